@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: MIT */
+/* log.h - lines for people, on standard error.
+ *
+ * A line is "vflow: message" from the program itself and "vflow: TASK: message"
+ * from a worker. Each is one write() of at most 4096 bytes, so that lines of
+ * several processes never mix. Standard output belongs to the flow.
+ */
+#ifndef VF_ENGINE_BASE_LOG_H
+#define VF_ENGINE_BASE_LOG_H
+
+#include "engine/base/result.h"
+
+enum vf_log_level {
+    VF_LOG_ERROR,   /* the task or the run fails because of it */
+    VF_LOG_WARNING, /* the run goes on, but somebody should know */
+    VF_LOG_INFO,    /* what is being done; shown by --verbose */
+    VF_LOG_DEBUG,   /* for vflow's developers; shown by --verbose twice */
+};
+
+/* Shows lines up to `level` only. VF_LOG_WARNING at the start. Inherited by fork. */
+void vf_log_set_level(enum vf_log_level level);
+enum vf_log_level vf_log_get_level(void);
+
+/* Names the task whose process this is; NULL: the program itself. Copies `name`. */
+void vf_log_set_name(const char *name);
+
+/* Writes one line, without a line end in `format`. */
+void vf_log(enum vf_log_level level, const char *format, ...) VF_PRINTF(2, 3);
+
+#endif

@@ -1,0 +1,80 @@
+/* SPDX-License-Identifier: MIT */
+/* flow.h - a flow as its author wrote it: nodes by name, options as text.
+ *
+ * Made from a YAML file (flow_file.h) or by a program, call by call. Every part remembers where
+ * in the file it stands, so that a mistake can be shown there (flow_check.h).
+ */
+#ifndef VF_ENGINE_FLOW_FLOW_H
+#define VF_ENGINE_FLOW_FLOW_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "engine/base/result.h"
+
+/* Line and column, both from 1; 0: not from a file. */
+struct vf_place {
+    unsigned line, column;
+};
+
+enum vf_flow_mode { VF_MODE_BATCH, VF_MODE_REALTIME };
+
+/* What happens to a message that finds no room in its queue. */
+enum vf_drop_policy {
+    VF_DROP_BY_MODE, /* batch: never; realtime: newest */
+    VF_DROP_NEVER,   /* the sender waits */
+    VF_DROP_NEWEST,  /* the message being published goes */
+    VF_DROP_OLDEST,  /* the message that has waited longest goes */
+};
+
+/* One `key: value` of a node. A mapping has `pairs`, anything else `text`. */
+struct vf_flow_option {
+    char *name, *text;
+    struct vf_flow_option *pairs;
+    size_t pair_count;
+    struct vf_place place, value_place;
+};
+
+struct vf_flow_input {
+    char *port;               /* of the reader; NULL: by position */
+    char *node, *source_port; /* where it comes from; source_port NULL: the first */
+    unsigned queue;           /* messages that may wait; 0: the flow's default */
+    enum vf_drop_policy drop;
+    struct vf_place place;
+};
+
+struct vf_flow_node {
+    char *name, *type;
+    struct vf_flow_input *inputs;
+    size_t input_count;
+    struct vf_flow_option *options;
+    size_t option_count;
+    struct vf_place place, type_place, inputs_place;
+};
+
+struct vf_flow {
+    char *file; /* as messages name it: "flow.yaml", "standard input" */
+    enum vf_flow_mode mode;
+    unsigned queue; /* default of every edge */
+    enum vf_drop_policy drop;
+    struct vf_flow_node *nodes;
+    size_t node_count;
+};
+
+/* Makes an empty flow: batch, queue 4. */
+VF_MUST_CHECK int vf_flow_create(struct vf_flow **flow, const char *file);
+void vf_flow_destroy(struct vf_flow **flow);
+
+/* Adds a node without options or inputs. Lends *node until the next is added. */
+VF_MUST_CHECK int vf_flow_add_node(struct vf_flow *flow, const char *name, const char *type,
+                                   struct vf_flow_node **node);
+
+/* Adds an option as text, or replaces the one of that name. */
+VF_MUST_CHECK int vf_flow_set_option(struct vf_flow_node *node, const char *name, const char *text);
+
+/* Adds an input: `source` is "node" or "node.port"; `port` may be NULL. Lends *input (which may
+ * be NULL) until the next is added. */
+VF_MUST_CHECK int vf_flow_add_input(struct vf_flow_node *node, const char *port, const char *source,
+                                    struct vf_flow_input **input);
+
+#endif

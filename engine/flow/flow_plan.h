@@ -1,0 +1,66 @@
+/* SPDX-License-Identifier: MIT */
+/* flow_plan.h - a checked flow as processes and edges: everything decided before the start.
+ *
+ * Tasks are numbered from 1 in topological order (parents first; otherwise as in the file).
+ */
+#ifndef VF_ENGINE_FLOW_FLOW_PLAN_H
+#define VF_ENGINE_FLOW_FLOW_PLAN_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "engine/base/result.h"
+#include "engine/flow/flow.h"
+#include "engine/node/node.h"
+
+struct vf_plan_edge {
+    unsigned id;                  /* index in the plan's `edges` */
+    unsigned sender, sender_port; /* task id, its output port */
+    unsigned receiver, input;     /* task id, element of its `inputs` */
+    unsigned depth;               /* messages that may wait */
+    unsigned cells;               /* messages that may be unreleased: waiting, in work, held,
+                                      forwarded and not yet released further down, and gaps */
+    enum vf_drop_policy drop;     /* never VF_DROP_BY_MODE */
+    uint32_t origin_stream;       /* whose numbering its origins carry: struct vf_origin */
+    unsigned group;               /* edges of one sender port with one group meet again: in
+                                      realtime a message goes into all of them or none */
+    bool carries_gaps;            /* a join waits somewhere behind it */
+};
+
+enum vf_join_policy {
+    VF_JOIN_NONE,   /* one input, or inputs taken each by itself */
+    VF_JOIN_ORIGIN, /* all inputs count the same producer's messages */
+    VF_JOIN_ORDER,  /* first with first, second with second */
+};
+
+struct vf_plan_task {
+    unsigned id;
+    const char *name;           /* lent by the plan */
+    const struct vf_node *node; /* lent by the node list */
+    void *options;              /* filled, `node->options_size` bytes */
+    const struct vf_plan_edge **in_edges, **out_edges;
+    size_t in_count, out_count;
+    unsigned input_count; /* elements of `inputs`: see struct vf_node_run */
+    bool *is_connected;   /* for each */
+    enum vf_join_policy join;
+    unsigned payloads; /* of its own that may be on their way or kept at once */
+    unsigned cores;    /* share of the machine's cores: struct vf_node_run */
+};
+
+struct vf_plan {
+    char *file;
+    enum vf_flow_mode mode;
+    struct vf_plan_task *tasks; /* task id i at [i - 1] */
+    size_t task_count;
+    struct vf_plan_edge *edges;
+    size_t edge_count;
+};
+
+/* Plans a flow in which vf_flow_check() found no mistake. Keeps nothing of `flow`.
+ * Returns -ENOMEM, or -EINVAL for a flow that was not checked. */
+VF_MUST_CHECK int vf_plan_create(struct vf_plan **plan, const struct vf_flow *flow,
+                                 const struct vf_node_list *nodes);
+void vf_plan_destroy(struct vf_plan **plan);
+
+#endif

@@ -1,0 +1,178 @@
+/* SPDX-License-Identifier: MIT */
+/* message.h - what travels along an edge.
+ *
+ * A message is a description, plain data of fixed size and layout, and a payload,
+ * the bytes it describes. The description travels through ZeroMQ as it stands here;
+ * the payload stays in its producer's arena (arena.h) and is shared, read-only.
+ * Every message is complete in itself: a receiver needs nothing that came before.
+ */
+#ifndef VF_ENGINE_MESSAGE_MESSAGE_H
+#define VF_ENGINE_MESSAGE_MESSAGE_H
+
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "engine/base/result.h"
+
+#define VF_MESSAGE_VERSION 1
+#define VF_MAX_PLANES 4
+#define VF_MAX_DIMENSIONS 8
+#define VF_NO_TIMESTAMP INT64_MIN
+
+enum vf_message_kind {
+    VF_MESSAGE_DATA = 1,
+    VF_MESSAGE_GAP, /* nothing will come for origins `origin.number` to `gap_last` */
+    VF_MESSAGE_END, /* nothing more will come at all */
+};
+
+enum vf_value_type {
+    VF_VALUE_NONE,
+    VF_VALUE_VIDEO,  /* one decoded picture */
+    VF_VALUE_AUDIO,  /* decoded samples */
+    VF_VALUE_PACKET, /* compressed data, with what is needed to write or decode it */
+    VF_VALUE_ARRAY,  /* numbers of one type in up to eight dimensions */
+    VF_VALUE_JSON,   /* a number, text, list or object */
+};
+
+enum vf_end_reason {
+    VF_END_COMPLETE,    /* everything has been sent */
+    VF_END_INTERRUPTED, /* the flow was asked to stop */
+    VF_END_FAILED,      /* the sender, or one before it, failed: what came is not all */
+};
+
+struct vf_rational {
+    int32_t num, den;
+};
+
+/* Where a message came from: joins put together what has the same origin. */
+struct vf_origin {
+    uint64_t number; /* counts what one port of one producer emitted, from 1 */
+    uint32_t stream; /* task id << 8 | port of that producer */
+    uint32_t reserved;
+};
+
+struct vf_plane {
+    uint64_t offset;          /* in the payload, bytes */
+    uint32_t stride;          /* bytes from one row to the next */
+    uint32_t row_bytes, rows; /* bytes used of a row; 1 row for audio */
+    uint32_t reserved;
+};
+
+struct vf_video {
+    char format[24]; /* libav's name of the pixel format: "yuv420p" */
+    int32_t width, height;
+    struct vf_rational sample_aspect_ratio; /* 0/1: unknown */
+    struct vf_rational frame_rate;          /* nominal; 0/1: unknown or variable */
+    uint8_t colour_range;                   /* 1: limited, 2: full, 0: unknown */
+    uint8_t colour_primaries, colour_transfer, colour_matrix; /* ISO/IEC 23091-2 */
+    uint8_t chroma_location;                                  /* as libav numbers it */
+    uint8_t is_key, is_interlaced, is_top_field_first;
+    uint32_t plane_count, reserved;
+    struct vf_plane planes[VF_MAX_PLANES];
+};
+
+struct vf_audio {
+    char format[16];       /* libav's name of the sample format: "fltp" */
+    char layout[32];       /* libav's description of the channels: "stereo" */
+    int32_t sample_rate;   /* Hz */
+    int32_t channels;      /* planar formats: plane i at i * planes[0].stride */
+    int32_t samples;       /* of one channel */
+    uint32_t plane_count;  /* 1, or `channels` for a planar format */
+    struct vf_plane plane; /* the first; the others follow at its stride */
+};
+
+/* The payload is the codec's extra data, padding up to `data_offset`, then the packet. */
+struct vf_packet {
+    char codec[32]; /* libav's name of the codec: "aac" */
+    uint64_t extradata_size, data_offset, data_size;
+    int64_t decode_timestamp; /* in the message's time base */
+    uint32_t stream;          /* one number for each elementary stream of the sender */
+    uint32_t codec_tag;
+    uint8_t is_key, is_corrupt, media, reserved; /* media: 'v', 'a' or 's' */
+    int32_t width, height;                       /* video */
+    int32_t sample_rate, channels, frame_size, block_align, bits_per_sample, initial_padding;
+    int32_t profile, level;
+    int64_t bit_rate;
+    char layout[32]; /* as in struct vf_audio */
+};
+
+struct vf_array {
+    char dtype[8]; /* as numpy spells it: "<f4", "|u1" */
+    uint32_t dimensions, reserved;
+    uint64_t shape[VF_MAX_DIMENSIONS];
+};
+
+/* Fixed size, the same in memory and on a wire. */
+struct vf_description {
+    uint16_t version, kind, type; /* kind: enum vf_message_kind; type: enum vf_value_type */
+    uint16_t end_reason;          /* of an end */
+    struct vf_origin origin;
+    uint64_t gap_last;           /* of a gap: the last origin number it speaks for */
+    int64_t timestamp, duration; /* in `time_base`; VF_NO_TIMESTAMP; 0: unknown */
+    struct vf_rational time_base;
+    int64_t event_time_ns;      /* when the producer emitted its origin, CLOCK_MONOTONIC */
+    int64_t publish_time_ns;    /* when the last task published it */
+    int64_t proctime_ns;        /* time in the node that made it */
+    int64_t actual_proctime_ns; /* from the end of that node's last input to the end of this */
+    uint64_t payload_size;      /* bytes */
+    union {
+        struct vf_video video;
+        struct vf_audio audio;
+        struct vf_packet packet;
+        struct vf_array array;
+    };
+};
+
+/* Bytes in memory with several holders, maybe in several threads of one process. */
+struct vf_payload {
+    uint8_t *data; /* written only by the task that made it, and only before it is sent */
+    size_t size;
+    uint32_t arena;  /* task id of the arena it lies in; 0: private memory */
+    uint64_t offset; /* in that arena */
+    void (*release)(struct vf_payload *payload); /* of the last holder; frees the struct too */
+    void *owner;
+    atomic_uint holders;
+};
+
+/* Makes a payload of private memory. The caller is its holder. */
+VF_MUST_CHECK int vf_payload_create(struct vf_payload **payload, size_t size);
+
+/* Adds a holder. Returns `payload`. */
+struct vf_payload *vf_payload_hold(struct vf_payload *payload);
+
+/* Lets go of it, from any thread. Sets *payload to NULL; does nothing when it is already. */
+void vf_payload_drop(struct vf_payload **payload);
+
+struct vf_message {
+    struct vf_description description;
+    struct vf_payload *payload; /* held; NULL where there is none */
+    bool is_received;           /* came from a neighbour: its payload is read-only */
+};
+
+/* Makes a message of `type` with everything unknown. Takes *payload (which may be NULL),
+ * except on failure. */
+VF_MUST_CHECK int vf_message_create(struct vf_message **message, enum vf_value_type type,
+                                    struct vf_payload **payload);
+
+/* Makes a second message with the same description and payload. Copies no payload. */
+VF_MUST_CHECK int vf_message_clone(struct vf_message **clone, const struct vf_message *message);
+
+/* Lets go of the payload. Sets *message to NULL; does nothing when it is already. */
+void vf_message_destroy(struct vf_message **message);
+
+/* Makes a JSON value of `text`, of `length` bytes. Copies them. */
+VF_MUST_CHECK int vf_message_create_json(struct vf_message **message, const char *text,
+                                         size_t length);
+
+/* Makes a JSON value of a whole number. */
+VF_MUST_CHECK int vf_message_create_integer(struct vf_message **message, int64_t value);
+
+/* Lends the text of a JSON value, not ended by NUL; NULL where it is none. */
+const char *vf_message_json(const struct vf_message *message, size_t *length);
+
+/* Gives `message` the origin, the times and the time base of `source`, as an answer to it. */
+void vf_message_follow(struct vf_message *message, const struct vf_message *source);
+
+#endif

@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: MIT */
+/* emitter.h - what a task does for its node: the other side of node.h.
+ *
+ * The task that runs a node fills one in; the functions of node.h call it.
+ */
+#ifndef VF_ENGINE_NODE_EMITTER_H
+#define VF_ENGINE_NODE_EMITTER_H
+
+#include "engine/node/node.h"
+
+struct vf_emitter {
+    int (*emit)(struct vf_emitter *emitter, unsigned port, struct vf_message **output);
+    int (*passthrough)(struct vf_emitter *emitter, unsigned port, unsigned input);
+    int (*drop)(struct vf_emitter *emitter, unsigned port);
+    int (*allocate)(struct vf_emitter *emitter, size_t size, struct vf_payload **payload);
+    int (*try_allocate)(struct vf_emitter *emitter, size_t size, struct vf_payload **payload);
+    int (*sleep_until)(struct vf_emitter *emitter, int64_t deadline_ns);
+    bool (*is_read)(const struct vf_emitter *emitter, unsigned port);
+    bool (*stop_requested)(struct vf_emitter *emitter);
+    void (*report_error)(struct vf_emitter *emitter, const char *line);
+    void (*report_output)(struct vf_emitter *emitter, const char *line);
+    void (*expect)(struct vf_emitter *emitter, uint64_t messages);
+    enum vf_end_reason (*end_reason)(const struct vf_emitter *emitter);
+};
+
+#endif

@@ -1,0 +1,162 @@
+/* SPDX-License-Identifier: MIT */
+/* node.h - the contract between the engine and the nodes under nodes/.
+ *
+ * A node is one constant struct: its tables (name, options, ports) and its callbacks. Each task
+ * of a flow runs one node in a process of its own. The engine calls open() first and close()
+ * last, in the worker, always from one thread; between them next() of a producer until it
+ * returns VF_END, process() of a processor or consume() of a consumer for each input, and
+ * flush() once, after the last input. close() also runs after a failed open().
+ *
+ * Inputs are lent until the callback returns; who needs one longer clones it
+ * (vf_message_clone) and says in `holds` how many. Payloads of inputs are read-only.
+ *
+ * A callback returns VF_OK, VF_END or a negative errno, after it has logged the cause. A failed
+ * callback ends the task: what it has sent is finished behind it, and the run's exit status tells
+ * which kind of failure it was: a producer that cannot open (69), a consumer that cannot open
+ * (73) or go on (74), and any other (1).
+ */
+#ifndef VF_ENGINE_NODE_NODE_H
+#define VF_ENGINE_NODE_NODE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "engine/base/result.h"
+#include "engine/message/message.h"
+#include "engine/node/option.h"
+
+enum vf_node_kind { VF_PRODUCER, VF_PROCESSOR, VF_CONSUMER };
+enum vf_port_type {
+    VF_PORT_ANY, /* an input that takes any type; an output of the type of the first input */
+    VF_PORT_VIDEO,
+    VF_PORT_AUDIO,
+    VF_PORT_PACKET,
+    VF_PORT_ARRAY,
+    VF_PORT_VALUE
+};
+
+/* How the messages of several inputs come to a node. */
+enum vf_node_takes {
+    VF_TAKES_JOINED, /* one of each input, of one origin */
+    VF_TAKES_EACH,   /* one at a time, as they come; the other elements of `inputs` are NULL */
+};
+
+struct vf_port {
+    const char *name;
+    enum vf_port_type type;
+    const char *help;
+    bool is_optional; /* an input that need not be connected */
+    bool is_repeated; /* an input, the last of its list, that takes one source or more */
+};
+
+struct vf_port_list {
+    const struct vf_port *items;
+    size_t count;
+};
+
+struct vf_emitter;
+
+/* One running node: what its callbacks are given. */
+struct vf_node_run {
+    struct vf_emitter *emitter; /* for the functions below */
+    void *state;                /* zeroed, `state_size` bytes */
+    const void *options;        /* already checked and filled */
+    const char *name;           /* of the task, as in the flow file */
+    unsigned input_count;       /* elements of `inputs`: one a port, more for a repeated one */
+    const bool *is_connected;   /* for each input; an optional one may not be */
+    unsigned cores;             /* that this task may count as its own, at least 1 */
+    bool is_realtime;
+    bool must_not_replace; /* existing files stay: an output that is there is a failure */
+};
+
+/* Sends *output out of `port`. Takes *output, except on failure. A callback may emit nothing,
+ * one message or many; an input answered by nothing is made known to the joins downstream.
+ * Without an origin of its own (vf_message_follow) it gets that of the inputs.
+ * Returns VF_OK, VF_DROPPED (nobody had room: realtime only), or VF_END when the flow is to
+ * stop at once or nobody reads any more; then the message is gone. */
+VF_MUST_CHECK int vf_node_emit(struct vf_node_run *run, unsigned port, struct vf_message **output);
+
+/* Sends input number `input` out of `port` as it is: the same bytes in the same place. */
+VF_MUST_CHECK int vf_node_passthrough(struct vf_node_run *run, unsigned port, unsigned input);
+
+/* Tells whether anybody reads `port`. What nobody reads need not be made. */
+bool vf_node_is_read(const struct vf_node_run *run, unsigned port);
+
+/* Makes a payload of `size` bytes in the task's arena, so that emitting it copies nothing. In
+ * batch, waits until there is room; VF_END as vf_node_emit(). In realtime, VF_DROPPED when there
+ * is no room: drop what would have been made (vf_node_drop()). From the node's own thread. */
+VF_MUST_CHECK int vf_node_allocate(struct vf_node_run *run, size_t size,
+                                   struct vf_payload **payload);
+
+/* The same without ever waiting, from any thread: -EAGAIN when there is no room. What is emitted
+ * in private memory instead is copied into the arena. */
+VF_MUST_CHECK int vf_node_try_allocate(struct vf_node_run *run, size_t size,
+                                       struct vf_payload **payload);
+
+/* Says that there would have been a message for `port`, but no room: counted as dropped, and a
+ * gap for the joins downstream. */
+VF_MUST_CHECK int vf_node_drop(struct vf_node_run *run, unsigned port);
+
+/* Tells whether the task is to stop: a producer when the flow drains, any when it halts.
+ * Never waits; callable from any thread. */
+bool vf_node_stop_requested(struct vf_node_run *run);
+
+/* Sleeps until `deadline_ns` (vf_clock_now_ns()). Returns VF_OK, or VF_END at once when the task
+ * is to stop. */
+VF_MUST_CHECK int vf_node_sleep_until(struct vf_node_run *run, int64_t deadline_ns);
+
+/* Counts and tells one piece of input that is corrupt or missing. The task goes on; more than
+ * --max-errors of them make the run's exit status 65. The line is made as by printf. */
+void vf_node_report_error(struct vf_node_run *run, const char *format, ...) VF_PRINTF(2, 3);
+
+/* Tells how many messages a producer is going to emit on its first port, for the progress. */
+void vf_node_expect(struct vf_node_run *run, uint64_t messages);
+
+/* Says in one line what has been written, for the report: "out.mp4: 795 frames, 2.1 MB". */
+void vf_node_report_output(struct vf_node_run *run, const char *format, ...) VF_PRINTF(2, 3);
+
+/* Tells why the inputs ended. Valid in flush() and close(). */
+enum vf_end_reason vf_node_end_reason(const struct vf_node_run *run);
+
+/* Which of next, process and consume is set follows from `kind`. Every other callback may be
+ * NULL. */
+struct vf_node {
+    const char *name;    /* as in a flow file, and the file's own name */
+    const char *summary; /* one sentence, imperative, with a full stop */
+    enum vf_node_kind kind;
+    enum vf_node_takes takes;
+    bool is_stateful;           /* what it emits depends on more than its present inputs */
+    bool is_reading_only_heads; /* looks at descriptions, never at payloads */
+    unsigned holds;             /* inputs it keeps after a callback has returned */
+    unsigned keeps;             /* own payloads it keeps beside those on their way: a decoder's
+                                   reference pictures */
+    struct vf_option_list options;
+    struct vf_port_list inputs, outputs;
+    size_t options_size, state_size;
+    /* Looks for mistakes that no single option shows. On a mistake returns -EINVAL with one
+     * line in `problem`: what is wrong; what would be right. Runs in `vflow check`. */
+    int (*check)(const void *options, char *problem, size_t problem_size);
+    int (*open)(struct vf_node_run *run);
+    int (*next)(struct vf_node_run *run);
+    int (*process)(struct vf_node_run *run, struct vf_message *const *inputs);
+    int (*consume)(struct vf_node_run *run, struct vf_message *const *inputs);
+    int (*flush)(struct vf_node_run *run);
+    void (*close)(struct vf_node_run *run);
+};
+
+struct vf_node_list {
+    const struct vf_node *const *items;
+    size_t count;
+};
+
+#define VF_PORTS(...) VF_ITEMS(struct vf_port, __VA_ARGS__)
+
+/* Returns the node called `name`, or NULL. */
+const struct vf_node *vf_node_find(const struct vf_node_list *nodes, const char *name);
+
+/* "producer", "processor" or "consumer"; "video", "value", "any" and so on. */
+const char *vf_node_kind_name(enum vf_node_kind kind);
+const char *vf_port_type_name(enum vf_port_type type);
+
+#endif

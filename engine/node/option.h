@@ -1,0 +1,118 @@
+/* SPDX-License-Identifier: MIT */
+/* option.h - the settings of a node, declared once as a table.
+ *
+ * The same table checks a flow file, fills the node's options struct, and
+ * prints `vflow inspect`, the man page, the JSON schema and completions.
+ */
+#ifndef VF_ENGINE_NODE_OPTION_H
+#define VF_ENGINE_NODE_OPTION_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "engine/base/array.h"
+#include "engine/base/result.h"
+
+struct vf_option;
+
+/* How text becomes a value of one C type. A new kind is a new object. */
+struct vf_option_kind {
+    const char *name;        /* shown to users: "integer" */
+    const char *schema_type; /* JSON schema "type" */
+    int (*parse)(const struct vf_option *option, const char *text, void *field);
+    void (*release)(void *field); /* NULL when the value owns nothing */
+    /* Adds one `key: text` of a mapping; NULL when the value is no mapping. */
+    int (*add)(const struct vf_option *option, const char *key, const char *text, void *field);
+};
+
+extern const struct vf_option_kind vf_kind_boolean;   /* bool */
+extern const struct vf_option_kind vf_kind_integer;   /* int */
+extern const struct vf_option_kind vf_kind_integer64; /* int64_t */
+extern const struct vf_option_kind vf_kind_number;    /* double */
+extern const struct vf_option_kind
+    vf_kind_duration;                              /* int64_t, ns; "2.5" or "2.5s", "40ms", "1m" */
+extern const struct vf_option_kind vf_kind_text;   /* char * */
+extern const struct vf_option_kind vf_kind_choice; /* an enum */
+extern const struct vf_option_kind vf_kind_map;    /* struct vf_map */
+extern const struct vf_option_kind
+    vf_kind_input_path; /* char *: a file that must be there, or a URL */
+extern const struct vf_option_kind
+    vf_kind_output_path; /* char *: a file in a folder that must be there */
+
+/* Names and texts as they stand in a mapping of the flow file. */
+struct vf_map {
+    struct vf_map_entry {
+        char *key, *text;
+    } * items;
+    size_t count;
+};
+
+struct vf_choice {
+    const char *name;
+    unsigned value; /* of the enum */
+    const char *help;
+};
+
+struct vf_choice_list {
+    const struct vf_choice *items;
+    size_t count;
+};
+
+struct vf_option {
+    const char *name; /* key in the flow file */
+    const char *help; /* sentence fragment, capitalised, no full stop */
+    const struct vf_option_kind *kind;
+    size_t offset;           /* of the value in the node's options struct */
+    const char *fallback;    /* default, spelled as in a flow file; NULL: required */
+    double minimum, maximum; /* inclusive; both zero: unlimited */
+    const char *unit;        /* "pixels"; NULL: none */
+    struct vf_choice_list choices;
+};
+
+struct vf_option_list {
+    const struct vf_option *items;
+    size_t count;
+};
+
+/* Offset of a field, refused by the compiler when the field is of another type. */
+#define VF_FIELD(type, field, ctype) \
+    (offsetof(type, field) + 0 * sizeof(_Generic(&((type *)0)->field, ctype * : 0)))
+
+/* The same for an enum, which GCC and Clang store as an unsigned int. */
+#define VF_ENUM_FIELD(type, field) \
+    (offsetof(type, field) + 0 * sizeof(_Generic(&((type *)0)->field, unsigned * : 0)))
+
+#define VF_BOOLEAN(type, field) .kind = &vf_kind_boolean, .offset = VF_FIELD(type, field, bool)
+#define VF_INTEGER(type, field) .kind = &vf_kind_integer, .offset = VF_FIELD(type, field, int)
+#define VF_NUMBER(type, field) .kind = &vf_kind_number, .offset = VF_FIELD(type, field, double)
+#define VF_INTEGER64(type, field) \
+    .kind = &vf_kind_integer64, .offset = VF_FIELD(type, field, int64_t)
+#define VF_DURATION(type, field) .kind = &vf_kind_duration, .offset = VF_FIELD(type, field, int64_t)
+#define VF_TEXT(type, field) .kind = &vf_kind_text, .offset = VF_FIELD(type, field, char *)
+#define VF_INPUT_PATH(type, field) \
+    .kind = &vf_kind_input_path, .offset = VF_FIELD(type, field, char *)
+#define VF_OUTPUT_PATH(type, field) \
+    .kind = &vf_kind_output_path, .offset = VF_FIELD(type, field, char *)
+#define VF_MAP(type, field) .kind = &vf_kind_map, .offset = VF_FIELD(type, field, struct vf_map)
+#define VF_CHOICE(type, field, ...)                                \
+    .kind = &vf_kind_choice, .offset = VF_ENUM_FIELD(type, field), \
+    .choices = VF_ITEMS(struct vf_choice, __VA_ARGS__)
+#define VF_RANGE(lowest, highest) .minimum = (lowest), .maximum = (highest)
+
+/* Returns the option called `name`, or NULL. */
+const struct vf_option *vf_option_find(const struct vf_option_list *options, const char *name);
+
+/* Returns the option whose name is nearest to a misspelt one, or NULL if none is near. */
+const struct vf_option *vf_option_suggest(const struct vf_option_list *options, const char *name);
+
+/* Parses `text` into its field of `values`. Returns 0, -EINVAL or -ERANGE. */
+int vf_option_set(const struct vf_option *option, const char *text, void *values);
+
+/* Fills `values` with every fallback. Returns 0 or a negative errno. */
+int vf_option_set_fallbacks(const struct vf_option_list *options, void *values);
+
+/* Frees what `values` owns. The struct itself stays the caller's. */
+void vf_option_release(const struct vf_option_list *options, void *values);
+
+#endif
