@@ -1,0 +1,121 @@
+/* SPDX-License-Identifier: MIT */
+#include "engine/message/message.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static void release_private(struct vf_payload *payload)
+{
+    free(payload->data);
+    free(payload);
+}
+
+int vf_payload_create(struct vf_payload **payload, size_t size)
+{
+    *payload = calloc(1, sizeof(**payload));
+    if (!*payload)
+        return -ENOMEM;
+    (*payload)->release = release_private;
+    (*payload)->size = size;
+    atomic_init(&(*payload)->holders, 1);
+    /* Media libraries read whole vectors: aligned, and never nothing. */
+    size_t aligned = (size + 127) & ~(size_t)63;
+    (*payload)->data = aligned < size ? NULL : aligned_alloc(64, aligned);
+    if (!(*payload)->data) {
+        vf_payload_drop(payload);
+        return -ENOMEM;
+    }
+    return VF_OK;
+}
+
+struct vf_payload *vf_payload_hold(struct vf_payload *payload)
+{
+    atomic_fetch_add_explicit(&payload->holders, 1, memory_order_relaxed);
+    return payload;
+}
+
+void vf_payload_drop(struct vf_payload **payload)
+{
+    struct vf_payload *dropped = *payload;
+    *payload = NULL;
+    if (dropped && atomic_fetch_sub_explicit(&dropped->holders, 1, memory_order_acq_rel) == 1)
+        dropped->release(dropped);
+}
+
+int vf_message_create(struct vf_message **message, enum vf_value_type type,
+                      struct vf_payload **payload)
+{
+    *message = calloc(1, sizeof(**message));
+    if (!*message)
+        return -ENOMEM;
+    (*message)->description = (struct vf_description){
+        .version = VF_MESSAGE_VERSION,
+        .kind = VF_MESSAGE_DATA,
+        .type = (uint16_t)type,
+        .timestamp = VF_NO_TIMESTAMP,
+        .time_base = {0, 1},
+        .payload_size = *payload ? (*payload)->size : 0,
+    };
+    (*message)->payload = *payload;
+    *payload = NULL;
+    return VF_OK;
+}
+
+int vf_message_clone(struct vf_message **clone, const struct vf_message *message)
+{
+    *clone = malloc(sizeof(**clone));
+    if (!*clone)
+        return -ENOMEM;
+    **clone = *message;
+    if (message->payload)
+        vf_payload_hold(message->payload);
+    return VF_OK;
+}
+
+void vf_message_destroy(struct vf_message **message)
+{
+    if (!*message)
+        return;
+    vf_payload_drop(&(*message)->payload);
+    free(*message);
+    *message = NULL;
+}
+
+int vf_message_create_json(struct vf_message **message, const char *text, size_t length)
+{
+    struct vf_payload *payload;
+    int err = vf_payload_create(&payload, length);
+    if (err)
+        return err;
+    memcpy(payload->data, text, length);
+    err = vf_message_create(message, VF_VALUE_JSON, &payload);
+    vf_payload_drop(&payload);
+    return err;
+}
+
+int vf_message_create_integer(struct vf_message **message, int64_t value)
+{
+    char text[24];
+    int length = snprintf(text, sizeof(text), "%" PRId64, value);
+    return vf_message_create_json(message, text, (size_t)length);
+}
+
+const char *vf_message_json(const struct vf_message *message, size_t *length)
+{
+    if (message->description.type != VF_VALUE_JSON || !message->payload)
+        return NULL;
+    *length = message->payload->size;
+    return (const char *)message->payload->data;
+}
+
+void vf_message_follow(struct vf_message *message, const struct vf_message *source)
+{
+    message->description.origin = source->description.origin;
+    message->description.event_time_ns = source->description.event_time_ns;
+    message->description.timestamp = source->description.timestamp;
+    message->description.duration = source->description.duration;
+    message->description.time_base = source->description.time_base;
+}
