@@ -12,9 +12,10 @@
 
 #include "engine/base/result.h"
 
-/* Line and column, both from 1; 0: not from a file. */
+/* Line and column, both from 1; 0: not from the file. */
 struct vf_place {
     unsigned line, column;
+    const char *setting; /* lent: "-s nodes.small.width=320", when the command line says it */
 };
 
 enum vf_flow_mode { VF_MODE_BATCH, VF_MODE_REALTIME };
@@ -27,10 +28,12 @@ enum vf_drop_policy {
     VF_DROP_OLDEST,  /* the message that has waited longest goes */
 };
 
-/* One `key: value` of a node. A mapping has `pairs`, anything else `text`. */
+/* One `key: value` of a node. Neither text nor a mapping: its mistake has been reported. */
 struct vf_flow_option {
-    char *name, *text;
-    struct vf_flow_option *pairs;
+    char *name;
+    char *text; /* NULL: a mapping */
+    bool is_mapping;
+    struct vf_flow_option *pairs; /* of a mapping: texts only */
     size_t pair_count;
     struct vf_place place, value_place;
 };
@@ -44,7 +47,9 @@ struct vf_flow_input {
 };
 
 struct vf_flow_node {
-    char *name, *type;
+    char *name;
+    char *type;             /* NULL: its mistake has been reported */
+    bool has_broken_inputs; /* likewise: more were meant than there are */
     struct vf_flow_input *inputs;
     size_t input_count;
     struct vf_flow_option *options;
@@ -59,6 +64,8 @@ struct vf_flow {
     enum vf_drop_policy drop;
     struct vf_flow_node *nodes;
     size_t node_count;
+    char **settings; /* what places refer to */
+    size_t setting_count;
 };
 
 /* Makes an empty flow: batch, queue 4. */

@@ -19,6 +19,9 @@ struct vf_plan_edge {
     unsigned sender, sender_port; /* task id, its output port */
     unsigned receiver, input;     /* task id, element of its `inputs` */
     unsigned depth;               /* messages that may wait */
+    unsigned asked_depth;         /* the same as the flow file has it */
+    bool is_deepened;             /* `depth` is more, so that a branch that meets another again
+                                     holds as much as that one */
     unsigned cells;               /* messages that may be unreleased: waiting, in work, held,
                                       forwarded and not yet released further down, and gaps */
     enum vf_drop_policy drop;     /* never VF_DROP_BY_MODE */

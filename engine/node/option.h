@@ -13,6 +13,7 @@
 
 #include "engine/base/array.h"
 #include "engine/base/result.h"
+#include "engine/base/text.h"
 
 struct vf_option;
 
@@ -29,22 +30,29 @@ struct vf_option_kind {
 extern const struct vf_option_kind vf_kind_boolean;   /* bool */
 extern const struct vf_option_kind vf_kind_integer;   /* int */
 extern const struct vf_option_kind vf_kind_integer64; /* int64_t */
-extern const struct vf_option_kind vf_kind_number;    /* double */
-extern const struct vf_option_kind
-    vf_kind_duration;                              /* int64_t, ns; "2.5" or "2.5s", "40ms", "1m" */
-extern const struct vf_option_kind vf_kind_text;   /* char * */
-extern const struct vf_option_kind vf_kind_choice; /* an enum */
-extern const struct vf_option_kind vf_kind_map;    /* struct vf_map */
-extern const struct vf_option_kind
-    vf_kind_input_path; /* char *: a file that must be there, or a URL */
-extern const struct vf_option_kind
-    vf_kind_output_path; /* char *: a file in a folder that must be there */
+extern const struct vf_option_kind vf_kind_number;    /* double, finite */
+extern const struct vf_option_kind vf_kind_text;      /* char * */
+extern const struct vf_option_kind vf_kind_choice;    /* an enum */
+
+/* int64_t, nanoseconds: "2.5" or "2.5s", "40ms", "1m30s". Its range is in seconds. */
+extern const struct vf_option_kind vf_kind_duration;
+
+/* struct vf_map; the fallback of one is "{}" */
+extern const struct vf_option_kind vf_kind_map;
+
+/* char *: a file that must be there, a URL, or "-" */
+extern const struct vf_option_kind vf_kind_input_path;
+
+/* char *: a file in a folder that must be there, a URL, or "-" */
+extern const struct vf_option_kind vf_kind_output_path;
 
 /* Names and texts as they stand in a mapping of the flow file. */
+struct vf_map_entry {
+    char *key, *text;
+};
+
 struct vf_map {
-    struct vf_map_entry {
-        char *key, *text;
-    } * items;
+    struct vf_map_entry *items;
     size_t count;
 };
 
@@ -65,7 +73,7 @@ struct vf_option {
     const struct vf_option_kind *kind;
     size_t offset;           /* of the value in the node's options struct */
     const char *fallback;    /* default, spelled as in a flow file; NULL: required */
-    double minimum, maximum; /* inclusive; both zero: unlimited */
+    double minimum, maximum; /* inclusive; both zero: unlimited; seconds of a duration */
     const char *unit;        /* "pixels"; NULL: none */
     struct vf_choice_list choices;
 };
@@ -83,21 +91,19 @@ struct vf_option_list {
 #define VF_ENUM_FIELD(type, field) \
     (offsetof(type, field) + 0 * sizeof(_Generic(&((type *)0)->field, unsigned * : 0)))
 
-#define VF_BOOLEAN(type, field) .kind = &vf_kind_boolean, .offset = VF_FIELD(type, field, bool)
-#define VF_INTEGER(type, field) .kind = &vf_kind_integer, .offset = VF_FIELD(type, field, int)
-#define VF_NUMBER(type, field) .kind = &vf_kind_number, .offset = VF_FIELD(type, field, double)
-#define VF_INTEGER64(type, field) \
-    .kind = &vf_kind_integer64, .offset = VF_FIELD(type, field, int64_t)
-#define VF_DURATION(type, field) .kind = &vf_kind_duration, .offset = VF_FIELD(type, field, int64_t)
-#define VF_TEXT(type, field) .kind = &vf_kind_text, .offset = VF_FIELD(type, field, char *)
-#define VF_INPUT_PATH(type, field) \
-    .kind = &vf_kind_input_path, .offset = VF_FIELD(type, field, char *)
-#define VF_OUTPUT_PATH(type, field) \
-    .kind = &vf_kind_output_path, .offset = VF_FIELD(type, field, char *)
-#define VF_MAP(type, field) .kind = &vf_kind_map, .offset = VF_FIELD(type, field, struct vf_map)
-#define VF_CHOICE(type, field, ...)                                \
-    .kind = &vf_kind_choice, .offset = VF_ENUM_FIELD(type, field), \
-    .choices = VF_ITEMS(struct vf_choice, __VA_ARGS__)
+#define VF_OF_KIND(name, place) .kind = &vf_kind_##name, .offset = (place)
+#define VF_BOOLEAN(type, field) VF_OF_KIND(boolean, VF_FIELD(type, field, bool))
+#define VF_INTEGER(type, field) VF_OF_KIND(integer, VF_FIELD(type, field, int))
+#define VF_INTEGER64(type, field) VF_OF_KIND(integer64, VF_FIELD(type, field, int64_t))
+#define VF_NUMBER(type, field) VF_OF_KIND(number, VF_FIELD(type, field, double))
+#define VF_DURATION(type, field) VF_OF_KIND(duration, VF_FIELD(type, field, int64_t))
+#define VF_TEXT(type, field) VF_OF_KIND(text, VF_FIELD(type, field, char *))
+#define VF_INPUT_PATH(type, field) VF_OF_KIND(input_path, VF_FIELD(type, field, char *))
+#define VF_OUTPUT_PATH(type, field) VF_OF_KIND(output_path, VF_FIELD(type, field, char *))
+#define VF_MAP(type, field) VF_OF_KIND(map, VF_FIELD(type, field, struct vf_map))
+#define VF_CHOICE(type, field, ...)                 \
+    VF_OF_KIND(choice, VF_ENUM_FIELD(type, field)), \
+        .choices = VF_ITEMS(struct vf_choice, __VA_ARGS__)
 #define VF_RANGE(lowest, highest) .minimum = (lowest), .maximum = (highest)
 
 /* Returns the option called `name`, or NULL. */
@@ -106,11 +112,20 @@ const struct vf_option *vf_option_find(const struct vf_option_list *options, con
 /* Returns the option whose name is nearest to a misspelt one, or NULL if none is near. */
 const struct vf_option *vf_option_suggest(const struct vf_option_list *options, const char *name);
 
-/* Parses `text` into its field of `values`. Returns 0, -EINVAL or -ERANGE. */
-int vf_option_set(const struct vf_option *option, const char *text, void *values);
+/* Adds what the value of `option` may be to `text`: "an integer, 2 to 16384 pixels". */
+void vf_option_describe(const struct vf_option *option, struct vf_text *text);
+
+/* Parses `text` into its field of `values`. Returns 0, -ENOMEM, -EINVAL when it is of another
+ * kind, or -ERANGE when it is out of the range. */
+VF_MUST_CHECK int vf_option_set(const struct vf_option *option, const char *text, void *values);
+
+/* Adds one `key: text` to a mapping, or replaces the one of that key. Copies both. Returns as
+ * vf_option_set(); -EINVAL when the option is no mapping. */
+VF_MUST_CHECK int vf_option_add(const struct vf_option *option, const char *key, const char *text,
+                                void *values);
 
 /* Fills `values` with every fallback. Returns 0 or a negative errno. */
-int vf_option_set_fallbacks(const struct vf_option_list *options, void *values);
+VF_MUST_CHECK int vf_option_set_fallbacks(const struct vf_option_list *options, void *values);
 
 /* Frees what `values` owns. The struct itself stays the caller's. */
 void vf_option_release(const struct vf_option_list *options, void *values);

@@ -1,0 +1,66 @@
+/* SPDX-License-Identifier: MIT */
+/* diagnostics.h - the mistakes found in a flow, all of one run together.
+ *
+ * Each has its place in the file, what is wrong and what would be right:
+ * `flow.yaml:12:5: unknown option "widht" of resize; did you mean "width"?`
+ */
+#ifndef VF_ENGINE_FLOW_DIAGNOSTICS_H
+#define VF_ENGINE_FLOW_DIAGNOSTICS_H
+
+#include <stddef.h>
+#include <stdio.h>
+
+#include "engine/base/result.h"
+#include "engine/flow/flow.h"
+
+/* From harmless to grave. */
+enum vf_gravity {
+    VF_GRAVITY_NONE,
+    VF_GRAVITY_WARNING, /* the flow can run */
+    VF_GRAVITY_OUTPUT,  /* an output cannot be created */
+    VF_GRAVITY_SOURCE,  /* a source is not there */
+    VF_GRAVITY_FLOW,    /* the flow itself is wrong */
+};
+
+struct vf_diagnostic {
+    enum vf_gravity gravity;
+    const char *code; /* stable, for programs: "unknown-option"; a constant */
+    char *file;
+    struct vf_place place; /* `setting` is this diagnostic's own */
+    char *message;         /* one line */
+};
+
+/* Starts as {0}. */
+struct vf_diagnostics {
+    char *file; /* that the next ones are about */
+    struct vf_diagnostic *items;
+    size_t count;
+    int failure; /* 0, or -ENOMEM once one could not be kept */
+};
+
+/* Says which file the next diagnostics are about. Copies `file`. */
+void vf_diagnostics_begin(struct vf_diagnostics *diagnostics, const char *file);
+
+/* Adds one. `code` must be constant; the message is made as by printf, and its control
+ * characters are shown as "?". Copies what `place` refers to. */
+void vf_diagnostics_add(struct vf_diagnostics *diagnostics, enum vf_gravity gravity,
+                        const char *code, struct vf_place place, const char *format, ...)
+    VF_PRINTF(5, 6);
+
+/* Sorts those from number `first` on by place: the file from top to bottom, then settings. */
+void vf_diagnostics_sort(struct vf_diagnostics *diagnostics, size_t first);
+
+/* Returns the gravest of those from number `first` on. */
+enum vf_gravity vf_diagnostics_gravest(const struct vf_diagnostics *diagnostics, size_t first);
+
+/* Prints one line each: `file:line:column: message`, warnings with "warning: " before it. */
+void vf_diagnostics_print(const struct vf_diagnostics *diagnostics, FILE *out);
+
+/* Prints an array of objects: file, line, column, severity ("error", "warning"), code, message,
+ * and `setting` where one is the place. Returns -ENOMEM or -EIO on failure. */
+VF_MUST_CHECK int vf_diagnostics_print_json(const struct vf_diagnostics *diagnostics, FILE *out);
+
+/* Frees what they hold and leaves {0}. */
+void vf_diagnostics_finish(struct vf_diagnostics *diagnostics);
+
+#endif
