@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: MIT */
+#include "cmd/command.h"
+
+#include <string.h>
+
+#include "engine/base/array.h"
+#include "engine/base/log.h"
+#include "engine/base/text.h"
+
+static const struct vf_command *const commands[] = {
+    &vf_command_help,
+};
+
+const struct vf_command_list vf_all_commands = VF_LIST(commands);
+
+const struct vf_command *vf_command_find(const char *name)
+{
+    for (size_t i = 0; i < vf_all_commands.count; i++) {
+        if (strcmp(vf_all_commands.items[i]->name, name) == 0)
+            return vf_all_commands.items[i];
+    }
+    return NULL;
+}
+
+void vf_command_report_unknown(const char *name)
+{
+    struct vf_text_nearest nearest = {.wanted = name};
+    for (size_t i = 0; i < vf_all_commands.count; i++) {
+        if (!vf_all_commands.items[i]->is_hidden)
+            vf_text_nearest_consider(&nearest, vf_all_commands.items[i]->name);
+    }
+    if (nearest.name)
+        vf_log(VF_LOG_ERROR, "there is no command \"%s\"; did you mean \"%s\"?", name,
+               nearest.name);
+    else
+        vf_log(VF_LOG_ERROR, "there is no command \"%s\"; vflow help shows those there are", name);
+}

@@ -1,0 +1,90 @@
+/* SPDX-License-Identifier: MIT */
+/* command.h - one subcommand of the program, described once.
+ *
+ * The same object finds the subcommand, parses its command line (command_line.h), prints
+ * `vflow run --help`, and tells the shell what may come next. A new subcommand is one file with
+ * one object, and one line in command.c.
+ */
+#ifndef VF_CMD_COMMAND_H
+#define VF_CMD_COMMAND_H
+
+#include <limits.h>
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "engine/base/exit_status.h"
+#include "engine/node/option.h"
+
+/* One flag. Its name (without "--"), help, kind of value, place in the values struct, default
+ * and limits are those of an option of a node:
+ *     {'n', NULL, {"no-replace", "Keep existing files", VF_BOOLEAN(struct values, is_kept)}}
+ *     {0, "SECONDS", {"grace", "Time to finish", VF_DURATION(struct values, grace_ns),
+ *      .fallback = "10"}}
+ * A flag of kind VF_MAP may be given many times, as NAME=VALUE; of any other, the last counts.
+ * No flag is required: without a fallback, its value stays as it was. */
+struct vf_flag {
+    char letter;          /* short form; 0: none */
+    const char *argument; /* what its value is called; NULL: a switch, which takes none */
+    struct vf_option option;
+};
+
+struct vf_flag_list {
+    const struct vf_flag *items;
+    size_t count;
+};
+
+/* A switch that counts how often it was given: int. */
+extern const struct vf_option_kind vf_kind_count;
+#define VF_COUNTER(type, field) .kind = &vf_kind_count, .offset = VF_FIELD(type, field, int)
+
+/* What the operands are, for completion. */
+enum vf_operand_kind {
+    VF_OPERAND_NONE,
+    VF_OPERAND_FLOW,    /* a flow file */
+    VF_OPERAND_NODE,    /* a type of node */
+    VF_OPERAND_COMMAND, /* a subcommand */
+    VF_OPERAND_SHELL,   /* a shell that has completion */
+};
+
+#define VF_ANY_NUMBER UINT_MAX
+
+struct vf_command {
+    const char *name;
+    const char *summary; /* one sentence, imperative, with a full stop */
+    const char *details; /* what --help says beyond the summary and the flags; may be NULL */
+    const char *operand; /* how the synopsis calls one: "FLOW"; NULL: it takes none */
+    enum vf_operand_kind operand_kind;
+    unsigned minimum_operands, maximum_operands;
+    struct vf_flag_list flags;
+    bool is_hidden; /* for programs, not shown to people */
+    /* Runs it; argv[0] is its name. Returns the exit status. */
+    int (*run)(int argc, char **argv);
+};
+
+extern const struct vf_command vf_command_check;
+extern const struct vf_command vf_command_complete;
+extern const struct vf_command vf_command_completion;
+extern const struct vf_command vf_command_explain;
+extern const struct vf_command vf_command_graph;
+extern const struct vf_command vf_command_help;
+extern const struct vf_command vf_command_inspect;
+extern const struct vf_command vf_command_list;
+extern const struct vf_command vf_command_man;
+extern const struct vf_command vf_command_run;
+extern const struct vf_command vf_command_schema;
+
+struct vf_command_list {
+    const struct vf_command *const *items;
+    size_t count;
+};
+
+/* Every subcommand, in the order in which help shows them. */
+extern const struct vf_command_list vf_all_commands;
+
+/* Returns the subcommand called `name`, or NULL. */
+const struct vf_command *vf_command_find(const char *name);
+
+/* Prints what is wrong with a subcommand's name, with the one that was probably meant. */
+void vf_command_report_unknown(const char *name);
+
+#endif

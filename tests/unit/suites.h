@@ -1,0 +1,3 @@
+/* SPDX-License-Identifier: MIT */
+/* suites.h - every unit suite; a new one is one line here. */
+SUITE(text)
