@@ -1,0 +1,222 @@
+/* SPDX-License-Identifier: MIT */
+#include "engine/message/arena.h"
+
+#include <errno.h>
+#include <pthread.h>
+#include <stdlib.h>
+#include <sys/mman.h>
+
+#define SMALLEST ((size_t)256)
+#define PAGES ((size_t)64 << 10) /* large blocks come in multiples of this */
+#define MARGIN ((size_t)64)      /* readable behind each payload: SIMD code reads whole vectors */
+
+#ifndef MADV_POPULATE_WRITE
+#define MADV_POPULATE_WRITE 23 /* since Linux 5.14 */
+#endif
+
+/* A piece of the arena, in use or free. All of them, in the order of their addresses, cover
+ * what lies below `touched`. */
+struct block {
+    struct vf_payload payload;
+    struct vf_arena *arena;
+    size_t offset, size;
+    struct block *next;      /* by address */
+    struct block *next_free; /* by the time it was freed, last first */
+    bool is_free;
+};
+
+struct vf_arena {
+    pthread_mutex_t lock; /* guards all below */
+    uint32_t id;
+    uint8_t *bytes;
+    size_t size, touched;
+    unsigned live, limit;
+    struct block *first, *last, *free_blocks;
+};
+
+int vf_arena_create(struct vf_arena **arena, uint32_t id, uint8_t *bytes, size_t size,
+                    unsigned limit)
+{
+    *arena = calloc(1, sizeof(**arena));
+    if (!*arena)
+        return -ENOMEM;
+    (*arena)->id = id;
+    (*arena)->bytes = bytes;
+    (*arena)->size = size;
+    (*arena)->limit = limit;
+    pthread_mutex_init(&(*arena)->lock, NULL);
+    return VF_OK;
+}
+
+void vf_arena_destroy(struct vf_arena **arena)
+{
+    if (!*arena)
+        return;
+    for (struct block *block = (*arena)->first, *next; block; block = next) {
+        next = block->next;
+        free(block);
+    }
+    pthread_mutex_destroy(&(*arena)->lock);
+    free(*arena);
+    *arena = NULL;
+}
+
+static void release_block(struct vf_payload *payload)
+{
+    struct block *block = payload->owner;
+    struct vf_arena *arena = block->arena;
+    pthread_mutex_lock(&arena->lock);
+    block->is_free = true;
+    block->next_free = arena->free_blocks;
+    arena->free_blocks = block;
+    arena->live--;
+    pthread_mutex_unlock(&arena->lock);
+}
+
+/* Sizes are rounded so that payloads of nearly one size share their blocks. */
+static size_t rounded(size_t size)
+{
+    size += MARGIN;
+    if (size > PAGES / 2)
+        return (size + PAGES - 1) & ~(PAGES - 1);
+    size_t block = SMALLEST;
+    while (block < size)
+        block *= 2;
+    return block;
+}
+
+static struct block *reuse(struct vf_arena *arena, size_t size)
+{
+    for (struct block **link = &arena->free_blocks; *link; link = &(*link)->next_free) {
+        struct block *block = *link;
+        if (block->size != size)
+            continue;
+        *link = block->next_free;
+        return block;
+    }
+    return NULL;
+}
+
+/* Makes one free block of each run of them, and gives back the last to the untouched end. */
+static void merge_free(struct vf_arena *arena)
+{
+    arena->free_blocks = NULL;
+    arena->last = NULL;
+    for (struct block *block = arena->first; block; block = block->next) {
+        arena->last = block;
+        if (!block->is_free)
+            continue;
+        while (block->next && block->next->is_free) {
+            struct block *merged = block->next;
+            block->size += merged->size;
+            block->next = merged->next;
+            free(merged);
+        }
+        block->next_free = arena->free_blocks;
+        arena->free_blocks = block;
+    }
+}
+
+/* Cuts `size` bytes off the front of a free block that is larger. */
+static struct block *split(struct vf_arena *arena, size_t size)
+{
+    for (struct block **link = &arena->free_blocks; *link; link = &(*link)->next_free) {
+        struct block *block = *link;
+        if (block->size < size)
+            continue;
+        struct block *rest = block->size > size ? calloc(1, sizeof(*rest)) : NULL;
+        if (rest) {
+            *rest = (struct block){.arena = arena,
+                                   .offset = block->offset + size,
+                                   .size = block->size - size,
+                                   .next = block->next,
+                                   .next_free = block->next_free,
+                                   .is_free = true};
+            block->next = rest;
+            block->size = size;
+            *link = rest;
+            if (arena->last == block)
+                arena->last = rest;
+        } else {
+            *link = block->next_free;
+        }
+        return block;
+    }
+    return NULL;
+}
+
+static int touch(uint8_t *bytes, size_t size)
+{
+    uintptr_t page = 4096;
+    uintptr_t from = (uintptr_t)bytes & ~(page - 1);
+    uintptr_t to = ((uintptr_t)bytes + size + page - 1) & ~(page - 1);
+    /* Shortage shows here as an error instead of a signal in the middle of a frame. */
+    if (madvise((void *)from, to - from, MADV_POPULATE_WRITE) != 0 && errno != EINVAL)
+        return -ENOMEM;
+    return VF_OK;
+}
+
+static int extend(struct vf_arena *arena, size_t size, struct block **extended)
+{
+    struct block *block = calloc(1, sizeof(*block));
+    if (!block)
+        return -ENOMEM;
+    int err = touch(arena->bytes + arena->touched, size);
+    if (err) {
+        free(block);
+        return err;
+    }
+    *block = (struct block){.arena = arena, .offset = arena->touched, .size = size};
+    if (arena->last)
+        arena->last->next = block;
+    else
+        arena->first = block;
+    arena->last = block;
+    arena->touched += size;
+    *extended = block;
+    return VF_OK;
+}
+
+static int find_block(struct vf_arena *arena, size_t size, struct block **found)
+{
+    *found = reuse(arena, size);
+    if (*found)
+        return VF_OK;
+    if (arena->size - arena->touched >= size)
+        return extend(arena, size, found);
+    merge_free(arena);
+    *found = split(arena, size);
+    return *found ? VF_OK : -EAGAIN;
+}
+
+int vf_arena_allocate(struct vf_arena *arena, size_t size, struct vf_payload **payload)
+{
+    *payload = NULL;
+    if (size > arena->size || rounded(size) > arena->size)
+        return -ENOMEM;
+    struct block *block;
+    pthread_mutex_lock(&arena->lock);
+    int err = arena->live < arena->limit ? find_block(arena, rounded(size), &block) : -EAGAIN;
+    if (err == VF_OK) {
+        arena->live++;
+        block->is_free = false;
+        block->payload = (struct vf_payload){.data = arena->bytes + block->offset,
+                                             .size = size,
+                                             .arena = arena->id,
+                                             .offset = block->offset,
+                                             .release = release_block,
+                                             .owner = block};
+        atomic_init(&block->payload.holders, 1);
+        *payload = &block->payload;
+    }
+    pthread_mutex_unlock(&arena->lock);
+    return err;
+}
+
+size_t vf_arena_touched(struct vf_arena *arena)
+{
+    pthread_mutex_lock(&arena->lock);
+    size_t touched = arena->touched;
+    pthread_mutex_unlock(&arena->lock);
+    return touched;
+}

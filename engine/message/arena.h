@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: MIT */
+/* arena.h - the shared memory in which one task makes its payloads.
+ *
+ * Only the owner allocates and writes; its records stay in its private memory, so nothing that
+ * a reader does can spoil them. Memory is touched once and then reused, what was freed last
+ * first, because that is still in the cache: the first touch of fresh memory costs more than
+ * copying a frame.
+ */
+#ifndef VF_ENGINE_MESSAGE_ARENA_H
+#define VF_ENGINE_MESSAGE_ARENA_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "engine/base/result.h"
+#include "engine/message/message.h"
+
+struct vf_arena;
+
+/* Manages `size` bytes at `bytes`, which must start on a page, for the task called `id`. At most
+ * `limit` payloads live at once. Borrows `bytes` until the arena is destroyed. */
+VF_MUST_CHECK int vf_arena_create(struct vf_arena **arena, uint32_t id, uint8_t *bytes, size_t size,
+                                  unsigned limit);
+
+/* After the last payload has been dropped. */
+void vf_arena_destroy(struct vf_arena **arena);
+
+/* Makes a payload aligned to 64 bytes, with 64 bytes behind it. Never waits; callable from any
+ * thread. Returns -EAGAIN when as many as may live do, or no gap is wide enough until some are
+ * dropped; -ENOMEM when it could never fit or the machine is out of memory. */
+VF_MUST_CHECK int vf_arena_allocate(struct vf_arena *arena, size_t size,
+                                    struct vf_payload **payload);
+
+/* Bytes that have been touched so far: what the arena costs. */
+size_t vf_arena_touched(struct vf_arena *arena);
+
+#endif

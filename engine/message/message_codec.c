@@ -1,0 +1,189 @@
+/* SPDX-License-Identifier: MIT */
+#include "engine/message/message_codec.h"
+
+#include <errno.h>
+#include <stdbool.h>
+#include <string.h>
+
+#include "engine/base/array.h"
+
+#define MAX_SIDE 65536 /* pixels */
+#define MAX_CHANNELS 64
+
+_Static_assert(sizeof(struct vf_description) % 8 == 0, "sent as it stands");
+_Static_assert(offsetof(struct vf_envelope, inline_bytes) ==
+                   offsetof(struct vf_envelope, description) + sizeof(struct vf_description),
+               "no padding in front of the inline bytes");
+
+static bool is_inline(const struct vf_envelope *envelope)
+{
+    return envelope->arena == 0;
+}
+
+size_t vf_envelope_size(const struct vf_envelope *envelope)
+{
+    size_t size = offsetof(struct vf_envelope, inline_bytes);
+    return is_inline(envelope) ? size + (size_t)envelope->description.payload_size : size;
+}
+
+static bool is_text(const char *text, size_t size)
+{
+    return memchr(text, '\0', size) != NULL;
+}
+
+static bool plane_fits(const struct vf_plane *plane, uint64_t payload_size)
+{
+    if (plane->rows == 0 || plane->row_bytes == 0 || plane->row_bytes > plane->stride)
+        return false;
+    uint64_t length = (uint64_t)plane->stride * (plane->rows - 1) + plane->row_bytes;
+    return plane->offset <= payload_size && length <= payload_size - plane->offset;
+}
+
+static const char *check_video(const struct vf_video *video, uint64_t payload_size)
+{
+    if (!is_text(video->format, sizeof(video->format)))
+        return "a pixel format without an end";
+    if (video->width < 1 || video->height < 1 || video->width > MAX_SIDE ||
+        video->height > MAX_SIDE)
+        return "a picture of an impossible size";
+    if (video->plane_count < 1 || video->plane_count > VF_MAX_PLANES)
+        return "a picture with an impossible number of planes";
+    for (unsigned i = 0; i < video->plane_count; i++) {
+        if (!plane_fits(&video->planes[i], payload_size))
+            return "a picture that reaches beyond its payload";
+    }
+    return NULL;
+}
+
+static const char *check_audio(const struct vf_audio *audio, uint64_t payload_size)
+{
+    if (!is_text(audio->format, sizeof(audio->format)) ||
+        !is_text(audio->layout, sizeof(audio->layout)))
+        return "a sample format without an end";
+    if (audio->sample_rate < 1 || audio->channels < 1 || audio->channels > MAX_CHANNELS ||
+        audio->samples < 1)
+        return "sound of an impossible shape";
+    if (audio->plane_count != 1 && audio->plane_count != (uint32_t)audio->channels)
+        return "sound with an impossible number of planes";
+    struct vf_plane all = audio->plane;
+    if (all.rows != 1)
+        return "sound in several rows";
+    all.rows = audio->plane_count; /* one plane behind the other, a stride apart */
+    if (!plane_fits(&all, payload_size))
+        return "sound that reaches beyond its payload";
+    return NULL;
+}
+
+static const char *check_packet(const struct vf_packet *packet, uint64_t payload_size)
+{
+    if (!is_text(packet->codec, sizeof(packet->codec)) ||
+        !is_text(packet->layout, sizeof(packet->layout)))
+        return "a codec without an end";
+    if (packet->extradata_size > packet->data_offset || packet->data_offset > payload_size ||
+        packet->data_size > payload_size - packet->data_offset)
+        return "a packet that reaches beyond its payload";
+    return NULL;
+}
+
+/* Bytes of one element of a numpy type such as "<f4"; 0: no such type. */
+static uint64_t element_size(const char *dtype)
+{
+    static const char *const known[] = {"b1", "i1", "i2", "i4", "i8", "u1",
+                                        "u2", "u4", "u8", "f2", "f4", "f8"};
+    if (!strchr("<>|", dtype[0]) || !dtype[0])
+        return 0;
+    for (size_t i = 0; i < VF_COUNT(known); i++) {
+        if (strcmp(dtype + 1, known[i]) == 0)
+            return (uint64_t)(dtype[2] - '0');
+    }
+    return 0;
+}
+
+static const char *check_array(const struct vf_array *array, uint64_t payload_size)
+{
+    if (!is_text(array->dtype, sizeof(array->dtype)))
+        return "a number type without an end";
+    uint64_t bytes = element_size(array->dtype);
+    if (bytes == 0)
+        return "an unknown number type";
+    if (array->dimensions > VF_MAX_DIMENSIONS)
+        return "an array of too many dimensions";
+    for (unsigned i = 0; i < array->dimensions; i++) {
+        if (__builtin_mul_overflow(bytes, array->shape[i], &bytes))
+            return "an array of an impossible size";
+    }
+    return bytes == payload_size ? NULL : "an array that does not fill its payload";
+}
+
+static const char *check_value(const struct vf_description *description)
+{
+    uint64_t size = description->payload_size;
+    switch (description->type) {
+    case VF_VALUE_NONE:
+        return size ? "a payload of no type" : NULL;
+    case VF_VALUE_VIDEO:
+        return check_video(&description->video, size);
+    case VF_VALUE_AUDIO:
+        return check_audio(&description->audio, size);
+    case VF_VALUE_PACKET:
+        return check_packet(&description->packet, size);
+    case VF_VALUE_ARRAY:
+        return check_array(&description->array, size);
+    case VF_VALUE_JSON:
+        return NULL;
+    default:
+        return "an unknown type of value";
+    }
+}
+
+static const char *check_place(const struct vf_envelope *envelope, size_t size,
+                               const struct vf_envelope_bounds *bounds)
+{
+    uint64_t payload_size = envelope->description.payload_size;
+    if (is_inline(envelope)) {
+        if (payload_size > VF_INLINE_LIMIT)
+            return "an inline payload that is too long";
+        return size == vf_envelope_size(envelope) ? NULL : "a message of the wrong length";
+    }
+    if (size != offsetof(struct vf_envelope, inline_bytes))
+        return "a message of the wrong length";
+    if (envelope->arena >= bounds->arena_count || bounds->arena_sizes[envelope->arena] == 0)
+        return "a payload in an arena that is not there";
+    uint64_t arena_size = bounds->arena_sizes[envelope->arena];
+    if (envelope->offset > arena_size || payload_size > arena_size - envelope->offset)
+        return "a payload beyond its arena";
+    return envelope->offset % 64 == 0 ? NULL : "a payload that is not aligned";
+}
+
+static const char *check_kind(const struct vf_description *description)
+{
+    if (description->version != VF_MESSAGE_VERSION)
+        return "another version of the message format";
+    if (description->kind == VF_MESSAGE_DATA)
+        return check_value(description);
+    if (description->payload_size != 0)
+        return "a payload where there can be none";
+    if (description->kind == VF_MESSAGE_GAP)
+        return description->gap_last >= description->origin.number ? NULL : "an empty gap";
+    if (description->kind == VF_MESSAGE_END)
+        return description->end_reason <= VF_END_FAILED ? NULL : "an end for an unknown reason";
+    return "an unknown kind of message";
+}
+
+int vf_envelope_check(const struct vf_envelope *envelope, size_t size,
+                      const struct vf_envelope_bounds *bounds, const char **complaint)
+{
+    if (size < offsetof(struct vf_envelope, inline_bytes) || size > sizeof(*envelope))
+        *complaint = "a message of the wrong length";
+    else if (envelope->magic != VF_ENVELOPE_MAGIC)
+        *complaint = "something that is no message";
+    else if (envelope->edge != bounds->edge)
+        *complaint = "a message of another edge";
+    else if (envelope->sequence == 0 || envelope->cell >= bounds->cells)
+        *complaint = "a message from no cell of its outbox";
+    else
+        *complaint = check_kind(&envelope->description);
+    if (!*complaint)
+        *complaint = check_place(envelope, size, bounds);
+    return *complaint ? -EBADMSG : VF_OK;
+}

@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: MIT */
+/* wire.h - the ZeroMQ sockets of one process.
+ *
+ * Nothing here bounds a queue or waits for room: ZeroMQ's high-water marks do neither exactly
+ * (with both at 1, over a hundred small messages still fit), so the contract between two tasks
+ * does (engine/edge). A wire only carries, and wakes whoever sleeps on it.
+ * Sockets belong to one process and one thread: make them after fork().
+ */
+#ifndef VF_ENGINE_WIRE_WIRE_H
+#define VF_ENGINE_WIRE_WIRE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "engine/base/result.h"
+
+struct vf_wires; /* a ZeroMQ context */
+struct vf_wire;  /* one socket */
+
+VF_MUST_CHECK int vf_wires_create(struct vf_wires **wires);
+
+/* After every wire has been destroyed. Waits until what they sent has left the process, as long
+ * as their `linger_ms` allow. */
+void vf_wires_destroy(struct vf_wires **wires);
+
+/* Makes the receiving end, PULL, at socket `number` in the directory `directory`. */
+VF_MUST_CHECK int vf_wire_bind(struct vf_wire **wire, struct vf_wires *wires, const char *directory,
+                               int number);
+
+/* Makes a sending end, PUSH, to the socket bound there, now or later. Messages that are still in
+ * this process `linger_ms` after the wire was destroyed are lost. */
+VF_MUST_CHECK int vf_wire_connect(struct vf_wire **wire, struct vf_wires *wires,
+                                  const char *directory, int number, int linger_ms);
+
+void vf_wire_destroy(struct vf_wire **wire);
+
+/* Sends one message. Never waits. */
+VF_MUST_CHECK int vf_wire_send(struct vf_wire *wire, const void *bytes, size_t size);
+
+/* Receives one message into `bytes`. Never waits: -EAGAIN when there is none. Sets *size to its
+ * length, which may be more than `capacity`; then only so much of it was copied. */
+VF_MUST_CHECK int vf_wire_receive(struct vf_wire *wire, void *bytes, size_t capacity, size_t *size);
+
+/* Sleeps until one of `count` wires has a message, the descriptor `fd` (-1: none) can be read, or
+ * `timeout_ms` is over (-1: never). Returns VF_OK in every case, also after a signal. */
+VF_MUST_CHECK int vf_wire_wait(struct vf_wire *const *wires, size_t count, int fd, int timeout_ms);
+
+#endif
