@@ -20,7 +20,7 @@
  *     {'n', NULL, {"no-replace", "Keep existing files", VF_BOOLEAN(struct values, is_kept)}}
  *     {0, "SECONDS", {"grace", "Time to finish", VF_DURATION(struct values, grace_ns),
  *      .fallback = "10"}}
- * A flag of kind VF_MAP may be given many times, as NAME=VALUE; of any other, the last counts.
+ * VF_COUNTER and VF_WORDS collect; of any other flag that is repeated, the last one counts.
  * No flag is required: without a fallback, its value stays as it was. */
 struct vf_flag {
     char letter;          /* short form; 0: none */
@@ -33,8 +33,17 @@ struct vf_flag_list {
     size_t count;
 };
 
-/* A switch that counts how often it was given: int. */
-extern const struct vf_option_kind vf_kind_count;
+/* The values of a flag in the order given: lent by argv, in an array of their own. */
+struct vf_words {
+    const char **items;
+    size_t count;
+};
+
+/* Two kinds that only command lines have. */
+extern const struct vf_option_kind vf_kind_count; /* int: how often a switch was given */
+extern const struct vf_option_kind vf_kind_words; /* struct vf_words */
+#define VF_WORDS(type, field) \
+    .kind = &vf_kind_words, .offset = VF_FIELD(type, field, struct vf_words)
 #define VF_COUNTER(type, field) .kind = &vf_kind_count, .offset = VF_FIELD(type, field, int)
 
 /* What the operands are, for completion. */

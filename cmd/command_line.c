@@ -2,6 +2,7 @@
 #include "cmd/command_line.h"
 
 #include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "engine/base/log.h"
@@ -28,6 +29,32 @@ const struct vf_option_kind vf_kind_count = {
     .name = "count",
     .schema_type = "integer",
     .parse = parse_count,
+};
+
+static int parse_word(const struct vf_option *option, const char *text, void *field)
+{
+    (void)option;
+    struct vf_words *words = field;
+    const char **items = realloc(words->items, (words->count + 1) * sizeof(*items));
+    if (!items)
+        return -ENOMEM;
+    words->items = items;
+    words->items[words->count++] = text;
+    return VF_OK;
+}
+
+static void release_words(void *field)
+{
+    struct vf_words *words = field;
+    free(words->items);
+    *words = (struct vf_words){0};
+}
+
+const struct vf_option_kind vf_kind_words = {
+    .name = "text",
+    .schema_type = "array",
+    .parse = parse_word,
+    .release = release_words,
 };
 
 const struct vf_flag *vf_flag_find(const struct vf_flag_list *flags, const char *name)
@@ -77,50 +104,18 @@ static int refuse_unknown(const struct parser *parser, const char *name)
     return refuse(parser, "unknown flag \"--%s\"", name);
 }
 
-static bool is_limited(const struct vf_option *option)
-{
-    return option->minimum < option->maximum;
-}
-
 static int refuse_value(const struct parser *parser, const struct vf_flag *flag, const char *text)
 {
-    const struct vf_option *option = &flag->option;
-    if (option->choices.count) {
-        struct vf_text names = {0};
-        for (size_t i = 0; i < option->choices.count; i++)
-            vf_text_print(&names, "%s%s", i ? ", " : "", option->choices.items[i].name);
-        refuse(parser, "--%s cannot be \"%s\"; it is one of %s", option->name, text,
-               names.bytes ? names.bytes : "");
-        vf_text_finish(&names);
-        return -EINVAL;
-    }
-    if (is_limited(option))
-        return refuse(parser, "--%s cannot be \"%s\"; it is %s %s from %g to %g", option->name,
-                      text, strchr("aeiou", option->kind->name[0]) ? "an" : "a", option->kind->name,
-                      option->minimum, option->maximum);
-    return refuse(parser, "--%s cannot be \"%s\"; it is %s %s", option->name, text,
-                  strchr("aeiou", option->kind->name[0]) ? "an" : "a", option->kind->name);
-}
-
-static int add_pair(const struct parser *parser, const struct vf_flag *flag, const char *text)
-{
-    const char *equals = strchr(text, '=');
-    if (!equals || equals == text)
-        return refuse(parser, "--%s expects %s, not \"%s\"", flag->option.name, flag->argument,
-                      text);
-    char *key = strndup(text, (size_t)(equals - text));
-    if (!key)
-        return -ENOMEM;
-    void *field = (char *)parser->values + flag->option.offset;
-    int err = flag->option.kind->add(&flag->option, key, equals + 1, field);
-    free(key);
-    return err;
+    struct vf_text right = {0};
+    vf_option_describe(&flag->option, &right);
+    refuse(parser, "--%s cannot be \"%s\"; it is %s", flag->option.name, text,
+           right.bytes ? right.bytes : flag->option.kind->name);
+    vf_text_finish(&right);
+    return -EINVAL;
 }
 
 static int set_flag(const struct parser *parser, const struct vf_flag *flag, const char *text)
 {
-    if (flag->argument && flag->option.kind->add)
-        return add_pair(parser, flag, text);
     int err = vf_option_set(&flag->option, flag->argument ? text : "true", parser->values);
     if (err == -EINVAL || err == -ERANGE)
         return refuse_value(parser, flag, text);
@@ -286,7 +281,7 @@ void vf_command_line_print_help(FILE *out, const struct vf_command *command)
     static const struct vf_flag help = {'h', NULL, {.name = "help", .help = "Show this help"}};
     const char *operand = command->operand ? command->operand : "";
     bool is_optional = command->minimum_operands == 0;
-    fprintf(out, "Usage: vflow %s [FLAG]...", command->name);
+    fprintf(out, "Usage: vflow %s%s", command->name, command->flags.count ? " [FLAG]..." : "");
     if (command->operand)
         fprintf(out, is_optional ? " [%s]" : " %s", operand);
     fprintf(out, "%s\n\n%s\n", command->maximum_operands > 1 ? "..." : "", command->summary);
