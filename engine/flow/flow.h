@@ -68,19 +68,24 @@ struct vf_flow {
     size_t setting_count;
 };
 
-/* Makes an empty flow: batch, queue 4. */
+/* Makes an empty flow: batch, queue 4. Copies `file`. */
 VF_MUST_CHECK int vf_flow_create(struct vf_flow **flow, const char *file);
 void vf_flow_destroy(struct vf_flow **flow);
 
-/* Adds a node without options or inputs. Lends *node until the next is added. */
+/* Adds a node without options or inputs. Lends *node (`node` may be NULL) until the next is
+ * added. */
 VF_MUST_CHECK int vf_flow_add_node(struct vf_flow *flow, const char *name, const char *type,
                                    struct vf_flow_node **node);
 
 /* Adds an option as text, or replaces the one of that name. */
 VF_MUST_CHECK int vf_flow_set_option(struct vf_flow_node *node, const char *name, const char *text);
 
-/* Adds an input: `source` is "node" or "node.port"; `port` may be NULL. Lends *input (which may
- * be NULL) until the next is added. */
+/* Makes `option` a mapping, if it is none, and adds `key: text` or replaces that of the key. */
+VF_MUST_CHECK int vf_flow_set_pair(struct vf_flow_option *option, const char *key,
+                                   const char *text);
+
+/* Adds an input: `source` is "node" or "node.port"; `port` may be NULL. Lends *input (`input`
+ * may be NULL) until the next is added. */
 VF_MUST_CHECK int vf_flow_add_input(struct vf_flow_node *node, const char *port, const char *source,
                                     struct vf_flow_input **input);
 

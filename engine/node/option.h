@@ -17,7 +17,8 @@
 
 struct vf_option;
 
-/* How text becomes a value of one C type. A new kind is a new object. */
+/* How text becomes a value of one C type. A new kind is a new object. What fails leaves the
+ * field as it was. */
 struct vf_option_kind {
     const char *name;        /* shown to users: "integer" */
     const char *schema_type; /* JSON schema "type" */
@@ -34,16 +35,16 @@ extern const struct vf_option_kind vf_kind_number;    /* double, finite */
 extern const struct vf_option_kind vf_kind_text;      /* char * */
 extern const struct vf_option_kind vf_kind_choice;    /* an enum */
 
-/* int64_t, nanoseconds: "2.5" or "2.5s", "40ms", "1m30s". Its range is in seconds. */
+/* int64_t, nanoseconds: "2.5" or "2.5s", "40ms", "1m30s". Range in seconds. */
 extern const struct vf_option_kind vf_kind_duration;
 
-/* struct vf_map; the fallback of one is "{}" */
+/* struct vf_map; its fallback is "{}". */
 extern const struct vf_option_kind vf_kind_map;
 
-/* char *: a file that must be there, a URL, or "-" */
+/* char *: a file that must be there, a URL, or "-". "": none. */
 extern const struct vf_option_kind vf_kind_input_path;
 
-/* char *: a file in a folder that must be there, a URL, or "-" */
+/* char *: a file in a folder that must be there, a URL, or "-". "": none. */
 extern const struct vf_option_kind vf_kind_output_path;
 
 /* Names and texts as they stand in a mapping of the flow file. */
@@ -111,6 +112,9 @@ const struct vf_option *vf_option_find(const struct vf_option_list *options, con
 
 /* Returns the option whose name is nearest to a misspelt one, or NULL if none is near. */
 const struct vf_option *vf_option_suggest(const struct vf_option_list *options, const char *name);
+
+/* Tells whether the option has a range. */
+bool vf_option_is_limited(const struct vf_option *option);
 
 /* Adds what the value of `option` may be to `text`: "an integer, 2 to 16384 pixels". */
 void vf_option_describe(const struct vf_option *option, struct vf_text *text);

@@ -1,0 +1,169 @@
+/* SPDX-License-Identifier: MIT */
+#include "engine/flow/diagnostics.h"
+
+#include <errno.h>
+#include <jansson.h>
+#include <stdarg.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "engine/base/text.h"
+
+static void drop_strings(struct vf_diagnostic *diagnostic)
+{
+    free(diagnostic->file);
+    free(diagnostic->message);
+    free((char *)(uintptr_t)diagnostic->place.setting);
+}
+
+/* One line stays one line, whatever a file has in its names. */
+static void hide_control_characters(char *text)
+{
+    for (; *text; text++) {
+        if ((unsigned char)*text < ' ' || *text == 0x7f)
+            *text = '?';
+    }
+}
+
+void vf_diagnostics_begin(struct vf_diagnostics *diagnostics, const char *file)
+{
+    char *copy = strdup(file);
+    if (!copy) {
+        diagnostics->failure = -ENOMEM;
+        return;
+    }
+    hide_control_characters(copy);
+    free(diagnostics->file);
+    diagnostics->file = copy;
+}
+
+static int copy_strings(struct vf_diagnostic *diagnostic, const char *file)
+{
+    const char *setting = diagnostic->place.setting;
+    diagnostic->file = strdup(file ? file : "");
+    diagnostic->place.setting = setting ? strdup(setting) : NULL;
+    if (!diagnostic->file || (setting && !diagnostic->place.setting))
+        return -ENOMEM;
+    return VF_OK;
+}
+
+static int append(struct vf_diagnostics *diagnostics, const struct vf_diagnostic *diagnostic)
+{
+    struct vf_diagnostic *items =
+        realloc(diagnostics->items, (diagnostics->count + 1) * sizeof(*items));
+    if (!items)
+        return -ENOMEM;
+    diagnostics->items = items;
+    items[diagnostics->count++] = *diagnostic;
+    return VF_OK;
+}
+
+void vf_diagnostics_add(struct vf_diagnostics *diagnostics, enum vf_gravity gravity,
+                        const char *code, struct vf_place place, const char *format, ...)
+{
+    struct vf_diagnostic added = {.gravity = gravity, .code = code, .place = place};
+    struct vf_text message = {0};
+    va_list arguments;
+    va_start(arguments, format);
+    vf_text_vprint(&message, format, arguments);
+    va_end(arguments);
+    added.message = vf_text_take(&message);
+    if (added.message)
+        hide_control_characters(added.message);
+    int err = copy_strings(&added, diagnostics->file);
+    if (!err)
+        err = added.message ? append(diagnostics, &added) : -ENOMEM;
+    if (err) {
+        drop_strings(&added);
+        diagnostics->failure = err;
+    }
+}
+
+static int compare_places(const struct vf_place *a, const struct vf_place *b)
+{
+    if (!a->setting != !b->setting)
+        return a->setting ? 1 : -1;
+    if (a->line != b->line)
+        return a->line < b->line ? -1 : 1;
+    if (a->column != b->column)
+        return a->column < b->column ? -1 : 1;
+    return 0;
+}
+
+/* By insertion: stable, and mistakes are few. */
+void vf_diagnostics_sort(struct vf_diagnostics *diagnostics, size_t first)
+{
+    struct vf_diagnostic *items = diagnostics->items;
+    for (size_t i = first + 1; i < diagnostics->count; i++) {
+        struct vf_diagnostic moved = items[i];
+        size_t to = i;
+        for (; to > first && compare_places(&moved.place, &items[to - 1].place) < 0; to--)
+            items[to] = items[to - 1];
+        items[to] = moved;
+    }
+}
+
+enum vf_gravity vf_diagnostics_gravest(const struct vf_diagnostics *diagnostics, size_t first)
+{
+    enum vf_gravity gravest = VF_GRAVITY_NONE;
+    for (size_t i = first; i < diagnostics->count; i++) {
+        if (diagnostics->items[i].gravity > gravest)
+            gravest = diagnostics->items[i].gravity;
+    }
+    return gravest;
+}
+
+void vf_diagnostics_print(const struct vf_diagnostics *diagnostics, FILE *out)
+{
+    for (size_t i = 0; i < diagnostics->count; i++) {
+        const struct vf_diagnostic *item = &diagnostics->items[i];
+        if (item->place.setting)
+            fprintf(out, "%s: ", item->place.setting);
+        else if (item->place.line)
+            fprintf(out, "%s:%u:%u: ", item->file, item->place.line, item->place.column);
+        else
+            fprintf(out, "%s: ", item->file);
+        fprintf(out, "%s%s\n", item->gravity == VF_GRAVITY_WARNING ? "warning: " : "",
+                item->message);
+    }
+}
+
+static json_t *to_json(const struct vf_diagnostic *item)
+{
+    const char *severity = item->gravity == VF_GRAVITY_WARNING ? "warning" : "error";
+    json_t *object =
+        json_pack("{s:o, s:i, s:i, s:s, s:s, s:o}", "file", json_string_nocheck(item->file), "line",
+                  (int)item->place.line, "column", (int)item->place.column, "severity", severity,
+                  "code", item->code, "message", json_string_nocheck(item->message));
+    if (object && item->place.setting &&
+        json_object_set_new(object, "setting", json_string_nocheck(item->place.setting)) != 0) {
+        json_decref(object);
+        return NULL;
+    }
+    return object;
+}
+
+int vf_diagnostics_print_json(const struct vf_diagnostics *diagnostics, FILE *out)
+{
+    int err = -ENOMEM;
+    json_t *list = json_array();
+    for (size_t i = 0; i < diagnostics->count; i++) {
+        if (json_array_append_new(list, to_json(&diagnostics->items[i])) != 0)
+            goto done;
+    }
+    if (list)
+        err = json_dumpf(list, out, JSON_INDENT(2)) == 0 && fputc('\n', out) != EOF ? 0 : -EIO;
+done:
+    json_decref(list);
+    return err;
+}
+
+void vf_diagnostics_finish(struct vf_diagnostics *diagnostics)
+{
+    for (size_t i = 0; i < diagnostics->count; i++)
+        drop_strings(&diagnostics->items[i]);
+    free(diagnostics->items);
+    free(diagnostics->file);
+    *diagnostics = (struct vf_diagnostics){0};
+}
