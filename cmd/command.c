@@ -11,7 +11,7 @@ static const struct vf_command *const commands[] = {
     &vf_command_help,
 };
 
-const struct vf_command_list vf_all_commands = VF_LIST(commands);
+const struct vf_commands vf_all_commands = VF_LIST(commands);
 
 const struct vf_command *vf_command_find(const char *name)
 {

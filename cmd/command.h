@@ -16,10 +16,10 @@
 #include "engine/node/option.h"
 
 /* One flag. Its name (without "--"), help, kind of value, place in the values struct, default
- * and limits are those of an option of a node:
- *     {'n', NULL, {"no-replace", "Keep existing files", VF_BOOLEAN(struct values, is_kept)}}
- *     {0, "SECONDS", {"grace", "Time to finish", VF_DURATION(struct values, grace_ns),
- *      .fallback = "10"}}
+ * and limits are those of an option of a node (option.h):
+ *     VF_FLAG('n', "no-replace", NULL, "Keep existing files", VF_BOOLEAN(struct values, is_kept)),
+ *     VF_FLAG(0, "grace", "SECONDS", "Time to finish", VF_DURATION(struct values, grace_ns),
+ *             .fallback = "10"),
  * VF_COUNTER and VF_WORDS collect; of any other flag that is repeated, the last one counts.
  * No flag is required: without a fallback, its value stays as it was. */
 struct vf_flag {
@@ -27,6 +27,14 @@ struct vf_flag {
     const char *argument; /* what its value is called; NULL: a switch, which takes none */
     struct vf_option option;
 };
+
+#define VF_FLAG(short_form, long_form, value, description, ...) \
+    {                                                           \
+        short_form, value,                                      \
+        {                                                       \
+            long_form, description, __VA_ARGS__                 \
+        }                                                       \
+    }
 
 struct vf_flag_list {
     const struct vf_flag *items;
@@ -82,13 +90,13 @@ extern const struct vf_command vf_command_man;
 extern const struct vf_command vf_command_run;
 extern const struct vf_command vf_command_schema;
 
-struct vf_command_list {
+struct vf_commands {
     const struct vf_command *const *items;
     size_t count;
 };
 
 /* Every subcommand, in the order in which help shows them. */
-extern const struct vf_command_list vf_all_commands;
+extern const struct vf_commands vf_all_commands;
 
 /* Returns the subcommand called `name`, or NULL. */
 const struct vf_command *vf_command_find(const char *name);

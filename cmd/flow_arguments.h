@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: MIT */
+/* flow_arguments.h - the flags that every command shares which reads a flow file.
+ *
+ *     struct run_values {
+ *         struct vf_flow_arguments flow;
+ *         ...
+ *     };
+ *     static const struct vf_flag flags[] = {
+ *         VF_FLOW_FLAGS(struct run_values, flow),
+ *         ...
+ *     };
+ */
+#ifndef VF_CMD_FLOW_ARGUMENTS_H
+#define VF_CMD_FLOW_ARGUMENTS_H
+
+#include <stdbool.h>
+
+#include "cmd/command.h"
+#include "cmd/command_line.h"
+#include "engine/flow/flow_load.h"
+
+struct vf_flow_arguments {
+    struct vf_words variables, settings;
+    bool is_batch, is_realtime;
+};
+
+/* Four flags: --batch, --realtime, --var and --set. */
+#define VF_FLOW_FLAGS(type, member)                                                \
+    VF_FLAG(0, "batch", NULL, "Lose nothing: a sender without room waits",         \
+            VF_BOOLEAN(type, member.is_batch)),                                    \
+        VF_FLAG(0, "realtime", NULL, "Never wait: what finds no room is dropped",  \
+                VF_BOOLEAN(type, member.is_realtime)),                             \
+        VF_FLAG(0, "var", "NAME=VALUE", "Give a variable of the flow its value",   \
+                VF_WORDS(type, member.variables)),                                 \
+        VF_FLAG('s', "set", "PATH=VALUE", "Change a value: nodes.small.width=320", \
+                VF_WORDS(type, member.settings))
+
+/* Loads `file` ("-": standard input) with the values the flags gave, and adds what is wrong to
+ * `diagnostics`. Returns as vf_flow_load(). */
+VF_MUST_CHECK int vf_flow_arguments_load(const struct vf_flow_arguments *arguments,
+                                         const char *file, struct vf_diagnostics *diagnostics,
+                                         struct vf_flow **flow);
+
+/* The same, and prints on standard error what is wrong. Returns the exit status; *flow is the
+ * caller's with VF_EXIT_OK, otherwise NULL. */
+VF_MUST_CHECK enum vf_exit_status vf_flow_arguments_open(const struct vf_flow_arguments *arguments,
+                                                         const char *file, struct vf_flow **flow);
+
+/* The exit status for a flow whose mistakes were printed. */
+enum vf_exit_status vf_flow_arguments_status(const struct vf_diagnostics *diagnostics, int err);
+
+#endif
