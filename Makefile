@@ -1,6 +1,16 @@
 # SPDX-License-Identifier: MIT
-# vflow: `make deps`, `make`, `make check`, `make install`. Everything built lands in build/.
-# VARIANT names a second tree beside the first: make check SANITIZE=address,undefined VARIANT=asan
+# vflow. Everything that is built lands in build/$(VARIANT)/.
+#
+#   make deps        install what is missing on this machine (Debian, Ubuntu)
+#   make             build the program, the library and the generated manual
+#   make check       run all tests; one suite: build/default/unit with CK_RUN_SUITE=name
+#   make demo        make a clip with vflow, run pipelines/preview.yaml on it
+#   make install     PREFIX=/usr/local DESTDIR=; make uninstall removes the same files
+#   make lint        format, clang-tidy, cppcheck, shellcheck, layers, manual; make deps-lint first
+#   make fuzz        look for new inputs with clang, FUZZ_SECONDS=60 for each parser
+#
+# A second tree beside the first: make check SANITIZE=address,undefined VARIANT=asan
+# Other settings: CC, CFLAGS, CPPFLAGS, LDFLAGS, LDLIBS, WERROR=1 (warnings fail), V=1 (commands).
 
 VERSION = 0.1.0
 PREFIX  = /usr/local
@@ -11,67 +21,192 @@ CC       = cc
 CFLAGS   = -O2 -g
 WARNINGS = -Wall -Wextra -Wpedantic -Wshadow -Wstrict-prototypes -Wmissing-prototypes \
            -Wconversion -Wvla -Wwrite-strings -Werror=implicit-function-declaration
+WERROR   =
 SANITIZE =
+V        =
+quiet    = $(if $(V),,@)
+say      = $(if $(V),,@echo "  $(1)")
 hard     = $(if $(SANITIZE),-fsanitize=$(SANITIZE) -fno-omit-frame-pointer -fno-sanitize-recover=all)
 
 packages = libzmq yaml-0.1 libavformat libavcodec libswscale libavutil jansson
 
+# Asks pkg-config once, when a recipe first needs the answer: after `deps`, in the same make.
+ask = $(eval $(1) := $$(shell pkg-config $(2) || echo "vflow: make deps installs what is missing" >&2))$($(1))
+package_cflags = $(call ask,package_cflags,--cflags $(packages))
+package_libs   = $(call ask,package_libs,--libs $(packages))
+check_cflags   = $(call ask,check_cflags,--cflags check)
+check_libs     = $(call ask,check_libs,--libs check)
+
 # Ours, kept apart so that CFLAGS and LDFLAGS stay the packager's.
 cppflags = -I. -D_GNU_SOURCE -DVF_VERSION='"$(VERSION)"' -include engine/base/banned.h \
            $(package_cflags) $(CPPFLAGS)
-cflags   = -std=c11 -pthread $(WARNINGS) $(hard) $(CFLAGS)
+cflags   = -std=c11 -pthread $(WARNINGS) $(if $(WERROR),-Werror) $(hard) $(CFLAGS)
 ldflags  = -pthread $(hard) $(LDFLAGS)
 libs     = $(package_libs) -lm $(LDLIBS)
-package_cflags := $(shell pkg-config --cflags $(packages) 2>/dev/null)
-package_libs   := $(shell pkg-config --libs $(packages) 2>/dev/null)
-check_cflags = $(shell pkg-config --cflags check)
-check_libs   = $(shell pkg-config --libs check)
 
 library_sources = $(wildcard engine/*/*.c nodes/*.c nodes/*/*.c)
 command_sources = $(wildcard cmd/*.c)
 unit_sources    = $(wildcard tests/unit/*.c tests/nodes/*.c)
-fuzz_targets    = $(patsubst tests/fuzz/fuzz_%.c,%,$(wildcard tests/fuzz/fuzz_*.c))
+fuzz_sources    = $(wildcard tests/fuzz/*.c)
+fuzz_targets    = $(patsubst tests/fuzz/fuzz_%.c,%,$(filter tests/fuzz/fuzz_%,$(fuzz_sources)))
 cli_tests       = $(wildcard tests/cli/test_*.sh)
-c_files         = $(wildcard cmd/*.[ch] engine/*/*.[ch] nodes/*.[ch] nodes/*/*.c tests/*/*.[ch])
+public_headers  = $(wildcard engine/*/*.h nodes/*.h)
+c_files         = $(wildcard cmd/*.[ch] engine/*/*.[ch] nodes/*.[ch] nodes/*/*.[ch] tests/*/*.[ch])
+scripts         = $(wildcard .ci/* tests/*.sh tests/*/*.sh)
+manuals         = $(wildcard man/*.1 man/*.5) $(build)/man/vflow-nodes.7
+pipelines       = $(wildcard pipelines/*.yaml)
 
-objects = $(patsubst %.c,$(build)/%.o,$(1))
+objects   = $(patsubst %.c,$(build)/%.o,$(1))
+fuzzers   = $(fuzz_targets:%=$(build)/fuzz_%)
+all_parts = $(build)/vflow $(build)/libvflow.a $(build)/man/vflow-nodes.7
+# With `make -j deps check`, nothing is compiled before everything is installed.
+after     = $(filter deps,$(MAKECMDGOALS))
 
-.PHONY: all check check-unit check-cli check-fuzz clean
+.PHONY: all deps deps-lint demo check check-unit check-cli check-fuzz fuzz fuzz-build install \
+        uninstall format lint lint-format lint-tidy lint-cppcheck lint-shell lint-headers \
+        lint-rules lint-manual clean
 .DELETE_ON_ERROR:
 .SECONDARY:
+.SUFFIXES:
 
-all: $(build)/vflow
+all: $(all_parts)
 
 $(build)/vflow: $(call objects,$(command_sources)) $(build)/libvflow.a
-	$(CC) $(ldflags) -o $@ $^ $(libs)
+	$(call say,LINK $@)
+	$(quiet)$(CC) $(ldflags) -o $@ $^ $(libs)
 
 $(build)/libvflow.a: $(call objects,$(library_sources))
-	rm -f $@ && $(AR) rcs $@ $^
+	$(call say,AR   $@)
+	$(quiet)rm -f $@ && $(AR) rcs $@ $^
 
 $(build)/tests/%.o: cppflags += $(check_cflags)
 
 $(build)/unit: $(call objects,$(unit_sources)) $(build)/libvflow.a
-	$(CC) $(ldflags) -o $@ $^ $(check_libs) $(libs)
+	$(call say,LINK $@)
+	$(quiet)$(CC) $(ldflags) -o $@ $^ $(check_libs) $(libs)
 
 $(build)/fuzz_%: $(build)/tests/fuzz/fuzz_%.o $(build)/tests/fuzz/replay.o $(build)/libvflow.a
-	$(CC) $(ldflags) -o $@ $^ $(libs)
+	$(call say,LINK $@)
+	$(quiet)$(CC) $(ldflags) -o $@ $^ $(libs)
 
-$(build)/%.o: %.c Makefile
+$(build)/%.o: %.c Makefile | $(after)
 	@mkdir -p $(@D)
-	$(CC) $(cppflags) $(cflags) -MMD -MP -c -o $@ $<
+	$(call say,CC   $<)
+	$(quiet)$(CC) $(cppflags) $(cflags) -MMD -MP -c -o $@ $<
 
-check: check-unit check-cli check-fuzz
+$(build)/man/vflow-nodes.7: man/vflow-nodes.head.7 $(build)/vflow
+	@mkdir -p $(@D)
+	$(call say,MAN  $@)
+	$(quiet)cat man/vflow-nodes.head.7 > $@ && $(build)/vflow man >> $@
+
+deps:
+	@.ci/deps
+
+deps-lint:
+	@.ci/deps lint
+
+demo: $(build)/vflow
+	@tests/demo.sh $(build)/vflow build/demo
+
+check: $(build)/unit $(build)/vflow $(build)/man/vflow-nodes.7 $(fuzzers)
+	@CC='$(CC)' tests/check.sh $(build) unit cli fuzz
 
 check-unit: $(build)/unit
-	$<
+	@tests/check.sh $(build) unit
 
-check-cli: $(build)/vflow
-	@status=0; for t in $(cli_tests); do echo "== $$t"; VFLOW=$(CURDIR)/$< sh $$t || status=1; done; exit $$status
+check-cli: $(all_parts)
+	@CC='$(CC)' tests/check.sh $(build) cli
 
-check-fuzz: $(fuzz_targets:%=$(build)/fuzz_%)
-	$(foreach t,$(fuzz_targets),$(build)/fuzz_$(t) tests/fuzz/corpus/$(t)/* &&) true
+check-fuzz: $(fuzzers)
+	@tests/check.sh $(build) fuzz
+
+# Searches for inputs that break a parser, and keeps the interesting ones in build/fuzz/found/.
+FUZZ_SECONDS = 60
+fuzz:
+	$(MAKE) VARIANT=fuzz CC=clang SANITIZE=fuzzer-no-link,address,undefined fuzz-build
+	$(foreach t,$(fuzz_targets),mkdir -p build/fuzz/found/$(t) && \
+	build/fuzz/search_$(t) -max_total_time=$(FUZZ_SECONDS) build/fuzz/found/$(t) \
+	  tests/fuzz/corpus/$(t) &&) true
+
+fuzz-build: $(fuzz_targets:%=$(build)/search_%)
+
+$(build)/search_%: $(build)/tests/fuzz/fuzz_%.o $(build)/libvflow.a
+	$(call say,LINK $@)
+	$(quiet)$(CC) $(ldflags) -fsanitize=fuzzer -o $@ $^ $(libs)
+
+# Installing and uninstalling go by one list: FROM:TO, TO below $(PREFIX).
+installed = $(build)/vflow:bin/vflow $(build)/libvflow.a:lib/libvflow.a \
+  $(build)/vflow.pc:lib/pkgconfig/vflow.pc \
+  $(foreach h,$(public_headers),$(h):include/vflow/$(h)) \
+  $(foreach m,$(manuals),$(m):share/man/man$(subst .,,$(suffix $(m)))/$(notdir $(m))) \
+  $(foreach p,$(pipelines),$(p):share/vflow/$(p)) \
+  $(build)/completion/bash:share/bash-completion/completions/vflow \
+  $(build)/completion/zsh:share/zsh/site-functions/_vflow \
+  $(build)/completion/fish:share/fish/vendor_completions.d/vflow.fish
+own_folders = $(sort $(dir $(public_headers:%=include/vflow/%) $(pipelines:%=share/vflow/%)) \
+  include/vflow/engine/ include/vflow/ share/vflow/)
+root = $(DESTDIR)$(PREFIX)
+
+install: all $(build)/vflow.pc $(build)/completion/bash $(build)/completion/zsh \
+         $(build)/completion/fish
+	@set -e; for pair in $(installed); do \
+	  from=$${pair%%:*} to='$(root)'/$${pair#*:}; \
+	  mode=644; case $$to in */bin/*) mode=755 ;; esac; \
+	  mkdir -p "$${to%/*}"; install -m $$mode "$$from" "$$to"; done
+	@echo "vflow $(VERSION) is installed in $(root)"
+
+uninstall:
+	@set -e; for pair in $(installed); do rm -f '$(root)'/"$${pair#*:}"; done
+	@for folder in $(own_folders); do echo "$$folder"; done | sort -r | while read -r folder; do \
+	  test ! -d '$(root)'/"$$folder" || rmdir --ignore-fail-on-non-empty '$(root)'/"$$folder"; done
+	@echo "vflow is gone from $(root)"
+
+$(build)/vflow.pc: Makefile
+	@mkdir -p $(@D)
+	@printf '%s\n' 'prefix=$(PREFIX)' 'libdir=$${prefix}/lib' 'includedir=$${prefix}/include' '' \
+	  'Name: vflow' 'Description: Runs video flows, one process a task' 'Version: $(VERSION)' \
+	  'Requires: $(packages)' 'Libs: -L$${libdir} -lvflow -pthread -lm' \
+	  'Cflags: -I$${includedir}/vflow' > $@
+
+$(build)/completion/%: $(build)/vflow
+	@mkdir -p $(@D)
+	$(quiet)$(build)/vflow completion $* > $@
+
+format:
+	clang-format -i $(c_files)
+
+lint: lint-format lint-tidy lint-cppcheck lint-shell lint-headers lint-rules lint-manual
+
+lint-format:
+	clang-format --dry-run -Werror $(c_files)
+
+lint-tidy:
+	printf '%s\n' $(filter %.c,$(c_files)) | xargs -n 4 -P "$$(nproc)" sh -c \
+	  'exec clang-tidy --quiet "$$@" -- $(cppflags) $(check_cflags) -std=c11 2>/dev/null' tidy
+
+lint-cppcheck:
+	cppcheck --quiet --std=c11 --enable=warning,portability --error-exitcode=1 --inline-suppr \
+	  -j "$$(nproc)" -I. -D_GNU_SOURCE $(library_sources) $(command_sources)
+
+lint-shell:
+	shellcheck -x $(scripts)
+
+# A header must compile on its own.
+lint-headers:
+	$(foreach h,$(filter-out tests/unit/suites.h,$(filter %.h,$(c_files))),\
+	$(CC) $(cppflags) $(check_cflags) $(cflags) -fsyntax-only -x c $(h) &&) true
+
+lint-rules:
+	tests/lint/check_layers.sh $(filter cmd/% engine/% nodes/%,$(c_files))
+	tests/lint/check_files.sh $(c_files) $(scripts) Makefile
+	tests/lint/check_nodes.sh
+
+lint-manual: $(all_parts)
+	mandoc -T lint -W warning $(manuals)
+	tests/lint/check_manual.sh $(build)/vflow man/vflow.1
 
 clean:
 	rm -rf build
 
--include $(patsubst %.o,%.d,$(call objects,$(library_sources) $(command_sources) $(unit_sources)))
+-include $(patsubst %.o,%.d,$(call objects,$(library_sources) $(command_sources) $(unit_sources) \
+  $(fuzz_sources)))

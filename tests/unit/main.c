@@ -16,6 +16,7 @@ int main(void)
 #undef SUITE
     srunner_run_all(runner, CK_ENV);
     int failed = srunner_ntests_failed(runner);
+    printf("%d passed, %d failed\n", srunner_ntests_run(runner) - failed, failed);
     srunner_free(runner);
     return failed ? EXIT_FAILURE : EXIT_SUCCESS;
 }
