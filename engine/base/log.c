@@ -30,6 +30,15 @@ void vf_log_set_name(const char *name)
         snprintf(prefix, sizeof(prefix), "vflow: ");
 }
 
+/* Names of files and metadata may hold anything; a line stays one line, and no terminal obeys. */
+static void hide_controls(char *text)
+{
+    for (; *text; text++) {
+        if ((unsigned char)*text < ' ' || *text == 0x7f)
+            *text = '?';
+    }
+}
+
 void vf_log(enum vf_log_level level, const char *format, ...)
 {
     if (level > shown)
@@ -38,14 +47,15 @@ void vf_log(enum vf_log_level level, const char *format, ...)
     /* On a terminal a progress line may stand where this one begins. */
     const char *clear = isatty(STDERR_FILENO) ? "\r\033[K" : "";
     const char *word = level == VF_LOG_WARNING ? "warning: " : "";
-    int length = snprintf(line, sizeof(line) - 1, "%s%s%s", clear, prefix, word);
+    int length = snprintf(line, sizeof(line), "%s%s%s", clear, prefix, word);
     va_list arguments;
     va_start(arguments, format);
-    int body = vsnprintf(line + length, sizeof(line) - 1 - (size_t)length, format, arguments);
+    int body = vsnprintf(line + length, sizeof(line) - (size_t)length, format, arguments);
     va_end(arguments);
     if (body < 0)
         return;
-    size_t size = strlen(line);
+    hide_controls(line + length);
+    size_t size = strlen(line); /* the line end takes the place of the NUL */
     line[size++] = '\n';
     ssize_t written = write(STDERR_FILENO, line, size);
     (void)written; /* there is nowhere left to say so */
