@@ -71,7 +71,7 @@ after     = $(filter deps,$(MAKECMDGOALS))
 
 all: $(all_parts)
 
-$(build)/vflow: $(call objects,$(command_sources)) $(build)/libvflow.a
+$(build)/vflow: $(build)/cmd/vflow.o $(build)/libcommand.a $(build)/libvflow.a
 	$(call say,LINK $@)
 	$(quiet)$(CC) $(ldflags) -o $@ $^ $(libs)
 
@@ -79,9 +79,14 @@ $(build)/libvflow.a: $(call objects,$(library_sources))
 	$(call say,AR   $@)
 	$(quiet)rm -f $@ && $(AR) rcs $@ $^
 
+# The subcommands without main(), for the program and for the unit tests.
+$(build)/libcommand.a: $(call objects,$(filter-out cmd/vflow.c,$(command_sources)))
+	$(call say,AR   $@)
+	$(quiet)rm -f $@ && $(AR) rcs $@ $^
+
 $(build)/tests/%.o: cppflags += $(check_cflags)
 
-$(build)/unit: $(call objects,$(unit_sources)) $(build)/libvflow.a
+$(build)/unit: $(call objects,$(unit_sources)) $(build)/libcommand.a $(build)/libvflow.a
 	$(call say,LINK $@)
 	$(quiet)$(CC) $(ldflags) -o $@ $^ $(check_libs) $(libs)
 
