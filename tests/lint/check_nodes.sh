@@ -1,0 +1,19 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+# check_nodes.sh - every node file defines the node it is named after, and is listed.
+status=0
+for file in nodes/*/*.c
+do
+	name=$(basename "$file" .c)
+	if ! grep -q "^const struct vf_node vf_node_$name = {" "$file"
+	then
+		echo "$file: does not define vf_node_$name"
+		status=1
+	fi
+	if ! grep -q "($name)" nodes/all_nodes.c
+	then
+		echo "$file: not listed in nodes/all_nodes.c"
+		status=1
+	fi
+done
+exit $status
