@@ -20,12 +20,12 @@ do
 	grep -qE "^\.(Ic|It Xo Ic|It Ic|Ss) $command( |\$)" "$manual" || refuse "no $command"
 	for flag in $(offered "$command" --)
 	do
-		grep -qE "^\.It .*Fl -${flag#--}( |\$)" "$manual" || refuse "no $flag of $command"
+		grep -qE "^\.It .*(Fl|,) -${flag#--}( |\$)" "$manual" || refuse "no $flag of $command"
 	done
 done
 
 # shellcheck disable=SC2013 # words without spaces
-for flag in $(sed -nE 's/^\.It .*Fl (-[a-z-]+).*/\1/p' "$manual" | sort -u)
+for flag in $(sed -nE 's/^\.It .*(Fl|,) (-[a-z-]+).*/\2/p' "$manual" | sort -u)
 do
 	for command in $(offered '')
 	do
