@@ -114,13 +114,13 @@ demo: $(build)/vflow
 	@tests/demo.sh $(build)/vflow build/demo
 
 check: $(build)/unit $(build)/vflow $(build)/man/vflow-nodes.7 $(fuzzers)
-	@CC='$(CC)' tests/check.sh $(build) unit cli fuzz
+	@CC='$(CC)' SANITIZE='$(SANITIZE)' tests/check.sh $(build) unit cli fuzz
 
 check-unit: $(build)/unit
 	@tests/check.sh $(build) unit
 
 check-cli: $(all_parts)
-	@CC='$(CC)' tests/check.sh $(build) cli
+	@CC='$(CC)' SANITIZE='$(SANITIZE)' tests/check.sh $(build) cli
 
 check-fuzz: $(fuzzers)
 	@tests/check.sh $(build) fuzz

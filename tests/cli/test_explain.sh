@@ -1,0 +1,60 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+. "${0%/*}/harness.sh"
+
+cat >counting.yaml <<'END'
+vflow: 1
+vars: {last: 3}
+defaults: {queue: 4}
+nodes:
+  numbers: {type: int_source, start: 1, end: "${last}"}
+  left:    {type: identity, inputs: numbers}
+  right:   {type: identity, inputs: {from: numbers, queue: 2}}
+  both:    {type: joiner, inputs: [left, right]}
+  out:     {type: print, inputs: both}
+END
+
+it 'numbers the tasks from 1, parents first, and names their sockets' '
+	expect 0 "$VFLOW" explain counting.yaml
+	grep "^counting.yaml: batch, 5 tasks, 5 edges$" out
+	grep -E "^ *1  numbers +int_source +5001 +4999 " out
+	grep -E "^ *5  out +print +5005 +4995 " out
+'
+
+it 'shows how inputs are joined' '
+	expect 0 "$VFLOW" explain counting.yaml
+	grep -E "^ *4  both +joiner .* origin$" out
+	grep -E "^ *2  left +identity .* -$" out
+'
+
+it 'shows the queue of every edge and what it drops' '
+	expect 0 "$VFLOW" explain counting.yaml
+	grep -E "numbers\.[a-z]+ -> left\.[a-z]+ +4 +never " out
+	expect 0 "$VFLOW" explain --realtime counting.yaml
+	grep "^counting.yaml: realtime," out
+	grep -E "numbers\.[a-z]+ -> left\.[a-z]+ +4 +newest " out
+'
+
+it 'takes values from the command line and reads standard input' '
+	expect 0 "$VFLOW" explain --var last=7 -s nodes.left.fps=5 - <counting.yaml
+	grep "5 tasks" out
+'
+
+it 'refuses two modes at once' '
+	expect 2 "$VFLOW" explain --batch --realtime counting.yaml
+	grep "exclude each other" err
+'
+
+it 'says what is wrong with a flow that has mistakes, and where' '
+	sed "s/type: joiner/type: joinr/" counting.yaml >wrong.yaml
+	expect 78 "$VFLOW" explain wrong.yaml
+	grep "^wrong.yaml:8:.*joinr.*did you mean \"joiner\"" err
+	test ! -s out
+'
+
+it 'says that a flow is not there' '
+	expect 78 "$VFLOW" explain nowhere.yaml
+	grep "nowhere.yaml" err
+'
+
+done_testing
