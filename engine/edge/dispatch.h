@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: MIT */
+/* dispatch.h - all the out-edges of one task: who gets a message, and who hears of a gap.
+ *
+ * Never sleeps: it says whether some edge still has to wait for room, and is asked again.
+ */
+#ifndef VF_ENGINE_EDGE_DISPATCH_H
+#define VF_ENGINE_EDGE_DISPATCH_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "engine/base/result.h"
+#include "engine/edge/edge.h"
+#include "engine/wire/wire.h"
+
+/* One end of an edge, and how to wake the task at the other. */
+struct vf_edge_end {
+    const struct vf_edge_terms *terms;
+    int doorbell; /* of the task at the other end */
+};
+
+struct vf_dispatch;
+
+/* Borrows `edges` until the dispatch is destroyed. */
+VF_MUST_CHECK int vf_dispatch_create(struct vf_dispatch **dispatch, const struct vf_edge_end *edges,
+                                     size_t count);
+VF_MUST_CHECK int vf_dispatch_connect(struct vf_dispatch *dispatch, struct vf_wires *wires,
+                                      const char *directory);
+void vf_dispatch_destroy(struct vf_dispatch **dispatch);
+
+/* Tells whether some task still reads `port`. */
+bool vf_dispatch_is_read(const struct vf_dispatch *dispatch, unsigned port);
+
+/* Tells whether there are readers, but every one of them has closed its edge. */
+bool vf_dispatch_is_abandoned(const struct vf_dispatch *dispatch);
+
+/* Tells whether some published message is not released yet. */
+bool vf_dispatch_has_unreleased(const struct vf_dispatch *dispatch);
+
+/* Publishes a message on the edges of `port` that have room, once their drop policies have been
+ * applied: edges of one group get it all or none. `payload` may be NULL. Returns VF_OK, or
+ * VF_DROPPED when an edge refused it; -EAGAIN in front of both when some edge has to wait: then
+ * vf_dispatch_retry() with the same envelope and payload until it answers otherwise. */
+VF_MUST_CHECK int vf_dispatch_offer(struct vf_dispatch *dispatch, unsigned port,
+                                    struct vf_envelope *envelope, struct vf_payload *payload);
+VF_MUST_CHECK int vf_dispatch_retry(struct vf_dispatch *dispatch, struct vf_envelope *envelope,
+                                    struct vf_payload *payload);
+
+/* Counts a message of origin `number` as dropped on every edge of `port`. */
+void vf_dispatch_drop(struct vf_dispatch *dispatch, unsigned port, uint64_t number);
+
+/* Says that nothing more will be published for origins up to `number`, and publishes the gaps
+ * that are due, except where no cell is free. */
+void vf_dispatch_pass(struct vf_dispatch *dispatch, uint64_t number);
+VF_MUST_CHECK int vf_dispatch_send_gaps(struct vf_dispatch *dispatch);
+bool vf_dispatch_has_gap_due(const struct vf_dispatch *dispatch);
+
+/* Publishes the end on every edge that has not got it. -EAGAIN: some edge has no free cell. */
+VF_MUST_CHECK int vf_dispatch_end(struct vf_dispatch *dispatch, enum vf_end_reason reason);
+
+/* Drops the holds on payloads that the receivers are done with. */
+void vf_dispatch_reap(struct vf_dispatch *dispatch);
+
+/* Says to all receivers that this task sleeps, or with 0 no longer: enum vf_waits. */
+void vf_dispatch_set_waits(struct vf_dispatch *dispatch, uint32_t waits);
+
+#endif

@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: MIT */
+#include "engine/edge/edge.h"
+
+#define LINE ((size_t)64)
+
+static size_t in_lines(size_t size)
+{
+    return (size + LINE - 1) & ~(LINE - 1);
+}
+
+size_t vf_outbox_page_size(uint32_t cells)
+{
+    return in_lines(in_lines(sizeof(struct vf_outbox_page)) +
+                    cells * sizeof(struct vf_outbox_cell));
+}
+
+size_t vf_inbox_page_size(uint32_t cells)
+{
+    return in_lines(in_lines(sizeof(struct vf_inbox_page)) + cells * sizeof(_Atomic uint64_t));
+}
+
+struct vf_outbox_cell *vf_outbox_page_cell(const struct vf_outbox_page *page, uint32_t cell)
+{
+    uintptr_t start = (uintptr_t)page + in_lines(sizeof(*page));
+    return (struct vf_outbox_cell *)start + cell;
+}
+
+_Atomic uint64_t *vf_inbox_page_done(const struct vf_inbox_page *page, uint32_t cell)
+{
+    uintptr_t start = (uintptr_t)page + in_lines(sizeof(*page));
+    return (_Atomic uint64_t *)start + cell;
+}

@@ -1,0 +1,88 @@
+/* SPDX-License-Identifier: MIT */
+/* edge.h - the contract between two tasks, and the shared memory in which it is kept.
+ *
+ * A message belongs to its sender until the receiver is done with it. What both sides have to
+ * know of each other stands in two records, each written by one process and read by the other:
+ * the outbox page, in the sender's memory, says what has been published; the inbox page, in the
+ * receiver's, says what has been taken from the queue and what is done. There is no lock and no
+ * counter that both write, so a process that dies leaves nothing to repair.
+ *
+ *   depth       data messages that wait: published, neither taken nor dropped. The ones in work
+ *               do not count.
+ *   cell        where an unreleased message stands in the outbox. Its number travels along; a
+ *               cell is free again once the receiver has written its sequence into `done`.
+ *   sequence    dense on each edge, from 1, over data, gaps and the end.
+ */
+#ifndef VF_ENGINE_EDGE_EDGE_H
+#define VF_ENGINE_EDGE_EDGE_H
+
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "engine/base/result.h"
+#include "engine/message/message_codec.h"
+
+/* What happens to a message that finds no room. */
+enum vf_overflow {
+    VF_OVERFLOW_WAIT,        /* the sender waits */
+    VF_OVERFLOW_DROP_NEWEST, /* the message that is being published goes */
+    VF_OVERFLOW_DROP_OLDEST, /* the one that has waited longest goes */
+};
+
+/* Why a sender sleeps, so that the receiver knows when to ring its doorbell. */
+enum vf_waits {
+    VF_WAITS_FOR_ROOM = 1,    /* until something is taken */
+    VF_WAITS_FOR_RELEASE = 2, /* until something is done */
+};
+
+struct vf_outbox_cell {
+    _Atomic uint64_t sequence; /* of what stands here; written last */
+    struct vf_envelope envelope;
+};
+
+/* Written by the sender. The cells follow the struct. */
+struct vf_outbox_page {
+    _Atomic uint64_t published;      /* highest sequence */
+    _Atomic uint64_t data_published; /* messages among them that are data */
+    _Atomic uint64_t dropped;        /* data that never got a sequence, for want of room */
+    _Atomic uint64_t refused;        /* data that came after the receiver had closed */
+    _Atomic uint64_t skip_before;    /* data in front of this sequence is dropped if not taken */
+    _Atomic uint64_t unannounced;    /* highest sequence that was not sent through the wire */
+    _Atomic uint32_t waits;          /* enum vf_waits */
+};
+
+/* Written by the receiver. `done` follows the struct, one number a cell. */
+struct vf_inbox_page {
+    _Atomic uint64_t received;   /* highest sequence that has arrived */
+    _Atomic uint64_t taken;      /* highest sequence that has left the queue */
+    _Atomic uint64_t data_taken; /* data messages that a node was given */
+    _Atomic uint64_t unmatched;  /* among those that left the queue: no partner in the join */
+    _Atomic uint32_t is_closed;  /* nothing more will be taken; all is done */
+};
+
+/* What the two ends of an edge agreed on before the start. */
+struct vf_edge_terms {
+    uint32_t id;
+    uint32_t sender, sender_port; /* task id, output port */
+    uint32_t receiver, input;     /* task id, element of its inputs */
+    uint32_t depth;
+    uint32_t cells;
+    uint32_t group;         /* edges of one port and group get a message all or none */
+    uint32_t origin_stream; /* of what travels here: struct vf_origin */
+    enum vf_overflow overflow;
+    bool carries_gaps;
+    struct vf_outbox_page *outbox; /* writable only in the sender */
+    struct vf_inbox_page *inbox;   /* writable only in the receiver */
+};
+
+/* Bytes that the two records need in the pages of their tasks, in multiples of 64. */
+size_t vf_outbox_page_size(uint32_t cells);
+size_t vf_inbox_page_size(uint32_t cells);
+
+/* The parts behind the structs. */
+struct vf_outbox_cell *vf_outbox_page_cell(const struct vf_outbox_page *page, uint32_t cell);
+_Atomic uint64_t *vf_inbox_page_done(const struct vf_inbox_page *page, uint32_t cell);
+
+#endif

@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: MIT */
+/* inbox.h - the receiver's half of an edge: what has arrived and waits, and what is done.
+ *
+ * Knows neither sockets nor sleep. It is given envelopes as they come, checks them, puts them
+ * in order without loss or repetition (what the wire lost is read from the sender's outbox), and
+ * lets them be taken one by one. One thread, but payloads may be dropped from any.
+ */
+#ifndef VF_ENGINE_EDGE_INBOX_H
+#define VF_ENGINE_EDGE_INBOX_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "engine/base/result.h"
+#include "engine/edge/edge.h"
+#include "engine/message/message.h"
+
+/* The arenas that may be named on an edge, by task id; size 0: that one may not. */
+struct vf_arena_view {
+    uint8_t *const *bytes;
+    const size_t *sizes;
+    uint32_t count;
+};
+
+struct vf_inbox;
+
+/* `doorbell` is the sender's eventfd. Borrows everything until the inbox is destroyed. */
+VF_MUST_CHECK int vf_inbox_create(struct vf_inbox **inbox, const struct vf_edge_terms *terms,
+                                  const struct vf_arena_view *arenas, int doorbell);
+
+/* After every message that was taken has been destroyed. */
+void vf_inbox_destroy(struct vf_inbox **inbox);
+
+const struct vf_edge_terms *vf_inbox_terms(const struct vf_inbox *inbox);
+
+/* Accepts one envelope that came through the wire; repetitions are ignored. Returns -EBADMSG for
+ * one that does not hold: it is dropped, after a line in the log. */
+VF_MUST_CHECK int vf_inbox_accept(struct vf_inbox *inbox, const struct vf_envelope *envelope,
+                                  size_t size);
+
+/* Reads from the sender's outbox what it did not send through the wire; with `everything`, all
+ * that it has published. Call before sleeping. Returns how many messages that were. */
+VF_MUST_CHECK int vf_inbox_recover(struct vf_inbox *inbox, bool everything);
+
+/* Lends the message that has waited longest; NULL: none. It still counts as waiting. */
+const struct vf_message *vf_inbox_front(struct vf_inbox *inbox);
+
+/* Takes the front out of the queue: *message is the caller's. NULL where the sender had dropped
+ * it meanwhile: look at the next. Destroying the last message with its payload releases it. */
+void vf_inbox_take(struct vf_inbox *inbox, struct vf_message **message);
+
+/* Counts what vf_inbox_take() gave: handed to a node, or without a partner in the join. */
+void vf_inbox_count(struct vf_inbox *inbox, bool is_matched);
+
+/* Tells whether the end has been taken, and why it came. */
+bool vf_inbox_has_ended(const struct vf_inbox *inbox, enum vf_end_reason *reason);
+
+/* Says that nothing more will be taken: the sender is told, and everything counts as done. */
+void vf_inbox_close(struct vf_inbox *inbox);
+
+#endif

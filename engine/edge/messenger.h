@@ -1,0 +1,133 @@
+/* SPDX-License-Identifier: MIT */
+/* messenger.h - how a task exchanges messages with its neighbours.
+ *
+ * Each edge of the flow is a contract (edge.h): a published message stays the sender's until the
+ * receiver is done with it. Receiving joins what the parents sent for one origin. Whatever a task
+ * does not answer, by a message or because there was no room, becomes a gap for the joins
+ * further down, so none of them waits for what will not come.
+ * A messenger belongs to one worker process and one thread; create it after fork().
+ */
+#ifndef VF_ENGINE_EDGE_MESSENGER_H
+#define VF_ENGINE_EDGE_MESSENGER_H
+
+#include <stdbool.h>
+
+#include "engine/base/result.h"
+#include "engine/edge/dispatch.h"
+#include "engine/edge/edge.h"
+#include "engine/edge/inbox.h"
+#include "engine/edge/task_page.h"
+#include "engine/message/arena.h"
+#include "engine/message/message.h"
+
+struct vf_messenger;
+
+/* How the messages of several inputs are put together. */
+enum vf_gathering {
+    VF_GATHER_EACH,   /* one message at a time, from whichever input has one */
+    VF_GATHER_ORIGIN, /* one of each input, all of one origin */
+    VF_GATHER_ORDER,  /* one of each input: first with first, second with second */
+};
+
+/* What ties one task to its neighbours. */
+struct vf_task_wires {
+    uint32_t task;
+    const char *directory; /* where the sockets are */
+    const struct vf_edge_end *in, *out;
+    size_t in_count, out_count;
+    unsigned input_count; /* elements of the inputs; some may have no edge */
+    enum vf_gathering gathering;
+    int doorbell;                /* its own */
+    struct vf_arena *arena;      /* its own */
+    struct vf_arena_view arenas; /* all that its inputs may lie in, and its own */
+    struct vf_task_page *page;   /* its own */
+};
+
+enum vf_stop_level {
+    VF_STOP_NONE,
+    VF_STOP_DRAIN, /* producers end; what is in flight is finished */
+    VF_STOP_HALT,  /* every task ends at its next message */
+    VF_STOP_ABORT, /* the same, because something failed: what was written is not all */
+};
+
+/* What travels to a termination socket. */
+#define VF_STOP_MAGIC 0x706f7473u /* "stop" */
+struct vf_stop_message {
+    uint32_t magic;
+    uint32_t level; /* enum vf_stop_level */
+};
+
+/* One message for each input; NULL for those that are not connected, or did not get one. */
+struct vf_inputs {
+    struct vf_message **items;
+    unsigned count;
+};
+
+/* Binds the task's two sockets. Borrows `wires` until the messenger is destroyed. */
+VF_MUST_CHECK int vf_messenger_create(struct vf_messenger **messenger,
+                                      const struct vf_task_wires *wires);
+
+/* Connects to the neighbours, who must have been created before. */
+VF_MUST_CHECK int vf_messenger_connect(struct vf_messenger *messenger);
+
+/* Releases the inputs last received, and tells the senders that nothing more will be taken.
+ * Sets *messenger to NULL. Does nothing when it is NULL already. */
+void vf_messenger_destroy(struct vf_messenger **messenger);
+
+/* Waits for one message from every parent, all of one origin. Lends *inputs until the next call,
+ * or vf_messenger_release(). Returns VF_END once no complete input can come any more, or the
+ * flow is to halt. */
+VF_MUST_CHECK int vf_messenger_receive(struct vf_messenger *messenger,
+                                       const struct vf_inputs **inputs);
+
+/* Waits for the next message of any parent as it came: not joined, gaps and ends included. Lends
+ * *message likewise. A task uses either this or vf_messenger_receive(). */
+VF_MUST_CHECK int vf_messenger_receive_raw(struct vf_messenger *messenger,
+                                           const struct vf_message **message);
+
+/* Is done with the inputs last received: what they were not answered with becomes a gap, and
+ * their payloads may be used again, unless they were forwarded or cloned. */
+void vf_messenger_release(struct vf_messenger *messenger);
+
+/* Sends *output to every task that reads `port`, as an answer to the inputs last received.
+ * Takes *output, except on failure. Where the edges wait for room, so does this. Returns
+ * VF_DROPPED when some reader had no room, VF_END when the flow is to halt or no task reads any
+ * port any more. */
+VF_MUST_CHECK int vf_messenger_publish(struct vf_messenger *messenger, unsigned port,
+                                       struct vf_message **output);
+
+/* Sends input number `input` on as it is: the same payload in the same place. Returns as
+ * vf_messenger_publish(). */
+VF_MUST_CHECK int vf_messenger_passthrough(struct vf_messenger *messenger, unsigned port,
+                                           unsigned input);
+
+/* Counts a message that could not be made for want of memory as dropped on every edge of `port`. */
+VF_MUST_CHECK int vf_messenger_drop(struct vf_messenger *messenger, unsigned port);
+
+/* Tells every receiver that this task has ended, and why. Never drops it. */
+VF_MUST_CHECK int vf_messenger_publish_termination(struct vf_messenger *messenger,
+                                                   enum vf_end_reason reason);
+
+/* Hands on the end that was received, with its reason. Likewise. */
+VF_MUST_CHECK int vf_messenger_passthrough_termination(struct vf_messenger *messenger);
+
+/* Tells how far the flow has been asked to stop. Never waits. Any thread may ask; only the
+ * messenger's own looks at the socket. */
+enum vf_stop_level vf_messenger_termination_requested(struct vf_messenger *messenger);
+
+/* Tells why no more input comes: the worst of what the parents said, or a stop. */
+enum vf_end_reason vf_messenger_end_reason(const struct vf_messenger *messenger);
+
+/* Makes a payload in the task's arena. Waits until one is released, if all edges wait for room;
+ * VF_DROPPED where one drops. Returns VF_END as vf_messenger_publish(). */
+VF_MUST_CHECK int vf_messenger_allocate(struct vf_messenger *messenger, size_t size,
+                                        struct vf_payload **payload);
+
+/* Sleeps until `deadline_ns`. Returns VF_END as soon as a stop of `level` or above is asked for. */
+VF_MUST_CHECK int vf_messenger_sleep_until(struct vf_messenger *messenger, int64_t deadline_ns,
+                                           enum vf_stop_level level);
+
+/* Tells whether `port` has a reader. */
+bool vf_messenger_is_read(const struct vf_messenger *messenger, unsigned port);
+
+#endif

@@ -1,0 +1,283 @@
+/* SPDX-License-Identifier: MIT */
+#include "engine/edge/outbox.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "engine/base/clock.h"
+
+#define SPARE_CELLS 2        /* that data leaves free: for a gap and for the end */
+#define UNANNOUNCED_LIMIT 64 /* envelopes that may lie in the wire beside those in cells */
+
+/* A published message. */
+struct entry {
+    uint64_t sequence;
+    uint32_t cell;
+};
+
+/* Entries in the order they were published. */
+struct queue {
+    struct entry *items;
+    uint32_t first, count, capacity;
+};
+
+struct vf_outbox {
+    const struct vf_edge_terms *terms;
+    struct vf_payload **payloads; /* by cell: what it holds */
+    uint32_t *free_cells;         /* last freed first */
+    uint32_t free_count;
+    struct queue unreleased;
+    struct queue waiting; /* data that was not taken when last looked */
+    uint64_t published, skip_before;
+    uint64_t answered; /* highest origin number that was published or declared a gap */
+};
+
+static struct entry queue_front(const struct queue *queue)
+{
+    return queue->items[queue->first];
+}
+
+static void queue_push(struct queue *queue, struct entry item)
+{
+    assert(queue->count < queue->capacity);
+    queue->items[(queue->first + queue->count++) % queue->capacity] = item;
+}
+
+static void queue_pop(struct queue *queue)
+{
+    queue->first = (queue->first + 1) % queue->capacity;
+    queue->count--;
+}
+
+static bool queue_create(struct queue *queue, uint32_t capacity)
+{
+    *queue = (struct queue){.capacity = capacity};
+    queue->items = calloc(capacity, sizeof(*queue->items));
+    return queue->items != NULL;
+}
+
+int vf_outbox_create(struct vf_outbox **outbox, const struct vf_edge_terms *terms)
+{
+    struct vf_outbox *made = calloc(1, sizeof(*made));
+    *outbox = made;
+    if (!made)
+        return -ENOMEM;
+    made->terms = terms;
+    made->payloads = calloc(terms->cells, sizeof(*made->payloads));
+    made->free_cells = calloc(terms->cells, sizeof(*made->free_cells));
+    bool is_made =
+        queue_create(&made->unreleased, terms->cells) && queue_create(&made->waiting, terms->cells);
+    if (!made->payloads || !made->free_cells || !is_made) {
+        vf_outbox_destroy(outbox);
+        return -ENOMEM;
+    }
+    while (made->free_count < terms->cells) {
+        made->free_cells[made->free_count] = terms->cells - 1 - made->free_count;
+        made->free_count++;
+    }
+    return VF_OK;
+}
+
+void vf_outbox_destroy(struct vf_outbox **outbox)
+{
+    if (!*outbox)
+        return;
+    if ((*outbox)->payloads) {
+        for (uint32_t i = 0; i < (*outbox)->terms->cells; i++)
+            vf_payload_drop(&(*outbox)->payloads[i]);
+    }
+    free((*outbox)->payloads);
+    free((*outbox)->free_cells);
+    free((*outbox)->unreleased.items);
+    free((*outbox)->waiting.items);
+    free(*outbox);
+    *outbox = NULL;
+}
+
+const struct vf_edge_terms *vf_outbox_terms(const struct vf_outbox *outbox)
+{
+    return outbox->terms;
+}
+
+bool vf_outbox_is_closed(const struct vf_outbox *outbox)
+{
+    return atomic_load(&outbox->terms->inbox->is_closed);
+}
+
+static bool is_released(const struct vf_outbox *outbox, struct entry entry)
+{
+    const struct vf_inbox_page *inbox = outbox->terms->inbox;
+    return atomic_load(vf_inbox_page_done(inbox, entry.cell)) >= entry.sequence ||
+           atomic_load(&inbox->is_closed);
+}
+
+static void free_cell(struct vf_outbox *outbox, uint32_t cell)
+{
+    vf_payload_drop(&outbox->payloads[cell]);
+    outbox->free_cells[outbox->free_count++] = cell;
+}
+
+/* Looks at every cell: messages may be released out of order. `dead` is one that was dropped; 0:
+ * none. */
+static void reap_all(struct vf_outbox *outbox, uint64_t dead)
+{
+    for (uint32_t left = outbox->unreleased.count; left; left--) {
+        struct entry entry = queue_front(&outbox->unreleased);
+        queue_pop(&outbox->unreleased);
+        if (entry.sequence == dead || is_released(outbox, entry))
+            free_cell(outbox, entry.cell);
+        else
+            queue_push(&outbox->unreleased, entry);
+    }
+}
+
+/* Forgets what no longer waits. */
+static void settle_waiting(struct vf_outbox *outbox)
+{
+    uint64_t taken = atomic_load(&outbox->terms->inbox->taken);
+    while (outbox->waiting.count) {
+        uint64_t sequence = queue_front(&outbox->waiting).sequence;
+        if (sequence > taken && sequence >= outbox->skip_before)
+            break;
+        queue_pop(&outbox->waiting);
+    }
+}
+
+void vf_outbox_reap(struct vf_outbox *outbox)
+{
+    while (outbox->unreleased.count) {
+        struct entry entry = queue_front(&outbox->unreleased);
+        if (!is_released(outbox, entry))
+            break;
+        queue_pop(&outbox->unreleased);
+        free_cell(outbox, entry.cell);
+    }
+    if (outbox->free_count <= SPARE_CELLS)
+        reap_all(outbox, 0);
+}
+
+bool vf_outbox_has_unreleased(const struct vf_outbox *outbox)
+{
+    return outbox->unreleased.count > 0;
+}
+
+bool vf_outbox_has_room(struct vf_outbox *outbox)
+{
+    vf_outbox_reap(outbox);
+    settle_waiting(outbox);
+    return outbox->waiting.count < outbox->terms->depth && outbox->free_count > SPARE_CELLS;
+}
+
+void vf_outbox_drop_oldest(struct vf_outbox *outbox)
+{
+    settle_waiting(outbox);
+    if (!outbox->waiting.count)
+        return;
+    uint64_t sequence = queue_front(&outbox->waiting).sequence;
+    queue_pop(&outbox->waiting);
+    /* Both sides write, then read the other's word, in one order that all agree on: either the
+     * receiver sees the new mark when it takes this one, or its mark is seen here. */
+    outbox->skip_before = sequence + 1;
+    atomic_store(&outbox->terms->outbox->skip_before, sequence + 1);
+    if (atomic_load(&outbox->terms->inbox->taken) >= sequence)
+        return; /* it was quicker; whether it kept the message or gave it up, it will say done */
+    reap_all(outbox, sequence);
+}
+
+void vf_outbox_set_waits(struct vf_outbox *outbox, uint32_t waits)
+{
+    atomic_store(&outbox->terms->outbox->waits, waits);
+}
+
+/* Fills a free cell. Returns whether the envelope has to be sent. */
+static bool publish(struct vf_outbox *outbox, struct vf_envelope *envelope,
+                    struct vf_payload *payload)
+{
+    const struct vf_edge_terms *terms = outbox->terms;
+    uint32_t cell = outbox->free_cells[--outbox->free_count];
+    uint64_t sequence = ++outbox->published;
+    struct vf_outbox_cell *place = vf_outbox_page_cell(terms->outbox, cell);
+    envelope->magic = VF_ENVELOPE_MAGIC;
+    envelope->edge = terms->id;
+    envelope->cell = cell;
+    envelope->sequence = sequence;
+    outbox->payloads[cell] = payload ? vf_payload_hold(payload) : NULL;
+    queue_push(&outbox->unreleased, (struct entry){sequence, cell});
+    atomic_store(&place->sequence, 0);
+    memcpy(&place->envelope, envelope, vf_envelope_size(envelope));
+    atomic_store(&place->sequence, sequence);
+    if (envelope->description.kind == VF_MESSAGE_DATA)
+        atomic_fetch_add_explicit(&terms->outbox->data_published, 1, memory_order_relaxed);
+    atomic_store(&terms->outbox->published, sequence);
+    uint64_t limit = (uint64_t)terms->cells + UNANNOUNCED_LIMIT;
+    if (sequence - atomic_load(&terms->inbox->received) <= limit)
+        return true;
+    /* The receiver has not looked for long while its messages were replaced again and again. It
+     * looks at this mark before it sleeps; it is sent all the same if that may have been now. */
+    atomic_store(&terms->outbox->unannounced, sequence);
+    return sequence - atomic_load(&terms->inbox->received) <= limit;
+}
+
+bool vf_outbox_put(struct vf_outbox *outbox, struct vf_envelope *envelope,
+                   struct vf_payload *payload)
+{
+    assert(outbox->free_count > SPARE_CELLS);
+    uint64_t number = envelope->description.origin.number;
+    bool must_send = publish(outbox, envelope, payload);
+    queue_push(&outbox->waiting, (struct entry){envelope->sequence, envelope->cell});
+    if (number > outbox->answered)
+        outbox->answered = number;
+    return must_send;
+}
+
+int vf_outbox_put_gap(struct vf_outbox *outbox, uint64_t number, struct vf_envelope *envelope,
+                      bool *is_put)
+{
+    *is_put = false;
+    if (number <= outbox->answered)
+        return VF_OK;
+    if (outbox->free_count < SPARE_CELLS)
+        vf_outbox_reap(outbox);
+    if (outbox->free_count < SPARE_CELLS)
+        return -EAGAIN;
+    envelope->arena = 0;
+    envelope->description = (struct vf_description){
+        .version = VF_MESSAGE_VERSION,
+        .kind = VF_MESSAGE_GAP,
+        .origin = {.number = outbox->answered + 1, .stream = outbox->terms->origin_stream},
+        .gap_last = number,
+    };
+    outbox->answered = number;
+    *is_put = publish(outbox, envelope, NULL);
+    return VF_OK;
+}
+
+int vf_outbox_put_end(struct vf_outbox *outbox, enum vf_end_reason reason,
+                      struct vf_envelope *envelope)
+{
+    if (!outbox->free_count)
+        vf_outbox_reap(outbox);
+    if (!outbox->free_count)
+        return -EAGAIN;
+    envelope->arena = 0;
+    envelope->description = (struct vf_description){
+        .version = VF_MESSAGE_VERSION,
+        .kind = VF_MESSAGE_END,
+        .end_reason = (uint16_t)reason,
+        .publish_time_ns = vf_clock_now_ns(),
+    };
+    (void)publish(outbox, envelope, NULL); /* an end is always sent */
+    return VF_OK;
+}
+
+void vf_outbox_count_dropped(struct vf_outbox *outbox)
+{
+    atomic_fetch_add_explicit(&outbox->terms->outbox->dropped, 1, memory_order_relaxed);
+}
+
+void vf_outbox_count_refused(struct vf_outbox *outbox)
+{
+    atomic_fetch_add_explicit(&outbox->terms->outbox->refused, 1, memory_order_relaxed);
+}

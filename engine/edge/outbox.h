@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: MIT */
+/* outbox.h - the sender's half of an edge: what it has published and not yet got back.
+ *
+ * Knows neither sockets nor sleep: it answers whether there is room, puts a message into a cell,
+ * and finds out what the receiver has released. One thread.
+ */
+#ifndef VF_ENGINE_EDGE_OUTBOX_H
+#define VF_ENGINE_EDGE_OUTBOX_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "engine/base/result.h"
+#include "engine/edge/edge.h"
+
+struct vf_outbox;
+
+/* Borrows `terms` until the outbox is destroyed. */
+VF_MUST_CHECK int vf_outbox_create(struct vf_outbox **outbox, const struct vf_edge_terms *terms);
+
+/* Drops the hold on every payload that was not released. */
+void vf_outbox_destroy(struct vf_outbox **outbox);
+
+const struct vf_edge_terms *vf_outbox_terms(const struct vf_outbox *outbox);
+
+/* Tells whether the receiver has closed the edge: what is put there is lost. */
+bool vf_outbox_is_closed(const struct vf_outbox *outbox);
+
+/* Tells whether something that was published is not released yet. */
+bool vf_outbox_has_unreleased(const struct vf_outbox *outbox);
+
+/* Tells whether one more data message may be put. */
+bool vf_outbox_has_room(struct vf_outbox *outbox);
+
+/* Gives up the data message that has waited longest, if there is one that has not been taken. */
+void vf_outbox_drop_oldest(struct vf_outbox *outbox);
+
+/* Drops the holds on payloads that the receiver is done with. */
+void vf_outbox_reap(struct vf_outbox *outbox);
+
+/* Says that this sender sleeps, or with 0 no longer. Look once more before sleeping. */
+void vf_outbox_set_waits(struct vf_outbox *outbox, uint32_t waits);
+
+/* Publishes data: `envelope` gets its edge, sequence and cell. Holds `payload`, which may be NULL,
+ * until it is released. Needs room. Returns whether the envelope must be sent through the wire,
+ * or the receiver will find it by itself. */
+bool vf_outbox_put(struct vf_outbox *outbox, struct vf_envelope *envelope,
+                   struct vf_payload *payload);
+
+/* Publishes that nothing will come for origins after the last one answered, up to `number`; does
+ * nothing when that is known. Returns VF_OK with *is_put saying whether `envelope` was filled and
+ * must be sent, or -EAGAIN when every cell is taken: ask again later. */
+VF_MUST_CHECK int vf_outbox_put_gap(struct vf_outbox *outbox, uint64_t number,
+                                    struct vf_envelope *envelope, bool *is_put);
+
+/* Publishes the end. Returns VF_OK, or -EAGAIN when every cell is taken. */
+VF_MUST_CHECK int vf_outbox_put_end(struct vf_outbox *outbox, enum vf_end_reason reason,
+                                    struct vf_envelope *envelope);
+
+/* Counts a data message that was dropped before it got here. */
+void vf_outbox_count_dropped(struct vf_outbox *outbox);
+void vf_outbox_count_refused(struct vf_outbox *outbox);
+
+#endif

@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: MIT */
+/* task_page.h - what a task tells of itself, in shared memory that only it writes.
+ *
+ * The supervisor reads it at any time, without asking: for the progress line, for the report,
+ * and to say at which frame a worker was when it died. Its outboxes and inboxes follow it in the
+ * same memory (edge.h).
+ */
+#ifndef VF_ENGINE_EDGE_TASK_PAGE_H
+#define VF_ENGINE_EDGE_TASK_PAGE_H
+
+#include <stdatomic.h>
+#include <stdint.h>
+
+#define VF_PAGE_PORTS 16  /* counted one by one; what comes on further ports adds to the last */
+#define VF_PAGE_OUTPUTS 8 /* lines about what was written */
+#define VF_PAGE_OUTPUT_SIZE 384 /* bytes of one, with its NUL */
+
+enum vf_task_state {
+    VF_TASK_STARTING,
+    VF_TASK_OPENING,
+    VF_TASK_BUSY,    /* in its node */
+    VF_TASK_WAITING, /* for input */
+    VF_TASK_BLOCKED, /* by a full queue, or for memory to be released */
+    VF_TASK_ENDED,
+};
+
+struct vf_task_page {
+    _Atomic uint32_t state;      /* enum vf_task_state */
+    _Atomic uint32_t end_reason; /* enum vf_end_reason, once it has ended */
+    _Atomic uint64_t frame;      /* origin number of what is in work; of a producer: the last */
+    _Atomic uint64_t expected;   /* messages a producer is going to emit; 0: unknown */
+    _Atomic uint64_t inputs;     /* times the node was given input */
+    _Atomic uint64_t emitted[VF_PAGE_PORTS]; /* messages the node made, by port; dropped or not */
+    _Atomic uint64_t errors;                 /* pieces of input that were corrupt or missing */
+    _Atomic int64_t started_ns, first_ns, last_ns; /* node opened; first and last message */
+    _Atomic int64_t busy_ns, waiting_ns, blocked_ns;
+    _Atomic uint64_t touched_bytes; /* of its arena */
+    _Atomic uint32_t output_count;
+    char outputs[VF_PAGE_OUTPUTS][VF_PAGE_OUTPUT_SIZE]; /* valid below `output_count` */
+};
+
+#endif

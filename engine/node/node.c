@@ -1,0 +1,79 @@
+/* SPDX-License-Identifier: MIT */
+#include "engine/node/node.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+
+#include "engine/node/emitter.h"
+
+#define MAX_LINE 1024
+
+int vf_node_emit(struct vf_node_run *run, unsigned port, struct vf_message **output)
+{
+    return run->emitter->emit(run->emitter, port, output);
+}
+
+int vf_node_passthrough(struct vf_node_run *run, unsigned port, unsigned input)
+{
+    return run->emitter->passthrough(run->emitter, port, input);
+}
+
+bool vf_node_is_read(const struct vf_node_run *run, unsigned port)
+{
+    return run->emitter->is_read(run->emitter, port);
+}
+
+int vf_node_allocate(struct vf_node_run *run, size_t size, struct vf_payload **payload)
+{
+    return run->emitter->allocate(run->emitter, size, payload);
+}
+
+int vf_node_try_allocate(struct vf_node_run *run, size_t size, struct vf_payload **payload)
+{
+    return run->emitter->try_allocate(run->emitter, size, payload);
+}
+
+int vf_node_drop(struct vf_node_run *run, unsigned port)
+{
+    return run->emitter->drop(run->emitter, port);
+}
+
+bool vf_node_stop_requested(struct vf_node_run *run)
+{
+    return run->emitter->stop_requested(run->emitter);
+}
+
+int vf_node_sleep_until(struct vf_node_run *run, int64_t deadline_ns)
+{
+    return run->emitter->sleep_until(run->emitter, deadline_ns);
+}
+
+void vf_node_report_error(struct vf_node_run *run, const char *format, ...)
+{
+    char line[MAX_LINE];
+    va_list arguments;
+    va_start(arguments, format);
+    vsnprintf(line, sizeof(line), format, arguments);
+    va_end(arguments);
+    run->emitter->report_error(run->emitter, line);
+}
+
+void vf_node_report_output(struct vf_node_run *run, const char *format, ...)
+{
+    char line[MAX_LINE];
+    va_list arguments;
+    va_start(arguments, format);
+    vsnprintf(line, sizeof(line), format, arguments);
+    va_end(arguments);
+    run->emitter->report_output(run->emitter, line);
+}
+
+void vf_node_expect(struct vf_node_run *run, uint64_t messages)
+{
+    run->emitter->expect(run->emitter, messages);
+}
+
+enum vf_end_reason vf_node_end_reason(const struct vf_node_run *run)
+{
+    return run->emitter->end_reason(run->emitter);
+}

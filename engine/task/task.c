@@ -1,0 +1,231 @@
+/* SPDX-License-Identifier: MIT */
+#include "engine/task/task.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "engine/base/clock.h"
+#include "engine/base/log.h"
+
+static struct vf_task *task_of(const struct vf_emitter *emitter)
+{
+    return (struct vf_task *)(uintptr_t)emitter;
+}
+
+static void stamp(const struct vf_task *task, struct vf_description *description)
+{
+    int64_t now = vf_clock_now_ns();
+    description->proctime_ns = now - task->call_start_ns;
+    description->actual_proctime_ns = now - task->last_end_ns;
+}
+
+static int emit(struct vf_emitter *emitter, unsigned port, struct vf_message **output)
+{
+    struct vf_task *task = task_of(emitter);
+    stamp(task, &(*output)->description);
+    return vf_messenger_publish(task->messenger, port, output);
+}
+
+static int passthrough(struct vf_emitter *emitter, unsigned port, unsigned input)
+{
+    return vf_messenger_passthrough(task_of(emitter)->messenger, port, input);
+}
+
+static int drop(struct vf_emitter *emitter, unsigned port)
+{
+    return vf_messenger_drop(task_of(emitter)->messenger, port);
+}
+
+static int allocate(struct vf_emitter *emitter, size_t size, struct vf_payload **payload)
+{
+    return vf_messenger_allocate(task_of(emitter)->messenger, size, payload);
+}
+
+static int try_allocate(struct vf_emitter *emitter, size_t size, struct vf_payload **payload)
+{
+    return vf_arena_allocate(task_of(emitter)->wires->arena, size, payload);
+}
+
+/* What a task has to stop for: a producer when the flow drains, the others when it halts. */
+static enum vf_stop_level heeded_level(const struct vf_task *task)
+{
+    return task->node->kind == VF_PRODUCER ? VF_STOP_DRAIN : VF_STOP_HALT;
+}
+
+static int sleep_until(struct vf_emitter *emitter, int64_t deadline_ns)
+{
+    struct vf_task *task = task_of(emitter);
+    return vf_messenger_sleep_until(task->messenger, deadline_ns, heeded_level(task));
+}
+
+static bool is_read(const struct vf_emitter *emitter, unsigned port)
+{
+    return vf_messenger_is_read(task_of(emitter)->messenger, port);
+}
+
+static bool stop_requested(struct vf_emitter *emitter)
+{
+    struct vf_task *task = task_of(emitter);
+    return vf_messenger_termination_requested(task->messenger) >= heeded_level(task);
+}
+
+static void report_error(struct vf_emitter *emitter, const char *line)
+{
+    atomic_fetch_add_explicit(&task_of(emitter)->page->errors, 1, memory_order_relaxed);
+    vf_log(VF_LOG_WARNING, "%s", line);
+}
+
+static void report_output(struct vf_emitter *emitter, const char *line)
+{
+    struct vf_task_page *page = task_of(emitter)->page;
+    uint32_t count = atomic_load(&page->output_count);
+    if (count == VF_PAGE_OUTPUTS) {
+        vf_log(VF_LOG_INFO, "%s", line);
+        return;
+    }
+    snprintf(page->outputs[count], VF_PAGE_OUTPUT_SIZE, "%s", line);
+    atomic_store(&page->output_count, count + 1);
+}
+
+static void expect(struct vf_emitter *emitter, uint64_t messages)
+{
+    atomic_store(&task_of(emitter)->page->expected, messages);
+}
+
+static enum vf_end_reason end_reason(const struct vf_emitter *emitter)
+{
+    const struct vf_task *task = task_of(emitter);
+    return task->has_failed ? VF_END_FAILED : vf_messenger_end_reason(task->messenger);
+}
+
+static const struct vf_emitter task_emitter = {
+    .emit = emit,
+    .passthrough = passthrough,
+    .drop = drop,
+    .allocate = allocate,
+    .try_allocate = try_allocate,
+    .sleep_until = sleep_until,
+    .is_read = is_read,
+    .stop_requested = stop_requested,
+    .report_error = report_error,
+    .report_output = report_output,
+    .expect = expect,
+    .end_reason = end_reason,
+};
+
+void vf_task_begin_call(struct vf_task *task)
+{
+    task->call_start_ns = vf_clock_now_ns();
+    task->call_blocked_ns = atomic_load_explicit(&task->page->blocked_ns, memory_order_relaxed);
+    if (!atomic_load_explicit(&task->page->first_ns, memory_order_relaxed))
+        atomic_store(&task->page->first_ns, task->call_start_ns);
+}
+
+void vf_task_end_call(struct vf_task *task)
+{
+    int64_t now = vf_clock_now_ns();
+    int64_t blocked =
+        atomic_load_explicit(&task->page->blocked_ns, memory_order_relaxed) - task->call_blocked_ns;
+    atomic_fetch_add_explicit(&task->page->busy_ns, now - task->call_start_ns - blocked,
+                              memory_order_relaxed);
+    atomic_store_explicit(&task->page->last_ns, now, memory_order_relaxed);
+    task->last_end_ns = now;
+}
+
+int vf_task_call(struct vf_task *task, int (*callback)(struct vf_node_run *run))
+{
+    vf_task_begin_call(task);
+    int err = callback(&task->run);
+    vf_task_end_call(task);
+    task->has_failed = task->has_failed || err < 0;
+    return err;
+}
+
+static int run_loop(struct vf_task *task)
+{
+    switch (task->node->kind) {
+    case VF_PRODUCER:
+        return vf_producer_task_run(task);
+    case VF_PROCESSOR:
+        return vf_processor_task_run(task);
+    case VF_CONSUMER:
+    default:
+        return vf_consumer_task_run(task);
+    }
+}
+
+/* Runs the node between open() and close(). Returns the first error. */
+static int run_node(struct vf_task *task, bool *is_open)
+{
+    int err = VF_OK;
+    atomic_store(&task->page->state, VF_TASK_OPENING);
+    if (task->node->open)
+        err = task->node->open(&task->run);
+    task->has_failed = err < 0;
+    *is_open = err >= 0;
+    atomic_store(&task->page->started_ns, vf_clock_now_ns());
+    task->last_end_ns = vf_clock_now_ns();
+    atomic_store(&task->page->state, VF_TASK_BUSY);
+    if (err == VF_OK)
+        err = run_loop(task);
+    if (err >= 0 && task->node->flush)
+        err = vf_task_call(task, task->node->flush);
+    return err;
+}
+
+static enum vf_exit_status status_of(const struct vf_task *task, bool is_open)
+{
+    if (!task->has_failed)
+        return VF_EXIT_INTERNAL; /* the messenger failed, not the node */
+    if (task->node->kind == VF_PRODUCER && !is_open)
+        return VF_EXIT_NO_SOURCE;
+    if (task->node->kind == VF_CONSUMER)
+        return is_open ? VF_EXIT_OUTPUT_FAILED : VF_EXIT_CANNOT_CREATE;
+    return VF_EXIT_FAILED;
+}
+
+static void prepare(struct vf_task *task, const struct vf_task_settings *settings,
+                    const struct vf_task_wires *wires, struct vf_messenger *messenger)
+{
+    *task = (struct vf_task){
+        .emitter = task_emitter,
+        .node = settings->node,
+        .messenger = messenger,
+        .wires = wires,
+        .page = wires->page,
+        .run = {.emitter = &task->emitter,
+                .options = settings->options,
+                .name = settings->name,
+                .input_count = wires->input_count,
+                .is_connected = settings->is_connected,
+                .cores = settings->cores,
+                .is_realtime = settings->is_realtime,
+                .must_not_replace = settings->must_not_replace},
+    };
+}
+
+enum vf_exit_status vf_task_execute(const struct vf_task_settings *settings,
+                                    const struct vf_task_wires *wires,
+                                    struct vf_messenger *messenger)
+{
+    struct vf_task task;
+    bool is_open = false;
+    prepare(&task, settings, wires, messenger);
+    task.run.state = calloc(1, settings->node->state_size + 1);
+    int err = task.run.state ? run_node(&task, &is_open) : -ENOMEM;
+    /* A consumer's close() may still fail to finish its file, which must be known before the
+     * status is; a producer's readers should not wait for its close(). */
+    enum vf_end_reason reason = err < 0 ? VF_END_FAILED : vf_messenger_end_reason(messenger);
+    int end_err = vf_messenger_publish_termination(messenger, reason);
+    if (task.run.state && settings->node->close)
+        settings->node->close(&task.run);
+    free(task.run.state);
+    atomic_store(&wires->page->end_reason, reason);
+    atomic_store(&wires->page->touched_bytes, vf_arena_touched(wires->arena));
+    atomic_store(&wires->page->state, VF_TASK_ENDED);
+    if (err < 0)
+        return status_of(&task, is_open);
+    return end_err < 0 ? VF_EXIT_INTERNAL : VF_EXIT_OK;
+}

@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: MIT */
+/* task.h - what one worker does all day: it runs a node between a messenger's two sides.
+ *
+ * The executor opens the node, feeds it until the end of the stream, a termination or a failure,
+ * tells the next tasks, and closes it.
+ */
+#ifndef VF_ENGINE_TASK_TASK_H
+#define VF_ENGINE_TASK_TASK_H
+
+#include <stdbool.h>
+
+#include "engine/base/exit_status.h"
+#include "engine/base/result.h"
+#include "engine/edge/messenger.h"
+#include "engine/node/emitter.h"
+#include "engine/node/node.h"
+
+struct vf_task_settings {
+    const struct vf_node *node;
+    const void *options;      /* of the node, filled */
+    const char *name;         /* of the task */
+    const bool *is_connected; /* for each input */
+    unsigned cores;
+    bool is_realtime, must_not_replace;
+};
+
+/* One node at work. */
+struct vf_task {
+    struct vf_emitter emitter; /* first, so that its functions find the task */
+    const struct vf_node *node;
+    struct vf_messenger *messenger;
+    const struct vf_task_wires *wires;
+    struct vf_task_page *page;
+    struct vf_node_run run;
+    int64_t call_start_ns, call_blocked_ns; /* of the callback in work */
+    int64_t last_end_ns;                    /* of the callback before */
+    bool has_failed;                        /* a callback returned an error */
+};
+
+/* Runs the node to its end. Borrows everything. Returns the exit status of the worker: VF_EXIT_OK
+ * unless the node failed; the cause has been logged. */
+VF_MUST_CHECK enum vf_exit_status vf_task_execute(const struct vf_task_settings *settings,
+                                                  const struct vf_task_wires *wires,
+                                                  struct vf_messenger *messenger);
+
+/* For the three below: calls one callback of the node, measured. */
+VF_MUST_CHECK int vf_task_call(struct vf_task *task, int (*callback)(struct vf_node_run *run));
+void vf_task_begin_call(struct vf_task *task);
+void vf_task_end_call(struct vf_task *task);
+
+/* The loops. Each returns VF_OK or VF_END when there is nothing more to do, or the error of a
+ * callback or of the messenger. */
+VF_MUST_CHECK int vf_producer_task_run(struct vf_task *task);
+VF_MUST_CHECK int vf_processor_task_run(struct vf_task *task);
+VF_MUST_CHECK int vf_consumer_task_run(struct vf_task *task);
+
+#endif
