@@ -12,6 +12,8 @@
 
 #include "engine/base/result.h"
 
+#define VF_MAX_QUEUE 4096 /* messages that may wait in one queue */
+
 /* Line and column, both from 1; 0: not from the file. */
 struct vf_place {
     unsigned line, column;
@@ -62,6 +64,8 @@ struct vf_flow {
     enum vf_flow_mode mode;
     unsigned queue; /* default of every edge */
     enum vf_drop_policy drop;
+    struct vf_place drop_place;
+    bool is_mode_forced; /* by the command line */
     struct vf_flow_node *nodes;
     size_t node_count;
     char **settings; /* what places refer to */

@@ -30,4 +30,9 @@ VF_MUST_CHECK int vf_flow_load(const struct vf_flow_request *request,
                                const struct vf_node_list *nodes, struct vf_diagnostics *diagnostics,
                                struct vf_flow **flow);
 
+/* The same with the text of the file in memory; `request->file` only names it. */
+VF_MUST_CHECK int vf_flow_load_text(const struct vf_flow_request *request, const char *bytes,
+                                    size_t length, const struct vf_node_list *nodes,
+                                    struct vf_diagnostics *diagnostics, struct vf_flow **flow);
+
 #endif

@@ -1,0 +1,264 @@
+/* SPDX-License-Identifier: MIT */
+#include "engine/flow/flow_build.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "engine/flow/flow_build_inputs.h"
+#include "engine/flow/flow_hint.h"
+
+#define MAX_NODES 4096 /* so that 5000 - task id stays a socket number */
+#define MAX_NAME 64
+#define NAME_START "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ_"
+#define NAME_REST NAME_START "0123456789-"
+
+struct builder {
+    struct vf_diagnostics *diagnostics;
+    struct vf_flow *flow;
+};
+
+struct flow_values {
+    enum vf_flow_mode mode;
+};
+
+static const struct vf_option mode_option = {
+    "mode", "Whether senders wait or drop",
+    VF_CHOICE(struct flow_values, mode, {"batch", VF_MODE_BATCH, "Senders wait"},
+              {"realtime", VF_MODE_REALTIME, "Senders drop"})};
+
+static const char *const top_keys[] = {"vflow", "mode", "vars", "defaults", "nodes"};
+
+static void prune(struct vf_tree *tree, unsigned depth)
+{
+    bool is_option = depth == 3 && tree->key && strcmp(tree->key, "inputs") != 0;
+    for (size_t i = 0; i < tree->count && !is_option;) {
+        struct vf_tree *child = &tree->children[i];
+        if (child->key && strncmp(child->key, "x-", 2) == 0) {
+            vf_tree_remove(tree, i);
+            continue;
+        }
+        prune(child, depth + 1);
+        i++;
+    }
+}
+
+void vf_flow_build_prune(struct vf_tree *root)
+{
+    prune(root, 0);
+}
+
+static void report(struct builder *builder, const char *code, struct vf_place place,
+                   const char *message)
+{
+    vf_diagnostics_add(builder->diagnostics, VF_GRAVITY_FLOW, code, place, "%s", message);
+}
+
+/* Reports that `tree` is no `kind`, unless it is. A broken tree has been reported. */
+static bool is_kind(struct builder *builder, const struct vf_tree *tree, enum vf_tree_kind kind,
+                    const char *right)
+{
+    if (tree->kind == kind)
+        return true;
+    if (tree->kind != VF_TREE_BROKEN)
+        vf_diagnostics_add(builder->diagnostics, VF_GRAVITY_FLOW, "wrong-kind", tree->place,
+                           "\"%s\" is %s; it is %s", tree->key, vf_tree_kind_name(tree->kind),
+                           right);
+    return false;
+}
+
+static void report_unknown_key(struct builder *builder, const struct vf_tree *child)
+{
+    struct vf_hint hint = {.nearest.wanted = child->key};
+    for (size_t i = 0; i < VF_COUNT(top_keys); i++)
+        vf_hint_consider(&hint, top_keys[i]);
+    if (vf_tree_find(child, "type"))
+        vf_diagnostics_add(builder->diagnostics, VF_GRAVITY_FLOW, "unknown-key", child->key_place,
+                           "unknown key \"%s\"; a node stands under \"nodes\"", child->key);
+    else
+        vf_diagnostics_add(builder->diagnostics, VF_GRAVITY_FLOW, "unknown-key", child->key_place,
+                           "unknown key \"%s\"%s", child->key, vf_hint_text(&hint, "a flow has"));
+    vf_hint_finish(&hint);
+}
+
+static void read_version(struct builder *builder, const struct vf_tree *version)
+{
+    static const struct vf_place start = {.line = 1, .column = 1};
+    if (!version)
+        report(builder, "missing-version", start,
+               "the version of the format is missing; begin the file with \"vflow: 1\"");
+    else if (is_kind(builder, version, VF_TREE_TEXT, "the version of the format, 1") &&
+             strcmp(version->text, "1") != 0)
+        vf_diagnostics_add(builder->diagnostics, VF_GRAVITY_FLOW, "unknown-version", version->place,
+                           "version \"%s\" of the format is not known here; this is vflow: 1",
+                           version->text);
+}
+
+static void read_mode(struct builder *builder, const struct vf_tree *mode)
+{
+    struct flow_values values;
+    if (!mode || !is_kind(builder, mode, VF_TREE_TEXT, "batch or realtime"))
+        return;
+    int err = vf_option_set(&mode_option, mode->text, &values);
+    if (err)
+        vf_hint_report_value(builder->diagnostics, &mode_option, "the flow", mode->text,
+                             mode->place, err);
+    else
+        builder->flow->mode = values.mode;
+}
+
+static int read_defaults(struct builder *builder, const struct vf_tree *defaults)
+{
+    struct vf_edge_values values = {.queue = (int)builder->flow->queue};
+    if (!defaults || defaults->kind == VF_TREE_NOTHING ||
+        !is_kind(builder, defaults, VF_TREE_MAPPING, "a mapping of queue and drop"))
+        return VF_OK;
+    for (size_t i = 0; i < defaults->count; i++) {
+        const struct vf_tree *child = &defaults->children[i];
+        int err = vf_edge_values_read(child, "the defaults", builder->diagnostics, &values);
+        if (err)
+            return err;
+        if (strcmp(child->key, "drop") == 0)
+            builder->flow->drop_place = child->place;
+    }
+    builder->flow->queue = (unsigned)values.queue;
+    builder->flow->drop = values.drop;
+    return VF_OK;
+}
+
+static int read_pairs(struct builder *builder, const struct vf_tree *tree,
+                      struct vf_flow_option *option)
+{
+    option->is_mapping = true;
+    for (size_t i = 0; i < tree->count; i++) {
+        const struct vf_tree *child = &tree->children[i];
+        bool is_nothing = child->kind == VF_TREE_NOTHING;
+        if (!is_nothing && !is_kind(builder, child, VF_TREE_TEXT, "a single value here"))
+            continue;
+        int err = vf_flow_set_pair(option, child->key, is_nothing ? "" : child->text);
+        if (err)
+            return err;
+        option->pairs[option->pair_count - 1].place = child->key_place;
+        option->pairs[option->pair_count - 1].value_place = child->place;
+    }
+    return VF_OK;
+}
+
+static int read_option(struct builder *builder, const struct vf_tree *tree,
+                       struct vf_flow_node *node)
+{
+    if (tree->kind == VF_TREE_NOTHING)
+        vf_diagnostics_add(builder->diagnostics, VF_GRAVITY_FLOW, "missing-value", tree->place,
+                           "\"%s\" has no value; give it one, or leave the key out", tree->key);
+    if (tree->kind == VF_TREE_LIST)
+        vf_diagnostics_add(builder->diagnostics, VF_GRAVITY_FLOW, "wrong-kind", tree->place,
+                           "\"%s\" is a list; an option is a single value or a mapping", tree->key);
+    int err = vf_flow_set_option(node, tree->key, tree->kind == VF_TREE_TEXT ? tree->text : NULL);
+    if (err)
+        return err;
+    struct vf_flow_option *option = &node->options[node->option_count - 1];
+    option->place = tree->key_place;
+    option->value_place = tree->place;
+    return tree->kind == VF_TREE_MAPPING ? read_pairs(builder, tree, option) : VF_OK;
+}
+
+static void check_name(struct builder *builder, const struct vf_tree *tree)
+{
+    size_t length = strlen(tree->key);
+    bool is_good = length && length <= MAX_NAME && strchr(NAME_START, tree->key[0]) &&
+                   strspn(tree->key, NAME_REST) == length;
+    if (!is_good)
+        vf_diagnostics_add(builder->diagnostics, VF_GRAVITY_FLOW, "bad-name", tree->key_place,
+                           "\"%s\" cannot name a node; use up to %d letters, digits, \"_\" and "
+                           "\"-\", a letter first",
+                           tree->key, MAX_NAME);
+}
+
+static const char *read_type(struct builder *builder, const struct vf_tree *tree)
+{
+    const struct vf_tree *type = vf_tree_find(tree, "type");
+    if (!type) {
+        vf_diagnostics_add(builder->diagnostics, VF_GRAVITY_FLOW, "missing-type", tree->key_place,
+                           "node \"%s\" has no type; add type: and a name from `vflow list`",
+                           tree->key);
+        return NULL;
+    }
+    return is_kind(builder, type, VF_TREE_TEXT, "the name of a type") ? type->text : NULL;
+}
+
+static int read_node(struct builder *builder, const struct vf_tree *tree)
+{
+    struct vf_flow_node *node;
+    const char *type = NULL;
+    check_name(builder, tree);
+    if (is_kind(builder, tree, VF_TREE_MAPPING, "a mapping with a type"))
+        type = read_type(builder, tree);
+    int err = vf_flow_add_node(builder->flow, tree->key, type, &node);
+    if (err)
+        return err;
+    node->place = node->inputs_place = tree->key_place;
+    for (size_t i = 0; i < tree->count && tree->kind == VF_TREE_MAPPING && !err; i++) {
+        const struct vf_tree *child = &tree->children[i];
+        if (strcmp(child->key, "type") == 0)
+            node->type_place = child->place;
+        else if (strcmp(child->key, "inputs") == 0)
+            err = vf_flow_build_inputs(child, builder->diagnostics, node);
+        else
+            err = read_option(builder, child, node);
+    }
+    return err;
+}
+
+static int read_nodes(struct builder *builder, const struct vf_tree *root)
+{
+    const struct vf_tree *nodes = vf_tree_find(root, "nodes");
+    bool is_absent = !nodes || nodes->kind == VF_TREE_NOTHING;
+    if (is_absent || (nodes->kind == VF_TREE_MAPPING && nodes->count == 0)) {
+        report(builder, "no-nodes", nodes ? nodes->place : root->place,
+               "the flow has no nodes; put at least a producer under \"nodes\"");
+        return VF_OK;
+    }
+    if (!is_kind(builder, nodes, VF_TREE_MAPPING, "a mapping of names to nodes"))
+        return VF_OK;
+    if (nodes->count > MAX_NODES) {
+        vf_diagnostics_add(builder->diagnostics, VF_GRAVITY_FLOW, "too-large",
+                           nodes->children[MAX_NODES].key_place,
+                           "the flow has %zu nodes; at most %d can run", nodes->count, MAX_NODES);
+        return VF_OK;
+    }
+    int err = VF_OK;
+    for (size_t i = 0; i < nodes->count && !err; i++)
+        err = read_node(builder, &nodes->children[i]);
+    return err;
+}
+
+int vf_flow_build(const struct vf_tree *root, struct vf_diagnostics *diagnostics,
+                  struct vf_flow *flow)
+{
+    struct builder builder = {.diagnostics = diagnostics, .flow = flow};
+    if (root->kind == VF_TREE_BROKEN)
+        return VF_OK;
+    if (root->kind != VF_TREE_MAPPING) {
+        vf_diagnostics_add(diagnostics, VF_GRAVITY_FLOW,
+                           root->kind == VF_TREE_NOTHING ? "empty-flow" : "wrong-kind",
+                           (struct vf_place){.line = 1, .column = 1},
+                           "the file holds %s; a flow is a mapping with vflow: 1 and nodes",
+                           vf_tree_kind_name(root->kind));
+        return VF_OK;
+    }
+    for (size_t i = 0; i < root->count; i++) {
+        bool is_known = false;
+        for (size_t j = 0; j < VF_COUNT(top_keys); j++)
+            is_known |= strcmp(root->children[i].key, top_keys[j]) == 0;
+        if (!is_known)
+            report_unknown_key(&builder, &root->children[i]);
+    }
+    const struct vf_tree *vars = vf_tree_find(root, "vars");
+    if (vars && vars->kind != VF_TREE_NOTHING)
+        (void)is_kind(&builder, vars, VF_TREE_MAPPING, "a mapping of names to values");
+    read_version(&builder, vf_tree_find(root, "vflow"));
+    read_mode(&builder, vf_tree_find(root, "mode"));
+    int err = read_defaults(&builder, vf_tree_find(root, "defaults"));
+    return err ? err : read_nodes(&builder, root);
+}

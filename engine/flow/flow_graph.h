@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: MIT */
+/* flow_graph.h - the order of a flow's nodes, and its cycles. */
+#ifndef VF_ENGINE_FLOW_FLOW_GRAPH_H
+#define VF_ENGINE_FLOW_FLOW_GRAPH_H
+
+#include <stddef.h>
+
+#include "engine/base/result.h"
+#include "engine/flow/flow_wiring.h"
+
+/* Puts the nodes into *order, which the caller frees: parents first, otherwise as in the file.
+ * Returns -EINVAL when there is a cycle. */
+VF_MUST_CHECK int vf_graph_sort(const struct vf_wiring *wiring, size_t **order);
+
+/* Reports every cycle with its path, as "a -> b -> a". */
+VF_MUST_CHECK int vf_graph_report_cycles(const struct vf_wiring *wiring, const struct vf_flow *flow,
+                                         struct vf_diagnostics *diagnostics);
+
+#endif

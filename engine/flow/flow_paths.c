@@ -1,0 +1,223 @@
+/* SPDX-License-Identifier: MIT */
+#include "engine/flow/flow_paths.h"
+
+#include <ctype.h>
+#include <dirent.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "engine/base/text.h"
+
+#define MAX_LISTED 1000 /* names looked at in search of the one that was meant */
+
+struct folder {
+    char *name;       /* "." where the path has none */
+    const char *base; /* the rest, within the path */
+};
+
+/* What no file stands behind: standard streams, URLs, and patterns of many files. */
+static bool is_file(const char *path)
+{
+    size_t scheme =
+        strspn(path, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789+-.");
+    bool is_url = scheme > 1 && isalpha((unsigned char)path[0]) && path[scheme] == ':';
+    return *path && strcmp(path, "-") != 0 && !is_url;
+}
+
+static bool is_pattern(const char *path)
+{
+    const char *percent = strchr(path, '%');
+    return percent && percent[1 + strspn(percent + 1, "0123456789")] == 'd';
+}
+
+static int split(const char *path, struct folder *folder)
+{
+    const char *slash = strrchr(path, '/');
+    folder->base = slash ? slash + 1 : path;
+    folder->name = !slash          ? strdup(".")
+                   : slash == path ? strdup("/")
+                                   : strndup(path, (size_t)(slash - path));
+    return folder->name ? VF_OK : -ENOMEM;
+}
+
+/* Copies the name in `folder` that is nearest to its base; "": none is near. */
+static void find_nearest(const struct folder *folder, char *name, size_t size)
+{
+    struct vf_text_nearest nearest = {.wanted = folder->base};
+    size_t distance = SIZE_MAX;
+    DIR *listing = opendir(folder->name);
+    name[0] = '\0';
+    for (int i = 0; listing && i < MAX_LISTED; i++) {
+        const struct dirent *entry = readdir(listing);
+        if (!entry)
+            break;
+        nearest.name = NULL;
+        vf_text_nearest_consider(&nearest, entry->d_name);
+        if (!nearest.name || nearest.distance >= distance || strlen(entry->d_name) >= size)
+            continue;
+        distance = nearest.distance;
+        memcpy(name, entry->d_name, strlen(entry->d_name) + 1);
+    }
+    if (listing)
+        closedir(listing);
+}
+
+static void check_input(const char *path, const struct folder *folder, struct vf_place place,
+                        struct vf_diagnostics *diagnostics)
+{
+    struct stat status;
+    char nearest[256];
+    int err = stat(path, &status) == 0 && access(path, R_OK) == 0 ? 0 : errno;
+    if (!err && S_ISDIR(status.st_mode))
+        err = EISDIR;
+    if (!err || (err == ENOENT && is_pattern(path)))
+        return;
+    find_nearest(folder, nearest, sizeof(nearest));
+    if (err == ENOENT && nearest[0])
+        vf_diagnostics_add(diagnostics, VF_GRAVITY_SOURCE, "missing-source", place,
+                           "\"%s\" cannot be read: %s; did you mean \"%s\"?", path, strerror(err),
+                           nearest);
+    else
+        vf_diagnostics_add(diagnostics, VF_GRAVITY_SOURCE, "missing-source", place,
+                           "\"%s\" cannot be read: %s; name a file that can", path, strerror(err));
+}
+
+static void check_output(const char *path, const struct folder *folder, struct vf_place place,
+                         struct vf_diagnostics *diagnostics)
+{
+    struct stat status;
+    bool is_folder = stat(path, &status) == 0 && S_ISDIR(status.st_mode);
+    bool is_device = !is_folder && stat(path, &status) == 0 && !S_ISREG(status.st_mode);
+    if (is_device)
+        return;
+    if (is_folder || !*folder->base) {
+        vf_diagnostics_add(diagnostics, VF_GRAVITY_OUTPUT, "bad-output", place,
+                           "\"%s\" is a folder; name a file in it", path);
+        return;
+    }
+    int err = stat(folder->name, &status) == 0 ? 0 : errno;
+    if (!err && !S_ISDIR(status.st_mode))
+        err = ENOTDIR;
+    if (!err && access(folder->name, W_OK | X_OK) != 0)
+        err = errno;
+    if (err)
+        vf_diagnostics_add(
+            diagnostics, VF_GRAVITY_OUTPUT, "bad-output", place,
+            "\"%s\" cannot be created in \"%s\": %s; %s", folder->base, folder->name, strerror(err),
+            err == ENOENT ? "make the folder first" : "name a folder that can be written");
+}
+
+/* Returns one name for one file, in fresh memory; NULL: memory is short. */
+static char *resolve(const char *path, const struct folder *folder)
+{
+    char *resolved = is_file(path) ? realpath(path, NULL) : strdup(path);
+    if (resolved)
+        return resolved;
+    char *parent = realpath(folder->name, NULL);
+    resolved = vf_text_format("%s/%s", parent ? parent : folder->name, folder->base);
+    free(parent);
+    return resolved;
+}
+
+static int append(struct vf_paths *paths, const struct vf_path *path)
+{
+    struct vf_path *items = realloc(paths->items, (paths->count + 1) * sizeof(*items));
+    if (!items)
+        return -ENOMEM;
+    paths->items = items;
+    items[paths->count++] = *path;
+    return VF_OK;
+}
+
+static int add(struct vf_paths *paths, const char *path, struct vf_path added,
+               struct vf_diagnostics *diagnostics)
+{
+    struct folder folder;
+    if (split(path, &folder) != VF_OK)
+        return -ENOMEM;
+    if (is_file(path)) {
+        if (added.is_output)
+            check_output(path, &folder, added.place, diagnostics);
+        else
+            check_input(path, &folder, added.place, diagnostics);
+    }
+    added.resolved = resolve(path, &folder);
+    int err = added.resolved ? append(paths, &added) : -ENOMEM;
+    if (err)
+        free(added.resolved);
+    free(folder.name);
+    return err;
+}
+
+static struct vf_place find_place(const struct vf_flow_node *node, const char *option)
+{
+    for (size_t i = 0; i < node->option_count; i++) {
+        if (strcmp(node->options[i].name, option) == 0)
+            return node->options[i].value_place;
+    }
+    return node->place;
+}
+
+int vf_paths_add(struct vf_paths *paths, const struct vf_flow_node *node,
+                 const struct vf_node *type, const void *values, struct vf_diagnostics *diagnostics)
+{
+    for (size_t i = 0; i < type->options.count; i++) {
+        const struct vf_option *option = &type->options.items[i];
+        bool is_output = option->kind == &vf_kind_output_path;
+        if (!is_output && option->kind != &vf_kind_input_path)
+            continue;
+        const char *path = *(char *const *)((const char *)values + option->offset);
+        if (!path || !*path || strcmp(path, "-") == 0)
+            continue;
+        struct vf_path added = {
+            .node = node->name, .place = find_place(node, option->name), .is_output = is_output};
+        int err = add(paths, path, added, diagnostics);
+        if (err)
+            return err;
+    }
+    return VF_OK;
+}
+
+static bool is_device(const char *path)
+{
+    struct stat status;
+    return stat(path, &status) == 0 && !S_ISREG(status.st_mode);
+}
+
+static void compare(const struct vf_path *path, const struct vf_path *other,
+                    struct vf_diagnostics *diagnostics)
+{
+    if (strcmp(path->resolved, other->resolved) != 0 || is_device(path->resolved))
+        return;
+    if (path->is_output && other->is_output)
+        vf_diagnostics_add(diagnostics, VF_GRAVITY_FLOW, "same-output", path->place,
+                           "%s writes the same file as %s; give each a file of its own", path->node,
+                           other->node);
+    else
+        vf_diagnostics_add(diagnostics, VF_GRAVITY_FLOW, "output-is-input", path->place,
+                           "%s %s the file that %s %s; give them different files", path->node,
+                           path->is_output ? "writes" : "reads", other->node,
+                           other->is_output ? "writes" : "reads");
+}
+
+void vf_paths_compare(const struct vf_paths *paths, struct vf_diagnostics *diagnostics)
+{
+    for (size_t i = 1; i < paths->count; i++) {
+        const struct vf_path *path = &paths->items[i];
+        for (size_t j = 0; j < i; j++) {
+            if (path->is_output || paths->items[j].is_output)
+                compare(path, &paths->items[j], diagnostics);
+        }
+    }
+}
+
+void vf_paths_finish(struct vf_paths *paths)
+{
+    for (size_t i = 0; i < paths->count; i++)
+        free(paths->items[i].resolved);
+    free(paths->items);
+    *paths = (struct vf_paths){0};
+}

@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: MIT */
+/* flow_paths.h - the files that a flow names: whether they are there, and who else names them. */
+#ifndef VF_ENGINE_FLOW_FLOW_PATHS_H
+#define VF_ENGINE_FLOW_FLOW_PATHS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "engine/base/result.h"
+#include "engine/flow/diagnostics.h"
+#include "engine/flow/flow.h"
+#include "engine/node/node.h"
+
+struct vf_path {
+    char *resolved; /* absolute and without links, or as it stands for a URL */
+    const char *node;
+    struct vf_place place;
+    bool is_output;
+};
+
+/* Starts as {0}. */
+struct vf_paths {
+    struct vf_path *items;
+    size_t count;
+};
+
+/* Checks the files that the filled options `values` of `node` name and adds them to `paths`,
+ * which refer to `node`. */
+VF_MUST_CHECK int vf_paths_add(struct vf_paths *paths, const struct vf_flow_node *node,
+                               const struct vf_node *type, const void *values,
+                               struct vf_diagnostics *diagnostics);
+
+/* Reports files that are written twice, or both written and read. */
+void vf_paths_compare(const struct vf_paths *paths, struct vf_diagnostics *diagnostics);
+
+void vf_paths_finish(struct vf_paths *paths);
+
+#endif
