@@ -1,0 +1,96 @@
+/* SPDX-License-Identifier: MIT */
+/* completion.c - the scripts that make shells ask `vflow complete`. */
+#include <stdio.h>
+#include <string.h>
+
+#include "cmd/command.h"
+#include "cmd/command_line.h"
+#include "engine/base/array.h"
+#include "engine/base/log.h"
+
+static const char bash[] =
+    "# bash completion of vflow: asks the program itself.\n"
+    "_vflow() {\n"
+    "    local line word=${COMP_WORDS[COMP_CWORD]}\n"
+    "    COMPREPLY=()\n"
+    "    while IFS=$'\\t' read -r line _; do\n"
+    "        case $line in\n"
+    "            :files) compopt -o filenames\n"
+    "                mapfile -t -O \"${#COMPREPLY[@]}\" COMPREPLY < <(compgen -f -- \"$word\") ;;\n"
+    "            *=) compopt -o nospace; COMPREPLY+=(\"$line\") ;;\n"
+    "            *) COMPREPLY+=(\"$line\") ;;\n"
+    "        esac\n"
+    "    done < <(\"${COMP_WORDS[0]}\" complete -- \"${COMP_WORDS[@]:1:COMP_CWORD}\" 2>/dev/null)\n"
+    "}\n"
+    "complete -F _vflow vflow\n";
+
+static const char fish[] =
+    "# fish completion of vflow: asks the program itself.\n"
+    "function __vflow_complete\n"
+    "    set -l words (commandline -opc) (commandline -ct)\n"
+    "    set -l answer (command $words[1] complete -- $words[2..-1] 2>/dev/null)\n"
+    "    if contains -- :files $answer\n"
+    "        __fish_complete_path (commandline -ct)\n"
+    "    else\n"
+    "        string join \\n -- $answer\n"
+    "    end\n"
+    "end\n"
+    "complete -c vflow -f -a '(__vflow_complete)'\n";
+
+static const char zsh[] =
+    "#compdef vflow\n"
+    "# zsh completion of vflow: asks the program itself.\n"
+    "_vflow() {\n"
+    "    local line\n"
+    "    local -a answers open\n"
+    "    for line in \"${(@f)$(\"${words[1]}\" complete -- \"${(@)words[2,CURRENT]}\" "
+    "2>/dev/null)}\"; do\n"
+    "        case $line in\n"
+    "            '') ;;\n"
+    "            :files) _files ;;\n"
+    "            *=$'\\t'*) open+=(\"${${line//:/\\\\:}/$'\\t'/:}\") ;;\n"
+    "            *) answers+=(\"${${line//:/\\\\:}/$'\\t'/:}\") ;;\n"
+    "        esac\n"
+    "    done\n"
+    "    (( $#answers )) && _describe vflow answers\n"
+    "    (( $#open )) && _describe vflow open -S ''\n"
+    "}\n"
+    "if [ \"$funcstack[1]\" = _vflow ]; then _vflow \"$@\"; else compdef _vflow vflow; fi\n";
+
+static const struct {
+    const char *shell, *script;
+} scripts[] = {
+    {"bash", bash},
+    {"fish", fish},
+    {"zsh", zsh},
+};
+
+static int completion(int argc, char **argv)
+{
+    struct vf_operands shells;
+    int err = vf_command_line_parse(&vf_command_completion, argc, argv, NULL, &shells);
+    if (err)
+        return (int)vf_command_line_status(err);
+    for (size_t i = 0; i < VF_COUNT(scripts); i++) {
+        if (strcmp(scripts[i].shell, shells.items[0]) == 0) {
+            fputs(scripts[i].script, stdout);
+            return VF_EXIT_OK;
+        }
+    }
+    vf_log(VF_LOG_ERROR, "no completion for \"%s\"; there is bash, fish and zsh", shells.items[0]);
+    return VF_EXIT_USAGE;
+}
+
+const struct vf_command vf_command_completion = {
+    .name = "completion",
+    .summary = "Print the completion script of a shell.",
+    .details = "For this session of bash:  source <(vflow completion bash)\n"
+               "For all, of zsh:           vflow completion zsh >DIRECTORY-OF-FPATH/_vflow\n"
+               "For all, of fish:          vflow completion fish "
+               ">~/.config/fish/completions/vflow.fish",
+    .operand = "SHELL",
+    .operand_kind = VF_OPERAND_SHELL,
+    .minimum_operands = 1,
+    .maximum_operands = 1,
+    .run = completion,
+};

@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: MIT */
+#include <stdio.h>
+
+#include "cmd/command.h"
+#include "cmd/command_line.h"
+#include "engine/node/reference.h"
+#include "nodes/all_nodes.h"
+
+static int list(int argc, char **argv)
+{
+    struct vf_operands operands;
+    int err = vf_command_line_parse(&vf_command_list, argc, argv, NULL, &operands);
+    if (err)
+        return (int)vf_command_line_status(err);
+    vf_reference_list(stdout, &vf_all_nodes);
+    return VF_EXIT_OK;
+}
+
+const struct vf_command vf_command_list = {
+    .name = "list",
+    .summary = "List the types of node.",
+    .run = list,
+};
