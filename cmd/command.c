@@ -8,7 +8,8 @@
 #include "engine/base/text.h"
 
 static const struct vf_command *const commands[] = {
-    &vf_command_help,
+    &vf_command_check,      &vf_command_explain, &vf_command_list,     &vf_command_inspect,
+    &vf_command_completion, &vf_command_help,    &vf_command_complete, &vf_command_man,
 };
 
 const struct vf_commands vf_all_commands = VF_LIST(commands);

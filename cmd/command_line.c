@@ -9,6 +9,7 @@
 #include "engine/base/text.h"
 
 #define HELP_WIDTH 28 /* columns of a flag before its help */
+#define LINE_WIDTH 79
 
 struct parser {
     const struct vf_command *command;
@@ -276,6 +277,18 @@ static void print_flag(FILE *out, const struct vf_flag *flag)
     fputc('\n', out);
 }
 
+/* Prints lines no longer than a terminal's, broken at spaces. */
+static void print_wrapped(FILE *out, const char *text)
+{
+    size_t column = 0;
+    for (; *text; text++) {
+        bool is_full = *text == ' ' && column + 1 + strcspn(text + 1, " \n") > LINE_WIDTH;
+        fputc(is_full ? '\n' : *text, out);
+        column = is_full || *text == '\n' ? 0 : column + 1;
+    }
+    fputc('\n', out);
+}
+
 void vf_command_line_print_help(FILE *out, const struct vf_command *command)
 {
     static const struct vf_flag help = {'h', NULL, {.name = "help", .help = "Show this help"}};
@@ -285,8 +298,10 @@ void vf_command_line_print_help(FILE *out, const struct vf_command *command)
     if (command->operand)
         fprintf(out, is_optional ? " [%s]" : " %s", operand);
     fprintf(out, "%s\n\n%s\n", command->maximum_operands > 1 ? "..." : "", command->summary);
-    if (command->details)
-        fprintf(out, "\n%s\n", command->details);
+    if (command->details) {
+        fputc('\n', out);
+        print_wrapped(out, command->details);
+    }
     fputs("\nFlags:\n", out);
     for (size_t i = 0; i < command->flags.count; i++)
         print_flag(out, &command->flags.items[i]);
