@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: MIT */
+#include "engine/node/reference_value.h"
+
+#include <string.h>
+
+void vf_reference_print_range(FILE *out, const struct vf_option *option)
+{
+    const char *unit = option->unit;
+    if (!unit && option->kind == &vf_kind_duration && vf_option_is_limited(option))
+        unit = "seconds";
+    if (vf_option_is_limited(option))
+        fprintf(out, ", %.15g to %.15g%s%s", option->minimum, option->maximum, unit ? " " : "",
+                unit ? unit : "");
+    else if (unit)
+        fprintf(out, ", %s", unit);
+}
+
+void vf_reference_print_value(FILE *out, const char *text)
+{
+    bool is_plain = *text != '\0';
+    for (const char *at = text; *at; at++)
+        is_plain &= *at > ' ' && *at != 0x7f && *at != '"';
+    if (is_plain)
+        fputs(text, out);
+    else
+        vf_reference_print_json(out, text);
+}
+
+void vf_reference_print_json(FILE *out, const char *text)
+{
+    fputc('"', out);
+    for (; *text; text++) {
+        unsigned char character = (unsigned char)*text;
+        if (character == '\n')
+            fputs("\\n", out);
+        else if (character == '\t')
+            fputs("\\t", out);
+        else if (character < ' ')
+            fprintf(out, "\\u%04x", character);
+        else
+            fprintf(out, "%s%c", strchr("\"\\", character) ? "\\" : "", character);
+    }
+    fputc('"', out);
+}

@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: MIT */
+/* reference_value.h - what is the same in every description of an option. */
+#ifndef VF_ENGINE_NODE_REFERENCE_VALUE_H
+#define VF_ENGINE_NODE_REFERENCE_VALUE_H
+
+#include <stdio.h>
+
+#include "engine/node/option.h"
+
+/* Prints ", 2 to 16384 pixels", as far as the option has a range and a unit. */
+void vf_reference_print_range(FILE *out, const struct vf_option *option);
+
+/* Prints a value, in quotes where it would not be seen as it is. */
+void vf_reference_print_value(FILE *out, const char *text);
+
+/* Prints a JSON string. */
+void vf_reference_print_json(FILE *out, const char *text);
+
+#endif
