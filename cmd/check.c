@@ -1,0 +1,96 @@
+/* SPDX-License-Identifier: MIT */
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "cmd/command.h"
+#include "cmd/command_line.h"
+#include "cmd/flow_arguments.h"
+#include "engine/base/log.h"
+
+struct check_values {
+    struct vf_flow_arguments flow;
+    bool is_json;
+};
+
+static const struct vf_flag flags[] = {
+    VF_FLOW_FLAGS(struct check_values, flow),
+    VF_FLAG(0, "json", NULL, "Print mistakes for programs, on standard output",
+            VF_BOOLEAN(struct check_values, is_json)),
+};
+
+static void print_summary(const struct vf_flow *flow)
+{
+    size_t edges = 0;
+    for (size_t i = 0; i < flow->node_count; i++)
+        edges += flow->nodes[i].input_count;
+    printf("%s: %zu node%s, %zu edge%s, %s: ok\n", flow->file, flow->node_count,
+           flow->node_count == 1 ? "" : "s", edges, edges == 1 ? "" : "s",
+           flow->mode == VF_MODE_BATCH ? "batch" : "realtime");
+}
+
+/* Returns as vf_flow_load(). */
+static int check_file(const struct check_values *values, const char *file,
+                      struct vf_diagnostics *diagnostics)
+{
+    struct vf_flow *flow;
+    int err = vf_flow_arguments_load(&values->flow, file, diagnostics, &flow);
+    if (!err && !values->is_json)
+        print_summary(flow);
+    vf_flow_destroy(&flow);
+    return err;
+}
+
+static enum vf_exit_status check_files(const struct check_values *values,
+                                       const struct vf_operands *files)
+{
+    struct vf_diagnostics diagnostics = {0};
+    enum vf_exit_status status = VF_EXIT_OK;
+    int err = VF_OK;
+    for (size_t i = 0; i < files->count && (!err || err == -EINVAL); i++) {
+        err = check_file(values, files->items[i], &diagnostics);
+        if (err)
+            status = VF_EXIT_INVALID_FLOW;
+    }
+    if (values->is_json && (!err || err == -EINVAL)) {
+        int printed = vf_diagnostics_print_json(&diagnostics, stdout);
+        err = printed ? printed : err;
+    } else {
+        vf_diagnostics_print(&diagnostics, stderr);
+    }
+    vf_diagnostics_finish(&diagnostics);
+    if (!err || err == -EINVAL)
+        return status;
+    vf_log(VF_LOG_ERROR, "the check could not be finished: %s", strerror(-err));
+    return VF_EXIT_INTERNAL;
+}
+
+static int check(int argc, char **argv)
+{
+    struct check_values values = {0};
+    struct vf_operands files;
+    enum vf_exit_status status = VF_EXIT_USAGE;
+    int err = vf_command_line_parse(&vf_command_check, argc, argv, &values, &files);
+    if (err)
+        return (int)vf_command_line_status(err);
+    if (values.flow.is_batch && values.flow.is_realtime)
+        vf_log(VF_LOG_ERROR, "--batch and --realtime exclude each other");
+    else
+        status = check_files(&values, &files);
+    vf_command_line_release(&vf_command_check, &values);
+    return (int)status;
+}
+
+const struct vf_command vf_command_check = {
+    .name = "check",
+    .summary = "Report every mistake in flow files without running them.",
+    .details = "Prints one line for each flow that is right, and for each mistake where it is, "
+               "what is wrong and what would be right. The exit status is 0 when every flow can "
+               "run, and 78 otherwise.",
+    .operand = "FLOW",
+    .operand_kind = VF_OPERAND_FLOW,
+    .minimum_operands = 1,
+    .maximum_operands = VF_ANY_NUMBER,
+    .flags = VF_LIST(flags),
+    .run = check,
+};
