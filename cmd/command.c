@@ -7,10 +7,20 @@
 #include "engine/base/log.h"
 #include "engine/base/text.h"
 
-static const struct vf_command *const commands[] = {
-    &vf_command_check,      &vf_command_explain, &vf_command_list,     &vf_command_inspect,
-    &vf_command_completion, &vf_command_help,    &vf_command_complete, &vf_command_man,
-};
+/* In the order in which help shows them. A new subcommand is one line here. */
+#define COMMANDS(COMMAND) \
+    COMMAND(check)        \
+    COMMAND(explain)      \
+    COMMAND(list)         \
+    COMMAND(inspect)      \
+    COMMAND(schema)       \
+    COMMAND(completion)   \
+    COMMAND(help)         \
+    COMMAND(complete)     \
+    COMMAND(man)
+
+#define POINT_TO(name) &vf_command_##name,
+static const struct vf_command *const commands[] = {COMMANDS(POINT_TO)};
 
 const struct vf_commands vf_all_commands = VF_LIST(commands);
 

@@ -1,0 +1,102 @@
+/* SPDX-License-Identifier: MIT */
+#include <stdio.h>
+
+#include "cmd/command.h"
+#include "cmd/command_line.h"
+#include "engine/flow/flow.h"
+#include "engine/node/reference.h"
+#include "nodes/all_nodes.h"
+
+/* What every flow has, whatever its nodes are. */
+static const char head[] =
+    "{\n"
+    "\"$schema\": \"https://json-schema.org/draft/2020-12/schema\",\n"
+    "\"title\": \"vflow flow\",\n"
+    "\"description\": \"A graph of tasks for vflow; see vflow-flow(5).\",\n"
+    "\"type\": \"object\",\n"
+    "\"required\": [\"vflow\", \"nodes\"],\n"
+    "\"additionalProperties\": false,\n"
+    "\"patternProperties\": {\"^x-\": true},\n"
+    "\"properties\": {\n"
+    "  \"vflow\": {\"description\": \"Version of the format\", \"const\": 1},\n"
+    "  \"mode\": {\"description\": \"Whether senders wait or drop\",\n"
+    "    \"default\": \"batch\", \"anyOf\": [{\"enum\": [\"batch\", \"realtime\"]},\n"
+    "      {\"type\": \"string\", \"pattern\": \"\\\\$\\\\{\"}]},\n"
+    "  \"vars\": {\"description\": \"Variables and their defaults\", \"type\": \"object\",\n"
+    "    \"additionalProperties\": {\"type\": [\"string\", \"number\", \"boolean\", \"null\"]}},\n"
+    "  \"defaults\": {\"description\": \"What holds for every edge\", \"type\": \"object\",\n"
+    "    \"patternProperties\": {\"^x-\": true}, \"additionalProperties\": false,\n"
+    "    \"properties\": {\"queue\": {\"$ref\": \"#/$defs/flow-queue\"},\n"
+    "      \"drop\": {\"$ref\": \"#/$defs/flow-drop\"}}},\n"
+    "  \"nodes\": {\"description\": \"The tasks, by name\", \"type\": \"object\",\n"
+    "    \"patternProperties\": {\"^x-\": true},\n"
+    "    \"additionalProperties\": {\"$ref\": \"#/$defs/flow-node\"}}\n"
+    "},\n"
+    "\"$defs\": {\n";
+
+static const char edge_format[] =
+    "\"flow-queue\": {\"description\": \"Messages that may wait\", \"anyOf\": [\n"
+    "  {\"type\": \"integer\", \"minimum\": 1, \"maximum\": %d},\n"
+    "  {\"type\": \"string\", \"pattern\": \"\\\\$\\\\{\"}]},\n";
+
+static const char edges[] =
+    "\"flow-drop\": {\"description\": \"What goes when there is no room\", \"anyOf\": [\n"
+    "  {\"enum\": [\"never\", \"newest\", \"oldest\"]},\n"
+    "  {\"type\": \"string\", \"pattern\": \"\\\\$\\\\{\"}]},\n"
+    "\"flow-source\": {\"anyOf\": [\n"
+    "  {\"description\": \"NODE or NODE.PORT\", \"type\": \"string\"},\n"
+    "  {\"type\": \"object\", \"required\": [\"from\"], \"additionalProperties\": false,\n"
+    "    \"patternProperties\": {\"^x-\": true},\n"
+    "    \"properties\": {\"from\": {\"description\": \"NODE or NODE.PORT\", "
+    "\"type\": \"string\"},\n"
+    "      \"queue\": {\"$ref\": \"#/$defs/flow-queue\"},\n"
+    "      \"drop\": {\"$ref\": \"#/$defs/flow-drop\"}}}]},\n"
+    "\"flow-sources\": {\"anyOf\": [{\"$ref\": \"#/$defs/flow-source\"},\n"
+    "  {\"type\": \"array\", \"items\": {\"$ref\": \"#/$defs/flow-source\"}}]},\n"
+    "\"flow-inputs\": {\"description\": \"Where messages come from\", \"anyOf\": [\n"
+    "  {\"$ref\": \"#/$defs/flow-sources\"},\n"
+    "  {\"type\": \"object\", \"not\": {\"required\": [\"from\"]},\n"
+    "    \"additionalProperties\": {\"$ref\": \"#/$defs/flow-sources\"}}]},\n";
+
+/* A task: its type, its inputs, and whatever the type then asks for. */
+static void print_node(void)
+{
+    fputs("\"flow-node\": {\"type\": \"object\", \"required\": [\"type\"], \"properties\": {\n"
+          "  \"inputs\": {\"$ref\": \"#/$defs/flow-inputs\"},\n"
+          "  \"type\": {\"description\": \"What the task does\", \"enum\": [",
+          stdout);
+    for (size_t i = 0; i < vf_all_nodes.count; i++)
+        printf("%s\"%s\"", i ? ", " : "", vf_all_nodes.items[i]->name);
+    fputs("]}},\n  \"allOf\": [", stdout);
+    for (size_t i = 0; i < vf_all_nodes.count; i++) {
+        const char *name = vf_all_nodes.items[i]->name;
+        printf("%s\n    {\"if\": {\"properties\": {\"type\": {\"const\": \"%s\"}}},\n"
+               "     \"then\": {\"$ref\": \"#/$defs/%s\"}}",
+               i ? "," : "", name, name);
+    }
+    fputs("]}", stdout);
+}
+
+static int schema(int argc, char **argv)
+{
+    struct vf_operands operands;
+    int err = vf_command_line_parse(&vf_command_schema, argc, argv, NULL, &operands);
+    if (err)
+        return (int)vf_command_line_status(err);
+    fputs(head, stdout);
+    printf(edge_format, VF_MAX_QUEUE);
+    fputs(edges, stdout);
+    print_node();
+    for (size_t i = 0; i < vf_all_nodes.count; i++) {
+        fputs(",\n", stdout);
+        vf_reference_schema(stdout, vf_all_nodes.items[i]);
+    }
+    fputs("\n}\n}\n", stdout);
+    return VF_EXIT_OK;
+}
+
+const struct vf_command vf_command_schema = {
+    .name = "schema",
+    .summary = "Print the JSON schema of flow files, for editors.",
+    .run = schema,
+};
