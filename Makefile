@@ -25,7 +25,7 @@ WERROR   =
 SANITIZE =
 V        =
 quiet    = $(if $(V),,@)
-say      = $(if $(V),,@echo "  $(1)")
+say      = $(if $(V)$(findstring s,$(firstword -$(MAKEFLAGS))),,@echo "  $(1)")
 hard     = $(if $(SANITIZE),-fsanitize=$(SANITIZE) -fno-omit-frame-pointer -fno-sanitize-recover=all)
 
 packages = libzmq yaml-0.1 libavformat libavcodec libswscale libavutil jansson
