@@ -185,9 +185,13 @@ lint: lint-format lint-tidy lint-cppcheck lint-shell lint-headers lint-rules lin
 lint-format:
 	clang-format --dry-run -Werror $(c_files)
 
-lint-tidy:
-	printf '%s\n' $(filter %.c,$(c_files)) | xargs -n 4 -P "$$(nproc)" sh -c \
-	  'exec clang-tidy --quiet "$$@" -- $(cppflags) $(check_cflags) -std=c11 2>/dev/null' tidy
+lint-tidy: $(patsubst %.c,$(build)/%.tidy,$(filter %.c,$(c_files)))
+
+# Behind the object, so that it is done again when a header has changed.
+$(build)/%.tidy: $(build)/%.o .clang-tidy
+	$(call say,TIDY $*.c)
+	$(quiet)clang-tidy --quiet $*.c -- $(cppflags) $(check_cflags) -std=c11 2>/dev/null
+	@touch $@
 
 lint-cppcheck:
 	cppcheck --quiet --std=c11 --enable=warning,portability --error-exitcode=1 --inline-suppr \

@@ -50,6 +50,7 @@ void vf_log(enum vf_log_level level, const char *format, ...)
     int length = snprintf(line, sizeof(line), "%s%s%s", clear, prefix, word);
     va_list arguments;
     va_start(arguments, format);
+    /* NOLINTNEXTLINE(clang-analyzer-valist.Uninitialized): it was, one line above */
     int body = vsnprintf(line + length, sizeof(line) - (size_t)length, format, arguments);
     va_end(arguments);
     if (body < 0)

@@ -20,6 +20,7 @@ do
 	grep -qE "^\.(Ic|It Xo Ic|It Ic|Ss) $command( |\$)" "$manual" || refuse "no $command"
 	for flag in $(offered "$command" --)
 	do
+		test "$flag" = --help && continue # told once for all
 		grep -qE "^\.It .*(Fl|,) -${flag#--}( |\$)" "$manual" || refuse "no $flag of $command"
 	done
 done
