@@ -215,8 +215,8 @@ enum vf_exit_status vf_task_execute(const struct vf_task_settings *settings,
     prepare(&task, settings, wires, messenger);
     task.run.state = calloc(1, settings->node->state_size + 1);
     int err = task.run.state ? run_node(&task, &is_open) : -ENOMEM;
-    /* A consumer's close() may still fail to finish its file, which must be known before the
-     * status is; a producer's readers should not wait for its close(). */
+    if (err < 0 && !task.has_failed)
+        vf_log(VF_LOG_ERROR, "cannot exchange messages any more: %s", strerror(-err));
     enum vf_end_reason reason = err < 0 ? VF_END_FAILED : vf_messenger_end_reason(messenger);
     int end_err = vf_messenger_publish_termination(messenger, reason);
     if (task.run.state && settings->node->close)

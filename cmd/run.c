@@ -1,0 +1,111 @@
+/* SPDX-License-Identifier: MIT */
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "cmd/command.h"
+#include "cmd/command_line.h"
+#include "cmd/flow_arguments.h"
+#include "engine/base/log.h"
+#include "engine/flow/flow_plan.h"
+#include "engine/process/engine.h"
+#include "nodes/all_nodes.h"
+
+struct run_values {
+    struct vf_flow_arguments flow;
+    int64_t max_errors, grace_ns;
+    int verbosity;
+    bool is_quiet, must_not_replace;
+};
+
+static const struct vf_flag flags[] = {
+    VF_FLOW_FLAGS(struct run_values, flow),
+    VF_FLAG('n', "no-replace", NULL, "Keep output files that exist, and fail",
+            VF_BOOLEAN(struct run_values, must_not_replace)),
+    VF_FLAG(0, "max-errors", "N", "Corrupt or missing pieces of input that are forgiven",
+            VF_INTEGER64(struct run_values, max_errors), VF_RANGE(0, 1e15), .fallback = "0"),
+    VF_FLAG(0, "grace", "SECONDS", "Time that each step of stopping may take",
+            VF_DURATION(struct run_values, grace_ns), VF_RANGE(0, 86400), .fallback = "30"),
+    VF_FLAG('q', "quiet", NULL, "Print errors only", VF_BOOLEAN(struct run_values, is_quiet)),
+    VF_FLAG('v', "verbose", NULL, "Print more; twice, for vflow's developers",
+            VF_COUNTER(struct run_values, verbosity)),
+};
+
+static void settle_log(const struct run_values *values)
+{
+    if (values->is_quiet)
+        vf_log_set_level(VF_LOG_ERROR);
+    else if (values->verbosity > 1)
+        vf_log_set_level(VF_LOG_DEBUG);
+    else if (values->verbosity == 1)
+        vf_log_set_level(VF_LOG_INFO);
+}
+
+static enum vf_engine_talk talk_of(const struct run_values *values)
+{
+    if (values->is_quiet)
+        return VF_TALK_NOTHING;
+    return isatty(STDERR_FILENO) ? VF_TALK_PROGRESS : VF_TALK_ROWS;
+}
+
+static enum vf_exit_status run_plan(const struct run_values *values, const struct vf_plan *plan)
+{
+    struct vf_engine_settings settings = {
+        .talk = talk_of(values),
+        .max_errors = (uint64_t)values->max_errors,
+        .grace_ns = values->grace_ns,
+        .must_not_replace = values->must_not_replace,
+        .handles_signals = true,
+    };
+    enum vf_exit_status status = VF_EXIT_INTERNAL;
+    struct vf_engine *engine;
+    int err = vf_engine_create(&engine, plan, &settings);
+    if (!err)
+        err = vf_engine_allocate(engine);
+    if (!err)
+        err = vf_engine_join(engine, &status);
+    vf_engine_destroy(&engine);
+    if (err)
+        vf_log(VF_LOG_ERROR, "the flow could not be run: %s", strerror(-err));
+    return status;
+}
+
+static enum vf_exit_status run_file(const struct run_values *values, const char *file)
+{
+    struct vf_flow *flow;
+    struct vf_plan *plan = NULL;
+    enum vf_exit_status status = vf_flow_arguments_open(&values->flow, file, &flow);
+    if (status != VF_EXIT_OK)
+        return status;
+    int err = vf_plan_create(&plan, flow, &vf_all_nodes);
+    vf_flow_destroy(&flow);
+    if (err)
+        vf_log(VF_LOG_ERROR, "cannot plan the flow: %s", strerror(-err));
+    status = err ? VF_EXIT_INTERNAL : run_plan(values, plan);
+    vf_plan_destroy(&plan);
+    return status;
+}
+
+static int run(int argc, char **argv)
+{
+    struct run_values values = {0};
+    struct vf_operands files;
+    int err = vf_command_line_parse(&vf_command_run, argc, argv, &values, &files);
+    if (err)
+        return (int)vf_command_line_status(err);
+    settle_log(&values);
+    enum vf_exit_status status = run_file(&values, files.items[0]);
+    vf_command_line_release(&vf_command_run, &values);
+    return (int)status;
+}
+
+const struct vf_command vf_command_run = {
+    .name = "run",
+    .summary = "Run a flow to its end.",
+    .operand = "FLOW",
+    .operand_kind = VF_OPERAND_FLOW,
+    .minimum_operands = 1,
+    .maximum_operands = 1,
+    .flags = VF_LIST(flags),
+    .run = run,
+};

@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: MIT */
+/* engine.h - runs a plan: starts a worker for each task, watches them, ends with the last.
+ *
+ * The engine is the supervisor: one thread, without ZeroMQ and without codecs. Whatever happens,
+ * nothing of the run is left when it is destroyed: no process, no socket file, no shared memory.
+ *
+ *     vf_engine_create(&engine, plan, &settings);
+ *     vf_engine_allocate(engine);
+ *     vf_engine_join(engine, &outcome);
+ *     vf_engine_destroy(&engine);
+ */
+#ifndef VF_ENGINE_PROCESS_ENGINE_H
+#define VF_ENGINE_PROCESS_ENGINE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+
+#include "engine/base/exit_status.h"
+#include "engine/base/result.h"
+#include "engine/flow/flow_plan.h"
+
+struct vf_engine;
+
+enum vf_engine_talk {
+    VF_TALK_NOTHING,  /* errors only */
+    VF_TALK_ROWS,     /* a table at the end */
+    VF_TALK_PROGRESS, /* and one line that is kept up to date meanwhile */
+};
+
+struct vf_engine_settings {
+    enum vf_engine_talk talk; /* on standard error */
+    uint64_t max_errors;      /* corrupt or missing pieces of input that are forgiven */
+    int64_t grace_ns;         /* what each step of stopping may take */
+    bool must_not_replace;    /* existing outputs stay */
+    bool handles_signals;     /* SIGINT, SIGTERM and SIGHUP stop the flow while it is joined */
+};
+
+/* Borrows `plan` until the engine is destroyed. */
+VF_MUST_CHECK int vf_engine_create(struct vf_engine **engine, const struct vf_plan *plan,
+                                   const struct vf_engine_settings *settings);
+
+/* Kills what still runs, and removes all that belongs to the run. */
+void vf_engine_destroy(struct vf_engine **engine);
+
+/* Starts a worker for each task, and lets them go once all are ready. Once only: -EALREADY. After
+ * a failure, whose cause has been logged, no worker is left. */
+VF_MUST_CHECK int vf_engine_allocate(struct vf_engine *engine);
+
+/* Asks the flow to stop: the producers end, and what is in flight is finished. Asked again, every
+ * task stops at its next message; a third time, all are killed. */
+VF_MUST_CHECK int vf_engine_signal_termination(struct vf_engine *engine);
+
+/* Waits until every worker has ended, and ends a flow of which one has died. */
+VF_MUST_CHECK int vf_engine_join(struct vf_engine *engine, enum vf_exit_status *status);
+
+#endif

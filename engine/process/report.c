@@ -1,0 +1,187 @@
+/* SPDX-License-Identifier: MIT */
+#include "engine/process/report.h"
+
+#include <inttypes.h>
+#include <string.h>
+
+#include "engine/base/clock.h"
+
+/* Figures of one task. */
+struct figures {
+    uint64_t in, out, dropped, errors;
+    bool has_in, has_out;
+    double fps, busy; /* busy: part of its time, 0 to 1 */
+};
+
+static uint64_t load(const _Atomic uint64_t *number)
+{
+    return atomic_load_explicit(number, memory_order_relaxed);
+}
+
+static int64_t load_time(const _Atomic int64_t *time_ns)
+{
+    return atomic_load_explicit(time_ns, memory_order_relaxed);
+}
+
+static uint64_t dropped_on(const struct vf_edge_terms *terms)
+{
+    uint64_t dropped = load(&terms->outbox->dropped);
+    if (terms->overflow != VF_OVERFLOW_DROP_OLDEST)
+        return dropped;
+    uint64_t left = load(&terms->inbox->data_taken) + load(&terms->inbox->unmatched);
+    uint64_t published = load(&terms->outbox->data_published);
+    return published > left ? dropped + published - left : dropped;
+}
+
+/* Inputs that come one by one are counted on the first port alone: a writer's frames, not its
+ * audio packets. */
+static uint64_t count_in(const struct vf_plan_task *task, const struct vf_run_memory *memory)
+{
+    uint64_t all = load(&vf_run_memory_page(memory, task->id)->inputs);
+    if (task->node->takes != VF_TAKES_EACH || task->node->inputs.items[0].is_repeated)
+        return all;
+    for (size_t i = 0; i < task->in_count; i++) {
+        if (task->in_edges[i]->input == 0)
+            return load(&vf_run_memory_edge(memory, task->in_edges[i]->id)->inbox->data_taken);
+    }
+    return all;
+}
+
+/* Likewise what goes out of the first port that is read. */
+static uint64_t count_out(const struct vf_plan_task *task, const struct vf_task_page *page)
+{
+    unsigned port = UINT32_MAX;
+    for (size_t i = 0; i < task->out_count; i++) {
+        if (task->out_edges[i]->sender_port < port)
+            port = task->out_edges[i]->sender_port;
+    }
+    if (port == UINT32_MAX)
+        port = 0;
+    return load(&page->emitted[port < VF_PAGE_PORTS ? port : VF_PAGE_PORTS - 1]);
+}
+
+static struct figures figures_of(const struct vf_plan_task *task,
+                                 const struct vf_run_memory *memory)
+{
+    const struct vf_task_page *page = vf_run_memory_page(memory, task->id);
+    struct figures figures = {
+        .has_in = task->node->kind != VF_PRODUCER,
+        .has_out = task->node->kind != VF_CONSUMER,
+        .errors = load(&page->errors),
+    };
+    if (figures.has_in)
+        figures.in = count_in(task, memory);
+    if (figures.has_out)
+        figures.out = count_out(task, page);
+    for (size_t i = 0; i < task->out_count; i++)
+        figures.dropped += dropped_on(vf_run_memory_edge(memory, task->out_edges[i]->id));
+    int64_t last = load_time(&page->last_ns);
+    double active = (double)(last - load_time(&page->first_ns)) / VF_NS_PER_S;
+    double running = (double)(last - load_time(&page->started_ns)) / VF_NS_PER_S;
+    uint64_t count = figures.has_in ? figures.in : figures.out;
+    if (active > 0)
+        figures.fps = (double)count / active;
+    if (running > 0)
+        figures.busy = (double)load_time(&page->busy_ns) / VF_NS_PER_S / running;
+    return figures;
+}
+
+/* Returns how far the producers that know their length are, 0 to 1; negative: none does. */
+static double part_done(const struct vf_plan *plan, const struct vf_run_memory *memory)
+{
+    double least = -1;
+    for (size_t i = 0; i < plan->task_count; i++) {
+        const struct vf_task_page *page = vf_run_memory_page(memory, plan->tasks[i].id);
+        uint64_t expected = load(&page->expected);
+        if (!expected)
+            continue;
+        double part = (double)load(&page->emitted[0]) / (double)expected;
+        if (part > 1)
+            part = 1;
+        if (least < 0 || part < least)
+            least = part;
+    }
+    return least;
+}
+
+/* Frames that have come out at the end: of the consumer that has had most. */
+static uint64_t frames_done(const struct vf_plan *plan, const struct vf_run_memory *memory)
+{
+    uint64_t most = 0;
+    for (size_t i = 0; i < plan->task_count; i++) {
+        if (plan->tasks[i].node->kind != VF_CONSUMER)
+            continue;
+        uint64_t count = count_in(&plan->tasks[i], memory);
+        if (count > most)
+            most = count;
+    }
+    return most;
+}
+
+void vf_report_progress(FILE *out, const struct vf_plan *plan, const struct vf_run_memory *memory,
+                        int64_t started_ns)
+{
+    double seconds = (double)(vf_clock_now_ns() - started_ns) / VF_NS_PER_S;
+    uint64_t frames = frames_done(plan, memory);
+    double part = part_done(plan, memory);
+    fputs("\r", out);
+    if (part >= 0)
+        fprintf(out, "%3.0f %%  ", part * 100);
+    fprintf(out, "%" PRIu64 " frames  %.1f fps  %.1f s\033[K", frames,
+            seconds > 0 ? (double)frames / seconds : 0, seconds);
+    fflush(out);
+}
+
+void vf_report_clear_progress(FILE *out)
+{
+    fputs("\r\033[K", out);
+    fflush(out);
+}
+
+static void print_count(FILE *out, bool is_there, uint64_t count)
+{
+    if (is_there)
+        fprintf(out, " %9" PRIu64, count);
+    else
+        fprintf(out, " %9s", "-");
+}
+
+void vf_report_rows(FILE *out, const struct vf_plan *plan, const struct vf_run_memory *memory,
+                    int64_t started_ns)
+{
+    int width = 4;
+    for (size_t i = 0; i < plan->task_count; i++) {
+        int length = (int)strlen(plan->tasks[i].name);
+        if (length > width)
+            width = length;
+    }
+    fprintf(out, "%-*s %9s %9s %9s %9s %6s\n", width, "task", "in", "out", "dropped", "fps",
+            "busy");
+    for (size_t i = 0; i < plan->task_count; i++) {
+        struct figures figures = figures_of(&plan->tasks[i], memory);
+        fprintf(out, "%-*s", width, plan->tasks[i].name);
+        print_count(out, figures.has_in, figures.in);
+        print_count(out, figures.has_out, figures.out);
+        print_count(out, figures.has_out, figures.dropped);
+        fprintf(out, " %9.1f %4.0f %%\n", figures.fps, figures.busy * 100);
+    }
+    for (size_t i = 0; i < plan->task_count; i++) {
+        const struct vf_task_page *page = vf_run_memory_page(memory, plan->tasks[i].id);
+        uint32_t count = atomic_load(&page->output_count);
+        for (uint32_t line = 0; line < count && line < VF_PAGE_OUTPUTS; line++)
+            fprintf(out, "wrote %.*s\n", VF_PAGE_OUTPUT_SIZE, page->outputs[line]);
+    }
+    double seconds = (double)(vf_clock_now_ns() - started_ns) / VF_NS_PER_S;
+    uint64_t frames = frames_done(plan, memory);
+    fprintf(out, "%" PRIu64 " frames in %.2f s: %.1f fps\n", frames, seconds,
+            seconds > 0 ? (double)frames / seconds : 0);
+    fflush(out);
+}
+
+uint64_t vf_report_errors(const struct vf_plan *plan, const struct vf_run_memory *memory)
+{
+    uint64_t errors = 0;
+    for (size_t i = 0; i < plan->task_count; i++)
+        errors += load(&vf_run_memory_page(memory, plan->tasks[i].id)->errors);
+    return errors;
+}

@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: MIT */
+/* report.h - what a run tells: a line while it goes on, a table when it is over.
+ *
+ * Everything is read from the tasks' pages, without asking them.
+ */
+#ifndef VF_ENGINE_PROCESS_REPORT_H
+#define VF_ENGINE_PROCESS_REPORT_H
+
+#include <stdint.h>
+#include <stdio.h>
+
+#include "engine/flow/flow_plan.h"
+#include "engine/process/run_memory.h"
+
+/* Writes the progress line over the one before. `started_ns` is when the run began. */
+void vf_report_progress(FILE *out, const struct vf_plan *plan, const struct vf_run_memory *memory,
+                        int64_t started_ns);
+
+/* Takes the progress line away. */
+void vf_report_clear_progress(FILE *out);
+
+/* Writes a row for each task, and what was written. */
+void vf_report_rows(FILE *out, const struct vf_plan *plan, const struct vf_run_memory *memory,
+                    int64_t started_ns);
+
+/* Returns how many pieces of input were corrupt or missing. */
+uint64_t vf_report_errors(const struct vf_plan *plan, const struct vf_run_memory *memory);
+
+#endif

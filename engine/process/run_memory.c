@@ -1,0 +1,287 @@
+/* SPDX-License-Identifier: MIT */
+#include "engine/process/run_memory.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/eventfd.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include "engine/base/log.h"
+#include "engine/message/shared_memory.h"
+
+/* Address space, not memory: only what is touched costs. */
+#define ARENA_SIZE ((size_t)4 << 30)
+#define LINE ((size_t)64)
+
+struct task_memory {
+    struct vf_shared_memory arena, page;
+    int doorbell;
+};
+
+struct vf_run_memory {
+    const struct vf_plan *plan;
+    struct task_memory *tasks;   /* task id i at [i - 1] */
+    struct vf_edge_terms *edges; /* by edge id */
+    /* Of the worker that this process has become. */
+    uint8_t **arena_bytes; /* by task id */
+    size_t *arena_sizes;
+    struct vf_edge_end *ends;
+};
+
+static size_t in_lines(size_t size)
+{
+    return (size + LINE - 1) & ~(LINE - 1);
+}
+
+/* Bytes of a task's page, or where in it the record of `edge` begins. */
+static size_t page_offset(const struct vf_plan_task *task, const struct vf_plan_edge *edge)
+{
+    size_t offset = in_lines(sizeof(struct vf_task_page));
+    for (size_t i = 0; i < task->out_count && task->out_edges[i] != edge; i++)
+        offset += vf_outbox_page_size(task->out_edges[i]->cells);
+    if (edge && edge->sender == task->id)
+        return offset;
+    for (size_t i = 0; i < task->in_count && task->in_edges[i] != edge; i++)
+        offset += vf_inbox_page_size(task->in_edges[i]->cells);
+    return offset;
+}
+
+static size_t arena_size(const struct vf_plan_task *task)
+{
+    struct rlimit limit;
+    if (task->out_count == 0)
+        return 0; /* whoever sends nothing needs none */
+    if (getrlimit(RLIMIT_FSIZE, &limit) == 0 && limit.rlim_cur < ARENA_SIZE)
+        return (size_t)limit.rlim_cur & ~(size_t)4095;
+    return ARENA_SIZE;
+}
+
+static int create_memory(struct task_memory *memory, const struct vf_plan_task *task)
+{
+    size_t size = arena_size(task);
+    int err = VF_OK;
+    if (size)
+        err = vf_shared_memory_init(&memory->arena, "vflow-arena", size);
+    if (!err)
+        err = vf_shared_memory_init(&memory->page, "vflow-page", page_offset(task, NULL));
+    if (!err) {
+        memory->doorbell = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+        if (memory->doorbell < 0)
+            err = -errno;
+    }
+    if (err)
+        vf_log(VF_LOG_ERROR, "cannot make the shared memory of %s: %s", task->name, strerror(-err));
+    return err;
+}
+
+static enum vf_overflow overflow_of(enum vf_drop_policy drop)
+{
+    switch (drop) {
+    case VF_DROP_NEWEST:
+        return VF_OVERFLOW_DROP_NEWEST;
+    case VF_DROP_OLDEST:
+        return VF_OVERFLOW_DROP_OLDEST;
+    case VF_DROP_NEVER:
+    case VF_DROP_BY_MODE:
+    default:
+        return VF_OVERFLOW_WAIT;
+    }
+}
+
+static struct vf_edge_terms terms_of(const struct vf_run_memory *run,
+                                     const struct vf_plan_edge *edge)
+{
+    const struct vf_plan_task *tasks = run->plan->tasks;
+    uint8_t *sender = run->tasks[edge->sender - 1].page.bytes;
+    uint8_t *receiver = run->tasks[edge->receiver - 1].page.bytes;
+    return (struct vf_edge_terms){
+        .id = edge->id,
+        .sender = edge->sender,
+        .sender_port = edge->sender_port,
+        .receiver = edge->receiver,
+        .input = edge->input,
+        .depth = edge->depth,
+        .cells = edge->cells,
+        .group = edge->group,
+        .origin_stream = edge->origin_stream,
+        .overflow = overflow_of(edge->drop),
+        .carries_gaps = edge->carries_gaps,
+        .outbox = (void *)(sender + page_offset(&tasks[edge->sender - 1], edge)),
+        .inbox = (void *)(receiver + page_offset(&tasks[edge->receiver - 1], edge)),
+    };
+}
+
+int vf_run_memory_create(struct vf_run_memory **run, const struct vf_plan *plan)
+{
+    struct vf_run_memory *made = calloc(1, sizeof(*made));
+    *run = made;
+    if (!made)
+        return -ENOMEM;
+    made->plan = plan;
+    made->tasks = calloc(plan->task_count, sizeof(*made->tasks));
+    made->edges = calloc(plan->edge_count + 1, sizeof(*made->edges));
+    int err = made->tasks && made->edges ? VF_OK : -ENOMEM;
+    for (size_t i = 0; made->tasks && i < plan->task_count; i++)
+        made->tasks[i].doorbell = made->tasks[i].arena.fd = made->tasks[i].page.fd = -1;
+    for (size_t i = 0; !err && i < plan->task_count; i++)
+        err = create_memory(&made->tasks[i], &plan->tasks[i]);
+    for (size_t i = 0; !err && i < plan->edge_count; i++)
+        made->edges[i] = terms_of(made, &plan->edges[i]);
+    if (err)
+        vf_run_memory_destroy(run);
+    return err;
+}
+
+static void finish_task(struct task_memory *memory)
+{
+    vf_shared_memory_finish(&memory->arena);
+    vf_shared_memory_finish(&memory->page);
+    if (memory->doorbell >= 0)
+        close(memory->doorbell);
+    memory->doorbell = -1;
+}
+
+void vf_run_memory_destroy(struct vf_run_memory **run)
+{
+    if (!*run)
+        return;
+    for (size_t i = 0; (*run)->tasks && i < (*run)->plan->task_count; i++)
+        finish_task(&(*run)->tasks[i]);
+    free((*run)->tasks);
+    free((*run)->edges);
+    free(*run);
+    *run = NULL;
+}
+
+const struct vf_task_page *vf_run_memory_page(const struct vf_run_memory *run, unsigned task)
+{
+    return (const void *)run->tasks[task - 1].page.bytes;
+}
+
+const struct vf_edge_terms *vf_run_memory_edge(const struct vf_run_memory *run, unsigned edge)
+{
+    return &run->edges[edge];
+}
+
+/* Which tasks' payloads may reach this one: those of all its ancestors, since any task may
+ * forward what it received. Tasks are numbered parents first. */
+static void mark_ancestors(const struct vf_plan *plan, unsigned task, bool *is_ancestor)
+{
+    is_ancestor[task] = true;
+    for (unsigned id = task; id >= 1; id--) {
+        const struct vf_plan_task *descendant = &plan->tasks[id - 1];
+        for (size_t i = 0; is_ancestor[id] && i < descendant->in_count; i++)
+            is_ancestor[descendant->in_edges[i]->sender] = true;
+    }
+}
+
+static bool is_neighbour(const struct vf_plan_task *task, unsigned other)
+{
+    for (size_t i = 0; i < task->in_count; i++) {
+        if (task->in_edges[i]->sender == other)
+            return true;
+    }
+    for (size_t i = 0; i < task->out_count; i++) {
+        if (task->out_edges[i]->receiver == other)
+            return true;
+    }
+    return false;
+}
+
+/* Keeps of another task only what this one has to read. */
+static int look_only(struct task_memory *memory, bool sees_arena, bool sees_page)
+{
+    int err = VF_OK;
+    if (!sees_arena)
+        vf_shared_memory_finish(&memory->arena);
+    else if (memory->arena.bytes)
+        err = vf_shared_memory_make_read_only(&memory->arena);
+    if (!sees_page)
+        vf_shared_memory_finish(&memory->page);
+    else if (!err)
+        err = vf_shared_memory_make_read_only(&memory->page);
+    if (!sees_page && memory->doorbell >= 0) {
+        close(memory->doorbell);
+        memory->doorbell = -1;
+    }
+    vf_shared_memory_close(&memory->arena);
+    vf_shared_memory_close(&memory->page);
+    return err;
+}
+
+static int restrict_memory(struct vf_run_memory *run, unsigned task)
+{
+    const struct vf_plan *plan = run->plan;
+    bool *is_ancestor = calloc(plan->task_count + 1, sizeof(*is_ancestor));
+    int err = is_ancestor ? VF_OK : -ENOMEM;
+    if (is_ancestor)
+        mark_ancestors(plan, task, is_ancestor);
+    for (unsigned id = 1; !err && id <= plan->task_count; id++) {
+        struct task_memory *memory = &run->tasks[id - 1];
+        if (id == task) {
+            vf_shared_memory_close(&memory->arena);
+            vf_shared_memory_close(&memory->page);
+        } else {
+            err = look_only(memory, is_ancestor[id], is_neighbour(&plan->tasks[task - 1], id));
+        }
+        run->arena_bytes[id] = memory->arena.bytes;
+        run->arena_sizes[id] = memory->arena.bytes ? memory->arena.size : 0;
+    }
+    free(is_ancestor);
+    return err;
+}
+
+static enum vf_gathering gathering_of(const struct vf_plan_task *task)
+{
+    if (task->node->takes == VF_TAKES_EACH)
+        return VF_GATHER_EACH;
+    return task->join == VF_JOIN_ORDER ? VF_GATHER_ORDER : VF_GATHER_ORIGIN;
+}
+
+int vf_run_memory_enter(struct vf_run_memory *run, unsigned task, struct vf_task_wires *wires)
+{
+    const struct vf_plan_task *planned = &run->plan->tasks[task - 1];
+    struct task_memory *own = &run->tasks[task - 1];
+    size_t tasks = run->plan->task_count + 1;
+    run->arena_bytes = calloc(tasks, sizeof(uint8_t *));
+    run->arena_sizes = calloc(tasks, sizeof(size_t));
+    run->ends = calloc(planned->in_count + planned->out_count + 1, sizeof(*run->ends));
+    bool is_made = run->arena_bytes && run->arena_sizes && run->ends;
+    int err = is_made ? restrict_memory(run, task) : -ENOMEM;
+    if (err)
+        return err;
+    struct vf_edge_end *in = run->ends, *out = run->ends + planned->in_count;
+    for (size_t i = 0; i < planned->in_count; i++)
+        in[i] = (struct vf_edge_end){&run->edges[planned->in_edges[i]->id],
+                                     run->tasks[planned->in_edges[i]->sender - 1].doorbell};
+    for (size_t i = 0; i < planned->out_count; i++)
+        out[i] = (struct vf_edge_end){&run->edges[planned->out_edges[i]->id],
+                                      run->tasks[planned->out_edges[i]->receiver - 1].doorbell};
+    *wires = (struct vf_task_wires){
+        .task = task,
+        .in = in,
+        .out = out,
+        .in_count = planned->in_count,
+        .out_count = planned->out_count,
+        .input_count = planned->input_count,
+        .gathering = gathering_of(planned),
+        .doorbell = own->doorbell,
+        .arenas = {.bytes = run->arena_bytes, .sizes = run->arena_sizes, .count = (uint32_t)tasks},
+        .page = (void *)own->page.bytes,
+    };
+    return vf_arena_create(&wires->arena, task, own->arena.bytes, own->arena.size,
+                           planned->payloads);
+}
+
+void vf_run_memory_leave(struct vf_run_memory *run, struct vf_task_wires *wires)
+{
+    vf_arena_destroy(&wires->arena);
+    free(run->arena_bytes);
+    free(run->arena_sizes);
+    free(run->ends);
+    run->arena_bytes = NULL;
+    run->arena_sizes = NULL;
+    run->ends = NULL;
+}

@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: MIT */
+/* run_memory.h - a plan's memory, doorbells and edges, as the supervisor makes them before it forks.
+ *
+ * Each task has an arena for its payloads and a page for what it tells; both are mapped writable
+ * here, and stay so in one process only: a worker that enters replaces what belongs to its
+ * neighbours by read-only mappings and lets go of all the rest.
+ */
+#ifndef VF_ENGINE_PROCESS_RUN_MEMORY_H
+#define VF_ENGINE_PROCESS_RUN_MEMORY_H
+
+#include "engine/base/result.h"
+#include "engine/edge/messenger.h"
+#include "engine/flow/flow_plan.h"
+
+struct vf_run_memory;
+
+/* Borrows `plan` until the memory is destroyed. Logs what failed. */
+VF_MUST_CHECK int vf_run_memory_create(struct vf_run_memory **run, const struct vf_plan *plan);
+void vf_run_memory_destroy(struct vf_run_memory **run);
+
+/* Lends the page of a task, and the terms of an edge. */
+const struct vf_task_page *vf_run_memory_page(const struct vf_run_memory *run, unsigned task);
+const struct vf_edge_terms *vf_run_memory_edge(const struct vf_run_memory *run, unsigned edge);
+
+/* Leaves this process, a worker, with the memory of one task, and fills in its wires but for the
+ * directory. They borrow the memory until vf_run_memory_leave(). */
+VF_MUST_CHECK int vf_run_memory_enter(struct vf_run_memory *run, unsigned task,
+                                      struct vf_task_wires *wires);
+void vf_run_memory_leave(struct vf_run_memory *run, struct vf_task_wires *wires);
+
+#endif

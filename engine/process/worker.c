@@ -1,0 +1,114 @@
+/* SPDX-License-Identifier: MIT */
+#include "engine/process/worker.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <unistd.h>
+
+#include "engine/base/exit_status.h"
+#include "engine/base/log.h"
+#include "engine/task/task.h"
+
+/* Interrupts of the terminal and of a service manager go to the whole group, and are heard by
+ * the supervisor alone. */
+static void settle_signals(void)
+{
+    static const int ignored[] = {SIGINT, SIGTERM, SIGHUP, SIGPIPE};
+    struct sigaction action = {.sa_handler = SIG_IGN};
+    sigset_t none;
+    for (size_t i = 0; i < sizeof(ignored) / sizeof(ignored[0]); i++)
+        sigaction(ignored[i], &action, NULL);
+    sigemptyset(&none);
+    sigprocmask(SIG_SETMASK, &none, NULL);
+}
+
+static void settle_process(const struct vf_worker_order *order, pid_t supervisor)
+{
+    char name[16]; /* as much as the kernel keeps */
+    const char *task = order->plan->tasks[order->task - 1].name;
+    prctl(PR_SET_PDEATHSIG, SIGKILL);
+    if (getppid() != supervisor)
+        exit(VF_EXIT_INTERNAL); /* it died before it could be told */
+    settle_signals();
+    prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
+    snprintf(name, sizeof(name), "vflow:%.9s", task);
+    prctl(PR_SET_NAME, name);
+    vf_log_set_name(task);
+    for (size_t i = 0; i < order->unwanted_count; i++) {
+        if (order->unwanted[i] >= 0)
+            close(order->unwanted[i]);
+    }
+}
+
+static void report_ready(const struct vf_worker_order *order, int err)
+{
+    struct vf_readiness readiness = {.task = order->task, .err = err};
+    ssize_t written;
+    do
+        written = write(order->ready_fd, &readiness, sizeof(readiness));
+    while (written < 0 && errno == EINTR);
+    close(order->ready_fd);
+}
+
+static void wait_for_go(const struct vf_worker_order *order)
+{
+    uint64_t one;
+    while (read(order->go_fd, &one, sizeof(one)) < 0 && errno == EINTR)
+        ;
+    close(order->go_fd);
+}
+
+static enum vf_exit_status execute(const struct vf_worker_order *order,
+                                   const struct vf_task_wires *wires,
+                                   struct vf_messenger *messenger)
+{
+    const struct vf_plan_task *task = &order->plan->tasks[order->task - 1];
+    struct vf_task_settings settings = {
+        .node = task->node,
+        .options = task->options,
+        .name = task->name,
+        .is_connected = task->is_connected,
+        .cores = task->cores,
+        .is_realtime = order->plan->mode == VF_MODE_REALTIME,
+        .must_not_replace = order->must_not_replace,
+    };
+    if (vf_messenger_connect(messenger) < 0)
+        return VF_EXIT_INTERNAL;
+    return vf_task_execute(&settings, wires, messenger);
+}
+
+static enum vf_exit_status run(const struct vf_worker_order *order)
+{
+    struct vf_task_wires wires = {0};
+    struct vf_messenger *messenger = NULL;
+    enum vf_exit_status status = VF_EXIT_INTERNAL;
+    int err = vf_run_memory_enter(order->memory, order->task, &wires);
+    wires.directory = order->directory;
+    if (!err)
+        err = vf_messenger_create(&messenger, &wires);
+    if (err)
+        vf_log(VF_LOG_ERROR, "cannot start: %s", strerror(-err));
+    report_ready(order, err);
+    if (!err) {
+        wait_for_go(order);
+        status = execute(order, &wires, messenger);
+    }
+    vf_messenger_destroy(&messenger);
+    vf_run_memory_leave(order->memory, &wires);
+    return status;
+}
+
+pid_t vf_worker_fork(const struct vf_worker_order *order)
+{
+    pid_t supervisor = getpid();
+    fflush(NULL); /* or what is buffered would come out twice */
+    pid_t child = fork();
+    if (child != 0)
+        return child < 0 ? -errno : child;
+    settle_process(order, supervisor);
+    exit(run(order)); /* not _exit(), which would hide leaks and coverage */
+}
