@@ -23,7 +23,7 @@ it 'offers the commands, each with what it does' '
 	offered "" | grep -x inspect
 	! offered "" | grep -x complete
 	test "$(offered ins)" = inspect
-	offered -- --v | grep -x -- --version
+	offered --v | grep -x -- --version
 '
 
 it 'offers the flags of a command' '
