@@ -8,10 +8,17 @@
 #include "engine/base/text.h"
 
 /* In the order in which help shows them. A new subcommand is one line here. */
-#define COMMANDS(COMMAND)                                                          \
-    COMMAND(run)                                                                   \
-    COMMAND(check) COMMAND(explain) COMMAND(list) COMMAND(inspect) COMMAND(schema) \
-        COMMAND(completion) COMMAND(help) COMMAND(complete) COMMAND(man)
+#define COMMANDS(COMMAND) \
+    COMMAND(run)          \
+    COMMAND(check)        \
+    COMMAND(explain)      \
+    COMMAND(list)         \
+    COMMAND(inspect)      \
+    COMMAND(schema)       \
+    COMMAND(completion)   \
+    COMMAND(help)         \
+    COMMAND(complete)     \
+    COMMAND(man)
 
 #define POINT_TO(name) &vf_command_##name,
 static const struct vf_command *const commands[] = {COMMANDS(POINT_TO)};
