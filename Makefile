@@ -60,13 +60,14 @@ pipelines       = $(wildcard pipelines/*.yaml)
 
 objects   = $(patsubst %.c,$(build)/%.o,$(1))
 fuzzers   = $(fuzz_targets:%=$(build)/fuzz_%)
-all_parts = $(build)/vflow $(build)/libvflow.a $(build)/man/vflow-nodes.7
+all_parts = $(build)/vflow $(build)/libvflow.a $(build)/man/vflow-nodes.7 \
+            $(build)/completion/bash $(build)/completion/fish $(build)/completion/zsh
 # With `make -j deps check`, nothing is compiled before everything is installed.
 after     = $(filter deps,$(MAKECMDGOALS))
 
 .PHONY: all deps deps-lint demo check check-unit check-cli check-fuzz fuzz fuzz-build install \
         uninstall format lint lint-format lint-tidy lint-cppcheck lint-shell lint-headers \
-        lint-rules lint-manual clean
+        lint-rules lint-manual clean always
 .DELETE_ON_ERROR:
 .SECONDARY:
 .SUFFIXES:
@@ -115,13 +116,13 @@ deps-lint:
 demo: $(build)/vflow
 	@tests/demo.sh $(build)/vflow build/demo
 
-check: $(build)/unit $(build)/vflow $(build)/man/vflow-nodes.7 $(fuzzers)
+check: all $(build)/unit $(fuzzers)
 	@CC='$(CC)' SANITIZE='$(SANITIZE)' tests/check.sh $(build) unit cli fuzz
 
 check-unit: $(build)/unit
 	@tests/check.sh $(build) unit
 
-check-cli: $(all_parts)
+check-cli: all
 	@CC='$(CC)' SANITIZE='$(SANITIZE)' tests/check.sh $(build) cli
 
 check-fuzz: $(fuzzers)
@@ -141,6 +142,8 @@ $(build)/search_%: $(build)/tests/fuzz/fuzz_%.o $(build)/libvflow.a
 	$(call say,LINK $@)
 	$(quiet)$(CC) $(ldflags) -fsanitize=fuzzer -o $@ $^ $(libs)
 
+always:
+
 # Installing and uninstalling go by one list: FROM:TO, TO below $(PREFIX).
 installed = $(build)/vflow:bin/vflow $(build)/libvflow.a:lib/libvflow.a \
   $(build)/vflow.pc:lib/pkgconfig/vflow.pc \
@@ -154,8 +157,7 @@ own_folders = $(sort $(dir $(public_headers:%=include/vflow/%) $(pipelines:%=sha
   include/vflow/engine/ include/vflow/ share/vflow/)
 root = $(DESTDIR)$(PREFIX)
 
-install: all $(build)/vflow.pc $(build)/completion/bash $(build)/completion/zsh \
-         $(build)/completion/fish
+install: all $(build)/vflow.pc
 	@set -e; for pair in $(installed); do \
 	  from=$${pair%%:*} to='$(root)'/$${pair#*:}; \
 	  mode=644; case $$to in */bin/*) mode=755 ;; esac; \
@@ -168,7 +170,7 @@ uninstall:
 	  test ! -d '$(root)'/"$$folder" || rmdir --ignore-fail-on-non-empty '$(root)'/"$$folder"; done
 	@echo "vflow is gone from $(root)"
 
-$(build)/vflow.pc: Makefile
+$(build)/vflow.pc: always
 	@mkdir -p $(@D)
 	@printf '%s\n' 'prefix=$(PREFIX)' 'libdir=$${prefix}/lib' 'includedir=$${prefix}/include' '' \
 	  'Name: vflow' 'Description: Runs video flows, one process a task' 'Version: $(VERSION)' \
