@@ -1,0 +1,214 @@
+/* SPDX-License-Identifier: MIT */
+#include "engine/media/decoder.h"
+
+#include <errno.h>
+#include <libavcodec/avcodec.h>
+#include <libavformat/avformat.h>
+
+#include "engine/base/log.h"
+#include "engine/media/libav_compat.h"
+#include "engine/media/media_error.h"
+#include "engine/media/media_frame.h"
+#include "engine/media/picture.h"
+#include "engine/node/node.h"
+
+#define MAX_FAILURES 100000 /* one after the other: a decoder that gets nowhere */
+
+struct vf_decoder {
+    struct vf_node_run *run;
+    AVCodecContext *context;
+    AVFrame *frame;
+    AVRational time_base, frame_rate;
+    int64_t next_timestamp; /* of a frame that brings none */
+    unsigned failures;      /* since the last frame */
+    bool is_draining, is_skipping, has_skipped;
+};
+
+/* Called by libavcodec's threads, under its locks: it must never wait. */
+static int get_buffer(AVCodecContext *context, AVFrame *frame, int flags)
+{
+    struct vf_decoder *decoder = context->opaque;
+    int width = frame->width, height = frame->height;
+    int unused[AV_NUM_DATA_POINTERS]; /* ours are aligned better than any codec asks for */
+    avcodec_align_dimensions2(context, &width, &height, unused);
+    struct vf_picture_layout layout;
+    struct vf_payload *payload = NULL;
+    bool is_direct = context->codec->capabilities & AV_CODEC_CAP_DR1 &&
+                     context->codec_type == AVMEDIA_TYPE_VIDEO && !context->hw_frames_ctx &&
+                     vf_picture_layout_init(&layout, frame->format, width, height) == VF_OK &&
+                     vf_node_try_allocate(decoder->run, layout.size, &payload) == VF_OK;
+    if (!is_direct)
+        return avcodec_default_get_buffer2(context, frame, flags);
+    int err = vf_picture_attach(frame, &layout, &payload);
+    vf_payload_drop(&payload);
+    return err ? AVERROR(ENOMEM) : 0;
+}
+
+static void allow_threads(AVCodecContext *context, unsigned threads)
+{
+    context->thread_count = (int)threads;
+    context->thread_type = FF_THREAD_FRAME | FF_THREAD_SLICE;
+#if LIBAVCODEC_VERSION_MAJOR < 60
+    /* Else every frame's memory is asked for by way of the main thread. */
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wdeprecated-declarations"
+    context->thread_safe_callbacks = 1;
+#pragma GCC diagnostic pop
+#endif
+}
+
+static int open_context(struct vf_decoder *decoder, const AVStream *stream, unsigned threads)
+{
+    const char *name = avcodec_get_name(stream->codecpar->codec_id);
+    const AVCodec *codec = avcodec_find_decoder(stream->codecpar->codec_id);
+    if (!codec) {
+        vf_log(VF_LOG_ERROR, "this libavcodec has no decoder for %s", name);
+        return -ENOTSUP;
+    }
+    decoder->context = avcodec_alloc_context3(codec);
+    if (!decoder->context)
+        return -ENOMEM;
+    int code = avcodec_parameters_to_context(decoder->context, stream->codecpar);
+    if (code >= 0) {
+        decoder->context->opaque = decoder;
+        decoder->context->get_buffer2 = get_buffer;
+        decoder->context->pkt_timebase = stream->time_base;
+        decoder->context->framerate = stream->avg_frame_rate;
+        allow_threads(decoder->context, threads);
+        code = avcodec_open2(decoder->context, codec, NULL);
+    }
+    if (code < 0)
+        vf_log(VF_LOG_ERROR, "cannot open the %s decoder: %s", name,
+               vf_media_error_text(code).text);
+    return code < 0 ? vf_media_error(code) : VF_OK;
+}
+
+int vf_decoder_create(struct vf_decoder **decoder, struct vf_node_run *run, const AVStream *stream,
+                      unsigned threads)
+{
+    vf_media_log_redirect();
+    struct vf_decoder *made = calloc(1, sizeof(*made));
+    *decoder = made;
+    if (!made)
+        return -ENOMEM;
+    made->run = run;
+    made->time_base = stream->time_base;
+    made->frame_rate = stream->avg_frame_rate.num ? stream->avg_frame_rate : stream->r_frame_rate;
+    made->frame = av_frame_alloc();
+    int err = made->frame ? open_context(made, stream, threads) : -ENOMEM;
+    if (err)
+        vf_decoder_destroy(decoder);
+    return err;
+}
+
+void vf_decoder_destroy(struct vf_decoder **decoder)
+{
+    if (!*decoder)
+        return;
+    avcodec_free_context(&(*decoder)->context);
+    av_frame_free(&(*decoder)->frame);
+    free(*decoder);
+    *decoder = NULL;
+    vf_media_log_flush();
+}
+
+void vf_decoder_skip_negative(struct vf_decoder *decoder)
+{
+    decoder->is_skipping = true;
+}
+
+bool vf_decoder_has_skipped(const struct vf_decoder *decoder)
+{
+    return decoder->has_skipped;
+}
+
+void vf_decoder_restart(struct vf_decoder *decoder)
+{
+    avcodec_flush_buffers(decoder->context);
+    decoder->is_draining = decoder->has_skipped = false;
+    decoder->next_timestamp = 0;
+}
+
+static double seconds(const struct vf_decoder *decoder, int64_t timestamp)
+{
+    return (double)timestamp * av_q2d(decoder->time_base);
+}
+
+/* Tells of data that cannot be decoded; whatever else fails, fails the task. */
+static int judge_failure(struct vf_decoder *decoder, int code)
+{
+    if (code == AVERROR(ENOMEM) || ++decoder->failures > MAX_FAILURES) {
+        vf_log(VF_LOG_ERROR, "cannot decode: %s", vf_media_error_text(code).text);
+        return vf_media_error(code);
+    }
+    vf_node_report_error(decoder->run, "data near %.3f s cannot be decoded: %s",
+                         seconds(decoder, decoder->next_timestamp), vf_media_error_text(code).text);
+    return VF_OK;
+}
+
+int vf_decoder_send(struct vf_decoder *decoder, const AVPacket *packet)
+{
+    decoder->is_draining = !packet;
+    int code = avcodec_send_packet(decoder->context, packet);
+    if (code >= 0 || code == AVERROR_EOF)
+        return VF_OK;
+    return judge_failure(decoder, code);
+}
+
+static int64_t frame_duration(const struct vf_decoder *decoder)
+{
+    int64_t duration = vf_compat_frame_duration(decoder->frame);
+    if (duration <= 0 && decoder->frame_rate.num > 0 && decoder->frame_rate.den > 0)
+        duration = av_rescale_q(1, av_inv_q(decoder->frame_rate), decoder->time_base);
+    return duration > 0 ? duration : 1;
+}
+
+static void set_times(struct vf_decoder *decoder)
+{
+    AVFrame *frame = decoder->frame;
+    frame->pts = frame->best_effort_timestamp;
+    if (frame->pts == AV_NOPTS_VALUE)
+        frame->pts = decoder->next_timestamp;
+    frame->time_base = decoder->time_base;
+    decoder->next_timestamp = frame->pts + frame_duration(decoder);
+}
+
+/* Returns VF_OK with a frame that is wanted, or as vf_decoder_receive(). */
+static int next_frame(struct vf_decoder *decoder)
+{
+    for (;;) {
+        int code = avcodec_receive_frame(decoder->context, decoder->frame);
+        if (code == AVERROR(EAGAIN))
+            return -EAGAIN;
+        if (code == AVERROR_EOF)
+            return VF_END;
+        if (code < 0) {
+            int err = judge_failure(decoder, code);
+            if (err)
+                return err;
+            continue;
+        }
+        decoder->failures = 0;
+        set_times(decoder);
+        if (!decoder->is_skipping || decoder->frame->pts >= 0)
+            return VF_OK;
+        decoder->has_skipped = true;
+        av_frame_unref(decoder->frame);
+    }
+}
+
+int vf_decoder_receive(struct vf_decoder *decoder, struct vf_message **message)
+{
+    *message = NULL;
+    int err = next_frame(decoder);
+    if (err)
+        return err;
+    const AVFrame *frame = decoder->frame;
+    if (frame->flags & AV_FRAME_FLAG_CORRUPT || frame->decode_error_flags)
+        vf_node_report_error(decoder->run, "the frame at %.3f s is damaged",
+                             seconds(decoder, frame->pts));
+    struct vf_rational rate = {decoder->frame_rate.num, decoder->frame_rate.den};
+    err = vf_media_frame_to_message(decoder->run, frame, rate, message);
+    av_frame_unref(decoder->frame);
+    return err;
+}

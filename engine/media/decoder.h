@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: MIT */
+/* decoder.h - compressed packets in, video messages out.
+ *
+ * Pictures are decoded straight into the task's arena. Where it has no room, or the codec brings
+ * memory of its own, a picture is copied there once, when it comes out.
+ */
+#ifndef VF_ENGINE_MEDIA_DECODER_H
+#define VF_ENGINE_MEDIA_DECODER_H
+
+#include <stdbool.h>
+
+#include "engine/base/result.h"
+
+struct AVPacket;
+struct AVStream;
+struct vf_decoder;
+struct vf_message;
+struct vf_node_run;
+
+/* Opens a decoder for `stream`, with `threads` threads. Borrows `run` for as long as it lives. */
+VF_MUST_CHECK int vf_decoder_create(struct vf_decoder **decoder, struct vf_node_run *run,
+                                    const struct AVStream *stream, unsigned threads);
+void vf_decoder_destroy(struct vf_decoder **decoder);
+
+/* Leaves out frames with time stamps below zero, from now on. */
+void vf_decoder_skip_negative(struct vf_decoder *decoder);
+
+/* Forgets everything that was sent, after a seek. */
+void vf_decoder_restart(struct vf_decoder *decoder);
+
+/* Hands over a packet, or, with NULL, says that there are no more. Call it only when
+ * vf_decoder_receive() has asked for more. What cannot be decoded is reported to the task. */
+VF_MUST_CHECK int vf_decoder_send(struct vf_decoder *decoder, const struct AVPacket *packet);
+
+/* Gives the next frame. Returns -EAGAIN when it needs another packet first, VF_END after the last
+ * frame, VF_DROPPED when the arena had no room for it, or as vf_node_allocate(). */
+VF_MUST_CHECK int vf_decoder_receive(struct vf_decoder *decoder, struct vf_message **message);
+
+/* Tells whether a frame has been left out. */
+bool vf_decoder_has_skipped(const struct vf_decoder *decoder);
+
+#endif

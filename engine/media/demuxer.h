@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: MIT */
+/* demuxer.h - opens a file or URL and reads the packets of its best video and audio stream.
+ *
+ * Time stamps count from the start of the file, or from where the caller sought to. What is
+ * corrupt or missing is reported to the task, and everything readable is read.
+ */
+#ifndef VF_ENGINE_MEDIA_DEMUXER_H
+#define VF_ENGINE_MEDIA_DEMUXER_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "engine/base/result.h"
+
+struct AVPacket;
+struct AVStream;
+struct vf_demuxer;
+struct vf_message;
+struct vf_node_run;
+
+enum vf_demuxer_stream { VF_DEMUXER_VIDEO, VF_DEMUXER_AUDIO };
+
+/* Opens `path`, which must have a video stream; reads audio too where `wants_audio`. Borrows
+ * `run` and `path` for as long as the demuxer lives. */
+VF_MUST_CHECK int vf_demuxer_create(struct vf_demuxer **demuxer, struct vf_node_run *run,
+                                    const char *path, bool wants_audio);
+void vf_demuxer_destroy(struct vf_demuxer **demuxer);
+
+/* Goes to a place from which everything at and after `start_us` can be decoded, at least
+ * `margin_us` before it where there is so much; time stamps count from `start_us` then. Where
+ * nothing can be sought the demuxer stays where it is. */
+void vf_demuxer_seek(struct vf_demuxer *demuxer, int64_t start_us, int64_t margin_us);
+
+/* Reads the next packet of either stream, with its time base set. Lends *packet until the next
+ * call. Returns VF_END at the end, or when the task is to stop. */
+VF_MUST_CHECK int vf_demuxer_read(struct vf_demuxer *demuxer, enum vf_demuxer_stream *stream,
+                                  const struct AVPacket **packet);
+
+/* Lends the streams; the audio stream is NULL where there is none or nobody wants it. */
+const struct AVStream *vf_demuxer_video(const struct vf_demuxer *demuxer);
+const struct AVStream *vf_demuxer_audio(const struct vf_demuxer *demuxer);
+
+/* Makes a message of an audio packet that was read. Returns as vf_node_allocate(). */
+VF_MUST_CHECK int vf_demuxer_audio_message(struct vf_demuxer *demuxer,
+                                           const struct AVPacket *packet,
+                                           struct vf_message **message);
+
+/* Returns how long the video is, in microseconds; 0: it cannot be told. */
+int64_t vf_demuxer_length_us(const struct vf_demuxer *demuxer);
+
+/* Returns how many frames there are in `duration_us` from `start_us` (INT64_MAX: up to the end);
+ * 0: it cannot be told. */
+uint64_t vf_demuxer_frame_count(const struct vf_demuxer *demuxer, int64_t start_us,
+                                int64_t duration_us);
+
+#endif

@@ -1,0 +1,279 @@
+/* SPDX-License-Identifier: MIT */
+#include "engine/media/encoder.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <libavcodec/avcodec.h>
+#include <libavformat/avformat.h>
+#include <libavutil/pixdesc.h>
+
+#include "engine/base/log.h"
+#include "engine/media/encoder_time.h"
+#include "engine/media/libav_compat.h"
+#include "engine/media/media_error.h"
+#include "engine/media/media_frame.h"
+#include "engine/media/picture.h"
+#include "engine/media/scaler.h"
+
+struct vf_encoder {
+    AVCodecContext *context;
+    AVPacket *packet;
+    struct vf_scaler *scaler;
+    AVFrame *converted; /* memory for frames that are converted, reused when it is free */
+    AVBufferRef *held[VF_ENCODER_HOLDS]; /* received frames that the codec may still refer to */
+    struct vf_encoder_time time;
+    bool has_told_size;
+};
+
+static bool takes_format(const AVCodec *codec, int format)
+{
+    const enum AVPixelFormat *taken = codec->pix_fmts;
+    if (!taken)
+        return true;
+    while (*taken != AV_PIX_FMT_NONE && *taken != format)
+        taken++;
+    return *taken == format;
+}
+
+static int choose_pixel_format(const AVCodec *codec, const struct vf_output_settings *settings,
+                               int format)
+{
+    if (settings->pixel_format[0])
+        return vf_picture_format(settings->pixel_format);
+    if (takes_format(codec, format))
+        return format;
+    bool has_alpha = av_pix_fmt_desc_get(format)->flags & AV_PIX_FMT_FLAG_ALPHA;
+    int chosen = avcodec_find_best_pix_fmt_of_list(codec->pix_fmts, format, has_alpha, NULL);
+    vf_log(VF_LOG_INFO, "%s does not take %s: frames are converted to %s", codec->name,
+           av_get_pix_fmt_name(format), av_get_pix_fmt_name(chosen));
+    return chosen;
+}
+
+static void describe_picture(AVCodecContext *context, const AVFrame *frame)
+{
+    context->width = frame->width;
+    context->height = frame->height;
+    context->sample_aspect_ratio = frame->sample_aspect_ratio;
+    bool is_same_model = (av_pix_fmt_desc_get(frame->format)->flags & AV_PIX_FMT_FLAG_RGB) ==
+                         (av_pix_fmt_desc_get(context->pix_fmt)->flags & AV_PIX_FMT_FLAG_RGB);
+    if (is_same_model) {
+        context->color_range = frame->color_range;
+        context->colorspace = frame->colorspace;
+    }
+    context->color_primaries = frame->color_primaries;
+    context->color_trc = frame->color_trc;
+    context->chroma_sample_location = frame->chroma_location;
+}
+
+static int explain_open_failure(const AVCodecContext *context, int code)
+{
+    const AVPixFmtDescriptor *format = av_pix_fmt_desc_get(context->pix_fmt);
+    bool is_odd = (context->width & ((1 << format->log2_chroma_w) - 1)) ||
+                  (context->height & ((1 << format->log2_chroma_h) - 1));
+    vf_log(VF_LOG_ERROR, "cannot open the encoder %s for %s %dx%d: %s%s", context->codec->name,
+           format->name, context->width, context->height, vf_media_error_text(code).text,
+           is_odd ? "; resize to even sides, or choose another codec or pixel_format" : "");
+    return vf_media_error(code);
+}
+
+static int open_context(struct vf_encoder *encoder, const struct vf_output_choice *choice,
+                        const struct vf_output_settings *settings, const AVFrame *frame,
+                        struct vf_rational frame_rate, unsigned threads)
+{
+    AVCodecContext *context = avcodec_alloc_context3(choice->encoder);
+    encoder->context = context;
+    if (!context)
+        return -ENOMEM;
+    context->pix_fmt = choose_pixel_format(choice->encoder, settings, frame->format);
+    describe_picture(context, frame);
+    vf_encoder_time_init(&encoder->time, choice, frame->time_base,
+                         (AVRational){frame_rate.num, frame_rate.den});
+    context->time_base = encoder->time.time_base;
+    context->framerate = encoder->time.frame_rate;
+    context->thread_count = settings->threads ? settings->threads : (int)threads;
+    int err = vf_output_set_encoder(context, settings);
+    if (err)
+        return err;
+    if (choice->container->flags & AVFMT_GLOBALHEADER)
+        context->flags |= AV_CODEC_FLAG_GLOBAL_HEADER;
+    int code = avcodec_open2(context, choice->encoder, NULL);
+    return code < 0 ? explain_open_failure(context, code) : VF_OK;
+}
+
+int vf_encoder_create(struct vf_encoder **encoder, const struct vf_output_choice *choice,
+                      const struct vf_output_settings *settings, const struct vf_message *first,
+                      unsigned threads)
+{
+    vf_media_log_redirect();
+    struct vf_encoder *made = calloc(1, sizeof(*made));
+    *encoder = made;
+    if (!made)
+        return -ENOMEM;
+    AVFrame *frame = NULL;
+    made->packet = av_packet_alloc();
+    int err = made->packet ? vf_media_frame_from_message(&frame, first) : -ENOMEM;
+    if (!err)
+        err = vf_scaler_create(&made->scaler, VF_SCALER_BICUBIC);
+    if (!err)
+        err = open_context(made, choice, settings, frame, first->description.video.frame_rate,
+                           threads);
+    av_frame_free(&frame);
+    if (err)
+        vf_encoder_destroy(encoder);
+    return err;
+}
+
+void vf_encoder_destroy(struct vf_encoder **encoder)
+{
+    if (!*encoder)
+        return;
+    avcodec_free_context(&(*encoder)->context);
+    av_packet_free(&(*encoder)->packet);
+    av_frame_free(&(*encoder)->converted);
+    vf_scaler_destroy(&(*encoder)->scaler);
+    for (size_t i = 0; i < VF_ENCODER_HOLDS; i++)
+        av_buffer_unref(&(*encoder)->held[i]);
+    free(*encoder);
+    *encoder = NULL;
+    vf_media_log_flush();
+}
+
+/* Lets go of the frames that the codec has let go of. */
+static void release_held(struct vf_encoder *encoder)
+{
+    for (size_t i = 0; i < VF_ENCODER_HOLDS; i++) {
+        if (encoder->held[i] && av_buffer_get_ref_count(encoder->held[i]) == 1)
+            av_buffer_unref(&encoder->held[i]);
+    }
+}
+
+/* Replaces the frame's memory by a copy of it. */
+static int copy_memory(AVFrame *frame)
+{
+    AVFrame *copy = av_frame_alloc();
+    if (!copy)
+        return -ENOMEM;
+    copy->format = frame->format;
+    copy->width = frame->width;
+    copy->height = frame->height;
+    int code = av_frame_get_buffer(copy, 0);
+    if (code >= 0)
+        code = av_frame_copy(copy, frame);
+    if (code >= 0)
+        code = av_frame_copy_props(copy, frame);
+    if (code >= 0) {
+        av_frame_unref(frame);
+        av_frame_move_ref(frame, copy);
+    }
+    av_frame_free(&copy);
+    return code < 0 ? vf_media_error(code) : VF_OK;
+}
+
+/* Remembers that the codec may refer to a received frame; copies it when there are too many. */
+static int hold(struct vf_encoder *encoder, AVFrame *frame)
+{
+    size_t place = 0;
+    while (place < VF_ENCODER_HOLDS && encoder->held[place])
+        place++;
+    if (place == VF_ENCODER_HOLDS)
+        return copy_memory(frame);
+    encoder->held[place] = av_buffer_ref(frame->buf[0]);
+    return encoder->held[place] ? VF_OK : -ENOMEM;
+}
+
+static int prepare_converted(struct vf_encoder *encoder)
+{
+    const AVCodecContext *context = encoder->context;
+    if (encoder->converted && av_frame_is_writable(encoder->converted))
+        return VF_OK;
+    av_frame_free(&encoder->converted);
+    encoder->converted = av_frame_alloc();
+    if (!encoder->converted)
+        return -ENOMEM;
+    encoder->converted->format = context->pix_fmt;
+    encoder->converted->width = context->width;
+    encoder->converted->height = context->height;
+    return av_frame_get_buffer(encoder->converted, 0) < 0 ? -ENOMEM : VF_OK;
+}
+
+/* Replaces a frame of another size or format by one that the codec takes. */
+static int convert(struct vf_encoder *encoder, AVFrame **frame)
+{
+    int err = prepare_converted(encoder);
+    if (!err)
+        err = vf_scaler_draw(encoder->scaler, *frame, encoder->converted);
+    if (err)
+        return err;
+    av_frame_unref(*frame);
+    return av_frame_ref(*frame, encoder->converted) < 0 ? -ENOMEM : VF_OK;
+}
+
+static void tell_size(struct vf_encoder *encoder, const AVFrame *frame)
+{
+    const AVCodecContext *context = encoder->context;
+    bool is_same = frame->width == context->width && frame->height == context->height;
+    if (is_same || encoder->has_told_size)
+        return;
+    encoder->has_told_size = true;
+    vf_log(VF_LOG_WARNING, "frames change from %dx%d to %dx%d: they are scaled to the first size",
+           context->width, context->height, frame->width, frame->height);
+}
+
+static int encode(struct vf_encoder *encoder, const AVFrame *frame)
+{
+    int code = avcodec_send_frame(encoder->context, frame);
+    if (code < 0)
+        vf_log(VF_LOG_ERROR, "cannot encode: %s", vf_media_error_text(code).text);
+    return code < 0 ? vf_media_error(code) : VF_OK;
+}
+
+int vf_encoder_send(struct vf_encoder *encoder, const struct vf_message *message)
+{
+    if (!message)
+        return encode(encoder, NULL);
+    AVFrame *frame;
+    int err = vf_media_frame_from_message(&frame, message);
+    if (err)
+        return err;
+    const AVCodecContext *context = encoder->context;
+    tell_size(encoder, frame);
+    bool is_fitting = frame->width == context->width && frame->height == context->height &&
+                      frame->format == context->pix_fmt;
+    vf_encoder_time_stamp(&encoder->time, frame);
+    err = is_fitting ? hold(encoder, frame) : convert(encoder, &frame);
+    if (!err) {
+        /* The codec chooses by itself which frames are key frames. */
+        frame->pict_type = AV_PICTURE_TYPE_NONE;
+        err = encode(encoder, frame);
+    }
+    av_frame_free(&frame);
+    release_held(encoder);
+    return err;
+}
+
+int vf_encoder_receive(struct vf_encoder *encoder, const AVPacket **packet)
+{
+    int code = avcodec_receive_packet(encoder->context, encoder->packet);
+    release_held(encoder);
+    if (code == AVERROR(EAGAIN))
+        return -EAGAIN;
+    if (code == AVERROR_EOF)
+        return VF_END;
+    if (code < 0) {
+        vf_log(VF_LOG_ERROR, "cannot encode: %s", vf_media_error_text(code).text);
+        return vf_media_error(code);
+    }
+    vf_encoder_time_finish(&encoder->time, encoder->packet);
+    *packet = encoder->packet;
+    return VF_OK;
+}
+
+const AVCodecContext *vf_encoder_context(const struct vf_encoder *encoder)
+{
+    return encoder->context;
+}
+
+uint64_t vf_encoder_moved_count(const struct vf_encoder *encoder)
+{
+    return encoder->time.moved;
+}

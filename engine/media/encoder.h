@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: MIT */
+/* encoder.h - video messages in, compressed packets out.
+ *
+ * Frames are given to the codec as they lie in shared memory; one of another size or format than
+ * the codec takes is converted. Time stamps keep their distances: a variable frame rate stays one.
+ */
+#ifndef VF_ENGINE_MEDIA_ENCODER_H
+#define VF_ENGINE_MEDIA_ENCODER_H
+
+#include <stdint.h>
+
+#include "engine/base/result.h"
+#include "engine/media/output_choice.h"
+
+struct AVCodecContext;
+struct AVPacket;
+struct vf_encoder;
+struct vf_message;
+
+/* Received frames that a codec may hold back; beyond it they are copied. */
+#define VF_ENCODER_HOLDS 8
+
+/* Opens the chosen encoder for frames like `first`. */
+VF_MUST_CHECK int vf_encoder_create(struct vf_encoder **encoder,
+                                    const struct vf_output_choice *choice,
+                                    const struct vf_output_settings *settings,
+                                    const struct vf_message *first, unsigned threads);
+void vf_encoder_destroy(struct vf_encoder **encoder);
+
+/* Hands over a frame, or, with NULL, says that there are no more. Then call vf_encoder_receive()
+ * until it returns something else than VF_OK. */
+VF_MUST_CHECK int vf_encoder_send(struct vf_encoder *encoder, const struct vf_message *frame);
+
+/* Lends the next packet until the next call. Returns -EAGAIN when it needs another frame first,
+ * VF_END after the last packet. */
+VF_MUST_CHECK int vf_encoder_receive(struct vf_encoder *encoder, const struct AVPacket **packet);
+
+/* Lends the codec's parameters. */
+const struct AVCodecContext *vf_encoder_context(const struct vf_encoder *encoder);
+
+/* Returns how many time stamps had to be moved because they did not rise. */
+uint64_t vf_encoder_moved_count(const struct vf_encoder *encoder);
+
+#endif

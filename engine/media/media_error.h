@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: MIT */
+/* media_error.h - libav's return codes as ours, and its log as ours. */
+#ifndef VF_ENGINE_MEDIA_MEDIA_ERROR_H
+#define VF_ENGINE_MEDIA_MEDIA_ERROR_H
+
+#include <stddef.h>
+
+#define VF_MEDIA_TEXT_SIZE 128
+
+struct vf_media_text {
+    char text[VF_MEDIA_TEXT_SIZE];
+};
+
+/* Returns the negative errno that stands for a code of libav's; codes that are one already, and
+ * those of success, stay as they are. */
+int vf_media_error(int code);
+
+/* Says in a few words what a code of libav's means; keeps the words within itself. */
+struct vf_media_text vf_media_error_text(int code);
+
+/* Sends what libav has to say through vf_log() from now on: its errors as warnings, its warnings
+ * as information. A line that repeats is shown once, then counted. From any thread, any number
+ * of times. */
+void vf_media_log_redirect(void);
+
+/* Tells how often the last line was repeated, if it was. */
+void vf_media_log_flush(void);
+
+#endif

@@ -1,0 +1,89 @@
+/* SPDX-License-Identifier: MIT */
+#include <libavutil/log.h>
+#include <pthread.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "engine/base/log.h"
+#include "engine/media/media_error.h"
+
+#define MAX_LINE 1024
+
+static pthread_once_t once = PTHREAD_ONCE_INIT;
+static pthread_mutex_t mutex = PTHREAD_MUTEX_INITIALIZER;
+
+/* All of it under `mutex`: libav logs from every thread, and a line in pieces. */
+static char line[MAX_LINE], previous[MAX_LINE];
+static enum vf_log_level previous_level;
+static unsigned repetitions;
+
+static enum vf_log_level our_level(int level)
+{
+    if (level <= AV_LOG_ERROR)
+        return VF_LOG_WARNING;
+    return level <= AV_LOG_WARNING ? VF_LOG_INFO : VF_LOG_DEBUG;
+}
+
+static void start_line(void *object)
+{
+    const AVClass *class = object ? *(const AVClass **)object : NULL;
+    if (class)
+        snprintf(line, sizeof(line), "%s: ", class->item_name(object));
+}
+
+static void tell_repetitions(void)
+{
+    if (repetitions)
+        vf_log(previous_level, "%s (%u times more)", previous, repetitions);
+    repetitions = 0;
+}
+
+static void finish_line(enum vf_log_level level)
+{
+    line[strcspn(line, "\r\n")] = '\0';
+    if (strcmp(line, previous) == 0) {
+        repetitions++;
+    } else {
+        tell_repetitions();
+        vf_log(level, "%s", line);
+        memcpy(previous, line, sizeof(previous));
+        previous_level = level;
+    }
+    line[0] = '\0';
+}
+
+static void write_log(void *object, int level, const char *format, va_list arguments)
+    __attribute__((format(printf, 3, 0)));
+
+static void write_log(void *object, int level, const char *format, va_list arguments)
+{
+    enum vf_log_level ours = our_level(level & 0xff);
+    if (ours > vf_log_get_level() || level > AV_LOG_INFO)
+        return;
+    pthread_mutex_lock(&mutex);
+    if (!line[0])
+        start_line(object);
+    size_t length = strlen(line);
+    vsnprintf(line + length, sizeof(line) - length, format, arguments);
+    if (strchr(line, '\n') || strlen(line) == sizeof(line) - 1)
+        finish_line(ours);
+    pthread_mutex_unlock(&mutex);
+}
+
+static void redirect(void)
+{
+    av_log_set_callback(write_log);
+}
+
+void vf_media_log_redirect(void)
+{
+    pthread_once(&once, redirect);
+}
+
+void vf_media_log_flush(void)
+{
+    pthread_mutex_lock(&mutex);
+    tell_repetitions();
+    pthread_mutex_unlock(&mutex);
+}

@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: MIT */
+/* part_file.h - the name a file has until it is complete. */
+#ifndef VF_ENGINE_MEDIA_PART_FILE_H
+#define VF_ENGINE_MEDIA_PART_FILE_H
+
+#include <stdbool.h>
+
+#include "engine/base/result.h"
+
+struct vf_part_file {
+    char *path;            /* as the user wrote it */
+    char *target;          /* what it stands for, links resolved */
+    char *part;            /* where it is until then; NULL: `target` is written to directly */
+    bool must_not_replace; /* what is at `target` stays */
+};
+
+/* Finds the names. Creates nothing. `is_url` says that `path` is no name of a file. Returns
+ * -EEXIST where there is a file that must not be replaced. */
+VF_MUST_CHECK int vf_part_file_init(struct vf_part_file *file, const char *path, bool is_url,
+                                    bool must_not_replace);
+void vf_part_file_finish(struct vf_part_file *file);
+
+/* Gives the file its name, at once and as a whole. */
+VF_MUST_CHECK int vf_part_file_publish(struct vf_part_file *file);
+
+/* Removes what is under the provisional name. */
+void vf_part_file_remove(struct vf_part_file *file);
+
+#endif

@@ -1,0 +1,79 @@
+/* SPDX-License-Identifier: MIT */
+#include "engine/media/payload_buffer.h"
+
+#include <libavutil/buffer.h>
+#include <pthread.h>
+#include <stdlib.h>
+
+struct payload_buffer {
+    struct vf_payload *payload;
+    struct payload_buffer *next, *previous;
+};
+
+/* Those that live, newest first: a few dozen at most, and the newest is asked for most. */
+static struct payload_buffer *first;
+static pthread_mutex_t mutex = PTHREAD_MUTEX_INITIALIZER;
+
+static void link_buffer(struct payload_buffer *buffer)
+{
+    pthread_mutex_lock(&mutex);
+    buffer->next = first;
+    if (first)
+        first->previous = buffer;
+    first = buffer;
+    pthread_mutex_unlock(&mutex);
+}
+
+static void unlink_buffer(struct payload_buffer *buffer)
+{
+    pthread_mutex_lock(&mutex);
+    if (buffer->previous)
+        buffer->previous->next = buffer->next;
+    else
+        first = buffer->next;
+    if (buffer->next)
+        buffer->next->previous = buffer->previous;
+    pthread_mutex_unlock(&mutex);
+}
+
+static void release_buffer(void *opaque, uint8_t *data)
+{
+    (void)data;
+    struct payload_buffer *buffer = opaque;
+    unlink_buffer(buffer);
+    vf_payload_drop(&buffer->payload);
+    free(buffer);
+}
+
+struct AVBufferRef *vf_payload_buffer_create(struct vf_payload **payload, size_t offset,
+                                             size_t size)
+{
+    struct payload_buffer *buffer = calloc(1, sizeof(*buffer));
+    if (!buffer)
+        return NULL;
+    buffer->payload = *payload;
+    link_buffer(buffer);
+    AVBufferRef *reference = av_buffer_create(buffer->payload->data + offset, size, release_buffer,
+                                              buffer, AV_BUFFER_FLAG_READONLY);
+    if (!reference) {
+        unlink_buffer(buffer);
+        free(buffer);
+        return NULL;
+    }
+    *payload = NULL;
+    return reference;
+}
+
+struct vf_payload *vf_payload_buffer_find(const AVBufferRef *buffer)
+{
+    const void *opaque = av_buffer_get_opaque(buffer);
+    struct vf_payload *payload = NULL;
+    pthread_mutex_lock(&mutex);
+    const struct payload_buffer *known = first;
+    while (known && known != opaque)
+        known = known->next;
+    if (known)
+        payload = vf_payload_hold(known->payload);
+    pthread_mutex_unlock(&mutex);
+    return payload;
+}

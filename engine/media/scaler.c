@@ -1,0 +1,226 @@
+/* SPDX-License-Identifier: MIT */
+#include "engine/media/scaler.h"
+
+#include <errno.h>
+#include <libavutil/frame.h>
+#include <libavutil/imgutils.h>
+#include <libavutil/opt.h>
+#include <libavutil/pixdesc.h>
+#include <libswscale/swscale.h>
+
+#include "engine/base/log.h"
+#include "engine/media/libav_compat.h"
+#include "engine/media/media_error.h"
+#include "engine/media/media_frame.h"
+#include "engine/media/picture.h"
+#include "engine/node/node.h"
+
+/* Where chroma lines of 4:2:0 lie, in 1/256 of a luma line: between two, as in MPEG-2. */
+#define MPEG2_CHROMA_LINE 128
+
+/* What a context was prepared for. */
+struct geometry {
+    int format, width, height, is_full_range, matrix;
+};
+
+struct vf_scaler {
+    struct SwsContext *context;
+    struct geometry source, target;
+    int flags;
+};
+
+static const int flags_of[] = {
+    [VF_SCALER_BICUBIC] = SWS_BICUBIC,
+    [VF_SCALER_BILINEAR] = SWS_BILINEAR,
+    [VF_SCALER_FAST_BILINEAR] = SWS_FAST_BILINEAR,
+    [VF_SCALER_NEIGHBOR] = SWS_POINT,
+    [VF_SCALER_AREA] = SWS_AREA,
+    [VF_SCALER_LANCZOS] = SWS_LANCZOS,
+    [VF_SCALER_SPLINE] = SWS_SPLINE,
+};
+
+int vf_scaler_create(struct vf_scaler **scaler, enum vf_scaler_filter filter)
+{
+    vf_media_log_redirect();
+    *scaler = calloc(1, sizeof(**scaler));
+    if (!*scaler)
+        return -ENOMEM;
+    (*scaler)->flags = flags_of[filter];
+    return VF_OK;
+}
+
+void vf_scaler_destroy(struct vf_scaler **scaler)
+{
+    if (!*scaler)
+        return;
+    sws_freeContext((*scaler)->context);
+    free(*scaler);
+    *scaler = NULL;
+}
+
+/* Formats like yuvj420p are full range by name. */
+static bool is_full_range(const AVFrame *frame)
+{
+    const char *name = av_get_pix_fmt_name(frame->format);
+    return frame->color_range == AVCOL_RANGE_JPEG || strncmp(name, "yuvj", 4) == 0;
+}
+
+static bool is_rgb(int format)
+{
+    return av_pix_fmt_desc_get(format)->flags & (AV_PIX_FMT_FLAG_RGB | AV_PIX_FMT_FLAG_PAL);
+}
+
+static struct geometry geometry_of(const AVFrame *frame)
+{
+    bool is_known = frame->colorspace != AVCOL_SPC_UNSPECIFIED;
+    return (struct geometry){
+        .format = frame->format,
+        .width = frame->width,
+        .height = frame->height,
+        .is_full_range = is_full_range(frame),
+        .matrix = is_known ? (int)frame->colorspace : SWS_CS_DEFAULT,
+    };
+}
+
+static bool is_equal(const struct geometry *a, const struct geometry *b)
+{
+    return a->format == b->format && a->width == b->width && a->height == b->height &&
+           a->is_full_range == b->is_full_range && a->matrix == b->matrix;
+}
+
+static int set_options(struct vf_scaler *scaler)
+{
+    const struct geometry *source = &scaler->source, *target = &scaler->target;
+    const struct {
+        const char *name;
+        int value;
+    } options[] = {
+        {"srcw", source->width},      {"srch", source->height}, {"src_format", source->format},
+        {"dstw", target->width},      {"dsth", target->height}, {"dst_format", target->format},
+        {"sws_flags", scaler->flags},
+    };
+    int code = 0;
+    for (size_t i = 0; i < VF_COUNT(options) && code >= 0; i++)
+        code = av_opt_set_int(scaler->context, options[i].name, options[i].value, 0);
+    if (code >= 0 && source->format == AV_PIX_FMT_YUV420P)
+        code = av_opt_set_int(scaler->context, "src_v_chr_pos", MPEG2_CHROMA_LINE, 0);
+    if (code >= 0 && target->format == AV_PIX_FMT_YUV420P)
+        code = av_opt_set_int(scaler->context, "dst_v_chr_pos", MPEG2_CHROMA_LINE, 0);
+    return code;
+}
+
+static int prepare(struct vf_scaler *scaler, const struct geometry *source,
+                   const struct geometry *target)
+{
+    sws_freeContext(scaler->context);
+    scaler->context = sws_alloc_context();
+    if (!scaler->context)
+        return -ENOMEM;
+    scaler->source = *source;
+    scaler->target = *target;
+    int code = set_options(scaler);
+    if (code >= 0)
+        code = sws_init_context(scaler->context, NULL, NULL);
+    if (code < 0) {
+        vf_log(VF_LOG_ERROR, "cannot scale %s %dx%d to %s %dx%d: %s",
+               av_get_pix_fmt_name(source->format), source->width, source->height,
+               av_get_pix_fmt_name(target->format), target->width, target->height,
+               vf_media_error_text(code).text);
+        sws_freeContext(scaler->context);
+        scaler->context = NULL;
+        return vf_media_error(code);
+    }
+    /* Fails where there is no YUV on either side, and so nothing to set. */
+    (void)sws_setColorspaceDetails(scaler->context, sws_getCoefficients(source->matrix),
+                                   source->is_full_range, sws_getCoefficients(target->matrix),
+                                   target->is_full_range, 0, 1 << 16, 1 << 16);
+    return VF_OK;
+}
+
+static void keep_pixel_shape(const AVFrame *source, AVFrame *target)
+{
+    AVRational old = source->sample_aspect_ratio;
+    if (old.num <= 0 || old.den <= 0)
+        return;
+    av_reduce(&target->sample_aspect_ratio.num, &target->sample_aspect_ratio.den,
+              (int64_t)old.num * source->width * target->height,
+              (int64_t)old.den * source->height * target->width, INT32_MAX);
+}
+
+/* RGB has no range or matrix of YUV; YUV made of RGB has limited range and the usual matrix. */
+static void adapt_colours(const AVFrame *source, AVFrame *target)
+{
+    bool is_from_rgb = is_rgb(source->format), is_to_rgb = is_rgb(target->format);
+    if (is_to_rgb) {
+        target->color_range = AVCOL_RANGE_UNSPECIFIED;
+        target->colorspace = AVCOL_SPC_RGB;
+    } else if (is_from_rgb) {
+        target->color_range = AVCOL_RANGE_UNSPECIFIED;
+        target->colorspace = AVCOL_SPC_UNSPECIFIED;
+    }
+    if (strncmp(av_get_pix_fmt_name(target->format), "yuvj", 4) == 0)
+        target->color_range = AVCOL_RANGE_JPEG;
+}
+
+int vf_scaler_draw(struct vf_scaler *scaler, const AVFrame *source, AVFrame *target)
+{
+    int code = av_frame_copy_props(target, source);
+    if (code < 0)
+        return -ENOMEM;
+    keep_pixel_shape(source, target);
+    adapt_colours(source, target);
+    struct geometry from = geometry_of(source), to = geometry_of(target);
+    if (!scaler->context || !is_equal(&from, &scaler->source) || !is_equal(&to, &scaler->target)) {
+        int err = prepare(scaler, &from, &to);
+        if (err)
+            return err;
+    }
+    int rows = sws_scale(scaler->context, (const uint8_t *const *)source->data, source->linesize, 0,
+                         source->height, target->data, target->linesize);
+    if (rows < 0)
+        vf_log(VF_LOG_ERROR, "cannot scale: %s", vf_media_error_text(rows).text);
+    return rows < 0 ? vf_media_error(rows) : VF_OK;
+}
+
+int vf_scaler_resize(struct vf_scaler *scaler, struct vf_node_run *run,
+                     const struct vf_message *message, int width, int height,
+                     struct vf_message **resized)
+{
+    *resized = NULL;
+    AVFrame *source = NULL, *target = NULL;
+    int err = vf_media_frame_from_message(&source, message);
+    if (!err)
+        err = vf_picture_create(&target, run, source->format, width, height);
+    if (!err)
+        err = vf_scaler_draw(scaler, source, target);
+    if (!err)
+        err =
+            vf_media_frame_to_message(run, target, message->description.video.frame_rate, resized);
+    if (!err)
+        vf_message_follow(*resized, message);
+    av_frame_free(&source);
+    av_frame_free(&target);
+    return err;
+}
+
+/* Rounds to whole chroma samples, at least one of them. */
+static int fit(int64_t length, int log2_chroma)
+{
+    int64_t unit = 1 << log2_chroma;
+    int64_t fitted = (length + unit / 2) / unit * unit;
+    return (int)(fitted < unit ? unit : fitted);
+}
+
+void vf_scaler_keep_ratio(const struct vf_message *message, int *width, int *height)
+{
+    const struct vf_video *video = &message->description.video;
+    if (*width >= 0 && *height >= 0)
+        return;
+    const AVPixFmtDescriptor *format = av_pix_fmt_desc_get(vf_media_pixel_format(video));
+    if (*width < 0)
+        *width = fit(av_rescale(*height, video->width, video->height),
+                     format ? format->log2_chroma_w : 0);
+    else
+        *height = fit(av_rescale(*width, video->height, video->width),
+                      format ? format->log2_chroma_h : 0);
+}

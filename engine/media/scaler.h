@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: MIT */
+/* scaler.h - changes the size and the pixel format of frames.
+ *
+ * The results are those of ffmpeg's scale filter with the same algorithm. A scaler prepares
+ * itself for the frames it sees, and anew when they change.
+ */
+#ifndef VF_ENGINE_MEDIA_SCALER_H
+#define VF_ENGINE_MEDIA_SCALER_H
+
+#include "engine/base/result.h"
+
+struct AVFrame;
+struct vf_message;
+struct vf_node_run;
+struct vf_scaler;
+
+enum vf_scaler_filter {
+    VF_SCALER_BICUBIC,
+    VF_SCALER_BILINEAR,
+    VF_SCALER_FAST_BILINEAR,
+    VF_SCALER_NEIGHBOR,
+    VF_SCALER_AREA,
+    VF_SCALER_LANCZOS,
+    VF_SCALER_SPLINE,
+};
+
+VF_MUST_CHECK int vf_scaler_create(struct vf_scaler **scaler, enum vf_scaler_filter filter);
+void vf_scaler_destroy(struct vf_scaler **scaler);
+
+/* Draws `source` into `target`, which has its format, its size and its memory. What else is known
+ * of the picture is copied, with the shape of its pixels adapted. */
+VF_MUST_CHECK int vf_scaler_draw(struct vf_scaler *scaler, const struct AVFrame *source,
+                                 struct AVFrame *target);
+
+/* Makes a message of a video message, in another size, in the task's arena. Returns as
+ * vf_node_allocate(). */
+VF_MUST_CHECK int vf_scaler_resize(struct vf_scaler *scaler, struct vf_node_run *run,
+                                   const struct vf_message *message, int width, int height,
+                                   struct vf_message **resized);
+
+/* Gives a side that was asked for as -1 the length that keeps the picture's ratio, rounded to
+ * what the pixel format of `message` can have. */
+void vf_scaler_keep_ratio(const struct vf_message *message, int *width, int *height);
+
+#endif

@@ -1,0 +1,123 @@
+/* SPDX-License-Identifier: MIT */
+/* print - writes what comes in to standard output. */
+#include <errno.h>
+#include <poll.h>
+#include <signal.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "engine/base/log.h"
+#include "engine/node/node.h"
+#include "nodes/value_text.h"
+
+#define ENOUGH_BYTES 65536 /* to be written at once */
+
+struct print_options {
+    char *separator, *end;
+};
+
+struct print {
+    struct vf_text text; /* still to be written */
+    bool is_hasty;       /* somebody watches: every line is written at once */
+};
+
+static const struct vf_option options[] = {
+    {"separator", "Text between the values of two inputs", VF_TEXT(struct print_options, separator),
+     .fallback = " "},
+    {"end", "Text behind the last", VF_TEXT(struct print_options, end), .fallback = "\n"},
+};
+
+static int print_open(struct vf_node_run *run)
+{
+    struct print *print = run->state;
+    struct stat status;
+    /* A reader that went away is an error to be told, not a signal to die of. */
+    signal(SIGPIPE, SIG_IGN);
+    if (fstat(STDOUT_FILENO, &status) < 0) {
+        int err = -errno;
+        vf_log(VF_LOG_ERROR, "cannot write to standard output: %s", strerror(-err));
+        return err;
+    }
+    print->is_hasty = !S_ISREG(status.st_mode);
+    return VF_OK;
+}
+
+static int wait_for_room(void)
+{
+    struct pollfd output = {.fd = STDOUT_FILENO, .events = POLLOUT};
+    return poll(&output, 1, -1) < 0 && errno != EINTR ? -errno : VF_OK;
+}
+
+static int write_bytes(const char *bytes, size_t size)
+{
+    while (size > 0) {
+        ssize_t written = write(STDOUT_FILENO, bytes, size);
+        if (written >= 0) {
+            bytes += written;
+            size -= (size_t)written;
+        } else if (errno == EAGAIN) {
+            int err = wait_for_room();
+            if (err)
+                return err;
+        } else if (errno != EINTR) {
+            return -errno;
+        }
+    }
+    return VF_OK;
+}
+
+static int write_out(struct print *print)
+{
+    int err = print->text.failed ? -ENOMEM : write_bytes(print->text.bytes, print->text.length);
+    if (err)
+        vf_log(VF_LOG_ERROR, "cannot write to standard output: %s", strerror(-err));
+    vf_text_finish(&print->text);
+    return err;
+}
+
+static int print_consume(struct vf_node_run *run, struct vf_message *const *inputs)
+{
+    const struct print_options *asked = run->options;
+    struct print *print = run->state;
+    int err = VF_OK;
+    for (unsigned i = 0; i < run->input_count && !err; i++) {
+        if (i)
+            vf_text_print(&print->text, "%s", asked->separator);
+        if (inputs[i])
+            err = vf_value_print(&print->text, inputs[i]);
+    }
+    if (err)
+        return err;
+    vf_text_print(&print->text, "%s", asked->end);
+    bool is_due = print->is_hasty || print->text.failed || print->text.length >= ENOUGH_BYTES;
+    return is_due ? write_out(print) : VF_OK;
+}
+
+static int print_flush(struct vf_node_run *run)
+{
+    return write_out(run->state);
+}
+
+/* Without a flush() before it, as after a failure, what was taken is still written. */
+static void print_close(struct vf_node_run *run)
+{
+    int err = write_out(run->state);
+    (void)err; /* has been logged */
+}
+
+const struct vf_node vf_node_print = {
+    .name = "print",
+    .summary = "Write values, and a line for each frame, to standard output.",
+    .kind = VF_CONSUMER,
+    .options = VF_LIST(options),
+    .inputs = VF_PORTS({.name = "in",
+                        .type = VF_PORT_ANY,
+                        .help = "Messages of any type; those of one origin make one line",
+                        .is_repeated = true}),
+    .options_size = sizeof(struct print_options),
+    .state_size = sizeof(struct print),
+    .open = print_open,
+    .consume = print_consume,
+    .flush = print_flush,
+    .close = print_close,
+};

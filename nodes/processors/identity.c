@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: MIT */
+/* identity - hands on what it gets, as it is. */
+#include "engine/base/clock.h"
+#include "engine/node/node.h"
+
+struct identity_options {
+    double fps;
+};
+
+static const struct vf_option options[] = {
+    {"fps", "Messages a second that it lets through at most; 0: no limit",
+     VF_NUMBER(struct identity_options, fps), .fallback = "0", VF_RANGE(0, 1e6)},
+};
+
+static int identity_process(struct vf_node_run *run, struct vf_message *const *inputs)
+{
+    (void)inputs;
+    const struct identity_options *asked = run->options;
+    if (asked->fps > 0) {
+        int64_t pause_ns = (int64_t)((double)VF_NS_PER_S / asked->fps);
+        int err = vf_node_sleep_until(run, vf_clock_now_ns() + pause_ns);
+        if (err)
+            return err;
+    }
+    int err = vf_node_passthrough(run, 0, 0);
+    return err == VF_DROPPED ? VF_OK : err;
+}
+
+const struct vf_node vf_node_identity = {
+    .name = "identity",
+    .summary = "Hand on what comes in as it is, at a chosen speed.",
+    .kind = VF_PROCESSOR,
+    .is_reading_only_heads = true,
+    .options = VF_LIST(options),
+    .inputs = VF_PORTS({.name = "in", .type = VF_PORT_ANY, .help = "Messages of any type"}),
+    .outputs = VF_PORTS({.name = "out", .type = VF_PORT_ANY, .help = "The same messages"}),
+    .options_size = sizeof(struct identity_options),
+    .process = identity_process,
+};

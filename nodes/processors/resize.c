@@ -1,0 +1,100 @@
+/* SPDX-License-Identifier: MIT */
+/* resize - scales every frame to one size. */
+#include <errno.h>
+
+#include "engine/media/scaler.h"
+#include "engine/node/node.h"
+
+struct resize_options {
+    int width, height;
+    enum vf_scaler_filter filter;
+};
+
+struct resize {
+    struct vf_scaler *scaler;
+};
+
+static const struct vf_option options[] = {
+    {"width", "Width of the output; -1: as the height and the ratio of the frame ask",
+     VF_INTEGER(struct resize_options, width), .fallback = "-1", VF_RANGE(-1, 16384),
+     .unit = "pixels"},
+    {"height", "Height of the output; -1: as the width and the ratio of the frame ask",
+     VF_INTEGER(struct resize_options, height), .fallback = "-1", VF_RANGE(-1, 16384),
+     .unit = "pixels"},
+    {"filter", "How pixels are averaged",
+     VF_CHOICE(struct resize_options, filter, {"bicubic", VF_SCALER_BICUBIC, "Good for most uses"},
+               {"bilinear", VF_SCALER_BILINEAR, "Faster and softer"},
+               {"fast_bilinear", VF_SCALER_FAST_BILINEAR, "Fastest, for previews"},
+               {"neighbor", VF_SCALER_NEIGHBOR, "The nearest pixel, not averaged"},
+               {"area", VF_SCALER_AREA, "Mean of all pixels, for much smaller pictures"},
+               {"lanczos", VF_SCALER_LANCZOS, "Sharp, for final output"},
+               {"spline", VF_SCALER_SPLINE, "Sharp, with less ringing"}),
+     .fallback = "bicubic"},
+};
+
+static int resize_check(const void *values, char *problem, size_t problem_size)
+{
+    const struct resize_options *asked = values;
+    if (asked->width == 0 || asked->height == 0) {
+        snprintf(problem, problem_size,
+                 "a side of 0 pixels; -1 keeps the ratio, 1 is the smallest size");
+        return -EINVAL;
+    }
+    if (asked->width < 0 && asked->height < 0) {
+        snprintf(problem, problem_size, "no size; give width, height or both");
+        return -EINVAL;
+    }
+    return VF_OK;
+}
+
+static int resize_open(struct vf_node_run *run)
+{
+    const struct resize_options *asked = run->options;
+    struct resize *resize = run->state;
+    return vf_scaler_create(&resize->scaler, asked->filter);
+}
+
+static int resize_process(struct vf_node_run *run, struct vf_message *const *frames)
+{
+    const struct resize_options *asked = run->options;
+    struct resize *resize = run->state;
+    const struct vf_video *video = &frames[0]->description.video;
+    int width = asked->width, height = asked->height;
+    vf_scaler_keep_ratio(frames[0], &width, &height);
+    struct vf_message *resized = NULL;
+    int err;
+    if (video->width == width && video->height == height) {
+        err = vf_node_passthrough(run, 0, 0);
+    } else {
+        err = vf_scaler_resize(resize->scaler, run, frames[0], width, height, &resized);
+        if (err == VF_DROPPED)
+            return vf_node_drop(run, 0);
+        if (!err)
+            err = vf_node_emit(run, 0, &resized);
+    }
+    vf_message_destroy(&resized);
+    return err == VF_DROPPED ? VF_OK : err;
+}
+
+static void resize_close(struct vf_node_run *run)
+{
+    struct resize *resize = run->state;
+    vf_scaler_destroy(&resize->scaler);
+}
+
+const struct vf_node vf_node_resize = {
+    .name = "resize",
+    .summary = "Scale every frame to one size.",
+    .kind = VF_PROCESSOR,
+    .options = VF_LIST(options),
+    .inputs = VF_PORTS({.name = "video", .type = VF_PORT_VIDEO, .help = "Frames of any size"}),
+    .outputs = VF_PORTS({.name = "video",
+                         .type = VF_PORT_VIDEO,
+                         .help = "Frames of the asked size; those that have it pass untouched"}),
+    .options_size = sizeof(struct resize_options),
+    .state_size = sizeof(struct resize),
+    .check = resize_check,
+    .open = resize_open,
+    .process = resize_process,
+    .close = resize_close,
+};

@@ -1,0 +1,84 @@
+/* SPDX-License-Identifier: MIT */
+/* int_source - counts. */
+#include "engine/base/clock.h"
+#include "engine/node/node.h"
+
+struct int_source_options {
+    int64_t start, end, wait;
+    double fps;
+};
+
+struct int_source {
+    int64_t next, last;
+    int64_t interval_ns, due_ns;
+    bool is_done;
+};
+
+static const struct vf_option options[] = {
+    {"start", "First number", VF_INTEGER64(struct int_source_options, start), .fallback = "0"},
+    {"end", "Last number; by default it counts on and on",
+     VF_INTEGER64(struct int_source_options, end), .fallback = "9223372036854775807"},
+    {"wait", "Time between two numbers", VF_DURATION(struct int_source_options, wait),
+     .fallback = "0", VF_RANGE(0, 86400)},
+    {"fps", "Numbers a second, instead of a wait; 0: as told by wait",
+     VF_NUMBER(struct int_source_options, fps), .fallback = "0", VF_RANGE(0, 1e6)},
+};
+
+static int int_source_open(struct vf_node_run *run)
+{
+    const struct int_source_options *asked = run->options;
+    struct int_source *source = run->state;
+    source->next = asked->start;
+    source->last = asked->end;
+    source->is_done = source->next > source->last;
+    source->interval_ns =
+        asked->fps > 0 ? (int64_t)((double)VF_NS_PER_S / asked->fps) : asked->wait;
+    if (source->last != INT64_MAX && !source->is_done)
+        vf_node_expect(run, (uint64_t)source->last - (uint64_t)source->next + 1);
+    return VF_OK;
+}
+
+/* Keeps the pace on average; after a pause it does not catch up. */
+static int wait_until_due(struct vf_node_run *run, struct int_source *source)
+{
+    if (!source->interval_ns)
+        return VF_OK;
+    int64_t now_ns = vf_clock_now_ns();
+    if (now_ns > source->due_ns + source->interval_ns)
+        source->due_ns = now_ns;
+    int err = vf_node_sleep_until(run, source->due_ns);
+    source->due_ns += source->interval_ns;
+    return err;
+}
+
+static int int_source_next(struct vf_node_run *run)
+{
+    struct int_source *source = run->state;
+    if (source->is_done)
+        return VF_END;
+    int err = wait_until_due(run, source);
+    if (err)
+        return err;
+    struct vf_message *number = NULL;
+    err = vf_message_create_integer(&number, source->next);
+    if (!err)
+        err = vf_node_emit(run, 0, &number);
+    vf_message_destroy(&number);
+    source->is_done = source->next == source->last;
+    if (!source->is_done)
+        source->next++;
+    return err == VF_DROPPED ? VF_OK : err;
+}
+
+const struct vf_node vf_node_int_source = {
+    .name = "int_source",
+    .summary = "Count from one whole number to another.",
+    .kind = VF_PRODUCER,
+    .is_stateful = true,
+    .options = VF_LIST(options),
+    .outputs = VF_PORTS({.name = "value", .type = VF_PORT_VALUE, .help = "The numbers"}),
+    .options_size = sizeof(struct int_source_options),
+    .state_size = sizeof(struct int_source),
+    .open = int_source_open,
+    .next = int_source_next,
+};

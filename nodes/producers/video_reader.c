@@ -1,0 +1,303 @@
+/* SPDX-License-Identifier: MIT */
+/* video_reader - reads the frames, and the compressed sound, of a file or a stream. */
+#include <errno.h>
+
+#include "engine/base/log.h"
+#include "engine/media/decoder.h"
+#include "engine/media/demuxer.h"
+#include "engine/media/media_frame.h"
+#include "engine/media/media_packet.h"
+#include "engine/media/packet_queue.h"
+#include "engine/node/node.h"
+
+#define NS_PER_US 1000
+#define VIDEO 0
+#define AUDIO 1
+
+/* How far behind the last wanted frame sound for it may stand in a file. */
+#define INTERLEAVING_US 10000000
+
+/* How far before the start reading begins, attempt by attempt: containers that are sought by
+ * byte or by packet may land behind the key frame that the start needs. */
+static const int64_t seek_margins_us[] = {0, 10000000, INT64_MAX / 4};
+
+struct video_reader_options {
+    char *path;
+    int64_t start, duration;
+    int64_t frames;
+    int threads;
+};
+
+struct video_reader {
+    struct vf_demuxer *demuxer;
+    struct vf_decoder *decoder;
+    struct vf_packet_queue audio; /* read, and not yet known to be wanted */
+    int64_t start_us, limit_us;   /* limit: where the range ends, counted from its start */
+    int64_t reached_us;           /* end of the last frame that was emitted */
+    int64_t emitted;
+    unsigned seeks;
+    bool is_begun, is_draining, is_video_done, is_audio_done;
+};
+
+static const struct vf_option options[] = {
+    {"path", "File or URL to read; anything libavformat opens",
+     VF_INPUT_PATH(struct video_reader_options, path)},
+    {"start", "Where to begin, exact to the frame", VF_DURATION(struct video_reader_options, start),
+     .fallback = "0", .minimum = 0, .maximum = 1e9},
+    {"duration", "How much to read; 0: up to the end",
+     VF_DURATION(struct video_reader_options, duration), .fallback = "0", .minimum = 0,
+     .maximum = 1e9},
+    {"frames", "How many frames to read at most; 0: all",
+     VF_INTEGER64(struct video_reader_options, frames), .fallback = "0", .minimum = 0,
+     .maximum = 1e15},
+    {"threads", "Threads that decode; 0: as many as there are cores for this task",
+     VF_INTEGER(struct video_reader_options, threads), .fallback = "0", VF_RANGE(0, 256)},
+};
+
+static void expect_frames(struct vf_node_run *run)
+{
+    const struct video_reader_options *asked = run->options;
+    const struct video_reader *reader = run->state;
+    uint64_t count = vf_demuxer_frame_count(reader->demuxer, reader->start_us, reader->limit_us);
+    uint64_t limit = (uint64_t)asked->frames;
+    if (limit && (count == 0 || count > limit))
+        count = limit;
+    if (count)
+        vf_node_expect(run, count);
+}
+
+static int open_range(struct vf_node_run *run)
+{
+    const struct video_reader_options *asked = run->options;
+    struct video_reader *reader = run->state;
+    int64_t length_us = vf_demuxer_length_us(reader->demuxer);
+    reader->start_us = asked->start / NS_PER_US;
+    reader->limit_us = asked->duration ? asked->duration / NS_PER_US : INT64_MAX;
+    reader->reached_us = INT64_MIN;
+    if (length_us && reader->start_us >= length_us) {
+        vf_log(VF_LOG_ERROR, "cannot start at %.3f s: %s is only %.3f s long",
+               (double)reader->start_us / 1e6, asked->path, (double)length_us / 1e6);
+        return -ERANGE;
+    }
+    if (reader->start_us) {
+        vf_demuxer_seek(reader->demuxer, reader->start_us, seek_margins_us[reader->seeks++]);
+        vf_decoder_skip_negative(reader->decoder);
+    }
+    expect_frames(run);
+    return VF_OK;
+}
+
+static int video_reader_open(struct vf_node_run *run)
+{
+    const struct video_reader_options *asked = run->options;
+    struct video_reader *reader = run->state;
+    unsigned threads = asked->threads ? (unsigned)asked->threads : run->cores;
+    int err = vf_demuxer_create(&reader->demuxer, run, asked->path, vf_node_is_read(run, AUDIO));
+    if (!err)
+        err = vf_decoder_create(&reader->decoder, run, vf_demuxer_video(reader->demuxer), threads);
+    return err ? err : open_range(run);
+}
+
+static int emit(struct vf_node_run *run, unsigned port, struct vf_message **message)
+{
+    int err = vf_node_emit(run, port, message);
+    vf_message_destroy(message);
+    return err == VF_DROPPED ? VF_OK : err;
+}
+
+/* Emits the oldest audio packet, unless it lies outside of the range. */
+static int emit_audio(struct vf_node_run *run)
+{
+    struct video_reader *reader = run->state;
+    const struct AVPacket *packet = vf_packet_queue_peek(&reader->audio);
+    int64_t time_us = vf_media_packet_start_us(packet);
+    bool is_early = reader->start_us && time_us < 0;
+    struct vf_message *message = NULL;
+    int err = VF_OK;
+    if (!is_early && time_us < reader->limit_us) {
+        err = vf_demuxer_audio_message(reader->demuxer, packet, &message);
+        if (!err)
+            err = emit(run, AUDIO, &message);
+        else if (err == VF_DROPPED)
+            err = vf_node_drop(run, AUDIO);
+    }
+    vf_packet_queue_drop(&reader->audio);
+    return err;
+}
+
+/* Tells whether it is known by now that the oldest audio packet lies in the range or not. */
+static bool is_audio_decided(const struct vf_node_run *run)
+{
+    const struct video_reader_options *asked = run->options;
+    const struct video_reader *reader = run->state;
+    const struct AVPacket *packet = vf_packet_queue_peek(&reader->audio);
+    if (!packet)
+        return false;
+    if (reader->is_video_done)
+        return true;
+    if (asked->frames)
+        return vf_media_packet_start_us(packet) < reader->reached_us;
+    return !reader->start_us || reader->emitted; /* until then, it may be sought once more */
+}
+
+static int emit_decided_audio(struct vf_node_run *run)
+{
+    int err = VF_OK;
+    while (!err && is_audio_decided(run))
+        err = emit_audio(run);
+    return err;
+}
+
+/* Begins once more, further back, if the first frame shows that the start was missed. */
+static bool seek_again(struct video_reader *reader, const struct vf_message *frame)
+{
+    bool is_late = reader->start_us && !reader->emitted && vf_media_start_us(frame) > 0 &&
+                   !vf_decoder_has_skipped(reader->decoder);
+    if (!is_late || reader->seeks == VF_COUNT(seek_margins_us))
+        return false;
+    vf_demuxer_seek(reader->demuxer, reader->start_us, seek_margins_us[reader->seeks++]);
+    vf_decoder_restart(reader->decoder);
+    vf_packet_queue_clear(&reader->audio);
+    reader->is_draining = false;
+    return true;
+}
+
+static void finish_video(struct video_reader *reader, int64_t limit_us)
+{
+    reader->is_video_done = true;
+    if (limit_us < reader->limit_us)
+        reader->limit_us = limit_us;
+}
+
+static int emit_frame(struct vf_node_run *run, struct vf_message **frame)
+{
+    const struct video_reader_options *asked = run->options;
+    struct video_reader *reader = run->state;
+    if (seek_again(reader, *frame))
+        return VF_OK;
+    if (vf_media_start_us(*frame) >= reader->limit_us) {
+        finish_video(reader, reader->limit_us);
+        return VF_OK;
+    }
+    reader->reached_us = vf_media_end_us(*frame);
+    int err = emit(run, VIDEO, frame);
+    if (!err && ++reader->emitted == asked->frames)
+        finish_video(reader, reader->reached_us);
+    return err;
+}
+
+/* Emits the next frame. Returns -EAGAIN when more must be read first. */
+static int decode(struct vf_node_run *run)
+{
+    struct video_reader *reader = run->state;
+    struct vf_message *frame = NULL;
+    int err = vf_decoder_receive(reader->decoder, &frame);
+    if (err == VF_OK)
+        err = emit_frame(run, &frame);
+    else if (err == VF_DROPPED)
+        err = vf_node_drop(run, VIDEO);
+    else if (err == VF_END && reader->is_draining)
+        finish_video(reader, INT64_MAX);
+    vf_message_destroy(&frame);
+    return err == VF_END && reader->is_video_done ? VF_OK : err;
+}
+
+static int take_packet(struct video_reader *reader, enum vf_demuxer_stream stream,
+                       const struct AVPacket *packet)
+{
+    int64_t time_us = vf_media_packet_start_us(packet);
+    bool is_beyond = reader->is_video_done && reader->limit_us != INT64_MAX;
+    if (stream == VF_DEMUXER_AUDIO) {
+        reader->is_audio_done = is_beyond && time_us >= reader->limit_us;
+        return vf_packet_queue_push(&reader->audio, packet);
+    }
+    if (!reader->is_video_done)
+        return vf_decoder_send(reader->decoder, packet);
+    reader->is_audio_done = is_beyond && time_us - INTERLEAVING_US > reader->limit_us;
+    return VF_OK;
+}
+
+/* Reads one packet, or finds that there are no more. */
+static int read_packet(struct vf_node_run *run)
+{
+    struct video_reader *reader = run->state;
+    enum vf_demuxer_stream stream;
+    const struct AVPacket *packet = NULL;
+    int err = vf_demuxer_read(reader->demuxer, &stream, &packet);
+    if (err == VF_OK)
+        return take_packet(reader, stream, packet);
+    if (err != VF_END)
+        return err;
+    if (vf_node_stop_requested(run))
+        return VF_END;
+    reader->is_audio_done = true;
+    if (reader->is_draining)
+        return VF_OK;
+    reader->is_draining = true;
+    return vf_decoder_send(reader->decoder, NULL);
+}
+
+static int begin(struct vf_node_run *run)
+{
+    struct video_reader *reader = run->state;
+    reader->is_begun = true;
+    if (vf_demuxer_audio(reader->demuxer))
+        return VF_OK;
+    reader->is_audio_done = true;
+    if (!vf_node_is_read(run, AUDIO))
+        return VF_OK;
+    const struct video_reader_options *asked = run->options;
+    vf_log(VF_LOG_INFO, "%s has no sound", asked->path);
+    struct vf_message *nothing = NULL;
+    int err = vf_media_packet_announce_none(&nothing);
+    return err ? err : emit(run, AUDIO, &nothing);
+}
+
+static int finish(struct vf_node_run *run)
+{
+    const struct video_reader_options *asked = run->options;
+    const struct video_reader *reader = run->state;
+    if (!reader->emitted)
+        vf_node_report_error(run, "%s: no frame could be read", asked->path);
+    return VF_END;
+}
+
+static int video_reader_next(struct vf_node_run *run)
+{
+    struct video_reader *reader = run->state;
+    int err = reader->is_begun ? VF_OK : begin(run);
+    if (!err && !reader->is_video_done)
+        err = decode(run);
+    if (err == -EAGAIN || (!err && reader->is_video_done && !reader->is_audio_done))
+        err = read_packet(run);
+    if (!err)
+        err = emit_decided_audio(run);
+    if (!err && reader->is_video_done && reader->is_audio_done)
+        err = finish(run);
+    return err;
+}
+
+static void video_reader_close(struct vf_node_run *run)
+{
+    struct video_reader *reader = run->state;
+    vf_packet_queue_clear(&reader->audio);
+    vf_decoder_destroy(&reader->decoder);
+    vf_demuxer_destroy(&reader->demuxer);
+}
+
+const struct vf_node vf_node_video_reader = {
+    .name = "video_reader",
+    .summary = "Read the frames, and the compressed sound, of a file or a stream.",
+    .kind = VF_PRODUCER,
+    .is_stateful = true,
+    .keeps = 24, /* 16 reference pictures, and those that wait for their turn or are in work */
+    .options = VF_LIST(options),
+    .outputs = VF_PORTS(
+        {.name = "video", .type = VF_PORT_VIDEO, .help = "The frames of the best video stream"},
+        {.name = "audio", .type = VF_PORT_PACKET, .help = "The packets of the best audio stream"}),
+    .options_size = sizeof(struct video_reader_options),
+    .state_size = sizeof(struct video_reader),
+    .open = video_reader_open,
+    .next = video_reader_next,
+    .close = video_reader_close,
+};

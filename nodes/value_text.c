@@ -1,0 +1,210 @@
+/* SPDX-License-Identifier: MIT */
+#include "nodes/value_text.h"
+
+#include <errno.h>
+#include <inttypes.h>
+
+#include "engine/base/log.h"
+
+#define FLAGS (JSON_DECODE_ANY | JSON_ALLOW_NUL)
+
+/* Python writes an exponent only outside of these powers of ten. */
+#define LEAST_PLAIN (-4)
+#define MOST_PLAIN 16
+
+json_t *vf_value_parse(const struct vf_message *message)
+{
+    size_t length;
+    const char *text = vf_message_json(message, &length);
+    if (!text) {
+        vf_log(VF_LOG_ERROR, "a number, text, list or object was expected, not a frame");
+        return NULL;
+    }
+    json_error_t error;
+    json_t *value = json_loadb(text, length, FLAGS, &error);
+    if (!value)
+        vf_log(VF_LOG_ERROR, "a value cannot be read: %s", error.text);
+    return value;
+}
+
+void vf_value_print_real(struct vf_text *text, double value)
+{
+    char digits[40];
+    int precision = 0;
+    do
+        snprintf(digits, sizeof(digits), "%.*e", precision++, value);
+    while (precision < 17 && strtod(digits, NULL) != value);
+    long exponent = strtol(strchr(digits, 'e') + 1, NULL, 10);
+    if (exponent >= LEAST_PLAIN && exponent < MOST_PLAIN) {
+        int decimals = precision - 1 - (int)exponent;
+        vf_text_print(text, "%.*f", decimals > 1 ? decimals : 1, value);
+        return;
+    }
+    vf_text_print(text, "%s", digits);
+}
+
+static void print_quoted(struct vf_text *text, const char *bytes)
+{
+    char quote = strchr(bytes, '\'') && !strchr(bytes, '"') ? '"' : '\'';
+    vf_text_print(text, "%c", quote);
+    for (; *bytes; bytes++) {
+        unsigned char byte = (unsigned char)*bytes;
+        if (byte == '\\' || byte == quote)
+            vf_text_print(text, "\\%c", byte);
+        else if (byte == '\n')
+            vf_text_append(text, "\\n", 2);
+        else if (byte < ' ')
+            vf_text_print(text, "\\x%02x", byte);
+        else
+            vf_text_append(text, bytes, 1);
+    }
+    vf_text_print(text, "%c", quote);
+}
+
+static void print_python(struct vf_text *text, const json_t *value, bool is_inner);
+
+static void print_tuple(struct vf_text *text, const json_t *list)
+{
+    size_t count = json_array_size(list);
+    vf_text_append(text, "(", 1);
+    for (size_t i = 0; i < count; i++) {
+        if (i)
+            vf_text_append(text, ", ", 2);
+        print_python(text, json_array_get(list, i), true);
+    }
+    vf_text_print(text, "%s", count == 1 ? ",)" : ")");
+}
+
+static void print_compact(struct vf_text *text, const json_t *value)
+{
+    char *json = json_dumps(value, JSON_COMPACT | JSON_ENCODE_ANY);
+    vf_text_print(text, "%s", json ? json : "");
+    text->failed = text->failed || !json;
+    free(json);
+}
+
+static void print_python(struct vf_text *text, const json_t *value, bool is_inner)
+{
+    if (json_is_integer(value))
+        vf_text_print(text, "%" JSON_INTEGER_FORMAT, json_integer_value(value));
+    else if (json_is_real(value))
+        vf_value_print_real(text, json_real_value(value));
+    else if (json_is_boolean(value))
+        vf_text_print(text, "%s", json_is_true(value) ? "True" : "False");
+    else if (json_is_null(value))
+        vf_text_print(text, "None");
+    else if (json_is_array(value))
+        print_tuple(text, value);
+    else if (json_is_object(value))
+        print_compact(text, value);
+    else if (is_inner)
+        print_quoted(text, json_string_value(value));
+    else
+        vf_text_append(text, json_string_value(value), json_string_length(value));
+}
+
+static double seconds(const struct vf_description *description)
+{
+    return (double)description->timestamp * description->time_base.num / description->time_base.den;
+}
+
+static bool is_timed(const struct vf_description *description)
+{
+    return description->timestamp != VF_NO_TIMESTAMP && description->time_base.num > 0 &&
+           description->time_base.den > 0;
+}
+
+static void print_time(struct vf_text *text, const struct vf_description *description)
+{
+    if (is_timed(description))
+        vf_text_print(text, " %.6f", seconds(description));
+    else
+        vf_text_print(text, " -");
+}
+
+static void print_dimensions(struct vf_text *text, const struct vf_array *array,
+                             const char *between)
+{
+    for (uint32_t i = 0; i < array->dimensions && i < VF_MAX_DIMENSIONS; i++)
+        vf_text_print(text, "%s%" PRIu64, i ? between : "", array->shape[i]);
+}
+
+/* "frame 12 0.480000 640x360 yuv420p key" */
+static void print_media(struct vf_text *text, const struct vf_description *description)
+{
+    uint64_t number = description->origin.number;
+    if (description->type == VF_VALUE_VIDEO) {
+        const struct vf_video *video = &description->video;
+        vf_text_print(text, "frame %" PRIu64, number);
+        print_time(text, description);
+        vf_text_print(text, " %dx%d %.*s%s", video->width, video->height,
+                      (int)sizeof(video->format), video->format, video->is_key ? " key" : "");
+    } else if (description->type == VF_VALUE_AUDIO) {
+        const struct vf_audio *audio = &description->audio;
+        vf_text_print(text, "samples %" PRIu64, number);
+        print_time(text, description);
+        vf_text_print(text, " %d %.*s %d Hz", audio->samples, (int)sizeof(audio->format),
+                      audio->format, audio->sample_rate);
+    } else if (description->type == VF_VALUE_PACKET) {
+        const struct vf_packet *packet = &description->packet;
+        vf_text_print(text, "packet %" PRIu64, number);
+        print_time(text, description);
+        vf_text_print(text, " %.*s %" PRIu64 " bytes%s", (int)sizeof(packet->codec), packet->codec,
+                      packet->data_size, packet->is_key ? " key" : "");
+    } else if (description->type == VF_VALUE_ARRAY) {
+        const struct vf_array *array = &description->array;
+        vf_text_print(text, "array %" PRIu64 " %.*s ", number, (int)sizeof(array->dtype),
+                      array->dtype);
+        print_dimensions(text, array, "x");
+    }
+}
+
+int vf_value_print(struct vf_text *text, const struct vf_message *message)
+{
+    if (message->description.type != VF_VALUE_JSON) {
+        print_media(text, &message->description);
+        return VF_OK;
+    }
+    json_t *value = vf_value_parse(message);
+    if (!value)
+        return -EINVAL;
+    print_python(text, value, false);
+    json_decref(value);
+    return VF_OK;
+}
+
+static void print_media_json(struct vf_text *text, const struct vf_description *description)
+{
+    vf_text_print(text, "{\"number\": %" PRIu64, description->origin.number);
+    if (is_timed(description))
+        vf_text_print(text, ", \"seconds\": %.9g", seconds(description));
+    if (description->type == VF_VALUE_VIDEO)
+        vf_text_print(text,
+                      ", \"type\": \"video\", \"width\": %d, \"height\": %d, \"format\": \"%.*s\"",
+                      description->video.width, description->video.height,
+                      (int)sizeof(description->video.format), description->video.format);
+    else if (description->type == VF_VALUE_AUDIO)
+        vf_text_print(text, ", \"type\": \"audio\", \"samples\": %d, \"sample_rate\": %d",
+                      description->audio.samples, description->audio.sample_rate);
+    else if (description->type == VF_VALUE_PACKET)
+        vf_text_print(text, ", \"type\": \"packet\", \"codec\": \"%.*s\", \"bytes\": %" PRIu64,
+                      (int)sizeof(description->packet.codec), description->packet.codec,
+                      description->packet.data_size);
+    else if (description->type == VF_VALUE_ARRAY) {
+        vf_text_print(text, ", \"type\": \"array\", \"dtype\": \"%.*s\", \"shape\": [",
+                      (int)sizeof(description->array.dtype), description->array.dtype);
+        print_dimensions(text, &description->array, ", ");
+        vf_text_append(text, "]", 1);
+    }
+    vf_text_append(text, "}", 1);
+}
+
+void vf_value_print_json(struct vf_text *text, const struct vf_message *message)
+{
+    size_t length;
+    const char *json = vf_message_json(message, &length);
+    if (json)
+        vf_text_append(text, json, length);
+    else
+        print_media_json(text, &message->description);
+}
