@@ -61,6 +61,7 @@ pipelines       = $(wildcard pipelines/*.yaml)
 objects   = $(patsubst %.c,$(build)/%.o,$(1))
 fuzzers   = $(fuzz_targets:%=$(build)/fuzz_%)
 all_parts = $(build)/vflow $(build)/libvflow.a $(build)/man/vflow-nodes.7 \
+            $(build)/flow.schema.json \
             $(build)/completion/bash $(build)/completion/fish $(build)/completion/zsh
 # With `make -j deps check`, nothing is compiled before everything is installed.
 after     = $(filter deps,$(MAKECMDGOALS))
@@ -150,6 +151,7 @@ installed = $(build)/vflow:bin/vflow $(build)/libvflow.a:lib/libvflow.a \
   $(foreach h,$(public_headers),$(h):include/vflow/$(h)) \
   $(foreach m,$(manuals),$(m):share/man/man$(subst .,,$(suffix $(m)))/$(notdir $(m))) \
   $(foreach p,$(pipelines),$(p):share/vflow/$(p)) \
+  $(build)/flow.schema.json:share/vflow/flow.schema.json \
   $(build)/completion/bash:share/bash-completion/completions/vflow \
   $(build)/completion/zsh:share/zsh/site-functions/_vflow \
   $(build)/completion/fish:share/fish/vendor_completions.d/vflow.fish
@@ -176,6 +178,9 @@ $(build)/vflow.pc: always
 	  'Name: vflow' 'Description: Runs video flows, one process a task' 'Version: $(VERSION)' \
 	  'Requires: $(packages)' 'Libs: -L$${libdir} -lvflow -pthread -lm' \
 	  'Cflags: -I$${includedir}/vflow' > $@
+
+$(build)/flow.schema.json: $(build)/vflow
+	$(quiet)$(build)/vflow schema > $@
 
 $(build)/completion/%: $(build)/vflow
 	@mkdir -p $(@D)
