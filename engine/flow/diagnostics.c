@@ -36,6 +36,7 @@ void vf_diagnostics_begin(struct vf_diagnostics *diagnostics, const char *file)
     hide_control_characters(copy);
     free(diagnostics->file);
     diagnostics->file = copy;
+    diagnostics->first = diagnostics->count;
 }
 
 static int copy_strings(struct vf_diagnostic *diagnostic, const char *file)

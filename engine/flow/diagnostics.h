@@ -35,7 +35,8 @@ struct vf_diagnostics {
     char *file; /* that the next ones are about */
     struct vf_diagnostic *items;
     size_t count;
-    int failure; /* 0, or -ENOMEM once one could not be kept */
+    size_t first; /* of that file */
+    int failure;  /* 0, or -ENOMEM once one could not be kept */
 };
 
 /* Says which file the next diagnostics are about. Copies `file`. */

@@ -156,7 +156,7 @@ static void check_readers(struct checker *checker)
     }
 }
 
-static int check(struct checker *checker, size_t first)
+static int check(struct checker *checker)
 {
     int err = check_options(checker);
     if (err)
@@ -170,7 +170,8 @@ static int check(struct checker *checker, size_t first)
         return err;
     check_producers(checker);
     check_drop(checker);
-    if (vf_diagnostics_gravest(checker->diagnostics, first) < VF_GRAVITY_FLOW)
+    /* A source that could not be found would have been a reader. */
+    if (vf_diagnostics_gravest(checker->diagnostics, checker->diagnostics->first) < VF_GRAVITY_FLOW)
         check_readers(checker);
     return VF_OK;
 }
@@ -184,7 +185,7 @@ int vf_flow_check(const struct vf_flow *flow, const struct vf_node_list *nodes,
     if (err)
         return err;
     struct checker checker = {.flow = flow, .wiring = wiring, .diagnostics = diagnostics};
-    err = check(&checker, first);
+    err = check(&checker);
     vf_wiring_destroy(&wiring);
     if (err || diagnostics->failure)
         return -ENOMEM;

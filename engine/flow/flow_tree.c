@@ -18,11 +18,16 @@ struct vf_tree *vf_tree_find(const struct vf_tree *mapping, const char *key)
 
 int vf_tree_append(struct vf_tree *parent, struct vf_tree *child)
 {
-    struct vf_tree *children = realloc(parent->children, (parent->count + 1) * sizeof(*children));
-    if (!children)
-        return -ENOMEM;
-    parent->children = children;
-    children[parent->count++] = *child;
+    size_t count = parent->count;
+    bool is_full = (count & (count - 1)) == 0; /* room for powers of two */
+    if (is_full) {
+        size_t room = count ? 2 * count : 1;
+        struct vf_tree *children = realloc(parent->children, room * sizeof(*children));
+        if (!children)
+            return -ENOMEM;
+        parent->children = children;
+    }
+    parent->children[parent->count++] = *child;
     *child = (struct vf_tree){0};
     return VF_OK;
 }

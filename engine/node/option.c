@@ -36,6 +36,10 @@ void vf_option_describe(const struct vf_option *option, struct vf_text *text)
     }
     const char *name = option->kind->name;
     vf_text_print(text, "%s %s", strchr("aeiou", name[0]) ? "an" : "a", name);
+    if (option->kind == &vf_kind_boolean)
+        vf_text_print(text, ", true or false");
+    if (option->kind == &vf_kind_duration && !vf_option_is_limited(option))
+        vf_text_print(text, " such as 2.5s or 40ms");
     if (vf_option_is_limited(option)) {
         const char *unit = option->kind == &vf_kind_duration ? "seconds" : option->unit;
         vf_text_print(text, ", %.15g to %.15g", option->minimum, option->maximum);

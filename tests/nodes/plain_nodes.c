@@ -1,0 +1,148 @@
+/* SPDX-License-Identifier: MIT */
+#include "tests/nodes/plain_nodes.h"
+
+#include <errno.h>
+
+struct camera_options {
+    char *path;
+    int64_t wait;
+};
+
+static const struct vf_option camera_table[] = {
+    {"path", "File to read", VF_INPUT_PATH(struct camera_options, path), .fallback = ""},
+    {"wait", "Time between two frames", VF_DURATION(struct camera_options, wait), VF_RANGE(0, 60),
+     .fallback = "40ms"},
+};
+
+static const struct vf_node camera = {
+    .name = "camera",
+    .summary = "Make frames, and sound with them.",
+    .kind = VF_PRODUCER,
+    .keeps = 5,
+    .options = VF_LIST(camera_table),
+    .options_size = sizeof(struct camera_options),
+    .outputs = VF_PORTS({.name = "video", .type = VF_PORT_VIDEO, .help = "Frames"},
+                        {.name = "audio", .type = VF_PORT_PACKET, .help = "Sound"}),
+};
+
+static const struct vf_node counter = {
+    .name = "counter",
+    .summary = "Count.",
+    .kind = VF_PRODUCER,
+    .outputs = VF_PORTS({.name = "value", .type = VF_PORT_VALUE, .help = "Numbers"}),
+};
+
+struct scale_options {
+    int width, height;
+    unsigned filter;
+    double gain;
+    bool is_exact;
+    char *title;
+};
+
+static const struct vf_option scale_table[] = {
+    {"width", "Width of the output", VF_INTEGER(struct scale_options, width), VF_RANGE(2, 16384),
+     .unit = "pixels"},
+    {"height", "Height of the output", VF_INTEGER(struct scale_options, height), VF_RANGE(2, 16384),
+     .unit = "pixels", .fallback = "360"},
+    {"filter", "How pixels are averaged",
+     VF_CHOICE(struct scale_options, filter, {"bilinear", 1, "Fast, for previews"},
+               {"lanczos", 2, "Sharp, for final output"}),
+     .fallback = "bilinear"},
+    {"gain", "Factor of the brightness", VF_NUMBER(struct scale_options, gain), .fallback = "1"},
+    {"exact", "Round as the reference does", VF_BOOLEAN(struct scale_options, is_exact),
+     .fallback = "false"},
+    {"title", "Text \"in\" the picture; \\n is a line end", VF_TEXT(struct scale_options, title),
+     .fallback = "\n"},
+};
+
+static int scale_check(const void *values, char *problem, size_t problem_size)
+{
+    const struct scale_options *asked = values;
+    if (asked->width <= 2 * asked->height)
+        return VF_OK;
+    snprintf(problem, problem_size, "%dx%d is too wide; make it at most twice as wide as high",
+             asked->width, asked->height);
+    return -EINVAL;
+}
+
+static const struct vf_node scale = {
+    .name = "scale",
+    .summary = "Scale every frame to one size.",
+    .kind = VF_PROCESSOR,
+    .options = VF_LIST(scale_table),
+    .options_size = sizeof(struct scale_options),
+    .inputs = VF_PORTS({.name = "video", .type = VF_PORT_VIDEO, .help = "Frames of any size"}),
+    .outputs =
+        VF_PORTS({.name = "video", .type = VF_PORT_VIDEO, .help = "Frames of the asked size"}),
+    .check = scale_check,
+};
+
+static const struct vf_node pass = {
+    .name = "pass",
+    .summary = "Pass everything on.",
+    .kind = VF_PROCESSOR,
+    .inputs = VF_PORTS({.name = "in", .type = VF_PORT_ANY, .help = "Anything"}),
+    .outputs = VF_PORTS({.name = "out", .type = VF_PORT_ANY, .help = "The same"}),
+};
+
+static const struct vf_node window = {
+    .name = "window",
+    .summary = "Keep ten messages before the first one goes on.",
+    .kind = VF_PROCESSOR,
+    .holds = 10,
+    .inputs = VF_PORTS({.name = "in", .type = VF_PORT_ANY, .help = "Anything"}),
+    .outputs = VF_PORTS({.name = "out", .type = VF_PORT_ANY, .help = "The same, later"}),
+};
+
+static const struct vf_node join = {
+    .name = "join",
+    .summary = "Put messages together.",
+    .kind = VF_PROCESSOR,
+    .inputs =
+        VF_PORTS({.name = "in", .type = VF_PORT_ANY, .help = "Anything", .is_repeated = true}),
+    .outputs = VF_PORTS({.name = "list", .type = VF_PORT_VALUE, .help = "All of them"}),
+};
+
+static const struct vf_node both = {
+    .name = "both",
+    .summary = "Take two messages of one origin.",
+    .kind = VF_CONSUMER,
+    .inputs = VF_PORTS({.name = "first", .type = VF_PORT_ANY, .help = "Anything"},
+                       {.name = "second", .type = VF_PORT_ANY, .help = "Anything"}),
+};
+
+struct file_options {
+    char *path;
+    struct vf_map options;
+};
+
+static const struct vf_option file_table[] = {
+    {"path", "File to write", VF_OUTPUT_PATH(struct file_options, path)},
+    {"options", "Settings of the encoder", VF_MAP(struct file_options, options), .fallback = "{}"},
+};
+
+static const struct vf_node file = {
+    .name = "file",
+    .summary = "Write a file.",
+    .kind = VF_CONSUMER,
+    .takes = VF_TAKES_EACH,
+    .options = VF_LIST(file_table),
+    .options_size = sizeof(struct file_options),
+    .inputs =
+        VF_PORTS({.name = "video", .type = VF_PORT_VIDEO, .help = "Frames"},
+                 {.name = "audio", .type = VF_PORT_PACKET, .help = "Sound", .is_optional = true}),
+};
+
+static const struct vf_node sink = {
+    .name = "sink",
+    .summary = "Throw everything away.",
+    .kind = VF_CONSUMER,
+    .inputs = VF_PORTS({.name = "in", .type = VF_PORT_ANY, .help = "Anything"}),
+};
+
+static const struct vf_node *const nodes[] = {
+    &camera, &counter, &scale, &pass, &window, &join, &both, &file, &sink,
+};
+
+const struct vf_node_list vf_plain_nodes = VF_LIST(nodes);
