@@ -67,7 +67,7 @@ static void report_port(struct wirer *wirer, const struct vf_link *link, const c
         vf_hint_consider(&hint, ports->items[i].name);
     vf_diagnostics_add(wirer->diagnostics, VF_GRAVITY_FLOW, "unknown-port", link->input->place,
                        "%s has no %s \"%s\"%s", wirer->flow->nodes[owner].name, direction, wanted,
-                       vf_hint_text(&hint, "there are"));
+                       vf_hint_text(&hint, "it has"));
     vf_hint_finish(&hint);
 }
 

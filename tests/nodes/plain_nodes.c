@@ -2,6 +2,7 @@
 #include "tests/nodes/plain_nodes.h"
 
 #include <errno.h>
+#include <stdio.h>
 
 struct camera_options {
     char *path;

@@ -1,0 +1,96 @@
+/* SPDX-License-Identifier: MIT */
+/* Every description of a node against the files in tests/golden/, which show them as they are. */
+#include <check.h>
+#include <jansson.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "engine/base/array.h"
+#include "engine/node/reference.h"
+#include "tests/nodes/plain_nodes.h"
+
+static char *read_file(const char *path)
+{
+    static char text[65536];
+    FILE *file = fopen(path, "re");
+    ck_assert_msg(file, "%s is not there; run the tests from the top of the tree", path);
+    size_t length = fread(text, 1, sizeof(text) - 1, file);
+    fclose(file);
+    text[length] = '\0';
+    return text;
+}
+
+static char *print(void (*describe)(FILE *out, const struct vf_node *node), const char *name)
+{
+    char *text;
+    size_t size;
+    FILE *stream = open_memstream(&text, &size);
+    describe(stream, vf_node_find(&vf_plain_nodes, name));
+    fclose(stream);
+    return text;
+}
+
+static const struct {
+    void (*describe)(FILE *out, const struct vf_node *node);
+    const char *node, *golden;
+} descriptions[] = {
+    {vf_reference_text, "scale", "tests/golden/scale.txt"},
+    {vf_reference_man, "scale", "tests/golden/scale.mdoc"},
+    {vf_reference_schema, "scale", "tests/golden/scale.json"},
+    {vf_reference_words, "scale", "tests/golden/scale.words"},
+    {vf_reference_text, "file", "tests/golden/file.txt"},
+    {vf_reference_man, "file", "tests/golden/file.mdoc"},
+    {vf_reference_schema, "file", "tests/golden/file.json"},
+    {vf_reference_text, "camera", "tests/golden/camera.txt"},
+    {vf_reference_text, "join", "tests/golden/join.txt"},
+};
+
+START_TEST(a_node_is_described_as_the_golden_file_shows)
+{
+    char *actual = print(descriptions[_i].describe, descriptions[_i].node);
+    ck_assert_str_eq(actual, read_file(descriptions[_i].golden));
+    free(actual);
+}
+END_TEST
+
+START_TEST(nodes_are_listed_by_kind)
+{
+    char *text;
+    size_t size;
+    FILE *stream = open_memstream(&text, &size);
+    vf_reference_list(stream, &vf_plain_nodes);
+    fclose(stream);
+    ck_assert_str_eq(text, read_file("tests/golden/list.txt"));
+    free(text);
+}
+END_TEST
+
+START_TEST(every_schema_is_json)
+{
+    char *entry = print(vf_reference_schema, vf_plain_nodes.items[_i]->name), *document;
+    size_t size;
+    json_error_t error;
+    FILE *stream = open_memstream(&document, &size);
+    fprintf(stream, "{%s}", entry);
+    fclose(stream);
+    json_t *schema = json_loads(document, JSON_REJECT_DUPLICATES, &error);
+    ck_assert_msg(schema, "%s in %s", error.text, document);
+    json_decref(schema);
+    free(entry);
+    free(document);
+}
+END_TEST
+
+Suite *reference_suite(void);
+Suite *reference_suite(void)
+{
+    Suite *suite = suite_create("reference");
+    TCase *tcase = tcase_create("reference");
+    tcase_add_loop_test(tcase, a_node_is_described_as_the_golden_file_shows, 0,
+                        (int)VF_COUNT(descriptions));
+    tcase_add_test(tcase, nodes_are_listed_by_kind);
+    tcase_add_loop_test(tcase, every_schema_is_json, 0, (int)vf_plain_nodes.count);
+    suite_add_tcase(suite, tcase);
+    return suite;
+}
