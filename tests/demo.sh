@@ -18,7 +18,7 @@ show () {
 describe () {
 	echo
 	ls -sh "$1"
-	ffprobe -v error -count_packets -of compact=nokey=1:p=0 -show_entries \
+	ffprobe -v error -count_packets -of compact=p=0 -show_entries \
 		stream=codec_name,codec_type,width,height,r_frame_rate,nb_read_packets "$1"
 }
 

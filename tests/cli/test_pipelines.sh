@@ -1,0 +1,61 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+. "${0%/*}/harness.sh"
+
+pipelines=$root/pipelines
+"$VFLOW" run -q --var output=clip.mp4 --var size=320x180 --var frames=50 \
+	"$pipelines/testclip.yaml" || exit 1
+
+# Prints how many pictures and packets of sound a file has.
+contents () {
+	ffprobe -v error -count_packets -show_entries stream=codec_type,nb_read_packets \
+		-of csv=p=0 "$1"
+}
+
+it 'has no flow with a mistake' '
+	expect 0 env input=clip.mp4 "$VFLOW" check "$pipelines"/*.yaml
+	test "$(grep -c ": ok$" out)" -eq "$(ls "$pipelines"/*.yaml | wc -l)"
+	test ! -s err
+'
+
+it 'has no flow that the schema for editors refuses' '
+	python3 -c "import jsonschema, yaml" || exit 0
+	"$VFLOW" schema >schema.json
+	python3 - "$pipelines"/*.yaml <<-END
+	import json, jsonschema, sys, yaml
+	validator = jsonschema.Draft202012Validator(json.load(open("schema.json")))
+	for path in sys.argv[1:]:
+	    validator.validate(yaml.safe_load(open(path)))
+	END
+'
+
+it 'makes a clip with picture and sound' '
+	contents clip.mp4 | grep -x "video,50"
+	contents clip.mp4 | grep "^audio,"
+'
+
+it 'counts on two ways that meet again' '
+	expect 0 "$VFLOW" run -q "$pipelines/counting.yaml"
+	seq 0 40 | sed "s/.*/(&, &)/" | cmp - out
+'
+
+it 'makes a preview with every frame and the sound' '
+	expect 0 "$VFLOW" run -q --var input=clip.mp4 --var output=small.mp4 --var width=160 \
+		"$pipelines/preview.yaml"
+	contents clip.mp4 >before
+	contents small.mp4 | cmp - before
+	ffprobe -v error -show_entries stream=width,height -of csv=p=0 small.mp4 | grep -x 160,90
+'
+
+it 'transcodes every frame and the sound' '
+	expect 0 "$VFLOW" run -q --var input=clip.mp4 --var output=again.mkv "$pipelines/transcode.yaml"
+	contents clip.mp4 >before
+	contents again.mkv | cmp - before
+'
+
+it 'says which variable a flow needs' '
+	expect 78 "$VFLOW" run "$pipelines/preview.yaml"
+	grep "give a file with --var input=FILE" err
+'
+
+done_testing
