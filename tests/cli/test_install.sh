@@ -1,5 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
+# runs alone
 . "${0%/*}/harness.sh"
 
 VARIANT=$(basename "$(dirname "$VFLOW")")
