@@ -1,0 +1,118 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+. "${0%/*}/harness.sh"
+
+cat >good.yaml <<-'END'
+	vflow: 1
+	vars: {last: 9}
+	nodes:
+	  numbers: {type: int_source, end: "${last}"}
+	  same:    {type: identity, inputs: numbers}
+	  show:    {type: print, inputs: same}
+END
+
+cat >bad.yaml <<-'END'
+	vflow: 1
+	mdoe: batch
+	nodes:
+	  numbers: {type: int_source, end: many}
+	  same:    {type: identitty, inputs: numbers}
+	  show:    {type: print, inputs: sam, sepaartor: "-"}
+END
+
+it 'says of a good flow what it is' '
+	expect 0 "$VFLOW" check good.yaml
+	says out "good.yaml: 3 nodes, 2 edges, batch: ok"
+	test ! -s err
+'
+
+it 'shows every mistake in one run, each with its place and what would be right' '
+	expect 78 "$VFLOW" check bad.yaml
+	test ! -s out
+	says err "bad.yaml:2:1: unknown key \"mdoe\"; did you mean \"mode\"?"
+	grep "^bad.yaml:4:.*many" err
+	says err "bad.yaml:5:19: unknown type \"identitty\"; did you mean \"identity\"?"
+	says err "bad.yaml:6:34: there is no node \"sam\"; did you mean \"same\"?"
+	says err "bad.yaml:6:39: unknown option \"sepaartor\" of print; did you mean \"separator\"?"
+	test "$(wc -l <err)" -eq 5
+'
+
+it 'checks several files and fails when one of them is wrong' '
+	cp good.yaml other.yaml
+	expect 78 "$VFLOW" check good.yaml bad.yaml other.yaml
+	test "$(wc -l <out)" -eq 2
+	says out "other.yaml: 3 nodes, 2 edges, batch: ok"
+'
+
+it 'reads a flow from standard input' '
+	expect 0 "$VFLOW" check - <good.yaml
+	says out "standard input: 3 nodes, 2 edges, batch: ok"
+	expect 78 "$VFLOW" check - <bad.yaml
+	grep "^standard input:2:1: " err
+'
+
+it 'takes settings, variables and the mode from the command line' '
+	expect 0 "$VFLOW" check --realtime --var last=3 -s nodes.same.fps=5 good.yaml
+	says out "good.yaml: 3 nodes, 2 edges, realtime: ok"
+	expect 78 "$VFLOW" check --var last=x -s nodes.smae.fps=5 good.yaml
+	grep "^good.yaml:4:" err
+	says err "-s nodes.smae.fps=5: there is no node \"smae\"; did you mean \"same\"?"
+	expect 2 "$VFLOW" check --batch --realtime good.yaml
+'
+
+it 'uses the environment for variables that nothing else sets' '
+	sed "s/last: 9/other: 9/" good.yaml >unset.yaml
+	expect 78 "$VFLOW" check unset.yaml
+	grep "^unset.yaml:4:36: variable \"last\" is not set" err
+	last=4 expect 0 "$VFLOW" check unset.yaml
+'
+
+it 'exits 78 for a source and for an output that are not there' '
+	cat >files.yaml <<-END
+	vflow: 1
+	nodes:
+	  in: {type: video_reader, path: nothing.mp4}
+	  out: {type: video_writer, inputs: in, path: nowhere/out.mp4}
+	END
+	expect 78 "$VFLOW" check files.yaml
+	grep "^files.yaml:3:34: \"nothing.mp4\" cannot be read: No such file or directory" err
+	grep "^files.yaml:4:47: \"out.mp4\" cannot be created in \"nowhere\"" err
+'
+
+it 'warns and succeeds when nobody reads a node' '
+	echo "  more: {type: int_source}" | cat good.yaml - >unread.yaml
+	expect 0 "$VFLOW" check unread.yaml
+	says err "unread.yaml:7:3: warning: nobody reads what more makes; connect it to a node, or remove it"
+'
+
+it 'prints JSON for programs' '
+	expect 78 "$VFLOW" check --json good.yaml bad.yaml
+	test ! -s err
+	python3 - <<-END
+	import json
+	found = json.load(open("out"))
+	assert len(found) == 5, found
+	assert found[0] == {"file": "bad.yaml", "line": 2, "column": 1, "severity": "error",
+	                    "code": "unknown-key",
+	                    "message": "unknown key \"mdoe\"; did you mean \"mode\"?"}, found[0]
+	END
+	expect 0 "$VFLOW" check --json good.yaml
+	says out "[]"
+'
+
+it 'says so when a flow cannot be read' '
+	expect 78 "$VFLOW" check nothing.yaml
+	says err "nothing.yaml: the flow cannot be read: No such file or directory"
+	expect 78 "$VFLOW" check .
+	grep "^\.: the flow cannot be read: " err
+'
+
+it 'finds no mistake in the pipelines that come with the program' '
+	ffmpeg -v error -f lavfi -i testsrc2=d=0.2 -f lavfi -i sine=d=0.2 -y clip.mp4
+	for file in "$root"/pipelines/*.yaml
+	do
+		expect 0 "$VFLOW" check --var input=clip.mp4 --var output=out.mp4 "$file"
+	done
+'
+
+done_testing
