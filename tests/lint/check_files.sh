@@ -13,7 +13,7 @@ for file
 do
 	head -n 3 "$file" | grep -q 'SPDX-License-Identifier: MIT' || refuse "$file" 'no licence line'
 	test "$(wc -l <"$file")" -le 400 || refuse "$file" 'longer than 400 lines'
-	! grep -nE '(TO''DO|FIX''ME|X''XX)' "$file" || refuse "$file" 'something is left to do'
+	! grep -nwE '(TO''DO|FIX''ME|X''XX)' "$file" || refuse "$file" 'something is left to do'
 	! grep -n '[[:space:]]$' "$file" || refuse "$file" 'spaces at the end of a line'
 	case $file in
 	tests/unit/suites.h) ;;
