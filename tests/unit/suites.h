@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* suites.h - every unit suite; a new one is one line here. */
+SUITE(arena)
 SUITE(command_line)
 SUITE(diagnostics)
 SUITE(flow_check)
@@ -7,6 +8,9 @@ SUITE(flow_file)
 SUITE(flow_plan)
 SUITE(flow_variables)
 SUITE(log)
+SUITE(message)
 SUITE(option)
 SUITE(reference)
+SUITE(shared_memory)
+SUITE(socket_number)
 SUITE(text)

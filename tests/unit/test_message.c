@@ -1,0 +1,228 @@
+/* SPDX-License-Identifier: MIT */
+#include <check.h>
+#include <errno.h>
+#include <pthread.h>
+#include <string.h>
+
+#include "engine/base/array.h"
+#include "engine/message/message.h"
+
+#define THREADS 4
+#define ROUNDS 20000
+
+/* A payload that only counts how often it is released. */
+static unsigned releases;
+
+static void count_release(struct vf_payload *payload)
+{
+    (void)payload;
+    releases++;
+}
+
+static struct vf_payload counted = {.release = count_release};
+
+static void setup(void)
+{
+    releases = 0;
+    atomic_init(&counted.holders, 1);
+}
+
+START_TEST(a_payload_is_released_by_its_last_holder)
+{
+    struct vf_payload *first = &counted;
+    struct vf_payload *second = vf_payload_hold(first);
+    vf_payload_drop(&first);
+    ck_assert_ptr_null(first);
+    ck_assert_uint_eq(releases, 0);
+    vf_payload_drop(&second);
+    ck_assert_ptr_null(second);
+    ck_assert_uint_eq(releases, 1);
+}
+END_TEST
+
+START_TEST(dropping_nothing_does_nothing)
+{
+    struct vf_payload *payload = NULL;
+    struct vf_message *message = NULL;
+    vf_payload_drop(&payload);
+    vf_message_destroy(&message);
+    ck_assert_ptr_null(payload);
+    ck_assert_ptr_null(message);
+}
+END_TEST
+
+static void *hold_and_drop(void *shared)
+{
+    for (int i = 0; i < ROUNDS; i++) {
+        struct vf_payload *held = vf_payload_hold(shared);
+        vf_payload_drop(&held);
+    }
+    struct vf_payload *last = shared;
+    vf_payload_drop(&last);
+    return NULL;
+}
+
+START_TEST(holders_in_several_threads_release_once)
+{
+    pthread_t threads[THREADS];
+    struct vf_payload *payload = &counted;
+    for (int i = 0; i < THREADS; i++)
+        ck_assert_int_eq(pthread_create(&threads[i], NULL, hold_and_drop, vf_payload_hold(payload)),
+                         0);
+    vf_payload_drop(&payload);
+    for (int i = 0; i < THREADS; i++)
+        ck_assert_int_eq(pthread_join(threads[i], NULL), 0);
+    ck_assert_uint_eq(releases, 1);
+}
+END_TEST
+
+static const size_t sizes[] = {0, 1, 63, 64, 65, 4096, 100001};
+
+START_TEST(private_memory_is_aligned_and_readable_behind_its_end)
+{
+    struct vf_payload *payload;
+    ck_assert_int_eq(vf_payload_create(&payload, sizes[_i]), VF_OK);
+    ck_assert_uint_eq(payload->size, sizes[_i]);
+    ck_assert_uint_eq(payload->arena, 0);
+    ck_assert_uint_eq((uintptr_t)payload->data % 64, 0);
+    memset(payload->data, 7, payload->size + 64); /* a sanitizer would object */
+    vf_payload_drop(&payload);
+}
+END_TEST
+
+START_TEST(a_payload_that_cannot_be_is_refused)
+{
+    struct vf_payload *payload = &counted;
+    ck_assert_int_eq(vf_payload_create(&payload, SIZE_MAX - 5), -ENOMEM);
+    ck_assert_ptr_null(payload);
+}
+END_TEST
+
+START_TEST(a_message_takes_its_payload)
+{
+    struct vf_payload *payload = &counted;
+    struct vf_message *message;
+    counted.size = 12;
+    ck_assert_int_eq(vf_message_create(&message, VF_VALUE_JSON, &payload), VF_OK);
+    ck_assert_ptr_null(payload);
+    ck_assert_ptr_eq(message->payload, &counted);
+    ck_assert_uint_eq(message->description.payload_size, 12);
+    vf_message_destroy(&message);
+    ck_assert_ptr_null(message);
+    ck_assert_uint_eq(releases, 1);
+}
+END_TEST
+
+START_TEST(a_new_message_knows_nothing_but_its_type)
+{
+    struct vf_payload *none = NULL;
+    struct vf_message *message;
+    ck_assert_int_eq(vf_message_create(&message, VF_VALUE_ARRAY, &none), VF_OK);
+    ck_assert_uint_eq(message->description.version, VF_MESSAGE_VERSION);
+    ck_assert_uint_eq(message->description.kind, VF_MESSAGE_DATA);
+    ck_assert_uint_eq(message->description.type, VF_VALUE_ARRAY);
+    ck_assert_int_eq(message->description.timestamp, VF_NO_TIMESTAMP);
+    ck_assert_uint_eq(message->description.origin.stream, 0);
+    ck_assert_uint_eq(message->description.payload_size, 0);
+    ck_assert_ptr_null(message->payload);
+    vf_message_destroy(&message);
+}
+END_TEST
+
+START_TEST(a_clone_shares_the_payload_and_outlives_its_source)
+{
+    struct vf_payload *payload = &counted;
+    struct vf_message *message, *clone;
+    ck_assert_int_eq(vf_message_create(&message, VF_VALUE_JSON, &payload), VF_OK);
+    message->description.origin.number = 9;
+    ck_assert_int_eq(vf_message_clone(&clone, message), VF_OK);
+    vf_message_destroy(&message);
+    ck_assert_uint_eq(releases, 0);
+    ck_assert_ptr_eq(clone->payload, &counted);
+    ck_assert_uint_eq(clone->description.origin.number, 9);
+    vf_message_destroy(&clone);
+    ck_assert_uint_eq(releases, 1);
+}
+END_TEST
+
+static const struct {
+    int64_t value;
+    const char *text;
+} integers[] = {
+    {0, "0"},
+    {-1, "-1"},
+    {INT64_MAX, "9223372036854775807"},
+    {INT64_MIN, "-9223372036854775808"},
+};
+
+START_TEST(a_whole_number_becomes_its_text)
+{
+    struct vf_message *message;
+    size_t length;
+    ck_assert_int_eq(vf_message_create_integer(&message, integers[_i].value), VF_OK);
+    const char *text = vf_message_json(message, &length);
+    ck_assert_ptr_nonnull(text);
+    ck_assert_uint_eq(length, strlen(integers[_i].text));
+    ck_assert_mem_eq(text, integers[_i].text, length);
+    vf_message_destroy(&message);
+}
+END_TEST
+
+START_TEST(only_values_have_a_text)
+{
+    struct vf_payload *payload = &counted, *none = NULL;
+    struct vf_message *picture, *empty;
+    size_t length;
+    ck_assert_int_eq(vf_message_create(&picture, VF_VALUE_VIDEO, &payload), VF_OK);
+    ck_assert_int_eq(vf_message_create(&empty, VF_VALUE_JSON, &none), VF_OK);
+    ck_assert_ptr_null(vf_message_json(picture, &length));
+    ck_assert_ptr_null(vf_message_json(empty, &length));
+    vf_message_destroy(&picture);
+    vf_message_destroy(&empty);
+}
+END_TEST
+
+START_TEST(an_answer_follows_in_origin_and_time_but_keeps_its_value)
+{
+    struct vf_message *source, *answer;
+    ck_assert_int_eq(vf_message_create_integer(&source, 1), VF_OK);
+    ck_assert_int_eq(vf_message_create_json(&answer, "\"two\"", 5), VF_OK);
+    source->description.origin = (struct vf_origin){.number = 8, .stream = 3 << 8};
+    source->description.event_time_ns = 70;
+    source->description.timestamp = 4;
+    source->description.duration = 2;
+    source->description.time_base = (struct vf_rational){1, 25};
+    vf_message_follow(answer, source);
+    ck_assert_mem_eq(&answer->description.origin, &source->description.origin,
+                     sizeof(struct vf_origin));
+    ck_assert_int_eq(answer->description.event_time_ns, 70);
+    ck_assert_int_eq(answer->description.timestamp, 4);
+    ck_assert_int_eq(answer->description.duration, 2);
+    ck_assert_int_eq(answer->description.time_base.den, 25);
+    ck_assert_uint_eq(answer->description.payload_size, 5);
+    vf_message_destroy(&source);
+    vf_message_destroy(&answer);
+}
+END_TEST
+
+Suite *message_suite(void);
+Suite *message_suite(void)
+{
+    Suite *suite = suite_create("message");
+    TCase *tcase = tcase_create("message");
+    tcase_add_checked_fixture(tcase, setup, NULL);
+    tcase_add_test(tcase, a_payload_is_released_by_its_last_holder);
+    tcase_add_test(tcase, dropping_nothing_does_nothing);
+    tcase_add_test(tcase, holders_in_several_threads_release_once);
+    tcase_add_loop_test(tcase, private_memory_is_aligned_and_readable_behind_its_end, 0,
+                        (int)VF_COUNT(sizes));
+    tcase_add_test(tcase, a_payload_that_cannot_be_is_refused);
+    tcase_add_test(tcase, a_message_takes_its_payload);
+    tcase_add_test(tcase, a_new_message_knows_nothing_but_its_type);
+    tcase_add_test(tcase, a_clone_shares_the_payload_and_outlives_its_source);
+    tcase_add_loop_test(tcase, a_whole_number_becomes_its_text, 0, (int)VF_COUNT(integers));
+    tcase_add_test(tcase, only_values_have_a_text);
+    tcase_add_test(tcase, an_answer_follows_in_origin_and_time_but_keeps_its_value);
+    suite_add_tcase(suite, tcase);
+    return suite;
+}
