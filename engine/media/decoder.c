@@ -22,6 +22,7 @@ struct vf_decoder {
     int64_t next_timestamp; /* of a frame that brings none */
     unsigned failures;      /* since the last frame */
     bool is_draining, is_skipping, has_skipped;
+    bool is_timed; /* whether that time stamp is known */
 };
 
 /* Called by libavcodec's threads, under its locks: it must never wait. */
@@ -92,6 +93,7 @@ int vf_decoder_create(struct vf_decoder **decoder, struct vf_node_run *run, cons
     if (!made)
         return -ENOMEM;
     made->run = run;
+    made->is_timed = true;
     made->time_base = stream->time_base;
     made->frame_rate = stream->avg_frame_rate.num ? stream->avg_frame_rate : stream->r_frame_rate;
     made->frame = av_frame_alloc();
@@ -112,21 +114,19 @@ void vf_decoder_destroy(struct vf_decoder **decoder)
     vf_media_log_flush();
 }
 
-void vf_decoder_skip_negative(struct vf_decoder *decoder)
-{
-    decoder->is_skipping = true;
-}
-
 bool vf_decoder_has_skipped(const struct vf_decoder *decoder)
 {
     return decoder->has_skipped;
 }
 
-void vf_decoder_restart(struct vf_decoder *decoder)
+void vf_decoder_restart(struct vf_decoder *decoder, int64_t at_us)
 {
     avcodec_flush_buffers(decoder->context);
     decoder->is_draining = decoder->has_skipped = false;
-    decoder->next_timestamp = 0;
+    decoder->is_skipping = true;
+    decoder->is_timed = at_us != INT64_MIN;
+    decoder->next_timestamp =
+        decoder->is_timed ? av_rescale_q(at_us, AV_TIME_BASE_Q, decoder->time_base) : 0;
 }
 
 static double seconds(const struct vf_decoder *decoder, int64_t timestamp)
@@ -167,6 +167,7 @@ static void set_times(struct vf_decoder *decoder)
 {
     AVFrame *frame = decoder->frame;
     frame->pts = frame->best_effort_timestamp;
+    decoder->is_timed = decoder->is_timed || frame->pts != AV_NOPTS_VALUE;
     if (frame->pts == AV_NOPTS_VALUE)
         frame->pts = decoder->next_timestamp;
     frame->time_base = decoder->time_base;
@@ -190,9 +191,10 @@ static int next_frame(struct vf_decoder *decoder)
         }
         decoder->failures = 0;
         set_times(decoder);
-        if (!decoder->is_skipping || decoder->frame->pts >= 0)
+        bool is_early = decoder->is_skipping && decoder->frame->pts < 0;
+        if (decoder->is_timed && !is_early)
             return VF_OK;
-        decoder->has_skipped = true;
+        decoder->has_skipped = decoder->has_skipped || decoder->is_timed;
         av_frame_unref(decoder->frame);
     }
 }

@@ -8,6 +8,7 @@
 #define VF_ENGINE_MEDIA_DECODER_H
 
 #include <stdbool.h>
+#include <stdint.h>
 
 #include "engine/base/result.h"
 
@@ -22,11 +23,10 @@ VF_MUST_CHECK int vf_decoder_create(struct vf_decoder **decoder, struct vf_node_
                                     const struct AVStream *stream, unsigned threads);
 void vf_decoder_destroy(struct vf_decoder **decoder);
 
-/* Leaves out frames with time stamps below zero, from now on. */
-void vf_decoder_skip_negative(struct vf_decoder *decoder);
-
-/* Forgets everything that was sent, after a seek. */
-void vf_decoder_restart(struct vf_decoder *decoder);
+/* Begins anew after a seek, and from now on leaves out frames with time stamps below zero.
+ * `at_us` is the time of a next frame that brings no time stamp; INT64_MIN: it is not known, and
+ * frames are left out until one brings its own. */
+void vf_decoder_restart(struct vf_decoder *decoder, int64_t at_us);
 
 /* Hands over a packet, or, with NULL, says that there are no more. Call it only when
  * vf_decoder_receive() has asked for more. What cannot be decoded is reported to the task. */
@@ -36,7 +36,7 @@ VF_MUST_CHECK int vf_decoder_send(struct vf_decoder *decoder, const struct AVPac
  * frame, VF_DROPPED when the arena had no room for it, or as vf_node_allocate(). */
 VF_MUST_CHECK int vf_decoder_receive(struct vf_decoder *decoder, struct vf_message **message);
 
-/* Tells whether a frame has been left out. */
+/* Tells whether a frame before the time zero has been left out since the last restart. */
 bool vf_decoder_has_skipped(const struct vf_decoder *decoder);
 
 #endif

@@ -151,21 +151,34 @@ void vf_demuxer_destroy(struct vf_demuxer **demuxer)
     vf_media_log_flush();
 }
 
-void vf_demuxer_seek(struct vf_demuxer *demuxer, int64_t start_us, int64_t margin_us)
+/* Where a container has no index, its first byte is surer than its first time stamp. */
+static int seek_to_beginning(AVFormatContext *format, int64_t start_us)
+{
+    int code = AVERROR(ENOSYS);
+    if (!(format->iformat->flags & AVFMT_NO_BYTE_SEEK))
+        code = av_seek_frame(format, -1, 0, AVSEEK_FLAG_BYTE);
+    return code >= 0 ? code : avformat_seek_file(format, -1, INT64_MIN, start_us, INT64_MAX, 0);
+}
+
+bool vf_demuxer_seek(struct vf_demuxer *demuxer, int64_t start_us, int64_t margin_us)
 {
     AVFormatContext *format = demuxer->format;
     demuxer->origin_us = file_start_us(demuxer) + start_us;
     /* Containers that are searched by decoding time need some room for reordered frames. */
     int64_t reordering_us = demuxer->video->codecpar->video_delay ? 150000 : 0;
     int64_t target_us = demuxer->origin_us - margin_us - reordering_us;
-    int code = avformat_seek_file(format, -1, INT64_MIN, target_us, target_us, 0);
-    if (code < 0)
-        code = avformat_seek_file(format, -1, INT64_MIN, file_start_us(demuxer), INT64_MAX, 0);
+    int code = AVERROR(EINVAL);
+    if (target_us > file_start_us(demuxer))
+        code = avformat_seek_file(format, -1, INT64_MIN, target_us, target_us, 0);
+    bool is_at_beginning = code < 0;
+    if (is_at_beginning)
+        code = seek_to_beginning(format, file_start_us(demuxer));
     if (code < 0)
         vf_log(VF_LOG_INFO, "%s: cannot seek (%s): everything before the start is read",
                demuxer->path, vf_media_error_text(code).text);
     demuxer->has_sought = demuxer->has_sought || code >= 0;
     demuxer->has_ended = false;
+    return is_at_beginning;
 }
 
 static double seconds(int64_t microseconds)

@@ -28,8 +28,8 @@ void vf_demuxer_destroy(struct vf_demuxer **demuxer);
 
 /* Goes to a place from which everything at and after `start_us` can be decoded, at least
  * `margin_us` before it where there is so much; time stamps count from `start_us` then. Where
- * nothing can be sought the demuxer stays where it is. */
-void vf_demuxer_seek(struct vf_demuxer *demuxer, int64_t start_us, int64_t margin_us);
+ * nothing can be sought the demuxer stays where it is. Tells whether it is at the beginning. */
+bool vf_demuxer_seek(struct vf_demuxer *demuxer, int64_t start_us, int64_t margin_us);
 
 /* Reads the next packet of either stream, with its time base set. Lends *packet until the next
  * call. Returns VF_END at the end, or when the task is to stop. */

@@ -65,13 +65,13 @@ static void describe_picture(AVCodecContext *context, const AVFrame *frame)
     context->chroma_sample_location = frame->chroma_location;
 }
 
-static int explain_open_failure(const AVCodecContext *context, int code)
+static int explain_open_failure(const AVCodec *codec, const AVCodecContext *context, int code)
 {
     const AVPixFmtDescriptor *format = av_pix_fmt_desc_get(context->pix_fmt);
     bool is_odd = (context->width & ((1 << format->log2_chroma_w) - 1)) ||
                   (context->height & ((1 << format->log2_chroma_h) - 1));
-    vf_log(VF_LOG_ERROR, "cannot open the encoder %s for %s %dx%d: %s%s", context->codec->name,
-           format->name, context->width, context->height, vf_media_error_text(code).text,
+    vf_log(VF_LOG_ERROR, "cannot open the encoder %s for %s %dx%d: %s%s", codec->name, format->name,
+           context->width, context->height, vf_media_error_text(code).text,
            is_odd ? "; resize to even sides, or choose another codec or pixel_format" : "");
     return vf_media_error(code);
 }
@@ -91,13 +91,16 @@ static int open_context(struct vf_encoder *encoder, const struct vf_output_choic
     context->time_base = encoder->time.time_base;
     context->framerate = encoder->time.frame_rate;
     context->thread_count = settings->threads ? settings->threads : (int)threads;
-    int err = vf_output_set_encoder(context, settings);
-    if (err)
+    char problem[512];
+    int err = vf_output_set_encoder(context, settings, problem, sizeof(problem));
+    if (err) {
+        vf_log(VF_LOG_ERROR, "%s", problem);
         return err;
+    }
     if (choice->container->flags & AVFMT_GLOBALHEADER)
         context->flags |= AV_CODEC_FLAG_GLOBAL_HEADER;
     int code = avcodec_open2(context, choice->encoder, NULL);
-    return code < 0 ? explain_open_failure(context, code) : VF_OK;
+    return code < 0 ? explain_open_failure(choice->encoder, context, code) : VF_OK;
 }
 
 int vf_encoder_create(struct vf_encoder **encoder, const struct vf_output_choice *choice,

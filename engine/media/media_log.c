@@ -2,6 +2,7 @@
 #include <libavutil/log.h>
 #include <pthread.h>
 #include <stdarg.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -9,6 +10,8 @@
 #include "engine/media/media_error.h"
 
 #define MAX_LINE 1024
+
+static const char no_name[] = "NULL"; /* as libav calls it */
 
 static pthread_once_t once = PTHREAD_ONCE_INIT;
 static pthread_mutex_t mutex = PTHREAD_MUTEX_INITIALIZER;
@@ -18,18 +21,36 @@ static char line[MAX_LINE], previous[MAX_LINE];
 static enum vf_log_level previous_level;
 static unsigned repetitions;
 
-static enum vf_log_level our_level(int level)
+static const AVClass *class_of(void *object)
+{
+    return object ? *(const AVClass **)object : NULL;
+}
+
+/* Decoders tell of every damaged block; which frames are damaged, the task itself tells. */
+static bool is_decoding(void *object)
+{
+    const AVClass *class = class_of(object);
+    if (!class || strcmp(class->item_name(object), no_name) == 0)
+        return class != NULL; /* a parser's helper */
+    AVClassCategory category = class->get_category ? class->get_category(object) : class->category;
+    return category == AV_CLASS_CATEGORY_DECODER;
+}
+
+static enum vf_log_level our_level(void *object, int level)
 {
     if (level <= AV_LOG_ERROR)
-        return VF_LOG_WARNING;
+        return is_decoding(object) ? VF_LOG_INFO : VF_LOG_WARNING;
     return level <= AV_LOG_WARNING ? VF_LOG_INFO : VF_LOG_DEBUG;
 }
 
 static void start_line(void *object)
 {
-    const AVClass *class = object ? *(const AVClass **)object : NULL;
-    if (class)
-        snprintf(line, sizeof(line), "%s: ", class->item_name(object));
+    const AVClass *class = class_of(object);
+    if (!class)
+        return;
+    const char *name = class->item_name(object);
+    bool is_named = strcmp(name, no_name) != 0;
+    snprintf(line, sizeof(line), "%s: ", is_named ? name : class->class_name);
 }
 
 static void tell_repetitions(void)
@@ -58,7 +79,7 @@ static void write_log(void *object, int level, const char *format, va_list argum
 
 static void write_log(void *object, int level, const char *format, va_list arguments)
 {
-    enum vf_log_level ours = our_level(level & 0xff);
+    enum vf_log_level ours = our_level(object, level & 0xff);
     if (ours > vf_log_get_level() || level > AV_LOG_INFO)
         return;
     pthread_mutex_lock(&mutex);

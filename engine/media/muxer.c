@@ -24,7 +24,6 @@ struct track {
 
 struct vf_muxer {
     const struct vf_output_settings *settings;
-    const AVCodec *encoder;
     AVFormatContext *format;
     AVPacket *packet;
     struct vf_part_file file;
@@ -70,7 +69,6 @@ int vf_muxer_create(struct vf_muxer **muxer, const struct vf_output_choice *choi
     if (!made)
         return -ENOMEM;
     made->settings = settings;
-    made->encoder = choice->encoder;
     made->packet = av_packet_alloc();
     int err = made->packet ? vf_part_file_init(&made->file, settings->path, is_url(settings->path),
                                                must_not_replace)
@@ -160,9 +158,12 @@ static int write_header(struct vf_muxer *muxer)
 {
     /* A player need not fetch the end of a file first. Other containers have no such option. */
     (void)av_opt_set(muxer->format, "movflags", "+faststart", AV_OPT_SEARCH_CHILDREN);
-    int err = vf_output_set_container(muxer->format, muxer->encoder, muxer->settings);
-    if (err)
+    char problem[512];
+    int err = vf_output_set_container(muxer->format, muxer->settings, problem, sizeof(problem));
+    if (err) {
+        vf_log(VF_LOG_ERROR, "%s", problem);
         return err;
+    }
     int code = avformat_write_header(muxer->format, NULL);
     if (code >= 0 && muxer->format->pb->error < 0)
         code = muxer->format->pb->error;

@@ -8,7 +8,6 @@
 #include <libavutil/opt.h>
 #include <libavutil/pixdesc.h>
 
-#include "engine/base/log.h"
 #include "engine/base/text.h"
 #include "engine/media/media_error.h"
 
@@ -73,7 +72,8 @@ static const AVCodec *find_encoder(const char *name)
     const AVCodec *encoder = avcodec_find_encoder_by_name(name);
     if (encoder)
         return encoder;
-    const AVCodecDescriptor *codec = avcodec_descriptor_get_by_name(name);
+    bool is_h265 = strcmp(name, "h265") == 0; /* libav says HEVC only */
+    const AVCodecDescriptor *codec = avcodec_descriptor_get_by_name(is_h265 ? "hevc" : name);
     return codec ? find_encoder_of(codec->id) : NULL;
 }
 
@@ -90,6 +90,10 @@ static bool is_h264_usual(const AVOutputFormat *container)
 static int refuse_encoder(const char *name, const struct problem *problem)
 {
     struct vf_text_nearest nearest = {.wanted = name};
+    char library[64]; /* "x264" means "libx264" */
+    snprintf(library, sizeof(library), "lib%s", name);
+    if (avcodec_find_encoder_by_name(library))
+        nearest.wanted = library;
     void *position = NULL;
     for (const AVCodec *codec; (codec = av_codec_iterate(&position));) {
         if (codec->type == AVMEDIA_TYPE_VIDEO && av_codec_is_encoder(codec))
@@ -217,18 +221,67 @@ static int check_pixel_format(const struct vf_output_choice *choice,
                                  : av_get_pix_fmt_name(choice->encoder->pix_fmts[0]));
 }
 
-int vf_output_choose(struct vf_output_choice *choice, const struct vf_output_settings *settings,
-                     char *problem_text, size_t problem_size)
+static int set_option(void *object, const char *owner, const char *name, const char *text,
+                      const struct problem *problem)
+{
+    int code = av_opt_set(object, name, text, AV_OPT_SEARCH_CHILDREN);
+    if (code < 0)
+        return complain(problem, vf_media_error(code), "%s does not take \"%s\" for %s: %s", owner,
+                        text, name, vf_media_error_text(code).text);
+    return VF_OK;
+}
+
+int vf_output_set_encoder(AVCodecContext *encoder, const struct vf_output_settings *settings,
+                          char *problem_text, size_t problem_size)
 {
     const struct problem problem = {problem_text, problem_size};
-    *choice = (struct vf_output_choice){0};
-    int err = choose_container(choice, settings->path, &problem);
+    const char *owner = encoder->codec->name;
+    int err = VF_OK;
+    if (settings->preset[0])
+        err = set_option(encoder, owner, "preset", settings->preset, &problem);
+    if (!err && settings->crf >= 0) {
+        char crf[32];
+        snprintf(crf, sizeof(crf), "%g", settings->crf);
+        err = set_option(encoder, owner, "crf", crf, &problem);
+    }
+    if (settings->bit_rate)
+        encoder->bit_rate = settings->bit_rate;
+    for (size_t i = 0; i < settings->options.count && !err; i++) {
+        const struct vf_map_entry *entry = &settings->options.items[i];
+        if (find_encoder_option(encoder->codec, entry->key))
+            err = set_option(encoder, owner, entry->key, entry->text, &problem);
+    }
+    return err;
+}
+
+int vf_output_set_container(AVFormatContext *container, const struct vf_output_settings *settings,
+                            char *problem_text, size_t problem_size)
+{
+    const struct problem problem = {problem_text, problem_size};
+    int err = VF_OK;
+    for (size_t i = 0; i < settings->options.count && !err; i++) {
+        const struct vf_map_entry *entry = &settings->options.items[i];
+        if (find_container_option(container->oformat, entry->key))
+            err =
+                set_option(container, container->oformat->name, entry->key, entry->text, &problem);
+    }
+    return err;
+}
+
+/* Sets the options in a trial, which is thrown away. */
+static int try_options(const struct vf_output_choice *choice,
+                       const struct vf_output_settings *settings, const struct problem *problem)
+{
+    AVCodecContext *encoder = avcodec_alloc_context3(choice->encoder);
+    AVFormatContext *container = NULL;
+    int code = avformat_alloc_output_context2(&container, choice->container, NULL, NULL);
+    int err = encoder && code >= 0 ? VF_OK : -ENOMEM;
     if (!err)
-        err = choose_encoder(choice, settings, &problem);
+        err = vf_output_set_encoder(encoder, settings, problem->text, problem->size);
     if (!err)
-        err = check_options(choice, settings, &problem);
-    if (!err)
-        err = check_pixel_format(choice, settings, &problem);
+        err = vf_output_set_container(container, settings, problem->text, problem->size);
+    avcodec_free_context(&encoder);
+    avformat_free_context(container);
     return err;
 }
 
@@ -237,44 +290,20 @@ const char *vf_output_codec_name(const struct vf_output_choice *choice)
     return avcodec_get_name(choice->encoder->id);
 }
 
-static int set_option(void *object, const char *owner, const char *name, const char *text)
+int vf_output_choose(struct vf_output_choice *choice, const struct vf_output_settings *settings,
+                     char *problem_text, size_t problem_size)
 {
-    int code = av_opt_set(object, name, text, AV_OPT_SEARCH_CHILDREN);
-    if (code < 0)
-        vf_log(VF_LOG_ERROR, "%s does not take \"%s\" for %s: %s", owner, text, name,
-               vf_media_error_text(code).text);
-    return code < 0 ? vf_media_error(code) : VF_OK;
-}
-
-int vf_output_set_encoder(AVCodecContext *encoder, const struct vf_output_settings *settings)
-{
-    const char *owner = encoder->codec->name;
-    int err = VF_OK;
-    if (settings->preset[0])
-        err = set_option(encoder, owner, "preset", settings->preset);
-    if (!err && settings->crf >= 0) {
-        char crf[32];
-        snprintf(crf, sizeof(crf), "%g", settings->crf);
-        err = set_option(encoder, owner, "crf", crf);
-    }
-    if (settings->bit_rate)
-        encoder->bit_rate = settings->bit_rate;
-    for (size_t i = 0; i < settings->options.count && !err; i++) {
-        const struct vf_map_entry *entry = &settings->options.items[i];
-        if (find_encoder_option(encoder->codec, entry->key))
-            err = set_option(encoder, owner, entry->key, entry->text);
-    }
-    return err;
-}
-
-int vf_output_set_container(AVFormatContext *container, const AVCodec *encoder,
-                            const struct vf_output_settings *settings)
-{
-    int err = VF_OK;
-    for (size_t i = 0; i < settings->options.count && !err; i++) {
-        const struct vf_map_entry *entry = &settings->options.items[i];
-        if (!find_encoder_option(encoder, entry->key))
-            err = set_option(container, container->oformat->name, entry->key, entry->text);
-    }
+    const struct problem problem = {problem_text, problem_size};
+    vf_media_log_redirect();
+    *choice = (struct vf_output_choice){0};
+    int err = choose_container(choice, settings->path, &problem);
+    if (!err)
+        err = choose_encoder(choice, settings, &problem);
+    if (!err)
+        err = check_options(choice, settings, &problem);
+    if (!err)
+        err = check_pixel_format(choice, settings, &problem);
+    if (!err)
+        err = try_options(choice, settings, &problem);
     return err;
 }

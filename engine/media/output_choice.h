@@ -43,11 +43,13 @@ VF_MUST_CHECK int vf_output_choose(struct vf_output_choice *choice,
 /* Returns libav's name of the codec: "h264". */
 const char *vf_output_codec_name(const struct vf_output_choice *choice);
 
-/* Sets the options that are the encoder's, or the container's. Logs what is refused. */
+/* Sets the options that the encoder, or the container, has; some both have. On a mistake returns
+ * a negative errno with one line in `problem`. */
 VF_MUST_CHECK int vf_output_set_encoder(struct AVCodecContext *encoder,
-                                        const struct vf_output_settings *settings);
+                                        const struct vf_output_settings *settings, char *problem,
+                                        size_t problem_size);
 VF_MUST_CHECK int vf_output_set_container(struct AVFormatContext *container,
-                                          const struct AVCodec *encoder,
-                                          const struct vf_output_settings *settings);
+                                          const struct vf_output_settings *settings, char *problem,
+                                          size_t problem_size);
 
 #endif

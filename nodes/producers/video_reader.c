@@ -66,6 +66,13 @@ static void expect_frames(struct vf_node_run *run)
         vf_node_expect(run, count);
 }
 
+static void seek(struct video_reader *reader)
+{
+    int64_t margin_us = seek_margins_us[reader->seeks++];
+    bool is_at_beginning = vf_demuxer_seek(reader->demuxer, reader->start_us, margin_us);
+    vf_decoder_restart(reader->decoder, is_at_beginning ? -reader->start_us : INT64_MIN);
+}
+
 static int open_range(struct vf_node_run *run)
 {
     const struct video_reader_options *asked = run->options;
@@ -79,10 +86,8 @@ static int open_range(struct vf_node_run *run)
                (double)reader->start_us / 1e6, asked->path, (double)length_us / 1e6);
         return -ERANGE;
     }
-    if (reader->start_us) {
-        vf_demuxer_seek(reader->demuxer, reader->start_us, seek_margins_us[reader->seeks++]);
-        vf_decoder_skip_negative(reader->decoder);
-    }
+    if (reader->start_us)
+        seek(reader);
     expect_frames(run);
     return VF_OK;
 }
@@ -148,18 +153,21 @@ static int emit_decided_audio(struct vf_node_run *run)
     return err;
 }
 
-/* Begins once more, further back, if the first frame shows that the start was missed. */
-static bool seek_again(struct video_reader *reader, const struct vf_message *frame)
+/* Begins once more, further back, if the start was missed: the first frame lies behind it, or
+ * none came at all. */
+static bool seek_again(struct video_reader *reader)
 {
-    bool is_late = reader->start_us && !reader->emitted && vf_media_start_us(frame) > 0 &&
-                   !vf_decoder_has_skipped(reader->decoder);
-    if (!is_late || reader->seeks == VF_COUNT(seek_margins_us))
+    if (!reader->start_us || reader->emitted || reader->seeks == VF_COUNT(seek_margins_us))
         return false;
-    vf_demuxer_seek(reader->demuxer, reader->start_us, seek_margins_us[reader->seeks++]);
-    vf_decoder_restart(reader->decoder);
+    seek(reader);
     vf_packet_queue_clear(&reader->audio);
-    reader->is_draining = false;
+    reader->is_draining = reader->is_audio_done = false;
     return true;
+}
+
+static bool is_late(const struct video_reader *reader, const struct vf_message *first)
+{
+    return vf_media_start_us(first) > 0 && !vf_decoder_has_skipped(reader->decoder);
 }
 
 static void finish_video(struct video_reader *reader, int64_t limit_us)
@@ -173,7 +181,7 @@ static int emit_frame(struct vf_node_run *run, struct vf_message **frame)
 {
     const struct video_reader_options *asked = run->options;
     struct video_reader *reader = run->state;
-    if (seek_again(reader, *frame))
+    if (is_late(reader, *frame) && seek_again(reader))
         return VF_OK;
     if (vf_media_start_us(*frame) >= reader->limit_us) {
         finish_video(reader, reader->limit_us);
@@ -186,6 +194,14 @@ static int emit_frame(struct vf_node_run *run, struct vf_message **frame)
     return err;
 }
 
+/* The decoder has given its last frame. */
+static int end_video(struct video_reader *reader)
+{
+    if (!seek_again(reader))
+        finish_video(reader, INT64_MAX);
+    return VF_OK;
+}
+
 /* Emits the next frame. Returns -EAGAIN when more must be read first. */
 static int decode(struct vf_node_run *run)
 {
@@ -196,10 +212,10 @@ static int decode(struct vf_node_run *run)
         err = emit_frame(run, &frame);
     else if (err == VF_DROPPED)
         err = vf_node_drop(run, VIDEO);
-    else if (err == VF_END && reader->is_draining)
-        finish_video(reader, INT64_MAX);
+    else if (err == VF_END)
+        err = end_video(reader);
     vf_message_destroy(&frame);
-    return err == VF_END && reader->is_video_done ? VF_OK : err;
+    return err;
 }
 
 static int take_packet(struct video_reader *reader, enum vf_demuxer_stream stream,
