@@ -4,7 +4,6 @@
 #include <errno.h>
 #include <jansson.h>
 #include <stdarg.h>
-#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -14,7 +13,7 @@ static void drop_strings(struct vf_diagnostic *diagnostic)
 {
     free(diagnostic->file);
     free(diagnostic->message);
-    free((char *)(uintptr_t)diagnostic->place.setting);
+    free((void *)diagnostic->place.setting);
 }
 
 /* One line stays one line, whatever a file has in its names. */

@@ -23,34 +23,47 @@ struct reader {
     unsigned values;
 };
 
-int vf_flow_file_read(const char *file, struct vf_diagnostics *diagnostics, char **bytes,
-                      size_t *length)
+static int report_unreadable(struct vf_diagnostics *diagnostics)
 {
-    bool is_standard_input = strcmp(file, "-") == 0;
-    FILE *stream = is_standard_input ? stdin : fopen(file, "rbe");
-    char *content = stream ? malloc(MAX_FILE_BYTES + 1) : NULL;
-    if (stream && !content)
-        diagnostics->failure = -ENOMEM;
-    size_t size = content ? fread(content, 1, MAX_FILE_BYTES + 1, stream) : 0;
-    bool is_good = content && !ferror(stream);
-    if (!is_good)
-        vf_diagnostics_add(diagnostics, VF_GRAVITY_FLOW, "unreadable-file", (struct vf_place){0},
-                           "the flow cannot be read: %s", strerror(errno));
-    if (is_good && size > MAX_FILE_BYTES) {
+    vf_diagnostics_add(diagnostics, VF_GRAVITY_FLOW, "unreadable-file", (struct vf_place){0},
+                       "the flow cannot be read: %s", strerror(errno));
+    return -EINVAL;
+}
+
+static int read_stream(FILE *stream, struct vf_diagnostics *diagnostics, char **bytes,
+                       size_t *length)
+{
+    char *content = malloc(MAX_FILE_BYTES + 1);
+    if (!content)
+        return -ENOMEM;
+    int err = VF_OK;
+    *length = fread(content, 1, MAX_FILE_BYTES + 1, stream);
+    if (ferror(stream)) {
+        err = report_unreadable(diagnostics);
+    } else if (*length > MAX_FILE_BYTES) {
         vf_diagnostics_add(diagnostics, VF_GRAVITY_FLOW, "too-large", (struct vf_place){0},
                            "the file is too large for a flow; at most %d bytes are read",
                            MAX_FILE_BYTES);
-        is_good = false;
+        err = -EINVAL;
     }
-    if (stream && !is_standard_input)
-        fclose(stream);
-    if (!is_good) {
+    if (!err)
+        *bytes = content;
+    else
         free(content);
-        return -EINVAL;
-    }
-    *bytes = content;
-    *length = size;
-    return VF_OK;
+    return err;
+}
+
+int vf_flow_file_read(const char *file, struct vf_diagnostics *diagnostics, char **bytes,
+                      size_t *length)
+{
+    if (strcmp(file, "-") == 0)
+        return read_stream(stdin, diagnostics, bytes, length);
+    FILE *stream = fopen(file, "rbe");
+    if (!stream)
+        return report_unreadable(diagnostics);
+    int err = read_stream(stream, diagnostics, bytes, length);
+    fclose(stream);
+    return err;
 }
 
 static struct vf_place to_place(yaml_mark_t mark)

@@ -267,7 +267,7 @@ static void finish_task(struct vf_plan_task *task)
     free((void *)task->in_edges);
     free((void *)task->out_edges);
     free(task->is_connected);
-    free((char *)(uintptr_t)task->name);
+    free((void *)task->name);
 }
 
 void vf_plan_destroy(struct vf_plan **plan)

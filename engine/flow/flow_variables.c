@@ -9,8 +9,8 @@
 #include "engine/base/text.h"
 #include "engine/flow/flow_hint.h"
 
-#define MAX_DEPTH 32           /* of variables and defaults within one another */
-#define MAX_LENGTH (64 * 1024) /* of a value, and what keeps doubling short */
+#define MAX_DEPTH 32     /* of variables and defaults within one another */
+#define MAX_LENGTH 65536 /* of a value, and what keeps doubling short */
 #define LETTERS "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ_"
 #define DIGITS "0123456789"
 
@@ -219,10 +219,10 @@ static int expand_reference(const struct expansion *expansion, const char *text,
 static int expand_dollar(const struct expansion *expansion, const char **text, const char *end)
 {
     const char *inside = *text + 2;
-    char next = *text + 1 < end ? (*text)[1] : '\0';
-    if (next != '{') {
+    bool is_pair = *text + 1 < end;
+    if (!is_pair || (*text)[1] != '{') {
         vf_text_append(expansion->out, "$", 1);
-        *text += next == '$' ? 2 : 1;
+        *text += is_pair && (*text)[1] == '$' ? 2 : 1;
         return VF_OK;
     }
     const char *closing = find_closing(inside, end);

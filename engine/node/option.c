@@ -42,7 +42,7 @@ void vf_option_describe(const struct vf_option *option, struct vf_text *text)
         vf_text_print(text, " such as 2.5s or 40ms");
     if (vf_option_is_limited(option)) {
         const char *unit = option->kind == &vf_kind_duration ? "seconds" : option->unit;
-        vf_text_print(text, ", %.15g to %.15g", option->minimum, option->maximum);
+        vf_text_print(text, ", %.16g to %.16g", option->minimum, option->maximum);
         if (unit)
             vf_text_print(text, " %s", unit);
     }

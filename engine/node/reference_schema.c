@@ -31,7 +31,7 @@ static void print_type(FILE *out, const struct vf_option *option)
     if (option->choices.count)
         print_choices(out, &option->choices);
     else if (is_number && vf_option_is_limited(option))
-        fprintf(out, "{\"type\": \"%s\", \"minimum\": %.15g, \"maximum\": %.15g}", type,
+        fprintf(out, "{\"type\": \"%s\", \"minimum\": %.16g, \"maximum\": %.16g}", type,
                 option->minimum, option->maximum);
     else
         fprintf(out, "{\"type\": \"%s\"}", type);

@@ -9,7 +9,7 @@ void vf_reference_print_range(FILE *out, const struct vf_option *option)
     if (!unit && option->kind == &vf_kind_duration && vf_option_is_limited(option))
         unit = "seconds";
     if (vf_option_is_limited(option))
-        fprintf(out, ", %.15g to %.15g%s%s", option->minimum, option->maximum, unit ? " " : "",
+        fprintf(out, ", %.16g to %.16g%s%s", option->minimum, option->maximum, unit ? " " : "",
                 unit ? unit : "");
     else if (unit)
         fprintf(out, ", %s", unit);
