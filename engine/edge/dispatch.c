@@ -40,7 +40,7 @@ int vf_dispatch_create(struct vf_dispatch **dispatch, const struct vf_edge_end *
         (*dispatch)->count++;
     }
     if (err)
-        vf_dispatch_destroy(dispatch);
+        vf_dispatch_destroy(dispatch, true);
     return err;
 }
 
@@ -56,13 +56,16 @@ int vf_dispatch_connect(struct vf_dispatch *dispatch, struct vf_wires *wires, co
     return VF_OK;
 }
 
-void vf_dispatch_destroy(struct vf_dispatch **dispatch)
+void vf_dispatch_destroy(struct vf_dispatch **dispatch, bool is_aborting)
 {
     if (!*dispatch)
         return;
     for (size_t i = 0; i < (*dispatch)->count; i++) {
-        vf_outbox_destroy(&(*dispatch)->senders[i].outbox);
-        vf_wire_destroy(&(*dispatch)->senders[i].wire);
+        struct sender *sender = &(*dispatch)->senders[i];
+        if (is_aborting || (sender->outbox && vf_outbox_is_closed(sender->outbox)))
+            vf_wire_abandon(&sender->wire);
+        vf_wire_destroy(&sender->wire);
+        vf_outbox_destroy(&sender->outbox);
     }
     free((*dispatch)->senders);
     free(*dispatch);

@@ -27,7 +27,9 @@ VF_MUST_CHECK int vf_dispatch_create(struct vf_dispatch **dispatch, const struct
                                      size_t count);
 VF_MUST_CHECK int vf_dispatch_connect(struct vf_dispatch *dispatch, struct vf_wires *wires,
                                       const char *directory);
-void vf_dispatch_destroy(struct vf_dispatch **dispatch);
+
+/* With `is_aborting`, or where the receiver has closed, what it was sent may be lost. */
+void vf_dispatch_destroy(struct vf_dispatch **dispatch, bool is_aborting);
 
 /* Tells whether some task still reads `port`. */
 bool vf_dispatch_is_read(const struct vf_dispatch *dispatch, unsigned port);

@@ -127,7 +127,7 @@ void vf_messenger_destroy(struct vf_messenger **messenger)
             vf_inbox_close(gone->inboxes[i]);
         vf_inbox_destroy(&gone->inboxes[i]);
     }
-    vf_dispatch_destroy(&gone->dispatch);
+    vf_dispatch_destroy(&gone->dispatch, atomic_load(&gone->stop_level) == VF_STOP_ABORT);
     vf_gather_destroy(&gone->gather);
     vf_wire_destroy(&gone->data);
     vf_wire_destroy(&gone->stop);

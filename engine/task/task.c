@@ -57,7 +57,12 @@ static enum vf_stop_level heeded_level(const struct vf_task *task)
 static int sleep_until(struct vf_emitter *emitter, int64_t deadline_ns)
 {
     struct vf_task *task = task_of(emitter);
-    return vf_messenger_sleep_until(task->messenger, deadline_ns, heeded_level(task));
+    int64_t since = vf_clock_now_ns();
+    int err = vf_messenger_sleep_until(task->messenger, deadline_ns, heeded_level(task));
+    /* A producer that keeps its pace is idle; a processor that sleeps plays at being busy. */
+    if (task->node->kind == VF_PRODUCER)
+        task->idle_ns += vf_clock_now_ns() - since;
+    return err;
 }
 
 static bool is_read(const struct vf_emitter *emitter, unsigned port)
@@ -118,6 +123,7 @@ static const struct vf_emitter task_emitter = {
 void vf_task_begin_call(struct vf_task *task)
 {
     task->call_start_ns = vf_clock_now_ns();
+    task->idle_ns = 0;
     task->call_blocked_ns = atomic_load_explicit(&task->page->blocked_ns, memory_order_relaxed);
     if (!atomic_load_explicit(&task->page->first_ns, memory_order_relaxed))
         atomic_store(&task->page->first_ns, task->call_start_ns);
@@ -128,7 +134,8 @@ void vf_task_end_call(struct vf_task *task)
     int64_t now = vf_clock_now_ns();
     int64_t blocked =
         atomic_load_explicit(&task->page->blocked_ns, memory_order_relaxed) - task->call_blocked_ns;
-    atomic_fetch_add_explicit(&task->page->busy_ns, now - task->call_start_ns - blocked,
+    atomic_fetch_add_explicit(&task->page->busy_ns,
+                              now - task->call_start_ns - blocked - task->idle_ns,
                               memory_order_relaxed);
     atomic_store_explicit(&task->page->last_ns, now, memory_order_relaxed);
     task->last_end_ns = now;

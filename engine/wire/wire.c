@@ -113,6 +113,14 @@ void vf_wire_destroy(struct vf_wire **wire)
     *wire = NULL;
 }
 
+void vf_wire_abandon(struct vf_wire **wire)
+{
+    int no_time = 0;
+    if (*wire && (*wire)->socket)
+        zmq_setsockopt((*wire)->socket, ZMQ_LINGER, &no_time, sizeof(no_time));
+    vf_wire_destroy(wire);
+}
+
 int vf_wire_send(struct vf_wire *wire, const void *bytes, size_t size)
 {
     int sent;

@@ -35,6 +35,9 @@ VF_MUST_CHECK int vf_wire_connect(struct vf_wire **wire, struct vf_wires *wires,
 
 void vf_wire_destroy(struct vf_wire **wire);
 
+/* The same, but what has not left this process yet is lost at once: for a peer that is gone. */
+void vf_wire_abandon(struct vf_wire **wire);
+
 /* Sends one message. Never waits. */
 VF_MUST_CHECK int vf_wire_send(struct vf_wire *wire, const void *bytes, size_t size);
 
