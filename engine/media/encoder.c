@@ -56,10 +56,11 @@ static void describe_picture(AVCodecContext *context, const AVFrame *frame)
     context->sample_aspect_ratio = frame->sample_aspect_ratio;
     bool is_same_model = (av_pix_fmt_desc_get(frame->format)->flags & AV_PIX_FMT_FLAG_RGB) ==
                          (av_pix_fmt_desc_get(context->pix_fmt)->flags & AV_PIX_FMT_FLAG_RGB);
-    if (is_same_model) {
-        context->color_range = frame->color_range;
+    if (is_same_model)
         context->colorspace = frame->colorspace;
-    }
+    context->color_range = frame->color_range;
+    if (frame->format != context->pix_fmt)
+        context->color_range = vf_scaler_range(frame->format, frame->color_range, context->pix_fmt);
     context->color_primaries = frame->color_primaries;
     context->color_trc = frame->color_trc;
     context->chroma_sample_location = frame->chroma_location;

@@ -20,12 +20,13 @@
 
 /* What a context was prepared for. */
 struct geometry {
-    int format, width, height, is_full_range, matrix;
+    int format, width, height, is_full_range;
 };
 
 struct vf_scaler {
     struct SwsContext *context;
     struct geometry source, target;
+    int matrix; /* of the source's YUV, and so of the target's */
     int flags;
 };
 
@@ -58,11 +59,16 @@ void vf_scaler_destroy(struct vf_scaler **scaler)
     *scaler = NULL;
 }
 
-/* Formats like yuvj420p are full range by name. */
-static bool is_full_range(const AVFrame *frame)
+/* libav takes these for full range by their names. */
+static bool is_full_by_name(int format)
 {
-    const char *name = av_get_pix_fmt_name(frame->format);
-    return frame->color_range == AVCOL_RANGE_JPEG || strncmp(name, "yuvj", 4) == 0;
+    static const char *const names[] = {"yuvj", "gray", "ya"};
+    const char *name = av_get_pix_fmt_name(format);
+    for (size_t i = 0; i < VF_COUNT(names); i++) {
+        if (strncmp(name, names[i], strlen(names[i])) == 0)
+            return true;
+    }
+    return false;
 }
 
 static bool is_rgb(int format)
@@ -70,22 +76,29 @@ static bool is_rgb(int format)
     return av_pix_fmt_desc_get(format)->flags & (AV_PIX_FMT_FLAG_RGB | AV_PIX_FMT_FLAG_PAL);
 }
 
+int vf_scaler_range(int source_format, int source_range, int target_format)
+{
+    if (is_full_by_name(target_format))
+        return AVCOL_RANGE_JPEG;
+    if (is_rgb(target_format) || is_rgb(source_format))
+        return AVCOL_RANGE_UNSPECIFIED;
+    return is_full_by_name(source_format) ? AVCOL_RANGE_MPEG : source_range;
+}
+
 static struct geometry geometry_of(const AVFrame *frame)
 {
-    bool is_known = frame->colorspace != AVCOL_SPC_UNSPECIFIED;
     return (struct geometry){
         .format = frame->format,
         .width = frame->width,
         .height = frame->height,
-        .is_full_range = is_full_range(frame),
-        .matrix = is_known ? (int)frame->colorspace : SWS_CS_DEFAULT,
+        .is_full_range = frame->color_range == AVCOL_RANGE_JPEG || is_full_by_name(frame->format),
     };
 }
 
 static bool is_equal(const struct geometry *a, const struct geometry *b)
 {
     return a->format == b->format && a->width == b->width && a->height == b->height &&
-           a->is_full_range == b->is_full_range && a->matrix == b->matrix;
+           a->is_full_range == b->is_full_range;
 }
 
 static int set_options(struct vf_scaler *scaler)
@@ -110,7 +123,7 @@ static int set_options(struct vf_scaler *scaler)
 }
 
 static int prepare(struct vf_scaler *scaler, const struct geometry *source,
-                   const struct geometry *target)
+                   const struct geometry *target, int matrix)
 {
     sws_freeContext(scaler->context);
     scaler->context = sws_alloc_context();
@@ -118,6 +131,7 @@ static int prepare(struct vf_scaler *scaler, const struct geometry *source,
         return -ENOMEM;
     scaler->source = *source;
     scaler->target = *target;
+    scaler->matrix = matrix;
     int code = set_options(scaler);
     if (code >= 0)
         code = sws_init_context(scaler->context, NULL, NULL);
@@ -131,9 +145,9 @@ static int prepare(struct vf_scaler *scaler, const struct geometry *source,
         return vf_media_error(code);
     }
     /* Fails where there is no YUV on either side, and so nothing to set. */
-    (void)sws_setColorspaceDetails(scaler->context, sws_getCoefficients(source->matrix),
-                                   source->is_full_range, sws_getCoefficients(target->matrix),
-                                   target->is_full_range, 0, 1 << 16, 1 << 16);
+    const int *coefficients = sws_getCoefficients(matrix);
+    (void)sws_setColorspaceDetails(scaler->context, coefficients, source->is_full_range,
+                                   coefficients, target->is_full_range, 0, 1 << 16, 1 << 16);
     return VF_OK;
 }
 
@@ -147,19 +161,21 @@ static void keep_pixel_shape(const AVFrame *source, AVFrame *target)
               (int64_t)old.den * source->height * target->width, INT32_MAX);
 }
 
-/* RGB has no range or matrix of YUV; YUV made of RGB has limited range and the usual matrix. */
+/* RGB has no matrix of YUV; YUV made of RGB has the usual one. */
 static void adapt_colours(const AVFrame *source, AVFrame *target)
 {
-    bool is_from_rgb = is_rgb(source->format), is_to_rgb = is_rgb(target->format);
-    if (is_to_rgb) {
-        target->color_range = AVCOL_RANGE_UNSPECIFIED;
+    target->color_range = vf_scaler_range(source->format, source->color_range, target->format);
+    if (is_rgb(target->format))
         target->colorspace = AVCOL_SPC_RGB;
-    } else if (is_from_rgb) {
-        target->color_range = AVCOL_RANGE_UNSPECIFIED;
+    else if (is_rgb(source->format))
         target->colorspace = AVCOL_SPC_UNSPECIFIED;
-    }
-    if (strncmp(av_get_pix_fmt_name(target->format), "yuvj", 4) == 0)
-        target->color_range = AVCOL_RANGE_JPEG;
+}
+
+static bool is_prepared(const struct vf_scaler *scaler, const struct geometry *source,
+                        const struct geometry *target, int matrix)
+{
+    return scaler->context && scaler->matrix == matrix && is_equal(source, &scaler->source) &&
+           is_equal(target, &scaler->target);
 }
 
 int vf_scaler_draw(struct vf_scaler *scaler, const AVFrame *source, AVFrame *target)
@@ -170,11 +186,10 @@ int vf_scaler_draw(struct vf_scaler *scaler, const AVFrame *source, AVFrame *tar
     keep_pixel_shape(source, target);
     adapt_colours(source, target);
     struct geometry from = geometry_of(source), to = geometry_of(target);
-    if (!scaler->context || !is_equal(&from, &scaler->source) || !is_equal(&to, &scaler->target)) {
-        int err = prepare(scaler, &from, &to);
-        if (err)
-            return err;
-    }
+    int matrix = (int)source->colorspace;
+    int err = is_prepared(scaler, &from, &to, matrix) ? VF_OK : prepare(scaler, &from, &to, matrix);
+    if (err)
+        return err;
     int rows = sws_scale(scaler->context, (const uint8_t *const *)source->data, source->linesize, 0,
                          source->height, target->data, target->linesize);
     if (rows < 0)

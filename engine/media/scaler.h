@@ -32,6 +32,9 @@ void vf_scaler_destroy(struct vf_scaler **scaler);
 VF_MUST_CHECK int vf_scaler_draw(struct vf_scaler *scaler, const struct AVFrame *source,
                                  struct AVFrame *target);
 
+/* Returns the colour range (an AVColorRange) that a drawn frame gets. */
+int vf_scaler_range(int source_format, int source_range, int target_format);
+
 /* Makes a message of a video message, in another size, in the task's arena. Returns as
  * vf_node_allocate(). */
 VF_MUST_CHECK int vf_scaler_resize(struct vf_scaler *scaler, struct vf_node_run *run,
