@@ -12,6 +12,7 @@
     COMMAND(run)          \
     COMMAND(check)        \
     COMMAND(explain)      \
+    COMMAND(graph)        \
     COMMAND(list)         \
     COMMAND(inspect)      \
     COMMAND(schema)       \
