@@ -76,14 +76,12 @@ static void merge_groups(struct search *search, const struct vf_plan_task *task,
     }
 }
 
-/* Both edges lead to `join`: puts them into one group, and asks of each to hold what the other
+/* Puts two edges that lead to one join into one group, and asks of each to hold what the other
  * does. */
 static void meet(struct search *search, const struct vf_plan_task *task, size_t join,
                  const struct vf_plan_edge *a, const struct vf_plan_edge *b)
 {
     struct span behind_a = measure(search, a, join), behind_b = measure(search, b, join);
-    if (!behind_a.is_there || !behind_b.is_there)
-        return;
     if (a->group != b->group)
         merge_groups(search, task, a->group, b->group);
     unsigned all_a = at_most(a->depth + behind_a.most, MAX_DEPTH);
@@ -94,16 +92,17 @@ static void meet(struct search *search, const struct vf_plan_task *task, size_t 
         search->wanted[b->id] = all_a - behind_b.least;
 }
 
-static void compare_branches(struct search *search, const struct vf_plan_task *task)
+/* Compares edge number `first` with those behind it that lead to `join`, if it does itself. */
+static void compare_branches(struct search *search, const struct vf_plan_task *task, size_t join,
+                             size_t first)
 {
-    for (size_t i = 0; i < task->out_count; i++) {
-        const struct vf_plan_edge *a = task->out_edges[i];
-        for (size_t j = i + 1; j < task->out_count; j++) {
-            const struct vf_plan_edge *b = task->out_edges[j];
-            for (size_t join = 0; a->sender_port == b->sender_port && join < search->join_count;
-                 join++)
-                meet(search, task, join, a, b);
-        }
+    const struct vf_plan_edge *a = task->out_edges[first];
+    if (!measure(search, a, join).is_there)
+        return;
+    for (size_t i = first + 1; i < task->out_count; i++) {
+        const struct vf_plan_edge *b = task->out_edges[i];
+        if (a->sender_port == b->sender_port && measure(search, b, join).is_there)
+            meet(search, task, join, a, b);
     }
 }
 
@@ -138,7 +137,10 @@ static void find_meetings(struct search *search)
         const struct vf_plan_task *task = &plan->tasks[i];
         for (size_t j = 0; j < task->out_count; j++)
             plan->edges[task->out_edges[j]->id].group = (unsigned)(task->out_count + j);
-        compare_branches(search, task);
+        for (size_t join = 0; join < search->join_count; join++) {
+            for (size_t j = 0; j < task->out_count; j++)
+                compare_branches(search, task, join, j);
+        }
         number_groups(search, task);
         deepen(search, task);
         extend_spans(search, task);
