@@ -453,8 +453,9 @@ static enum vf_exit_status conclude(const struct vf_engine *engine)
     if (engine->signal)
         return engine->signal == SIGINT ? VF_EXIT_INTERRUPTED : VF_EXIT_TERMINATED;
     if (errors > engine->settings.max_errors) {
-        vf_log(VF_LOG_ERROR, "%llu piece%s of input corrupt or missing; --max-errors allows %llu",
-               (unsigned long long)errors, errors == 1 ? " was" : "s were",
+        vf_log(VF_LOG_ERROR, "%llu %s corrupt or missing; --max-errors allows %llu",
+               (unsigned long long)errors,
+               errors == 1 ? "piece of input was" : "pieces of input were",
                (unsigned long long)engine->settings.max_errors);
         return VF_EXIT_BAD_INPUT;
     }
