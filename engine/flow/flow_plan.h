@@ -29,13 +29,32 @@ struct vf_plan_edge {
     unsigned group;               /* edges of one sender port with one group meet again: in
                                       realtime a message goes into all of them or none */
     bool carries_gaps;            /* a join waits somewhere behind it */
+    unsigned spread;              /* not 0: of the edges of one sender with this number, each
+                                     message goes to those of one lane only, whichever has most room */
+    unsigned lane;                /* of a spread: counted from 0, one for each replica */
 };
 
 enum vf_join_policy {
     VF_JOIN_NONE,   /* one input, or inputs taken each by itself */
     VF_JOIN_ORIGIN, /* all inputs count the same producer's messages */
     VF_JOIN_ORDER,  /* first with first, second with second */
+    VF_JOIN_TIME,   /* time stamps within `tolerance_ns` of each other */
 };
+
+/* What a join by time does when an input has nothing near enough. */
+enum vf_missing_policy {
+    VF_MISSING_SKIP, /* the others go without an answer */
+    VF_MISSING_LAST, /* the input's last message serves again */
+};
+
+/* Which end of an input ends a join. */
+enum vf_end_policy {
+    VF_END_BY_NEED, /* the first that makes a complete input impossible */
+    VF_END_ANY,     /* the first */
+    VF_END_ALL,     /* the last */
+};
+
+enum vf_gpu_request { VF_GPU_NONE, VF_GPU_ANY, VF_GPU_NUMBER, VF_GPU_SHARED };
 
 struct vf_plan_task {
     unsigned id;
@@ -47,8 +66,17 @@ struct vf_plan_task {
     unsigned input_count; /* elements of `inputs`: see struct vf_node_run */
     bool *is_connected;   /* for each */
     enum vf_join_policy join;
-    unsigned payloads; /* of its own that may be on their way or kept at once */
-    unsigned cores;    /* share of the machine's cores: struct vf_node_run */
+    int64_t tolerance_ns;
+    enum vf_missing_policy missing;
+    enum vf_end_policy end;
+    unsigned replica;  /* from 1; 0: the node has one task only */
+    bool is_unordered; /* what comes from a spread's lanes is taken as it comes */
+    enum vf_gpu_request gpu;
+    unsigned gpu_number; /* of VF_GPU_NUMBER */
+    bool gpu_is_needed;  /* `gpu_fallback: fail`: without a GPU the flow does not start */
+    char *gpu_id;        /* as CUDA_VISIBLE_DEVICES names the one it got; NULL: none */
+    unsigned payloads;   /* of its own that may be on their way or kept at once */
+    unsigned cores;      /* share of the machine's cores: struct vf_node_run */
 };
 
 struct vf_plan {
