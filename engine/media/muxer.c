@@ -170,7 +170,16 @@ static int write_header(struct vf_muxer *muxer)
     return code < 0 ? fail(muxer, "write", code) : VF_OK;
 }
 
-/* Containers want decoding times that rise; copied packets may come without, or with jumps. */
+static void tell_moved(struct track *track, const AVPacket *packet)
+{
+    if (!track->has_told)
+        vf_log(VF_LOG_WARNING, "decoding times do not rise at %.3f s: packets are moved",
+               (double)packet->dts * av_q2d(track->stream->time_base));
+    track->has_told = true;
+}
+
+/* Containers want decoding times that rise, and never lie behind the time of showing; copied
+ * packets may come without, or with jumps. */
 static void make_rise(const struct vf_muxer *muxer, struct track *track, AVPacket *packet)
 {
     int64_t least = track->last_dts + !(muxer->format->oformat->flags & AVFMT_TS_NONSTRICT);
@@ -179,14 +188,11 @@ static void make_rise(const struct vf_muxer *muxer, struct track *track, AVPacke
     if (packet->dts == AV_NOPTS_VALUE)
         return;
     if (track->is_begun && packet->dts < least) {
-        if (!track->has_told)
-            vf_log(VF_LOG_WARNING, "decoding times do not rise at %.3f s: packets are moved",
-                   (double)packet->dts * av_q2d(track->stream->time_base));
-        track->has_told = true;
+        tell_moved(track, packet);
         packet->dts = least;
-        if (packet->pts != AV_NOPTS_VALUE && packet->pts < least)
-            packet->pts = least;
     }
+    if (packet->pts != AV_NOPTS_VALUE && packet->pts < packet->dts)
+        packet->pts = packet->dts;
     track->is_begun = true;
     track->last_dts = packet->dts;
 }

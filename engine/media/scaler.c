@@ -218,11 +218,11 @@ int vf_scaler_resize(struct vf_scaler *scaler, struct vf_node_run *run,
     return err;
 }
 
-/* Rounds to whole chroma samples, at least one of them. */
-static int fit(int64_t length, int log2_chroma)
+/* Returns `length` * `numerator` / `denominator` in whole chroma samples, at least one of them. */
+static int fit(int length, int numerator, int denominator, int log2_chroma)
 {
     int64_t unit = 1 << log2_chroma;
-    int64_t fitted = (length + unit / 2) / unit * unit;
+    int64_t fitted = av_rescale(length, numerator, denominator * unit) * unit;
     return (int)(fitted < unit ? unit : fitted);
 }
 
@@ -233,9 +233,7 @@ void vf_scaler_keep_ratio(const struct vf_message *message, int *width, int *hei
         return;
     const AVPixFmtDescriptor *format = av_pix_fmt_desc_get(vf_media_pixel_format(video));
     if (*width < 0)
-        *width = fit(av_rescale(*height, video->width, video->height),
-                     format ? format->log2_chroma_w : 0);
+        *width = fit(*height, video->width, video->height, format ? format->log2_chroma_w : 0);
     else
-        *height = fit(av_rescale(*width, video->height, video->width),
-                      format ? format->log2_chroma_h : 0);
+        *height = fit(*width, video->height, video->width, format ? format->log2_chroma_h : 0);
 }

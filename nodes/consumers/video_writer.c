@@ -168,7 +168,7 @@ static void report(struct vf_node_run *run, int64_t size_bytes)
         snprintf(size, sizeof(size), ", %.1f kB", (double)size_bytes / 1e3);
     uint64_t moved = vf_encoder_moved_count(writer->encoder);
     if (moved)
-        vf_log(VF_LOG_WARNING, "%" PRIu64 " time stamps were moved to make them rise", moved);
+        vf_log(VF_LOG_WARNING, "time stamps that were moved to make them rise: %" PRIu64, moved);
     vf_node_report_output(run, "%s: %" PRIu64 " frames, %dx%d %s%s%s", settings->path,
                           writer->frames, writer->width, writer->height,
                           vf_output_codec_name(&writer->choice),
