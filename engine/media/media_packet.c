@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <libavcodec/avcodec.h>
+#include <libavutil/intreadwrite.h>
 #include <libavutil/mem.h>
 
 #include "engine/base/log.h"
@@ -11,6 +12,8 @@
 
 #define PADDING AV_INPUT_BUFFER_PADDING_SIZE
 #define OPUS_PREROLL 3840 /* samples a decoder must hear before it is right: RFC 7845 */
+
+#define SILENCE_SIZE 10 /* bytes of libav's note of skipped samples */
 
 static const char no_codec[] = "none";
 
@@ -26,6 +29,30 @@ static enum AVMediaType media_type(char letter)
     if (letter == 'v')
         return AVMEDIA_TYPE_VIDEO;
     return letter == 'a' ? AVMEDIA_TYPE_AUDIO : AVMEDIA_TYPE_SUBTITLE;
+}
+
+/* Reads libav's note of samples that are decoded but not heard. */
+static void describe_silence(struct vf_packet *to, const AVPacket *packet)
+{
+    size_t size;
+    const uint8_t *note = av_packet_get_side_data(packet, AV_PKT_DATA_SKIP_SAMPLES, &size);
+    if (!note || size < SILENCE_SIZE)
+        return;
+    to->skipped_samples = AV_RL32(note);
+    to->discarded_samples = AV_RL32(note + 4);
+}
+
+static int restore_silence(AVPacket *packet, const struct vf_packet *from)
+{
+    if (!from->skipped_samples && !from->discarded_samples)
+        return VF_OK;
+    uint8_t *note = av_packet_new_side_data(packet, AV_PKT_DATA_SKIP_SAMPLES, SILENCE_SIZE);
+    if (!note)
+        return -ENOMEM;
+    memset(note, 0, SILENCE_SIZE);
+    AV_WL32(note, from->skipped_samples);
+    AV_WL32(note + 4, from->discarded_samples);
+    return VF_OK;
 }
 
 static void describe_packet(struct vf_description *description, const AVCodecParameters *parameters,
@@ -61,6 +88,7 @@ static void describe_packet(struct vf_description *description, const AVCodecPar
     if (parameters->ch_layout.nb_channels &&
         av_channel_layout_describe(&parameters->ch_layout, to->layout, sizeof(to->layout)) < 0)
         to->layout[0] = '\0';
+    describe_silence(to, packet);
 }
 
 int vf_media_packet_to_message(struct vf_node_run *run, const AVCodecParameters *parameters,
@@ -175,6 +203,8 @@ int vf_media_packet_from_message(AVPacket **packet, const struct vf_message *mes
     if (!*packet)
         return -ENOMEM;
     int err = is_padded(message) ? share_data(*packet, message) : copy_data(*packet, message);
+    if (!err)
+        err = restore_silence(*packet, &message->description.packet);
     if (err) {
         av_packet_free(packet);
         return err;

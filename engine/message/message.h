@@ -95,7 +95,9 @@ struct vf_packet {
     int32_t sample_rate, channels, frame_size, block_align, bits_per_sample, initial_padding;
     int32_t profile, level;
     int64_t bit_rate;
-    char layout[32]; /* as in struct vf_audio */
+    char layout[32];                             /* as in struct vf_audio */
+    uint32_t skipped_samples, discarded_samples; /* decoded, but not to be heard: at the start,
+                                                    at the end */
 };
 
 struct vf_array {

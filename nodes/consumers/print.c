@@ -6,11 +6,14 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "engine/base/clock.h"
 #include "engine/base/log.h"
 #include "engine/node/node.h"
 #include "nodes/value_text.h"
 
-#define ENOUGH_BYTES 65536 /* to be written at once */
+/* What goes to a file is collected, but neither for long nor without bounds. */
+#define ENOUGH_BYTES 65536
+#define LONG_ENOUGH_NS (200 * VF_NS_PER_MS)
 
 struct print_options {
     char *separator, *end;
@@ -18,6 +21,7 @@ struct print_options {
 
 struct print {
     struct vf_text text; /* still to be written */
+    int64_t written_ns;  /* when it was last written */
     bool is_hasty;       /* somebody watches: every line is written at once */
 };
 
@@ -89,8 +93,13 @@ static int print_consume(struct vf_node_run *run, struct vf_message *const *inpu
     if (err)
         return err;
     vf_text_print(&print->text, "%s", asked->end);
-    bool is_due = print->is_hasty || print->text.failed || print->text.length >= ENOUGH_BYTES;
-    return is_due ? write_out(print) : VF_OK;
+    int64_t now_ns = vf_clock_now_ns();
+    bool is_due = print->is_hasty || print->text.failed || print->text.length >= ENOUGH_BYTES ||
+                  now_ns - print->written_ns >= LONG_ENOUGH_NS;
+    if (!is_due)
+        return VF_OK;
+    print->written_ns = now_ns;
+    return write_out(print);
 }
 
 static int print_flush(struct vf_node_run *run)

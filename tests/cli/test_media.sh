@@ -1,0 +1,250 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+# Whole runs on media files, held against what ffmpeg says of the same files.
+. "${0%/*}/harness.sh"
+
+# make_media NAME OPTIONS...: makes a file with ffmpeg, from a second of pictures unless the
+# options bring their own input.
+make_media () {
+	made=$1
+	shift
+	ffmpeg -v error -nostdin -y "$@" "$made" </dev/null
+}
+
+pictures () {
+	echo "testsrc2=size=$1:rate=25:duration=${2:-1}"
+}
+
+# frames FILE: the hash of each of its pictures, as they are shown.
+frames () {
+	ffmpeg -v error -nostdin -i "$1" -map 0:v:0 -fps_mode passthrough -f framemd5 - |
+		awk -F ', *' '/^0,/ { print $6 }'
+}
+
+# sound FILE: the hash of each of its packets of sound.
+sound () {
+	ffmpeg -v error -nostdin -i "$1" -map 0:a:0 -c copy -f framemd5 - |
+		awk -F ', *' '/^0,/ { print $6 }'
+}
+
+# copy INPUT OUTPUT CODEC: takes a video through vflow.
+copy () {
+	cat >copy.yaml <<-END
+	vflow: 1
+	nodes:
+	  reader: {type: video_reader, path: $1}
+	  out:
+	    type: video_writer
+	    inputs: {video: reader, audio: reader.audio}
+	    path: $2
+	    codec: $3
+	END
+	"$VFLOW" run copy.yaml
+}
+
+# same_frames INPUT OUTPUT CODEC: passes when every picture came through bit by bit.
+same_frames () {
+	copy "$1" "$2" "$3"
+	frames "$1" >wanted
+	frames "$2" >got
+	test -s wanted
+	cmp wanted got
+}
+
+it 'passes H.264 with B-frames through bit by bit' '
+	make_media a.mp4 -f lavfi -i "$(pictures 320x240 2)" -c:v libx264 -bf 3 -g 25
+	same_frames a.mp4 a.mkv ffv1
+	same_frames a.mp4 a.nut rawvideo
+'
+
+it 'passes MPEG-4 in AVI through bit by bit' '
+	make_media b.avi -f lavfi -i "$(pictures 320x240)" -c:v mpeg4 -bf 2
+	same_frames b.avi b.mkv ffv1
+	same_frames b.avi b2.avi rawvideo
+'
+
+it 'passes H.264 in AVI through bit by bit' '
+	make_media c.avi -f lavfi -i "$(pictures 320x240)" -c:v libx264 -bf 3
+	same_frames c.avi c.mkv ffv1
+'
+
+it 'passes a variable frame rate through, with its time stamps' '
+	make_media d.mkv -f lavfi -i "$(pictures 320x240 2)" \
+		-vf "select=not(mod(n\,3)*mod(n\,5))" -fps_mode passthrough -c:v libx264
+	same_frames d.mkv d2.mkv ffv1
+	ffprobe -v error -show_entries packet=pts_time -of csv=p=0 d.mkv | sort -n >wanted
+	ffprobe -v error -show_entries packet=pts_time -of csv=p=0 d2.mkv | sort -n | cmp wanted -
+'
+
+it 'passes odd sizes through bit by bit' '
+	make_media e.mkv -f lavfi -i "$(pictures 853x477)" -c:v ffv1 -pix_fmt yuv420p
+	same_frames e.mkv e.nut rawvideo
+	make_media e.avi -f lavfi -i "$(pictures 853x477)" -c:v mpeg4
+	same_frames e.avi e2.mkv ffv1
+'
+
+it 'passes ten bits through bit by bit' '
+	make_media f.mp4 -f lavfi -i "$(pictures 320x240)" -c:v libx264 -pix_fmt yuv420p10le
+	same_frames f.mp4 f.mkv ffv1
+'
+
+it 'passes a palette through bit by bit' '
+	make_media g.gif -f lavfi -i "$(pictures 160x120)"
+	same_frames g.gif g.nut rawvideo
+'
+
+it 'copies every packet of sound' '
+	for pair in mp4:aac mkv:libopus mkv:flac avi:libmp3lame mov:pcm_s16le
+	do
+		from=sound.${pair%:*}
+		make_media "$from" -f lavfi -i "$(pictures 64x64)" -f lavfi -i sine=duration=1 \
+			-c:v mpeg4 -c:a "${pair#*:}"
+		copy "$from" copied.mkv ffv1
+		sound "$from" >wanted
+		test -s wanted
+		sound copied.mkv | cmp wanted -
+	done
+'
+
+it 'begins at the frame it is told, and ends there' '
+	make_media h.mp4 -f lavfi -i "$(pictures 320x240 2)" -c:v libx264 -bf 3 -g 25
+	cat >part.yaml <<-END
+	vflow: 1
+	nodes:
+	  reader: {type: video_reader, path: h.mp4, start: 0.6, duration: 0.4}
+	  out: {type: video_writer, inputs: reader, path: part.mkv, codec: ffv1}
+	END
+	expect 0 "$VFLOW" run part.yaml
+	frames h.mp4 | sed -n 16,25p >wanted
+	frames part.mkv | cmp wanted -
+'
+
+it 'scales as ffmpeg does' '
+	make_media i.mp4 -f lavfi -i "$(pictures 320x240)" -c:v libx264
+	cat >scale.yaml <<-END
+	vflow: 1
+	nodes:
+	  reader: {type: video_reader, path: i.mp4}
+	  small: {type: resize, inputs: reader, width: 128, height: -1, filter: bilinear}
+	  out: {type: video_writer, inputs: small, path: small.nut, codec: rawvideo}
+	END
+	expect 0 "$VFLOW" run scale.yaml
+	ffmpeg -v error -nostdin -i i.mp4 -vf scale=128:-1:flags=bilinear -f framemd5 - |
+		awk -F ", *" "/^0,/ { print \$6 }" >wanted
+	frames small.nut | cmp wanted -
+'
+
+it 'reads what is there of a truncated file, and finalises the output' '
+	make_media whole.avi -f lavfi -i "$(pictures 320x240 2)" -c:v mpeg4
+	head -c "$(($(wc -c <whole.avi) / 2))" whole.avi >cut.avi
+	expect 65 copy cut.avi cut.mkv ffv1
+	grep "cut.avi ends after [0-9]* of 50 frames: it is truncated" err
+	test "$(frames cut.mkv | wc -l)" -gt 10
+'
+
+it 'takes a truncated file as it is where errors are allowed' '
+	copy cut.avi cut2.mkv ffv1 && exit 1
+	expect 0 "$VFLOW" run --max-errors 10 copy.yaml
+'
+
+it 'reads what is there of a corrupt file, and tells which frames are damaged' '
+	make_media good.avi -f lavfi -i "$(pictures 320x240 2)" -c:v mpeg4
+	cp good.avi bad.avi
+	size=$(wc -c <good.avi)
+	for tenth in 3 4 5 6
+	do
+		printf "damage damage damage" | dd of=bad.avi bs=1 conv=notrunc \
+			seek="$((size * tenth / 10))"
+	done
+	expect 65 copy bad.avi bad.mkv ffv1
+	grep "the frame at [0-9.]* s is damaged" err
+	test "$(frames bad.mkv | wc -l)" -eq 50
+'
+
+it 'refuses an empty file, one that is none, and one without pictures' '
+	: >empty.mp4
+	expect 69 copy empty.mp4 none.mkv ffv1
+	grep "cannot open empty.mp4: the file is empty" err
+	echo "a letter, not a film" >letter.mp4
+	expect 69 copy letter.mp4 none.mkv ffv1
+	grep "cannot open letter.mp4: it is no media file" err
+	make_media tone.mp3 -f lavfi -i sine=duration=1
+	expect 69 copy tone.mp3 none.mkv ffv1
+	grep "tone.mp3 has no video stream" err
+	test ! -e none.mkv
+	test -z "$(ls | grep part-)"
+'
+
+it 'names an encoder that is not there' '
+	expect 78 copy whole.avi none.mkv libx265x
+	grep "no encoder \"libx265x\"; did you mean \"libx265\"?" err
+'
+
+it 'tells of a full disk' '
+	ln -s /dev/full full.mkv
+	expect 74 copy whole.avi full.mkv rawvideo
+	grep "cannot write full.mkv: No space left on device" err
+'
+
+it 'leaves the part that fitted on a small disk, under another name' '
+	mkdir disk
+	mount -t tmpfs -o size=1M tmpfs disk 2>/dev/null || exit 0
+	told=true
+	expect 74 copy whole.avi disk/out.nut rawvideo || told=false
+	ls disk >left
+	umount disk
+	$told
+	grep "disk/out.nut is incomplete: what there is of it stays in disk/out.part-" err
+	grep "^out.part-[0-9]*.nut$" left
+	! grep "^out.nut$" left
+'
+
+it 'replaces a file only by a whole one' '
+	echo precious >kept.mkv
+	expect 69 copy empty.mp4 kept.mkv ffv1
+	says kept.mkv precious
+	copy whole.avi kept.mkv ffv1
+	test "$(frames kept.mkv | wc -l)" -eq 50
+'
+
+it 'does not replace a file with -n' '
+	echo precious >kept.mkv
+	copy whole.avi other.mkv ffv1
+	sed "s/other.mkv/kept.mkv/" copy.yaml >keep.yaml
+	expect 73 "$VFLOW" run -n keep.yaml
+	says kept.mkv precious
+'
+
+it 'keeps what it was interrupted in, complete and playable' '
+	cat >endless.yaml <<-END
+	vflow: 1
+	nodes:
+	  camera: {type: test_source, size: 160x120, live: true, rate: 50}
+	  lines: {type: print, inputs: camera}
+	  out:
+	    type: video_writer
+	    inputs: {video: camera, audio: camera.audio}
+	    path: endless.mp4
+	    preset: ultrafast
+	END
+	"$VFLOW" run endless.yaml >lines 2>err &
+	run=$!
+	wait_for lines "^frame 10 "
+	kill -INT "$run"
+	status=0
+	wait "$run" || status=$?
+	test "$status" -eq 130
+	test "$(frames endless.mp4 | wc -l)" -ge 10
+	test "$(sound endless.mp4 | wc -l)" -ge 5
+	test -z "$(ls | grep part-)"
+'
+
+it 'takes a real film through, where there is one' '
+	street=$root/../shared/media/street.avi
+	test -e "$street" || exit 0
+	expect 0 "$VFLOW" run -q --var input="$street" --var output=street.mp4 --var width=320 \
+		"$root/pipelines/preview.yaml"
+	test "$(frames street.mp4 | wc -l)" -eq 795
+'
+
+done_testing
