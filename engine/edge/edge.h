@@ -37,6 +37,12 @@ enum vf_waits {
     VF_WAITS_FOR_RELEASE = 2, /* until something is done */
 };
 
+/* When a receiver closed an edge. */
+enum vf_closing {
+    VF_CLOSED_EARLY = 1,     /* before it had taken the end: something may have been left */
+    VF_CLOSED_AFTER_END = 2, /* everything had been taken */
+};
+
 struct vf_outbox_cell {
     _Atomic uint64_t sequence; /* of what stands here; written last */
     struct vf_envelope envelope;
@@ -59,7 +65,9 @@ struct vf_inbox_page {
     _Atomic uint64_t taken;      /* highest sequence that has left the queue */
     _Atomic uint64_t data_taken; /* data messages that a node was given */
     _Atomic uint64_t unmatched;  /* among those that left the queue: no partner in the join */
-    _Atomic uint32_t is_closed;  /* nothing more will be taken; all is done */
+    _Atomic uint64_t skipped;    /* data that its sender had replaced before it was taken */
+    _Atomic uint64_t data_done;  /* data that arrived and was released, whatever became of it */
+    _Atomic uint32_t is_closed;  /* enum vf_closing; nothing more will be taken; all is done */
 };
 
 /* What the two ends of an edge agreed on before the start. */

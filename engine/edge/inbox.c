@@ -85,9 +85,15 @@ static void mark_done(const struct vf_inbox *inbox, uint32_t cell, uint64_t sequ
     ring(inbox, VF_WAITS_FOR_RELEASE);
 }
 
+static void add(_Atomic uint64_t *number, uint64_t more)
+{
+    atomic_fetch_add_explicit(number, more, memory_order_relaxed);
+}
+
 static void release_arrival(struct vf_payload *payload)
 {
     struct arrival *arrival = payload->owner;
+    add(&arrival->inbox->terms->inbox->data_done, 1);
     mark_done(arrival->inbox, arrival->cell, arrival->sequence);
     free(arrival);
 }
@@ -128,6 +134,12 @@ static bool is_dropped(const struct vf_inbox *inbox, const struct waiting *waiti
            waiting->sequence < atomic_load(&inbox->terms->outbox->skip_before);
 }
 
+static void skip(const struct vf_inbox *inbox, struct vf_message **dropped)
+{
+    add(&inbox->terms->inbox->skipped, 1);
+    vf_message_destroy(dropped);
+}
+
 /* Removes what was dropped while it waited here. */
 static void prune(struct vf_inbox *inbox)
 {
@@ -136,7 +148,7 @@ static void prune(struct vf_inbox *inbox)
         inbox->first = (inbox->first + 1) % inbox->capacity;
         inbox->count--;
         if (is_dropped(inbox, &waiting))
-            vf_message_destroy(&waiting.message);
+            skip(inbox, &waiting.message);
         else
             inbox->queue[(inbox->first + inbox->count++) % inbox->capacity] = waiting;
     }
@@ -211,6 +223,7 @@ static bool read_next_cell(const struct vf_inbox *inbox, uint64_t after, uint64_
 static int read_outbox(struct vf_inbox *inbox, uint64_t last)
 {
     struct vf_envelope envelope;
+    uint64_t missing = last - inbox->received;
     int count = 0;
     while (inbox->received < last && read_next_cell(inbox, inbox->received, last, &envelope)) {
         if (envelope.sequence == 0)
@@ -221,7 +234,9 @@ static int read_outbox(struct vf_inbox *inbox, uint64_t last)
         if (err)
             return err;
         count++;
+        missing--;
     }
+    add(&inbox->terms->inbox->skipped, missing);
     if (inbox->received < last) {
         inbox->received = last;
         atomic_store(&inbox->terms->inbox->received, last);
@@ -265,7 +280,7 @@ const struct vf_message *vf_inbox_front(struct vf_inbox *inbox)
     while (inbox->count && is_dropped(inbox, &inbox->queue[inbox->first])) {
         struct vf_message *dropped = inbox->queue[inbox->first].message;
         pop(inbox);
-        vf_message_destroy(&dropped);
+        skip(inbox, &dropped);
     }
     return inbox->count ? inbox->queue[inbox->first].message : NULL;
 }
@@ -277,7 +292,7 @@ void vf_inbox_take(struct vf_inbox *inbox, struct vf_message **message)
     pop(inbox);
     mark_taken(inbox, waiting.sequence);
     if (is_dropped(inbox, &waiting)) { /* asked after it was claimed: see vf_outbox_drop_oldest */
-        vf_message_destroy(message);
+        skip(inbox, message);
         return;
     }
     if ((*message)->description.kind == VF_MESSAGE_DATA)
@@ -292,8 +307,7 @@ void vf_inbox_take(struct vf_inbox *inbox, struct vf_message **message)
 void vf_inbox_count(struct vf_inbox *inbox, bool is_matched)
 {
     struct vf_inbox_page *page = inbox->terms->inbox;
-    atomic_fetch_add_explicit(is_matched ? &page->data_taken : &page->unmatched, 1,
-                              memory_order_relaxed);
+    add(is_matched ? &page->data_taken : &page->unmatched, 1);
 }
 
 bool vf_inbox_has_ended(const struct vf_inbox *inbox, enum vf_end_reason *reason)
@@ -305,6 +319,7 @@ bool vf_inbox_has_ended(const struct vf_inbox *inbox, enum vf_end_reason *reason
 
 void vf_inbox_close(struct vf_inbox *inbox)
 {
-    atomic_store(&inbox->terms->inbox->is_closed, 1);
+    atomic_store(&inbox->terms->inbox->is_closed,
+                 inbox->has_ended ? VF_CLOSED_AFTER_END : VF_CLOSED_EARLY);
     ring(inbox, VF_WAITS_FOR_ROOM | VF_WAITS_FOR_RELEASE);
 }

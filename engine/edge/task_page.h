@@ -29,7 +29,11 @@ struct vf_task_page {
     _Atomic uint32_t end_reason; /* enum vf_end_reason, once it has ended */
     _Atomic uint64_t frame;      /* origin number of what is in work; of a producer: the last */
     _Atomic uint64_t expected;   /* messages a producer is going to emit; 0: unknown */
-    _Atomic uint64_t inputs;     /* times the node was given input */
+    _Atomic uint64_t inputs;     /* times the node was given input: the sum of these three, and
+                                    what is in work */
+    _Atomic uint64_t answered;   /* with a message or more; of a consumer: consumed */
+    _Atomic uint64_t filtered;   /* answered with none */
+    _Atomic uint64_t failed;     /* the node returned an error */
     _Atomic uint64_t emitted[VF_PAGE_PORTS]; /* messages the node made, by port; dropped or not */
     _Atomic uint64_t errors;                 /* pieces of input that were corrupt or missing */
     _Atomic int64_t started_ns, first_ns, last_ns; /* node opened; first and last message */
