@@ -48,13 +48,12 @@ static void print_quoted(struct vf_text *text, const char *bytes)
     char quote = strchr(bytes, '\'') && !strchr(bytes, '"') ? '"' : '\'';
     vf_text_print(text, "%c", quote);
     for (; *bytes; bytes++) {
-        unsigned char byte = (unsigned char)*bytes;
-        if (byte == '\\' || byte == quote)
-            vf_text_print(text, "\\%c", byte);
-        else if (byte == '\n')
+        if (*bytes == '\\' || *bytes == quote)
+            vf_text_print(text, "\\%c", *bytes);
+        else if (*bytes == '\n')
             vf_text_append(text, "\\n", 2);
-        else if (byte < ' ')
-            vf_text_print(text, "\\x%02x", byte);
+        else if ((unsigned char)*bytes < ' ')
+            vf_text_print(text, "\\x%02x", (unsigned char)*bytes);
         else
             vf_text_append(text, bytes, 1);
     }

@@ -20,17 +20,8 @@ struct problem {
     size_t size;
 };
 
-static int complain(const struct problem *problem, int err, const char *format, ...)
-    VF_PRINTF(3, 4);
-
-static int complain(const struct problem *problem, int err, const char *format, ...)
-{
-    va_list arguments;
-    va_start(arguments, format);
-    vsnprintf(problem->text, problem->size, format, arguments);
-    va_end(arguments);
-    return err;
-}
+/* Says what is wrong, as by printf. Is `err`. */
+#define complain(problem, err, ...) (snprintf((problem)->text, (problem)->size, __VA_ARGS__), (err))
 
 static int choose_container(struct vf_output_choice *choice, const char *path,
                             const struct problem *problem)

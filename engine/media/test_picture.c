@@ -115,6 +115,12 @@ static void fill(const struct vf_test_picture *picture, AVFrame *frame, const in
     }
 }
 
+static void draw_ramp(uint8_t *row, int width)
+{
+    for (int x = 0; x < width; x++)
+        row[x] = (uint8_t)(BLACK + (WHITE - BLACK) * x / width);
+}
+
 static void draw_background(const struct vf_test_picture *picture, AVFrame *frame, int64_t number)
 {
     for (int plane = 0; plane < 3; plane++) {
@@ -122,12 +128,12 @@ static void draw_background(const struct vf_test_picture *picture, AVFrame *fram
         size_t shift = (size_t)(number * (plane ? 1 : 2) % width);
         for (int y = 0; y < height; y++) {
             uint8_t *row = frame->data[plane] + (ptrdiff_t)y * frame->linesize[plane];
-            if (y < height * 3 / 4) {
+            if (y < height * 3 / 4)
                 memcpy(row, picture->rows[plane] + shift, (size_t)width);
-                continue;
-            }
-            for (int x = 0; x < width; x++)
-                row[x] = plane ? GREY : (uint8_t)(BLACK + (WHITE - BLACK) * x / width);
+            else if (plane)
+                memset(row, GREY, (size_t)width);
+            else
+                draw_ramp(row, width);
         }
     }
 }

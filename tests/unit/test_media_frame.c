@@ -139,7 +139,7 @@ START_TEST(a_frame_in_foreign_memory_is_copied)
         memset(row_of(frame, row), row, 15);
     ck_assert_int_eq(vf_media_frame_to_message(&bench.run, frame, rate, &message), VF_OK);
     const struct vf_plane *plane = &message->description.video.planes[0];
-    for (unsigned row = 0; row < 3; row++)
+    for (size_t row = 0; row < 3; row++)
         ck_assert_uint_eq(message->payload->data[plane->offset + row * plane->stride + 14], row);
 }
 END_TEST
