@@ -268,6 +268,7 @@ static void finish_task(struct vf_plan_task *task)
     free((void *)task->out_edges);
     free(task->is_connected);
     free((void *)task->name);
+    free(task->gpu_id);
 }
 
 void vf_plan_destroy(struct vf_plan **plan)

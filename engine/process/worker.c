@@ -26,6 +26,14 @@ static void settle_signals(void)
     sigprocmask(SIG_SETMASK, &none, NULL);
 }
 
+/* Before anything else, so that no library has looked yet: a task sees the GPU that it was given,
+ * counted as the plan counts, and otherwise none. */
+static void settle_gpu(const struct vf_plan_task *task)
+{
+    setenv("CUDA_DEVICE_ORDER", "PCI_BUS_ID", 1);
+    setenv("CUDA_VISIBLE_DEVICES", task->gpu_id ? task->gpu_id : "", 1);
+}
+
 static void settle_process(const struct vf_worker_order *order, pid_t supervisor)
 {
     char name[16]; /* as much as the kernel keeps */
@@ -109,6 +117,7 @@ pid_t vf_worker_fork(const struct vf_worker_order *order)
     pid_t child = fork();
     if (child != 0)
         return child < 0 ? -errno : child;
+    settle_gpu(&order->plan->tasks[order->task - 1]);
     settle_process(order, supervisor);
     exit(run(order)); /* not _exit(), which would hide leaks and coverage */
 }
