@@ -8,6 +8,7 @@
 #include "engine/wire/socket_number.h"
 
 #define LINGER_MS 1000
+#define NO_LANE UINT32_MAX
 
 /* One out-edge. */
 struct sender {
@@ -18,13 +19,55 @@ struct sender {
     bool is_refused;  /* by its group, for the message being published */
     bool is_pending;  /* waits for room, likewise */
     bool has_ended;
+    bool owes_order;       /* of a replica: nothing says yet that the present order is complete */
+    struct spread *spread; /* of whose lanes this is one; NULL: none */
+};
+
+/* The edges to the replicas of one node. Several ports may lead to them: then what is published
+ * on each for one input goes the same way. */
+struct spread {
+    uint32_t number;
+    uint64_t order;  /* of the last message, or set of messages, that was given away */
+    uint32_t lane;   /* the one that got it; NO_LANE: it was dropped */
+    uint32_t next;   /* where to look first for the following one */
+    uint32_t lanes;  /* how many there are */
+    unsigned *rooms; /* for each lane: messages that all its edges have room for */
+    uint64_t served; /* ports that have sent their message of this order: bit 0 is port 0 */
 };
 
 struct vf_dispatch {
     struct sender *senders;
     size_t count;
+    struct spread *spreads;
+    size_t spread_count;
     int result; /* of the message being published */
 };
+
+/* Finds the spread of an edge, or makes it; *spread becomes NULL where there is none. */
+static int join_spread(struct vf_dispatch *dispatch, const struct vf_edge_terms *terms,
+                       struct spread **spread)
+{
+    *spread = NULL;
+    for (size_t i = 0; terms->spread && i < dispatch->spread_count; i++) {
+        if (dispatch->spreads[i].number == terms->spread)
+            *spread = &dispatch->spreads[i];
+    }
+    if (!terms->spread)
+        return VF_OK;
+    if (!*spread) {
+        *spread = &dispatch->spreads[dispatch->spread_count++];
+        (*spread)->number = terms->spread;
+        (*spread)->served = UINT64_MAX; /* so that the first message begins an order */
+    }
+    if (terms->lane < (*spread)->lanes)
+        return VF_OK;
+    unsigned *rooms = realloc((*spread)->rooms, (terms->lane + 1) * sizeof(*rooms));
+    if (!rooms)
+        return -ENOMEM;
+    (*spread)->rooms = rooms;
+    (*spread)->lanes = terms->lane + 1;
+    return VF_OK;
+}
 
 int vf_dispatch_create(struct vf_dispatch **dispatch, const struct vf_edge_end *edges, size_t count)
 {
@@ -32,11 +75,14 @@ int vf_dispatch_create(struct vf_dispatch **dispatch, const struct vf_edge_end *
     if (!*dispatch)
         return -ENOMEM;
     (*dispatch)->senders = calloc(count + 1, sizeof(*(*dispatch)->senders));
-    int err = (*dispatch)->senders ? VF_OK : -ENOMEM;
+    (*dispatch)->spreads = calloc(count + 1, sizeof(*(*dispatch)->spreads));
+    int err = (*dispatch)->senders && (*dispatch)->spreads ? VF_OK : -ENOMEM;
     for (size_t i = 0; !err && i < count; i++) {
         struct sender *sender = &(*dispatch)->senders[i];
         sender->terms = edges[i].terms;
-        err = vf_outbox_create(&sender->outbox, edges[i].terms);
+        err = join_spread(*dispatch, edges[i].terms, &sender->spread);
+        if (!err)
+            err = vf_outbox_create(&sender->outbox, edges[i].terms);
         (*dispatch)->count++;
     }
     if (err)
@@ -67,7 +113,10 @@ void vf_dispatch_destroy(struct vf_dispatch **dispatch, bool is_aborting)
         vf_wire_destroy(&sender->wire);
         vf_outbox_destroy(&sender->outbox);
     }
+    for (size_t i = 0; i < (*dispatch)->spread_count; i++)
+        free((*dispatch)->spreads[i].rooms);
     free((*dispatch)->senders);
+    free((*dispatch)->spreads);
     free(*dispatch);
     *dispatch = NULL;
 }
@@ -109,9 +158,50 @@ static int send(const struct sender *sender, const struct vf_envelope *envelope)
     return vf_wire_send(sender->wire, envelope, vf_envelope_size(envelope));
 }
 
-/* Whether the edge has no room for one more, after it has done what it may to make some. */
-static bool is_full(const struct sender *sender)
+static uint64_t bit_of(unsigned port)
 {
+    return (uint64_t)1 << (port & 63);
+}
+
+/* Chooses the lane with most room, in turn where several have. Returns false when none has any. */
+static bool choose_lane(const struct vf_dispatch *dispatch, const struct spread *spread,
+                        uint32_t *chosen)
+{
+    unsigned most = 0;
+    for (uint32_t lane = 0; lane < spread->lanes; lane++)
+        spread->rooms[lane] = UINT32_MAX;
+    for (size_t i = 0; i < dispatch->count; i++) {
+        const struct sender *sender = &dispatch->senders[i];
+        if (sender->spread != spread)
+            continue;
+        bool is_closed = vf_outbox_is_closed(sender->outbox);
+        unsigned room = is_closed ? 0 : vf_outbox_room(sender->outbox);
+        if (room < spread->rooms[sender->terms->lane])
+            spread->rooms[sender->terms->lane] = room;
+    }
+    for (uint32_t i = 0; i < spread->lanes; i++) {
+        uint32_t lane = (spread->next + i) % spread->lanes;
+        if (spread->rooms[lane] > most) {
+            most = spread->rooms[lane];
+            *chosen = lane;
+        }
+    }
+    return most > 0;
+}
+
+/* Whether `port` begins a new order: the present one has had its message of it. */
+static bool begins_order(const struct spread *spread, unsigned port)
+{
+    return spread->served & bit_of(port);
+}
+
+/* Whether a message for this edge has no room, after all has been done that may make some. */
+static bool is_full(const struct vf_dispatch *dispatch, const struct sender *sender)
+{
+    uint32_t lane;
+    if (sender->spread)
+        return begins_order(sender->spread, sender->terms->sender_port) &&
+               !choose_lane(dispatch, sender->spread, &lane);
     if (vf_outbox_has_room(sender->outbox))
         return false;
     if (sender->terms->overflow != VF_OVERFLOW_DROP_OLDEST)
@@ -135,13 +225,16 @@ int vf_dispatch_offer(struct vf_dispatch *dispatch, unsigned port, struct vf_env
 {
     dispatch->result = VF_OK;
     for (size_t i = 0; i < dispatch->count; i++) {
-        dispatch->senders[i].is_refused = false;
-        dispatch->senders[i].is_pending = is_on(&dispatch->senders[i], port);
+        struct sender *sender = &dispatch->senders[i];
+        /* The first lane of a spread stands for all. */
+        bool is_asked = is_on(sender, port) && (!sender->spread || sender->terms->lane == 0);
+        sender->is_refused = false;
+        sender->is_pending = is_asked;
     }
     for (size_t i = 0; i < dispatch->count; i++) {
         const struct sender *sender = &dispatch->senders[i];
         if (sender->is_pending && sender->terms->overflow != VF_OVERFLOW_WAIT &&
-            !vf_outbox_is_closed(sender->outbox) && is_full(sender))
+            !vf_outbox_is_closed(sender->outbox) && is_full(dispatch, sender))
             refuse_group(dispatch, sender->terms);
     }
     return vf_dispatch_retry(dispatch, envelope, payload);
@@ -155,6 +248,96 @@ static void drop(struct vf_dispatch *dispatch, struct sender *sender, uint64_t n
     dispatch->result = VF_DROPPED;
 }
 
+static int put(struct sender *sender, struct vf_envelope *envelope, struct vf_payload *payload)
+{
+    return vf_outbox_put(sender->outbox, envelope, payload) ? send(sender, envelope) : VF_OK;
+}
+
+/* Begins an order that goes to `lane`, unless the present one still lacks this port; what the
+ * port sends for it needs no other lane's answer. */
+static void take_lane(struct vf_dispatch *dispatch, struct spread *spread, unsigned port,
+                      uint32_t lane, uint64_t number)
+{
+    if (begins_order(spread, port)) {
+        spread->order += lane != NO_LANE;
+        spread->lane = lane;
+        spread->next = lane != NO_LANE ? lane + 1 : spread->next;
+        spread->served = 0;
+    }
+    spread->served |= bit_of(port);
+    for (size_t i = 0; i < dispatch->count && spread->lane != NO_LANE; i++) {
+        const struct sender *sender = &dispatch->senders[i];
+        if (sender->spread == spread && is_on(sender, port) && sender->terms->lane != spread->lane)
+            vf_outbox_answer(sender->outbox, number);
+    }
+}
+
+static struct sender *sender_of(const struct vf_dispatch *dispatch, const struct spread *spread,
+                                unsigned port)
+{
+    for (size_t i = 0; i < dispatch->count; i++) {
+        struct sender *sender = &dispatch->senders[i];
+        if (sender->spread == spread && is_on(sender, port) && sender->terms->lane == spread->lane)
+            return sender;
+    }
+    return NULL;
+}
+
+/* Gives a message to one lane of a spread. Returns -EAGAIN when none has room. */
+static int spread_message(struct vf_dispatch *dispatch, struct sender *first,
+                          struct vf_envelope *envelope, struct vf_payload *payload)
+{
+    struct spread *spread = first->spread;
+    unsigned port = first->terms->sender_port;
+    uint64_t number = envelope->description.origin.number;
+    uint64_t own_order = envelope->description.order;
+    uint32_t lane = spread->lane;
+    if (begins_order(spread, port) && first->is_refused)
+        lane = NO_LANE;
+    else if (begins_order(spread, port) && !choose_lane(dispatch, spread, &lane))
+        return -EAGAIN;
+    take_lane(dispatch, spread, port, lane, number);
+    struct sender *chosen = sender_of(dispatch, spread, port);
+    first->is_pending = false;
+    if (!chosen) {
+        drop(dispatch, first, number);
+        return VF_OK;
+    }
+    envelope->description.order = spread->order;
+    int err = put(chosen, envelope, payload);
+    envelope->description.order = own_order;
+    return err;
+}
+
+static bool are_lanes_closed(const struct vf_dispatch *dispatch, const struct sender *first)
+{
+    for (size_t i = 0; i < dispatch->count; i++) {
+        const struct sender *sender = &dispatch->senders[i];
+        if (sender->spread == first->spread && is_on(sender, first->terms->sender_port) &&
+            !vf_outbox_is_closed(sender->outbox))
+            return false;
+    }
+    return true;
+}
+
+/* Puts a pending message on its edge, or says why it need not. */
+static int settle_sender(struct vf_dispatch *dispatch, struct sender *sender,
+                         struct vf_envelope *envelope, struct vf_payload *payload)
+{
+    bool is_closed =
+        sender->spread ? are_lanes_closed(dispatch, sender) : vf_outbox_is_closed(sender->outbox);
+    if (is_closed)
+        vf_outbox_count_refused(sender->outbox);
+    else if (sender->spread)
+        return spread_message(dispatch, sender, envelope, payload);
+    else if (sender->is_refused)
+        drop(dispatch, sender, envelope->description.origin.number);
+    else if (!vf_outbox_has_room(sender->outbox))
+        return -EAGAIN;
+    sender->is_pending = false;
+    return is_closed || sender->is_refused ? VF_OK : put(sender, envelope, payload);
+}
+
 int vf_dispatch_retry(struct vf_dispatch *dispatch, struct vf_envelope *envelope,
                       struct vf_payload *payload)
 {
@@ -163,18 +346,10 @@ int vf_dispatch_retry(struct vf_dispatch *dispatch, struct vf_envelope *envelope
         struct sender *sender = &dispatch->senders[i];
         if (!sender->is_pending)
             continue;
-        sender->is_pending = false;
-        if (vf_outbox_is_closed(sender->outbox)) {
-            vf_outbox_count_refused(sender->outbox);
-        } else if (sender->is_refused) {
-            drop(dispatch, sender, envelope->description.origin.number);
-        } else if (!vf_outbox_has_room(sender->outbox)) {
-            sender->is_pending = must_wait = true;
-        } else if (vf_outbox_put(sender->outbox, envelope, payload)) {
-            int err = send(sender, envelope);
-            if (err)
-                return err;
-        }
+        int err = settle_sender(dispatch, sender, envelope, payload);
+        must_wait = must_wait || err == -EAGAIN;
+        if (err && err != -EAGAIN)
+            return err;
     }
     return must_wait ? -EAGAIN : dispatch->result;
 }
@@ -182,8 +357,9 @@ int vf_dispatch_retry(struct vf_dispatch *dispatch, struct vf_envelope *envelope
 void vf_dispatch_drop(struct vf_dispatch *dispatch, unsigned port, uint64_t number)
 {
     for (size_t i = 0; i < dispatch->count; i++) {
-        if (is_on(&dispatch->senders[i], port))
-            drop(dispatch, &dispatch->senders[i], number);
+        struct sender *sender = &dispatch->senders[i];
+        if (is_on(sender, port) && (!sender->spread || sender->terms->lane == 0))
+            drop(dispatch, sender, number);
     }
 }
 
@@ -205,25 +381,86 @@ bool vf_dispatch_has_gap_due(const struct vf_dispatch *dispatch)
     return false;
 }
 
+/* Gives a gap to one lane, in its order. */
+static int spread_gap(struct vf_dispatch *dispatch, struct sender *sender)
+{
+    struct spread *spread = sender->spread;
+    unsigned port = sender->terms->sender_port;
+    uint32_t lane = spread->lane;
+    struct vf_envelope envelope;
+    bool is_put;
+    if (!vf_outbox_owes(sender->outbox, sender->gap_due))
+        return VF_OK;
+    bool has_lane =
+        begins_order(spread, port) ? choose_lane(dispatch, spread, &lane) : lane != NO_LANE;
+    if (!has_lane)
+        return -EAGAIN;
+    uint64_t number = sender->gap_due;
+    /* The lane that gets it still owes what the others have now been told of. */
+    take_lane(dispatch, spread, port, lane, number);
+    struct sender *chosen = sender_of(dispatch, spread, port);
+    int err = vf_outbox_put_gap(chosen->outbox, number, spread->order, &envelope, &is_put);
+    return !err && is_put ? send(chosen, &envelope) : err;
+}
+
+static int send_gap(struct vf_dispatch *dispatch, struct sender *sender)
+{
+    struct vf_envelope envelope;
+    bool is_put = false;
+    if (!sender->terms->carries_gaps || vf_outbox_is_closed(sender->outbox))
+        return VF_OK;
+    if (sender->spread)
+        return spread_gap(dispatch, sender);
+    int err = vf_outbox_put_gap(sender->outbox, sender->gap_due, 0, &envelope, &is_put);
+    return !err && is_put ? send(sender, &envelope) : err;
+}
+
 int vf_dispatch_send_gaps(struct vf_dispatch *dispatch)
 {
     for (size_t i = 0; i < dispatch->count; i++) {
         struct sender *sender = &dispatch->senders[i];
-        struct vf_envelope envelope;
-        bool is_put = false;
         if (!sender->gap_due)
             continue;
-        int err = VF_OK;
-        if (sender->terms->carries_gaps && !vf_outbox_is_closed(sender->outbox))
-            err = vf_outbox_put_gap(sender->outbox, sender->gap_due, &envelope, &is_put);
+        int err = send_gap(dispatch, sender);
         if (err != -EAGAIN)
             sender->gap_due = 0;
-        if (is_put)
-            err = send(sender, &envelope);
         if (err && err != -EAGAIN)
             return err;
     }
     return VF_OK;
+}
+
+int vf_dispatch_close_order(struct vf_dispatch *dispatch, unsigned port, uint64_t number,
+                            uint64_t order)
+{
+    for (size_t i = 0; i < dispatch->count; i++) {
+        struct sender *sender = &dispatch->senders[i];
+        struct vf_envelope envelope;
+        bool is_put;
+        if (!is_on(sender, port) || !sender->owes_order || vf_outbox_is_closed(sender->outbox))
+            continue;
+        int err = vf_outbox_put_gap(sender->outbox, number, order, &envelope, &is_put);
+        if (!err && is_put)
+            err = send(sender, &envelope);
+        if (err)
+            return err;
+        sender->owes_order = false;
+    }
+    return VF_OK;
+}
+
+void vf_dispatch_settle_order(struct vf_dispatch *dispatch, unsigned port)
+{
+    for (size_t i = 0; i < dispatch->count; i++) {
+        if (is_on(&dispatch->senders[i], port))
+            dispatch->senders[i].owes_order = false;
+    }
+}
+
+void vf_dispatch_begin_order(struct vf_dispatch *dispatch)
+{
+    for (size_t i = 0; i < dispatch->count; i++)
+        dispatch->senders[i].owes_order = true;
 }
 
 int vf_dispatch_end(struct vf_dispatch *dispatch, enum vf_end_reason reason)

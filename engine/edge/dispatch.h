@@ -2,6 +2,10 @@
 /* dispatch.h - all the out-edges of one task: who gets a message, and who hears of a gap.
  *
  * Never sleeps: it says whether some edge still has to wait for room, and is asked again.
+ *
+ * Towards the replicas of a node a message goes to the lane with most room, and is stamped with
+ * a dense `order`. Each replica stamps its answers with the order of what it was given, marks the
+ * last of them, or sends a gap of that order; so whoever reads them can restore it (source.h).
  */
 #ifndef VF_ENGINE_EDGE_DISPATCH_H
 #define VF_ENGINE_EDGE_DISPATCH_H
@@ -57,6 +61,14 @@ void vf_dispatch_drop(struct vf_dispatch *dispatch, unsigned port, uint64_t numb
 void vf_dispatch_pass(struct vf_dispatch *dispatch, uint64_t number);
 VF_MUST_CHECK int vf_dispatch_send_gaps(struct vf_dispatch *dispatch);
 bool vf_dispatch_has_gap_due(const struct vf_dispatch *dispatch);
+
+/* For a replica: begins the answers to an input; notes that the last of them on `port` was marked
+ * so; and says on every edge of a port where none was that there are no more to `order`, of origin
+ * `number`. -EAGAIN: some edge has no free cell, ask again. */
+void vf_dispatch_begin_order(struct vf_dispatch *dispatch);
+void vf_dispatch_settle_order(struct vf_dispatch *dispatch, unsigned port);
+VF_MUST_CHECK int vf_dispatch_close_order(struct vf_dispatch *dispatch, unsigned port,
+                                          uint64_t number, uint64_t order);
 
 /* Publishes the end on every edge that has not got it. -EAGAIN: some edge has no free cell. */
 VF_MUST_CHECK int vf_dispatch_end(struct vf_dispatch *dispatch, enum vf_end_reason reason);

@@ -12,6 +12,8 @@
  *   cell        where an unreleased message stands in the outbox. Its number travels along; a
  *               cell is free again once the receiver has written its sequence into `done`.
  *   sequence    dense on each edge, from 1, over data, gaps and the end.
+ *   lane        an edge to one replica of a node, or from one. Edges of one task that bring the
+ *               same input are lanes of one source.
  */
 #ifndef VF_ENGINE_EDGE_EDGE_H
 #define VF_ENGINE_EDGE_EDGE_H
@@ -79,8 +81,11 @@ struct vf_edge_terms {
     uint32_t cells;
     uint32_t group;         /* edges of one port and group get a message all or none */
     uint32_t origin_stream; /* of what travels here: struct vf_origin */
+    uint32_t spread;        /* not 0: a message goes to one lane of those with this number */
+    uint32_t lane;          /* in that spread, from 0 */
     enum vf_overflow overflow;
     bool carries_gaps;
+    bool is_unordered;             /* of the lanes that come from replicas: taken as they come */
     struct vf_outbox_page *outbox; /* writable only in the sender */
     struct vf_inbox_page *inbox;   /* writable only in the receiver */
 };

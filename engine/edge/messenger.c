@@ -27,11 +27,11 @@ struct vf_messenger {
     struct vf_gather *gather;
     struct vf_inputs inputs;
     struct vf_message *raw;
-    uint64_t passed;   /* origin number up to which nothing more will be received */
-    uint64_t *counted; /* messages a producer made, by port */
+    struct vf_gathered gathered;
+    struct vf_message **held; /* of a replica: for each port, the answer that may be the last */
+    uint64_t *counted;        /* messages a producer made, by port */
     size_t port_count;
     bool may_wait; /* no out-edge drops */
-    enum vf_end_reason end_reason;
     _Atomic unsigned stop_level;
     pthread_t owner;
 };
@@ -59,8 +59,7 @@ static int create_inboxes(struct vf_messenger *messenger)
         if (err)
             return err;
     }
-    return vf_gather_create(&messenger->gather, messenger->inboxes, wires->in_count,
-                            wires->gathering);
+    return vf_gather_create(&messenger->gather, messenger->inboxes, wires->in_count, &wires->rules);
 }
 
 static int bind_wires(struct vf_messenger *messenger)
@@ -90,8 +89,10 @@ int vf_messenger_create(struct vf_messenger **messenger, const struct vf_task_wi
     made->inputs.items = calloc(wires->input_count + 1, sizeof(struct vf_message *));
     look_at_edges(made);
     made->counted = calloc(made->port_count, sizeof(*made->counted));
+    made->held = calloc(made->port_count, sizeof(struct vf_message *));
+    made->gathered.items = made->inputs.items;
     int err = -ENOMEM;
-    if (made->inboxes && made->inputs.items && made->counted)
+    if (made->inboxes && made->inputs.items && made->counted && made->held)
         err = create_inboxes(made);
     if (!err)
         err = vf_dispatch_create(&made->dispatch, wires->out, wires->out_count);
@@ -122,6 +123,8 @@ void vf_messenger_destroy(struct vf_messenger **messenger)
         return;
     if (gone->inputs.items)
         drop_inputs(gone);
+    for (size_t i = 0; gone->held && i < gone->port_count; i++)
+        vf_message_destroy(&gone->held[i]);
     for (size_t i = 0; gone->inboxes && i < gone->wires->in_count; i++) {
         if (gone->inboxes[i])
             vf_inbox_close(gone->inboxes[i]);
@@ -135,6 +138,7 @@ void vf_messenger_destroy(struct vf_messenger **messenger)
     free(gone->inboxes);
     free(gone->inputs.items);
     free(gone->counted);
+    free(gone->held);
     free(gone);
     *messenger = NULL;
 }
@@ -162,7 +166,7 @@ enum vf_end_reason vf_messenger_end_reason(const struct vf_messenger *messenger)
 {
     unsigned level = atomic_load(&messenger->stop_level);
     bool is_producer = messenger->wires->in_count == 0;
-    enum vf_end_reason reason = messenger->end_reason;
+    enum vf_end_reason reason = messenger->gathered.reason;
     if (level == VF_STOP_ABORT)
         reason = VF_END_FAILED;
     else if (reason == VF_END_COMPLETE && (level == VF_STOP_HALT || (level && is_producer)))
@@ -180,17 +184,6 @@ static const struct vf_message *answered(const struct vf_messenger *messenger)
             return messenger->inputs.items[i];
     }
     return NULL;
-}
-
-void vf_messenger_release(struct vf_messenger *messenger)
-{
-    const struct vf_message *input = answered(messenger);
-    if (!input)
-        return;
-    vf_dispatch_pass(messenger->dispatch, input->description.origin.number);
-    drop_inputs(messenger);
-    if (vf_dispatch_send_gaps(messenger->dispatch) != VF_OK)
-        vf_log(VF_LOG_WARNING, "cannot tell the next tasks of a gap");
 }
 
 static void clear_doorbell(const struct vf_messenger *messenger)
@@ -312,19 +305,50 @@ static void note_input(struct vf_messenger *messenger)
     atomic_fetch_add_explicit(&page->inputs, 1, memory_order_relaxed);
 }
 
+/* Answers an order with nothing, on every port. */
+static int close_order(struct vf_messenger *messenger, uint64_t number, uint64_t order)
+{
+    struct vf_dispatch *dispatch = messenger->dispatch;
+    for (unsigned port = 0; port < messenger->port_count; port++) {
+        int err = vf_dispatch_close_order(dispatch, port, number, order);
+        while (err == -EAGAIN) {
+            vf_dispatch_set_waits(dispatch, VF_WAITS_FOR_RELEASE);
+            err = vf_dispatch_close_order(dispatch, port, number, order);
+            if (err == -EAGAIN && must_halt(messenger))
+                err = VF_END;
+            else if (err == -EAGAIN && sleep_blocked(messenger) < 0)
+                err = -EIO;
+            vf_dispatch_set_waits(dispatch, 0);
+        }
+        if (err)
+            return err;
+    }
+    return VF_OK;
+}
+
+static int pass_order(struct vf_messenger *messenger)
+{
+    vf_dispatch_begin_order(messenger->dispatch);
+    return close_order(messenger, messenger->gathered.number, messenger->gathered.order);
+}
+
 int vf_messenger_receive(struct vf_messenger *messenger, const struct vf_inputs **inputs)
 {
-    vf_messenger_release(messenger);
-    for (;;) {
-        uint64_t passed = messenger->passed;
+    int err = vf_messenger_release(messenger);
+    while (!err) {
+        uint64_t passed = messenger->gathered.passed;
         if (must_halt(messenger))
             return VF_END;
-        int err = vf_gather_next(messenger->gather, messenger->inputs.items, &messenger->passed,
-                                 &messenger->end_reason);
-        if (messenger->passed > passed)
-            vf_dispatch_pass(messenger->dispatch, messenger->passed);
+        err = vf_gather_next(messenger->gather, &messenger->gathered);
+        if (messenger->gathered.passed > passed && !messenger->wires->is_replica)
+            vf_dispatch_pass(messenger->dispatch, messenger->gathered.passed);
+        if (err == VF_PASSED) {
+            err = pass_order(messenger);
+            continue;
+        }
         if (err == VF_OK) {
             note_input(messenger);
+            vf_dispatch_begin_order(messenger->dispatch);
             *inputs = &messenger->inputs;
         }
         if (err != -EAGAIN)
@@ -332,9 +356,8 @@ int vf_messenger_receive(struct vf_messenger *messenger, const struct vf_inputs 
         err = vf_dispatch_send_gaps(messenger->dispatch);
         if (!err)
             err = wait_for_input(messenger);
-        if (err)
-            return err;
     }
+    return err;
 }
 
 /* Takes whatever is at the front of an input. */
@@ -360,17 +383,19 @@ static bool have_all_ended(const struct vf_messenger *messenger)
 
 int vf_messenger_receive_raw(struct vf_messenger *messenger, const struct vf_message **message)
 {
-    vf_messenger_release(messenger);
+    int err = vf_messenger_release(messenger);
+    if (err)
+        return err;
     while (!take_any(messenger)) {
         if (must_halt(messenger) || have_all_ended(messenger))
             return VF_END;
-        int err = wait_for_input(messenger);
+        err = wait_for_input(messenger);
         if (err)
             return err;
     }
     if (messenger->raw->description.kind == VF_MESSAGE_END &&
-        messenger->raw->description.end_reason > messenger->end_reason)
-        messenger->end_reason = messenger->raw->description.end_reason;
+        messenger->raw->description.end_reason > messenger->gathered.reason)
+        messenger->gathered.reason = messenger->raw->description.end_reason;
     note_input(messenger);
     *message = messenger->raw;
     return VF_OK;
@@ -498,16 +523,75 @@ static int publish(struct vf_messenger *messenger, unsigned port, struct vf_mess
         result =
             dispatch_message(messenger, port, &envelope, envelope.arena ? output->payload : NULL);
     }
-    int err = result < 0 ? result : vf_dispatch_send_gaps(messenger->dispatch);
+    if (result < 0 || messenger->wires->in_count > 0)
+        return result; /* what an answer owes is settled with its input */
+    int err = vf_dispatch_send_gaps(messenger->dispatch);
     return err ? err : result;
+}
+
+/* Publishes what a replica still holds for `port`. */
+static int let_go_held(struct vf_messenger *messenger, unsigned port, bool is_last)
+{
+    struct vf_message **held = &messenger->held[port];
+    if (!*held)
+        return VF_OK;
+    (*held)->description.is_last_of_order = is_last;
+    int result = publish(messenger, port, *held);
+    if (result >= 0)
+        vf_message_destroy(held);
+    return result;
+}
+
+/* A replica does not know before its callback returns which answer is the last, so it always
+ * holds one back. */
+static int hold_back(struct vf_messenger *messenger, unsigned port, struct vf_message **output)
+{
+    int result = let_go_held(messenger, port, false);
+    if (result < 0)
+        return result;
+    (*output)->description.order = answered(messenger)->description.order;
+    messenger->held[port] = *output;
+    *output = NULL;
+    return result;
 }
 
 int vf_messenger_publish(struct vf_messenger *messenger, unsigned port, struct vf_message **output)
 {
+    if (messenger->wires->is_replica && port < messenger->port_count && answered(messenger))
+        return hold_back(messenger, port, output);
     int result = publish(messenger, port, *output);
     if (result >= 0)
         vf_message_destroy(output);
     return result;
+}
+
+/* What a replica has answered becomes complete. */
+static int release_order(struct vf_messenger *messenger, const struct vf_description *input)
+{
+    for (unsigned port = 0; port < messenger->port_count; port++) {
+        bool has_last = messenger->held[port] != NULL;
+        int result = let_go_held(messenger, port, true);
+        if (result < 0 || result == VF_END)
+            return result;
+        if (has_last)
+            vf_dispatch_settle_order(messenger->dispatch, port);
+    }
+    return close_order(messenger, input->origin.number, input->order);
+}
+
+int vf_messenger_release(struct vf_messenger *messenger)
+{
+    const struct vf_message *input = answered(messenger);
+    int result = VF_OK;
+    if (!input)
+        return VF_OK;
+    if (messenger->wires->is_replica)
+        result = release_order(messenger, &input->description);
+    else
+        vf_dispatch_pass(messenger->dispatch, input->description.origin.number);
+    drop_inputs(messenger);
+    int err = result < 0 ? result : vf_dispatch_send_gaps(messenger->dispatch);
+    return err ? err : result;
 }
 
 int vf_messenger_passthrough(struct vf_messenger *messenger, unsigned port, unsigned input)

@@ -15,19 +15,13 @@
 #include "engine/base/result.h"
 #include "engine/edge/dispatch.h"
 #include "engine/edge/edge.h"
+#include "engine/edge/gather.h"
 #include "engine/edge/inbox.h"
 #include "engine/edge/task_page.h"
 #include "engine/message/arena.h"
 #include "engine/message/message.h"
 
 struct vf_messenger;
-
-/* How the messages of several inputs are put together. */
-enum vf_gathering {
-    VF_GATHER_EACH,   /* one message at a time, from whichever input has one */
-    VF_GATHER_ORIGIN, /* one of each input, all of one origin */
-    VF_GATHER_ORDER,  /* one of each input: first with first, second with second */
-};
 
 /* What ties one task to its neighbours. */
 struct vf_task_wires {
@@ -36,7 +30,8 @@ struct vf_task_wires {
     const struct vf_edge_end *in, *out;
     size_t in_count, out_count;
     unsigned input_count; /* elements of the inputs; some may have no edge */
-    enum vf_gathering gathering;
+    struct vf_gather_rules rules;
+    bool is_replica;             /* answers are stamped with the order of their inputs */
     int doorbell;                /* its own */
     struct vf_arena *arena;      /* its own */
     struct vf_arena_view arenas; /* all that its inputs may lie in, and its own */
@@ -86,8 +81,9 @@ VF_MUST_CHECK int vf_messenger_receive_raw(struct vf_messenger *messenger,
                                            const struct vf_message **message);
 
 /* Is done with the inputs last received: what they were not answered with becomes a gap, and
- * their payloads may be used again, unless they were forwarded or cloned. */
-void vf_messenger_release(struct vf_messenger *messenger);
+ * their payloads may be used again, unless they were forwarded or cloned. A replica may have to
+ * wait here for room. Returns VF_END as vf_messenger_publish(). */
+VF_MUST_CHECK int vf_messenger_release(struct vf_messenger *messenger);
 
 /* Sends *output to every task that reads `port`, as an answer to the inputs last received.
  * Takes *output, except on failure. Where the edges wait for room, so does this. Returns

@@ -163,11 +163,20 @@ bool vf_outbox_has_unreleased(const struct vf_outbox *outbox)
     return outbox->unreleased.count > 0;
 }
 
-bool vf_outbox_has_room(struct vf_outbox *outbox)
+unsigned vf_outbox_room(struct vf_outbox *outbox)
 {
     vf_outbox_reap(outbox);
     settle_waiting(outbox);
-    return outbox->waiting.count < outbox->terms->depth && outbox->free_count > SPARE_CELLS;
+    if (outbox->waiting.count >= outbox->terms->depth || outbox->free_count <= SPARE_CELLS)
+        return 0;
+    unsigned places = outbox->terms->depth - outbox->waiting.count;
+    unsigned cells = outbox->free_count - SPARE_CELLS;
+    return places < cells ? places : cells;
+}
+
+bool vf_outbox_has_room(struct vf_outbox *outbox)
+{
+    return vf_outbox_room(outbox) > 0;
 }
 
 void vf_outbox_drop_oldest(struct vf_outbox *outbox)
@@ -227,17 +236,28 @@ bool vf_outbox_put(struct vf_outbox *outbox, struct vf_envelope *envelope,
     uint64_t number = envelope->description.origin.number;
     bool must_send = publish(outbox, envelope, payload);
     queue_push(&outbox->waiting, (struct entry){envelope->sequence, envelope->cell});
-    if (number > outbox->answered)
-        outbox->answered = number;
+    vf_outbox_answer(outbox, number);
     return must_send;
 }
 
-int vf_outbox_put_gap(struct vf_outbox *outbox, uint64_t number, struct vf_envelope *envelope,
-                      bool *is_put)
+void vf_outbox_answer(struct vf_outbox *outbox, uint64_t number)
+{
+    if (number > outbox->answered)
+        outbox->answered = number;
+}
+
+bool vf_outbox_owes(const struct vf_outbox *outbox, uint64_t number)
+{
+    return number > outbox->answered;
+}
+
+int vf_outbox_put_gap(struct vf_outbox *outbox, uint64_t number, uint64_t order,
+                      struct vf_envelope *envelope, bool *is_put)
 {
     *is_put = false;
-    if (number <= outbox->answered)
+    if (!vf_outbox_owes(outbox, number) && !order)
         return VF_OK;
+    uint64_t first = vf_outbox_owes(outbox, number) ? outbox->answered + 1 : number;
     if (outbox->free_count < SPARE_CELLS)
         vf_outbox_reap(outbox);
     if (outbox->free_count < SPARE_CELLS)
@@ -246,10 +266,12 @@ int vf_outbox_put_gap(struct vf_outbox *outbox, uint64_t number, struct vf_envel
     envelope->description = (struct vf_description){
         .version = VF_MESSAGE_VERSION,
         .kind = VF_MESSAGE_GAP,
-        .origin = {.number = outbox->answered + 1, .stream = outbox->terms->origin_stream},
+        .origin = {.number = first, .stream = outbox->terms->origin_stream},
         .gap_last = number,
+        .order = order,
+        .is_last_of_order = order != 0,
     };
-    outbox->answered = number;
+    vf_outbox_answer(outbox, number);
     *is_put = publish(outbox, envelope, NULL);
     return VF_OK;
 }

@@ -48,10 +48,20 @@ bool vf_outbox_put(struct vf_outbox *outbox, struct vf_envelope *envelope,
                    struct vf_payload *payload);
 
 /* Publishes that nothing will come for origins after the last one answered, up to `number`; does
- * nothing when that is known. Returns VF_OK with *is_put saying whether `envelope` was filled and
- * must be sent, or -EAGAIN when every cell is taken: ask again later. */
-VF_MUST_CHECK int vf_outbox_put_gap(struct vf_outbox *outbox, uint64_t number,
+ * nothing when that is known, unless it stands for something in the `order` of replicas (0: does
+ * not). Returns VF_OK with *is_put saying whether `envelope` was filled and must be sent, or
+ * -EAGAIN when every cell is taken: ask again later. */
+VF_MUST_CHECK int vf_outbox_put_gap(struct vf_outbox *outbox, uint64_t number, uint64_t order,
                                     struct vf_envelope *envelope, bool *is_put);
+
+/* Notes that origins up to `number` were answered elsewhere: on another lane. */
+void vf_outbox_answer(struct vf_outbox *outbox, uint64_t number);
+
+/* Tells whether a gap up to `number` would say something new. */
+bool vf_outbox_owes(const struct vf_outbox *outbox, uint64_t number);
+
+/* Returns how many data messages have room at the moment. */
+unsigned vf_outbox_room(struct vf_outbox *outbox);
 
 /* Publishes the end. Returns VF_OK, or -EAGAIN when every cell is taken. */
 VF_MUST_CHECK int vf_outbox_put_end(struct vf_outbox *outbox, enum vf_end_reason reason,

@@ -118,7 +118,10 @@ struct vf_description {
     int64_t publish_time_ns;    /* when the last task published it */
     int64_t proctime_ns;        /* time in the node that made it */
     int64_t actual_proctime_ns; /* from the end of that node's last input to the end of this */
-    uint64_t payload_size;      /* bytes */
+    uint64_t order;             /* dense over what replicas are given, from 1; 0: none */
+    uint8_t is_last_of_order;   /* the replica that had it sends nothing more for it */
+    uint8_t reserved[7];
+    uint64_t payload_size; /* bytes */
     union {
         struct vf_video video;
         struct vf_audio audio;

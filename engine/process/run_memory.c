@@ -106,6 +106,9 @@ static struct vf_edge_terms terms_of(const struct vf_run_memory *run,
         .cells = edge->cells,
         .group = edge->group,
         .origin_stream = edge->origin_stream,
+        .spread = edge->spread,
+        .lane = edge->lane,
+        .is_unordered = edge->is_unordered,
         .overflow = overflow_of(edge->drop),
         .carries_gaps = edge->carries_gaps,
         .outbox = (void *)(sender + page_offset(&tasks[edge->sender - 1], edge)),
@@ -233,11 +236,32 @@ static int restrict_memory(struct vf_run_memory *run, unsigned task)
     return err;
 }
 
-static enum vf_gathering gathering_of(const struct vf_plan_task *task)
+static struct vf_gather_rules rules_of(const struct vf_plan_task *task)
 {
+    static const enum vf_gathering gatherings[] = {
+        [VF_JOIN_NONE] = VF_GATHER_ORIGIN,
+        [VF_JOIN_ORIGIN] = VF_GATHER_ORIGIN,
+        [VF_JOIN_ORDER] = VF_GATHER_ORDER,
+        [VF_JOIN_TIME] = VF_GATHER_TIME,
+    };
+    static const enum vf_gather_end ends[] = {
+        [VF_END_BY_NEED] = VF_GATHER_END_BY_NEED,
+        [VF_END_ANY] = VF_GATHER_END_ANY,
+        [VF_END_ALL] = VF_GATHER_END_ALL,
+    };
+    struct vf_gather_rules rules = {
+        .gathering = gatherings[task->join],
+        .end = ends[task->end],
+        .tolerance_ns = task->tolerance_ns,
+        .repeats_last = task->missing == VF_MISSING_LAST,
+    };
     if (task->node->takes == VF_TAKES_EACH)
-        return VF_GATHER_EACH;
-    return task->join == VF_JOIN_ORDER ? VF_GATHER_ORDER : VF_GATHER_ORIGIN;
+        rules.gathering = VF_GATHER_EACH;
+    if (task->replica) {
+        rules.gathering = VF_GATHER_ORDER; /* what one replica gets is in order and complete */
+        rules.hands_out_orders = true;
+    }
+    return rules;
 }
 
 int vf_run_memory_enter(struct vf_run_memory *run, unsigned task, struct vf_task_wires *wires)
@@ -266,7 +290,8 @@ int vf_run_memory_enter(struct vf_run_memory *run, unsigned task, struct vf_task
         .in_count = planned->in_count,
         .out_count = planned->out_count,
         .input_count = planned->input_count,
-        .gathering = gathering_of(planned),
+        .rules = rules_of(planned),
+        .is_replica = planned->replica > 0,
         .doorbell = own->doorbell,
         .arenas = {.bytes = run->arena_bytes, .sizes = run->arena_sizes, .count = (uint32_t)tasks},
         .page = (void *)own->page.bytes,

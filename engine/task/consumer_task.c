@@ -14,7 +14,9 @@ int vf_consumer_task_run(struct vf_task *task)
         err = task->node->consume(&task->run, inputs->items);
         vf_task_end_call(task);
         task->has_failed = err < 0;
-        vf_messenger_release(task->messenger);
+        int released = vf_messenger_release(task->messenger);
+        if (err >= 0 && released)
+            err = released;
     }
     return err;
 }

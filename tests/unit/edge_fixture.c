@@ -1,26 +1,29 @@
 /* SPDX-License-Identifier: MIT */
 #include "tests/unit/edge_fixture.h"
 
-#include <check.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/eventfd.h>
 #include <unistd.h>
 
-#define ARENA_SIZE ((size_t)64 << 10)
+#define ARENA_SIZE ((size_t)16 << 10)
 #define PAGE ((size_t)4096)
 
 static void *zeroed(size_t size)
 {
     void *bytes = aligned_alloc(PAGE, (size + PAGE - 1) / PAGE * PAGE);
-    ck_assert_ptr_nonnull(bytes);
+    EDGE_MUST(bytes);
     memset(bytes, 0, size);
     return bytes;
 }
 
 void edge_init(struct edge *edge, uint32_t depth, uint32_t holds, enum vf_overflow overflow)
 {
-    uint32_t cells = depth + 1 + holds + EDGE_SPARE_CELLS;
+    edge_init_cells(edge, depth, depth + 1 + holds + EDGE_SPARE_CELLS, overflow);
+}
+
+void edge_init_cells(struct edge *edge, uint32_t depth, uint32_t cells, enum vf_overflow overflow)
+{
     *edge = (struct edge){.terms = {.id = 1,
                                     .sender = EDGE_SENDER,
                                     .receiver = 2,
@@ -35,14 +38,12 @@ void edge_init(struct edge *edge, uint32_t depth, uint32_t holds, enum vf_overfl
     edge->arena_sizes[EDGE_SENDER] = ARENA_SIZE;
     edge->arenas = (struct vf_arena_view){edge->arena_bytes, edge->arena_sizes, EDGE_SENDER + 1};
     edge->doorbell = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
-    ck_assert_int_ge(edge->doorbell, 0);
+    EDGE_MUST(edge->doorbell >= 0);
     /* As the plan has it: one message can be made while every cell is taken. */
-    ck_assert_int_eq(vf_arena_create(&edge->arena, EDGE_SENDER, edge->arena_bytes[EDGE_SENDER],
-                                     ARENA_SIZE, cells + 1),
-                     VF_OK);
-    ck_assert_int_eq(vf_outbox_create(&edge->outbox, &edge->terms), VF_OK);
-    ck_assert_int_eq(vf_inbox_create(&edge->inbox, &edge->terms, &edge->arenas, edge->doorbell),
-                     VF_OK);
+    EDGE_MUST(vf_arena_create(&edge->arena, EDGE_SENDER, edge->arena_bytes[EDGE_SENDER], ARENA_SIZE,
+                              cells + 1) == VF_OK);
+    EDGE_MUST(vf_outbox_create(&edge->outbox, &edge->terms) == VF_OK);
+    EDGE_MUST(vf_inbox_create(&edge->inbox, &edge->terms, &edge->arenas, edge->doorbell) == VF_OK);
 }
 
 static void assert_arena_is_free(struct edge *edge)
@@ -50,8 +51,7 @@ static void assert_arena_is_free(struct edge *edge)
     struct vf_payload *payloads[256];
     uint32_t limit = edge->terms.cells + 1;
     for (uint32_t i = 0; i < limit; i++)
-        ck_assert_msg(vf_arena_allocate(edge->arena, 8, &payloads[i]) == VF_OK,
-                      "%u payloads were never dropped", limit - i);
+        EDGE_MUST(vf_arena_allocate(edge->arena, 8, &payloads[i]) == VF_OK);
     for (uint32_t i = 0; i < limit; i++)
         vf_payload_drop(&payloads[i]);
 }
@@ -73,7 +73,7 @@ void edge_finish(struct edge *edge)
 bool edge_put(struct edge *edge, uint64_t number, struct vf_envelope *sent)
 {
     struct vf_payload *payload;
-    ck_assert_int_eq(vf_arena_allocate(edge->arena, sizeof(number), &payload), VF_OK);
+    EDGE_MUST(vf_arena_allocate(edge->arena, sizeof(number), &payload) == VF_OK);
     memcpy(payload->data, &number, sizeof(number));
     *sent = (struct vf_envelope){
         .arena = EDGE_SENDER,
@@ -92,7 +92,7 @@ bool edge_put(struct edge *edge, uint64_t number, struct vf_envelope *sent)
 
 void edge_accept(struct edge *edge, const struct vf_envelope *sent)
 {
-    ck_assert_int_eq(vf_inbox_accept(edge->inbox, sent, vf_envelope_size(sent)), VF_OK);
+    EDGE_MUST(vf_inbox_accept(edge->inbox, sent, vf_envelope_size(sent)) == VF_OK);
 }
 
 void edge_send(struct edge *edge, uint64_t number)
@@ -107,7 +107,7 @@ void edge_send_gap(struct edge *edge, uint64_t number)
 {
     struct vf_envelope sent;
     bool is_put;
-    ck_assert_int_eq(vf_outbox_put_gap(edge->outbox, number, &sent, &is_put), VF_OK);
+    EDGE_MUST(vf_outbox_put_gap(edge->outbox, number, 0, &sent, &is_put) == VF_OK);
     if (is_put)
         edge_accept(edge, &sent);
 }
@@ -115,7 +115,7 @@ void edge_send_gap(struct edge *edge, uint64_t number)
 void edge_send_end(struct edge *edge, enum vf_end_reason reason)
 {
     struct vf_envelope sent;
-    ck_assert_int_eq(vf_outbox_put_end(edge->outbox, reason, &sent), VF_OK);
+    EDGE_MUST(vf_outbox_put_end(edge->outbox, reason, &sent) == VF_OK);
     edge_accept(edge, &sent);
 }
 

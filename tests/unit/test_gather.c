@@ -14,8 +14,7 @@ static struct edge edges[INPUTS];
 static struct vf_inbox *inboxes[INPUTS];
 static struct vf_message *items[INPUTS];
 static struct vf_gather *gather;
-static uint64_t passed;
-static enum vf_end_reason reason;
+static struct vf_gathered gathered;
 
 static void setup(void)
 {
@@ -24,8 +23,7 @@ static void setup(void)
         edges[i].terms.input = i;
         inboxes[i] = edges[i].inbox;
     }
-    passed = 0;
-    reason = VF_END_COMPLETE;
+    gathered = (struct vf_gathered){.items = items};
 }
 
 static void teardown(void)
@@ -37,12 +35,13 @@ static void teardown(void)
 
 static void begin(size_t count, enum vf_gathering gathering)
 {
-    ck_assert_int_eq(vf_gather_create(&gather, inboxes, count, gathering), VF_OK);
+    struct vf_gather_rules rules = {.gathering = gathering};
+    ck_assert_int_eq(vf_gather_create(&gather, inboxes, count, &rules), VF_OK);
 }
 
 static int next(void)
 {
-    return vf_gather_next(gather, items, &passed, &reason);
+    return vf_gather_next(gather, &gathered);
 }
 
 static void let_go(void)
@@ -103,7 +102,7 @@ START_TEST(a_gap_frees_the_partners_of_what_will_not_come)
     edge_send(&edges[0], 3);
     edge_send_gap(&edges[1], 2);
     ck_assert_int_eq(next(), -EAGAIN);
-    ck_assert_uint_eq(passed, 2);
+    ck_assert_uint_eq(gathered.passed, 2);
     ck_assert_uint_eq(unmatched(0), 2);
     edge_send(&edges[1], 3);
     EXPECT(3, 3);
@@ -117,7 +116,7 @@ START_TEST(a_later_origin_shows_that_an_earlier_one_will_not_come)
     edge_send(&edges[0], 4);
     edge_send(&edges[1], 4);
     EXPECT(4, 4);
-    ck_assert_uint_eq(passed, 3);
+    ck_assert_uint_eq(gathered.passed, 3);
     ck_assert_uint_eq(unmatched(0), 1);
 }
 END_TEST
@@ -130,7 +129,7 @@ START_TEST(a_gap_may_begin_before_the_message_in_front_and_end_behind_it)
     edge_send_gap(&edges[1], 6);
     edge_send(&edges[1], 7);
     EXPECT(7, 7);
-    ck_assert_uint_eq(passed, 6);
+    ck_assert_uint_eq(gathered.passed, 6);
 }
 END_TEST
 
@@ -144,7 +143,7 @@ START_TEST(a_single_input_is_gathered_as_it_comes)
     EXPECT(2);
     EXPECT(6);
     ck_assert_int_eq(next(), -EAGAIN);
-    ck_assert_uint_eq(passed, 9);
+    ck_assert_uint_eq(gathered.passed, 9);
 }
 END_TEST
 
@@ -157,7 +156,7 @@ START_TEST(nothing_is_complete_after_the_first_end)
     edge_send_end(&edges[1], VF_END_FAILED);
     EXPECT(1, 1);
     ck_assert_int_eq(next(), VF_END);
-    ck_assert_int_eq(reason, VF_END_FAILED);
+    ck_assert_int_eq(gathered.reason, VF_END_FAILED);
     ck_assert_int_eq(next(), VF_END);
 }
 END_TEST
@@ -171,7 +170,7 @@ START_TEST(the_end_comes_after_all_data)
     }
     EXPECT(1, 1);
     ck_assert_int_eq(next(), VF_END);
-    ck_assert_int_eq(reason, VF_END_INTERRUPTED);
+    ck_assert_int_eq(gathered.reason, VF_END_INTERRUPTED);
 }
 END_TEST
 
@@ -185,7 +184,7 @@ START_TEST(partners_of_a_dropped_message_are_lost_with_it)
     vf_outbox_drop_oldest(edges[1].outbox);
     EXPECT(2, 2);
     ck_assert_uint_eq(unmatched(0), 1);
-    ck_assert_uint_eq(passed, 1);
+    ck_assert_uint_eq(gathered.passed, 1);
 }
 END_TEST
 
@@ -196,14 +195,14 @@ START_TEST(by_order_the_first_meets_the_first)
     edge_send(&edges[0], 2);
     edge_send_gap(&edges[1], 6);
     edge_send(&edges[1], 7);
-    ck_assert_uint_eq(passed, 0);
+    ck_assert_uint_eq(gathered.passed, 0);
     EXPECT(1, 7);
     ck_assert_int_eq(next(), -EAGAIN);
     edge_send_gap(&edges[1], 8);
     ck_assert_int_eq(next(), -EAGAIN);
     edge_send(&edges[1], 9);
     EXPECT(2, 9);
-    ck_assert_uint_eq(passed, 0);
+    ck_assert_uint_eq(gathered.passed, 0);
 }
 END_TEST
 
@@ -244,7 +243,7 @@ START_TEST(one_by_one_the_last_end_is_the_end_with_the_worst_reason)
     EXPECT(0, 0, 1);
     edge_send_end(&edges[2], VF_END_INTERRUPTED);
     ck_assert_int_eq(next(), VF_END);
-    ck_assert_int_eq(reason, VF_END_FAILED);
+    ck_assert_int_eq(gathered.reason, VF_END_FAILED);
 }
 END_TEST
 
@@ -298,7 +297,7 @@ static bool is_complete(const struct story *story, uint64_t number)
 /* Gathers all that there is, and asserts that it was neither too much nor too little. */
 static void assert_gathered(struct story *story)
 {
-    uint64_t before = passed;
+    uint64_t before = gathered.passed;
     while (next() == VF_OK) {
         uint64_t number = edge_number(items[0]);
         for (unsigned i = 1; i < INPUTS; i++)
@@ -308,14 +307,14 @@ static void assert_gathered(struct story *story)
         story->is_gathered[number] = true;
         let_go();
     }
-    ck_assert_uint_ge(passed, before);
+    ck_assert_uint_ge(gathered.passed, before);
     uint64_t known = ORIGINS;
     for (unsigned i = 0; i < INPUTS; i++)
         known = story->told[i] < known ? story->told[i] : known;
     for (uint64_t number = 1; number <= known; number++) {
         ck_assert_msg(story->is_gathered[number] == is_complete(story, number),
                       "origin %llu of seed %d", (unsigned long long)number, (int)story->dice);
-        ck_assert(story->is_gathered[number] || passed >= number);
+        ck_assert(story->is_gathered[number] || gathered.passed >= number);
     }
 }
 
@@ -331,7 +330,7 @@ START_TEST(whatever_comes_in_any_order_is_gathered_at_once_and_nothing_else)
         tell(&story, input);
         assert_gathered(&story);
     }
-    ck_assert(passed == ORIGINS || story.is_gathered[ORIGINS]);
+    ck_assert(gathered.passed == ORIGINS || story.is_gathered[ORIGINS]);
 }
 END_TEST
 

@@ -113,7 +113,7 @@ START_TEST(a_second_gap_leaves_the_last_cell_to_the_end)
     edge_init(&edge, 1, 0, VF_OVERFLOW_WAIT);
     uint32_t count = hold_all(held);
     edge_send_gap(&edge, count + 1);
-    ck_assert_int_eq(vf_outbox_put_gap(edge.outbox, count + 2, &sent, &is_put), -EAGAIN);
+    ck_assert_int_eq(vf_outbox_put_gap(edge.outbox, count + 2, 0, &sent, &is_put), -EAGAIN);
     ck_assert(!is_put);
     edge_send_end(&edge, VF_END_COMPLETE);
     ck_assert_int_eq(vf_outbox_put_end(edge.outbox, VF_END_COMPLETE, &sent), -EAGAIN);
@@ -129,13 +129,13 @@ START_TEST(a_gap_speaks_for_what_has_not_been_answered)
     bool is_put;
     edge_init(&edge, 4, 0, VF_OVERFLOW_WAIT);
     edge_send(&edge, 2);
-    ck_assert_int_eq(vf_outbox_put_gap(edge.outbox, 2, &sent, &is_put), VF_OK);
+    ck_assert_int_eq(vf_outbox_put_gap(edge.outbox, 2, 0, &sent, &is_put), VF_OK);
     ck_assert(!is_put);
-    ck_assert_int_eq(vf_outbox_put_gap(edge.outbox, 5, &sent, &is_put), VF_OK);
+    ck_assert_int_eq(vf_outbox_put_gap(edge.outbox, 5, 0, &sent, &is_put), VF_OK);
     ck_assert(is_put);
     ck_assert_uint_eq(sent.description.origin.number, 3);
     ck_assert_uint_eq(sent.description.gap_last, 5);
-    ck_assert_int_eq(vf_outbox_put_gap(edge.outbox, 5, &sent, &is_put), VF_OK);
+    ck_assert_int_eq(vf_outbox_put_gap(edge.outbox, 5, 0, &sent, &is_put), VF_OK);
     ck_assert(!is_put);
     edge_finish(&edge);
 }

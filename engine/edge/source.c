@@ -1,0 +1,79 @@
+/* SPDX-License-Identifier: MIT */
+#include "engine/edge/source.h"
+
+/* Lends the front of a lane; ends are taken on the way. */
+static const struct vf_message *lane_front(struct vf_inbox *lane)
+{
+    const struct vf_message *front = vf_inbox_front(lane);
+    if (!front || front->description.kind != VF_MESSAGE_END)
+        return front;
+    struct vf_message *end;
+    vf_inbox_take(lane, &end);
+    vf_message_destroy(&end);
+    return NULL; /* nothing comes behind an end */
+}
+
+/* The lane with the lowest order, or the one published first. *is_sure says that no lane can
+ * still bring a lower one. */
+static struct vf_inbox *find_first(struct vf_source *source, int64_t *lowest, bool *is_sure)
+{
+    struct vf_inbox *first = NULL;
+    *is_sure = true;
+    for (size_t i = 0; i < source->count; i++) {
+        const struct vf_message *front = lane_front(source->lanes[i]);
+        if (!front) {
+            *is_sure = *is_sure && vf_inbox_has_ended(source->lanes[i], NULL);
+            continue;
+        }
+        int64_t rank = source->is_unordered ? front->description.publish_time_ns
+                                            : (int64_t)front->description.order;
+        if (!first || rank < *lowest) {
+            first = source->lanes[i];
+            *lowest = rank;
+        }
+    }
+    return first;
+}
+
+const struct vf_message *vf_source_front(struct vf_source *source)
+{
+    if (source->count == 1) {
+        source->current = source->lanes[0];
+        return lane_front(source->current);
+    }
+    int64_t lowest = 0;
+    bool is_sure;
+    source->current = find_first(source, &lowest, &is_sure);
+    if (!source->current || source->is_unordered)
+        return source->current ? vf_inbox_front(source->current) : NULL;
+    if (source->expected == 0)
+        source->expected = 1;
+    if (lowest > (int64_t)source->expected && !is_sure)
+        return NULL; /* the replica that has the expected one is still at it */
+    source->expected = (uint64_t)lowest;
+    return vf_inbox_front(source->current);
+}
+
+void vf_source_take(struct vf_source *source, struct vf_message **message)
+{
+    vf_inbox_take(source->current, message);
+    if (*message && (*message)->description.is_last_of_order && !source->is_unordered)
+        source->expected = (*message)->description.order + 1;
+}
+
+void vf_source_count(struct vf_source *source, bool is_matched)
+{
+    vf_inbox_count(source->current, is_matched);
+}
+
+bool vf_source_has_ended(const struct vf_source *source, enum vf_end_reason *reason)
+{
+    for (size_t i = 0; i < source->count; i++) {
+        enum vf_end_reason why;
+        if (!vf_inbox_has_ended(source->lanes[i], &why))
+            return false;
+        if (i == 0 || why > *reason)
+            *reason = why;
+    }
+    return true;
+}
