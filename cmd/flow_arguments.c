@@ -10,6 +10,8 @@ int vf_flow_arguments_load(const struct vf_flow_arguments *arguments, const char
                            struct vf_diagnostics *diagnostics, struct vf_flow **flow)
 {
     enum vf_flow_mode mode = arguments->is_realtime ? VF_MODE_REALTIME : VF_MODE_BATCH;
+    enum vf_transport_kind transport =
+        arguments->transport == VF_ASKED_TCP ? VF_TRANSPORT_TCP : VF_TRANSPORT_IPC;
     struct vf_flow_request request = {
         .file = file,
         .variables = arguments->variables.items,
@@ -17,6 +19,7 @@ int vf_flow_arguments_load(const struct vf_flow_arguments *arguments, const char
         .settings = arguments->settings.items,
         .setting_count = arguments->settings.count,
         .mode = arguments->is_batch || arguments->is_realtime ? &mode : NULL,
+        .transport = arguments->transport != VF_ASKED_NOTHING ? &transport : NULL,
     };
     return vf_flow_load(&request, &vf_all_nodes, diagnostics, flow);
 }

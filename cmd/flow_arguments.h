@@ -19,20 +19,26 @@
 #include "cmd/command_line.h"
 #include "engine/flow/flow_load.h"
 
+enum vf_asked_transport { VF_ASKED_NOTHING, VF_ASKED_IPC, VF_ASKED_TCP };
+
 struct vf_flow_arguments {
     struct vf_words variables, settings;
     bool is_batch, is_realtime;
+    enum vf_asked_transport transport;
 };
 
-/* Four flags: --batch, --realtime, --var and --set. */
-#define VF_FLOW_FLAGS(type, member)                                                \
-    VF_FLAG(0, "batch", NULL, "Lose nothing: a sender without room waits",         \
-            VF_BOOLEAN(type, member.is_batch)),                                    \
-        VF_FLAG(0, "realtime", NULL, "Never wait: what finds no room is dropped",  \
-                VF_BOOLEAN(type, member.is_realtime)),                             \
-        VF_FLAG(0, "var", "NAME=VALUE", "Give a variable of the flow its value",   \
-                VF_WORDS(type, member.variables)),                                 \
-        VF_FLAG('s', "set", "PATH=VALUE", "Change a value: nodes.small.width=320", \
+/* Five flags: --batch, --realtime, --transport, --var and --set. */
+#define VF_FLOW_FLAGS(type, member)                                                             \
+    VF_FLAG(0, "batch", NULL, "Lose nothing: a sender without room waits",                      \
+            VF_BOOLEAN(type, member.is_batch)),                                                 \
+        VF_FLAG(0, "realtime", NULL, "Never wait: what finds no room is dropped",               \
+                VF_BOOLEAN(type, member.is_realtime)),                                          \
+        VF_FLAG(0, "transport", "HOW", "How messages travel, whatever the flow says",           \
+                VF_CHOICE(type, member.transport, {"ipc", VF_ASKED_IPC, "Within this machine"}, \
+                          {"tcp", VF_ASKED_TCP, "Through TCP ports"})),                         \
+        VF_FLAG(0, "var", "NAME=VALUE", "Give a variable of the flow its value",                \
+                VF_WORDS(type, member.variables)),                                              \
+        VF_FLAG('s', "set", "PATH=VALUE", "Change a value: nodes.small.width=320",              \
                 VF_WORDS(type, member.settings))
 
 /* Loads `file` ("-": standard input) with the values the flags gave, and adds what is wrong to

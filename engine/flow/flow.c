@@ -6,6 +6,8 @@
 #include <string.h>
 
 #define DEFAULT_QUEUE 4
+#define DEFAULT_HOST "127.0.0.1"
+#define DEFAULT_BASE 5000
 
 int vf_flow_create(struct vf_flow **flow, const char *file)
 {
@@ -14,8 +16,9 @@ int vf_flow_create(struct vf_flow **flow, const char *file)
         return -ENOMEM;
     created->file = strdup(file);
     created->queue = DEFAULT_QUEUE;
+    created->transport = (struct vf_transport){.host = strdup(DEFAULT_HOST), .base = DEFAULT_BASE};
     *flow = created;
-    if (!created->file) {
+    if (!created->file || !created->transport.host) {
         vf_flow_destroy(flow);
         return -ENOMEM;
     }
@@ -41,6 +44,7 @@ static void finish_node(struct vf_flow_node *node)
     }
     free(node->inputs);
     finish_options(node->options, node->option_count);
+    vf_option_release(&vf_node_key_options, &node->keys);
     free(node->name);
     free(node->type);
 }
@@ -56,6 +60,7 @@ void vf_flow_destroy(struct vf_flow **flow)
         free(dead->settings[i]);
     free(dead->nodes);
     free(dead->settings);
+    free(dead->transport.host);
     free(dead->file);
     free(dead);
     *flow = NULL;
@@ -69,7 +74,8 @@ int vf_flow_add_node(struct vf_flow *flow, const char *name, const char *type,
         return -ENOMEM;
     flow->nodes = nodes;
     struct vf_flow_node *added = &nodes[flow->node_count];
-    *added = (struct vf_flow_node){.name = strdup(name), .type = type ? strdup(type) : NULL};
+    *added = (struct vf_flow_node){
+        .name = strdup(name), .type = type ? strdup(type) : NULL, .keys = vf_node_keys_default};
     if (!added->name || (type && !added->type)) {
         finish_node(added);
         return -ENOMEM;
@@ -125,6 +131,16 @@ int vf_flow_set_pair(struct vf_flow_option *option, const char *key, const char 
     option->text = NULL;
     option->is_mapping = true;
     return set_option(&option->pairs, &option->pair_count, key, text);
+}
+
+int vf_flow_set_group(struct vf_flow_node *node, const char *group)
+{
+    char *copy = group ? strdup(group) : NULL;
+    if (group && !copy)
+        return -ENOMEM;
+    free(node->keys.group);
+    node->keys.group = copy;
+    return VF_OK;
 }
 
 int vf_flow_add_input(struct vf_flow_node *node, const char *port, const char *source,

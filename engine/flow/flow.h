@@ -11,6 +11,7 @@
 #include <stddef.h>
 
 #include "engine/base/result.h"
+#include "engine/node/node_keys.h"
 
 #define VF_MAX_QUEUE 4096 /* messages that may wait in one queue */
 
@@ -28,6 +29,16 @@ enum vf_drop_policy {
     VF_DROP_NEVER,   /* the sender waits */
     VF_DROP_NEWEST,  /* the message being published goes */
     VF_DROP_OLDEST,  /* the message that has waited longest goes */
+};
+
+enum vf_transport_kind { VF_TRANSPORT_IPC, VF_TRANSPORT_TCP };
+
+/* How messages travel between the tasks. */
+struct vf_transport {
+    enum vf_transport_kind kind;
+    char *host;       /* of TCP: where the tasks listen */
+    unsigned base;    /* of TCP: the port that socket numbers count from */
+    bool is_insecure; /* of TCP: without keys, so whoever reaches a port can put messages in */
 };
 
 /* One `key: value` of a node. Neither text nor a mapping: its mistake has been reported. */
@@ -56,7 +67,9 @@ struct vf_flow_node {
     size_t input_count;
     struct vf_flow_option *options;
     size_t option_count;
+    struct vf_node_keys keys;
     struct vf_place place, type_place, inputs_place;
+    struct vf_place key_places[VF_KEY_COUNT]; /* of the values; line 0 and no setting: not given */
 };
 
 struct vf_flow {
@@ -66,17 +79,19 @@ struct vf_flow {
     enum vf_drop_policy drop;
     struct vf_place drop_place;
     bool is_mode_forced; /* by the command line */
+    struct vf_transport transport;
+    struct vf_place transport_place, security_place;
     struct vf_flow_node *nodes;
     size_t node_count;
     char **settings; /* what places refer to */
     size_t setting_count;
 };
 
-/* Makes an empty flow: batch, queue 4. Copies `file`. */
+/* Makes an empty flow: batch, queue 4, transport ipc. Copies `file`. */
 VF_MUST_CHECK int vf_flow_create(struct vf_flow **flow, const char *file);
 void vf_flow_destroy(struct vf_flow **flow);
 
-/* Adds a node without options or inputs. Lends *node (`node` may be NULL) until the next is
+/* Adds a node without options or inputs, its keys as by default. Lends *node (`node` may be NULL) until the next is
  * added. */
 VF_MUST_CHECK int vf_flow_add_node(struct vf_flow *flow, const char *name, const char *type,
                                    struct vf_flow_node **node);
@@ -87,6 +102,9 @@ VF_MUST_CHECK int vf_flow_set_option(struct vf_flow_node *node, const char *name
 /* Makes `option` a mapping, if it is none, and adds `key: text` or replaces that of the key. */
 VF_MUST_CHECK int vf_flow_set_pair(struct vf_flow_option *option, const char *key,
                                    const char *text);
+
+/* Puts the node into a group: one task runs all its members. Copies `group`; NULL: none. */
+VF_MUST_CHECK int vf_flow_set_group(struct vf_flow_node *node, const char *group);
 
 /* Adds an input: `source` is "node" or "node.port"; `port` may be NULL. Lends *input (`input`
  * may be NULL) until the next is added. */

@@ -7,12 +7,12 @@
 #include <string.h>
 
 #include "engine/flow/flow_build_inputs.h"
+#include "engine/flow/flow_build_node.h"
+#include "engine/flow/flow_build_transport.h"
 #include "engine/flow/flow_hint.h"
+#include "engine/flow/flow_keys.h"
 
 #define MAX_NODES 4096 /* so that 5000 - task id stays a socket number */
-#define MAX_NAME 64
-#define NAME_START "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ_"
-#define NAME_REST NAME_START "0123456789-"
 
 struct builder {
     struct vf_diagnostics *diagnostics;
@@ -28,11 +28,12 @@ static const struct vf_option mode_option = {
     VF_CHOICE(struct flow_values, mode, {"batch", VF_MODE_BATCH, "Senders wait"},
               {"realtime", VF_MODE_REALTIME, "Senders drop"})};
 
-static const char *const top_keys[] = {"vflow", "mode", "vars", "defaults", "nodes"};
+static const char *const top_keys[] = {"vflow",    "mode",     "vars", "transport",
+                                       "security", "defaults", "nodes"};
 
 static void prune(struct vf_tree *tree, unsigned depth)
 {
-    bool is_option = depth == 3 && tree->key && strcmp(tree->key, "inputs") != 0;
+    bool is_option = depth == 3 && tree->key && !vf_node_key_is_taken(tree->key);
     for (size_t i = 0; i < tree->count && !is_option;) {
         struct vf_tree *child = &tree->children[i];
         if (child->key && strncmp(child->key, "x-", 2) == 0) {
@@ -55,17 +56,10 @@ static void report(struct builder *builder, const char *code, struct vf_place pl
     vf_diagnostics_add(builder->diagnostics, VF_GRAVITY_FLOW, code, place, "%s", message);
 }
 
-/* Reports that `tree` is no `kind`, unless it is. A broken tree has been reported. */
 static bool is_kind(struct builder *builder, const struct vf_tree *tree, enum vf_tree_kind kind,
                     const char *right)
 {
-    if (tree->kind == kind)
-        return true;
-    if (tree->kind != VF_TREE_BROKEN)
-        vf_diagnostics_add(builder->diagnostics, VF_GRAVITY_FLOW, "wrong-kind", tree->place,
-                           "\"%s\" is %s; it is %s", tree->key, vf_tree_kind_name(tree->kind),
-                           right);
-    return false;
+    return vf_flow_keys_is_kind(tree, kind, right, builder->diagnostics);
 }
 
 static void report_unknown_key(struct builder *builder, const struct vf_tree *child)
@@ -127,89 +121,6 @@ static int read_defaults(struct builder *builder, const struct vf_tree *defaults
     return VF_OK;
 }
 
-static int read_pairs(struct builder *builder, const struct vf_tree *tree,
-                      struct vf_flow_option *option)
-{
-    option->is_mapping = true;
-    for (size_t i = 0; i < tree->count; i++) {
-        const struct vf_tree *child = &tree->children[i];
-        bool is_nothing = child->kind == VF_TREE_NOTHING;
-        if (!is_nothing && !is_kind(builder, child, VF_TREE_TEXT, "a single value here"))
-            continue;
-        int err = vf_flow_set_pair(option, child->key, is_nothing ? "" : child->text);
-        if (err)
-            return err;
-        option->pairs[option->pair_count - 1].place = child->key_place;
-        option->pairs[option->pair_count - 1].value_place = child->place;
-    }
-    return VF_OK;
-}
-
-static int read_option(struct builder *builder, const struct vf_tree *tree,
-                       struct vf_flow_node *node)
-{
-    if (tree->kind == VF_TREE_NOTHING)
-        vf_diagnostics_add(builder->diagnostics, VF_GRAVITY_FLOW, "missing-value", tree->place,
-                           "\"%s\" has no value; give it one, or leave the key out", tree->key);
-    if (tree->kind == VF_TREE_LIST)
-        vf_diagnostics_add(builder->diagnostics, VF_GRAVITY_FLOW, "wrong-kind", tree->place,
-                           "\"%s\" is a list; an option is a single value or a mapping", tree->key);
-    int err = vf_flow_set_option(node, tree->key, tree->kind == VF_TREE_TEXT ? tree->text : NULL);
-    if (err)
-        return err;
-    struct vf_flow_option *option = &node->options[node->option_count - 1];
-    option->place = tree->key_place;
-    option->value_place = tree->place;
-    return tree->kind == VF_TREE_MAPPING ? read_pairs(builder, tree, option) : VF_OK;
-}
-
-static void check_name(struct builder *builder, const struct vf_tree *tree)
-{
-    size_t length = strlen(tree->key);
-    bool is_good = length && length <= MAX_NAME && strchr(NAME_START, tree->key[0]) &&
-                   strspn(tree->key, NAME_REST) == length;
-    if (!is_good)
-        vf_diagnostics_add(builder->diagnostics, VF_GRAVITY_FLOW, "bad-name", tree->key_place,
-                           "\"%s\" cannot name a node; use up to %d letters, digits, \"_\" and "
-                           "\"-\", a letter first",
-                           tree->key, MAX_NAME);
-}
-
-static const char *read_type(struct builder *builder, const struct vf_tree *tree)
-{
-    const struct vf_tree *type = vf_tree_find(tree, "type");
-    if (!type) {
-        vf_diagnostics_add(builder->diagnostics, VF_GRAVITY_FLOW, "missing-type", tree->key_place,
-                           "node \"%s\" has no type; add type: and a name from `vflow list`",
-                           tree->key);
-        return NULL;
-    }
-    return is_kind(builder, type, VF_TREE_TEXT, "the name of a type") ? type->text : NULL;
-}
-
-static int read_node(struct builder *builder, const struct vf_tree *tree)
-{
-    struct vf_flow_node *node;
-    const char *type = NULL;
-    check_name(builder, tree);
-    if (is_kind(builder, tree, VF_TREE_MAPPING, "a mapping with a type"))
-        type = read_type(builder, tree);
-    int err = vf_flow_add_node(builder->flow, tree->key, type, &node);
-    if (err)
-        return err;
-    node->place = node->inputs_place = tree->key_place;
-    for (size_t i = 0; i < tree->count && tree->kind == VF_TREE_MAPPING && !err; i++) {
-        const struct vf_tree *child = &tree->children[i];
-        if (strcmp(child->key, "type") == 0)
-            node->type_place = child->place;
-        else if (strcmp(child->key, "inputs") == 0)
-            err = vf_flow_build_inputs(child, builder->diagnostics, node);
-        else
-            err = read_option(builder, child, node);
-    }
-    return err;
-}
-
 static int read_nodes(struct builder *builder, const struct vf_tree *root)
 {
     const struct vf_tree *nodes = vf_tree_find(root, "nodes");
@@ -229,7 +140,7 @@ static int read_nodes(struct builder *builder, const struct vf_tree *root)
     }
     int err = VF_OK;
     for (size_t i = 0; i < nodes->count && !err; i++)
-        err = read_node(builder, &nodes->children[i]);
+        err = vf_flow_build_node(&nodes->children[i], builder->diagnostics, builder->flow);
     return err;
 }
 
@@ -259,6 +170,10 @@ int vf_flow_build(const struct vf_tree *root, struct vf_diagnostics *diagnostics
         (void)is_kind(&builder, vars, VF_TREE_MAPPING, "a mapping of names to values");
     read_version(&builder, vf_tree_find(root, "vflow"));
     read_mode(&builder, vf_tree_find(root, "mode"));
-    int err = read_defaults(&builder, vf_tree_find(root, "defaults"));
+    int err = vf_flow_build_transport(vf_tree_find(root, "transport"), diagnostics, flow);
+    if (!err)
+        err = vf_flow_build_security(vf_tree_find(root, "security"), diagnostics, flow);
+    if (!err)
+        err = read_defaults(&builder, vf_tree_find(root, "defaults"));
     return err ? err : read_nodes(&builder, root);
 }

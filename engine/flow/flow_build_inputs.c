@@ -4,7 +4,7 @@
 #include <errno.h>
 #include <string.h>
 
-#include "engine/flow/flow_hint.h"
+#include "engine/flow/flow_keys.h"
 
 struct builder {
     struct vf_diagnostics *diagnostics;
@@ -21,38 +21,10 @@ static const struct vf_option edge_table[] = {
 };
 static const struct vf_option_list edge_options = VF_LIST(edge_table);
 
-static void report_key(const struct vf_tree *tree, const char *owner,
-                       struct vf_diagnostics *diagnostics)
-{
-    struct vf_hint hint = {.nearest.wanted = tree->key};
-    for (size_t i = 0; i < edge_options.count; i++)
-        vf_hint_consider(&hint, edge_options.items[i].name);
-    vf_diagnostics_add(diagnostics, VF_GRAVITY_FLOW, "unknown-key", tree->key_place,
-                       "unknown key \"%s\" of %s%s", tree->key, owner,
-                       vf_hint_text(&hint, "there are"));
-    vf_hint_finish(&hint);
-}
-
 int vf_edge_values_read(const struct vf_tree *tree, const char *owner,
                         struct vf_diagnostics *diagnostics, struct vf_edge_values *values)
 {
-    const struct vf_option *option = vf_option_find(&edge_options, tree->key);
-    if (!option) {
-        report_key(tree, owner, diagnostics);
-        return VF_OK;
-    }
-    if (tree->kind == VF_TREE_BROKEN)
-        return VF_OK;
-    if (tree->kind != VF_TREE_TEXT) {
-        vf_diagnostics_add(diagnostics, VF_GRAVITY_FLOW, "wrong-kind", tree->place,
-                           "%s of %s is %s; it is a single value", tree->key, owner,
-                           vf_tree_kind_name(tree->kind));
-        return VF_OK;
-    }
-    int err = vf_option_set(option, tree->text, values);
-    if (err)
-        vf_hint_report_value(diagnostics, option, owner, tree->text, tree->place, err);
-    return err == -ENOMEM ? err : VF_OK;
+    return vf_flow_keys_read(&edge_options, tree, owner, diagnostics, values);
 }
 
 static bool is_source(const char *text)

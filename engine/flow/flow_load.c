@@ -47,6 +47,8 @@ static int fill(const struct vf_flow_request *request, struct vf_diagnostics *di
         flow->mode = *request->mode;
         flow->is_mode_forced = true;
     }
+    if (!err && request->transport)
+        flow->transport.kind = *request->transport;
     return err;
 }
 

@@ -22,6 +22,8 @@ static void report_unknown(const struct filling *filling, const struct vf_flow_o
     const struct vf_option_list *options = &filling->type->options;
     for (size_t i = 0; i < options->count; i++)
         vf_hint_consider(&hint, options->items[i].name);
+    for (size_t i = 0; i < vf_node_key_options.count; i++)
+        vf_text_nearest_consider(&hint.nearest, vf_node_key_options.items[i].name);
     vf_text_nearest_consider(&hint.nearest, "inputs");
     vf_text_nearest_consider(&hint.nearest, "type");
     vf_diagnostics_add(filling->diagnostics, VF_GRAVITY_FLOW, "unknown-option", given->place,

@@ -32,29 +32,9 @@ struct vf_plan_edge {
     unsigned spread;              /* not 0: of the edges of one sender with this number, each
                                      message goes to those of one lane only, whichever has most room */
     unsigned lane;                /* of a spread: counted from 0, one for each replica */
+    bool is_unordered;            /* out of a replica: its messages are taken as they come, not in
+                                     the order in which they were spread */
 };
-
-enum vf_join_policy {
-    VF_JOIN_NONE,   /* one input, or inputs taken each by itself */
-    VF_JOIN_ORIGIN, /* all inputs count the same producer's messages */
-    VF_JOIN_ORDER,  /* first with first, second with second */
-    VF_JOIN_TIME,   /* time stamps within `tolerance_ns` of each other */
-};
-
-/* What a join by time does when an input has nothing near enough. */
-enum vf_missing_policy {
-    VF_MISSING_SKIP, /* the others go without an answer */
-    VF_MISSING_LAST, /* the input's last message serves again */
-};
-
-/* Which end of an input ends a join. */
-enum vf_end_policy {
-    VF_END_BY_NEED, /* the first that makes a complete input impossible */
-    VF_END_ANY,     /* the first */
-    VF_END_ALL,     /* the last */
-};
-
-enum vf_gpu_request { VF_GPU_NONE, VF_GPU_ANY, VF_GPU_NUMBER, VF_GPU_SHARED };
 
 struct vf_plan_task {
     unsigned id;
@@ -69,8 +49,8 @@ struct vf_plan_task {
     int64_t tolerance_ns;
     enum vf_missing_policy missing;
     enum vf_end_policy end;
-    unsigned replica;  /* from 1; 0: the node has one task only */
-    bool is_unordered; /* what comes from a spread's lanes is taken as it comes */
+    unsigned replica;       /* from 1; 0: the node has one task only */
+    unsigned replica_count; /* tasks of the node */
     enum vf_gpu_request gpu;
     unsigned gpu_number; /* of VF_GPU_NUMBER */
     bool gpu_is_needed;  /* `gpu_fallback: fail`: without a GPU the flow does not start */
@@ -82,6 +62,7 @@ struct vf_plan_task {
 struct vf_plan {
     char *file;
     enum vf_flow_mode mode;
+    struct vf_transport transport;
     struct vf_plan_task *tasks; /* task id i at [i - 1] */
     size_t task_count;
     struct vf_plan_edge *edges;
