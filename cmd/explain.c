@@ -5,6 +5,7 @@
 #include "cmd/command.h"
 #include "cmd/command_line.h"
 #include "cmd/flow_arguments.h"
+#include "cmd/gpu_map.h"
 #include "engine/base/log.h"
 #include "engine/base/text.h"
 #include "engine/flow/flow_plan.h"
@@ -13,10 +14,12 @@
 
 struct explain_values {
     struct vf_flow_arguments flow;
+    char *gpus;
 };
 
 static const struct vf_flag flags[] = {
     VF_FLOW_FLAGS(struct explain_values, flow),
+    VF_GPU_FLAG(struct explain_values, gpus),
 };
 
 static const char *mode_name(enum vf_flow_mode mode)
@@ -120,11 +123,12 @@ static void print_plan(const struct vf_plan *plan)
         print_edge(plan, &plan->edges[i]);
 }
 
-static enum vf_exit_status explain_file(const struct vf_flow_arguments *arguments, const char *file)
+static enum vf_exit_status explain_file(const struct explain_values *values, const char *file)
 {
     struct vf_flow *flow = NULL;
     struct vf_plan *plan = NULL;
-    enum vf_exit_status status = vf_flow_arguments_open(arguments, file, &flow);
+    struct vf_gpu_list gpus = {0};
+    enum vf_exit_status status = vf_flow_arguments_open(&values->flow, file, &flow);
     if (status != VF_EXIT_OK)
         return status;
     int err = vf_plan_create(&plan, flow, &vf_all_nodes);
@@ -132,8 +136,11 @@ static enum vf_exit_status explain_file(const struct vf_flow_arguments *argument
         vf_log(VF_LOG_ERROR, "%s: no plan: %s", file, strerror(-err));
         status = VF_EXIT_INTERNAL;
     } else {
+        status = vf_gpu_map_allocate(&gpus, plan, values->gpus);
         print_plan(plan);
+        vf_gpu_map_print(&gpus, plan);
     }
+    vf_gpu_list_finish(&gpus);
     vf_plan_destroy(&plan);
     vf_flow_destroy(&flow);
     return status;
@@ -146,7 +153,7 @@ static int explain(int argc, char **argv)
     int err = vf_command_line_parse(&vf_command_explain, argc, argv, &values, &files);
     if (err)
         return (int)vf_command_line_status(err);
-    enum vf_exit_status status = explain_file(&values.flow, files.items[0]);
+    enum vf_exit_status status = explain_file(&values, files.items[0]);
     vf_command_line_release(&vf_command_explain, &values);
     return (int)status;
 }

@@ -6,6 +6,7 @@
 #include "cmd/command.h"
 #include "cmd/command_line.h"
 #include "cmd/flow_arguments.h"
+#include "cmd/gpu_map.h"
 #include "engine/base/log.h"
 #include "engine/flow/flow_plan.h"
 #include "engine/process/engine.h"
@@ -14,6 +15,7 @@
 struct run_values {
     struct vf_flow_arguments flow;
     int64_t max_errors, grace_ns;
+    char *gpus;
     int verbosity;
     bool is_quiet, must_not_replace;
 };
@@ -26,6 +28,7 @@ static const struct vf_flag flags[] = {
             VF_INTEGER64(struct run_values, max_errors), VF_RANGE(0, 1e15), .fallback = "0"),
     VF_FLAG(0, "grace", "SECONDS", "Time that each step of stopping may take",
             VF_DURATION(struct run_values, grace_ns), VF_RANGE(0, 86400), .fallback = "30"),
+    VF_GPU_FLAG(struct run_values, gpus),
     VF_FLAG('q', "quiet", NULL, "Print errors only", VF_BOOLEAN(struct run_values, is_quiet)),
     VF_FLAG('v', "verbose", NULL, "Print more; twice, for vflow's developers",
             VF_COUNTER(struct run_values, verbosity)),
@@ -74,6 +77,7 @@ static enum vf_exit_status run_file(const struct run_values *values, const char 
 {
     struct vf_flow *flow;
     struct vf_plan *plan = NULL;
+    struct vf_gpu_list gpus = {0};
     enum vf_exit_status status = vf_flow_arguments_open(&values->flow, file, &flow);
     if (status != VF_EXIT_OK)
         return status;
@@ -81,7 +85,10 @@ static enum vf_exit_status run_file(const struct run_values *values, const char 
     vf_flow_destroy(&flow);
     if (err)
         vf_log(VF_LOG_ERROR, "cannot plan the flow: %s", strerror(-err));
-    status = err ? VF_EXIT_INTERNAL : run_plan(values, plan);
+    status = err ? VF_EXIT_INTERNAL : vf_gpu_map_allocate(&gpus, plan, values->gpus);
+    if (status == VF_EXIT_OK)
+        status = run_plan(values, plan);
+    vf_gpu_list_finish(&gpus);
     vf_plan_destroy(&plan);
     return status;
 }
