@@ -363,6 +363,15 @@ void vf_dispatch_drop(struct vf_dispatch *dispatch, unsigned port, uint64_t numb
     }
 }
 
+void vf_dispatch_refuse(struct vf_dispatch *dispatch, unsigned port)
+{
+    for (size_t i = 0; i < dispatch->count; i++) {
+        const struct sender *sender = &dispatch->senders[i];
+        if (is_on(sender, port) && (!sender->spread || sender->terms->lane == 0))
+            vf_outbox_count_refused(sender->outbox);
+    }
+}
+
 void vf_dispatch_pass(struct vf_dispatch *dispatch, uint64_t number)
 {
     for (size_t i = 0; i < dispatch->count; i++) {

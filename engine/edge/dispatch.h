@@ -56,6 +56,9 @@ VF_MUST_CHECK int vf_dispatch_retry(struct vf_dispatch *dispatch, struct vf_enve
 /* Counts a message of origin `number` as dropped on every edge of `port`. */
 void vf_dispatch_drop(struct vf_dispatch *dispatch, unsigned port, uint64_t number);
 
+/* Counts a message as refused on every edge of `port`, whose readers have all closed theirs. */
+void vf_dispatch_refuse(struct vf_dispatch *dispatch, unsigned port);
+
 /* Says that nothing more will be published for origins up to `number`, and publishes the gaps
  * that are due, except where no cell is free. */
 void vf_dispatch_pass(struct vf_dispatch *dispatch, uint64_t number);

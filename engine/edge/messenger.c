@@ -510,10 +510,12 @@ static int publish(struct vf_messenger *messenger, unsigned port, struct vf_mess
     struct vf_envelope envelope;
     complete(messenger, port, &output->description);
     count_emitted(messenger, port);
-    if (must_halt(messenger) || vf_dispatch_is_abandoned(messenger->dispatch))
+    if (must_halt(messenger))
         return VF_END;
-    if (!vf_messenger_is_read(messenger, port))
-        return VF_OK;
+    if (!vf_messenger_is_read(messenger, port)) {
+        vf_dispatch_refuse(messenger->dispatch, port);
+        return vf_dispatch_is_abandoned(messenger->dispatch) ? VF_END : VF_OK;
+    }
     int result = settle(messenger, output);
     if (result == VF_DROPPED) {
         vf_dispatch_drop(messenger->dispatch, port, output->description.origin.number);
