@@ -13,6 +13,7 @@ int vf_consumer_task_run(struct vf_task *task)
         vf_task_begin_call(task);
         err = task->node->consume(&task->run, inputs->items);
         vf_task_end_call(task);
+        vf_task_settle_input(task, err);
         task->has_failed = err < 0;
         int released = vf_messenger_release(task->messenger);
         if (err >= 0 && released)

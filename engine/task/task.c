@@ -25,17 +25,22 @@ static int emit(struct vf_emitter *emitter, unsigned port, struct vf_message **o
 {
     struct vf_task *task = task_of(emitter);
     stamp(task, &(*output)->description);
+    task->has_answered = true;
     return vf_messenger_publish(task->messenger, port, output);
 }
 
 static int passthrough(struct vf_emitter *emitter, unsigned port, unsigned input)
 {
-    return vf_messenger_passthrough(task_of(emitter)->messenger, port, input);
+    struct vf_task *task = task_of(emitter);
+    task->has_answered = true;
+    return vf_messenger_passthrough(task->messenger, port, input);
 }
 
 static int drop(struct vf_emitter *emitter, unsigned port)
 {
-    return vf_messenger_drop(task_of(emitter)->messenger, port);
+    struct vf_task *task = task_of(emitter);
+    task->has_answered = true;
+    return vf_messenger_drop(task->messenger, port);
 }
 
 static int allocate(struct vf_emitter *emitter, size_t size, struct vf_payload **payload)
@@ -124,6 +129,7 @@ void vf_task_begin_call(struct vf_task *task)
 {
     task->call_start_ns = vf_clock_now_ns();
     task->idle_ns = 0;
+    task->has_answered = false;
     task->call_blocked_ns = atomic_load_explicit(&task->page->blocked_ns, memory_order_relaxed);
     if (!atomic_load_explicit(&task->page->first_ns, memory_order_relaxed))
         atomic_store(&task->page->first_ns, task->call_start_ns);
@@ -139,6 +145,17 @@ void vf_task_end_call(struct vf_task *task)
                               memory_order_relaxed);
     atomic_store_explicit(&task->page->last_ns, now, memory_order_relaxed);
     task->last_end_ns = now;
+}
+
+void vf_task_settle_input(struct vf_task *task, int err)
+{
+    struct vf_task_page *page = task->page;
+    _Atomic uint64_t *fate = &page->filtered;
+    if (err < 0)
+        fate = &page->failed;
+    else if (task->has_answered || task->node->kind == VF_CONSUMER)
+        fate = &page->answered;
+    atomic_fetch_add_explicit(fate, 1, memory_order_relaxed);
 }
 
 int vf_task_call(struct vf_task *task, int (*callback)(struct vf_node_run *run))

@@ -36,6 +36,7 @@ struct vf_task {
     int64_t idle_ns;                        /* that it slept, likewise */
     int64_t last_end_ns;                    /* of the callback before */
     bool has_failed;                        /* a callback returned an error */
+    bool has_answered;                      /* the callback in work made a message */
 };
 
 /* Runs the node to its end. Borrows everything. Returns the exit status of the worker: VF_EXIT_OK
@@ -48,6 +49,9 @@ VF_MUST_CHECK enum vf_exit_status vf_task_execute(const struct vf_task_settings 
 VF_MUST_CHECK int vf_task_call(struct vf_task *task, int (*callback)(struct vf_node_run *run));
 void vf_task_begin_call(struct vf_task *task);
 void vf_task_end_call(struct vf_task *task);
+
+/* Counts what became of an input, for which the node returned `err`. */
+void vf_task_settle_input(struct vf_task *task, int err);
 
 /* The loops. Each returns VF_OK or VF_END when there is nothing more to do, or the error of a
  * callback or of the messenger. */
