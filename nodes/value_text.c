@@ -8,10 +8,6 @@
 
 #define FLAGS (JSON_DECODE_ANY | JSON_ALLOW_NUL)
 
-/* Python writes an exponent only outside of these powers of ten. */
-#define LEAST_PLAIN (-4)
-#define MOST_PLAIN 16
-
 json_t *vf_value_parse(const struct vf_message *message)
 {
     size_t length;
@@ -29,18 +25,7 @@ json_t *vf_value_parse(const struct vf_message *message)
 
 void vf_value_print_real(struct vf_text *text, double value)
 {
-    char digits[40];
-    int precision = 0;
-    do
-        snprintf(digits, sizeof(digits), "%.*e", precision++, value);
-    while (precision < 17 && strtod(digits, NULL) != value);
-    long exponent = strtol(strchr(digits, 'e') + 1, NULL, 10);
-    if (exponent >= LEAST_PLAIN && exponent < MOST_PLAIN) {
-        int decimals = precision - 1 - (int)exponent;
-        vf_text_print(text, "%.*f", decimals > 1 ? decimals : 1, value);
-        return;
-    }
-    vf_text_print(text, "%s", digits);
+    vf_text_print_real(text, value);
 }
 
 static void print_quoted(struct vf_text *text, const char *bytes)

@@ -177,9 +177,16 @@ static void finish_video(struct video_reader *reader, int64_t limit_us)
         reader->limit_us = limit_us;
 }
 
-static int emit_frame(struct vf_node_run *run, struct vf_message **frame)
+static void count_frame(struct vf_node_run *run)
 {
     const struct video_reader_options *asked = run->options;
+    struct video_reader *reader = run->state;
+    if (++reader->emitted == asked->frames)
+        finish_video(reader, reader->reached_us);
+}
+
+static int emit_frame(struct vf_node_run *run, struct vf_message **frame)
+{
     struct video_reader *reader = run->state;
     if (is_late(reader, *frame) && seek_again(reader))
         return VF_OK;
@@ -189,8 +196,17 @@ static int emit_frame(struct vf_node_run *run, struct vf_message **frame)
     }
     reader->reached_us = vf_media_end_us(*frame);
     int err = emit(run, VIDEO, frame);
-    if (!err && ++reader->emitted == asked->frames)
-        finish_video(reader, reader->reached_us);
+    if (!err)
+        count_frame(run);
+    return err;
+}
+
+/* A frame has been decoded that finds no room. */
+static int drop_frame(struct vf_node_run *run)
+{
+    int err = vf_node_drop(run, VIDEO);
+    if (!err)
+        count_frame(run);
     return err;
 }
 
@@ -211,7 +227,7 @@ static int decode(struct vf_node_run *run)
     if (err == VF_OK)
         err = emit_frame(run, &frame);
     else if (err == VF_DROPPED)
-        err = vf_node_drop(run, VIDEO);
+        err = drop_frame(run);
     else if (err == VF_END)
         err = end_video(reader);
     vf_message_destroy(&frame);
