@@ -135,14 +135,14 @@ static double seconds(const struct vf_decoder *decoder, int64_t timestamp)
 }
 
 /* Tells of data that cannot be decoded; whatever else fails, fails the task. */
-static int judge_failure(struct vf_decoder *decoder, int code)
+static int judge_failure(struct vf_decoder *decoder, int code, int64_t timestamp)
 {
     if (code == AVERROR(ENOMEM) || ++decoder->failures > MAX_FAILURES) {
         vf_log(VF_LOG_ERROR, "cannot decode: %s", vf_media_error_text(code).text);
         return vf_media_error(code);
     }
     vf_node_report_error(decoder->run, "data near %.3f s cannot be decoded: %s",
-                         seconds(decoder, decoder->next_timestamp), vf_media_error_text(code).text);
+                         seconds(decoder, timestamp), vf_media_error_text(code).text);
     return VF_OK;
 }
 
@@ -152,7 +152,8 @@ int vf_decoder_send(struct vf_decoder *decoder, const AVPacket *packet)
     int code = avcodec_send_packet(decoder->context, packet);
     if (code >= 0 || code == AVERROR_EOF)
         return VF_OK;
-    return judge_failure(decoder, code);
+    bool is_timed = packet && packet->dts != AV_NOPTS_VALUE;
+    return judge_failure(decoder, code, is_timed ? packet->dts : decoder->next_timestamp);
 }
 
 static int64_t frame_duration(const struct vf_decoder *decoder)
@@ -184,7 +185,7 @@ static int next_frame(struct vf_decoder *decoder)
         if (code == AVERROR_EOF)
             return VF_END;
         if (code < 0) {
-            int err = judge_failure(decoder, code);
+            int err = judge_failure(decoder, code, decoder->next_timestamp);
             if (err)
                 return err;
             continue;

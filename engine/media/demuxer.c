@@ -28,7 +28,7 @@ struct vf_demuxer {
     int64_t packet_count; /* of the video stream */
     int64_t index_count;  /* of it, as the container's index said at the start; 0: no index */
     int64_t end_us;       /* of the last packet, in the file's own time */
-    bool has_sought, has_ended;
+    bool has_sought, has_ended, has_reported;
 };
 
 static int is_interrupted(void *opaque)
@@ -229,6 +229,9 @@ static bool find_missing(const struct vf_demuxer *demuxer, char *text, size_t si
 /* Tells once that the file has ended too early; `code` is what reading it returned. */
 static void report_end(struct vf_demuxer *demuxer, int code)
 {
+    if (demuxer->has_reported)
+        return;
+    demuxer->has_reported = true;
     char extent[80];
     struct vf_media_text why = vf_media_error_text(code);
     if (find_missing(demuxer, extent, sizeof(extent)))

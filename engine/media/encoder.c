@@ -22,7 +22,8 @@ struct vf_encoder {
     AVFrame *converted; /* memory for frames that are converted, reused when it is free */
     AVBufferRef *held[VF_ENCODER_HOLDS]; /* received frames that the codec may still refer to */
     struct vf_encoder_time time;
-    bool has_told_size;
+    int first_width, first_height, first_format;
+    bool has_told_change;
 };
 
 static bool takes_format(const AVCodec *codec, int format)
@@ -83,6 +84,9 @@ static int open_context(struct vf_encoder *encoder, const struct vf_output_choic
 {
     AVCodecContext *context = avcodec_alloc_context3(choice->encoder);
     encoder->context = context;
+    encoder->first_width = frame->width;
+    encoder->first_height = frame->height;
+    encoder->first_format = frame->format;
     if (!context)
         return -ENOMEM;
     context->pix_fmt = choose_pixel_format(choice->encoder, settings, frame->format);
@@ -212,15 +216,16 @@ static int convert(struct vf_encoder *encoder, AVFrame **frame)
     return av_frame_ref(*frame, encoder->converted) < 0 ? -ENOMEM : VF_OK;
 }
 
-static void tell_size(struct vf_encoder *encoder, const AVFrame *frame)
+static void tell_change(struct vf_encoder *encoder, const AVFrame *frame)
 {
-    const AVCodecContext *context = encoder->context;
-    bool is_same = frame->width == context->width && frame->height == context->height;
-    if (is_same || encoder->has_told_size)
+    bool is_same = frame->width == encoder->first_width && frame->height == encoder->first_height &&
+                   frame->format == encoder->first_format;
+    if (is_same || encoder->has_told_change)
         return;
-    encoder->has_told_size = true;
-    vf_log(VF_LOG_WARNING, "frames change from %dx%d to %dx%d: they are scaled to the first size",
-           context->width, context->height, frame->width, frame->height);
+    encoder->has_told_change = true;
+    vf_log(VF_LOG_WARNING, "frames change from %dx%d %s to %dx%d %s: they are made like the first",
+           encoder->first_width, encoder->first_height, av_get_pix_fmt_name(encoder->first_format),
+           frame->width, frame->height, av_get_pix_fmt_name(frame->format));
 }
 
 static int encode(struct vf_encoder *encoder, const AVFrame *frame)
@@ -240,7 +245,7 @@ int vf_encoder_send(struct vf_encoder *encoder, const struct vf_message *message
     if (err)
         return err;
     const AVCodecContext *context = encoder->context;
-    tell_size(encoder, frame);
+    tell_change(encoder, frame);
     bool is_fitting = frame->width == context->width && frame->height == context->height &&
                       frame->format == context->pix_fmt;
     vf_encoder_time_stamp(&encoder->time, frame);

@@ -97,7 +97,7 @@ START_TEST(frames_that_change_their_size_are_scaled_to_the_first)
     capture_errors();
     ck_assert_int_eq(vf_bench_feed(&media_bench, media_source.outputs[0].message, NULL), VF_OK);
     const char *errors = captured_errors();
-    ck_assert_ptr_nonnull(strstr(errors, "frames change from 64x64 to 32x48"));
+    ck_assert_ptr_nonnull(strstr(errors, "frames change from 64x64 yuv420p to 32x48 rgb24"));
     ck_assert_int_eq(vf_bench_flush(&media_bench), VF_OK);
     vf_bench_finish(&media_bench);
     ck_assert_int_eq(media_read("a.mkv", "0", "0", "0"), VF_END);
