@@ -61,7 +61,8 @@ static void describe_picture(AVCodecContext *context, const AVFrame *frame)
         context->colorspace = frame->colorspace;
     context->color_range = frame->color_range;
     if (frame->format != context->pix_fmt)
-        context->color_range = vf_scaler_range(frame->format, frame->color_range, context->pix_fmt);
+        context->color_range = (enum AVColorRange)vf_scaler_range(
+            frame->format, (int)frame->color_range, context->pix_fmt);
     context->color_primaries = frame->color_primaries;
     context->color_trc = frame->color_trc;
     context->chroma_sample_location = frame->chroma_location;

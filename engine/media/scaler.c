@@ -164,7 +164,8 @@ static void keep_pixel_shape(const AVFrame *source, AVFrame *target)
 /* RGB has no matrix of YUV; YUV made of RGB has the usual one. */
 static void adapt_colours(const AVFrame *source, AVFrame *target)
 {
-    target->color_range = vf_scaler_range(source->format, source->color_range, target->format);
+    int range = vf_scaler_range(source->format, (int)source->color_range, target->format);
+    target->color_range = (enum AVColorRange)range;
     if (is_rgb(target->format))
         target->colorspace = AVCOL_SPC_RGB;
     else if (is_rgb(source->format))
