@@ -8,6 +8,10 @@
 
 #define MAX_NAME 64
 
+/* Python writes an exponent only outside of these powers of ten. */
+#define LEAST_PLAIN (-4)
+#define MOST_PLAIN 16
+
 static bool reserve(struct vf_text *text, size_t more)
 {
     if (text->failed)
@@ -55,6 +59,22 @@ void vf_text_print(struct vf_text *text, const char *format, ...)
     va_start(arguments, format);
     vf_text_vprint(text, format, arguments);
     va_end(arguments);
+}
+
+void vf_text_print_real(struct vf_text *text, double value)
+{
+    char digits[40];
+    int precision = 0;
+    do
+        snprintf(digits, sizeof(digits), "%.*e", precision++, value);
+    while (precision < 17 && strtod(digits, NULL) != value);
+    long exponent = strtol(strchr(digits, 'e') + 1, NULL, 10);
+    if (exponent >= LEAST_PLAIN && exponent < MOST_PLAIN) {
+        int decimals = precision - 1 - (int)exponent;
+        vf_text_print(text, "%.*f", decimals > 1 ? decimals : 1, value);
+        return;
+    }
+    vf_text_print(text, "%s", digits);
 }
 
 char *vf_text_take(struct vf_text *text)

@@ -20,6 +20,10 @@ void vf_text_append(struct vf_text *text, const char *bytes, size_t length);
 void vf_text_print(struct vf_text *text, const char *format, ...) VF_PRINTF(2, 3);
 void vf_text_vprint(struct vf_text *text, const char *format, va_list arguments);
 
+/* Adds the shortest decimal that is read back as the same finite number, as Python writes it:
+ * 0.1, 5.0, 1e+16. */
+void vf_text_print_real(struct vf_text *text, double value);
+
 /* Gives the text to the caller, who frees it, and empties *text. NULL: memory was short. */
 char *vf_text_take(struct vf_text *text);
 void vf_text_finish(struct vf_text *text);

@@ -3,12 +3,15 @@
 
 #include <errno.h>
 #include <stdlib.h>
+#include <string.h>
 
+#include "engine/base/clock.h"
 #include "engine/edge/outbox.h"
 #include "engine/wire/socket_number.h"
 
 #define LINGER_MS 1000
 #define NO_LANE UINT32_MAX
+#define RESEND_AFTER_NS (2 * VF_NS_PER_S) /* without news of what was sent */
 
 /* One out-edge. */
 struct sender {
@@ -19,6 +22,9 @@ struct sender {
     bool is_refused;  /* by its group, for the message being published */
     bool is_pending;  /* waits for room, likewise */
     bool has_ended;
+    uint64_t sent;              /* over TCP: highest sequence that has left */
+    uint64_t received;          /* likewise: that the receiver had told of at... */
+    int64_t received_change_ns; /* ...the time this last changed, or something was sent again */
     bool owes_order;       /* of a replica: nothing says yet that the present order is complete */
     struct spread *spread; /* of whose lanes this is one; NULL: none */
 };
@@ -90,12 +96,12 @@ int vf_dispatch_create(struct vf_dispatch **dispatch, const struct vf_edge_end *
     return err;
 }
 
-int vf_dispatch_connect(struct vf_dispatch *dispatch, struct vf_wires *wires, const char *directory)
+int vf_dispatch_connect(struct vf_dispatch *dispatch, struct vf_wires *wires)
 {
     for (size_t i = 0; i < dispatch->count; i++) {
         struct sender *sender = &dispatch->senders[i];
         int number = vf_socket_from_task_id((int)sender->terms->receiver);
-        int err = vf_wire_connect(&sender->wire, wires, directory, number, LINGER_MS);
+        int err = vf_wire_connect(&sender->wire, wires, number, LINGER_MS);
         if (err)
             return err;
     }
@@ -153,9 +159,37 @@ bool vf_dispatch_has_unreleased(const struct vf_dispatch *dispatch)
     return false;
 }
 
-static int send(const struct sender *sender, const struct vf_envelope *envelope)
+/* Over TCP: sends what has not left yet, each payload from where it lies. Where the oldest is
+ * dropped, nothing leaves before the receiver wants it, because then it could not be dropped. */
+static int push(struct sender *sender)
 {
-    return vf_wire_send(sender->wire, envelope, vf_envelope_size(envelope));
+    const struct vf_envelope *next;
+    struct vf_payload *payload;
+    int err = VF_OK;
+    while (!err && (next = vf_outbox_after(sender->outbox, sender->sent, &payload)) != NULL) {
+        struct vf_envelope envelope;
+        if (sender->terms->overflow == VF_OVERFLOW_DROP_OLDEST &&
+            atomic_load(&sender->terms->inbox->wanted) < sender->sent)
+            break;
+        memcpy(&envelope, next, vf_envelope_size(next));
+        if (payload)
+            envelope.arena = VF_ARENA_PART;
+        envelope.offset = 0;
+        sender->sent = envelope.sequence;
+        vf_outbox_set_sent(sender->outbox, sender->sent);
+        size_t size = vf_envelope_size(&envelope);
+        err = payload ? vf_wire_send_payload(sender->wire, &envelope, size, payload)
+                      : vf_wire_send(sender->wire, &envelope, size);
+    }
+    return err;
+}
+
+/* Sends what has just been put, unless the receiver will find it by itself. */
+static int send(struct sender *sender, const struct vf_envelope *envelope, bool must_send)
+{
+    if (sender->terms->is_remote)
+        return push(sender);
+    return must_send ? vf_wire_send(sender->wire, envelope, vf_envelope_size(envelope)) : VF_OK;
 }
 
 static uint64_t bit_of(unsigned port)
@@ -250,7 +284,8 @@ static void drop(struct vf_dispatch *dispatch, struct sender *sender, uint64_t n
 
 static int put(struct sender *sender, struct vf_envelope *envelope, struct vf_payload *payload)
 {
-    return vf_outbox_put(sender->outbox, envelope, payload) ? send(sender, envelope) : VF_OK;
+    bool must_send = vf_outbox_put(sender->outbox, envelope, payload);
+    return send(sender, envelope, must_send);
 }
 
 /* Begins an order that goes to `lane`, unless the present one still lacks this port; what the
@@ -409,7 +444,7 @@ static int spread_gap(struct vf_dispatch *dispatch, struct sender *sender)
     take_lane(dispatch, spread, port, lane, number);
     struct sender *chosen = sender_of(dispatch, spread, port);
     int err = vf_outbox_put_gap(chosen->outbox, number, spread->order, &envelope, &is_put);
-    return !err && is_put ? send(chosen, &envelope) : err;
+    return err ? err : send(chosen, &envelope, is_put);
 }
 
 static int send_gap(struct vf_dispatch *dispatch, struct sender *sender)
@@ -421,7 +456,7 @@ static int send_gap(struct vf_dispatch *dispatch, struct sender *sender)
     if (sender->spread)
         return spread_gap(dispatch, sender);
     int err = vf_outbox_put_gap(sender->outbox, sender->gap_due, 0, &envelope, &is_put);
-    return !err && is_put ? send(sender, &envelope) : err;
+    return err ? err : send(sender, &envelope, is_put);
 }
 
 int vf_dispatch_send_gaps(struct vf_dispatch *dispatch)
@@ -449,8 +484,8 @@ int vf_dispatch_close_order(struct vf_dispatch *dispatch, unsigned port, uint64_
         if (!is_on(sender, port) || !sender->owes_order || vf_outbox_is_closed(sender->outbox))
             continue;
         int err = vf_outbox_put_gap(sender->outbox, number, order, &envelope, &is_put);
-        if (!err && is_put)
-            err = send(sender, &envelope);
+        if (!err)
+            err = send(sender, &envelope, is_put);
         if (err)
             return err;
         sender->owes_order = false;
@@ -483,7 +518,7 @@ int vf_dispatch_end(struct vf_dispatch *dispatch, enum vf_end_reason reason)
         int err = vf_outbox_put_end(sender->outbox, reason, &envelope);
         sender->has_ended = err == VF_OK;
         if (!err)
-            err = send(sender, &envelope);
+            err = send(sender, &envelope, true);
         if (err)
             result = err;
     }
@@ -494,6 +529,59 @@ void vf_dispatch_reap(struct vf_dispatch *dispatch)
 {
     for (size_t i = 0; i < dispatch->count; i++)
         vf_outbox_reap(dispatch->senders[i].outbox);
+}
+
+int vf_dispatch_hear(struct vf_dispatch *dispatch, const struct vf_acknowledgement *told,
+                     size_t size)
+{
+    for (size_t i = 0; i < dispatch->count; i++) {
+        struct sender *sender = &dispatch->senders[i];
+        if (size < sizeof(told->magic) + sizeof(told->edge) || sender->terms->id != told->edge ||
+            !sender->terms->is_remote)
+            continue;
+        int err = vf_acknowledgement_apply(told, size, sender->terms,
+                                           vf_outbox_published(sender->outbox));
+        return err ? err : push(sender);
+    }
+    return -EBADMSG;
+}
+
+static bool has_unreceived(const struct sender *sender)
+{
+    return sender->terms->is_remote && !vf_outbox_is_closed(sender->outbox) &&
+           atomic_load(&sender->terms->inbox->received) < vf_outbox_published(sender->outbox);
+}
+
+bool vf_dispatch_has_unreceived(const struct vf_dispatch *dispatch)
+{
+    for (size_t i = 0; i < dispatch->count; i++) {
+        if (has_unreceived(&dispatch->senders[i]))
+            return true;
+    }
+    return false;
+}
+
+int vf_dispatch_nudge(struct vf_dispatch *dispatch)
+{
+    int64_t now = vf_clock_now_ns();
+    for (size_t i = 0; i < dispatch->count; i++) {
+        struct sender *sender = &dispatch->senders[i];
+        if (!has_unreceived(sender))
+            continue;
+        uint64_t received = atomic_load(&sender->terms->inbox->received);
+        bool is_late = received == sender->received && sender->sent > received &&
+                       now - sender->received_change_ns > RESEND_AFTER_NS;
+        if (!is_late && received == sender->received)
+            continue;
+        sender->received = received;
+        sender->received_change_ns = now;
+        if (is_late)
+            sender->sent = received;
+        int err = push(sender);
+        if (err)
+            return err;
+    }
+    return VF_OK;
 }
 
 void vf_dispatch_set_waits(struct vf_dispatch *dispatch, uint32_t waits)

@@ -15,6 +15,7 @@
 #include <stdint.h>
 
 #include "engine/base/result.h"
+#include "engine/edge/acknowledgement.h"
 #include "engine/edge/edge.h"
 #include "engine/wire/wire.h"
 
@@ -29,8 +30,7 @@ struct vf_dispatch;
 /* Borrows `edges` until the dispatch is destroyed. */
 VF_MUST_CHECK int vf_dispatch_create(struct vf_dispatch **dispatch, const struct vf_edge_end *edges,
                                      size_t count);
-VF_MUST_CHECK int vf_dispatch_connect(struct vf_dispatch *dispatch, struct vf_wires *wires,
-                                      const char *directory);
+VF_MUST_CHECK int vf_dispatch_connect(struct vf_dispatch *dispatch, struct vf_wires *wires);
 
 /* With `is_aborting`, or where the receiver has closed, what it was sent may be lost. */
 void vf_dispatch_destroy(struct vf_dispatch **dispatch, bool is_aborting);
@@ -78,6 +78,17 @@ VF_MUST_CHECK int vf_dispatch_end(struct vf_dispatch *dispatch, enum vf_end_reas
 
 /* Drops the holds on payloads that the receivers are done with. */
 void vf_dispatch_reap(struct vf_dispatch *dispatch);
+
+/* For edges whose ends share no memory. Hears what a receiver told, and sends what was waiting for
+ * that; -EBADMSG for what cannot be. */
+VF_MUST_CHECK int vf_dispatch_hear(struct vf_dispatch *dispatch,
+                                   const struct vf_acknowledgement *told, size_t size);
+
+/* Likewise: sends again what was lost, where a receiver has told nothing for long. */
+VF_MUST_CHECK int vf_dispatch_nudge(struct vf_dispatch *dispatch);
+
+/* Likewise: tells whether some message has not been received yet. */
+bool vf_dispatch_has_unreceived(const struct vf_dispatch *dispatch);
 
 /* Says to all receivers that this task sleeps, or with 0 no longer: enum vf_waits. */
 void vf_dispatch_set_waits(struct vf_dispatch *dispatch, uint32_t waits);

@@ -65,6 +65,7 @@ struct vf_outbox_page {
 struct vf_inbox_page {
     _Atomic uint64_t received;   /* highest sequence that has arrived */
     _Atomic uint64_t taken;      /* highest sequence that has left the queue */
+    _Atomic uint64_t wanted;     /* over TCP: it sleeps for what comes behind this sequence */
     _Atomic uint64_t data_taken; /* data messages that a node was given */
     _Atomic uint64_t unmatched;  /* among those that left the queue: no partner in the join */
     _Atomic uint64_t skipped;    /* data that its sender had replaced before it was taken */
@@ -85,7 +86,9 @@ struct vf_edge_terms {
     uint32_t lane;          /* in that spread, from 0 */
     enum vf_overflow overflow;
     bool carries_gaps;
-    bool is_unordered;             /* of the lanes that come from replicas: taken as they come */
+    bool is_remote;    /* the ends share no memory: each has a copy of the other's page, which the
+                       wire keeps up to date (acknowledgement.h) */
+    bool is_unordered; /* of the lanes that come from replicas: taken as they come */
     struct vf_outbox_page *outbox; /* writable only in the sender */
     struct vf_inbox_page *inbox;   /* writable only in the receiver */
 };

@@ -14,6 +14,7 @@ struct arrival {
     struct vf_inbox *inbox;
     uint64_t sequence;
     uint32_t cell;
+    struct vf_payload *part; /* where the bytes came in; NULL: in an arena, or inline */
     uint8_t inline_bytes[];
 };
 
@@ -72,7 +73,7 @@ const struct vf_edge_terms *vf_inbox_terms(const struct vf_inbox *inbox)
 /* Wakes the sender if it has said that it sleeps for such a reason. */
 static void ring(const struct vf_inbox *inbox, uint32_t reason)
 {
-    if (!(atomic_load(&inbox->terms->outbox->waits) & reason))
+    if (inbox->terms->is_remote || !(atomic_load(&inbox->terms->outbox->waits) & reason))
         return;
     uint64_t one = 1;
     ssize_t written = write(inbox->doorbell, &one, sizeof(one));
@@ -94,12 +95,32 @@ static void release_arrival(struct vf_payload *payload)
 {
     struct arrival *arrival = payload->owner;
     add(&arrival->inbox->terms->inbox->data_done, 1);
+    vf_payload_drop(&arrival->part);
     mark_done(arrival->inbox, arrival->cell, arrival->sequence);
     free(arrival);
 }
 
+/* Finds the bytes of an arrival. Takes *part. */
+static void place_payload(struct arrival *arrival, const struct vf_envelope *envelope,
+                          struct vf_payload **part)
+{
+    struct vf_payload *payload = &arrival->payload;
+    if (envelope->arena == VF_ARENA_PART) {
+        payload->data = (*part)->data;
+        arrival->part = *part;
+        *part = NULL;
+    } else if (envelope->arena) {
+        payload->arena = envelope->arena;
+        payload->offset = envelope->offset;
+        payload->data = arrival->inbox->arenas->bytes[envelope->arena] + envelope->offset;
+    } else {
+        memcpy(arrival->inline_bytes, envelope->inline_bytes, payload->size);
+        payload->data = arrival->inline_bytes;
+    }
+}
+
 static int wrap_payload(struct vf_inbox *inbox, const struct vf_envelope *envelope,
-                        struct vf_payload **payload)
+                        struct vf_payload **part, struct vf_payload **payload)
 {
     size_t size = (size_t)envelope->description.payload_size;
     bool is_inline = envelope->arena == 0;
@@ -107,22 +128,13 @@ static int wrap_payload(struct vf_inbox *inbox, const struct vf_envelope *envelo
     if (!arrival)
         return -ENOMEM;
     *arrival = (struct arrival){
-        .payload = {.size = size,
-                    .arena = envelope->arena,
-                    .offset = envelope->offset,
-                    .release = release_arrival,
-                    .owner = arrival},
+        .payload = {.size = size, .release = release_arrival, .owner = arrival},
         .inbox = inbox,
         .sequence = envelope->sequence,
         .cell = envelope->cell,
     };
     atomic_init(&arrival->payload.holders, 1);
-    if (is_inline) {
-        memcpy(arrival->inline_bytes, envelope->inline_bytes, size);
-        arrival->payload.data = arrival->inline_bytes;
-    } else {
-        arrival->payload.data = inbox->arenas->bytes[envelope->arena] + envelope->offset;
-    }
+    place_payload(arrival, envelope, part);
     *payload = &arrival->payload;
     return VF_OK;
 }
@@ -154,7 +166,8 @@ static void prune(struct vf_inbox *inbox)
     }
 }
 
-static int enqueue(struct vf_inbox *inbox, const struct vf_envelope *envelope)
+static int enqueue(struct vf_inbox *inbox, const struct vf_envelope *envelope,
+                   struct vf_payload **part)
 {
     if (inbox->count == inbox->capacity)
         prune(inbox);
@@ -168,7 +181,7 @@ static int enqueue(struct vf_inbox *inbox, const struct vf_envelope *envelope)
     message->description = envelope->description;
     message->is_received = true;
     if (envelope->description.kind == VF_MESSAGE_DATA) {
-        int err = wrap_payload(inbox, envelope, &message->payload);
+        int err = wrap_payload(inbox, envelope, part, &message->payload);
         if (err) {
             free(message);
             return err;
@@ -181,13 +194,15 @@ static int enqueue(struct vf_inbox *inbox, const struct vf_envelope *envelope)
     return VF_OK;
 }
 
-static int check(const struct vf_inbox *inbox, const struct vf_envelope *envelope, size_t size)
+static int check(const struct vf_inbox *inbox, const struct vf_envelope *envelope, size_t size,
+                 const struct vf_payload *part)
 {
     const char *complaint;
     struct vf_envelope_bounds bounds = {.edge = inbox->terms->id,
                                         .cells = inbox->terms->cells,
                                         .arena_sizes = inbox->arenas->sizes,
-                                        .arena_count = inbox->arenas->count};
+                                        .arena_count = inbox->arenas->count,
+                                        .part_size = part ? &part->size : NULL};
     int err = vf_envelope_check(envelope, size, &bounds, &complaint);
     if (err)
         vf_log(VF_LOG_ERROR, "task %u sent %s", inbox->terms->sender, complaint);
@@ -228,9 +243,9 @@ static int read_outbox(struct vf_inbox *inbox, uint64_t last)
     while (inbox->received < last && read_next_cell(inbox, inbox->received, last, &envelope)) {
         if (envelope.sequence == 0)
             continue;
-        int err = check(inbox, &envelope, vf_envelope_size(&envelope));
+        int err = check(inbox, &envelope, vf_envelope_size(&envelope), NULL);
         if (!err)
-            err = enqueue(inbox, &envelope);
+            err = enqueue(inbox, &envelope, NULL);
         if (err)
             return err;
         count++;
@@ -244,20 +259,37 @@ static int read_outbox(struct vf_inbox *inbox, uint64_t last)
     return count;
 }
 
-int vf_inbox_accept(struct vf_inbox *inbox, const struct vf_envelope *envelope, size_t size)
+static int accept_next(struct vf_inbox *inbox, const struct vf_envelope *envelope, size_t size,
+                       struct vf_payload **part)
 {
-    int err = check(inbox, envelope, size);
+    int err = check(inbox, envelope, size, *part);
     if (err || envelope->sequence <= inbox->received)
         return err;
-    /* A hole: those in between were not sent, or the wire lost them. */
-    if (envelope->sequence > inbox->received + 1)
+    bool is_behind_hole = envelope->sequence > inbox->received + 1;
+    if (is_behind_hole && inbox->terms->is_remote &&
+        inbox->terms->overflow != VF_OVERFLOW_DROP_OLDEST)
+        return VF_OK;
+    /* Those in between were dropped, were not sent, or the wire lost them. */
+    if (is_behind_hole && inbox->terms->is_remote)
+        add(&inbox->terms->inbox->skipped, envelope->sequence - inbox->received - 1);
+    else if (is_behind_hole)
         err = read_outbox(inbox, envelope->sequence - 1);
-    return err < 0 ? err : enqueue(inbox, envelope);
+    return err < 0 ? err : enqueue(inbox, envelope, part);
+}
+
+int vf_inbox_accept(struct vf_inbox *inbox, const struct vf_envelope *envelope, size_t size,
+                    struct vf_payload **part)
+{
+    int err = accept_next(inbox, envelope, size, part);
+    vf_payload_drop(part);
+    return err;
 }
 
 int vf_inbox_recover(struct vf_inbox *inbox, bool everything)
 {
     const struct vf_outbox_page *outbox = inbox->terms->outbox;
+    if (inbox->terms->is_remote)
+        return 0;
     uint64_t last = atomic_load(everything ? &outbox->published : &outbox->unannounced);
     return last > inbox->received ? read_outbox(inbox, last) : 0;
 }

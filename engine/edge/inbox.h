@@ -34,10 +34,12 @@ void vf_inbox_destroy(struct vf_inbox **inbox);
 
 const struct vf_edge_terms *vf_inbox_terms(const struct vf_inbox *inbox);
 
-/* Accepts one envelope that came through the wire; repetitions are ignored. Returns -EBADMSG for
- * one that does not hold: it is dropped, after a line in the log. */
+/* Accepts one envelope that came through the wire; repetitions are ignored, and over TCP what
+ * comes behind a hole, because it will be sent again. Returns -EBADMSG for one that does not hold:
+ * it is dropped, after a line in the log. Takes *part, the payload that came behind it (NULL:
+ * none), in every case. */
 VF_MUST_CHECK int vf_inbox_accept(struct vf_inbox *inbox, const struct vf_envelope *envelope,
-                                  size_t size);
+                                  size_t size, struct vf_payload **part);
 
 /* Reads from the sender's outbox what it did not send through the wire; with `everything`, all
  * that it has published. Call before sleeping. Returns how many messages that were. */

@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <pthread.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -10,6 +11,7 @@
 
 #include "engine/base/clock.h"
 #include "engine/base/log.h"
+#include "engine/edge/acknowledgement.h"
 #include "engine/edge/gather.h"
 #include "engine/edge/outbox.h"
 #include "engine/wire/socket_number.h"
@@ -17,6 +19,8 @@
 
 /* A wake-up that got lost, which no known path allows, costs this much and no more. */
 #define LONGEST_SLEEP_MS 100
+#define LINGER_MS 1000
+#define LONGEST_GOODBYE_NS (10 * VF_NS_PER_S)
 
 struct vf_messenger {
     const struct vf_task_wires *wires;
@@ -24,6 +28,9 @@ struct vf_messenger {
     struct vf_wire *data, *stop;
     struct vf_dispatch *dispatch;
     struct vf_inbox **inboxes;
+    struct vf_acknowledger **acknowledgers; /* over TCP: one for each inbox */
+    struct vf_wire **back_wires;            /* likewise: to the senders' termination sockets */
+    bool is_remote;
     struct vf_gather *gather;
     struct vf_inputs inputs;
     struct vf_message *raw;
@@ -66,12 +73,13 @@ static int bind_wires(struct vf_messenger *messenger)
 {
     const struct vf_task_wires *wires = messenger->wires;
     int task = (int)wires->task;
-    int err = vf_wires_create(&messenger->context);
+    char corner[16];
+    snprintf(corner, sizeof(corner), "%d.keys", vf_socket_from_task_id(task));
+    int err = vf_wires_create(&messenger->context, &wires->address, corner);
     if (!err)
-        err = vf_wire_bind(&messenger->data, messenger->context, wires->directory,
-                           vf_socket_from_task_id(task));
+        err = vf_wire_bind(&messenger->data, messenger->context, vf_socket_from_task_id(task));
     if (!err)
-        err = vf_wire_bind(&messenger->stop, messenger->context, wires->directory,
+        err = vf_wire_bind(&messenger->stop, messenger->context,
                            vf_termination_socket_from_task_id(task));
     return err;
 }
@@ -85,6 +93,9 @@ int vf_messenger_create(struct vf_messenger **messenger, const struct vf_task_wi
     made->wires = wires;
     made->owner = pthread_self();
     made->inputs.count = wires->input_count;
+    made->is_remote = wires->address.host != NULL;
+    made->acknowledgers = calloc(wires->in_count + 1, sizeof(struct vf_acknowledger *));
+    made->back_wires = calloc(wires->in_count + 1, sizeof(struct vf_wire *));
     made->inboxes = calloc(wires->in_count + 1, sizeof(struct vf_inbox *));
     made->inputs.items = calloc(wires->input_count + 1, sizeof(struct vf_message *));
     look_at_edges(made);
@@ -92,7 +103,8 @@ int vf_messenger_create(struct vf_messenger **messenger, const struct vf_task_wi
     made->held = calloc(made->port_count, sizeof(struct vf_message *));
     made->gathered.items = made->inputs.items;
     int err = -ENOMEM;
-    if (made->inboxes && made->inputs.items && made->counted && made->held)
+    if (made->acknowledgers && made->back_wires && made->inboxes && made->inputs.items &&
+        made->counted && made->held)
         err = create_inboxes(made);
     if (!err)
         err = vf_dispatch_create(&made->dispatch, wires->out, wires->out_count);
@@ -105,8 +117,30 @@ int vf_messenger_create(struct vf_messenger **messenger, const struct vf_task_wi
 
 int vf_messenger_connect(struct vf_messenger *messenger)
 {
-    return vf_dispatch_connect(messenger->dispatch, messenger->context,
-                               messenger->wires->directory);
+    const struct vf_task_wires *wires = messenger->wires;
+    int err = vf_dispatch_connect(messenger->dispatch, messenger->context);
+    for (size_t i = 0; !err && messenger->is_remote && i < wires->in_count; i++) {
+        const struct vf_edge_terms *terms = wires->in[i].terms;
+        int number = vf_termination_socket_from_task_id((int)terms->sender);
+        err = vf_wire_connect(&messenger->back_wires[i], messenger->context, number, LINGER_MS);
+        if (!err)
+            err = vf_acknowledger_create(&messenger->acknowledgers[i], terms,
+                                         messenger->back_wires[i]);
+    }
+    return err;
+}
+
+/* Over TCP: tells the senders what has become of their messages. */
+static int acknowledge(struct vf_messenger *messenger, bool is_hungry)
+{
+    for (size_t i = 0; messenger->is_remote && i < messenger->wires->in_count; i++) {
+        int err = messenger->acknowledgers[i]
+                      ? vf_acknowledger_tell(messenger->acknowledgers[i], is_hungry)
+                      : VF_OK;
+        if (err)
+            return err;
+    }
+    return VF_OK;
 }
 
 static void drop_inputs(struct vf_messenger *messenger)
@@ -114,6 +148,20 @@ static void drop_inputs(struct vf_messenger *messenger)
     for (unsigned i = 0; i < messenger->inputs.count; i++)
         vf_message_destroy(&messenger->inputs.items[i]);
     vf_message_destroy(&messenger->raw);
+}
+
+/* Tells the senders that nothing more will be taken. */
+static void close_back_wires(struct vf_messenger *messenger)
+{
+    bool is_aborting = atomic_load(&messenger->stop_level) == VF_STOP_ABORT;
+    if (acknowledge(messenger, false) < 0)
+        vf_log(VF_LOG_WARNING, "cannot tell the senders of the end");
+    for (size_t i = 0; i < messenger->wires->in_count; i++) {
+        vf_acknowledger_destroy(&messenger->acknowledgers[i]);
+        if (is_aborting)
+            vf_wire_abandon(&messenger->back_wires[i]);
+        vf_wire_destroy(&messenger->back_wires[i]);
+    }
 }
 
 void vf_messenger_destroy(struct vf_messenger **messenger)
@@ -125,17 +173,22 @@ void vf_messenger_destroy(struct vf_messenger **messenger)
         drop_inputs(gone);
     for (size_t i = 0; gone->held && i < gone->port_count; i++)
         vf_message_destroy(&gone->held[i]);
+    vf_gather_destroy(&gone->gather); /* which may keep messages */
     for (size_t i = 0; gone->inboxes && i < gone->wires->in_count; i++) {
         if (gone->inboxes[i])
             vf_inbox_close(gone->inboxes[i]);
-        vf_inbox_destroy(&gone->inboxes[i]);
     }
+    if (gone->acknowledgers && gone->back_wires)
+        close_back_wires(gone);
+    for (size_t i = 0; gone->inboxes && i < gone->wires->in_count; i++)
+        vf_inbox_destroy(&gone->inboxes[i]);
     vf_dispatch_destroy(&gone->dispatch, atomic_load(&gone->stop_level) == VF_STOP_ABORT);
-    vf_gather_destroy(&gone->gather);
     vf_wire_destroy(&gone->data);
     vf_wire_destroy(&gone->stop);
     vf_wires_destroy(&gone->context);
     free(gone->inboxes);
+    free(gone->acknowledgers);
+    free(gone->back_wires);
     free(gone->inputs.items);
     free(gone->counted);
     free(gone->held);
@@ -143,17 +196,37 @@ void vf_messenger_destroy(struct vf_messenger **messenger)
     *messenger = NULL;
 }
 
+/* What comes to the termination socket. */
+union control {
+    uint32_t magic;
+    struct vf_stop_message stop;
+    struct vf_acknowledgement acknowledgement;
+};
+
+static void hear(struct vf_messenger *messenger, const union control *control, size_t size)
+{
+    int err = -EBADMSG;
+    if (size == sizeof(control->stop) && control->magic == VF_STOP_MAGIC &&
+        control->stop.level <= VF_STOP_ABORT) {
+        if (control->stop.level > atomic_load(&messenger->stop_level))
+            atomic_store(&messenger->stop_level, control->stop.level);
+        return;
+    }
+    if (size >= sizeof(control->magic) && size <= sizeof(*control) &&
+        control->magic == VF_ACKNOWLEDGEMENT_MAGIC)
+        err = vf_dispatch_hear(messenger->dispatch, &control->acknowledgement, size);
+    if (err)
+        vf_log(VF_LOG_WARNING, "something came to the termination socket that makes no sense; "
+                               "ignored");
+}
+
 enum vf_stop_level vf_messenger_termination_requested(struct vf_messenger *messenger)
 {
-    struct vf_stop_message request;
+    union control control;
     size_t size;
     while (pthread_equal(messenger->owner, pthread_self()) &&
-           vf_wire_receive(messenger->stop, &request, sizeof(request), &size) == VF_OK) {
-        bool is_request = size == sizeof(request) && request.magic == VF_STOP_MAGIC &&
-                          request.level <= VF_STOP_ABORT;
-        if (is_request && request.level > atomic_load(&messenger->stop_level))
-            atomic_store(&messenger->stop_level, request.level);
-    }
+           vf_wire_receive(messenger->stop, &control, sizeof(control), &size) == VF_OK)
+        hear(messenger, &control, size);
     return atomic_load(&messenger->stop_level);
 }
 
@@ -206,8 +279,13 @@ static int sleep_blocked(struct vf_messenger *messenger)
     int64_t since = vf_clock_now_ns();
     uint32_t state = atomic_exchange(&page->state, VF_TASK_BLOCKED);
     struct vf_wire *const stops[] = {messenger->stop};
-    int err = vf_wire_wait(stops, 1, messenger->wires->doorbell, LONGEST_SLEEP_MS);
+    int err = acknowledge(messenger, false);
+    if (!err)
+        err = vf_wire_wait(stops, 1, messenger->wires->doorbell, LONGEST_SLEEP_MS);
     clear_doorbell(messenger);
+    (void)vf_messenger_termination_requested(messenger);
+    if (!err)
+        err = vf_dispatch_nudge(messenger->dispatch);
     atomic_store(&page->state, state);
     add_time(&page->blocked_ns, since);
     return err ? err : vf_dispatch_send_gaps(messenger->dispatch);
@@ -231,13 +309,16 @@ static int find_inbox(const struct vf_messenger *messenger, const struct vf_enve
 static int pump(struct vf_messenger *messenger)
 {
     struct vf_envelope envelope;
+    struct vf_payload *part;
     struct vf_inbox *inbox;
     size_t size;
     int count = 0;
-    while (vf_wire_receive(messenger->data, &envelope, sizeof(envelope), &size) == VF_OK) {
+    while (vf_wire_receive_payload(messenger->data, &envelope, sizeof(envelope), &size, &part) ==
+           VF_OK) {
         int err = find_inbox(messenger, &envelope, size, &inbox);
         if (!err)
-            err = vf_inbox_accept(inbox, &envelope, size);
+            err = vf_inbox_accept(inbox, &envelope, size, &part);
+        vf_payload_drop(&part);
         if (err && err != -EBADMSG)
             return err;
         count++;
@@ -273,6 +354,8 @@ static int sleep_waiting(struct vf_messenger *messenger)
         err = vf_dispatch_send_gaps(messenger->dispatch);
     }
     if (!err)
+        err = acknowledge(messenger, true);
+    if (!err)
         err = vf_wire_wait(wires, 2, has_gaps ? messenger->wires->doorbell : -1, LONGEST_SLEEP_MS);
     if (has_gaps) {
         vf_dispatch_set_waits(messenger->dispatch, 0);
@@ -281,6 +364,8 @@ static int sleep_waiting(struct vf_messenger *messenger)
     atomic_store(&page->state, VF_TASK_BUSY);
     add_time(&page->waiting_ns, since);
     bool is_late = vf_clock_now_ns() - since >= LONGEST_SLEEP_MS * VF_NS_PER_MS;
+    if (!err)
+        err = vf_dispatch_nudge(messenger->dispatch);
     if (!err && is_late)
         err = recover(messenger, true);
     return err < 0 ? err : VF_OK;
@@ -350,6 +435,7 @@ int vf_messenger_receive(struct vf_messenger *messenger, const struct vf_inputs 
             note_input(messenger);
             vf_dispatch_begin_order(messenger->dispatch);
             *inputs = &messenger->inputs;
+            return acknowledge(messenger, false);
         }
         if (err != -EAGAIN)
             return err;
@@ -463,7 +549,7 @@ int vf_messenger_allocate(struct vf_messenger *messenger, size_t size, struct vf
 static int settle(struct vf_messenger *messenger, struct vf_message *output)
 {
     struct vf_payload *private = output->payload;
-    if (!private || private->arena || private->size <= VF_INLINE_LIMIT)
+    if (!private || private->arena || private->size <= VF_INLINE_LIMIT || messenger->is_remote)
         return VF_OK;
     struct vf_payload *shared;
     int err = vf_messenger_allocate(messenger, private->size, &shared);
@@ -482,7 +568,9 @@ static void address(struct vf_envelope *envelope, const struct vf_message *outpu
     envelope->description.payload_size = payload ? payload->size : 0;
     envelope->arena = payload ? payload->arena : 0;
     envelope->offset = payload ? payload->offset : 0;
-    if (payload && !payload->arena)
+    if (payload && !payload->arena && payload->size > VF_INLINE_LIMIT)
+        envelope->arena = VF_ARENA_PART;
+    else if (payload && !payload->arena)
         memcpy(envelope->inline_bytes, payload->data, payload->size);
 }
 
@@ -618,6 +706,18 @@ int vf_messenger_drop(struct vf_messenger *messenger, unsigned port)
     return vf_dispatch_send_gaps(messenger->dispatch);
 }
 
+/* Over TCP, stays until everything has been received: what would be lost on the way could not be
+ * sent again. */
+static int wait_until_received(struct vf_messenger *messenger)
+{
+    int err = VF_OK;
+    int64_t deadline = vf_clock_now_ns() + LONGEST_GOODBYE_NS;
+    while (!err && vf_dispatch_has_unreceived(messenger->dispatch) && !must_halt(messenger) &&
+           vf_clock_now_ns() < deadline)
+        err = sleep_blocked(messenger);
+    return err;
+}
+
 int vf_messenger_publish_termination(struct vf_messenger *messenger, enum vf_end_reason reason)
 {
     int err = vf_dispatch_end(messenger->dispatch, reason);
@@ -628,7 +728,7 @@ int vf_messenger_publish_termination(struct vf_messenger *messenger, enum vf_end
             err = -EIO;
         vf_dispatch_set_waits(messenger->dispatch, 0);
     }
-    return err;
+    return err ? err : wait_until_received(messenger);
 }
 
 int vf_messenger_passthrough_termination(struct vf_messenger *messenger)

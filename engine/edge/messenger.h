@@ -26,7 +26,7 @@ struct vf_messenger;
 /* What ties one task to its neighbours. */
 struct vf_task_wires {
     uint32_t task;
-    const char *directory; /* where the sockets are */
+    struct vf_address address; /* where the sockets are */
     const struct vf_edge_end *in, *out;
     size_t in_count, out_count;
     unsigned input_count; /* elements of the inputs; some may have no edge */

@@ -31,6 +31,7 @@ struct vf_outbox {
     struct queue unreleased;
     struct queue waiting; /* data that was not taken when last looked */
     uint64_t published, skip_before;
+    uint64_t sent;     /* over TCP: highest sequence that has left */
     uint64_t answered; /* highest origin number that was published or declared a gap */
 };
 
@@ -179,11 +180,32 @@ bool vf_outbox_has_room(struct vf_outbox *outbox)
     return vf_outbox_room(outbox) > 0;
 }
 
+/* What has left can no longer be dropped, and what has not is known here alone. */
+static void drop_oldest_unsent(struct vf_outbox *outbox)
+{
+    uint64_t oldest = 0;
+    for (uint32_t left = outbox->waiting.count; left; left--) {
+        struct entry entry = queue_front(&outbox->waiting);
+        queue_pop(&outbox->waiting);
+        if (!oldest && entry.sequence > outbox->sent)
+            oldest = entry.sequence;
+        else
+            queue_push(&outbox->waiting, entry);
+    }
+    if (!oldest)
+        return;
+    reap_all(outbox, oldest); /* the receiver counts it when it sees the hole */
+}
+
 void vf_outbox_drop_oldest(struct vf_outbox *outbox)
 {
     settle_waiting(outbox);
     if (!outbox->waiting.count)
         return;
+    if (outbox->terms->is_remote) {
+        drop_oldest_unsent(outbox);
+        return;
+    }
     uint64_t sequence = queue_front(&outbox->waiting).sequence;
     queue_pop(&outbox->waiting);
     /* Both sides write, then read the other's word, in one order that all agree on: either the
@@ -292,6 +314,30 @@ int vf_outbox_put_end(struct vf_outbox *outbox, enum vf_end_reason reason,
     };
     (void)publish(outbox, envelope, NULL); /* an end is always sent */
     return VF_OK;
+}
+
+const struct vf_envelope *vf_outbox_after(const struct vf_outbox *outbox, uint64_t sequence,
+                                          struct vf_payload **payload)
+{
+    const struct queue *queue = &outbox->unreleased;
+    for (uint32_t i = 0; i < queue->count; i++) {
+        struct entry entry = queue->items[(queue->first + i) % queue->capacity];
+        if (entry.sequence <= sequence)
+            continue;
+        *payload = outbox->payloads[entry.cell];
+        return &vf_outbox_page_cell(outbox->terms->outbox, entry.cell)->envelope;
+    }
+    return NULL;
+}
+
+void vf_outbox_set_sent(struct vf_outbox *outbox, uint64_t sequence)
+{
+    outbox->sent = sequence;
+}
+
+uint64_t vf_outbox_published(const struct vf_outbox *outbox)
+{
+    return outbox->published;
 }
 
 void vf_outbox_count_dropped(struct vf_outbox *outbox)

@@ -67,6 +67,18 @@ unsigned vf_outbox_room(struct vf_outbox *outbox);
 VF_MUST_CHECK int vf_outbox_put_end(struct vf_outbox *outbox, enum vf_end_reason reason,
                                     struct vf_envelope *envelope);
 
+/* Lends the first message behind `sequence` that is not released, and its payload (NULL: none);
+ * NULL: there is none. For edges whose ends share no memory. */
+const struct vf_envelope *vf_outbox_after(const struct vf_outbox *outbox, uint64_t sequence,
+                                          struct vf_payload **payload);
+
+/* Says that what is published up to `sequence` has left, so that the oldest to be dropped is one
+ * behind it. */
+void vf_outbox_set_sent(struct vf_outbox *outbox, uint64_t sequence);
+
+/* Returns the highest sequence. */
+uint64_t vf_outbox_published(const struct vf_outbox *outbox);
+
 /* Counts a data message that was dropped before it got here. */
 void vf_outbox_count_dropped(struct vf_outbox *outbox);
 void vf_outbox_count_refused(struct vf_outbox *outbox);

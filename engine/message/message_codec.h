@@ -18,6 +18,7 @@
 
 #define VF_ENVELOPE_MAGIC 0x776f6c66u /* "flow" */
 #define VF_INLINE_LIMIT 184           /* bytes of payload that travel with their envelope */
+#define VF_ARENA_PART UINT32_MAX      /* in place of an arena: the payload is the next part */
 
 struct vf_envelope {
     uint32_t magic;
@@ -36,6 +37,7 @@ struct vf_envelope_bounds {
     uint32_t cells;            /* of the outbox */
     const size_t *arena_sizes; /* by task id, from 0; 0: no arena that may be named here */
     uint32_t arena_count;
+    const size_t *part_size; /* of the part behind the envelope; NULL: there is none */
 };
 
 /* Returns how many bytes of `envelope` have to be sent. */

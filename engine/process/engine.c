@@ -16,7 +16,9 @@
 #include "engine/base/clock.h"
 #include "engine/base/log.h"
 #include "engine/base/text.h"
+#include "engine/process/ledger.h"
 #include "engine/process/report.h"
+#include "engine/process/report_json.h"
 #include "engine/process/run_directory.h"
 #include "engine/process/run_memory.h"
 #include "engine/process/stop_request.h"
@@ -37,9 +39,12 @@ struct vf_engine {
     const struct vf_plan *plan;
     struct vf_engine_settings settings;
     struct vf_run_memory *memory;
-    struct worker *workers; /* task id i at [i - 1] */
+    struct worker *workers;     /* task id i at [i - 1] */
+    struct vf_worker_end *ends; /* likewise */
     size_t running;
     char *directory;
+    struct vf_wire_keys keys; /* of this run, over TCP */
+    struct vf_address address;
     int ready_fds[2], go_fd, signal_fd;
     sigset_t old_signals;
     bool has_blocked_signals, was_allocated;
@@ -49,7 +54,8 @@ struct vf_engine {
     int signal;          /* that stopped the flow; 0: none did */
     enum vf_exit_status failure;
     pid_t stop_children[MAX_STOP_CHILDREN];
-    int64_t started_ns;
+    int64_t started_ns, ended_ns;
+    bool is_unbalanced; /* the ledger */
 };
 
 int vf_engine_create(struct vf_engine **engine, const struct vf_plan *plan,
@@ -63,7 +69,8 @@ int vf_engine_create(struct vf_engine **engine, const struct vf_plan *plan,
     made->settings = *settings;
     made->ready_fds[0] = made->ready_fds[1] = made->go_fd = made->signal_fd = -1;
     made->workers = calloc(plan->task_count, sizeof(*made->workers));
-    if (!made->workers) {
+    made->ends = calloc(plan->task_count, sizeof(*made->ends));
+    if (!made->workers || !made->ends) {
         vf_engine_destroy(engine);
         return -ENOMEM;
     }
@@ -98,6 +105,8 @@ static int collect(struct vf_engine *engine, struct worker *worker)
     int wait_status = 0;
     while (waitpid(worker->pid, &wait_status, 0) < 0 && errno == EINTR)
         ;
+    engine->ends[worker - engine->workers].wait_status = wait_status;
+    engine->ends[worker - engine->workers].has_ended = true;
     close_fd(&worker->pidfd);
     worker->pid = 0;
     engine->running--;
@@ -141,6 +150,7 @@ void vf_engine_destroy(struct vf_engine **engine)
     vf_run_memory_destroy(&gone->memory);
     vf_run_directory_remove(&gone->directory);
     free(gone->workers);
+    free(gone->ends);
     free(gone);
     *engine = NULL;
 }
@@ -175,7 +185,7 @@ static int start_worker(struct vf_engine *engine, unsigned task)
         .plan = engine->plan,
         .memory = engine->memory,
         .task = task,
-        .directory = engine->directory,
+        .address = &engine->address,
         .ready_fd = engine->ready_fds[1],
         .go_fd = engine->go_fd,
         .must_not_replace = engine->settings.must_not_replace,
@@ -186,7 +196,7 @@ static int start_worker(struct vf_engine *engine, unsigned task)
     free(unwanted);
     if (pid < 0)
         return (int)pid;
-    worker->pid = pid;
+    worker->pid = engine->ends[task - 1].pid = pid;
     engine->running++;
     worker->pidfd = pidfd_open(pid, 0);
     return worker->pidfd < 0 ? -errno : VF_OK;
@@ -237,9 +247,29 @@ static int wait_until_ready(struct vf_engine *engine)
     return err;
 }
 
+/* Says where the sockets are. Over TCP every run has keys of its own. */
+static int settle_address(struct vf_engine *engine)
+{
+    const struct vf_transport *transport = &engine->plan->transport;
+    engine->address = (struct vf_address){.directory = engine->directory};
+    if (transport->kind == VF_TRANSPORT_IPC)
+        return VF_OK;
+    engine->address.host = transport->host;
+    engine->address.base = transport->base;
+    if (transport->is_insecure) {
+        vf_log(VF_LOG_WARNING, "security: none; whoever reaches a port of %s can put messages in",
+               transport->host);
+        return VF_OK;
+    }
+    engine->address.keys = &engine->keys;
+    return vf_wire_keys_generate(&engine->keys);
+}
+
 static int prepare(struct vf_engine *engine)
 {
     int err = vf_run_directory_create(&engine->directory);
+    if (!err)
+        err = settle_address(engine);
     if (!err)
         err = vf_run_memory_create(&engine->memory, engine->plan);
     if (!err)
@@ -295,7 +325,7 @@ static int request_stop(struct vf_engine *engine, enum vf_stop_level level)
         if (is_asked && engine->workers[i].pid)
             tasks[count++] = (unsigned)i + 1;
     }
-    pid_t child = vf_stop_request_fork(engine->directory, tasks, count, level);
+    pid_t child = vf_stop_request_fork(&engine->address, tasks, count, level);
     free(tasks);
     collect_stop_children(engine, WNOHANG);
     for (size_t i = 0; child > 0 && i < MAX_STOP_CHILDREN; i++) {
@@ -443,6 +473,21 @@ static int watch(struct vf_engine *engine, struct pollfd *fds)
     return VF_OK;
 }
 
+/* Checks that every message is accounted for. What was halted or died need only be possible. */
+static int check_ledger(struct vf_engine *engine)
+{
+    bool *is_whole = calloc(engine->plan->task_count, sizeof(*is_whole));
+    if (!is_whole)
+        return -ENOMEM;
+    for (size_t i = 0; i < engine->plan->task_count; i++)
+        is_whole[i] = engine->course <= COURSE_DRAIN && engine->ends[i].wait_status == 0;
+    engine->is_unbalanced = vf_ledger_check(engine->plan, engine->memory, is_whole) > 0;
+    free(is_whole);
+    if (engine->is_unbalanced)
+        fail(engine, VF_EXIT_INTERNAL);
+    return VF_OK;
+}
+
 static enum vf_exit_status conclude(const struct vf_engine *engine)
 {
     uint64_t errors = vf_report_errors(engine->plan, engine->memory);
@@ -471,6 +516,9 @@ int vf_engine_join(struct vf_engine *engine, enum vf_exit_status *status)
     free(fds);
     collect_stop_children(engine, 0);
     restore_signals(engine);
+    engine->ended_ns = vf_clock_now_ns();
+    if (!err)
+        err = check_ledger(engine);
     if (err)
         return err;
     if (engine->settings.talk == VF_TALK_PROGRESS)
@@ -479,4 +527,19 @@ int vf_engine_join(struct vf_engine *engine, enum vf_exit_status *status)
         vf_report_rows(stderr, engine->plan, engine->memory, engine->started_ns);
     *status = conclude(engine);
     return VF_OK;
+}
+
+int vf_engine_report(const struct vf_engine *engine, const char *path, enum vf_exit_status status)
+{
+    int64_t now_ns = vf_clock_now_ns();
+    struct vf_run_record record = {
+        .plan = engine->plan,
+        .memory = engine->memory,
+        .ends = engine->ends,
+        .started_ns = engine->started_ns ? engine->started_ns : now_ns,
+        .ended_ns = engine->ended_ns ? engine->ended_ns : now_ns,
+        .status = status,
+        .is_balanced = !engine->is_unbalanced,
+    };
+    return vf_report_json_write(path, &record);
 }

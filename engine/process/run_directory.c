@@ -64,18 +64,30 @@ int vf_run_directory_create(char **path)
     return err;
 }
 
+/* Removes the sockets, and the corners with keys that workers made. */
+static void empty_directory(const char *path)
+{
+    DIR *directory = opendir(path);
+    struct dirent *entry;
+    while (directory && (entry = readdir(directory)) != NULL) {
+        if (entry->d_name[0] == '.' || unlinkat(dirfd(directory), entry->d_name, 0) == 0)
+            continue;
+        bool is_directory = errno == EISDIR;
+        char *inner = vf_text_format("%s/%s", path, entry->d_name);
+        if (inner && is_directory)
+            empty_directory(inner);
+        (void)unlinkat(dirfd(directory), entry->d_name, AT_REMOVEDIR);
+        free(inner);
+    }
+    if (directory)
+        closedir(directory);
+}
+
 void vf_run_directory_remove(char **path)
 {
     if (!*path)
         return;
-    DIR *directory = opendir(*path);
-    struct dirent *entry;
-    while (directory && (entry = readdir(directory)) != NULL) {
-        if (entry->d_name[0] != '.')
-            unlinkat(dirfd(directory), entry->d_name, 0);
-    }
-    if (directory)
-        closedir(directory);
+    empty_directory(*path);
     if (rmdir(*path) != 0)
         vf_log(VF_LOG_WARNING, "cannot remove %s: %s", *path, strerror(errno));
     /* The folder of all runs goes with the last of them. */

@@ -90,6 +90,11 @@ static enum vf_overflow overflow_of(enum vf_drop_policy drop)
     }
 }
 
+static bool is_remote(const struct vf_run_memory *run)
+{
+    return run->plan->transport.kind == VF_TRANSPORT_TCP;
+}
+
 static struct vf_edge_terms terms_of(const struct vf_run_memory *run,
                                      const struct vf_plan_edge *edge)
 {
@@ -109,6 +114,7 @@ static struct vf_edge_terms terms_of(const struct vf_run_memory *run,
         .spread = edge->spread,
         .lane = edge->lane,
         .is_unordered = edge->is_unordered,
+        .is_remote = is_remote(run),
         .overflow = overflow_of(edge->drop),
         .carries_gaps = edge->carries_gaps,
         .outbox = (void *)(sender + page_offset(&tasks[edge->sender - 1], edge)),
@@ -214,6 +220,24 @@ static int look_only(struct task_memory *memory, bool sees_arena, bool sees_page
     return err;
 }
 
+/* Gives this process copies of its own of its neighbours' pages. They last as long as it does. */
+static int copy_neighbours(struct vf_run_memory *run, const struct vf_plan_task *task)
+{
+    for (size_t i = 0; i < task->out_count; i++) {
+        struct vf_edge_terms *terms = &run->edges[task->out_edges[i]->id];
+        terms->inbox = calloc(1, vf_inbox_page_size(terms->cells));
+        if (!terms->inbox)
+            return -ENOMEM;
+    }
+    for (size_t i = 0; i < task->in_count; i++) {
+        struct vf_edge_terms *terms = &run->edges[task->in_edges[i]->id];
+        terms->outbox = calloc(1, sizeof(*terms->outbox));
+        if (!terms->outbox)
+            return -ENOMEM;
+    }
+    return VF_OK;
+}
+
 static int restrict_memory(struct vf_run_memory *run, unsigned task)
 {
     const struct vf_plan *plan = run->plan;
@@ -227,7 +251,8 @@ static int restrict_memory(struct vf_run_memory *run, unsigned task)
             vf_shared_memory_close(&memory->arena);
             vf_shared_memory_close(&memory->page);
         } else {
-            err = look_only(memory, is_ancestor[id], is_neighbour(&plan->tasks[task - 1], id));
+            err = look_only(memory, is_ancestor[id] && !is_remote(run),
+                            is_neighbour(&plan->tasks[task - 1], id) && !is_remote(run));
         }
         run->arena_bytes[id] = memory->arena.bytes;
         run->arena_sizes[id] = memory->arena.bytes ? memory->arena.size : 0;
@@ -274,6 +299,8 @@ int vf_run_memory_enter(struct vf_run_memory *run, unsigned task, struct vf_task
     run->ends = calloc(planned->in_count + planned->out_count + 1, sizeof(*run->ends));
     bool is_made = run->arena_bytes && run->arena_sizes && run->ends;
     int err = is_made ? restrict_memory(run, task) : -ENOMEM;
+    if (!err && is_remote(run))
+        err = copy_neighbours(run, planned);
     if (err)
         return err;
     struct vf_edge_end *in = run->ends, *out = run->ends + planned->in_count;
@@ -300,8 +327,18 @@ int vf_run_memory_enter(struct vf_run_memory *run, unsigned task, struct vf_task
                            planned->payloads);
 }
 
+static void drop_copies(struct vf_run_memory *run, const struct vf_task_wires *wires)
+{
+    for (size_t i = 0; i < wires->out_count; i++)
+        free(run->edges[wires->out[i].terms->id].inbox);
+    for (size_t i = 0; i < wires->in_count; i++)
+        free(run->edges[wires->in[i].terms->id].outbox);
+}
+
 void vf_run_memory_leave(struct vf_run_memory *run, struct vf_task_wires *wires)
 {
+    if (is_remote(run))
+        drop_copies(run, wires);
     vf_arena_destroy(&wires->arena);
     free(run->arena_bytes);
     free(run->arena_sizes);

@@ -13,16 +13,16 @@
 
 #define LINGER_MS 1000
 
-int vf_stop_request_send(const char *directory, const unsigned *tasks, size_t count,
+int vf_stop_request_send(const struct vf_address *address, const unsigned *tasks, size_t count,
                          enum vf_stop_level level)
 {
     struct vf_stop_message request = {.magic = VF_STOP_MAGIC, .level = level};
     struct vf_wires *wires;
-    int result = vf_wires_create(&wires);
+    int result = vf_wires_create(&wires, address, NULL);
     for (size_t i = 0; wires && i < count; i++) {
         struct vf_wire *wire;
         int number = vf_termination_socket_from_task_id((int)tasks[i]);
-        int err = vf_wire_connect(&wire, wires, directory, number, LINGER_MS);
+        int err = vf_wire_connect(&wire, wires, number, LINGER_MS);
         if (!err)
             err = vf_wire_send(wire, &request, sizeof(request));
         vf_wire_destroy(&wire);
@@ -33,7 +33,7 @@ int vf_stop_request_send(const char *directory, const unsigned *tasks, size_t co
     return result;
 }
 
-pid_t vf_stop_request_fork(const char *directory, const unsigned *tasks, size_t count,
+pid_t vf_stop_request_fork(const struct vf_address *address, const unsigned *tasks, size_t count,
                            enum vf_stop_level level)
 {
     fflush(NULL);
@@ -43,5 +43,5 @@ pid_t vf_stop_request_fork(const char *directory, const unsigned *tasks, size_t 
     prctl(PR_SET_PDEATHSIG, SIGKILL);
     signal(SIGINT, SIG_IGN);
     signal(SIGTERM, SIG_IGN);
-    exit(vf_stop_request_send(directory, tasks, count, level) ? EXIT_FAILURE : EXIT_SUCCESS);
+    exit(vf_stop_request_send(address, tasks, count, level) ? EXIT_FAILURE : EXIT_SUCCESS);
 }

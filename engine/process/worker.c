@@ -95,7 +95,7 @@ static enum vf_exit_status run(const struct vf_worker_order *order)
     struct vf_messenger *messenger = NULL;
     enum vf_exit_status status = VF_EXIT_INTERNAL;
     int err = vf_run_memory_enter(order->memory, order->task, &wires);
-    wires.directory = order->directory;
+    wires.address = *order->address;
     if (!err)
         err = vf_messenger_create(&messenger, &wires);
     if (err)

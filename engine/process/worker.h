@@ -25,9 +25,9 @@ struct vf_worker_order {
     const struct vf_plan *plan;
     struct vf_run_memory *memory;
     unsigned task;
-    const char *directory; /* of the sockets */
-    int ready_fd;          /* pipe, written once */
-    int go_fd;             /* eventfd that counts down; readable once all are ready */
+    const struct vf_address *address; /* of the sockets */
+    int ready_fd;                     /* pipe, written once */
+    int go_fd;                        /* eventfd that counts down; readable once all are ready */
     bool must_not_replace;
     const int *unwanted; /* descriptors of the supervisor's that a worker closes; -1: none */
     size_t unwanted_count;

@@ -10,42 +10,60 @@
 
 #include "engine/base/log.h"
 #include "engine/base/text.h"
+#include "engine/wire/socket_number.h"
 
 #define MAX_WAITED 8
 
 struct vf_wires {
     void *context;
+    struct vf_address address;
+    struct vf_wire_guard *guard; /* owns the context where there is one */
 };
 
 struct vf_wire {
     void *socket;
 };
 
-int vf_wires_create(struct vf_wires **wires)
+static int open_context(struct vf_wires *wires, const char *guarded)
+{
+    const struct vf_address *address = &wires->address;
+    if (address->host && address->keys && guarded) {
+        char *corner = vf_text_format("%s/%s", address->directory, guarded);
+        int err = corner
+                      ? vf_wire_guard_create(&wires->guard, corner, address->keys, &wires->context)
+                      : -ENOMEM;
+        free(corner);
+        return err;
+    }
+    wires->context = zmq_ctx_new();
+    return wires->context ? VF_OK : -errno;
+}
+
+int vf_wires_create(struct vf_wires **wires, const struct vf_address *address, const char *guarded)
 {
     *wires = calloc(1, sizeof(**wires));
     if (!*wires)
         return -ENOMEM;
-    (*wires)->context = zmq_ctx_new();
-    if (!(*wires)->context) {
-        int err = -errno;
+    (*wires)->address = *address;
+    int err = open_context(*wires, guarded);
+    if (err)
         vf_wires_destroy(wires);
-        return err;
-    }
-    return VF_OK;
+    return err;
 }
 
 void vf_wires_destroy(struct vf_wires **wires)
 {
     if (!*wires)
         return;
-    if ((*wires)->context)
+    if ((*wires)->guard)
+        vf_wire_guard_destroy(&(*wires)->guard);
+    else if ((*wires)->context)
         zmq_ctx_term((*wires)->context);
     free(*wires);
     *wires = NULL;
 }
 
-static char *endpoint(const char *directory, int number)
+static char *file_endpoint(const char *directory, int number)
 {
     struct sockaddr_un address;
     char *name = vf_text_format("ipc://%s/%d", directory, number);
@@ -56,6 +74,17 @@ static char *endpoint(const char *directory, int number)
         return NULL;
     }
     return name;
+}
+
+static char *endpoint(const struct vf_address *address, int number)
+{
+    if (!address->host)
+        return file_endpoint(address->directory, number);
+    long port = (long)address->base + number - VF_SOCKET_BASE;
+    if (port >= 1 && port <= UINT16_MAX)
+        return vf_text_format("tcp://%s:%ld", address->host, port);
+    vf_log(VF_LOG_ERROR, "there is no port %ld; choose another base", port);
+    return NULL;
 }
 
 static int open_socket(struct vf_wire **wire, struct vf_wires *wires, int type, int linger_ms)
@@ -74,17 +103,28 @@ static int open_socket(struct vf_wire **wire, struct vf_wires *wires, int type, 
     return VF_OK;
 }
 
-static int open_endpoint(struct vf_wire **wire, struct vf_wires *wires, const char *directory,
-                         int number, int linger_ms, bool is_bound)
+static int set_keys(const struct vf_wire *wire, const struct vf_address *address, bool is_bound)
+{
+    if (!address->host || !address->keys)
+        return VF_OK;
+    return is_bound ? vf_wire_keys_listen(wire->socket, address->keys)
+                    : vf_wire_keys_call(wire->socket, address->keys);
+}
+
+static int open_endpoint(struct vf_wire **wire, struct vf_wires *wires, int number, int linger_ms,
+                         bool is_bound)
 {
     int err = open_socket(wire, wires, is_bound ? ZMQ_PULL : ZMQ_PUSH, linger_ms);
-    char *name = err ? NULL : endpoint(directory, number);
+    if (!err)
+        err = set_keys(*wire, &wires->address, is_bound);
+    char *name = err ? NULL : endpoint(&wires->address, number);
     if (!err && !name)
         err = -ENAMETOOLONG;
     if (!err && (is_bound ? zmq_bind : zmq_connect)((*wire)->socket, name) != 0) {
         err = -errno;
-        vf_log(VF_LOG_ERROR, "cannot %s %s: %s", is_bound ? "bind" : "connect to", name,
-               zmq_strerror(-err));
+        vf_log(VF_LOG_ERROR, "cannot %s %s: %s%s", is_bound ? "bind" : "connect to", name,
+               zmq_strerror(-err),
+               err == -EADDRINUSE ? "; another base of the ports may be free" : "");
     }
     free(name);
     if (err)
@@ -92,15 +132,14 @@ static int open_endpoint(struct vf_wire **wire, struct vf_wires *wires, const ch
     return err;
 }
 
-int vf_wire_bind(struct vf_wire **wire, struct vf_wires *wires, const char *directory, int number)
+int vf_wire_bind(struct vf_wire **wire, struct vf_wires *wires, int number)
 {
-    return open_endpoint(wire, wires, directory, number, 0, true);
+    return open_endpoint(wire, wires, number, 0, true);
 }
 
-int vf_wire_connect(struct vf_wire **wire, struct vf_wires *wires, const char *directory,
-                    int number, int linger_ms)
+int vf_wire_connect(struct vf_wire **wire, struct vf_wires *wires, int number, int linger_ms)
 {
-    return open_endpoint(wire, wires, directory, number, linger_ms, false);
+    return open_endpoint(wire, wires, number, linger_ms, false);
 }
 
 void vf_wire_destroy(struct vf_wire **wire)
@@ -140,6 +179,83 @@ int vf_wire_receive(struct vf_wire *wire, void *bytes, size_t capacity, size_t *
         return -errno;
     *size = (size_t)received;
     return VF_OK;
+}
+
+static void let_go(void *data, void *hint)
+{
+    struct vf_payload *payload = hint;
+    (void)data;
+    vf_payload_drop(&payload);
+}
+
+int vf_wire_send_payload(struct vf_wire *wire, const void *bytes, size_t size,
+                         struct vf_payload *payload)
+{
+    zmq_msg_t part;
+    vf_payload_hold(payload);
+    if (zmq_msg_init_data(&part, payload->data, payload->size, let_go, payload) != 0) {
+        vf_payload_drop(&payload);
+        return -ENOMEM;
+    }
+    int sent = zmq_send(wire->socket, bytes, size, ZMQ_DONTWAIT | ZMQ_SNDMORE);
+    if (sent >= 0)
+        sent = zmq_msg_send(&part, wire->socket, ZMQ_DONTWAIT);
+    if (sent >= 0)
+        return VF_OK;
+    int err = -errno;
+    zmq_msg_close(&part);
+    return err;
+}
+
+/* A received part as a payload. */
+struct part {
+    struct vf_payload payload;
+    zmq_msg_t message;
+};
+
+static void release_part(struct vf_payload *payload)
+{
+    struct part *part = payload->owner;
+    zmq_msg_close(&part->message);
+    free(part);
+}
+
+static int receive_part(struct vf_wire *wire, struct vf_payload **payload)
+{
+    struct part *part = calloc(1, sizeof(*part));
+    if (!part)
+        return -ENOMEM;
+    zmq_msg_init(&part->message);
+    if (zmq_msg_recv(&part->message, wire->socket, ZMQ_DONTWAIT) < 0) {
+        free(part);
+        return -errno;
+    }
+    part->payload = (struct vf_payload){.data = zmq_msg_data(&part->message),
+                                        .size = zmq_msg_size(&part->message),
+                                        .release = release_part,
+                                        .owner = part};
+    atomic_init(&part->payload.holders, 1);
+    *payload = &part->payload;
+    return VF_OK;
+}
+
+static bool has_more(const struct vf_wire *wire)
+{
+    int more = 0;
+    size_t size = sizeof(more);
+    return zmq_getsockopt(wire->socket, ZMQ_RCVMORE, &more, &size) == 0 && more;
+}
+
+int vf_wire_receive_payload(struct vf_wire *wire, void *bytes, size_t capacity, size_t *size,
+                            struct vf_payload **payload)
+{
+    *payload = NULL;
+    int err = vf_wire_receive(wire, bytes, capacity, size);
+    while (!err && has_more(wire)) {
+        vf_payload_drop(payload); /* of several, which nobody sends, the last counts */
+        err = receive_part(wire, payload);
+    }
+    return err;
 }
 
 int vf_wire_wait(struct vf_wire *const *wires, size_t count, int fd, int timeout_ms)

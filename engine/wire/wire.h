@@ -14,24 +14,36 @@
 #include <stdint.h>
 
 #include "engine/base/result.h"
+#include "engine/message/message.h"
+#include "engine/wire/wire_keys.h"
 
 struct vf_wires; /* a ZeroMQ context */
 struct vf_wire;  /* one socket */
 
-VF_MUST_CHECK int vf_wires_create(struct vf_wires **wires);
+/* Where sockets with numbers are: files in `directory`, or ports of `host`. */
+struct vf_address {
+    const char *directory;
+    const char *host;                /* NULL: ipc */
+    unsigned base;                   /* of the ports: what stands for VF_SOCKET_BASE */
+    const struct vf_wire_keys *keys; /* over TCP; NULL: none, whoever reaches a port is let in */
+};
+
+/* Borrows what `address` refers to until the wires are destroyed. `guarded` names this process's
+ * own corner of the directory, where it receives over TCP with keys; NULL: it only sends. */
+VF_MUST_CHECK int vf_wires_create(struct vf_wires **wires, const struct vf_address *address,
+                                  const char *guarded);
 
 /* After every wire has been destroyed. Waits until what they sent has left the process, as long
  * as their `linger_ms` allow. */
 void vf_wires_destroy(struct vf_wires **wires);
 
-/* Makes the receiving end, PULL, at socket `number` in the directory `directory`. */
-VF_MUST_CHECK int vf_wire_bind(struct vf_wire **wire, struct vf_wires *wires, const char *directory,
-                               int number);
+/* Makes the receiving end, PULL, at socket `number`. Logs why it could not. */
+VF_MUST_CHECK int vf_wire_bind(struct vf_wire **wire, struct vf_wires *wires, int number);
 
 /* Makes a sending end, PUSH, to the socket bound there, now or later. Messages that are still in
  * this process `linger_ms` after the wire was destroyed are lost. */
-VF_MUST_CHECK int vf_wire_connect(struct vf_wire **wire, struct vf_wires *wires,
-                                  const char *directory, int number, int linger_ms);
+VF_MUST_CHECK int vf_wire_connect(struct vf_wire **wire, struct vf_wires *wires, int number,
+                                  int linger_ms);
 
 void vf_wire_destroy(struct vf_wire **wire);
 
@@ -41,9 +53,18 @@ void vf_wire_abandon(struct vf_wire **wire);
 /* Sends one message. Never waits. */
 VF_MUST_CHECK int vf_wire_send(struct vf_wire *wire, const void *bytes, size_t size);
 
+/* The same with a payload behind it, in a part of its own: sent from where it lies, and held until
+ * it has left. */
+VF_MUST_CHECK int vf_wire_send_payload(struct vf_wire *wire, const void *bytes, size_t size,
+                                       struct vf_payload *payload);
+
 /* Receives one message into `bytes`. Never waits: -EAGAIN when there is none. Sets *size to its
  * length, which may be more than `capacity`; then only so much of it was copied. */
 VF_MUST_CHECK int vf_wire_receive(struct vf_wire *wire, void *bytes, size_t capacity, size_t *size);
+
+/* The same, with the part behind it as a payload, the caller's; NULL where there is none. */
+VF_MUST_CHECK int vf_wire_receive_payload(struct vf_wire *wire, void *bytes, size_t capacity,
+                                          size_t *size, struct vf_payload **payload);
 
 /* Sleeps until one of `count` wires has a message, the descriptor `fd` (-1: none) can be read, or
  * `timeout_ms` is over (-1: never). Returns VF_OK in every case, also after a signal. */

@@ -17,6 +17,12 @@ static void *zeroed(size_t size)
     return bytes;
 }
 
+static void open_halves(struct edge *edge)
+{
+    EDGE_MUST(vf_outbox_create(&edge->outbox, &edge->terms) == VF_OK);
+    EDGE_MUST(vf_inbox_create(&edge->inbox, &edge->terms, &edge->arenas, edge->doorbell) == VF_OK);
+}
+
 void edge_init(struct edge *edge, uint32_t depth, uint32_t holds, enum vf_overflow overflow)
 {
     edge_init_cells(edge, depth, depth + 1 + holds + EDGE_SPARE_CELLS, overflow);
@@ -42,8 +48,7 @@ void edge_init_cells(struct edge *edge, uint32_t depth, uint32_t cells, enum vf_
     /* As the plan has it: one message can be made while every cell is taken. */
     EDGE_MUST(vf_arena_create(&edge->arena, EDGE_SENDER, edge->arena_bytes[EDGE_SENDER], ARENA_SIZE,
                               cells + 1) == VF_OK);
-    EDGE_MUST(vf_outbox_create(&edge->outbox, &edge->terms) == VF_OK);
-    EDGE_MUST(vf_inbox_create(&edge->inbox, &edge->terms, &edge->arenas, edge->doorbell) == VF_OK);
+    open_halves(edge);
 }
 
 static void assert_arena_is_free(struct edge *edge)
@@ -56,13 +61,26 @@ static void assert_arena_is_free(struct edge *edge)
         vf_payload_drop(&payloads[i]);
 }
 
-void edge_finish(struct edge *edge)
+static void close_halves(struct edge *edge)
 {
     vf_inbox_close(edge->inbox);
     vf_inbox_destroy(&edge->inbox);
     vf_outbox_reap(edge->outbox);
     assert_arena_is_free(edge);
     vf_outbox_destroy(&edge->outbox);
+}
+
+void edge_reset(struct edge *edge)
+{
+    close_halves(edge);
+    memset(edge->terms.outbox, 0, vf_outbox_page_size(edge->terms.cells));
+    memset(edge->terms.inbox, 0, vf_inbox_page_size(edge->terms.cells));
+    open_halves(edge);
+}
+
+void edge_finish(struct edge *edge)
+{
+    close_halves(edge);
     vf_arena_destroy(&edge->arena);
     free(edge->terms.outbox);
     free(edge->terms.inbox);
@@ -92,7 +110,8 @@ bool edge_put(struct edge *edge, uint64_t number, struct vf_envelope *sent)
 
 void edge_accept(struct edge *edge, const struct vf_envelope *sent)
 {
-    EDGE_MUST(vf_inbox_accept(edge->inbox, sent, vf_envelope_size(sent)) == VF_OK);
+    struct vf_payload *no_part = NULL;
+    EDGE_MUST(vf_inbox_accept(edge->inbox, sent, vf_envelope_size(sent), &no_part) == VF_OK);
 }
 
 void edge_send(struct edge *edge, uint64_t number)

@@ -72,7 +72,8 @@ START_TEST(a_lie_is_told_and_changes_nothing)
     lie = sent;
     lie.offset = (uint64_t)1 << 40;
     capture_errors();
-    ck_assert_int_eq(vf_inbox_accept(edge.inbox, &lie, vf_envelope_size(&lie)), -EBADMSG);
+    struct vf_payload *no_part = NULL;
+    ck_assert_int_eq(vf_inbox_accept(edge.inbox, &lie, vf_envelope_size(&lie), &no_part), -EBADMSG);
     ck_assert_str_eq(captured_errors(), "vflow: task 1 sent a payload beyond its arena\n");
     ck_assert_ptr_null(vf_inbox_front(edge.inbox));
     edge_accept(&edge, &sent);
@@ -89,7 +90,8 @@ START_TEST(a_sender_that_fills_more_than_its_cells_is_refused)
     for (; sent.sequence <= edge.terms.cells; sent.sequence++)
         edge_accept(&edge, &sent);
     capture_errors();
-    ck_assert_int_eq(vf_inbox_accept(edge.inbox, &sent, vf_envelope_size(&sent)), -EPROTO);
+    struct vf_payload *no_part = NULL;
+    ck_assert_int_eq(vf_inbox_accept(edge.inbox, &sent, vf_envelope_size(&sent), &no_part), -EPROTO);
     ck_assert_str_eq(captured_errors(), "vflow: task 1 sent more than it may\n");
     edge_finish(&edge);
 }

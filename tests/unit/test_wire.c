@@ -16,10 +16,17 @@
 static struct vf_wires *wires;
 static struct vf_wire *in, *out;
 
+static void open_wires(const char *directory)
+{
+    struct vf_address address = {.directory = directory};
+    vf_wires_destroy(&wires);
+    ck_assert_int_eq(vf_wires_create(&wires, &address, NULL), VF_OK);
+}
+
 static void setup(void)
 {
     scratch_create();
-    ck_assert_int_eq(vf_wires_create(&wires), VF_OK);
+    open_wires(scratch_path());
 }
 
 static void teardown(void)
@@ -32,8 +39,8 @@ static void teardown(void)
 
 static void join_wires(void)
 {
-    ck_assert_int_eq(vf_wire_bind(&in, wires, scratch_path(), NUMBER), VF_OK);
-    ck_assert_int_eq(vf_wire_connect(&out, wires, scratch_path(), NUMBER, LINGER_MS), VF_OK);
+    ck_assert_int_eq(vf_wire_bind(&in, wires, NUMBER), VF_OK);
+    ck_assert_int_eq(vf_wire_connect(&out, wires, NUMBER, LINGER_MS), VF_OK);
 }
 
 /* Receives one message, whenever it comes. Returns its length. */
@@ -63,9 +70,9 @@ END_TEST
 START_TEST(a_sender_may_connect_before_its_receiver_is_there)
 {
     char bytes[8];
-    ck_assert_int_eq(vf_wire_connect(&out, wires, scratch_path(), NUMBER, LINGER_MS), VF_OK);
+    ck_assert_int_eq(vf_wire_connect(&out, wires, NUMBER, LINGER_MS), VF_OK);
     ck_assert_int_eq(vf_wire_send(out, "early", 5), VF_OK);
-    ck_assert_int_eq(vf_wire_bind(&in, wires, scratch_path(), NUMBER), VF_OK);
+    ck_assert_int_eq(vf_wire_bind(&in, wires, NUMBER), VF_OK);
     ck_assert_uint_eq(receive(bytes, sizeof(bytes)), 5);
     ck_assert_mem_eq(bytes, "early", 5);
 }
@@ -122,7 +129,7 @@ END_TEST
 
 START_TEST(an_abandoned_wire_does_not_wait_for_a_receiver_that_never_comes)
 {
-    ck_assert_int_eq(vf_wire_connect(&out, wires, scratch_path(), NUMBER, 60000), VF_OK);
+    ck_assert_int_eq(vf_wire_connect(&out, wires, NUMBER, 60000), VF_OK);
     ck_assert_int_eq(vf_wire_send(out, "x", 1), VF_OK);
     int64_t since = vf_clock_now_ns();
     vf_wire_abandon(&out);
@@ -137,9 +144,10 @@ START_TEST(a_folder_whose_name_is_too_long_for_a_socket_is_refused)
     char folder[200] = "/";
     memset(folder + 1, 'x', sizeof(folder) - 2);
     capture_errors();
-    ck_assert_int_eq(vf_wire_bind(&in, wires, folder, NUMBER), -ENAMETOOLONG);
+    open_wires(folder);
+    ck_assert_int_eq(vf_wire_bind(&in, wires, NUMBER), -ENAMETOOLONG);
     ck_assert_ptr_null(in);
-    ck_assert_int_eq(vf_wire_connect(&out, wires, folder, NUMBER, LINGER_MS), -ENAMETOOLONG);
+    ck_assert_int_eq(vf_wire_connect(&out, wires, NUMBER, LINGER_MS), -ENAMETOOLONG);
     ck_assert_ptr_null(out);
     ck_assert_ptr_nonnull(strstr(captured_errors(), "is too long for a socket"));
 }
@@ -148,7 +156,8 @@ END_TEST
 START_TEST(a_folder_that_is_not_there_holds_no_socket)
 {
     capture_errors();
-    ck_assert_int_lt(vf_wire_bind(&in, wires, "/nowhere/at/all", NUMBER), 0);
+    open_wires("/nowhere/at/all");
+    ck_assert_int_lt(vf_wire_bind(&in, wires, NUMBER), 0);
     ck_assert_ptr_null(in);
     ck_assert_str_eq(captured_errors(), "vflow: cannot bind ipc:///nowhere/at/all/5001: "
                                         "No such file or directory\n");
