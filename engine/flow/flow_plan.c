@@ -4,90 +4,18 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
-#include "engine/flow/flow_graph.h"
 #include "engine/flow/flow_options.h"
 #include "engine/flow/flow_plan_meetings.h"
+#include "engine/flow/flow_plan_tasks.h"
+#include "engine/flow/flow_streams.h"
+#include "engine/flow/flow_units.h"
 #include "engine/flow/flow_wiring.h"
+#include "engine/node/gather_node.h"
 
 #define MAX_CELLS 8192
 #define SPARE_CELLS 4    /* for gaps and the end, which need no room */
 #define SPARE_PAYLOADS 2 /* the one being made, and the one being sent */
-
-struct planner {
-    struct vf_plan *plan;
-    const struct vf_flow *flow;
-    const struct vf_wiring *wiring;
-    const size_t *order; /* nodes of the flow, parents first */
-    unsigned *ids;       /* task of each node */
-};
-
-static int plan_task(struct planner *planner, size_t index, struct vf_diagnostics *mistakes)
-{
-    struct vf_plan_task *task = &planner->plan->tasks[index];
-    size_t node = planner->order[index];
-    const struct vf_flow_node *described = &planner->flow->nodes[node];
-    long cores = sysconf(_SC_NPROCESSORS_ONLN);
-    planner->ids[node] = task->id = (unsigned)index + 1;
-    task->node = planner->wiring->types[node];
-    task->cores = cores > 0 ? (unsigned)cores : 1;
-    task->name = strdup(described->name);
-    if (!task->name)
-        return -ENOMEM;
-    return vf_flow_options_create(&task->options, described, task->node, mistakes);
-}
-
-static enum vf_drop_policy choose_drop(const struct vf_flow *flow,
-                                       const struct vf_flow_input *input)
-{
-    enum vf_drop_policy asked = input->drop != VF_DROP_BY_MODE ? input->drop : flow->drop;
-    if (flow->mode == VF_MODE_BATCH)
-        return VF_DROP_NEVER;
-    return asked == VF_DROP_BY_MODE ? VF_DROP_NEWEST : asked;
-}
-
-static void plan_edge(struct planner *planner, const struct vf_link *link)
-{
-    struct vf_plan *plan = planner->plan;
-    struct vf_plan_edge *edge = &plan->edges[plan->edge_count];
-    unsigned depth = link->input->queue ? link->input->queue : planner->flow->queue;
-    *edge = (struct vf_plan_edge){
-        .id = (unsigned)plan->edge_count++,
-        .sender = planner->ids[link->sender],
-        .sender_port = link->sender_port,
-        .receiver = planner->ids[link->reader],
-        .input = link->element,
-        .depth = depth,
-        .asked_depth = depth,
-        .drop = choose_drop(planner->flow, link->input),
-    };
-}
-
-/* Edges are numbered by receiver and its inputs, whatever order the file has. */
-static int compare_edges(const void *first, const void *second)
-{
-    const struct vf_link *a = first, *b = second;
-    return a->element < b->element ? -1 : a->element > b->element;
-}
-
-static int plan_edges(struct planner *planner)
-{
-    const struct vf_wiring *wiring = planner->wiring;
-    struct vf_link *sorted = calloc(wiring->link_count + 1, sizeof(*sorted));
-    if (!sorted)
-        return -ENOMEM;
-    for (size_t i = 0; i < planner->plan->task_count; i++) {
-        size_t node = planner->order[i], first = wiring->first_links[node];
-        size_t count = wiring->first_links[node + 1] - first;
-        memcpy(sorted, &wiring->links[first], count * sizeof(*sorted));
-        qsort(sorted, count, sizeof(*sorted), compare_edges);
-        for (size_t j = 0; j < count; j++)
-            plan_edge(planner, &sorted[j]);
-    }
-    free(sorted);
-    return VF_OK;
-}
 
 static unsigned count_inputs(const struct vf_plan_task *task)
 {
@@ -135,28 +63,16 @@ static int connect_tasks(struct vf_plan *plan)
     return VF_OK;
 }
 
-static enum vf_join_policy choose_join(const struct vf_plan_task *task)
-{
-    if (task->in_count < 2 || task->node->takes == VF_TAKES_EACH)
-        return VF_JOIN_NONE;
-    for (size_t i = 1; i < task->in_count; i++) {
-        if (task->in_edges[i]->origin_stream != task->in_edges[0]->origin_stream)
-            return VF_JOIN_ORDER;
-    }
-    return VF_JOIN_ORIGIN;
-}
-
-/* Parents first: whose numbering each edge carries, and how each task joins. */
+/* Parents first: whose numbering each edge carries. */
 static void plan_streams(struct vf_plan *plan)
 {
     for (size_t i = 0; i < plan->task_count; i++) {
-        struct vf_plan_task *task = &plan->tasks[i];
+        const struct vf_plan_task *task = &plan->tasks[i];
         for (size_t j = 0; j < task->out_count; j++) {
             struct vf_plan_edge *edge = &plan->edges[task->out_edges[j]->id];
             edge->origin_stream = task->in_count ? task->in_edges[0]->origin_stream
                                                  : task->id << 8 | edge->sender_port;
         }
-        task->join = choose_join(task);
     }
 }
 
@@ -179,16 +95,23 @@ static void plan_memory(struct vf_plan *plan)
             edge->carries_gaps = has_join_behind;
         }
     }
+    /* A replica also says of each message that it does not answer it, so that order returns. */
+    for (size_t i = 0; i < plan->edge_count; i++)
+        plan->edges[i].carries_gaps |= plan->tasks[plan->edges[i].sender - 1].replica > 0;
 }
 
-static int fill_plan(struct planner *planner, struct vf_diagnostics *mistakes)
+static int fill_plan(struct vf_plan *plan, const struct vf_flow *flow,
+                     const struct vf_wiring *wiring, struct vf_diagnostics *mistakes)
 {
-    struct vf_plan *plan = planner->plan;
-    int err = VF_OK;
-    for (size_t i = 0; i < plan->task_count && !err; i++)
-        err = plan_task(planner, i, mistakes);
+    struct vf_streams streams;
+    struct vf_units units = {0};
+    int err = vf_streams_init(&streams, flow, wiring);
     if (!err)
-        err = plan_edges(planner);
+        err = vf_units_init(&units, flow, wiring);
+    if (!err)
+        err = vf_plan_make_tasks(plan, &units, &streams, mistakes);
+    vf_units_finish(&units);
+    vf_streams_finish(&streams);
     if (!err)
         err = connect_tasks(plan);
     if (err)
@@ -199,8 +122,7 @@ static int fill_plan(struct planner *planner, struct vf_diagnostics *mistakes)
     return err;
 }
 
-static int create_plan(struct vf_plan **plan, const struct vf_flow *flow,
-                       const struct vf_wiring *wiring)
+static int create_plan(struct vf_plan **plan, const struct vf_flow *flow)
 {
     struct vf_plan *created = calloc(1, sizeof(*created));
     if (!created)
@@ -208,35 +130,9 @@ static int create_plan(struct vf_plan **plan, const struct vf_flow *flow,
     *plan = created;
     created->mode = flow->mode;
     created->file = strdup(flow->file);
-    created->tasks = calloc(flow->node_count + 1, sizeof(*created->tasks));
-    created->edges = calloc(wiring->link_count + 1, sizeof(*created->edges));
-    if (created->file && created->tasks && created->edges) {
-        created->task_count = flow->node_count;
-        return VF_OK;
-    }
-    vf_plan_destroy(plan);
-    return -ENOMEM;
-}
-
-/* Plans what has been wired without a mistake. */
-static int plan_wired(struct vf_plan **plan, const struct vf_flow *flow,
-                      const struct vf_wiring *wiring, struct vf_diagnostics *mistakes)
-{
-    size_t *order = NULL;
-    struct planner planner = {.flow = flow, .wiring = wiring};
-    planner.ids = calloc(flow->node_count + 1, sizeof(*planner.ids));
-    int err = planner.ids ? vf_graph_sort(wiring, &order) : -ENOMEM;
-    planner.order = order;
-    if (!err)
-        err = create_plan(plan, flow, wiring);
-    planner.plan = *plan;
-    if (!err)
-        err = fill_plan(&planner, mistakes);
-    if (err)
-        vf_plan_destroy(plan);
-    free(planner.ids);
-    free(order);
-    return err;
+    created->transport = flow->transport;
+    created->transport.host = flow->transport.host ? strdup(flow->transport.host) : NULL;
+    return created->file && created->transport.host ? VF_OK : -ENOMEM;
 }
 
 int vf_plan_create(struct vf_plan **plan, const struct vf_flow *flow,
@@ -248,9 +144,9 @@ int vf_plan_create(struct vf_plan **plan, const struct vf_flow *flow,
     int err = vf_wiring_create(&wiring, flow, nodes, &mistakes);
     if (err)
         return err;
-    err = mistakes.count || flow->node_count == 0 ? -EINVAL : VF_OK;
+    err = mistakes.count || flow->node_count == 0 ? -EINVAL : create_plan(plan, flow);
     if (!err)
-        err = plan_wired(plan, flow, wiring, &mistakes);
+        err = fill_plan(*plan, flow, wiring, &mistakes);
     if (mistakes.failure)
         err = mistakes.failure;
     if (err)
@@ -262,7 +158,7 @@ int vf_plan_create(struct vf_plan **plan, const struct vf_flow *flow,
 
 static void finish_task(struct vf_plan_task *task)
 {
-    if (task->node)
+    if (task->node && !task->module)
         vf_flow_options_destroy(&task->options, task->node);
     free((void *)task->in_edges);
     free((void *)task->out_edges);
@@ -278,6 +174,13 @@ void vf_plan_destroy(struct vf_plan **plan)
         return;
     for (size_t i = 0; i < dead->task_count; i++)
         finish_task(&dead->tasks[i]);
+    for (size_t i = 0; i < dead->module_count; i++)
+        vf_module_destroy(&dead->modules[i]);
+    for (size_t i = 0; i < dead->gather_count; i++)
+        vf_gather_node_destroy(&dead->gathers[i]);
+    free(dead->modules);
+    free(dead->gathers);
+    free(dead->transport.host);
     free(dead->tasks);
     free(dead->edges);
     free(dead->file);

@@ -12,6 +12,7 @@
 
 #include "engine/base/result.h"
 #include "engine/flow/flow.h"
+#include "engine/node/module.h"
 #include "engine/node/node.h"
 
 struct vf_plan_edge {
@@ -38,9 +39,11 @@ struct vf_plan_edge {
 
 struct vf_plan_task {
     unsigned id;
-    const char *name;           /* lent by the plan */
-    const struct vf_node *node; /* lent by the node list */
-    void *options;              /* filled, `node->options_size` bytes */
+    const char *name;               /* lent by the plan */
+    const struct vf_node *node;     /* lent by the node list, or by the plan */
+    void *options;                  /* filled, `node->options_size` bytes; of a module: itself */
+    const struct vf_module *module; /* a group's, lent by the plan; NULL: a node by itself */
+    bool is_gather;                 /* gathers what the next tasks, replicas, get */
     const struct vf_plan_edge **in_edges, **out_edges;
     size_t in_count, out_count;
     unsigned input_count; /* elements of `inputs`: see struct vf_node_run */
@@ -67,6 +70,9 @@ struct vf_plan {
     size_t task_count;
     struct vf_plan_edge *edges;
     size_t edge_count;
+    struct vf_module **modules; /* of the groups */
+    struct vf_node **gathers;   /* of the tasks that gather */
+    size_t module_count, gather_count;
 };
 
 /* Plans a flow in which vf_flow_check() found no mistake. Keeps nothing of `flow`.

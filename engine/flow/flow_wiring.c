@@ -162,6 +162,14 @@ static void wire_node(struct wirer *wirer, size_t index)
     }
 }
 
+static int compare_links(const void *first, const void *second)
+{
+    const struct vf_link *a = first, *b = second;
+    if (a->reader != b->reader)
+        return a->reader < b->reader ? -1 : 1;
+    return a->element < b->element ? -1 : a->element > b->element;
+}
+
 int vf_wiring_create(struct vf_wiring **wiring, const struct vf_flow *flow,
                      const struct vf_node_list *nodes, struct vf_diagnostics *diagnostics)
 {
@@ -187,6 +195,7 @@ int vf_wiring_create(struct vf_wiring **wiring, const struct vf_flow *flow,
         wire_node(&wirer, i);
         created->first_links[i + 1] = created->link_count;
     }
+    qsort(created->links, created->link_count, sizeof(*created->links), compare_links);
     return VF_OK;
 }
 

@@ -28,7 +28,7 @@ struct vf_link {
 struct vf_wiring {
     const struct vf_node **types; /* of each node; NULL: unknown. Lent by the node list */
     size_t node_count;
-    struct vf_link *links; /* by reader, then as its inputs stand */
+    struct vf_link *links; /* by reader, then by element */
     size_t link_count;
     size_t *first_links; /* those of reader i are from [i] to before [i + 1] */
 };
