@@ -108,13 +108,20 @@ int vf_dispatch_connect(struct vf_dispatch *dispatch, struct vf_wires *wires)
     return VF_OK;
 }
 
+/* Whether nothing has to reach the receiver any more. */
+static bool has_arrived(const struct sender *sender)
+{
+    return vf_outbox_is_closed(sender->outbox) ||
+           atomic_load(&sender->terms->inbox->received) >= vf_outbox_published(sender->outbox);
+}
+
 void vf_dispatch_destroy(struct vf_dispatch **dispatch, bool is_aborting)
 {
     if (!*dispatch)
         return;
     for (size_t i = 0; i < (*dispatch)->count; i++) {
         struct sender *sender = &(*dispatch)->senders[i];
-        if (is_aborting || (sender->outbox && vf_outbox_is_closed(sender->outbox)))
+        if (is_aborting || (sender->outbox && has_arrived(sender)))
             vf_wire_abandon(&sender->wire);
         vf_wire_destroy(&sender->wire);
         vf_outbox_destroy(&sender->outbox);
@@ -548,8 +555,7 @@ int vf_dispatch_hear(struct vf_dispatch *dispatch, const struct vf_acknowledgeme
 
 static bool has_unreceived(const struct sender *sender)
 {
-    return sender->terms->is_remote && !vf_outbox_is_closed(sender->outbox) &&
-           atomic_load(&sender->terms->inbox->received) < vf_outbox_published(sender->outbox);
+    return sender->terms->is_remote && !has_arrived(sender);
 }
 
 bool vf_dispatch_has_unreceived(const struct vf_dispatch *dispatch)

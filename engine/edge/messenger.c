@@ -153,12 +153,13 @@ static void drop_inputs(struct vf_messenger *messenger)
 /* Tells the senders that nothing more will be taken. */
 static void close_back_wires(struct vf_messenger *messenger)
 {
-    bool is_aborting = atomic_load(&messenger->stop_level) == VF_STOP_ABORT;
     if (acknowledge(messenger, false) < 0)
         vf_log(VF_LOG_WARNING, "cannot tell the senders of the end");
+    bool is_aborting = atomic_load(&messenger->stop_level) == VF_STOP_ABORT;
     for (size_t i = 0; i < messenger->wires->in_count; i++) {
         vf_acknowledger_destroy(&messenger->acknowledgers[i]);
-        if (is_aborting)
+        /* A sender that has ended listens no more. */
+        if (is_aborting || vf_inbox_has_ended(messenger->inboxes[i], NULL))
             vf_wire_abandon(&messenger->back_wires[i]);
         vf_wire_destroy(&messenger->back_wires[i]);
     }
