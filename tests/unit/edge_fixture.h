@@ -7,6 +7,7 @@
 #ifndef VF_TESTS_UNIT_EDGE_FIXTURE_H
 #define VF_TESTS_UNIT_EDGE_FIXTURE_H
 
+#include <check.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -17,6 +18,14 @@
 
 #define EDGE_SENDER 1
 #define EDGE_SPARE_CELLS 4 /* as the plan has it, beside depth and what is held */
+
+/* Fails the test, without the line that Check writes for each assertion that holds: some tests
+ * make millions. */
+#define EDGE_MUST(claim)                                                     \
+    do {                                                                     \
+        if (!(claim))                                                        \
+            ck_abort_msg("%s:%d: not true: %s", __FILE__, __LINE__, #claim); \
+    } while (0)
 
 struct edge {
     struct vf_edge_terms terms;
@@ -32,7 +41,14 @@ struct edge {
 /* Makes an edge whose receiver may hold `holds` messages beside the one in work. */
 void edge_init(struct edge *edge, uint32_t depth, uint32_t holds, enum vf_overflow overflow);
 
-/* Fails the test when something was not released. */
+/* The same with a number of cells that no plan would choose. */
+void edge_init_cells(struct edge *edge, uint32_t depth, uint32_t cells, enum vf_overflow overflow);
+
+/* Begins anew, as after edge_init(), once every message that was taken has been destroyed. Fails the
+ * test when something was not released. */
+void edge_reset(struct edge *edge);
+
+/* Likewise. */
 void edge_finish(struct edge *edge);
 
 /* Publishes data of origin `number`, which needs room. Returns whether it must be sent. */
