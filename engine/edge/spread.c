@@ -1,0 +1,99 @@
+/* SPDX-License-Identifier: MIT */
+#include "engine/edge/spread.h"
+
+#include <errno.h>
+#include <stdlib.h>
+
+int vf_spread_add_lane(struct vf_spread *spread, uint32_t lane)
+{
+    if (lane < spread->lanes)
+        return VF_OK;
+    unsigned *rooms = realloc(spread->rooms, ((size_t)lane + 1) * sizeof(*rooms));
+    if (!rooms)
+        return -ENOMEM;
+    spread->rooms = rooms;
+    spread->lanes = lane + 1;
+    return VF_OK;
+}
+
+void vf_spread_finish(struct vf_spread *spread)
+{
+    free(spread->rooms);
+    spread->rooms = NULL;
+}
+
+static uint64_t bit_of(unsigned port)
+{
+    return (uint64_t)1 << (port & 63);
+}
+
+bool vf_spread_begins_order(const struct vf_spread *spread, unsigned port)
+{
+    return spread->served & bit_of(port);
+}
+
+bool vf_spread_choose_lane(const struct vf_spread *spread, const struct vf_senders *senders,
+                           uint32_t *chosen)
+{
+    unsigned most = 0;
+    for (uint32_t lane = 0; lane < spread->lanes; lane++)
+        spread->rooms[lane] = UINT32_MAX;
+    for (size_t i = 0; i < senders->count; i++) {
+        const struct vf_sender *sender = &senders->items[i];
+        if (sender->spread != spread)
+            continue;
+        bool is_closed = vf_outbox_is_closed(sender->outbox);
+        unsigned room = is_closed ? 0 : vf_outbox_room(sender->outbox);
+        if (room < spread->rooms[sender->terms->lane])
+            spread->rooms[sender->terms->lane] = room;
+    }
+    for (uint32_t i = 0; i < spread->lanes; i++) {
+        uint32_t lane = (spread->next + i) % spread->lanes;
+        if (spread->rooms[lane] > most) {
+            most = spread->rooms[lane];
+            *chosen = lane;
+        }
+    }
+    return most > 0;
+}
+
+static void begin_order(struct vf_spread *spread, uint32_t lane)
+{
+    spread->lane = lane;
+    spread->served = 0;
+    if (lane == VF_NO_LANE)
+        return;
+    spread->order++;
+    spread->next = lane + 1;
+}
+
+struct vf_sender *vf_spread_take_lane(struct vf_spread *spread, const struct vf_senders *senders,
+                                      unsigned port, uint32_t lane, uint64_t number)
+{
+    struct vf_sender *taken = NULL;
+    if (vf_spread_begins_order(spread, port))
+        begin_order(spread, lane);
+    spread->served |= bit_of(port);
+    for (size_t i = 0; i < senders->count && spread->lane != VF_NO_LANE; i++) {
+        struct vf_sender *sender = &senders->items[i];
+        if (sender->spread != spread || !vf_sender_is_on(sender, port))
+            continue;
+        if (sender->terms->lane == spread->lane)
+            taken = sender;
+        else
+            vf_outbox_answer(sender->outbox, number);
+    }
+    return taken;
+}
+
+bool vf_spread_is_closed(const struct vf_spread *spread, const struct vf_senders *senders,
+                         unsigned port)
+{
+    for (size_t i = 0; i < senders->count; i++) {
+        const struct vf_sender *sender = &senders->items[i];
+        if (sender->spread == spread && vf_sender_is_on(sender, port) &&
+            !vf_outbox_is_closed(sender->outbox))
+            return false;
+    }
+    return true;
+}
