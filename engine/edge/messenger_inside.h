@@ -1,0 +1,69 @@
+/* SPDX-License-Identifier: MIT */
+/* messenger_inside.h - what the files of the messenger share. Nobody else includes it.
+ *
+ * messenger.c has its life, its sleep and what comes to the termination socket,
+ * messenger_receive.c and messenger_publish.c its two sides.
+ */
+#ifndef VF_ENGINE_EDGE_MESSENGER_INSIDE_H
+#define VF_ENGINE_EDGE_MESSENGER_INSIDE_H
+
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "engine/edge/acknowledgement.h"
+#include "engine/edge/messenger.h"
+
+#define VF_MESSENGER_LINGER_MS 1000
+/* A wake-up that got lost, which no known path allows, costs this much and no more. */
+#define VF_MESSENGER_LONGEST_SLEEP_MS 100
+
+struct vf_messenger {
+    const struct vf_task_wires *wires;
+    struct vf_wires *context;
+    struct vf_wire *data, *stop;
+    struct vf_dispatch *dispatch;
+    struct vf_inbox **inboxes;
+    struct vf_acknowledger **acknowledgers; /* over TCP: one for each inbox */
+    struct vf_wire **back_wires;            /* likewise: to the senders' termination sockets */
+    bool is_remote;
+    struct vf_gather *gather;
+    struct vf_inputs inputs;
+    struct vf_message *raw;
+    struct vf_gathered gathered;
+    struct vf_message **held; /* of a replica: for each port, the answer that may be the last */
+    uint64_t *counted;        /* messages a producer made, by port */
+    size_t port_count;
+    bool may_wait; /* no out-edge drops */
+    _Atomic unsigned stop_level;
+    pthread_t owner;
+};
+
+/* Over TCP: tells the senders what has become of their messages. */
+VF_MUST_CHECK int vf_messenger_acknowledge(struct vf_messenger *messenger, bool is_hungry);
+
+/* Lets go of the inputs last received. */
+void vf_messenger_drop_inputs(struct vf_messenger *messenger);
+
+/* Tells whether every task has been asked to stop. */
+bool vf_messenger_must_halt(struct vf_messenger *messenger);
+
+/* The input that the present answer's origin and times come from; NULL: none, a producer's. */
+const struct vf_message *vf_messenger_answered(const struct vf_messenger *messenger);
+
+void vf_messenger_clear_doorbell(const struct vf_messenger *messenger);
+
+/* Adds the time since `since_ns` to one of the page's sums. */
+void vf_messenger_add_time(_Atomic int64_t *sum, int64_t since_ns);
+
+/* Sleeps until a neighbour has made room, or a stop comes. The caller has said that it waits and
+ * looked once more since. */
+VF_MUST_CHECK int vf_messenger_sleep_blocked(struct vf_messenger *messenger);
+
+/* Of a replica: says on every port that has not sent a last answer that there is none to `order`,
+ * of origin `number`. Waits for cells. */
+VF_MUST_CHECK int vf_messenger_close_order(struct vf_messenger *messenger, uint64_t number,
+                                           uint64_t order);
+
+#endif

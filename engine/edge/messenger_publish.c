@@ -1,0 +1,280 @@
+/* SPDX-License-Identifier: MIT */
+#include <errno.h>
+#include <string.h>
+
+#include "engine/base/clock.h"
+#include "engine/base/log.h"
+#include "engine/edge/messenger_inside.h"
+
+#define LONGEST_GOODBYE_NS (10 * VF_NS_PER_S)
+
+bool vf_messenger_is_read(const struct vf_messenger *messenger, unsigned port)
+{
+    return vf_dispatch_is_read(messenger->dispatch, port);
+}
+
+/* Fills in what the node left open. */
+static void complete(struct vf_messenger *messenger, unsigned port, struct vf_description *answer)
+{
+    const struct vf_message *input = vf_messenger_answered(messenger);
+    answer->publish_time_ns = vf_clock_now_ns();
+    if (messenger->wires->in_count == 0 && port < messenger->port_count) {
+        answer->origin.stream = messenger->wires->task << 8 | port;
+        answer->origin.number = ++messenger->counted[port];
+        answer->event_time_ns = answer->publish_time_ns;
+    } else if (input && !answer->origin.stream) {
+        answer->origin = input->description.origin;
+        answer->event_time_ns = input->description.event_time_ns;
+        if (answer->time_base.num == 0) {
+            answer->time_base = input->description.time_base;
+            answer->timestamp = input->description.timestamp;
+            answer->duration = input->description.duration;
+        }
+    }
+}
+
+static void count_emitted(const struct vf_messenger *messenger, unsigned port)
+{
+    struct vf_task_page *page = messenger->wires->page;
+    unsigned place = port < VF_PAGE_PORTS ? port : VF_PAGE_PORTS - 1;
+    atomic_fetch_add_explicit(&page->emitted[place], 1, memory_order_relaxed);
+    if (messenger->wires->in_count == 0 && port == 0)
+        atomic_fetch_add_explicit(&page->frame, 1, memory_order_relaxed);
+}
+
+int vf_messenger_allocate(struct vf_messenger *messenger, size_t size, struct vf_payload **payload)
+{
+    struct vf_dispatch *dispatch = messenger->dispatch;
+    int err = vf_arena_allocate(messenger->wires->arena, size, payload);
+    vf_dispatch_reap(dispatch);
+    while (err == -EAGAIN) {
+        vf_dispatch_set_waits(dispatch, VF_WAITS_FOR_RELEASE);
+        vf_dispatch_reap(dispatch);
+        err = vf_arena_allocate(messenger->wires->arena, size, payload);
+        if (err == -EAGAIN && vf_messenger_must_halt(messenger))
+            err = VF_END;
+        else if (err == -EAGAIN && !messenger->may_wait)
+            err = VF_DROPPED;
+        else if (err == -EAGAIN && !vf_dispatch_has_unreleased(dispatch))
+            err = -ENOMEM; /* the node itself keeps them all: no sleep would help */
+        else if (err == -EAGAIN && vf_messenger_sleep_blocked(messenger) < 0)
+            err = -EIO;
+        vf_dispatch_set_waits(dispatch, 0);
+    }
+    if (err == -ENOMEM)
+        vf_log(VF_LOG_ERROR, "no memory for %zu bytes in the task's arena", size);
+    return err;
+}
+
+/* Moves a payload that cannot travel with its envelope into the arena. */
+static int settle(struct vf_messenger *messenger, struct vf_message *output)
+{
+    struct vf_payload *private = output->payload;
+    if (!private || private->arena || private->size <= VF_INLINE_LIMIT || messenger->is_remote)
+        return VF_OK;
+    struct vf_payload *shared;
+    int err = vf_messenger_allocate(messenger, private->size, &shared);
+    if (err)
+        return err;
+    memcpy(shared->data, private->data, private->size);
+    output->payload = shared;
+    vf_payload_drop(&private);
+    return VF_OK;
+}
+
+static void address(struct vf_envelope *envelope, const struct vf_message *output)
+{
+    struct vf_payload *payload = output->payload;
+    envelope->description = output->description;
+    envelope->description.payload_size = payload ? payload->size : 0;
+    envelope->arena = payload ? payload->arena : 0;
+    envelope->offset = payload ? payload->offset : 0;
+    if (payload && !payload->arena && payload->size > VF_INLINE_LIMIT)
+        envelope->arena = VF_ARENA_PART;
+    else if (payload && !payload->arena)
+        memcpy(envelope->inline_bytes, payload->data, payload->size);
+}
+
+/* Publishes an addressed message, as soon as every edge that waits has room. */
+static int dispatch_message(struct vf_messenger *messenger, unsigned port,
+                            struct vf_envelope *envelope, struct vf_payload *payload)
+{
+    struct vf_dispatch *dispatch = messenger->dispatch;
+    int err = vf_dispatch_offer(dispatch, port, envelope, payload);
+    while (err == -EAGAIN) {
+        vf_dispatch_set_waits(dispatch, VF_WAITS_FOR_ROOM | VF_WAITS_FOR_RELEASE);
+        err = vf_dispatch_retry(dispatch, envelope, payload);
+        if (err == -EAGAIN && vf_messenger_must_halt(messenger))
+            err = VF_END;
+        else if (err == -EAGAIN && vf_messenger_sleep_blocked(messenger) < 0)
+            err = -EIO;
+        vf_dispatch_set_waits(dispatch, 0);
+    }
+    return err;
+}
+
+/* Publishes a message without taking it. */
+static int publish(struct vf_messenger *messenger, unsigned port, struct vf_message *output)
+{
+    struct vf_envelope envelope;
+    complete(messenger, port, &output->description);
+    count_emitted(messenger, port);
+    if (vf_messenger_must_halt(messenger))
+        return VF_END;
+    if (!vf_messenger_is_read(messenger, port)) {
+        vf_dispatch_refuse(messenger->dispatch, port);
+        return vf_dispatch_is_abandoned(messenger->dispatch) ? VF_END : VF_OK;
+    }
+    int result = settle(messenger, output);
+    if (result == VF_DROPPED) {
+        vf_dispatch_drop(messenger->dispatch, port, output->description.origin.number);
+    } else if (result == VF_OK) {
+        address(&envelope, output);
+        /* Inline bytes are in the envelope; only what lies in an arena has to be kept. */
+        result =
+            dispatch_message(messenger, port, &envelope, envelope.arena ? output->payload : NULL);
+    }
+    if (result < 0 || messenger->wires->in_count > 0)
+        return result; /* what an answer owes is settled with its input */
+    int err = vf_dispatch_send_gaps(messenger->dispatch);
+    return err ? err : result;
+}
+
+/* Publishes what a replica still holds for `port`. */
+static int let_go_held(struct vf_messenger *messenger, unsigned port, bool is_last)
+{
+    struct vf_message **held = &messenger->held[port];
+    if (!*held)
+        return VF_OK;
+    (*held)->description.is_last_of_order = is_last;
+    int result = publish(messenger, port, *held);
+    if (result >= 0)
+        vf_message_destroy(held);
+    return result;
+}
+
+/* A replica does not know before its callback returns which answer is the last, so it always
+ * holds one back. */
+static int hold_back(struct vf_messenger *messenger, unsigned port, struct vf_message **output)
+{
+    int result = let_go_held(messenger, port, false);
+    if (result < 0)
+        return result;
+    (*output)->description.order = vf_messenger_answered(messenger)->description.order;
+    messenger->held[port] = *output;
+    *output = NULL;
+    return result;
+}
+
+int vf_messenger_publish(struct vf_messenger *messenger, unsigned port, struct vf_message **output)
+{
+    if (messenger->wires->is_replica && port < messenger->port_count &&
+        vf_messenger_answered(messenger))
+        return hold_back(messenger, port, output);
+    int result = publish(messenger, port, *output);
+    if (result >= 0)
+        vf_message_destroy(output);
+    return result;
+}
+
+/* Answers an order with nothing, on every port. */
+int vf_messenger_close_order(struct vf_messenger *messenger, uint64_t number, uint64_t order)
+{
+    struct vf_dispatch *dispatch = messenger->dispatch;
+    for (unsigned port = 0; port < messenger->port_count; port++) {
+        int err = vf_dispatch_close_order(dispatch, port, number, order);
+        while (err == -EAGAIN) {
+            vf_dispatch_set_waits(dispatch, VF_WAITS_FOR_RELEASE);
+            err = vf_dispatch_close_order(dispatch, port, number, order);
+            if (err == -EAGAIN && vf_messenger_must_halt(messenger))
+                err = VF_END;
+            else if (err == -EAGAIN && vf_messenger_sleep_blocked(messenger) < 0)
+                err = -EIO;
+            vf_dispatch_set_waits(dispatch, 0);
+        }
+        if (err)
+            return err;
+    }
+    return VF_OK;
+}
+
+/* What a replica has answered becomes complete. */
+static int release_order(struct vf_messenger *messenger, const struct vf_description *input)
+{
+    for (unsigned port = 0; port < messenger->port_count; port++) {
+        bool has_last = messenger->held[port] != NULL;
+        int result = let_go_held(messenger, port, true);
+        if (result < 0 || result == VF_END)
+            return result;
+        if (has_last)
+            vf_dispatch_settle_order(messenger->dispatch, port);
+    }
+    return vf_messenger_close_order(messenger, input->origin.number, input->order);
+}
+
+int vf_messenger_release(struct vf_messenger *messenger)
+{
+    const struct vf_message *input = vf_messenger_answered(messenger);
+    int result = VF_OK;
+    if (!input)
+        return VF_OK;
+    if (messenger->wires->is_replica)
+        result = release_order(messenger, &input->description);
+    else
+        vf_dispatch_pass(messenger->dispatch, input->description.origin.number);
+    vf_messenger_drop_inputs(messenger);
+    int err = result < 0 ? result : vf_dispatch_send_gaps(messenger->dispatch);
+    return err ? err : result;
+}
+
+int vf_messenger_passthrough(struct vf_messenger *messenger, unsigned port, unsigned input)
+{
+    struct vf_message *forwarded;
+    if (input >= messenger->inputs.count || !messenger->inputs.items[input])
+        return -EINVAL;
+    int err = vf_message_clone(&forwarded, messenger->inputs.items[input]);
+    if (err)
+        return err;
+    int result = vf_messenger_publish(messenger, port, &forwarded);
+    vf_message_destroy(&forwarded);
+    return result;
+}
+
+int vf_messenger_drop(struct vf_messenger *messenger, unsigned port)
+{
+    struct vf_description never_made = {0};
+    complete(messenger, port, &never_made);
+    count_emitted(messenger, port);
+    vf_dispatch_drop(messenger->dispatch, port, never_made.origin.number);
+    return vf_dispatch_send_gaps(messenger->dispatch);
+}
+
+/* Over TCP, stays until everything has been received: what would be lost on the way could not be
+ * sent again. */
+static int wait_until_received(struct vf_messenger *messenger)
+{
+    int err = VF_OK;
+    int64_t deadline = vf_clock_now_ns() + LONGEST_GOODBYE_NS;
+    while (!err && vf_dispatch_has_unreceived(messenger->dispatch) &&
+           !vf_messenger_must_halt(messenger) && vf_clock_now_ns() < deadline)
+        err = vf_messenger_sleep_blocked(messenger);
+    return err;
+}
+
+int vf_messenger_publish_termination(struct vf_messenger *messenger, enum vf_end_reason reason)
+{
+    int err = vf_dispatch_end(messenger->dispatch, reason);
+    while (err == -EAGAIN) { /* a cell is kept free for it, so this hardly happens */
+        vf_dispatch_set_waits(messenger->dispatch, VF_WAITS_FOR_RELEASE);
+        err = vf_dispatch_end(messenger->dispatch, reason);
+        if (err == -EAGAIN && vf_messenger_sleep_blocked(messenger) < 0)
+            err = -EIO;
+        vf_dispatch_set_waits(messenger->dispatch, 0);
+    }
+    return err ? err : wait_until_received(messenger);
+}
+
+int vf_messenger_passthrough_termination(struct vf_messenger *messenger)
+{
+    return vf_messenger_publish_termination(messenger, vf_messenger_end_reason(messenger));
+}

@@ -1,0 +1,183 @@
+/* SPDX-License-Identifier: MIT */
+#include <errno.h>
+
+#include "engine/base/clock.h"
+#include "engine/base/log.h"
+#include "engine/edge/messenger_inside.h"
+
+static int find_inbox(const struct vf_messenger *messenger, const struct vf_envelope *envelope,
+                      size_t size, struct vf_inbox **inbox)
+{
+    *inbox = NULL;
+    for (size_t i = 0;
+         size >= offsetof(struct vf_envelope, description) && i < messenger->wires->in_count; i++) {
+        if (messenger->wires->in[i].terms->id == envelope->edge)
+            *inbox = messenger->inboxes[i];
+    }
+    if (!*inbox)
+        vf_log(VF_LOG_ERROR, "something came that belongs to no input; ignored");
+    return *inbox ? VF_OK : -EBADMSG;
+}
+
+/* Reads what has come through the wire. Returns how many envelopes, or an error. */
+static int pump(struct vf_messenger *messenger)
+{
+    struct vf_envelope envelope;
+    struct vf_payload *part;
+    struct vf_inbox *inbox;
+    size_t size;
+    int count = 0;
+    while (vf_wire_receive_payload(messenger->data, &envelope, sizeof(envelope), &size, &part) ==
+           VF_OK) {
+        int err = find_inbox(messenger, &envelope, size, &inbox);
+        if (!err)
+            err = vf_inbox_accept(inbox, &envelope, size, &part);
+        vf_payload_drop(&part);
+        if (err && err != -EBADMSG)
+            return err;
+        count++;
+    }
+    return count;
+}
+
+/* Returns how many messages were found, or an error. */
+static int recover(struct vf_messenger *messenger, bool everything)
+{
+    int count = 0;
+    for (size_t i = 0; i < messenger->wires->in_count; i++) {
+        int found = vf_inbox_recover(messenger->inboxes[i], everything);
+        if (found < 0)
+            return found;
+        count += found;
+    }
+    return count;
+}
+
+/* Sleeps until something comes. */
+static int sleep_waiting(struct vf_messenger *messenger)
+{
+    struct vf_task_page *page = messenger->wires->page;
+    struct vf_wire *const wires[] = {messenger->data, messenger->stop};
+    int64_t since = vf_clock_now_ns();
+    bool has_gaps = vf_dispatch_has_gap_due(
+        messenger->dispatch); /* which found no cell, and look again when one is free */
+    int err = VF_OK;
+    atomic_store(&page->state, VF_TASK_WAITING);
+    if (has_gaps) {
+        vf_dispatch_set_waits(messenger->dispatch, VF_WAITS_FOR_RELEASE);
+        err = vf_dispatch_send_gaps(messenger->dispatch);
+    }
+    if (!err)
+        err = vf_messenger_acknowledge(messenger, true);
+    if (!err)
+        err = vf_wire_wait(wires, 2, has_gaps ? messenger->wires->doorbell : -1,
+                           VF_MESSENGER_LONGEST_SLEEP_MS);
+    if (has_gaps) {
+        vf_dispatch_set_waits(messenger->dispatch, 0);
+        vf_messenger_clear_doorbell(messenger);
+    }
+    atomic_store(&page->state, VF_TASK_BUSY);
+    vf_messenger_add_time(&page->waiting_ns, since);
+    bool is_late = vf_clock_now_ns() - since >= VF_MESSENGER_LONGEST_SLEEP_MS * VF_NS_PER_MS;
+    if (!err)
+        err = vf_dispatch_nudge(messenger->dispatch);
+    if (!err && is_late)
+        err = recover(messenger, true);
+    return err < 0 ? err : VF_OK;
+}
+
+/* Takes in what is there; sleeps if that was nothing. */
+static int wait_for_input(struct vf_messenger *messenger)
+{
+    int count = pump(messenger);
+    if (count == 0)
+        count = recover(messenger, false);
+    if (count == 0)
+        count = sleep_waiting(messenger);
+    return count < 0 ? count : VF_OK;
+}
+
+static void note_input(struct vf_messenger *messenger)
+{
+    struct vf_task_page *page = messenger->wires->page;
+    const struct vf_message *input = vf_messenger_answered(messenger);
+    atomic_store_explicit(&page->frame, input->description.origin.number, memory_order_relaxed);
+    atomic_fetch_add_explicit(&page->inputs, 1, memory_order_relaxed);
+}
+
+static int pass_order(struct vf_messenger *messenger)
+{
+    vf_dispatch_begin_order(messenger->dispatch);
+    return vf_messenger_close_order(messenger, messenger->gathered.number,
+                                    messenger->gathered.order);
+}
+
+int vf_messenger_receive(struct vf_messenger *messenger, const struct vf_inputs **inputs)
+{
+    int err = vf_messenger_release(messenger);
+    while (!err) {
+        uint64_t passed = messenger->gathered.passed;
+        if (vf_messenger_must_halt(messenger))
+            return VF_END;
+        err = vf_gather_next(messenger->gather, &messenger->gathered);
+        if (messenger->gathered.passed > passed && !messenger->wires->is_replica)
+            vf_dispatch_pass(messenger->dispatch, messenger->gathered.passed);
+        if (err == VF_PASSED) {
+            err = pass_order(messenger);
+            continue;
+        }
+        if (err == VF_OK) {
+            note_input(messenger);
+            vf_dispatch_begin_order(messenger->dispatch);
+            *inputs = &messenger->inputs;
+            return vf_messenger_acknowledge(messenger, false);
+        }
+        if (err != -EAGAIN)
+            return err;
+        err = vf_dispatch_send_gaps(messenger->dispatch);
+        if (!err)
+            err = wait_for_input(messenger);
+    }
+    return err;
+}
+
+/* Takes whatever is at the front of an input. */
+static bool take_any(struct vf_messenger *messenger)
+{
+    for (size_t i = 0; i < messenger->wires->in_count && !messenger->raw; i++) {
+        if (!vf_inbox_front(messenger->inboxes[i]))
+            continue;
+        vf_inbox_take(messenger->inboxes[i], &messenger->raw);
+        if (messenger->raw && messenger->raw->description.kind == VF_MESSAGE_DATA)
+            vf_inbox_count(messenger->inboxes[i], true);
+    }
+    return messenger->raw != NULL;
+}
+
+static bool have_all_ended(const struct vf_messenger *messenger)
+{
+    size_t ended = 0;
+    for (size_t i = 0; i < messenger->wires->in_count; i++)
+        ended += vf_inbox_has_ended(messenger->inboxes[i], NULL);
+    return ended == messenger->wires->in_count;
+}
+
+int vf_messenger_receive_raw(struct vf_messenger *messenger, const struct vf_message **message)
+{
+    int err = vf_messenger_release(messenger);
+    if (err)
+        return err;
+    while (!take_any(messenger)) {
+        if (vf_messenger_must_halt(messenger) || have_all_ended(messenger))
+            return VF_END;
+        err = wait_for_input(messenger);
+        if (err)
+            return err;
+    }
+    if (messenger->raw->description.kind == VF_MESSAGE_END &&
+        messenger->raw->description.end_reason > messenger->gathered.reason)
+        messenger->gathered.reason = messenger->raw->description.end_reason;
+    note_input(messenger);
+    *message = messenger->raw;
+    return VF_OK;
+}
