@@ -3,9 +3,12 @@
 
 #include <errno.h>
 
+#include "engine/flow/flow_check_groups.h"
+#include "engine/flow/flow_check_tasks.h"
 #include "engine/flow/flow_graph.h"
 #include "engine/flow/flow_options.h"
 #include "engine/flow/flow_paths.h"
+#include "engine/flow/flow_streams.h"
 #include "engine/flow/flow_wiring.h"
 
 struct checker {
@@ -156,6 +159,25 @@ static void check_readers(struct checker *checker)
     }
 }
 
+/* Looks at what can only be said of a whole flow. */
+static int check_whole(struct checker *checker)
+{
+    struct vf_streams streams;
+    struct vf_diagnostics *diagnostics = checker->diagnostics;
+    check_readers(checker);
+    if (checker->flow->node_count == 0)
+        return VF_OK;
+    int err = vf_streams_init(&streams, checker->flow, checker->wiring);
+    if (err)
+        return err;
+    vf_flow_check_joins(&streams, diagnostics);
+    err = vf_flow_check_groups(&streams, diagnostics);
+    if (!err && vf_diagnostics_gravest(diagnostics, diagnostics->first) < VF_GRAVITY_FLOW)
+        err = vf_flow_check_numbers(checker->flow, checker->wiring, diagnostics);
+    vf_streams_finish(&streams);
+    return err;
+}
+
 static int check(struct checker *checker)
 {
     int err = check_options(checker);
@@ -170,10 +192,11 @@ static int check(struct checker *checker)
         return err;
     check_producers(checker);
     check_drop(checker);
+    vf_flow_check_keys(checker->flow, checker->wiring, checker->diagnostics);
     /* A source that could not be found would have been a reader. */
     if (vf_diagnostics_gravest(checker->diagnostics, checker->diagnostics->first) < VF_GRAVITY_FLOW)
-        check_readers(checker);
-    return VF_OK;
+        err = check_whole(checker);
+    return err;
 }
 
 int vf_flow_check(const struct vf_flow *flow, const struct vf_node_list *nodes,

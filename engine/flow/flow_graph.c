@@ -46,37 +46,12 @@ enum visit { NEW, ON_PATH, DONE };
 
 struct search {
     const struct vf_wiring *wiring;
-    const struct vf_flow *flow;
-    struct vf_diagnostics *diagnostics;
+    void (*found)(void *context, const size_t *path, size_t length, const struct vf_link *closing);
+    void *context;
     enum visit *visits;
     size_t *path; /* of nodes */
     size_t length;
 };
-
-static void report_cycle(struct search *search, const struct vf_link *closing)
-{
-    const struct vf_flow_node *nodes = search->flow->nodes;
-    if (closing->sender == closing->reader) {
-        vf_diagnostics_add(search->diagnostics, VF_GRAVITY_FLOW, "cycle", closing->input->place,
-                           "%s reads itself; a node can only read others",
-                           nodes[closing->reader].name);
-        return;
-    }
-    struct vf_text text = {0};
-    size_t from = search->length;
-    while (search->path[from - 1] != closing->reader)
-        from--;
-    for (size_t i = from - 1; i < search->length; i++)
-        vf_text_print(&text, "%s -> ", nodes[search->path[i]].name);
-    vf_text_print(&text, "%s", nodes[closing->reader].name);
-    if (text.failed)
-        search->diagnostics->failure = -ENOMEM;
-    else
-        vf_diagnostics_add(search->diagnostics, VF_GRAVITY_FLOW, "cycle", closing->input->place,
-                           "the flow goes in a circle: %s; take one of these inputs away",
-                           text.bytes);
-    vf_text_finish(&text);
-}
 
 static void follow(struct search *search, size_t node)
 {
@@ -86,19 +61,25 @@ static void follow(struct search *search, size_t node)
         const struct vf_link *link = &search->wiring->links[i];
         if (link->sender != node)
             continue;
-        if (search->visits[link->reader] == ON_PATH)
-            report_cycle(search, link);
-        else if (search->visits[link->reader] == NEW)
+        if (search->visits[link->reader] == NEW)
             follow(search, link->reader);
+        if (search->visits[link->reader] != ON_PATH)
+            continue;
+        size_t from = search->length - 1;
+        while (search->path[from] != link->reader)
+            from--;
+        search->found(search->context, &search->path[from], search->length - from, link);
     }
     search->visits[node] = DONE;
     search->length--;
 }
 
-int vf_graph_report_cycles(const struct vf_wiring *wiring, const struct vf_flow *flow,
-                           struct vf_diagnostics *diagnostics)
+int vf_graph_find_cycles(const struct vf_wiring *wiring,
+                         void (*found)(void *context, const size_t *path, size_t length,
+                                       const struct vf_link *closing),
+                         void *context)
 {
-    struct search search = {.wiring = wiring, .flow = flow, .diagnostics = diagnostics};
+    struct search search = {.wiring = wiring, .found = found, .context = context};
     search.visits = calloc(wiring->node_count + 1, sizeof(*search.visits));
     search.path = calloc(wiring->node_count + 1, sizeof(*search.path));
     int err = search.visits && search.path ? VF_OK : -ENOMEM;
@@ -109,4 +90,39 @@ int vf_graph_report_cycles(const struct vf_wiring *wiring, const struct vf_flow 
     free(search.visits);
     free(search.path);
     return err;
+}
+
+struct reporter {
+    const struct vf_flow *flow;
+    struct vf_diagnostics *diagnostics;
+};
+
+static void report_cycle(void *context, const size_t *path, size_t length,
+                         const struct vf_link *closing)
+{
+    const struct reporter *reporter = context;
+    const struct vf_flow_node *nodes = reporter->flow->nodes;
+    if (length == 1) {
+        vf_diagnostics_add(reporter->diagnostics, VF_GRAVITY_FLOW, "cycle", closing->input->place,
+                           "%s reads itself; a node can only read others", nodes[path[0]].name);
+        return;
+    }
+    struct vf_text text = {0};
+    for (size_t i = 0; i < length; i++)
+        vf_text_print(&text, "%s -> ", nodes[path[i]].name);
+    vf_text_print(&text, "%s", nodes[path[0]].name);
+    if (text.failed)
+        reporter->diagnostics->failure = -ENOMEM;
+    else
+        vf_diagnostics_add(reporter->diagnostics, VF_GRAVITY_FLOW, "cycle", closing->input->place,
+                           "the flow goes in a circle: %s; take one of these inputs away",
+                           text.bytes);
+    vf_text_finish(&text);
+}
+
+int vf_graph_report_cycles(const struct vf_wiring *wiring, const struct vf_flow *flow,
+                           struct vf_diagnostics *diagnostics)
+{
+    struct reporter reporter = {.flow = flow, .diagnostics = diagnostics};
+    return vf_graph_find_cycles(wiring, report_cycle, &reporter);
 }

@@ -12,6 +12,12 @@
  * Returns -EINVAL when there is a cycle. */
 VF_MUST_CHECK int vf_graph_sort(const struct vf_wiring *wiring, size_t **order);
 
+/* Calls `found` for every cycle: its nodes in order, and the link from the last to the first. */
+VF_MUST_CHECK int vf_graph_find_cycles(const struct vf_wiring *wiring,
+                                       void (*found)(void *context, const size_t *path,
+                                                     size_t length, const struct vf_link *closing),
+                                       void *context);
+
 /* Reports every cycle with its path, as "a -> b -> a". */
 VF_MUST_CHECK int vf_graph_report_cycles(const struct vf_wiring *wiring, const struct vf_flow *flow,
                                          struct vf_diagnostics *diagnostics);
