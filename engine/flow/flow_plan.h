@@ -23,6 +23,8 @@ struct vf_plan_edge {
     unsigned asked_depth;         /* the same as the flow file has it */
     bool is_deepened;             /* `depth` is more, so that a branch that meets another again
                                      holds as much as that one */
+    unsigned longer;              /* if so: the edge with which the other branch begins, */
+    unsigned longer_holds;        /* and how many messages that one holds */
     unsigned cells;               /* messages that may be unreleased: waiting, in work, held,
                                       forwarded and not yet released further down, and gaps */
     enum vf_drop_policy drop;     /* never VF_DROP_BY_MODE */

@@ -25,6 +25,14 @@ static unsigned at_most(unsigned value, unsigned limit)
     return value < limit ? value : limit;
 }
 
+/* Replicas do the work of one task: what each holds counts for all of them together. */
+static unsigned count_lanes(const struct search *search, const struct vf_plan_edge *edge)
+{
+    unsigned senders = search->plan->tasks[edge->sender - 1].replica_count;
+    unsigned receivers = search->plan->tasks[edge->receiver - 1].replica_count;
+    return senders > receivers ? senders : receivers;
+}
+
 static struct span *span_behind(const struct search *search, size_t join, unsigned task)
 {
     return &search->spans[join * search->plan->task_count + task - 1];
@@ -41,8 +49,9 @@ static struct span measure(const struct search *search, const struct vf_plan_edg
     if (receiver->out_count == 0 || receiver->out_edges[0]->origin_stream != edge->origin_stream)
         return span;
     span = *span_behind(search, join, edge->receiver);
-    span.least = at_most(span.least + 1 + receiver->node->holds, MAX_DEPTH);
-    span.most = at_most(span.most + 1 + receiver->node->holds, MAX_DEPTH);
+    unsigned held = receiver->replica_count * (1 + receiver->node->holds);
+    span.least = at_most(span.least + held, MAX_DEPTH);
+    span.most = at_most(span.most + held, MAX_DEPTH);
     return span;
 }
 
@@ -55,8 +64,9 @@ static void extend_spans(struct search *search, const struct vf_plan_task *task)
             struct span rest = measure(search, task->out_edges[i], join);
             if (!rest.is_there)
                 continue;
-            rest.least = at_most(rest.least + task->out_edges[i]->depth, MAX_DEPTH);
-            rest.most = at_most(rest.most + task->out_edges[i]->depth, MAX_DEPTH);
+            unsigned depth = task->out_edges[i]->depth * count_lanes(search, task->out_edges[i]);
+            rest.least = at_most(rest.least + depth, MAX_DEPTH);
+            rest.most = at_most(rest.most + depth, MAX_DEPTH);
             if (!span->is_there || rest.least < span->least)
                 span->least = rest.least;
             if (rest.most > span->most)
@@ -76,6 +86,19 @@ static void merge_groups(struct search *search, const struct vf_plan_task *task,
     }
 }
 
+/* Asks of the branch that begins with `edge`, and holds `least` behind it, to hold `all`, as the
+ * one that begins with `longer` does. */
+static void ask(struct search *search, const struct vf_plan_edge *edge, unsigned least,
+                const struct vf_plan_edge *longer, unsigned all)
+{
+    unsigned lanes = count_lanes(search, edge);
+    if (all <= search->wanted[edge->id] * lanes + least)
+        return;
+    search->wanted[edge->id] = (all - least + lanes - 1) / lanes;
+    search->plan->edges[edge->id].longer = longer->id;
+    search->plan->edges[edge->id].longer_holds = all;
+}
+
 /* Puts two edges that lead to one join into one group, and asks of each to hold what the other
  * does. */
 static void meet(struct search *search, const struct vf_plan_task *task, size_t join,
@@ -84,12 +107,10 @@ static void meet(struct search *search, const struct vf_plan_task *task, size_t 
     struct span behind_a = measure(search, a, join), behind_b = measure(search, b, join);
     if (a->group != b->group)
         merge_groups(search, task, a->group, b->group);
-    unsigned all_a = at_most(a->depth + behind_a.most, MAX_DEPTH);
-    unsigned all_b = at_most(b->depth + behind_b.most, MAX_DEPTH);
-    if (all_b > search->wanted[a->id] + behind_a.least)
-        search->wanted[a->id] = all_b - behind_a.least;
-    if (all_a > search->wanted[b->id] + behind_b.least)
-        search->wanted[b->id] = all_a - behind_b.least;
+    unsigned all_a = at_most(a->depth * count_lanes(search, a) + behind_a.most, MAX_DEPTH);
+    unsigned all_b = at_most(b->depth * count_lanes(search, b) + behind_b.most, MAX_DEPTH);
+    ask(search, a, behind_a.least, b, all_b);
+    ask(search, b, behind_b.least, a, all_a);
 }
 
 /* Compares edge number `first` with those behind it that lead to `join`, if it does itself. */
@@ -101,8 +122,21 @@ static void compare_branches(struct search *search, const struct vf_plan_task *t
         return;
     for (size_t i = first + 1; i < task->out_count; i++) {
         const struct vf_plan_edge *b = task->out_edges[i];
-        if (a->sender_port == b->sender_port && measure(search, b, join).is_there)
+        bool is_one_branch = a->spread && a->spread == b->spread;
+        if (a->sender_port == b->sender_port && !is_one_branch && measure(search, b, join).is_there)
             meet(search, task, join, a, b);
+    }
+}
+
+/* Gives every edge a group of its own, but all lanes of one spread the same. */
+static void start_groups(struct search *search, const struct vf_plan_task *task)
+{
+    for (size_t i = 0; i < task->out_count; i++) {
+        struct vf_plan_edge *edge = &search->plan->edges[task->out_edges[i]->id];
+        size_t first = i;
+        for (size_t j = 0; j < i && edge->spread && first == i; j++)
+            first = task->out_edges[j]->spread == edge->spread ? j : i;
+        edge->group = (unsigned)(task->out_count + first);
     }
 }
 
@@ -135,8 +169,7 @@ static void find_meetings(struct search *search)
     /* Children first, so that what is behind a fork is final when the fork is looked at. */
     for (size_t i = plan->task_count; i-- > 0;) {
         const struct vf_plan_task *task = &plan->tasks[i];
-        for (size_t j = 0; j < task->out_count; j++)
-            plan->edges[task->out_edges[j]->id].group = (unsigned)(task->out_count + j);
+        start_groups(search, task);
         for (size_t join = 0; join < search->join_count; join++) {
             for (size_t j = 0; j < task->out_count; j++)
                 compare_branches(search, task, join, j);
