@@ -10,12 +10,13 @@
 #include "engine/base/log.h"
 #include "engine/flow/flow_plan.h"
 #include "engine/process/engine.h"
+#include "engine/process/report_json.h"
 #include "nodes/all_nodes.h"
 
 struct run_values {
     struct vf_flow_arguments flow;
     int64_t max_errors, grace_ns;
-    char *gpus;
+    char *gpus, *report;
     int verbosity;
     bool is_quiet, must_not_replace;
 };
@@ -29,6 +30,8 @@ static const struct vf_flag flags[] = {
     VF_FLAG(0, "grace", "SECONDS", "Time that each step of stopping may take",
             VF_DURATION(struct run_values, grace_ns), VF_RANGE(0, 86400), .fallback = "30"),
     VF_GPU_FLAG(struct run_values, gpus),
+    VF_FLAG(0, "report", "FILE", "Write a report for programs, in JSON",
+            VF_TEXT(struct run_values, report)),
     VF_FLAG('q', "quiet", NULL, "Print errors only", VF_BOOLEAN(struct run_values, is_quiet)),
     VF_FLAG('v', "verbose", NULL, "Print more; twice, for vflow's developers",
             VF_COUNTER(struct run_values, verbosity)),
@@ -67,9 +70,12 @@ static enum vf_exit_status run_plan(const struct run_values *values, const struc
         err = vf_engine_allocate(engine);
     if (!err)
         err = vf_engine_join(engine, &status);
-    vf_engine_destroy(&engine);
     if (err)
         vf_log(VF_LOG_ERROR, "the flow could not be run: %s", strerror(-err));
+    if (engine && values->report && vf_engine_report(engine, values->report, status) < 0 &&
+        status == VF_EXIT_OK)
+        status = VF_EXIT_OUTPUT_FAILED;
+    vf_engine_destroy(&engine);
     return status;
 }
 
@@ -101,7 +107,9 @@ static int run(int argc, char **argv)
     if (err)
         return (int)vf_command_line_status(err);
     settle_log(&values);
-    enum vf_exit_status status = run_file(&values, files.items[0]);
+    enum vf_exit_status status = VF_EXIT_CANNOT_CREATE;
+    if (!values.report || vf_report_json_check(values.report) == VF_OK)
+        status = run_file(&values, files.items[0]);
     vf_command_line_release(&vf_command_run, &values);
     return (int)status;
 }

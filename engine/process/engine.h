@@ -51,7 +51,12 @@ VF_MUST_CHECK int vf_engine_allocate(struct vf_engine *engine);
  * task stops at its next message; a third time, all are killed. */
 VF_MUST_CHECK int vf_engine_signal_termination(struct vf_engine *engine);
 
-/* Waits until every worker has ended, and ends a flow of which one has died. */
+/* Waits until every worker has ended, and ends a flow of which one has died. Then the ledger
+ * (ledger.h) is checked: VF_EXIT_INTERNAL when it does not balance. */
 VF_MUST_CHECK int vf_engine_join(struct vf_engine *engine, enum vf_exit_status *status);
+
+/* Writes the report of the run to a file, as report_json.h says. `status` is how it ended. */
+VF_MUST_CHECK int vf_engine_report(const struct vf_engine *engine, const char *path,
+                                   enum vf_exit_status status);
 
 #endif

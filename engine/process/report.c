@@ -5,13 +5,7 @@
 #include <string.h>
 
 #include "engine/base/clock.h"
-
-/* Figures of one task. */
-struct figures {
-    uint64_t in, out, dropped, errors;
-    bool has_in, has_out;
-    double fps, busy; /* busy: part of its time, 0 to 1 */
-};
+#include "engine/process/ledger.h"
 
 static uint64_t load(const _Atomic uint64_t *number)
 {
@@ -21,16 +15,6 @@ static uint64_t load(const _Atomic uint64_t *number)
 static int64_t load_time(const _Atomic int64_t *time_ns)
 {
     return atomic_load_explicit(time_ns, memory_order_relaxed);
-}
-
-static uint64_t dropped_on(const struct vf_edge_terms *terms)
-{
-    uint64_t dropped = load(&terms->outbox->dropped);
-    if (terms->overflow != VF_OVERFLOW_DROP_OLDEST)
-        return dropped;
-    uint64_t left = load(&terms->inbox->data_taken) + load(&terms->inbox->unmatched);
-    uint64_t published = load(&terms->outbox->data_published);
-    return published > left ? dropped + published - left : dropped;
 }
 
 /* Inputs that come one by one are counted on the first port alone: a writer's frames, not its
@@ -60,11 +44,11 @@ static uint64_t count_out(const struct vf_plan_task *task, const struct vf_task_
     return load(&page->emitted[port < VF_PAGE_PORTS ? port : VF_PAGE_PORTS - 1]);
 }
 
-static struct figures figures_of(const struct vf_plan_task *task,
-                                 const struct vf_run_memory *memory)
+struct vf_task_figures vf_report_figures(const struct vf_plan_task *task,
+                                         const struct vf_run_memory *memory)
 {
     const struct vf_task_page *page = vf_run_memory_page(memory, task->id);
-    struct figures figures = {
+    struct vf_task_figures figures = {
         .has_in = task->node->kind != VF_PRODUCER,
         .has_out = task->node->kind != VF_CONSUMER,
         .errors = load(&page->errors),
@@ -73,8 +57,10 @@ static struct figures figures_of(const struct vf_plan_task *task,
         figures.in = count_in(task, memory);
     if (figures.has_out)
         figures.out = count_out(task, page);
-    for (size_t i = 0; i < task->out_count; i++)
-        figures.dropped += dropped_on(vf_run_memory_edge(memory, task->out_edges[i]->id));
+    for (size_t i = 0; i < task->out_count; i++) {
+        struct vf_edge_account account = vf_ledger_edge(memory, task->out_edges[i]);
+        figures.dropped += account.dropped_newest + account.dropped_oldest;
+    }
     int64_t last = load_time(&page->last_ns);
     double active = (double)(last - load_time(&page->first_ns)) / VF_NS_PER_S;
     double running = (double)(last - load_time(&page->started_ns)) / VF_NS_PER_S;
@@ -158,7 +144,7 @@ void vf_report_rows(FILE *out, const struct vf_plan *plan, const struct vf_run_m
     fprintf(out, "%-*s %9s %9s %9s %9s %6s\n", width, "task", "in", "out", "dropped", "fps",
             "busy");
     for (size_t i = 0; i < plan->task_count; i++) {
-        struct figures figures = figures_of(&plan->tasks[i], memory);
+        struct vf_task_figures figures = vf_report_figures(&plan->tasks[i], memory);
         fprintf(out, "%-*s", width, plan->tasks[i].name);
         print_count(out, figures.has_in, figures.in);
         print_count(out, figures.has_out, figures.out);

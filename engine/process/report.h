@@ -6,11 +6,22 @@
 #ifndef VF_ENGINE_PROCESS_REPORT_H
 #define VF_ENGINE_PROCESS_REPORT_H
 
+#include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
 
 #include "engine/flow/flow_plan.h"
 #include "engine/process/run_memory.h"
+
+/* Figures of one task. */
+struct vf_task_figures {
+    uint64_t in, out, dropped, errors;
+    bool has_in, has_out;
+    double fps, busy; /* busy: part of its time, 0 to 1 */
+};
+
+struct vf_task_figures vf_report_figures(const struct vf_plan_task *task,
+                                         const struct vf_run_memory *memory);
 
 /* Writes the progress line over the one before. `started_ns` is when the run began. */
 void vf_report_progress(FILE *out, const struct vf_plan *plan, const struct vf_run_memory *memory,

@@ -1,0 +1,330 @@
+/* SPDX-License-Identifier: MIT */
+#include "engine/process/report_json.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <jansson.h>
+#include <libgen.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "engine/base/array.h"
+#include "engine/base/clock.h"
+#include "engine/base/log.h"
+#include "engine/base/text.h"
+#include "engine/process/report.h"
+
+#define MAX_PORT_NAME 80
+
+/* A report in the making. */
+struct draft {
+    const struct vf_run_record *record;
+    int err; /* the first; from then on the report is incomplete */
+};
+
+/* Adds a value, which may be NULL for want of memory. */
+static void add(struct draft *draft, json_t *object, const char *key, json_t *value)
+{
+    if (json_object_set_new(object, key, value) != 0)
+        draft->err = -ENOMEM;
+}
+
+static void add_count(struct draft *draft, json_t *object, const char *key, uint64_t count)
+{
+    add(draft, object, key, json_integer((json_int_t)count));
+}
+
+static void add_seconds(struct draft *draft, json_t *object, const char *key, int64_t time_ns)
+{
+    add(draft, object, key, json_real((double)time_ns / VF_NS_PER_S));
+}
+
+static void append(struct draft *draft, json_t *array, json_t *value)
+{
+    if (json_array_append_new(array, value) != 0)
+        draft->err = -ENOMEM;
+}
+
+/* A JSON string; bytes of a file name that are no UTF-8 become question marks. */
+static json_t *text(const char *bytes)
+{
+    json_t *string = json_string(bytes);
+    if (string)
+        return string;
+    char *copy = strdup(bytes);
+    for (char *byte = copy; copy && *byte; byte++) {
+        if ((unsigned char)*byte >= 0x80)
+            *byte = '?';
+    }
+    string = copy ? json_string(copy) : NULL;
+    free(copy);
+    return string;
+}
+
+/* "2026-01-31T12:00:00.000Z" of a moment of the steady clock. */
+static json_t *moment(int64_t time_ns)
+{
+    struct timespec now;
+    struct tm utc;
+    char date[32];
+    clock_gettime(CLOCK_REALTIME, &now);
+    int64_t real_ns = now.tv_sec * VF_NS_PER_S + now.tv_nsec - (vf_clock_now_ns() - time_ns);
+    time_t real_s = (time_t)(real_ns / VF_NS_PER_S);
+    gmtime_r(&real_s, &utc);
+    strftime(date, sizeof(date), "%Y-%m-%dT%H:%M:%S", &utc);
+    return json_sprintf("%s.%03dZ", date, (int)(real_ns % VF_NS_PER_S / VF_NS_PER_MS));
+}
+
+static const char *state_name(enum vf_task_state state)
+{
+    static const char *const names[] = {
+        [VF_TASK_STARTING] = "starting", [VF_TASK_OPENING] = "opening", [VF_TASK_BUSY] = "busy",
+        [VF_TASK_WAITING] = "waiting",   [VF_TASK_BLOCKED] = "blocked", [VF_TASK_ENDED] = "ended",
+    };
+    return state < VF_COUNT(names) ? names[state] : "?";
+}
+
+static const char *drop_name(enum vf_drop_policy drop)
+{
+    if (drop == VF_DROP_NEWEST)
+        return "newest";
+    return drop == VF_DROP_OLDEST ? "oldest" : "never";
+}
+
+/* Names an element of a task's inputs by its port; those of a repeated port count from 1. */
+static void name_input(char name[MAX_PORT_NAME], const struct vf_plan_task *task, unsigned input)
+{
+    const struct vf_port_list *ports = &task->node->inputs;
+    size_t last = ports->count - 1;
+    const struct vf_port *port = &ports->items[input < last ? input : last];
+    if (port->is_repeated)
+        snprintf(name, MAX_PORT_NAME, "%s[%zu]", port->name, input - last + 1);
+    else
+        snprintf(name, MAX_PORT_NAME, "%s", port->name);
+}
+
+/* Messages given to the node on each connected input. */
+static json_t *inputs_of(struct draft *draft, const struct vf_plan_task *task)
+{
+    json_t *inputs = json_object();
+    for (size_t i = 0; i < task->in_count; i++) {
+        const struct vf_plan_edge *edge = task->in_edges[i];
+        char name[MAX_PORT_NAME];
+        name_input(name, task, edge->input);
+        json_int_t lanes_before = json_integer_value(json_object_get(inputs, name));
+        uint64_t taken = vf_ledger_edge(draft->record->memory, edge).taken;
+        add_count(draft, inputs, name, (uint64_t)lanes_before + taken);
+    }
+    return inputs;
+}
+
+/* Messages that the node made on each port. */
+static json_t *outputs_of(struct draft *draft, const struct vf_plan_task *task,
+                          const struct vf_task_page *page)
+{
+    json_t *outputs = json_object();
+    for (size_t i = 0; i < task->node->outputs.count && i < VF_PAGE_PORTS; i++)
+        add_count(draft, outputs, task->node->outputs.items[i].name,
+                  atomic_load(&page->emitted[i]));
+    return outputs;
+}
+
+static json_t *written_by(struct draft *draft, const struct vf_task_page *page)
+{
+    json_t *lines = json_array();
+    uint32_t count = atomic_load(&page->output_count);
+    for (uint32_t i = 0; i < count && i < VF_PAGE_OUTPUTS; i++) {
+        char line[VF_PAGE_OUTPUT_SIZE + 1];
+        snprintf(line, sizeof(line), "%.*s", VF_PAGE_OUTPUT_SIZE, page->outputs[i]);
+        append(draft, lines, text(line));
+    }
+    return lines;
+}
+
+/* What the task has told of itself. */
+static void add_counts(struct draft *draft, json_t *object, const struct vf_plan_task *task)
+{
+    const struct vf_run_memory *memory = draft->record->memory;
+    const struct vf_task_page *page = vf_run_memory_page(memory, task->id);
+    struct vf_task_account account = vf_ledger_task(memory, task->id);
+    struct vf_task_figures figures = vf_report_figures(task, memory);
+    add(draft, object, "state", json_string(state_name(atomic_load(&page->state))));
+    add(draft, object, "in", inputs_of(draft, task));
+    add(draft, object, "out", outputs_of(draft, task, page));
+    add_count(draft, object, "inputs", account.inputs);
+    add_count(draft, object, "answered", account.answered);
+    add_count(draft, object, "filtered", account.filtered);
+    add_count(draft, object, "failed", account.failed);
+    add_count(draft, object, "dropped", figures.dropped);
+    add_count(draft, object, "errors", figures.errors);
+    add_seconds(draft, object, "busy_seconds", atomic_load(&page->busy_ns));
+    add_seconds(draft, object, "waiting_seconds", atomic_load(&page->waiting_ns));
+    add_seconds(draft, object, "blocked_seconds", atomic_load(&page->blocked_ns));
+    add(draft, object, "fps", json_real(figures.fps));
+    add_count(draft, object, "memory_bytes", atomic_load(&page->touched_bytes));
+    add(draft, object, "outputs", written_by(draft, page));
+}
+
+/* Either a status or a signal; neither for a worker that was never started. */
+static void add_end(struct draft *draft, json_t *object, const struct vf_worker_end *end)
+{
+    bool is_killed = end->has_ended && WIFSIGNALED(end->wait_status);
+    bool has_left = end->has_ended && WIFEXITED(end->wait_status);
+    add(draft, object, "pid", end->pid ? json_integer(end->pid) : json_null());
+    add(draft, object, "exit_status",
+        has_left ? json_integer(WEXITSTATUS(end->wait_status)) : json_null());
+    add(draft, object, "signal",
+        is_killed ? json_integer(WTERMSIG(end->wait_status)) : json_null());
+}
+
+static json_t *describe_task(struct draft *draft, const struct vf_plan_task *task)
+{
+    json_t *object = json_object();
+    add_count(draft, object, "id", task->id);
+    add(draft, object, "name", text(task->name));
+    add(draft, object, "type", json_string(task->node->name));
+    add(draft, object, "gpu", task->gpu_id ? text(task->gpu_id) : json_null());
+    add_end(draft, object, &draft->record->ends[task->id - 1]);
+    if (draft->record->memory)
+        add_counts(draft, object, task);
+    return object;
+}
+
+static json_t *describe_edge(struct draft *draft, const struct vf_plan_edge *edge)
+{
+    const struct vf_plan_task *tasks = draft->record->plan->tasks;
+    const struct vf_plan_task *sender = &tasks[edge->sender - 1];
+    const struct vf_plan_task *receiver = &tasks[edge->receiver - 1];
+    const char *port = sender->node->outputs.items[edge->sender_port].name;
+    char input[MAX_PORT_NAME];
+    json_t *object = json_object();
+    name_input(input, receiver, edge->input);
+    add_count(draft, object, "id", edge->id);
+    add(draft, object, "from", json_sprintf("%s.%s", sender->name, port));
+    add(draft, object, "to", json_sprintf("%s.%s", receiver->name, input));
+    add_count(draft, object, "queue", edge->depth);
+    add(draft, object, "drop", json_string(drop_name(edge->drop)));
+    if (!draft->record->memory)
+        return object;
+    struct vf_edge_account account = vf_ledger_edge(draft->record->memory, edge);
+    add_count(draft, object, "produced", account.produced);
+    add_count(draft, object, "published", account.published);
+    add_count(draft, object, "dropped_newest", account.dropped_newest);
+    add_count(draft, object, "refused", account.refused);
+    add_count(draft, object, "taken", account.taken);
+    add_count(draft, object, "unmatched", account.unmatched);
+    add_count(draft, object, "dropped_oldest", account.dropped_oldest);
+    add_count(draft, object, "unread", account.unread);
+    add_count(draft, object, "done", account.done);
+    return object;
+}
+
+static json_t *describe(struct draft *draft)
+{
+    const struct vf_run_record *record = draft->record;
+    const struct vf_plan *plan = record->plan;
+    json_t *object = json_object(), *tasks = json_array(), *edges = json_array();
+    for (size_t i = 0; i < plan->task_count; i++)
+        append(draft, tasks, describe_task(draft, &plan->tasks[i]));
+    for (size_t i = 0; i < plan->edge_count; i++)
+        append(draft, edges, describe_edge(draft, &plan->edges[i]));
+    add(draft, object, "file", text(plan->file));
+    add(draft, object, "mode", json_string(plan->mode == VF_MODE_REALTIME ? "realtime" : "batch"));
+    add_count(draft, object, "status", record->status);
+    add(draft, object, "started", moment(record->started_ns));
+    add(draft, object, "ended", moment(record->ended_ns));
+    add_seconds(draft, object, "seconds", record->ended_ns - record->started_ns);
+    add(draft, object, "is_balanced", json_boolean(record->is_balanced));
+    add(draft, object, "tasks", tasks);
+    add(draft, object, "edges", edges);
+    return object;
+}
+
+static int log_failure(const char *path, int err)
+{
+    vf_log(VF_LOG_ERROR, "cannot write the report %s: %s", path, strerror(-err));
+    return err;
+}
+
+/* A device or a pipe is written to as it is. */
+static bool is_special(const char *path)
+{
+    struct stat status;
+    return stat(path, &status) == 0 && !S_ISREG(status.st_mode) && !S_ISDIR(status.st_mode);
+}
+
+int vf_report_json_check(const char *path)
+{
+    struct stat status;
+    char *copy = strdup(path);
+    int err = copy ? VF_OK : -ENOMEM;
+    if (!err && stat(path, &status) == 0 && S_ISDIR(status.st_mode))
+        err = -EISDIR;
+    else if (!err && access(is_special(path) ? path : dirname(copy), W_OK) != 0)
+        err = -errno;
+    free(copy);
+    return err ? log_failure(path, err) : VF_OK;
+}
+
+static int write_json(int fd, const json_t *report)
+{
+    errno = EIO; /* unless the failure knows better */
+    if (json_dumpfd(report, fd, JSON_INDENT(2) | JSON_REAL_PRECISION(9)) != 0)
+        return -errno;
+    return write(fd, "\n", 1) == 1 ? VF_OK : -errno;
+}
+
+/* With the rights that any new file of this user has. */
+static int create_beside(char *temporary)
+{
+    mode_t mask = umask(0);
+    umask(mask);
+    int fd = mkostemp(temporary, O_CLOEXEC);
+    if (fd >= 0 && fchmod(fd, 0666 & ~mask) == 0)
+        return fd;
+    int err = -errno;
+    if (fd >= 0) {
+        close(fd);
+        unlink(temporary);
+    }
+    return err;
+}
+
+static int replace(const char *path, const json_t *report)
+{
+    char *temporary = vf_text_format("%s.XXXXXX", path);
+    int fd = temporary ? create_beside(temporary) : -ENOMEM;
+    int err = fd < 0 ? fd : write_json(fd, report);
+    if (fd >= 0 && close(fd) != 0 && !err)
+        err = -errno;
+    if (fd >= 0 && !err && rename(temporary, path) != 0)
+        err = -errno;
+    if (fd >= 0 && err)
+        unlink(temporary);
+    free(temporary);
+    return err;
+}
+
+static int write_special(const char *path, const json_t *report)
+{
+    int fd = open(path, O_WRONLY | O_CLOEXEC);
+    int err = fd < 0 ? -errno : write_json(fd, report);
+    if (fd >= 0 && close(fd) != 0 && !err)
+        err = -errno;
+    return err;
+}
+
+int vf_report_json_write(const char *path, const struct vf_run_record *record)
+{
+    struct draft draft = {.record = record};
+    json_t *report = describe(&draft);
+    int err = draft.err;
+    if (!err)
+        err = is_special(path) ? write_special(path, report) : replace(path, report);
+    json_decref(report);
+    return err ? log_failure(path, err) : VF_OK;
+}
