@@ -4,6 +4,7 @@
 #include "cmd/command.h"
 #include "cmd/command_line.h"
 #include "engine/flow/flow.h"
+#include "engine/node/node_keys.h"
 #include "engine/node/reference.h"
 #include "nodes/all_nodes.h"
 
@@ -24,6 +25,18 @@ static const char head[] =
     "      {\"type\": \"string\", \"pattern\": \"\\\\$\\\\{\"}]},\n"
     "  \"vars\": {\"description\": \"Variables and their defaults\", \"type\": \"object\",\n"
     "    \"additionalProperties\": {\"type\": [\"string\", \"number\", \"boolean\", \"null\"]}},\n"
+    "  \"transport\": {\"description\": \"How messages travel between tasks\",\n"
+    "    \"default\": \"ipc\", \"anyOf\": [{\"enum\": [\"ipc\", \"tcp\"]},\n"
+    "      {\"type\": \"string\", \"pattern\": \"\\\\$\\\\{\"},\n"
+    "      {\"type\": \"object\", \"required\": [\"tcp\"], \"additionalProperties\": false,\n"
+    "        \"patternProperties\": {\"^x-\": true},\n"
+    "        \"properties\": {\"tcp\": {\"type\": [\"object\", \"null\"],\n"
+    "          \"patternProperties\": {\"^x-\": true}, \"additionalProperties\": false,\n"
+    "          \"properties\": {\"host\": {\"type\": \"string\", \"default\": \"127.0.0.1\"},\n"
+    "            \"base\": {\"type\": [\"integer\", \"string\"], \"default\": 5000}}}}}]},\n"
+    "  \"security\": {\"description\": \"Who can take part over TCP\",\n"
+    "    \"default\": \"curve\", \"anyOf\": [{\"enum\": [\"curve\", \"none\"]},\n"
+    "      {\"type\": \"string\", \"pattern\": \"\\\\$\\\\{\"}]},\n"
     "  \"defaults\": {\"description\": \"What holds for every edge\", \"type\": \"object\",\n"
     "    \"patternProperties\": {\"^x-\": true}, \"additionalProperties\": false,\n"
     "    \"properties\": {\"queue\": {\"$ref\": \"#/$defs/flow-queue\"},\n"
@@ -58,13 +71,39 @@ static const char edges[] =
     "  {\"type\": \"object\", \"not\": {\"required\": [\"from\"]},\n"
     "    \"additionalProperties\": {\"$ref\": \"#/$defs/flow-sources\"}}]},\n";
 
+/* A key that every node has. How inputs are put together may also be a mapping. */
+static void print_key(const struct vf_option *key, bool is_join)
+{
+    fputs("  ", stdout);
+    if (!is_join) {
+        vf_reference_schema_option(stdout, key);
+        fputs(",\n", stdout);
+        return;
+    }
+    printf("\"%s\": {\"description\": \"%s\", \"anyOf\": [\n    {\"enum\": [", key->name,
+           key->help);
+    for (size_t i = 0; i < key->choices.count; i++)
+        printf("%s\"%s\"", i ? ", " : "", key->choices.items[i].name);
+    fputs("]}, {\"type\": \"string\", \"pattern\": \"\\\\$\\\\{\"},\n"
+          "    {\"type\": \"object\", \"required\": [\"by\"], \"additionalProperties\": false,\n"
+          "      \"patternProperties\": {\"^x-\": true}, \"properties\": {\n",
+          stdout);
+    for (size_t i = 0; i < vf_join_key_options.count; i++) {
+        fputs(i ? ",\n        " : "        ", stdout);
+        vf_reference_schema_option(stdout, &vf_join_key_options.items[i]);
+    }
+    fputs("}}]},\n", stdout);
+}
+
 /* A task: its type, its inputs, and whatever the type then asks for. */
 static void print_node(void)
 {
     fputs("\"flow-node\": {\"type\": \"object\", \"required\": [\"type\"], \"properties\": {\n"
-          "  \"inputs\": {\"$ref\": \"#/$defs/flow-inputs\"},\n"
-          "  \"type\": {\"description\": \"What the task does\", \"enum\": [",
+          "  \"inputs\": {\"$ref\": \"#/$defs/flow-inputs\"},\n",
           stdout);
+    for (size_t i = 0; i < vf_node_key_options.count; i++)
+        print_key(&vf_node_key_options.items[i], i == VF_KEY_JOIN);
+    fputs("  \"type\": {\"description\": \"What the task does\", \"enum\": [", stdout);
     for (size_t i = 0; i < vf_all_nodes.count; i++)
         printf("%s\"%s\"", i ? ", " : "", vf_all_nodes.items[i]->name);
     fputs("]}},\n  \"allOf\": [", stdout);

@@ -11,6 +11,7 @@
 
 struct vf_node;
 struct vf_node_list;
+struct vf_option;
 
 /* Prints one line a node, by kind: `vflow list`. */
 void vf_reference_list(FILE *out, const struct vf_node_list *nodes);
@@ -23,6 +24,9 @@ void vf_reference_man(FILE *out, const struct vf_node *node);
 
 /* Prints one entry of "$defs" of the JSON schema: `"resize": {...}`, without a line end. */
 void vf_reference_schema(FILE *out, const struct vf_node *node);
+
+/* Prints one property of such an entry: `"width": {...}`. */
+void vf_reference_schema_option(FILE *out, const struct vf_option *option);
 
 /* Prints the names of the options, one a line, for the shell's completion. */
 void vf_reference_words(FILE *out, const struct vf_node *node);

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "engine/node/node.h"
+#include "engine/node/node_keys.h"
 #include "engine/node/reference.h"
 #include "engine/node/reference_value.h"
 
@@ -38,7 +39,7 @@ static void print_type(FILE *out, const struct vf_option *option)
     fputs(", " A_VARIABLE "]", out);
 }
 
-static void print_option(FILE *out, const struct vf_option *option)
+void vf_reference_schema_option(FILE *out, const struct vf_option *option)
 {
     vf_reference_print_json(out, option->name);
     fputs(": {\"description\": ", out);
@@ -82,9 +83,11 @@ void vf_reference_schema(FILE *out, const struct vf_node *node)
     fputc('}', out);
     if (node->inputs.count)
         fputs(",\n    \"inputs\": true", out);
+    for (size_t i = 0; i < vf_node_key_options.count; i++)
+        fprintf(out, ",\n    \"%s\": true", vf_node_key_options.items[i].name);
     for (size_t i = 0; i < node->options.count; i++) {
         fputs(",\n    ", out);
-        print_option(out, &node->options.items[i]);
+        vf_reference_schema_option(out, &node->options.items[i]);
     }
     fputs("\n  },\n  ", out);
     print_required(out, node);
