@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: MIT */
+/* stop_a_flow.c - a flow without a file: built, run, stopped from outside, and joined.
+ *
+ * Prints the numbers that came through until the flow was asked to stop. Every number that the
+ * source has made comes out, although the stop comes in the middle.
+ */
+#include <signal.h>
+#include <stdio.h>
+#include <time.h>
+
+#include "engine/flow/flow.h"
+#include "engine/flow/flow_plan.h"
+#include "engine/process/engine.h"
+#include "nodes/all_nodes.h"
+
+/* Integers without end, two hundred a second, through a processor to standard output. */
+static int build(struct vf_flow *flow)
+{
+    struct vf_flow_node *node;
+    int err = vf_flow_add_node(flow, "numbers", "int_source", &node);
+    if (!err)
+        err = vf_flow_set_option(node, "fps", "200");
+    if (!err)
+        err = vf_flow_add_node(flow, "pass", "identity", &node);
+    if (!err)
+        err = vf_flow_add_input(node, NULL, "numbers", NULL);
+    if (!err)
+        err = vf_flow_add_node(flow, "out", "print", &node);
+    if (!err)
+        err = vf_flow_add_input(node, NULL, "pass", NULL);
+    return err;
+}
+
+static int run(const struct vf_plan *plan, enum vf_exit_status *status)
+{
+    struct vf_engine_settings settings = {.talk = VF_TALK_NOTHING, .grace_ns = 10000000000};
+    struct timespec while_it_runs = {.tv_nsec = 100000000};
+    struct vf_engine *engine;
+    int err = vf_engine_create(&engine, plan, &settings);
+    if (!err)
+        err = vf_engine_allocate(engine); /* every worker is running when this returns */
+    if (!err) {
+        nanosleep(&while_it_runs, NULL);
+        err = vf_engine_signal_termination(engine);
+    }
+    if (!err)
+        err = vf_engine_join(engine, status);
+    vf_engine_destroy(&engine);
+    return err;
+}
+
+int main(void)
+{
+    enum vf_exit_status status = VF_EXIT_INTERNAL;
+    struct vf_flow *flow = NULL;
+    struct vf_plan *plan = NULL;
+    int err = vf_flow_create(&flow, "stop_a_flow");
+    if (!err)
+        err = build(flow);
+    if (!err)
+        err = vf_plan_create(&plan, flow, &vf_all_nodes);
+    if (!err)
+        err = run(plan, &status);
+    vf_plan_destroy(&plan);
+    vf_flow_destroy(&flow);
+    return err ? VF_EXIT_INTERNAL : (int)status;
+}
