@@ -48,6 +48,8 @@ static const char *join_name(enum vf_join_policy join)
         return "origin";
     case VF_JOIN_ORDER:
         return "order";
+    case VF_JOIN_TIME:
+        return "time";
     case VF_JOIN_NONE:
         break;
     }
