@@ -147,10 +147,8 @@ static const char *check_place(const struct vf_envelope *envelope, size_t size,
     }
     if (size != offsetof(struct vf_envelope, inline_bytes))
         return "a message of the wrong length";
-    if (envelope->arena == VF_ARENA_PART)
-        return bounds->part_size && *bounds->part_size == payload_size
-                   ? NULL
-                   : "a payload of the wrong length";
+    if (envelope->arena == VF_ARENA_PART && bounds->part_size)
+        return *bounds->part_size == payload_size ? NULL : "a payload of the wrong length";
     if (envelope->arena >= bounds->arena_count || bounds->arena_sizes[envelope->arena] == 0)
         return "a payload in an arena that is not there";
     uint64_t arena_size = bounds->arena_sizes[envelope->arena];
