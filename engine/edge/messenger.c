@@ -151,9 +151,10 @@ void vf_messenger_destroy(struct vf_messenger **messenger)
     }
     if (gone->acknowledgers && gone->back_wires)
         close_back_wires(gone);
+    vf_dispatch_destroy(&gone->dispatch, atomic_load(&gone->stop_level) == VF_STOP_ABORT);
+    /* Behind the outboxes, which may hold what came through here and was sent on. */
     for (size_t i = 0; gone->inboxes && i < gone->wires->in_count; i++)
         vf_inbox_destroy(&gone->inboxes[i]);
-    vf_dispatch_destroy(&gone->dispatch, atomic_load(&gone->stop_level) == VF_STOP_ABORT);
     vf_wire_destroy(&gone->data);
     vf_wire_destroy(&gone->stop);
     vf_wires_destroy(&gone->context);
