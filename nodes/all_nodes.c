@@ -7,9 +7,14 @@
     NODE(test_source)  \
     NODE(video_reader) \
     NODE(identity)     \
+    NODE(every)        \
     NODE(joiner)       \
     NODE(resize)       \
     NODE(sum)          \
+    NODE(product)      \
+    NODE(count)        \
+    NODE(min)          \
+    NODE(max)          \
     NODE(print)        \
     NODE(video_writer) \
     NODE(void)
