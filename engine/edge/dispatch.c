@@ -104,6 +104,15 @@ bool vf_dispatch_has_unreleased(const struct vf_dispatch *dispatch)
     return false;
 }
 
+bool vf_dispatch_has_borrowed(struct vf_dispatch *dispatch)
+{
+    for (size_t i = 0; i < dispatch->senders.count; i++) {
+        if (vf_outbox_has_borrowed(dispatch->senders.items[i].outbox))
+            return true;
+    }
+    return false;
+}
+
 /* Whether a message for this edge has no room, after all has been done that may make some. */
 static bool is_full(const struct vf_dispatch *dispatch, const struct vf_sender *sender)
 {

@@ -44,6 +44,9 @@ bool vf_dispatch_is_abandoned(const struct vf_dispatch *dispatch);
 /* Tells whether some published message is not released yet. */
 bool vf_dispatch_has_unreleased(const struct vf_dispatch *dispatch);
 
+/* Tells whether some of that lies in another task's memory. */
+bool vf_dispatch_has_borrowed(struct vf_dispatch *dispatch);
+
 /* Publishes a message on the edges of `port` that have room, once their drop policies have been
  * applied: edges of one group get it all or none. `payload` may be NULL. Returns VF_OK, or
  * VF_DROPPED when an edge refused it; -EAGAIN in front of both when some edge has to wait: then

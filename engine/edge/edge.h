@@ -70,7 +70,7 @@ struct vf_inbox_page {
     _Atomic uint64_t unmatched;  /* among those that left the queue: no partner in the join */
     _Atomic uint64_t skipped;    /* data that its sender had replaced before it was taken */
     _Atomic uint64_t data_done;  /* data that arrived and was released, whatever became of it */
-    _Atomic uint32_t is_closed;  /* enum vf_closing; nothing more will be taken; all is done */
+    _Atomic uint32_t is_closed;  /* enum vf_closing; nothing more will be taken; the rest is done */
 };
 
 /* What the two ends of an edge agreed on before the start. */

@@ -58,7 +58,8 @@ void vf_inbox_count(struct vf_inbox *inbox, bool is_matched);
 /* Tells whether the end has been taken, and why it came. */
 bool vf_inbox_has_ended(const struct vf_inbox *inbox, enum vf_end_reason *reason);
 
-/* Says that nothing more will be taken: the sender is told, and everything counts as done. */
+/* Says that nothing more will be taken: the sender is told, and what was not taken counts as done.
+ * What was taken stays the receiver's until it is released. */
 void vf_inbox_close(struct vf_inbox *inbox);
 
 #endif

@@ -135,6 +135,20 @@ static void close_back_wires(struct vf_messenger *messenger)
     }
 }
 
+/* What was sent on lies in the memory of a task before, which uses it again as soon as this one is
+ * done with it: so not before the tasks behind are. */
+static void wait_for_readers(struct vf_messenger *messenger)
+{
+    int err = VF_OK;
+    while (!err && atomic_load(&messenger->stop_level) != VF_STOP_ABORT &&
+           vf_dispatch_has_borrowed(messenger->dispatch)) {
+        vf_dispatch_set_waits(messenger->dispatch, VF_WAITS_FOR_RELEASE);
+        if (vf_dispatch_has_borrowed(messenger->dispatch))
+            err = vf_messenger_sleep_blocked(messenger);
+        vf_dispatch_set_waits(messenger->dispatch, 0);
+    }
+}
+
 void vf_messenger_destroy(struct vf_messenger **messenger)
 {
     struct vf_messenger *gone = *messenger;
@@ -151,6 +165,8 @@ void vf_messenger_destroy(struct vf_messenger **messenger)
     }
     if (gone->acknowledgers && gone->back_wires)
         close_back_wires(gone);
+    if (gone->dispatch && gone->stop)
+        wait_for_readers(gone);
     vf_dispatch_destroy(&gone->dispatch, atomic_load(&gone->stop_level) == VF_STOP_ABORT);
     /* Behind the outboxes, which may hold what came through here and was sent on. */
     for (size_t i = 0; gone->inboxes && i < gone->wires->in_count; i++)

@@ -110,8 +110,11 @@ bool vf_outbox_is_closed(const struct vf_outbox *outbox)
 static bool is_released(const struct vf_outbox *outbox, struct entry entry)
 {
     const struct vf_inbox_page *inbox = outbox->terms->inbox;
-    return atomic_load(vf_inbox_page_done(inbox, entry.cell)) >= entry.sequence ||
-           atomic_load(&inbox->is_closed);
+    if (atomic_load(vf_inbox_page_done(inbox, entry.cell)) >= entry.sequence)
+        return true;
+    /* What was taken before the receiver closed it may have sent on, and others may still read. */
+    return atomic_load(&inbox->is_closed) &&
+           (outbox->terms->is_remote || entry.sequence > atomic_load(&inbox->taken));
 }
 
 static void free_cell(struct vf_outbox *outbox, uint32_t cell)
@@ -173,6 +176,18 @@ unsigned vf_outbox_room(struct vf_outbox *outbox)
     unsigned places = outbox->terms->depth - outbox->waiting.count;
     unsigned cells = outbox->free_count - SPARE_CELLS;
     return places < cells ? places : cells;
+}
+
+bool vf_outbox_has_borrowed(struct vf_outbox *outbox)
+{
+    bool has_borrowed = false;
+    reap_all(outbox, 0);
+    for (uint32_t i = 0; i < outbox->terms->cells; i++) {
+        const struct vf_payload *payload = outbox->payloads[i];
+        if (payload && payload->arena != outbox->terms->sender)
+            has_borrowed = true;
+    }
+    return has_borrowed && !outbox->terms->is_remote;
 }
 
 bool vf_outbox_has_room(struct vf_outbox *outbox)

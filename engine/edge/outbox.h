@@ -29,6 +29,9 @@ bool vf_outbox_is_closed(const struct vf_outbox *outbox);
 /* Tells whether something that was published is not released yet. */
 bool vf_outbox_has_unreleased(const struct vf_outbox *outbox);
 
+/* Tells whether some of it lies in another task's memory: what came in and was sent on. */
+bool vf_outbox_has_borrowed(struct vf_outbox *outbox);
+
 /* Tells whether one more data message may be put. */
 bool vf_outbox_has_room(struct vf_outbox *outbox);
 
