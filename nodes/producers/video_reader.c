@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* video_reader - reads the frames, and the compressed sound, of a file or a stream. */
 #include <errno.h>
+#include <sys/stat.h>
 
 #include "engine/base/log.h"
 #include "engine/media/decoder.h"
@@ -9,6 +10,7 @@
 #include "engine/media/media_packet.h"
 #include "engine/media/packet_queue.h"
 #include "engine/node/node.h"
+#include "nodes/pacer.h"
 
 #define NS_PER_US 1000
 #define VIDEO 0
@@ -21,11 +23,14 @@
  * byte or by packet may land behind the key frame that the start needs. */
 static const int64_t seek_margins_us[] = {0, 10000000, INT64_MAX / 4};
 
+enum pace { PACE_AUTO, PACE_TRUE, PACE_FALSE };
+
 struct video_reader_options {
     char *path;
     int64_t start, duration;
     int64_t frames;
     int threads;
+    enum pace pace;
 };
 
 struct video_reader {
@@ -35,6 +40,7 @@ struct video_reader {
     int64_t start_us, limit_us;   /* limit: where the range ends, counted from its start */
     int64_t reached_us;           /* end of the last frame that was emitted */
     int64_t emitted;
+    struct vf_pacer pacer;
     unsigned seeks;
     bool is_begun, is_draining, is_video_done, is_audio_done;
 };
@@ -52,6 +58,12 @@ static const struct vf_option options[] = {
      .maximum = 1e15},
     {"threads", "Threads that decode; 0: as many as there are cores for this task",
      VF_INTEGER(struct video_reader_options, threads), .fallback = "0", VF_RANGE(0, 256)},
+    {"pace", "Keep to the clock, as a camera does: each frame comes when its time stamp is due",
+     VF_CHOICE(struct video_reader_options, pace,
+               {"auto", PACE_AUTO, "A file in a realtime flow does, anything else comes at once"},
+               {"true", PACE_TRUE, "Keep to the clock"},
+               {"false", PACE_FALSE, "As fast as it can be read"}),
+     .fallback = "auto"},
 };
 
 static void expect_frames(struct vf_node_run *run)
@@ -92,6 +104,24 @@ static int open_range(struct vf_node_run *run)
     return VF_OK;
 }
 
+/* What comes live has a pace of its own; to hold it back would only make it late. */
+static bool is_file(const struct vf_node_run *run)
+{
+    const struct video_reader_options *asked = run->options;
+    const struct video_reader *reader = run->state;
+    struct stat status;
+    bool is_regular = stat(asked->path, &status) == 0 && S_ISREG(status.st_mode);
+    return is_regular || vf_demuxer_length_us(reader->demuxer) > 0;
+}
+
+static void choose_pace(struct vf_node_run *run)
+{
+    const struct video_reader_options *asked = run->options;
+    struct video_reader *reader = run->state;
+    bool is_camera = asked->pace == PACE_AUTO && run->is_realtime && is_file(run);
+    reader->pacer.is_on = asked->pace == PACE_TRUE || is_camera;
+}
+
 static int video_reader_open(struct vf_node_run *run)
 {
     const struct video_reader_options *asked = run->options;
@@ -100,6 +130,8 @@ static int video_reader_open(struct vf_node_run *run)
     int err = vf_demuxer_create(&reader->demuxer, run, asked->path, vf_node_is_read(run, AUDIO));
     if (!err)
         err = vf_decoder_create(&reader->decoder, run, vf_demuxer_video(reader->demuxer), threads);
+    if (!err)
+        choose_pace(run);
     return err ? err : open_range(run);
 }
 
@@ -194,8 +226,11 @@ static int emit_frame(struct vf_node_run *run, struct vf_message **frame)
         finish_video(reader, reader->limit_us);
         return VF_OK;
     }
+    int err = vf_pacer_wait(&reader->pacer, run, *frame);
+    if (err)
+        return err;
     reader->reached_us = vf_media_end_us(*frame);
-    int err = emit(run, VIDEO, frame);
+    err = emit(run, VIDEO, frame);
     if (!err)
         count_frame(run);
     return err;
@@ -204,7 +239,10 @@ static int emit_frame(struct vf_node_run *run, struct vf_message **frame)
 /* A frame has been decoded that finds no room. */
 static int drop_frame(struct vf_node_run *run)
 {
-    int err = vf_node_drop(run, VIDEO);
+    struct video_reader *reader = run->state;
+    int err = vf_pacer_wait_lost(&reader->pacer, run);
+    if (!err)
+        err = vf_node_drop(run, VIDEO);
     if (!err)
         count_frame(run);
     return err;

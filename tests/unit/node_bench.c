@@ -54,7 +54,7 @@ static int bench_try_allocate(struct vf_emitter *emitter, size_t size, struct vf
 
 static int bench_sleep_until(struct vf_emitter *emitter, int64_t deadline_ns)
 {
-    (void)deadline_ns;
+    bench_of(emitter)->slept_until_ns = deadline_ns;
     bench_of(emitter)->slept_count++;
     return bench_of(emitter)->is_stopping ? VF_END : VF_OK;
 }

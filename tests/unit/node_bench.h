@@ -31,6 +31,7 @@ struct vf_bench {
     enum vf_end_reason end_reason;
     uint64_t expected;
     unsigned error_count, drop_count, slept_count;
+    int64_t slept_until_ns;       /* the last time it did */
     char error[512], output[512]; /* the last line reported */
     unsigned unread_ports;        /* a bit for each port that nobody reads */
     bool is_full, is_stopping;    /* no room in the arena; the flow is to stop */
