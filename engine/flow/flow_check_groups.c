@@ -15,7 +15,8 @@ struct checker {
     const struct vf_wiring *wiring; /* of the nodes */
     const struct vf_units *units;
     struct vf_diagnostics *diagnostics;
-    bool *marks; /* one a node */
+    bool *marks;     /* one a node */
+    bool has_return; /* a way out of some group leads back into it */
 };
 
 static struct vf_place group_place(const struct checker *checker, size_t node)
@@ -210,9 +211,10 @@ static void check_name(const struct checker *checker, const struct vf_unit *unit
 static void report_return(void *context, const size_t *path, size_t length,
                           const struct vf_link *closing)
 {
-    const struct checker *checker = context;
+    struct checker *checker = context;
     const struct vf_unit *units = checker->units->items;
     struct vf_text text = {0};
+    checker->has_return = true;
     const char *group = NULL;
     for (size_t i = 0; i < length; i++) {
         vf_text_print(&text, "%s -> ", units[path[i]].name);
@@ -242,7 +244,7 @@ static void check_group(const struct checker *checker, size_t index)
         return; /* the rest may follow from it */
     check_connection(checker, unit);
     check_joins(checker, unit);
-    if (checker->diagnostics->count == before)
+    if (checker->diagnostics->count == before && !checker->has_return)
         check_entries(checker, index);
 }
 
@@ -258,13 +260,11 @@ int vf_flow_check_groups(const struct vf_streams *streams, struct vf_diagnostics
                               .units = &units,
                               .diagnostics = diagnostics};
     checker.marks = calloc(streams->flow->node_count + 1, sizeof(*checker.marks));
-    err = checker.marks ? VF_OK : -ENOMEM;
+    err = checker.marks ? vf_graph_find_cycles(&units.graph, report_return, &checker) : -ENOMEM;
     for (size_t i = 0; i < units.count && !err; i++) {
         if (units.items[i].is_group)
             check_group(&checker, i);
     }
-    if (!err)
-        err = vf_graph_find_cycles(&units.graph, report_return, &checker);
     free(checker.marks);
     vf_units_finish(&units);
     return err;

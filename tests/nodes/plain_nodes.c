@@ -96,6 +96,24 @@ static const struct vf_node window = {
     .outputs = VF_PORTS({.name = "out", .type = VF_PORT_ANY, .help = "The same, later"}),
 };
 
+static const struct vf_node split = {
+    .name = "split",
+    .summary = "Make several messages of one.",
+    .kind = VF_PROCESSOR,
+    .may_split = true,
+    .inputs = VF_PORTS({.name = "in", .type = VF_PORT_ANY, .help = "Anything"}),
+    .outputs = VF_PORTS({.name = "out", .type = VF_PORT_ANY, .help = "Parts of it"}),
+};
+
+static const struct vf_node total = {
+    .name = "total",
+    .summary = "Add up all that has come.",
+    .kind = VF_PROCESSOR,
+    .is_stateful = true,
+    .inputs = VF_PORTS({.name = "in", .type = VF_PORT_ANY, .help = "Numbers"}),
+    .outputs = VF_PORTS({.name = "out", .type = VF_PORT_VALUE, .help = "Their sum"}),
+};
+
 static const struct vf_node join = {
     .name = "join",
     .summary = "Put messages together.",
@@ -143,7 +161,7 @@ static const struct vf_node sink = {
 };
 
 static const struct vf_node *const nodes[] = {
-    &camera, &counter, &scale, &pass, &window, &join, &both, &file, &sink,
+    &camera, &counter, &scale, &pass, &window, &split, &total, &join, &both, &file, &sink,
 };
 
 const struct vf_node_list vf_plain_nodes = VF_LIST(nodes);

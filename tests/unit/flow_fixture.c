@@ -62,3 +62,23 @@ struct vf_plan *plan_good_flow(const char *yaml)
     vf_flow_destroy(&flow);
     return plan;
 }
+
+const struct vf_plan_task *find_task(const struct vf_plan *plan, const char *name)
+{
+    for (size_t i = 0; i < plan->task_count; i++) {
+        if (strcmp(plan->tasks[i].name, name) == 0)
+            return &plan->tasks[i];
+    }
+    ck_abort_msg("no task %s", name);
+}
+
+const struct vf_plan_edge *find_edge(const struct vf_plan *plan, const char *sender,
+                                     const char *receiver)
+{
+    const struct vf_plan_task *from = find_task(plan, sender), *to = find_task(plan, receiver);
+    for (size_t i = 0; i < plan->edge_count; i++) {
+        if (plan->edges[i].sender == from->id && plan->edges[i].receiver == to->id)
+            return &plan->edges[i];
+    }
+    ck_abort_msg("no edge %s to %s", sender, receiver);
+}

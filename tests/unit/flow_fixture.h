@@ -21,4 +21,10 @@ struct vf_flow *load_good_flow(const char *yaml, const struct vf_flow_request *r
 /* The same, planned. */
 struct vf_plan *plan_good_flow(const char *yaml);
 
+/* The task of that name, and the first edge from one task to another: a test fails when there is
+ * none. */
+const struct vf_plan_task *find_task(const struct vf_plan *plan, const char *name);
+const struct vf_plan_edge *find_edge(const struct vf_plan *plan, const char *sender,
+                                     const char *receiver);
+
 #endif

@@ -19,27 +19,6 @@
         "  j: {type: join, inputs: [a, b]}\n" \
         "  s: {type: sink, inputs: j}\n"
 
-static const struct vf_plan_task *task(const struct vf_plan *plan, const char *name)
-{
-    for (size_t i = 0; i < plan->task_count; i++) {
-        if (strcmp(plan->tasks[i].name, name) == 0)
-            return &plan->tasks[i];
-    }
-    ck_abort_msg("no task %s", name);
-}
-
-/* The first edge from one task to another. */
-static const struct vf_plan_edge *edge(const struct vf_plan *plan, const char *sender,
-                                       const char *receiver)
-{
-    for (size_t i = 0; i < plan->edge_count; i++) {
-        const struct vf_plan_edge *found = &plan->edges[i];
-        if (found->sender == task(plan, sender)->id && found->receiver == task(plan, receiver)->id)
-            return found;
-    }
-    ck_abort_msg("no edge %s to %s", sender, receiver);
-}
-
 START_TEST(tasks_are_numbered_parents_first_and_otherwise_as_in_the_file)
 {
     struct vf_plan *plan = plan_good_flow(FLOW("  s: {type: both, inputs: [b, a]}\n"
@@ -64,7 +43,7 @@ START_TEST(an_edge_joins_a_port_to_an_element)
     struct vf_plan *plan =
         plan_good_flow(FLOW(EYE "  s: {type: both, inputs: {second: eye, first: eye.audio}}\n"));
     ck_assert_uint_eq(plan->edge_count, 2);
-    const struct vf_plan_task *sink = task(plan, "s"), *eye = task(plan, "eye");
+    const struct vf_plan_task *sink = find_task(plan, "s"), *eye = find_task(plan, "eye");
     ck_assert_uint_eq(sink->in_count, 2);
     ck_assert_uint_eq(eye->out_count, 2);
     for (unsigned i = 0; i < 2; i++) {
@@ -84,7 +63,7 @@ START_TEST(an_optional_input_is_an_element_connected_or_not)
     struct vf_plan *plan = plan_good_flow(
         FLOW(EYE "  o: {type: file, inputs: {video: eye}, path: \"-\"}\n"
                  "  p: {type: file, inputs: {audio: eye.audio, video: eye}, path: \"-\"}\n"));
-    const struct vf_plan_task *one = task(plan, "o"), *two = task(plan, "p");
+    const struct vf_plan_task *one = find_task(plan, "o"), *two = find_task(plan, "p");
     ck_assert_uint_eq(one->input_count, 2);
     ck_assert(one->is_connected[0] && !one->is_connected[1]);
     ck_assert(two->is_connected[0] && two->is_connected[1]);
@@ -100,11 +79,11 @@ START_TEST(a_repeated_port_has_one_element_for_each_source_in_their_order)
                                                "  q: {type: pass, inputs: p}\n"
                                                "  j: {type: join, inputs: [q, n, p]}\n"
                                                "  s: {type: sink, inputs: j}\n"));
-    const struct vf_plan_task *join = task(plan, "j");
+    const struct vf_plan_task *join = find_task(plan, "j");
     ck_assert_uint_eq(join->input_count, 3);
-    ck_assert_uint_eq(join->in_edges[0]->sender, task(plan, "q")->id);
-    ck_assert_uint_eq(join->in_edges[1]->sender, task(plan, "n")->id);
-    ck_assert_uint_eq(join->in_edges[2]->sender, task(plan, "p")->id);
+    ck_assert_uint_eq(join->in_edges[0]->sender, find_task(plan, "q")->id);
+    ck_assert_uint_eq(join->in_edges[1]->sender, find_task(plan, "n")->id);
+    ck_assert_uint_eq(join->in_edges[2]->sender, find_task(plan, "p")->id);
     vf_plan_destroy(&plan);
 }
 END_TEST
@@ -113,9 +92,9 @@ START_TEST(options_are_filled_in_and_typed)
 {
     struct vf_plan *plan = plan_good_flow(FLOW(EYE "  z: {type: scale, inputs: eye, width: 640}\n"
                                                    "  s: {type: sink, inputs: z}\n"));
-    const int *width = task(plan, "z")->options; /* the first field */
+    const int *width = find_task(plan, "z")->options; /* the first field */
     ck_assert_int_eq(*width, 640);
-    ck_assert_ptr_nonnull(task(plan, "s")->options);
+    ck_assert_ptr_nonnull(find_task(plan, "s")->options);
     vf_plan_destroy(&plan);
 }
 END_TEST
@@ -126,23 +105,23 @@ START_TEST(batch_never_drops_and_realtime_drops_the_newest_unless_told)
         FLOW(EYE "  s: {type: sink, inputs: eye}\n"
                  "  t: {type: sink, inputs: {from: eye, drop: oldest, queue: 9}}\n"));
     ck_assert_int_eq(plan->mode, VF_MODE_BATCH);
-    ck_assert_int_eq(edge(plan, "eye", "s")->drop, VF_DROP_NEVER);
-    ck_assert_int_eq(edge(plan, "eye", "t")->drop, VF_DROP_NEVER);
-    ck_assert_uint_eq(edge(plan, "eye", "s")->depth, 4);
-    ck_assert_uint_eq(edge(plan, "eye", "t")->depth, 9);
+    ck_assert_int_eq(find_edge(plan, "eye", "s")->drop, VF_DROP_NEVER);
+    ck_assert_int_eq(find_edge(plan, "eye", "t")->drop, VF_DROP_NEVER);
+    ck_assert_uint_eq(find_edge(plan, "eye", "s")->depth, 4);
+    ck_assert_uint_eq(find_edge(plan, "eye", "t")->depth, 9);
     vf_plan_destroy(&plan);
     plan = plan_good_flow(REALTIME(EYE "  s: {type: sink, inputs: eye}\n"
                                        "  t: {type: sink, inputs: {from: eye, drop: oldest}}\n"
                                        "  u: {type: sink, inputs: {from: eye, drop: never}}\n"));
-    ck_assert_int_eq(edge(plan, "eye", "s")->drop, VF_DROP_NEWEST);
-    ck_assert_int_eq(edge(plan, "eye", "t")->drop, VF_DROP_OLDEST);
-    ck_assert_int_eq(edge(plan, "eye", "u")->drop, VF_DROP_NEVER);
+    ck_assert_int_eq(find_edge(plan, "eye", "s")->drop, VF_DROP_NEWEST);
+    ck_assert_int_eq(find_edge(plan, "eye", "t")->drop, VF_DROP_OLDEST);
+    ck_assert_int_eq(find_edge(plan, "eye", "u")->drop, VF_DROP_NEVER);
     vf_plan_destroy(&plan);
     plan =
         plan_good_flow("vflow: 1\nmode: realtime\ndefaults: {drop: oldest, queue: 1}\nnodes:\n" EYE
                        "  s: {type: sink, inputs: eye}\n");
-    ck_assert_int_eq(edge(plan, "eye", "s")->drop, VF_DROP_OLDEST);
-    ck_assert_uint_eq(edge(plan, "eye", "s")->depth, 1);
+    ck_assert_int_eq(find_edge(plan, "eye", "s")->drop, VF_DROP_OLDEST);
+    ck_assert_uint_eq(find_edge(plan, "eye", "s")->depth, 1);
     vf_plan_destroy(&plan);
 }
 END_TEST
@@ -151,12 +130,12 @@ START_TEST(branches_of_one_producer_are_joined_by_origin_and_others_by_order)
 {
     struct vf_plan *plan = plan_good_flow(FLOW(DIAMOND "  n: {type: counter}\n"
                                                        "  o: {type: both, inputs: [n, eye]}\n"));
-    uint32_t stream = task(plan, "eye")->id << 8;
-    ck_assert_int_eq(task(plan, "j")->join, VF_JOIN_ORIGIN);
-    ck_assert_int_eq(task(plan, "o")->join, VF_JOIN_ORDER);
-    ck_assert_int_eq(task(plan, "s")->join, VF_JOIN_NONE);
-    ck_assert_uint_eq(edge(plan, "a", "j")->origin_stream, stream);
-    ck_assert_uint_eq(edge(plan, "j", "s")->origin_stream, stream);
+    uint32_t stream = find_task(plan, "eye")->id << 8;
+    ck_assert_int_eq(find_task(plan, "j")->join, VF_JOIN_ORIGIN);
+    ck_assert_int_eq(find_task(plan, "o")->join, VF_JOIN_ORDER);
+    ck_assert_int_eq(find_task(plan, "s")->join, VF_JOIN_NONE);
+    ck_assert_uint_eq(find_edge(plan, "a", "j")->origin_stream, stream);
+    ck_assert_uint_eq(find_edge(plan, "j", "s")->origin_stream, stream);
     vf_plan_destroy(&plan);
 }
 END_TEST
@@ -164,10 +143,10 @@ END_TEST
 START_TEST(gaps_go_only_where_a_join_waits_for_them)
 {
     struct vf_plan *plan = plan_good_flow(FLOW(DIAMOND "  t: {type: sink, inputs: eye}\n"));
-    ck_assert(edge(plan, "eye", "a")->carries_gaps);
-    ck_assert(edge(plan, "b", "j")->carries_gaps);
-    ck_assert(!edge(plan, "j", "s")->carries_gaps);
-    ck_assert(!edge(plan, "eye", "t")->carries_gaps);
+    ck_assert(find_edge(plan, "eye", "a")->carries_gaps);
+    ck_assert(find_edge(plan, "b", "j")->carries_gaps);
+    ck_assert(!find_edge(plan, "j", "s")->carries_gaps);
+    ck_assert(!find_edge(plan, "eye", "t")->carries_gaps);
     vf_plan_destroy(&plan);
 }
 END_TEST
@@ -183,15 +162,16 @@ START_TEST(edges_whose_branches_meet_again_are_one_group)
                                                    "  ab: {type: both, inputs: [a, b]}\n"
                                                    "  bc: {type: both, inputs: [b, c]}\n"
                                                    "  x: {type: sink, inputs: d}\n"));
-    unsigned group = edge(plan, "eye", "a")->group;
-    ck_assert_uint_eq(edge(plan, "eye", "b")->group, group);
-    ck_assert_uint_eq(edge(plan, "eye", "c")->group, group);
-    unsigned lone = edge(plan, "eye", "lone")->group, other = edge(plan, "eye", "d")->group;
-    unsigned sound = edge(plan, "eye", "e")->group;
+    unsigned group = find_edge(plan, "eye", "a")->group;
+    ck_assert_uint_eq(find_edge(plan, "eye", "b")->group, group);
+    ck_assert_uint_eq(find_edge(plan, "eye", "c")->group, group);
+    unsigned lone = find_edge(plan, "eye", "lone")->group,
+             other = find_edge(plan, "eye", "d")->group;
+    unsigned sound = find_edge(plan, "eye", "e")->group;
     ck_assert(lone != group && other != group && sound != group);
     ck_assert(lone != other && lone != sound && other != sound);
-    for (size_t i = 0; i < task(plan, "eye")->out_count; i++)
-        ck_assert_uint_lt(task(plan, "eye")->out_edges[i]->group, 4);
+    for (size_t i = 0; i < find_task(plan, "eye")->out_count; i++)
+        ck_assert_uint_lt(find_task(plan, "eye")->out_edges[i]->group, 4);
     vf_plan_destroy(&plan);
 }
 END_TEST
@@ -199,7 +179,8 @@ END_TEST
 START_TEST(the_short_branch_holds_as_much_as_the_long_one_it_meets)
 {
     struct vf_plan *plan = plan_good_flow(FLOW(DIAMOND));
-    const struct vf_plan_edge *shallow = edge(plan, "eye", "a"), *deep = edge(plan, "eye", "b");
+    const struct vf_plan_edge *shallow = find_edge(plan, "eye", "a"),
+                              *deep = find_edge(plan, "eye", "b");
     /* eye to b: 4, in b: 1 and 10 held, b to j: 4; of which a and a to j hold 5. */
     ck_assert_uint_eq(shallow->depth, 4 + 11 + 4 - 5);
     ck_assert_uint_eq(shallow->asked_depth, 4);
@@ -218,10 +199,10 @@ START_TEST(a_fork_within_a_branch_counts_with_its_deepened_queues)
                                                    "  j: {type: join, inputs: [i, eye]}\n"
                                                    "  s: {type: sink, inputs: j}\n"));
     /* p to i has no node between and holds what p to w, w and w to i do. */
-    ck_assert_uint_eq(edge(plan, "p", "i")->depth, 4 + 11 + 4);
+    ck_assert_uint_eq(find_edge(plan, "p", "i")->depth, 4 + 11 + 4);
     /* eye to j: eye to p 4, in p 1, inner branches 19, in i 1, i to j 4. */
-    ck_assert_uint_eq(edge(plan, "eye", "j")->depth, 4 + 1 + 19 + 1 + 4);
-    ck_assert(!edge(plan, "eye", "p")->is_deepened);
+    ck_assert_uint_eq(find_edge(plan, "eye", "j")->depth, 4 + 1 + 19 + 1 + 4);
+    ck_assert(!find_edge(plan, "eye", "p")->is_deepened);
     vf_plan_destroy(&plan);
 }
 END_TEST
@@ -232,10 +213,10 @@ START_TEST(a_branch_of_another_producer_is_not_a_way_to_meet)
         plan_good_flow(FLOW("  n: {type: counter}\n" EYE "  o: {type: join, inputs: [n, eye]}\n"
                             "  p: {type: pass, inputs: eye}\n"
                             "  q: {type: both, inputs: [o, p]}\n"));
-    ck_assert_int_eq(task(plan, "q")->join, VF_JOIN_ORDER);
-    ck_assert_uint_ne(edge(plan, "eye", "o")->group, edge(plan, "eye", "p")->group);
-    ck_assert_uint_eq(edge(plan, "eye", "p")->depth, 4);
-    ck_assert(!edge(plan, "eye", "p")->carries_gaps);
+    ck_assert_int_eq(find_task(plan, "q")->join, VF_JOIN_ORDER);
+    ck_assert_uint_ne(find_edge(plan, "eye", "o")->group, find_edge(plan, "eye", "p")->group);
+    ck_assert_uint_eq(find_edge(plan, "eye", "p")->depth, 4);
+    ck_assert(!find_edge(plan, "eye", "p")->carries_gaps);
     vf_plan_destroy(&plan);
 }
 END_TEST
@@ -246,11 +227,11 @@ START_TEST(an_edge_has_cells_for_all_that_may_be_unreleased_behind_it)
                                                    "  s: {type: sink, inputs: w}\n"
                                                    "  t: {type: sink, inputs: w}\n"));
     /* Waiting, in work, and spare for gaps and the end. */
-    ck_assert_uint_eq(edge(plan, "w", "s")->cells, 4 + 1 + 4);
-    ck_assert_uint_eq(edge(plan, "eye", "w")->cells, 4 + 1 + 10 + 2 * 9 + 4);
-    ck_assert_uint_eq(task(plan, "w")->payloads, 2 * 9 + 2);
-    ck_assert_uint_eq(task(plan, "eye")->payloads, 37 + 5 + 2);
-    ck_assert_uint_eq(task(plan, "s")->payloads, 2);
+    ck_assert_uint_eq(find_edge(plan, "w", "s")->cells, 4 + 1 + 4);
+    ck_assert_uint_eq(find_edge(plan, "eye", "w")->cells, 4 + 1 + 10 + 2 * 9 + 4);
+    ck_assert_uint_eq(find_task(plan, "w")->payloads, 2 * 9 + 2);
+    ck_assert_uint_eq(find_task(plan, "eye")->payloads, 37 + 5 + 2);
+    ck_assert_uint_eq(find_task(plan, "s")->payloads, 2);
     vf_plan_destroy(&plan);
 }
 END_TEST

@@ -1,0 +1,124 @@
+/* SPDX-License-Identifier: MIT */
+/* How a node puts its inputs together, and when it cannot do so as it wishes. */
+#include <check.h>
+
+#include "engine/base/array.h"
+#include "tests/unit/flow_fixture.h"
+
+#define FLOW(nodes) "vflow: 1\nnodes:\n  eye: {type: camera}\n  n: {type: counter}\n" nodes
+#define SINK "  s: {type: sink, inputs: j}\n"
+#define REST "  o: {type: sink, inputs: n}\n"
+#define SPLIT "  x: {type: split, inputs: eye}\n"
+#define LOOSE "  x: {type: pass, inputs: eye, replicas: 2, ordered: false}\n"
+
+static const struct {
+    const char *yaml, *messages;
+} mistakes[] = {
+    {FLOW("  p: {type: pass, inputs: n}\n"
+          "  j: {type: join, inputs: [eye, p], join: origin}\n" SINK),
+     "f:6:43: j cannot join by origin: eye.video comes from eye.video, and p.out from n.value; "
+     "join "
+     "by order or by time\n"},
+    {FLOW("  j: {type: join, inputs: [eye, eye.audio], join: {by: origin}}\n" SINK REST),
+     "f:5:51: j cannot join by origin: eye.video comes from eye.video, and eye.audio from "
+     "eye.audio; join by order or by time\n"},
+    {FLOW(SPLIT "  j: {type: join, inputs: [x, eye]}\n" SINK REST),
+     "f:6:19: warning: j joins by order, since x may make several messages of one; say so with "
+     "join: order, or join: time\n"},
+    {FLOW(SPLIT "  j: {type: join, inputs: [x, eye], join: origin}\n" SINK REST),
+     "f:6:43: j cannot join by origin, since x may make several messages of one; join by order or "
+     "by time\n"},
+    {FLOW(SPLIT "  p: {type: pass, inputs: x}\n"
+                "  j: {type: join, inputs: [eye, p], join: order}\n" SINK REST),
+     ""},
+    {FLOW(SPLIT "  p: {type: pass, inputs: x}\n  q: {type: pass, inputs: x}\n"
+                "  j: {type: join, inputs: [q, p], join: origin}\n" SINK REST),
+     ""},
+    {FLOW(LOOSE "  j: {type: join, inputs: [eye, x]}\n" SINK REST),
+     "f:6:19: j cannot join what x makes, which is not in order; take ordered: false from x, or "
+     "say "
+     "join: order\n"},
+    {FLOW(LOOSE "  p: {type: pass, inputs: x}\n"
+                "  j: {type: join, inputs: [p, p], join: time}\n" SINK REST),
+     "f:7:19: j cannot join what x makes, which is not in order; take ordered: false from x, or "
+     "say "
+     "join: order\n"},
+    {FLOW(LOOSE "  j: {type: join, inputs: [n, x], join: order}\n" SINK), ""},
+    {FLOW("  w: {type: file, inputs: [eye, eye.audio], path: \"-\", join: order}\n" REST),
+     "f:5:62: w takes each message by itself, as it comes; leave join out\n"},
+};
+
+START_TEST(a_join_that_cannot_be_is_told)
+{
+    assert_flow_messages(mistakes[_i].yaml, NULL, mistakes[_i].messages);
+}
+END_TEST
+
+static const struct {
+    const char *nodes;
+    enum vf_join_policy by;
+} choices[] = {
+    {FLOW("  j: {type: join, inputs: [eye, eye]}\n" SINK REST), VF_JOIN_ORIGIN},
+    {FLOW("  j: {type: join, inputs: [eye, n]}\n" SINK), VF_JOIN_ORDER},
+    {FLOW("  j: {type: join, inputs: [eye, eye.audio]}\n" SINK REST), VF_JOIN_ORDER},
+    {FLOW("  j: {type: join, inputs: [eye, eye], join: order}\n" SINK REST), VF_JOIN_ORDER},
+    {FLOW("  j: {type: join, inputs: [eye, n], join: time}\n" SINK), VF_JOIN_TIME},
+    {FLOW("  j: {type: join, inputs: [n], join: order}\n" SINK "  o: {type: sink, inputs: eye}\n"),
+     VF_JOIN_NONE},
+    {FLOW(SPLIT "  j: {type: join, inputs: [eye, x]}\n" SINK REST), VF_JOIN_ORDER},
+    {FLOW(SPLIT "  j: {type: join, inputs: [x, x]}\n" SINK REST), VF_JOIN_ORIGIN},
+};
+
+START_TEST(inputs_are_joined_as_wished_else_by_origin_where_that_is_possible)
+{
+    struct vf_plan *plan = plan_good_flow(choices[_i].nodes);
+    ck_assert_int_eq(find_task(plan, "j")->join, choices[_i].by);
+    vf_plan_destroy(&plan);
+}
+END_TEST
+
+START_TEST(a_join_by_time_keeps_what_was_said_of_it)
+{
+    struct vf_plan *plan = plan_good_flow(
+        FLOW("  j: {type: join, inputs: [eye, n], join: {by: time, tolerance: 5ms, missing: last,\n"
+             "      end: any}}\n"
+             "  k: {type: join, inputs: [eye, n], join: time}\n"
+             "  l: {type: join, inputs: [j, k], join: time, replicas: 2}\n"
+             "  s: {type: sink, inputs: l}\n"));
+    const struct vf_plan_task *said = find_task(plan, "j"), *plain = find_task(plan, "k");
+    ck_assert_int_eq(said->tolerance_ns, 5000000);
+    ck_assert_int_eq(said->missing, VF_MISSING_LAST);
+    ck_assert_int_eq(said->end, VF_END_ANY);
+    ck_assert_int_eq(plain->tolerance_ns, VF_DEFAULT_TOLERANCE_NS);
+    ck_assert_int_eq(plain->missing, VF_MISSING_SKIP);
+    ck_assert_int_eq(plain->end, VF_END_BY_NEED);
+    ck_assert_int_eq(find_task(plan, "l.gather")->join, VF_JOIN_TIME);
+    ck_assert_int_eq(find_task(plan, "l.1")->join, VF_JOIN_ORDER);
+    vf_plan_destroy(&plan);
+}
+END_TEST
+
+START_TEST(branches_that_meet_in_a_join_by_order_are_no_group)
+{
+    struct vf_plan *plan =
+        plan_good_flow(FLOW("  p: {type: pass, inputs: eye}\n"
+                            "  j: {type: join, inputs: [eye, p], join: order}\n" SINK REST));
+    ck_assert_uint_ne(find_edge(plan, "eye", "j")->group, find_edge(plan, "eye", "p")->group);
+    ck_assert(!find_edge(plan, "eye", "j")->carries_gaps);
+    vf_plan_destroy(&plan);
+}
+END_TEST
+
+Suite *flow_joins_suite(void);
+Suite *flow_joins_suite(void)
+{
+    Suite *suite = suite_create("flow_joins");
+    TCase *tcase = tcase_create("flow_joins");
+    tcase_add_loop_test(tcase, a_join_that_cannot_be_is_told, 0, (int)VF_COUNT(mistakes));
+    tcase_add_loop_test(tcase, inputs_are_joined_as_wished_else_by_origin_where_that_is_possible, 0,
+                        (int)VF_COUNT(choices));
+    tcase_add_test(tcase, a_join_by_time_keeps_what_was_said_of_it);
+    tcase_add_test(tcase, branches_that_meet_in_a_join_by_order_are_no_group);
+    suite_add_tcase(suite, tcase);
+    return suite;
+}
