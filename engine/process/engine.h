@@ -6,8 +6,10 @@
  *
  *     vf_engine_create(&engine, plan, &settings);
  *     vf_engine_allocate(engine);
- *     vf_engine_join(engine, &outcome);
+ *     vf_engine_join(engine, &status);
  *     vf_engine_destroy(&engine);
+ *
+ * All calls come from one thread, which has to outlive the run: workers die with it.
  */
 #ifndef VF_ENGINE_PROCESS_ENGINE_H
 #define VF_ENGINE_PROCESS_ENGINE_H
@@ -19,6 +21,7 @@
 #include "engine/base/exit_status.h"
 #include "engine/base/result.h"
 #include "engine/flow/flow_plan.h"
+#include "engine/process/task_outcome.h"
 
 struct vf_engine;
 
@@ -48,12 +51,18 @@ void vf_engine_destroy(struct vf_engine **engine);
 VF_MUST_CHECK int vf_engine_allocate(struct vf_engine *engine);
 
 /* Asks the flow to stop: the producers end, and what is in flight is finished. Asked again, every
- * task stops at its next message; a third time, all are killed. */
+ * task stops at its next message; a third time, all are killed. Does not wait for it. -EINVAL
+ * before the workers have been allocated; does nothing when all have ended. */
 VF_MUST_CHECK int vf_engine_signal_termination(struct vf_engine *engine);
 
 /* Waits until every worker has ended, and ends a flow of which one has died. Then the ledger
- * (ledger.h) is checked: VF_EXIT_INTERNAL when it does not balance. */
+ * (ledger.h) is checked: VF_EXIT_INTERNAL when it does not balance. Called again, gives the same
+ * status at once. -EINVAL before the workers have been allocated. */
 VF_MUST_CHECK int vf_engine_join(struct vf_engine *engine, enum vf_exit_status *status);
+
+/* Lends how each task has ended, task id i at [i - 1], until the engine is destroyed. Whole after
+ * vf_engine_join(). */
+const struct vf_task_outcome *vf_engine_outcomes(const struct vf_engine *engine, size_t *count);
 
 /* Writes the report of the run to a file, as report_json.h says. `status` is how it ended. */
 VF_MUST_CHECK int vf_engine_report(const struct vf_engine *engine, const char *path,

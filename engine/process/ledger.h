@@ -16,17 +16,9 @@
 
 #include <stdbool.h>
 #include <stdint.h>
-#include <sys/types.h>
 
 #include "engine/flow/flow_plan.h"
 #include "engine/process/run_memory.h"
-
-/* How the worker of a task ended. */
-struct vf_worker_end {
-    pid_t pid;       /* 0: it was never started */
-    bool has_ended;  /* and was waited for */
-    int wait_status; /* as wait(2) tells it */
-};
 
 struct vf_edge_account {
     uint64_t produced;       /* made by the sender for this edge */

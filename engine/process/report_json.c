@@ -8,7 +8,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -16,6 +15,7 @@
 #include "engine/base/clock.h"
 #include "engine/base/log.h"
 #include "engine/base/text.h"
+#include "engine/process/ledger.h"
 #include "engine/process/report.h"
 
 #define MAX_PORT_NAME 80
@@ -170,15 +170,12 @@ static void add_counts(struct draft *draft, json_t *object, const struct vf_plan
 }
 
 /* Either a status or a signal; neither for a worker that was never started. */
-static void add_end(struct draft *draft, json_t *object, const struct vf_worker_end *end)
+static void add_outcome(struct draft *draft, json_t *object, const struct vf_task_outcome *outcome)
 {
-    bool is_killed = end->has_ended && WIFSIGNALED(end->wait_status);
-    bool has_left = end->has_ended && WIFEXITED(end->wait_status);
-    add(draft, object, "pid", end->pid ? json_integer(end->pid) : json_null());
+    add(draft, object, "pid", outcome->pid ? json_integer(outcome->pid) : json_null());
     add(draft, object, "exit_status",
-        has_left ? json_integer(WEXITSTATUS(end->wait_status)) : json_null());
-    add(draft, object, "signal",
-        is_killed ? json_integer(WTERMSIG(end->wait_status)) : json_null());
+        outcome->exit_status >= 0 ? json_integer(outcome->exit_status) : json_null());
+    add(draft, object, "signal", outcome->signal ? json_integer(outcome->signal) : json_null());
 }
 
 static json_t *describe_task(struct draft *draft, const struct vf_plan_task *task)
@@ -188,7 +185,7 @@ static json_t *describe_task(struct draft *draft, const struct vf_plan_task *tas
     add(draft, object, "name", text(task->name));
     add(draft, object, "type", json_string(task->node->name));
     add(draft, object, "gpu", task->gpu_id ? text(task->gpu_id) : json_null());
-    add_end(draft, object, &draft->record->ends[task->id - 1]);
+    add_outcome(draft, object, &draft->record->outcomes[task->id - 1]);
     if (draft->record->memory)
         add_counts(draft, object, task);
     return object;

@@ -8,14 +8,15 @@
 
 #include "engine/base/exit_status.h"
 #include "engine/base/result.h"
-#include "engine/process/ledger.h"
+#include "engine/process/run_memory.h"
+#include "engine/process/task_outcome.h"
 
 /* What there is to know of a run. */
 struct vf_run_record {
     const struct vf_plan *plan;
-    const struct vf_run_memory *memory; /* NULL: the run did not get so far */
-    const struct vf_worker_end *ends;   /* task id i at [i - 1] */
-    int64_t started_ns, ended_ns;       /* as vf_clock_now_ns() counts */
+    const struct vf_run_memory *memory;     /* NULL: the run did not get so far */
+    const struct vf_task_outcome *outcomes; /* task id i at [i - 1] */
+    int64_t started_ns, ended_ns;           /* as vf_clock_now_ns() counts */
     enum vf_exit_status status;
     bool is_balanced; /* the ledger */
 };

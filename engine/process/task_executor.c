@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "engine/process/worker.h"
+#include "engine/process/task_executor.h"
 
 #include <errno.h>
 #include <signal.h>
@@ -9,7 +9,6 @@
 #include <sys/prctl.h>
 #include <unistd.h>
 
-#include "engine/base/exit_status.h"
 #include "engine/base/log.h"
 #include "engine/task/task.h"
 
@@ -26,20 +25,21 @@ static void settle_signals(void)
     sigprocmask(SIG_SETMASK, &none, NULL);
 }
 
-/* Before anything else, so that no library has looked yet: a task sees the GPU that it was given,
- * counted as the plan counts, and otherwise none. */
-static void settle_gpu(const struct vf_plan_task *task)
+/* A task sees the GPU that it was given, counted as the plan counts, and otherwise none. */
+static int settle_gpu(const char *gpu_id)
 {
-    setenv("CUDA_DEVICE_ORDER", "PCI_BUS_ID", 1);
-    setenv("CUDA_VISIBLE_DEVICES", task->gpu_id ? task->gpu_id : "", 1);
+    if (setenv("CUDA_DEVICE_ORDER", "PCI_BUS_ID", 1) != 0 ||
+        setenv("CUDA_VISIBLE_DEVICES", gpu_id, 1) != 0)
+        return -errno;
+    return VF_OK;
 }
 
-static void settle_process(const struct vf_worker_order *order, pid_t supervisor)
+static void settle_process(const struct vf_task_order *order)
 {
     char name[16]; /* as much as the kernel keeps */
     const char *task = order->plan->tasks[order->task - 1].name;
     prctl(PR_SET_PDEATHSIG, SIGKILL);
-    if (getppid() != supervisor)
+    if (getppid() != order->supervisor)
         exit(VF_EXIT_INTERNAL); /* it died before it could be told */
     settle_signals();
     prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
@@ -52,7 +52,7 @@ static void settle_process(const struct vf_worker_order *order, pid_t supervisor
     }
 }
 
-static void report_ready(const struct vf_worker_order *order, int err)
+static void report_ready(const struct vf_task_order *order, int err)
 {
     struct vf_readiness readiness = {.task = order->task, .err = err};
     ssize_t written;
@@ -62,7 +62,7 @@ static void report_ready(const struct vf_worker_order *order, int err)
     close(order->ready_fd);
 }
 
-static void wait_for_go(const struct vf_worker_order *order)
+static void wait_for_go(const struct vf_task_order *order)
 {
     uint64_t one;
     while (read(order->go_fd, &one, sizeof(one)) < 0 && errno == EINTR)
@@ -70,7 +70,7 @@ static void wait_for_go(const struct vf_worker_order *order)
     close(order->go_fd);
 }
 
-static enum vf_exit_status execute(const struct vf_worker_order *order,
+static enum vf_exit_status execute(const struct vf_task_order *order,
                                    const struct vf_task_wires *wires,
                                    struct vf_messenger *messenger)
 {
@@ -89,15 +89,25 @@ static enum vf_exit_status execute(const struct vf_worker_order *order,
     return vf_task_execute(&settings, wires, messenger);
 }
 
-static enum vf_exit_status run(const struct vf_worker_order *order)
+/* Enters the task's memory and binds its sockets. */
+static int prepare(const struct vf_task_order *order, struct vf_task_wires *wires,
+                   struct vf_messenger **messenger)
+{
+    int err = vf_run_memory_enter(order->memory, order->task, wires);
+    wires->address = *order->address;
+    return err ? err : vf_messenger_create(messenger, wires);
+}
+
+/* The environment comes first, so that no library has looked at it yet. */
+static enum vf_exit_status execute_with(const struct vf_task_order *order, const char *gpu_id)
 {
     struct vf_task_wires wires = {0};
     struct vf_messenger *messenger = NULL;
     enum vf_exit_status status = VF_EXIT_INTERNAL;
-    int err = vf_run_memory_enter(order->memory, order->task, &wires);
-    wires.address = *order->address;
+    int err = settle_gpu(gpu_id);
+    settle_process(order);
     if (!err)
-        err = vf_messenger_create(&messenger, &wires);
+        err = prepare(order, &wires, &messenger);
     if (err)
         vf_log(VF_LOG_ERROR, "cannot start: %s", strerror(-err));
     report_ready(order, err);
@@ -110,14 +120,12 @@ static enum vf_exit_status run(const struct vf_worker_order *order)
     return status;
 }
 
-pid_t vf_worker_fork(const struct vf_worker_order *order)
+enum vf_exit_status vf_task_executor(const struct vf_task_order *order)
 {
-    pid_t supervisor = getpid();
-    fflush(NULL); /* or what is buffered would come out twice */
-    pid_t child = fork();
-    if (child != 0)
-        return child < 0 ? -errno : child;
-    settle_gpu(&order->plan->tasks[order->task - 1]);
-    settle_process(order, supervisor);
-    exit(run(order)); /* not _exit(), which would hide leaks and coverage */
+    return execute_with(order, "");
+}
+
+enum vf_exit_status vf_task_executor_gpu(const struct vf_task_order *order, const char *gpu_id)
+{
+    return execute_with(order, gpu_id);
 }

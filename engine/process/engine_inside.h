@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: MIT */
+/* engine_inside.h - what engine.c, which starts a run, and supervisor.c, which watches it, share. */
+#ifndef VF_ENGINE_PROCESS_ENGINE_INSIDE_H
+#define VF_ENGINE_PROCESS_ENGINE_INSIDE_H
+
+#include <signal.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "engine/process/engine.h"
+#include "engine/process/run_memory.h"
+#include "engine/process/task_outcome.h"
+#include "engine/wire/wire.h"
+
+#define VF_ENGINE_STOP_CHILDREN 4
+
+struct vf_worker {
+    pid_t pid; /* 0: not started, or ended and waited for */
+    int pidfd;
+};
+
+enum vf_engine_state {
+    VF_ENGINE_NEW,
+    VF_ENGINE_BROKEN, /* a start was tried, and did not come to its end */
+    VF_ENGINE_RUNNING,
+    VF_ENGINE_OVER,
+};
+
+/* How far the run is from its natural course. */
+enum vf_course { VF_COURSE_RUN, VF_COURSE_DRAIN, VF_COURSE_HALT, VF_COURSE_KILL };
+
+struct vf_engine {
+    const struct vf_plan *plan;
+    struct vf_engine_settings settings;
+    enum vf_engine_state state;
+    struct vf_run_memory *memory;
+    struct vf_worker *workers;        /* task id i at [i - 1] */
+    struct vf_task_outcome *outcomes; /* likewise */
+    size_t running;
+    char *directory;
+    struct vf_wire_keys keys; /* of this run, over TCP */
+    struct vf_address address;
+    int ready_fds[2], go_fd, signal_fd;
+    sigset_t old_signals;
+    bool has_blocked_signals;
+    enum vf_course course;
+    bool is_aborting;    /* a worker died: what is written is not all */
+    int64_t deadline_ns; /* of the present step of stopping; 0: none */
+    int signal;          /* that stopped the flow; 0: none did */
+    enum vf_exit_status failure;
+    pid_t stop_children[VF_ENGINE_STOP_CHILDREN];
+    int64_t started_ns, ended_ns;
+    bool is_unbalanced; /* the ledger */
+    enum vf_exit_status status;
+};
+
+#endif

@@ -1,0 +1,277 @@
+/* SPDX-License-Identifier: MIT */
+#include "engine/process/supervisor.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/pidfd.h>
+#include <sys/signalfd.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "engine/base/clock.h"
+#include "engine/base/log.h"
+#include "engine/process/engine_inside.h"
+#include "engine/process/report.h"
+#include "engine/process/stop_request.h"
+
+#define PROGRESS_MS 200
+
+static const struct vf_task_page *page_of(const struct vf_engine *engine, size_t task)
+{
+    return vf_run_memory_page(engine->memory, (unsigned)task + 1);
+}
+
+/* The frame in work, or the one that a producer was making; of a task that has finished, the
+ * last. */
+static uint64_t frame_of(const struct vf_engine *engine, size_t task, bool has_finished)
+{
+    bool is_producer = engine->plan->tasks[task].node->kind == VF_PRODUCER;
+    return atomic_load(&page_of(engine, task)->frame) + (is_producer && !has_finished);
+}
+
+static void note_outcome(struct vf_engine *engine, size_t task, int wait_status)
+{
+    const struct vf_task_page *page = page_of(engine, task);
+    struct vf_task_outcome *outcome = &engine->outcomes[task];
+    if (WIFSIGNALED(wait_status))
+        outcome->signal = WTERMSIG(wait_status);
+    else
+        outcome->exit_status = WEXITSTATUS(wait_status);
+    outcome->has_finished = atomic_load(&page->state) == VF_TASK_ENDED;
+    outcome->frame = frame_of(engine, task, outcome->has_finished);
+    if (outcome->has_finished)
+        outcome->reason = atomic_load(&page->end_reason);
+}
+
+/* Waits for a worker that has ended, or is about to. */
+static void collect(struct vf_engine *engine, size_t task)
+{
+    struct vf_worker *worker = &engine->workers[task];
+    int wait_status = W_EXITCODE(VF_EXIT_INTERNAL, 0); /* if somebody else has waited for it */
+    while (waitpid(worker->pid, &wait_status, 0) < 0 && errno == EINTR)
+        ;
+    note_outcome(engine, task, wait_status);
+    if (worker->pidfd >= 0)
+        close(worker->pidfd);
+    worker->pidfd = -1;
+    worker->pid = 0;
+    engine->running--;
+}
+
+static void kill_all(struct vf_engine *engine)
+{
+    for (size_t i = 0; i < engine->plan->task_count; i++) {
+        if (engine->workers[i].pid)
+            kill(engine->workers[i].pid, SIGKILL); /* not waited for yet: the id is its own */
+    }
+}
+
+static void collect_stop_children(struct vf_engine *engine, int options)
+{
+    for (size_t i = 0; i < VF_ENGINE_STOP_CHILDREN; i++) {
+        pid_t *child = &engine->stop_children[i];
+        if (*child && waitpid(*child, NULL, options) == *child)
+            *child = 0;
+    }
+}
+
+void vf_supervisor_clear(struct vf_engine *engine)
+{
+    kill_all(engine);
+    for (size_t i = 0; i < engine->plan->task_count; i++) {
+        if (engine->workers[i].pid)
+            collect(engine, i);
+    }
+    collect_stop_children(engine, 0);
+}
+
+static void say(const struct vf_engine *engine, const char *line)
+{
+    if (engine->settings.talk == VF_TALK_PROGRESS)
+        vf_report_clear_progress(stderr);
+    if (engine->settings.talk != VF_TALK_NOTHING)
+        fprintf(stderr, "vflow: %s\n", line);
+}
+
+/* Sends a stop to the producers, or to every task. */
+static int request_stop(struct vf_engine *engine, enum vf_stop_level level)
+{
+    unsigned *tasks = calloc(engine->plan->task_count, sizeof(*tasks));
+    size_t count = 0;
+    if (!tasks)
+        return -ENOMEM;
+    for (size_t i = 0; i < engine->plan->task_count; i++) {
+        bool is_asked = level >= VF_STOP_HALT || engine->plan->tasks[i].node->kind == VF_PRODUCER;
+        if (is_asked && engine->workers[i].pid)
+            tasks[count++] = (unsigned)i + 1;
+    }
+    pid_t child = vf_stop_request_fork(&engine->address, tasks, count, level);
+    free(tasks);
+    collect_stop_children(engine, WNOHANG);
+    for (size_t i = 0; child > 0 && i < VF_ENGINE_STOP_CHILDREN; i++) {
+        if (!engine->stop_children[i]) {
+            engine->stop_children[i] = child;
+            break;
+        }
+    }
+    return child < 0 ? (int)child : VF_OK;
+}
+
+/* Goes one step further than the run has been stopped so far. */
+static int take_course(struct vf_engine *engine, enum vf_course course)
+{
+    int err = VF_OK;
+    engine->course = course;
+    engine->deadline_ns = vf_clock_now_ns() + engine->settings.grace_ns;
+    if (course == VF_COURSE_DRAIN)
+        err = request_stop(engine, VF_STOP_DRAIN);
+    else if (course == VF_COURSE_HALT)
+        err = request_stop(engine, engine->is_aborting ? VF_STOP_ABORT : VF_STOP_HALT);
+    else
+        kill_all(engine);
+    if (err)
+        kill_all(engine); /* better rudely than never */
+    return err;
+}
+
+static int go_further(struct vf_engine *engine)
+{
+    return engine->course < VF_COURSE_KILL ? take_course(engine, engine->course + 1) : VF_OK;
+}
+
+int vf_supervisor_go_further(struct vf_engine *engine)
+{
+    return go_further(engine);
+}
+
+void vf_supervisor_fail(struct vf_engine *engine, enum vf_exit_status status)
+{
+    if (engine->failure == VF_EXIT_OK)
+        engine->failure = status;
+}
+
+static void abort_flow(struct vf_engine *engine)
+{
+    engine->is_aborting = true;
+    if (engine->course < VF_COURSE_HALT && engine->running)
+        (void)take_course(engine, VF_COURSE_HALT);
+}
+
+/* Says what a worker died of, and ends the flow; a failure of its node it has told itself. */
+static void judge(struct vf_engine *engine, const struct vf_task_outcome *outcome)
+{
+    unsigned long long frame = outcome->frame;
+    if (outcome->signal) {
+        if (engine->course == VF_COURSE_KILL)
+            return;
+        const char *signal_name = sigabbrev_np(outcome->signal);
+        vf_log(VF_LOG_ERROR, "%s (process %d) was killed by SIG%s at frame %llu%s", outcome->name,
+               (int)outcome->pid, signal_name ? signal_name : "?", frame,
+               outcome->signal == SIGKILL ? ", by hand or because memory was short" : "");
+    } else if (!outcome->has_finished) {
+        vf_log(VF_LOG_ERROR, "%s (process %d) ended at frame %llu with status %d", outcome->name,
+               (int)outcome->pid, frame, outcome->exit_status);
+    } else {
+        vf_supervisor_fail(engine, (enum vf_exit_status)outcome->exit_status);
+        return;
+    }
+    vf_supervisor_fail(engine, VF_EXIT_FAILED);
+    abort_flow(engine);
+}
+
+static void hear_signals(struct vf_engine *engine)
+{
+    struct signalfd_siginfo info;
+    while (engine->signal_fd >= 0 &&
+           read(engine->signal_fd, &info, sizeof(info)) == (ssize_t)sizeof(info)) {
+        if (!engine->signal)
+            engine->signal = (int)info.ssi_signo;
+        (void)go_further(engine);
+        say(engine, engine->course == VF_COURSE_DRAIN
+                        ? "stopping; what is in flight is finished (once more to stop at once)"
+                    : engine->course == VF_COURSE_HALT
+                        ? "stopping at once; outputs are finalised (once more to kill)"
+                        : "killed");
+    }
+}
+
+static void heed_deadline(struct vf_engine *engine)
+{
+    if (!engine->deadline_ns || vf_clock_now_ns() < engine->deadline_ns ||
+        engine->course == VF_COURSE_KILL)
+        return;
+    for (size_t i = 0; i < engine->plan->task_count; i++) {
+        if (engine->workers[i].pid)
+            vf_log(VF_LOG_WARNING, "%s has not stopped within %.1f s", engine->plan->tasks[i].name,
+                   (double)engine->settings.grace_ns / VF_NS_PER_S);
+    }
+    (void)go_further(engine);
+}
+
+/* Returns how long to sleep, in milliseconds; -1: until something happens. */
+static int timeout_of(const struct vf_engine *engine)
+{
+    int timeout = engine->settings.talk == VF_TALK_PROGRESS ? PROGRESS_MS : -1;
+    if (!engine->deadline_ns || engine->course == VF_COURSE_KILL)
+        return timeout;
+    int64_t left = (engine->deadline_ns - vf_clock_now_ns()) / VF_NS_PER_MS + 1;
+    if (left < 0)
+        left = 0;
+    return timeout < 0 || left < timeout ? (int)left : timeout;
+}
+
+/* Sleeps until a worker ends, a signal comes, or it is time for something. */
+static int watch_once(struct vf_engine *engine, struct pollfd *fds)
+{
+    size_t tasks = engine->plan->task_count;
+    for (size_t i = 0; i < tasks; i++)
+        fds[i] = (struct pollfd){.fd = engine->workers[i].pidfd, .events = POLLIN};
+    fds[tasks] = (struct pollfd){.fd = engine->signal_fd, .events = POLLIN};
+    if (poll(fds, tasks + 1, timeout_of(engine)) < 0)
+        return errno == EINTR ? VF_OK : -errno;
+    for (size_t i = 0; i < tasks; i++) {
+        if (!fds[i].revents || !engine->workers[i].pid)
+            continue;
+        collect(engine, i);
+        judge(engine, &engine->outcomes[i]);
+    }
+    hear_signals(engine);
+    heed_deadline(engine);
+    if (engine->settings.talk == VF_TALK_PROGRESS)
+        vf_report_progress(stderr, engine->plan, engine->memory, engine->started_ns);
+    return VF_OK;
+}
+
+int vf_supervisor_watch(struct vf_engine *engine)
+{
+    struct pollfd *fds = calloc(engine->plan->task_count + 1, sizeof(*fds));
+    int err = fds ? VF_OK : -ENOMEM;
+    while (!err && engine->running)
+        err = watch_once(engine, fds);
+    free(fds);
+    collect_stop_children(engine, 0);
+    return err;
+}
+
+enum vf_exit_status vf_supervisor_conclude(const struct vf_engine *engine)
+{
+    uint64_t errors = vf_report_errors(engine->plan, engine->memory);
+    if (engine->course == VF_COURSE_KILL)
+        return VF_EXIT_KILLED;
+    if (engine->failure != VF_EXIT_OK)
+        return engine->failure;
+    if (engine->signal)
+        return engine->signal == SIGINT ? VF_EXIT_INTERRUPTED : VF_EXIT_TERMINATED;
+    if (errors > engine->settings.max_errors) {
+        vf_log(VF_LOG_ERROR, "%llu %s corrupt or missing; --max-errors allows %llu",
+               (unsigned long long)errors,
+               errors == 1 ? "piece of input was" : "pieces of input were",
+               (unsigned long long)engine->settings.max_errors);
+        return VF_EXIT_BAD_INPUT;
+    }
+    return VF_EXIT_OK;
+}

@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: MIT */
+/* supervisor.h - watches the workers of an engine, and stops them.
+ *
+ * A run is stopped in steps: producers end (drain), every task ends at its next message (halt),
+ * all are killed. Each step has its time; what has not ended by then is taken one step further.
+ * A worker that dies takes the others to the second step.
+ */
+#ifndef VF_ENGINE_PROCESS_SUPERVISOR_H
+#define VF_ENGINE_PROCESS_SUPERVISOR_H
+
+#include "engine/base/result.h"
+#include "engine/process/engine.h"
+
+/* Sleeps and acts until every worker has ended and been waited for. Fills in the outcomes. */
+VF_MUST_CHECK int vf_supervisor_watch(struct vf_engine *engine);
+
+/* Goes one step further than the run has been stopped so far. */
+VF_MUST_CHECK int vf_supervisor_go_further(struct vf_engine *engine);
+
+/* Kills every worker and waits for it, and for the processes that carry requests to stop. */
+void vf_supervisor_clear(struct vf_engine *engine);
+
+/* Says how a run that is over has ended, from its failures, signals and corrupt input. */
+enum vf_exit_status vf_supervisor_conclude(const struct vf_engine *engine);
+
+/* Remembers that the run has failed, unless it has before. */
+void vf_supervisor_fail(struct vf_engine *engine, enum vf_exit_status status);
+
+#endif
