@@ -1,0 +1,207 @@
+/* SPDX-License-Identifier: MIT */
+#include "cmd/plan_table.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "engine/base/clock.h"
+#include "engine/base/text.h"
+#include "engine/flow/flow_plan_view.h"
+#include "engine/wire/socket_number.h"
+
+static const char *drop_name(enum vf_drop_policy drop)
+{
+    switch (drop) {
+    case VF_DROP_NEWEST:
+        return "newest";
+    case VF_DROP_OLDEST:
+        return "oldest";
+    case VF_DROP_BY_MODE:
+    case VF_DROP_NEVER:
+        break;
+    }
+    return "never";
+}
+
+/* What a text holds; "" where memory was short. */
+static const char *bytes_of(const struct vf_text *text)
+{
+    return text->bytes && !text->failed ? text->bytes : "";
+}
+
+/* Adds how a task puts its inputs together, as far as it is not a matter of course. */
+static void describe_join(struct vf_text *text, const struct vf_plan_task *task)
+{
+    static const char *const names[] = {
+        [VF_JOIN_NONE] = "-",
+        [VF_JOIN_ORIGIN] = "origin",
+        [VF_JOIN_ORDER] = "order",
+        [VF_JOIN_TIME] = "time",
+    };
+    vf_text_print(text, "%s", names[task->join]);
+    if (task->join == VF_JOIN_TIME)
+        vf_text_print(text, " within %.6g ms%s", (double)task->tolerance_ns / VF_NS_PER_MS,
+                      task->missing == VF_MISSING_LAST ? " or the last" : "");
+    if (task->join != VF_JOIN_NONE && task->end != VF_END_BY_NEED)
+        vf_text_print(text, ", until %s end", task->end == VF_END_ALL ? "all" : "any");
+}
+
+/* Prints a number, or a first and a last one, to the right of a column. */
+static void print_range(int first, int last, int width)
+{
+    char text[32];
+    if (first == last)
+        snprintf(text, sizeof(text), "%d", first);
+    else
+        snprintf(text, sizeof(text), "%d-%d", first, last);
+    printf("%*s", width, text);
+}
+
+/* Widths of the columns whose contents differ from plan to plan. */
+struct widths {
+    int id, task, type, socket, ends;
+};
+
+static void print_ends(struct vf_text *text, const struct vf_plan *plan,
+                       const struct vf_plan_edge *edge)
+{
+    const struct vf_plan_task *receiver = &plan->tasks[edge->receiver - 1];
+    const struct vf_port_list *ports = &receiver->node->inputs;
+    vf_plan_task_label(text, &plan->tasks[edge->sender - 1]);
+    vf_text_print(text, ".%s -> ", vf_plan_edge_output(plan, edge));
+    vf_plan_task_label(text, receiver);
+    vf_text_print(text, ".%s", vf_plan_edge_input(plan, edge));
+    size_t last = ports->count - 1; /* a repeated port is always the last; numbered from 1 */
+    if (edge->input >= last && ports->items[last].is_repeated)
+        vf_text_print(text, "[%zu]", edge->input - last + 1);
+}
+
+static void widen(int *width, size_t length)
+{
+    if ((int)length > *width)
+        *width = (int)length;
+}
+
+static struct widths measure(const struct vf_plan *plan)
+{
+    struct widths widths = {.id = 4, .task = 4, .type = 4, .socket = 6, .ends = 10};
+    for (size_t i = 0; i < plan->task_count; i++) {
+        const struct vf_plan_task *task = &plan->tasks[i];
+        struct vf_text label = {0};
+        vf_plan_task_label(&label, task);
+        widen(&widths.task, label.length);
+        widen(&widths.type, strlen(task->node->name));
+        vf_text_finish(&label);
+        if (task->replica) {
+            widths.id = 9;
+            widths.socket = 10;
+        }
+    }
+    for (size_t i = 0; i < plan->edge_count; i++) {
+        struct vf_text ends = {0};
+        print_ends(&ends, plan, &plan->edges[i]);
+        widen(&widths.ends, ends.length);
+        vf_text_finish(&ends);
+    }
+    return widths;
+}
+
+static void print_task(const struct vf_plan_task *task, const struct widths *widths)
+{
+    struct vf_text label = {0}, join = {0}, members = {0};
+    int first = (int)task->id, last = first;
+    if (task->replica)
+        last += (int)task->replica_count - 1;
+    vf_plan_task_label(&label, task);
+    describe_join(&join, task);
+    vf_plan_task_members(&members, task);
+    print_range(first, last, widths->id);
+    printf("  %-*s  %-*s ", widths->task, bytes_of(&label), widths->type, task->node->name);
+    print_range(vf_socket_from_task_id(first), vf_socket_from_task_id(last), widths->socket);
+    putchar(' ');
+    print_range(vf_termination_socket_from_task_id(first), vf_termination_socket_from_task_id(last),
+                widths->socket);
+    printf(" %6u %9u  %s\n", task->cores, task->payloads, bytes_of(&join));
+    if (task->module)
+        printf("%*s  runs %s\n", widths->id, "", bytes_of(&members));
+    vf_text_finish(&label);
+    vf_text_finish(&join);
+    vf_text_finish(&members);
+}
+
+static void print_tasks(const struct vf_plan *plan, const struct widths *widths)
+{
+    printf("%*s  %-*s  %-*s %*s %*s %6s %9s  %s\n", widths->id, "id", widths->task, "task",
+           widths->type, "type", widths->socket, "data", widths->socket, "stop", "cores",
+           "payloads", "join");
+    for (size_t i = 0; i < plan->task_count; i++) {
+        if (vf_plan_task_is_shown(&plan->tasks[i]))
+            print_task(&plan->tasks[i], widths);
+    }
+}
+
+/* Adds why an edge is not what the flow file asks for. */
+static void print_reasons(const struct vf_plan *plan, const struct vf_plan_edge *edge)
+{
+    unsigned lanes = vf_plan_edge_count_lanes(plan, edge);
+    if (edge->is_deepened) {
+        struct vf_text branch = {0};
+        vf_plan_task_label(&branch, &plan->tasks[plan->edges[edge->longer].receiver - 1]);
+        printf("  queue %u instead of %u: the branch through %s holds %u", edge->depth,
+               edge->asked_depth, bytes_of(&branch), edge->longer_holds);
+        vf_text_finish(&branch);
+    }
+    if (lanes > 1)
+        printf("  %u of these%s", lanes, edge->is_unordered ? ", in no order" : "");
+}
+
+static void print_edge(const struct vf_plan *plan, const struct vf_plan_edge *edge,
+                       const struct widths *widths)
+{
+    struct vf_text ends = {0};
+    print_ends(&ends, plan, edge);
+    printf("%4u  %-*s %5u %6s %6u %6u", edge->id, widths->ends, bytes_of(&ends), edge->depth,
+           drop_name(edge->drop), edge->group, edge->cells);
+    print_reasons(plan, edge);
+    putchar('\n');
+    vf_text_finish(&ends);
+}
+
+static void print_edges(const struct vf_plan *plan, const struct widths *widths)
+{
+    printf("%4s  %-*s %5s %6s %6s %6s\n", "edge", widths->ends, "from -> to", "queue", "drop",
+           "group", "cells");
+    for (size_t i = 0; i < plan->edge_count; i++) {
+        if (vf_plan_edge_is_shown(plan, &plan->edges[i]))
+            print_edge(plan, &plan->edges[i], widths);
+    }
+}
+
+static void print_transport(const struct vf_transport *transport)
+{
+    if (transport->kind == VF_TRANSPORT_IPC)
+        puts("transport: ipc; the sockets are files in a private folder of the run");
+    else
+        printf("transport: tcp; a socket is a port of %s, %s\n", transport->host,
+               transport->is_insecure ? "open to whoever reaches it"
+                                      : "for this run's own tasks, by keys made for it");
+    if (transport->kind == VF_TRANSPORT_TCP && transport->base != VF_SOCKET_BASE)
+        printf("           counted from %u instead of %d\n", transport->base, VF_SOCKET_BASE);
+}
+
+void vf_plan_table_print(const struct vf_plan *plan)
+{
+    struct widths widths = measure(plan);
+    printf("%s: %s, %zu task%s, %zu edge%s\n", plan->file,
+           plan->mode == VF_MODE_REALTIME ? "realtime" : "batch", plan->task_count,
+           plan->task_count == 1 ? "" : "s", plan->edge_count, plan->edge_count == 1 ? "" : "s");
+    print_transport(&plan->transport);
+    putchar('\n');
+    print_tasks(plan, &widths);
+    putchar('\n');
+    print_edges(plan, &widths);
+    puts(
+        "\nA task keeps memory for as many frames or other payloads of its own as stand there; how "
+        "large\nthey are is known once the media are open.");
+}
