@@ -1,0 +1,12 @@
+/* SPDX-License-Identifier: MIT */
+/* environment.h - a consumer that tells what its process sees of the environment. */
+#ifndef VF_TESTS_NODES_ENVIRONMENT_H
+#define VF_TESTS_NODES_ENVIRONMENT_H
+
+#include "engine/node/node.h"
+
+/* "environment": writes a line "NAME=VALUE NAME=VALUE" into the file `path` when it is opened, of
+ * the two variables by which CUDA chooses GPUs. */
+extern const struct vf_node vf_node_environment;
+
+#endif
