@@ -6,6 +6,7 @@
     NODE(int_source)   \
     NODE(test_source)  \
     NODE(video_reader) \
+    NODE(zmq_in)       \
     NODE(identity)     \
     NODE(every)        \
     NODE(joiner)       \
@@ -17,6 +18,7 @@
     NODE(max)          \
     NODE(print)        \
     NODE(video_writer) \
+    NODE(zmq_out)      \
     NODE(void)
 
 #define DECLARE(name) extern const struct vf_node vf_node_##name;

@@ -14,7 +14,7 @@ BEGIN {
 	may["engine/task"] = "engine/base engine/message engine/node engine/edge"
 	may["engine/process"] = "engine/base engine/message engine/node engine/flow engine/edge " \
 		"engine/wire engine/task"
-	may["nodes"] = "engine/base engine/message engine/node engine/media"
+	may["nodes"] = "engine/base engine/message engine/node engine/media engine/wire"
 	may["cmd"] = "engine/base engine/node engine/flow engine/process nodes " \
 		"engine/wire/socket_number.h"
 	only["libav"] = only["libsw"] = "^engine/media/"

@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: MIT */
+/* peer_options.h - what zmq_in and zmq_out have in common. */
+#ifndef VF_NODES_PEER_OPTIONS_H
+#define VF_NODES_PEER_OPTIONS_H
+
+#include <stddef.h>
+
+#include "engine/base/result.h"
+
+/* How messages look outside of the flow. */
+enum vf_peer_form {
+    VF_FORM_ARRAY,  /* a header and the bytes of an array */
+    VF_FORM_ZIPPED, /* a pickle in zlib's format */
+    VF_FORM_JSON,
+    VF_FORM_BYTES, /* as they are */
+};
+
+enum vf_peer_mode { VF_PEER_BIND, VF_PEER_CONNECT };
+
+/* How often a node that waits for another program looks whether it is to stop. */
+#define VF_PEER_STEP_MS 100
+
+/* Checks an endpoint; returns as a node's check(). */
+VF_MUST_CHECK int vf_peer_check_endpoint(const char *endpoint, char *problem, size_t problem_size);
+
+#endif

@@ -1,0 +1,190 @@
+/* SPDX-License-Identifier: MIT */
+#include "nodes/plain_json.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <jansson.h>
+#include <math.h>
+
+static int print_value(struct vf_text *json, const struct vf_plain *value,
+                       struct vf_complaint *complaint);
+
+/* Text that may hold lone surrogates, which UTF-8 proper cannot. */
+static int print_text(struct vf_text *json, const struct vf_plain *value,
+                      struct vf_complaint *complaint)
+{
+    json_t *text = json_stringn(value->bytes, value->length);
+    char *quoted = text ? json_dumps(text, JSON_ENCODE_ANY) : NULL;
+    json_decref(text);
+    if (!quoted)
+        return vf_complain(complaint, -EINVAL, "text with half a surrogate pair has no JSON");
+    vf_text_print(json, "%s", quoted);
+    free(quoted);
+    return VF_OK;
+}
+
+static int print_real(struct vf_text *json, double real, struct vf_complaint *complaint)
+{
+    if (!isfinite(real))
+        return vf_complain(complaint, -EINVAL, "a number that is infinite or none has no JSON");
+    vf_text_print_real(json, real);
+    return VF_OK;
+}
+
+static int print_scalar(struct vf_text *json, const struct vf_plain *value,
+                        struct vf_complaint *complaint)
+{
+    switch (value->kind) {
+    case VF_PLAIN_NONE:
+        vf_text_append(json, "null", 4);
+        return VF_OK;
+    case VF_PLAIN_BOOLEAN:
+        vf_text_print(json, "%s", value->boolean ? "true" : "false");
+        return VF_OK;
+    case VF_PLAIN_INTEGER:
+        vf_text_print(json, "%" PRId64, value->integer);
+        return VF_OK;
+    case VF_PLAIN_REAL:
+        return print_real(json, value->real, complaint);
+    case VF_PLAIN_TEXT:
+        return print_text(json, value, complaint);
+    case VF_PLAIN_BIG_INTEGER:
+        return vf_complain(complaint, -EINVAL, "an integer beyond 64 bits is not read as JSON");
+    default:
+        return vf_complain(complaint, -EINVAL, "%s have no JSON", vf_plain_kind_name(value->kind));
+    }
+}
+
+static int print_key(struct vf_text *json, const struct vf_plain *key,
+                     struct vf_complaint *complaint)
+{
+    if (key->kind == VF_PLAIN_TEXT)
+        return print_text(json, key, complaint);
+    if (key->kind > VF_PLAIN_TEXT)
+        return vf_complain(complaint, -EINVAL, "a %s cannot be a key in JSON",
+                           vf_plain_kind_name(key->kind));
+    vf_text_append(json, "\"", 1);
+    int err = print_scalar(json, key, complaint);
+    vf_text_append(json, "\"", 1);
+    return err;
+}
+
+static int print_dict(struct vf_text *json, const struct vf_plain *dict,
+                      struct vf_complaint *complaint)
+{
+    int err = VF_OK;
+    vf_text_append(json, "{", 1);
+    for (size_t i = 0; i + 1 < dict->count && !err; i += 2) {
+        if (i)
+            vf_text_append(json, ", ", 2);
+        err = print_key(json, dict->items[i], complaint);
+        vf_text_append(json, ": ", 2);
+        if (!err)
+            err = print_value(json, dict->items[i + 1], complaint);
+    }
+    vf_text_append(json, "}", 1);
+    return err;
+}
+
+static int print_list(struct vf_text *json, const struct vf_plain *list,
+                      struct vf_complaint *complaint)
+{
+    int err = VF_OK;
+    vf_text_append(json, "[", 1);
+    for (size_t i = 0; i < list->count && !err; i++) {
+        if (i)
+            vf_text_append(json, ", ", 2);
+        err = print_value(json, list->items[i], complaint);
+    }
+    vf_text_append(json, "]", 1);
+    return err;
+}
+
+static int print_value(struct vf_text *json, const struct vf_plain *value,
+                       struct vf_complaint *complaint)
+{
+    /* A value that is shared in its tree is written out in each place. */
+    if (json->length > VF_PLAIN_MAX_JSON)
+        return vf_complain(complaint, -EMSGSIZE, "the value would be more than %zu bytes of JSON",
+                           VF_PLAIN_MAX_JSON);
+    if (!vf_plain_is_container(value->kind))
+        return print_scalar(json, value, complaint);
+    return value->kind == VF_PLAIN_DICT ? print_dict(json, value, complaint)
+                                        : print_list(json, value, complaint);
+}
+
+int vf_plain_to_json(struct vf_text *json, const struct vf_plain *value,
+                     struct vf_complaint *complaint)
+{
+    int err = print_value(json, value, complaint);
+    if (!err && json->failed)
+        err = vf_complain(complaint, -ENOMEM, "memory is too short for a value");
+    return err;
+}
+
+static struct vf_plain *make_value(struct vf_plain_tree *tree, json_t *json);
+
+static struct vf_plain *make_list(struct vf_plain_tree *tree, json_t *json)
+{
+    struct vf_plain *list = vf_plain_container(tree, VF_PLAIN_LIST);
+    size_t i;
+    json_t *item;
+    json_array_foreach(json, i, item)
+    {
+        if (vf_plain_append(list, make_value(tree, item)) != VF_OK)
+            return NULL;
+    }
+    return list;
+}
+
+static struct vf_plain *make_dict(struct vf_plain_tree *tree, json_t *json)
+{
+    struct vf_plain *dict = vf_plain_container(tree, VF_PLAIN_DICT);
+    const char *key;
+    json_t *value;
+    json_object_foreach(json, key, value)
+    {
+        struct vf_plain *text = vf_plain_text(tree, key, strlen(key));
+        if (vf_plain_put(dict, text, make_value(tree, value)) != VF_OK)
+            return NULL;
+    }
+    return dict;
+}
+
+static struct vf_plain *make_value(struct vf_plain_tree *tree, json_t *json)
+{
+    if (json_is_object(json))
+        return make_dict(tree, json);
+    if (json_is_array(json))
+        return make_list(tree, json);
+    if (json_is_string(json))
+        return vf_plain_text(tree, json_string_value(json), json_string_length(json));
+    if (json_is_integer(json))
+        return vf_plain_integer(tree, json_integer_value(json));
+    if (json_is_real(json))
+        return vf_plain_real(tree, json_real_value(json));
+    if (json_is_boolean(json))
+        return vf_plain_boolean(tree, json_is_true(json));
+    return vf_plain_none(tree);
+}
+
+int vf_plain_from_json(struct vf_plain_tree **tree, const char *json, size_t length,
+                       struct vf_complaint *complaint)
+{
+    json_error_t error;
+    *tree = NULL;
+    json_t *root = json_loadb(json, length, JSON_DECODE_ANY | JSON_ALLOW_NUL, &error);
+    if (!root)
+        return vf_complain(complaint, -EINVAL, "it is no JSON: %.120s", error.text);
+    int err = vf_plain_tree_create(tree);
+    if (!err) {
+        vf_plain_set_root(*tree, make_value(*tree, root));
+        err = vf_plain_root(*tree) ? VF_OK : -ENOMEM;
+    }
+    json_decref(root);
+    if (err) {
+        vf_plain_tree_destroy(tree);
+        return vf_complain(complaint, err, "memory is too short for a value");
+    }
+    return VF_OK;
+}

@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: MIT */
+/* plain_json.h - the values of pickles as JSON, which is what values are on an edge.
+ *
+ * As Python's json module does it: tuples become lists, and keys that are numbers, booleans or
+ * None become text. Sets become lists, too. Bytes, infinities, NaN and integers beyond 64 bits
+ * have no JSON that every reader understands and are refused.
+ */
+#ifndef VF_NODES_PLAIN_JSON_H
+#define VF_NODES_PLAIN_JSON_H
+
+#include "engine/base/text.h"
+#include "engine/wire/complaint.h"
+#include "engine/wire/plain.h"
+
+#define VF_PLAIN_MAX_JSON ((size_t)256 << 20) /* bytes */
+
+/* Adds `value` as JSON. Returns -EINVAL, with a complaint, for what JSON has not, -EMSGSIZE when
+ * the text would become too long. */
+VF_MUST_CHECK int vf_plain_to_json(struct vf_text *json, const struct vf_plain *value,
+                                   struct vf_complaint *complaint);
+
+/* Makes a tree of JSON text. Returns -EINVAL, with a complaint, for what is none. */
+VF_MUST_CHECK int vf_plain_from_json(struct vf_plain_tree **tree, const char *json, size_t length,
+                                     struct vf_complaint *complaint);
+
+#endif
