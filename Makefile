@@ -30,7 +30,7 @@ quiet    = $(if $(V),,@)
 say      = $(if $(V)$(findstring s,$(firstword -$(MAKEFLAGS))),,@echo "  $(1)")
 hard     = $(if $(SANITIZE),-fsanitize=$(SANITIZE) -fno-omit-frame-pointer -fno-sanitize-recover=all)
 
-packages = libzmq libczmq yaml-0.1 libavformat libavcodec libswscale libavutil jansson
+packages = libzmq libczmq yaml-0.1 libavformat libavcodec libswscale libavutil jansson zlib
 
 # Asks pkg-config once, when a recipe first needs the answer: after `deps`, in the same make.
 ask = $(eval $(1) := $$(shell pkg-config $(2) || echo "vflow: make deps installs what is missing" >&2))$($(1))
