@@ -76,24 +76,60 @@ static void plan_streams(struct vf_plan *plan)
     }
 }
 
-/* Children first: what may be unreleased on an edge includes what its receiver has sent on. */
-static void plan_memory(struct vf_plan *plan)
+/* How many messages of an edge may be unreleased where it leads to: waiting, in work and kept. */
+static unsigned count_places(const struct vf_plan *plan, const struct vf_plan_edge *edge)
 {
-    for (size_t i = plan->task_count; i-- > 0;) {
+    const struct vf_plan_task *receiver = &plan->tasks[edge->receiver - 1];
+    bool keeps_last = receiver->join == VF_JOIN_TIME && receiver->missing == VF_MISSING_LAST;
+    return edge->depth + 1 + receiver->node->holds + keeps_last;
+}
+
+/* Counts the places of all edges that `task` leads to, each once: what it has sent may have been
+ * sent on from task to task, but is in no more places than there are. */
+static unsigned count_places_behind(const struct vf_plan *plan, const struct vf_plan_task *task,
+                                    bool *is_seen)
+{
+    unsigned count = 0;
+    is_seen[task->id - 1] = true;
+    for (size_t i = 0; i < task->out_count && count < MAX_CELLS; i++) {
+        const struct vf_plan_edge *edge = task->out_edges[i];
+        count += count_places(plan, edge);
+        if (!is_seen[edge->receiver - 1])
+            count += count_places_behind(plan, &plan->tasks[edge->receiver - 1], is_seen);
+    }
+    return count < MAX_CELLS ? count : MAX_CELLS;
+}
+
+static int plan_memory(struct vf_plan *plan)
+{
+    bool *is_seen = calloc(plan->task_count + 1, sizeof(*is_seen));
+    if (!is_seen)
+        return -ENOMEM;
+    for (size_t i = 0; i < plan->task_count; i++) {
         struct vf_plan_task *task = &plan->tasks[i];
-        unsigned behind = 0;
-        bool has_join_behind = task->join == VF_JOIN_ORIGIN;
-        for (size_t j = 0; j < task->out_count; j++) {
-            behind += task->out_edges[j]->cells;
-            has_join_behind |= task->out_edges[j]->carries_gaps;
-        }
+        memset(is_seen, 0, plan->task_count * sizeof(*is_seen));
+        unsigned behind = count_places_behind(plan, task, is_seen);
         task->payloads = behind + task->node->keeps + SPARE_PAYLOADS;
         for (size_t j = 0; j < task->in_count; j++) {
             struct vf_plan_edge *edge = &plan->edges[task->in_edges[j]->id];
-            unsigned cells = edge->depth + 1 + task->node->holds + behind;
+            unsigned cells = count_places(plan, edge) + behind;
             edge->cells = (cells < MAX_CELLS ? cells : MAX_CELLS) + SPARE_CELLS;
-            edge->carries_gaps = has_join_behind;
         }
+    }
+    free(is_seen);
+    return VF_OK;
+}
+
+/* Children first: gaps go wherever a join waits behind. */
+static void plan_gaps(struct vf_plan *plan)
+{
+    for (size_t i = plan->task_count; i-- > 0;) {
+        const struct vf_plan_task *task = &plan->tasks[i];
+        bool has_join_behind = task->join == VF_JOIN_ORIGIN;
+        for (size_t j = 0; j < task->out_count; j++)
+            has_join_behind |= task->out_edges[j]->carries_gaps;
+        for (size_t j = 0; j < task->in_count; j++)
+            plan->edges[task->in_edges[j]->id].carries_gaps = has_join_behind;
     }
     /* A replica also says of each message that it does not answer it, so that order returns. */
     for (size_t i = 0; i < plan->edge_count; i++)
@@ -117,9 +153,9 @@ static int fill_plan(struct vf_plan *plan, const struct vf_flow *flow,
     if (err)
         return err;
     plan_streams(plan);
+    plan_gaps(plan);
     err = vf_plan_find_meetings(plan);
-    plan_memory(plan);
-    return err;
+    return err ? err : plan_memory(plan);
 }
 
 static int create_plan(struct vf_plan **plan, const struct vf_flow *flow)
