@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "engine/edge/gather.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <stdlib.h>
 
@@ -43,25 +44,27 @@ int vf_gather_create(struct vf_gather **gather, struct vf_inbox *const *inboxes,
     made->sources = calloc(count + 1, sizeof(*made->sources));
     made->floors = calloc(count + 1, sizeof(*made->floors));
     made->last = calloc(count + 1, sizeof(struct vf_message *));
-    int err = made->sources && made->floors && made->last ? VF_OK : -ENOMEM;
-    for (size_t i = 0; !err && i < count; i++) {
+    if (!made->sources || !made->floors || !made->last)
+        goto fail;
+    for (size_t i = 0; i < count; i++) {
         struct vf_source *source = source_for(made, vf_inbox_terms(inboxes[i]), count);
-        if (source)
-            source->lanes[source->count++] = inboxes[i];
-        else
-            err = -ENOMEM;
+        if (!source)
+            goto fail;
+        assert(source->lanes);
+        source->lanes[source->count++] = inboxes[i];
     }
-    if (err)
-        vf_gather_destroy(gather);
-    return err;
+    return VF_OK;
+fail:
+    vf_gather_destroy(gather);
+    return -ENOMEM;
 }
 
 void vf_gather_destroy(struct vf_gather **gather)
 {
     if (!*gather)
         return;
-    for (size_t i = 0; i < (*gather)->count; i++) {
-        free(((*gather)->sources[i]).lanes);
+    for (size_t i = 0; (*gather)->last && i < (*gather)->count; i++) {
+        free((void *)(*gather)->sources[i].lanes);
         vf_message_destroy(&(*gather)->last[i]);
     }
     free((*gather)->sources);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "engine/edge/inbox.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -106,6 +107,7 @@ static void place_payload(struct arrival *arrival, const struct vf_envelope *env
 {
     struct vf_payload *payload = &arrival->payload;
     if (envelope->arena == VF_ARENA_PART) {
+        assert(part && *part); /* or the envelope would have been refused */
         payload->data = (*part)->data;
         arrival->part = *part;
         *part = NULL;
