@@ -49,16 +49,18 @@ libs     = $(package_libs) -lm $(LDLIBS)
 library_sources = $(wildcard engine/*/*.c nodes/*.c nodes/*/*.c)
 command_sources = $(wildcard cmd/*.c)
 unit_sources    = $(wildcard tests/unit/*.c tests/nodes/*.c)
+example_sources = $(wildcard tests/example/*.c)
 fuzz_sources    = $(wildcard tests/fuzz/*.c)
 fuzz_targets    = $(patsubst tests/fuzz/fuzz_%.c,%,$(filter tests/fuzz/fuzz_%,$(fuzz_sources)))
 cli_tests       = $(wildcard tests/cli/test_*.sh)
 public_headers  = $(wildcard engine/*/*.h nodes/*.h)
 c_files         = $(wildcard cmd/*.[ch] engine/*/*.[ch] nodes/*.[ch] nodes/*/*.[ch] tests/*/*.[ch])
 scripts         = $(wildcard .ci/* tests/*.sh tests/*/*.sh)
-manuals         = $(wildcard man/*.1 man/*.5) $(build)/man/vflow-nodes.7
+manuals         = $(wildcard man/*.1 man/*.3 man/*.5) $(build)/man/vflow-nodes.7
 pipelines       = $(wildcard pipelines/*.yaml)
 
 objects   = $(patsubst %.c,$(build)/%.o,$(1))
+examples  = $(example_sources:tests/example/%.c=$(build)/example/%)
 fuzzers   = $(fuzz_targets:%=$(build)/fuzz_%)
 all_parts = $(build)/vflow $(build)/libvflow.a $(build)/man/vflow-nodes.7 \
             $(build)/flow.schema.json \
@@ -94,6 +96,11 @@ $(build)/unit: $(call objects,$(unit_sources)) $(build)/libcommand.a $(build)/li
 	$(call say,LINK $@)
 	$(quiet)$(CC) $(ldflags) -o $@ $^ $(check_libs) $(libs)
 
+$(build)/example/%: $(build)/tests/example/%.o $(build)/libvflow.a
+	@mkdir -p $(@D)
+	$(call say,LINK $@)
+	$(quiet)$(CC) $(ldflags) -o $@ $^ $(libs)
+
 $(build)/fuzz_%: $(build)/tests/fuzz/fuzz_%.o $(build)/tests/fuzz/replay.o $(build)/libvflow.a
 	$(call say,LINK $@)
 	$(quiet)$(CC) $(ldflags) -o $@ $^ $(libs)
@@ -117,13 +124,13 @@ deps-lint:
 demo: $(build)/vflow
 	@tests/demo.sh $(build)/vflow build/demo
 
-check: all $(build)/unit $(fuzzers)
+check: all $(build)/unit $(fuzzers) $(examples)
 	@CC='$(CC)' SANITIZE='$(SANITIZE)' tests/check.sh $(build) unit cli fuzz
 
 check-unit: $(build)/unit
 	@tests/check.sh $(build) unit
 
-check-cli: all
+check-cli: all $(examples)
 	@CC='$(CC)' SANITIZE='$(SANITIZE)' tests/check.sh $(build) cli
 
 check-fuzz: $(fuzzers)
@@ -150,13 +157,14 @@ installed = $(build)/vflow:bin/vflow $(build)/libvflow.a:lib/libvflow.a \
   $(build)/vflow.pc:lib/pkgconfig/vflow.pc \
   $(foreach h,$(public_headers),$(h):include/vflow/$(h)) \
   $(foreach m,$(manuals),$(m):share/man/man$(subst .,,$(suffix $(m)))/$(notdir $(m))) \
+  $(foreach e,$(example_sources),$(e):share/doc/vflow/examples/$(notdir $(e))) \
   $(foreach p,$(pipelines),$(p):share/vflow/$(p)) \
   $(build)/flow.schema.json:share/vflow/flow.schema.json \
   $(build)/completion/bash:share/bash-completion/completions/vflow \
   $(build)/completion/zsh:share/zsh/site-functions/_vflow \
   $(build)/completion/fish:share/fish/vendor_completions.d/vflow.fish
 own_folders = $(sort $(dir $(public_headers:%=include/vflow/%) $(pipelines:%=share/vflow/%)) \
-  include/vflow/engine/ include/vflow/ share/vflow/)
+  include/vflow/engine/ include/vflow/ share/vflow/ share/doc/vflow/examples/ share/doc/vflow/)
 root = $(DESTDIR)$(PREFIX)
 
 install: all $(build)/vflow.pc
@@ -227,4 +235,4 @@ clean:
 	rm -rf build
 
 -include $(patsubst %.o,%.d,$(call objects,$(library_sources) $(command_sources) $(unit_sources) \
-  $(fuzz_sources)))
+  $(fuzz_sources) $(example_sources)))

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* all_nodes.h - every node there is. Only cmd/ and tests/ name this list. */
+/* all_nodes.h - every node there is. Only cmd/, tests/ and users of the library
+ * name this list. */
 #ifndef VF_NODES_ALL_NODES_H
 #define VF_NODES_ALL_NODES_H
 

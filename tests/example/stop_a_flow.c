@@ -1,14 +1,16 @@
 /* SPDX-License-Identifier: MIT */
-/* stop_a_flow.c - a flow without a file: built, run, stopped from outside, and joined.
+/* stop_a_flow.c - a flow without a file: built, checked, run, stopped from outside, and joined.
  *
- * Prints the numbers that came through until the flow was asked to stop. Every number that the
- * source has made comes out, although the stop comes in the middle.
+ * Prints the numbers that came through until the flow was asked to stop: every one that the source
+ * has made, although the stop comes in the middle. Then says how each task ended.
+ *
+ *     cc stop_a_flow.c $(pkg-config --cflags --libs vflow)
  */
-#include <signal.h>
 #include <stdio.h>
 #include <time.h>
 
 #include "engine/flow/flow.h"
+#include "engine/flow/flow_check.h"
 #include "engine/flow/flow_plan.h"
 #include "engine/process/engine.h"
 #include "nodes/all_nodes.h"
@@ -31,6 +33,28 @@ static int build(struct vf_flow *flow)
     return err;
 }
 
+/* Looks for mistakes, and shows all of them. */
+static int check(const struct vf_flow *flow)
+{
+    struct vf_diagnostics diagnostics = {0};
+    vf_diagnostics_begin(&diagnostics, "stop_a_flow");
+    int err = vf_flow_check(flow, &vf_all_nodes, &diagnostics);
+    vf_diagnostics_print(&diagnostics, stderr);
+    vf_diagnostics_finish(&diagnostics);
+    return err;
+}
+
+static void tell(const struct vf_engine *engine)
+{
+    size_t count;
+    const struct vf_task_outcome *outcomes = vf_engine_outcomes(engine, &count);
+    for (size_t i = 0; i < count; i++) {
+        const struct vf_task_outcome *outcome = &outcomes[i];
+        fprintf(stderr, "%s: status %d, signal %d, frame %llu\n", outcome->name,
+                outcome->exit_status, outcome->signal, (unsigned long long)outcome->frame);
+    }
+}
+
 static int run(const struct vf_plan *plan, enum vf_exit_status *status)
 {
     struct vf_engine_settings settings = {.talk = VF_TALK_NOTHING, .grace_ns = 10000000000};
@@ -45,6 +69,8 @@ static int run(const struct vf_plan *plan, enum vf_exit_status *status)
     }
     if (!err)
         err = vf_engine_join(engine, status);
+    if (!err)
+        tell(engine);
     vf_engine_destroy(&engine);
     return err;
 }
@@ -57,6 +83,8 @@ int main(void)
     int err = vf_flow_create(&flow, "stop_a_flow");
     if (!err)
         err = build(flow);
+    if (!err)
+        err = check(flow);
     if (!err)
         err = vf_plan_create(&plan, flow, &vf_all_nodes);
     if (!err)
