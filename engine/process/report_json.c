@@ -247,11 +247,13 @@ static int log_failure(const char *path, int err)
     return err;
 }
 
-/* A device or a pipe is written to as it is. */
+/* A device, a pipe, or whatever a descriptor is open on, is written to as it is. */
 static bool is_special(const char *path)
 {
     struct stat status;
-    return stat(path, &status) == 0 && !S_ISREG(status.st_mode) && !S_ISDIR(status.st_mode);
+    bool is_descriptor = strncmp(path, "/dev/", 5) == 0 || strncmp(path, "/proc/", 6) == 0;
+    return stat(path, &status) == 0 && !S_ISDIR(status.st_mode) &&
+           (is_descriptor || !S_ISREG(status.st_mode));
 }
 
 int vf_report_json_check(const char *path)
@@ -293,22 +295,24 @@ static int create_beside(char *temporary)
 
 static int replace(const char *path, const json_t *report)
 {
-    char *temporary = vf_text_format("%s.XXXXXX", path);
+    char *target = realpath(path, NULL); /* a link stays */
+    char *temporary = vf_text_format("%s.XXXXXX", target ? target : path);
     int fd = temporary ? create_beside(temporary) : -ENOMEM;
     int err = fd < 0 ? fd : write_json(fd, report);
     if (fd >= 0 && close(fd) != 0 && !err)
         err = -errno;
-    if (fd >= 0 && !err && rename(temporary, path) != 0)
+    if (fd >= 0 && !err && rename(temporary, target ? target : path) != 0)
         err = -errno;
     if (fd >= 0 && err)
         unlink(temporary);
     free(temporary);
+    free(target);
     return err;
 }
 
 static int write_special(const char *path, const json_t *report)
 {
-    int fd = open(path, O_WRONLY | O_CLOEXEC);
+    int fd = open(path, O_WRONLY | O_APPEND | O_CLOEXEC);
     int err = fd < 0 ? -errno : write_json(fd, report);
     if (fd >= 0 && close(fd) != 0 && !err)
         err = -errno;

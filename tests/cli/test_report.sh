@@ -1,0 +1,150 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+. "${0%/*}/harness.sh"
+
+cat >flow.yaml <<'END'
+vflow: 1
+nodes:
+  numbers: {type: int_source, start: 1, end: 60}
+  some:    {type: every, inputs: numbers, nth: 3}
+  all:     {type: identity, inputs: numbers}
+  both:    {type: joiner, inputs: [some, all]}
+  out:     {type: void, inputs: both}
+END
+
+# finds EXPRESSION...: passes when each Python expression about the report is true. `tasks` and
+# `edges` are dictionaries by name, and by "from -> to" without the ports of the receiver.
+finds () {
+	python3 - "$@" <<-'END'
+	import json, sys
+	report = json.load(open("report.json"))
+	tasks = {task["name"]: task for task in report["tasks"]}
+	edges = {edge["from"] + " -> " + edge["to"].split(".")[0]: edge for edge in report["edges"]}
+	for expression in sys.argv[1:]:
+	    if not eval(expression):
+	        sys.exit("not true: %s\n%s" % (expression, json.dumps(report, indent=2)))
+	END
+}
+
+# Passes when every edge of the report adds up.
+adds_up () {
+	finds 'report["is_balanced"]' 'all(
+	    edge["produced"] == edge["published"] + edge["dropped_newest"] + edge["refused"] and
+	    edge["published"] == edge["taken"] + edge["unmatched"] + edge["dropped_oldest"] +
+	    edge["unread"] for edge in report["edges"])' 'all(
+	    task["inputs"] == task["answered"] + task["filtered"] + task["failed"]
+	    for task in report["tasks"])'
+}
+
+it 'tells what became of every message' '
+	expect 0 "$VFLOW" run -q --report report.json flow.yaml
+	adds_up
+	finds "report[\"file\"] == \"flow.yaml\"" "report[\"mode\"] == \"batch\"" \
+		"report[\"status\"] == 0" "report[\"seconds\"] > 0" \
+		"report[\"started\"] < report[\"ended\"]" "report[\"ended\"].endswith(\"Z\")" \
+		"[task[\"id\"] for task in report[\"tasks\"]] == [1, 2, 3, 4, 5]"
+	finds "tasks[\"some\"][\"type\"] == \"every\"" "tasks[\"some\"][\"state\"] == \"ended\"" \
+		"tasks[\"some\"][\"exit_status\"] == 0" "tasks[\"some\"][\"signal\"] is None" \
+		"tasks[\"some\"][\"gpu\"] is None" "tasks[\"some\"][\"pid\"] > 1" \
+		"tasks[\"some\"][\"in\"] == {\"in\": 60}" "tasks[\"some\"][\"out\"] == {\"out\": 20}" \
+		"tasks[\"some\"][\"answered\"] == 20" "tasks[\"some\"][\"filtered\"] == 40" \
+		"tasks[\"both\"][\"in\"] == {\"in[1]\": 20, \"in[2]\": 20}" \
+		"tasks[\"out\"][\"answered\"] == 20" "tasks[\"out\"][\"out\"] == {}"
+	finds "edges[\"all.out -> both\"][\"taken\"] == 20" \
+		"edges[\"all.out -> both\"][\"produced\"] == 60" \
+		"edges[\"all.out -> both\"][\"unmatched\"] in (38, 39, 40)" \
+		"edges[\"all.out -> both\"][\"drop\"] == \"never\"" \
+		"edges[\"both.list -> out\"][\"queue\"] == 4"
+'
+
+for drop in newest oldest
+do
+	it "counts what a realtime flow drops, the $drop" '
+		expect 0 "$VFLOW" run -q --realtime --report report.json -s "defaults.drop='$drop'" \
+			-s nodes.numbers.end=5000 -s nodes.all.fps=2000 flow.yaml
+		adds_up
+		finds "report[\"mode\"] == \"realtime\"" \
+			"edges[\"numbers.value -> all\"][\"drop\"] == \"'$drop'\"" \
+			"edges[\"numbers.value -> all\"][\"produced\"] == 5000" \
+			"edges[\"numbers.value -> all\"][\"dropped_'$drop'\"] > 0" \
+			"tasks[\"numbers\"][\"dropped\"] > 0"
+	'
+done
+
+it 'counts what comes after a reader has ended' '
+	cat >early.yaml <<-END
+	vflow: 1
+	nodes:
+	  many: {type: int_source, end: 1000}
+	  few:  {type: int_source, end: 9}
+	  both: {type: joiner, inputs: [many, few]}
+	  out:  {type: void, inputs: both}
+	END
+	expect 0 "$VFLOW" run -q --report report.json early.yaml
+	adds_up
+	finds "edges[\"few.value -> both\"][\"taken\"] == 10" \
+		"edges[\"many.value -> both\"][\"refused\"] > 0" \
+		"edges[\"many.value -> both\"][\"taken\"] == 10"
+'
+
+it 'tells of a run that was stopped, whose ledger balances too' '
+	rm -f printed
+	"$VFLOW" run --report report.json -s nodes.numbers.end=1000000000 -s nodes.out.type=print \
+		flow.yaml >printed 2>err &
+	run=$!
+	wait_for printed 100
+	kill -TERM $run
+	wait $run || test $? -eq 143
+	adds_up
+	finds "report[\"status\"] == 143" "tasks[\"numbers\"][\"exit_status\"] == 0"
+'
+
+it 'tells which task was killed' '
+	rm -f printed
+	"$VFLOW" run --report report.json -s nodes.numbers.end=1000000000 -s nodes.out.type=print \
+		flow.yaml >printed 2>err &
+	run=$!
+	wait_for printed 100
+	kill -KILL "$(pgrep -P $run -x vflow:all)"
+	wait $run || test $? -eq 1
+	finds "report[\"status\"] == 1" "report[\"is_balanced\"]" "tasks[\"all\"][\"signal\"] == 9" \
+		"tasks[\"all\"][\"exit_status\"] is None" "tasks[\"all\"][\"state\"] != \"ended\""
+'
+
+it 'tells what was written' '
+	"$VFLOW" run -q --var output=clip.mkv --var size=64x48 --var frames=5 --report report.json \
+		"$root/pipelines/testclip.yaml"
+	finds "any(\"clip.mkv\" in line for task in report[\"tasks\"] for line in task[\"outputs\"])" \
+		"any(task[\"memory_bytes\"] > 0 for task in report[\"tasks\"])"
+'
+
+it 'finds out before the run that no report can be written' '
+	expect 73 "$VFLOW" run --report nowhere/report.json -s nodes.out.type=print flow.yaml
+	grep "^vflow: cannot write the report nowhere/report.json: No such file or directory$" err
+	test ! -s out
+	mkdir -p folder
+	expect 73 "$VFLOW" run --report folder flow.yaml
+'
+
+it 'replaces a report by a whole one, with nothing beside it' '
+	mkdir -p place
+	echo old >place/real.json
+	ln -sf real.json place/link.json
+	expect 0 "$VFLOW" run -q --report place/link.json flow.yaml
+	cp place/real.json report.json
+	adds_up
+	test -L place/link.json
+	test "$(ls place | wc -l)" -eq 2
+'
+
+it 'writes to a pipe, and to an open descriptor, as they are' '
+	mkfifo -m 600 pipe
+	cat pipe >report.json &
+	expect 0 "$VFLOW" run -q --report pipe flow.yaml
+	wait $!
+	adds_up
+	"$VFLOW" run -q --report /dev/fd/3 flow.yaml 3>report.json
+	adds_up
+'
+
+done_testing
