@@ -1,0 +1,121 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+# Flows whose tasks exchange messages over TCP, with keys and without.
+. "${0%/*}/harness.sh"
+
+# Ports of this run alone: other tests may use TCP at the same time.
+base=$((10000 + $$ % 20000))
+
+cat >flow.yaml <<TXT
+vflow: 1
+transport: {tcp: {base: $base}}
+nodes:
+  numbers: {type: int_source, start: 0, end: "\${end:-40}", fps: "\${fps:-0}"}
+  first: {type: identity, inputs: numbers}
+  second: {type: identity, inputs: first, replicas: 3}
+  both: {type: joiner, inputs: [first, second]}
+  out: {type: print, inputs: both}
+TXT
+seq 0 40 | sed 's/.*/(&, &)/' >expected
+
+it 'prints over TCP what it prints without' '
+	"$VFLOW" run -q flow.yaml >actual
+	cmp expected actual
+	"$VFLOW" run -q --transport ipc flow.yaml >actual
+	cmp expected actual
+'
+
+it 'carries frames and sound, byte for byte' '
+	cat >film.yaml <<-TXT
+	vflow: 1
+	transport: {tcp: {base: $base}}
+	nodes:
+	  picture: {type: test_source, size: 320x240, frames: 40}
+	  pass: {type: identity, inputs: picture}
+	  film: {type: video_writer, inputs: {video: pass, audio: picture.audio}, path: "\${path}"}
+	TXT
+	"$VFLOW" run -q --var path=tcp.mkv film.yaml
+	"$VFLOW" run -q --transport ipc --var path=ipc.mkv film.yaml
+	ffmpeg -v error -i tcp.mkv -map 0 -c copy -f framemd5 tcp.md5
+	ffmpeg -v error -i ipc.mkv -map 0 -c copy -f framemd5 ipc.md5
+	cmp tcp.md5 ipc.md5
+'
+
+it 'waits in batch and drops in realtime, as without' '
+	"$VFLOW" run --realtime --report report.json --var end=20000 flow.yaml >actual 2>err
+	grep -c . actual
+	sort -t "(" -k 2 -n -c actual
+	python3 -c "
+import json
+report = json.load(open(\"report.json\"))
+assert report[\"is_balanced\"]
+assert sum(task[\"dropped\"] for task in report[\"tasks\"]) > 0
+"
+'
+
+it 'names the port that is in use, and the task' '
+	mkfifo hold
+	python3 - $((base + 1)) 3<>hold >taken <<-TXT &
+	import os, socket, sys
+	taken = socket.socket()
+	taken.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+	taken.bind(("127.0.0.1", int(sys.argv[1])))
+	taken.listen()
+	print("ready", flush=True)
+	os.read(3, 1)
+	TXT
+	wait_for taken ready
+	status=0
+	"$VFLOW" run -q flow.yaml 2>err || status=$?
+	echo >hold
+	wait
+	test $status -eq 70
+	grep "numbers: cannot bind tcp://127.0.0.1:$((base + 1)): Address already in use" err
+'
+
+it 'lets nobody in who has not the keys of the run' '
+	/usr/bin/python3 -c "import zmq" || exit 0
+	"$VFLOW" run -q --var end=100 --var fps=100 flow.yaml >actual 2>err &
+	run=$!
+	wait_for actual "(0, 0)"
+	/usr/bin/python3 - $base <<-TXT
+	import sys, time, zmq
+	base = int(sys.argv[1])
+	context = zmq.Context()
+	context.linger = 0
+	for number in (base + 2, base - 1):
+	    intruder = context.socket(zmq.PUSH)
+	    intruder.connect(f"tcp://127.0.0.1:{number}")
+	    for _ in range(20):
+	        try:
+	            intruder.send(b"stop\2\0\0\0", zmq.DONTWAIT)
+	        except zmq.Again:
+	            pass
+	        time.sleep(0.01)
+	TXT
+	wait $run
+	seq 0 100 | sed "s/.*/(&, &)/" | cmp - actual
+	test ! -s err
+'
+
+it 'says aloud that it has no keys when it is to have none' '
+	{ cat flow.yaml; echo "security: none"; } >open.yaml
+	"$VFLOW" run open.yaml >actual 2>err
+	cmp expected actual
+	grep "warning: with security: none whoever reaches the ports" err
+'
+
+it 'stops as asked and leaves nothing' '
+	XDG_RUNTIME_DIR=$PWD "$VFLOW" run -q --var end=100000 --var fps=200 flow.yaml >actual 2>err &
+	run=$!
+	wait_for actual "(9, 9)"
+	kill -INT $run
+	status=0
+	wait $run || status=$?
+	test $status -eq 130
+	head -n 10 expected >first
+	head -n 10 actual | cmp - first
+	test ! -e vflow
+'
+
+done_testing
