@@ -118,6 +118,7 @@ const struct vf_node vf_node_print = {
     .name = "print",
     .summary = "Write values, and a line for each frame, to standard output.",
     .kind = VF_CONSUMER,
+    .is_stateful = true, /* lines have an order */
     .options = VF_LIST(options),
     .inputs = VF_PORTS({.name = "in",
                         .type = VF_PORT_ANY,

@@ -39,6 +39,16 @@ it 'counts on two ways that meet again' '
 	seq 0 40 | sed "s/.*/(&, &)/" | cmp - out
 '
 
+it 'counts in order with several tasks for each step' '
+	expect 0 "$VFLOW" run -q "$pipelines/replicas.yaml"
+	seq 0 40 | sed "s/.*/(&, &)/" | cmp - out
+'
+
+it 'counts with all steps in one task' '
+	expect 0 "$VFLOW" run -q "$pipelines/group.yaml"
+	seq 0 40 | sed "s/.*/(&, &)/" | cmp - out
+'
+
 it 'makes a preview with every frame and the sound' '
 	expect 0 "$VFLOW" run -q --var input=clip.mp4 --var output=small.mp4 --var width=160 \
 		"$pipelines/preview.yaml"

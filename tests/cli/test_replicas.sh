@@ -1,0 +1,73 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+. "${0%/*}/harness.sh"
+
+cat >values.yaml <<'END'
+vflow: 1
+nodes:
+  numbers: {type: int_source, end: 500}
+  left:    {type: identity, inputs: numbers, replicas: 4}
+  few:     {type: every, inputs: left, nth: 3}
+  right:   {type: identity, inputs: few, replicas: 2}
+  both:    {type: joiner, inputs: [left, right, numbers], replicas: 3}
+  out:     {type: print, inputs: both}
+END
+
+cat >pictures.yaml <<'END'
+vflow: 1
+nodes:
+  clip:  {type: test_source, frames: 60, size: 128x96}
+  small: {type: resize, inputs: clip, width: 64, height: 48, replicas: 3}
+  large: {type: resize, inputs: small, width: 96, height: 72, replicas: 2}
+  out:   {type: video_writer, inputs: large, path: out.mkv, codec: ffv1}
+END
+
+it 'gives the same as one task for each node' '
+	expect 0 "$VFLOW" run -q values.yaml
+	mv out several
+	sed "s/, replicas: .//" values.yaml >alone.yaml
+	expect 0 "$VFLOW" run -q alone.yaml
+	test "$(wc -l <out)" -eq 167
+	cmp several out
+'
+
+it 'gives the same pictures in the same order' '
+	expect 0 "$VFLOW" run -q pictures.yaml
+	ffmpeg -v error -i out.mkv -f framemd5 shared.md5
+	sed "s/, replicas: .//" pictures.yaml >alone.yaml
+	expect 0 "$VFLOW" run -q alone.yaml
+	ffmpeg -v error -i out.mkv -f framemd5 alone.md5
+	test "$(grep -c "^0," alone.md5)" -eq 60
+	cmp shared.md5 alone.md5
+'
+
+it 'loses nothing without order either' '
+	sed "s/replicas: 3}/replicas: 3, ordered: false}/" values.yaml >loose.yaml
+	expect 0 "$VFLOW" run -q loose.yaml
+	sort out >sorted
+	sort several | cmp - sorted
+'
+
+it 'explains replicas, what gathers for them, and why queues are deeper' '
+	expect 0 "$VFLOW" explain values.yaml
+	grep -E "^ +2-5  left\.1-4 +identity +5002-5005 +4998-4995 " out
+	grep -E "both\.gather +gather .* origin$" out
+	grep -E "both\.1-3 +joiner .* order$" out
+	grep -E "numbers\.value -> left\.1-4\.in +4 +never .* 4 of these$" out
+	grep -E "numbers.value -> both.gather.in\[3\] .* queue [0-9]+ instead of 4: the branch through left.1-4 holds [0-9]+$" out
+'
+
+it 'refuses replicas of what remembers' '
+	sed "s/type: every, inputs: left, nth: 3/type: sum, inputs: left, replicas: 2/" \
+		values.yaml >wrong.yaml
+	expect 78 "$VFLOW" check wrong.yaml
+	grep "^wrong.yaml:5:48: few has to see all messages, since sum remembers earlier ones;" err
+'
+
+it 'draws all replicas as one' '
+	expect 0 "$VFLOW" graph values.yaml
+	grep -F -e "-- value --> left.1-4: identity" out
+	test "$(grep -c "left" out)" -eq 1
+'
+
+done_testing
