@@ -79,6 +79,16 @@ static void collect_stop_children(struct vf_engine *engine, int options)
     }
 }
 
+/* No worker is left to hear them: one that waits for a dead worker's socket would wait a second. */
+static void end_stop_children(struct vf_engine *engine)
+{
+    for (size_t i = 0; i < VF_ENGINE_STOP_CHILDREN; i++) {
+        if (engine->stop_children[i])
+            kill(engine->stop_children[i], SIGKILL);
+    }
+    collect_stop_children(engine, 0);
+}
+
 void vf_supervisor_clear(struct vf_engine *engine)
 {
     kill_all(engine);
@@ -86,7 +96,7 @@ void vf_supervisor_clear(struct vf_engine *engine)
         if (engine->workers[i].pid)
             collect(engine, i);
     }
-    collect_stop_children(engine, 0);
+    end_stop_children(engine);
 }
 
 static void say(const struct vf_engine *engine, const char *line)
@@ -253,7 +263,7 @@ int vf_supervisor_watch(struct vf_engine *engine)
     while (!err && engine->running)
         err = watch_once(engine, fds);
     free(fds);
-    collect_stop_children(engine, 0);
+    end_stop_children(engine);
     return err;
 }
 
