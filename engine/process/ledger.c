@@ -84,7 +84,7 @@ static void complain(struct audit *audit, const struct vf_plan_edge *edge, const
 /* Tells whether two edges get the messages of one port for one input in turn. */
 static bool are_lanes(const struct vf_plan_edge *one, const struct vf_plan_edge *other)
 {
-    return one == other ||
+    return one->id == other->id ||
            (one->spread && one->spread == other->spread && one->sender == other->sender &&
             one->sender_port == other->sender_port && one->input == other->input);
 }

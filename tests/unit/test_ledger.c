@@ -16,7 +16,7 @@
           "  j: {type: join, inputs: [a, b]}\n"                      \
           "  s: {type: sink, inputs: j}\n"
 
-#define MESSAGES 10
+#define MESSAGES 10U
 
 static struct vf_plan *plan;
 static struct vf_run_memory *memory;
@@ -238,7 +238,7 @@ START_TEST(inputs_that_come_one_by_one_are_added_up)
     set_up(NODES "  eye: {type: camera}\n"
                  "  out: {type: file, path: x, inputs: {video: eye, audio: eye.audio}}\n");
     page(1)->emitted[1] = MESSAGES;
-    page(2)->inputs = page(2)->answered = 2 * MESSAGES;
+    page(2)->inputs = page(2)->answered = MESSAGES + MESSAGES;
     check_ledger("");
     page(2)->inputs = page(2)->answered = MESSAGES;
     check_ledger(
