@@ -7,6 +7,7 @@
 #   make demo        make a clip with vflow, run pipelines/preview.yaml on it
 #   make install     PREFIX=/usr/local DESTDIR=; make uninstall removes the same files
 #   make lint        format, clang-tidy, cppcheck, shellcheck, layers, manual; make deps-lint first
+#   make stress      run random flows against a model; STRESS_FLOWS=1000 STRESS_STOPS=200
 #   make fuzz        look for new inputs with clang, FUZZ_SECONDS=60 for each parser
 #
 # A second tree beside the first: make check SANITIZE=address,undefined VARIANT=asan
@@ -50,6 +51,7 @@ library_sources = $(wildcard engine/*/*.c nodes/*.c nodes/*/*.c)
 command_sources = $(wildcard cmd/*.c)
 unit_sources    = $(wildcard tests/unit/*.c tests/nodes/*.c)
 example_sources = $(wildcard tests/example/*.c)
+stress_sources  = $(wildcard tests/stress/*.c)
 fuzz_sources    = $(wildcard tests/fuzz/*.c)
 fuzz_targets    = $(patsubst tests/fuzz/fuzz_%.c,%,$(filter tests/fuzz/fuzz_%,$(fuzz_sources)))
 cli_tests       = $(wildcard tests/cli/test_*.sh)
@@ -68,8 +70,8 @@ all_parts = $(build)/vflow $(build)/libvflow.a $(build)/man/vflow-nodes.7 \
 # With `make -j deps check`, nothing is compiled before everything is installed.
 after     = $(filter deps,$(MAKECMDGOALS))
 
-.PHONY: all deps deps-lint demo check check-unit check-cli check-fuzz fuzz fuzz-build install \
-        uninstall format lint lint-format lint-tidy lint-cppcheck lint-shell lint-headers \
+.PHONY: all deps deps-lint demo check check-unit check-cli check-fuzz stress fuzz fuzz-build \
+        install uninstall format lint lint-format lint-tidy lint-cppcheck lint-shell lint-headers \
         lint-rules lint-manual clean always
 .DELETE_ON_ERROR:
 .SECONDARY:
@@ -98,6 +100,10 @@ $(build)/unit: $(call objects,$(unit_sources)) $(build)/libcommand.a $(build)/li
 
 $(build)/example/%: $(build)/tests/example/%.o $(build)/libvflow.a
 	@mkdir -p $(@D)
+	$(call say,LINK $@)
+	$(quiet)$(CC) $(ldflags) -o $@ $^ $(libs)
+
+$(build)/stress: $(call objects,$(stress_sources)) $(build)/libvflow.a
 	$(call say,LINK $@)
 	$(quiet)$(CC) $(ldflags) -o $@ $^ $(libs)
 
@@ -135,6 +141,14 @@ check-cli: all $(examples)
 
 check-fuzz: $(fuzzers)
 	@tests/check.sh $(build) fuzz
+
+# Runs flows that are drawn from seeds: STRESS_SEED is the first; by default it is the time.
+STRESS_FLOWS = 1000
+STRESS_STOPS = 200
+STRESS_SEED  =
+stress: $(build)/stress
+	$(build)/stress --count $(STRESS_FLOWS) $(STRESS_SEED:%=--from %)
+	$(build)/stress --stop --count $(STRESS_STOPS) $(STRESS_SEED:%=--from %)
 
 # Searches for inputs that break a parser, and keeps the interesting ones in build/fuzz/found/.
 FUZZ_SECONDS = 60
@@ -235,4 +249,4 @@ clean:
 	rm -rf build
 
 -include $(patsubst %.o,%.d,$(call objects,$(library_sources) $(command_sources) $(unit_sources) \
-  $(fuzz_sources) $(example_sources)))
+  $(fuzz_sources) $(example_sources) $(stress_sources)))

@@ -2,13 +2,13 @@
 # SPDX-License-Identifier: MIT
 # check.sh - runs the tests that were built in a folder, and counts them.
 #
-#     tests/check.sh build/default unit cli fuzz
+#     tests/check.sh build/default unit cli fuzz stress
 #
 # CLI tests run side by side, except those that say `# runs alone` in a line of their own.
 # What a test printed is shown when it failed, and kept in BUILD/results/.
 set -u
 cd "$(dirname "$0")/.." || exit 1
-build=${1:?usage: check.sh BUILD [unit] [cli] [fuzz]}
+build=${1:?usage: check.sh BUILD [unit] [cli] [fuzz] [stress]}
 shift
 results=$build/results
 VFLOW=$(pwd)/$build/vflow
@@ -76,6 +76,9 @@ do
 			name=$(basename "$target" .c)
 			run_one "$name" "$build/$name" tests/fuzz/corpus/"${name#fuzz_}"/*
 		done
+		;;
+	stress)
+		run_one stress "$build/stress" --from 1 --count 30
 		;;
 	esac
 done

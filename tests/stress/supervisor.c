@@ -1,0 +1,87 @@
+/* SPDX-License-Identifier: MIT */
+/* The process that runs the flow of a trial. */
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "engine/base/clock.h"
+#include "engine/base/log.h"
+#include "engine/process/engine.h"
+#include "tests/stress/trial.h"
+
+#define GRACE_NS (20 * VF_NS_PER_S)
+#define MAX_DESCRIPTORS 4096
+
+static unsigned count_descriptors(void)
+{
+    unsigned count = 0;
+    for (int fd = 0; fd < MAX_DESCRIPTORS; fd++)
+        count += fcntl(fd, F_GETFD) >= 0;
+    return count;
+}
+
+static enum vf_exit_status run_plan(const struct vf_plan *plan)
+{
+    struct vf_engine_settings settings = {.grace_ns = GRACE_NS, .handles_signals = true};
+    enum vf_exit_status status = VF_EXIT_INTERNAL;
+    struct vf_engine *engine;
+    int err = vf_engine_create(&engine, plan, &settings);
+    if (!err)
+        err = vf_engine_allocate(engine);
+    if (!err)
+        err = vf_engine_join(engine, &status);
+    if (!err)
+        err = vf_engine_report(engine, "report.json", status);
+    if (err)
+        vf_log(VF_LOG_ERROR, "the flow could not be run: %s", strerror(-err));
+    vf_engine_destroy(&engine);
+    return err ? VF_EXIT_INTERNAL : status;
+}
+
+/* Processes and descriptors; the run directory is looked at from outside. */
+static bool has_leftovers(unsigned descriptors_before)
+{
+    bool has_child = waitpid(-1, NULL, WNOHANG) >= 0 || errno != ECHILD;
+    unsigned descriptors = count_descriptors();
+    if (has_child)
+        vf_log(VF_LOG_ERROR, "a process of the run is left");
+    if (descriptors != descriptors_before)
+        vf_log(VF_LOG_ERROR, "%u descriptors were open before the run, %u are after it",
+               descriptors_before, descriptors);
+    return has_child || descriptors != descriptors_before;
+}
+
+/* Goes into the directory of the run, with a log there. Stops wait until they are looked at. */
+static void settle(const struct trial *trial, pid_t parent)
+{
+    sigset_t stops;
+    int log;
+    sigemptyset(&stops);
+    sigaddset(&stops, SIGTERM);
+    sigprocmask(SIG_BLOCK, &stops, NULL);
+    prctl(PR_SET_PDEATHSIG, SIGKILL);
+    if (getppid() != parent || chdir(trial->directory) != 0)
+        exit(VF_EXIT_INTERNAL);
+    log = open("log", O_WRONLY | O_CREAT | O_APPEND, 0600);
+    if (log < 0 || dup2(log, STDERR_FILENO) < 0 ||
+        setenv("XDG_RUNTIME_DIR", trial->directory, 1) != 0)
+        exit(VF_EXIT_INTERNAL);
+    close(log);
+}
+
+pid_t trial_fork_supervisor(const struct trial *trial)
+{
+    pid_t parent = getpid();
+    pid_t child = fork();
+    if (child != 0)
+        return child < 0 ? -errno : child;
+    settle(trial, parent);
+    unsigned descriptors = count_descriptors();
+    enum vf_exit_status status = run_plan(trial->plan);
+    exit(has_leftovers(descriptors) ? TRIAL_LEFTOVERS : (int)status);
+}
