@@ -153,13 +153,13 @@ static void check_receiver(struct audit *audit, const struct vf_plan_edge *edge)
                  account.published, left_queue, account.done);
 }
 
-/* What came on the edges of one input, or of all. */
-static uint64_t taken_on(const struct audit *audit, const struct vf_plan_task *task,
-                         const unsigned *input)
+/* What came on the edges of one input, or with `of_all` on all. */
+static uint64_t taken_on(const struct audit *audit, const struct vf_plan_task *task, unsigned input,
+                         bool of_all)
 {
     uint64_t taken = 0;
     for (size_t i = 0; i < task->in_count; i++) {
-        if (!input || task->in_edges[i]->input == *input)
+        if (of_all || task->in_edges[i]->input == input)
             taken += vf_ledger_edge(audit->memory, task->in_edges[i]).taken;
     }
     return taken;
@@ -170,8 +170,7 @@ static void check_inputs(struct audit *audit, const struct vf_plan_task *task)
     uint64_t inputs = vf_ledger_task(audit->memory, task->id).inputs;
     bool come_one_by_one = task->node->takes == VF_TAKES_EACH;
     for (size_t i = 0; i < task->in_count && task->join != VF_JOIN_TIME; i++) {
-        const unsigned *input = come_one_by_one ? NULL : &task->in_edges[i]->input;
-        uint64_t taken = taken_on(audit, task, input);
+        uint64_t taken = taken_on(audit, task, task->in_edges[i]->input, come_one_by_one);
         if (taken != inputs)
             complain(audit, task->in_edges[i],
                      "%" PRIu64 " were taken, but %s was given %" PRIu64 " inputs", taken,
