@@ -65,7 +65,8 @@ static void publish_places(struct vf_messenger *messenger)
         struct vf_message *message;
         ck_assert_int_eq(vf_messenger_allocate(messenger, LARGE, &payload), VF_OK);
         memset(payload->data, 0, LARGE);
-        memcpy(payload->data, &payload->data, sizeof(payload->data));
+        uint8_t *place = payload->data;
+        memcpy(payload->data, &place, sizeof(place));
         ck_assert_int_eq(vf_message_create(&message, VF_VALUE_JSON, &payload), VF_OK);
         ck_assert_int_eq(vf_messenger_publish(messenger, 0, &message), VF_OK);
     }
