@@ -11,7 +11,7 @@ trap 'test ! -e "$workdir/flows" || end_all; rm -rf "$workdir"' EXIT
 end_all () {
 	while read -r left
 	do
-		kill -9 "$left"
+		kill -9 "$left" 2>/dev/null
 	done <"$workdir/flows"
 }
 
@@ -43,11 +43,13 @@ worker () {
 		done' sh "$flow" "$1" 2>/dev/null
 }
 
-# settle: waits until every worker sleeps, and has done so five times in a row.
+# settle NAME: waits until every worker sleeps, and has done so five times in a row. NAME is the
+# task that starts last.
 settle () {
+	test -n "$(worker "$1")"
 	timeout 10 sh -c '
 		quiet=0
-		until test $quiet -eq 5
+		until test $quiet -eq 20
 		do
 			quiet=$((quiet + 1))
 			for process in $(pgrep -P "$1")
