@@ -43,7 +43,7 @@ it 'tells the frame that was in work' '
 		>pipe 2>err &
 	started $!
 	exec 3<pipe
-	settle
+	settle rest
 	kill -9 "$(worker out)"
 	ends 1
 	grep "^vflow: out (process .*) was killed by SIGKILL at frame 1," err

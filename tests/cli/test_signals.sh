@@ -62,7 +62,7 @@ it 'kills what does not stop when it is asked three times' '
 		>pipe 2>err &
 	started $!
 	exec 3<pipe
-	settle
+	settle out
 	for line in "stopping;" "stopping at once;" killed
 	do
 		kill -INT "$flow"
@@ -78,7 +78,7 @@ it 'goes on by itself when a step of stopping takes longer than --grace' '
 		endless.yaml >pipe 2>err &
 	started $!
 	exec 3<pipe
-	settle
+	settle out
 	kill -TERM "$flow"
 	ends 137
 	grep "^vflow: warning: out has not stopped within 0.2 s" err

@@ -211,7 +211,7 @@ static void *allocate_and_drop(void *argument)
         if (*place)
             ck_assert(is_intact(*place, mark));
         vf_payload_drop(place);
-        ck_assert_int_eq(vf_arena_allocate(arena, 200 << (i % 5), place), VF_OK);
+        ck_assert_int_eq(vf_arena_allocate(arena, (size_t)200 << i % 5, place), VF_OK);
         paint(*place, mark);
     }
     drop_all(held, 3);

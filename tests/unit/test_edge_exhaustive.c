@@ -364,10 +364,10 @@ static size_t walk(struct turn *way, size_t length)
 
 /* Depth before cells; with few cells, what is held keeps the sender waiting as well. */
 static const struct bounds explored[] = {
-    {1, 7, VF_OVERFLOW_WAIT, 5, 1, 1, 0},        {2, 8, VF_OVERFLOW_WAIT, 5, 0, 1, 0},
-    {1, 4, VF_OVERFLOW_WAIT, 5, 1, 0, 1},        {2, 5, VF_OVERFLOW_WAIT, 4, 1, 1, 1},
-    {1, 7, VF_OVERFLOW_DROP_OLDEST, 5, 0, 1, 0}, {2, 8, VF_OVERFLOW_DROP_OLDEST, 5, 0, 1, 0},
-    {1, 4, VF_OVERFLOW_DROP_OLDEST, 4, 1, 1, 1}, {2, 5, VF_OVERFLOW_DROP_OLDEST, 4, 1, 1, 0},
+    {1, 7, VF_OVERFLOW_WAIT, 5, 0, 1, 0},        {2, 8, VF_OVERFLOW_WAIT, 4, 1, 1, 0},
+    {1, 4, VF_OVERFLOW_WAIT, 4, 1, 0, 1},        {2, 5, VF_OVERFLOW_WAIT, 5, 0, 0, 1},
+    {1, 7, VF_OVERFLOW_DROP_OLDEST, 4, 1, 1, 0}, {2, 8, VF_OVERFLOW_DROP_OLDEST, 5, 0, 0, 0},
+    {1, 4, VF_OVERFLOW_DROP_OLDEST, 4, 1, 0, 1}, {2, 5, VF_OVERFLOW_DROP_OLDEST, 4, 1, 0, 0},
 };
 
 START_TEST(in_every_order_of_steps_the_contract_holds)

@@ -165,7 +165,8 @@ static const struct corruption corruptions[] = {
     SET(JSON, cell, UINT32_MAX, "a message from no cell of its outbox"),
     SET(JSON, arena, 1, "a payload in an arena that is not there"),
     SET(JSON, arena, VF_COUNT(arena_sizes), "a payload in an arena that is not there"),
-    SET(JSON, arena, UINT32_MAX, "a payload in an arena that is not there"),
+    SET(JSON, arena, VF_ARENA_PART - 1, "a payload in an arena that is not there"),
+    SET(JSON, arena, VF_ARENA_PART, "a payload in an arena that is not there"),
     SET(JSON, arena, 3, "a payload beyond its arena"),
     SET(JSON, offset, ARENA_SIZE - PAYLOAD_SIZE + 64, "a payload beyond its arena"),
     SET(JSON, offset, ARENA_SIZE + 64, "a payload beyond its arena"),
@@ -310,6 +311,25 @@ START_TEST(only_data_has_a_payload)
 }
 END_TEST
 
+START_TEST(a_payload_in_a_part_of_its_own_is_as_long_as_announced)
+{
+    struct vf_envelope envelope = honest(VF_VALUE_VIDEO);
+    size_t part_size = PAYLOAD_SIZE;
+    struct vf_envelope_bounds with_part = bounds;
+    const char *complaint;
+    with_part.part_size = &part_size;
+    envelope.arena = VF_ARENA_PART;
+    envelope.offset = 0;
+    ck_assert_int_eq(
+        vf_envelope_check(&envelope, vf_envelope_size(&envelope), &with_part, &complaint), VF_OK);
+    part_size--;
+    ck_assert_int_eq(
+        vf_envelope_check(&envelope, vf_envelope_size(&envelope), &with_part, &complaint),
+        -EBADMSG);
+    ck_assert_str_eq(complaint, "a payload of the wrong length");
+}
+END_TEST
+
 Suite *message_codec_suite(void);
 Suite *message_codec_suite(void)
 {
@@ -325,6 +345,7 @@ Suite *message_codec_suite(void)
     tcase_add_test(tcase, a_gap_speaks_for_at_least_one_origin);
     tcase_add_test(tcase, an_end_has_a_known_reason);
     tcase_add_test(tcase, only_data_has_a_payload);
+    tcase_add_test(tcase, a_payload_in_a_part_of_its_own_is_as_long_as_announced);
     suite_add_tcase(suite, tcase);
     return suite;
 }
