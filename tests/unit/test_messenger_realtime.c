@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include <check.h>
 #include <semaphore.h>
+#include <string.h>
 
 #include "engine/base/array.h"
 #include "tests/unit/task_net.h"
@@ -184,6 +185,47 @@ START_TEST(a_join_finds_what_neither_branch_dropped)
 }
 END_TEST
 
+/* In its own memory, painted with its number. */
+static int publish_painted(struct vf_messenger *messenger, uint64_t number)
+{
+    struct vf_payload *payload;
+    struct vf_message *message;
+    int err = vf_messenger_allocate(messenger, sizeof(number) * 200, &payload);
+    if (err)
+        return err == VF_DROPPED ? vf_messenger_drop(messenger, 0) : err;
+    for (size_t i = 0; i < 200; i++)
+        memcpy(payload->data + i * sizeof(number), &number, sizeof(number));
+    ck_assert_int_eq(vf_message_create(&message, VF_VALUE_JSON, &payload), VF_OK);
+    return vf_messenger_publish(messenger, 0, &message);
+}
+
+static void publish_many_painted(struct vf_messenger *messenger)
+{
+    for (uint64_t number = 1; number <= 20 * COUNT; number++)
+        ck_assert_int_ge(publish_painted(messenger, number), VF_OK);
+    end(messenger);
+}
+
+static void look_twice(struct vf_messenger *messenger)
+{
+    const struct vf_inputs *inputs;
+    while (vf_messenger_receive(messenger, &inputs) == VF_OK) {
+        const struct vf_message *message = inputs->items[0];
+        const uint64_t *numbers = (const void *)message->payload->data;
+        for (size_t i = 0; i < 400; i++)
+            if (numbers[i % 200] != message->description.origin.number)
+                ck_abort_msg("overwritten while it was read");
+    }
+}
+
+START_TEST(what_is_being_read_is_never_overwritten)
+{
+    NET({1, 0, 2, 0, 1, _i ? VF_OVERFLOW_DROP_OLDEST : VF_OVERFLOW_DROP_NEWEST});
+    net_set_payloads(1, 4);
+    NET_RUN(publish_many_painted, look_twice);
+}
+END_TEST
+
 static void allocate_without_waiting(struct vf_messenger *messenger)
 {
     struct vf_payload *payloads[3];
@@ -234,6 +276,7 @@ Suite *messenger_realtime_suite(void)
     tcase_add_test(tcase, branches_that_meet_again_get_a_message_all_or_none);
     tcase_add_test(tcase, branches_that_never_meet_drop_each_on_its_own);
     tcase_add_loop_test(tcase, a_join_finds_what_neither_branch_dropped, 0, 2);
+    tcase_add_loop_test(tcase, what_is_being_read_is_never_overwritten, 0, 2);
     tcase_add_test(tcase, what_could_not_be_made_for_want_of_memory_is_dropped_and_counted);
     suite_add_tcase(suite, tcase);
     return suite;
