@@ -247,16 +247,17 @@ static int add_direct_lanes(struct planner *planner, const struct vf_link *link,
 
 /* Adds the edges from the gathering task to the replicas. It waits for them, so whatever has to be
  * dropped is dropped before it is gathered. */
-static int add_gathered_lanes(struct planner *planner, size_t unit, const struct crew *crew)
+static int add_gathered_lanes(struct planner *planner, size_t unit)
 {
+    const struct crew crew = planner->crews[unit];
     int err = VF_OK;
-    for (unsigned lane = 0; lane < crew->count; lane++) {
+    for (unsigned lane = 0; lane < crew.count; lane++) {
         for (size_t i = first_link(planner, unit); i < first_link(planner, unit + 1) && !err; i++) {
             unsigned element = planner->units->graph.links[i].element;
             err = add_edge(planner, (struct vf_plan_edge){
-                                        .sender = crew->gather,
+                                        .sender = crew.gather,
                                         .sender_port = element,
-                                        .receiver = crew->first + lane,
+                                        .receiver = crew.first + lane,
                                         .input = element,
                                         .depth = GATHER_DEPTH,
                                         .drop = VF_DROP_NEVER,
@@ -270,16 +271,16 @@ static int add_gathered_lanes(struct planner *planner, size_t unit, const struct
 
 static int add_unit_edges(struct planner *planner, size_t unit)
 {
-    const struct crew *crew = &planner->crews[unit];
+    const struct crew crew = planner->crews[unit];
     const struct vf_link *links = planner->units->graph.links;
     size_t first = first_link(planner, unit), end = first_link(planner, unit + 1);
     int err = VF_OK;
-    if (crew->count > 1 && !crew->gather)
-        return add_direct_lanes(planner, &links[first], crew);
+    if (crew.count > 1 && !crew.gather)
+        return add_direct_lanes(planner, &links[first], &crew);
     for (size_t i = first; i < end && !err; i++)
-        err = add_link_edges(planner, &links[i], crew->gather ? crew->gather : crew->first);
-    if (!err && crew->gather)
-        err = add_gathered_lanes(planner, unit, crew);
+        err = add_link_edges(planner, &links[i], crew.gather ? crew.gather : crew.first);
+    if (!err && crew.gather)
+        err = add_gathered_lanes(planner, unit);
     return err;
 }
 

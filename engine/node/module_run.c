@@ -75,30 +75,32 @@ static void clear_queues(struct vf_member_run *member)
     }
 }
 
+/* Discards what the front of some element has no partner for. *target is the highest origin of the
+ * fronts. Returns false when an element has none. */
+static bool discard_lonely(struct vf_member_run *member, uint64_t *target)
+{
+    for (size_t i = 0; i < member->member->source_count; i++) {
+        struct vf_module_queue *queue = &member->queues[i];
+        while (front(queue) && front(queue)->description.origin.number < *target)
+            discard(queue);
+        if (front(queue))
+            *target = front(queue)->description.origin.number;
+        else if (member->member->is_connected[i])
+            return false;
+    }
+    return true;
+}
+
 /* Puts fronts of one origin into the inputs. Returns false when an element has none. */
 static bool gather(struct vf_member_run *member)
 {
-    size_t count = member->member->source_count;
-    uint64_t target = 0;
-    bool is_complete = false;
-    while (!is_complete) {
-        is_complete = true;
-        for (size_t i = 0; i < count; i++) {
-            const struct vf_message *message = front(&member->queues[i]);
-            if (!member->member->is_connected[i])
-                continue;
-            if (!message)
-                return false;
-            if (message->description.origin.number < target) {
-                discard(&member->queues[i]);
-                is_complete = false;
-            } else if (message->description.origin.number > target) {
-                target = message->description.origin.number;
-                is_complete = false;
-            }
-        }
-    }
-    for (size_t i = 0; i < count; i++)
+    uint64_t target = 0, reached;
+    do {
+        reached = target;
+        if (!discard_lonely(member, &target))
+            return false;
+    } while (target != reached);
+    for (size_t i = 0; i < member->member->source_count; i++)
         member->inputs[i] = front(&member->queues[i]);
     return true;
 }

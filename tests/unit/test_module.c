@@ -5,7 +5,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "engine/node/gather_node.h"
 #include "engine/node/module.h"
 #include "nodes/all_nodes.h"
 #include "tests/unit/node_bench.h"
@@ -374,25 +373,6 @@ START_TEST(a_module_is_what_its_members_are)
 }
 END_TEST
 
-START_TEST(a_gathering_node_hands_on_every_input_by_its_own_port)
-{
-    struct vf_node *gather;
-    ck_assert_int_eq(vf_gather_node_create(&gather, joiner(), 3), VF_OK);
-    vf_bench_init(&bench, gather, 3, NULL, 0);
-    struct vf_message *message;
-    ck_assert_int_eq(vf_message_create_integer(&message, 1), VF_OK);
-    ck_assert_int_eq(vf_bench_feed(&bench, message, message), VF_OK);
-    ck_assert_uint_eq(vf_bench_count(&bench, 0), 1);
-    ck_assert_uint_eq(vf_bench_count(&bench, 1), 1);
-    ck_assert_uint_eq(vf_bench_count(&bench, 2), 0);
-    ck_assert_uint_eq(gather->outputs.count, 3);
-    vf_message_destroy(&message);
-    vf_bench_finish(&bench);
-    vf_gather_node_destroy(&gather);
-    ck_assert_ptr_null(gather);
-}
-END_TEST
-
 Suite *module_suite(void);
 Suite *module_suite(void)
 {
@@ -412,7 +392,6 @@ Suite *module_suite(void)
     tcase_add_test(tcase, a_chain_ends_with_its_last_member);
     tcase_add_test(tcase, what_finds_no_room_is_dropped_outside);
     tcase_add_test(tcase, a_module_is_what_its_members_are);
-    tcase_add_test(tcase, a_gathering_node_hands_on_every_input_by_its_own_port);
     suite_add_tcase(suite, tcase);
     return suite;
 }
