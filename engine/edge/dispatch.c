@@ -272,22 +272,14 @@ bool vf_dispatch_has_gap_due(const struct vf_dispatch *dispatch)
     return false;
 }
 
-/* Gives a gap to one lane, in its order. */
-static int spread_gap(struct vf_dispatch *dispatch, struct vf_sender *sender)
+/* What is owed on the first of the ports that lead to the same replicas decides for all. */
+static int spread_gap(const struct vf_dispatch *dispatch, const struct vf_sender *sender)
 {
     struct vf_spread *spread = sender->spread;
-    unsigned port = sender->terms->sender_port;
-    uint32_t lane = spread->lane;
-    if (!vf_outbox_owes(sender->outbox, sender->gap_due))
-        return VF_OK; /* another lane has told of it */
-    bool has_lane = vf_spread_begins_order(spread, port)
-                        ? vf_spread_choose_lane(spread, &dispatch->senders, &lane)
-                        : lane != VF_NO_LANE;
-    if (!has_lane)
-        return -EAGAIN;
-    struct vf_sender *chosen =
-        vf_spread_take_lane(spread, &dispatch->senders, port, lane, sender->gap_due);
-    return vf_sender_put_gap(chosen, sender->gap_due, spread->order);
+    bool is_leading = vf_spread_is_led_by(spread, &dispatch->senders, sender->terms->sender_port);
+    if (!is_leading || !vf_outbox_owes(sender->outbox, sender->gap_due))
+        return VF_OK; /* another port, or another lane, tells of it */
+    return vf_spread_put_gap(spread, &dispatch->senders, sender->gap_due);
 }
 
 static int send_gap(struct vf_dispatch *dispatch, struct vf_sender *sender)

@@ -5,15 +5,7 @@
 #include <errno.h>
 #include <stdlib.h>
 
-#include "engine/base/clock.h"
-
-struct vf_gather {
-    struct vf_gather_rules rules;
-    struct vf_source *sources; /* by input */
-    size_t count;
-    uint64_t *floors;         /* for each source: no lower origin will come from it */
-    struct vf_message **last; /* for each source: what may serve again */
-};
+#include "engine/edge/gather_inside.h"
 
 /* Finds the source of an inbox's input, or begins it. */
 static struct vf_source *source_for(struct vf_gather *gather, const struct vf_edge_terms *terms,
@@ -74,23 +66,38 @@ void vf_gather_destroy(struct vf_gather **gather)
     *gather = NULL;
 }
 
-/* Takes the front away for good. */
-static void discard(struct vf_source *source)
-{
-    struct vf_message *message;
-    vf_source_take(source, &message);
-    if (message && message->description.kind == VF_MESSAGE_DATA)
-        vf_source_count(source, false);
-    vf_message_destroy(&message);
-}
-
 static bool is_gap(const struct vf_message *message)
 {
     return message->description.kind == VF_MESSAGE_GAP;
 }
 
-/* Lends the first message that is data or a gap that matters; NULL: none yet, or ended. */
-static const struct vf_message *front(const struct vf_gather *gather, size_t i)
+static uint64_t last_number(const struct vf_message *message)
+{
+    const struct vf_description *description = &message->description;
+    return is_gap(message) ? description->gap_last : description->origin.number;
+}
+
+/* What is gathered has the origin of its first message: nothing will have this one. */
+static void note_passed(struct vf_gather *gather, size_t source, const struct vf_message *message)
+{
+    if (source == 0 && last_number(message) > gather->passed)
+        gather->passed = last_number(message);
+}
+
+void vf_gather_discard(struct vf_gather *gather, size_t i)
+{
+    struct vf_source *source = &gather->sources[i];
+    struct vf_message *message;
+    vf_source_take(source, &message);
+    if (!message)
+        return;
+    note_passed(gather, i, message);
+    if (!is_gap(message))
+        vf_source_count(source, false);
+    vf_message_destroy(&message);
+}
+
+const struct vf_message *vf_gather_front(struct vf_gather *gather, size_t i)
 {
     for (;;) {
         const struct vf_message *message = vf_source_front(&gather->sources[i]);
@@ -98,12 +105,11 @@ static const struct vf_message *front(const struct vf_gather *gather, size_t i)
             return message;
         if (gather->rules.hands_out_orders && message->description.order)
             return message;
-        discard(&gather->sources[i]);
+        vf_gather_discard(gather, i);
     }
 }
 
-/* Says whether, now that some source has nothing to give, the gathering is over. */
-static int wait_or_end(const struct vf_gather *gather, struct vf_gathered *gathered)
+int vf_gather_wait_or_end(const struct vf_gather *gather, struct vf_gathered *gathered)
 {
     size_t ended = 0;
     for (size_t i = 0; i < gather->count; i++) {
@@ -119,24 +125,20 @@ static int wait_or_end(const struct vf_gather *gather, struct vf_gathered *gathe
     return ended == gather->count || (ended > 0 && !needs_all) ? VF_END : -EAGAIN;
 }
 
-/* A source that has ended makes its partners pointless, if the gathering goes on to the last
- * end: they are let go of. */
-static void discard_partners(struct vf_gather *gather)
+void vf_gather_discard_partners(struct vf_gather *gather)
 {
     enum vf_end_reason why;
     bool has_ended = false;
     for (size_t i = 0; i < gather->count; i++)
-        has_ended =
-            has_ended || (!front(gather, i) && vf_source_has_ended(&gather->sources[i], &why));
+        has_ended = has_ended ||
+                    (!vf_gather_front(gather, i) && vf_source_has_ended(&gather->sources[i], &why));
     for (size_t i = 0; has_ended && i < gather->count; i++) {
-        while (front(gather, i))
-            discard(&gather->sources[i]);
+        while (vf_gather_front(gather, i))
+            vf_gather_discard(gather, i);
     }
 }
 
-/* Takes the front of each source. Returns false, with nothing taken, when the sender of one had
- * just dropped it: then its partners are lost too. */
-static bool take_all(const struct vf_gather *gather, struct vf_message **items)
+bool vf_gather_take_all(struct vf_gather *gather, struct vf_message **items)
 {
     bool is_complete = true;
     for (size_t i = 0; i < gather->count; i++) {
@@ -146,10 +148,13 @@ static bool take_all(const struct vf_gather *gather, struct vf_message **items)
     }
     for (size_t i = 0; i < gather->count; i++) {
         struct vf_message **item = &items[gather->sources[i].input];
-        if (*item)
-            vf_source_count(&gather->sources[i], is_complete);
-        if (!is_complete)
-            vf_message_destroy(item);
+        if (!*item)
+            continue;
+        vf_source_count(&gather->sources[i], is_complete);
+        if (is_complete)
+            continue;
+        note_passed(gather, i, *item);
+        vf_message_destroy(item);
     }
     return is_complete;
 }
@@ -160,7 +165,7 @@ static uint64_t find_target(struct vf_gather *gather, size_t *ready)
     uint64_t target = 0;
     *ready = 0;
     for (size_t i = 0; i < gather->count; i++) {
-        const struct vf_message *message = front(gather, i);
+        const struct vf_message *message = vf_gather_front(gather, i);
         if (message)
             gather->floors[i] = is_gap(message) ? message->description.gap_last + 1
                                                 : message->description.origin.number;
@@ -179,16 +184,27 @@ static bool discard_below(struct vf_gather *gather, uint64_t target)
     bool has_discarded = false;
     for (size_t i = 0; i < gather->count; i++) {
         const struct vf_message *message;
-        while ((message = front(gather, i)) != NULL) {
-            const struct vf_description *description = &message->description;
-            uint64_t last = is_gap(message) ? description->gap_last : description->origin.number;
-            if (last >= target)
+        while ((message = vf_gather_front(gather, i)) != NULL) {
+            if (last_number(message) >= target)
                 break;
-            discard(&gather->sources[i]);
+            vf_gather_discard(gather, i);
             has_discarded = true;
         }
     }
     return has_discarded;
+}
+
+/* Of one source alone, nothing can be too late. */
+static int gather_single(struct vf_gather *gather, struct vf_gathered *gathered)
+{
+    const struct vf_message *message;
+    while ((message = vf_gather_front(gather, 0)) != NULL) {
+        if (is_gap(message))
+            vf_gather_discard(gather, 0);
+        else if (vf_gather_take_all(gather, gathered->items))
+            return VF_OK;
+    }
+    return vf_gather_wait_or_end(gather, gathered);
 }
 
 static int gather_by_origin(struct vf_gather *gather, struct vf_gathered *gathered)
@@ -201,10 +217,10 @@ static int gather_by_origin(struct vf_gather *gather, struct vf_gathered *gather
         if (discard_below(gather, target))
             continue;
         if (ready < gather->count) {
-            discard_partners(gather);
-            return wait_or_end(gather, gathered);
+            vf_gather_discard_partners(gather);
+            return vf_gather_wait_or_end(gather, gathered);
         }
-        if (take_all(gather, gathered->items))
+        if (vf_gather_take_all(gather, gathered->items))
             return VF_OK;
     }
 }
@@ -213,11 +229,11 @@ static int gather_by_origin(struct vf_gather *gather, struct vf_gathered *gather
 static int pass_order(struct vf_gather *gather, struct vf_gathered *gathered)
 {
     for (size_t i = 0; i < gather->count; i++) {
-        const struct vf_message *message = front(gather, i);
+        const struct vf_message *message = vf_gather_front(gather, i);
         gathered->order = message->description.order;
-        gathered->number =
-            is_gap(message) ? message->description.gap_last : message->description.origin.number;
-        discard(&gather->sources[i]);
+        if (i == 0)
+            gathered->number = last_number(message);
+        vf_gather_discard(gather, i);
     }
     return VF_PASSED;
 }
@@ -227,17 +243,17 @@ static int gather_by_order(struct vf_gather *gather, struct vf_gathered *gathere
     for (;;) {
         size_t ready = 0, gaps = 0;
         for (size_t i = 0; i < gather->count; i++) {
-            const struct vf_message *message = front(gather, i);
+            const struct vf_message *message = vf_gather_front(gather, i);
             ready += message != NULL;
             gaps += message && is_gap(message);
         }
         if (ready < gather->count) {
-            discard_partners(gather);
-            return wait_or_end(gather, gathered);
+            vf_gather_discard_partners(gather);
+            return vf_gather_wait_or_end(gather, gathered);
         }
         if (gaps)
             return pass_order(gather, gathered);
-        if (take_all(gather, gathered->items))
+        if (vf_gather_take_all(gather, gathered->items))
             return VF_OK;
     }
 }
@@ -248,14 +264,14 @@ static int gather_each(struct vf_gather *gather, struct vf_gathered *gathered)
         struct vf_source *first = NULL;
         int64_t earliest = INT64_MAX;
         for (size_t i = 0; i < gather->count; i++) {
-            const struct vf_message *message = front(gather, i);
+            const struct vf_message *message = vf_gather_front(gather, i);
             if (!message || message->description.publish_time_ns >= earliest)
                 continue;
             earliest = message->description.publish_time_ns;
             first = &gather->sources[i];
         }
         if (!first)
-            return wait_or_end(gather, gathered);
+            return vf_gather_wait_or_end(gather, gathered);
         vf_source_take(first, &gathered->items[first->input]);
         if (!gathered->items[first->input])
             continue;
@@ -264,130 +280,39 @@ static int gather_each(struct vf_gather *gather, struct vf_gathered *gathered)
     }
 }
 
-/* Time stamp, or where there is none the time at which the producer emitted the origin. */
-static int64_t time_of(const struct vf_message *message)
-{
-    const struct vf_description *description = &message->description;
-    if (description->timestamp == VF_NO_TIMESTAMP || description->time_base.den == 0 ||
-        description->time_base.num == 0)
-        return description->event_time_ns;
-    __extension__ typedef __int128 wide;
-    return (int64_t)((wide)description->timestamp * description->time_base.num * VF_NS_PER_S /
-                     description->time_base.den);
-}
-
-/* All within the tolerance of the latest; what is older than that is let go of. */
-static int gather_near(struct vf_gather *gather, struct vf_gathered *gathered)
-{
-    for (;;) {
-        int64_t latest = INT64_MIN;
-        size_t ready = 0;
-        for (size_t i = 0; i < gather->count; i++) {
-            const struct vf_message *message = front(gather, i);
-            ready += message != NULL;
-            if (message && time_of(message) > latest)
-                latest = time_of(message);
-        }
-        bool has_discarded = false;
-        for (size_t i = 0; i < gather->count; i++) {
-            const struct vf_message *message = front(gather, i);
-            if (!message || latest - time_of(message) <= gather->rules.tolerance_ns)
-                continue;
-            discard(&gather->sources[i]);
-            has_discarded = true;
-        }
-        if (has_discarded)
-            continue;
-        if (ready < gather->count) {
-            discard_partners(gather);
-            return wait_or_end(gather, gathered);
-        }
-        if (take_all(gather, gathered->items))
-            return VF_OK;
-    }
-}
-
-/* Keeps the last message of a source that is not too late for `lead_ns`. Returns whether it is
- * sure that no later one will still be in time. */
-static bool advance_last(struct vf_gather *gather, size_t i, int64_t lead_ns)
-{
-    struct vf_source *source = &gather->sources[i];
-    const struct vf_message *message;
-    enum vf_end_reason why;
-    while ((message = front(gather, i)) != NULL) {
-        if (time_of(message) > lead_ns + gather->rules.tolerance_ns)
-            return true;
-        vf_message_destroy(&gather->last[i]);
-        vf_source_take(source, &gather->last[i]);
-        if (gather->last[i])
-            vf_source_count(source, true);
-    }
-    return vf_source_has_ended(source, &why);
-}
-
-/* The first source leads; the others give their nearest message, or their last once more. */
-static int gather_with_last(struct vf_gather *gather, struct vf_gathered *gathered)
-{
-    const struct vf_message *lead;
-    while ((lead = front(gather, 0)) != NULL) {
-        bool is_sure = true, is_complete = true;
-        for (size_t i = 1; i < gather->count; i++) {
-            is_sure = advance_last(gather, i, time_of(lead)) && is_sure;
-            is_complete = is_complete && gather->last[i];
-        }
-        if (!is_sure)
-            return -EAGAIN;
-        if (!is_complete) {
-            discard(&gather->sources[0]);
-            continue;
-        }
-        for (size_t i = 1; i < gather->count; i++) {
-            int err = vf_message_clone(&gathered->items[gather->sources[i].input], gather->last[i]);
-            if (err)
-                return err;
-        }
-        vf_source_take(&gather->sources[0], &gathered->items[gather->sources[0].input]);
-        if (gathered->items[gather->sources[0].input]) {
-            vf_source_count(&gather->sources[0], true);
-            return VF_OK;
-        }
-        for (size_t i = 1; i < gather->count; i++)
-            vf_message_destroy(&gathered->items[gather->sources[i].input]);
-    }
-    enum vf_end_reason why;
-    if (!vf_source_has_ended(&gather->sources[0], &why))
-        return -EAGAIN;
-    for (size_t i = 1; i < gather->count && gather->rules.end == VF_GATHER_END_ALL; i++) {
-        while (front(gather, i))
-            discard(&gather->sources[i]);
-    }
-    return wait_or_end(gather, gathered);
-}
-
-static bool has_any_ended(const struct vf_gather *gather)
+static bool has_any_ended(struct vf_gather *gather)
 {
     enum vf_end_reason why;
     for (size_t i = 0; i < gather->count; i++) {
-        if (!front(gather, i) && vf_source_has_ended(&gather->sources[i], &why))
+        if (!vf_gather_front(gather, i) && vf_source_has_ended(&gather->sources[i], &why))
             return true;
     }
     return false;
 }
 
-int vf_gather_next(struct vf_gather *gather, struct vf_gathered *gathered)
+static int gather_next(struct vf_gather *gather, struct vf_gathered *gathered)
 {
     if (gather->rules.end == VF_GATHER_END_ANY && has_any_ended(gather))
-        return wait_or_end(gather, gathered);
+        return vf_gather_wait_or_end(gather, gathered);
     switch (gather->rules.gathering) {
     case VF_GATHER_ORIGIN:
-        return gather_by_origin(gather, gathered);
+        return gather->count == 1 ? gather_single(gather, gathered)
+                                  : gather_by_origin(gather, gathered);
     case VF_GATHER_ORDER:
         return gather_by_order(gather, gathered);
     case VF_GATHER_TIME:
-        return gather->rules.repeats_last ? gather_with_last(gather, gathered)
-                                          : gather_near(gather, gathered);
+        return gather->rules.repeats_last ? vf_gather_with_last(gather, gathered)
+                                          : vf_gather_near(gather, gathered);
     case VF_GATHER_EACH:
     default:
         return gather_each(gather, gathered);
     }
+}
+
+int vf_gather_next(struct vf_gather *gather, struct vf_gathered *gathered)
+{
+    int result = gather_next(gather, gathered);
+    if (gather->passed > gathered->passed)
+        gathered->passed = gather->passed;
+    return result;
 }

@@ -32,6 +32,16 @@ bool vf_spread_begins_order(const struct vf_spread *spread, unsigned port)
     return spread->served & bit_of(port);
 }
 
+bool vf_spread_is_led_by(const struct vf_spread *spread, const struct vf_senders *senders,
+                         unsigned port)
+{
+    for (size_t i = 0; i < senders->count; i++) {
+        if (senders->items[i].spread == spread && senders->items[i].terms->sender_port < port)
+            return false;
+    }
+    return true;
+}
+
 bool vf_spread_choose_lane(const struct vf_spread *spread, const struct vf_senders *senders,
                            uint32_t *chosen)
 {
@@ -84,6 +94,22 @@ struct vf_sender *vf_spread_take_lane(struct vf_spread *spread, const struct vf_
             vf_outbox_answer(sender->outbox, number);
     }
     return taken;
+}
+
+int vf_spread_put_gap(struct vf_spread *spread, const struct vf_senders *senders, uint64_t number)
+{
+    uint32_t lane;
+    int err = VF_OK;
+    if (!vf_spread_choose_lane(spread, senders, &lane))
+        return -EAGAIN;
+    for (size_t i = 0; !err && i < senders->count; i++) {
+        struct vf_sender *chosen = &senders->items[i];
+        if (chosen->spread != spread || chosen->terms->lane != lane)
+            continue;
+        (void)vf_spread_take_lane(spread, senders, chosen->terms->sender_port, lane, number);
+        err = vf_sender_put_gap(chosen, number, spread->order);
+    }
+    return err;
 }
 
 bool vf_spread_is_closed(const struct vf_spread *spread, const struct vf_senders *senders,

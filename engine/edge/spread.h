@@ -41,6 +41,10 @@ void vf_spread_finish(struct vf_spread *spread);
 /* Tells whether `port` begins a new order: the present one has had its message of it. */
 bool vf_spread_begins_order(const struct vf_spread *spread, unsigned port);
 
+/* Tells whether `port` is the first of those that lead to the same replicas. */
+bool vf_spread_is_led_by(const struct vf_spread *spread, const struct vf_senders *senders,
+                         unsigned port);
+
 /* Chooses the lane with most room, in turn where several have. Returns false when none has any. */
 bool vf_spread_choose_lane(const struct vf_spread *spread, const struct vf_senders *senders,
                            uint32_t *chosen);
@@ -50,6 +54,11 @@ bool vf_spread_choose_lane(const struct vf_spread *spread, const struct vf_sende
  * answer for origin `number` any more. */
 struct vf_sender *vf_spread_take_lane(struct vf_spread *spread, const struct vf_senders *senders,
                                       unsigned port, uint32_t lane, uint64_t number);
+
+/* Gives a gap up to origin `number` to one lane, as an order of its own, on all ports that lead
+ * there. -EAGAIN: no lane has room. */
+VF_MUST_CHECK int vf_spread_put_gap(struct vf_spread *spread, const struct vf_senders *senders,
+                                    uint64_t number);
 
 /* Tells whether every lane of `port` is closed. */
 bool vf_spread_is_closed(const struct vf_spread *spread, const struct vf_senders *senders,

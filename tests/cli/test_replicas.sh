@@ -13,6 +13,18 @@ nodes:
   out:     {type: print, inputs: both}
 END
 
+# The numbers of even, which few leaves out, are not those that odd has.
+cat >paired.yaml <<'END'
+vflow: 1
+nodes:
+  even:    {type: int_source, end: 400}
+  odd:     {type: int_source, start: 1000, end: 1100}
+  few:     {type: every, inputs: {from: even, queue: 1}, nth: 7}
+  pairs:   {type: joiner, inputs: [few, odd], join: order, replicas: 3}
+  both:    {type: joiner, inputs: [pairs, {from: even, queue: 1}]}
+  out:     {type: print, inputs: both}
+END
+
 cat >pictures.yaml <<'END'
 vflow: 1
 nodes:
@@ -29,6 +41,12 @@ it 'gives the same as one task for each node' '
 	expect 0 "$VFLOW" run -q alone.yaml
 	test "$(wc -l <out)" -eq 167
 	cmp several out
+'
+
+it 'shares pairs of two producers, and tells a join behind them what was left out' '
+	expect 0 timeout 20 "$VFLOW" run -q paired.yaml
+	awk "BEGIN { for (i = 0; i <= 400; i += 7) print \"((\" i \", \" 1000 + i / 7 \"), \" i \")\" }" >right
+	cmp right out
 '
 
 it 'gives the same pictures in the same order' '

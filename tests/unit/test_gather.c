@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "engine/base/array.h"
 #include "engine/edge/gather.h"
 #include "tests/unit/edge_fixture.h"
 
@@ -147,6 +148,18 @@ START_TEST(a_single_input_is_gathered_as_it_comes)
 }
 END_TEST
 
+START_TEST(a_single_input_loses_nothing_that_comes_after_its_gap)
+{
+    begin(1, VF_GATHER_ORIGIN);
+    edge_send_gap(&edges[0], 5);
+    edge_send(&edges[0], 3);
+    edge_send(&edges[0], 5);
+    EXPECT(3);
+    EXPECT(5);
+    ck_assert_uint_eq(unmatched(0), 0);
+}
+END_TEST
+
 START_TEST(nothing_is_complete_after_the_first_end)
 {
     begin(2, VF_GATHER_ORIGIN);
@@ -203,6 +216,18 @@ START_TEST(by_order_the_first_meets_the_first)
     edge_send(&edges[1], 9);
     EXPECT(2, 9);
     ck_assert_uint_eq(gathered.passed, 0);
+}
+END_TEST
+
+static const enum vf_gathering led[] = {VF_GATHER_ORDER, VF_GATHER_TIME};
+
+START_TEST(what_the_first_input_leaves_out_is_passed_on)
+{
+    begin(2, led[_i]);
+    edge_send_gap(&edges[0], 4);
+    edge_send_gap(&edges[1], 9);
+    ck_assert_int_eq(next(), -EAGAIN);
+    ck_assert_uint_eq(gathered.passed, 4);
 }
 END_TEST
 
@@ -345,10 +370,12 @@ Suite *gather_suite(void)
     tcase_add_test(tcase, a_later_origin_shows_that_an_earlier_one_will_not_come);
     tcase_add_test(tcase, a_gap_may_begin_before_the_message_in_front_and_end_behind_it);
     tcase_add_test(tcase, a_single_input_is_gathered_as_it_comes);
+    tcase_add_test(tcase, a_single_input_loses_nothing_that_comes_after_its_gap);
     tcase_add_test(tcase, nothing_is_complete_after_the_first_end);
     tcase_add_test(tcase, the_end_comes_after_all_data);
     tcase_add_test(tcase, partners_of_a_dropped_message_are_lost_with_it);
     tcase_add_test(tcase, by_order_the_first_meets_the_first);
+    tcase_add_loop_test(tcase, what_the_first_input_leaves_out_is_passed_on, 0, (int)VF_COUNT(led));
     tcase_add_test(tcase, by_order_the_shortest_input_is_the_end);
     tcase_add_test(tcase, one_by_one_what_was_published_first_comes_first);
     tcase_add_test(tcase, one_by_one_the_last_end_is_the_end_with_the_worst_reason);
