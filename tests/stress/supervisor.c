@@ -56,18 +56,13 @@ static bool has_leftovers(unsigned descriptors_before)
     return has_child || descriptors != descriptors_before;
 }
 
-/* Goes into the directory of the run, with a log there. Stops wait until they are looked at. */
+/* Goes into the directory of the run, with a log there. */
 static void settle(const struct trial *trial, pid_t parent)
 {
-    sigset_t stops;
-    int log;
-    sigemptyset(&stops);
-    sigaddset(&stops, SIGTERM);
-    sigprocmask(SIG_BLOCK, &stops, NULL);
     prctl(PR_SET_PDEATHSIG, SIGKILL);
     if (getppid() != parent || chdir(trial->directory) != 0)
         exit(VF_EXIT_INTERNAL);
-    log = open("log", O_WRONLY | O_CREAT | O_APPEND, 0600);
+    int log = open("log", O_WRONLY | O_CREAT | O_APPEND, 0600);
     if (log < 0 || dup2(log, STDERR_FILENO) < 0 ||
         setenv("XDG_RUNTIME_DIR", trial->directory, 1) != 0)
         exit(VF_EXIT_INTERNAL);
@@ -77,6 +72,10 @@ static void settle(const struct trial *trial, pid_t parent)
 pid_t trial_fork_supervisor(const struct trial *trial)
 {
     pid_t parent = getpid();
+    sigset_t stops;
+    sigemptyset(&stops);
+    sigaddset(&stops, SIGTERM);
+    sigprocmask(SIG_BLOCK, &stops, NULL); /* until they are looked at: one may come at once */
     pid_t child = fork();
     if (child != 0)
         return child < 0 ? -errno : child;
