@@ -79,8 +79,10 @@ static const struct vf_option options[] = {
     {"max_bytes", "Largest part of a message, and largest pickle inside, that is taken",
      VF_INTEGER64(struct zmq_in_options, max_bytes), .fallback = "268435456",
      VF_RANGE(1, 68719476736.0), .unit = "bytes"},
-    {"high_water_mark", "How many messages ZeroMQ keeps while the flow is slow, about",
-     VF_INTEGER(struct zmq_in_options, high_water_mark), .fallback = "16", VF_RANGE(1, 1e6)},
+    {"high_water_mark",
+     "How many messages ZeroMQ keeps while the flow is slow, about; over ipc, ZeroMQ loses what a "
+     "program that ends has sent beyond them",
+     VF_INTEGER(struct zmq_in_options, high_water_mark), .fallback = "1000", VF_RANGE(1, 1e6)},
 };
 
 static int zmq_in_check(const void *values, char *problem, size_t problem_size)

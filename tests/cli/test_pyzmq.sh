@@ -1,0 +1,215 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+# Python programs, with the functions of PyZMQ's documentation, against ours and in flows.
+. "${0%/*}/harness.sh"
+
+echo=${VFLOW%/*}/example/echo
+scripts=$root/tests/python
+export PYTHONDONTWRITEBYTECODE=1
+
+# Debian's packages belong to Debian's Python, which need not be the first in PATH.
+python=
+for candidate in python3 /usr/bin/python3
+do
+	test -n "$python" || ! "$candidate" -c 'import numpy, zmq' 2>/dev/null || python=$candidate
+done
+if test -z "$python"
+then
+	echo 'ok 1 - speaks with PyZMQ # SKIP no Python with numpy and zmq'
+	echo '1..1'
+	exit 0
+fi
+
+# python SCRIPT ARGUMENT...: runs one of the scripts, with a limit.
+python () {
+	script=$1
+	shift
+	timeout 60 "$python" "$scripts/$script.py" "$@"
+}
+
+# through FORM FLOW: runs a flow whose messages go out to relay.py and come in again.
+through () {
+	python relay "$1" "ipc://$workdir/away" "ipc://$workdir/back" &
+	relay=$!
+	expect 0 timeout 60 "$VFLOW" run -q "$2"
+	wait "$relay"
+}
+
+it 'gets and gives numpy arrays of every type and shape' '
+	python echo_arrays "$echo" "$workdir" 1500
+'
+
+it 'gets and gives pickles of every protocol, byte by byte, and refuses what is not plain' '
+	python echo_pickles "$echo" "$workdir" 250
+'
+
+cat >pictures.yaml <<END
+vflow: 1
+nodes:
+  source: {type: test_source, size: 85x47, frames: 30}
+  away: {type: zmq_out, inputs: source, endpoint: "ipc://$workdir/away", end: bye}
+  back: {type: zmq_in, endpoint: "ipc://$workdir/back", end: bye, rate: 10}
+  out: {type: video_writer, inputs: back, path: out.mkv, codec: ffv1, pixel_format: bgr0}
+  lossless: {type: video_writer, inputs: source, path: source.mkv, codec: ffv1}
+END
+
+# pixels FILE FILTER: prints a hash of all pictures as rgb24.
+pixels () {
+	ffmpeg -v error -i "$1" -vf "$2" -fps_mode passthrough -pix_fmt rgb24 -f rawvideo - | md5sum
+}
+
+it 'sends pictures as arrays, the pixels those of ffmpeg, and takes them back' '
+	through array pictures.yaml
+	test "$(pixels source.mkv format=rgb24,negate)" = "$(pixels out.mkv null)"
+	ffprobe -v error -show_entries stream=width,height,r_frame_rate -of csv=p=0 out.mkv |
+		grep -x 85,47,10/1
+'
+
+# values FORM: writes a flow that sends integers away and prints what comes back.
+values () {
+	cat >values.yaml <<-END
+	vflow: 1
+	nodes:
+	  numbers: {type: int_source, start: -1, end: 98}
+	  away: {type: zmq_out, inputs: numbers, endpoint: "ipc://$workdir/away", form: $1, end: bye}
+	  back: {type: zmq_in, endpoint: "ipc://$workdir/back", form: $1, end: bye}
+	  out: {type: print, inputs: back.value}
+	END
+}
+
+it 'sends values as zipped pickles, and takes them' '
+	values zipped
+	through zipped values.yaml
+	seq -1 98 | awk "{ print \"{\\\"twice\\\":[\" 2 * \$1 \"]}\" }" | cmp - out
+'
+
+it 'sends values as JSON, and takes them' '
+	values json
+	through json values.yaml
+	seq -1 98 | sed "s/.*/(&, None)/" | cmp - out
+'
+
+cat >publish.yaml <<END
+vflow: 1
+nodes:
+  numbers: {type: int_source, end: 999}
+  out: {type: zmq_out, inputs: numbers, socket: pub, wait_for_subscriber: true, form: json,
+        endpoint: "ipc://$workdir/news", topic: numbers, end: bye}
+END
+
+it 'publishes to a subscriber, who misses nothing in batch' '
+	python subscribe "ipc://$workdir/news" numbers >heard &
+	expect 0 timeout 60 "$VFLOW" run -q publish.yaml
+	wait $!
+	seq 0 999 | cmp - heard
+'
+
+it 'subscribes to what another flow publishes' '
+	cat >subscribe.yaml <<-END
+	vflow: 1
+	nodes:
+	  in: {type: zmq_in, socket: sub, mode: connect, form: json, endpoint: "ipc://$workdir/news",
+	       topic: num, end: bye}
+	  out: {type: print, inputs: in.value}
+	END
+	timeout 60 "$VFLOW" run -q subscribe.yaml >heard &
+	expect 0 timeout 60 "$VFLOW" run -q publish.yaml
+	wait $!
+	seq 0 999 | cmp - heard
+'
+
+cat >mixed.yaml <<END
+vflow: 1
+nodes:
+  in: {type: zmq_in, mode: connect, endpoint: "ipc://$workdir/mixed", end: bye}
+  out: {type: print, inputs: in}
+END
+
+it 'leaves out what is no picture, says why, and counts it' '
+	python send_mixed "ipc://$workdir/mixed" &
+	expect 65 timeout 60 "$VFLOW" run mixed.yaml
+	wait $!
+	says out "frame 1 0.000000 4x2 rgb24 key"
+	says out "frame 2 0.040000 4x2 gray key"
+	says out "frame 3 0.080000 4x2 rgba key"
+	test "$(grep -c "a message is left out" err)" -eq 4
+	grep "left out: an array that is no picture: not uint8" err
+	grep "left out: a message of 1 parts" err
+	grep "left out: the array.s header is no JSON" err
+	grep "left out: it has too many parts" err
+'
+
+# alone FORM: writes a flow whose messages nobody takes.
+alone () {
+	cat >alone.yaml <<-END
+	vflow: 1
+	nodes:
+	  numbers: {type: int_source, end: 99}
+	  out: {type: zmq_out, inputs: numbers, form: json, endpoint: "ipc://$workdir/nobody", $1}
+	END
+}
+
+it 'never waits in realtime, and tells what was dropped' '
+	alone ""
+	expect 0 timeout 20 "$VFLOW" run --realtime alone.yaml
+	grep "nobody: 0 messages, [1-9][0-9]* dropped" err
+'
+
+it 'waits in batch for as long as it is told' '
+	alone "timeout: 200ms"
+	expect 74 timeout 20 "$VFLOW" run -q alone.yaml
+	grep "no program has taken a message for 0.2 seconds" err
+'
+
+it 'stops waiting when it is asked to' '
+	alone ""
+	rm -f nobody
+	"$VFLOW" run alone.yaml 2>err &
+	run=$!
+	timeout 10 sh -c "until test -S nobody; do sleep 0.02; done"
+	kill -TERM "$run"
+	wait_for err "once more to stop at once"
+	kill -TERM "$run"
+	status=0
+	wait "$run" || status=$?
+	test "$status" -eq 143
+'
+
+it 'ends after so many messages, or when none come' '
+	cat >ends.yaml <<-END
+	vflow: 1
+	nodes:
+	  in: {type: zmq_in, form: json, endpoint: "ipc://$workdir/silence", timeout: 50ms}
+	  out: {type: print, inputs: in.value}
+	END
+	expect 0 timeout 20 "$VFLOW" run -q ends.yaml
+	test ! -s out
+'
+
+it 'checks endpoints and pixel formats before the run' '
+	alone "pixel_format: yuv420p"
+	expect 78 "$VFLOW" check alone.yaml
+	grep "pixel_format yuv420p has not 8 bits a channel in one plane" err
+	sed "s,ipc:,here:," mixed.yaml >nowhere.yaml
+	expect 78 "$VFLOW" check nowhere.yaml
+	grep "is no endpoint; tcp://127.0.0.1:5555" err
+'
+
+it 'refuses a port that the form never fills' '
+	sed "s,inputs: in,&.value," mixed.yaml >unfilled.yaml
+	expect 69 timeout 20 "$VFLOW" run -q unfilled.yaml
+	grep "the port value is read, but messages of this form go to in.array" err
+'
+
+it 'says when an endpoint cannot be had' '
+	cat >taken.yaml <<-END
+	vflow: 1
+	nodes:
+	  in: {type: zmq_in, endpoint: "tcp://203.0.113.1:5"}
+	  out: {type: print, inputs: in}
+	END
+	expect 69 timeout 20 "$VFLOW" run -q taken.yaml
+	grep "cannot bind tcp://203.0.113.1:5: Cannot assign requested address" err
+'
+
+done_testing
