@@ -206,6 +206,13 @@ static int check(const struct vf_inbox *inbox, const struct vf_envelope *envelop
                                         .arena_count = inbox->arenas->count,
                                         .part_size = part ? &part->size : NULL};
     int err = vf_envelope_check(envelope, size, &bounds, &complaint);
+    /* Whoever reads this mark sees all that the sender wrote before it: the payload. */
+    uint64_t published =
+        inbox->terms->is_remote ? UINT64_MAX : atomic_load(&inbox->terms->outbox->published);
+    if (!err && envelope->sequence > published) {
+        complaint = "a message that it has not published";
+        err = -EBADMSG;
+    }
     if (err)
         vf_log(VF_LOG_ERROR, "task %u sent %s", inbox->terms->sender, complaint);
     return err;

@@ -82,11 +82,30 @@ START_TEST(a_lie_is_told_and_changes_nothing)
 }
 END_TEST
 
+START_TEST(what_has_not_been_published_is_a_lie)
+{
+    struct vf_envelope sent;
+    struct vf_payload *no_part = NULL;
+    edge_init(&edge, 2, 0, VF_OVERFLOW_WAIT);
+    ck_assert(edge_put(&edge, 1, &sent));
+    sent.sequence = 2;
+    capture_errors();
+    ck_assert_int_eq(vf_inbox_accept(edge.inbox, &sent, vf_envelope_size(&sent), &no_part),
+                     -EBADMSG);
+    ck_assert_str_eq(captured_errors(), "vflow: task 1 sent a message that it has not published\n");
+    sent.sequence = 1;
+    edge_accept(&edge, &sent);
+    edge_expect(&edge, 1);
+    edge_finish(&edge);
+}
+END_TEST
+
 START_TEST(a_sender_that_fills_more_than_its_cells_is_refused)
 {
     struct vf_envelope sent;
     edge_init(&edge, 1, 0, VF_OVERFLOW_WAIT);
     ck_assert(edge_put(&edge, 1, &sent));
+    atomic_store(&edge.terms.outbox->published, edge.terms.cells + 1);
     for (; sent.sequence <= edge.terms.cells; sent.sequence++)
         edge_accept(&edge, &sent);
     capture_errors();
@@ -171,6 +190,7 @@ Suite *inbox_suite(void)
     tcase_add_test(tcase, a_repeated_message_is_ignored);
     tcase_add_test(tcase, looking_at_the_front_does_not_take_it);
     tcase_add_test(tcase, a_lie_is_told_and_changes_nothing);
+    tcase_add_test(tcase, what_has_not_been_published_is_a_lie);
     tcase_add_test(tcase, a_sender_that_fills_more_than_its_cells_is_refused);
     tcase_add_test(tcase, the_bell_rings_only_for_a_sender_that_waits_for_just_that);
     tcase_add_test(tcase, the_end_is_told_once_it_has_been_taken);
