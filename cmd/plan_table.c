@@ -61,6 +61,7 @@ static void print_range(int first, int last, int width)
 /* Widths of the columns whose contents differ from plan to plan. */
 struct widths {
     int id, task, type, socket, ends;
+    int shift; /* of socket numbers: what the ports count from is a setting */
 };
 
 static void print_ends(struct vf_text *text, const struct vf_plan *plan,
@@ -86,6 +87,8 @@ static void widen(int *width, size_t length)
 static struct widths measure(const struct vf_plan *plan)
 {
     struct widths widths = {.id = 4, .task = 4, .type = 4, .socket = 6, .ends = 10};
+    if (plan->transport.kind == VF_TRANSPORT_TCP)
+        widths.shift = (int)plan->transport.base - VF_SOCKET_BASE;
     for (size_t i = 0; i < plan->task_count; i++) {
         const struct vf_plan_task *task = &plan->tasks[i];
         struct vf_text label = {0};
@@ -118,10 +121,11 @@ static void print_task(const struct vf_plan_task *task, const struct widths *wid
     vf_plan_task_members(&members, task);
     print_range(first, last, widths->id);
     printf("  %-*s  %-*s ", widths->task, bytes_of(&label), widths->type, task->node->name);
-    print_range(vf_socket_from_task_id(first), vf_socket_from_task_id(last), widths->socket);
+    print_range(vf_socket_from_task_id(first) + widths->shift,
+                vf_socket_from_task_id(last) + widths->shift, widths->socket);
     putchar(' ');
-    print_range(vf_termination_socket_from_task_id(first), vf_termination_socket_from_task_id(last),
-                widths->socket);
+    print_range(vf_termination_socket_from_task_id(first) + widths->shift,
+                vf_termination_socket_from_task_id(last) + widths->shift, widths->socket);
     printf(" %6u %9u  %s\n", task->cores, task->payloads, bytes_of(&join));
     if (task->module)
         printf("%*s  runs %s\n", widths->id, "", bytes_of(&members));
@@ -186,8 +190,6 @@ static void print_transport(const struct vf_transport *transport)
         printf("transport: tcp; a socket is a port of %s, %s\n", transport->host,
                transport->is_insecure ? "open to whoever reaches it"
                                       : "for this run's own tasks, by keys made for it");
-    if (transport->kind == VF_TRANSPORT_TCP && transport->base != VF_SOCKET_BASE)
-        printf("           counted from %u instead of %d\n", transport->base, VF_SOCKET_BASE);
 }
 
 void vf_plan_table_print(const struct vf_plan *plan)

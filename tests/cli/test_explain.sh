@@ -40,6 +40,22 @@ it 'takes values from the command line and reads standard input' '
 	grep "5 tasks" out
 '
 
+it 'shows the transport and its ports' '
+	expect 0 "$VFLOW" explain counting.yaml
+	grep "^transport: ipc;" out
+	sed "2i transport: {tcp: {host: 127.0.0.2, base: 7000}}" counting.yaml >tcp.yaml
+	expect 0 "$VFLOW" explain tcp.yaml
+	grep "^transport: tcp; a socket is a port of 127.0.0.2, for this run" out
+	grep -E "^ *5  out +print +7005 +6995 " out
+	expect 0 "$VFLOW" explain --transport ipc tcp.yaml
+	grep -E "^ *5  out +print +5005 +4995 " out
+'
+
+it 'says why a queue is deeper than asked for' '
+	expect 0 "$VFLOW" explain counting.yaml
+	grep -E "numbers.value -> right.in +4 .* queue 4 instead of 2: the branch through left holds 9$" out
+'
+
 it 'refuses two modes at once' '
 	expect 2 "$VFLOW" explain --batch --realtime counting.yaml
 	grep "exclude each other" err
