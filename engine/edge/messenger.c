@@ -168,12 +168,13 @@ void vf_messenger_destroy(struct vf_messenger **messenger)
     if (gone->dispatch && gone->stop)
         wait_for_readers(gone);
     vf_dispatch_destroy(&gone->dispatch, atomic_load(&gone->stop_level) == VF_STOP_ABORT);
-    /* Behind the outboxes, which may hold what came through here and was sent on. */
-    for (size_t i = 0; gone->inboxes && i < gone->wires->in_count; i++)
-        vf_inbox_destroy(&gone->inboxes[i]);
     vf_wire_destroy(&gone->data);
     vf_wire_destroy(&gone->stop);
     vf_wires_destroy(&gone->context);
+    /* What came through here and was sent on may be held by the outboxes, and by ZeroMQ's own
+     * threads: when both are gone, nobody lets go of it any more. */
+    for (size_t i = 0; gone->inboxes && i < gone->wires->in_count; i++)
+        vf_inbox_destroy(&gone->inboxes[i]);
     free(gone->inboxes);
     free(gone->acknowledgers);
     free(gone->back_wires);
