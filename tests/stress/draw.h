@@ -22,6 +22,10 @@ struct draw_stream {
  * that is filtered in one branch and not in another would fill the queues of the other for ever. */
 void draw_sketch(struct sketch *sketch, uint64_t seed);
 
+/* Puts some neighbours into group number `group`, from 1, and makes their replicas as many. Returns
+ * false when there are none. Whether they can be one is for vflow to say. */
+bool draw_group(struct sketch *sketch, unsigned group);
+
 /* Tells what leaves `port` of a node. */
 struct draw_stream draw_follow(const struct sketch *sketch, unsigned node, unsigned port);
 

@@ -30,14 +30,41 @@ void trial_complain(struct trial *trial, const char *format, ...)
     vf_text_append(&trial->complaints, "\n", 1);
 }
 
+static int load_flow(const struct sketch *sketch, struct vf_text *text, struct vf_flow **flow,
+                     struct vf_diagnostics *mistakes)
+{
+    struct vf_flow_request request = {.file = "random.yaml"};
+    *flow = NULL;
+    sketch_print(text, sketch);
+    if (text->failed)
+        return -ENOMEM;
+    return vf_flow_load_text(&request, text->bytes, text->length, &stress_nodes, mistakes, flow);
+}
+
+/* Groups that vflow refuses are not kept. */
+static void draw_groups(struct sketch *sketch)
+{
+    struct chance chance = {chance_mix(sketch->seed, 3)};
+    unsigned groups = chance_is(&chance, 35) ? 6 : 0;
+    for (unsigned group = 1; group <= groups; group++) {
+        struct sketch grouped = *sketch;
+        struct vf_text text = {0};
+        struct vf_diagnostics mistakes = {0};
+        struct vf_flow *flow = NULL;
+        if (draw_group(&grouped, group) && load_flow(&grouped, &text, &flow, &mistakes) == VF_OK)
+            *sketch = grouped;
+        vf_flow_destroy(&flow);
+        vf_diagnostics_finish(&mistakes);
+        vf_text_finish(&text);
+    }
+}
+
 /* A random flow has to be one that vflow accepts. */
 static int plan_flow(struct trial *trial)
 {
-    struct vf_flow_request request = {.file = "random.yaml"};
     struct vf_diagnostics mistakes = {0};
     struct vf_flow *flow;
-    int err = vf_flow_load_text(&request, trial->flow.bytes, trial->flow.length, &stress_nodes,
-                                &mistakes, &flow);
+    int err = load_flow(&trial->sketch, &trial->flow, &flow, &mistakes);
     for (size_t i = 0; err && i < mistakes.count; i++)
         trial_complain(trial, "refused at line %u: %s", mistakes.items[i].place.line,
                        mistakes.items[i].message);
@@ -112,8 +139,8 @@ int trial_run(struct trial *trial, uint64_t seed, const char *directory, unsigne
         trial->sketch.tcp_base = tcp_base;
     if (is_stopping)
         draw_stops(trial);
-    sketch_print(&trial->flow, &trial->sketch);
-    int err = trial->flow.failed ? -ENOMEM : plan_flow(trial);
+    draw_groups(&trial->sketch);
+    int err = plan_flow(trial);
     if (!err && trial->plan)
         err = run(trial);
     if (!err && trial->plan)
