@@ -125,7 +125,7 @@ static const struct vf_emitter task_emitter = {
     .end_reason = end_reason,
 };
 
-void vf_task_begin_call(struct vf_task *task)
+static void begin_call(struct vf_task *task)
 {
     task->call_start_ns = vf_clock_now_ns();
     task->idle_ns = 0;
@@ -135,7 +135,7 @@ void vf_task_begin_call(struct vf_task *task)
         atomic_store(&task->page->first_ns, task->call_start_ns);
 }
 
-void vf_task_end_call(struct vf_task *task)
+static void end_call(struct vf_task *task)
 {
     int64_t now = vf_clock_now_ns();
     int64_t blocked =
@@ -147,7 +147,8 @@ void vf_task_end_call(struct vf_task *task)
     task->last_end_ns = now;
 }
 
-void vf_task_settle_input(struct vf_task *task, int err)
+/* Counts what became of an input, for which the node returned `err`. */
+static void settle_input(struct vf_task *task, int err)
 {
     struct vf_task_page *page = task->page;
     _Atomic uint64_t *fate = &page->filtered;
@@ -160,10 +161,31 @@ void vf_task_settle_input(struct vf_task *task, int err)
 
 int vf_task_call(struct vf_task *task, int (*callback)(struct vf_node_run *run))
 {
-    vf_task_begin_call(task);
+    begin_call(task);
     int err = callback(&task->run);
-    vf_task_end_call(task);
+    end_call(task);
     task->has_failed = task->has_failed || err < 0;
+    return err;
+}
+
+int vf_task_serve_inputs(struct vf_task *task,
+                         int (*callback)(struct vf_node_run *run, struct vf_message *const *inputs))
+{
+    const struct vf_inputs *inputs;
+    int err = VF_OK;
+    while (err == VF_OK || err == VF_DROPPED) {
+        err = vf_messenger_receive(task->messenger, &inputs);
+        if (err)
+            return err;
+        begin_call(task);
+        err = callback(&task->run, inputs->items);
+        end_call(task);
+        settle_input(task, err);
+        task->has_failed = err < 0;
+        int released = vf_messenger_release(task->messenger);
+        if (err >= 0 && released)
+            err = released;
+    }
     return err;
 }
 

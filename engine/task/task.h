@@ -47,11 +47,11 @@ VF_MUST_CHECK enum vf_exit_status vf_task_execute(const struct vf_task_settings 
 
 /* For the three below: calls one callback of the node, measured. */
 VF_MUST_CHECK int vf_task_call(struct vf_task *task, int (*callback)(struct vf_node_run *run));
-void vf_task_begin_call(struct vf_task *task);
-void vf_task_end_call(struct vf_task *task);
 
-/* Counts what became of an input, for which the node returned `err`. */
-void vf_task_settle_input(struct vf_task *task, int err);
+/* Gives `callback` one input after the other, until there are no more or it fails. */
+VF_MUST_CHECK int vf_task_serve_inputs(struct vf_task *task,
+                                       int (*callback)(struct vf_node_run *run,
+                                                       struct vf_message *const *inputs));
 
 /* The loops. Each returns VF_OK or VF_END when there is nothing more to do, or the error of a
  * callback or of the messenger. */
