@@ -20,7 +20,9 @@ enum vf_peer_mode { VF_PEER_BIND, VF_PEER_CONNECT };
 /* How often a node that waits for another program looks whether it is to stop. */
 #define VF_PEER_STEP_MS 100
 
-/* Checks an endpoint; returns as a node's check(). */
-VF_MUST_CHECK int vf_peer_check_endpoint(const char *endpoint, char *problem, size_t problem_size);
+/* Checks an endpoint, and a pixel format ("": none) for having 8 bits a channel in one plane.
+ * Returns as a node's check(). */
+VF_MUST_CHECK int vf_peer_check(const char *endpoint, const char *pixel_format, char *problem,
+                                size_t problem_size);
 
 #endif

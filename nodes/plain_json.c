@@ -6,117 +6,119 @@
 #include <jansson.h>
 #include <math.h>
 
-static int print_value(struct vf_text *json, const struct vf_plain *value,
-                       struct vf_complaint *complaint);
+struct printer {
+    struct vf_text *json;
+    size_t max_bytes;
+    struct vf_complaint *complaint;
+};
+
+static int print_value(const struct printer *printer, const struct vf_plain *value);
 
 /* Text that may hold lone surrogates, which UTF-8 proper cannot. */
-static int print_text(struct vf_text *json, const struct vf_plain *value,
-                      struct vf_complaint *complaint)
+static int print_text(const struct printer *printer, const struct vf_plain *value)
 {
     json_t *text = json_stringn(value->bytes, value->length);
     char *quoted = text ? json_dumps(text, JSON_ENCODE_ANY) : NULL;
     json_decref(text);
     if (!quoted)
-        return vf_complain(complaint, -EINVAL, "text with half a surrogate pair has no JSON");
-    vf_text_print(json, "%s", quoted);
+        return vf_complain(printer->complaint, -EINVAL,
+                           "text with half a surrogate pair has no JSON");
+    vf_text_print(printer->json, "%s", quoted);
     free(quoted);
     return VF_OK;
 }
 
-static int print_real(struct vf_text *json, double real, struct vf_complaint *complaint)
+static int print_real(const struct printer *printer, double real)
 {
     if (!isfinite(real))
-        return vf_complain(complaint, -EINVAL, "a number that is infinite or none has no JSON");
-    vf_text_print_real(json, real);
+        return vf_complain(printer->complaint, -EINVAL,
+                           "a number that is infinite or none has no JSON");
+    vf_text_print_real(printer->json, real);
     return VF_OK;
 }
 
-static int print_scalar(struct vf_text *json, const struct vf_plain *value,
-                        struct vf_complaint *complaint)
+static int print_scalar(const struct printer *printer, const struct vf_plain *value)
 {
     switch (value->kind) {
     case VF_PLAIN_NONE:
-        vf_text_append(json, "null", 4);
+        vf_text_append(printer->json, "null", 4);
         return VF_OK;
     case VF_PLAIN_BOOLEAN:
-        vf_text_print(json, "%s", value->boolean ? "true" : "false");
+        vf_text_print(printer->json, "%s", value->boolean ? "true" : "false");
         return VF_OK;
     case VF_PLAIN_INTEGER:
-        vf_text_print(json, "%" PRId64, value->integer);
+        vf_text_print(printer->json, "%" PRId64, value->integer);
         return VF_OK;
     case VF_PLAIN_REAL:
-        return print_real(json, value->real, complaint);
+        return print_real(printer, value->real);
     case VF_PLAIN_TEXT:
-        return print_text(json, value, complaint);
+        return print_text(printer, value);
     case VF_PLAIN_BIG_INTEGER:
-        return vf_complain(complaint, -EINVAL, "an integer beyond 64 bits is not read as JSON");
+        return vf_complain(printer->complaint, -EINVAL,
+                           "an integer beyond 64 bits is not read as JSON");
     default:
-        return vf_complain(complaint, -EINVAL, "%s have no JSON", vf_plain_kind_name(value->kind));
+        return vf_complain(printer->complaint, -EINVAL, "%s have no JSON",
+                           vf_plain_kind_name(value->kind));
     }
 }
 
-static int print_key(struct vf_text *json, const struct vf_plain *key,
-                     struct vf_complaint *complaint)
+static int print_key(const struct printer *printer, const struct vf_plain *key)
 {
     if (key->kind == VF_PLAIN_TEXT)
-        return print_text(json, key, complaint);
+        return print_text(printer, key);
     if (key->kind > VF_PLAIN_TEXT)
-        return vf_complain(complaint, -EINVAL, "a %s cannot be a key in JSON",
+        return vf_complain(printer->complaint, -EINVAL, "a %s cannot be a key in JSON",
                            vf_plain_kind_name(key->kind));
-    vf_text_append(json, "\"", 1);
-    int err = print_scalar(json, key, complaint);
-    vf_text_append(json, "\"", 1);
+    vf_text_append(printer->json, "\"", 1);
+    int err = print_scalar(printer, key);
+    vf_text_append(printer->json, "\"", 1);
     return err;
 }
 
-static int print_dict(struct vf_text *json, const struct vf_plain *dict,
-                      struct vf_complaint *complaint)
+static int print_dict(const struct printer *printer, const struct vf_plain *dict)
 {
     int err = VF_OK;
-    vf_text_append(json, "{", 1);
+    vf_text_append(printer->json, "{", 1);
     for (size_t i = 0; i + 1 < dict->count && !err; i += 2) {
         if (i)
-            vf_text_append(json, ", ", 2);
-        err = print_key(json, dict->items[i], complaint);
-        vf_text_append(json, ": ", 2);
+            vf_text_append(printer->json, ", ", 2);
+        err = print_key(printer, dict->items[i]);
+        vf_text_append(printer->json, ": ", 2);
         if (!err)
-            err = print_value(json, dict->items[i + 1], complaint);
+            err = print_value(printer, dict->items[i + 1]);
     }
-    vf_text_append(json, "}", 1);
+    vf_text_append(printer->json, "}", 1);
     return err;
 }
 
-static int print_list(struct vf_text *json, const struct vf_plain *list,
-                      struct vf_complaint *complaint)
+static int print_list(const struct printer *printer, const struct vf_plain *list)
 {
     int err = VF_OK;
-    vf_text_append(json, "[", 1);
+    vf_text_append(printer->json, "[", 1);
     for (size_t i = 0; i < list->count && !err; i++) {
         if (i)
-            vf_text_append(json, ", ", 2);
-        err = print_value(json, list->items[i], complaint);
+            vf_text_append(printer->json, ", ", 2);
+        err = print_value(printer, list->items[i]);
     }
-    vf_text_append(json, "]", 1);
+    vf_text_append(printer->json, "]", 1);
     return err;
 }
 
-static int print_value(struct vf_text *json, const struct vf_plain *value,
-                       struct vf_complaint *complaint)
+static int print_value(const struct printer *printer, const struct vf_plain *value)
 {
-    /* A value that is shared in its tree is written out in each place. */
-    if (json->length > VF_PLAIN_MAX_JSON)
-        return vf_complain(complaint, -EMSGSIZE, "the value would be more than %zu bytes of JSON",
-                           VF_PLAIN_MAX_JSON);
+    if (printer->json->length > printer->max_bytes)
+        return vf_complain(printer->complaint, -EMSGSIZE,
+                           "the value would be more than %zu bytes of JSON", printer->max_bytes);
     if (!vf_plain_is_container(value->kind))
-        return print_scalar(json, value, complaint);
-    return value->kind == VF_PLAIN_DICT ? print_dict(json, value, complaint)
-                                        : print_list(json, value, complaint);
+        return print_scalar(printer, value);
+    return value->kind == VF_PLAIN_DICT ? print_dict(printer, value) : print_list(printer, value);
 }
 
-int vf_plain_to_json(struct vf_text *json, const struct vf_plain *value,
+int vf_plain_to_json(struct vf_text *json, const struct vf_plain *value, size_t max_bytes,
                      struct vf_complaint *complaint)
 {
-    int err = print_value(json, value, complaint);
+    const struct printer printer = {json, max_bytes, complaint};
+    int err = print_value(&printer, value);
     if (!err && json->failed)
         err = vf_complain(complaint, -ENOMEM, "memory is too short for a value");
     return err;

@@ -12,12 +12,11 @@
 #include "engine/wire/complaint.h"
 #include "engine/wire/plain.h"
 
-#define VF_PLAIN_MAX_JSON ((size_t)256 << 20) /* bytes */
-
 /* Adds `value` as JSON. Returns -EINVAL, with a complaint, for what JSON has not, -EMSGSIZE when
- * the text would become too long. */
+ * `json` would become longer than about `max_bytes`: a value that is shared in its tree is written
+ * out in each place. */
 VF_MUST_CHECK int vf_plain_to_json(struct vf_text *json, const struct vf_plain *value,
-                                   struct vf_complaint *complaint);
+                                   size_t max_bytes, struct vf_complaint *complaint);
 
 /* Makes a tree of JSON text. Returns -EINVAL, with a complaint, for what is none. */
 VF_MUST_CHECK int vf_plain_from_json(struct vf_plain_tree **tree, const char *json, size_t length,

@@ -7,6 +7,7 @@
 #include <libavutil/pixdesc.h>
 
 #include "engine/media/libav_compat.h"
+#include "engine/media/media_error.h"
 #include "engine/media/media_frame.h"
 #include "engine/media/picture.h"
 #include "engine/media/scaler.h"
@@ -122,6 +123,7 @@ int vf_packed_to_message(struct vf_node_run *run, const struct vf_packed_frame *
 {
     *message = NULL;
     AVFrame *frame;
+    vf_media_log_redirect();
     if (packed->width > INT32_MAX || packed->height > INT32_MAX)
         return -EINVAL;
     int err = vf_picture_create(&frame, run, vf_picture_format(packed->format), (int)packed->width,

@@ -171,7 +171,7 @@ int vf_array_header_read(struct vf_numpy_array *array, const void *header, size_
     if (header_size > VF_NUMPY_MAX_HEADER)
         return vf_complain(complaint, -EBADMSG, "the array's header is longer than %d bytes",
                            VF_NUMPY_MAX_HEADER);
-    json_t *root = json_loadb(header, header_size, JSON_ALLOW_NUL, &error);
+    json_t *root = json_loadb(header, header_size, 0, &error);
     if (!root)
         return vf_complain(complaint, -EBADMSG, "the array's header is no JSON: %.120s",
                            error.text);

@@ -91,17 +91,11 @@ static const struct vf_option options[] = {
 static int zmq_out_check(const void *values, char *problem, size_t problem_size)
 {
     const struct zmq_out_options *asked = values;
-    if (asked->pixel_format[0] && !vf_packed_channels(asked->pixel_format)) {
-        snprintf(problem, problem_size,
-                 "pixel_format %s has not 8 bits a channel in one plane; rgb24 and gray have",
-                 asked->pixel_format);
-        return -EINVAL;
-    }
     if (asked->wait_for_subscriber && asked->socket != SEND_PUB) {
         snprintf(problem, problem_size, "wait_for_subscriber is for socket: pub");
         return -EINVAL;
     }
-    return vf_peer_check_endpoint(asked->endpoint, problem, problem_size);
+    return vf_peer_check(asked->endpoint, asked->pixel_format, problem, problem_size);
 }
 
 static int zmq_out_open(struct vf_node_run *run)

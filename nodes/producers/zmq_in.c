@@ -88,17 +88,11 @@ static const struct vf_option options[] = {
 static int zmq_in_check(const void *values, char *problem, size_t problem_size)
 {
     const struct zmq_in_options *asked = values;
-    if (asked->pixel_format[0] && !vf_packed_channels(asked->pixel_format)) {
-        snprintf(problem, problem_size,
-                 "pixel_format %s has not 8 bits a channel in one plane; rgb24 and gray have",
-                 asked->pixel_format);
-        return -EINVAL;
-    }
     if (asked->topic[0] && asked->socket != TAKE_SUB) {
         snprintf(problem, problem_size, "topic is for socket: sub");
         return -EINVAL;
     }
-    return vf_peer_check_endpoint(asked->endpoint, problem, problem_size);
+    return vf_peer_check(asked->endpoint, asked->pixel_format, problem, problem_size);
 }
 
 /* A port that never has a message would be waited for in vain. */
@@ -233,7 +227,7 @@ static int emit_picture(struct vf_node_run *run, const struct vf_numpy_array *ar
         return vf_complain(complaint, -EBADMSG,
                            "an array that is no picture: not uint8 of height "
                            "x width x the channels of the pixel format");
-    if (array->shape[0] > INT32_MAX || array->shape[1] > INT32_MAX)
+    if (!array->size || array->shape[0] > INT32_MAX || array->shape[1] > INT32_MAX)
         return vf_complain(complaint, -EBADMSG, "a picture of an impossible size");
     const struct vf_packed_frame packed = {
         .format = format,
@@ -285,7 +279,7 @@ static int take_zipped(struct vf_node_run *run, const void *bytes, size_t size,
     int err = vf_zipped_pickle_read(&tree, bytes, size, &limits, complaint);
     if (err)
         return err == -ENOMEM ? err : -EBADMSG;
-    err = vf_plain_to_json(&json, vf_plain_root(tree), complaint);
+    err = vf_plain_to_json(&json, vf_plain_root(tree), limits.bytes, complaint);
     if (err && err != -ENOMEM)
         err = -EBADMSG;
     if (!err)
