@@ -228,6 +228,10 @@ static void publish_painted(struct vf_messenger *messenger)
         struct vf_message *message;
         ck_assert_int_eq(vf_messenger_allocate(messenger, LARGE, &payload), VF_OK);
         memset(payload->data, number, LARGE);
+        /* Slowly, so that the task between is gone long before the end. */
+        ck_assert_int_eq(vf_messenger_sleep_until(messenger, vf_clock_now_ns() + 2 * VF_NS_PER_MS,
+                                                  VF_STOP_DRAIN),
+                         VF_OK);
         ck_assert_int_eq(vf_message_create(&message, VF_VALUE_JSON, &payload), VF_OK);
         ck_assert_int_eq(vf_messenger_publish(messenger, 0, &message), VF_OK);
     }

@@ -14,8 +14,10 @@ START_TEST(exactly_as_many_messages_wait_as_the_queue_is_deep)
 {
     uint32_t depth = depths[_i];
     edge_init(&edge, depth, 0, VF_OVERFLOW_WAIT);
-    for (uint64_t number = 1; number <= depth; number++)
+    for (uint64_t number = 1; number <= depth; number++) {
+        ck_assert_uint_eq(vf_outbox_room(edge.outbox), depth + 1 - number);
         edge_send(&edge, number);
+    }
     ck_assert(!vf_outbox_has_room(edge.outbox));
     edge_finish(&edge);
 }

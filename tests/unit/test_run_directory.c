@@ -89,6 +89,7 @@ START_TEST(a_file_in_its_place_is_refused)
     FILE *file = fopen(parent, "w");
     ck_assert_ptr_nonnull(file);
     fclose(file);
+    ck_assert_int_eq(chmod(parent, 0600), 0);
     assert_refused();
 }
 END_TEST
