@@ -130,8 +130,8 @@ deps-lint:
 demo: $(build)/vflow
 	@tests/demo.sh $(build)/vflow build/demo
 
-check: all $(build)/unit $(fuzzers) $(examples)
-	@CC='$(CC)' SANITIZE='$(SANITIZE)' tests/check.sh $(build) unit cli fuzz
+check: all $(build)/unit $(fuzzers) $(examples) $(build)/stress
+	@CC='$(CC)' SANITIZE='$(SANITIZE)' tests/check.sh $(build) unit cli fuzz stress
 
 check-unit: $(build)/unit
 	@tests/check.sh $(build) unit

@@ -46,8 +46,8 @@ static unsigned find_ally(const struct drawer *drawer, unsigned source)
 
 static bool is_one_stream(const struct draw_stream *a, const struct draw_stream *b)
 {
-    return a->source == b->source && a->port == b->port && !a->splitter && !b->splitter &&
-           a->thinner == b->thinner;
+    return a->source == b->source && a->port == b->port && a->splitter == b->splitter &&
+           !a->is_blurred && !b->is_blurred;
 }
 
 /* Whether what leaves an outlet can be joined, as `joins_by` says, with what `node` gets so far. */

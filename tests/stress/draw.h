@@ -8,8 +8,8 @@
 /* What is known of the messages on their way out of a port. */
 struct draw_stream {
     unsigned source, port; /* whose numbers they carry */
-    unsigned splitter;     /* node that may have made several of one; 0: none, else index + 1 */
-    unsigned thinner;      /* what has left some of those out; likewise */
+    unsigned splitter;     /* output that may make several of one origin; 0: none, else from 1 */
+    bool is_blurred;       /* of those of one origin, some were left out, or have come later */
     bool is_late;          /* they come after others that were answered later */
     bool is_scrambled;     /* they come in any order */
     bool is_variable;      /* in realtime, their values depend on what was dropped */

@@ -14,6 +14,7 @@ static struct draw_stream follow_inputs(const struct sketch *sketch, const struc
     for (unsigned i = 1; i < node->input_count; i++) {
         struct draw_stream other = follow_input(sketch, node, i);
         joined.is_late |= other.is_late;
+        joined.is_blurred |= other.is_blurred;
         joined.is_scrambled |= other.is_scrambled;
         joined.is_variable |= other.is_variable;
         joined.is_early |= other.is_early;
@@ -35,10 +36,10 @@ struct draw_stream draw_follow(const struct sketch *sketch, unsigned index, unsi
     struct draw_stream stream = follow_inputs(sketch, node);
     bool is_splitting = node->type == SKETCH_SPLIT || node->type == SKETCH_TOTAL;
     bool is_thinning = node->habits.keep < 1000 || node->input_count > 1 || is_splitting;
+    stream.is_blurred |= stream.splitter && is_thinning;
+    stream.is_blurred |= node->type == SKETCH_TOTAL;
     if (is_splitting)
-        stream.splitter = index + 1;
-    if (stream.splitter && is_thinning)
-        stream.thinner = (index + 1) * SKETCH_PORTS + port;
+        stream.splitter = index * SKETCH_PORTS + port + 1;
     if (node->type == SKETCH_SPLIT)
         stream.most *= (unsigned)node->habits.most;
     if (node->type == SKETCH_TOTAL)

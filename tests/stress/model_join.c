@@ -14,7 +14,8 @@ struct weaver {
 static const struct model_message *front(const struct weaver *weaver, unsigned input)
 {
     const struct model_stream *stream = weaver->streams[input];
-    return weaver->next[input] < stream->count ? &stream->items[weaver->next[input]] : NULL;
+    return stream && weaver->next[input] < stream->count ? &stream->items[weaver->next[input]]
+                                                         : NULL;
 }
 
 static bool has_all(const struct weaver *weaver)

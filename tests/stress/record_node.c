@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* record, collect - write what they get into a file, message by message. */
+#include <assert.h>
 #include <errno.h>
 #include <unistd.h>
 
@@ -48,6 +49,7 @@ static int recorder_consume(struct vf_node_run *run, struct vf_message *const *i
         if (err)
             return err;
     }
+    assert(count > 0); /* a consumer is not called for nothing */
     int err = write_records(run->state, records, count);
     return err ? err : stress_spend(run, records[0].value);
 }

@@ -34,13 +34,17 @@ static void print_sets(struct vf_text *text, const char *title, const struct tra
     }
 }
 
-static void print_difference(struct vf_text *text, const char *name, const char *what,
-                             const struct track *expected, size_t expected_at,
+static void print_difference(struct vf_text *text, const struct track *expected, size_t expected_at,
                              const struct track *seen, size_t seen_at)
 {
-    vf_text_print(text, "%s, input %u: %s\n", name, seen->first, what);
     print_sets(text, "expected", expected, expected_at);
     print_sets(text, "seen", seen, seen_at);
+}
+
+static void print_title(struct vf_text *text, const char *name, const struct track *seen,
+                        const char *what)
+{
+    vf_text_print(text, "%s, input %u: %s\n", name, seen->first, what);
 }
 
 static void compare_in_step(const struct track *expected, const struct track *seen, bool may_stop,
@@ -54,7 +58,8 @@ static void compare_in_step(const struct track *expected, const struct track *se
     const char *what = i == expected->count ? "more came than should"
                        : i == seen->count   ? "less came than should"
                                             : "something else came";
-    print_difference(complaints, name, what, expected, i, seen, i);
+    print_title(complaints, name, seen, what);
+    print_difference(complaints, expected, i, seen, i);
 }
 
 static void compare_part(const struct track *expected, const struct track *seen, const char *name,
@@ -66,8 +71,8 @@ static void compare_part(const struct track *expected, const struct track *seen,
             next++;
         if (next < expected->count)
             continue;
-        print_difference(complaints, name, "something came that should not, or not there", expected,
-                         former, seen, i);
+        print_title(complaints, name, seen, "something came that should not, or not there");
+        print_difference(complaints, expected, former, seen, i);
         return;
     }
 }
@@ -113,7 +118,7 @@ void track_check_sound(const struct track *seen, bool is_scrambled, const struct
         }
         if (!fault)
             continue;
-        vf_text_print(complaints, "%s, input %u: %s\n", name, seen->first, fault);
+        print_title(complaints, name, seen, fault);
         print_sets(complaints, "seen", seen, i);
         return;
     }

@@ -3,6 +3,7 @@
  *
  * A track is what is compared as a whole: the joined sets of a record, or one input of a collect.
  */
+#include <assert.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
@@ -165,6 +166,7 @@ static uint64_t judge_consumer(struct trial *trial, const struct model *model, u
     read_recording(trial, node, &recording);
     unsigned width = is_joined ? drawn->input_count : 1;
     int err = VF_OK;
+    assert(width > 0); /* every consumer reads something */
     for (unsigned first = 0; !err && first < drawn->input_count; first += width)
         err = judge_track(trial, model, node, (struct track){.first = first, .width = width},
                           &recording);
