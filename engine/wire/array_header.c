@@ -35,7 +35,9 @@ static const struct number_type *find_type(const char *dtype, char *order)
         if (strcmp(dtype + has_order, types[i].code) != 0 &&
             (has_order || strcmp(dtype, types[i].name) != 0))
             continue;
-        *order = has_order && dtype[0] != '=' ? dtype[0] : NATIVE_ORDER;
+        *order = NATIVE_ORDER;
+        if (has_order && dtype[0] != '=')
+            *order = dtype[0];
         if (types[i].size == 1)
             *order = '|'; /* a byte has no order */
         return types[i].size > 1 && *order == '|' ? NULL : &types[i];
@@ -92,8 +94,8 @@ int vf_numpy_array_size(const struct vf_numpy_array *array, size_t *size,
 int vf_array_header_print(struct vf_text *header, const struct vf_numpy_array *array,
                           struct vf_complaint *complaint)
 {
-    size_t size;
-    char order;
+    size_t size = 0;
+    char order = '|';
     int err = vf_numpy_array_size(array, &size, complaint);
     if (err)
         return err;

@@ -45,9 +45,9 @@ static int init_lent(zmq_msg_t *message, const struct vf_part *part, struct lent
     (*lent)->is_given_back = false;
     void *bytes = (void *)(uintptr_t)part->bytes;
     if (zmq_msg_init_data(message, bytes, part->size, release_lent, *lent) < 0) {
-        int err = -errno;
         free(*lent);
-        return err;
+        *lent = NULL;
+        return -ENOMEM;
     }
     return VF_OK;
 }

@@ -128,11 +128,11 @@ int vf_decimal_print(struct vf_text *text, const struct vf_plain *value)
         return err;
     uint32_t groups[MAX_GROUPS];
     size_t count = 0;
-    while (limbs.count) {
+    do {
         if (count == MAX_GROUPS)
             return -EMSGSIZE;
         groups[count++] = divide(&limbs, GROUP);
-    }
+    } while (limbs.count);
     char first[GROUP_DIGITS + 2];
     int first_digits = snprintf(first, sizeof(first), "%" PRIu32, groups[count - 1]);
     if ((size_t)first_digits + GROUP_DIGITS * (count - 1) > VF_DECIMAL_MAX_DIGITS)

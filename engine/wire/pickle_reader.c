@@ -22,8 +22,10 @@ int vf_pickle_complain(struct vf_pickle_reader *reader, int err, const char *for
 int vf_pickle_take_bytes(struct vf_pickle_reader *reader, uint64_t size, const uint8_t **bytes)
 {
     *bytes = NULL;
-    if (size > (size_t)(reader->end - reader->at))
-        return vf_pickle_complain(reader, -EBADMSG, "the pickle is cut short");
+    if (size > (size_t)(reader->end - reader->at)) {
+        vf_pickle_complain(reader, -EBADMSG, "the pickle is cut short");
+        return -EBADMSG;
+    }
     *bytes = reader->at;
     reader->at += size;
     return VF_OK;
@@ -50,8 +52,10 @@ int vf_pickle_take_line(struct vf_pickle_reader *reader, const char **line, size
 {
     size_t left = (size_t)(reader->end - reader->at);
     const uint8_t *end = left ? memchr(reader->at, '\n', left) : NULL;
-    if (!end)
-        return vf_pickle_complain(reader, -EBADMSG, "the pickle is cut short");
+    if (!end) {
+        vf_pickle_complain(reader, -EBADMSG, "the pickle is cut short");
+        return -EBADMSG;
+    }
     *line = (const char *)reader->at;
     *length = (size_t)(end - reader->at);
     reader->at = end + 1;
@@ -92,8 +96,10 @@ static size_t floor_of(const struct vf_pickle_reader *reader)
 int vf_pickle_peek(struct vf_pickle_reader *reader, struct vf_plain **value)
 {
     *value = NULL;
-    if (reader->stack_count == floor_of(reader))
-        return vf_pickle_complain(reader, -EBADMSG, "there is nothing on the stack");
+    if (reader->stack_count == floor_of(reader)) {
+        vf_pickle_complain(reader, -EBADMSG, "there is nothing on the stack");
+        return -EBADMSG;
+    }
     *value = reader->stack[reader->stack_count - 1];
     return VF_OK;
 }
@@ -177,11 +183,13 @@ static int take_memo_number(struct vf_pickle_reader *reader, const struct vf_pic
         return vf_pickle_take_number(reader, opcode->width, number);
     int err = vf_pickle_take_line(reader, &line, &length);
     *number = 0;
-    if (!err && (!length || length > 18 || strspn(line, "0123456789") != length))
+    if (err)
+        return err;
+    if (!length || length > 18 || strspn(line, "0123456789") != length)
         return vf_pickle_complain(reader, -EBADMSG, "the number of the memo is none");
-    for (size_t i = 0; i < length && !err; i++)
+    for (size_t i = 0; i < length; i++)
         *number = 10 * *number + (uint64_t)(line[i] - '0');
-    return err;
+    return VF_OK;
 }
 
 static int run_get(struct vf_pickle_reader *reader, const struct vf_pickle_opcode *opcode)

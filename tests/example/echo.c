@@ -27,7 +27,11 @@ static int echo_array(void *socket, long number)
 {
     struct vf_complaint complaint;
     struct vf_numpy_array array;
-    int err = (number % 2 ? vf_recv_array : vf_recv_array_zero_copy)(socket, &array, 0, &complaint);
+    int err;
+    if (number % 2)
+        err = vf_recv_array(socket, &array, 0, &complaint);
+    else
+        err = vf_recv_array_zero_copy(socket, &array, 0, &complaint);
     if (err)
         return send_complaint(socket, &complaint);
     if (number % 4 < 2)

@@ -253,7 +253,7 @@ START_TEST(a_tree_made_by_hand_is_written)
     ck_assert_int_eq(vf_plain_tree_create(&tree), VF_OK);
     struct vf_plain *box = vf_plain_container(tree, VF_PLAIN_LIST);
     struct vf_plain *dict = vf_plain_container(tree, VF_PLAIN_DICT);
-    for (int i = 0; i < 2; i++)
+    for (int64_t i = 0; i < 2; i++)
         ck_assert_int_eq(vf_plain_append(box, vf_plain_integer(tree, 300 * i)), VF_OK);
     ck_assert_int_eq(vf_plain_put(dict, vf_plain_text(tree, "box", 3), box), VF_OK);
     ck_assert_int_eq(vf_plain_put(dict, vf_plain_none(tree), vf_plain_real(tree, 1)), VF_OK);
