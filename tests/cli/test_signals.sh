@@ -47,7 +47,10 @@ it 'hears an interrupt of the whole group once' '
 '
 
 it 'stops at once when it is asked twice' '
-	start slow.yaml
+	mkfifo pipe
+	cat pipe >out & # into a pipe every line is printed at once
+	"$VFLOW" run slow.yaml >pipe 2>err &
+	started $!
 	wait_for out "^1\$"
 	kill -INT "$flow"
 	wait_for err "$stopping"
@@ -55,6 +58,7 @@ it 'stops at once when it is asked twice' '
 	wait_for err "^vflow: stopping at once; outputs are finalised"
 	ends 130
 '
+rm -f pipe
 
 it 'kills what does not stop when it is asked three times' '
 	mkfifo pipe
