@@ -80,7 +80,7 @@ START_TEST(a_join_meets_what_a_branch_let_through)
 {
     ck_assert_int_eq(flow_run(filtered_join), VF_EXIT_OK);
     ck_assert_int_eq(atomic_load(&test_board->sinks[0].count), 30);
-    for (int i = 0; i < 30; i++)
+    for (int64_t i = 0; i < 30; i++)
         ck_assert_int_eq(test_board->sinks[0].values[i], 3 * (i + 1));
 }
 END_TEST

@@ -294,8 +294,8 @@ END_TEST
 START_TEST(an_end_has_a_known_reason)
 {
     struct vf_envelope end = without_payload(VF_MESSAGE_END);
-    for (uint16_t reason = VF_END_COMPLETE; reason <= VF_END_FAILED; reason++) {
-        end.description.end_reason = reason;
+    for (int reason = VF_END_COMPLETE; reason <= VF_END_FAILED; reason++) {
+        end.description.end_reason = (uint16_t)reason;
         ck_assert_ptr_null(complaint_about(&end, vf_envelope_size(&end)));
     }
     end.description.end_reason = VF_END_FAILED + 1;

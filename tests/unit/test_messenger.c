@@ -171,7 +171,7 @@ static void publish_on_two_ports(struct vf_messenger *messenger)
     ck_assert(vf_messenger_is_read(messenger, 0));
     ck_assert(vf_messenger_is_read(messenger, 1));
     ck_assert(!vf_messenger_is_read(messenger, 2));
-    for (int i = 1; i <= 4; i++) {
+    for (int64_t i = 1; i <= 4; i++) {
         ck_assert_int_eq(net_publish(messenger, 0, i), VF_OK);
         ck_assert_int_eq(net_publish(messenger, 1, 10 * i), VF_OK);
         ck_assert_int_eq(net_publish(messenger, 1, 10 * i + 5), VF_OK);

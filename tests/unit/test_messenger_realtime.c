@@ -7,6 +7,7 @@
 #include "tests/unit/task_net.h"
 
 #define COUNT 200
+#define MANY ((uint64_t)4000)
 
 static const uint32_t depths[] = {1, 2, 4};
 
@@ -201,7 +202,7 @@ static int publish_painted(struct vf_messenger *messenger, uint64_t number)
 
 static void publish_many_painted(struct vf_messenger *messenger)
 {
-    for (uint64_t number = 1; number <= 20 * COUNT; number++)
+    for (uint64_t number = 1; number <= MANY; number++)
         ck_assert_int_ge(publish_painted(messenger, number), VF_OK);
     end(messenger);
 }
