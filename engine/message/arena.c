@@ -97,7 +97,7 @@ static struct block *reuse(struct vf_arena *arena, size_t size)
     return NULL;
 }
 
-/* Makes one free block of each run of them, and gives back the last to the untouched end. */
+/* Makes one free block of each run of them. */
 static void merge_free(struct vf_arena *arena)
 {
     arena->free_blocks = NULL;

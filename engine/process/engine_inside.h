@@ -45,9 +45,10 @@ struct vf_engine {
     sigset_t old_signals;
     bool has_blocked_signals;
     enum vf_course course;
-    bool is_aborting;    /* a worker died: what is written is not all */
-    int64_t deadline_ns; /* of the present step of stopping; 0: none */
-    int signal;          /* that stopped the flow; 0: none did */
+    bool is_aborting;     /* a worker died: what is written is not all */
+    int64_t deadline_ns;  /* of the present step of stopping; 0: none */
+    int signal;           /* that stopped the flow; 0: none did */
+    int64_t last_term_ns; /* when SIGTERM last came; 0: never */
     enum vf_exit_status failure;
     pid_t stop_children[VF_ENGINE_STOP_CHILDREN];
     int64_t started_ns, ended_ns;

@@ -19,6 +19,7 @@
 #include "engine/process/stop_request.h"
 
 #define PROGRESS_MS 200
+#define ECHO_NS (100 * VF_NS_PER_MS)
 
 static const struct vf_task_page *page_of(const struct vf_engine *engine, size_t task)
 {
@@ -193,11 +194,24 @@ static void judge(struct vf_engine *engine, const struct vf_task_outcome *outcom
     abort_flow(engine);
 }
 
+/* timeout(1) and service managers send a SIGTERM to the process and then to its group: that is
+ * one request, and not the second step of stopping. */
+static bool is_echo(struct vf_engine *engine, uint32_t number)
+{
+    int64_t now = vf_clock_now_ns(), last = engine->last_term_ns;
+    if (number != SIGTERM)
+        return false;
+    engine->last_term_ns = now;
+    return last && now - last < ECHO_NS;
+}
+
 static void hear_signals(struct vf_engine *engine)
 {
     struct signalfd_siginfo info;
     while (engine->signal_fd >= 0 &&
            read(engine->signal_fd, &info, sizeof(info)) == (ssize_t)sizeof(info)) {
+        if (is_echo(engine, info.ssi_signo))
+            continue;
         if (!engine->signal)
             engine->signal = (int)info.ssi_signo;
         (void)go_further(engine);

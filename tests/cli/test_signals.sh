@@ -89,6 +89,16 @@ it 'goes on by itself when a step of stopping takes longer than --grace' '
 '
 rm -f pipe
 
+it 'takes a SIGTERM to the process and to its group for one' '
+	start endless.yaml
+	wait_for out "^5\$"
+	kill -TERM "$flow"
+	kill -TERM "$flow"
+	ends 143
+	says err "vflow: stopping; what is in flight is finished (once more to stop at once)"
+	! grep "stopping at once" err
+'
+
 it 'is quiet about it when it is to be quiet' '
 	start -q endless.yaml
 	wait_for out "^5\$"
