@@ -15,6 +15,7 @@ struct vf_emitter {
     int (*allocate)(struct vf_emitter *emitter, size_t size, struct vf_payload **payload);
     int (*try_allocate)(struct vf_emitter *emitter, size_t size, struct vf_payload **payload);
     int (*sleep_until)(struct vf_emitter *emitter, int64_t deadline_ns);
+    void (*waited)(struct vf_emitter *emitter, int64_t since_ns);
     bool (*is_read)(const struct vf_emitter *emitter, unsigned port);
     bool (*stop_requested)(struct vf_emitter *emitter);
     void (*report_error)(struct vf_emitter *emitter, const char *line);

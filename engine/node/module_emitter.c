@@ -188,6 +188,11 @@ static int sleep_until(struct vf_emitter *emitter, int64_t deadline_ns)
     return outside(emitter)->sleep_until(outside(emitter), deadline_ns);
 }
 
+static void waited(struct vf_emitter *emitter, int64_t since_ns)
+{
+    outside(emitter)->waited(outside(emitter), since_ns);
+}
+
 static bool stop_requested(struct vf_emitter *emitter)
 {
     return outside(emitter)->stop_requested(outside(emitter));
@@ -220,6 +225,7 @@ const struct vf_emitter vf_module_emitter = {
     .allocate = allocate,
     .try_allocate = try_allocate,
     .sleep_until = sleep_until,
+    .waited = waited,
     .is_read = is_read,
     .stop_requested = stop_requested,
     .report_error = report_error,

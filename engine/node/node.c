@@ -48,6 +48,11 @@ int vf_node_sleep_until(struct vf_node_run *run, int64_t deadline_ns)
     return run->emitter->sleep_until(run->emitter, deadline_ns);
 }
 
+void vf_node_waited(struct vf_node_run *run, int64_t since_ns)
+{
+    run->emitter->waited(run->emitter, since_ns);
+}
+
 void vf_node_report_error(struct vf_node_run *run, const char *format, ...)
 {
     char line[MAX_LINE];

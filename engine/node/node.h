@@ -106,6 +106,10 @@ bool vf_node_stop_requested(struct vf_node_run *run);
  * is to stop. */
 VF_MUST_CHECK int vf_node_sleep_until(struct vf_node_run *run, int64_t deadline_ns);
 
+/* Says that the time since `since_ns` went into waiting for the world outside of the flow. It does
+ * not count as work of the task. */
+void vf_node_waited(struct vf_node_run *run, int64_t since_ns);
+
 /* Counts and tells one piece of input that is corrupt or missing. The task goes on; more than
  * --max-errors of them make the run's exit status 65. The line is made as by printf. */
 void vf_node_report_error(struct vf_node_run *run, const char *format, ...) VF_PRINTF(2, 3);

@@ -70,6 +70,11 @@ static int sleep_until(struct vf_emitter *emitter, int64_t deadline_ns)
     return err;
 }
 
+static void waited(struct vf_emitter *emitter, int64_t since_ns)
+{
+    task_of(emitter)->idle_ns += vf_clock_now_ns() - since_ns;
+}
+
 static bool is_read(const struct vf_emitter *emitter, unsigned port)
 {
     return vf_messenger_is_read(task_of(emitter)->messenger, port);
@@ -117,6 +122,7 @@ static const struct vf_emitter task_emitter = {
     .allocate = allocate,
     .try_allocate = try_allocate,
     .sleep_until = sleep_until,
+    .waited = waited,
     .is_read = is_read,
     .stop_requested = stop_requested,
     .report_error = report_error,

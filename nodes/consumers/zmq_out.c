@@ -268,7 +268,10 @@ static int wait_longer(struct vf_node_run *run, int64_t since_ns)
         return VF_END;
     if (asked->timeout && vf_clock_now_ns() - since_ns >= asked->timeout)
         return give_up(asked);
-    return vf_peer_socket_wait(out->peer, VF_PEER_STEP_MS);
+    int64_t now_ns = vf_clock_now_ns();
+    int err = vf_peer_socket_wait(out->peer, VF_PEER_STEP_MS);
+    vf_node_waited(run, now_ns);
+    return err;
 }
 
 /* Sends a message as soon as there is room; VF_DROPPED where nothing may wait. */

@@ -76,7 +76,9 @@ static const struct vf_option options[] = {
      VF_DURATION(struct zmq_in_options, timeout), .fallback = "0", VF_RANGE(0, 86400)},
     {"end", "End when a message is exactly this text; empty: none is",
      VF_TEXT(struct zmq_in_options, end), .fallback = ""},
-    {"max_bytes", "Largest part of a message, and largest pickle inside, that is taken",
+    {"max_bytes",
+     "Largest part of a message, and largest pickle inside, that is taken; ZeroMQ hangs up on who "
+     "sends a larger one",
      VF_INTEGER64(struct zmq_in_options, max_bytes), .fallback = "268435456",
      VF_RANGE(1, 68719476736.0), .unit = "bytes"},
     {"high_water_mark",
@@ -148,7 +150,9 @@ static int receive(struct vf_node_run *run, struct vf_peer_message *message)
             left_ns = asked->timeout - (vf_clock_now_ns() - since_ns);
         if (left_ns <= 0 || vf_node_stop_requested(run))
             return VF_END;
+        int64_t now_ns = vf_clock_now_ns();
         err = vf_peer_socket_wait(in->peer, (int)((left_ns + VF_NS_PER_MS - 1) / VF_NS_PER_MS));
+        vf_node_waited(run, now_ns);
         if (err)
             return err;
     }
@@ -341,6 +345,8 @@ static int take(struct vf_node_run *run, const struct vf_peer_message *message)
         vf_node_report_error(run, "%s: a message is left out: %s", asked->endpoint, complaint.text);
         return VF_OK;
     }
+    if (err == -ENOMEM)
+        vf_log(VF_LOG_ERROR, "%s: memory is too short for a message", asked->endpoint);
     in->taken += err == VF_OK;
     return err;
 }

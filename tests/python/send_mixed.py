@@ -13,7 +13,8 @@ from pyzmq_functions import send_array
 
 
 def main(endpoint):
-    socket = zmq.Context().socket(zmq.PUSH)
+    context = zmq.Context()
+    socket = context.socket(zmq.PUSH)
     socket.bind(endpoint)
     send_array(socket, numpy.zeros((2, 4, 3), numpy.uint8))
     send_array(socket, numpy.zeros((2, 4, 3), numpy.float32))
@@ -23,6 +24,8 @@ def main(endpoint):
     socket.send_multipart([b"one", b"two", b"three", b"four", b"five", b"six"])
     send_array(socket, numpy.zeros((2, 4, 4), numpy.uint8))
     socket.send(b"bye")
+    socket.close()
+    context.term()
 
 
 main(*sys.argv[1:])

@@ -59,6 +59,12 @@ static int bench_sleep_until(struct vf_emitter *emitter, int64_t deadline_ns)
     return bench_of(emitter)->is_stopping ? VF_END : VF_OK;
 }
 
+static void bench_waited(struct vf_emitter *emitter, int64_t since_ns)
+{
+    bench_of(emitter)->waited_count++;
+    ck_assert_int_gt(since_ns, 0);
+}
+
 static bool bench_is_read(const struct vf_emitter *emitter, unsigned port)
 {
     return !(const_bench_of(emitter)->unread_ports >> port & 1);
@@ -99,6 +105,7 @@ static const struct vf_emitter bench_emitter = {
     .allocate = bench_allocate,
     .try_allocate = bench_try_allocate,
     .sleep_until = bench_sleep_until,
+    .waited = bench_waited,
     .is_read = bench_is_read,
     .stop_requested = bench_stop_requested,
     .report_error = bench_report_error,

@@ -30,7 +30,7 @@ struct vf_bench {
     struct vf_message *const *inputs; /* while a callback has them */
     enum vf_end_reason end_reason;
     uint64_t expected;
-    unsigned error_count, drop_count, slept_count;
+    unsigned error_count, drop_count, slept_count, waited_count;
     int64_t slept_until_ns;       /* the last time it did */
     char error[512], output[512]; /* the last line reported */
     unsigned unread_ports;        /* a bit for each port that nobody reads */

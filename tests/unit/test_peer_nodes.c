@@ -331,6 +331,7 @@ START_TEST(silence_ends_the_stream_when_asked_and_a_stop_always_does)
     ck_assert_int_eq(open_node("zmq_in", ZMQ_PUSH, "json", "timeout", _i ? "0" : "10ms"), VF_OK);
     bench.is_stopping = _i;
     ck_assert_int_eq(vf_bench_produce(&bench), VF_END);
+    ck_assert_uint_eq(bench.waited_count > 0, !_i);
 }
 END_TEST
 
