@@ -70,7 +70,7 @@ all_parts = $(build)/vflow $(build)/libvflow.a $(build)/man/vflow-nodes.7 \
 # With `make -j deps check`, nothing is compiled before everything is installed.
 after     = $(filter deps,$(MAKECMDGOALS))
 
-.PHONY: all deps deps-lint demo check check-unit check-cli check-fuzz stress fuzz fuzz-build \
+.PHONY: all deps deps-lint demo check check-unit check-cli check-tcp check-fuzz stress fuzz fuzz-build \
         install uninstall format lint lint-format lint-tidy lint-cppcheck lint-shell lint-headers \
         lint-rules lint-manual clean always
 .DELETE_ON_ERROR:
@@ -149,6 +149,12 @@ STRESS_SEED  =
 stress: $(build)/stress
 	$(build)/stress --count $(STRESS_FLOWS) $(STRESS_SEED:%=--from %)
 	$(build)/stress --stop --count $(STRESS_STOPS) $(STRESS_SEED:%=--from %)
+
+# The suites that run flows, once more over TCP.
+check-tcp: all
+	@status=0; for suite in run replicas groups media pipelines pace report; do \
+	  echo "== $$suite over TCP"; PROGRAM='$(CURDIR)/$(build)/vflow' VFLOW='$(CURDIR)/tests/over_tcp.sh' \
+	  sh tests/cli/test_$$suite.sh || status=1; done; exit $$status
 
 # Searches for inputs that break a parser, and keeps the interesting ones in build/fuzz/found/.
 FUZZ_SECONDS = 60

@@ -53,6 +53,21 @@ assert sum(task[\"dropped\"] for task in report[\"tasks\"]) > 0
 "
 '
 
+it 'hands on the freshest when the oldest is to go' '
+	cat >slow.yaml <<-TXT
+	vflow: 1
+	transport: {tcp: {base: $base}}
+	nodes:
+	  numbers: {type: int_source, end: 20000}
+	  slow: {type: identity, fps: 200, inputs: {from: numbers, queue: 1, drop: oldest}}
+	  out: {type: print, inputs: slow}
+	TXT
+	"$VFLOW" run -q --realtime slow.yaml >actual
+	sort -n -c actual
+	test "$(tail -n 1 actual)" -eq 20000
+	test "$(wc -l <actual)" -lt 20000
+'
+
 it 'names the port that is in use, and the task' '
 	mkfifo hold
 	python3 - $((base + 1)) 3<>hold >taken <<-TXT &
