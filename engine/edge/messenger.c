@@ -92,7 +92,7 @@ int vf_messenger_connect(struct vf_messenger *messenger)
         const struct vf_edge_terms *terms = wires->in[i].terms;
         int number = vf_termination_socket_from_task_id((int)terms->sender);
         err = vf_wire_connect(&messenger->back_wires[i], messenger->context, number,
-                              VF_MESSENGER_LINGER_MS);
+                              VF_MESSENGER_BACK_LINGER_MS);
         if (!err)
             err = vf_acknowledger_create(&messenger->acknowledgers[i], terms,
                                          messenger->back_wires[i]);
@@ -128,8 +128,7 @@ static void close_back_wires(struct vf_messenger *messenger)
     bool is_aborting = atomic_load(&messenger->stop_level) == VF_STOP_ABORT;
     for (size_t i = 0; i < messenger->wires->in_count; i++) {
         vf_acknowledger_destroy(&messenger->acknowledgers[i]);
-        /* A sender that has ended listens no more. */
-        if (is_aborting || vf_inbox_has_ended(messenger->inboxes[i], NULL))
+        if (is_aborting)
             vf_wire_abandon(&messenger->back_wires[i]);
         vf_wire_destroy(&messenger->back_wires[i]);
     }

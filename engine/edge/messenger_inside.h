@@ -15,7 +15,9 @@
 #include "engine/edge/acknowledgement.h"
 #include "engine/edge/messenger.h"
 
-#define VF_MESSENGER_LINGER_MS 1000
+/* Over TCP: how long the last acknowledgements may take to leave. A sender waits for them before it
+ * ends, but one that has heard all it needs is gone sooner. */
+#define VF_MESSENGER_BACK_LINGER_MS 100
 /* A wake-up that got lost, which no known path allows, costs this much and no more. */
 #define VF_MESSENGER_LONGEST_SLEEP_MS 100
 
