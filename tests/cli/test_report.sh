@@ -36,6 +36,7 @@ adds_up () {
 	    for task in report["tasks"])'
 }
 
+# The join ends with its shorter input, at number 58, and then its other sender may as well.
 it 'tells what became of every message' '
 	expect 0 "$VFLOW" run -q --report report.json flow.yaml
 	adds_up
@@ -51,7 +52,7 @@ it 'tells what became of every message' '
 		"tasks[\"both\"][\"in\"] == {\"in[1]\": 20, \"in[2]\": 20}" \
 		"tasks[\"out\"][\"answered\"] == 20" "tasks[\"out\"][\"out\"] == {}"
 	finds "edges[\"all.out -> both\"][\"taken\"] == 20" \
-		"edges[\"all.out -> both\"][\"produced\"] == 60" \
+		"edges[\"all.out -> both\"][\"produced\"] in (58, 59, 60)" \
 		"edges[\"all.out -> both\"][\"unmatched\"] in (38, 39, 40)" \
 		"edges[\"all.out -> both\"][\"drop\"] == \"never\"" \
 		"edges[\"both.list -> out\"][\"queue\"] == 4"
