@@ -130,7 +130,7 @@ static int publish(struct vf_messenger *messenger, unsigned port, struct vf_mess
         vf_dispatch_drop(messenger->dispatch, port, output->description.origin.number);
     } else if (result == VF_OK) {
         address(&envelope, output);
-        /* Inline bytes are in the envelope; only what lies in an arena has to be kept. */
+        /* Inline bytes are in the envelope; only what lies elsewhere has to be kept. */
         result =
             dispatch_message(messenger, port, &envelope, envelope.arena ? output->payload : NULL);
     }

@@ -59,8 +59,8 @@ static int sleep_waiting(struct vf_messenger *messenger)
     struct vf_task_page *page = messenger->wires->page;
     struct vf_wire *const wires[] = {messenger->data, messenger->stop};
     int64_t since = vf_clock_now_ns();
-    bool has_gaps = vf_dispatch_has_gap_due(
-        messenger->dispatch); /* which found no cell, and look again when one is free */
+    /* Gaps that found no cell are tried again when one is free. */
+    bool has_gaps = vf_dispatch_has_gap_due(messenger->dispatch);
     int err = VF_OK;
     atomic_store(&page->state, VF_TASK_WAITING);
     if (has_gaps) {
