@@ -385,8 +385,15 @@ int vf_dispatch_nudge(struct vf_dispatch *dispatch)
     return VF_OK;
 }
 
-void vf_dispatch_set_waits(struct vf_dispatch *dispatch, uint32_t waits)
+void vf_dispatch_set_need(struct vf_dispatch *dispatch, enum vf_dispatch_need need)
 {
-    for (size_t i = 0; i < dispatch->senders.count; i++)
-        vf_outbox_set_waits(dispatch->senders.items[i].outbox, waits);
+    for (size_t i = 0; i < dispatch->senders.count; i++) {
+        struct vf_outbox *outbox = dispatch->senders.items[i].outbox;
+        if (need == VF_NEED_ROOM)
+            vf_outbox_wait_for_room(outbox);
+        else if (need == VF_NEED_RELEASE)
+            vf_outbox_wait_for_release(outbox);
+        else
+            vf_outbox_wait_no_more(outbox);
+    }
 }

@@ -93,7 +93,9 @@ VF_MUST_CHECK int vf_dispatch_nudge(struct vf_dispatch *dispatch);
 /* Likewise: tells whether some message has not been received yet. */
 bool vf_dispatch_has_unreceived(const struct vf_dispatch *dispatch);
 
-/* Says to all receivers that this task sleeps, or with 0 no longer: enum vf_waits. */
-void vf_dispatch_set_waits(struct vf_dispatch *dispatch, uint32_t waits);
+/* Says to all receivers for what this task sleeps, or that it does no longer. Look once more before
+ * sleeping. */
+enum vf_dispatch_need { VF_NEED_NOTHING, VF_NEED_ROOM, VF_NEED_RELEASE };
+void vf_dispatch_set_need(struct vf_dispatch *dispatch, enum vf_dispatch_need need);
 
 #endif

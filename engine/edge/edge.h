@@ -33,10 +33,12 @@ enum vf_overflow {
     VF_OVERFLOW_DROP_OLDEST, /* the one that has waited longest goes */
 };
 
-/* Why a sender sleeps, so that the receiver knows when to ring its doorbell. */
+/* Why a sender sleeps, so that the receiver knows when to ring its doorbell. The bits above count
+ * how often it did, so that the bell rings once for each time. */
 enum vf_waits {
-    VF_WAITS_FOR_ROOM = 1,    /* until something is taken */
+    VF_WAITS_FOR_ROOM = 1,    /* until half of the queue is free, or the receiver sleeps itself */
     VF_WAITS_FOR_RELEASE = 2, /* until something is done */
+    VF_WAITS_COUNT = 4,       /* one time */
 };
 
 /* When a receiver closed an edge. */
@@ -50,14 +52,13 @@ struct vf_outbox_cell {
     struct vf_envelope envelope;
 };
 
-/* Written by the sender. The cells follow the struct. */
+/* Written by the sender. The cells follow the struct, and the index behind them. */
 struct vf_outbox_page {
     _Atomic uint64_t published;      /* highest sequence */
     _Atomic uint64_t data_published; /* messages among them that are data */
     _Atomic uint64_t dropped;        /* data that never got a sequence, for want of room */
     _Atomic uint64_t refused;        /* data that came after the receiver had closed */
     _Atomic uint64_t skip_before;    /* data in front of this sequence is dropped if not taken */
-    _Atomic uint64_t unannounced;    /* highest sequence that was not sent through the wire */
     _Atomic uint32_t waits;          /* enum vf_waits */
 };
 
@@ -65,7 +66,7 @@ struct vf_outbox_page {
 struct vf_inbox_page {
     _Atomic uint64_t received;   /* highest sequence that has arrived */
     _Atomic uint64_t taken;      /* highest sequence that has left the queue */
-    _Atomic uint64_t wanted;     /* over TCP: it sleeps for what comes behind this sequence */
+    _Atomic uint64_t wanted;     /* it sleeps, or slept, for what comes behind this sequence */
     _Atomic uint64_t data_taken; /* data messages that a node was given */
     _Atomic uint64_t unmatched;  /* among those that left the queue: no partner in the join */
     _Atomic uint64_t skipped;    /* data that its sender had replaced before it was taken */
@@ -97,8 +98,11 @@ struct vf_edge_terms {
 size_t vf_outbox_page_size(uint32_t cells);
 size_t vf_inbox_page_size(uint32_t cells);
 
-/* The parts behind the structs. */
+/* The parts behind the structs. The index says in which cell a sequence was put; it is right for the
+ * last messages that were published, at least one for each cell. */
 struct vf_outbox_cell *vf_outbox_page_cell(const struct vf_outbox_page *page, uint32_t cell);
+_Atomic uint32_t *vf_outbox_page_index(const struct vf_outbox_page *page, uint32_t cells,
+                                       uint64_t sequence);
 _Atomic uint64_t *vf_inbox_page_done(const struct vf_inbox_page *page, uint32_t cell);
 
 #endif

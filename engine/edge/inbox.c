@@ -33,6 +33,7 @@ struct vf_inbox {
     struct waiting *queue; /* a ring */
     uint32_t first, count, capacity;
     uint64_t received;
+    _Atomic uint32_t rung; /* the sender's `waits` for which its bell was rung last */
     bool has_ended;
     enum vf_end_reason end_reason;
 };
@@ -72,16 +73,17 @@ const struct vf_edge_terms *vf_inbox_terms(const struct vf_inbox *inbox)
 }
 
 /* Wakes the sender if it has said that it sleeps for such a reason. */
-static void ring(const struct vf_inbox *inbox, uint32_t reason)
+static void ring(struct vf_inbox *inbox, uint32_t reason)
 {
-    if (inbox->terms->is_remote || !(atomic_load(&inbox->terms->outbox->waits) & reason))
+    uint32_t waits = inbox->terms->is_remote ? 0 : atomic_load(&inbox->terms->outbox->waits);
+    if (!(waits & reason) || atomic_exchange(&inbox->rung, waits) == waits)
         return;
     uint64_t one = 1;
     ssize_t written = write(inbox->doorbell, &one, sizeof(one));
     (void)written; /* fails only when the bell is ringing already */
 }
 
-static void mark_done(const struct vf_inbox *inbox, uint32_t cell, uint64_t sequence)
+static void mark_done(struct vf_inbox *inbox, uint32_t cell, uint64_t sequence)
 {
     atomic_store(vf_inbox_page_done(inbox->terms->inbox, cell), sequence);
     ring(inbox, VF_WAITS_FOR_RELEASE);
@@ -242,6 +244,28 @@ static bool read_next_cell(const struct vf_inbox *inbox, uint64_t after, uint64_
     return true;
 }
 
+/* Copies the message that was published as `sequence`, unless its cell has been used again since,
+ * or is no longer in the index. */
+static bool read_cell(const struct vf_inbox *inbox, uint64_t sequence, struct vf_envelope *envelope)
+{
+    const struct vf_edge_terms *terms = inbox->terms;
+    uint32_t number = atomic_load_explicit(
+        vf_outbox_page_index(terms->outbox, terms->cells, sequence), memory_order_acquire);
+    if (number >= terms->cells)
+        return false;
+    struct vf_outbox_cell *cell = vf_outbox_page_cell(terms->outbox, number);
+    if (atomic_load(&cell->sequence) != sequence)
+        return false;
+    memcpy(envelope, &cell->envelope, offsetof(struct vf_envelope, inline_bytes));
+    size_t size = vf_envelope_size(envelope);
+    if (size > sizeof(*envelope))
+        size = sizeof(*envelope);
+    memcpy(envelope->inline_bytes, cell->envelope.inline_bytes,
+           size - offsetof(struct vf_envelope, inline_bytes));
+    atomic_thread_fence(memory_order_seq_cst);
+    return atomic_load(&cell->sequence) == sequence;
+}
+
 /* Takes in what stands in the sender's outbox up to `last`. What is missing there was dropped.
  * Returns how many that were. */
 static int read_outbox(struct vf_inbox *inbox, uint64_t last)
@@ -249,7 +273,8 @@ static int read_outbox(struct vf_inbox *inbox, uint64_t last)
     struct vf_envelope envelope;
     uint64_t missing = last - inbox->received;
     int count = 0;
-    while (inbox->received < last && read_next_cell(inbox, inbox->received, last, &envelope)) {
+    while (inbox->received < last && (read_cell(inbox, inbox->received + 1, &envelope) ||
+                                      read_next_cell(inbox, inbox->received, last, &envelope))) {
         if (envelope.sequence == 0)
             continue;
         int err = check(inbox, &envelope, vf_envelope_size(&envelope), NULL);
@@ -294,13 +319,28 @@ int vf_inbox_accept(struct vf_inbox *inbox, const struct vf_envelope *envelope, 
     return err;
 }
 
-int vf_inbox_recover(struct vf_inbox *inbox, bool everything)
+/* The highest sequence there is to be read. */
+static uint64_t published(const struct vf_inbox *inbox)
 {
-    const struct vf_outbox_page *outbox = inbox->terms->outbox;
-    if (inbox->terms->is_remote)
-        return 0;
-    uint64_t last = atomic_load(everything ? &outbox->published : &outbox->unannounced);
+    return inbox->terms->is_remote ? 0 : atomic_load(&inbox->terms->outbox->published);
+}
+
+int vf_inbox_collect(struct vf_inbox *inbox)
+{
+    uint64_t last = published(inbox);
     return last > inbox->received ? read_outbox(inbox, last) : 0;
+}
+
+bool vf_inbox_fall_asleep(struct vf_inbox *inbox)
+{
+    if (!inbox->terms->is_remote)
+        atomic_store(&inbox->terms->inbox->wanted, inbox->received);
+    return published(inbox) <= inbox->received;
+}
+
+void vf_inbox_wake_sender(struct vf_inbox *inbox)
+{
+    ring(inbox, VF_WAITS_FOR_ROOM);
 }
 
 static void pop(struct vf_inbox *inbox)
@@ -309,11 +349,13 @@ static void pop(struct vf_inbox *inbox)
     inbox->count--;
 }
 
-/* Says that `sequence` has left the queue. */
-static void mark_taken(const struct vf_inbox *inbox, uint64_t sequence)
+/* Says that `sequence` has left the queue. A sender that waits for room is woken once half of it is
+ * free, not for each single place: fewer wake-ups, and there is still something to do meanwhile. */
+static void mark_taken(struct vf_inbox *inbox, uint64_t sequence)
 {
     atomic_store(&inbox->terms->inbox->taken, sequence);
-    ring(inbox, VF_WAITS_FOR_ROOM);
+    if (published(inbox) <= sequence + inbox->terms->depth / 2)
+        ring(inbox, VF_WAITS_FOR_ROOM);
 }
 
 const struct vf_message *vf_inbox_front(struct vf_inbox *inbox)

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* inbox.h - the receiver's half of an edge: what has arrived and waits, and what is done.
  *
- * Knows neither sockets nor sleep. It is given envelopes as they come, checks them, puts them
- * in order without loss or repetition (what the wire lost is read from the sender's outbox), and
+ * Knows neither sockets nor sleep. It collects envelopes from the sender's outbox, or is given them
+ * as they come through the wire, checks them, puts them in order without loss or repetition, and
  * lets them be taken one by one. One thread, but payloads may be dropped from any.
  */
 #ifndef VF_ENGINE_EDGE_INBOX_H
@@ -41,9 +41,16 @@ const struct vf_edge_terms *vf_inbox_terms(const struct vf_inbox *inbox);
 VF_MUST_CHECK int vf_inbox_accept(struct vf_inbox *inbox, const struct vf_envelope *envelope,
                                   size_t size, struct vf_payload **part);
 
-/* Reads from the sender's outbox what it did not send through the wire; with `everything`, all
- * that it has published. Call before sleeping. Returns how many messages that were. */
-VF_MUST_CHECK int vf_inbox_recover(struct vf_inbox *inbox, bool everything);
+/* Reads from the sender's outbox all that it has published. Returns how many messages that were;
+ * over TCP always none. */
+VF_MUST_CHECK int vf_inbox_collect(struct vf_inbox *inbox);
+
+/* Says that the receiver sleeps until more is published, so that the sender sends that through the
+ * wire. Returns false when it has been published already: collect it first. */
+bool vf_inbox_fall_asleep(struct vf_inbox *inbox);
+
+/* Wakes a sender that could go on: the receiver is about to sleep, for whatever reason. */
+void vf_inbox_wake_sender(struct vf_inbox *inbox);
 
 /* Lends the message that has waited longest; NULL: none. It still counts as waiting. */
 const struct vf_message *vf_inbox_front(struct vf_inbox *inbox);

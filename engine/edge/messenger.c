@@ -141,10 +141,10 @@ static void wait_for_readers(struct vf_messenger *messenger)
     int err = VF_OK;
     while (!err && atomic_load(&messenger->stop_level) != VF_STOP_ABORT &&
            vf_dispatch_has_borrowed(messenger->dispatch)) {
-        vf_dispatch_set_waits(messenger->dispatch, VF_WAITS_FOR_RELEASE);
+        vf_dispatch_set_need(messenger->dispatch, VF_NEED_RELEASE);
         if (vf_dispatch_has_borrowed(messenger->dispatch))
             err = vf_messenger_sleep_blocked(messenger);
-        vf_dispatch_set_waits(messenger->dispatch, 0);
+        vf_dispatch_set_need(messenger->dispatch, VF_NEED_NOTHING);
     }
 }
 
@@ -259,6 +259,13 @@ void vf_messenger_add_time(_Atomic int64_t *sum, int64_t since_ns)
     atomic_fetch_add_explicit(sum, vf_clock_now_ns() - since_ns, memory_order_relaxed);
 }
 
+/* Lets the senders use what room there is: this task may be waiting for what they do then. */
+void vf_messenger_wake_senders(const struct vf_messenger *messenger)
+{
+    for (size_t i = 0; i < messenger->wires->in_count; i++)
+        vf_inbox_wake_sender(messenger->inboxes[i]);
+}
+
 /* Sleeps until a neighbour has made room, or a stop comes. The caller has said that it waits and
  * looked once more since. */
 int vf_messenger_sleep_blocked(struct vf_messenger *messenger)
@@ -267,6 +274,7 @@ int vf_messenger_sleep_blocked(struct vf_messenger *messenger)
     int64_t since = vf_clock_now_ns();
     uint32_t state = atomic_exchange(&page->state, VF_TASK_BLOCKED);
     struct vf_wire *const stops[] = {messenger->stop};
+    vf_messenger_wake_senders(messenger);
     int err = vf_messenger_acknowledge(messenger, false);
     if (!err)
         err = vf_wire_wait(stops, 1, messenger->wires->doorbell, VF_MESSENGER_LONGEST_SLEEP_MS);

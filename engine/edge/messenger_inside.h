@@ -59,6 +59,9 @@ void vf_messenger_clear_doorbell(const struct vf_messenger *messenger);
 /* Adds the time since `since_ns` to one of the page's sums. */
 void vf_messenger_add_time(_Atomic int64_t *sum, int64_t since_ns);
 
+/* Wakes the senders that could go on, before this task sleeps: it may wait for what they do then. */
+void vf_messenger_wake_senders(const struct vf_messenger *messenger);
+
 /* Sleeps until a neighbour has made room, or a stop comes. The caller has said that it waits and
  * looked once more since. */
 VF_MUST_CHECK int vf_messenger_sleep_blocked(struct vf_messenger *messenger);

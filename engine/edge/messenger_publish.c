@@ -42,25 +42,50 @@ static void count_emitted(const struct vf_messenger *messenger, unsigned port)
         atomic_fetch_add_explicit(&page->frame, 1, memory_order_relaxed);
 }
 
-int vf_messenger_allocate(struct vf_messenger *messenger, size_t size, struct vf_payload **payload)
+/* What is tried until it no longer returns -EAGAIN, and what it needs for that. */
+struct attempt {
+    int (*make)(struct vf_messenger *messenger, struct attempt *attempt);
+    enum vf_dispatch_need need;
+    bool is_stoppable; /* given up with VF_END when every task has to stop */
+    unsigned port;
+    uint64_t number, order;
+    size_t size;
+    enum vf_end_reason reason;
+    struct vf_envelope *envelope;
+    struct vf_payload *payload;
+};
+
+static int persist(struct vf_messenger *messenger, struct attempt *attempt)
 {
-    struct vf_dispatch *dispatch = messenger->dispatch;
-    int err = vf_arena_allocate(messenger->wires->arena, size, payload);
-    vf_dispatch_reap(dispatch);
+    int err = attempt->make(messenger, attempt);
     while (err == -EAGAIN) {
-        vf_dispatch_set_waits(dispatch, VF_WAITS_FOR_RELEASE);
-        vf_dispatch_reap(dispatch);
-        err = vf_arena_allocate(messenger->wires->arena, size, payload);
-        if (err == -EAGAIN && vf_messenger_must_halt(messenger))
+        vf_dispatch_set_need(messenger->dispatch, attempt->need);
+        err = attempt->make(messenger, attempt);
+        if (err == -EAGAIN && attempt->is_stoppable && vf_messenger_must_halt(messenger))
             err = VF_END;
-        else if (err == -EAGAIN && !messenger->may_wait)
-            err = VF_DROPPED;
-        else if (err == -EAGAIN && !vf_dispatch_has_unreleased(dispatch))
-            err = -ENOMEM; /* the node itself keeps them all: no sleep would help */
         else if (err == -EAGAIN && vf_messenger_sleep_blocked(messenger) < 0)
             err = -EIO;
-        vf_dispatch_set_waits(dispatch, 0);
+        vf_dispatch_set_need(messenger->dispatch, VF_NEED_NOTHING);
     }
+    return err;
+}
+
+static int try_to_allocate(struct vf_messenger *messenger, struct attempt *attempt)
+{
+    vf_dispatch_reap(messenger->dispatch);
+    int err = vf_arena_allocate(messenger->wires->arena, attempt->size, &attempt->payload);
+    if (err == -EAGAIN && !messenger->may_wait)
+        err = VF_DROPPED;
+    else if (err == -EAGAIN && !vf_dispatch_has_unreleased(messenger->dispatch))
+        err = -ENOMEM; /* the node itself keeps them all: no sleep would help */
+    return err;
+}
+
+int vf_messenger_allocate(struct vf_messenger *messenger, size_t size, struct vf_payload **payload)
+{
+    struct attempt attempt = {try_to_allocate, VF_NEED_RELEASE, true, .size = size};
+    int err = persist(messenger, &attempt);
+    *payload = attempt.payload;
     if (err == -ENOMEM)
         vf_log(VF_LOG_ERROR, "no memory for %zu bytes in the task's arena", size);
     return err;
@@ -95,22 +120,19 @@ static void address(struct vf_envelope *envelope, const struct vf_message *outpu
         memcpy(envelope->inline_bytes, payload->data, payload->size);
 }
 
+static int try_to_dispatch(struct vf_messenger *messenger, struct attempt *attempt)
+{
+    return vf_dispatch_retry(messenger->dispatch, attempt->envelope, attempt->payload);
+}
+
 /* Publishes an addressed message, as soon as every edge that waits has room. */
 static int dispatch_message(struct vf_messenger *messenger, unsigned port,
                             struct vf_envelope *envelope, struct vf_payload *payload)
 {
-    struct vf_dispatch *dispatch = messenger->dispatch;
-    int err = vf_dispatch_offer(dispatch, port, envelope, payload);
-    while (err == -EAGAIN) {
-        vf_dispatch_set_waits(dispatch, VF_WAITS_FOR_ROOM | VF_WAITS_FOR_RELEASE);
-        err = vf_dispatch_retry(dispatch, envelope, payload);
-        if (err == -EAGAIN && vf_messenger_must_halt(messenger))
-            err = VF_END;
-        else if (err == -EAGAIN && vf_messenger_sleep_blocked(messenger) < 0)
-            err = -EIO;
-        vf_dispatch_set_waits(dispatch, 0);
-    }
-    return err;
+    struct attempt attempt = {try_to_dispatch, VF_NEED_ROOM, true, .envelope = envelope,
+                              .payload = payload};
+    int err = vf_dispatch_offer(messenger->dispatch, port, envelope, payload);
+    return err == -EAGAIN ? persist(messenger, &attempt) : err;
 }
 
 /* Publishes a message without taking it. */
@@ -177,21 +199,19 @@ int vf_messenger_publish(struct vf_messenger *messenger, unsigned port, struct v
     return result;
 }
 
+static int try_to_close_order(struct vf_messenger *messenger, struct attempt *attempt)
+{
+    return vf_dispatch_close_order(messenger->dispatch, attempt->port, attempt->number,
+                                   attempt->order);
+}
+
 /* Answers an order with nothing, on every port. */
 int vf_messenger_close_order(struct vf_messenger *messenger, uint64_t number, uint64_t order)
 {
-    struct vf_dispatch *dispatch = messenger->dispatch;
     for (unsigned port = 0; port < messenger->port_count; port++) {
-        int err = vf_dispatch_close_order(dispatch, port, number, order);
-        while (err == -EAGAIN) {
-            vf_dispatch_set_waits(dispatch, VF_WAITS_FOR_RELEASE);
-            err = vf_dispatch_close_order(dispatch, port, number, order);
-            if (err == -EAGAIN && vf_messenger_must_halt(messenger))
-                err = VF_END;
-            else if (err == -EAGAIN && vf_messenger_sleep_blocked(messenger) < 0)
-                err = -EIO;
-            vf_dispatch_set_waits(dispatch, 0);
-        }
+        struct attempt attempt = {try_to_close_order, VF_NEED_RELEASE,  true,
+                                  .port = port,       .number = number, .order = order};
+        int err = persist(messenger, &attempt);
         if (err)
             return err;
     }
@@ -261,16 +281,16 @@ static int wait_until_received(struct vf_messenger *messenger)
     return err;
 }
 
+static int try_to_end(struct vf_messenger *messenger, struct attempt *attempt)
+{
+    return vf_dispatch_end(messenger->dispatch, attempt->reason);
+}
+
 int vf_messenger_publish_termination(struct vf_messenger *messenger, enum vf_end_reason reason)
 {
-    int err = vf_dispatch_end(messenger->dispatch, reason);
-    while (err == -EAGAIN) { /* a cell is kept free for it, so this hardly happens */
-        vf_dispatch_set_waits(messenger->dispatch, VF_WAITS_FOR_RELEASE);
-        err = vf_dispatch_end(messenger->dispatch, reason);
-        if (err == -EAGAIN && vf_messenger_sleep_blocked(messenger) < 0)
-            err = -EIO;
-        vf_dispatch_set_waits(messenger->dispatch, 0);
-    }
+    /* A cell is kept free for it, so it hardly ever waits; nothing stops it. */
+    struct attempt attempt = {try_to_end, VF_NEED_RELEASE, false, .reason = reason};
+    int err = persist(messenger, &attempt);
     return err ? err : wait_until_received(messenger);
 }
 

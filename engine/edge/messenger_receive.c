@@ -40,17 +40,27 @@ static int pump(struct vf_messenger *messenger)
     return count;
 }
 
-/* Returns how many messages were found, or an error. */
-static int recover(struct vf_messenger *messenger, bool everything)
+/* Reads what stands in the senders' outboxes. Returns how many messages, or an error. */
+static int collect(struct vf_messenger *messenger)
 {
     int count = 0;
     for (size_t i = 0; i < messenger->wires->in_count; i++) {
-        int found = vf_inbox_recover(messenger->inboxes[i], everything);
+        int found = vf_inbox_collect(messenger->inboxes[i]);
         if (found < 0)
             return found;
         count += found;
     }
     return count;
+}
+
+/* Says to the senders that this task sleeps. Returns false when one has published more meanwhile. */
+static bool fall_asleep(struct vf_messenger *messenger)
+{
+    bool has_nothing = true;
+    for (size_t i = 0; i < messenger->wires->in_count; i++)
+        has_nothing = vf_inbox_fall_asleep(messenger->inboxes[i]) && has_nothing;
+    vf_messenger_wake_senders(messenger);
+    return has_nothing;
 }
 
 /* Sleeps until something comes. */
@@ -64,34 +74,31 @@ static int sleep_waiting(struct vf_messenger *messenger)
     int err = VF_OK;
     atomic_store(&page->state, VF_TASK_WAITING);
     if (has_gaps) {
-        vf_dispatch_set_waits(messenger->dispatch, VF_WAITS_FOR_RELEASE);
+        vf_dispatch_set_need(messenger->dispatch, VF_NEED_RELEASE);
         err = vf_dispatch_send_gaps(messenger->dispatch);
     }
     if (!err)
         err = vf_messenger_acknowledge(messenger, true);
-    if (!err)
+    if (!err && fall_asleep(messenger))
         err = vf_wire_wait(wires, 2, has_gaps ? messenger->wires->doorbell : -1,
                            VF_MESSENGER_LONGEST_SLEEP_MS);
     if (has_gaps) {
-        vf_dispatch_set_waits(messenger->dispatch, 0);
+        vf_dispatch_set_need(messenger->dispatch, VF_NEED_NOTHING);
         vf_messenger_clear_doorbell(messenger);
     }
     atomic_store(&page->state, VF_TASK_BUSY);
     vf_messenger_add_time(&page->waiting_ns, since);
-    bool is_late = vf_clock_now_ns() - since >= VF_MESSENGER_LONGEST_SLEEP_MS * VF_NS_PER_MS;
     if (!err)
         err = vf_dispatch_nudge(messenger->dispatch);
-    if (!err && is_late)
-        err = recover(messenger, true);
     return err < 0 ? err : VF_OK;
 }
 
 /* Takes in what is there; sleeps if that was nothing. */
 static int wait_for_input(struct vf_messenger *messenger)
 {
-    int count = pump(messenger);
+    int count = collect(messenger);
     if (count == 0)
-        count = recover(messenger, false);
+        count = pump(messenger);
     if (count == 0)
         count = sleep_waiting(messenger);
     return count < 0 ? count : VF_OK;

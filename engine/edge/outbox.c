@@ -8,8 +8,7 @@
 
 #include "engine/base/clock.h"
 
-#define SPARE_CELLS 2        /* that data leaves free: for a gap and for the end */
-#define UNANNOUNCED_LIMIT 64 /* envelopes that may lie in the wire beside those in cells */
+#define SPARE_CELLS 2 /* that data leaves free: for a gap and for the end */
 
 /* A published message. */
 struct entry {
@@ -31,6 +30,7 @@ struct vf_outbox {
     struct queue unreleased;
     struct queue waiting; /* data that was not taken when last looked */
     uint64_t published, skip_before;
+    uint32_t sleeps;   /* how often it has waited, in units of VF_WAITS_COUNT */
     uint64_t sent;     /* over TCP: highest sequence that has left */
     uint64_t answered; /* highest origin number that was published or declared a gap */
 };
@@ -235,12 +235,32 @@ void vf_outbox_drop_oldest(struct vf_outbox *outbox)
     reap_all(outbox, sequence);
 }
 
-void vf_outbox_set_waits(struct vf_outbox *outbox, uint32_t waits)
+static void wait_for(struct vf_outbox *outbox, uint32_t reasons)
 {
-    atomic_store(&outbox->terms->outbox->waits, waits);
+    outbox->sleeps += VF_WAITS_COUNT;
+    atomic_store(&outbox->terms->outbox->waits, outbox->sleeps | reasons);
 }
 
-/* Fills a free cell. Returns whether the envelope has to be sent. */
+void vf_outbox_wait_for_room(struct vf_outbox *outbox)
+{
+    bool needs_cell = outbox->free_count <= SPARE_CELLS;
+    bool needs_place = outbox->waiting.count >= outbox->terms->depth;
+    wait_for(outbox,
+             (needs_cell ? VF_WAITS_FOR_RELEASE : 0U) | (needs_place ? VF_WAITS_FOR_ROOM : 0U));
+}
+
+void vf_outbox_wait_for_release(struct vf_outbox *outbox)
+{
+    wait_for(outbox, VF_WAITS_FOR_RELEASE);
+}
+
+void vf_outbox_wait_no_more(struct vf_outbox *outbox)
+{
+    atomic_store(&outbox->terms->outbox->waits, outbox->sleeps);
+}
+
+/* Fills a free cell. Returns whether the receiver sleeps for just this message: it has said so
+ * before it looked at `published` for the last time, and is told before it is read here. */
 static bool publish(struct vf_outbox *outbox, struct vf_envelope *envelope,
                     struct vf_payload *payload)
 {
@@ -259,14 +279,10 @@ static bool publish(struct vf_outbox *outbox, struct vf_envelope *envelope,
     atomic_store(&place->sequence, sequence);
     if (envelope->description.kind == VF_MESSAGE_DATA)
         atomic_fetch_add_explicit(&terms->outbox->data_published, 1, memory_order_relaxed);
+    atomic_store_explicit(vf_outbox_page_index(terms->outbox, terms->cells, sequence), cell,
+                          memory_order_release);
     atomic_store(&terms->outbox->published, sequence);
-    uint64_t limit = (uint64_t)terms->cells + UNANNOUNCED_LIMIT;
-    if (sequence - atomic_load(&terms->inbox->received) <= limit)
-        return true;
-    /* The receiver has not looked for long while its messages were replaced again and again. It
-     * looks at this mark before it sleeps; it is sent all the same if that may have been now. */
-    atomic_store(&terms->outbox->unannounced, sequence);
-    return sequence - atomic_load(&terms->inbox->received) <= limit;
+    return atomic_load(&terms->inbox->wanted) == sequence - 1;
 }
 
 bool vf_outbox_put(struct vf_outbox *outbox, struct vf_envelope *envelope,
@@ -292,9 +308,9 @@ bool vf_outbox_owes(const struct vf_outbox *outbox, uint64_t number)
 }
 
 int vf_outbox_put_gap(struct vf_outbox *outbox, uint64_t number, uint64_t order,
-                      struct vf_envelope *envelope, bool *is_put)
+                      struct vf_envelope *envelope, bool *must_send)
 {
-    *is_put = false;
+    *must_send = false;
     if (!vf_outbox_owes(outbox, number) && !order)
         return VF_OK;
     uint64_t first = vf_outbox_owes(outbox, number) ? outbox->answered + 1 : number;
@@ -312,13 +328,14 @@ int vf_outbox_put_gap(struct vf_outbox *outbox, uint64_t number, uint64_t order,
         .is_last_of_order = order != 0,
     };
     vf_outbox_answer(outbox, number);
-    *is_put = publish(outbox, envelope, NULL);
+    *must_send = publish(outbox, envelope, NULL);
     return VF_OK;
 }
 
 int vf_outbox_put_end(struct vf_outbox *outbox, enum vf_end_reason reason,
-                      struct vf_envelope *envelope)
+                      struct vf_envelope *envelope, bool *must_send)
 {
+    *must_send = false;
     if (!outbox->free_count)
         vf_outbox_reap(outbox);
     if (!outbox->free_count)
@@ -330,7 +347,7 @@ int vf_outbox_put_end(struct vf_outbox *outbox, enum vf_end_reason reason,
         .end_reason = (uint16_t)reason,
         .publish_time_ns = vf_clock_now_ns(),
     };
-    (void)publish(outbox, envelope, NULL); /* an end is always sent */
+    *must_send = publish(outbox, envelope, NULL);
     return VF_OK;
 }
 

@@ -41,21 +41,23 @@ void vf_outbox_drop_oldest(struct vf_outbox *outbox);
 /* Drops the holds on payloads that the receiver is done with. */
 void vf_outbox_reap(struct vf_outbox *outbox);
 
-/* Says that this sender sleeps, or with 0 no longer. Look once more before sleeping. */
-void vf_outbox_set_waits(struct vf_outbox *outbox, uint32_t waits);
+/* Says that this sender sleeps until there is room, whatever that takes; until something is
+ * released; or no longer. Look once more before sleeping. */
+void vf_outbox_wait_for_room(struct vf_outbox *outbox);
+void vf_outbox_wait_for_release(struct vf_outbox *outbox);
+void vf_outbox_wait_no_more(struct vf_outbox *outbox);
 
 /* Publishes data: `envelope` gets its edge, sequence and cell. Holds `payload`, which may be NULL,
- * until it is released. Needs room. Returns whether the envelope must be sent through the wire,
- * or the receiver will find it by itself. */
+ * until it is released. Needs room. Returns whether the envelope must be sent through the wire: to
+ * a receiver that sleeps for it. One that is awake finds it by itself. */
 bool vf_outbox_put(struct vf_outbox *outbox, struct vf_envelope *envelope,
                    struct vf_payload *payload);
 
 /* Publishes that nothing will come for origins after the last one answered, up to `number`; does
  * nothing when that is known, unless it stands for something in the `order` of replicas (0: does
- * not). Returns VF_OK with *is_put saying whether `envelope` was filled and must be sent, or
- * -EAGAIN when every cell is taken: ask again later. */
+ * not). Returns VF_OK with *must_send as vf_outbox_put() returns it, or -EAGAIN when every cell is taken: ask again later. */
 VF_MUST_CHECK int vf_outbox_put_gap(struct vf_outbox *outbox, uint64_t number, uint64_t order,
-                                    struct vf_envelope *envelope, bool *is_put);
+                                    struct vf_envelope *envelope, bool *must_send);
 
 /* Notes that origins up to `number` were answered elsewhere: on another lane. */
 void vf_outbox_answer(struct vf_outbox *outbox, uint64_t number);
@@ -66,9 +68,9 @@ bool vf_outbox_owes(const struct vf_outbox *outbox, uint64_t number);
 /* Returns how many data messages have room at the moment. */
 unsigned vf_outbox_room(struct vf_outbox *outbox);
 
-/* Publishes the end. Returns VF_OK, or -EAGAIN when every cell is taken. */
+/* Publishes the end. Returns as vf_outbox_put_gap(). */
 VF_MUST_CHECK int vf_outbox_put_end(struct vf_outbox *outbox, enum vf_end_reason reason,
-                                    struct vf_envelope *envelope);
+                                    struct vf_envelope *envelope, bool *must_send);
 
 /* Lends the first message behind `sequence` that is not released, and its payload (NULL: none);
  * NULL: there is none. For edges whose ends share no memory. */

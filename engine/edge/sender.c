@@ -92,11 +92,12 @@ int vf_sender_put_gap(struct vf_sender *sender, uint64_t number, uint64_t order)
 int vf_sender_put_end(struct vf_sender *sender, enum vf_end_reason reason)
 {
     struct vf_envelope envelope;
+    bool must_send;
     if (sender->has_ended || vf_outbox_is_closed(sender->outbox))
         return VF_OK;
-    int err = vf_outbox_put_end(sender->outbox, reason, &envelope);
+    int err = vf_outbox_put_end(sender->outbox, reason, &envelope, &must_send);
     sender->has_ended = err == VF_OK;
-    return err ? err : send(sender, &envelope, true);
+    return err ? err : send(sender, &envelope, must_send);
 }
 
 int vf_sender_hear(struct vf_sender *sender, const struct vf_acknowledgement *told, size_t size)

@@ -141,25 +141,26 @@ static void publish(void)
     EDGE_MUST(vf_outbox_has_room(world.edge.outbox) != is_refused);
     if (is_refused)
         return;
-    EDGE_MUST(edge_put(&world.edge, number, &sent));
+    (void)edge_put(&world.edge, number, &sent);
     add_letter(number, &sent);
 }
 
 static void skip(void)
 {
-    struct vf_envelope sent;
-    bool is_put;
+    struct vf_envelope sent = {0};
+    bool must_send;
     world.left.gaps--;
-    EDGE_MUST(vf_outbox_put_gap(world.edge.outbox, ++world.left.numbers, 0, &sent, &is_put) ==
+    EDGE_MUST(vf_outbox_put_gap(world.edge.outbox, ++world.left.numbers, 0, &sent, &must_send) ==
               VF_OK);
-    EDGE_MUST(is_put);
+    EDGE_MUST(sent.sequence);
     add_letter(0, &sent);
 }
 
 static void end(void)
 {
     struct vf_envelope sent;
-    EDGE_MUST(vf_outbox_put_end(world.edge.outbox, VF_END_COMPLETE, &sent) == VF_OK);
+    bool must_send;
+    EDGE_MUST(vf_outbox_put_end(world.edge.outbox, VF_END_COMPLETE, &sent, &must_send) == VF_OK);
     world.has_ended = true;
     add_letter(0, &sent);
 }
@@ -234,7 +235,7 @@ static void take_step(enum step step)
     else if (step == ACCEPT || step == REPEAT)
         accept();
     else if (step == RECOVER)
-        EDGE_MUST(vf_inbox_recover(world.edge.inbox, true) >= 0);
+        EDGE_MUST(vf_inbox_collect(world.edge.inbox) >= 0);
     else if (step == TAKE)
         take();
     else if (step >= RELEASE)

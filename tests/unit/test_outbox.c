@@ -110,15 +110,15 @@ END_TEST
 START_TEST(a_second_gap_leaves_the_last_cell_to_the_end)
 {
     struct vf_message *held[16];
-    struct vf_envelope sent;
-    bool is_put;
+    struct vf_envelope sent = {0};
+    bool must_send;
     edge_init(&edge, 1, 0, VF_OVERFLOW_WAIT);
     uint32_t count = hold_all(held);
     edge_send_gap(&edge, count + 1);
-    ck_assert_int_eq(vf_outbox_put_gap(edge.outbox, count + 2, 0, &sent, &is_put), -EAGAIN);
-    ck_assert(!is_put);
+    ck_assert_int_eq(vf_outbox_put_gap(edge.outbox, count + 2, 0, &sent, &must_send), -EAGAIN);
+    ck_assert_uint_eq(sent.sequence, 0);
     edge_send_end(&edge, VF_END_COMPLETE);
-    ck_assert_int_eq(vf_outbox_put_end(edge.outbox, VF_END_COMPLETE, &sent), -EAGAIN);
+    ck_assert_int_eq(vf_outbox_put_end(edge.outbox, VF_END_COMPLETE, &sent, &must_send), -EAGAIN);
     for (uint32_t i = 0; i < count; i++)
         vf_message_destroy(&held[i]);
     edge_finish(&edge);
@@ -127,18 +127,19 @@ END_TEST
 
 START_TEST(a_gap_speaks_for_what_has_not_been_answered)
 {
-    struct vf_envelope sent;
-    bool is_put;
+    struct vf_envelope sent = {0};
+    bool must_send;
     edge_init(&edge, 4, 0, VF_OVERFLOW_WAIT);
     edge_send(&edge, 2);
-    ck_assert_int_eq(vf_outbox_put_gap(edge.outbox, 2, 0, &sent, &is_put), VF_OK);
-    ck_assert(!is_put);
-    ck_assert_int_eq(vf_outbox_put_gap(edge.outbox, 5, 0, &sent, &is_put), VF_OK);
-    ck_assert(is_put);
+    ck_assert_int_eq(vf_outbox_put_gap(edge.outbox, 2, 0, &sent, &must_send), VF_OK);
+    ck_assert_uint_eq(sent.sequence, 0);
+    ck_assert_int_eq(vf_outbox_put_gap(edge.outbox, 5, 0, &sent, &must_send), VF_OK);
+    ck_assert_uint_ne(sent.sequence, 0);
     ck_assert_uint_eq(sent.description.origin.number, 3);
     ck_assert_uint_eq(sent.description.gap_last, 5);
-    ck_assert_int_eq(vf_outbox_put_gap(edge.outbox, 5, 0, &sent, &is_put), VF_OK);
-    ck_assert(!is_put);
+    sent.sequence = 0;
+    ck_assert_int_eq(vf_outbox_put_gap(edge.outbox, 5, 0, &sent, &must_send), VF_OK);
+    ck_assert_uint_eq(sent.sequence, 0);
     edge_finish(&edge);
 }
 END_TEST
@@ -152,7 +153,7 @@ START_TEST(dropping_the_oldest_leaves_the_freshest_in_order)
         if (!vf_outbox_has_room(edge.outbox))
             vf_outbox_drop_oldest(edge.outbox);
         ck_assert(vf_outbox_has_room(edge.outbox));
-        ck_assert(edge_put(&edge, number, &sent[number - 1]));
+        (void)edge_put(&edge, number, &sent[number - 1]);
     }
     for (size_t i = 0; i < VF_COUNT(sent); i++)
         edge_accept(&edge, &sent[i]);
@@ -196,7 +197,7 @@ START_TEST(a_gap_and_the_end_are_never_dropped)
 }
 END_TEST
 
-START_TEST(a_receiver_that_does_not_look_is_not_sent_more_and_more)
+START_TEST(a_receiver_that_does_not_look_is_sent_one_message)
 {
     struct vf_envelope sent;
     uint64_t number = 0, announced = 0;
@@ -206,9 +207,8 @@ START_TEST(a_receiver_that_does_not_look_is_not_sent_more_and_more)
             vf_outbox_drop_oldest(edge.outbox);
         announced += edge_put(&edge, ++number, &sent);
     }
-    ck_assert_uint_gt(announced, edge.terms.cells);
-    ck_assert_uint_le(announced, edge.terms.cells + 64);
-    ck_assert_int_eq(vf_inbox_recover(edge.inbox, false), 2);
+    ck_assert_uint_eq(announced, 1);
+    ck_assert_int_eq(vf_inbox_collect(edge.inbox), 2);
     edge_expect(&edge, 999);
     edge_expect(&edge, 1000);
     edge_send(&edge, 1001);
@@ -251,7 +251,7 @@ Suite *outbox_suite(void)
     tcase_add_loop_test(tcase, dropping_the_oldest_leaves_the_freshest_in_order, 0, count);
     tcase_add_test(tcase, what_was_taken_can_no_longer_be_dropped);
     tcase_add_test(tcase, a_gap_and_the_end_are_never_dropped);
-    tcase_add_test(tcase, a_receiver_that_does_not_look_is_not_sent_more_and_more);
+    tcase_add_test(tcase, a_receiver_that_does_not_look_is_sent_one_message);
     tcase_add_test(tcase, cells_are_used_over_and_over);
     suite_add_tcase(suite, tcase);
     return suite;
