@@ -31,24 +31,55 @@ quiet    = $(if $(V),,@)
 say      = $(if $(V)$(findstring s,$(firstword -$(MAKEFLAGS))),,@echo "  $(1)")
 hard     = $(if $(SANITIZE),-fsanitize=$(SANITIZE) -fno-omit-frame-pointer -fno-sanitize-recover=all)
 
-packages = libzmq libczmq yaml-0.1 libavformat libavcodec libswscale libavutil jansson zlib
+# The nodes that need large libraries are in loadable modules: nodes/node_table.h says which node
+# is in which. A new module is its name here, and below it its packages, the modules that it
+# needs, and the sources that it has beside its nodes.
+modules = frame codec container
+
+frame_packages = libswscale libavutil
+frame_sources  = $(patsubst %,engine/media/%.c,media_audio media_error media_frame media_log \
+  media_options packed_picture payload_buffer picture scaler test_picture) nodes/peer_options.c
+
+codec_packages = libavcodec libavutil
+codec_needs    = frame
+codec_sources  = $(patsubst %,engine/media/%.c,media_packet packet_queue tone) nodes/pacer.c
+
+# Whatever of engine/media/ is not in another module.
+container_packages = libavformat libavcodec libavutil
+container_needs    = codec frame
+container_sources  = $(filter-out $(foreach m,$(filter-out container,$(modules)),$($(m)_sources)), \
+  $(wildcard engine/media/*.c))
+
+core_packages = libzmq libczmq yaml-0.1 jansson zlib
+packages      = $(core_packages) $(sort $(foreach m,$(modules),$($(m)_packages)))
 
 # Asks pkg-config once, when a recipe first needs the answer: after `deps`, in the same make.
 ask = $(eval $(1) := $$(shell pkg-config $(2) || echo "vflow: make deps installs what is missing" >&2))$($(1))
 package_cflags = $(call ask,package_cflags,--cflags $(packages))
 package_libs   = $(call ask,package_libs,--libs $(packages))
+core_libs      = $(call ask,core_libs,--libs $(core_packages))
+module_libs    = $(call ask,$*_libs,--libs $($*_packages))
 check_cflags   = $(call ask,check_cflags,--cflags check)
 check_libs     = $(call ask,check_libs,--libs check)
 
 # Ours, kept apart so that CFLAGS and LDFLAGS stay the packager's.
 cppflags = -I. -D_GNU_SOURCE -DVF_VERSION='"$(VERSION)"' -include engine/base/banned.h \
            $(package_cflags) $(CPPFLAGS)
-cflags   = -std=c11 -pthread $(WARNINGS) $(if $(WERROR),-Werror) $(hard) $(CFLAGS)
+cflags   = -std=c11 -pthread -fPIC $(interpose) $(WARNINGS) $(if $(WERROR),-Werror) $(hard) $(CFLAGS)
+# Functions of one file may be inlined into each other: nobody replaces ours.
+interpose = -fno-semantic-interposition
 ldflags  = -pthread $(hard) $(LDFLAGS)
 libs     = $(package_libs) -lm $(LDLIBS)
 
 library_sources = $(wildcard engine/*/*.c nodes/*.c nodes/*/*.c)
+module_nodes    = $(foreach n,$(shell sed -n 's/.*NODE($(1), \([a-z_]*\)).*/\1/p' \
+  nodes/node_table.h),$(wildcard nodes/*/$(n).c))
+sources_of      = $($(1)_sources) $(call module_nodes,$(1))
+core_sources    = $(filter-out nodes/all_nodes.c $(foreach m,$(modules),$(call sources_of,$(m))), \
+  $(library_sources))
 command_sources = $(wildcard cmd/*.c)
+# What only the program has: unit tests have a main() and a list of nodes of their own.
+program_sources = cmd/vflow.c cmd/node_loader.c
 unit_sources    = $(wildcard tests/unit/*.c tests/nodes/*.c)
 example_sources = $(wildcard tests/example/*.c)
 stress_sources  = $(wildcard tests/stress/*.c)
@@ -64,7 +95,8 @@ pipelines       = $(wildcard pipelines/*.yaml)
 objects   = $(patsubst %.c,$(build)/%.o,$(1))
 examples  = $(example_sources:tests/example/%.c=$(build)/example/%)
 fuzzers   = $(fuzz_targets:%=$(build)/fuzz_%)
-all_parts = $(build)/vflow $(build)/libvflow.a $(build)/man/vflow-nodes.7 \
+module_files = $(modules:%=$(build)/modules/%.so)
+all_parts = $(build)/vflow $(module_files) $(build)/libvflow.a $(build)/man/vflow-nodes.7 \
             $(build)/flow.schema.json \
             $(build)/completion/bash $(build)/completion/fish $(build)/completion/zsh
 # With `make -j deps check`, nothing is compiled before everything is installed.
@@ -79,16 +111,25 @@ after     = $(filter deps,$(MAKECMDGOALS))
 
 all: $(all_parts)
 
-$(build)/vflow: $(build)/cmd/vflow.o $(build)/libcommand.a $(build)/libvflow.a
+# The whole core, and its functions for modules to call: so nothing exists twice in one process.
+$(build)/vflow: $(call objects,$(command_sources) $(core_sources))
 	$(call say,LINK $@)
-	$(quiet)$(CC) $(ldflags) -o $@ $^ $(libs)
+	$(quiet)$(CC) $(ldflags) -Wl,--export-dynamic-symbol='vf_*' -o $@ $^ $(core_libs) -lm $(LDLIBS)
+
+.SECONDEXPANSION:
+$(build)/modules/%.so: $$(call objects,$$(call sources_of,$$*)) \
+                       $$(addprefix $(build)/modules/,$$(addsuffix .so,$$($$*_needs)))
+	@mkdir -p $(@D)
+	$(call say,LINK $@)
+	$(quiet)$(CC) $(ldflags) -shared -Wl,-soname,$(@F) -Wl,-rpath,'$$ORIGIN' -Wl,-z,now \
+	  -o $@ $^ $(module_libs) -lm $(LDLIBS)
 
 $(build)/libvflow.a: $(call objects,$(library_sources))
 	$(call say,AR   $@)
 	$(quiet)rm -f $@ && $(AR) rcs $@ $^
 
 # The subcommands without main(), for the program and for the unit tests.
-$(build)/libcommand.a: $(call objects,$(filter-out cmd/vflow.c,$(command_sources)))
+$(build)/libcommand.a: $(call objects,$(filter-out $(program_sources),$(command_sources)))
 	$(call say,AR   $@)
 	$(quiet)rm -f $@ && $(AR) rcs $@ $^
 
@@ -116,7 +157,7 @@ $(build)/%.o: %.c Makefile | $(after)
 	$(call say,CC   $<)
 	$(quiet)$(CC) $(cppflags) $(cflags) -MMD -MP -c -o $@ $<
 
-$(build)/man/vflow-nodes.7: man/vflow-nodes.head.7 $(build)/vflow
+$(build)/man/vflow-nodes.7: man/vflow-nodes.head.7 $(build)/vflow $(module_files)
 	@mkdir -p $(@D)
 	$(call say,MAN  $@)
 	$(quiet)cat man/vflow-nodes.head.7 > $@ && $(build)/vflow man >> $@
@@ -127,7 +168,7 @@ deps:
 deps-lint:
 	@.ci/deps lint
 
-demo: $(build)/vflow
+demo: $(build)/vflow $(module_files)
 	@tests/demo.sh $(build)/vflow build/demo
 
 check: all $(build)/unit $(fuzzers) $(examples) $(build)/stress
@@ -174,6 +215,7 @@ always:
 
 # Installing and uninstalling go by one list: FROM:TO, TO below $(PREFIX).
 installed = $(build)/vflow:bin/vflow $(build)/libvflow.a:lib/libvflow.a \
+  $(foreach m,$(modules),$(build)/modules/$(m).so:lib/vflow/$(m).so) \
   $(build)/vflow.pc:lib/pkgconfig/vflow.pc \
   $(foreach h,$(public_headers),$(h):include/vflow/$(h)) \
   $(foreach m,$(manuals),$(m):share/man/man$(subst .,,$(suffix $(m)))/$(notdir $(m))) \
@@ -184,7 +226,7 @@ installed = $(build)/vflow:bin/vflow $(build)/libvflow.a:lib/libvflow.a \
   $(build)/completion/zsh:share/zsh/site-functions/_vflow \
   $(build)/completion/fish:share/fish/vendor_completions.d/vflow.fish
 own_folders = $(sort $(dir $(public_headers:%=include/vflow/%) $(pipelines:%=share/vflow/%)) \
-  include/vflow/engine/ include/vflow/ share/vflow/ share/doc/vflow/examples/ share/doc/vflow/)
+  include/vflow/engine/ include/vflow/ lib/vflow/ share/vflow/ share/doc/vflow/examples/ share/doc/vflow/)
 root = $(DESTDIR)$(PREFIX)
 
 install: all $(build)/vflow.pc
@@ -207,7 +249,7 @@ $(build)/vflow.pc: always
 	  'Requires: $(packages)' 'Libs: -L$${libdir} -lvflow -pthread -lm' \
 	  'Cflags: -I$${includedir}/vflow' > $@
 
-$(build)/flow.schema.json: $(build)/vflow
+$(build)/flow.schema.json: $(build)/vflow $(module_files)
 	$(quiet)$(build)/vflow schema > $@
 
 $(build)/completion/%: $(build)/vflow

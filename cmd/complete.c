@@ -51,8 +51,11 @@ static void offer_first_words(const char *begun)
 
 static void offer_nodes(const char *begun)
 {
-    for (size_t i = 0; i < vf_all_nodes.count; i++)
-        offer(begun, vf_all_nodes.items[i]->name, vf_all_nodes.items[i]->summary);
+    for (size_t i = 0; i < vf_all_nodes.count; i++) {
+        const struct vf_node *node = vf_node_at(&vf_all_nodes, i);
+        if (node)
+            offer(begun, node->name, node->summary);
+    }
 }
 
 static void offer_flags(const struct question *question)

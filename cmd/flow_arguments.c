@@ -2,6 +2,7 @@
 #include "cmd/flow_arguments.h"
 
 #include <errno.h>
+#include <string.h>
 
 #include "engine/base/log.h"
 #include "nodes/all_nodes.h"
@@ -56,7 +57,7 @@ enum vf_exit_status vf_flow_arguments_open(const struct vf_flow_arguments *argum
     vf_diagnostics_print(&diagnostics, stderr);
     enum vf_exit_status status = vf_flow_arguments_status(&diagnostics, err);
     if (status == VF_EXIT_INTERNAL)
-        vf_log(VF_LOG_ERROR, "out of memory");
+        vf_log(VF_LOG_ERROR, "the flow could not be loaded: %s", strerror(-err));
     vf_diagnostics_finish(&diagnostics);
     return status;
 }

@@ -12,7 +12,7 @@ static void report_unknown(const char *name)
 {
     struct vf_text_nearest nearest = {.wanted = name};
     for (size_t i = 0; i < vf_all_nodes.count; i++)
-        vf_text_nearest_consider(&nearest, vf_all_nodes.items[i]->name);
+        vf_text_nearest_consider(&nearest, vf_node_name_at(&vf_all_nodes, i));
     if (nearest.name)
         vf_log(VF_LOG_ERROR, "there is no node \"%s\"; did you mean \"%s\"?", name, nearest.name);
     else
@@ -28,6 +28,10 @@ static int inspect(int argc, char **argv)
     enum vf_exit_status status = VF_EXIT_OK;
     for (size_t i = 0; i < names.count; i++) {
         const struct vf_node *node = vf_node_find(&vf_all_nodes, names.items[i]);
+        if (!node && vf_node_exists(&vf_all_nodes, names.items[i])) {
+            status = VF_EXIT_INTERNAL; /* and why, has been said */
+            continue;
+        }
         if (!node) {
             report_unknown(names.items[i]);
             status = VF_EXIT_USAGE;

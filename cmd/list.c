@@ -12,8 +12,9 @@ static int list(int argc, char **argv)
     int err = vf_command_line_parse(&vf_command_list, argc, argv, NULL, &operands);
     if (err)
         return (int)vf_command_line_status(err);
+    err = vf_node_bring_all(&vf_all_nodes);
     vf_reference_list(stdout, &vf_all_nodes);
-    return VF_EXIT_OK;
+    return err ? VF_EXIT_INTERNAL : VF_EXIT_OK;
 }
 
 const struct vf_command vf_command_list = {

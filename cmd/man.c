@@ -13,8 +13,10 @@ static int man(int argc, char **argv)
     int err = vf_command_line_parse(&vf_command_man, argc, argv, NULL, &operands);
     if (err)
         return (int)vf_command_line_status(err);
+    if (vf_node_bring_all(&vf_all_nodes) < 0)
+        return VF_EXIT_INTERNAL;
     for (size_t i = 0; i < vf_all_nodes.count; i++)
-        vf_reference_man(stdout, vf_all_nodes.items[i]);
+        vf_reference_man(stdout, vf_node_at(&vf_all_nodes, i));
     fputs(".Sh SEE ALSO\n.Xr vflow 1 ,\n.Xr vflow-flow 5\n", stdout);
     return VF_EXIT_OK;
 }

@@ -105,10 +105,10 @@ static void print_node(void)
         print_key(&vf_node_key_options.items[i], i == VF_KEY_JOIN);
     fputs("  \"type\": {\"description\": \"What the task does\", \"enum\": [", stdout);
     for (size_t i = 0; i < vf_all_nodes.count; i++)
-        printf("%s\"%s\"", i ? ", " : "", vf_all_nodes.items[i]->name);
+        printf("%s\"%s\"", i ? ", " : "", vf_node_name_at(&vf_all_nodes, i));
     fputs("]}},\n  \"allOf\": [", stdout);
     for (size_t i = 0; i < vf_all_nodes.count; i++) {
-        const char *name = vf_all_nodes.items[i]->name;
+        const char *name = vf_node_name_at(&vf_all_nodes, i);
         printf("%s\n    {\"if\": {\"properties\": {\"type\": {\"const\": \"%s\"}}},\n"
                "     \"then\": {\"$ref\": \"#/$defs/%s\"}}",
                i ? "," : "", name, name);
@@ -122,13 +122,15 @@ static int schema(int argc, char **argv)
     int err = vf_command_line_parse(&vf_command_schema, argc, argv, NULL, &operands);
     if (err)
         return (int)vf_command_line_status(err);
+    if (vf_node_bring_all(&vf_all_nodes) < 0)
+        return VF_EXIT_INTERNAL;
     fputs(head, stdout);
     printf(edge_format, VF_MAX_QUEUE);
     fputs(edges, stdout);
     print_node();
     for (size_t i = 0; i < vf_all_nodes.count; i++) {
         fputs(",\n", stdout);
-        vf_reference_schema(stdout, vf_all_nodes.items[i]);
+        vf_reference_schema(stdout, vf_node_at(&vf_all_nodes, i));
     }
     fputs("\n}\n}\n", stdout);
     return VF_EXIT_OK;

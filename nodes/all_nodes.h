@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* all_nodes.h - every node there is. Only cmd/, tests/ and users of the library
- * name this list. */
+ * name this list. In the library all of them are in memory; the program loads the module of
+ * a node when it is asked for the node. */
 #ifndef VF_NODES_ALL_NODES_H
 #define VF_NODES_ALL_NODES_H
 

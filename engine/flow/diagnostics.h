@@ -36,7 +36,7 @@ struct vf_diagnostics {
     struct vf_diagnostic *items;
     size_t count;
     size_t first; /* of that file */
-    int failure;  /* 0, or -ENOMEM once one could not be kept */
+    int failure;  /* 0, or why not all could be found: -ENOMEM, -ELIBACC */
 };
 
 /* Says which file the next diagnostics are about. Copies `file`. */

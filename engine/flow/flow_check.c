@@ -211,6 +211,6 @@ int vf_flow_check(const struct vf_flow *flow, const struct vf_node_list *nodes,
     err = check(&checker);
     vf_wiring_destroy(&wiring);
     if (err || diagnostics->failure)
-        return -ENOMEM;
+        return err ? -ENOMEM : diagnostics->failure;
     return vf_diagnostics_gravest(diagnostics, first) > VF_GRAVITY_WARNING ? -EINVAL : VF_OK;
 }

@@ -19,9 +19,13 @@ static const struct vf_node *find_type(struct wirer *wirer, const struct vf_flow
     const struct vf_node *type = node->type ? vf_node_find(wirer->nodes, node->type) : NULL;
     if (type || !node->type)
         return type;
+    if (vf_node_exists(wirer->nodes, node->type)) {
+        wirer->diagnostics->failure = -ELIBACC; /* no mistake of the flow */
+        return NULL;
+    }
     struct vf_hint hint = {.nearest.wanted = node->type};
     for (size_t i = 0; i < wirer->nodes->count; i++)
-        vf_hint_consider(&hint, wirer->nodes->items[i]->name);
+        vf_hint_consider(&hint, vf_node_name_at(wirer->nodes, i));
     vf_diagnostics_add(wirer->diagnostics, VF_GRAVITY_FLOW, "unknown-type", node->type_place,
                        "unknown type \"%s\"%s", node->type, vf_hint_text(&hint, "the types are"));
     vf_hint_finish(&hint);

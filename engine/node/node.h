@@ -150,15 +150,32 @@ struct vf_node {
     void (*close)(struct vf_node_run *run);
 };
 
+/* Nodes, in the order in which people are shown them: all in `items`, or, where that is NULL, by
+ * name and brought when somebody asks for one. Look at them through the functions below. */
 struct vf_node_list {
     const struct vf_node *const *items;
     size_t count;
+    const char *const *names;
+    /* Brings number `number`. Returns NULL when it cannot, after it has logged why, once. */
+    const struct vf_node *(*bring)(size_t number);
 };
 
 #define VF_PORTS(...) VF_ITEMS(struct vf_port, __VA_ARGS__)
 
-/* Returns the node called `name`, or NULL. */
+/* Returns the node called `name`, or NULL: there is none, or it cannot be brought. */
 const struct vf_node *vf_node_find(const struct vf_node_list *nodes, const char *name);
+
+/* Tells whether there is a node called `name`. Brings nothing. */
+bool vf_node_exists(const struct vf_node_list *nodes, const char *name);
+
+/* Returns number `number` of the list, or NULL when it cannot be brought. */
+const struct vf_node *vf_node_at(const struct vf_node_list *nodes, size_t number);
+
+/* Returns what number `number` is called. Brings nothing. */
+const char *vf_node_name_at(const struct vf_node_list *nodes, size_t number);
+
+/* Brings all nodes. Returns -ELIBACC when some cannot be had; the others can. */
+VF_MUST_CHECK int vf_node_bring_all(const struct vf_node_list *nodes);
 
 /* "producer", "processor" or "consumer"; "video", "value", "any" and so on. */
 const char *vf_node_kind_name(enum vf_node_kind kind);

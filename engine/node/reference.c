@@ -25,8 +25,8 @@ static void list_kind(FILE *out, const struct vf_node_list *nodes, enum vf_node_
                       int width)
 {
     for (size_t i = 0; i < nodes->count; i++) {
-        const struct vf_node *node = nodes->items[i];
-        if (node->kind == kind)
+        const struct vf_node *node = vf_node_at(nodes, i);
+        if (node && node->kind == kind)
             fprintf(out, "  %-*s  %s\n", width, node->name, node->summary);
     }
 }
@@ -35,7 +35,7 @@ void vf_reference_list(FILE *out, const struct vf_node_list *nodes)
 {
     int width = 0;
     for (size_t i = 0; i < nodes->count; i++)
-        width = larger(width, nodes->items[i]->name);
+        width = larger(width, vf_node_name_at(nodes, i));
     for (size_t i = 0; i < VF_COUNT(groups); i++) {
         fprintf(out, "%s%s:\n", i ? "\n" : "", groups[i].title);
         list_kind(out, nodes, groups[i].kind, width);

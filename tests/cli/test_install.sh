@@ -18,6 +18,8 @@ it 'installs program, library, headers, manual, flows and completion' '
 	cd stage/opt/vflow
 	./bin/vflow --version
 	test -f lib/libvflow.a
+	./bin/vflow inspect resize
+	test -f lib/vflow/frame.so
 	test -f include/vflow/engine/base/text.h
 	test -f share/man/man1/vflow.1
 	test -f share/man/man3/vflow-engine.3
@@ -119,6 +121,7 @@ it 'uninstalls exactly what it installed' '
 		cmp - left
 	test ! -e stage/opt/vflow/include/vflow
 	test ! -e stage/opt/vflow/share/doc/vflow
+	test ! -e stage/opt/vflow/lib/vflow
 '
 
 done_testing

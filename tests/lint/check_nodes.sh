@@ -10,9 +10,9 @@ do
 		echo "$file: does not define vf_node_$name"
 		status=1
 	fi
-	if ! grep -q "($name)" nodes/all_nodes.c
+	if ! grep -q "NODE([a-z]*, $name)" nodes/node_table.h
 	then
-		echo "$file: not listed in nodes/all_nodes.c"
+		echo "$file: not listed in nodes/node_table.h"
 		status=1
 	fi
 done

@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: MIT */
+/* node_table.h - every node there is, and the module it is in.
+ *
+ * In the order `vflow list` shows them. A new node is one line here: NODE(MODULE, NAME). Those of
+ * the core are in the program itself; the others are in loadable modules, by the libraries that
+ * they need, so that a flow loads only what it uses. The Makefile says what else is in a module,
+ * and takes from here which nodes are.
+ */
+#ifndef VF_NODES_NODE_TABLE_H
+#define VF_NODES_NODE_TABLE_H
+
+#define VF_EACH_NODE(NODE)        \
+    NODE(core, int_source)        \
+    NODE(codec, test_source)      \
+    NODE(container, video_reader) \
+    NODE(frame, zmq_in)           \
+    NODE(core, identity)          \
+    NODE(core, every)             \
+    NODE(core, joiner)            \
+    NODE(frame, resize)           \
+    NODE(core, sum)               \
+    NODE(core, product)           \
+    NODE(core, count)             \
+    NODE(core, min)               \
+    NODE(core, max)               \
+    NODE(core, print)             \
+    NODE(container, video_writer) \
+    NODE(frame, zmq_out)          \
+    NODE(core, void)
+
+#endif

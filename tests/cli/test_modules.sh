@@ -1,0 +1,129 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+. "${0%/*}/harness.sh"
+
+# A flow of the core alone, one that scales pictures, and one that reads a file.
+cat >core.yaml <<'END'
+vflow: 1
+nodes:
+  numbers: {type: int_source, end: 3}
+  same:    {type: identity, inputs: numbers}
+  end:     {type: print, inputs: same}
+END
+cat >frame.yaml <<'END'
+vflow: 1
+nodes:
+  numbers: {type: int_source, end: 3}
+  small:   {type: resize, width: 64, inputs: numbers}
+  end:     {type: void, inputs: small}
+END
+cat >container.yaml <<'END'
+vflow: 1
+nodes:
+  file: {type: video_reader, path: core.yaml}
+  end:  {type: void, inputs: file.video}
+END
+
+# loads COMMAND...: runs it, and leaves the names of the libraries that it loaded in `loaded`.
+loads () {
+	rm -f trace.*
+	LD_DEBUG=files LD_DEBUG_OUTPUT=trace "$@" >out 2>err || true
+	sed -nE 's,.*calling init: .*/([^/]+)$,\1,p' trace.* | sort -u >loaded
+	grep -q "^libc\.so" loaded
+}
+
+# lacks FILE PATTERN: passes when no line of FILE matches. (`! grep` would not stop a test.)
+lacks () {
+	test -e "$1" || return
+	if grep -E -e "$2" "$1"
+	then
+		return 1
+	fi
+}
+
+# alone FOLDER [MODULE...]: puts the program into FOLDER, with none but these modules.
+alone () {
+	folder=$1
+	shift
+	mkdir -p "$folder/modules"
+	cp "$VFLOW" "$folder/vflow"
+	for module
+	do
+		cp "${VFLOW%/*}/modules/$module.so" "$folder/modules/"
+	done
+}
+
+it 'loads nothing of libav for a flow of the core' '
+	loads "$VFLOW" run core.yaml
+	says out 3
+	lacks loaded "^lib(av|sw)"
+	lacks loaded "^(frame|codec|container)\.so$"
+'
+
+it 'loads the modules of the nodes that a flow names, and no others' '
+	loads "$VFLOW" check frame.yaml
+	grep "^libswscale\." loaded
+	lacks loaded "^libav(codec|format|filter|device)"
+	loads "$VFLOW" check container.yaml
+	grep "^libavformat\." loaded
+	lacks loaded "^libav(filter|device)"
+'
+
+it 'loads nothing to name the node that was probably meant' '
+	sed "s/resize/resise/" frame.yaml >typo.yaml
+	loads "$VFLOW" check typo.yaml
+	grep "unknown type \"resise\"; did you mean \"resize\"?" err
+	lacks loaded "^lib(av|sw)"
+'
+
+it 'runs what the core can without any module' '
+	alone bare
+	expect 0 bare/vflow run core.yaml
+	says out 3
+	expect 0 bare/vflow inspect identity
+'
+
+it 'says which module is missing, once, and where it should be' '
+	alone bare
+	echo "  big: {type: resize, width: 640, inputs: small}" >>frame.yaml
+	for command in run check explain
+	do
+		expect 70 bare/vflow $command frame.yaml
+		test "$(grep -c "resize is in the module frame, which cannot be loaded: " err)" = 1
+		grep -F "$PWD/bare/../lib/vflow/frame.so: cannot open" err
+		lacks err "unknown type"
+	done
+'
+
+it 'says of other nodes what there is to say when a module is missing' '
+	alone bare
+	expect 70 bare/vflow list
+	grep "^  identity " out
+	expect 70 bare/vflow inspect resize
+	lacks err "there is no node"
+	expect 70 bare/vflow schema
+	test ! -s out
+	expect 2 bare/vflow inspect resise
+	grep "did you mean \"resize\"" err
+'
+
+it 'says what a module lacks' '
+	alone broken
+	echo nothing >broken/modules/frame.so
+	expect 70 broken/vflow check frame.yaml
+	grep "module frame, which cannot be loaded: .*/broken/modules/frame.so: " err
+	alone halved codec
+	expect 70 halved/vflow inspect test_source
+	grep "module codec, which cannot be loaded: frame.so: cannot open" err
+'
+
+it 'finds modules where they are installed' '
+	mkdir -p prefix/bin prefix/lib/vflow
+	cp "$VFLOW" prefix/bin/vflow
+	cp "${VFLOW%/*}"/modules/*.so prefix/lib/vflow/
+	ln -s prefix/bin/vflow by_link
+	"$VFLOW" list >wanted
+	./by_link list | cmp - wanted
+'
+
+done_testing
