@@ -208,13 +208,22 @@ static void hear(struct vf_messenger *messenger, const union control *control, s
                                "ignored");
 }
 
-enum vf_stop_level vf_messenger_termination_requested(struct vf_messenger *messenger)
+/* Reads all that has come to the termination socket. */
+static void read_stops(struct vf_messenger *messenger)
 {
     union control control;
     size_t size;
-    while (pthread_equal(messenger->owner, pthread_self()) &&
-           vf_wire_receive(messenger->stop, &control, sizeof(control), &size) == VF_OK)
+    while (vf_wire_receive(messenger->stop, &control, sizeof(control), &size) == VF_OK)
         hear(messenger, &control, size);
+    messenger->stops_read_ns = vf_clock_now_ns();
+}
+
+enum vf_stop_level vf_messenger_termination_requested(struct vf_messenger *messenger)
+{
+    /* Each look at a socket costs system calls, which small messages would feel. */
+    if (pthread_equal(messenger->owner, pthread_self()) &&
+        vf_clock_now_ns() - messenger->stops_read_ns >= VF_MESSENGER_LOOK_EVERY_NS)
+        read_stops(messenger);
     return atomic_load(&messenger->stop_level);
 }
 
@@ -279,7 +288,7 @@ int vf_messenger_sleep_blocked(struct vf_messenger *messenger)
     if (!err)
         err = vf_wire_wait(stops, 1, messenger->wires->doorbell, VF_MESSENGER_LONGEST_SLEEP_MS);
     vf_messenger_clear_doorbell(messenger);
-    (void)vf_messenger_termination_requested(messenger);
+    read_stops(messenger);
     if (!err)
         err = vf_dispatch_nudge(messenger->dispatch);
     atomic_store(&page->state, state);

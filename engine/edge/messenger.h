@@ -107,8 +107,8 @@ VF_MUST_CHECK int vf_messenger_publish_termination(struct vf_messenger *messenge
 /* Hands on the end that was received, with its reason. Likewise. */
 VF_MUST_CHECK int vf_messenger_passthrough_termination(struct vf_messenger *messenger);
 
-/* Tells how far the flow has been asked to stop. Never waits. Any thread may ask; only the
- * messenger's own looks at the socket. */
+/* Tells how far the flow has been asked to stop. Never waits; what it tells may be a quarter of a
+ * millisecond old. Any thread may ask; only the messenger's own looks at the socket. */
 enum vf_stop_level vf_messenger_termination_requested(struct vf_messenger *messenger);
 
 /* Tells why no more input comes: the worst of what the parents said, or a stop. */

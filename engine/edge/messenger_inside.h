@@ -20,6 +20,8 @@
 #define VF_MESSENGER_BACK_LINGER_MS 100
 /* A wake-up that got lost, which no known path allows, costs this much and no more. */
 #define VF_MESSENGER_LONGEST_SLEEP_MS 100
+/* How old the answer may be to whether a stop has come. */
+#define VF_MESSENGER_LOOK_EVERY_NS (VF_NS_PER_MS / 4)
 
 struct vf_messenger {
     const struct vf_task_wires *wires;
@@ -39,6 +41,7 @@ struct vf_messenger {
     size_t port_count;
     bool may_wait; /* no out-edge drops */
     _Atomic unsigned stop_level;
+    int64_t stops_read_ns; /* when the termination socket was looked at */
     pthread_t owner;
 };
 
