@@ -34,7 +34,7 @@ hard     = $(if $(SANITIZE),-fsanitize=$(SANITIZE) -fno-omit-frame-pointer -fno-
 # The nodes that need large libraries are in loadable modules: nodes/node_table.h says which node
 # is in which. A new module is its name here, and below it its packages, the modules that it
 # needs, and the sources that it has beside its nodes.
-modules = frame codec container
+modules = frame codec container keys
 
 frame_packages = libswscale libavutil
 frame_sources  = $(patsubst %,engine/media/%.c,media_audio media_error media_frame media_log \
@@ -50,7 +50,10 @@ container_needs    = codec frame
 container_sources  = $(filter-out $(foreach m,$(filter-out container,$(modules)),$($(m)_sources)), \
   $(wildcard engine/media/*.c))
 
-core_packages = libzmq libczmq yaml-0.1 jansson zlib
+keys_packages = libczmq libzmq
+keys_sources  = engine/wire/wire_guard.c
+
+core_packages = libzmq yaml-0.1 jansson zlib
 packages      = $(core_packages) $(sort $(foreach m,$(modules),$($(m)_packages)))
 
 # Asks pkg-config once, when a recipe first needs the answer: after `deps`, in the same make.
@@ -79,7 +82,7 @@ core_sources    = $(filter-out nodes/all_nodes.c $(foreach m,$(modules),$(call s
   $(library_sources))
 command_sources = $(wildcard cmd/*.c)
 # What only the program has: unit tests have a main() and a list of nodes of their own.
-program_sources = cmd/vflow.c cmd/node_loader.c
+program_sources = cmd/vflow.c cmd/loader.c cmd/node_loader.c cmd/guard_loader.c
 unit_sources    = $(wildcard tests/unit/*.c tests/nodes/*.c)
 example_sources = $(wildcard tests/example/*.c)
 stress_sources  = $(wildcard tests/stress/*.c)

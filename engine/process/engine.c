@@ -21,6 +21,7 @@
 #include "engine/process/run_directory.h"
 #include "engine/process/supervisor.h"
 #include "engine/process/task_process.h"
+#include "engine/wire/wire_guard.h"
 
 int vf_engine_create(struct vf_engine **engine, const struct vf_plan *plan,
                      const struct vf_engine_settings *settings)
@@ -191,7 +192,7 @@ static int settle_address(struct vf_engine *engine)
     if (transport->is_insecure)
         return VF_OK; /* said aloud by the check of the flow */
     engine->address.keys = &engine->keys;
-    return vf_wire_keys_generate(&engine->keys);
+    return vf_wire_guard_make_keys(&engine->keys);
 }
 
 static int prepare(struct vf_engine *engine)

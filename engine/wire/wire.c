@@ -11,6 +11,7 @@
 #include "engine/base/log.h"
 #include "engine/base/text.h"
 #include "engine/wire/socket_number.h"
+#include "engine/wire/wire_guard.h"
 
 #define MAX_WAITED 8
 

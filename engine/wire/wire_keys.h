@@ -17,19 +17,6 @@ struct vf_wire_keys {
     char caller_public[VF_KEY_SIZE], caller_secret[VF_KEY_SIZE];
 };
 
-/* Makes new keys. Needs no ZeroMQ context. -ENOTSUP: libzmq was built without CURVE. */
-VF_MUST_CHECK int vf_wire_keys_generate(struct vf_wire_keys *keys);
-
-struct vf_wire_guard; /* lets in who has the caller's keys, and nobody else */
-
-/* Begins to guard every socket of czmq's context, which is given in *context. `directory` is
- * private to this process, and made. */
-VF_MUST_CHECK int vf_wire_guard_create(struct vf_wire_guard **guard, const char *directory,
-                                       const struct vf_wire_keys *keys, void **context);
-
-/* Ends the context, too. After every socket has been closed. */
-void vf_wire_guard_destroy(struct vf_wire_guard **guard);
-
 /* Sets the keys of a socket before it is bound, or connected. Returns 0 or a negative errno. */
 VF_MUST_CHECK int vf_wire_keys_listen(void *socket, const struct vf_wire_keys *keys);
 VF_MUST_CHECK int vf_wire_keys_call(void *socket, const struct vf_wire_keys *keys);

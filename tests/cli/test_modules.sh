@@ -57,7 +57,7 @@ it 'loads nothing of libav for a flow of the core' '
 	loads "$VFLOW" run core.yaml
 	says out 3
 	lacks loaded "^lib(av|sw)"
-	lacks loaded "^(frame|codec|container)\.so$"
+	lacks loaded "^(frame|codec|container|keys)\.so$"
 '
 
 it 'loads the modules of the nodes that a flow names, and no others' '
@@ -115,6 +115,14 @@ it 'says what a module lacks' '
 	alone halved codec
 	expect 70 halved/vflow inspect test_source
 	grep "module codec, which cannot be loaded: frame.so: cannot open" err
+'
+
+it 'loads what makes keys for TCP alone' '
+	loads "$VFLOW" run core.yaml
+	lacks loaded "^(libczmq|keys\.so)"
+	alone bare
+	expect 70 bare/vflow run --transport tcp core.yaml
+	grep "the module keys, for TCP, cannot be loaded: " err
 '
 
 it 'finds modules where they are installed' '

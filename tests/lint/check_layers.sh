@@ -16,7 +16,7 @@ BEGIN {
 		"engine/wire engine/task"
 	may["nodes"] = "engine/base engine/message engine/node engine/media engine/wire"
 	may["cmd"] = "engine/base engine/node engine/flow engine/process nodes " \
-		"engine/wire/socket_number.h"
+		"engine/wire/socket_number.h engine/wire/wire_guard.h"
 	only["libav"] = only["libsw"] = "^engine/media/"
 	only["zmq.h"] = only["czmq.h"] = "^engine/wire/"
 	only["yaml.h"] = "^engine/flow/flow_file"
