@@ -137,6 +137,7 @@ static int start_worker(struct vf_engine *engine, unsigned task)
 
 static int start_workers(struct vf_engine *engine)
 {
+    vf_wires_prepare();
     for (unsigned task = 1; task <= engine->plan->task_count; task++) {
         int err = start_worker(engine, task);
         if (err) {

@@ -40,6 +40,13 @@ static int open_context(struct vf_wires *wires, const char *guarded)
     return wires->context ? VF_OK : -errno;
 }
 
+void vf_wires_prepare(void)
+{
+    void *context = zmq_ctx_new(); /* which has threads once it has a socket, and not before */
+    if (context)
+        zmq_ctx_term(context);
+}
+
 int vf_wires_create(struct vf_wires **wires, const struct vf_address *address, const char *guarded)
 {
     *wires = calloc(1, sizeof(**wires));

@@ -28,6 +28,10 @@ struct vf_address {
     const struct vf_wire_keys *keys; /* over TCP; NULL: none, whoever reaches a port is let in */
 };
 
+/* Does what the first context of every process would do again: to look up protocols by name takes
+ * longer than all else. Call it before forking; it leaves no thread, no socket and no descriptor. */
+void vf_wires_prepare(void);
+
 /* Borrows what `address` refers to until the wires are destroyed. `guarded` names this process's
  * own corner of the directory, where it receives over TCP with keys; NULL: it only sends. */
 VF_MUST_CHECK int vf_wires_create(struct vf_wires **wires, const struct vf_address *address,

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include <check.h>
+#include <dirent.h>
 #include <errno.h>
 #include <string.h>
 #include <sys/eventfd.h>
@@ -153,6 +154,26 @@ START_TEST(a_folder_whose_name_is_too_long_for_a_socket_is_refused)
 }
 END_TEST
 
+static unsigned count_entries(const char *path)
+{
+    unsigned count = 0;
+    DIR *folder = opendir(path);
+    ck_assert_ptr_nonnull(folder);
+    while (readdir(folder))
+        count++;
+    closedir(folder);
+    return count;
+}
+
+START_TEST(what_prepares_for_workers_leaves_nothing_to_inherit)
+{
+    unsigned threads = count_entries("/proc/self/task"), files = count_entries("/proc/self/fd");
+    vf_wires_prepare();
+    ck_assert_uint_eq(count_entries("/proc/self/task"), threads);
+    ck_assert_uint_eq(count_entries("/proc/self/fd"), files);
+}
+END_TEST
+
 START_TEST(a_folder_that_is_not_there_holds_no_socket)
 {
     capture_errors();
@@ -179,6 +200,7 @@ Suite *wire_suite(void)
     tcase_add_test(tcase, an_abandoned_wire_does_not_wait_for_a_receiver_that_never_comes);
     tcase_add_test(tcase, a_folder_whose_name_is_too_long_for_a_socket_is_refused);
     tcase_add_test(tcase, a_folder_that_is_not_there_holds_no_socket);
+    tcase_add_test(tcase, what_prepares_for_workers_leaves_nothing_to_inherit);
     suite_add_tcase(suite, tcase);
     return suite;
 }
