@@ -110,15 +110,28 @@ static struct widths measure(const struct vf_plan *plan)
     return widths;
 }
 
-static void print_task(const struct vf_plan_task *task, const struct widths *widths)
+/* Adds what a task does when it fails, as far as that is not a matter of course. */
+static void describe_recovery(struct vf_text *text, const struct vf_plan *plan,
+                              const struct vf_plan_task *task)
 {
-    struct vf_text label = {0}, join = {0}, members = {0};
+    struct vf_recovery usual =
+        vf_recovery_settle(&vf_node_keys_default.recovery, VF_RESTART_BY_NODE, task->node,
+                           plan->transport.kind == VF_TRANSPORT_TCP);
+    if (!task->is_gather)
+        vf_recovery_describe(text, &task->recovery, &usual);
+}
+
+static void print_task(const struct vf_plan *plan, const struct vf_plan_task *task,
+                       const struct widths *widths)
+{
+    struct vf_text label = {0}, join = {0}, members = {0}, recovery = {0};
     int first = (int)task->id, last = first;
     if (task->replica)
         last += (int)task->replica_count - 1;
     vf_plan_task_label(&label, task);
     describe_join(&join, task);
     vf_plan_task_members(&members, task);
+    describe_recovery(&recovery, plan, task);
     print_range(first, last, widths->id);
     printf("  %-*s  %-*s ", widths->task, bytes_of(&label), widths->type, task->node->name);
     print_range(vf_socket_from_task_id(first) + widths->shift,
@@ -129,9 +142,12 @@ static void print_task(const struct vf_plan_task *task, const struct widths *wid
     printf(" %6u %9u  %s\n", task->cores, task->payloads, bytes_of(&join));
     if (task->module)
         printf("%*s  runs %s\n", widths->id, "", bytes_of(&members));
+    if (recovery.length)
+        printf("%*s  %s\n", widths->id, "", bytes_of(&recovery));
     vf_text_finish(&label);
     vf_text_finish(&join);
     vf_text_finish(&members);
+    vf_text_finish(&recovery);
 }
 
 static void print_tasks(const struct vf_plan *plan, const struct widths *widths)
@@ -141,7 +157,7 @@ static void print_tasks(const struct vf_plan *plan, const struct widths *widths)
            "payloads", "join");
     for (size_t i = 0; i < plan->task_count; i++) {
         if (vf_plan_task_is_shown(&plan->tasks[i]))
-            print_task(&plan->tasks[i], widths);
+            print_task(plan, &plan->tasks[i], widths);
     }
 }
 

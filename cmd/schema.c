@@ -37,10 +37,14 @@ static const char head[] =
     "  \"security\": {\"description\": \"Who can take part over TCP\",\n"
     "    \"default\": \"curve\", \"anyOf\": [{\"enum\": [\"curve\", \"none\"]},\n"
     "      {\"type\": \"string\", \"pattern\": \"\\\\$\\\\{\"}]},\n"
-    "  \"defaults\": {\"description\": \"What holds for every edge\", \"type\": \"object\",\n"
+    "  \"defaults\": {\"description\": \"What holds for every edge and node\",\n"
+    "    \"type\": \"object\",\n"
     "    \"patternProperties\": {\"^x-\": true}, \"additionalProperties\": false,\n"
     "    \"properties\": {\"queue\": {\"$ref\": \"#/$defs/flow-queue\"},\n"
-    "      \"drop\": {\"$ref\": \"#/$defs/flow-drop\"}}},\n"
+    "      \"drop\": {\"$ref\": \"#/$defs/flow-drop\"},\n";
+
+static const char tail[] =
+    "}},\n"
     "  \"nodes\": {\"description\": \"The tasks, by name\", \"type\": \"object\",\n"
     "    \"patternProperties\": {\"^x-\": true},\n"
     "    \"additionalProperties\": {\"$ref\": \"#/$defs/flow-node\"}}\n"
@@ -95,6 +99,15 @@ static void print_key(const struct vf_option *key, bool is_join)
     fputs("}}]},\n", stdout);
 }
 
+/* What is said of failures: the same of all nodes as of one. */
+static void print_recovery(void)
+{
+    for (size_t i = 0; i < vf_recovery_key_options.count; i++) {
+        fputs(i ? ",\n      " : "      ", stdout);
+        vf_reference_schema_option(stdout, &vf_recovery_key_options.items[i]);
+    }
+}
+
 /* A task: its type, its inputs, and whatever the type then asks for. */
 static void print_node(void)
 {
@@ -125,6 +138,8 @@ static int schema(int argc, char **argv)
     if (vf_node_bring_all(&vf_all_nodes) < 0)
         return VF_EXIT_INTERNAL;
     fputs(head, stdout);
+    print_recovery();
+    fputs(tail, stdout);
     printf(edge_format, VF_MAX_QUEUE);
     fputs(edges, stdout);
     print_node();

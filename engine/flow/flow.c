@@ -16,6 +16,7 @@ int vf_flow_create(struct vf_flow **flow, const char *file)
         return -ENOMEM;
     created->file = strdup(file);
     created->queue = DEFAULT_QUEUE;
+    created->recovery = vf_node_keys_default.recovery;
     created->transport = (struct vf_transport){.host = strdup(DEFAULT_HOST), .base = DEFAULT_BASE};
     *flow = created;
     if (!created->file || !created->transport.host) {
@@ -76,6 +77,8 @@ int vf_flow_add_node(struct vf_flow *flow, const char *name, const char *type,
     struct vf_flow_node *added = &nodes[flow->node_count];
     *added = (struct vf_flow_node){
         .name = strdup(name), .type = type ? strdup(type) : NULL, .keys = vf_node_keys_default};
+    added->keys.recovery = flow->recovery;
+    added->keys.recovery.restart = VF_RESTART_BY_NODE;
     if (!added->name || (type && !added->type)) {
         finish_node(added);
         return -ENOMEM;

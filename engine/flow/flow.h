@@ -81,6 +81,9 @@ struct vf_flow {
     bool is_mode_forced; /* by the command line */
     struct vf_transport transport;
     struct vf_place transport_place, security_place;
+    struct vf_recovery_wish recovery; /* what nodes that are added get; of its `restart` see
+                                         vf_recovery_settle() */
+    struct vf_place restart_place;
     struct vf_flow_node *nodes;
     size_t node_count;
     char **settings; /* what places refer to */

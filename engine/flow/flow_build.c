@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "engine/flow/flow_build_inputs.h"
+#include "engine/flow/flow_build_defaults.h"
 #include "engine/flow/flow_build_node.h"
 #include "engine/flow/flow_build_transport.h"
 #include "engine/flow/flow_hint.h"
@@ -102,25 +102,6 @@ static void read_mode(struct builder *builder, const struct vf_tree *mode)
         builder->flow->mode = values.mode;
 }
 
-static int read_defaults(struct builder *builder, const struct vf_tree *defaults)
-{
-    struct vf_edge_values values = {.queue = (int)builder->flow->queue};
-    if (!defaults || defaults->kind == VF_TREE_NOTHING ||
-        !is_kind(builder, defaults, VF_TREE_MAPPING, "a mapping of queue and drop"))
-        return VF_OK;
-    for (size_t i = 0; i < defaults->count; i++) {
-        const struct vf_tree *child = &defaults->children[i];
-        int err = vf_edge_values_read(child, "the defaults", builder->diagnostics, &values);
-        if (err)
-            return err;
-        if (strcmp(child->key, "drop") == 0)
-            builder->flow->drop_place = child->place;
-    }
-    builder->flow->queue = (unsigned)values.queue;
-    builder->flow->drop = values.drop;
-    return VF_OK;
-}
-
 static int read_nodes(struct builder *builder, const struct vf_tree *root)
 {
     const struct vf_tree *nodes = vf_tree_find(root, "nodes");
@@ -174,6 +155,6 @@ int vf_flow_build(const struct vf_tree *root, struct vf_diagnostics *diagnostics
     if (!err)
         err = vf_flow_build_security(vf_tree_find(root, "security"), diagnostics, flow);
     if (!err)
-        err = read_defaults(&builder, vf_tree_find(root, "defaults"));
+        err = vf_flow_build_defaults(vf_tree_find(root, "defaults"), diagnostics, flow);
     return err ? err : read_nodes(&builder, root);
 }

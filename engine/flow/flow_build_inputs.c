@@ -19,12 +19,12 @@ static const struct vf_option edge_table[] = {
                {"newest", VF_DROP_NEWEST, "The message being sent"},
                {"oldest", VF_DROP_OLDEST, "The message that has waited longest"})},
 };
-static const struct vf_option_list edge_options = VF_LIST(edge_table);
+const struct vf_option_list vf_edge_key_options = VF_LIST(edge_table);
 
 int vf_edge_values_read(const struct vf_tree *tree, const char *owner,
                         struct vf_diagnostics *diagnostics, struct vf_edge_values *values)
 {
-    return vf_flow_keys_read(&edge_options, tree, owner, diagnostics, values);
+    return vf_flow_keys_read(&vf_edge_key_options, tree, owner, diagnostics, values);
 }
 
 static bool is_source(const char *text)

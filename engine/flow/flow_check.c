@@ -4,6 +4,7 @@
 #include <errno.h>
 
 #include "engine/flow/flow_check_groups.h"
+#include "engine/flow/flow_check_recovery.h"
 #include "engine/flow/flow_check_tasks.h"
 #include "engine/flow/flow_graph.h"
 #include "engine/flow/flow_options.h"
@@ -193,6 +194,7 @@ static int check(struct checker *checker)
     check_producers(checker);
     check_drop(checker);
     vf_flow_check_keys(checker->flow, checker->wiring, checker->diagnostics);
+    vf_flow_check_recovery(checker->flow, checker->wiring, checker->diagnostics);
     /* A source that could not be found would have been a reader. */
     if (vf_diagnostics_gravest(checker->diagnostics, checker->diagnostics->first) < VF_GRAVITY_FLOW)
         err = check_whole(checker);

@@ -60,12 +60,30 @@ static const char *find_obstacle(const struct vf_flow_node *node, const struct v
     return NULL;
 }
 
+/* Returns the key about failures that two members say differently, or NULL. */
+static const char *find_disagreement(const struct vf_recovery_wish *one,
+                                     const struct vf_recovery_wish *other)
+{
+    if (one->restart != other->restart)
+        return "restart";
+    if (one->max_restarts != other->max_restarts)
+        return "max_restarts";
+    if (one->backoff_ns != other->backoff_ns)
+        return "backoff";
+    if (one->on_error != other->on_error)
+        return "on_error";
+    return one->stall_after_ns != other->stall_after_ns ? "stall_after" : NULL;
+}
+
 static void check_member(const struct checker *checker, size_t unit, size_t node)
 {
     const struct vf_flow_node *described = &checker->flow->nodes[node];
     const struct vf_flow_node *first =
         &checker->flow->nodes[checker->units->items[unit].members[0]];
     const char *obstacle = find_obstacle(described, checker->wiring->types[node]);
+    const char *key = described->keys.is_ordered != first->keys.is_ordered
+                          ? "ordered"
+                          : find_disagreement(&first->keys.recovery, &described->keys.recovery);
     char *text = NULL;
     if (obstacle) {
         text = vf_text_format("%s %s", described->name, obstacle);
@@ -75,9 +93,9 @@ static void check_member(const struct checker *checker, size_t unit, size_t node
             "of %s the same number",
             described->name, described->keys.replicas, described->keys.replicas == 1 ? "" : "s",
             first->name, first->keys.replicas, described->keys.group);
-    } else if (described->keys.is_ordered != first->keys.is_ordered) {
-        text = vf_text_format("%s and %s disagree on ordered; say the same in all members of %s",
-                              first->name, described->name, described->keys.group);
+    } else if (key) {
+        text = vf_text_format("%s and %s disagree on %s; say the same in all members of %s",
+                              first->name, described->name, key, described->keys.group);
     } else {
         return;
     }

@@ -5,12 +5,15 @@
 
 #include "engine/flow/flow_hint.h"
 
-static void report_key(const struct vf_option_list *keys, const struct vf_tree *tree,
-                       const char *owner, struct vf_diagnostics *diagnostics)
+void vf_flow_keys_report(const struct vf_option_list *const *tables, size_t count,
+                         const struct vf_tree *tree, const char *owner,
+                         struct vf_diagnostics *diagnostics)
 {
     struct vf_hint hint = {.nearest.wanted = tree->key};
-    for (size_t i = 0; i < keys->count; i++)
-        vf_hint_consider(&hint, keys->items[i].name);
+    for (size_t i = 0; i < count; i++) {
+        for (size_t j = 0; j < tables[i]->count; j++)
+            vf_hint_consider(&hint, tables[i]->items[j].name);
+    }
     vf_diagnostics_add(diagnostics, VF_GRAVITY_FLOW, "unknown-key", tree->key_place,
                        "unknown key \"%s\" of %s%s", tree->key, owner,
                        vf_hint_text(&hint, "there are"));
@@ -22,7 +25,7 @@ int vf_flow_keys_read(const struct vf_option_list *keys, const struct vf_tree *t
 {
     const struct vf_option *option = vf_option_find(keys, tree->key);
     if (!option) {
-        report_key(keys, tree, owner, diagnostics);
+        vf_flow_keys_report(&keys, 1, tree, owner, diagnostics);
         return VF_OK;
     }
     if (tree->kind == VF_TREE_BROKEN)

@@ -10,6 +10,11 @@
 #include "engine/flow/flow_tree.h"
 #include "engine/node/option.h"
 
+/* Reports a key of `owner` that is in none of the tables. */
+void vf_flow_keys_report(const struct vf_option_list *const *tables, size_t count,
+                         const struct vf_tree *tree, const char *owner,
+                         struct vf_diagnostics *diagnostics);
+
 /* Reads the value of one key of `owner` into its field of `values`, by the table `keys`. A key
  * that is not in it, and a value that does not fit, is reported and left out. Returns -ENOMEM
  * when memory is short, else VF_OK. */

@@ -12,6 +12,7 @@
 
 #include "engine/base/result.h"
 #include "engine/flow/flow.h"
+#include "engine/flow/recovery.h"
 #include "engine/node/module.h"
 #include "engine/node/node.h"
 
@@ -56,6 +57,7 @@ struct vf_plan_task {
     enum vf_end_policy end;
     unsigned replica;       /* from 1; 0: the node has one task only */
     unsigned replica_count; /* tasks of the node */
+    struct vf_recovery recovery;
     enum vf_gpu_request gpu;
     unsigned gpu_number; /* of VF_GPU_NUMBER */
     bool gpu_is_needed;  /* `gpu_fallback: fail`: without a GPU the flow does not start */

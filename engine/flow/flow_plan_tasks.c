@@ -77,6 +77,16 @@ static void set_join(const struct planner *planner, size_t unit, struct vf_plan_
     task->end = wish->end;
 }
 
+/* A task that gathers for replicas recovers as they do. */
+static void set_recovery(const struct planner *planner, size_t unit, const struct vf_node *node,
+                         struct vf_plan_task *task)
+{
+    const struct vf_flow *flow = planner->units->flow;
+    task->recovery =
+        vf_recovery_settle(&vf_unit_keys(planner->units, unit)->recovery, flow->recovery.restart,
+                           node, flow->transport.kind == VF_TRANSPORT_TCP);
+}
+
 static void set_gpu(const struct vf_node_keys *keys, struct vf_plan_task *task)
 {
     task->gpu = keys->gpu.request;
@@ -125,6 +135,7 @@ static int add_gather(struct planner *planner, size_t unit, const struct vf_node
     plan->gather_count++;
     task->node = *gather;
     task->is_gather = true;
+    set_recovery(planner, unit, node, task);
     return VF_OK;
 }
 
@@ -140,6 +151,7 @@ static int add_replicas(struct planner *planner, size_t unit, const struct vf_mo
         int err = task ? set_node(planner, unit, module, task) : -ENOMEM;
         if (err)
             return err;
+        set_recovery(planner, unit, task->node, task);
         task->replica = count > 1 ? i : 0;
         task->replica_count = count;
         if (!planner->crews[unit].gather)

@@ -11,6 +11,9 @@ const struct vf_node_keys vf_node_keys_default = {
     .replicas = 1,
     .is_ordered = true,
     .join = {.tolerance_ns = VF_DEFAULT_TOLERANCE_NS},
+    .recovery = {.max_restarts = VF_DEFAULT_MAX_RESTARTS,
+                 .backoff_ns = VF_DEFAULT_BACKOFF_NS,
+                 .stall_after_ns = VF_STALL_AFTER_BY_KIND},
 };
 
 static int parse_gpu(const struct vf_option *option, const char *text, void *field)
@@ -40,6 +43,28 @@ static const struct vf_option_kind kind_gpu = {"GPU: any, shared, or its number"
               {"order", VF_JOIN_ORDER, "The first of each, then the second"},          \
               {"time", VF_JOIN_TIME, "What has nearly the same time stamp"})
 
+/* The rows about failures. `place` is where a struct vf_recovery_wish stands in `type`, with a dot
+ * behind it; or nothing. */
+#define RECOVERY_KEYS(type, place)                                                              \
+    {"restart", "When its task is started again",                                               \
+     VF_CHOICE(type, place restart, {"no", VF_RESTART_NO, "Never"},                             \
+               {"on-failure", VF_RESTART_ON_FAILURE, "When it fails"},                          \
+               {"always", VF_RESTART_ALWAYS, "Also when a producer has come to its end"})},     \
+        {"max_restarts", "How often it may be started again",                                   \
+         VF_INTEGER(type, place max_restarts), VF_RANGE(0, 1e6), .fallback = "3"},              \
+        {"backoff", "Time before it is started again, twice as long each time",                 \
+         VF_DURATION(type, place backoff_ns), VF_RANGE(0, 3600), .fallback = "100ms"},          \
+        {"on_error", "What follows when it fails on one message again and again",               \
+         VF_CHOICE(type, place on_error, {"fail", VF_ON_ERROR_FAIL, "The flow fails"},          \
+                   {"skip", VF_ON_ERROR_SKIP, "The message is put aside"},                      \
+                   {"stop_branch", VF_ON_ERROR_STOP_BRANCH, "It ends, and what is behind it"}), \
+         .fallback = "fail"},                                                                   \
+    {                                                                                           \
+        "stall_after",                                                                          \
+            "How long it may work on one message before it counts as stuck; 0: for ever",       \
+            VF_DURATION(type, place stall_after_ns), VF_RANGE(0, 86400)                         \
+    }
+
 static const struct vf_option node_keys[] = {
     [VF_KEY_REPLICAS] = {"replicas", "Tasks that share the node's work",
                          VF_INTEGER(struct vf_node_keys, replicas), VF_RANGE(1, VF_MAX_REPLICAS),
@@ -58,7 +83,11 @@ static const struct vf_option node_keys[] = {
                                         "The node runs on the CPU, if it can"},
                                        {"fail", VF_GPU_FALLBACK_FAIL, "The flow does not start"}),
                              .fallback = "cpu"},
+    RECOVERY_KEYS(struct vf_node_keys, recovery.),
 };
+_Static_assert(VF_COUNT(node_keys) == VF_KEY_COUNT, "every key has its row");
+
+static const struct vf_option recovery_keys[] = {RECOVERY_KEYS(struct vf_recovery_wish, )};
 
 static const struct vf_option join_keys[] = {
     {"by", "Which messages belong together", JOINS(struct vf_join_wish, by)},
@@ -76,6 +105,7 @@ static const struct vf_option join_keys[] = {
 
 const struct vf_option_list vf_node_key_options = VF_LIST(node_keys);
 const struct vf_option_list vf_join_key_options = VF_LIST(join_keys);
+const struct vf_option_list vf_recovery_key_options = VF_LIST(recovery_keys);
 
 bool vf_node_key_is_taken(const char *name)
 {

@@ -56,6 +56,18 @@ it 'says why a queue is deeper than asked for' '
 	grep -E "numbers.value -> right.in +4 .* queue 4 instead of 2: the branch through left holds 9$" out
 '
 
+it 'shows what a task does when it fails, where that is not as usual' '
+	expect 0 "$VFLOW" explain counting.yaml
+	! grep -E "restart|on_error|stall_after" out
+	expect 0 "$VFLOW" explain -s nodes.left.restart=no -s nodes.right.on_error=skip \
+		-s nodes.right.backoff=2 -s nodes.out.stall_after=0 counting.yaml
+	grep -A 1 "^ *2  left " out | grep -x " *restart no"
+	grep -A 1 "^ *3  right " out | grep -x " *backoff 2s, on_error skip"
+	grep -A 1 "^ *5  out " out | grep -x " *stall_after 0s"
+	expect 0 "$VFLOW" explain -s defaults.restart=no counting.yaml
+	test "$(grep -cx " *restart no" out)" -eq 3
+'
+
 it 'refuses two modes at once' '
 	expect 2 "$VFLOW" explain --batch --realtime counting.yaml
 	grep "exclude each other" err

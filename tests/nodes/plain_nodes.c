@@ -30,6 +30,7 @@ static const struct vf_node counter = {
     .name = "counter",
     .summary = "Count.",
     .kind = VF_PRODUCER,
+    .can_resume = true,
     .outputs = VF_PORTS({.name = "value", .type = VF_PORT_VALUE, .help = "Numbers"}),
 };
 

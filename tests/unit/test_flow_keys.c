@@ -118,6 +118,9 @@ START_TEST(what_is_not_said_is_as_the_table_says)
     ck_assert_int_eq(values.join.tolerance_ns, vf_node_keys_default.join.tolerance_ns);
     ck_assert_int_eq(values.join.missing, vf_node_keys_default.join.missing);
     ck_assert_int_eq(values.gpu_fallback, vf_node_keys_default.gpu_fallback);
+    ck_assert_int_eq(values.recovery.max_restarts, vf_node_keys_default.recovery.max_restarts);
+    ck_assert_int_eq(values.recovery.backoff_ns, vf_node_keys_default.recovery.backoff_ns);
+    ck_assert_int_eq(values.recovery.on_error, vf_node_keys_default.recovery.on_error);
 }
 END_TEST
 
