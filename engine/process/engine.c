@@ -18,7 +18,6 @@
 #include "engine/process/ledger.h"
 #include "engine/process/report.h"
 #include "engine/process/report_json.h"
-#include "engine/process/run_directory.h"
 #include "engine/process/supervisor.h"
 #include "engine/process/task_process.h"
 #include "engine/wire/wire_guard.h"
@@ -103,12 +102,13 @@ static int block_signals(struct vf_engine *engine)
 static int start_worker(struct vf_engine *engine, unsigned task)
 {
     struct vf_worker *worker = &engine->workers[task - 1];
-    int *unwanted = calloc(engine->plan->task_count + 2, sizeof(*unwanted));
+    int *unwanted = calloc(engine->plan->task_count + 3, sizeof(*unwanted));
     if (!unwanted)
         return -ENOMEM;
     size_t count = 0;
     unwanted[count++] = engine->signal_fd;
     unwanted[count++] = engine->ready_fds[0];
+    unwanted[count++] = engine->directory.lock;
     for (unsigned i = 0; i + 1 < task; i++)
         unwanted[count++] = engine->workers[i].pidfd;
     struct vf_task_order order = {
@@ -185,7 +185,7 @@ static int wait_until_ready(struct vf_engine *engine)
 static int settle_address(struct vf_engine *engine)
 {
     const struct vf_transport *transport = &engine->plan->transport;
-    engine->address = (struct vf_address){.directory = engine->directory};
+    engine->address = (struct vf_address){.directory = engine->directory.path};
     if (transport->kind == VF_TRANSPORT_IPC)
         return VF_OK;
     engine->address.host = transport->host;

@@ -9,6 +9,7 @@
 #include <sys/types.h>
 
 #include "engine/process/engine.h"
+#include "engine/process/run_directory.h"
 #include "engine/process/run_memory.h"
 #include "engine/process/task_outcome.h"
 #include "engine/wire/wire.h"
@@ -38,7 +39,7 @@ struct vf_engine {
     struct vf_worker *workers;        /* task id i at [i - 1] */
     struct vf_task_outcome *outcomes; /* likewise */
     size_t running;
-    char *directory;
+    struct vf_run_directory directory;
     struct vf_wire_keys keys; /* of this run, over TCP */
     struct vf_address address;
     int ready_fds[2], go_fd, signal_fd;

@@ -2,17 +2,24 @@
 /* run_directory.h - the private folder in which one run has its sockets.
  *
  * It is made fresh, readable by its owner alone, as $XDG_RUNTIME_DIR/vflow/RUN or
- * /tmp/vflow-UID/RUN: ZeroMQ would silently take over a socket file that is already there.
+ * /tmp/vflow-UID/RUN: ZeroMQ would silently take over a socket file that is already there. A lock
+ * in it tells that its run lives; whoever makes a folder removes those of runs that do not.
  */
 #ifndef VF_ENGINE_PROCESS_RUN_DIRECTORY_H
 #define VF_ENGINE_PROCESS_RUN_DIRECTORY_H
 
 #include "engine/base/result.h"
 
-/* Makes the folder and gives its path to the caller, who frees it. Logs why it could not. */
-VF_MUST_CHECK int vf_run_directory_create(char **path);
+/* Starts as {0}. */
+struct vf_run_directory {
+    char *path;
+    int lock; /* of a `path`: the folder is in use until every process has closed it */
+};
 
-/* Removes the folder and the sockets in it, and frees the path. Accepts NULL in *path. */
-void vf_run_directory_remove(char **path);
+/* Makes the folder. Logs why it could not. */
+VF_MUST_CHECK int vf_run_directory_create(struct vf_run_directory *directory);
+
+/* Removes the folder with the sockets in it. Does nothing when there is none. */
+void vf_run_directory_remove(struct vf_run_directory *directory);
 
 #endif

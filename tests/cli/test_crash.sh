@@ -49,15 +49,42 @@ it 'tells the frame that was in work' '
 	grep "^vflow: out (process .*) was killed by SIGKILL at frame 1," err
 '
 
-it 'takes its workers along when it is killed itself' '
-	start endless.yaml
-	wait_for out "^\(20, 20\)\$"
+# dies_itself: kills the supervisor; passes when its workers end.
+dies_itself () {
 	workers=$(pgrep -P "$flow")
 	kill -9 "$flow"
 	for process in $workers
 	do
 		timeout 10 tail -s 0.02 --pid="$process" -f /dev/null
 	done
+}
+
+it 'takes its workers along when it is killed itself' '
+	start endless.yaml
+	wait_for out "^\(20, 20\)\$"
+	dies_itself
+	test -n "$workers"
+'
+
+it 'removes what a killed run has left when the next one starts' '
+	rm -rf "$XDG_RUNTIME_DIR/vflow"
+	start endless.yaml
+	wait_for out "^\(20, 20\)\$"
+	dies_itself
+	ls -d "$XDG_RUNTIME_DIR/vflow/$flow"-??????
+	expect 0 "$VFLOW" run -q -s nodes.numbers.end=3 -s nodes.numbers.fps=0 endless.yaml
+	leaves_nothing
+'
+
+it 'leaves a run alone that lives' '
+	start endless.yaml
+	wait_for out "^\(20, 20\)\$"
+	(expect 0 "$VFLOW" run -q -s nodes.numbers.end=3 -s nodes.numbers.fps=0 endless.yaml)
+	ls "$XDG_RUNTIME_DIR/vflow/$flow"-??????/lock
+	lines=$(wc -l <"$workdir/out")
+	kill -INT "$flow"
+	ends 130
+	test "$lines" -gt 0
 '
 
 done_testing

@@ -33,7 +33,7 @@ static struct sight *sight;
 
 static struct vf_plan *plan;
 static struct vf_run_memory *memory;
-static char *directory;
+static struct vf_run_directory directory;
 static struct vf_address address;
 static int ready[2], go;
 
@@ -115,7 +115,7 @@ static void setup(void)
     make_plan();
     ck_assert_int_eq(vf_run_memory_create(&memory, plan), VF_OK);
     ck_assert_int_eq(vf_run_directory_create(&directory), VF_OK);
-    address = (struct vf_address){.directory = directory};
+    address = (struct vf_address){.directory = directory.path};
     ck_assert_int_eq(pipe2(ready, O_CLOEXEC), 0);
     go = eventfd(0, EFD_CLOEXEC | EFD_SEMAPHORE);
     ck_assert_int_ge(go, 0);
