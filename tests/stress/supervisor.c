@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* The process that runs the flow of a trial. */
+#include "tests/stress/supervisor.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
@@ -12,7 +13,6 @@
 #include "engine/base/clock.h"
 #include "engine/base/log.h"
 #include "engine/process/engine.h"
-#include "tests/stress/trial.h"
 
 #define GRACE_NS (20 * VF_NS_PER_S)
 #define MAX_DESCRIPTORS 4096
@@ -57,30 +57,32 @@ static bool has_leftovers(unsigned descriptors_before)
 }
 
 /* Goes into the directory of the run, with a log there. */
-static void settle(const struct trial *trial, pid_t parent)
+static void settle(const char *directory, pid_t parent)
 {
     prctl(PR_SET_PDEATHSIG, SIGKILL);
-    if (getppid() != parent || chdir(trial->directory) != 0)
+    if (getppid() != parent || chdir(directory) != 0)
         exit(VF_EXIT_INTERNAL);
     int log = open("log", O_WRONLY | O_CREAT | O_APPEND, 0600);
-    if (log < 0 || dup2(log, STDERR_FILENO) < 0 ||
-        setenv("XDG_RUNTIME_DIR", trial->directory, 1) != 0)
+    if (log < 0 || dup2(log, STDERR_FILENO) < 0 || setenv("XDG_RUNTIME_DIR", directory, 1) != 0)
         exit(VF_EXIT_INTERNAL);
     close(log);
 }
 
-pid_t trial_fork_supervisor(const struct trial *trial)
+pid_t supervisor_fork(const struct vf_plan *plan, const char *directory)
 {
     pid_t parent = getpid();
-    sigset_t stops;
+    sigset_t stops, before;
     sigemptyset(&stops);
     sigaddset(&stops, SIGTERM);
-    sigprocmask(SIG_BLOCK, &stops, NULL); /* until they are looked at: one may come at once */
+    sigprocmask(SIG_BLOCK, &stops, &before); /* until they are looked at: one may come at once */
     pid_t child = fork();
-    if (child != 0)
-        return child < 0 ? -errno : child;
-    settle(trial, parent);
+    int err = -errno;
+    if (child != 0) {
+        sigprocmask(SIG_SETMASK, &before, NULL);
+        return child < 0 ? err : child;
+    }
+    settle(directory, parent);
     unsigned descriptors = count_descriptors();
-    enum vf_exit_status status = run_plan(trial->plan);
-    exit(has_leftovers(descriptors) ? TRIAL_LEFTOVERS : (int)status);
+    enum vf_exit_status status = run_plan(plan);
+    exit(has_leftovers(descriptors) ? SUPERVISOR_LEFTOVERS : (int)status);
 }

@@ -16,6 +16,7 @@
 #include "tests/stress/chance.h"
 #include "tests/stress/draw.h"
 #include "tests/stress/nodes.h"
+#include "tests/stress/supervisor.h"
 
 #define LIMIT_NS (60 * VF_NS_PER_S)
 #define LAST_WORDS_NS (3 * VF_NS_PER_S) /* for a report, once the limit is over */
@@ -115,7 +116,7 @@ static void watch(struct trial *trial, int pidfd)
 
 static int run(struct trial *trial)
 {
-    pid_t supervisor = trial_fork_supervisor(trial);
+    pid_t supervisor = supervisor_fork(trial->plan, trial->directory);
     if (supervisor < 0)
         return (int)supervisor;
     int pidfd = pidfd_open(supervisor, 0);

@@ -9,7 +9,6 @@
 
 #include <stdbool.h>
 #include <stdint.h>
-#include <sys/types.h>
 
 #include "engine/base/result.h"
 #include "engine/base/text.h"
@@ -18,7 +17,6 @@
 #include "tests/stress/sketch.h"
 
 #define TRIAL_MAX_STOPS 3
-#define TRIAL_LEFTOVERS 99 /* exit status: something of the run was still there at its end */
 
 struct trial {
     struct sketch sketch;
@@ -39,9 +37,6 @@ struct trial {
 VF_MUST_CHECK int trial_run(struct trial *trial, uint64_t seed, const char *directory,
                             unsigned tcp_base, bool is_stopping);
 void trial_finish(struct trial *trial);
-
-/* Starts the supervisor of the trial's plan. Returns its process id, or a negative errno. */
-VF_MUST_CHECK pid_t trial_fork_supervisor(const struct trial *trial);
 
 /* Compares what the nodes recorded with what the model says, and adds what differs to the trial's
  * complaints (verdict.c, verdict_report.c). */

@@ -7,6 +7,7 @@
 #include <sys/wait.h>
 
 #include "engine/base/exit_status.h"
+#include "tests/stress/supervisor.h"
 #include "tests/stress/trial.h"
 
 static uint64_t number(const json_t *object, const char *key)
@@ -81,7 +82,7 @@ void trial_judge_report(struct trial *trial, const uint64_t *sets, const struct 
     }
     int status = WEXITSTATUS(trial->wait_status);
     bool is_complete = status == VF_EXIT_OK || trial->stopped <= 1;
-    if ((int)number(report, "status") != status && status != TRIAL_LEFTOVERS)
+    if ((int)number(report, "status") != status && status != SUPERVISOR_LEFTOVERS)
         trial_complain(trial, "the report tells another exit status");
     if (!json_is_true(json_object_get(report, "is_balanced")))
         trial_complain(trial, "the report says that the ledger does not balance");
