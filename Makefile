@@ -7,7 +7,8 @@
 #   make demo        make a clip with vflow, run pipelines/preview.yaml on it
 #   make install     PREFIX=/usr/local DESTDIR=; make uninstall removes the same files
 #   make lint        format, clang-tidy, cppcheck, shellcheck, layers, manual; make deps-lint first
-#   make stress      run random flows against a model; STRESS_FLOWS=1000 STRESS_STOPS=200
+#   make stress      run random flows against a model; STRESS_FLOWS=1000 STRESS_STOPS=200; then one
+#                    for long, whose memory must not grow; SOAK_FRAMES=1000000 SOAK_MINUTES=30
 #   make fuzz        look for new inputs with clang, FUZZ_SECONDS=60 for each parser
 #
 # A second tree beside the first: make check SANITIZE=address,undefined VARIANT=asan
@@ -186,13 +187,19 @@ check-cli: all $(examples)
 check-fuzz: $(fuzzers)
 	@tests/check.sh $(build) fuzz
 
-# Runs flows that are drawn from seeds: STRESS_SEED is the first; by default it is the time.
+# Runs flows that are drawn from seeds: STRESS_SEED is the first; by default it is the time. Then
+# one flow until SOAK_FRAMES have gone through it or SOAK_MINUTES are over; for it, a sanitizer
+# must not keep what was freed.
 STRESS_FLOWS = 1000
 STRESS_STOPS = 200
 STRESS_SEED  =
+SOAK_FRAMES  = 1000000
+SOAK_MINUTES = 30
 stress: $(build)/stress
 	$(build)/stress --count $(STRESS_FLOWS) $(STRESS_SEED:%=--from %)
 	$(build)/stress --stop --count $(STRESS_STOPS) $(STRESS_SEED:%=--from %)
+	ASAN_OPTIONS="$$ASAN_OPTIONS:quarantine_size_mb=0:thread_local_quarantine_size_kb=0" \
+	  $(build)/stress --soak --frames $(SOAK_FRAMES) --minutes $(SOAK_MINUTES)
 
 # The suites that run flows, once more over TCP.
 check-tcp: all

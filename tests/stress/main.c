@@ -3,6 +3,8 @@
  *
  *     stress [--count N] [--from SEED] [--jobs N] [--stop]
  *     stress --seed SEED [--stop]         one flow again, and what it is
+ *     stress --soak [--frames N] [--minutes N]
+ *                                         one flow for a long time: soak.h
  */
 #include <errno.h>
 #include <getopt.h>
@@ -19,9 +21,11 @@
 
 #include "engine/base/clock.h"
 #include "tests/stress/folder.h"
+#include "tests/stress/soak.h"
 #include "tests/stress/trial.h"
 
 #define MAX_JOBS 64
+#define MAX_MINUTES 100000
 #define PORTS_APART 240 /* between the bases of flows that run at once: twice what one needs */
 #define FIRST_PORT 10000
 #define PORT_PLACES 90
@@ -34,6 +38,8 @@ struct job {
 struct orders {
     uint64_t first, count, jobs;
     bool is_stopping, is_talking;
+    bool is_soaking; /* instead */
+    struct soak_orders soak;
 };
 
 struct totals {
@@ -157,15 +163,28 @@ static bool read_number(const char *text, uint64_t *number)
 static bool read_orders(int argc, char **argv, struct orders *orders)
 {
     static const struct option flags[] = {
-        {"count", required_argument, NULL, 'c'}, {"from", required_argument, NULL, 'f'},
-        {"jobs", required_argument, NULL, 'j'},  {"seed", required_argument, NULL, 's'},
-        {"stop", no_argument, NULL, 'S'},        {0},
+        {"count", required_argument, NULL, 'c'},
+        {"from", required_argument, NULL, 'f'},
+        {"jobs", required_argument, NULL, 'j'},
+        {"seed", required_argument, NULL, 's'},
+        {"stop", no_argument, NULL, 'S'},
+        {"soak", no_argument, NULL, 'L'},
+        {"frames", required_argument, NULL, 'F'},
+        {"minutes", required_argument, NULL, 'M'},
+        {0},
     };
     int flag;
     bool is_understood = true;
     while (is_understood && (flag = getopt_long(argc, argv, "", flags, NULL)) >= 0) {
         if (flag == 'S')
             orders->is_stopping = true;
+        else if (flag == 'L')
+            orders->is_soaking = true;
+        else if (flag == 'F')
+            is_understood = read_number(optarg, &orders->soak.frames);
+        else if (flag == 'M')
+            is_understood =
+                read_number(optarg, &orders->soak.minutes) && orders->soak.minutes <= MAX_MINUTES;
         else if (flag == 'c')
             is_understood = read_number(optarg, &orders->count);
         else if (flag == 'f' || flag == 's')
@@ -182,15 +201,28 @@ static bool read_orders(int argc, char **argv, struct orders *orders)
     return is_understood && optind == argc;
 }
 
+static int soak(const struct soak_orders *orders)
+{
+    unsigned failed = soak_run(orders);
+    printf("%u passed, %u failed\n", SOAK_PARTS - failed, failed);
+    return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+}
+
 int main(int argc, char **argv)
 {
-    struct orders orders = {.first = (uint64_t)time(NULL), .count = 30, .jobs = count_cores()};
+    struct orders orders = {.first = (uint64_t)time(NULL),
+                            .count = 30,
+                            .jobs = count_cores(),
+                            .soak = {.frames = 1000000, .minutes = 30}};
     struct totals totals = {0};
     if (!read_orders(argc, argv, &orders)) {
         fprintf(stderr, "usage: stress [--count N] [--from SEED] [--jobs N] [--stop]\n"
-                        "       stress --seed SEED [--stop]\n");
+                        "       stress --seed SEED [--stop]\n"
+                        "       stress --soak [--frames N] [--minutes N]\n");
         return 2;
     }
+    if (orders.is_soaking)
+        return soak(&orders.soak);
     int64_t since = vf_clock_now_ns();
     int err = run_all(&orders, &totals);
     printf("%s of random flows, seeds %" PRIu64 " to %" PRIu64 ", in %.1f s\n",
