@@ -100,7 +100,8 @@ static void offer_values(const struct vf_flag *flag, const char *lead, const cha
         if (starts_with(choices->items[i].name, begun))
             printf("%s%s\t%s\n", lead, choices->items[i].name, choices->items[i].help);
     }
-    if (!choices->count && strstr(flag->argument, "FILE"))
+    bool is_path = strstr(flag->argument, "FILE") || strstr(flag->argument, "DIR");
+    if (!choices->count && is_path)
         puts(":files");
 }
 

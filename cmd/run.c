@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
+#include <errno.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "cmd/command.h"
@@ -15,8 +17,9 @@
 
 struct run_values {
     struct vf_flow_arguments flow;
-    int64_t max_errors, grace_ns;
-    char *gpus, *report;
+    int64_t max_errors, grace_ns, stall_report_ns;
+    char *gpus, *report, *dead_letter;
+    enum { STALL_REPORT, STALL_ABORT } on_stall;
     int verbosity;
     bool is_quiet, must_not_replace;
 };
@@ -29,6 +32,15 @@ static const struct vf_flag flags[] = {
             VF_INTEGER64(struct run_values, max_errors), VF_RANGE(0, 1e15), .fallback = "0"),
     VF_FLAG(0, "grace", "SECONDS", "Time that each step of stopping may take",
             VF_DURATION(struct run_values, grace_ns), VF_RANGE(0, 86400), .fallback = "30"),
+    VF_FLAG(0, "dead-letter", "DIR",
+            "Keep messages here that are put aside since tasks fail on them",
+            VF_TEXT(struct run_values, dead_letter)),
+    VF_FLAG(0, "stall-report", "SECONDS", "Say who waits for whom when nothing moves for so long",
+            VF_DURATION(struct run_values, stall_report_ns), VF_RANGE(0, 86400), .fallback = "10"),
+    VF_FLAG(0, "on-stall", "WHAT", "What then follows",
+            VF_CHOICE(struct run_values, on_stall, {"report", STALL_REPORT, "The flow goes on"},
+                      {"abort", STALL_ABORT, "The run ends with status 70"}),
+            .fallback = "report"),
     VF_GPU_FLAG(struct run_values, gpus),
     VF_FLAG(0, "report", "FILE", "Write a report for programs, in JSON",
             VF_TEXT(struct run_values, report)),
@@ -61,6 +73,9 @@ static enum vf_exit_status run_plan(const struct run_values *values, const struc
         .max_errors = (uint64_t)values->max_errors,
         .grace_ns = values->grace_ns,
         .must_not_replace = values->must_not_replace,
+        .dead_letter = values->dead_letter,
+        .stall_report_ns = values->stall_report_ns,
+        .stall_aborts = values->on_stall == STALL_ABORT,
         .handles_signals = true,
     };
     enum vf_exit_status status = VF_EXIT_INTERNAL;
@@ -99,6 +114,22 @@ static enum vf_exit_status run_file(const struct run_values *values, const char 
     return status;
 }
 
+/* Makes the folder for messages that are put aside, so that it does not fail when it is needed. */
+static bool prepare_dead_letter(const char *path)
+{
+    struct stat status;
+    if (mkdir(path, 0777) == 0)
+        return true;
+    if (errno == EEXIST && stat(path, &status) == 0) {
+        if (!S_ISDIR(status.st_mode))
+            errno = ENOTDIR;
+        else if (access(path, W_OK | X_OK) == 0)
+            return true;
+    }
+    vf_log(VF_LOG_ERROR, "%s cannot keep dead letters: %s", path, strerror(errno));
+    return false;
+}
+
 static int run(int argc, char **argv)
 {
     struct run_values values = {0};
@@ -108,7 +139,9 @@ static int run(int argc, char **argv)
         return (int)vf_command_line_status(err);
     settle_log(&values);
     enum vf_exit_status status = VF_EXIT_CANNOT_CREATE;
-    if (!values.report || vf_report_json_check(values.report) == VF_OK)
+    bool has_places = (!values.report || vf_report_json_check(values.report) == VF_OK) &&
+                      (!values.dead_letter || prepare_dead_letter(values.dead_letter));
+    if (has_places)
         status = run_file(&values, files.items[0]);
     vf_command_line_release(&vf_command_run, &values);
     return (int)status;

@@ -36,6 +36,9 @@ struct vf_engine_settings {
     uint64_t max_errors;      /* corrupt or missing pieces of input that are forgiven */
     int64_t grace_ns;         /* what each step of stopping may take */
     bool must_not_replace;    /* existing outputs stay */
+    const char *dead_letter;  /* folder for what tasks put aside; NULL: none */
+    int64_t stall_report_ns;  /* after how long without any move the flow tells why; 0: never */
+    bool stall_aborts;        /* and ends with VF_EXIT_INTERNAL */
     bool handles_signals;     /* SIGINT, SIGTERM and SIGHUP stop the flow while it is joined */
 };
 

@@ -44,6 +44,12 @@ it 'offers the values of a flag, in one word, in two, or in three' '
 	offered graph --format = | grep -x ascii
 '
 
+it 'offers the values of flags about failures' '
+	test "$(offered run --on-stall=a)" = --on-stall=abort
+	test "$(offered run --dead-letter "")" = :files
+	offered run --stall | grep -x -- --stall-report=
+'
+
 it 'asks for files where a flow is wanted, also behind flags' '
 	test "$(offered explain "")" = :files
 	test "$(offered explain --var a=b "")" = :files

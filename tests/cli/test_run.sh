@@ -188,4 +188,16 @@ it 'says when the path of its sockets is too long' '
 	test ! -e "$deep/vflow"
 '
 
+it 'has a folder for dead letters before it begins' '
+	expect 0 "$VFLOW" run -q --dead-letter letters sum.yaml
+	test -d letters
+	expect 0 "$VFLOW" run -q --dead-letter letters sum.yaml
+	expect 73 "$VFLOW" run --dead-letter nowhere/letters sum.yaml
+	says err "vflow: nowhere/letters cannot keep dead letters: No such file or directory"
+	touch taken
+	expect 73 "$VFLOW" run --dead-letter taken sum.yaml
+	says err "vflow: taken cannot keep dead letters: Not a directory"
+	test ! -s out
+'
+
 done_testing
