@@ -78,7 +78,8 @@ static void judge_frames(struct soak *soak, const json_t *report)
     if (made > soak->frames || (!soak->is_stopped && made < soak->frames))
         soak_complain(soak, "%" PRIu64 " frames were to be made", soak->frames);
     if (made != shown + lost)
-        soak_complain(soak, "%" PRIu64 " frames are not accounted for", made - shown - lost);
+        soak_complain(soak, "%" PRIu64 " frames were made, but %" PRIu64 " are accounted for", made,
+                      shown + lost);
     if (!is_realtime && lost)
         soak_complain(soak, "batch must not drop anything");
     if (is_realtime && !lost)
