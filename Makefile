@@ -9,6 +9,7 @@
 #   make lint        format, clang-tidy, cppcheck, shellcheck, layers, manual; make deps-lint first
 #   make stress      run random flows against a model; STRESS_FLOWS=1000 STRESS_STOPS=200; then one
 #                    for long, whose memory must not grow; SOAK_FRAMES=1000000 SOAK_MINUTES=30
+#   make bench       measure beside ffmpeg and GStreamer; WORK="W2 W4" RUNS=5 JSON=FILE
 #   make fuzz        look for new inputs with clang, FUZZ_SECONDS=60 for each parser
 #
 # A second tree beside the first: make check SANITIZE=address,undefined VARIANT=asan
@@ -87,6 +88,8 @@ program_sources = cmd/vflow.c cmd/loader.c cmd/node_loader.c cmd/guard_loader.c
 unit_sources    = $(wildcard tests/unit/*.c tests/nodes/*.c)
 example_sources = $(wildcard tests/example/*.c)
 stress_sources  = $(wildcard tests/stress/*.c)
+bench_sources   = $(wildcard tests/bench/*.c)
+bench_scripts   = $(wildcard tests/bench/*.py)
 fuzz_sources    = $(wildcard tests/fuzz/*.c)
 fuzz_targets    = $(patsubst tests/fuzz/fuzz_%.c,%,$(filter tests/fuzz/fuzz_%,$(fuzz_sources)))
 cli_tests       = $(wildcard tests/cli/test_*.sh)
@@ -106,7 +109,7 @@ all_parts = $(build)/vflow $(module_files) $(build)/libvflow.a $(build)/man/vflo
 # With `make -j deps check`, nothing is compiled before everything is installed.
 after     = $(filter deps,$(MAKECMDGOALS))
 
-.PHONY: all deps deps-lint demo check check-unit check-cli check-tcp check-fuzz stress fuzz fuzz-build \
+.PHONY: all deps deps-lint demo check check-unit check-cli check-tcp check-fuzz stress bench fuzz fuzz-build \
         install uninstall format lint lint-format lint-tidy lint-cppcheck lint-shell lint-headers \
         lint-rules lint-manual clean always
 .DELETE_ON_ERROR:
@@ -149,6 +152,18 @@ $(build)/example/%: $(build)/tests/example/%.o $(build)/libvflow.a
 	$(quiet)$(CC) $(ldflags) -o $@ $^ $(libs)
 
 $(build)/stress: $(call objects,$(stress_sources)) $(build)/libvflow.a
+	$(call say,LINK $@)
+	$(quiet)$(CC) $(ldflags) -o $@ $^ $(libs)
+
+# Two floors to measure against, and a program that runs flows with the benchmark's own nodes.
+bench_floors = pipe_chain zmq_chain
+
+$(build)/bench_flow: $(call objects,$(filter-out $(bench_floors:%=tests/bench/%.c),$(bench_sources))) \
+                     $(build)/libvflow.a
+	$(call say,LINK $@)
+	$(quiet)$(CC) $(ldflags) -o $@ $^ $(libs)
+
+$(bench_floors:%=$(build)/%): $(build)/%: $(build)/tests/bench/%.o
 	$(call say,LINK $@)
 	$(quiet)$(CC) $(ldflags) -o $@ $^ $(libs)
 
@@ -200,6 +215,16 @@ stress: $(build)/stress
 	$(build)/stress --stop --count $(STRESS_STOPS) $(STRESS_SEED:%=--from %)
 	ASAN_OPTIONS="$$ASAN_OPTIONS:quarantine_size_mb=0:thread_local_quarantine_size_kb=0" \
 	  $(build)/stress --soak --frames $(SOAK_FRAMES) --minutes $(SOAK_MINUTES)
+
+# Measures what tests/bench/README.md describes; PEER_FFMPEG=FILE adds a second ffmpeg.
+WORK        =
+RUNS        = 5
+LIMIT       =
+JSON        =
+PEER_FFMPEG =
+bench: all $(build)/bench_flow $(bench_floors:%=$(build)/%)
+	@python3 -B tests/bench/bench.py --build $(build) --runs $(RUNS) $(LIMIT:%=--limit %) \
+	  $(JSON:%=--json %) $(PEER_FFMPEG:%=--peer-ffmpeg %) $(WORK)
 
 # The suites that run flows, once more over TCP.
 check-tcp: all
@@ -296,7 +321,7 @@ lint-headers:
 
 lint-rules:
 	tests/lint/check_layers.sh $(filter cmd/% engine/% nodes/%,$(c_files))
-	tests/lint/check_files.sh $(c_files) $(scripts) Makefile
+	tests/lint/check_files.sh $(c_files) $(scripts) $(bench_scripts) Makefile
 	tests/lint/check_nodes.sh
 
 lint-manual: $(all_parts)
@@ -307,4 +332,4 @@ clean:
 	rm -rf build
 
 -include $(patsubst %.o,%.d,$(call objects,$(library_sources) $(command_sources) $(unit_sources) \
-  $(fuzz_sources) $(example_sources) $(stress_sources)))
+  $(fuzz_sources) $(example_sources) $(stress_sources) $(bench_sources)))
