@@ -3,12 +3,21 @@
 #ifndef VF_ENGINE_MEDIA_LIBAV_COMPAT_H
 #define VF_ENGINE_MEDIA_LIBAV_COMPAT_H
 
+#include <libavformat/version.h>
 #include <libavutil/frame.h>
 #include <libavutil/version.h>
 #include <stdbool.h>
 #include <stdint.h>
 
 #define VF_FRAME_HAS_FLAGS (LIBAVUTIL_VERSION_INT >= AV_VERSION_INT(58, 7, 100))
+
+/* What a function that writes a file is given, and such a function. */
+#if LIBAVFORMAT_VERSION_MAJOR >= 61
+typedef const uint8_t vf_compat_written;
+#else
+typedef uint8_t vf_compat_written;
+#endif
+typedef int vf_compat_write(void *opaque, vf_compat_written *bytes, int size);
 
 static inline int64_t vf_compat_frame_duration(const AVFrame *frame)
 {
