@@ -8,6 +8,7 @@
 #include <libavutil/pixdesc.h>
 
 #include "engine/base/log.h"
+#include "engine/media/encoder_delay.h"
 #include "engine/media/encoder_time.h"
 #include "engine/media/libav_compat.h"
 #include "engine/media/media_error.h"
@@ -103,6 +104,10 @@ static int open_context(struct vf_encoder *encoder, const struct vf_output_choic
         vf_log(VF_LOG_ERROR, "%s", problem);
         return err;
     }
+    if (settings->crash_safe)
+        err = vf_encoder_delay_bound(context, settings);
+    if (err)
+        return err;
     if (choice->container->flags & AVFMT_GLOBALHEADER)
         context->flags |= AV_CODEC_FLAG_GLOBAL_HEADER;
     int code = avcodec_open2(context, choice->encoder, NULL);

@@ -8,6 +8,7 @@
 
 #include "engine/base/log.h"
 #include "engine/base/text.h"
+#include "engine/media/fragment_writer.h"
 #include "engine/media/media_error.h"
 #include "engine/media/media_packet.h"
 #include "engine/media/packet_queue.h"
@@ -30,7 +31,11 @@ struct vf_muxer {
     struct track tracks[VF_MUXER_TRACKS];
     struct vf_packet_queue kept; /* before the start; stream_index is the track */
     bool is_started, is_finished, has_written, has_failed;
+    bool is_crash_safe;                  /* the file is playable whenever its writer is killed */
+    struct vf_fragment_writer fragments; /* of such a file */
 };
+
+_Static_assert((int)VF_FRAGMENT_TRACKS == (int)VF_MUXER_TRACKS, "a fragment is of all tracks");
 
 static int fail(struct vf_muxer *muxer, const char *what, int code)
 {
@@ -75,6 +80,8 @@ int vf_muxer_create(struct vf_muxer **muxer, const struct vf_output_choice *choi
                            : -ENOMEM;
     if (!err)
         err = open_output(made, choice);
+    made->is_crash_safe = settings->crash_safe && made->file.part;
+    made->fragments.settings = settings;
     if (err)
         vf_muxer_destroy(muxer);
     return err;
@@ -94,6 +101,7 @@ void vf_muxer_destroy(struct vf_muxer **muxer)
     for (size_t i = 0; i < VF_MUXER_TRACKS; i++)
         avcodec_parameters_free(&old->tracks[i].parameters);
     vf_packet_queue_clear(&old->kept);
+    vf_fragment_writer_finish(&old->fragments);
     vf_part_file_finish(&old->file);
     free(old);
     *muxer = NULL;
@@ -154,6 +162,13 @@ static int add_stream(struct vf_muxer *muxer, struct track *track)
     return VF_OK;
 }
 
+static int check_written(struct vf_muxer *muxer, int code)
+{
+    if (code >= 0 && muxer->format->pb->error < 0)
+        code = muxer->format->pb->error;
+    return code < 0 ? fail(muxer, "write", code) : VF_OK;
+}
+
 static int write_header(struct vf_muxer *muxer)
 {
     /* A player need not fetch the end of a file first. Other containers have no such option. */
@@ -164,10 +179,12 @@ static int write_header(struct vf_muxer *muxer)
         vf_log(VF_LOG_ERROR, "%s", problem);
         return err;
     }
-    int code = avformat_write_header(muxer->format, NULL);
-    if (code >= 0 && muxer->format->pb->error < 0)
-        code = muxer->format->pb->error;
-    return code < 0 ? fail(muxer, "write", code) : VF_OK;
+    int code = 0;
+    if (muxer->is_crash_safe)
+        code = vf_fragment_writer_begin(&muxer->fragments, muxer->format);
+    if (code >= 0)
+        code = avformat_write_header(muxer->format, NULL);
+    return check_written(muxer, code);
 }
 
 static void tell_moved(struct track *track, const AVPacket *packet)
@@ -206,11 +223,13 @@ static int write_packet(struct vf_muxer *muxer, struct track *track, const AVPac
     muxer->packet->stream_index = track->stream->index;
     muxer->packet->pos = -1;
     make_rise(muxer, track, muxer->packet);
-    int code = av_interleaved_write_frame(muxer->format, muxer->packet);
-    if (code >= 0 && muxer->format->pb->error < 0)
-        code = muxer->format->pb->error;
     muxer->has_written = muxer->has_written || track == &muxer->tracks[VF_MUXER_VIDEO];
-    return code < 0 ? fail(muxer, "write", code) : VF_OK;
+    int code = muxer->is_crash_safe
+                   ? vf_fragment_writer_add(&muxer->fragments, (unsigned)(track - muxer->tracks),
+                                            muxer->packet)
+                   : av_interleaved_write_frame(muxer->format, muxer->packet);
+    av_packet_unref(muxer->packet);
+    return check_written(muxer, code);
 }
 
 static int write_kept(struct vf_muxer *muxer)
@@ -283,26 +302,33 @@ size_t vf_muxer_kept_bytes(const struct vf_muxer *muxer)
 
 static int write_end(struct vf_muxer *muxer, int64_t *size_bytes)
 {
-    int code = muxer->is_started ? av_write_trailer(muxer->format) : 0;
-    int64_t size = avio_size(muxer->format->pb);
+    int code = 0;
+    if (muxer->is_started && muxer->is_crash_safe && !muxer->has_failed)
+        code = vf_fragment_writer_end(&muxer->fragments);
+    int end_code = muxer->is_started ? av_write_trailer(muxer->format) : 0;
+    *size_bytes = avio_size(muxer->format->pb);
     int close_code = avio_closep(&muxer->format->pb);
     if (code >= 0)
-        code = close_code;
-    if (size_bytes)
-        *size_bytes = size < 0 ? -1 : size;
+        code = end_code < 0 ? end_code : close_code;
     return code < 0 ? fail(muxer, "write", code) : VF_OK;
 }
 
 int vf_muxer_finish(struct vf_muxer *muxer, bool is_complete, int64_t *size_bytes)
 {
+    int64_t size = -1;
     muxer->is_finished = true;
-    int err = write_end(muxer, size_bytes);
+    int err = write_end(muxer, &size);
+    is_complete = is_complete && !muxer->has_failed;
+    if (muxer->has_written && muxer->is_crash_safe && is_complete)
+        vf_fragment_writer_put_in_order(&muxer->fragments, &muxer->file, &size);
     if (!muxer->has_written)
         vf_part_file_remove(&muxer->file);
-    else if (is_complete && !muxer->has_failed)
+    else if (is_complete)
         err = vf_part_file_publish(&muxer->file);
     else if (muxer->file.part)
         vf_log(VF_LOG_WARNING, "%s is incomplete: what there is of it stays in %s",
                muxer->file.path, muxer->file.part);
+    if (size_bytes)
+        *size_bytes = size < 0 ? -1 : size;
     return err;
 }

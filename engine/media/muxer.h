@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /* muxer.h - writes packets to a file, which appears under its name only when it is whole.
  *
- * Until then it stands beside that name ("out.part-1234.mp4"). Tracks are added, packets are
- * taken at any time and kept in order until vf_muxer_start() has written the header. What is no
- * regular file (a device, a pipe, a URL) is written to directly.
+ * Until then it stands beside that name ("out.part-1234.mp4"); where the settings say `crash_safe`,
+ * it can be played from there even if this process is killed. Tracks are added, packets are taken
+ * at any time and kept in order until vf_muxer_start() has written the header. What is no regular
+ * file (a device, a pipe, a URL) is written to directly.
  */
 #ifndef VF_ENGINE_MEDIA_MUXER_H
 #define VF_ENGINE_MEDIA_MUXER_H

@@ -6,6 +6,7 @@
 #ifndef VF_ENGINE_MEDIA_OUTPUT_CHOICE_H
 #define VF_ENGINE_MEDIA_OUTPUT_CHOICE_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "engine/base/result.h"
@@ -27,6 +28,7 @@ struct vf_output_settings {
     int threads;        /* 0: as the task's cores */
     char *pixel_format; /* "": the input's, or the nearest to it */
     struct vf_map options;
+    bool crash_safe; /* what a writer that is killed leaves can be played */
 };
 
 struct vf_output_choice {

@@ -86,6 +86,11 @@ int vf_part_file_publish(struct vf_part_file *file)
     return err;
 }
 
+int vf_part_file_replace(struct vf_part_file *file, const char *path)
+{
+    return rename(path, file->part) == 0 ? VF_OK : -errno;
+}
+
 void vf_part_file_remove(struct vf_part_file *file)
 {
     if (file->part)

@@ -20,6 +20,9 @@ VF_MUST_CHECK int vf_part_file_init(struct vf_part_file *file, const char *path,
                                     bool must_not_replace);
 void vf_part_file_finish(struct vf_part_file *file);
 
+/* Puts the file at `path` in the place of what is under the provisional name. Logs nothing. */
+VF_MUST_CHECK int vf_part_file_replace(struct vf_part_file *file, const char *path);
+
 /* Gives the file its name, at once and as a whole. */
 VF_MUST_CHECK int vf_part_file_publish(struct vf_part_file *file);
 

@@ -48,6 +48,11 @@ static const struct vf_option options[] = {
      VF_PIXEL_FORMAT(struct vf_output_settings, pixel_format), .fallback = ""},
     {"options", "Any options of the encoder and of the container, by libav's names",
      VF_MAP(struct vf_output_settings, options), .fallback = "{}"},
+    {"crash_safe",
+     "What a killed writer leaves can be played, but for its last second or so; for that, slow "
+     "presets look ahead for a second only (some 6 % more bytes at 25 frames a second), and MP4 is "
+     "copied when it is finished (twice the space for that time)",
+     VF_BOOLEAN(struct vf_output_settings, crash_safe), .fallback = "true"},
 };
 
 static int video_writer_check(const void *values, char *problem, size_t problem_size)

@@ -1,0 +1,261 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+# Files that are written: what a kill leaves of them, and what is made of them at the end.
+. "${0%/*}/harness.sh"
+. "$root/tests/cli/running.sh"
+
+# frames FILE: the hash of each of its pictures, as they are shown.
+frames () {
+	ffmpeg -v error -nostdin -i "$1" -map 0:v:0 -fps_mode passthrough -f framemd5 - |
+		awk -F ', *' '/^0,/ { print $6 }'
+}
+
+# sound FILE: the hash of each of its packets of sound.
+sound () {
+	ffmpeg -v error -nostdin -i "$1" -map 0:a:0 -c copy -f framemd5 - |
+		awk -F ', *' '/^0,/ { print $6 }'
+}
+
+# boxes FILE: the names of what an MP4 file consists of, in their order, in one line.
+boxes () {
+	python3 - "$1" <<-'END'
+	import struct, sys
+	data, place, names = open(sys.argv[1], "rb").read(), 0, []
+	while place < len(data):
+	    size, name = struct.unpack(">I4s", data[place:place + 8])
+	    if size == 1:
+	        size, = struct.unpack(">Q", data[place + 8:place + 16])
+	    names.append(name.decode())
+	    place += size
+	print(*names)
+	END
+}
+
+# left FILE: prints under which name a file that is not whole was left.
+left () {
+	ls "${1%.*}".part-*."${1##*.}"
+}
+
+# survives FILE SECONDS RATE: passes when all that the flow made (a line of `out` each) is in what
+# is left of FILE, but for the last SECONDS.
+survives () {
+	made=$(grep -c '^frame' out)
+	frames "$(left "$1")" >found
+	found=$(wc -l <found)
+	echo "$1: $found of $made"
+	test $((made - found)) -le $(($2 * $3 / 10))
+	test ! -e "$1"
+}
+
+# A picture that moves with its sound, and one that stands still and so needs hardly a byte.
+cat >moving.yaml <<'END'
+vflow: 1
+nodes:
+  camera: {type: test_source, size: 160x120, live: true}
+  lines: {type: print, inputs: camera}
+  first:
+    type: video_writer
+    inputs: {video: camera, audio: camera.audio}
+    path: moving.mp4
+  second:
+    type: video_writer
+    inputs: {video: camera, audio: camera.audio}
+    path: moving.mkv
+END
+cat >still.yaml <<'END'
+vflow: 1
+nodes:
+  camera: {type: video_reader, path: still.avi, pace: true}
+  lines: {type: print, inputs: camera}
+  first: {type: video_writer, inputs: camera, path: still.mp4}
+  second: {type: video_writer, inputs: camera, path: still.mkv}
+END
+ffmpeg -v error -nostdin -f lavfi -i color=size=160x120:rate=25:duration=30 -c:v mpeg4 still.avi
+
+it 'leaves all but the last second and a half when everything is killed' '
+	mkfifo pipe
+	cat pipe >out & # into a pipe every line is printed at once
+	"$VFLOW" run moving.yaml >pipe 2>err &
+	started $!
+	wait_for out "^frame 70 "
+	workers=$(pgrep -P "$flow")
+	kill -9 "$flow"
+	for process in $workers
+	do
+		timeout 10 tail -s 0.02 --pid="$process" -f /dev/null
+	done
+	survives moving.mp4 15 25
+	survives moving.mkv 15 25
+	for file in moving.mp4 moving.mkv
+	do
+		test "$(sound "$(left $file)" | wc -l)" -ge "$(wc -l <found)"
+	done
+'
+rm -rf pipe moving.part-* "$workdir/vflow"
+
+it 'leaves as much of a picture that stands still, when a writer is killed' '
+	mkfifo pipe
+	cat pipe >out &
+	"$VFLOW" run still.yaml >pipe 2>err &
+	started $!
+	wait_for out "^frame 70 "
+	kill -9 "$(worker first)" "$(worker second)"
+	ends 1
+	survives still.mp4 15 25
+	survives still.mkv 15 25
+'
+rm -rf pipe still.part-*
+
+it 'leaves a file that can be played when another task is killed, and says where' '
+	mkfifo pipe
+	cat pipe >out &
+	"$VFLOW" run moving.yaml >pipe 2>err &
+	started $!
+	wait_for out "^frame 20 "
+	kill -9 "$(worker camera)"
+	ends 1
+	for file in moving.mp4 moving.mkv
+	do
+		grep "$file is incomplete: what there is of it stays in $(left $file)\$" err
+		test "$(frames "$(left $file)" | wc -l)" -ge 10
+		test ! -e "$file"
+	done
+'
+rm -rf pipe moving.part-*
+
+# A codec that does not look ahead, so that it makes the same of the same frames.
+cat >clip.yaml <<'END'
+vflow: 1
+vars: {path: clip.mp4, frames: 60}
+nodes:
+  camera: {type: test_source, size: 160x120, frames: "${frames}"}
+  out:
+    type: video_writer
+    inputs: {video: camera, audio: camera.audio}
+    path: "${path}"
+    codec: mpeg4
+END
+
+# content FILE: the hash of each picture, then of each packet of sound, and the length of both.
+content () {
+	ffmpeg -v error -nostdin -i "$1" -map 0:v -map 0:a -c:a copy -f framemd5 - >hashes
+	for track in 0 1
+	do
+		awk -F ', *' -v track=$track '$1 == track { print $1, $6 }' hashes
+	done
+	ffprobe -v error -show_entries stream=start_time,duration -of csv=p=0 "$1"
+}
+
+# same_as_plain FILE: passes when a file that was written safely holds what it does otherwise.
+same_as_plain () {
+	expect 0 "$VFLOW" run --var path="$1" clip.yaml
+	expect 0 "$VFLOW" run --var path="plain-$1" -s nodes.out.crash_safe=false clip.yaml
+	ls >names
+	test -z "$(grep part- names)"
+	content "plain-$1" >wanted
+	test "$(grep -c '^0 ' wanted)" -eq 60
+	test "$(grep -c '^1 ' wanted)" -gt 60
+	content "$1" | cmp wanted -
+}
+
+for ending in mp4 mov
+do
+	it "makes .$ending an ordinary file, its index in front" "
+		same_as_plain whole.$ending
+		boxes whole.$ending | grep -E '^ftyp moov (free|wide) mdat\$'
+		test \"\$(boxes whole.$ending)\" = \"\$(boxes plain-whole.$ending)\"
+	"
+done
+
+it 'makes .mkv an ordinary file, with its cues' '
+	same_as_plain whole.mkv
+	python3 -c "import sys; sys.exit(open(\"whole.mkv\", \"rb\").read().count(
+	    bytes.fromhex(\"1c53bb6b\")) < 2)" # in the list of contents, and where they are
+'
+
+for ending in ts avi
+do
+	it "writes the same into .$ending" "same_as_plain whole.$ending"
+done
+
+it 'keeps time and order of B-frames' '
+	for safe in true false
+	do
+		expect 0 "$VFLOW" run --var path=b-$safe.mp4 -s nodes.out.crash_safe=$safe \
+			-s nodes.out.codec=libx264 -s nodes.out.preset=veryfast clip.yaml
+		frames b-$safe.mp4 >frames-$safe
+		ffprobe -v error -select_streams v -show_entries packet=pts_time,dts_time,flags \
+			-of csv=p=0 b-$safe.mp4 >times-$safe
+	done
+	test "$(wc -l <frames-true)" -eq 60
+	cmp frames-true frames-false
+	cmp times-true times-false
+'
+
+it 'finishes what it is interrupted in' '
+	mkfifo pipe
+	cat pipe >out &
+	"$VFLOW" run moving.yaml >pipe 2>err &
+	started $!
+	wait_for out "^frame 10 "
+	kill -INT "$flow"
+	ends 130
+	boxes moving.mp4 | grep "^ftyp moov free mdat\$"
+	test "$(frames moving.mp4 | wc -l)" -eq "$(grep -c "^frame" out)"
+	test "$(frames moving.mkv | wc -l)" -eq "$(grep -c "^frame" out)"
+'
+rm -f pipe
+
+it 'writes fragments where it is asked for them' '
+	cat >fragments.yaml <<-END
+	vflow: 1
+	nodes:
+	  camera: {type: test_source, size: 160x120, frames: 60}
+	  out:
+	    type: video_writer
+	    inputs: camera
+	    path: fragments.mp4
+	    codec: mpeg4
+	    options: {movflags: frag_keyframe+empty_moov}
+	END
+	expect 0 "$VFLOW" run fragments.yaml
+	boxes fragments.mp4 | grep "^ftyp moov moof mdat"
+	test "$(frames fragments.mp4 | wc -l)" -eq 60
+'
+
+# on_small_disk STATUS FRAMES: writes so many frames to a disk of a megabyte.
+on_small_disk () {
+	mkdir -p disk
+	mount -t tmpfs -o size=1M tmpfs disk 2>/dev/null || return 1
+	told=true
+	expect "$1" "$VFLOW" run --var path=disk/out.mp4 --var frames="$2" clip.yaml || told=false
+	cp disk/* .
+	umount disk
+	$told
+}
+
+it 'leaves what fitted on a full disk, to be played' '
+	on_small_disk 74 5000 || exit 0
+	grep "cannot write disk/out.mp4: No space left on device" err
+	grep "disk/out.mp4 is incomplete: what there is of it stays in disk/out.part-" err
+	test "$(frames "$(left out.mp4)" | wc -l)" -ge 100
+	test ! -e out.mp4
+'
+rm -f out.*
+
+it 'keeps the fragments, and says so, where the disk has no room for a copy' '
+	on_small_disk 0 500 || exit 0
+	grep "disk/out.mp4 can be played, but stays in fragments: .*: No space left on device" err
+	boxes out.mp4 | grep "^ftyp moov moof mdat moof mdat"
+	test "$(frames out.mp4 | wc -l)" -eq 500
+	ls out.* >names
+	says names out.mp4
+	test "$(wc -l <names)" -eq 1
+'
+
+it 'says what it costs' '
+	expect 0 "$VFLOW" inspect video_writer
+	grep "crash_safe .*a killed writer leaves.* 6 % more bytes.*twice the space.* \[true\]" out
+'
+
+done_testing
