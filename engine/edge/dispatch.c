@@ -5,15 +5,7 @@
 #include <stdlib.h>
 
 #include "engine/base/clock.h"
-#include "engine/edge/sender.h"
-#include "engine/edge/spread.h"
-
-struct vf_dispatch {
-    struct vf_senders senders;
-    struct vf_spread *spreads;
-    size_t spread_count;
-    int result; /* of the message being published */
-};
+#include "engine/edge/dispatch_inside.h"
 
 /* Finds the spread of an edge, or makes it; *spread becomes NULL where there is none. */
 static int join_spread(struct vf_dispatch *dispatch, const struct vf_edge_terms *terms,
@@ -148,7 +140,7 @@ int vf_dispatch_offer(struct vf_dispatch *dispatch, unsigned port, struct vf_env
         bool is_asked =
             vf_sender_is_on(sender, port) && (!sender->spread || sender->terms->lane == 0);
         sender->is_refused = false;
-        sender->is_pending = is_asked;
+        sender->is_pending = is_asked && !vf_dispatch_is_repeated(dispatch, sender);
     }
     for (size_t i = 0; i < dispatch->senders.count; i++) {
         const struct vf_sender *sender = &dispatch->senders.items[i];
@@ -304,36 +296,6 @@ int vf_dispatch_send_gaps(struct vf_dispatch *dispatch)
             return err;
     }
     return VF_OK;
-}
-
-int vf_dispatch_close_order(struct vf_dispatch *dispatch, unsigned port, uint64_t number,
-                            uint64_t order)
-{
-    for (size_t i = 0; i < dispatch->senders.count; i++) {
-        struct vf_sender *sender = &dispatch->senders.items[i];
-        if (!vf_sender_is_on(sender, port) || !sender->owes_order ||
-            vf_outbox_is_closed(sender->outbox))
-            continue;
-        int err = vf_sender_put_gap(sender, number, order);
-        if (err)
-            return err;
-        sender->owes_order = false;
-    }
-    return VF_OK;
-}
-
-void vf_dispatch_settle_order(struct vf_dispatch *dispatch, unsigned port)
-{
-    for (size_t i = 0; i < dispatch->senders.count; i++) {
-        if (vf_sender_is_on(&dispatch->senders.items[i], port))
-            dispatch->senders.items[i].owes_order = false;
-    }
-}
-
-void vf_dispatch_begin_order(struct vf_dispatch *dispatch)
-{
-    for (size_t i = 0; i < dispatch->senders.count; i++)
-        dispatch->senders.items[i].owes_order = true;
 }
 
 int vf_dispatch_end(struct vf_dispatch *dispatch, enum vf_end_reason reason)

@@ -17,6 +17,7 @@
 #include "engine/base/result.h"
 #include "engine/edge/acknowledgement.h"
 #include "engine/edge/edge.h"
+#include "engine/edge/outbox.h"
 #include "engine/wire/wire.h"
 
 /* One end of an edge, and how to wake the task at the other. */
@@ -68,10 +69,21 @@ void vf_dispatch_pass(struct vf_dispatch *dispatch, uint64_t number);
 VF_MUST_CHECK int vf_dispatch_send_gaps(struct vf_dispatch *dispatch);
 bool vf_dispatch_has_gap_due(const struct vf_dispatch *dispatch);
 
-/* For a replica: begins the answers to an input; notes that the last of them on `port` was marked
- * so; and says on every edge of a port where none was that there are no more to `order`, of origin
+/* Says that a round of the task begins, which may stand for an order of a replica; and that it is
+ * complete (outbox.h). */
+void vf_dispatch_begin_round(struct vf_dispatch *dispatch, uint64_t round);
+void vf_dispatch_end_round(struct vf_dispatch *dispatch, uint64_t round);
+
+/* Goes on where a dead process has stopped: vf_outbox_resume() on every edge. */
+VF_MUST_CHECK int vf_dispatch_resume(struct vf_dispatch *dispatch, uint64_t rounds,
+                                     vf_outbox_lend *lend, void *context);
+
+/* Returns a hold on a payload at that place that some edge already holds; NULL: none does. */
+struct vf_payload *vf_dispatch_hold_payload(const struct vf_dispatch *dispatch, uint32_t arena,
+                                            uint64_t offset);
+
+/* For a replica: notes that the last answer on `port` was marked so; and says on every edge of a port where none was that there are no more to `order`, of origin
  * `number`. -EAGAIN: some edge has no free cell, ask again. */
-void vf_dispatch_begin_order(struct vf_dispatch *dispatch);
 void vf_dispatch_settle_order(struct vf_dispatch *dispatch, unsigned port);
 VF_MUST_CHECK int vf_dispatch_close_order(struct vf_dispatch *dispatch, unsigned port,
                                           uint64_t number, uint64_t order);

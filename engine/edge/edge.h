@@ -14,6 +14,13 @@
  *   sequence    dense on each edge, from 1, over data, gaps and the end.
  *   lane        an edge to one replica of a node, or from one. Edges of one task that bring the
  *               same input are lanes of one source.
+ *   round       what a task does with one complete input, or for one message that it makes of
+ *               nothing. Rounds are counted from 1.
+ *
+ * A process that replaces a dead one (resume) finds in the same memory what that had done: each page
+ * keeps, beside the numbers that neighbours read, marks of the last complete round, twice, so that
+ * one is whole whenever the writer dies: those of round n stand at [n % 2], and count when the
+ * task page says that n is complete (task_page.h).
  */
 #ifndef VF_ENGINE_EDGE_EDGE_H
 #define VF_ENGINE_EDGE_EDGE_H
@@ -47,6 +54,28 @@ enum vf_closing {
     VF_CLOSED_AFTER_END = 2, /* everything had been taken */
 };
 
+/* What the sender has to know again of the message that it published last. */
+struct vf_outbox_record {
+    uint64_t sequence;
+    uint64_t round;        /* in which it was published */
+    uint64_t in_round;     /* data messages of that round so far */
+    uint64_t data;         /* data messages in all */
+    uint64_t answered;     /* highest origin number that was published or declared a gap */
+    uint64_t order;        /* highest that was stamped */
+    bool has_closed_order; /* nothing more of an order comes on this edge in that round */
+    bool is_end;
+};
+
+/* What had become of other messages at the end of a round. */
+struct vf_outbox_mark {
+    uint64_t dropped, refused;
+};
+
+struct vf_inbox_mark {
+    uint64_t completed;  /* sequence up to which everything taken has been answered */
+    uint64_t data_taken; /* as in the page */
+};
+
 struct vf_outbox_cell {
     _Atomic uint64_t sequence; /* of what stands here; written last */
     struct vf_envelope envelope;
@@ -60,6 +89,9 @@ struct vf_outbox_page {
     _Atomic uint64_t refused;        /* data that came after the receiver had closed */
     _Atomic uint64_t skip_before;    /* data in front of this sequence is dropped if not taken */
     _Atomic uint32_t waits;          /* enum vf_waits */
+    struct vf_outbox_record
+        records[2]; /* that of sequence n at [n % 2], written before `published` */
+    struct vf_outbox_mark marks[2];
 };
 
 /* Written by the receiver. `done` follows the struct, one number a cell. */
@@ -72,6 +104,10 @@ struct vf_inbox_page {
     _Atomic uint64_t skipped;    /* data that its sender had replaced before it was taken */
     _Atomic uint64_t data_done;  /* data that arrived and was released, whatever became of it */
     _Atomic uint32_t is_closed;  /* enum vf_closing; nothing more will be taken; the rest is done */
+    _Atomic uint32_t ended;      /* the end was taken: 1 + enum vf_end_reason */
+    _Atomic uint64_t floor;      /* no lower origin than this will be taken any more */
+    _Atomic uint64_t expected;   /* nor a lower order, from any lane of the source */
+    struct vf_inbox_mark marks[2];
 };
 
 /* What the two ends of an edge agreed on before the start. */

@@ -92,6 +92,7 @@ void vf_gather_discard(struct vf_gather *gather, size_t i)
     if (!message)
         return;
     note_passed(gather, i, message);
+    vf_source_set_floor(source, is_gap(message) ? last_number(message) + 1 : last_number(message));
     if (!is_gap(message))
         vf_source_count(source, false);
     vf_message_destroy(&message);
@@ -315,4 +316,19 @@ int vf_gather_next(struct vf_gather *gather, struct vf_gathered *gathered)
     if (gather->passed > gathered->passed)
         gathered->passed = gather->passed;
     return result;
+}
+
+void vf_gather_end_round(struct vf_gather *gather, uint64_t round)
+{
+    for (size_t i = 0; i < gather->count; i++)
+        vf_source_end_round(&gather->sources[i], gather->floors[i], round);
+}
+
+uint64_t vf_gather_resume(struct vf_gather *gather)
+{
+    for (size_t i = 0; i < gather->count; i++)
+        gather->floors[i] = vf_source_resume(&gather->sources[i]);
+    if (gather->count && gather->floors[0] && gather->rules.gathering == VF_GATHER_ORIGIN)
+        gather->passed = gather->floors[0] - 1;
+    return gather->passed;
 }

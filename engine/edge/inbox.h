@@ -65,6 +65,23 @@ void vf_inbox_count(struct vf_inbox *inbox, bool is_matched);
 /* Tells whether the end has been taken, and why it came. */
 bool vf_inbox_has_ended(const struct vf_inbox *inbox, enum vf_end_reason *reason);
 
+/* Says that all that was taken until now has been answered: what a new process, in place of this
+ * one, is not to be given again. */
+void vf_inbox_end_round(struct vf_inbox *inbox, uint64_t round);
+
+/* Says that no lower origin than `floor` will be taken, and no lower order than `expected`. */
+void vf_inbox_set_floor(struct vf_inbox *inbox, uint64_t floor, uint64_t expected);
+
+/* Goes on where a dead process has stopped after `rounds` complete rounds; before anything else.
+ * What that had not answered waits again; what it had answered but not released is kept until
+ * vf_inbox_forget_answered(). */
+VF_MUST_CHECK int vf_inbox_resume(struct vf_inbox *inbox, uint64_t rounds);
+void vf_inbox_forget_answered(struct vf_inbox *inbox);
+
+/* Returns a hold on a payload that came by this edge and lies at that place; NULL: none. */
+struct vf_payload *vf_inbox_hold_payload(const struct vf_inbox *inbox, uint32_t arena,
+                                         uint64_t offset);
+
 /* Says that nothing more will be taken: the sender is told, and what was not taken counts as done.
  * What was taken stays the receiver's until it is released. */
 void vf_inbox_close(struct vf_inbox *inbox);

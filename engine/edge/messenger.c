@@ -62,21 +62,24 @@ int vf_messenger_create(struct vf_messenger **messenger, const struct vf_task_wi
     made->wires = wires;
     made->owner = pthread_self();
     made->inputs.count = wires->input_count;
+    atomic_init(&made->stop_level, wires->stop_level);
     made->is_remote = wires->address.host != NULL;
     made->acknowledgers = calloc(wires->in_count + 1, sizeof(struct vf_acknowledger *));
     made->back_wires = calloc(wires->in_count + 1, sizeof(struct vf_wire *));
     made->inboxes = calloc(wires->in_count + 1, sizeof(struct vf_inbox *));
     made->inputs.items = calloc(wires->input_count + 1, sizeof(struct vf_message *));
     look_at_edges(made);
-    made->counted = calloc(made->port_count, sizeof(*made->counted));
+    made->made = calloc(made->port_count, sizeof(*made->made));
     made->held = calloc(made->port_count, sizeof(struct vf_message *));
     made->gathered.items = made->inputs.items;
     int err = -ENOMEM;
     if (made->acknowledgers && made->back_wires && made->inboxes && made->inputs.items &&
-        made->counted && made->held)
+        made->made && made->held)
         err = create_inboxes(made);
     if (!err)
         err = vf_dispatch_create(&made->dispatch, wires->out, wires->out_count);
+    if (!err && wires->is_resumed)
+        err = vf_messenger_resume(made);
     if (!err)
         err = bind_wires(made);
     if (err)
@@ -178,7 +181,7 @@ void vf_messenger_destroy(struct vf_messenger **messenger)
     free(gone->acknowledgers);
     free(gone->back_wires);
     free(gone->inputs.items);
-    free(gone->counted);
+    free(gone->made);
     free(gone->held);
     free(gone);
     *messenger = NULL;
@@ -216,13 +219,17 @@ static void read_stops(struct vf_messenger *messenger)
     while (vf_wire_receive(messenger->stop, &control, sizeof(control), &size) == VF_OK)
         hear(messenger, &control, size);
     messenger->stops_read_ns = vf_clock_now_ns();
+    atomic_store_explicit(&messenger->wires->page->alive_ns, messenger->stops_read_ns,
+                          memory_order_relaxed);
 }
 
 enum vf_stop_level vf_messenger_termination_requested(struct vf_messenger *messenger)
 {
+    int64_t now = vf_clock_now_ns();
     /* Each look at a socket costs system calls, which small messages would feel. */
-    if (pthread_equal(messenger->owner, pthread_self()) &&
-        vf_clock_now_ns() - messenger->stops_read_ns >= VF_MESSENGER_LOOK_EVERY_NS)
+    if (!pthread_equal(messenger->owner, pthread_self()))
+        atomic_store_explicit(&messenger->wires->page->alive_ns, now, memory_order_relaxed);
+    else if (now - messenger->stops_read_ns >= VF_MESSENGER_LOOK_EVERY_NS)
         read_stops(messenger);
     return atomic_load(&messenger->stop_level);
 }

@@ -36,6 +36,8 @@ struct vf_task_wires {
     struct vf_arena *arena;      /* its own */
     struct vf_arena_view arenas; /* all that its inputs may lie in, and its own */
     struct vf_task_page *page;   /* its own */
+    bool is_resumed;             /* another process has been at this task, and died */
+    uint32_t stop_level; /* enum vf_stop_level that was asked for before this process began */
 };
 
 enum vf_stop_level {
@@ -118,6 +120,12 @@ enum vf_end_reason vf_messenger_end_reason(const struct vf_messenger *messenger)
  * VF_DROPPED where one drops. Returns VF_END as vf_messenger_publish(). */
 VF_MUST_CHECK int vf_messenger_allocate(struct vf_messenger *messenger, size_t size,
                                         struct vf_payload **payload);
+
+/* Returns how many rounds of the task are complete (edge.h), in this process and those before. */
+uint64_t vf_messenger_rounds(const struct vf_messenger *messenger);
+
+/* Of a producer's task: lends what it has made for `port`, likewise. */
+const struct vf_made *vf_messenger_made(const struct vf_messenger *messenger, unsigned port);
 
 /* Sleeps until `deadline_ns`. Returns VF_END as soon as a stop of `level` or above is asked for. */
 VF_MUST_CHECK int vf_messenger_sleep_until(struct vf_messenger *messenger, int64_t deadline_ns,

@@ -2,7 +2,8 @@
 /* messenger_inside.h - what the files of the messenger share. Nobody else includes it.
  *
  * messenger.c has its life, its sleep and what comes to the termination socket,
- * messenger_receive.c and messenger_publish.c its two sides.
+ * messenger_receive.c and messenger_publish.c its two sides, messenger_rounds.c what makes a task
+ * replaceable.
  */
 #ifndef VF_ENGINE_EDGE_MESSENGER_INSIDE_H
 #define VF_ENGINE_EDGE_MESSENGER_INSIDE_H
@@ -37,7 +38,8 @@ struct vf_messenger {
     struct vf_message *raw;
     struct vf_gathered gathered;
     struct vf_message **held; /* of a replica: for each port, the answer that may be the last */
-    uint64_t *counted;        /* messages a producer made, by port */
+    struct vf_made *made;     /* by a producer, for each port */
+    uint64_t rounds;          /* complete ones */
     size_t port_count;
     bool may_wait; /* no out-edge drops */
     _Atomic unsigned stop_level;
@@ -47,6 +49,14 @@ struct vf_messenger {
 
 /* Over TCP: tells the senders what has become of their messages. */
 VF_MUST_CHECK int vf_messenger_acknowledge(struct vf_messenger *messenger, bool is_hungry);
+
+/* Begins a round; and ends it, so that a new process would begin behind it. `passed`: the origin
+ * number for which nothing more will come; 0: none. */
+void vf_messenger_begin_round(struct vf_messenger *messenger);
+void vf_messenger_end_round(struct vf_messenger *messenger, uint64_t passed);
+
+/* Goes on where a dead process has stopped. */
+VF_MUST_CHECK int vf_messenger_resume(struct vf_messenger *messenger);
 
 /* Lets go of the inputs last received. */
 void vf_messenger_drop_inputs(struct vf_messenger *messenger);

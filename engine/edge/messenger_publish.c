@@ -20,7 +20,9 @@ static void complete(struct vf_messenger *messenger, unsigned port, struct vf_de
     answer->publish_time_ns = vf_clock_now_ns();
     if (messenger->wires->in_count == 0 && port < messenger->port_count) {
         answer->origin.stream = messenger->wires->task << 8 | port;
-        answer->origin.number = ++messenger->counted[port];
+        answer->origin.number = ++messenger->made[port].count;
+        messenger->made[port].timestamp = answer->timestamp;
+        messenger->made[port].time_base = answer->time_base;
         answer->event_time_ns = answer->publish_time_ns;
     } else if (input && !answer->origin.stream) {
         answer->origin = input->description.origin;
@@ -139,12 +141,17 @@ static int dispatch_message(struct vf_messenger *messenger, unsigned port,
 static int publish(struct vf_messenger *messenger, unsigned port, struct vf_message *output)
 {
     struct vf_envelope envelope;
+    bool is_round = messenger->wires->in_count == 0;
     complete(messenger, port, &output->description);
     count_emitted(messenger, port);
     if (vf_messenger_must_halt(messenger))
         return VF_END;
+    if (is_round)
+        vf_messenger_begin_round(messenger);
     if (!vf_messenger_is_read(messenger, port)) {
         vf_dispatch_refuse(messenger->dispatch, port);
+        if (is_round)
+            vf_messenger_end_round(messenger, 0);
         return vf_dispatch_is_abandoned(messenger->dispatch) ? VF_END : VF_OK;
     }
     int result = settle(messenger, output);
@@ -156,8 +163,9 @@ static int publish(struct vf_messenger *messenger, unsigned port, struct vf_mess
         result =
             dispatch_message(messenger, port, &envelope, envelope.arena ? output->payload : NULL);
     }
-    if (result < 0 || messenger->wires->in_count > 0)
+    if (result < 0 || !is_round)
         return result; /* what an answer owes is settled with its input */
+    vf_messenger_end_round(messenger, 0);
     int err = vf_dispatch_send_gaps(messenger->dispatch);
     return err ? err : result;
 }
@@ -242,6 +250,8 @@ int vf_messenger_release(struct vf_messenger *messenger)
         result = release_order(messenger, &input->description);
     else
         vf_dispatch_pass(messenger->dispatch, input->description.origin.number);
+    if (result >= 0)
+        vf_messenger_end_round(messenger, input->description.origin.number);
     vf_messenger_drop_inputs(messenger);
     int err = result < 0 ? result : vf_dispatch_send_gaps(messenger->dispatch);
     return err ? err : result;
@@ -266,6 +276,10 @@ int vf_messenger_drop(struct vf_messenger *messenger, unsigned port)
     complete(messenger, port, &never_made);
     count_emitted(messenger, port);
     vf_dispatch_drop(messenger->dispatch, port, never_made.origin.number);
+    if (messenger->wires->in_count == 0) {
+        vf_messenger_begin_round(messenger);
+        vf_messenger_end_round(messenger, 0);
+    }
     return vf_dispatch_send_gaps(messenger->dispatch);
 }
 

@@ -112,11 +112,15 @@ static void note_input(struct vf_messenger *messenger)
     atomic_fetch_add_explicit(&page->inputs, 1, memory_order_relaxed);
 }
 
+/* An order without an input is a round, too. */
 static int pass_order(struct vf_messenger *messenger)
 {
-    vf_dispatch_begin_order(messenger->dispatch);
-    return vf_messenger_close_order(messenger, messenger->gathered.number,
-                                    messenger->gathered.order);
+    vf_messenger_begin_round(messenger);
+    int err =
+        vf_messenger_close_order(messenger, messenger->gathered.number, messenger->gathered.order);
+    if (!err)
+        vf_messenger_end_round(messenger, 0);
+    return err;
 }
 
 int vf_messenger_receive(struct vf_messenger *messenger, const struct vf_inputs **inputs)
@@ -135,7 +139,7 @@ int vf_messenger_receive(struct vf_messenger *messenger, const struct vf_inputs 
         }
         if (err == VF_OK) {
             note_input(messenger);
-            vf_dispatch_begin_order(messenger->dispatch);
+            vf_messenger_begin_round(messenger);
             *inputs = &messenger->inputs;
             return vf_messenger_acknowledge(messenger, false);
         }
@@ -185,6 +189,7 @@ int vf_messenger_receive_raw(struct vf_messenger *messenger, const struct vf_mes
         messenger->raw->description.end_reason > messenger->gathered.reason)
         messenger->gathered.reason = messenger->raw->description.end_reason;
     note_input(messenger);
+    vf_messenger_begin_round(messenger);
     *message = messenger->raw;
     return VF_OK;
 }

@@ -1,60 +1,16 @@
 /* SPDX-License-Identifier: MIT */
 #include "engine/edge/outbox.h"
 
-#include <assert.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "engine/base/clock.h"
+#include "engine/edge/outbox_inside.h"
 
-#define SPARE_CELLS 2 /* that data leaves free: for a gap and for the end */
-
-/* A published message. */
-struct entry {
-    uint64_t sequence;
-    uint32_t cell;
-};
-
-/* Entries in the order they were published. */
-struct queue {
-    struct entry *items;
-    uint32_t first, count, capacity;
-};
-
-struct vf_outbox {
-    const struct vf_edge_terms *terms;
-    struct vf_payload **payloads; /* by cell: what it holds */
-    uint32_t *free_cells;         /* last freed first */
-    uint32_t free_count;
-    struct queue unreleased;
-    struct queue waiting; /* data that was not taken when last looked */
-    uint64_t published, skip_before;
-    uint32_t sleeps;   /* how often it has waited, in units of VF_WAITS_COUNT */
-    uint64_t sent;     /* over TCP: highest sequence that has left */
-    uint64_t answered; /* highest origin number that was published or declared a gap */
-};
-
-static struct entry queue_front(const struct queue *queue)
+static bool queue_create(struct vf_outbox_queue *queue, uint32_t capacity)
 {
-    return queue->items[queue->first];
-}
-
-static void queue_push(struct queue *queue, struct entry item)
-{
-    assert(queue->count < queue->capacity);
-    queue->items[(queue->first + queue->count++) % queue->capacity] = item;
-}
-
-static void queue_pop(struct queue *queue)
-{
-    queue->first = (queue->first + 1) % queue->capacity;
-    queue->count--;
-}
-
-static bool queue_create(struct queue *queue, uint32_t capacity)
-{
-    *queue = (struct queue){.capacity = capacity};
+    *queue = (struct vf_outbox_queue){.capacity = capacity};
     queue->items = calloc(capacity, sizeof(*queue->items));
     return queue->items != NULL;
 }
@@ -107,7 +63,7 @@ bool vf_outbox_is_closed(const struct vf_outbox *outbox)
     return atomic_load(&outbox->terms->inbox->is_closed);
 }
 
-static bool is_released(const struct vf_outbox *outbox, struct entry entry)
+bool vf_outbox_is_released(const struct vf_outbox *outbox, struct vf_outbox_entry entry)
 {
     const struct vf_inbox_page *inbox = outbox->terms->inbox;
     if (atomic_load(vf_inbox_page_done(inbox, entry.cell)) >= entry.sequence)
@@ -128,12 +84,12 @@ static void free_cell(struct vf_outbox *outbox, uint32_t cell)
 static void reap_all(struct vf_outbox *outbox, uint64_t dead)
 {
     for (uint32_t left = outbox->unreleased.count; left; left--) {
-        struct entry entry = queue_front(&outbox->unreleased);
-        queue_pop(&outbox->unreleased);
-        if (entry.sequence == dead || is_released(outbox, entry))
+        struct vf_outbox_entry entry = vf_outbox_queue_front(&outbox->unreleased);
+        vf_outbox_queue_pop(&outbox->unreleased);
+        if (entry.sequence == dead || vf_outbox_is_released(outbox, entry))
             free_cell(outbox, entry.cell);
         else
-            queue_push(&outbox->unreleased, entry);
+            vf_outbox_queue_push(&outbox->unreleased, entry);
     }
 }
 
@@ -145,23 +101,23 @@ static void settle_waiting(struct vf_outbox *outbox)
     if (outbox->terms->overflow == VF_OVERFLOW_DROP_OLDEST && outbox->sent > taken)
         taken = outbox->sent;
     while (outbox->waiting.count) {
-        uint64_t sequence = queue_front(&outbox->waiting).sequence;
+        uint64_t sequence = vf_outbox_queue_front(&outbox->waiting).sequence;
         if (sequence > taken && sequence >= outbox->skip_before)
             break;
-        queue_pop(&outbox->waiting);
+        vf_outbox_queue_pop(&outbox->waiting);
     }
 }
 
 void vf_outbox_reap(struct vf_outbox *outbox)
 {
     while (outbox->unreleased.count) {
-        struct entry entry = queue_front(&outbox->unreleased);
-        if (!is_released(outbox, entry))
+        struct vf_outbox_entry entry = vf_outbox_queue_front(&outbox->unreleased);
+        if (!vf_outbox_is_released(outbox, entry))
             break;
-        queue_pop(&outbox->unreleased);
+        vf_outbox_queue_pop(&outbox->unreleased);
         free_cell(outbox, entry.cell);
     }
-    if (outbox->free_count <= SPARE_CELLS)
+    if (outbox->free_count <= VF_OUTBOX_SPARE_CELLS)
         reap_all(outbox, 0);
 }
 
@@ -174,10 +130,11 @@ unsigned vf_outbox_room(struct vf_outbox *outbox)
 {
     vf_outbox_reap(outbox);
     settle_waiting(outbox);
-    if (outbox->waiting.count >= outbox->terms->depth || outbox->free_count <= SPARE_CELLS)
+    if (outbox->waiting.count >= outbox->terms->depth ||
+        outbox->free_count <= VF_OUTBOX_SPARE_CELLS)
         return 0;
     unsigned places = outbox->terms->depth - outbox->waiting.count;
-    unsigned cells = outbox->free_count - SPARE_CELLS;
+    unsigned cells = outbox->free_count - VF_OUTBOX_SPARE_CELLS;
     return places < cells ? places : cells;
 }
 
@@ -203,12 +160,12 @@ static void drop_oldest_unsent(struct vf_outbox *outbox)
 {
     uint64_t oldest = 0;
     for (uint32_t left = outbox->waiting.count; left; left--) {
-        struct entry entry = queue_front(&outbox->waiting);
-        queue_pop(&outbox->waiting);
+        struct vf_outbox_entry entry = vf_outbox_queue_front(&outbox->waiting);
+        vf_outbox_queue_pop(&outbox->waiting);
         if (!oldest && entry.sequence > outbox->sent)
             oldest = entry.sequence;
         else
-            queue_push(&outbox->waiting, entry);
+            vf_outbox_queue_push(&outbox->waiting, entry);
     }
     if (!oldest)
         return;
@@ -224,8 +181,8 @@ void vf_outbox_drop_oldest(struct vf_outbox *outbox)
         drop_oldest_unsent(outbox);
         return;
     }
-    uint64_t sequence = queue_front(&outbox->waiting).sequence;
-    queue_pop(&outbox->waiting);
+    uint64_t sequence = vf_outbox_queue_front(&outbox->waiting).sequence;
+    vf_outbox_queue_pop(&outbox->waiting);
     /* Both sides write, then read the other's word, in one order that all agree on: either the
      * receiver sees the new mark when it takes this one, or its mark is seen here. */
     outbox->skip_before = sequence + 1;
@@ -243,7 +200,7 @@ static void wait_for(struct vf_outbox *outbox, uint32_t reasons)
 
 void vf_outbox_wait_for_room(struct vf_outbox *outbox)
 {
-    bool needs_cell = outbox->free_count <= SPARE_CELLS;
+    bool needs_cell = outbox->free_count <= VF_OUTBOX_SPARE_CELLS;
     bool needs_place = outbox->waiting.count >= outbox->terms->depth;
     wait_for(outbox,
              (needs_cell ? VF_WAITS_FOR_RELEASE : 0U) | (needs_place ? VF_WAITS_FOR_ROOM : 0U));
@@ -257,6 +214,30 @@ void vf_outbox_wait_for_release(struct vf_outbox *outbox)
 void vf_outbox_wait_no_more(struct vf_outbox *outbox)
 {
     atomic_store(&outbox->terms->outbox->waits, outbox->sleeps);
+}
+
+/* Notes what a new process would have to know of this message. */
+static void record(struct vf_outbox *outbox, const struct vf_envelope *envelope)
+{
+    const struct vf_description *description = &envelope->description;
+    bool is_data = description->kind == VF_MESSAGE_DATA;
+    outbox->in_round += is_data;
+    if (description->order > outbox->order)
+        outbox->order = description->order;
+    if (description->order && description->is_last_of_order)
+        outbox->has_closed_order = true;
+    uint64_t data =
+        atomic_load_explicit(&outbox->terms->outbox->data_published, memory_order_relaxed);
+    outbox->terms->outbox->records[envelope->sequence % 2] = (struct vf_outbox_record){
+        .sequence = envelope->sequence,
+        .round = outbox->round,
+        .in_round = outbox->in_round,
+        .data = data + is_data,
+        .answered = outbox->answered,
+        .order = outbox->order,
+        .has_closed_order = outbox->has_closed_order,
+        .is_end = description->kind == VF_MESSAGE_END,
+    };
 }
 
 /* Fills a free cell. Returns whether the receiver sleeps for just this message: it has said so
@@ -273,10 +254,11 @@ static bool publish(struct vf_outbox *outbox, struct vf_envelope *envelope,
     envelope->cell = cell;
     envelope->sequence = sequence;
     outbox->payloads[cell] = payload ? vf_payload_hold(payload) : NULL;
-    queue_push(&outbox->unreleased, (struct entry){sequence, cell});
+    vf_outbox_queue_push(&outbox->unreleased, (struct vf_outbox_entry){sequence, cell});
     atomic_store(&place->sequence, 0);
     memcpy(&place->envelope, envelope, vf_envelope_size(envelope));
     atomic_store(&place->sequence, sequence);
+    record(outbox, envelope);
     if (envelope->description.kind == VF_MESSAGE_DATA)
         atomic_fetch_add_explicit(&terms->outbox->data_published, 1, memory_order_relaxed);
     atomic_store_explicit(vf_outbox_page_index(terms->outbox, terms->cells, sequence), cell,
@@ -288,11 +270,11 @@ static bool publish(struct vf_outbox *outbox, struct vf_envelope *envelope,
 bool vf_outbox_put(struct vf_outbox *outbox, struct vf_envelope *envelope,
                    struct vf_payload *payload)
 {
-    assert(outbox->free_count > SPARE_CELLS);
-    uint64_t number = envelope->description.origin.number;
+    assert(outbox->free_count > VF_OUTBOX_SPARE_CELLS);
+    vf_outbox_answer(outbox, envelope->description.origin.number);
     bool must_send = publish(outbox, envelope, payload);
-    queue_push(&outbox->waiting, (struct entry){envelope->sequence, envelope->cell});
-    vf_outbox_answer(outbox, number);
+    vf_outbox_queue_push(&outbox->waiting,
+                         (struct vf_outbox_entry){envelope->sequence, envelope->cell});
     return must_send;
 }
 
@@ -314,9 +296,9 @@ int vf_outbox_put_gap(struct vf_outbox *outbox, uint64_t number, uint64_t order,
     if (!vf_outbox_owes(outbox, number) && !order)
         return VF_OK;
     uint64_t first = vf_outbox_owes(outbox, number) ? outbox->answered + 1 : number;
-    if (outbox->free_count < SPARE_CELLS)
+    if (outbox->free_count < VF_OUTBOX_SPARE_CELLS)
         vf_outbox_reap(outbox);
-    if (outbox->free_count < SPARE_CELLS)
+    if (outbox->free_count < VF_OUTBOX_SPARE_CELLS)
         return -EAGAIN;
     envelope->arena = 0;
     envelope->description = (struct vf_description){
@@ -348,15 +330,16 @@ int vf_outbox_put_end(struct vf_outbox *outbox, enum vf_end_reason reason,
         .publish_time_ns = vf_clock_now_ns(),
     };
     *must_send = publish(outbox, envelope, NULL);
+    outbox->has_ended = true;
     return VF_OK;
 }
 
 const struct vf_envelope *vf_outbox_after(const struct vf_outbox *outbox, uint64_t sequence,
                                           struct vf_payload **payload)
 {
-    const struct queue *queue = &outbox->unreleased;
+    const struct vf_outbox_queue *queue = &outbox->unreleased;
     for (uint32_t i = 0; i < queue->count; i++) {
-        struct entry entry = queue->items[(queue->first + i) % queue->capacity];
+        struct vf_outbox_entry entry = queue->items[(queue->first + i) % queue->capacity];
         if (entry.sequence <= sequence)
             continue;
         *payload = outbox->payloads[entry.cell];

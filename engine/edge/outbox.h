@@ -59,6 +59,37 @@ bool vf_outbox_put(struct vf_outbox *outbox, struct vf_envelope *envelope,
 VF_MUST_CHECK int vf_outbox_put_gap(struct vf_outbox *outbox, uint64_t number, uint64_t order,
                                     struct vf_envelope *envelope, bool *must_send);
 
+/* Says which round of its task begins, so that its messages can be told from those of another; and
+ * that it is complete: what was published in it will never come again. */
+void vf_outbox_begin_round(struct vf_outbox *outbox, uint64_t round);
+void vf_outbox_end_round(struct vf_outbox *outbox, uint64_t round);
+
+/* Goes on where a dead process has stopped, in whose `rounds` complete rounds this edge took part;
+ * before anything is put. `lend` finds the payload that lies at a place of an arena, for the cells
+ * that hold it, and returns a hold on it. Returns what it returns. */
+typedef int vf_outbox_lend(void *context, uint32_t arena, uint64_t offset, uint64_t size,
+                           struct vf_payload **payload);
+VF_MUST_CHECK int vf_outbox_resume(struct vf_outbox *outbox, uint64_t rounds, vf_outbox_lend *lend,
+                                   void *context);
+
+/* Returns a hold on a payload at that place which some cell holds; NULL: none does. */
+struct vf_payload *vf_outbox_hold_payload(const struct vf_outbox *outbox, uint32_t arena,
+                                          uint64_t offset);
+
+/* Returns the highest order that was stamped, and the highest origin number that was answered. */
+uint64_t vf_outbox_order(const struct vf_outbox *outbox);
+uint64_t vf_outbox_answered(const struct vf_outbox *outbox);
+
+/* Tells whether the next data message of this round has been published before, by that process, or
+ * comes after the end: then it must not be put again. Counts it. */
+bool vf_outbox_is_repeated(struct vf_outbox *outbox);
+
+/* Tells whether what closes the order of a replica's round has been published in this round. */
+bool vf_outbox_has_closed_order(const struct vf_outbox *outbox);
+
+/* Tells whether the end has been published. */
+bool vf_outbox_has_ended(const struct vf_outbox *outbox);
+
 /* Notes that origins up to `number` were answered elsewhere: on another lane. */
 void vf_outbox_answer(struct vf_outbox *outbox, uint64_t number);
 

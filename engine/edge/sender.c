@@ -2,11 +2,14 @@
 #include "engine/edge/sender.h"
 
 #include <string.h>
+#include <time.h>
 
 #include "engine/base/clock.h"
 #include "engine/wire/socket_number.h"
 
 #define LINGER_MS 1000
+#define SHORTEST_NAP_NS 50000
+#define LONGEST_NAP_NS 2000000
 #define RESEND_AFTER_NS (2 * VF_NS_PER_S) /* without news of what was sent */
 
 int vf_sender_init(struct vf_sender *sender, const struct vf_edge_terms *terms)
@@ -28,9 +31,34 @@ static bool has_arrived(const struct vf_sender *sender)
            atomic_load(&sender->terms->inbox->received) >= vf_outbox_published(sender->outbox);
 }
 
+/* Whether a receiver that shares memory sleeps, and what wakes it may still be on its way. */
+static bool is_waking(const struct vf_sender *sender)
+{
+    const struct vf_inbox_page *inbox = sender->terms->inbox;
+    uint64_t wanted = atomic_load(&inbox->wanted);
+    return !vf_outbox_is_closed(sender->outbox) && vf_outbox_published(sender->outbox) > wanted &&
+           atomic_load(&inbox->received) <= wanted;
+}
+
+/* Such a receiver may read what was published before the wire tells it, and leave; ZeroMQ would go
+ * on trying to deliver. So what ends the wait is that it is awake. */
+static void wait_until_awake(const struct vf_sender *sender)
+{
+    int64_t deadline = vf_clock_now_ns() + LINGER_MS * VF_NS_PER_MS;
+    struct timespec nap = {.tv_nsec = SHORTEST_NAP_NS};
+    while (is_waking(sender) && vf_clock_now_ns() < deadline) {
+        nanosleep(&nap, NULL);
+        if (nap.tv_nsec < LONGEST_NAP_NS)
+            nap.tv_nsec *= 2;
+    }
+}
+
 void vf_sender_finish(struct vf_sender *sender, bool is_aborting)
 {
-    if (is_aborting || (sender->outbox && has_arrived(sender)))
+    bool is_local = sender->outbox && !sender->terms->is_remote;
+    if (!is_aborting && is_local && sender->wire)
+        wait_until_awake(sender);
+    if (is_aborting || is_local || (sender->outbox && has_arrived(sender)))
         vf_wire_abandon(&sender->wire);
     vf_wire_destroy(&sender->wire);
     vf_outbox_destroy(&sender->outbox);
@@ -93,10 +121,9 @@ int vf_sender_put_end(struct vf_sender *sender, enum vf_end_reason reason)
 {
     struct vf_envelope envelope;
     bool must_send;
-    if (sender->has_ended || vf_outbox_is_closed(sender->outbox))
+    if (vf_outbox_has_ended(sender->outbox) || vf_outbox_is_closed(sender->outbox))
         return VF_OK;
     int err = vf_outbox_put_end(sender->outbox, reason, &envelope, &must_send);
-    sender->has_ended = err == VF_OK;
     return err ? err : send(sender, &envelope, must_send);
 }
 

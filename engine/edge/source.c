@@ -77,3 +77,30 @@ bool vf_source_has_ended(const struct vf_source *source, enum vf_end_reason *rea
     }
     return true;
 }
+
+void vf_source_set_floor(struct vf_source *source, uint64_t floor)
+{
+    vf_inbox_set_floor(source->current, floor, source->expected);
+}
+
+void vf_source_end_round(struct vf_source *source, uint64_t floor, uint64_t round)
+{
+    vf_inbox_set_floor(source->lanes[0], floor, source->expected);
+    for (size_t i = 0; i < source->count; i++)
+        vf_inbox_end_round(source->lanes[i], round);
+}
+
+uint64_t vf_source_resume(struct vf_source *source)
+{
+    uint64_t floor = 0;
+    for (size_t i = 0; i < source->count; i++) {
+        const struct vf_inbox_page *page = vf_inbox_terms(source->lanes[i])->inbox;
+        uint64_t of_lane = atomic_load(&page->floor);
+        uint64_t expected = atomic_load(&page->expected);
+        if (of_lane > floor)
+            floor = of_lane;
+        if (expected > source->expected)
+            source->expected = expected;
+    }
+    return floor;
+}

@@ -33,6 +33,13 @@ void vf_source_take(struct vf_source *source, struct vf_message **message);
 /* Counts what was taken: handed to a node, or without a partner in the join. */
 void vf_source_count(struct vf_source *source, bool is_matched);
 
+/* Says that no lower origin than `floor` will be taken any more; that what was taken until the end
+ * of `round` has been answered; and goes on where a dead process has stopped, with the floor
+ * returned: for a new process in place of this one (inbox.h). */
+void vf_source_set_floor(struct vf_source *source, uint64_t floor);
+void vf_source_end_round(struct vf_source *source, uint64_t floor, uint64_t round);
+uint64_t vf_source_resume(struct vf_source *source);
+
 /* Tells whether all lanes have ended; *reason becomes the worst of why. */
 bool vf_source_has_ended(const struct vf_source *source, enum vf_end_reason *reason);
 

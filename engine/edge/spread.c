@@ -123,3 +123,26 @@ bool vf_spread_is_closed(const struct vf_spread *spread, const struct vf_senders
     }
     return true;
 }
+
+void vf_spread_resume(struct vf_spread *spread, const struct vf_senders *senders)
+{
+    uint64_t answered = 0;
+    for (size_t i = 0; i < senders->count; i++) {
+        const struct vf_sender *sender = &senders->items[i];
+        if (sender->spread != spread)
+            continue;
+        uint64_t order = vf_outbox_order(sender->outbox);
+        if (order > spread->order) {
+            begin_order(spread, sender->terms->lane);
+            spread->order = order;
+        }
+        if (order && order == spread->order)
+            spread->served |= bit_of(sender->terms->sender_port);
+        if (vf_outbox_answered(sender->outbox) > answered)
+            answered = vf_outbox_answered(sender->outbox);
+    }
+    for (size_t i = 0; i < senders->count; i++) {
+        if (senders->items[i].spread == spread)
+            vf_outbox_answer(senders->items[i].outbox, answered);
+    }
+}

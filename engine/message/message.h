@@ -46,6 +46,13 @@ struct vf_rational {
     int32_t num, den;
 };
 
+/* What a producer has made for one of its ports. */
+struct vf_made {
+    uint64_t count;    /* messages, dropped or not */
+    int64_t timestamp; /* of the last one; VF_NO_TIMESTAMP: it had none */
+    struct vf_rational time_base;
+};
+
 /* Where a message came from: joins put together what has the same origin. */
 struct vf_origin {
     uint64_t number; /* counts what one port of one producer emitted, from 1 */

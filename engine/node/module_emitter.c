@@ -213,6 +213,15 @@ static void expect(struct vf_emitter *emitter, uint64_t messages)
     outside(emitter)->expect(outside(emitter), messages);
 }
 
+/* The task counts what leaves the module, which is not what this member made. */
+static const struct vf_made *made(const struct vf_emitter *emitter, unsigned port)
+{
+    static const struct vf_made none = {.timestamp = VF_NO_TIMESTAMP};
+    (void)emitter;
+    (void)port;
+    return &none;
+}
+
 static enum vf_end_reason end_reason(const struct vf_emitter *emitter)
 {
     return outside(emitter)->end_reason(outside(emitter));
@@ -231,5 +240,6 @@ const struct vf_emitter vf_module_emitter = {
     .report_error = report_error,
     .report_output = report_output,
     .expect = expect,
+    .made = made,
     .end_reason = end_reason,
 };

@@ -78,6 +78,11 @@ void vf_node_expect(struct vf_node_run *run, uint64_t messages)
     run->emitter->expect(run->emitter, messages);
 }
 
+const struct vf_made *vf_node_made(const struct vf_node_run *run, unsigned port)
+{
+    return run->emitter->made(run->emitter, port);
+}
+
 enum vf_end_reason vf_node_end_reason(const struct vf_node_run *run)
 {
     return run->emitter->end_reason(run->emitter);

@@ -34,7 +34,8 @@ int vf_engine_create(struct vf_engine **engine, const struct vf_plan *plan,
     made->ready_fds[0] = made->ready_fds[1] = made->go_fd = made->signal_fd = -1;
     made->workers = calloc(plan->task_count, sizeof(*made->workers));
     made->outcomes = calloc(plan->task_count, sizeof(*made->outcomes));
-    if (!made->workers || !made->outcomes) {
+    made->is_drained = calloc(plan->task_count, sizeof(*made->is_drained));
+    if (!made->workers || !made->outcomes || !made->is_drained) {
         vf_engine_destroy(engine);
         return -ENOMEM;
     }
@@ -80,6 +81,7 @@ void vf_engine_destroy(struct vf_engine **engine)
     vf_run_directory_remove(&gone->directory);
     free(gone->workers);
     free(gone->outcomes);
+    free(gone->is_drained);
     free(gone);
     *engine = NULL;
 }
@@ -99,7 +101,23 @@ static int block_signals(struct vf_engine *engine)
     return engine->signal_fd < 0 ? -errno : VF_OK;
 }
 
-static int start_worker(struct vf_engine *engine, unsigned task)
+/* Whether a worker that fails may leave it to a new one to try again. */
+static bool may_be_replaced(const struct vf_engine *engine, unsigned task)
+{
+    const struct vf_recovery *recovery = &engine->plan->tasks[task - 1].recovery;
+    return recovery->restart != VF_RESTART_NO &&
+           engine->workers[task - 1].restarts < recovery->max_restarts;
+}
+
+/* How far a task has been asked to stop that was not there to hear it. */
+static enum vf_stop_level stop_level_of(const struct vf_engine *engine, unsigned task)
+{
+    if (engine->course >= VF_COURSE_HALT)
+        return engine->is_aborting ? VF_STOP_ABORT : VF_STOP_HALT;
+    return engine->is_drained[task - 1] ? VF_STOP_DRAIN : VF_STOP_NONE;
+}
+
+int vf_engine_start_worker(struct vf_engine *engine, unsigned task)
 {
     struct vf_worker *worker = &engine->workers[task - 1];
     int *unwanted = calloc(engine->plan->task_count + 3, sizeof(*unwanted));
@@ -109,7 +127,7 @@ static int start_worker(struct vf_engine *engine, unsigned task)
     unwanted[count++] = engine->signal_fd;
     unwanted[count++] = engine->ready_fds[0];
     unwanted[count++] = engine->directory.lock;
-    for (unsigned i = 0; i + 1 < task; i++)
+    for (unsigned i = 0; i < engine->plan->task_count; i++)
         unwanted[count++] = engine->workers[i].pidfd;
     struct vf_task_order order = {
         .plan = engine->plan,
@@ -120,6 +138,14 @@ static int start_worker(struct vf_engine *engine, unsigned task)
         .ready_fd = engine->ready_fds[1],
         .go_fd = engine->go_fd,
         .must_not_replace = engine->settings.must_not_replace,
+        .is_resumed = worker->starts > 0,
+        .is_burial = worker->is_burial,
+        .may_die = may_be_replaced(engine, task),
+        .stop_level = stop_level_of(engine, task),
+        .failed_round = worker->failed_round,
+        .skipped_round = worker->skipped_round,
+        .skip_cause = worker->skip_cause,
+        .dead_letter = engine->settings.dead_letter,
         .unwanted = unwanted,
         .unwanted_count = count,
     };
@@ -130,6 +156,10 @@ static int start_worker(struct vf_engine *engine, unsigned task)
     if (pid < 0)
         return (int)pid;
     worker->pid = engine->outcomes[task - 1].pid = pid;
+    worker->started_ns = vf_clock_now_ns();
+    worker->starts++;
+    worker->is_hung = false;
+    engine->outcomes[task - 1].restarts = worker->starts - 1;
     engine->running++;
     worker->pidfd = pidfd_open(pid, 0);
     return worker->pidfd < 0 ? -errno : VF_OK;
@@ -139,7 +169,7 @@ static int start_workers(struct vf_engine *engine)
 {
     vf_wires_prepare();
     for (unsigned task = 1; task <= engine->plan->task_count; task++) {
-        int err = start_worker(engine, task);
+        int err = vf_engine_start_worker(engine, task);
         if (err) {
             vf_log(VF_LOG_ERROR, "cannot start a process for %s: %s",
                    engine->plan->tasks[task - 1].name, strerror(-err));

@@ -19,6 +19,16 @@
 struct vf_worker {
     pid_t pid; /* 0: not started, or ended and waited for */
     int pidfd;
+    /* What replaces it: replacement.h. */
+    int64_t started_ns;     /* when the present process was, or the last */
+    int64_t start_at_ns;    /* when the next has to be; 0: none has to */
+    unsigned starts;        /* of processes */
+    unsigned restarts;      /* that count against the limit */
+    uint64_t failed_round;  /* in which the last one died; 0: none did */
+    uint64_t skipped_round; /* whose input the next puts aside; 0: none */
+    char skip_cause[96];    /* what it did to the processes before, in words */
+    bool is_hung;           /* it was killed for that */
+    bool is_burial;         /* the next one, or the present, only ends the task */
 };
 
 enum vf_engine_state {
@@ -38,6 +48,7 @@ struct vf_engine {
     struct vf_run_memory *memory;
     struct vf_worker *workers;        /* task id i at [i - 1] */
     struct vf_task_outcome *outcomes; /* likewise */
+    bool *is_drained;                 /* likewise: asked to stop with its part of the flow */
     size_t running;
     struct vf_run_directory directory;
     struct vf_wire_keys keys; /* of this run, over TCP */
@@ -56,5 +67,8 @@ struct vf_engine {
     bool is_unbalanced; /* the ledger */
     enum vf_exit_status status;
 };
+
+/* Starts a process for a task: its first, or one that goes on for one that died. */
+VF_MUST_CHECK int vf_engine_start_worker(struct vf_engine *engine, unsigned task);
 
 #endif

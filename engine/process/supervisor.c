@@ -14,11 +14,14 @@
 
 #include "engine/base/clock.h"
 #include "engine/base/log.h"
+#include "engine/base/text.h"
 #include "engine/process/engine_inside.h"
+#include "engine/process/replacement.h"
 #include "engine/process/report.h"
 #include "engine/process/stop_request.h"
 
 #define PROGRESS_MS 200
+#define LOOK_MS 500 /* for workers that hang */
 #define ECHO_NS (100 * VF_NS_PER_MS)
 
 static const struct vf_task_page *page_of(const struct vf_engine *engine, size_t task)
@@ -108,8 +111,8 @@ static void say(const struct vf_engine *engine, const char *line)
         fprintf(stderr, "vflow: %s\n", line);
 }
 
-/* Sends a stop to the producers, or to every task. */
-static int request_stop(struct vf_engine *engine, enum vf_stop_level level)
+/* Sends a stop to the producers, or to every task, among `part`; NULL: all. */
+static int request_stop(struct vf_engine *engine, enum vf_stop_level level, const bool *part)
 {
     unsigned *tasks = calloc(engine->plan->task_count, sizeof(*tasks));
     size_t count = 0;
@@ -117,7 +120,10 @@ static int request_stop(struct vf_engine *engine, enum vf_stop_level level)
         return -ENOMEM;
     for (size_t i = 0; i < engine->plan->task_count; i++) {
         bool is_asked = level >= VF_STOP_HALT || engine->plan->tasks[i].node->kind == VF_PRODUCER;
-        if (is_asked && engine->workers[i].pid)
+        if (!is_asked || (part && !part[i]))
+            continue;
+        engine->is_drained[i] = true;
+        if (engine->workers[i].pid)
             tasks[count++] = (unsigned)i + 1;
     }
     pid_t child = vf_stop_request_fork(&engine->address, tasks, count, level);
@@ -139,14 +145,19 @@ static int take_course(struct vf_engine *engine, enum vf_course course)
     engine->course = course;
     engine->deadline_ns = vf_clock_now_ns() + engine->settings.grace_ns;
     if (course == VF_COURSE_DRAIN)
-        err = request_stop(engine, VF_STOP_DRAIN);
+        err = request_stop(engine, VF_STOP_DRAIN, NULL);
     else if (course == VF_COURSE_HALT)
-        err = request_stop(engine, engine->is_aborting ? VF_STOP_ABORT : VF_STOP_HALT);
+        err = request_stop(engine, engine->is_aborting ? VF_STOP_ABORT : VF_STOP_HALT, NULL);
     else
         kill_all(engine);
     if (err)
         kill_all(engine); /* better rudely than never */
     return err;
+}
+
+int vf_supervisor_drain(struct vf_engine *engine, const bool *tasks)
+{
+    return request_stop(engine, VF_STOP_DRAIN, tasks);
 }
 
 static int go_further(struct vf_engine *engine)
@@ -165,33 +176,48 @@ void vf_supervisor_fail(struct vf_engine *engine, enum vf_exit_status status)
         engine->failure = status;
 }
 
-static void abort_flow(struct vf_engine *engine)
+void vf_supervisor_abort(struct vf_engine *engine)
 {
     engine->is_aborting = true;
     if (engine->course < VF_COURSE_HALT && engine->running)
         (void)take_course(engine, VF_COURSE_HALT);
 }
 
-/* Says what a worker died of, and ends the flow; a failure of its node it has told itself. */
-static void judge(struct vf_engine *engine, const struct vf_task_outcome *outcome)
+/* Says in words what a worker died of, and why it may have been. */
+static void describe_death(const struct vf_engine *engine, size_t task, struct vf_text *cause)
 {
-    unsigned long long frame = outcome->frame;
-    if (outcome->signal) {
-        if (engine->course == VF_COURSE_KILL)
-            return;
-        const char *signal_name = sigabbrev_np(outcome->signal);
-        vf_log(VF_LOG_ERROR, "%s (process %d) was killed by SIG%s at frame %llu%s", outcome->name,
-               (int)outcome->pid, signal_name ? signal_name : "?", frame,
-               outcome->signal == SIGKILL ? ", by hand or because memory was short" : "");
-    } else if (!outcome->has_finished) {
-        vf_log(VF_LOG_ERROR, "%s (process %d) ended at frame %llu with status %d", outcome->name,
-               (int)outcome->pid, frame, outcome->exit_status);
-    } else {
+    const struct vf_task_outcome *outcome = &engine->outcomes[task];
+    double patience = (double)engine->plan->tasks[task].recovery.stall_after_ns / VF_NS_PER_S;
+    const char *signal_name = sigabbrev_np(outcome->signal);
+    if (engine->workers[task].is_hung)
+        vf_text_print(cause, "showed no sign of life for %.1f s and was killed", patience);
+    else if (outcome->signal)
+        vf_text_print(cause, "was killed by SIG%s", signal_name ? signal_name : "?");
+    else
+        vf_text_print(cause, "ended with status %d", outcome->exit_status);
+}
+
+/* Draws the conclusions from how a worker ended; of a failure of its node it has told itself. */
+static int judge(struct vf_engine *engine, size_t task)
+{
+    const struct vf_task_outcome *outcome = &engine->outcomes[task];
+    struct vf_text cause = {0};
+    if (outcome->has_finished && outcome->exit_status == VF_EXIT_OK)
+        return VF_OK;
+    if (outcome->has_finished) {
         vf_supervisor_fail(engine, (enum vf_exit_status)outcome->exit_status);
-        return;
+        return engine->workers[task].is_burial ? VF_OK : vf_replacement_end_part(engine, task);
     }
-    vf_supervisor_fail(engine, VF_EXIT_FAILED);
-    abort_flow(engine);
+    if (engine->course == VF_COURSE_KILL)
+        return VF_OK;
+    describe_death(engine, task, &cause);
+    bool is_puzzling = outcome->signal == SIGKILL && !engine->workers[task].is_hung;
+    vf_log(VF_LOG_ERROR, "%s (process %d) %s at frame %llu%s", outcome->name, (int)outcome->pid,
+           cause.bytes, (unsigned long long)outcome->frame,
+           is_puzzling ? ", by hand or because memory was short" : "");
+    int err = vf_replacement_decide(engine, task, cause.bytes);
+    vf_text_finish(&cause);
+    return err;
 }
 
 /* timeout(1) and service managers send a SIGTERM to the process and then to its group: that is
@@ -236,16 +262,23 @@ static void heed_deadline(struct vf_engine *engine)
     (void)go_further(engine);
 }
 
-/* Returns how long to sleep, in milliseconds; -1: until something happens. */
-static int timeout_of(const struct vf_engine *engine)
+static int64_t earlier(int64_t timeout, int64_t left)
 {
-    int timeout = engine->settings.talk == VF_TALK_PROGRESS ? PROGRESS_MS : -1;
-    if (!engine->deadline_ns || engine->course == VF_COURSE_KILL)
-        return timeout;
-    int64_t left = (engine->deadline_ns - vf_clock_now_ns()) / VF_NS_PER_MS + 1;
     if (left < 0)
         left = 0;
-    return timeout < 0 || left < timeout ? (int)left : timeout;
+    return left < timeout ? left : timeout;
+}
+
+/* Returns how long to sleep, in milliseconds, unless something happens. */
+static int timeout_of(const struct vf_engine *engine)
+{
+    int64_t timeout = engine->settings.talk == VF_TALK_PROGRESS ? PROGRESS_MS : LOOK_MS;
+    int64_t now = vf_clock_now_ns(), next;
+    if (engine->deadline_ns && engine->course < VF_COURSE_KILL)
+        timeout = earlier(timeout, (engine->deadline_ns - now) / VF_NS_PER_MS + 1);
+    if (vf_replacement_is_due(engine, &next))
+        timeout = earlier(timeout, (next - now) / VF_NS_PER_MS + 1);
+    return (int)timeout;
 }
 
 /* Sleeps until a worker ends, a signal comes, or it is time for something. */
@@ -261,8 +294,14 @@ static int watch_once(struct vf_engine *engine, struct pollfd *fds)
         if (!fds[i].revents || !engine->workers[i].pid)
             continue;
         collect(engine, i);
-        judge(engine, &engine->outcomes[i]);
+        int err = judge(engine, i);
+        if (err)
+            return err;
     }
+    vf_replacement_kill_hung(engine);
+    int err = vf_replacement_start_due(engine);
+    if (err)
+        return err;
     hear_signals(engine);
     heed_deadline(engine);
     if (engine->settings.talk == VF_TALK_PROGRESS)
@@ -274,7 +313,8 @@ int vf_supervisor_watch(struct vf_engine *engine)
 {
     struct pollfd *fds = calloc(engine->plan->task_count + 1, sizeof(*fds));
     int err = fds ? VF_OK : -ENOMEM;
-    while (!err && engine->running)
+    int64_t next;
+    while (!err && (engine->running || vf_replacement_is_due(engine, &next)))
         err = watch_once(engine, fds);
     free(fds);
     end_stop_children(engine);

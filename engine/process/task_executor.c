@@ -52,8 +52,11 @@ static void settle_process(const struct vf_task_order *order)
     }
 }
 
+/* Of the first worker of a task: all begin together. */
 static void report_ready(const struct vf_task_order *order, int err)
 {
+    if (order->is_resumed)
+        return;
     struct vf_readiness readiness = {.task = order->task, .err = err};
     ssize_t written;
     do
@@ -65,6 +68,8 @@ static void report_ready(const struct vf_task_order *order, int err)
 static void wait_for_go(const struct vf_task_order *order)
 {
     uint64_t one;
+    if (order->is_resumed)
+        return;
     while (read(order->go_fd, &one, sizeof(one)) < 0 && errno == EINTR)
         ;
     close(order->go_fd);
@@ -81,11 +86,22 @@ static enum vf_exit_status execute(const struct vf_task_order *order,
         .name = task->name,
         .is_connected = task->is_connected,
         .cores = task->cores,
+        .keeps = task->keeps,
         .is_realtime = order->plan->mode == VF_MODE_REALTIME,
         .must_not_replace = order->must_not_replace,
+        .may_die = order->may_die,
+        .starts_over = task->recovery.restart == VF_RESTART_ALWAYS,
+        .start_over_ns = task->recovery.backoff_ns,
+        .skips = task->recovery.on_error == VF_ON_ERROR_SKIP,
+        .failed_round = order->failed_round,
+        .skipped_round = order->skipped_round,
+        .skip_cause = order->skip_cause,
+        .dead_letter = order->dead_letter,
     };
     if (vf_messenger_connect(messenger) < 0)
         return VF_EXIT_INTERNAL;
+    if (order->is_burial)
+        return vf_task_bury(wires, messenger);
     return vf_task_execute(&settings, wires, messenger);
 }
 
@@ -95,6 +111,8 @@ static int prepare(const struct vf_task_order *order, struct vf_task_wires *wire
 {
     int err = vf_run_memory_enter(order->memory, order->task, wires);
     wires->address = *order->address;
+    wires->is_resumed = order->is_resumed;
+    wires->stop_level = order->stop_level;
     return err ? err : vf_messenger_create(messenger, wires);
 }
 

@@ -5,9 +5,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "engine/base/clock.h"
 #include "engine/base/log.h"
+#include "engine/task/dead_letter.h"
 
 static struct vf_task *task_of(const struct vf_emitter *emitter)
 {
@@ -109,6 +111,13 @@ static void expect(struct vf_emitter *emitter, uint64_t messages)
     atomic_store(&task_of(emitter)->page->expected, messages);
 }
 
+static const struct vf_made *made(const struct vf_emitter *emitter, unsigned port)
+{
+    static const struct vf_made none = {.timestamp = VF_NO_TIMESTAMP};
+    const struct vf_task *task = task_of(emitter);
+    return task->has_started_over ? &none : vf_messenger_made(task->messenger, port);
+}
+
 static enum vf_end_reason end_reason(const struct vf_emitter *emitter)
 {
     const struct vf_task *task = task_of(emitter);
@@ -128,6 +137,7 @@ static const struct vf_emitter task_emitter = {
     .report_error = report_error,
     .report_output = report_output,
     .expect = expect,
+    .made = made,
     .end_reason = end_reason,
 };
 
@@ -165,12 +175,79 @@ static void settle_input(struct vf_task *task, int err)
     atomic_fetch_add_explicit(fate, 1, memory_order_relaxed);
 }
 
+/* Whether a new process shall try again what has just failed. */
+static bool leaves_it_to_another(const struct vf_task *task)
+{
+    uint64_t round = vf_messenger_rounds(task->messenger) + 1;
+    return task->settings->may_die && task->settings->failed_round != round;
+}
+
+/* Dies as it is: what has not been answered is still the senders', and waits for a new process. */
+static _Noreturn void die(void)
+{
+    fflush(NULL);
+    _exit(VF_EXIT_FAILED);
+}
+
+/* Puts the inputs of this round aside. */
+static void set_aside(struct vf_task *task, const struct vf_inputs *inputs, const char *cause)
+{
+    struct vf_dead_letter letter = {.folder = task->settings->dead_letter,
+                                    .task = task->settings->name,
+                                    .cause = cause,
+                                    .inputs = inputs->items,
+                                    .input_count = inputs->count};
+    vf_dead_letter_write(&letter);
+    atomic_fetch_add_explicit(&task->page->failed, 1, memory_order_relaxed);
+}
+
 int vf_task_call(struct vf_task *task, int (*callback)(struct vf_node_run *run))
 {
     begin_call(task);
     int err = callback(&task->run);
     end_call(task);
+    if (err < 0 && task->is_open && leaves_it_to_another(task))
+        die();
     task->has_failed = task->has_failed || err < 0;
+    return err;
+}
+
+/* Has one set of inputs answered, or puts it aside. */
+static int serve(struct vf_task *task,
+                 int (*callback)(struct vf_node_run *run, struct vf_message *const *inputs),
+                 const struct vf_inputs *inputs)
+{
+    const struct vf_task_settings *settings = task->settings;
+    if (vf_messenger_rounds(task->messenger) + 1 == settings->skipped_round) {
+        set_aside(task, inputs, settings->skip_cause);
+        return VF_OK;
+    }
+    begin_call(task);
+    int err = callback(&task->run, inputs->items);
+    end_call(task);
+    if (err < 0 && settings->skips) {
+        set_aside(task, inputs, "its node returned an error");
+        return VF_OK;
+    }
+    if (err < 0 && leaves_it_to_another(task))
+        die();
+    settle_input(task, err);
+    task->has_failed = err < 0;
+    return err;
+}
+
+int vf_task_start_over(struct vf_task *task)
+{
+    int64_t wait = task->settings->start_over_ns;
+    int err = vf_messenger_sleep_until(task->messenger, vf_clock_now_ns() + wait, VF_STOP_DRAIN);
+    if (err)
+        return err;
+    if (task->node->close)
+        task->node->close(&task->run);
+    memset(task->run.state, 0, task->node->state_size);
+    task->has_started_over = true;
+    err = task->node->open ? task->node->open(&task->run) : VF_OK;
+    task->has_failed = err < 0;
     return err;
 }
 
@@ -183,11 +260,7 @@ int vf_task_serve_inputs(struct vf_task *task,
         err = vf_messenger_receive(task->messenger, &inputs);
         if (err)
             return err;
-        begin_call(task);
-        err = callback(&task->run, inputs->items);
-        end_call(task);
-        settle_input(task, err);
-        task->has_failed = err < 0;
+        err = serve(task, callback, inputs);
         int released = vf_messenger_release(task->messenger);
         if (err >= 0 && released)
             err = released;
@@ -216,12 +289,13 @@ static int run_node(struct vf_task *task, bool *is_open)
     if (task->node->open)
         err = task->node->open(&task->run);
     task->has_failed = err < 0;
-    *is_open = err >= 0;
+    *is_open = task->is_open = err >= 0;
     atomic_store(&task->page->started_ns, vf_clock_now_ns());
     task->last_end_ns = vf_clock_now_ns();
     atomic_store(&task->page->state, VF_TASK_BUSY);
     if (err == VF_OK)
         err = run_loop(task);
+    atomic_store(&task->page->state, VF_TASK_FINISHING);
     if (err >= 0 && task->node->flush)
         err = vf_task_call(task, task->node->flush);
     return err;
@@ -243,6 +317,7 @@ static void prepare(struct vf_task *task, const struct vf_task_settings *setting
 {
     *task = (struct vf_task){
         .emitter = task_emitter,
+        .settings = settings,
         .node = settings->node,
         .messenger = messenger,
         .wires = wires,
@@ -253,6 +328,7 @@ static void prepare(struct vf_task *task, const struct vf_task_settings *setting
                 .input_count = wires->input_count,
                 .is_connected = settings->is_connected,
                 .cores = settings->cores,
+                .keeps = settings->keeps,
                 .is_realtime = settings->is_realtime,
                 .must_not_replace = settings->must_not_replace},
     };
@@ -280,4 +356,12 @@ enum vf_exit_status vf_task_execute(const struct vf_task_settings *settings,
     if (err < 0)
         return status_of(&task, is_open);
     return end_err < 0 ? VF_EXIT_INTERNAL : VF_EXIT_OK;
+}
+
+enum vf_exit_status vf_task_bury(const struct vf_task_wires *wires, struct vf_messenger *messenger)
+{
+    int err = vf_messenger_publish_termination(messenger, VF_END_FAILED);
+    atomic_store(&wires->page->end_reason, VF_END_FAILED);
+    atomic_store(&wires->page->state, VF_TASK_ENDED);
+    return err < 0 ? VF_EXIT_INTERNAL : VF_EXIT_FAILED;
 }

@@ -20,13 +20,22 @@ struct vf_task_settings {
     const void *options;      /* of the node, filled */
     const char *name;         /* of the task */
     const bool *is_connected; /* for each input */
-    unsigned cores;
+    unsigned cores, keeps;
     bool is_realtime, must_not_replace;
+    bool may_die;            /* when the node fails, a new process may try again */
+    bool starts_over;        /* a producer that has come to its end begins again... */
+    int64_t start_over_ns;   /* ...after this time */
+    bool skips;              /* an input on which the node fails is put aside */
+    uint64_t failed_round;   /* in which the process before died; 0: there was none */
+    uint64_t skipped_round;  /* whose input is put aside unseen; 0: none */
+    const char *skip_cause;  /* why, in words */
+    const char *dead_letter; /* folder for what is put aside; NULL: none */
 };
 
 /* One node at work. */
 struct vf_task {
     struct vf_emitter emitter; /* first, so that its functions find the task */
+    const struct vf_task_settings *settings;
     const struct vf_node *node;
     struct vf_messenger *messenger;
     const struct vf_task_wires *wires;
@@ -36,6 +45,8 @@ struct vf_task {
     int64_t idle_ns;                        /* that it slept, likewise */
     int64_t last_end_ns;                    /* of the callback before */
     bool has_failed;                        /* a callback returned an error */
+    bool is_open;                           /* the node's open() has returned well */
+    bool has_started_over;                  /* it is not the first time in this process */
     bool has_answered;                      /* the callback in work made a message */
 };
 
@@ -46,6 +57,15 @@ VF_MUST_CHECK enum vf_exit_status vf_task_execute(const struct vf_task_settings 
                                                   struct vf_messenger *messenger);
 
 /* For the three below: calls one callback of the node, measured. */
+/* Of a producer that has come to its end: closes the node, and opens it again after a while. VF_END
+ * when it is to stop. */
+VF_MUST_CHECK int vf_task_start_over(struct vf_task *task);
+
+/* Ends a task whose node cannot go on, in place of the process that has died: tells the neighbours.
+ * Returns the status that says so. */
+VF_MUST_CHECK enum vf_exit_status vf_task_bury(const struct vf_task_wires *wires,
+                                               struct vf_messenger *messenger);
+
 VF_MUST_CHECK int vf_task_call(struct vf_task *task, int (*callback)(struct vf_node_run *run));
 
 /* Gives `callback` one input after the other, until there are no more or it fails. */

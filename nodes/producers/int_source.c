@@ -28,13 +28,17 @@ static int int_source_open(struct vf_node_run *run)
 {
     const struct int_source_options *asked = run->options;
     struct int_source *source = run->state;
+    uint64_t made = vf_node_made(run, 0)->count;
     source->next = asked->start;
     source->last = asked->end;
-    source->is_done = source->next > source->last;
+    source->is_done = source->next > source->last ||
+                      made > (uint64_t)source->last - (uint64_t)source->next;
+    if (!source->is_done)
+        source->next = (int64_t)((uint64_t)source->next + made);
     source->interval_ns =
         asked->fps > 0 ? (int64_t)((double)VF_NS_PER_S / asked->fps) : asked->wait;
     if (source->last != INT64_MAX && !source->is_done)
-        vf_node_expect(run, (uint64_t)source->last - (uint64_t)source->next + 1);
+        vf_node_expect(run, made + (uint64_t)source->last - (uint64_t)source->next + 1);
     return VF_OK;
 }
 
@@ -75,6 +79,7 @@ const struct vf_node vf_node_int_source = {
     .summary = "Count from one whole number to another.",
     .kind = VF_PRODUCER,
     .is_stateful = true,
+    .can_resume = true,
     .options = VF_LIST(options),
     .outputs = VF_PORTS({.name = "value", .type = VF_PORT_VALUE, .help = "The numbers"}),
     .options_size = sizeof(struct int_source_options),

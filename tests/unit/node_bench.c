@@ -98,6 +98,11 @@ static enum vf_end_reason bench_end_reason(const struct vf_emitter *emitter)
     return const_bench_of(emitter)->end_reason;
 }
 
+static const struct vf_made *bench_made(const struct vf_emitter *emitter, unsigned port)
+{
+    return &const_bench_of(emitter)->made[port];
+}
+
 static const struct vf_emitter bench_emitter = {
     .emit = bench_emit,
     .passthrough = bench_passthrough,
@@ -111,6 +116,7 @@ static const struct vf_emitter bench_emitter = {
     .report_error = bench_report_error,
     .report_output = bench_report_output,
     .expect = bench_expect,
+    .made = bench_made,
     .end_reason = bench_end_reason,
 };
 

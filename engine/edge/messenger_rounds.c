@@ -1,0 +1,100 @@
+/* SPDX-License-Identifier: MIT */
+#include <errno.h>
+
+#include "engine/edge/messenger_inside.h"
+
+void vf_messenger_begin_round(struct vf_messenger *messenger)
+{
+    vf_dispatch_begin_round(messenger->dispatch, messenger->rounds + 1);
+}
+
+static void mark_task(const struct vf_messenger *messenger, uint64_t round, uint64_t passed)
+{
+    struct vf_task_page *page = messenger->wires->page;
+    struct vf_task_mark *mark = &page->marks[round % 2];
+    mark->answered = atomic_load_explicit(&page->answered, memory_order_relaxed);
+    mark->filtered = atomic_load_explicit(&page->filtered, memory_order_relaxed);
+    mark->failed = atomic_load_explicit(&page->failed, memory_order_relaxed);
+    for (size_t port = 0; port < messenger->port_count && port < VF_PAGE_PORTS; port++) {
+        mark->emitted[port] = atomic_load_explicit(&page->emitted[port], memory_order_relaxed);
+        mark->made[port] = messenger->made[port];
+    }
+    mark->passed = passed;
+}
+
+void vf_messenger_end_round(struct vf_messenger *messenger, uint64_t passed)
+{
+    uint64_t round = messenger->rounds + 1;
+    mark_task(messenger, round, passed);
+    vf_gather_end_round(messenger->gather, round);
+    vf_dispatch_end_round(messenger->dispatch, round);
+    messenger->rounds = round;
+    atomic_store_explicit(&messenger->wires->page->rounds, round, memory_order_release);
+}
+
+uint64_t vf_messenger_rounds(const struct vf_messenger *messenger)
+{
+    return messenger->rounds;
+}
+
+const struct vf_made *vf_messenger_made(const struct vf_messenger *messenger, unsigned port)
+{
+    static const struct vf_made none = {.timestamp = VF_NO_TIMESTAMP};
+    return port < messenger->port_count ? &messenger->made[port] : &none;
+}
+
+/* Finds what a cell held: one of the task's own payloads, or one that it had received. */
+static int lend(void *context, uint32_t arena, uint64_t offset, uint64_t size,
+                struct vf_payload **payload)
+{
+    const struct vf_messenger *messenger = context;
+    *payload = vf_dispatch_hold_payload(messenger->dispatch, arena, offset);
+    if (*payload)
+        return VF_OK;
+    if (arena == messenger->wires->task)
+        return vf_arena_claim(messenger->wires->arena, offset, (size_t)size, payload);
+    for (size_t i = 0; !*payload && i < messenger->wires->in_count; i++)
+        *payload = vf_inbox_hold_payload(messenger->inboxes[i], arena, offset);
+    return *payload ? VF_OK : -EPROTO;
+}
+
+static void take_over_counts(struct vf_messenger *messenger)
+{
+    struct vf_task_page *page = messenger->wires->page;
+    const struct vf_task_mark none = {0};
+    const struct vf_task_mark *mark = &none;
+    messenger->rounds = atomic_load_explicit(&page->rounds, memory_order_acquire);
+    if (messenger->rounds)
+        mark = &page->marks[messenger->rounds % 2];
+    atomic_store(&page->inputs, mark->answered + mark->filtered + mark->failed);
+    atomic_store(&page->answered, mark->answered);
+    atomic_store(&page->filtered, mark->filtered);
+    atomic_store(&page->failed, mark->failed);
+    for (size_t port = 0; port < VF_PAGE_PORTS; port++)
+        atomic_store(&page->emitted[port], mark->emitted[port]);
+    for (size_t port = 0; port < messenger->port_count && port < VF_PAGE_PORTS; port++)
+        messenger->made[port] = mark->made[port];
+}
+
+int vf_messenger_resume(struct vf_messenger *messenger)
+{
+    const struct vf_task_wires *wires = messenger->wires;
+    take_over_counts(messenger);
+    uint64_t rounds = messenger->rounds;
+    int err = VF_OK;
+    for (size_t i = 0; !err && i < wires->in_count; i++)
+        err = vf_inbox_resume(messenger->inboxes[i], rounds);
+    if (!err)
+        err = vf_dispatch_resume(messenger->dispatch, rounds, lend, messenger);
+    for (size_t i = 0; !err && i < wires->in_count; i++)
+        vf_inbox_forget_answered(messenger->inboxes[i]);
+    if (err)
+        return err;
+    uint64_t passed = vf_gather_resume(messenger->gather);
+    messenger->gathered.passed = passed;
+    if (rounds && wires->page->marks[rounds % 2].passed > passed)
+        passed = wires->page->marks[rounds % 2].passed;
+    if (!wires->is_replica && wires->in_count)
+        vf_dispatch_pass(messenger->dispatch, passed);
+    return VF_OK;
+}

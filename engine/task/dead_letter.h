@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: MIT */
+/* dead_letter.h - what a task puts aside because its node cannot do with it, as files that people can
+ * open. */
+#ifndef VF_ENGINE_TASK_DEAD_LETTER_H
+#define VF_ENGINE_TASK_DEAD_LETTER_H
+
+#include "engine/message/message.h"
+
+struct vf_dead_letter {
+    const char *folder; /* NULL: nothing is written, the log tells of it all the same */
+    const char *task;
+    const char *cause;                /* what became of those who tried: "was killed by SIGSEGV" */
+    struct vf_message *const *inputs; /* NULL elements were not connected, or had none */
+    unsigned input_count;
+};
+
+/* Tells of it, and writes the inputs and a note into the folder. What cannot be written is told, too,
+ * and does not matter further. */
+void vf_dead_letter_write(const struct vf_dead_letter *letter);
+
+#endif
