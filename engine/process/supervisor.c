@@ -19,6 +19,7 @@
 #include "engine/process/replacement.h"
 #include "engine/process/report.h"
 #include "engine/process/stop_request.h"
+#include "engine/process/stuck.h"
 
 #define PROGRESS_MS 200
 #define LOOK_MS 500 /* for workers that hang */
@@ -309,13 +310,32 @@ static int watch_once(struct vf_engine *engine, struct pollfd *fds)
     return VF_OK;
 }
 
+/* Tells of a flow that stands still, and ends it if that is wanted. */
+static void look_for_standstill(struct vf_engine *engine, struct vf_stuck *stuck)
+{
+    int64_t now = vf_clock_now_ns();
+    if (!vf_stuck_look(stuck, now, engine->settings.stall_report_ns))
+        return;
+    vf_stuck_tell(stuck, now, engine->settings.stall_aborts ? VF_LOG_ERROR : VF_LOG_WARNING);
+    if (!engine->settings.stall_aborts)
+        return;
+    vf_supervisor_fail(engine, VF_EXIT_INTERNAL);
+    vf_supervisor_abort(engine);
+}
+
 int vf_supervisor_watch(struct vf_engine *engine)
 {
     struct pollfd *fds = calloc(engine->plan->task_count + 1, sizeof(*fds));
-    int err = fds ? VF_OK : -ENOMEM;
+    struct vf_stuck *stuck = NULL;
     int64_t next;
-    while (!err && (engine->running || vf_replacement_is_due(engine, &next)))
+    int err = fds ? VF_OK : -ENOMEM;
+    if (!err)
+        err = vf_stuck_create(&stuck, engine->plan, engine->memory, vf_clock_now_ns());
+    while (!err && (engine->running || vf_replacement_is_due(engine, &next))) {
         err = watch_once(engine, fds);
+        look_for_standstill(engine, stuck);
+    }
+    vf_stuck_destroy(&stuck);
     free(fds);
     end_stop_children(engine);
     return err;
