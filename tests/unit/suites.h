@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* suites.h - every unit suite; a new one is one line here. */
 SUITE(arena)
+SUITE(arena_pools)
 SUITE(command_line)
 SUITE(diagnostics)
 SUITE(flow_check)
