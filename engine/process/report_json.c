@@ -186,6 +186,8 @@ static json_t *describe_task(struct draft *draft, const struct vf_plan_task *tas
     add(draft, object, "type", json_string(task->node->name));
     add(draft, object, "gpu", task->gpu_id ? text(task->gpu_id) : json_null());
     add_outcome(draft, object, &draft->record->outcomes[task->id - 1]);
+    add(draft, object, "planned_memory_bytes",
+        task->is_memory_known ? json_integer((json_int_t)task->memory) : json_null());
     if (draft->record->memory)
         add_counts(draft, object, task);
     return object;

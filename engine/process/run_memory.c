@@ -55,7 +55,7 @@ static size_t arena_size(const struct vf_plan_task *task)
         return 0; /* whoever sends nothing needs none */
     if (getrlimit(RLIMIT_FSIZE, &limit) == 0 && limit.rlim_cur < ARENA_SIZE)
         return (size_t)limit.rlim_cur & ~(size_t)4095;
-    return ARENA_SIZE;
+    return task->memory > ARENA_SIZE ? (size_t)task->memory : ARENA_SIZE;
 }
 
 static int create_memory(struct task_memory *memory, const struct vf_plan_task *task)
@@ -289,6 +289,14 @@ static struct vf_gather_rules rules_of(const struct vf_plan_task *task)
     return rules;
 }
 
+static unsigned count_places(const struct vf_plan_task *task)
+{
+    unsigned count = 0;
+    for (size_t i = 0; i < task->pool_count; i++)
+        count += task->pools[i].count;
+    return count;
+}
+
 int vf_run_memory_enter(struct vf_run_memory *run, unsigned task, struct vf_task_wires *wires)
 {
     const struct vf_plan_task *planned = &run->plan->tasks[task - 1];
@@ -323,8 +331,12 @@ int vf_run_memory_enter(struct vf_run_memory *run, unsigned task, struct vf_task
         .arenas = {.bytes = run->arena_bytes, .sizes = run->arena_sizes, .count = (uint32_t)tasks},
         .page = (void *)own->page.bytes,
     };
-    return vf_arena_create(&wires->arena, task, own->arena.bytes, own->arena.size,
-                           planned->payloads);
+    err = vf_arena_create(&wires->arena, task, own->arena.bytes, own->arena.size,
+                          count_places(planned));
+    if (!err)
+        vf_arena_divide(wires->arena, planned->pools, planned->pool_count,
+                        (size_t)vf_plan_memory_ceiling(run->plan, planned));
+    return err;
 }
 
 static void drop_copies(struct vf_run_memory *run, const struct vf_task_wires *wires)

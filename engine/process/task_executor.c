@@ -81,6 +81,7 @@ static enum vf_exit_status execute(const struct vf_task_order *order,
         .name = task->name,
         .is_connected = task->is_connected,
         .cores = task->cores,
+        .keeps = task->keeps,
         .is_realtime = order->plan->mode == VF_MODE_REALTIME,
         .must_not_replace = order->must_not_replace,
     };

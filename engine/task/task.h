@@ -20,7 +20,7 @@ struct vf_task_settings {
     const void *options;      /* of the node, filled */
     const char *name;         /* of the task */
     const bool *is_connected; /* for each input */
-    unsigned cores;
+    unsigned cores, keeps;
     bool is_realtime, must_not_replace;
 };
 
