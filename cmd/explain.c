@@ -1,14 +1,12 @@
 /* SPDX-License-Identifier: MIT */
-#include <string.h>
+#include <stdio.h>
 
 #include "cmd/command.h"
 #include "cmd/command_line.h"
 #include "cmd/flow_arguments.h"
 #include "cmd/gpu_map.h"
 #include "cmd/plan_table.h"
-#include "engine/base/log.h"
-#include "engine/flow/flow_plan.h"
-#include "nodes/all_nodes.h"
+#include "cmd/planning.h"
 
 struct explain_values {
     struct vf_flow_arguments flow;
@@ -22,24 +20,22 @@ static const struct vf_flag flags[] = {
 
 static enum vf_exit_status explain_file(const struct explain_values *values, const char *file)
 {
-    struct vf_flow *flow = NULL;
-    struct vf_plan *plan = NULL;
+    struct vf_plan *plan;
+    struct vf_diagnostics excess = {0};
     struct vf_gpu_list gpus = {0};
-    enum vf_exit_status status = vf_flow_arguments_open(&values->flow, file, &flow);
-    if (status != VF_EXIT_OK)
-        return status;
-    int err = vf_plan_create(&plan, flow, &vf_all_nodes);
-    if (err) {
-        vf_log(VF_LOG_ERROR, "%s: no plan: %s", file, strerror(-err));
-        status = VF_EXIT_INTERNAL;
-    } else {
+    enum vf_exit_status status = vf_planning_open(&values->flow, file, &plan, &excess);
+    if (status == VF_EXIT_OK) {
         status = vf_gpu_map_allocate(&gpus, plan, values->gpus);
         vf_plan_table_print(plan);
         vf_gpu_map_print(&gpus, plan);
+        fflush(stdout);
+        vf_diagnostics_print(&excess, stderr);
     }
+    if (status == VF_EXIT_OK && excess.count)
+        status = VF_EXIT_INVALID_FLOW;
     vf_gpu_list_finish(&gpus);
+    vf_diagnostics_finish(&excess);
     vf_plan_destroy(&plan);
-    vf_flow_destroy(&flow);
     return status;
 }
 
@@ -57,7 +53,7 @@ static int explain(int argc, char **argv)
 
 const struct vf_command vf_command_explain = {
     .name = "explain",
-    .summary = "Show the tasks, sockets and queues that a flow would run with.",
+    .summary = "Show the tasks, sockets, queues and memory that a flow would run with.",
     .operand = "FLOW",
     .operand_kind = VF_OPERAND_FLOW,
     .minimum_operands = 1,

@@ -19,6 +19,7 @@ int vf_flow_arguments_load(const struct vf_flow_arguments *arguments, const char
         .variable_count = arguments->variables.count,
         .settings = arguments->settings.items,
         .setting_count = arguments->settings.count,
+        .memory = arguments->memory,
         .mode = arguments->is_batch || arguments->is_realtime ? &mode : NULL,
         .transport = arguments->transport != VF_ASKED_NOTHING ? &transport : NULL,
     };

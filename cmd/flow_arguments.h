@@ -25,9 +25,10 @@ struct vf_flow_arguments {
     struct vf_words variables, settings;
     bool is_batch, is_realtime;
     enum vf_asked_transport transport;
+    char *memory;
 };
 
-/* Five flags: --batch, --realtime, --transport, --var and --set. */
+/* Six flags: --batch, --realtime, --transport, --memory, --var and --set. */
 #define VF_FLOW_FLAGS(type, member)                                                             \
     VF_FLAG(0, "batch", NULL, "Lose nothing: a sender without room waits",                      \
             VF_BOOLEAN(type, member.is_batch)),                                                 \
@@ -36,6 +37,8 @@ struct vf_flow_arguments {
         VF_FLAG(0, "transport", "HOW", "How messages travel, whatever the flow says",           \
                 VF_CHOICE(type, member.transport, {"ipc", VF_ASKED_IPC, "Within this machine"}, \
                           {"tcp", VF_ASKED_TCP, "Through TCP ports"})),                         \
+        VF_FLAG(0, "memory", "AMOUNT", "What its frames may take together, such as 2GB",        \
+                VF_TEXT(type, member.memory)),                                                  \
         VF_FLAG(0, "var", "NAME=VALUE", "Give a variable of the flow its value",                \
                 VF_WORDS(type, member.variables)),                                              \
         VF_FLAG('s', "set", "PATH=VALUE", "Change a value: nodes.small.width=320",              \

@@ -10,6 +10,8 @@
 #include "engine/flow/flow_plan_view.h"
 #include "engine/wire/socket_number.h"
 
+#define MEGABYTE 1e6
+
 static const char *drop_name(enum vf_drop_policy drop)
 {
     switch (drop) {
@@ -45,6 +47,16 @@ static void describe_join(struct vf_text *text, const struct vf_plan_task *task)
                       task->missing == VF_MISSING_LAST ? " or the last" : "");
     if (task->join != VF_JOIN_NONE && task->end != VF_END_BY_NEED)
         vf_text_print(text, ", until %s end", task->end == VF_END_ALL ? "all" : "any");
+}
+
+/* Adds the memory for frames and other payloads, of a task or each of its replicas. */
+static void describe_memory(struct vf_text *text, const struct vf_plan_task *task)
+{
+    if (task->memory)
+        vf_text_print(text, "%.1f%s", (double)task->memory / MEGABYTE,
+                      task->is_memory_known ? "" : "+?");
+    else
+        vf_text_print(text, "%s", task->is_memory_known ? "-" : "?");
 }
 
 /* Prints a number, or a first and a last one, to the right of a column. */
@@ -124,7 +136,7 @@ static void describe_recovery(struct vf_text *text, const struct vf_plan *plan,
 static void print_task(const struct vf_plan *plan, const struct vf_plan_task *task,
                        const struct widths *widths)
 {
-    struct vf_text label = {0}, join = {0}, members = {0}, recovery = {0};
+    struct vf_text label = {0}, join = {0}, members = {0}, memory = {0}, recovery = {0};
     int first = (int)task->id, last = first;
     if (task->replica)
         last += (int)task->replica_count - 1;
@@ -139,7 +151,9 @@ static void print_task(const struct vf_plan *plan, const struct vf_plan_task *ta
     putchar(' ');
     print_range(vf_termination_socket_from_task_id(first) + widths->shift,
                 vf_termination_socket_from_task_id(last) + widths->shift, widths->socket);
-    printf(" %6u %9u  %s\n", task->cores, task->payloads, bytes_of(&join));
+    describe_memory(&memory, task);
+    printf(" %6u %9u %9s  %s\n", task->cores, task->payloads, bytes_of(&memory), bytes_of(&join));
+    vf_text_finish(&memory);
     if (task->module)
         printf("%*s  runs %s\n", widths->id, "", bytes_of(&members));
     if (recovery.length)
@@ -152,9 +166,9 @@ static void print_task(const struct vf_plan *plan, const struct vf_plan_task *ta
 
 static void print_tasks(const struct vf_plan *plan, const struct widths *widths)
 {
-    printf("%*s  %-*s  %-*s %*s %*s %6s %9s  %s\n", widths->id, "id", widths->task, "task",
+    printf("%*s  %-*s  %-*s %*s %*s %6s %9s %9s  %s\n", widths->id, "id", widths->task, "task",
            widths->type, "type", widths->socket, "data", widths->socket, "stop", "cores",
-           "payloads", "join");
+           "payloads", "memory MB", "join");
     for (size_t i = 0; i < plan->task_count; i++) {
         if (vf_plan_task_is_shown(&plan->tasks[i]))
             print_task(plan, &plan->tasks[i], widths);
@@ -208,6 +222,16 @@ static void print_transport(const struct vf_transport *transport)
                                       : "for this run's own tasks, by keys made for it");
 }
 
+static void print_memory(const struct vf_plan *plan)
+{
+    printf("\nmemory for frames and other payloads: %.1f MB", (double)plan->memory / MEGABYTE);
+    if (plan->memory_limit)
+        printf(" of %.1f MB that it may have", (double)plan->memory_limit / MEGABYTE);
+    if (!plan->is_memory_known)
+        printf(", and where a ? stands, what the first ones show");
+    putchar('\n');
+}
+
 void vf_plan_table_print(const struct vf_plan *plan)
 {
     struct widths widths = measure(plan);
@@ -219,7 +243,5 @@ void vf_plan_table_print(const struct vf_plan *plan)
     print_tasks(plan, &widths);
     putchar('\n');
     print_edges(plan, &widths);
-    puts(
-        "\nA task keeps memory for as many frames or other payloads of its own as stand there; how "
-        "large\nthey are is known once the media are open.");
+    print_memory(plan);
 }

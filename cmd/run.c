@@ -9,11 +9,12 @@
 #include "cmd/command_line.h"
 #include "cmd/flow_arguments.h"
 #include "cmd/gpu_map.h"
+#include "cmd/planning.h"
 #include "engine/base/log.h"
+#include "engine/flow/flow_memory.h"
 #include "engine/flow/flow_plan.h"
 #include "engine/process/engine.h"
 #include "engine/process/report_json.h"
-#include "nodes/all_nodes.h"
 
 struct run_values {
     struct vf_flow_arguments flow;
@@ -96,20 +97,21 @@ static enum vf_exit_status run_plan(const struct run_values *values, const struc
 
 static enum vf_exit_status run_file(const struct run_values *values, const char *file)
 {
-    struct vf_flow *flow;
-    struct vf_plan *plan = NULL;
+    struct vf_plan *plan;
+    struct vf_diagnostics excess = {0};
     struct vf_gpu_list gpus = {0};
-    enum vf_exit_status status = vf_flow_arguments_open(&values->flow, file, &flow);
-    if (status != VF_EXIT_OK)
-        return status;
-    int err = vf_plan_create(&plan, flow, &vf_all_nodes);
-    vf_flow_destroy(&flow);
-    if (err)
-        vf_log(VF_LOG_ERROR, "cannot plan the flow: %s", strerror(-err));
-    status = err ? VF_EXIT_INTERNAL : vf_gpu_map_allocate(&gpus, plan, values->gpus);
+    enum vf_exit_status status = vf_planning_open(&values->flow, file, &plan, &excess);
+    vf_diagnostics_print(&excess, stderr);
+    if (status == VF_EXIT_OK && excess.count)
+        status = VF_EXIT_INVALID_FLOW;
+    if (status == VF_EXIT_OK && vf_flow_memory_check_machine(plan, NULL) < 0)
+        status = VF_EXIT_INTERNAL;
+    if (status == VF_EXIT_OK)
+        status = vf_gpu_map_allocate(&gpus, plan, values->gpus);
     if (status == VF_EXIT_OK)
         status = run_plan(values, plan);
     vf_gpu_list_finish(&gpus);
+    vf_diagnostics_finish(&excess);
     vf_plan_destroy(&plan);
     return status;
 }

@@ -37,6 +37,8 @@ static const char head[] =
     "  \"security\": {\"description\": \"Who can take part over TCP\",\n"
     "    \"default\": \"curve\", \"anyOf\": [{\"enum\": [\"curve\", \"none\"]},\n"
     "      {\"type\": \"string\", \"pattern\": \"\\\\$\\\\{\"}]},\n"
+    "  \"memory\": {\"description\": \"What its frames may take together\",\n"
+    "    \"type\": [\"string\", \"integer\"]},\n"
     "  \"defaults\": {\"description\": \"What holds for every edge and node\",\n"
     "    \"type\": \"object\",\n"
     "    \"patternProperties\": {\"^x-\": true}, \"additionalProperties\": false,\n"

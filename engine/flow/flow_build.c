@@ -21,6 +21,7 @@ struct builder {
 
 struct flow_values {
     enum vf_flow_mode mode;
+    int64_t memory;
 };
 
 static const struct vf_option mode_option = {
@@ -28,8 +29,11 @@ static const struct vf_option mode_option = {
     VF_CHOICE(struct flow_values, mode, {"batch", VF_MODE_BATCH, "Senders wait"},
               {"realtime", VF_MODE_REALTIME, "Senders drop"})};
 
-static const char *const top_keys[] = {"vflow",    "mode",     "vars", "transport",
-                                       "security", "defaults", "nodes"};
+static const struct vf_option memory_option = {"memory", "What its frames may take together",
+                                               VF_MEMORY(struct flow_values, memory)};
+
+static const char *const top_keys[] = {"vflow",    "mode",   "vars",     "transport",
+                                       "security", "memory", "defaults", "nodes"};
 
 static void prune(struct vf_tree *tree, unsigned depth)
 {
@@ -102,6 +106,21 @@ static void read_mode(struct builder *builder, const struct vf_tree *mode)
         builder->flow->mode = values.mode;
 }
 
+static void read_memory(struct builder *builder, const struct vf_tree *memory)
+{
+    struct flow_values values = {0};
+    if (!memory || !is_kind(builder, memory, VF_TREE_TEXT, "an amount such as 512MB or 2GiB"))
+        return;
+    int err = vf_option_set(&memory_option, memory->text, &values);
+    if (!err && values.memory <= 0)
+        err = -ERANGE;
+    if (err)
+        vf_hint_report_value(builder->diagnostics, &memory_option, "the flow", memory->text,
+                             memory->place, err);
+    builder->flow->memory = values.memory;
+    builder->flow->memory_place = memory->place;
+}
+
 static int read_nodes(struct builder *builder, const struct vf_tree *root)
 {
     const struct vf_tree *nodes = vf_tree_find(root, "nodes");
@@ -151,6 +170,7 @@ int vf_flow_build(const struct vf_tree *root, struct vf_diagnostics *diagnostics
         (void)is_kind(&builder, vars, VF_TREE_MAPPING, "a mapping of names to values");
     read_version(&builder, vf_tree_find(root, "vflow"));
     read_mode(&builder, vf_tree_find(root, "mode"));
+    read_memory(&builder, vf_tree_find(root, "memory"));
     int err = vf_flow_build_transport(vf_tree_find(root, "transport"), diagnostics, flow);
     if (!err)
         err = vf_flow_build_security(vf_tree_find(root, "security"), diagnostics, flow);

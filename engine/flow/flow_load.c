@@ -15,7 +15,7 @@
 static int apply_settings(const struct vf_flow_request *request, struct vf_diagnostics *diagnostics,
                           struct vf_tree *root, struct vf_flow *flow)
 {
-    flow->settings = calloc(request->setting_count + 1, sizeof(*flow->settings));
+    flow->settings = calloc(request->setting_count + 2, sizeof(*flow->settings));
     if (!flow->settings)
         return -ENOMEM;
     for (size_t i = 0; i < request->setting_count; i++) {
@@ -30,6 +30,30 @@ static int apply_settings(const struct vf_flow_request *request, struct vf_diagn
     return VF_OK;
 }
 
+/* Gives the flow a limit of memory as if it stood in the file. */
+static int apply_memory(const struct vf_flow_request *request, struct vf_tree *root,
+                        struct vf_flow *flow)
+{
+    char *setting = vf_text_format("--memory %s", request->memory);
+    if (!setting)
+        return -ENOMEM;
+    flow->settings[flow->setting_count++] = setting;
+    const struct vf_place place = {.setting = setting};
+    struct vf_tree *memory = vf_tree_find(root, "memory");
+    struct vf_tree added = {.key = strdup("memory"), .key_place = place};
+    int err = added.key ? VF_OK : -ENOMEM;
+    if (!err && !memory) {
+        err = vf_tree_append(root, &added);
+        memory = err ? NULL : &root->children[root->count - 1];
+    }
+    vf_tree_finish(&added);
+    if (err)
+        return err;
+    err = vf_tree_set_text(memory, request->memory);
+    memory->place = place;
+    return err;
+}
+
 static int fill(const struct vf_flow_request *request, struct vf_diagnostics *diagnostics,
                 struct vf_tree *root, struct vf_flow *flow)
 {
@@ -37,6 +61,8 @@ static int fill(const struct vf_flow_request *request, struct vf_diagnostics *di
     if (root->kind == VF_TREE_MAPPING) {
         vf_flow_build_prune(root);
         err = apply_settings(request, diagnostics, root, flow);
+        if (!err && request->memory)
+            err = apply_memory(request, root, flow);
         if (!err)
             err = vf_flow_variables_resolve(root, request->variables, request->variable_count,
                                             diagnostics);

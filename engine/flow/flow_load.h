@@ -19,7 +19,8 @@ struct vf_flow_request {
     size_t variable_count;
     const char *const *settings; /* "nodes.small.width=320" */
     size_t setting_count;
-    const enum vf_flow_mode *mode;           /* NULL: as the file says */
+    const char *memory;            /* "2GB", instead of what the file says; NULL: as it says */
+    const enum vf_flow_mode *mode; /* NULL: as the file says */
     const enum vf_transport_kind *transport; /* likewise; host and base stay those of the file */
 };
 

@@ -7,15 +7,12 @@
 
 #include "engine/flow/flow_options.h"
 #include "engine/flow/flow_plan_meetings.h"
+#include "engine/flow/flow_plan_memory.h"
 #include "engine/flow/flow_plan_tasks.h"
 #include "engine/flow/flow_streams.h"
 #include "engine/flow/flow_units.h"
 #include "engine/flow/flow_wiring.h"
 #include "engine/node/gather_node.h"
-
-#define MAX_CELLS 8192
-#define SPARE_CELLS 4    /* for gaps and the end, which need no room */
-#define SPARE_PAYLOADS 2 /* the one being made, and the one being sent */
 
 static unsigned count_inputs(const struct vf_plan_task *task)
 {
@@ -55,7 +52,9 @@ static int connect_tasks(struct vf_plan *plan)
         struct vf_plan_task *task = &plan->tasks[i];
         task->input_count = count_inputs(task);
         task->is_connected = calloc(task->input_count + 1, sizeof(*task->is_connected));
-        if (!task->is_connected)
+        task->forecasts = calloc(task->node->outputs.count + 1, sizeof(*task->forecasts));
+        task->keeps = task->node->keeps;
+        if (!task->is_connected || !task->forecasts)
             return -ENOMEM;
         for (size_t j = 0; j < task->in_count; j++)
             task->is_connected[task->in_edges[j]->input] = true;
@@ -74,50 +73,6 @@ static void plan_streams(struct vf_plan *plan)
                                                  : task->id << 8 | edge->sender_port;
         }
     }
-}
-
-/* How many messages of an edge may be unreleased where it leads to: waiting, in work and kept. */
-static unsigned count_places(const struct vf_plan *plan, const struct vf_plan_edge *edge)
-{
-    const struct vf_plan_task *receiver = &plan->tasks[edge->receiver - 1];
-    bool keeps_last = receiver->join == VF_JOIN_TIME && receiver->missing == VF_MISSING_LAST;
-    return edge->depth + 1 + receiver->node->holds + keeps_last;
-}
-
-/* Counts the places of all edges that `task` leads to, each once: what it has sent may have been
- * sent on from task to task, but is in no more places than there are. */
-static unsigned count_places_behind(const struct vf_plan *plan, const struct vf_plan_task *task,
-                                    bool *is_seen)
-{
-    unsigned count = 0;
-    is_seen[task->id - 1] = true;
-    for (size_t i = 0; i < task->out_count && count < MAX_CELLS; i++) {
-        const struct vf_plan_edge *edge = task->out_edges[i];
-        count += count_places(plan, edge);
-        if (!is_seen[edge->receiver - 1])
-            count += count_places_behind(plan, &plan->tasks[edge->receiver - 1], is_seen);
-    }
-    return count < MAX_CELLS ? count : MAX_CELLS;
-}
-
-static int plan_memory(struct vf_plan *plan)
-{
-    bool *is_seen = calloc(plan->task_count + 1, sizeof(*is_seen));
-    if (!is_seen)
-        return -ENOMEM;
-    for (size_t i = 0; i < plan->task_count; i++) {
-        struct vf_plan_task *task = &plan->tasks[i];
-        memset(is_seen, 0, plan->task_count * sizeof(*is_seen));
-        unsigned behind = count_places_behind(plan, task, is_seen);
-        task->payloads = behind + task->node->keeps + SPARE_PAYLOADS;
-        for (size_t j = 0; j < task->in_count; j++) {
-            struct vf_plan_edge *edge = &plan->edges[task->in_edges[j]->id];
-            unsigned cells = count_places(plan, edge) + behind;
-            edge->cells = (cells < MAX_CELLS ? cells : MAX_CELLS) + SPARE_CELLS;
-        }
-    }
-    free(is_seen);
-    return VF_OK;
 }
 
 /* Children first: gaps go wherever a join waits behind. */
@@ -155,7 +110,9 @@ static int fill_plan(struct vf_plan *plan, const struct vf_flow *flow,
     plan_streams(plan);
     plan_gaps(plan);
     err = vf_plan_find_meetings(plan);
-    return err ? err : plan_memory(plan);
+    if (!err)
+        err = vf_plan_count_cells(plan);
+    return err ? err : vf_plan_size_memory(plan);
 }
 
 static int create_plan(struct vf_plan **plan, const struct vf_flow *flow)
@@ -165,6 +122,7 @@ static int create_plan(struct vf_plan **plan, const struct vf_flow *flow)
         return -ENOMEM;
     *plan = created;
     created->mode = flow->mode;
+    created->memory_limit = (uint64_t)flow->memory;
     created->file = strdup(flow->file);
     created->transport = flow->transport;
     created->transport.host = flow->transport.host ? strdup(flow->transport.host) : NULL;
@@ -199,6 +157,8 @@ static void finish_task(struct vf_plan_task *task)
     free((void *)task->in_edges);
     free((void *)task->out_edges);
     free(task->is_connected);
+    free(task->forecasts);
+    vf_module_makings_free(&task->makings, task->making_count);
     free((void *)task->name);
     free(task->gpu_id);
 }

@@ -13,6 +13,7 @@
 #include "engine/base/result.h"
 #include "engine/flow/flow.h"
 #include "engine/flow/recovery.h"
+#include "engine/message/arena.h"
 #include "engine/node/module.h"
 #include "engine/node/node.h"
 
@@ -59,11 +60,19 @@ struct vf_plan_task {
     unsigned replica_count; /* tasks of the node */
     struct vf_recovery recovery;
     enum vf_gpu_request gpu;
-    unsigned gpu_number; /* of VF_GPU_NUMBER */
-    bool gpu_is_needed;  /* `gpu_fallback: fail`: without a GPU the flow does not start */
-    char *gpu_id;        /* as CUDA_VISIBLE_DEVICES names the one it got; NULL: none */
-    unsigned payloads;   /* of its own that may be on their way or kept at once */
-    unsigned cores;      /* share of the machine's cores: struct vf_node_run */
+    unsigned gpu_number;           /* of VF_GPU_NUMBER */
+    bool gpu_is_needed;            /* `gpu_fallback: fail`: without a GPU the flow does not start */
+    char *gpu_id;                  /* as CUDA_VISIBLE_DEVICES names the one it got; NULL: none */
+    unsigned cores;                /* share of the machine's cores: struct vf_node_run */
+    struct vf_forecast *forecasts; /* of each output of its node */
+    struct vf_module_making *makings; /* of a module, once it has been asked */
+    size_t making_count;
+    unsigned keeps;    /* own payloads that its node may keep: struct vf_node_run */
+    unsigned payloads; /* of its own that may be on their way or kept at once */
+    struct vf_arena_pool pools[VF_ARENA_POOLS]; /* places for them: what its arena is divided in */
+    size_t pool_count;
+    uint64_t memory;      /* bytes that those of known size take */
+    bool is_memory_known; /* that is all; values are small and do not count */
 };
 
 struct vf_plan {
@@ -77,6 +86,9 @@ struct vf_plan {
     struct vf_module **modules; /* of the groups */
     struct vf_node **gathers;   /* of the tasks that gather */
     size_t module_count, gather_count;
+    uint64_t memory; /* sums over all tasks */
+    bool is_memory_known;
+    uint64_t memory_limit; /* `memory:` of the flow, bytes; 0: none */
 };
 
 /* Plans a flow in which vf_flow_check() found no mistake. Keeps nothing of `flow`.
@@ -84,5 +96,15 @@ struct vf_plan {
 VF_MUST_CHECK int vf_plan_create(struct vf_plan **plan, const struct vf_flow *flow,
                                  const struct vf_node_list *nodes);
 void vf_plan_destroy(struct vf_plan **plan);
+
+/* Asks the nodes what they are going to send (forecast.h), and sizes the memory of all tasks by
+ * it. Without this, sizes count as unknown. Media are opened, by a process that is gone again when
+ * this returns; what cannot be told within `limit_ns` stays unknown. Call it before any thread is
+ * made. */
+VF_MUST_CHECK int vf_plan_foresee(struct vf_plan *plan, int64_t limit_ns);
+
+/* Returns the bytes that the payloads of a task may take at most, whatever comes; 0: any number.
+ * Together the tasks stay within the flow's limit. */
+uint64_t vf_plan_memory_ceiling(const struct vf_plan *plan, const struct vf_plan_task *task);
 
 #endif

@@ -9,6 +9,7 @@
 #include "engine/media/libav_compat.h"
 #include "engine/media/media_error.h"
 #include "engine/media/media_frame.h"
+#include "engine/media/payload_buffer.h"
 #include "engine/media/picture.h"
 #include "engine/node/node.h"
 
@@ -21,9 +22,18 @@ struct vf_decoder {
     AVRational time_base, frame_rate;
     int64_t next_timestamp; /* of a frame that brings none */
     unsigned failures;      /* since the last frame */
+    atomic_uint kept;       /* payloads that the codec has: what waits to be sent is not its own */
     bool is_draining, is_skipping, has_skipped;
     bool is_timed; /* whether that time stamp is known */
 };
+
+/* Tells whether the codec may have one more payload. What the plan has for those that are on their
+ * way is not for it to keep: a copy needs one of them. */
+static bool may_keep_more(struct vf_decoder *decoder)
+{
+    unsigned keeps = decoder->run->keeps;
+    return !keeps || atomic_load(&decoder->kept) < keeps;
+}
 
 /* Called by libavcodec's threads, under its locks: it must never wait. */
 static int get_buffer(AVCodecContext *context, AVFrame *frame, int flags)
@@ -36,11 +46,14 @@ static int get_buffer(AVCodecContext *context, AVFrame *frame, int flags)
     struct vf_payload *payload = NULL;
     bool is_direct = context->codec->capabilities & AV_CODEC_CAP_DR1 &&
                      context->codec_type == AVMEDIA_TYPE_VIDEO && !context->hw_frames_ctx &&
+                     may_keep_more(decoder) &&
                      vf_picture_layout_init(&layout, frame->format, width, height) == VF_OK &&
                      vf_node_try_allocate(decoder->run, layout.size, &payload) == VF_OK;
     if (!is_direct)
         return avcodec_default_get_buffer2(context, frame, flags);
     int err = vf_picture_attach(frame, &layout, &payload);
+    if (!err)
+        vf_payload_buffer_count(frame->buf[0], &decoder->kept);
     vf_payload_drop(&payload);
     return err ? AVERROR(ENOMEM) : 0;
 }

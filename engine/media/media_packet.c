@@ -91,14 +91,25 @@ static void describe_packet(struct vf_description *description, const AVCodecPar
     describe_silence(to, packet);
 }
 
+static size_t data_offset_behind(size_t extradata_size)
+{
+    return (extradata_size + PADDING + 63) & ~(size_t)63;
+}
+
+size_t vf_media_packet_payload_size(size_t extradata_size, size_t data_size)
+{
+    return data_offset_behind(extradata_size) + data_size + PADDING;
+}
+
 int vf_media_packet_to_message(struct vf_node_run *run, const AVCodecParameters *parameters,
                                const AVPacket *packet, struct vf_message **message)
 {
     *message = NULL;
     size_t extradata_size = (size_t)parameters->extradata_size;
-    size_t data_offset = (extradata_size + PADDING + 63) & ~(size_t)63;
+    size_t data_offset = data_offset_behind(extradata_size);
+    size_t size = vf_media_packet_payload_size(extradata_size, (size_t)packet->size);
     struct vf_payload *payload = NULL;
-    int err = vf_node_allocate(run, data_offset + (size_t)packet->size + PADDING, &payload);
+    int err = vf_node_allocate(run, size, &payload);
     if (err)
         return err;
     if (extradata_size)

@@ -9,6 +9,7 @@
 #define VF_ENGINE_MEDIA_MEDIA_PACKET_H
 
 #include <stdbool.h>
+#include <stddef.h>
 
 #include "engine/base/result.h"
 #include "engine/message/message.h"
@@ -23,6 +24,9 @@ VF_MUST_CHECK int vf_media_packet_to_message(struct vf_node_run *run,
                                              const struct AVCodecParameters *parameters,
                                              const struct AVPacket *packet,
                                              struct vf_message **message);
+
+/* Returns the bytes of the payload that such a message has. */
+size_t vf_media_packet_payload_size(size_t extradata_size, size_t data_size);
 
 /* Returns when a packet begins, in microseconds; INT64_MIN: it has no time stamp. */
 int64_t vf_media_packet_start_us(const struct AVPacket *packet);

@@ -7,6 +7,7 @@
 
 struct payload_buffer {
     struct vf_payload *payload;
+    atomic_uint *count; /* of those that live; NULL: nobody counts */
     struct payload_buffer *next, *previous;
 };
 
@@ -42,6 +43,8 @@ static void release_buffer(void *opaque, uint8_t *data)
     struct payload_buffer *buffer = opaque;
     unlink_buffer(buffer);
     vf_payload_drop(&buffer->payload);
+    if (buffer->count)
+        atomic_fetch_sub(buffer->count, 1);
     free(buffer);
 }
 
@@ -62,6 +65,13 @@ struct AVBufferRef *vf_payload_buffer_create(struct vf_payload **payload, size_t
     }
     *payload = NULL;
     return reference;
+}
+
+void vf_payload_buffer_count(const AVBufferRef *buffer, atomic_uint *count)
+{
+    struct payload_buffer *counted = av_buffer_get_opaque(buffer);
+    counted->count = count;
+    atomic_fetch_add(count, 1);
 }
 
 struct vf_payload *vf_payload_buffer_find(const AVBufferRef *buffer)

@@ -8,6 +8,7 @@
 #ifndef VF_ENGINE_MEDIA_PAYLOAD_BUFFER_H
 #define VF_ENGINE_MEDIA_PAYLOAD_BUFFER_H
 
+#include <stdatomic.h>
 #include <stddef.h>
 
 #include "engine/message/message.h"
@@ -18,6 +19,10 @@ struct AVBufferRef;
  * failure (NULL: memory is short). */
 struct AVBufferRef *vf_payload_buffer_create(struct vf_payload **payload, size_t offset,
                                              size_t size);
+
+/* Counts `buffer`, which vf_payload_buffer_create() has just made, in *count for as long as libav
+ * keeps it. */
+void vf_payload_buffer_count(const struct AVBufferRef *buffer, atomic_uint *count);
 
 /* Returns the payload that `buffer` lies in, with a hold for the caller; NULL: in none. */
 struct vf_payload *vf_payload_buffer_find(const struct AVBufferRef *buffer);

@@ -5,6 +5,7 @@
 #include <libavutil/frame.h>
 #include <libavutil/imgutils.h>
 #include <libavutil/pixdesc.h>
+#include <stdio.h>
 
 #include "engine/media/payload_buffer.h"
 #include "engine/node/node.h"
@@ -91,6 +92,22 @@ int vf_picture_layout_init(struct vf_picture_layout *layout, int format, int wid
         layout->size += (sizes[i] + GUARD + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT;
     }
     return VF_OK;
+}
+
+void vf_picture_foretell(struct vf_forecast *forecast, int format, int width, int height,
+                         struct vf_rational frame_rate)
+{
+    struct vf_picture_layout layout;
+    if (vf_picture_layout_init(&layout, format, width, height) != VF_OK)
+        return;
+    *forecast = (struct vf_forecast){
+        .is_known = true,
+        .type = VF_VALUE_VIDEO,
+        .payload_bytes = layout.size,
+        .video = {.width = width, .height = height, .frame_rate = frame_rate},
+    };
+    snprintf(forecast->video.format, sizeof(forecast->video.format), "%s",
+             av_get_pix_fmt_name(format));
 }
 
 int vf_picture_attach(AVFrame *frame, const struct vf_picture_layout *layout,

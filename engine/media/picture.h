@@ -14,6 +14,7 @@
 #include "engine/message/message.h"
 
 struct AVFrame;
+struct vf_forecast;
 struct vf_node_run;
 
 struct vf_picture_layout {
@@ -27,6 +28,11 @@ struct vf_picture_layout {
  * has no planes in memory. */
 VF_MUST_CHECK int vf_picture_layout_init(struct vf_picture_layout *layout, int format, int width,
                                          int height);
+
+/* Foretells pictures of one format, size and frame rate that are made by vf_picture_create(). Leaves
+ * *forecast as it is where there can be no such pictures. */
+void vf_picture_foretell(struct vf_forecast *forecast, int format, int width, int height,
+                         struct vf_rational frame_rate);
 
 /* Returns the number of planes of `format`, a palette included; 0: it has none in memory. */
 unsigned vf_picture_plane_count(int format);

@@ -227,9 +227,8 @@ static int fit(int length, int numerator, int denominator, int log2_chroma)
     return (int)(fitted < unit ? unit : fitted);
 }
 
-void vf_scaler_keep_ratio(const struct vf_message *message, int *width, int *height)
+void vf_scaler_keep_ratio(const struct vf_video *video, int *width, int *height)
 {
-    const struct vf_video *video = &message->description.video;
     if (*width >= 0 && *height >= 0)
         return;
     const AVPixFmtDescriptor *format = av_pix_fmt_desc_get(vf_media_pixel_format(video));

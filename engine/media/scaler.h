@@ -13,6 +13,7 @@ struct AVFrame;
 struct vf_message;
 struct vf_node_run;
 struct vf_scaler;
+struct vf_video;
 
 enum vf_scaler_filter {
     VF_SCALER_BICUBIC,
@@ -41,8 +42,8 @@ VF_MUST_CHECK int vf_scaler_resize(struct vf_scaler *scaler, struct vf_node_run 
                                    const struct vf_message *message, int width, int height,
                                    struct vf_message **resized);
 
-/* Gives a side that was asked for as -1 the length that keeps the picture's ratio, rounded to
- * what the pixel format of `message` can have. */
-void vf_scaler_keep_ratio(const struct vf_message *message, int *width, int *height);
+/* Gives a side that was asked for as -1 the length that keeps the ratio of `video`, rounded to what
+ * its pixel format can have. */
+void vf_scaler_keep_ratio(const struct vf_video *video, int *width, int *height);
 
 #endif

@@ -12,6 +12,9 @@
 
 #define SAMPLE_RATE 48000
 #define BIT_RATE 96000
+#define CHANNELS 2
+#define CONFIG_SIZE 16         /* of AAC: more than its extra data ever has */
+#define PACKET_SIZE (6144 / 8) /* of AAC, for each channel: ISO/IEC 13818-7, 8.2.2 */
 #define AMPLITUDE 0.25F
 #define PI 3.14159265358979323846
 
@@ -42,7 +45,7 @@ static int open_context(struct vf_tone *tone)
     context->bit_rate = BIT_RATE;
     context->time_base = (AVRational){1, SAMPLE_RATE};
     context->flags = AV_CODEC_FLAG_GLOBAL_HEADER | AV_CODEC_FLAG_BITEXACT;
-    av_channel_layout_default(&context->ch_layout, 2);
+    av_channel_layout_default(&context->ch_layout, CHANNELS);
     int code = avcodec_open2(context, codec, NULL);
     if (code >= 0)
         code = avcodec_parameters_from_context(tone->parameters, context);
@@ -64,6 +67,11 @@ static int allocate_frame(struct vf_tone *tone)
         av_frame_get_buffer(tone->frame, 0) < 0)
         return -ENOMEM;
     return VF_OK;
+}
+
+size_t vf_tone_payload_size(void)
+{
+    return vf_media_packet_payload_size(CONFIG_SIZE, (size_t)CHANNELS * PACKET_SIZE);
 }
 
 int vf_tone_create(struct vf_tone **tone, double frequency)

@@ -4,6 +4,7 @@
 #define VF_ENGINE_MEDIA_TONE_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #include "engine/base/result.h"
@@ -15,6 +16,9 @@ struct vf_tone;
 /* Makes a tone of `frequency` Hz, in stereo, at 48000 samples a second. */
 VF_MUST_CHECK int vf_tone_create(struct vf_tone **tone, double frequency);
 void vf_tone_destroy(struct vf_tone **tone);
+
+/* Returns the bytes of the largest payload that vf_tone_read() makes. */
+size_t vf_tone_payload_size(void);
 
 /* Lets the tone sound up to `end_us` from its start; the last call `is_last`. */
 void vf_tone_extend(struct vf_tone *tone, int64_t end_us, bool is_last);

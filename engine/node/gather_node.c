@@ -38,6 +38,7 @@ int vf_gather_node_create(struct vf_node **gather, const struct vf_node *node, u
         .is_reading_only_heads = true,
         .inputs = node->inputs,
         .outputs = {.items = outputs, .count = elements},
+        .forecast = vf_forecast_forward,
         .process = gather_process,
     };
     **gather = made;

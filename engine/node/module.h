@@ -50,6 +50,19 @@ VF_MUST_CHECK int vf_module_complete(struct vf_module *module);
 /* Returns that node, lent by the module, which is also its options. */
 const struct vf_node *vf_module_node(const struct vf_module *module);
 
+/* One kind of payload that is made inside. */
+struct vf_module_making {
+    struct vf_forecast forecast;
+    unsigned keeps;   /* that its maker, and the members behind, may keep at once */
+    bool *is_brought; /* for each output of the module: it brings these payloads */
+};
+
+/* Asks all members (forecast.h): fills in what the module's outputs bring, and gives *makings, of
+ * each output of each member, *count of them, to the caller. */
+VF_MUST_CHECK int vf_module_foresee(const struct vf_module *module, struct vf_foresight *foresight,
+                                    struct vf_module_making **makings, size_t *count);
+void vf_module_makings_free(struct vf_module_making **makings, size_t count);
+
 /* The members, for descriptions: how many, their nodes and their names. */
 size_t vf_module_member_count(const struct vf_module *module);
 const struct vf_node *vf_module_member_node(const struct vf_module *module, size_t member);

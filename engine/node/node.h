@@ -24,6 +24,7 @@
 
 #include "engine/base/result.h"
 #include "engine/message/message.h"
+#include "engine/node/forecast.h"
 #include "engine/node/option.h"
 
 enum vf_node_kind { VF_PRODUCER, VF_PROCESSOR, VF_CONSUMER };
@@ -66,6 +67,7 @@ struct vf_node_run {
     unsigned input_count;       /* elements of `inputs`: one a port, more for a repeated one */
     const bool *is_connected;   /* for each input; an optional one may not be */
     unsigned cores;             /* that this task may count as its own, at least 1 */
+    unsigned keeps;             /* own payloads that it may keep: struct vf_node; 0: any number */
     bool is_realtime;
     bool must_not_replace; /* existing files stay: an output that is there is a failure */
 };
@@ -114,6 +116,10 @@ void vf_node_waited(struct vf_node_run *run, int64_t since_ns);
  * --max-errors of them make the run's exit status 65. The line is made as by printf. */
 void vf_node_report_error(struct vf_node_run *run, const char *format, ...) VF_PRINTF(2, 3);
 
+/* Tells what the task has made for `port` in processes before this one, which died: a producer that
+ * `can_resume` goes on behind that. Valid in open(); of the first process, the count is 0. */
+const struct vf_made *vf_node_made(const struct vf_node_run *run, unsigned port);
+
 /* Tells how many messages a producer is going to emit on its first port, for the progress. */
 void vf_node_expect(struct vf_node_run *run, uint64_t messages);
 
@@ -143,6 +149,8 @@ struct vf_node {
     /* Looks for mistakes that no single option shows. On a mistake returns -EINVAL with one
      * line in `problem`: what is wrong; what would be right. Runs in `vflow check`. */
     int (*check)(const void *options, char *problem, size_t problem_size);
+    /* Tells what will come out, and how many own payloads the node will keep: forecast.h. */
+    void (*forecast)(struct vf_foresight *foresight);
     int (*open)(struct vf_node_run *run);
     int (*next)(struct vf_node_run *run);
     int (*process)(struct vf_node_run *run, struct vf_message *const *inputs);

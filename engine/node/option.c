@@ -40,6 +40,8 @@ void vf_option_describe(const struct vf_option *option, struct vf_text *text)
         vf_text_print(text, ", true or false");
     if (option->kind == &vf_kind_duration && !vf_option_is_limited(option))
         vf_text_print(text, " such as 2.5s or 40ms");
+    if (option->kind == &vf_kind_memory && !vf_option_is_limited(option))
+        vf_text_print(text, " such as 512MB or 2GiB");
     if (vf_option_is_limited(option)) {
         const char *unit = option->kind == &vf_kind_duration ? "seconds" : option->unit;
         vf_text_print(text, ", %.16g to %.16g", option->minimum, option->maximum);

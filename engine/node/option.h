@@ -38,6 +38,9 @@ extern const struct vf_option_kind vf_kind_choice;    /* an enum */
 /* int64_t, nanoseconds: "2.5" or "2.5s", "40ms", "1m30s". Range in seconds. */
 extern const struct vf_option_kind vf_kind_duration;
 
+/* int64_t, bytes: "512MB", "1.5GiB". Range in bytes. */
+extern const struct vf_option_kind vf_kind_memory;
+
 /* struct vf_map; its fallback is "{}". */
 extern const struct vf_option_kind vf_kind_map;
 
@@ -98,6 +101,7 @@ struct vf_option_list {
 #define VF_INTEGER64(type, field) VF_OF_KIND(integer64, VF_FIELD(type, field, int64_t))
 #define VF_NUMBER(type, field) VF_OF_KIND(number, VF_FIELD(type, field, double))
 #define VF_DURATION(type, field) VF_OF_KIND(duration, VF_FIELD(type, field, int64_t))
+#define VF_MEMORY(type, field) VF_OF_KIND(memory, VF_FIELD(type, field, int64_t))
 #define VF_TEXT(type, field) VF_OF_KIND(text, VF_FIELD(type, field, char *))
 #define VF_INPUT_PATH(type, field) VF_OF_KIND(input_path, VF_FIELD(type, field, char *))
 #define VF_OUTPUT_PATH(type, field) VF_OF_KIND(output_path, VF_FIELD(type, field, char *))

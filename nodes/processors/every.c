@@ -79,5 +79,6 @@ const struct vf_node vf_node_every = {
     .options_size = sizeof(struct every_options),
     .state_size = sizeof(struct every),
     .check = every_check,
+    .forecast = vf_forecast_forward,
     .process = every_process,
 };

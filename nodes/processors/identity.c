@@ -35,5 +35,6 @@ const struct vf_node vf_node_identity = {
     .inputs = VF_PORTS({.name = "in", .type = VF_PORT_ANY, .help = "Messages of any type"}),
     .outputs = VF_PORTS({.name = "out", .type = VF_PORT_ANY, .help = "The same messages"}),
     .options_size = sizeof(struct identity_options),
+    .forecast = vf_forecast_forward,
     .process = identity_process,
 };

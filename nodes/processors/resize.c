@@ -2,6 +2,7 @@
 /* resize - scales every frame to one size. */
 #include <errno.h>
 
+#include "engine/media/picture.h"
 #include "engine/media/scaler.h"
 #include "engine/node/node.h"
 
@@ -47,6 +48,21 @@ static int resize_check(const void *values, char *problem, size_t problem_size)
     return VF_OK;
 }
 
+static void resize_forecast(struct vf_foresight *foresight)
+{
+    const struct resize_options *asked = foresight->options;
+    const struct vf_video *video = &foresight->inputs[0].video;
+    int width = asked->width, height = asked->height;
+    if (!foresight->inputs[0].is_known || video->width <= 0 || video->height <= 0)
+        return;
+    vf_scaler_keep_ratio(video, &width, &height);
+    if (video->width == width && video->height == height)
+        vf_forecast_forward(foresight);
+    else
+        vf_picture_foretell(&foresight->outputs[0], vf_picture_format(video->format), width, height,
+                            video->frame_rate);
+}
+
 static int resize_open(struct vf_node_run *run)
 {
     const struct resize_options *asked = run->options;
@@ -60,7 +76,7 @@ static int resize_process(struct vf_node_run *run, struct vf_message *const *fra
     struct resize *resize = run->state;
     const struct vf_video *video = &frames[0]->description.video;
     int width = asked->width, height = asked->height;
-    vf_scaler_keep_ratio(frames[0], &width, &height);
+    vf_scaler_keep_ratio(video, &width, &height);
     struct vf_message *resized = NULL;
     int err;
     if (video->width == width && video->height == height) {
@@ -94,6 +110,7 @@ const struct vf_node vf_node_resize = {
     .options_size = sizeof(struct resize_options),
     .state_size = sizeof(struct resize),
     .check = resize_check,
+    .forecast = resize_forecast,
     .open = resize_open,
     .process = resize_process,
     .close = resize_close,

@@ -4,6 +4,7 @@
 
 #include "engine/base/clock.h"
 #include "engine/media/media_options.h"
+#include "engine/media/picture.h"
 #include "engine/media/test_picture.h"
 #include "engine/media/tone.h"
 #include "engine/node/node.h"
@@ -48,6 +49,16 @@ static int test_source_check(const void *values, char *problem, size_t problem_s
         return VF_OK;
     snprintf(problem, problem_size, "pixel_format is empty; yuv420p is usual");
     return -EINVAL;
+}
+
+static void test_source_forecast(struct vf_foresight *foresight)
+{
+    const struct test_source_options *asked = foresight->options;
+    struct vf_forecast *sound = &foresight->outputs[AUDIO];
+    vf_picture_foretell(&foresight->outputs[VIDEO], vf_picture_format(asked->pixel_format),
+                        asked->size.width, asked->size.height, asked->rate);
+    sound->is_known = true;
+    sound->payload_bytes = foresight->is_read[AUDIO] ? vf_tone_payload_size() : 0;
 }
 
 static int test_source_open(struct vf_node_run *run)
@@ -147,6 +158,7 @@ const struct vf_node vf_node_test_source = {
     .options_size = sizeof(struct test_source_options),
     .state_size = sizeof(struct test_source),
     .check = test_source_check,
+    .forecast = test_source_forecast,
     .open = test_source_open,
     .next = test_source_next,
     .close = test_source_close,

@@ -8,6 +8,7 @@
 #include "engine/media/demuxer.h"
 #include "engine/media/media_frame.h"
 #include "engine/media/media_packet.h"
+#include "engine/media/media_probe.h"
 #include "engine/media/packet_queue.h"
 #include "engine/node/node.h"
 #include "nodes/pacer.h"
@@ -65,6 +66,29 @@ static const struct vf_option options[] = {
                {"false", PACE_FALSE, "As fast as it can be read"}),
      .fallback = "auto"},
 };
+
+static unsigned count_threads(const struct video_reader_options *asked, unsigned cores)
+{
+    return asked->threads ? (unsigned)asked->threads : cores;
+}
+
+/* Of a file the headers tell. To look into anything else would take time, and might take data
+ * away from the reader. */
+static void video_reader_forecast(struct vf_foresight *foresight)
+{
+    const struct video_reader_options *asked = foresight->options;
+    unsigned threads = count_threads(asked, foresight->cores);
+    struct vf_media_outlook outlook;
+    struct stat status;
+    if (stat(asked->path, &status) != 0 || !S_ISREG(status.st_mode) ||
+        vf_media_probe(asked->path, threads, &outlook) < 0)
+        return;
+    foresight->outputs[VIDEO] = outlook.video;
+    if (foresight->is_read[AUDIO])
+        foresight->outputs[AUDIO] = outlook.audio;
+    if (outlook.keeps)
+        foresight->keeps = outlook.keeps;
+}
 
 static void expect_frames(struct vf_node_run *run)
 {
@@ -126,7 +150,7 @@ static int video_reader_open(struct vf_node_run *run)
 {
     const struct video_reader_options *asked = run->options;
     struct video_reader *reader = run->state;
-    unsigned threads = asked->threads ? (unsigned)asked->threads : run->cores;
+    unsigned threads = count_threads(asked, run->cores);
     int err = vf_demuxer_create(&reader->demuxer, run, asked->path, vf_node_is_read(run, AUDIO));
     if (!err)
         err = vf_decoder_create(&reader->decoder, run, vf_demuxer_video(reader->demuxer), threads);
@@ -367,6 +391,7 @@ const struct vf_node vf_node_video_reader = {
         {.name = "audio", .type = VF_PORT_PACKET, .help = "The packets of the best audio stream"}),
     .options_size = sizeof(struct video_reader_options),
     .state_size = sizeof(struct video_reader),
+    .forecast = video_reader_forecast,
     .open = video_reader_open,
     .next = video_reader_next,
     .close = video_reader_close,

@@ -157,6 +157,9 @@ def play(commands, folder, limit_s, sample=None):
         stage.start(commands[-1])
         is_in_time = stage.await_end(stage.processes[-1], sample)
         run.wall_s = time.monotonic() - started
+    except OSError as error:
+        run.complaint = str(error)  # a program that cannot be started
+        return run
     finally:
         stage.end()
     run.complaint = complaint_of(stage.processes[-1], is_in_time)

@@ -131,6 +131,40 @@ START_TEST(a_duration_has_units_and_is_kept_in_nanoseconds)
 }
 END_TEST
 
+static const struct {
+    const char *text;
+    int result;
+    int64_t bytes;
+} amounts[] = {
+    {"0", 0, 0},
+    {"4096", 0, 4096},
+    {"512MB", 0, 512000000},
+    {"1.5 GiB", 0, 1610612736},
+    {"2g", 0, 2147483648},
+    {"3kb", 0, 3000},
+    {"7 B", 0, 7},
+    {"9000000TB", -ERANGE, 0},
+    {"-1", -EINVAL, 0},
+    {"0x10", -EINVAL, 0},
+    {"1e9", -EINVAL, 0},
+    {"nan", -EINVAL, 0},
+    {"1.2.3", -EINVAL, 0},
+    {"MB", -EINVAL, 0},
+    {"5 MBs", -EINVAL, 0},
+    {"", -EINVAL, 0},
+};
+
+START_TEST(an_amount_of_memory_has_units_and_is_kept_in_bytes)
+{
+    struct holder {
+        int64_t bytes;
+    } holder = {0};
+    static const struct vf_option option = {"memory", "Help", VF_MEMORY(struct holder, bytes)};
+    ck_assert_int_eq(vf_option_set(&option, amounts[_i].text, &holder), amounts[_i].result);
+    ck_assert_int_eq(holder.bytes, amounts[_i].bytes);
+}
+END_TEST
+
 START_TEST(a_boolean_is_true_or_false_and_nothing_else)
 {
     ck_assert_int_eq(vf_option_set(&table[FAST], "false", &sample), 0);
@@ -211,6 +245,8 @@ Suite *option_suite(void)
     tcase_add_loop_test(tcase, a_number_is_decimal_and_finite, 0, (int)VF_COUNT(ratios));
     tcase_add_loop_test(tcase, a_duration_has_units_and_is_kept_in_nanoseconds, 0,
                         (int)VF_COUNT(waits));
+    tcase_add_loop_test(tcase, an_amount_of_memory_has_units_and_is_kept_in_bytes, 0,
+                        (int)VF_COUNT(amounts));
     tcase_add_test(tcase, a_boolean_is_true_or_false_and_nothing_else);
     tcase_add_test(tcase, a_choice_takes_the_number_of_its_name);
     tcase_add_test(tcase, text_set_twice_keeps_the_last_value_and_leaks_none);
