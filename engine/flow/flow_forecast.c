@@ -78,7 +78,7 @@ uint64_t vf_plan_memory_ceiling(const struct vf_plan *plan, const struct vf_plan
     for (size_t i = 0; i < plan->task_count; i++)
         unknown += !plan->tasks[i].is_memory_known;
     uint64_t left = limit > plan->memory ? limit - plan->memory : 0;
-    if (!task->is_memory_known)
+    if (!task->is_memory_known && unknown)
         return task->memory + left / unknown;
     if (unknown || !plan->memory)
         return task->memory;

@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <sys/mman.h>
 
-#include "engine/base/log.h"
+#include "engine/message/arena_pools.h"
 
 #define SMALLEST ((size_t)256)
 #define PAGES ((size_t)64 << 10) /* large blocks come in multiples of this */
@@ -17,22 +17,12 @@
 #define MADV_POPULATE_WRITE 23 /* since Linux 5.14 */
 #endif
 
-#define MEGABYTE 1e6
-#define ONE ((size_t)1024) /* proportions are counted in parts of one */
-#define NEAR (4 * ONE)     /* up to this, two sizes count as of one kind */
-
-struct pool {
-    size_t size; /* of each place, in bytes of the arena; 0: no payload has come yet */
-    unsigned count, live;
-    bool is_foreseen; /* its size was known before the first payload */
-};
-
 /* A piece of the arena, in use or free. All of them, in the order of their addresses, cover
  * what lies below `touched`. */
 struct block {
     struct vf_payload payload;
     struct vf_arena *arena;
-    struct pool *pool; /* while in use; NULL: the arena is not divided */
+    struct vf_pool *pool; /* while in use; NULL: the arena is not divided */
     size_t offset, size;
     struct block *next;      /* by address */
     struct block *next_free; /* by the time it was freed, last first */
@@ -46,11 +36,7 @@ struct vf_arena {
     size_t size, touched;
     unsigned live, limit;
     struct block *first, *last, *free_blocks;
-    struct pool pools[VF_ARENA_POOLS];
-    size_t pool_count, ceiling;
-    bool has_refused; /* it has been said that the ceiling is too low */
-    bool has_ceiling; /* below the arena's own size */
-    bool has_grown;   /* blocks of a size that a pool had before are in the way */
+    struct vf_pools pools;
 };
 
 int vf_arena_create(struct vf_arena **arena, uint32_t id, uint8_t *bytes, size_t size,
@@ -63,7 +49,7 @@ int vf_arena_create(struct vf_arena **arena, uint32_t id, uint8_t *bytes, size_t
     (*arena)->bytes = bytes;
     (*arena)->size = size;
     (*arena)->limit = limit;
-    (*arena)->ceiling = size;
+    (*arena)->pools.ceiling = size;
     pthread_mutex_init(&(*arena)->lock, NULL);
     return VF_OK;
 }
@@ -206,8 +192,8 @@ static int find_block(struct vf_arena *arena, size_t size, struct block **found)
     *found = reuse(arena, size);
     if (*found)
         return VF_OK;
-    bool has_space = arena->ceiling - arena->touched >= size;
-    if (!has_space || arena->has_grown) {
+    bool has_space = arena->pools.ceiling - arena->touched >= size;
+    if (!has_space || arena->pools.has_grown) {
         merge_free(arena);
         *found = split(arena, size);
     }
@@ -221,84 +207,27 @@ void vf_arena_divide(struct vf_arena *arena, const struct vf_arena_pool *pools, 
 {
     assert(count <= VF_ARENA_POOLS && !arena->touched);
     for (size_t i = 0; i < count; i++)
-        arena->pools[i] = (struct pool){
+        arena->pools.items[i] = (struct vf_pool){
             .size = pools[i].size ? vf_arena_place_size(pools[i].size) : 0,
             .count = pools[i].count,
             .is_foreseen = pools[i].size > 0,
         };
-    arena->pool_count = count;
-    arena->has_ceiling = ceiling && ceiling < arena->size;
-    if (arena->has_ceiling)
-        arena->ceiling = ceiling;
-}
-
-/* Returns how many times the smaller of two sizes the larger one is. */
-static size_t proportion(size_t a, size_t b)
-{
-    return a > b ? a * ONE / b : b * ONE / a;
-}
-
-/* Returns the pool that a payload of `size` bytes is for. One that has no size yet takes what is
- * of no known kind. */
-static struct pool *choose_pool(struct vf_arena *arena, size_t size)
-{
-    struct pool *nearest = NULL, *open = NULL;
-    for (size_t i = 0; i < arena->pool_count; i++) {
-        struct pool *pool = &arena->pools[i];
-        if (!pool->size)
-            open = open ? open : pool;
-        else if (!nearest || proportion(size, pool->size) < proportion(size, nearest->size))
-            nearest = pool;
-    }
-    bool is_near = nearest && proportion(size, nearest->size) <= NEAR;
-    return open && !is_near ? open : nearest;
-}
-
-/* Returns the bytes that all pools take, with places of `size` in one of them. */
-static size_t total_size(const struct vf_arena *arena, const struct pool *pool, size_t size)
-{
-    size_t total = 0;
-    for (size_t i = 0; i < arena->pool_count; i++) {
-        const struct pool *other = &arena->pools[i];
-        size_t each = other == pool ? size : other->size;
-        if (each && other->count > (SIZE_MAX - total) / each)
-            return SIZE_MAX;
-        total += each * other->count;
-    }
-    return total;
-}
-
-/* Makes the places of `pool` larger: its size was not known, or was foreseen too small. */
-static int grow_pool(struct vf_arena *arena, struct pool *pool, size_t size)
-{
-    size_t total = total_size(arena, pool, size);
-    if (arena->has_ceiling && total > arena->ceiling) {
-        if (!arena->has_refused)
-            vf_log(VF_LOG_ERROR,
-                   "%u payloads of %.1f MB would take more than the %.1f MB there are", pool->count,
-                   (double)size / MEGABYTE, (double)arena->ceiling / MEGABYTE);
-        arena->has_refused = true; /* a decoder asks again and again */
-        return -ENOMEM;
-    }
-    if (pool->is_foreseen)
-        vf_log(VF_LOG_WARNING,
-               "payloads take %.2f MB instead of the %.2f MB foreseen, so all may take %.1f MB",
-               (double)size / MEGABYTE, (double)pool->size / MEGABYTE, (double)total / MEGABYTE);
-    arena->has_grown |= pool->size > 0;
-    pool->size = size;
-    return VF_OK;
+    arena->pools.count = count;
+    arena->pools.has_ceiling = ceiling && ceiling < arena->size;
+    if (arena->pools.has_ceiling)
+        arena->pools.ceiling = ceiling;
 }
 
 /* Finds a block in a place of the pool that the payload is for. */
-static int find_place(struct vf_arena *arena, size_t size, struct pool **chosen,
+static int find_place(struct vf_arena *arena, size_t size, struct vf_pool **chosen,
                       struct block **found)
 {
-    struct pool *pool = choose_pool(arena, size);
+    struct vf_pool *pool = vf_pools_choose(&arena->pools, size);
     int err = VF_OK;
     if (arena->live >= arena->limit || (pool && pool->live >= pool->count))
         return -EAGAIN;
     if (pool && size > pool->size)
-        err = grow_pool(arena, pool, size);
+        err = vf_pools_grow(&arena->pools, pool, size);
     if (!err)
         err = find_block(arena, pool ? pool->size : size, found);
     *chosen = pool;
@@ -306,8 +235,8 @@ static int find_place(struct vf_arena *arena, size_t size, struct pool **chosen,
 }
 
 /* Makes a block the payload of whoever asked. */
-static void lend_block(struct vf_arena *arena, struct block *block, struct pool *pool, size_t size,
-                       struct vf_payload **payload)
+static void lend_block(struct vf_arena *arena, struct block *block, struct vf_pool *pool,
+                       size_t size, struct vf_payload **payload)
 {
     arena->live++;
     if (pool)
@@ -327,10 +256,10 @@ static void lend_block(struct vf_arena *arena, struct block *block, struct pool 
 int vf_arena_allocate(struct vf_arena *arena, size_t size, struct vf_payload **payload)
 {
     *payload = NULL;
-    if (vf_arena_place_size(size) > arena->ceiling)
+    if (vf_arena_place_size(size) > arena->pools.ceiling)
         return -ENOMEM;
     struct block *block;
-    struct pool *pool;
+    struct vf_pool *pool;
     pthread_mutex_lock(&arena->lock);
     int err = find_place(arena, vf_arena_place_size(size), &pool, &block);
     if (err == VF_OK)
@@ -385,8 +314,8 @@ int vf_arena_claim(struct vf_arena *arena, uint64_t offset, size_t size,
     pthread_mutex_lock(&arena->lock);
     struct block *block = find_at(arena, (size_t)offset, place);
     if (block) {
-        struct pool *pool = choose_pool(arena, place);
-        arena->has_grown = true; /* free blocks are of all sizes now */
+        struct vf_pool *pool = vf_pools_choose(&arena->pools, place);
+        arena->pools.has_grown = true; /* free blocks are of all sizes now */
         lend_block(arena, block, pool, size, payload);
         merge_free(arena);
     }

@@ -102,8 +102,9 @@ static void tell_outputs(const struct outlook *outlook, struct vf_foresight *for
         const struct product *product = &outlook->products[index];
         foresight->outputs[i] = product->forecast;
         foresight->outputs[i].forwards = product->outer;
-        if (!product->outer)
-            makings[product->maker].is_brought[i] = true;
+        bool *is_brought = makings[product->maker].is_brought;
+        if (!product->outer && is_brought)
+            is_brought[i] = true;
     }
 }
 

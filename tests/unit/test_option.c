@@ -143,7 +143,7 @@ static const struct {
     {"2g", 0, 2147483648},
     {"3kb", 0, 3000},
     {"7 B", 0, 7},
-    {"9000000TB", -ERANGE, 0},
+    {"9999999TB", -ERANGE, 0},
     {"-1", -EINVAL, 0},
     {"0x10", -EINVAL, 0},
     {"1e9", -EINVAL, 0},
