@@ -1,0 +1,46 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+. "${0%/*}/harness.sh"
+. "$root/tests/cli/running.sh"
+
+cat >two.yaml <<'END'
+vflow: 1
+nodes:
+  numbers: {type: int_source}
+  same: {type: identity, inputs: numbers}
+  out: {type: print, inputs: same}
+  rest: {type: void, inputs: same}
+END
+
+it 'tells who waits for whom, down to the task that is busy' '
+	mkfifo pipe
+	"$VFLOW" run -s nodes.out.end="$(head -c 100000 /dev/zero | tr "\0" x)" --stall-report 0.3 \
+		two.yaml >pipe 2>err &
+	started $!
+	exec 3<pipe
+	wait_for err "^vflow: warning: rest "
+	full="waits for room in the queue to"
+	busy="out is busy with frame [01] for [0-9.]+ s"
+	grep -E "^vflow: warning: nothing has moved for [0-9.]+ s\$" err
+	grep -E "^vflow: warning: numbers $full same \(4 of 4\); same $full out \(4 of 4\); $busy\$" err
+	grep -x "vflow: warning: rest waits for input from same" err
+	kill -INT "$flow"
+	cat <&3 >/dev/null
+	ends 130
+	test "$(grep -c "nothing has moved" err)" -eq 1
+'
+
+it 'ends a flow that stands still, if that is wanted' '
+	start --stall-report 0.3 --on-stall abort -s nodes.numbers.fps=0.02 two.yaml
+	ends 70
+	grep "numbers has made nothing for .* s: it waits for the world outside\$" err
+	! grep warning err
+'
+
+it 'says nothing when it is not to' '
+	start --stall-report 0 --on-stall abort -s nodes.numbers.fps=1 -s nodes.numbers.end=1 two.yaml
+	ends 0
+	! grep "nothing has moved" err
+'
+
+done_testing
