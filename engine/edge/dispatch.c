@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "engine/base/clock.h"
+#include "engine/base/failpoint.h"
 #include "engine/edge/dispatch_inside.h"
 
 /* Finds the spread of an edge, or makes it; *spread becomes NULL where there is none. */
@@ -220,6 +221,7 @@ int vf_dispatch_retry(struct vf_dispatch *dispatch, struct vf_envelope *envelope
         struct vf_sender *sender = &dispatch->senders.items[i];
         if (!sender->is_pending)
             continue;
+        (void)VF_FAILPOINT("publish.edge");
         int err = settle_sender(dispatch, sender, envelope, payload);
         must_wait = must_wait || err == -EAGAIN;
         if (err && err != -EAGAIN)

@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <stdlib.h>
 
+#include "engine/base/failpoint.h"
 #include "engine/edge/gather_inside.h"
 
 /* Finds the source of an inbox's input, or begins it. */
@@ -144,6 +145,7 @@ bool vf_gather_take_all(struct vf_gather *gather, struct vf_message **items)
     bool is_complete = true;
     for (size_t i = 0; i < gather->count; i++) {
         struct vf_message **item = &items[gather->sources[i].input];
+        (void)VF_FAILPOINT("take.input");
         vf_source_take(&gather->sources[i], item);
         is_complete = is_complete && *item;
     }

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "engine/base/failpoint.h"
 #include "engine/edge/inbox_inside.h"
 
 int vf_inbox_create(struct vf_inbox **inbox, const struct vf_edge_terms *terms,
@@ -123,6 +124,7 @@ void vf_inbox_take(struct vf_inbox *inbox, struct vf_message **message)
     *message = waiting.message;
     pop(inbox);
     mark_taken(inbox, waiting.sequence);
+    (void)VF_FAILPOINT("take.told");
     if (vf_inbox_is_dropped(inbox,
                             &waiting)) { /* asked after it was claimed: see vf_outbox_drop_oldest */
         vf_inbox_skip(inbox, message);

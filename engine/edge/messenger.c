@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "engine/base/clock.h"
+#include "engine/base/failpoint.h"
 #include "engine/base/log.h"
 #include "engine/edge/messenger_inside.h"
 #include "engine/wire/socket_number.h"
@@ -90,7 +91,9 @@ int vf_messenger_create(struct vf_messenger **messenger, const struct vf_task_wi
 int vf_messenger_connect(struct vf_messenger *messenger)
 {
     const struct vf_task_wires *wires = messenger->wires;
-    int err = vf_dispatch_connect(messenger->dispatch, messenger->context);
+    int err = VF_FAILPOINT("resume.connect");
+    if (!err)
+        err = vf_dispatch_connect(messenger->dispatch, messenger->context);
     for (size_t i = 0; !err && messenger->is_remote && i < wires->in_count; i++) {
         const struct vf_edge_terms *terms = wires->in[i].terms;
         int number = vf_termination_socket_from_task_id((int)terms->sender);

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "engine/base/clock.h"
+#include "engine/base/failpoint.h"
 #include "engine/base/log.h"
 #include "engine/edge/messenger_inside.h"
 
@@ -252,6 +253,7 @@ int vf_messenger_release(struct vf_messenger *messenger)
         vf_dispatch_pass(messenger->dispatch, input->description.origin.number);
     if (result >= 0)
         vf_messenger_end_round(messenger, input->description.origin.number);
+    (void)VF_FAILPOINT("release.inputs");
     vf_messenger_drop_inputs(messenger);
     int err = result < 0 ? result : vf_dispatch_send_gaps(messenger->dispatch);
     return err ? err : result;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include <errno.h>
 
+#include "engine/base/failpoint.h"
 #include "engine/edge/messenger_inside.h"
 
 void vf_messenger_begin_round(struct vf_messenger *messenger)
@@ -28,6 +29,7 @@ void vf_messenger_end_round(struct vf_messenger *messenger, uint64_t passed)
     mark_task(messenger, round, passed);
     vf_gather_end_round(messenger->gather, round);
     vf_dispatch_end_round(messenger->dispatch, round);
+    (void)VF_FAILPOINT("release.round");
     messenger->rounds = round;
     atomic_store_explicit(&messenger->wires->page->rounds, round, memory_order_release);
 }
@@ -85,9 +87,13 @@ int vf_messenger_resume(struct vf_messenger *messenger)
     for (size_t i = 0; !err && i < wires->in_count; i++)
         err = vf_inbox_resume(messenger->inboxes[i], rounds);
     if (!err)
+        err = VF_FAILPOINT("resume.outboxes");
+    if (!err)
         err = vf_dispatch_resume(messenger->dispatch, rounds, lend, messenger);
     for (size_t i = 0; !err && i < wires->in_count; i++)
         vf_inbox_forget_answered(messenger->inboxes[i]);
+    if (!err)
+        err = VF_FAILPOINT("resume.counts");
     if (err)
         return err;
     uint64_t passed = vf_gather_resume(messenger->gather);

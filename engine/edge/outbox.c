@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "engine/base/clock.h"
+#include "engine/base/failpoint.h"
 #include "engine/edge/outbox_inside.h"
 
 static bool queue_create(struct vf_outbox_queue *queue, uint32_t capacity)
@@ -258,12 +259,15 @@ static bool publish(struct vf_outbox *outbox, struct vf_envelope *envelope,
     atomic_store(&place->sequence, 0);
     memcpy(&place->envelope, envelope, vf_envelope_size(envelope));
     atomic_store(&place->sequence, sequence);
+    (void)VF_FAILPOINT("publish.cell");
     record(outbox, envelope);
+    (void)VF_FAILPOINT("publish.record");
     if (envelope->description.kind == VF_MESSAGE_DATA)
         atomic_fetch_add_explicit(&terms->outbox->data_published, 1, memory_order_relaxed);
     atomic_store_explicit(vf_outbox_page_index(terms->outbox, terms->cells, sequence), cell,
                           memory_order_release);
     atomic_store(&terms->outbox->published, sequence);
+    (void)VF_FAILPOINT("publish.told");
     return atomic_load(&terms->inbox->wanted) == sequence - 1;
 }
 

@@ -5,6 +5,7 @@
 #include <libavcodec/avcodec.h>
 #include <libavformat/avformat.h>
 
+#include "engine/base/failpoint.h"
 #include "engine/base/log.h"
 #include "engine/media/libav_compat.h"
 #include "engine/media/media_error.h"
@@ -217,6 +218,8 @@ int vf_decoder_receive(struct vf_decoder *decoder, struct vf_message **message)
 {
     *message = NULL;
     int err = next_frame(decoder);
+    if (!err)
+        err = VF_FAILPOINT("decode.frame");
     if (err)
         return err;
     const AVFrame *frame = decoder->frame;

@@ -117,6 +117,15 @@ static enum vf_stop_level stop_level_of(const struct vf_engine *engine, unsigned
     return engine->is_drained[task - 1] ? VF_STOP_DRAIN : VF_STOP_NONE;
 }
 
+/* Of the processes of a task, the last that runs its node is the one that is told of. */
+static void begin_outcome(struct vf_task_outcome *outcome, pid_t pid, unsigned restarts)
+{
+    outcome->pid = pid;
+    outcome->exit_status = -1;
+    outcome->signal = 0;
+    outcome->restarts = restarts;
+}
+
 int vf_engine_start_worker(struct vf_engine *engine, unsigned task)
 {
     struct vf_worker *worker = &engine->workers[task - 1];
@@ -133,6 +142,7 @@ int vf_engine_start_worker(struct vf_engine *engine, unsigned task)
         .plan = engine->plan,
         .memory = engine->memory,
         .task = task,
+        .process = worker->starts + 1,
         .address = &engine->address,
         .supervisor = getpid(),
         .ready_fd = engine->ready_fds[1],
@@ -155,11 +165,12 @@ int vf_engine_start_worker(struct vf_engine *engine, unsigned task)
     free(unwanted);
     if (pid < 0)
         return (int)pid;
-    worker->pid = engine->outcomes[task - 1].pid = pid;
+    worker->pid = pid;
     worker->started_ns = vf_clock_now_ns();
     worker->starts++;
     worker->is_hung = false;
-    engine->outcomes[task - 1].restarts = worker->starts - 1;
+    if (!worker->is_burial)
+        begin_outcome(&engine->outcomes[task - 1], pid, worker->starts - 1);
     engine->running++;
     worker->pidfd = pidfd_open(pid, 0);
     return worker->pidfd < 0 ? -errno : VF_OK;

@@ -9,6 +9,7 @@
 #include <sys/prctl.h>
 #include <unistd.h>
 
+#include "engine/base/failpoint.h"
 #include "engine/base/log.h"
 #include "engine/task/task.h"
 
@@ -46,6 +47,7 @@ static void settle_process(const struct vf_task_order *order)
     snprintf(name, sizeof(name), "vflow:%.9s", task);
     prctl(PR_SET_NAME, name);
     vf_log_set_name(task);
+    VF_FAILPOINT_BEGIN(task, order->process);
     for (size_t i = 0; i < order->unwanted_count; i++) {
         if (order->unwanted[i] >= 0)
             close(order->unwanted[i]);

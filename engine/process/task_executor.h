@@ -30,6 +30,7 @@ struct vf_task_order {
     const struct vf_plan *plan;
     struct vf_run_memory *memory;
     unsigned task;
+    unsigned process;                 /* of the task: 1 is the first */
     const struct vf_address *address; /* of the sockets */
     pid_t supervisor;                 /* the process that gives the order */
     int ready_fd;                     /* pipe, written once */

@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "engine/base/clock.h"
+#include "engine/base/failpoint.h"
 #include "engine/base/log.h"
 #include "engine/task/dead_letter.h"
 
@@ -204,7 +205,9 @@ static void set_aside(struct vf_task *task, const struct vf_inputs *inputs, cons
 int vf_task_call(struct vf_task *task, int (*callback)(struct vf_node_run *run))
 {
     begin_call(task);
-    int err = callback(&task->run);
+    int err = VF_FAILPOINT("node.call");
+    if (!err)
+        err = callback(&task->run);
     end_call(task);
     if (err < 0 && task->is_open && leaves_it_to_another(task))
         die();
@@ -223,7 +226,9 @@ static int serve(struct vf_task *task,
         return VF_OK;
     }
     begin_call(task);
-    int err = callback(&task->run, inputs->items);
+    int err = VF_FAILPOINT("node.call");
+    if (!err)
+        err = callback(&task->run, inputs->items);
     end_call(task);
     if (err < 0 && settings->skips) {
         set_aside(task, inputs, "its node returned an error");
@@ -347,6 +352,7 @@ enum vf_exit_status vf_task_execute(const struct vf_task_settings *settings,
         vf_log(VF_LOG_ERROR, "cannot exchange messages any more: %s", strerror(-err));
     enum vf_end_reason reason = err < 0 ? VF_END_FAILED : vf_messenger_end_reason(messenger);
     int end_err = vf_messenger_publish_termination(messenger, reason);
+    (void)VF_FAILPOINT("end.told");
     if (task.run.state && settings->node->close)
         settings->node->close(&task.run);
     free(task.run.state);
