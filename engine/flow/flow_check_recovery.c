@@ -4,7 +4,6 @@
 #include "engine/flow/recovery.h"
 
 struct checker {
-    const struct vf_flow *flow;
     struct vf_diagnostics *diagnostics;
     bool is_remote;
 };
@@ -99,8 +98,7 @@ static void check_unused(const struct checker *checker, const struct vf_flow_nod
 void vf_flow_check_recovery(const struct vf_flow *flow, const struct vf_wiring *wiring,
                             struct vf_diagnostics *diagnostics)
 {
-    struct checker checker = {.flow = flow,
-                              .diagnostics = diagnostics,
+    struct checker checker = {.diagnostics = diagnostics,
                               .is_remote = flow->transport.kind == VF_TRANSPORT_TCP};
     if (checker.is_remote && asks_for_restart(flow->recovery.restart))
         vf_diagnostics_add(diagnostics, VF_GRAVITY_FLOW, "bad-restart", flow->restart_place,
