@@ -57,10 +57,6 @@ int vf_replacement_decide(struct vf_engine *engine, size_t task, const char *cau
     const struct vf_recovery *recovery = recovery_of(engine, task);
     uint64_t round = atomic_load(&page_of(engine, task)->rounds) + 1;
     bool has_tried_twice = worker->failed_round == round;
-    if (worker->is_burial) { /* nothing is left to be done for it */
-        vf_supervisor_abort(engine);
-        return VF_OK;
-    }
     if (vf_clock_now_ns() - worker->started_ns > VF_RESTARTS_FORGIVEN_AFTER_NS)
         worker->restarts = 0;
     worker->failed_round = round;
@@ -129,6 +125,8 @@ int vf_replacement_start_due(struct vf_engine *engine)
         if (!worker->start_at_ns || worker->start_at_ns > now)
             continue;
         worker->start_at_ns = 0;
+        if (engine->course == VF_COURSE_KILL)
+            continue; /* nobody is left to go on with */
         int err = vf_engine_start_worker(engine, (unsigned)i + 1);
         if (err) {
             vf_log(VF_LOG_ERROR, "cannot start %s again: %s", engine->plan->tasks[i].name,

@@ -38,10 +38,13 @@ static uint64_t frame_of(const struct vf_engine *engine, size_t task, bool has_f
     return atomic_load(&page_of(engine, task)->frame) + (is_producer && !has_finished);
 }
 
+/* Of a task that was given up, what counts is how its node ended, not that it was buried. */
 static void note_outcome(struct vf_engine *engine, size_t task, int wait_status)
 {
     const struct vf_task_page *page = page_of(engine, task);
     struct vf_task_outcome *outcome = &engine->outcomes[task];
+    if (engine->workers[task].is_burial)
+        return;
     if (WIFSIGNALED(wait_status))
         outcome->signal = WTERMSIG(wait_status);
     else
@@ -198,16 +201,28 @@ static void describe_death(const struct vf_engine *engine, size_t task, struct v
         vf_text_print(cause, "ended with status %d", outcome->exit_status);
 }
 
+/* One that is killed when all has been done and told changes nothing. */
+static enum vf_exit_status status_of_finished(const struct vf_task_outcome *outcome)
+{
+    if (outcome->exit_status >= 0)
+        return (enum vf_exit_status)outcome->exit_status;
+    return outcome->reason == VF_END_FAILED ? VF_EXIT_FAILED : VF_EXIT_OK;
+}
+
 /* Draws the conclusions from how a worker ended; of a failure of its node it has told itself. */
 static int judge(struct vf_engine *engine, size_t task)
 {
     const struct vf_task_outcome *outcome = &engine->outcomes[task];
     struct vf_text cause = {0};
-    if (outcome->has_finished && outcome->exit_status == VF_EXIT_OK)
+    if (engine->workers[task].is_burial) {
+        if (atomic_load(&page_of(engine, task)->state) != VF_TASK_ENDED)
+            vf_supervisor_abort(engine); /* its neighbours would wait for ever */
         return VF_OK;
+    }
     if (outcome->has_finished) {
-        vf_supervisor_fail(engine, (enum vf_exit_status)outcome->exit_status);
-        return engine->workers[task].is_burial ? VF_OK : vf_replacement_end_part(engine, task);
+        enum vf_exit_status status = status_of_finished(outcome);
+        vf_supervisor_fail(engine, status);
+        return status == VF_EXIT_OK ? VF_OK : vf_replacement_end_part(engine, task);
     }
     if (engine->course == VF_COURSE_KILL)
         return VF_OK;

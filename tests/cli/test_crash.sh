@@ -3,8 +3,10 @@
 . "${0%/*}/harness.sh"
 . "$root/tests/cli/running.sh"
 
+# What is told and left when a task dies that is not started again.
 cat >endless.yaml <<'END'
 vflow: 1
+defaults: {restart: no}
 nodes:
   numbers: {type: int_source, fps: 500}
   first: {type: identity, inputs: numbers}

@@ -103,13 +103,13 @@ it 'tells of a run that was stopped, whose ledger balances too' '
 it 'tells which task was killed' '
 	rm -f printed
 	"$VFLOW" run --report report.json -s nodes.numbers.end=1000000000 -s nodes.out.type=print \
-		flow.yaml >printed 2>err &
+		-s nodes.all.restart=no flow.yaml >printed 2>err &
 	run=$!
 	wait_for printed 100
 	kill -KILL "$(pgrep -P $run -x vflow:all)"
 	wait $run || test $? -eq 1
 	finds "report[\"status\"] == 1" "report[\"is_balanced\"]" "tasks[\"all\"][\"signal\"] == 9" \
-		"tasks[\"all\"][\"exit_status\"] is None" "tasks[\"all\"][\"state\"] != \"ended\""
+		"tasks[\"all\"][\"exit_status\"] is None" "tasks[\"all\"][\"state\"] == \"ended\""
 '
 
 it 'tells what was written' '

@@ -29,7 +29,7 @@ static const struct {
 static char *three_tasks(const char *source, const char *step, const char *sink)
 {
     return vf_text_format("  source: {type: failing_source, %s}\n"
-                          "  step: {type: failing_step, inputs: source, %s}\n"
+                          "  step: {type: failing_step, restart: no, inputs: source, %s}\n"
                           "  sink: {type: failing_sink, inputs: step, %s}\n",
                           source, step, sink);
 }
@@ -51,7 +51,7 @@ static const struct {
     {"at: work, by: abort, frame: 1", "was killed by SIGABRT at frame 1\n"},
     {"at: work, by: segv, frame: 12", "was killed by SIGSEGV at frame 12\n"},
     {"at: work, by: kill, frame: 4", "was killed by SIGKILL at frame 4, by hand"},
-    {"at: work, by: exit, frame: 3", "ended at frame 3 with status 3\n"},
+    {"at: work, by: exit, frame: 3", "ended with status 3 at frame 3\n"},
 };
 
 START_TEST(a_crash_ends_the_flow_and_is_told_with_task_signal_and_frame)
@@ -85,20 +85,46 @@ START_TEST(a_failure_is_logged_once_with_the_name_of_its_task)
 }
 END_TEST
 
-START_TEST(when_one_branch_fails_the_others_finish)
+START_TEST(when_one_branch_is_stopped_the_others_go_on_to_their_end)
 {
     ck_assert_int_eq(flow_run("  numbers: {type: counting_source, count: 200, heavy: true}\n"
-                              "  bad: {type: failing_sink, at: work, frame: 3, inputs: numbers}\n"
+                              "  bad: {type: failing_sink, at: work, frame: 3, inputs: numbers,\n"
+                              "        on_error: stop_branch}\n"
                               "  good: {type: stalling_sink, inputs: numbers}\n"),
                      VF_EXIT_OUTPUT_FAILED);
     flow_run_assert_all(&test_board->sinks[0], 200);
 }
 END_TEST
 
+/* The source would go on for ever. */
+START_TEST(when_one_branch_fails_the_others_finish_what_they_have)
+{
+    ck_assert_int_eq(flow_run("  numbers: {type: counting_source, heavy: true}\n"
+                              "  bad: {type: failing_sink, at: work, frame: 3, inputs: numbers}\n"
+                              "  good: {type: stalling_sink, inputs: numbers}\n"),
+                     VF_EXIT_OUTPUT_FAILED);
+    int made = atomic_load(&test_board->published);
+    ck_assert_int_ge(made, 3);
+    flow_run_assert_all(&test_board->sinks[0], made);
+}
+END_TEST
+
+START_TEST(a_part_that_does_not_hang_together_with_a_failed_task_goes_on)
+{
+    ck_assert_int_eq(flow_run("  bad: {type: failing_source, at: work, frame: 3}\n"
+                              "  lost: {type: failing_sink, inputs: bad}\n"
+                              "  numbers: {type: counting_source, count: 300}\n"
+                              "  good: {type: stalling_sink, wait: 1ms, inputs: numbers}\n"),
+                     VF_EXIT_FAILED);
+    flow_run_assert_all(&test_board->sinks[0], 300);
+}
+END_TEST
+
 START_TEST(what_a_failed_task_sent_before_is_finished)
 {
     ck_assert_int_eq(flow_run("  numbers: {type: counting_source, heavy: true}\n"
-                              "  bad: {type: failing_step, at: work, frame: 31, inputs: numbers}\n"
+                              "  bad: {type: failing_step, at: work, frame: 31, inputs: numbers,\n"
+                              "        restart: no}\n"
                               "  good: {type: stalling_sink, wait: 1ms,\n"
                               "         inputs: {from: bad, queue: 16}}\n"),
                      VF_EXIT_FAILED);
@@ -158,7 +184,9 @@ Suite *engine_failures_suite(void)
                         (int)VF_COUNT(crashes));
     tcase_add_test(tcase, a_crash_at_the_very_end_is_told_as_well);
     tcase_add_test(tcase, a_failure_is_logged_once_with_the_name_of_its_task);
-    tcase_add_test(tcase, when_one_branch_fails_the_others_finish);
+    tcase_add_test(tcase, when_one_branch_is_stopped_the_others_go_on_to_their_end);
+    tcase_add_test(tcase, when_one_branch_fails_the_others_finish_what_they_have);
+    tcase_add_test(tcase, a_part_that_does_not_hang_together_with_a_failed_task_goes_on);
     tcase_add_test(tcase, what_a_failed_task_sent_before_is_finished);
     tcase_add_test(tcase, a_failed_node_is_closed_but_not_flushed);
     tcase_add_test(tcase, missing_input_is_counted_and_too_much_of_it_is_a_status);

@@ -96,7 +96,7 @@ START_TEST(a_killed_task_shows_its_signal_and_the_frame_in_work)
     engine = flow_run_start(
         "batch",
         "  numbers: {type: counting_source}\n"
-        "  step: {type: failing_step, at: work, by: kill, frame: 4, inputs: numbers}\n"
+        "  step: {type: failing_step, at: work, by: kill, frame: 4, inputs: numbers, restart: no}\n"
         "  out: {type: stalling_sink, inputs: step}\n",
         &patient);
     ck_assert_int_eq(join(), VF_EXIT_FAILED);
@@ -114,11 +114,12 @@ END_TEST
 
 START_TEST(a_failed_task_shows_its_status)
 {
-    engine = flow_run_start("batch",
-                            "  numbers: {type: counting_source, count: 20}\n"
-                            "  step: {type: failing_step, at: work, frame: 4, inputs: numbers}\n"
-                            "  out: {type: stalling_sink, inputs: step}\n",
-                            &patient);
+    engine = flow_run_start(
+        "batch",
+        "  numbers: {type: counting_source, count: 20}\n"
+        "  step: {type: failing_step, at: work, frame: 4, inputs: numbers, restart: no}\n"
+        "  out: {type: stalling_sink, inputs: step}\n",
+        &patient);
     ck_assert_int_eq(join(), VF_EXIT_FAILED);
     assert_left("step", VF_EXIT_FAILED, 4, VF_END_FAILED);
     assert_left("out", VF_EXIT_OK, 3, VF_END_FAILED);
