@@ -65,7 +65,7 @@ it 'shows what a task does when it fails, where that is not as usual' '
 	grep -A 1 "^ *3  right " out | grep -x " *backoff 2s, on_error skip"
 	grep -A 1 "^ *5  out " out | grep -x " *stall_after 0s"
 	expect 0 "$VFLOW" explain -s defaults.restart=no counting.yaml
-	test "$(grep -cx " *restart no" out)" -eq 3
+	test "$(grep -cx " *restart no" out)" -eq 4
 '
 
 it 'refuses two modes at once' '
