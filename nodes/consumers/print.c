@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* print - writes what comes in to standard output. */
 #include <errno.h>
+#include <limits.h>
 #include <poll.h>
 #include <signal.h>
 #include <sys/stat.h>
@@ -13,6 +14,7 @@
 
 /* What goes to a file is collected, but neither for long nor without bounds. */
 #define ENOUGH_BYTES 65536
+#define SIGN_OF_LIFE_MS 200
 #define LONG_ENOUGH_NS (200 * VF_NS_PER_MS)
 
 struct print_options {
@@ -46,21 +48,35 @@ static int print_open(struct vf_node_run *run)
     return VF_OK;
 }
 
-static int wait_for_room(void)
+/* Somebody may read slowly, or page by page: to wait for them is no reason to count as stuck, so the
+ * task shows that it lives. */
+static int wait_for_room(struct vf_node_run *run)
 {
     struct pollfd output = {.fd = STDOUT_FILENO, .events = POLLOUT};
-    return poll(&output, 1, -1) < 0 && errno != EINTR ? -errno : VF_OK;
+    int ready = 0;
+    while (ready == 0) {
+        (void)vf_node_stop_requested(run);
+        ready = poll(&output, 1, SIGN_OF_LIFE_MS);
+        if (ready < 0 && errno == EINTR)
+            ready = 0;
+    }
+    return ready < 0 ? -errno : VF_OK;
 }
 
-static int write_bytes(const char *bytes, size_t size)
+static int write_bytes(struct vf_node_run *run, const char *bytes, size_t size)
 {
+    const struct print *print = run->state;
     while (size > 0) {
-        ssize_t written = write(STDOUT_FILENO, bytes, size);
+        int waited = print->is_hasty ? wait_for_room(run) : VF_OK;
+        size_t piece = print->is_hasty && size > PIPE_BUF ? PIPE_BUF : size;
+        if (waited)
+            return waited;
+        ssize_t written = write(STDOUT_FILENO, bytes, piece);
         if (written >= 0) {
             bytes += written;
             size -= (size_t)written;
         } else if (errno == EAGAIN) {
-            int err = wait_for_room();
+            int err = wait_for_room(run);
             if (err)
                 return err;
         } else if (errno != EINTR) {
@@ -70,9 +86,11 @@ static int write_bytes(const char *bytes, size_t size)
     return VF_OK;
 }
 
-static int write_out(struct print *print)
+static int write_out(struct vf_node_run *run)
 {
-    int err = print->text.failed ? -ENOMEM : write_bytes(print->text.bytes, print->text.length);
+    struct print *print = run->state;
+    int err =
+        print->text.failed ? -ENOMEM : write_bytes(run, print->text.bytes, print->text.length);
     if (err)
         vf_log(VF_LOG_ERROR, "cannot write to standard output: %s", strerror(-err));
     vf_text_finish(&print->text);
@@ -99,18 +117,18 @@ static int print_consume(struct vf_node_run *run, struct vf_message *const *inpu
     if (!is_due)
         return VF_OK;
     print->written_ns = now_ns;
-    return write_out(print);
+    return write_out(run);
 }
 
 static int print_flush(struct vf_node_run *run)
 {
-    return write_out(run->state);
+    return write_out(run);
 }
 
 /* Without a flush() before it, as after a failure, what was taken is still written. */
 static void print_close(struct vf_node_run *run)
 {
-    int err = write_out(run->state);
+    int err = write_out(run);
     (void)err; /* has been logged */
 }
 
