@@ -78,6 +78,11 @@ void vf_dispatch_end_round(struct vf_dispatch *dispatch, uint64_t round);
 VF_MUST_CHECK int vf_dispatch_resume(struct vf_dispatch *dispatch, uint64_t rounds,
                                      vf_outbox_lend *lend, void *context);
 
+/* Returns how many messages the process before had published on `port` that this one has not made
+ * again; and settles that it will not: what only some edges have got is dropped on the others. */
+uint64_t vf_dispatch_repeated(struct vf_dispatch *dispatch, unsigned port);
+void vf_dispatch_forget_repeated(struct vf_dispatch *dispatch, unsigned port);
+
 /* Returns a hold on a payload at that place that some edge already holds; NULL: none does. */
 struct vf_payload *vf_dispatch_hold_payload(const struct vf_dispatch *dispatch, uint32_t arena,
                                             uint64_t offset);

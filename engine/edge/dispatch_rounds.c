@@ -30,6 +30,47 @@ bool vf_dispatch_is_repeated(const struct vf_dispatch *dispatch, const struct vf
     return false;
 }
 
+/* Of an edge, or of all lanes of a spread if it is the first of them. */
+static uint64_t repeated_on(struct vf_dispatch *dispatch, const struct vf_sender *sender)
+{
+    if (!sender->spread)
+        return vf_outbox_repeated(sender->outbox);
+    uint64_t repeated = 0;
+    for (size_t i = 0; i < dispatch->senders.count; i++) {
+        const struct vf_sender *lane = &dispatch->senders.items[i];
+        if (lane->spread == sender->spread && vf_sender_is_on(lane, sender->terms->sender_port))
+            repeated += vf_outbox_repeated(lane->outbox);
+    }
+    return repeated;
+}
+
+uint64_t vf_dispatch_repeated(struct vf_dispatch *dispatch, unsigned port)
+{
+    uint64_t most = 0;
+    for (size_t i = 0; i < dispatch->senders.count; i++) {
+        const struct vf_sender *sender = &dispatch->senders.items[i];
+        uint64_t repeated = vf_sender_is_on(sender, port) ? repeated_on(dispatch, sender) : 0;
+        most = repeated > most ? repeated : most;
+    }
+    return most;
+}
+
+void vf_dispatch_forget_repeated(struct vf_dispatch *dispatch, unsigned port)
+{
+    uint64_t most = vf_dispatch_repeated(dispatch, port);
+    for (size_t i = 0; most && i < dispatch->senders.count; i++) {
+        const struct vf_sender *sender = &dispatch->senders.items[i];
+        if (!vf_sender_is_on(sender, port) || (sender->spread && sender->terms->lane != 0))
+            continue;
+        for (uint64_t left = most - repeated_on(dispatch, sender); left; left--)
+            vf_outbox_count_dropped(sender->outbox);
+    }
+    for (size_t i = 0; most && i < dispatch->senders.count; i++) {
+        if (vf_sender_is_on(&dispatch->senders.items[i], port))
+            vf_outbox_forget_repeated(dispatch->senders.items[i].outbox);
+    }
+}
+
 int vf_dispatch_close_order(struct vf_dispatch *dispatch, unsigned port, uint64_t number,
                             uint64_t order)
 {

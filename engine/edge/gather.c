@@ -326,11 +326,17 @@ void vf_gather_end_round(struct vf_gather *gather, uint64_t round)
         vf_source_end_round(&gather->sources[i], gather->floors[i], round);
 }
 
-uint64_t vf_gather_resume(struct vf_gather *gather)
+int vf_gather_resume(struct vf_gather *gather, uint64_t *passed)
 {
-    for (size_t i = 0; i < gather->count; i++)
+    int err = VF_OK;
+    for (size_t i = 0; !err && i < gather->count; i++) {
         gather->floors[i] = vf_source_resume(&gather->sources[i]);
+        const struct vf_message *last = vf_source_last_answered(&gather->sources[i]);
+        if (last && i > 0 && gather->rules.repeats_last)
+            err = vf_message_clone(&gather->last[i], last);
+    }
     if (gather->count && gather->floors[0] && gather->rules.gathering == VF_GATHER_ORIGIN)
         gather->passed = gather->floors[0] - 1;
-    return gather->passed;
+    *passed = gather->passed;
+    return err;
 }

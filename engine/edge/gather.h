@@ -65,8 +65,9 @@ VF_MUST_CHECK int vf_gather_next(struct vf_gather *gather, struct vf_gathered *g
 /* Says that what was gathered in `round` has been answered: a new process is not given it again. */
 void vf_gather_end_round(struct vf_gather *gather, uint64_t round);
 
-/* Goes on where a dead process has stopped, once the inboxes have (inbox.h). Returns the highest
- * origin number for which nothing more will be gathered: what `passed` would be. */
-uint64_t vf_gather_resume(struct vf_gather *gather);
+/* Goes on where a dead process has stopped, once the inboxes have (inbox.h), and before they forget
+ * what had been answered. *passed becomes the highest origin number for which nothing more will be
+ * gathered. */
+VF_MUST_CHECK int vf_gather_resume(struct vf_gather *gather, uint64_t *passed);
 
 #endif

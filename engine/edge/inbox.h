@@ -78,6 +78,9 @@ void vf_inbox_set_floor(struct vf_inbox *inbox, uint64_t floor, uint64_t expecte
 VF_MUST_CHECK int vf_inbox_resume(struct vf_inbox *inbox, uint64_t rounds);
 void vf_inbox_forget_answered(struct vf_inbox *inbox);
 
+/* Of what is kept so, lends the data that was taken last; NULL: none is. */
+const struct vf_message *vf_inbox_last_answered(const struct vf_inbox *inbox);
+
 /* Returns a hold on a payload that came by this edge and lies at that place; NULL: none. */
 struct vf_payload *vf_inbox_hold_payload(const struct vf_inbox *inbox, uint32_t arena,
                                          uint64_t offset);

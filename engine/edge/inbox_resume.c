@@ -55,28 +55,63 @@ static bool is_done(const struct vf_inbox *inbox, const struct vf_envelope *enve
     return atomic_load(done) >= envelope->sequence;
 }
 
-/* Takes in all that stands in the sender's outbox and is not done. What was published since the dead
- * process looked, and stands there no more, was dropped. */
-static int restore_all(struct vf_inbox *inbox, uint64_t completed)
+/* Takes in all that stands in the sender's outbox, up to `last`, and is not done. */
+static int restore_all(struct vf_inbox *inbox, uint64_t completed, uint64_t last)
 {
     struct vf_envelope envelope;
-    uint64_t last = vf_inbox_published(inbox);
-    uint64_t missing = last - inbox->received;
     for (uint64_t after = 0; vf_inbox_read_next_cell(inbox, after, last, &envelope);) {
         if (envelope.sequence == 0)
             continue;
         after = envelope.sequence;
-        missing -= after > inbox->received;
         if (envelope.cell < inbox->terms->cells && is_done(inbox, &envelope))
             continue;
         int err = restore(inbox, &envelope, completed);
         if (err)
             return err;
     }
-    vf_inbox_add(&inbox->terms->inbox->skipped, missing);
     inbox->received = last;
     atomic_store(&inbox->terms->inbox->received, last);
     return VF_OK;
+}
+
+/* Returns how many messages were data of those published up to *last, which becomes the sender's
+ * word at this moment. It writes the record behind the next only after it has published the next. */
+static uint64_t count_published(const struct vf_inbox *inbox, uint64_t *last)
+{
+    const struct vf_outbox_page *page = inbox->terms->outbox;
+    uint64_t data;
+    do {
+        *last = vf_inbox_published(inbox);
+        data = *last ? page->records[*last % 2].data : 0;
+        atomic_thread_fence(memory_order_seq_cst);
+    } while (vf_inbox_published(inbox) != *last);
+    return data;
+}
+
+static bool is_data(const struct vf_waiting *waiting)
+{
+    return waiting->message->description.kind == VF_MESSAGE_DATA;
+}
+
+/* What became of the data that was neither answered nor waits again: on its way a process may have
+ * died between what it did and what it counted. */
+static void settle_counts(const struct vf_inbox *inbox, uint64_t published)
+{
+    struct vf_inbox_page *page = inbox->terms->inbox;
+    uint64_t taken = atomic_load(&page->data_taken), waiting = 0, retained = 0;
+    for (uint32_t i = 0; i < inbox->count; i++)
+        waiting += is_data(&inbox->queue[i]);
+    for (uint32_t i = 0; i < inbox->retained_count; i++)
+        retained += is_data(&inbox->retained[i]);
+    uint64_t gone = published - taken - waiting;
+    uint64_t unmatched = gone;
+    if (inbox->terms->overflow == VF_OVERFLOW_DROP_OLDEST) {
+        unmatched = atomic_load(&page->unmatched);
+        unmatched = unmatched < gone ? unmatched : gone;
+    }
+    atomic_store(&page->unmatched, unmatched);
+    atomic_store(&page->skipped, gone - unmatched);
+    atomic_store(&page->data_done, taken + unmatched - retained);
 }
 
 int vf_inbox_resume(struct vf_inbox *inbox, uint64_t rounds)
@@ -88,7 +123,20 @@ int vf_inbox_resume(struct vf_inbox *inbox, uint64_t rounds)
     if (!inbox->retained)
         return -ENOMEM;
     take_over(inbox, &mark);
-    return restore_all(inbox, mark.completed);
+    uint64_t last, published = count_published(inbox, &last);
+    int err = restore_all(inbox, mark.completed, last);
+    if (!err)
+        settle_counts(inbox, published);
+    return err;
+}
+
+const struct vf_message *vf_inbox_last_answered(const struct vf_inbox *inbox)
+{
+    for (uint32_t i = inbox->retained_count; i > 0; i--) {
+        if (is_data(&inbox->retained[i - 1]))
+            return inbox->retained[i - 1].message;
+    }
+    return NULL;
 }
 
 void vf_inbox_forget_answered(struct vf_inbox *inbox)

@@ -71,11 +71,12 @@ int vf_messenger_create(struct vf_messenger **messenger, const struct vf_task_wi
     made->inputs.items = calloc(wires->input_count + 1, sizeof(struct vf_message *));
     look_at_edges(made);
     made->made = calloc(made->port_count, sizeof(*made->made));
+    made->ahead = calloc(made->port_count, sizeof(*made->ahead));
     made->held = calloc(made->port_count, sizeof(struct vf_message *));
     made->gathered.items = made->inputs.items;
     int err = -ENOMEM;
     if (made->acknowledgers && made->back_wires && made->inboxes && made->inputs.items &&
-        made->made && made->held)
+        made->made && made->ahead && made->held)
         err = create_inboxes(made);
     if (!err)
         err = vf_dispatch_create(&made->dispatch, wires->out, wires->out_count);
@@ -185,6 +186,7 @@ void vf_messenger_destroy(struct vf_messenger **messenger)
     free(gone->back_wires);
     free(gone->inputs.items);
     free(gone->made);
+    free(gone->ahead);
     free(gone->held);
     free(gone);
     *messenger = NULL;

@@ -39,9 +39,11 @@ struct vf_messenger {
     struct vf_gathered gathered;
     struct vf_message **held; /* of a replica: for each port, the answer that may be the last */
     struct vf_made *made;     /* by a producer, for each port */
+    uint64_t *ahead;          /* for each port: messages that are counted, and will come again */
     uint64_t rounds;          /* complete ones */
     size_t port_count;
-    bool may_wait; /* no out-edge drops */
+    bool may_wait;   /* no out-edge drops */
+    bool may_repeat; /* what the process before this one has published already */
     _Atomic unsigned stop_level;
     int64_t stops_read_ns; /* when the termination socket was looked at */
     pthread_t owner;
@@ -54,6 +56,9 @@ VF_MUST_CHECK int vf_messenger_acknowledge(struct vf_messenger *messenger, bool 
  * number for which nothing more will come; 0: none. */
 void vf_messenger_begin_round(struct vf_messenger *messenger);
 void vf_messenger_end_round(struct vf_messenger *messenger, uint64_t passed);
+
+/* Says that this process will not make again what the one before had published in its last round. */
+void vf_messenger_settle_repeated(struct vf_messenger *messenger);
 
 /* Goes on where a dead process has stopped. */
 VF_MUST_CHECK int vf_messenger_resume(struct vf_messenger *messenger);

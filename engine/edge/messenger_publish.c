@@ -36,11 +36,14 @@ static void complete(struct vf_messenger *messenger, unsigned port, struct vf_de
     }
 }
 
-static void count_emitted(const struct vf_messenger *messenger, unsigned port)
+static void count_emitted(struct vf_messenger *messenger, unsigned port)
 {
     struct vf_task_page *page = messenger->wires->page;
     unsigned place = port < VF_PAGE_PORTS ? port : VF_PAGE_PORTS - 1;
-    atomic_fetch_add_explicit(&page->emitted[place], 1, memory_order_relaxed);
+    if (port < messenger->port_count && messenger->ahead[port])
+        messenger->ahead[port]--; /* the process before has counted it */
+    else
+        atomic_fetch_add_explicit(&page->emitted[place], 1, memory_order_relaxed);
     if (messenger->wires->in_count == 0 && port == 0)
         atomic_fetch_add_explicit(&page->frame, 1, memory_order_relaxed);
 }
@@ -306,6 +309,7 @@ int vf_messenger_publish_termination(struct vf_messenger *messenger, enum vf_end
 {
     /* A cell is kept free for it, so it hardly ever waits; nothing stops it. */
     struct attempt attempt = {try_to_end, VF_NEED_RELEASE, false, .reason = reason};
+    vf_messenger_settle_repeated(messenger);
     int err = persist(messenger, &attempt);
     return err ? err : wait_until_received(messenger);
 }

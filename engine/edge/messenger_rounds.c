@@ -23,9 +23,20 @@ static void mark_task(const struct vf_messenger *messenger, uint64_t round, uint
     mark->passed = passed;
 }
 
+void vf_messenger_settle_repeated(struct vf_messenger *messenger)
+{
+    for (unsigned port = 0; messenger->may_repeat && port < messenger->port_count; port++) {
+        vf_dispatch_forget_repeated(messenger->dispatch, port);
+        messenger->ahead[port] = 0;
+    }
+    messenger->may_repeat = false;
+}
+
 void vf_messenger_end_round(struct vf_messenger *messenger, uint64_t passed)
 {
     uint64_t round = messenger->rounds + 1;
+    if (messenger->wires->in_count) /* a producer may take up its ports in another order */
+        vf_messenger_settle_repeated(messenger);
     mark_task(messenger, round, passed);
     vf_gather_end_round(messenger->gather, round);
     vf_dispatch_end_round(messenger->dispatch, round);
@@ -60,29 +71,40 @@ static int lend(void *context, uint32_t arena, uint64_t offset, uint64_t size,
     return *payload ? VF_OK : -EPROTO;
 }
 
+/* Counts what was published in the round that is begun again: its readers have done so, too. */
+static void count_ahead(struct vf_messenger *messenger, uint64_t emitted[VF_PAGE_PORTS])
+{
+    messenger->may_repeat = true;
+    for (unsigned port = 0; port < messenger->port_count; port++) {
+        messenger->ahead[port] = vf_dispatch_repeated(messenger->dispatch, port);
+        emitted[port < VF_PAGE_PORTS ? port : VF_PAGE_PORTS - 1] += messenger->ahead[port];
+    }
+}
+
 static void take_over_counts(struct vf_messenger *messenger)
 {
     struct vf_task_page *page = messenger->wires->page;
-    const struct vf_task_mark none = {0};
-    const struct vf_task_mark *mark = &none;
+    struct vf_task_mark mark = {0};
     messenger->rounds = atomic_load_explicit(&page->rounds, memory_order_acquire);
     if (messenger->rounds)
-        mark = &page->marks[messenger->rounds % 2];
-    atomic_store(&page->inputs, mark->answered + mark->filtered + mark->failed);
-    atomic_store(&page->answered, mark->answered);
-    atomic_store(&page->filtered, mark->filtered);
-    atomic_store(&page->failed, mark->failed);
+        mark = page->marks[messenger->rounds % 2];
+    count_ahead(messenger, mark.emitted);
+    atomic_store(&page->inputs, mark.answered + mark.filtered + mark.failed);
+    atomic_store(&page->answered, mark.answered);
+    atomic_store(&page->filtered, mark.filtered);
+    atomic_store(&page->failed, mark.failed);
     for (size_t port = 0; port < VF_PAGE_PORTS; port++)
-        atomic_store(&page->emitted[port], mark->emitted[port]);
+        atomic_store(&page->emitted[port], mark.emitted[port]);
     for (size_t port = 0; port < messenger->port_count && port < VF_PAGE_PORTS; port++)
-        messenger->made[port] = mark->made[port];
+        messenger->made[port] = mark.made[port];
+    if (messenger->wires->in_count == 0)
+        atomic_store(&page->frame, messenger->made[0].count);
 }
 
 int vf_messenger_resume(struct vf_messenger *messenger)
 {
     const struct vf_task_wires *wires = messenger->wires;
-    take_over_counts(messenger);
-    uint64_t rounds = messenger->rounds;
+    uint64_t rounds = atomic_load(&wires->page->rounds);
     int err = VF_OK;
     for (size_t i = 0; !err && i < wires->in_count; i++)
         err = vf_inbox_resume(messenger->inboxes[i], rounds);
@@ -90,13 +112,16 @@ int vf_messenger_resume(struct vf_messenger *messenger)
         err = VF_FAILPOINT("resume.outboxes");
     if (!err)
         err = vf_dispatch_resume(messenger->dispatch, rounds, lend, messenger);
+    uint64_t passed = 0;
+    if (!err)
+        err = vf_gather_resume(messenger->gather, &passed);
     for (size_t i = 0; !err && i < wires->in_count; i++)
         vf_inbox_forget_answered(messenger->inboxes[i]);
     if (!err)
         err = VF_FAILPOINT("resume.counts");
     if (err)
         return err;
-    uint64_t passed = vf_gather_resume(messenger->gather);
+    take_over_counts(messenger);
     messenger->gathered.passed = passed;
     if (rounds && wires->page->marks[rounds % 2].passed > passed)
         passed = wires->page->marks[rounds % 2].passed;

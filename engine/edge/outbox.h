@@ -84,6 +84,10 @@ uint64_t vf_outbox_answered(const struct vf_outbox *outbox);
  * comes after the end: then it must not be put again. Counts it. */
 bool vf_outbox_is_repeated(struct vf_outbox *outbox);
 
+/* Returns how many messages of that process have not come again; and gives them up. */
+uint64_t vf_outbox_repeated(const struct vf_outbox *outbox);
+void vf_outbox_forget_repeated(struct vf_outbox *outbox);
+
 /* Tells whether what closes the order of a replica's round has been published in this round. */
 bool vf_outbox_has_closed_order(const struct vf_outbox *outbox);
 

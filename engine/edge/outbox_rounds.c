@@ -18,6 +18,16 @@ bool vf_outbox_is_repeated(struct vf_outbox *outbox)
     return true;
 }
 
+uint64_t vf_outbox_repeated(const struct vf_outbox *outbox)
+{
+    return outbox->repeated;
+}
+
+void vf_outbox_forget_repeated(struct vf_outbox *outbox)
+{
+    outbox->repeated = 0;
+}
+
 bool vf_outbox_has_closed_order(const struct vf_outbox *outbox)
 {
     return outbox->has_closed_order;
@@ -35,7 +45,6 @@ void vf_outbox_end_round(struct vf_outbox *outbox, uint64_t round)
         .dropped = atomic_load_explicit(&page->dropped, memory_order_relaxed),
         .refused = atomic_load_explicit(&page->refused, memory_order_relaxed),
     };
-    outbox->repeated = 0;
     outbox->has_closed_order = false;
 }
 

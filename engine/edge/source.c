@@ -104,3 +104,14 @@ uint64_t vf_source_resume(struct vf_source *source)
     }
     return floor;
 }
+
+const struct vf_message *vf_source_last_answered(const struct vf_source *source)
+{
+    const struct vf_message *last = NULL;
+    for (size_t i = 0; i < source->count; i++) {
+        const struct vf_message *of_lane = vf_inbox_last_answered(source->lanes[i]);
+        if (of_lane && (!last || of_lane->description.order > last->description.order))
+            last = of_lane;
+    }
+    return last;
+}

@@ -40,6 +40,9 @@ void vf_source_set_floor(struct vf_source *source, uint64_t floor);
 void vf_source_end_round(struct vf_source *source, uint64_t floor, uint64_t round);
 uint64_t vf_source_resume(struct vf_source *source);
 
+/* Lends the last data that a dead process had taken and answered, if it is not released; else NULL. */
+const struct vf_message *vf_source_last_answered(const struct vf_source *source);
+
 /* Tells whether all lanes have ended; *reason becomes the worst of why. */
 bool vf_source_has_ended(const struct vf_source *source, enum vf_end_reason *reason);
 
