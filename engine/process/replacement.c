@@ -22,8 +22,7 @@ static const struct vf_task_page *page_of(const struct vf_engine *engine, size_t
     return vf_run_memory_page(engine->memory, (unsigned)task + 1);
 }
 
-/* Lets the last worker of a task come. */
-static void bury(struct vf_engine *engine, size_t task)
+void vf_replacement_bury(struct vf_engine *engine, size_t task)
 {
     engine->workers[task].is_burial = true;
     engine->workers[task].start_at_ns = vf_clock_now_ns();
@@ -51,15 +50,26 @@ static void skip_round(struct vf_engine *engine, size_t task, uint64_t round, co
     worker->start_at_ns = vf_clock_now_ns();
 }
 
+/* Returns the round that a worker died of, or 0: one that was beginning, or asleep, died of something
+ * else. */
+static uint64_t fatal_round(const struct vf_engine *engine, size_t task)
+{
+    const struct vf_task_page *page = page_of(engine, task);
+    uint32_t state = atomic_load(&page->state);
+    bool has_worked = state == VF_TASK_BUSY || state == VF_TASK_FINISHING;
+    return has_worked ? atomic_load(&page->rounds) + 1 : 0;
+}
+
 int vf_replacement_decide(struct vf_engine *engine, size_t task, const char *cause)
 {
     struct vf_worker *worker = &engine->workers[task];
     const struct vf_recovery *recovery = recovery_of(engine, task);
-    uint64_t round = atomic_load(&page_of(engine, task)->rounds) + 1;
-    bool has_tried_twice = worker->failed_round == round;
+    uint64_t round = fatal_round(engine, task);
+    bool has_tried_twice = round && worker->failed_round == round;
     if (vf_clock_now_ns() - worker->started_ns > VF_RESTARTS_FORGIVEN_AFTER_NS)
         worker->restarts = 0;
-    worker->failed_round = round;
+    if (round)
+        worker->failed_round = round;
     bool may_restart = recovery->restart != VF_RESTART_NO && engine->course < VF_COURSE_HALT;
     if (may_restart && has_tried_twice && recovery->on_error == VF_ON_ERROR_SKIP) {
         skip_round(engine, task, round, cause);
@@ -70,7 +80,7 @@ int vf_replacement_decide(struct vf_engine *engine, size_t task, const char *cau
         return VF_OK;
     }
     vf_supervisor_fail(engine, VF_EXIT_FAILED);
-    bury(engine, task);
+    vf_replacement_bury(engine, task);
     return vf_replacement_end_part(engine, task);
 }
 
@@ -155,7 +165,9 @@ static bool is_hung(const struct vf_engine *engine, size_t task, int64_t now)
     int64_t limit = recovery_of(engine, task)->stall_after_ns;
     uint32_t state = atomic_load(&page->state);
     int64_t alive = atomic_load(&page->alive_ns);
-    if (!limit || !alive || now - alive < limit)
+    if (alive < engine->workers[task].started_ns)
+        alive = engine->workers[task].started_ns; /* what the page says is of the one before */
+    if (!limit || now - alive < limit)
         return false;
     if (state == VF_TASK_BUSY && engine->plan->tasks[task].node->kind != VF_PRODUCER)
         return true;

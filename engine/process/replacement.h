@@ -23,6 +23,10 @@
  * `cause` says of what, in words. Nothing is started before vf_replacement_start_due(). */
 VF_MUST_CHECK int vf_replacement_decide(struct vf_engine *engine, size_t task, const char *cause);
 
+/* Lets the last worker of a task come: also of one that was killed when it had done all, but had not
+ * let go of all it had received. */
+void vf_replacement_bury(struct vf_engine *engine, size_t task);
+
 /* Ends what depends on a task that has failed: its whole part of the flow, or its branch only, which
  * has heard of it already. */
 VF_MUST_CHECK int vf_replacement_end_part(struct vf_engine *engine, size_t task);

@@ -201,7 +201,7 @@ static void describe_death(const struct vf_engine *engine, size_t task, struct v
         vf_text_print(cause, "ended with status %d", outcome->exit_status);
 }
 
-/* One that is killed when all has been done and told changes nothing. */
+/* One that is killed when all has been done and told fails nothing by that. */
 static enum vf_exit_status status_of_finished(const struct vf_task_outcome *outcome)
 {
     if (outcome->exit_status >= 0)
@@ -222,6 +222,8 @@ static int judge(struct vf_engine *engine, size_t task)
     if (outcome->has_finished) {
         enum vf_exit_status status = status_of_finished(outcome);
         vf_supervisor_fail(engine, status);
+        if (outcome->signal && engine->course < VF_COURSE_KILL)
+            vf_replacement_bury(engine, task);
         return status == VF_EXIT_OK ? VF_OK : vf_replacement_end_part(engine, task);
     }
     if (engine->course == VF_COURSE_KILL)

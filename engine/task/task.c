@@ -295,8 +295,10 @@ static int run_node(struct vf_task *task, bool *is_open)
         err = task->node->open(&task->run);
     task->has_failed = err < 0;
     *is_open = task->is_open = err >= 0;
-    atomic_store(&task->page->started_ns, vf_clock_now_ns());
+    if (!atomic_load(&task->page->started_ns)) /* by a process before this one */
+        atomic_store(&task->page->started_ns, vf_clock_now_ns());
     task->last_end_ns = vf_clock_now_ns();
+    atomic_store(&task->page->alive_ns, task->last_end_ns);
     atomic_store(&task->page->state, VF_TASK_BUSY);
     if (err == VF_OK)
         err = run_loop(task);
@@ -366,6 +368,8 @@ enum vf_exit_status vf_task_execute(const struct vf_task_settings *settings,
 
 enum vf_exit_status vf_task_bury(const struct vf_task_wires *wires, struct vf_messenger *messenger)
 {
+    if (atomic_load(&wires->page->state) == VF_TASK_ENDED)
+        return VF_EXIT_OK; /* what is left to do is done when the messenger goes */
     int err = vf_messenger_publish_termination(messenger, VF_END_FAILED);
     atomic_store(&wires->page->end_reason, VF_END_FAILED);
     atomic_store(&wires->page->state, VF_TASK_ENDED);
