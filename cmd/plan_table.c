@@ -152,7 +152,7 @@ static void print_task(const struct vf_plan *plan, const struct vf_plan_task *ta
     print_range(vf_termination_socket_from_task_id(first) + widths->shift,
                 vf_termination_socket_from_task_id(last) + widths->shift, widths->socket);
     describe_memory(&memory, task);
-    printf(" %6u %9u %9s  %s\n", task->cores, task->payloads, bytes_of(&memory), bytes_of(&join));
+    printf(" %6u %9u %9s  %s\n", task->threads, task->payloads, bytes_of(&memory), bytes_of(&join));
     vf_text_finish(&memory);
     if (task->module)
         printf("%*s  runs %s\n", widths->id, "", bytes_of(&members));
@@ -167,7 +167,7 @@ static void print_task(const struct vf_plan *plan, const struct vf_plan_task *ta
 static void print_tasks(const struct vf_plan *plan, const struct widths *widths)
 {
     printf("%*s  %-*s  %-*s %*s %*s %6s %9s %9s  %s\n", widths->id, "id", widths->task, "task",
-           widths->type, "type", widths->socket, "data", widths->socket, "stop", "cores",
+           widths->type, "type", widths->socket, "data", widths->socket, "stop", "threads",
            "payloads", "memory MB", "join");
     for (size_t i = 0; i < plan->task_count; i++) {
         if (vf_plan_task_is_shown(&plan->tasks[i]))

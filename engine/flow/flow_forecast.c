@@ -44,7 +44,7 @@ int vf_forecast_ask(const struct vf_plan *plan, struct vf_plan_task *task)
         .inputs = inputs,
         .input_count = task->input_count,
         .is_read = is_read,
-        .cores = task->cores,
+        .threads = task->threads,
         .outputs = task->forecasts,
     };
     if (!err)

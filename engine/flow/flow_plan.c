@@ -91,6 +91,19 @@ static void plan_gaps(struct vf_plan *plan)
         plan->edges[i].carries_gaps |= plan->tasks[plan->edges[i].sender - 1].replica > 0;
 }
 
+/* Where other tasks compute, too, a producer's threads lose the cores to them again and again; one
+ * more has the next frame ready all the same. Alone, it would only be in the way. */
+static void plan_threads(struct vf_plan *plan)
+{
+    bool is_alone = true;
+    for (size_t i = 0; i < plan->task_count; i++) {
+        const struct vf_node *node = plan->tasks[i].node;
+        is_alone = is_alone && (node->kind == VF_PRODUCER || node->is_reading_only_heads);
+    }
+    for (size_t i = 0; !is_alone && i < plan->task_count; i++)
+        plan->tasks[i].threads += plan->tasks[i].node->kind == VF_PRODUCER;
+}
+
 static int fill_plan(struct vf_plan *plan, const struct vf_flow *flow,
                      const struct vf_wiring *wiring, struct vf_diagnostics *mistakes)
 {
@@ -109,6 +122,7 @@ static int fill_plan(struct vf_plan *plan, const struct vf_flow *flow,
         return err;
     plan_streams(plan);
     plan_gaps(plan);
+    plan_threads(plan);
     err = vf_plan_find_meetings(plan);
     if (!err)
         err = vf_plan_count_cells(plan);

@@ -63,7 +63,7 @@ struct vf_plan_task {
     unsigned gpu_number;           /* of VF_GPU_NUMBER */
     bool gpu_is_needed;            /* `gpu_fallback: fail`: without a GPU the flow does not start */
     char *gpu_id;                  /* as CUDA_VISIBLE_DEVICES names the one it got; NULL: none */
-    unsigned cores;                /* share of the machine's cores: struct vf_node_run */
+    unsigned threads;              /* struct vf_node_run */
     struct vf_forecast *forecasts; /* of each output of its node */
     struct vf_module_making *makings; /* of a module, once it has been asked */
     size_t making_count;

@@ -45,7 +45,7 @@ static struct vf_plan_task *add_task(struct planner *planner, char *name)
     struct vf_plan_task *task = &plan->tasks[plan->task_count++];
     task->id = (unsigned)plan->task_count;
     task->name = name;
-    task->cores = cores > 0 ? (unsigned)cores : 1;
+    task->threads = cores > 0 ? (unsigned)cores : 1;
     task->replica_count = 1;
     return task;
 }

@@ -25,7 +25,7 @@ struct vf_output_settings {
     char *preset;       /* "": the encoder's own */
     double crf;         /* VF_CRF_UNSET: the encoder's own */
     int64_t bit_rate;   /* bits a second; 0: the encoder's own */
-    int threads;        /* 0: as the task's cores */
+    int threads;        /* 0: as the task has */
     char *pixel_format; /* "": the input's, or the nearest to it */
     struct vf_map options;
     bool crash_safe; /* what a writer that is killed leaves can be played */

@@ -33,7 +33,7 @@ struct vf_foresight {
     const struct vf_forecast *inputs; /* one for each element */
     unsigned input_count;
     const bool *is_read; /* for each output: somebody reads it */
-    unsigned cores;
+    unsigned threads;
     struct vf_forecast *outputs; /* the answer: one for each output */
     unsigned output_count;
     unsigned keeps; /* likewise: as in struct vf_node, with whose figure it starts */

@@ -75,7 +75,7 @@ static int ask_member(struct outlook *outlook, size_t number)
         .inputs = inputs,
         .input_count = (unsigned)member->source_count,
         .is_read = is_read,
-        .cores = outlook->outer->cores,
+        .threads = outlook->outer->threads,
         .outputs = forecasts,
     };
     if (!err)

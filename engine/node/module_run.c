@@ -154,7 +154,7 @@ static int init_member(struct vf_member_run *member, struct vf_module_run *modul
         .name = described->name,
         .input_count = (unsigned)described->source_count,
         .is_connected = described->is_connected,
-        .cores = outer->cores,
+        .threads = outer->threads,
         .keeps = described->node->keeps,
         .is_realtime = outer->is_realtime,
         .must_not_replace = outer->must_not_replace,

@@ -66,7 +66,7 @@ struct vf_node_run {
     const char *name;           /* of the task, as in the flow file */
     unsigned input_count;       /* elements of `inputs`: one a port, more for a repeated one */
     const bool *is_connected;   /* for each input; an optional one may not be */
-    unsigned cores;             /* that this task may count as its own, at least 1 */
+    unsigned threads;           /* that this task does well to use at once, at least 1 */
     unsigned keeps;             /* own payloads that it may keep: struct vf_node; 0: any number */
     bool is_realtime;
     bool must_not_replace; /* existing files stay: an output that is there is a failure */

@@ -334,7 +334,7 @@ static void prepare(struct vf_task *task, const struct vf_task_settings *setting
                 .name = settings->name,
                 .input_count = wires->input_count,
                 .is_connected = settings->is_connected,
-                .cores = settings->cores,
+                .threads = settings->threads,
                 .keeps = settings->keeps,
                 .is_realtime = settings->is_realtime,
                 .must_not_replace = settings->must_not_replace},

@@ -20,7 +20,7 @@ struct vf_task_settings {
     const void *options;      /* of the node, filled */
     const char *name;         /* of the task */
     const bool *is_connected; /* for each input */
-    unsigned cores, keeps;
+    unsigned threads, keeps;
     bool is_realtime, must_not_replace;
     bool may_die;            /* when the node fails, a new process may try again */
     bool starts_over;        /* a producer that has come to its end begins again... */

@@ -57,7 +57,9 @@ static const struct vf_option options[] = {
     {"frames", "How many frames to read at most; 0: all",
      VF_INTEGER64(struct video_reader_options, frames), .fallback = "0", .minimum = 0,
      .maximum = 1e15},
-    {"threads", "Threads that decode; 0: as many as there are cores for this task",
+    {"threads",
+     "Threads that decode; 0: as many as there are cores, and one more where other tasks compute, "
+     "too",
      VF_INTEGER(struct video_reader_options, threads), .fallback = "0", VF_RANGE(0, 256)},
     {"pace", "Keep to the clock, as a camera does: each frame comes when its time stamp is due",
      VF_CHOICE(struct video_reader_options, pace,
@@ -67,9 +69,9 @@ static const struct vf_option options[] = {
      .fallback = "auto"},
 };
 
-static unsigned count_threads(const struct video_reader_options *asked, unsigned cores)
+static unsigned count_threads(const struct video_reader_options *asked, unsigned usual)
 {
-    return asked->threads ? (unsigned)asked->threads : cores;
+    return asked->threads ? (unsigned)asked->threads : usual;
 }
 
 /* Of a file the headers tell. To look into anything else would take time, and might take data
@@ -77,7 +79,7 @@ static unsigned count_threads(const struct video_reader_options *asked, unsigned
 static void video_reader_forecast(struct vf_foresight *foresight)
 {
     const struct video_reader_options *asked = foresight->options;
-    unsigned threads = count_threads(asked, foresight->cores);
+    unsigned threads = count_threads(asked, foresight->threads);
     struct vf_media_outlook outlook;
     struct stat status;
     if (stat(asked->path, &status) != 0 || !S_ISREG(status.st_mode) ||
@@ -150,7 +152,7 @@ static int video_reader_open(struct vf_node_run *run)
 {
     const struct video_reader_options *asked = run->options;
     struct video_reader *reader = run->state;
-    unsigned threads = count_threads(asked, run->cores);
+    unsigned threads = count_threads(asked, run->threads);
     int err = vf_demuxer_create(&reader->demuxer, run, asked->path, vf_node_is_read(run, AUDIO));
     if (!err)
         err = vf_decoder_create(&reader->decoder, run, vf_demuxer_video(reader->demuxer), threads);

@@ -150,7 +150,7 @@ void vf_bench_init(struct vf_bench *bench, const struct vf_node *node, unsigned 
         .name = "bench",
         .input_count = inputs > ports ? inputs : (unsigned)ports,
         .is_connected = bench->is_connected,
-        .cores = 2,
+        .threads = 2,
     };
 }
 

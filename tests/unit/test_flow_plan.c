@@ -31,7 +31,7 @@ START_TEST(tasks_are_numbered_parents_first_and_otherwise_as_in_the_file)
     for (unsigned i = 0; i < 5; i++) {
         ck_assert_uint_eq(plan->tasks[i].id, i + 1);
         ck_assert_str_eq(plan->tasks[i].name, names[i]);
-        ck_assert_uint_ge(plan->tasks[i].cores, 1);
+        ck_assert_uint_ge(plan->tasks[i].threads, 1);
     }
     ck_assert_str_eq(plan->file, "f");
     vf_plan_destroy(&plan);
