@@ -9,6 +9,7 @@
 #   make lint        format, clang-tidy, cppcheck, shellcheck, layers, manual; make deps-lint first
 #   make stress      run random flows against a model; STRESS_FLOWS=1000 STRESS_STOPS=200; then one
 #                    for long, whose memory must not grow; SOAK_FRAMES=1000000 SOAK_MINUTES=30
+#   make chaos       kill and stop workers of running flows; CHAOS_RUNS=300 CHAOS_SEED=
 #   make bench       measure beside ffmpeg and GStreamer; WORK="W2 W4" RUNS=5 JSON=FILE
 #   make fuzz        look for new inputs with clang, FUZZ_SECONDS=60 for each parser
 #
@@ -89,7 +90,7 @@ unit_sources    = $(wildcard tests/unit/*.c tests/nodes/*.c)
 example_sources = $(wildcard tests/example/*.c)
 stress_sources  = $(wildcard tests/stress/*.c)
 bench_sources   = $(wildcard tests/bench/*.c)
-bench_scripts   = $(wildcard tests/bench/*.py)
+python_scripts  = $(wildcard tests/bench/*.py tests/chaos/*.py)
 fuzz_sources    = $(wildcard tests/fuzz/*.c)
 fuzz_targets    = $(patsubst tests/fuzz/fuzz_%.c,%,$(filter tests/fuzz/fuzz_%,$(fuzz_sources)))
 cli_tests       = $(wildcard tests/cli/test_*.sh)
@@ -109,7 +110,7 @@ all_parts = $(build)/vflow $(module_files) $(build)/libvflow.a $(build)/man/vflo
 # With `make -j deps check`, nothing is compiled before everything is installed.
 after     = $(filter deps,$(MAKECMDGOALS))
 
-.PHONY: all deps deps-lint demo check check-unit check-cli check-tcp check-fuzz stress bench fuzz fuzz-build \
+.PHONY: all deps deps-lint demo check check-unit check-cli check-tcp check-fuzz stress chaos chaos-run bench fuzz fuzz-build \
         install uninstall format lint lint-format lint-tidy lint-cppcheck lint-shell lint-headers \
         lint-rules lint-manual clean always
 .DELETE_ON_ERROR:
@@ -191,7 +192,7 @@ demo: $(build)/vflow $(module_files)
 	@tests/demo.sh $(build)/vflow build/demo
 
 check: all $(build)/unit $(fuzzers) $(examples) $(build)/stress
-	@CC='$(CC)' SANITIZE='$(SANITIZE)' tests/check.sh $(build) unit cli fuzz stress
+	@CC='$(CC)' SANITIZE='$(SANITIZE)' tests/check.sh $(build) unit cli fuzz stress chaos
 
 check-unit: $(build)/unit
 	@tests/check.sh $(build) unit
@@ -215,6 +216,19 @@ stress: $(build)/stress
 	$(build)/stress --stop --count $(STRESS_STOPS) $(STRESS_SEED:%=--from %)
 	ASAN_OPTIONS="$$ASAN_OPTIONS:quarantine_size_mb=0:thread_local_quarantine_size_kb=0" \
 	  $(build)/stress --soak --frames $(SOAK_FRAMES) --minutes $(SOAK_MINUTES)
+
+# Runs flows whose output is known while their workers are killed, stopped and made to fail, also at
+# places that only a build of its own has (engine/base/failpoint.h). CHAOS_SEED is that of the first
+# run; by default it is the time.
+CHAOS_RUNS = 300
+CHAOS_SEED =
+chaos:
+	$(MAKE) VARIANT=$(patsubst default,chaos,$(VARIANT)) CPPFLAGS='$(CPPFLAGS) -DVF_FAILPOINTS' \
+	  CHAOS_RUNS='$(CHAOS_RUNS)' CHAOS_SEED='$(CHAOS_SEED)' chaos-run
+
+chaos-run: all
+	python3 -B tests/chaos/chaos.py --build $(build) --points --runs $(CHAOS_RUNS) \
+	  $(CHAOS_SEED:%=--seed %)
 
 # Measures what tests/bench/README.md describes; PEER_FFMPEG=FILE adds a second ffmpeg.
 WORK        =
@@ -321,7 +335,7 @@ lint-headers:
 
 lint-rules:
 	tests/lint/check_layers.sh $(filter cmd/% engine/% nodes/%,$(c_files))
-	tests/lint/check_files.sh $(c_files) $(scripts) $(bench_scripts) Makefile
+	tests/lint/check_files.sh $(c_files) $(scripts) $(python_scripts) Makefile
 	tests/lint/check_nodes.sh
 
 lint-manual: $(all_parts)

@@ -2,13 +2,13 @@
 # SPDX-License-Identifier: MIT
 # check.sh - runs the tests that were built in a folder, and counts them.
 #
-#     tests/check.sh build/default unit cli fuzz stress
+#     tests/check.sh build/default unit cli fuzz stress chaos
 #
 # CLI tests run side by side, except those that say `# runs alone` in a line of their own.
 # What a test printed is shown when it failed, and kept in BUILD/results/.
 set -u
 cd "$(dirname "$0")/.." || exit 1
-build=${1:?usage: check.sh BUILD [unit] [cli] [fuzz] [stress]}
+build=${1:?usage: check.sh BUILD [unit] [cli] [fuzz] [stress] [chaos]}
 shift
 results=$build/results
 VFLOW=$(pwd)/$build/vflow
@@ -79,6 +79,14 @@ do
 		;;
 	stress)
 		run_one stress "$build/stress" --from 1 --count 30
+		;;
+	chaos)
+		if command -v python3 >/dev/null
+		then
+			run_one chaos python3 -B tests/chaos/chaos.py --build "$build" --quick --runs 20 --seed 1
+		else
+			echo 'chaos: skipped, there is no python3'
+		fi
 		;;
 	esac
 done

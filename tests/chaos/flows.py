@@ -1,0 +1,145 @@
+# SPDX-License-Identifier: MIT
+"""The flows that are disturbed, and what each of them must come to all the same."""
+
+from dataclasses import dataclass
+
+# Patience is short, so that a stopped worker is found soon; but for those whose loss ends the flow,
+# since a machine that is busy may keep any worker waiting.
+DEFAULTS = "{max_restarts: 1000, backoff: 10ms, stall_after: 1s}"
+PATIENT = "stall_after: 5s"
+QUICK_PART = 5  # of the messages that a quick run has
+NUMBERS = "numbers"
+VIDEO = "video"
+
+
+@dataclass(frozen=True)
+class Flow:
+    name: str
+    nodes: str  # in YAML, indented by two
+    recovering: tuple  # the tasks that are started again and go on as if nothing had been
+    final: tuple  # the tasks whose loss ends the flow
+    count: int  # messages that the source makes
+    output: str = NUMBERS
+    is_realtime: bool = False
+    is_quick: bool = True
+    is_live: bool = False  # its file must be playable as far as it was written a while ago
+
+    @property
+    def tasks(self):
+        return self.recovering + self.final
+
+    def text(self, count, files):
+        nodes = self.nodes.format(count=count, patient=PATIENT, **files)
+        mode = "mode: realtime\n" if self.is_realtime else ""
+        return f"vflow: 1\n{mode}defaults: {DEFAULTS}\nnodes:\n{nodes}"
+
+
+LINE = Flow("line", """
+  n: {{type: int_source, end: {count}}}
+  one: {{type: identity, inputs: n}}
+  two: {{type: identity, inputs: one}}
+  out: {{type: print, inputs: two, {patient}}}
+""", ("n", "one", "two"), ("out",), 40000)
+
+NARROW = Flow("narrow", """
+  n: {{type: int_source, end: {count}}}
+  one: {{type: identity, inputs: {{from: n, queue: 1}}}}
+  two: {{type: identity, inputs: {{from: one, queue: 1}}}}
+  out: {{type: print, inputs: {{from: two, queue: 1}}, {patient}}}
+""", ("n", "one", "two"), ("out",), 15000)
+
+FORK = Flow("fork", """
+  n: {{type: int_source, end: {count}}}
+  one: {{type: identity, inputs: n}}
+  two: {{type: identity, inputs: one}}
+  both: {{type: joiner, inputs: [two, n]}}
+  out: {{type: print, inputs: both, {patient}}}
+""", ("n", "one", "two", "both"), ("out",), 25000)
+
+WEB = Flow("web", """
+  n: {{type: int_source, end: {count}}}
+  a: {{type: identity, inputs: {{from: n, queue: 2}}}}
+  b: {{type: identity, inputs: n}}
+  c: {{type: identity, inputs: {{from: n, queue: 1}}}}
+  ab: {{type: joiner, inputs: [a, b]}}
+  bc: {{type: joiner, inputs: [b, c]}}
+  all: {{type: joiner, inputs: [ab, bc, n]}}
+  out: {{type: print, inputs: all, {patient}}}
+""", ("n", "a", "b", "c", "ab", "bc", "all"), ("out",), 12000)
+
+REPLICAS = Flow("replicas", """
+  n: {{type: int_source, end: {count}}}
+  r: {{type: identity, inputs: n, replicas: 3}}
+  on: {{type: identity, inputs: r}}
+  out: {{type: print, inputs: on, {patient}}}
+""", ("n", "r.1", "r.2", "r.3", "on"), ("out",), 20000)
+
+MESH = Flow("mesh", """
+  n: {{type: int_source, end: {count}}}
+  r: {{type: identity, inputs: n, replicas: 2}}
+  s: {{type: identity, inputs: r, replicas: 3}}
+  both: {{type: joiner, inputs: [s, n]}}
+  out: {{type: print, inputs: both, {patient}}}
+""", ("n", "r.1", "r.2", "s.1", "s.2", "s.3", "s.gather", "both"), ("out",), 10000)
+
+GROUP = Flow("group", """
+  n: {{type: int_source, end: {count}}}
+  a: {{type: identity, inputs: n, group: g}}
+  b: {{type: identity, inputs: a, group: g}}
+  c: {{type: joiner, inputs: [a, b], group: g}}
+  on: {{type: identity, inputs: c}}
+  out: {{type: print, inputs: on, {patient}}}
+""", ("n", "g", "on"), ("out",), 30000)
+
+FILTER = Flow("filter", """
+  n: {{type: int_source, end: {count}}}
+  some: {{type: every, nth: 3, inputs: n, {patient}}}
+  on: {{type: identity, inputs: some}}
+  both: {{type: joiner, inputs: [on, n]}}
+  out: {{type: print, inputs: both, {patient}}}
+""", ("n", "on", "both"), ("some", "out"), 30000)
+
+SUM = Flow("sum", """
+  n: {{type: int_source, end: {count}}}
+  on: {{type: identity, inputs: n}}
+  all: {{type: sum, inputs: on, {patient}}}
+  out: {{type: print, inputs: all, {patient}}}
+""", ("n", "on"), ("all", "out"), 30000)
+
+NEWEST = Flow("newest", """
+  n: {{type: int_source, end: {count}, fps: 2000}}
+  one: {{type: identity, inputs: {{from: n, queue: 2}}}}
+  slow: {{type: identity, fps: 500, inputs: {{from: one, queue: 2}}}}
+  out: {{type: print, inputs: slow, {patient}}}
+""", ("n", "one", "slow"), ("out",), 1500, is_realtime=True)
+
+OLDEST = Flow("oldest", """
+  n: {{type: int_source, end: {count}, fps: 2000}}
+  one: {{type: identity, inputs: {{from: n, queue: 3, drop: oldest}}}}
+  slow: {{type: identity, fps: 400, inputs: {{from: one, queue: 2, drop: oldest}}}}
+  both: {{type: joiner, inputs: [slow, n]}}
+  out: {{type: print, inputs: both, {patient}}}
+""", ("n", "one", "slow", "both"), ("out",), 1500, is_realtime=True)
+
+PICTURES = Flow("pictures", """
+  t: {{type: test_source, size: 160x90, frames: {count}, {patient}}}
+  small: {{type: resize, width: 96, height: 54, inputs: t}}
+  large: {{type: resize, width: 128, height: 72, inputs: small, replicas: 2}}
+  out: {{type: video_writer, path: {path}, codec: ffv1, inputs: large, {patient}}}
+""", ("small", "large.1", "large.2"), ("t", "out"), 120, output=VIDEO)
+
+CLIP = Flow("clip", """
+  v: {{type: video_reader, path: {clip}, {patient}}}
+  on: {{type: identity, inputs: v.video}}
+  small: {{type: resize, width: 96, height: 54, inputs: {{from: on, queue: 1}}}}
+  out: {{type: video_writer, path: {path}, codec: ffv1, inputs: [small, v.audio], {patient}}}
+""", ("on", "small"), ("v", "out"), 120, output=VIDEO)
+
+CAMERA = Flow("camera", """
+  t: {{type: test_source, size: 160x90, frames: {count}, live: true, {patient}}}
+  small: {{type: resize, width: 96, height: 54, inputs: t}}
+  out: {{type: video_writer, path: {path}, inputs: small, {patient}}}
+""", ("small",), ("t", "out"), 75, output=VIDEO, is_quick=False, is_live=True)
+
+ALL = (LINE, NARROW, FORK, WEB, REPLICAS, MESH, GROUP, FILTER, SUM, NEWEST, OLDEST, PICTURES, CLIP,
+       CAMERA)
