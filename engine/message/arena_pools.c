@@ -15,7 +15,19 @@ static size_t proportion(size_t a, size_t b)
     return a > b ? a * ONE / b : b * ONE / a;
 }
 
-struct vf_pool *vf_pools_choose(struct vf_pools *pools, size_t size)
+/* Which kind a payload of unforeseen size is of, nobody knows: such kinds have their places
+ * together. */
+static struct vf_pool *find_spare(struct vf_pools *pools, struct vf_pool *full)
+{
+    for (size_t i = 0; i < pools->count; i++) {
+        struct vf_pool *pool = &pools->items[i];
+        if (!full->is_foreseen && !pool->is_foreseen && pool->live < pool->count)
+            return pool;
+    }
+    return full;
+}
+
+static struct vf_pool *find_nearest(struct vf_pools *pools, size_t size)
 {
     struct vf_pool *nearest = NULL, *open = NULL;
     for (size_t i = 0; i < pools->count; i++) {
@@ -27,6 +39,12 @@ struct vf_pool *vf_pools_choose(struct vf_pools *pools, size_t size)
     }
     bool is_near = nearest && proportion(size, nearest->size) <= NEAR;
     return open && !is_near ? open : nearest;
+}
+
+struct vf_pool *vf_pools_choose(struct vf_pools *pools, size_t size)
+{
+    struct vf_pool *pool = find_nearest(pools, size);
+    return pool && pool->live >= pool->count ? find_spare(pools, pool) : pool;
 }
 
 /* Returns the bytes that all pools take, with places of `size` in one of them. */

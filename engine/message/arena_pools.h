@@ -28,7 +28,8 @@ struct vf_pools {
 };
 
 /* Returns the pool that a payload which takes `size` bytes is for; one that has no size yet takes
- * what is of no known kind. NULL: there are no pools. */
+ * what is of no known kind, and when such a pool is full, another takes it. NULL: there are no
+ * pools. */
 struct vf_pool *vf_pools_choose(struct vf_pools *pools, size_t size);
 
 /* Makes the places of `pool` larger: their size was not known, or was foreseen too small. Returns

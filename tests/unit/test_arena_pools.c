@@ -44,12 +44,17 @@ static size_t planned(size_t frame, size_t packet)
     return FRAMES * vf_arena_place_size(frame) + PACKETS * vf_arena_place_size(packet);
 }
 
+static void allocate(struct vf_payload **payloads, unsigned count, size_t size)
+{
+    for (unsigned i = 0; i < count; i++)
+        ck_assert_int_eq(vf_arena_allocate(arena, size, &payloads[i]), VF_OK);
+}
+
 /* Allocates as many as there are places, and makes sure that there are `count`. */
 static void fill(struct vf_payload **payloads, unsigned count, size_t size)
 {
     struct vf_payload *surplus;
-    for (unsigned i = 0; i < count; i++)
-        ck_assert_int_eq(vf_arena_allocate(arena, size, &payloads[i]), VF_OK);
+    allocate(payloads, count, size);
     ck_assert_int_eq(vf_arena_allocate(arena, size, &surplus), -EAGAIN);
 }
 
@@ -111,11 +116,21 @@ START_TEST(the_first_payload_tells_the_size_that_was_not_known)
 {
     struct vf_payload *frames[FRAMES], *packets[PACKETS];
     divide(0, 0, 0);
-    fill(frames, FRAMES, FRAME);
+    allocate(frames, FRAMES, FRAME);
     fill(packets, PACKETS, PACKET);
     ck_assert_uint_eq(vf_arena_touched(arena), planned(FRAME, PACKET));
     drop_all(frames, FRAMES);
     drop_all(packets, PACKETS);
+}
+END_TEST
+
+/* The places of an output that sends nothing would else be all that another gets. */
+START_TEST(kinds_that_were_not_foreseen_share_their_places)
+{
+    struct vf_payload *packets[FRAMES + PACKETS];
+    divide(0, 0, 0);
+    fill(packets, FRAMES + PACKETS, PACKET);
+    drop_all(packets, FRAMES + PACKETS);
 }
 END_TEST
 
@@ -194,6 +209,7 @@ Suite *arena_pools_suite(void)
     tcase_add_loop_test(tcase, no_mix_of_smaller_sizes_touches_more_than_was_planned, 0, 4);
     tcase_add_test(tcase, a_steady_stream_stays_in_the_places_it_needs);
     tcase_add_test(tcase, the_first_payload_tells_the_size_that_was_not_known);
+    tcase_add_test(tcase, kinds_that_were_not_foreseen_share_their_places);
     tcase_add_test(tcase, a_stream_that_becomes_larger_gets_as_many_larger_places_and_says_so);
     tcase_add_test(tcase, sizes_that_come_and_go_use_the_same_memory_again);
     tcase_add_test(tcase, what_would_pass_the_ceiling_is_refused);
