@@ -45,7 +45,7 @@ frame_sources  = $(patsubst %,engine/media/%.c,media_audio media_error media_fra
 
 codec_packages = libavcodec libavutil
 codec_needs    = frame
-codec_sources  = $(patsubst %,engine/media/%.c,media_packet packet_queue tone) nodes/pacer.c
+codec_sources  = $(patsubst %,engine/media/%.c,media_packet packet_queue picture_file tone) nodes/pacer.c
 
 # Whatever of engine/media/ is not in another module.
 container_packages = libavformat libavcodec libavutil
@@ -85,7 +85,7 @@ core_sources    = $(filter-out nodes/all_nodes.c $(foreach m,$(modules),$(call s
   $(library_sources))
 command_sources = $(wildcard cmd/*.c)
 # What only the program has: unit tests have a main() and a list of nodes of their own.
-program_sources = cmd/vflow.c cmd/loader.c cmd/node_loader.c cmd/guard_loader.c
+program_sources = cmd/vflow.c cmd/loader.c cmd/node_loader.c cmd/guard_loader.c cmd/picture_loader.c
 unit_sources    = $(wildcard tests/unit/*.c tests/nodes/*.c)
 example_sources = $(wildcard tests/example/*.c)
 stress_sources  = $(wildcard tests/stress/*.c)

@@ -16,6 +16,7 @@ static void mark_task(const struct vf_messenger *messenger, uint64_t round, uint
     mark->answered = atomic_load_explicit(&page->answered, memory_order_relaxed);
     mark->filtered = atomic_load_explicit(&page->filtered, memory_order_relaxed);
     mark->failed = atomic_load_explicit(&page->failed, memory_order_relaxed);
+    mark->set_aside = atomic_load_explicit(&page->set_aside, memory_order_relaxed);
     for (size_t port = 0; port < messenger->port_count && port < VF_PAGE_PORTS; port++) {
         mark->emitted[port] = atomic_load_explicit(&page->emitted[port], memory_order_relaxed);
         mark->made[port] = messenger->made[port];
@@ -93,6 +94,7 @@ static void take_over_counts(struct vf_messenger *messenger)
     atomic_store(&page->answered, mark.answered);
     atomic_store(&page->filtered, mark.filtered);
     atomic_store(&page->failed, mark.failed);
+    atomic_store(&page->set_aside, mark.set_aside);
     for (size_t port = 0; port < VF_PAGE_PORTS; port++)
         atomic_store(&page->emitted[port], mark.emitted[port]);
     for (size_t port = 0; port < messenger->port_count && port < VF_PAGE_PORTS; port++)

@@ -29,7 +29,7 @@ enum vf_task_state {
 
 /* What the task had counted when a round was complete (edge.h). */
 struct vf_task_mark {
-    uint64_t answered, filtered, failed;
+    uint64_t answered, filtered, failed, set_aside;
     uint64_t emitted[VF_PAGE_PORTS];
     struct vf_made made[VF_PAGE_PORTS]; /* of a producer */
     uint64_t passed; /* origin number of its input: nothing more will come for it */
@@ -46,6 +46,7 @@ struct vf_task_page {
     _Atomic uint64_t answered;   /* with a message or more; of a consumer: consumed */
     _Atomic uint64_t filtered;   /* answered with none */
     _Atomic uint64_t failed;     /* the node returned an error, or was not given it any more */
+    _Atomic uint64_t set_aside;  /* among the failed ones: the task goes on without them */
     _Atomic uint64_t emitted[VF_PAGE_PORTS]; /* messages the node made, by port; dropped or not */
     _Atomic uint64_t rounds;                 /* that are complete */
     struct vf_task_mark marks[2];            /* of round n at [n % 2], written before `rounds` */

@@ -48,6 +48,7 @@ struct vf_task_account vf_ledger_task(const struct vf_run_memory *memory, unsign
         .answered = load(&page->answered),
         .filtered = load(&page->filtered),
         .failed = load(&page->failed),
+        .set_aside = load(&page->set_aside),
         .inputs = load(&page->inputs),
     };
 }

@@ -33,10 +33,11 @@ struct vf_edge_account {
 };
 
 struct vf_task_account {
-    uint64_t inputs;   /* times the node was given input */
-    uint64_t answered; /* with a message or more; of a consumer: consumed */
-    uint64_t filtered; /* answered with none */
-    uint64_t failed;   /* the node returned an error */
+    uint64_t inputs;    /* times the node was given input */
+    uint64_t answered;  /* with a message or more; of a consumer: consumed */
+    uint64_t filtered;  /* answered with none */
+    uint64_t failed;    /* the node returned an error, or died of them */
+    uint64_t set_aside; /* among the failed ones: put aside, and the task went on */
 };
 
 /* Reads the accounts as they stand; while the flow runs, they need not balance. Of the edges to

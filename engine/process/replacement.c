@@ -71,7 +71,8 @@ int vf_replacement_decide(struct vf_engine *engine, size_t task, const char *cau
     if (round)
         worker->failed_round = round;
     bool may_restart = recovery->restart != VF_RESTART_NO && engine->course < VF_COURSE_HALT;
-    if (may_restart && has_tried_twice && recovery->on_error == VF_ON_ERROR_SKIP) {
+    if (may_restart && has_tried_twice && recovery->on_error == VF_ON_ERROR_SKIP &&
+        worker->skipped_round != round) { /* or it died of putting it aside */
         skip_round(engine, task, round, cause);
         return VF_OK;
     }

@@ -152,6 +152,12 @@ void vf_report_rows(FILE *out, const struct vf_plan *plan, const struct vf_run_m
         fprintf(out, " %9.1f %4.0f %%\n", figures.fps, figures.busy * 100);
     }
     for (size_t i = 0; i < plan->task_count; i++) {
+        uint64_t count = vf_ledger_task(memory, plan->tasks[i].id).set_aside;
+        if (count)
+            fprintf(out, "%s put %" PRIu64 " %s aside\n", plan->tasks[i].name, count,
+                    count == 1 ? "message" : "messages");
+    }
+    for (size_t i = 0; i < plan->task_count; i++) {
         const struct vf_task_page *page = vf_run_memory_page(memory, plan->tasks[i].id);
         uint32_t count = atomic_load(&page->output_count);
         for (uint32_t line = 0; line < count && line < VF_PAGE_OUTPUTS; line++)

@@ -200,6 +200,7 @@ static void set_aside(struct vf_task *task, const struct vf_inputs *inputs, cons
                                     .input_count = inputs->count};
     vf_dead_letter_write(&letter);
     atomic_fetch_add_explicit(&task->page->failed, 1, memory_order_relaxed);
+    atomic_fetch_add_explicit(&task->page->set_aside, 1, memory_order_relaxed);
 }
 
 int vf_task_call(struct vf_task *task, int (*callback)(struct vf_node_run *run))
@@ -231,7 +232,7 @@ static int serve(struct vf_task *task,
         err = callback(&task->run, inputs->items);
     end_call(task);
     if (err < 0 && settings->skips) {
-        set_aside(task, inputs, "its node returned an error");
+        set_aside(task, inputs, "returned an error");
         return VF_OK;
     }
     if (err < 0 && leaves_it_to_another(task))

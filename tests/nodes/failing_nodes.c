@@ -13,7 +13,7 @@ enum manner { BY_ERROR, BY_REPORT, BY_ABORT, BY_SEGMENTATION, BY_KILL, BY_EXIT }
 
 struct failing_options {
     unsigned moment, manner;
-    int frame;
+    int frame, number;
 };
 
 struct failing {
@@ -34,6 +34,8 @@ static const struct vf_option options[] = {
      .fallback = "error"},
     {"frame", "At which frame, from 1", VF_INTEGER(struct failing_options, frame),
      VF_RANGE(1, 1000000), .fallback = "1"},
+    {"number", "At which origin, in whatever process; 0: go by the frame",
+     VF_INTEGER(struct failing_options, number), VF_RANGE(0, 1000000), .fallback = "0"},
 };
 
 /* Dies as a library that is called from a node does, without a sanitizer's report. */
@@ -87,8 +89,13 @@ static int failing_next(struct vf_node_run *run)
 
 static int failing_process(struct vf_node_run *run, struct vf_message *const *inputs)
 {
-    (void)inputs;
-    int err = reach(run, IN_WORK);
+    const struct failing_options *asked = run->options;
+    bool is_reached = inputs[0]->description.origin.number == (uint64_t)asked->number;
+    int err = VF_OK;
+    if (!asked->number)
+        err = reach(run, IN_WORK);
+    else if (is_reached && asked->moment == IN_WORK)
+        err = fail(run, asked->manner);
     return err ? err : vf_node_passthrough(run, 0, 0);
 }
 

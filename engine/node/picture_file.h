@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: MIT */
+/* picture_file.h - a video message as a file that people can open.
+ *
+ * The engine itself knows no picture formats. The function is in engine/media; in the program,
+ * another of the same name loads the module that has it, when it is called.
+ */
+#ifndef VF_ENGINE_NODE_PICTURE_FILE_H
+#define VF_ENGINE_NODE_PICTURE_FILE_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "engine/base/result.h"
+
+struct vf_message;
+
+/* Makes the bytes of a PNG file; the caller frees them. Logs nothing: an error means that there is
+ * no picture, but the payload's bytes are still there. */
+VF_MUST_CHECK int vf_picture_file_make(const struct vf_message *message, uint8_t **bytes,
+                                       size_t *size);
+
+#endif
