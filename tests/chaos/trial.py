@@ -19,7 +19,7 @@ from harm import POINT, SUPERVISOR
 LIMIT_S = 30
 AFTER_SUPERVISOR_S = 1.0
 PLAYABLE_AFTER_S = 2.0  # from the start: a second for a fragment, and time to begin
-FAILED = 1
+FAILED, OUTPUT_FAILED = 1, 74
 TOO_EARLY = "died before it was ready"
 
 
@@ -135,6 +135,8 @@ def _judge_status(flow, outcome, harms):
         allowed = {-signal.SIGKILL, 0}  # it may have been over just then
     elif hurt & set(flow.final):
         allowed = {0, FAILED}
+        if any("error" in harm.point for harm in harms):
+            allowed.add(OUTPUT_FAILED)
     else:
         allowed = {0}
     is_excused = TOO_EARLY in outcome.errors and hurt
