@@ -13,6 +13,8 @@
 #include "engine/edge/messenger_inside.h"
 #include "engine/wire/socket_number.h"
 
+#define LONGEST_NAP_NS VF_NS_PER_S /* between two signs of life */
+
 static void look_at_edges(struct vf_messenger *messenger)
 {
     const struct vf_task_wires *wires = messenger->wires;
@@ -216,6 +218,13 @@ static void hear(struct vf_messenger *messenger, const union control *control, s
                                "ignored");
 }
 
+/* Says that this task does not hang. */
+static void show_life(const struct vf_messenger *messenger)
+{
+    atomic_store_explicit(&messenger->wires->page->alive_ns, vf_clock_now_ns(),
+                          memory_order_relaxed);
+}
+
 /* Reads all that has come to the termination socket. */
 static void read_stops(struct vf_messenger *messenger)
 {
@@ -224,8 +233,7 @@ static void read_stops(struct vf_messenger *messenger)
     while (vf_wire_receive(messenger->stop, &control, sizeof(control), &size) == VF_OK)
         hear(messenger, &control, size);
     messenger->stops_read_ns = vf_clock_now_ns();
-    atomic_store_explicit(&messenger->wires->page->alive_ns, messenger->stops_read_ns,
-                          memory_order_relaxed);
+    show_life(messenger);
 }
 
 enum vf_stop_level vf_messenger_termination_requested(struct vf_messenger *messenger)
@@ -268,11 +276,17 @@ const struct vf_message *vf_messenger_answered(const struct vf_messenger *messen
     return NULL;
 }
 
-void vf_messenger_clear_doorbell(const struct vf_messenger *messenger)
+void vf_messenger_wake_up(struct vf_messenger *messenger, unsigned ready, unsigned bell)
 {
     uint64_t rings;
-    ssize_t count = read(messenger->wires->doorbell, &rings, sizeof(rings));
-    (void)count; /* nobody rang */
+    if (ready & 1U << bell) {
+        ssize_t count = read(messenger->wires->doorbell, &rings, sizeof(rings));
+        (void)count; /* fails only when nobody rang */
+    }
+    if (ready & 1U)
+        read_stops(messenger);
+    else
+        show_life(messenger);
 }
 
 void vf_messenger_add_time(_Atomic int64_t *sum, int64_t since_ns)
@@ -295,12 +309,13 @@ int vf_messenger_sleep_blocked(struct vf_messenger *messenger)
     int64_t since = vf_clock_now_ns();
     uint32_t state = atomic_exchange(&page->state, VF_TASK_BLOCKED);
     struct vf_wire *const stops[] = {messenger->stop};
+    unsigned ready = 0;
     vf_messenger_wake_senders(messenger);
     int err = vf_messenger_acknowledge(messenger, false);
     if (!err)
-        err = vf_wire_wait(stops, 1, messenger->wires->doorbell, VF_MESSENGER_LONGEST_SLEEP_MS);
-    vf_messenger_clear_doorbell(messenger);
-    read_stops(messenger);
+        err = vf_wire_wait(stops, 1, messenger->wires->doorbell, VF_MESSENGER_LONGEST_SLEEP_MS,
+                           &ready);
+    vf_messenger_wake_up(messenger, ready, 1);
     if (!err)
         err = vf_dispatch_nudge(messenger->dispatch);
     atomic_store(&page->state, state);
@@ -312,18 +327,22 @@ int vf_messenger_sleep_until(struct vf_messenger *messenger, int64_t deadline_ns
                              enum vf_stop_level level)
 {
     struct vf_wire *const stops[] = {messenger->stop};
+    unsigned ready = 0;
     for (;;) {
         int64_t left = deadline_ns - vf_clock_now_ns();
         if (vf_messenger_termination_requested(messenger) >= level)
             return VF_END;
         if (left <= 0)
             return VF_OK;
-        /* ZeroMQ counts milliseconds; the last one is slept by the clock. */
+        /* poll(2) counts milliseconds; the last one is slept by the clock. */
         struct timespec rest = {.tv_nsec = (long)left};
         if (left < VF_NS_PER_MS)
             nanosleep(&rest, NULL);
         else if (vf_wire_wait(stops, 1, -1,
-                              (int)(left / VF_NS_PER_MS > 1000 ? 1000 : left / VF_NS_PER_MS)) < 0)
+                              (int)(left > LONGEST_NAP_NS ? LONGEST_NAP_NS / VF_NS_PER_MS
+                                                          : left / VF_NS_PER_MS),
+                              &ready) < 0)
             return -EIO;
+        vf_messenger_wake_up(messenger, ready, 1);
     }
 }

@@ -42,6 +42,7 @@ struct vf_messenger {
     uint64_t *ahead;          /* for each port: messages that are counted, and will come again */
     uint64_t rounds;          /* complete ones */
     size_t port_count;
+    bool has_data;   /* the data socket may have something */
     bool may_wait;   /* no out-edge drops */
     bool may_repeat; /* what the process before this one has published already */
     _Atomic unsigned stop_level;
@@ -72,7 +73,8 @@ bool vf_messenger_must_halt(struct vf_messenger *messenger);
 /* The input that the present answer's origin and times come from; NULL: none, a producer's. */
 const struct vf_message *vf_messenger_answered(const struct vf_messenger *messenger);
 
-void vf_messenger_clear_doorbell(const struct vf_messenger *messenger);
+/* Sees to what ended a sleep: bit 0 of `ready` is the termination socket, bit `bell` the doorbell. */
+void vf_messenger_wake_up(struct vf_messenger *messenger, unsigned ready, unsigned bell);
 
 /* Adds the time since `since_ns` to one of the page's sums. */
 void vf_messenger_add_time(_Atomic int64_t *sum, int64_t since_ns);

@@ -276,10 +276,10 @@ bool vf_outbox_put(struct vf_outbox *outbox, struct vf_envelope *envelope,
 {
     assert(outbox->free_count > VF_OUTBOX_SPARE_CELLS);
     vf_outbox_answer(outbox, envelope->description.origin.number);
-    bool must_send = publish(outbox, envelope, payload);
+    bool is_awaited = publish(outbox, envelope, payload);
     vf_outbox_queue_push(&outbox->waiting,
                          (struct vf_outbox_entry){envelope->sequence, envelope->cell});
-    return must_send;
+    return is_awaited;
 }
 
 void vf_outbox_answer(struct vf_outbox *outbox, uint64_t number)
@@ -294,9 +294,9 @@ bool vf_outbox_owes(const struct vf_outbox *outbox, uint64_t number)
 }
 
 int vf_outbox_put_gap(struct vf_outbox *outbox, uint64_t number, uint64_t order,
-                      struct vf_envelope *envelope, bool *must_send)
+                      struct vf_envelope *envelope, bool *is_awaited)
 {
-    *must_send = false;
+    *is_awaited = false;
     if (!vf_outbox_owes(outbox, number) && !order)
         return VF_OK;
     uint64_t first = vf_outbox_owes(outbox, number) ? outbox->answered + 1 : number;
@@ -314,14 +314,14 @@ int vf_outbox_put_gap(struct vf_outbox *outbox, uint64_t number, uint64_t order,
         .is_last_of_order = order != 0,
     };
     vf_outbox_answer(outbox, number);
-    *must_send = publish(outbox, envelope, NULL);
+    *is_awaited = publish(outbox, envelope, NULL);
     return VF_OK;
 }
 
 int vf_outbox_put_end(struct vf_outbox *outbox, enum vf_end_reason reason,
-                      struct vf_envelope *envelope, bool *must_send)
+                      struct vf_envelope *envelope, bool *is_awaited)
 {
-    *must_send = false;
+    *is_awaited = false;
     if (!outbox->free_count)
         vf_outbox_reap(outbox);
     if (!outbox->free_count)
@@ -333,7 +333,7 @@ int vf_outbox_put_end(struct vf_outbox *outbox, enum vf_end_reason reason,
         .end_reason = (uint16_t)reason,
         .publish_time_ns = vf_clock_now_ns(),
     };
-    *must_send = publish(outbox, envelope, NULL);
+    *is_awaited = publish(outbox, envelope, NULL);
     outbox->has_ended = true;
     return VF_OK;
 }

@@ -48,16 +48,16 @@ void vf_outbox_wait_for_release(struct vf_outbox *outbox);
 void vf_outbox_wait_no_more(struct vf_outbox *outbox);
 
 /* Publishes data: `envelope` gets its edge, sequence and cell. Holds `payload`, which may be NULL,
- * until it is released. Needs room. Returns whether the envelope must be sent through the wire: to
- * a receiver that sleeps for it. One that is awake finds it by itself. */
+ * until it is released. Needs room. Returns whether a receiver that shares memory sleeps for just
+ * this message, and has to be woken. One that is awake finds it by itself. */
 bool vf_outbox_put(struct vf_outbox *outbox, struct vf_envelope *envelope,
                    struct vf_payload *payload);
 
 /* Publishes that nothing will come for origins after the last one answered, up to `number`; does
  * nothing when that is known, unless it stands for something in the `order` of replicas (0: does
- * not). Returns VF_OK with *must_send as vf_outbox_put() returns it, or -EAGAIN when every cell is taken: ask again later. */
+ * not). Returns VF_OK with *is_awaited as vf_outbox_put() returns it, or -EAGAIN when every cell is taken: ask again later. */
 VF_MUST_CHECK int vf_outbox_put_gap(struct vf_outbox *outbox, uint64_t number, uint64_t order,
-                                    struct vf_envelope *envelope, bool *must_send);
+                                    struct vf_envelope *envelope, bool *is_awaited);
 
 /* Says which round of its task begins, so that its messages can be told from those of another; and
  * that it is complete: what was published in it will never come again. */
@@ -105,7 +105,7 @@ unsigned vf_outbox_room(struct vf_outbox *outbox);
 
 /* Publishes the end. Returns as vf_outbox_put_gap(). */
 VF_MUST_CHECK int vf_outbox_put_end(struct vf_outbox *outbox, enum vf_end_reason reason,
-                                    struct vf_envelope *envelope, bool *must_send);
+                                    struct vf_envelope *envelope, bool *is_awaited);
 
 /* Lends the first message behind `sequence` that is not released, and its payload (NULL: none);
  * NULL: there is none. For edges whose ends share no memory. */

@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 #include "engine/edge/sender.h"
 
+#include <errno.h>
 #include <string.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "engine/base/clock.h"
 #include "engine/wire/socket_number.h"
@@ -12,9 +14,9 @@
 #define LONGEST_NAP_NS 2000000
 #define RESEND_AFTER_NS (2 * VF_NS_PER_S) /* without news of what was sent */
 
-int vf_sender_init(struct vf_sender *sender, const struct vf_edge_terms *terms)
+int vf_sender_init(struct vf_sender *sender, const struct vf_edge_terms *terms, int doorbell)
 {
-    *sender = (struct vf_sender){.terms = terms};
+    *sender = (struct vf_sender){.terms = terms, .doorbell = doorbell};
     return vf_outbox_create(&sender->outbox, terms);
 }
 
@@ -94,37 +96,42 @@ static int push(struct vf_sender *sender)
     return err;
 }
 
-/* Sends what has just been put, unless the receiver will find it by itself. */
-static int send(struct vf_sender *sender, const struct vf_envelope *envelope, bool must_send)
+/* Brings what has just been put to the receiver; one that shares memory need only be woken, if it
+ * sleeps for it. */
+static int send(struct vf_sender *sender, bool is_awaited)
 {
+    uint64_t one = 1;
     if (sender->terms->is_remote)
         return push(sender);
-    return must_send ? vf_wire_send(sender->wire, envelope, vf_envelope_size(envelope)) : VF_OK;
+    if (is_awaited && write(sender->doorbell, &one, sizeof(one)) < 0 && errno != EAGAIN)
+        return -errno;
+    return VF_OK;
 }
 
 int vf_sender_put(struct vf_sender *sender, struct vf_envelope *envelope,
                   struct vf_payload *payload)
 {
-    bool must_send = vf_outbox_put(sender->outbox, envelope, payload);
-    return send(sender, envelope, must_send);
+    return send(sender, vf_outbox_put(sender->outbox, envelope, payload));
 }
 
 int vf_sender_put_gap(struct vf_sender *sender, uint64_t number, uint64_t order)
 {
     struct vf_envelope envelope;
-    bool must_send;
-    int err = vf_outbox_put_gap(sender->outbox, number, order, &envelope, &must_send);
-    return err ? err : send(sender, &envelope, must_send);
+    bool is_awaited;
+    int err = vf_outbox_put_gap(sender->outbox, number, order, &envelope, &is_awaited);
+    return err ? err : send(sender, is_awaited);
 }
 
 int vf_sender_put_end(struct vf_sender *sender, enum vf_end_reason reason)
 {
     struct vf_envelope envelope;
-    bool must_send;
+    bool is_awaited;
     if (vf_outbox_has_ended(sender->outbox) || vf_outbox_is_closed(sender->outbox))
         return VF_OK;
-    int err = vf_outbox_put_end(sender->outbox, reason, &envelope, &must_send);
-    return err ? err : send(sender, &envelope, must_send);
+    int err = vf_outbox_put_end(sender->outbox, reason, &envelope, &is_awaited);
+    if (err || sender->terms->is_remote)
+        return err ? err : push(sender);
+    return vf_wire_send(sender->wire, &envelope, vf_envelope_size(&envelope));
 }
 
 int vf_sender_hear(struct vf_sender *sender, const struct vf_acknowledgement *told, size_t size)

@@ -3,6 +3,7 @@
 
 #include <assert.h>
 #include <errno.h>
+#include <poll.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/un.h>
@@ -23,6 +24,7 @@ struct vf_wires {
 
 struct vf_wire {
     void *socket;
+    int fd; /* readable when something may have changed */
 };
 
 static int open_context(struct vf_wires *wires, const char *guarded)
@@ -98,6 +100,7 @@ static char *endpoint(const struct vf_address *address, int number)
 static int open_socket(struct vf_wire **wire, struct vf_wires *wires, int type, int linger_ms)
 {
     int unlimited = 0;
+    size_t size = sizeof((*wire)->fd);
     *wire = calloc(1, sizeof(**wire));
     if (!*wire)
         return -ENOMEM;
@@ -106,7 +109,8 @@ static int open_socket(struct vf_wire **wire, struct vf_wires *wires, int type, 
         return -errno;
     if (zmq_setsockopt((*wire)->socket, ZMQ_SNDHWM, &unlimited, sizeof(unlimited)) ||
         zmq_setsockopt((*wire)->socket, ZMQ_RCVHWM, &unlimited, sizeof(unlimited)) ||
-        zmq_setsockopt((*wire)->socket, ZMQ_LINGER, &linger_ms, sizeof(linger_ms)))
+        zmq_setsockopt((*wire)->socket, ZMQ_LINGER, &linger_ms, sizeof(linger_ms)) ||
+        zmq_getsockopt((*wire)->socket, ZMQ_FD, &(*wire)->fd, &size))
         return -errno;
     return VF_OK;
 }
@@ -266,13 +270,20 @@ int vf_wire_receive_payload(struct vf_wire *wire, void *bytes, size_t capacity, 
     return err;
 }
 
-int vf_wire_wait(struct vf_wire *const *wires, size_t count, int fd, int timeout_ms)
+int vf_wire_wait(struct vf_wire *const *wires, size_t count, int fd, int timeout_ms,
+                 unsigned *ready)
 {
-    zmq_pollitem_t items[MAX_WAITED];
+    struct pollfd items[MAX_WAITED];
     assert(count < MAX_WAITED);
+    /* zmq_poll() would ask every socket twice; one that has been read to its end tells by its
+     * descriptor when there is something new: zmq_getsockopt(3), ZMQ_FD. */
     for (size_t i = 0; i < count; i++)
-        items[i] = (zmq_pollitem_t){.socket = wires[i]->socket, .events = ZMQ_POLLIN};
-    items[count] = (zmq_pollitem_t){.fd = fd, .events = ZMQ_POLLIN};
-    int ready = zmq_poll(items, (int)count + (fd >= 0), timeout_ms);
-    return ready < 0 && errno != EINTR ? -errno : VF_OK;
+        items[i] = (struct pollfd){.fd = wires[i]->fd, .events = POLLIN};
+    items[count] = (struct pollfd){.fd = fd, .events = POLLIN};
+    *ready = 0;
+    if (poll(items, count + 1, timeout_ms) < 0)
+        return errno == EINTR ? VF_OK : -errno;
+    for (size_t i = 0; i <= count; i++)
+        *ready |= items[i].revents ? 1U << i : 0;
+    return VF_OK;
 }

@@ -103,9 +103,9 @@ bool edge_put(struct edge *edge, uint64_t number, struct vf_envelope *sent)
                         .publish_time_ns = (int64_t)number,
                         .payload_size = sizeof(number)},
     };
-    bool must_send = vf_outbox_put(edge->outbox, sent, payload);
+    bool is_awaited = vf_outbox_put(edge->outbox, sent, payload);
     vf_payload_drop(&payload);
-    return must_send;
+    return is_awaited;
 }
 
 void edge_accept(struct edge *edge, const struct vf_envelope *sent)
@@ -125,8 +125,8 @@ void edge_send(struct edge *edge, uint64_t number)
 void edge_send_gap(struct edge *edge, uint64_t number)
 {
     struct vf_envelope sent = {0};
-    bool must_send;
-    EDGE_MUST(vf_outbox_put_gap(edge->outbox, number, 0, &sent, &must_send) == VF_OK);
+    bool is_awaited;
+    EDGE_MUST(vf_outbox_put_gap(edge->outbox, number, 0, &sent, &is_awaited) == VF_OK);
     if (sent.sequence)
         edge_accept(edge, &sent);
 }
@@ -134,8 +134,8 @@ void edge_send_gap(struct edge *edge, uint64_t number)
 void edge_send_end(struct edge *edge, enum vf_end_reason reason)
 {
     struct vf_envelope sent;
-    bool must_send;
-    EDGE_MUST(vf_outbox_put_end(edge->outbox, reason, &sent, &must_send) == VF_OK);
+    bool is_awaited;
+    EDGE_MUST(vf_outbox_put_end(edge->outbox, reason, &sent, &is_awaited) == VF_OK);
     edge_accept(edge, &sent);
 }
 

@@ -148,9 +148,9 @@ static void publish(void)
 static void skip(void)
 {
     struct vf_envelope sent = {0};
-    bool must_send;
+    bool is_awaited;
     world.left.gaps--;
-    EDGE_MUST(vf_outbox_put_gap(world.edge.outbox, ++world.left.numbers, 0, &sent, &must_send) ==
+    EDGE_MUST(vf_outbox_put_gap(world.edge.outbox, ++world.left.numbers, 0, &sent, &is_awaited) ==
               VF_OK);
     EDGE_MUST(sent.sequence);
     add_letter(0, &sent);
@@ -159,8 +159,8 @@ static void skip(void)
 static void end(void)
 {
     struct vf_envelope sent;
-    bool must_send;
-    EDGE_MUST(vf_outbox_put_end(world.edge.outbox, VF_END_COMPLETE, &sent, &must_send) == VF_OK);
+    bool is_awaited;
+    EDGE_MUST(vf_outbox_put_end(world.edge.outbox, VF_END_COMPLETE, &sent, &is_awaited) == VF_OK);
     world.has_ended = true;
     add_letter(0, &sent);
 }
