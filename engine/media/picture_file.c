@@ -80,7 +80,7 @@ int vf_picture_file_make(const struct vf_message *message, uint8_t **bytes, size
     int err = vf_media_frame_from_message(&frame, message);
     if (!err)
         err = convert(frame, choose_format(codec, frame), &converted);
-    if (err >= 0)
+    if (converted)
         err = encode(codec, converted, bytes, size);
     av_frame_free(&converted);
     av_frame_free(&frame);

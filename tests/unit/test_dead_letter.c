@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+#include <assert.h>
 #include <check.h>
 #include <jansson.h>
 #include <libavcodec/avcodec.h>
@@ -30,6 +31,7 @@ static void put_aside(const char *folder, struct vf_message *second)
                                     .cause = "was killed by SIGSEGV",
                                     .inputs = inputs,
                                     .input_count = second ? 2 : 1};
+    assert(message);
     message->description.origin = (struct vf_origin){.number = 7, .stream = 3U << 8 | 1};
     vf_dead_letter_write(&letter);
 }
