@@ -21,9 +21,8 @@ static void complete(struct vf_messenger *messenger, unsigned port, struct vf_de
     answer->publish_time_ns = vf_clock_now_ns();
     if (messenger->wires->in_count == 0 && port < messenger->port_count) {
         answer->origin.stream = messenger->wires->task << 8 | port;
-        answer->origin.number = ++messenger->made[port].count;
-        messenger->made[port].timestamp = answer->timestamp;
-        messenger->made[port].time_base = answer->time_base;
+        vf_made_add(&messenger->made[port], answer);
+        answer->origin.number = messenger->made[port].count;
         answer->event_time_ns = answer->publish_time_ns;
     } else if (input && !answer->origin.stream) {
         answer->origin = input->description.origin;
@@ -277,7 +276,7 @@ int vf_messenger_passthrough(struct vf_messenger *messenger, unsigned port, unsi
 
 int vf_messenger_drop(struct vf_messenger *messenger, unsigned port)
 {
-    struct vf_description never_made = {0};
+    struct vf_description never_made = {.timestamp = VF_NO_TIMESTAMP};
     complete(messenger, port, &never_made);
     count_emitted(messenger, port);
     vf_dispatch_drop(messenger->dispatch, port, never_made.origin.number);

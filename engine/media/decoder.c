@@ -25,7 +25,8 @@ struct vf_decoder {
     unsigned failures;      /* since the last frame */
     atomic_uint kept;       /* payloads that the codec has: what waits to be sent is not its own */
     bool is_draining, is_skipping, has_skipped;
-    bool is_timed; /* whether that time stamp is known */
+    bool needs_key; /* since the restart none has come, and what came lacks what it refers to */
+    bool is_timed;  /* whether that time stamp is known */
 };
 
 /* Tells whether the codec may have one more payload. What the plan has for those that are on their
@@ -139,6 +140,7 @@ void vf_decoder_restart(struct vf_decoder *decoder, int64_t at_us)
     decoder->is_draining = decoder->has_skipped = false;
     decoder->is_skipping = true;
     decoder->is_timed = at_us != INT64_MIN;
+    decoder->needs_key = !decoder->is_timed;
     decoder->next_timestamp =
         decoder->is_timed ? av_rescale_q(at_us, AV_TIME_BASE_Q, decoder->time_base) : 0;
 }
@@ -206,10 +208,12 @@ static int next_frame(struct vf_decoder *decoder)
         }
         decoder->failures = 0;
         set_times(decoder);
+        decoder->needs_key = decoder->needs_key && !vf_compat_is_key(decoder->frame);
         bool is_early = decoder->is_skipping && decoder->frame->pts < 0;
-        if (decoder->is_timed && !is_early)
+        bool is_sound = decoder->is_timed && !decoder->needs_key;
+        if (is_sound && !is_early)
             return VF_OK;
-        decoder->has_skipped = decoder->has_skipped || decoder->is_timed;
+        decoder->has_skipped = decoder->has_skipped || is_sound;
         av_frame_unref(decoder->frame);
     }
 }

@@ -24,8 +24,9 @@ VF_MUST_CHECK int vf_decoder_create(struct vf_decoder **decoder, struct vf_node_
 void vf_decoder_destroy(struct vf_decoder **decoder);
 
 /* Begins anew after a seek, and from now on leaves out frames with time stamps below zero.
- * `at_us` is the time of a next frame that brings no time stamp; INT64_MIN: it is not known, and
- * frames are left out until one brings its own. */
+ * `at_us` is the time of a next frame that brings no time stamp; INT64_MIN: it is not known where
+ * it begins, and frames are left out until one brings a time stamp, and until the first key
+ * frame. */
 void vf_decoder_restart(struct vf_decoder *decoder, int64_t at_us);
 
 /* Hands over a packet, or, with NULL, says that there are no more. Call it only when

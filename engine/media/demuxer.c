@@ -334,6 +334,18 @@ int64_t vf_demuxer_length_us(const struct vf_demuxer *demuxer)
     return length_us > 0 ? length_us : 0;
 }
 
+bool vf_demuxer_is_file(const struct vf_demuxer *demuxer)
+{
+    struct stat status;
+    bool is_regular = stat(demuxer->path, &status) == 0 && S_ISREG(status.st_mode);
+    return is_regular || vf_demuxer_length_us(demuxer) > 0;
+}
+
+const char *vf_demuxer_path(const struct vf_demuxer *demuxer)
+{
+    return demuxer->path;
+}
+
 uint64_t vf_demuxer_frame_count(const struct vf_demuxer *demuxer, int64_t start_us,
                                 int64_t duration_us)
 {

@@ -45,6 +45,12 @@ VF_MUST_CHECK int vf_demuxer_audio_message(struct vf_demuxer *demuxer,
                                            const struct AVPacket *packet,
                                            struct vf_message **message);
 
+/* Tells whether it can be read again: it is not live, nor a pipe. */
+bool vf_demuxer_is_file(const struct vf_demuxer *demuxer);
+
+/* Lends what it was opened by. */
+const char *vf_demuxer_path(const struct vf_demuxer *demuxer);
+
 /* Returns how long the video is, in microseconds; 0: it cannot be told. */
 int64_t vf_demuxer_length_us(const struct vf_demuxer *demuxer);
 

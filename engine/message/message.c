@@ -119,3 +119,19 @@ void vf_message_follow(struct vf_message *message, const struct vf_message *sour
     message->description.duration = source->description.duration;
     message->description.time_base = source->description.time_base;
 }
+
+void vf_made_add(struct vf_made *made, const struct vf_description *description)
+{
+    bool is_first = made->count++ == made->untimed;
+    if (description->timestamp == VF_NO_TIMESTAMP) {
+        made->untimed++;
+        return;
+    }
+    bool is_same_base = made->time_base.num == description->time_base.num &&
+                        made->time_base.den == description->time_base.den;
+    made->is_rising =
+        is_first || (made->is_rising && is_same_base && description->timestamp > made->timestamp);
+    made->timestamp = description->timestamp;
+    made->time_base = description->time_base;
+    made->untimed = 0;
+}

@@ -46,11 +46,13 @@ struct vf_rational {
     int32_t num, den;
 };
 
-/* What a producer has made for one of its ports. */
+/* What a producer has made for one of its ports. Starts as {0}. */
 struct vf_made {
     uint64_t count;    /* messages, dropped or not */
-    int64_t timestamp; /* of the last one; VF_NO_TIMESTAMP: it had none */
+    uint64_t untimed;  /* those since the last that has a time stamp */
+    int64_t timestamp; /* of that one; valid if there is one */
     struct vf_rational time_base;
+    bool is_rising; /* there is one, and no time stamp was as low as one before it */
 };
 
 /* Where a message came from: joins put together what has the same origin. */
@@ -183,6 +185,9 @@ VF_MUST_CHECK int vf_message_create_integer(struct vf_message **message, int64_t
 
 /* Lends the text of a JSON value, not ended by NUL; NULL where it is none. */
 const char *vf_message_json(const struct vf_message *message, size_t *length);
+
+/* Adds a message, of which the time stamp and its base are looked at. */
+void vf_made_add(struct vf_made *made, const struct vf_description *description);
 
 /* Gives `message` the origin, the times and the time base of `source`, as an answer to it. */
 void vf_message_follow(struct vf_message *message, const struct vf_message *source);

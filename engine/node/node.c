@@ -57,6 +57,8 @@ void vf_node_report_error(struct vf_node_run *run, const char *format, ...)
 {
     char line[MAX_LINE];
     va_list arguments;
+    if (run->is_repeating)
+        return;
     va_start(arguments, format);
     vsnprintf(line, sizeof(line), format, arguments);
     va_end(arguments);

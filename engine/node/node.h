@@ -70,6 +70,8 @@ struct vf_node_run {
     unsigned keeps;             /* own payloads that it may keep: struct vf_node; 0: any number */
     bool is_realtime;
     bool must_not_replace; /* existing files stay: an output that is there is a failure */
+    bool is_repeating;     /* set by a producer that comes once more by what an earlier process has
+                              made: what it reports then has been told, and is not counted again */
 };
 
 /* Sends *output out of `port`. Takes *output, except on failure. A callback may emit nothing,

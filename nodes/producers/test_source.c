@@ -26,6 +26,7 @@ struct test_source {
     struct vf_test_picture *picture;
     struct vf_tone *tone; /* NULL: nobody listens */
     int64_t number, started_ns;
+    uint64_t packets_left; /* of the sound: an earlier process has made them */
 };
 
 static const struct vf_option options[] = {
@@ -65,6 +66,8 @@ static int test_source_open(struct vf_node_run *run)
 {
     const struct test_source_options *asked = run->options;
     struct test_source *source = run->state;
+    source->number = (int64_t)vf_node_made(run, VIDEO)->count;
+    source->packets_left = vf_node_made(run, AUDIO)->count;
     if (asked->frames)
         vf_node_expect(run, (uint64_t)asked->frames);
     int err = vf_test_picture_create(&source->picture, asked->pixel_format, asked->size.width,
@@ -104,6 +107,11 @@ static int emit_sound(struct vf_node_run *run, bool is_last)
         int err = vf_tone_read(source->tone, run, &packet);
         if (err == -EAGAIN || err == VF_END)
             return VF_OK;
+        if (err >= 0 && source->packets_left) {
+            source->packets_left--;
+            vf_message_destroy(&packet);
+            continue;
+        }
         err = emit(run, AUDIO, err, &packet);
         if (err)
             return err;
@@ -116,21 +124,23 @@ static int wait_until_due(struct vf_node_run *run)
     struct test_source *source = run->state;
     if (!asked->live)
         return VF_OK;
+    int64_t due_ns = (int64_t)((double)source->number * frame_seconds(run) * (double)VF_NS_PER_S);
     if (!source->started_ns)
-        source->started_ns = vf_clock_now_ns();
-    double due_s = (double)source->number * frame_seconds(run);
-    return vf_node_sleep_until(run, source->started_ns + (int64_t)(due_s * (double)VF_NS_PER_S));
+        source->started_ns = vf_clock_now_ns() - due_ns; /* of the first frame of this process */
+    return vf_node_sleep_until(run, source->started_ns + due_ns);
 }
 
 static int test_source_next(struct vf_node_run *run)
 {
     const struct test_source_options *asked = run->options;
     struct test_source *source = run->state;
-    if (asked->frames && source->number == asked->frames) {
+    if (asked->frames && source->number >= asked->frames) {
         int err = emit_sound(run, true);
         return err ? err : VF_END;
     }
-    int err = wait_until_due(run);
+    int err = source->packets_left ? emit_sound(run, false) : VF_OK; /* up to where it was */
+    if (!err)
+        err = wait_until_due(run);
     if (err)
         return err;
     struct vf_message *frame = NULL;
@@ -152,6 +162,7 @@ const struct vf_node vf_node_test_source = {
     .summary = "Make a picture that moves, and a tone.",
     .kind = VF_PRODUCER,
     .is_stateful = true,
+    .can_resume = true,
     .options = VF_LIST(options),
     .outputs = VF_PORTS({.name = "video", .type = VF_PORT_VIDEO, .help = "The picture"},
                         {.name = "audio", .type = VF_PORT_PACKET, .help = "The tone, as AAC"}),

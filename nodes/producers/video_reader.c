@@ -10,6 +10,7 @@
 #include "engine/media/media_packet.h"
 #include "engine/media/media_probe.h"
 #include "engine/media/packet_queue.h"
+#include "engine/media/reading_place.h"
 #include "engine/node/node.h"
 #include "nodes/pacer.h"
 
@@ -19,10 +20,6 @@
 
 /* How far behind the last wanted frame sound for it may stand in a file. */
 #define INTERLEAVING_US 10000000
-
-/* How far before the start reading begins, attempt by attempt: containers that are sought by
- * byte or by packet may land behind the key frame that the start needs. */
-static const int64_t seek_margins_us[] = {0, 10000000, INT64_MAX / 4};
 
 enum pace { PACE_AUTO, PACE_TRUE, PACE_FALSE };
 
@@ -38,11 +35,11 @@ struct video_reader {
     struct vf_demuxer *demuxer;
     struct vf_decoder *decoder;
     struct vf_packet_queue audio; /* read, and not yet known to be wanted */
-    int64_t start_us, limit_us;   /* limit: where the range ends, counted from its start */
-    int64_t reached_us;           /* end of the last frame that was emitted */
+    struct vf_reading_place place;
+    int64_t limit_us;   /* where the range ends, counted from its start */
+    int64_t reached_us; /* end of the last frame that was emitted */
     int64_t emitted;
     struct vf_pacer pacer;
-    unsigned seeks;
     bool is_begun, is_draining, is_video_done, is_audio_done;
 };
 
@@ -96,7 +93,8 @@ static void expect_frames(struct vf_node_run *run)
 {
     const struct video_reader_options *asked = run->options;
     const struct video_reader *reader = run->state;
-    uint64_t count = vf_demuxer_frame_count(reader->demuxer, reader->start_us, reader->limit_us);
+    uint64_t count =
+        vf_demuxer_frame_count(reader->demuxer, reader->place.start_us, reader->limit_us);
     uint64_t limit = (uint64_t)asked->frames;
     if (limit && (count == 0 || count > limit))
         count = limit;
@@ -104,48 +102,30 @@ static void expect_frames(struct vf_node_run *run)
         vf_node_expect(run, count);
 }
 
-static void seek(struct video_reader *reader)
-{
-    int64_t margin_us = seek_margins_us[reader->seeks++];
-    bool is_at_beginning = vf_demuxer_seek(reader->demuxer, reader->start_us, margin_us);
-    vf_decoder_restart(reader->decoder, is_at_beginning ? -reader->start_us : INT64_MIN);
-}
-
-static int open_range(struct vf_node_run *run)
+/* Goes to the start, or behind what an earlier process has made. What comes live cannot be read
+ * again, and goes on. */
+static int find_place(struct vf_node_run *run)
 {
     const struct video_reader_options *asked = run->options;
     struct video_reader *reader = run->state;
-    int64_t length_us = vf_demuxer_length_us(reader->demuxer);
-    reader->start_us = asked->start / NS_PER_US;
-    reader->limit_us = asked->duration ? asked->duration / NS_PER_US : INT64_MAX;
-    reader->reached_us = INT64_MIN;
-    if (length_us && reader->start_us >= length_us) {
-        vf_log(VF_LOG_ERROR, "cannot start at %.3f s: %s is only %.3f s long",
-               (double)reader->start_us / 1e6, asked->path, (double)length_us / 1e6);
-        return -ERANGE;
+    struct vf_reading_place *place = &reader->place;
+    uint64_t made = vf_node_made(run, VIDEO)->count, limit = (uint64_t)asked->frames;
+    bool is_file = vf_demuxer_is_file(reader->demuxer);
+    *place = (struct vf_reading_place){
+        .demuxer = reader->demuxer,
+        .decoder = reader->decoder,
+        .start_us = asked->start / NS_PER_US,
+    };
+    if (is_file) {
+        place->video.made = *vf_node_made(run, VIDEO);
+        place->audio.made = *vf_node_made(run, AUDIO);
     }
-    if (reader->start_us)
-        seek(reader);
-    expect_frames(run);
-    return VF_OK;
-}
-
-/* What comes live has a pace of its own; to hold it back would only make it late. */
-static bool is_file(const struct vf_node_run *run)
-{
-    const struct video_reader_options *asked = run->options;
-    const struct video_reader *reader = run->state;
-    struct stat status;
-    bool is_regular = stat(asked->path, &status) == 0 && S_ISREG(status.st_mode);
-    return is_regular || vf_demuxer_length_us(reader->demuxer) > 0;
-}
-
-static void choose_pace(struct vf_node_run *run)
-{
-    const struct video_reader_options *asked = run->options;
-    struct video_reader *reader = run->state;
-    bool is_camera = asked->pace == PACE_AUTO && run->is_realtime && is_file(run);
-    reader->pacer.is_on = asked->pace == PACE_TRUE || is_camera;
+    int err = vf_reading_place_find(place, !limit || made < limit);
+    if (!is_file || place->video.is_by_time)
+        reader->emitted = (int64_t)made;
+    reader->is_begun = vf_node_made(run, AUDIO)->count > 0;
+    run->is_repeating = vf_reading_place_is_repeating(place);
+    return err;
 }
 
 static int video_reader_open(struct vf_node_run *run)
@@ -157,8 +137,18 @@ static int video_reader_open(struct vf_node_run *run)
     if (!err)
         err = vf_decoder_create(&reader->decoder, run, vf_demuxer_video(reader->demuxer), threads);
     if (!err)
-        choose_pace(run);
-    return err ? err : open_range(run);
+        err = find_place(run);
+    if (err)
+        return err;
+    reader->limit_us = asked->duration ? asked->duration / NS_PER_US : INT64_MAX;
+    reader->reached_us = INT64_MIN;
+    reader->is_audio_done = !vf_demuxer_audio(reader->demuxer);
+    /* What comes live has a pace of its own; to hold it back would only make it late. */
+    bool is_camera =
+        asked->pace == PACE_AUTO && run->is_realtime && vf_demuxer_is_file(reader->demuxer);
+    reader->pacer.is_on = asked->pace == PACE_TRUE || is_camera;
+    expect_frames(run);
+    return VF_OK;
 }
 
 static int emit(struct vf_node_run *run, unsigned port, struct vf_message **message)
@@ -174,10 +164,11 @@ static int emit_audio(struct vf_node_run *run)
     struct video_reader *reader = run->state;
     const struct AVPacket *packet = vf_packet_queue_peek(&reader->audio);
     int64_t time_us = vf_media_packet_start_us(packet);
-    bool is_early = reader->start_us && time_us < 0;
+    bool is_early = reader->place.start_us && time_us < 0;
     struct vf_message *message = NULL;
     int err = VF_OK;
-    if (!is_early && time_us < reader->limit_us) {
+    if (!is_early && time_us < reader->limit_us &&
+        !vf_reading_place_has_audio(&reader->place, packet)) {
         err = vf_demuxer_audio_message(reader->demuxer, packet, &message);
         if (!err)
             err = emit(run, AUDIO, &message);
@@ -198,9 +189,9 @@ static bool is_audio_decided(const struct vf_node_run *run)
         return false;
     if (reader->is_video_done)
         return true;
-    if (asked->frames)
-        return vf_media_packet_start_us(packet) < reader->reached_us;
-    return !reader->start_us || reader->emitted; /* until then, it may be sought once more */
+    if (!reader->place.is_settled)
+        return false; /* it may be sought once more */
+    return !asked->frames || vf_media_packet_start_us(packet) < reader->reached_us;
 }
 
 static int emit_decided_audio(struct vf_node_run *run)
@@ -211,21 +202,12 @@ static int emit_decided_audio(struct vf_node_run *run)
     return err;
 }
 
-/* Begins once more, further back, if the start was missed: the first frame lies behind it, or
- * none came at all. */
-static bool seek_again(struct video_reader *reader)
+/* Begins once more, further back. */
+static void begin_again(struct video_reader *reader)
 {
-    if (!reader->start_us || reader->emitted || reader->seeks == VF_COUNT(seek_margins_us))
-        return false;
-    seek(reader);
     vf_packet_queue_clear(&reader->audio);
-    reader->is_draining = reader->is_audio_done = false;
-    return true;
-}
-
-static bool is_late(const struct video_reader *reader, const struct vf_message *first)
-{
-    return vf_media_start_us(first) > 0 && !vf_decoder_has_skipped(reader->decoder);
+    reader->is_draining = false;
+    reader->is_audio_done = !vf_demuxer_audio(reader->demuxer);
 }
 
 static void finish_video(struct video_reader *reader, int64_t limit_us)
@@ -246,12 +228,6 @@ static void count_frame(struct vf_node_run *run)
 static int emit_frame(struct vf_node_run *run, struct vf_message **frame)
 {
     struct video_reader *reader = run->state;
-    if (is_late(reader, *frame) && seek_again(reader))
-        return VF_OK;
-    if (vf_media_start_us(*frame) >= reader->limit_us) {
-        finish_video(reader, reader->limit_us);
-        return VF_OK;
-    }
     int err = vf_pacer_wait(&reader->pacer, run, *frame);
     if (err)
         return err;
@@ -274,10 +250,38 @@ static int drop_frame(struct vf_node_run *run)
     return err;
 }
 
+/* A frame has been decoded; NULL: and was lost. */
+static int judge_frame(struct vf_node_run *run, struct vf_message **frame)
+{
+    struct video_reader *reader = run->state;
+    switch (vf_reading_place_judge(&reader->place, *frame)) {
+    case VF_READING_MISSED:
+        begin_again(reader);
+        return VF_OK;
+    case VF_READING_REPEATED:
+        if (*frame)
+            reader->reached_us = vf_media_end_us(*frame);
+        if (!reader->place.video.is_by_time)
+            count_frame(run);
+        return VF_OK;
+    case VF_READING_NEW:
+        break;
+    }
+    run->is_repeating = false;
+    if (!*frame)
+        return drop_frame(run);
+    if (vf_media_start_us(*frame) < reader->limit_us)
+        return emit_frame(run, frame);
+    finish_video(reader, reader->limit_us);
+    return VF_OK;
+}
+
 /* The decoder has given its last frame. */
 static int end_video(struct video_reader *reader)
 {
-    if (!seek_again(reader))
+    if (vf_reading_place_is_missed_at_end(&reader->place))
+        begin_again(reader);
+    else
         finish_video(reader, INT64_MAX);
     return VF_OK;
 }
@@ -288,10 +292,8 @@ static int decode(struct vf_node_run *run)
     struct video_reader *reader = run->state;
     struct vf_message *frame = NULL;
     int err = vf_decoder_receive(reader->decoder, &frame);
-    if (err == VF_OK)
-        err = emit_frame(run, &frame);
-    else if (err == VF_DROPPED)
-        err = drop_frame(run);
+    if (err == VF_OK || err == VF_DROPPED)
+        err = judge_frame(run, &frame);
     else if (err == VF_END)
         err = end_video(reader);
     vf_message_destroy(&frame);
@@ -305,6 +307,7 @@ static int take_packet(struct video_reader *reader, enum vf_demuxer_stream strea
     bool is_beyond = reader->is_video_done && reader->limit_us != INT64_MAX;
     if (stream == VF_DEMUXER_AUDIO) {
         reader->is_audio_done = is_beyond && time_us >= reader->limit_us;
+        vf_reading_place_note_audio(&reader->place, packet);
         return vf_packet_queue_push(&reader->audio, packet);
     }
     if (!reader->is_video_done)
@@ -337,13 +340,9 @@ static int begin(struct vf_node_run *run)
 {
     struct video_reader *reader = run->state;
     reader->is_begun = true;
-    if (vf_demuxer_audio(reader->demuxer))
+    if (vf_demuxer_audio(reader->demuxer) || !vf_node_is_read(run, AUDIO))
         return VF_OK;
-    reader->is_audio_done = true;
-    if (!vf_node_is_read(run, AUDIO))
-        return VF_OK;
-    const struct video_reader_options *asked = run->options;
-    vf_log(VF_LOG_INFO, "%s has no sound", asked->path);
+    vf_log(VF_LOG_INFO, "%s has no sound", vf_demuxer_path(reader->demuxer));
     struct vf_message *nothing = NULL;
     int err = vf_media_packet_announce_none(&nothing);
     return err ? err : emit(run, AUDIO, &nothing);
@@ -351,10 +350,9 @@ static int begin(struct vf_node_run *run)
 
 static int finish(struct vf_node_run *run)
 {
-    const struct video_reader_options *asked = run->options;
     const struct video_reader *reader = run->state;
     if (!reader->emitted)
-        vf_node_report_error(run, "%s: no frame could be read", asked->path);
+        vf_node_report_error(run, "%s: no frame could be read", vf_demuxer_path(reader->demuxer));
     return VF_END;
 }
 
@@ -386,6 +384,7 @@ const struct vf_node vf_node_video_reader = {
     .summary = "Read the frames, and the compressed sound, of a file or a stream.",
     .kind = VF_PRODUCER,
     .is_stateful = true,
+    .can_resume = true,
     .keeps = 24, /* 16 reference pictures, and those that wait for their turn or are in work */
     .options = VF_LIST(options),
     .outputs = VF_PORTS(

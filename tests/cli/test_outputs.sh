@@ -109,7 +109,7 @@ rm -rf pipe still.part-*
 it 'leaves a file that can be played when another task is killed, and says where' '
 	mkfifo pipe
 	cat pipe >out &
-	"$VFLOW" run moving.yaml >pipe 2>err &
+	"$VFLOW" run -s nodes.camera.restart=no moving.yaml >pipe 2>err &
 	started $!
 	wait_for out "^frame 20 "
 	kill -9 "$(worker camera)"
