@@ -301,7 +301,7 @@ static void tell_rows(const struct vf_engine *engine)
     if (engine->settings.talk == VF_TALK_PROGRESS)
         vf_report_clear_progress(stderr);
     if (engine->settings.talk != VF_TALK_NOTHING)
-        vf_report_rows(stderr, engine->plan, engine->memory, engine->started_ns);
+        vf_report_rows(stderr, engine->plan, engine->memory, engine->outcomes, engine->started_ns);
 }
 
 int vf_engine_join(struct vf_engine *engine, enum vf_exit_status *status)

@@ -132,8 +132,7 @@ static void print_count(FILE *out, bool is_there, uint64_t count)
         fprintf(out, " %9s", "-");
 }
 
-void vf_report_rows(FILE *out, const struct vf_plan *plan, const struct vf_run_memory *memory,
-                    int64_t started_ns)
+static void print_rows(FILE *out, const struct vf_plan *plan, const struct vf_run_memory *memory)
 {
     int width = 4;
     for (size_t i = 0; i < plan->task_count; i++) {
@@ -151,18 +150,40 @@ void vf_report_rows(FILE *out, const struct vf_plan *plan, const struct vf_run_m
         print_count(out, figures.has_out, figures.dropped);
         fprintf(out, " %9.1f %4.0f %%\n", figures.fps, figures.busy * 100);
     }
+}
+
+static void print_troubles(FILE *out, const struct vf_plan *plan,
+                           const struct vf_run_memory *memory,
+                           const struct vf_task_outcome *outcomes)
+{
     for (size_t i = 0; i < plan->task_count; i++) {
         uint64_t count = vf_ledger_task(memory, plan->tasks[i].id).set_aside;
+        unsigned restarts = outcomes[i].restarts;
+        if (restarts)
+            fprintf(out, "%s was started again %u %s\n", plan->tasks[i].name, restarts,
+                    restarts == 1 ? "time" : "times");
         if (count)
             fprintf(out, "%s put %" PRIu64 " %s aside\n", plan->tasks[i].name, count,
                     count == 1 ? "message" : "messages");
     }
+}
+
+static void print_outputs(FILE *out, const struct vf_plan *plan, const struct vf_run_memory *memory)
+{
     for (size_t i = 0; i < plan->task_count; i++) {
         const struct vf_task_page *page = vf_run_memory_page(memory, plan->tasks[i].id);
         uint32_t count = atomic_load(&page->output_count);
         for (uint32_t line = 0; line < count && line < VF_PAGE_OUTPUTS; line++)
             fprintf(out, "wrote %.*s\n", VF_PAGE_OUTPUT_SIZE, page->outputs[line]);
     }
+}
+
+void vf_report_rows(FILE *out, const struct vf_plan *plan, const struct vf_run_memory *memory,
+                    const struct vf_task_outcome *outcomes, int64_t started_ns)
+{
+    print_rows(out, plan, memory);
+    print_troubles(out, plan, memory, outcomes);
+    print_outputs(out, plan, memory);
     double seconds = (double)(vf_clock_now_ns() - started_ns) / VF_NS_PER_S;
     uint64_t frames = frames_done(plan, memory);
     fprintf(out, "%" PRIu64 " frames in %.2f s: %.1f fps\n", frames, seconds,

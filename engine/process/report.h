@@ -12,6 +12,7 @@
 
 #include "engine/flow/flow_plan.h"
 #include "engine/process/run_memory.h"
+#include "engine/process/task_outcome.h"
 
 /* Figures of one task. */
 struct vf_task_figures {
@@ -30,9 +31,9 @@ void vf_report_progress(FILE *out, const struct vf_plan *plan, const struct vf_r
 /* Takes the progress line away. */
 void vf_report_clear_progress(FILE *out);
 
-/* Writes a row for each task, and what was written. */
+/* Writes a row for each task, what befell it, and what was written. */
 void vf_report_rows(FILE *out, const struct vf_plan *plan, const struct vf_run_memory *memory,
-                    int64_t started_ns);
+                    const struct vf_task_outcome *outcomes, int64_t started_ns);
 
 /* Returns how many pieces of input were corrupt or missing. */
 uint64_t vf_report_errors(const struct vf_plan *plan, const struct vf_run_memory *memory);

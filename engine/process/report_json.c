@@ -176,6 +176,7 @@ static void add_outcome(struct draft *draft, json_t *object, const struct vf_tas
     add(draft, object, "pid", outcome->pid ? json_integer(outcome->pid) : json_null());
     add(draft, object, "exit_status",
         outcome->exit_status >= 0 ? json_integer(outcome->exit_status) : json_null());
+    add_count(draft, object, "restarts", outcome->restarts);
     add(draft, object, "signal", outcome->signal ? json_integer(outcome->signal) : json_null());
 }
 
