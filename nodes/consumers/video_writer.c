@@ -42,7 +42,10 @@ static const struct vf_option options[] = {
     {"bitrate", "Mean bit rate, such as 2M; 0: the encoder's own",
      VF_BIT_RATE(struct vf_output_settings, bit_rate), .fallback = "0", VF_RANGE(0, 1e12),
      .unit = "bits a second"},
-    {"threads", "Threads that encode; 0: as many as there are cores",
+    {"threads",
+     "Threads that encode; 0: as many as there are cores, half as many for small pictures with a "
+     "quick "
+     "preset",
      VF_INTEGER(struct vf_output_settings, threads), .fallback = "0", VF_RANGE(0, 256)},
     {"pixel_format", "Pixel format to encode; empty: the input's, or the nearest to it",
      VF_PIXEL_FORMAT(struct vf_output_settings, pixel_format), .fallback = ""},
@@ -91,7 +94,8 @@ static int drain_encoder(struct video_writer *writer)
 static int open_encoder(struct vf_node_run *run, const struct vf_message *first)
 {
     struct video_writer *writer = run->state;
-    int err = vf_encoder_create(&writer->encoder, &writer->choice, run->options, first, run->threads);
+    int err =
+        vf_encoder_create(&writer->encoder, &writer->choice, run->options, first, run->threads);
     if (!err)
         err = vf_muxer_add_encoder(writer->muxer, vf_encoder_context(writer->encoder));
     writer->width = first->description.video.width;
