@@ -122,24 +122,24 @@ OLDEST = Flow("oldest", """
 """, ("n", "one", "slow", "both"), ("out",), 1500, is_realtime=True)
 
 PICTURES = Flow("pictures", """
-  t: {{type: test_source, size: 160x90, frames: {count}, {patient}}}
+  t: {{type: test_source, size: 160x90, frames: {count}}}
   small: {{type: resize, width: 96, height: 54, inputs: t}}
   large: {{type: resize, width: 128, height: 72, inputs: small, replicas: 2}}
   out: {{type: video_writer, path: {path}, codec: ffv1, inputs: large, {patient}}}
-""", ("small", "large.1", "large.2"), ("t", "out"), 120, output=VIDEO)
+""", ("t", "small", "large.1", "large.2"), ("out",), 120, output=VIDEO)
 
 CLIP = Flow("clip", """
-  v: {{type: video_reader, path: {clip}, {patient}}}
+  v: {{type: video_reader, path: {clip}}}
   on: {{type: identity, inputs: v.video}}
   small: {{type: resize, width: 96, height: 54, inputs: {{from: on, queue: 1}}}}
   out: {{type: video_writer, path: {path}, codec: ffv1, inputs: [small, v.audio], {patient}}}
-""", ("on", "small"), ("v", "out"), 120, output=VIDEO)
+""", ("v", "on", "small"), ("out",), 120, output=VIDEO)
 
 CAMERA = Flow("camera", """
-  t: {{type: test_source, size: 160x90, frames: {count}, live: true, {patient}}}
+  t: {{type: test_source, size: 160x90, frames: {count}, live: true}}
   small: {{type: resize, width: 96, height: 54, inputs: t}}
   out: {{type: video_writer, path: {path}, inputs: small, {patient}}}
-""", ("small",), ("t", "out"), 75, output=VIDEO, is_quick=False, is_live=True)
+""", ("t", "small"), ("out",), 75, output=VIDEO, is_quick=False, is_live=True)
 
 ALL = (LINE, NARROW, FORK, WEB, REPLICAS, MESH, GROUP, FILTER, SUM, NEWEST, OLDEST, PICTURES, CLIP,
        CAMERA)
