@@ -2,15 +2,24 @@
 #include "tests/nodes/environment.h"
 
 #include <errno.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 struct environment_options {
     char *path;
+    bool dies;
+};
+
+struct environment {
+    bool is_first; /* process */
 };
 
 static const struct vf_option options[] = {
-    {"path", "File to write", VF_OUTPUT_PATH(struct environment_options, path)},
+    {"path", "File to add a line to", VF_OUTPUT_PATH(struct environment_options, path)},
+    {"dies", "Whether the first process dies of its first input",
+     VF_BOOLEAN(struct environment_options, dies), .fallback = "false"},
 };
 
 static const char *value_of(const char *name)
@@ -22,7 +31,9 @@ static const char *value_of(const char *name)
 static int environment_open(struct vf_node_run *run)
 {
     const struct environment_options *asked = run->options;
-    FILE *file = fopen(asked->path, "w");
+    struct environment *environment = run->state;
+    environment->is_first = access(asked->path, F_OK) != 0;
+    FILE *file = fopen(asked->path, "a");
     if (!file)
         return -errno;
     fprintf(file, "CUDA_DEVICE_ORDER=%s CUDA_VISIBLE_DEVICES=%s\n", value_of("CUDA_DEVICE_ORDER"),
@@ -32,8 +43,11 @@ static int environment_open(struct vf_node_run *run)
 
 static int environment_consume(struct vf_node_run *run, struct vf_message *const *inputs)
 {
-    (void)run;
+    const struct environment_options *asked = run->options;
+    const struct environment *environment = run->state;
     (void)inputs;
+    if (asked->dies && environment->is_first)
+        raise(SIGKILL);
     return VF_OK;
 }
 
@@ -43,6 +57,7 @@ const struct vf_node vf_node_environment = {
     .kind = VF_CONSUMER,
     .options = VF_LIST(options),
     .options_size = sizeof(struct environment_options),
+    .state_size = sizeof(struct environment),
     .inputs = VF_PORTS({.name = "in", .type = VF_PORT_ANY, .help = "Anything"}),
     .open = environment_open,
     .consume = environment_consume,

@@ -5,8 +5,8 @@
 
 #include "engine/node/node.h"
 
-/* "environment": writes a line "NAME=VALUE NAME=VALUE" into the file `path` when it is opened, of
- * the two variables by which CUDA chooses GPUs. */
+/* "environment": adds a line "NAME=VALUE NAME=VALUE" to the file `path` when it is opened, of the
+ * two variables by which CUDA chooses GPUs. With `dies`, its first process dies of its first input. */
 extern const struct vf_node vf_node_environment;
 
 #endif

@@ -9,7 +9,7 @@
 #include "tests/nodes/test_board.h"
 
 enum moment { NEVER, IN_OPEN, IN_WORK, IN_FLUSH, IN_CLOSE };
-enum manner { BY_ERROR, BY_REPORT, BY_ABORT, BY_SEGMENTATION, BY_KILL, BY_EXIT };
+enum manner { BY_ERROR, BY_REPORT, BY_ABORT, BY_SEGMENTATION, BY_KILL, BY_EXIT, BY_STALL };
 
 struct failing_options {
     unsigned moment, manner;
@@ -30,7 +30,7 @@ static const struct vf_option options[] = {
      VF_CHOICE(struct failing_options, manner, {"error", BY_ERROR, "A line and a code"},
                {"report", BY_REPORT, "A line, and it goes on"}, {"abort", BY_ABORT, "SIGABRT"},
                {"segv", BY_SEGMENTATION, "SIGSEGV"}, {"kill", BY_KILL, "SIGKILL"},
-               {"exit", BY_EXIT, "Status 3"}),
+               {"exit", BY_EXIT, "Status 3"}, {"stall", BY_STALL, "It comes to no end"}),
      .fallback = "error"},
     {"frame", "At which frame, from 1", VF_INTEGER(struct failing_options, frame),
      VF_RANGE(1, 1000000), .fallback = "1"},
@@ -55,6 +55,8 @@ static int fail(struct vf_node_run *run, enum manner manner)
     }
     if (manner == BY_EXIT)
         _exit(3);
+    while (manner == BY_STALL)
+        pause();
     if (manner != BY_ERROR)
         die(signals[manner]);
     vf_log(VF_LOG_ERROR, "failed as it was told");
