@@ -5,94 +5,40 @@
 #include <inttypes.h>
 #include <libavformat/avformat.h>
 #include <libavutil/avstring.h>
-#include <libavutil/parseutils.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
-#include "engine/base/clock.h"
 #include "engine/base/log.h"
-#include "engine/base/text.h"
-#include "engine/media/media_error.h"
+#include "engine/media/connection.h"
 #include "engine/media/media_packet.h"
 #include "engine/node/node.h"
 
-#define RETRY_NS (10 * VF_NS_PER_MS)
-
 struct vf_demuxer {
     struct vf_node_run *run;
-    const char *path;
-    AVFormatContext *format;
+    struct vf_connection connection;
     AVPacket *packet;
     AVStream *video, *audio;
     int64_t origin_us;    /* what counts as time 0 */
     int64_t packet_count; /* of the video stream */
     int64_t index_count;  /* of it, as the container's index said at the start; 0: no index */
     int64_t end_us;       /* of the last packet, in the file's own time */
-    bool has_sought, has_ended, has_reported;
+    bool has_sought, has_reported;
+    bool needs_key; /* of the video stream, before anything of it is given out */
 };
-
-static int is_interrupted(void *opaque)
-{
-    return vf_node_stop_requested(opaque);
-}
-
-/* A file whose name looks like a URL ("a:b.mp4") is still a file. */
-static char *make_url(const char *path)
-{
-    struct stat status;
-    return vf_text_format("%s%s", stat(path, &status) == 0 ? "file:" : "", path);
-}
-
-static int explain_open_failure(const char *path, int code)
-{
-    struct stat status;
-    bool is_there = stat(path, &status) == 0;
-    if (is_there && S_ISDIR(status.st_mode)) {
-        vf_log(VF_LOG_ERROR, "cannot open %s: it is a folder", path);
-        return -EISDIR;
-    }
-    if (is_there && S_ISREG(status.st_mode) && status.st_size == 0) {
-        vf_log(VF_LOG_ERROR, "cannot open %s: the file is empty", path);
-        return -ENODATA;
-    }
-    if (code == AVERROR_INVALIDDATA || code == AVERROR_EOF)
-        vf_log(VF_LOG_ERROR, "cannot open %s: it is no media file, or its beginning is damaged",
-               path);
-    else
-        vf_log(VF_LOG_ERROR, "cannot open %s: %s", path, vf_media_error_text(code).text);
-    return vf_media_error(code);
-}
-
-static int open_format(struct vf_demuxer *demuxer)
-{
-    char *url = make_url(demuxer->path);
-    demuxer->format = avformat_alloc_context();
-    if (!url || !demuxer->format) {
-        free(url);
-        return -ENOMEM;
-    }
-    demuxer->format->interrupt_callback =
-        (AVIOInterruptCB){.callback = is_interrupted, .opaque = demuxer->run};
-    int code = avformat_open_input(&demuxer->format, url, NULL, NULL);
-    free(url);
-    if (code >= 0)
-        code = avformat_find_stream_info(demuxer->format, NULL);
-    return code < 0 ? explain_open_failure(demuxer->path, code) : VF_OK;
-}
 
 static int64_t index_entries(const struct vf_demuxer *demuxer)
 {
     /* Of other containers the index is a sample, or grows while reading. */
-    bool is_whole = av_match_name("mp4", demuxer->format->iformat->name);
+    bool is_whole = av_match_name("mp4", demuxer->connection.format->iformat->name);
     return is_whole ? avformat_index_get_entries_count(demuxer->video) : 0;
 }
 
 static int choose_streams(struct vf_demuxer *demuxer, bool wants_audio)
 {
-    AVFormatContext *format = demuxer->format;
+    AVFormatContext *format = demuxer->connection.format;
     int video = av_find_best_stream(format, AVMEDIA_TYPE_VIDEO, -1, -1, NULL, 0);
     if (video < 0 || format->streams[video]->disposition & AV_DISPOSITION_ATTACHED_PIC) {
-        vf_log(VF_LOG_ERROR, "%s has no video stream", demuxer->path);
+        vf_log(demuxer->connection.is_retry ? VF_LOG_INFO : VF_LOG_ERROR, "%s has no video stream",
+               demuxer->connection.path);
         return -ENODATA;
     }
     demuxer->video = format->streams[video];
@@ -113,12 +59,43 @@ static int choose_streams(struct vf_demuxer *demuxer, bool wants_audio)
 
 static int64_t file_start_us(const struct vf_demuxer *demuxer)
 {
-    int64_t start = demuxer->format->start_time;
+    int64_t start = demuxer->connection.format->start_time;
     return start == AV_NOPTS_VALUE ? 0 : start;
 }
 
+/* Returns when the video, or else the whole file, should end, in the file's own time. */
+static int64_t expected_end_us(const struct vf_demuxer *demuxer)
+{
+    const AVStream *video = demuxer->video;
+    const AVFormatContext *format = demuxer->connection.format;
+    if (video->duration != AV_NOPTS_VALUE && video->start_time != AV_NOPTS_VALUE &&
+        format->duration_estimation_method != AVFMT_DURATION_FROM_BITRATE)
+        return av_rescale_q(video->start_time + video->duration, video->time_base, AV_TIME_BASE_Q);
+    if (format->duration != AV_NOPTS_VALUE &&
+        format->duration_estimation_method == AVFMT_DURATION_FROM_STREAM)
+        return file_start_us(demuxer) + format->duration;
+    return INT64_MIN;
+}
+
+int64_t vf_demuxer_length_us(const struct vf_demuxer *demuxer)
+{
+    int64_t end_us = expected_end_us(demuxer);
+    int64_t length_us = end_us == INT64_MIN ? 0 : end_us - file_start_us(demuxer);
+    return length_us > 0 ? length_us : 0;
+}
+
+static int open_source(struct vf_demuxer *demuxer, bool wants_audio)
+{
+    int err = vf_connection_open(&demuxer->connection);
+    if (!err)
+        err = choose_streams(demuxer, wants_audio);
+    if (!err)
+        vf_connection_find_life(&demuxer->connection, vf_demuxer_length_us(demuxer) > 0);
+    return err;
+}
+
 int vf_demuxer_create(struct vf_demuxer **demuxer, struct vf_node_run *run, const char *path,
-                      bool wants_audio)
+                      const struct vf_demuxer_wish *wish)
 {
     vf_media_log_redirect();
     struct vf_demuxer *made = calloc(1, sizeof(*made));
@@ -126,11 +103,12 @@ int vf_demuxer_create(struct vf_demuxer **demuxer, struct vf_node_run *run, cons
     if (!made)
         return -ENOMEM;
     made->run = run;
-    made->path = path;
+    made->connection.run = run;
+    made->connection.path = path;
+    made->connection.patience_ns = wish->patience_ns;
+    made->connection.is_retry = wish->is_retry;
     made->packet = av_packet_alloc();
-    int err = made->packet ? open_format(made) : -ENOMEM;
-    if (!err)
-        err = choose_streams(made, wants_audio);
+    int err = made->packet ? open_source(made, wish->wants_audio) : -ENOMEM;
     if (err) {
         vf_demuxer_destroy(demuxer);
         return err;
@@ -145,7 +123,7 @@ void vf_demuxer_destroy(struct vf_demuxer **demuxer)
     if (!*demuxer)
         return;
     av_packet_free(&(*demuxer)->packet);
-    avformat_close_input(&(*demuxer)->format);
+    vf_connection_close(&(*demuxer)->connection);
     free(*demuxer);
     *demuxer = NULL;
     vf_media_log_flush();
@@ -162,7 +140,7 @@ static int seek_to_beginning(AVFormatContext *format, int64_t start_us)
 
 bool vf_demuxer_seek(struct vf_demuxer *demuxer, int64_t start_us, int64_t margin_us)
 {
-    AVFormatContext *format = demuxer->format;
+    AVFormatContext *format = demuxer->connection.format;
     demuxer->origin_us = file_start_us(demuxer) + start_us;
     /* Containers that are searched by decoding time need some room for reordered frames. */
     int64_t reordering_us = demuxer->video->codecpar->video_delay ? 150000 : 0;
@@ -175,29 +153,15 @@ bool vf_demuxer_seek(struct vf_demuxer *demuxer, int64_t start_us, int64_t margi
         code = seek_to_beginning(format, file_start_us(demuxer));
     if (code < 0)
         vf_log(VF_LOG_INFO, "%s: cannot seek (%s): everything before the start is read",
-               demuxer->path, vf_media_error_text(code).text);
+               demuxer->connection.path, vf_media_error_text(code).text);
     demuxer->has_sought = demuxer->has_sought || code >= 0;
-    demuxer->has_ended = false;
+    demuxer->connection.has_ended = false;
     return is_at_beginning;
 }
 
 static double seconds(int64_t microseconds)
 {
     return (double)microseconds / AV_TIME_BASE;
-}
-
-/* Returns when the video, or else the whole file, should end, in the file's own time. */
-static int64_t expected_end_us(const struct vf_demuxer *demuxer)
-{
-    const AVStream *video = demuxer->video;
-    const AVFormatContext *format = demuxer->format;
-    if (video->duration != AV_NOPTS_VALUE && video->start_time != AV_NOPTS_VALUE &&
-        format->duration_estimation_method != AVFMT_DURATION_FROM_BITRATE)
-        return av_rescale_q(video->start_time + video->duration, video->time_base, AV_TIME_BASE_Q);
-    if (format->duration != AV_NOPTS_VALUE &&
-        format->duration_estimation_method == AVFMT_DURATION_FROM_STREAM)
-        return file_start_us(demuxer) + format->duration;
-    return INT64_MIN;
 }
 
 static int64_t frame_time_us(const struct vf_demuxer *demuxer)
@@ -226,44 +190,32 @@ static bool find_missing(const struct vf_demuxer *demuxer, char *text, size_t si
     return true;
 }
 
-/* Tells once that the file has ended too early; `code` is what reading it returned. */
-static void report_end(struct vf_demuxer *demuxer, int code)
+void vf_demuxer_report_end(struct vf_demuxer *demuxer)
 {
     if (demuxer->has_reported)
         return;
     demuxer->has_reported = true;
     char extent[80];
+    int code = demuxer->connection.end_code;
+    const char *path = demuxer->connection.path;
     struct vf_media_text why = vf_media_error_text(code);
     if (find_missing(demuxer, extent, sizeof(extent)))
-        vf_node_report_error(demuxer->run, "%s ends after %s: %s", demuxer->path, extent,
+        vf_node_report_error(demuxer->run, "%s ends after %s: %s", path, extent,
                              code == AVERROR_EOF ? "it is truncated" : why.text);
     else if (code != AVERROR_EOF)
-        vf_node_report_error(demuxer->run, "%s cannot be read beyond frame %" PRId64 ": %s",
-                             demuxer->path, demuxer->packet_count, why.text);
+        vf_node_report_error(demuxer->run, "%s cannot be read beyond frame %" PRId64 ": %s", path,
+                             demuxer->packet_count, why.text);
 }
 
 /* Returns VF_OK with a packet of any stream, or VF_END. */
 static int read_any(struct vf_demuxer *demuxer)
 {
-    int code;
-    do {
-        av_packet_unref(demuxer->packet);
-        if (demuxer->has_ended)
-            return VF_END;
-        code = av_read_frame(demuxer->format, demuxer->packet);
-        if (code == AVERROR(EAGAIN) &&
-            vf_node_sleep_until(demuxer->run, vf_clock_now_ns() + RETRY_NS) == VF_END)
-            code = AVERROR_EXIT;
-    } while (code == AVERROR(EAGAIN));
-    if (code >= 0)
-        return VF_OK;
-    demuxer->has_ended = true;
-    AVIOContext *io = demuxer->format->pb;
-    if (code == AVERROR_EOF && io && io->error < 0)
-        code = io->error;
-    if (code != AVERROR_EXIT && !vf_node_stop_requested(demuxer->run))
-        report_end(demuxer, code);
-    return VF_END;
+    struct vf_connection *connection = &demuxer->connection;
+    int err = vf_connection_read(connection, demuxer->packet);
+    if (err == VF_END && !connection->is_live && connection->end_code != AVERROR_EXIT &&
+        !vf_node_stop_requested(demuxer->run))
+        vf_demuxer_report_end(demuxer);
+    return err;
 }
 
 static void note_end(struct vf_demuxer *demuxer, AVRational time_base)
@@ -288,6 +240,14 @@ static void shift_times(struct vf_demuxer *demuxer, AVRational time_base)
     packet->time_base = time_base;
 }
 
+/* Tells whether the packet is to be left out: no key frame has come before it. */
+static bool lacks_key(struct vf_demuxer *demuxer, const AVStream *stream)
+{
+    if (stream == demuxer->video && demuxer->packet->flags & AV_PKT_FLAG_KEY)
+        demuxer->needs_key = false;
+    return stream == demuxer->video && demuxer->needs_key;
+}
+
 int vf_demuxer_read(struct vf_demuxer *demuxer, enum vf_demuxer_stream *stream,
                     const AVPacket **packet)
 {
@@ -295,15 +255,16 @@ int vf_demuxer_read(struct vf_demuxer *demuxer, enum vf_demuxer_stream *stream,
         int err = read_any(demuxer);
         if (err)
             return err;
-        const AVStream *read = demuxer->format->streams[demuxer->packet->stream_index];
+        const AVStream *read = demuxer->connection.format->streams[demuxer->packet->stream_index];
         note_end(demuxer, read->time_base);
-        if (read != demuxer->video && read != demuxer->audio)
+        if ((read != demuxer->video && read != demuxer->audio) || lacks_key(demuxer, read))
             continue;
         shift_times(demuxer, read->time_base);
         *stream = read == demuxer->video ? VF_DEMUXER_VIDEO : VF_DEMUXER_AUDIO;
         demuxer->packet_count += *stream == VF_DEMUXER_VIDEO;
         if (demuxer->packet->flags & AV_PKT_FLAG_CORRUPT)
-            vf_node_report_error(demuxer->run, "%s: %s packet at %.3f s is corrupt", demuxer->path,
+            vf_node_report_error(demuxer->run, "%s: %s packet at %.3f s is corrupt",
+                                 demuxer->connection.path,
                                  *stream == VF_DEMUXER_VIDEO ? "the video" : "the audio",
                                  (double)demuxer->packet->dts * av_q2d(read->time_base));
         *packet = demuxer->packet;
@@ -327,23 +288,55 @@ int vf_demuxer_audio_message(struct vf_demuxer *demuxer, const AVPacket *packet,
     return vf_media_packet_to_message(demuxer->run, demuxer->audio->codecpar, packet, message);
 }
 
-int64_t vf_demuxer_length_us(const struct vf_demuxer *demuxer)
-{
-    int64_t end_us = expected_end_us(demuxer);
-    int64_t length_us = end_us == INT64_MIN ? 0 : end_us - file_start_us(demuxer);
-    return length_us > 0 ? length_us : 0;
-}
-
 bool vf_demuxer_is_file(const struct vf_demuxer *demuxer)
 {
     struct stat status;
-    bool is_regular = stat(demuxer->path, &status) == 0 && S_ISREG(status.st_mode);
+    bool is_regular = stat(demuxer->connection.path, &status) == 0 && S_ISREG(status.st_mode);
     return is_regular || vf_demuxer_length_us(demuxer) > 0;
+}
+
+bool vf_demuxer_is_live(const struct vf_demuxer *demuxer)
+{
+    return demuxer->connection.is_live;
+}
+
+enum vf_demuxer_end vf_demuxer_end(const struct vf_demuxer *demuxer)
+{
+    switch (demuxer->connection.end_code) {
+    case AVERROR_EOF:
+        return VF_DEMUXER_CLOSED;
+    case AVERROR(ETIMEDOUT):
+        return VF_DEMUXER_SILENT;
+    default:
+        return VF_DEMUXER_LOST;
+    }
+}
+
+struct vf_media_text vf_demuxer_end_reason(const struct vf_demuxer *demuxer)
+{
+    return vf_media_error_text(demuxer->connection.end_code);
+}
+
+struct vf_demuxer_life vf_demuxer_life(const struct vf_demuxer *demuxer)
+{
+    bool has_read = demuxer->end_us != INT64_MIN;
+    return (struct vf_demuxer_life){
+        .opened_ns = demuxer->connection.opened_ns,
+        .heard_ns = demuxer->connection.heard_ns,
+        .reached_us = has_read ? demuxer->end_us - demuxer->origin_us : INT64_MIN,
+        .frame_us = frame_time_us(demuxer),
+    };
+}
+
+void vf_demuxer_join_at(struct vf_demuxer *demuxer, int64_t at_us)
+{
+    demuxer->origin_us = file_start_us(demuxer) - at_us;
+    demuxer->needs_key = true;
 }
 
 const char *vf_demuxer_path(const struct vf_demuxer *demuxer)
 {
-    return demuxer->path;
+    return demuxer->connection.path;
 }
 
 uint64_t vf_demuxer_frame_count(const struct vf_demuxer *demuxer, int64_t start_us,

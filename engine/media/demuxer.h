@@ -11,6 +11,7 @@
 #include <stdint.h>
 
 #include "engine/base/result.h"
+#include "engine/media/media_error.h"
 
 struct AVPacket;
 struct AVStream;
@@ -20,10 +21,30 @@ struct vf_node_run;
 
 enum vf_demuxer_stream { VF_DEMUXER_VIDEO, VF_DEMUXER_AUDIO };
 
-/* Opens `path`, which must have a video stream; reads audio too where `wants_audio`. Borrows
- * `run` and `path` for as long as the demuxer lives. */
+/* Why there is nothing more to read. */
+enum vf_demuxer_end {
+    VF_DEMUXER_CLOSED, /* the other side has ended it */
+    VF_DEMUXER_LOST,   /* it failed */
+    VF_DEMUXER_SILENT, /* nothing came for too long */
+};
+
+struct vf_demuxer_wish {
+    bool wants_audio;
+    int64_t patience_ns; /* how long a live source may be silent; 0: for ever */
+    bool is_retry;       /* to open it has the same limit, and that it fails is no news */
+};
+
+/* How a live source has fared. */
+struct vf_demuxer_life {
+    int64_t opened_ns, heard_ns; /* when it began to answer, and when the last packet came */
+    int64_t reached_us;          /* where that packet ends; INT64_MIN: there was none */
+    int64_t frame_us;            /* how long a frame lasts; 0: it cannot be told */
+};
+
+/* Opens `path`, which must have a video stream. Borrows `run` and `path` for as long as the demuxer
+ * lives. Returns VF_END when the task is to stop. */
 VF_MUST_CHECK int vf_demuxer_create(struct vf_demuxer **demuxer, struct vf_node_run *run,
-                                    const char *path, bool wants_audio);
+                                    const char *path, const struct vf_demuxer_wish *wish);
 void vf_demuxer_destroy(struct vf_demuxer **demuxer);
 
 /* Goes to a place from which everything at and after `start_us` can be decoded, at least
@@ -47,6 +68,21 @@ VF_MUST_CHECK int vf_demuxer_audio_message(struct vf_demuxer *demuxer,
 
 /* Tells whether it can be read again: it is not live, nor a pipe. */
 bool vf_demuxer_is_file(const struct vf_demuxer *demuxer);
+
+/* Tells whether it is live: it comes over the network, and nobody knows for how long. */
+bool vf_demuxer_is_live(const struct vf_demuxer *demuxer);
+struct vf_demuxer_life vf_demuxer_life(const struct vf_demuxer *demuxer);
+
+/* Has a live source that was just opened begin at `at_us`, with the next key frame. */
+void vf_demuxer_join_at(struct vf_demuxer *demuxer, int64_t at_us);
+
+/* Tells why it has ended. Valid after vf_demuxer_read() has returned VF_END. */
+enum vf_demuxer_end vf_demuxer_end(const struct vf_demuxer *demuxer);
+struct vf_media_text vf_demuxer_end_reason(const struct vf_demuxer *demuxer);
+
+/* Tells the task, once, if that was too early. Of a live source the caller decides whether it was;
+ * else it is done when the end is read. */
+void vf_demuxer_report_end(struct vf_demuxer *demuxer);
 
 /* Lends what it was opened by. */
 const char *vf_demuxer_path(const struct vf_demuxer *demuxer);

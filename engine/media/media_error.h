@@ -3,6 +3,7 @@
 #ifndef VF_ENGINE_MEDIA_MEDIA_ERROR_H
 #define VF_ENGINE_MEDIA_MEDIA_ERROR_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #define VF_MEDIA_TEXT_SIZE 128
@@ -22,6 +23,9 @@ struct vf_media_text vf_media_error_text(int code);
  * as information. A line that repeats is shown once, then counted. From any thread, any number
  * of times. */
 void vf_media_log_redirect(void);
+
+/* Says whether it is expected that things fail for now: then errors are information, too. */
+void vf_media_log_hush(bool is_expected);
 
 /* Tells how often the last line was repeated, if it was. */
 void vf_media_log_flush(void);

@@ -2,6 +2,7 @@
 #include <libavutil/log.h>
 #include <pthread.h>
 #include <stdarg.h>
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
@@ -15,6 +16,8 @@ static const char no_name[] = "NULL"; /* as libav calls it */
 
 static pthread_once_t once = PTHREAD_ONCE_INIT;
 static pthread_mutex_t mutex = PTHREAD_MUTEX_INITIALIZER;
+
+static atomic_bool is_hushed;
 
 /* All of it under `mutex`: libav logs from every thread, and a line in pieces. */
 static char line[MAX_LINE], previous[MAX_LINE];
@@ -39,7 +42,7 @@ static bool is_decoding(void *object)
 static enum vf_log_level our_level(void *object, int level)
 {
     if (level <= AV_LOG_ERROR)
-        return is_decoding(object) ? VF_LOG_INFO : VF_LOG_WARNING;
+        return atomic_load(&is_hushed) || is_decoding(object) ? VF_LOG_INFO : VF_LOG_WARNING;
     return level <= AV_LOG_WARNING ? VF_LOG_INFO : VF_LOG_DEBUG;
 }
 
@@ -100,6 +103,11 @@ static void redirect(void)
 void vf_media_log_redirect(void)
 {
     pthread_once(&once, redirect);
+}
+
+void vf_media_log_hush(bool is_expected)
+{
+    atomic_store(&is_hushed, is_expected);
 }
 
 void vf_media_log_flush(void)

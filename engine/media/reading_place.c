@@ -90,6 +90,14 @@ int vf_reading_place_find(struct vf_reading_place *place, bool may_seek)
     return err;
 }
 
+void vf_reading_place_join(struct vf_reading_place *place, struct vf_demuxer *demuxer,
+                           struct vf_decoder *decoder)
+{
+    place->demuxer = demuxer;
+    place->decoder = decoder;
+    place->is_settled = true;
+}
+
 /* `first` is the first frame that is not known from before; NULL: there is none. */
 static bool is_missed(struct vf_reading_place *place, const struct vf_message *first)
 {

@@ -49,6 +49,10 @@ enum vf_reading_verdict {
  * end. */
 VF_MUST_CHECK int vf_reading_place_find(struct vf_reading_place *place, bool may_seek);
 
+/* Goes on in a stream that has been opened again, wherever that is. */
+void vf_reading_place_join(struct vf_reading_place *place, struct vf_demuxer *demuxer,
+                           struct vf_decoder *decoder);
+
 /* Judges the next frame; it may be one that was lost, without a description. */
 enum vf_reading_verdict vf_reading_place_judge(struct vf_reading_place *place,
                                                const struct vf_message *frame);

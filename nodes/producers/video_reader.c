@@ -9,8 +9,10 @@
 #include "engine/media/media_frame.h"
 #include "engine/media/media_packet.h"
 #include "engine/media/media_probe.h"
+#include "engine/media/media_source.h"
 #include "engine/media/packet_queue.h"
 #include "engine/media/reading_place.h"
+#include "engine/media/reading_sound.h"
 #include "engine/node/node.h"
 #include "nodes/pacer.h"
 
@@ -25,15 +27,14 @@ enum pace { PACE_AUTO, PACE_TRUE, PACE_FALSE };
 
 struct video_reader_options {
     char *path;
-    int64_t start, duration;
-    int64_t frames;
+    int64_t start, duration, frames, timeout;
     int threads;
     enum pace pace;
+    struct vf_reconnect_option reconnect;
 };
 
 struct video_reader {
-    struct vf_demuxer *demuxer;
-    struct vf_decoder *decoder;
+    struct vf_media_source source;
     struct vf_packet_queue audio; /* read, and not yet known to be wanted */
     struct vf_reading_place place;
     int64_t limit_us;   /* where the range ends, counted from its start */
@@ -64,7 +65,19 @@ static const struct vf_option options[] = {
                {"true", PACE_TRUE, "Keep to the clock"},
                {"false", PACE_FALSE, "As fast as it can be read"}),
      .fallback = "auto"},
+    {"reconnect",
+     "Whether a live source is connected again, or {initial: 1s, max: 30s, attempts: 0}",
+     VF_RECONNECT(struct video_reader_options, reconnect), .fallback = "auto"},
+    {"timeout", "How long a live source may be silent before it counts as gone; 0: for ever",
+     VF_DURATION(struct video_reader_options, timeout), .fallback = "10s", VF_RANGE(0, 1e6)},
 };
+
+static int video_reader_check(const void *values, char *problem, size_t problem_size)
+{
+    const struct video_reader_options *asked = values;
+    struct vf_reconnect_wish wish;
+    return vf_reconnect_option_read(&asked->reconnect, &wish, problem, problem_size);
+}
 
 static unsigned count_threads(const struct video_reader_options *asked, unsigned usual)
 {
@@ -76,11 +89,10 @@ static unsigned count_threads(const struct video_reader_options *asked, unsigned
 static void video_reader_forecast(struct vf_foresight *foresight)
 {
     const struct video_reader_options *asked = foresight->options;
-    unsigned threads = count_threads(asked, foresight->threads);
     struct vf_media_outlook outlook;
     struct stat status;
     if (stat(asked->path, &status) != 0 || !S_ISREG(status.st_mode) ||
-        vf_media_probe(asked->path, threads, &outlook) < 0)
+        vf_media_probe(asked->path, count_threads(asked, foresight->threads), &outlook) < 0)
         return;
     foresight->outputs[VIDEO] = outlook.video;
     if (foresight->is_read[AUDIO])
@@ -94,7 +106,7 @@ static void expect_frames(struct vf_node_run *run)
     const struct video_reader_options *asked = run->options;
     const struct video_reader *reader = run->state;
     uint64_t count =
-        vf_demuxer_frame_count(reader->demuxer, reader->place.start_us, reader->limit_us);
+        vf_demuxer_frame_count(reader->source.demuxer, reader->place.start_us, reader->limit_us);
     uint64_t limit = (uint64_t)asked->frames;
     if (limit && (count == 0 || count > limit))
         count = limit;
@@ -110,11 +122,12 @@ static int find_place(struct vf_node_run *run)
     struct video_reader *reader = run->state;
     struct vf_reading_place *place = &reader->place;
     uint64_t made = vf_node_made(run, VIDEO)->count, limit = (uint64_t)asked->frames;
-    bool is_file = vf_demuxer_is_file(reader->demuxer);
+    bool is_file = vf_demuxer_is_file(reader->source.demuxer);
+    bool is_joined = made && vf_demuxer_is_live(reader->source.demuxer);
     *place = (struct vf_reading_place){
-        .demuxer = reader->demuxer,
-        .decoder = reader->decoder,
-        .start_us = asked->start / NS_PER_US,
+        .demuxer = reader->source.demuxer,
+        .decoder = reader->source.decoder,
+        .start_us = is_joined ? 0 : asked->start / NS_PER_US,
     };
     if (is_file) {
         place->video.made = *vf_node_made(run, VIDEO);
@@ -132,20 +145,25 @@ static int video_reader_open(struct vf_node_run *run)
 {
     const struct video_reader_options *asked = run->options;
     struct video_reader *reader = run->state;
-    unsigned threads = count_threads(asked, run->threads);
-    int err = vf_demuxer_create(&reader->demuxer, run, asked->path, vf_node_is_read(run, AUDIO));
-    if (!err)
-        err = vf_decoder_create(&reader->decoder, run, vf_demuxer_video(reader->demuxer), threads);
+    reader->source = (struct vf_media_source){
+        .run = run,
+        .path = asked->path,
+        .wants_audio = vf_node_is_read(run, AUDIO),
+        .threads = count_threads(asked, run->threads),
+        .patience_ns = asked->timeout,
+        .asked = &asked->reconnect,
+    };
+    int err = vf_media_source_open(&reader->source, vf_node_made(run, VIDEO));
     if (!err)
         err = find_place(run);
     if (err)
         return err;
     reader->limit_us = asked->duration ? asked->duration / NS_PER_US : INT64_MAX;
     reader->reached_us = INT64_MIN;
-    reader->is_audio_done = !vf_demuxer_audio(reader->demuxer);
+    reader->is_audio_done = !vf_demuxer_audio(reader->source.demuxer);
     /* What comes live has a pace of its own; to hold it back would only make it late. */
     bool is_camera =
-        asked->pace == PACE_AUTO && run->is_realtime && vf_demuxer_is_file(reader->demuxer);
+        asked->pace == PACE_AUTO && run->is_realtime && vf_demuxer_is_file(reader->source.demuxer);
     reader->pacer.is_on = asked->pace == PACE_TRUE || is_camera;
     expect_frames(run);
     return VF_OK;
@@ -158,48 +176,17 @@ static int emit(struct vf_node_run *run, unsigned port, struct vf_message **mess
     return err == VF_DROPPED ? VF_OK : err;
 }
 
-/* Emits the oldest audio packet, unless it lies outside of the range. */
-static int emit_audio(struct vf_node_run *run)
-{
-    struct video_reader *reader = run->state;
-    const struct AVPacket *packet = vf_packet_queue_peek(&reader->audio);
-    int64_t time_us = vf_media_packet_start_us(packet);
-    bool is_early = reader->place.start_us && time_us < 0;
-    struct vf_message *message = NULL;
-    int err = VF_OK;
-    if (!is_early && time_us < reader->limit_us &&
-        !vf_reading_place_has_audio(&reader->place, packet)) {
-        err = vf_demuxer_audio_message(reader->demuxer, packet, &message);
-        if (!err)
-            err = emit(run, AUDIO, &message);
-        else if (err == VF_DROPPED)
-            err = vf_node_drop(run, AUDIO);
-    }
-    vf_packet_queue_drop(&reader->audio);
-    return err;
-}
-
-/* Tells whether it is known by now that the oldest audio packet lies in the range or not. */
-static bool is_audio_decided(const struct vf_node_run *run)
-{
-    const struct video_reader_options *asked = run->options;
-    const struct video_reader *reader = run->state;
-    const struct AVPacket *packet = vf_packet_queue_peek(&reader->audio);
-    if (!packet)
-        return false;
-    if (reader->is_video_done)
-        return true;
-    if (!reader->place.is_settled)
-        return false; /* it may be sought once more */
-    return !asked->frames || vf_media_packet_start_us(packet) < reader->reached_us;
-}
-
+/* Emits the sound of which it is known by now whether it lies in the range. */
 static int emit_decided_audio(struct vf_node_run *run)
 {
-    int err = VF_OK;
-    while (!err && is_audio_decided(run))
-        err = emit_audio(run);
-    return err;
+    const struct video_reader_options *asked = run->options;
+    struct video_reader *reader = run->state;
+    if (!reader->is_video_done && !reader->place.is_settled)
+        return VF_OK; /* it may be sought once more */
+    bool is_open = asked->frames && !reader->is_video_done;
+    return vf_reading_sound_emit(&reader->place, &reader->audio,
+                                 is_open ? reader->reached_us : INT64_MAX, reader->limit_us, run,
+                                 AUDIO);
 }
 
 /* Begins once more, further back. */
@@ -207,7 +194,7 @@ static void begin_again(struct video_reader *reader)
 {
     vf_packet_queue_clear(&reader->audio);
     reader->is_draining = false;
-    reader->is_audio_done = !vf_demuxer_audio(reader->demuxer);
+    reader->is_audio_done = !vf_demuxer_audio(reader->source.demuxer);
 }
 
 static void finish_video(struct video_reader *reader, int64_t limit_us)
@@ -268,6 +255,7 @@ static int judge_frame(struct vf_node_run *run, struct vf_message **frame)
         break;
     }
     run->is_repeating = false;
+    vf_media_source_note_frame(&reader->source);
     if (!*frame)
         return drop_frame(run);
     if (vf_media_start_us(*frame) < reader->limit_us)
@@ -276,9 +264,22 @@ static int judge_frame(struct vf_node_run *run, struct vf_message **frame)
     return VF_OK;
 }
 
+/* Waits for a live source to come back. */
+static int read_again(struct video_reader *reader)
+{
+    int err = vf_media_source_reopen(&reader->source);
+    if (err)
+        return err;
+    begin_again(reader);
+    vf_reading_place_join(&reader->place, reader->source.demuxer, reader->source.decoder);
+    return VF_OK;
+}
+
 /* The decoder has given its last frame. */
 static int end_video(struct video_reader *reader)
 {
+    if (vf_media_source_returns(&reader->source))
+        return read_again(reader);
     if (vf_reading_place_is_missed_at_end(&reader->place))
         begin_again(reader);
     else
@@ -291,7 +292,7 @@ static int decode(struct vf_node_run *run)
 {
     struct video_reader *reader = run->state;
     struct vf_message *frame = NULL;
-    int err = vf_decoder_receive(reader->decoder, &frame);
+    int err = vf_decoder_receive(reader->source.decoder, &frame);
     if (err == VF_OK || err == VF_DROPPED)
         err = judge_frame(run, &frame);
     else if (err == VF_END)
@@ -311,7 +312,7 @@ static int take_packet(struct video_reader *reader, enum vf_demuxer_stream strea
         return vf_packet_queue_push(&reader->audio, packet);
     }
     if (!reader->is_video_done)
-        return vf_decoder_send(reader->decoder, packet);
+        return vf_decoder_send(reader->source.decoder, packet);
     reader->is_audio_done = is_beyond && time_us - INTERLEAVING_US > reader->limit_us;
     return VF_OK;
 }
@@ -322,7 +323,7 @@ static int read_packet(struct vf_node_run *run)
     struct video_reader *reader = run->state;
     enum vf_demuxer_stream stream;
     const struct AVPacket *packet = NULL;
-    int err = vf_demuxer_read(reader->demuxer, &stream, &packet);
+    int err = vf_demuxer_read(reader->source.demuxer, &stream, &packet);
     if (err == VF_OK)
         return take_packet(reader, stream, packet);
     if (err != VF_END)
@@ -333,26 +334,25 @@ static int read_packet(struct vf_node_run *run)
     if (reader->is_draining)
         return VF_OK;
     reader->is_draining = true;
-    return vf_decoder_send(reader->decoder, NULL);
+    return vf_decoder_send(reader->source.decoder, NULL);
 }
 
 static int begin(struct vf_node_run *run)
 {
     struct video_reader *reader = run->state;
     reader->is_begun = true;
-    if (vf_demuxer_audio(reader->demuxer) || !vf_node_is_read(run, AUDIO))
+    if (vf_demuxer_audio(reader->source.demuxer) || !vf_node_is_read(run, AUDIO))
         return VF_OK;
-    vf_log(VF_LOG_INFO, "%s has no sound", vf_demuxer_path(reader->demuxer));
-    struct vf_message *nothing = NULL;
-    int err = vf_media_packet_announce_none(&nothing);
-    return err ? err : emit(run, AUDIO, &nothing);
+    vf_log(VF_LOG_INFO, "%s has no sound", vf_demuxer_path(reader->source.demuxer));
+    return vf_reading_sound_announce_none(run, AUDIO);
 }
 
 static int finish(struct vf_node_run *run)
 {
     const struct video_reader *reader = run->state;
     if (!reader->emitted)
-        vf_node_report_error(run, "%s: no frame could be read", vf_demuxer_path(reader->demuxer));
+        vf_node_report_error(run, "%s: no frame could be read",
+                             vf_demuxer_path(reader->source.demuxer));
     return VF_END;
 }
 
@@ -375,8 +375,7 @@ static void video_reader_close(struct vf_node_run *run)
 {
     struct video_reader *reader = run->state;
     vf_packet_queue_clear(&reader->audio);
-    vf_decoder_destroy(&reader->decoder);
-    vf_demuxer_destroy(&reader->demuxer);
+    vf_media_source_close(&reader->source);
 }
 
 const struct vf_node vf_node_video_reader = {
@@ -392,6 +391,7 @@ const struct vf_node vf_node_video_reader = {
         {.name = "audio", .type = VF_PORT_PACKET, .help = "The packets of the best audio stream"}),
     .options_size = sizeof(struct video_reader_options),
     .state_size = sizeof(struct video_reader),
+    .check = video_reader_check,
     .forecast = video_reader_forecast,
     .open = video_reader_open,
     .next = video_reader_next,

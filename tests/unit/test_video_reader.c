@@ -4,7 +4,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "engine/base/clock.h"
 #include "engine/media/media_packet.h"
+#include "engine/media/media_source.h"
 #include "tests/unit/media_fixture.h"
 #include "tests/unit/scratch.h"
 
@@ -175,6 +177,20 @@ START_TEST(a_bad_file_is_refused_with_its_cause)
 }
 END_TEST
 
+START_TEST(attempts_wait_twice_as_long_each_time_more_or_less_a_fifth)
+{
+    const struct vf_reconnect_wish wish = {.initial_ns = VF_NS_PER_S,
+                                           .longest_ns = 30 * VF_NS_PER_S};
+    static const int64_t seconds[] = {1, 2, 4, 8, 16, 30, 30};
+    for (int i = 0; i < (int)VF_COUNT(seconds); i++) {
+        int64_t usual = seconds[i] * VF_NS_PER_S;
+        ck_assert_int_eq(vf_media_source_wait_ns(&wish, i, 0), usual / 5 * 4);
+        ck_assert_int_eq(vf_media_source_wait_ns(&wish, i, UINT32_MAX), usual / 5 * 6);
+    }
+    ck_assert_int_eq(vf_media_source_wait_ns(&wish, INT32_MAX, 0), 24 * VF_NS_PER_S);
+}
+END_TEST
+
 Suite *video_reader_suite(void);
 Suite *video_reader_suite(void)
 {
@@ -191,6 +207,7 @@ Suite *video_reader_suite(void)
                         (int)VF_COUNT(ranges));
     tcase_add_test(tcase, a_start_behind_the_end_is_refused);
     tcase_add_test(tcase, a_reader_whose_sound_nobody_wants_emits_none);
+    tcase_add_test(tcase, attempts_wait_twice_as_long_each_time_more_or_less_a_fifth);
     tcase_add_test(tcase, a_file_without_sound_announces_that_it_has_none);
     tcase_add_test(tcase, a_truncated_file_is_read_as_far_as_it_goes_and_told_of_once);
     tcase_add_loop_test(tcase, a_bad_file_is_refused_with_its_cause, 0, (int)VF_COUNT(bad_files));
