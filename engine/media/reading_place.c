@@ -10,7 +10,7 @@
 #include "engine/media/demuxer.h"
 #include "engine/media/media_frame.h"
 
-#define US_PER_S 1000000
+#define US_PER_S ((int64_t)1000000)
 
 /* How far before the start reading begins, attempt by attempt: containers that are sought by
  * byte or by packet may land behind the key frame that the start needs. */

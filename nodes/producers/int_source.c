@@ -31,8 +31,8 @@ static int int_source_open(struct vf_node_run *run)
     uint64_t made = vf_node_made(run, 0)->count;
     source->next = asked->start;
     source->last = asked->end;
-    source->is_done = source->next > source->last ||
-                      made > (uint64_t)source->last - (uint64_t)source->next;
+    source->is_done =
+        source->next > source->last || made > (uint64_t)source->last - (uint64_t)source->next;
     if (!source->is_done)
         source->next = (int64_t)((uint64_t)source->next + made);
     source->interval_ns =

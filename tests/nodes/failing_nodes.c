@@ -55,8 +55,10 @@ static int fail(struct vf_node_run *run, enum manner manner)
     }
     if (manner == BY_EXIT)
         _exit(3);
-    while (manner == BY_STALL)
-        pause();
+    if (manner == BY_STALL) {
+        for (;;)
+            pause();
+    }
     if (manner != BY_ERROR)
         die(signals[manner]);
     vf_log(VF_LOG_ERROR, "failed as it was told");

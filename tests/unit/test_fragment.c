@@ -8,7 +8,7 @@
 
 #define VIDEO 0
 #define AUDIO 1
-#define LENGTH_MS 250
+#define LENGTH_MS ((int64_t)250)
 
 static struct vf_fragment fragment;
 
@@ -66,7 +66,7 @@ static void pass_first(void)
 START_TEST(a_fragment_ends_when_its_time_is_full)
 {
     for (int i = 0; i < 6; i++) {
-        push(VIDEO, 40 * i, 40);
+        push(VIDEO, (int64_t)40 * i, 40);
         ck_assert(!vf_fragment_is_due(&fragment));
     }
     push(VIDEO, 240, 40);
@@ -95,7 +95,7 @@ START_TEST(the_other_track_ends_where_the_first_does)
     int64_t last_ms;
     pass_first();
     for (int i = 1; i <= 20; i++)
-        push(AUDIO, 20 * i, 20);
+        push(AUDIO, (int64_t)20 * i, 20);
     ck_assert(!vf_fragment_is_due(&fragment));
     push(VIDEO, 40, LENGTH_MS);
     ck_assert(vf_fragment_is_due(&fragment));
@@ -123,7 +123,7 @@ START_TEST(a_track_far_ahead_waits_no_longer)
     int64_t last_ms;
     pass_first();
     for (int i = 0; i < 500; i++)
-        push(AUDIO, 20 * i, 20);
+        push(AUDIO, (int64_t)20 * i, 20);
     ck_assert(vf_fragment_is_due(&fragment));
     vf_fragment_cut(&fragment, false);
     ck_assert_uint_eq(take_all(VIDEO, &last_ms), 0);

@@ -326,20 +326,25 @@ static struct vf_plan *plan_run(void)
     return plan;
 }
 
+static void check_line(FILE *file, const char *wanted)
+{
+    char line[256];
+    ck_assert_ptr_nonnull(fgets(line, sizeof(line), file));
+    ck_assert_str_eq(line, wanted);
+}
+
 /* Fails the test unless that is what each of a task's processes has told. */
 static void check_told(const char *task, int processes, const char *visible)
 {
-    char path[256], line[256], wanted[256];
+    char path[256], more[256], wanted[256];
     snprintf(path, sizeof(path), "%s/%s", scratch_path(), task);
     snprintf(wanted, sizeof(wanted), "CUDA_DEVICE_ORDER=PCI_BUS_ID CUDA_VISIBLE_DEVICES=%s\n",
              visible);
     FILE *file = fopen(path, "r");
     ck_assert_ptr_nonnull(file);
-    for (int i = 0; i < processes; i++) {
-        ck_assert_ptr_nonnull(fgets(line, sizeof(line), file));
-        ck_assert_str_eq(line, wanted);
-    }
-    ck_assert_ptr_null(fgets(line, sizeof(line), file));
+    for (int i = 0; i < processes; i++)
+        check_line(file, wanted);
+    ck_assert_ptr_null(fgets(more, sizeof(more), file));
     fclose(file);
 }
 

@@ -2,28 +2,33 @@
 /* The sender of an edge dies between two of its stores, and another goes on in its page. */
 #include "tests/unit/edge_resume.h"
 
-/* Each loop is another store; in each, the sender dies of each message, while the receiver is more
- * or less behind, and holds the first. */
+/* Dies at a store of message `number`, while the receiver is `lag` messages behind and holds the
+ * first. */
+static void die_of(uint64_t number, uint64_t lag, enum sender_store store)
+{
+    struct vf_message *held = NULL;
+    edge_begin(EDGE_DEPTH, VF_OVERFLOW_WAIT);
+    for (uint64_t i = 1; i < number; i++) {
+        edge_make(i);
+        if (i == 1 + lag)
+            held = edge_receive();
+        else if (i > 1 + lag)
+            EDGE_MUST(edge_receive_and_release());
+    }
+    edge_make_until(number, store);
+    edge_replace_sender();
+    edge_go_on();
+    ck_assert(!held || edge_number(held) == 1);
+    vf_message_destroy(&held);
+    edge_finish(&edge);
+}
+
+/* Each loop is another store. */
 START_TEST(a_sender_that_dies_between_two_stores_loses_and_repeats_nothing)
 {
     for (uint64_t lag = 0; lag < EDGE_DEPTH; lag++) {
-        for (uint64_t number = 1; number <= EDGE_LAST; number++) {
-            struct vf_message *held = NULL;
-            edge_begin(EDGE_DEPTH, VF_OVERFLOW_WAIT);
-            for (uint64_t i = 1; i < number; i++) {
-                edge_make(i);
-                if (i == 1 + lag)
-                    held = edge_receive();
-                else if (i > 1 + lag)
-                    ck_assert(edge_receive_and_release());
-            }
-            edge_make_until(number, (enum sender_store)_i);
-            edge_replace_sender();
-            edge_go_on();
-            ck_assert(!held || edge_number(held) == 1);
-            vf_message_destroy(&held);
-            edge_finish(&edge);
-        }
+        for (uint64_t number = 1; number <= EDGE_LAST; number++)
+            die_of(number, lag, (enum sender_store)_i);
     }
 }
 END_TEST
@@ -66,15 +71,15 @@ END_TEST
 START_TEST(a_gap_is_told_once)
 {
     struct vf_envelope sent;
-    bool must_send;
+    bool is_awaited;
     edge_begin(EDGE_DEPTH, VF_OVERFLOW_WAIT);
     edge_make(1);
     edge_send_gap(&edge, 5);
     edge_replace_sender();
     ck_assert_uint_eq(vf_outbox_answered(edge.outbox), 5);
-    ck_assert_int_eq(vf_outbox_put_gap(edge.outbox, 5, 0, &sent, &must_send), VF_OK);
+    ck_assert_int_eq(vf_outbox_put_gap(edge.outbox, 5, 0, &sent, &is_awaited), VF_OK);
     ck_assert_uint_eq(vf_outbox_published(edge.outbox), 2);
-    ck_assert_int_eq(vf_outbox_put_gap(edge.outbox, 6, 0, &sent, &must_send), VF_OK);
+    ck_assert_int_eq(vf_outbox_put_gap(edge.outbox, 6, 0, &sent, &is_awaited), VF_OK);
     ck_assert_uint_eq(sent.description.origin.number, 6);
     edge_finish(&edge);
 }
@@ -83,11 +88,11 @@ END_TEST
 START_TEST(the_order_of_a_replica_is_closed_once)
 {
     struct vf_envelope sent;
-    bool must_send;
+    bool is_awaited;
     edge_begin(EDGE_DEPTH, VF_OVERFLOW_WAIT);
     vf_outbox_begin_round(edge.outbox, 1);
     if (_i)
-        ck_assert_int_eq(vf_outbox_put_gap(edge.outbox, 7, 3, &sent, &must_send), VF_OK);
+        ck_assert_int_eq(vf_outbox_put_gap(edge.outbox, 7, 3, &sent, &is_awaited), VF_OK);
     edge_replace_sender();
     vf_outbox_begin_round(edge.outbox, 1);
     ck_assert(vf_outbox_has_closed_order(edge.outbox) == (_i == 1));
