@@ -11,8 +11,8 @@
  * (vf_message_clone) and says in `holds` how many. Payloads of inputs are read-only.
  *
  * A callback returns VF_OK, VF_END or a negative errno, after it has logged the cause. A failed
- * callback ends the task: what it has sent is finished behind it, and the run's exit status tells
- * which kind of failure it was: a producer that cannot open (69), a consumer that cannot open
+ * callback ends the task, unless it is started again (engine/flow/recovery.h): what it has sent is
+ * finished behind it, and the run's exit status tells which kind of failure it was: a producer that cannot open (69), a consumer that cannot open
  * (73) or go on (74), and any other (1).
  */
 #ifndef VF_ENGINE_NODE_NODE_H

@@ -3,7 +3,7 @@
  *
  * A run is stopped in steps: producers end (drain), every task ends at its next message (halt),
  * all are killed. Each step has its time; what has not ended by then is taken one step further.
- * A worker that dies takes the others to the second step.
+ * What becomes of a worker that dies is replacement.h's.
  */
 #ifndef VF_ENGINE_PROCESS_SUPERVISOR_H
 #define VF_ENGINE_PROCESS_SUPERVISOR_H
