@@ -45,8 +45,8 @@ VF_MUST_CHECK int vf_inbox_accept(struct vf_inbox *inbox, const struct vf_envelo
  * over TCP always none. */
 VF_MUST_CHECK int vf_inbox_collect(struct vf_inbox *inbox);
 
-/* Says that the receiver sleeps until more is published, so that the sender sends that through the
- * wire. Returns false when it has been published already: collect it first. */
+/* Says that the receiver sleeps until more is published, so that the sender wakes it then. Returns
+ * false when it has been published already: collect it first. */
 bool vf_inbox_fall_asleep(struct vf_inbox *inbox);
 
 /* Wakes a sender that could go on: the receiver is about to sleep, for whatever reason. */

@@ -241,8 +241,9 @@ static void record(struct vf_outbox *outbox, const struct vf_envelope *envelope)
     };
 }
 
-/* Fills a free cell. Returns whether the receiver sleeps for just this message: it has said so
- * before it looked at `published` for the last time, and is told before it is read here. */
+/* Fills a free cell. Returns whether the receiver sleeps for just this message. A receiver writes
+ * `wanted` and then reads `published`; here it is the other way round, in one order that all agree
+ * on: so either it sees the message, or it is seen to sleep. */
 static bool publish(struct vf_outbox *outbox, struct vf_envelope *envelope,
                     struct vf_payload *payload)
 {

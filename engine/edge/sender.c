@@ -33,7 +33,8 @@ static bool has_arrived(const struct vf_sender *sender)
            atomic_load(&sender->terms->inbox->received) >= vf_outbox_published(sender->outbox);
 }
 
-/* Whether a receiver that shares memory sleeps, and what wakes it may still be on its way. */
+/* Whether a receiver that shares memory sleeps, and the end, which wakes it, may still be on its
+ * way through the wire. */
 static bool is_waking(const struct vf_sender *sender)
 {
     const struct vf_inbox_page *inbox = sender->terms->inbox;

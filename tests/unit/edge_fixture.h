@@ -51,7 +51,7 @@ void edge_reset(struct edge *edge);
 /* Likewise. */
 void edge_finish(struct edge *edge);
 
-/* Publishes data of origin `number`, which needs room. Returns whether it must be sent. */
+/* Publishes data of origin `number`, which needs room. Returns whether the receiver has to be woken. */
 bool edge_put(struct edge *edge, uint64_t number, struct vf_envelope *sent);
 
 /* The same, and lets it arrive. */

@@ -180,7 +180,7 @@ START_TEST(a_receiver_that_falls_asleep_lets_the_sender_use_what_room_there_is)
 }
 END_TEST
 
-START_TEST(only_a_receiver_that_sleeps_is_sent_a_message_and_only_the_first)
+START_TEST(only_a_receiver_that_sleeps_is_woken_and_only_by_the_first_message)
 {
     struct vf_envelope sent;
     edge_init(&edge, 8, 0, VF_OVERFLOW_WAIT);
@@ -252,7 +252,7 @@ Suite *inbox_suite(void)
     tcase_add_test(tcase, the_bell_rings_only_for_a_sender_that_waits_for_just_that);
     tcase_add_test(tcase, the_bell_rings_once_half_of_the_queue_is_free);
     tcase_add_test(tcase, a_receiver_that_falls_asleep_lets_the_sender_use_what_room_there_is);
-    tcase_add_test(tcase, only_a_receiver_that_sleeps_is_sent_a_message_and_only_the_first);
+    tcase_add_test(tcase, only_a_receiver_that_sleeps_is_woken_and_only_by_the_first_message);
     tcase_add_test(tcase, the_end_is_told_once_it_has_been_taken);
     tcase_add_test(tcase, closing_releases_what_was_not_taken);
     suite_add_tcase(suite, tcase);

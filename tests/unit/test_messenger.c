@@ -330,9 +330,12 @@ static void be_pestered(struct vf_messenger *messenger)
     ck_assert_int_eq(vf_messenger_termination_requested(messenger), VF_STOP_NONE);
 }
 
+/* The receiver looks at its socket when it sleeps: so there is nothing else for it to do meanwhile. */
 static void publish_ten_late(struct vf_messenger *messenger)
 {
     ck_assert_int_eq(sem_wait(&gate), 0);
+    int64_t then = vf_clock_now_ns() + 300 * VF_NS_PER_MS;
+    ck_assert_int_eq(vf_messenger_sleep_until(messenger, then, VF_STOP_HALT), VF_OK);
     publish_ten(messenger);
 }
 

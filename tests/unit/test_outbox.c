@@ -197,7 +197,7 @@ START_TEST(a_gap_and_the_end_are_never_dropped)
 }
 END_TEST
 
-START_TEST(a_receiver_that_does_not_look_is_sent_one_message)
+START_TEST(a_receiver_that_does_not_look_is_woken_once)
 {
     struct vf_envelope sent;
     uint64_t number = 0, announced = 0;
@@ -251,7 +251,7 @@ Suite *outbox_suite(void)
     tcase_add_loop_test(tcase, dropping_the_oldest_leaves_the_freshest_in_order, 0, count);
     tcase_add_test(tcase, what_was_taken_can_no_longer_be_dropped);
     tcase_add_test(tcase, a_gap_and_the_end_are_never_dropped);
-    tcase_add_test(tcase, a_receiver_that_does_not_look_is_sent_one_message);
+    tcase_add_test(tcase, a_receiver_that_does_not_look_is_woken_once);
     tcase_add_test(tcase, cells_are_used_over_and_over);
     suite_add_tcase(suite, tcase);
     return suite;
