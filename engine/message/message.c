@@ -118,6 +118,26 @@ void vf_message_follow(struct vf_message *message, const struct vf_message *sour
     message->description.timestamp = source->description.timestamp;
     message->description.duration = source->description.duration;
     message->description.time_base = source->description.time_base;
+    memcpy(message->description.source, source->description.source, VF_SOURCE_SIZE);
+}
+
+void vf_message_set_source(struct vf_description *description, const char *path)
+{
+    size_t length = strcspn(path, "?#");
+    if (!strstr(path, "://"))
+        length = strlen(path); /* of a file's name, these are letters */
+    while (length && path[length - 1] == '/')
+        length--;
+    size_t begin = length;
+    while (begin && path[begin - 1] != '/')
+        begin--;
+    if (length - begin >= VF_SOURCE_SIZE)
+        begin = length - (VF_SOURCE_SIZE - 1);
+    /* Never from the middle of a character. */
+    while (begin < length && ((unsigned char)path[begin] & 0xC0) == 0x80)
+        begin++;
+    memset(description->source, 0, VF_SOURCE_SIZE);
+    memcpy(description->source, path + begin, length - begin);
 }
 
 void vf_made_add(struct vf_made *made, const struct vf_description *description)

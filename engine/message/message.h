@@ -16,9 +16,10 @@
 
 #include "engine/base/result.h"
 
-#define VF_MESSAGE_VERSION 1
+#define VF_MESSAGE_VERSION 2
 #define VF_MAX_PLANES 4
 #define VF_MAX_DIMENSIONS 8
+#define VF_SOURCE_SIZE 96
 #define VF_NO_TIMESTAMP INT64_MIN
 
 enum vf_message_kind {
@@ -130,7 +131,9 @@ struct vf_description {
     uint64_t order;             /* dense over what replicas are given, from 1; 0: none */
     uint8_t is_last_of_order;   /* the replica that had it sends nothing more for it */
     uint8_t reserved[7];
-    uint64_t payload_size; /* bytes */
+    uint64_t payload_size;       /* bytes */
+    char source[VF_SOURCE_SIZE]; /* what it was read from, for people and names of files: the name
+                                    of a file without its folder; "": unknown */
     union {
         struct vf_video video;
         struct vf_audio audio;
@@ -189,7 +192,12 @@ const char *vf_message_json(const struct vf_message *message, size_t *length);
 /* Adds a message, of which the time stamp and its base are looked at. */
 void vf_made_add(struct vf_made *made, const struct vf_description *description);
 
-/* Gives `message` the origin, the times and the time base of `source`, as an answer to it. */
+/* Sets `description->source` to the last part of a path or URL; one that is too long loses its
+ * beginning. */
+void vf_message_set_source(struct vf_description *description, const char *path);
+
+/* Gives `message` the origin, the times, the time base and the source of `source`, as an answer to
+ * it. */
 void vf_message_follow(struct vf_message *message, const struct vf_message *source);
 
 #endif

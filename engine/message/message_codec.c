@@ -118,6 +118,8 @@ static const char *check_array(const struct vf_array *array, uint64_t payload_si
 static const char *check_value(const struct vf_description *description)
 {
     uint64_t size = description->payload_size;
+    if (!is_text(description->source, sizeof(description->source)))
+        return "a source without an end";
     switch (description->type) {
     case VF_VALUE_NONE:
         return size ? "a payload of no type" : NULL;

@@ -191,6 +191,7 @@ START_TEST(an_answer_follows_in_origin_and_time_but_keeps_its_value)
     source->description.event_time_ns = 70;
     source->description.timestamp = 4;
     source->description.duration = 2;
+    vf_message_set_source(&source->description, "a.mp4");
     source->description.time_base = (struct vf_rational){1, 25};
     vf_message_follow(answer, source);
     ck_assert_mem_eq(&answer->description.origin, &source->description.origin,
@@ -199,9 +200,44 @@ START_TEST(an_answer_follows_in_origin_and_time_but_keeps_its_value)
     ck_assert_int_eq(answer->description.timestamp, 4);
     ck_assert_int_eq(answer->description.duration, 2);
     ck_assert_int_eq(answer->description.time_base.den, 25);
+    ck_assert_str_eq(answer->description.source, "a.mp4");
     ck_assert_uint_eq(answer->description.payload_size, 5);
     vf_message_destroy(&source);
     vf_message_destroy(&answer);
+}
+END_TEST
+
+static const struct {
+    const char *path, *source;
+} sources[] = {
+    {"clip.mp4", "clip.mp4"},
+    {"/a/b/clip.mp4", "clip.mp4"},
+    {"a/what?#.mp4", "what?#.mp4"},
+    {"rtsp://host:554/live/cam1?user=x#y", "cam1"},
+    {"http://host/live/", "live"},
+    {"", ""},
+    {"/", ""},
+};
+
+START_TEST(the_source_of_a_path_is_its_last_part)
+{
+    struct vf_description description;
+    memset(&description, 'x', sizeof(description));
+    vf_message_set_source(&description, sources[_i].path);
+    ck_assert_str_eq(description.source, sources[_i].source);
+    ck_assert_int_eq(description.source[VF_SOURCE_SIZE - 1], 0);
+}
+END_TEST
+
+START_TEST(a_long_source_loses_its_beginning_and_no_half_of_a_letter)
+{
+    char path[3 * VF_SOURCE_SIZE] = "/a/";
+    for (unsigned i = 0; i < VF_SOURCE_SIZE; i++)
+        memcpy(path + 3 + 2 * i, "\xc3\xa4", 2);
+    struct vf_description description;
+    vf_message_set_source(&description, path);
+    ck_assert_uint_eq(strlen(description.source), VF_SOURCE_SIZE - 2);
+    ck_assert_int_eq((unsigned char)description.source[0], 0xc3);
 }
 END_TEST
 
@@ -222,6 +258,8 @@ Suite *message_suite(void)
     tcase_add_test(tcase, a_clone_shares_the_payload_and_outlives_its_source);
     tcase_add_loop_test(tcase, a_whole_number_becomes_its_text, 0, (int)VF_COUNT(integers));
     tcase_add_test(tcase, only_values_have_a_text);
+    tcase_add_loop_test(tcase, the_source_of_a_path_is_its_last_part, 0, (int)VF_COUNT(sources));
+    tcase_add_test(tcase, a_long_source_loses_its_beginning_and_no_half_of_a_letter);
     tcase_add_test(tcase, an_answer_follows_in_origin_and_time_but_keeps_its_value);
     suite_add_tcase(suite, tcase);
     return suite;

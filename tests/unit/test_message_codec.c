@@ -107,6 +107,16 @@ START_TEST(what_an_honest_sender_says_of_any_value_is_accepted)
 }
 END_TEST
 
+START_TEST(a_source_without_an_end_is_refused)
+{
+    struct vf_envelope envelope = honest(VF_VALUE_JSON);
+    memset(envelope.description.source, 'a', VF_SOURCE_SIZE - 1);
+    ck_assert_ptr_null(complaint_about(&envelope, vf_envelope_size(&envelope)));
+    envelope.description.source[VF_SOURCE_SIZE - 1] = 'a';
+    assert_refused(&envelope, "a source without an end");
+}
+END_TEST
+
 START_TEST(a_small_payload_travels_behind_its_envelope)
 {
     struct vf_envelope envelope = honest(VF_VALUE_JSON);
@@ -337,6 +347,7 @@ Suite *message_codec_suite(void)
     TCase *tcase = tcase_create("message_codec");
     tcase_add_loop_test(tcase, what_an_honest_sender_says_of_any_value_is_accepted, VF_VALUE_NONE,
                         VF_VALUE_JSON + 1);
+    tcase_add_test(tcase, a_source_without_an_end_is_refused);
     tcase_add_test(tcase, a_small_payload_travels_behind_its_envelope);
     tcase_add_test(tcase, a_message_of_the_wrong_length_is_refused);
     tcase_add_loop_test(tcase, every_single_lie_is_refused_by_its_name, 0,
