@@ -44,8 +44,8 @@ struct vf_transport {
 /* One `key: value` of a node. Neither text nor a mapping: its mistake has been reported. */
 struct vf_flow_option {
     char *name;
-    char *text; /* NULL: a mapping */
-    bool is_mapping;
+    char *text; /* NULL: a mapping; of a list: as engine/node/option_list.h writes it */
+    bool is_mapping, is_list;
     struct vf_flow_option *pairs; /* of a mapping: texts only */
     size_t pair_count;
     struct vf_place place, value_place;

@@ -6,6 +6,7 @@
 
 #include "engine/flow/flow_build_inputs.h"
 #include "engine/flow/flow_keys.h"
+#include "engine/node/option_list.h"
 
 #define MAX_NAME 64
 #define NAME_START "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ_"
@@ -48,19 +49,42 @@ static int read_pairs(const struct builder *builder, const struct vf_tree *tree,
     return VF_OK;
 }
 
+/* Writes a list of values, and of lists of them, as one text. */
+static void write_list(const struct builder *builder, const struct vf_tree *tree,
+                       struct vf_text *text)
+{
+    vf_text_append(text, "[", 1);
+    for (size_t i = 0; i < tree->count; i++) {
+        const struct vf_tree *child = &tree->children[i];
+        if (child->kind == VF_TREE_LIST) {
+            vf_option_list_print(text, "", i == 0, true);
+            write_list(builder, child, text);
+        } else if (vf_flow_keys_is_kind(child, VF_TREE_TEXT, "a single value or a list here",
+                                        builder->diagnostics)) {
+            vf_option_list_print(text, child->text, i == 0, false);
+        }
+    }
+    vf_text_append(text, "]", 1);
+}
+
 static int read_option(const struct builder *builder, const struct vf_tree *tree)
 {
     struct vf_flow_node *node = builder->node;
     if (tree->kind == VF_TREE_NOTHING)
         vf_diagnostics_add(builder->diagnostics, VF_GRAVITY_FLOW, "missing-value", tree->place,
                            "\"%s\" has no value; give it one, or leave the key out", tree->key);
+    struct vf_text list = {0};
     if (tree->kind == VF_TREE_LIST)
-        vf_diagnostics_add(builder->diagnostics, VF_GRAVITY_FLOW, "wrong-kind", tree->place,
-                           "\"%s\" is a list; an option is a single value or a mapping", tree->key);
-    int err = vf_flow_set_option(node, tree->key, tree->kind == VF_TREE_TEXT ? tree->text : NULL);
+        write_list(builder, tree, &list);
+    int err = list.failed
+                  ? -ENOMEM
+                  : vf_flow_set_option(node, tree->key,
+                                       tree->kind == VF_TREE_TEXT ? tree->text : list.bytes);
+    vf_text_finish(&list);
     if (err)
         return err;
     struct vf_flow_option *option = &node->options[node->option_count - 1];
+    option->is_list = tree->kind == VF_TREE_LIST;
     option->place = tree->key_place;
     option->value_place = tree->place;
     return tree->kind == VF_TREE_MAPPING ? read_pairs(builder, tree, option) : VF_OK;

@@ -38,7 +38,8 @@ static void report_kind(const struct filling *filling, const struct vf_flow_opti
     struct vf_text right = {0};
     vf_option_describe(option, &right);
     vf_diagnostics_add(filling->diagnostics, VF_GRAVITY_FLOW, "wrong-kind", given->value_place,
-                       "%s of %s is a mapping; it is %s", option->name, filling->type->name,
+                       "%s of %s is a %s; it is %s", option->name, filling->type->name,
+                       given->is_list ? "list" : "mapping",
                        right.bytes ? right.bytes : "something else");
     vf_text_finish(&right);
 }
@@ -67,6 +68,10 @@ static int set_given(const struct filling *filling, const struct vf_flow_option 
         return set_mapping(filling, given, option);
     if (!given->text)
         return -EINVAL; /* reported where it was read */
+    if (given->is_list && strcmp(option->kind->schema_type, "array") != 0) {
+        report_kind(filling, given, option);
+        return -EINVAL;
+    }
     int err = vf_option_set(option, given->text, filling->values);
     if (err)
         vf_hint_report_value(filling->diagnostics, option, filling->type->name, given->text,

@@ -26,6 +26,34 @@ static unsigned count_inputs(const struct vf_plan_task *task)
     return count;
 }
 
+/* Names the port that an edge comes from. NULL: memory is short. */
+static char *name_of_sender(const struct vf_plan *plan, const struct vf_plan_edge *edge)
+{
+    const struct vf_plan_task *sender = &plan->tasks[edge->sender - 1];
+    if (edge->sender_port == 0)
+        return strdup(sender->name);
+    return vf_text_format("%s.%s", sender->name,
+                          sender->node->outputs.items[edge->sender_port].name);
+}
+
+static int name_inputs(const struct vf_plan *plan, struct vf_plan_task *task)
+{
+    task->is_connected = calloc(task->input_count + 1, sizeof(*task->is_connected));
+    task->input_names = calloc(task->input_count + 1, sizeof(*task->input_names));
+    if (!task->is_connected || !task->input_names)
+        return -ENOMEM;
+    for (size_t i = 0; i < task->in_count; i++) {
+        const struct vf_plan_edge *edge = task->in_edges[i];
+        if (task->is_connected[edge->input])
+            continue; /* another replica of the same node */
+        task->is_connected[edge->input] = true;
+        task->input_names[edge->input] = name_of_sender(plan, edge);
+        if (!task->input_names[edge->input])
+            return -ENOMEM;
+    }
+    return VF_OK;
+}
+
 /* Gives each task the list of its edges, and its inputs. */
 static int connect_tasks(struct vf_plan *plan)
 {
@@ -51,13 +79,10 @@ static int connect_tasks(struct vf_plan *plan)
     for (size_t i = 0; i < plan->task_count; i++) {
         struct vf_plan_task *task = &plan->tasks[i];
         task->input_count = count_inputs(task);
-        task->is_connected = calloc(task->input_count + 1, sizeof(*task->is_connected));
         task->forecasts = calloc(task->node->outputs.count + 1, sizeof(*task->forecasts));
         task->keeps = task->node->keeps;
-        if (!task->is_connected || !task->forecasts)
+        if (!task->forecasts || name_inputs(plan, task) != VF_OK)
             return -ENOMEM;
-        for (size_t j = 0; j < task->in_count; j++)
-            task->is_connected[task->in_edges[j]->input] = true;
     }
     return VF_OK;
 }
@@ -170,6 +195,9 @@ static void finish_task(struct vf_plan_task *task)
         vf_flow_options_destroy(&task->options, task->node);
     free((void *)task->in_edges);
     free((void *)task->out_edges);
+    for (unsigned i = 0; task->input_names && i < task->input_count; i++)
+        free(task->input_names[i]);
+    free(task->input_names);
     free(task->is_connected);
     free(task->forecasts);
     vf_module_makings_free(&task->makings, task->making_count);

@@ -52,6 +52,7 @@ struct vf_member_run {
     struct vf_module_run *module;
     struct vf_node_run run;
     struct vf_message **inputs;     /* while a callback has them */
+    char **input_names;             /* struct vf_node_run */
     struct vf_module_queue *queues; /* in front of each element of a join */
     char name[160];                 /* in log lines */
     bool is_reached;                /* open() has been called, if there is one */

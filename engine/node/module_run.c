@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "engine/base/log.h"
+#include "engine/base/text.h"
 #include "engine/node/module_parts.h"
 
 /* Lets log lines name another member. Returns whom they named before. */
@@ -139,6 +140,34 @@ int vf_module_offer(struct vf_member_run *member, size_t element, struct vf_mess
     return err ? err : run_join(member);
 }
 
+/* Names what one element of a member comes from. NULL: memory is short. */
+static char *name_of_source(const struct vf_module_run *module,
+                            const struct vf_module_source *source)
+{
+    if (source->from == VF_MODULE_OUTSIDE)
+        return strdup(module->outer->input_names[source->port]);
+    const struct vf_module_member *sender = &module->module->members[source->member];
+    if (source->port == 0)
+        return strdup(sender->name);
+    return vf_text_format("%s.%s", sender->name, sender->node->outputs.items[source->port].name);
+}
+
+static int name_inputs(struct vf_member_run *member)
+{
+    const struct vf_module_member *described = member->member;
+    member->input_names = calloc(described->source_count + 1, sizeof(*member->input_names));
+    if (!member->input_names)
+        return -ENOMEM;
+    for (size_t i = 0; i < described->source_count; i++) {
+        if (!described->is_connected[i])
+            continue;
+        member->input_names[i] = name_of_source(member->module, &described->sources[i]);
+        if (!member->input_names[i])
+            return -ENOMEM;
+    }
+    return VF_OK;
+}
+
 static int init_member(struct vf_member_run *member, struct vf_module_run *module,
                        const struct vf_module_member *described)
 {
@@ -147,6 +176,7 @@ static int init_member(struct vf_member_run *member, struct vf_module_run *modul
         (struct vf_member_run){.emitter = vf_module_emitter, .member = described, .module = module};
     member->inputs = calloc(described->source_count + 1, sizeof(struct vf_message *));
     member->queues = calloc(described->source_count + 1, sizeof(*member->queues));
+    int err = name_inputs(member);
     member->run = (struct vf_node_run){
         .emitter = &member->emitter,
         .state = calloc(1, described->node->state_size + 1),
@@ -154,13 +184,14 @@ static int init_member(struct vf_member_run *member, struct vf_module_run *modul
         .name = described->name,
         .input_count = (unsigned)described->source_count,
         .is_connected = described->is_connected,
+        .input_names = (const char *const *)member->input_names,
         .threads = outer->threads,
         .keeps = described->node->keeps,
         .is_realtime = outer->is_realtime,
         .must_not_replace = outer->must_not_replace,
     };
     snprintf(member->name, sizeof(member->name), "%s.%s", outer->name, described->name);
-    return member->inputs && member->queues && member->run.state ? VF_OK : -ENOMEM;
+    return member->inputs && member->queues && member->run.state ? err : -ENOMEM;
 }
 
 int vf_module_open(struct vf_node_run *run)
@@ -258,6 +289,9 @@ static void finish_member(struct vf_member_run *member)
     }
     if (member->queues)
         clear_queues(member);
+    for (size_t i = 0; member->input_names && i < member->member->source_count; i++)
+        free(member->input_names[i]);
+    free(member->input_names);
     free(member->inputs);
     free(member->queues);
     free(member->run.state);

@@ -60,14 +60,17 @@ struct vf_emitter;
 
 /* One running node: what its callbacks are given. */
 struct vf_node_run {
-    struct vf_emitter *emitter; /* for the functions below */
-    void *state;                /* zeroed, `state_size` bytes */
-    const void *options;        /* already checked and filled */
-    const char *name;           /* of the task, as in the flow file */
-    unsigned input_count;       /* elements of `inputs`: one a port, more for a repeated one */
-    const bool *is_connected;   /* for each input; an optional one may not be */
-    unsigned threads;           /* that this task does well to use at once, at least 1 */
-    unsigned keeps;             /* own payloads that it may keep: struct vf_node; 0: any number */
+    struct vf_emitter *emitter;     /* for the functions below */
+    void *state;                    /* zeroed, `state_size` bytes */
+    const void *options;            /* already checked and filled */
+    const char *name;               /* of the task, as in the flow file */
+    unsigned input_count;           /* elements of `inputs`: one a port, more for a repeated one */
+    const bool *is_connected;       /* for each input; an optional one may not be */
+    const char *const *input_names; /* for each input, the task that it comes from: "reader", or
+                                       "reader.audio" for another port than the first; NULL: it is
+                                       not connected */
+    unsigned threads;               /* that this task does well to use at once, at least 1 */
+    unsigned keeps; /* own payloads that it may keep: struct vf_node; 0: any number */
     bool is_realtime;
     bool must_not_replace; /* existing files stay: an output that is there is a failure */
     bool is_repeating;     /* set by a producer that comes once more by what an earlier process has

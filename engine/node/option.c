@@ -4,6 +4,8 @@
 #include <errno.h>
 #include <string.h>
 
+#include "engine/node/option_list.h"
+
 const struct vf_option *vf_option_find(const struct vf_option_list *options, const char *name)
 {
     for (size_t i = 0; i < options->count; i++) {
@@ -36,6 +38,8 @@ void vf_option_describe(const struct vf_option *option, struct vf_text *text)
     }
     const char *name = option->kind->name;
     vf_text_print(text, "%s %s", strchr("aeiou", name[0]) ? "an" : "a", name);
+    if (option->kind == &vf_kind_list)
+        vf_text_print(text, " such as [a, b]");
     if (option->kind == &vf_kind_boolean)
         vf_text_print(text, ", true or false");
     if (option->kind == &vf_kind_duration && !vf_option_is_limited(option))

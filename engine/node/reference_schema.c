@@ -36,6 +36,8 @@ static void print_type(FILE *out, const struct vf_option *option)
                 option->minimum, option->maximum);
     else
         fprintf(out, "{\"type\": \"%s\"}", type);
+    if (strcmp(type, "array") == 0)
+        fputs(", {\"type\": [\"string\", \"number\"]}", out);
     if (option->choices.count && option->kind->add)
         fputs(", {\"type\": [\"object\", \"boolean\"]}", out);
     fputs(", " A_VARIABLE "]", out);

@@ -335,6 +335,7 @@ static void prepare(struct vf_task *task, const struct vf_task_settings *setting
                 .name = settings->name,
                 .input_count = wires->input_count,
                 .is_connected = settings->is_connected,
+                .input_names = settings->input_names,
                 .threads = settings->threads,
                 .keeps = settings->keeps,
                 .is_realtime = settings->is_realtime,

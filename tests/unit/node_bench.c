@@ -132,6 +132,7 @@ void vf_bench_init(struct vf_bench *bench, const struct vf_node *node, unsigned 
                    const struct vf_bench_option *options, size_t option_count)
 {
     *bench = (struct vf_bench){.emitter = bench_emitter, .node = node};
+    static const char *const names[VF_BENCH_INPUTS] = {"first", "second", "third", "fourth"};
     void *values = make_zeros(node->options_size);
     ck_assert_int_eq(vf_option_set_fallbacks(&node->options, values), VF_OK);
     for (size_t i = 0; i < option_count; i++) {
@@ -141,8 +142,10 @@ void vf_bench_init(struct vf_bench *bench, const struct vf_node *node, unsigned 
                       options[i].name, options[i].text);
     }
     size_t ports = node->inputs.count;
-    for (unsigned i = 0; i < inputs; i++)
+    for (unsigned i = 0; i < inputs; i++) {
         bench->is_connected[i] = true;
+        bench->input_names[i] = names[i];
+    }
     bench->run = (struct vf_node_run){
         .emitter = &bench->emitter,
         .state = make_zeros(node->state_size),
@@ -150,6 +153,7 @@ void vf_bench_init(struct vf_bench *bench, const struct vf_node *node, unsigned 
         .name = "bench",
         .input_count = inputs > ports ? inputs : (unsigned)ports,
         .is_connected = bench->is_connected,
+        .input_names = bench->input_names,
         .threads = 2,
     };
 }

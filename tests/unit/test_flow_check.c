@@ -45,7 +45,7 @@ static const struct {
     {FLOW(EYE "  b: {type: scale, inputs: eye, width: , title: [1], filter: {a: 1}}\n"
               "  c: {type: sink, inputs: b}\n"),
      "f:4:40: \"width\" has no value; give it one, or leave the key out\n"
-     "f:4:49: \"title\" is a list; an option is a single value or a mapping\n"
+     "f:4:49: title of scale is a list; it is a text\n"
      "f:4:62: filter of scale is a mapping; it is one of bilinear, lanczos\n"},
     {FLOW(EYE "  b: {type: scale, inputs: eye, width: 1000}\n  c: {type: sink, inputs: b}\n"),
      "f:4:3: scale: 1000x360 is too wide; make it at most twice as wide as high\n"},

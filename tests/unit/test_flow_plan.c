@@ -66,6 +66,9 @@ START_TEST(an_optional_input_is_an_element_connected_or_not)
     const struct vf_plan_task *one = find_task(plan, "o"), *two = find_task(plan, "p");
     ck_assert_uint_eq(one->input_count, 2);
     ck_assert(one->is_connected[0] && !one->is_connected[1]);
+    ck_assert_str_eq(one->input_names[0], "eye");
+    ck_assert_ptr_null(one->input_names[1]);
+    ck_assert_str_eq(two->input_names[1], "eye.audio");
     ck_assert(two->is_connected[0] && two->is_connected[1]);
     ck_assert_int_eq(two->join, VF_JOIN_NONE);
     vf_plan_destroy(&plan);
