@@ -139,6 +139,9 @@ enum vf_end_reason vf_node_end_reason(const struct vf_node_run *run);
 struct vf_node {
     const char *name;    /* as in a flow file, and the file's own name */
     const char *summary; /* one sentence, imperative, with a full stop */
+    const char *about;   /* what else its user wants to know: paragraphs of whole sentences, an
+                            empty line between each two; NULL: the tables say it all */
+    const char *example; /* a flow with this node, each line ended; what it reads need not exist */
     enum vf_node_kind kind;
     enum vf_node_takes takes;
     bool is_stateful;           /* what it emits depends on more than its present inputs */

@@ -7,16 +7,20 @@
 #include "engine/node/reference_value.h"
 
 /* Prints running text, in which nothing is a request or an escape. */
-static void print_words(FILE *out, const char *text)
+static void print_bytes(FILE *out, const char *text, size_t length)
 {
-    if (*text == '.' || *text == '\'')
-        fputs("\\&", out);
-    for (; *text; text++) {
-        if (*text == '\\')
+    fputs(*text == '.' || *text == '\'' ? "\\&" : "", out);
+    for (size_t i = 0; i < length; i++) {
+        if (text[i] == '\\')
             fputs("\\e", out);
         else
-            fputc(*text, out);
+            fputc(text[i], out);
     }
+}
+
+static void print_words(FILE *out, const char *text)
+{
+    print_bytes(out, text, strlen(text));
 }
 
 /* Prints one argument of a macro: in quotes, and never itself the name of a macro. */
@@ -89,11 +93,32 @@ static void print_option(FILE *out, const struct vf_option *option)
     print_choices(out, option);
 }
 
-void vf_reference_man(FILE *out, const struct vf_node *node)
+static void print_about(FILE *out, const char *about)
 {
-    fprintf(out, ".Ss %s\n", node->name);
-    print_words(out, node->summary);
-    fprintf(out, "\nA %s.\n", vf_node_kind_name(node->kind));
+    while (*about) {
+        const char *end = strstr(about, "\n\n");
+        size_t length = end ? (size_t)(end - about) : strlen(about);
+        fputs(".Pp\n", out);
+        print_bytes(out, about, length);
+        fputc('\n', out);
+        about += length + (end ? 2 : 0);
+    }
+}
+
+static void print_example(FILE *out, const char *example)
+{
+    fputs(".Pp\nExample:\n.Bd -literal -offset indent\n", out);
+    for (const char *line = example; *line;) {
+        size_t length = strcspn(line, "\n");
+        print_bytes(out, line, length);
+        fputc('\n', out);
+        line += length + (line[length] == '\n');
+    }
+    fputs(".Ed\n", out);
+}
+
+static void print_tables(FILE *out, const struct vf_node *node)
+{
     if (!node->inputs.count && !node->outputs.count && !node->options.count)
         return;
     fputs(".Bl -tag -width Ds\n", out);
@@ -102,4 +127,16 @@ void vf_reference_man(FILE *out, const struct vf_node *node)
     for (size_t i = 0; i < node->options.count; i++)
         print_option(out, &node->options.items[i]);
     fputs(".El\n", out);
+}
+
+void vf_reference_man(FILE *out, const struct vf_node *node)
+{
+    fprintf(out, ".Ss %s\n", node->name);
+    print_words(out, node->summary);
+    fprintf(out, "\nA %s.\n", vf_node_kind_name(node->kind));
+    if (node->about)
+        print_about(out, node->about);
+    print_tables(out, node);
+    if (node->example)
+        print_example(out, node->example);
 }

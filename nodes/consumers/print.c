@@ -135,6 +135,10 @@ static void print_close(struct vf_node_run *run)
 const struct vf_node vf_node_print = {
     .name = "print",
     .summary = "Write values, and a line for each frame, to standard output.",
+    .example = "vflow: 1\n"
+               "nodes:\n"
+               "  reader: {type: video_reader, path: in.mp4}\n"
+               "  lines: {type: print, inputs: reader}\n",
     .kind = VF_CONSUMER,
     .is_stateful = true, /* lines have an order */
     .options = VF_LIST(options),

@@ -240,6 +240,15 @@ static void video_writer_close(struct vf_node_run *run)
 const struct vf_node vf_node_video_writer = {
     .name = "video_writer",
     .summary = "Encode frames, and copy compressed sound, into a file.",
+    .example = "vflow: 1\n"
+               "nodes:\n"
+               "  reader: {type: video_reader, path: in.mp4}\n"
+               "  out:\n"
+               "    type: video_writer\n"
+               "    inputs: {video: reader, audio: reader.audio}\n"
+               "    path: out.mp4\n"
+               "    preset: slow\n"
+               "    crf: 20\n",
     .kind = VF_CONSUMER,
     .takes = VF_TAKES_EACH,
     .is_stateful = true,

@@ -12,6 +12,10 @@ static int void_consume(struct vf_node_run *run, struct vf_message *const *input
 const struct vf_node vf_node_void = {
     .name = "void",
     .summary = "Discard everything.",
+    .example = "vflow: 1\n"
+               "nodes:\n"
+               "  reader: {type: video_reader, path: in.mp4}\n"
+               "  out: {type: void, inputs: reader}\n",
     .kind = VF_CONSUMER,
     .takes = VF_TAKES_EACH,
     .is_reading_only_heads = true,

@@ -350,6 +350,14 @@ static void zmq_out_close(struct vf_node_run *run)
 const struct vf_node vf_node_zmq_out = {
     .name = "zmq_out",
     .summary = "Send messages to programs outside of the flow, through ZeroMQ.",
+    .example = "vflow: 1\n"
+               "nodes:\n"
+               "  # A Python program takes numpy arrays from it: "
+               "socket.connect(\"tcp://localhost:6001\").\n"
+               "  reader: {type: video_reader, path: in.mp4}\n"
+               "  small: {type: resize, inputs: reader, width: 320}\n"
+               "  out: {type: zmq_out, inputs: small, endpoint: \"tcp://127.0.0.1:6001\", "
+               "pixel_format: bgr24}\n",
     .kind = VF_CONSUMER,
     .is_stateful = true,
     .options = VF_LIST(options),

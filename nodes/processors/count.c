@@ -22,6 +22,11 @@ static int count_process(struct vf_node_run *run, struct vf_message *const *inpu
 const struct vf_node vf_node_count = {
     .name = "count",
     .summary = "Count messages, and tell how many after each.",
+    .example = "vflow: 1\n"
+               "nodes:\n"
+               "  reader: {type: video_reader, path: in.mp4}\n"
+               "  frames: {type: count, inputs: reader}\n"
+               "  out: {type: print, inputs: frames}\n",
     .kind = VF_PROCESSOR,
     .is_stateful = true,
     .is_reading_only_heads = true,

@@ -70,6 +70,11 @@ static int every_process(struct vf_node_run *run, struct vf_message *const *inpu
 const struct vf_node vf_node_every = {
     .name = "every",
     .summary = "Pass each nth message, or at most so many a second.",
+    .example = "vflow: 1\n"
+               "nodes:\n"
+               "  reader: {type: video_reader, path: in.mp4}\n"
+               "  few: {type: every, inputs: reader, fps: 1}\n"
+               "  out: {type: print, inputs: few}\n",
     .kind = VF_PROCESSOR,
     .is_stateful = true,
     .is_reading_only_heads = true,

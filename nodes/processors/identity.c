@@ -29,6 +29,11 @@ static int identity_process(struct vf_node_run *run, struct vf_message *const *i
 const struct vf_node vf_node_identity = {
     .name = "identity",
     .summary = "Hand on what comes in as it is, at a chosen speed.",
+    .example = "vflow: 1\n"
+               "nodes:\n"
+               "  numbers: {type: int_source, end: 40}\n"
+               "  slow: {type: identity, inputs: numbers, fps: 10}\n"
+               "  out: {type: print, inputs: slow}\n",
     .kind = VF_PROCESSOR,
     .is_reading_only_heads = true,
     .options = VF_LIST(options),

@@ -37,6 +37,12 @@ static int joiner_process(struct vf_node_run *run, struct vf_message *const *inp
 const struct vf_node vf_node_joiner = {
     .name = "joiner",
     .summary = "Put what several inputs hold into one list.",
+    .example = "vflow: 1\n"
+               "nodes:\n"
+               "  numbers: {type: int_source, end: 40}\n"
+               "  total: {type: sum, inputs: numbers}\n"
+               "  pair: {type: joiner, inputs: [numbers, total]}\n"
+               "  out: {type: print, inputs: pair}\n",
     .kind = VF_PROCESSOR,
     .inputs = VF_PORTS({.name = "in",
                         .type = VF_PORT_ANY,

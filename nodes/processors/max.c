@@ -26,6 +26,11 @@ static int max_process(struct vf_node_run *run, struct vf_message *const *inputs
 const struct vf_node vf_node_max = {
     .name = "max",
     .summary = "Find the largest of all numbers so far, and tell it after each.",
+    .example = "vflow: 1\n"
+               "nodes:\n"
+               "  numbers: {type: int_source, start: 1, end: 10}\n"
+               "  most: {type: max, inputs: numbers}\n"
+               "  out: {type: print, inputs: most}\n",
     .kind = VF_PROCESSOR,
     .is_stateful = true,
     .inputs = VF_PORTS({.name = "value", .type = VF_PORT_VALUE, .help = "Numbers"}),

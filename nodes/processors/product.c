@@ -27,6 +27,11 @@ static int product_process(struct vf_node_run *run, struct vf_message *const *in
 const struct vf_node vf_node_product = {
     .name = "product",
     .summary = "Multiply numbers, and tell the product after each.",
+    .example = "vflow: 1\n"
+               "nodes:\n"
+               "  numbers: {type: int_source, start: 1, end: 10}\n"
+               "  product: {type: product, inputs: numbers}\n"
+               "  out: {type: print, inputs: product}\n",
     .kind = VF_PROCESSOR,
     .is_stateful = true,
     .inputs = VF_PORTS({.name = "value", .type = VF_PORT_VALUE, .help = "Numbers"}),

@@ -101,6 +101,11 @@ static void resize_close(struct vf_node_run *run)
 const struct vf_node vf_node_resize = {
     .name = "resize",
     .summary = "Scale every frame to one size.",
+    .example = "vflow: 1\n"
+               "nodes:\n"
+               "  reader: {type: video_reader, path: in.mp4}\n"
+               "  small: {type: resize, inputs: reader, width: 640, filter: bilinear}\n"
+               "  out: {type: video_writer, inputs: small, path: small.mp4}\n",
     .kind = VF_PROCESSOR,
     .options = VF_LIST(options),
     .inputs = VF_PORTS({.name = "video", .type = VF_PORT_VIDEO, .help = "Frames of any size"}),

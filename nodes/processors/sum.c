@@ -19,6 +19,11 @@ static int sum_process(struct vf_node_run *run, struct vf_message *const *inputs
 const struct vf_node vf_node_sum = {
     .name = "sum",
     .summary = "Add up numbers, and tell the sum after each.",
+    .example = "vflow: 1\n"
+               "nodes:\n"
+               "  numbers: {type: int_source, start: 1, end: 10}\n"
+               "  total: {type: sum, inputs: numbers}\n"
+               "  out: {type: print, inputs: total}\n",
     .kind = VF_PROCESSOR,
     .is_stateful = true,
     .inputs = VF_PORTS({.name = "value", .type = VF_PORT_VALUE, .help = "Numbers"}),

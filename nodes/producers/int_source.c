@@ -77,6 +77,10 @@ static int int_source_next(struct vf_node_run *run)
 const struct vf_node vf_node_int_source = {
     .name = "int_source",
     .summary = "Count from one whole number to another.",
+    .example = "vflow: 1\n"
+               "nodes:\n"
+               "  numbers: {type: int_source, start: 1, end: 10, fps: 2}\n"
+               "  out: {type: print, inputs: numbers}\n",
     .kind = VF_PRODUCER,
     .is_stateful = true,
     .can_resume = true,

@@ -160,6 +160,11 @@ static void test_source_close(struct vf_node_run *run)
 const struct vf_node vf_node_test_source = {
     .name = "test_source",
     .summary = "Make a picture that moves, and a tone.",
+    .example = "vflow: 1\n"
+               "nodes:\n"
+               "  picture: {type: test_source, size: 1280x720, frames: 250}\n"
+               "  out: {type: video_writer, inputs: {video: picture, audio: picture.audio}, path: "
+               "test.mp4}\n",
     .kind = VF_PRODUCER,
     .is_stateful = true,
     .can_resume = true,

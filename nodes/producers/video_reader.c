@@ -381,6 +381,11 @@ static void video_reader_close(struct vf_node_run *run)
 const struct vf_node vf_node_video_reader = {
     .name = "video_reader",
     .summary = "Read the frames, and the compressed sound, of a file or a stream.",
+    .example = "vflow: 1\n"
+               "nodes:\n"
+               "  reader: {type: video_reader, path: in.mp4, start: 10s, duration: 1m}\n"
+               "  out: {type: video_writer, inputs: {video: reader, audio: reader.audio}, path: "
+               "minute.mp4}\n",
     .kind = VF_PRODUCER,
     .is_stateful = true,
     .can_resume = true,

@@ -382,6 +382,13 @@ static void zmq_in_close(struct vf_node_run *run)
 const struct vf_node vf_node_zmq_in = {
     .name = "zmq_in",
     .summary = "Take messages from programs outside of the flow, through ZeroMQ.",
+    .example =
+        "vflow: 1\n"
+        "nodes:\n"
+        "  # A Python program sends numpy arrays to this socket: "
+        "socket.connect(\"tcp://localhost:6000\").\n"
+        "  pictures: {type: zmq_in, endpoint: \"tcp://127.0.0.1:6000\", pixel_format: bgr24}\n"
+        "  out: {type: video_writer, inputs: pictures, path: out.mp4}\n",
     .kind = VF_PRODUCER,
     .is_stateful = true,
     .options = VF_LIST(options),

@@ -71,6 +71,11 @@ static int scale_check(const void *values, char *problem, size_t problem_size)
 static const struct vf_node scale = {
     .name = "scale",
     .summary = "Scale every frame to one size.",
+    .about = "It scales, and does nothing else at all, however long one goes on to talk about what "
+             "it might do.\n\n.Lines may begin with a dot; and \\n is no line end.",
+    .example =
+        "vflow: 1\nnodes:\n  eye: {type: camera}\n\n"
+        "  small: {type: scale, inputs: eye, width: 640}\n  out: {type: sink, inputs: small}\n",
     .kind = VF_PROCESSOR,
     .options = VF_LIST(scale_table),
     .options_size = sizeof(struct scale_options),

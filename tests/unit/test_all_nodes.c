@@ -2,8 +2,11 @@
 /* Holds every node's tables to the rules of the project. */
 #include <check.h>
 #include <ctype.h>
+#include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
+#include "engine/flow/flow_load.h"
 #include "nodes/all_nodes.h"
 
 static void check_help(const char *help)
@@ -26,6 +29,47 @@ START_TEST(a_node_describes_itself_fully)
     }
     for (size_t i = 0; i < node->outputs.count; i++)
         check_help(node->outputs.items[i].help);
+}
+END_TEST
+
+/* One line for each mistake; what an example reads or writes need not be there. */
+static size_t count_mistakes(const struct vf_diagnostics *diagnostics)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < diagnostics->count; i++) {
+        if (diagnostics->items[i].gravity != VF_GRAVITY_FLOW)
+            continue;
+        printf("# %s\n", diagnostics->items[i].message);
+        count++;
+    }
+    return count;
+}
+
+START_TEST(the_example_of_a_node_is_a_flow_that_has_it)
+{
+    const struct vf_node *node = vf_all_nodes.items[_i];
+    const struct vf_flow_request request = {.file = "example.yaml"};
+    struct vf_diagnostics diagnostics = {0};
+    struct vf_flow *flow = NULL;
+    ck_assert_msg(node->example != NULL, "%s has no example: node.h", node->name);
+    int err = vf_flow_load_text(&request, node->example, strlen(node->example), &vf_all_nodes,
+                                &diagnostics, &flow);
+    ck_assert_uint_eq(count_mistakes(&diagnostics), 0);
+    ck_assert_uint_eq(vf_diagnostics_gravest(&diagnostics, 0) == VF_GRAVITY_NONE, err == VF_OK);
+    vf_flow_destroy(&flow);
+    vf_diagnostics_finish(&diagnostics);
+    char type[64];
+    snprintf(type, sizeof(type), "type: %s", node->name);
+    ck_assert_ptr_nonnull(strstr(node->example, type));
+}
+END_TEST
+
+START_TEST(what_is_said_about_a_node_is_paragraphs)
+{
+    const char *about = vf_all_nodes.items[_i]->about;
+    for (const char *at = about; at && (at = strchr(at, '\n')); at += 2)
+        ck_assert_msg(at > about && at[1] == '\n' && at[2] > ' ', "%s", about);
+    ck_assert_msg(!about || about[strlen(about) - 1] == '.', "%s", about);
 }
 END_TEST
 
@@ -64,6 +108,8 @@ Suite *all_nodes_suite(void)
     TCase *tcase = tcase_create("all_nodes");
     int count = (int)vf_all_nodes.count;
     tcase_add_loop_test(tcase, a_node_describes_itself_fully, 0, count);
+    tcase_add_loop_test(tcase, the_example_of_a_node_is_a_flow_that_has_it, 0, count);
+    tcase_add_loop_test(tcase, what_is_said_about_a_node_is_paragraphs, 0, count);
     tcase_add_loop_test(tcase, the_callbacks_of_a_node_fit_its_kind, 0, count);
     tcase_add_loop_test(tcase, every_fallback_of_a_node_is_valid, 0, count);
     tcase_add_loop_test(tcase, no_two_nodes_have_one_name, 0, count);
