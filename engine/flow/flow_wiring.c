@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "engine/flow/flow_hint.h"
+#include "engine/flow/flow_options.h"
 
 struct wirer {
     const struct vf_flow *flow;
@@ -14,9 +15,24 @@ struct wirer {
     struct vf_wiring *wiring;
 };
 
+/* Mistakes in the options are told when they are checked; then it is the node that the list has. */
+static const struct vf_node *find_variant(const struct vf_flow_node *node,
+                                          const struct vf_node *type)
+{
+    struct vf_diagnostics untold = {0};
+    void *values = NULL;
+    int err = vf_flow_options_create(&values, node, type, &untold);
+    const struct vf_node *variant = err ? type : type->variant(values);
+    vf_flow_options_destroy(&values, type);
+    vf_diagnostics_finish(&untold);
+    return variant;
+}
+
 static const struct vf_node *find_type(struct wirer *wirer, const struct vf_flow_node *node)
 {
     const struct vf_node *type = node->type ? vf_node_find(wirer->nodes, node->type) : NULL;
+    if (type && type->variant)
+        return find_variant(node, type);
     if (type || !node->type)
         return type;
     if (vf_node_exists(wirer->nodes, node->type)) {

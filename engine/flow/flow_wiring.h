@@ -26,7 +26,8 @@ struct vf_link {
 };
 
 struct vf_wiring {
-    const struct vf_node **types; /* of each node; NULL: unknown. Lent by the node list */
+    const struct vf_node **types; /* of each node, as its options make it; NULL: unknown. Lent by
+                                    the node list */
     size_t node_count;
     struct vf_link *links; /* by reader, then by element */
     size_t link_count;

@@ -157,6 +157,10 @@ struct vf_node {
     /* Looks for mistakes that no single option shows. On a mistake returns -EINVAL with one
      * line in `problem`: what is wrong; what would be right. Runs in `vflow check`. */
     int (*check)(const void *options, char *problem, size_t problem_size);
+    /* Says which node it is with these options, where its table depends on them: this one or a copy
+     * that has other ports, `takes`, `holds`, `is_stateful` or `may_split`, and lasts as long as the
+     * program. Its options have been checked, and are the same. NULL: always this one. */
+    const struct vf_node *(*variant)(const void *options);
     /* Tells what will come out, and how many own payloads the node will keep: forecast.h. */
     void (*forecast)(struct vf_foresight *foresight);
     int (*open)(struct vf_node_run *run);

@@ -44,6 +44,15 @@ static const struct {
      "say "
      "join: order\n"},
     {FLOW(LOOSE "  j: {type: join, inputs: [n, x], join: order}\n" SINK), ""},
+    {FLOW("  x: {type: split, parts: 1, inputs: eye, replicas: 2}\n"
+          "  j: {type: join, inputs: [x, eye], join: origin}\n" SINK REST),
+     ""},
+    {FLOW("  x: {type: split, parts: 1, inputs: eye}\n"
+          "  j: {type: join, inputs: [x.rest, eye]}\n" SINK REST),
+     "f:6:28: x has no output \"rest\"; it has out\n"},
+    {FLOW("  x: {type: split, parts: 10, inputs: eye}\n"
+          "  j: {type: join, inputs: [x.rest, x]}\n" SINK REST),
+     "f:5:27: parts of split is 10, out of its range; it is an integer, 1 to 9\n"},
     {FLOW("  w: {type: file, inputs: [eye, eye.audio], path: \"-\", join: order}\n" REST),
      "f:5:62: w takes each message by itself, as it comes; leave join out\n"},
 };
