@@ -320,6 +320,16 @@ int vf_gather_next(struct vf_gather *gather, struct vf_gathered *gathered)
     return result;
 }
 
+bool vf_gather_has_ended(const struct vf_gather *gather, unsigned input)
+{
+    enum vf_end_reason why;
+    for (size_t i = 0; i < gather->count; i++) {
+        if (gather->sources[i].input == input)
+            return vf_source_has_ended(&gather->sources[i], &why);
+    }
+    return false;
+}
+
 void vf_gather_end_round(struct vf_gather *gather, uint64_t round)
 {
     for (size_t i = 0; i < gather->count; i++)

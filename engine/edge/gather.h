@@ -62,6 +62,9 @@ struct vf_gathered {
 };
 VF_MUST_CHECK int vf_gather_next(struct vf_gather *gather, struct vf_gathered *gathered);
 
+/* Tells whether nothing more comes to `input`, beyond what was gathered. */
+bool vf_gather_has_ended(const struct vf_gather *gather, unsigned input);
+
 /* Says that what was gathered in `round` has been answered: a new process is not given it again. */
 void vf_gather_end_round(struct vf_gather *gather, uint64_t round);
 

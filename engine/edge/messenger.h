@@ -113,6 +113,9 @@ VF_MUST_CHECK int vf_messenger_passthrough_termination(struct vf_messenger *mess
  * millisecond old. Any thread may ask; only the messenger's own looks at the socket. */
 enum vf_stop_level vf_messenger_termination_requested(struct vf_messenger *messenger);
 
+/* Tells whether nothing more comes to `input`, beyond what was received. */
+bool vf_messenger_has_ended(const struct vf_messenger *messenger, unsigned input);
+
 /* Tells why no more input comes: the worst of what the parents said, or a stop. */
 enum vf_end_reason vf_messenger_end_reason(const struct vf_messenger *messenger);
 

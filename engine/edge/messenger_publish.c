@@ -243,18 +243,31 @@ static int release_order(struct vf_messenger *messenger, const struct vf_descrip
     return vf_messenger_close_order(messenger, input->origin.number, input->order);
 }
 
+/* What is emitted has the numbers of the first input: those of others pass nothing. */
+static bool is_of_first_input(const struct vf_messenger *messenger, const struct vf_message *input)
+{
+    const struct vf_task_wires *wires = messenger->wires;
+    unsigned first = wires->in[0].terms->input;
+    for (size_t i = 1; i < wires->in_count; i++) {
+        if (wires->in[i].terms->input < first)
+            first = wires->in[i].terms->input;
+    }
+    return messenger->raw || messenger->inputs.items[first] == input;
+}
+
 int vf_messenger_release(struct vf_messenger *messenger)
 {
     const struct vf_message *input = vf_messenger_answered(messenger);
     int result = VF_OK;
     if (!input)
         return VF_OK;
+    bool is_of_first = is_of_first_input(messenger, input);
     if (messenger->wires->is_replica)
         result = release_order(messenger, &input->description);
-    else
+    else if (is_of_first)
         vf_dispatch_pass(messenger->dispatch, input->description.origin.number);
     if (result >= 0)
-        vf_messenger_end_round(messenger, input->description.origin.number);
+        vf_messenger_end_round(messenger, is_of_first ? input->description.origin.number : 0);
     (void)VF_FAILPOINT("release.inputs");
     vf_messenger_drop_inputs(messenger);
     int err = result < 0 ? result : vf_dispatch_send_gaps(messenger->dispatch);

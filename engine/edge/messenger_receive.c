@@ -156,6 +156,11 @@ int vf_messenger_receive(struct vf_messenger *messenger, const struct vf_inputs 
     return err;
 }
 
+bool vf_messenger_has_ended(const struct vf_messenger *messenger, unsigned input)
+{
+    return vf_gather_has_ended(messenger->gather, input);
+}
+
 /* Takes whatever is at the front of an input. */
 static bool take_any(struct vf_messenger *messenger)
 {

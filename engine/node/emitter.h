@@ -22,6 +22,7 @@ struct vf_emitter {
     void (*report_output)(struct vf_emitter *emitter, const char *line);
     void (*expect)(struct vf_emitter *emitter, uint64_t messages);
     const struct vf_made *(*made)(const struct vf_emitter *emitter, unsigned port);
+    bool (*has_ended)(const struct vf_emitter *emitter, unsigned input);
     enum vf_end_reason (*end_reason)(const struct vf_emitter *emitter);
 };
 

@@ -222,6 +222,14 @@ static const struct vf_made *made(const struct vf_emitter *emitter, unsigned por
     return &none;
 }
 
+/* Inside, only one comes at a time: none of them ends before the others. */
+static bool has_ended(const struct vf_emitter *emitter, unsigned input)
+{
+    (void)emitter;
+    (void)input;
+    return false;
+}
+
 static enum vf_end_reason end_reason(const struct vf_emitter *emitter)
 {
     return outside(emitter)->end_reason(outside(emitter));
@@ -241,5 +249,6 @@ const struct vf_emitter vf_module_emitter = {
     .report_output = report_output,
     .expect = expect,
     .made = made,
+    .has_ended = has_ended,
     .end_reason = end_reason,
 };

@@ -85,6 +85,11 @@ const struct vf_made *vf_node_made(const struct vf_node_run *run, unsigned port)
     return run->emitter->made(run->emitter, port);
 }
 
+bool vf_node_has_ended(const struct vf_node_run *run, unsigned input)
+{
+    return run->emitter->has_ended(run->emitter, input);
+}
+
 enum vf_end_reason vf_node_end_reason(const struct vf_node_run *run)
 {
     return run->emitter->end_reason(run->emitter);

@@ -131,6 +131,10 @@ void vf_node_expect(struct vf_node_run *run, uint64_t messages);
 /* Says in one line what has been written, for the report: "out.mp4: 795 frames, 2.1 MB". */
 void vf_node_report_output(struct vf_node_run *run, const char *format, ...) VF_PRINTF(2, 3);
 
+/* Tells whether nothing more comes to input number `input`, beyond what it was given: for a node
+ * that takes each, whose other inputs may go on. */
+bool vf_node_has_ended(const struct vf_node_run *run, unsigned input);
+
 /* Tells why the inputs ended. Valid in flush() and close(). */
 enum vf_end_reason vf_node_end_reason(const struct vf_node_run *run);
 

@@ -119,6 +119,11 @@ static const struct vf_made *made(const struct vf_emitter *emitter, unsigned por
     return task->has_started_over ? &none : vf_messenger_made(task->messenger, port);
 }
 
+static bool has_ended(const struct vf_emitter *emitter, unsigned input)
+{
+    return vf_messenger_has_ended(task_of(emitter)->messenger, input);
+}
+
 static enum vf_end_reason end_reason(const struct vf_emitter *emitter)
 {
     const struct vf_task *task = task_of(emitter);
@@ -139,6 +144,7 @@ static const struct vf_emitter task_emitter = {
     .report_output = report_output,
     .expect = expect,
     .made = made,
+    .has_ended = has_ended,
     .end_reason = end_reason,
 };
 

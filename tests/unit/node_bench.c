@@ -93,6 +93,11 @@ static void bench_expect(struct vf_emitter *emitter, uint64_t messages)
     bench_of(emitter)->expected = messages;
 }
 
+static bool bench_has_ended(const struct vf_emitter *emitter, unsigned input)
+{
+    return const_bench_of(emitter)->ended_inputs >> input & 1;
+}
+
 static enum vf_end_reason bench_end_reason(const struct vf_emitter *emitter)
 {
     return const_bench_of(emitter)->end_reason;
@@ -117,6 +122,7 @@ static const struct vf_emitter bench_emitter = {
     .report_output = bench_report_output,
     .expect = bench_expect,
     .made = bench_made,
+    .has_ended = bench_has_ended,
     .end_reason = bench_end_reason,
 };
 
