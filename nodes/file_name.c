@@ -1,0 +1,348 @@
+/* SPDX-License-Identifier: MIT */
+#include "nodes/file_name.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <time.h>
+
+#include "engine/base/array.h"
+#include "engine/base/log.h"
+#include "engine/base/text.h"
+
+#define NS_PER_S 1000000000
+#define MAX_DIGITS 20 /* that 64 bits have */
+#define FOLDER_MODE 0777
+
+/* What strftime(3) is asked for, one at a time; no line ends and tabs, which no name needs. */
+#define DATE_LETTERS "aAbBcCdDeFgGhHIjklmMpPrRsSTuUVwWxXyYzZ%"
+
+struct span {
+    const char *begin;
+    size_t length;
+};
+
+enum part_kind {
+    PART_END,
+    PART_TEXT,  /* `name` is to be taken as it stands */
+    PART_FIELD, /* {name} or {name:format} */
+    PART_OPEN,  /* a field that does not end; `name` is all of it */
+    PART_LONE,  /* a closing brace with nothing to close */
+};
+
+struct part {
+    enum part_kind kind;
+    struct span name, format; /* a format that is not given begins at NULL */
+};
+
+/* What a name is made of. */
+struct facts {
+    uint64_t sequence;
+    const struct vf_description *first;
+    int64_t wall_ns;
+};
+
+struct field {
+    const char *name;
+    bool (*is_format)(const struct span *format); /* NULL: it takes none */
+    const char *example;                          /* of a format */
+    void (*print)(struct vf_text *text, const struct span *format, const struct facts *facts);
+};
+
+static bool is_equal(const struct span *span, const char *text)
+{
+    return span->length == strlen(text) && memcmp(span->begin, text, span->length) == 0;
+}
+
+/* The digits between "0" and "d" of "04d"; 0: there are none, or they are none. */
+static size_t count_digits(const struct span *format)
+{
+    size_t digits = 0;
+    if (format->length < 2 || format->begin[0] != '0' || format->begin[format->length - 1] != 'd')
+        return 0;
+    for (size_t i = 1; i + 1 < format->length && digits <= MAX_DIGITS; i++) {
+        if (format->begin[i] < '0' || format->begin[i] > '9')
+            return 0;
+        digits = digits * 10 + (size_t)(format->begin[i] - '0');
+    }
+    return digits <= MAX_DIGITS ? digits : 0;
+}
+
+static bool is_number_format(const struct span *format)
+{
+    return is_equal(format, "d") || count_digits(format) > 0;
+}
+
+static bool is_date_format(const struct span *format)
+{
+    for (size_t i = 0; i < format->length; i++) {
+        if (format->begin[i] != '%')
+            continue;
+        if (++i == format->length || !strchr(DATE_LETTERS, format->begin[i]))
+            return false;
+    }
+    return format->length > 0;
+}
+
+static void print_sequence(struct vf_text *text, const struct span *format,
+                           const struct facts *facts)
+{
+    int digits = format->begin ? (int)count_digits(format) : 0;
+    vf_text_print(text, "%0*" PRIu64, digits, facts->sequence);
+}
+
+static void print_pts(struct vf_text *text, const struct span *format, const struct facts *facts)
+{
+    int digits = format->begin ? (int)count_digits(format) : 0;
+    if (facts->first->timestamp == VF_NO_TIMESTAMP)
+        vf_text_print(text, "none");
+    else
+        vf_text_print(text, "%0*" PRId64, digits, facts->first->timestamp);
+}
+
+static void print_time(struct vf_text *text, const struct span *format, const struct facts *facts)
+{
+    (void)format;
+    const struct vf_rational *base = &facts->first->time_base;
+    if (facts->first->timestamp == VF_NO_TIMESTAMP || base->num <= 0 || base->den <= 0) {
+        vf_text_print(text, "none");
+        return;
+    }
+    /* Beyond 10^15 ms, which is 30000 years, the last digit need not be right. */
+    double exact_ms = (double)facts->first->timestamp * 1000 * base->num / base->den;
+    uint64_t ms = (uint64_t)((exact_ms < 0 ? -exact_ms : exact_ms) + 0.5);
+    vf_text_print(text, "%s%02" PRIu64 "-%02u-%02u.%03u", exact_ms <= -0.5 ? "-" : "", ms / 3600000,
+                  (unsigned)(ms / 60000 % 60), (unsigned)(ms / 1000 % 60), (unsigned)(ms % 1000));
+}
+
+static void print_date(struct vf_text *text, const struct span *format, const struct facts *facts)
+{
+    static const struct span usual = {"%Y%m%d-%H%M%S", 13};
+    const struct span *asked = format->begin ? format : &usual;
+    time_t seconds = (time_t)(facts->wall_ns / NS_PER_S);
+    struct tm broken_down;
+    char part[64];
+    localtime_r(&seconds, &broken_down);
+    for (size_t i = 0; i < asked->length; i++) {
+        if (asked->begin[i] != '%') {
+            vf_text_append(text, asked->begin + i, 1);
+            continue;
+        }
+        const char conversion[] = {'%', asked->begin[++i], '\0'};
+        size_t length = strftime(part, sizeof(part), conversion, &broken_down);
+        vf_text_append(text, part, length);
+    }
+}
+
+/* What is in it comes from elsewhere: it stays one part of a path, and hides nothing. */
+static void print_source(struct vf_text *text, const struct span *format, const struct facts *facts)
+{
+    (void)format;
+    const char *source = facts->first->source;
+    size_t length = strnlen(source, sizeof(facts->first->source));
+    for (size_t i = length; i-- > 1;) {
+        if (source[i] == '.') {
+            length = i;
+            break;
+        }
+    }
+    if (length == 0)
+        vf_text_print(text, "unknown");
+    for (size_t i = 0; i < length; i++) {
+        unsigned char byte = (unsigned char)source[i];
+        bool is_harmless = byte >= ' ' && byte != 0x7f && byte != '/' && (byte != '.' || i > 0);
+        vf_text_append(text, is_harmless ? source + i : "_", 1);
+    }
+}
+
+static const struct field fields[] = {
+    {"seq", is_number_format, "{seq:04d}", print_sequence},
+    {"pts", is_number_format, "{pts:08d}", print_pts},
+    {"time", NULL, "{time}", print_time},
+    {"date", is_date_format, "{date:%Y%m%d-%H%M%S}", print_date},
+    {"source", NULL, "{source}", print_source},
+};
+
+static const struct field *find_field(const struct span *name)
+{
+    for (size_t i = 0; i < VF_COUNT(fields); i++) {
+        if (is_equal(name, fields[i].name))
+            return &fields[i];
+    }
+    return NULL;
+}
+
+static struct part read_field(const char **pattern)
+{
+    const char *begin = *pattern + 1;
+    const char *end = begin + strcspn(begin, "{}");
+    struct part part = {PART_FIELD, .name = {begin, (size_t)(end - begin)}};
+    if (*end != '}') {
+        part.kind = PART_OPEN;
+        *pattern = end;
+        return part;
+    }
+    const char *colon = memchr(begin, ':', part.name.length);
+    if (colon) {
+        part.name.length = (size_t)(colon - begin);
+        part.format = (struct span){colon + 1, (size_t)(end - colon - 1)};
+    }
+    *pattern = end + 1;
+    return part;
+}
+
+/* Takes the next part off the front of *pattern. */
+static struct part read_part(const char **pattern)
+{
+    const char *begin = *pattern;
+    size_t length = strcspn(begin, "{}");
+    if (length > 0) {
+        *pattern += length;
+        return (struct part){PART_TEXT, .name = {begin, length}};
+    }
+    if (*begin == '\0')
+        return (struct part){PART_END};
+    if (begin[1] == begin[0]) {
+        *pattern += 2;
+        return (struct part){PART_TEXT, .name = {begin, 1}};
+    }
+    if (*begin == '{')
+        return read_field(pattern);
+    *pattern += 1;
+    return (struct part){PART_LONE, .name = {begin, 1}};
+}
+
+static int refuse_name(const struct span *name, char *problem, size_t problem_size)
+{
+    char wanted[32];
+    snprintf(wanted, sizeof(wanted), "%.*s", (int)name->length, name->begin);
+    struct vf_text_nearest nearest = {.wanted = wanted};
+    for (size_t i = 0; i < VF_COUNT(fields); i++)
+        vf_text_nearest_consider(&nearest, fields[i].name);
+    if (nearest.name)
+        snprintf(problem, problem_size, "{%s} is no field of a name; did you mean {%s}?", wanted,
+                 nearest.name);
+    else
+        snprintf(
+            problem, problem_size,
+            "{%s} is no field of a name; there are {seq}, {pts}, {time}, {date}, {source}, and "
+            "{{ for a brace",
+            wanted);
+    return -EINVAL;
+}
+
+static int check_field(const struct part *part, char *problem, size_t problem_size)
+{
+    const struct field *field = find_field(&part->name);
+    if (!field)
+        return refuse_name(&part->name, problem, problem_size);
+    if (!part->format.begin || (field->is_format && field->is_format(&part->format)))
+        return VF_OK;
+    snprintf(problem, problem_size, "\"%.*s\" is no format of {%s}; write %s",
+             (int)part->format.length, part->format.begin, field->name, field->example);
+    return -EINVAL;
+}
+
+static int check_part(const struct part *part, char *problem, size_t problem_size)
+{
+    switch (part->kind) {
+    case PART_END:
+    case PART_TEXT:
+        return VF_OK;
+    case PART_FIELD:
+        return check_field(part, problem, problem_size);
+    case PART_OPEN:
+        snprintf(problem, problem_size,
+                 "\"{%.*s\" is not closed; end it by }, or write {{ for a brace",
+                 (int)part->name.length, part->name.begin);
+        return -EINVAL;
+    case PART_LONE:
+        break;
+    }
+    snprintf(problem, problem_size, "\"}\" closes nothing; write }} for a brace");
+    return -EINVAL;
+}
+
+int vf_file_name_check(const char *pattern, char *problem, size_t problem_size)
+{
+    struct part part;
+    int err;
+    do {
+        part = read_part(&pattern);
+        err = check_part(&part, problem, problem_size);
+    } while (!err && part.kind != PART_END);
+    return err;
+}
+
+bool vf_file_name_has(const char *pattern, const char *field)
+{
+    struct part part;
+    do {
+        part = read_part(&pattern);
+        if (part.kind == PART_FIELD &&
+            (field ? is_equal(&part.name, field) : find_field(&part.name) != NULL))
+            return true;
+    } while (part.kind != PART_END);
+    return false;
+}
+
+char *vf_file_name_make(const char *pattern, uint64_t sequence, const struct vf_description *first,
+                        int64_t wall_ns)
+{
+    const struct facts facts = {sequence, first, wall_ns};
+    struct vf_text text = {0};
+    struct part part;
+    do {
+        part = read_part(&pattern);
+        const struct field *field = part.kind == PART_FIELD ? find_field(&part.name) : NULL;
+        if (field)
+            field->print(&text, &part.format, &facts);
+        else
+            vf_text_append(&text, part.name.begin, part.name.length);
+    } while (part.kind != PART_END);
+    return vf_text_take(&text);
+}
+
+static bool is_folder(const char *path)
+{
+    struct stat status;
+    return stat(path, &status) == 0 && S_ISDIR(status.st_mode);
+}
+
+/* Another process may make it at the same time. */
+static int make_folder(const char *path)
+{
+    if (is_folder(path) || mkdir(path, FOLDER_MODE) == 0)
+        return VF_OK;
+    int err = errno;
+    if (err == EEXIST && is_folder(path))
+        return VF_OK;
+    if (err == EEXIST)
+        err = ENOTDIR;
+    vf_log(VF_LOG_ERROR, "the folder %s cannot be made: %s", path, strerror(err));
+    return -err;
+}
+
+int vf_file_name_make_folders(const char *path)
+{
+    const char *last = strrchr(path, '/');
+    if (!last || last == path)
+        return VF_OK;
+    char *folder = strndup(path, (size_t)(last - path));
+    if (!folder)
+        return -ENOMEM;
+    int err = VF_OK;
+    for (char *slash = is_folder(folder) ? NULL : folder; slash && !err;) {
+        slash = strchr(slash + 1, '/');
+        if (slash)
+            *slash = '\0';
+        err = make_folder(folder);
+        if (slash)
+            *slash = '/';
+    }
+    free(folder);
+    return err;
+}
