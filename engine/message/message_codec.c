@@ -5,7 +5,7 @@
 #include <stdbool.h>
 #include <string.h>
 
-#include "engine/base/array.h"
+#include "engine/message/array_items.h"
 
 #define MAX_SIDE 65536 /* pixels */
 #define MAX_CHANNELS 64
@@ -85,25 +85,11 @@ static const char *check_packet(const struct vf_packet *packet, uint64_t payload
     return NULL;
 }
 
-/* Bytes of one element of a numpy type such as "<f4"; 0: no such type. */
-static uint64_t element_size(const char *dtype)
-{
-    static const char *const known[] = {"b1", "i1", "i2", "i4", "i8", "u1",
-                                        "u2", "u4", "u8", "f2", "f4", "f8"};
-    if (!strchr("<>|", dtype[0]) || !dtype[0])
-        return 0;
-    for (size_t i = 0; i < VF_COUNT(known); i++) {
-        if (strcmp(dtype + 1, known[i]) == 0)
-            return (uint64_t)(dtype[2] - '0');
-    }
-    return 0;
-}
-
 static const char *check_array(const struct vf_array *array, uint64_t payload_size)
 {
     if (!is_text(array->dtype, sizeof(array->dtype)))
         return "a number type without an end";
-    uint64_t bytes = element_size(array->dtype);
+    uint64_t bytes = vf_array_item_size(array->dtype);
     if (bytes == 0)
         return "an unknown number type";
     if (array->dimensions > VF_MAX_DIMENSIONS)
