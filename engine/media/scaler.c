@@ -9,6 +9,7 @@
 #include <libswscale/swscale.h>
 
 #include "engine/base/log.h"
+#include "engine/media/colour.h"
 #include "engine/media/libav_compat.h"
 #include "engine/media/media_error.h"
 #include "engine/media/media_frame.h"
@@ -59,18 +60,6 @@ void vf_scaler_destroy(struct vf_scaler **scaler)
     *scaler = NULL;
 }
 
-/* libav takes these for full range by their names. */
-static bool is_full_by_name(int format)
-{
-    static const char *const names[] = {"yuvj", "gray", "ya"};
-    const char *name = av_get_pix_fmt_name(format);
-    for (size_t i = 0; i < VF_COUNT(names); i++) {
-        if (strncmp(name, names[i], strlen(names[i])) == 0)
-            return true;
-    }
-    return false;
-}
-
 static bool is_rgb(int format)
 {
     return av_pix_fmt_desc_get(format)->flags & (AV_PIX_FMT_FLAG_RGB | AV_PIX_FMT_FLAG_PAL);
@@ -78,11 +67,11 @@ static bool is_rgb(int format)
 
 int vf_scaler_range(int source_format, int source_range, int target_format)
 {
-    if (is_full_by_name(target_format))
+    if (vf_colour_is_full_by_format(target_format))
         return AVCOL_RANGE_JPEG;
     if (is_rgb(target_format) || is_rgb(source_format))
         return AVCOL_RANGE_UNSPECIFIED;
-    return is_full_by_name(source_format) ? AVCOL_RANGE_MPEG : source_range;
+    return vf_colour_is_full_by_format(source_format) ? AVCOL_RANGE_MPEG : source_range;
 }
 
 static struct geometry geometry_of(const AVFrame *frame)
@@ -91,7 +80,8 @@ static struct geometry geometry_of(const AVFrame *frame)
         .format = frame->format,
         .width = frame->width,
         .height = frame->height,
-        .is_full_range = frame->color_range == AVCOL_RANGE_JPEG || is_full_by_name(frame->format),
+        .is_full_range =
+            frame->color_range == AVCOL_RANGE_JPEG || vf_colour_is_full_by_format(frame->format),
     };
 }
 

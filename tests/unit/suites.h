@@ -2,6 +2,8 @@
 /* suites.h - every unit suite; a new one is one line here. */
 SUITE(arena)
 SUITE(arena_pools)
+SUITE(canvas)
+SUITE(colour)
 SUITE(command_line)
 SUITE(diagnostics)
 SUITE(flow_check)
