@@ -52,7 +52,7 @@ codec_sources  = $(patsubst %,engine/media/%.c,media_packet packet_queue picture
 container_packages = libavformat libavcodec libavutil
 container_needs    = codec frame
 container_sources  = $(filter-out $(foreach m,$(filter-out container,$(modules)),$($(m)_sources)), \
-  $(wildcard engine/media/*.c))
+  $(wildcard engine/media/*.c)) nodes/video_reading.c
 
 keys_packages = libczmq libzmq
 keys_sources  = engine/wire/wire_guard.c
