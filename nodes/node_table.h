@@ -17,6 +17,7 @@
     NODE(core, identity)          \
     NODE(core, every)             \
     NODE(core, joiner)            \
+    NODE(frame, crop)             \
     NODE(frame, resize)           \
     NODE(core, sum)               \
     NODE(core, product)           \

@@ -1,0 +1,101 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+# The nodes that change pixels and times, held against what ffmpeg's filters make of the same files.
+. "${0%/*}/harness.sh"
+
+# make_media NAME SIZE FORMAT: makes a second of pictures in raw bytes.
+make_media () {
+	ffmpeg -v error -nostdin -y -f lavfi -i "testsrc2=size=320x240:rate=25:duration=1" \
+		-vf "scale=$2,format=$3" -c:v rawvideo "$1"
+}
+
+# hashes FFMPEG-OPTION...: the size, the format and the hash of each picture that it makes.
+hashes () {
+	ffmpeg -v error -nostdin "$@" -map 0:v:0 -fps_mode passthrough -f framemd5 - |
+		awk -F ', *' '/^#dimensions/ { size = $1 } /^0,/ { print size, $5, $6 }'
+}
+
+# run_node INPUT NODE: gives the pictures of a file to a node, as `{NODE}` in a flow, and writes
+# out.nut.
+run_node () {
+	cat >flow.yaml <<-END
+	vflow: 1
+	nodes:
+	  reader: {type: video_reader, path: $1}
+	  node: {inputs: reader, $2}
+	  out: {type: video_writer, inputs: node, path: out.nut, codec: rawvideo}
+	END
+	rm -f out.nut
+	"$VFLOW" run flow.yaml
+}
+
+# same_as INPUT FILTER NODE: passes when the node makes the pictures that ffmpeg's filter makes.
+same_as () {
+	hashes -i "$1" -vf "$2" >wanted
+	run_node "$1" "$3"
+	hashes -i out.nut >got
+	test -s wanted
+	cmp wanted got
+}
+
+formats='yuv420p yuv422p yuv444p yuv420p10le yuv422p10le nv12 yuva420p gray gray10le rgb24
+bgra gbrp gbrp10le rgb48le'
+
+it 'crops as ffmpeg does, in every format' '
+	for format in $formats
+	do
+		make_media in.nut 192:108 "$format"
+		same_as in.nut crop=50:40:30:20 "type: crop, x: 30, y: 20, width: 50, height: 40"
+		same_as in.nut crop=51:41:31:21 "type: crop, x: 31, y: 21, width: 51, height: 41"
+	done
+'
+
+it 'crops in the middle, and as far as the frame goes' '
+	make_media in.nut 191:107 yuv420p
+	same_as in.nut crop=50:40 "type: crop, width: 50, height: 40"
+	same_as in.nut crop=53:47:10 "type: crop, width: 53, height: 47, x: 10"
+	run_node in.nut "type: crop, x: 150, y: 100"
+	test "$(hashes -i out.nut | wc -l)" -eq 25
+	ffprobe -v error -show_entries stream=width,height -of csv=p=0 out.nut >got
+	echo 41,7 | diff - got
+'
+it 'crops alike in replicas and in a group, and joins parts with their frames' '
+	make_media in.nut 192:108 yuv420p
+	same_as in.nut crop=50:108:30:0 "type: crop, x: 30, width: 50, replicas: 2"
+	cat >flow.yaml <<-END
+	vflow: 1
+	nodes:
+	  reader: {type: video_reader, path: in.nut}
+	  first: {type: crop, inputs: reader, x: 10, group: both}
+	  node: {type: crop, inputs: first, x: 20, width: 50, group: both}
+	  pair: {type: joiner, inputs: [reader, node], join: origin}
+	  list: {type: print, inputs: pair}
+	  out: {type: video_writer, inputs: node, path: out.nut, codec: rawvideo}
+	END
+	"$VFLOW" run flow.yaml >list
+	hashes -i out.nut >got
+	cmp wanted got
+	test "$(grep -c "192.*50" list)" -eq 25
+'
+
+it 'cuts one frame out for each box' '
+	make_media in.nut 192:108 yuv420p
+	run_node in.nut "type: crop, boxes: [[0, 0, 40, 50], [20, 30, 60, 80]]"
+	hashes -i in.nut -vf crop=50:40:0:0 >first
+	hashes -i in.nut -vf crop=50:40:30:20 >second
+	paste -d "\n" first second >wanted
+	hashes -i out.nut >got
+	cmp wanted got
+'
+
+it 'says what is wrong with a crop, and where' '
+	make_media in.nut 192:108 yuv420p
+	expect 1 run_node in.nut "type: crop, boxes: [[0, 0, 40, 50], [20, 30, 60, 800]]"
+	grep "box 1, \[20, 30, 60, 800\], is not within a frame of 192x108; set outside" err
+	expect 1 run_node in.nut "type: crop"
+	grep "nothing says what is cut out" err
+	expect 78 run_node in.nut "type: crop, boxes: [4, 4, 3, 8]"
+	grep "flow.yaml:4:.*box 0 has ymin 4 above ymax 3" err
+'
+
+done_testing
