@@ -18,6 +18,7 @@
     NODE(core, every)             \
     NODE(core, joiner)            \
     NODE(frame, crop)             \
+    NODE(frame, convert)          \
     NODE(frame, resize)           \
     NODE(core, sum)               \
     NODE(core, product)           \

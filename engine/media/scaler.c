@@ -27,8 +27,9 @@ struct geometry {
 struct vf_scaler {
     struct SwsContext *context;
     struct geometry source, target;
-    int matrix; /* of the source's YUV, and so of the target's */
+    int source_matrix, target_matrix;
     int flags;
+    int asked_range, asked_matrix; /* 0: as the source */
 };
 
 static const int flags_of[] = {
@@ -58,6 +59,17 @@ void vf_scaler_destroy(struct vf_scaler **scaler)
     sws_freeContext((*scaler)->context);
     free(*scaler);
     *scaler = NULL;
+}
+
+void vf_scaler_set_colours(struct vf_scaler *scaler, int range, int matrix)
+{
+    scaler->asked_range = range;
+    scaler->asked_matrix = matrix;
+}
+
+bool vf_scaler_can_draw(int format)
+{
+    return vf_picture_plane_count(format) && sws_isSupportedOutput(format);
 }
 
 static bool is_rgb(int format)
@@ -105,6 +117,8 @@ static int set_options(struct vf_scaler *scaler)
     int code = 0;
     for (size_t i = 0; i < VF_COUNT(options) && code >= 0; i++)
         code = av_opt_set_int(scaler->context, options[i].name, options[i].value, 0);
+    if (code >= 0 && scaler->asked_range)
+        code = av_opt_set_int(scaler->context, "dst_range", target->is_full_range, 0);
     if (code >= 0 && source->format == AV_PIX_FMT_YUV420P)
         code = av_opt_set_int(scaler->context, "src_v_chr_pos", MPEG2_CHROMA_LINE, 0);
     if (code >= 0 && target->format == AV_PIX_FMT_YUV420P)
@@ -112,8 +126,14 @@ static int set_options(struct vf_scaler *scaler)
     return code;
 }
 
+/* Of YUV without a matrix, and of RGB, those that are usual. */
+static const int *coefficients(int matrix)
+{
+    return sws_getCoefficients(matrix == AVCOL_SPC_RGB ? SWS_CS_DEFAULT : matrix);
+}
+
 static int prepare(struct vf_scaler *scaler, const struct geometry *source,
-                   const struct geometry *target, int matrix)
+                   const struct geometry *target, int source_matrix, int target_matrix)
 {
     sws_freeContext(scaler->context);
     scaler->context = sws_alloc_context();
@@ -121,7 +141,8 @@ static int prepare(struct vf_scaler *scaler, const struct geometry *source,
         return -ENOMEM;
     scaler->source = *source;
     scaler->target = *target;
-    scaler->matrix = matrix;
+    scaler->source_matrix = source_matrix;
+    scaler->target_matrix = target_matrix;
     int code = set_options(scaler);
     if (code >= 0)
         code = sws_init_context(scaler->context, NULL, NULL);
@@ -135,9 +156,9 @@ static int prepare(struct vf_scaler *scaler, const struct geometry *source,
         return vf_media_error(code);
     }
     /* Fails where there is no YUV on either side, and so nothing to set. */
-    const int *coefficients = sws_getCoefficients(matrix);
-    (void)sws_setColorspaceDetails(scaler->context, coefficients, source->is_full_range,
-                                   coefficients, target->is_full_range, 0, 1 << 16, 1 << 16);
+    (void)sws_setColorspaceDetails(scaler->context, coefficients(source_matrix),
+                                   source->is_full_range, coefficients(target_matrix),
+                                   target->is_full_range, 0, 1 << 16, 1 << 16);
     return VF_OK;
 }
 
@@ -152,7 +173,7 @@ static void keep_pixel_shape(const AVFrame *source, AVFrame *target)
 }
 
 /* RGB has no matrix of YUV; YUV made of RGB has the usual one. */
-static void adapt_colours(const AVFrame *source, AVFrame *target)
+static void adapt_colours(const struct vf_scaler *scaler, const AVFrame *source, AVFrame *target)
 {
     int range = vf_scaler_range(source->format, (int)source->color_range, target->format);
     target->color_range = (enum AVColorRange)range;
@@ -160,12 +181,19 @@ static void adapt_colours(const AVFrame *source, AVFrame *target)
         target->colorspace = AVCOL_SPC_RGB;
     else if (is_rgb(source->format))
         target->colorspace = AVCOL_SPC_UNSPECIFIED;
+    if (is_rgb(target->format))
+        return;
+    if (scaler->asked_range && !vf_colour_is_full_by_format(target->format))
+        target->color_range = (enum AVColorRange)scaler->asked_range;
+    if (scaler->asked_matrix)
+        target->colorspace = (enum AVColorSpace)scaler->asked_matrix;
 }
 
 static bool is_prepared(const struct vf_scaler *scaler, const struct geometry *source,
-                        const struct geometry *target, int matrix)
+                        const struct geometry *target, int source_matrix, int target_matrix)
 {
-    return scaler->context && scaler->matrix == matrix && is_equal(source, &scaler->source) &&
+    return scaler->context && scaler->source_matrix == source_matrix &&
+           scaler->target_matrix == target_matrix && is_equal(source, &scaler->source) &&
            is_equal(target, &scaler->target);
 }
 
@@ -175,10 +203,13 @@ int vf_scaler_draw(struct vf_scaler *scaler, const AVFrame *source, AVFrame *tar
     if (code < 0)
         return -ENOMEM;
     keep_pixel_shape(source, target);
-    adapt_colours(source, target);
+    adapt_colours(scaler, source, target);
     struct geometry from = geometry_of(source), to = geometry_of(target);
     int matrix = (int)source->colorspace;
-    int err = is_prepared(scaler, &from, &to, matrix) ? VF_OK : prepare(scaler, &from, &to, matrix);
+    int target_matrix = scaler->asked_matrix ? scaler->asked_matrix : matrix;
+    int err = is_prepared(scaler, &from, &to, matrix, target_matrix)
+                  ? VF_OK
+                  : prepare(scaler, &from, &to, matrix, target_matrix);
     if (err)
         return err;
     int rows = sws_scale(scaler->context, (const uint8_t *const *)source->data, source->linesize, 0,
@@ -188,25 +219,76 @@ int vf_scaler_draw(struct vf_scaler *scaler, const AVFrame *source, AVFrame *tar
     return rows < 0 ? vf_media_error(rows) : VF_OK;
 }
 
+/* What a message is drawn anew as; 0: as it is. */
+struct change {
+    int width, height, format;
+};
+
+static int draw_message(struct vf_scaler *scaler, struct vf_node_run *run,
+                        const struct vf_message *message, const struct change *change,
+                        struct vf_message **drawn)
+{
+    *drawn = NULL;
+    AVFrame *source = NULL, *target = NULL;
+    int err = vf_media_frame_from_message(&source, message);
+    if (!err)
+        err = vf_picture_create(&target, run, change->format, change->width, change->height);
+    if (!err)
+        err = vf_scaler_draw(scaler, source, target);
+    if (!err)
+        err = vf_media_frame_to_message(run, target, message->description.video.frame_rate, drawn);
+    if (!err)
+        vf_message_follow(*drawn, message);
+    av_frame_free(&source);
+    av_frame_free(&target);
+    return err;
+}
+
 int vf_scaler_resize(struct vf_scaler *scaler, struct vf_node_run *run,
                      const struct vf_message *message, int width, int height,
                      struct vf_message **resized)
 {
-    *resized = NULL;
-    AVFrame *source = NULL, *target = NULL;
-    int err = vf_media_frame_from_message(&source, message);
-    if (!err)
-        err = vf_picture_create(&target, run, source->format, width, height);
-    if (!err)
-        err = vf_scaler_draw(scaler, source, target);
-    if (!err)
-        err =
-            vf_media_frame_to_message(run, target, message->description.video.frame_rate, resized);
-    if (!err)
-        vf_message_follow(*resized, message);
-    av_frame_free(&source);
-    av_frame_free(&target);
-    return err;
+    const struct change change = {width, height,
+                                  vf_media_pixel_format(&message->description.video)};
+    return draw_message(scaler, run, message, &change, resized);
+}
+
+int vf_scaler_convert(struct vf_scaler *scaler, struct vf_node_run *run,
+                      const struct vf_message *message, int format, struct vf_message **converted)
+{
+    const struct vf_video *video = &message->description.video;
+    const struct change change = {video->width, video->height, format};
+    return draw_message(scaler, run, message, &change, converted);
+}
+
+/* Tells whether two matrices are one: that of old television has two numbers. */
+static bool is_same_matrix(int one, int other)
+{
+    return coefficients(one) == coefficients(other) ||
+           memcmp(coefficients(one), coefficients(other), 4 * sizeof(int)) == 0;
+}
+
+bool vf_scaler_describes(const struct vf_scaler *scaler, const struct vf_video *video, int format,
+                         struct vf_video *described)
+{
+    *described = *video;
+    if (format != vf_media_pixel_format(video))
+        return false;
+    if (is_rgb(format))
+        return true;
+    if (scaler->asked_range && !vf_colour_is_full_by_format(format)) {
+        bool is_full = video->colour_range == AVCOL_RANGE_JPEG;
+        if (is_full != (scaler->asked_range == AVCOL_RANGE_JPEG))
+            return false;
+        described->colour_range = (uint8_t)scaler->asked_range;
+    }
+    if (scaler->asked_matrix) {
+        int matrix = video->colour_matrix ? video->colour_matrix : AVCOL_SPC_UNSPECIFIED;
+        if (!is_same_matrix(matrix, scaler->asked_matrix))
+            return false;
+        described->colour_matrix = (uint8_t)scaler->asked_matrix;
+    }
+    return true;
 }
 
 /* Returns `length` * `numerator` / `denominator` in whole chroma samples, at least one of them. */

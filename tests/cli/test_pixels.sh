@@ -9,9 +9,10 @@ make_media () {
 		-vf "scale=$2,format=$3" -c:v rawvideo "$1"
 }
 
-# hashes FFMPEG-OPTION...: the size, the format and the hash of each picture that it makes.
+# hashes FFMPEG-OPTION...: the size, the bytes and the hash of each picture that it makes. With
+# more threads, some of its filters make other pictures.
 hashes () {
-	ffmpeg -v error -nostdin "$@" -map 0:v:0 -fps_mode passthrough -f framemd5 - |
+	ffmpeg -v error -nostdin -filter_threads 1 "$@" -map 0:v:0 -fps_mode passthrough -f framemd5 - |
 		awk -F ', *' '/^#dimensions/ { size = $1 } /^0,/ { print size, $5, $6 }'
 }
 
@@ -96,6 +97,32 @@ it 'says what is wrong with a crop, and where' '
 	grep "nothing says what is cut out" err
 	expect 78 run_node in.nut "type: crop, boxes: [4, 4, 3, 8]"
 	grep "flow.yaml:4:.*box 0 has ymin 4 above ymax 3" err
+'
+
+it 'converts every format to every other as ffmpeg does' '
+	for from in yuv420p yuv444p10le nv12 yuyv422 yuva420p gray rgb24 bgra gbrp10le
+	do
+		make_media in.nut 190:107 "$from"
+		for to in yuv420p yuv422p10le nv12 gray gray10le rgb24 bgra gbrp
+		do
+			same_as in.nut "format=$to" "type: convert, format: $to"
+		done
+	done
+'
+
+it 'converts ranges and matrices as ffmpeg does' '
+	make_media in.nut 192:108 yuvj420p
+	same_as in.nut scale=out_range=limited "type: convert, range: limited"
+	make_media in.nut 192:108 yuv420p10le
+	same_as in.nut scale=out_range=full "type: convert, range: full"
+	make_media in.nut 192:108 yuv420p
+	same_as in.nut scale=out_range=full "type: convert, range: full"
+	same_as in.nut scale=out_color_matrix=bt709 "type: convert, matrix: bt709"
+	same_as in.nut scale=out_range=full:out_color_matrix=bt709,format=yuv444p \
+		"type: convert, format: yuv444p, range: full, matrix: bt709"
+	make_media in.nut 192:108 rgb24
+	same_as in.nut scale=out_color_matrix=bt709,format=yuv420p \
+		"type: convert, format: yuv420p, matrix: bt709"
 '
 
 done_testing

@@ -61,6 +61,66 @@ START_TEST(resize_wants_a_size)
 }
 END_TEST
 
+static const struct {
+    const char *format, *to, *range, *matrix;
+    int expected_range, expected_matrix; /* 0 and 2: unknown */
+    bool is_same;                        /* no number changes */
+} conversions[] = {
+    {"yuv420p", "yuv420p", "keep", "keep", 0, 2, true},
+    {"yuv420p", "", "limited", "keep", 1, 2, true},
+    {"yuv420p", "", "keep", "bt601", 0, 6, true},
+    {"yuv420p", "", "limited", "bt709", 1, 1, false},
+    {"yuv420p10le", "", "full", "keep", 2, 2, false},
+    {"yuv420p", "gray", "limited", "keep", 2, 2, false},
+    {"yuv420p", "rgb24", "full", "bt709", 0, 0, false},
+    {"rgb24", "", "full", "bt709", 0, 0, true},
+    {"rgb24", "yuv444p", "full", "bt2020", 2, 9, false},
+    {"gray", "gray10le", "keep", "keep", 2, 2, false},
+};
+
+START_TEST(convert_says_what_the_colours_are)
+{
+    media_make("1", "63x47", conversions[_i].format);
+    struct vf_message *frame = media_source.outputs[0].message;
+    frame->description.video.colour_range = 0;
+    vf_bench_setup(&media_bench, media_node("convert"), 1, {"format", conversions[_i].to},
+                   {"range", conversions[_i].range}, {"matrix", conversions[_i].matrix});
+    ck_assert_int_eq(vf_bench_open(&media_bench), VF_OK);
+    ck_assert_int_eq(vf_bench_feed(&media_bench, frame, NULL), VF_OK);
+    const struct vf_message *converted = vf_bench_output(&media_bench, 0, 0);
+    const struct vf_video *video = &converted->description.video;
+    const char *format = *conversions[_i].to ? conversions[_i].to : conversions[_i].format;
+    ck_assert_str_eq(video->format, format);
+    ck_assert_int_eq(video->width, 63);
+    ck_assert_int_eq(video->colour_range, conversions[_i].expected_range);
+    ck_assert_int_eq(video->colour_matrix, conversions[_i].expected_matrix);
+    ck_assert(conversions[_i].is_same == (converted->payload == frame->payload));
+    ck_assert_int_eq(converted->description.timestamp, frame->description.timestamp);
+}
+END_TEST
+
+static const struct {
+    const char *format, *range, *problem; /* NULL: there is none */
+} convert_settings[] = {
+    {"", "keep", "nothing to convert to"},
+    {"pal8", "keep", "cannot be made in the format pal8"},
+    {"bayer_bggr8", "keep", "cannot be made in the format bayer_bggr8"},
+    {"", "full", NULL},
+    {"gray", "keep", NULL},
+};
+
+START_TEST(convert_wants_something_that_can_be_made)
+{
+    char problem[256] = "";
+    vf_bench_setup(&media_bench, media_node("convert"), 1, {"format", convert_settings[_i].format},
+                   {"range", convert_settings[_i].range});
+    int err = media_bench.node->check(media_bench.run.options, problem, sizeof(problem));
+    ck_assert_int_eq(err, convert_settings[_i].problem ? -EINVAL : VF_OK);
+    if (convert_settings[_i].problem)
+        ck_assert_msg(strstr(problem, convert_settings[_i].problem) != NULL, "%s", problem);
+}
+END_TEST
+
 START_TEST(a_test_source_makes_the_same_pictures_every_time_and_no_two_alike)
 {
     media_make("3", "160x90", "yuv420p");
@@ -87,6 +147,9 @@ Suite *picture_nodes_suite(void)
     tcase_add_test(tcase, resize_keeps_the_shape_of_the_picture);
     tcase_add_test(tcase, resize_lets_a_frame_of_the_right_size_pass_untouched);
     tcase_add_test(tcase, resize_wants_a_size);
+    tcase_add_loop_test(tcase, convert_says_what_the_colours_are, 0, (int)VF_COUNT(conversions));
+    tcase_add_loop_test(tcase, convert_wants_something_that_can_be_made, 0,
+                        (int)VF_COUNT(convert_settings));
     tcase_add_test(tcase, a_test_source_makes_the_same_pictures_every_time_and_no_two_alike);
     suite_add_tcase(suite, tcase);
     return suite;
