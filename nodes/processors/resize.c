@@ -2,13 +2,18 @@
 /* resize - scales every frame to one size. */
 #include <errno.h>
 
+#include "engine/media/fitting.h"
 #include "engine/media/picture.h"
 #include "engine/media/scaler.h"
 #include "engine/node/node.h"
 
+enum padding { PAD_NONE, PAD_TOP_LEFT, PAD_CENTRE };
+
 struct resize_options {
     int width, height;
     enum vf_scaler_filter filter;
+    enum padding pad;
+    struct vf_colour colour;
 };
 
 struct resize {
@@ -31,6 +36,13 @@ static const struct vf_option options[] = {
                {"lanczos", VF_SCALER_LANCZOS, "Sharp, for final output"},
                {"spline", VF_SCALER_SPLINE, "Sharp, with less ringing"}),
      .fallback = "bicubic"},
+    {"pad", "Keep the ratio of the frame, and where it stands then",
+     VF_CHOICE(struct resize_options, pad, {"none", PAD_NONE, "The frame is stretched to the size"},
+               {"top_left", PAD_TOP_LEFT, "At the top left; the rest is of one colour"},
+               {"centre", PAD_CENTRE, "In the middle, between two bars"}),
+     .fallback = "none"},
+    {"colour", "Colour of what the frame leaves free: a name, or #rrggbb",
+     VF_COLOUR(struct resize_options, colour), .fallback = "black"},
 };
 
 static int resize_check(const void *values, char *problem, size_t problem_size)
@@ -43,6 +55,11 @@ static int resize_check(const void *values, char *problem, size_t problem_size)
     }
     if (asked->width < 0 && asked->height < 0) {
         snprintf(problem, problem_size, "no size; give width, height or both");
+        return -EINVAL;
+    }
+    if (asked->pad != PAD_NONE && (asked->width < 0 || asked->height < 0)) {
+        snprintf(problem, problem_size,
+                 "a frame that keeps its ratio is padded to a width and a height; give both");
         return -EINVAL;
     }
     return VF_OK;
@@ -70,10 +87,25 @@ static int resize_open(struct vf_node_run *run)
     return vf_scaler_create(&resize->scaler, asked->filter);
 }
 
-static int resize_process(struct vf_node_run *run, struct vf_message *const *frames)
+static int resize_frame(struct vf_node_run *run, const struct vf_message *frame, int width,
+                        int height, struct vf_message **resized)
 {
     const struct resize_options *asked = run->options;
     struct resize *resize = run->state;
+    if (asked->pad == PAD_NONE)
+        return vf_scaler_resize(resize->scaler, run, frame, width, height, resized);
+    const struct vf_fitting fitting = {
+        .width = width,
+        .height = height,
+        .is_centred = asked->pad == PAD_CENTRE,
+        .colour = asked->colour,
+    };
+    return vf_fitting_apply(resize->scaler, run, frame, &fitting, resized);
+}
+
+static int resize_process(struct vf_node_run *run, struct vf_message *const *frames)
+{
+    const struct resize_options *asked = run->options;
     const struct vf_video *video = &frames[0]->description.video;
     int width = asked->width, height = asked->height;
     vf_scaler_keep_ratio(video, &width, &height);
@@ -82,7 +114,7 @@ static int resize_process(struct vf_node_run *run, struct vf_message *const *fra
     if (video->width == width && video->height == height) {
         err = vf_node_passthrough(run, 0, 0);
     } else {
-        err = vf_scaler_resize(resize->scaler, run, frames[0], width, height, &resized);
+        err = resize_frame(run, frames[0], width, height, &resized);
         if (err == VF_DROPPED)
             return vf_node_drop(run, 0);
         if (!err)
@@ -101,6 +133,12 @@ static void resize_close(struct vf_node_run *run)
 const struct vf_node vf_node_resize = {
     .name = "resize",
     .summary = "Scale every frame to one size.",
+    .about =
+        "Given one side, the other follows from the ratio of the frame. Given both, the frame is "
+        "stretched to them, and the shape of its pixels is told, so that players show it as it "
+        "was; with pad it keeps its ratio instead, and what it leaves free is filled.\n\n"
+        "The pixels are those of ffmpeg's scale filter with the same algorithm; where the colours "
+        "are subsampled, a padded frame is as large as whole samples of them allow.",
     .example = "vflow: 1\n"
                "nodes:\n"
                "  reader: {type: video_reader, path: in.mp4}\n"

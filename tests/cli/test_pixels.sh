@@ -125,4 +125,37 @@ it 'converts ranges and matrices as ffmpeg does' '
 		"type: convert, format: yuv420p, matrix: bt709"
 '
 
+# fitted WIDTH HEIGHT UNIT: what makes a picture fit, for ffmpeg.
+fitted () {
+	echo "scale=$1:$2:force_original_aspect_ratio=decrease:force_divisible_by=$3,pad=$1:$2"
+}
+
+it 'fits frames into a size as ffmpeg does' '
+	for format in yuv420p nv12 yuva420p
+	do
+		make_media in.nut 192:108 "$format"
+		same_as in.nut "$(fitted 128 128 2):(ow-iw)/2:(oh-ih)/2" \
+			"type: resize, width: 128, height: 128, pad: centre"
+		same_as in.nut "$(fitted 202 52 2):0:0:orange" \
+			"type: resize, width: 202, height: 52, pad: top_left, colour: orange"
+	done
+	for format in yuv444p rgb24 gbrp10le
+	do
+		make_media in.nut 192:108 "$format"
+		same_as in.nut "$(fitted 203 51 1):(ow-iw)/2:(oh-ih)/2:#204060" \
+			"type: resize, width: 203, height: 51, pad: centre, colour: \"#204060\""
+	done
+'
+
+it 'fits frames of formats whose black ffmpeg misses' '
+	for format in yuv420p10le gray gray10le
+	do
+		make_media in.nut 192:108 "$format"
+		run_node in.nut "type: resize, width: 128, height: 128, pad: centre"
+		hashes -i out.nut -vf crop=128:72:0:28 >got
+		hashes -i in.nut -vf scale=128:72 >wanted
+		cmp wanted got
+	done
+'
+
 done_testing

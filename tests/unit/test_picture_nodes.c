@@ -61,6 +61,54 @@ START_TEST(resize_wants_a_size)
 }
 END_TEST
 
+/* What is to be seen at (x, y), in the first component of 8 bits. */
+static unsigned luma(const struct vf_message *message, unsigned x, unsigned y)
+{
+    const struct vf_plane *plane = &message->description.video.planes[0];
+    return message->payload->data[plane->offset + (size_t)y * plane->stride + x];
+}
+
+static const struct {
+    const char *pad;
+    unsigned inside[2][2], outside[2][2]; /* corners of both */
+} paddings[] = {
+    {"top_left", {{0, 0}, {63, 31}}, {{0, 32}, {63, 63}}},
+    {"centre", {{0, 16}, {63, 47}}, {{0, 15}, {63, 48}}},
+};
+
+START_TEST(resize_fills_what_a_kept_ratio_leaves_free)
+{
+    media_make("1", "128x64", "yuv420p");
+    vf_bench_setup(&media_bench, media_node("resize"), 1, {"width", "64"}, {"height", "64"},
+                   {"pad", paddings[_i].pad}, {"colour", "white"});
+    ck_assert_int_eq(vf_bench_open(&media_bench), VF_OK);
+    struct vf_message *frame = media_source.outputs[0].message;
+    struct vf_plane *plane = &frame->description.video.planes[0];
+    memset(frame->payload->data + plane->offset, 100, (size_t)plane->stride * plane->rows);
+    ck_assert_int_eq(vf_bench_feed(&media_bench, frame, NULL), VF_OK);
+    const struct vf_message *padded = vf_bench_output(&media_bench, 0, 0);
+    ck_assert_int_eq(padded->description.video.width, 64);
+    ck_assert_int_eq(padded->description.video.height, 64);
+    ck_assert_int_eq(padded->description.video.sample_aspect_ratio.num, 1);
+    ck_assert_int_eq(padded->description.video.sample_aspect_ratio.den, 1);
+    for (unsigned i = 0; i < 2; i++) {
+        const unsigned *inside = paddings[_i].inside[i], *outside = paddings[_i].outside[i];
+        ck_assert_uint_eq(luma(padded, inside[0], inside[1]), 100);
+        ck_assert_uint_eq(luma(padded, outside[0], outside[1]), 235);
+    }
+}
+END_TEST
+
+START_TEST(padding_needs_both_sides)
+{
+    char problem[512] = "";
+    vf_bench_setup(&media_bench, media_node("resize"), 1, {"width", "64"}, {"pad", "centre"});
+    ck_assert_int_eq(media_bench.node->check(media_bench.run.options, problem, sizeof(problem)),
+                     -EINVAL);
+    ck_assert_ptr_nonnull(strstr(problem, "give both"));
+}
+END_TEST
+
 static const struct {
     const char *format, *to, *range, *matrix;
     int expected_range, expected_matrix; /* 0 and 2: unknown */
@@ -147,6 +195,9 @@ Suite *picture_nodes_suite(void)
     tcase_add_test(tcase, resize_keeps_the_shape_of_the_picture);
     tcase_add_test(tcase, resize_lets_a_frame_of_the_right_size_pass_untouched);
     tcase_add_test(tcase, resize_wants_a_size);
+    tcase_add_loop_test(tcase, resize_fills_what_a_kept_ratio_leaves_free, 0,
+                        (int)VF_COUNT(paddings));
+    tcase_add_test(tcase, padding_needs_both_sides);
     tcase_add_loop_test(tcase, convert_says_what_the_colours_are, 0, (int)VF_COUNT(conversions));
     tcase_add_loop_test(tcase, convert_wants_something_that_can_be_made, 0,
                         (int)VF_COUNT(convert_settings));
