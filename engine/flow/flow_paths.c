@@ -166,14 +166,17 @@ int vf_paths_add(struct vf_paths *paths, const struct vf_flow_node *node,
 {
     for (size_t i = 0; i < type->options.count; i++) {
         const struct vf_option *option = &type->options.items[i];
-        bool is_output = option->kind == &vf_kind_output_path;
+        bool is_shared = option->kind == &vf_kind_shared_path;
+        bool is_output = is_shared || option->kind == &vf_kind_output_path;
         if (!is_output && option->kind != &vf_kind_input_path)
             continue;
         const char *path = *(char *const *)((const char *)values + option->offset);
         if (!path || !*path || strcmp(path, "-") == 0)
             continue;
-        struct vf_path added = {
-            .node = node->name, .place = find_place(node, option->name), .is_output = is_output};
+        struct vf_path added = {.node = node->name,
+                                .place = find_place(node, option->name),
+                                .is_output = is_output,
+                                .is_shared = is_shared};
         int err = add(paths, path, added, diagnostics);
         if (err)
             return err;
@@ -191,6 +194,8 @@ static void compare(const struct vf_path *path, const struct vf_path *other,
                     struct vf_diagnostics *diagnostics)
 {
     if (strcmp(path->resolved, other->resolved) != 0 || is_device(path->resolved))
+        return;
+    if (path->is_shared && other->is_shared)
         return;
     if (path->is_output && other->is_output)
         vf_diagnostics_add(diagnostics, VF_GRAVITY_FLOW, "same-output", path->place,

@@ -16,6 +16,7 @@ struct vf_path {
     const char *node;
     struct vf_place place;
     bool is_output;
+    bool is_shared; /* an output that others may write, too */
 };
 
 /* Starts as {0}. */

@@ -189,6 +189,7 @@ static int init_member(struct vf_member_run *member, struct vf_module_run *modul
         .keeps = described->node->keeps,
         .is_realtime = outer->is_realtime,
         .must_not_replace = outer->must_not_replace,
+        .is_restarted = outer->is_restarted,
     };
     snprintf(member->name, sizeof(member->name), "%s.%s", outer->name, described->name);
     return member->inputs && member->queues && member->run.state ? err : -ENOMEM;

@@ -73,6 +73,7 @@ struct vf_node_run {
     unsigned keeps; /* own payloads that it may keep: struct vf_node; 0: any number */
     bool is_realtime;
     bool must_not_replace; /* existing files stay: an output that is there is a failure */
+    bool is_restarted;     /* a process of this task has died: what it has written stays */
     bool is_repeating;     /* set by a producer that comes once more by what an earlier process has
                               made: what it reports then has been told, and is not counted again */
 };

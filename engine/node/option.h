@@ -50,6 +50,9 @@ extern const struct vf_option_kind vf_kind_input_path;
 /* char *: a file in a folder that must be there, a URL, or "-". "": none. */
 extern const struct vf_option_kind vf_kind_output_path;
 
+/* The same, of a file that several nodes may write at a time. */
+extern const struct vf_option_kind vf_kind_shared_path;
+
 /* Names and texts as they stand in a mapping of the flow file. */
 struct vf_map_entry {
     char *key, *text;
@@ -105,6 +108,7 @@ struct vf_option_list {
 #define VF_TEXT(type, field) VF_OF_KIND(text, VF_FIELD(type, field, char *))
 #define VF_INPUT_PATH(type, field) VF_OF_KIND(input_path, VF_FIELD(type, field, char *))
 #define VF_OUTPUT_PATH(type, field) VF_OF_KIND(output_path, VF_FIELD(type, field, char *))
+#define VF_SHARED_PATH(type, field) VF_OF_KIND(shared_path, VF_FIELD(type, field, char *))
 #define VF_MAP(type, field) VF_OF_KIND(map, VF_FIELD(type, field, struct vf_map))
 #define VF_CHOICE(type, field, ...)                 \
     VF_OF_KIND(choice, VF_ENUM_FIELD(type, field)), \

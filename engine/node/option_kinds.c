@@ -228,3 +228,5 @@ const struct vf_option_kind vf_kind_input_path = {"input file", "string", parse_
                                                   NULL};
 const struct vf_option_kind vf_kind_output_path = {"output file", "string", parse_text,
                                                    release_text, NULL};
+const struct vf_option_kind vf_kind_shared_path = {"output file", "string", parse_text,
+                                                   release_text, NULL};

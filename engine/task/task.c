@@ -345,7 +345,8 @@ static void prepare(struct vf_task *task, const struct vf_task_settings *setting
                 .threads = settings->threads,
                 .keeps = settings->keeps,
                 .is_realtime = settings->is_realtime,
-                .must_not_replace = settings->must_not_replace},
+                .must_not_replace = settings->must_not_replace,
+                .is_restarted = wires->is_resumed},
     };
 }
 
