@@ -1,20 +1,17 @@
 /* SPDX-License-Identifier: MIT */
 /* print - writes what comes in to standard output. */
 #include <errno.h>
-#include <limits.h>
-#include <poll.h>
-#include <signal.h>
-#include <sys/stat.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "engine/base/clock.h"
 #include "engine/base/log.h"
 #include "engine/node/node.h"
+#include "nodes/stream.h"
 #include "nodes/value_text.h"
 
 /* What goes to a file is collected, but neither for long nor without bounds. */
 #define ENOUGH_BYTES 65536
-#define SIGN_OF_LIFE_MS 200
 #define LONG_ENOUGH_NS (200 * VF_NS_PER_MS)
 
 struct print_options {
@@ -24,7 +21,7 @@ struct print_options {
 struct print {
     struct vf_text text; /* still to be written */
     int64_t written_ns;  /* when it was last written */
-    bool is_hasty;       /* somebody watches: every line is written at once */
+    struct vf_stream stream;
 };
 
 static const struct vf_option options[] = {
@@ -36,61 +33,18 @@ static const struct vf_option options[] = {
 static int print_open(struct vf_node_run *run)
 {
     struct print *print = run->state;
-    struct stat status;
-    /* A reader that went away is an error to be told, not a signal to die of. */
-    signal(SIGPIPE, SIG_IGN);
-    if (fstat(STDOUT_FILENO, &status) < 0) {
-        int err = -errno;
+    int err = vf_stream_init(&print->stream, STDOUT_FILENO);
+    if (err)
         vf_log(VF_LOG_ERROR, "cannot write to standard output: %s", strerror(-err));
-        return err;
-    }
-    print->is_hasty = !S_ISREG(status.st_mode);
-    return VF_OK;
-}
-
-/* Somebody may read slowly, or page by page: to wait for them is no reason to count as stuck, so the
- * task shows that it lives. */
-static int wait_for_room(struct vf_node_run *run)
-{
-    struct pollfd output = {.fd = STDOUT_FILENO, .events = POLLOUT};
-    int ready = 0;
-    while (ready == 0) {
-        (void)vf_node_stop_requested(run);
-        ready = poll(&output, 1, SIGN_OF_LIFE_MS);
-        if (ready < 0 && errno == EINTR)
-            ready = 0;
-    }
-    return ready < 0 ? -errno : VF_OK;
-}
-
-static int write_bytes(struct vf_node_run *run, const char *bytes, size_t size)
-{
-    const struct print *print = run->state;
-    while (size > 0) {
-        int waited = print->is_hasty ? wait_for_room(run) : VF_OK;
-        size_t piece = print->is_hasty && size > PIPE_BUF ? PIPE_BUF : size;
-        if (waited)
-            return waited;
-        ssize_t written = write(STDOUT_FILENO, bytes, piece);
-        if (written >= 0) {
-            bytes += written;
-            size -= (size_t)written;
-        } else if (errno == EAGAIN) {
-            int err = wait_for_room(run);
-            if (err)
-                return err;
-        } else if (errno != EINTR) {
-            return -errno;
-        }
-    }
-    return VF_OK;
+    return err;
 }
 
 static int write_out(struct vf_node_run *run)
 {
     struct print *print = run->state;
-    int err =
-        print->text.failed ? -ENOMEM : write_bytes(run, print->text.bytes, print->text.length);
+    int err = -ENOMEM;
+    if (!print->text.failed)
+        err = vf_stream_write(&print->stream, run, print->text.bytes, print->text.length);
     if (err)
         vf_log(VF_LOG_ERROR, "cannot write to standard output: %s", strerror(-err));
     vf_text_finish(&print->text);
@@ -112,7 +66,8 @@ static int print_consume(struct vf_node_run *run, struct vf_message *const *inpu
         return err;
     vf_text_print(&print->text, "%s", asked->end);
     int64_t now_ns = vf_clock_now_ns();
-    bool is_due = print->is_hasty || print->text.failed || print->text.length >= ENOUGH_BYTES ||
+    bool is_due = print->stream.is_hasty || print->text.failed ||
+                  print->text.length >= ENOUGH_BYTES ||
                   now_ns - print->written_ns >= LONG_ENOUGH_NS;
     if (!is_due)
         return VF_OK;
