@@ -59,12 +59,64 @@ static void print_tuple(struct vf_text *text, const json_t *list)
     vf_text_print(text, "%s", count == 1 ? ",)" : ")");
 }
 
-static void print_compact(struct vf_text *text, const json_t *value)
+static void print_text(struct vf_text *text, const json_t *string)
 {
-    char *json = json_dumps(value, JSON_COMPACT | JSON_ENCODE_ANY);
+    char *json = json_dumps(string, JSON_ENCODE_ANY);
     vf_text_print(text, "%s", json ? json : "");
     text->failed = text->failed || !json;
     free(json);
+}
+
+static void print_key(struct vf_text *text, const char *key)
+{
+    json_t *string = json_string(key);
+    print_text(text, string);
+    json_decref(string);
+}
+
+static void print_members(struct vf_text *text, const json_t *object)
+{
+    const char *key, *between = "";
+    json_t *member;
+    json_object_foreach((json_t *)(uintptr_t)object, key, member)
+    {
+        vf_text_print(text, "%s", between);
+        print_key(text, key);
+        vf_text_print(text, ": ");
+        vf_value_write(text, member);
+        between = ", ";
+    }
+}
+
+static void print_items(struct vf_text *text, const json_t *list)
+{
+    for (size_t i = 0; i < json_array_size(list); i++) {
+        vf_text_print(text, "%s", i ? ", " : "");
+        vf_value_write(text, json_array_get(list, i));
+    }
+}
+
+void vf_value_write(struct vf_text *text, const json_t *value)
+{
+    if (json_is_object(value)) {
+        vf_text_append(text, "{", 1);
+        print_members(text, value);
+        vf_text_append(text, "}", 1);
+    } else if (json_is_array(value)) {
+        vf_text_append(text, "[", 1);
+        print_items(text, value);
+        vf_text_append(text, "]", 1);
+    } else if (json_is_integer(value)) {
+        vf_text_print(text, "%" JSON_INTEGER_FORMAT, json_integer_value(value));
+    } else if (json_is_real(value)) {
+        vf_text_print_real(text, json_real_value(value));
+    } else if (json_is_boolean(value)) {
+        vf_text_print(text, "%s", json_is_true(value) ? "true" : "false");
+    } else if (json_is_string(value)) {
+        print_text(text, value);
+    } else {
+        vf_text_append(text, "null", 4);
+    }
 }
 
 static void print_python(struct vf_text *text, const json_t *value, bool is_inner)
@@ -80,28 +132,27 @@ static void print_python(struct vf_text *text, const json_t *value, bool is_inne
     else if (json_is_array(value))
         print_tuple(text, value);
     else if (json_is_object(value))
-        print_compact(text, value);
+        vf_value_write(text, value);
     else if (is_inner)
         print_quoted(text, json_string_value(value));
     else
         vf_text_append(text, json_string_value(value), json_string_length(value));
 }
 
-static double seconds(const struct vf_description *description)
+bool vf_value_seconds(const struct vf_description *description, double *seconds)
 {
-    return (double)description->timestamp * description->time_base.num / description->time_base.den;
-}
-
-static bool is_timed(const struct vf_description *description)
-{
-    return description->timestamp != VF_NO_TIMESTAMP && description->time_base.num > 0 &&
-           description->time_base.den > 0;
+    const struct vf_rational *base = &description->time_base;
+    if (description->timestamp == VF_NO_TIMESTAMP || base->num <= 0 || base->den <= 0)
+        return false;
+    *seconds = (double)description->timestamp * base->num / base->den;
+    return true;
 }
 
 static void print_time(struct vf_text *text, const struct vf_description *description)
 {
-    if (is_timed(description))
-        vf_text_print(text, " %.6f", seconds(description));
+    double seconds;
+    if (vf_value_seconds(description, &seconds))
+        vf_text_print(text, " %.6f", seconds);
     else
         vf_text_print(text, " -");
 }
@@ -157,38 +208,21 @@ int vf_value_print(struct vf_text *text, const struct vf_message *message)
     return VF_OK;
 }
 
-static void print_media_json(struct vf_text *text, const struct vf_description *description)
-{
-    vf_text_print(text, "{\"number\": %" PRIu64, description->origin.number);
-    if (is_timed(description))
-        vf_text_print(text, ", \"seconds\": %.9g", seconds(description));
-    if (description->type == VF_VALUE_VIDEO)
-        vf_text_print(text,
-                      ", \"type\": \"video\", \"width\": %d, \"height\": %d, \"format\": \"%.*s\"",
-                      description->video.width, description->video.height,
-                      (int)sizeof(description->video.format), description->video.format);
-    else if (description->type == VF_VALUE_AUDIO)
-        vf_text_print(text, ", \"type\": \"audio\", \"samples\": %d, \"sample_rate\": %d",
-                      description->audio.samples, description->audio.sample_rate);
-    else if (description->type == VF_VALUE_PACKET)
-        vf_text_print(text, ", \"type\": \"packet\", \"codec\": \"%.*s\", \"bytes\": %" PRIu64,
-                      (int)sizeof(description->packet.codec), description->packet.codec,
-                      description->packet.data_size);
-    else if (description->type == VF_VALUE_ARRAY) {
-        vf_text_print(text, ", \"type\": \"array\", \"dtype\": \"%.*s\", \"shape\": [",
-                      (int)sizeof(description->array.dtype), description->array.dtype);
-        print_dimensions(text, &description->array, ", ");
-        vf_text_append(text, "]", 1);
-    }
-    vf_text_append(text, "}", 1);
-}
-
 void vf_value_print_json(struct vf_text *text, const struct vf_message *message)
 {
     size_t length;
     const char *json = vf_message_json(message, &length);
-    if (json)
+    if (json) {
         vf_text_append(text, json, length);
-    else
-        print_media_json(text, &message->description);
+        return;
+    }
+    double seconds;
+    json_t *number = json_pack("{s:I}", "number", (json_int_t)message->description.origin.number);
+    if (vf_value_seconds(&message->description, &seconds))
+        json_object_set_new(number, "seconds", json_real(seconds));
+    json_t *form = vf_value_describe(&message->description);
+    text->failed = text->failed || json_object_update(number, form) < 0;
+    vf_value_write(text, number);
+    json_decref(form);
+    json_decref(number);
 }

@@ -4,6 +4,7 @@
 #define VF_NODES_VALUE_TEXT_H
 
 #include <jansson.h>
+#include <stdbool.h>
 
 #include "engine/base/text.h"
 #include "engine/message/message.h"
@@ -11,16 +12,31 @@
 /* Parses the JSON value of a message. NULL, after saying why: it is not one. */
 json_t *vf_value_parse(const struct vf_message *message);
 
+/* Adds a value as JSON, on one line. A number is the shortest that is read back as the same one. */
+void vf_value_write(struct vf_text *text, const json_t *value);
+
 /* Adds the shortest decimal that is read back as the same number, as Python writes it: 0.1,
  * 5.0, 1e+16. */
 void vf_value_print_real(struct vf_text *text, double value);
 
 /* Adds a message of any type as Python's print() shows it: numbers and text bare, a list as a
- * tuple, an object as compact JSON; a frame, packet or array in a few words. Returns -EINVAL,
+ * tuple, an object as JSON; a frame, packet or array in a few words. Returns -EINVAL,
  * after saying why, for a value that cannot be read. */
 VF_MUST_CHECK int vf_value_print(struct vf_text *text, const struct vf_message *message);
 
-/* Adds a message of any type as JSON: a value as it is, anything else as an object. */
+/* Adds a message of any type as JSON: a value as it is, anything else as an object that says what
+ * it is, its number and its time. */
 void vf_value_print_json(struct vf_text *text, const struct vf_message *message);
+
+/* Makes an object that says what form a frame, sound, packet or array has: {"type": "video",
+ * "width": 640, ...}. It is the caller's; NULL: memory is short. */
+json_t *vf_value_describe(const struct vf_description *description);
+
+/* Makes JSON of a text in a place of `size` bytes, which it need not fill. What is no UTF-8, as names
+ * of files may be, gets question marks. It is the caller's; NULL: memory is short. */
+json_t *vf_value_string(const char *text, size_t size);
+
+/* Tells the time stamp in seconds. False: there is none. */
+bool vf_value_seconds(const struct vf_description *description, double *seconds);
 
 #endif

@@ -136,7 +136,7 @@ START_TEST(a_joiner_describes_a_frame)
     ck_assert_int_eq(vf_bench_feed(&bench, frame, NULL), VF_OK);
     vf_message_destroy(&frame);
     check_output(0, "[{\"number\": 7, \"seconds\": 0.5, \"type\": \"video\", \"width\": 4, "
-                    "\"height\": 2, \"format\": \"gray\"}]");
+                    "\"height\": 2, \"format\": \"gray\", \"key\": false}]");
 }
 END_TEST
 
@@ -220,7 +220,9 @@ static const struct {
     {"[]", "()\n"},
     {"[[1, 2], \"it's\"]", "((1, 2), \"it's\")\n"},
     {"[\"a\\nb\", false]", "('a\\nb', False)\n"},
-    {"{\"a\": [1, 2]}", "{\"a\":[1,2]}\n"},
+    {"{\"a\": [1, 2]}", "{\"a\": [1, 2]}\n"},
+    {"{\"a\": 0.1, \"b\": \"\\n\", \"c\": [null, true]}",
+     "{\"a\": 0.1, \"b\": \"\\n\", \"c\": [null, true]}\n"},
 };
 
 START_TEST(a_value_is_printed_as_python_prints_it)
