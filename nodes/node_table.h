@@ -26,6 +26,8 @@
     NODE(core, min)               \
     NODE(core, max)               \
     NODE(core, print)             \
+    NODE(core, file_append)       \
+    NODE(core, metadata_log)      \
     NODE(container, video_writer) \
     NODE(frame, zmq_out)          \
     NODE(core, void)

@@ -57,10 +57,10 @@ static double read_float(uint64_t bits, size_t size)
     return real;
 }
 
-static double read_signed(uint64_t bits, size_t size)
+static int64_t read_signed(uint64_t bits, size_t size)
 {
     unsigned unused = 64 - 8 * (unsigned)size;
-    return (double)((int64_t)(bits << unused) >> unused);
+    return (int64_t)(bits << unused) >> unused;
 }
 
 static double read_item(char kind, uint64_t bits, size_t size)
@@ -68,7 +68,7 @@ static double read_item(char kind, uint64_t bits, size_t size)
     if (kind == 'f')
         return read_float(bits, size);
     if (kind == 'i')
-        return read_signed(bits, size);
+        return (double)read_signed(bits, size);
     return kind == 'b' ? bits != 0 : (double)bits;
 }
 
@@ -77,4 +77,16 @@ void vf_array_items_read(double *items, const char *dtype, const uint8_t *bytes,
     size_t size = vf_array_item_size(dtype);
     for (size_t i = 0; i < count; i++)
         items[i] = read_item(dtype[1], load(bytes + i * size, size, dtype[0] == '>'), size);
+}
+
+bool vf_array_item_whole(int64_t *whole, const char *dtype, const uint8_t *bytes)
+{
+    size_t size = vf_array_item_size(dtype);
+    if (size == 0 || dtype[1] == 'f')
+        return false;
+    uint64_t bits = load(bytes, size, dtype[0] == '>');
+    if (dtype[1] != 'i' && bits > INT64_MAX)
+        return false;
+    *whole = dtype[1] == 'i' ? read_signed(bits, size) : (int64_t)bits;
+    return true;
 }

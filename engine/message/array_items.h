@@ -8,6 +8,7 @@
 #ifndef VF_ENGINE_MESSAGE_ARRAY_ITEMS_H
 #define VF_ENGINE_MESSAGE_ARRAY_ITEMS_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -17,5 +18,8 @@ size_t vf_array_item_size(const char *dtype);
 /* Reads `count` numbers of a type that exists. Whole numbers beyond 2^53 are rounded, and true is
  * 1. */
 void vf_array_items_read(double *items, const char *dtype, const uint8_t *bytes, size_t count);
+
+/* Reads one number exactly. False: its type is not one of whole numbers, or it is above INT64_MAX. */
+bool vf_array_item_whole(int64_t *whole, const char *dtype, const uint8_t *bytes);
 
 #endif

@@ -63,6 +63,13 @@ it 'transcodes every frame and the sound' '
 	contents again.mkv | cmp - before
 '
 
+it 'lists every frame, and the time that each task took for it' '
+	expect 0 "$VFLOW" run -q --var input=clip.mp4 "$pipelines/frames_to_csv.yaml"
+	test "$(wc -l <frames.csv)" -eq 51
+	tail -n 1 frames.csv | grep "^50,1.96,.*,video,320,180,"
+	test "$(grep -c ^small, times.csv)" -eq 50
+'
+
 it 'says which variable a flow needs' '
 	expect 78 "$VFLOW" run "$pipelines/preview.yaml"
 	grep "give a file with --var input=FILE" err
