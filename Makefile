@@ -37,7 +37,7 @@ hard     = $(if $(SANITIZE),-fsanitize=$(SANITIZE) -fno-omit-frame-pointer -fno-
 # The nodes that need large libraries are in loadable modules: nodes/node_table.h says which node
 # is in which. A new module is its name here, and below it its packages, the modules that it
 # needs, and the sources that it has beside its nodes.
-modules = frame codec container keys
+modules = frame codec container keys http
 
 frame_packages = libswscale libavutil
 frame_sources  = $(patsubst %,engine/media/%.c,canvas canvas_draw canvas_samples colour coverage crop fitting \
@@ -56,6 +56,9 @@ container_sources  = $(filter-out $(foreach m,$(filter-out container,$(modules))
 
 keys_packages = libczmq libzmq
 keys_sources  = engine/wire/wire_guard.c
+
+http_packages = libcurl
+http_sources  = nodes/http_request.c nodes/http_sender.c
 
 core_packages = libzmq yaml-0.1 jansson zlib
 packages      = $(core_packages) $(sort $(foreach m,$(modules),$($(m)_packages)))

@@ -28,6 +28,7 @@
     NODE(core, print)             \
     NODE(core, file_append)       \
     NODE(core, metadata_log)      \
+    NODE(http, webhook)           \
     NODE(container, video_writer) \
     NODE(frame, zmq_out)          \
     NODE(core, void)

@@ -17,8 +17,16 @@
 
 #include "engine/base/result.h"
 #include "engine/message/message.h"
+#include "engine/node/option.h"
 
 struct vf_node_run;
+
+/* The option of a node that makes records: a bool, `has_boxes` of vf_record_make(). */
+#define VF_RECORD_BOXES(type, field)                                                               \
+    {                                                                                              \
+        "boxes", "Take lists and arrays of n x 4, 5 or 6 numbers for boxes, and name the numbers", \
+            VF_BOOLEAN(type, field), .fallback = "true"                                            \
+    }
 
 /* Holds the names of the inputs against those that a record has anyway. Returns -EINVAL after saying
  * which task wants another name. */

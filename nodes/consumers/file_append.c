@@ -17,10 +17,7 @@ struct file_append {
 
 static const struct vf_option options[] = {
     VF_LINES_OPTIONS(struct file_append_options, lines.),
-    {"boxes",
-     "Take lists and arrays of n x 4, 5 or 6 numbers for boxes: objects in JSON, and a line each "
-     "in CSV",
-     VF_BOOLEAN(struct file_append_options, boxes), .fallback = "true"},
+    VF_RECORD_BOXES(struct file_append_options, boxes),
 };
 
 static int file_append_check(const void *values, char *problem, size_t problem_size)

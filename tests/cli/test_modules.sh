@@ -56,8 +56,8 @@ alone () {
 it 'loads nothing of libav for a flow of the core' '
 	loads "$VFLOW" run core.yaml
 	says out 3
-	lacks loaded "^lib(av|sw)"
-	lacks loaded "^(frame|codec|container|keys)\.so$"
+	lacks loaded "^lib(av|sw|curl)"
+	lacks loaded "^(frame|codec|container|keys|http)\.so$"
 '
 
 it 'loads the modules of the nodes that a flow names, and no others' '

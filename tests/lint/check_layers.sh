@@ -19,6 +19,7 @@ BEGIN {
 		"engine/wire/socket_number.h engine/wire/wire_guard.h"
 	only["libav"] = only["libsw"] = "^engine/media/"
 	only["zmq.h"] = only["czmq.h"] = "^engine/wire/"
+	only["curl/"] = "^nodes/http_request"
 	only["yaml.h"] = "^engine/flow/flow_file"
 }
 function layer(path,   part) {
