@@ -1,20 +1,30 @@
 /* SPDX-License-Identifier: MIT */
 /* reference_man - nodes as sections of a manual page, in mdoc(7). */
+#include <ctype.h>
 #include <string.h>
 
 #include "engine/node/node.h"
 #include "engine/node/reference.h"
 #include "engine/node/reference_value.h"
 
-/* Prints running text, in which nothing is a request or an escape. */
+static bool is_sentence_end(const char *text, size_t left)
+{
+    return left > 2 && text[0] == '.' && text[1] == ' ' && isupper((unsigned char)text[2]);
+}
+
+/* Prints running text, in which nothing is a request or an escape; each sentence on a line. */
 static void print_bytes(FILE *out, const char *text, size_t length)
 {
     fputs(*text == '.' || *text == '\'' ? "\\&" : "", out);
     for (size_t i = 0; i < length; i++) {
-        if (text[i] == '\\')
+        if (text[i] == '\\') {
             fputs("\\e", out);
-        else
+        } else if (is_sentence_end(text + i, length - i)) {
+            fputs(".\n", out);
+            i++;
+        } else {
             fputc(text[i], out);
+        }
     }
 }
 
