@@ -16,6 +16,8 @@
     NODE(frame, zmq_in)           \
     NODE(core, identity)          \
     NODE(core, every)             \
+    NODE(core, delay)             \
+    NODE(frame, window)           \
     NODE(core, joiner)            \
     NODE(frame, crop)             \
     NODE(frame, convert)          \

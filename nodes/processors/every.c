@@ -3,11 +3,8 @@
 #include <errno.h>
 #include <math.h>
 
-#include "engine/base/clock.h"
 #include "engine/node/node.h"
-
-/* A frame that stands on the border of two slots, but for rounding, belongs to the later. */
-#define ROUNDING 1e-6
+#include "nodes/message_time.h"
 
 struct every_options {
     int64_t nth;
@@ -37,18 +34,11 @@ static int every_check(const void *values, char *problem, size_t problem_size)
     return -EINVAL;
 }
 
-/* By its time stamp; without one, by when its producer made it. */
-static double seconds_of(const struct vf_description *description)
-{
-    if (description->timestamp == VF_NO_TIMESTAMP || description->time_base.den == 0)
-        return (double)description->event_time_ns / VF_NS_PER_S;
-    return (double)description->timestamp * description->time_base.num / description->time_base.den;
-}
-
-/* Time is cut into slots of one message each, so that rounding never adds up. */
+/* Time is cut into slots of one message each, so that rounding never adds up. A frame that stands on
+ * the border of two, but for rounding, belongs to the later. */
 static bool begins_slot(struct every *every, const struct vf_message *message, double fps)
 {
-    double slot = floor(seconds_of(&message->description) * fps + ROUNDING);
+    double slot = floor(vf_message_seconds(message) * fps + VF_TIME_ROUNDING);
     bool has_gone_back = slot < every->last_slot - fps; /* by more than a second: begin again */
     if (every->seen > 1 && slot <= every->last_slot && !has_gone_back)
         return false;

@@ -158,4 +158,61 @@ it 'fits frames of formats whose black ffmpeg misses' '
 	done
 '
 
+it 'answers frames with those of before, held, copied or by time' '
+	ffmpeg -v error -nostdin -y -f lavfi -i "testsrc2=size=96x64:rate=25:duration=8" \
+		-c:v rawvideo -pix_fmt yuv420p in.nut
+	hashes -i in.nut | head -n 130 >wanted
+	for delay in "messages: 70" "time: 2.8s"
+	do
+		run_node in.nut "type: delay, $delay"
+		hashes -i out.nut >got
+		cmp wanted got
+	done
+	run_node in.nut "type: delay, messages: 3"
+	hashes -i in.nut | head -n 197 >wanted
+	hashes -i out.nut >got
+	cmp wanted got
+'
+
+it 'joins frames with those before them' '
+	make_media in.nut 96:64 yuv420p
+	cat >flow.yaml <<-END
+	vflow: 1
+	nodes:
+	  reader: {type: video_reader, path: in.nut}
+	  before: {type: delay, inputs: reader, messages: 20}
+	  both: {type: joiner, inputs: [reader, before]}
+	  out: {type: print, inputs: both}
+	END
+	"$VFLOW" run flow.yaml >list
+	test "$(wc -l <list)" -eq 5
+'
+
+it 'puts frames together as arrays, and values as lists' '
+	make_media in.nut 96:64 yuv420p
+	cat >flow.yaml <<-END
+	vflow: 1
+	nodes:
+	  reader: {type: video_reader, path: in.nut}
+	  clip: {type: window, inputs: reader, messages: 16, step: 8}
+	  out: {type: print, inputs: clip}
+	END
+	"$VFLOW" run flow.yaml >list
+	printf "array %s |u1 16x64x96x3\n" 16 24 >wanted
+	diff wanted list
+	cat >flow.yaml <<-END
+	vflow: 1
+	nodes:
+	  numbers: {type: int_source, end: 4}
+	  few: {type: window, inputs: numbers, messages: 3}
+	  out: {type: print, inputs: few.list}
+	END
+	"$VFLOW" run flow.yaml >list
+	printf "(%s)\n" "0, 1, 2" "1, 2, 3" "2, 3, 4" >wanted
+	diff wanted list
+	sed -i s/few.list/few/ flow.yaml
+	expect 1 "$VFLOW" run flow.yaml
+	grep "values make lists; read few.list" err
+'
+
 done_testing
