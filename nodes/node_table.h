@@ -16,6 +16,7 @@
     NODE(frame, zmq_in)           \
     NODE(core, identity)          \
     NODE(core, every)             \
+    NODE(frame, retime)           \
     NODE(core, delay)             \
     NODE(frame, window)           \
     NODE(core, joiner)            \

@@ -57,6 +57,14 @@ it 'makes a preview with every frame and the sound' '
 	ffprobe -v error -show_entries stream=width,height -of csv=p=0 small.mp4 | grep -x 160,90
 '
 
+it 'makes a time lapse that plays at the asked rate' '
+	expect 0 "$VFLOW" run -q --var input=clip.mp4 --var output=lapse.mp4 --var taken=5 \
+		--var fps=20 --var preset=ultrafast "$pipelines/timelapse.yaml"
+	contents lapse.mp4 | grep -x "video,10"
+	ffprobe -v error -show_entries stream=avg_frame_rate,duration -of csv=p=0 lapse.mp4 >got
+	echo 20/1,0.500000 | diff - got
+'
+
 it 'transcodes every frame and the sound' '
 	expect 0 "$VFLOW" run -q --var input=clip.mp4 --var output=again.mkv "$pipelines/transcode.yaml"
 	contents clip.mp4 >before

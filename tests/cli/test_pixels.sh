@@ -215,4 +215,38 @@ it 'puts frames together as arrays, and values as lists' '
 	grep "values make lists; read few.list" err
 '
 
+# moments FILE: the time stamp of each of its pictures, in seconds.
+moments () {
+	ffprobe -v error -show_entries packet=pts_time -of csv=p=0 "$1"
+}
+
+it 'plays faster, slower and evenly, with every picture as it was' '
+	make_media in.nut 96:64 yuv420p
+	hashes -i in.nut >pictures
+	for node in "speed: 2 0.02" "speed: 0.5 0.08" "speed: 1.5 0.0266667" "fps: 10 0.1" \
+		"fps: 29.97 0.0333667"
+	do
+		run_node in.nut "type: retime, ${node% *}"
+		hashes -i out.nut >got
+		cmp pictures got
+		moments out.nut | awk -v step="${node##* }" \
+			"{ off = \$1 - (NR - 1) * step } off > 0.0001 || off < -0.0001 { exit 1 }
+			END { exit NR != 25 }"
+	done
+'
+
+it 'refuses to retime sound' '
+	ffmpeg -v error -y -f lavfi -i testsrc2=duration=1 -f lavfi -i sine=duration=1 -c:a aac in.mp4
+	cat >flow.yaml <<-END
+	vflow: 1
+	nodes:
+	  reader: {type: video_reader, path: in.mp4}
+	  node: {type: retime, inputs: reader.audio, speed: 2}
+	  out: {type: print, inputs: node}
+	  rest: {type: void, inputs: reader}
+	END
+	expect 1 "$VFLOW" run flow.yaml
+	grep "retime the pictures only" err
+'
+
 done_testing

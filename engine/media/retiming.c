@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: MIT */
+#include "engine/media/retiming.h"
+
+#include <libavutil/rational.h>
+
+#define LARGEST_TERM 1001000 /* so that rates of television are themselves */
+
+static AVRational to_av(struct vf_rational rational)
+{
+    return (AVRational){rational.num, rational.den};
+}
+
+struct vf_rational vf_retiming_fraction(double number)
+{
+    AVRational near = av_d2q(number, LARGEST_TERM);
+    return (struct vf_rational){near.num, near.den};
+}
+
+struct vf_rational vf_retiming_rate(struct vf_rational frame_rate, struct vf_rational speed)
+{
+    if (frame_rate.num <= 0 || frame_rate.den <= 0)
+        return frame_rate;
+    AVRational rate = av_mul_q(to_av(frame_rate), to_av(speed));
+    return (struct vf_rational){rate.num, rate.den};
+}
+
+void vf_retiming_speed_up(struct vf_description *description, struct vf_rational speed)
+{
+    if (description->time_base.num <= 0 || description->time_base.den <= 0)
+        return;
+    AVRational base = av_div_q(to_av(description->time_base), to_av(speed));
+    description->time_base = (struct vf_rational){base.num, base.den};
+    if (description->type == VF_VALUE_VIDEO)
+        description->video.frame_rate = vf_retiming_rate(description->video.frame_rate, speed);
+}
+
+void vf_retiming_number(struct vf_description *description, int64_t number, struct vf_rational rate)
+{
+    description->time_base = (struct vf_rational){rate.den, rate.num};
+    description->timestamp = number;
+    description->duration = 1;
+    if (description->type == VF_VALUE_VIDEO)
+        description->video.frame_rate = rate;
+}
