@@ -40,9 +40,9 @@ hard     = $(if $(SANITIZE),-fsanitize=$(SANITIZE) -fno-omit-frame-pointer -fno-
 modules = frame codec container keys http
 
 frame_packages = libswscale libavutil
-frame_sources  = $(patsubst %,engine/media/%.c,canvas canvas_draw canvas_samples colour coverage crop fitting \
-  media_audio media_error media_frame media_log media_options packed_picture payload_buffer \
-  picture retiming scaler test_picture) nodes/peer_options.c
+frame_sources  = $(patsubst %,engine/media/%.c,canvas canvas_draw canvas_samples colour coverage \
+  crop fitting media_audio media_error media_frame media_log media_options packed_picture \
+  payload_buffer picture retiming scaler test_picture) nodes/peer_options.c
 
 codec_packages = libavcodec libavutil
 codec_needs    = frame

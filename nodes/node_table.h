@@ -22,6 +22,7 @@
     NODE(core, joiner)            \
     NODE(frame, crop)             \
     NODE(frame, convert)          \
+    NODE(container, mask)         \
     NODE(frame, resize)           \
     NODE(core, sum)               \
     NODE(core, product)           \

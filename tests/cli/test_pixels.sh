@@ -249,4 +249,55 @@ it 'refuses to retime sound' '
 	grep "retime the pictures only" err
 '
 
+# The left of it is white, the right black.
+make_mask () {
+	ffmpeg -v error -y -f lavfi -i color=black:size=$1,format=rgb24 \
+		-vf drawbox=w=iw/2:color=white:t=fill,format=gray -frames:v 1 mask.png
+}
+
+it 'shows what a mask shows, and nothing else' '
+	for format in yuv420p yuv422p10le nv12 gray rgb24 gbrp10le
+	do
+		make_media in.nut 192:108 "$format"
+		make_mask 192x108
+		run_node in.nut "type: mask, path: mask.png"
+		hashes -i in.nut -vf crop=96:108:0:0 >wanted
+		hashes -i out.nut -vf crop=96:108:0:0 >got
+		cmp wanted got
+		ffmpeg -v error -nostdin -i out.nut -vf crop=96:108:96:0,format=rgb24 -f rawvideo - |
+			tr -d "\\000" >rest
+		test ! -s rest
+	done
+'
+
+it 'takes a mask of another size, and one for each frame' '
+	make_media in.nut 192:108 yuv420p
+	make_mask 96x54
+	run_node in.nut "type: mask, path: mask.png, invert: true"
+	hashes -i in.nut -vf crop=88:108:104:0 >wanted
+	hashes -i out.nut -vf crop=88:108:104:0 >got
+	cmp wanted got
+	cat >flow.yaml <<-END
+	vflow: 1
+	nodes:
+	  reader: {type: video_reader, path: in.nut}
+	  mask: {type: convert, inputs: reader, format: gray}
+	  node: {type: mask, inputs: [reader, mask]}
+	  out: {type: video_writer, inputs: node, path: out.nut, codec: rawvideo}
+	END
+	"$VFLOW" run flow.yaml
+	test "$(hashes -i out.nut | wc -l)" -eq 25
+'
+
+it 'says what is wrong with a mask' '
+	make_media in.nut 192:108 yuv420p
+	echo nothing >bad.png
+	expect 1 run_node in.nut "type: mask, path: bad.png"
+	grep "bad.png" err
+	expect 69 run_node in.nut "type: mask, path: none.png"
+	grep "none.png" err
+	expect 1 run_node in.nut "type: mask"
+	grep "there is no mask, neither path nor an input" err
+'
+
 done_testing
