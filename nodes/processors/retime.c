@@ -33,7 +33,8 @@ static int retime_check(const void *values, char *problem, size_t problem_size)
         return -EINVAL;
     }
     if (vf_retiming_fraction(number).num <= 0) {
-        snprintf(problem, problem_size, "%g is too slow; 0.000001 is slow enough for anything", number);
+        snprintf(problem, problem_size, "%g is too slow; 0.000001 is slow enough for anything",
+                 number);
         return -EINVAL;
     }
     return VF_OK;

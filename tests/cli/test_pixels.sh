@@ -251,7 +251,7 @@ it 'refuses to retime sound' '
 
 # The left of it is white, the right black.
 make_mask () {
-	ffmpeg -v error -y -f lavfi -i color=black:size=$1,format=rgb24 \
+	ffmpeg -v error -y -f lavfi -i color=black:size="$1",format=rgb24 \
 		-vf drawbox=w=iw/2:color=white:t=fill,format=gray -frames:v 1 mask.png
 }
 

@@ -103,7 +103,7 @@ START_TEST(an_array_of_any_width_is_a_list_of_boxes)
     float rows[2 * VF_BOX_COLUMNS];
     for (unsigned i = 0; i < 2 * columns; i++)
         rows[i] = (float)i + 0.5f;
-    make_array("<f4", 2, (const uint64_t[]){2, columns}, rows, 2 * columns * sizeof(*rows));
+    make_array("<f4", 2, (const uint64_t[]){2, columns}, rows, sizeof(*rows) * 2 * columns);
     ck_assert_int_eq(vf_box_list_read(&boxes, message, 4), VF_OK);
     ck_assert_uint_eq(boxes.count, 2);
     ck_assert_uint_eq(boxes.columns, columns);

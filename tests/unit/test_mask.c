@@ -10,6 +10,7 @@
 
 #define WIDTH 8
 #define HEIGHT 4
+#define ITEMS ((size_t)WIDTH * HEIGHT)
 
 static struct vf_message *mask;
 
@@ -23,8 +24,8 @@ static void make_mask(const char *dtype, const void *item, uint32_t dimensions)
 {
     struct vf_payload *payload;
     size_t size = vf_array_item_size(dtype);
-    ck_assert_int_eq(vf_payload_create(&payload, WIDTH * HEIGHT * size), VF_OK);
-    for (size_t i = 0; i < WIDTH * HEIGHT; i++)
+    ck_assert_int_eq(vf_payload_create(&payload, ITEMS * size), VF_OK);
+    for (size_t i = 0; i < ITEMS; i++)
         memcpy(payload->data + i * size, item, size);
     ck_assert_int_eq(vf_message_create(&mask, VF_VALUE_ARRAY, &payload), VF_OK);
     struct vf_array *array = &mask->description.array;
