@@ -4,11 +4,13 @@
 #include <ctype.h>
 #include <dirent.h>
 #include <errno.h>
+#include <glob.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "engine/base/array.h"
 #include "engine/base/text.h"
 
 #define MAX_LISTED 1000 /* names looked at in search of the one that was meant */
@@ -16,6 +18,14 @@
 struct folder {
     char *name;       /* "." where the path has none */
     const char *base; /* the rest, within the path */
+};
+
+/* What an option of a kind names. */
+struct use {
+    const struct vf_option_kind *kind;
+    bool is_output, is_shared;
+    void (*check)(const char *path, const struct folder *folder, struct vf_place place,
+                  struct vf_diagnostics *diagnostics);
 };
 
 /* What no file stands behind: standard streams, URLs, and patterns of many files. */
@@ -110,6 +120,94 @@ static void check_output(const char *path, const struct folder *folder, struct v
             err == ENOENT ? "make the folder first" : "name a folder that can be written");
 }
 
+static int count_matches(const char *pattern, size_t *count)
+{
+    glob_t found = {0};
+    int code = glob(pattern, GLOB_NOSORT, NULL, &found);
+    *count = found.gl_pathc;
+    globfree(&found);
+    return code == GLOB_NOSPACE ? -ENOMEM : VF_OK;
+}
+
+/* A folder, and what is no file of that name but fits some, will do as well. */
+static void check_input_files(const char *path, const struct folder *folder, struct vf_place place,
+                              struct vf_diagnostics *diagnostics)
+{
+    struct stat status;
+    size_t count = 0;
+    bool is_there = stat(path, &status) == 0;
+    bool is_glob = !is_there && path[strcspn(path, "*?[")];
+    if (is_there && S_ISDIR(status.st_mode) && access(path, R_OK | X_OK) == 0)
+        return;
+    if (!is_glob) {
+        check_input(path, folder, place, diagnostics);
+        return;
+    }
+    if (count_matches(path, &count) == VF_OK && count == 0)
+        vf_diagnostics_add(diagnostics, VF_GRAVITY_SOURCE, "missing-source", place,
+                           "no file is called as \"%s\" asks; name a file or a folder that is "
+                           "there, or a pattern that fits some",
+                           path);
+}
+
+/* Cuts `path` to the nearest folder above it that is there, or something else that is. */
+static void find_ancestor(char *path)
+{
+    struct stat status;
+    do {
+        char *slash = strrchr(path, '/');
+        if (!slash || slash == path) {
+            path[slash ? 1 : 0] = '\0';
+            return;
+        }
+        *slash = '\0';
+    } while (stat(path, &status) != 0 && errno == ENOENT);
+}
+
+/* The folders of a pattern are made, those that have fields in their names, too. */
+static void check_output_files(const char *path, const struct folder *folder, struct vf_place place,
+                               struct vf_diagnostics *diagnostics)
+{
+    struct stat status;
+    if (!*folder->base || (stat(path, &status) == 0 && S_ISDIR(status.st_mode))) {
+        check_output(path, folder, place, diagnostics);
+        return;
+    }
+    char *above = strndup(path, strcspn(path, "{"));
+    if (!above)
+        return;
+    find_ancestor(above);
+    const char *name = *above ? above : ".";
+    int err = stat(name, &status) == 0 ? 0 : errno;
+    if (!err && !S_ISDIR(status.st_mode))
+        err = ENOTDIR;
+    if (!err && access(name, W_OK | X_OK) != 0)
+        err = errno;
+    if (err)
+        vf_diagnostics_add(diagnostics, VF_GRAVITY_OUTPUT, "bad-output", place,
+                           "\"%s\" cannot be created in \"%s\": %s; name a folder that can be "
+                           "written",
+                           path, name, strerror(err));
+    free(above);
+}
+
+static const struct use uses[] = {
+    {&vf_kind_input_path, .check = check_input},
+    {&vf_kind_output_path, .is_output = true, .check = check_output},
+    {&vf_kind_shared_path, .is_output = true, .is_shared = true, .check = check_output},
+    {&vf_kind_input_files, .check = check_input_files},
+    {&vf_kind_output_files, .is_output = true, .check = check_output_files},
+};
+
+static const struct use *find_use(const struct vf_option_kind *kind)
+{
+    for (size_t i = 0; i < VF_COUNT(uses); i++) {
+        if (uses[i].kind == kind)
+            return &uses[i];
+    }
+    return NULL;
+}
+
 /* Returns one name for one file, in fresh memory; NULL: memory is short. */
 static char *resolve(const char *path, const struct folder *folder)
 {
@@ -132,18 +230,14 @@ static int append(struct vf_paths *paths, const struct vf_path *path)
     return VF_OK;
 }
 
-static int add(struct vf_paths *paths, const char *path, struct vf_path added,
-               struct vf_diagnostics *diagnostics)
+static int add(struct vf_paths *paths, const char *path, const struct use *use,
+               struct vf_path added, struct vf_diagnostics *diagnostics)
 {
     struct folder folder;
     if (split(path, &folder) != VF_OK)
         return -ENOMEM;
-    if (is_file(path)) {
-        if (added.is_output)
-            check_output(path, &folder, added.place, diagnostics);
-        else
-            check_input(path, &folder, added.place, diagnostics);
-    }
+    if (is_file(path))
+        use->check(path, &folder, added.place, diagnostics);
     added.resolved = resolve(path, &folder);
     int err = added.resolved ? append(paths, &added) : -ENOMEM;
     if (err)
@@ -166,18 +260,17 @@ int vf_paths_add(struct vf_paths *paths, const struct vf_flow_node *node,
 {
     for (size_t i = 0; i < type->options.count; i++) {
         const struct vf_option *option = &type->options.items[i];
-        bool is_shared = option->kind == &vf_kind_shared_path;
-        bool is_output = is_shared || option->kind == &vf_kind_output_path;
-        if (!is_output && option->kind != &vf_kind_input_path)
+        const struct use *use = find_use(option->kind);
+        if (!use)
             continue;
         const char *path = *(char *const *)((const char *)values + option->offset);
         if (!path || !*path || strcmp(path, "-") == 0)
             continue;
         struct vf_path added = {.node = node->name,
                                 .place = find_place(node, option->name),
-                                .is_output = is_output,
-                                .is_shared = is_shared};
-        int err = add(paths, path, added, diagnostics);
+                                .is_output = use->is_output,
+                                .is_shared = use->is_shared};
+        int err = add(paths, path, use, added, diagnostics);
         if (err)
             return err;
     }

@@ -53,6 +53,12 @@ extern const struct vf_option_kind vf_kind_output_path;
 /* The same, of a file that several nodes may write at a time. */
 extern const struct vf_option_kind vf_kind_shared_path;
 
+/* char *: a file, a folder of files, or a glob(7) that fits some file. */
+extern const struct vf_option_kind vf_kind_input_files;
+
+/* char *: a file, or a pattern of many: "out/{seq:04d}.jpg". Its folders need not be there. */
+extern const struct vf_option_kind vf_kind_output_files;
+
 /* Names and texts as they stand in a mapping of the flow file. */
 struct vf_map_entry {
     char *key, *text;
@@ -109,6 +115,8 @@ struct vf_option_list {
 #define VF_INPUT_PATH(type, field) VF_OF_KIND(input_path, VF_FIELD(type, field, char *))
 #define VF_OUTPUT_PATH(type, field) VF_OF_KIND(output_path, VF_FIELD(type, field, char *))
 #define VF_SHARED_PATH(type, field) VF_OF_KIND(shared_path, VF_FIELD(type, field, char *))
+#define VF_INPUT_FILES(type, field) VF_OF_KIND(input_files, VF_FIELD(type, field, char *))
+#define VF_OUTPUT_FILES(type, field) VF_OF_KIND(output_files, VF_FIELD(type, field, char *))
 #define VF_MAP(type, field) VF_OF_KIND(map, VF_FIELD(type, field, struct vf_map))
 #define VF_CHOICE(type, field, ...)                 \
     VF_OF_KIND(choice, VF_ENUM_FIELD(type, field)), \

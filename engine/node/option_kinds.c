@@ -230,3 +230,7 @@ const struct vf_option_kind vf_kind_output_path = {"output file", "string", pars
                                                    release_text, NULL};
 const struct vf_option_kind vf_kind_shared_path = {"output file", "string", parse_text,
                                                    release_text, NULL};
+const struct vf_option_kind vf_kind_input_files = {"input files", "string", parse_text,
+                                                   release_text, NULL};
+const struct vf_option_kind vf_kind_output_files = {"output files", "string", parse_text,
+                                                    release_text, NULL};
