@@ -46,7 +46,8 @@ frame_sources  = $(patsubst %,engine/media/%.c,canvas canvas_draw canvas_samples
 
 codec_packages = libavcodec libavutil
 codec_needs    = frame
-codec_sources  = $(patsubst %,engine/media/%.c,media_packet packet_queue picture_file tone) nodes/pacer.c
+codec_sources  = $(patsubst %,engine/media/%.c,media_packet packet_queue part_file picture_encoder \
+  picture_file tone) nodes/pacer.c
 
 # Whatever of engine/media/ is not in another module.
 container_packages = libavformat libavcodec libavutil

@@ -13,6 +13,7 @@
     NODE(core, int_source)        \
     NODE(codec, test_source)      \
     NODE(container, video_reader) \
+    NODE(container, image_reader) \
     NODE(frame, zmq_in)           \
     NODE(core, identity)          \
     NODE(core, every)             \
@@ -34,6 +35,7 @@
     NODE(core, metadata_log)      \
     NODE(http, webhook)           \
     NODE(container, video_writer) \
+    NODE(codec, image_writer)     \
     NODE(frame, zmq_out)          \
     NODE(core, void)
 

@@ -13,6 +13,9 @@
 
 #include "engine/node/node.h"
 
+/* What a user may ask for; auto: of a file in a realtime flow. */
+enum vf_pace { VF_PACE_AUTO, VF_PACE_TRUE, VF_PACE_FALSE };
+
 /* Starts as {0}, which never waits. */
 struct vf_pacer {
     bool is_on;

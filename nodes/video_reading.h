@@ -18,8 +18,6 @@
 #include "engine/node/node.h"
 #include "nodes/pacer.h"
 
-enum vf_pace { VF_PACE_AUTO, VF_PACE_TRUE, VF_PACE_FALSE };
-
 /* What a reader is asked for. Times are nanoseconds. */
 struct vf_reading_options {
     int64_t start, duration, frames, timeout;

@@ -27,6 +27,7 @@ struct vf_decoder {
     bool is_draining, is_skipping, has_skipped;
     bool needs_key; /* since the restart none has come, and what came lacks what it refers to */
     bool is_timed;  /* whether that time stamp is known */
+    bool is_strict; /* what has a fault is nothing, and the caller reports it */
 };
 
 /* Tells whether the codec may have one more payload. What the plan has for those that are on their
@@ -90,6 +91,9 @@ static int open_context(struct vf_decoder *decoder, const AVStream *stream, unsi
         decoder->context->get_buffer2 = get_buffer;
         decoder->context->pkt_timebase = stream->time_base;
         decoder->context->framerate = stream->avg_frame_rate;
+        /* Half a JPEG is no error otherwise; but half of what TIFFs have would be one. */
+        if (decoder->is_strict && codec->id == AV_CODEC_ID_MJPEG)
+            decoder->context->err_recognition |= AV_EF_EXPLODE;
         allow_threads(decoder->context, threads);
         code = avcodec_open2(decoder->context, codec, NULL);
     }
@@ -99,8 +103,8 @@ static int open_context(struct vf_decoder *decoder, const AVStream *stream, unsi
     return code < 0 ? vf_media_error(code) : VF_OK;
 }
 
-int vf_decoder_create(struct vf_decoder **decoder, struct vf_node_run *run, const AVStream *stream,
-                      unsigned threads)
+static int create(struct vf_decoder **decoder, struct vf_node_run *run, const AVStream *stream,
+                  unsigned threads, bool is_strict)
 {
     vf_media_log_redirect();
     struct vf_decoder *made = calloc(1, sizeof(*made));
@@ -109,6 +113,7 @@ int vf_decoder_create(struct vf_decoder **decoder, struct vf_node_run *run, cons
         return -ENOMEM;
     made->run = run;
     made->is_timed = true;
+    made->is_strict = is_strict;
     made->time_base = stream->time_base;
     made->frame_rate = stream->avg_frame_rate.num ? stream->avg_frame_rate : stream->r_frame_rate;
     made->frame = av_frame_alloc();
@@ -116,6 +121,18 @@ int vf_decoder_create(struct vf_decoder **decoder, struct vf_node_run *run, cons
     if (err)
         vf_decoder_destroy(decoder);
     return err;
+}
+
+int vf_decoder_create(struct vf_decoder **decoder, struct vf_node_run *run, const AVStream *stream,
+                      unsigned threads)
+{
+    return create(decoder, run, stream, threads, false);
+}
+
+int vf_decoder_create_strict(struct vf_decoder **decoder, struct vf_node_run *run,
+                             const AVStream *stream, unsigned threads)
+{
+    return create(decoder, run, stream, threads, true);
 }
 
 void vf_decoder_destroy(struct vf_decoder **decoder)
@@ -157,6 +174,8 @@ static int judge_failure(struct vf_decoder *decoder, int code, int64_t timestamp
         vf_log(VF_LOG_ERROR, "cannot decode: %s", vf_media_error_text(code).text);
         return vf_media_error(code);
     }
+    if (decoder->is_strict)
+        return -EBADMSG;
     vf_node_report_error(decoder->run, "data near %.3f s cannot be decoded: %s",
                          seconds(decoder, timestamp), vf_media_error_text(code).text);
     return VF_OK;
@@ -227,7 +246,12 @@ int vf_decoder_receive(struct vf_decoder *decoder, struct vf_message **message)
     if (err)
         return err;
     const AVFrame *frame = decoder->frame;
-    if (frame->flags & AV_FRAME_FLAG_CORRUPT || frame->decode_error_flags)
+    bool is_damaged = frame->flags & AV_FRAME_FLAG_CORRUPT || frame->decode_error_flags;
+    if (is_damaged && decoder->is_strict) {
+        av_frame_unref(decoder->frame);
+        return -EBADMSG;
+    }
+    if (is_damaged)
         vf_node_report_error(decoder->run, "the frame at %.3f s is damaged",
                              seconds(decoder, frame->pts));
     struct vf_rational rate = {decoder->frame_rate.num, decoder->frame_rate.den};

@@ -21,6 +21,12 @@ struct vf_node_run;
 /* Opens a decoder for `stream`, with `threads` threads. Borrows `run` for as long as it lives. */
 VF_MUST_CHECK int vf_decoder_create(struct vf_decoder **decoder, struct vf_node_run *run,
                                     const struct AVStream *stream, unsigned threads);
+
+/* The same, for pictures of which each is whole or worth nothing: what cannot be decoded without a
+ * fault makes vf_decoder_send() or vf_decoder_receive() return -EBADMSG, and is not reported to the
+ * task. It can go on behind that. */
+VF_MUST_CHECK int vf_decoder_create_strict(struct vf_decoder **decoder, struct vf_node_run *run,
+                                           const struct AVStream *stream, unsigned threads);
 void vf_decoder_destroy(struct vf_decoder **decoder);
 
 /* Begins anew after a seek, and from now on leaves out frames with time stamps below zero.

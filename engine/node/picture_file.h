@@ -14,7 +14,7 @@
 
 struct vf_message;
 
-/* Makes the bytes of a PNG file; the caller frees them. Logs nothing: an error means that there is
+/* Makes the bytes of a PNG file; the caller frees them. An error means that there is
  * no picture, but the payload's bytes are still there. */
 VF_MUST_CHECK int vf_picture_file_make(const struct vf_message *message, uint8_t **bytes,
                                        size_t *size);

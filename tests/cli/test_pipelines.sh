@@ -78,6 +78,23 @@ it 'lists every frame, and the time that each task took for it' '
 	test "$(grep -c ^small, times.csv)" -eq 50
 '
 
+it 'keeps a picture up to date, or each of them' '
+	expect 0 "$VFLOW" run -q --var input=clip.mp4 --var fps=5 --var width=160 \
+		"$pipelines/snapshot.yaml"
+	ffprobe -v error -show_entries stream=codec_name,width,height -of csv=p=0 latest.jpg |
+		grep -x mjpeg,160,90
+	expect 0 "$VFLOW" run -q --var input=clip.mp4 --var fps=5 --var "picture=shots/{seq}.png" \
+		"$pipelines/snapshot.yaml"
+	test "$(ls shots | wc -l)" -eq 10
+'
+
+it 'makes a video of pictures' '
+	expect 0 "$VFLOW" run -q --var input=shots --var fps=5 --var width=320 --var preset=ultrafast \
+		--var output=shots.mp4 "$pipelines/pictures_to_video.yaml"
+	contents shots.mp4 | grep -x video,10
+	ffprobe -v error -show_entries stream=r_frame_rate,height -of csv=p=0 shots.mp4 | grep -x 180,5/1
+'
+
 it 'says which variable a flow needs' '
 	expect 78 "$VFLOW" run "$pipelines/preview.yaml"
 	grep "give a file with --var input=FILE" err

@@ -2,6 +2,7 @@
 #include "tests/unit/media_fixture.h"
 
 #include <stdlib.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "engine/base/text.h"
@@ -47,6 +48,8 @@ bool media_exists(const char *name)
 /* Makes `frames` pictures, with their sound. */
 void media_make(const char *frames, const char *size, const char *format)
 {
+    if (media_source.node)
+        vf_bench_finish(&media_source);
     vf_bench_setup(&media_source, media_node("test_source"), 0, {"frames", frames}, {"size", size},
                    {"pixel_format", format});
     ck_assert_int_eq(vf_bench_open(&media_source), VF_OK);
@@ -120,4 +123,46 @@ void media_check_read(unsigned first, unsigned count)
     for (unsigned i = 0; i < count; i++)
         media_check_same(vf_bench_output(&media_source, VF_VIDEO, first + i),
                          vf_bench_output(&media_bench, VF_VIDEO, i));
+}
+
+int media_open_pictures(const char *name, const char *quality)
+{
+    vf_bench_setup(&media_bench, media_node("image_writer"), 1, {"path", media_path(name)},
+                   {"quality", quality});
+    return vf_bench_open(&media_bench);
+}
+
+int media_feed_pictures(void)
+{
+    int err = VF_OK;
+    for (unsigned i = 0; i < media_source.output_count && !err; i++) {
+        if (media_source.outputs[i].port == VF_VIDEO)
+            err = vf_bench_feed(&media_bench, media_source.outputs[i].message, NULL);
+    }
+    return err;
+}
+
+void media_write_pictures(const char *frames, const char *size, const char *format,
+                          const char *name)
+{
+    media_make(frames, size, format);
+    ck_assert_int_eq(media_open_pictures(name, "90"), VF_OK);
+    ck_assert_int_eq(media_feed_pictures(), VF_OK);
+    ck_assert_int_eq(vf_bench_flush(&media_bench), VF_OK);
+    vf_bench_finish(&media_bench);
+}
+
+int64_t media_size(const char *name)
+{
+    struct stat status;
+    ck_assert_int_eq(stat(media_path(name), &status), 0);
+    return status.st_size;
+}
+
+void media_write_text(const char *name, const char *text)
+{
+    FILE *file = fopen(media_path(name), "w");
+    ck_assert_ptr_nonnull(file);
+    fputs(text, file);
+    fclose(file);
 }

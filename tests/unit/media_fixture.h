@@ -24,7 +24,7 @@ const struct vf_node *media_node(const char *name);
 const char *media_path(const char *name);
 bool media_exists(const char *name);
 
-/* Makes `frames` pictures, with their sound. */
+/* Makes `frames` pictures, with their sound, instead of those before. */
 void media_make(const char *frames, const char *size, const char *format);
 
 /* Feeds all of it to the node under test. */
@@ -36,6 +36,20 @@ void media_write(const char *name, const char *codec);
 
 /* Reads a file to its end. Returns what the reader ended with. */
 int media_read(const char *name, const char *start, const char *duration, const char *frames);
+
+/* Opens a writer of picture files with a name such as "{seq}.png". */
+int media_open_pictures(const char *name, const char *quality);
+
+/* Feeds the pictures that have been made to the node under test, up to the first failure. */
+int media_feed_pictures(void);
+
+/* Makes pictures, and writes them to such files. */
+void media_write_pictures(const char *frames, const char *size, const char *format,
+                          const char *name);
+
+/* A file's bytes, and a file of text. */
+int64_t media_size(const char *name);
+void media_write_text(const char *name, const char *text);
 
 /* Compare pictures by what of them is to be seen. */
 bool media_is_same_row(const struct vf_message *a, const struct vf_message *b, unsigned plane,

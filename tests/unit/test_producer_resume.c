@@ -140,6 +140,22 @@ START_TEST(a_file_is_read_on_at_the_next_frame_and_the_next_packet)
 }
 END_TEST
 
+static const struct {
+    const char *loop, *threads;
+} picture_lists[] = {{"0", "1"}, {"2", "1"}, {"2", "4"}};
+
+START_TEST(pictures_are_read_on_at_the_next_one)
+{
+    media_write_pictures("5", "32x32", "rgb24", "in/{seq}.png");
+    const struct vf_bench_option options[] = {
+        {"path", media_path("in")},
+        {"loop", picture_lists[_i].loop},
+        {"threads", picture_lists[_i].threads},
+    };
+    assert_resumes("image_reader", 0, 1, options, VF_COUNT(options));
+}
+END_TEST
+
 START_TEST(a_file_with_time_stamps_that_fall_is_counted_through)
 {
     write_file(0);
@@ -172,6 +188,8 @@ Suite *producer_resume_suite(void)
     tcase_add_test(tcase, a_camera_that_is_taken_over_goes_on_at_its_pace_at_once);
     tcase_add_loop_test(tcase, a_file_is_read_on_at_the_next_frame_and_the_next_packet, 0,
                         (int)VF_COUNT(files));
+    tcase_add_loop_test(tcase, pictures_are_read_on_at_the_next_one, 0,
+                        (int)VF_COUNT(picture_lists));
     tcase_add_test(tcase, a_file_with_time_stamps_that_fall_is_counted_through);
     suite_add_tcase(suite, tcase);
     return suite;
