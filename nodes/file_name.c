@@ -300,7 +300,7 @@ char *vf_file_name_make(const char *pattern, uint64_t sequence, const struct vf_
         const struct field *field = part.kind == PART_FIELD ? find_field(&part.name) : NULL;
         if (field)
             field->print(&text, &part.format, &facts);
-        else
+        else if (part.kind != PART_END)
             vf_text_append(&text, part.name.begin, part.name.length);
     } while (part.kind != PART_END);
     return vf_text_take(&text);
