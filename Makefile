@@ -37,7 +37,7 @@ hard     = $(if $(SANITIZE),-fsanitize=$(SANITIZE) -fno-omit-frame-pointer -fno-
 # The nodes that need large libraries are in loadable modules: nodes/node_table.h says which node
 # is in which. A new module is its name here, and below it its packages, the modules that it
 # needs, and the sources that it has beside its nodes.
-modules = frame codec container keys http
+modules = frame codec container device keys http
 
 frame_packages = libswscale libavutil
 frame_sources  = $(patsubst %,engine/media/%.c,canvas canvas_draw canvas_samples colour coverage \
@@ -54,6 +54,10 @@ container_packages = libavformat libavcodec libavutil
 container_needs    = codec frame
 container_sources  = $(filter-out $(foreach m,$(filter-out container,$(modules)),$($(m)_sources)), \
   $(wildcard engine/media/*.c)) nodes/video_reading.c
+
+device_packages = libavdevice libavformat libavcodec libavutil
+device_needs    = container codec frame
+device_sources  = engine/media/device.c
 
 keys_packages = libczmq libzmq
 keys_sources  = engine/wire/wire_guard.c

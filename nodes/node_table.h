@@ -14,6 +14,7 @@
     NODE(codec, test_source)      \
     NODE(container, video_reader) \
     NODE(container, image_reader) \
+    NODE(device, device_reader)   \
     NODE(frame, zmq_in)           \
     NODE(core, identity)          \
     NODE(core, every)             \
