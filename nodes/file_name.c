@@ -7,36 +7,14 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <time.h>
 
 #include "engine/base/array.h"
 #include "engine/base/log.h"
 #include "engine/base/text.h"
+#include "nodes/pattern.h"
 
-#define NS_PER_S 1000000000
 #define MAX_DIGITS 20 /* that 64 bits have */
 #define FOLDER_MODE 0777
-
-/* What strftime(3) is asked for, one at a time; no line ends and tabs, which no name needs. */
-#define DATE_LETTERS "aAbBcCdDeFgGhHIjklmMpPrRsSTuUVwWxXyYzZ%"
-
-struct span {
-    const char *begin;
-    size_t length;
-};
-
-enum part_kind {
-    PART_END,
-    PART_TEXT,  /* `name` is to be taken as it stands */
-    PART_FIELD, /* {name} or {name:format} */
-    PART_OPEN,  /* a field that does not end; `name` is all of it */
-    PART_LONE,  /* a closing brace with nothing to close */
-};
-
-struct part {
-    enum part_kind kind;
-    struct span name, format; /* a format that is not given begins at NULL */
-};
 
 /* What a name is made of. */
 struct facts {
@@ -47,18 +25,14 @@ struct facts {
 
 struct field {
     const char *name;
-    bool (*is_format)(const struct span *format); /* NULL: it takes none */
-    const char *example;                          /* of a format */
-    void (*print)(struct vf_text *text, const struct span *format, const struct facts *facts);
+    bool (*is_format)(const struct vf_pattern_span *format); /* NULL: it takes none */
+    const char *example;                                     /* of a format */
+    void (*print)(struct vf_text *text, const struct vf_pattern_span *format,
+                  const struct facts *facts);
 };
 
-static bool is_equal(const struct span *span, const char *text)
-{
-    return span->length == strlen(text) && memcmp(span->begin, text, span->length) == 0;
-}
-
 /* The digits between "0" and "d" of "04d"; 0: there are none, or they are none. */
-static size_t count_digits(const struct span *format)
+static size_t count_digits(const struct vf_pattern_span *format)
 {
     size_t digits = 0;
     if (format->length < 2 || format->begin[0] != '0' || format->begin[format->length - 1] != 'd')
@@ -71,30 +45,20 @@ static size_t count_digits(const struct span *format)
     return digits <= MAX_DIGITS ? digits : 0;
 }
 
-static bool is_number_format(const struct span *format)
+static bool is_number_format(const struct vf_pattern_span *format)
 {
-    return is_equal(format, "d") || count_digits(format) > 0;
+    return vf_pattern_span_is(format, "d") || count_digits(format) > 0;
 }
 
-static bool is_date_format(const struct span *format)
-{
-    for (size_t i = 0; i < format->length; i++) {
-        if (format->begin[i] != '%')
-            continue;
-        if (++i == format->length || !strchr(DATE_LETTERS, format->begin[i]))
-            return false;
-    }
-    return format->length > 0;
-}
-
-static void print_sequence(struct vf_text *text, const struct span *format,
+static void print_sequence(struct vf_text *text, const struct vf_pattern_span *format,
                            const struct facts *facts)
 {
     int digits = format->begin ? (int)count_digits(format) : 0;
     vf_text_print(text, "%0*" PRIu64, digits, facts->sequence);
 }
 
-static void print_pts(struct vf_text *text, const struct span *format, const struct facts *facts)
+static void print_pts(struct vf_text *text, const struct vf_pattern_span *format,
+                      const struct facts *facts)
 {
     int digits = format->begin ? (int)count_digits(format) : 0;
     if (facts->first->timestamp == VF_NO_TIMESTAMP)
@@ -103,7 +67,8 @@ static void print_pts(struct vf_text *text, const struct span *format, const str
         vf_text_print(text, "%0*" PRId64, digits, facts->first->timestamp);
 }
 
-static void print_time(struct vf_text *text, const struct span *format, const struct facts *facts)
+static void print_time(struct vf_text *text, const struct vf_pattern_span *format,
+                       const struct facts *facts)
 {
     (void)format;
     const struct vf_rational *base = &facts->first->time_base;
@@ -118,27 +83,16 @@ static void print_time(struct vf_text *text, const struct span *format, const st
                   (unsigned)(ms / 60000 % 60), (unsigned)(ms / 1000 % 60), (unsigned)(ms % 1000));
 }
 
-static void print_date(struct vf_text *text, const struct span *format, const struct facts *facts)
+static void print_date(struct vf_text *text, const struct vf_pattern_span *format,
+                       const struct facts *facts)
 {
-    static const struct span usual = {"%Y%m%d-%H%M%S", 13};
-    const struct span *asked = format->begin ? format : &usual;
-    time_t seconds = (time_t)(facts->wall_ns / NS_PER_S);
-    struct tm broken_down;
-    char part[64];
-    localtime_r(&seconds, &broken_down);
-    for (size_t i = 0; i < asked->length; i++) {
-        if (asked->begin[i] != '%') {
-            vf_text_append(text, asked->begin + i, 1);
-            continue;
-        }
-        const char conversion[] = {'%', asked->begin[++i], '\0'};
-        size_t length = strftime(part, sizeof(part), conversion, &broken_down);
-        vf_text_append(text, part, length);
-    }
+    static const struct vf_pattern_span usual = {"%Y%m%d-%H%M%S", 13};
+    vf_pattern_print_date(text, format->begin ? format : &usual, facts->wall_ns);
 }
 
 /* What is in it comes from elsewhere: it stays one part of a path, and hides nothing. */
-static void print_source(struct vf_text *text, const struct span *format, const struct facts *facts)
+static void print_source(struct vf_text *text, const struct vf_pattern_span *format,
+                         const struct facts *facts)
 {
     (void)format;
     const char *source = facts->first->source;
@@ -162,60 +116,20 @@ static const struct field fields[] = {
     {"seq", is_number_format, "{seq:04d}", print_sequence},
     {"pts", is_number_format, "{pts:08d}", print_pts},
     {"time", NULL, "{time}", print_time},
-    {"date", is_date_format, "{date:%Y%m%d-%H%M%S}", print_date},
+    {"date", vf_pattern_is_date, "{date:%Y%m%d-%H%M%S}", print_date},
     {"source", NULL, "{source}", print_source},
 };
 
-static const struct field *find_field(const struct span *name)
+static const struct field *find_field(const struct vf_pattern_span *name)
 {
     for (size_t i = 0; i < VF_COUNT(fields); i++) {
-        if (is_equal(name, fields[i].name))
+        if (vf_pattern_span_is(name, fields[i].name))
             return &fields[i];
     }
     return NULL;
 }
 
-static struct part read_field(const char **pattern)
-{
-    const char *begin = *pattern + 1;
-    const char *end = begin + strcspn(begin, "{}");
-    struct part part = {PART_FIELD, .name = {begin, (size_t)(end - begin)}};
-    if (*end != '}') {
-        part.kind = PART_OPEN;
-        *pattern = end;
-        return part;
-    }
-    const char *colon = memchr(begin, ':', part.name.length);
-    if (colon) {
-        part.name.length = (size_t)(colon - begin);
-        part.format = (struct span){colon + 1, (size_t)(end - colon - 1)};
-    }
-    *pattern = end + 1;
-    return part;
-}
-
-/* Takes the next part off the front of *pattern. */
-static struct part read_part(const char **pattern)
-{
-    const char *begin = *pattern;
-    size_t length = strcspn(begin, "{}");
-    if (length > 0) {
-        *pattern += length;
-        return (struct part){PART_TEXT, .name = {begin, length}};
-    }
-    if (*begin == '\0')
-        return (struct part){PART_END};
-    if (begin[1] == begin[0]) {
-        *pattern += 2;
-        return (struct part){PART_TEXT, .name = {begin, 1}};
-    }
-    if (*begin == '{')
-        return read_field(pattern);
-    *pattern += 1;
-    return (struct part){PART_LONE, .name = {begin, 1}};
-}
-
-static int refuse_name(const struct span *name, char *problem, size_t problem_size)
+static int refuse_name(const struct vf_pattern_span *name, char *problem, size_t problem_size)
 {
     char wanted[32];
     snprintf(wanted, sizeof(wanted), "%.*s", (int)name->length, name->begin);
@@ -234,7 +148,7 @@ static int refuse_name(const struct span *name, char *problem, size_t problem_si
     return -EINVAL;
 }
 
-static int check_field(const struct part *part, char *problem, size_t problem_size)
+static int check_field(const struct vf_pattern_part *part, char *problem, size_t problem_size)
 {
     const struct field *field = find_field(&part->name);
     if (!field)
@@ -246,46 +160,33 @@ static int check_field(const struct part *part, char *problem, size_t problem_si
     return -EINVAL;
 }
 
-static int check_part(const struct part *part, char *problem, size_t problem_size)
+static int check_part(const struct vf_pattern_part *part, char *problem, size_t problem_size)
 {
-    switch (part->kind) {
-    case PART_END:
-    case PART_TEXT:
-        return VF_OK;
-    case PART_FIELD:
+    if (part->kind == VF_PATTERN_FIELD)
         return check_field(part, problem, problem_size);
-    case PART_OPEN:
-        snprintf(problem, problem_size,
-                 "\"{%.*s\" is not closed; end it by }, or write {{ for a brace",
-                 (int)part->name.length, part->name.begin);
-        return -EINVAL;
-    case PART_LONE:
-        break;
-    }
-    snprintf(problem, problem_size, "\"}\" closes nothing; write }} for a brace");
-    return -EINVAL;
+    return vf_pattern_check_braces(part, problem, problem_size);
 }
 
 int vf_file_name_check(const char *pattern, char *problem, size_t problem_size)
 {
-    struct part part;
+    struct vf_pattern_part part;
     int err;
     do {
-        part = read_part(&pattern);
+        part = vf_pattern_next(&pattern);
         err = check_part(&part, problem, problem_size);
-    } while (!err && part.kind != PART_END);
+    } while (!err && part.kind != VF_PATTERN_END);
     return err;
 }
 
 bool vf_file_name_has(const char *pattern, const char *field)
 {
-    struct part part;
+    struct vf_pattern_part part;
     do {
-        part = read_part(&pattern);
-        if (part.kind == PART_FIELD &&
-            (field ? is_equal(&part.name, field) : find_field(&part.name) != NULL))
+        part = vf_pattern_next(&pattern);
+        if (part.kind == VF_PATTERN_FIELD &&
+            (field ? vf_pattern_span_is(&part.name, field) : find_field(&part.name) != NULL))
             return true;
-    } while (part.kind != PART_END);
+    } while (part.kind != VF_PATTERN_END);
     return false;
 }
 
@@ -294,15 +195,15 @@ char *vf_file_name_make(const char *pattern, uint64_t sequence, const struct vf_
 {
     const struct facts facts = {sequence, first, wall_ns};
     struct vf_text text = {0};
-    struct part part;
+    struct vf_pattern_part part;
     do {
-        part = read_part(&pattern);
-        const struct field *field = part.kind == PART_FIELD ? find_field(&part.name) : NULL;
+        part = vf_pattern_next(&pattern);
+        const struct field *field = part.kind == VF_PATTERN_FIELD ? find_field(&part.name) : NULL;
         if (field)
             field->print(&text, &part.format, &facts);
         else if (part.kind != PART_END)
             vf_text_append(&text, part.name.begin, part.name.length);
-    } while (part.kind != PART_END);
+    } while (part.kind != VF_PATTERN_END);
     return vf_text_take(&text);
 }
 
