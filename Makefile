@@ -37,12 +37,16 @@ hard     = $(if $(SANITIZE),-fsanitize=$(SANITIZE) -fno-omit-frame-pointer -fno-
 # The nodes that need large libraries are in loadable modules: nodes/node_table.h says which node
 # is in which. A new module is its name here, and below it its packages, the modules that it
 # needs, and the sources that it has beside its nodes.
-modules = frame codec container device keys http
+modules = frame text codec container device keys http
 
 frame_packages = libswscale libavutil
 frame_sources  = $(patsubst %,engine/media/%.c,canvas canvas_draw canvas_samples colour coverage \
   crop fitting media_audio media_error media_frame media_log media_options packed_picture \
   payload_buffer picture retiming scaler test_picture) nodes/peer_options.c
+
+text_packages = freetype2 fontconfig libavutil
+text_needs    = frame
+text_sources  = engine/media/glyphs.c nodes/class_labels.c
 
 codec_packages = libavcodec libavutil
 codec_needs    = frame

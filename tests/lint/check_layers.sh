@@ -17,7 +17,7 @@ BEGIN {
 	may["nodes"] = "engine/base engine/message engine/node engine/media engine/wire"
 	may["cmd"] = "engine/base engine/node engine/flow engine/process nodes " \
 		"engine/wire/socket_number.h engine/wire/wire_guard.h"
-	only["libav"] = only["libsw"] = "^engine/media/"
+	only["libav"] = only["libsw"] = only["ft2build.h"] = only["fontconfig/"] = "^engine/media/"
 	only["zmq.h"] = only["czmq.h"] = "^engine/wire/"
 	only["curl/"] = "^nodes/http_request"
 	only["yaml.h"] = "^engine/flow/flow_file"
