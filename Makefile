@@ -40,13 +40,14 @@ hard     = $(if $(SANITIZE),-fsanitize=$(SANITIZE) -fno-omit-frame-pointer -fno-
 modules = frame text codec container device keys http
 
 frame_packages = libswscale libavutil
-frame_sources  = $(patsubst %,engine/media/%.c,canvas canvas_draw canvas_samples colour coverage \
-  crop fitting media_audio media_error media_frame media_log media_options packed_picture \
-  payload_buffer picture retiming scaler test_picture) nodes/peer_options.c
+frame_sources  = $(patsubst %,engine/media/%.c,canvas canvas_draw canvas_hide canvas_samples colour \
+  coverage crop fitting media_audio media_error media_frame media_log media_options packed_picture \
+  payload_buffer picture retiming scaler test_picture) \
+  $(patsubst %,nodes/%.c,drawing masks peer_options)
 
 text_packages = freetype2 fontconfig libavutil
 text_needs    = frame
-text_sources  = engine/media/glyphs.c nodes/class_labels.c
+text_sources  = engine/media/glyphs.c $(patsubst %,nodes/%.c,class_labels label tails text_fields)
 
 codec_packages = libavcodec libavutil
 codec_needs    = frame

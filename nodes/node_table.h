@@ -26,6 +26,11 @@
     NODE(frame, convert)          \
     NODE(container, mask)         \
     NODE(frame, resize)           \
+    NODE(text, draw_boxes)        \
+    NODE(text, draw_tracks)       \
+    NODE(frame, draw_masks)       \
+    NODE(text, draw_text)         \
+    NODE(frame, blur_boxes)       \
     NODE(core, sum)               \
     NODE(core, product)           \
     NODE(core, count)             \

@@ -139,6 +139,11 @@ static void print_python(struct vf_text *text, const json_t *value, bool is_inne
         vf_text_append(text, json_string_value(value), json_string_length(value));
 }
 
+void vf_value_print_parsed(struct vf_text *text, const json_t *value)
+{
+    print_python(text, value, false);
+}
+
 bool vf_value_seconds(const struct vf_description *description, double *seconds)
 {
     const struct vf_rational *base = &description->time_base;

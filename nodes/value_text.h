@@ -24,6 +24,9 @@ void vf_value_print_real(struct vf_text *text, double value);
  * after saying why, for a value that cannot be read. */
 VF_MUST_CHECK int vf_value_print(struct vf_text *text, const struct vf_message *message);
 
+/* Adds a value that has been parsed, in the same way. */
+void vf_value_print_parsed(struct vf_text *text, const json_t *value);
+
 /* Adds a message of any type as JSON: a value as it is, anything else as an object that says what
  * it is, its number and its time. */
 void vf_value_print_json(struct vf_text *text, const struct vf_message *message);

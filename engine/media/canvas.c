@@ -2,6 +2,7 @@
 #include "engine/media/canvas.h"
 
 #include <errno.h>
+#include <libavutil/avconfig.h>
 #include <libavutil/frame.h>
 #include <libavutil/imgutils.h>
 #include <libavutil/pixdesc.h>
@@ -11,12 +12,6 @@
 #include "engine/media/media_frame.h"
 #include "engine/media/picture.h"
 #include "engine/node/node.h"
-
-#if AV_HAVE_BIGENDIAN
-#define OTHER_ORDER 0
-#else
-#define OTHER_ORDER AV_PIX_FMT_FLAG_BE
-#endif
 
 static bool is_chroma(const AVPixFmtDescriptor *descriptor, int component)
 {
@@ -30,6 +25,7 @@ static bool prepare_component(struct vf_canvas *canvas, const AVPixFmtDescriptor
     const AVComponentDescriptor *component = &descriptor->comp[number];
     AVFrame *frame = canvas->frame;
     bool is_wide = component->depth + component->shift > 8;
+    bool is_big_endian = descriptor->flags & AV_PIX_FMT_FLAG_BE;
     canvas->components[number] = (struct vf_canvas_component){
         .data = frame->data[component->plane] + component->offset,
         .stride = frame->linesize[component->plane],
@@ -38,8 +34,7 @@ static bool prepare_component(struct vf_canvas *canvas, const AVPixFmtDescriptor
         .log2_height = is_chroma(descriptor, number) ? descriptor->log2_chroma_h : 0,
         .shift = component->shift,
         .is_wide = is_wide,
-        .is_swapped =
-            is_wide && (descriptor->flags & AV_PIX_FMT_FLAG_BE) == OTHER_ORDER && OTHER_ORDER,
+        .is_swapped = is_wide && is_big_endian != AV_HAVE_BIGENDIAN,
     };
     for (int i = 0; i < number; i++) { /* two in one word: rgb565, x2rgb10 */
         const AVComponentDescriptor *other = &descriptor->comp[i];
@@ -65,7 +60,7 @@ int vf_canvas_init(struct vf_canvas *canvas, AVFrame *frame)
     if (!is_possible) {
         const char *name = av_get_pix_fmt_name(frame->format);
         vf_log(VF_LOG_ERROR,
-               "cannot draw on frames of format %s; convert them before, to rgb24 for example",
+               "cannot draw on frames of format %s; put a convert node before, with format: rgb24",
                name ? name : "unknown");
         return -ENOTSUP;
     }
@@ -133,7 +128,7 @@ struct vf_rectangle vf_canvas_bounds(const struct vf_canvas *canvas)
 
 /* An area with a hole in it, both clipped; the hole may be empty. */
 struct ring {
-    struct vf_span columns, rows, hole_columns, hole_rows;
+    struct vf_pixel_span columns, rows, hole_columns, hole_rows;
 };
 
 static struct ring ring_of(const struct vf_rectangle *area, const struct vf_rectangle *hole)
@@ -156,8 +151,8 @@ static unsigned ring_weight(const struct vf_canvas *canvas,
         vf_pixels_within(x, width, ring->columns) * vf_pixels_within(y, height, ring->rows) -
         vf_pixels_within(x, width, ring->hole_columns) *
             vf_pixels_within(y, height, ring->hole_rows);
-    int all = vf_pixels_within(x, width, (struct vf_span){0, canvas->width}) *
-              vf_pixels_within(y, height, (struct vf_span){0, canvas->height});
+    int all = vf_pixels_within(x, width, (struct vf_pixel_span){0, canvas->width}) *
+              vf_pixels_within(y, height, (struct vf_pixel_span){0, canvas->height});
     return all ? (opacity * (unsigned)covered + (unsigned)all / 2) / (unsigned)all : 0;
 }
 

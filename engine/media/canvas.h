@@ -71,4 +71,14 @@ void vf_canvas_outline(struct vf_canvas *canvas, const struct vf_rectangle *rect
 void vf_canvas_draw(struct vf_canvas *canvas, const struct vf_coverage *coverage,
                     const struct vf_colour *colour);
 
+/* Blurs what is in a rectangle, of which nothing else takes part: each pixel becomes the mean of a
+ * square of 2 * radius + 1, three times over. `radius` is at least 1. */
+VF_MUST_CHECK int vf_canvas_blur(struct vf_canvas *canvas, const struct vf_rectangle *rectangle,
+                                 int radius);
+
+/* Makes cells of one colour, the mean of what is in each; `side` is at least 1. Like blurring, it
+ * takes in whole samples: chroma at an odd edge is shared with the pixel beside it. */
+VF_MUST_CHECK int vf_canvas_pixelate(struct vf_canvas *canvas, const struct vf_rectangle *rectangle,
+                                     int side);
+
 #endif

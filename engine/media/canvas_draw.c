@@ -7,7 +7,7 @@
 
 /* Weights are worked out for so many samples at a time, in blocks of fixed length, of which
  * compilers make vector code at -O2. */
-#define CHUNK 512
+#define CHUNK 256
 #define BLOCK 16
 
 /* What stays the same while one coverage is drawn into one component. */
@@ -69,21 +69,43 @@ static void weigh_blocks(const struct job *job, int x, int y, int count, uint16_
     uint16_t sums[CHUNK << VF_SAMPLE_MAX_LOG2];
     add_columns(job, x, y, count, sums);
     int log2 = component->log2_width;
-    int rows = vf_pixels_within(y, component->log2_height, (struct vf_span){0, canvas->height});
+    int rows =
+        vf_pixels_within(y, component->log2_height, (struct vf_pixel_span){0, canvas->height});
     float share = (float)job->opacity / (float)(VF_WEIGHT_MOST * (unsigned)rows);
     for (int i = 0; i < count; i++) {
         unsigned sum = 0;
         for (int k = 0; k < 1 << log2; k++)
             sum += sums[(i << log2) + k];
-        int columns = vf_pixels_within(x + i, log2, (struct vf_span){0, canvas->width});
+        int columns = vf_pixels_within(x + i, log2, (struct vf_pixel_span){0, canvas->width});
         weights[i] = (uint16_t)((float)sum * share / (float)columns + 0.5F);
     }
+}
+
+/* Tells whether a part of one row covers nothing: most of a mask does. */
+static bool is_bare(const uint8_t *row, int count)
+{
+    return row[0] == 0 && memcmp(row, row + 1, (size_t)count - 1) == 0;
+}
+
+/* Tells whether none of the pixels of `count` samples from (x, y) on is covered. */
+static bool is_run_bare(const struct job *job, int x, int y, int count)
+{
+    int width = job->component->log2_width, height = job->component->log2_height;
+    struct vf_rectangle pixels = {x << width, y << height, count << width, 1 << height};
+    struct vf_rectangle common = vf_rectangle_common(&pixels, &job->area);
+    for (int row = common.y; row < common.y + common.height; row++) {
+        if (!is_bare(covered_row(job, common.x, row), common.width))
+            return false;
+    }
+    return true;
 }
 
 static void draw_run(const struct job *job, int x, int y, int count, unsigned value)
 {
     const struct vf_canvas_component *component = job->component;
     uint16_t weights[CHUNK];
+    if (is_run_bare(job, x, y, count))
+        return;
     if (!component->log2_width && !component->log2_height)
         weigh_pixels(covered_row(job, x, y), count, job->opacity, weights);
     else

@@ -53,19 +53,27 @@ static void mix_spread_bytes(uint8_t *sample, int step, int count, const uint16_
         *sample = mixed_byte(*sample, weights[i], value);
 }
 
+static unsigned read_word(const struct vf_canvas_component *component, const uint8_t *sample)
+{
+    uint16_t word;
+    memcpy(&word, sample, sizeof(word));
+    unsigned value = component->is_swapped ? av_bswap16(word) : word;
+    return value >> component->shift;
+}
+
+static void write_word(const struct vf_canvas_component *component, uint8_t *sample, unsigned value)
+{
+    uint16_t word = (uint16_t)(value << component->shift);
+    if (component->is_swapped)
+        word = av_bswap16(word);
+    memcpy(sample, &word, sizeof(word));
+}
+
 static void mix_spread_words(const struct vf_canvas_component *component, uint8_t *sample,
                              int count, const uint16_t *weights, unsigned value)
 {
-    for (int i = 0; i < count; i++, sample += component->step) {
-        uint16_t word;
-        memcpy(&word, sample, sizeof(word));
-        unsigned old = component->is_swapped ? av_bswap16(word) : word;
-        unsigned mixed = mixed_word(old >> component->shift, weights[i], value);
-        word = (uint16_t)(mixed << component->shift);
-        if (component->is_swapped)
-            word = av_bswap16(word);
-        memcpy(sample, &word, sizeof(word));
-    }
+    for (int i = 0; i < count; i++, sample += component->step)
+        write_word(component, sample, mixed_word(read_word(component, sample), weights[i], value));
 }
 
 void vf_samples_mix(const struct vf_canvas_component *component, int x, int y, int count,
@@ -99,5 +107,25 @@ void vf_samples_fill(const struct vf_canvas_component *component, int x, int y, 
         if (run > count - done)
             run = count - done;
         vf_samples_mix(component, x + done, y, run, weights, value);
+    }
+}
+
+void vf_samples_read(const struct vf_canvas_component *component, int x, int y, int count,
+                     uint16_t *samples)
+{
+    const uint8_t *sample = sample_at(component, x, y);
+    for (int i = 0; i < count; i++, sample += component->step)
+        samples[i] = component->is_wide ? (uint16_t)read_word(component, sample) : *sample;
+}
+
+void vf_samples_write(const struct vf_canvas_component *component, int x, int y, int count,
+                      const uint16_t *samples)
+{
+    uint8_t *sample = sample_at(component, x, y);
+    for (int i = 0; i < count; i++, sample += component->step) {
+        if (component->is_wide)
+            write_word(component, sample, samples[i]);
+        else
+            *sample = (uint8_t)samples[i];
     }
 }

@@ -22,6 +22,12 @@ void vf_samples_fill(const struct vf_canvas_component *component, int x, int y, 
 void vf_samples_mix(const struct vf_canvas_component *component, int x, int y, int count,
                     const uint16_t *weights, unsigned value);
 
+/* Read and write `count` samples from (x, y) on as they are. */
+void vf_samples_read(const struct vf_canvas_component *component, int x, int y, int count,
+                     uint16_t *samples);
+void vf_samples_write(const struct vf_canvas_component *component, int x, int y, int count,
+                      const uint16_t *samples);
+
 /* Returns a share of 255 as a weight. */
 static inline unsigned vf_weight_of(uint8_t share)
 {
@@ -29,12 +35,12 @@ static inline unsigned vf_weight_of(uint8_t share)
 }
 
 /* Pixels of one axis, from `from` to before `to`. */
-struct vf_span {
+struct vf_pixel_span {
     int from, to;
 };
 
 /* Returns how many of the pixels that sample `i` stands for lie in `span`. */
-static inline int vf_pixels_within(int i, int log2, struct vf_span span)
+static inline int vf_pixels_within(int i, int log2, struct vf_pixel_span span)
 {
     int from = i << log2, to = (i + 1) << log2;
     if (from < span.from)

@@ -95,6 +95,13 @@ it 'makes a video of pictures' '
 	ffprobe -v error -show_entries stream=r_frame_rate,height -of csv=p=0 shots.mp4 | grep -x 180,5/1
 '
 
+it 'blurs boxes in every frame, and keeps the sound' '
+	expect 0 "$VFLOW" run -q --var input=clip.mp4 --var output=hidden.mp4 \
+		--var boxes="[[10, 20, 60, 100], [90, 20, 170, 300]]" "$pipelines/blur_boxes.yaml"
+	contents clip.mp4 >before
+	contents hidden.mp4 | cmp - before
+'
+
 it 'says which variable a flow needs' '
 	expect 78 "$VFLOW" run "$pipelines/preview.yaml"
 	grep "give a file with --var input=FILE" err

@@ -42,8 +42,9 @@ static int bench_drop(struct vf_emitter *emitter, unsigned port)
 
 static int bench_allocate(struct vf_emitter *emitter, size_t size, struct vf_payload **payload)
 {
-    (void)emitter;
-    return vf_payload_create(payload, size);
+    const struct vf_bench *bench = bench_of(emitter);
+    bool is_dropped = bench->is_full && bench->run.is_realtime;
+    return is_dropped ? VF_DROPPED : vf_payload_create(payload, size);
 }
 
 /* From any thread: it only reads what no test changes while a node runs. */
