@@ -201,7 +201,7 @@ char *vf_file_name_make(const char *pattern, uint64_t sequence, const struct vf_
         const struct field *field = part.kind == VF_PATTERN_FIELD ? find_field(&part.name) : NULL;
         if (field)
             field->print(&text, &part.format, &facts);
-        else if (part.kind != PART_END)
+        else if (part.kind != VF_PATTERN_END)
             vf_text_append(&text, part.name.begin, part.name.length);
     } while (part.kind != VF_PATTERN_END);
     return vf_text_take(&text);
