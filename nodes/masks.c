@@ -108,8 +108,8 @@ static void read_line(struct vf_mask_list *masks, size_t index, int y, double th
         masks->line[x] = (is_real ? masks->row[x] >= threshold : masks->row[x] != 0) ? 255 : 0;
 }
 
-int vf_mask_cover(struct vf_mask_list *masks, size_t index, double threshold, int width, int height,
-                  struct vf_coverage *coverage)
+int vf_mask_list_cover(struct vf_mask_list *masks, size_t index, double threshold, int width,
+                       int height, struct vf_coverage *coverage)
 {
     const struct vf_rectangle place = {.width = width, .height = height};
     int err = vf_coverage_clear(coverage, &place);

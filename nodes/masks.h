@@ -32,8 +32,8 @@ void vf_mask_list_finish(struct vf_mask_list *masks);
 
 /* Makes a coverage of mask number `index` for a picture of `width` x `height`: where a whole number
  * is not 0, and where a floating-point number is at least `threshold`. */
-VF_MUST_CHECK int vf_mask_cover(struct vf_mask_list *masks, size_t index, double threshold,
-                                int width, int height, struct vf_coverage *coverage);
+VF_MUST_CHECK int vf_mask_list_cover(struct vf_mask_list *masks, size_t index, double threshold,
+                                     int width, int height, struct vf_coverage *coverage);
 
 /* Starts as {0}. */
 struct vf_number_list {

@@ -83,8 +83,8 @@ static int draw_all(struct vf_canvas *canvas, void *drawing)
         if (!is_shown(drawn, i))
             continue;
         const struct vf_colour colour = colour_of(drawn, i);
-        err = vf_mask_cover(&drawn->masks, i, drawn->asked->threshold, canvas->width,
-                            canvas->height, &drawn->coverage);
+        err = vf_mask_list_cover(&drawn->masks, i, drawn->asked->threshold, canvas->width,
+                                 canvas->height, &drawn->coverage);
         if (!err)
             vf_canvas_draw(canvas, &drawn->coverage, &colour);
     }
