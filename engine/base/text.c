@@ -36,7 +36,8 @@ void vf_text_append(struct vf_text *text, const char *bytes, size_t length)
 {
     if (!reserve(text, length))
         return;
-    memcpy(text->bytes + text->length, bytes, length);
+    if (length) /* else `bytes` may be NULL */
+        memcpy(text->bytes + text->length, bytes, length);
     text->length += length;
     text->bytes[text->length] = '\0';
 }
