@@ -55,7 +55,7 @@ codec_sources  = $(patsubst %,engine/media/%.c,media_packet packet_queue part_fi
   picture_file tone) nodes/pacer.c
 
 # Whatever of engine/media/ is not in another module.
-container_packages = libavformat libavcodec libavutil
+container_packages = libavformat libavcodec libswresample libavutil
 container_needs    = codec frame
 container_sources  = $(filter-out $(foreach m,$(filter-out container,$(modules)),$($(m)_sources)), \
   $(wildcard engine/media/*.c)) nodes/video_reading.c
