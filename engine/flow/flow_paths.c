@@ -95,10 +95,41 @@ static void check_input(const char *path, const struct folder *folder, struct vf
                            "\"%s\" cannot be read: %s; name a file that can", path, strerror(err));
 }
 
+/* Names of many files ("out/{date}/{seq}.mp4") are made when the flow runs, and missing folders, too:
+ * the folder that is there already must allow it. */
+static void check_names(const char *pattern, struct vf_place place,
+                        struct vf_diagnostics *diagnostics)
+{
+    char *folder = strndup(pattern, strcspn(pattern, "{"));
+    struct stat status;
+    char *slash;
+    while (folder && (slash = strrchr(folder, '/')) && slash != folder) {
+        *slash = '\0';
+        if (stat(folder, &status) == 0)
+            break;
+    }
+    const char *there = folder && strchr(pattern, '/') && stat(folder, &status) == 0 ? folder
+                        : *pattern == '/'                                            ? "/"
+                                                                                     : ".";
+    int err = stat(there, &status) != 0 || access(there, W_OK | X_OK) != 0 ? errno : 0;
+    if (!err && !S_ISDIR(status.st_mode))
+        err = ENOTDIR;
+    if (err)
+        vf_diagnostics_add(diagnostics, VF_GRAVITY_OUTPUT, "bad-output", place,
+                           "\"%s\" cannot be created in \"%s\": %s; name a folder that can be "
+                           "written",
+                           pattern, there, strerror(err));
+    free(folder);
+}
+
 static void check_output(const char *path, const struct folder *folder, struct vf_place place,
                          struct vf_diagnostics *diagnostics)
 {
     struct stat status;
+    if (strchr(path, '{')) {
+        check_names(path, place, diagnostics);
+        return;
+    }
     bool is_folder = stat(path, &status) == 0 && S_ISDIR(status.st_mode);
     bool is_device = !is_folder && stat(path, &status) == 0 && !S_ISREG(status.st_mode);
     if (is_device)
