@@ -10,10 +10,14 @@
 #include "engine/base/array.h"
 #include "engine/base/log.h"
 #include "engine/media/encoder_delay.h"
+#include "engine/media/encoder_key.h"
 #include "engine/media/encoder_time.h"
+#include "engine/media/hw_encoder.h"
 #include "engine/media/libav_compat.h"
 #include "engine/media/media_error.h"
 #include "engine/media/media_frame.h"
+#include "engine/media/output_options.h"
+#include "engine/media/output_problem.h"
 #include "engine/media/picture.h"
 #include "engine/media/scaler.h"
 
@@ -27,12 +31,13 @@ struct vf_encoder {
     AVBufferRef *held[VF_ENCODER_HOLDS]; /* received frames that the codec may still refer to */
     struct vf_encoder_time time;
     int first_width, first_height, first_format;
+    enum AVPixelFormat format; /* of the frames in memory that the codec gets */
     bool has_told_change;
 };
 
 static bool takes_format(const AVCodec *codec, int format)
 {
-    const enum AVPixelFormat *taken = codec->pix_fmts;
+    const enum AVPixelFormat *taken = vf_hw_encoder_formats(codec);
     if (!taken)
         return true;
     while (*taken != AV_PIX_FMT_NONE && *taken != format)
@@ -40,15 +45,34 @@ static bool takes_format(const AVCodec *codec, int format)
     return *taken == format;
 }
 
-static int choose_pixel_format(const AVCodec *codec, const struct vf_output_settings *settings,
-                               int format)
+/* JPEG has the full range only, for which libav's encoder wants formats with names of their own. */
+static int full_range_format(int format)
 {
+    switch (format) {
+    case AV_PIX_FMT_YUV420P:
+        return AV_PIX_FMT_YUVJ420P;
+    case AV_PIX_FMT_YUV422P:
+        return AV_PIX_FMT_YUVJ422P;
+    case AV_PIX_FMT_YUV444P:
+        return AV_PIX_FMT_YUVJ444P;
+    default:
+        return format;
+    }
+}
+
+static int choose_pixel_format(const AVCodec *codec, const struct vf_output_settings *settings,
+                               const AVFrame *frame)
+{
+    int format = frame->format;
     if (settings->pixel_format[0])
         return vf_picture_format(settings->pixel_format);
+    if (codec->id == AV_CODEC_ID_MJPEG && frame->color_range != AVCOL_RANGE_JPEG)
+        format = full_range_format(format);
     if (takes_format(codec, format))
         return format;
     bool has_alpha = av_pix_fmt_desc_get(format)->flags & AV_PIX_FMT_FLAG_ALPHA;
-    int chosen = avcodec_find_best_pix_fmt_of_list(codec->pix_fmts, format, has_alpha, NULL);
+    int chosen =
+        avcodec_find_best_pix_fmt_of_list(vf_hw_encoder_formats(codec), format, has_alpha, NULL);
     vf_log(VF_LOG_INFO, "%s does not take %s: frames are converted to %s", codec->name,
            av_get_pix_fmt_name(format), av_get_pix_fmt_name(chosen));
     return chosen;
@@ -72,9 +96,10 @@ static void describe_picture(AVCodecContext *context, const AVFrame *frame)
     context->chroma_sample_location = frame->chroma_location;
 }
 
-static int explain_open_failure(const AVCodec *codec, const AVCodecContext *context, int code)
+static int explain_open_failure(const AVCodec *codec, const struct vf_encoder *encoder, int code)
 {
-    const AVPixFmtDescriptor *format = av_pix_fmt_desc_get(context->pix_fmt);
+    const AVCodecContext *context = encoder->context;
+    const AVPixFmtDescriptor *format = av_pix_fmt_desc_get(encoder->format);
     bool is_odd = (context->width & ((1 << format->log2_chroma_w) - 1)) ||
                   (context->height & ((1 << format->log2_chroma_h) - 1));
     vf_log(VF_LOG_ERROR, "cannot open the encoder %s for %s %dx%d: %s%s", codec->name, format->name,
@@ -97,41 +122,65 @@ static int choose_threads(const struct vf_output_settings *settings, const AVFra
     return (int)(is_light && threads > 1 ? threads / 2 : threads);
 }
 
+static int set_options(AVCodecContext *context, const struct vf_output_choice *choice,
+                       const struct vf_output_settings *settings)
+{
+    char text[512];
+    const struct vf_output_problem problem = {text, sizeof(text)};
+    int err = vf_output_set_encoder(context, choice, settings, &problem);
+    if (err)
+        vf_log(VF_LOG_ERROR, "%s", text);
+    else if (settings->crash_safe)
+        err = vf_encoder_delay_bound(context, settings);
+    return err;
+}
+
 static int open_context(struct vf_encoder *encoder, const struct vf_output_choice *choice,
                         const struct vf_output_settings *settings, const AVFrame *frame,
                         struct vf_rational frame_rate, unsigned threads)
 {
     AVCodecContext *context = avcodec_alloc_context3(choice->encoder);
     encoder->context = context;
-    encoder->first_width = frame->width;
-    encoder->first_height = frame->height;
-    encoder->first_format = frame->format;
     if (!context)
         return -ENOMEM;
-    context->pix_fmt = choose_pixel_format(choice->encoder, settings, frame->format);
+    context->pix_fmt = choose_pixel_format(choice->encoder, settings, frame);
+    encoder->format = context->pix_fmt;
     describe_picture(context, frame);
     vf_encoder_time_init(&encoder->time, choice, frame->time_base,
                          (AVRational){frame_rate.num, frame_rate.den});
     context->time_base = encoder->time.time_base;
     context->framerate = encoder->time.frame_rate;
     context->thread_count = choose_threads(settings, frame, threads);
-    char problem[512];
-    int err = vf_output_set_encoder(context, settings, problem, sizeof(problem));
-    if (err) {
-        vf_log(VF_LOG_ERROR, "%s", problem);
-        return err;
-    }
-    if (settings->crash_safe)
-        err = vf_encoder_delay_bound(context, settings);
+    vf_encoder_key_choose(context, choice, settings);
+    int err = set_options(context, choice, settings);
     if (err)
         return err;
     if (choice->container->flags & AVFMT_GLOBALHEADER)
         context->flags |= AV_CODEC_FLAG_GLOBAL_HEADER;
-    int code = avcodec_open2(context, choice->encoder, NULL);
-    return code < 0 ? explain_open_failure(choice->encoder, context, code) : VF_OK;
+    int code = vf_hw_encoder_prepare(context, choice);
+    return code < 0 ? code : avcodec_open2(context, choice->encoder, NULL);
 }
 
-int vf_encoder_create(struct vf_encoder **encoder, const struct vf_output_choice *choice,
+/* Opens the encoder that has been chosen, or the one that comes after it. */
+static int open_any(struct vf_encoder *encoder, struct vf_output_choice *choice,
+                    const struct vf_output_settings *settings, const AVFrame *frame,
+                    struct vf_rational frame_rate, unsigned threads)
+{
+    encoder->first_width = frame->width;
+    encoder->first_height = frame->height;
+    encoder->first_format = frame->format;
+    int code = open_context(encoder, choice, settings, frame, frame_rate, threads);
+    if (code < 0 && encoder->context &&
+        vf_hw_encoder_give_up(choice, settings, vf_media_error_text(code).text)) {
+        avcodec_free_context(&encoder->context);
+        code = open_context(encoder, choice, settings, frame, frame_rate, threads);
+    }
+    if (code < 0 && encoder->context)
+        return explain_open_failure(choice->encoder, encoder, code);
+    return vf_media_error(code);
+}
+
+int vf_encoder_create(struct vf_encoder **encoder, struct vf_output_choice *choice,
                       const struct vf_output_settings *settings, const struct vf_message *first,
                       unsigned threads)
 {
@@ -146,8 +195,7 @@ int vf_encoder_create(struct vf_encoder **encoder, const struct vf_output_choice
     if (!err)
         err = vf_scaler_create(&made->scaler, VF_SCALER_BICUBIC);
     if (!err)
-        err = open_context(made, choice, settings, frame, first->description.video.frame_rate,
-                           threads);
+        err = open_any(made, choice, settings, frame, first->description.video.frame_rate, threads);
     av_frame_free(&frame);
     if (err)
         vf_encoder_destroy(encoder);
@@ -221,7 +269,7 @@ static int prepare_converted(struct vf_encoder *encoder)
     encoder->converted = av_frame_alloc();
     if (!encoder->converted)
         return -ENOMEM;
-    encoder->converted->format = context->pix_fmt;
+    encoder->converted->format = encoder->format;
     encoder->converted->width = context->width;
     encoder->converted->height = context->height;
     return av_frame_get_buffer(encoder->converted, 0) < 0 ? -ENOMEM : VF_OK;
@@ -259,7 +307,24 @@ static int encode(struct vf_encoder *encoder, const AVFrame *frame)
     return code < 0 ? vf_media_error(code) : VF_OK;
 }
 
-int vf_encoder_send(struct vf_encoder *encoder, const struct vf_message *message)
+/* Makes a frame such that the codec takes it. */
+static int fit(struct vf_encoder *encoder, AVFrame **frame)
+{
+    const AVCodecContext *context = encoder->context;
+    bool is_fitting = (*frame)->width == context->width && (*frame)->height == context->height &&
+                      (*frame)->format == encoder->format;
+    int err = is_fitting ? hold(encoder, *frame) : convert(encoder, frame);
+    if (err)
+        return err;
+    int code = vf_hw_encoder_upload(encoder->context, *frame);
+    if (code < 0)
+        vf_log(VF_LOG_ERROR, "cannot send a frame to the hardware of %s: %s", context->codec->name,
+               vf_media_error_text(code).text);
+    return code < 0 ? vf_media_error(code) : VF_OK;
+}
+
+int vf_encoder_send(struct vf_encoder *encoder, const struct vf_message *message, bool is_key,
+                    int64_t *timestamp)
 {
     if (!message)
         return encode(encoder, NULL);
@@ -267,15 +332,13 @@ int vf_encoder_send(struct vf_encoder *encoder, const struct vf_message *message
     int err = vf_media_frame_from_message(&frame, message);
     if (err)
         return err;
-    const AVCodecContext *context = encoder->context;
     tell_change(encoder, frame);
-    bool is_fitting = frame->width == context->width && frame->height == context->height &&
-                      frame->format == context->pix_fmt;
     vf_encoder_time_stamp(&encoder->time, frame);
-    err = is_fitting ? hold(encoder, frame) : convert(encoder, &frame);
+    *timestamp = frame->pts;
+    err = fit(encoder, &frame);
     if (!err) {
-        /* The codec chooses by itself which frames are key frames. */
-        frame->pict_type = AV_PICTURE_TYPE_NONE;
+        /* Else the codec chooses by itself which frames are key frames. */
+        frame->pict_type = is_key ? AV_PICTURE_TYPE_I : AV_PICTURE_TYPE_NONE;
         err = encode(encoder, frame);
     }
     av_frame_free(&frame);

@@ -7,6 +7,7 @@
 #ifndef VF_ENGINE_MEDIA_ENCODER_H
 #define VF_ENGINE_MEDIA_ENCODER_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "engine/base/result.h"
@@ -20,16 +21,18 @@ struct vf_message;
 /* Received frames that a codec may hold back; beyond it they are copied. */
 #define VF_ENCODER_HOLDS 8
 
-/* Opens the chosen encoder for frames like `first`. */
-VF_MUST_CHECK int vf_encoder_create(struct vf_encoder **encoder,
-                                    const struct vf_output_choice *choice,
+/* Opens the chosen encoder for frames like `first`. Chooses another one where hardware is only
+ * preferred, and does not take them. */
+VF_MUST_CHECK int vf_encoder_create(struct vf_encoder **encoder, struct vf_output_choice *choice,
                                     const struct vf_output_settings *settings,
                                     const struct vf_message *first, unsigned threads);
 void vf_encoder_destroy(struct vf_encoder **encoder);
 
 /* Hands over a frame, or, with NULL, says that there are no more. Then call vf_encoder_receive()
- * until it returns something else than VF_OK. */
-VF_MUST_CHECK int vf_encoder_send(struct vf_encoder *encoder, const struct vf_message *frame);
+ * until it returns something else than VF_OK. With `is_key`, asks for a key frame that nothing
+ * before it is needed for. *timestamp becomes that of the packet that the frame will be in. */
+VF_MUST_CHECK int vf_encoder_send(struct vf_encoder *encoder, const struct vf_message *frame,
+                                  bool is_key, int64_t *timestamp);
 
 /* Lends the next packet until the next call. Returns -EAGAIN when it needs another frame first,
  * VF_END after the last packet. */

@@ -30,13 +30,10 @@ static int64_t length_us(const struct vf_fragment *fragment, unsigned track)
     return first ? end_us - time_us(first, end_us) : 0;
 }
 
+/* A subtitle may last as long as it likes. */
 static bool is_far_ahead(const struct vf_fragment *fragment)
 {
-    for (unsigned i = 1; i < VF_FRAGMENT_TRACKS; i++) {
-        if (length_us(fragment, i) >= VF_FRAGMENT_MAX_AHEAD_US)
-            return true;
-    }
-    return false;
+    return length_us(fragment, VF_FRAGMENT_SOUND) >= VF_FRAGMENT_MAX_AHEAD_US;
 }
 
 bool vf_fragment_is_due(const struct vf_fragment *fragment)

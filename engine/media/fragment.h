@@ -13,9 +13,10 @@
 #include "engine/base/result.h"
 #include "engine/media/packet_queue.h"
 
-#define VF_FRAGMENT_TRACKS 2
+#define VF_FRAGMENT_TRACKS 3
+#define VF_FRAGMENT_SOUND 1 /* the track that may be far ahead */
 
-/* How far another track may be ahead of the first before it no longer waits. */
+/* How far sound may be ahead of the first track before it no longer waits. */
 #define VF_FRAGMENT_MAX_AHEAD_US 10000000
 
 /* However short its time is, a fragment ends with the packet that makes it as large as this. */

@@ -10,7 +10,8 @@
 #include "engine/base/text.h"
 #include "engine/media/mp4_assembly.h"
 #include "engine/media/mp4_index.h"
-#include "engine/media/output_choice.h"
+#include "engine/media/output_options.h"
+#include "engine/media/output_problem.h"
 #include "engine/media/part_file.h"
 
 /* MP4's fragments are there only until the file is finished, so they may be short; a cluster of
@@ -34,12 +35,13 @@ static int add_streams(AVFormatContext *to, const AVFormatContext *from)
 static int prepare_index(struct vf_fragment_writer *writer)
 {
     AVFormatContext *muxer = vf_mp4_index_muxer(writer->index);
-    char problem[512]; /* none: the same options have been set once already */
+    char text[512]; /* none: the same options have been set once already */
+    const struct vf_output_problem problem = {text, sizeof(text)};
     int code = add_streams(muxer, writer->muxer);
     if (code >= 0)
         code = av_opt_set(muxer, "movflags", "+faststart", AV_OPT_SEARCH_CHILDREN);
     if (code >= 0)
-        code = vf_output_set_container(muxer, writer->settings, problem, sizeof(problem));
+        code = vf_output_set_container(muxer, writer->settings, &problem);
     return code;
 }
 

@@ -27,6 +27,9 @@ void vf_media_log_redirect(void);
 /* Says whether it is expected that things fail for now: then errors are information, too. */
 void vf_media_log_hush(bool is_expected);
 
+/* Lends the first error since that was last said, until it is said again; "": there was none. */
+const char *vf_media_log_expected(void);
+
 /* Tells how often the last line was repeated, if it was. */
 void vf_media_log_flush(void);
 

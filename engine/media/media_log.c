@@ -11,6 +11,7 @@
 #include "engine/media/media_error.h"
 
 #define MAX_LINE 1024
+#define MAX_EXPECTED 256
 
 static const char no_name[] = "NULL"; /* as libav calls it */
 
@@ -23,6 +24,7 @@ static atomic_bool is_hushed;
 static char line[MAX_LINE], previous[MAX_LINE];
 static enum vf_log_level previous_level;
 static unsigned repetitions;
+static char expected[MAX_EXPECTED]; /* the first error since it was said that there would be some */
 
 static const AVClass *class_of(void *object)
 {
@@ -80,8 +82,28 @@ static void finish_line(enum vf_log_level level)
 static void write_log(void *object, int level, const char *format, va_list arguments)
     __attribute__((format(printf, 3, 0)));
 
+/* Keeps the first error of those that are expected: it is nearest to the cause. */
+static void keep_expected(const char *format, va_list arguments)
+    __attribute__((format(printf, 1, 0)));
+
+static void keep_expected(const char *format, va_list arguments)
+{
+    pthread_mutex_lock(&mutex);
+    if (!expected[0]) {
+        vsnprintf(expected, sizeof(expected), format, arguments);
+        expected[strcspn(expected, "\r\n")] = '\0';
+    }
+    pthread_mutex_unlock(&mutex);
+}
+
 static void write_log(void *object, int level, const char *format, va_list arguments)
 {
+    if (atomic_load(&is_hushed) && level <= AV_LOG_ERROR) {
+        va_list copy;
+        va_copy(copy, arguments);
+        keep_expected(format, copy);
+        va_end(copy);
+    }
     enum vf_log_level ours = our_level(object, level & 0xff);
     if (ours > vf_log_get_level() || level > AV_LOG_INFO)
         return;
@@ -107,7 +129,16 @@ void vf_media_log_redirect(void)
 
 void vf_media_log_hush(bool is_expected)
 {
+    pthread_mutex_lock(&mutex);
+    if (is_expected)
+        expected[0] = '\0';
+    pthread_mutex_unlock(&mutex);
     atomic_store(&is_hushed, is_expected);
+}
+
+const char *vf_media_log_expected(void)
+{
+    return expected;
 }
 
 void vf_media_log_flush(void)

@@ -25,9 +25,9 @@ static int parse_frame_size(const struct vf_option *option, const char *text, vo
 
 static int parse_frame_rate(const struct vf_option *option, const char *text, void *field)
 {
-    (void)option;
-    AVRational rate;
-    if (av_parse_video_rate(&rate, text) < 0)
+    AVRational rate = {0, 1};
+    bool is_none = !text[0] && option->fallback && !option->fallback[0];
+    if (!is_none && av_parse_video_rate(&rate, text) < 0)
         return -EINVAL;
     *(struct vf_rational *)field = (struct vf_rational){rate.num, rate.den};
     return VF_OK;

@@ -10,8 +10,9 @@ struct vf_frame_size {
     int width, height;
 };
 
-extern const struct vf_option_kind vf_kind_frame_size;   /* "1280x720", "hd720" */
-extern const struct vf_option_kind vf_kind_frame_rate;   /* "30000/1001", "ntsc", "25" */
+extern const struct vf_option_kind vf_kind_frame_size; /* "1280x720", "hd720" */
+/* "30000/1001", "ntsc", "25"; where the fallback is "", that is no rate: 0/1 */
+extern const struct vf_option_kind vf_kind_frame_rate;
 extern const struct vf_option_kind vf_kind_bit_rate;     /* int64_t: "2M", "800k" */
 extern const struct vf_option_kind vf_kind_pixel_format; /* char *: "yuv420p"; "" for none */
 

@@ -5,83 +5,108 @@
 #include <libavcodec/avcodec.h>
 #include <libavformat/avformat.h>
 #include <libavutil/opt.h>
+#include <stdlib.h>
+#include <unistd.h>
 
+#include "engine/base/clock.h"
 #include "engine/base/log.h"
-#include "engine/base/text.h"
 #include "engine/media/fragment_writer.h"
 #include "engine/media/media_error.h"
-#include "engine/media/media_packet.h"
-#include "engine/media/packet_queue.h"
+#include "engine/media/output_container.h"
+#include "engine/media/output_io.h"
+#include "engine/media/output_options.h"
+#include "engine/media/output_place.h"
+#include "engine/media/output_problem.h"
 #include "engine/media/part_file.h"
+#include "engine/node/node.h"
 
 struct track {
-    AVCodecParameters *parameters; /* NULL: there is no such track */
-    AVRational frame_rate;
-    AVRational time_base; /* the hint from which the container chooses its own */
-    AVStream *stream;     /* from the start on */
+    AVStream *stream; /* NULL: there is no such track */
     int64_t last_dts;
     bool is_begun, has_told;
 };
 
 struct vf_muxer {
     const struct vf_output_settings *settings;
-    AVFormatContext *format;
+    const struct vf_output_choice *choice;
+    bool must_not_replace;
+    struct vf_output_io io;
     AVPacket *packet;
     struct vf_part_file file;
     struct track tracks[VF_MUXER_TRACKS];
-    struct vf_packet_queue kept; /* before the start; stream_index is the track */
-    bool is_started, is_finished, has_written, has_failed;
+    uint64_t frames;
+    int64_t taken_bytes;
+    bool is_opened, is_started, is_finished, has_written, has_failed;
     bool is_crash_safe;                  /* the file is playable whenever its writer is killed */
     struct vf_fragment_writer fragments; /* of such a file */
 };
 
-_Static_assert((int)VF_FRAGMENT_TRACKS == (int)VF_MUXER_TRACKS, "a fragment is of all tracks");
+_Static_assert((int)VF_FRAGMENT_TRACKS == (int)VF_MUXER_TRACKS &&
+                   (int)VF_FRAGMENT_SOUND == (int)VF_MUXER_AUDIO,
+               "a fragment is of all tracks");
 
+/* Returns VF_END where the task is to stop at once: then it is no failure. */
 static int fail(struct vf_muxer *muxer, const char *what, int code)
 {
-    if (!muxer->has_failed)
-        vf_log(VF_LOG_ERROR, "cannot %s %s: %s", what, muxer->settings->path,
-               vf_media_error_text(code).text);
+    const char *path = muxer->file.path;
+    bool is_given_up = code == AVERROR_EXIT && vf_node_stop_requested(muxer->io.run);
+    if (muxer->has_failed)
+        return is_given_up ? VF_END : vf_media_error(code);
     muxer->has_failed = true;
-    return vf_media_error(code);
+    if (code == AVERROR(ETIMEDOUT) && muxer->choice->is_stream)
+        vf_log(VF_LOG_ERROR, "cannot %s %s: nothing was taken for %g s", what, path,
+               (double)muxer->settings->timeout_ns / VF_NS_PER_S);
+    else if (is_given_up)
+        vf_log(VF_LOG_INFO, "%s is given up: the flow is to stop at once", path);
+    else
+        vf_log(VF_LOG_ERROR, "cannot %s %s: %s", what, path, vf_media_error_text(code).text);
+    return is_given_up ? VF_END : vf_media_error(code);
 }
 
-static bool is_url(const char *path)
+/* A list of parts has no provisional name, since its parts have none. */
+static int find_names(struct vf_muxer *muxer, const char *path)
 {
-    const char *protocol = avio_find_protocol_name(path);
-    return protocol && strcmp(protocol, "file") != 0;
+    bool is_direct = vf_output_is_stream(path) || vf_output_opens_itself(muxer->choice->container);
+    int err = vf_part_file_init(&muxer->file, path, is_direct, muxer->must_not_replace);
+    if (!err && is_direct && !vf_output_is_stream(path) && muxer->must_not_replace &&
+        access(path, F_OK) == 0)
+        err = vf_part_file_refuse(&muxer->file);
+    return err;
 }
 
-static int open_output(struct vf_muxer *muxer, const struct vf_output_choice *choice)
+static int open_output(struct vf_muxer *muxer)
 {
     const char *path = muxer->file.part ? muxer->file.part : muxer->file.target;
-    char *url = vf_text_format("%s%s", is_url(path) ? "" : "file:", path);
-    if (!url)
-        return -ENOMEM;
-    int code = avformat_alloc_output_context2(&muxer->format, choice->container, NULL, url);
-    if (code >= 0)
-        code = avio_open2(&muxer->format->pb, url, AVIO_FLAG_WRITE, NULL, NULL);
-    free(url);
+    if (vf_output_is_standard(path) && isatty(STDOUT_FILENO)) {
+        vf_log(VF_LOG_ERROR, "video is not written to a terminal; redirect standard output");
+        return -ENOTSUP;
+    }
+    int code = vf_output_io_open(&muxer->io, path);
+    muxer->is_opened = code >= 0;
     return code < 0 ? fail(muxer, "create", code) : VF_OK;
 }
 
-int vf_muxer_create(struct vf_muxer **muxer, const struct vf_output_choice *choice,
-                    const struct vf_output_settings *settings, bool must_not_replace)
+int vf_muxer_create(struct vf_muxer **muxer, const struct vf_muxer_order *order)
 {
     vf_media_log_redirect();
     struct vf_muxer *made = calloc(1, sizeof(*made));
     *muxer = made;
     if (!made)
         return -ENOMEM;
-    made->settings = settings;
+    made->settings = order->settings;
+    made->choice = order->choice;
+    made->must_not_replace = order->run->must_not_replace;
+    made->io.run = order->run;
+    made->io.choice = order->choice;
+    made->io.settings = order->settings;
     made->packet = av_packet_alloc();
-    int err = made->packet ? vf_part_file_init(&made->file, settings->path, is_url(settings->path),
-                                               must_not_replace)
-                           : -ENOMEM;
+    int err = made->packet ? find_names(made, order->path) : -ENOMEM;
     if (!err)
-        err = open_output(made, choice);
-    made->is_crash_safe = settings->crash_safe && made->file.part;
-    made->fragments.settings = settings;
+        err = open_output(made);
+    if (err == VF_END)
+        err = -ECANCELED; /* there is nothing to go on with */
+    made->is_crash_safe = order->settings->crash_safe && made->file.part;
+    made->fragments.settings = order->settings;
     if (err)
         vf_muxer_destroy(muxer);
     return err;
@@ -92,15 +117,13 @@ void vf_muxer_destroy(struct vf_muxer **muxer)
     if (!*muxer)
         return;
     struct vf_muxer *old = *muxer;
-    if (old->format && !old->is_finished) {
+    if (old->is_opened && !old->is_finished) {
         int err = vf_muxer_finish(old, false, NULL);
         (void)err; /* has been logged */
     }
-    avformat_free_context(old->format);
+    int code = vf_output_io_close(&old->io);
+    (void)code; /* of what was finished, or never opened */
     av_packet_free(&old->packet);
-    for (size_t i = 0; i < VF_MUXER_TRACKS; i++)
-        avcodec_parameters_free(&old->tracks[i].parameters);
-    vf_packet_queue_clear(&old->kept);
     vf_fragment_writer_finish(&old->fragments);
     vf_part_file_finish(&old->file);
     free(old);
@@ -108,83 +131,69 @@ void vf_muxer_destroy(struct vf_muxer **muxer)
     vf_media_log_flush();
 }
 
-int vf_muxer_add_encoder(struct vf_muxer *muxer, const AVCodecContext *encoder)
-{
-    struct track *track = &muxer->tracks[VF_MUXER_VIDEO];
-    track->parameters = avcodec_parameters_alloc();
-    if (!track->parameters || avcodec_parameters_from_context(track->parameters, encoder) < 0)
-        return -ENOMEM;
-    track->time_base = encoder->time_base;
-    track->frame_rate = encoder->framerate;
-    return VF_OK;
-}
-
 /* A tag names a codec within one kind of container: another kind has its own. */
 static void adapt_tag(const struct vf_muxer *muxer, AVCodecParameters *parameters)
 {
-    const struct AVCodecTag *const *tags = muxer->format->oformat->codec_tag;
+    const struct AVCodecTag *const *tags = muxer->choice->container->codec_tag;
     bool is_known = !tags || av_codec_get_id(tags, parameters->codec_tag) == parameters->codec_id;
     if (!is_known)
         parameters->codec_tag = 0;
 }
 
-int vf_muxer_add_copy(struct vf_muxer *muxer, const struct vf_message *packet)
+static int add_stream(struct vf_muxer *muxer, enum vf_muxer_track number,
+                      const struct vf_media_track *track)
 {
-    AVCodecParameters *parameters;
-    int err = vf_media_parameters_from_message(&parameters, packet);
-    if (err)
-        return err;
-    const AVOutputFormat *container = muxer->format->oformat;
-    if (avformat_query_codec(container, parameters->codec_id, FF_COMPLIANCE_NORMAL) == 0) {
-        vf_log(VF_LOG_ERROR, "%s cannot hold %s sound, which %s is to have; write .mkv instead",
-               container->long_name, avcodec_get_name(parameters->codec_id), muxer->settings->path);
-        avcodec_parameters_free(&parameters);
-        return -EINVAL;
-    }
-    adapt_tag(muxer, parameters);
-    struct track *track = &muxer->tracks[VF_MUXER_AUDIO];
-    track->parameters = parameters;
-    track->time_base =
-        (AVRational){packet->description.time_base.num, packet->description.time_base.den};
-    return VF_OK;
-}
-
-static int add_stream(struct vf_muxer *muxer, struct track *track)
-{
-    track->stream = avformat_new_stream(muxer->format, NULL);
-    if (!track->stream || avcodec_parameters_copy(track->stream->codecpar, track->parameters) < 0)
+    if (!track->parameters)
+        return VF_OK;
+    AVStream *stream = muxer->tracks[number].stream = avformat_new_stream(muxer->io.format, NULL);
+    if (!stream || avcodec_parameters_copy(stream->codecpar, track->parameters) < 0)
         return -ENOMEM;
-    track->stream->time_base = track->time_base;
-    if (track->parameters->codec_type == AVMEDIA_TYPE_VIDEO) {
-        track->stream->avg_frame_rate = track->frame_rate;
-        track->stream->sample_aspect_ratio = track->parameters->sample_aspect_ratio;
+    stream->time_base = track->time_base;
+    if (number == VF_MUXER_VIDEO) {
+        stream->avg_frame_rate = track->frame_rate;
+        stream->sample_aspect_ratio = track->parameters->sample_aspect_ratio;
+    } else {
+        adapt_tag(muxer, stream->codecpar);
     }
     return VF_OK;
 }
 
 static int check_written(struct vf_muxer *muxer, int code)
 {
-    if (code >= 0 && muxer->format->pb->error < 0)
-        code = muxer->format->pb->error;
+    code = vf_output_io_judge(&muxer->io, code);
     return code < 0 ? fail(muxer, "write", code) : VF_OK;
+}
+
+/* A player need not fetch the end of a file first; in what cannot be gone back to, there is no end
+ * to write an index to. Other containers have no such option. */
+static void set_layout(const struct vf_muxer *muxer)
+{
+    const AVIOContext *pb = muxer->io.format->pb;
+    bool is_going_on = pb && !(pb->seekable & AVIO_SEEKABLE_NORMAL);
+    (void)av_opt_set(muxer->io.format, "movflags",
+                     is_going_on ? "+frag_keyframe+empty_moov+default_base_moof" : "+faststart",
+                     AV_OPT_SEARCH_CHILDREN);
 }
 
 static int write_header(struct vf_muxer *muxer)
 {
-    /* A player need not fetch the end of a file first. Other containers have no such option. */
-    (void)av_opt_set(muxer->format, "movflags", "+faststart", AV_OPT_SEARCH_CHILDREN);
-    char problem[512];
-    int err = vf_output_set_container(muxer->format, muxer->settings, problem, sizeof(problem));
+    char text[512];
+    const struct vf_output_problem problem = {text, sizeof(text)};
+    set_layout(muxer);
+    int err = vf_output_set_container(muxer->io.format, muxer->settings, &problem);
     if (err) {
-        vf_log(VF_LOG_ERROR, "%s", problem);
+        vf_log(VF_LOG_ERROR, "%s", text);
         return err;
     }
     int code = 0;
     if (muxer->is_crash_safe)
-        code = vf_fragment_writer_begin(&muxer->fragments, muxer->format);
+        code = vf_fragment_writer_begin(&muxer->fragments, muxer->io.format);
+    vf_output_io_allow(&muxer->io);
     if (code >= 0)
-        code = avformat_write_header(muxer->format, NULL);
-    return check_written(muxer, code);
+        code = avformat_write_header(muxer->io.format, NULL);
+    code = vf_output_io_judge(&muxer->io, code);
+    bool is_opening = vf_output_opens_itself(muxer->choice->container);
+    return code < 0 ? fail(muxer, is_opening ? "create" : "write", code) : VF_OK;
 }
 
 static void tell_moved(struct track *track, const AVPacket *packet)
@@ -199,7 +208,7 @@ static void tell_moved(struct track *track, const AVPacket *packet)
  * packets may come without, or with jumps. */
 static void make_rise(const struct vf_muxer *muxer, struct track *track, AVPacket *packet)
 {
-    int64_t least = track->last_dts + !(muxer->format->oformat->flags & AVFMT_TS_NONSTRICT);
+    int64_t least = track->last_dts + !(muxer->choice->container->flags & AVFMT_TS_NONSTRICT);
     if (packet->dts == AV_NOPTS_VALUE)
         packet->dts = packet->pts;
     if (packet->dts == AV_NOPTS_VALUE)
@@ -223,40 +232,26 @@ static int write_packet(struct vf_muxer *muxer, struct track *track, const AVPac
     muxer->packet->stream_index = track->stream->index;
     muxer->packet->pos = -1;
     make_rise(muxer, track, muxer->packet);
+    vf_output_io_allow(&muxer->io);
     muxer->has_written = muxer->has_written || track == &muxer->tracks[VF_MUXER_VIDEO];
     int code = muxer->is_crash_safe
                    ? vf_fragment_writer_add(&muxer->fragments, (unsigned)(track - muxer->tracks),
                                             muxer->packet)
-                   : av_interleaved_write_frame(muxer->format, muxer->packet);
+                   : av_interleaved_write_frame(muxer->io.format, muxer->packet);
     av_packet_unref(muxer->packet);
     return check_written(muxer, code);
 }
 
-static int write_kept(struct vf_muxer *muxer)
+int vf_muxer_start(struct vf_muxer *muxer, const struct vf_media_track *tracks)
 {
-    int err = VF_OK;
-    const AVPacket *packet;
-    while (!err && (packet = vf_packet_queue_peek(&muxer->kept))) {
-        struct track *track = &muxer->tracks[packet->stream_index];
-        if (track->stream)
-            err = write_packet(muxer, track, packet);
-        vf_packet_queue_drop(&muxer->kept);
-    }
-    return err;
-}
-
-int vf_muxer_start(struct vf_muxer *muxer)
-{
-    for (size_t i = 0; i < VF_MUXER_TRACKS; i++) {
-        int err = muxer->tracks[i].parameters ? add_stream(muxer, &muxer->tracks[i]) : VF_OK;
+    for (unsigned i = 0; i < VF_MUXER_TRACKS; i++) {
+        int err = add_stream(muxer, (enum vf_muxer_track)i, &tracks[i]);
         if (err)
             return err;
     }
     int err = write_header(muxer);
-    if (err)
-        return err;
-    muxer->is_started = true;
-    return write_kept(muxer);
+    muxer->is_started = !err;
+    return err;
 }
 
 bool vf_muxer_is_started(const struct vf_muxer *muxer)
@@ -264,52 +259,49 @@ bool vf_muxer_is_started(const struct vf_muxer *muxer)
     return muxer->is_started;
 }
 
-static int keep(struct vf_muxer *muxer, enum vf_muxer_track track, const AVPacket *packet)
-{
-    AVPacket *copy = av_packet_clone(packet);
-    if (!copy)
-        return -ENOMEM;
-    copy->stream_index = (int)track;
-    int err = vf_packet_queue_push(&muxer->kept, copy);
-    av_packet_free(&copy);
-    return err;
-}
-
 int vf_muxer_write(struct vf_muxer *muxer, enum vf_muxer_track track, const AVPacket *packet)
 {
-    if (muxer->is_started)
-        return write_packet(muxer, &muxer->tracks[track], packet);
-    return keep(muxer, track, packet);
+    muxer->frames += track == VF_MUXER_VIDEO;
+    muxer->taken_bytes += packet->size;
+    return write_packet(muxer, &muxer->tracks[track], packet);
 }
 
-int vf_muxer_copy(struct vf_muxer *muxer, const struct vf_message *message)
+uint64_t vf_muxer_frame_count(const struct vf_muxer *muxer)
 {
-    AVPacket *packet;
-    int err = vf_media_packet_from_message(&packet, message);
-    /* Containers keep packets for long; their sender wants its memory back. */
-    if (!err && av_packet_make_writable(packet) < 0)
-        err = -ENOMEM;
-    if (!err)
-        err = vf_muxer_write(muxer, VF_MUXER_AUDIO, packet);
-    av_packet_free(&packet);
-    return err;
+    return muxer->frames;
 }
 
-size_t vf_muxer_kept_bytes(const struct vf_muxer *muxer)
+int64_t vf_muxer_taken_bytes(const struct vf_muxer *muxer)
 {
-    return muxer->kept.bytes;
+    return muxer->taken_bytes;
+}
+
+const char *vf_muxer_path(const struct vf_muxer *muxer)
+{
+    return muxer->file.path;
+}
+
+/* What cannot tell its size has been written from its beginning to where it is. */
+static int64_t size_of(AVIOContext *pb)
+{
+    int64_t size = pb ? avio_size(pb) : -1;
+    return size < 0 && pb ? avio_tell(pb) : size;
 }
 
 static int write_end(struct vf_muxer *muxer, int64_t *size_bytes)
 {
     int code = 0;
+    vf_output_io_allow(&muxer->io);
     if (muxer->is_started && muxer->is_crash_safe && !muxer->has_failed)
         code = vf_fragment_writer_end(&muxer->fragments);
-    int end_code = muxer->is_started ? av_write_trailer(muxer->format) : 0;
-    *size_bytes = avio_size(muxer->format->pb);
-    int close_code = avio_closep(&muxer->format->pb);
+    int end_code = muxer->is_started ? av_write_trailer(muxer->io.format) : 0;
+    *size_bytes = size_of(muxer->io.format->pb);
     if (code >= 0)
-        code = end_code < 0 ? end_code : close_code;
+        code = end_code;
+    code = vf_output_io_judge(&muxer->io, code);
+    int close_code = vf_output_io_close(&muxer->io);
+    if (code >= 0)
+        code = close_code;
     return code < 0 ? fail(muxer, "write", code) : VF_OK;
 }
 

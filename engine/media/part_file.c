@@ -23,7 +23,7 @@ static char *name_part(const char *target)
                           ending);
 }
 
-static int refuse_existing(const struct vf_part_file *file)
+int vf_part_file_refuse(const struct vf_part_file *file)
 {
     vf_log(VF_LOG_ERROR, "%s exists already, and is not to be replaced", file->path);
     return -EEXIST;
@@ -46,7 +46,7 @@ int vf_part_file_init(struct vf_part_file *file, const char *path, bool is_url,
     if (!file->path || !file->target || (!is_direct && !file->part))
         err = -ENOMEM;
     else if (is_there && !is_direct && must_not_replace)
-        err = refuse_existing(file);
+        err = vf_part_file_refuse(file);
     if (err)
         vf_part_file_finish(file);
     return err;

@@ -18,6 +18,11 @@ struct vf_part_file {
  * -EEXIST where there is a file that must not be replaced. */
 VF_MUST_CHECK int vf_part_file_init(struct vf_part_file *file, const char *path, bool is_url,
                                     bool must_not_replace);
+
+/* Says that there is a file already. Is -EEXIST. */
+VF_MUST_CHECK int vf_part_file_refuse(const struct vf_part_file *file);
+
+/* Frees the names. */
 void vf_part_file_finish(struct vf_part_file *file);
 
 /* Puts the file at `path` in the place of what is under the provisional name. Logs nothing. */

@@ -8,6 +8,8 @@
 
 #include "engine/base/array.h"
 #include "engine/media/output_choice.h"
+#include "engine/media/output_options.h"
+#include "engine/media/output_problem.h"
 
 static const struct {
     const char *encoder, *preset;
@@ -59,8 +61,10 @@ START_TEST(what_an_encoder_holds_back_is_bounded)
     AVCodecContext *encoder = avcodec_alloc_context3(codec);
     encoder->thread_count = cases[_i].threads;
     encoder->framerate = (AVRational){cases[_i].rate, 1};
-    char problem[512];
-    ck_assert_int_eq(vf_output_set_encoder(encoder, &settings, problem, sizeof(problem)), VF_OK);
+    char text[512];
+    const struct vf_output_problem problem = {text, sizeof(text)};
+    const struct vf_output_choice choice = {.encoder = codec};
+    ck_assert_int_eq(vf_output_set_encoder(encoder, &choice, &settings, &problem), VF_OK);
     ck_assert_int_eq(vf_encoder_delay_bound(encoder, &settings), VF_OK);
     uint8_t *got = NULL;
     ck_assert_int_ge(av_opt_get(encoder, cases[_i].option, AV_OPT_SEARCH_CHILDREN, &got), 0);

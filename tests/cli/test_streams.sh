@@ -1,0 +1,267 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+# Video that goes to somebody at once: over the network, through a pipe, into a playlist.
+. "${0%/*}/harness.sh"
+. "$root/tests/cli/running.sh"
+receiver=''
+trap 'stop_receiver; test ! -e "$workdir/flows" || end_all; rm -rf "$workdir"' EXIT
+
+# free_port KIND: prints a port of the loopback that nobody uses; KIND is STREAM or DGRAM.
+free_port () {
+	python3 -c "import socket; s = socket.socket(type=socket.SOCK_$1)
+s.bind((\"127.0.0.1\", 0)); print(s.getsockname()[1])"
+}
+
+# receive WORD...: starts a receiver, which is ended by the next test at the latest.
+receive () {
+	stop_receiver
+	timeout 30 "$@" >received.log 2>&1 </dev/null &
+	receiver=$!
+	echo "$receiver" >"$workdir/receiver"
+}
+
+stop_receiver () {
+	test ! -e "$workdir/receiver" || kill "$(cat "$workdir/receiver")" 2>/dev/null || true
+	rm -f "$workdir/receiver"
+}
+
+# listens PORT [tcp|udp]: passes once somebody has bound the port.
+listens () {
+	timeout 10 sh -c 'until grep -qi ":$1 " "/proc/net/$2"; do sleep 0.02; done' sh \
+		"$(printf "%04X" "$1")" "${2:-tcp}"
+}
+
+# gone PROCESS: waits for the end of a process.
+gone () {
+	timeout 10 tail -s 0.02 --pid="$1" -f /dev/null
+}
+
+# tracks FILE: the codecs in it.
+tracks () {
+	ffprobe -v error -show_entries stream=codec_name -of csv=p=0 "$1" | grep . | sort -u | tr '\n' ' '
+}
+
+# pictures FILE: how many there are.
+pictures () {
+	ffmpeg -v error -nostdin -i "$1" -map 0:v:0 -fps_mode passthrough -f framemd5 - |
+		grep -c '^0,'
+}
+
+cat >stream.yaml <<'END'
+vflow: 1
+vars: {path: "", format: "", frames: 60, live: false}
+nodes:
+  camera: {type: test_source, size: 160x120, frames: "${frames}", live: "${live}"}
+  out:
+    type: video_writer
+    inputs: {video: camera, audio: camera.audio}
+    path: "${path}"
+    format: "${format}"
+    preset: ultrafast
+    timeout: 5s
+END
+
+# send STATUS PATH [WORD...]: runs the flow.
+send () {
+	status=$1 path=$2
+	shift 2
+	expect "$status" "$VFLOW" run --var "path=$path" "$@" stream.yaml
+}
+
+for format in matroska mpegts nut mp4
+do
+	it "writes $format to standard output, and nothing else" "
+		send 0 - --var format=$format -s nodes.out.codec=h264
+		test \"\$(pictures out)\" -eq 60
+		tracks out | grep -q '^aac h264 '
+		grep '^wrote -: 60 frames' err
+	"
+done
+
+it 'writes pictures without compression to standard output' '
+	send 0 - --var format=yuv4mpegpipe -s nodes.out.preset=""
+	test "$(head -c 9 out)" = YUV4MPEG2
+	test "$(pictures out)" -eq 60
+	grep "holds no sound: it is left out" err
+'
+
+it 'is read by a program at the other end of a pipe' '
+	mkfifo pipe
+	ffmpeg -v error -nostdin -y -i pipe -c copy piped.mkv &
+	reader=$!
+	"$VFLOW" run --var path=- --var format=mpegts stream.yaml >pipe
+	gone $reader
+	test "$(pictures piped.mkv)" -eq 60
+'
+
+it 'tells that the reader of a pipe has gone' '
+	(status=0
+	"$VFLOW" run --var path=- --var format=nut --var frames=2000 -s nodes.out.codec=rawvideo \
+		-s nodes.out.preset="" stream.yaml 2>err || status=$?
+	echo $status >status) | head -c 1000 >/dev/null
+	says status 74
+	grep "cannot write -: Broken pipe" err
+'
+
+it 'needs a format for standard output' '
+	send 78 -
+	grep "\"-\" does not tell a container; add a format, such as matroska" err
+'
+
+# Writes what comes over UDP into a file, until nothing has come for a while.
+cat >hear.py <<'END'
+import socket, sys
+hearer = socket.socket(type=socket.SOCK_DGRAM)
+hearer.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 1 << 20)
+hearer.bind(("127.0.0.1", int(sys.argv[1])))
+hearer.settimeout(10)
+with open(sys.argv[2], "wb") as file:
+    try:
+        while True:
+            file.write(hearer.recv(65536))
+            hearer.settimeout(1)
+    except socket.timeout:
+        pass
+END
+
+it 'sends MPEG-TS over UDP' '
+	port=$(free_port DGRAM)
+	receive python3 hear.py "$port" udp.ts
+	listens "$port" udp
+	send 0 "udp://127.0.0.1:$port?pkt_size=1316" --var frames=20 --var live=true
+	gone "$receiver"
+	test "$(pictures udp.ts)" -eq 20
+	tracks udp.ts | grep "^aac h264 "
+'
+
+it 'sends RTSP to a server that records it' '
+	port=$(free_port STREAM)
+	receive ffmpeg -v error -y -rtsp_flags listen -i "rtsp://127.0.0.1:$port/live" -c copy rtsp.mkv
+	listens "$port"
+	send 0 "rtsp://127.0.0.1:$port/live" --var frames=20 --var live=true \
+		-s nodes.out.options.rtsp_transport=tcp
+	gone "$receiver"
+	test "$(pictures rtsp.mkv)" -ge 15
+	tracks rtsp.mkv | grep "^aac h264 "
+'
+
+it 'sends SRT, where libav has it' '
+	ffmpeg -v error -protocols | grep -qx "  srt" || exit 0
+	port=$(free_port DGRAM)
+	receive ffmpeg -v error -y -i "srt://127.0.0.1:$port?mode=listener" -c copy srt.mkv
+	listens "$port" udp
+	send 0 "srt://127.0.0.1:$port" --var frames=20 --var live=true
+	gone "$receiver"
+	test "$(pictures srt.mkv)" -ge 10
+'
+
+rtmp=/usr/lib/nginx/modules/ngx_rtmp_module.so
+
+# serve_rtmp: starts a server that records what is sent to rtmp://127.0.0.1:$port/live/NAME.
+serve_rtmp () {
+	port=$(free_port STREAM)
+	cat >nginx.conf <<-END
+	load_module $rtmp;
+	daemon off;
+	master_process off;
+	pid $workdir/nginx.pid;
+	error_log $workdir/nginx.log;
+	events {}
+	rtmp {
+	  server {
+	    listen 127.0.0.1:$port;
+	    application live { live on; record all; record_path $workdir; }
+	  }
+	}
+	END
+	receive nginx -c "$workdir/nginx.conf" -e "$workdir/nginx.log"
+	listens "$port"
+}
+
+it 'sends RTMP to a server that records it' '
+	test -e $rtmp && command -v nginx || exit 0
+	serve_rtmp
+	send 0 "rtmp://127.0.0.1:$port/live/street"
+	stop_receiver
+	gone "$receiver"
+	test "$(pictures street.flv)" -eq 60
+	tracks street.flv | grep "^aac h264 "
+'
+
+it 'tells that a server has died' '
+	test -e $rtmp && command -v nginx || exit 0
+	serve_rtmp
+	start --var path="rtmp://127.0.0.1:$port/live/dies" --var frames=2000 --var live=true \
+		stream.yaml
+	timeout 10 sh -c "until test -s dies.flv; do sleep 0.02; done"
+	stop_receiver
+	ends 74
+	grep "cannot write rtmp://127.0.0.1:$port/live/dies: " err
+'
+
+it 'tells that nobody is there' '
+	port=$(free_port STREAM)
+	send 73 "rtmp://127.0.0.1:$port/live/x"
+	grep "cannot create rtmp://127.0.0.1:$port/live/x: Connection refused" err
+	send 73 "tcp://127.0.0.1:$port" --var format=mpegts
+	grep "cannot create tcp://127.0.0.1:$port: Connection refused" err
+'
+
+# deaf: starts a server that takes no byte; its port is in the file `port`.
+cat >deaf.py <<'END'
+import os, socket, time
+server = socket.socket()
+server.bind(("127.0.0.1", 0))
+server.listen()
+with open("port.new", "w") as file:
+    file.write(str(server.getsockname()[1]))
+os.rename("port.new", "port")
+kept = server.accept()
+time.sleep(30)
+END
+deaf () {
+	rm -f port
+	receive python3 deaf.py
+	timeout 10 sh -c "until test -e port; do sleep 0.02; done"
+}
+
+it 'gives up a receiver that takes nothing' '
+	deaf
+	url=tcp://127.0.0.1:$(cat port)
+	send 74 "$url" --var format=nut --var frames=2000 -s nodes.out.codec=rawvideo \
+		-s nodes.out.preset="" -s nodes.out.timeout=300ms
+	grep "cannot write $url: nothing was taken for 0.3 s" err
+'
+
+it 'stops although the receiver takes nothing' '
+	deaf
+	start --grace 0.3 --var path="tcp://127.0.0.1:$(cat port)" --var format=nut \
+		--var frames=2000 -s nodes.out.codec=rawvideo -s nodes.out.preset="" \
+		-s nodes.out.timeout=0 -s nodes.camera.size=640x480 stream.yaml
+	settle out
+	kill -INT "$flow"
+	ends 130
+'
+
+it 'writes a playlist and its segments, to be read over HTTP' '
+	mkdir hls
+	send 0 hls/live.m3u8 --var frames=150
+	ls hls | grep -c "live[0-9]*\.ts" | grep -x 3
+	port=$(free_port STREAM)
+	receive python3 -m http.server --bind 127.0.0.1 --directory hls "$port"
+	listens "$port"
+	test "$(pictures "http://127.0.0.1:$port/live.m3u8")" -eq 150
+	tracks "http://127.0.0.1:$port/live.m3u8" | grep "^aac h264 "
+'
+
+it 'does not replace a playlist with -n' '
+	expect 73 "$VFLOW" run -n --var path=hls/live.m3u8 stream.yaml
+	grep "hls/live.m3u8 exists already, and is not to be replaced" err
+'
+
+it 'names an option that nobody has' '
+	send 78 udp://127.0.0.1:9 -s nodes.out.options.pkt_sise=1316
+	grep "has an option \"pkt_sise\"; did you mean \"pkt_size\"?" err
+'
+
+done_testing
