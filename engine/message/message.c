@@ -140,6 +140,23 @@ void vf_message_set_source(struct vf_description *description, const char *path)
     memcpy(description->source, path + begin, length - begin);
 }
 
+static bool has_base(struct vf_rational time_base)
+{
+    return time_base.num > 0 && time_base.den > 0;
+}
+
+/* Tells whether `later` comes behind the last time stamp of *made, whose ticks may be others. */
+static bool is_behind(const struct vf_made *made, const struct vf_description *later)
+{
+    __extension__ typedef __int128 wide; /* 64 + 31 + 31 bits are exact in it */
+    struct vf_rational a = made->time_base, b = later->time_base;
+    if (a.num == b.num && a.den == b.den)
+        return later->timestamp > made->timestamp;
+    if (!has_base(a) || !has_base(b))
+        return false;
+    return (wide)later->timestamp * b.num * a.den > (wide)made->timestamp * a.num * b.den;
+}
+
 void vf_made_add(struct vf_made *made, const struct vf_description *description)
 {
     bool is_first = made->count++ == made->untimed;
@@ -147,10 +164,7 @@ void vf_made_add(struct vf_made *made, const struct vf_description *description)
         made->untimed++;
         return;
     }
-    bool is_same_base = made->time_base.num == description->time_base.num &&
-                        made->time_base.den == description->time_base.den;
-    made->is_rising =
-        is_first || (made->is_rising && is_same_base && description->timestamp > made->timestamp);
+    made->is_rising = is_first || (made->is_rising && is_behind(made, description));
     made->timestamp = description->timestamp;
     made->time_base = description->time_base;
     made->untimed = 0;

@@ -241,6 +241,37 @@ START_TEST(a_long_source_loses_its_beginning_and_no_half_of_a_letter)
 }
 END_TEST
 
+static const struct {
+    int64_t timestamp;
+    struct vf_rational time_base;
+    bool is_rising;
+} later[] = {
+    {1001, {1, 1000}, true},
+    {1000, {1, 1000}, false},
+    {90000, {1, 90000}, false},
+    {90001, {1, 90000}, true},
+    {30, {1001, 30000}, true},
+    {29, {1001, 30000}, false},
+    {2, {0, 1}, false},
+    {INT64_MAX, {INT32_MAX, 1}, true},
+    {INT64_MIN + 1, {INT32_MAX, 1}, false},
+};
+
+START_TEST(time_stamps_rise_whatever_their_ticks_are)
+{
+    struct vf_made made = {0};
+    struct vf_description description = {.timestamp = 1000, .time_base = {1, 1000}};
+    vf_made_add(&made, &description);
+    ck_assert(made.is_rising);
+    description.timestamp = later[_i].timestamp;
+    description.time_base = later[_i].time_base;
+    vf_made_add(&made, &description);
+    ck_assert_int_eq(made.is_rising, later[_i].is_rising);
+    ck_assert_int_eq(made.timestamp, later[_i].timestamp);
+    ck_assert_uint_eq(made.count, 2);
+}
+END_TEST
+
 Suite *message_suite(void);
 Suite *message_suite(void)
 {
@@ -260,6 +291,7 @@ Suite *message_suite(void)
     tcase_add_test(tcase, only_values_have_a_text);
     tcase_add_loop_test(tcase, the_source_of_a_path_is_its_last_part, 0, (int)VF_COUNT(sources));
     tcase_add_test(tcase, a_long_source_loses_its_beginning_and_no_half_of_a_letter);
+    tcase_add_loop_test(tcase, time_stamps_rise_whatever_their_ticks_are, 0, (int)VF_COUNT(later));
     tcase_add_test(tcase, an_answer_follows_in_origin_and_time_but_keeps_its_value);
     suite_add_tcase(suite, tcase);
     return suite;
