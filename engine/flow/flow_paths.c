@@ -23,7 +23,7 @@ struct folder {
 /* What an option of a kind names. */
 struct use {
     const struct vf_option_kind *kind;
-    bool is_output, is_shared;
+    bool is_output, is_shared, is_folder;
     void (*check)(const char *path, const struct folder *folder, struct vf_place place,
                   struct vf_diagnostics *diagnostics);
 };
@@ -75,14 +75,14 @@ static void find_nearest(const struct folder *folder, char *name, size_t size)
         closedir(listing);
 }
 
-static void check_input(const char *path, const struct folder *folder, struct vf_place place,
-                        struct vf_diagnostics *diagnostics)
+static void check_readable(const char *path, const struct folder *folder, bool is_folder,
+                           struct vf_place place, struct vf_diagnostics *diagnostics)
 {
     struct stat status;
     char nearest[256];
     int err = stat(path, &status) == 0 && access(path, R_OK) == 0 ? 0 : errno;
-    if (!err && S_ISDIR(status.st_mode))
-        err = EISDIR;
+    if (!err && S_ISDIR(status.st_mode) != is_folder)
+        err = is_folder ? ENOTDIR : EISDIR;
     if (!err || (err == ENOENT && is_pattern(path)))
         return;
     find_nearest(folder, nearest, sizeof(nearest));
@@ -92,44 +92,14 @@ static void check_input(const char *path, const struct folder *folder, struct vf
                            nearest);
     else
         vf_diagnostics_add(diagnostics, VF_GRAVITY_SOURCE, "missing-source", place,
-                           "\"%s\" cannot be read: %s; name a file that can", path, strerror(err));
+                           "\"%s\" cannot be read: %s; name a %s that can", path, strerror(err),
+                           is_folder ? "folder" : "file");
 }
 
-/* Names of many files ("out/{date}/{seq}.mp4") are made when the flow runs, and missing folders, too:
- * the folder that is there already must allow it. */
-static void check_names(const char *pattern, struct vf_place place,
-                        struct vf_diagnostics *diagnostics)
-{
-    char *folder = strndup(pattern, strcspn(pattern, "{"));
-    struct stat status;
-    char *slash;
-    while (folder && (slash = strrchr(folder, '/')) && slash != folder) {
-        *slash = '\0';
-        if (stat(folder, &status) == 0)
-            break;
-    }
-    const char *there = folder && strchr(pattern, '/') && stat(folder, &status) == 0 ? folder
-                        : *pattern == '/'                                            ? "/"
-                                                                                     : ".";
-    int err = stat(there, &status) != 0 || access(there, W_OK | X_OK) != 0 ? errno : 0;
-    if (!err && !S_ISDIR(status.st_mode))
-        err = ENOTDIR;
-    if (err)
-        vf_diagnostics_add(diagnostics, VF_GRAVITY_OUTPUT, "bad-output", place,
-                           "\"%s\" cannot be created in \"%s\": %s; name a folder that can be "
-                           "written",
-                           pattern, there, strerror(err));
-    free(folder);
-}
-
-static void check_output(const char *path, const struct folder *folder, struct vf_place place,
-                         struct vf_diagnostics *diagnostics)
+static void check_output_file(const char *path, const struct folder *folder, struct vf_place place,
+                              struct vf_diagnostics *diagnostics)
 {
     struct stat status;
-    if (strchr(path, '{')) {
-        check_names(path, place, diagnostics);
-        return;
-    }
     bool is_folder = stat(path, &status) == 0 && S_ISDIR(status.st_mode);
     bool is_device = !is_folder && stat(path, &status) == 0 && !S_ISREG(status.st_mode);
     if (is_device)
@@ -149,6 +119,18 @@ static void check_output(const char *path, const struct folder *folder, struct v
             diagnostics, VF_GRAVITY_OUTPUT, "bad-output", place,
             "\"%s\" cannot be created in \"%s\": %s; %s", folder->base, folder->name, strerror(err),
             err == ENOENT ? "make the folder first" : "name a folder that can be written");
+}
+
+static void check_input(const char *path, const struct folder *folder, struct vf_place place,
+                        struct vf_diagnostics *diagnostics)
+{
+    check_readable(path, folder, false, place, diagnostics);
+}
+
+static void check_input_folder(const char *path, const struct folder *folder, struct vf_place place,
+                               struct vf_diagnostics *diagnostics)
+{
+    check_readable(path, folder, true, place, diagnostics);
 }
 
 static int count_matches(const char *pattern, size_t *count)
@@ -201,7 +183,7 @@ static void check_output_files(const char *path, const struct folder *folder, st
 {
     struct stat status;
     if (!*folder->base || (stat(path, &status) == 0 && S_ISDIR(status.st_mode))) {
-        check_output(path, folder, place, diagnostics);
+        check_output_file(path, folder, place, diagnostics);
         return;
     }
     char *above = strndup(path, strcspn(path, "{"));
@@ -222,7 +204,18 @@ static void check_output_files(const char *path, const struct folder *folder, st
     free(above);
 }
 
+/* A name may be a pattern where a node says so. */
+static void check_output(const char *path, const struct folder *folder, struct vf_place place,
+                         struct vf_diagnostics *diagnostics)
+{
+    if (strchr(path, '{'))
+        check_output_files(path, folder, place, diagnostics);
+    else
+        check_output_file(path, folder, place, diagnostics);
+}
+
 static const struct use uses[] = {
+    {&vf_kind_input_folder, .is_folder = true, .check = check_input_folder},
     {&vf_kind_input_path, .check = check_input},
     {&vf_kind_output_path, .is_output = true, .check = check_output},
     {&vf_kind_shared_path, .is_output = true, .is_shared = true, .check = check_output},
@@ -267,8 +260,9 @@ static int add(struct vf_paths *paths, const char *path, const struct use *use,
     struct folder folder;
     if (split(path, &folder) != VF_OK)
         return -ENOMEM;
-    if (is_file(path))
+    if (use->is_folder || is_file(path))
         use->check(path, &folder, added.place, diagnostics);
+    added.is_standard_input = !use->is_folder && strcmp(path, "-") == 0;
     added.resolved = resolve(path, &folder);
     int err = added.resolved ? append(paths, &added) : -ENOMEM;
     if (err)
@@ -295,12 +289,13 @@ int vf_paths_add(struct vf_paths *paths, const struct vf_flow_node *node,
         if (!use)
             continue;
         const char *path = *(char *const *)((const char *)values + option->offset);
-        if (!path || !*path || strcmp(path, "-") == 0)
+        if (!path || !*path || (use->is_output && strcmp(path, "-") == 0))
             continue;
         struct vf_path added = {.node = node->name,
                                 .place = find_place(node, option->name),
                                 .is_output = use->is_output,
-                                .is_shared = use->is_shared};
+                                .is_shared = use->is_shared,
+                                .is_folder = use->is_folder};
         int err = add(paths, path, use, added, diagnostics);
         if (err)
             return err;
@@ -317,6 +312,12 @@ static bool is_device(const char *path)
 static void compare(const struct vf_path *path, const struct vf_path *other,
                     struct vf_diagnostics *diagnostics)
 {
+    if (path->is_standard_input && other->is_standard_input)
+        vf_diagnostics_add(diagnostics, VF_GRAVITY_FLOW, "same-input", path->place,
+                           "%s reads standard input, as %s does; only one node can", path->node,
+                           other->node);
+    if (path->is_standard_input || other->is_standard_input)
+        return;
     if (strcmp(path->resolved, other->resolved) != 0 || is_device(path->resolved))
         return;
     if (path->is_shared && other->is_shared)
@@ -337,7 +338,7 @@ void vf_paths_compare(const struct vf_paths *paths, struct vf_diagnostics *diagn
     for (size_t i = 1; i < paths->count; i++) {
         const struct vf_path *path = &paths->items[i];
         for (size_t j = 0; j < i; j++) {
-            if (path->is_output || paths->items[j].is_output)
+            if (path->is_output || path->is_standard_input || paths->items[j].is_output)
                 compare(path, &paths->items[j], diagnostics);
         }
     }

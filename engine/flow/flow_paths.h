@@ -17,6 +17,7 @@ struct vf_path {
     struct vf_place place;
     bool is_output;
     bool is_shared; /* an output that others may write, too */
+    bool is_folder, is_standard_input;
 };
 
 /* Starts as {0}. */
@@ -31,7 +32,8 @@ VF_MUST_CHECK int vf_paths_add(struct vf_paths *paths, const struct vf_flow_node
                                const struct vf_node *type, const void *values,
                                struct vf_diagnostics *diagnostics);
 
-/* Reports files that are written twice, or both written and read. */
+/* Reports files that are written twice, or both written and read, and standard input that is read
+ * twice. */
 void vf_paths_compare(const struct vf_paths *paths, struct vf_diagnostics *diagnostics);
 
 void vf_paths_finish(struct vf_paths *paths);

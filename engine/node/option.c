@@ -79,6 +79,19 @@ int vf_option_set_fallbacks(const struct vf_option_list *options, void *values)
     return VF_OK;
 }
 
+bool vf_option_reads_standard_input(const struct vf_option_list *options, const void *values)
+{
+    for (size_t i = 0; i < options->count; i++) {
+        const struct vf_option *option = &options->items[i];
+        if (option->kind != &vf_kind_input_path)
+            continue;
+        const char *path = *(char *const *)((const char *)values + option->offset);
+        if (path && strcmp(path, "-") == 0)
+            return true;
+    }
+    return false;
+}
+
 void vf_option_release(const struct vf_option_list *options, void *values)
 {
     for (size_t i = 0; i < options->count; i++) {

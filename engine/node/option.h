@@ -47,6 +47,9 @@ extern const struct vf_option_kind vf_kind_map;
 /* char *: a file that must be there, a URL, or "-". "": none. */
 extern const struct vf_option_kind vf_kind_input_path;
 
+/* char *: a folder that must be there. */
+extern const struct vf_option_kind vf_kind_input_folder;
+
 /* char *: a file in a folder that must be there, a URL, or "-". "": none. */
 extern const struct vf_option_kind vf_kind_output_path;
 
@@ -113,6 +116,7 @@ struct vf_option_list {
 #define VF_MEMORY(type, field) VF_OF_KIND(memory, VF_FIELD(type, field, int64_t))
 #define VF_TEXT(type, field) VF_OF_KIND(text, VF_FIELD(type, field, char *))
 #define VF_INPUT_PATH(type, field) VF_OF_KIND(input_path, VF_FIELD(type, field, char *))
+#define VF_INPUT_FOLDER(type, field) VF_OF_KIND(input_folder, VF_FIELD(type, field, char *))
 #define VF_OUTPUT_PATH(type, field) VF_OF_KIND(output_path, VF_FIELD(type, field, char *))
 #define VF_SHARED_PATH(type, field) VF_OF_KIND(shared_path, VF_FIELD(type, field, char *))
 #define VF_INPUT_FILES(type, field) VF_OF_KIND(input_files, VF_FIELD(type, field, char *))
@@ -146,6 +150,9 @@ VF_MUST_CHECK int vf_option_add(const struct vf_option *option, const char *key,
 
 /* Fills `values` with every fallback. Returns 0 or a negative errno. */
 VF_MUST_CHECK int vf_option_set_fallbacks(const struct vf_option_list *options, void *values);
+
+/* Tells whether one of the input files in `values` is "-", standard input. */
+bool vf_option_reads_standard_input(const struct vf_option_list *options, const void *values);
 
 /* Frees what `values` owns. The struct itself stays the caller's. */
 void vf_option_release(const struct vf_option_list *options, void *values);

@@ -226,6 +226,8 @@ const struct vf_option_kind vf_kind_choice = {"choice", "string", parse_choice, 
 const struct vf_option_kind vf_kind_map = {"mapping", "object", parse_map, release_map, add_to_map};
 const struct vf_option_kind vf_kind_input_path = {"input file", "string", parse_text, release_text,
                                                   NULL};
+const struct vf_option_kind vf_kind_input_folder = {"input folder", "string", parse_text,
+                                                    release_text, NULL};
 const struct vf_option_kind vf_kind_output_path = {"output file", "string", parse_text,
                                                    release_text, NULL};
 const struct vf_option_kind vf_kind_shared_path = {"output file", "string", parse_text,

@@ -237,8 +237,19 @@ static int settle_address(struct vf_engine *engine)
     return vf_wire_guard_make_keys(&engine->keys);
 }
 
+/* Where it is closed, nothing of ours may take its place: workers would read it, or close it. */
+static void fill_standard_input(void)
+{
+    if (fcntl(STDIN_FILENO, F_GETFD) >= 0)
+        return;
+    int nothing = open("/dev/null", O_RDONLY);
+    if (nothing > STDIN_FILENO) /* a closed one has the lowest number */
+        close(nothing);
+}
+
 static int prepare(struct vf_engine *engine)
 {
+    fill_standard_input();
     int err = vf_run_directory_create(&engine->directory);
     if (!err)
         err = settle_address(engine);

@@ -2,6 +2,7 @@
 #include "engine/process/task_executor.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -35,6 +36,19 @@ static int settle_gpu(const char *gpu_id)
     return VF_OK;
 }
 
+/* Standard input belongs to the task that reads it, if one does; nobody else takes bytes away. */
+static void settle_input(const struct vf_plan_task *task)
+{
+    if (!task->module && vf_option_reads_standard_input(&task->node->options, task->options))
+        return;
+    int nothing = open("/dev/null", O_RDONLY | O_CLOEXEC);
+    if (nothing < 0)
+        return;
+    dup2(nothing, STDIN_FILENO);
+    if (nothing != STDIN_FILENO)
+        close(nothing);
+}
+
 static void settle_process(const struct vf_task_order *order)
 {
     char name[16]; /* as much as the kernel keeps */
@@ -43,6 +57,7 @@ static void settle_process(const struct vf_task_order *order)
     if (getppid() != order->supervisor)
         exit(VF_EXIT_INTERNAL); /* it died before it could be told */
     settle_signals();
+    settle_input(&order->plan->tasks[order->task - 1]);
     prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
     snprintf(name, sizeof(name), "vflow:%.9s", task);
     prctl(PR_SET_NAME, name);
