@@ -58,7 +58,8 @@ codec_sources  = $(patsubst %,engine/media/%.c,media_packet packet_queue part_fi
 container_packages = libavformat libavcodec libswresample libavutil
 container_needs    = codec frame
 container_sources  = $(filter-out $(foreach m,$(filter-out container,$(modules)),$($(m)_sources)), \
-  $(wildcard engine/media/*.c)) nodes/video_reading.c
+  $(wildcard engine/media/*.c)) \
+  $(patsubst %,nodes/%.c,frame_choice reading_options reading_sequence video_reading)
 
 device_packages = libavdevice libavformat libavcodec libavutil
 device_needs    = container codec frame

@@ -9,40 +9,41 @@
 #ifndef VF_NODES_NODE_TABLE_H
 #define VF_NODES_NODE_TABLE_H
 
-#define VF_EACH_NODE(NODE)        \
-    NODE(core, int_source)        \
-    NODE(codec, test_source)      \
-    NODE(container, video_reader) \
-    NODE(container, image_reader) \
-    NODE(device, device_reader)   \
-    NODE(frame, zmq_in)           \
-    NODE(core, identity)          \
-    NODE(core, every)             \
-    NODE(frame, retime)           \
-    NODE(core, delay)             \
-    NODE(frame, window)           \
-    NODE(core, joiner)            \
-    NODE(frame, crop)             \
-    NODE(frame, convert)          \
-    NODE(container, mask)         \
-    NODE(frame, resize)           \
-    NODE(text, draw_boxes)        \
-    NODE(text, draw_tracks)       \
-    NODE(frame, draw_masks)       \
-    NODE(text, draw_text)         \
-    NODE(frame, blur_boxes)       \
-    NODE(core, sum)               \
-    NODE(core, product)           \
-    NODE(core, count)             \
-    NODE(core, min)               \
-    NODE(core, max)               \
-    NODE(core, print)             \
-    NODE(core, file_append)       \
-    NODE(core, metadata_log)      \
-    NODE(http, webhook)           \
-    NODE(container, video_writer) \
-    NODE(codec, image_writer)     \
-    NODE(frame, zmq_out)          \
+#define VF_EACH_NODE(NODE)         \
+    NODE(core, int_source)         \
+    NODE(codec, test_source)       \
+    NODE(container, video_reader)  \
+    NODE(container, folder_reader) \
+    NODE(container, image_reader)  \
+    NODE(device, device_reader)    \
+    NODE(frame, zmq_in)            \
+    NODE(core, identity)           \
+    NODE(core, every)              \
+    NODE(frame, retime)            \
+    NODE(core, delay)              \
+    NODE(frame, window)            \
+    NODE(core, joiner)             \
+    NODE(frame, crop)              \
+    NODE(frame, convert)           \
+    NODE(container, mask)          \
+    NODE(frame, resize)            \
+    NODE(text, draw_boxes)         \
+    NODE(text, draw_tracks)        \
+    NODE(frame, draw_masks)        \
+    NODE(text, draw_text)          \
+    NODE(frame, blur_boxes)        \
+    NODE(core, sum)                \
+    NODE(core, product)            \
+    NODE(core, count)              \
+    NODE(core, min)                \
+    NODE(core, max)                \
+    NODE(core, print)              \
+    NODE(core, file_append)        \
+    NODE(core, metadata_log)       \
+    NODE(http, webhook)            \
+    NODE(container, video_writer)  \
+    NODE(codec, image_writer)      \
+    NODE(frame, zmq_out)           \
     NODE(core, void)
 
 #endif

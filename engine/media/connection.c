@@ -4,6 +4,8 @@
 #include <errno.h>
 #include <libavformat/avformat.h>
 #include <libavutil/avstring.h>
+#include <stdarg.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 
@@ -11,6 +13,7 @@
 #include "engine/base/clock.h"
 #include "engine/base/log.h"
 #include "engine/base/text.h"
+#include "engine/media/input_options.h"
 #include "engine/media/media_error.h"
 #include "engine/node/node.h"
 
@@ -53,39 +56,61 @@ static void allow(struct vf_connection *connection, int64_t extra_ns)
     atomic_store(&connection->deadline_ns, connection->patience_ns ? deadline : 0);
 }
 
-/* A file whose name looks like a URL ("a:b.mp4") is still a file. */
+/* A file whose name looks like a URL ("a:b.mp4") is still a file; so may standard input be. */
 static char *make_url(const char *path)
 {
     struct stat status;
+    if (strcmp(path, "-") == 0)
+        path = "/dev/stdin";
     return vf_text_format("%s%s", stat(path, &status) == 0 ? "file:" : "", path);
+}
+
+void vf_connection_complain(const struct vf_connection *connection, const char *format, ...)
+{
+    enum vf_log_level level = connection->is_optional ? VF_LOG_WARNING : VF_LOG_ERROR;
+    struct vf_text text = {0};
+    va_list arguments;
+    va_start(arguments, format);
+    vf_text_vprint(&text, format, arguments);
+    va_end(arguments);
+    vf_log(connection->is_retry ? VF_LOG_INFO : level, "%s",
+           text.bytes ? text.bytes : connection->path);
+    vf_text_finish(&text);
 }
 
 static int explain_failure(const struct vf_connection *connection, int code)
 {
     struct stat status;
     const char *path = connection->path;
-    enum vf_log_level level = connection->is_retry ? VF_LOG_INFO : VF_LOG_ERROR;
     bool is_there = stat(path, &status) == 0;
     if (is_there && S_ISDIR(status.st_mode)) {
-        vf_log(level, "cannot open %s: it is a folder", path);
+        vf_connection_complain(connection, "cannot open %s: it is a folder", path);
         return -EISDIR;
     }
     if (is_there && S_ISREG(status.st_mode) && status.st_size == 0) {
-        vf_log(level, "cannot open %s: the file is empty", path);
+        vf_connection_complain(connection, "cannot open %s: the file is empty", path);
         return -ENODATA;
     }
-    if (code == AVERROR_INVALIDDATA || code == AVERROR_EOF)
-        vf_log(level, "cannot open %s: it is no media file, or its beginning is damaged", path);
+    if (connection->is_pipe && (code == AVERROR_INVALIDDATA || code == AVERROR_EOF))
+        vf_connection_complain(connection,
+                               "cannot open %s: what comes through it is no media, or its "
+                               "beginning is missing",
+                               path);
+    else if (code == AVERROR_INVALIDDATA || code == AVERROR_EOF)
+        vf_connection_complain(
+            connection, "cannot open %s: it is no media file, or its beginning is damaged", path);
     else
-        vf_log(level, "cannot open %s: %s", path, vf_media_error_text(code).text);
+        vf_connection_complain(connection, "cannot open %s: %s", path,
+                               vf_media_error_text(code).text);
     return vf_media_error(code);
 }
 
 static int open_url(struct vf_connection *connection, const char *url)
 {
+    const AVInputFormat *format = vf_input_format(connection->settings);
     if (connection->is_retry)
         allow(connection, 0);
-    int code = avformat_open_input(&connection->format, url, NULL, NULL);
+    int code = avformat_open_input(&connection->format, url, format, &connection->left);
     connection->opened_ns = connection->heard_ns = vf_clock_now_ns();
     if (code >= 0 && connection->is_retry)
         allow(connection, ANALYSIS_NS);
@@ -95,17 +120,28 @@ static int open_url(struct vf_connection *connection, const char *url)
     return atomic_load(&connection->is_late) ? AVERROR(ETIMEDOUT) : code;
 }
 
-int vf_connection_open(struct vf_connection *connection)
+/* Makes everything that libavformat is given. */
+static int prepare(struct vf_connection *connection)
 {
-    char *url = make_url(connection->path);
+    connection->is_pipe = vf_pipe_input_is(connection->path);
     connection->format = avformat_alloc_context();
-    if (!url || !connection->format) {
-        free(url);
-        return -ENOMEM;
-    }
+    if (!connection->format || vf_input_options(connection->settings, &connection->left) != VF_OK)
+        return AVERROR(ENOMEM);
     connection->format->interrupt_callback =
         (AVIOInterruptCB){.callback = is_interrupted, .opaque = connection};
-    int code = open_url(connection, url);
+    if (!connection->is_pipe)
+        return 0;
+    int code = vf_pipe_input_open(&connection->pipe, connection->run, connection->path);
+    connection->format->pb = connection->pipe.io;
+    return code;
+}
+
+int vf_connection_open(struct vf_connection *connection)
+{
+    int code = prepare(connection);
+    char *url = connection->is_pipe ? strdup(connection->path) : make_url(connection->path);
+    if (code >= 0)
+        code = url ? open_url(connection, url) : AVERROR(ENOMEM);
     free(url);
     if (code < 0 && vf_node_stop_requested(connection->run))
         return VF_END;
@@ -115,6 +151,8 @@ int vf_connection_open(struct vf_connection *connection)
 void vf_connection_close(struct vf_connection *connection)
 {
     avformat_close_input(&connection->format);
+    av_dict_free(&connection->left);
+    vf_pipe_input_close(&connection->pipe);
 }
 
 void vf_connection_find_life(struct vf_connection *connection, bool has_length)

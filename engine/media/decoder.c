@@ -4,14 +4,18 @@
 #include <errno.h>
 #include <libavcodec/avcodec.h>
 #include <libavformat/avformat.h>
+#include <libavutil/pixdesc.h>
 
 #include "engine/base/failpoint.h"
 #include "engine/base/log.h"
+#include "engine/media/hardware_decoding.h"
+#include "engine/media/input_options.h"
 #include "engine/media/libav_compat.h"
 #include "engine/media/media_error.h"
 #include "engine/media/media_frame.h"
 #include "engine/media/payload_buffer.h"
 #include "engine/media/picture.h"
+#include "engine/media/picture_turn.h"
 #include "engine/node/node.h"
 
 #define MAX_FAILURES 100000 /* one after the other: a decoder that gets nowhere */
@@ -28,6 +32,9 @@ struct vf_decoder {
     bool needs_key; /* since the restart none has come, and what came lacks what it refers to */
     bool is_timed;  /* whether that time stamp is known */
     bool is_strict; /* what has a fault is nothing, and the caller reports it */
+    struct vf_hardware_decoding hardware;
+    struct vf_turn turn; /* of every picture; {0}: none */
+    bool is_autorotating, has_told_turn;
 };
 
 /* Tells whether the codec may have one more payload. What the plan has for those that are on their
@@ -49,7 +56,7 @@ static int get_buffer(AVCodecContext *context, AVFrame *frame, int flags)
     struct vf_payload *payload = NULL;
     bool is_direct = context->codec->capabilities & AV_CODEC_CAP_DR1 &&
                      context->codec_type == AVMEDIA_TYPE_VIDEO && !context->hw_frames_ctx &&
-                     may_keep_more(decoder) &&
+                     vf_turn_is_none(&decoder->turn) && may_keep_more(decoder) &&
                      vf_picture_layout_init(&layout, frame->format, width, height) == VF_OK &&
                      vf_node_try_allocate(decoder->run, layout.size, &payload) == VF_OK;
     if (!is_direct)
@@ -74,37 +81,57 @@ static void allow_threads(AVCodecContext *context, unsigned threads)
 #endif
 }
 
-static int open_context(struct vf_decoder *decoder, const AVStream *stream, unsigned threads)
+static enum AVPixelFormat get_format(AVCodecContext *context, const enum AVPixelFormat *offered)
+{
+    struct vf_decoder *decoder = context->opaque;
+    return vf_hardware_choose_format(&decoder->hardware, (const int *)offered);
+}
+
+static int prepare_context(struct vf_decoder *decoder, const AVCodec *codec, const AVStream *stream,
+                           unsigned threads)
+{
+    decoder->context = avcodec_alloc_context3(codec);
+    if (!decoder->context || avcodec_parameters_to_context(decoder->context, stream->codecpar) < 0)
+        return -ENOMEM;
+    decoder->context->opaque = decoder;
+    decoder->context->get_buffer2 = get_buffer;
+    decoder->context->pkt_timebase = stream->time_base;
+    decoder->context->framerate = stream->avg_frame_rate;
+    allow_threads(decoder->context, threads);
+    int err = vf_hardware_open(&decoder->hardware, decoder->context, codec);
+    if (decoder->hardware.device)
+        decoder->context->get_format = get_format;
+    return err;
+}
+
+static int open_context(struct vf_decoder *decoder, const AVStream *stream,
+                        const struct vf_media_settings *settings, unsigned threads)
 {
     const char *name = avcodec_get_name(stream->codecpar->codec_id);
     const AVCodec *codec = avcodec_find_decoder(stream->codecpar->codec_id);
+    AVDictionary *options = NULL;
     if (!codec) {
         vf_log(VF_LOG_ERROR, "this libavcodec has no decoder for %s", name);
         return -ENOTSUP;
     }
-    decoder->context = avcodec_alloc_context3(codec);
-    if (!decoder->context)
-        return -ENOMEM;
-    int code = avcodec_parameters_to_context(decoder->context, stream->codecpar);
-    if (code >= 0) {
-        decoder->context->opaque = decoder;
-        decoder->context->get_buffer2 = get_buffer;
-        decoder->context->pkt_timebase = stream->time_base;
-        decoder->context->framerate = stream->avg_frame_rate;
-        /* Half a JPEG is no error otherwise; but half of what TIFFs have would be one. */
-        if (decoder->is_strict && codec->id == AV_CODEC_ID_MJPEG)
-            decoder->context->err_recognition |= AV_EF_EXPLODE;
-        allow_threads(decoder->context, threads);
-        code = avcodec_open2(decoder->context, codec, NULL);
-    }
+    int err = prepare_context(decoder, codec, stream, threads);
+    if (!err)
+        err = vf_input_decoder_options(settings, codec, &options);
+    if (err)
+        return err;
+    /* Half a JPEG is no error otherwise; but half of what TIFFs have would be one. */
+    if (decoder->is_strict && codec->id == AV_CODEC_ID_MJPEG)
+        decoder->context->err_recognition |= AV_EF_EXPLODE;
+    int code = avcodec_open2(decoder->context, codec, &options);
+    av_dict_free(&options);
     if (code < 0)
         vf_log(VF_LOG_ERROR, "cannot open the %s decoder: %s", name,
                vf_media_error_text(code).text);
     return code < 0 ? vf_media_error(code) : VF_OK;
 }
 
-static int create(struct vf_decoder **decoder, struct vf_node_run *run, const AVStream *stream,
-                  unsigned threads, bool is_strict)
+int vf_decoder_create(struct vf_decoder **decoder, struct vf_node_run *run, const AVStream *stream,
+                      const struct vf_media_settings *settings, unsigned threads)
 {
     vf_media_log_redirect();
     struct vf_decoder *made = calloc(1, sizeof(*made));
@@ -113,26 +140,18 @@ static int create(struct vf_decoder **decoder, struct vf_node_run *run, const AV
         return -ENOMEM;
     made->run = run;
     made->is_timed = true;
-    made->is_strict = is_strict;
+    made->is_strict = settings->is_strict;
     made->time_base = stream->time_base;
     made->frame_rate = stream->avg_frame_rate.num ? stream->avg_frame_rate : stream->r_frame_rate;
+    made->hardware.wish = settings->hw;
+    made->is_autorotating = settings->autorotate;
+    if (settings->autorotate)
+        made->turn = vf_turn_of_stream(stream);
     made->frame = av_frame_alloc();
-    int err = made->frame ? open_context(made, stream, threads) : -ENOMEM;
+    int err = made->frame ? open_context(made, stream, settings, threads) : -ENOMEM;
     if (err)
         vf_decoder_destroy(decoder);
     return err;
-}
-
-int vf_decoder_create(struct vf_decoder **decoder, struct vf_node_run *run, const AVStream *stream,
-                      unsigned threads)
-{
-    return create(decoder, run, stream, threads, false);
-}
-
-int vf_decoder_create_strict(struct vf_decoder **decoder, struct vf_node_run *run,
-                             const AVStream *stream, unsigned threads)
-{
-    return create(decoder, run, stream, threads, true);
 }
 
 void vf_decoder_destroy(struct vf_decoder **decoder)
@@ -144,6 +163,17 @@ void vf_decoder_destroy(struct vf_decoder **decoder)
     free(*decoder);
     *decoder = NULL;
     vf_media_log_flush();
+}
+
+bool vf_decoder_is_intra_only(const struct vf_decoder *decoder)
+{
+    const AVCodecDescriptor *codec = avcodec_descriptor_get(decoder->context->codec_id);
+    return codec && codec->props & AV_CODEC_PROP_INTRA_ONLY;
+}
+
+const AVCodec *vf_decoder_codec(const struct vf_decoder *decoder)
+{
+    return decoder->context->codec;
 }
 
 bool vf_decoder_has_skipped(const struct vf_decoder *decoder)
@@ -170,6 +200,8 @@ static double seconds(const struct vf_decoder *decoder, int64_t timestamp)
 /* Tells of data that cannot be decoded; whatever else fails, fails the task. */
 static int judge_failure(struct vf_decoder *decoder, int code, int64_t timestamp)
 {
+    if (decoder->hardware.has_failed)
+        return -ENODEV;
     if (code == AVERROR(ENOMEM) || ++decoder->failures > MAX_FAILURES) {
         vf_log(VF_LOG_ERROR, "cannot decode: %s", vf_media_error_text(code).text);
         return vf_media_error(code);
@@ -237,6 +269,44 @@ static int next_frame(struct vf_decoder *decoder)
     }
 }
 
+/* Turns a picture if it is to be. Returns VF_OK with *turned NULL when it stays as it is. */
+static int turn_frame(struct vf_decoder *decoder, const AVFrame *frame, AVFrame **turned)
+{
+    struct vf_turn turn = decoder->turn;
+    vf_turn_of_frame(&turn, frame);
+    if (vf_turn_is_none(&turn))
+        return VF_OK;
+    int err = vf_turn_apply(&turn, decoder->run, frame, turned);
+    if (err != -ENOTSUP)
+        return err;
+    if (!decoder->has_told_turn)
+        vf_log(VF_LOG_WARNING, "pictures of format %s cannot be turned; they stay as they are",
+               av_get_pix_fmt_name(frame->format));
+    decoder->has_told_turn = true;
+    return VF_OK;
+}
+
+static int to_message(struct vf_decoder *decoder, const AVFrame *frame, struct vf_message **message)
+{
+    AVFrame *turned = NULL;
+    struct vf_rational rate = {decoder->frame_rate.num, decoder->frame_rate.den};
+    int err = decoder->is_autorotating ? turn_frame(decoder, frame, &turned) : VF_OK;
+    if (!err)
+        err = vf_media_frame_to_message(decoder->run, turned ? turned : frame, rate, message);
+    av_frame_free(&turned);
+    return err;
+}
+
+static int download_to_message(struct vf_decoder *decoder, struct vf_message **message)
+{
+    AVFrame *downloaded = NULL;
+    int err = vf_hardware_download(&decoder->hardware, decoder->run, decoder->frame, &downloaded);
+    if (!err)
+        err = to_message(decoder, downloaded, message);
+    av_frame_free(&downloaded);
+    return err;
+}
+
 int vf_decoder_receive(struct vf_decoder *decoder, struct vf_message **message)
 {
     *message = NULL;
@@ -254,8 +324,10 @@ int vf_decoder_receive(struct vf_decoder *decoder, struct vf_message **message)
     if (is_damaged)
         vf_node_report_error(decoder->run, "the frame at %.3f s is damaged",
                              seconds(decoder, frame->pts));
-    struct vf_rational rate = {decoder->frame_rate.num, decoder->frame_rate.den};
-    err = vf_media_frame_to_message(decoder->run, frame, rate, message);
+    if (vf_hardware_has(&decoder->hardware, frame))
+        err = download_to_message(decoder, message);
+    else
+        err = to_message(decoder, frame, message);
     av_frame_unref(decoder->frame);
     return err;
 }

@@ -6,21 +6,27 @@
 #include <libavformat/avformat.h>
 #include <libavutil/avstring.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "engine/base/log.h"
+#include "engine/base/text.h"
 #include "engine/media/connection.h"
+#include "engine/media/media_extent.h"
 #include "engine/media/media_packet.h"
+#include "engine/media/stream_choice.h"
 #include "engine/node/node.h"
 
 struct vf_demuxer {
     struct vf_node_run *run;
     struct vf_connection connection;
     AVPacket *packet;
-    AVStream *video, *audio;
-    int64_t origin_us;    /* what counts as time 0 */
-    int64_t packet_count; /* of the video stream */
-    int64_t index_count;  /* of it, as the container's index said at the start; 0: no index */
-    int64_t end_us;       /* of the last packet, in the file's own time */
+    AVStream *streams[VF_STREAM_COUNT]; /* NULL: none */
+    AVStream *video;                    /* the first of them */
+    int64_t origin_us;                  /* what counts as time 0 */
+    int64_t packet_count;               /* of the video stream */
+    int64_t index_count; /* of it, as the container's index said at the start; 0: no index */
+    int64_t end_us;      /* of the last packet, in the file's own time */
+    int64_t read_end_us; /* of those of video and sound that were given out, likewise */
     bool has_sought, has_reported;
     bool needs_key; /* of the video stream, before anything of it is given out */
 };
@@ -32,70 +38,76 @@ static int64_t index_entries(const struct vf_demuxer *demuxer)
     return is_whole ? avformat_index_get_entries_count(demuxer->video) : 0;
 }
 
-static int choose_streams(struct vf_demuxer *demuxer, bool wants_audio)
+static int refuse_streams(const struct vf_demuxer *demuxer,
+                          const struct vf_media_settings *settings, enum vf_stream kind)
 {
-    AVFormatContext *format = demuxer->connection.format;
-    int video = av_find_best_stream(format, AVMEDIA_TYPE_VIDEO, -1, -1, NULL, 0);
-    if (video < 0 || format->streams[video]->disposition & AV_DISPOSITION_ATTACHED_PIC) {
-        vf_log(demuxer->connection.is_retry ? VF_LOG_INFO : VF_LOG_ERROR, "%s has no video stream",
-               demuxer->connection.path);
-        return -ENODATA;
-    }
-    demuxer->video = format->streams[video];
-    demuxer->index_count = index_entries(demuxer);
-    int audio = av_find_best_stream(format, AVMEDIA_TYPE_AUDIO, -1, video, NULL, 0);
-    if (wants_audio && audio >= 0)
-        demuxer->audio = format->streams[audio];
+    const struct vf_connection *connection = &demuxer->connection;
+    struct vf_text text = {0};
+    if (vf_stream_is_any(settings, kind))
+        vf_text_print(&text, "no %s stream", vf_stream_name(kind));
+    else
+        vf_stream_explain(settings, connection->format, kind, &text);
+    vf_connection_complain(connection, "%s has %s", connection->path, text.bytes ? text.bytes : "");
+    vf_text_finish(&text);
+    return -ENODATA;
+}
+
+/* Has nothing else read than what is needed. */
+static void discard_others(struct vf_demuxer *demuxer)
+{
+    const AVFormatContext *format = demuxer->connection.format;
     /* Without a length of its own the video's end shows only beside the other streams' ends. */
     bool needs_all = demuxer->video->duration == AV_NOPTS_VALUE;
     for (unsigned i = 0; i < format->nb_streams; i++) {
         AVStream *stream = format->streams[i];
-        bool is_timed = stream->codecpar->codec_type == AVMEDIA_TYPE_AUDIO;
-        if (stream != demuxer->video && stream != demuxer->audio && !(needs_all && is_timed))
+        bool is_wanted = needs_all && stream->codecpar->codec_type == AVMEDIA_TYPE_AUDIO;
+        for (int kind = 0; kind < VF_STREAM_COUNT; kind++)
+            is_wanted = is_wanted || stream == demuxer->streams[kind];
+        if (!is_wanted)
             stream->discard = AVDISCARD_ALL;
     }
+}
+
+static int choose_streams(struct vf_demuxer *demuxer, const struct vf_media_settings *settings,
+                          const bool *wants)
+{
+    for (int kind = 0; kind < VF_STREAM_COUNT; kind++) {
+        bool is_video = kind == VF_STREAM_VIDEO;
+        if (!is_video && !wants[kind])
+            continue;
+        demuxer->streams[kind] =
+            vf_stream_choose(settings, demuxer->connection.format, kind, demuxer->video);
+        if (!demuxer->streams[kind] && (is_video || !vf_stream_is_any(settings, kind)))
+            return refuse_streams(demuxer, settings, kind);
+        demuxer->video = demuxer->streams[VF_STREAM_VIDEO];
+    }
+    demuxer->index_count = index_entries(demuxer);
+    discard_others(demuxer);
     return VF_OK;
 }
 
 static int64_t file_start_us(const struct vf_demuxer *demuxer)
 {
-    int64_t start = demuxer->connection.format->start_time;
-    return start == AV_NOPTS_VALUE ? 0 : start;
-}
-
-/* Returns when the video, or else the whole file, should end, in the file's own time. */
-static int64_t expected_end_us(const struct vf_demuxer *demuxer)
-{
-    const AVStream *video = demuxer->video;
-    const AVFormatContext *format = demuxer->connection.format;
-    if (video->duration != AV_NOPTS_VALUE && video->start_time != AV_NOPTS_VALUE &&
-        format->duration_estimation_method != AVFMT_DURATION_FROM_BITRATE)
-        return av_rescale_q(video->start_time + video->duration, video->time_base, AV_TIME_BASE_Q);
-    if (format->duration != AV_NOPTS_VALUE &&
-        format->duration_estimation_method == AVFMT_DURATION_FROM_STREAM)
-        return file_start_us(demuxer) + format->duration;
-    return INT64_MIN;
+    return vf_media_begin_us(demuxer->connection.format);
 }
 
 int64_t vf_demuxer_length_us(const struct vf_demuxer *demuxer)
 {
-    int64_t end_us = expected_end_us(demuxer);
-    int64_t length_us = end_us == INT64_MIN ? 0 : end_us - file_start_us(demuxer);
-    return length_us > 0 ? length_us : 0;
+    return vf_media_length_us(demuxer->connection.format, demuxer->video);
 }
 
-static int open_source(struct vf_demuxer *demuxer, bool wants_audio)
+static int open_source(struct vf_demuxer *demuxer, const struct vf_demuxer_wish *wish)
 {
     int err = vf_connection_open(&demuxer->connection);
     if (!err)
-        err = choose_streams(demuxer, wants_audio);
+        err = choose_streams(demuxer, demuxer->connection.settings, wish->wants);
     if (!err)
         vf_connection_find_life(&demuxer->connection, vf_demuxer_length_us(demuxer) > 0);
     return err;
 }
 
 int vf_demuxer_create(struct vf_demuxer **demuxer, struct vf_node_run *run, const char *path,
-                      const struct vf_demuxer_wish *wish)
+                      const struct vf_media_settings *settings, const struct vf_demuxer_wish *wish)
 {
     vf_media_log_redirect();
     struct vf_demuxer *made = calloc(1, sizeof(*made));
@@ -105,16 +117,18 @@ int vf_demuxer_create(struct vf_demuxer **demuxer, struct vf_node_run *run, cons
     made->run = run;
     made->connection.run = run;
     made->connection.path = path;
-    made->connection.patience_ns = wish->patience_ns;
+    made->connection.settings = settings;
+    made->connection.patience_ns = settings->timeout;
     made->connection.is_retry = wish->is_retry;
+    made->connection.is_optional = wish->is_optional;
     made->packet = av_packet_alloc();
-    int err = made->packet ? open_source(made, wish->wants_audio) : -ENOMEM;
+    int err = made->packet ? open_source(made, wish) : -ENOMEM;
     if (err) {
         vf_demuxer_destroy(demuxer);
         return err;
     }
     made->origin_us = file_start_us(made);
-    made->end_us = INT64_MIN;
+    made->end_us = made->read_end_us = INT64_MIN;
     return VF_OK;
 }
 
@@ -129,13 +143,19 @@ void vf_demuxer_destroy(struct vf_demuxer **demuxer)
     vf_media_log_flush();
 }
 
-/* Where a container has no index, its first byte is surer than its first time stamp. */
+/* Where a container has no index, its first byte is surer than its first time stamp. Others lose
+ * their place among the bytes. */
 static int seek_to_beginning(AVFormatContext *format, int64_t start_us)
 {
-    int code = AVERROR(ENOSYS);
-    if (!(format->iformat->flags & AVFMT_NO_BYTE_SEEK))
+    int flags = format->iformat->flags, code = AVERROR(ENOSYS);
+    bool can_jump = !(flags & AVFMT_NO_BYTE_SEEK);
+    if (can_jump && flags & (AVFMT_GENERIC_INDEX | AVFMT_TS_DISCONT))
         code = av_seek_frame(format, -1, 0, AVSEEK_FLAG_BYTE);
-    return code >= 0 ? code : avformat_seek_file(format, -1, INT64_MIN, start_us, INT64_MAX, 0);
+    if (code < 0)
+        code = avformat_seek_file(format, -1, INT64_MIN, start_us, INT64_MAX, 0);
+    if (code < 0 && can_jump)
+        code = av_seek_frame(format, -1, 0, AVSEEK_FLAG_BYTE);
+    return code;
 }
 
 bool vf_demuxer_seek(struct vf_demuxer *demuxer, int64_t start_us, int64_t margin_us)
@@ -164,12 +184,6 @@ static double seconds(int64_t microseconds)
     return (double)microseconds / AV_TIME_BASE;
 }
 
-static int64_t frame_time_us(const struct vf_demuxer *demuxer)
-{
-    AVRational rate = demuxer->video->avg_frame_rate;
-    return rate.num > 0 && rate.den > 0 ? av_rescale(AV_TIME_BASE, rate.den, rate.num) : 0;
-}
-
 /* Tells how much of the file is missing, if some is: "120 of 795 frames". */
 static bool find_missing(const struct vf_demuxer *demuxer, char *text, size_t size)
 {
@@ -178,8 +192,8 @@ static bool find_missing(const struct vf_demuxer *demuxer, char *text, size_t si
         snprintf(text, size, "%" PRId64 " of %" PRId64 " frames", read, demuxer->index_count);
         return read < demuxer->index_count;
     }
-    int64_t end_us = expected_end_us(demuxer);
-    int64_t slack_us = 3 * frame_time_us(demuxer) + AV_TIME_BASE / 10;
+    int64_t end_us = vf_media_expected_end_us(demuxer->connection.format, demuxer->video);
+    int64_t slack_us = 3 * vf_media_frame_us(demuxer->video) + AV_TIME_BASE / 10;
     if (end_us == INT64_MIN || !read || demuxer->end_us >= end_us - slack_us)
         return false;
     if (demuxer->video->nb_frames > read && !demuxer->has_sought)
@@ -218,15 +232,26 @@ static int read_any(struct vf_demuxer *demuxer)
     return err;
 }
 
-static void note_end(struct vf_demuxer *demuxer, AVRational time_base)
+/* Returns when the packet ends, in the file's own time; INT64_MIN: it has no time stamp. */
+static int64_t end_of_packet(const struct vf_demuxer *demuxer, const AVStream *stream)
 {
     const AVPacket *packet = demuxer->packet;
     int64_t time = packet->pts != AV_NOPTS_VALUE ? packet->pts : packet->dts;
     if (time == AV_NOPTS_VALUE)
-        return;
-    int64_t end_us = av_rescale_q(time + packet->duration, time_base, AV_TIME_BASE_Q);
+        return INT64_MIN;
+    bool lacks_duration = packet->duration <= 0 && stream == demuxer->video;
+    return av_rescale_q(time + packet->duration, stream->time_base, AV_TIME_BASE_Q) +
+           (lacks_duration ? vf_media_frame_us(stream) : 0);
+}
+
+static void note_end(struct vf_demuxer *demuxer, const AVStream *stream)
+{
+    int64_t end_us = end_of_packet(demuxer, stream);
     if (end_us > demuxer->end_us)
         demuxer->end_us = end_us;
+    bool counts = stream == demuxer->video || stream == demuxer->streams[VF_STREAM_AUDIO];
+    if (counts && end_us > demuxer->read_end_us)
+        demuxer->read_end_us = end_us;
 }
 
 static void shift_times(struct vf_demuxer *demuxer, AVRational time_base)
@@ -248,51 +273,79 @@ static bool lacks_key(struct vf_demuxer *demuxer, const AVStream *stream)
     return stream == demuxer->video && demuxer->needs_key;
 }
 
-int vf_demuxer_read(struct vf_demuxer *demuxer, enum vf_demuxer_stream *stream,
-                    const AVPacket **packet)
+/* Returns the kind that a stream was chosen for; VF_STREAM_COUNT: for none. */
+static enum vf_stream kind_of(const struct vf_demuxer *demuxer, const AVStream *stream)
+{
+    enum vf_stream kind = 0;
+    while (kind < VF_STREAM_COUNT && demuxer->streams[kind] != stream)
+        kind++;
+    return kind;
+}
+
+int vf_demuxer_read(struct vf_demuxer *demuxer, enum vf_stream *stream, const AVPacket **packet)
 {
     for (;;) {
         int err = read_any(demuxer);
         if (err)
             return err;
         const AVStream *read = demuxer->connection.format->streams[demuxer->packet->stream_index];
-        note_end(demuxer, read->time_base);
-        if ((read != demuxer->video && read != demuxer->audio) || lacks_key(demuxer, read))
+        *stream = kind_of(demuxer, read);
+        note_end(demuxer, read);
+        if (*stream == VF_STREAM_COUNT || lacks_key(demuxer, read))
             continue;
         shift_times(demuxer, read->time_base);
-        *stream = read == demuxer->video ? VF_DEMUXER_VIDEO : VF_DEMUXER_AUDIO;
-        demuxer->packet_count += *stream == VF_DEMUXER_VIDEO;
+        demuxer->packet_count += *stream == VF_STREAM_VIDEO;
         if (demuxer->packet->flags & AV_PKT_FLAG_CORRUPT)
-            vf_node_report_error(demuxer->run, "%s: %s packet at %.3f s is corrupt",
-                                 demuxer->connection.path,
-                                 *stream == VF_DEMUXER_VIDEO ? "the video" : "the audio",
+            vf_node_report_error(demuxer->run, "%s: a packet of %s at %.3f s is corrupt",
+                                 demuxer->connection.path, vf_stream_name(*stream),
                                  (double)demuxer->packet->dts * av_q2d(read->time_base));
         *packet = demuxer->packet;
         return VF_OK;
     }
 }
 
-const AVStream *vf_demuxer_video(const struct vf_demuxer *demuxer)
+const AVStream *vf_demuxer_stream(const struct vf_demuxer *demuxer, enum vf_stream kind)
 {
-    return demuxer->video;
+    return demuxer->streams[kind];
 }
 
-const AVStream *vf_demuxer_audio(const struct vf_demuxer *demuxer)
+const AVFormatContext *vf_demuxer_format(const struct vf_demuxer *demuxer)
 {
-    return demuxer->audio;
+    return demuxer->connection.format;
 }
 
-int vf_demuxer_audio_message(struct vf_demuxer *demuxer, const AVPacket *packet,
-                             struct vf_message **message)
+const AVDictionary *vf_demuxer_left_options(const struct vf_demuxer *demuxer)
 {
-    return vf_media_packet_to_message(demuxer->run, demuxer->audio->codecpar, packet, message);
+    return demuxer->connection.left;
+}
+
+int vf_demuxer_message(struct vf_demuxer *demuxer, enum vf_stream kind, const AVPacket *packet,
+                       struct vf_message **message)
+{
+    return vf_media_packet_to_message(demuxer->run, demuxer->streams[kind]->codecpar, packet,
+                                      message);
+}
+
+int64_t vf_demuxer_reached_us(const struct vf_demuxer *demuxer)
+{
+    int64_t end_us = demuxer->read_end_us;
+    return end_us == INT64_MIN ? INT64_MIN : end_us - demuxer->origin_us;
 }
 
 bool vf_demuxer_is_file(const struct vf_demuxer *demuxer)
 {
     struct stat status;
-    bool is_regular = stat(demuxer->connection.path, &status) == 0 && S_ISREG(status.st_mode);
-    return is_regular || vf_demuxer_length_us(demuxer) > 0;
+    const char *path = demuxer->connection.path;
+    if (demuxer->connection.is_pipe)
+        return false;
+    bool is_there =
+        strcmp(path, "-") == 0 ? fstat(STDIN_FILENO, &status) == 0 : stat(path, &status) == 0;
+    return (is_there && S_ISREG(status.st_mode)) || vf_demuxer_length_us(demuxer) > 0;
+}
+
+bool vf_demuxer_is_pipe(const struct vf_demuxer *demuxer)
+{
+    return demuxer->connection.is_pipe;
 }
 
 bool vf_demuxer_is_live(const struct vf_demuxer *demuxer)
@@ -324,7 +377,7 @@ struct vf_demuxer_life vf_demuxer_life(const struct vf_demuxer *demuxer)
         .opened_ns = demuxer->connection.opened_ns,
         .heard_ns = demuxer->connection.heard_ns,
         .reached_us = has_read ? demuxer->end_us - demuxer->origin_us : INT64_MIN,
-        .frame_us = frame_time_us(demuxer),
+        .frame_us = vf_media_frame_us(demuxer->video),
     };
 }
 
@@ -342,15 +395,5 @@ const char *vf_demuxer_path(const struct vf_demuxer *demuxer)
 uint64_t vf_demuxer_frame_count(const struct vf_demuxer *demuxer, int64_t start_us,
                                 int64_t duration_us)
 {
-    const AVStream *video = demuxer->video;
-    bool is_whole = start_us == 0 && duration_us == INT64_MAX;
-    if (is_whole && video->nb_frames > 0)
-        return (uint64_t)video->nb_frames;
-    int64_t length_us = vf_demuxer_length_us(demuxer) - start_us;
-    if (length_us > duration_us)
-        length_us = duration_us;
-    AVRational rate = video->avg_frame_rate;
-    if (length_us <= 0 || rate.num <= 0 || rate.den <= 0)
-        return 0;
-    return (uint64_t)av_rescale_q(length_us, AV_TIME_BASE_Q, av_inv_q(rate));
+    return vf_media_frame_count(demuxer->connection.format, demuxer->video, start_us, duration_us);
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* demuxer.h - opens a file or URL and reads the packets of its best video and audio stream.
+/* demuxer.h - opens a file or URL and reads the packets of a video stream, and of others.
  *
  * Time stamps count from the start of the file, or from where the caller sought to. What is
  * corrupt or missing is reported to the task, and everything readable is read.
@@ -12,14 +12,15 @@
 
 #include "engine/base/result.h"
 #include "engine/media/media_error.h"
+#include "engine/media/media_settings.h"
 
+struct AVDictionary;
+struct AVFormatContext;
 struct AVPacket;
 struct AVStream;
 struct vf_demuxer;
 struct vf_message;
 struct vf_node_run;
-
-enum vf_demuxer_stream { VF_DEMUXER_VIDEO, VF_DEMUXER_AUDIO };
 
 /* Why there is nothing more to read. */
 enum vf_demuxer_end {
@@ -29,9 +30,9 @@ enum vf_demuxer_end {
 };
 
 struct vf_demuxer_wish {
-    bool wants_audio;
-    int64_t patience_ns; /* how long a live source may be silent; 0: for ever */
-    bool is_retry;       /* to open it has the same limit, and that it fails is no news */
+    bool wants[VF_STREAM_COUNT]; /* beside the video, which is always wanted */
+    bool is_retry;    /* to open it may take as long as to wait, and that it fails is no news */
+    bool is_optional; /* the task goes on without it: that it cannot be opened is a warning */
 };
 
 /* How a live source has fared. */
@@ -41,10 +42,11 @@ struct vf_demuxer_life {
     int64_t frame_us;            /* how long a frame lasts; 0: it cannot be told */
 };
 
-/* Opens `path`, which must have a video stream. Borrows `run` and `path` for as long as the demuxer
- * lives. Returns VF_END when the task is to stop. */
+/* Opens `path`, which must have a video stream. Borrows `run`, `path` and `settings` for as long as
+ * the demuxer lives. Returns VF_END when the task is to stop. */
 VF_MUST_CHECK int vf_demuxer_create(struct vf_demuxer **demuxer, struct vf_node_run *run,
-                                    const char *path, const struct vf_demuxer_wish *wish);
+                                    const char *path, const struct vf_media_settings *settings,
+                                    const struct vf_demuxer_wish *wish);
 void vf_demuxer_destroy(struct vf_demuxer **demuxer);
 
 /* Goes to a place from which everything at and after `start_us` can be decoded, at least
@@ -52,22 +54,31 @@ void vf_demuxer_destroy(struct vf_demuxer **demuxer);
  * nothing can be sought the demuxer stays where it is. Tells whether it is at the beginning. */
 bool vf_demuxer_seek(struct vf_demuxer *demuxer, int64_t start_us, int64_t margin_us);
 
-/* Reads the next packet of either stream, with its time base set. Lends *packet until the next
- * call. Returns VF_END at the end, or when the task is to stop. */
-VF_MUST_CHECK int vf_demuxer_read(struct vf_demuxer *demuxer, enum vf_demuxer_stream *stream,
+/* Reads the next packet of the streams, with its time base set. Lends *packet until the next call.
+ * Returns VF_END at the end, or when the task is to stop. */
+VF_MUST_CHECK int vf_demuxer_read(struct vf_demuxer *demuxer, enum vf_stream *stream,
                                   const struct AVPacket **packet);
 
-/* Lends the streams; the audio stream is NULL where there is none or nobody wants it. */
-const struct AVStream *vf_demuxer_video(const struct vf_demuxer *demuxer);
-const struct AVStream *vf_demuxer_audio(const struct vf_demuxer *demuxer);
+/* Lends a stream; NULL: there is none of the kind, or nobody wants it. */
+const struct AVStream *vf_demuxer_stream(const struct vf_demuxer *demuxer, enum vf_stream kind);
 
-/* Makes a message of an audio packet that was read. Returns as vf_node_allocate(). */
-VF_MUST_CHECK int vf_demuxer_audio_message(struct vf_demuxer *demuxer,
-                                           const struct AVPacket *packet,
-                                           struct vf_message **message);
+/* Lends what was opened, and the options that nobody there has. */
+const struct AVFormatContext *vf_demuxer_format(const struct vf_demuxer *demuxer);
+const struct AVDictionary *vf_demuxer_left_options(const struct vf_demuxer *demuxer);
+
+/* Makes a message of a packet of sound or subtitles that was read. Returns as vf_node_allocate(). */
+VF_MUST_CHECK int vf_demuxer_message(struct vf_demuxer *demuxer, enum vf_stream kind,
+                                     const struct AVPacket *packet, struct vf_message **message);
 
 /* Tells whether it can be read again: it is not live, nor a pipe. */
 bool vf_demuxer_is_file(const struct vf_demuxer *demuxer);
+
+/* Tells whether it is a pipe: what was read of it is gone. */
+bool vf_demuxer_is_pipe(const struct vf_demuxer *demuxer);
+
+/* Returns where the packets that were read end, in time stamps as they are given out; INT64_MIN:
+ * there were none. Those of subtitles do not count. */
+int64_t vf_demuxer_reached_us(const struct vf_demuxer *demuxer);
 
 /* Tells whether it is live: it comes over the network, and nobody knows for how long. */
 bool vf_demuxer_is_live(const struct vf_demuxer *demuxer);

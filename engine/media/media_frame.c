@@ -198,6 +198,14 @@ int vf_media_frame_to_message(struct vf_node_run *run, const AVFrame *frame,
     return err;
 }
 
+void vf_media_frame_stretch(struct vf_message *message, int times)
+{
+    struct vf_rational *rate = &message->description.video.frame_rate;
+    message->description.duration *= times;
+    if (rate->num > 0 && rate->den > 0)
+        av_reduce(&rate->num, &rate->den, rate->num, (int64_t)rate->den * times, INT32_MAX);
+}
+
 static int64_t time_us(const struct vf_description *description, int64_t timestamp)
 {
     AVRational time_base = {description->time_base.num, description->time_base.den};

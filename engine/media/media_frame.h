@@ -25,6 +25,9 @@ VF_MUST_CHECK int vf_media_frame_to_message(struct vf_node_run *run, const struc
                                             struct vf_rational frame_rate,
                                             struct vf_message **message);
 
+/* Makes a frame last `times` as long: of so many, it is the only one that is sent. */
+void vf_media_frame_stretch(struct vf_message *message, int times);
+
 /* Returns when a message begins and ends, in microseconds; INT64_MIN: it has no time stamp. */
 int64_t vf_media_start_us(const struct vf_message *message);
 int64_t vf_media_end_us(const struct vf_message *message);

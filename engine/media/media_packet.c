@@ -133,7 +133,7 @@ int64_t vf_media_packet_start_us(const AVPacket *packet)
     return av_rescale_q(time, packet->time_base, AV_TIME_BASE_Q);
 }
 
-int vf_media_packet_announce_none(struct vf_message **message)
+int vf_media_packet_announce_none(struct vf_message **message, char media)
 {
     struct vf_payload *nothing = NULL;
     int err = vf_message_create(message, VF_VALUE_PACKET, &nothing);
@@ -141,7 +141,7 @@ int vf_media_packet_announce_none(struct vf_message **message)
         return err;
     struct vf_packet *packet = &(*message)->description.packet;
     memcpy(packet->codec, no_codec, sizeof(no_codec));
-    packet->media = 'a';
+    packet->media = (uint8_t)media;
     packet->decode_timestamp = VF_NO_TIMESTAMP;
     return VF_OK;
 }

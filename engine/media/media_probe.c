@@ -8,9 +8,13 @@
 #include "engine/base/array.h"
 #include "engine/base/text.h"
 #include "engine/media/decoder_keeps.h"
+#include "engine/media/input_options.h"
 #include "engine/media/media_error.h"
+#include "engine/media/media_extent.h"
 #include "engine/media/media_packet.h"
 #include "engine/media/picture.h"
+#include "engine/media/picture_turn.h"
+#include "engine/media/stream_choice.h"
 
 #define LONGEST_SEARCH 500 /* packets before the first one of the video */
 
@@ -25,7 +29,8 @@ static const struct {
 
 struct probe {
     AVFormatContext *format;
-    AVStream *video, *audio;
+    AVStream *streams[VF_STREAM_COUNT], *video; /* the first of them */
+    const struct vf_media_settings *settings;
     AVPacket *packet;
     AVCodecContext *context; /* of the video: never opened */
     AVCodecParserContext *parser;
@@ -41,8 +46,8 @@ static unsigned count_streams(const AVFormatContext *format, enum AVMediaType ty
     return count;
 }
 
-/* Finds the streams that a demuxer takes. They are looked at closely if `is_thorough`, or when which of several is the
- * best shows only then. */
+/* Finds the streams that a demuxer takes. They are looked at closely if `is_thorough`, or when
+ * which of several is the best shows only then. */
 static int choose_streams(struct probe *probe, bool is_thorough)
 {
     AVFormatContext *format = probe->format;
@@ -52,13 +57,12 @@ static int choose_streams(struct probe *probe, bool is_thorough)
     int code = is_plain ? 0 : avformat_find_stream_info(format, NULL);
     if (code < 0)
         return vf_media_error(code);
-    int video = av_find_best_stream(format, AVMEDIA_TYPE_VIDEO, -1, -1, NULL, 0);
-    if (video < 0)
-        return -ENODATA;
-    int audio = av_find_best_stream(format, AVMEDIA_TYPE_AUDIO, -1, video, NULL, 0);
-    probe->video = format->streams[video];
-    probe->audio = audio >= 0 ? format->streams[audio] : NULL;
-    return VF_OK;
+    probe->video = NULL;
+    for (int kind = 0; kind < VF_STREAM_COUNT; kind++) {
+        probe->streams[kind] = vf_stream_choose(probe->settings, format, kind, probe->video);
+        probe->video = probe->streams[VF_STREAM_VIDEO];
+    }
+    return probe->video ? VF_OK : -ENODATA;
 }
 
 /* Lets the parser look at the first packet of the video: its headers say all. */
@@ -129,20 +133,49 @@ static size_t payload_size(struct probe *probe)
     return layout.size;
 }
 
+/* Pictures that are turned are copied for it: as large as they are shown, and the decoder keeps none
+ * of them. */
+static void foretell_turned(const struct probe *probe, const struct vf_turn *turn,
+                            struct vf_media_outlook *outlook)
+{
+    struct vf_forecast *forecast = &outlook->streams[VF_STREAM_VIDEO];
+    const struct vf_video straight = forecast->video;
+    int format = vf_turn_format(turn, probe->pixel_format);
+    int width = probe->width, height = probe->height;
+    if (format == AV_PIX_FMT_NONE)
+        return;
+    vf_turn_size(turn, &width, &height);
+    vf_picture_foretell(forecast, format, width, height, straight.frame_rate);
+    struct vf_rational shape = straight.sample_aspect_ratio;
+    bool is_exchanged = turn->is_transposed && shape.num > 0;
+    forecast->video.sample_aspect_ratio =
+        is_exchanged ? (struct vf_rational){shape.den, shape.num} : shape;
+    outlook->keeps = 0;
+}
+
 static void foretell_video(struct probe *probe, unsigned threads, struct vf_media_outlook *outlook)
 {
     const AVCodec *codec = probe->context->codec;
+    struct vf_forecast *forecast = &outlook->streams[VF_STREAM_VIDEO];
     AVRational rate = probe->video->avg_frame_rate;
-    vf_picture_foretell(&outlook->video, probe->pixel_format, probe->width, probe->height,
+    vf_picture_foretell(forecast, probe->pixel_format, probe->width, probe->height,
                         (struct vf_rational){rate.num, rate.den});
-    if (!outlook->video.is_known || !codec)
+    if (!forecast->is_known || !codec)
         return;
     if (codec->capabilities & AV_CODEC_CAP_DR1)
-        outlook->video.payload_bytes = payload_size(probe);
+        forecast->payload_bytes = payload_size(probe);
     const AVRational shape = probe->video->sample_aspect_ratio;
-    outlook->video.video.sample_aspect_ratio = (struct vf_rational){shape.num, shape.den};
+    forecast->video.sample_aspect_ratio = (struct vf_rational){shape.num, shape.den};
     outlook->keeps =
         vf_decoder_keeps(probe->context, probe->coded_width, probe->coded_height, threads);
+    outlook->knows_keeps = true;
+    struct vf_turn turn = {0};
+    if (probe->settings->autorotate)
+        turn = vf_turn_of_stream(probe->video);
+    if (!vf_turn_is_none(&turn))
+        foretell_turned(probe, &turn, outlook);
+    if (probe->settings->hw != VF_HARDWARE_OFF)
+        forecast->video.format[0] = '\0'; /* a device has formats of its own, of the same size */
 }
 
 /* Returns the size of the largest packet; 0: it cannot be told. */
@@ -164,13 +197,13 @@ static size_t largest_packet(AVStream *stream)
     return (size_t)largest;
 }
 
-static void foretell_audio(const struct probe *probe, struct vf_forecast *forecast)
+static void foretell_packets(AVStream *stream, struct vf_forecast *forecast)
 {
-    size_t largest = probe->audio ? largest_packet(probe->audio) : 0;
-    *forecast = (struct vf_forecast){.type = VF_VALUE_PACKET, .is_known = !probe->audio || largest};
+    size_t largest = stream ? largest_packet(stream) : 0;
+    *forecast = (struct vf_forecast){.type = VF_VALUE_PACKET, .is_known = !stream || largest};
     if (largest)
         forecast->payload_bytes =
-            vf_media_packet_payload_size((size_t)probe->audio->codecpar->extradata_size, largest);
+            vf_media_packet_payload_size((size_t)stream->codecpar->extradata_size, largest);
 }
 
 static void finish(struct probe *probe)
@@ -183,29 +216,61 @@ static void finish(struct probe *probe)
     avformat_close_input(&probe->format);
 }
 
-static int look(struct probe *probe, const char *url, bool is_thorough)
+static int open_file(struct probe *probe, const char *path, bool is_thorough)
+{
+    AVDictionary *options = NULL;
+    char *url = vf_text_format("file:%s", path);
+    int err = url ? vf_input_options(probe->settings, &options) : -ENOMEM;
+    if (!err) {
+        int code =
+            avformat_open_input(&probe->format, url, vf_input_format(probe->settings), &options);
+        err = code < 0 ? vf_media_error(code) : choose_streams(probe, is_thorough);
+    }
+    av_dict_free(&options);
+    free(url);
+    return err;
+}
+
+static int look(struct probe *probe, const char *path, bool is_thorough)
 {
     finish(probe);
-    int code = avformat_open_input(&probe->format, url, NULL, NULL);
-    int err = code < 0 ? vf_media_error(code) : choose_streams(probe, is_thorough);
+    int err = open_file(probe, path, is_thorough);
     return err ? err : find_geometry(probe);
 }
 
-int vf_media_probe(const char *path, unsigned threads, struct vf_media_outlook *outlook)
+int vf_media_probe(const char *path, const struct vf_media_settings *settings, unsigned threads,
+                   struct vf_media_outlook *outlook)
 {
-    struct probe probe = {.pixel_format = AV_PIX_FMT_NONE};
+    struct probe probe = {.pixel_format = AV_PIX_FMT_NONE, .settings = settings};
     *outlook = (struct vf_media_outlook){0};
     vf_media_log_redirect();
-    char *url = vf_text_format("file:%s", path);
-    int err = url ? look(&probe, url, false) : -ENOMEM;
+    int err = look(&probe, path, false);
     if (!err && !is_known(&probe))
-        err = look(&probe, url, true);
+        err = look(&probe, path, true);
     if (!err) {
         foretell_video(&probe, threads, outlook);
-        foretell_audio(&probe, &outlook->audio);
+        foretell_packets(probe.streams[VF_STREAM_AUDIO], &outlook->streams[VF_STREAM_AUDIO]);
+        foretell_packets(probe.streams[VF_STREAM_SUBTITLES],
+                         &outlook->streams[VF_STREAM_SUBTITLES]);
     }
     finish(&probe);
-    free(url);
     vf_media_log_flush();
     return err;
+}
+
+uint64_t vf_media_probe_count(const char *path, const struct vf_media_settings *settings,
+                              int64_t start_us, int64_t duration_us)
+{
+    struct probe probe = {.settings = settings};
+    uint64_t count = 0;
+    vf_media_log_redirect();
+    vf_media_log_hush(true); /* what is wrong with it is told when it is read */
+    if (open_file(&probe, path, false) == VF_OK)
+        count = vf_media_frame_count(probe.format, probe.video, start_us, duration_us);
+    if (!count && probe.format && avformat_find_stream_info(probe.format, NULL) >= 0 && probe.video)
+        count = vf_media_frame_count(probe.format, probe.video, start_us, duration_us);
+    finish(&probe);
+    vf_media_log_hush(false);
+    vf_media_log_flush();
+    return count;
 }

@@ -11,6 +11,7 @@
 #include "engine/media/connection.h"
 #include "engine/media/decoder.h"
 #include "engine/media/demuxer.h"
+#include "engine/media/input_options.h"
 #include "engine/media/media_error.h"
 #include "engine/media/media_frame.h"
 #include "engine/node/node.h"
@@ -59,12 +60,9 @@ static bool is_hopeless(int err)
 
 static int connect_once(struct vf_media_source *source, bool is_retry)
 {
-    struct vf_demuxer_wish wish = {
-        .wants_audio = source->wants_audio,
-        .patience_ns = source->patience_ns,
-        .is_retry = is_retry,
-    };
-    return vf_demuxer_create(&source->demuxer, source->run, source->path, &wish);
+    struct vf_demuxer_wish wish = {.is_retry = is_retry, .is_optional = source->is_optional};
+    memcpy(wish.wants, source->wants, sizeof(wish.wants));
+    return vf_demuxer_create(&source->demuxer, source->run, source->path, source->settings, &wish);
 }
 
 /* Makes attempts, each after its wait. */
@@ -103,12 +101,23 @@ static int64_t join(struct vf_media_source *source)
     return at_us;
 }
 
+static unsigned count_threads(const struct vf_media_source *source)
+{
+    return source->settings->threads ? (unsigned)source->settings->threads : source->run->threads;
+}
+
 static int start_decoder(struct vf_media_source *source)
 {
-    bool is_joining = vf_demuxer_is_live(source->demuxer) && source->reached_us != INT64_MIN;
+    const struct vf_demuxer *demuxer = source->demuxer;
+    bool is_lasting = !vf_demuxer_is_live(demuxer) && !vf_demuxer_is_pipe(demuxer);
+    bool is_joining = !is_lasting && source->reached_us != INT64_MIN;
     int64_t at_us = is_joining ? join(source) : 0;
-    int err = vf_decoder_create(&source->decoder, source->run, vf_demuxer_video(source->demuxer),
-                                source->threads);
+    int err = vf_decoder_create(&source->decoder, source->run,
+                                vf_demuxer_stream(demuxer, VF_STREAM_VIDEO), source->settings,
+                                count_threads(source));
+    if (!err)
+        err = vf_input_refuse_untaken(vf_demuxer_left_options(demuxer), vf_demuxer_format(demuxer),
+                                      vf_decoder_codec(source->decoder));
     if (!err && is_joining)
         vf_decoder_restart(source->decoder, at_us);
     return err;
@@ -117,7 +126,8 @@ static int start_decoder(struct vf_media_source *source)
 int vf_media_source_open(struct vf_media_source *source, const struct vf_made *made)
 {
     char problem[256];
-    int err = vf_reconnect_option_read(source->asked, &source->wish, problem, sizeof(problem));
+    int err = vf_reconnect_option_read(&source->settings->reconnect, &source->wish, problem,
+                                       sizeof(problem));
     if (err)
         return err;
     bool may_retry = vf_connection_is_remote(source->path) &&
@@ -163,7 +173,7 @@ static void tell_outage(const struct vf_media_source *source)
         break;
     case VF_DEMUXER_SILENT:
         vf_log(VF_LOG_WARNING, "%s has been silent for %.1f s; connecting again", source->path,
-               (double)source->patience_ns / VF_NS_PER_S);
+               (double)source->settings->timeout / VF_NS_PER_S);
         break;
     case VF_DEMUXER_LOST:
     default:
@@ -190,7 +200,8 @@ static void lose(struct vf_media_source *source)
 
 int vf_media_source_reopen(struct vf_media_source *source)
 {
-    source->wants_audio = vf_demuxer_audio(source->demuxer) != NULL;
+    for (int kind = 0; kind < VF_STREAM_COUNT; kind++)
+        source->wants[kind] = vf_demuxer_stream(source->demuxer, kind) != NULL;
     lose(source);
     vf_media_source_close(source);
     int err = connect_again(source);

@@ -14,7 +14,7 @@
 #include <stdint.h>
 
 #include "engine/base/result.h"
-#include "engine/media/reconnect_option.h"
+#include "engine/media/media_settings.h"
 
 struct vf_decoder;
 struct vf_demuxer;
@@ -22,12 +22,11 @@ struct vf_made;
 struct vf_node_run;
 
 struct vf_media_source {
-    struct vf_node_run *run; /* borrowed, like the path */
+    struct vf_node_run *run; /* borrowed, like the path and the settings */
     const char *path;
-    bool wants_audio;
-    unsigned threads; /* that decode */
-    int64_t patience_ns;
-    const struct vf_reconnect_option *asked;
+    const struct vf_media_settings *settings;
+    bool wants[VF_STREAM_COUNT]; /* which streams, beside the video */
+    bool is_optional; /* the task goes on without it: that it cannot be opened is a warning */
     /* Filled in; both are others after an outage: */
     struct vf_demuxer *demuxer;
     struct vf_decoder *decoder;
@@ -39,8 +38,8 @@ struct vf_media_source {
     int tried;          /* attempts during it */
 };
 
-/* Opens it; the members up to `asked` are set. `made` is what an earlier process made of it: a live
- * source goes on behind that. Returns VF_END when the task is to stop. */
+/* Opens it; the first members are set. `made` is what an earlier process made of it: what cannot be
+ * read again goes on behind that. Returns VF_END when the task is to stop. */
 VF_MUST_CHECK int vf_media_source_open(struct vf_media_source *source, const struct vf_made *made);
 void vf_media_source_close(struct vf_media_source *source);
 

@@ -9,6 +9,7 @@
 #include "engine/base/text.h"
 #include "engine/media/decoder.h"
 #include "engine/media/media_error.h"
+#include "engine/media/media_settings.h"
 #include "engine/node/node.h"
 
 #define MAX_JOBS 320 /* files in work: more than any codec has in its threads, or keeps back */
@@ -196,8 +197,10 @@ static int change_codec(struct vf_picture_decoder *decoder)
 {
     struct source *source = &decoder->waiting;
     vf_decoder_destroy(&decoder->codec);
-    int err =
-        vf_decoder_create_strict(&decoder->codec, decoder->run, source->stream, decoder->threads);
+    struct vf_media_settings settings = vf_media_settings_plain;
+    settings.is_strict = true;
+    int err = vf_decoder_create(&decoder->codec, decoder->run, source->stream, &settings,
+                                decoder->threads);
     if (!err && avcodec_parameters_copy(decoder->current, source->stream->codecpar) < 0)
         err = -ENOMEM;
     if (!err)

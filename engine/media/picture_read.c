@@ -7,17 +7,18 @@
 #include "engine/base/log.h"
 #include "engine/media/decoder.h"
 #include "engine/media/demuxer.h"
+#include "engine/media/media_settings.h"
 #include "engine/node/node.h"
 
 /* Feeds the decoder with the next packet of pictures, or with the end. */
 static int feed(struct vf_demuxer *demuxer, struct vf_decoder *decoder)
 {
-    enum vf_demuxer_stream stream;
+    enum vf_stream stream;
     const struct AVPacket *packet;
     int err;
     do
         err = vf_demuxer_read(demuxer, &stream, &packet);
-    while (err == VF_OK && stream != VF_DEMUXER_VIDEO);
+    while (err == VF_OK && stream != VF_STREAM_VIDEO);
     if (err != VF_OK && err != VF_END)
         return err;
     return vf_decoder_send(decoder, err == VF_END ? NULL : packet);
@@ -29,9 +30,10 @@ int vf_picture_read(struct vf_node_run *run, const char *path, struct vf_message
     struct vf_demuxer *demuxer = NULL;
     struct vf_decoder *decoder = NULL;
     *picture = NULL;
-    int err = vf_demuxer_create(&demuxer, run, path, &wish);
+    int err = vf_demuxer_create(&demuxer, run, path, &vf_media_settings_plain, &wish);
     if (!err)
-        err = vf_decoder_create(&decoder, run, vf_demuxer_video(demuxer), 1);
+        err = vf_decoder_create(&decoder, run, vf_demuxer_stream(demuxer, VF_STREAM_VIDEO),
+                                &vf_media_settings_plain, 1);
     if (!err)
         err = vf_decoder_receive(decoder, picture);
     while (err == -EAGAIN) {

@@ -57,8 +57,10 @@ static void go(struct vf_reading_place *place)
     int64_t margin_us = margins_us[place->attempts++] - place->from_us;
     bool is_at_beginning = vf_demuxer_seek(place->demuxer, place->start_us, margin_us);
     vf_decoder_restart(place->decoder, is_at_beginning ? -place->start_us : INT64_MIN);
-    place->video.has_met = place->audio.has_met = false;
-    place->video.again = place->audio.again = 0;
+    for (int kind = 0; kind < VF_STREAM_COUNT; kind++) {
+        place->of[kind].has_met = false;
+        place->of[kind].again = 0;
+    }
 }
 
 static int check_start(const struct vf_reading_place *place)
@@ -72,17 +74,40 @@ static int check_start(const struct vf_reading_place *place)
     return -ERANGE;
 }
 
+/* Tells whether time stamps are to tell what was made of one kind. Subtitles are few: of none, none
+ * can come twice. */
+static bool can_be_timed(const struct vf_reading_place *place, enum vf_stream kind)
+{
+    const struct vf_made *made = &place->of[kind].made;
+    if (place->is_only_timed || kind == VF_STREAM_SUBTITLES)
+        return made->count == 0 || made->is_rising;
+    return is_far(made);
+}
+
+/* Finds out where to go on by the time stamps of what was made. */
+static void go_by_time(struct vf_reading_place *place)
+{
+    int64_t from_us = INT64_MAX;
+    for (int kind = 0; kind < VF_STREAM_COUNT; kind++) {
+        struct vf_repetition *repetition = &place->of[kind];
+        bool is_there = vf_demuxer_stream(place->demuxer, kind) != NULL;
+        repetition->is_by_time = is_there && repetition->made.count;
+        int64_t last = repetition->is_by_time ? last_us(&repetition->made) : 0;
+        if (is_there && last < from_us && (kind != VF_STREAM_SUBTITLES || repetition->is_by_time))
+            from_us = last;
+    }
+    place->from_us = from_us > 0 ? from_us : 0;
+}
+
 int vf_reading_place_find(struct vf_reading_place *place, bool may_seek)
 {
-    const struct vf_made *video = &place->video.made, *audio = &place->audio.made;
-    bool has_audio = vf_demuxer_audio(place->demuxer) != NULL;
-    if (may_seek && is_far(video) && (!has_audio || is_far(audio))) {
-        place->video.is_by_time = true;
-        place->audio.is_by_time = has_audio;
-        place->from_us = last_us(video);
-        if (has_audio && last_us(audio) < place->from_us)
-            place->from_us = last_us(audio);
+    bool is_timed = may_seek;
+    for (int kind = 0; kind < VF_STREAM_COUNT; kind++) {
+        if (vf_demuxer_stream(place->demuxer, kind))
+            is_timed = is_timed && can_be_timed(place, kind);
     }
+    if (is_timed)
+        go_by_time(place);
     int err = check_start(place);
     place->is_settled = !place->start_us && !place->from_us;
     if (!err && !place->is_settled)
@@ -98,6 +123,22 @@ void vf_reading_place_join(struct vf_reading_place *place, struct vf_demuxer *de
     place->is_settled = true;
 }
 
+static bool is_by_time(const struct vf_reading_place *place)
+{
+    bool is_any = false;
+    for (int kind = 0; kind < VF_STREAM_COUNT; kind++)
+        is_any = is_any || place->of[kind].is_by_time;
+    return is_any;
+}
+
+static bool has_met_all(const struct vf_reading_place *place)
+{
+    bool has_met = true;
+    for (int kind = 0; kind < VF_STREAM_COUNT; kind++)
+        has_met = has_met && (!place->of[kind].is_by_time || place->of[kind].has_met);
+    return has_met;
+}
+
 /* `first` is the first frame that is not known from before; NULL: there is none. */
 static bool is_missed(struct vf_reading_place *place, const struct vf_message *first)
 {
@@ -105,8 +146,8 @@ static bool is_missed(struct vf_reading_place *place, const struct vf_message *f
         return false;
     bool has_missed = !first || (vf_media_start_us(first) > 0 && /* some lie in between */
                                  !vf_decoder_has_skipped(place->decoder));
-    if (place->video.is_by_time)
-        has_missed = !place->video.has_met || (place->audio.is_by_time && !place->audio.has_met);
+    if (is_by_time(place))
+        has_missed = !has_met_all(place);
     place->is_settled = !has_missed || place->attempts == VF_COUNT(margins_us);
     if (!place->is_settled)
         go(place);
@@ -114,26 +155,30 @@ static bool is_missed(struct vf_reading_place *place, const struct vf_message *f
 }
 
 enum vf_reading_verdict vf_reading_place_judge(struct vf_reading_place *place,
-                                               const struct vf_message *frame)
+                                               const struct vf_message *frame, bool is_wanted)
 {
-    struct vf_repetition *video = &place->video;
+    struct vf_repetition *video = &place->of[VF_STREAM_VIDEO];
     int64_t timestamp = frame ? frame->description.timestamp : VF_NO_TIMESTAMP;
     if (video->is_by_time && has(video, timestamp))
         return VF_READING_REPEATED;
+    if (!is_wanted && (!video->is_by_time || video->has_met))
+        return VF_READING_NEW; /* packets before the next one that is wanted are still to come */
     if (frame && is_missed(place, frame))
         return VF_READING_MISSED;
     bool is_repeated = !video->is_by_time && has(video, timestamp);
     return is_repeated ? VF_READING_REPEATED : VF_READING_NEW;
 }
 
-void vf_reading_place_note_audio(struct vf_reading_place *place, const AVPacket *packet)
+void vf_reading_place_note_packet(struct vf_reading_place *place, enum vf_stream kind,
+                                  const AVPacket *packet)
 {
-    note(&place->audio, packet->pts);
+    note(&place->of[kind], packet->pts);
 }
 
-bool vf_reading_place_has_audio(struct vf_reading_place *place, const AVPacket *packet)
+bool vf_reading_place_has_packet(struct vf_reading_place *place, enum vf_stream kind,
+                                 const AVPacket *packet)
 {
-    return has(&place->audio, packet->pts);
+    return has(&place->of[kind], packet->pts);
 }
 
 bool vf_reading_place_is_missed_at_end(struct vf_reading_place *place)
@@ -143,6 +188,6 @@ bool vf_reading_place_is_missed_at_end(struct vf_reading_place *place)
 
 bool vf_reading_place_is_repeating(const struct vf_reading_place *place)
 {
-    const struct vf_repetition *video = &place->video;
+    const struct vf_repetition *video = &place->of[VF_STREAM_VIDEO];
     return video->is_by_time ? !place->is_settled : video->again < video->made.count;
 }

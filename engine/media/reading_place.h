@@ -13,6 +13,7 @@
 #include <stdint.h>
 
 #include "engine/base/result.h"
+#include "engine/media/media_settings.h"
 #include "engine/message/message.h"
 
 struct AVPacket;
@@ -30,8 +31,9 @@ struct vf_repetition {
 struct vf_reading_place {
     struct vf_demuxer *demuxer; /* borrowed, like the decoder */
     struct vf_decoder *decoder;
-    int64_t start_us;                  /* asked for; time stamps count from there */
-    struct vf_repetition video, audio; /* their `made` is filled in */
+    int64_t start_us;   /* asked for; time stamps count from there */
+    bool is_only_timed; /* of what was made, only the time stamps are right, not the counts */
+    struct vf_repetition of[VF_STREAM_COUNT]; /* their `made` is filled in */
     /* Private: */
     int64_t from_us; /* where to look for what has not been made, counted from the start */
     unsigned attempts;
@@ -53,14 +55,17 @@ VF_MUST_CHECK int vf_reading_place_find(struct vf_reading_place *place, bool may
 void vf_reading_place_join(struct vf_reading_place *place, struct vf_demuxer *demuxer,
                            struct vf_decoder *decoder);
 
-/* Judges the next frame; it may be one that was lost, without a description. */
+/* Judges the next frame; NULL: one that was lost, without a description. One that is not wanted,
+ * because only each nth is, can tell that the place was missed, but not that it was found. */
 enum vf_reading_verdict vf_reading_place_judge(struct vf_reading_place *place,
-                                               const struct vf_message *frame);
+                                               const struct vf_message *frame, bool is_wanted);
 
-/* Says that an audio packet has been read; and tells, once for each in their order, whether one has
- * been made before. */
-void vf_reading_place_note_audio(struct vf_reading_place *place, const struct AVPacket *packet);
-bool vf_reading_place_has_audio(struct vf_reading_place *place, const struct AVPacket *packet);
+/* Says that a packet of sound or subtitles has been read; and tells, once for each in their order,
+ * whether one has been made before. */
+void vf_reading_place_note_packet(struct vf_reading_place *place, enum vf_stream kind,
+                                  const struct AVPacket *packet);
+bool vf_reading_place_has_packet(struct vf_reading_place *place, enum vf_stream kind,
+                                 const struct AVPacket *packet);
 
 /* Says that there are no more frames. Returns true when the place was missed, as above. */
 bool vf_reading_place_is_missed_at_end(struct vf_reading_place *place);

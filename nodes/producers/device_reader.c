@@ -111,7 +111,7 @@ static int connect_once(struct vf_node_run *run, char *problem, size_t problem_s
     reader->is_ended = false;
     reader->heard_ns = vf_clock_now_ns();
     return vf_decoder_create(&reader->decoder, run, vf_device_stream(reader->device),
-                             (unsigned)asked->threads);
+                             &vf_media_settings_plain, (unsigned)asked->threads);
 }
 
 static void disconnect(struct device_reader *reader)

@@ -95,11 +95,11 @@ static void image_reader_forecast(struct vf_foresight *foresight)
     char problem[MAX_PROBLEM];
     if (list_files(asked, &files, problem, sizeof(problem)) != VF_OK)
         return;
-    if (vf_media_probe(files.paths[0], count_threads(asked, foresight->threads), &outlook) ==
-        VF_OK) {
-        foresight->outputs[0] = outlook.video;
+    if (vf_media_probe(files.paths[0], &vf_media_settings_plain,
+                       count_threads(asked, foresight->threads), &outlook) == VF_OK) {
+        foresight->outputs[0] = outlook.streams[VF_STREAM_VIDEO];
         foresight->outputs[0].video.frame_rate = asked->fps;
-        if (outlook.keeps)
+        if (outlook.knows_keeps)
             foresight->keeps = outlook.keeps;
     }
     vf_file_list_finish(&files);

@@ -354,7 +354,7 @@ END_TEST
 
 START_TEST(a_stream_that_is_not_there_is_announced)
 {
-    ck_assert_int_eq(vf_media_packet_announce_none(&message), VF_OK);
+    ck_assert_int_eq(vf_media_packet_announce_none(&message, 'a'), VF_OK);
     ck_assert(vf_media_packet_is_none(message));
     vf_message_destroy(&message);
     make_packet_message();

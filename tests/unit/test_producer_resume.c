@@ -7,6 +7,7 @@
 #include "engine/base/array.h"
 #include "engine/base/clock.h"
 #include "tests/unit/media_fixture.h"
+#include "tests/unit/scratch.h"
 
 /* Opens a second `node` behind the first `count` messages that `first` has emitted. */
 static void take_over(struct vf_bench *bench, const struct vf_bench *first, const char *node,
@@ -110,20 +111,25 @@ static const struct {
     {"a.nut", "ffv1", "", "0.5", "0", "0", 83},
 };
 
-static void write_file(unsigned number)
+/* Writes so many pictures with their sound into a file of the scratch folder. */
+static void write_media(const char *file, const char *codec, const char *preset, const char *frames)
 {
-    vf_bench_setup(&media_source, media_node("test_source"), 0, {"frames", "150"},
+    vf_bench_setup(&media_source, media_node("test_source"), 0, {"frames", frames},
                    {"size", "64x48"});
     ck_assert_int_eq(vf_bench_open(&media_source), VF_OK);
     ck_assert_int_eq(vf_bench_produce(&media_source), VF_END);
-    vf_bench_setup(&media_bench, media_node("video_writer"), 2,
-                   {"path", media_path(files[number].file)}, {"codec", files[number].codec},
-                   {"preset", files[number].preset});
+    vf_bench_setup(&media_bench, media_node("video_writer"), 2, {"path", media_path(file)},
+                   {"codec", codec}, {"preset", preset});
     ck_assert_int_eq(vf_bench_open(&media_bench), VF_OK);
     ck_assert_int_eq(media_feed_all(), VF_OK);
     ck_assert_int_eq(vf_bench_flush(&media_bench), VF_OK);
     vf_bench_finish(&media_bench);
     vf_bench_finish(&media_source);
+}
+
+static void write_file(unsigned number)
+{
+    write_media(files[number].file, files[number].codec, files[number].preset, "150");
 }
 
 START_TEST(a_file_is_read_on_at_the_next_frame_and_the_next_packet)
@@ -156,6 +162,25 @@ START_TEST(pictures_are_read_on_at_the_next_one)
 }
 END_TEST
 
+static const struct {
+    const char *duration, *frames, *loop, *every;
+} folders[] = {{"0", "0", "0", "1"}, {"1.5", "0", "1", "1"}, {"0", "100", "-1", "3"}};
+
+START_TEST(a_folder_is_read_on_in_the_file_where_it_stopped)
+{
+    write_media("a.mp4", "libx264", "fast", "90"); /* each has time stamps in other units */
+    write_media("b.mkv", "ffv1", "", "60");
+    write_media("c.ts", "libx264", "fast", "80");
+    const struct vf_bench_option options[] = {
+        {"path", scratch_path()},       {"duration", folders[_i].duration},
+        {"frames", folders[_i].frames}, {"loop", folders[_i].loop},
+        {"every", folders[_i].every},
+    };
+    assert_resumes("folder_reader", 0, 67, options, VF_COUNT(options));
+    assert_resumes("folder_reader", 1 << VF_AUDIO, 31, options, VF_COUNT(options));
+}
+END_TEST
+
 START_TEST(a_file_with_time_stamps_that_fall_is_counted_through)
 {
     write_file(0);
@@ -177,6 +202,35 @@ START_TEST(a_file_with_time_stamps_that_fall_is_counted_through)
 }
 END_TEST
 
+static const struct {
+    const char *file, *codec, *preset, *start, *duration, *frames, *loop, *every;
+    unsigned step;
+} rounds[] = {
+    {"a.mp4", "libx264", "fast", "0", "0", "0", "1", "1", 97},
+    {"a.mkv", "libx264", "fast", "2.5", "1.3", "0", "3", "1", 89},
+    {"a.ts", "libx264", "fast", "0", "1", "90", "-1", "1", 83},
+    {"a.mp4", "libx264", "fast", "0.5", "0", "0", "1", "7", 97},
+    {"a.nut", "ffv1", "", "3", "0", "0", "2", "1", 99},
+    {"a.avi", "rawvideo", "", "1", "0", "0", "0", "5", 31},
+    {"a.nut", "rawvideo", "", "0", "3", "70", "2", "4", 97},
+};
+
+START_TEST(a_file_that_is_read_several_times_goes_on_where_it_stopped)
+{
+    write_media(rounds[_i].file, rounds[_i].codec, rounds[_i].preset, "150");
+    const struct vf_bench_option options[] = {
+        {"path", media_path(rounds[_i].file)},
+        {"start", rounds[_i].start},
+        {"duration", rounds[_i].duration},
+        {"frames", rounds[_i].frames},
+        {"loop", rounds[_i].loop},
+        {"every", rounds[_i].every},
+    };
+    assert_resumes("video_reader", 0, rounds[_i].step, options, VF_COUNT(options));
+    assert_resumes("video_reader", 1 << VF_AUDIO, rounds[_i].step, options, VF_COUNT(options));
+}
+END_TEST
+
 Suite *producer_resume_suite(void);
 Suite *producer_resume_suite(void)
 {
@@ -190,6 +244,10 @@ Suite *producer_resume_suite(void)
                         (int)VF_COUNT(files));
     tcase_add_loop_test(tcase, pictures_are_read_on_at_the_next_one, 0,
                         (int)VF_COUNT(picture_lists));
+    tcase_add_loop_test(tcase, a_file_that_is_read_several_times_goes_on_where_it_stopped, 0,
+                        (int)VF_COUNT(rounds));
+    tcase_add_loop_test(tcase, a_folder_is_read_on_in_the_file_where_it_stopped, 0,
+                        (int)VF_COUNT(folders));
     tcase_add_test(tcase, a_file_with_time_stamps_that_fall_is_counted_through);
     suite_add_tcase(suite, tcase);
     return suite;
