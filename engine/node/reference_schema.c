@@ -4,6 +4,7 @@
 
 #include "engine/node/node.h"
 #include "engine/node/node_keys.h"
+#include "engine/node/option_list.h"
 #include "engine/node/reference.h"
 #include "engine/node/reference_value.h"
 
@@ -43,6 +44,20 @@ static void print_type(FILE *out, const struct vf_option *option)
     fputs(", " A_VARIABLE "]", out);
 }
 
+/* A list as it stands in a table has texts without quotes, which JSON has not. */
+static void print_list(FILE *out, const char *list)
+{
+    struct vf_option_texts items = {0};
+    bool is_read = vf_option_list_split(&items, list) == VF_OK;
+    fputc('[', out);
+    for (size_t i = 0; is_read && i < items.count; i++) {
+        fputs(i ? ", " : "", out);
+        vf_reference_print_json(out, items.items[i]);
+    }
+    fputc(']', out);
+    vf_option_texts_finish(&items);
+}
+
 void vf_reference_schema_option(FILE *out, const struct vf_option *option)
 {
     vf_reference_print_json(out, option->name);
@@ -54,6 +69,8 @@ void vf_reference_schema_option(FILE *out, const struct vf_option *option)
         fputs(", \"default\": ", out);
         if (strcmp(option->kind->schema_type, "string") == 0)
             vf_reference_print_json(out, option->fallback);
+        else if (strcmp(option->kind->schema_type, "array") == 0)
+            print_list(out, option->fallback);
         else
             fputs(option->fallback, out);
     }

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "engine/base/array.h"
+#include "engine/node/option_list.h"
 #include "engine/node/reference.h"
 #include "tests/nodes/plain_nodes.h"
 
@@ -82,6 +83,37 @@ START_TEST(every_schema_is_json)
 }
 END_TEST
 
+static const struct {
+    const char *fallback, *json;
+} lists[] = {
+    {"[]", "[]"},
+    {"[red, 0xff8800]", "[\"red\", \"0xff8800\"]"},
+    {"['a \"b\"', [1, 2]]", "[\"a \\\"b\\\"\", \"[1, 2]\"]"},
+};
+
+START_TEST(the_default_of_a_list_is_a_list_in_a_schema)
+{
+    const struct vf_option option = {.name = "colours",
+                                     .help = "Colours",
+                                     .kind = &vf_kind_list,
+                                     .fallback = lists[_i].fallback};
+    char *text;
+    size_t size;
+    FILE *stream = open_memstream(&text, &size);
+    fputc('{', stream);
+    vf_reference_schema_option(stream, &option);
+    fputc('}', stream);
+    fclose(stream);
+    json_t *schema = json_loads(text, 0, NULL);
+    json_t *expected = json_loads(lists[_i].json, 0, NULL);
+    ck_assert_ptr_nonnull(expected);
+    ck_assert(json_equal(json_object_get(json_object_get(schema, "colours"), "default"), expected));
+    json_decref(schema);
+    json_decref(expected);
+    free(text);
+}
+END_TEST
+
 Suite *reference_suite(void);
 Suite *reference_suite(void)
 {
@@ -91,6 +123,8 @@ Suite *reference_suite(void)
                         (int)VF_COUNT(descriptions));
     tcase_add_test(tcase, nodes_are_listed_by_kind);
     tcase_add_loop_test(tcase, every_schema_is_json, 0, (int)vf_plain_nodes.count);
+    tcase_add_loop_test(tcase, the_default_of_a_list_is_a_list_in_a_schema, 0,
+                        (int)VF_COUNT(lists));
     suite_add_tcase(suite, tcase);
     return suite;
 }
