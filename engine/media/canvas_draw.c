@@ -25,6 +25,18 @@ static const uint8_t *covered_row(const struct job *job, int x, int y)
     return job->coverage->rows + (size_t)(y - place->y) * (size_t)place->width + (x - place->x);
 }
 
+/* Where a sample is one pixel, and the colour opaque. */
+static void weigh_opaque(const uint8_t *restrict row, int count, uint16_t *restrict weights)
+{
+    int i = 0;
+    for (; i + BLOCK <= count; i += BLOCK) {
+        for (int k = 0; k < BLOCK; k++)
+            weights[i + k] = (uint16_t)vf_weight_of(row[i + k]);
+    }
+    for (; i < count; i++)
+        weights[i] = (uint16_t)vf_weight_of(row[i]);
+}
+
 /* Where a sample is one pixel. */
 static void weigh_pixels(const uint8_t *restrict row, int count, unsigned opacity,
                          uint16_t *restrict weights)
@@ -61,24 +73,48 @@ static void add_columns(const struct job *job, int x, int y, int count, uint16_t
         add_row(sums + (common.x - pixels.x), covered_row(job, common.x, row), common.width);
 }
 
+/* Adds up each two neighbours, so that `count` sums are left. */
+static void add_pairs(uint16_t *sums, size_t count)
+{
+    size_t i = 0;
+    for (; i + BLOCK <= count; i += BLOCK) {
+        uint32_t pairs[BLOCK]; /* in either order: sums fit into one half */
+        memcpy(pairs, sums + 2 * i, sizeof(pairs));
+        for (int k = 0; k < BLOCK; k++)
+            sums[i + (size_t)k] = (uint16_t)(pairs[k] + (pairs[k] >> 16U));
+    }
+    for (; i < count; i++)
+        sums[i] = (uint16_t)(sums[2 * i] + sums[2 * i + 1]);
+}
+
+static void weigh_sums(const uint16_t *restrict sums, int count, float share,
+                       uint16_t *restrict weights)
+{
+    int i = 0;
+    for (; i + BLOCK <= count; i += BLOCK) {
+        for (int k = 0; k < BLOCK; k++)
+            weights[i + k] = (uint16_t)(int)((float)(int)sums[i + k] * share + 0.5F);
+    }
+    for (; i < count; i++)
+        weights[i] = (uint16_t)(int)((float)(int)sums[i] * share + 0.5F);
+}
+
 /* Where a sample is several pixels, of which those beyond the picture do not count. */
 static void weigh_blocks(const struct job *job, int x, int y, int count, uint16_t *weights)
 {
     const struct vf_canvas_component *component = job->component;
     const struct vf_canvas *canvas = job->canvas;
     uint16_t sums[CHUNK << VF_SAMPLE_MAX_LOG2];
-    add_columns(job, x, y, count, sums);
     int log2 = component->log2_width;
+    add_columns(job, x, y, count, sums);
+    for (int left = log2 - 1; left >= 0; left--)
+        add_pairs(sums, (size_t)count << left);
     int rows =
         vf_pixels_within(y, component->log2_height, (struct vf_pixel_span){0, canvas->height});
     float share = (float)job->opacity / (float)(VF_WEIGHT_MOST * (unsigned)rows);
-    for (int i = 0; i < count; i++) {
-        unsigned sum = 0;
-        for (int k = 0; k < 1 << log2; k++)
-            sum += sums[(i << log2) + k];
-        int columns = vf_pixels_within(x + i, log2, (struct vf_pixel_span){0, canvas->width});
-        weights[i] = (uint16_t)((float)sum * share / (float)columns + 0.5F);
-    }
+    weigh_sums(sums, count, share / (float)(1 << log2), weights);
+    int last = vf_pixels_within(x + count - 1, log2, (struct vf_pixel_span){0, canvas->width});
+    weigh_sums(sums + count - 1, 1, share / (float)last, weights + count - 1);
 }
 
 /* Tells whether a part of one row covers nothing: most of a mask does. */
@@ -106,7 +142,10 @@ static void draw_run(const struct job *job, int x, int y, int count, unsigned va
     uint16_t weights[CHUNK];
     if (is_run_bare(job, x, y, count))
         return;
-    if (!component->log2_width && !component->log2_height)
+    bool is_pixel = !component->log2_width && !component->log2_height;
+    if (is_pixel && job->opacity == VF_WEIGHT_MOST)
+        weigh_opaque(covered_row(job, x, y), count, weights);
+    else if (is_pixel)
         weigh_pixels(covered_row(job, x, y), count, job->opacity, weights);
     else
         weigh_blocks(job, x, y, count, weights);
