@@ -102,6 +102,14 @@ it 'blurs boxes in every frame, and keeps the sound' '
 	contents hidden.mp4 | cmp - before
 '
 
+it 'records a camera in segments, and keeps the newest' '
+	camera="testsrc2=size=160x120:rate=10:duration=1.5,realtime"
+	expect 0 "$VFLOW" run -q --var "camera=$camera" --var format=lavfi --var time=0.5s --var keep=2 \
+		--var "recordings=tapes/{seq}.mp4" "$pipelines/camera_segments.yaml"
+	ls tapes | tr "\n" " " | grep -x "2.mp4 3.mp4 "
+	contents tapes/2.mp4 | grep "^video,"
+'
+
 it 'says which variable a flow needs' '
 	expect 78 "$VFLOW" run "$pipelines/preview.yaml"
 	grep "give a file with --var input=FILE" err
