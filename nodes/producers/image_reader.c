@@ -219,7 +219,7 @@ const struct vf_node vf_node_image_reader = {
         "libavcodec decodes. Of a folder the files are taken whose endings are those of pictures, "
         "without hidden ones; of a pattern all that it fits. The files are listed once, when the "
         "flow starts. Pictures may differ in size and format, and are sent as they are; of a file "
-        "with several, the first.\n\n"
+        "with several, the first. A photograph is turned as the camera was held (EXIF).\n\n"
         "The time stamp of a picture is its place in the list, also behind one that cannot be "
         "read, and goes on rising when the list begins again. Behind the last picture of a list of "
         "which none can be read, the node fails.",

@@ -103,6 +103,33 @@ it 'tells what a file holds by its content' '
 	test "$(grep -c "^frame .* 320x180 " out)" -eq "$(ls mixed/*.[!t]* mixed/*.tiff | wc -l)"
 '
 
+it 'turns photographs as the camera was held, as ffmpeg does' '
+	mkdir held upright
+	for turn in 1 2 3 4 5 6 7 8
+	do
+		{
+			head -c 2 j1.jpg
+			printf "\377\341\0\042Exif\0\0II*\0\010\0\0\0\001\0\022\001\003\0\001\0\0\0"
+			printf "\\$turn\0\0\0\0\0\0\0"
+			tail -c +3 j1.jpg
+		} >held/$turn.jpg
+		ffmpeg -v error -nostdin -i held/$turn.jpg upright/$turn.png
+	done
+	cat >turn.yaml <<-END
+	vflow: 1
+	nodes:
+	  photographs: {type: image_reader, path: held}
+	  out: {type: image_writer, inputs: photographs, path: "turned/{source}.png"}
+	END
+	expect 0 "$VFLOW" run -q turn.yaml
+	for turn in 1 2 3 4 5 6 7 8
+	do
+		pixels upright/$turn.png >a
+		pixels turned/$turn.png | cmp - a
+	done
+	ffprobe -v error -show_entries stream=width,height -of csv=p=0 turned/6.png | grep -x 180,320
+'
+
 it 'leaves out what is no picture, says so, and exits with 65' '
 	mkdir bad
 	cp j1.jpg bad/1.jpg
@@ -134,8 +161,8 @@ it 'says that there are no pictures' '
 '
 
 it 'names pictures by what they were read from, and where in it they stand' '
-	frames=2 expect 0 write "by/{time}-{pts:06d}.jpg"
-	ls by | tr "\n" " " | grep -x "00-00-00.000-000000.jpg 00-00-00.040-000512.jpg "
+	frames=2 expect 0 write "by/{source}/{time}-{pts:06d}.jpg"
+	ls by/clip | tr "\n" " " | grep -x "00-00-00.000-000000.jpg 00-00-00.040-000512.jpg "
 	cat >convert.yaml <<-END
 	vflow: 1
 	nodes:
