@@ -242,8 +242,20 @@ static int write_packet(struct vf_muxer *muxer, struct track *track, const AVPac
     return check_written(muxer, code);
 }
 
+/* In fragments of MP4, libav does not keep how long a subtitle is shown. */
+static void give_up_fragments(struct vf_muxer *muxer, const struct vf_media_track *tracks)
+{
+    if (!muxer->is_crash_safe || !tracks[VF_MUXER_SUBTITLES].parameters ||
+        !vf_output_is_mp4(muxer->choice->container))
+        return;
+    muxer->is_crash_safe = false;
+    vf_log(VF_LOG_INFO, "%s has subtitles: it can be played only when it is whole",
+           muxer->file.path);
+}
+
 int vf_muxer_start(struct vf_muxer *muxer, const struct vf_media_track *tracks)
 {
+    give_up_fragments(muxer, tracks);
     for (unsigned i = 0; i < VF_MUXER_TRACKS; i++) {
         int err = add_stream(muxer, (enum vf_muxer_track)i, &tracks[i]);
         if (err)

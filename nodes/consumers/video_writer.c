@@ -87,7 +87,8 @@ static const struct vf_option options[] = {
      "Begin a new file with each file that frames come from; so it is with {source} in the path",
      VF_BOOLEAN(struct vf_output_settings, per_source), .fallback = "false"},
     {"crash_safe",
-     "What a killed writer leaves can be played, but for its last second or so; for that, slow "
+     "What a killed writer leaves can be played, but for its last second or so, and but for MP4 "
+     "with subtitles; for that, slow "
      "presets look ahead for a second only (some 6 % more bytes at 25 frames a second), and MP4 is "
      "copied when it is finished (twice the space for that time)",
      VF_BOOLEAN(struct vf_output_settings, crash_safe), .fallback = "true"},

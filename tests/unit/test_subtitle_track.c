@@ -113,6 +113,67 @@ START_TEST(what_cannot_be_held_is_refused)
 }
 END_TEST
 
+/* Writes 3 s of pictures with the subtitle that has been made. */
+static void write_file(const char *name)
+{
+    vf_bench_finish(&media_bench);
+    vf_bench_setup(&media_bench, media_node("video_writer"), 3, {"path", media_path(name)},
+                   {"codec", "mpeg4"});
+    media_bench.is_connected[1] = false;
+    ck_assert_int_eq(vf_bench_open(&media_bench), VF_OK);
+    media_make("75", "64x64", "yuv420p");
+    struct vf_message *const inputs[] = {NULL, NULL, message};
+    for (unsigned i = 0; i < vf_bench_count(&media_source, VF_VIDEO); i++) {
+        struct vf_message *const frame[] = {
+            (struct vf_message *)(uintptr_t)vf_bench_output(&media_source, VF_VIDEO, i), NULL,
+            NULL};
+        ck_assert_int_eq(media_bench.node->consume(&media_bench.run, frame), VF_OK);
+        if (i == 40)
+            ck_assert_int_eq(media_bench.node->consume(&media_bench.run, inputs), VF_OK);
+    }
+    ck_assert_int_eq(vf_bench_flush(&media_bench), VF_OK);
+}
+
+/* The file must show `text` for a second, from second 2 on. */
+static void check_file(const char *name, enum AVCodecID codec, const char *text)
+{
+    AVFormatContext *file = NULL;
+    AVPacket *packet = av_packet_alloc();
+    unsigned found = 0;
+    ck_assert_int_eq(avformat_open_input(&file, media_path(name), NULL, NULL), 0);
+    ck_assert_uint_eq(file->nb_streams, 2);
+    const AVStream *stream = file->streams[1];
+    ck_assert_int_eq(stream->codecpar->codec_id, codec);
+    while (av_read_frame(file, packet) >= 0) {
+        bool is_text = packet->stream_index == 1 &&
+                       memmem(packet->data, (size_t)packet->size, text, strlen(text));
+        if (is_text) {
+            ck_assert_double_eq_tol((double)packet->pts * av_q2d(stream->time_base), 2, 0.01);
+            ck_assert_double_eq_tol((double)packet->duration * av_q2d(stream->time_base), 1, 0.01);
+            found++;
+        }
+        av_packet_unref(packet);
+    }
+    ck_assert_uint_eq(found, 1);
+    av_packet_free(&packet);
+    avformat_close_input(&file);
+}
+
+static const struct {
+    const char *name;
+    enum AVCodecID codec;
+} files[] = {{"a.mkv", AV_CODEC_ID_SUBRIP},
+             {"a.mp4", AV_CODEC_ID_MOV_TEXT},
+             {"a.mov", AV_CODEC_ID_MOV_TEXT}};
+
+START_TEST(subtitles_are_shown_when_they_were)
+{
+    make(AV_CODEC_ID_SUBRIP, "Good morning");
+    write_file(files[_i].name);
+    check_file(files[_i].name, files[_i].codec, "Good morning");
+}
+END_TEST
+
 Suite *subtitle_track_suite(void);
 Suite *subtitle_track_suite(void)
 {
@@ -123,6 +184,7 @@ Suite *subtitle_track_suite(void)
     tcase_add_test(tcase, text_becomes_the_containers_own_kind);
     tcase_add_test(tcase, text_becomes_webvtt_in_webm);
     tcase_add_loop_test(tcase, what_cannot_be_held_is_refused, 0, (int)VF_COUNT(refused));
+    tcase_add_loop_test(tcase, subtitles_are_shown_when_they_were, 0, (int)VF_COUNT(files));
     suite_add_tcase(suite, tcase);
     return suite;
 }
