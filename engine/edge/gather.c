@@ -261,6 +261,18 @@ static int gather_by_order(struct vf_gather *gather, struct vf_gathered *gathere
     }
 }
 
+/* Tells of each end once, but of the last: that is the end of all. */
+static bool has_new_end(struct vf_gather *gather)
+{
+    enum vf_end_reason why;
+    size_t ended = 0;
+    for (size_t i = 0; i < gather->count; i++)
+        ended += vf_source_has_ended(&gather->sources[i], &why);
+    bool is_new = gather->rules.tells_ends && ended > gather->ends_told && ended < gather->count;
+    gather->ends_told = ended;
+    return is_new;
+}
+
 static int gather_each(struct vf_gather *gather, struct vf_gathered *gathered)
 {
     for (;;) {
@@ -274,7 +286,7 @@ static int gather_each(struct vf_gather *gather, struct vf_gathered *gathered)
             first = &gather->sources[i];
         }
         if (!first)
-            return vf_gather_wait_or_end(gather, gathered);
+            return has_new_end(gather) ? VF_ENDED : vf_gather_wait_or_end(gather, gathered);
         vf_source_take(first, &gathered->items[first->input]);
         if (!gathered->items[first->input])
             continue;

@@ -37,11 +37,15 @@ struct vf_gather_rules {
     int64_t tolerance_ns;  /* by time */
     bool repeats_last;     /* by time: the first input leads; where another has nothing near
                               enough, its last message serves again */
+    bool tells_ends;       /* each: that an input has ended while others go on (VF_ENDED) */
     bool hands_out_orders; /* of a replica: an order that is a gap is told, too (VF_PASSED) */
 };
 
 /* vf_gather_next(): no input, but an order that has to be answered as empty. */
 #define VF_PASSED 3
+
+/* vf_gather_next(): no input either, but one of them has ended. */
+#define VF_ENDED 4
 
 struct vf_gather;
 
@@ -51,8 +55,8 @@ VF_MUST_CHECK int vf_gather_create(struct vf_gather **gather, struct vf_inbox *c
 void vf_gather_destroy(struct vf_gather **gather);
 
 /* Fills items[input] with the next complete input, the caller's from now on. Returns -EAGAIN when
- * it is not complete yet, VF_END when none can come any more, *reason telling why, and VF_PASSED
- * as said above, with *order and *number (of the origin) of what is empty. *passed becomes the
+ * it is not complete yet, VF_END when none can come any more, *reason telling why, VF_ENDED and
+ * VF_PASSED as said above, the latter with *order and *number (of the origin) of what is empty. *passed becomes the
  * highest origin number for which nothing will be gathered; it never falls. */
 struct vf_gathered {
     struct vf_message **items;

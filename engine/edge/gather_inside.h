@@ -18,6 +18,7 @@ struct vf_gather {
     size_t count;
     uint64_t *floors;         /* for each source: no lower origin will come from it */
     struct vf_message **last; /* for each source: what may serve again */
+    size_t ends_told;         /* sources of which VF_ENDED has told */
     uint64_t passed;          /* of the first source: its last number that was let go of */
 };
 

@@ -73,7 +73,7 @@ void vf_messenger_destroy(struct vf_messenger **messenger);
 
 /* Waits for one message from every parent, all of one origin. Lends *inputs until the next call,
  * or vf_messenger_release(). Returns VF_END once no complete input can come any more, or the
- * flow is to halt. */
+ * flow is to halt; VF_ENDED, without inputs, when rules.tells_ends asks for it. */
 VF_MUST_CHECK int vf_messenger_receive(struct vf_messenger *messenger,
                                        const struct vf_inputs **inputs);
 

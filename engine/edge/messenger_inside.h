@@ -42,6 +42,7 @@ struct vf_messenger {
     uint64_t *ahead;          /* for each port: messages that are counted, and will come again */
     uint64_t rounds;          /* complete ones */
     size_t port_count;
+    bool tells_end;  /* the task answers the end of an input */
     bool has_data;   /* the data socket may have something */
     bool may_wait;   /* no out-edge drops */
     bool may_repeat; /* what the process before this one has published already */

@@ -259,6 +259,9 @@ int vf_messenger_release(struct vf_messenger *messenger)
 {
     const struct vf_message *input = vf_messenger_answered(messenger);
     int result = VF_OK;
+    if (!input && messenger->tells_end)
+        vf_messenger_end_round(messenger, 0);
+    messenger->tells_end = false;
     if (!input)
         return VF_OK;
     bool is_of_first = is_of_first_input(messenger, input);

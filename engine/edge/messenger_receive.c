@@ -147,6 +147,10 @@ int vf_messenger_receive(struct vf_messenger *messenger, const struct vf_inputs 
             *inputs = &messenger->inputs;
             return vf_messenger_acknowledge(messenger, false);
         }
+        if (err == VF_ENDED) { /* what is emitted then is of a round of its own */
+            vf_messenger_begin_round(messenger);
+            messenger->tells_end = true;
+        }
         if (err != -EAGAIN)
             return err;
         err = vf_dispatch_send_gaps(messenger->dispatch);

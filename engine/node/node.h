@@ -132,8 +132,8 @@ void vf_node_expect(struct vf_node_run *run, uint64_t messages);
 /* Says in one line what has been written, for the report: "out.mp4: 795 frames, 2.1 MB". */
 void vf_node_report_output(struct vf_node_run *run, const char *format, ...) VF_PRINTF(2, 3);
 
-/* Tells whether nothing more comes to input number `input`, beyond what it was given: for a node
- * that takes each, whose other inputs may go on. */
+/* Tells whether nothing more comes to input number `input`, beyond what it was given. Valid in
+ * input_ended() and behind it. */
 bool vf_node_has_ended(const struct vf_node_run *run, unsigned input);
 
 /* Tells why the inputs ended. Valid in flush() and close(). */
@@ -172,6 +172,8 @@ struct vf_node {
     int (*next)(struct vf_node_run *run);
     int (*process)(struct vf_node_run *run, struct vf_message *const *inputs);
     int (*consume)(struct vf_node_run *run, struct vf_message *const *inputs);
+    /* Of a node that takes each: an input has ended while others go on (vf_node_has_ended()). */
+    int (*input_ended)(struct vf_node_run *run);
     int (*flush)(struct vf_node_run *run);
     void (*close)(struct vf_node_run *run);
 };

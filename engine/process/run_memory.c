@@ -282,6 +282,7 @@ static struct vf_gather_rules rules_of(const struct vf_plan_task *task)
     };
     if (task->node->takes == VF_TAKES_EACH)
         rules.gathering = VF_GATHER_EACH;
+    rules.tells_ends = task->node->input_ended != NULL;
     if (task->replica) {
         rules.gathering = VF_GATHER_ORDER; /* what one replica gets is in order and complete */
         rules.hands_out_orders = true;

@@ -270,9 +270,9 @@ int vf_task_serve_inputs(struct vf_task *task,
     int err = VF_OK;
     while (err == VF_OK || err == VF_DROPPED) {
         err = vf_messenger_receive(task->messenger, &inputs);
-        if (err)
+        if (err && err != VF_ENDED)
             return err;
-        err = serve(task, callback, inputs);
+        err = err ? vf_task_call(task, task->node->input_ended) : serve(task, callback, inputs);
         int released = vf_messenger_release(task->messenger);
         if (err >= 0 && released)
             err = released;

@@ -103,6 +103,11 @@ void net_init(const struct net_edge *edges, size_t count)
         init_edge(&edges[i]);
 }
 
+void net_set_tells_ends(unsigned task)
+{
+    tasks[task].wires.rules.tells_ends = true;
+}
+
 void net_set_gathering(unsigned task, enum vf_gathering gathering)
 {
     tasks[task].wires.rules.gathering = gathering;

@@ -35,6 +35,7 @@ void net_init(const struct net_edge *edges, size_t count);
 
 /* Before the start: how a task gathers, and how many payloads may live in its arena. */
 void net_set_gathering(unsigned task, enum vf_gathering gathering);
+void net_set_tells_ends(unsigned task);
 void net_set_payloads(unsigned task, unsigned limit);
 
 /* Starts the tasks: bodies[i] is run by task i + 1. */
