@@ -317,6 +317,12 @@ void vf_dispatch_reap(struct vf_dispatch *dispatch)
         vf_outbox_reap(dispatch->senders.items[i].outbox);
 }
 
+void vf_dispatch_reap_all(struct vf_dispatch *dispatch)
+{
+    for (size_t i = 0; i < dispatch->senders.count; i++)
+        vf_outbox_reap_all(dispatch->senders.items[i].outbox);
+}
+
 int vf_dispatch_hear(struct vf_dispatch *dispatch, const struct vf_acknowledgement *told,
                      size_t size)
 {

@@ -96,8 +96,9 @@ VF_MUST_CHECK int vf_dispatch_close_order(struct vf_dispatch *dispatch, unsigned
 /* Publishes the end on every edge that has not got it. -EAGAIN: some edge has no free cell. */
 VF_MUST_CHECK int vf_dispatch_end(struct vf_dispatch *dispatch, enum vf_end_reason reason);
 
-/* Drops the holds on payloads that the receivers are done with. */
+/* Drops the holds on payloads that the receivers are done with, as vf_outbox_reap() does. */
 void vf_dispatch_reap(struct vf_dispatch *dispatch);
+void vf_dispatch_reap_all(struct vf_dispatch *dispatch);
 
 /* For edges whose ends share no memory. Hears what a receiver told, and sends what was waiting for
  * that; -EBADMSG for what cannot be. */

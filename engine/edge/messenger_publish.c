@@ -79,6 +79,10 @@ static int try_to_allocate(struct vf_messenger *messenger, struct attempt *attem
 {
     vf_dispatch_reap(messenger->dispatch);
     int err = vf_arena_allocate(messenger->wires->arena, attempt->size, &attempt->payload);
+    if (err == -EAGAIN) {
+        vf_dispatch_reap_all(messenger->dispatch);
+        err = vf_arena_allocate(messenger->wires->arena, attempt->size, &attempt->payload);
+    }
     if (err == -EAGAIN && !messenger->may_wait)
         err = VF_DROPPED;
     else if (err == -EAGAIN && !vf_dispatch_has_unreleased(messenger->dispatch))

@@ -122,6 +122,11 @@ void vf_outbox_reap(struct vf_outbox *outbox)
         reap_all(outbox, 0);
 }
 
+void vf_outbox_reap_all(struct vf_outbox *outbox)
+{
+    reap_all(outbox, 0);
+}
+
 bool vf_outbox_has_unreleased(const struct vf_outbox *outbox)
 {
     return outbox->unreleased.count > 0;

@@ -38,8 +38,10 @@ bool vf_outbox_has_room(struct vf_outbox *outbox);
 /* Gives up the data message that has waited longest, if there is one that has not been taken. */
 void vf_outbox_drop_oldest(struct vf_outbox *outbox);
 
-/* Drops the holds on payloads that the receiver is done with. */
+/* Drops the holds on payloads that the receiver is done with: in the order in which they were sent,
+ * which is cheap, or on all, also behind one that the receiver keeps. */
 void vf_outbox_reap(struct vf_outbox *outbox);
+void vf_outbox_reap_all(struct vf_outbox *outbox);
 
 /* Says that this sender sleeps until there is room, whatever that takes; until something is
  * released; or no longer. Look once more before sleeping. */

@@ -135,6 +135,30 @@ START_TEST(only_an_input_that_was_received_can_be_passed_on)
 }
 END_TEST
 
+/* Keeps the first message to the end. */
+static void keep_the_first(struct vf_messenger *messenger)
+{
+    const struct vf_inputs *inputs;
+    struct vf_message *first = NULL;
+    int count = 0;
+    while (vf_messenger_receive(messenger, &inputs) == VF_OK) {
+        if (!count++)
+            ck_assert_int_eq(vf_message_clone(&first, inputs->items[0]), VF_OK);
+        if (count > 1)
+            ck_assert_ptr_ne(inputs->items[0]->payload->data, first->payload->data);
+    }
+    ck_assert_int_eq(count, COUNT);
+    vf_message_destroy(&first);
+}
+
+START_TEST(memory_behind_a_message_that_is_kept_is_used_again)
+{
+    NET({1, 0, 2, 0, 2});
+    net_set_payloads(1, 4);
+    NET_RUN(publish_places, keep_the_first);
+}
+END_TEST
+
 /* Begins when the other source has ended. */
 static void publish_four_late(struct vf_messenger *messenger)
 {
@@ -187,6 +211,7 @@ Suite *messenger_passthrough_suite(void)
     TCase *tcase = tcase_create("messenger_passthrough");
     tcase_add_checked_fixture(tcase, setup, teardown);
     tcase_set_timeout(tcase, 30);
+    tcase_add_test(tcase, memory_behind_a_message_that_is_kept_is_used_again);
     tcase_add_test(tcase, a_second_input_may_end_and_says_nothing_of_what_the_first_will_bring);
     tcase_add_test(tcase, in_realtime_what_finds_no_room_is_dropped_but_not_the_end);
     tcase_add_test(tcase, in_realtime_too_a_chain_of_eight_copies_nothing);
