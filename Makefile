@@ -37,7 +37,7 @@ hard     = $(if $(SANITIZE),-fsanitize=$(SANITIZE) -fno-omit-frame-pointer -fno-
 # The nodes that need large libraries are in loadable modules: nodes/node_table.h says which node
 # is in which. A new module is its name here, and below it its packages, the modules that it
 # needs, and the sources that it has beside its nodes.
-modules = frame text codec container device keys http
+modules = frame text codec container device filter keys http
 
 frame_packages = libswscale libavutil
 frame_sources  = $(patsubst %,engine/media/%.c,canvas canvas_draw canvas_hide canvas_samples colour \
@@ -64,6 +64,11 @@ container_sources  = $(filter-out $(foreach m,$(filter-out container,$(modules))
 device_packages = libavdevice libavformat libavcodec libavutil
 device_needs    = container codec frame
 device_sources  = engine/media/device.c
+
+filter_packages = libavfilter libavutil
+filter_needs    = frame
+filter_sources  = $(patsubst %,engine/media/%.c,filter_graph filter_lane \
+  filter_nature filter_output filter_run filter_text)
 
 keys_packages = libczmq libzmq
 keys_sources  = engine/wire/wire_guard.c

@@ -27,6 +27,7 @@
     NODE(frame, convert)           \
     NODE(container, mask)          \
     NODE(frame, resize)            \
+    NODE(filter, filter)           \
     NODE(text, draw_boxes)         \
     NODE(text, draw_tracks)        \
     NODE(frame, draw_masks)        \

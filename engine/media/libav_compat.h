@@ -11,6 +11,9 @@
 
 #define VF_FRAME_HAS_FLAGS (LIBAVUTIL_VERSION_INT >= AV_VERSION_INT(58, 7, 100))
 
+/* Filters that change the rate of frames set their duration, too. */
+#define VF_FILTERS_KEEP_DURATION (LIBAVUTIL_VERSION_INT >= AV_VERSION_INT(58, 29, 100))
+
 /* What a function that writes a file is given, and such a function. */
 #if LIBAVFORMAT_VERSION_MAJOR >= 61
 typedef const uint8_t vf_compat_written;

@@ -24,6 +24,7 @@ static atomic_bool is_hushed;
 static char line[MAX_LINE], previous[MAX_LINE];
 static enum vf_log_level previous_level;
 static unsigned repetitions;
+static bool is_of_formula;          /* it is that of a formula's reader */
 static char expected[MAX_EXPECTED]; /* the first error since it was said that there would be some */
 
 static const AVClass *class_of(void *object)
@@ -83,13 +84,15 @@ static void write_log(void *object, int level, const char *format, va_list argum
     __attribute__((format(printf, 3, 0)));
 
 /* Keeps the first error of those that are expected: it is nearest to the cause. */
-static void keep_expected(const char *format, va_list arguments)
-    __attribute__((format(printf, 1, 0)));
+static void keep_expected(void *object, const char *format, va_list arguments)
+    __attribute__((format(printf, 2, 0)));
 
-static void keep_expected(const char *format, va_list arguments)
+static void keep_expected(void *object, const char *format, va_list arguments)
 {
+    const AVClass *class = class_of(object);
     pthread_mutex_lock(&mutex);
     if (!expected[0]) {
+        is_of_formula = class && strcmp(class->class_name, "Eval") == 0;
         vsnprintf(expected, sizeof(expected), format, arguments);
         expected[strcspn(expected, "\r\n")] = '\0';
     }
@@ -101,7 +104,7 @@ static void write_log(void *object, int level, const char *format, va_list argum
     if (atomic_load(&is_hushed) && level <= AV_LOG_ERROR) {
         va_list copy;
         va_copy(copy, arguments);
-        keep_expected(format, copy);
+        keep_expected(object, format, copy);
         va_end(copy);
     }
     enum vf_log_level ours = our_level(object, level & 0xff);
@@ -139,6 +142,11 @@ void vf_media_log_hush(bool is_expected)
 const char *vf_media_log_expected(void)
 {
     return expected;
+}
+
+bool vf_media_log_expected_of_formula(void)
+{
+    return expected[0] && is_of_formula;
 }
 
 void vf_media_log_flush(void)

@@ -48,16 +48,16 @@ static void release_buffer(void *opaque, uint8_t *data)
     free(buffer);
 }
 
-struct AVBufferRef *vf_payload_buffer_create(struct vf_payload **payload, size_t offset,
-                                             size_t size)
+static AVBufferRef *create_buffer(struct vf_payload **payload, size_t offset, size_t size,
+                                  int flags)
 {
     struct payload_buffer *buffer = calloc(1, sizeof(*buffer));
     if (!buffer)
         return NULL;
     buffer->payload = *payload;
     link_buffer(buffer);
-    AVBufferRef *reference = av_buffer_create(buffer->payload->data + offset, size, release_buffer,
-                                              buffer, AV_BUFFER_FLAG_READONLY);
+    AVBufferRef *reference =
+        av_buffer_create(buffer->payload->data + offset, size, release_buffer, buffer, flags);
     if (!reference) {
         unlink_buffer(buffer);
         free(buffer);
@@ -65,6 +65,17 @@ struct AVBufferRef *vf_payload_buffer_create(struct vf_payload **payload, size_t
     }
     *payload = NULL;
     return reference;
+}
+
+struct AVBufferRef *vf_payload_buffer_create(struct vf_payload **payload, size_t offset,
+                                             size_t size)
+{
+    return create_buffer(payload, offset, size, AV_BUFFER_FLAG_READONLY);
+}
+
+struct AVBufferRef *vf_payload_buffer_create_writable(struct vf_payload **payload)
+{
+    return create_buffer(payload, 0, (*payload)->size, 0);
 }
 
 void vf_payload_buffer_count(const AVBufferRef *buffer, atomic_uint *count)

@@ -20,6 +20,10 @@ struct AVBufferRef;
 struct AVBufferRef *vf_payload_buffer_create(struct vf_payload **payload, size_t offset,
                                              size_t size);
 
+/* The same of the whole payload, for its maker to draw into. Once it has been sent, nobody may hold
+ * a reference who would still do so. */
+struct AVBufferRef *vf_payload_buffer_create_writable(struct vf_payload **payload);
+
 /* Counts `buffer`, which vf_payload_buffer_create() has just made, in *count for as long as libav
  * keeps it. */
 void vf_payload_buffer_count(const struct AVBufferRef *buffer, atomic_uint *count);

@@ -110,26 +110,37 @@ void vf_picture_foretell(struct vf_forecast *forecast, int format, int width, in
              av_get_pix_fmt_name(format));
 }
 
-int vf_picture_attach(AVFrame *frame, const struct vf_picture_layout *layout,
-                      struct vf_payload **payload)
+/* Gives `frame` the memory that `buffer` stands for. */
+static void set_planes(AVFrame *frame, const struct vf_picture_layout *layout, AVBufferRef *buffer)
 {
-    struct vf_payload *memory = *payload;
-    frame->buf[0] = vf_payload_buffer_create(payload, 0, memory->size);
-    if (!frame->buf[0])
-        return -ENOMEM;
+    frame->buf[0] = buffer;
     for (unsigned i = 0; i < layout->plane_count; i++) {
-        frame->data[i] = memory->data + layout->offsets[i];
+        frame->data[i] = buffer->data + layout->offsets[i];
         frame->linesize[i] = layout->linesizes[i];
     }
     frame->extended_data = frame->data;
+}
+
+int vf_picture_attach(AVFrame *frame, const struct vf_picture_layout *layout,
+                      struct vf_payload **payload)
+{
+    AVBufferRef *buffer = vf_payload_buffer_create(payload, 0, (*payload)->size);
+    if (!buffer)
+        return -ENOMEM;
+    set_planes(frame, layout, buffer);
     return VF_OK;
 }
 
-int vf_picture_create(AVFrame **frame, struct vf_node_run *run, int format, int width, int height)
+struct geometry {
+    int format, width, height;
+    bool is_writable;
+};
+
+static int create(AVFrame **frame, struct vf_node_run *run, const struct geometry *geometry)
 {
     *frame = NULL;
     struct vf_picture_layout layout;
-    int err = vf_picture_layout_init(&layout, format, width, height);
+    int err = vf_picture_layout_init(&layout, geometry->format, geometry->width, geometry->height);
     if (err)
         return err;
     struct vf_payload *payload = NULL;
@@ -137,16 +148,29 @@ int vf_picture_create(AVFrame **frame, struct vf_node_run *run, int format, int 
     if (err)
         return err;
     *frame = av_frame_alloc();
-    if (!*frame) {
+    AVBufferRef *buffer = NULL;
+    if (*frame)
+        buffer = geometry->is_writable ? vf_payload_buffer_create_writable(&payload)
+                                       : vf_payload_buffer_create(&payload, 0, payload->size);
+    if (!buffer) {
+        av_frame_free(frame);
         vf_payload_drop(&payload);
         return -ENOMEM;
     }
-    (*frame)->format = format;
-    (*frame)->width = width;
-    (*frame)->height = height;
-    err = vf_picture_attach(*frame, &layout, &payload);
-    if (err)
-        av_frame_free(frame);
-    vf_payload_drop(&payload);
-    return err;
+    (*frame)->format = geometry->format;
+    (*frame)->width = geometry->width;
+    (*frame)->height = geometry->height;
+    set_planes(*frame, &layout, buffer);
+    return VF_OK;
+}
+
+int vf_picture_create(AVFrame **frame, struct vf_node_run *run, int format, int width, int height)
+{
+    return create(frame, run, &(struct geometry){format, width, height, false});
+}
+
+int vf_picture_create_writable(AVFrame **frame, struct vf_node_run *run, int format, int width,
+                               int height)
+{
+    return create(frame, run, &(struct geometry){format, width, height, true});
 }

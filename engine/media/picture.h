@@ -53,4 +53,9 @@ VF_MUST_CHECK int vf_picture_attach(struct AVFrame *frame, const struct vf_pictu
 VF_MUST_CHECK int vf_picture_create(struct AVFrame **frame, struct vf_node_run *run, int format,
                                     int width, int height);
 
+/* The same, but it does not count as read-only: for filters that draw into it before it is sent, and
+ * keep no reference. */
+VF_MUST_CHECK int vf_picture_create_writable(struct AVFrame **frame, struct vf_node_run *run,
+                                             int format, int width, int height);
+
 #endif
