@@ -28,6 +28,7 @@
     NODE(container, mask)          \
     NODE(frame, resize)            \
     NODE(filter, filter)           \
+    NODE(filter, overlay)          \
     NODE(text, draw_boxes)         \
     NODE(text, draw_tracks)        \
     NODE(frame, draw_masks)        \
