@@ -29,6 +29,8 @@
     NODE(frame, resize)            \
     NODE(filter, filter)           \
     NODE(filter, overlay)          \
+    NODE(frame, tile)              \
+    NODE(frame, rate)              \
     NODE(text, draw_boxes)         \
     NODE(text, draw_tracks)        \
     NODE(frame, draw_masks)        \
