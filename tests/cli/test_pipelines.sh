@@ -13,7 +13,8 @@ contents () {
 }
 
 it 'has no flow with a mistake' '
-	expect 0 env input=clip.mp4 "$VFLOW" check "$pipelines"/*.yaml
+	expect 0 env input=clip.mp4 inset=clip.mp4 left=clip.mp4 right=clip.mp4 \
+		"$VFLOW" check "$pipelines"/*.yaml
 	test "$(grep -c ": ok$" out)" -eq "$(ls "$pipelines"/*.yaml | wc -l)"
 	test ! -s err
 '
@@ -108,6 +109,30 @@ it 'records a camera in segments, and keeps the newest' '
 		--var "recordings=tapes/{seq}.mp4" "$pipelines/camera_segments.yaml"
 	ls tapes | tr "\n" " " | grep -x "2.mp4 3.mp4 "
 	contents tapes/2.mp4 | grep "^video,"
+'
+
+it 'lays a small picture over every frame, and keeps the sound' '
+	expect 0 "$VFLOW" run -q --var input=clip.mp4 --var inset=clip.mp4 --var width=64 \
+		"$pipelines/picture_in_picture.yaml"
+	contents clip.mp4 >before
+	contents picture_in_picture.mp4 | cmp - before
+'
+
+it 'puts two videos side by side' '
+	expect 0 "$VFLOW" run -q --var left=clip.mp4 --var right=small.mp4 --var height=90 \
+		"$pipelines/side_by_side.yaml"
+	contents clip.mp4 >before
+	contents side_by_side.mp4 | cmp - before
+	ffprobe -v error -show_entries stream=width,height -of csv=p=0 side_by_side.mp4 |
+		grep -x 324,90
+'
+
+it 'makes a contact sheet' '
+	expect 0 "$VFLOW" run -q --var input=clip.mp4 --var seconds=0.5 --var width=80 \
+		"$pipelines/contact_sheet.yaml"
+	ffprobe -v error -show_entries stream=codec_name,width,height -of csv=p=0 sheet-01.jpg |
+		grep -x mjpeg,360,278
+	test ! -e sheet-02.jpg
 '
 
 it 'says which variable a flow needs' '
