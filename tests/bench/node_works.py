@@ -1,0 +1,109 @@
+# SPDX-License-Identifier: MIT
+"""Nodes beside the filters of libavfilter that do the same: decode, do it, discard.
+
+A node is one line of PAIRS: what stands behind `type:` in its flow, and the graph that ffmpeg gets.
+`reader` is the first video, [0:v], and `second`, the same one once more, [1:v].
+"""
+
+import os
+import subprocess
+from dataclasses import dataclass
+from typing import Callable
+
+from contest import Candidate, Work
+from measure import Command
+from media_works import PROGRESS, QUIET, make_sample, ratio_goal, run_quietly
+from outputs import REPORT, compare_hashes, frame_hashes, look_at_progress, look_at_report
+from settings import plain
+
+
+@dataclass(frozen=True)
+class Pair:
+    key: str
+    node: str
+    graph: str
+    made: Callable = lambda frames: frames  # how many come out of so many
+
+
+PAIRS = (
+    Pair("resize", "resize, inputs: reader, width: 640, height: 360, filter: bilinear",
+         "[0:v]scale=640:360:flags=bilinear"),
+    Pair("filter", "filter, inputs: reader, graph: hflip", "[0:v]hflip"),
+    Pair("drawing", "filter, inputs: reader, graph: \"drawbox=x=100:y=50:w=640:h=360\"",
+         "[0:v]drawbox=x=100:y=50:w=640:h=360"),
+    Pair("overlay", "overlay, inputs: [reader, second], width: 320, x: W-w-16, y: H-h-16",
+         "[1:v]scale=320:-1[p];[0:v][p]overlay=W-w-16:H-h-16"),
+    Pair("tile", "tile, inputs: [reader, second]", "[0:v][1:v]hstack"),
+    Pair("sheet", "tile, inputs: reader, frames: 12, columns: 4", "[0:v]tile=4x3",
+         lambda frames: -(-frames // 12)),
+    Pair("rate", "rate, inputs: reader, fps: 60", "[0:v]fps=60", lambda frames: 2 * frames),
+)
+
+
+def flow_of(pair, path, output=""):
+    """The lines of a flow; what it makes is written to `output`, or discarded."""
+    end = f"video_writer, path: \"{output}\", codec: rawvideo" if output else "void"
+    readers = ["reader", "second"] if "second" in pair.node else ["reader"]
+    return ["vflow: 1", "nodes:",
+            *(f"  {name}: {{type: video_reader, path: \"{path}\"}}" for name in readers),
+            f"  node: {{type: {pair.node}}}", f"  out: {{type: {end}, inputs: node}}", ""]
+
+
+def run_of(settings, pair, path, output=""):
+    def commands(folder):
+        flow = os.path.join(folder, "flow.yaml")
+        with open(flow, "w", encoding="utf-8") as file:
+            file.write("\n".join(flow_of(pair, path, output)))
+        return [Command([settings.tools.program("vflow"), "run", "--quiet", "--report",
+                         os.path.join(folder, REPORT), flow])]
+
+    return commands
+
+
+def peer_inputs(pair, path):
+    return ["-i", path] * (2 if "[1:v]" in pair.graph else 1)
+
+
+def work_of(pair):
+    """What bench.py wants: a function that makes the work."""
+
+    def make(settings):
+        tools = settings.tools
+        video, path = settings.video("720p")
+        made = pair.made(video.frames)
+        candidates = [Candidate("vflow", video.frames, run_of(settings, pair, path),
+                                look_at_report("out", count=made))]
+        for tool in tools.ffmpegs():
+            arguments = (*QUIET, *PROGRESS, *peer_inputs(pair, path), "-filter_complex",
+                         pair.graph + "[out]", "-map", "[out]", "-fps_mode", "passthrough",
+                         *tool.discard)
+            candidates.append(Candidate(tool.name, video.frames, plain(tool, *arguments),
+                                        look_at_progress(made), tool.missing, role="peer"))
+
+        def compare(results, folder):
+            if tools.ffmpeg.missing or not results.of("vflow").runs:
+                return []
+            try:
+                sample = make_sample(tools.ffmpeg, path, folder)
+                raw = os.path.join(folder, "made.nut")
+                run_quietly(run_of(settings, pair, sample, raw)(folder))
+                theirs = frame_hashes(tools.ffmpeg, *peer_inputs(pair, sample), "-filter_complex",
+                                      pair.graph + "[out]", "-map", "[out]", "-fps_mode",
+                                      "passthrough")
+                return [compare_hashes("made by vflow and by ffmpeg", frame_hashes(
+                    tools.ffmpeg, "-i", raw, "-fps_mode", "passthrough"), theirs)]
+            except subprocess.SubprocessError as error:
+                return [f"output: could not be compared: {error}"]
+
+        node = pair.node.partition(",")[0]
+        return Work(f"nodes-{pair.key}",
+                    f"decode 720p, {node} beside {pair.graph} ({video.frames} frames)", "fps",
+                    candidates, [ratio_goal("speed >= 1.00x the best ffmpeg", "ffmpeg",
+                                            at_least=1.0),
+                                 ratio_goal("CPU <= 1.10x the best ffmpeg", "ffmpeg", at_most=1.1)],
+                    compare=compare)
+
+    return make
+
+
+WORKS = {f"nodes-{pair.key}": work_of(pair) for pair in PAIRS}
