@@ -42,7 +42,7 @@ modules = frame text codec container device filter keys http
 frame_packages = libswscale libavutil
 frame_sources  = $(patsubst %,engine/media/%.c,canvas canvas_draw canvas_hide canvas_samples colour \
   coverage crop fitting media_audio media_error media_frame media_log media_options mosaic \
-  packed_picture payload_buffer picture retiming scaler test_picture) \
+  packed_picture payload_buffer picture retiming scaler steady_rate test_picture) \
   $(patsubst %,nodes/%.c,drawing masks peer_options)
 
 text_packages = freetype2 fontconfig libavutil
