@@ -3,6 +3,7 @@
 
 #include <libavcodec/avcodec.h>
 #include <libavformat/avformat.h>
+#include <libavutil/avstring.h>
 
 #include "engine/base/log.h"
 #include "engine/media/libav_compat.h"
@@ -15,10 +16,14 @@ static bool is_positive(AVRational number)
     return number.num > 0 && number.den > 0;
 }
 
-/* Containers without time stamps count frames: a tick must be one frame. */
+/* Containers without time stamps count frames: a tick must be one frame. Of these libav says the
+ * same, because some players like them better so; but they keep any time. */
 static bool is_counting_frames(const AVOutputFormat *container)
 {
-    return !(container->flags & (AVFMT_VARIABLE_FPS | AVFMT_NOTIMESTAMPS));
+    static const char keeping_times[] =
+        "mp4,mov,ipod,psp,3gp,3g2,f4v,ismv,hls,dash,rtsp,rtp,rtp_mpegts,sap";
+    return !(container->flags & (AVFMT_VARIABLE_FPS | AVFMT_NOTIMESTAMPS)) &&
+           !av_match_name(container->name, keeping_times);
 }
 
 /* The finest ticks in which the frame rate is still exact. */
