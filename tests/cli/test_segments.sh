@@ -129,6 +129,16 @@ it 'makes a constant rate of a variable one, as ffmpeg does' '
 	frames out.mkv | cmp wanted -
 '
 
+it 'keeps a variable rate in MP4, to the thousandth of a second' '
+	write 0 -s nodes.reader.path=vary.mkv -s nodes.out.path=vary.mp4 -s nodes.out.codec=h264
+	for file in vary.mkv vary.mp4
+	do
+		ffprobe -v error -select_streams v -show_entries packet=pts_time -of csv=p=0 $file |
+			sort -n >$file.times
+	done
+	cmp vary.mkv.times vary.mp4.times
+'
+
 # samples FILE: the hash of all sound in it.
 samples () {
 	ffmpeg -v error -nostdin -i "$1" -map 0:a -f s16le - | md5sum
@@ -175,6 +185,36 @@ it 'falls back to software where there is no hardware, and says why' '
 	grep "warning: no hardware here encodes h264 (.*): libx264 encodes instead" err
 	write 73 -s nodes.out.codec=h264 -s nodes.out.hw=require
 	grep "no hardware here encodes h264 (.*); leave hw out, or say hw: prefer" err
+'
+
+it 'makes a folder of files of a folder, each in its size, with its sound and its subtitles' '
+	mkdir folder
+	printf "1\n00:00:01,000 --> 00:00:02,000\nGood morning\n\n" >words.srt
+	make_media folder/a.mp4 -i in.mp4 -t 2 -c copy
+	make_media folder/b.mp4 -f lavfi -i testsrc2=size=64x48:rate=30:duration=1 -c:v libx264
+	make_media folder/c.mkv -i in.mp4 -i words.srt -map 0 -map 1 -t 2 -c copy
+	cat >folder.yaml <<-END
+	vflow: 1
+	nodes:
+	  reader: {type: folder_reader, path: folder}
+	  out:
+	    type: video_writer
+	    inputs: {video: reader, audio: reader.audio, subtitles: reader.subtitles}
+	    path: "made/{source}.mp4"
+	    preset: ultrafast
+	    crf: 0
+	END
+	expect 0 "$VFLOW" run folder.yaml
+	ls made | tr "\n" " " | grep "^a.mp4 b.mp4 c.mp4 "
+	for name in a b c
+	do
+		frames folder/$name.m* >wanted
+		frames made/$name.mp4 | cmp wanted -
+		test "$(start_of made/$name.mp4 v)" -eq 0
+	done
+	grep "wrote made/a.mp4: .* 160x120 h264 with sound," err
+	grep "wrote made/b.mp4: 30 frames, 64x48 h264," err
+	ffmpeg -v error -nostdin -i made/c.mp4 -map 0:s -f srt - | grep "00:00:01,000 --> 00:00:02,000"
 '
 
 it 'writes what other containers and codecs there are' '

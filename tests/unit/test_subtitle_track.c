@@ -134,28 +134,31 @@ static void write_file(const char *name)
     ck_assert_int_eq(vf_bench_flush(&media_bench), VF_OK);
 }
 
-/* The file must show `text` for a second, from second 2 on. */
+/* Counts the packets of a stream that hold `text`, which must be shown from second 2 on for one. */
+static unsigned count_text(AVFormatContext *file, unsigned stream, const char *text)
+{
+    AVPacket *packet = av_packet_alloc();
+    double tick = av_q2d(file->streams[stream]->time_base);
+    unsigned found = 0;
+    for (; av_read_frame(file, packet) >= 0; av_packet_unref(packet)) {
+        if (packet->stream_index != (int)stream ||
+            !memmem(packet->data, (size_t)packet->size, text, strlen(text)))
+            continue;
+        ck_assert_double_eq_tol((double)packet->pts * tick, 2, 0.01);
+        ck_assert_double_eq_tol((double)packet->duration * tick, 1, 0.01);
+        found++;
+    }
+    av_packet_free(&packet);
+    return found;
+}
+
 static void check_file(const char *name, enum AVCodecID codec, const char *text)
 {
     AVFormatContext *file = NULL;
-    AVPacket *packet = av_packet_alloc();
-    unsigned found = 0;
     ck_assert_int_eq(avformat_open_input(&file, media_path(name), NULL, NULL), 0);
     ck_assert_uint_eq(file->nb_streams, 2);
-    const AVStream *stream = file->streams[1];
-    ck_assert_int_eq(stream->codecpar->codec_id, codec);
-    while (av_read_frame(file, packet) >= 0) {
-        bool is_text = packet->stream_index == 1 &&
-                       memmem(packet->data, (size_t)packet->size, text, strlen(text));
-        if (is_text) {
-            ck_assert_double_eq_tol((double)packet->pts * av_q2d(stream->time_base), 2, 0.01);
-            ck_assert_double_eq_tol((double)packet->duration * av_q2d(stream->time_base), 1, 0.01);
-            found++;
-        }
-        av_packet_unref(packet);
-    }
-    ck_assert_uint_eq(found, 1);
-    av_packet_free(&packet);
+    ck_assert_int_eq(file->streams[1]->codecpar->codec_id, codec);
+    ck_assert_uint_eq(count_text(file, 1, text), 1);
     avformat_close_input(&file);
 }
 
