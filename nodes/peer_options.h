@@ -6,6 +6,7 @@
 #include <stddef.h>
 
 #include "engine/base/result.h"
+#include "engine/node/option.h"
 
 /* How messages look outside of the flow. */
 enum vf_peer_form {
@@ -16,6 +17,21 @@ enum vf_peer_form {
 };
 
 enum vf_peer_mode { VF_PEER_BIND, VF_PEER_CONNECT };
+
+/* Entries of both option tables. */
+#define VF_PEER_ENDPOINT(type, field)                                                        \
+    {                                                                                        \
+        "endpoint",                                                                          \
+            "Where the other program is, or is to connect to, such as tcp://127.0.0.1:5555", \
+            VF_TEXT(type, field)                                                             \
+    }
+#define VF_PEER_MODE(type, field)                                                             \
+    {                                                                                         \
+        "mode", "Who connects to whom",                                                       \
+            VF_CHOICE(type, field, {"bind", VF_PEER_BIND, "Others connect to this node"},     \
+                      {"connect", VF_PEER_CONNECT, "This node connects to another program"}), \
+            .fallback = "bind"                                                                \
+    }
 
 /* How often a node that waits for another program looks whether it is to stop. */
 #define VF_PEER_STEP_MS 100

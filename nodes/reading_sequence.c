@@ -95,7 +95,7 @@ static int advance(struct vf_reading_sequence *sequence)
 /* Time stamps tell how far a process has come; those of streams that have none do not matter. */
 static bool is_timed(const struct vf_reading_sequence *sequence)
 {
-    for (int kind = 0; kind < VF_STREAM_COUNT; kind++) {
+    for (unsigned kind = 0; kind < VF_STREAM_COUNT; kind++) {
         const struct vf_made *made = &sequence->made[kind];
         if (made->count != made->untimed && !made->is_rising)
             return false;
@@ -149,7 +149,7 @@ static int find_place(struct vf_reading_sequence *sequence)
     bool has_all = frames && sequence->made[VF_STREAM_VIDEO].count >= (uint64_t)frames;
     if (is_one || has_all || !is_timed(sequence))
         return VF_OK; /* it begins with the first, and all that was made is counted */
-    for (int kind = 0; kind < VF_STREAM_COUNT; kind++) {
+    for (unsigned kind = 0; kind < VF_STREAM_COUNT; kind++) {
         int64_t last = last_us(&sequence->made[kind]);
         reached_us = last > reached_us ? last : reached_us;
     }
@@ -158,7 +158,7 @@ static int find_place(struct vf_reading_sequence *sequence)
         return err;
     sequence->is_only_timed = true;
     sequence->emitted = (int64_t)sequence->made[VF_STREAM_VIDEO].count;
-    for (int kind = 0; kind < VF_STREAM_COUNT; kind++)
+    for (unsigned kind = 0; kind < VF_STREAM_COUNT; kind++)
         vf_reading_output_unshift(&sequence->made[kind], sequence->offset_us);
     sequence->is_announced = sequence->made[VF_STREAM_VIDEO].count > 0;
     return VF_OK;
@@ -200,7 +200,7 @@ static int prepare(struct vf_reading_sequence *sequence)
         return -ENOMEM;
     for (size_t i = 0; i < sequence->count; i++)
         sequence->lengths_us[i] = UNKNOWN;
-    for (int kind = 0; kind < VF_STREAM_COUNT; kind++)
+    for (unsigned kind = 0; kind < VF_STREAM_COUNT; kind++)
         sequence->made[kind] = *vf_node_made(sequence->run, (unsigned)kind);
     sequence->has_frames = true;
     return find_place(sequence);
@@ -246,7 +246,7 @@ static int finish_source(struct vf_reading_sequence *sequence)
     sequence->emitted = reading->emitted;
     sequence->offset_us += reading->length_us;
     sequence->has_frames = sequence->has_frames || reading->has_frames;
-    for (int kind = 0; kind < VF_STREAM_COUNT; kind++)
+    for (unsigned kind = 0; kind < VF_STREAM_COUNT; kind++)
         sequence->made[kind] = (struct vf_made){.count = count_left(sequence, kind)};
     sequence->is_only_timed = false;
     /* In each round it is the same that is missing. */

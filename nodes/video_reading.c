@@ -28,7 +28,7 @@ static int find_place(struct vf_video_reading *reading)
         .start_us = video->count && !is_file ? 0 : asked->start / NS_PER_US,
         .is_only_timed = reading->is_only_timed,
     };
-    for (int kind = 0; is_file && kind < VF_STREAM_COUNT; kind++)
+    for (unsigned kind = 0; is_file && kind < VF_STREAM_COUNT; kind++)
         place->of[kind].made = reading->made[kind];
     bool has_all = asked->frames && video->count >= (uint64_t)asked->frames;
     return vf_reading_place_find(place, !has_all);
@@ -55,7 +55,7 @@ static void begin_again(struct vf_video_reading *reading)
 {
     reading->is_draining = false;
     reading->is_rest_done = true;
-    for (int kind = 0; kind < VF_STREAM_COUNT; kind++) {
+    for (unsigned kind = 0; kind < VF_STREAM_COUNT; kind++) {
         vf_packet_queue_clear(&reading->queues[kind]);
         if (kind != VF_STREAM_VIDEO && vf_demuxer_stream(reading->source.demuxer, kind))
             reading->is_rest_done = false;
@@ -67,7 +67,7 @@ static void init_source(struct vf_media_source *source, struct vf_node_run *run,
                         const struct vf_reading_options *asked)
 {
     *source = (struct vf_media_source){.run = run, .path = path, .settings = &asked->media};
-    for (int kind = 0; kind < VF_STREAM_COUNT; kind++)
+    for (unsigned kind = 0; kind < VF_STREAM_COUNT; kind++)
         source->wants[kind] = vf_node_is_read(run, (unsigned)kind);
 }
 
@@ -120,7 +120,7 @@ static int emit_decided_packets(struct vf_video_reading *reading)
     bool is_open = reading->asked->frames && !reading->is_video_done;
     int64_t until_us = is_open ? reading->reached_us : INT64_MAX;
     int err = VF_OK;
-    for (int kind = VF_STREAM_AUDIO; kind < VF_STREAM_COUNT && !err; kind++)
+    for (unsigned kind = VF_STREAM_AUDIO; kind < VF_STREAM_COUNT && !err; kind++)
         err = vf_reading_output_packets(&reading->output, &reading->place, kind,
                                         &reading->queues[kind], until_us, reading->limit_us);
     return err;
@@ -297,7 +297,7 @@ static int announce(struct vf_video_reading *reading)
     const struct vf_demuxer *demuxer = reading->source.demuxer;
     int err = VF_OK;
     reading->is_announced = true;
-    for (int kind = VF_STREAM_AUDIO; kind < VF_STREAM_COUNT && !err; kind++) {
+    for (unsigned kind = VF_STREAM_AUDIO; kind < VF_STREAM_COUNT && !err; kind++) {
         bool has_told = !reading->is_only_timed && reading->made[kind].count;
         if (vf_demuxer_stream(demuxer, kind) || has_told ||
             !vf_node_is_read(reading->output.run, (unsigned)kind))
@@ -346,7 +346,7 @@ int vf_video_reading_next(struct vf_video_reading *reading)
 
 void vf_video_reading_close(struct vf_video_reading *reading)
 {
-    for (int kind = 0; kind < VF_STREAM_COUNT; kind++)
+    for (unsigned kind = 0; kind < VF_STREAM_COUNT; kind++)
         vf_packet_queue_clear(&reading->queues[kind]);
     vf_media_source_close(&reading->source);
 }
@@ -373,7 +373,7 @@ int vf_video_reading_measure(struct vf_node_run *run, const char *path,
     struct vf_demuxer *demuxer = NULL;
     struct vf_demuxer_wish wish = {.is_retry = true};
     *length_us = 0;
-    for (int kind = 0; kind < VF_STREAM_COUNT; kind++)
+    for (unsigned kind = 0; kind < VF_STREAM_COUNT; kind++)
         wish.wants[kind] = vf_node_is_read(run, (unsigned)kind);
     int err = vf_demuxer_create(&demuxer, run, path, &asked->media, &wish);
     if (err < 0 && err != -ENOMEM)

@@ -61,7 +61,7 @@ static void discard_others(struct vf_demuxer *demuxer)
     for (unsigned i = 0; i < format->nb_streams; i++) {
         AVStream *stream = format->streams[i];
         bool is_wanted = needs_all && stream->codecpar->codec_type == AVMEDIA_TYPE_AUDIO;
-        for (int kind = 0; kind < VF_STREAM_COUNT; kind++)
+        for (unsigned kind = 0; kind < VF_STREAM_COUNT; kind++)
             is_wanted = is_wanted || stream == demuxer->streams[kind];
         if (!is_wanted)
             stream->discard = AVDISCARD_ALL;
@@ -71,7 +71,7 @@ static void discard_others(struct vf_demuxer *demuxer)
 static int choose_streams(struct vf_demuxer *demuxer, const struct vf_media_settings *settings,
                           const bool *wants)
 {
-    for (int kind = 0; kind < VF_STREAM_COUNT; kind++) {
+    for (unsigned kind = 0; kind < VF_STREAM_COUNT; kind++) {
         bool is_video = kind == VF_STREAM_VIDEO;
         if (!is_video && !wants[kind])
             continue;

@@ -58,7 +58,7 @@ static int choose_streams(struct probe *probe, bool is_thorough)
     if (code < 0)
         return vf_media_error(code);
     probe->video = NULL;
-    for (int kind = 0; kind < VF_STREAM_COUNT; kind++) {
+    for (unsigned kind = 0; kind < VF_STREAM_COUNT; kind++) {
         probe->streams[kind] = vf_stream_choose(probe->settings, format, kind, probe->video);
         probe->video = probe->streams[VF_STREAM_VIDEO];
     }

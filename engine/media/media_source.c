@@ -200,7 +200,7 @@ static void lose(struct vf_media_source *source)
 
 int vf_media_source_reopen(struct vf_media_source *source)
 {
-    for (int kind = 0; kind < VF_STREAM_COUNT; kind++)
+    for (unsigned kind = 0; kind < VF_STREAM_COUNT; kind++)
         source->wants[kind] = vf_demuxer_stream(source->demuxer, kind) != NULL;
     lose(source);
     vf_media_source_close(source);

@@ -57,7 +57,7 @@ static void go(struct vf_reading_place *place)
     int64_t margin_us = margins_us[place->attempts++] - place->from_us;
     bool is_at_beginning = vf_demuxer_seek(place->demuxer, place->start_us, margin_us);
     vf_decoder_restart(place->decoder, is_at_beginning ? -place->start_us : INT64_MIN);
-    for (int kind = 0; kind < VF_STREAM_COUNT; kind++) {
+    for (unsigned kind = 0; kind < VF_STREAM_COUNT; kind++) {
         place->of[kind].has_met = false;
         place->of[kind].again = 0;
     }
@@ -88,7 +88,7 @@ static bool can_be_timed(const struct vf_reading_place *place, enum vf_stream ki
 static void go_by_time(struct vf_reading_place *place)
 {
     int64_t from_us = INT64_MAX;
-    for (int kind = 0; kind < VF_STREAM_COUNT; kind++) {
+    for (unsigned kind = 0; kind < VF_STREAM_COUNT; kind++) {
         struct vf_repetition *repetition = &place->of[kind];
         bool is_there = vf_demuxer_stream(place->demuxer, kind) != NULL;
         repetition->is_by_time = is_there && repetition->made.count;
@@ -102,7 +102,7 @@ static void go_by_time(struct vf_reading_place *place)
 int vf_reading_place_find(struct vf_reading_place *place, bool may_seek)
 {
     bool is_timed = may_seek;
-    for (int kind = 0; kind < VF_STREAM_COUNT; kind++) {
+    for (unsigned kind = 0; kind < VF_STREAM_COUNT; kind++) {
         if (vf_demuxer_stream(place->demuxer, kind))
             is_timed = is_timed && can_be_timed(place, kind);
     }
@@ -126,7 +126,7 @@ void vf_reading_place_join(struct vf_reading_place *place, struct vf_demuxer *de
 static bool is_by_time(const struct vf_reading_place *place)
 {
     bool is_any = false;
-    for (int kind = 0; kind < VF_STREAM_COUNT; kind++)
+    for (unsigned kind = 0; kind < VF_STREAM_COUNT; kind++)
         is_any = is_any || place->of[kind].is_by_time;
     return is_any;
 }
@@ -134,7 +134,7 @@ static bool is_by_time(const struct vf_reading_place *place)
 static bool has_met_all(const struct vf_reading_place *place)
 {
     bool has_met = true;
-    for (int kind = 0; kind < VF_STREAM_COUNT; kind++)
+    for (unsigned kind = 0; kind < VF_STREAM_COUNT; kind++)
         has_met = has_met && (!place->of[kind].is_by_time || place->of[kind].has_met);
     return has_met;
 }

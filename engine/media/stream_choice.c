@@ -50,7 +50,7 @@ static bool is_language(const char *text)
 
 int vf_stream_choice_check(const struct vf_media_settings *settings, char *problem, size_t size)
 {
-    for (int i = 0; i < VF_STREAM_COUNT; i++) {
+    for (unsigned i = 0; i < VF_STREAM_COUNT; i++) {
         const char *text = settings->streams[i];
         if (is_number(text) || is_language(text))
             continue;

@@ -47,17 +47,13 @@ struct outgoing {
 };
 
 static const struct vf_option options[] = {
-    {"endpoint", "Where the other program is, or is to connect to, such as tcp://127.0.0.1:5555",
-     VF_TEXT(struct zmq_out_options, endpoint)},
+    VF_PEER_ENDPOINT(struct zmq_out_options, endpoint),
     {"socket", "How messages are spread",
      VF_CHOICE(struct zmq_out_options, socket,
                {"push", SEND_PUSH, "Each message goes to one of the programs that pull"},
                {"pub", SEND_PUB, "Each message goes to all programs that subscribe"}),
      .fallback = "push"},
-    {"mode", "Who connects to whom",
-     VF_CHOICE(struct zmq_out_options, mode, {"bind", VF_PEER_BIND, "Others connect to this node"},
-               {"connect", VF_PEER_CONNECT, "This node connects to another program"}),
-     .fallback = "bind"},
+    VF_PEER_MODE(struct zmq_out_options, mode),
     {"form", "How messages look outside of the flow",
      VF_CHOICE(struct zmq_out_options, form,
                {"array", VF_FORM_ARRAY,

@@ -39,17 +39,13 @@ struct zmq_in {
 };
 
 static const struct vf_option options[] = {
-    {"endpoint", "Where the other program is, or is to connect to, such as tcp://127.0.0.1:5555",
-     VF_TEXT(struct zmq_in_options, endpoint)},
+    VF_PEER_ENDPOINT(struct zmq_in_options, endpoint),
     {"socket", "How messages are spread by the other program",
      VF_CHOICE(struct zmq_in_options, socket,
                {"pull", TAKE_PULL, "It pushes: each message comes to one who pulls"},
                {"sub", TAKE_SUB, "It publishes: each message comes to all who subscribe"}),
      .fallback = "pull"},
-    {"mode", "Who connects to whom",
-     VF_CHOICE(struct zmq_in_options, mode, {"bind", VF_PEER_BIND, "Others connect to this node"},
-               {"connect", VF_PEER_CONNECT, "This node connects to another program"}),
-     .fallback = "bind"},
+    VF_PEER_MODE(struct zmq_in_options, mode),
     {"form", "How messages look outside of the flow",
      VF_CHOICE(struct zmq_in_options, form,
                {"array", VF_FORM_ARRAY,
@@ -65,8 +61,7 @@ static const struct vf_option options[] = {
      "messages, which have no topic",
      VF_TEXT(struct zmq_in_options, topic), .fallback = ""},
     {"pixel_format",
-     "Pixel format of the pictures on the port video; empty: gray, rgb24 or rgba, as they have "
-     "one, three or four channels",
+     "Pixel format of pictures; empty: gray, rgb24 or rgba, by their one, three or four channels",
      VF_PIXEL_FORMAT(struct zmq_in_options, pixel_format), .fallback = ""},
     {"rate", "Frames a second on the port video", VF_FRAME_RATE(struct zmq_in_options, rate),
      .fallback = "25"},
@@ -385,8 +380,7 @@ const struct vf_node vf_node_zmq_in = {
     .example =
         "vflow: 1\n"
         "nodes:\n"
-        "  # A Python program sends numpy arrays to this socket: "
-        "socket.connect(\"tcp://localhost:6000\").\n"
+        "  # A Python program sends arrays: socket.connect(\"tcp://localhost:6000\").\n"
         "  pictures: {type: zmq_in, endpoint: \"tcp://127.0.0.1:6000\", pixel_format: bgr24}\n"
         "  out: {type: video_writer, inputs: pictures, path: out.mp4}\n",
     .kind = VF_PRODUCER,

@@ -80,7 +80,7 @@ values () {
 it 'sends values as zipped pickles, and takes them' '
 	values zipped
 	through zipped values.yaml
-	seq -1 98 | awk "{ print \"{\\\"twice\\\":[\" 2 * \$1 \"]}\" }" | cmp - out
+	seq -1 98 | awk "{ print \"{\\\"twice\\\": [\" 2 * \$1 \"]}\" }" | cmp - out
 '
 
 it 'sends values as JSON, and takes them' '
