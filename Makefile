@@ -51,8 +51,8 @@ text_sources  = engine/media/glyphs.c $(patsubst %,nodes/%.c,class_labels label 
 
 codec_packages = libavcodec libavutil
 codec_needs    = frame
-codec_sources  = $(patsubst %,engine/media/%.c,media_packet packet_queue part_file picture_encoder \
-  picture_file tone) nodes/pacer.c
+codec_sources  = $(patsubst %,engine/media/%.c,media_packet option_names packet_queue part_file \
+  picture_encoder picture_file tone) nodes/pacer.c
 
 # Whatever of engine/media/ is not in another module.
 container_packages = libavformat libavcodec libswresample libavutil

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "engine/base/log.h"
+#include "engine/message/description_json.h"
 #include "engine/node/node.h"
 #include "nodes/array_json.h"
 #include "nodes/boxes.h"
@@ -53,7 +54,7 @@ void vf_record_add_head(json_t *record, const struct vf_description *description
     json_object_set_new(record, "number", json_integer((json_int_t)description->origin.number));
     json_object_set_new(record, "timestamp", make_seconds(description));
     json_object_set_new(record, "source",
-                        *source ? vf_value_string(source, sizeof(description->source))
+                        *source ? vf_text_to_json(source, sizeof(description->source))
                                 : json_null());
 }
 
@@ -117,7 +118,7 @@ static json_t *make_value(const struct vf_message *message, bool has_boxes)
     else if (message->description.type == VF_VALUE_ARRAY)
         value = vf_array_to_json(message);
     else
-        value = vf_value_describe(&message->description);
+        value = vf_description_to_json(&message->description);
     return has_boxes && json_is_array(value) ? name_boxes(value) : value;
 }
 

@@ -5,6 +5,7 @@
 #include <inttypes.h>
 
 #include "engine/base/log.h"
+#include "engine/message/description_json.h"
 
 #define FLAGS (JSON_DECODE_ANY | JSON_ALLOW_NUL)
 
@@ -225,7 +226,7 @@ void vf_value_print_json(struct vf_text *text, const struct vf_message *message)
     json_t *number = json_pack("{s:I}", "number", (json_int_t)message->description.origin.number);
     if (vf_value_seconds(&message->description, &seconds))
         json_object_set_new(number, "seconds", json_real(seconds));
-    json_t *form = vf_value_describe(&message->description);
+    json_t *form = vf_description_to_json(&message->description);
     text->failed = text->failed || json_object_update(number, form) < 0;
     vf_value_write(text, number);
     json_decref(form);

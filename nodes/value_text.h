@@ -31,14 +31,6 @@ void vf_value_print_parsed(struct vf_text *text, const json_t *value);
  * it is, its number and its time. */
 void vf_value_print_json(struct vf_text *text, const struct vf_message *message);
 
-/* Makes an object that says what form a frame, sound, packet or array has: {"type": "video",
- * "width": 640, ...}. It is the caller's; NULL: memory is short. */
-json_t *vf_value_describe(const struct vf_description *description);
-
-/* Makes JSON of a text in a place of `size` bytes, which it need not fill. What is no UTF-8, as names
- * of files may be, gets question marks. It is the caller's; NULL: memory is short. */
-json_t *vf_value_string(const char *text, size_t size);
-
 /* Tells the time stamp in seconds. False: there is none. */
 bool vf_value_seconds(const struct vf_description *description, double *seconds);
 

@@ -14,24 +14,12 @@
 #include "engine/base/clock.h"
 #include "engine/base/exit_status.h"
 #include "engine/base/log.h"
+#include "engine/base/write_all.h"
 #include "engine/flow/flow_forecast.h"
 
 bool vf_forecast_is_probed(const struct vf_plan_task *task)
 {
     return task->node->kind == VF_PRODUCER && task->node->forecast;
-}
-
-static bool write_all(int fd, const void *bytes, size_t size)
-{
-    const char *at = bytes;
-    while (size) {
-        ssize_t written = write(fd, at, size);
-        if (written < 0 && errno != EINTR)
-            return false;
-        at += written > 0 ? written : 0;
-        size -= written > 0 ? (size_t)written : 0;
-    }
-    return true;
 }
 
 static size_t forecasts_size(const struct vf_plan_task *task)
@@ -52,8 +40,8 @@ static void answer(struct vf_plan *plan, int fd)
         struct vf_plan_task *task = &plan->tasks[i];
         if (vf_forecast_is_probed(task))
             is_heard = vf_forecast_ask(plan, task) == VF_OK &&
-                       write_all(fd, &task->keeps, sizeof(task->keeps)) &&
-                       write_all(fd, task->forecasts, forecasts_size(task));
+                       vf_write_all(fd, &task->keeps, sizeof(task->keeps)) == VF_OK &&
+                       vf_write_all(fd, task->forecasts, forecasts_size(task)) == VF_OK;
     }
     exit(VF_EXIT_OK);
 }

@@ -10,6 +10,7 @@
 
 #include "engine/base/text.h"
 #include "engine/media/media_error.h"
+#include "engine/media/option_names.h"
 #include "engine/media/picture.h"
 #include "engine/node/node.h"
 
@@ -96,24 +97,6 @@ static const AVOption *find_option(const AVClass *class, const char *name)
     return option && option->flags & AV_OPT_FLAG_DECODING_PARAM ? option : NULL;
 }
 
-static int refuse_option(const AVInputFormat *format, const char *name, char *problem,
-                         size_t problem_size)
-{
-    struct vf_text_nearest nearest = {.wanted = name};
-    for (const AVOption *option = NULL; (option = av_opt_next(&format->priv_class, option));) {
-        if (option->type != AV_OPT_TYPE_CONST)
-            vf_text_nearest_consider(&nearest, option->name);
-    }
-    if (nearest.name)
-        snprintf(problem, problem_size, "%s has no option \"%s\"; did you mean \"%s\"?",
-                 format->name, name, nearest.name);
-    else
-        snprintf(problem, problem_size,
-                 "%s has no option \"%s\"; `ffmpeg -h demuxer=%s` lists what it has", format->name,
-                 name, format->name);
-    return -EINVAL;
-}
-
 /* Puts what is not "" and what the device has an option for into *options. */
 static int list_options(const struct vf_device_settings *settings, AVDictionary **options)
 {
@@ -142,7 +125,8 @@ static int check_options(const AVInputFormat *format, const struct vf_device_set
     while (!err && (entry = av_dict_get(options, "", entry, AV_DICT_IGNORE_SUFFIX))) {
         if (!find_option(format->priv_class, entry->key) &&
             !find_option(avformat_get_class(), entry->key))
-            err = refuse_option(format, entry->key, problem, problem_size);
+            err = vf_option_names_refuse(format->priv_class, "demuxer", format->name, entry->key,
+                                         problem, problem_size);
     }
     av_dict_free(&options);
     return err;

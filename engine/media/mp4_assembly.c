@@ -10,6 +10,8 @@
 #include <sys/statvfs.h>
 #include <unistd.h>
 
+#include "engine/base/write_all.h"
+
 /* At 3 GB a second no slower than copy_file_range(), which would be called for each fragment, and
  * which not every file system has. */
 #define BUFFER_SIZE (1u << 20)
@@ -30,13 +32,9 @@ struct box {
 
 static int write_out(struct assembly *assembly)
 {
-    size_t done = 0;
-    while (done < assembly->filled) {
-        ssize_t count = write(assembly->to, assembly->buffer + done, assembly->filled - done);
-        if (count < 0 && errno != EINTR)
-            return -errno;
-        done += count < 0 ? 0 : (size_t)count;
-    }
+    int err = vf_write_all(assembly->to, assembly->buffer, assembly->filled);
+    if (err)
+        return err;
     assembly->written += (int64_t)assembly->filled;
     assembly->filled = 0;
     return VF_OK;

@@ -11,6 +11,7 @@
 #include "engine/base/log.h"
 #include "engine/base/text.h"
 #include "engine/media/media_error.h"
+#include "engine/media/option_names.h"
 #include "engine/media/output_choice.h"
 #include "engine/media/output_problem.h"
 
@@ -53,25 +54,15 @@ static bool is_protocol_option(const struct vf_output_choice *choice, const char
     return find_option(class, name) != NULL;
 }
 
-static void consider_options(struct vf_text_nearest *nearest, const AVClass *class, int flag)
-{
-    if (!class)
-        return;
-    for (const AVOption *option = NULL; (option = av_opt_next(&class, option));) {
-        if ((option->flags & flag) == flag && option->type != AV_OPT_TYPE_CONST)
-            vf_text_nearest_consider(nearest, option->name);
-    }
-}
-
 static int refuse_option(const struct vf_output_choice *choice, const char *name,
                          const struct vf_output_problem *problem)
 {
     struct vf_text_nearest nearest = {.wanted = name};
-    consider_options(&nearest, choice->encoder->priv_class, AV_OPT_FLAG_ENCODING_PARAM);
-    consider_options(&nearest, choice->container->priv_class, AV_OPT_FLAG_ENCODING_PARAM);
-    consider_options(&nearest, protocol_class(choice), 0);
-    consider_options(&nearest, avcodec_get_class(), AV_OPT_FLAG_ENCODING_PARAM);
-    consider_options(&nearest, avformat_get_class(), AV_OPT_FLAG_ENCODING_PARAM);
+    vf_option_names_consider(&nearest, choice->encoder->priv_class, AV_OPT_FLAG_ENCODING_PARAM);
+    vf_option_names_consider(&nearest, choice->container->priv_class, AV_OPT_FLAG_ENCODING_PARAM);
+    vf_option_names_consider(&nearest, protocol_class(choice), 0);
+    vf_option_names_consider(&nearest, avcodec_get_class(), AV_OPT_FLAG_ENCODING_PARAM);
+    vf_option_names_consider(&nearest, avformat_get_class(), AV_OPT_FLAG_ENCODING_PARAM);
     const char *encoder = choice->encoder->name, *container = choice->container->name;
     if (nearest.name)
         return VF_COMPLAIN(problem, -EINVAL,

@@ -11,6 +11,7 @@
 #include "engine/base/text.h"
 #include "engine/media/media_error.h"
 #include "engine/media/media_frame.h"
+#include "engine/media/option_names.h"
 #include "engine/media/picture.h"
 #include "engine/media/scaler.h"
 
@@ -101,24 +102,6 @@ static const AVOption *find_option(const AVCodec *codec, const char *name)
     return NULL;
 }
 
-static void refuse_option(const AVCodec *codec, const char *name, char *problem,
-                          size_t problem_size)
-{
-    struct vf_text_nearest nearest = {.wanted = name};
-    const AVClass *class = codec->priv_class;
-    for (const AVOption *option = NULL; class && (option = av_opt_next(&class, option));) {
-        if (option->type != AV_OPT_TYPE_CONST)
-            vf_text_nearest_consider(&nearest, option->name);
-    }
-    if (nearest.name)
-        snprintf(problem, problem_size, "%s has no option \"%s\"; did you mean \"%s\"?",
-                 codec->name, name, nearest.name);
-    else
-        snprintf(problem, problem_size,
-                 "%s has no option \"%s\"; `ffmpeg -h encoder=%s` lists what it has", codec->name,
-                 name, codec->name);
-}
-
 static int check_pixel_format(const AVCodec *codec, const char *name, char *problem,
                               size_t problem_size)
 {
@@ -165,10 +148,9 @@ static int check_options(const struct kind *kind, const AVCodec *codec,
 {
     for (size_t i = 0; settings->options && i < settings->options->count; i++) {
         const char *name = settings->options->items[i].key;
-        if (!find_option(codec, name)) {
-            refuse_option(codec, name, problem, problem_size);
-            return -EINVAL;
-        }
+        if (!find_option(codec, name))
+            return vf_option_names_refuse(codec->priv_class, "encoder", codec->name, name, problem,
+                                          problem_size);
     }
     AVCodecContext *trial = avcodec_alloc_context3(codec);
     int err = trial ? set_options(trial, kind, settings, problem, problem_size) : -ENOMEM;

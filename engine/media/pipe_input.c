@@ -16,6 +16,7 @@
 #include "engine/base/clock.h"
 #include "engine/base/log.h"
 #include "engine/base/text.h"
+#include "engine/base/write_all.h"
 #include "engine/node/node.h"
 
 #define BUFFER_SIZE 65536 /* as much as a pipe holds */
@@ -105,26 +106,14 @@ static bool is_index_late(const uint8_t *bytes, size_t size)
     return false;
 }
 
-static int write_all(int fd, const uint8_t *bytes, size_t size)
-{
-    while (size) {
-        ssize_t written = write(fd, bytes, size);
-        if (written < 0 && errno != EINTR)
-            return AVERROR(errno);
-        bytes += written > 0 ? written : 0;
-        size -= written > 0 ? (size_t)written : 0;
-    }
-    return 0;
-}
-
 static int copy_rest(struct vf_pipe_input *input, int kept)
 {
     uint8_t *bytes = malloc(BUFFER_SIZE);
-    int code = bytes ? write_all(kept, input->head, input->head_size) : AVERROR(ENOMEM);
+    int code = bytes ? vf_write_all(kept, input->head, input->head_size) : AVERROR(ENOMEM);
     while (code >= 0) {
         code = read_pipe(input, bytes, BUFFER_SIZE);
         if (code > 0)
-            code = write_all(kept, bytes, (size_t)code);
+            code = vf_write_all(kept, bytes, (size_t)code);
     }
     free(bytes);
     return code == AVERROR_EOF ? 0 : code;

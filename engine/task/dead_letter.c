@@ -13,6 +13,8 @@
 
 #include "engine/base/log.h"
 #include "engine/base/text.h"
+#include "engine/base/write_all.h"
+#include "engine/message/description_json.h"
 #include "engine/task/letter_payload.h"
 
 #define MAX_NAMES 100000 /* that may be taken already */
@@ -32,20 +34,6 @@ static uint64_t number_of(const struct vf_dead_letter *letter)
             return letter->inputs[i]->description.origin.number;
     }
     return 0;
-}
-
-static int write_all(int fd, const uint8_t *bytes, size_t size)
-{
-    while (size) {
-        ssize_t written = write(fd, bytes, size);
-        if (written < 0 && errno == EINTR)
-            continue;
-        if (written < 0)
-            return -errno;
-        bytes += written;
-        size -= (size_t)written;
-    }
-    return VF_OK;
 }
 
 /* Creates a file under the name that it has until it is complete. Returns its descriptor. */
@@ -124,7 +112,7 @@ static int keep_payload(const struct envelope *envelope, const struct vf_dead_le
                     ? vf_text_format("%s.%s", envelope->stem, payload.extension)
                     : vf_text_format("%s.%u.%s", envelope->stem, input + 1, payload.extension);
         int fd = *name ? create_part(envelope->folder, *name) : -ENOMEM;
-        err = fd < 0 ? fd : write_all(fd, payload.bytes, payload.size);
+        err = fd < 0 ? fd : vf_write_all(fd, payload.bytes, payload.size);
         if (fd >= 0)
             err = finish_part(envelope->folder, *name, fd, err);
     }
@@ -146,7 +134,7 @@ static int keep_input(const struct envelope *envelope, const struct vf_dead_lett
     const struct vf_description *description = &letter->inputs[input]->description;
     char *name;
     int err = keep_payload(envelope, letter, input, &name);
-    json_t *row = vf_letter_payload_describe(letter->inputs[input]);
+    json_t *row = vf_description_to_json(&letter->inputs[input]->description);
     json_t *origin =
         json_pack("{s:I, s:I, s:I}", "task", (json_int_t)(description->origin.stream >> 8), "port",
                   (json_int_t)(description->origin.stream & 0xff), "number",
@@ -182,9 +170,9 @@ static int keep_note(const struct envelope *envelope, const struct vf_dead_lette
     char *text = note ? json_dumps(note, JSON_INDENT(2)) : NULL;
     int err = name && text ? VF_OK : -ENOMEM;
     if (!err)
-        err = write_all(envelope->note, (const uint8_t *)text, strlen(text));
+        err = vf_write_all(envelope->note, text, strlen(text));
     if (!err)
-        err = write_all(envelope->note, (const uint8_t *)"\n", 1);
+        err = vf_write_all(envelope->note, "\n", 1);
     if (name)
         err = finish_part(envelope->folder, name, envelope->note, err);
     free(text);

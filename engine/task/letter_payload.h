@@ -3,7 +3,6 @@
 #ifndef VF_ENGINE_TASK_LETTER_PAYLOAD_H
 #define VF_ENGINE_TASK_LETTER_PAYLOAD_H
 
-#include <jansson.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -23,8 +22,5 @@ struct vf_letter_payload {
 VF_MUST_CHECK int vf_letter_payload_init(struct vf_letter_payload *payload,
                                          const struct vf_message *message);
 void vf_letter_payload_finish(struct vf_letter_payload *payload);
-
-/* Describes a message: its type, its size, and what its type has. The caller's; NULL: no memory. */
-json_t *vf_letter_payload_describe(const struct vf_message *message);
 
 #endif

@@ -9,6 +9,7 @@
 
 #include "engine/base/clock.h"
 #include "engine/base/log.h"
+#include "engine/base/write_all.h"
 #include "engine/media/media_options.h"
 #include "engine/media/part_file.h"
 #include "engine/media/picture_encoder.h"
@@ -128,25 +129,11 @@ static int image_writer_open(struct vf_node_run *run)
     return err ? err : vf_picture_encoder_create(&writer->encoder, &writer->settings);
 }
 
-static int write_bytes(int fd, const uint8_t *bytes, size_t size)
-{
-    while (size > 0) {
-        ssize_t written = write(fd, bytes, size);
-        if (written < 0 && errno == EINTR)
-            continue;
-        if (written < 0)
-            return -errno;
-        bytes += written;
-        size -= (size_t)written;
-    }
-    return VF_OK;
-}
-
 static int fill_file(struct vf_part_file *file, const uint8_t *bytes, size_t size)
 {
     const char *name = file->part ? file->part : file->target;
     int fd = open(name, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, FILE_MODE);
-    int err = fd >= 0 ? write_bytes(fd, bytes, size) : -errno;
+    int err = fd >= 0 ? vf_write_all(fd, bytes, size) : -errno;
     if (fd >= 0 && close(fd) != 0 && !err)
         err = -errno;
     if (err) {
