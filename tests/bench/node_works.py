@@ -23,6 +23,7 @@ class Pair:
     node: str
     graph: str
     made: Callable = lambda frames: frames  # how many come out of so many
+    is_same: bool = True  # pixel by pixel
 
 
 PAIRS = (
@@ -37,6 +38,21 @@ PAIRS = (
     Pair("sheet", "tile, inputs: reader, frames: 12, columns: 4", "[0:v]tile=4x3",
          lambda frames: -(-frames // 12)),
     Pair("rate", "rate, inputs: reader, fps: 60", "[0:v]fps=60", lambda frames: 2 * frames),
+    Pair("pad", "resize, inputs: reader, width: 640, height: 640, filter: bilinear, pad: centre",
+         "[0:v]scale=640:360:flags=bilinear,pad=640:640:0:140"),
+    Pair("crop", "crop, inputs: reader, x: 320, y: 180, width: 640, height: 360",
+         "[0:v]crop=640:360:320:180"),
+    Pair("convert", "convert, inputs: reader, format: rgb24", "[0:v]format=rgb24", is_same=False),
+    Pair("gray", "convert, inputs: reader, format: gray", "[0:v]format=gray"),
+    Pair("boxes", "draw_boxes, inputs: reader, boxes: [[50, 100, 410, 740]], colours: [white], "
+         "show_label: false, show_score: false",
+         "[0:v]drawbox=x=100:y=50:w=640:h=360:t=2:c=white"),
+    Pair("text", "draw_text, inputs: reader, text: \"frame {frame} at {time}\"",
+         "[0:v]drawtext=text='frame %{n} at %{pts}':x=14:y=14:fontcolor=white:fontsize=18:box=1:"
+         "boxcolor=black@0.5:boxborderw=4", is_same=False),
+    Pair("blur", "blur_boxes, inputs: reader, boxes: [[180, 320, 540, 960]]",
+         "[0:v]split[a][b];[b]crop=640:360:320:180,boxblur=45:1[c];[a][c]overlay=320:180",
+         is_same=False),
 )
 
 
@@ -81,7 +97,7 @@ def work_of(pair):
                                         look_at_progress(made), tool.missing, role="peer"))
 
         def compare(results, folder):
-            if tools.ffmpeg.missing or not results.of("vflow").runs:
+            if not pair.is_same or tools.ffmpeg.missing or not results.of("vflow").runs:
                 return []
             try:
                 sample = make_sample(tools.ffmpeg, path, folder)
