@@ -2,6 +2,7 @@
 #include "engine/media/media_extent.h"
 
 #include <libavformat/avformat.h>
+#include <libavutil/avstring.h>
 #include <stdbool.h>
 
 int64_t vf_media_begin_us(const AVFormatContext *format)
@@ -9,8 +10,21 @@ int64_t vf_media_begin_us(const AVFormatContext *format)
     return format->start_time == AV_NOPTS_VALUE ? 0 : format->start_time;
 }
 
+/* Tells whether the duration in the header is when the file ends, wherever it begins. So libav
+ * writes these; some others write the length. Where the two differ, the smaller is believed: no
+ * whole file is called truncated for it. */
+static bool is_duration_the_end(const AVFormatContext *format)
+{
+    const char *name = format->iformat->name;
+    return (av_match_name("matroska", name) || av_match_name("asf", name)) &&
+           format->duration_estimation_method == AVFMT_DURATION_FROM_STREAM &&
+           format->duration != AV_NOPTS_VALUE && format->duration > vf_media_begin_us(format);
+}
+
 int64_t vf_media_expected_end_us(const AVFormatContext *format, const AVStream *video)
 {
+    if (is_duration_the_end(format))
+        return format->duration;
     if (video->duration != AV_NOPTS_VALUE && video->start_time != AV_NOPTS_VALUE &&
         format->duration_estimation_method != AVFMT_DURATION_FROM_BITRATE)
         return av_rescale_q(video->start_time + video->duration, video->time_base, AV_TIME_BASE_Q);

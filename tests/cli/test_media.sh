@@ -142,6 +142,15 @@ it 'reads what is there of a truncated file, and finalises the output' '
 	test "$(frames cut.mkv | wc -l)" -gt 10
 '
 
+it 'takes a file that does not begin at zero for whole' '
+	for name in late.mkv late.asf
+	do
+		make_media $name -f lavfi -i "$(pictures 64x64 1)" -c:v mpeg4 -output_ts_offset 10
+		expect 0 copy $name late.nut ffv1
+		test "$(frames late.nut | wc -l)" -eq 25
+	done
+'
+
 it 'takes a truncated file as it is where errors are allowed' '
 	copy cut.avi cut2.mkv ffv1 && exit 1
 	expect 0 "$VFLOW" run --max-errors 10 copy.yaml
