@@ -2,6 +2,7 @@
 #include "engine/media/fragment_writer.h"
 
 #include <libavformat/avformat.h>
+#include <libavutil/avstring.h>
 #include <libavutil/opt.h>
 #include <stdlib.h>
 #include <string.h>
@@ -18,6 +19,11 @@
  * Matroska stays, and costs 18 bytes. */
 #define FRAGMENT_US 250000
 #define CLUSTER_US 500000
+
+bool vf_fragment_writer_suits(const AVOutputFormat *container)
+{
+    return !av_match_name(container->name, "mxf,mxf_d10,mxf_opatom,gxf,dv");
+}
 
 static int add_streams(AVFormatContext *to, const AVFormatContext *from)
 {

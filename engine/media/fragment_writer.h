@@ -15,6 +15,7 @@
 #include "engine/media/fragment.h"
 
 struct AVFormatContext;
+struct AVOutputFormat;
 struct AVPacket;
 struct vf_mp4_index;
 struct vf_output_settings;
@@ -28,6 +29,10 @@ struct vf_fragment_writer {
     struct vf_mp4_index *index;    /* that the file is to have at last; NULL: it needs none */
     bool has_flushed;
 };
+
+/* Tells whether a container can be written so. MXF, GXF and DV cannot: their packets are in a fixed
+ * order, which is lost when some are written before their turn. */
+bool vf_fragment_writer_suits(const struct AVOutputFormat *container);
 
 /* Prepares a muxer that has its streams and options, but no header yet. Borrows it until the end.
  * Whoever asks by option for another layout than the ordinary one gets that one. */

@@ -105,7 +105,8 @@ int vf_muxer_create(struct vf_muxer **muxer, const struct vf_muxer_order *order)
         err = open_output(made);
     if (err == VF_END)
         err = -ECANCELED; /* there is nothing to go on with */
-    made->is_crash_safe = order->settings->crash_safe && made->file.part;
+    made->is_crash_safe = order->settings->crash_safe && made->file.part &&
+                          vf_fragment_writer_suits(order->choice->container);
     made->fragments.settings = order->settings;
     if (err)
         vf_muxer_destroy(muxer);
