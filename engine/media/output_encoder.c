@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "engine/base/text.h"
+#include "engine/media/container_codecs.h"
 #include "engine/media/output_choice.h"
 #include "engine/media/output_problem.h"
 
@@ -78,12 +79,6 @@ int vf_output_refuse_encoder(const char *name, enum AVMediaType type,
         name, type == AVMEDIA_TYPE_VIDEO ? "libx264, mpeg4 or ffv1" : "aac, libopus or flac");
 }
 
-bool vf_output_can_hold(const AVOutputFormat *container, enum AVCodecID codec)
-{
-    /* Matroska can hold anything that AVI can, which is how it holds PNG. */
-    return avformat_query_codec(container, codec, FF_COMPLIANCE_UNOFFICIAL) != 0;
-}
-
 static enum AVCodecID guess_codec(const AVOutputFormat *container, const char *path)
 {
     if (av_match_name(container->name, h264_containers))
@@ -108,7 +103,7 @@ int vf_output_choose_encoder(struct vf_output_choice *choice,
         return vf_output_refuse_encoder(name, AVMEDIA_TYPE_VIDEO, problem);
     if (choice->encoder->type != AVMEDIA_TYPE_VIDEO)
         return VF_COMPLAIN(problem, -EINVAL, "%s does not encode video; libx264 does", name);
-    if (!vf_output_can_hold(container, choice->encoder->id))
+    if (!vf_container_holds(container, choice->encoder->id))
         return VF_COMPLAIN(problem, -EINVAL, "%s cannot hold %s; Matroska (.mkv) can",
                            container->long_name, avcodec_get_name(choice->encoder->id));
     return VF_OK;

@@ -30,7 +30,4 @@ const struct AVCodec *vf_output_usual_encoder(enum AVCodecID codec);
 VF_MUST_CHECK int vf_output_refuse_encoder(const char *name, enum AVMediaType type,
                                            const struct vf_output_problem *problem);
 
-/* Tells whether the container can hold the codec. */
-bool vf_output_can_hold(const struct AVOutputFormat *container, enum AVCodecID codec);
-
 #endif

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "engine/base/log.h"
+#include "engine/media/container_codecs.h"
 #include "engine/media/output_choice.h"
 #include "engine/media/output_encoder.h"
 #include "engine/media/output_problem.h"
@@ -26,13 +27,6 @@ bool vf_output_is_silent(const struct vf_output_choice *choice,
 {
     bool has_room = choice->container->audio_codec != AV_CODEC_ID_NONE;
     return is(settings, "none") || (is(settings, "auto") && !has_room);
-}
-
-/* Where libav does not know, a container that has a codec for sound may hold others, too. */
-static bool can_hold(const AVOutputFormat *container, enum AVCodecID codec)
-{
-    int answer = avformat_query_codec(container, codec, FF_COMPLIANCE_UNOFFICIAL);
-    return answer > 0 || (answer < 0 && container->audio_codec != AV_CODEC_ID_NONE);
 }
 
 static bool is_encoder_named(const struct vf_output_settings *settings)
@@ -65,7 +59,7 @@ static int check_encoder(const struct vf_output_choice *choice,
         return vf_output_refuse_encoder(settings->audio, AVMEDIA_TYPE_AUDIO, problem);
     if (encoder->type != AVMEDIA_TYPE_AUDIO)
         return VF_COMPLAIN(problem, -EINVAL, "%s does not encode sound; aac does", settings->audio);
-    if (!can_hold(choice->container, encoder->id))
+    if (!vf_container_holds(choice->container, encoder->id))
         return refuse_codec(choice, avcodec_get_name(encoder->id),
                             "say audio: auto, or write Matroska (.mkv)", problem);
     return VF_OK;
@@ -83,10 +77,15 @@ int vf_output_check_sound(const struct vf_output_choice *choice,
     return is_encoder_named(settings) ? check_encoder(choice, settings, problem) : VF_OK;
 }
 
-/* `audio: auto` with a bit rate asks for encoding; else what can be copied is copied. */
-static bool wants_copy(const struct vf_output_settings *settings)
+/* `audio: auto` with a bit rate asks for encoding; else what can surely be copied is copied. */
+static bool is_copied(const struct vf_output_choice *choice,
+                      const struct vf_output_settings *settings,
+                      const AVCodecParameters *parameters)
 {
-    return is(settings, "copy") || (is(settings, "auto") && !settings->audio_bit_rate);
+    if (is(settings, "copy"))
+        return vf_container_holds(choice->container, parameters->codec_id);
+    return is(settings, "auto") && !settings->audio_bit_rate &&
+           vf_container_surely_holds(choice->container, parameters);
 }
 
 int vf_output_choose_sound(const struct vf_output_choice *choice,
@@ -96,7 +95,7 @@ int vf_output_choose_sound(const struct vf_output_choice *choice,
 {
     const char *codec = avcodec_get_name(parameters->codec_id);
     *encoder = NULL;
-    if (wants_copy(settings) && can_hold(choice->container, parameters->codec_id))
+    if (is_copied(choice, settings, parameters))
         return VF_OK;
     if (is(settings, "copy"))
         return refuse_codec(choice, codec, "say audio: auto, which encodes it, or write .mkv",

@@ -146,7 +146,8 @@ static int open_encoder(struct vf_sound_encoder *encoder, const AVFrame *frame)
     if (!context)
         return -ENOMEM;
     context->sample_fmt = choose_format(codec, frame->format);
-    context->sample_rate = choose_rate(codec, frame->sample_rate);
+    context->sample_rate = choose_rate(
+        codec, encoder->order.sample_rate ? encoder->order.sample_rate : frame->sample_rate);
     context->time_base = (AVRational){1, context->sample_rate};
     context->bit_rate = encoder->order.bit_rate;
     context->strict_std_compliance = FF_COMPLIANCE_EXPERIMENTAL; /* it was asked for by its name */

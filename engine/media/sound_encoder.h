@@ -22,6 +22,7 @@ struct vf_sound_encoder;
 struct vf_sound_order {
     const struct AVCodec *encoder;
     int64_t bit_rate;       /* bits a second; 0: the encoder's own */
+    int sample_rate;        /* Hz; 0: the source's, or the nearest to it that the encoder has */
     bool has_global_header; /* as the container wants it */
 };
 

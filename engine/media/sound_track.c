@@ -7,6 +7,7 @@
 #include <stdlib.h>
 
 #include "engine/base/log.h"
+#include "engine/media/container_codecs.h"
 #include "engine/media/media_packet.h"
 #include "engine/media/output_problem.h"
 #include "engine/media/output_sound.h"
@@ -35,6 +36,7 @@ static int decide(struct vf_sound_track *sound, const struct vf_output_choice *c
     const struct vf_sound_order order = {
         .encoder = encoder,
         .bit_rate = settings->audio_bit_rate,
+        .sample_rate = vf_container_sample_rate(choice->container),
         .has_global_header = choice->container->flags & AVFMT_GLOBALHEADER,
     };
     return vf_sound_encoder_create(&sound->encoder, &order, first);

@@ -172,6 +172,17 @@ it 'encodes sound that the container cannot hold' '
 	grep "^wrote out.webm: 100 frames, 160x120 vp8 with opus sound" err
 '
 
+it 'encodes it, too, where a container would take it and nobody could read it' '
+	for pair in aac:ogv aac:mpg aac:mxf pcm_s16le:ts flac:ts flac:avi flac:mp4 flac:mov
+	do
+		ffmpeg -v error -nostdin -y -i in.mp4 -c:v copy -c:a "${pair%:*}" sound.mkv
+		write 0 -s nodes.out.codec=auto -s nodes.reader.path=sound.mkv -s nodes.out.path=held."${pair#*:}" -v
+		grep "sound is encoded by .*, since it is ${pair%:*}" err
+		ffmpeg -v warning -nostdin -i held."${pair#*:}" -map 0:a -f null - 2>problems
+		test "$(grep -cv "Guessed Channel Layout" problems)" = 0
+	done
+'
+
 it 'refuses to copy it where it is told to' '
 	write 74 -s nodes.out.path=out2.webm -s nodes.out.codec=libvpx -s nodes.out.audio=copy
 	grep "WebM cannot hold aac sound; say audio: auto" err
