@@ -16,14 +16,17 @@ static bool is_positive(AVRational number)
     return number.num > 0 && number.den > 0;
 }
 
-/* Containers without time stamps count frames: a tick must be one frame. Of these libav says the
- * same, because some players like them better so; but they keep any time. */
+/* Containers without time stamps count frames: a tick must be one frame. Of MP4 and its relatives
+ * libav says the same, because some players like them better so; but they keep any time. Of MXF it
+ * says the opposite, but its time base is its frame rate. */
 static bool is_counting_frames(const AVOutputFormat *container)
 {
     static const char keeping_times[] =
         "mp4,mov,ipod,psp,3gp,3g2,f4v,ismv,hls,dash,rtsp,rtp,rtp_mpegts,sap";
-    return !(container->flags & (AVFMT_VARIABLE_FPS | AVFMT_NOTIMESTAMPS)) &&
-           !av_match_name(container->name, keeping_times);
+    static const char counting[] = "mxf,mxf_d10,mxf_opatom";
+    bool has_times = container->flags & (AVFMT_VARIABLE_FPS | AVFMT_NOTIMESTAMPS) ||
+                     av_match_name(container->name, keeping_times);
+    return !has_times || av_match_name(container->name, counting);
 }
 
 /* The finest ticks in which the frame rate is still exact. */

@@ -22,7 +22,7 @@
 
 bool vf_fragment_writer_suits(const AVOutputFormat *container)
 {
-    return !av_match_name(container->name, "mxf,mxf_d10,mxf_opatom,gxf,dv");
+    return !av_match_name(container->name, "mxf,mxf_d10,mxf_opatom,gxf,dv,asf,asf_stream");
 }
 
 static int add_streams(AVFormatContext *to, const AVFormatContext *from)

@@ -30,8 +30,8 @@ struct vf_fragment_writer {
     bool has_flushed;
 };
 
-/* Tells whether a container can be written so. MXF, GXF and DV cannot: their packets are in a fixed
- * order, which is lost when some are written before their turn. */
+/* Tells whether a container can be written so. MXF, GXF, DV and ASF cannot: their muxers pair
+ * packets in an order of their own, which is lost when some are written before their turn. */
 bool vf_fragment_writer_suits(const struct AVOutputFormat *container);
 
 /* Prepares a muxer that has its streams and options, but no header yet. Borrows it until the end.

@@ -90,7 +90,7 @@ static const struct vf_option options[] = {
      "What a killed writer leaves can be played, but for its last second or so, and but for MP4 "
      "with subtitles; for that, slow "
      "presets look ahead for a second only (some 6 % more bytes at 25 frames a second), and MP4 is "
-     "copied when it is finished (twice the space for that time). Not of MXF, GXF and DV",
+     "copied when it is finished (twice the space for that time). Not of MXF, GXF, DV and WMV",
      VF_BOOLEAN(struct vf_output_settings, crash_safe), .fallback = "true"},
     {"timeout", "How long the receiver of a stream may take nothing; 0: for ever",
      VF_DURATION(struct vf_output_settings, timeout_ns), .fallback = "10s", VF_RANGE(0, 1e6)},

@@ -229,7 +229,7 @@ it 'makes a folder of files of a folder, each in its size, with its sound and it
 '
 
 it 'writes what other containers and codecs there are' '
-	for pair in prores:mov png:mkv mjpeg:avi gif:gif mpeg4:ts
+	for pair in prores:mov png:mkv mjpeg:avi gif:gif mpeg4:ts libx264:wmv libx264:mxf
 	do
 		write 0 -s nodes.out.path=some."${pair#*:}" -s nodes.out.codec="${pair%:*}"
 		test "$(frames some."${pair#*:}" | wc -l)" -ge 100
