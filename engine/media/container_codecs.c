@@ -20,6 +20,9 @@ static const struct {
     {"mpeg,vob,svcd,vcd,dvd", "mp1,mp2,mp3,ac3,dts,pcm_dvd,pcm_s16be",
      "mpeg1video,mpeg2video,mpeg4,h264,hevc"},
     {"mxf,mxf_d10,mxf_opatom", "pcm_s16le,pcm_s24le", NULL},
+    {"gif", NULL, "gif"},
+    {"yuv4mpegpipe", NULL, "wrapped_avframe"},
+    {"apng", NULL, "apng"},
     {"ogg,oga,ogv,spx,opus", "vorbis,opus,flac,speex", "theora,vp8"},
 };
 
@@ -27,7 +30,7 @@ static const struct {
 static const struct {
     const char *containers, *codecs;
 } refused[] = {
-    {"mov", "opus,flac,truehd"},
+    {"mov", "opus,flac,truehd,vp8,vp9,av1"},
     {"avi", "flac"},
 };
 
@@ -52,7 +55,8 @@ static const char *find_held(const AVOutputFormat *container, enum AVMediaType t
     return NULL;
 }
 
-/* Where libavformat does not know, a container that has a codec of the kind may hold others, too. */
+/* Where libavformat does not know, a file of nothing but one codec's bytes holds that codec only; any
+ * other container that has a codec of the kind may hold others. */
 bool vf_container_holds(const AVOutputFormat *container, enum AVCodecID codec)
 {
     enum AVMediaType type = avcodec_get_type(codec);
@@ -64,8 +68,10 @@ bool vf_container_holds(const AVOutputFormat *container, enum AVCodecID codec)
         type == AVMEDIA_TYPE_AUDIO ? container->audio_codec : container->video_codec;
     /* Matroska can hold anything that AVI can, which is how it holds PNG. */
     int answer = avformat_query_codec(container, codec, FF_COMPLIANCE_UNOFFICIAL);
-    return (answer > 0 || (answer < 0 && usual != AV_CODEC_ID_NONE)) &&
-           !is_refused(container, name);
+    bool is_raw =
+        container->flags & AVFMT_NOTIMESTAMPS && container->audio_codec == AV_CODEC_ID_NONE;
+    bool may_hold = is_raw ? codec == usual : usual != AV_CODEC_ID_NONE;
+    return (answer > 0 || (answer < 0 && may_hold)) && !is_refused(container, name);
 }
 
 /* MP3 has one rate more than the other codecs of FLV. */

@@ -104,7 +104,9 @@ int vf_output_choose_encoder(struct vf_output_choice *choice,
     if (choice->encoder->type != AVMEDIA_TYPE_VIDEO)
         return VF_COMPLAIN(problem, -EINVAL, "%s does not encode video; libx264 does", name);
     if (!vf_container_holds(container, choice->encoder->id))
-        return VF_COMPLAIN(problem, -EINVAL, "%s cannot hold %s; Matroska (.mkv) can",
-                           container->long_name, avcodec_get_name(choice->encoder->id));
+        return VF_COMPLAIN(
+            problem, -EINVAL,
+            "%s cannot hold %s; leave codec out for one that it can hold, or write Matroska (.mkv)",
+            container->long_name, avcodec_get_name(choice->encoder->id));
     return VF_OK;
 }
