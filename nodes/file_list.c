@@ -106,6 +106,15 @@ static bool is_wanted(const struct vf_file_wish *wish, const char *name)
     return wish->ending_count == 0;
 }
 
+bool vf_file_list_takes(const struct vf_file_wish *wish, const char *name)
+{
+    struct stat status;
+    const char *slash = strrchr(wish->place, '/');
+    if (stat(wish->place, &status) == 0 && S_ISDIR(status.st_mode))
+        return is_wanted(wish, name);
+    return fnmatch(slash ? slash + 1 : wish->place, name, FNM_PERIOD) == 0;
+}
+
 /* One thing that was found below the folder. */
 static int take_entry(struct search *search, FTS *walk, FTSENT *entry)
 {

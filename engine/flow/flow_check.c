@@ -21,20 +21,23 @@ struct checker {
 static int check_options(struct checker *checker)
 {
     struct vf_paths paths = {0};
-    int err = VF_OK;
-    for (size_t i = 0; i < checker->flow->node_count && err != -ENOMEM; i++) {
+    size_t count = checker->flow->node_count;
+    const struct vf_node *const *types = checker->wiring->types;
+    void **values = calloc(count + 1, sizeof(*values));
+    int err = values ? VF_OK : -ENOMEM;
+    for (size_t i = 0; i < count && err != -ENOMEM; i++) {
         const struct vf_flow_node *node = &checker->flow->nodes[i];
-        const struct vf_node *type = checker->wiring->types[i];
-        void *values = NULL;
-        if (!type)
+        if (!types[i])
             continue;
-        err = vf_flow_options_create(&values, node, type, checker->diagnostics);
-        if (values && err != -ENOMEM)
-            err = vf_paths_add(&paths, node, type, values, checker->diagnostics);
-        vf_flow_options_destroy(&values, type);
+        err = vf_flow_options_create(&values[i], node, types[i], checker->diagnostics);
+        if (values[i] && err != -ENOMEM)
+            err = vf_paths_add(&paths, node, types[i], values[i], checker->diagnostics);
     }
     vf_paths_compare(&paths, checker->diagnostics);
     vf_paths_finish(&paths);
+    for (size_t i = 0; values && i < count; i++)
+        vf_flow_options_destroy(&values[i], types[i]);
+    free(values);
     return err == -ENOMEM ? err : VF_OK;
 }
 

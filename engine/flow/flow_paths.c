@@ -12,6 +12,7 @@
 
 #include "engine/base/array.h"
 #include "engine/base/text.h"
+#include "engine/flow/overwritten.h"
 
 #define MAX_LISTED 1000 /* names looked at in search of the one that was meant */
 
@@ -295,7 +296,9 @@ int vf_paths_add(struct vf_paths *paths, const struct vf_flow_node *node,
                                 .place = find_place(node, option->name),
                                 .is_output = use->is_output,
                                 .is_shared = use->is_shared,
-                                .is_folder = use->is_folder};
+                                .is_folder = use->is_folder,
+                                .type = type,
+                                .values = values};
         int err = add(paths, path, use, added, diagnostics);
         if (err)
             return err;
@@ -309,6 +312,19 @@ static bool is_device(const char *path)
     return stat(path, &status) == 0 && !S_ISREG(status.st_mode);
 }
 
+/* A pattern of names may come to be the name of a file that is read. */
+static void compare_pattern(const struct vf_path *output, const struct vf_path *input,
+                            struct vf_diagnostics *diagnostics)
+{
+    char *name = vf_overwritten_find(output, input);
+    if (name)
+        vf_diagnostics_add(diagnostics, VF_GRAVITY_FLOW, "output-is-input", output->place,
+                           "%s would write over %s, which %s reads; write into another folder, or "
+                           "under other names",
+                           output->node, name, input->node);
+    free(name);
+}
+
 static void compare(const struct vf_path *path, const struct vf_path *other,
                     struct vf_diagnostics *diagnostics)
 {
@@ -318,6 +334,9 @@ static void compare(const struct vf_path *path, const struct vf_path *other,
                            other->node);
     if (path->is_standard_input || other->is_standard_input)
         return;
+    if (path->is_output != other->is_output)
+        compare_pattern(path->is_output ? path : other, path->is_output ? other : path,
+                        diagnostics);
     if (strcmp(path->resolved, other->resolved) != 0 || is_device(path->resolved))
         return;
     if (path->is_shared && other->is_shared)

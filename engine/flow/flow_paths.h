@@ -18,6 +18,8 @@ struct vf_path {
     bool is_output;
     bool is_shared; /* an output that others may write, too */
     bool is_folder, is_standard_input;
+    const struct vf_node *type; /* of the node */
+    const void *values;         /* its options */
 };
 
 /* Starts as {0}. */
@@ -27,7 +29,7 @@ struct vf_paths {
 };
 
 /* Checks the files that the filled options `values` of `node` name and adds them to `paths`,
- * which refer to `node`. */
+ * which refer to `node`, `type` and `values`. */
 VF_MUST_CHECK int vf_paths_add(struct vf_paths *paths, const struct vf_flow_node *node,
                                const struct vf_node *type, const void *values,
                                struct vf_diagnostics *diagnostics);

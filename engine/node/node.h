@@ -162,6 +162,9 @@ struct vf_node {
     /* Looks for mistakes that no single option shows. On a mistake returns -EINVAL with one
      * line in `problem`: what is wrong; what would be right. Runs in `vflow check`. */
     int (*check)(const void *options, char *problem, size_t problem_size);
+    /* Of a node that reads a folder, or what fits a pattern: tells whether it takes a file of this
+     * name that is in there, so that no other node writes over it. */
+    bool (*reads)(const void *options, const char *name);
     /* Says which node it is with these options, where its table depends on them: this one or a copy
      * that has other ports, `takes`, `holds`, `is_stateful` or `may_split`, and lasts as long as the
      * program. Its options have been checked, and are the same. NULL: always this one. */

@@ -51,11 +51,10 @@ static int folder_reader_check(const void *values, char *problem, size_t problem
     return vf_reading_options_check(&asked->reading, problem, problem_size);
 }
 
-static int list_files(const struct folder_reader_options *asked, struct vf_file_list *files,
-                      char *problem, size_t problem_size)
+static struct vf_file_wish wish_of(const struct folder_reader_options *asked)
 {
     bool has_pattern = asked->pattern[0];
-    const struct vf_file_wish wish = {
+    return (struct vf_file_wish){
         .place = asked->path,
         .order = VF_FILE_ORDER_NAME,
         .is_recursive = asked->recursive,
@@ -63,6 +62,18 @@ static int list_files(const struct folder_reader_options *asked, struct vf_file_
         .endings = has_pattern ? NULL : endings,
         .ending_count = has_pattern ? 0 : VF_COUNT(endings),
     };
+}
+
+static bool folder_reader_reads(const void *values, const char *name)
+{
+    const struct vf_file_wish wish = wish_of(values);
+    return vf_file_list_takes(&wish, name);
+}
+
+static int list_files(const struct folder_reader_options *asked, struct vf_file_list *files,
+                      char *problem, size_t problem_size)
+{
+    const struct vf_file_wish wish = wish_of(asked);
     return vf_file_list_init(files, &wish, problem, problem_size);
 }
 
@@ -139,6 +150,7 @@ const struct vf_node vf_node_folder_reader = {
     .options_size = sizeof(struct folder_reader_options),
     .state_size = sizeof(struct folder_reader),
     .check = folder_reader_check,
+    .reads = folder_reader_reads,
     .forecast = folder_reader_forecast,
     .open = folder_reader_open,
     .next = folder_reader_next,

@@ -68,16 +68,27 @@ static const char *const endings[] = {
     "ras",  "sgi",  "sun", "svg", "tga", "tif", "tiff", "webp", "xbm", "xpm",  "xwd",
 };
 
-static int list_files(const struct image_reader_options *asked, struct vf_file_list *files,
-                      char *problem, size_t problem_size)
+static struct vf_file_wish wish_of(const struct image_reader_options *asked)
 {
-    const struct vf_file_wish wish = {
+    return (struct vf_file_wish){
         .place = asked->path,
         .order = asked->order,
         .is_recursive = asked->recursive,
         .endings = endings,
         .ending_count = VF_COUNT(endings),
     };
+}
+
+static bool image_reader_reads(const void *values, const char *name)
+{
+    const struct vf_file_wish wish = wish_of(values);
+    return vf_file_list_takes(&wish, name);
+}
+
+static int list_files(const struct image_reader_options *asked, struct vf_file_list *files,
+                      char *problem, size_t problem_size)
+{
+    const struct vf_file_wish wish = wish_of(asked);
     return vf_file_list_init(files, &wish, problem, problem_size);
 }
 
@@ -237,6 +248,7 @@ const struct vf_node vf_node_image_reader = {
                          .help = "The pictures, each with the name of its file"}),
     .options_size = sizeof(struct image_reader_options),
     .state_size = sizeof(struct image_reader),
+    .reads = image_reader_reads,
     .forecast = image_reader_forecast,
     .open = image_reader_open,
     .next = image_reader_next,

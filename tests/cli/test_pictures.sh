@@ -247,4 +247,27 @@ it 'writes and reads the pictures of a street' '
 	test "$(grep -c "^frame" out)" -eq 5
 '
 
+# over INPUT PATTERN: a flow that reads INPUT and writes pictures by PATTERN.
+over () {
+	printf "vflow: 1\nnodes:\n  a: {type: image_reader, path: \"%s\"}\n  b: {type: image_writer, inputs: a, path: \"%s\"}\n" "$1" "$2" >over.yaml
+}
+
+it 'does not write over what is read' '
+	mkdir over
+	ffmpeg -v error -nostdin -f lavfi -i testsrc2=size=32x32 -frames:v 2 over/%d.png
+	for pair in over:over/{source}.png over:over/{seq}.png over/*.png:./over/{source}.png \
+		over/2.png:over/{source}.png
+	do
+		over "${pair%%:*}" "${pair#*:}"
+		expect 78 "$VFLOW" check over.yaml
+		grep "b would write over .*/over/[12].png, which a reads; write into another folder" err
+	done
+	for pair in over:over/{source}.jpg over:over/{seq:04d}-small.png over:{source}.png \
+		over/2.png:over/{seq}x.png over:over/{source}{seq}.png
+	do
+		over "${pair%%:*}" "${pair#*:}"
+		expect 0 "$VFLOW" check over.yaml
+	done
+'
+
 done_testing

@@ -1,0 +1,13 @@
+/* SPDX-License-Identifier: MIT */
+/* overwritten.h - files that are read, and that a pattern of names would write over. */
+#ifndef VF_ENGINE_FLOW_OVERWRITTEN_H
+#define VF_ENGINE_FLOW_OVERWRITTEN_H
+
+struct vf_path;
+
+/* Looks for a file that `input` reads and that has a name which `output`, a pattern such as
+ * "{source}.mp4" or "{seq}.png", can come to. Returns its path, which the caller frees; NULL: none is
+ * there, or `output` is no pattern, or has fields in the name of its folder. */
+char *vf_overwritten_find(const struct vf_path *output, const struct vf_path *input);
+
+#endif
