@@ -43,7 +43,7 @@ frame_packages = libswscale libavutil
 frame_sources  = $(patsubst %,engine/media/%.c,canvas canvas_draw canvas_hide canvas_samples colour \
   coverage crop fitting media_audio media_error media_frame media_log media_options mosaic \
   packed_picture payload_buffer picture retiming scaler steady_rate test_picture) \
-  $(patsubst %,nodes/%.c,drawing masks peer_options)
+  $(patsubst %,nodes/%.c,box_place drawing masks peer_options)
 
 text_packages = freetype2 fontconfig libavutil
 text_needs    = frame

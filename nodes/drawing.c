@@ -2,7 +2,6 @@
 #include "nodes/drawing.h"
 
 #include <errno.h>
-#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -10,7 +9,6 @@
 #include "engine/media/picture.h"
 
 #define PROBLEM_SIZE 512
-#define FARTHEST 1e6 /* pixels: beyond every picture, and safe to add up */
 
 int vf_box_option_check(const struct vf_option_texts *given, unsigned columns_least, char *problem,
                         size_t problem_size)
@@ -52,22 +50,6 @@ int vf_box_source_read(struct vf_box_source *source, struct vf_message *const *i
 void vf_box_source_finish(struct vf_box_source *source)
 {
     vf_box_list_finish(&source->boxes);
-}
-
-static int rounded(double place)
-{
-    return (int)lrint(fmin(fmax(place, -FARTHEST), FARTHEST));
-}
-
-struct vf_rectangle vf_box_rectangle(const struct vf_box *box)
-{
-    int x = rounded(box->at[VF_BOX_XMIN]), y = rounded(box->at[VF_BOX_YMIN]);
-    return (struct vf_rectangle){
-        .x = x,
-        .y = y,
-        .width = rounded(box->at[VF_BOX_XMAX]) - x,
-        .height = rounded(box->at[VF_BOX_YMAX]) - y,
-    };
 }
 
 int vf_drawing_answer(struct vf_node_run *run, const struct vf_message *video,

@@ -11,7 +11,7 @@
 
 #include "engine/media/canvas.h"
 #include "engine/node/node.h"
-#include "nodes/boxes.h"
+#include "nodes/box_place.h"
 
 /* Boxes that come with each frame on input 1, or that the flow file gives. Starts as {0}. */
 struct vf_box_source {
@@ -33,9 +33,6 @@ void vf_box_source_finish(struct vf_box_source *source);
 /* Looks at boxes that an option gives. Returns as a node's check(). */
 VF_MUST_CHECK int vf_box_option_check(const struct vf_option_texts *given, unsigned columns_least,
                                       char *problem, size_t problem_size);
-
-/* Returns the pixels of a box, its edges rounded to whole ones. */
-struct vf_rectangle vf_box_rectangle(const struct vf_box *box);
 
 /* Draws with `draw` on a copy of `video`, and sends it out of port 0 as an answer. */
 VF_MUST_CHECK int vf_drawing_answer(struct vf_node_run *run, const struct vf_message *video,

@@ -50,19 +50,6 @@ static int blur_boxes_open(struct vf_node_run *run)
     return vf_box_source_open(&hidden->source, run, &hidden->asked->boxes, 4);
 }
 
-/* Every pixel that a box touches is within. */
-static struct vf_rectangle place_of(const struct vf_box *box, double grow)
-{
-    struct vf_box whole = *box;
-    double height = box->at[VF_BOX_YMAX] - box->at[VF_BOX_YMIN];
-    double width = box->at[VF_BOX_XMAX] - box->at[VF_BOX_XMIN];
-    whole.at[VF_BOX_YMIN] = floor(box->at[VF_BOX_YMIN] - grow * height);
-    whole.at[VF_BOX_XMIN] = floor(box->at[VF_BOX_XMIN] - grow * width);
-    whole.at[VF_BOX_YMAX] = ceil(box->at[VF_BOX_YMAX] + grow * height);
-    whole.at[VF_BOX_XMAX] = ceil(box->at[VF_BOX_XMAX] + grow * width);
-    return vf_box_rectangle(&whole);
-}
-
 static int hide(struct vf_canvas *canvas, const struct vf_rectangle *place,
                 const struct blur_boxes_options *asked)
 {
@@ -85,7 +72,7 @@ static int hide_all(struct vf_canvas *canvas, void *drawing)
     const struct vf_box_list *boxes = &hidden->source.boxes;
     int err = VF_OK;
     for (size_t i = 0; i < boxes->count && !err; i++) {
-        const struct vf_rectangle place = place_of(&boxes->items[i], hidden->asked->grow);
+        const struct vf_rectangle place = vf_box_touched(&boxes->items[i], hidden->asked->grow);
         err = hide(canvas, &place, hidden->asked);
     }
     return err;

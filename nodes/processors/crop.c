@@ -6,13 +6,10 @@
 #include "engine/base/log.h"
 #include "engine/media/crop.h"
 #include "engine/node/node.h"
-#include "nodes/boxes.h"
+#include "nodes/box_place.h"
 
 #define VIDEO 0
 #define BOXES 1
-
-/* No frame has as many pixels on a side. */
-#define FAR_AWAY 1e6
 
 enum outside { OUTSIDE_FAIL, OUTSIDE_CLIP, OUTSIDE_SKIP };
 
@@ -61,19 +58,6 @@ static bool is_single(const struct crop_options *asked)
            (asked->boxes.count && asked->boxes.items[0][0] != '[');
 }
 
-/* The pixels that a box touches. */
-static struct vf_rectangle area_of(const struct vf_box *box)
-{
-    double edges[4]; /* by enum vf_box_column */
-    for (unsigned i = 0; i < 4; i++)
-        edges[i] = fmax(-FAR_AWAY, fmin(FAR_AWAY, box->at[i]));
-    struct vf_rectangle area = {(int)floor(edges[VF_BOX_XMIN]), (int)floor(edges[VF_BOX_YMIN]),
-                                (int)ceil(edges[VF_BOX_XMAX]), (int)ceil(edges[VF_BOX_YMAX])};
-    area.width -= area.x;
-    area.height -= area.y;
-    return area;
-}
-
 static bool is_empty(const struct vf_rectangle *area)
 {
     return area->width <= 0 || area->height <= 0;
@@ -83,7 +67,7 @@ static int check_boxes(const struct vf_box_list *boxes, enum outside outside, ch
                        size_t problem_size)
 {
     for (size_t i = 0; i < boxes->count && outside == OUTSIDE_FAIL; i++) {
-        const struct vf_rectangle area = area_of(&boxes->items[i]);
+        const struct vf_rectangle area = vf_box_touched(&boxes->items[i], 0);
         if (is_empty(&area)) {
             snprintf(problem, problem_size, "box %zu is empty; leave it out", i);
             return -EINVAL;
@@ -210,7 +194,7 @@ static int send_boxes(struct vf_node_run *run, const struct vf_message *frame)
     int err = VF_OK;
     for (size_t i = 0; i < crop->boxes.count && !err; i++) {
         const struct vf_box *box = &crop->boxes.items[i];
-        struct vf_rectangle area = area_of(box);
+        struct vf_rectangle area = vf_box_touched(box, 0);
         int fits = fit_area(run->options, video, &area);
         if (fits == VF_OK)
             err = send_area(run, frame, &area);

@@ -103,6 +103,22 @@ START_TEST(boxes_of_any_place_and_size_are_hidden)
 }
 END_TEST
 
+static const char *const growths[] = {"0", "0.1", "10"};
+
+START_TEST(a_box_of_huge_numbers_hides_the_whole_frame)
+{
+    drawing_make_video(AV_PIX_FMT_GRAY8, 9, 7);
+    drawing_make_json("[[-1e308, -1e308, 1e308, 1e308]]");
+    vf_bench_setup(&media_bench, media_node("blur_boxes"), 2, {"how", "fill"}, {"colour", "black"},
+                   {"grow", growths[_i]});
+    drawing_feed(VF_OK);
+    for (int y = 0; y < 7; y++) {
+        for (int x = 0; x < 9; x++)
+            ck_assert_uint_eq(drawing_pixel(x, y), 0);
+    }
+}
+END_TEST
+
 /* Feeds a picture with masks, and whatever else. */
 static void feed_masks(struct vf_message *masks, struct vf_message *classes,
                        struct vf_message *scores, int expected)
@@ -190,6 +206,7 @@ Suite *hiding_nodes_suite(void)
     tcase_add_test(tcase, a_blur_is_three_means_and_takes_nothing_from_outside);
     tcase_add_loop_test(tcase, boxes_of_any_place_and_size_are_hidden, 0,
                         3 * (int)VF_COUNT(formats));
+    tcase_add_loop_test(tcase, a_box_of_huge_numbers_hides_the_whole_frame, 0, VF_COUNT(growths));
     tcase_add_test(tcase, a_mask_is_laid_over_what_it_covers);
     tcase_add_test(tcase, masks_of_another_size_are_stretched);
     tcase_add_test(tcase, masks_have_classes_and_scores);
