@@ -295,6 +295,34 @@ START_TEST(retime_changes_when_things_happen_and_nothing_else)
 }
 END_TEST
 
+/* What a camera counts in microseconds, and a clock in nanoseconds, is soon too fine for a time
+ * base. */
+static const struct {
+    const char *speed;
+    struct vf_rational time_base;
+    int64_t timestamp, expected_ns;
+} fine_ticks[] = {
+    {"3600", {1, 1000000}, 7200000000, 2000000000},
+    {"100000", {1, 90000}, 9000000000, 1000000000},
+    {"2.3", {1, 1000000000}, 2300000000, 1000000000},
+    {"0.123457", {1001, 2147483647}, 2147483647, 8108086216253},
+    {"3600", {1, 1000000}, VF_NO_TIMESTAMP, VF_NO_TIMESTAMP},
+};
+
+START_TEST(retime_is_exact_however_fine_the_ticks_are)
+{
+    struct vf_message *message = make_number(1);
+    message->description.time_base = fine_ticks[_i].time_base;
+    message->description.timestamp = fine_ticks[_i].timestamp;
+    open_node("retime", "speed", fine_ticks[_i].speed, NULL, NULL);
+    feed(message);
+    const struct vf_description *output = &vf_bench_output(&media_bench, 0, 0)->description;
+    ck_assert_int_eq(output->time_base.num, 1);
+    ck_assert_int_eq(output->time_base.den, 1000000000);
+    ck_assert_int_eq(output->timestamp, fine_ticks[_i].expected_ns);
+}
+END_TEST
+
 START_TEST(retime_tells_the_new_rate)
 {
     media_make("1", "16x16", "gray");
@@ -376,6 +404,7 @@ Suite *history_nodes_suite(void)
     tcase_add_test(tcase, values_that_nobody_would_read_are_told);
     tcase_add_loop_test(tcase, retime_changes_when_things_happen_and_nothing_else, 0,
                         (int)VF_COUNT(retimings));
+    tcase_add_loop_test(tcase, retime_is_exact_however_fine_the_ticks_are, 0, VF_COUNT(fine_ticks));
     tcase_add_test(tcase, retime_tells_the_new_rate);
     tcase_add_test(tcase, retime_wants_one_number_that_is_not_too_small);
     tcase_add_loop_test(tcase, a_length_is_given_in_one_way, 0, (int)VF_COUNT(settings));
