@@ -18,6 +18,18 @@ static bool is_chroma(const AVPixFmtDescriptor *descriptor, int component)
     return (component == 1 || component == 2) && descriptor->nb_components >= 3;
 }
 
+/* Tells whether the samples of two components are beside each other: not in one word, as in rgb565
+ * and x2rgb10, and as often as their steps say, which in uyyvyy411 they are not. */
+static bool is_apart(const AVPixFmtDescriptor *descriptor, int number, int other)
+{
+    const AVComponentDescriptor *a = &descriptor->comp[number], *b = &descriptor->comp[other];
+    int log2_a = is_chroma(descriptor, number) ? descriptor->log2_chroma_w : 0;
+    int log2_b = is_chroma(descriptor, other) ? descriptor->log2_chroma_w : 0;
+    int bytes = a->depth + a->shift > 8 ? 2 : 1;
+    return a->plane != b->plane ||
+           (abs(a->offset - b->offset) >= bytes && a->step << log2_b == b->step << log2_a);
+}
+
 /* Fills in one component. Returns whether its samples are whole bytes of their own. */
 static bool prepare_component(struct vf_canvas *canvas, const AVPixFmtDescriptor *descriptor,
                               int number)
@@ -36,11 +48,8 @@ static bool prepare_component(struct vf_canvas *canvas, const AVPixFmtDescriptor
         .is_wide = is_wide,
         .is_swapped = is_wide && is_big_endian != AV_HAVE_BIGENDIAN,
     };
-    for (int i = 0; i < number; i++) { /* two in one word: rgb565, x2rgb10 */
-        const AVComponentDescriptor *other = &descriptor->comp[i];
-        bool is_apart = other->plane != component->plane ||
-                        abs(other->offset - component->offset) >= 1 + is_wide;
-        if (!is_apart)
+    for (int i = 0; i < number; i++) {
+        if (!is_apart(descriptor, number, i))
             return false;
     }
     return component->depth >= 8 && component->depth + component->shift <= 16 &&

@@ -58,8 +58,9 @@ static void check_row(int component, int y, int count, const unsigned *expected)
 }
 
 static const int refused[] = {
-    AV_PIX_FMT_PAL8,      AV_PIX_FMT_RGB565,      AV_PIX_FMT_X2RGB10, AV_PIX_FMT_MONOBLACK,
-    AV_PIX_FMT_GRAYF32LE, AV_PIX_FMT_BAYER_BGGR8, AV_PIX_FMT_XYZ12,   AV_PIX_FMT_VAAPI,
+    AV_PIX_FMT_PAL8,      AV_PIX_FMT_RGB565,    AV_PIX_FMT_X2RGB10,
+    AV_PIX_FMT_MONOBLACK, AV_PIX_FMT_GRAYF32LE, AV_PIX_FMT_BAYER_BGGR8,
+    AV_PIX_FMT_XYZ12,     AV_PIX_FMT_VAAPI,     AV_PIX_FMT_UYYVYY411,
 };
 
 START_TEST(formats_without_samples_of_their_own_are_refused)
