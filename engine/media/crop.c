@@ -13,6 +13,11 @@
 #define STRANGE_FORMATS \
     (AV_PIX_FMT_FLAG_BITSTREAM | AV_PIX_FMT_FLAG_BAYER | AV_PIX_FMT_FLAG_HWACCEL)
 
+static int smaller(int a, int b)
+{
+    return a < b ? a : b;
+}
+
 /* Rounds one side of an area, whose edges are to be multiples of 1 << `log2_unit`. */
 static void round_side(int available, int *start, int *length, unsigned log2_unit)
 {
@@ -21,7 +26,7 @@ static void round_side(int available, int *start, int *length, unsigned log2_uni
     if (end == available)
         *length = available - *start;
     else if (end < available)
-        *length = *length < unit ? unit : *length & ~(unit - 1);
+        *length = smaller(*length < unit ? unit : *length & ~(unit - 1), available - *start);
 }
 
 void vf_crop_round(const struct vf_video *video, struct vf_rectangle *area)

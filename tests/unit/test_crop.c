@@ -98,6 +98,18 @@ START_TEST(the_last_column_of_an_odd_frame_can_be_had)
 }
 END_TEST
 
+START_TEST(the_part_of_a_sample_at_an_edge_is_a_whole_one)
+{
+    media_make("1", "63x47", "yuv411p");
+    OPEN_CROP(1, {"x", "61"}, {"y", "40"}, {"width", "1"}, {"height", "1"});
+    ck_assert_int_eq(feed(NULL), VF_OK);
+    const struct vf_video *video = &vf_bench_output(&media_bench, 0, 0)->description.video;
+    ck_assert_int_eq(video->width, 3);
+    ck_assert_int_eq(video->height, 1);
+    check_part(0, (const int[][2]){{60, 40}, {15, 40}, {15, 40}}, (const unsigned[]){1, 1, 1});
+}
+END_TEST
+
 START_TEST(the_whole_frame_passes_as_it_is)
 {
     media_make("1", "63x47", "yuv420p");
@@ -257,6 +269,7 @@ Suite *crop_suite(void)
     tcase_add_checked_fixture(tcase, NULL, drop_boxes);
     tcase_add_loop_test(tcase, a_part_is_a_view_of_the_frame, 0, (int)VF_COUNT(parts));
     tcase_add_test(tcase, the_last_column_of_an_odd_frame_can_be_had);
+    tcase_add_test(tcase, the_part_of_a_sample_at_an_edge_is_a_whole_one);
     tcase_add_test(tcase, the_whole_frame_passes_as_it_is);
     tcase_add_test(tcase, each_box_makes_a_frame);
     tcase_add_test(tcase, a_frame_without_boxes_makes_none);
