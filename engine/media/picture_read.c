@@ -27,12 +27,14 @@ static int feed(struct vf_demuxer *demuxer, struct vf_decoder *decoder)
 int vf_picture_read(struct vf_node_run *run, const char *path, struct vf_message **picture)
 {
     const struct vf_demuxer_wish wish = {0};
+    struct vf_node_run alone = *run;
     struct vf_demuxer *demuxer = NULL;
     struct vf_decoder *decoder = NULL;
     *picture = NULL;
-    int err = vf_demuxer_create(&demuxer, run, path, &vf_media_settings_plain, &wish);
+    alone.is_private = true;
+    int err = vf_demuxer_create(&demuxer, &alone, path, &vf_media_settings_plain, &wish);
     if (!err)
-        err = vf_decoder_create(&decoder, run, vf_demuxer_stream(demuxer, VF_STREAM_VIDEO),
+        err = vf_decoder_create(&decoder, &alone, vf_demuxer_stream(demuxer, VF_STREAM_VIDEO),
                                 &vf_media_settings_plain, 1);
     if (!err)
         err = vf_decoder_receive(decoder, picture);

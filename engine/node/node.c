@@ -25,11 +25,15 @@ bool vf_node_is_read(const struct vf_node_run *run, unsigned port)
 
 int vf_node_allocate(struct vf_node_run *run, size_t size, struct vf_payload **payload)
 {
+    if (run->is_private)
+        return vf_payload_create(payload, size);
     return run->emitter->allocate(run->emitter, size, payload);
 }
 
 int vf_node_try_allocate(struct vf_node_run *run, size_t size, struct vf_payload **payload)
 {
+    if (run->is_private)
+        return vf_payload_create(payload, size);
     return run->emitter->try_allocate(run->emitter, size, payload);
 }
 

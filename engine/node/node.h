@@ -74,6 +74,8 @@ struct vf_node_run {
     bool is_realtime;
     bool must_not_replace; /* existing files stay: an output that is there is a failure */
     bool is_restarted;     /* a process of this task has died: what it has written stays */
+    bool is_private;       /* set by a node, in a copy, for what it keeps to itself: nothing that
+                              it allocates is in the task's arena */
     bool is_repeating;     /* set by a producer that comes once more by what an earlier process has
                               made: what it reports then has been told, and is not counted again */
 };

@@ -289,6 +289,20 @@ it 'takes a mask of another size, and one for each frame' '
 	test "$(hashes -i out.nut | wc -l)" -eq 25
 '
 
+it 'needs no memory for frames as large as the mask' '
+	ffmpeg -v error -y -f lavfi -i color=white:size=3000x2000 -frames:v 1 large.png
+	cat >flow.yaml <<-END
+	vflow: 1
+	memory: 10MB
+	nodes:
+	  reader: {type: test_source, frames: 5, size: 64x48}
+	  node: {type: mask, inputs: reader, path: large.png}
+	  out: {type: void, inputs: node}
+	END
+	"$VFLOW" run flow.yaml 2>err
+	if grep "payloads take" err; then false; fi
+'
+
 it 'says what is wrong with a mask' '
 	make_media in.nut 192:108 yuv420p
 	echo nothing >bad.png
