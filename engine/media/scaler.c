@@ -132,9 +132,20 @@ static const int *coefficients(int matrix)
     return sws_getCoefficients(matrix == AVCOL_SPC_RGB ? SWS_CS_DEFAULT : matrix);
 }
 
+static int refuse(int format)
+{
+    vf_log(VF_LOG_ERROR,
+           "frames cannot be made in the format %s; put a convert node before, with "
+           "format: rgb24",
+           av_get_pix_fmt_name(format));
+    return -ENOTSUP;
+}
+
 static int prepare(struct vf_scaler *scaler, const struct geometry *source,
                    const struct geometry *target, int source_matrix, int target_matrix)
 {
+    if (!sws_isSupportedOutput((enum AVPixelFormat)target->format))
+        return refuse(target->format);
     sws_freeContext(scaler->context);
     scaler->context = sws_alloc_context();
     if (!scaler->context)

@@ -289,6 +289,12 @@ it 'takes a mask of another size, and one for each frame' '
 	test "$(hashes -i out.nut | wc -l)" -eq 25
 '
 
+it 'says what helps with frames that cannot be scaled as they are' '
+	make_media in.nut 64:48 pal8
+	expect 1 run_node in.nut "type: resize, width: 32"
+	grep "cannot be made in the format pal8; put a convert node before, with format: rgb24" err
+'
+
 it 'needs no memory for frames as large as the mask' '
 	ffmpeg -v error -y -f lavfi -i color=white:size=3000x2000 -frames:v 1 large.png
 	cat >flow.yaml <<-END
