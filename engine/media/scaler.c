@@ -26,6 +26,7 @@ struct geometry {
 
 struct vf_scaler {
     struct SwsContext *context;
+    AVFrame *padded; /* a source with one more column; NULL: none has needed it */
     struct geometry source, target;
     int source_matrix, target_matrix;
     int flags;
@@ -57,6 +58,7 @@ void vf_scaler_destroy(struct vf_scaler **scaler)
     if (!*scaler)
         return;
     sws_freeContext((*scaler)->context);
+    av_frame_free(&(*scaler)->padded);
     free(*scaler);
     *scaler = NULL;
 }
@@ -208,6 +210,62 @@ static bool is_prepared(const struct vf_scaler *scaler, const struct geometry *s
            is_equal(target, &scaler->target);
 }
 
+/* Of packed RGB libswscale takes two pixels for one sample of chroma. Behind the last of an odd row
+ * there is none, but whatever the memory has held before. */
+static bool is_read_beyond(const AVFrame *frame)
+{
+    const AVPixFmtDescriptor *format = av_pix_fmt_desc_get(frame->format);
+    return frame->width % 2 && format->nb_components >= 3 && format->flags & AV_PIX_FMT_FLAG_RGB &&
+           !(format->flags & (AV_PIX_FMT_FLAG_PLANAR | AV_PIX_FMT_FLAG_BITSTREAM));
+}
+
+static bool is_padding_for(const AVFrame *padded, const AVFrame *source)
+{
+    return padded && padded->format == source->format && padded->width == source->width + 1 &&
+           padded->height == source->height;
+}
+
+/* Makes scaler->padded a copy of `source` that has its last column twice. */
+static int pad(struct vf_scaler *scaler, const AVFrame *source)
+{
+    if (!is_padding_for(scaler->padded, source)) {
+        av_frame_free(&scaler->padded);
+        scaler->padded = av_frame_alloc();
+        if (!scaler->padded)
+            return -ENOMEM;
+        scaler->padded->format = source->format;
+        scaler->padded->width = source->width + 1;
+        scaler->padded->height = source->height;
+        if (av_frame_get_buffer(scaler->padded, 0) < 0) {
+            av_frame_free(&scaler->padded);
+            return -ENOMEM;
+        }
+    }
+    const AVFrame *padded = scaler->padded;
+    int step = av_pix_fmt_desc_get(source->format)->comp[0].step, row_bytes = source->width * step;
+    av_image_copy_plane(padded->data[0], padded->linesize[0], source->data[0], source->linesize[0],
+                        row_bytes, source->height);
+    for (int y = 0; y < padded->height; y++) {
+        uint8_t *end = padded->data[0] + (ptrdiff_t)y * padded->linesize[0] + row_bytes;
+        memcpy(end, end - step, (size_t)step);
+    }
+    return VF_OK;
+}
+
+static int scale(struct vf_scaler *scaler, const AVFrame *source, AVFrame *target)
+{
+    bool is_padded = is_read_beyond(source);
+    int err = is_padded ? pad(scaler, source) : VF_OK;
+    if (err)
+        return err;
+    const AVFrame *read = is_padded ? scaler->padded : source;
+    int rows = sws_scale(scaler->context, (const uint8_t *const *)read->data, read->linesize, 0,
+                         source->height, target->data, target->linesize);
+    if (rows < 0)
+        vf_log(VF_LOG_ERROR, "cannot scale: %s", vf_media_error_text(rows).text);
+    return rows < 0 ? vf_media_error(rows) : VF_OK;
+}
+
 int vf_scaler_draw(struct vf_scaler *scaler, const AVFrame *source, AVFrame *target)
 {
     int code = av_frame_copy_props(target, source);
@@ -221,13 +279,7 @@ int vf_scaler_draw(struct vf_scaler *scaler, const AVFrame *source, AVFrame *tar
     int err = is_prepared(scaler, &from, &to, matrix, target_matrix)
                   ? VF_OK
                   : prepare(scaler, &from, &to, matrix, target_matrix);
-    if (err)
-        return err;
-    int rows = sws_scale(scaler->context, (const uint8_t *const *)source->data, source->linesize, 0,
-                         source->height, target->data, target->linesize);
-    if (rows < 0)
-        vf_log(VF_LOG_ERROR, "cannot scale: %s", vf_media_error_text(rows).text);
-    return rows < 0 ? vf_media_error(rows) : VF_OK;
+    return err ? err : scale(scaler, source, target);
 }
 
 /* What a message is drawn anew as; 0: as it is. */

@@ -147,6 +147,33 @@ START_TEST(convert_says_what_the_colours_are)
 }
 END_TEST
 
+static const char *const packed_formats[] = {"rgb24", "bgra", "rgb48le"};
+
+START_TEST(what_lies_behind_a_row_is_not_of_the_picture)
+{
+    media_make("1", "33x5", packed_formats[_i]);
+    struct vf_message *frame = media_source.outputs[0].message;
+    struct vf_plane *plane = &frame->description.video.planes[0];
+    unsigned row_bytes = 33 * (_i == 0 ? 3 : _i == 1 ? 4 : 6);
+    ck_assert_uint_gt(plane->stride, row_bytes);
+    for (unsigned y = 0; y < 5; y++) {
+        uint8_t *row = frame->payload->data + plane->offset + (size_t)y * plane->stride;
+        memset(row, 100, row_bytes); /* gray, and behind it something else */
+        for (unsigned x = row_bytes; x < plane->stride; x++)
+            row[x] = (uint8_t)(97 * x);
+    }
+    vf_bench_setup(&media_bench, media_node("convert"), 1, {"format", "yuv420p"});
+    ck_assert_int_eq(vf_bench_open(&media_bench), VF_OK);
+    ck_assert_int_eq(vf_bench_feed(&media_bench, frame, NULL), VF_OK);
+    const struct vf_message *converted = vf_bench_output(&media_bench, 0, 0);
+    for (unsigned i = 1; i < 3; i++) {
+        const struct vf_plane *chroma = &converted->description.video.planes[i];
+        for (unsigned x = 0; x < 17; x++)
+            ck_assert_uint_eq(converted->payload->data[chroma->offset + x], 128);
+    }
+}
+END_TEST
+
 static const struct {
     const char *format, *range, *problem; /* NULL: there is none */
 } convert_settings[] = {
@@ -199,6 +226,8 @@ Suite *picture_nodes_suite(void)
                         (int)VF_COUNT(paddings));
     tcase_add_test(tcase, padding_needs_both_sides);
     tcase_add_loop_test(tcase, convert_says_what_the_colours_are, 0, (int)VF_COUNT(conversions));
+    tcase_add_loop_test(tcase, what_lies_behind_a_row_is_not_of_the_picture, 0,
+                        (int)VF_COUNT(packed_formats));
     tcase_add_loop_test(tcase, convert_wants_something_that_can_be_made, 0,
                         (int)VF_COUNT(convert_settings));
     tcase_add_test(tcase, a_test_source_makes_the_same_pictures_every_time_and_no_two_alike);
