@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "engine/flow/flow_check_recovery.h"
 
+#include "engine/flow/flow_paths.h"
 #include "engine/flow/recovery.h"
 
 struct checker {
@@ -27,12 +28,12 @@ static void warn_of_loss(const struct checker *checker, const struct vf_flow_nod
                                  "messages; restart: no fails the flow instead",
         [VF_REVIVAL_ANEW] = "%s begins again when it is restarted, since %s cannot go on where it "
                             "was; restart: no fails the flow instead",
-        [VF_REVIVAL_OUTPUT] = "%s begins its output again when it is restarted, as far as %s has "
-                              "one; restart: no fails the flow instead",
+        [VF_REVIVAL_OUTPUT] = "%s begins its file again when it is restarted, since %s cannot go "
+                              "on with one; restart: no fails the flow instead",
     };
     enum vf_revival revival = vf_recovery_revival(type);
-    bool has_output = revival != VF_REVIVAL_OUTPUT || type->is_stateful;
-    if (revival != VF_REVIVAL_WHOLE && has_output)
+    bool is_lossy = revival != VF_REVIVAL_OUTPUT || vf_paths_has_own_file(node, type);
+    if (revival != VF_REVIVAL_WHOLE && is_lossy)
         vf_diagnostics_add(checker->diagnostics, VF_GRAVITY_WARNING, "forgetful-restart",
                            node->key_places[VF_KEY_RESTART], losses[revival], node->name,
                            type->name);

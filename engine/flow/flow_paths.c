@@ -370,3 +370,24 @@ void vf_paths_finish(struct vf_paths *paths)
     free(paths->items);
     *paths = (struct vf_paths){0};
 }
+
+static const char *find_text(const struct vf_flow_node *node, const struct vf_option *option)
+{
+    for (size_t i = 0; i < node->option_count; i++) {
+        if (strcmp(node->options[i].name, option->name) == 0)
+            return node->options[i].text;
+    }
+    return option->fallback;
+}
+
+bool vf_paths_has_own_file(const struct vf_flow_node *node, const struct vf_node *type)
+{
+    for (size_t i = 0; i < type->options.count; i++) {
+        const struct vf_option *option = &type->options.items[i];
+        const struct use *use = find_use(option->kind);
+        const char *path = use && use->is_output ? find_text(node, option) : NULL;
+        if (path && !use->is_shared && is_file(path))
+            return true;
+    }
+    return false;
+}

@@ -13,6 +13,7 @@
 #define SINK "  s: {type: sink, inputs: b}\n"
 #define ONE(keys) FLOW("  b: {type: pass, inputs: eye, " keys "}\n" SINK)
 #define TOTAL(keys) FLOW("  b: {type: total, inputs: eye, " keys "}\n" SINK)
+#define FILE_AT(place) "  s: {type: file, inputs: eye, path: \"" place "\", restart: on-failure}\n"
 #define GROUP(first, second)                                   \
     FLOW("  a: {type: pass, inputs: eye, group: g" first "}\n" \
          "  b: {type: pass, inputs: a, group: g" second "}\n" SINK)
@@ -49,6 +50,12 @@ static const struct {
     {"vflow: 1\nnodes:\n  eye: {type: camera, restart: always}\n  s: {type: sink, inputs: eye}\n",
      "f:3:32: warning: eye begins again when it is restarted, since camera cannot go on where it "
      "was; restart: no fails the flow instead\n"},
+    {FLOW(FILE_AT("out.mkv")),
+     "f:4:58: warning: s begins its file again when it is restarted, since file cannot go on with "
+     "one; restart: no fails the flow instead\n"},
+    {FLOW(FILE_AT("rtmp://server/live")), ""},
+    {FLOW(FILE_AT("-")), ""},
+    {FLOW("  s: {type: sink, inputs: eye, restart: on-failure}\n"), ""},
     {"vflow: 1\nnodes:\n  n: {type: counter, on_error: skip}\n  s: {type: sink, inputs: n}\n",
      "f:3:32: n is a producer, which has no message to skip; say on_error: fail or stop_branch\n"},
     {GROUP("", ", restart: no"),
