@@ -143,10 +143,18 @@ int vf_output_set_encoder(AVCodecContext *encoder, const struct vf_output_choice
     return err;
 }
 
+/* RTSP sends over UDP by itself, which loses packets, and does not come through most routers. */
+static int set_defaults(AVFormatContext *container)
+{
+    if (strcmp(container->oformat->name, "rtsp") != 0)
+        return VF_OK;
+    return vf_media_error(av_opt_set(container->priv_data, "rtsp_transport", "tcp", 0));
+}
+
 int vf_output_set_container(AVFormatContext *container, const struct vf_output_settings *settings,
                             const struct vf_output_problem *problem)
 {
-    int err = VF_OK;
+    int err = set_defaults(container);
     for (size_t i = 0; i < settings->options.count && !err; i++) {
         const struct vf_map_entry *entry = &settings->options.items[i];
         if (is_container_option(container->oformat, entry->key))

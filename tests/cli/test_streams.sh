@@ -134,12 +134,11 @@ it 'sends MPEG-TS over UDP' '
 	tracks udp.ts | grep "^aac h264 "
 '
 
-it 'sends RTSP to a server that records it' '
+it 'sends RTSP over TCP to a server that records it' '
 	port=$(free_port STREAM)
 	receive ffmpeg -v error -y -rtsp_flags listen -i "rtsp://127.0.0.1:$port/live" -c copy rtsp.mkv
 	listens "$port"
-	send 0 "rtsp://127.0.0.1:$port/live" --var frames=20 --var live=true \
-		-s nodes.out.options.rtsp_transport=tcp
+	send 0 "rtsp://127.0.0.1:$port/live" --var frames=20 --var live=true
 	gone "$receiver"
 	test "$(pictures rtsp.mkv)" -ge 15
 	tracks rtsp.mkv | grep "^aac h264 "
