@@ -293,6 +293,13 @@ static int run_loop(struct vf_task *task)
     }
 }
 
+/* Whether a new process shall try to open what this one, which took the place of another, could
+ * not: what went away may not be back yet. Producers wait for their sources themselves. */
+static bool leaves_opening(const struct vf_task *task)
+{
+    return task->settings->may_die && task->run.is_restarted && task->node->kind != VF_PRODUCER;
+}
+
 /* Runs the node between open() and close(). Returns the first error. */
 static int run_node(struct vf_task *task, bool *is_open)
 {
@@ -300,6 +307,8 @@ static int run_node(struct vf_task *task, bool *is_open)
     atomic_store(&task->page->state, VF_TASK_OPENING);
     if (task->node->open)
         err = task->node->open(&task->run);
+    if (err < 0 && leaves_opening(task))
+        die();
     task->has_failed = err < 0;
     *is_open = task->is_open = err >= 0;
     if (!atomic_load(&task->page->started_ns)) /* by a process before this one */

@@ -206,6 +206,49 @@ it 'tells that nobody is there' '
 	grep "cannot create tcp://127.0.0.1:$port: Connection refused" err
 '
 
+# Takes a little and hangs up; is away until two attempts have failed; then takes all there is.
+cat >restless.py <<'END'
+import os, socket, time
+
+def listen(port):
+    server = socket.socket()
+    server.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    server.bind(("127.0.0.1", port))
+    server.listen()
+    return server
+
+first = listen(0)
+port = first.getsockname()[1]
+with open("port.new", "w") as file:
+    file.write(str(port))
+os.rename("port.new", "port")
+client, _ = first.accept()
+first.close()
+client.recv(20000)
+client.close()
+while "(3 of 9)" not in open("err").read():
+    time.sleep(0.02)
+client, _ = listen(port).accept()
+with open("rest.ts", "wb") as file:
+    while data := client.recv(65536):
+        file.write(data)
+END
+
+it 'connects again to a receiver that is away for several attempts' '
+	rm -f port
+	receive python3 restless.py
+	timeout 10 sh -c "until test -e port; do sleep 0.02; done"
+	start --var path="tcp://127.0.0.1:$(cat port)" --var format=mpegts --var frames=200 \
+		-s nodes.out.restart=on-failure -s nodes.out.max_restarts=9 \
+		-s nodes.out.backoff=50ms stream.yaml
+	ends 0
+	gone "$receiver"
+	test "$(pictures rest.ts)" -gt 20
+	grep "^vflow: out: cannot create tcp://.*: Connection refused" err
+	grep "^out was started again [3-9] times" err
+	! grep "begins its file again" err
+'
+
 # deaf: starts a server that takes no byte; its port is in the file `port`.
 cat >deaf.py <<'END'
 import os, socket, time
