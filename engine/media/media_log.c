@@ -61,7 +61,9 @@ static void start_line(void *object)
 
 static void tell_repetitions(void)
 {
-    if (repetitions)
+    if (repetitions == 1)
+        vf_log(previous_level, "%s (once more)", previous);
+    else if (repetitions)
         vf_log(previous_level, "%s (%u times more)", previous, repetitions);
     repetitions = 0;
 }
