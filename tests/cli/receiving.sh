@@ -1,0 +1,70 @@
+# shellcheck shell=sh
+# SPDX-License-Identifier: MIT
+# receiving.sh - words for tests that send video to somebody. Source it behind running.sh.
+: "${workdir:?source running.sh first}"
+receiver=''
+trap 'stop_receiver; test ! -e "$workdir/flows" || end_all; rm -rf "$workdir"' EXIT
+
+# free_port KIND: prints a port of the loopback that nobody uses; KIND is STREAM or DGRAM.
+free_port () {
+	python3 -c "import socket; s = socket.socket(type=socket.SOCK_$1)
+s.bind((\"127.0.0.1\", 0)); print(s.getsockname()[1])"
+}
+
+# receive WORD...: starts a receiver, which is ended by the next test at the latest.
+receive () {
+	stop_receiver
+	timeout 30 "$@" >received.log 2>&1 </dev/null &
+	receiver=$!
+	echo "$receiver" >"$workdir/receiver"
+}
+
+stop_receiver () {
+	test ! -e "$workdir/receiver" || kill "$(cat "$workdir/receiver")" 2>/dev/null || true
+	rm -f "$workdir/receiver"
+}
+
+# listens PORT [tcp|udp]: passes once somebody has bound the port.
+listens () {
+	timeout 10 sh -c 'until grep -qi ":$1 " "/proc/net/$2"; do sleep 0.02; done' sh \
+		"$(printf "%04X" "$1")" "${2:-tcp}"
+}
+
+# gone PROCESS: waits for the end of a process.
+gone () {
+	timeout 10 tail -s 0.02 --pid="$1" -f /dev/null
+}
+
+# tracks FILE: the codecs in it.
+tracks () {
+	ffprobe -v error -show_entries stream=codec_name -of csv=p=0 "$1" | grep . | sort -u | tr '\n' ' '
+}
+
+# pictures FILE: how many there are.
+pictures () {
+	ffmpeg -v error -nostdin -i "$1" -map 0:v:0 -fps_mode passthrough -f framemd5 - |
+		grep -c '^0,'
+}
+
+rtmp=/usr/lib/nginx/modules/ngx_rtmp_module.so
+
+# serve_rtmp: starts a server that records what is sent to rtmp://127.0.0.1:$port/live/NAME.
+serve_rtmp () {
+	port=$(free_port STREAM)
+	cat >nginx.conf <<-END
+	load_module $rtmp;
+	daemon off;
+	master_process off;
+	pid $workdir/nginx.pid;
+	error_log $workdir/nginx.log;
+	events {}
+	rtmp {
+	  server {
+	    listen 127.0.0.1:$port;
+	    application live { live on; record all; record_path $workdir; }
+	  }
+	}
+	END
+	receive nginx -c "$workdir/nginx.conf" -e "$workdir/nginx.log"
+	listens "$port"
+}
