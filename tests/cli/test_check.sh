@@ -111,10 +111,13 @@ it 'finds no mistake in the pipelines that come with the program' '
 	ffmpeg -v error -f lavfi -i testsrc2=d=0.2 -f lavfi -i sine=d=0.2 -y clip.mp4
 	for file in "$root"/pipelines/*.yaml
 	do
+		there=clip.mp4
+		test "${file##*/}" != transcode_folder.yaml || there=.
 		# Each variable that has to be given, as a name that is there: their values are words.
 		# shellcheck disable=SC2046
-		expect 0 "$VFLOW" check --var output=out.mp4 \
-			$(sed -n "s/^[^#]*\${\([a-z]*\):?.*/--var \1=clip.mp4/p" "$file") "$file"
+		expect 0 "$VFLOW" check \
+			$(sed -n "s/^[^#]*\${\([a-z]*\):?.*/--var \1=$there/p" "$file") \
+			--var output=out.mp4 "$file"
 	done
 '
 

@@ -6,6 +6,10 @@ pipelines=$root/pipelines
 "$VFLOW" run -q --var output=clip.mp4 --var size=320x180 --var frames=50 \
 	"$pipelines/testclip.yaml" || exit 1
 
+# Debian's packages belong to Debian's Python, which need not be the first in PATH.
+python=python3
+python3 -c 'import numpy, zmq' 2>/dev/null || python=/usr/bin/python3
+
 # Prints how many pictures and packets of sound a file has.
 contents () {
 	ffprobe -v error -count_packets -show_entries stream=codec_type,nb_read_packets \
@@ -13,10 +17,18 @@ contents () {
 }
 
 it 'has no flow with a mistake' '
-	expect 0 env input=clip.mp4 inset=clip.mp4 left=clip.mp4 right=clip.mp4 \
-		"$VFLOW" check "$pipelines"/*.yaml
-	test "$(grep -c ": ok$" out)" -eq "$(ls "$pipelines"/*.yaml | wc -l)"
-	test ! -s err
+	for file in "$pipelines"/*.yaml
+	do
+		input=clip.mp4 output=
+		case ${file##*/} in
+		transcode_folder.yaml) input=. ;;
+		restream.yaml) output=udp://127.0.0.1:9 ;;
+		esac
+		expect 0 env input=$input output=$output inset=$input left=$input right=$input \
+			"$VFLOW" check "$file"
+		grep ": ok$" out
+		test ! -s err
+	done
 '
 
 it 'has no flow that the schema for editors refuses' '
@@ -133,6 +145,94 @@ it 'makes a contact sheet' '
 	ffprobe -v error -show_entries stream=codec_name,width,height -of csv=p=0 sheet-01.jpg |
 		grep -x mjpeg,360,278
 	test ! -e sheet-02.jpg
+'
+
+# hashes FILE FILTER: the hash of each picture, behind a filter of ffmpeg.
+hashes () {
+	ffmpeg -v error -nostdin -i "$1" -map 0:v:0 -vf "$2" -fps_mode passthrough -f framemd5 - |
+		awk -F ", *" "/^0,/ { print \$6 }"
+}
+
+# has_pictures_of FILE FILE: passes when both have the same pictures, and there are some.
+has_pictures_of () {
+	hashes "$1" null >wanted
+	test -s wanted
+	hashes "$2" null | cmp wanted -
+}
+
+mkdir films
+cp clip.mp4 films/first.mp4
+echo "no film" >films/second.mp4
+printf '1\n00:00:00,200 --> 00:00:01,000\nGood morning\n' >third.srt
+ffmpeg -v error -nostdin -i clip.mp4 -i third.srt -t 1 -c:v copy -c:a copy films/third.mkv
+
+it 'transcodes each film of a folder, and tells which it could not' '
+	expect 65 "$VFLOW" run --var input=films --var "output=done/{source}.mkv" --var crf=0 \
+		--var preset=ultrafast "$pipelines/transcode_folder.yaml"
+	ls done | tr "\n" " " | grep -x "first.mkv third.mkv "
+	for film in first.mp4 third.mkv
+	do
+		has_pictures_of "films/$film" "done/${film%.*}.mkv"
+	done
+	contents done/third.mkv | cut -d , -f 1 | tr "\n" " " | grep -x "video audio subtitle "
+	grep "films/second.mp4 is left out" err
+'
+
+it 'records every frame of a camera that is ahead for a while' '
+	expect 0 "$VFLOW" run -q --var "camera=testsrc2=size=320x180:duration=2" --var format=lavfi \
+		--var time=0.5s --var "recordings=all/{date:%Y%m%d}-{seq}.mp4" "$pipelines/camera_segments.yaml"
+	ls all | grep -cE "^[0-9]{8}-[1-4]\.mp4$" | grep -x 4
+	for file in all/*.mp4
+	do
+		hashes "$file" null
+	done >got
+	test "$(wc -l <got)" -eq 50
+'
+
+it 'makes playlists of two sizes, which a reader gets over HTTP' '
+	mkdir www
+	expect 0 "$VFLOW" run -q --var input=clip.mp4 --var folder=www --var large=180 --var small=90 \
+		--var segment=1 --var preset=ultrafast "$pipelines/hls.yaml"
+	sed -n "/^#   #EXTM3U/,/^#   small/s/^#   //p" "$pipelines/hls.yaml" >www/master.m3u8
+	timeout 30 python3 -u -m http.server --bind 127.0.0.1 --directory www 0 >served 2>&1 &
+	server=$!
+	wait_for served "^Serving"
+	url=http://127.0.0.1:$(sed "s/.* port \([0-9]*\) .*/\1/" served)
+	for size in large,320,180 small,160,90
+	do
+		expect 0 "$VFLOW" run -q --var input="$url/${size%%,*}.m3u8" "$pipelines/frames_to_csv.yaml"
+		test "$(grep -c ",video,${size#*,}," frames.csv)" -eq 50
+	done
+	ffprobe -v error -show_entries stream=width -of csv=p=0 "$url/master.m3u8" >sizes
+	kill $server
+	grep -q ^320 sizes
+	grep -q ^160 sizes
+'
+
+it 'draws and lists the boxes that a program finds' '
+	"$python" -c "import numpy, zmq" || exit 0
+	timeout 30 "$python" -B "$root/tests/python/find_boxes.py" "ipc://$workdir/frames" \
+		"ipc://$workdir/boxes" &
+	expect 0 timeout 30 "$VFLOW" run -q --var input=clip.mp4 --var output=marked.mp4 \
+		--var frames="ipc://$workdir/frames" --var boxes="ipc://$workdir/boxes" \
+		--var names=[bar] --var preset=ultrafast -s nodes.out.crf=0 \
+		-s nodes.marked.colours=white -s nodes.marked.thickness=4 \
+		-s nodes.marked.show_label=false -s nodes.marked.show_score=false \
+		"$pipelines/annotate.yaml"
+	wait
+	hashes clip.mp4 "drawbox=40:20:80:60:white:4:enable=mod(n\,2)" >wanted
+	hashes marked.mp4 null | cmp wanted -
+	contents clip.mp4 >before
+	contents marked.mp4 | cmp - before
+	test "$(wc -l <boxes.csv)" -eq 26
+	tail -n 1 boxes.csv | grep -E "^50,1.96,.*,20(.0)?,40(.0)?,80(.0)?,120(.0)?,0(.0)?,0.5$"
+'
+
+it 'says that no program takes the frames' '
+	expect 74 "$VFLOW" run --var input=clip.mp4 --var output=marked.mp4 --var patience=0.3s \
+		--var frames="ipc://$workdir/frames" --var boxes="ipc://$workdir/boxes" \
+		"$pipelines/annotate.yaml"
+	grep "frames: no program has taken a message for 0.3 seconds" err
 '
 
 it 'says which variable a flow needs' '
