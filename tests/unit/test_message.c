@@ -232,8 +232,8 @@ END_TEST
 START_TEST(a_long_source_loses_its_beginning_and_no_half_of_a_letter)
 {
     char path[3 * VF_SOURCE_SIZE] = "/a/";
-    for (unsigned i = 0; i < VF_SOURCE_SIZE; i++)
-        memcpy(path + 3 + 2 * i, "\xc3\xa4", 2);
+    for (size_t i = 0; i < (size_t)2 * VF_SOURCE_SIZE - 2; i++)
+        path[3 + i] = "ä"[i % 2];
     struct vf_description description;
     vf_message_set_source(&description, path);
     ck_assert_uint_eq(strlen(description.source), VF_SOURCE_SIZE - 2);
