@@ -11,13 +11,12 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "engine/base/clock.h"
 #include "engine/base/log.h"
 #include "engine/node/node.h"
+#include "engine/node/special_file.h"
 #include "nodes/stream.h"
 
 #define ALL_MAY 0666 /* but for what the umask forbids */
-#define WAIT_NS (100 * VF_NS_PER_MS)
 
 struct vf_line_file {
     struct vf_node_run *run;
@@ -42,21 +41,6 @@ static int fail(const struct vf_line_file *file, const char *what, int err)
     return err;
 }
 
-/* A pipe can be opened once somebody reads it. */
-static int open_special(const struct vf_line_file *file)
-{
-    for (;;) {
-        int fd = open(file->path, O_WRONLY | O_APPEND | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
-        if (fd >= 0 || errno != ENXIO)
-            return fd < 0 ? -errno : fd;
-        if (vf_node_stop_requested(file->run))
-            return -ECANCELED;
-        int err = vf_node_sleep_until(file->run, vf_clock_now_ns() + WAIT_NS);
-        if (err)
-            return err < 0 ? err : -ECANCELED;
-    }
-}
-
 static int open_regular(const struct vf_line_file *file)
 {
     int fd = open(file->path, O_RDWR | O_APPEND | O_CREAT | O_CLOEXEC, ALL_MAY);
@@ -68,7 +52,7 @@ static int open_path(struct vf_line_file *file)
     struct stat status;
     bool is_there = stat(file->path, &status) == 0;
     if (is_there && !S_ISREG(status.st_mode) && !S_ISDIR(status.st_mode))
-        return open_special(file);
+        return vf_special_file_open(file->run, file->path);
     if (is_there && status.st_size > 0 && file->begins_anew && file->run->must_not_replace) {
         vf_log(VF_LOG_ERROR, "%s exists already, and is not to be replaced", file->path);
         return -EEXIST;

@@ -3,6 +3,8 @@
 
 #include <libavformat/avformat.h>
 #include <stdlib.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include "engine/base/clock.h"
 #include "engine/media/output_choice.h"
@@ -10,6 +12,7 @@
 #include "engine/media/output_options.h"
 #include "engine/media/output_place.h"
 #include "engine/node/node.h"
+#include "engine/node/special_file.h"
 
 static int is_interrupted(void *opaque)
 {
@@ -34,6 +37,34 @@ static void hand_on_at_once(AVFormatContext *format)
     format->flush_packets = 1;
 }
 
+/* libavformat would wait for a reader of a pipe with no regard for the task's end. While *fd is
+ * open, there is one. */
+static int await_reader(struct vf_output_io *io, const char *path, int *fd)
+{
+    struct stat status;
+    *fd = -1;
+    if (stat(path, &status) != 0 || !S_ISFIFO(status.st_mode))
+        return 0;
+    *fd = vf_special_file_open(io->run, path);
+    if (*fd == -ECANCELED)
+        return AVERROR_EXIT;
+    return *fd < 0 ? AVERROR(-*fd) : 0;
+}
+
+static int open_url(struct vf_output_io *io, const char *path, const char *url,
+                    AVDictionary **options)
+{
+    int fd;
+    int code = await_reader(io, path, &fd);
+    vf_output_io_allow(io);
+    if (code >= 0)
+        code = avio_open2(&io->format->pb, url, AVIO_FLAG_WRITE, &io->format->interrupt_callback,
+                          options);
+    if (fd >= 0)
+        close(fd);
+    return code;
+}
+
 int vf_output_io_open(struct vf_output_io *io, const char *path)
 {
     AVDictionary *options = NULL;
@@ -50,8 +81,7 @@ int vf_output_io_open(struct vf_output_io *io, const char *path)
         vf_output_io_allow(io);
     }
     if (code >= 0 && !vf_output_opens_itself(io->choice->container))
-        code = avio_open2(&io->format->pb, url, AVIO_FLAG_WRITE, &io->format->interrupt_callback,
-                          &options);
+        code = open_url(io, path, url, &options);
     av_dict_free(&options);
     free(url);
     return vf_output_io_judge(io, code);

@@ -239,7 +239,7 @@ static int video_writer_open(struct vf_node_run *run)
     if (!err)
         err = vf_output_sources_open(&writer->sources);
     writer->is_open = !err;
-    return err;
+    return err == -ECANCELED ? VF_END : err; /* told to stop while it waited for a reader */
 }
 
 /* Sound that is over is not waited for. */

@@ -259,4 +259,33 @@ it 'says what it costs' '
 	grep "crash_safe: boolean \[true\] What a killed writer leaves.* 6 % more bytes.*twice the space" line
 '
 
+it 'does not wait for the reader of a pipe when it is told to stop at once' '
+	mkfifo unread.nut
+	cat >unread.yaml <<-END
+	vflow: 1
+	nodes:
+	  camera: {type: test_source, size: 64x64, live: true}
+	  out: {type: video_writer, inputs: camera, path: unread.nut, codec: rawvideo}
+	END
+	start unread.yaml
+	test -n "$(worker out)"
+	kill -INT "$flow"
+	wait_for err "stopping; what is in flight"
+	kill -INT "$flow"
+	ends 130
+	test "$(ls "$XDG_RUNTIME_DIR"/vflow 2>&1 | wc -l)" -le 1
+'
+rm -f unread.nut
+
+it 'writes to a pipe once somebody reads it' '
+	mkfifo read.nut
+	sed "s/unread/read/; s/live: true/frames: 5/" unread.yaml >read.yaml
+	start read.yaml
+	test -n "$(worker out)"
+	cat read.nut >copy.nut
+	ends 0
+	test "$(frames copy.nut | wc -l)" -eq 5
+'
+rm -f read.nut
+
 done_testing
