@@ -9,6 +9,7 @@
 
 #define BLUR_PASSES 3 /* of a box: nearly a Gaussian */
 #define MAX_RADIUS 16000
+#define BLOCK 16 /* loops of fixed length are what compilers make vector code of at -O2 */
 #define STRIP 64 /* columns that are blurred at once: the strip stays in the cache */
 
 /* The samples of one component that a rectangle touches. */
@@ -156,33 +157,53 @@ int vf_canvas_blur(struct vf_canvas *canvas, const struct vf_rectangle *rectangl
     return err;
 }
 
-/* Gives one cell the mean of its samples. */
-static void level_cell(const struct patch *cell, uint16_t *row)
+static void add_row(uint32_t *restrict sums, const uint16_t *restrict row, int count)
 {
-    uint64_t count = (uint64_t)cell->width * (uint64_t)cell->height, sum = count / 2;
-    for (int y = 0; y < cell->height; y++) {
-        vf_samples_read(cell->component, cell->x, cell->y + y, cell->width, row);
-        for (int i = 0; i < cell->width; i++)
-            sum += row[i];
+    int i = 0;
+    for (; i + BLOCK <= count; i += BLOCK) {
+        for (int k = 0; k < BLOCK; k++)
+            sums[i + k] += row[i + k];
     }
-    unsigned mean = (unsigned)(sum / count);
-    for (int y = 0; y < cell->height; y++)
-        vf_samples_fill(cell->component, cell->x, cell->y + y, cell->width, VF_WEIGHT_MOST, mean);
+    for (; i < count; i++)
+        sums[i] += row[i];
 }
 
-static void pixelate_patch(const struct patch *patch, int width, int height, uint16_t *row)
+/* Adds up, column by column, what is in a row of cells. */
+static void add_columns(const struct patch *cells, uint32_t *sums, uint16_t *row)
 {
-    for (int y = 0; y < patch->height; y += height) {
-        for (int x = 0; x < patch->width; x += width) {
-            const struct patch cell = {
-                .component = patch->component,
-                .x = patch->x + x,
-                .y = patch->y + y,
-                .width = smaller(width, patch->width - x),
-                .height = smaller(height, patch->height - y),
-            };
-            level_cell(&cell, row);
-        }
+    memset(sums, 0, (size_t)cells->width * sizeof(*sums));
+    for (int y = 0; y < cells->height; y++) {
+        vf_samples_read(cells->component, cells->x, cells->y + y, cells->width, row);
+        add_row(sums, row, cells->width);
+    }
+}
+
+/* Sets `row` to the mean of each cell, which are `side` wide. */
+static void find_means(const struct patch *cells, int side, const uint32_t *sums, uint16_t *row)
+{
+    for (int x = 0; x < cells->width; x += side) {
+        int end = smaller(x + side, cells->width);
+        uint64_t count = (uint64_t)(end - x) * (uint64_t)cells->height, sum = count / 2;
+        for (int i = x; i < end; i++)
+            sum += sums[i];
+        uint16_t mean = (uint16_t)(sum / count);
+        for (int i = x; i < end; i++)
+            row[i] = mean;
+    }
+}
+
+/* Levels cells of `width` x `height` samples, a row of them at a time. */
+static void pixelate_patch(const struct patch *patch, int width, int height, uint32_t *sums,
+                           uint16_t *row)
+{
+    struct patch cells = *patch;
+    int bottom = patch->y + patch->height;
+    for (; cells.y < bottom; cells.y += height) {
+        cells.height = smaller(height, bottom - cells.y);
+        add_columns(&cells, sums, row);
+        find_means(&cells, width, sums, row);
+        for (int y = 0; y < cells.height; y++)
+            vf_samples_write(cells.component, cells.x, cells.y + y, cells.width, row);
     }
 }
 
@@ -192,15 +213,16 @@ int vf_canvas_pixelate(struct vf_canvas *canvas, const struct vf_rectangle *rect
     struct vf_rectangle area = vf_rectangle_common(rectangle, &bounds);
     if (!area.width)
         return VF_OK;
-    uint16_t *row = malloc((size_t)side * sizeof(*row));
-    if (!row)
-        return -ENOMEM;
-    for (unsigned i = 0; i < canvas->component_count; i++) {
+    uint32_t *sums = calloc((size_t)area.width, sizeof(*sums));
+    uint16_t *row = calloc((size_t)area.width, sizeof(*row));
+    for (unsigned i = 0; sums && row && i < canvas->component_count; i++) {
         struct patch patch = patch_of(&canvas->components[i], &area);
         int width = side >> patch.component->log2_width;
         int height = side >> patch.component->log2_height;
-        pixelate_patch(&patch, width > 0 ? width : 1, height > 0 ? height : 1, row);
+        pixelate_patch(&patch, width > 0 ? width : 1, height > 0 ? height : 1, sums, row);
     }
+    int err = sums && row ? VF_OK : -ENOMEM;
+    free(sums);
     free(row);
-    return VF_OK;
+    return err;
 }

@@ -76,6 +76,12 @@ static void mix_spread_words(const struct vf_canvas_component *component, uint8_
         write_word(component, sample, mixed_word(read_word(component, sample), weights[i], value));
 }
 
+static bool is_row_of_words(const struct vf_canvas_component *component)
+{
+    return component->is_wide && component->step == 2 && !component->shift &&
+           !component->is_swapped;
+}
+
 void vf_samples_mix(const struct vf_canvas_component *component, int x, int y, int count,
                     const uint16_t *weights, unsigned value)
 {
@@ -84,7 +90,7 @@ void vf_samples_mix(const struct vf_canvas_component *component, int x, int y, i
         mix_bytes(sample, count, weights, value);
     else if (!component->is_wide)
         mix_spread_bytes(sample, component->step, count, weights, value);
-    else if (component->step == 2 && !component->shift && !component->is_swapped)
+    else if (is_row_of_words(component))
         mix_words((uint16_t *)(void *)sample, count, weights, value);
     else
         mix_spread_words(component, sample, count, weights, value);
@@ -110,10 +116,40 @@ void vf_samples_fill(const struct vf_canvas_component *component, int x, int y, 
     }
 }
 
+static void widen_bytes(const uint8_t *restrict bytes, int count, uint16_t *restrict samples)
+{
+    int i = 0;
+    for (; i + BLOCK <= count; i += BLOCK) {
+        for (int k = 0; k < BLOCK; k++)
+            samples[i + k] = bytes[i + k];
+    }
+    for (; i < count; i++)
+        samples[i] = bytes[i];
+}
+
+static void narrow_bytes(uint8_t *restrict bytes, int count, const uint16_t *restrict samples)
+{
+    int i = 0;
+    for (; i + BLOCK <= count; i += BLOCK) {
+        for (int k = 0; k < BLOCK; k++)
+            bytes[i + k] = (uint8_t)samples[i + k];
+    }
+    for (; i < count; i++)
+        bytes[i] = (uint8_t)samples[i];
+}
+
 void vf_samples_read(const struct vf_canvas_component *component, int x, int y, int count,
                      uint16_t *samples)
 {
     const uint8_t *sample = sample_at(component, x, y);
+    if (!component->is_wide && component->step == 1) {
+        widen_bytes(sample, count, samples);
+        return;
+    }
+    if (is_row_of_words(component)) {
+        memcpy(samples, sample, (size_t)count * sizeof(*samples));
+        return;
+    }
     for (int i = 0; i < count; i++, sample += component->step)
         samples[i] = component->is_wide ? (uint16_t)read_word(component, sample) : *sample;
 }
@@ -122,6 +158,14 @@ void vf_samples_write(const struct vf_canvas_component *component, int x, int y,
                       const uint16_t *samples)
 {
     uint8_t *sample = sample_at(component, x, y);
+    if (!component->is_wide && component->step == 1) {
+        narrow_bytes(sample, count, samples);
+        return;
+    }
+    if (is_row_of_words(component)) {
+        memcpy(sample, samples, (size_t)count * sizeof(*samples));
+        return;
+    }
     for (int i = 0; i < count; i++, sample += component->step) {
         if (component->is_wide)
             write_word(component, sample, samples[i]);
