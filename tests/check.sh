@@ -4,7 +4,8 @@
 #
 #     tests/check.sh build/default unit cli fuzz stress chaos
 #
-# CLI tests run side by side, except those that say `# runs alone` in a line of their own.
+# CLI tests run side by side, and beside the unit tests, except those that say `# runs alone` in a
+# line of their own.
 # What a test printed is shown when it failed, and kept in BUILD/results/.
 set -u
 cd "$(dirname "$0")/.." || exit 1
@@ -63,10 +64,14 @@ for part
 do
 	case $part in
 	unit)
-		run_one unit "$build/unit"
+		run_one unit "$build/unit" &
 		;;
 	cli)
-		grep -L '^# runs alone$' tests/cli/test_*.sh | run_cli "$(nproc)"
+		# Most of them wait for most of their time. The longest come first: one of them alone at
+		# the end would leave all but one core idle.
+		# shellcheck disable=SC2012,SC2046
+		ls -S $(grep -L '^# runs alone$' tests/cli/test_*.sh) | run_cli $(($(nproc) + 2))
+		wait
 		grep -l '^# runs alone$' tests/cli/test_*.sh | run_cli 1
 		;;
 	fuzz)
@@ -90,6 +95,7 @@ do
 		;;
 	esac
 done
+wait
 cat "$results"/*.count | awk '
 	{ passed += $1; failed += $2 }
 	END { print passed + 0 " passed, " failed + 0 " failed"; exit failed > 0 }'
