@@ -51,7 +51,7 @@ static size_t page_offset(const struct vf_plan_task *task, const struct vf_plan_
 static size_t arena_size(const struct vf_plan_task *task)
 {
     struct rlimit limit;
-    if (task->out_count == 0)
+    if (task->node->outputs.count == 0)
         return 0; /* whoever sends nothing needs none */
     if (getrlimit(RLIMIT_FSIZE, &limit) == 0 && limit.rlim_cur < ARENA_SIZE)
         return (size_t)limit.rlim_cur & ~(size_t)4095;

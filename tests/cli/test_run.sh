@@ -201,4 +201,16 @@ it 'has a folder for dead letters before it begins' '
 	test ! -s out
 '
 
+it 'runs a node that nobody reads, all the same' '
+	cat >unread.yaml <<-END
+	vflow: 1
+	nodes:
+	  pictures: {type: test_source, frames: 50, size: 320x180}
+	  unread: {type: resize, inputs: pictures, width: 160}
+	  out: {type: void, inputs: pictures}
+	END
+	expect 0 "$VFLOW" run -q unread.yaml
+	says err "unread.yaml:4:3: warning: nobody reads what unread makes; connect it to a node, or remove it"
+'
+
 done_testing
