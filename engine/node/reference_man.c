@@ -3,27 +3,52 @@
 #include <ctype.h>
 #include <string.h>
 
+#include "engine/base/text.h"
 #include "engine/node/node.h"
 #include "engine/node/reference.h"
 #include "engine/node/reference_value.h"
 
-static bool is_sentence_end(const char *text, size_t left)
+static bool is_blank(char character)
 {
-    return left > 2 && text[0] == '.' && text[1] == ' ' && isupper((unsigned char)text[2]);
+    return character == ' ' || character == '\n' || character == '\t';
 }
 
-/* Prints running text, in which nothing is a request or an escape; each sentence on a line. */
+/* Prints (a part of) a line, in which nothing is an escape. */
+static void print_escaped(FILE *out, const char *text, size_t length)
+{
+    for (size_t i = 0; i < length; i++) {
+        if (text[i] == '\\')
+            fputs("\\e", out);
+        else
+            fputc(text[i], out);
+    }
+}
+
+/* Begins a line of text, which is no request whatever its first character. */
+static void begin_line(FILE *out, char first)
+{
+    if (first == '.' || first == '\'')
+        fputs("\\&", out);
+}
+
+/* Prints running text, each sentence on a line; blanks of any kind only keep words apart. */
 static void print_bytes(FILE *out, const char *text, size_t length)
 {
-    fputs(*text == '.' || *text == '\'' ? "\\&" : "", out);
-    for (size_t i = 0; i < length; i++) {
-        if (text[i] == '\\') {
-            fputs("\\e", out);
-        } else if (is_sentence_end(text + i, length - i)) {
-            fputs(".\n", out);
+    bool is_first = true; /* word of its line */
+    for (size_t i = 0; i < length;) {
+        size_t size = 0;
+        while (i + size < length && !is_blank(text[i + size]))
+            size++;
+        if (size && is_first)
+            begin_line(out, text[i]);
+        print_escaped(out, text + i, size);
+        i += size;
+        bool is_end = size && text[i - 1] == '.';
+        while (i < length && is_blank(text[i]))
             i++;
-        } else {
-            fputc(text[i], out);
+        if (size && i < length) {
+            is_first = is_end && isupper((unsigned char)text[i]);
+            fputc(is_first ? '\n' : ' ', out);
         }
     }
 }
@@ -52,6 +77,16 @@ static void print_argument(FILE *out, const char *text)
     fputc('"', out);
 }
 
+/* Begins the entry of a port or an option: its name, and what it is. */
+static void print_entry(FILE *out, const char *direction, const char *name, const char *kind)
+{
+    fprintf(out, ".It %sCm ", direction);
+    print_argument(out, name);
+    fputs(" : Ar ", out);
+    print_argument(out, kind);
+    fputc('\n', out);
+}
+
 static const char *describe_count(const struct vf_port *port)
 {
     if (port->is_repeated)
@@ -63,8 +98,7 @@ static void print_ports(FILE *out, const char *direction, const struct vf_port_l
 {
     for (size_t i = 0; i < ports->count; i++) {
         const struct vf_port *port = &ports->items[i];
-        fprintf(out, ".It %s Cm %s : Ar %s\n", direction, port->name,
-                vf_port_type_name(port->type));
+        print_entry(out, direction, port->name, vf_port_type_name(port->type));
         print_words(out, port->help);
         fprintf(out, ".\n%s", describe_count(port));
     }
@@ -87,9 +121,12 @@ static void print_choices(FILE *out, const struct vf_option *option)
 
 static void print_option(FILE *out, const struct vf_option *option)
 {
-    fprintf(out, ".It Cm %s : Ar %s\n", option->name, option->kind->name);
-    print_words(out, option->help);
-    vf_reference_print_range(out, option);
+    print_entry(out, "", option->name, option->kind->name);
+    struct vf_text help = {0};
+    vf_text_print(&help, "%s", option->help);
+    vf_reference_add_range(&help, option);
+    print_words(out, help.bytes ? help.bytes : option->help);
+    vf_text_finish(&help);
     fputs(".\n", out);
     if (!option->fallback) {
         fputs("Required.\n", out);
@@ -120,7 +157,8 @@ static void print_example(FILE *out, const char *example)
     fputs(".Pp\nExample:\n.Bd -literal -offset indent\n", out);
     for (const char *line = example; *line;) {
         size_t length = strcspn(line, "\n");
-        print_bytes(out, line, length);
+        begin_line(out, *line);
+        print_escaped(out, line, length);
         fputc('\n', out);
         line += length + (line[length] == '\n');
     }
@@ -132,8 +170,8 @@ static void print_tables(FILE *out, const struct vf_node *node)
     if (!node->inputs.count && !node->outputs.count && !node->options.count)
         return;
     fputs(".Bl -tag -width Ds\n", out);
-    print_ports(out, "input", &node->inputs);
-    print_ports(out, "output", &node->outputs);
+    print_ports(out, "input ", &node->inputs);
+    print_ports(out, "output ", &node->outputs);
     for (size_t i = 0; i < node->options.count; i++)
         print_option(out, &node->options.items[i]);
     fputs(".El\n", out);
@@ -141,7 +179,9 @@ static void print_tables(FILE *out, const struct vf_node *node)
 
 void vf_reference_man(FILE *out, const struct vf_node *node)
 {
-    fprintf(out, ".Ss %s\n", node->name);
+    fputs(".Ss ", out);
+    print_argument(out, node->name);
+    fputc('\n', out);
     print_words(out, node->summary);
     fprintf(out, "\nA %s.\n", vf_node_kind_name(node->kind));
     if (node->about)

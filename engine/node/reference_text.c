@@ -106,8 +106,11 @@ static void print_choices(FILE *out, const struct vf_choice_list *choices)
 
 static void print_option(FILE *out, const struct vf_option *option)
 {
-    fprintf(out, "%*s%s: %s", NAME_INDENT, "", option->name, option->kind->name);
-    vf_reference_print_range(out, option);
+    struct vf_text range = {0};
+    vf_reference_add_range(&range, option);
+    fprintf(out, "%*s%s: %s%s", NAME_INDENT, "", option->name, option->kind->name,
+            range.bytes ? range.bytes : "");
+    vf_text_finish(&range);
     if (option->fallback) {
         fputs(" [", out);
         vf_reference_print_value(out, option->fallback);

@@ -3,16 +3,16 @@
 
 #include <string.h>
 
-void vf_reference_print_range(FILE *out, const struct vf_option *option)
+void vf_reference_add_range(struct vf_text *text, const struct vf_option *option)
 {
     const char *unit = option->unit;
     if (!unit && option->kind == &vf_kind_duration && vf_option_is_limited(option))
         unit = "seconds";
     if (vf_option_is_limited(option))
-        fprintf(out, ", %.16g to %.16g%s%s", option->minimum, option->maximum, unit ? " " : "",
-                unit ? unit : "");
+        vf_text_print(text, ", %.16g to %.16g%s%s", option->minimum, option->maximum,
+                      unit ? " " : "", unit ? unit : "");
     else if (unit)
-        fprintf(out, ", %s", unit);
+        vf_text_print(text, ", %s", unit);
 }
 
 void vf_reference_print_value(FILE *out, const char *text)

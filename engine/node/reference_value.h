@@ -5,10 +5,11 @@
 
 #include <stdio.h>
 
+#include "engine/base/text.h"
 #include "engine/node/option.h"
 
-/* Prints ", 2 to 16384 pixels", as far as the option has a range and a unit. */
-void vf_reference_print_range(FILE *out, const struct vf_option *option);
+/* Adds ", 2 to 16384 pixels", as far as the option has a range and a unit. */
+void vf_reference_add_range(struct vf_text *text, const struct vf_option *option);
 
 /* Prints a value, in quotes where it would not be seen as it is. */
 void vf_reference_print_value(FILE *out, const char *text);

@@ -55,6 +55,65 @@ START_TEST(a_node_is_described_as_the_golden_file_shows)
 }
 END_TEST
 
+/* What a table may say, and mdoc(7) would take for something else. */
+static const struct {
+    const char *about, *shown;
+} texts[] = {
+    {".dots begin requests", "\\&.dots begin requests"},
+    {"'quotes do, too", "\\&'quotes do, too"},
+    {"one\n.two\n'three\n  four\tfive ", "one .two 'three four five"},
+    {"C:\\fB and \\(dq", "C:\\efB and \\e(dq"},
+    {"It ends. No Ap Fl begins. end", "It ends.\nNo Ap Fl begins. end"},
+    {"a \"b\" \"\"", "a \"b\" \"\""},
+};
+
+START_TEST(nothing_in_a_text_is_a_request_or_an_escape)
+{
+    const struct vf_node node = {.name = "No", .summary = "Fl.", .about = texts[_i].about};
+    char *text, *wanted;
+    size_t size;
+    FILE *stream = open_memstream(&text, &size);
+    vf_reference_man(stream, &node);
+    fclose(stream);
+    ck_assert_int_ge(
+        asprintf(&wanted, ".Ss \"\\&No\"\nFl.\nA producer.\n.Pp\n%s\n", texts[_i].shown), 0);
+    ck_assert_str_eq(text, wanted);
+    free(wanted);
+    free(text);
+}
+END_TEST
+
+static const struct vf_option nasty_options[] = {
+    {.name = "Ns",
+     .help = ".No",
+     .kind = &vf_kind_text,
+     .unit = "\\n",
+     .fallback = "{\"a\": \"\\\"}",
+     .choices = VF_LIST(((const struct vf_choice[]){{.name = "Op \"", .help = "'x. Y"}}))},
+};
+
+START_TEST(nothing_in_a_table_or_an_example_is_a_macro)
+{
+    const struct vf_node node = {.name = "x",
+                                 .summary = "X.",
+                                 .example = ".x # No. Yes\n'y \\n\n",
+                                 .options = VF_LIST(nasty_options)};
+    char *text;
+    size_t size;
+    FILE *stream = open_memstream(&text, &size);
+    vf_reference_man(stream, &node);
+    fclose(stream);
+    ck_assert_str_eq(text, ".Ss \"\\&x\"\nX.\nA producer.\n.Bl -tag -width Ds\n"
+                           ".It Cm \"\\&Ns\" : Ar \"\\&text\"\n\\&.No, \\en.\n"
+                           "The default is\n.Ql \"\\&{\"\"a\"\": \"\"\\e\"\"}\" .\n"
+                           ".Bl -tag -width Ds -compact\n.It Cm \"\\&Op \"\"\"\n"
+                           "\\&'x.\nY.\n.El\n.El\n"
+                           ".Pp\nExample:\n.Bd -literal -offset indent\n"
+                           "\\&.x # No. Yes\n\\&'y \\en\n.Ed\n");
+    free(text);
+}
+END_TEST
+
 START_TEST(nodes_are_listed_by_kind)
 {
     char *text;
@@ -121,6 +180,9 @@ Suite *reference_suite(void)
     TCase *tcase = tcase_create("reference");
     tcase_add_loop_test(tcase, a_node_is_described_as_the_golden_file_shows, 0,
                         (int)VF_COUNT(descriptions));
+    tcase_add_loop_test(tcase, nothing_in_a_text_is_a_request_or_an_escape, 0,
+                        (int)VF_COUNT(texts));
+    tcase_add_test(tcase, nothing_in_a_table_or_an_example_is_a_macro);
     tcase_add_test(tcase, nodes_are_listed_by_kind);
     tcase_add_loop_test(tcase, every_schema_is_json, 0, (int)vf_plain_nodes.count);
     tcase_add_loop_test(tcase, the_default_of_a_list_is_a_list_in_a_schema, 0,
