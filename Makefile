@@ -360,7 +360,8 @@ lint-rules:
 
 lint-manual: $(all_parts)
 	mandoc -T lint -W warning $(manuals)
-	tests/lint/check_manual.sh $(build)/vflow man/vflow.1
+	python3 -B tests/manual/rendering.py $(manuals)
+	python3 -B tests/manual/commands.py $(build)/vflow . man/vflow.1
 
 clean:
 	rm -rf build

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* exit_status.h - how the program tells scripts what became of a run.
  *
- * The numbers from 65 to 78 are those of sysexits(3), 124 is that of timeout(1), and those above
- * 128 are a shell's: 128 and the number of the signal.
+ * The numbers from 65 to 78 are those of sysexits(3), and those above 128 are a shell's: 128 and
+ * the number of the signal.
  */
 #ifndef VF_ENGINE_BASE_EXIT_STATUS_H
 #define VF_ENGINE_BASE_EXIT_STATUS_H
@@ -17,7 +17,6 @@ enum vf_exit_status {
     VF_EXIT_CANNOT_CREATE = 73, /* an output cannot be created */
     VF_EXIT_OUTPUT_FAILED = 74, /* an output failed while it was written */
     VF_EXIT_INVALID_FLOW = 78,  /* the flow file has mistakes */
-    VF_EXIT_TIME_LIMIT = 124,   /* stopped because its time was over */
     VF_EXIT_INTERRUPTED = 130,  /* stopped by SIGINT; outputs are finalised */
     VF_EXIT_KILLED = 137,       /* killed before outputs were finalised */
     VF_EXIT_TERMINATED = 143,   /* stopped by SIGTERM; outputs are finalised */

@@ -45,4 +45,41 @@ it 'finds words, quotes and lines that macros eat' '
 	loses ".Bd -literal" "print(\"\\n\")" ".Ed"
 '
 
+# commands FILE: passes when this page has the commands, flags, statuses and variables there are.
+commands () {
+	python3 "$root/tests/manual/commands.py" "$VFLOW" "$root" "$1"
+}
+
+it 'has every command and flag, exit status and variable in vflow(1)' '
+	commands "$root/man/vflow.1"
+'
+
+# differs PATTERN SCRIPT: passes when vflow(1) is refused after SCRIPT of sed has changed it, by a
+# line that matches PATTERN.
+differs () {
+	sed "$2" "$root/man/vflow.1" >changed.1
+	! cmp -s changed.1 "$root/man/vflow.1" || return 1
+	commands changed.1 >out 2>&1 || true
+	grep -e "$1" out && return
+	echo "not found: $2"
+	return 1
+}
+
+it 'finds what is missing in vflow(1), and what is too much' '
+	differs "SYNOPSIS: run has no --grace" "/^\.Op Fl -grace/d"
+	differs "SYNOPSIS: run has no --grace" "/^\.Op Fl -grace/s/SECONDS/N/"
+	differs "SYNOPSIS: run has no -x" "s/^\.Op Fl nqv/.Op Fl nqvx/"
+	differs "SYNOPSIS: check takes FLOW" "s/^\.Ar FLOW \.\.\./.Ar FILE .../"
+	differs "SYNOPSIS: it has not the commands" "/^\.Cm schema/s/schema/scheme/"
+	differs "DESCRIPTION: run does not describe --grace" "/^\.It Fl -grace/d"
+	differs "DESCRIPTION: run does not describe --set" "/^\.It Fl s Ar/s/PATH/KEY/g"
+	differs "DESCRIPTION: check does not describe --json" "/^\.It Fl -json/d"
+	differs "DESCRIPTION: check does not describe --memory" "/^\.Fl -memory ,/d"
+	differs "DESCRIPTION: check has no --nothing" "s/^\.It Fl -json/.It Fl -nothing/"
+	differs "EXIT STATUS: no 74" "/^\.It 74/d"
+	differs "EXIT STATUS: 75 is not" "s/^\.It 74/.It 75/"
+	differs "ENVIRONMENT: no TMPDIR" "/^\.It Ev TMPDIR/d"
+	differs "ENVIRONMENT: nothing reads TEMP" "s/^\.It Ev TMPDIR/.It Ev TEMP/"
+'
+
 done_testing
