@@ -14,6 +14,8 @@
 #include "engine/wire/socket_number.h"
 
 #define LONGEST_NAP_NS VF_NS_PER_S /* between two signs of life */
+#define STOP_WIRE 1U               /* bits of what vf_wire_wait() found */
+#define DATA_WIRE 2U
 
 static void look_at_edges(struct vf_messenger *messenger)
 {
@@ -46,6 +48,8 @@ static int bind_wires(struct vf_messenger *messenger)
     const struct vf_task_wires *wires = messenger->wires;
     int task = (int)wires->task;
     char corner[16];
+    if (!messenger->is_remote)
+        return VF_OK;
     snprintf(corner, sizeof(corner), "%d.keys", vf_socket_from_task_id(task));
     int err = vf_wires_create(&messenger->context, &wires->address, corner);
     if (!err)
@@ -65,8 +69,7 @@ int vf_messenger_create(struct vf_messenger **messenger, const struct vf_task_wi
     made->wires = wires;
     made->owner = pthread_self();
     made->inputs.count = wires->input_count;
-    atomic_init(&made->stop_level, wires->stop_level);
-    made->is_remote = wires->address.host != NULL;
+    made->is_remote = wires->address.directory != NULL;
     made->acknowledgers = calloc(wires->in_count + 1, sizeof(struct vf_acknowledger *));
     made->back_wires = calloc(wires->in_count + 1, sizeof(struct vf_wire *));
     made->inboxes = calloc(wires->in_count + 1, sizeof(struct vf_inbox *));
@@ -86,6 +89,7 @@ int vf_messenger_create(struct vf_messenger **messenger, const struct vf_task_wi
         err = vf_messenger_resume(made);
     if (!err)
         err = bind_wires(made);
+    made->is_whole = !err;
     if (err)
         vf_messenger_destroy(messenger);
     return err;
@@ -95,7 +99,7 @@ int vf_messenger_connect(struct vf_messenger *messenger)
 {
     const struct vf_task_wires *wires = messenger->wires;
     int err = VF_FAILPOINT("resume.connect");
-    if (!err)
+    if (!err && messenger->is_remote)
         err = vf_dispatch_connect(messenger->dispatch, messenger->context);
     for (size_t i = 0; !err && messenger->is_remote && i < wires->in_count; i++) {
         const struct vf_edge_terms *terms = wires->in[i].terms;
@@ -129,12 +133,20 @@ void vf_messenger_drop_inputs(struct vf_messenger *messenger)
     vf_message_destroy(&messenger->raw);
 }
 
+/* How far the flow has been asked to stop, as far as it is known. */
+static enum vf_stop_level stop_level(const struct vf_messenger *messenger)
+{
+    unsigned asked = atomic_load_explicit(messenger->wires->stop_level, memory_order_acquire);
+    unsigned heard = atomic_load_explicit(&messenger->heard_level, memory_order_relaxed);
+    return asked > heard ? asked : heard;
+}
+
 /* Tells the senders that nothing more will be taken. */
 static void close_back_wires(struct vf_messenger *messenger)
 {
     if (vf_messenger_acknowledge(messenger, false) < 0)
         vf_log(VF_LOG_WARNING, "cannot tell the senders of the end");
-    bool is_aborting = atomic_load(&messenger->stop_level) == VF_STOP_ABORT;
+    bool is_aborting = stop_level(messenger) == VF_STOP_ABORT;
     for (size_t i = 0; i < messenger->wires->in_count; i++) {
         vf_acknowledger_destroy(&messenger->acknowledgers[i]);
         if (is_aborting)
@@ -148,7 +160,7 @@ static void close_back_wires(struct vf_messenger *messenger)
 static void wait_for_readers(struct vf_messenger *messenger)
 {
     int err = VF_OK;
-    while (!err && atomic_load(&messenger->stop_level) != VF_STOP_ABORT &&
+    while (!err && stop_level(messenger) != VF_STOP_ABORT &&
            vf_dispatch_has_borrowed(messenger->dispatch)) {
         vf_dispatch_set_need(messenger->dispatch, VF_NEED_RELEASE);
         if (vf_dispatch_has_borrowed(messenger->dispatch))
@@ -173,9 +185,9 @@ void vf_messenger_destroy(struct vf_messenger **messenger)
     }
     if (gone->acknowledgers && gone->back_wires)
         close_back_wires(gone);
-    if (gone->dispatch && gone->stop)
+    if (gone->is_whole)
         wait_for_readers(gone);
-    vf_dispatch_destroy(&gone->dispatch, atomic_load(&gone->stop_level) == VF_STOP_ABORT);
+    vf_dispatch_destroy(&gone->dispatch, stop_level(gone) == VF_STOP_ABORT);
     vf_wire_destroy(&gone->data);
     vf_wire_destroy(&gone->stop);
     vf_wires_destroy(&gone->context);
@@ -206,8 +218,8 @@ static void hear(struct vf_messenger *messenger, const union control *control, s
     int err = -EBADMSG;
     if (size == sizeof(control->stop) && control->magic == VF_STOP_MAGIC &&
         control->stop.level <= VF_STOP_ABORT) {
-        if (control->stop.level > atomic_load(&messenger->stop_level))
-            atomic_store(&messenger->stop_level, control->stop.level);
+        if (control->stop.level > atomic_load(&messenger->heard_level))
+            atomic_store(&messenger->heard_level, control->stop.level);
         return;
     }
     if (size >= sizeof(control->magic) && size <= sizeof(*control) &&
@@ -233,18 +245,17 @@ static void read_stops(struct vf_messenger *messenger)
     while (vf_wire_receive(messenger->stop, &control, sizeof(control), &size) == VF_OK)
         hear(messenger, &control, size);
     messenger->stops_read_ns = vf_clock_now_ns();
-    show_life(messenger);
 }
 
 enum vf_stop_level vf_messenger_termination_requested(struct vf_messenger *messenger)
 {
     int64_t now = vf_clock_now_ns();
+    atomic_store_explicit(&messenger->wires->page->alive_ns, now, memory_order_relaxed);
     /* Each look at a socket costs system calls, which small messages would feel. */
-    if (!pthread_equal(messenger->owner, pthread_self()))
-        atomic_store_explicit(&messenger->wires->page->alive_ns, now, memory_order_relaxed);
-    else if (now - messenger->stops_read_ns >= VF_MESSENGER_LOOK_EVERY_NS)
+    if (messenger->stop && now - messenger->stops_read_ns >= VF_MESSENGER_LOOK_EVERY_NS &&
+        pthread_equal(messenger->owner, pthread_self()))
         read_stops(messenger);
-    return atomic_load(&messenger->stop_level);
+    return stop_level(messenger);
 }
 
 bool vf_messenger_must_halt(struct vf_messenger *messenger)
@@ -254,7 +265,7 @@ bool vf_messenger_must_halt(struct vf_messenger *messenger)
 
 enum vf_end_reason vf_messenger_end_reason(const struct vf_messenger *messenger)
 {
-    unsigned level = atomic_load(&messenger->stop_level);
+    unsigned level = stop_level(messenger);
     bool is_producer = messenger->wires->in_count == 0;
     enum vf_end_reason reason = messenger->gathered.reason;
     if (level == VF_STOP_ABORT)
@@ -276,17 +287,22 @@ const struct vf_message *vf_messenger_answered(const struct vf_messenger *messen
     return NULL;
 }
 
-void vf_messenger_wake_up(struct vf_messenger *messenger, unsigned ready, unsigned bell)
+int vf_messenger_sleep(struct vf_messenger *messenger, bool awaits_data, int timeout_ms)
 {
+    struct vf_wire *const wires[] = {messenger->stop, messenger->data};
+    size_t count = !messenger->stop ? 0 : awaits_data ? 2 : 1;
+    unsigned ready;
     uint64_t rings;
-    if (ready & 1U << bell) {
-        ssize_t count = read(messenger->wires->doorbell, &rings, sizeof(rings));
-        (void)count; /* fails only when nobody rang */
+    int err = vf_wire_wait(wires, count, messenger->wires->doorbell, timeout_ms, &ready);
+    if (ready & 1U << count) {
+        ssize_t size = read(messenger->wires->doorbell, &rings, sizeof(rings));
+        (void)size; /* fails only when nobody rang */
     }
-    if (ready & 1U)
+    if (count && ready & STOP_WIRE)
         read_stops(messenger);
-    else
-        show_life(messenger);
+    messenger->has_data |= count == 2 && ready & DATA_WIRE;
+    show_life(messenger);
+    return err;
 }
 
 void vf_messenger_add_time(_Atomic int64_t *sum, int64_t since_ns)
@@ -308,14 +324,10 @@ int vf_messenger_sleep_blocked(struct vf_messenger *messenger)
     struct vf_task_page *page = messenger->wires->page;
     int64_t since = vf_clock_now_ns();
     uint32_t state = atomic_exchange(&page->state, VF_TASK_BLOCKED);
-    struct vf_wire *const stops[] = {messenger->stop};
-    unsigned ready = 0;
     vf_messenger_wake_senders(messenger);
     int err = vf_messenger_acknowledge(messenger, false);
     if (!err)
-        err = vf_wire_wait(stops, 1, messenger->wires->doorbell, VF_MESSENGER_LONGEST_SLEEP_MS,
-                           &ready);
-    vf_messenger_wake_up(messenger, ready, 1);
+        err = vf_messenger_sleep(messenger, false, VF_MESSENGER_LONGEST_SLEEP_MS);
     if (!err)
         err = vf_dispatch_nudge(messenger->dispatch);
     atomic_store(&page->state, state);
@@ -326,8 +338,6 @@ int vf_messenger_sleep_blocked(struct vf_messenger *messenger)
 int vf_messenger_sleep_until(struct vf_messenger *messenger, int64_t deadline_ns,
                              enum vf_stop_level level)
 {
-    struct vf_wire *const stops[] = {messenger->stop};
-    unsigned ready = 0;
     for (;;) {
         int64_t left = deadline_ns - vf_clock_now_ns();
         if (vf_messenger_termination_requested(messenger) >= level)
@@ -336,13 +346,10 @@ int vf_messenger_sleep_until(struct vf_messenger *messenger, int64_t deadline_ns
             return VF_OK;
         /* poll(2) counts milliseconds; the last one is slept by the clock. */
         struct timespec rest = {.tv_nsec = (long)left};
+        int64_t nap = left < LONGEST_NAP_NS ? left : LONGEST_NAP_NS;
         if (left < VF_NS_PER_MS)
             nanosleep(&rest, NULL);
-        else if (vf_wire_wait(stops, 1, -1,
-                              (int)(left > LONGEST_NAP_NS ? LONGEST_NAP_NS / VF_NS_PER_MS
-                                                          : left / VF_NS_PER_MS),
-                              &ready) < 0)
+        else if (vf_messenger_sleep(messenger, false, (int)(nap / VF_NS_PER_MS)) < 0)
             return -EIO;
-        vf_messenger_wake_up(messenger, ready, 1);
     }
 }

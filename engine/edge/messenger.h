@@ -26,18 +26,18 @@ struct vf_messenger;
 /* What ties one task to its neighbours. */
 struct vf_task_wires {
     uint32_t task;
-    struct vf_address address; /* where the sockets are */
+    struct vf_address address; /* where the sockets are; a zeroed one: none are needed */
     const struct vf_edge_end *in, *out;
     size_t in_count, out_count;
     unsigned input_count; /* elements of the inputs; some may have no edge */
     struct vf_gather_rules rules;
-    bool is_replica;             /* answers are stamped with the order of their inputs */
-    int doorbell;                /* its own */
-    struct vf_arena *arena;      /* its own */
-    struct vf_arena_view arenas; /* all that its inputs may lie in, and its own */
-    struct vf_task_page *page;   /* its own */
-    bool is_resumed;             /* another process has been at this task, and died */
-    uint32_t stop_level; /* enum vf_stop_level that was asked for before this process began */
+    bool is_replica;                    /* answers are stamped with the order of their inputs */
+    int doorbell;                       /* its own; whoever raises stop_level rings it */
+    const _Atomic uint32_t *stop_level; /* enum vf_stop_level, written by the supervisor alone */
+    struct vf_arena *arena;             /* its own */
+    struct vf_arena_view arenas;        /* all that its inputs may lie in, and its own */
+    struct vf_task_page *page;          /* its own */
+    bool is_resumed;                    /* another process has been at this task, and died */
 };
 
 enum vf_stop_level {
@@ -47,7 +47,7 @@ enum vf_stop_level {
     VF_STOP_ABORT, /* the same, because something failed: what was written is not all */
 };
 
-/* What travels to a termination socket. */
+/* What another program may send to a termination socket; the supervisor writes `stop_level`. */
 #define VF_STOP_MAGIC 0x706f7473u /* "stop" */
 struct vf_stop_message {
     uint32_t magic;
@@ -60,11 +60,11 @@ struct vf_inputs {
     unsigned count;
 };
 
-/* Binds the task's two sockets. Borrows `wires` until the messenger is destroyed. */
+/* Binds the task's two sockets, where it has an address. Borrows `wires` until the messenger is destroyed. */
 VF_MUST_CHECK int vf_messenger_create(struct vf_messenger **messenger,
                                       const struct vf_task_wires *wires);
 
-/* Connects to the neighbours, who must have been created before. */
+/* Connects to the sockets of the neighbours, who must have been created before. */
 VF_MUST_CHECK int vf_messenger_connect(struct vf_messenger *messenger);
 
 /* Releases the inputs last received, and tells the senders that nothing more will be taken.
@@ -109,8 +109,9 @@ VF_MUST_CHECK int vf_messenger_publish_termination(struct vf_messenger *messenge
 /* Hands on the end that was received, with its reason. Likewise. */
 VF_MUST_CHECK int vf_messenger_passthrough_termination(struct vf_messenger *messenger);
 
-/* Tells how far the flow has been asked to stop. Never waits; what it tells may be a quarter of a
- * millisecond old. Any thread may ask; only the messenger's own looks at the socket. */
+/* Tells how far the flow has been asked to stop. Never waits; costs a read of memory and of the
+ * clock. Any thread may ask; only the messenger's own looks at the termination socket, where there
+ * is one: what came there may be a quarter of a millisecond old. */
 enum vf_stop_level vf_messenger_termination_requested(struct vf_messenger *messenger);
 
 /* Tells whether nothing more comes to `input`, beyond what was received. */

@@ -21,18 +21,19 @@
 #define VF_MESSENGER_BACK_LINGER_MS 100
 /* A wake-up that got lost, which no known path allows, costs this much and no more. */
 #define VF_MESSENGER_LONGEST_SLEEP_MS 100
-/* How old the answer may be to whether a stop has come. */
+/* How long the termination socket may go unread. */
 #define VF_MESSENGER_LOOK_EVERY_NS (VF_NS_PER_MS / 4)
 
 struct vf_messenger {
     const struct vf_task_wires *wires;
-    struct vf_wires *context;
+    struct vf_wires *context; /* these three over TCP only */
     struct vf_wire *data, *stop;
     struct vf_dispatch *dispatch;
     struct vf_inbox **inboxes;
     struct vf_acknowledger **acknowledgers; /* over TCP: one for each inbox */
     struct vf_wire **back_wires;            /* likewise: to the senders' termination sockets */
     bool is_remote;
+    bool is_whole; /* nothing of it is missing: its task has begun */
     struct vf_gather *gather;
     struct vf_inputs inputs;
     struct vf_message *raw;
@@ -42,12 +43,12 @@ struct vf_messenger {
     uint64_t *ahead;          /* for each port: messages that are counted, and will come again */
     uint64_t rounds;          /* complete ones */
     size_t port_count;
-    bool tells_end;  /* the task answers the end of an input */
-    bool has_data;   /* the data socket may have something */
-    bool may_wait;   /* no out-edge drops */
-    bool may_repeat; /* what the process before this one has published already */
-    _Atomic unsigned stop_level;
-    int64_t stops_read_ns; /* when the termination socket was looked at */
+    bool tells_end;               /* the task answers the end of an input */
+    bool has_data;                /* the data socket may have something */
+    bool may_wait;                /* no out-edge drops */
+    bool may_repeat;              /* what the process before this one has published already */
+    _Atomic unsigned heard_level; /* enum vf_stop_level that came to the termination socket */
+    int64_t stops_read_ns;        /* when the termination socket was looked at */
     pthread_t owner;
 };
 
@@ -74,8 +75,10 @@ bool vf_messenger_must_halt(struct vf_messenger *messenger);
 /* The input that the present answer's origin and times come from; NULL: none, a producer's. */
 const struct vf_message *vf_messenger_answered(const struct vf_messenger *messenger);
 
-/* Sees to what ended a sleep: bit 0 of `ready` is the termination socket, bit `bell` the doorbell. */
-void vf_messenger_wake_up(struct vf_messenger *messenger, unsigned ready, unsigned bell);
+/* Sleeps until the doorbell rings, or something comes to the termination socket or, if it `awaits_data`,
+ * to the data socket, and reads the first two; `timeout_ms` at most. */
+VF_MUST_CHECK int vf_messenger_sleep(struct vf_messenger *messenger, bool awaits_data,
+                                     int timeout_ms);
 
 /* Adds the time since `since_ns` to one of the page's sums. */
 void vf_messenger_add_time(_Atomic int64_t *sum, int64_t since_ns);

@@ -5,8 +5,6 @@
 #include "engine/base/log.h"
 #include "engine/edge/messenger_inside.h"
 
-#define DATA_WIRE 2U /* bit of the second wire that is waited for */
-
 static int find_inbox(const struct vf_messenger *messenger, const struct vf_envelope *envelope,
                       size_t size, struct vf_inbox **inbox)
 {
@@ -70,8 +68,6 @@ static bool fall_asleep(struct vf_messenger *messenger)
 static int sleep_waiting(struct vf_messenger *messenger)
 {
     struct vf_task_page *page = messenger->wires->page;
-    struct vf_wire *const wires[] = {messenger->stop, messenger->data};
-    unsigned ready = 0;
     int64_t since = vf_clock_now_ns();
     /* Gaps that found no cell are tried again when one is free. */
     bool has_gaps = vf_dispatch_has_gap_due(messenger->dispatch);
@@ -84,12 +80,9 @@ static int sleep_waiting(struct vf_messenger *messenger)
     if (!err)
         err = vf_messenger_acknowledge(messenger, true);
     if (!err && fall_asleep(messenger))
-        err = vf_wire_wait(wires, 2, messenger->wires->doorbell, VF_MESSENGER_LONGEST_SLEEP_MS,
-                           &ready);
+        err = vf_messenger_sleep(messenger, true, VF_MESSENGER_LONGEST_SLEEP_MS);
     if (has_gaps)
         vf_dispatch_set_need(messenger->dispatch, VF_NEED_NOTHING);
-    vf_messenger_wake_up(messenger, ready, 2);
-    messenger->has_data |= (ready & DATA_WIRE) != 0;
     atomic_store(&page->state, VF_TASK_BUSY);
     vf_messenger_add_time(&page->waiting_ns, since);
     if (!err)

@@ -3,15 +3,12 @@
 
 #include <errno.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "engine/base/clock.h"
 #include "engine/wire/socket_number.h"
 
 #define LINGER_MS 1000
-#define SHORTEST_NAP_NS 50000
-#define LONGEST_NAP_NS 2000000
 #define RESEND_AFTER_NS (2 * VF_NS_PER_S) /* without news of what was sent */
 
 int vf_sender_init(struct vf_sender *sender, const struct vf_edge_terms *terms, int doorbell)
@@ -33,35 +30,9 @@ static bool has_arrived(const struct vf_sender *sender)
            atomic_load(&sender->terms->inbox->received) >= vf_outbox_published(sender->outbox);
 }
 
-/* Whether a receiver that shares memory sleeps, and the end, which wakes it, may still be on its
- * way through the wire. */
-static bool is_waking(const struct vf_sender *sender)
-{
-    const struct vf_inbox_page *inbox = sender->terms->inbox;
-    uint64_t wanted = atomic_load(&inbox->wanted);
-    return !vf_outbox_is_closed(sender->outbox) && vf_outbox_published(sender->outbox) > wanted &&
-           atomic_load(&inbox->received) <= wanted;
-}
-
-/* Such a receiver may read what was published before the wire tells it, and leave; ZeroMQ would go
- * on trying to deliver. So what ends the wait is that it is awake. */
-static void wait_until_awake(const struct vf_sender *sender)
-{
-    int64_t deadline = vf_clock_now_ns() + LINGER_MS * VF_NS_PER_MS;
-    struct timespec nap = {.tv_nsec = SHORTEST_NAP_NS};
-    while (is_waking(sender) && vf_clock_now_ns() < deadline) {
-        nanosleep(&nap, NULL);
-        if (nap.tv_nsec < LONGEST_NAP_NS)
-            nap.tv_nsec *= 2;
-    }
-}
-
 void vf_sender_finish(struct vf_sender *sender, bool is_aborting)
 {
-    bool is_local = sender->outbox && !sender->terms->is_remote;
-    if (!is_aborting && is_local && sender->wire)
-        wait_until_awake(sender);
-    if (is_aborting || is_local || (sender->outbox && has_arrived(sender)))
+    if (sender->wire && (is_aborting || has_arrived(sender)))
         vf_wire_abandon(&sender->wire);
     vf_wire_destroy(&sender->wire);
     vf_outbox_destroy(&sender->outbox);
@@ -130,9 +101,7 @@ int vf_sender_put_end(struct vf_sender *sender, enum vf_end_reason reason)
     if (vf_outbox_has_ended(sender->outbox) || vf_outbox_is_closed(sender->outbox))
         return VF_OK;
     int err = vf_outbox_put_end(sender->outbox, reason, &envelope, &is_awaited);
-    if (err || sender->terms->is_remote)
-        return err ? err : push(sender);
-    return vf_wire_send(sender->wire, &envelope, vf_envelope_size(&envelope));
+    return err ? err : send(sender, is_awaited);
 }
 
 int vf_sender_hear(struct vf_sender *sender, const struct vf_acknowledgement *told, size_t size)

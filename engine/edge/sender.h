@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* sender.h - one out-edge of a task: its outbox, and the wire that carries what is put there.
  *
- * Where both ends share memory, messages are read from the outbox; a receiver that sleeps is woken by
- * its doorbell, and the end comes through the wire as well. Over TCP the wire takes everything, each
- * payload from where it lies, and what the receiver tells comes back as acknowledgements.
+ * Where both ends share memory, there is no wire: messages are read from the outbox, and a receiver
+ * that sleeps is woken by its doorbell. Over TCP the wire takes everything, each payload from where
+ * it lies, and what the receiver tells comes back as acknowledgements.
  */
 #ifndef VF_ENGINE_EDGE_SENDER_H
 #define VF_ENGINE_EDGE_SENDER_H
@@ -22,8 +22,8 @@ struct vf_spread;
 
 struct vf_sender {
     struct vf_outbox *outbox;
-    struct vf_wire *wire;
-    int doorbell; /* the receiver's */
+    struct vf_wire *wire; /* over TCP */
+    int doorbell;         /* the receiver's */
     const struct vf_edge_terms *terms;
     struct vf_spread *spread; /* of whose lanes this is one; NULL: none */
     uint64_t gap_due;  /* origin number up to which nothing more will be published; 0: none due */

@@ -34,8 +34,7 @@ int vf_engine_create(struct vf_engine **engine, const struct vf_plan *plan,
     made->ready_fds[0] = made->ready_fds[1] = made->go_fd = made->signal_fd = -1;
     made->workers = calloc(plan->task_count, sizeof(*made->workers));
     made->outcomes = calloc(plan->task_count, sizeof(*made->outcomes));
-    made->is_drained = calloc(plan->task_count, sizeof(*made->is_drained));
-    if (!made->workers || !made->outcomes || !made->is_drained) {
+    if (!made->workers || !made->outcomes) {
         vf_engine_destroy(engine);
         return -ENOMEM;
     }
@@ -81,7 +80,6 @@ void vf_engine_destroy(struct vf_engine **engine)
     vf_run_directory_remove(&gone->directory);
     free(gone->workers);
     free(gone->outcomes);
-    free(gone->is_drained);
     free(gone);
     *engine = NULL;
 }
@@ -107,14 +105,6 @@ static bool may_be_replaced(const struct vf_engine *engine, unsigned task)
     const struct vf_recovery *recovery = &engine->plan->tasks[task - 1].recovery;
     return recovery->restart != VF_RESTART_NO &&
            engine->workers[task - 1].restarts < recovery->max_restarts;
-}
-
-/* How far a task has been asked to stop that was not there to hear it. */
-static enum vf_stop_level stop_level_of(const struct vf_engine *engine, unsigned task)
-{
-    if (engine->course >= VF_COURSE_HALT)
-        return engine->is_aborting ? VF_STOP_ABORT : VF_STOP_HALT;
-    return engine->is_drained[task - 1] ? VF_STOP_DRAIN : VF_STOP_NONE;
 }
 
 /* Of the processes of a task, the last that runs its node is the one that is told of. */
@@ -151,7 +141,6 @@ int vf_engine_start_worker(struct vf_engine *engine, unsigned task)
         .is_resumed = worker->starts > 0,
         .is_burial = worker->is_burial,
         .may_die = may_be_replaced(engine, task),
-        .stop_level = stop_level_of(engine, task),
         .failed_round = worker->failed_round,
         .skipped_round = worker->skipped_round,
         .skip_cause = worker->skip_cause,
@@ -178,7 +167,8 @@ int vf_engine_start_worker(struct vf_engine *engine, unsigned task)
 
 static int start_workers(struct vf_engine *engine)
 {
-    vf_wires_prepare();
+    if (engine->address.directory)
+        vf_wires_prepare();
     for (unsigned task = 1; task <= engine->plan->task_count; task++) {
         int err = vf_engine_start_worker(engine, task);
         if (err) {
@@ -222,13 +212,13 @@ static int wait_until_ready(struct vf_engine *engine)
     return err;
 }
 
-/* Says where the sockets are. Over TCP every run has keys of its own. */
+/* Says where the sockets are, if there are any. Over TCP every run has keys of its own. */
 static int settle_address(struct vf_engine *engine)
 {
     const struct vf_transport *transport = &engine->plan->transport;
-    engine->address = (struct vf_address){.directory = engine->directory.path};
     if (transport->kind == VF_TRANSPORT_IPC)
         return VF_OK;
+    engine->address.directory = engine->directory.path;
     engine->address.host = transport->host;
     engine->address.base = transport->base;
     if (transport->is_insecure)
@@ -289,7 +279,9 @@ int vf_engine_signal_termination(struct vf_engine *engine)
 {
     if (engine->state == VF_ENGINE_NEW || engine->state == VF_ENGINE_BROKEN)
         return -EINVAL;
-    return engine->running ? vf_supervisor_go_further(engine) : VF_OK;
+    if (engine->running)
+        vf_supervisor_go_further(engine);
+    return VF_OK;
 }
 
 /* Checks that every message is accounted for. What was halted or died need only be possible. */

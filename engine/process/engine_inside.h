@@ -14,8 +14,6 @@
 #include "engine/process/task_outcome.h"
 #include "engine/wire/wire.h"
 
-#define VF_ENGINE_STOP_CHILDREN 4
-
 struct vf_worker {
     pid_t pid; /* 0: not started, or ended and waited for */
     int pidfd;
@@ -48,11 +46,10 @@ struct vf_engine {
     struct vf_run_memory *memory;
     struct vf_worker *workers;        /* task id i at [i - 1] */
     struct vf_task_outcome *outcomes; /* likewise */
-    bool *is_drained;                 /* likewise: asked to stop with its part of the flow */
     size_t running;
     struct vf_run_directory directory;
-    struct vf_wire_keys keys; /* of this run, over TCP */
-    struct vf_address address;
+    struct vf_wire_keys keys;  /* of this run, over TCP */
+    struct vf_address address; /* of the sockets; zeroed where there are none */
     int ready_fds[2], go_fd, signal_fd;
     sigset_t old_signals;
     bool has_blocked_signals;
@@ -62,7 +59,6 @@ struct vf_engine {
     int signal;           /* that stopped the flow; 0: none did */
     int64_t last_term_ns; /* when SIGTERM last came; 0: never */
     enum vf_exit_status failure;
-    pid_t stop_children[VF_ENGINE_STOP_CHILDREN];
     int64_t started_ns, ended_ns;
     bool is_unbalanced; /* the ledger */
     enum vf_exit_status status;

@@ -110,9 +110,9 @@ int vf_replacement_end_part(struct vf_engine *engine, size_t task)
     if (!is_part)
         return -ENOMEM;
     mark_part(engine->plan, task, is_part);
-    int err = vf_supervisor_drain(engine, is_part);
+    vf_supervisor_drain(engine, is_part);
     free(is_part);
-    return err;
+    return VF_OK;
 }
 
 bool vf_replacement_is_due(const struct vf_engine *engine, int64_t *next_ns)

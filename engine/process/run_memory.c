@@ -22,8 +22,9 @@ struct task_memory {
 
 struct vf_run_memory {
     const struct vf_plan *plan;
-    struct task_memory *tasks;   /* task id i at [i - 1] */
-    struct vf_edge_terms *edges; /* by edge id */
+    struct task_memory *tasks;     /* task id i at [i - 1] */
+    struct vf_shared_memory stops; /* enum vf_stop_level, _Atomic uint32_t: by task id */
+    struct vf_edge_terms *edges;   /* by edge id */
     /* Of the worker that this process has become. */
     uint8_t **arena_bytes; /* by task id */
     size_t *arena_sizes;
@@ -134,6 +135,10 @@ int vf_run_memory_create(struct vf_run_memory **run, const struct vf_plan *plan)
     int err = made->tasks && made->edges ? VF_OK : -ENOMEM;
     for (size_t i = 0; made->tasks && i < plan->task_count; i++)
         made->tasks[i].doorbell = made->tasks[i].arena.fd = made->tasks[i].page.fd = -1;
+    made->stops.fd = -1;
+    if (!err)
+        err = vf_shared_memory_init(&made->stops, "vflow-stops",
+                                    (plan->task_count + 1) * sizeof(_Atomic uint32_t));
     for (size_t i = 0; !err && i < plan->task_count; i++)
         err = create_memory(&made->tasks[i], &plan->tasks[i]);
     for (size_t i = 0; !err && i < plan->edge_count; i++)
@@ -158,6 +163,7 @@ void vf_run_memory_destroy(struct vf_run_memory **run)
         return;
     for (size_t i = 0; (*run)->tasks && i < (*run)->plan->task_count; i++)
         finish_task(&(*run)->tasks[i]);
+    vf_shared_memory_finish(&(*run)->stops);
     free((*run)->tasks);
     free((*run)->edges);
     free(*run);
@@ -172,6 +178,21 @@ const struct vf_task_page *vf_run_memory_page(const struct vf_run_memory *run, u
 const struct vf_edge_terms *vf_run_memory_edge(const struct vf_run_memory *run, unsigned edge)
 {
     return &run->edges[edge];
+}
+
+static _Atomic uint32_t *stop_level_of(const struct vf_run_memory *run, unsigned task)
+{
+    return (_Atomic uint32_t *)(void *)run->stops.bytes + task;
+}
+
+void vf_run_memory_stop(const struct vf_run_memory *run, unsigned task, enum vf_stop_level level)
+{
+    uint64_t one = 1;
+    if (atomic_load(stop_level_of(run, task)) >= level)
+        return;
+    atomic_store(stop_level_of(run, task), level);
+    ssize_t written = write(run->tasks[task - 1].doorbell, &one, sizeof(one));
+    (void)written; /* fails only when the bell is ringing already */
 }
 
 /* Which tasks' payloads may reach this one: those of all its ancestors, since any task may
@@ -258,6 +279,9 @@ static int restrict_memory(struct vf_run_memory *run, unsigned task)
         run->arena_sizes[id] = memory->arena.bytes ? memory->arena.size : 0;
     }
     free(is_ancestor);
+    if (!err)
+        err = vf_shared_memory_make_read_only(&run->stops);
+    vf_shared_memory_close(&run->stops);
     return err;
 }
 
@@ -329,6 +353,7 @@ int vf_run_memory_enter(struct vf_run_memory *run, unsigned task, struct vf_task
         .rules = rules_of(planned),
         .is_replica = planned->replica > 0,
         .doorbell = own->doorbell,
+        .stop_level = stop_level_of(run, task),
         .arenas = {.bytes = run->arena_bytes, .sizes = run->arena_sizes, .count = (uint32_t)tasks},
         .page = (void *)own->page.bytes,
     };

@@ -3,7 +3,9 @@
  *
  * Each task has an arena for its payloads and a page for what it tells; both are mapped writable
  * here, and stay so in one process only: a worker that enters replaces what belongs to its
- * neighbours by read-only mappings and lets go of all the rest.
+ * neighbours by read-only mappings and lets go of all the rest. How far each task has been asked
+ * to stop stands in one more page, which only the supervisor writes. So a stop needs neither a
+ * socket nor a file.
  */
 #ifndef VF_ENGINE_PROCESS_RUN_MEMORY_H
 #define VF_ENGINE_PROCESS_RUN_MEMORY_H
@@ -21,6 +23,10 @@ void vf_run_memory_destroy(struct vf_run_memory **run);
 /* Lends the page of a task, and the terms of an edge. */
 const struct vf_task_page *vf_run_memory_page(const struct vf_run_memory *run, unsigned task);
 const struct vf_edge_terms *vf_run_memory_edge(const struct vf_run_memory *run, unsigned edge);
+
+/* Asks a task to stop, unless it has been asked for as much: also a worker that is still to come in
+ * place of one that died. For the supervisor. */
+void vf_run_memory_stop(const struct vf_run_memory *run, unsigned task, enum vf_stop_level level);
 
 /* Leaves this process, a worker, with the memory of one task, and fills in its wires but for the
  * directory. They borrow the memory until vf_run_memory_leave(). */

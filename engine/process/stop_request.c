@@ -1,13 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "engine/process/stop_request.h"
 
-#include <errno.h>
-#include <signal.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <sys/prctl.h>
-#include <unistd.h>
-
 #include "engine/wire/socket_number.h"
 #include "engine/wire/wire.h"
 
@@ -31,17 +24,4 @@ int vf_stop_request_send(const struct vf_address *address, const unsigned *tasks
     }
     vf_wires_destroy(&wires);
     return result;
-}
-
-pid_t vf_stop_request_fork(const struct vf_address *address, const unsigned *tasks, size_t count,
-                           enum vf_stop_level level)
-{
-    fflush(NULL);
-    pid_t child = fork();
-    if (child != 0)
-        return child < 0 ? -errno : child;
-    prctl(PR_SET_PDEATHSIG, SIGKILL);
-    signal(SIGINT, SIG_IGN);
-    signal(SIGTERM, SIG_IGN);
-    exit(vf_stop_request_send(address, tasks, count, level) ? EXIT_FAILURE : EXIT_SUCCESS);
 }

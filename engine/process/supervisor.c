@@ -18,7 +18,6 @@
 #include "engine/process/engine_inside.h"
 #include "engine/process/replacement.h"
 #include "engine/process/report.h"
-#include "engine/process/stop_request.h"
 #include "engine/process/stuck.h"
 
 #define PROGRESS_MS 200
@@ -78,25 +77,6 @@ static void kill_all(struct vf_engine *engine)
     }
 }
 
-static void collect_stop_children(struct vf_engine *engine, int options)
-{
-    for (size_t i = 0; i < VF_ENGINE_STOP_CHILDREN; i++) {
-        pid_t *child = &engine->stop_children[i];
-        if (*child && waitpid(*child, NULL, options) == *child)
-            *child = 0;
-    }
-}
-
-/* No worker is left to hear them: one that waits for a dead worker's socket would wait a second. */
-static void end_stop_children(struct vf_engine *engine)
-{
-    for (size_t i = 0; i < VF_ENGINE_STOP_CHILDREN; i++) {
-        if (engine->stop_children[i])
-            kill(engine->stop_children[i], SIGKILL);
-    }
-    collect_stop_children(engine, 0);
-}
-
 void vf_supervisor_clear(struct vf_engine *engine)
 {
     kill_all(engine);
@@ -104,7 +84,6 @@ void vf_supervisor_clear(struct vf_engine *engine)
         if (engine->workers[i].pid)
             collect(engine, i);
     }
-    end_stop_children(engine);
 }
 
 static void say(const struct vf_engine *engine, const char *line)
@@ -115,63 +94,38 @@ static void say(const struct vf_engine *engine, const char *line)
         fprintf(stderr, "vflow: %s\n", line);
 }
 
-/* Sends a stop to the producers, or to every task, among `part`; NULL: all. */
-static int request_stop(struct vf_engine *engine, enum vf_stop_level level, const bool *part)
+/* Asks the producers, or every task, among `part` to stop; NULL: of all. */
+static void request_stop(struct vf_engine *engine, enum vf_stop_level level, const bool *part)
 {
-    unsigned *tasks = calloc(engine->plan->task_count, sizeof(*tasks));
-    size_t count = 0;
-    if (!tasks)
-        return -ENOMEM;
     for (size_t i = 0; i < engine->plan->task_count; i++) {
         bool is_asked = level >= VF_STOP_HALT || engine->plan->tasks[i].node->kind == VF_PRODUCER;
-        if (!is_asked || (part && !part[i]))
-            continue;
-        engine->is_drained[i] = true;
-        if (engine->workers[i].pid)
-            tasks[count++] = (unsigned)i + 1;
+        if (is_asked && (!part || part[i]))
+            vf_run_memory_stop(engine->memory, (unsigned)i + 1, level);
     }
-    pid_t child = vf_stop_request_fork(&engine->address, tasks, count, level);
-    free(tasks);
-    collect_stop_children(engine, WNOHANG);
-    for (size_t i = 0; child > 0 && i < VF_ENGINE_STOP_CHILDREN; i++) {
-        if (!engine->stop_children[i]) {
-            engine->stop_children[i] = child;
-            break;
-        }
-    }
-    return child < 0 ? (int)child : VF_OK;
 }
 
 /* Goes one step further than the run has been stopped so far. */
-static int take_course(struct vf_engine *engine, enum vf_course course)
+static void take_course(struct vf_engine *engine, enum vf_course course)
 {
-    int err = VF_OK;
     engine->course = course;
     engine->deadline_ns = vf_clock_now_ns() + engine->settings.grace_ns;
     if (course == VF_COURSE_DRAIN)
-        err = request_stop(engine, VF_STOP_DRAIN, NULL);
+        request_stop(engine, VF_STOP_DRAIN, NULL);
     else if (course == VF_COURSE_HALT)
-        err = request_stop(engine, engine->is_aborting ? VF_STOP_ABORT : VF_STOP_HALT, NULL);
+        request_stop(engine, engine->is_aborting ? VF_STOP_ABORT : VF_STOP_HALT, NULL);
     else
         kill_all(engine);
-    if (err)
-        kill_all(engine); /* better rudely than never */
-    return err;
 }
 
-int vf_supervisor_drain(struct vf_engine *engine, const bool *tasks)
+void vf_supervisor_drain(struct vf_engine *engine, const bool *tasks)
 {
-    return request_stop(engine, VF_STOP_DRAIN, tasks);
+    request_stop(engine, VF_STOP_DRAIN, tasks);
 }
 
-static int go_further(struct vf_engine *engine)
+void vf_supervisor_go_further(struct vf_engine *engine)
 {
-    return engine->course < VF_COURSE_KILL ? take_course(engine, engine->course + 1) : VF_OK;
-}
-
-int vf_supervisor_go_further(struct vf_engine *engine)
-{
-    return go_further(engine);
+    if (engine->course < VF_COURSE_KILL)
+        take_course(engine, engine->course + 1);
 }
 
 void vf_supervisor_fail(struct vf_engine *engine, enum vf_exit_status status)
@@ -184,7 +138,7 @@ void vf_supervisor_abort(struct vf_engine *engine)
 {
     engine->is_aborting = true;
     if (engine->course < VF_COURSE_HALT && engine->running)
-        (void)take_course(engine, VF_COURSE_HALT);
+        take_course(engine, VF_COURSE_HALT);
 }
 
 /* Says in words what a worker died of, and why it may have been. */
@@ -258,7 +212,7 @@ static void hear_signals(struct vf_engine *engine)
             continue;
         if (!engine->signal)
             engine->signal = (int)info.ssi_signo;
-        (void)go_further(engine);
+        vf_supervisor_go_further(engine);
         say(engine, engine->course == VF_COURSE_DRAIN
                         ? "stopping; what is in flight is finished (once more to stop at once)"
                     : engine->course == VF_COURSE_HALT
@@ -277,7 +231,7 @@ static void heed_deadline(struct vf_engine *engine)
             vf_log(VF_LOG_WARNING, "%s has not stopped within %.1f s", engine->plan->tasks[i].name,
                    (double)engine->settings.grace_ns / VF_NS_PER_S);
     }
-    (void)go_further(engine);
+    vf_supervisor_go_further(engine);
 }
 
 static int64_t earlier(int64_t timeout, int64_t left)
@@ -354,7 +308,6 @@ int vf_supervisor_watch(struct vf_engine *engine)
     }
     vf_stuck_destroy(&stuck);
     free(fds);
-    end_stop_children(engine);
     return err;
 }
 

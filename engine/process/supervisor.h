@@ -15,9 +15,9 @@
 VF_MUST_CHECK int vf_supervisor_watch(struct vf_engine *engine);
 
 /* Goes one step further than the run has been stopped so far. */
-VF_MUST_CHECK int vf_supervisor_go_further(struct vf_engine *engine);
+void vf_supervisor_go_further(struct vf_engine *engine);
 
-/* Kills every worker and waits for it, and for the processes that carry requests to stop. */
+/* Kills every worker and waits for it. */
 void vf_supervisor_clear(struct vf_engine *engine);
 
 /* Says how a run that is over has ended, from its failures, signals and corrupt input. */
@@ -27,7 +27,7 @@ enum vf_exit_status vf_supervisor_conclude(const struct vf_engine *engine);
 void vf_supervisor_fail(struct vf_engine *engine, enum vf_exit_status status);
 
 /* Asks the producers among these tasks (task id i at [i - 1]) to end. */
-VF_MUST_CHECK int vf_supervisor_drain(struct vf_engine *engine, const bool *tasks);
+void vf_supervisor_drain(struct vf_engine *engine, const bool *tasks);
 
 /* Ends the flow at once: nothing that is written is whole. */
 void vf_supervisor_abort(struct vf_engine *engine);

@@ -130,7 +130,6 @@ static int prepare(const struct vf_task_order *order, struct vf_task_wires *wire
     int err = vf_run_memory_enter(order->memory, order->task, wires);
     wires->address = *order->address;
     wires->is_resumed = order->is_resumed;
-    wires->stop_level = order->stop_level;
     if (!err && !order->is_burial) /* which has to know how far the one before had come */
         atomic_store(&wires->page->state, VF_TASK_STARTING);
     return err ? err : vf_messenger_create(messenger, wires);

@@ -179,16 +179,6 @@ it 'refuses a folder for its sockets that others may enter' '
 	test ! -s out
 '
 
-# Over TCP there is no such path.
-test -n "${PROGRAM-}" ||
-it 'says when the path of its sockets is too long' '
-	deep=$workdir/$(printf %0100d 0)
-	mkdir -m 700 "$deep"
-	expect 70 env XDG_RUNTIME_DIR="$deep" "$VFLOW" run print.yaml
-	grep "is too long for a socket; set XDG_RUNTIME_DIR to a shorter folder" err
-	test ! -e "$deep/vflow"
-'
-
 it 'has a folder for dead letters before it begins' '
 	expect 0 "$VFLOW" run -q --dead-letter letters sum.yaml
 	test -d letters

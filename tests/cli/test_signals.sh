@@ -46,6 +46,26 @@ it 'hears an interrupt of the whole group once' '
 	is_prefix out
 '
 
+it 'stops as asked when the folder of its run has gone' '
+	start endless.yaml
+	wait_for out "^20\$"
+	rm -rf "$XDG_RUNTIME_DIR/vflow"
+	kill -TERM "$flow"
+	ends 143
+	is_prefix out
+	! grep "has not stopped within" err
+'
+
+it 'stops as asked when the folder of its run has gone' '
+	start endless.yaml
+	wait_for out "^20\$"
+	rm -rf "$XDG_RUNTIME_DIR/vflow"
+	kill -TERM "$flow"
+	ends 143
+	is_prefix out
+	! grep "has not stopped within" err
+'
+
 it 'stops at once when it is asked twice' '
 	mkfifo pipe
 	cat pipe >out & # into a pipe every line is printed at once

@@ -9,7 +9,6 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-#include "engine/process/stop_request.h"
 #include "engine/wire/wire.h"
 #include "tests/unit/scratch.h"
 
@@ -27,10 +26,12 @@ struct task {
 static struct task tasks[NET_TASKS + 1]; /* by id */
 static size_t task_count;
 static struct vf_edge_terms terms[MAX_EDGES];
+static struct vf_edge_terms sender_terms[MAX_EDGES], receiver_terms[MAX_EDGES];
 static size_t edge_count;
 static uint8_t *arena_bytes[NET_TASKS + 1];
 static size_t arena_sizes[NET_TASKS + 1];
 static struct vf_address address;
+static _Atomic uint32_t stop_levels[NET_TASKS + 1];
 static pthread_barrier_t all_created;
 
 static void *zeroed(size_t size)
@@ -55,19 +56,34 @@ static void init_task(unsigned id)
         .out = tasks[id].out,
         .rules = {.gathering = VF_GATHER_ORIGIN},
         .doorbell = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK),
+        .stop_level = &stop_levels[id],
         .arenas = {.bytes = arena_bytes, .sizes = arena_sizes, .count = NET_TASKS + 1},
         .page = zeroed(sizeof(struct vf_task_page)),
     };
     ck_assert_int_ge(wires->doorbell, 0);
+    atomic_init(&stop_levels[id], VF_STOP_NONE);
     net_set_payloads(id, NET_PAYLOADS);
 }
 
-static void init_edge(const struct net_edge *edge)
+/* What each end knows of the edge: where they share no memory, a copy of the other's page. */
+static void init_ends(size_t edge, bool is_remote)
 {
-    struct vf_edge_terms *made = &terms[edge_count];
+    struct vf_edge_terms *sender = &sender_terms[edge], *receiver = &receiver_terms[edge];
+    terms[edge].is_remote = is_remote;
+    *sender = *receiver = terms[edge];
+    if (!is_remote)
+        return;
+    sender->inbox = zeroed(vf_inbox_page_size(terms[edge].cells));
+    receiver->outbox = zeroed(sizeof(*receiver->outbox));
+}
+
+static void init_edge(const struct net_edge *edge, bool is_remote)
+{
+    size_t number = edge_count++;
+    struct vf_edge_terms *made = &terms[number];
     struct task *sender = &tasks[edge->from], *receiver = &tasks[edge->to];
     uint32_t cells = edge->depth + 1 + NET_TASKS + 4; /* enough for any chain behind it */
-    *made = (struct vf_edge_terms){.id = (uint32_t)edge_count++,
+    *made = (struct vf_edge_terms){.id = (uint32_t)number,
                                    .sender = edge->from,
                                    .sender_port = edge->port,
                                    .receiver = edge->to,
@@ -80,18 +96,19 @@ static void init_edge(const struct net_edge *edge)
                                    .carries_gaps = true,
                                    .outbox = zeroed(vf_outbox_page_size(cells)),
                                    .inbox = zeroed(vf_inbox_page_size(cells))};
+    init_ends(number, is_remote);
     sender->out[sender->wires.out_count++] =
-        (struct vf_edge_end){.terms = made, .doorbell = receiver->wires.doorbell};
+        (struct vf_edge_end){.terms = &sender_terms[number], .doorbell = receiver->wires.doorbell};
     receiver->in[receiver->wires.in_count++] =
-        (struct vf_edge_end){.terms = made, .doorbell = sender->wires.doorbell};
+        (struct vf_edge_end){.terms = &receiver_terms[number], .doorbell = sender->wires.doorbell};
     if (edge->input >= receiver->wires.input_count)
         receiver->wires.input_count = edge->input + 1;
 }
 
-void net_init(const struct net_edge *edges, size_t count)
+void net_init(const struct net_edge *edges, size_t count, bool is_remote)
 {
     scratch_create();
-    address = (struct vf_address){.directory = scratch_path()};
+    address = (struct vf_address){.directory = is_remote ? scratch_path() : NULL};
     task_count = edge_count = 0;
     for (size_t i = 0; i < count; i++) {
         task_count = edges[i].from > task_count ? edges[i].from : task_count;
@@ -100,7 +117,7 @@ void net_init(const struct net_edge *edges, size_t count)
     for (unsigned id = 1; id <= task_count; id++)
         init_task(id);
     for (size_t i = 0; i < count; i++)
-        init_edge(&edges[i]);
+        init_edge(&edges[i], is_remote);
 }
 
 void net_set_tells_ends(unsigned task)
@@ -152,7 +169,9 @@ void net_join(void)
 
 void net_request_stop(unsigned task, enum vf_stop_level level)
 {
-    ck_assert_int_eq(vf_stop_request_send(&address, &task, 1, level), VF_OK);
+    uint64_t one = 1;
+    atomic_store(&stop_levels[task], level);
+    ck_assert_int_eq(write(tasks[task].wires.doorbell, &one, sizeof(one)), sizeof(one));
 }
 
 const struct vf_task_page *net_page(unsigned task)
@@ -184,6 +203,10 @@ void net_finish(void)
         free(tasks[id].wires.page);
     }
     for (size_t i = 0; i < edge_count; i++) {
+        if (terms[i].is_remote) {
+            free(sender_terms[i].inbox);
+            free(receiver_terms[i].outbox);
+        }
         free(terms[i].outbox);
         free(terms[i].inbox);
     }

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /* task_net.h - a few messengers in one process, each with a thread of its own.
  *
- * Pages and arenas are plain memory that all threads see, sockets are in a scratch folder: what
- * the supervisor shares between processes is shared between threads here, so that a sanitizer
- * sees both sides of every access. One net at a time.
+ * Pages and arenas are plain memory that all threads see: what the supervisor shares between
+ * processes is shared between threads here, so that a sanitizer sees both sides of every access.
+ * A remote net has sockets in a scratch folder instead, as with the transport ipc. One net at a
+ * time.
  */
 #ifndef VF_TESTS_UNIT_TASK_NET_H
 #define VF_TESTS_UNIT_TASK_NET_H
@@ -28,10 +29,12 @@ struct net_edge {
 typedef void net_body(struct vf_messenger *messenger);
 
 /* Makes the tasks that `edges` name. All inputs are joined by origin. */
-void net_init(const struct net_edge *edges, size_t count);
-#define NET(...)                                     \
+void net_init(const struct net_edge *edges, size_t count, bool is_remote);
+#define NET_BY(is_remote, ...)                       \
     net_init((const struct net_edge[]){__VA_ARGS__}, \
-             VF_COUNT(((const struct net_edge[]){__VA_ARGS__})))
+             VF_COUNT(((const struct net_edge[]){__VA_ARGS__})), is_remote)
+#define NET(...) NET_BY(false, __VA_ARGS__)
+#define REMOTE_NET(...) NET_BY(true, __VA_ARGS__)
 
 /* Before the start: how a task gathers, and how many payloads may live in its arena. */
 void net_set_gathering(unsigned task, enum vf_gathering gathering);
@@ -59,7 +62,7 @@ const struct vf_task_page *net_page(unsigned task);
 const struct vf_edge_terms *net_terms(size_t edge);
 size_t net_touched(unsigned task);
 
-/* The address of the sockets. */
+/* The address of the sockets of a remote net. */
 const struct vf_address *net_address(void);
 
 /* Ends the net: all threads have been joined. */

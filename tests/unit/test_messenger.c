@@ -341,7 +341,7 @@ static void publish_ten_late(struct vf_messenger *messenger)
 
 START_TEST(what_a_stranger_sends_is_told_and_ignored)
 {
-    NET({1, 0, 2, 0, 4});
+    REMOTE_NET({1, 0, 2, 0, 4});
     capture_errors();
     NET_RUN(publish_ten_late, be_pestered);
     const char *told = captured_errors();

@@ -101,7 +101,7 @@ START_TEST(in_realtime_too_a_chain_of_eight_copies_nothing)
     for (unsigned i = 0; i < VF_COUNT(edges); i++)
         edges[i] = (struct net_edge){
             .from = i + 1, .to = i + 2, .depth = COUNT, .overflow = VF_OVERFLOW_DROP_NEWEST};
-    net_init(edges, VF_COUNT(edges));
+    net_init(edges, VF_COUNT(edges), false);
     NET_RUN(publish_places, pass_on, pass_on, pass_on, pass_on, pass_on, pass_on, pass_on, pass_on,
             find_places);
     for (unsigned task = 2; task <= 10; task++)
