@@ -7,8 +7,9 @@
 #   make demo        make a clip with vflow, run pipelines/preview.yaml on it
 #   make install     PREFIX=/usr/local DESTDIR=; make uninstall removes the same files
 #   make lint        format, clang-tidy, cppcheck, shellcheck, layers, manual; make deps-lint first
-#   make stress      run random flows against a model; STRESS_FLOWS=1000 STRESS_STOPS=200; then one
-#                    for long, whose memory must not grow; SOAK_FRAMES=1000000 SOAK_MINUTES=30
+#   make stress      run random flows against a model; STRESS_FLOWS=1000 STRESS_STOPS=200
+#                    of flows that are stopped, and of those that drop the oldest at full speed;
+#                    then one for long, whose memory must not grow; SOAK_FRAMES=1000000 SOAK_MINUTES=30
 #   make chaos       kill and stop workers of running flows; CHAOS_RUNS=300 CHAOS_SEED=
 #   make bench       measure beside ffmpeg and GStreamer; WORK="W2 W4" RUNS=5 JSON=FILE
 #   make fuzz        look for new inputs with clang, FUZZ_SECONDS=60 for each parser
@@ -163,9 +164,12 @@ $(build)/libcommand.a: $(call objects,$(filter-out $(program_sources),$(command_
 
 $(build)/tests/%.o: cppflags += $(check_cflags)
 
+# Calls that a unit test comes between (tests/unit/test_join_exhaustive.c).
+unit_wraps = vf_inbox_front vf_inbox_claim vf_inbox_take
+
 $(build)/unit: $(call objects,$(unit_sources)) $(build)/libcommand.a $(build)/libvflow.a
 	$(call say,LINK $@)
-	$(quiet)$(CC) $(ldflags) -o $@ $^ $(check_libs) $(libs)
+	$(quiet)$(CC) $(ldflags) $(unit_wraps:%=-Wl,--wrap=%) -o $@ $^ $(check_libs) $(libs)
 
 $(build)/example/%: $(build)/tests/example/%.o $(build)/libvflow.a
 	@mkdir -p $(@D)
@@ -234,6 +238,7 @@ SOAK_MINUTES = 30
 stress: $(build)/stress
 	$(build)/stress --count $(STRESS_FLOWS) $(STRESS_SEED:%=--from %)
 	$(build)/stress --stop --count $(STRESS_STOPS) $(STRESS_SEED:%=--from %)
+	$(build)/stress --hasty --count $(STRESS_STOPS) $(STRESS_SEED:%=--from %)
 	ASAN_OPTIONS="$$ASAN_OPTIONS:quarantine_size_mb=0:thread_local_quarantine_size_kb=0" \
 	  $(build)/stress --soak --frames $(SOAK_FRAMES) --minutes $(SOAK_MINUTES)
 

@@ -84,6 +84,7 @@ do
 		;;
 	stress)
 		run_one stress "$build/stress" --from 1 --count 30
+		run_one stress-hasty "$build/stress" --hasty --from 1 --count 20
 		;;
 	chaos)
 		if command -v python3 >/dev/null

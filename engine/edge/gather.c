@@ -35,9 +35,10 @@ int vf_gather_create(struct vf_gather **gather, struct vf_inbox *const *inboxes,
         return -ENOMEM;
     made->rules = *rules;
     made->sources = calloc(count + 1, sizeof(*made->sources));
+    made->fronts = calloc(count + 1, sizeof(const struct vf_message *));
     made->floors = calloc(count + 1, sizeof(*made->floors));
     made->last = calloc(count + 1, sizeof(struct vf_message *));
-    if (!made->sources || !made->floors || !made->last)
+    if (!made->sources || !made->fronts || !made->floors || !made->last)
         goto fail;
     for (size_t i = 0; i < count; i++) {
         struct vf_source *source = source_for(made, vf_inbox_terms(inboxes[i]), count);
@@ -61,6 +62,7 @@ void vf_gather_destroy(struct vf_gather **gather)
         vf_message_destroy(&(*gather)->last[i]);
     }
     free((*gather)->sources);
+    free((void *)(*gather)->fronts);
     free((*gather)->floors);
     free((*gather)->last);
     free(*gather);
@@ -140,35 +142,39 @@ void vf_gather_discard_partners(struct vf_gather *gather)
     }
 }
 
-bool vf_gather_take_all(struct vf_gather *gather, struct vf_message **items)
+size_t vf_gather_look(struct vf_gather *gather)
 {
-    bool is_complete = true;
+    size_t ready = 0;
     for (size_t i = 0; i < gather->count; i++) {
-        struct vf_message **item = &items[gather->sources[i].input];
-        (void)VF_FAILPOINT("take.input");
-        vf_source_take(&gather->sources[i], item);
-        is_complete = is_complete && *item;
+        gather->fronts[i] = vf_gather_front(gather, i);
+        ready += gather->fronts[i] != NULL;
     }
-    for (size_t i = 0; i < gather->count; i++) {
-        struct vf_message **item = &items[gather->sources[i].input];
-        if (!*item)
-            continue;
-        vf_source_count(&gather->sources[i], is_complete);
-        if (is_complete)
-            continue;
-        note_passed(gather, i, *item);
-        vf_message_destroy(item);
-    }
-    return is_complete;
+    return ready;
 }
 
-/* Returns the lowest origin that can still be complete, and how many sources have data of it. */
+bool vf_gather_take_all(struct vf_gather *gather, struct vf_message **items)
+{
+    for (size_t i = 0; i < gather->count; i++) {
+        (void)VF_FAILPOINT("take.input");
+        if (!vf_source_claim(&gather->sources[i]))
+            return false;
+    }
+    for (size_t i = 0; i < gather->count; i++) {
+        vf_source_take(&gather->sources[i], &items[gather->sources[i].input]);
+        vf_source_count(&gather->sources[i], true);
+    }
+    return true;
+}
+
+/* Looks at all sources. Returns the lowest origin that can still be complete, and how many of them
+ * have data of it. */
 static uint64_t find_target(struct vf_gather *gather, size_t *ready)
 {
     uint64_t target = 0;
+    (void)vf_gather_look(gather);
     *ready = 0;
     for (size_t i = 0; i < gather->count; i++) {
-        const struct vf_message *message = vf_gather_front(gather, i);
+        const struct vf_message *message = gather->fronts[i];
         if (message)
             gather->floors[i] = is_gap(message) ? message->description.gap_last + 1
                                                 : message->description.origin.number;
@@ -186,11 +192,9 @@ static bool discard_below(struct vf_gather *gather, uint64_t target)
 {
     bool has_discarded = false;
     for (size_t i = 0; i < gather->count; i++) {
-        const struct vf_message *message;
-        while ((message = vf_gather_front(gather, i)) != NULL) {
-            if (last_number(message) >= target)
-                break;
+        while (gather->fronts[i] && last_number(gather->fronts[i]) < target) {
             vf_gather_discard(gather, i);
+            gather->fronts[i] = vf_gather_front(gather, i);
             has_discarded = true;
         }
     }
@@ -232,10 +236,9 @@ static int gather_by_origin(struct vf_gather *gather, struct vf_gathered *gather
 static int pass_order(struct vf_gather *gather, struct vf_gathered *gathered)
 {
     for (size_t i = 0; i < gather->count; i++) {
-        const struct vf_message *message = vf_gather_front(gather, i);
-        gathered->order = message->description.order;
+        gathered->order = gather->fronts[i]->description.order;
         if (i == 0)
-            gathered->number = last_number(message);
+            gathered->number = last_number(gather->fronts[i]);
         vf_gather_discard(gather, i);
     }
     return VF_PASSED;
@@ -244,12 +247,9 @@ static int pass_order(struct vf_gather *gather, struct vf_gathered *gathered)
 static int gather_by_order(struct vf_gather *gather, struct vf_gathered *gathered)
 {
     for (;;) {
-        size_t ready = 0, gaps = 0;
-        for (size_t i = 0; i < gather->count; i++) {
-            const struct vf_message *message = vf_gather_front(gather, i);
-            ready += message != NULL;
-            gaps += message && is_gap(message);
-        }
+        size_t ready = vf_gather_look(gather), gaps = 0;
+        for (size_t i = 0; i < gather->count; i++)
+            gaps += gather->fronts[i] && is_gap(gather->fronts[i]);
         if (ready < gather->count) {
             vf_gather_discard_partners(gather);
             return vf_gather_wait_or_end(gather, gathered);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "engine/edge/inbox.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <unistd.h>
@@ -118,18 +119,32 @@ const struct vf_message *vf_inbox_front(struct vf_inbox *inbox)
     return inbox->count ? inbox->queue[inbox->first].message : NULL;
 }
 
+bool vf_inbox_claim(struct vf_inbox *inbox)
+{
+    assert(inbox->count > 0);
+    struct vf_waiting *front = &inbox->queue[inbox->first];
+    if (front->is_claimed)
+        return true;
+    /* The sender is told first and asked then: see vf_outbox_drop_oldest(). */
+    mark_taken(inbox, front->sequence);
+    (void)VF_FAILPOINT("take.told");
+    front->is_claimed = !vf_inbox_is_dropped(inbox, front);
+    if (front->is_claimed)
+        return true;
+    struct vf_message *dropped = front->message;
+    pop(inbox);
+    vf_inbox_skip(inbox, &dropped);
+    return false;
+}
+
 void vf_inbox_take(struct vf_inbox *inbox, struct vf_message **message)
 {
+    *message = NULL;
+    if (!vf_inbox_claim(inbox))
+        return;
     struct vf_waiting waiting = inbox->queue[inbox->first];
     *message = waiting.message;
     pop(inbox);
-    mark_taken(inbox, waiting.sequence);
-    (void)VF_FAILPOINT("take.told");
-    if (vf_inbox_is_dropped(inbox,
-                            &waiting)) { /* asked after it was claimed: see vf_outbox_drop_oldest */
-        vf_inbox_skip(inbox, message);
-        return;
-    }
     if ((*message)->description.kind == VF_MESSAGE_DATA)
         return;
     vf_inbox_mark_done(inbox, waiting.cell, waiting.sequence);

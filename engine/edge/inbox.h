@@ -52,11 +52,17 @@ bool vf_inbox_fall_asleep(struct vf_inbox *inbox);
 /* Wakes a sender that could go on: the receiver is about to sleep, for whatever reason. */
 void vf_inbox_wake_sender(struct vf_inbox *inbox);
 
-/* Lends the message that has waited longest; NULL: none. It still counts as waiting. */
+/* Lends the message that has waited longest; NULL: none. It still counts as waiting, so the sender
+ * may drop it: it stays readable until the next call, but the next call may lend another. */
 const struct vf_message *vf_inbox_front(struct vf_inbox *inbox);
 
-/* Takes the front out of the queue: *message is the caller's. NULL where the sender had dropped
- * it meanwhile: look at the next. Destroying the last message with its payload releases it. */
+/* Makes the front last lent the receiver's, so that its sender can no longer drop it. It stays in
+ * front until it is taken. Returns false where the sender had dropped it meanwhile: look again. */
+bool vf_inbox_claim(struct vf_inbox *inbox);
+
+/* Takes the front last lent out of the queue: *message is the caller's. NULL where it was not claimed
+ * and the sender had dropped it meanwhile: look at the next. Destroying the last message with its
+ * payload releases it. */
 void vf_inbox_take(struct vf_inbox *inbox, struct vf_message **message);
 
 /* Counts what vf_inbox_take() gave: handed to a node, or without a partner in the join. */

@@ -24,7 +24,7 @@ struct vf_waiting {
     struct vf_message *message;
     uint64_t sequence;
     uint32_t cell;
-    bool is_claimed; /* a process that died had taken it already: it can no longer be dropped */
+    bool is_claimed; /* by this process, or by one that died: it can no longer be dropped */
 };
 
 struct vf_inbox {

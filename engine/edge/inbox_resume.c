@@ -7,8 +7,11 @@
 void vf_inbox_end_round(struct vf_inbox *inbox, uint64_t round)
 {
     struct vf_inbox_page *page = inbox->terms->inbox;
+    const struct vf_waiting *front = &inbox->queue[inbox->first];
+    /* What is claimed and still in front has not been answered. */
+    bool is_claimed = inbox->count > 0 && front->is_claimed;
     page->marks[round % 2] = (struct vf_inbox_mark){
-        .completed = inbox->taken,
+        .completed = is_claimed ? front->sequence - 1 : inbox->taken,
         .data_taken = atomic_load_explicit(&page->data_taken, memory_order_relaxed),
     };
 }

@@ -13,11 +13,13 @@ static const struct vf_message *lane_front(struct vf_inbox *lane)
     return NULL; /* nothing comes behind an end */
 }
 
-/* The lane with the lowest order, or the one published first. *is_sure says that no lane can
- * still bring a lower one. */
-static struct vf_inbox *find_first(struct vf_source *source, int64_t *lowest, bool *is_sure)
+/* Lends the front with the lowest order, or the one published first; `current` is its lane. *is_sure
+ * says that no lane can still bring a lower one. Each lane is looked at once: its sender may drop what
+ * was seen at any time. */
+static const struct vf_message *find_first(struct vf_source *source, bool *is_sure)
 {
-    struct vf_inbox *first = NULL;
+    const struct vf_message *first = NULL;
+    int64_t lowest = 0;
     *is_sure = true;
     for (size_t i = 0; i < source->count; i++) {
         const struct vf_message *front = lane_front(source->lanes[i]);
@@ -27,9 +29,10 @@ static struct vf_inbox *find_first(struct vf_source *source, int64_t *lowest, bo
         }
         int64_t rank = source->is_unordered ? front->description.publish_time_ns
                                             : (int64_t)front->description.order;
-        if (!first || rank < *lowest) {
-            first = source->lanes[i];
-            *lowest = rank;
+        if (!first || rank < lowest) {
+            first = front;
+            source->current = source->lanes[i];
+            lowest = rank;
         }
     }
     return first;
@@ -41,17 +44,21 @@ const struct vf_message *vf_source_front(struct vf_source *source)
         source->current = source->lanes[0];
         return lane_front(source->current);
     }
-    int64_t lowest = 0;
     bool is_sure;
-    source->current = find_first(source, &lowest, &is_sure);
-    if (!source->current || source->is_unordered)
-        return source->current ? vf_inbox_front(source->current) : NULL;
+    const struct vf_message *first = find_first(source, &is_sure);
+    if (!first || source->is_unordered)
+        return first;
     if (source->expected == 0)
         source->expected = 1;
-    if (lowest > (int64_t)source->expected && !is_sure)
+    if (first->description.order > source->expected && !is_sure)
         return NULL; /* the replica that has the expected one is still at it */
-    source->expected = (uint64_t)lowest;
-    return vf_inbox_front(source->current);
+    source->expected = first->description.order;
+    return first;
+}
+
+bool vf_source_claim(struct vf_source *source)
+{
+    return vf_inbox_claim(source->current);
 }
 
 void vf_source_take(struct vf_source *source, struct vf_message **message)

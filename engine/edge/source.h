@@ -27,7 +27,11 @@ struct vf_source {
 /* Lends the next message; NULL: it has not come yet, or the source has ended. */
 const struct vf_message *vf_source_front(struct vf_source *source);
 
-/* Takes the front last lent: *message is the caller's, or NULL where it had just been dropped. */
+/* Claims the front last lent (inbox.h). Returns false where it had just been dropped. */
+bool vf_source_claim(struct vf_source *source);
+
+/* Takes the front last lent: *message is the caller's, or NULL where it was not claimed and had just
+ * been dropped. */
 void vf_source_take(struct vf_source *source, struct vf_message **message);
 
 /* Counts what was taken: handed to a node, or without a partner in the join. */

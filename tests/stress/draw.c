@@ -7,7 +7,8 @@
 
 #define MAX_SPLIT 3
 #define MAX_HELD 8
-#define MAX_MESSAGES 400 /* out of one port */
+#define MAX_MESSAGES 400    /* out of one port */
+#define HASTY_MESSAGES 4000 /* of a source that never pauses */
 #define LONGEST_NS 300000000
 
 /* An output that may be read. */
@@ -103,6 +104,11 @@ static void prefer(struct drawer *drawer, bool unread)
 static void draw_edge(struct drawer *drawer, struct sketch_input *input)
 {
     struct chance *chance = &drawer->chance;
+    if (drawer->sketch->is_hasty) {
+        input->queue = chance_between(chance, 1, 2);
+        input->drop = chance_is(chance, 90) ? VF_DROP_OLDEST : VF_DROP_NEWEST;
+        return;
+    }
     if (chance_is(chance, 60))
         input->queue = chance_is(chance, 30) ? 1 : chance_between(chance, 1, 16);
     if (drawer->sketch->mode != VF_MODE_REALTIME || chance_is(chance, 60))
@@ -155,7 +161,8 @@ static void draw_wish(struct drawer *drawer, struct sketch_node *node)
 static void draw_inputs(struct drawer *drawer, struct sketch_node *node)
 {
     struct chance *chance = &drawer->chance;
-    unsigned wanted = chance_is(chance, 60) ? 1 : chance_between(chance, 2, 4);
+    unsigned percent_single = drawer->sketch->is_hasty ? 20 : 60;
+    unsigned wanted = chance_is(chance, percent_single) ? 1 : chance_between(chance, 2, 4);
     enum vf_join_policy joins_by = chance_is(chance, 65)   ? VF_JOIN_ORIGIN
                                    : chance_is(chance, 60) ? VF_JOIN_ORDER
                                                            : VF_JOIN_TIME;
@@ -184,7 +191,7 @@ static void draw_habits(struct drawer *drawer, struct sketch_node *node, unsigne
         habits->size = (int)chance_between(chance, 1, chance_is(chance, 25) ? 20000 : 2000);
     if (chance_is(chance, 30))
         habits->passes = (int)chance_between(chance, 200, 1000);
-    if (chance_is(chance, 55))
+    if (drawer->sketch->is_hasty || chance_is(chance, 55))
         return;
     int64_t most = chance_is(chance, 65) ? 300000 : 4000000;
     int64_t fair = LONGEST_NS / (messages + 1);
@@ -198,7 +205,12 @@ static void draw_source(struct drawer *drawer)
     struct sketch_node *node = add_node(drawer, SKETCH_SOURCE);
     drawer->allies[index] = index;
     unsigned most = drawer->sketch->mode == VF_MODE_REALTIME ? 200 : 80;
-    node->habits.count = chance_is(chance, 4) ? 0 : (int)chance_between(chance, 1, most);
+    unsigned least = 1;
+    if (drawer->sketch->is_hasty) {
+        most = HASTY_MESSAGES;
+        least = most / 4;
+    }
+    node->habits.count = chance_is(chance, 4) ? 0 : (int)chance_between(chance, least, most);
     draw_habits(drawer, node, (unsigned)node->habits.count);
 }
 
@@ -274,12 +286,13 @@ static void draw_transport(struct drawer *drawer)
     sketch->is_insecure = chance_is(&drawer->chance, 25);
 }
 
-void draw_sketch(struct sketch *sketch, uint64_t seed)
+void draw_sketch(struct sketch *sketch, uint64_t seed, bool must_be_hasty)
 {
     struct drawer drawer = {.sketch = sketch, .chance = {chance_mix(seed, 1)}};
     struct chance *chance = &drawer.chance;
     *sketch = (struct sketch){.seed = seed};
-    sketch->mode = chance_is(chance, 40) ? VF_MODE_REALTIME : VF_MODE_BATCH;
+    sketch->mode = must_be_hasty || chance_is(chance, 40) ? VF_MODE_REALTIME : VF_MODE_BATCH;
+    sketch->is_hasty = must_be_hasty || (sketch->mode == VF_MODE_REALTIME && chance_is(chance, 30));
     draw_transport(&drawer);
     unsigned wanted = chance_between(chance, 2, SKETCH_MAX_NODES - 2);
     unsigned sources = 1;

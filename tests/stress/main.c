@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* stress - runs random flows, and compares each with what a plain model says it has to do.
  *
- *     stress [--count N] [--from SEED] [--jobs N] [--stop]
- *     stress --seed SEED [--stop]         one flow again, and what it is
+ *     stress [--count N] [--from SEED] [--jobs N] [--stop] [--hasty]
+ *     stress --seed SEED [--stop] [--hasty]
+ *                                         one flow again, and what it is
  *     stress --soak [--frames N] [--minutes N]
  *                                         one flow for a long time: soak.h
  */
@@ -38,6 +39,7 @@ struct job {
 struct orders {
     uint64_t first, count, jobs;
     bool is_stopping, is_talking;
+    bool is_hasty;   /* only flows that do not pause, and drop the oldest: sketch.h */
     bool is_soaking; /* instead */
     struct soak_orders soak;
 };
@@ -77,7 +79,7 @@ static int run_one(const struct orders *orders, uint64_t seed, unsigned place)
     }
     unsigned port_place = ((unsigned)getppid() * 7 + place) % PORT_PLACES;
     int err = trial_run(&trial, seed, directory, FIRST_PORT + port_place * PORTS_APART,
-                        orders->is_stopping);
+                        orders->is_stopping, orders->is_hasty);
     bool has_failed = err || trial.complaints.length;
     if (err)
         fprintf(stderr, "stress: seed %" PRIu64 " could not be tried: %s\n", seed, strerror(-err));
@@ -163,21 +165,19 @@ static bool read_number(const char *text, uint64_t *number)
 static bool read_orders(int argc, char **argv, struct orders *orders)
 {
     static const struct option flags[] = {
-        {"count", required_argument, NULL, 'c'},
-        {"from", required_argument, NULL, 'f'},
-        {"jobs", required_argument, NULL, 'j'},
-        {"seed", required_argument, NULL, 's'},
-        {"stop", no_argument, NULL, 'S'},
-        {"soak", no_argument, NULL, 'L'},
-        {"frames", required_argument, NULL, 'F'},
-        {"minutes", required_argument, NULL, 'M'},
-        {0},
+        {"count", required_argument, NULL, 'c'},   {"from", required_argument, NULL, 'f'},
+        {"jobs", required_argument, NULL, 'j'},    {"seed", required_argument, NULL, 's'},
+        {"stop", no_argument, NULL, 'S'},          {"hasty", no_argument, NULL, 'H'},
+        {"soak", no_argument, NULL, 'L'},          {"frames", required_argument, NULL, 'F'},
+        {"minutes", required_argument, NULL, 'M'}, {0},
     };
     int flag;
     bool is_understood = true;
     while (is_understood && (flag = getopt_long(argc, argv, "", flags, NULL)) >= 0) {
         if (flag == 'S')
             orders->is_stopping = true;
+        else if (flag == 'H')
+            orders->is_hasty = true;
         else if (flag == 'L')
             orders->is_soaking = true;
         else if (flag == 'F')
@@ -216,8 +216,8 @@ int main(int argc, char **argv)
                             .soak = {.frames = 1000000, .minutes = 30}};
     struct totals totals = {0};
     if (!read_orders(argc, argv, &orders)) {
-        fprintf(stderr, "usage: stress [--count N] [--from SEED] [--jobs N] [--stop]\n"
-                        "       stress --seed SEED [--stop]\n"
+        fprintf(stderr, "usage: stress [--count N] [--from SEED] [--jobs N] [--stop] [--hasty]\n"
+                        "       stress --seed SEED [--stop] [--hasty]\n"
                         "       stress --soak [--frames N] [--minutes N]\n");
         return 2;
     }
@@ -229,8 +229,8 @@ int main(int argc, char **argv)
            orders.is_stopping ? "stops" : "runs", orders.first, orders.first + totals.started - 1,
            (double)(vf_clock_now_ns() - since) / VF_NS_PER_S);
     if (totals.failed)
-        printf("again: stress --seed %" PRIu64 "%s\n", totals.failed_seed,
-               orders.is_stopping ? " --stop" : "");
+        printf("again: stress --seed %" PRIu64 "%s%s\n", totals.failed_seed,
+               orders.is_stopping ? " --stop" : "", orders.is_hasty ? " --hasty" : "");
     printf("%" PRIu64 " passed, %" PRIu64 " failed\n", totals.passed, totals.failed);
     return err || totals.failed ? EXIT_FAILURE : EXIT_SUCCESS;
 }

@@ -60,6 +60,7 @@ struct sketch_node {
 struct sketch {
     uint64_t seed;
     enum vf_flow_mode mode;
+    bool is_hasty;     /* in realtime: no node pauses, and queues of one or two drop their oldest */
     unsigned tcp_base; /* 0: not over TCP */
     bool is_insecure;
     struct sketch_node nodes[SKETCH_MAX_NODES];

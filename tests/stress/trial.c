@@ -132,10 +132,10 @@ static int run(struct trial *trial)
 }
 
 int trial_run(struct trial *trial, uint64_t seed, const char *directory, unsigned tcp_base,
-              bool is_stopping)
+              bool is_stopping, bool is_hasty)
 {
     *trial = (struct trial){.directory = directory};
-    draw_sketch(&trial->sketch, seed);
+    draw_sketch(&trial->sketch, seed, is_hasty);
     if (trial->sketch.tcp_base)
         trial->sketch.tcp_base = tcp_base;
     if (is_stopping)

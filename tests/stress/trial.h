@@ -35,7 +35,7 @@ struct trial {
  * `tcp_base`. With `is_stopping` it is asked to stop at random moments. Returns -ENOMEM and the
  * like when that cannot be tried; what is wrong with the run stands in `complaints`. */
 VF_MUST_CHECK int trial_run(struct trial *trial, uint64_t seed, const char *directory,
-                            unsigned tcp_base, bool is_stopping);
+                            unsigned tcp_base, bool is_stopping, bool is_hasty);
 void trial_finish(struct trial *trial);
 
 /* Compares what the nodes recorded with what the model says, and adds what differs to the trial's
