@@ -7,7 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#define MAX_LINE 4096
+#include "engine/base/error_output.h"
 
 static enum vf_log_level shown = VF_LOG_WARNING;
 static char prefix[80] = "vflow: ";
@@ -39,25 +39,52 @@ static void hide_controls(char *text)
     }
 }
 
-void vf_log(enum vf_log_level level, const char *format, ...)
+static void print_line(const char *word, const char *format, va_list arguments)
+    __attribute__((format(printf, 2, 0)));
+
+static void print_line(const char *word, const char *format, va_list arguments)
 {
-    if (level > shown)
-        return;
-    char line[MAX_LINE];
+    char line[VF_ERROR_OUTPUT_LINE];
     /* On a terminal a progress line may stand where this one begins. */
     const char *clear = isatty(STDERR_FILENO) ? "\r\033[K" : "";
-    const char *word = level == VF_LOG_WARNING ? "warning: " : "";
     int length = snprintf(line, sizeof(line), "%s%s%s", clear, prefix, word);
-    va_list arguments;
-    va_start(arguments, format);
-    /* NOLINTNEXTLINE(clang-analyzer-valist.Uninitialized): it was, one line above */
     int body = vsnprintf(line + length, sizeof(line) - (size_t)length, format, arguments);
-    va_end(arguments);
     if (body < 0)
         return;
     hide_controls(line + length);
     size_t size = strlen(line); /* the line end takes the place of the NUL */
     line[size++] = '\n';
-    ssize_t written = write(STDERR_FILENO, line, size);
-    (void)written; /* there is nowhere left to say so */
+    (void)vf_error_output_write(line, size); /* what cannot be written is counted */
+}
+
+void vf_log(enum vf_log_level level, const char *format, ...)
+{
+    va_list arguments;
+    if (level > shown)
+        return;
+    va_start(arguments, format);
+    print_line(level == VF_LOG_WARNING ? "warning: " : "", format, arguments);
+    va_end(arguments);
+}
+
+void vf_log_say(const char *format, ...)
+{
+    va_list arguments;
+    va_start(arguments, format);
+    print_line("", format, arguments);
+    va_end(arguments);
+}
+
+void vf_log_text(const char *text, int patience_ms)
+{
+    char line[VF_ERROR_OUTPUT_LINE];
+    while (*text) {
+        size_t length = strcspn(text, "\n");
+        snprintf(line, sizeof(line), "%.*s", (int)length, text);
+        hide_controls(line);
+        size_t size = strlen(line);
+        line[size++] = '\n';
+        (void)vf_error_output_write_patiently(line, size, patience_ms);
+        text += length + (text[length] == '\n');
+    }
 }

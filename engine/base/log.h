@@ -3,7 +3,8 @@
  *
  * A line is "vflow: message" from the program itself and "vflow: TASK: message"
  * from a worker. Each is one write() of at most 4096 bytes, so that lines of
- * several processes never mix. Standard output belongs to the flow.
+ * several processes never mix. A line for which there is no room is dropped
+ * (error_output.h). Standard output belongs to the flow.
  */
 #ifndef VF_ENGINE_BASE_LOG_H
 #define VF_ENGINE_BASE_LOG_H
@@ -26,5 +27,12 @@ void vf_log_set_name(const char *name);
 
 /* Writes one line, without a line end in `format`. */
 void vf_log(enum vf_log_level level, const char *format, ...) VF_PRINTF(2, 3);
+
+/* Writes one line whatever is shown: an answer to the user. */
+void vf_log_say(const char *format, ...) VF_PRINTF(1, 2);
+
+/* Writes lines as they are, but for control characters, and waits `patience_ms` for whoever reads
+ * them. */
+void vf_log_text(const char *text, int patience_ms);
 
 #endif
