@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include <errno.h>
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -78,6 +79,7 @@ static enum vf_exit_status run_plan(const struct run_values *values, const struc
         .stall_report_ns = values->stall_report_ns,
         .stall_aborts = values->on_stall == STALL_ABORT,
         .handles_signals = true,
+        .adopts = getpid() == 1,
     };
     enum vf_exit_status status = VF_EXIT_INTERNAL;
     struct vf_engine *engine;
@@ -140,6 +142,8 @@ static int run(int argc, char **argv)
     if (err)
         return (int)vf_command_line_status(err);
     settle_log(&values);
+    signal(SIGPIPE, SIG_IGN); /* a write that fails is an error, and not the end */
+    signal(SIGXFSZ, SIG_IGN);
     enum vf_exit_status status = VF_EXIT_CANNOT_CREATE;
     bool has_places = (!values.report || vf_report_json_check(values.report) == VF_OK) &&
                       (!values.dead_letter || prepare_dead_letter(values.dead_letter));

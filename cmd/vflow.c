@@ -1,12 +1,15 @@
 /* SPDX-License-Identifier: MIT */
 /* vflow.c - the program: finds the subcommand and runs it. */
 #include <errno.h>
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "cmd/command.h"
 #include "cmd/help.h"
+#include "engine/base/array.h"
 #include "engine/base/log.h"
+#include "engine/base/standard_streams.h"
 
 static int run_command(int argc, char **argv)
 {
@@ -35,11 +38,43 @@ static int close_output(int status)
     return status == VF_EXIT_OK ? VF_EXIT_OUTPUT_FAILED : status;
 }
 
+/* What the parent has left open, ignored or blocked must not change what the program does. */
+static void settle_process(void)
+{
+    vf_standard_streams_fill();
+    signal(SIGCHLD, SIG_DFL); /* where it is ignored, nobody hears how a child has ended */
+    signal(SIGUSR1, SIG_IGN); /* asks a run for its state, and kills nothing that has none yet */
+}
+
+/* Dies of the signal that has stopped the run: only so does a shell end its loop, and a service
+ * manager see that nothing failed. Process 1 of a container outlives it. */
+static void die_of(int number)
+{
+    sigset_t set;
+    fflush(NULL);
+    sigemptyset(&set);
+    sigaddset(&set, number);
+    signal(number, SIG_DFL);
+    sigprocmask(SIG_UNBLOCK, &set, NULL);
+    raise(number);
+}
+
+static int end(int status)
+{
+    static const int stops[] = {SIGINT, SIGTERM, SIGHUP};
+    for (size_t i = 0; i < VF_COUNT(stops); i++) {
+        if (status == VF_EXIT_BY_SIGNAL + stops[i])
+            die_of(stops[i]);
+    }
+    return status;
+}
+
 int main(int argc, char **argv)
 {
+    settle_process();
     if (argc < 2) {
         vf_help_print(stderr);
         return VF_EXIT_USAGE;
     }
-    return close_output(run_command(argc - 1, argv + 1));
+    return end(close_output(run_command(argc - 1, argv + 1)));
 }

@@ -25,6 +25,7 @@ enum vf_task_state {
     VF_TASK_BLOCKED,   /* by a full queue, or for memory to be released */
     VF_TASK_FINISHING, /* its node has had all its input, and is being flushed and closed */
     VF_TASK_ENDED,
+    VF_TASK_STATES, /* how many there are */
 };
 
 /* What the task had counted when a round was complete (edge.h). */
@@ -54,6 +55,7 @@ struct vf_task_page {
     _Atomic int64_t started_ns, first_ns, last_ns; /* node opened; first and last message */
     _Atomic int64_t busy_ns, waiting_ns, blocked_ns;
     _Atomic uint64_t touched_bytes; /* of its arena */
+    _Atomic uint64_t dropped_lines; /* of messages for people: nobody read them */
     _Atomic uint32_t output_count;
     char outputs[VF_PAGE_OUTPUTS][VF_PAGE_OUTPUT_SIZE]; /* valid below `output_count` */
 };

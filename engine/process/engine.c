@@ -3,22 +3,20 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <poll.h>
-#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/eventfd.h>
 #include <sys/pidfd.h>
-#include <sys/signalfd.h>
 #include <unistd.h>
 
 #include "engine/base/clock.h"
 #include "engine/base/log.h"
+#include "engine/base/standard_streams.h"
 #include "engine/process/engine_inside.h"
 #include "engine/process/ledger.h"
-#include "engine/process/report.h"
 #include "engine/process/report_json.h"
 #include "engine/process/supervisor.h"
+#include "engine/process/talk.h"
 #include "engine/process/task_process.h"
 #include "engine/wire/wire_guard.h"
 
@@ -31,7 +29,7 @@ int vf_engine_create(struct vf_engine **engine, const struct vf_plan *plan,
         return -ENOMEM;
     made->plan = plan;
     made->settings = *settings;
-    made->ready_fds[0] = made->ready_fds[1] = made->go_fd = made->signal_fd = -1;
+    made->ready_fds[0] = made->ready_fds[1] = made->go_fd = made->signals.fd = -1;
     made->workers = calloc(plan->task_count, sizeof(*made->workers));
     made->outcomes = calloc(plan->task_count, sizeof(*made->outcomes));
     if (!made->workers || !made->outcomes) {
@@ -57,14 +55,6 @@ static void close_fd(int *fd)
     *fd = -1;
 }
 
-static void restore_signals(struct vf_engine *engine)
-{
-    close_fd(&engine->signal_fd);
-    if (engine->has_blocked_signals)
-        sigprocmask(SIG_SETMASK, &engine->old_signals, NULL);
-    engine->has_blocked_signals = false;
-}
-
 void vf_engine_destroy(struct vf_engine **engine)
 {
     struct vf_engine *gone = *engine;
@@ -75,28 +65,13 @@ void vf_engine_destroy(struct vf_engine **engine)
     close_fd(&gone->ready_fds[0]);
     close_fd(&gone->ready_fds[1]);
     close_fd(&gone->go_fd);
-    restore_signals(gone);
+    vf_signals_give_back(&gone->signals);
     vf_run_memory_destroy(&gone->memory);
     vf_run_directory_remove(&gone->directory);
     free(gone->workers);
     free(gone->outcomes);
     free(gone);
     *engine = NULL;
-}
-
-static int block_signals(struct vf_engine *engine)
-{
-    sigset_t handled;
-    if (!engine->settings.handles_signals)
-        return VF_OK;
-    sigemptyset(&handled);
-    sigaddset(&handled, SIGINT);
-    sigaddset(&handled, SIGTERM);
-    sigaddset(&handled, SIGHUP);
-    sigprocmask(SIG_BLOCK, &handled, &engine->old_signals);
-    engine->has_blocked_signals = true;
-    engine->signal_fd = signalfd(-1, &handled, SFD_CLOEXEC | SFD_NONBLOCK);
-    return engine->signal_fd < 0 ? -errno : VF_OK;
 }
 
 /* Whether a worker that fails may leave it to a new one to try again. */
@@ -123,7 +98,7 @@ int vf_engine_start_worker(struct vf_engine *engine, unsigned task)
     if (!unwanted)
         return -ENOMEM;
     size_t count = 0;
-    unwanted[count++] = engine->signal_fd;
+    unwanted[count++] = engine->signals.fd;
     unwanted[count++] = engine->ready_fds[0];
     unwanted[count++] = engine->directory.lock;
     for (unsigned i = 0; i < engine->plan->task_count; i++)
@@ -138,7 +113,7 @@ int vf_engine_start_worker(struct vf_engine *engine, unsigned task)
         .ready_fd = engine->ready_fds[1],
         .go_fd = engine->go_fd,
         .must_not_replace = engine->settings.must_not_replace,
-        .is_resumed = worker->starts > 0,
+        .is_resumed = engine->state != VF_ENGINE_STARTING,
         .is_burial = worker->is_burial,
         .may_die = may_be_replaced(engine, task),
         .failed_round = worker->failed_round,
@@ -148,6 +123,8 @@ int vf_engine_start_worker(struct vf_engine *engine, unsigned task)
         .unwanted = unwanted,
         .unwanted_count = count,
     };
+    if (!worker->is_burial) /* which has to know how far the one before had come */
+        vf_run_memory_begin(engine->memory, task);
     const char *gpu_id = engine->plan->tasks[task - 1].gpu_id;
     pid_t pid =
         gpu_id ? vf_process_create_task_gpu(&order, gpu_id) : vf_process_create_task(&order);
@@ -155,14 +132,18 @@ int vf_engine_start_worker(struct vf_engine *engine, unsigned task)
     if (pid < 0)
         return (int)pid;
     worker->pid = pid;
-    worker->started_ns = vf_clock_now_ns();
+    worker->started_ns = worker->alive_seen_ns = engine->start_moved_ns = engine->clock.now_ns;
     worker->starts++;
-    worker->is_hung = false;
+    worker->is_hung = worker->is_ready = false;
+    worker->start_err = VF_OK;
     if (!worker->is_burial)
         begin_outcome(&engine->outcomes[task - 1], pid, worker->starts - 1);
     engine->running++;
     worker->pidfd = pidfd_open(pid, 0);
-    return worker->pidfd < 0 ? -errno : VF_OK;
+    if (worker->pidfd >= 0)
+        return VF_OK;
+    engine->lacks_pidfds = errno == ENOSYS || errno == EPERM || errno == EACCES;
+    return engine->lacks_pidfds ? VF_OK : -errno;
 }
 
 static int start_workers(struct vf_engine *engine)
@@ -177,39 +158,16 @@ static int start_workers(struct vf_engine *engine)
             return err;
         }
     }
-    close_fd(&engine->ready_fds[1]); /* so that the pipe ends with the last worker */
     return VF_OK;
 }
 
-/* Waits until every worker has reported. One that dies leaves the pipe open only in the others,
- * who stay: so the pidfds are watched as well. */
-static int wait_until_ready(struct vf_engine *engine)
+/* Lets the workers begin, all of which are ready. */
+static int let_go(struct vf_engine *engine)
 {
-    size_t tasks = engine->plan->task_count;
-    struct pollfd *fds = calloc(tasks + 1, sizeof(*fds));
-    int err = fds ? VF_OK : -ENOMEM;
-    for (size_t ready = 0; !err && ready < tasks;) {
-        fds[0] = (struct pollfd){.fd = engine->ready_fds[0], .events = POLLIN};
-        for (size_t i = 0; i < tasks; i++)
-            fds[i + 1] = (struct pollfd){.fd = engine->workers[i].pidfd, .events = POLLIN};
-        if (poll(fds, tasks + 1, -1) < 0 && errno != EINTR)
-            err = -errno;
-        struct vf_readiness readiness;
-        if (fds[0].revents && read(engine->ready_fds[0], &readiness, sizeof(readiness)) ==
-                                  (ssize_t)sizeof(readiness)) {
-            err = readiness.err;
-            ready++;
-            continue;
-        }
-        for (size_t i = 0; !err && i < tasks; i++) {
-            if (!fds[i + 1].revents)
-                continue;
-            vf_log(VF_LOG_ERROR, "%s died before it was ready", engine->plan->tasks[i].name);
-            err = -ECHILD;
-        }
-    }
-    free(fds);
-    return err;
+    uint64_t all = engine->plan->task_count;
+    close_fd(&engine->ready_fds[0]);
+    close_fd(&engine->ready_fds[1]);
+    return write(engine->go_fd, &all, sizeof(all)) == (ssize_t)sizeof(all) ? VF_OK : -errno;
 }
 
 /* Says where the sockets are, if there are any. Over TCP every run has keys of its own. */
@@ -227,26 +185,16 @@ static int settle_address(struct vf_engine *engine)
     return vf_wire_guard_make_keys(&engine->keys);
 }
 
-/* Where it is closed, nothing of ours may take its place: workers would read it, or close it. */
-static void fill_standard_input(void)
-{
-    if (fcntl(STDIN_FILENO, F_GETFD) >= 0)
-        return;
-    int nothing = open("/dev/null", O_RDONLY);
-    if (nothing > STDIN_FILENO) /* a closed one has the lowest number */
-        close(nothing);
-}
-
 static int prepare(struct vf_engine *engine)
 {
-    fill_standard_input();
-    int err = vf_run_directory_create(&engine->directory);
+    vf_standard_streams_fill();
+    int err = vf_signals_take(&engine->signals, engine->settings.handles_signals);
+    if (!err)
+        err = vf_run_directory_create(&engine->directory);
     if (!err)
         err = settle_address(engine);
     if (!err)
         err = vf_run_memory_create(&engine->memory, engine->plan);
-    if (!err)
-        err = block_signals(engine);
     if (!err && pipe2(engine->ready_fds, O_CLOEXEC) != 0)
         err = -errno;
     if (!err)
@@ -260,19 +208,23 @@ int vf_engine_allocate(struct vf_engine *engine)
         return -EALREADY;
     engine->state = VF_ENGINE_BROKEN; /* until it is whole */
     engine->started_ns = vf_clock_now_ns();
+    vf_watch_clock_look(&engine->clock, engine->started_ns);
     int err = prepare(engine);
-    if (!err)
+    if (!err) {
+        engine->state = VF_ENGINE_STARTING;
         err = start_workers(engine);
+    }
     if (!err)
-        err = wait_until_ready(engine);
-    uint64_t all = engine->plan->task_count;
-    if (!err && write(engine->go_fd, &all, sizeof(all)) != (ssize_t)sizeof(all))
-        err = -errno;
-    if (err)
+        err = vf_supervisor_watch_start(engine);
+    if (!err && !engine->is_called_off)
+        err = let_go(engine);
+    if (err) {
         vf_supervisor_clear(engine);
-    else
-        engine->state = VF_ENGINE_RUNNING;
-    return err;
+        engine->state = VF_ENGINE_BROKEN;
+        return err;
+    }
+    engine->state = VF_ENGINE_RUNNING;
+    return VF_OK;
 }
 
 int vf_engine_signal_termination(struct vf_engine *engine)
@@ -299,28 +251,22 @@ static int check_ledger(struct vf_engine *engine)
     return VF_OK;
 }
 
-static void tell_rows(const struct vf_engine *engine)
-{
-    if (engine->settings.talk == VF_TALK_PROGRESS)
-        vf_report_clear_progress(stderr);
-    if (engine->settings.talk != VF_TALK_NOTHING)
-        vf_report_rows(stderr, engine->plan, engine->memory, engine->outcomes, engine->started_ns);
-}
-
 int vf_engine_join(struct vf_engine *engine, enum vf_exit_status *status)
 {
     if (engine->state == VF_ENGINE_NEW || engine->state == VF_ENGINE_BROKEN)
         return -EINVAL;
     if (engine->state == VF_ENGINE_RUNNING) {
         int err = vf_supervisor_watch(engine);
-        restore_signals(engine);
         engine->ended_ns = vf_clock_now_ns();
         if (!err)
             err = check_ledger(engine);
         if (err)
             return err;
-        tell_rows(engine);
+        if (!engine->is_called_off)
+            vf_talk_rows(engine);
         engine->status = vf_supervisor_conclude(engine);
+        vf_run_directory_remove(&engine->directory); /* before a signal can end this process */
+        vf_signals_give_back(&engine->signals);
         engine->state = VF_ENGINE_OVER;
     }
     *status = engine->status;
@@ -344,6 +290,7 @@ int vf_engine_report(const struct vf_engine *engine, const char *path, enum vf_e
         .ended_ns = engine->ended_ns ? engine->ended_ns : now_ns,
         .status = status,
         .is_balanced = !engine->is_unbalanced,
+        .dropped_lines = vf_talk_count_dropped(engine),
     };
     return vf_report_json_write(path, &record);
 }

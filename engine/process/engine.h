@@ -39,7 +39,8 @@ struct vf_engine_settings {
     const char *dead_letter;  /* folder for what tasks put aside; NULL: none */
     int64_t stall_report_ns;  /* after how long without any move the flow tells why; 0: never */
     bool stall_aborts;        /* and ends with VF_EXIT_INTERNAL */
-    bool handles_signals;     /* SIGINT, SIGTERM and SIGHUP stop the flow while it is joined */
+    bool handles_signals;     /* SIGINT, SIGTERM and SIGHUP stop the flow; SIGUSR1 shows it */
+    bool adopts;              /* waits for any child: for process 1 of a container */
 };
 
 /* Borrows `plan` until the engine is destroyed. */
@@ -50,7 +51,8 @@ VF_MUST_CHECK int vf_engine_create(struct vf_engine **engine, const struct vf_pl
 void vf_engine_destroy(struct vf_engine **engine);
 
 /* Starts a worker for each task, and lets them go once all are ready. Once only: -EALREADY. After
- * a failure, whose cause has been logged, no worker is left. */
+ * a failure, whose cause has been logged, no worker is left. A run that a signal stops before, or
+ * one of whose workers dies and may not be replaced, is over: vf_engine_join() tells how. */
 VF_MUST_CHECK int vf_engine_allocate(struct vf_engine *engine);
 
 /* Asks the flow to stop: the producers end, and what is in flight is finished. Asked again, every

@@ -3,7 +3,6 @@
 #ifndef VF_ENGINE_PROCESS_ENGINE_INSIDE_H
 #define VF_ENGINE_PROCESS_ENGINE_INSIDE_H
 
-#include <signal.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <sys/types.h>
@@ -11,18 +10,25 @@
 #include "engine/process/engine.h"
 #include "engine/process/run_directory.h"
 #include "engine/process/run_memory.h"
+#include "engine/process/signals.h"
+#include "engine/process/stuck.h"
 #include "engine/process/task_outcome.h"
+#include "engine/process/watch_clock.h"
 #include "engine/wire/wire.h"
 
 struct vf_worker {
     pid_t pid; /* 0: not started, or ended and waited for */
     int pidfd;
     /* What replaces it: replacement.h. */
-    int64_t started_ns;     /* when the present process was, or the last */
-    int64_t start_at_ns;    /* when the next has to be; 0: none has to */
-    unsigned starts;        /* of processes */
-    unsigned restarts;      /* that count against the limit */
-    uint64_t failed_round;  /* in which the last one died; 0: none did */
+    int64_t started_ns;    /* when the present process was, or the last */
+    int64_t start_at_ns;   /* when the next has to be; 0: none has to */
+    int64_t alive_stamp;   /* the sign of life that was seen last, as its page says it */
+    int64_t alive_seen_ns; /* and when that was */
+    bool is_ready;         /* the present process: it waits for the others to begin, or has begun */
+    int start_err;         /* why the present process cannot get ready; 0: nothing keeps it */
+    unsigned starts;       /* of processes */
+    unsigned restarts;     /* that count against the limit */
+    uint64_t failed_round; /* in which the last one died; 0: none did */
     uint64_t skipped_round; /* whose input the next puts aside; 0: none */
     char skip_cause[96];    /* what it did to the processes before, in words */
     bool is_hung;           /* it was killed for that */
@@ -31,7 +37,8 @@ struct vf_worker {
 
 enum vf_engine_state {
     VF_ENGINE_NEW,
-    VF_ENGINE_BROKEN, /* a start was tried, and did not come to its end */
+    VF_ENGINE_BROKEN,   /* a start was tried, and did not come to its end */
+    VF_ENGINE_STARTING, /* until all are ready; nothing has been opened yet */
     VF_ENGINE_RUNNING,
     VF_ENGINE_OVER,
 };
@@ -47,20 +54,23 @@ struct vf_engine {
     struct vf_worker *workers;        /* task id i at [i - 1] */
     struct vf_task_outcome *outcomes; /* likewise */
     size_t running;
+    bool lacks_pidfds; /* the kernel, or what guards it, does not give them */
     struct vf_run_directory directory;
     struct vf_wire_keys keys;  /* of this run, over TCP */
     struct vf_address address; /* of the sockets; zeroed where there are none */
-    int ready_fds[2], go_fd, signal_fd;
-    sigset_t old_signals;
-    bool has_blocked_signals;
+    int ready_fds[2], go_fd;
+    struct vf_signals signals;
+    struct vf_stuck *stuck;      /* while it runs */
+    struct vf_watch_clock clock; /* all times below are its */
+    int64_t start_moved_ns;      /* when a worker was started, or got ready, last */
     enum vf_course course;
-    bool is_aborting;     /* a worker died: what is written is not all */
-    int64_t deadline_ns;  /* of the present step of stopping; 0: none */
-    int signal;           /* that stopped the flow; 0: none did */
-    int64_t last_term_ns; /* when SIGTERM last came; 0: never */
+    bool is_called_off;  /* before the workers had begun */
+    bool is_aborting;    /* a worker died: what is written is not all */
+    int64_t deadline_ns; /* of the present step of stopping; 0: none */
+    int signal;          /* that stopped the flow; 0: none did */
     enum vf_exit_status failure;
-    int64_t started_ns, ended_ns;
-    bool is_unbalanced; /* the ledger */
+    int64_t started_ns, ended_ns; /* as vf_clock_now_ns() counts */
+    bool is_unbalanced;           /* the ledger */
     enum vf_exit_status status;
 };
 

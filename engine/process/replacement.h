@@ -17,11 +17,22 @@
 #include "engine/base/result.h"
 #include "engine/process/engine_inside.h"
 
+/* For what is not the node's work: getting ready, and going on for one that died. */
+#define VF_START_PATIENCE_NS (30 * VF_NS_PER_S)
+#define VF_START_LEAST_NS (5 * VF_NS_PER_S) /* also where the node has less */
+
 #define VF_RESTARTS_FORGIVEN_AFTER_NS (60 * VF_NS_PER_S) /* that a worker lived */
 
 /* Decides what becomes of a task whose worker died without ending its task, and has been waited for;
  * `cause` says of what, in words. Nothing is started before vf_replacement_start_due(). */
 VF_MUST_CHECK int vf_replacement_decide(struct vf_engine *engine, size_t task, const char *cause);
+
+/* Lets another process try to get ready, of a task whose worker has died before it was. Returns false
+ * when that task may not be restarted, or not once more. */
+bool vf_replacement_retry_start(struct vf_engine *engine, size_t task);
+
+/* Returns how long a worker may show no sign of life in what it does at present; 0: for ever. */
+int64_t vf_replacement_patience_ns(const struct vf_engine *engine, size_t task);
 
 /* Lets the last worker of a task come: also of one that was killed when it had done all, but had not
  * let go of all it had received. */

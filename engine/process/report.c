@@ -44,6 +44,12 @@ static uint64_t count_out(const struct vf_plan_task *task, const struct vf_task_
     return load(&page->emitted[port < VF_PAGE_PORTS ? port : VF_PAGE_PORTS - 1]);
 }
 
+/* Of moments that a worker may have made up. */
+static double seconds_between(int64_t from_ns, int64_t to_ns)
+{
+    return ((double)to_ns - (double)from_ns) / VF_NS_PER_S;
+}
+
 struct vf_task_figures vf_report_figures(const struct vf_plan_task *task,
                                          const struct vf_run_memory *memory)
 {
@@ -62,8 +68,8 @@ struct vf_task_figures vf_report_figures(const struct vf_plan_task *task,
         figures.dropped += account.dropped_newest + account.dropped_oldest;
     }
     int64_t last = load_time(&page->last_ns);
-    double active = (double)(last - load_time(&page->first_ns)) / VF_NS_PER_S;
-    double running = (double)(last - load_time(&page->started_ns)) / VF_NS_PER_S;
+    double active = seconds_between(load_time(&page->first_ns), last);
+    double running = seconds_between(load_time(&page->started_ns), last);
     uint64_t count = figures.has_in ? figures.in : figures.out;
     if (active > 0)
         figures.fps = (double)count / active;
@@ -115,13 +121,6 @@ void vf_report_progress(FILE *out, const struct vf_plan *plan, const struct vf_r
         fprintf(out, "%3.0f %%  ", part * 100);
     fprintf(out, "%" PRIu64 " frames  %.1f fps  %.1f s\033[K", frames,
             seconds > 0 ? (double)frames / seconds : 0, seconds);
-    fflush(out);
-}
-
-void vf_report_clear_progress(FILE *out)
-{
-    fputs("\r\033[K", out);
-    fflush(out);
 }
 
 static void print_count(FILE *out, bool is_there, uint64_t count)
@@ -188,7 +187,6 @@ void vf_report_rows(FILE *out, const struct vf_plan *plan, const struct vf_run_m
     uint64_t frames = frames_done(plan, memory);
     fprintf(out, "%" PRIu64 " frames in %.2f s: %.1f fps\n", frames, seconds,
             seconds > 0 ? (double)frames / seconds : 0);
-    fflush(out);
 }
 
 uint64_t vf_report_errors(const struct vf_plan *plan, const struct vf_run_memory *memory)

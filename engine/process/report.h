@@ -28,9 +28,6 @@ struct vf_task_figures vf_report_figures(const struct vf_plan_task *task,
 void vf_report_progress(FILE *out, const struct vf_plan *plan, const struct vf_run_memory *memory,
                         int64_t started_ns);
 
-/* Takes the progress line away. */
-void vf_report_clear_progress(FILE *out);
-
 /* Writes a row for each task, what befell it, and what was written. */
 void vf_report_rows(FILE *out, const struct vf_plan *plan, const struct vf_run_memory *memory,
                     const struct vf_task_outcome *outcomes, int64_t started_ns);

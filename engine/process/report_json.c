@@ -82,10 +82,13 @@ static json_t *moment(int64_t time_ns)
 static const char *state_name(enum vf_task_state state)
 {
     static const char *const names[] = {
-        [VF_TASK_STARTING] = "starting", [VF_TASK_OPENING] = "opening", [VF_TASK_BUSY] = "busy",
-        [VF_TASK_WAITING] = "waiting",   [VF_TASK_BLOCKED] = "blocked", [VF_TASK_ENDED] = "ended",
+        [VF_TASK_STARTING] = "starting", [VF_TASK_OPENING] = "opening",
+        [VF_TASK_BUSY] = "busy",         [VF_TASK_WAITING] = "waiting",
+        [VF_TASK_BLOCKED] = "blocked",   [VF_TASK_FINISHING] = "finishing",
+        [VF_TASK_ENDED] = "ended",
     };
-    return state < VF_COUNT(names) ? names[state] : "?";
+    _Static_assert(VF_COUNT(names) == VF_TASK_STATES, "a name for each state");
+    return state < VF_COUNT(names) && names[state] ? names[state] : "?";
 }
 
 static const char *drop_name(enum vf_drop_policy drop)
@@ -240,6 +243,7 @@ static json_t *describe(struct draft *draft)
     add(draft, object, "ended", moment(record->ended_ns));
     add_seconds(draft, object, "seconds", record->ended_ns - record->started_ns);
     add(draft, object, "is_balanced", json_boolean(record->is_balanced));
+    add_count(draft, object, "dropped_lines", record->dropped_lines);
     add(draft, object, "tasks", tasks);
     add(draft, object, "edges", edges);
     return object;

@@ -18,7 +18,8 @@ struct vf_run_record {
     const struct vf_task_outcome *outcomes; /* task id i at [i - 1] */
     int64_t started_ns, ended_ns;           /* as vf_clock_now_ns() counts */
     enum vf_exit_status status;
-    bool is_balanced; /* the ledger */
+    bool is_balanced;       /* the ledger */
+    uint64_t dropped_lines; /* of messages for people */
 };
 
 /* Tells whether a report can be written to `path`; logs why not. */

@@ -175,6 +175,12 @@ const struct vf_task_page *vf_run_memory_page(const struct vf_run_memory *run, u
     return (const void *)run->tasks[task - 1].page.bytes;
 }
 
+void vf_run_memory_begin(struct vf_run_memory *run, unsigned task)
+{
+    struct vf_task_page *page = (void *)run->tasks[task - 1].page.bytes;
+    atomic_store(&page->state, VF_TASK_STARTING);
+}
+
 const struct vf_edge_terms *vf_run_memory_edge(const struct vf_run_memory *run, unsigned edge)
 {
     return &run->edges[edge];

@@ -28,6 +28,9 @@ const struct vf_edge_terms *vf_run_memory_edge(const struct vf_run_memory *run, 
  * place of one that died. For the supervisor. */
 void vf_run_memory_stop(const struct vf_run_memory *run, unsigned task, enum vf_stop_level level);
 
+/* Says that a process is about to begin on a task, of which no other has a process. */
+void vf_run_memory_begin(struct vf_run_memory *run, unsigned task);
+
 /* Leaves this process, a worker, with the memory of one task, and fills in its wires but for the
  * directory. They borrow the memory until vf_run_memory_leave(). */
 VF_MUST_CHECK int vf_run_memory_enter(struct vf_run_memory *run, unsigned task,

@@ -8,7 +8,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/pidfd.h>
-#include <sys/signalfd.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -19,10 +18,12 @@
 #include "engine/process/replacement.h"
 #include "engine/process/report.h"
 #include "engine/process/stuck.h"
+#include "engine/process/talk.h"
+#include "engine/process/task_executor.h"
 
 #define PROGRESS_MS 200
 #define LOOK_MS 500 /* for workers that hang */
-#define ECHO_NS (100 * VF_NS_PER_MS)
+#define COLLECT_MS 50
 
 static const struct vf_task_page *page_of(const struct vf_engine *engine, size_t task)
 {
@@ -54,19 +55,33 @@ static void note_outcome(struct vf_engine *engine, size_t task, int wait_status)
         outcome->reason = atomic_load(&page->end_reason);
 }
 
-/* Waits for a worker that has ended, or is about to. */
-static void collect(struct vf_engine *engine, size_t task)
+/* Waits for a worker that has ended, or is about to; with WNOHANG, returns false when it has not. */
+static bool collect(struct vf_engine *engine, size_t task, int options)
 {
     struct vf_worker *worker = &engine->workers[task];
     int wait_status = W_EXITCODE(VF_EXIT_INTERNAL, 0); /* if somebody else has waited for it */
-    while (waitpid(worker->pid, &wait_status, 0) < 0 && errno == EINTR)
-        ;
+    pid_t ended;
+    do
+        ended = waitpid(worker->pid, &wait_status, options);
+    while (ended < 0 && errno == EINTR);
+    if (ended == 0)
+        return false;
     note_outcome(engine, task, wait_status);
     if (worker->pidfd >= 0)
         close(worker->pidfd);
     worker->pidfd = -1;
     worker->pid = 0;
     engine->running--;
+    return true;
+}
+
+static bool is_own_child(const struct vf_engine *engine, pid_t pid)
+{
+    for (size_t i = 0; i < engine->plan->task_count; i++) {
+        if (engine->workers[i].pid == pid)
+            return true;
+    }
+    return false;
 }
 
 static void kill_all(struct vf_engine *engine)
@@ -82,16 +97,8 @@ void vf_supervisor_clear(struct vf_engine *engine)
     kill_all(engine);
     for (size_t i = 0; i < engine->plan->task_count; i++) {
         if (engine->workers[i].pid)
-            collect(engine, i);
+            (void)collect(engine, i, 0);
     }
-}
-
-static void say(const struct vf_engine *engine, const char *line)
-{
-    if (engine->settings.talk == VF_TALK_PROGRESS)
-        vf_report_clear_progress(stderr);
-    if (engine->settings.talk != VF_TALK_NOTHING)
-        fprintf(stderr, "vflow: %s\n", line);
 }
 
 /* Asks the producers, or every task, among `part` to stop; NULL: of all. */
@@ -108,7 +115,7 @@ static void request_stop(struct vf_engine *engine, enum vf_stop_level level, con
 static void take_course(struct vf_engine *engine, enum vf_course course)
 {
     engine->course = course;
-    engine->deadline_ns = vf_clock_now_ns() + engine->settings.grace_ns;
+    engine->deadline_ns = engine->clock.now_ns + engine->settings.grace_ns;
     if (course == VF_COURSE_DRAIN)
         request_stop(engine, VF_STOP_DRAIN, NULL);
     else if (course == VF_COURSE_HALT)
@@ -145,7 +152,7 @@ void vf_supervisor_abort(struct vf_engine *engine)
 static void describe_death(const struct vf_engine *engine, size_t task, struct vf_text *cause)
 {
     const struct vf_task_outcome *outcome = &engine->outcomes[task];
-    double patience = (double)engine->plan->tasks[task].recovery.stall_after_ns / VF_NS_PER_S;
+    double patience = (double)vf_replacement_patience_ns(engine, task) / VF_NS_PER_S;
     const char *signal_name = sigabbrev_np(outcome->signal);
     if (engine->workers[task].is_hung)
         vf_text_print(cause, "showed no sign of life for %.1f s and was killed", patience);
@@ -161,6 +168,38 @@ static enum vf_exit_status status_of_finished(const struct vf_task_outcome *outc
     if (outcome->exit_status >= 0)
         return (enum vf_exit_status)outcome->exit_status;
     return outcome->reason == VF_END_FAILED ? VF_EXIT_FAILED : VF_EXIT_OK;
+}
+
+/* Ends a run whose workers have not begun. */
+static void call_off(struct vf_engine *engine)
+{
+    engine->is_called_off = true;
+    engine->course = VF_COURSE_KILL;
+    for (size_t i = 0; i < engine->plan->task_count; i++)
+        engine->workers[i].start_at_ns = 0;
+    kill_all(engine);
+}
+
+/* Draws the conclusions from how a worker ended that had not begun. */
+static int judge_start(struct vf_engine *engine, size_t task)
+{
+    struct vf_worker *worker = &engine->workers[task];
+    const struct vf_task_outcome *outcome = &engine->outcomes[task];
+    struct vf_text cause = {0};
+    worker->is_ready = false;
+    if (engine->is_called_off)
+        return VF_OK;
+    if (!worker->start_err) { /* of which it has told itself */
+        describe_death(engine, task, &cause);
+        vf_log(VF_LOG_ERROR, "%s (process %d) %s before it was ready", outcome->name,
+               (int)outcome->pid, cause.bytes);
+        vf_text_finish(&cause);
+    }
+    if (vf_replacement_retry_start(engine, task) || worker->start_err)
+        return worker->start_at_ns ? VF_OK : worker->start_err;
+    vf_supervisor_fail(engine, VF_EXIT_FAILED);
+    call_off(engine);
+    return VF_OK;
 }
 
 /* Draws the conclusions from how a worker ended; of a failure of its node it has told itself. */
@@ -192,38 +231,44 @@ static int judge(struct vf_engine *engine, size_t task)
     return err;
 }
 
-/* timeout(1) and service managers send a SIGTERM to the process and then to its group: that is
- * one request, and not the second step of stopping. */
-static bool is_echo(struct vf_engine *engine, uint32_t number)
+static void go_further_aloud(struct vf_engine *engine)
 {
-    int64_t now = vf_clock_now_ns(), last = engine->last_term_ns;
-    if (number != SIGTERM)
-        return false;
-    engine->last_term_ns = now;
-    return last && now - last < ECHO_NS;
+    if (engine->state == VF_ENGINE_STARTING) {
+        call_off(engine);
+        vf_talk_say(engine, "stopped before the flow had begun");
+        return;
+    }
+    vf_supervisor_go_further(engine);
+    vf_talk_say(engine, engine->course == VF_COURSE_DRAIN
+                            ? "stopping; what is in flight is finished (once more to stop at once)"
+                        : engine->course == VF_COURSE_HALT
+                            ? "stopping at once; outputs are finalised (once more to kill)"
+                            : "killed");
+}
+
+static void heed_stop(struct vf_engine *engine, int number)
+{
+    if (!engine->is_called_off && !vf_signals_is_echo(&engine->signals, vf_clock_now_ns())) {
+        if (!engine->signal)
+            engine->signal = number;
+        go_further_aloud(engine);
+    }
+    vf_signals_note_stop(&engine->signals, vf_clock_now_ns());
 }
 
 static void hear_signals(struct vf_engine *engine)
 {
-    struct signalfd_siginfo info;
-    while (engine->signal_fd >= 0 &&
-           read(engine->signal_fd, &info, sizeof(info)) == (ssize_t)sizeof(info)) {
-        if (is_echo(engine, info.ssi_signo))
-            continue;
-        if (!engine->signal)
-            engine->signal = (int)info.ssi_signo;
-        vf_supervisor_go_further(engine);
-        say(engine, engine->course == VF_COURSE_DRAIN
-                        ? "stopping; what is in flight is finished (once more to stop at once)"
-                    : engine->course == VF_COURSE_HALT
-                        ? "stopping at once; outputs are finalised (once more to kill)"
-                        : "killed");
+    for (int number; (number = vf_signals_next(&engine->signals)) != 0;) {
+        if (number == SIGUSR1)
+            vf_talk_state(engine);
+        else
+            heed_stop(engine, number);
     }
 }
 
 static void heed_deadline(struct vf_engine *engine)
 {
-    if (!engine->deadline_ns || vf_clock_now_ns() < engine->deadline_ns ||
+    if (!engine->deadline_ns || engine->clock.now_ns < engine->deadline_ns ||
         engine->course == VF_COURSE_KILL)
         return;
     for (size_t i = 0; i < engine->plan->task_count; i++) {
@@ -245,7 +290,9 @@ static int64_t earlier(int64_t timeout, int64_t left)
 static int timeout_of(const struct vf_engine *engine)
 {
     int64_t timeout = engine->settings.talk == VF_TALK_PROGRESS ? PROGRESS_MS : LOOK_MS;
-    int64_t now = vf_clock_now_ns(), next;
+    int64_t now = engine->clock.now_ns, next;
+    if (engine->lacks_pidfds && engine->signals.fd < 0)
+        timeout = COLLECT_MS; /* nothing tells of a worker's end */
     if (engine->deadline_ns && engine->course < VF_COURSE_KILL)
         timeout = earlier(timeout, (engine->deadline_ns - now) / VF_NS_PER_MS + 1);
     if (vf_replacement_is_due(engine, &next))
@@ -253,41 +300,111 @@ static int timeout_of(const struct vf_engine *engine)
     return (int)timeout;
 }
 
-/* Sleeps until a worker ends, a signal comes, or it is time for something. */
-static int watch_once(struct vf_engine *engine, struct pollfd *fds)
+static void hear_ready(struct vf_engine *engine)
+{
+    struct vf_readiness readiness;
+    if (read(engine->ready_fds[0], &readiness, sizeof(readiness)) != (ssize_t)sizeof(readiness))
+        return;
+    struct vf_worker *worker = &engine->workers[readiness.task - 1];
+    if (worker->pid != readiness.pid) /* it has died meanwhile */
+        return;
+    worker->is_ready = readiness.err == VF_OK;
+    worker->start_err = readiness.err;
+    engine->start_moved_ns = engine->clock.now_ns;
+}
+
+/* What a supervisor sleeps over: the workers, signals, and what workers say when they are ready. */
+static void fill_fds(const struct vf_engine *engine, struct pollfd *fds)
 {
     size_t tasks = engine->plan->task_count;
     for (size_t i = 0; i < tasks; i++)
         fds[i] = (struct pollfd){.fd = engine->workers[i].pidfd, .events = POLLIN};
-    fds[tasks] = (struct pollfd){.fd = engine->signal_fd, .events = POLLIN};
-    if (poll(fds, tasks + 1, timeout_of(engine)) < 0)
-        return errno == EINTR ? VF_OK : -errno;
-    for (size_t i = 0; i < tasks; i++) {
-        if (!fds[i].revents || !engine->workers[i].pid)
-            continue;
-        collect(engine, i);
-        int err = judge(engine, i);
-        if (err)
-            return err;
+    fds[tasks] = (struct pollfd){.fd = engine->signals.fd, .events = POLLIN};
+    fds[tasks + 1] = (struct pollfd){.fd = engine->ready_fds[0], .events = POLLIN};
+}
+
+/* As process 1 of a container, waits for what other processes have left behind. */
+static void collect_orphans(struct vf_engine *engine)
+{
+    siginfo_t info = {0};
+    while (engine->settings.adopts && waitid(P_ALL, 0, &info, WEXITED | WNOHANG | WNOWAIT) == 0 &&
+           info.si_pid != 0) {
+        if (is_own_child(engine, info.si_pid))
+            return; /* others come behind it, the next time */
+        (void)waitpid(info.si_pid, NULL, WNOHANG);
+        info.si_pid = 0;
     }
+}
+
+static int judge_ended(struct vf_engine *engine, const struct pollfd *fds)
+{
+    int err = VF_OK;
+    for (size_t i = 0; !err && i < engine->plan->task_count; i++) {
+        const struct vf_worker *worker = &engine->workers[i];
+        bool may_have_ended = worker->pid && (fds[i].revents || worker->pidfd < 0);
+        if (!may_have_ended || !collect(engine, i, WNOHANG))
+            continue;
+        err = engine->state == VF_ENGINE_STARTING ? judge_start(engine, i) : judge(engine, i);
+    }
+    return err;
+}
+
+/* Sleeps until a worker ends, a signal comes, or it is time for something. */
+static int watch_once(struct vf_engine *engine, struct pollfd *fds)
+{
+    size_t tasks = engine->plan->task_count;
+    int timeout_ms = timeout_of(engine);
+    fill_fds(engine, fds);
+    vf_watch_clock_expect(&engine->clock, timeout_ms * VF_NS_PER_MS);
+    int polled = poll(fds, tasks + 2, timeout_ms);
+    if (polled < 0 && errno != EINTR)
+        return -errno;
+    vf_watch_clock_look(&engine->clock, vf_clock_now_ns());
+    if (polled < 0)
+        return VF_OK;
+    if (fds[tasks + 1].revents)
+        hear_ready(engine);
+    int err = judge_ended(engine, fds);
+    collect_orphans(engine);
     vf_replacement_kill_hung(engine);
-    int err = vf_replacement_start_due(engine);
+    if (!err)
+        err = vf_replacement_start_due(engine);
     if (err)
         return err;
     hear_signals(engine);
     heed_deadline(engine);
-    if (engine->settings.talk == VF_TALK_PROGRESS)
-        vf_report_progress(stderr, engine->plan, engine->memory, engine->started_ns);
+    if (engine->settings.talk == VF_TALK_PROGRESS && engine->state == VF_ENGINE_RUNNING)
+        vf_talk_progress(engine);
     return VF_OK;
 }
 
-/* Tells of a flow that stands still, and ends it if that is wanted. */
-static void look_for_standstill(struct vf_engine *engine, struct vf_stuck *stuck)
+static bool are_all_ready(const struct vf_engine *engine)
 {
-    int64_t now = vf_clock_now_ns();
-    if (!vf_stuck_look(stuck, now, engine->settings.stall_report_ns))
+    for (size_t i = 0; i < engine->plan->task_count; i++) {
+        if (!engine->workers[i].is_ready)
+            return false;
+    }
+    return true;
+}
+
+int vf_supervisor_watch_start(struct vf_engine *engine)
+{
+    struct pollfd *fds = calloc(engine->plan->task_count + 2, sizeof(*fds));
+    int err = fds ? VF_OK : -ENOMEM;
+    while (!err && (engine->is_called_off ? engine->running > 0 : !are_all_ready(engine)))
+        err = watch_once(engine, fds);
+    free(fds);
+    return err;
+}
+
+/* Tells of a flow that stands still, and ends it if that is wanted. */
+static void look_for_standstill(struct vf_engine *engine)
+{
+    int64_t now = engine->clock.now_ns;
+    if (!vf_stuck_look(engine->stuck, now, engine->settings.stall_report_ns))
         return;
-    vf_stuck_tell(stuck, now, engine->settings.stall_aborts ? VF_LOG_ERROR : VF_LOG_WARNING);
+    vf_stuck_tell(engine->stuck, now,
+                  engine->settings.stall_aborts ? VF_LOG_ERROR : VF_LOG_WARNING);
     if (!engine->settings.stall_aborts)
         return;
     vf_supervisor_fail(engine, VF_EXIT_INTERNAL);
@@ -296,17 +413,16 @@ static void look_for_standstill(struct vf_engine *engine, struct vf_stuck *stuck
 
 int vf_supervisor_watch(struct vf_engine *engine)
 {
-    struct pollfd *fds = calloc(engine->plan->task_count + 1, sizeof(*fds));
-    struct vf_stuck *stuck = NULL;
+    struct pollfd *fds = calloc(engine->plan->task_count + 2, sizeof(*fds));
     int64_t next;
     int err = fds ? VF_OK : -ENOMEM;
     if (!err)
-        err = vf_stuck_create(&stuck, engine->plan, engine->memory, vf_clock_now_ns());
+        err = vf_stuck_create(&engine->stuck, engine->plan, engine->memory, engine->clock.now_ns);
     while (!err && (engine->running || vf_replacement_is_due(engine, &next))) {
         err = watch_once(engine, fds);
-        look_for_standstill(engine, stuck);
+        look_for_standstill(engine);
     }
-    vf_stuck_destroy(&stuck);
+    vf_stuck_destroy(&engine->stuck);
     free(fds);
     return err;
 }
@@ -314,12 +430,12 @@ int vf_supervisor_watch(struct vf_engine *engine)
 enum vf_exit_status vf_supervisor_conclude(const struct vf_engine *engine)
 {
     uint64_t errors = vf_report_errors(engine->plan, engine->memory);
-    if (engine->course == VF_COURSE_KILL)
+    if (engine->course == VF_COURSE_KILL && !engine->is_called_off)
         return VF_EXIT_KILLED;
     if (engine->failure != VF_EXIT_OK)
         return engine->failure;
     if (engine->signal)
-        return engine->signal == SIGINT ? VF_EXIT_INTERRUPTED : VF_EXIT_TERMINATED;
+        return (enum vf_exit_status)(VF_EXIT_BY_SIGNAL + engine->signal);
     if (errors > engine->settings.max_errors) {
         vf_log(VF_LOG_ERROR, "%llu %s corrupt or missing; --max-errors allows %llu",
                (unsigned long long)errors,

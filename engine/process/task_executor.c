@@ -10,6 +10,7 @@
 #include <sys/prctl.h>
 #include <unistd.h>
 
+#include "engine/base/error_output.h"
 #include "engine/base/failpoint.h"
 #include "engine/base/log.h"
 #include "engine/task/task.h"
@@ -18,7 +19,7 @@
  * the supervisor alone. */
 static void settle_signals(void)
 {
-    static const int ignored[] = {SIGINT, SIGTERM, SIGHUP, SIGPIPE};
+    static const int ignored[] = {SIGINT, SIGTERM, SIGHUP, SIGPIPE, SIGUSR1, SIGXFSZ};
     struct sigaction action = {.sa_handler = SIG_IGN};
     sigset_t none;
     for (size_t i = 0; i < sizeof(ignored) / sizeof(ignored[0]); i++)
@@ -69,12 +70,12 @@ static void settle_process(const struct vf_task_order *order)
     }
 }
 
-/* Of the first worker of a task: all begin together. */
+/* Of one that begins together with all the others. */
 static void report_ready(const struct vf_task_order *order, int err)
 {
     if (order->is_resumed)
         return;
-    struct vf_readiness readiness = {.task = order->task, .err = err};
+    struct vf_readiness readiness = {.task = order->task, .pid = getpid(), .err = err};
     ssize_t written;
     do
         written = write(order->ready_fd, &readiness, sizeof(readiness));
@@ -128,10 +129,10 @@ static int prepare(const struct vf_task_order *order, struct vf_task_wires *wire
                    struct vf_messenger **messenger)
 {
     int err = vf_run_memory_enter(order->memory, order->task, wires);
+    if (!err)
+        vf_error_output_count_in(&wires->page->dropped_lines);
     wires->address = *order->address;
     wires->is_resumed = order->is_resumed;
-    if (!err && !order->is_burial) /* which has to know how far the one before had come */
-        atomic_store(&wires->page->state, VF_TASK_STARTING);
     return err ? err : vf_messenger_create(messenger, wires);
 }
 

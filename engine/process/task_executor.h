@@ -22,6 +22,7 @@
 /* What goes into the ready pipe. */
 struct vf_readiness {
     uint32_t task;
+    pid_t pid;   /* of the process that says so */
     int32_t err; /* 0, or a negative errno: the cause has been logged, and the process ends */
 };
 
@@ -36,7 +37,7 @@ struct vf_task_order {
     int ready_fd;                     /* pipe, written once */
     int go_fd;                        /* eventfd that counts down; readable once all are ready */
     bool must_not_replace;
-    bool is_resumed;         /* it goes on for a worker that died */
+    bool is_resumed;         /* it goes on for a worker that died, and waits for nobody */
     bool is_burial;          /* it runs no node: it ends the task, which has failed */
     bool may_die;            /* if its node fails, a new worker may try again */
     uint64_t failed_round;   /* in which the worker before died; 0: there was none */

@@ -43,6 +43,13 @@ worker () {
 		done' sh "$flow" "$1" 2>/dev/null
 }
 
+# stop_further SIGNAL: asks the flow for the next step of stopping. Signals within a tenth of a second
+# are one request.
+stop_further () {
+	sleep 0.2
+	kill "-$1" "$flow"
+}
+
 # settle NAME: waits until every worker sleeps, and has done so five times in a row. NAME is the
 # task that starts last.
 settle () {

@@ -271,7 +271,7 @@ it 'does not wait for the reader of a pipe when it is told to stop at once' '
 	test -n "$(worker out)"
 	kill -INT "$flow"
 	wait_for err "stopping; what is in flight"
-	kill -INT "$flow"
+	stop_further INT
 	ends 130
 	test "$(ls "$XDG_RUNTIME_DIR"/vflow 2>&1 | wc -l)" -le 1
 '

@@ -169,6 +169,7 @@ it 'stops waiting when it is asked to' '
 	timeout 10 sh -c "until test -S nobody; do sleep 0.02; done"
 	kill -TERM "$run"
 	wait_for err "once more to stop at once"
+	sleep 0.2 # or both were one
 	kill -INT "$run"
 	status=0
 	wait "$run" || status=$?

@@ -22,7 +22,7 @@ END
 
 stopping='^vflow: stopping; what is in flight is finished'
 
-for pair in INT:130 TERM:143 HUP:143
+for pair in INT:130 TERM:143 HUP:129
 do
 	signal=${pair%:*} status=${pair#*:}
 	it "prints what is in flight and exits $status after SIG$signal" "
@@ -74,7 +74,7 @@ it 'stops at once when it is asked twice' '
 	wait_for out "^1\$"
 	kill -INT "$flow"
 	wait_for err "$stopping"
-	kill -INT "$flow"
+	stop_further INT
 	wait_for err "^vflow: stopping at once; outputs are finalised"
 	ends 130
 '
@@ -89,7 +89,7 @@ it 'kills what does not stop when it is asked three times' '
 	settle out
 	for line in "stopping;" "stopping at once;" killed
 	do
-		kill -INT "$flow"
+		stop_further INT
 		wait_for err "^vflow: $line"
 	done
 	ends 137
@@ -117,6 +117,169 @@ it 'takes a SIGTERM to the process and to its group for one' '
 	ends 143
 	says err "vflow: stopping; what is in flight is finished (once more to stop at once)"
 	! grep "stopping at once" err
+'
+
+for pair in INT:TERM TERM:HUP HUP:INT INT:INT
+do
+	first=${pair%:*} second=${pair#*:}
+	it "takes SIG$first and SIG$second, one upon the other, for one stop" "
+		start endless.yaml
+		wait_for out '^5\$'
+		kill -$first \$flow
+		kill -$second \$flow
+		wait_for err '$stopping'
+		! grep 'stopping at once' err
+		wait \$flow || test \$? -gt 128
+		is_prefix out
+		leaves_nothing
+	"
+done
+
+for signal in HUP INT TERM
+do
+	it "goes on at SIG$signal if that was ignored from the start" "
+		(trap '' $signal; exec python3 -c '
+import os, signal, sys
+signal.signal(signal.SIGQUIT, signal.SIG_DFL) # as nobody has put this in the background
+os.execv(sys.argv[1], sys.argv[1:])' \"\$VFLOW\" run -s nodes.numbers.end=2000 endless.yaml) >out 2>err &
+		started \$!
+		wait_for out '^20\$'
+		kill -$signal \$flow
+		ends 0
+		seq 0 2000 | cmp - out
+	"
+done
+
+it 'leaves the interrupts of the terminal to others when a shell has put it in the background' '
+	cat >terminal.py <<-"END"
+	import os, pty, sys
+	pid, terminal = pty.fork()
+	if pid == 0:
+	    os.execvp("sh", ["sh", "-c", """
+	        "$VFLOW" run -s nodes.numbers.end=400 endless.yaml >out 2>err &
+	        trap : INT
+	        until grep -qx 20 out; do sleep 0.02; done
+	        echo ready
+	        wait $! || wait $!
+	        echo "status $?"
+	    """])
+	said = b""
+	told = False
+	while b"status" not in said:
+	    said += os.read(terminal, 1000)
+	    if b"ready" in said and not told:
+	        told = os.write(terminal, b"\\3") == 1
+	print(said)
+	sys.exit(b"status 0" not in said)
+	END
+	VFLOW="$VFLOW" python3 terminal.py
+	seq 0 400 | cmp - out
+'
+
+it 'dies of the signal that has stopped it, after all has been told' '
+	cat >wait.py <<-"END"
+	import os, signal, subprocess, sys
+	number = getattr(signal, "SIG" + sys.argv[1])
+	run = subprocess.Popen([os.environ["VFLOW"], "run", "--report", "r.json", "endless.yaml"],
+	                       stdout=subprocess.PIPE, stderr=open("err", "w"))
+	run.stdout.readline()
+	run.send_signal(number)
+	rest = run.stdout.read()
+	sys.exit(run.wait() != -number)
+	END
+	for signal in INT TERM HUP
+	do
+		VFLOW="$VFLOW" python3 wait.py $signal
+		grep -E "^numbers +- +" err
+		grep "\"status\": 1" r.json
+	done
+'
+
+it 'shows its state at SIGUSR1, and goes on' '
+	mkfifo pipe
+	"$VFLOW" run -q slow.yaml >pipe 2>err &
+	started $!
+	exec 3<pipe
+	timeout 10 sh -c "until grep -q \"numbers waits for room in the queue to slow\" err
+		do
+			kill -USR1 $flow
+			sleep 0.1
+		done"
+	grep -E "^task +in +out" err
+	kill -INT "$flow"
+	stop_further INT
+	ends 130
+	exec 3<&-
+'
+rm -f pipe
+
+it 'outlives SIGUSR1 to its group from the start' '
+	setsid "$VFLOW" run -s nodes.numbers.end=200 endless.yaml >out 2>err &
+	started $!
+	until test $((0x$(sed -n "s/^SigIgn:.//p" "/proc/$flow/status") & 0x200)) -ne 0
+	do
+		: # until its first line is run
+	done
+	until test -s out || ! kill -0 "$flow"
+	do
+		env kill -USR1 -- "-$flow" || true
+	done
+	env kill -USR1 -- "-$flow"
+	ends 0
+	seq 0 200 | cmp - out
+'
+
+it 'hears how its workers end when the parent ignores SIGCHLD' '
+	(trap "" CHLD; exec "$VFLOW" run -s nodes.numbers.end=20 endless.yaml) >out 2>err
+	seq 0 20 | cmp - out
+'
+
+it 'is not killed by standard error that has been closed' '
+	"$VFLOW" run -v -s nodes.numbers.end=200 endless.yaml 2>&1 >out | head -n 0
+	seq 0 200 | cmp - out
+'
+
+it 'goes through the steps of stopping when nobody reads standard error' '
+	cat >unread.py <<-"END"
+	import fcntl, json, os, signal, subprocess, sys
+	unread, err = os.pipe()
+	os.write(err, b"x" * fcntl.fcntl(err, 1032)) # all that it holds
+	run = subprocess.Popen([os.environ["VFLOW"], "run", "-vv", "--report", "r.json", "endless.yaml"],
+	                       stdout=subprocess.PIPE, stderr=err)
+	run.stdout.readline()
+	run.send_signal(signal.SIGTERM)
+	lines = run.stdout.read().count(b"\n")
+	status = run.wait()
+	report = json.load(open("r.json"))
+	print(status, report)
+	is_shared = os.get_blocking(err) # others write to it as they did
+	sys.exit(status != -15 or report["dropped_lines"] < 1 or not is_shared)
+	END
+	VFLOW="$VFLOW" python3 unread.py
+'
+
+it 'goes on when its whole group has been stopped for long' '
+	setsid "$VFLOW" run -s nodes.numbers.end=300 -s defaults.stall_after=300ms \
+		--stall-report 0.3 --on-stall abort endless.yaml >out 2>err &
+	started $!
+	wait_for out "^20\$"
+	env kill -STOP -- "-$flow"
+	sleep 1.5 # three times as long as a task may be silent
+	env kill -CONT -- "-$flow"
+	ends 0
+	seq 0 300 | cmp - out
+	! grep -E "sign of life|nothing has moved" err
+'
+
+it 'does not take for its output what it opens when that is closed' '
+	for closed in "<&-" ">&-" "2>&-" "<&- >&- 2>&-"
+	do
+		eval "\"$VFLOW\" run -s nodes.out.path=lines -s nodes.out.type=file_append \
+			-s nodes.out.append=false -s nodes.numbers.end=20 endless.yaml $closed"
+		test "$(wc -l <lines)" -eq 21
+	done
+	expect 74 sh -c "exec \"\$VFLOW\" run -s nodes.numbers.end=20 endless.yaml >&-"
+	grep "Bad file descriptor" err
 '
 
 it 'is quiet about it when it is to be quiet' '

@@ -221,7 +221,7 @@ it 'does not wait for a server at its end when it is stopped twice' '
 	wait_for requests .
 	kill -INT "$flow"
 	wait_for err "once more"
-	kill -INT "$flow"
+	stop_further INT
 	ends 130
 	grep "^wrote $base/slow: 0 messages, 1000 dropped\$" err
 '
@@ -232,7 +232,7 @@ it 'stops in the middle of a request when it is told twice' '
 	wait_for requests .
 	kill -INT "$flow"
 	wait_for err "once more"
-	kill -INT "$flow"
+	stop_further INT
 	ends 130
 '
 
