@@ -84,9 +84,8 @@ static enum vf_exit_status run_plan(const struct run_values *values, const struc
     enum vf_exit_status status = VF_EXIT_INTERNAL;
     struct vf_engine *engine;
     int err = vf_engine_create(&engine, plan, &settings);
-    if (!err)
-        err = vf_engine_allocate(engine);
-    if (!err)
+    bool has_started = !err && vf_engine_allocate(engine) == VF_OK; /* or has said why not */
+    if (has_started)
         err = vf_engine_join(engine, &status);
     if (err)
         vf_log(VF_LOG_ERROR, "the flow could not be run: %s", strerror(-err));

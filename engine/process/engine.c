@@ -15,6 +15,7 @@
 #include "engine/process/engine_inside.h"
 #include "engine/process/ledger.h"
 #include "engine/process/report_json.h"
+#include "engine/process/start_failure.h"
 #include "engine/process/supervisor.h"
 #include "engine/process/talk.h"
 #include "engine/process/task_process.h"
@@ -66,6 +67,7 @@ void vf_engine_destroy(struct vf_engine **engine)
     close_fd(&gone->ready_fds[1]);
     close_fd(&gone->go_fd);
     vf_signals_give_back(&gone->signals);
+    vf_descriptor_limit_restore(&gone->files, 0);
     vf_run_memory_destroy(&gone->memory);
     vf_run_directory_remove(&gone->directory);
     free(gone->workers);
@@ -120,6 +122,7 @@ int vf_engine_start_worker(struct vf_engine *engine, unsigned task)
         .skipped_round = worker->skipped_round,
         .skip_cause = worker->skip_cause,
         .dead_letter = engine->settings.dead_letter,
+        .files = engine->files,
         .unwanted = unwanted,
         .unwanted_count = count,
     };
@@ -153,9 +156,13 @@ static int start_workers(struct vf_engine *engine)
     for (unsigned task = 1; task <= engine->plan->task_count; task++) {
         int err = vf_engine_start_worker(engine, task);
         if (err) {
-            vf_log(VF_LOG_ERROR, "cannot start a process for %s: %s",
-                   engine->plan->tasks[task - 1].name, strerror(-err));
-            return err;
+            struct vf_start_attempt attempt = {
+                .purpose = "start the process",
+                .name = engine->plan->tasks[task - 1].name,
+                .call = "fork",
+                .descriptors = vf_run_memory_descriptors(engine->plan),
+            };
+            return vf_start_failure(&attempt, err);
         }
     }
     return VF_OK;
@@ -185,21 +192,37 @@ static int settle_address(struct vf_engine *engine)
     return vf_wire_guard_make_keys(&engine->keys);
 }
 
+static int fail(const struct vf_engine *engine, const char *purpose, const char *call, int err)
+{
+    struct vf_start_attempt attempt = {
+        .purpose = purpose, .call = call, .descriptors = vf_run_memory_descriptors(engine->plan)};
+    return vf_start_failure(&attempt, err);
+}
+
+/* Makes what the workers tell when they are ready, and are told when all are. */
+static int prepare_start(struct vf_engine *engine)
+{
+    if (pipe2(engine->ready_fds, O_CLOEXEC) != 0)
+        return fail(engine, "make a pipe for workers that are ready", "pipe2", -errno);
+    engine->go_fd = eventfd(0, EFD_CLOEXEC | EFD_SEMAPHORE);
+    if (engine->go_fd < 0)
+        return fail(engine, "let workers wait for each other", "eventfd", -errno);
+    return VF_OK;
+}
+
 static int prepare(struct vf_engine *engine)
 {
     vf_standard_streams_fill();
+    vf_descriptor_limit_raise(&engine->files);
     int err = vf_signals_take(&engine->signals, engine->settings.handles_signals);
-    if (!err)
-        err = vf_run_directory_create(&engine->directory);
+    if (err)
+        return fail(engine, "hear signals", "signalfd", err);
+    err = vf_run_directory_create(&engine->directory);
     if (!err)
         err = settle_address(engine);
     if (!err)
         err = vf_run_memory_create(&engine->memory, engine->plan);
-    if (!err && pipe2(engine->ready_fds, O_CLOEXEC) != 0)
-        err = -errno;
-    if (!err)
-        engine->go_fd = eventfd(0, EFD_CLOEXEC | EFD_SEMAPHORE);
-    return !err && engine->go_fd < 0 ? -errno : err;
+    return err ? err : prepare_start(engine);
 }
 
 int vf_engine_allocate(struct vf_engine *engine)

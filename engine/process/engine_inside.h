@@ -7,6 +7,7 @@
 #include <stdint.h>
 #include <sys/types.h>
 
+#include "engine/process/descriptor_limit.h"
 #include "engine/process/engine.h"
 #include "engine/process/run_directory.h"
 #include "engine/process/run_memory.h"
@@ -54,6 +55,7 @@ struct vf_engine {
     struct vf_worker *workers;        /* task id i at [i - 1] */
     struct vf_task_outcome *outcomes; /* likewise */
     size_t running;
+    struct vf_descriptor_limit files;
     bool lacks_pidfds; /* the kernel, or what guards it, does not give them */
     struct vf_run_directory directory;
     struct vf_wire_keys keys;  /* of this run, over TCP */

@@ -10,6 +10,7 @@
 
 #include "engine/base/clock.h"
 #include "engine/base/log.h"
+#include "engine/process/start_failure.h"
 #include "engine/process/supervisor.h"
 
 static const struct vf_recovery *recovery_of(const struct vf_engine *engine, size_t task)
@@ -150,9 +151,10 @@ int vf_replacement_start_due(struct vf_engine *engine)
             continue; /* nobody is left to go on with */
         int err = vf_engine_start_worker(engine, (unsigned)i + 1);
         if (err) {
-            vf_log(VF_LOG_ERROR, "cannot start %s again: %s", engine->plan->tasks[i].name,
-                   strerror(-err));
-            return err;
+            struct vf_start_attempt attempt = {.purpose = "start another process",
+                                               .name = engine->plan->tasks[i].name,
+                                               .call = "fork"};
+            return vf_start_failure(&attempt, err);
         }
     }
     return VF_OK;

@@ -2,6 +2,7 @@
 #include "engine/process/run_memory.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/eventfd.h>
@@ -10,9 +11,14 @@
 
 #include "engine/base/log.h"
 #include "engine/message/shared_memory.h"
+#include "engine/process/start_failure.h"
 
 /* Address space, not memory: only what is touched costs. */
 #define ARENA_SIZE ((size_t)4 << 30)
+#define ARENA_LEAST ((size_t)64 << 10) /* beyond what is planned */
+#define SPACE_ELSE ((size_t)512 << 20) /* for what a worker loads, and its threads */
+#define DESCRIPTORS_A_TASK 4           /* its memory, its page, its doorbell, its process */
+#define DESCRIPTORS_ELSE 64
 #define LINE ((size_t)64)
 
 struct task_memory {
@@ -49,32 +55,87 @@ static size_t page_offset(const struct vf_plan_task *task, const struct vf_plan_
     return offset;
 }
 
-static size_t arena_size(const struct vf_plan_task *task)
+/* Bytes that an arena has to have: what is planned, and something for what cannot be foreseen. */
+static size_t least_size(const struct vf_plan_task *task)
 {
-    struct rlimit limit;
-    if (task->node->outputs.count == 0)
-        return 0; /* whoever sends nothing needs none */
-    if (getrlimit(RLIMIT_FSIZE, &limit) == 0 && limit.rlim_cur < ARENA_SIZE)
-        return (size_t)limit.rlim_cur & ~(size_t)4095;
-    return task->memory > ARENA_SIZE ? (size_t)task->memory : ARENA_SIZE;
+    return (size_t)task->memory + (size_t)task->memory / 8 + ARENA_LEAST;
 }
 
-static int create_memory(struct task_memory *memory, const struct vf_plan_task *task)
+static size_t count_arenas(const struct vf_plan *plan)
 {
-    size_t size = arena_size(task);
+    size_t count = 0;
+    for (size_t i = 0; i < plan->task_count; i++)
+        count += plan->tasks[i].node->outputs.count > 0;
+    return count;
+}
+
+/* Bytes of address space that this process has taken up. */
+static size_t used_space(void)
+{
+    unsigned long long pages = 0;
+    FILE *file = fopen("/proc/self/statm", "re");
+    if (file && fscanf(file, "%llu", &pages) != 1)
+        pages = 0;
+    if (file)
+        fclose(file);
+    return (size_t)pages * (size_t)sysconf(_SC_PAGESIZE);
+}
+
+/* Returns how large an arena may be where the address space is limited, in which all have to be. */
+static size_t arena_share(const struct vf_plan *plan)
+{
+    struct rlimit limit;
+    size_t arenas = count_arenas(plan), used = used_space() + SPACE_ELSE;
+    if (!arenas || getrlimit(RLIMIT_AS, &limit) != 0 || limit.rlim_cur == RLIM_INFINITY)
+        return ARENA_SIZE;
+    size_t left = limit.rlim_cur > used ? (size_t)limit.rlim_cur - used : 0;
+    return left / arenas < ARENA_SIZE ? left / arenas : ARENA_SIZE;
+}
+
+static size_t arena_size(const struct vf_plan_task *task, size_t share)
+{
+    struct rlimit limit;
+    size_t least = least_size(task), size = share > least ? share : least;
+    if (task->node->outputs.count == 0)
+        return 0; /* whoever sends nothing needs none */
+    /* A file that is too large for what is planned is refused by the kernel. */
+    if (getrlimit(RLIMIT_FSIZE, &limit) == 0 && limit.rlim_cur < size)
+        size = limit.rlim_cur > least ? (size_t)limit.rlim_cur : least;
+    return size & ~(size_t)4095;
+}
+
+size_t vf_run_memory_descriptors(const struct vf_plan *plan)
+{
+    return plan->task_count * DESCRIPTORS_A_TASK + DESCRIPTORS_ELSE;
+}
+
+static int create_memory(struct vf_run_memory *run, const struct vf_plan_task *task, size_t share)
+{
+    struct task_memory *memory = &run->tasks[task->id - 1];
+    size_t size = arena_size(task, share);
+    struct vf_start_attempt attempt = {.purpose = "make the shared memory",
+                                       .name = task->name,
+                                       .call = "memfd_create",
+                                       .descriptors = vf_run_memory_descriptors(run->plan)};
     int err = VF_OK;
     if (size)
         err = vf_shared_memory_init(&memory->arena, "vflow-arena", size);
     if (!err)
         err = vf_shared_memory_init(&memory->page, "vflow-page", page_offset(task, NULL));
-    if (!err) {
-        memory->doorbell = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
-        if (memory->doorbell < 0)
-            err = -errno;
-    }
     if (err)
-        vf_log(VF_LOG_ERROR, "cannot make the shared memory of %s: %s", task->name, strerror(-err));
-    return err;
+        return vf_start_failure(&attempt, err);
+    memory->doorbell = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+    attempt.call = "eventfd";
+    return memory->doorbell < 0 ? vf_start_failure(&attempt, -errno) : VF_OK;
+}
+
+static int create_stops(struct vf_run_memory *run)
+{
+    static const struct vf_start_attempt attempt = {.purpose = "make the shared memory for stops",
+                                                    .call = "memfd_create"};
+    int err = vf_shared_memory_init(&run->stops, "vflow-stops",
+                                    (run->plan->task_count + 1) * sizeof(_Atomic uint32_t));
+    return err ? vf_start_failure(&attempt, err) : VF_OK;
 }
 
 static enum vf_overflow overflow_of(enum vf_drop_policy drop)
@@ -136,11 +197,11 @@ int vf_run_memory_create(struct vf_run_memory **run, const struct vf_plan *plan)
     for (size_t i = 0; made->tasks && i < plan->task_count; i++)
         made->tasks[i].doorbell = made->tasks[i].arena.fd = made->tasks[i].page.fd = -1;
     made->stops.fd = -1;
+    size_t share = arena_share(plan);
     if (!err)
-        err = vf_shared_memory_init(&made->stops, "vflow-stops",
-                                    (plan->task_count + 1) * sizeof(_Atomic uint32_t));
+        err = create_stops(made);
     for (size_t i = 0; !err && i < plan->task_count; i++)
-        err = create_memory(&made->tasks[i], &plan->tasks[i]);
+        err = create_memory(made, &plan->tasks[i], share);
     for (size_t i = 0; !err && i < plan->edge_count; i++)
         made->edges[i] = terms_of(made, &plan->edges[i]);
     if (err)

@@ -20,6 +20,9 @@ struct vf_run_memory;
 VF_MUST_CHECK int vf_run_memory_create(struct vf_run_memory **run, const struct vf_plan *plan);
 void vf_run_memory_destroy(struct vf_run_memory **run);
 
+/* Returns how many descriptors a supervisor needs for a plan. */
+size_t vf_run_memory_descriptors(const struct vf_plan *plan);
+
 /* Lends the page of a task, and the terms of an edge. */
 const struct vf_task_page *vf_run_memory_page(const struct vf_run_memory *run, unsigned task);
 const struct vf_edge_terms *vf_run_memory_edge(const struct vf_run_memory *run, unsigned edge);

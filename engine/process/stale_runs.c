@@ -13,30 +13,60 @@
 #include "engine/base/log.h"
 
 #define LOCK_NAME "lock"
+#define UNLOCKED_NAME "unlocked"
 #define MAX_LEVELS 4 /* of folders in a run's: workers have corners with keys */
 #define DIGITS "0123456789"
 #define LETTERS DIGITS "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
 #define RANDOM_LETTERS 6 /* behind the process id and a hyphen */
 
-/* Takes a lock without waiting. Returns false when somebody has it, or has removed the file. */
-static bool take(int lock)
+/* Takes a lock without waiting. Returns -EAGAIN when somebody has it, or has removed the file, and
+ * another error where there are no locks. */
+static int take(int lock)
 {
     struct stat status;
-    return flock(lock, LOCK_EX | LOCK_NB) == 0 && fstat(lock, &status) == 0 && status.st_nlink > 0;
+    if (flock(lock, LOCK_EX | LOCK_NB) != 0)
+        return errno == EWOULDBLOCK ? -EAGAIN : -errno;
+    return fstat(lock, &status) == 0 && status.st_nlink > 0 ? VF_OK : -EAGAIN;
+}
+
+static int create_file(int folder, const char *name)
+{
+    int fd =
+        openat(folder, name, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, S_IRUSR | S_IWUSR);
+    if (fd >= 0)
+        (void)fchmod(fd, S_IRUSR | S_IWUSR); /* whatever the umask is */
+    return fd < 0 ? -errno : fd;
+}
+
+/* Does without a lock. No other run removes a folder that has none and is not empty. */
+static int do_without(int folder, int err)
+{
+    int fd = create_file(folder, UNLOCKED_NAME);
+    (void)unlinkat(folder, LOCK_NAME, 0);
+    if (fd < 0)
+        return fd;
+    close(fd);
+    vf_log(
+        VF_LOG_WARNING,
+        "the folder of the run's sockets cannot be locked (flock: %s): if this run is killed, it "
+        "stays",
+        strerror(-err));
+    return VF_OK;
 }
 
 int vf_run_lock_take(int folder, int *lock)
 {
-    int fd = openat(folder, LOCK_NAME, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC,
-                    S_IRUSR | S_IWUSR);
+    int fd = create_file(folder, LOCK_NAME);
+    *lock = -1;
     if (fd < 0)
-        return -errno;
-    if (!take(fd)) {
-        close(fd);
-        return -EAGAIN;
+        return fd;
+    int err = take(fd);
+    if (!err) {
+        *lock = fd;
+        return VF_OK;
     }
-    *lock = fd;
-    return VF_OK;
+    close(fd);
+    return err == -EAGAIN ? err : do_without(folder, err);
 }
 
 static int open_folder(int parent, const char *name)
@@ -127,7 +157,7 @@ static void consider(int parent, const char *name)
     if (lock < 0)
         return;
     /* Held until the folder is gone: so no second one removes it at the same time. */
-    if (take(lock) && vf_run_folder_remove(parent, name) == VF_OK)
+    if (take(lock) == VF_OK && vf_run_folder_remove(parent, name) == VF_OK)
         vf_log(VF_LOG_INFO, "removed %s, which a run has left that was killed", name);
     close(lock);
 }

@@ -11,7 +11,8 @@
 #include "engine/base/result.h"
 
 /* Makes the lock of a fresh folder and takes it. Gives the descriptor to the caller: closing it in
- * all processes lets go. Returns -EAGAIN or -ENOENT when somebody removes the folder, as one
+ * all processes lets go. Where the file system has no locks, it becomes -1, and a warning says what
+ * follows. Returns -EAGAIN or -ENOENT when somebody removes the folder, as one
  * without a lock. */
 VF_MUST_CHECK int vf_run_lock_take(int folder, int *lock);
 

@@ -54,20 +54,24 @@ static uint64_t load(const _Atomic uint64_t *number)
     return atomic_load_explicit(number, memory_order_relaxed);
 }
 
-static uint64_t sum_page(const struct vf_task_page *page)
+/* What a task makes shows on its edges; it counts here only where there is none. */
+static uint64_t sum_page(const struct vf_task_page *page, bool is_read)
 {
-    uint64_t sum = load(&page->frame) + load(&page->inputs) + load(&page->answered) +
-                   load(&page->filtered) + load(&page->failed) + load(&page->errors);
-    for (size_t i = 0; i < VF_PAGE_PORTS; i++)
+    uint64_t sum = load(&page->inputs) + load(&page->answered) + load(&page->filtered) +
+                   load(&page->failed) + load(&page->errors);
+    for (size_t i = 0; i < VF_PAGE_PORTS && !is_read; i++)
         sum += load(&page->emitted[i]);
     return sum + (atomic_load(&page->started_ns) != 0) +
            (atomic_load(&page->state) == VF_TASK_ENDED);
 }
 
-static uint64_t sum_outbox(const struct vf_outbox_page *page)
+/* Where messages are dropped for want of room, sending moves nothing as long as nobody takes any. */
+static uint64_t sum_outbox(const struct vf_edge_terms *terms)
 {
-    return load(&page->published) + load(&page->data_published) + load(&page->dropped) +
-           load(&page->refused) + load(&page->skip_before);
+    const struct vf_outbox_page *page = terms->outbox;
+    if (terms->overflow != VF_OVERFLOW_WAIT)
+        return 0;
+    return load(&page->published) + load(&page->data_published) + load(&page->refused);
 }
 
 static uint64_t sum_inbox(const struct vf_inbox_page *page)
@@ -81,9 +85,9 @@ static uint64_t sum_inbox(const struct vf_inbox_page *page)
  * something moves and, but for a chance that does not matter, only then. */
 static uint64_t sum_task(const struct vf_stuck *stuck, const struct vf_plan_task *task)
 {
-    uint64_t sum = sum_page(vf_run_memory_page(stuck->memory, task->id));
+    uint64_t sum = sum_page(vf_run_memory_page(stuck->memory, task->id), task->out_count > 0);
     for (size_t i = 0; i < task->out_count; i++)
-        sum += sum_outbox(vf_run_memory_edge(stuck->memory, task->out_edges[i]->id)->outbox);
+        sum += sum_outbox(vf_run_memory_edge(stuck->memory, task->out_edges[i]->id));
     for (size_t i = 0; i < task->in_count; i++)
         sum += sum_inbox(vf_run_memory_edge(stuck->memory, task->in_edges[i]->id)->inbox);
     return sum;

@@ -191,8 +191,11 @@ static int judge_start(struct vf_engine *engine, size_t task)
         return VF_OK;
     if (!worker->start_err) { /* of which it has told itself */
         describe_death(engine, task, &cause);
-        vf_log(VF_LOG_ERROR, "%s (process %d) %s before it was ready", outcome->name,
-               (int)outcome->pid, cause.bytes);
+        vf_log(VF_LOG_ERROR, "%s (process %d) %s before it was ready%s", outcome->name,
+               (int)outcome->pid, cause.bytes,
+               outcome->signal == SIGABRT ? ": threads or memory may be short (ulimit -u, ulimit "
+                                            "-v, the limits of the container)"
+                                          : "");
         vf_text_finish(&cause);
     }
     if (vf_replacement_retry_start(engine, task) || worker->start_err)

@@ -3,17 +3,24 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <pthread.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "engine/base/error_output.h"
 #include "engine/base/failpoint.h"
 #include "engine/base/log.h"
+#include "engine/process/start_failure.h"
 #include "engine/task/task.h"
+
+#define FILES_A_NEIGHBOUR 4 /* a doorbell, and what a socket takes */
+#define FILES_ELSE 256      /* for the node, and libraries */
+#define THREADS_FOR_SOCKETS 2
 
 /* Interrupts of the terminal and of a service manager go to the whole group, and are heard by
  * the supervisor alone. */
@@ -124,6 +131,42 @@ static enum vf_exit_status execute(const struct vf_task_order *order,
     return vf_task_execute(&settings, wires, messenger);
 }
 
+/* Most libraries have learned poll(2); a node of one that has not gets the limit that it knows. */
+static void settle_files(const struct vf_task_order *order)
+{
+    const struct vf_plan_task *task = &order->plan->tasks[order->task - 1];
+    struct vf_descriptor_limit files = order->files;
+    size_t neighbours = task->in_count + task->out_count;
+    vf_descriptor_limit_restore(&files, neighbours * FILES_A_NEIGHBOUR + FILES_ELSE);
+}
+
+static void *wait_for_lock(void *lock)
+{
+    pthread_mutex_lock(lock);
+    pthread_mutex_unlock(lock);
+    return NULL;
+}
+
+/* ZeroMQ aborts the process when it cannot have its threads. */
+static int check_threads(void)
+{
+    static const struct vf_start_attempt attempt = {.purpose = "start the threads for sockets",
+                                                    .call = "clone"};
+    pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+    pthread_t threads[THREADS_FOR_SOCKETS];
+    size_t count = 0;
+    int err = 0;
+    pthread_mutex_lock(&lock);
+    while (!err && count < THREADS_FOR_SOCKETS) {
+        err = pthread_create(&threads[count], NULL, wait_for_lock, &lock);
+        count += err == 0;
+    }
+    pthread_mutex_unlock(&lock);
+    while (count)
+        pthread_join(threads[--count], NULL);
+    return err ? vf_start_failure(&attempt, -err) : VF_OK;
+}
+
 /* Enters the task's memory and binds its sockets. */
 static int prepare(const struct vf_task_order *order, struct vf_task_wires *wires,
                    struct vf_messenger **messenger)
@@ -133,7 +176,17 @@ static int prepare(const struct vf_task_order *order, struct vf_task_wires *wire
         vf_error_output_count_in(&wires->page->dropped_lines);
     wires->address = *order->address;
     wires->is_resumed = order->is_resumed;
-    return err ? err : vf_messenger_create(messenger, wires);
+    if (err)
+        return err;
+    settle_files(order);
+    if (order->address->directory) /* there are sockets */
+        err = check_threads();
+    if (err)
+        return err;
+    mode_t mask = umask(S_IRWXG | S_IRWXO); /* sockets and keys are this user's, whatever it is */
+    err = vf_messenger_create(messenger, wires);
+    umask(mask);
+    return err;
 }
 
 /* The environment comes first, so that no library has looked at it yet. */

@@ -17,6 +17,7 @@
 #include "engine/base/exit_status.h"
 #include "engine/base/result.h"
 #include "engine/flow/flow_plan.h"
+#include "engine/process/descriptor_limit.h"
 #include "engine/process/run_memory.h"
 
 /* What goes into the ready pipe. */
@@ -37,14 +38,15 @@ struct vf_task_order {
     int ready_fd;                     /* pipe, written once */
     int go_fd;                        /* eventfd that counts down; readable once all are ready */
     bool must_not_replace;
-    bool is_resumed;         /* it goes on for a worker that died, and waits for nobody */
-    bool is_burial;          /* it runs no node: it ends the task, which has failed */
-    bool may_die;            /* if its node fails, a new worker may try again */
-    uint64_t failed_round;   /* in which the worker before died; 0: there was none */
-    uint64_t skipped_round;  /* whose input is put aside; 0: none */
-    const char *skip_cause;  /* what it did, in words */
-    const char *dead_letter; /* folder for what is put aside; NULL: none */
-    const int *unwanted;     /* descriptors of the supervisor's, to be closed; -1: none */
+    bool is_resumed;                  /* it goes on for a worker that died, and waits for nobody */
+    bool is_burial;                   /* it runs no node: it ends the task, which has failed */
+    bool may_die;                     /* if its node fails, a new worker may try again */
+    uint64_t failed_round;            /* in which the worker before died; 0: there was none */
+    uint64_t skipped_round;           /* whose input is put aside; 0: none */
+    const char *skip_cause;           /* what it did, in words */
+    const char *dead_letter;          /* folder for what is put aside; NULL: none */
+    struct vf_descriptor_limit files; /* that the supervisor has raised */
+    const int *unwanted;              /* descriptors of the supervisor's, to be closed; -1: none */
     size_t unwanted_count;
 };
 

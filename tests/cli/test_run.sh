@@ -172,11 +172,12 @@ it 'ends with 74 when its output is full' '
 	says err "vflow: out: cannot write to standard output: No space left on device"
 '
 
-it 'refuses a folder for its sockets that others may enter' '
-	mkdir -m 755 open open/vflow
-	expect 70 env XDG_RUNTIME_DIR="$workdir/open" "$VFLOW" run print.yaml
-	grep "open/vflow is not a folder of yours alone" err
-	test ! -s out
+it 'does not use a folder for its sockets that is not its own' '
+	mkdir -m 700 other
+	ln -s /nowhere other/vflow
+	expect 0 env XDG_RUNTIME_DIR="$workdir/other" "$VFLOW" run --transport ipc print.yaml
+	says err "vflow: warning: XDG_RUNTIME_DIR ($workdir/other) cannot be used: it is not a folder of yours alone; /tmp is"
+	test -L other/vflow
 '
 
 it 'has a folder for dead letters before it begins' '

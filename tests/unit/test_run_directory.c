@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: MIT */
 #include <check.h>
-#include <errno.h>
 #include <fcntl.h>
 #include <sched.h>
 #include <stdbool.h>
@@ -234,56 +233,117 @@ START_TEST(runs_that_begin_and_end_at_once_do_not_disturb_each_other)
 }
 END_TEST
 
-static void assert_refused(void)
+/* Asserts that the run has its folder in /tmp then, and that this is said. */
+static void assert_passed_over(const char *reason)
 {
     struct vf_run_directory directory;
     capture_errors();
-    ck_assert_int_eq(vf_run_directory_create(&directory), -EPERM);
+    ck_assert_int_eq(vf_run_directory_create(&directory), VF_OK);
+    ck_assert_int_eq(strncmp(directory.path, "/tmp/vflow-", 11), 0);
+    const char *said = captured_errors();
+    ck_assert_ptr_nonnull(strstr(said, "warning: XDG_RUNTIME_DIR ("));
+    ck_assert_ptr_nonnull(strstr(said, reason));
+    vf_run_directory_remove(&directory);
     ck_assert_ptr_null(directory.path);
-    ck_assert_ptr_nonnull(strstr(captured_errors(), "is not a folder of yours alone"));
 }
 
-START_TEST(a_folder_that_others_may_enter_is_refused)
+START_TEST(a_folder_that_others_may_enter_is_closed_to_them)
 {
+    struct vf_run_directory directory;
+    struct stat status;
     ck_assert_int_eq(mkdir(parent, 0700), 0);
     ck_assert_int_eq(chmod(parent, 0710), 0);
-    assert_refused();
+    ck_assert_int_eq(vf_run_directory_create(&directory), VF_OK);
+    ck_assert_int_eq(stat(parent, &status), 0);
+    ck_assert_uint_eq(status.st_mode & 07777, 0700);
+    vf_run_directory_remove(&directory);
 }
 END_TEST
 
-START_TEST(a_link_in_its_place_is_refused)
+static const mode_t masks[] = {0, 0177, 0277, 0377, 0477, 0577, 0777};
+
+START_TEST(any_umask_will_do_and_spoils_no_later_run)
+{
+    struct vf_run_directory directory, other;
+    struct stat status;
+    mode_t usual = umask(masks[_i]);
+    ck_assert_int_eq(vf_run_directory_create(&directory), VF_OK);
+    umask(usual);
+    ck_assert_int_eq(stat(directory.path, &status), 0);
+    ck_assert_uint_eq(status.st_mode & 07777, 0700);
+    ck_assert_int_eq(stat(parent, &status), 0);
+    ck_assert_uint_eq(status.st_mode & 07777, 0700);
+    ck_assert_int_eq(vf_run_directory_create(&other), VF_OK);
+    vf_run_directory_remove(&other);
+    vf_run_directory_remove(&directory);
+    ck_assert_uint_eq(scratch_count(), 0);
+}
+END_TEST
+
+START_TEST(a_link_in_its_place_is_passed_over)
 {
     ck_assert_int_eq(symlink(scratch_path(), parent), 0);
-    assert_refused();
+    assert_passed_over("is not a folder of yours alone");
 }
 END_TEST
 
-START_TEST(a_link_to_nothing_in_its_place_is_refused)
+START_TEST(a_link_to_nothing_in_its_place_is_passed_over)
 {
     ck_assert_int_eq(symlink("/nowhere/at/all", parent), 0);
-    assert_refused();
+    assert_passed_over("is not a folder of yours alone");
 }
 END_TEST
 
-START_TEST(a_file_in_its_place_is_refused)
+START_TEST(a_file_in_its_place_is_passed_over)
 {
     FILE *file = fopen(parent, "w");
     ck_assert_ptr_nonnull(file);
     fclose(file);
     ck_assert_int_eq(chmod(parent, 0600), 0);
-    assert_refused();
+    assert_passed_over("is not a folder of yours alone");
 }
 END_TEST
 
-START_TEST(a_runtime_folder_that_is_not_there_is_told)
+START_TEST(a_runtime_folder_that_is_not_there_is_passed_over)
+{
+    ck_assert_int_eq(setenv("XDG_RUNTIME_DIR", "/nowhere/at/all", 1), 0);
+    assert_passed_over("No such file or directory");
+}
+END_TEST
+
+START_TEST(a_runtime_folder_of_somebody_else_is_passed_over)
+{
+    if (chown(scratch_path(), 65531, 65531) == 0) /* which takes root */
+        assert_passed_over("is not a folder of yours alone");
+    ck_assert_int_eq(chown(scratch_path(), geteuid(), getegid()), 0);
+}
+END_TEST
+
+/* As a user whose usual name in /tmp is taken by another. */
+static void run_beside_a_stranger(void)
 {
     struct vf_run_directory directory;
-    ck_assert_int_eq(setenv("XDG_RUNTIME_DIR", "/nowhere/at/all", 1), 0);
-    capture_errors();
-    ck_assert_int_eq(vf_run_directory_create(&directory), -ENOENT);
-    ck_assert_ptr_null(directory.path);
-    ck_assert_str_eq(captured_errors(), "vflow: cannot create the folder /nowhere/at/all/vflow: "
-                                        "No such file or directory\n");
+    if (seteuid(65531) != 0 || vf_run_directory_create(&directory) != VF_OK)
+        _exit(1);
+    bool is_astray = strncmp(directory.path, "/tmp/vflow-65531-", 17) == 0;
+    char *copy = strdup(directory.path);
+    vf_run_directory_remove(&directory);
+    *strrchr(copy, '/') = '\0';
+    _exit(!is_astray || access(copy, F_OK) == 0);
+}
+
+START_TEST(a_stranger_in_tmp_keeps_nobody_from_running)
+{
+    int status = 0;
+    if (geteuid() != 0 || mkdir("/tmp/vflow-65531", 0700) != 0)
+        return;
+    ck_assert_int_eq(unsetenv("XDG_RUNTIME_DIR"), 0);
+    pid_t child = fork();
+    if (child == 0)
+        run_beside_a_stranger();
+    ck_assert_int_eq(waitpid(child, &status, 0), child);
+    ck_assert_int_eq(rmdir("/tmp/vflow-65531"), 0);
+    ck_assert_int_eq(WEXITSTATUS(status), 0);
 }
 END_TEST
 
@@ -301,11 +361,14 @@ Suite *run_directory_suite(void)
     tcase_add_test(tcase, nothing_else_is_touched);
     tcase_add_test(tcase, no_link_is_followed);
     tcase_add_test(tcase, runs_that_begin_and_end_at_once_do_not_disturb_each_other);
-    tcase_add_test(tcase, a_folder_that_others_may_enter_is_refused);
-    tcase_add_test(tcase, a_link_in_its_place_is_refused);
-    tcase_add_test(tcase, a_link_to_nothing_in_its_place_is_refused);
-    tcase_add_test(tcase, a_file_in_its_place_is_refused);
-    tcase_add_test(tcase, a_runtime_folder_that_is_not_there_is_told);
+    tcase_add_test(tcase, a_folder_that_others_may_enter_is_closed_to_them);
+    tcase_add_loop_test(tcase, any_umask_will_do_and_spoils_no_later_run, 0, VF_COUNT(masks));
+    tcase_add_test(tcase, a_link_in_its_place_is_passed_over);
+    tcase_add_test(tcase, a_link_to_nothing_in_its_place_is_passed_over);
+    tcase_add_test(tcase, a_file_in_its_place_is_passed_over);
+    tcase_add_test(tcase, a_runtime_folder_that_is_not_there_is_passed_over);
+    tcase_add_test(tcase, a_runtime_folder_of_somebody_else_is_passed_over);
+    tcase_add_test(tcase, a_stranger_in_tmp_keeps_nobody_from_running);
     suite_add_tcase(suite, tcase);
     return suite;
 }

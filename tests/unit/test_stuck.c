@@ -134,25 +134,11 @@ START_TEST(whatever_is_counted_is_a_move)
 {
     set_up(CHAIN);
     _Atomic uint64_t *const counts[] = {
-        &page(1)->frame,
-        &page(1)->emitted[0],
-        &page(2)->inputs,
-        &page(2)->answered,
-        &page(2)->filtered,
-        &page(3)->failed,
-        &page(4)->errors,
-        &outbox(0)->published,
-        &outbox(1)->data_published,
-        &outbox(1)->dropped,
-        &outbox(1)->refused,
-        &outbox(2)->skip_before,
-        &inbox(0)->received,
-        &inbox(0)->taken,
-        &inbox(0)->data_taken,
-        &inbox(1)->unmatched,
-        &inbox(1)->skipped,
-        &inbox(2)->data_done,
-        &page(2)->emitted[VF_PAGE_PORTS - 1],
+        &page(2)->inputs,           &page(2)->answered,    &page(2)->filtered,
+        &page(3)->failed,           &page(4)->errors,      &outbox(0)->published,
+        &outbox(1)->data_published, &outbox(1)->refused,   &inbox(0)->received,
+        &inbox(0)->taken,           &inbox(0)->data_taken, &inbox(1)->unmatched,
+        &inbox(1)->skipped,         &inbox(2)->data_done,
     };
     int64_t now = START;
     for (size_t i = 0; i < VF_COUNT(counts); i++) {
@@ -165,6 +151,27 @@ START_TEST(whatever_is_counted_is_a_move)
     ck_assert(vf_stuck_look(stuck, now, LIMIT));
     page(1)->state = VF_TASK_ENDED;
     ck_assert(!vf_stuck_look(stuck, now, LIMIT));
+}
+END_TEST
+
+/* A producer that works, and a consumer that takes nothing of it. */
+START_TEST(messages_that_are_dropped_are_none)
+{
+    set_up("vflow: 1\nmode: realtime\nnodes:\n  n: {type: counter}\n"
+           "  o: {type: sink, inputs: {from: n, drop: oldest}}\n");
+    ck_assert(!vf_stuck_look(stuck, START, LIMIT));
+    for (int i = 0; i < 20; i++) {
+        page(1)->frame++;
+        page(1)->emitted[0]++;
+        outbox(0)->published++;
+        outbox(0)->data_published++;
+        outbox(0)->dropped++;
+        outbox(0)->skip_before++;
+        ck_assert(!vf_stuck_look(stuck, START + LIMIT / 20 * i, LIMIT));
+    }
+    ck_assert(vf_stuck_look(stuck, START + LIMIT, LIMIT));
+    inbox(0)->data_taken++;
+    ck_assert(!vf_stuck_look(stuck, START + 2 * LIMIT, LIMIT));
 }
 END_TEST
 
@@ -370,6 +377,7 @@ Suite *stuck_suite(void)
     tcase_add_test(tcase, a_flow_stands_still_when_nothing_was_counted_for_long_enough);
     tcase_add_test(tcase, it_is_told_once_for_each_time);
     tcase_add_test(tcase, whatever_is_counted_is_a_move);
+    tcase_add_test(tcase, messages_that_are_dropped_are_none);
     tcase_add_test(tcase, waking_up_and_falling_asleep_is_none);
     tcase_add_test(tcase, without_a_limit_and_after_the_end_it_never_stands_still);
     tcase_add_test(tcase, the_chain_ends_with_the_task_that_is_busy);
