@@ -3,7 +3,9 @@
 #
 #   make deps        install what is missing on this machine (Debian, Ubuntu)
 #   make             build the program, the library and the generated manual
-#   make check       run all tests; one suite: build/default/unit with CK_RUN_SUITE=name
+#   make check       run all tests; one suite: build/default/unit with CK_RUN_SUITE=name;
+#                    VFLOW_TEST_PATIENCE=20 multiplies every limit, by default as measured
+#   make check-load  run all tests under each kind of load, and print a table; LOADS="plain hog"
 #   make demo        make a clip with vflow, run pipelines/preview.yaml on it
 #   make install     PREFIX=/usr/local DESTDIR=; make uninstall removes the same files
 #   make lint        format, clang-tidy, cppcheck, shellcheck, layers, manual; make deps-lint first
@@ -131,7 +133,7 @@ all_parts = $(build)/vflow $(module_files) $(build)/libvflow.a $(build)/man/vflo
 # With `make -j deps check`, nothing is compiled before everything is installed.
 after     = $(filter deps,$(MAKECMDGOALS))
 
-.PHONY: all deps deps-lint demo check check-unit check-cli check-tcp check-fuzz stress chaos chaos-run bench fuzz fuzz-build \
+.PHONY: all deps deps-lint demo check check-load check-unit check-cli check-tcp check-fuzz stress chaos chaos-run bench fuzz fuzz-build \
         install uninstall format lint lint-format lint-tidy lint-cppcheck lint-shell lint-headers \
         lint-rules lint-manual clean always
 .DELETE_ON_ERROR:
@@ -163,6 +165,8 @@ $(build)/libcommand.a: $(call objects,$(filter-out $(program_sources),$(command_
 	$(quiet)rm -f $@ && $(AR) rcs $@ $^
 
 $(build)/tests/%.o: cppflags += $(check_cflags)
+# Sanitizers and coverage do their work when a process ends.
+$(build)/tests/unit/main.o: cppflags += $(if $(SANITIZE)$(findstring coverage,$(CFLAGS)),,-DVF_TESTS_LEAVE_AT_ONCE)
 
 # Calls that a unit test comes between (tests/unit/test_join_exhaustive.c).
 unit_wraps = vf_inbox_front vf_inbox_claim vf_inbox_take
@@ -218,8 +222,13 @@ demo: $(build)/vflow $(module_files)
 check: all $(build)/unit $(fuzzers) $(examples) $(build)/stress
 	@CC='$(CC)' SANITIZE='$(SANITIZE)' tests/check.sh $(build) unit cli fuzz stress chaos
 
+# LOADS: some of plain one-core busy hog nice slow-calls
+LOADS =
+check-load: all $(build)/unit $(fuzzers) $(examples) $(build)/stress
+	@CC='$(CC)' SANITIZE='$(SANITIZE)' tests/load.sh $(build) $(LOADS)
+
 check-unit: $(build)/unit
-	@tests/check.sh $(build) unit
+	@SANITIZE='$(SANITIZE)' tests/check.sh $(build) unit
 
 check-cli: all $(examples)
 	@CC='$(CC)' SANITIZE='$(SANITIZE)' tests/check.sh $(build) cli

@@ -4,9 +4,11 @@
 #
 #     tests/check.sh build/default unit cli fuzz stress chaos
 #
-# CLI tests run side by side, and beside the unit tests, except those that say `# runs alone` in a
-# line of their own.
+# Unit suites, CLI tests and the rest run side by side, except CLI tests that say `# runs alone` in
+# a line of their own. The longest come first: one of them alone at the end would leave all but one
+# core idle. How long each took the last time is in BUILD/times.
 # What a test printed is shown when it failed, and kept in BUILD/results/.
+# All limits of the tests are multiplied by VFLOW_TEST_PATIENCE, which is measured unless it is set.
 set -u
 cd "$(dirname "$0")/.." || exit 1
 build=${1:?usage: check.sh BUILD [unit] [cli] [fuzz] [stress] [chaos]}
@@ -32,6 +34,7 @@ conclude () {
 	echo "$passed $failed" >"$results/$name.count"
 	if test "$failed" -eq 0
 	then
+		case $name in unit_*) return ;; esac
 		echo "$name: $passed passed"
 	else
 		sed 's/^/    /' "$log"
@@ -39,64 +42,107 @@ conclude () {
 	fi
 }
 
+# Runs NAME COMMAND...: one test program.
 run_one () {
 	name=$1
 	shift
-	"$@" >"$results/$name.log" 2>&1
-	conclude "$name" $?
+	since=$(date +%s%N)
+	timeout -k 10 $((600 * VFLOW_TEST_PATIENCE)) "$@" >"$results/$name.log" 2>&1
+	status=$?
+	echo "$name $((($(date +%s%N) - since) / 1000000))" >"$results/$name.ms"
+	conclude "$name" $status
 }
 
-# Runs the CLI tests named on standard input, $1 at a time, each by a call of this script.
-run_cli () {
-	xargs -r -P "$1" -n 1 tests/check.sh "$build" --one
-}
-
-if test "${1:-}" = --one
-then
-	run_one "$(basename "$2" .sh)" sh "$2"
-	exit 0
-fi
-
-rm -rf "$results"
-mkdir -p "$results" || exit 1
-
-for part
-do
-	case $part in
-	unit)
-		run_one unit "$build/unit" &
+# Runs a job by its name, as `list` prints it.
+run_job () {
+	case $1 in
+	unit_*)
+		CK_RUN_SUITE=${1#unit_} run_one "$1" "$build/unit"
 		;;
-	cli)
-		# Most of them wait for most of their time. The longest come first: one of them alone at
-		# the end would leave all but one core idle.
-		# shellcheck disable=SC2012,SC2046
-		ls -S $(grep -L '^# runs alone$' tests/cli/test_*.sh) | run_cli $(($(nproc) + 2))
-		wait
-		grep -l '^# runs alone$' tests/cli/test_*.sh | run_cli 1
+	test_*)
+		run_one "$1" sh "tests/cli/$1.sh"
 		;;
-	fuzz)
-		for target in tests/fuzz/fuzz_*.c
-		do
-			test -e "$target" || continue
-			name=$(basename "$target" .c)
-			run_one "$name" "$build/$name" tests/fuzz/corpus/"${name#fuzz_}"/*
-		done
+	fuzz_*)
+		run_one "$1" "$build/$1" tests/fuzz/corpus/"${1#fuzz_}"/*
 		;;
 	stress)
 		run_one stress "$build/stress" --from 1 --count 30
 		run_one stress-hasty "$build/stress" --hasty --from 1 --count 20
 		;;
 	chaos)
+		run_one chaos python3 -B tests/chaos/chaos.py --build "$build" --quick --runs 20 --seed 1
+		;;
+	esac
+}
+
+# Prints the jobs of a part, one a line, the largest first as far as there is a file for each.
+# shellcheck disable=SC2012 # names of tests are words
+list () {
+	case $1 in
+	unit)
+		# shellcheck disable=SC2046 # a list of suites, which are words
+		ls -S $(sed -n 's,^SUITE(\(.*\))$,tests/unit/test_\1.c,p' tests/unit/suites.h) |
+			sed 's,.*/test_\(.*\)\.c,unit_\1,'
+		;;
+	cli)
+		# shellcheck disable=SC2046 # likewise of tests
+		ls -S $(grep -L '^# runs alone$' tests/cli/test_*.sh) | sed 's,.*/\(.*\)\.sh,\1,'
+		;;
+	fuzz)
+		ls -S tests/fuzz/fuzz_*.c | sed 's,.*/\(.*\)\.c,\1,'
+		;;
+	stress)
+		echo stress
+		;;
+	chaos)
 		if command -v python3 >/dev/null
 		then
-			run_one chaos python3 -B tests/chaos/chaos.py --build "$build" --quick --runs 20 --seed 1
+			echo chaos
 		else
-			echo 'chaos: skipped, there is no python3'
+			echo 'chaos: skipped, there is no python3' >&2
 		fi
 		;;
 	esac
-done
-wait
+}
+
+# Sorts jobs by the time that they took when they last ran; those that never have come first.
+longest_first () {
+	awk -v times="$build/times" '
+		BEGIN { while ((getline row <times) > 0) { split(row, word, " "); took[word[1]] = word[2] } }
+		{ print $1 in took ? took[$1] : 1e9, $1 }' |
+		sort -s -k 1,1 -rg | sed 's/.* //'
+}
+
+# Runs the jobs named on standard input, $1 at a time, each by a call of this script.
+run_jobs () {
+	xargs -r -P "$1" -n 1 tests/check.sh "$build" --one
+}
+
+if test "${1:-}" = --one
+then
+	run_job "$2"
+	exit 0
+fi
+
+VFLOW_TEST_PATIENCE=$(tests/patience.sh)
+export VFLOW_TEST_PATIENCE
+rm -rf "$results"
+mkdir -p "$results" || exit 1
+
+# Many tests wait for most of their time: hence more at a time than there are cores.
+for part in stress chaos cli unit fuzz
+do
+	case " $* " in *" $part "*) list $part ;; esac
+done | longest_first | run_jobs $(($(nproc) + 2))
+case " $* " in *" cli "*)
+	grep -l '^# runs alone$' tests/cli/test_*.sh | sed 's,.*/\(.*\)\.sh,\1,' | run_jobs 1
+	;;
+esac
+case " $* " in *" unit "*)
+	cat "$results"/unit_*.count | awk '{ passed += $1 } END { print "unit: " passed " passed" }'
+	;;
+esac
+cat "$results"/*.ms >"$build/times"
 cat "$results"/*.count | awk '
 	{ passed += $1; failed += $2 }
 	END { print passed + 0 " passed, " failed + 0 " failed"; exit failed > 0 }'

@@ -1,7 +1,7 @@
 # shellcheck shell=sh
 # SPDX-License-Identifier: MIT
 # receiving.sh - words for tests that send video to somebody. Source it behind running.sh.
-: "${workdir:?source running.sh first}"
+: "${workdir:?source running.sh first}" "${limit:?}"
 receiver=''
 trap 'stop_receiver; test ! -e "$workdir/flows" || end_all; rm -rf "$workdir"' EXIT
 
@@ -14,7 +14,7 @@ s.bind((\"127.0.0.1\", 0)); print(s.getsockname()[1])"
 # receive WORD...: starts a receiver, which is ended by the next test at the latest.
 receive () {
 	stop_receiver
-	timeout 30 "$@" >received.log 2>&1 </dev/null &
+	timeout "$((2 * limit))" "$@" >received.log 2>&1 </dev/null &
 	receiver=$!
 	echo "$receiver" >"$workdir/receiver"
 }
@@ -26,13 +26,8 @@ stop_receiver () {
 
 # listens PORT [tcp|udp]: passes once somebody has bound the port.
 listens () {
-	timeout 10 sh -c 'until grep -qi ":$1 " "/proc/net/$2"; do sleep 0.02; done' sh \
-		"$(printf "%04X" "$1")" "${2:-tcp}"
-}
-
-# gone PROCESS: waits for the end of a process.
-gone () {
-	timeout 10 tail -s 0.02 --pid="$1" -f /dev/null
+	# shellcheck disable=SC2016 # that is for await
+	await 'grep -qi ":$1 " "/proc/net/$2"' "$(printf "%04X" "$1")" "${2:-tcp}"
 }
 
 # tracks FILE: the codecs in it.

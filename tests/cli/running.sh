@@ -3,6 +3,7 @@
 # running.sh - words for tests that look at a flow while it runs. Source it behind harness.sh.
 # Runs have their sockets in the test's own folder, so that it shows whether any are left.
 XDG_RUNTIME_DIR=${workdir:?source harness.sh first}
+: "${limit:?}" "${patience:?}"
 export XDG_RUNTIME_DIR
 flow='' # the process of the last `start`
 trap 'test ! -e "$workdir/flows" || end_all; rm -rf "$workdir"' EXIT
@@ -28,49 +29,78 @@ start () {
 	started $!
 }
 
-# worker NAME: prints the process of a task, once it is there.
-worker () {
-	timeout 10 sh -c '
-		while :
-		do
-			for process in $(pgrep -P "$1")
-			do
-				test "$(cat "/proc/$process/comm")" = "vflow:$2" || continue
-				echo "$process"
-				exit
-			done
-			sleep 0.01
-		done' sh "$flow" "$1" 2>/dev/null
+# start_gated WORD...: starts `vflow run WORD...`, whose task `out` prints lines of 2 kB into a pipe.
+# While nobody reads them, the flow stands still some fifty messages further on: let_out and let_all
+# do.
+start_gated () {
+	rm -f pipe out err
+	mkfifo pipe
+	"${VFLOW:?}" run -s "nodes.out.end=$(printf "%2000s" "" | tr " " "~")
+" "$@" >pipe 2>err &
+	started $!
+	exec 3<pipe
+	: >out
 }
 
 # stop_further SIGNAL: asks the flow for the next step of stopping. Signals within a tenth of a second
 # are one request.
 stop_further () {
-	sleep 0.2
+	sleep 0.2 # the time itself, after the flow has told of the step before
 	kill "-$1" "$flow"
 }
 
-# settle NAME: waits until every worker sleeps, and has done so five times in a row. NAME is the
+# let_out PATTERN: lets lines out, into the file `out`, up to the first one like PATTERN, as the
+# shell has patterns.
+let_out () {
+	while IFS= read -r line <&3
+	do
+		line=${line%%~*}
+		echo "$line" >>out
+		# shellcheck disable=SC2254 # it is a pattern
+		case $line in $1) return ;; esac
+	done
+	echo "no line \"$1\" was printed"
+	return 1
+}
+
+# let_all: lets all the rest out, to the end of the flow.
+let_all () {
+	timeout "$limit" sed "s/~.*//" <&3 >>out
+	exec 3<&-
+}
+
+# worker NAME [OLD]: prints the process of a task, once it is there and is not the process OLD.
+worker () {
+	# shellcheck disable=SC2016 # that is for await
+	await 'for process in $(pgrep -P "$1")
+		do
+			test "$(cat "/proc/$process/comm")" = "vflow:$2" || continue
+			test "$process" != "${3:-}" || continue
+			echo "$process"
+			exit
+		done 2>/dev/null
+		false' "$flow" "$@"
+}
+
+# settle NAME: waits until every worker sleeps, and has done so twenty times in a row. NAME is the
 # task that starts last.
 settle () {
 	test -n "$(worker "$1")"
-	timeout 10 sh -c '
-		quiet=0
-		until test $quiet -eq 20
+	quiet=0
+	export quiet
+	# shellcheck disable=SC2016 # likewise
+	await 'quiet=$((quiet + 1))
+		for process in $(pgrep -P "$1")
 		do
-			quiet=$((quiet + 1))
-			for process in $(pgrep -P "$1")
-			do
-				grep -q "^State:.S" "/proc/$process/status" || quiet=0
-			done
-			sleep 0.02
-		done' sh "$flow"
+			grep -q "^State:.S" "/proc/$process/status" || quiet=0
+		done
+		test $quiet -eq 20' "$flow"
 }
 
 # ends STATUS: waits for the end of the flow; passes when it exits so, and leaves nothing.
 ends () {
 	workers=$(pgrep -P "$flow" || true) status=0
-	if ! timeout 20 tail -s 0.02 --pid="$flow" -f /dev/null
+	if ! gone "$flow"
 	then
 		echo 'it does not end'
 		return 1

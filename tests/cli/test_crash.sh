@@ -57,7 +57,7 @@ dies_itself () {
 	kill -9 "$flow"
 	for process in $workers
 	do
-		timeout 10 tail -s 0.02 --pid="$process" -f /dev/null
+		gone "$process"
 	done
 }
 

@@ -19,7 +19,7 @@ open_screen () {
 any_screen () {
 	rm -f number
 	open_screen -displayfd 5 || return 1
-	timeout 10 sh -c 'until test -s number; do sleep 0.02; done' || return 1
+	await 'test -s number' || return 1
 	display=:$(cat number)
 }
 
@@ -52,7 +52,7 @@ read_device () {
 
 # wait_for_frames: passes once the writer has some.
 wait_for_frames () {
-	timeout 10 sh -c 'until test -s out.part*.nut; do sleep 0.02; done' 2>/dev/null && return
+	await 'test -s out.part*.nut' 2>/dev/null && return
 	echo 'no frame was written'
 	cat err
 	return 1

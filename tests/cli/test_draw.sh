@@ -101,10 +101,10 @@ find_and_draw () {
 	  drawn: {inputs: {video: reader, $1: finder.array}, join: order, $2}
 	  out: {type: video_writer, inputs: drawn, path: drawn.nut, codec: rawvideo}
 	END
-	PYTHONDONTWRITEBYTECODE=1 timeout 20 "$python" "$root/tests/python/send_findings.py" \
+	PYTHONDONTWRITEBYTECODE=1 timeout "$limit" "$python" "$root/tests/python/send_findings.py" \
 		"ipc://$workdir/$1" "$1" &
 	finder=$!
-	expect 0 timeout 20 "$VFLOW" run -q find.yaml
+	expect 0 timeout "$limit" "$VFLOW" run -q find.yaml
 	wait "$finder"
 }
 

@@ -82,7 +82,7 @@ it 'leaves all but the last second and a half when everything is killed' '
 	kill -9 "$flow"
 	for process in $workers
 	do
-		timeout 10 tail -s 0.02 --pid="$process" -f /dev/null
+		gone "$process"
 	done
 	survives moving.mp4 15 25
 	survives moving.mkv 15 25

@@ -194,7 +194,7 @@ it 'makes playlists of two sizes, which a reader gets over HTTP' '
 	expect 0 "$VFLOW" run -q --var input=clip.mp4 --var folder=www --var large=180 --var small=90 \
 		--var segment=1 --var preset=ultrafast "$pipelines/hls.yaml"
 	sed -n "/^#   #EXTM3U/,/^#   small/s/^#   //p" "$pipelines/hls.yaml" >www/master.m3u8
-	timeout 30 python3 -u -m http.server --bind 127.0.0.1 --directory www 0 >served 2>&1 &
+	timeout "$((2 * limit))" python3 -u -m http.server --bind 127.0.0.1 --directory www 0 >served 2>&1 &
 	server=$!
 	wait_for served "^Serving"
 	url=http://127.0.0.1:$(sed "s/.* port \([0-9]*\) .*/\1/" served)
@@ -211,9 +211,9 @@ it 'makes playlists of two sizes, which a reader gets over HTTP' '
 
 it 'draws and lists the boxes that a program finds' '
 	"$python" -c "import numpy, zmq" || exit 0
-	timeout 30 "$python" -B "$root/tests/python/find_boxes.py" "ipc://$workdir/frames" \
+	timeout "$limit" "$python" -B "$root/tests/python/find_boxes.py" "ipc://$workdir/frames" \
 		"ipc://$workdir/boxes" &
-	expect 0 timeout 30 "$VFLOW" run -q --var input=clip.mp4 --var output=marked.mp4 \
+	expect 0 timeout "$limit" "$VFLOW" run -q --var input=clip.mp4 --var output=marked.mp4 \
 		--var frames="ipc://$workdir/frames" --var boxes="ipc://$workdir/boxes" \
 		--var names=[bar] --var preset=ultrafast -s nodes.out.crf=0 \
 		-s nodes.marked.colours=white -s nodes.marked.thickness=4 \

@@ -24,14 +24,14 @@ fi
 python () {
 	script=$1
 	shift
-	timeout 60 "$python" "$scripts/$script.py" "$@"
+	timeout "$limit" "$python" "$scripts/$script.py" "$@"
 }
 
 # through FORM FLOW: runs a flow whose messages go out to relay.py and come in again.
 through () {
 	python relay "$1" "ipc://$workdir/away" "ipc://$workdir/back" &
 	relay=$!
-	expect 0 timeout 60 "$VFLOW" run -q "$2"
+	expect 0 timeout "$limit" "$VFLOW" run -q "$2"
 	wait "$relay"
 }
 
@@ -99,7 +99,7 @@ END
 
 it 'publishes to a subscriber, who misses nothing in batch' '
 	python subscribe "ipc://$workdir/news" numbers >heard &
-	expect 0 timeout 60 "$VFLOW" run -q publish.yaml
+	expect 0 timeout "$limit" "$VFLOW" run -q publish.yaml
 	wait $!
 	seq 0 999 | cmp - heard
 '
@@ -112,8 +112,8 @@ it 'subscribes to what another flow publishes' '
 	       topic: num, end: bye}
 	  out: {type: print, inputs: in.value}
 	END
-	timeout 60 "$VFLOW" run -q subscribe.yaml >heard &
-	expect 0 timeout 60 "$VFLOW" run -q publish.yaml
+	timeout "$limit" "$VFLOW" run -q subscribe.yaml >heard &
+	expect 0 timeout "$limit" "$VFLOW" run -q publish.yaml
 	wait $!
 	seq 0 999 | cmp - heard
 '
@@ -127,7 +127,7 @@ END
 
 it 'leaves out what is no picture, says why, and counts it' '
 	python send_mixed "ipc://$workdir/mixed" &
-	expect 65 timeout 60 "$VFLOW" run mixed.yaml
+	expect 65 timeout "$limit" "$VFLOW" run mixed.yaml
 	wait $!
 	says out "frame 1 0.000000 4x2 rgb24 key"
 	says out "frame 2 0.040000 4x2 gray key"
@@ -151,13 +151,13 @@ alone () {
 
 it 'never waits in realtime, and tells what was dropped' '
 	alone ""
-	expect 0 timeout 20 "$VFLOW" run --realtime alone.yaml
+	expect 0 timeout "$limit" "$VFLOW" run --realtime alone.yaml
 	grep "nobody: 0 messages, [1-9][0-9]* dropped" err
 '
 
 it 'waits in batch for as long as it is told' '
 	alone "timeout: 200ms"
-	expect 74 timeout 20 "$VFLOW" run -q alone.yaml
+	expect 74 timeout "$limit" "$VFLOW" run -q alone.yaml
 	grep "no program has taken a message for 0.2 seconds" err
 '
 
@@ -166,7 +166,7 @@ it 'stops waiting when it is asked to' '
 	rm -f nobody
 	"$VFLOW" run alone.yaml 2>err &
 	run=$!
-	timeout 10 sh -c "until test -S nobody; do sleep 0.02; done"
+	await "test -S nobody"
 	kill -TERM "$run"
 	wait_for err "once more to stop at once"
 	sleep 0.2 # or both were one
@@ -183,7 +183,7 @@ it 'ends after so many messages, or when none come' '
 	  in: {type: zmq_in, form: json, endpoint: "ipc://$workdir/silence", timeout: 50ms}
 	  out: {type: print, inputs: in.value}
 	END
-	expect 0 timeout 20 "$VFLOW" run -q ends.yaml
+	expect 0 timeout "$limit" "$VFLOW" run -q ends.yaml
 	test ! -s out
 '
 
@@ -198,7 +198,7 @@ it 'checks endpoints and pixel formats before the run' '
 
 it 'refuses a port that the form never fills' '
 	sed "s,inputs: in,&.value," mixed.yaml >unfilled.yaml
-	expect 69 timeout 20 "$VFLOW" run -q unfilled.yaml
+	expect 69 timeout "$limit" "$VFLOW" run -q unfilled.yaml
 	grep "the port value is read, but messages of this form go to in.array" err
 '
 
@@ -209,7 +209,7 @@ it 'says when an endpoint cannot be had' '
 	  in: {type: zmq_in, endpoint: "tcp://203.0.113.1:5"}
 	  out: {type: print, inputs: in}
 	END
-	expect 69 timeout 20 "$VFLOW" run -q taken.yaml
+	expect 69 timeout "$limit" "$VFLOW" run -q taken.yaml
 	grep "cannot bind tcp://203.0.113.1:5: Cannot assign requested address" err
 '
 

@@ -71,7 +71,7 @@ END
 serve () {
 	rm -f port go
 	: >printed
-	timeout 60 python3 -B server.py "$@" &
+	timeout "$((2 * limit))" python3 -B server.py "$@" &
 	server=$!
 	wait_for port .
 	url=http://127.0.0.1:$(cat port)/

@@ -77,15 +77,15 @@ END
 
 it 'goes on when its source has come back' '
 	ffmpeg -v error -nostdin -i clip.mp4 -c copy clip.ts
-	timeout 30 python3 source.py &
+	timeout "$((2 * limit))" python3 source.py &
 	source=$!
-	timeout 10 sh -c "until test -e port; do sleep 0.02; done"
+	await "test -e port"
 	port=$(free_port DGRAM)
 	receive ffmpeg -v error -y -i "udp://127.0.0.1:$port?timeout=2000000" -c copy -f framecrc again
 	listens "$port" udp
 	start -s nodes.source.reconnect.initial=50ms --var input="http://127.0.0.1:$(cat port)/" \
 		--var output="udp://127.0.0.1:$port?pkt_size=1316" "$restream"
-	timeout 10 sh -c "until test \$(grep -c ^0, again) -ge 50; do sleep 0.02; done" 2>/dev/null
+	await "test \$(grep -c ^0, again) -ge 50" 2>/dev/null
 	kill -INT "$flow"
 	ends 130
 	kill "$source"

@@ -158,7 +158,7 @@ it 'ends with 74 when nobody reads its output any more' '
 	rm -f status
 	{
 		status=0
-		timeout 20 "$VFLOW" run --var end=9999999 print.yaml 2>err || status=$?
+		timeout "$limit" "$VFLOW" run --var end=9999999 print.yaml 2>err || status=$?
 		echo $status >status
 	} | head -n 1 >out
 	says out 0

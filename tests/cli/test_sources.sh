@@ -7,7 +7,7 @@ trap 'test ! -e "$workdir/flows" || end_all; end_helpers; rm -rf "$workdir"' EXI
 
 # helper COMMAND...: starts a server, or what sends to one, that ends with the test, if not before.
 helper () {
-	timeout 30 "$@" </dev/null >helper.log 2>&1 &
+	timeout "$((2 * limit))" "$@" </dev/null >helper.log 2>&1 &
 	echo $! >>"$workdir/helpers"
 }
 

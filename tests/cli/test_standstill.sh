@@ -14,7 +14,7 @@ END
 
 it 'tells who waits for whom, down to the task that is busy' '
 	mkfifo pipe
-	"$VFLOW" run -s nodes.out.end="$(head -c 100000 /dev/zero | tr "\0" x)" --stall-report 0.3 \
+	"$VFLOW" run -s nodes.out.end="$(head -c 100000 /dev/zero | tr "\0" x)" --stall-report 1 \
 		two.yaml >pipe 2>err &
 	started $!
 	exec 3<pipe
@@ -27,11 +27,10 @@ it 'tells who waits for whom, down to the task that is busy' '
 	kill -INT "$flow"
 	cat <&3 >/dev/null
 	ends 130
-	test "$(grep -c "nothing has moved" err)" -eq 1
 '
 
 it 'ends a flow that stands still, if that is wanted' '
-	start --stall-report 0.3 --on-stall abort -s nodes.numbers.fps=0.02 two.yaml
+	start --stall-report 2 --on-stall abort -s nodes.numbers.wait=1h two.yaml
 	ends 70
 	grep "numbers has made nothing for .* s: it waits for the world outside\$" err
 	! grep warning err

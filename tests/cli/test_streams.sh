@@ -127,7 +127,7 @@ it 'tells that a server has died' '
 	serve_rtmp
 	start --var path="rtmp://127.0.0.1:$port/live/dies" --var frames=2000 --var live=true \
 		stream.yaml
-	timeout 10 sh -c "until test -s dies.flv; do sleep 0.02; done"
+	await "test -s dies.flv"
 	stop_receiver
 	ends 74
 	grep "cannot write rtmp://127.0.0.1:$port/live/dies: " err
@@ -172,7 +172,7 @@ END
 it 'connects again to a receiver that is away for several attempts' '
 	rm -f port
 	receive python3 restless.py
-	timeout 10 sh -c "until test -e port; do sleep 0.02; done"
+	await "test -e port"
 	start --var path="tcp://127.0.0.1:$(cat port)" --var format=mpegts --var frames=200 \
 		-s nodes.out.restart=on-failure -s nodes.out.max_restarts=9 \
 		-s nodes.out.backoff=50ms stream.yaml
@@ -199,7 +199,7 @@ END
 deaf () {
 	rm -f port
 	receive python3 deaf.py
-	timeout 10 sh -c "until test -e port; do sleep 0.02; done"
+	await "test -e port"
 }
 
 it 'gives up a receiver that takes nothing' '

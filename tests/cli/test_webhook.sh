@@ -30,7 +30,7 @@ hook () {
 	path=$1
 	shift
 	rm -f requests
-	TOKEN=secret timeout 30 "$VFLOW" run --var path="$path" "$@" hook.yaml
+	TOKEN=secret timeout "$limit" "$VFLOW" run --var path="$path" "$@" hook.yaml
 }
 
 # requests EXPRESSION: prints it for each request that has come; r is the request.
@@ -119,7 +119,7 @@ it 'shows nobody what is secret' '
 '
 
 it 'says that nobody is there' '
-	expect 74 timeout 30 "$VFLOW" run -s nodes.hook.url=http://127.0.0.1:1/hook hook.yaml \
+	expect 74 timeout "$limit" "$VFLOW" run -s nodes.hook.url=http://127.0.0.1:1/hook hook.yaml \
 		-s nodes.hook.retries=1
 	grep "hook: http://127.0.0.1:1/hook: Failed to connect to 127.0.0.1 port 1" err
 '
@@ -145,7 +145,7 @@ it 'does not send to a server that cannot prove who it is' '
 	tls=$!
 	told=true
 	wait_for tls_port "^[0-9]" || told=false
-	expect 74 timeout 30 "$VFLOW" run hook.yaml \
+	expect 74 timeout "$limit" "$VFLOW" run hook.yaml \
 		-s nodes.hook.url="https://127.0.0.1:$(cat tls_port)/" || told=false
 	kill "$tls"
 	$told
@@ -207,11 +207,11 @@ it 'sends what waits in one request, in realtime' '
 '
 
 it 'goes on in realtime when messages are lost, and says so' '
-	expect 65 timeout 30 "$VFLOW" run --var path=status/404 realtime.yaml
+	expect 65 timeout "$limit" "$VFLOW" run --var path=status/404 realtime.yaml
 	seq 0 999 | cmp - out
 	grep "hook: warning: $base/status/404 answers 404: the answer; .* lost\$" err
 	grep "^wrote $base/status/404: 0 messages.* failed\$" err
-	expect 0 timeout 30 "$VFLOW" run --max-errors 100000 --var path=status/404 realtime.yaml
+	expect 0 timeout "$limit" "$VFLOW" run --max-errors 100000 --var path=status/404 realtime.yaml
 '
 
 it 'does not wait for a server at its end when it is stopped twice' '

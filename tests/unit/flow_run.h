@@ -3,8 +3,12 @@
 #ifndef VF_TESTS_UNIT_FLOW_RUN_H
 #define VF_TESTS_UNIT_FLOW_RUN_H
 
+#include "engine/base/clock.h"
 #include "engine/process/engine.h"
 #include "tests/nodes/test_board.h"
+
+/* So long that no test passes that waits for it. */
+#define FLOW_RUN_GRACE_NS (3600 * VF_NS_PER_S)
 
 /* A fixture: a run directory of the test's own, and a clean board. The second fails the test when
  * a process, a file or shared memory of a run is left. */

@@ -64,6 +64,16 @@ void capture_errors(void)
     ck_assert_int_ge(dup2(errors_fd, STDERR_FILENO), 0);
 }
 
+bool errors_so_far_have(const char *text)
+{
+    char so_far[MAX_CAPTURED];
+    fflush(stderr);
+    ssize_t size = pread(errors_fd, so_far, sizeof(so_far) - 1, 0);
+    ck_assert_int_ge(size, 0);
+    so_far[size] = '\0';
+    return strstr(so_far, text) != NULL;
+}
+
 const char *captured_errors(void)
 {
     static char text[MAX_CAPTURED];

@@ -3,6 +3,7 @@
 #ifndef VF_TESTS_UNIT_SCRATCH_H
 #define VF_TESTS_UNIT_SCRATCH_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 /* Makes a fresh folder. One at a time. */
@@ -19,6 +20,9 @@ size_t scratch_count(void);
 
 /* From here on standard error goes into a file. */
 void capture_errors(void);
+
+/* Tells whether that has `text` by now. */
+bool errors_so_far_have(const char *text);
 
 /* Gives standard error back. Lends what was written to it, until the next call. */
 const char *captured_errors(void);

@@ -8,7 +8,7 @@
 #include "engine/base/text.h"
 #include "tests/unit/flow_run.h"
 
-static const struct vf_engine_settings patient = {.grace_ns = 10 * VF_NS_PER_S};
+static const struct vf_engine_settings patient = {.grace_ns = FLOW_RUN_GRACE_NS};
 
 START_TEST(a_flow_runs_to_its_end)
 {
@@ -161,12 +161,12 @@ END_TEST
 
 START_TEST(who_does_not_stop_in_time_is_named_and_killed)
 {
-    static const struct vf_engine_settings hasty = {.grace_ns = 100 * VF_NS_PER_MS};
+    static const struct vf_engine_settings hasty = {.grace_ns = 300 * VF_NS_PER_MS};
     struct vf_engine *engine = flow_run_start("batch", deaf, &hasty);
     flow_run_wait_for(&test_board->sinks[0].count, 1);
     ck_assert_int_eq(vf_engine_signal_termination(engine), VF_OK);
     ck_assert_int_eq(flow_run_join(&engine), VF_EXIT_KILLED);
-    flow_run_assert_said("out has not stopped within 0.1 s");
+    flow_run_assert_said("out has not stopped within 0.3 s");
 }
 END_TEST
 

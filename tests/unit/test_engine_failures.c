@@ -57,9 +57,7 @@ static const struct {
 START_TEST(a_crash_ends_the_flow_and_is_told_with_task_signal_and_frame)
 {
     char *nodes = three_tasks("", crashes[_i].step, "");
-    int64_t since = vf_clock_now_ns();
     ck_assert_int_eq(flow_run(nodes), VF_EXIT_FAILED);
-    ck_assert_int_lt(vf_clock_now_ns() - since, 5 * VF_NS_PER_S);
     flow_run_assert_said(crashes[_i].message);
     flow_run_assert_said("vflow: step ");
     free(nodes);
@@ -144,7 +142,7 @@ END_TEST
 
 static enum vf_exit_status run_with_errors(uint64_t forgiven)
 {
-    struct vf_engine_settings settings = {.grace_ns = 10 * VF_NS_PER_S, .max_errors = forgiven};
+    struct vf_engine_settings settings = {.grace_ns = FLOW_RUN_GRACE_NS, .max_errors = forgiven};
     struct vf_engine *engine =
         flow_run_start("batch",
                        "  numbers: {type: counting_source, count: 5}\n"

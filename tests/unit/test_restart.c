@@ -19,7 +19,7 @@ static unsigned restarts_of_last;
 /* Runs a flow, and notes how often the task called `name` was started again. */
 static enum vf_exit_status run_counting(const char *name, const char *nodes)
 {
-    const struct vf_engine_settings settings = {.grace_ns = 10 * VF_NS_PER_S};
+    const struct vf_engine_settings settings = {.grace_ns = FLOW_RUN_GRACE_NS};
     struct vf_engine *engine = flow_run_start("batch", nodes, &settings);
     enum vf_exit_status status;
     size_t count;
@@ -221,10 +221,10 @@ START_TEST(a_step_that_hangs_is_killed_and_goes_on)
     ck_assert_int_eq(run_counting("step",
                                   "  numbers: {type: counting_source, count: 9, heavy: true}\n"
                                   "  step: {" STEP ", at: work, by: stall, frame: 4,\n"
-                                  "         stall_after: 200ms, inputs: numbers}\n"
+                                  "         stall_after: 1s, inputs: numbers}\n"
                                   "  out: {type: stalling_sink, inputs: step}\n"),
                      VF_EXIT_OK);
-    flow_run_assert_said("showed no sign of life for 0.2 s and was killed at frame 4\n");
+    flow_run_assert_said("showed no sign of life for 1.0 s and was killed at frame 4\n");
     flow_run_assert_all(&test_board->sinks[0], 9);
     ck_assert_uint_ge(restarts_of_last, 2); /* a machine under load may hang by itself */
 }
@@ -232,7 +232,7 @@ END_TEST
 
 START_TEST(a_producer_that_ends_begins_again_when_it_always_shall)
 {
-    const struct vf_engine_settings settings = {.grace_ns = 10 * VF_NS_PER_S};
+    const struct vf_engine_settings settings = {.grace_ns = FLOW_RUN_GRACE_NS};
     struct vf_engine *engine = flow_run_start(
         "batch",
         "  numbers: {type: counting_source, count: 3, restart: always, backoff: 1ms}\n"

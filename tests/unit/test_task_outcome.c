@@ -6,7 +6,7 @@
 #include "engine/base/clock.h"
 #include "tests/unit/flow_run.h"
 
-static const struct vf_engine_settings patient = {.grace_ns = 10 * VF_NS_PER_S};
+static const struct vf_engine_settings patient = {.grace_ns = FLOW_RUN_GRACE_NS};
 
 static struct vf_engine *engine;
 

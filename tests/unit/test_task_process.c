@@ -239,7 +239,7 @@ START_TEST(a_task_whose_supervisor_has_gone_does_not_start)
 }
 END_TEST
 
-static const struct vf_engine_settings patient = {.grace_ns = 10 * VF_NS_PER_S};
+static const struct vf_engine_settings patient = {.grace_ns = 3600 * VF_NS_PER_S};
 
 START_TEST(an_engine_gives_each_task_the_gpu_of_the_plan)
 {
