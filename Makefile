@@ -13,6 +13,7 @@
 #                    of flows that are stopped, and of those that drop the oldest at full speed;
 #                    then one for long, whose memory must not grow; SOAK_FRAMES=1000000 SOAK_MINUTES=30
 #   make chaos       kill and stop workers of running flows; CHAOS_RUNS=300 CHAOS_SEED=
+#   make mutation    break the program in 47 ways, each of which the tests must notice
 #   make bench       measure beside ffmpeg and GStreamer; WORK="W2 W4" RUNS=5 JSON=FILE
 #   make fuzz        look for new inputs with clang, FUZZ_SECONDS=60 for each parser
 #
@@ -113,7 +114,7 @@ unit_sources    = $(wildcard tests/unit/*.c tests/nodes/*.c)
 example_sources = $(wildcard tests/example/*.c)
 stress_sources  = $(wildcard tests/stress/*.c)
 bench_sources   = $(wildcard tests/bench/*.c)
-python_scripts  = $(wildcard tests/bench/*.py tests/chaos/*.py tests/manual/*.py)
+python_scripts  = $(wildcard tests/bench/*.py tests/chaos/*.py tests/mutation/*.py tests/manual/*.py)
 fuzz_sources    = $(wildcard tests/fuzz/*.c)
 fuzz_targets    = $(patsubst tests/fuzz/fuzz_%.c,%,$(filter tests/fuzz/fuzz_%,$(fuzz_sources)))
 cli_tests       = $(wildcard tests/cli/test_*.sh)
@@ -133,7 +134,7 @@ all_parts = $(build)/vflow $(module_files) $(build)/libvflow.a $(build)/man/vflo
 # With `make -j deps check`, nothing is compiled before everything is installed.
 after     = $(filter deps,$(MAKECMDGOALS))
 
-.PHONY: all deps deps-lint demo check check-load check-unit check-cli check-tcp check-fuzz stress chaos chaos-run bench fuzz fuzz-build \
+.PHONY: all deps deps-lint demo check check-load mutation check-unit check-cli check-tcp check-fuzz stress chaos chaos-run bench fuzz fuzz-build \
         install uninstall format lint lint-format lint-tidy lint-cppcheck lint-shell lint-headers \
         lint-rules lint-manual clean always
 .DELETE_ON_ERROR:
@@ -264,6 +265,12 @@ chaos-run: all
 	python3 -B tests/chaos/chaos.py --build $(build) --points --runs $(CHAOS_RUNS) \
 	  $(CHAOS_SEED:%=--seed %)
 
+# Breaks a copy of the program, one fault after the other: each must be noticed. MUTATION=WORD takes
+# those that have it in their name, tests or file.
+MUTATION =
+mutation:
+	@python3 -B tests/mutation/mutate.py --build build/mutation --cc '$(CC)' --only '$(MUTATION)'
+
 # Measures what tests/bench/README.md describes; PEER_FFMPEG=FILE adds a second ffmpeg.
 WORK        =
 RUNS        = 5
@@ -371,6 +378,7 @@ lint-rules:
 	tests/lint/check_layers.sh $(filter cmd/% engine/% nodes/%,$(c_files))
 	tests/lint/check_files.sh $(c_files) $(scripts) $(python_scripts) Makefile
 	tests/lint/check_nodes.sh
+	python3 -B tests/mutation/mutate.py --check
 
 lint-manual: $(all_parts)
 	mandoc -T lint -W warning $(manuals)

@@ -124,6 +124,12 @@ then
 	exit 0
 fi
 
+# The Python itself: tools that choose one at each call take longer for that than a test does.
+if python=$(python3 -c 'import sys; print(sys.executable)' 2>/dev/null)
+then
+	PATH=$(dirname "$python"):$PATH
+	export PATH
+fi
 VFLOW_TEST_PATIENCE=$(tests/patience.sh)
 export VFLOW_TEST_PATIENCE
 rm -rf "$results"

@@ -61,10 +61,13 @@ static const int depths[] = {1, 2, 4};
 START_TEST(in_batch_a_slow_sink_lets_exactly_its_queue_run_ahead)
 {
     char *nodes = vf_text_format("  numbers: {type: counting_source, count: 60}\n"
-                                 "  out: {type: stalling_sink, wait: 2ms,\n"
+                                 "  out: {type: stalling_sink, gated: true,\n"
                                  "        inputs: {from: numbers, queue: %d}}\n",
                                  depths[_i]);
-    ck_assert_int_eq(flow_run(nodes), VF_EXIT_OK);
+    struct vf_engine *engine = flow_run_start("batch", nodes, &patient);
+    flow_run_wait_for(&test_board->published, depths[_i] + 1);
+    atomic_store(&test_board->is_open, true);
+    ck_assert_int_eq(flow_run_join(&engine), VF_EXIT_OK);
     flow_run_assert_all(&test_board->sinks[0], 60);
     ck_assert_int_eq(atomic_load(&test_board->sinks[0].most_ahead), depths[_i]);
     free(nodes);
@@ -130,6 +133,26 @@ START_TEST(asked_to_stop_a_flow_finishes_what_is_in_flight)
 }
 END_TEST
 
+static const char *const modes[] = {"batch", "realtime"};
+
+/* That none is left out shows here alone: nobody waits for the end of the grace. */
+START_TEST(a_stop_reaches_every_producer_in_either_mode)
+{
+    struct vf_engine *engine =
+        flow_run_start(modes[_i],
+                       "  a: {type: counting_source}\n"
+                       "  b: {type: counting_source}\n"
+                       "  first: {type: stalling_sink, inputs: a}\n"
+                       "  second: {type: stalling_sink, sink: 1, inputs: b}\n",
+                       &patient);
+    flow_run_wait_for(&test_board->sinks[0].count, 5);
+    flow_run_wait_for(&test_board->sinks[1].count, 5);
+    ck_assert_int_eq(vf_engine_signal_termination(engine), VF_OK);
+    ck_assert_int_eq(flow_run_join(&engine), VF_EXIT_OK);
+    ck_assert_str_eq(flow_run_errors(), "");
+}
+END_TEST
+
 static const char gated[] = "  numbers: {type: counting_source}\n"
                             "  late: {type: delaying, inputs: numbers}\n"
                             "  out: {type: stalling_sink, gated: true, inputs: late}\n";
@@ -187,6 +210,8 @@ Suite *engine_suite(void)
     tcase_add_checked_fixture(tcase, flow_run_setup, flow_run_teardown);
     tcase_set_timeout(tcase, 30);
     tcase_add_test(tcase, a_flow_runs_to_its_end);
+    tcase_add_loop_test(tcase, a_stop_reaches_every_producer_in_either_mode, 0,
+                        (int)VF_COUNT(modes));
     tcase_add_test(tcase, a_producer_of_nothing_is_a_flow_as_well);
     tcase_add_test(tcase, several_producers_run_side_by_side);
     tcase_add_test(tcase, what_lies_in_shared_memory_arrives_as_what_is_sent_along);

@@ -166,6 +166,14 @@ static void sleep_until_stopped(struct vf_messenger *messenger)
     ck_assert_int_eq(vf_messenger_publish_termination(messenger, VF_END_COMPLETE), VF_OK);
 }
 
+static void look_before_and_after(struct vf_messenger *messenger)
+{
+    ck_assert_int_eq(vf_messenger_termination_requested(messenger), VF_STOP_NONE);
+    net_request_stop(1, VF_STOP_DRAIN);
+    ck_assert_int_eq(vf_messenger_termination_requested(messenger), VF_STOP_DRAIN);
+    ck_assert_int_eq(vf_messenger_publish_termination(messenger, VF_END_COMPLETE), VF_OK);
+}
+
 static void receive_the_end(struct vf_messenger *messenger)
 {
     ck_assert_int_eq(net_receive(messenger), 0);
@@ -178,6 +186,13 @@ START_TEST(sleep_ends_in_time_or_with_a_stop_that_is_heeded)
     wait_until_ready();
     net_request_stop(1, VF_STOP_DRAIN);
     net_join();
+}
+END_TEST
+
+START_TEST(a_stop_is_seen_at_the_next_look)
+{
+    NET({1, 0, 2, 0, 1});
+    NET_RUN(look_before_and_after, receive_the_end);
 }
 END_TEST
 
@@ -294,6 +309,7 @@ Suite *messenger_stop_suite(void)
     tcase_add_loop_test(tcase, a_halt_wakes_a_receiver_that_waits_for_input, VF_STOP_HALT,
                         VF_STOP_ABORT + 1);
     tcase_add_test(tcase, sleep_ends_in_time_or_with_a_stop_that_is_heeded);
+    tcase_add_test(tcase, a_stop_is_seen_at_the_next_look);
     tcase_add_test(tcase, a_publisher_ends_when_its_last_reader_has_gone);
     tcase_add_test(tcase, a_reader_that_goes_does_not_hurt_the_others);
     tcase_add_test(tcase, what_was_passed_on_stays_whole_when_the_task_between_has_gone);

@@ -148,6 +148,12 @@ START_TEST(a_long_pickle_is_inflated_as_far_as_is_allowed)
         vf_zipped_pickle_read(&received, zipped.bytes, zipped.length, &too_little, &complaint),
         -EMSGSIZE);
     check_complaint("longer than 5242880 bytes");
+    /* It stops there: it never comes to the end, which has been cut off. */
+    const struct vf_pickle_limits few = {.bytes = 100000};
+    ck_assert_int_eq(
+        vf_zipped_pickle_read(&received, zipped.bytes, zipped.length - 8, &few, &complaint),
+        -EMSGSIZE);
+    check_complaint("longer than 100000 bytes");
     ck_assert_int_eq(
         vf_zipped_pickle_read(&received, zipped.bytes, zipped.length, &enough, &complaint), VF_OK);
     ck_assert_uint_eq(vf_plain_root(received)->length, size);

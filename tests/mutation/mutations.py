@@ -1,0 +1,155 @@
+# SPDX-License-Identifier: MIT
+"""What is broken on purpose: each row is one fault, and the tests that must notice it.
+
+A row is a sentence that the fault makes untrue, the tests (`unit NAME` or `cli NAME`), the file, the
+text that stands in it exactly once, and what is put there instead.
+"""
+
+from typing import NamedTuple
+
+
+class Mutation(NamedTuple):
+    name: str
+    tests: str
+    file: str
+    old: str
+    new: str
+
+
+EDGE, PROCESS, WIRE = "engine/edge/", "engine/process/", "engine/wire/"
+
+ALL = [Mutation(*row) for row in (
+    # Publishing
+    ("batch waits for room", "unit messenger", EDGE + "dispatch.c",
+     "    if (!sender->is_refused && !vf_outbox_has_room(sender->outbox))\n        return -EAGAIN;",
+     "    if (!vf_outbox_has_room(sender->outbox))\n        sender->is_refused = true;"),
+    ("realtime never waits", "unit messenger_realtime", EDGE + "dispatch.c",
+     "    if (sender->terms->overflow != VF_OVERFLOW_DROP_OLDEST)\n        return true;",
+     "    if (sender->terms->overflow != VF_OVERFLOW_DROP_OLDEST)\n        return false;"),
+    ("what is dropped is counted", "unit messenger_realtime", EDGE + "dispatch.c",
+     "    vf_outbox_count_dropped(sender->outbox);", "    (void)sender;"),
+    ("drop oldest drops the oldest", "unit messenger_realtime", EDGE + "dispatch.c",
+     "    vf_outbox_drop_oldest(sender->outbox);", ""),
+    ("branches that meet drop all or none", "unit messenger_realtime", EDGE + "dispatch.c",
+     "sender->terms->group == full->group", "sender->terms == full"),
+    ("an end is never dropped", "unit messenger_realtime", EDGE + "outbox.c",
+     "    *is_awaited = publish(outbox, envelope, NULL);\n    outbox->has_ended = true;",
+     "    if (outbox->waiting.count < outbox->terms->depth)\n"
+     "        *is_awaited = publish(outbox, envelope, NULL);\n    outbox->has_ended = true;"),
+    ("a queue holds as many as it says", "unit messenger", EDGE + "outbox.c",
+     "outbox->waiting.count >= outbox->terms->depth ||",
+     "outbox->waiting.count > outbox->terms->depth ||"),
+    ("what is refused is counted", "unit messenger_stop", EDGE + "outbox.c",
+     "    atomic_fetch_add_explicit(&outbox->terms->outbox->refused, 1, memory_order_relaxed);",
+     "    (void)outbox;"),
+    ("what is passed through is the input asked for", "unit messenger_passthrough",
+     EDGE + "messenger_publish.c", "vf_message_clone(&forwarded, messenger->inputs.items[input])",
+     "vf_message_clone(&forwarded, messenger->inputs.items[0])"),
+    ("an end that is passed on keeps its reason", "unit messenger_stop",
+     EDGE + "messenger_publish.c",
+     "    return vf_messenger_publish_termination(messenger, vf_messenger_end_reason(messenger));",
+     "    return vf_messenger_publish_termination(messenger, VF_END_COMPLETE);"),
+    ("an input without an answer becomes a gap", "unit engine", EDGE + "messenger_publish.c",
+     "        vf_dispatch_pass(messenger->dispatch, input->description.origin.number);",
+     "        (void)input;"),
+    # Receiving
+    ("a join by origin takes what is of one origin", "unit gather", EDGE + "gather.c",
+     "            if (last_number(message) >= target)", "            if (last_number(message) > target)"),
+    ("a gap reaches to its last number", "unit gather", EDGE + "gather.c",
+     "is_gap(message) ? message->description.gap_last + 1",
+     "is_gap(message) ? message->description.gap_last"),
+    ("a join by order gives no gaps away", "unit gather", EDGE + "gather.c",
+     "        if (gaps)\n            return pass_order(gather, gathered);",
+     "        (void)gaps;\n        (void)pass_order;"),
+    ("a join by time is as tolerant as it says", "unit gather", EDGE + "gather_time.c",
+     "latest - time_of(message) <= gather->rules.tolerance_ns",
+     "latest - time_of(message) < gather->rules.tolerance_ns"),
+    ("the last message is repeated within the tolerance", "unit gather", EDGE + "gather_time.c",
+     "time_of(message) > lead_ns + gather->rules.tolerance_ns", "time_of(message) > lead_ns"),
+    ("inputs one by one come by their time", "unit gather", EDGE + "gather.c",
+     "        if (!message || message->description.publish_time_ns >= earliest)",
+     "        if (!message)"),
+    ("a join ends with its first input if it shall", "unit gather", EDGE + "gather.c",
+     "    if (gather->rules.end == VF_GATHER_END_ANY && has_any_ended(gather))",
+     "    if (false && has_any_ended(gather))"),
+    ("the worst of several reasons is kept", "unit gather", EDGE + "gather.c",
+     "why > gathered->reason", "why < gathered->reason"),
+    # Stopping
+    ("a stop reaches every producer", "unit engine", PROCESS + "supervisor.c",
+     "            vf_run_memory_stop(engine->memory, (unsigned)i + 1, level);",
+     "        {\n            vf_run_memory_stop(engine->memory, (unsigned)i + 1, level);\n"
+     "            if (level == VF_STOP_DRAIN)\n                break;\n        }"),
+    ("a stop is heard in realtime", "unit engine", EDGE + "messenger.c",
+     "    return asked > heard ? asked : heard;",
+     "    return !messenger->may_wait ? VF_STOP_NONE : asked > heard ? asked : heard;"),
+    ("a stop is seen at the next look", "unit messenger_stop", EDGE + "messenger.c",
+     "    return asked > heard ? asked : heard;",
+     "    static _Thread_local int64_t looked_ns, now_ns;\n"
+     "    static _Thread_local unsigned seen;\n    now_ns = vf_clock_now_ns();\n"
+     "    if (now_ns - looked_ns > 5 * VF_NS_PER_S) {\n        looked_ns = now_ns;\n"
+     "        seen = asked > heard ? asked : heard;\n    }\n    return seen;"),
+    ("the second stop reaches every task", "unit engine", PROCESS + "supervisor.c",
+     "level >= VF_STOP_HALT || engine->plan", "engine->plan"),
+    ("the third stop kills", "unit engine", PROCESS + "supervisor.c",
+     "    if (engine->course < VF_COURSE_KILL)\n        take_course",
+     "    if (engine->course < VF_COURSE_HALT)\n        take_course"),
+    ("a step of stopping has its time and no more", "unit engine", PROCESS + "supervisor.c",
+     "                   (double)engine->settings.grace_ns / VF_NS_PER_S);\n    }\n"
+     "    vf_supervisor_go_further(engine);",
+     "                   (double)engine->settings.grace_ns / VF_NS_PER_S);\n    }"),
+    # Exit statuses
+    ("too many errors fail the run", "unit engine_failures", PROCESS + "supervisor.c",
+     "errors > engine->settings.max_errors", "errors >= engine->settings.max_errors"),
+    ("the first failure is the status", "unit task_outcome", PROCESS + "supervisor.c",
+     "    if (engine->failure == VF_EXIT_OK)\n        engine->failure = status;",
+     "    (void)status;"),
+    # Restarting
+    ("nothing is sent twice after a restart", "unit outbox_resume", EDGE + "outbox_rounds.c",
+     "outbox->repeated = last.in_round;", "outbox->repeated = 0;"),
+    ("what waited waits after a restart", "unit outbox_resume", EDGE + "outbox_rounds.c",
+     "entry.sequence > taken &&", "entry.sequence > taken + 1 &&"),
+    ("a join goes on where it was", "unit gather_resume", EDGE + "gather.c",
+     "gather->passed = gather->floors[0] - 1;", "gather->passed = gather->floors[0];"),
+    ("a task is replaced as often as it may", "unit restart", PROCESS + "replacement.c",
+     "worker->restarts < recovery->max_restarts", "worker->restarts <= recovery->max_restarts"),
+    ("what kills two workers is put aside", "unit restart", PROCESS + "replacement.c",
+     "recovery->on_error == VF_ON_ERROR_SKIP &&", "recovery->on_error != VF_ON_ERROR_SKIP &&"),
+    ("nothing is tried a third time", "unit restart", PROCESS + "replacement.c",
+     "may_restart && !has_tried_twice && worker", "may_restart && worker"),
+    ("each wait is twice as long", "unit flow_recovery", "engine/flow/recovery.c",
+     "backoff *= 2;", "backoff += recovery->backoff_ns;"),
+    ("one that hangs is replaced", "unit restart", PROCESS + "replacement.c",
+     "    if (!limit || now - alive < limit)", "    if (limit || now - alive < limit)"),
+    ("a dead letter replaces none", "unit dead_letter", "engine/task/dead_letter.c",
+     "faccessat(envelope->folder, name, F_OK, AT_SYMLINK_NOFOLLOW) != 0", "envelope->folder >= 0"),
+    ("a standstill is told once", "unit stuck", PROCESS + "stuck.c",
+     "    stuck->is_told |= is_news;", ""),
+    # The ledger
+    ("an edge loses nothing", "unit ledger", PROCESS + "ledger.c",
+     "? gone == account.published", "? gone <= account.published"),
+    ("every input is settled", "unit ledger", PROCESS + "ledger.c",
+     "settled == account.inputs :", "settled <= account.inputs :"),
+    # Replicas
+    ("an answer of several keeps them together", "cli replicas", EDGE + "messenger_publish.c",
+     "    (*held)->description.is_last_of_order = is_last;",
+     "    (*held)->description.is_last_of_order = true;\n    (void)is_last;"),
+    # GPUs and sockets
+    ("a GPU is given to one task", "unit gpu", "engine/flow/gpu_assign.c",
+     "        if (assignment->is_taken[i])\n            continue;", ""),
+    ("shared GPUs are given in turn", "unit gpu", "engine/flow/gpu_assign.c",
+     "assignment->round = chosen + 1;", "assignment->round = chosen;"),
+    ("a termination socket is below the base", "unit socket_number", WIRE + "socket_number.c",
+     "VF_SOCKET_BASE - task_id : -ERANGE", "VF_SOCKET_BASE + task_id : -ERANGE"),
+    # Messages of others
+    ("a picture stays within its payload", "unit message_codec", "engine/message/message_codec.c",
+     "length <= payload_size - plane->offset;", "length <= payload_size;"),
+    ("no more is unzipped than is allowed", "unit zipped_pickle", WIRE + "zipped_pickle.c",
+     "        if (inflated->length > limit)", "        if (inflated->length > limit * 1000)"),
+    ("a pickle is no deeper than is allowed", "unit pickle_limits", WIRE + "pickle_check.c",
+     "    if (depth + whole->height > check->limits->depth)",
+     "    if (whole->height > check->limits->depth)"),
+    # Options
+    ("an option keeps its range", "unit option", "engine/node/option_kinds.c",
+     "value >= option->minimum && value <= option->maximum",
+     "value >= option->minimum"),
+)]
