@@ -1,12 +1,13 @@
 # SPDX-License-Identifier: MIT
 """The flows that are disturbed, and what each of them must come to all the same."""
 
+import os
 from dataclasses import dataclass
 
 # Patience is short, so that a stopped worker is found soon; but for those whose loss ends the flow,
 # since a machine that is busy may keep any worker waiting.
 DEFAULTS = "{max_restarts: 1000, backoff: 10ms, stall_after: 1s}"
-PATIENT = "stall_after: 5s"
+PATIENT = f"stall_after: {5 * int(os.environ.get('VFLOW_TEST_PATIENCE', '1'))}s"
 QUICK_PART = 5  # of the messages that a quick run has
 NUMBERS = "numbers"
 VIDEO = "video"

@@ -100,7 +100,7 @@ def inflict(harm, supervisor):
         return
     if harm.kind == PAUSE:
         harm.is_done = _signal(pid, signal.SIGSTOP)
-        time.sleep(PAUSE_S)
+        time.sleep(PAUSE_S)  # the harm itself
         _signal(pid, signal.SIGCONT)
     else:
         harm.is_done = _signal(pid, signal.SIGKILL if harm.kind == KILL else signal.SIGSTOP)

@@ -29,7 +29,7 @@ def wait_until_gone(session, limit_s):
     deadline = time.monotonic() + limit_s
     left = members_of(session)
     while left and time.monotonic() < deadline:
-        time.sleep(0.01)
+        time.sleep(0.01)  # others' children: nobody is told of their ends
         left = members_of(session)
     return left
 
@@ -55,7 +55,7 @@ def _stack(pid):
         return ""
     command = ["gdb", "-p", str(pid), "-batch", "-ex", "thread apply all bt 12"]
     try:
-        done = subprocess.run(command, capture_output=True, text=True, timeout=20, check=False)
+        done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
     except subprocess.TimeoutExpired:
         return "gdb does not answer\n"
     lines = [line for line in done.stdout.splitlines() if line.startswith(("#", "Thread"))]

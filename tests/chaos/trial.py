@@ -16,9 +16,10 @@ import remains
 from flows import NUMBERS, Flow
 from harm import POINT, SUPERVISOR
 
-LIMIT_S = 30
-AFTER_SUPERVISOR_S = 1.0
-PLAYABLE_AFTER_S = 2.0  # from the start: a second for a fragment, and time to begin
+PATIENCE = int(os.environ.get("VFLOW_TEST_PATIENCE", "1"))  # as in tests/patience.sh
+LIMIT_S = 30 * PATIENCE
+AFTER_SUPERVISOR_S = 5.0 * PATIENCE
+PLAYABLE_AFTER_S = 2.0 * PATIENCE  # from the start: a second for a fragment, and time to begin
 FAILED, OUTPUT_FAILED = 1, 74
 TOO_EARLY = "died before it was ready"
 

@@ -19,6 +19,27 @@ receive () {
 	echo "$receiver" >"$workdir/receiver"
 }
 
+# hear FILE: writes what comes over UDP to $port, which it chooses, into FILE, until `heard`.
+hear () {
+	port=$(free_port DGRAM)
+	receive python3 -c "import socket, sys
+hearer = socket.socket(type=socket.SOCK_DGRAM)
+hearer.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 1 << 20)
+hearer.bind((\"127.0.0.1\", $port))
+with open(sys.argv[1], \"wb\") as file:
+    while (data := hearer.recv(65536)) != b\"that was all\":
+        file.write(data)" "$1"
+	listens "$port" udp
+}
+
+# heard: says that nothing more will be sent, and waits until all has been written.
+heard () {
+	python3 -c "import socket
+sender = socket.socket(type=socket.SOCK_DGRAM)
+sender.sendto(b\"that was all\", (\"127.0.0.1\", $port))"
+	gone "$receiver"
+}
+
 stop_receiver () {
 	test ! -e "$workdir/receiver" || kill "$(cat "$workdir/receiver")" 2>/dev/null || true
 	rm -f "$workdir/receiver"

@@ -82,8 +82,8 @@ worker () {
 		false' "$flow" "$@"
 }
 
-# settle NAME: waits until every worker sleeps, and has done so twenty times in a row. NAME is the
-# task that starts last.
+# settle NAME: waits until every worker sleeps, and has done so for so many looks in a row that none
+# of them just waits for a processor. NAME is the task that starts last.
 settle () {
 	test -n "$(worker "$1")"
 	quiet=0
@@ -94,7 +94,7 @@ settle () {
 		do
 			grep -q "^State:.S" "/proc/$process/status" || quiet=0
 		done
-		test $quiet -eq 20' "$flow"
+		test $quiet -eq $((20 * $2))' "$flow" "$patience"
 }
 
 # ends STATUS: waits for the end of the flow; passes when it exits so, and leaves nothing.

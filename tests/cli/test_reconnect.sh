@@ -23,7 +23,7 @@ nodes:
     path: ${url}
     threads: 1
     reconnect: {initial: 50ms, max: 200ms, attempts: "${attempts:-0}"}
-    timeout: 500ms
+    timeout: "${silence:-1h}"
   out: {type: print, inputs: camera}
 END
 
@@ -38,7 +38,7 @@ for number, step in enumerate(sys.argv[1:]):
     name, end = step.split(":")
     if port:
         while not os.path.exists("go"):
-            time.sleep(0.02)
+            time.sleep(0.02)  # the test speaks by files
         os.remove("go")
     server = socket.socket()
     server.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -62,7 +62,7 @@ for number, step in enumerate(sys.argv[1:]):
             pass
     if end == "cut":
         while open("printed").read().count("\n") < 50 * number + 40:
-            time.sleep(0.02)
+            time.sleep(0.02)  # and so does the flow
         client.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
     client.close()
 END
@@ -113,7 +113,7 @@ told () {
 }
 
 # rises GAPS: passes when the time stamps in `printed` rise, with so many steps of more than a
-# frame.
+# frame; 'some' are one or more.
 rises () {
 	awk -v wanted="$1" '
 		NR > 1 && $3 <= last { print "frame " $2 " goes back to " $3; bad = 1 }
@@ -121,18 +121,19 @@ rises () {
 		{ last = $3 }
 		END {
 			print gaps + 0 " gaps"
-			exit bad || gaps + 0 != wanted
+			exit bad || (wanted == "some" ? gaps == 0 : gaps + 0 != wanted)
 		}' printed
 }
 
-# lasts: passes when the gap behind frame 50 is about as long as the outage that was told.
+# lasts: passes when the gap behind frame 50 is as long as the outage that was told, and not much
+# longer, as it would be if it were counted from another time.
 lasts () {
-	awk -v said="$(sed -n 's/.* is back after \([0-9.]*\) s .*/\1/p' err)" '
+	awk -v limit="$limit" -v said="$(sed -n 's/.* is back after \([0-9.]*\) s .*/\1/p' err)" '
 		/^frame 50 / { last = $3 }
 		/^frame 51 / { gap = $3 - last }
 		END {
 			print "gap of " gap " s, " said " s were told"
-			exit !(gap > 0.05 && gap < said + 0.25)
+			exit !(gap > 0.05 && gap < said + limit)
 		}' printed
 }
 
@@ -152,8 +153,8 @@ it 'goes on behind a connection that is lost, and says so once for each outage' 
 
 it 'loses no frame that came before a source fell silent' '
 	serve 64x48.ts:silent 64x48.ts:close
-	watch -s nodes.camera.frames=100
-	wait_for err "has been silent for 0.5 s; connecting again"
+	watch --var silence=1s -s nodes.camera.frames=100
+	wait_for err "has been silent for 1.0 s; connecting again"
 	wait_for printed "^frame 50 "
 	touch go
 	becomes 0 100
@@ -218,7 +219,7 @@ it 'connects again in realtime when the other side ends the stream' '
 
 it 'takes the end for the end where it is told so, and counts one that is too early' '
 	serve 64x48.ts:silent
-	watch -s nodes.camera.reconnect=false
+	watch --var silence=1s -s nodes.camera.reconnect=false
 	becomes 65
 	told 0 "connecting again"
 	told 1 "cannot be read beyond frame 50: Connection timed out"
@@ -275,7 +276,7 @@ it 'waits for a source that comes later than its reader' '
 
 it 'goes on behind what a reader that was killed has made' '
 	serve 64x48.ts:silent 64x48.ts:close
-	watch -s nodes.camera.frames=80 -s nodes.camera.timeout=10
+	watch -s nodes.camera.frames=80
 	wait_for printed "^frame 40 "
 	kill -9 "$(worker camera)"
 	wait_for err "is not there .*; trying again"
@@ -299,17 +300,16 @@ one.bind((\"127.0.0.1\", 0))
 print(one.getsockname()[1])")
 	url=udp://127.0.0.1:$port
 	send
-	watch -s nodes.camera.timeout=1s
+	watch --var silence=2s
 	wait_for printed "^frame 20 "
 	kill -9 "$sender"
-	wait_for err "has been silent for 1.0 s; connecting again"
+	wait_for err "has been silent for 2.0 s; connecting again"
 	send
 	wait_for err "is back after"
 	kill -INT "$flow"
 	kill -9 "$sender"
 	ends 130
-	told 1 "connecting again"
-	rises 1
+	rises some
 '
 
 # refuses TEXT SENTENCE: passes when `reconnect` with TEXT is a mistake that is told so.

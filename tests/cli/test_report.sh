@@ -62,7 +62,7 @@ for drop in newest oldest
 do
 	it "counts what a realtime flow drops, the $drop" '
 		expect 0 "$VFLOW" run -q --realtime --report report.json -s "defaults.drop='$drop'" \
-			-s nodes.numbers.end=5000 -s nodes.all.fps=2000 flow.yaml
+			-s nodes.numbers.end=5000 -s nodes.all.fps=5 flow.yaml
 		adds_up
 		finds "report[\"mode\"] == \"realtime\"" \
 			"edges[\"numbers.value -> all\"][\"drop\"] == \"'$drop'\"" \

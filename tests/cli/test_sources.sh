@@ -88,7 +88,7 @@ live () {
 		do
 			ffmpeg -v error -nostdin -re -stream_loop -1 -i live.mkv -c copy "$@" &
 			wait $!
-			sleep 0.1
+			sleep 0.1 # nobody listens yet: try again, but not all the time
 		done' sh "$@"
 }
 

@@ -106,7 +106,7 @@ it 'lets nobody in who has not the keys of the run' '
 	            intruder.send(b"stop\2\0\0\0", zmq.DONTWAIT)
 	        except zmq.Again:
 	            pass
-	        time.sleep(0.01)
+	        time.sleep(0.01)  # so that some come when the wire is up
 	TXT
 	wait $run
 	seq 0 100 | sed "s/.*/(&, &)/" | cmp - actual

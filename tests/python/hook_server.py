@@ -60,7 +60,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
             self.answer(400, json.dumps(dict(self.headers)))
         else:
             while what == "slow" and not os.path.exists(os.path.join(folder, "go")):
-                time.sleep(0.01)
+                time.sleep(0.01)  # the test speaks by files
             self.answer(200)
 
     do_GET = do_POST = do_PUT = do_PATCH = serve

@@ -15,6 +15,7 @@
 #include "engine/base/clock.h"
 #include "engine/flow/flow_load.h"
 #include "tests/stress/folder.h"
+#include "tests/stress/patience.h"
 #include "tests/stress/soak_flow.h"
 #include "tests/stress/supervisor.h"
 
@@ -75,7 +76,8 @@ static void watch(struct soak *soak, pid_t supervisor, int pidfd)
         if (!soak->is_stopped && since_ns >= soak->limit_ns) {
             pidfd_send_signal(pidfd, SIGTERM, NULL, 0);
             soak->is_stopped = true;
-        } else if (!soak->is_killed && since_ns >= soak->limit_ns + LAST_WORDS_NS) {
+        } else if (!soak->is_killed &&
+                   since_ns >= soak->limit_ns + patience_extend(LAST_WORDS_NS)) {
             pidfd_send_signal(pidfd, SIGKILL, NULL, 0);
             soak->is_killed = true;
         } else if (!soak->is_stopped) {

@@ -13,6 +13,7 @@
 #include "engine/base/clock.h"
 #include "engine/base/log.h"
 #include "engine/process/engine.h"
+#include "tests/stress/patience.h"
 
 #define GRACE_NS (20 * VF_NS_PER_S)
 #define MAX_DESCRIPTORS 4096
@@ -27,7 +28,8 @@ static unsigned count_descriptors(void)
 
 static enum vf_exit_status run_plan(const struct vf_plan *plan)
 {
-    struct vf_engine_settings settings = {.grace_ns = GRACE_NS, .handles_signals = true};
+    struct vf_engine_settings settings = {.grace_ns = patience_extend(GRACE_NS),
+                                          .handles_signals = true};
     enum vf_exit_status status = VF_EXIT_INTERNAL;
     struct vf_engine *engine;
     int err = vf_engine_create(&engine, plan, &settings);

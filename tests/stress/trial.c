@@ -16,6 +16,7 @@
 #include "tests/stress/chance.h"
 #include "tests/stress/draw.h"
 #include "tests/stress/nodes.h"
+#include "tests/stress/patience.h"
 #include "tests/stress/supervisor.h"
 
 #define LIMIT_NS (60 * VF_NS_PER_S)
@@ -103,14 +104,14 @@ static void watch(struct trial *trial, int pidfd)
         pidfd_send_signal(pidfd, SIGTERM, NULL, 0);
         trial->stopped++;
     }
-    if (has_ended(pidfd, LIMIT_NS))
+    if (has_ended(pidfd, patience_extend(LIMIT_NS)))
         return;
     trial->is_too_late = true;
     pidfd_send_signal(pidfd, SIGTERM, NULL, 0);
-    if (has_ended(pidfd, LAST_WORDS_NS))
+    if (has_ended(pidfd, patience_extend(LAST_WORDS_NS)))
         return;
     pidfd_send_signal(pidfd, SIGTERM, NULL, 0);
-    if (!has_ended(pidfd, LAST_WORDS_NS))
+    if (!has_ended(pidfd, patience_extend(LAST_WORDS_NS)))
         pidfd_send_signal(pidfd, SIGKILL, NULL, 0);
 }
 
