@@ -3,7 +3,7 @@
 # running.sh - words for tests that look at a flow while it runs. Source it behind harness.sh.
 # Runs have their sockets in the test's own folder, so that it shows whether any are left.
 XDG_RUNTIME_DIR=${workdir:?source harness.sh first}
-: "${limit:?}" "${patience:?}"
+: "${limit:?}"
 export XDG_RUNTIME_DIR
 flow='' # the process of the last `start`
 trap 'test ! -e "$workdir/flows" || end_all; rm -rf "$workdir"' EXIT
@@ -82,19 +82,10 @@ worker () {
 		false' "$flow" "$@"
 }
 
-# settle NAME: waits until every worker sleeps, and has done so for so many looks in a row that none
-# of them just waits for a processor. NAME is the task that starts last.
+# settle: waits until nothing has moved in the flow, which was started with --stall-report 1, for a
+# second.
 settle () {
-	test -n "$(worker "$1")"
-	quiet=0
-	export quiet
-	# shellcheck disable=SC2016 # likewise
-	await 'quiet=$((quiet + 1))
-		for process in $(pgrep -P "$1")
-		do
-			grep -q "^State:.S" "/proc/$process/status" || quiet=0
-		done
-		test $quiet -eq $((20 * $2))' "$flow" "$patience"
+	wait_for err "^vflow: warning: nothing has moved for"
 }
 
 # ends STATUS: waits for the end of the flow; passes when it exits so, and leaves nothing.

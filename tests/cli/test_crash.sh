@@ -41,11 +41,11 @@ it 'tells one signal from another' '
 
 it 'tells the frame that was in work' '
 	mkfifo pipe
-	"$VFLOW" run -s nodes.out.end="$(head -c 100000 /dev/zero | tr "\0" x)" endless.yaml \
+	"$VFLOW" run --stall-report 1 -s nodes.out.end="$(head -c 100000 /dev/zero | tr "\0" x)" endless.yaml \
 		>pipe 2>err &
 	started $!
 	exec 3<pipe
-	settle rest
+	settle
 	kill -9 "$(worker out)"
 	ends 1
 	grep "^vflow: out (process .*) was killed by SIGKILL at frame 1," err

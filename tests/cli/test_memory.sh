@@ -72,8 +72,8 @@ it 'says that it cannot know what comes live' '
 '
 
 it 'touches no more memory than was planned, and behind a slow task all but the spare place' '
-	start_gated -q --report report.json generated.yaml
-	settle out
+	start_gated --stall-report 1 --report report.json generated.yaml
+	settle
 	let_all
 	ends 0
 	finds "all(t[\"memory_bytes\"] <= t[\"planned_memory_bytes\"] for t in report[\"tasks\"])" \

@@ -95,13 +95,13 @@ for queue in 1 3
 do
 	it "lets exactly $queue wait in a queue of $queue" '
 		mkfifo pipe
-		"$VFLOW" run --var end=9999 --var queue='$queue' \
+		"$VFLOW" run --stall-report 1 --var end=9999 --var queue='$queue' \
 			-s nodes.out.end="$(head -c 100000 /dev/zero | tr "\0" x)" print.yaml \
 			>pipe 2>err &
 		started $!
 		exec 3<pipe
 		test "$(head -c 1 <&3)" = 0
-		settle out
+		settle
 		kill -9 "$(worker numbers)"
 		wait_for err "^vflow: numbers .* was killed"
 		cat <&3 >/dev/null

@@ -82,11 +82,12 @@ rm -f pipe
 
 it 'kills what does not stop when it is asked three times' '
 	mkfifo pipe
-	"$VFLOW" run -s nodes.out.end="$(head -c 100000 /dev/zero | tr "\0" x)" endless.yaml \
+	"$VFLOW" run --stall-report 1 \
+		-s nodes.out.end="$(head -c 100000 /dev/zero | tr "\0" x)" endless.yaml \
 		>pipe 2>err &
 	started $!
 	exec 3<pipe
-	settle out
+	settle
 	for line in "stopping;" "stopping at once;" killed
 	do
 		stop_further INT
@@ -98,11 +99,11 @@ rm -f pipe
 
 it 'goes on by itself when a step of stopping takes longer than --grace' '
 	mkfifo pipe
-	"$VFLOW" run --grace 1 -s nodes.out.end="$(head -c 100000 /dev/zero | tr "\0" x)" \
+	"$VFLOW" run --stall-report 1 --grace 1 -s nodes.out.end="$(head -c 100000 /dev/zero | tr "\0" x)" \
 		endless.yaml >pipe 2>err &
 	started $!
 	exec 3<pipe
-	settle out
+	settle
 	kill -TERM "$flow"
 	ends 137
 	grep "^vflow: warning: out has not stopped within 1.0 s" err
@@ -199,11 +200,8 @@ it 'shows its state at SIGUSR1, and goes on' '
 	"$VFLOW" run -q slow.yaml >pipe 2>err &
 	started $!
 	exec 3<pipe
-	timeout 10 sh -c "until grep -q \"numbers waits for room in the queue to slow\" err
-		do
-			kill -USR1 $flow
-			sleep 0.1
-		done"
+	await "kill -USR1 $flow
+		grep -q \"numbers waits for room in the queue to slow\" err"
 	grep -E "^task +in +out" err
 	kill -INT "$flow"
 	stop_further INT

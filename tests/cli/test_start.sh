@@ -32,7 +32,7 @@ start_with_token () {
 
 # stops_tripped: waits until the worker has been stopped.
 stops_tripped () {
-	timeout 10 sh -c 'while test -e token; do sleep 0.02; done'
+	await 'test ! -e token'
 }
 
 it 'starts a worker again that is killed before it is ready' '

@@ -195,10 +195,10 @@ it 'gives up a receiver that takes nothing' '
 
 it 'stops although the receiver takes nothing' '
 	deaf
-	start --grace 2 --var path="tcp://127.0.0.1:$(cat port)" --var format=nut \
+	start --stall-report 1 --grace 2 --var path="tcp://127.0.0.1:$(cat port)" --var format=nut \
 		--var frames=2000 -s nodes.out.codec=rawvideo -s nodes.out.preset="" \
 		-s nodes.out.timeout=0 -s nodes.camera.size=640x480 stream.yaml
-	settle out
+	settle
 	kill -INT "$flow"
 	ends 130
 '
