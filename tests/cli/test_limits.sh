@@ -155,7 +155,7 @@ it 'waits for orphans as process 1' '
 	wait_for out "^20\$"
 	one=$(pgrep -P $outer)
 	nsenter -t "$one" -p -m sh -c "(true &)"
-	timeout 10 sh -c "while ps --ppid $one -o stat= | grep -q ^Z; do sleep 0.05; done"
+	await "! ps --ppid $one -o stat= | grep -q ^Z"
 	wait $outer
 	seq 0 400 | cmp - out
 '
