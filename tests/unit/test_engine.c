@@ -88,6 +88,18 @@ START_TEST(a_join_meets_what_a_branch_let_through)
 }
 END_TEST
 
+/* More of the other branch than its queue holds is let go before the first that has a partner. */
+START_TEST(a_branch_that_lets_little_through_holds_nobody_up)
+{
+    ck_assert_int_eq(flow_run("  numbers: {type: counting_source, count: 90}\n"
+                              "  few: {type: splitting, every: 30, inputs: numbers}\n"
+                              "  both: {type: joining, inputs: [numbers, few]}\n"
+                              "  out: {type: stalling_sink, inputs: both}\n"),
+                     VF_EXIT_OK);
+    ck_assert_int_eq(atomic_load(&test_board->sinks[0].count), 3);
+}
+END_TEST
+
 START_TEST(in_realtime_nobody_waits_and_what_arrives_is_in_order)
 {
     struct vf_engine *engine =
@@ -217,6 +229,7 @@ Suite *engine_suite(void)
     tcase_add_test(tcase, what_lies_in_shared_memory_arrives_as_what_is_sent_along);
     tcase_add_loop_test(tcase, in_batch_a_slow_sink_lets_exactly_its_queue_run_ahead, 0,
                         (int)VF_COUNT(depths));
+    tcase_add_test(tcase, a_branch_that_lets_little_through_holds_nobody_up);
     tcase_add_test(tcase, a_join_meets_what_a_branch_let_through);
     tcase_add_test(tcase, in_realtime_nobody_waits_and_what_arrives_is_in_order);
     tcase_add_test(tcase, workers_are_allocated_once);

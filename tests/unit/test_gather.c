@@ -40,6 +40,19 @@ static void begin(size_t count, enum vf_gathering gathering)
     ck_assert_int_eq(vf_gather_create(&gather, inboxes, count, &rules), VF_OK);
 }
 
+static void begin_by(const struct vf_gather_rules *rules)
+{
+    ck_assert_int_eq(vf_gather_create(&gather, inboxes, 2, rules), VF_OK);
+}
+
+static void send_at(unsigned input, uint64_t number, int64_t time_ns)
+{
+    struct vf_envelope sent;
+    (void)edge_put(&edges[input], number, &sent);
+    sent.description.event_time_ns = time_ns;
+    edge_accept(&edges[input], &sent);
+}
+
 static int next(void)
 {
     return vf_gather_next(gather, &gathered);
@@ -231,6 +244,46 @@ START_TEST(what_the_first_input_leaves_out_is_passed_on)
 }
 END_TEST
 
+START_TEST(by_time_the_tolerance_is_near_enough_and_more_is_not)
+{
+    begin_by(&(struct vf_gather_rules){.gathering = VF_GATHER_TIME, .tolerance_ns = 10});
+    send_at(0, 1, 100);
+    send_at(1, 1, 110);
+    EXPECT(1, 1);
+    send_at(0, 2, 200);
+    send_at(1, 2, 211);
+    ck_assert_int_eq(next(), -EAGAIN);
+    ck_assert_uint_eq(unmatched(0), 1);
+}
+END_TEST
+
+START_TEST(the_last_of_an_input_may_be_later_by_the_tolerance)
+{
+    begin_by(&(struct vf_gather_rules){
+        .gathering = VF_GATHER_TIME, .tolerance_ns = 10, .repeats_last = true});
+    send_at(1, 1, 110);
+    send_at(1, 2, 211);
+    send_at(0, 1, 100);
+    EXPECT(1, 1);
+    send_at(0, 2, 200);
+    EXPECT(2, 1);
+    send_at(0, 3, 201);
+    send_at(1, 3, 900);
+    EXPECT(3, 2);
+}
+END_TEST
+
+START_TEST(the_first_end_is_the_end_where_that_is_wanted)
+{
+    begin_by(&(struct vf_gather_rules){.gathering = VF_GATHER_EACH, .end = VF_GATHER_END_ANY});
+    edge_send_end(&edges[1], VF_END_COMPLETE);
+    while (next() == VF_OK)
+        let_go();
+    edge_send(&edges[0], 1);
+    ck_assert_int_eq(next(), VF_END);
+}
+END_TEST
+
 START_TEST(by_order_the_shortest_input_is_the_end)
 {
     begin(2, VF_GATHER_ORDER);
@@ -376,6 +429,9 @@ Suite *gather_suite(void)
     tcase_add_test(tcase, partners_of_a_dropped_message_are_lost_with_it);
     tcase_add_test(tcase, by_order_the_first_meets_the_first);
     tcase_add_loop_test(tcase, what_the_first_input_leaves_out_is_passed_on, 0, (int)VF_COUNT(led));
+    tcase_add_test(tcase, by_time_the_tolerance_is_near_enough_and_more_is_not);
+    tcase_add_test(tcase, the_last_of_an_input_may_be_later_by_the_tolerance);
+    tcase_add_test(tcase, the_first_end_is_the_end_where_that_is_wanted);
     tcase_add_test(tcase, by_order_the_shortest_input_is_the_end);
     tcase_add_test(tcase, one_by_one_what_was_published_first_comes_first);
     tcase_add_test(tcase, one_by_one_the_last_end_is_the_end_with_the_worst_reason);

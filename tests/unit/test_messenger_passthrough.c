@@ -135,6 +135,34 @@ START_TEST(only_an_input_that_was_received_can_be_passed_on)
 }
 END_TEST
 
+static void publish_from_101(struct vf_messenger *messenger)
+{
+    for (int number = 101; number <= 100 + COUNT; number++)
+        ck_assert_int_eq(net_publish(messenger, 0, number), VF_OK);
+    ck_assert_int_eq(vf_messenger_publish_termination(messenger, VF_END_COMPLETE), VF_OK);
+}
+
+static void pass_on_the_second(struct vf_messenger *messenger)
+{
+    while (net_receive(messenger))
+        ck_assert_int_eq(vf_messenger_passthrough(messenger, 0, 1), VF_OK);
+    ck_assert_int_eq(vf_messenger_passthrough_termination(messenger), VF_OK);
+}
+
+static void read_from_101(struct vf_messenger *messenger)
+{
+    for (int number = 101; number <= 100 + COUNT; number++)
+        ck_assert_int_eq(net_receive(messenger), number);
+    ck_assert_int_eq(net_receive(messenger), 0);
+}
+
+START_TEST(of_several_inputs_the_one_that_is_named_is_passed_on)
+{
+    NET({1, 0, 3, 0, 2}, {2, 0, 3, 1, 2}, {3, 0, 4, 0, 2});
+    NET_RUN(publish_all, publish_from_101, pass_on_the_second, read_from_101);
+}
+END_TEST
+
 /* Keeps the first message to the end. */
 static void keep_the_first(struct vf_messenger *messenger)
 {
@@ -215,6 +243,7 @@ Suite *messenger_passthrough_suite(void)
     tcase_add_test(tcase, a_second_input_may_end_and_says_nothing_of_what_the_first_will_bring);
     tcase_add_test(tcase, in_realtime_what_finds_no_room_is_dropped_but_not_the_end);
     tcase_add_test(tcase, in_realtime_too_a_chain_of_eight_copies_nothing);
+    tcase_add_test(tcase, of_several_inputs_the_one_that_is_named_is_passed_on);
     tcase_add_test(tcase, only_an_input_that_was_received_can_be_passed_on);
     suite_add_tcase(suite, tcase);
     return suite;
