@@ -54,7 +54,7 @@ static int sleep_on(struct vf_node_run *run, int64_t duration_ns)
     const struct timespec rest = {.tv_nsec = (long)duration_ns};
     if (!asked->is_deaf)
         return vf_node_sleep_until(run, vf_clock_now_ns() + duration_ns);
-    nanosleep(&rest, NULL);
+    nanosleep(&rest, NULL); /* which no stop ends */
     return VF_OK;
 }
 

@@ -11,6 +11,7 @@ static struct edge edges[INPUTS];
 static struct vf_message *items[INPUTS];
 static struct vf_gather *gather;
 static struct vf_gathered gathered;
+static uint64_t passed; /* by the join that died */
 
 static void create_gather(void)
 {
@@ -40,7 +41,6 @@ static void teardown(void)
 /* The join's process dies, with the inputs that it has in hand. */
 static void replace_join(void)
 {
-    uint64_t passed;
     edge_leave(gather);
     for (unsigned i = 0; i < INPUTS; i++) {
         if (items[i])
@@ -101,6 +101,7 @@ START_TEST(what_a_gap_has_told_a_dead_join_is_known_to_the_next)
         edge_send(&edges[1], 2);
     ck_assert_int_eq(vf_gather_next(gather, &gathered), -EAGAIN);
     replace_join();
+    ck_assert_uint_eq(passed, 2);
     if (_i == 1)
         edge_send(&edges[1], 2);
     edge_send(&edges[1], 3);

@@ -47,6 +47,21 @@ START_TEST(a_sender_may_die_again_and_again)
 }
 END_TEST
 
+START_TEST(a_queue_that_is_full_is_full_for_the_next_process)
+{
+    edge_begin(EDGE_DEPTH, VF_OVERFLOW_WAIT);
+    for (uint64_t number = 1; number <= EDGE_DEPTH; number++)
+        edge_make(number);
+    edge_replace_sender();
+    ck_assert(!vf_outbox_has_room(edge.outbox));
+    ck_assert(edge_receive_and_release());
+    ck_assert_uint_eq(vf_outbox_room(edge.outbox), 1);
+    while (edge_receive_and_release())
+        ;
+    edge_finish(&edge);
+}
+END_TEST
+
 /* Of a round of three, `_i` have been published. */
 START_TEST(a_splitter_that_dies_amid_a_round_publishes_the_rest)
 {
@@ -134,6 +149,7 @@ Suite *outbox_resume_suite(void)
     tcase_add_loop_test(tcase, a_sender_that_dies_between_two_stores_loses_and_repeats_nothing, 0,
                         SENDER_STORES);
     tcase_add_test(tcase, a_sender_may_die_again_and_again);
+    tcase_add_test(tcase, a_queue_that_is_full_is_full_for_the_next_process);
     tcase_add_loop_test(tcase, a_splitter_that_dies_amid_a_round_publishes_the_rest, 0, 4);
     tcase_add_test(tcase, a_gap_is_told_once);
     tcase_add_loop_test(tcase, the_order_of_a_replica_is_closed_once, 0, 2);
