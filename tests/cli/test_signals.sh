@@ -200,6 +200,7 @@ it 'shows its state at SIGUSR1, and goes on' '
 	"$VFLOW" run -q slow.yaml >pipe 2>err &
 	started $!
 	exec 3<pipe
+	test -n "$(worker out)" # so its first line has been run
 	await "kill -USR1 $flow
 		grep -q \"numbers waits for room in the queue to slow\" err"
 	grep -E "^task +in +out" err
