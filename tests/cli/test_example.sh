@@ -30,4 +30,10 @@ it 'leaves no process and no socket' '
 	find run -mindepth 2 | cmp - /dev/null
 '
 
+it 'goes through messengers, without an engine and without nodes' '
+	expect 0 env XDG_RUNTIME_DIR="$workdir" timeout "${limit:-120}" "$examples/messengers"
+	printf "%s\n" 1 3 5 | cmp - out
+	cmp err /dev/null
+'
+
 done_testing
