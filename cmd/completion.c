@@ -84,10 +84,12 @@ static int completion(int argc, char **argv)
 const struct vf_command vf_command_completion = {
     .name = "completion",
     .summary = "Print the completion script of a shell.",
-    .details = "For this session of bash:  source <(vflow completion bash)\n"
-               "For all, of zsh:           vflow completion zsh >DIRECTORY-OF-FPATH/_vflow\n"
-               "For all, of fish:          vflow completion fish "
-               ">~/.config/fish/completions/vflow.fish",
+    .details = "For this session of bash:\n"
+               "    source <(vflow completion bash)\n"
+               "For all sessions of zsh:\n"
+               "    vflow completion zsh >DIRECTORY-OF-FPATH/_vflow\n"
+               "For all sessions of fish:\n"
+               "    vflow completion fish >~/.config/fish/completions/vflow.fish",
     .operand = "SHELL",
     .operand_kind = VF_OPERAND_SHELL,
     .minimum_operands = 1,

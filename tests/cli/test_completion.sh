@@ -57,6 +57,14 @@ it 'asks for files where a flow is wanted, also behind flags' '
 	test -z "$(offered explain --var "")"
 '
 
+it 'says in its help how it is used, each command in one line' '
+	for shell in bash zsh fish
+	do
+		"$VFLOW" completion --help | grep "vflow completion $shell.*[a-z)]$"
+	done
+	"$VFLOW" completion --help | grep "fish >~/.config/fish/completions/vflow.fish$"
+'
+
 it 'offers commands to help and shells to completion' '
 	test "$(offered help grap)" = graph
 	test "$(offered completion f)" = fish

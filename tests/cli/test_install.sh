@@ -88,13 +88,16 @@ synopsis () {
 	}' "$1"
 }
 
-# example NUMBER FILE: prints a program of the EXAMPLES of a page.
-example () {
-	awk -v wanted="$1" '
-	/^\.Sh / { inside = /EXAMPLES/ }
-	/^\.Bd / && inside { number++; next }
-	/^\.Ed/ { inside = inside && number < wanted }
-	inside && number == wanted' "$2" | sed 's/\\e/\\/g'
+# paste PAGE NAME: prints an example as a reader takes it from a terminal.
+paste () {
+	python3 -B "$root/tests/manual/examples.py" show "stage/opt/vflow/share/man/man3/$1" "$2"
+}
+
+# build_and_run PAGE NAME: makes a program of an example, as the page says at its top, and runs it.
+build_and_run () {
+	paste "$1" "$2" >program.c
+	compile program.c program
+	./program
 }
 
 it 'declares in vflow-engine(3) what the headers declare' '
@@ -104,12 +107,56 @@ it 'declares in vflow-engine(3) what the headers declare' '
 '
 
 it 'has examples in vflow-engine(3) that compile and do what they say' '
-	example 1 stage/opt/vflow/share/man/man3/vflow-engine.3 >build.c
-	compile build.c build
-	test "$(./build | tr "\n" " ")" = "1 2 3 "
-	example 2 stage/opt/vflow/share/man/man3/vflow-engine.3 >own.c
-	compile own.c own
-	test "$(./own | tr "\n" " ")" = "1 3 "
+	paste vflow-engine.3 cc | grep -F "cc program.c \$(pkg-config --cflags --libs vflow)"
+	test "$(build_and_run vflow-engine.3 numbers | tr "\n" " ")" = "1 2 3 "
+	test "$(build_and_run vflow-engine.3 odd | tr "\n" " ")" = "1 3 "
+'
+
+# members: prints C without comments and blanks.
+members () {
+	sed "s|/\*.*\*/||" | tr -d " \t\n"
+}
+
+it 'shows in vflow-engine(3) the struct that the header has' '
+	paste vflow-engine.3 outcome | members >shown
+	test -s shown
+	members <"$root/engine/process/task_outcome.h" | grep -F "$(cat shown)"
+'
+
+# Debian's packages belong to Debian's Python, which need not be the first in PATH.
+python=
+for candidate in python3 /usr/bin/python3
+do
+	test -n "$python" || ! "$candidate" -c 'import numpy, zmq' 2>/dev/null || python=$candidate
+done
+
+# speak PAGE NAME SCRIPT: runs an example of vflow-wire(3) beside a program in Python that speaks with it
+# at `endpoint`. The port of the example becomes a file.
+speak () {
+	endpoint=ipc://$workdir/wire
+	paste "$1" "$2" | sed "s|tcp://127.0.0.1:5555|$endpoint|" >program.c
+	compile program.c program
+	timeout "${limit:-120}" ./program 2>err &
+	PYTHONPATH=$root/tests/python timeout "${limit:-120}" "$python" -B -c "import numpy, zmq
+from pyzmq_functions import *
+endpoint = \"$endpoint\"
+$3"
+	wait $! || true
+}
+
+it 'has examples in vflow-wire(3) that compile and do what they say' '
+	test -n "$python" || exit 0
+	paste vflow-wire.3 cc | grep -F "cc program.c \$(pkg-config --cflags --libs vflow)"
+	speak vflow-wire.3 invert "socket = zmq.Context().socket(zmq.REQ)
+socket.connect(endpoint)
+for i in range(3):
+    send_array(socket, numpy.array([[i, 1], [254, 255]], \"uint8\"))
+    assert recv_array(socket).tolist() == [[255 - i, 254], [1, 0]]
+socket.send(b\"no array\")"
+	grep "a message of one part" err
+	speak vflow-wire.3 boxes "socket = zmq.Context().socket(zmq.PULL)
+socket.connect(endpoint)
+assert recv_zipped_pickle(socket) == {\"width\": 640, \"boxes\": [(1, 2.5)]}"
 '
 
 it 'uninstalls exactly what it installed' '

@@ -37,6 +37,8 @@ it 'finds words, quotes and lines that macros eat' '
 	rendering p.1
 	loses ".Dl No GPU available"
 	loses ".Dq No more"
+	loses ".Dq a No or Dq b"
+	loses ".Fn a , b"
 	loses ".Li {\"a\": \"b\", \"c\": [2]} ."
 	loses ".Cm At home"
 	loses "'"'"'quoted"
@@ -45,41 +47,74 @@ it 'finds words, quotes and lines that macros eat' '
 	loses ".Bd -literal" "print(\"\\n\")" ".Ed"
 '
 
-# commands FILE: passes when this page has the commands, flags, statuses and variables there are.
+# commands FILE...: passes when these pages have the commands, flags, statuses and variables there are.
 commands () {
-	python3 "$root/tests/manual/commands.py" "$VFLOW" "$root" "$1"
+	python3 "$root/tests/manual/commands.py" "$VFLOW" "$root" "$@"
 }
 
 it 'has every command and flag, exit status and variable in vflow(1)' '
 	commands "$root/man/vflow.1"
 '
 
-# differs PATTERN SCRIPT: passes when vflow(1) is refused after SCRIPT of sed has changed it, by a
-# line that matches PATTERN.
-differs () {
-	sed "$2" "$root/man/vflow.1" >changed.1
-	! cmp -s changed.1 "$root/man/vflow.1" || return 1
-	commands changed.1 >out 2>&1 || true
-	grep -e "$1" out && return
-	echo "not found: $2"
-	return 1
-}
+# What the page is found to have when a script of sed has changed it.
+cat >changes <<'END'
+SYNOPSIS: run has no --grace	/^\.Op Fl -grace/d
+SYNOPSIS: run has no --grace	/^\.Op Fl -grace/s/SECONDS/N/
+SYNOPSIS: run has no -x	s/^\.Op Fl nqv/.Op Fl nqvx/
+SYNOPSIS: check takes FLOW	s/^\.Ar FLOW \.\.\./.Ar FILE .../
+SYNOPSIS: it has not the commands	/^\.Cm schema/s/schema/scheme/
+DESCRIPTION: run does not describe --grace	/^\.It Fl -grace/d
+DESCRIPTION: run does not describe --set	/^\.It Fl s Ar/s/PATH/KEY/g
+DESCRIPTION: check does not describe --json	/^\.It Fl -json/d
+DESCRIPTION: check does not describe --memory	/^\.Fl -memory ,/d
+DESCRIPTION: check has no --nothing	s/^\.It Fl -json/.It Fl -nothing/
+EXIT STATUS: no 74	/^\.It 74/d
+EXIT STATUS: 75 is not	s/^\.It 74/.It 75/
+ENVIRONMENT: no TMPDIR	/^\.It Ev TMPDIR/d
+ENVIRONMENT: nothing reads TEMP	s/^\.It Ev TMPDIR/.It Ev TEMP/
+END
 
 it 'finds what is missing in vflow(1), and what is too much' '
-	differs "SYNOPSIS: run has no --grace" "/^\.Op Fl -grace/d"
-	differs "SYNOPSIS: run has no --grace" "/^\.Op Fl -grace/s/SECONDS/N/"
-	differs "SYNOPSIS: run has no -x" "s/^\.Op Fl nqv/.Op Fl nqvx/"
-	differs "SYNOPSIS: check takes FLOW" "s/^\.Ar FLOW \.\.\./.Ar FILE .../"
-	differs "SYNOPSIS: it has not the commands" "/^\.Cm schema/s/schema/scheme/"
-	differs "DESCRIPTION: run does not describe --grace" "/^\.It Fl -grace/d"
-	differs "DESCRIPTION: run does not describe --set" "/^\.It Fl s Ar/s/PATH/KEY/g"
-	differs "DESCRIPTION: check does not describe --json" "/^\.It Fl -json/d"
-	differs "DESCRIPTION: check does not describe --memory" "/^\.Fl -memory ,/d"
-	differs "DESCRIPTION: check has no --nothing" "s/^\.It Fl -json/.It Fl -nothing/"
-	differs "EXIT STATUS: no 74" "/^\.It 74/d"
-	differs "EXIT STATUS: 75 is not" "s/^\.It 74/.It 75/"
-	differs "ENVIRONMENT: no TMPDIR" "/^\.It Ev TMPDIR/d"
-	differs "ENVIRONMENT: nothing reads TEMP" "s/^\.It Ev TMPDIR/.It Ev TEMP/"
+	number=0 tab=$(printf "\t")
+	while IFS=$tab read -r wanted script
+	do
+		number=$((number + 1))
+		sed "$script" "$root/man/vflow.1" >changed-$number.1
+		! cmp -s changed-$number.1 "$root/man/vflow.1"
+		echo "changed-$number.1: $wanted" >>wanted
+	done <changes
+	commands changed-*.1 >out 2>&1 || true
+	while read -r line
+	do
+		grep -q "^$line" out || { echo "not found: $line"; cat out; exit 1; }
+	done <wanted
+'
+
+it 'names only functions that a header declares' '
+	cat "$root"/engine/*/*.h >headers
+	grep -ohE "F[no] vf_[a-z0-9_]+" "$root"/man/*.3 | cut -d " " -f 2 | sort -u >functions
+	test "$(wc -l <functions)" -gt 60
+	while read -r function
+	do
+		if ! grep -qE "[ *]$function\(" headers
+		then
+			echo "no header declares $function"
+			exit 1
+		fi
+	done <functions
+'
+
+it 'says in vflow-engine(3) what takes the place of each name of videoflow.engines' '
+	for name in BatchExecutionEngine RealtimeExecutionEngine join_task_processes \
+		signal_flow_termination BatchprocessingQueueMessenger RealtimeQueueMessenger \
+		check_for_termination publish_message publish_termination_message passthrough_message \
+		passthrough_termination_message receive_message receive_raw_message create_process_task \
+		create_process_task_gpu task_executor_fn task_executor_gpu_fn send_array recv_array \
+		send_zipped_pickle recv_zipped_pickle socket_from_task_id task_id_from_socket \
+		termination_socket_from_task_id task_id_from_termination_socket
+	do
+		grep -qE "^\.It Li ([^,]*, )?(.*\) , )?$name(\(|$)" "$root/man/vflow-engine.3"
+	done
 '
 
 done_testing

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""commands.py VFLOW SOURCES PAGE - vflow(1) has what the program has, and nothing else.
+"""commands.py VFLOW SOURCES PAGE... - vflow(1) has what the program has, and nothing else.
 
 SYNOPSIS and DESCRIPTION list the flags of each command as its table has them, which --help and
 the answers to the shell show; EXIT STATUS has the statuses of exit_status.h; ENVIRONMENT has the
@@ -38,12 +38,15 @@ class Program:
 
     def __init__(self, vflow):
         self.vflow = vflow
+        self.answers = {}
         self.commands = [line.split("\t")[0] for line in self.ask("complete", "--", "")]
         self.flags = {command: self.read(command) for command in self.commands}
 
     def ask(self, *words):
-        text = subprocess.run([self.vflow, *words], check=True, capture_output=True, text=True)
-        return text.stdout.split("\n")[:-1]
+        if words not in self.answers:
+            text = subprocess.run([self.vflow, *words], check=True, capture_output=True, text=True)
+            self.answers[words] = text.stdout.split("\n")[:-1]
+        return self.answers[words]
 
     def read(self, command):
         flags = {}
@@ -192,15 +195,19 @@ def check_environment(sources, lines):
         yield "ENVIRONMENT: nothing reads %s" % name
 
 
-def main(vflow, sources, path):
-    program, sources = Program(vflow), pathlib.Path(sources)
+def check(program, sources, path):
     parts = sections(Page(path).lines, ".Sh")
-    mistakes = [*check_synopsis(program, parts["SYNOPSIS"]),
-                *check_description(program, parts["DESCRIPTION"]),
-                *check_statuses(sources, parts["EXIT STATUS"]),
-                *check_environment(sources, parts["ENVIRONMENT"])]
-    for mistake in mistakes:
-        print("%s: %s" % (path, mistake))
+    yield from check_synopsis(program, parts["SYNOPSIS"])
+    yield from check_description(program, parts["DESCRIPTION"])
+    yield from check_statuses(sources, parts["EXIT STATUS"])
+    yield from check_environment(sources, parts["ENVIRONMENT"])
+
+
+def main(vflow, sources, *paths):
+    program = Program(vflow)
+    mistakes = ["%s: %s" % (path, mistake) for path in paths
+                for mistake in check(program, pathlib.Path(sources), path)]
+    print("\n".join(mistakes), end="\n" if mistakes else "")
     return 1 if mistakes else 0
 
 

@@ -6,12 +6,15 @@ beginning of an argument, and the author can hardly have meant it, the text coun
 So a page that loses something when it is rendered differs from what is read here.
 """
 import re
+import subprocess
 
 # Macros that our pages use inside of lines. Any other name of a macro there is a mistake.
 INLINE = set("Ar Cm Dq Dv Em Er Ev Fa Fl Fn Ic Li Nm No Ns Op Pa Pq Qq Ql Sq Sx Va Vt Xo Xc "
              "Xr".split())
 # Those that only put something around what follows, which begins with a word of its own.
 AROUND = set("Dl Dq D1 Li Ql Qq Sq".split())
+# Those that quote all the rest of the line.
+QUOTES = set("Dq Sq Qq".split())
 # All that mdoc(7) would call in the middle of a line.
 CALLABLE = INLINE | set("Ac An Ao Ap Aq Ad At Bc Bo Bq Brc Bro Brq Bsx Bx Dc Do Db Ec En Eo Es "
                         "Fc Fo Fr Ft Fx In Ip Lb Lk Me Ms Mt Nd Nx Oc Oo Ot Ox Pc Pf Po Qc Qo Rv Sc Sm "
@@ -110,6 +113,7 @@ class Page:
         """The words of a line of macros, in which Xr has two words and Fl adds a dash."""
         given = arguments(rest)
         around = None
+        quotes = name if name in QUOTES else None
         previous = name
         for index, (word, is_quoted) in enumerate(given):
             if not is_quoted and word in CALLABLE:
@@ -117,10 +121,14 @@ class Page:
                 if is_odd:
                     self.mistakes.append(
                         '%d: "%s" is the name of a macro here; write \\&%s' % (number, word, word))
-                around = word
-                previous = word
+                if quotes and previous != quotes:
+                    self.mistakes.append('%d: "%s" is inside of the quotes of %s' % (number, word, quotes))
+                quotes = word if word in QUOTES else quotes
+                around = previous = word
                 continue
             text = plain(word)
+            if (around or name) == "Fn" and previous == ",":
+                self.mistakes.append('%d: "%s" is an argument here; write Fn before it' % (number, word))
             if (around or name) == "Fl" and text not in "|.,:;()[]?!":
                 text = "-" + text
             if previous == "Xr" and index + 1 < len(given):
@@ -129,3 +137,23 @@ class Page:
             previous = "Xr-page" if previous == "Xr" else word
             if text and not is_section:
                 self.pieces.append((number, text))
+
+
+def shown(arguments, path):
+    """What a reader sees of a page on a terminal, without bold and underlined type."""
+    text = subprocess.run([*arguments, path], check=True, capture_output=True).stdout.decode()
+    return re.sub("\x1b\\[[0-9;]*m", "", re.sub(".\b", "", text))
+
+
+def find_block(block, text):
+    """The lines of an example as they are seen, indented; None if they differ from the source."""
+    lines = text.split("\n")
+    first = block.lines[0]
+    for start, line in enumerate(lines):
+        indent = len(line) - len(line.lstrip(" ")) - (len(first) - len(first.lstrip(" ")))
+        if line.strip() != first.strip() or indent < 0:
+            continue
+        seen = lines[start:start + len(block.lines)]
+        if [other[indent:] for other in seen] == block.lines:
+            return seen
+    return None

@@ -7,19 +7,12 @@ Prints what is lost, and exits 1 if anything is.
 """
 import re
 import shutil
-import subprocess
 import sys
 
-from page import Page
+from page import Page, find_block, shown
 
 # What macros put around words: quotes, brackets, dashes, the numbers of a list.
 AROUND = re.compile(r"(?:[“”‘’\"'`\[\]()<>,;\u2013-]|\d\.)*$")
-
-
-def shown(arguments, path):
-    """What a reader sees of a page on a terminal, without bold and underlined type."""
-    text = subprocess.run([*arguments, path], check=True, capture_output=True).stdout.decode()
-    return re.sub("\x1b\\[[0-9;]*m", "", re.sub(".\b", "", text))
 
 
 def without_blanks(text):
@@ -46,19 +39,10 @@ def check_words(page, text):
 
 def check_blocks(page, text):
     """Finds each example as it is written. Yields those that differ."""
-    lines = text.split("\n")
     for block in page.blocks:
-        first = block.lines[0]
-        for start, line in enumerate(lines):
-            indent = len(line) - len(line.lstrip(" ")) - (len(first) - len(first.lstrip(" ")))
-            if line.strip() != first.strip() or indent < 0:
-                continue
-            seen = [other[indent:] for other in lines[start:start + len(block.lines)]]
-            if seen == block.lines:
-                break
-        else:
+        if find_block(block, text) is None:
             yield '%d: the example that begins with "%s" is not seen as it is written' % (
-                block.number, first)
+                block.number, block.lines[0])
 
 
 def check(path):

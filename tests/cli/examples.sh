@@ -1,0 +1,60 @@
+# shellcheck shell=sh
+# SPDX-License-Identifier: MIT
+# examples.sh - words for tests of the examples in the manual, and the files that these name. Source
+# it behind harness.sh. Addresses on the network become files: a port may be taken.
+export PYTHONDONTWRITEBYTECODE=1 XDG_RUNTIME_DIR="${workdir:?source harness.sh first}"
+{ cat "${root:?}/man/vflow-nodes.head.7"; "${VFLOW:?}" man; } >vflow-nodes.7
+ln -s "$root/pipelines" pipelines
+PATH=${VFLOW%/*}:$PATH
+
+# Debian's packages belong to Debian's Python, which need not be the first in PATH.
+python=
+for candidate in python3 /usr/bin/python3
+do
+	test -n "$python" || ! "$candidate" -c 'import numpy, zmq' 2>/dev/null || python=$candidate
+done
+
+# paste PAGE NAME: prints an example with the indentation that it has on a terminal.
+paste () {
+	page=$root/man/$1
+	test "$1" != vflow-nodes.7 || page=vflow-nodes.7
+	python3 "$root/tests/manual/examples.py" show "$page" "$2" | local_addresses
+}
+
+# Makes files of the ports in a text.
+local_addresses () {
+	sed "s|tcp://127.0.0.1:|ipc://$workdir/|; s|tcp://localhost:|ipc://$workdir/|"
+}
+
+# node_example NODE: prints the flow that vflow-nodes(7) has as an example of a node.
+node_example () {
+	python3 "$root/tests/manual/examples.py" node vflow-nodes.7 "$1" | local_addresses
+}
+
+# dedent: takes off the indentation that all lines have, as an editor does on request.
+dedent () {
+	python3 -c 'import sys, textwrap; sys.stdout.write(textwrap.dedent(sys.stdin.read()))'
+}
+
+# film FILE: makes a video that is large and long enough for what the examples cut out of it.
+film () {
+	"$VFLOW" run -q --var output="$1" --var size=960x540 --var rate=2 --var frames=24 \
+		"$root/pipelines/testclip.yaml"
+}
+
+film in.mp4 || exit 1
+for file in film.mkv in.mkv
+do
+	ffmpeg -v error -nostdin -i in.mp4 -c copy "$file" || exit 1
+done
+for file in match.mp4 face.mp4 day.mp4 b.mp4
+do
+	ln in.mp4 "$file"
+done
+mkdir films recordings shots flows
+ln in.mp4 films/first.mp4
+echo "no film" >films/second.mp4
+ln in.mp4 recordings/1.mp4
+ln in.mp4 recordings/2.mp4
+ffmpeg -v error -nostdin -i in.mp4 -frames:v 3 shots/%d.png || exit 1
+ffmpeg -v error -nostdin -f lavfi -i color=white:s=960x540 -frames:v 1 street.png || exit 1

@@ -1,0 +1,216 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+# Every example of the manual as a reader pastes it from a terminal; those in C are in
+# test_install.sh, those of the nodes in test_node_examples.sh.
+. "${0%/*}/harness.sh"
+. "$root/tests/cli/examples.sh"
+
+# try PAGE NAME: runs an example of the shell, and passes when it exits with 0.
+try () {
+	paste "$1" "$2" >example.sh
+	expect 0 timeout "${limit:-120}" bash -e example.sh </dev/null
+}
+
+# try_flow PAGE NAME FLAG...: runs an example of a flow.
+try_flow () {
+	paste "$1" "$2" >example.yaml
+	shift 2
+	expect 0 timeout "${limit:-120}" "$VFLOW" run -q "$@" example.yaml </dev/null
+}
+
+# frames FILE: prints how many frames a video has.
+frames () {
+	ffprobe -v error -count_packets -select_streams v -show_entries stream=nb_read_packets \
+		-of csv=p=0 "$1"
+}
+
+# width FILE: prints how wide its frames are.
+width () {
+	ffprobe -v error -select_streams v -show_entries stream=width -of csv=p=0 "$1"
+}
+
+it 'has a test, or a reason for none, for each example of the manual' '
+	for page in "$root"/man/*.[1-8]
+	do
+		python3 "$root/tests/manual/examples.py" check "$page" \
+			"$root/tests/cli/test_manual_examples.sh" "$root/tests/cli/test_install.sh"
+	done
+'
+
+it 'vflow(1): first lines, nodes, completion' '
+	try vflow.1 first-lines
+	test "$(wc -l <out)" -eq "$(ls pipelines/*.yaml | wc -l)"
+	try vflow.1 nodes
+	grep "^resize - " out
+	paste vflow.1 completion >example.sh
+	echo "complete -p vflow" >>example.sh
+	expect 0 bash -e example.sh
+	grep "vflow" out
+'
+
+it 'vflow(1): a small film, and a smaller one only where there is none' '
+	try vflow.1 small
+	test "$(frames small.mp4)" -eq 24
+	paste vflow.1 smaller >example.sh
+	expect 73 bash -e example.sh
+	rm small.mp4
+	try vflow.1 smaller
+	test "$(width small.mp4)" -eq 320
+'
+
+it 'vflow(1): all films of a folder, although one is damaged' '
+	try vflow.1 folder
+	test "$(frames small/first.mkv)" -eq 24
+	grep "films/second.mp4 is left out" err
+'
+
+it 'vflow(1): a camera, forwarded' '
+	paste vflow.1 forward | sed "s|rtsp://camera/live|in.mp4|; s|rtmp://server[^ ]*|udp://127.0.0.1:9|" \
+		>example.sh
+	sed -i "s|pipelines/|-s nodes.source.pace=false &|" example.sh
+	expect 0 timeout "${limit:-120}" bash -e example.sh
+'
+
+it 'vflow(1): a flow from standard input, and the flows of a folder' '
+	paste vflow.1 standard-input >example.sh
+	expect 0 bash -e example.sh
+	seq 3 | cmp - out
+	paste vflow-flow.5 count >flows/count.yaml
+	paste vflow-flow.5 small >flows/small.yaml
+	try vflow.1 check-all
+	test "$(grep -c ": ok$" out)" -eq 2
+'
+
+it 'vflow(1): the words for a mistake, and for a GPU that is not there' '
+	printf "vflow: 1\n\n\n\n\n\n\n\nnodes:\n  a: {type: test_source}\n  b: {type: resize, inputs: a,\n" \
+		>flow.yaml
+	echo "    widht: 3, width: 3}" >>flow.yaml
+	printf "  c: {type: void, inputs: b}\n" >>flow.yaml
+	expect 78 "$VFLOW" check flow.yaml
+	paste vflow.1 mistake | dedent | cmp - err
+	printf "%s\n" "vflow: 1" "nodes:" "  a: {type: test_source, frames: 1, gpu: any, gpu_fallback: fail}" \
+		"  b: {type: void, inputs: a}" >gpu.yaml
+	expect 69 "$VFLOW" run --gpus=none gpu.yaml
+	grep "$(paste vflow.1 no-gpu | dedent | sed "s/NODE/a/")" err
+'
+
+it 'vflow-flow(5): the first flow, explained and run' '
+	paste vflow-flow.5 small >flow.yaml
+	try vflow-flow.5 explain
+	grep small out
+	try_flow vflow-flow.5 small
+	test "$(width small.mp4) $(frames small.mp4)" = "640 24"
+'
+
+it 'vflow-flow(5): settings' '
+	cat >flow.yaml <<-EOF
+	vflow: 1
+	vars: {input: in.mp4}
+	nodes:
+	  reader: {type: video_reader, path: "\${input}", pace: false}
+	  other: {type: identity, inputs: reader}
+	  small: {type: resize, inputs: reader, width: 640}
+	  list: {type: print, inputs: [small]}
+	EOF
+	try vflow-flow.5 settings
+	grep " 320x180 " out
+	grep " 960x540 " out
+'
+
+it 'vflow-flow(5): flows that count, scale and record' '
+	try_flow vflow-flow.5 count
+	seq 3 | sed "s/.*/(&, &)/" | cmp - out
+	try_flow vflow-flow.5 replicas
+	test "$(wc -l <out)" -eq 50
+	try_flow vflow-flow.5 camera --var URL=in.mp4 -s nodes.camera.pace=false
+	test "$(frames all.mkv)" -eq 24
+	test "$(width preview.mkv)" -eq 320
+'
+
+it 'vflow-flow(5): mistakes, and the line for editors' '
+	printf "%s\n" "vflow: 1" "nodes:" "  a: {type: test_source}" \
+		"  big: {type: resize, inputs: a, widht: 3, width: 3}" "  c: {type: void, inputs: big}" \
+		>flow.yaml
+	expect 78 "$VFLOW" check flow.yaml
+	cat err >seen
+	printf "%s\n" "vflow: 1" "nodes:" "    a: {type: test_source}" \
+		"    small: {type: resize, inputs: a, width: 3}" "    c: {type: void, inputs: small}" \
+		"    mark: {type: resize, inputs: a, width: 3}" >flow.yaml
+	expect 0 "$VFLOW" check flow.yaml
+	cat err >>seen
+	expect 78 "$VFLOW" check -s nodes.smal.width=320 flow.yaml
+	cat err >>seen
+	paste vflow-flow.5 mistakes | dedent | diff - seen
+	"$VFLOW" schema >flow.schema.json
+	python3 -c "import json; json.load(open(\"flow.schema.json\"))"
+	{ paste vflow-flow.5 schema | dedent; paste vflow-flow.5 count; } >example.yaml
+	expect 0 "$VFLOW" check example.yaml
+'
+
+it 'vflow-nodes(7): a camera in files, places to send to, a pipe to a player' '
+	paste vflow-nodes.7 last-day | sed "s|rtsp://camera/stream|in.mp4|" >example.yaml
+	expect 0 timeout "${limit:-120}" "$VFLOW" run -q -s nodes.camera.pace=false example.yaml
+	test "$(ls street | wc -l)" -eq 1
+	mkdir www
+	paste vflow-nodes.7 places | dedent >places
+	paste vflow-flow.5 small >flow.yaml
+	while read -r _ place
+	do
+		expect 0 "$VFLOW" check -s "nodes.out.path=$place" flow.yaml
+	done <places
+	test "$(wc -l <places)" -eq 5
+	mkdir bin
+	printf "%s\n" "#!/bin/sh" "exec ffmpeg -v error -i - -c copy -f nut played.nut" >bin/ffplay
+	chmod +x bin/ffplay
+	PATH=$workdir/bin:$PATH
+	try vflow-nodes.7 play
+	test "$(frames played.nut)" -eq 24
+'
+
+it 'vflow-nodes(7): pictures through a Python program' '
+	test -n "$python" || exit 0
+	paste vflow-nodes.7 invert | dedent >program.py
+	timeout "${limit:-120}" "$python" program.py &
+	try_flow vflow-nodes.7 exchange
+	wait $!
+	test "$(frames out.mp4)" -eq 24
+'
+
+it 'vflow-nodes(7): values for a Python program' '
+	test -n "$python" || exit 0
+	paste vflow-nodes.7 subscribe | dedent >program.py
+	timeout "${limit:-120}" "$python" program.py >heard &
+	try_flow vflow-nodes.7 publish
+	wait_for heard "^24$"
+	kill $!
+	seq 24 | cmp - heard
+'
+
+# readme KIND: prints the first block of a kind in the README.
+readme () {
+	awk -v kind="$1" '
+		/^```/ && is_open { is_open = 0; next }
+		/^```/ { is_open = 1; is_it = $0 == "```" kind && !found; found += is_it; next }
+		is_open && is_it' "$root/README.md"
+}
+
+it 'README: its flow runs, and is drawn as it shows' '
+	readme yaml >flow.yaml
+	expect 0 timeout "${limit:-120}" "$VFLOW" run -q -s nodes.out.path=readme.mp4 flow.yaml
+	test "$(width readme.mp4)" -eq 640
+	"$VFLOW" graph flow.yaml >out
+	readme "" | diff - out
+	readme sh | grep "^make" | cut -d " " -f 2- | sed "s/#.*//" | while read -r targets
+	do
+		for target in $targets
+		do
+			grep -q "^$target:" "$root/Makefile"
+		done
+	done
+	grep -oE "\]\([^)]*\)" "$root/README.md" | tr -d "]()" | while read -r path
+	do
+		test -e "$root/$path"
+	done
+'
+
+done_testing

@@ -1,0 +1,136 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+# The example of each node in vflow-nodes(7), which `vflow inspect` prints too, as a reader takes it.
+. "${0%/*}/harness.sh"
+. "$root/tests/cli/examples.sh"
+
+# take NODE FLAG...: runs the example of a node.
+take () {
+	node_example "$1" >example.yaml
+	shift
+	expect 0 timeout "${limit:-120}" "$VFLOW" run -q "$@" example.yaml </dev/null
+}
+
+# makes NODE FILE...: passes when the example of a node writes these files.
+makes () {
+	node=$1
+	shift
+	rm -f "$@"
+	take "$node"
+	for file
+	do
+		test -s "$file"
+	done
+}
+
+# prints NODE LINES: passes when the example of a node prints so many lines.
+prints () {
+	take "$1"
+	test "$(wc -l <out)" -eq "$2"
+}
+
+# beside NODE SCRIPT FLAG...: runs the example of a node beside a program in Python, which has a
+# socket at the address of the example: `sender` or `taker`.
+beside () {
+	test -n "$python" || exit 0
+	node=$1 script=$2
+	shift 2
+	PYTHONPATH=$root/tests/python timeout "${limit:-120}" "$python" -c "import numpy, zmq
+from pyzmq_functions import *
+context = zmq.Context()
+sender, taker = context.socket(zmq.PUSH), context.socket(zmq.PULL)
+sender.connect(\"ipc://$workdir/6000\")
+taker.connect(\"ipc://$workdir/6001\")
+$script
+sender.close()
+taker.close()
+context.term()" >heard 2>&1 &
+	program=$!
+	take "$node" "$@"
+	wait "$program"
+}
+
+# The nodes that a flow of their own runs here. Those left out are named with the reason.
+tested='device_reader' # there is no camera: its flow is checked below
+
+# node NODE COMMAND: describes the example of a node.
+node () {
+	tested="$tested $1"
+	it "$1: its example does what it says" "$2"
+}
+
+node file_append 'makes file_append frames.csv; test "$(wc -l <frames.csv)" -eq 25'
+node image_writer 'makes image_writer shots/in-0001.jpg shots/in-0012.jpg; rm shots/in-*'
+node metadata_log 'makes metadata_log small.mp4 times.csv'
+node print 'prints print 24'
+node video_writer 'makes video_writer out.mp4'
+node void 'take void'
+node blur_boxes 'makes blur_boxes hidden.mp4'
+node count 'prints count 24'
+node crop 'makes crop plate.mp4; test "$(ffprobe -v error -select_streams v \
+	-show_entries stream=width,height -of csv=p=0 plate.mp4)" = 640,360'
+node delay 'prints delay 23'
+node draw_boxes 'makes draw_boxes marked.mp4'
+node draw_text 'makes draw_text titled.mp4'
+node every 'prints every 12'
+node filter 'makes filter out.mp4'
+node identity 'prints identity 41'
+node joiner 'prints joiner 41'
+node mask 'makes mask street.mp4'
+node max 'prints max 10'
+node min 'prints min 10'
+node overlay 'makes overlay out.mp4'
+node product 'prints product 10'
+node rate 'makes rate out.mp4'
+node resize 'makes resize small.mp4'
+node retime 'makes retime lapse.mp4'
+node sum 'prints sum 10'
+node tile 'makes tile sheet.jpg'
+node folder_reader 'makes folder_reader all.mp4'
+node image_reader 'makes image_reader shots.mp4'
+node int_source 'prints int_source 10'
+node test_source 'makes test_source test.mp4'
+node video_reader 'makes video_reader minute.mp4'
+
+takes_all='for i in range(24):
+    print(recv_array(taker).shape, flush=True)'
+node convert 'beside convert "$takes_all"; test "$(uniq heard)" = "(540, 960)"'
+node zmq_out 'beside zmq_out "$takes_all"; test "$(uniq heard)" = "(180, 320, 3)"'
+node window 'beside window "for i in range(2):
+    print(recv_array(taker).shape)"; test "$(uniq heard)" = "(16, 112, 112, 3)"'
+node zmq_in 'beside zmq_in "for i in range(5):
+    send_array(sender, numpy.zeros((90, 160, 3), \"uint8\"))
+sender.send(b\"bye\")" -s nodes.pictures.end=bye; test -s out.mp4'
+node draw_masks 'beside draw_masks "for i in range(24):
+    send_array(sender, numpy.zeros((1, 540, 960), \"uint8\"))
+sender.send(b\"bye\")"; test -s marked.mp4'
+node draw_tracks 'beside draw_tracks "for i in range(24):
+    send_array(sender, numpy.array([[40, 60, 200, 320, 7]], \"float32\"))
+sender.send(b\"bye\")"; test -s marked.mp4'
+
+node webhook '
+	timeout "${limit:-120}" python3 "$root/tests/python/hook_server.py" "$workdir" &
+	timeout "${limit:-120}" sh -c "until test -s port; do sleep 0.02; done"
+	node_example webhook | sed "s|127.0.0.1:8080/frames|127.0.0.1:$(cat port)/ok|" >example.yaml
+	expect 0 timeout "${limit:-120}" "$VFLOW" run -q example.yaml
+	kill $!
+	test "$(wc -l <requests)" -eq 12
+'
+
+it 'has a flow for each node, and all of them without a mistake' '
+	for file in "$root"/nodes/*/*.c
+	do
+		name=$(basename "$file" .c)
+		case " $tested " in
+		*" $name "*) ;;
+		*)
+			echo "no test takes the example of $name"
+			exit 1
+			;;
+		esac
+		node_example "$name" >example.yaml
+		expect 0 "$VFLOW" check example.yaml
+	done
+'
+
+done_testing
