@@ -91,17 +91,10 @@ it 'finds what is missing in vflow(1), and what is too much' '
 '
 
 it 'names only functions that a header declares' '
-	cat "$root"/engine/*/*.h >headers
-	grep -ohE "F[no] vf_[a-z0-9_]+" "$root"/man/*.3 | cut -d " " -f 2 | sort -u >functions
-	test "$(wc -l <functions)" -gt 60
-	while read -r function
-	do
-		if ! grep -qE "[ *]$function\(" headers
-		then
-			echo "no header declares $function"
-			exit 1
-		fi
-	done <functions
+	grep -ohE "vf_[a-z0-9_]+\(" "$root"/engine/*/*.h | tr -d "(" | sort -u >declared
+	grep -ohE "F[no] vf_[a-z0-9_]+" "$root"/man/*.3 | cut -d " " -f 2 | sort -u >named
+	test "$(wc -l <named)" -gt 60
+	comm -23 named declared | cmp - /dev/null
 '
 
 it 'says in vflow-engine(3) what takes the place of each name of videoflow.engines' '
