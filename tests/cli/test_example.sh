@@ -31,7 +31,7 @@ it 'leaves no process and no socket' '
 '
 
 it 'goes through messengers, without an engine and without nodes' '
-	expect 0 env XDG_RUNTIME_DIR="$workdir" timeout "${limit:-120}" "$examples/messengers"
+	expect 0 env XDG_RUNTIME_DIR="$workdir" timeout "$limit" "$examples/messengers"
 	printf "%s\n" 1 3 5 | cmp - out
 	cmp err /dev/null
 '

@@ -136,8 +136,8 @@ speak () {
 	endpoint=ipc://$workdir/wire
 	paste "$1" "$2" | sed "s|tcp://127.0.0.1:5555|$endpoint|" >program.c
 	compile program.c program
-	timeout "${limit:-120}" ./program 2>err &
-	PYTHONPATH=$root/tests/python timeout "${limit:-120}" "$python" -B -c "import numpy, zmq
+	timeout "$limit" ./program 2>err &
+	PYTHONPATH=$root/tests/python timeout "$limit" "$python" -B -c "import numpy, zmq
 from pyzmq_functions import *
 endpoint = \"$endpoint\"
 $3"

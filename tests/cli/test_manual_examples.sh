@@ -8,14 +8,14 @@
 # try PAGE NAME: runs an example of the shell, and passes when it exits with 0.
 try () {
 	paste "$1" "$2" >example.sh
-	expect 0 timeout "${limit:-120}" bash -e example.sh </dev/null
+	expect 0 timeout "$limit" bash -e example.sh </dev/null
 }
 
 # try_flow PAGE NAME FLAG...: runs an example of a flow.
 try_flow () {
 	paste "$1" "$2" >example.yaml
 	shift 2
-	expect 0 timeout "${limit:-120}" "$VFLOW" run -q "$@" example.yaml </dev/null
+	expect 0 timeout "$limit" "$VFLOW" run -q "$@" example.yaml </dev/null
 }
 
 # frames FILE: prints how many frames a video has.
@@ -68,7 +68,7 @@ it 'vflow(1): a camera, forwarded' '
 	paste vflow.1 forward | sed "s|rtsp://camera/live|in.mp4|; s|rtmp://server[^ ]*|udp://127.0.0.1:9|" \
 		>example.sh
 	sed -i "s|pipelines/|-s nodes.source.pace=false &|" example.sh
-	expect 0 timeout "${limit:-120}" bash -e example.sh
+	expect 0 timeout "$limit" bash -e example.sh
 '
 
 it 'vflow(1): a flow from standard input, and the flows of a folder' '
@@ -149,7 +149,7 @@ it 'vflow-flow(5): mistakes, and the line for editors' '
 
 it 'vflow-nodes(7): a camera in files, places to send to, a pipe to a player' '
 	paste vflow-nodes.7 last-day | sed "s|rtsp://camera/stream|in.mp4|" >example.yaml
-	expect 0 timeout "${limit:-120}" "$VFLOW" run -q -s nodes.camera.pace=false example.yaml
+	expect 0 timeout "$limit" "$VFLOW" run -q -s nodes.camera.pace=false example.yaml
 	test "$(ls street | wc -l)" -eq 1
 	mkdir www
 	paste vflow-nodes.7 places | dedent >places
@@ -170,7 +170,7 @@ it 'vflow-nodes(7): a camera in files, places to send to, a pipe to a player' '
 it 'vflow-nodes(7): pictures through a Python program' '
 	test -n "$python" || exit 0
 	paste vflow-nodes.7 invert | dedent >program.py
-	timeout "${limit:-120}" "$python" program.py &
+	timeout "$limit" "$python" program.py &
 	try_flow vflow-nodes.7 exchange
 	wait $!
 	test "$(frames out.mp4)" -eq 24
@@ -179,7 +179,7 @@ it 'vflow-nodes(7): pictures through a Python program' '
 it 'vflow-nodes(7): values for a Python program' '
 	test -n "$python" || exit 0
 	paste vflow-nodes.7 subscribe | dedent >program.py
-	timeout "${limit:-120}" "$python" program.py >heard &
+	timeout "$limit" "$python" program.py >heard &
 	try_flow vflow-nodes.7 publish
 	wait_for heard "^24$"
 	kill $!
@@ -196,7 +196,7 @@ readme () {
 
 it 'README: its flow runs, and is drawn as it shows' '
 	readme yaml >flow.yaml
-	expect 0 timeout "${limit:-120}" "$VFLOW" run -q -s nodes.out.path=readme.mp4 flow.yaml
+	expect 0 timeout "$limit" "$VFLOW" run -q -s nodes.out.path=readme.mp4 flow.yaml
 	test "$(width readme.mp4)" -eq 640
 	"$VFLOW" graph flow.yaml >out
 	readme "" | diff - out

@@ -8,7 +8,7 @@
 take () {
 	node_example "$1" >example.yaml
 	shift
-	expect 0 timeout "${limit:-120}" "$VFLOW" run -q "$@" example.yaml </dev/null
+	expect 0 timeout "$limit" "$VFLOW" run -q "$@" example.yaml </dev/null
 }
 
 # makes NODE FILE...: passes when the example of a node writes these files.
@@ -35,7 +35,7 @@ beside () {
 	test -n "$python" || exit 0
 	node=$1 script=$2
 	shift 2
-	PYTHONPATH=$root/tests/python timeout "${limit:-120}" "$python" -c "import numpy, zmq
+	PYTHONPATH=$root/tests/python timeout "$limit" "$python" -c "import numpy, zmq
 from pyzmq_functions import *
 context = zmq.Context()
 sender, taker = context.socket(zmq.PUSH), context.socket(zmq.PULL)
@@ -109,10 +109,10 @@ node draw_tracks 'beside draw_tracks "for i in range(24):
 sender.send(b\"bye\")"; test -s marked.mp4'
 
 node webhook '
-	timeout "${limit:-120}" python3 "$root/tests/python/hook_server.py" "$workdir" &
-	timeout "${limit:-120}" sh -c "until test -s port; do sleep 0.02; done"
+	timeout "$limit" python3 "$root/tests/python/hook_server.py" "$workdir" &
+	await "test -s port"
 	node_example webhook | sed "s|127.0.0.1:8080/frames|127.0.0.1:$(cat port)/ok|" >example.yaml
-	expect 0 timeout "${limit:-120}" "$VFLOW" run -q example.yaml
+	expect 0 timeout "$limit" "$VFLOW" run -q example.yaml
 	kill $!
 	test "$(wc -l <requests)" -eq 12
 '
