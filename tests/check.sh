@@ -148,7 +148,9 @@ case " $* " in *" unit "*)
 	cat "$results"/unit_*.count | awk '{ passed += $1 } END { print "unit: " passed " passed" }'
 	;;
 esac
-cat "$results"/*.ms >"$build/times"
+touch "$build/times"
+cat "$results"/*.ms "$build/times" | awk '!seen[$1]++' >"$results/times"
+mv "$results/times" "$build/times"
 cat "$results"/*.count | awk '
 	{ passed += $1; failed += $2 }
 	END { print passed + 0 " passed, " failed + 0 " failed"; exit failed > 0 }'

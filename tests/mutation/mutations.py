@@ -37,8 +37,12 @@ ALL = [Mutation(*row) for row in (
      "    if (outbox->waiting.count < outbox->terms->depth)\n"
      "        *is_awaited = publish(outbox, envelope, NULL);\n    outbox->has_ended = true;"),
     ("a queue holds as many as it says", "unit messenger", EDGE + "outbox.c",
-     "unsigned places = outbox->terms->depth - outbox->waiting.count;",
-     "unsigned places = outbox->terms->depth + 1 - outbox->waiting.count;"),
+     "    if (outbox->waiting.count >= outbox->terms->depth ||\n"
+     "        outbox->free_count <= VF_OUTBOX_SPARE_CELLS)\n        return 0;\n"
+     "    unsigned places = outbox->terms->depth - outbox->waiting.count;",
+     "    if (outbox->waiting.count > outbox->terms->depth ||\n"
+     "        outbox->free_count <= VF_OUTBOX_SPARE_CELLS)\n        return 0;\n"
+     "    unsigned places = outbox->terms->depth + 1 - outbox->waiting.count;"),
     ("what is refused is counted", "unit messenger_stop", EDGE + "outbox.c",
      "    atomic_fetch_add_explicit(&outbox->terms->outbox->refused, 1, memory_order_relaxed);",
      "    (void)outbox;"),
