@@ -134,7 +134,7 @@ ALL = [Mutation(*row) for row in (
     ("every input is settled", "unit ledger", PROCESS + "ledger.c",
      "settled == account.inputs :", "settled <= account.inputs :"),
     # Replicas
-    ("an answer of several keeps them together", "cli replicas", EDGE + "messenger_publish.c",
+    ("an answer of several keeps them together", "unit engine", EDGE + "messenger_publish.c",
      "    (*held)->description.is_last_of_order = is_last;",
      "    (*held)->description.is_last_of_order = true;\n    (void)is_last;"),
     # GPUs and sockets
@@ -149,9 +149,9 @@ ALL = [Mutation(*row) for row in (
      "length <= payload_size - plane->offset;", "length <= payload_size;"),
     ("no more is unzipped than is allowed", "unit zipped_pickle", WIRE + "zipped_pickle.c",
      "        if (inflated->length > limit)", "        if (inflated->length > limit * 1000)"),
-    ("a pickle is no deeper than is allowed", "unit pickle_limits", WIRE + "pickle_check.c",
-     "    if (depth + whole->height > check->limits->depth)",
-     "    if (whole->height > check->limits->depth)"),
+    ("a pickle stands for no more values than are allowed", "unit pickle_limits",
+     WIRE + "pickle_check.c", "return whole->weight > check->limits->values ? too_large(check) : VF_OK;",
+     "return false ? too_large(check) : VF_OK;"),
     # Options
     ("an option keeps its range", "unit option", "engine/node/option_kinds.c",
      "value >= option->minimum && value <= option->maximum",

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* splitting - answers an input several times, or not at all. joining - takes two of one origin. */
+/* splitting - answers an input several times, or not at all. repeating - three times, and remembers
+ * nothing. joining - takes two of one origin. */
 #include "engine/node/node.h"
 
 struct splitting_options {
@@ -30,6 +31,15 @@ static int splitting_process(struct vf_node_run *run, struct vf_message *const *
     return err == VF_DROPPED ? VF_OK : err;
 }
 
+static int repeating_process(struct vf_node_run *run, struct vf_message *const *inputs)
+{
+    (void)inputs;
+    int err = VF_OK;
+    for (int i = 0; i < 3 && (err == VF_OK || err == VF_DROPPED); i++)
+        err = vf_node_passthrough(run, 0, 0);
+    return err == VF_DROPPED ? VF_OK : err;
+}
+
 static int joining_process(struct vf_node_run *run, struct vf_message *const *inputs)
 {
     /* What is not of one origin goes no further, so that a test misses it. */
@@ -39,7 +49,7 @@ static int joining_process(struct vf_node_run *run, struct vf_message *const *in
     return err == VF_DROPPED ? VF_OK : err;
 }
 
-extern const struct vf_node vf_node_splitting, vf_node_joining;
+extern const struct vf_node vf_node_splitting, vf_node_repeating, vf_node_joining;
 
 const struct vf_node vf_node_splitting = {
     .name = "splitting",
@@ -52,6 +62,15 @@ const struct vf_node vf_node_splitting = {
     .inputs = VF_PORTS({.name = "in", .type = VF_PORT_ANY, .help = "Anything"}),
     .outputs = VF_PORTS({.name = "out", .type = VF_PORT_ANY, .help = "The same"}),
     .process = splitting_process,
+};
+
+const struct vf_node vf_node_repeating = {
+    .name = "repeating",
+    .summary = "Answer each input three times.",
+    .kind = VF_PROCESSOR,
+    .inputs = VF_PORTS({.name = "in", .type = VF_PORT_ANY, .help = "Anything"}),
+    .outputs = VF_PORTS({.name = "out", .type = VF_PORT_ANY, .help = "The same"}),
+    .process = repeating_process,
 };
 
 const struct vf_node vf_node_joining = {

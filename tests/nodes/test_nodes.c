@@ -8,6 +8,7 @@
     NODE(failing_source)  \
     NODE(failing_step)    \
     NODE(joining)         \
+    NODE(repeating)       \
     NODE(splitting)       \
     NODE(stalling_sink)
 

@@ -6,7 +6,7 @@
 #include "engine/node/node.h"
 
 /* counting_source, failing_source, failing_step, failing_sink, stalling_sink, delaying,
- * splitting, joining. */
+ * splitting, repeating, joining. */
 extern const struct vf_node_list vf_test_nodes;
 
 #endif

@@ -88,6 +88,18 @@ START_TEST(a_join_meets_what_a_branch_let_through)
 }
 END_TEST
 
+START_TEST(several_answers_of_a_replica_stay_together)
+{
+    ck_assert_int_eq(flow_run("  numbers: {type: counting_source, count: 40}\n"
+                              "  three: {type: repeating, replicas: 2, inputs: numbers}\n"
+                              "  out: {type: stalling_sink, inputs: three}\n"),
+                     VF_EXIT_OK);
+    ck_assert_int_eq(atomic_load(&test_board->sinks[0].count), 120);
+    for (int i = 0; i < 120; i++)
+        ck_assert_int_eq(test_board->sinks[0].values[i], i / 3 + 1);
+}
+END_TEST
+
 /* More of the other branch than its queue holds is let go before the first that has a partner. */
 START_TEST(a_branch_that_lets_little_through_holds_nobody_up)
 {
@@ -229,6 +241,7 @@ Suite *engine_suite(void)
     tcase_add_test(tcase, what_lies_in_shared_memory_arrives_as_what_is_sent_along);
     tcase_add_loop_test(tcase, in_batch_a_slow_sink_lets_exactly_its_queue_run_ahead, 0,
                         (int)VF_COUNT(depths));
+    tcase_add_test(tcase, several_answers_of_a_replica_stay_together);
     tcase_add_test(tcase, a_branch_that_lets_little_through_holds_nobody_up);
     tcase_add_test(tcase, a_join_meets_what_a_branch_let_through);
     tcase_add_test(tcase, in_realtime_nobody_waits_and_what_arrives_is_in_order);
