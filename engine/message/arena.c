@@ -11,7 +11,6 @@
 
 #define SMALLEST ((size_t)256)
 #define PAGES ((size_t)64 << 10) /* large blocks come in multiples of this */
-#define MARGIN ((size_t)64)      /* readable behind each payload: SIMD code reads whole vectors */
 
 #ifndef MADV_POPULATE_WRITE
 #define MADV_POPULATE_WRITE 23 /* since Linux 5.14 */
@@ -27,6 +26,7 @@ struct block {
     struct block *next;      /* by address */
     struct block *next_free; /* by the time it was freed, last first */
     bool is_free;
+    bool is_bare; /* its memory need not be there yet */
 };
 
 struct vf_arena {
@@ -84,9 +84,9 @@ static void release_block(struct vf_payload *payload)
 /* Sizes are rounded so that payloads of nearly one size share their blocks. */
 size_t vf_arena_place_size(size_t size)
 {
-    if (size > SIZE_MAX - MARGIN - PAGES)
+    if (size > SIZE_MAX - VF_PAYLOAD_MARGIN - PAGES)
         return SIZE_MAX;
-    size += MARGIN;
+    size += VF_PAYLOAD_MARGIN;
     if (size > PAGES / 2)
         return (size + PAGES - 1) & ~(PAGES - 1);
     size_t block = SMALLEST;
@@ -119,6 +119,7 @@ static void merge_free(struct vf_arena *arena)
         while (block->next && block->next->is_free) {
             struct block *merged = block->next;
             block->size += merged->size;
+            block->is_bare |= merged->is_bare;
             block->next = merged->next;
             free(merged);
         }
@@ -141,7 +142,8 @@ static struct block *split(struct vf_arena *arena, size_t size)
                                    .size = block->size - size,
                                    .next = block->next,
                                    .next_free = block->next_free,
-                                   .is_free = true};
+                                   .is_free = true,
+                                   .is_bare = block->is_bare};
             block->next = rest;
             block->size = size;
             *link = rest;
@@ -171,12 +173,8 @@ static int extend(struct vf_arena *arena, size_t size, struct block **extended)
     struct block *block = calloc(1, sizeof(*block));
     if (!block)
         return -ENOMEM;
-    int err = touch(arena->bytes + arena->touched, size);
-    if (err) {
-        free(block);
-        return err;
-    }
-    *block = (struct block){.arena = arena, .offset = arena->touched, .size = size};
+    *block =
+        (struct block){.arena = arena, .offset = arena->touched, .size = size, .is_bare = true};
     if (arena->last)
         arena->last->next = block;
     else
@@ -192,7 +190,8 @@ static int find_block(struct vf_arena *arena, size_t size, struct block **found)
     *found = reuse(arena, size);
     if (*found)
         return VF_OK;
-    bool has_space = arena->pools.ceiling - arena->touched >= size;
+    bool has_space =
+        arena->touched <= arena->pools.ceiling && arena->pools.ceiling - arena->touched >= size;
     if (!has_space || arena->pools.has_grown) {
         merge_free(arena);
         *found = split(arena, size);
@@ -234,6 +233,21 @@ static int find_place(struct vf_arena *arena, size_t size, struct vf_pool **chos
     return err;
 }
 
+/* Sees to it that the memory of a block is there, or makes it free again. */
+static int settle_block(struct vf_arena *arena, struct block *block)
+{
+    if (!block->is_bare)
+        return VF_OK;
+    int err = touch(arena->bytes + block->offset, block->size);
+    block->is_bare = err != VF_OK;
+    if (err) {
+        block->is_free = true;
+        block->next_free = arena->free_blocks;
+        arena->free_blocks = block;
+    }
+    return err;
+}
+
 /* Makes a block the payload of whoever asked. */
 static void lend_block(struct vf_arena *arena, struct block *block, struct vf_pool *pool,
                        size_t size, struct vf_payload **payload)
@@ -263,6 +277,8 @@ int vf_arena_allocate(struct vf_arena *arena, size_t size, struct vf_payload **p
     pthread_mutex_lock(&arena->lock);
     int err = find_place(arena, vf_arena_place_size(size), &pool, &block);
     if (err == VF_OK)
+        err = settle_block(arena, block);
+    if (err == VF_OK)
         lend_block(arena, block, pool, size, payload);
     pthread_mutex_unlock(&arena->lock);
     return err;
@@ -278,13 +294,15 @@ static struct block *cut(struct vf_arena *arena, struct block *block, size_t siz
                            .offset = block->offset + size,
                            .size = block->size - size,
                            .next = block->next,
-                           .is_free = true};
+                           .is_free = true,
+                           .is_bare = block->is_bare};
     block->next = rest;
     block->size = size;
     return rest;
 }
 
-/* Makes a free block of just these bytes; NULL: they are in use, or there is no memory. */
+/* Makes a free block of just these bytes; NULL: they are in use, or there is no memory. What lies there
+ * was written before: nothing is touched on the word of whoever says so. */
 static struct block *find_at(struct vf_arena *arena, size_t offset, size_t size)
 {
     struct block *block;
@@ -309,7 +327,7 @@ int vf_arena_claim(struct vf_arena *arena, uint64_t offset, size_t size,
 {
     size_t place = vf_arena_place_size(size);
     *payload = NULL;
-    if (place > arena->size || offset > arena->size - place)
+    if (place > arena->size || offset > arena->size - place || offset % VF_PAYLOAD_MARGIN)
         return -EINVAL;
     pthread_mutex_lock(&arena->lock);
     struct block *block = find_at(arena, (size_t)offset, place);

@@ -142,6 +142,10 @@ struct vf_description {
     };
 };
 
+/* Bytes that can be read behind each payload in an arena: SIMD code reads whole vectors. Payloads begin
+ * at multiples of it. */
+#define VF_PAYLOAD_MARGIN ((size_t)64)
+
 /* Bytes in memory with several holders, maybe in several threads of one process. */
 struct vf_payload {
     uint8_t *data; /* written only by the task that made it, and only before it is sent */

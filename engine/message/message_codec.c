@@ -23,7 +23,8 @@ static bool is_inline(const struct vf_envelope *envelope)
 size_t vf_envelope_size(const struct vf_envelope *envelope)
 {
     size_t size = offsetof(struct vf_envelope, inline_bytes);
-    return is_inline(envelope) ? size + (size_t)envelope->description.payload_size : size;
+    uint64_t inline_size = is_inline(envelope) ? envelope->description.payload_size : 0;
+    return inline_size > SIZE_MAX - size ? SIZE_MAX : size + (size_t)inline_size;
 }
 
 static bool is_text(const char *text, size_t size)
@@ -140,7 +141,8 @@ static const char *check_place(const struct vf_envelope *envelope, size_t size,
     if (envelope->arena >= bounds->arena_count || bounds->arena_sizes[envelope->arena] == 0)
         return "a payload in an arena that is not there";
     uint64_t arena_size = bounds->arena_sizes[envelope->arena];
-    if (envelope->offset > arena_size || payload_size > arena_size - envelope->offset)
+    if (envelope->offset > arena_size || arena_size - envelope->offset < VF_PAYLOAD_MARGIN ||
+        payload_size > arena_size - envelope->offset - VF_PAYLOAD_MARGIN)
         return "a payload beyond its arena";
     return envelope->offset % 64 == 0 ? NULL : "a payload that is not aligned";
 }
