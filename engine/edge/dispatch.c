@@ -21,9 +21,9 @@ static int join_spread(struct vf_dispatch *dispatch, const struct vf_edge_terms 
         return VF_OK;
     if (!*spread) {
         *spread = &dispatch->spreads[dispatch->spread_count++];
-        **spread = (struct vf_spread){.number = terms->spread, .served = UINT64_MAX};
+        **spread = (struct vf_spread){.number = terms->spread};
     }
-    return vf_spread_add_lane(*spread, terms->lane);
+    return vf_spread_add_lane(*spread, terms->lane, terms->sender_port);
 }
 
 int vf_dispatch_create(struct vf_dispatch **dispatch, const struct vf_edge_end *edges, size_t count)
@@ -154,7 +154,7 @@ int vf_dispatch_offer(struct vf_dispatch *dispatch, unsigned port, struct vf_env
 
 static void drop(struct vf_dispatch *dispatch, struct vf_sender *sender, uint64_t number)
 {
-    vf_outbox_count_dropped(sender->outbox);
+    vf_outbox_count_dropped(sender->outbox, 1);
     if (number > sender->gap_due)
         sender->gap_due = number;
     dispatch->result = VF_DROPPED;

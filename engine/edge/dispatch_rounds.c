@@ -62,8 +62,7 @@ void vf_dispatch_forget_repeated(struct vf_dispatch *dispatch, unsigned port)
         const struct vf_sender *sender = &dispatch->senders.items[i];
         if (!vf_sender_is_on(sender, port) || (sender->spread && sender->terms->lane != 0))
             continue;
-        for (uint64_t left = most - repeated_on(dispatch, sender); left; left--)
-            vf_outbox_count_dropped(sender->outbox);
+        vf_outbox_count_dropped(sender->outbox, most - repeated_on(dispatch, sender));
     }
     for (size_t i = 0; most && i < dispatch->senders.count; i++) {
         if (vf_sender_is_on(&dispatch->senders.items[i], port))

@@ -57,13 +57,13 @@ enum vf_closing {
 /* What the sender has to know again of the message that it published last. */
 struct vf_outbox_record {
     uint64_t sequence;
-    uint64_t round;        /* in which it was published */
-    uint64_t in_round;     /* data messages of that round so far */
-    uint64_t data;         /* data messages in all */
-    uint64_t answered;     /* highest origin number that was published or declared a gap */
-    uint64_t order;        /* highest that was stamped */
-    bool has_closed_order; /* nothing more of an order comes on this edge in that round */
-    bool is_end;
+    uint64_t round;           /* in which it was published */
+    uint64_t in_round;        /* data messages of that round so far */
+    uint64_t data;            /* data messages in all */
+    uint64_t answered;        /* highest origin number that was published or declared a gap */
+    uint64_t order;           /* highest that was stamped */
+    uint8_t has_closed_order; /* 1: nothing more of an order comes on this edge in that round */
+    uint8_t is_end;           /* 1: it is; not bool, which may be read only as 0 or 1 */
 };
 
 /* What had become of other messages at the end of a round. */
@@ -107,6 +107,8 @@ struct vf_inbox_page {
     _Atomic uint32_t ended;      /* the end was taken: 1 + enum vf_end_reason */
     _Atomic uint64_t floor;      /* no lower origin than this will be taken any more */
     _Atomic uint64_t expected;   /* nor a lower order, from any lane of the source */
+    _Atomic uint64_t invalid;    /* times that the sender's page did not hold: what stood there, or
+                                    was missing there, is left out, and none of the above */
     struct vf_inbox_mark marks[2];
 };
 

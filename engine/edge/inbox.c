@@ -25,6 +25,11 @@ int vf_inbox_create(struct vf_inbox **inbox, const struct vf_edge_terms *terms,
     return VF_OK;
 }
 
+void vf_inbox_abandon(struct vf_inbox *inbox)
+{
+    inbox->is_abandoned = true;
+}
+
 void vf_inbox_destroy(struct vf_inbox **inbox)
 {
     if (!*inbox)
@@ -57,6 +62,8 @@ static void ring(struct vf_inbox *inbox, uint32_t reason)
 
 void vf_inbox_mark_done(struct vf_inbox *inbox, uint32_t cell, uint64_t sequence)
 {
+    if (inbox->is_abandoned)
+        return;
     atomic_store(vf_inbox_page_done(inbox->terms->inbox, cell), sequence);
     ring(inbox, VF_WAITS_FOR_RELEASE);
 }
@@ -80,9 +87,11 @@ uint64_t vf_inbox_published(const struct vf_inbox *inbox)
 
 bool vf_inbox_fall_asleep(struct vf_inbox *inbox)
 {
+    /* What the sender says it has published, but is not there, is not waited for either. */
+    uint64_t known = inbox->seen > inbox->received ? inbox->seen : inbox->received;
     if (!inbox->terms->is_remote)
-        atomic_store(&inbox->terms->inbox->wanted, inbox->received);
-    return vf_inbox_published(inbox) <= inbox->received;
+        atomic_store(&inbox->terms->inbox->wanted, known);
+    return vf_inbox_published(inbox) <= known;
 }
 
 void vf_inbox_wake_sender(struct vf_inbox *inbox)

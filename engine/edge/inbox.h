@@ -29,6 +29,9 @@ struct vf_inbox;
 VF_MUST_CHECK int vf_inbox_create(struct vf_inbox **inbox, const struct vf_edge_terms *terms,
                                   const struct vf_arena_view *arenas, int doorbell);
 
+/* Leaves the page as it is from now on, whatever is released: another process will go on with it. */
+void vf_inbox_abandon(struct vf_inbox *inbox);
+
 /* After every message that was taken has been destroyed. */
 void vf_inbox_destroy(struct vf_inbox **inbox);
 
@@ -36,13 +39,13 @@ const struct vf_edge_terms *vf_inbox_terms(const struct vf_inbox *inbox);
 
 /* Accepts one envelope that came through the wire; repetitions are ignored, and over TCP what
  * comes behind a hole, because it will be sent again. Returns -EBADMSG for one that does not hold:
- * it is dropped, after a line in the log. Takes *part, the payload that came behind it (NULL:
+ * it is left out, counted, and told of in the log. Takes *part, the payload that came behind it (NULL:
  * none), in every case. */
 VF_MUST_CHECK int vf_inbox_accept(struct vf_inbox *inbox, const struct vf_envelope *envelope,
                                   size_t size, struct vf_payload **part);
 
-/* Reads from the sender's outbox all that it has published. Returns how many messages that were;
- * over TCP always none. */
+/* Reads from the sender's outbox what it has published, and leaves out what does not hold. Returns how
+ * many messages that were; over TCP always none. */
 VF_MUST_CHECK int vf_inbox_collect(struct vf_inbox *inbox);
 
 /* Says that the receiver sleeps until more is published, so that the sender wakes it then. Returns

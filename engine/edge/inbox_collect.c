@@ -1,16 +1,19 @@
 /* SPDX-License-Identifier: MIT */
 #include <assert.h>
 #include <errno.h>
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "engine/base/log.h"
 #include "engine/edge/inbox_inside.h"
+#include "engine/edge/page.h"
 
 static void release_arrival(struct vf_payload *payload)
 {
     struct vf_arrival *arrival = payload->owner;
-    vf_inbox_add(&arrival->inbox->terms->inbox->data_done, 1);
+    if (!arrival->inbox->is_abandoned)
+        vf_inbox_add(&arrival->inbox->terms->inbox->data_done, 1);
     vf_payload_drop(&arrival->part);
     vf_inbox_mark_done(arrival->inbox, arrival->cell, arrival->sequence);
     free(arrival);
@@ -56,15 +59,33 @@ static int wrap_payload(struct vf_inbox *inbox, const struct vf_envelope *envelo
     return VF_OK;
 }
 
+struct vf_envelope_bounds vf_inbox_bounds(const struct vf_inbox *inbox)
+{
+    return (struct vf_envelope_bounds){.edge = inbox->terms->id,
+                                       .cells = inbox->terms->cells,
+                                       .arena_sizes = inbox->arenas->sizes,
+                                       .arena_count = inbox->arenas->count};
+}
+
+void vf_inbox_leave_out(const struct vf_inbox *inbox, const char *complaint)
+{
+    _Atomic uint64_t *invalid = &inbox->terms->inbox->invalid;
+    uint64_t count = atomic_fetch_add_explicit(invalid, 1, memory_order_relaxed) + 1;
+    if (count == 1)
+        vf_log(VF_LOG_ERROR, "task %u sent %s", inbox->terms->sender, complaint);
+    else if ((count & (count - 1)) == 0) /* a liar may be quick */
+        vf_log(VF_LOG_ERROR,
+               "task %u sent %s; it is the %" PRIu64 "th time that what it sent is wrong",
+               inbox->terms->sender, complaint, count);
+}
+
+/* Checks what came through the wire. */
 static int check(const struct vf_inbox *inbox, const struct vf_envelope *envelope, size_t size,
                  const struct vf_payload *part)
 {
     const char *complaint;
-    struct vf_envelope_bounds bounds = {.edge = inbox->terms->id,
-                                        .cells = inbox->terms->cells,
-                                        .arena_sizes = inbox->arenas->sizes,
-                                        .arena_count = inbox->arenas->count,
-                                        .part_size = part ? &part->size : NULL};
+    struct vf_envelope_bounds bounds = vf_inbox_bounds(inbox);
+    bounds.part_size = part ? &part->size : NULL;
     int err = vf_envelope_check(envelope, size, &bounds, &complaint);
     /* Whoever reads this mark sees all that the sender wrote before it: the payload. */
     uint64_t published =
@@ -74,23 +95,19 @@ static int check(const struct vf_inbox *inbox, const struct vf_envelope *envelop
         err = -EBADMSG;
     }
     if (err)
-        vf_log(VF_LOG_ERROR, "task %u sent %s", inbox->terms->sender, complaint);
+        vf_inbox_leave_out(inbox, complaint);
     return err;
 }
 
-int vf_inbox_wrap(struct vf_inbox *inbox, const struct vf_envelope *envelope, size_t size,
+int vf_inbox_wrap(struct vf_inbox *inbox, const struct vf_envelope *envelope,
                   struct vf_payload **part, struct vf_waiting *made)
 {
-    struct vf_message *message = NULL;
-    int err = check(inbox, envelope, size, *part);
-    if (!err)
-        message = calloc(1, sizeof(*message));
-    if (!err && !message)
-        err = -ENOMEM;
-    if (err)
-        return err;
+    struct vf_message *message = calloc(1, sizeof(*message));
+    if (!message)
+        return -ENOMEM;
     message->description = envelope->description;
     message->is_received = true;
+    int err = VF_OK;
     if (envelope->description.kind == VF_MESSAGE_DATA)
         err = wrap_payload(inbox, envelope, part, &message->payload);
     if (err) {
@@ -115,94 +132,79 @@ static void prune(struct vf_inbox *inbox)
     }
 }
 
-static int enqueue(struct vf_inbox *inbox, const struct vf_envelope *envelope, size_t size,
-                   struct vf_payload **part)
+static bool has_place(struct vf_inbox *inbox)
 {
     if (inbox->count == inbox->capacity)
         prune(inbox);
-    if (inbox->count == inbox->capacity) {
-        vf_log(VF_LOG_ERROR, "task %u sent more than it may", inbox->terms->sender);
-        return -EPROTO;
-    }
+    return inbox->count < inbox->capacity;
+}
+
+/* Notes that nothing below `sequence` is missing any more: what did not come was dropped by the sender,
+ * which says so first, or is not there though it should be. */
+static void step_to(struct vf_inbox *inbox, uint64_t sequence)
+{
+    const struct vf_edge_terms *terms = inbox->terms;
+    uint64_t missing = sequence - inbox->received - 1;
+    bool may_drop = terms->overflow == VF_OVERFLOW_DROP_OLDEST;
+    if (missing && may_drop &&
+        (terms->is_remote || sequence - 1 < atomic_load(&terms->outbox->skip_before)))
+        vf_inbox_add(&terms->inbox->skipped, missing);
+    else if (missing)
+        vf_inbox_leave_out(inbox, "messages that are not there");
+    inbox->received = sequence;
+    atomic_store(&terms->inbox->received, sequence);
+}
+
+/* Puts a message into the queue, which has place. */
+static int enqueue(struct vf_inbox *inbox, const struct vf_envelope *envelope,
+                   struct vf_payload **part)
+{
     uint32_t last = (inbox->first + inbox->count) % inbox->capacity;
-    int err = vf_inbox_wrap(inbox, envelope, size, part, &inbox->queue[last]);
+    int err = vf_inbox_wrap(inbox, envelope, part, &inbox->queue[last]);
     if (err)
         return err;
     inbox->count++;
-    inbox->received = envelope->sequence;
-    atomic_store(&inbox->terms->inbox->received, envelope->sequence);
+    step_to(inbox, envelope->sequence);
     return VF_OK;
 }
 
-/* Finds the cell with the lowest sequence above `after`, up to `last`, and copies it. */
-bool vf_inbox_read_next_cell(const struct vf_inbox *inbox, uint64_t after, uint64_t last,
-                             struct vf_envelope *envelope)
-{
-    const struct vf_edge_terms *terms = inbox->terms;
-    struct vf_outbox_cell *nearest = NULL;
-    uint64_t lowest = last + 1;
-    for (uint32_t i = 0; i < terms->cells; i++) {
-        struct vf_outbox_cell *cell = vf_outbox_page_cell(terms->outbox, i);
-        uint64_t sequence = atomic_load(&cell->sequence);
-        if (sequence > after && sequence < lowest) {
-            lowest = sequence;
-            nearest = cell;
-        }
-    }
-    if (!nearest)
-        return false;
-    memcpy(envelope, &nearest->envelope, sizeof(*envelope));
-    atomic_thread_fence(memory_order_seq_cst);
-    if (atomic_load(&nearest->sequence) != lowest)
-        envelope->sequence = 0; /* dropped and replaced while it was copied */
-    return true;
-}
-
-/* Copies the message that was published as `sequence`, unless its cell has been used again since,
- * or is no longer in the index. */
-static bool read_cell(const struct vf_inbox *inbox, uint64_t sequence, struct vf_envelope *envelope)
-{
-    const struct vf_edge_terms *terms = inbox->terms;
-    uint32_t number = atomic_load_explicit(
-        vf_outbox_page_index(terms->outbox, terms->cells, sequence), memory_order_acquire);
-    if (number >= terms->cells)
-        return false;
-    struct vf_outbox_cell *cell = vf_outbox_page_cell(terms->outbox, number);
-    if (atomic_load(&cell->sequence) != sequence)
-        return false;
-    memcpy(envelope, &cell->envelope, offsetof(struct vf_envelope, inline_bytes));
-    size_t size = vf_envelope_size(envelope);
-    if (size > sizeof(*envelope))
-        size = sizeof(*envelope);
-    memcpy(envelope->inline_bytes, cell->envelope.inline_bytes,
-           size - offsetof(struct vf_envelope, inline_bytes));
-    atomic_thread_fence(memory_order_seq_cst);
-    return atomic_load(&cell->sequence) == sequence;
-}
-
-/* Takes in what stands in the sender's outbox up to `last`. What is missing there was dropped.
- * Returns how many that were. */
-static int read_outbox(struct vf_inbox *inbox, uint64_t last)
+/* Takes in the message in a cell, or leaves it out. Returns how many that was: none, if it was replaced
+ * meanwhile. */
+static int take_in(struct vf_inbox *inbox, uint32_t cell, uint64_t sequence)
 {
     struct vf_envelope envelope;
-    uint64_t missing = last - inbox->received;
+    struct vf_payload *no_part = NULL;
+    const char *complaint;
+    struct vf_envelope_bounds bounds = vf_inbox_bounds(inbox);
+    int err = vf_page_read(inbox->terms, &bounds, cell, sequence, &envelope, &complaint);
+    if (err == -EAGAIN)
+        return 0;
+    if (!err)
+        err = enqueue(inbox, &envelope, &no_part);
+    if (err != -EBADMSG)
+        return err ? err : 1;
+    step_to(inbox, sequence);
+    vf_inbox_leave_out(inbox, complaint);
+    vf_inbox_mark_done(inbox, cell, sequence);
+    return 1;
+}
+
+/* Takes in what stands in the sender's outbox up to `last`, and no more at once than an honest sender
+ * can have there. Only what is found there counts as published. Returns how many messages that were. */
+static int read_outbox(struct vf_inbox *inbox, uint64_t last)
+{
     int count = 0;
-    while (inbox->received < last &&
-           (read_cell(inbox, inbox->received + 1, &envelope) ||
-            vf_inbox_read_next_cell(inbox, inbox->received, last, &envelope))) {
-        if (envelope.sequence == 0)
-            continue;
-        struct vf_payload *no_part = NULL;
-        int err = enqueue(inbox, &envelope, vf_envelope_size(&envelope), &no_part);
-        if (err)
-            return err;
-        count++;
-        missing--;
-    }
-    vf_inbox_add(&inbox->terms->inbox->skipped, missing);
-    if (inbox->received < last) {
-        inbox->received = last;
-        atomic_store(&inbox->terms->inbox->received, last);
+    for (uint32_t looks = 2 * inbox->terms->cells; inbox->received < last && looks; looks--) {
+        uint32_t cell;
+        uint64_t sequence = vf_page_find(inbox->terms, inbox->received, last, &cell);
+        if (!sequence || !has_place(inbox)) {
+            inbox->seen = last;
+            break;
+        }
+        int taken = take_in(inbox, cell, sequence);
+        if (taken < 0)
+            return taken;
+        count += taken;
     }
     return count;
 }
@@ -218,11 +220,13 @@ static int accept_next(struct vf_inbox *inbox, const struct vf_envelope *envelop
         inbox->terms->overflow != VF_OVERFLOW_DROP_OLDEST)
         return VF_OK;
     /* Those in between were dropped, were not sent, or the wire lost them. */
-    if (is_behind_hole && inbox->terms->is_remote)
-        vf_inbox_add(&inbox->terms->inbox->skipped, envelope->sequence - inbox->received - 1);
-    else if (is_behind_hole)
+    if (is_behind_hole && !inbox->terms->is_remote)
         err = read_outbox(inbox, envelope->sequence - 1);
-    return err < 0 ? err : enqueue(inbox, envelope, size, part);
+    if (err >= 0 && !has_place(inbox)) {
+        vf_inbox_leave_out(inbox, "more than it may");
+        err = -EBADMSG;
+    }
+    return err < 0 ? err : enqueue(inbox, envelope, part);
 }
 
 int vf_inbox_accept(struct vf_inbox *inbox, const struct vf_envelope *envelope, size_t size,

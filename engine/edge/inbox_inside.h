@@ -34,10 +34,12 @@ struct vf_inbox {
     struct vf_waiting *queue; /* a ring */
     uint32_t first, count, capacity;
     uint64_t received, taken;
+    uint64_t seen; /* what the sender says it has published, when nothing more of it was found */
     _Atomic uint32_t rung;       /* the sender's `waits` for which its bell was rung last */
     struct vf_waiting *retained; /* answered by a process that died, and not released yet */
     uint32_t retained_count;
     bool has_ended;
+    bool is_abandoned; /* nothing is written into the page any more */
     enum vf_end_reason end_reason;
 };
 
@@ -59,13 +61,14 @@ void vf_inbox_skip(const struct vf_inbox *inbox, struct vf_message **dropped);
 /* Writes that a message is done, whatever became of it. */
 void vf_inbox_mark_done(struct vf_inbox *inbox, uint32_t cell, uint64_t sequence);
 
-/* Finds the cell with the lowest sequence above `after`, up to `last`, and copies its envelope, of
- * sequence 0 if it was replaced meanwhile. */
-bool vf_inbox_read_next_cell(const struct vf_inbox *inbox, uint64_t after, uint64_t last,
-                             struct vf_envelope *envelope);
+/* What an honest sender may say. */
+struct vf_envelope_bounds vf_inbox_bounds(const struct vf_inbox *inbox);
 
-/* Makes a message of an envelope that holds; what does not is told. Takes *part. */
+/* Counts something that an honest sender does not say, and tells now and then. */
+void vf_inbox_leave_out(const struct vf_inbox *inbox, const char *complaint);
+
+/* Makes a message of an envelope that was checked. Takes *part. */
 VF_MUST_CHECK int vf_inbox_wrap(struct vf_inbox *inbox, const struct vf_envelope *envelope,
-                                size_t size, struct vf_payload **part, struct vf_waiting *made);
+                                struct vf_payload **part, struct vf_waiting *made);
 
 #endif

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "engine/edge/inbox_inside.h"
+#include "engine/edge/page.h"
 
 void vf_inbox_end_round(struct vf_inbox *inbox, uint64_t round)
 {
@@ -25,70 +26,89 @@ void vf_inbox_set_floor(struct vf_inbox *inbox, uint64_t floor, uint64_t expecte
         atomic_store_explicit(&page->expected, expected, memory_order_relaxed);
 }
 
-static void take_over(struct vf_inbox *inbox, const struct vf_inbox_mark *mark)
+static uint64_t lower(uint64_t one, uint64_t other)
+{
+    return one < other ? one : other;
+}
+
+static uint64_t less(uint64_t from, uint64_t number)
+{
+    return from > number ? from - number : 0;
+}
+
+/* The page may be that of a process which wrote at random before it died: what is taken from it is made
+ * to fit what the sender has published, up to `last`. */
+static void take_over(struct vf_inbox *inbox, const struct vf_inbox_mark *mark, uint64_t last)
 {
     struct vf_inbox_page *page = inbox->terms->inbox;
     uint32_t ended = atomic_load(&page->ended);
-    inbox->has_ended = ended != 0;
-    inbox->end_reason = ended ? (enum vf_end_reason)(ended - 1) : VF_END_COMPLETE;
-    inbox->received = atomic_load(&page->received);
-    inbox->taken = atomic_load(&page->taken);
-    atomic_store(&page->data_taken, mark->data_taken);
+    inbox->has_ended = ended != 0 && ended <= 1U + VF_END_FAILED;
+    inbox->end_reason = inbox->has_ended ? (enum vf_end_reason)(ended - 1) : VF_END_COMPLETE;
+    inbox->received = lower(atomic_load(&page->received), last);
+    inbox->taken = lower(atomic_load(&page->taken), last);
+    atomic_store(&page->data_taken, lower(mark->data_taken, last));
 }
 
-/* Takes in one message that is not done. */
-static int restore(struct vf_inbox *inbox, const struct vf_envelope *envelope, uint64_t completed)
+/* Finds what stands in the sender's outbox, up to `last`, and is not done: *count messages, one a cell
+ * at most. */
+static int find_all(struct vf_inbox *inbox, uint64_t last, struct vf_waiting *found, size_t *count)
 {
-    struct vf_payload *no_part = NULL;
-    struct vf_waiting waiting;
-    int err = vf_inbox_wrap(inbox, envelope, vf_envelope_size(envelope), &no_part, &waiting);
-    if (err)
-        return err;
-    waiting.is_claimed = waiting.sequence <= inbox->taken;
-    if (waiting.sequence <= completed)
-        inbox->retained[inbox->retained_count++] = waiting;
-    else
-        inbox->queue[inbox->count++] = waiting;
-    return VF_OK;
+    struct vf_envelope_bounds bounds = vf_inbox_bounds(inbox);
+    int err = VF_OK;
+    for (uint32_t cell = 0; err != -ENOMEM && cell < inbox->terms->cells; cell++) {
+        struct vf_envelope envelope;
+        struct vf_payload *no_part = NULL;
+        const char *complaint;
+        uint64_t sequence = vf_page_sequence(inbox->terms, cell);
+        if (!sequence || sequence > last)
+            continue;
+        if (sequence > inbox->received)
+            inbox->received = sequence;
+        if (atomic_load(vf_inbox_page_done(inbox->terms->inbox, cell)) >= sequence)
+            continue;
+        err = vf_page_read(inbox->terms, &bounds, cell, sequence, &envelope, &complaint);
+        if (err == -EBADMSG) {
+            vf_inbox_leave_out(inbox, complaint);
+            vf_inbox_mark_done(inbox, cell, sequence);
+        } else if (!err) {
+            err = vf_inbox_wrap(inbox, &envelope, &no_part, &found[*count]);
+            *count += !err;
+        }
+    }
+    return err == -ENOMEM ? err : VF_OK;
 }
 
-static bool is_done(const struct vf_inbox *inbox, const struct vf_envelope *envelope)
+static int compare(const void *a, const void *b)
 {
-    const _Atomic uint64_t *done = vf_inbox_page_done(inbox->terms->inbox, envelope->cell);
-    return atomic_load(done) >= envelope->sequence;
+    uint64_t first = ((const struct vf_waiting *)a)->sequence;
+    uint64_t second = ((const struct vf_waiting *)b)->sequence;
+    return first < second ? -1 : first > second;
 }
 
-/* Takes in all that stands in the sender's outbox, up to `last`, and is not done. */
+/* Takes in all that is not done, in its order: what had been answered is retained, the rest waits. */
 static int restore_all(struct vf_inbox *inbox, uint64_t completed, uint64_t last)
 {
-    struct vf_envelope envelope;
-    for (uint64_t after = 0; vf_inbox_read_next_cell(inbox, after, last, &envelope);) {
-        if (envelope.sequence == 0)
-            continue;
-        after = envelope.sequence;
-        if (envelope.cell < inbox->terms->cells && is_done(inbox, &envelope))
-            continue;
-        int err = restore(inbox, &envelope, completed);
-        if (err)
-            return err;
+    struct vf_waiting *found = calloc(inbox->terms->cells, sizeof(*found));
+    if (!found)
+        return -ENOMEM;
+    size_t count = 0;
+    int err = find_all(inbox, last, found, &count);
+    qsort(found, count, sizeof(*found), compare);
+    for (size_t i = 0; i < count; i++) {
+        struct vf_waiting *waiting = &found[i];
+        waiting->is_claimed = waiting->sequence <= inbox->taken;
+        if (i && waiting->sequence == found[i - 1].sequence) {
+            vf_inbox_leave_out(inbox, "two messages as one");
+            vf_message_destroy(&waiting->message);
+        } else if (waiting->sequence <= completed) {
+            inbox->retained[inbox->retained_count++] = *waiting;
+        } else {
+            inbox->queue[inbox->count++] = *waiting;
+        }
     }
-    inbox->received = last;
-    atomic_store(&inbox->terms->inbox->received, last);
-    return VF_OK;
-}
-
-/* Returns how many messages were data of those published up to *last, which becomes the sender's
- * word at this moment. It writes the record behind the next only after it has published the next. */
-static uint64_t count_published(const struct vf_inbox *inbox, uint64_t *last)
-{
-    const struct vf_outbox_page *page = inbox->terms->outbox;
-    uint64_t data;
-    do {
-        *last = vf_inbox_published(inbox);
-        data = *last ? page->records[*last % 2].data : 0;
-        atomic_thread_fence(memory_order_seq_cst);
-    } while (vf_inbox_published(inbox) != *last);
-    return data;
+    free(found);
+    atomic_store(&inbox->terms->inbox->received, inbox->received);
+    return err;
 }
 
 static bool is_data(const struct vf_waiting *waiting)
@@ -106,15 +126,15 @@ static void settle_counts(const struct vf_inbox *inbox, uint64_t published)
         waiting += is_data(&inbox->queue[i]);
     for (uint32_t i = 0; i < inbox->retained_count; i++)
         retained += is_data(&inbox->retained[i]);
-    uint64_t gone = published - taken - waiting;
+    uint64_t gone = less(less(published, taken), waiting);
+    gone = less(gone, atomic_load(&page->invalid));
     uint64_t unmatched = gone;
     if (inbox->terms->overflow == VF_OVERFLOW_DROP_OLDEST) {
-        unmatched = atomic_load(&page->unmatched);
-        unmatched = unmatched < gone ? unmatched : gone;
+        unmatched = lower(atomic_load(&page->unmatched), gone);
     }
     atomic_store(&page->unmatched, unmatched);
     atomic_store(&page->skipped, gone - unmatched);
-    atomic_store(&page->data_done, taken + unmatched - retained);
+    atomic_store(&page->data_done, less(taken + unmatched, retained));
 }
 
 int vf_inbox_resume(struct vf_inbox *inbox, uint64_t rounds)
@@ -125,8 +145,9 @@ int vf_inbox_resume(struct vf_inbox *inbox, uint64_t rounds)
     inbox->retained = calloc(inbox->terms->cells, sizeof(*inbox->retained));
     if (!inbox->retained)
         return -ENOMEM;
-    take_over(inbox, &mark);
-    uint64_t last, published = count_published(inbox, &last);
+    uint64_t last;
+    uint64_t published = vf_page_last_record(inbox->terms, &last).data;
+    take_over(inbox, &mark, last);
     int err = restore_all(inbox, mark.completed, last);
     if (!err)
         settle_counts(inbox, published);

@@ -88,8 +88,9 @@ int vf_messenger_create(struct vf_messenger **messenger, const struct vf_task_wi
     if (!err && wires->is_resumed)
         err = vf_messenger_resume(made);
     if (!err)
+        err = VF_FAILPOINT("resume.bind");
+    if (!err)
         err = bind_wires(made);
-    made->is_whole = !err;
     if (err)
         vf_messenger_destroy(messenger);
     return err;
@@ -141,11 +142,8 @@ static enum vf_stop_level stop_level(const struct vf_messenger *messenger)
     return asked > heard ? asked : heard;
 }
 
-/* Tells the senders that nothing more will be taken. */
-static void close_back_wires(struct vf_messenger *messenger)
+static void destroy_back_wires(struct vf_messenger *messenger)
 {
-    if (vf_messenger_acknowledge(messenger, false) < 0)
-        vf_log(VF_LOG_WARNING, "cannot tell the senders of the end");
     bool is_aborting = stop_level(messenger) == VF_STOP_ABORT;
     for (size_t i = 0; i < messenger->wires->in_count; i++) {
         vf_acknowledger_destroy(&messenger->acknowledgers[i]);
@@ -169,24 +167,39 @@ static void wait_for_readers(struct vf_messenger *messenger)
     }
 }
 
+/* Lets go of all messages but those that the inboxes and outboxes have. */
+static void drop_messages(struct vf_messenger *messenger)
+{
+    if (messenger->inputs.items)
+        vf_messenger_drop_inputs(messenger);
+    for (size_t i = 0; messenger->held && i < messenger->port_count; i++)
+        vf_message_destroy(&messenger->held[i]);
+    vf_gather_destroy(&messenger->gather); /* which may keep messages */
+}
+
+void vf_messenger_close(struct vf_messenger *messenger)
+{
+    drop_messages(messenger);
+    messenger->is_closed = true;
+    for (size_t i = 0; i < messenger->wires->in_count; i++)
+        vf_inbox_close(messenger->inboxes[i]);
+    if (vf_messenger_acknowledge(messenger, false) < 0)
+        vf_log(VF_LOG_WARNING, "cannot tell the senders of the end");
+    wait_for_readers(messenger);
+}
+
 void vf_messenger_destroy(struct vf_messenger **messenger)
 {
     struct vf_messenger *gone = *messenger;
     if (!gone)
         return;
-    if (gone->inputs.items)
-        vf_messenger_drop_inputs(gone);
-    for (size_t i = 0; gone->held && i < gone->port_count; i++)
-        vf_message_destroy(&gone->held[i]);
-    vf_gather_destroy(&gone->gather); /* which may keep messages */
-    for (size_t i = 0; gone->inboxes && i < gone->wires->in_count; i++) {
+    for (size_t i = 0; gone->inboxes && !gone->is_closed && i < gone->wires->in_count; i++) {
         if (gone->inboxes[i])
-            vf_inbox_close(gone->inboxes[i]);
+            vf_inbox_abandon(gone->inboxes[i]);
     }
+    drop_messages(gone);
     if (gone->acknowledgers && gone->back_wires)
-        close_back_wires(gone);
-    if (gone->is_whole)
-        wait_for_readers(gone);
+        destroy_back_wires(gone);
     vf_dispatch_destroy(&gone->dispatch, stop_level(gone) == VF_STOP_ABORT);
     vf_wire_destroy(&gone->data);
     vf_wire_destroy(&gone->stop);

@@ -67,7 +67,12 @@ VF_MUST_CHECK int vf_messenger_create(struct vf_messenger **messenger,
 /* Connects to the sockets of the neighbours, who must have been created before. */
 VF_MUST_CHECK int vf_messenger_connect(struct vf_messenger *messenger);
 
-/* Releases the inputs last received, and tells the senders that nothing more will be taken.
+/* Ends the task for its neighbours: releases the inputs last received, tells the senders that nothing
+ * more will be taken, and waits until what was sent on has been read. Only vf_messenger_destroy()
+ * comes after it. */
+void vf_messenger_close(struct vf_messenger *messenger);
+
+/* Without vf_messenger_close(), leaves the pages as they are, for another process to go on with.
  * Sets *messenger to NULL. Does nothing when it is NULL already. */
 void vf_messenger_destroy(struct vf_messenger **messenger);
 

@@ -33,7 +33,6 @@ struct vf_messenger {
     struct vf_acknowledger **acknowledgers; /* over TCP: one for each inbox */
     struct vf_wire **back_wires;            /* likewise: to the senders' termination sockets */
     bool is_remote;
-    bool is_whole; /* nothing of it is missing: its task has begun */
     struct vf_gather *gather;
     struct vf_inputs inputs;
     struct vf_message *raw;
@@ -45,6 +44,7 @@ struct vf_messenger {
     size_t port_count;
     bool tells_end;               /* the task answers the end of an input */
     bool has_data;                /* the data socket may have something */
+    bool is_closed;               /* the task has ended, and has said so to its senders */
     bool may_wait;                /* no out-edge drops */
     bool may_repeat;              /* what the process before this one has published already */
     _Atomic unsigned heard_level; /* enum vf_stop_level that came to the termination socket */

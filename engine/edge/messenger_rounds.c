@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include <errno.h>
+#include <string.h>
 
 #include "engine/base/failpoint.h"
 #include "engine/edge/messenger_inside.h"
@@ -82,6 +83,15 @@ static void count_ahead(struct vf_messenger *messenger, uint64_t emitted[VF_PAGE
     }
 }
 
+/* Whatever a process may have written there before it died, a bool is read only as 0 or 1. */
+static void take_over_made(struct vf_made *made, struct vf_made *mark)
+{
+    unsigned char is_rising;
+    memcpy(&is_rising, &mark->is_rising, sizeof(is_rising));
+    mark->is_rising = is_rising == 1;
+    *made = *mark;
+}
+
 static void take_over_counts(struct vf_messenger *messenger)
 {
     struct vf_task_page *page = messenger->wires->page;
@@ -98,7 +108,7 @@ static void take_over_counts(struct vf_messenger *messenger)
     for (size_t port = 0; port < VF_PAGE_PORTS; port++)
         atomic_store(&page->emitted[port], mark.emitted[port]);
     for (size_t port = 0; port < messenger->port_count && port < VF_PAGE_PORTS; port++)
-        messenger->made[port] = mark.made[port];
+        take_over_made(&messenger->made[port], &mark.made[port]);
     if (messenger->wires->in_count == 0)
         atomic_store(&page->frame, messenger->made[0].count);
 }

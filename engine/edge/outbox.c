@@ -234,6 +234,7 @@ static void record(struct vf_outbox *outbox, const struct vf_envelope *envelope)
         outbox->has_closed_order = true;
     uint64_t data =
         atomic_load_explicit(&outbox->terms->outbox->data_published, memory_order_relaxed);
+    atomic_thread_fence(memory_order_release); /* what is overwritten is no longer the last */
     outbox->terms->outbox->records[envelope->sequence % 2] = (struct vf_outbox_record){
         .sequence = envelope->sequence,
         .round = outbox->round,
@@ -262,7 +263,9 @@ static bool publish(struct vf_outbox *outbox, struct vf_envelope *envelope,
     envelope->sequence = sequence;
     outbox->payloads[cell] = payload ? vf_payload_hold(payload) : NULL;
     vf_outbox_queue_push(&outbox->unreleased, (struct vf_outbox_entry){sequence, cell});
-    atomic_store(&place->sequence, 0);
+    /* The fence keeps the bytes behind the mark that they are no message, for who copies them now. */
+    atomic_store_explicit(&place->sequence, 0, memory_order_relaxed);
+    atomic_thread_fence(memory_order_release);
     memcpy(&place->envelope, envelope, vf_envelope_size(envelope));
     atomic_store(&place->sequence, sequence);
     (void)VF_FAILPOINT("publish.cell");
@@ -368,9 +371,9 @@ uint64_t vf_outbox_published(const struct vf_outbox *outbox)
     return outbox->published;
 }
 
-void vf_outbox_count_dropped(struct vf_outbox *outbox)
+void vf_outbox_count_dropped(struct vf_outbox *outbox, uint64_t count)
 {
-    atomic_fetch_add_explicit(&outbox->terms->outbox->dropped, 1, memory_order_relaxed);
+    atomic_fetch_add_explicit(&outbox->terms->outbox->dropped, count, memory_order_relaxed);
 }
 
 void vf_outbox_count_refused(struct vf_outbox *outbox)

@@ -68,7 +68,8 @@ void vf_outbox_end_round(struct vf_outbox *outbox, uint64_t round);
 
 /* Goes on where a dead process has stopped, in whose `rounds` complete rounds this edge took part;
  * before anything is put. `lend` finds the payload that lies at a place of an arena, for the cells
- * that hold it, and returns a hold on it. Returns what it returns. */
+ * that hold it, and returns a hold on it. What it does not find was no message of
+ * that process: it is left out, but for -ENOMEM, which is returned. */
 typedef int vf_outbox_lend(void *context, uint32_t arena, uint64_t offset, uint64_t size,
                            struct vf_payload **payload);
 VF_MUST_CHECK int vf_outbox_resume(struct vf_outbox *outbox, uint64_t rounds, vf_outbox_lend *lend,
@@ -121,8 +122,8 @@ void vf_outbox_set_sent(struct vf_outbox *outbox, uint64_t sequence);
 /* Returns the highest sequence. */
 uint64_t vf_outbox_published(const struct vf_outbox *outbox);
 
-/* Counts a data message that was dropped before it got here. */
-void vf_outbox_count_dropped(struct vf_outbox *outbox);
+/* Counts data messages that were dropped before they got here, and one that was refused. */
+void vf_outbox_count_dropped(struct vf_outbox *outbox, uint64_t count);
 void vf_outbox_count_refused(struct vf_outbox *outbox);
 
 #endif

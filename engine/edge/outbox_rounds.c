@@ -1,7 +1,12 @@
 /* SPDX-License-Identifier: MIT */
+#include <errno.h>
 #include <stdlib.h>
 
+#include "engine/base/log.h"
 #include "engine/edge/outbox_inside.h"
+#include "engine/edge/page.h"
+
+#define HIGHEST_SEQUENCE (UINT64_MAX / 4) /* no edge lives so long */
 
 void vf_outbox_begin_round(struct vf_outbox *outbox, uint64_t round)
 {
@@ -48,24 +53,45 @@ void vf_outbox_end_round(struct vf_outbox *outbox, uint64_t round)
     outbox->has_closed_order = false;
 }
 
-/* The cells in which messages stand that were published, in that order; the others are free. A cell
- * that was filled but not published is one of those. */
-static void find_unreleased(struct vf_outbox *outbox)
+/* Holds again what the dead process held in a cell. Returns false for what is no message, or names a
+ * payload that cannot be there: its process has spoilt it. */
+static bool hold_again(struct vf_outbox *outbox, struct vf_outbox_entry entry, vf_outbox_lend *lend,
+                       void *context, int *err)
+{
+    struct vf_envelope envelope;
+    bool is_whole = vf_page_copy(outbox->terms, entry.cell, entry.sequence, &envelope) == VF_OK;
+    int lent = VF_OK;
+    if (is_whole && envelope.arena)
+        lent = lend(context, envelope.arena, envelope.offset, envelope.description.payload_size,
+                    &outbox->payloads[entry.cell]);
+    if (lent == -ENOMEM)
+        *err = lent;
+    else if (lent || !is_whole)
+        vf_log(VF_LOG_ERROR, "a message that was sent to task %u is lost: its place is spoilt",
+               outbox->terms->receiver);
+    return is_whole && !lent;
+}
+
+/* The cells in which messages stand that were published; the others are free. A cell that was filled
+ * but not published is one of those. */
+static int find_unreleased(struct vf_outbox *outbox, vf_outbox_lend *lend, void *context)
 {
     const struct vf_edge_terms *terms = outbox->terms;
+    int err = VF_OK;
     outbox->free_count = 0;
-    for (uint32_t cell = terms->cells; cell-- > 0;) {
+    for (uint32_t cell = terms->cells; !err && cell-- > 0;) {
         struct vf_outbox_cell *place = vf_outbox_page_cell(terms->outbox, cell);
         struct vf_outbox_entry entry = {atomic_load(&place->sequence), cell};
         bool is_in_use = entry.sequence && entry.sequence <= outbox->published &&
                          !vf_outbox_is_released(outbox, entry);
-        if (is_in_use) {
+        if (is_in_use && hold_again(outbox, entry, lend, context, &err)) {
             vf_outbox_queue_push(&outbox->unreleased, entry);
-        } else {
+        } else if (!err) {
             atomic_store(&place->sequence, 0);
             outbox->free_cells[outbox->free_count++] = cell;
         }
     }
+    return err;
 }
 
 static int compare(const void *a, const void *b)
@@ -89,31 +115,35 @@ static void find_waiting(struct vf_outbox *outbox)
     }
 }
 
-/* Holds again what the dead process held. */
-static int hold_payloads(struct vf_outbox *outbox, vf_outbox_lend *lend, void *context)
+/* The highest sequence that can have been published, by what stands in the cells and what has arrived. */
+static uint64_t find_published(const struct vf_outbox *outbox)
 {
-    for (uint32_t i = 0; i < outbox->unreleased.count; i++) {
-        uint32_t cell = outbox->unreleased.items[i].cell;
-        const struct vf_envelope *envelope =
-            &vf_outbox_page_cell(outbox->terms->outbox, cell)->envelope;
-        if (!envelope->arena)
-            continue; /* inline, or none */
-        int err = lend(context, envelope->arena, envelope->offset,
-                       envelope->description.payload_size, &outbox->payloads[cell]);
-        if (err)
-            return err;
+    uint64_t highest = atomic_load(&outbox->terms->inbox->received);
+    if (highest > HIGHEST_SEQUENCE)
+        highest = 0;
+    for (uint32_t cell = 0; cell < outbox->terms->cells; cell++) {
+        struct vf_envelope envelope;
+        uint64_t sequence = vf_page_sequence(outbox->terms, cell);
+        if (sequence > highest && sequence <= HIGHEST_SEQUENCE &&
+            vf_page_copy(outbox->terms, cell, sequence, &envelope) == VF_OK)
+            highest = sequence;
     }
-    return VF_OK;
+    return highest;
 }
 
+/* The page may be that of a process which wrote at random before it died. */
 static void take_over(struct vf_outbox *outbox, uint64_t rounds)
 {
     struct vf_outbox_page *page = outbox->terms->outbox;
-    outbox->published = atomic_load(&page->published);
+    struct vf_outbox_record last = vf_page_last_record(outbox->terms, &outbox->published);
+    bool is_borne_out = last.sequence == outbox->published &&
+                        outbox->published <= HIGHEST_SEQUENCE &&
+                        (outbox->published || !page->records[0].sequence);
+    if (!is_borne_out)
+        outbox->published = find_published(outbox);
     outbox->skip_before = atomic_load(&page->skip_before);
-    struct vf_outbox_record last = {0};
-    if (outbox->published)
-        last = page->records[outbox->published % 2];
+    if (outbox->skip_before > outbox->published + 1)
+        outbox->skip_before = outbox->published + 1;
     struct vf_outbox_mark mark = {0};
     if (rounds)
         mark = page->marks[rounds % 2];
@@ -124,20 +154,24 @@ static void take_over(struct vf_outbox *outbox, uint64_t rounds)
         outbox->repeated = last.in_round;
         outbox->has_closed_order = last.has_closed_order;
     }
+    atomic_store(&page->published, outbox->published);
+    atomic_store(&page->skip_before, outbox->skip_before);
     atomic_store(&page->data_published, last.data);
     atomic_store(&page->dropped, mark.dropped);
     atomic_store(&page->refused, mark.refused);
-    atomic_store(&page->waits, 0);
+    /* So that the receiver, who remembers for which time it rang, rings again. */
+    outbox->sleeps = atomic_load(&page->waits) & ~(VF_WAITS_COUNT - 1U);
+    atomic_store(&page->waits, outbox->sleeps);
 }
 
 int vf_outbox_resume(struct vf_outbox *outbox, uint64_t rounds, vf_outbox_lend *lend, void *context)
 {
     take_over(outbox, rounds);
-    find_unreleased(outbox);
+    int err = find_unreleased(outbox, lend, context);
     qsort(outbox->unreleased.items, outbox->unreleased.count, sizeof(outbox->unreleased.items[0]),
           compare);
     find_waiting(outbox);
-    return hold_payloads(outbox, lend, context);
+    return err;
 }
 
 struct vf_payload *vf_outbox_hold_payload(const struct vf_outbox *outbox, uint32_t arena,

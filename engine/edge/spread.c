@@ -3,33 +3,40 @@
 
 #include <errno.h>
 #include <stdlib.h>
+#include <string.h>
 
-int vf_spread_add_lane(struct vf_spread *spread, uint32_t lane)
+int vf_spread_add_lane(struct vf_spread *spread, uint32_t lane, unsigned port)
 {
-    if (lane < spread->lanes)
-        return VF_OK;
-    unsigned *rooms = realloc(spread->rooms, ((size_t)lane + 1) * sizeof(*rooms));
-    if (!rooms)
-        return -ENOMEM;
-    spread->rooms = rooms;
-    spread->lanes = lane + 1;
+    if (lane >= spread->lanes) {
+        unsigned *rooms = realloc(spread->rooms, ((size_t)lane + 1) * sizeof(*rooms));
+        if (!rooms)
+            return -ENOMEM;
+        spread->rooms = rooms;
+        spread->lanes = lane + 1;
+    }
+    if (port >= spread->ports) {
+        bool *lacks = realloc(spread->lacks, ((size_t)port + 1) * sizeof(*lacks));
+        if (!lacks)
+            return -ENOMEM;
+        spread->lacks = lacks;
+        spread->ports = port + 1;
+        memset(lacks, 0,
+               spread->ports * sizeof(*lacks)); /* so that the first message begins an order */
+    }
     return VF_OK;
 }
 
 void vf_spread_finish(struct vf_spread *spread)
 {
     free(spread->rooms);
+    free(spread->lacks);
     spread->rooms = NULL;
-}
-
-static uint64_t bit_of(unsigned port)
-{
-    return (uint64_t)1 << (port & 63);
+    spread->lacks = NULL;
 }
 
 bool vf_spread_begins_order(const struct vf_spread *spread, unsigned port)
 {
-    return spread->served & bit_of(port);
+    return !spread->lacks[port];
 }
 
 bool vf_spread_is_led_by(const struct vf_spread *spread, const struct vf_senders *senders,
@@ -70,7 +77,7 @@ bool vf_spread_choose_lane(const struct vf_spread *spread, const struct vf_sende
 static void begin_order(struct vf_spread *spread, uint32_t lane)
 {
     spread->lane = lane;
-    spread->served = 0;
+    memset(spread->lacks, true, spread->ports * sizeof(*spread->lacks));
     if (lane == VF_NO_LANE)
         return;
     spread->order++;
@@ -83,7 +90,7 @@ struct vf_sender *vf_spread_take_lane(struct vf_spread *spread, const struct vf_
     struct vf_sender *taken = NULL;
     if (vf_spread_begins_order(spread, port))
         begin_order(spread, lane);
-    spread->served |= bit_of(port);
+    spread->lacks[port] = false;
     for (size_t i = 0; i < senders->count && spread->lane != VF_NO_LANE; i++) {
         struct vf_sender *sender = &senders->items[i];
         if (sender->spread != spread || !vf_sender_is_on(sender, port))
@@ -137,7 +144,7 @@ void vf_spread_resume(struct vf_spread *spread, const struct vf_senders *senders
             spread->order = order;
         }
         if (order && order == spread->order)
-            spread->served |= bit_of(sender->terms->sender_port);
+            spread->lacks[sender->terms->sender_port] = false;
         if (vf_outbox_answered(sender->outbox) > answered)
             answered = vf_outbox_answered(sender->outbox);
     }

@@ -17,7 +17,7 @@
 
 #define VF_NO_LANE UINT32_MAX
 
-/* Starts as {.number = ..., .served = UINT64_MAX}, so that the first message begins an order. */
+/* Starts as {.number = ...}. */
 struct vf_spread {
     uint32_t number;
     uint64_t order;  /* of the last message, or set of messages, that was given away */
@@ -25,7 +25,8 @@ struct vf_spread {
     uint32_t next;   /* where to look first for the following one */
     uint32_t lanes;  /* how many there are */
     unsigned *rooms; /* for each lane: messages that all its edges have room for */
-    uint64_t served; /* ports that have sent their message of this order: bit 0 is port 0 */
+    bool *lacks;     /* for each port: its message of this order has not been sent */
+    uint32_t ports;  /* how many there may be */
 };
 
 /* The senders among which a spread finds its lanes. */
@@ -34,8 +35,8 @@ struct vf_senders {
     size_t count;
 };
 
-/* Makes room for one lane more. */
-VF_MUST_CHECK int vf_spread_add_lane(struct vf_spread *spread, uint32_t lane);
+/* Makes room for one lane more, to which `port` leads. */
+VF_MUST_CHECK int vf_spread_add_lane(struct vf_spread *spread, uint32_t lane, unsigned port);
 void vf_spread_finish(struct vf_spread *spread);
 
 /* Tells whether `port` begins a new order: the present one has had its message of it. */

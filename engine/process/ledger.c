@@ -31,6 +31,7 @@ struct vf_edge_account vf_ledger_edge(const struct vf_run_memory *memory,
         .taken = load(&terms->inbox->data_taken),
         .unmatched = load(&terms->inbox->unmatched),
         .dropped_oldest = load(&terms->inbox->skipped),
+        .invalid = load(&terms->inbox->invalid),
         .published = load(&terms->outbox->data_published),
         .dropped_newest = load(&terms->outbox->dropped),
         .refused = load(&terms->outbox->refused),
@@ -138,6 +139,12 @@ static void check_receiver(struct audit *audit, const struct vf_plan_edge *edge)
     bool must_be_empty = atomic_load(&terms->inbox->is_closed) == VF_CLOSED_AFTER_END;
     bool is_even = must_be_empty && is_whole(audit, edge->receiver) ? gone == account.published
                                                                     : gone <= account.published;
+    if (account.invalid) {
+        complain(audit, edge,
+                 "%" PRIu64 " times what the sender's memory said could not be, and was left out",
+                 account.invalid);
+        return;
+    }
     if (account.dropped_oldest && edge->drop != VF_DROP_OLDEST)
         is_even = false;
     if (!is_even)

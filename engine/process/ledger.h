@@ -5,7 +5,8 @@
  * counted it, and at the end of a run the numbers of neighbours have to agree:
  *
  *     of an edge   produced  = published + dropped_newest + refused
- *                  published = taken + unmatched + dropped_oldest + unread
+ *                  published = taken + unmatched + dropped_oldest + unread + invalid
+ *                  invalid   = 0, unless something has written into the sender's memory at random
  *                  unread    = 0, unless the receiver ended before its sender
  *     of a task    inputs    = answered + filtered + failed
  *                  inputs    = taken, on each of its inputs; from inputs that come one by one,
@@ -29,7 +30,8 @@ struct vf_edge_account {
     uint64_t unmatched;      /* taken off the queue, but without a partner in the join */
     uint64_t dropped_oldest; /* replaced by a newer one while it waited */
     uint64_t unread;         /* left in the queue */
-    uint64_t done;           /* released by the receiver, whatever became of it */
+    uint64_t invalid; /* times that what the sender's page said could not be, and was left out */
+    uint64_t done;    /* released by the receiver, whatever became of it */
 };
 
 struct vf_task_account {

@@ -223,6 +223,7 @@ static json_t *describe_edge(struct draft *draft, const struct vf_plan_edge *edg
     add_count(draft, object, "unmatched", account.unmatched);
     add_count(draft, object, "dropped_oldest", account.dropped_oldest);
     add_count(draft, object, "unread", account.unread);
+    add_count(draft, object, "invalid", account.invalid);
     add_count(draft, object, "done", account.done);
     return object;
 }

@@ -379,6 +379,7 @@ enum vf_exit_status vf_task_execute(const struct vf_task_settings *settings,
     atomic_store(&wires->page->end_reason, reason);
     atomic_store(&wires->page->touched_bytes, vf_arena_touched(wires->arena));
     atomic_store(&wires->page->state, VF_TASK_ENDED);
+    vf_messenger_close(messenger);
     if (err < 0)
         return status_of(&task, is_open);
     return end_err < 0 ? VF_EXIT_INTERNAL : VF_EXIT_OK;
@@ -386,10 +387,16 @@ enum vf_exit_status vf_task_execute(const struct vf_task_settings *settings,
 
 enum vf_exit_status vf_task_bury(const struct vf_task_wires *wires, struct vf_messenger *messenger)
 {
-    if (atomic_load(&wires->page->state) == VF_TASK_ENDED)
-        return VF_EXIT_OK; /* what is left to do is done when the messenger goes */
-    int err = vf_messenger_publish_termination(messenger, VF_END_FAILED);
-    atomic_store(&wires->page->end_reason, VF_END_FAILED);
-    atomic_store(&wires->page->state, VF_TASK_ENDED);
-    return err < 0 ? VF_EXIT_INTERNAL : VF_EXIT_FAILED;
+    int err = VF_OK;
+    bool has_ended =
+        atomic_load(&wires->page->state) == VF_TASK_ENDED; /* only the closing is left */
+    if (!has_ended) {
+        err = vf_messenger_publish_termination(messenger, VF_END_FAILED);
+        atomic_store(&wires->page->end_reason, VF_END_FAILED);
+        atomic_store(&wires->page->state, VF_TASK_ENDED);
+    }
+    vf_messenger_close(messenger);
+    if (err < 0)
+        return VF_EXIT_INTERNAL;
+    return has_ended ? VF_EXIT_OK : VF_EXIT_FAILED;
 }

@@ -18,7 +18,7 @@ POINTS = {
     "release.inputs": 5000, "end.told": 0,
 }
 DECODER_POINTS = {"decode.frame": 100}
-RESUME_POINTS = ("resume.outboxes", "resume.counts", "resume.connect")
+RESUME_POINTS = ("resume.outboxes", "resume.counts", "resume.bind", "resume.connect")
 WITH_ERRORS = ("node.call", "decode.frame")
 
 
@@ -48,7 +48,10 @@ def _draw_point(random, flow):
     acts = ("kill", "kill", "exit", "stop") + (("error", "error") if name in WITH_ERRORS else ())
     text = f"{name}:{task}:{passes}:{random.choice(acts)}"
     if random.random() < 0.3:
-        text += f",{random.choice(RESUME_POINTS)}:{task}:0:kill:2"
+        process = random.choice((2, 2, 3))
+        for number in range(2, process + 1):
+            act = random.choice(("kill", "error"))
+            text += f",{random.choice(RESUME_POINTS)}:{task}:0:{act}:{number}"
     return Harm(POINT, task, point=text)
 
 

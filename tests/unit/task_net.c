@@ -145,6 +145,7 @@ static void *run_task(void *argument)
     pthread_barrier_wait(&all_created);
     ck_assert_int_eq(vf_messenger_connect(messenger), VF_OK);
     task->body(messenger);
+    vf_messenger_close(messenger);
     vf_messenger_destroy(&messenger);
     return NULL;
 }

@@ -110,7 +110,7 @@ START_TEST(a_sender_that_fills_more_than_its_cells_is_refused)
     capture_errors();
     struct vf_payload *no_part = NULL;
     ck_assert_int_eq(vf_inbox_accept(edge.inbox, &sent, vf_envelope_size(&sent), &no_part),
-                     -EPROTO);
+                     -EBADMSG);
     ck_assert_str_eq(captured_errors(), "vflow: task 1 sent more than it may\n");
     edge_finish(&edge);
 }

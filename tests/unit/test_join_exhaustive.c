@@ -84,7 +84,7 @@ static void publish(unsigned input)
     if (!vf_outbox_has_room(edge->outbox))
         vf_outbox_drop_oldest(edge->outbox);
     if (!vf_outbox_has_room(edge->outbox)) {
-        vf_outbox_count_dropped(edge->outbox);
+        vf_outbox_count_dropped(edge->outbox, 1);
         return;
     }
     EDGE_MUST(vf_arena_allocate(edge->arena, sizeof(number), &payload) == VF_OK);
