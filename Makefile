@@ -55,7 +55,7 @@ text_sources  = engine/media/glyphs.c $(patsubst %,nodes/%.c,class_labels label 
 
 codec_packages = libavcodec libavutil
 codec_needs    = frame
-codec_sources  = $(patsubst %,engine/media/%.c,media_packet option_names packet_queue part_file \
+codec_sources  = $(patsubst %,engine/media/%.c,media_packet option_names packet_queue \
   picture_encoder picture_file tone) nodes/pacer.c
 
 # Whatever of engine/media/ is not in another module.

@@ -11,6 +11,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "engine/base/file_place.h"
 #include "engine/base/log.h"
 #include "engine/node/node.h"
 #include "engine/node/special_file.h"
@@ -41,18 +42,27 @@ static int fail(const struct vf_line_file *file, const char *what, int err)
     return err;
 }
 
+/* Never through a link that somebody else has put there. */
 static int open_regular(const struct vf_line_file *file)
 {
-    int fd = open(file->path, O_RDWR | O_APPEND | O_CREAT | O_CLOEXEC, ALL_MAY);
-    return fd < 0 ? -errno : fd;
+    struct vf_file_place place;
+    int fd = vf_file_place_find(&place, file->path);
+    if (!fd)
+        fd = vf_file_place_open(&place, O_RDWR | O_APPEND | O_CREAT, ALL_MAY);
+    if (fd < 0)
+        vf_log(VF_LOG_ERROR, "cannot open %s: %s", file->path, vf_file_place_explain(&place, fd));
+    vf_file_place_finish(&place);
+    return fd;
 }
 
 static int open_path(struct vf_line_file *file)
 {
     struct stat status;
     bool is_there = stat(file->path, &status) == 0;
-    if (is_there && !S_ISREG(status.st_mode) && !S_ISDIR(status.st_mode))
-        return vf_special_file_open(file->run, file->path);
+    if (is_there && !S_ISREG(status.st_mode) && !S_ISDIR(status.st_mode)) {
+        int fd = vf_special_file_open(file->run, file->path);
+        return fd < 0 && fd != -ECANCELED ? fail(file, "open", fd) : fd;
+    }
     if (is_there && status.st_size > 0 && file->begins_anew && file->run->must_not_replace) {
         vf_log(VF_LOG_ERROR, "%s exists already, and is not to be replaced", file->path);
         return -EEXIST;
@@ -64,12 +74,7 @@ static int open_path(struct vf_line_file *file)
 /* Opens what there is to write to. Returns its descriptor. */
 static int open_file(struct vf_line_file *file)
 {
-    if (file->is_standard)
-        return STDOUT_FILENO;
-    int fd = open_path(file);
-    if (fd < 0 && fd != -EEXIST && fd != -ECANCELED)
-        return fail(file, "open", fd);
-    return fd;
+    return file->is_standard ? STDOUT_FILENO : open_path(file);
 }
 
 int vf_line_file_create(struct vf_line_file **file, struct vf_node_run *run,

@@ -7,7 +7,8 @@
 
 #include "engine/base/result.h"
 
-/* Returns VF_OK, or a negative errno; then some of it may have been written. */
+/* Waits where there is no room. Returns VF_OK, or a negative errno; then some of it may have been
+ * written. */
 VF_MUST_CHECK int vf_write_all(int fd, const void *bytes, size_t size);
 
 #endif

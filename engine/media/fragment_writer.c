@@ -1,19 +1,20 @@
 /* SPDX-License-Identifier: MIT */
 #include "engine/media/fragment_writer.h"
 
+#include <errno.h>
 #include <libavformat/avformat.h>
 #include <libavutil/avstring.h>
 #include <libavutil/opt.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "engine/base/log.h"
-#include "engine/base/text.h"
+#include "engine/base/new_file.h"
 #include "engine/media/mp4_assembly.h"
 #include "engine/media/mp4_index.h"
 #include "engine/media/output_options.h"
 #include "engine/media/output_problem.h"
-#include "engine/media/part_file.h"
 
 /* MP4's fragments are there only until the file is finished, so they may be short; a cluster of
  * Matroska stays, and costs 18 bytes. */
@@ -125,19 +126,31 @@ int vf_fragment_writer_end(struct vf_fragment_writer *writer)
     return write_fragment(writer, true);
 }
 
-void vf_fragment_writer_put_in_order(struct vf_fragment_writer *writer, struct vf_part_file *file,
+/* Puts the second version of the file together. */
+static int assemble(struct vf_fragment_writer *writer, struct vf_new_file *file, int64_t *size)
+{
+    struct vf_mp4_front front;
+    int err = vf_mp4_index_end(writer->index, &front);
+    int to = err ? err : vf_new_file_second(file);
+    if (to < 0)
+        return to;
+    err = vf_mp4_assemble(to, file->fd, &front, size);
+    if (close(to) != 0 && !err)
+        err = -errno;
+    if (!err)
+        err = vf_new_file_keep_second(file);
+    if (err)
+        vf_new_file_drop_second(file);
+    return err;
+}
+
+void vf_fragment_writer_put_in_order(struct vf_fragment_writer *writer, struct vf_new_file *file,
                                      int64_t *size_bytes)
 {
     if (!writer->index)
         return;
-    struct vf_mp4_front front;
     int64_t size;
-    char *whole = vf_text_format("%s.whole", file->part);
-    int err = whole ? vf_mp4_index_end(writer->index, &front) : -ENOMEM;
-    if (!err)
-        err = vf_mp4_assemble(whole, file->part, &front, &size);
-    if (!err)
-        err = vf_part_file_replace(file, whole);
+    int err = assemble(writer, file, &size);
     if (!err)
         *size_bytes = size;
     else
@@ -145,7 +158,6 @@ void vf_fragment_writer_put_in_order(struct vf_fragment_writer *writer, struct v
                "%s can be played, but stays in fragments: it cannot be copied to get its index in "
                "front: %s",
                file->path, strerror(-err));
-    free(whole);
 }
 
 void vf_fragment_writer_finish(struct vf_fragment_writer *writer)

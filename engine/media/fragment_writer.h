@@ -19,7 +19,7 @@ struct AVOutputFormat;
 struct AVPacket;
 struct vf_mp4_index;
 struct vf_output_settings;
-struct vf_part_file;
+struct vf_new_file;
 
 /* Starts as {.settings = ...}, which it borrows. */
 struct vf_fragment_writer {
@@ -46,7 +46,7 @@ VF_MUST_CHECK int vf_fragment_writer_end(struct vf_fragment_writer *writer);
 
 /* Makes the file, which has been closed, an ordinary one. Where that cannot be, it stays as it is,
  * a warning says so, and *size_bytes stays. */
-void vf_fragment_writer_put_in_order(struct vf_fragment_writer *writer, struct vf_part_file *file,
+void vf_fragment_writer_put_in_order(struct vf_fragment_writer *writer, struct vf_new_file *file,
                                      int64_t *size_bytes);
 
 void vf_fragment_writer_finish(struct vf_fragment_writer *writer);

@@ -2,11 +2,9 @@
 #include "engine/media/mp4_assembly.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <libavutil/intreadwrite.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <sys/statvfs.h>
 #include <unistd.h>
 
@@ -145,37 +143,13 @@ static int check_room(int fd, const struct vf_mp4_front *front)
     return needed < disk.f_bavail ? VF_OK : -ENOSPC;
 }
 
-static int open_files(struct assembly *assembly, const char *path, const char *fragments)
+int vf_mp4_assemble(int to, int fragments, const struct vf_mp4_front *front, int64_t *size_bytes)
 {
-    assembly->buffer = malloc(BUFFER_SIZE);
-    if (!assembly->buffer)
-        return -ENOMEM;
-    assembly->from = open(fragments, O_RDONLY | O_CLOEXEC);
-    assembly->to = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
-    if (assembly->from < 0 || assembly->to < 0)
-        return -errno;
-    struct stat status; /* whoever may read the one may read the other */
-    if (fstat(assembly->from, &status) == 0)
-        (void)!fchmod(assembly->to, status.st_mode & 07777);
-    return VF_OK;
-}
-
-int vf_mp4_assemble(const char *path, const char *fragments, const struct vf_mp4_front *front,
-                    int64_t *size_bytes)
-{
-    struct assembly assembly = {.from = -1, .to = -1};
-    int err = open_files(&assembly, path, fragments);
-    if (!err)
-        err = check_room(assembly.to, front);
+    struct assembly assembly = {.from = fragments, .to = to, .buffer = malloc(BUFFER_SIZE)};
+    int err = assembly.buffer ? check_room(to, front) : -ENOMEM;
     if (!err)
         err = assemble(&assembly, front);
-    if (assembly.from >= 0)
-        close(assembly.from);
-    if (assembly.to >= 0 && close(assembly.to) != 0 && !err)
-        err = -errno;
     free(assembly.buffer);
-    if (err)
-        unlink(path);
     *size_bytes = assembly.written;
     return err;
 }

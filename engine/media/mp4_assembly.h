@@ -8,9 +8,9 @@
 #include "engine/base/result.h"
 #include "engine/media/mp4_index.h"
 
-/* Writes a new file, `path`: the front, and behind it the data of all fragments. Leaves none on
- * failure. Returns -EPROTO where the data is not what the front speaks of. */
-VF_MUST_CHECK int vf_mp4_assemble(const char *path, const char *fragments,
-                                  const struct vf_mp4_front *front, int64_t *size_bytes);
+/* Writes the front, and behind it the data of all fragments, to the open, empty file `to`. Returns
+ * -EPROTO where the data is not what the front speaks of. */
+VF_MUST_CHECK int vf_mp4_assemble(int to, int fragments, const struct vf_mp4_front *front,
+                                  int64_t *size_bytes);
 
 #endif

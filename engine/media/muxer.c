@@ -6,10 +6,12 @@
 #include <libavformat/avformat.h>
 #include <libavutil/opt.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "engine/base/clock.h"
 #include "engine/base/log.h"
+#include "engine/base/new_file.h"
 #include "engine/media/fragment_writer.h"
 #include "engine/media/media_error.h"
 #include "engine/media/output_container.h"
@@ -17,7 +19,6 @@
 #include "engine/media/output_options.h"
 #include "engine/media/output_place.h"
 #include "engine/media/output_problem.h"
-#include "engine/media/part_file.h"
 #include "engine/node/node.h"
 
 struct track {
@@ -32,7 +33,7 @@ struct vf_muxer {
     bool must_not_replace;
     struct vf_output_io io;
     AVPacket *packet;
-    struct vf_part_file file;
+    struct vf_new_file file;
     struct track tracks[VF_MUXER_TRACKS];
     uint64_t frames;
     int64_t taken_bytes;
@@ -49,6 +50,7 @@ _Static_assert((int)VF_FRAGMENT_TRACKS == (int)VF_MUXER_TRACKS &&
 static int fail(struct vf_muxer *muxer, const char *what, int code)
 {
     const char *path = muxer->file.path;
+    const char *culprit = vf_output_io_culprit(&muxer->io);
     bool is_given_up = code == AVERROR_EXIT && vf_node_stop_requested(muxer->io.run);
     if (muxer->has_failed)
         return is_given_up ? VF_END : vf_media_error(code);
@@ -58,31 +60,43 @@ static int fail(struct vf_muxer *muxer, const char *what, int code)
                (double)muxer->settings->timeout_ns / VF_NS_PER_S);
     else if (is_given_up)
         vf_log(VF_LOG_INFO, "%s is given up: the flow is to stop at once", path);
+    else if (culprit && strcmp(culprit, path) != 0)
+        vf_log(VF_LOG_ERROR, "cannot %s %s: %s: %s", what, path, culprit,
+               vf_media_error_text(code).text);
     else
         vf_log(VF_LOG_ERROR, "cannot %s %s: %s", what, path, vf_media_error_text(code).text);
     return is_given_up ? VF_END : vf_media_error(code);
 }
 
-/* A list of parts has no provisional name, since its parts have none. */
-static int find_names(struct vf_muxer *muxer, const char *path)
+static int find_list(struct vf_muxer *muxer, const char *path)
 {
-    bool is_direct = vf_output_is_stream(path) || vf_output_opens_itself(muxer->choice->container);
-    int err = vf_part_file_init(&muxer->file, path, is_direct, muxer->must_not_replace);
-    if (!err && is_direct && !vf_output_is_stream(path) && muxer->must_not_replace &&
-        access(path, F_OK) == 0)
-        err = vf_part_file_refuse(&muxer->file);
+    int err = vf_new_file_init_direct(&muxer->file, path);
+    if (!err && !vf_output_is_stream(path) && muxer->must_not_replace && access(path, F_OK) == 0)
+        err = vf_new_file_refuse(&muxer->file);
     return err;
+}
+
+/* A list of parts has no provisional name, since its parts have none. */
+static int find_place(struct vf_muxer *muxer, const char *path)
+{
+    const char *name = vf_output_is_stream(path) ? path : vf_output_file_name(path);
+    if (vf_output_is_stream(path) || vf_output_opens_itself(muxer->choice->container))
+        return find_list(muxer, name);
+    return vf_new_file_init(&muxer->file, name, muxer->must_not_replace);
 }
 
 static int open_output(struct vf_muxer *muxer)
 {
-    const char *path = muxer->file.part ? muxer->file.part : muxer->file.target;
-    if (vf_output_is_standard(path) && isatty(STDOUT_FILENO)) {
+    struct vf_new_file *file = &muxer->file;
+    if (vf_output_is_standard(file->path) && isatty(STDOUT_FILENO)) {
         vf_log(VF_LOG_ERROR, "video is not written to a terminal; redirect standard output");
         return -ENOTSUP;
     }
-    int code = vf_output_io_open(&muxer->io, path);
+    int err = file->way == VF_NEW_FILE_DIRECT ? VF_OK : vf_new_file_create(file);
+    int code = err ? AVERROR(-err) : vf_output_io_open(&muxer->io, file);
     muxer->is_opened = code >= 0;
+    if (code < 0)
+        vf_new_file_remove(file);
     return code < 0 ? fail(muxer, "create", code) : VF_OK;
 }
 
@@ -96,11 +110,13 @@ int vf_muxer_create(struct vf_muxer **muxer, const struct vf_muxer_order *order)
     made->settings = order->settings;
     made->choice = order->choice;
     made->must_not_replace = order->run->must_not_replace;
+    made->file.fd = made->file.place.folder = -1;
+    made->io.fd = made->io.own_fd = -1;
     made->io.run = order->run;
     made->io.choice = order->choice;
     made->io.settings = order->settings;
     made->packet = av_packet_alloc();
-    int err = made->packet ? find_names(made, order->path) : -ENOMEM;
+    int err = made->packet ? find_place(made, order->path) : -ENOMEM;
     if (!err)
         err = open_output(made);
     if (err == VF_END)
@@ -124,9 +140,10 @@ void vf_muxer_destroy(struct vf_muxer **muxer)
     }
     int code = vf_output_io_close(&old->io);
     (void)code; /* of what was finished, or never opened */
+    vf_output_io_finish(&old->io);
     av_packet_free(&old->packet);
     vf_fragment_writer_finish(&old->fragments);
-    vf_part_file_finish(&old->file);
+    vf_new_file_finish(&old->file);
     free(old);
     *muxer = NULL;
     vf_media_log_flush();
@@ -186,8 +203,9 @@ static int write_header(struct vf_muxer *muxer)
         vf_log(VF_LOG_ERROR, "%s", text);
         return err;
     }
-    int code = 0;
-    if (muxer->is_crash_safe)
+    err = vf_new_file_empty(&muxer->file);
+    int code = err ? AVERROR(-err) : 0;
+    if (code >= 0 && muxer->is_crash_safe)
         code = vf_fragment_writer_begin(&muxer->fragments, muxer->io.format);
     vf_output_io_allow(&muxer->io);
     if (code >= 0)
@@ -327,9 +345,9 @@ int vf_muxer_finish(struct vf_muxer *muxer, bool is_complete, int64_t *size_byte
     if (muxer->has_written && muxer->is_crash_safe && is_complete)
         vf_fragment_writer_put_in_order(&muxer->fragments, &muxer->file, &size);
     if (!muxer->has_written)
-        vf_part_file_remove(&muxer->file);
+        vf_new_file_remove(&muxer->file);
     else if (is_complete)
-        err = vf_part_file_publish(&muxer->file);
+        err = vf_new_file_publish(&muxer->file);
     else if (muxer->file.part)
         vf_log(VF_LOG_WARNING, "%s is incomplete: what there is of it stays in %s",
                muxer->file.path, muxer->file.part);

@@ -2,7 +2,7 @@
 /* muxer.h - writes packets to a file, which appears under its name only when it is whole, or to a
  * stream, which is written as they come.
  *
- * Until it is whole a file stands beside its name ("out.part-1234.mp4"); where the settings say
+ * Until it is whole a file stands beside its name ("out.part-k3m9x2wq.mp4"); where the settings say
  * `crash_safe`, it can be played from there even if this process is killed. What is no regular file
  * (a device, a pipe, a URL) is written to directly.
  */

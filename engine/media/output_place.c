@@ -45,6 +45,11 @@ bool vf_output_is_stream(const char *path)
     return vf_output_is_standard(path) || vf_output_scheme(path, scheme, sizeof(scheme));
 }
 
+const char *vf_output_file_name(const char *path)
+{
+    return strncmp(path, "file:", strlen("file:")) == 0 ? path + strlen("file:") : path;
+}
+
 char *vf_output_url(const char *path)
 {
     char scheme[32];

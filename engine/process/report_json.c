@@ -2,19 +2,18 @@
 #include "engine/process/report_json.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <jansson.h>
-#include <libgen.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
 #include "engine/base/array.h"
 #include "engine/base/clock.h"
 #include "engine/base/log.h"
+#include "engine/base/new_file.h"
 #include "engine/base/text.h"
+#include "engine/base/write_all.h"
 #include "engine/process/ledger.h"
 #include "engine/process/report.h"
 
@@ -256,85 +255,60 @@ static int log_failure(const char *path, int err)
     return err;
 }
 
-/* A device, a pipe, or whatever a descriptor is open on, is written to as it is. */
-static bool is_special(const char *path)
-{
-    struct stat status;
-    bool is_descriptor = strncmp(path, "/dev/", 5) == 0 || strncmp(path, "/proc/", 6) == 0;
-    return stat(path, &status) == 0 && !S_ISDIR(status.st_mode) &&
-           (is_descriptor || !S_ISREG(status.st_mode));
-}
-
+/* Tells whether a report could be written there, as far as can be seen without writing it. */
 int vf_report_json_check(const char *path)
 {
-    struct stat status;
-    char *copy = strdup(path);
-    int err = copy ? VF_OK : -ENOMEM;
-    if (!err && stat(path, &status) == 0 && S_ISDIR(status.st_mode))
-        err = -EISDIR;
-    else if (!err && access(is_special(path) ? path : dirname(copy), W_OK) != 0)
-        err = -errno;
-    free(copy);
+    struct vf_new_file file;
+    if (strcmp(path, "-") == 0)
+        return VF_OK;
+    int err = vf_new_file_init(&file, path, false);
+    if (err)
+        return err;
+    if (file.way == VF_NEW_FILE_DIRECT)
+        err = access(path, W_OK) == 0 ? VF_OK : -errno;
+    else
+        err = vf_new_file_create(&file);
+    vf_new_file_remove(&file);
+    vf_new_file_finish(&file);
     return err ? log_failure(path, err) : VF_OK;
 }
 
-static int write_json(int fd, const json_t *report)
+static int write_file(const char *path, const char *text)
 {
-    errno = EIO; /* unless the failure knows better */
-    if (json_dumpfd(report, fd, JSON_INDENT(2) | JSON_REAL_PRECISION(9)) != 0)
-        return -errno;
-    return write(fd, "\n", 1) == 1 ? VF_OK : -errno;
-}
-
-/* With the rights that any new file of this user has. */
-static int create_beside(char *temporary)
-{
-    mode_t mask = umask(0);
-    umask(mask);
-    int fd = mkostemp(temporary, O_CLOEXEC);
-    if (fd >= 0 && fchmod(fd, 0666 & ~mask) == 0)
-        return fd;
-    int err = -errno;
-    if (fd >= 0) {
-        close(fd);
-        unlink(temporary);
+    struct vf_new_file file;
+    int err = vf_new_file_init(&file, path, false);
+    if (err)
+        return err;
+    err = vf_new_file_create(&file);
+    if (!err)
+        err = vf_new_file_fill(&file, text, strlen(text));
+    if (err) {
+        err = log_failure(path, err);
+        vf_new_file_remove(&file);
+    } else {
+        err = vf_new_file_publish(&file);
     }
+    vf_new_file_finish(&file);
     return err;
 }
 
-static int replace(const char *path, const json_t *report)
+static int write_text(const char *path, const char *text)
 {
-    char *target = realpath(path, NULL); /* a link stays */
-    char *temporary = vf_text_format("%s.XXXXXX", target ? target : path);
-    int fd = temporary ? create_beside(temporary) : -ENOMEM;
-    int err = fd < 0 ? fd : write_json(fd, report);
-    if (fd >= 0 && close(fd) != 0 && !err)
-        err = -errno;
-    if (fd >= 0 && !err && rename(temporary, target ? target : path) != 0)
-        err = -errno;
-    if (fd >= 0 && err)
-        unlink(temporary);
-    free(temporary);
-    free(target);
-    return err;
-}
-
-static int write_special(const char *path, const json_t *report)
-{
-    int fd = open(path, O_WRONLY | O_APPEND | O_CLOEXEC);
-    int err = fd < 0 ? -errno : write_json(fd, report);
-    if (fd >= 0 && close(fd) != 0 && !err)
-        err = -errno;
-    return err;
+    if (strcmp(path, "-") != 0)
+        return write_file(path, text);
+    int err = vf_write_all(STDOUT_FILENO, text, strlen(text));
+    return err ? log_failure("to standard output", err) : VF_OK;
 }
 
 int vf_report_json_write(const char *path, const struct vf_run_record *record)
 {
     struct draft draft = {.record = record};
     json_t *report = describe(&draft);
-    int err = draft.err;
-    if (!err)
-        err = is_special(path) ? write_special(path, report) : replace(path, report);
+    char *json = draft.err ? NULL : json_dumps(report, JSON_INDENT(2) | JSON_REAL_PRECISION(9));
+    char *text = json ? vf_text_format("%s\n", json) : NULL;
+    int err = text ? write_text(path, text) : log_failure(path, -ENOMEM);
+    free(text);
+    free(json);
     json_decref(report);
-    return err ? log_failure(path, err) : VF_OK;
+    return err;
 }

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* image_writer - writes each frame to a picture file. */
 #include <errno.h>
-#include <fcntl.h>
 #include <inttypes.h>
 #include <sys/stat.h>
 #include <time.h>
@@ -9,15 +8,13 @@
 
 #include "engine/base/clock.h"
 #include "engine/base/log.h"
-#include "engine/base/write_all.h"
+#include "engine/base/new_file.h"
 #include "engine/media/media_options.h"
-#include "engine/media/part_file.h"
 #include "engine/media/picture_encoder.h"
 #include "engine/node/node.h"
 #include "nodes/file_name.h"
 
 #define MAX_PROBLEM 512
-#define FILE_MODE 0666
 
 struct image_writer_options {
     char *path;
@@ -111,10 +108,10 @@ static int refuse_existing(const struct vf_node_run *run)
     char *name = vf_file_name_make(asked->path, 1, &nothing, 0);
     if (!name)
         return -ENOMEM;
-    struct vf_part_file file;
-    int err = vf_part_file_init(&file, name, false, run->must_not_replace);
+    struct vf_new_file file;
+    int err = vf_new_file_init(&file, name, run->must_not_replace);
     if (!err)
-        vf_part_file_finish(&file);
+        vf_new_file_finish(&file);
     free(name);
     return err;
 }
@@ -129,17 +126,14 @@ static int image_writer_open(struct vf_node_run *run)
     return err ? err : vf_picture_encoder_create(&writer->encoder, &writer->settings);
 }
 
-static int fill_file(struct vf_part_file *file, const uint8_t *bytes, size_t size)
+static int fill_file(struct vf_new_file *file, const uint8_t *bytes, size_t size)
 {
-    const char *name = file->part ? file->part : file->target;
-    int fd = open(name, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, FILE_MODE);
-    int err = fd >= 0 ? vf_write_all(fd, bytes, size) : -errno;
-    if (fd >= 0 && close(fd) != 0 && !err)
-        err = -errno;
+    int err = vf_new_file_create(file);
+    if (!err)
+        err = vf_new_file_fill(file, bytes, size);
     if (err) {
         vf_log(VF_LOG_ERROR, "%s cannot be written: %s", file->path, strerror(-err));
-        if (fd >= 0)
-            vf_part_file_remove(file);
+        vf_new_file_remove(file);
     }
     return err;
 }
@@ -147,16 +141,16 @@ static int fill_file(struct vf_part_file *file, const uint8_t *bytes, size_t siz
 /* Whoever looks at a name sees the whole of one picture, at any time. */
 static int write_file(const char *name, bool must_not_replace, const uint8_t *bytes, size_t size)
 {
-    struct vf_part_file file;
+    struct vf_new_file file;
     int err = vf_file_name_make_folders(name);
     if (!err)
-        err = vf_part_file_init(&file, name, false, must_not_replace);
+        err = vf_new_file_init(&file, name, must_not_replace);
     if (err)
         return err;
     err = fill_file(&file, bytes, size);
     if (!err)
-        err = vf_part_file_publish(&file);
-    vf_part_file_finish(&file);
+        err = vf_new_file_publish(&file);
+    vf_new_file_finish(&file);
     return err;
 }
 

@@ -206,6 +206,64 @@ it 'finishes what it is interrupted in' '
 '
 rm -f pipe
 
+# stop_twice PATH FLAG...: the second stop, or the end of the grace, comes while the writer still has
+# frames to take; passes when all that it took are in the file, under its name.
+stop_twice () {
+	path=$1
+	shift
+	rm -f slow.out report.json
+	mkfifo pipe
+	cat pipe >slow.out &
+	# shellcheck disable=SC2094 # they are two files
+	"$VFLOW" run --report report.json -s nodes.out.path="$path" "$@" slow.yaml >pipe 2>err &
+	started $!
+	wait_for slow.out "^frame 10 "
+	kill -INT "$flow"
+	wait_for err "stopping"
+	case $* in
+	*--grace*) ;;
+	*)
+		sleep 0.2 # closer together they would count as one
+		kill -INT "$flow"
+		;;
+	esac
+	ends 130
+	rm -f pipe
+	taken=$(python3 -c "
+import json
+print(*(task[\"answered\"] for task in json.load(open(\"report.json\"))[\"tasks\"] if task[\"name\"] == \"out\"))")
+	echo "$path $*: $taken taken"
+	test "$taken" -ge 10
+	test -z "$(find . -name "*part-*")"
+}
+
+it 'finishes every kind of file with what it has at the second stop' '
+	cat >slow.yaml <<-END
+	vflow: 1
+	nodes:
+	  camera: {type: test_source, size: 160x120}
+	  slow: {type: identity, inputs: {from: camera, queue: 30}, fps: 15}
+	  lines: {type: print, inputs: slow}
+	  out: {type: video_writer, inputs: slow, path: o.mkv}
+	END
+	for path in o.mkv o.mp4 o.avi o.ts o.m3u8
+	do
+		stop_twice "$path"
+		test "$(frames "$path" | wc -l)" -eq "$taken"
+	done
+	stop_twice o.mp4 -s nodes.out.crash_safe=false
+	test "$(frames o.mp4 | wc -l)" -eq "$taken"
+	stop_twice "o{seq}.mkv" -s nodes.out.segment_time=0.5s
+	test "$(for file in o[0-9]*.mkv; do frames "$file"; done | wc -l)" -eq "$taken"
+	stop_twice "o{seq}.png" -s nodes.out.type=image_writer
+	test "$(ls | grep -c "^o[0-9]*.png")" -eq "$taken"
+'
+
+it 'finishes a file with what it has when the grace runs out' '
+	stop_twice o.mkv --grace 3 -s nodes.slow.fps=5
+	test "$(frames o.mkv | wc -l)" -eq "$taken"
+'
+
 it 'writes fragments where it is asked for them' '
 	cat >fragments.yaml <<-END
 	vflow: 1

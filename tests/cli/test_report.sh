@@ -121,7 +121,7 @@ it 'tells what was written' '
 
 it 'finds out before the run that no report can be written' '
 	expect 73 "$VFLOW" run --report nowhere/report.json -s nodes.out.type=print flow.yaml
-	grep "^vflow: cannot write the report nowhere/report.json: No such file or directory$" err
+	grep "^vflow: cannot write nowhere/report.json: No such file or directory$" err
 	test ! -s out
 	mkdir -p folder
 	expect 73 "$VFLOW" run --report folder flow.yaml

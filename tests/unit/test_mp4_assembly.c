@@ -4,10 +4,11 @@
 
 #include <check.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
+#include <unistd.h>
 
 #include "engine/base/array.h"
 #include "engine/base/text.h"
@@ -41,7 +42,14 @@ static void write_fragments(const char *bytes, size_t size)
 static int assemble(int64_t data_size, int64_t *size)
 {
     const struct vf_mp4_front front = {(const uint8_t *)HEAD, strlen(HEAD), data_size};
-    return vf_mp4_assemble(whole, fragments, &front, size);
+    int from = open(fragments, O_RDONLY | O_CLOEXEC);
+    int to = open(whole, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
+    ck_assert_int_ge(from, 0);
+    ck_assert_int_ge(to, 0);
+    int err = vf_mp4_assemble(to, from, &front, size);
+    close(from);
+    close(to);
+    return err;
 }
 
 static const char good[] = "\0\0\0\012ftypXX"
@@ -81,12 +89,11 @@ static const struct {
     {"\0\0\0\1mdat\177\377\377\377\377\377\377\377ab", 18, 2}, /* almost */
 };
 
-START_TEST(what_does_not_fit_together_is_refused_and_leaves_nothing)
+START_TEST(what_does_not_fit_together_is_refused)
 {
     int64_t size;
     write_fragments(wrong[_i].bytes, wrong[_i].size);
     ck_assert_int_eq(assemble(wrong[_i].data_size, &size), -EPROTO);
-    ck_assert_uint_eq(scratch_count(), 1);
 }
 END_TEST
 
@@ -95,27 +102,6 @@ START_TEST(a_disk_without_room_is_known_before)
     int64_t size;
     write_fragments(good, sizeof(good) - 1);
     ck_assert_int_eq(assemble(INT64_MAX / 2, &size), -ENOSPC);
-    ck_assert_uint_eq(scratch_count(), 1);
-}
-END_TEST
-
-START_TEST(the_file_is_for_those_whom_the_fragments_were_for)
-{
-    int64_t size;
-    write_fragments(good, sizeof(good) - 1);
-    ck_assert_int_eq(chmod(fragments, 0640), 0);
-    ck_assert_int_eq(assemble(5, &size), VF_OK);
-    struct stat status;
-    ck_assert_int_eq(stat(whole, &status), 0);
-    ck_assert_int_eq((int)(status.st_mode & 0777), 0640);
-}
-END_TEST
-
-START_TEST(missing_fragments_are_an_error)
-{
-    int64_t size;
-    ck_assert_int_eq(assemble(5, &size), -ENOENT);
-    ck_assert_uint_eq(scratch_count(), 0);
 }
 END_TEST
 
@@ -126,11 +112,8 @@ Suite *mp4_assembly_suite(void)
     TCase *tcase = tcase_create("mp4_assembly");
     tcase_add_checked_fixture(tcase, setup, teardown);
     tcase_add_test(tcase, data_of_all_fragments_follows_the_front);
-    tcase_add_loop_test(tcase, what_does_not_fit_together_is_refused_and_leaves_nothing, 0,
-                        (int)VF_COUNT(wrong));
+    tcase_add_loop_test(tcase, what_does_not_fit_together_is_refused, 0, (int)VF_COUNT(wrong));
     tcase_add_test(tcase, a_disk_without_room_is_known_before);
-    tcase_add_test(tcase, the_file_is_for_those_whom_the_fragments_were_for);
-    tcase_add_test(tcase, missing_fragments_are_an_error);
     suite_add_tcase(suite, tcase);
     return suite;
 }

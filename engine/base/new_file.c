@@ -1,0 +1,349 @@
+/* SPDX-License-Identifier: MIT */
+#include "engine/base/new_file.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/random.h>
+#include <sys/statvfs.h>
+#include <unistd.h>
+
+#include "engine/base/array.h"
+#include "engine/base/clock.h"
+#include "engine/base/log.h"
+#include "engine/base/text.h"
+#include "engine/base/write_all.h"
+
+#define MAX_TRIES 100
+#define RANDOM_LENGTH 8
+#define MAX_ENDING 16 /* longer ones tell no container */
+#define USUAL_NAME_MAX 255
+#define ANY_MODE 0666 /* but for what the umask forbids */
+#define COPY_SIZE (1u << 20)
+
+static const char mark[] = ".part-", second_mark[] = ".whole";
+
+static int log_failure(const struct vf_new_file *file, const char *what, int err)
+{
+    vf_log(VF_LOG_ERROR, "cannot %s %s: %s", what, file->path,
+           vf_file_place_explain(&file->place, err));
+    return err;
+}
+
+int vf_new_file_refuse(const struct vf_new_file *file)
+{
+    vf_log(VF_LOG_ERROR, "%s exists already, and is not to be replaced", file->path);
+    return -EEXIST;
+}
+
+/* Tells whether something is there that is no file on a disk. */
+static bool is_special(const char *path)
+{
+    struct stat status;
+    if (stat(path, &status) != 0 || S_ISDIR(status.st_mode))
+        return false;
+    return !S_ISREG(status.st_mode) || vf_file_place_is_descriptor(path);
+}
+
+int vf_new_file_init_direct(struct vf_new_file *file, const char *path)
+{
+    *file = (struct vf_new_file){
+        .path = strdup(path), .fd = -1, .way = VF_NEW_FILE_DIRECT, .place.folder = -1};
+    return file->path ? VF_OK : -ENOMEM;
+}
+
+int vf_new_file_init(struct vf_new_file *file, const char *path, bool must_not_replace)
+{
+    signal(SIGXFSZ, SIG_IGN); /* a limit of sizes is an error to be told, like a full disk */
+    int err = vf_new_file_init_direct(file, path);
+    if (err)
+        return err;
+    file->must_not_replace = must_not_replace;
+    if (!is_special(path))
+        file->way = VF_NEW_FILE_BESIDE;
+    if (!vf_file_place_is_descriptor(path))
+        err = vf_file_place_find(&file->place, path);
+    if (err)
+        log_failure(file, "write", err);
+    else if (file->way != VF_NEW_FILE_DIRECT && file->place.is_there && must_not_replace)
+        err = vf_new_file_refuse(file);
+    if (err)
+        vf_new_file_finish(file);
+    return err;
+}
+
+void vf_new_file_finish(struct vf_new_file *file)
+{
+    if (file->fd >= 0)
+        close(file->fd);
+    vf_file_place_finish(&file->place);
+    free(file->path);
+    free(file->part);
+    free(file->part_name);
+    free(file->second_name);
+    *file = (struct vf_new_file){.fd = -1, .place.folder = -1};
+}
+
+static void draw_random(char text[RANDOM_LENGTH + 1])
+{
+    static const char letters[] = "abcdefghijkmnpqrstuvwxyz23456789";
+    uint64_t bits;
+    if (getrandom(&bits, sizeof(bits), GRND_NONBLOCK) != sizeof(bits))
+        bits = (uint64_t)vf_clock_now_ns() * 6364136223846793005U ^ (uintptr_t)text;
+    for (unsigned i = 0; i < RANDOM_LENGTH; i++, bits >>= 5)
+        text[i] = letters[bits % (sizeof(letters) - 1)];
+    text[RANDOM_LENGTH] = '\0';
+}
+
+static size_t find_name_limit(const struct vf_new_file *file)
+{
+    long limit = fpathconf(file->place.folder, _PC_NAME_MAX);
+    return limit > 0 ? (size_t)limit : USUAL_NAME_MAX;
+}
+
+/* Shortens what comes before a mark, between two characters of UTF-8. */
+static size_t shorten(const char *name, size_t length, size_t limit)
+{
+    if (length <= limit)
+        return length;
+    while (limit && ((unsigned char)name[limit] & 0xc0) == 0x80)
+        limit--;
+    return limit;
+}
+
+/* "out.mp4" becomes "out.part-k3m9x2wq.mp4": still playable by its ending, and no other's. */
+static char *name_part(const struct vf_new_file *file)
+{
+    const char *name = file->place.name;
+    const char *dot = strrchr(name, '.');
+    const char *ending =
+        dot && dot != name && strlen(dot) <= MAX_ENDING ? dot : name + strlen(name);
+    size_t added = strlen(mark) + RANDOM_LENGTH + strlen(ending) + strlen(second_mark);
+    size_t limit = find_name_limit(file);
+    size_t stem = shorten(name, (size_t)(ending - name), limit > added ? limit - added : 0);
+    char text[RANDOM_LENGTH + 1];
+    draw_random(text);
+    return vf_text_format("%.*s%s%s%s", (int)stem, name, mark, text, ending);
+}
+
+/* Says where in the file system the provisional file is. */
+static char *tell_part(const struct vf_new_file *file)
+{
+    char descriptor[40], folder[PATH_MAX];
+    const char *slash = strrchr(file->path, '/');
+    if (!file->place.is_linked)
+        return vf_text_format("%.*s%s", slash ? (int)(slash + 1 - file->path) : 0, file->path,
+                              file->part_name);
+    snprintf(descriptor, sizeof(descriptor), "/proc/self/fd/%d", file->place.folder);
+    ssize_t length = readlink(descriptor, folder, sizeof(folder) - 1);
+    folder[length < 0 ? 0 : length] = '\0';
+    return vf_text_format("%s%s%s", folder, length < 0 ? "" : "/", file->part_name);
+}
+
+/* Gives the file what its predecessor had: the group's rights only with the group. */
+static void inherit(int fd, const struct stat *older)
+{
+    mode_t mode = older->st_mode & 0777;
+    bool has_owner = fchown(fd, older->st_uid, older->st_gid) == 0;
+    bool has_group = has_owner || fchown(fd, (uid_t)-1, older->st_gid) == 0;
+    if (!has_group)
+        mode &= ~(mode_t)070 | (mode & 07) << 3;
+    (void)!fchmod(fd, mode); /* a file system without modes does without */
+}
+
+static int create_at(const struct vf_new_file *file, const char *name)
+{
+    const struct vf_file_place *place = &file->place;
+    mode_t mode = place->is_there ? S_IRUSR | S_IWUSR : ANY_MODE;
+    int fd = openat(place->folder, name, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, mode);
+    if (fd >= 0 && place->is_there)
+        inherit(fd, &place->status);
+    return fd < 0 ? -errno : fd;
+}
+
+static int create_beside(struct vf_new_file *file)
+{
+    int fd = -EEXIST;
+    for (unsigned i = 0; fd == -EEXIST && i < MAX_TRIES; i++) {
+        free(file->part_name);
+        file->part_name = name_part(file);
+        fd = file->part_name ? create_at(file, file->part_name) : -ENOMEM;
+    }
+    if (fd < 0)
+        return fd;
+    file->fd = fd;
+    file->part = tell_part(file);
+    return file->part ? VF_OK : -ENOMEM;
+}
+
+/* The folder refuses a new file for the reason `why`; the older one may be ours to write. */
+static int open_in_place(struct vf_new_file *file, int why)
+{
+    if (!file->place.is_there || file->must_not_replace)
+        return why;
+    file->fd = vf_file_place_open(&file->place, O_RDWR, 0);
+    if (file->fd < 0)
+        return why;
+    file->way = VF_NEW_FILE_IN_PLACE;
+    vf_log(VF_LOG_INFO, "%s is written in place: its folder takes no new file: %s", file->path,
+           strerror(-why));
+    return VF_OK;
+}
+
+int vf_new_file_create(struct vf_new_file *file)
+{
+    if (file->way == VF_NEW_FILE_DIRECT) {
+        file->fd = open(file->path, O_WRONLY | O_APPEND | O_NOCTTY | O_CLOEXEC);
+        return file->fd < 0 ? -errno : VF_OK;
+    }
+    int err = create_beside(file);
+    if (err == -EACCES || err == -EPERM || err == -EROFS)
+        err = open_in_place(file, err);
+    return err;
+}
+
+int vf_new_file_empty(struct vf_new_file *file)
+{
+    bool is_due = file->way == VF_NEW_FILE_IN_PLACE && !file->is_emptied;
+    file->is_emptied = true;
+    return is_due && ftruncate(file->fd, 0) != 0 ? -errno : VF_OK;
+}
+
+int vf_new_file_fill(struct vf_new_file *file, const void *bytes, size_t size)
+{
+    int err = vf_new_file_empty(file);
+    return err ? err : vf_write_all(file->fd, bytes, size);
+}
+
+int vf_new_file_second(struct vf_new_file *file)
+{
+    file->second_name = vf_text_format("%s%s", file->part_name, second_mark);
+    return file->second_name ? create_at(file, file->second_name) : -ENOMEM;
+}
+
+int vf_new_file_keep_second(struct vf_new_file *file)
+{
+    int folder = file->place.folder;
+    return renameat(folder, file->second_name, folder, file->part_name) == 0 ? VF_OK : -errno;
+}
+
+void vf_new_file_drop_second(struct vf_new_file *file)
+{
+    if (file->second_name)
+        unlinkat(file->place.folder, file->second_name, 0);
+}
+
+/* Some file systems cannot rename without replacing, but all of them refuse a second link. */
+static int rename_without_replacing(int folder, const char *from, const char *to)
+{
+    if (renameat2(folder, from, folder, to, RENAME_NOREPLACE) == 0)
+        return VF_OK;
+    if (errno != EINVAL && errno != ENOSYS)
+        return -errno;
+    if (linkat(folder, from, folder, to, 0) != 0)
+        return -errno;
+    unlinkat(folder, from, 0);
+    return VF_OK;
+}
+
+static int rename_part(const struct vf_new_file *file)
+{
+    int folder = file->place.folder;
+    if (file->must_not_replace)
+        return rename_without_replacing(folder, file->part_name, file->place.name);
+    return renameat(folder, file->part_name, folder, file->place.name) == 0 ? VF_OK : -errno;
+}
+
+/* What is lost of the older file is lost for nothing where the new one does not fit. */
+static int check_room(int to, off_t size)
+{
+    struct statvfs disk;
+    struct stat older;
+    if (fstatvfs(to, &disk) != 0 || fstat(to, &older) != 0)
+        return VF_OK; /* writing will show */
+    uint64_t room = (uint64_t)disk.f_bavail * disk.f_frsize + (uint64_t)older.st_blocks * 512;
+    return (uint64_t)size <= room ? VF_OK : -ENOSPC;
+}
+
+static int copy_bytes(int from, int to, off_t size)
+{
+    char *buffer = malloc(COPY_SIZE);
+    int err = buffer ? VF_OK : -ENOMEM;
+    off_t place = 0;
+    while (!err && place < size) {
+        ssize_t count = pread(from, buffer, COPY_SIZE, place);
+        if (count <= 0)
+            err = count ? -errno : -EIO;
+        else
+            err = vf_write_all(to, buffer, (size_t)count);
+        place += count > 0 ? count : 0;
+    }
+    free(buffer);
+    if (!err && ftruncate(to, size) != 0)
+        err = -errno;
+    return err;
+}
+
+/* Copies the file into one whose name cannot be taken away. */
+static int copy_into(const struct vf_new_file *file)
+{
+    struct stat status;
+    int folder = file->place.folder;
+    int from = openat(folder, file->part_name, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
+    int to = from < 0 ? -errno : vf_file_place_open(&file->place, O_WRONLY, 0);
+    int err = to < 0 ? to : VF_OK;
+    if (!err && fstat(from, &status) != 0)
+        err = -errno;
+    if (!err)
+        err = check_room(to, status.st_size);
+    if (!err)
+        err = copy_bytes(from, to, status.st_size);
+    if (to >= 0 && close(to) != 0 && !err)
+        err = -errno;
+    if (from >= 0)
+        close(from);
+    if (!err)
+        unlinkat(folder, file->part_name, 0);
+    return err;
+}
+
+static int close_file(struct vf_new_file *file)
+{
+    int fd = file->fd;
+    file->fd = -1;
+    return fd >= 0 && close(fd) != 0 ? -errno : VF_OK;
+}
+
+int vf_new_file_show(struct vf_new_file *file)
+{
+    int err = file->way == VF_NEW_FILE_BESIDE ? rename_part(file) : vf_new_file_empty(file);
+    if (!err && file->way == VF_NEW_FILE_BESIDE)
+        file->way = VF_NEW_FILE_IN_PLACE;
+    return err;
+}
+
+int vf_new_file_publish(struct vf_new_file *file)
+{
+    int err = close_file(file);
+    if (err)
+        log_failure(file, "write", err);
+    if (err || file->way != VF_NEW_FILE_BESIDE)
+        return err;
+    err = rename_part(file);
+    if (err == -EBUSY || err == -EXDEV) /* it is mounted */
+        err = copy_into(file);
+    if (err)
+        vf_log(VF_LOG_ERROR, "cannot give %s its name: %s; it stays %s", file->path, strerror(-err),
+               file->part);
+    return err;
+}
+
+void vf_new_file_remove(struct vf_new_file *file)
+{
+    if (file->part_name && file->way == VF_NEW_FILE_BESIDE)
+        unlinkat(file->place.folder, file->part_name, 0);
+}
