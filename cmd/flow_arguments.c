@@ -20,6 +20,7 @@ int vf_flow_arguments_load(const struct vf_flow_arguments *arguments, const char
         .settings = arguments->settings.items,
         .setting_count = arguments->settings.count,
         .memory = arguments->memory,
+        .report = arguments->report,
         .mode = arguments->is_batch || arguments->is_realtime ? &mode : NULL,
         .transport = arguments->transport != VF_ASKED_NOTHING ? &transport : NULL,
     };

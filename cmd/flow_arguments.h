@@ -26,6 +26,7 @@ struct vf_flow_arguments {
     bool is_batch, is_realtime;
     enum vf_asked_transport transport;
     char *memory;
+    const char *report; /* set by commands that write one; borrowed */
 };
 
 /* Six flags: --batch, --realtime, --transport, --memory, --var and --set. */

@@ -7,6 +7,7 @@
 
 #include "cmd/command.h"
 #include "cmd/help.h"
+#include "cmd/standard_output.h"
 #include "engine/base/array.h"
 #include "engine/base/log.h"
 #include "engine/base/standard_streams.h"
@@ -72,6 +73,7 @@ static int end(int status)
 int main(int argc, char **argv)
 {
     settle_process();
+    vf_standard_output_open();
     if (argc < 2) {
         vf_help_print(stderr);
         return VF_EXIT_USAGE;

@@ -7,6 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "engine/base/display.h"
 #include "engine/base/error_output.h"
 
 static enum vf_log_level shown = VF_LOG_WARNING;
@@ -30,15 +31,6 @@ void vf_log_set_name(const char *name)
         snprintf(prefix, sizeof(prefix), "vflow: ");
 }
 
-/* Names of files and metadata may hold anything; a line stays one line, and no terminal obeys. */
-static void hide_controls(char *text)
-{
-    for (; *text; text++) {
-        if ((unsigned char)*text < ' ' || *text == 0x7f)
-            *text = '?';
-    }
-}
-
 static void print_line(const char *word, const char *format, va_list arguments)
     __attribute__((format(printf, 2, 0)));
 
@@ -51,7 +43,7 @@ static void print_line(const char *word, const char *format, va_list arguments)
     int body = vsnprintf(line + length, sizeof(line) - (size_t)length, format, arguments);
     if (body < 0)
         return;
-    hide_controls(line + length);
+    vf_display_clean(line + length);
     size_t size = strlen(line); /* the line end takes the place of the NUL */
     line[size++] = '\n';
     (void)vf_error_output_write(line, size); /* what cannot be written is counted */
@@ -81,7 +73,7 @@ void vf_log_text(const char *text, int patience_ms)
     while (*text) {
         size_t length = strcspn(text, "\n");
         snprintf(line, sizeof(line), "%.*s", (int)length, text);
-        hide_controls(line);
+        vf_display_clean(line);
         size_t size = strlen(line);
         line[size++] = '\n';
         (void)vf_error_output_write_patiently(line, size, patience_ms);

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "engine/base/display.h"
 #include "engine/base/text.h"
 
 static void drop_strings(struct vf_diagnostic *diagnostic)
@@ -16,15 +17,6 @@ static void drop_strings(struct vf_diagnostic *diagnostic)
     free((void *)diagnostic->place.setting);
 }
 
-/* One line stays one line, whatever a file has in its names. */
-static void hide_control_characters(char *text)
-{
-    for (; *text; text++) {
-        if ((unsigned char)*text < ' ' || *text == 0x7f)
-            *text = '?';
-    }
-}
-
 void vf_diagnostics_begin(struct vf_diagnostics *diagnostics, const char *file)
 {
     char *copy = strdup(file);
@@ -32,7 +24,7 @@ void vf_diagnostics_begin(struct vf_diagnostics *diagnostics, const char *file)
         diagnostics->failure = -ENOMEM;
         return;
     }
-    hide_control_characters(copy);
+    vf_display_clean(copy);
     free(diagnostics->file);
     diagnostics->file = copy;
     diagnostics->first = diagnostics->count;
@@ -42,9 +34,12 @@ static int copy_strings(struct vf_diagnostic *diagnostic, const char *file)
 {
     const char *setting = diagnostic->place.setting;
     diagnostic->file = strdup(file ? file : "");
-    diagnostic->place.setting = setting ? strdup(setting) : NULL;
-    if (!diagnostic->file || (setting && !diagnostic->place.setting))
+    char *copy = setting ? strdup(setting) : NULL;
+    diagnostic->place.setting = copy;
+    if (!diagnostic->file || (setting && !copy))
         return -ENOMEM;
+    if (copy)
+        vf_display_clean(copy);
     return VF_OK;
 }
 
@@ -70,7 +65,7 @@ void vf_diagnostics_add(struct vf_diagnostics *diagnostics, enum vf_gravity grav
     va_end(arguments);
     added.message = vf_text_take(&message);
     if (added.message)
-        hide_control_characters(added.message);
+        vf_display_clean(added.message);
     int err = copy_strings(&added, diagnostics->file);
     if (!err)
         err = added.message ? append(diagnostics, &added) : -ENOMEM;
@@ -129,15 +124,24 @@ void vf_diagnostics_print(const struct vf_diagnostics *diagnostics, FILE *out)
     }
 }
 
+/* A JSON string of any bytes. */
+static json_t *json_of(const char *bytes)
+{
+    char *utf8 = vf_display_utf8(bytes);
+    json_t *string = utf8 ? json_string(utf8) : NULL;
+    free(utf8);
+    return string;
+}
+
 static json_t *to_json(const struct vf_diagnostic *item)
 {
     const char *severity = item->gravity == VF_GRAVITY_WARNING ? "warning" : "error";
     json_t *object =
-        json_pack("{s:o, s:i, s:i, s:s, s:s, s:o}", "file", json_string_nocheck(item->file), "line",
+        json_pack("{s:o, s:i, s:i, s:s, s:s, s:o}", "file", json_of(item->file), "line",
                   (int)item->place.line, "column", (int)item->place.column, "severity", severity,
-                  "code", item->code, "message", json_string_nocheck(item->message));
+                  "code", item->code, "message", json_of(item->message));
     if (object && item->place.setting &&
-        json_object_set_new(object, "setting", json_string_nocheck(item->place.setting)) != 0) {
+        json_object_set_new(object, "setting", json_of(item->place.setting)) != 0) {
         json_decref(object);
         return NULL;
     }

@@ -88,7 +88,9 @@ struct vf_flow {
     struct vf_place restart_place;
     struct vf_flow_node *nodes;
     size_t node_count;
-    char **settings; /* what places refer to */
+    const char *source; /* the file that it was read from, borrowed for the check; NULL: none */
+    const char *report; /* likewise what the run writes */
+    char **settings;    /* what places refer to */
     size_t setting_count;
 };
 

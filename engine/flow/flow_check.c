@@ -33,6 +33,10 @@ static int check_options(struct checker *checker)
         if (values[i] && err != -ENOMEM)
             err = vf_paths_add(&paths, node, types[i], values[i], checker->diagnostics);
     }
+    if (err != -ENOMEM && checker->flow->source)
+        err = vf_paths_add_own(&paths, checker->flow->source, "the run", false);
+    if (err != -ENOMEM && checker->flow->report)
+        err = vf_paths_add_own(&paths, checker->flow->report, "--report", true);
     vf_paths_compare(&paths, checker->diagnostics);
     vf_paths_finish(&paths);
     for (size_t i = 0; values && i < count; i++)

@@ -88,10 +88,15 @@ static int load(const struct vf_flow_request *request, const char *bytes, size_t
     int err = vf_flow_file_parse(bytes, length, diagnostics, &root);
     if (!err)
         err = vf_flow_create(&loaded, diagnostics->file);
-    if (!err)
+    if (!err) {
+        loaded->source = strcmp(request->file, "-") == 0 ? NULL : request->file;
+        loaded->report = request->report;
         err = fill(request, diagnostics, &root, loaded);
+    }
     if (!err)
         err = vf_flow_check(loaded, nodes, diagnostics);
+    if (loaded)
+        loaded->source = loaded->report = NULL;
     vf_tree_finish(&root);
     vf_diagnostics_sort(diagnostics, first);
     if (diagnostics->failure)

@@ -245,6 +245,24 @@ static char *resolve(const char *path, const struct folder *folder)
     return resolved;
 }
 
+static struct vf_file_identity identify(const char *path)
+{
+    struct stat status;
+    if (stat(path, &status) != 0 || !S_ISREG(status.st_mode))
+        return (struct vf_file_identity){0};
+    return (struct vf_file_identity){true, status.st_dev, status.st_ino};
+}
+
+static bool is_standard_output(const char *path)
+{
+    static const char *const names[] = {"-", "/dev/stdout", "/dev/fd/1", "/proc/self/fd/1"};
+    for (size_t i = 0; i < VF_COUNT(names); i++) {
+        if (strcmp(path, names[i]) == 0)
+            return true;
+    }
+    return false;
+}
+
 static int append(struct vf_paths *paths, const struct vf_path *path)
 {
     struct vf_path *items = realloc(paths->items, (paths->count + 1) * sizeof(*items));
@@ -255,16 +273,30 @@ static int append(struct vf_paths *paths, const struct vf_path *path)
     return VF_OK;
 }
 
+/* Adds one more writer of standard output. */
+static int add_standard_output(struct vf_paths *paths, struct vf_path added)
+{
+    added.is_output = added.is_standard_output = true;
+    added.resolved = strdup("-");
+    int err = added.resolved ? append(paths, &added) : -ENOMEM;
+    if (err)
+        free(added.resolved);
+    return err;
+}
+
 static int add(struct vf_paths *paths, const char *path, const struct use *use,
                struct vf_path added, struct vf_diagnostics *diagnostics)
 {
     struct folder folder;
+    if (use->is_output && is_standard_output(path))
+        return add_standard_output(paths, added);
     if (split(path, &folder) != VF_OK)
         return -ENOMEM;
     if (use->is_folder || is_file(path))
         use->check(path, &folder, added.place, diagnostics);
     added.is_standard_input = !use->is_folder && strcmp(path, "-") == 0;
     added.resolved = resolve(path, &folder);
+    added.identity = identify(path);
     int err = added.resolved ? append(paths, &added) : -ENOMEM;
     if (err)
         free(added.resolved);
@@ -290,7 +322,7 @@ int vf_paths_add(struct vf_paths *paths, const struct vf_flow_node *node,
         if (!use)
             continue;
         const char *path = *(char *const *)((const char *)values + option->offset);
-        if (!path || !*path || (use->is_output && strcmp(path, "-") == 0))
+        if (!path || !*path)
             continue;
         struct vf_path added = {.node = node->name,
                                 .place = find_place(node, option->name),
@@ -303,7 +335,31 @@ int vf_paths_add(struct vf_paths *paths, const struct vf_flow_node *node,
         if (err)
             return err;
     }
-    return VF_OK;
+    const struct vf_path printed = {.node = node->name, .place = node->place, .is_shared = true};
+    return type->prints ? add_standard_output(paths, printed) : VF_OK;
+}
+
+int vf_paths_add_own(struct vf_paths *paths, const char *path, const char *user, bool is_output)
+{
+    struct folder folder;
+    struct vf_path added = {.node = user, .is_output = is_output};
+    if (is_output)
+        added.place.setting = user;
+    else
+        added.place.line = added.place.column = 1;
+    if (is_output && is_standard_output(path)) {
+        added.is_shared = true;
+        return add_standard_output(paths, added);
+    }
+    if (split(path, &folder) != VF_OK)
+        return -ENOMEM;
+    added.resolved = resolve(path, &folder);
+    added.identity = identify(path);
+    free(folder.name);
+    int err = added.resolved ? append(paths, &added) : -ENOMEM;
+    if (err)
+        free(added.resolved);
+    return err;
 }
 
 static bool is_device(const char *path)
@@ -325,19 +381,41 @@ static void compare_pattern(const struct vf_path *output, const struct vf_path *
     free(name);
 }
 
+static bool is_same(const struct vf_path *path, const struct vf_path *other)
+{
+    const struct vf_file_identity *one = &path->identity, *two = &other->identity;
+    if (one->is_file && two->is_file && one->device == two->device && one->number == two->number)
+        return true;
+    return strcmp(path->resolved, other->resolved) == 0 && !is_device(path->resolved);
+}
+
+static void compare_standard_output(const struct vf_path *path, const struct vf_path *other,
+                                    struct vf_diagnostics *diagnostics)
+{
+    if (path->is_standard_output && other->is_standard_output &&
+        !(path->is_shared && other->is_shared))
+        vf_diagnostics_add(diagnostics, VF_GRAVITY_FLOW, "same-output", path->place,
+                           "%s writes to standard output, as %s does, and one would damage what "
+                           "the other writes; give one of them a file",
+                           path->node, other->node);
+}
+
 static void compare(const struct vf_path *path, const struct vf_path *other,
                     struct vf_diagnostics *diagnostics)
 {
+    compare_standard_output(path, other, diagnostics);
+    if (path->is_standard_output || other->is_standard_output)
+        return;
     if (path->is_standard_input && other->is_standard_input)
         vf_diagnostics_add(diagnostics, VF_GRAVITY_FLOW, "same-input", path->place,
                            "%s reads standard input, as %s does; only one node can", path->node,
                            other->node);
     if (path->is_standard_input || other->is_standard_input)
         return;
-    if (path->is_output != other->is_output)
+    if (path->is_output != other->is_output && path->type && other->type)
         compare_pattern(path->is_output ? path : other, path->is_output ? other : path,
                         diagnostics);
-    if (strcmp(path->resolved, other->resolved) != 0 || is_device(path->resolved))
+    if (!is_same(path, other))
         return;
     if (path->is_shared && other->is_shared)
         return;

@@ -134,7 +134,7 @@ static int report_unset(const struct expansion *expansion, const struct referenc
     struct vf_hint hint = {.nearest.wanted = reference->name};
     for (size_t i = 0; i < scope->count; i++)
         vf_text_nearest_consider(&hint.nearest, scope->variables[i].name);
-    if (reference->how == '?')
+    if (reference->how == '?' && reference->word_length)
         vf_diagnostics_add(scope->diagnostics, VF_GRAVITY_FLOW, "unset-variable", expansion->place,
                            "variable \"%s\" is not set: %.*s", reference->name,
                            (int)reference->word_length, reference->word);
@@ -307,6 +307,23 @@ static int define_given(struct scope *scope, const char *given)
     return VF_OK;
 }
 
+/* Looks at values that nobody uses, too: whoever uses them later would be refused. */
+static int check_length(const struct scope *scope, const struct variable *variable)
+{
+    if (!variable->value || strlen(variable->value) <= MAX_LENGTH)
+        return VF_OK;
+    char *setting = variable->given ? vf_text_format("--var %s", variable->name) : NULL;
+    struct vf_place place = {.setting = setting};
+    if (!variable->given)
+        place = variable->source->place;
+    else if (!setting)
+        return -ENOMEM;
+    vf_diagnostics_add(scope->diagnostics, VF_GRAVITY_FLOW, "too-large", place,
+                       "the value of \"%s\" is too long; at most 64 KiB are read", variable->name);
+    free(setting);
+    return VF_OK;
+}
+
 static int define_all(struct scope *scope, struct vf_tree *vars, const char *const *given,
                       size_t given_count)
 {
@@ -323,6 +340,8 @@ static int define_all(struct scope *scope, struct vf_tree *vars, const char *con
     }
     for (size_t i = 0; i < scope->count && !err; i++)
         err = settle(scope, &scope->variables[i]);
+    for (size_t i = 0; i < scope->count && !err; i++)
+        err = check_length(scope, &scope->variables[i]);
     return err;
 }
 

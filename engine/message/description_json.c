@@ -4,19 +4,15 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "engine/base/display.h"
+
 json_t *vf_text_to_json(const char *text, size_t size)
 {
-    size_t length = strnlen(text, size);
-    json_t *string = json_stringn(text, length);
-    char *copy = string ? NULL : strndup(text, length);
-    if (!copy)
-        return string;
-    for (char *at = copy; *at; at++) {
-        if (*at & '\x80')
-            *at = '?';
-    }
-    string = json_string(copy);
+    char *copy = strndup(text, size);
+    char *utf8 = copy ? vf_display_utf8(copy) : NULL;
+    json_t *string = utf8 ? json_string(utf8) : NULL;
     free(copy);
+    free(utf8);
     return string;
 }
 

@@ -4,6 +4,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 
+#include "engine/base/display.h"
 #include "engine/node/emitter.h"
 
 #define MAX_LINE 1024
@@ -66,6 +67,7 @@ void vf_node_report_error(struct vf_node_run *run, const char *format, ...)
     va_start(arguments, format);
     vsnprintf(line, sizeof(line), format, arguments);
     va_end(arguments);
+    vf_display_clean(line);
     run->emitter->report_error(run->emitter, line);
 }
 
@@ -76,6 +78,7 @@ void vf_node_report_output(struct vf_node_run *run, const char *format, ...)
     va_start(arguments, format);
     vsnprintf(line, sizeof(line), format, arguments);
     va_end(arguments);
+    vf_display_clean(line);
     run->emitter->report_output(run->emitter, line);
 }
 

@@ -152,6 +152,7 @@ struct vf_node {
     enum vf_node_kind kind;
     enum vf_node_takes takes;
     bool is_stateful;           /* what it emits depends on more than its present inputs */
+    bool prints;                /* it writes lines to standard output */
     bool may_split;             /* emits several messages for one input at times */
     bool can_resume;            /* a producer that can go on behind any message it has made */
     bool is_reading_only_heads; /* looks at descriptions, never at payloads */

@@ -1,7 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 #include "engine/node/reference_value.h"
 
+#include <stdlib.h>
 #include <string.h>
+
+#include "engine/base/display.h"
 
 void vf_reference_add_range(struct vf_text *text, const struct vf_option *option)
 {
@@ -26,19 +29,24 @@ void vf_reference_print_value(FILE *out, const char *text)
         vf_reference_print_json(out, text);
 }
 
+static void print_json_character(FILE *out, unsigned char character)
+{
+    if (character == '\n')
+        fputs("\\n", out);
+    else if (character == '\t')
+        fputs("\\t", out);
+    else if (character < ' ')
+        fprintf(out, "\\u%04x", character);
+    else
+        fprintf(out, "%s%c", strchr("\"\\", character) ? "\\" : "", character);
+}
+
 void vf_reference_print_json(FILE *out, const char *text)
 {
+    char *utf8 = vf_display_utf8(text);
     fputc('"', out);
-    for (; *text; text++) {
-        unsigned char character = (unsigned char)*text;
-        if (character == '\n')
-            fputs("\\n", out);
-        else if (character == '\t')
-            fputs("\\t", out);
-        else if (character < ' ')
-            fprintf(out, "\\u%04x", character);
-        else
-            fprintf(out, "%s%c", strchr("\"\\", character) ? "\\" : "", character);
-    }
+    for (const char *at = utf8; at && *at; at++)
+        print_json_character(out, (unsigned char)*at);
     fputc('"', out);
+    free(utf8);
 }

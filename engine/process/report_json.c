@@ -10,6 +10,7 @@
 
 #include "engine/base/array.h"
 #include "engine/base/clock.h"
+#include "engine/base/display.h"
 #include "engine/base/log.h"
 #include "engine/base/new_file.h"
 #include "engine/base/text.h"
@@ -48,19 +49,12 @@ static void append(struct draft *draft, json_t *array, json_t *value)
         draft->err = -ENOMEM;
 }
 
-/* A JSON string; bytes of a file name that are no UTF-8 become question marks. */
+/* A JSON string of any bytes. */
 static json_t *text(const char *bytes)
 {
-    json_t *string = json_string(bytes);
-    if (string)
-        return string;
-    char *copy = strdup(bytes);
-    for (char *byte = copy; copy && *byte; byte++) {
-        if ((unsigned char)*byte >= 0x80)
-            *byte = '?';
-    }
-    string = copy ? json_string(copy) : NULL;
-    free(copy);
+    char *utf8 = vf_display_utf8(bytes);
+    json_t *string = utf8 ? json_string(utf8) : NULL;
+    free(utf8);
     return string;
 }
 

@@ -165,8 +165,9 @@ static int keep_note(const struct envelope *envelope, const struct vf_dead_lette
                      json_t *inputs)
 {
     char *name = vf_text_format("%s.json", envelope->stem);
-    json_t *note = json_pack("{s:s, s:s, s:o, s:o}", "task", letter->task, "cause", letter->cause,
-                             "time", now(), "inputs", inputs);
+    json_t *note = json_pack("{s:s, s:o, s:o, s:o}", "task", letter->task, "cause",
+                             vf_text_to_json(letter->cause, strlen(letter->cause)), "time", now(),
+                             "inputs", inputs);
     char *text = note ? json_dumps(note, JSON_INDENT(2)) : NULL;
     int err = name && text ? VF_OK : -ENOMEM;
     if (!err)

@@ -96,6 +96,7 @@ const struct vf_node vf_node_print = {
                "  lines: {type: print, inputs: reader}\n",
     .kind = VF_CONSUMER,
     .is_stateful = true, /* lines have an order */
+    .prints = true,
     .options = VF_LIST(options),
     .inputs = VF_PORTS({.name = "in",
                         .type = VF_PORT_ANY,

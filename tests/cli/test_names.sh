@@ -1,0 +1,140 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+# Names that are odd, URLs with passwords, and files that the run needs itself.
+. "${0%/*}/harness.sh"
+. "$root/tests/cli/running.sh"
+
+cat >flow.yaml <<'END'
+vflow: 1
+nodes:
+  reader: {type: video_reader, path: in.avi}
+  out: {type: void, inputs: reader}
+END
+ffmpeg -v error -nostdin -f lavfi -i testsrc=s=64x48:d=0.2 -c:v mpeg4 in.avi
+cp in.avi kept.avi
+ln in.avi hard.avi
+ln -s in.avi soft.avi
+cp flow.yaml kept.yaml
+
+it 'never replaces an input by a report' '
+	for name in in.avi ./in.avi hard.avi soft.avi
+	do
+		expect 78 "$VFLOW" run --report "$name" flow.yaml
+		grep "^--report: --report writes the file that reader reads" err
+		cmp in.avi kept.avi
+	done
+'
+
+it 'never replaces the flow file, neither by a report nor by an output' '
+	expect 78 "$VFLOW" run --report flow.yaml flow.yaml
+	grep "^--report: --report writes the file that the run reads" err
+	cat >own.yaml <<-END
+	vflow: 1
+	nodes:
+	  numbers: {type: int_source, end: 2}
+	  out: {type: file_append, inputs: numbers, path: own.yaml}
+	END
+	expect 78 "$VFLOW" run own.yaml
+	grep "the run reads the file that out writes" err
+	cmp flow.yaml kept.yaml
+'
+
+it 'never replaces an output by a report, nor one link of a file by another' '
+	cat >two.yaml <<-END
+	vflow: 1
+	nodes:
+	  camera: {type: test_source, frames: 2}
+	  out: {type: video_writer, inputs: camera, path: made.mkv}
+	END
+	expect 78 "$VFLOW" run --report made.mkv two.yaml
+	grep "^--report: --report writes the same file as out" err
+	expect 78 "$VFLOW" check -s nodes.out.path=hard.avi -s nodes.camera.type=video_reader \
+		-s nodes.camera.path=in.avi two.yaml
+'
+
+it 'refuses video and anything else on one standard output' '
+	cat >both.yaml <<-END
+	vflow: 1
+	nodes:
+	  camera: {type: test_source, frames: 2}
+	  out: {type: video_writer, inputs: camera, path: "-", format: matroska}
+	  lines: {type: print, inputs: camera}
+	END
+	expect 78 "$VFLOW" check both.yaml
+	grep "lines writes to standard output, as out does" err
+	sed -i "s/print, inputs: camera/video_writer, inputs: camera, path: \"-\", format: nut/" both.yaml
+	expect 78 "$VFLOW" check both.yaml
+	sed -i "/lines/d" both.yaml
+	expect 78 "$VFLOW" run --report - both.yaml
+	grep "^--report: --report writes to standard output, as out does" err
+'
+
+it 'writes the report to standard output when it is called -' '
+	expect 0 "$VFLOW" run -q --report - flow.yaml
+	python3 -c "import json; json.load(open(\"out\"))"
+	test ! -e ./-
+'
+
+it 'prints JSON of names that are no UTF-8' '
+	name=$(printf "f\351.yaml")
+	printf "vflow: 1\n" >"$name"
+	expect 78 "$VFLOW" check --json "$name"
+	python3 -c "
+import json
+assert json.load(open(\"out\", encoding=\"utf-8\"))[0][\"file\"] == r\"f\xe9.yaml\""
+	cp flow.yaml "$name"
+	expect 0 "$VFLOW" graph --format json "$name"
+	python3 -c "import json; json.load(open(\"out\", encoding=\"utf-8\"))"
+	expect 0 "$VFLOW" run -q --report report.json "$name"
+	python3 -c "
+import json
+assert json.load(open(\"report.json\", encoding=\"utf-8\"))[\"file\"] == r\"f\xe9.yaml\""
+'
+
+it 'shows no password of a URL' '
+	cat >camera.yaml <<-END
+	vflow: 1
+	nodes:
+	  reader: {type: video_reader, path: "rtsp://admin:s3cret@127.0.0.1:9/live", reconnect: false}
+	  out: {type: void, inputs: reader}
+	END
+	expect 69 "$VFLOW" run -v -v --report report.json camera.yaml
+	grep "cannot open rtsp://\*\*\*@127.0.0.1:9/live" err
+	test -z "$(cat err out report.json 2>/dev/null | grep s3cret)"
+	expect 73 "$VFLOW" run -v -v \
+		-s nodes.reader.path=in.avi -s nodes.reader.reconnect=auto -s nodes.out.type=video_writer \
+		-s nodes.out.path="tcp://127.0.0.1:9?passphrase=s3cret" -s nodes.out.format=mpegts camera.yaml
+	grep "passphrase=\*\*\*" err
+	test -z "$(grep s3cret err)"
+'
+
+it 'prints all of it into a pipe that does not wait' '
+	expect 0 "$VFLOW" schema
+	cp out whole
+	python3 - <<-END
+	import fcntl, os, subprocess, sys
+	end, start = os.pipe()
+	fcntl.fcntl(start, fcntl.F_SETFL, fcntl.fcntl(start, fcntl.F_GETFL) | os.O_NONBLOCK)
+	fcntl.fcntl(start, fcntl.F_SETPIPE_SZ, 4096)
+	program = subprocess.Popen([os.environ["VFLOW"], "schema"], stdout=start)
+	while fcntl.ioctl(end, 0x541B, bytes(4)) != (4096).to_bytes(4, sys.byteorder):
+	    assert program.poll() is None
+	os.close(start)
+	got = open(end, "rb").read()
+	assert program.wait() == 0
+	assert got == open("whole", "rb").read()
+	END
+'
+
+it 'tells that standard output is full' '
+	for command in schema list "inspect resize" --version --help
+	do
+		status=0
+		# shellcheck disable=SC2086 # it may be two words
+		"$VFLOW" $command >/dev/full 2>err || status=$?
+		test "$status" -eq 74
+		grep "standard output: No space left on device" err
+	done
+'
+
+done_testing
