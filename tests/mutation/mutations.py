@@ -27,7 +27,7 @@ ALL = [Mutation(*row) for row in (
      "    if (sender->terms->overflow != VF_OVERFLOW_DROP_OLDEST)\n        return true;",
      "    if (sender->terms->overflow != VF_OVERFLOW_DROP_OLDEST)\n        return false;"),
     ("what is dropped is counted", "unit messenger_realtime", EDGE + "dispatch.c",
-     "    vf_outbox_count_dropped(sender->outbox);", "    (void)sender;"),
+     "    vf_outbox_count_dropped(sender->outbox, 1);", ""),
     ("drop oldest drops the oldest", "unit messenger_realtime", EDGE + "dispatch.c",
      "    vf_outbox_drop_oldest(sender->outbox);", ""),
     ("branches that meet drop all or none", "unit messenger_realtime", EDGE + "dispatch.c",
