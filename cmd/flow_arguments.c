@@ -11,8 +11,11 @@ int vf_flow_arguments_load(const struct vf_flow_arguments *arguments, const char
                            struct vf_diagnostics *diagnostics, struct vf_flow **flow)
 {
     enum vf_flow_mode mode = arguments->is_realtime ? VF_MODE_REALTIME : VF_MODE_BATCH;
-    enum vf_transport_kind transport =
-        arguments->transport == VF_ASKED_TCP ? VF_TRANSPORT_TCP : VF_TRANSPORT_IPC;
+    static const enum vf_transport_kind kinds[] = {
+        [VF_ASKED_SHM] = VF_TRANSPORT_SHM,
+        [VF_ASKED_IPC] = VF_TRANSPORT_IPC,
+        [VF_ASKED_TCP] = VF_TRANSPORT_TCP,
+    };
     struct vf_flow_request request = {
         .file = file,
         .variables = arguments->variables.items,
@@ -22,7 +25,7 @@ int vf_flow_arguments_load(const struct vf_flow_arguments *arguments, const char
         .memory = arguments->memory,
         .report = arguments->report,
         .mode = arguments->is_batch || arguments->is_realtime ? &mode : NULL,
-        .transport = arguments->transport != VF_ASKED_NOTHING ? &transport : NULL,
+        .transport = arguments->transport ? &kinds[arguments->transport] : NULL,
     };
     return vf_flow_load(&request, &vf_all_nodes, diagnostics, flow);
 }

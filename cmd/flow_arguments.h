@@ -19,7 +19,7 @@
 #include "cmd/command_line.h"
 #include "engine/flow/flow_load.h"
 
-enum vf_asked_transport { VF_ASKED_NOTHING, VF_ASKED_IPC, VF_ASKED_TCP };
+enum vf_asked_transport { VF_ASKED_NOTHING, VF_ASKED_SHM, VF_ASKED_IPC, VF_ASKED_TCP };
 
 struct vf_flow_arguments {
     struct vf_words variables, settings;
@@ -30,19 +30,20 @@ struct vf_flow_arguments {
 };
 
 /* Six flags: --batch, --realtime, --transport, --memory, --var and --set. */
-#define VF_FLOW_FLAGS(type, member)                                                             \
-    VF_FLAG(0, "batch", NULL, "Lose nothing: a sender without room waits",                      \
-            VF_BOOLEAN(type, member.is_batch)),                                                 \
-        VF_FLAG(0, "realtime", NULL, "Never wait: what finds no room is dropped",               \
-                VF_BOOLEAN(type, member.is_realtime)),                                          \
-        VF_FLAG(0, "transport", "HOW", "How messages travel, whatever the flow says",           \
-                VF_CHOICE(type, member.transport, {"ipc", VF_ASKED_IPC, "Within this machine"}, \
-                          {"tcp", VF_ASKED_TCP, "Through TCP ports"})),                         \
-        VF_FLAG(0, "memory", "AMOUNT", "What its frames may take together, such as 2GB",        \
-                VF_TEXT(type, member.memory)),                                                  \
-        VF_FLAG(0, "var", "NAME=VALUE", "Give a variable of the flow its value",                \
-                VF_WORDS(type, member.variables)),                                              \
-        VF_FLAG('s', "set", "PATH=VALUE", "Change a value: nodes.small.width=320",              \
+#define VF_FLOW_FLAGS(type, member)                                                          \
+    VF_FLAG(0, "batch", NULL, "Lose nothing: a sender without room waits",                   \
+            VF_BOOLEAN(type, member.is_batch)),                                              \
+        VF_FLAG(0, "realtime", NULL, "Never wait: what finds no room is dropped",            \
+                VF_BOOLEAN(type, member.is_realtime)),                                       \
+        VF_FLAG(0, "transport", "HOW", "How messages travel, whatever the flow says",        \
+                VF_CHOICE(type, member.transport, {"shm", VF_ASKED_SHM, "In shared memory"}, \
+                          {"ipc", VF_ASKED_IPC, "By ZeroMQ, through files of this machine"}, \
+                          {"tcp", VF_ASKED_TCP, "By ZeroMQ, through TCP ports"})),           \
+        VF_FLAG(0, "memory", "AMOUNT", "What its frames may take together, such as 2GB",     \
+                VF_TEXT(type, member.memory)),                                               \
+        VF_FLAG(0, "var", "NAME=VALUE", "Give a variable of the flow its value",             \
+                VF_WORDS(type, member.variables)),                                           \
+        VF_FLAG('s', "set", "PATH=VALUE", "Change a value: nodes.small.width=320",           \
                 VF_WORDS(type, member.settings))
 
 /* Loads `file` ("-": standard input) with the values the flags gave, and adds what is wrong to

@@ -72,8 +72,9 @@ static void print_range(int first, int last, int width)
 
 /* Widths of the columns whose contents differ from plan to plan. */
 struct widths {
-    int id, task, type, socket, ends;
-    int shift; /* of socket numbers: what the ports count from is a setting */
+    int id, task, type, ends;
+    int socket; /* 0: there are none */
+    int shift;  /* of socket numbers: what the ports count from is a setting */
 };
 
 static void print_ends(struct vf_text *text, const struct vf_plan *plan,
@@ -98,7 +99,9 @@ static void widen(int *width, size_t length)
 
 static struct widths measure(const struct vf_plan *plan)
 {
-    struct widths widths = {.id = 4, .task = 4, .type = 4, .socket = 6, .ends = 10};
+    struct widths widths = {.id = 4, .task = 4, .type = 4, .ends = 10};
+    if (vf_transport_has_sockets(&plan->transport))
+        widths.socket = 6;
     if (plan->transport.kind == VF_TRANSPORT_TCP)
         widths.shift = (int)plan->transport.base - VF_SOCKET_BASE;
     for (size_t i = 0; i < plan->task_count; i++) {
@@ -110,7 +113,7 @@ static struct widths measure(const struct vf_plan *plan)
         vf_text_finish(&label);
         if (task->replica) {
             widths.id = 9;
-            widths.socket = 10;
+            widths.socket = widths.socket ? 10 : 0;
         }
     }
     for (size_t i = 0; i < plan->edge_count; i++) {
@@ -128,9 +131,19 @@ static void describe_recovery(struct vf_text *text, const struct vf_plan *plan,
 {
     struct vf_recovery usual =
         vf_recovery_settle(&vf_node_keys_default.recovery, VF_RESTART_BY_NODE, task->node,
-                           plan->transport.kind == VF_TRANSPORT_TCP);
+                           vf_transport_has_sockets(&plan->transport));
     if (!task->is_gather)
         vf_recovery_describe(text, &task->recovery, &usual);
+}
+
+static void print_sockets(int first, int last, const struct widths *widths)
+{
+    putchar(' ');
+    print_range(vf_socket_from_task_id(first) + widths->shift,
+                vf_socket_from_task_id(last) + widths->shift, widths->socket);
+    putchar(' ');
+    print_range(vf_termination_socket_from_task_id(first) + widths->shift,
+                vf_termination_socket_from_task_id(last) + widths->shift, widths->socket);
 }
 
 static void print_task(const struct vf_plan *plan, const struct vf_plan_task *task,
@@ -145,12 +158,9 @@ static void print_task(const struct vf_plan *plan, const struct vf_plan_task *ta
     vf_plan_task_members(&members, task);
     describe_recovery(&recovery, plan, task);
     print_range(first, last, widths->id);
-    printf("  %-*s  %-*s ", widths->task, bytes_of(&label), widths->type, task->node->name);
-    print_range(vf_socket_from_task_id(first) + widths->shift,
-                vf_socket_from_task_id(last) + widths->shift, widths->socket);
-    putchar(' ');
-    print_range(vf_termination_socket_from_task_id(first) + widths->shift,
-                vf_termination_socket_from_task_id(last) + widths->shift, widths->socket);
+    printf("  %-*s  %-*s", widths->task, bytes_of(&label), widths->type, task->node->name);
+    if (widths->socket)
+        print_sockets(first, last, widths);
     describe_memory(&memory, task);
     printf(" %6u %9u %9s  %s\n", task->threads, task->payloads, bytes_of(&memory), bytes_of(&join));
     vf_text_finish(&memory);
@@ -166,9 +176,10 @@ static void print_task(const struct vf_plan *plan, const struct vf_plan_task *ta
 
 static void print_tasks(const struct vf_plan *plan, const struct widths *widths)
 {
-    printf("%*s  %-*s  %-*s %*s %*s %6s %9s %9s  %s\n", widths->id, "id", widths->task, "task",
-           widths->type, "type", widths->socket, "data", widths->socket, "stop", "threads",
-           "payloads", "memory MB", "join");
+    printf("%*s  %-*s  %-*s", widths->id, "id", widths->task, "task", widths->type, "type");
+    if (widths->socket)
+        printf(" %*s %*s", widths->socket, "data", widths->socket, "stop");
+    printf(" %6s %9s %9s  %s\n", "threads", "payloads", "memory MB", "join");
     for (size_t i = 0; i < plan->task_count; i++) {
         if (vf_plan_task_is_shown(&plan->tasks[i]))
             print_task(plan, &plan->tasks[i], widths);
@@ -214,8 +225,10 @@ static void print_edges(const struct vf_plan *plan, const struct widths *widths)
 
 static void print_transport(const struct vf_transport *transport)
 {
-    if (transport->kind == VF_TRANSPORT_IPC)
-        puts("transport: ipc; the sockets are files in a private folder of the run");
+    if (transport->kind == VF_TRANSPORT_SHM)
+        puts("transport: shm; messages travel in shared memory, and there are no sockets");
+    else if (transport->kind == VF_TRANSPORT_IPC)
+        puts("transport: ipc; a socket is a file in a private folder of the run, ipc://RUN/NUMBER");
     else
         printf("transport: tcp; a socket is a port of %s, %s\n", transport->host,
                transport->is_insecure ? "open to whoever reaches it"

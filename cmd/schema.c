@@ -26,7 +26,7 @@ static const char head[] =
     "  \"vars\": {\"description\": \"Variables and their defaults\", \"type\": \"object\",\n"
     "    \"additionalProperties\": {\"type\": [\"string\", \"number\", \"boolean\", \"null\"]}},\n"
     "  \"transport\": {\"description\": \"How messages travel between tasks\",\n"
-    "    \"default\": \"ipc\", \"anyOf\": [{\"enum\": [\"ipc\", \"tcp\"]},\n"
+    "    \"default\": \"shm\", \"anyOf\": [{\"enum\": [\"shm\", \"ipc\", \"tcp\"]},\n"
     "      {\"type\": \"string\", \"pattern\": \"\\\\$\\\\{\"},\n"
     "      {\"type\": \"object\", \"required\": [\"tcp\"], \"additionalProperties\": false,\n"
     "        \"patternProperties\": {\"^x-\": true},\n"

@@ -5,7 +5,8 @@
  * know of each other stands in two records, each written by one process and read by the other:
  * the outbox page, in the sender's memory, says what has been published; the inbox page, in the
  * receiver's, says what has been taken from the queue and what is done. There is no lock and no
- * counter that both write, so a process that dies leaves nothing to repair.
+ * counter that both write, so a process that dies leaves nothing to repair. With the transports
+ * ipc and tcp the ends share no memory (`is_remote`), and each has a copy of the other's record.
  *
  *   depth       data messages that wait: published, neither taken nor dropped. The ones in work
  *               do not count.

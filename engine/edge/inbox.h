@@ -37,7 +37,7 @@ void vf_inbox_destroy(struct vf_inbox **inbox);
 
 const struct vf_edge_terms *vf_inbox_terms(const struct vf_inbox *inbox);
 
-/* Accepts one envelope that came through the wire; repetitions are ignored, and over TCP what
+/* Accepts one envelope that came through the wire; repetitions are ignored, and by sockets what
  * comes behind a hole, because it will be sent again. Returns -EBADMSG for one that does not hold:
  * it is left out, counted, and told of in the log. Takes *part, the payload that came behind it (NULL:
  * none), in every case. */
@@ -45,7 +45,7 @@ VF_MUST_CHECK int vf_inbox_accept(struct vf_inbox *inbox, const struct vf_envelo
                                   size_t size, struct vf_payload **part);
 
 /* Reads from the sender's outbox what it has published, and leaves out what does not hold. Returns how
- * many messages that were; over TCP always none. */
+ * many messages that were; by sockets always none. */
 VF_MUST_CHECK int vf_inbox_collect(struct vf_inbox *inbox);
 
 /* Says that the receiver sleeps until more is published, so that the sender wakes it then. Returns

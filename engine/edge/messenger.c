@@ -114,7 +114,7 @@ int vf_messenger_connect(struct vf_messenger *messenger)
     return err;
 }
 
-/* Over TCP: tells the senders what has become of their messages. */
+/* By sockets: tells the senders what has become of their messages. */
 int vf_messenger_acknowledge(struct vf_messenger *messenger, bool is_hungry)
 {
     for (size_t i = 0; messenger->is_remote && i < messenger->wires->in_count; i++) {

@@ -16,7 +16,7 @@
 #include "engine/edge/acknowledgement.h"
 #include "engine/edge/messenger.h"
 
-/* Over TCP: how long the last acknowledgements may take to leave. A sender waits for them before it
+/* By sockets: how long the last acknowledgements may take to leave. A sender waits for them before it
  * ends, but one that has heard all it needs is gone sooner. */
 #define VF_MESSENGER_BACK_LINGER_MS 100
 /* A wake-up that got lost, which no known path allows, costs this much and no more. */
@@ -26,11 +26,11 @@
 
 struct vf_messenger {
     const struct vf_task_wires *wires;
-    struct vf_wires *context; /* these three over TCP only */
+    struct vf_wires *context; /* these three only where there are sockets */
     struct vf_wire *data, *stop;
     struct vf_dispatch *dispatch;
     struct vf_inbox **inboxes;
-    struct vf_acknowledger **acknowledgers; /* over TCP: one for each inbox */
+    struct vf_acknowledger **acknowledgers; /* by sockets: one for each inbox */
     struct vf_wire **back_wires;            /* likewise: to the senders' termination sockets */
     bool is_remote;
     struct vf_gather *gather;
@@ -52,7 +52,7 @@ struct vf_messenger {
     pthread_t owner;
 };
 
-/* Over TCP: tells the senders what has become of their messages. */
+/* By sockets: tells the senders what has become of their messages. */
 VF_MUST_CHECK int vf_messenger_acknowledge(struct vf_messenger *messenger, bool is_hungry);
 
 /* Begins a round; and ends it, so that a new process would begin behind it. `passed`: the origin

@@ -307,7 +307,7 @@ int vf_messenger_drop(struct vf_messenger *messenger, unsigned port)
     return vf_dispatch_send_gaps(messenger->dispatch);
 }
 
-/* Over TCP, stays until everything has been received: what would be lost on the way could not be
+/* By sockets, stays until everything has been received: what would be lost on the way could not be
  * sent again. */
 static int wait_until_received(struct vf_messenger *messenger)
 {

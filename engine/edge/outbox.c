@@ -98,7 +98,7 @@ static void reap_all(struct vf_outbox *outbox, uint64_t dead)
 static void settle_waiting(struct vf_outbox *outbox)
 {
     uint64_t taken = atomic_load(&outbox->terms->inbox->taken);
-    /* Over TCP, what could be dropped leaves only when the receiver sleeps for it. */
+    /* Between sockets, what could be dropped leaves only when the receiver sleeps for it. */
     if (outbox->terms->overflow == VF_OVERFLOW_DROP_OLDEST && outbox->sent > taken)
         taken = outbox->sent;
     while (outbox->waiting.count) {

@@ -43,7 +43,7 @@ bool vf_sender_is_on(const struct vf_sender *sender, unsigned port)
     return sender->terms->sender_port == port;
 }
 
-/* Over TCP: sends what has not left yet, each payload from where it lies. Where the oldest is
+/* By sockets: sends what has not left yet, each payload from where it lies. Where the oldest is
  * dropped, nothing leaves before the receiver wants it, because then it could not be dropped. */
 static int push(struct vf_sender *sender)
 {

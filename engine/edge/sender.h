@@ -2,7 +2,7 @@
 /* sender.h - one out-edge of a task: its outbox, and the wire that carries what is put there.
  *
  * Where both ends share memory, there is no wire: messages are read from the outbox, and a receiver
- * that sleeps is woken by its doorbell. Over TCP the wire takes everything, each payload from where
+ * that sleeps is woken by its doorbell. By sockets the wire takes everything, each payload from where
  * it lies, and what the receiver tells comes back as acknowledgements.
  */
 #ifndef VF_ENGINE_EDGE_SENDER_H
@@ -22,7 +22,7 @@ struct vf_spread;
 
 struct vf_sender {
     struct vf_outbox *outbox;
-    struct vf_wire *wire; /* over TCP */
+    struct vf_wire *wire; /* NULL: both share memory */
     int doorbell;         /* the receiver's */
     const struct vf_edge_terms *terms;
     struct vf_spread *spread; /* of whose lanes this is one; NULL: none */
@@ -30,7 +30,7 @@ struct vf_sender {
     bool is_refused;   /* by its group, for the message being published */
     bool is_pending;   /* waits for room, likewise */
     bool owes_order;   /* of a replica: nothing says yet that the present order is complete */
-    uint64_t sent;     /* over TCP: highest sequence that has left */
+    uint64_t sent;     /* by sockets: highest sequence that has left */
     uint64_t received; /* likewise: that the receiver had told of at... */
     int64_t received_change_ns; /* ...the time this last changed, or something was sent again */
 };
@@ -52,15 +52,15 @@ VF_MUST_CHECK int vf_sender_put(struct vf_sender *sender, struct vf_envelope *en
 VF_MUST_CHECK int vf_sender_put_gap(struct vf_sender *sender, uint64_t number, uint64_t order);
 VF_MUST_CHECK int vf_sender_put_end(struct vf_sender *sender, enum vf_end_reason reason);
 
-/* Over TCP: hears what the receiver told, and sends what was waiting for that. -EBADMSG for what
+/* By sockets: hears what the receiver told, and sends what was waiting for that. -EBADMSG for what
  * cannot be. */
 VF_MUST_CHECK int vf_sender_hear(struct vf_sender *sender, const struct vf_acknowledgement *told,
                                  size_t size);
 
-/* Over TCP: sends again what was lost, where the receiver has told nothing for long. */
+/* By sockets: sends again what was lost, where the receiver has told nothing for long. */
 VF_MUST_CHECK int vf_sender_nudge(struct vf_sender *sender, int64_t now_ns);
 
-/* Over TCP: tells whether some message has not been received yet. */
+/* By sockets: tells whether some message has not been received yet. */
 bool vf_sender_has_unreceived(const struct vf_sender *sender);
 
 #endif

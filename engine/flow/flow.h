@@ -31,7 +31,11 @@ enum vf_drop_policy {
     VF_DROP_OLDEST,  /* the message that has waited longest goes */
 };
 
-enum vf_transport_kind { VF_TRANSPORT_IPC, VF_TRANSPORT_TCP };
+enum vf_transport_kind {
+    VF_TRANSPORT_SHM, /* in shared memory: there are no sockets */
+    VF_TRANSPORT_IPC, /* ZeroMQ, over files in a folder of the run */
+    VF_TRANSPORT_TCP, /* ZeroMQ, over ports */
+};
 
 /* How messages travel between the tasks. */
 struct vf_transport {
@@ -40,6 +44,12 @@ struct vf_transport {
     unsigned base;    /* of TCP: the port that socket numbers count from */
     bool is_insecure; /* of TCP: without keys, so whoever reaches a port can put messages in */
 };
+
+/* Tells whether tasks share no memory: each has two sockets, by which everything travels. */
+static inline bool vf_transport_has_sockets(const struct vf_transport *transport)
+{
+    return transport->kind != VF_TRANSPORT_SHM;
+}
 
 /* One `key: value` of a node. Neither text nor a mapping: its mistake has been reported. */
 struct vf_flow_option {
@@ -94,7 +104,7 @@ struct vf_flow {
     size_t setting_count;
 };
 
-/* Makes an empty flow: batch, queue 4, transport ipc. Copies `file`. */
+/* Makes an empty flow: batch, queue 4, transport shm. Copies `file`. */
 VF_MUST_CHECK int vf_flow_create(struct vf_flow **flow, const char *file);
 void vf_flow_destroy(struct vf_flow **flow);
 

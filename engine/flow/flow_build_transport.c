@@ -21,9 +21,9 @@ struct tcp_values {
 
 static const struct vf_option transport_table[] = {
     {"transport", "How messages travel",
-     VF_CHOICE(struct values, kind,
-               {"ipc", VF_TRANSPORT_IPC, "Through files of this machine that only the user opens"},
-               {"tcp", VF_TRANSPORT_TCP, "Through TCP ports"})},
+     VF_CHOICE(struct values, kind, {"shm", VF_TRANSPORT_SHM, "In shared memory"},
+               {"ipc", VF_TRANSPORT_IPC, "By ZeroMQ, through files that only the user opens"},
+               {"tcp", VF_TRANSPORT_TCP, "By ZeroMQ, through TCP ports"})},
 };
 static const struct vf_option_list transport_options = VF_LIST(transport_table);
 
@@ -91,8 +91,8 @@ int vf_flow_build_transport(const struct vf_tree *tree, struct vf_diagnostics *d
     if (tcp && tree->count == 1)
         return read_tcp(tcp, diagnostics, &flow->transport);
     vf_diagnostics_add(diagnostics, VF_GRAVITY_FLOW, "wrong-value", tree->place,
-                       "this is no transport; write ipc, tcp, or {tcp: {host: ADDRESS, base: "
-                       "PORT}}");
+                       "this is no transport; write shm, ipc, tcp, or {tcp: {host: ADDRESS, "
+                       "base: PORT}}");
     return VF_OK;
 }
 

@@ -6,7 +6,7 @@
 
 struct checker {
     struct vf_diagnostics *diagnostics;
-    bool is_remote;
+    bool has_sockets; /* and so no task can be restarted */
 };
 
 static bool is_given(const struct vf_flow_node *node, enum vf_node_key key)
@@ -45,11 +45,12 @@ static void check_restart(const struct checker *checker, const struct vf_flow_no
     struct vf_place place = node->key_places[VF_KEY_RESTART];
     if (!asks_for_restart(node->keys.recovery.restart))
         return;
-    if (checker->is_remote) {
-        vf_diagnostics_add(checker->diagnostics, VF_GRAVITY_FLOW, "bad-restart", place,
-                           "%s cannot be restarted, since that is not possible over TCP yet; leave "
-                           "restart out, or say transport: ipc",
-                           node->name);
+    if (checker->has_sockets) {
+        vf_diagnostics_add(
+            checker->diagnostics, VF_GRAVITY_FLOW, "bad-restart", place,
+            "%s cannot be restarted, since that is possible only with transport: shm; "
+            "leave restart out, or the transport",
+            node->name);
         return;
     }
     warn_of_loss(checker, node, type);
@@ -74,8 +75,8 @@ static void check_on_error(const struct checker *checker, const struct vf_flow_n
     else if (settled->restart == VF_RESTART_NO)
         vf_diagnostics_add(checker->diagnostics, VF_GRAVITY_FLOW, "bad-on-error", place,
                            "%s cannot skip a message, since it is not restarted%s", node->name,
-                           checker->is_remote
-                               ? " over TCP; say on_error: fail or stop_branch"
+                           checker->has_sockets
+                               ? " without transport: shm; say on_error: fail or stop_branch"
                                : "; add restart: on-failure, or say on_error: fail or stop_branch");
 }
 
@@ -100,18 +101,19 @@ void vf_flow_check_recovery(const struct vf_flow *flow, const struct vf_wiring *
                             struct vf_diagnostics *diagnostics)
 {
     struct checker checker = {.diagnostics = diagnostics,
-                              .is_remote = flow->transport.kind == VF_TRANSPORT_TCP};
-    if (checker.is_remote && asks_for_restart(flow->recovery.restart))
-        vf_diagnostics_add(diagnostics, VF_GRAVITY_FLOW, "bad-restart", flow->restart_place,
-                           "tasks cannot be restarted, since that is not possible over TCP yet; "
-                           "leave restart out, or say transport: ipc");
+                              .has_sockets = vf_transport_has_sockets(&flow->transport)};
+    if (checker.has_sockets && asks_for_restart(flow->recovery.restart))
+        vf_diagnostics_add(
+            diagnostics, VF_GRAVITY_FLOW, "bad-restart", flow->restart_place,
+            "tasks cannot be restarted, since that is possible only with transport: shm; "
+            "leave restart out, or the transport");
     for (size_t i = 0; i < flow->node_count; i++) {
         const struct vf_flow_node *node = &flow->nodes[i];
         const struct vf_node *type = wiring->types[i];
         if (!type)
             continue;
         struct vf_recovery settled = vf_recovery_settle(
-            &node->keys.recovery, flow->recovery.restart, type, checker.is_remote);
+            &node->keys.recovery, flow->recovery.restart, type, checker.has_sockets);
         check_restart(&checker, node, type);
         check_on_error(&checker, node, type, &settled);
         check_unused(&checker, node, &settled);

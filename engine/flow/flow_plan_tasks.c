@@ -84,7 +84,7 @@ static void set_recovery(const struct planner *planner, size_t unit, const struc
     const struct vf_flow *flow = planner->units->flow;
     task->recovery =
         vf_recovery_settle(&vf_unit_keys(planner->units, unit)->recovery, flow->recovery.restart,
-                           node, flow->transport.kind == VF_TRANSPORT_TCP);
+                           node, vf_transport_has_sockets(&flow->transport));
 }
 
 static void set_gpu(const struct vf_node_keys *keys, struct vf_plan_task *task)

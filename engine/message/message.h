@@ -2,8 +2,9 @@
 /* message.h - what travels along an edge.
  *
  * A message is a description, plain data of fixed size and layout, and a payload,
- * the bytes it describes. The description travels through ZeroMQ as it stands here;
- * the payload stays in its producer's arena (arena.h) and is shared, read-only.
+ * the bytes it describes. The description travels as it stands here, in a cell of shared
+ * memory or through ZeroMQ. With the transport shm the payload stays in its producer's arena
+ * (arena.h) and is shared, read-only; with ipc and tcp a copy travels behind the description.
  * Every message is complete in itself: a receiver needs nothing that came before.
  */
 #ifndef VF_ENGINE_MESSAGE_MESSAGE_H

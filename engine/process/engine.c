@@ -30,6 +30,7 @@ int vf_engine_create(struct vf_engine **engine, const struct vf_plan *plan,
         return -ENOMEM;
     made->plan = plan;
     made->settings = *settings;
+    made->directory.lock = -1;
     made->ready_fds[0] = made->ready_fds[1] = made->go_fd = made->signals.fd = -1;
     made->workers = calloc(plan->task_count, sizeof(*made->workers));
     made->outcomes = calloc(plan->task_count, sizeof(*made->outcomes));
@@ -177,13 +178,16 @@ static int let_go(struct vf_engine *engine)
     return write(engine->go_fd, &all, sizeof(all)) == (ssize_t)sizeof(all) ? VF_OK : -errno;
 }
 
-/* Says where the sockets are, if there are any. Over TCP every run has keys of its own. */
+/* Makes what the sockets need, if there are any: a folder, and over TCP keys of this run's own. */
 static int settle_address(struct vf_engine *engine)
 {
     const struct vf_transport *transport = &engine->plan->transport;
-    if (transport->kind == VF_TRANSPORT_IPC)
+    if (!vf_transport_has_sockets(transport))
         return VF_OK;
+    int err = vf_run_directory_create(&engine->directory);
     engine->address.directory = engine->directory.path;
+    if (err || transport->kind == VF_TRANSPORT_IPC)
+        return err;
     engine->address.host = transport->host;
     engine->address.base = transport->base;
     if (transport->is_insecure)
@@ -217,9 +221,7 @@ static int prepare(struct vf_engine *engine)
     int err = vf_signals_take(&engine->signals, engine->settings.handles_signals);
     if (err)
         return fail(engine, "hear signals", "signalfd", err);
-    err = vf_run_directory_create(&engine->directory);
-    if (!err)
-        err = settle_address(engine);
+    err = settle_address(engine);
     if (!err)
         err = vf_run_memory_create(&engine->memory, engine->plan);
     return err ? err : prepare_start(engine);

@@ -56,10 +56,10 @@ struct vf_engine {
     struct vf_task_outcome *outcomes; /* likewise */
     size_t running;
     struct vf_descriptor_limit files;
-    bool lacks_pidfds; /* the kernel, or what guards it, does not give them */
-    struct vf_run_directory directory;
-    struct vf_wire_keys keys;  /* of this run, over TCP */
-    struct vf_address address; /* of the sockets; zeroed where there are none */
+    bool lacks_pidfds;                 /* the kernel, or what guards it, does not give them */
+    struct vf_run_directory directory; /* only where there are sockets */
+    struct vf_wire_keys keys;          /* of this run, over TCP */
+    struct vf_address address;         /* of the sockets; zeroed where there are none */
     int ready_fds[2], go_fd;
     struct vf_signals signals;
     struct vf_stuck *stuck;      /* while it runs */

@@ -154,7 +154,7 @@ static enum vf_overflow overflow_of(enum vf_drop_policy drop)
 
 static bool is_remote(const struct vf_run_memory *run)
 {
-    return run->plan->transport.kind == VF_TRANSPORT_TCP;
+    return vf_transport_has_sockets(&run->plan->transport);
 }
 
 static struct vf_edge_terms terms_of(const struct vf_run_memory *run,

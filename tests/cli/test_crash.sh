@@ -68,20 +68,21 @@ it 'takes its workers along when it is killed itself' '
 	test -n "$workers"
 '
 
+# Only where there are sockets does a run have a folder.
 it 'removes what a killed run has left when the next one starts' '
 	rm -rf "$XDG_RUNTIME_DIR/vflow"
-	start endless.yaml
+	start --transport ipc endless.yaml
 	wait_for out "^\(20, 20\)\$"
 	dies_itself
 	ls -d "$XDG_RUNTIME_DIR/vflow/$flow"-??????
-	expect 0 "$VFLOW" run -q -s nodes.numbers.end=3 -s nodes.numbers.fps=0 endless.yaml
+	expect 0 "$VFLOW" run -q --transport ipc -s nodes.numbers.end=3 -s nodes.numbers.fps=0 endless.yaml
 	leaves_nothing
 '
 
 it 'leaves a run alone that lives' '
-	start endless.yaml
+	start --transport ipc endless.yaml
 	wait_for out "^\(20, 20\)\$"
-	(expect 0 "$VFLOW" run -q -s nodes.numbers.end=3 -s nodes.numbers.fps=0 endless.yaml)
+	(expect 0 "$VFLOW" run -q --transport ipc -s nodes.numbers.end=3 -s nodes.numbers.fps=0 endless.yaml)
 	ls "$XDG_RUNTIME_DIR/vflow/$flow"-??????/lock
 	lines=$(wc -l <"$workdir/out")
 	kill -INT "$flow"

@@ -15,7 +15,7 @@ nodes:
 END
 
 it 'numbers the tasks from 1, parents first, and names their sockets' '
-	expect 0 "$VFLOW" explain counting.yaml
+	expect 0 "$VFLOW" explain --transport ipc counting.yaml
 	grep "^counting.yaml: batch, 5 tasks, 5 edges$" out
 	grep -E "^ *1  numbers +int_source +5001 +4999 " out
 	grep -E "^ *5  out +print +5005 +4995 " out
@@ -42,13 +42,17 @@ it 'takes values from the command line and reads standard input' '
 
 it 'shows the transport and its ports' '
 	expect 0 "$VFLOW" explain counting.yaml
-	grep "^transport: ipc;" out
+	grep "^transport: shm; .* there are no sockets" out
+	grep -E "^ *id +task +type +threads +payloads " out
+	expect 0 "$VFLOW" explain --transport ipc counting.yaml
+	grep "^transport: ipc; a socket is a file in a private folder of the run, ipc://RUN/NUMBER" out
+	grep -E "^ *5  out +print +5005 +4995 " out
 	sed "2i transport: {tcp: {host: 127.0.0.2, base: 7000}}" counting.yaml >tcp.yaml
 	expect 0 "$VFLOW" explain tcp.yaml
 	grep "^transport: tcp; a socket is a port of 127.0.0.2, for this run" out
 	grep -E "^ *5  out +print +7005 +6995 " out
-	expect 0 "$VFLOW" explain --transport ipc tcp.yaml
-	grep -E "^ *5  out +print +5005 +4995 " out
+	expect 0 "$VFLOW" explain --transport shm tcp.yaml
+	grep "^transport: shm;" out
 '
 
 it 'says why a queue is deeper than asked for' '

@@ -180,6 +180,19 @@ it 'does not use a folder for its sockets that is not its own' '
 	test -L other/vflow
 '
 
+it 'has no file of its own while messages travel in shared memory' '
+	expect 0 env XDG_RUNTIME_DIR=/nowhere/at/all "$VFLOW" run -q --transport shm print.yaml
+	test ! -s err
+'
+
+it 'says when the path of its sockets is too long' '
+	deep=$workdir/$(printf %0100d 0)
+	mkdir -m 700 "$deep"
+	expect 70 env XDG_RUNTIME_DIR="$deep" "$VFLOW" run --transport ipc print.yaml
+	grep "is too long for a socket; set XDG_RUNTIME_DIR to a shorter folder" err
+	test ! -e "$deep/vflow"
+'
+
 it 'has a folder for dead letters before it begins' '
 	expect 0 "$VFLOW" run -q --dead-letter letters sum.yaml
 	test -d letters

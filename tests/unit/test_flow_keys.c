@@ -60,7 +60,7 @@ static const struct {
     {TOP("transport: udp"),
      "f:2:12: unknown transport \"udp\" of the flow; did you mean \"tcp\"?\n"},
     {TOP("transport: {udp: {}}"),
-     "f:2:12: this is no transport; write ipc, tcp, or {tcp: {host: ADDRESS, base: PORT}}\n"},
+     "f:2:12: this is no transport; write shm, ipc, tcp, or {tcp: {host: ADDRESS, base: PORT}}\n"},
     {TOP("transport: {tcp: {hots: a, base: 99999, host: \"a b\"}}"),
      "f:2:19: unknown key \"hots\" of tcp; did you mean \"host\"?\n"
      "f:2:34: base of tcp is 99999, out of its range; it is an integer, 2 to 65534\n"
@@ -135,7 +135,10 @@ END_TEST
 
 START_TEST(a_transport_has_a_host_and_a_base)
 {
-    struct vf_flow *flow = load_good_flow(TOP("transport: ipc"), NULL);
+    struct vf_flow *flow = load_good_flow(TOP("mode: batch"), NULL);
+    ck_assert_int_eq(flow->transport.kind, VF_TRANSPORT_SHM);
+    vf_flow_destroy(&flow);
+    flow = load_good_flow(TOP("transport: ipc"), NULL);
     ck_assert_int_eq(flow->transport.kind, VF_TRANSPORT_IPC);
     vf_flow_destroy(&flow);
     flow = load_good_flow(TOP("transport: {tcp: }"), NULL);
@@ -155,7 +158,8 @@ END_TEST
 
 START_TEST(the_command_line_chooses_the_transport_and_keeps_host_and_base)
 {
-    static const enum vf_transport_kind kinds[] = {VF_TRANSPORT_IPC, VF_TRANSPORT_TCP};
+    static const enum vf_transport_kind kinds[] = {VF_TRANSPORT_SHM, VF_TRANSPORT_IPC,
+                                                   VF_TRANSPORT_TCP};
     struct vf_flow_request request = {.transport = &kinds[_i]};
     struct vf_flow *flow = load_good_flow(TOP("transport: {tcp: {base: 7000}}"), &request);
     ck_assert_int_eq(flow->transport.kind, kinds[_i]);
@@ -181,7 +185,7 @@ Suite *flow_keys_suite(void)
                         (int)vf_all_nodes.count);
     tcase_add_test(tcase, a_transport_has_a_host_and_a_base);
     tcase_add_loop_test(tcase, the_command_line_chooses_the_transport_and_keeps_host_and_base, 0,
-                        2);
+                        3);
     suite_add_tcase(suite, tcase);
     return suite;
 }

@@ -70,15 +70,16 @@ static const struct {
      "f:5:37: a and b disagree on stall_after; say the same in all members of g\n"},
     {"vflow: 1\ntransport: tcp\nnodes:\n" EYE
      "  b: {type: pass, inputs: eye, restart: on-failure}\n" SINK,
-     "f:5:41: b cannot be restarted, since that is not possible over TCP yet; leave restart out, "
-     "or say transport: ipc\n"},
-    {"vflow: 1\ntransport: tcp\nnodes:\n" EYE
+     "f:5:41: b cannot be restarted, since that is possible only with transport: shm; leave "
+     "restart out, or the transport\n"},
+    {"vflow: 1\ntransport: ipc\nnodes:\n" EYE
      "  b: {type: pass, inputs: eye, on_error: skip}\n" SINK,
-     "f:5:42: b cannot skip a message, since it is not restarted over TCP; say on_error: fail or "
+     "f:5:42: b cannot skip a message, since it is not restarted without transport: shm; say "
+     "on_error: fail or "
      "stop_branch\n"},
     {TOP("transport: tcp\ndefaults: {restart: always}"),
-     "f:3:21: tasks cannot be restarted, since that is not possible over TCP yet; leave restart "
-     "out, or say transport: ipc\n"},
+     "f:3:21: tasks cannot be restarted, since that is possible only with transport: shm; leave "
+     "restart out, or the transport\n"},
     {TOP("defaults: {restrat: no, bakoff: 1s, qeue: 2}"),
      "f:2:12: unknown key \"restrat\" of the defaults; did you mean \"restart\"?\n"
      "f:2:25: unknown key \"bakoff\" of the defaults; did you mean \"backoff\"?\n"

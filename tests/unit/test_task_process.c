@@ -273,6 +273,7 @@ START_TEST(after_a_failed_start_no_task_was_started_and_none_will_be)
     struct vf_engine *engine;
     size_t count;
     ck_assert_int_eq(setenv("XDG_RUNTIME_DIR", "/nowhere/at/all", 1), 0);
+    plan->transport.kind = VF_TRANSPORT_IPC; /* which needs a folder */
     ck_assert_int_eq(vf_engine_create(&engine, plan, &patient), VF_OK);
     capture_errors();
     ck_assert_int_lt(vf_engine_allocate(engine), 0);
