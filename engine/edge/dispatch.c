@@ -37,7 +37,7 @@ int vf_dispatch_create(struct vf_dispatch **dispatch, const struct vf_edge_end *
     int err = made->senders.items && made->spreads ? VF_OK : -ENOMEM;
     for (size_t i = 0; !err && i < count; i++) {
         struct vf_sender *sender = &made->senders.items[made->senders.count++];
-        err = vf_sender_init(sender, edges[i].terms, edges[i].doorbell);
+        err = vf_sender_init(sender, &edges[i]);
         if (!err)
             err = join_spread(made, edges[i].terms, &sender->spread);
     }

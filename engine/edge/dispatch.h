@@ -20,12 +20,6 @@
 #include "engine/edge/outbox.h"
 #include "engine/wire/wire.h"
 
-/* One end of an edge, and how to wake the task at the other. */
-struct vf_edge_end {
-    const struct vf_edge_terms *terms;
-    int doorbell; /* of the task at the other end */
-};
-
 struct vf_dispatch;
 
 /* Borrows `edges` until the dispatch is destroyed. */
@@ -73,6 +67,9 @@ bool vf_dispatch_has_gap_due(const struct vf_dispatch *dispatch);
  * complete (outbox.h). */
 void vf_dispatch_begin_round(struct vf_dispatch *dispatch, uint64_t round);
 void vf_dispatch_end_round(struct vf_dispatch *dispatch, uint64_t round);
+
+/* Takes over how far each edge had come, and no message (outbox.h). */
+void vf_dispatch_take_over(struct vf_dispatch *dispatch, uint64_t rounds);
 
 /* Goes on where a dead process has stopped: vf_outbox_resume() on every edge. */
 VF_MUST_CHECK int vf_dispatch_resume(struct vf_dispatch *dispatch, uint64_t rounds,

@@ -70,6 +70,12 @@ void vf_dispatch_forget_repeated(struct vf_dispatch *dispatch, unsigned port)
     }
 }
 
+void vf_dispatch_take_over(struct vf_dispatch *dispatch, uint64_t rounds)
+{
+    for (size_t i = 0; i < dispatch->senders.count; i++)
+        vf_sender_take_over(&dispatch->senders.items[i], rounds);
+}
+
 int vf_dispatch_close_order(struct vf_dispatch *dispatch, unsigned port, uint64_t number,
                             uint64_t order)
 {

@@ -133,6 +133,14 @@ struct vf_edge_terms {
     struct vf_inbox_page *inbox;   /* writable only in the receiver */
 };
 
+/* One end of an edge, and what is known of the task at the other. */
+struct vf_edge_end {
+    const struct vf_edge_terms *terms;
+    int doorbell;
+    const _Atomic uint32_t *is_over; /* not 0: it has ended, and no process goes on for it; where
+                                        the ends share memory, nobody asks */
+};
+
 /* Bytes that the two records need in the pages of their tasks, in multiples of 64. */
 size_t vf_outbox_page_size(uint32_t cells);
 size_t vf_inbox_page_size(uint32_t cells);

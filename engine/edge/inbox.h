@@ -81,6 +81,10 @@ void vf_inbox_end_round(struct vf_inbox *inbox, uint64_t round);
 /* Says that no lower origin than `floor` will be taken, and no lower order than `expected`. */
 void vf_inbox_set_floor(struct vf_inbox *inbox, uint64_t floor, uint64_t expected);
 
+/* Takes over how far a dead process had come, and none of its messages: to close the edge, where
+ * nothing of what it had is to be found again. */
+void vf_inbox_take_over(struct vf_inbox *inbox);
+
 /* Goes on where a dead process has stopped after `rounds` complete rounds; before anything else.
  * What that had not answered waits again; what it had answered but not released is kept until
  * vf_inbox_forget_answered(). */

@@ -215,8 +215,12 @@ static int accept_next(struct vf_inbox *inbox, const struct vf_envelope *envelop
     int err = check(inbox, envelope, size, *part);
     if (err || envelope->sequence <= inbox->received)
         return err;
+    const struct vf_description *description = &envelope->description;
     bool is_behind_hole = envelope->sequence > inbox->received + 1;
-    if (is_behind_hole && inbox->terms->is_remote &&
+    /* What is missing before such an end was lost with a process that died. */
+    bool is_last_word =
+        description->kind == VF_MESSAGE_END && description->gap_last + 1 == envelope->sequence;
+    if (is_behind_hole && inbox->terms->is_remote && !is_last_word &&
         inbox->terms->overflow != VF_OVERFLOW_DROP_OLDEST)
         return VF_OK;
     /* Those in between were dropped, were not sent, or the wire lost them. */

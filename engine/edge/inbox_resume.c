@@ -38,15 +38,19 @@ static uint64_t less(uint64_t from, uint64_t number)
 
 /* The page may be that of a process which wrote at random before it died: what is taken from it is made
  * to fit what the sender has published, up to `last`. */
-static void take_over(struct vf_inbox *inbox, const struct vf_inbox_mark *mark, uint64_t last)
+static void take_over(struct vf_inbox *inbox, uint64_t last)
 {
-    struct vf_inbox_page *page = inbox->terms->inbox;
+    const struct vf_inbox_page *page = inbox->terms->inbox;
     uint32_t ended = atomic_load(&page->ended);
     inbox->has_ended = ended != 0 && ended <= 1U + VF_END_FAILED;
     inbox->end_reason = inbox->has_ended ? (enum vf_end_reason)(ended - 1) : VF_END_COMPLETE;
     inbox->received = lower(atomic_load(&page->received), last);
     inbox->taken = lower(atomic_load(&page->taken), last);
-    atomic_store(&page->data_taken, lower(mark->data_taken, last));
+}
+
+void vf_inbox_take_over(struct vf_inbox *inbox)
+{
+    take_over(inbox, UINT64_MAX);
 }
 
 /* Finds what stands in the sender's outbox, up to `last`, and is not done: *count messages, one a cell
@@ -147,7 +151,8 @@ int vf_inbox_resume(struct vf_inbox *inbox, uint64_t rounds)
         return -ENOMEM;
     uint64_t last;
     uint64_t published = vf_page_last_record(inbox->terms, &last).data;
-    take_over(inbox, &mark, last);
+    take_over(inbox, last);
+    atomic_store(&inbox->terms->inbox->data_taken, lower(mark.data_taken, last));
     int err = restore_all(inbox, mark.completed, last);
     if (!err)
         settle_counts(inbox, published);

@@ -113,11 +113,24 @@ static void take_over_counts(struct vf_messenger *messenger)
         atomic_store(&page->frame, messenger->made[0].count);
 }
 
+/* Between sockets, what a process had received, and what it had sent and was not received, goes with
+ * it: the task can only be ended. */
+static void take_over_ends(struct vf_messenger *messenger, uint64_t rounds)
+{
+    for (size_t i = 0; i < messenger->wires->in_count; i++)
+        vf_inbox_take_over(messenger->inboxes[i]);
+    vf_dispatch_take_over(messenger->dispatch, rounds);
+}
+
 int vf_messenger_resume(struct vf_messenger *messenger)
 {
     const struct vf_task_wires *wires = messenger->wires;
     uint64_t rounds = atomic_load(&wires->page->rounds);
     int err = VF_OK;
+    if (messenger->is_remote) {
+        take_over_ends(messenger, rounds);
+        return VF_OK;
+    }
     for (size_t i = 0; !err && i < wires->in_count; i++)
         err = vf_inbox_resume(messenger->inboxes[i], rounds);
     if (!err)

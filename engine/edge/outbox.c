@@ -340,6 +340,7 @@ int vf_outbox_put_end(struct vf_outbox *outbox, enum vf_end_reason reason,
         .version = VF_MESSAGE_VERSION,
         .kind = VF_MESSAGE_END,
         .end_reason = (uint16_t)reason,
+        .gap_last = outbox->lost,
         .publish_time_ns = vf_clock_now_ns(),
     };
     *is_awaited = publish(outbox, envelope, NULL);

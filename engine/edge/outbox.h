@@ -66,6 +66,10 @@ VF_MUST_CHECK int vf_outbox_put_gap(struct vf_outbox *outbox, uint64_t number, u
 void vf_outbox_begin_round(struct vf_outbox *outbox, uint64_t round);
 void vf_outbox_end_round(struct vf_outbox *outbox, uint64_t round);
 
+/* Takes over how far a dead process had come after `rounds` complete rounds, and none of its
+ * messages: to end the edge, where nothing of what it had is to be found again. */
+void vf_outbox_take_over(struct vf_outbox *outbox, uint64_t rounds);
+
 /* Goes on where a dead process has stopped, in whose `rounds` complete rounds this edge took part;
  * before anything is put. `lend` finds the payload that lies at a place of an arena, for the cells
  * that hold it, and returns a hold on it. What it does not find was no message of

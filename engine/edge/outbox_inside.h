@@ -35,6 +35,7 @@ struct vf_outbox {
     uint64_t published, skip_before;
     uint32_t sleeps;   /* how often it has waited, in units of VF_WAITS_COUNT */
     uint64_t sent;     /* by sockets: highest sequence that has left */
+    uint64_t lost;     /* up to here nothing is sent any more: it went with a process that died */
     uint64_t answered; /* highest origin number that was published or declared a gap */
     uint64_t order;    /* highest that was stamped */
     uint64_t round;    /* in work */

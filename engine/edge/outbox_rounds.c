@@ -132,7 +132,7 @@ static uint64_t find_published(const struct vf_outbox *outbox)
 }
 
 /* The page may be that of a process which wrote at random before it died. */
-static void take_over(struct vf_outbox *outbox, uint64_t rounds)
+void vf_outbox_take_over(struct vf_outbox *outbox, uint64_t rounds)
 {
     struct vf_outbox_page *page = outbox->terms->outbox;
     struct vf_outbox_record last = vf_page_last_record(outbox->terms, &outbox->published);
@@ -141,6 +141,7 @@ static void take_over(struct vf_outbox *outbox, uint64_t rounds)
                         (outbox->published || !page->records[0].sequence);
     if (!is_borne_out)
         outbox->published = find_published(outbox);
+    outbox->lost = outbox->published;
     outbox->skip_before = atomic_load(&page->skip_before);
     if (outbox->skip_before > outbox->published + 1)
         outbox->skip_before = outbox->published + 1;
@@ -166,7 +167,8 @@ static void take_over(struct vf_outbox *outbox, uint64_t rounds)
 
 int vf_outbox_resume(struct vf_outbox *outbox, uint64_t rounds, vf_outbox_lend *lend, void *context)
 {
-    take_over(outbox, rounds);
+    vf_outbox_take_over(outbox, rounds);
+    outbox->lost = 0; /* it is all in the cells */
     int err = find_unreleased(outbox, lend, context);
     qsort(outbox->unreleased.items, outbox->unreleased.count, sizeof(outbox->unreleased.items[0]),
           compare);

@@ -11,10 +11,11 @@
 #define LINGER_MS 1000
 #define RESEND_AFTER_NS (2 * VF_NS_PER_S) /* without news of what was sent */
 
-int vf_sender_init(struct vf_sender *sender, const struct vf_edge_terms *terms, int doorbell)
+int vf_sender_init(struct vf_sender *sender, const struct vf_edge_end *end)
 {
-    *sender = (struct vf_sender){.terms = terms, .doorbell = doorbell};
-    return vf_outbox_create(&sender->outbox, terms);
+    *sender =
+        (struct vf_sender){.terms = end->terms, .doorbell = end->doorbell, .is_over = end->is_over};
+    return vf_outbox_create(&sender->outbox, end->terms);
 }
 
 int vf_sender_connect(struct vf_sender *sender, struct vf_wires *wires)
@@ -36,6 +37,13 @@ void vf_sender_finish(struct vf_sender *sender, bool is_aborting)
         vf_wire_abandon(&sender->wire);
     vf_wire_destroy(&sender->wire);
     vf_outbox_destroy(&sender->outbox);
+}
+
+void vf_sender_take_over(struct vf_sender *sender, uint64_t rounds)
+{
+    vf_outbox_take_over(sender->outbox, rounds);
+    sender->sent = vf_outbox_published(sender->outbox);
+    vf_outbox_set_sent(sender->outbox, sender->sent);
 }
 
 bool vf_sender_is_on(const struct vf_sender *sender, unsigned port)
@@ -118,6 +126,9 @@ bool vf_sender_has_unreceived(const struct vf_sender *sender)
 
 int vf_sender_nudge(struct vf_sender *sender, int64_t now_ns)
 {
+    /* What the receiver said last may have been lost with it. */
+    if (sender->terms->is_remote && atomic_load(sender->is_over))
+        atomic_store(&sender->terms->inbox->is_closed, VF_CLOSED_EARLY);
     if (!vf_sender_has_unreceived(sender))
         return VF_OK;
     uint64_t received = atomic_load(&sender->terms->inbox->received);

@@ -22,8 +22,9 @@ struct vf_spread;
 
 struct vf_sender {
     struct vf_outbox *outbox;
-    struct vf_wire *wire; /* NULL: both share memory */
-    int doorbell;         /* the receiver's */
+    struct vf_wire *wire;            /* NULL: both share memory */
+    const _Atomic uint32_t *is_over; /* struct vf_edge_end */
+    int doorbell;                    /* the receiver's */
     const struct vf_edge_terms *terms;
     struct vf_spread *spread; /* of whose lanes this is one; NULL: none */
     uint64_t gap_due;  /* origin number up to which nothing more will be published; 0: none due */
@@ -35,14 +36,16 @@ struct vf_sender {
     int64_t received_change_ns; /* ...the time this last changed, or something was sent again */
 };
 
-/* Borrows `terms` until it is finished. */
-VF_MUST_CHECK int vf_sender_init(struct vf_sender *sender, const struct vf_edge_terms *terms,
-                                 int doorbell);
+/* Borrows what `end` names until it is finished. */
+VF_MUST_CHECK int vf_sender_init(struct vf_sender *sender, const struct vf_edge_end *end);
 VF_MUST_CHECK int vf_sender_connect(struct vf_sender *sender, struct vf_wires *wires);
 
 /* With `is_aborting`, or where everything has arrived, does not wait for the wire. Accepts a
  * zeroed struct. */
 void vf_sender_finish(struct vf_sender *sender, bool is_aborting);
+
+/* Takes over how far a dead process had come, and no message (outbox.h). */
+void vf_sender_take_over(struct vf_sender *sender, uint64_t rounds);
 
 bool vf_sender_is_on(const struct vf_sender *sender, unsigned port);
 

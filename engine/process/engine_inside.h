@@ -33,7 +33,9 @@ struct vf_worker {
     uint64_t skipped_round; /* whose input the next puts aside; 0: none */
     char skip_cause[96];    /* what it did to the processes before, in words */
     bool is_hung;           /* it was killed for that */
-    bool is_burial;         /* the next one, or the present, only ends the task */
+    int64_t stop_by_ns; /* when its part of the flow, which has failed, has to end; 0: it has not */
+    bool is_halted;     /* because it had not */
+    bool is_burial;     /* the next one, or the present, only ends the task */
 };
 
 enum vf_engine_state {

@@ -26,10 +26,16 @@ struct task_memory {
     int doorbell;
 };
 
+/* What the supervisor says of a task. */
+struct task_words {
+    _Atomic uint32_t stop_level; /* enum vf_stop_level that it is asked for */
+    _Atomic uint32_t is_over;    /* no process of it is left, and none will come */
+};
+
 struct vf_run_memory {
     const struct vf_plan *plan;
     struct task_memory *tasks;     /* task id i at [i - 1] */
-    struct vf_shared_memory stops; /* enum vf_stop_level, _Atomic uint32_t: by task id */
+    struct vf_shared_memory words; /* struct task_words, by task id */
     struct vf_edge_terms *edges;   /* by edge id */
     /* Of the worker that this process has become. */
     uint8_t **arena_bytes; /* by task id */
@@ -129,12 +135,12 @@ static int create_memory(struct vf_run_memory *run, const struct vf_plan_task *t
     return memory->doorbell < 0 ? vf_start_failure(&attempt, -errno) : VF_OK;
 }
 
-static int create_stops(struct vf_run_memory *run)
+static int create_words(struct vf_run_memory *run)
 {
     static const struct vf_start_attempt attempt = {.purpose = "make the shared memory for stops",
                                                     .call = "memfd_create"};
-    int err = vf_shared_memory_init(&run->stops, "vflow-stops",
-                                    (run->plan->task_count + 1) * sizeof(_Atomic uint32_t));
+    int err = vf_shared_memory_init(&run->words, "vflow-words",
+                                    (run->plan->task_count + 1) * sizeof(struct task_words));
     return err ? vf_start_failure(&attempt, err) : VF_OK;
 }
 
@@ -196,10 +202,10 @@ int vf_run_memory_create(struct vf_run_memory **run, const struct vf_plan *plan)
     int err = made->tasks && made->edges ? VF_OK : -ENOMEM;
     for (size_t i = 0; made->tasks && i < plan->task_count; i++)
         made->tasks[i].doorbell = made->tasks[i].arena.fd = made->tasks[i].page.fd = -1;
-    made->stops.fd = -1;
+    made->words.fd = -1;
     size_t share = arena_share(plan);
     if (!err)
-        err = create_stops(made);
+        err = create_words(made);
     for (size_t i = 0; !err && i < plan->task_count; i++)
         err = create_memory(made, &plan->tasks[i], share);
     for (size_t i = 0; !err && i < plan->edge_count; i++)
@@ -224,7 +230,7 @@ void vf_run_memory_destroy(struct vf_run_memory **run)
         return;
     for (size_t i = 0; (*run)->tasks && i < (*run)->plan->task_count; i++)
         finish_task(&(*run)->tasks[i]);
-    vf_shared_memory_finish(&(*run)->stops);
+    vf_shared_memory_finish(&(*run)->words);
     free((*run)->tasks);
     free((*run)->edges);
     free(*run);
@@ -247,19 +253,24 @@ const struct vf_edge_terms *vf_run_memory_edge(const struct vf_run_memory *run, 
     return &run->edges[edge];
 }
 
-static _Atomic uint32_t *stop_level_of(const struct vf_run_memory *run, unsigned task)
+static struct task_words *words_of(const struct vf_run_memory *run, unsigned task)
 {
-    return (_Atomic uint32_t *)(void *)run->stops.bytes + task;
+    return (struct task_words *)(void *)run->words.bytes + task;
 }
 
 void vf_run_memory_stop(const struct vf_run_memory *run, unsigned task, enum vf_stop_level level)
 {
     uint64_t one = 1;
-    if (atomic_load(stop_level_of(run, task)) >= level)
+    if (atomic_load(&words_of(run, task)->stop_level) >= level)
         return;
-    atomic_store(stop_level_of(run, task), level);
+    atomic_store(&words_of(run, task)->stop_level, level);
     ssize_t written = write(run->tasks[task - 1].doorbell, &one, sizeof(one));
     (void)written; /* fails only when the bell is ringing already */
+}
+
+void vf_run_memory_tell_over(const struct vf_run_memory *run, unsigned task)
+{
+    atomic_store(&words_of(run, task)->is_over, 1);
 }
 
 /* Which tasks' payloads may reach this one: those of all its ancestors, since any task may
@@ -347,8 +358,8 @@ static int restrict_memory(struct vf_run_memory *run, unsigned task)
     }
     free(is_ancestor);
     if (!err)
-        err = vf_shared_memory_make_read_only(&run->stops);
-    vf_shared_memory_close(&run->stops);
+        err = vf_shared_memory_make_read_only(&run->words);
+    vf_shared_memory_close(&run->words);
     return err;
 }
 
@@ -389,6 +400,17 @@ static unsigned count_places(const struct vf_plan_task *task)
     return count;
 }
 
+/* The end of an edge whose other end is at `neighbour`. */
+static struct vf_edge_end end_of(const struct vf_run_memory *run, const struct vf_plan_edge *edge,
+                                 unsigned neighbour)
+{
+    return (struct vf_edge_end){
+        .terms = &run->edges[edge->id],
+        .doorbell = run->tasks[neighbour - 1].doorbell,
+        .is_over = &words_of(run, neighbour)->is_over,
+    };
+}
+
 int vf_run_memory_enter(struct vf_run_memory *run, unsigned task, struct vf_task_wires *wires)
 {
     const struct vf_plan_task *planned = &run->plan->tasks[task - 1];
@@ -405,11 +427,9 @@ int vf_run_memory_enter(struct vf_run_memory *run, unsigned task, struct vf_task
         return err;
     struct vf_edge_end *in = run->ends, *out = run->ends + planned->in_count;
     for (size_t i = 0; i < planned->in_count; i++)
-        in[i] = (struct vf_edge_end){&run->edges[planned->in_edges[i]->id],
-                                     run->tasks[planned->in_edges[i]->sender - 1].doorbell};
+        in[i] = end_of(run, planned->in_edges[i], planned->in_edges[i]->sender);
     for (size_t i = 0; i < planned->out_count; i++)
-        out[i] = (struct vf_edge_end){&run->edges[planned->out_edges[i]->id],
-                                      run->tasks[planned->out_edges[i]->receiver - 1].doorbell};
+        out[i] = end_of(run, planned->out_edges[i], planned->out_edges[i]->receiver);
     *wires = (struct vf_task_wires){
         .task = task,
         .in = in,
@@ -420,7 +440,7 @@ int vf_run_memory_enter(struct vf_run_memory *run, unsigned task, struct vf_task
         .rules = rules_of(planned),
         .is_replica = planned->replica > 0,
         .doorbell = own->doorbell,
-        .stop_level = stop_level_of(run, task),
+        .stop_level = &words_of(run, task)->stop_level,
         .arenas = {.bytes = run->arena_bytes, .sizes = run->arena_sizes, .count = (uint32_t)tasks},
         .page = (void *)own->page.bytes,
     };

@@ -3,9 +3,9 @@
  *
  * Each task has an arena for its payloads and a page for what it tells; both are mapped writable
  * here, and stay so in one process only: a worker that enters replaces what belongs to its
- * neighbours by read-only mappings and lets go of all the rest. How far each task has been asked
- * to stop stands in one more page, which only the supervisor writes. So a stop needs neither a
- * socket nor a file.
+ * neighbours by read-only mappings and lets go of all the rest. One more page only the
+ * supervisor writes: how far each task has been asked to stop, and whether it is over. So neither
+ * needs a socket or a file.
  */
 #ifndef VF_ENGINE_PROCESS_RUN_MEMORY_H
 #define VF_ENGINE_PROCESS_RUN_MEMORY_H
@@ -30,6 +30,9 @@ const struct vf_edge_terms *vf_run_memory_edge(const struct vf_run_memory *run, 
 /* Asks a task to stop, unless it has been asked for as much: also a worker that is still to come in
  * place of one that died. For the supervisor. */
 void vf_run_memory_stop(const struct vf_run_memory *run, unsigned task, enum vf_stop_level level);
+
+/* Says to a task's neighbours that no process of it is left. For the supervisor. */
+void vf_run_memory_tell_over(const struct vf_run_memory *run, unsigned task);
 
 /* Says that a process is about to begin on a task, of which no other has a process. */
 void vf_run_memory_begin(struct vf_run_memory *run, unsigned task);

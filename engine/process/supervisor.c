@@ -127,6 +127,10 @@ static void take_course(struct vf_engine *engine, enum vf_course course)
 void vf_supervisor_drain(struct vf_engine *engine, const bool *tasks)
 {
     request_stop(engine, VF_STOP_DRAIN, tasks);
+    for (size_t i = 0; i < engine->plan->task_count; i++) {
+        if (tasks[i] && !engine->workers[i].stop_by_ns)
+            engine->workers[i].stop_by_ns = engine->clock.now_ns + engine->settings.grace_ns;
+    }
 }
 
 void vf_supervisor_go_further(struct vf_engine *engine)
@@ -211,6 +215,7 @@ static int judge(struct vf_engine *engine, size_t task)
     const struct vf_task_outcome *outcome = &engine->outcomes[task];
     struct vf_text cause = {0};
     if (engine->workers[task].is_burial) {
+        vf_run_memory_tell_over(engine->memory, (unsigned)task + 1);
         if (atomic_load(&page_of(engine, task)->state) != VF_TASK_ENDED)
             vf_supervisor_abort(engine); /* its neighbours would wait for ever */
         return VF_OK;
@@ -220,6 +225,8 @@ static int judge(struct vf_engine *engine, size_t task)
         vf_supervisor_fail(engine, status);
         if (outcome->signal && engine->course < VF_COURSE_KILL)
             vf_replacement_bury(engine, task);
+        else
+            vf_run_memory_tell_over(engine->memory, (unsigned)task + 1);
         return status == VF_EXIT_OK ? VF_OK : vf_replacement_end_part(engine, task);
     }
     if (engine->course == VF_COURSE_KILL)
@@ -269,15 +276,39 @@ static void hear_signals(struct vf_engine *engine)
     }
 }
 
+static void complain_of_delay(const struct vf_engine *engine, size_t task)
+{
+    vf_log(VF_LOG_WARNING, "%s has not stopped within %.1f s", engine->plan->tasks[task].name,
+           (double)engine->settings.grace_ns / VF_NS_PER_S);
+}
+
+/* Of what ends because a task has failed: halts what has not stopped in time, and then ends the run. */
+static void heed_parts(struct vf_engine *engine)
+{
+    bool is_stubborn = false;
+    for (size_t i = 0; engine->course == VF_COURSE_RUN && i < engine->plan->task_count; i++) {
+        struct vf_worker *worker = &engine->workers[i];
+        if (!worker->pid || !worker->stop_by_ns || engine->clock.now_ns < worker->stop_by_ns)
+            continue;
+        complain_of_delay(engine, i);
+        is_stubborn = is_stubborn || worker->is_halted;
+        worker->is_halted = true;
+        worker->stop_by_ns = engine->clock.now_ns + engine->settings.grace_ns;
+        vf_run_memory_stop(engine->memory, (unsigned)i + 1, VF_STOP_HALT);
+    }
+    if (is_stubborn)
+        vf_supervisor_abort(engine);
+}
+
 static void heed_deadline(struct vf_engine *engine)
 {
+    heed_parts(engine);
     if (!engine->deadline_ns || engine->clock.now_ns < engine->deadline_ns ||
         engine->course == VF_COURSE_KILL)
         return;
     for (size_t i = 0; i < engine->plan->task_count; i++) {
         if (engine->workers[i].pid)
-            vf_log(VF_LOG_WARNING, "%s has not stopped within %.1f s", engine->plan->tasks[i].name,
-                   (double)engine->settings.grace_ns / VF_NS_PER_S);
+            complain_of_delay(engine, i);
     }
     vf_supervisor_go_further(engine);
 }

@@ -31,7 +31,8 @@ enum vf_exit_status vf_supervisor_conclude(const struct vf_engine *engine);
 /* Remembers that the run has failed, unless it has before. */
 void vf_supervisor_fail(struct vf_engine *engine, enum vf_exit_status status);
 
-/* Asks the producers among these tasks (task id i at [i - 1]) to end. */
+/* Asks the producers among these tasks (task id i at [i - 1]) to end, and sees to it that all of
+ * these do in time. */
 void vf_supervisor_drain(struct vf_engine *engine, const bool *tasks);
 
 /* Ends the flow at once: nothing that is written is whole. */

@@ -50,4 +50,42 @@ it 'stops as asked when the folder of the sockets has gone' '
 	! grep "has not stopped within" err
 '
 
+# Queues long enough that a reader past the end of a copy would notice.
+cat >full.yaml <<'TXT'
+vflow: 1
+defaults: {queue: 500}
+nodes:
+  numbers: {type: int_source, start: 0}
+  first: {type: identity, inputs: numbers}
+  second: {type: identity, inputs: first, fps: 300}
+  both: {type: joiner, inputs: [second, numbers]}
+  out: {type: print, inputs: second}
+  other: {type: void, inputs: both}
+TXT
+base=$((10000 + $$ % 20000))
+
+for transport in ipc tcp
+do
+	for name in numbers first second both out
+	do
+		it "ends over $transport when $name is killed, which is named" "
+			start --transport $transport -s transport.tcp.base=$base full.yaml
+			wait_for out '^20\$'
+			kill -9 \$(worker $name)
+			ends 1
+			grep '^vflow: $name (process .*) was killed by SIGKILL' err
+			! grep -e 'makes no sense' -e 'has not stopped' -e 'does not balance' err
+			is_prefix out
+		"
+	done
+done
+
+it 'ends, though not in order, when a task is killed that no new one can stand for' '
+	start --grace 1 flow.yaml
+	wait_for out "^20\$"
+	rm -rf "$XDG_RUNTIME_DIR/vflow"
+	kill -9 "$(worker first)"
+	ends 1
+'
+
 done_testing

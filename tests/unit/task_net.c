@@ -32,6 +32,7 @@ static uint8_t *arena_bytes[NET_TASKS + 1];
 static size_t arena_sizes[NET_TASKS + 1];
 static struct vf_address address;
 static _Atomic uint32_t stop_levels[NET_TASKS + 1];
+static _Atomic uint32_t is_over; /* no task is, while a net runs */
 static pthread_barrier_t all_created;
 
 static void *zeroed(size_t size)
@@ -97,10 +98,10 @@ static void init_edge(const struct net_edge *edge, bool is_remote)
                                    .outbox = zeroed(vf_outbox_page_size(cells)),
                                    .inbox = zeroed(vf_inbox_page_size(cells))};
     init_ends(number, is_remote);
-    sender->out[sender->wires.out_count++] =
-        (struct vf_edge_end){.terms = &sender_terms[number], .doorbell = receiver->wires.doorbell};
-    receiver->in[receiver->wires.in_count++] =
-        (struct vf_edge_end){.terms = &receiver_terms[number], .doorbell = sender->wires.doorbell};
+    sender->out[sender->wires.out_count++] = (struct vf_edge_end){
+        .terms = &sender_terms[number], .doorbell = receiver->wires.doorbell, .is_over = &is_over};
+    receiver->in[receiver->wires.in_count++] = (struct vf_edge_end){
+        .terms = &receiver_terms[number], .doorbell = sender->wires.doorbell, .is_over = &is_over};
     if (edge->input >= receiver->wires.input_count)
         receiver->wires.input_count = edge->input + 1;
 }
