@@ -3,6 +3,7 @@
 """Runs flows of known output while their workers are killed, stopped and made to fail.
 
     tests/chaos/chaos.py --build build/chaos --runs 300 --seed 1 [--points] [--only FLOW]
+                         [--transport HOW]
 
 Each run has a seed of its own, by which it is repeated: --runs 1 --seed N. What is drawn from it is
 the flow, who is harmed, how, and when; with --points, which only a build with failpoints has, also
@@ -37,7 +38,8 @@ class Chaos:
         self.undisturbed = {}
         self.counts = Counter()
         self.part = flows.QUICK_PART if asked.quick else 1
-        self.flows = [flow for flow in flows.ALL if self._is_wanted(flow)]
+        wanted = [flow for flow in flows.ALL if self._is_wanted(flow)]
+        self.flows = [flow.carried_by(asked.transport) for flow in wanted]
 
     def _is_wanted(self, flow):
         if self.asked.only:
@@ -45,7 +47,8 @@ class Chaos:
         return flow.is_quick or not self.asked.quick
 
     def _order(self, flow):
-        return trial.Order(self.program, flow, flow.count // self.part, self.clip)
+        return trial.Order(self.program, flow, flow.count // self.part, self.clip,
+                           self.asked.transport)
 
     def _whole(self, flow):
         """What comes of a flow that nobody disturbs, and how long that takes."""
@@ -78,6 +81,8 @@ class Chaos:
         for line in "\n".join(outcome.wrong + [outcome.errors]).splitlines():
             print(f"# {line}")
         flags = " --points" * self.asked.points + " --quick" * self.asked.quick
+        if self.asked.transport != flows.SHM:
+            flags += f" --transport {self.asked.transport}"
         print(f"# again: tests/chaos/chaos.py --build {self.asked.build} --runs 1 --seed {seed}"
               f" --only {flow.name}{flags}", flush=True)
 
@@ -90,6 +95,7 @@ def parse():
     parser.add_argument("--points", action="store_true", help="use failpoints, too")
     parser.add_argument("--quick", action="store_true", help="leave out flows that take seconds")
     parser.add_argument("--only", choices=[flow.name for flow in flows.ALL], help="one flow")
+    parser.add_argument("--transport", choices=[flows.SHM, "ipc", "tcp"], default=flows.SHM)
     return parser.parse_args()
 
 

@@ -2,13 +2,14 @@
 """The flows that are disturbed, and what each of them must come to all the same."""
 
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 # Patience is short, so that a stopped worker is found soon; but for those whose loss ends the flow,
 # since a machine that is busy may keep any worker waiting.
 DEFAULTS = "{max_restarts: 1000, backoff: 10ms, stall_after: 1s}"
 PATIENT = f"stall_after: {5 * int(os.environ.get('VFLOW_TEST_PATIENCE', '1'))}s"
 QUICK_PART = 5  # of the messages that a quick run has
+SHM = "shm"  # the transport
 NUMBERS = "numbers"
 VIDEO = "video"
 
@@ -28,6 +29,10 @@ class Flow:
     @property
     def tasks(self):
         return self.recovering + self.final
+
+    def carried_by(self, transport):
+        """The same over sockets, where no task is started again."""
+        return self if transport == SHM else replace(self, recovering=(), final=self.tasks)
 
     def text(self, count, files):
         nodes = self.nodes.format(count=count, patient=PATIENT, **files)

@@ -20,6 +20,7 @@ PATIENCE = int(os.environ.get("VFLOW_TEST_PATIENCE", "1"))  # as in tests/patien
 LIMIT_S = 30 * PATIENCE
 AFTER_SUPERVISOR_S = 5.0 * PATIENCE
 PLAYABLE_AFTER_S = 2.0 * PATIENCE  # from the start: a second for a fragment, and time to begin
+FIRST_PORT, PORTS_APART, PORT_PLACES = 10000, 40, 500  # more apart than a flow has sockets
 FAILED, OUTPUT_FAILED = 1, 74
 TOO_EARLY = "died before it was ready"
 
@@ -32,6 +33,12 @@ class Order:
     flow: Flow
     count: int
     clip: str  # the file that is read
+    transport: str
+
+    def command(self, file):
+        base = FIRST_PORT + os.getpid() % PORT_PLACES * PORTS_APART
+        return [self.program, "run", "--transport", self.transport, "-s",
+                f"transport.tcp.base={base}", file]
 
 
 @dataclass
@@ -147,7 +154,7 @@ def _judge_status(flow, outcome, harms):
         outcome.wrong.append("the ledger does not balance")
 
 
-def _look_behind(program, place, outcome, session):
+def _look_behind(order, place, outcome, session):
     """A killed supervisor's directory is left to the next run; nothing else is left at all."""
     left = remains.wait_until_gone(session, AFTER_SUPERVISOR_S)
     if left:
@@ -158,7 +165,7 @@ def _look_behind(program, place, outcome, session):
         with open(flow, "w", encoding="utf-8") as file:
             file.write("vflow: 1\nnodes:\n  n: {type: int_source, end: 1}\n"
                        "  out: {type: void, inputs: n}\n")
-        subprocess.run([program, "run", "-q", flow], env=place.environment(()), timeout=LIMIT_S,
+        subprocess.run(order.command(flow), stderr=subprocess.DEVNULL, env=place.environment(()), timeout=LIMIT_S,
                        check=False)
     if os.listdir(place.runtime):
         outcome.wrong.append(f"files are left: {os.listdir(place.runtime)}")
@@ -191,7 +198,7 @@ def run(order, harms=(), wanted=None):
     points = [harm.point for harm in harms if harm.kind == POINT]
     with open(place.printed, "wb") as printed, open(place.told, "wb") as told:
         started = time.monotonic()
-        with subprocess.Popen([order.program, "run", place.file], stdin=subprocess.DEVNULL,
+        with subprocess.Popen(order.command(place.file), stdin=subprocess.DEVNULL,
                               stdout=printed, stderr=told, env=place.environment(points),
                               start_new_session=True) as process:
             hang = _follow(process, harms, started)
@@ -204,7 +211,7 @@ def run(order, harms=(), wanted=None):
     if hang:
         outcome.wrong.append(hang)
     elif wanted is not None:
-        _look_behind(order.program, place, outcome, process.pid)
+        _look_behind(order, place, outcome, process.pid)
         _judge_status(flow, outcome, harms)
         if flow.output == NUMBERS:
             _judge_numbers(flow, outcome, wanted)

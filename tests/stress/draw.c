@@ -279,11 +279,11 @@ static void draw_consumer(struct drawer *drawer)
 
 static void draw_transport(struct drawer *drawer)
 {
-    struct sketch *sketch = drawer->sketch;
-    if (!chance_is(&drawer->chance, 15))
-        return;
-    sketch->tcp_base = 5000; /* the place of the run is put in later */
-    sketch->is_insecure = chance_is(&drawer->chance, 25);
+    unsigned kind = chance_below(&drawer->chance, 100);
+    drawer->sketch->transport = kind < 15   ? VF_TRANSPORT_TCP
+                                : kind < 30 ? VF_TRANSPORT_IPC
+                                            : VF_TRANSPORT_SHM;
+    drawer->sketch->is_insecure = chance_is(&drawer->chance, 25);
 }
 
 void draw_sketch(struct sketch *sketch, uint64_t seed, bool must_be_hasty)

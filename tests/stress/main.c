@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* stress - runs random flows, and compares each with what a plain model says it has to do.
  *
- *     stress [--count N] [--from SEED] [--jobs N] [--stop] [--hasty]
- *     stress --seed SEED [--stop] [--hasty]
+ *     stress [--count N] [--from SEED] [--jobs N] [--stop] [--hasty] [--transport HOW]
+ *     stress --seed SEED [--stop] [--hasty] [--transport HOW]
  *                                         one flow again, and what it is
  *     stress --soak [--frames N] [--minutes N]
  *                                         one flow for a long time: soak.h
@@ -39,6 +39,8 @@ struct job {
 struct orders {
     uint64_t first, count, jobs;
     bool is_stopping, is_talking;
+    const char *transport_name; /* NULL: each flow has one of its own */
+    enum vf_transport_kind transport;
     bool is_hasty;   /* only flows that do not pause, and drop the oldest: sketch.h */
     bool is_soaking; /* instead */
     struct soak_orders soak;
@@ -78,8 +80,13 @@ static int run_one(const struct orders *orders, uint64_t seed, unsigned place)
         return EXIT_FAILURE;
     }
     unsigned port_place = ((unsigned)getppid() * 7 + place) % PORT_PLACES;
-    int err = trial_run(&trial, seed, directory, FIRST_PORT + port_place * PORTS_APART,
-                        orders->is_stopping, orders->is_hasty);
+    struct trial_order order = {
+        .transport = orders->transport_name ? &orders->transport : NULL,
+        .tcp_base = FIRST_PORT + port_place * PORTS_APART,
+        .is_stopping = orders->is_stopping,
+        .is_hasty = orders->is_hasty,
+    };
+    int err = trial_run(&trial, seed, directory, &order);
     bool has_failed = err || trial.complaints.length;
     if (err)
         fprintf(stderr, "stress: seed %" PRIu64 " could not be tried: %s\n", seed, strerror(-err));
@@ -162,14 +169,33 @@ static bool read_number(const char *text, uint64_t *number)
     return *text && !*end && !errno;
 }
 
+static bool read_transport(const char *name, struct orders *orders)
+{
+    static const char *const names[] = {
+        [VF_TRANSPORT_SHM] = "shm", [VF_TRANSPORT_IPC] = "ipc", [VF_TRANSPORT_TCP] = "tcp"};
+    orders->transport_name = name;
+    for (unsigned kind = VF_TRANSPORT_SHM; kind <= VF_TRANSPORT_TCP; kind++) {
+        orders->transport = kind;
+        if (strcmp(name, names[kind]) == 0)
+            return true;
+    }
+    return false;
+}
+
 static bool read_orders(int argc, char **argv, struct orders *orders)
 {
     static const struct option flags[] = {
-        {"count", required_argument, NULL, 'c'},   {"from", required_argument, NULL, 'f'},
-        {"jobs", required_argument, NULL, 'j'},    {"seed", required_argument, NULL, 's'},
-        {"stop", no_argument, NULL, 'S'},          {"hasty", no_argument, NULL, 'H'},
-        {"soak", no_argument, NULL, 'L'},          {"frames", required_argument, NULL, 'F'},
-        {"minutes", required_argument, NULL, 'M'}, {0},
+        {"count", required_argument, NULL, 'c'},
+        {"from", required_argument, NULL, 'f'},
+        {"jobs", required_argument, NULL, 'j'},
+        {"seed", required_argument, NULL, 's'},
+        {"stop", no_argument, NULL, 'S'},
+        {"hasty", no_argument, NULL, 'H'},
+        {"soak", no_argument, NULL, 'L'},
+        {"frames", required_argument, NULL, 'F'},
+        {"minutes", required_argument, NULL, 'M'},
+        {"transport", required_argument, NULL, 'T'},
+        {0},
     };
     int flag;
     bool is_understood = true;
@@ -178,6 +204,8 @@ static bool read_orders(int argc, char **argv, struct orders *orders)
             orders->is_stopping = true;
         else if (flag == 'H')
             orders->is_hasty = true;
+        else if (flag == 'T')
+            is_understood = read_transport(optarg, orders);
         else if (flag == 'L')
             orders->is_soaking = true;
         else if (flag == 'F')
@@ -217,7 +245,8 @@ int main(int argc, char **argv)
     struct totals totals = {0};
     if (!read_orders(argc, argv, &orders)) {
         fprintf(stderr, "usage: stress [--count N] [--from SEED] [--jobs N] [--stop] [--hasty]\n"
-                        "       stress --seed SEED [--stop] [--hasty]\n"
+                        "              [--transport HOW]\n"
+                        "       stress --seed SEED [--stop] [--hasty] [--transport HOW]\n"
                         "       stress --soak [--frames N] [--minutes N]\n");
         return 2;
     }
@@ -225,12 +254,15 @@ int main(int argc, char **argv)
         return soak(&orders.soak);
     int64_t since = vf_clock_now_ns();
     int err = run_all(&orders, &totals);
-    printf("%s of random flows, seeds %" PRIu64 " to %" PRIu64 ", in %.1f s\n",
-           orders.is_stopping ? "stops" : "runs", orders.first, orders.first + totals.started - 1,
-           (double)(vf_clock_now_ns() - since) / VF_NS_PER_S);
+    printf("%s of random flows%s%s, seeds %" PRIu64 " to %" PRIu64 ", in %.1f s\n",
+           orders.is_stopping ? "stops" : "runs", orders.transport_name ? " over " : "",
+           orders.transport_name ? orders.transport_name : "", orders.first,
+           orders.first + totals.started - 1, (double)(vf_clock_now_ns() - since) / VF_NS_PER_S);
     if (totals.failed)
-        printf("again: stress --seed %" PRIu64 "%s%s\n", totals.failed_seed,
-               orders.is_stopping ? " --stop" : "", orders.is_hasty ? " --hasty" : "");
+        printf("again: stress --seed %" PRIu64 "%s%s%s%s\n", totals.failed_seed,
+               orders.is_stopping ? " --stop" : "", orders.is_hasty ? " --hasty" : "",
+               orders.transport_name ? " --transport " : "",
+               orders.transport_name ? orders.transport_name : "");
     printf("%" PRIu64 " passed, %" PRIu64 " failed\n", totals.passed, totals.failed);
     return err || totals.failed ? EXIT_FAILURE : EXIT_SUCCESS;
 }

@@ -84,7 +84,9 @@ void sketch_print(struct vf_text *text, const struct sketch *sketch)
 {
     vf_text_print(text, "vflow: 1\nmode: %s\n",
                   sketch->mode == VF_MODE_REALTIME ? "realtime" : "batch");
-    if (sketch->tcp_base)
+    if (sketch->transport == VF_TRANSPORT_IPC)
+        vf_text_print(text, "transport: ipc\n");
+    if (sketch->transport == VF_TRANSPORT_TCP)
         vf_text_print(text, "transport: {tcp: {host: 127.0.0.1, base: %u}}\n%s", sketch->tcp_base,
                       sketch->is_insecure ? "security: none\n" : "");
     vf_text_print(text, "nodes:\n");

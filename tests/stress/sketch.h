@@ -60,9 +60,10 @@ struct sketch_node {
 struct sketch {
     uint64_t seed;
     enum vf_flow_mode mode;
-    bool is_hasty;     /* in realtime: no node pauses, and queues of one or two drop their oldest */
-    unsigned tcp_base; /* 0: not over TCP */
-    bool is_insecure;
+    bool is_hasty; /* in realtime: no node pauses, and queues of one or two drop their oldest */
+    enum vf_transport_kind transport;
+    unsigned tcp_base; /* over TCP */
+    bool is_insecure;  /* likewise */
     struct sketch_node nodes[SKETCH_MAX_NODES];
     unsigned node_count;
 };

@@ -132,14 +132,15 @@ static int run(struct trial *trial)
     return VF_OK;
 }
 
-int trial_run(struct trial *trial, uint64_t seed, const char *directory, unsigned tcp_base,
-              bool is_stopping, bool is_hasty)
+int trial_run(struct trial *trial, uint64_t seed, const char *directory,
+              const struct trial_order *order)
 {
     *trial = (struct trial){.directory = directory};
-    draw_sketch(&trial->sketch, seed, is_hasty);
-    if (trial->sketch.tcp_base)
-        trial->sketch.tcp_base = tcp_base;
-    if (is_stopping)
+    draw_sketch(&trial->sketch, seed, order->is_hasty);
+    trial->sketch.tcp_base = order->tcp_base;
+    if (order->transport)
+        trial->sketch.transport = *order->transport;
+    if (order->is_stopping)
         draw_stops(trial);
     draw_groups(&trial->sketch);
     int err = plan_flow(trial);

@@ -31,11 +31,18 @@ struct trial {
     struct vf_text complaints;              /* a line each; empty: all is well */
 };
 
-/* Draws the flow of `seed`, runs it in `directory` and judges it. Over TCP, ports count from
- * `tcp_base`. With `is_stopping` it is asked to stop at random moments. Returns -ENOMEM and the
+/* How a flow is to be tried. */
+struct trial_order {
+    const enum vf_transport_kind *transport; /* NULL: as the flow is drawn */
+    unsigned tcp_base;                       /* that ports count from */
+    bool is_stopping;                        /* it is asked to stop at random moments */
+    bool is_hasty;                           /* sketch.h */
+};
+
+/* Draws the flow of `seed`, runs it in `directory` and judges it. Returns -ENOMEM and the
  * like when that cannot be tried; what is wrong with the run stands in `complaints`. */
 VF_MUST_CHECK int trial_run(struct trial *trial, uint64_t seed, const char *directory,
-                            unsigned tcp_base, bool is_stopping, bool is_hasty);
+                            const struct trial_order *order);
 void trial_finish(struct trial *trial);
 
 /* Compares what the nodes recorded with what the model says, and adds what differs to the trial's
