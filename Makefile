@@ -12,7 +12,7 @@
 #   make stress      run random flows against a model; STRESS_FLOWS=1000 STRESS_STOPS=200
 #                    of flows that are stopped, and of those that drop the oldest at full speed;
 #                    then one for long, whose memory must not grow; SOAK_FRAMES=1000000 SOAK_MINUTES=30
-#   make chaos       kill and stop workers of running flows; CHAOS_RUNS=300 CHAOS_SEED=
+#   make chaos       kill and stop workers of running flows; CHAOS_RUNS=300 CHAOS_SEED= CHAOS_TRANSPORT=shm
 #   make mutation    break the program in 47 ways, each of which the tests must notice
 #   make bench       measure beside ffmpeg and GStreamer; WORK="W2 W4" RUNS=5 JSON=FILE
 #   make fuzz        look for new inputs with clang, FUZZ_SECONDS=60 for each parser
@@ -134,7 +134,7 @@ all_parts = $(build)/vflow $(module_files) $(build)/libvflow.a $(build)/man/vflo
 # With `make -j deps check`, nothing is compiled before everything is installed.
 after     = $(filter deps,$(MAKECMDGOALS))
 
-.PHONY: all deps deps-lint demo check check-load mutation check-unit check-cli check-tcp check-fuzz stress chaos chaos-run bench fuzz fuzz-build \
+.PHONY: all deps deps-lint demo check check-load mutation check-unit check-cli check-ipc check-tcp check-fuzz stress chaos chaos-run bench fuzz fuzz-build \
         install uninstall format lint lint-format lint-tidy lint-cppcheck lint-shell lint-headers \
         lint-rules lint-manual clean always
 .DELETE_ON_ERROR:
@@ -246,8 +246,10 @@ STRESS_SEED  =
 SOAK_FRAMES  = 1000000
 SOAK_MINUTES = 30
 stress: $(build)/stress
-	$(build)/stress --count $(STRESS_FLOWS) $(STRESS_SEED:%=--from %)
-	$(build)/stress --stop --count $(STRESS_STOPS) $(STRESS_SEED:%=--from %)
+	for transport in shm ipc tcp; do \
+	  $(build)/stress --transport $$transport --count $(STRESS_FLOWS) $(STRESS_SEED:%=--from %) && \
+	  $(build)/stress --transport $$transport --stop --count $(STRESS_STOPS) \
+	    $(STRESS_SEED:%=--from %) || exit 1; done
 	$(build)/stress --hasty --count $(STRESS_STOPS) $(STRESS_SEED:%=--from %)
 	ASAN_OPTIONS="$$ASAN_OPTIONS:quarantine_size_mb=0:thread_local_quarantine_size_kb=0" \
 	  $(build)/stress --soak --frames $(SOAK_FRAMES) --minutes $(SOAK_MINUTES)
@@ -257,13 +259,14 @@ stress: $(build)/stress
 # run; by default it is the time.
 CHAOS_RUNS = 300
 CHAOS_SEED =
+CHAOS_TRANSPORT = shm
 chaos:
 	$(MAKE) VARIANT=$(patsubst default,chaos,$(VARIANT)) CPPFLAGS='$(CPPFLAGS) -DVF_FAILPOINTS' \
-	  CHAOS_RUNS='$(CHAOS_RUNS)' CHAOS_SEED='$(CHAOS_SEED)' chaos-run
+	  CHAOS_RUNS='$(CHAOS_RUNS)' CHAOS_SEED='$(CHAOS_SEED)' CHAOS_TRANSPORT='$(CHAOS_TRANSPORT)' chaos-run
 
 chaos-run: all
 	python3 -B tests/chaos/chaos.py --build $(build) --points --runs $(CHAOS_RUNS) \
-	  $(CHAOS_SEED:%=--seed %)
+	  --transport $(CHAOS_TRANSPORT) $(CHAOS_SEED:%=--seed %)
 
 # Breaks a copy of the program, one fault after the other: each must be noticed. MUTATION=WORD takes
 # those that have it in their name, tests or file.
@@ -281,10 +284,11 @@ bench: all $(build)/bench_flow $(bench_floors:%=$(build)/%)
 	@python3 -B tests/bench/bench.py --build $(build) --runs $(RUNS) $(LIMIT:%=--limit %) \
 	  $(JSON:%=--json %) $(PEER_FFMPEG:%=--peer-ffmpeg %) $(WORK)
 
-# The suites that run flows, once more over TCP.
-check-tcp: all
+# The suites that run flows, once more over ipc, or over TCP.
+check-ipc check-tcp: check-%: all
 	@status=0; for suite in run replicas groups media pipelines pace report; do \
-	  echo "== $$suite over TCP"; PROGRAM='$(CURDIR)/$(build)/vflow' VFLOW='$(CURDIR)/tests/over_tcp.sh' \
+	  echo "== $$suite over $*"; PROGRAM='$(CURDIR)/$(build)/vflow' TRANSPORT=$* \
+	  VFLOW='$(CURDIR)/tests/over_transport.sh' \
 	  sh tests/cli/test_$$suite.sh || status=1; done; exit $$status
 
 # Searches for inputs that break a parser, and keeps the interesting ones in build/fuzz/found/.

@@ -67,6 +67,8 @@ run_job () {
 		;;
 	stress)
 		run_one stress "$build/stress" --from 1 --count 30
+		run_one stress-ipc "$build/stress" --transport ipc --from 101 --count 10
+		run_one stress-tcp "$build/stress" --transport tcp --from 201 --count 10
 		run_one stress-hasty "$build/stress" --hasty --from 1 --count 20
 		;;
 	chaos)
