@@ -226,6 +226,8 @@ static int accept_next(struct vf_inbox *inbox, const struct vf_envelope *envelop
     /* Those in between were dropped, were not sent, or the wire lost them. */
     if (is_behind_hole && !inbox->terms->is_remote)
         err = read_outbox(inbox, envelope->sequence - 1);
+    if (is_last_word)
+        inbox->received = envelope->sequence - 1;
     if (err >= 0 && !has_place(inbox)) {
         vf_inbox_leave_out(inbox, "more than it may");
         err = -EBADMSG;
