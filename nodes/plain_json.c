@@ -5,6 +5,9 @@
 #include <inttypes.h>
 #include <jansson.h>
 #include <math.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
 
 struct printer {
     struct vf_text *json;
@@ -124,41 +127,92 @@ int vf_plain_to_json(struct vf_text *json, const struct vf_plain *value, size_t 
     return err;
 }
 
-static struct vf_plain *make_value(struct vf_plain_tree *tree, json_t *json);
+/* A tree that is being made of JSON. Equal keys are one object in it, as json.loads() has them:
+ * `keys` is a table of those met so far, hashed with open addressing. */
+struct maker {
+    struct vf_plain_tree *tree;
+    struct vf_plain **keys;
+    size_t key_count, capacity; /* a power of two, or 0 */
+};
 
-static struct vf_plain *make_list(struct vf_plain_tree *tree, json_t *json)
+static struct vf_plain **find_place(struct vf_plain **keys, size_t capacity, const char *key,
+                                    size_t length)
 {
-    struct vf_plain *list = vf_plain_container(tree, VF_PLAIN_LIST);
+    uint64_t hash = 14695981039346656037u; /* FNV-1a */
+    for (size_t i = 0; i < length; i++)
+        hash = (hash ^ (uint8_t)key[i]) * 1099511628211u;
+    for (size_t place = hash & (capacity - 1);; place = (place + 1) & (capacity - 1)) {
+        const struct vf_plain *known = keys[place];
+        if (!known || (known->length == length && memcmp(known->bytes, key, length) == 0))
+            return &keys[place];
+    }
+}
+
+static int grow_keys(struct maker *maker)
+{
+    size_t capacity = maker->capacity ? 2 * maker->capacity : 64;
+    struct vf_plain **keys = calloc(capacity, sizeof(struct vf_plain *));
+    if (!keys)
+        return -ENOMEM;
+    for (size_t i = 0; i < maker->capacity; i++) {
+        struct vf_plain *key = maker->keys[i];
+        if (key)
+            *find_place(keys, capacity, key->bytes, key->length) = key;
+    }
+    free(maker->keys);
+    maker->keys = keys;
+    maker->capacity = capacity;
+    return VF_OK;
+}
+
+static struct vf_plain *make_key(struct maker *maker, const char *key, size_t length)
+{
+    if (2 * maker->key_count >= maker->capacity && grow_keys(maker) != VF_OK)
+        return NULL;
+    struct vf_plain **place = find_place(maker->keys, maker->capacity, key, length);
+    if (!*place) {
+        *place = vf_plain_text(maker->tree, key, length);
+        maker->key_count += *place != NULL;
+    }
+    return *place;
+}
+
+static struct vf_plain *make_value(struct maker *maker, json_t *json);
+
+static struct vf_plain *make_list(struct maker *maker, json_t *json)
+{
+    struct vf_plain *list = vf_plain_container(maker->tree, VF_PLAIN_LIST);
     size_t i;
     json_t *item;
     json_array_foreach(json, i, item)
     {
-        if (vf_plain_append(list, make_value(tree, item)) != VF_OK)
+        if (vf_plain_append(list, make_value(maker, item)) != VF_OK)
             return NULL;
     }
     return list;
 }
 
-static struct vf_plain *make_dict(struct vf_plain_tree *tree, json_t *json)
+static struct vf_plain *make_dict(struct maker *maker, json_t *json)
 {
-    struct vf_plain *dict = vf_plain_container(tree, VF_PLAIN_DICT);
+    struct vf_plain *dict = vf_plain_container(maker->tree, VF_PLAIN_DICT);
     const char *key;
     json_t *value;
     json_object_foreach(json, key, value)
     {
-        struct vf_plain *text = vf_plain_text(tree, key, strlen(key));
-        if (vf_plain_put(dict, text, make_value(tree, value)) != VF_OK)
+        struct vf_plain *text = make_key(maker, key, strlen(key));
+        if (vf_plain_put(dict, text, make_value(maker, value)) != VF_OK)
             return NULL;
     }
     return dict;
 }
 
-static struct vf_plain *make_value(struct vf_plain_tree *tree, json_t *json)
+static struct vf_plain *make_value(struct maker *maker, json_t *json)
 {
+    struct vf_plain_tree *tree = maker->tree;
     if (json_is_object(json))
-        return make_dict(tree, json);
+        return make_dict(maker, json);
     if (json_is_array(json))
-        return make_list(tree, json);
+        return make_list(maker, json);
     if (json_is_string(json))
         return vf_plain_text(tree, json_string_value(json), json_string_length(json));
     if (json_is_integer(json))
@@ -180,7 +234,9 @@ int vf_plain_from_json(struct vf_plain_tree **tree, const char *json, size_t len
         return vf_complain(complaint, -EINVAL, "it is no JSON: %.120s", error.text);
     int err = vf_plain_tree_create(tree);
     if (!err) {
-        vf_plain_set_root(*tree, make_value(*tree, root));
+        struct maker maker = {.tree = *tree};
+        vf_plain_set_root(*tree, make_value(&maker, root));
+        free(maker.keys);
         err = vf_plain_root(*tree) ? VF_OK : -ENOMEM;
     }
     json_decref(root);

@@ -18,7 +18,8 @@
 VF_MUST_CHECK int vf_plain_to_json(struct vf_text *json, const struct vf_plain *value,
                                    size_t max_bytes, struct vf_complaint *complaint);
 
-/* Makes a tree of JSON text. Returns -EINVAL, with a complaint, for what is none. */
+/* Makes a tree of JSON text: the objects that Python's json.loads() makes, with equal keys shared.
+ * Returns -EINVAL, with a complaint, for what is none. */
 VF_MUST_CHECK int vf_plain_from_json(struct vf_plain_tree **tree, const char *json, size_t length,
                                      struct vf_complaint *complaint);
 

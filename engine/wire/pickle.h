@@ -8,7 +8,11 @@
  * that CPython gives them, the value is made here. Nothing else passes.
  *
  * Writing gives the bytes that CPython's pickle.dumps() gives for the same objects, shared in the
- * same places: memo, batches of 1000 and frames are its own.
+ * same places: memo, batches of 1000 and frames are its own. A value that stands in several places
+ * of the tree is written once and then referred to; values that are merely equal are each written
+ * in full. The exceptions are the objects that CPython has only once: the empty text, text of one
+ * character up to U+00FF, and empty bytes are shared wherever they occur. Numbers, True, False,
+ * None and the empty tuple are never referred to.
  *
  * What the opcodes mean is told by the documentation in CPython's Lib/pickletools.py, and by
  * PEP 307 (protocol 2), PEP 3154 (4) and PEP 574 (5). Text of Python 2 (STRING and its kin) is

@@ -113,15 +113,27 @@ void vf_pickle_memoize_nothing(struct vf_pickle_output *output)
     output->memo_count++;
 }
 
-/* Where the memo keeps a value. CPython has each character up to 255 only once, so a text of one
- * is shared wherever it occurs. */
+/* Returns the Latin-1 character that a text is, or -1 when it is anything else. */
+static int single_character(const struct vf_plain *text)
+{
+    const uint8_t *bytes = (const uint8_t *)text->bytes;
+    if (text->length == 1)
+        return bytes[0];
+    if (text->length == 2 && (bytes[0] == 0xc2 || bytes[0] == 0xc3))
+        return (bytes[0] & 3) << 6 | (bytes[1] & 63);
+    return -1;
+}
+
+/* CPython has only one object for the empty text, for each text of one Latin-1 character, and for
+ * empty bytes: they share a place in the memo wherever they occur. */
 static uint32_t *slot_of(struct vf_pickle_output *output, const struct vf_plain *value)
 {
-    const uint8_t *bytes = (const uint8_t *)value->bytes;
-    if (value->kind == VF_PLAIN_TEXT && value->length == 1)
-        return &output->statics[VF_PICKLE_CHARACTERS + bytes[0]];
-    if (value->kind == VF_PLAIN_TEXT && value->length == 2 && bytes[0] <= 0xc3)
-        return &output->statics[VF_PICKLE_CHARACTERS + ((bytes[0] & 3u) << 6 | (bytes[1] & 63u))];
+    if (value->kind == VF_PLAIN_TEXT && !value->length)
+        return &output->statics[VF_PICKLE_EMPTY_TEXT];
+    if (value->kind == VF_PLAIN_TEXT && single_character(value) >= 0)
+        return &output->statics[VF_PICKLE_CHARACTERS + single_character(value)];
+    if (value->kind == VF_PLAIN_BYTES && !value->length)
+        return &output->statics[VF_PICKLE_EMPTY_BYTES];
     return &output->memo[value->number];
 }
 

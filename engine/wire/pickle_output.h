@@ -16,9 +16,11 @@
 enum vf_pickle_static {
     VF_PICKLE_SET,
     VF_PICKLE_FROZENSET,
-    VF_PICKLE_EMPTY_BYTES,
+    VF_PICKLE_BYTES_TYPE, /* what is called for empty bytes */
     VF_PICKLE_ENCODE,
     VF_PICKLE_LATIN1,
+    VF_PICKLE_EMPTY_TEXT,
+    VF_PICKLE_EMPTY_BYTES,
     VF_PICKLE_CHARACTERS, /* from here on: text of one character, by its number */
     VF_PICKLE_STATICS = VF_PICKLE_CHARACTERS + 256,
 };

@@ -140,7 +140,7 @@ static void write_callable(struct vf_pickle_output *output, enum vf_pickle_stati
     static const char *const names[] = {
         [VF_PICKLE_SET] = "set\n",
         [VF_PICKLE_FROZENSET] = "frozenset\n",
-        [VF_PICKLE_EMPTY_BYTES] = "bytes\n",
+        [VF_PICKLE_BYTES_TYPE] = "bytes\n",
     };
     if (vf_pickle_recall_static(output, callable))
         return;
@@ -181,7 +181,7 @@ static int write_encoded_bytes(struct vf_pickle_output *output, const struct vf_
 {
     bool is_short = output->protocol >= 2;
     if (!value->length) {
-        write_callable(output, VF_PICKLE_EMPTY_BYTES);
+        write_callable(output, VF_PICKLE_BYTES_TYPE);
         write_empty_tuple(output);
         vf_pickle_put_opcode(output, 'R');
         return VF_OK;

@@ -40,7 +40,7 @@ it 'gets and gives numpy arrays of every type and shape' '
 '
 
 it 'gets and gives pickles of every protocol, byte by byte, and refuses what is not plain' '
-	python echo_pickles "$echo" "$workdir" 250
+	python echo_pickles "$echo" "$workdir" 100
 '
 
 cat >pictures.yaml <<END
@@ -81,6 +81,22 @@ it 'sends values as zipped pickles, and takes them' '
 	values zipped
 	through zipped values.yaml
 	seq -1 98 | awk "{ print \"{\\\"twice\\\": [\" 2 * \$1 \"]}\" }" | cmp - out
+'
+
+it 'sends values as the very pickles that Python makes of them' '
+	for protocol in 0 2 5
+	do
+		cat >exact.yaml <<-END
+		vflow: 1
+		nodes:
+		  in: {type: zmq_in, form: json, endpoint: "ipc://$workdir/given", end: bye}
+		  out: {type: zmq_out, inputs: in.value, form: zipped, protocol: $protocol,
+		        endpoint: "ipc://$workdir/taken"}
+		END
+		timeout 60 "$VFLOW" run -q exact.yaml &
+		python send_values "ipc://$workdir/given" "ipc://$workdir/taken" "$protocol"
+		wait $!
+	done
 '
 
 it 'sends values as JSON, and takes them' '

@@ -28,7 +28,7 @@ class Values:
         self.shared = []
 
     def text(self):
-        length = self.rng.choice([0, 1, 3, 10, 255, 256])
+        length = self.rng.choice([self.rng.randrange(4), self.rng.randrange(301)])
         if self.rng.random() < 0.01:
             length = 70000
         limit = self.rng.choice([0x80, 0x100, 0x3000, 0x110000])
@@ -43,7 +43,7 @@ class Values:
         return self.rng.choice(special + [self.rng.random(), self.rng.uniform(-1e20, 1e20)])
 
     def data(self):
-        length = self.rng.choice([0, 1, 2, 255, 256, 1000])
+        length = self.rng.choice([0, 1, 2, self.rng.randrange(301), 1000])
         if self.rng.random() < 0.01:
             length = 70000
         return self.rng.getrandbits(8 * length + 1).to_bytes(length + 1, "big")[1:]
@@ -83,6 +83,32 @@ class Values:
         return value
 
 
+def boundaries():
+    """Plain values on each side of every boundary that a pickle knows."""
+    rng = random.Random(1)
+    for limit in (0x80, 0x100, 0x3000, 0xd800, 0x110000):
+        yield ["".join(chr(rng.randrange(limit)) for _ in range(length)) for length in range(301)]
+    characters = [chr(number) for number in range(0x120)]
+    yield characters + characters
+    pairs = [one + other for one in "\0 0Aaz\x7f\x80\xff" for other in "\0 0Aaz\x7f\x80\xff"]
+    yield pairs + pairs
+    yield {pair: index for index, pair in enumerate(pairs)}
+    yield {"en": 1, "in": 2}, ["40", "0"], ("", "")
+    yield [bytes([number]) for number in range(256)] * 2 + [b"", b"", chr(97), b"a", b"aa", b"aa"]
+    yield [rng.randbytes(length) for length in range(301)]
+    yield [sign * 2 ** bits + step for bits in range(140) for sign in (-1, 1)
+           for step in (-2, -1, 0, 1)]
+    yield [sign * 2 ** bits - 1 for bits in (2031, 2032, 2039, 2040, 2047) for sign in (-1, 1)]
+    yield [sign * 10.0 ** power / 3 for power in range(-320, 309) for sign in (-1, 1)]
+    for count in (0, 1, 2, 3, 4, 999, 1000, 1001, 2000, 2001):
+        yield list(range(count)), tuple(range(count)), dict.fromkeys(range(count), "ab")
+        yield set(range(count)), frozenset(range(count))
+    for length in (65530, 65535, 65536, 65537, 131072):
+        yield ["a" * length, "b", b"c" * length, "d"]
+    shared = ["en", ("in", {"on": "en"})]
+    yield [shared, shared, shared[1], shared[1][1], {"s": shared, "t": shared[1]}]
+
+
 class Harmless:
     """An object without any means to do harm: refused all the same."""
 
@@ -114,17 +140,27 @@ class Echo:
         assert self.program.wait(10) == 0
         self.socket.close()
 
+    def __enter__(self):
+        return self
+
+    def __exit__(self, kind, error, trace):
+        self.program.kill()  # after a mismatch; otherwise it has ended
+
 
 def same(one, other):
     return type(one) is type(other) and (one == other or repr(one) == repr(other))
 
 
+def compare_bytes(socket, sent, protocol):
+    """What comes in the protocol that is sent comes back as the very same bytes."""
+    send_zipped_pickle(socket, sent, protocol=protocol)
+    assert socket.recv() == zlib.compress(pickle.dumps(sent, protocol)), repr(sent)
+
+
 def compare(socket, rng, protocol):
     sent = Values(rng).value()
     if rng.random() < 0.5:
-        # Of the same protocol: the very same bytes.
-        send_zipped_pickle(socket, sent, protocol=protocol)
-        assert socket.recv() == zlib.compress(pickle.dumps(sent, protocol)), repr(sent)
+        compare_bytes(socket, sent, protocol)
     else:
         send_zipped_pickle(socket, sent, protocol=rng.choice(PROTOCOLS))
         received = recv_zipped_pickle(socket)
@@ -135,20 +171,23 @@ def main(echo, folder, count, seed=None):
     seed = int(seed or random.randrange(1 << 32))
     print("seed", seed)
     rng = random.Random(seed)
+    fixed = list(boundaries())
     for protocol in PROTOCOLS:
-        peer = Echo(echo, folder, count, protocol)
-        for _ in range(int(count)):
-            compare(peer.socket, rng, protocol)
-        peer.finish()
+        with Echo(echo, folder, int(count) + len(fixed), protocol) as peer:
+            for value in fixed:
+                compare_bytes(peer.socket, value, protocol)
+            for _ in range(int(count)):
+                compare(peer.socket, rng, protocol)
+            peer.finish()
     cases = list(refused())
-    peer = Echo(echo, folder, len(cases) + 1, -1)
-    for value, protocol, reason in cases:
-        send_zipped_pickle(peer.socket, value, protocol=protocol)
-        answer = peer.socket.recv()
-        assert reason in answer, (value, answer)
-    send_zipped_pickle(peer.socket, bytearray(b"five"))
-    assert recv_zipped_pickle(peer.socket) == bytearray(b"five")
-    peer.finish()
+    with Echo(echo, folder, len(cases) + 1, -1) as peer:
+        for value, protocol, reason in cases:
+            send_zipped_pickle(peer.socket, value, protocol=protocol)
+            answer = peer.socket.recv()
+            assert reason in answer, (value, answer)
+        send_zipped_pickle(peer.socket, bytearray(b"five"))
+        assert recv_zipped_pickle(peer.socket) == bytearray(b"five")
+        peer.finish()
 
 
 main(*sys.argv[1:])

@@ -267,6 +267,48 @@ START_TEST(a_tree_made_by_hand_is_written)
 }
 END_TEST
 
+/* Python has these objects once, however often they are made. */
+START_TEST(what_python_has_only_once_is_shared)
+{
+    ck_assert_int_eq(vf_plain_tree_create(&tree), VF_OK);
+    struct vf_plain *list = vf_plain_container(tree, VF_PLAIN_LIST);
+    static const char *const texts[] = {"", "\xc3\xbf", "", "\xc3\xbf", "ab", "ab"};
+    for (size_t i = 0; i < VF_COUNT(texts); i++)
+        ck_assert_int_eq(vf_plain_append(list, vf_plain_text(tree, texts[i], strlen(texts[i]))),
+                         VF_OK);
+    vf_plain_set_root(tree, list);
+    ck_assert_int_eq(write_pickle(0), VF_OK);
+    check_written(BYTES("(lp0\nV\np1\naV\xff\np2\nag1\nag2\naVab\np3\naVab\np4\na."));
+}
+END_TEST
+
+/* All texts of two ASCII characters are different, and each keeps its own place in the memo. */
+START_TEST(no_two_short_texts_are_taken_for_each_other)
+{
+    unsigned failed = 0;
+    ck_assert_int_eq(vf_plain_tree_create(&tree), VF_OK);
+    struct vf_plain *list = vf_plain_container(tree, VF_PLAIN_LIST);
+    for (unsigned i = 0; i < 128 * 128; i++) {
+        const char text[2] = {(char)(i / 128), (char)(i % 128)};
+        failed += vf_plain_append(list, vf_plain_text(tree, text, 2)) != VF_OK;
+    }
+    ck_assert_uint_eq(failed, 0);
+    vf_plain_set_root(tree, list);
+    ck_assert_int_eq(write_pickle(_i), VF_OK);
+    struct vf_text copy = written;
+    written = (struct vf_text){0};
+    ck_assert_int_eq(read_pickle(copy.bytes, copy.length), VF_OK);
+    const struct vf_plain *read = vf_plain_root(tree);
+    ck_assert_uint_eq(read->count, 128 * 128);
+    for (unsigned i = 0; i < 128 * 128; i++) {
+        const char text[2] = {(char)(i / 128), (char)(i % 128)};
+        failed += read->items[i]->length != 2 || memcmp(read->items[i]->bytes, text, 2) != 0;
+    }
+    ck_assert_uint_eq(failed, 0);
+    vf_text_finish(&copy);
+}
+END_TEST
+
 START_TEST(the_last_of_equal_keys_counts)
 {
     ck_assert_int_eq(read_pickle(BYTES("}(Va\nI1\nVa\nI2\nu.")), VF_OK);
@@ -322,6 +364,9 @@ Suite *pickle_suite(void)
                         (int)VF_COUNT(refusals));
     tcase_add_loop_test(tcase, every_beginning_of_a_pickle_is_refused_without_harm, 0, count);
     tcase_add_test(tcase, a_tree_made_by_hand_is_written);
+    tcase_add_test(tcase, what_python_has_only_once_is_shared);
+    tcase_add_loop_test(tcase, no_two_short_texts_are_taken_for_each_other, 0,
+                        VF_PICKLE_HIGHEST_PROTOCOL + 1);
     tcase_add_test(tcase, the_last_of_equal_keys_counts);
     tcase_add_test(tcase, what_has_no_pickle_is_refused);
     tcase_add_loop_test(tcase, nan_stays_nan_in_every_protocol, 0, VF_PICKLE_HIGHEST_PROTOCOL + 1);
