@@ -127,8 +127,8 @@ struct vf_description {
     struct vf_rational time_base;
     int64_t event_time_ns;      /* when the producer emitted its origin, CLOCK_MONOTONIC */
     int64_t publish_time_ns;    /* when the last task published it */
-    int64_t proctime_ns;        /* time in the node that made it */
-    int64_t actual_proctime_ns; /* from the end of that node's last input to the end of this */
+    int64_t proctime_ns;        /* time in the task that sent it last */
+    int64_t actual_proctime_ns; /* from the end of that task's last input to the end of this */
     uint64_t order;             /* dense over what replicas are given, from 1; 0: none */
     uint8_t is_last_of_order;   /* the replica that had it sends nothing more for it */
     uint8_t reserved[7];

@@ -35,8 +35,16 @@ static int emit(struct vf_emitter *emitter, unsigned port, struct vf_message **o
 static int passthrough(struct vf_emitter *emitter, unsigned port, unsigned input)
 {
     struct vf_task *task = task_of(emitter);
-    task->has_answered = true;
-    return vf_messenger_passthrough(task->messenger, port, input);
+    const struct vf_inputs *inputs = task->inputs;
+    struct vf_message *forwarded;
+    if (!inputs || input >= inputs->count || !inputs->items[input])
+        return -EINVAL;
+    int err = vf_message_clone(&forwarded, inputs->items[input]);
+    if (err)
+        return err;
+    int result = emit(emitter, port, &forwarded);
+    vf_message_destroy(&forwarded);
+    return result;
 }
 
 static int drop(struct vf_emitter *emitter, unsigned port)
@@ -233,9 +241,11 @@ static int serve(struct vf_task *task,
         return VF_OK;
     }
     begin_call(task);
+    task->inputs = inputs;
     int err = VF_FAILPOINT("node.call");
     if (!err)
         err = callback(&task->run, inputs->items);
+    task->inputs = NULL;
     end_call(task);
     if (err < 0 && settings->skips) {
         set_aside(task, inputs, "returned an error");

@@ -245,6 +245,31 @@ it 'logs the times of all tasks it listens to' '
 	END
 '
 
+it 'tells of what is handed on how long the task that did so took' '
+	cat >handed.yaml <<-END
+	vflow: 1
+	nodes:
+	  numbers: {type: int_source, end: 10}
+	  slow: {type: identity, inputs: numbers, fps: 40}
+	  quick: {type: identity, inputs: slow}
+	  many: {type: identity, inputs: slow, fps: 40, replicas: 3}
+	  first: {type: identity, inputs: quick, fps: 80, group: both}
+	  second: {type: identity, inputs: first, fps: 80, group: both}
+	  times: {type: metadata_log, inputs: [slow, quick, many, second], path: handed.jsonl}
+	END
+	expect 0 "$VFLOW" run -q handed.yaml
+	python3 - <<-END
+	import json, statistics
+	records = [json.loads(line) for line in open("handed.jsonl")]
+	def took(task, figure):
+	    return statistics.median(r[figure] for r in records if r["task"].split(".")[0] == task)
+	for task in "slow", "many", "both":
+	    assert took(task, "proctime_ms") >= 25, task
+	    assert took(task, "actual_proctime_ms") >= 25, task
+	assert took("quick", "proctime_ms") < 12
+	END
+'
+
 it 'takes a real film through, where there is one' '
 	street=$root/../shared/media/street.avi
 	test -e "$street" || exit 0
