@@ -78,6 +78,45 @@ struct vf_task_figures vf_report_figures(const struct vf_plan_task *task,
     return figures;
 }
 
+size_t vf_report_node_tasks(const struct vf_plan *plan, size_t first)
+{
+    const struct vf_plan_task *task = &plan->tasks[first];
+    return task->replica == 1 ? task->replica_count : 1;
+}
+
+struct vf_task_figures vf_report_node_figures(const struct vf_plan *plan, size_t first,
+                                              const struct vf_run_memory *memory)
+{
+    struct vf_task_figures sum = vf_report_figures(&plan->tasks[first], memory);
+    size_t count = vf_report_node_tasks(plan, first);
+    int64_t first_ns = 0, last_ns = 0;
+    if (count == 1)
+        return sum;
+    sum = (struct vf_task_figures){.has_in = sum.has_in, .has_out = sum.has_out};
+    for (size_t i = first; i < first + count; i++) {
+        struct vf_task_figures one = vf_report_figures(&plan->tasks[i], memory);
+        const struct vf_task_page *page = vf_run_memory_page(memory, plan->tasks[i].id);
+        int64_t began_ns = load_time(&page->first_ns), ended_ns = load_time(&page->last_ns);
+        sum.in += one.in;
+        sum.out += one.out;
+        sum.dropped += one.dropped;
+        sum.errors += one.errors;
+        sum.busy += one.busy / (double)count;
+        first_ns = began_ns && (!first_ns || began_ns < first_ns) ? began_ns : first_ns;
+        last_ns = ended_ns > last_ns ? ended_ns : last_ns;
+    }
+    if (first_ns && last_ns > first_ns)
+        sum.fps =
+            (double)(sum.has_in ? sum.in : sum.out) * VF_NS_PER_S / (double)(last_ns - first_ns);
+    return sum;
+}
+
+void vf_report_print_node_name(struct vf_text *name, const struct vf_plan_task *task)
+{
+    const char *number = task->replica ? strrchr(task->name, '.') : NULL;
+    vf_text_append(name, task->name, number ? (size_t)(number - task->name) : strlen(task->name));
+}
+
 /* Returns how far the producers that know their length are, 0 to 1; negative: none does. */
 static double part_done(const struct vf_plan *plan, const struct vf_run_memory *memory)
 {
@@ -96,14 +135,15 @@ static double part_done(const struct vf_plan *plan, const struct vf_run_memory *
     return least;
 }
 
-/* Frames that have come out at the end: of the consumer that has had most. */
+/* Frames that have come out at the end: of the consumer that has had most, all its replicas
+ * together. */
 static uint64_t frames_done(const struct vf_plan *plan, const struct vf_run_memory *memory)
 {
     uint64_t most = 0;
-    for (size_t i = 0; i < plan->task_count; i++) {
+    for (size_t i = 0; i < plan->task_count; i += vf_report_node_tasks(plan, i)) {
         if (plan->tasks[i].node->kind != VF_CONSUMER)
             continue;
-        uint64_t count = count_in(&plan->tasks[i], memory);
+        uint64_t count = vf_report_node_figures(plan, i, memory).in;
         if (count > most)
             most = count;
     }
@@ -131,6 +171,26 @@ static void print_count(FILE *out, bool is_there, uint64_t count)
         fprintf(out, " %9s", "-");
 }
 
+static void print_row(FILE *out, const char *name, int width, const struct vf_task_figures *figures)
+{
+    fprintf(out, "%-*s", width, name);
+    print_count(out, figures->has_in, figures->in);
+    print_count(out, figures->has_out, figures->out);
+    print_count(out, figures->has_out, figures->dropped);
+    fprintf(out, " %9.1f %4.0f %%\n", figures->fps, figures->busy * 100);
+}
+
+/* A row for a node of several tasks, in front of theirs. */
+static void print_node(FILE *out, const struct vf_plan *plan, size_t first, int width,
+                       const struct vf_run_memory *memory)
+{
+    struct vf_text name = {0};
+    struct vf_task_figures figures = vf_report_node_figures(plan, first, memory);
+    vf_report_print_node_name(&name, &plan->tasks[first]);
+    print_row(out, name.bytes ? name.bytes : "", width, &figures);
+    vf_text_finish(&name);
+}
+
 static void print_rows(FILE *out, const struct vf_plan *plan, const struct vf_run_memory *memory)
 {
     int width = 4;
@@ -143,11 +203,9 @@ static void print_rows(FILE *out, const struct vf_plan *plan, const struct vf_ru
             "busy");
     for (size_t i = 0; i < plan->task_count; i++) {
         struct vf_task_figures figures = vf_report_figures(&plan->tasks[i], memory);
-        fprintf(out, "%-*s", width, plan->tasks[i].name);
-        print_count(out, figures.has_in, figures.in);
-        print_count(out, figures.has_out, figures.out);
-        print_count(out, figures.has_out, figures.dropped);
-        fprintf(out, " %9.1f %4.0f %%\n", figures.fps, figures.busy * 100);
+        if (vf_report_node_tasks(plan, i) > 1)
+            print_node(out, plan, i, width, memory);
+        print_row(out, plan->tasks[i].name, width, &figures);
     }
 }
 

@@ -10,6 +10,7 @@
 #include <stdint.h>
 #include <stdio.h>
 
+#include "engine/base/text.h"
 #include "engine/flow/flow_plan.h"
 #include "engine/process/run_memory.h"
 #include "engine/process/task_outcome.h"
@@ -24,11 +25,23 @@ struct vf_task_figures {
 struct vf_task_figures vf_report_figures(const struct vf_plan_task *task,
                                          const struct vf_run_memory *memory);
 
+/* Returns how many tasks the node has that begins with task number `first` of the plan, from 0: its
+ * replicas stand behind each other. */
+size_t vf_report_node_tasks(const struct vf_plan *plan, size_t first);
+
+/* The figures of that node: the sums of its tasks, and of `busy` their mean. */
+struct vf_task_figures vf_report_node_figures(const struct vf_plan *plan, size_t first,
+                                              const struct vf_run_memory *memory);
+
+/* Adds the name of the node that a task belongs to: that of a replica without its number. */
+void vf_report_print_node_name(struct vf_text *name, const struct vf_plan_task *task);
+
 /* Writes the progress line over the one before. `started_ns` is when the run began. */
 void vf_report_progress(FILE *out, const struct vf_plan *plan, const struct vf_run_memory *memory,
                         int64_t started_ns);
 
-/* Writes a row for each task, what befell it, and what was written. */
+/* Writes a row for each task, before the replicas of a node one for the node, what befell them,
+ * and what was written. */
 void vf_report_rows(FILE *out, const struct vf_plan *plan, const struct vf_run_memory *memory,
                     const struct vf_task_outcome *outcomes, int64_t started_ns);
 

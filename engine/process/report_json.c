@@ -191,6 +191,45 @@ static json_t *describe_task(struct draft *draft, const struct vf_plan_task *tas
     return object;
 }
 
+/* What the tasks of one node have done together. */
+static json_t *describe_node(struct draft *draft, size_t first)
+{
+    const struct vf_plan *plan = draft->record->plan;
+    const struct vf_run_memory *memory = draft->record->memory;
+    size_t count = vf_report_node_tasks(plan, first);
+    struct vf_text name = {0};
+    vf_report_print_node_name(&name, &plan->tasks[first]);
+    json_t *object = json_object(), *ids = json_array();
+    add(draft, object, "name", text(name.bytes ? name.bytes : ""));
+    add(draft, object, "type", json_string(plan->tasks[first].node->name));
+    vf_text_finish(&name);
+    for (size_t i = first; i < first + count; i++)
+        append(draft, ids, json_integer(plan->tasks[i].id));
+    add(draft, object, "tasks", ids);
+    if (!memory)
+        return object;
+    struct vf_task_figures figures = vf_report_node_figures(plan, first, memory);
+    add(draft, object, "in", figures.has_in ? json_integer((json_int_t)figures.in) : json_null());
+    add(draft, object, "out",
+        figures.has_out ? json_integer((json_int_t)figures.out) : json_null());
+    add_count(draft, object, "dropped", figures.dropped);
+    add_count(draft, object, "errors", figures.errors);
+    add(draft, object, "fps", json_real(figures.fps));
+    add(draft, object, "busy", json_real(figures.busy));
+    return object;
+}
+
+static json_t *nodes_of(struct draft *draft)
+{
+    const struct vf_plan *plan = draft->record->plan;
+    json_t *nodes = json_array();
+    for (size_t i = 0; i < plan->task_count; i += vf_report_node_tasks(plan, i)) {
+        if (!plan->tasks[i].is_gather)
+            append(draft, nodes, describe_node(draft, i));
+    }
+    return nodes;
+}
+
 static json_t *describe_edge(struct draft *draft, const struct vf_plan_edge *edge)
 {
     const struct vf_plan_task *tasks = draft->record->plan->tasks;
@@ -238,6 +277,7 @@ static json_t *describe(struct draft *draft)
     add_seconds(draft, object, "seconds", record->ended_ns - record->started_ns);
     add(draft, object, "is_balanced", json_boolean(record->is_balanced));
     add_count(draft, object, "dropped_lines", record->dropped_lines);
+    add(draft, object, "nodes", nodes_of(draft));
     add(draft, object, "tasks", tasks);
     add(draft, object, "edges", edges);
     return object;

@@ -75,6 +75,29 @@ it 'explains replicas, what gathers for them, and why queues are deeper' '
 	grep -E "numbers.value -> both.gather.in\[3\] .* queue [0-9]+ instead of 4: the branch through left.1-4 holds [0-9]+$" out
 '
 
+it 'counts a node as a whole, too' '
+	cat >counted.yaml <<-END
+	vflow: 1
+	nodes:
+	  numbers: {type: int_source, start: 1, end: 90}
+	  work: {type: identity, inputs: numbers, replicas: 3}
+	  out: {type: void, inputs: work, replicas: 3, ordered: false}
+	END
+	expect 0 "$VFLOW" run --report counted.json counted.yaml
+	grep -E "^work +90 +90 +0 " err
+	grep -E "^out +90 +- +- " err
+	grep -E "^90 frames in " err
+	python3 - <<-END
+	import json
+	report = json.load(open("counted.json"))
+	nodes = {node["name"]: node for node in report["nodes"]}
+	assert list(nodes) == ["numbers", "work", "out"], nodes
+	assert nodes["work"]["tasks"] == [2, 3, 4] and nodes["work"]["in"] == 90
+	assert nodes["work"]["out"] == 90 and nodes["out"]["out"] is None
+	assert nodes["out"]["fps"] > 0 and 0 <= nodes["work"]["busy"] <= 1
+	END
+'
+
 it 'refuses replicas of what remembers' '
 	sed "s/type: every, inputs: left, nth: 3/type: sum, inputs: left, replicas: 2/" \
 		values.yaml >wrong.yaml
