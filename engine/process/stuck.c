@@ -9,6 +9,10 @@
 #include "engine/base/clock.h"
 #include "engine/process/stuck_waits.h"
 
+/* A dead-lock is believed after so many looks, of which none saw anything move for so long. */
+#define DEAD_LOCK_LOOKS 3
+#define DEAD_LOCK_LEAST_NS VF_NS_PER_S
+
 /* What a task had counted when it last moved, and when that was seen. */
 struct pace {
     uint64_t sum;
@@ -18,8 +22,9 @@ struct pace {
 struct vf_stuck {
     const struct vf_plan *plan;
     const struct vf_run_memory *memory;
-    struct pace *paces; /* task id i at [i - 1] */
-    bool is_told;       /* of the present standstill */
+    struct pace *paces;  /* task id i at [i - 1] */
+    bool is_told;        /* of the present standstill */
+    unsigned dead_looks; /* in a row that saw all tasks wait for each other */
 };
 
 int vf_stuck_create(struct vf_stuck **stuck, const struct vf_plan *plan,
@@ -125,6 +130,19 @@ bool vf_stuck_look(struct vf_stuck *stuck, int64_t now_ns, int64_t limit_ns)
     bool is_news = stands && !stuck->is_told;
     stuck->is_told |= is_news;
     return is_news;
+}
+
+bool vf_stuck_is_dead_lock(struct vf_stuck *stuck, int64_t now_ns)
+{
+    struct vf_stuck_waits waits;
+    bool is_dead = false;
+    if (now_ns - last_move(stuck) >= DEAD_LOCK_LEAST_NS &&
+        vf_stuck_waits_init(&waits, stuck->plan, stuck->memory) == VF_OK) {
+        is_dead = vf_stuck_waits_is_dead_lock(&waits);
+        vf_stuck_waits_finish(&waits);
+    }
+    stuck->dead_looks = is_dead ? stuck->dead_looks + 1 : 0;
+    return stuck->dead_looks >= DEAD_LOCK_LOOKS;
 }
 
 int64_t vf_stuck_stood_ns(const struct vf_stuck *stuck, unsigned task, int64_t now_ns)

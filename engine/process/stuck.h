@@ -33,6 +33,10 @@ void vf_stuck_destroy(struct vf_stuck **stuck);
  * is 0, or when all tasks have ended. */
 bool vf_stuck_look(struct vf_stuck *stuck, int64_t now_ns, int64_t limit_ns);
 
+/* Tells whether the tasks wait for each other for ever; to be called after vf_stuck_look(). Certain
+ * after several looks in a row that saw the same, and nothing move. */
+bool vf_stuck_is_dead_lock(struct vf_stuck *stuck, int64_t now_ns);
+
 /* Returns for how long a task has not moved, as far as was looked. */
 int64_t vf_stuck_stood_ns(const struct vf_stuck *stuck, unsigned task, int64_t now_ns);
 

@@ -287,6 +287,31 @@ void vf_stuck_waits_finish(struct vf_stuck_waits *waits)
     waits->standings = NULL;
 }
 
+/* Whether a task waits for what its queues do not have, whoever looks at them. */
+static bool is_wait_certain(const struct vf_standing *standing)
+{
+    for (size_t i = 0; i < standing->count; i++) {
+        const struct vf_wait *wait = &standing->waits[i];
+        if (standing->stand == VF_STAND_INPUT ? wait->count > 0 : wait->count < wait->edge->depth)
+            return false;
+    }
+    return standing->stand == VF_STAND_INPUT || standing->stand == VF_STAND_ROOM;
+}
+
+bool vf_stuck_waits_is_dead_lock(const struct vf_stuck_waits *waits)
+{
+    bool has_living = false;
+    for (size_t i = 0; i < waits->plan->task_count; i++) {
+        const struct vf_standing *standing = &waits->standings[i];
+        if (standing->stand == VF_STAND_OVER)
+            continue;
+        if (standing->can_move || !is_wait_certain(standing))
+            return false;
+        has_living = true;
+    }
+    return has_living;
+}
+
 unsigned vf_stuck_waits_next(const struct vf_stuck_waits *waits, unsigned task)
 {
     const struct vf_standing *standing = &waits->standings[task - 1];

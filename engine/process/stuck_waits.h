@@ -53,6 +53,11 @@ void vf_stuck_waits_finish(struct vf_stuck_waits *waits);
  * that is the reason; maybe itself. */
 bool vf_stuck_waits_circle(const struct vf_stuck_waits *waits, unsigned task, unsigned *first);
 
+/* Tells whether no task that has not ended can ever move: each waits, in a circle or for such a
+ * circle, for messages on queues that are empty or for room in queues that are full. That a task has
+ * not looked yet, has been stopped or works on a message never makes it so. */
+bool vf_stuck_waits_is_dead_lock(const struct vf_stuck_waits *waits);
+
 /* Returns the task that a task which cannot move waits for, and that cannot either. */
 unsigned vf_stuck_waits_next(const struct vf_stuck_waits *waits, unsigned task);
 

@@ -431,11 +431,26 @@ int vf_supervisor_watch_start(struct vf_engine *engine)
     return err;
 }
 
+/* Ends a flow whose tasks wait for each other for ever: nothing else will. */
+static void end_dead_lock(struct vf_engine *engine)
+{
+    int64_t next, now = engine->clock.now_ns;
+    if (engine->course >= VF_COURSE_HALT || vf_replacement_is_due(engine, &next) ||
+        !vf_stuck_is_dead_lock(engine->stuck, now))
+        return;
+    vf_stuck_tell(engine->stuck, now, VF_LOG_ERROR);
+    vf_log(VF_LOG_ERROR, "this is a dead-lock: longer queues may help; outputs are finalised");
+    vf_supervisor_fail(engine, VF_EXIT_INTERNAL);
+    take_course(engine, VF_COURSE_HALT);
+}
+
 /* Tells of a flow that stands still, and ends it if that is wanted. */
 static void look_for_standstill(struct vf_engine *engine)
 {
     int64_t now = engine->clock.now_ns;
-    if (!vf_stuck_look(engine->stuck, now, engine->settings.stall_report_ns))
+    bool is_news = vf_stuck_look(engine->stuck, now, engine->settings.stall_report_ns);
+    end_dead_lock(engine);
+    if (!is_news || engine->course >= VF_COURSE_HALT)
         return;
     vf_stuck_tell(engine->stuck, now,
                   engine->settings.stall_aborts ? VF_LOG_ERROR : VF_LOG_WARNING);

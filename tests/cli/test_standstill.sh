@@ -42,4 +42,35 @@ it 'says nothing when it is not to' '
 	! grep "nothing has moved" err
 '
 
+# thinned OPTION: writes a flow with a join of every tenth number with the numbers themselves.
+thinned () {
+	cat >thinned.yaml <<-END
+	vflow: 1
+	nodes:
+	  numbers: {type: int_source, end: 100000}
+	  few: {type: every, inputs: numbers, nth: 10}
+	  both: {type: joiner, inputs: [few, numbers], join: order}
+	  out: {type: file_append, inputs: both, path: lines.txt}
+	END
+}
+
+it 'ends a flow whose tasks wait for each other, and says how they do' '
+	thinned
+	start --stall-report 0 thinned.yaml
+	ends 70
+	grep "they wait for each other: numbers waits for room in the queue to both (.*); both waits" err
+	grep "this is a dead-lock" err
+	test -s lines.txt
+	test ! -e lines.txt.part
+'
+
+it 'takes no slow source for a dead-lock' '
+	start --stall-report 0 -s nodes.numbers.fps=0.1 -s nodes.numbers.end=1 two.yaml
+	sleep 3
+	kill -0 "$flow"
+	kill -INT "$flow"
+	ends 130
+	! grep "dead-lock" err
+'
+
 done_testing

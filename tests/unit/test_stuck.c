@@ -75,6 +75,13 @@ static void fill(unsigned edge, unsigned count)
     outbox(edge)->data_published += count;
 }
 
+/* Lets the receiver take one of them. */
+static void take_one(unsigned edge)
+{
+    inbox(edge)->taken++;
+    inbox(edge)->data_taken++;
+}
+
 /* Lets the receiver take all of them. */
 static void take_all(unsigned edge)
 {
@@ -354,6 +361,63 @@ START_TEST(it_does_not_wait_for_more_than_it_has_not_seen)
 }
 END_TEST
 
+/* Looks often enough for a dead-lock to be believed. */
+static bool is_dead_lock(void)
+{
+    bool is_dead = false;
+    (void)vf_stuck_look(stuck, START, LIMIT);
+    for (int i = 0; i < 3; i++)
+        is_dead = vf_stuck_is_dead_lock(stuck, LATER);
+    return is_dead;
+}
+
+/* The join has had what came round about, and waits for more while the way straight to it is
+ * full. */
+START_TEST(tasks_that_all_wait_for_each_other_are_a_dead_lock)
+{
+    set_up(DETOUR);
+    STATES(VF_TASK_BLOCKED, VF_TASK_WAITING, VF_TASK_WAITING, VF_TASK_WAITING);
+    fill(1, plan->edges[1].depth);
+    outbox(1)->waits = VF_WAITS_FOR_ROOM;
+    ck_assert(is_dead_lock());
+}
+END_TEST
+
+/* The same, but for one thing that can still happen. */
+START_TEST(what_may_still_move_is_no_dead_lock)
+{
+    set_up(DETOUR);
+    STATES(VF_TASK_BLOCKED, VF_TASK_WAITING, VF_TASK_WAITING, VF_TASK_WAITING);
+    fill(1, plan->edges[1].depth);
+    outbox(1)->waits = VF_WAITS_FOR_ROOM;
+    switch (_i) {
+    case 0: /* it works, or sleeps */
+        page(2)->state = VF_TASK_BUSY;
+        break;
+    case 1: /* its process starts anew */
+        page(2)->state = VF_TASK_STARTING;
+        break;
+    case 2: /* it has not looked yet, since it was stopped */
+        fill(0, 1);
+        break;
+    case 3: /* there is room, which the sender has not seen */
+        take_one(1);
+        break;
+    case 4: /* a producer waits for the world outside */
+        page(1)->state = VF_TASK_BUSY;
+        break;
+    case 5: /* it waits for memory, which may come back */
+        outbox(1)->waits = 0;
+        break;
+    default: /* something has moved just now */
+        (void)vf_stuck_look(stuck, LATER, LIMIT);
+        ck_assert(!vf_stuck_is_dead_lock(stuck, LATER));
+        return;
+    }
+    ck_assert(!is_dead_lock());
+}
+END_TEST
+
 START_TEST(what_is_described_is_logged_line_by_line)
 {
     set_up(CHAIN);
@@ -392,6 +456,8 @@ Suite *stuck_suite(void)
     tcase_add_test(tcase, of_replicas_any_will_do);
     tcase_add_test(tcase, who_takes_each_message_by_itself_waits_for_any);
     tcase_add_test(tcase, it_does_not_wait_for_more_than_it_has_not_seen);
+    tcase_add_test(tcase, tasks_that_all_wait_for_each_other_are_a_dead_lock);
+    tcase_add_loop_test(tcase, what_may_still_move_is_no_dead_lock, 0, 7);
     tcase_add_test(tcase, what_is_described_is_logged_line_by_line);
     suite_add_tcase(suite, tcase);
     return suite;
