@@ -23,13 +23,13 @@ enum vf_asked_transport { VF_ASKED_NOTHING, VF_ASKED_SHM, VF_ASKED_IPC, VF_ASKED
 
 struct vf_flow_arguments {
     struct vf_words variables, settings;
-    bool is_batch, is_realtime;
+    bool is_batch, is_realtime, may_be_insecure;
     enum vf_asked_transport transport;
     char *memory;
     const char *report; /* set by commands that write one; borrowed */
 };
 
-/* Six flags: --batch, --realtime, --transport, --memory, --var and --set. */
+/* Seven flags: --batch, --realtime, --transport, --insecure, --memory, --var and --set. */
 #define VF_FLOW_FLAGS(type, member)                                                          \
     VF_FLAG(0, "batch", NULL, "Lose nothing: a sender without room waits",                   \
             VF_BOOLEAN(type, member.is_batch)),                                              \
@@ -39,6 +39,8 @@ struct vf_flow_arguments {
                 VF_CHOICE(type, member.transport, {"shm", VF_ASKED_SHM, "In shared memory"}, \
                           {"ipc", VF_ASKED_IPC, "By ZeroMQ, through files of this machine"}, \
                           {"tcp", VF_ASKED_TCP, "By ZeroMQ, through TCP ports"})),           \
+        VF_FLAG(0, "insecure", NULL, "Let other machines reach sockets that have no keys",   \
+                VF_BOOLEAN(type, member.may_be_insecure)),                                   \
         VF_FLAG(0, "memory", "AMOUNT", "What its frames may take together, such as 2GB",     \
                 VF_TEXT(type, member.memory)),                                               \
         VF_FLAG(0, "var", "NAME=VALUE", "Give a variable of the flow its value",             \

@@ -23,7 +23,7 @@ enum vf_peer_mode { VF_PEER_BIND, VF_PEER_CONNECT };
     {                                                                                        \
         "endpoint",                                                                          \
             "Where the other program is, or is to connect to, such as tcp://127.0.0.1:5555", \
-            VF_TEXT(type, field)                                                             \
+            VF_ENDPOINT(type, field)                                                         \
     }
 #define VF_PEER_MODE(type, field)                                                             \
     {                                                                                         \
@@ -38,7 +38,7 @@ enum vf_peer_mode { VF_PEER_BIND, VF_PEER_CONNECT };
 
 /* Checks an endpoint, and a pixel format ("": none) for having 8 bits a channel in one plane.
  * Returns as a node's check(). */
-VF_MUST_CHECK int vf_peer_check(const char *endpoint, const char *pixel_format, char *problem,
-                                size_t problem_size);
+VF_MUST_CHECK int vf_peer_check(const char *endpoint, enum vf_peer_mode mode,
+                                const char *pixel_format, char *problem, size_t problem_size);
 
 #endif

@@ -5,6 +5,7 @@
 #include <inttypes.h>
 #include <jansson.h>
 #include <math.h>
+#include <stdbool.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
@@ -12,6 +13,7 @@
 struct printer {
     struct vf_text *json;
     size_t max_bytes;
+    unsigned *changes;
     struct vf_complaint *complaint;
 };
 
@@ -65,10 +67,17 @@ static int print_scalar(const struct printer *printer, const struct vf_plain *va
     }
 }
 
+static void note(const struct printer *printer, enum vf_plain_change change)
+{
+    if (printer->changes)
+        *printer->changes |= change;
+}
+
 static int print_key(const struct printer *printer, const struct vf_plain *key)
 {
     if (key->kind == VF_PLAIN_TEXT)
         return print_text(printer, key);
+    note(printer, VF_KEY_TO_TEXT);
     if (key->kind > VF_PLAIN_TEXT)
         return vf_complain(printer->complaint, -EINVAL, "a %s cannot be a key in JSON",
                            vf_plain_kind_name(key->kind));
@@ -78,9 +87,44 @@ static int print_key(const struct printer *printer, const struct vf_plain *key)
     return err;
 }
 
+static int compare_keys(const void *one, const void *other)
+{
+    return strcmp(*(char *const *)one, *(char *const *)other);
+}
+
+/* Refuses a dict with keys such as 1 and "1". */
+static int check_keys(const struct printer *printer, const struct vf_plain *dict)
+{
+    size_t count = 0, texts = 0;
+    for (size_t i = 0; i + 1 < dict->count; i += 2)
+        texts += dict->items[i]->kind == VF_PLAIN_TEXT;
+    if (!texts || texts == dict->count / 2)
+        return VF_OK;
+    char **keys = calloc(dict->count / 2, sizeof(*keys));
+    int err = keys ? VF_OK : -ENOMEM;
+    for (; count < dict->count / 2 && !err; count++) {
+        struct vf_text key = {0};
+        const struct printer plain = {.json = &key, .complaint = printer->complaint};
+        err = print_key(&plain, dict->items[2 * count]);
+        keys[count] = key.bytes;
+        err = !err && !key.bytes ? -ENOMEM : err;
+    }
+    if (!err)
+        qsort(keys, count, sizeof(*keys), compare_keys);
+    for (size_t i = 1; i < count && !err; i++) {
+        if (strcmp(keys[i - 1], keys[i]) == 0)
+            err = vf_complain(printer->complaint, -EINVAL,
+                              "two keys of a dict would become the same text, %.80s", keys[i]);
+    }
+    for (size_t i = 0; i < count; i++)
+        free(keys[i]);
+    free(keys);
+    return err;
+}
+
 static int print_dict(const struct printer *printer, const struct vf_plain *dict)
 {
-    int err = VF_OK;
+    int err = check_keys(printer, dict);
     vf_text_append(printer->json, "{", 1);
     for (size_t i = 0; i + 1 < dict->count && !err; i += 2) {
         if (i)
@@ -114,17 +158,44 @@ static int print_value(const struct printer *printer, const struct vf_plain *val
                            "the value would be more than %zu bytes of JSON", printer->max_bytes);
     if (!vf_plain_is_container(value->kind))
         return print_scalar(printer, value);
+    if (value->kind == VF_PLAIN_TUPLE)
+        note(printer, VF_TUPLE_TO_LIST);
+    if (value->kind == VF_PLAIN_SET || value->kind == VF_PLAIN_FROZENSET)
+        note(printer, VF_SET_TO_LIST);
     return value->kind == VF_PLAIN_DICT ? print_dict(printer, value) : print_list(printer, value);
 }
 
 int vf_plain_to_json(struct vf_text *json, const struct vf_plain *value, size_t max_bytes,
-                     struct vf_complaint *complaint)
+                     unsigned *changes, struct vf_complaint *complaint)
 {
-    const struct printer printer = {json, max_bytes, complaint};
+    const struct printer printer = {json, max_bytes, changes, complaint};
     int err = print_value(&printer, value);
     if (!err && json->failed)
         err = vf_complain(complaint, -ENOMEM, "memory is too short for a value");
     return err;
+}
+
+size_t vf_json_tree_bytes(const char *json, size_t length)
+{
+    /* What Jansson allocates, with room for the allocator's own. */
+    static const size_t value = 64, key = 96, array = 192, object = 384;
+    size_t bytes = value + length;
+    bool is_quoted = false;
+    for (size_t i = 0; i < length; i++) {
+        if (json[i] == '"')
+            is_quoted = !is_quoted;
+        else if (is_quoted)
+            i += json[i] == '\\';
+        else if (json[i] == ',')
+            bytes += value;
+        else if (json[i] == ':')
+            bytes += key;
+        else if (json[i] == '[')
+            bytes += array;
+        else if (json[i] == '{')
+            bytes += object;
+    }
+    return bytes;
 }
 
 /* A tree that is being made of JSON. Equal keys are one object in it, as json.loads() has them:

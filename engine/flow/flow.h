@@ -91,6 +91,7 @@ struct vf_flow {
     bool is_mode_forced; /* by the command line */
     struct vf_transport transport;
     struct vf_place transport_place, security_place;
+    bool may_be_insecure; /* sockets without keys may be reached from other machines */
     int64_t memory; /* bytes that frames and other payloads may take; 0: no limit of its own */
     struct vf_place memory_place;
     struct vf_recovery_wish recovery; /* what nodes that are added get; of its `restart` see

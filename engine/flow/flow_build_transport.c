@@ -2,8 +2,10 @@
 #include "engine/flow/flow_build_transport.h"
 
 #include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 
+#include "engine/base/host.h"
 #include "engine/flow/flow_keys.h"
 
 #define HOST_LETTERS "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.:-_[]*"
@@ -42,20 +44,28 @@ static const struct vf_option tcp_table[] = {
 };
 static const struct vf_option_list tcp_options = VF_LIST(tcp_table);
 
-static void take_host(const struct vf_tree *tree, struct vf_diagnostics *diagnostics,
-                      struct tcp_values *values, struct vf_transport *transport)
+/* Takes the numeric address of the host: ZeroMQ listens at no names. */
+static int take_host(const struct vf_tree *tree, struct vf_diagnostics *diagnostics,
+                     const char *host, struct vf_transport *transport)
 {
-    const char *host = values->host;
+    char *address = NULL;
     size_t length = strlen(host);
-    if (length && length <= MAX_HOST && strspn(host, HOST_LETTERS) == length) {
-        char *former = transport->host;
-        transport->host = values->host;
-        values->host = former;
-        return;
+    bool is_spelt_well = length && length <= MAX_HOST && strspn(host, HOST_LETTERS) == length;
+    int err = is_spelt_well ? vf_host_resolve(host, &address) : -ENOENT;
+    if (!err) {
+        free(transport->host);
+        transport->host = address;
     }
+    if (err != -ENOENT)
+        return err;
+    bool is_any = strcmp(host, "*") == 0;
     vf_diagnostics_add(diagnostics, VF_GRAVITY_FLOW, "wrong-value",
                        vf_tree_find(tree, "host")->place,
-                       "host of tcp cannot be \"%s\"; it is an address such as 127.0.0.1", host);
+                       "host of tcp cannot be \"%s\"%s; it is an address such as 127.0.0.1", host,
+                       is_any          ? ", since the tasks also connect to it"
+                       : is_spelt_well ? ", which no address is known for"
+                                       : "");
+    return VF_OK;
 }
 
 static int read_tcp(const struct vf_tree *tree, struct vf_diagnostics *diagnostics,
@@ -68,7 +78,7 @@ static int read_tcp(const struct vf_tree *tree, struct vf_diagnostics *diagnosti
         return VF_OK;
     int err = vf_flow_keys_read_all(&tcp_options, tree, "tcp", diagnostics, &values);
     if (!err && values.host)
-        take_host(tree, diagnostics, &values, transport);
+        err = take_host(tree, diagnostics, values.host, transport);
     if (!err && values.base)
         transport->base = (unsigned)values.base;
     vf_option_release(&tcp_options, &values);

@@ -2,7 +2,11 @@
 #include "engine/flow/flow_check.h"
 
 #include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
 
+#include "engine/base/host.h"
 #include "engine/flow/flow_check_groups.h"
 #include "engine/flow/flow_check_recovery.h"
 #include "engine/flow/flow_check_tasks.h"
@@ -18,10 +22,65 @@ struct checker {
     struct vf_diagnostics *diagnostics;
 };
 
+/* Returns the first port that has messages with these options, NULL: none. */
+static const char *find_filled(const struct vf_node *type, const void *values)
+{
+    for (unsigned port = 0; port < type->outputs.count; port++) {
+        if (type->fills(values, port))
+            return type->outputs.items[port].name;
+    }
+    return NULL;
+}
+
+/* Whoever reads a port that never has a message would wait in vain. */
+static void check_filled(struct checker *checker, const struct vf_link *link, void *const *values)
+{
+    if (!link->is_whole)
+        return;
+    const struct vf_node *sender = checker->wiring->types[link->sender];
+    const void *asked = values[link->sender];
+    if (!sender->fills || !asked || sender->fills(asked, (unsigned)link->sender_port))
+        return;
+    const char *filled = find_filled(sender, asked);
+    const char *name = link->input->node;
+    vf_diagnostics_add(checker->diagnostics, VF_GRAVITY_FLOW, "unfilled-port", link->input->place,
+                       "with its options %s never has a message on its port %s%s%s%s%s%s", name,
+                       sender->outputs.items[link->sender_port].name,
+                       filled ? "; did you mean \"" : "", filled ? name : "", filled ? "." : "",
+                       filled ? filled : "", filled ? "\"?" : "");
+}
+
+/* Sockets to other programs have no keys: only those of this machine reach them unless more is
+ * asked for. */
+static void check_endpoints(struct checker *checker, const struct vf_flow_node *node,
+                            const struct vf_node *type, const char *values)
+{
+    char host[256];
+    for (size_t i = 0; i < type->options.count && !checker->flow->may_be_insecure; i++) {
+        const struct vf_option *option = &type->options.items[i];
+        if (option->kind != &vf_kind_endpoint)
+            continue;
+        const char *endpoint = *(char *const *)(const void *)(values + option->offset);
+        if (!endpoint || strncmp(endpoint, "tcp://", strlen("tcp://")) != 0)
+            continue;
+        snprintf(host, sizeof(host), "%s", endpoint + strlen("tcp://"));
+        char *port = strrchr(host, ':');
+        if (port)
+            *port = '\0';
+        if (vf_host_is_loopback(host))
+            continue;
+        vf_diagnostics_add(
+            checker->diagnostics, VF_GRAVITY_FLOW, "insecure", node->place,
+            "%s of %s, \"%s\", is not only for this machine, and nothing guards "
+            "what goes through it; write 127.0.0.1, or give --insecure if you mean it",
+            option->name, node->name, endpoint);
+    }
+}
+
 static int check_options(struct checker *checker)
 {
     struct vf_paths paths = {0};
-    size_t count = checker->flow->node_count;
+    size_t count = checker->flow->node_count, mistakes = checker->diagnostics->count;
     const struct vf_node *const *types = checker->wiring->types;
     void **values = calloc(count + 1, sizeof(*values));
     int err = values ? VF_OK : -ENOMEM;
@@ -32,11 +91,16 @@ static int check_options(struct checker *checker)
         err = vf_flow_options_create(&values[i], node, types[i], checker->diagnostics);
         if (values[i] && err != -ENOMEM)
             err = vf_paths_add(&paths, node, types[i], values[i], checker->diagnostics);
+        if (values[i] && err != -ENOMEM)
+            check_endpoints(checker, node, types[i], values[i]);
     }
     if (err != -ENOMEM && checker->flow->source)
         err = vf_paths_add_own(&paths, checker->flow->source, "the run", false);
     if (err != -ENOMEM && checker->flow->report)
         err = vf_paths_add_own(&paths, checker->flow->report, "--report", true);
+    bool are_right = err != -ENOMEM && checker->diagnostics->count == mistakes;
+    for (size_t i = 0; i < checker->wiring->link_count && are_right; i++)
+        check_filled(checker, &checker->wiring->links[i], values);
     vf_paths_compare(&paths, checker->diagnostics);
     vf_paths_finish(&paths);
     for (size_t i = 0; values && i < count; i++)

@@ -3,6 +3,7 @@
 
 #include <errno.h>
 
+#include "engine/base/host.h"
 #include "engine/flow/flow_units.h"
 
 #define MAX_TASKS 4096 /* so that 5000 - task id stays a socket number */
@@ -145,11 +146,16 @@ static void check_transport(const struct vf_flow *flow, size_t tasks,
                            "%zu tasks need the ports from %u - %zu to %u + %zu, and ports are 1 to "
                            "%d; choose another base",
                            tasks, transport->base, tasks, transport->base, tasks, MAX_PORT);
-    if (transport->is_insecure)
-        vf_diagnostics_add(diagnostics, VF_GRAVITY_WARNING, "insecure", flow->security_place,
-                           "with security: none whoever reaches the ports of %s can read and send "
-                           "messages; leave it out unless nobody else can",
-                           transport->host);
+    if (!transport->is_insecure)
+        return;
+    bool is_refused = !flow->may_be_insecure && !vf_host_is_loopback(transport->host);
+    vf_diagnostics_add(diagnostics, is_refused ? VF_GRAVITY_FLOW : VF_GRAVITY_WARNING, "insecure",
+                       flow->security_place,
+                       "with security: none whoever reaches the ports of %s can read and send "
+                       "messages; leave it out%s",
+                       transport->host,
+                       is_refused ? ", or give --insecure if you mean it"
+                                  : " unless nobody else can");
 }
 
 int vf_flow_check_numbers(const struct vf_flow *flow, const struct vf_wiring *wiring,

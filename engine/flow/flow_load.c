@@ -75,6 +75,7 @@ static int fill(const struct vf_flow_request *request, struct vf_diagnostics *di
     }
     if (!err && request->transport)
         flow->transport.kind = *request->transport;
+    flow->may_be_insecure = request->may_be_insecure;
     return err;
 }
 

@@ -6,6 +6,7 @@
 #ifndef VF_ENGINE_FLOW_FLOW_LOAD_H
 #define VF_ENGINE_FLOW_FLOW_LOAD_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "engine/base/result.h"
@@ -23,6 +24,7 @@ struct vf_flow_request {
     const char *report;            /* what the run writes beside its nodes; NULL: nothing */
     const enum vf_flow_mode *mode; /* NULL: as the file says */
     const enum vf_transport_kind *transport; /* likewise; host and base stay those of the file */
+    bool may_be_insecure; /* sockets without keys may be reached from other machines */
 };
 
 /* Reads, fills in and checks the flow, and adds what is wrong with it to `diagnostics`, sorted.

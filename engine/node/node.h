@@ -172,6 +172,9 @@ struct vf_node {
      * that has other ports, `takes`, `holds`, `is_stateful` or `may_split`, and lasts as long as the
      * program. Its options have been checked, and are the same. NULL: always this one. */
     const struct vf_node *(*variant)(const void *options);
+    /* Tells whether anything ever comes out of `port` with these options: reading it otherwise is a
+     * mistake in the flow. NULL: out of every port. */
+    bool (*fills)(const void *options, unsigned port);
     /* Tells what will come out, and how many own payloads the node will keep: forecast.h. */
     void (*forecast)(struct vf_foresight *foresight);
     int (*open)(struct vf_node_run *run);

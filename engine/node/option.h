@@ -62,6 +62,9 @@ extern const struct vf_option_kind vf_kind_input_files;
 /* char *: a file, or a pattern of many: "out/{seq:04d}.jpg". Its folders need not be there. */
 extern const struct vf_option_kind vf_kind_output_files;
 
+/* char *: where ZeroMQ meets programs outside of the flow: "tcp://127.0.0.1:5555". */
+extern const struct vf_option_kind vf_kind_endpoint;
+
 /* Names and texts as they stand in a mapping of the flow file. */
 struct vf_map_entry {
     char *key, *text;
@@ -121,6 +124,7 @@ struct vf_option_list {
 #define VF_SHARED_PATH(type, field) VF_OF_KIND(shared_path, VF_FIELD(type, field, char *))
 #define VF_INPUT_FILES(type, field) VF_OF_KIND(input_files, VF_FIELD(type, field, char *))
 #define VF_OUTPUT_FILES(type, field) VF_OF_KIND(output_files, VF_FIELD(type, field, char *))
+#define VF_ENDPOINT(type, field) VF_OF_KIND(endpoint, VF_FIELD(type, field, char *))
 #define VF_MAP(type, field) VF_OF_KIND(map, VF_FIELD(type, field, struct vf_map))
 #define VF_CHOICE(type, field, ...)                 \
     VF_OF_KIND(choice, VF_ENUM_FIELD(type, field)), \

@@ -222,6 +222,8 @@ const struct vf_option_kind vf_kind_integer64 = {"integer", "integer", parse_int
 const struct vf_option_kind vf_kind_number = {"number", "number", parse_number, NULL, NULL};
 const struct vf_option_kind vf_kind_duration = {"duration", "string", parse_duration, NULL, NULL};
 const struct vf_option_kind vf_kind_text = {"text", "string", parse_text, release_text, NULL};
+const struct vf_option_kind vf_kind_endpoint = {"endpoint", "string", parse_text, release_text,
+                                                NULL};
 const struct vf_option_kind vf_kind_choice = {"choice", "string", parse_choice, NULL, NULL};
 const struct vf_option_kind vf_kind_map = {"mapping", "object", parse_map, release_map, add_to_map};
 const struct vf_option_kind vf_kind_input_path = {"input file", "string", parse_text, release_text,

@@ -11,7 +11,10 @@
 
 #include "engine/base/array.h"
 #include "engine/base/clock.h"
+#include "engine/base/host.h"
 #include "engine/base/log.h"
+#include "engine/base/text.h"
+#include "engine/wire/ipc_claim.h"
 
 #define DRAIN_STEP_NS (20 * VF_NS_PER_MS)
 #define CROWDED_MS 5 /* how often a slow subscriber is looked at again: it cannot be polled for */
@@ -20,6 +23,7 @@ struct vf_peer_socket {
     void *context, *socket;
     enum vf_peer_pattern pattern;
     char *topic;
+    struct vf_ipc_claim *claim; /* of the file that it listens at; NULL: there is none */
     bool is_subscribed;
 };
 
@@ -56,6 +60,37 @@ static int set_receiving(struct vf_peer_socket *peer, const struct vf_peer_setti
     return err;
 }
 
+/* Makes the endpoint that ZeroMQ understands: it wants brackets around IPv6, and listens at no
+ * names. */
+static int spell_endpoint(char **spelt, const struct vf_peer_settings *settings)
+{
+    const char *place = settings->endpoint + strlen("tcp://"), *port = strrchr(place, ':');
+    char *host = NULL, *address = NULL;
+    bool is_tcp = strncmp(settings->endpoint, "tcp://", strlen("tcp://")) == 0;
+    if (is_tcp && port)
+        host = strndup(place, (size_t)(port - place));
+    bool is_spelt_otherwise = host && (settings->is_bound || strchr(host, ':'));
+    int err = is_spelt_otherwise ? vf_host_resolve(host, &address) : VF_OK;
+    *spelt = address ? vf_text_format("tcp://%s%s", address, port) : strdup(settings->endpoint);
+    free(host);
+    free(address);
+    return err == -ENOMEM || !*spelt ? -ENOMEM : VF_OK;
+}
+
+static int attach(struct vf_peer_socket *peer, const struct vf_peer_settings *settings)
+{
+    char *endpoint;
+    int err = spell_endpoint(&endpoint, settings);
+    if (!err && strchr(endpoint, '['))
+        err = set_number(peer, ZMQ_IPV6, 1);
+    if (!err && settings->is_bound)
+        err = vf_ipc_claim_create(&peer->claim, endpoint);
+    if (!err && (settings->is_bound ? zmq_bind : zmq_connect)(peer->socket, endpoint) < 0)
+        err = -errno;
+    free(endpoint);
+    return err;
+}
+
 static int open_socket(struct vf_peer_socket *peer, const struct vf_peer_settings *settings)
 {
     /* XPUB is a PUB socket that says who subscribes. */
@@ -77,11 +112,7 @@ static int open_socket(struct vf_peer_socket *peer, const struct vf_peer_setting
     if (!err)
         err = is_sender(settings->pattern) ? set_sending(peer, settings)
                                            : set_receiving(peer, settings);
-    if (!err)
-        err = (settings->is_bound ? zmq_bind : zmq_connect)(peer->socket, settings->endpoint) < 0
-                  ? -errno
-                  : VF_OK;
-    return err;
+    return err ? err : attach(peer, settings);
 }
 
 int vf_peer_socket_create(struct vf_peer_socket **peer, const struct vf_peer_settings *settings)
@@ -114,6 +145,7 @@ void vf_peer_socket_destroy(struct vf_peer_socket **peer)
         zmq_close((*peer)->socket);
     if ((*peer)->context)
         end_context((*peer)->context);
+    vf_ipc_claim_destroy(&(*peer)->claim);
     free((*peer)->topic);
     free(*peer);
     *peer = NULL;
@@ -145,17 +177,14 @@ bool vf_peer_socket_drain(struct vf_peer_socket **peer, bool (*is_enough)(void *
     }
     zmq_close((*peer)->socket); /* from here on the thread owns the context */
     (*peer)->socket = (*peer)->context = NULL;
-    vf_peer_socket_destroy(peer);
-    for (;;) {
+    do {
         struct timespec deadline = time_in(DRAIN_STEP_NS);
         err = pthread_timedjoin_np(thread, NULL, &deadline);
-        if (!err)
-            return true;
-        if (err != ETIMEDOUT || is_enough(argument))
-            break;
-    }
-    pthread_detach(thread);
-    return false;
+    } while (err == ETIMEDOUT && !is_enough(argument));
+    if (err)
+        pthread_detach(thread);
+    vf_peer_socket_destroy(peer);
+    return !err;
 }
 
 /* Takes notice of who has subscribed and unsubscribed. */

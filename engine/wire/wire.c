@@ -107,7 +107,9 @@ static int open_socket(struct vf_wire **wire, struct vf_wires *wires, int type, 
     (*wire)->socket = zmq_socket(wires->context, type);
     if (!(*wire)->socket)
         return -errno;
-    if (zmq_setsockopt((*wire)->socket, ZMQ_SNDHWM, &unlimited, sizeof(unlimited)) ||
+    int is_ipv6 = wires->address.host && strchr(wires->address.host, ':') != NULL;
+    if (zmq_setsockopt((*wire)->socket, ZMQ_IPV6, &is_ipv6, sizeof(is_ipv6)) ||
+        zmq_setsockopt((*wire)->socket, ZMQ_SNDHWM, &unlimited, sizeof(unlimited)) ||
         zmq_setsockopt((*wire)->socket, ZMQ_RCVHWM, &unlimited, sizeof(unlimited)) ||
         zmq_setsockopt((*wire)->socket, ZMQ_LINGER, &linger_ms, sizeof(linger_ms)) ||
         zmq_getsockopt((*wire)->socket, ZMQ_FD, &(*wire)->fd, &size))

@@ -91,7 +91,7 @@ static int zmq_out_check(const void *values, char *problem, size_t problem_size)
         snprintf(problem, problem_size, "wait_for_subscriber is for socket: pub");
         return -EINVAL;
     }
-    return vf_peer_check(asked->endpoint, asked->pixel_format, problem, problem_size);
+    return vf_peer_check(asked->endpoint, asked->mode, asked->pixel_format, problem, problem_size);
 }
 
 static int zmq_out_open(struct vf_node_run *run)

@@ -36,6 +36,7 @@ struct zmq_in {
     struct vf_peer_socket *peer;
     int64_t taken; /* messages that were good */
     int64_t frames;
+    unsigned told; /* changes of values that have been told: enum vf_plain_change */
 };
 
 static const struct vf_option options[] = {
@@ -72,8 +73,10 @@ static const struct vf_option options[] = {
     {"end", "End when a message is exactly this text; empty: none is",
      VF_TEXT(struct zmq_in_options, end), .fallback = ""},
     {"max_bytes",
-     "Largest part of a message, and largest pickle inside, that is taken; ZeroMQ hangs up on who "
-     "sends a larger one",
+     "Largest part of a message that is taken; ZeroMQ hangs up on who sends a larger one. A value "
+     "may "
+     "take as much memory when it has been read, a pickle that and as many bytes unzipped; what "
+     "would take more is left out",
      VF_INTEGER64(struct zmq_in_options, max_bytes), .fallback = "268435456",
      VF_RANGE(1, 68719476736.0), .unit = "bytes"},
     {"high_water_mark",
@@ -89,27 +92,20 @@ static int zmq_in_check(const void *values, char *problem, size_t problem_size)
         snprintf(problem, problem_size, "topic is for socket: sub");
         return -EINVAL;
     }
-    return vf_peer_check(asked->endpoint, asked->pixel_format, problem, problem_size);
+    return vf_peer_check(asked->endpoint, asked->mode, asked->pixel_format, problem, problem_size);
 }
 
-/* A port that never has a message would be waited for in vain. */
-static int check_ports(struct vf_node_run *run)
+static bool zmq_in_fills(const void *values, unsigned port)
 {
-    static const char *const names[] = {[VIDEO] = "video", [ARRAY] = "array", [VALUE] = "value"};
-    const struct zmq_in_options *asked = run->options;
-    const bool is_used[] = {
-        [VIDEO] = asked->form == VF_FORM_ARRAY,
-        [ARRAY] = asked->form == VF_FORM_ARRAY || asked->form == VF_FORM_BYTES,
-        [VALUE] = asked->form == VF_FORM_ZIPPED || asked->form == VF_FORM_JSON,
-    };
-    for (unsigned port = 0; port < VF_COUNT(names); port++) {
-        if (is_used[port] || !vf_node_is_read(run, port))
-            continue;
-        vf_log(VF_LOG_ERROR, "the port %s is read, but messages of this form go to %s.%s",
-               names[port], run->name, is_used[VALUE] ? "value" : "array");
-        return -EINVAL;
+    const struct zmq_in_options *asked = values;
+    switch (port) {
+    case VIDEO:
+        return asked->form == VF_FORM_ARRAY;
+    case ARRAY:
+        return asked->form == VF_FORM_ARRAY || asked->form == VF_FORM_BYTES;
+    default:
+        return asked->form == VF_FORM_ZIPPED || asked->form == VF_FORM_JSON;
     }
-    return VF_OK;
 }
 
 static int zmq_in_open(struct vf_node_run *run)
@@ -126,8 +122,7 @@ static int zmq_in_open(struct vf_node_run *run)
     };
     if (asked->count)
         vf_node_expect(run, (uint64_t)asked->count);
-    int err = check_ports(run);
-    return err ? err : vf_peer_socket_create(&in->peer, &settings);
+    return vf_peer_socket_create(&in->peer, &settings);
 }
 
 /* Waits for a message. VF_END: none came in time, or the task is to stop. */
@@ -268,19 +263,53 @@ static int emit_json(struct vf_node_run *run, const char *json, size_t length)
     return emit(run, VALUE, made, &message);
 }
 
+/* Returns how many values may be in a pickle, so that they take no more memory than asked for. */
+static size_t most_values(int64_t max_bytes)
+{
+    size_t count = (size_t)max_bytes / (2 * sizeof(struct vf_plain)) + 1;
+    return count < VF_PICKLE_MAX_VALUES ? count : VF_PICKLE_MAX_VALUES;
+}
+
+/* A flow carries values as JSON: says what that changes, each change once. */
+static void tell_changes(struct vf_node_run *run, unsigned changes)
+{
+    static const struct {
+        enum vf_plain_change change;
+        const char *words;
+    } all[] = {
+        {VF_TUPLE_TO_LIST, "tuples become lists"},
+        {VF_SET_TO_LIST, "sets become lists"},
+        {VF_KEY_TO_TEXT, "keys of dicts that are no text become text"},
+    };
+    const struct zmq_in_options *asked = run->options;
+    struct zmq_in *in = run->state;
+    for (size_t i = 0; i < VF_COUNT(all); i++) {
+        if (changes & ~in->told & all[i].change)
+            vf_log(VF_LOG_WARNING, "%s: %s on the port value, since a flow carries values as JSON",
+                   asked->endpoint, all[i].words);
+    }
+    in->told |= changes;
+}
+
 static int take_zipped(struct vf_node_run *run, const void *bytes, size_t size,
                        struct vf_complaint *complaint)
 {
     const struct zmq_in_options *asked = run->options;
-    const struct vf_pickle_limits limits = {.bytes = (size_t)asked->max_bytes};
+    const struct vf_pickle_limits limits = {
+        .bytes = (size_t)asked->max_bytes,
+        .values = most_values(asked->max_bytes),
+    };
+    unsigned changes = 0;
     struct vf_plain_tree *tree;
     struct vf_text json = {0};
     int err = vf_zipped_pickle_read(&tree, bytes, size, &limits, complaint);
     if (err)
         return err == -ENOMEM ? err : -EBADMSG;
-    err = vf_plain_to_json(&json, vf_plain_root(tree), limits.bytes, complaint);
+    err = vf_plain_to_json(&json, vf_plain_root(tree), limits.bytes, &changes, complaint);
     if (err && err != -ENOMEM)
         err = -EBADMSG;
+    if (!err)
+        tell_changes(run, changes);
     if (!err)
         err = emit_json(run, json.bytes, json.length);
     vf_text_finish(&json);
@@ -291,6 +320,11 @@ static int take_zipped(struct vf_node_run *run, const void *bytes, size_t size,
 static int take_json(struct vf_node_run *run, const char *bytes, size_t size,
                      struct vf_complaint *complaint)
 {
+    const struct zmq_in_options *asked = run->options;
+    if (vf_json_tree_bytes(bytes, size) > (size_t)asked->max_bytes)
+        return vf_complain(complaint, -EBADMSG,
+                           "its value would take more than %" PRId64 " bytes of memory",
+                           asked->max_bytes);
     json_error_t error;
     json_t *value = json_loadb(bytes, size, JSON_DECODE_ANY | JSON_ALLOW_NUL, &error);
     if (!value)
@@ -394,6 +428,7 @@ const struct vf_node vf_node_zmq_in = {
     .options_size = sizeof(struct zmq_in_options),
     .state_size = sizeof(struct zmq_in),
     .check = zmq_in_check,
+    .fills = zmq_in_fills,
     .open = zmq_in_open,
     .next = zmq_in_next,
     .close = zmq_in_close,

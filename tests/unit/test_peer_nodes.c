@@ -89,7 +89,8 @@ static const struct {
 START_TEST(a_pickled_value_becomes_json)
 {
     ck_assert_int_eq(vf_pickle_read(&tree, values[_i].pickle, values[_i].size, NULL, NULL), VF_OK);
-    ck_assert_int_eq(vf_plain_to_json(&json, vf_plain_root(tree), 1 << 20, &complaint), VF_OK);
+    ck_assert_int_eq(vf_plain_to_json(&json, vf_plain_root(tree), 1 << 20, NULL, &complaint),
+                     VF_OK);
     ck_assert_str_eq(json.bytes, values[_i].json);
 }
 END_TEST
@@ -104,14 +105,49 @@ static const struct {
     {BYTES("L99999999999999999999L\n."), "beyond 64 bits"},
     {BYTES("V\\ud800\n."), "half a surrogate pair"},
     {BYTES("(C\x01xNd."), "a bytes cannot be a key"},
+    {BYTES("(I1\nNV1\nNd."), "two keys of a dict would become the same text, \"1\""},
+    {BYTES("(NI1\nVnull\nI2\nd."), "the same text, \"null\""},
 };
 
 START_TEST(what_json_has_not_is_refused)
 {
     ck_assert_int_eq(vf_pickle_read(&tree, no_json[_i].pickle, no_json[_i].size, NULL, NULL),
                      VF_OK);
-    ck_assert_int_eq(vf_plain_to_json(&json, vf_plain_root(tree), 1 << 20, &complaint), -EINVAL);
+    ck_assert_int_eq(vf_plain_to_json(&json, vf_plain_root(tree), 1 << 20, NULL, &complaint),
+                     -EINVAL);
     ck_assert_msg(strstr(complaint.text, no_json[_i].complaint) != NULL, "%s", complaint.text);
+}
+END_TEST
+
+static const struct {
+    const char *pickle;
+    size_t size;
+    unsigned changes;
+} changed[] = {
+    {BYTES("(lV1\na(dVa\nI1\nsa."), 0},
+    {BYTES("(l(I1\ntaI2\na."), VF_TUPLE_TO_LIST},
+    {BYTES("\x8f(K\x01\x90."), VF_SET_TO_LIST},
+    {BYTES("(I1\nNd."), VF_KEY_TO_TEXT},
+    {BYTES("(N(I1\ntd."), VF_KEY_TO_TEXT | VF_TUPLE_TO_LIST},
+};
+
+START_TEST(what_changes_on_the_way_to_json_is_told)
+{
+    unsigned changes = 0;
+    ck_assert_int_eq(vf_pickle_read(&tree, changed[_i].pickle, changed[_i].size, NULL, NULL),
+                     VF_OK);
+    ck_assert_int_eq(vf_plain_to_json(&json, vf_plain_root(tree), 1 << 20, &changes, &complaint),
+                     VF_OK);
+    ck_assert_uint_eq(changes, changed[_i].changes);
+}
+END_TEST
+
+START_TEST(the_memory_of_json_is_known_before_it_is_read)
+{
+    ck_assert_uint_lt(vf_json_tree_bytes("\"[[[[{{{{,,,\\\"[[[\"", 18), 200);
+    ck_assert_uint_gt(vf_json_tree_bytes("[[],[],[],{}]", 13), 5 * 150);
+    ck_assert_uint_lt(vf_json_tree_bytes("[[],[],[],{}]", 13), 2000);
+    ck_assert_uint_lt(vf_json_tree_bytes("\"cut short\\", 11), 200);
 }
 END_TEST
 
@@ -124,7 +160,7 @@ START_TEST(a_shared_value_is_not_written_out_without_end)
         twice = vf_plain_container(tree, VF_PLAIN_LIST);
         ck_assert_int_eq(vf_plain_append_all(twice, items, 2), VF_OK);
     }
-    ck_assert_int_eq(vf_plain_to_json(&json, twice, 10000, &complaint), -EMSGSIZE);
+    ck_assert_int_eq(vf_plain_to_json(&json, twice, 10000, NULL, &complaint), -EMSGSIZE);
     ck_assert_uint_lt(json.length, 20000);
 }
 END_TEST
@@ -364,6 +400,8 @@ Suite *peer_nodes_suite(void)
     TCase *tcase = tcase_create("peer_nodes");
     tcase_add_checked_fixture(tcase, setup, teardown);
     tcase_add_loop_test(tcase, a_pickled_value_becomes_json, 0, (int)VF_COUNT(values));
+    tcase_add_loop_test(tcase, what_changes_on_the_way_to_json_is_told, 0, (int)VF_COUNT(changed));
+    tcase_add_test(tcase, the_memory_of_json_is_known_before_it_is_read);
     tcase_add_loop_test(tcase, what_json_has_not_is_refused, 0, (int)VF_COUNT(no_json));
     tcase_add_test(tcase, a_shared_value_is_not_written_out_without_end);
     tcase_add_test(tcase, json_becomes_a_value_that_can_be_pickled);
