@@ -110,11 +110,14 @@ it 'says once what becomes of values that JSON has not, and leaves out what woul
 	run=$!
 	timeout "$limit" "$python" - "ipc://$workdir/changes" <<-END
 	import pickle, sys, zlib, zmq
-	socket = zmq.Context().socket(zmq.PUSH)
+	context = zmq.Context()
+	socket = context.socket(zmq.PUSH)
 	socket.connect(sys.argv[1])
 	for value in (1, 2), {3: [4]}, {5}, (6, 7), {8: 9}, {1: 2, "1": 3}:
 	    socket.send(zlib.compress(pickle.dumps(value)))
 	socket.send(b"bye")
+	socket.close()
+	context.term()
 	END
 	status=0
 	wait "$run" || status=$?
@@ -135,11 +138,14 @@ it 'says once what becomes of values that JSON has not, and leaves out what woul
 	run=$!
 	timeout "$limit" "$python" - "ipc://$workdir/large" <<-END
 	import sys, zmq
-	socket = zmq.Context().socket(zmq.PUSH)
+	context = zmq.Context()
+	socket = context.socket(zmq.PUSH)
 	socket.connect(sys.argv[1])
 	for text in "[" + "[]," * 300000 + "[]]", "[1]":
 	    socket.send_string(text)
 	socket.send(b"bye")
+	socket.close()
+	context.term()
 	END
 	status=0
 	wait "$run" || status=$?
