@@ -217,12 +217,29 @@ static bool read_made(const struct trial *trial, struct record_made *made)
     return is_complete;
 }
 
+/* Whether it was asked to stop before the flow had begun: then no task has opened its file. */
+static bool was_called_off(const struct trial *trial)
+{
+    bool has_file = false;
+    for (unsigned i = 0; !has_file && i < trial->sketch.node_count; i++) {
+        const struct sketch_node *node = &trial->sketch.nodes[i];
+        const char *ending = node->type == SKETCH_SOURCE ? "made" : "seen";
+        char *path = vf_text_format("%s/n%u.%s", trial->directory, i + 1, ending);
+        has_file = !path || access(path, F_OK) == 0;
+        free(path);
+    }
+    return trial->stopped && !has_file && WIFEXITED(trial->wait_status) &&
+           WEXITSTATUS(trial->wait_status) == VF_EXIT_TERMINATED;
+}
+
 void trial_judge(struct trial *trial)
 {
     struct record_made made[SKETCH_MAX_NODES] = {0};
     uint64_t sets[SKETCH_MAX_NODES] = {0};
     struct model model;
     judge_status(trial);
+    if (was_called_off(trial))
+        return;
     bool have_told = read_made(trial, made);
     if (!have_told && !was_killed(trial) && !trial->is_too_late)
         trial_complain(trial, "a source did not close");
