@@ -8,7 +8,7 @@
 #define MAX_SPLIT 3
 #define MAX_HELD 8
 #define MAX_MESSAGES 400    /* out of one port */
-#define HASTY_MESSAGES 4000 /* of a source that never pauses */
+#define HASTY_MESSAGES 1000 /* of a source that never pauses */
 #define LONGEST_NS 300000000
 
 /* An output that may be read. */
