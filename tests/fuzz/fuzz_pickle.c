@@ -50,7 +50,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     struct vf_text json = {0};
     for (int protocol = 0; protocol <= VF_PICKLE_HIGHEST_PROTOCOL; protocol++)
         write_pickle(tree, protocol);
-    (void)!vf_plain_to_json(&json, vf_plain_root(tree), MOST_VALUES, &complaint);
+    unsigned changes = 0;
+    (void)!vf_plain_to_json(&json, vf_plain_root(tree), MOST_VALUES, &changes, &complaint);
     vf_text_finish(&json);
     vf_plain_tree_destroy(&tree);
     return 0;
