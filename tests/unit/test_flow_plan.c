@@ -61,8 +61,8 @@ END_TEST
 START_TEST(an_optional_input_is_an_element_connected_or_not)
 {
     struct vf_plan *plan = plan_good_flow(
-        FLOW(EYE "  o: {type: file, inputs: {video: eye}, path: \"-\"}\n"
-                 "  p: {type: file, inputs: {audio: eye.audio, video: eye}, path: \"-\"}\n"));
+        FLOW(EYE "  o: {type: file, inputs: {video: eye}, path: o.out}\n"
+                 "  p: {type: file, inputs: {audio: eye.audio, video: eye}, path: p.out}\n"));
     const struct vf_plan_task *one = find_task(plan, "o"), *two = find_task(plan, "p");
     ck_assert_uint_eq(one->input_count, 2);
     ck_assert(one->is_connected[0] && !one->is_connected[1]);
