@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "engine/base/host.h"
+#include "engine/flow/flow_check_evenness.h"
 #include "engine/flow/flow_check_groups.h"
 #include "engine/flow/flow_check_recovery.h"
 #include "engine/flow/flow_check_tasks.h"
@@ -20,6 +21,7 @@ struct checker {
     const struct vf_flow *flow;
     const struct vf_wiring *wiring;
     struct vf_diagnostics *diagnostics;
+    void **values; /* the options of each node, typed; NULL: they have mistakes */
 };
 
 /* Returns the first port that has messages with these options, NULL: none. */
@@ -33,12 +35,12 @@ static const char *find_filled(const struct vf_node *type, const void *values)
 }
 
 /* Whoever reads a port that never has a message would wait in vain. */
-static void check_filled(struct checker *checker, const struct vf_link *link, void *const *values)
+static void check_filled(struct checker *checker, const struct vf_link *link)
 {
     if (!link->is_whole)
         return;
     const struct vf_node *sender = checker->wiring->types[link->sender];
-    const void *asked = values[link->sender];
+    const void *asked = checker->values[link->sender];
     if (!sender->fills || !asked || sender->fills(asked, (unsigned)link->sender_port))
         return;
     const char *filled = find_filled(sender, asked);
@@ -82,7 +84,7 @@ static int check_options(struct checker *checker)
     struct vf_paths paths = {0};
     size_t count = checker->flow->node_count, mistakes = checker->diagnostics->count;
     const struct vf_node *const *types = checker->wiring->types;
-    void **values = calloc(count + 1, sizeof(*values));
+    void **values = checker->values = calloc(count + 1, sizeof(*values));
     int err = values ? VF_OK : -ENOMEM;
     for (size_t i = 0; i < count && err != -ENOMEM; i++) {
         const struct vf_flow_node *node = &checker->flow->nodes[i];
@@ -100,12 +102,9 @@ static int check_options(struct checker *checker)
         err = vf_paths_add_own(&paths, checker->flow->report, "--report", true);
     bool are_right = err != -ENOMEM && checker->diagnostics->count == mistakes;
     for (size_t i = 0; i < checker->wiring->link_count && are_right; i++)
-        check_filled(checker, &checker->wiring->links[i], values);
+        check_filled(checker, &checker->wiring->links[i]);
     vf_paths_compare(&paths, checker->diagnostics);
     vf_paths_finish(&paths);
-    for (size_t i = 0; values && i < count; i++)
-        vf_flow_options_destroy(&values[i], types[i]);
-    free(values);
     return err == -ENOMEM ? err : VF_OK;
 }
 
@@ -243,6 +242,7 @@ static int check_whole(struct checker *checker)
     if (err)
         return err;
     vf_flow_check_joins(&streams, diagnostics);
+    vf_flow_check_evenness(&streams, checker->values, diagnostics);
     err = vf_flow_check_groups(&streams, diagnostics);
     if (!err && vf_diagnostics_gravest(diagnostics, diagnostics->first) < VF_GRAVITY_FLOW)
         err = vf_flow_check_numbers(checker->flow, checker->wiring, diagnostics);
@@ -282,6 +282,9 @@ int vf_flow_check(const struct vf_flow *flow, const struct vf_node_list *nodes,
         return err;
     struct checker checker = {.flow = flow, .wiring = wiring, .diagnostics = diagnostics};
     err = check(&checker);
+    for (size_t i = 0; checker.values && i < flow->node_count; i++)
+        vf_flow_options_destroy(&checker.values[i], wiring->types[i]);
+    free(checker.values);
     vf_wiring_destroy(&wiring);
     if (err || diagnostics->failure)
         return err ? -ENOMEM : diagnostics->failure;

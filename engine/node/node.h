@@ -175,6 +175,9 @@ struct vf_node {
     /* Tells whether anything ever comes out of `port` with these options: reading it otherwise is a
      * mistake in the flow. NULL: out of every port. */
     bool (*fills)(const void *options, unsigned port);
+    /* Returns how many inputs make one message with these options, such as 10 where one of ten passes;
+     * 0: that depends on what comes. NULL: each input makes one, unless the node may split. */
+    uint64_t (*thins)(const void *options);
     /* Tells what will come out, and how many own payloads the node will keep: forecast.h. */
     void (*forecast)(struct vf_foresight *foresight);
     int (*open)(struct vf_node_run *run);

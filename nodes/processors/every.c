@@ -34,6 +34,12 @@ static int every_check(const void *values, char *problem, size_t problem_size)
     return -EINVAL;
 }
 
+static uint64_t every_thins(const void *values)
+{
+    const struct every_options *asked = values;
+    return (uint64_t)asked->nth;
+}
+
 /* Time is cut into slots of one message each, so that rounding never adds up. A frame that stands on
  * the border of two, but for rounding, belongs to the later. */
 static bool begins_slot(struct every *every, const struct vf_message *message, double fps)
@@ -74,6 +80,7 @@ const struct vf_node vf_node_every = {
     .options_size = sizeof(struct every_options),
     .state_size = sizeof(struct every),
     .check = every_check,
+    .thins = every_thins,
     .forecast = vf_forecast_forward,
     .process = every_process,
 };

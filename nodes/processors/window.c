@@ -299,6 +299,12 @@ static void window_close(struct vf_node_run *run)
     vf_history_finish(&window->past);
 }
 
+static uint64_t window_thins(const void *values)
+{
+    const struct window_options *asked = values;
+    return (uint64_t)asked->step;
+}
+
 const struct vf_node vf_node_window = {
     .name = "window",
     .summary = "Put the last messages together as one.",
@@ -326,6 +332,7 @@ const struct vf_node vf_node_window = {
     .options_size = sizeof(struct window_options),
     .state_size = sizeof(struct window),
     .check = window_check,
+    .thins = window_thins,
     .forecast = window_forecast,
     .open = window_open,
     .process = window_process,

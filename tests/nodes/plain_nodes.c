@@ -102,6 +102,31 @@ static const struct vf_node window = {
     .outputs = VF_PORTS({.name = "out", .type = VF_PORT_ANY, .help = "The same, later"}),
 };
 
+struct some_options {
+    int64_t nth;
+};
+
+static const struct vf_option some_table[] = {
+    {"nth", "Pass one of so many", VF_INTEGER64(struct some_options, nth), VF_RANGE(0, 1e15)},
+};
+
+static uint64_t some_thins(const void *values)
+{
+    const struct some_options *asked = values;
+    return (uint64_t)asked->nth;
+}
+
+static const struct vf_node some = {
+    .name = "some",
+    .summary = "Pass one message of so many.",
+    .kind = VF_PROCESSOR,
+    .options = VF_LIST(some_table),
+    .options_size = sizeof(struct some_options),
+    .inputs = VF_PORTS({.name = "in", .type = VF_PORT_ANY, .help = "Anything"}),
+    .outputs = VF_PORTS({.name = "out", .type = VF_PORT_ANY, .help = "Some of it"}),
+    .thins = some_thins,
+};
+
 struct split_options {
     int parts;
 };
@@ -193,7 +218,7 @@ static const struct vf_node sink = {
 };
 
 static const struct vf_node *const nodes[] = {
-    &camera, &counter, &scale, &pass, &window, &split, &total, &join, &both, &file, &sink,
+    &camera, &counter, &scale, &pass, &window, &some, &split, &total, &join, &both, &file, &sink,
 };
 
 const struct vf_node_list vf_plain_nodes = VF_LIST(nodes);

@@ -26,7 +26,7 @@ static const struct {
      "f:4:31: there is no node \"y\"; the nodes are eye, b\n"},
     {FLOW(EYE "  b: {type: nothing, inputs: eye}\n"),
      "f:4:13: unknown type \"nothing\"; the types are camera, counter, scale, pass, window, "
-     "split, total, join, both, file, sink\n"},
+     "some, split, total, join, both, file, sink\n"},
     {FLOW(EYE
           "  b: {type: scale, inputs: eye, width: 4, widht: 4}\n  c: {type: sink, inputs: b}\n"),
      "f:4:43: unknown option \"widht\" of scale; did you mean \"width\"?\n"},

@@ -8,6 +8,7 @@
 #define FLOW(nodes) "vflow: 1\nnodes:\n  eye: {type: camera}\n  n: {type: counter}\n" nodes
 #define SINK "  s: {type: sink, inputs: j}\n"
 #define REST "  o: {type: sink, inputs: n}\n"
+#define SOME "  x: {type: some, nth: 10, inputs: eye}\n"
 #define SPLIT "  x: {type: split, inputs: eye}\n"
 #define LOOSE "  x: {type: pass, inputs: eye, replicas: 2, ordered: false}\n"
 
@@ -53,6 +54,27 @@ static const struct {
     {FLOW("  x: {type: split, parts: 10, inputs: eye}\n"
           "  j: {type: join, inputs: [x.rest, x]}\n" SINK REST),
      "f:5:27: parts of split is 10, out of its range; it is an integer, 1 to 9\n"},
+    {FLOW(SOME "  j: {type: join, inputs: [x, eye], join: order}\n" SINK REST),
+     "f:6:43: warning: j joins by order, but x brings one message for every 10 of eye, and eye one "
+     "for every 1: once a queue is full, nothing moves; join by origin or by time\n"},
+    {FLOW(SOME "  p: {type: pass, inputs: eye}\n  q: {type: some, nth: 3, inputs: x}\n"
+               "  j: {type: join, inputs: [p, n, q], join: order}\n" SINK),
+     "f:8:44: warning: j joins by order, but p brings one message for every 1 of eye, and q one "
+     "for every 30: once a queue is full, nothing moves; join by origin or by time\n"},
+    {"mode: realtime\n" FLOW(SOME "  j: {type: join, inputs: [x, eye], join: order}\n" SINK REST),
+     ""},
+    {FLOW(SOME "  j: {type: join, inputs: [x, eye]}\n" SINK REST), ""},
+    {FLOW(SOME "  j: {type: join, inputs: [x, n], join: order}\n" SINK), ""},
+    {FLOW(SOME "  y: {type: some, nth: 10, inputs: eye}\n"
+               "  j: {type: join, inputs: [x, y], join: order}\n" SINK REST),
+     ""},
+    {FLOW(SOME "  y: {type: some, nth: 0, inputs: eye}\n"
+               "  j: {type: join, inputs: [x, y], join: order}\n" SINK REST),
+     ""},
+    {FLOW(SOME "  y: {type: some, nth: 1000000000000000, inputs: x}\n"
+               "  z: {type: some, nth: 1000000000000000, inputs: y}\n"
+               "  j: {type: join, inputs: [z, eye], join: order}\n" SINK REST),
+     ""},
     {FLOW("  w: {type: file, inputs: [eye, eye.audio], path: \"-\", join: order}\n" REST),
      "f:5:62: w takes each message by itself, as it comes; leave join out\n"},
 };
