@@ -97,9 +97,8 @@ ALL = [Mutation(*row) for row in (
      "    if (engine->course < VF_COURSE_KILL)\n        take_course",
      "    if (engine->course < VF_COURSE_HALT)\n        take_course"),
     ("a step of stopping has its time and no more", "unit engine", PROCESS + "supervisor.c",
-     "                   (double)engine->settings.grace_ns / VF_NS_PER_S);\n    }\n"
-     "    vf_supervisor_go_further(engine);",
-     "                   (double)engine->settings.grace_ns / VF_NS_PER_S);\n    }"),
+     "            complain_of_delay(engine, i);\n    }\n    vf_supervisor_go_further(engine);",
+     "            complain_of_delay(engine, i);\n    }"),
     # Exit statuses
     ("too many errors fail the run", "unit engine_failures", PROCESS + "supervisor.c",
      "errors > engine->settings.max_errors", "errors >= engine->settings.max_errors"),
