@@ -36,7 +36,8 @@ static int write_certificate(const char *directory, const struct vf_wire_keys *k
     char *path = vf_text_format("%s/caller", directory);
     zcert_t *certificate = path ? new_certificate(keys) : NULL;
     int err = certificate ? VF_OK : -ENOMEM;
-    if (!err && mkdir(directory, S_IRWXU) != 0)
+    /* A process of this task that died has left its folder; nobody else can make one there. */
+    if (!err && mkdir(directory, S_IRWXU) != 0 && errno != EEXIST)
         err = -errno;
     if (!err && zcert_save_public(certificate, path) != 0)
         err = -EIO;

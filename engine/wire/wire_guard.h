@@ -17,7 +17,7 @@ struct vf_wire_guard;
 VF_MUST_CHECK int vf_wire_guard_make_keys(struct vf_wire_keys *keys);
 
 /* Begins to guard every socket of czmq's context, which is given in *context. `directory` is
- * private to this process, and made. */
+ * private to this task, and made unless a process of it that died has left it. */
 VF_MUST_CHECK int vf_wire_guard_create(struct vf_wire_guard **guard, const char *directory,
                                        const struct vf_wire_keys *keys, void **context);
 
