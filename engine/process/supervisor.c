@@ -339,6 +339,8 @@ static void hear_ready(struct vf_engine *engine)
     struct vf_readiness readiness;
     if (read(engine->ready_fds[0], &readiness, sizeof(readiness)) != (ssize_t)sizeof(readiness))
         return;
+    if (readiness.task < 1 || readiness.task > engine->plan->task_count)
+        return; /* whoever wrote this can write anything */
     struct vf_worker *worker = &engine->workers[readiness.task - 1];
     if (worker->pid != readiness.pid) /* it has died meanwhile */
         return;
