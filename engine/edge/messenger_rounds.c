@@ -129,6 +129,7 @@ int vf_messenger_resume(struct vf_messenger *messenger)
     int err = VF_OK;
     if (messenger->is_remote) {
         take_over_ends(messenger, rounds);
+        take_over_counts(messenger);
         return VF_OK;
     }
     for (size_t i = 0; !err && i < wires->in_count; i++)
