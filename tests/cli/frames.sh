@@ -24,6 +24,52 @@ hashes () {
 	ff "$@" -map 0:v:0 -fps_mode passthrough -f framemd5 - | listed
 }
 
+# hash_each FILE...: writes the pictures of each file into FILE.hashes, as `listed` tells of them.
+hash_each () {
+	files=$* number=0
+	set --
+	for file in $files
+	do
+		set -- "$@" -i "$file"
+	done
+	for file in $files
+	do
+		set -- "$@" -map "$number:v:0" -fps_mode passthrough -f framemd5 "$file.md5"
+		number=$((number + 1))
+	done
+	ff "$@"
+	for file in $files
+	do
+		listed "$file.md5" >"$file.hashes"
+		rm "$file.md5"
+	done
+}
+
+# list_packets FILE...: writes a line for each packet of each file into FILE.packets: what it is of,
+# such as `video`, when it is shown, in seconds, and whether it is a `key`.
+list_packets () {
+	files=$* number=0
+	set --
+	for file in $files
+	do
+		set -- "$@" -i "$file"
+	done
+	for file in $files
+	do
+		set -- "$@" -map "$number" -c copy -f framecrc "$file.crc"
+		number=$((number + 1))
+	done
+	ff -copyts "$@"
+	for file in $files
+	do
+		awk -F '[:, /]+' '/^#tb/ { second[$2] = $4 / $3 }
+			/^#media_type/ { type[$2] = $3 }
+			/^[0-9]/ { printf "%s %.6f %s\n", type[$1], $3 / second[$1], /F=/ ? "" : "key" }' \
+			"$file.crc" >"$file.packets"
+		rm "$file.crc"
+	done
+}
+
 # same_as INPUT: reads a table of lines `FILTER | NODE`; passes when each node, by the options that
 # it has in a flow, makes of the file what the filter makes.
 same_as () {
