@@ -2,86 +2,111 @@
 # SPDX-License-Identifier: MIT
 # Nodes that draw, on whole videos, held against what ffmpeg decodes and draws.
 . "${0%/*}/harness.sh"
+. "$root/tests/cli/frames.sh"
 
-ffmpeg -v error -nostdin -f lavfi -i testsrc2=size=320x240:rate=25:duration=1 -c:v libx264 -bf 3 \
-	clip.mp4 </dev/null || exit 1
-ffmpeg -v error -nostdin -f lavfi -i testsrc2=size=320x240:rate=25:duration=1 -vf scale=321:241 \
-	-c:v ffv1 -pix_fmt yuv420p10le odd.mkv </dev/null || exit 1
+ff -f lavfi -i testsrc2=size=320x240:rate=25:duration=1 \
+	-f lavfi -i color=gray:size=64x64:rate=25:duration=1,format=yuv420p \
+	-map 0 -c:v libx264 -bf 3 clip.mp4 \
+	-map 0 -vf scale=321:241 -c:v ffv1 -pix_fmt yuv420p10le odd.mkv \
+	-map 1 -vf "geq=lum=if(mod(X+Y\,2)\,235\,16):cb=128:cr=128" -c:v ffv1 checks.mkv \
+	-map 0 -vf scale=64:48 -frames:v 5 -c:v png -pix_fmt pal8 palette.mkv || exit 1
 
-# draw INPUT NODE: takes a video through a node, whose options are those words, into drawn.nut.
+# draw FILE...: takes videos through nodes, by a table of lines `READER NAME | NODE`, into NAME.nut.
+# The readers are called as the files, without what is behind the dot.
 draw () {
-	cat >draw.yaml <<-END
-	vflow: 1
-	nodes:
-	  reader: {type: video_reader, path: $1}
-	  drawn: {inputs: reader, $2}
-	  out: {type: video_writer, inputs: drawn, path: drawn.nut, codec: rawvideo}
-	END
+	printf 'vflow: 1\nnodes:\n' >draw.yaml
+	for file
+	do
+		reader=${file##*/}
+		echo "  ${reader%.*}: {type: video_reader, path: $file}"
+	done >>draw.yaml
+	while read -r reader name bar node
+	do
+		test "$bar" = "|"
+		cat <<-END
+		  $name: {inputs: $reader, $node}
+		  $name-out: {type: video_writer, inputs: $name, path: $name.nut, codec: rawvideo}
+		END
+	done >>draw.yaml
 	expect 0 "$VFLOW" run -q draw.yaml
 }
 
-# hashes FILE FILTER: the hash of each picture, behind a filter of ffmpeg.
-hashes () {
-	ffmpeg -v error -nostdin -i "$1" -map 0:v:0 -vf "$2" -fps_mode passthrough -f framemd5 - |
-		awk -F ', *' '/^0,/ { print $6 }'
-}
-
-# alike INPUT FILTER...: passes when drawn.nut is the input behind each of these filters.
-alike () {
-	input=$1
-	shift
-	for filter
+# compare INPUT DRAWN [!]FILTER...: passes when the two files have the same pictures behind each
+# filter of ffmpeg, and others behind each one with an exclamation mark.
+compare () {
+	input=$1 drawn=$2 row=0
+	shift 2
+	filters=$*
+	set --
+	for filter in $filters
 	do
-		hashes "$input" "$filter" >wanted
-		hashes drawn.nut "$filter" >got
-		test -s wanted
-		cmp wanted got || return 1
+		row=$((row + 1))
+		set -- "$@" -map 0:v:0 -vf "${filter#!}" -fps_mode passthrough -f framemd5 wanted.$row \
+			-map 1:v:0 -vf "${filter#!}" -fps_mode passthrough -f framemd5 got.$row
+	done
+	ff -i "$input" -i "$drawn" "$@"
+	row=0
+	for filter in $filters
+	do
+		row=$((row + 1))
+		listed wanted.$row >wanted
+		listed got.$row >got
+		if test ! -s wanted || test ! -s got
+		then
+			echo "no pictures behind $filter"
+			return 1
+		fi
+		case $filter in
+		!*)
+			cmp -s wanted got || continue
+			echo "the same pictures behind ${filter#!}"
+			return 1
+			;;
+		*) cmp wanted got || return 1 ;;
+		esac
 	done
 }
 
-# differs INPUT FILTER: passes when it is not.
-differs () {
-	! alike "$@" >/dev/null
-}
-
 it 'draws boxes, and nothing around them' '
-	draw clip.mp4 "type: draw_boxes, boxes: [[100, 120, 180, 200, 0, 0.875]], names: [person]"
-	alike clip.mp4 crop=320:70:0:0 crop=320:60:0:180 crop=120:240:0:0 \
-		crop=76:76:122:102:exact=1
-	differs clip.mp4 crop=320:20:0:80:exact=1
-	differs clip.mp4 crop=80:2:120:100:exact=1
+	draw clip.mp4 odd.mkv checks.mkv <<-END
+	clip boxes | type: draw_boxes, boxes: [[100, 120, 180, 200, 0, 0.875]], names: [person]
+	clip white | type: draw_boxes, boxes: [100, 120, 180, 200], colours: [white], thickness: 4
+	odd blur | type: blur_boxes, boxes: [[100, 120, 180, 200]], how: blur
+	odd pixelate | type: blur_boxes, boxes: [[100, 120, 180, 200]], how: pixelate
+	odd fill | type: blur_boxes, boxes: [[100, 120, 180, 200]], how: fill
+	checks hidden | type: blur_boxes, boxes: [[0, 0, 64, 64]]
+	clip text | type: draw_text, text: "{frame} {time}", position: top_right
+	clip once | type: blur_boxes, boxes: [[100, 120, 180, 200]]
+	clip shared | type: blur_boxes, boxes: [[100, 120, 180, 200]], replicas: 3
+	END
+	compare clip.mp4 boxes.nut crop=320:70:0:0 crop=320:60:0:180 crop=120:240:0:0 \
+		crop=76:76:122:102:exact=1 !crop=320:20:0:80:exact=1 !crop=80:2:120:100:exact=1
 '
 
 it 'draws boxes as the drawbox filter of ffmpeg does' '
-	draw clip.mp4 "type: draw_boxes, boxes: [100, 120, 180, 200], colours: [white], thickness: 4"
-	hashes clip.mp4 drawbox=120:100:80:80:white:4 >wanted
-	hashes drawn.nut null | cmp wanted -
+	ff -i clip.mp4 -i white.nut -map 0 -vf drawbox=120:100:80:80:white:4 -f framemd5 wanted.1 \
+		-map 1 -f framemd5 got.1
+	listed wanted.1 >wanted
+	test -s wanted
+	listed got.1 | cmp wanted -
 '
 
 it 'blurs boxes of frames with odd sides and ten bits, and nothing around them' '
 	for how in blur pixelate fill
 	do
-		draw odd.mkv "type: blur_boxes, boxes: [[100, 120, 180, 200]], how: $how"
-		alike odd.mkv crop=321:100:0:0:exact=1 crop=321:61:0:180:exact=1 \
-			crop=120:241:0:0:exact=1 crop=121:241:200:0:exact=1
-		differs odd.mkv crop=80:80:120:100:exact=1
+		compare odd.mkv $how.nut crop=321:100:0:0:exact=1 crop=321:61:0:180:exact=1 \
+			crop=120:241:0:0:exact=1 crop=121:241:200:0:exact=1 !crop=80:80:120:100:exact=1
 	done
 '
 
 it 'hides what is in a box' '
-	ffmpeg -v error -nostdin -f lavfi -i "color=gray:size=64x64:rate=25:duration=1,format=yuv420p" \
-		-vf "geq=lum=if(mod(X+Y\,2)\,235\,16):cb=128:cr=128" -c:v ffv1 checks.mkv
-	draw checks.mkv "type: blur_boxes, boxes: [[0, 0, 64, 64]]"
-	ffmpeg -v error -nostdin -i drawn.nut -f rawvideo -frames:v 1 - | head -c 4096 |
-		od -An -v -tu1 -w1 >values
+	ff -i hidden.nut -f rawvideo -frames:v 1 - | head -c 4096 | od -An -v -tu1 -w1 >values
 	test "$(wc -l <values)" -eq 4096
 	awk "\$1 < 110 || \$1 > 145 { exit 1 }" values
 '
 
 it 'writes text into its corner' '
-	draw clip.mp4 "type: draw_text, text: \"{frame} {time}\", position: top_right"
-	alike clip.mp4 crop=320:200:0:40 crop=100:240:0:0
-	differs clip.mp4 crop=150:40:170:0
+	compare clip.mp4 text.nut crop=320:200:0:40 crop=100:240:0:0 !crop=150:40:170:0
 '
 
 # Debian's packages belong to Debian's Python, which need not be the first in PATH.
@@ -91,36 +116,36 @@ do
 	test -n "$python" || ! "$candidate" -c 'import numpy, zmq' 2>/dev/null || python=$candidate
 done
 
-# find_and_draw KIND NODE: takes clip.mp4 and what a Python program has found in it through a node.
-find_and_draw () {
-	cat >find.yaml <<-END
-	vflow: 1
-	nodes:
-	  reader: {type: video_reader, path: clip.mp4}
-	  finder: {type: zmq_in, endpoint: "ipc://$workdir/$1", end: end}
-	  drawn: {inputs: {video: reader, $1: finder.array}, join: order, $2}
-	  out: {type: video_writer, inputs: drawn, path: drawn.nut, codec: rawvideo}
-	END
+it 'draws what another program has found, on the frame it was found in' '
+	test -n "$python" || exit 0
+	printf "vflow: 1\nnodes:\n  reader: {type: video_reader, path: clip.mp4}\n" >find.yaml
+	set --
+	for kind in boxes tracks masks
+	do
+		options=
+		test $kind = masks || options=", text_size: 12"
+		test $kind != tracks || options="$options, tail: 1"
+		cat >>find.yaml <<-END
+		  finder-$kind: {type: zmq_in, endpoint: "ipc://$workdir/$kind", end: end}
+		  drawn-$kind: {inputs: {video: reader, $kind: finder-$kind.array}, join: order,
+		    type: draw_$kind$options}
+		  out-$kind: {type: video_writer, inputs: drawn-$kind, path: found-$kind.nut,
+		    codec: rawvideo}
+		END
+		set -- "$@" "ipc://$workdir/$kind" $kind
+	done
 	PYTHONDONTWRITEBYTECODE=1 timeout "$limit" "$python" "$root/tests/python/send_findings.py" \
-		"ipc://$workdir/$1" "$1" &
+		"$@" &
 	finder=$!
 	expect 0 timeout "$limit" "$VFLOW" run -q find.yaml
 	wait "$finder"
-}
-
-it 'draws what another program has found, on the frame it was found in' '
-	test -n "$python" || exit 0
 	for kind in boxes tracks masks
 	do
-		node="type: draw_$kind"
-		test "$kind" = masks || node="$node, text_size: 12"
-		test "$kind" = tracks && node="$node, tail: 1"
-		find_and_draw "$kind" "$node"
-		hashes clip.mp4 null >wanted
-		hashes drawn.nut null | diff wanted - >changed && exit 1
+		compare clip.mp4 found-$kind.nut !null crop=320:190:0:50 crop=270:240:50:0
+		listed wanted.1 >wanted
+		listed got.1 | diff wanted - >changed && exit 1
 		test "$(grep -c "^<" changed)" -eq 1
 		grep -x 6c6 changed
-		alike clip.mp4 crop=320:190:0:50 crop=270:240:50:0
 	done
 '
 
@@ -169,8 +194,6 @@ it 'refuses boxes that are none' '
 '
 
 it 'says that a palette cannot be drawn on' '
-	ffmpeg -v error -nostdin -f lavfi -i testsrc2=size=64x48:rate=5:duration=1 -c:v png \
-		-pix_fmt pal8 palette.mkv
 	cat >palette.yaml <<-END
 	vflow: 1
 	nodes:
@@ -183,18 +206,16 @@ it 'says that a palette cannot be drawn on' '
 '
 
 it 'draws the same with several tasks' '
-	draw clip.mp4 "type: blur_boxes, boxes: [[100, 120, 180, 200]]"
-	hashes drawn.nut null >wanted
-	draw clip.mp4 "type: blur_boxes, boxes: [[100, 120, 180, 200]], replicas: 3"
-	hashes drawn.nut null | cmp wanted -
+	compare once.nut shared.nut null
 '
 
 it 'draws on a real film, where there is one' '
 	street=$root/../shared/media/street.avi
 	test -e "$street" || exit 0
-	draw "$street" "type: blur_boxes, boxes: [[100, 120, 180, 200]]"
-	test "$(hashes drawn.nut null | wc -l)" -eq 795
-	alike "$street" crop=768:100:0:0 crop=768:396:0:180 crop=120:576:0:0 crop=568:576:200:0
+	echo "street hidden-street | type: blur_boxes, boxes: [[100, 120, 180, 200]]" | draw "$street"
+	compare "$street" hidden-street.nut crop=768:100:0:0 crop=768:396:0:180 \
+		crop=120:80:0:100 crop=568:80:200:100
+	test "$(listed got.1 | wc -l)" -eq 795
 '
 
 done_testing

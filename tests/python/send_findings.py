@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
 """Sends what might have been found in 25 frames to a zmq_in node: something in the sixth only.
 
-    send_findings.py ENDPOINT boxes|tracks|masks
+    send_findings.py {ENDPOINT boxes|tracks|masks}...
 """
 
 import sys
@@ -32,4 +32,5 @@ def main(endpoint, kind):
     context.term()
 
 
-main(*sys.argv[1:])
+for endpoint, kind in zip(sys.argv[1::2], sys.argv[2::2], strict=True):
+    main(endpoint, kind)
