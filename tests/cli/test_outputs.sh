@@ -3,18 +3,7 @@
 # Files that are written: what a kill leaves of them, and what is made of them at the end.
 . "${0%/*}/harness.sh"
 . "$root/tests/cli/running.sh"
-
-# frames FILE: the hash of each of its pictures, as they are shown.
-frames () {
-	ffmpeg -v error -nostdin -i "$1" -map 0:v:0 -fps_mode passthrough -f framemd5 - |
-		awk -F ', *' '/^0,/ { print $6 }'
-}
-
-# sound FILE: the hash of each of its packets of sound.
-sound () {
-	ffmpeg -v error -nostdin -i "$1" -map 0:a:0 -c copy -f framemd5 - |
-		awk -F ', *' '/^0,/ { print $6 }'
-}
+. "$root/tests/cli/frames.sh"
 
 # boxes FILE: the names of what an MP4 file consists of, in their order, in one line.
 boxes () {
@@ -36,15 +25,20 @@ left () {
 	ls "${1%.*}".part-*."${1##*.}"
 }
 
-# survives FILE SECONDS RATE: passes when all that the flow made (a line of `out` each) is in what
-# is left of FILE, but for the last SECONDS.
-survives () {
-	made=$(grep -c '^frame' out)
-	frames "$(left "$1")" >found
-	found=$(wc -l <found)
-	echo "$1: $found of $made"
-	test $((made - found)) -le $(($2 * $3 / 10))
-	test ! -e "$1"
+# survive TENTHS RATE FILE...: passes when all that the flow made (a line of `out` each) is in what
+# is left of each file, but for the last tenths of a second. Writes LEFT.hashes of each.
+survive () {
+	made=$(grep -c '^frame' out) tenths=$1 rate=$2
+	shift 2
+	# shellcheck disable=SC2046 # a word for each file
+	hash_each $(for name; do left "$name"; done)
+	for name
+	do
+		found=$(wc -l <"$(left "$name").hashes")
+		echo "$name: $found of $made"
+		test $((made - found)) -le $((tenths * rate / 10))
+		test ! -e "$name"
+	done
 }
 
 # A picture that moves with its sound, and one that stands still and so needs hardly a byte.
@@ -84,11 +78,12 @@ it 'leaves all but the last second and a half when everything is killed' '
 	do
 		gone "$process"
 	done
-	survives moving.mp4 15 25
-	survives moving.mkv 15 25
+	survive 15 25 moving.mp4 moving.mkv
+	list_packets "$(left moving.mp4)" "$(left moving.mkv)"
 	for file in moving.mp4 moving.mkv
 	do
-		test "$(sound "$(left $file)" | wc -l)" -ge "$(wc -l <found)"
+		file=$(left $file)
+		test "$(grep -c "^audio " "$file.packets")" -ge "$(wc -l <"$file.hashes")"
 	done
 '
 rm -rf pipe moving.part-* "$workdir/vflow"
@@ -101,8 +96,7 @@ it 'leaves as much of a picture that stands still, when a writer is killed' '
 	wait_for out "^frame 70 "
 	kill -9 "$(worker first)" "$(worker second)"
 	ends 1
-	survives still.mp4 15 25
-	survives still.mkv 15 25
+	survive 15 25 still.mp4 still.mkv
 '
 rm -rf pipe still.part-*
 
@@ -114,10 +108,11 @@ it 'leaves a file that can be played when another task is killed, and says where
 	wait_for out "^frame 20 "
 	kill -9 "$(worker camera)"
 	ends 1
+	hash_each "$(left moving.mp4)" "$(left moving.mkv)"
 	for file in moving.mp4 moving.mkv
 	do
 		grep "$file is incomplete: what there is of it stays in $(left $file)\$" err
-		test "$(frames "$(left $file)" | wc -l)" -ge 10
+		test "$(wc -l <"$(left $file).hashes")" -ge 10
 		test ! -e "$file"
 	done
 '
@@ -136,60 +131,125 @@ nodes:
     codec: mpeg4
 END
 
+# One flow writes all of them, each in both ways; one ffmpeg reads them.
+endings='mp4 mov mkv ts avi'
+it 'writes every kind of file in one flow, and leaves nothing else' '
+	cat >kinds.yaml <<-END
+	vflow: 1
+	nodes:
+	  camera: {type: test_source, size: 160x120, frames: 60}
+	  fragments:
+	    type: video_writer
+	    inputs: camera
+	    path: fragments.mp4
+	    codec: mpeg4
+	    options: {movflags: frag_keyframe+empty_moov}
+	END
+	for safe in true false
+	do
+		cat >>kinds.yaml <<-END
+		  b-$safe:
+		    type: video_writer
+		    inputs: {video: camera, audio: camera.audio}
+		    path: b-$safe.mp4
+		    crash_safe: $safe
+		    codec: libx264
+		    preset: veryfast
+		END
+		for ending in $endings
+		do
+			cat >>kinds.yaml <<-END
+			  $ending-$safe:
+			    type: video_writer
+			    inputs: {video: camera, audio: camera.audio}
+			    path: $safe.$ending
+			    crash_safe: $safe
+			    codec: mpeg4
+			END
+		done
+	done
+	expect 0 "$VFLOW" run kinds.yaml
+	ls >names
+	test -z "$(grep part- names)"
+	number=0
+	set --
+	for file in b-true.mp4 b-false.mp4 fragments.mp4
+	do
+		set -- "$@" -i $file
+	done
+	for ending in $endings
+	do
+		set -- "$@" -i true.$ending -i false.$ending
+	done
+	for file in b-true.mp4 b-false.mp4 fragments.mp4
+	do
+		set -- "$@" -map $number:v:0 -fps_mode passthrough -f framemd5 $file.md5
+		number=$((number + 1))
+	done
+	for ending in $endings
+	do
+		for safe in true false
+		do
+			set -- "$@" -map $number:v -map $number:a -c:a copy -f framemd5 \
+				$safe.$ending.md5
+			number=$((number + 1))
+		done
+	done
+	ff "$@"
+'
+
 # content FILE: the hash of each picture, then of each packet of sound, and the length of both.
 content () {
-	ffmpeg -v error -nostdin -i "$1" -map 0:v -map 0:a -c:a copy -f framemd5 - >hashes
 	for track in 0 1
 	do
-		awk -F ', *' -v track=$track '$1 == track { print $1, $6 }' hashes
+		awk -F ', *' -v track=$track '$1 == track { print $1, $6 }' "$1.md5"
 	done
 	ffprobe -v error -show_entries stream=start_time,duration -of csv=p=0 "$1"
 }
 
-# same_as_plain FILE: passes when a file that was written safely holds what it does otherwise.
+# same_as_plain ENDING: passes when a file that was written safely holds what it does otherwise.
 same_as_plain () {
-	expect 0 "$VFLOW" run --var path="$1" clip.yaml
-	expect 0 "$VFLOW" run --var path="plain-$1" -s nodes.out.crash_safe=false clip.yaml
-	ls >names
-	test -z "$(grep part- names)"
-	content "plain-$1" >wanted
+	content "false.$1" >wanted
 	test "$(grep -c '^0 ' wanted)" -eq 60
 	test "$(grep -c '^1 ' wanted)" -gt 60
-	content "$1" | cmp wanted -
+	content "true.$1" | cmp wanted -
 }
 
 for ending in mp4 mov
 do
 	it "makes .$ending an ordinary file, its index in front" "
-		same_as_plain whole.$ending
-		boxes whole.$ending | grep -E '^ftyp moov (free|wide) mdat\$'
-		test \"\$(boxes whole.$ending)\" = \"\$(boxes plain-whole.$ending)\"
+		same_as_plain $ending
+		boxes true.$ending | grep -E '^ftyp moov (free|wide) mdat\$'
+		test \"\$(boxes true.$ending)\" = \"\$(boxes false.$ending)\"
 	"
 done
 
 it 'makes .mkv an ordinary file, with its cues' '
-	same_as_plain whole.mkv
-	python3 -c "import sys; sys.exit(open(\"whole.mkv\", \"rb\").read().count(
+	same_as_plain mkv
+	python3 -c "import sys; sys.exit(open(\"true.mkv\", \"rb\").read().count(
 	    bytes.fromhex(\"1c53bb6b\")) < 2)" # in the list of contents, and where they are
 '
 
 for ending in ts avi
 do
-	it "writes the same into .$ending" "same_as_plain whole.$ending"
+	it "writes the same into .$ending" "same_as_plain $ending"
 done
 
 it 'keeps time and order of B-frames' '
 	for safe in true false
 	do
-		expect 0 "$VFLOW" run --var path=b-$safe.mp4 -s nodes.out.crash_safe=$safe \
-			-s nodes.out.codec=libx264 -s nodes.out.preset=veryfast clip.yaml
-		frames b-$safe.mp4 >frames-$safe
+		listed b-$safe.mp4.md5 >frames-$safe
 		ffprobe -v error -select_streams v -show_entries packet=pts_time,dts_time,flags \
 			-of csv=p=0 b-$safe.mp4 >times-$safe
 	done
 	test "$(wc -l <frames-true)" -eq 60
 	cmp frames-true frames-false
 	cmp times-true times-false
+'
+
+it 'writes fragments where it is asked for them' '
+	boxes fragments.mp4 | grep "^ftyp moov moof mdat"
+	test "$(listed fragments.mp4.md5 | wc -l)" -eq 60
 '
 
 it 'finishes what it is interrupted in' '
@@ -201,21 +261,21 @@ it 'finishes what it is interrupted in' '
 	kill -INT "$flow"
 	ends 130
 	boxes moving.mp4 | grep "^ftyp moov free mdat\$"
-	test "$(frames moving.mp4 | wc -l)" -eq "$(grep -c "^frame" out)"
-	test "$(frames moving.mkv | wc -l)" -eq "$(grep -c "^frame" out)"
+	hash_each moving.mp4 moving.mkv
+	test "$(wc -l <moving.mp4.hashes)" -eq "$(grep -c "^frame" out)"
+	test "$(wc -l <moving.mkv.hashes)" -eq "$(grep -c "^frame" out)"
 '
 rm -f pipe
 
-# stop_twice PATH FLAG...: the second stop, or the end of the grace, comes while the writer still has
-# frames to take; passes when all that it took are in the file, under its name.
+# stop_twice FLAG...: the second stop, or the end of the grace, comes while the writers still have
+# frames to take; passes when they left nothing under another name. Then `taken NODE` tells how many
+# frames a writer took, all of which are to be in its file.
 stop_twice () {
-	path=$1
-	shift
 	rm -f slow.out report.json
 	mkfifo pipe
 	cat pipe >slow.out &
 	# shellcheck disable=SC2094 # they are two files
-	"$VFLOW" run --report report.json -s nodes.out.path="$path" "$@" slow.yaml >pipe 2>err &
+	"$VFLOW" run --report report.json "$@" slow.yaml >pipe 2>err &
 	started $!
 	wait_for slow.out "^frame 10 "
 	kill -INT "$flow"
@@ -229,56 +289,53 @@ stop_twice () {
 	esac
 	ends 130
 	rm -f pipe
-	taken=$(python3 -c "
+	python3 -c '
 import json
-print(*(task[\"answered\"] for task in json.load(open(\"report.json\"))[\"tasks\"] if task[\"name\"] == \"out\"))")
-	echo "$path $*: $taken taken"
-	test "$taken" -ge 10
+for task in json.load(open("report.json"))["tasks"]:
+    print(task["name"], task["answered"])' >answered
+	cat answered
 	test -z "$(find . -name "*part-*")"
 }
 
-it 'finishes every kind of file with what it has at the second stop' '
-	cat >slow.yaml <<-END
-	vflow: 1
-	nodes:
-	  camera: {type: test_source, size: 160x120}
-	  slow: {type: identity, inputs: {from: camera, queue: 30}, fps: 15}
-	  lines: {type: print, inputs: slow}
-	  out: {type: video_writer, inputs: slow, path: o.mkv}
-	END
-	for path in o.mkv o.mp4 o.avi o.ts o.m3u8
-	do
-		stop_twice "$path"
-		test "$(frames "$path" | wc -l)" -eq "$taken"
-	done
-	stop_twice o.mp4 -s nodes.out.crash_safe=false
-	test "$(frames o.mp4 | wc -l)" -eq "$taken"
-	stop_twice "o{seq}.mkv" -s nodes.out.segment_time=0.5s
-	test "$(for file in o[0-9]*.mkv; do frames "$file"; done | wc -l)" -eq "$taken"
-	stop_twice "o{seq}.png" -s nodes.out.type=image_writer
-	test "$(ls | grep -c "^o[0-9]*.png")" -eq "$taken"
-'
+taken () {
+	awk -v name="$1" '$1 == name && $2 >= 10 { print $2 }' answered
+}
+
+cat >slow.yaml <<'END'
+vflow: 1
+nodes:
+  camera: {type: test_source, size: 160x120}
+  slow: {type: identity, inputs: {from: camera, queue: 30}, fps: 15}
+  lines: {type: print, inputs: slow}
+  mkv: {type: video_writer, inputs: slow, path: o.mkv}
+END
 
 it 'finishes a file with what it has when the grace runs out' '
-	stop_twice o.mkv --grace 3 -s nodes.slow.fps=5
-	test "$(frames o.mkv | wc -l)" -eq "$taken"
+	stop_twice --grace 3 -s nodes.slow.fps=5
+	hash_each o.mkv
+	test "$(wc -l <o.mkv.hashes)" -eq "$(taken mkv)"
 '
 
-it 'writes fragments where it is asked for them' '
-	cat >fragments.yaml <<-END
-	vflow: 1
-	nodes:
-	  camera: {type: test_source, size: 160x120, frames: 60}
-	  out:
-	    type: video_writer
-	    inputs: camera
-	    path: fragments.mp4
-	    codec: mpeg4
-	    options: {movflags: frag_keyframe+empty_moov}
+it 'finishes every kind of file with what it has at the second stop' '
+	cat >>slow.yaml <<-END
+	  mp4: {type: video_writer, inputs: slow, path: o.mp4}
+	  avi: {type: video_writer, inputs: slow, path: o.avi}
+	  ts: {type: video_writer, inputs: slow, path: o.ts}
+	  m3u8: {type: video_writer, inputs: slow, path: o.m3u8}
+	  plain: {type: video_writer, inputs: slow, path: plain.mp4, crash_safe: false}
+	  parts: {type: video_writer, inputs: slow, path: "s{seq}.mkv", segment_time: 0.5s}
+	  pictures: {type: image_writer, inputs: slow, path: "s{seq}.png"}
 	END
-	expect 0 "$VFLOW" run fragments.yaml
-	boxes fragments.mp4 | grep "^ftyp moov moof mdat"
-	test "$(frames fragments.mp4 | wc -l)" -eq 60
+	stop_twice
+	set -- s[0-9]*.mkv
+	hash_each o.mkv o.mp4 o.avi o.ts o.m3u8 plain.mp4 "$@"
+	for ending in mkv mp4 avi ts m3u8
+	do
+		test "$(wc -l <o.$ending.hashes)" -eq "$(taken $ending)"
+	done
+	test "$(wc -l <plain.mp4.hashes)" -eq "$(taken plain)"
+	test "$(cat s[0-9]*.mkv.hashes | wc -l)" -eq "$(taken parts)"
+	test "$(ls | grep -c "^s[0-9]*.png")" -eq "$(taken pictures)"
 '
 
 # on_small_disk STATUS FRAMES: writes so many frames to a disk of a megabyte.
@@ -296,7 +353,7 @@ it 'leaves what fitted on a full disk, to be played' '
 	on_small_disk 74 5000 || exit 0
 	grep "cannot write disk/out.mp4: No space left on device" err
 	grep "disk/out.mp4 is incomplete: what there is of it stays in disk/out.part-" err
-	test "$(frames "$(left out.mp4)" | wc -l)" -ge 100
+	test "$(hashes -i "$(left out.mp4)" | wc -l)" -ge 100
 	test ! -e out.mp4
 '
 rm -f out.*
@@ -305,7 +362,7 @@ it 'keeps the fragments, and says so, where the disk has no room for a copy' '
 	on_small_disk 0 500 || exit 0
 	grep "disk/out.mp4 can be played, but stays in fragments: .*: No space left on device" err
 	boxes out.mp4 | grep "^ftyp moov moof mdat moof mdat"
-	test "$(frames out.mp4 | wc -l)" -eq 500
+	test "$(hashes -i out.mp4 | wc -l)" -eq 500
 	ls out.* >names
 	says names out.mp4
 	test "$(wc -l <names)" -eq 1
@@ -342,7 +399,7 @@ it 'writes to a pipe once somebody reads it' '
 	test -n "$(worker out)"
 	cat read.nut >copy.nut
 	ends 0
-	test "$(frames copy.nut | wc -l)" -eq 5
+	test "$(hashes -i copy.nut | wc -l)" -eq 5
 '
 rm -f read.nut
 
