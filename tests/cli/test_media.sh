@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: MIT
 # Whole runs on media files, held against what ffmpeg says of the same files.
 . "${0%/*}/harness.sh"
+. "$root/tests/cli/frames.sh"
 
 # make_media NAME OPTIONS...: makes a file with ffmpeg, from a second of pictures unless the
 # options bring their own input.
@@ -42,81 +43,125 @@ copy () {
 	"$VFLOW" run copy.yaml
 }
 
-# same_frames INPUT OUTPUT CODEC: passes when every picture came through bit by bit.
+# One ffmpeg makes what is passed through, one flow passes it, and one ffmpeg reads all of it.
+ff -f lavfi -i "$(pictures 320x240 2)" -f lavfi -i "$(pictures 320x240)" \
+	-f lavfi -i "$(pictures 853x477)" -f lavfi -i "$(pictures 160x120)" \
+	-map 0 -c:v libx264 -bf 3 -g 25 a.mp4 \
+	-map 1 -c:v mpeg4 -bf 2 b.avi \
+	-map 1 -c:v libx264 -bf 3 c.avi \
+	-map 0 -vf "select=not(mod(n\,3)*mod(n\,5))" -fps_mode passthrough -c:v libx264 d.mkv \
+	-map 2 -c:v ffv1 -pix_fmt yuv420p e.mkv \
+	-map 2 -c:v mpeg4 e.avi \
+	-map 1 -c:v libx264 -pix_fmt yuv420p10le f.mp4 \
+	-map 3 g.gif
+cat >through.yaml <<'END'
+vflow: 1
+nodes:
+END
+while read -r from coded raw
+do
+	node=$(echo "$from" | tr . -)
+	echo "  $node: {type: video_reader, path: $from}"
+	for to in $coded:ffv1 $raw:rawvideo
+	do
+		test "${to%:*}" = - || cat <<-END
+		  $node-${to#*:}: {type: video_writer, path: ${to%:*}, codec: ${to#*:},
+		    inputs: {video: $node, audio: $node.audio}}
+		END
+	done
+done >>through.yaml <<'END'
+a.mp4 a.mkv a.nut
+b.avi b.mkv b2.avi
+c.avi c.mkv -
+d.mkv d2.mkv -
+e.mkv - e.nut
+e.avi e2.mkv -
+f.mp4 f.mkv -
+g.gif - g.nut
+END
+
+it 'takes every kind of file through in one flow' '
+	"$VFLOW" run through.yaml
+	hash_each a.mp4 a.mkv a.nut b.avi b.mkv b2.avi c.avi c.mkv d.mkv d2.mkv e.mkv e.nut \
+		e.avi e2.mkv f.mp4 f.mkv g.gif g.nut
+'
+
+# same_frames FILE COPY...: passes when every picture came through bit by bit.
 same_frames () {
-	copy "$1" "$2" "$3"
-	frames "$1" >wanted
-	frames "$2" >got
-	test -s wanted
-	cmp wanted got
+	wanted=$1
+	shift
+	test -s "$wanted.hashes"
+	for copied
+	do
+		cmp "$wanted.hashes" "$copied.hashes"
+	done
 }
 
-it 'passes H.264 with B-frames through bit by bit' '
-	make_media a.mp4 -f lavfi -i "$(pictures 320x240 2)" -c:v libx264 -bf 3 -g 25
-	same_frames a.mp4 a.mkv ffv1
-	same_frames a.mp4 a.nut rawvideo
-'
-
-it 'passes MPEG-4 in AVI through bit by bit' '
-	make_media b.avi -f lavfi -i "$(pictures 320x240)" -c:v mpeg4 -bf 2
-	same_frames b.avi b.mkv ffv1
-	same_frames b.avi b2.avi rawvideo
-'
-
-it 'passes H.264 in AVI through bit by bit' '
-	make_media c.avi -f lavfi -i "$(pictures 320x240)" -c:v libx264 -bf 3
-	same_frames c.avi c.mkv ffv1
-'
+it 'passes H.264 with B-frames through bit by bit' 'same_frames a.mp4 a.mkv a.nut'
+it 'passes MPEG-4 in AVI through bit by bit' 'same_frames b.avi b.mkv b2.avi'
+it 'passes H.264 in AVI through bit by bit' 'same_frames c.avi c.mkv'
 
 it 'passes a variable frame rate through, with its time stamps' '
-	make_media d.mkv -f lavfi -i "$(pictures 320x240 2)" \
-		-vf "select=not(mod(n\,3)*mod(n\,5))" -fps_mode passthrough -c:v libx264
-	same_frames d.mkv d2.mkv ffv1
+	same_frames d.mkv d2.mkv
 	ffprobe -v error -show_entries packet=pts_time -of csv=p=0 d.mkv | sort -n >wanted
 	ffprobe -v error -show_entries packet=pts_time -of csv=p=0 d2.mkv | sort -n | cmp wanted -
 '
 
 it 'passes odd sizes through bit by bit' '
-	make_media e.mkv -f lavfi -i "$(pictures 853x477)" -c:v ffv1 -pix_fmt yuv420p
-	same_frames e.mkv e.nut rawvideo
-	make_media e.avi -f lavfi -i "$(pictures 853x477)" -c:v mpeg4
-	same_frames e.avi e2.mkv ffv1
+	same_frames e.mkv e.nut
+	same_frames e.avi e2.mkv
 '
 
-it 'passes ten bits through bit by bit' '
-	make_media f.mp4 -f lavfi -i "$(pictures 320x240)" -c:v libx264 -pix_fmt yuv420p10le
-	same_frames f.mp4 f.mkv ffv1
-'
-
-it 'passes a palette through bit by bit' '
-	make_media g.gif -f lavfi -i "$(pictures 160x120)"
-	same_frames g.gif g.nut rawvideo
-'
+it 'passes ten bits through bit by bit' 'same_frames f.mp4 f.mkv'
+it 'passes a palette through bit by bit' 'same_frames g.gif g.nut'
 
 it 'copies every packet of sound' '
-	for pair in mp4:aac mkv:libopus mkv:flac avi:libmp3lame mov:pcm_s16le
+	pairs="mp4:aac mkv:libopus mkv:flac avi:libmp3lame mov:pcm_s16le"
+	set --
+	printf "vflow: 1\nnodes:\n" >sounds.yaml
+	for pair in $pairs
 	do
-		from=sound.${pair%:*}
-		make_media "$from" -f lavfi -i "$(pictures 64x64)" -f lavfi -i sine=duration=1 \
-			-c:v mpeg4 -c:a "${pair#*:}"
-		copy "$from" copied.mkv ffv1
-		sound "$from" >wanted
+		codec=${pair#*:} from=$codec.${pair%:*}
+		set -- "$@" -map 0 -map 1 -c:v mpeg4 -c:a $codec $from
+		cat >>sounds.yaml <<-END
+		  $codec: {type: video_reader, path: $from}
+		  $codec-out: {type: video_writer, path: copied.$codec.mkv, codec: ffv1,
+		    inputs: {video: $codec, audio: $codec.audio}}
+		END
+	done
+	ff -f lavfi -i "$(pictures 64x64)" -f lavfi -i sine=duration=1 "$@"
+	"$VFLOW" run sounds.yaml
+	set --
+	for pair in $pairs
+	do
+		set -- "$@" -i ${pair#*:}.${pair%:*} -i copied.${pair#*:}.mkv
+	done
+	number=0
+	for pair in $pairs
+	do
+		set -- "$@" -map $number:a:0 -c copy -f framemd5 wanted.${pair#*:} \
+			-map $((number + 1)):a:0 -c copy -f framemd5 got.${pair#*:}
+		number=$((number + 2))
+	done
+	ff "$@"
+	for pair in $pairs
+	do
+		listed wanted.${pair#*:} | sed "s/.* //" >wanted
 		test -s wanted
-		sound copied.mkv | cmp wanted -
+		listed got.${pair#*:} | sed "s/.* //" | cmp wanted -
 	done
 '
 
 it 'begins at the frame it is told, and ends there' '
-	make_media h.mp4 -f lavfi -i "$(pictures 320x240 2)" -c:v libx264 -bf 3 -g 25
 	cat >part.yaml <<-END
 	vflow: 1
 	nodes:
-	  reader: {type: video_reader, path: h.mp4, start: 0.6, duration: 0.4}
+	  reader: {type: video_reader, path: a.mp4, start: 0.6, duration: 0.4}
 	  out: {type: video_writer, inputs: reader, path: part.mkv, codec: ffv1}
 	END
 	expect 0 "$VFLOW" run part.yaml
-	frames h.mp4 | sed -n 16,25p >wanted
-	frames part.mkv | cmp wanted -
+	sed -n 16,25p a.mp4.hashes >wanted
+	hashes -i part.mkv | cmp wanted -
 '
 
 it 'scales as ffmpeg does' '
