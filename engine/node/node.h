@@ -178,6 +178,9 @@ struct vf_node {
     /* Returns how many inputs make one message with these options, such as 10 where one of ten passes;
      * 0: that depends on what comes. NULL: each input makes one, unless the node may split. */
     uint64_t (*thins)(const void *options);
+    /* Returns how many inputs come before the first that is answered, such as 3 where each is answered
+     * with that of three before; 0: none, or that depends on what comes. NULL: none. */
+    uint64_t (*lags)(const void *options);
     /* Tells what will come out, and how many own payloads the node will keep: forecast.h. */
     void (*forecast)(struct vf_foresight *foresight);
     int (*open)(struct vf_node_run *run);

@@ -165,6 +165,12 @@ static void delay_close(struct vf_node_run *run)
 
 static const struct vf_node *delay_variant(const void *values);
 
+static uint64_t delay_lags(const void *values)
+{
+    const struct delay_options *asked = values;
+    return (uint64_t)asked->messages;
+}
+
 const struct vf_node vf_node_delay = {
     .name = "delay",
     .summary = "Answer each message with one that came before.",
@@ -192,6 +198,7 @@ const struct vf_node vf_node_delay = {
     .state_size = sizeof(struct delay),
     .check = delay_check,
     .variant = delay_variant,
+    .lags = delay_lags,
     .forecast = delay_forecast,
     .process = delay_process,
     .close = delay_close,

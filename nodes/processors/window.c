@@ -305,6 +305,12 @@ static uint64_t window_thins(const void *values)
     return (uint64_t)asked->step;
 }
 
+static uint64_t window_lags(const void *values)
+{
+    const struct window_options *asked = values;
+    return asked->messages && !asked->is_partial ? (uint64_t)asked->messages - 1 : 0;
+}
+
 const struct vf_node vf_node_window = {
     .name = "window",
     .summary = "Put the last messages together as one.",
@@ -333,6 +339,7 @@ const struct vf_node vf_node_window = {
     .state_size = sizeof(struct window),
     .check = window_check,
     .thins = window_thins,
+    .lags = window_lags,
     .forecast = window_forecast,
     .open = window_open,
     .process = window_process,

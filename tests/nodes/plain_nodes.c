@@ -103,17 +103,25 @@ static const struct vf_node window = {
 };
 
 struct some_options {
-    int64_t nth;
+    int64_t nth, lag;
 };
 
 static const struct vf_option some_table[] = {
     {"nth", "Pass one of so many", VF_INTEGER64(struct some_options, nth), VF_RANGE(0, 1e15)},
+    {"lag", "Pass those of so many before", VF_INTEGER64(struct some_options, lag), .fallback = "0",
+     VF_RANGE(0, 1e15)},
 };
 
 static uint64_t some_thins(const void *values)
 {
     const struct some_options *asked = values;
     return (uint64_t)asked->nth;
+}
+
+static uint64_t some_lags(const void *values)
+{
+    const struct some_options *asked = values;
+    return (uint64_t)asked->lag;
 }
 
 static const struct vf_node some = {
@@ -125,6 +133,7 @@ static const struct vf_node some = {
     .inputs = VF_PORTS({.name = "in", .type = VF_PORT_ANY, .help = "Anything"}),
     .outputs = VF_PORTS({.name = "out", .type = VF_PORT_ANY, .help = "Some of it"}),
     .thins = some_thins,
+    .lags = some_lags,
 };
 
 struct split_options {

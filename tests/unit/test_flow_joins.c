@@ -9,6 +9,7 @@
 #define SINK "  s: {type: sink, inputs: j}\n"
 #define REST "  o: {type: sink, inputs: n}\n"
 #define SOME "  x: {type: some, nth: 10, inputs: eye}\n"
+#define LATE(lag) "  x: {type: some, nth: 1, lag: " lag ", inputs: eye}\n"
 #define SPLIT "  x: {type: split, inputs: eye}\n"
 #define LOOSE "  x: {type: pass, inputs: eye, replicas: 2, ordered: false}\n"
 
@@ -74,6 +75,29 @@ static const struct {
     {FLOW(SOME "  y: {type: some, nth: 1000000000000000, inputs: x}\n"
                "  z: {type: some, nth: 1000000000000000, inputs: y}\n"
                "  j: {type: join, inputs: [z, eye], join: order}\n" SINK REST),
+     ""},
+    {FLOW(LATE("6") "  p: {type: pass, inputs: {from: eye, queue: 2}}\n"
+                    "  j: {type: join, inputs: [x, {from: p, queue: 2}], join: order}\n" SINK REST),
+     "f:7:59: warning: j joins by order, but x brings nothing before 7 messages of eye have come, "
+     "and on the way to p there is room for 5: nothing will move; let more wait there with queue, "
+     "or join by origin or by time\n"},
+    {FLOW(LATE("5") "  p: {type: pass, inputs: {from: eye, queue: 2}}\n"
+                    "  j: {type: join, inputs: [x, {from: p, queue: 2}], join: order}\n" SINK REST),
+     ""},
+    {FLOW("  a: {type: pass, inputs: eye}\n  x: {type: some, nth: 1, lag: 3, inputs: a}\n"
+          "  j: {type: join, inputs: [{from: a, queue: 2}, x], join: order}\n" SINK REST),
+     "f:7:59: warning: j joins by order, but x brings nothing before 4 messages of a have come, "
+     "and on the way to a there is room for 2: nothing will move; let more wait there with queue, "
+     "or join by origin or by time\n"},
+    {FLOW(
+         LATE("60") "  y: {type: some, nth: 1, lag: 58, inputs: {from: eye, queue: 1}}\n"
+                    "  j: {type: join, inputs: [x, {from: y, queue: 1}], join: order}\n" SINK REST),
+     ""},
+    {FLOW(LATE("1000000000000000") "  y: {type: some, nth: 1000000000000000, inputs: x}\n"
+                                   "  j: {type: join, inputs: [y, eye], join: time}\n" SINK REST),
+     ""},
+    {"mode: realtime\n" FLOW(
+         LATE("60") "  j: {type: join, inputs: [x, eye], join: order}\n" SINK REST),
      ""},
     {FLOW("  w: {type: file, inputs: [eye, eye.audio], path: \"-\", join: order}\n" REST),
      "f:5:62: w takes each message by itself, as it comes; leave join out\n"},
