@@ -287,15 +287,35 @@ void vf_stuck_waits_finish(struct vf_stuck_waits *waits)
     waits->standings = NULL;
 }
 
-/* Whether a task waits for what its queues do not have, whoever looks at them. */
-static bool is_wait_certain(const struct vf_standing *standing)
+/* Whether a queue is as it must be for whoever waits for it, whether or not it is looked at. */
+static bool is_wait_certain(const struct vf_standing *standing, const struct vf_wait *wait)
+{
+    if (standing->stand == VF_STAND_INPUT)
+        return wait->count == 0;
+    return standing->stand == VF_STAND_ROOM && wait->count >= wait->edge->depth;
+}
+
+/* Whether of the group of wait number `at` nobody can move, and all are waited for with certainty. */
+static bool is_group_dead(const struct vf_stuck_waits *waits, const struct vf_standing *standing,
+                          size_t at)
 {
     for (size_t i = 0; i < standing->count; i++) {
-        const struct vf_wait *wait = &standing->waits[i];
-        if (standing->stand == VF_STAND_INPUT ? wait->count > 0 : wait->count < wait->edge->depth)
+        if (standing->waits[i].group == standing->waits[at].group &&
+            !is_wait_certain(standing, &standing->waits[i]))
             return false;
     }
-    return standing->stand == VF_STAND_INPUT || standing->stand == VF_STAND_ROOM;
+    return !can_group_move(waits, standing, at);
+}
+
+/* Whether something that a task needs can never come. Of what it also waits for, such as room in a
+ * queue that has some again, it may not have heard. */
+static bool is_dead(const struct vf_stuck_waits *waits, const struct vf_standing *standing)
+{
+    for (size_t i = 0; i < standing->count; i++) {
+        if (is_group_dead(waits, standing, i))
+            return true;
+    }
+    return false;
 }
 
 bool vf_stuck_waits_is_dead_lock(const struct vf_stuck_waits *waits)
@@ -305,7 +325,7 @@ bool vf_stuck_waits_is_dead_lock(const struct vf_stuck_waits *waits)
         const struct vf_standing *standing = &waits->standings[i];
         if (standing->stand == VF_STAND_OVER)
             continue;
-        if (standing->can_move || !is_wait_certain(standing))
+        if (standing->can_move || !is_dead(waits, standing))
             return false;
         has_living = true;
     }

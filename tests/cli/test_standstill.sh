@@ -42,7 +42,7 @@ it 'says nothing when it is not to' '
 	! grep "nothing has moved" err
 '
 
-# thinned OPTION: writes a flow with a join of every tenth number with the numbers themselves.
+# thinned: writes a flow with a join of every tenth number with the numbers themselves.
 thinned () {
 	cat >thinned.yaml <<-END
 	vflow: 1
@@ -62,6 +62,20 @@ it 'ends a flow whose tasks wait for each other, and says how they do' '
 	grep "this is a dead-lock" err
 	test -s lines.txt
 	test ! -e lines.txt.part
+'
+
+it 'ends a flow that waits for a branch which lags, and check warns of it' '
+	thinned
+	sed -i "s/type: every, inputs: numbers, nth: 10/type: delay, inputs: numbers, messages: 30/" thinned.yaml
+	expect 0 "$VFLOW" check thinned.yaml
+	grep "few brings nothing before 31 messages of numbers have come, .* there is room for 4" err
+	start --stall-report 0 thinned.yaml
+	ends 70
+	grep "they wait for each other: numbers waits for room .*to both (4 of 4)" err
+	rm lines.txt
+	sed -i "s/few, numbers/few, {from: numbers, queue: 30}/; s/100000/1000/" thinned.yaml
+	expect 0 "$VFLOW" run -q thinned.yaml
+	test "$(wc -l <lines.txt)" -eq 971
 '
 
 it 'takes no slow source for a dead-lock' '

@@ -379,6 +379,7 @@ START_TEST(tasks_that_all_wait_for_each_other_are_a_dead_lock)
     STATES(VF_TASK_BLOCKED, VF_TASK_WAITING, VF_TASK_WAITING, VF_TASK_WAITING);
     fill(1, plan->edges[1].depth);
     outbox(1)->waits = VF_WAITS_FOR_ROOM;
+    outbox(0)->waits = _i ? VF_WAITS_FOR_ROOM : 0; /* a fork waits for all; here there is room */
     ck_assert(is_dead_lock());
 }
 END_TEST
@@ -390,7 +391,8 @@ START_TEST(what_may_still_move_is_no_dead_lock)
     STATES(VF_TASK_BLOCKED, VF_TASK_WAITING, VF_TASK_WAITING, VF_TASK_WAITING);
     fill(1, plan->edges[1].depth);
     outbox(1)->waits = VF_WAITS_FOR_ROOM;
-    switch (_i) {
+    outbox(0)->waits = _i % 2 ? VF_WAITS_FOR_ROOM : 0;
+    switch (_i / 2) {
     case 0: /* it works, or sleeps */
         page(2)->state = VF_TASK_BUSY;
         break;
@@ -456,8 +458,8 @@ Suite *stuck_suite(void)
     tcase_add_test(tcase, of_replicas_any_will_do);
     tcase_add_test(tcase, who_takes_each_message_by_itself_waits_for_any);
     tcase_add_test(tcase, it_does_not_wait_for_more_than_it_has_not_seen);
-    tcase_add_test(tcase, tasks_that_all_wait_for_each_other_are_a_dead_lock);
-    tcase_add_loop_test(tcase, what_may_still_move_is_no_dead_lock, 0, 7);
+    tcase_add_loop_test(tcase, tasks_that_all_wait_for_each_other_are_a_dead_lock, 0, 2);
+    tcase_add_loop_test(tcase, what_may_still_move_is_no_dead_lock, 0, 14);
     tcase_add_test(tcase, what_is_described_is_logged_line_by_line);
     suite_add_tcase(suite, tcase);
     return suite;
