@@ -14,21 +14,23 @@ do
 	test -n "$python" || ! "$candidate" -c 'import numpy, zmq' 2>/dev/null || python=$candidate
 done
 
+# All examples at once, for programs in Python take long to start.
+python3 "$root/tests/manual/examples.py" write examples "$root/man/vflow.1" \
+	"$root/man/vflow-flow.5" vflow-nodes.7 || exit 1
+
 # paste PAGE NAME: prints an example with the indentation that it has on a terminal.
 paste () {
-	page=$root/man/$1
-	test "$1" != vflow-nodes.7 || page=vflow-nodes.7
-	python3 "$root/tests/manual/examples.py" show "$page" "$2" | local_addresses
+	local_addresses "examples/$1/$2"
 }
 
 # Makes files of the ports in a text.
 local_addresses () {
-	sed "s|tcp://127.0.0.1:|ipc://$workdir/|; s|tcp://localhost:|ipc://$workdir/|"
+	sed "s|tcp://127.0.0.1:|ipc://$workdir/|; s|tcp://localhost:|ipc://$workdir/|" "$@"
 }
 
 # node_example NODE: prints the flow that vflow-nodes(7) has as an example of a node.
 node_example () {
-	python3 "$root/tests/manual/examples.py" node vflow-nodes.7 "$1" | local_addresses
+	local_addresses "examples/nodes/$1.yaml"
 }
 
 # dedent: takes off the indentation that all lines have, as an editor does on request.
@@ -43,18 +45,12 @@ film () {
 }
 
 film in.mp4 || exit 1
-for file in film.mkv in.mkv
-do
-	ffmpeg -v error -nostdin -i in.mp4 -c copy "$file" || exit 1
-done
-for file in match.mp4 face.mp4 day.mp4 b.mp4
+mkdir films recordings shots flows
+for file in match.mp4 face.mp4 day.mp4 b.mp4 films/first.mp4 recordings/1.mp4 recordings/2.mp4
 do
 	ln in.mp4 "$file"
 done
-mkdir films recordings shots flows
-ln in.mp4 films/first.mp4
 echo "no film" >films/second.mp4
-ln in.mp4 recordings/1.mp4
-ln in.mp4 recordings/2.mp4
-ffmpeg -v error -nostdin -i in.mp4 -frames:v 3 shots/%d.png || exit 1
-ffmpeg -v error -nostdin -f lavfi -i color=white:s=960x540 -frames:v 1 street.png || exit 1
+ffmpeg -v error -nostdin -i in.mp4 -f lavfi -i color=white:s=960x540:d=1 -map 0 -c copy film.mkv \
+	-map 0 -c copy -t 2 in.mkv -map 0:v -frames:v 3 shots/%d.png \
+	-map 1:v -frames:v 1 street.png || exit 1

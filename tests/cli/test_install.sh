@@ -90,7 +90,9 @@ synopsis () {
 
 # paste PAGE NAME: prints an example as a reader takes it from a terminal.
 paste () {
-	python3 -B "$root/tests/manual/examples.py" show "stage/opt/vflow/share/man/man3/$1" "$2"
+	test -d "examples/$1" || python3 -B "$root/tests/manual/examples.py" write examples \
+		"stage/opt/vflow/share/man/man3/$1"
+	cat "examples/$1/$2"
 }
 
 # build_and_run PAGE NAME: makes a program of an example, as the page says at its top, and runs it.

@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: MIT
 """examples.py - the examples of a page, as a reader takes them from the terminal.
 
-    examples.py show PAGE NAME     print the example that is called so, with its indentation
-    examples.py node PAGE NODE     print the example of a node in vflow-nodes(7)
-    examples.py check PAGE TEST... find examples that no test uses
+    examples.py write FOLDER PAGE...  write each example to FOLDER/PAGE/NAME, with its indentation,
+                                      and those of nodes to FOLDER/nodes/NODE.yaml
+    examples.py check PAGE TEST...    find examples that no test uses
 
 Over each block of a page stands a comment: `example: NAME`, where the tests have NAME behind the
 page's, or `no example: REASON`, where there is nothing to run.
@@ -18,25 +18,33 @@ from page import Page, find_block, shown
 NOTE = re.compile(r"(no )?example: (.+)")
 
 
-def print_block(path, block):
-    seen = find_block(block, shown(["mandoc", "-T", "utf8"], path))
-    print("\n".join(seen))
+def put(path, text):
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(text + "\n", encoding="utf-8")
 
 
-def show(path, name):
-    for block in Page(path).blocks:
-        if block.note == "example: " + name:
-            return print_block(path, block)
-    sys.exit("%s has no example %s" % (path, name))
+def write(folder, paths):
+    folder = pathlib.Path(folder)
+    for path in paths:
+        text = shown(["mandoc", "-T", "utf8"], path)
+        for block in Page(path).blocks:
+            note = NOTE.fullmatch(block.note)
+            if note and not note[1]:
+                seen = find_block(block, text)
+                put(folder / pathlib.Path(path).name / note[2], "\n".join(seen))
+        write_nodes(folder / "nodes", text.split("\n"))
 
 
-def node(path, name):
-    """A flow is taken without its indentation, to make a file of it."""
-    lines = shown(["mandoc", "-T", "utf8"], path).split("\n")
-    start = lines.index("   " + name)
-    start = next(i for i in range(start, len(lines)) if lines[i].strip() == "Example:") + 1
-    end = next(i for i in range(start + 1, len(lines)) if re.match(r" {0,5}\S", lines[i]))
-    print(textwrap.dedent("\n".join(lines[start:end])).strip())
+def write_nodes(folder, lines):
+    """Flows are written without their indentation, as files have them."""
+    node = None
+    for i, line in enumerate(lines):
+        heading = re.fullmatch(r"   (\w+)", line)
+        if heading:
+            node = heading[1]
+        elif node and line.strip() == "Example:":
+            end = next(j for j in range(i + 2, len(lines)) if re.match(r" {0,5}\S", lines[j]))
+            put(folder / (node + ".yaml"), textwrap.dedent("\n".join(lines[i + 1:end])).strip())
 
 
 def check(path, tests):
@@ -54,9 +62,8 @@ def check(path, tests):
     return status
 
 
-def main(command, path, *words):
-    return {"show": show, "node": node, "check": check}[command](
-        path, words if command == "check" else words[0])
+def main(command, first, *rest):
+    return {"write": write, "check": check}[command](first, rest)
 
 
 sys.exit(main(*sys.argv[1:]))
