@@ -25,7 +25,7 @@ start_with_token () {
 	shift 2
 	rm -f out err
 	TRIP_TOKEN=$PWD/token TRIP_SIGNAL=$signal TRIP_TASK=vflow:$task LD_PRELOAD=$PWD/trip.so \
-		ASAN_OPTIONS="${ASAN_OPTIONS:-}:verify_asan_link_order=0" \
+		ASAN_OPTIONS="${ASAN_OPTIONS:-}:verify_asan_link_order=0:handle_segv=0" \
 		"$VFLOW" run "$@" >out 2>err &
 	started $!
 }
