@@ -46,7 +46,9 @@ static void assert_rest(const struct vf_bench *bench, const struct vf_bench *fir
             assert_same(vf_bench_output(bench, port, i - done), vf_bench_output(first, port, i));
     }
     ck_assert_uint_eq(bench->error_count + first->error_count, first->error_count);
-    ck_assert_uint_eq(bench->expected, first->expected);
+    /* 0: to look into all files would have taken longer than a user waits for a first frame. */
+    if (bench->expected && first->expected)
+        ck_assert_uint_eq(bench->expected, first->expected);
 }
 
 /* Lets a producer be taken over behind each `step`th of its messages. */
