@@ -2,9 +2,14 @@
 # SPDX-License-Identifier: MIT
 # Pictures as files, held against what ffmpeg makes of the same frames.
 . "${0%/*}/harness.sh"
+. "$root/tests/cli/frames.sh"
 
-ffmpeg -v error -nostdin -f lavfi -i testsrc2=size=320x180:rate=25:duration=1 -c:v libx264 \
-	-pix_fmt yuv420p clip.mp4 </dev/null || exit 1
+mkdir sized
+ff -f lavfi -i testsrc2=size=320x180:rate=25:duration=1 \
+	-f lavfi -i testsrc2=size=16x16:duration=0.04 -f lavfi -i testsrc2=size=32x32:duration=0.04 \
+	-map 0 -c:v libx264 -preset ultrafast -bf 3 -pix_fmt yuv420p clip.mp4 \
+	-map 1 -frames:v 1 sized/9.png -map 2 -frames:v 1 sized/10.png || exit 1
+ff -i clip.mp4 -pix_fmt rgb24 -f framemd5 clip.md5 -q:v 2 j%d.jpg || exit 1
 
 # pixels FILE: the hash of what a picture, or each of those that a pattern of ffmpeg's means, shows.
 pixels () {
@@ -38,28 +43,25 @@ read_all () {
 }
 
 it 'writes the pixels that ffmpeg does' '
-	mkdir wanted
-	ffmpeg -v error -nostdin -i clip.mp4 wanted/%04d.png
 	expect 0 write "got/{seq:04d}.png"
 	grep -x "wrote 25 pictures, got/0001.png to got/0025.png, [0-9.]* [kM]B" err
 	test "$(ls got | wc -l)" -eq 25
-	pixels wanted/%04d.png >a
+	listed clip.md5 >a
 	test "$(wc -l <a)" -eq 25
-	pixels got/%04d.png | cmp - a
+	hashes -i got/%04d.png | cmp - a
 '
 
 it 'writes 10 bits into pictures of 16, as ffmpeg does' '
-	ffmpeg -v error -nostdin -f lavfi -i testsrc2=size=321x181:duration=0.04 -pix_fmt yuv422p10 \
-		-c:v ffv1 deep.mkv
-	ffmpeg -v error -nostdin -i deep.mkv wanted.png
+	ff -f lavfi -i testsrc2=size=321x181:duration=0.04,format=yuv422p10 \
+		-c:v ffv1 deep.mkv wanted.png
 	input=deep.mkv expect 0 write deep.png
+	hash_each wanted.png deep.png
+	cmp wanted.png.hashes deep.png.hashes
+	test -s deep.png.hashes
 	ffprobe -v error -show_entries stream=pix_fmt -of csv=p=0 deep.png | grep -x rgb48be
-	pixels wanted.png >a
-	pixels deep.png | cmp - a
 '
 
 it 'reads the pixels that ffmpeg does' '
-	ffmpeg -v error -nostdin -i clip.mp4 -q:v 2 j%d.jpg
 	cat >video.yaml <<-END
 	vflow: 1
 	nodes:
@@ -68,22 +70,16 @@ it 'reads the pixels that ffmpeg does' '
 	    pixel_format: yuvj420p}
 	END
 	expect 0 "$VFLOW" run -q video.yaml
-	pixels j%d.jpg >a
-	test "$(wc -l <a)" -eq 25
-	pixels j.nut | cmp - a
+	hash_each j%d.jpg j.nut
+	test "$(wc -l <j%d.jpg.hashes)" -eq 25
+	cmp j%d.jpg.hashes j.nut.hashes
+	rm j%d.jpg.hashes
 	ffprobe -v error -show_entries stream=r_frame_rate -of csv=p=0 j.nut | grep -x 10/1
 '
 
 it 'reads numbers in order, or names' '
 	expect 0 read_all "j?.jpg" fps: 1, frames: 3
 	says out "frame 3 2.000000 320x180 yuvj420p key"
-	mkdir sized
-	for size in 16x16 32x32
-	do
-		ffmpeg -v error -nostdin -f lavfi -i testsrc2=size=$size:duration=0.04 $size.png
-	done
-	mv 16x16.png sized/9.png
-	mv 32x32.png sized/10.png
 	expect 0 read_all sized
 	grep -o "[0-9]*x[0-9]*" out | tr "\n" " " | grep -x "16x16 32x32 "
 	expect 0 read_all sized order: name
@@ -92,11 +88,8 @@ it 'reads numbers in order, or names' '
 
 it 'tells what a file holds by its content' '
 	mkdir mixed
-	for ending in png jpg bmp tiff ppm webp
-	do
-		ffmpeg -v error -nostdin -i j1.jpg mixed/$ending.$ending || rm -f mixed/$ending.$ending
-	done
-	test -e mixed/png.png
+	ff -i j1.jpg mixed/png.png mixed/jpg.jpg mixed/bmp.bmp mixed/tiff.tiff mixed/ppm.ppm
+	ff -i j1.jpg mixed/webp.webp || rm -f mixed/webp.webp
 	cp mixed/png.png mixed/no.jpg
 	echo note >mixed/readme.txt
 	expect 0 read_all mixed
@@ -105,6 +98,7 @@ it 'tells what a file holds by its content' '
 
 it 'turns photographs as the camera was held, as ffmpeg does' '
 	mkdir held upright
+	inputs= outputs=
 	for turn in 1 2 3 4 5 6 7 8
 	do
 		{
@@ -113,8 +107,10 @@ it 'turns photographs as the camera was held, as ffmpeg does' '
 			printf "\\$turn\0\0\0\0\0\0\0"
 			tail -c +3 j1.jpg
 		} >held/$turn.jpg
-		ffmpeg -v error -nostdin -i held/$turn.jpg upright/$turn.png
+		inputs="$inputs -i held/$turn.jpg"
+		outputs="$outputs -map $((turn - 1)) upright/$turn.png"
 	done
+	ff $inputs $outputs
 	cat >turn.yaml <<-END
 	vflow: 1
 	nodes:
@@ -122,12 +118,13 @@ it 'turns photographs as the camera was held, as ffmpeg does' '
 	  out: {type: image_writer, inputs: photographs, path: "turned/{source}.png"}
 	END
 	expect 0 "$VFLOW" run -q turn.yaml
+	hash_each upright/*.png turned/*.png
 	for turn in 1 2 3 4 5 6 7 8
 	do
-		pixels upright/$turn.png >a
-		pixels turned/$turn.png | cmp - a
+		test -s upright/$turn.png.hashes
+		cmp turned/$turn.png.hashes upright/$turn.png.hashes
 	done
-	ffprobe -v error -show_entries stream=width,height -of csv=p=0 turned/6.png | grep -x 180,320
+	grep "^180x320 " turned/6.png.hashes
 '
 
 it 'leaves out what is no picture, says so, and exits with 65' '
