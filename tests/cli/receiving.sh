@@ -40,15 +40,16 @@ sender.sendto(b\"that was all\", (\"127.0.0.1\", $port))"
 	gone "$receiver"
 }
 
-# stop_receiver: ends it, if there is one. ffmpeg leaves a read that waits only at the second signal,
-# and two that come close together are one.
+# stop_receiver: ends it, if there is one. ffmpeg leaves a read that waits only at the second signal.
+# The two that timeout sends it may come as one, and more it does not hand on.
 stop_receiver () {
 	test -e "$workdir/receiver" || return 0
 	stopped=$(cat "$workdir/receiver")
 	rm -f "$workdir/receiver"
 	for _ in $(seq "$limit")
 	do
-		kill "$stopped" 2>/dev/null || return 0
+		# shellcheck disable=SC2046 # a list of processes
+		kill "$stopped" $(pgrep -P "$stopped") 2>/dev/null || return 0
 		timeout 1 tail -s 0.02 --pid="$stopped" -f /dev/null && return 0
 	done
 }
