@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* picture_loader - what makes files of pictures, as the program has it: in a module, for frames that
- * are put aside. */
+/* picture_loader - what makes files of pictures, as the program has it: in a module, for frames
+ * that are put aside. */
 #include <errno.h>
 #include <string.h>
 

@@ -38,14 +38,15 @@ VF_MUST_CHECK int vf_http_sender_create(struct vf_http_sender **sender,
 /* Ends what is in work, and forgets what waits. */
 void vf_http_sender_destroy(struct vf_http_sender **sender);
 
-/* Adds a message, of JSON. Takes its text, except on failure. Returns -EAGAIN when too many wait. */
+/* Adds a message, of JSON. Takes its text, except on failure. Returns -EAGAIN when too many
+ * wait. */
 VF_MUST_CHECK int vf_http_sender_add(struct vf_http_sender *sender, struct vf_text *message);
 
 /* Sends what waits, be it less than a batch. */
 void vf_http_sender_hurry(struct vf_http_sender *sender);
 
-/* Waits until nothing waits any more, `deadline_ns` (vf_clock_now_ns()) at the latest. Tells whether
- * that is so. */
+/* Waits until nothing waits any more, `deadline_ns` (vf_clock_now_ns()) at the latest. Tells
+ * whether that is so. */
 bool vf_http_sender_wait(struct vf_http_sender *sender, int64_t deadline_ns);
 
 /* Tells how many messages have come how far. What is in work waits, too. */

@@ -2,8 +2,9 @@
 /* line_file.h - a file that lines are added to, by several processes at a time if need be.
  *
  * Lines go to the end of the file, whole, in one write() each, and nothing is kept in memory: what
- * was added is there, whatever becomes of the process. While one process has entered the file, those
- * that do likewise wait. A pipe or a device is written to all the same, but nobody waits for it.
+ * was added is there, whatever becomes of the process. While one process has entered the file,
+ * those that do likewise wait. A pipe or a device is written to all the same, but nobody waits for
+ * it.
  */
 #ifndef VF_NODES_LINE_FILE_H
 #define VF_NODES_LINE_FILE_H

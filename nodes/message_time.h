@@ -8,8 +8,8 @@
 /* Times that differ by less are one: what is left of rounding. */
 #define VF_TIME_ROUNDING 1e-6
 
-/* Returns the time of a message in seconds: by its time stamp, or, without one, by when its producer
- * made it. */
+/* Returns the time of a message in seconds: by its time stamp, or, without one, by when its
+ * producer made it. */
 double vf_message_seconds(const struct vf_message *message);
 
 #endif

@@ -28,8 +28,8 @@ struct vf_node_run;
             VF_BOOLEAN(type, field), .fallback = "true"                                            \
     }
 
-/* Holds the names of the inputs against those that a record has anyway. Returns -EINVAL after saying
- * which task wants another name. */
+/* Holds the names of the inputs against those that a record has anyway. Returns -EINVAL after
+ * saying which task wants another name. */
 VF_MUST_CHECK int vf_record_check_names(const struct vf_node_run *run);
 
 /* Makes the record of what came in together. `has_boxes`: a list of rows of 4, 5 or 6 numbers is a

@@ -20,8 +20,8 @@ static _Atomic uint64_t untold; /* lines that were dropped and have not been tol
 static atomic_bool is_unread;   /* the last line found no room */
 static atomic_bool is_cut;      /* the last line lacks its end */
 
-/* A description of our own, which does not wait although that of the others does. -1: there is none,
- * as for a pipe of another user's. */
+/* A description of our own, which does not wait although that of the others does. -1: there is
+ * none, as for a pipe of another user's. */
 static int open_impatient(void)
 {
     return open("/proc/self/fd/2", O_WRONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);

@@ -28,8 +28,8 @@ void vf_error_output_write_passing(const char *text, size_t size);
 /* Returns how many lines this process has dropped. */
 uint64_t vf_error_output_dropped(void);
 
-/* Has them counted in `counter` from now on, which may be shared memory; it has to stay. For a child
- * to say, whose parent has dropped some as well. */
+/* Has them counted in `counter` from now on, which may be shared memory; it has to stay. For a
+ * child to say, whose parent has dropped some as well. */
 void vf_error_output_count_in(_Atomic uint64_t *counter);
 
 #endif

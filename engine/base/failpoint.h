@@ -6,10 +6,10 @@
  *
  *     VFLOW_FAILPOINT=NAME:TASK:PASSES:ACT[:PROCESS],...
  *
- * The worker of TASK goes PASSES times through the place called NAME, and the next time it does ACT:
- * it is killed, stops as if it hung, exits, or gets an error where the place can have one. That
- * happens in one process of the task, the first unless PROCESS says another, and once. A task in
- * whose name is a colon cannot be named.
+ * The worker of TASK goes PASSES times through the place called NAME, and the next time it does
+ * ACT: it is killed, stops as if it hung, exits, or gets an error where the place can have one.
+ * That happens in one process of the task, the first unless PROCESS says another, and once. A task
+ * in whose name is a colon cannot be named.
  */
 #ifndef VF_ENGINE_BASE_FAILPOINT_H
 #define VF_ENGINE_BASE_FAILPOINT_H

@@ -23,8 +23,8 @@ struct vf_file_place {
 };
 
 /* Finds the place of `path`, where there may be no file yet. Returns a negative errno where the
- * folder cannot be opened; -EISDIR where the path names a folder; -EPERM, and `is_foreign`, where it
- * is not ours to write to. Finish the place in any case. */
+ * folder cannot be opened; -EISDIR where the path names a folder; -EPERM, and `is_foreign`, where
+ * it is not ours to write to. Finish the place in any case. */
 VF_MUST_CHECK int vf_file_place_find(struct vf_file_place *place, const char *path);
 
 /* Opens the file, or makes it, as openat() does; never through a link. Returns a descriptor that is

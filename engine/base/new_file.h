@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /* new_file.h - a file that appears under its name only when it is whole.
  *
- * Until then it stands beside its name, under one that nobody can foresee ("out.part-k3m9x2wq.mp4").
- * It replaces an older file by taking its name, with the mode of the older one, and its owner where
- * that is possible; a file that can not be replaced, as one that is mounted by itself, gets a copy
- * of it. Where the folder takes no new file, an older one is written in place. What is no file on a
- * disk (a device, a pipe, a descriptor) is written directly.
+ * Until then it stands beside its name, under one that nobody can foresee
+ * ("out.part-k3m9x2wq.mp4"). It replaces an older file by taking its name, with the mode of the
+ * older one, and its owner where that is possible; a file that can not be replaced, as one that is
+ * mounted by itself, gets a copy of it. Where the folder takes no new file, an older one is written
+ * in place. What is no file on a disk (a device, a pipe, a descriptor) is written directly.
  *
  * One process writes a file; all that is done with it happens in the folder that was opened first.
  */
@@ -37,8 +37,8 @@ struct vf_new_file {
     bool is_emptied;
 };
 
-/* Finds where the file is to be. Creates nothing. Logs why it cannot be there. Returns -EEXIST where
- * there is a file that must not be replaced. */
+/* Finds where the file is to be. Creates nothing. Logs why it cannot be there. Returns -EEXIST
+ * where there is a file that must not be replaced. */
 VF_MUST_CHECK int vf_new_file_init(struct vf_new_file *file, const char *path,
                                    bool must_not_replace);
 

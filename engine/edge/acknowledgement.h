@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /* acknowledgement.h - what a receiver tells its sender where they share no memory.
  *
- * Where tasks exchange messages by sockets, each side keeps the other's page as a copy of its own. The sender's news come with the
- * data. The receiver's, which this is about, travel to the sender's termination socket: how far it
- * has received and taken, which cells are done, and whether it wants more.
+ * Where tasks exchange messages by sockets, each side keeps the other's page as a copy of its own.
+ * The sender's news come with the data. The receiver's, which this is about, travel to the sender's
+ * termination socket: how far it has received and taken, which cells are done, and whether it wants
+ * more.
  */
 #ifndef VF_ENGINE_EDGE_ACKNOWLEDGEMENT_H
 #define VF_ENGINE_EDGE_ACKNOWLEDGEMENT_H

@@ -84,8 +84,9 @@ void vf_dispatch_forget_repeated(struct vf_dispatch *dispatch, unsigned port);
 struct vf_payload *vf_dispatch_hold_payload(const struct vf_dispatch *dispatch, uint32_t arena,
                                             uint64_t offset);
 
-/* For a replica: notes that the last answer on `port` was marked so; and says on every edge of a port where none was that there are no more to `order`, of origin
- * `number`. -EAGAIN: some edge has no free cell, ask again. */
+/* For a replica: notes that the last answer on `port` was marked so; and says on every edge of a
+ * port where none was that there are no more to `order`, of origin `number`. -EAGAIN: some edge has
+ * no free cell, ask again. */
 void vf_dispatch_settle_order(struct vf_dispatch *dispatch, unsigned port);
 VF_MUST_CHECK int vf_dispatch_close_order(struct vf_dispatch *dispatch, unsigned port,
                                           uint64_t number, uint64_t order);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* dispatch_inside.h - what the files of dispatch.h share. Nobody else includes it.
  *
- * dispatch.c gives messages to edges, dispatch_rounds.c knows which round they belong to, and what a
- * new process needs to go on in the middle of one.
+ * dispatch.c gives messages to edges, dispatch_rounds.c knows which round they belong to, and what
+ * a new process needs to go on in the middle of one.
  */
 #ifndef VF_ENGINE_EDGE_DISPATCH_INSIDE_H
 #define VF_ENGINE_EDGE_DISPATCH_INSIDE_H

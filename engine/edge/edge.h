@@ -18,9 +18,9 @@
  *   round       what a task does with one complete input, or for one message that it makes of
  *               nothing. Rounds are counted from 1.
  *
- * A process that replaces a dead one (resume) finds in the same memory what that had done: each page
- * keeps, beside the numbers that neighbours read, marks of the last complete round, twice, so that
- * one is whole whenever the writer dies: those of round n stand at [n % 2], and count when the
+ * A process that replaces a dead one (resume) finds in the same memory what that had done: each
+ * page keeps, beside the numbers that neighbours read, marks of the last complete round, twice, so
+ * that one is whole whenever the writer dies: those of round n stand at [n % 2], and count when the
  * task page says that n is complete (task_page.h).
  */
 #ifndef VF_ENGINE_EDGE_EDGE_H
@@ -145,8 +145,8 @@ struct vf_edge_end {
 size_t vf_outbox_page_size(uint32_t cells);
 size_t vf_inbox_page_size(uint32_t cells);
 
-/* The parts behind the structs. The index says in which cell a sequence was put; it is right for the
- * last messages that were published, at least one for each cell. */
+/* The parts behind the structs. The index says in which cell a sequence was put; it is right for
+ * the last messages that were published, at least one for each cell. */
 struct vf_outbox_cell *vf_outbox_page_cell(const struct vf_outbox_page *page, uint32_t cell);
 _Atomic uint32_t *vf_outbox_page_index(const struct vf_outbox_page *page, uint32_t cells,
                                        uint64_t sequence);

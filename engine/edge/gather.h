@@ -56,8 +56,8 @@ void vf_gather_destroy(struct vf_gather **gather);
 
 /* Fills items[input] with the next complete input, the caller's from now on. Returns -EAGAIN when
  * it is not complete yet, VF_END when none can come any more, *reason telling why, VF_ENDED and
- * VF_PASSED as said above, the latter with *order and *number (of the origin) of what is empty. *passed becomes the
- * highest origin number for which nothing will be gathered; it never falls. */
+ * VF_PASSED as said above, the latter with *order and *number (of the origin) of what is empty.
+ * *passed becomes the highest origin number for which nothing will be gathered; it never falls. */
 struct vf_gathered {
     struct vf_message **items;
     uint64_t passed;

@@ -29,13 +29,13 @@ const struct vf_message *vf_gather_front(struct vf_gather *gather, size_t i);
 /* Takes the front away for good. */
 void vf_gather_discard(struct vf_gather *gather, size_t i);
 
-/* Looks at the front of each source. Its sender may drop it at any time, so what was seen is judged as
- * it was seen, and looked at again only once it was let go of or could not be claimed. Returns how many
- * there are. */
+/* Looks at the front of each source. Its sender may drop it at any time, so what was seen is judged
+ * as it was seen, and looked at again only once it was let go of or could not be claimed. Returns
+ * how many there are. */
 size_t vf_gather_look(struct vf_gather *gather);
 
-/* Takes the front of each source, as last looked at. Returns false, with nothing taken, when the sender
- * of one had just dropped it: the others stay in front, and may find another partner. */
+/* Takes the front of each source, as last looked at. Returns false, with nothing taken, when the
+ * sender of one had just dropped it: the others stay in front, and may find another partner. */
 bool vf_gather_take_all(struct vf_gather *gather, struct vf_message **items);
 
 /* A source that has ended makes its partners pointless, if the gathering goes on to the last

@@ -4,8 +4,8 @@
 #include "engine/base/clock.h"
 #include "engine/edge/gather_inside.h"
 
-/* Time stamp, or where there is none the time at which the producer emitted the origin. What its sender
- * says may be anything: what no 64 bits hold is the first or the last time. */
+/* Time stamp, or where there is none the time at which the producer emitted the origin. What its
+ * sender says may be anything: what no 64 bits hold is the first or the last time. */
 static int64_t time_of(const struct vf_message *message)
 {
     const struct vf_description *description = &message->description;

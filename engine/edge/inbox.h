@@ -29,7 +29,8 @@ struct vf_inbox;
 VF_MUST_CHECK int vf_inbox_create(struct vf_inbox **inbox, const struct vf_edge_terms *terms,
                                   const struct vf_arena_view *arenas, int doorbell);
 
-/* Leaves the page as it is from now on, whatever is released: another process will go on with it. */
+/* Leaves the page as it is from now on, whatever is released: another process will go on with
+ * it. */
 void vf_inbox_abandon(struct vf_inbox *inbox);
 
 /* After every message that was taken has been destroyed. */
@@ -39,13 +40,13 @@ const struct vf_edge_terms *vf_inbox_terms(const struct vf_inbox *inbox);
 
 /* Accepts one envelope that came through the wire; repetitions are ignored, and by sockets what
  * comes behind a hole, because it will be sent again. Returns -EBADMSG for one that does not hold:
- * it is left out, counted, and told of in the log. Takes *part, the payload that came behind it (NULL:
- * none), in every case. */
+ * it is left out, counted, and told of in the log. Takes *part, the payload that came behind it
+ * (NULL: none), in every case. */
 VF_MUST_CHECK int vf_inbox_accept(struct vf_inbox *inbox, const struct vf_envelope *envelope,
                                   size_t size, struct vf_payload **part);
 
-/* Reads from the sender's outbox what it has published, and leaves out what does not hold. Returns how
- * many messages that were; by sockets always none. */
+/* Reads from the sender's outbox what it has published, and leaves out what does not hold. Returns
+ * how many messages that were; by sockets always none. */
 VF_MUST_CHECK int vf_inbox_collect(struct vf_inbox *inbox);
 
 /* Says that the receiver sleeps until more is published, so that the sender wakes it then. Returns
@@ -63,9 +64,9 @@ const struct vf_message *vf_inbox_front(struct vf_inbox *inbox);
  * front until it is taken. Returns false where the sender had dropped it meanwhile: look again. */
 bool vf_inbox_claim(struct vf_inbox *inbox);
 
-/* Takes the front last lent out of the queue: *message is the caller's. NULL where it was not claimed
- * and the sender had dropped it meanwhile: look at the next. Destroying the last message with its
- * payload releases it. */
+/* Takes the front last lent out of the queue: *message is the caller's. NULL where it was not
+ * claimed and the sender had dropped it meanwhile: look at the next. Destroying the last message
+ * with its payload releases it. */
 void vf_inbox_take(struct vf_inbox *inbox, struct vf_message **message);
 
 /* Counts what vf_inbox_take() gave: handed to a node, or without a partner in the join. */

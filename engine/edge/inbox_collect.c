@@ -139,8 +139,8 @@ static bool has_place(struct vf_inbox *inbox)
     return inbox->count < inbox->capacity;
 }
 
-/* Notes that nothing below `sequence` is missing any more: what did not come was dropped by the sender,
- * which says so first, or is not there though it should be. */
+/* Notes that nothing below `sequence` is missing any more: what did not come was dropped by the
+ * sender, which says so first, or is not there though it should be. */
 static void step_to(struct vf_inbox *inbox, uint64_t sequence)
 {
     const struct vf_edge_terms *terms = inbox->terms;
@@ -168,8 +168,8 @@ static int enqueue(struct vf_inbox *inbox, const struct vf_envelope *envelope,
     return VF_OK;
 }
 
-/* Takes in the message in a cell, or leaves it out. Returns how many that was: none, if it was replaced
- * meanwhile. */
+/* Takes in the message in a cell, or leaves it out. Returns how many that was: none, if it was
+ * replaced meanwhile. */
 static int take_in(struct vf_inbox *inbox, uint32_t cell, uint64_t sequence)
 {
     struct vf_envelope envelope;
@@ -189,8 +189,9 @@ static int take_in(struct vf_inbox *inbox, uint32_t cell, uint64_t sequence)
     return 1;
 }
 
-/* Takes in what stands in the sender's outbox up to `last`, and no more at once than an honest sender
- * can have there. Only what is found there counts as published. Returns how many messages that were. */
+/* Takes in what stands in the sender's outbox up to `last`, and no more at once than an honest
+ * sender can have there. Only what is found there counts as published. Returns how many messages
+ * that were. */
 static int read_outbox(struct vf_inbox *inbox, uint64_t last)
 {
     int count = 0;

@@ -36,8 +36,8 @@ static uint64_t less(uint64_t from, uint64_t number)
     return from > number ? from - number : 0;
 }
 
-/* The page may be that of a process which wrote at random before it died: what is taken from it is made
- * to fit what the sender has published, up to `last`. */
+/* The page may be that of a process which wrote at random before it died: what is taken from it is
+ * made to fit what the sender has published, up to `last`. */
 static void take_over(struct vf_inbox *inbox, uint64_t last)
 {
     const struct vf_inbox_page *page = inbox->terms->inbox;
@@ -53,8 +53,8 @@ void vf_inbox_take_over(struct vf_inbox *inbox)
     take_over(inbox, UINT64_MAX);
 }
 
-/* Finds what stands in the sender's outbox, up to `last`, and is not done: *count messages, one a cell
- * at most. */
+/* Finds what stands in the sender's outbox, up to `last`, and is not done: *count messages, one a
+ * cell at most. */
 static int find_all(struct vf_inbox *inbox, uint64_t last, struct vf_waiting *found, size_t *count)
 {
     struct vf_envelope_bounds bounds = vf_inbox_bounds(inbox);
@@ -89,7 +89,8 @@ static int compare(const void *a, const void *b)
     return first < second ? -1 : first > second;
 }
 
-/* Takes in all that is not done, in its order: what had been answered is retained, the rest waits. */
+/* Takes in all that is not done, in its order: what had been answered is retained, the rest
+ * waits. */
 static int restore_all(struct vf_inbox *inbox, uint64_t completed, uint64_t last)
 {
     struct vf_waiting *found = calloc(inbox->terms->cells, sizeof(*found));

@@ -60,16 +60,17 @@ struct vf_inputs {
     unsigned count;
 };
 
-/* Binds the task's two sockets, where it has an address. Borrows `wires` until the messenger is destroyed. */
+/* Binds the task's two sockets, where it has an address. Borrows `wires` until the messenger is
+ * destroyed. */
 VF_MUST_CHECK int vf_messenger_create(struct vf_messenger **messenger,
                                       const struct vf_task_wires *wires);
 
 /* Connects to the sockets of the neighbours, who must have been created before. */
 VF_MUST_CHECK int vf_messenger_connect(struct vf_messenger *messenger);
 
-/* Ends the task for its neighbours: releases the inputs last received, tells the senders that nothing
- * more will be taken, and waits until what was sent on has been read. Only vf_messenger_destroy()
- * comes after it. */
+/* Ends the task for its neighbours: releases the inputs last received, tells the senders that
+ * nothing more will be taken, and waits until what was sent on has been read. Only
+ * vf_messenger_destroy() comes after it. */
 void vf_messenger_close(struct vf_messenger *messenger);
 
 /* Without vf_messenger_close(), leaves the pages as they are, for another process to go on with.

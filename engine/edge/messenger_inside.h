@@ -16,8 +16,8 @@
 #include "engine/edge/acknowledgement.h"
 #include "engine/edge/messenger.h"
 
-/* By sockets: how long the last acknowledgements may take to leave. A sender waits for them before it
- * ends, but one that has heard all it needs is gone sooner. */
+/* By sockets: how long the last acknowledgements may take to leave. A sender waits for them before
+ * it ends, but one that has heard all it needs is gone sooner. */
 #define VF_MESSENGER_BACK_LINGER_MS 100
 /* A wake-up that got lost, which no known path allows, costs this much and no more. */
 #define VF_MESSENGER_LONGEST_SLEEP_MS 100
@@ -60,7 +60,8 @@ VF_MUST_CHECK int vf_messenger_acknowledge(struct vf_messenger *messenger, bool 
 void vf_messenger_begin_round(struct vf_messenger *messenger);
 void vf_messenger_end_round(struct vf_messenger *messenger, uint64_t passed);
 
-/* Says that this process will not make again what the one before had published in its last round. */
+/* Says that this process will not make again what the one before had published in its last
+ * round. */
 void vf_messenger_settle_repeated(struct vf_messenger *messenger);
 
 /* Goes on where a dead process has stopped. */
@@ -75,15 +76,16 @@ bool vf_messenger_must_halt(struct vf_messenger *messenger);
 /* The input that the present answer's origin and times come from; NULL: none, a producer's. */
 const struct vf_message *vf_messenger_answered(const struct vf_messenger *messenger);
 
-/* Sleeps until the doorbell rings, or something comes to the termination socket or, if it `awaits_data`,
- * to the data socket, and reads the first two; `timeout_ms` at most. */
+/* Sleeps until the doorbell rings, or something comes to the termination socket or, if it
+ * `awaits_data`, to the data socket, and reads the first two; `timeout_ms` at most. */
 VF_MUST_CHECK int vf_messenger_sleep(struct vf_messenger *messenger, bool awaits_data,
                                      int timeout_ms);
 
 /* Adds the time since `since_ns` to one of the page's sums. */
 void vf_messenger_add_time(_Atomic int64_t *sum, int64_t since_ns);
 
-/* Wakes the senders that could go on, before this task sleeps: it may wait for what they do then. */
+/* Wakes the senders that could go on, before this task sleeps: it may wait for what they do
+ * then. */
 void vf_messenger_wake_senders(const struct vf_messenger *messenger);
 
 /* Sleeps until a neighbour has made room, or a stop comes. The caller has said that it waits and

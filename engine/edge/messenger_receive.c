@@ -54,7 +54,8 @@ static int collect(struct vf_messenger *messenger)
     return count;
 }
 
-/* Says to the senders that this task sleeps. Returns false when one has published more meanwhile. */
+/* Says to the senders that this task sleeps. Returns false when one has published more
+ * meanwhile. */
 static bool fall_asleep(struct vf_messenger *messenger)
 {
     bool has_nothing = true;

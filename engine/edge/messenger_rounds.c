@@ -113,8 +113,8 @@ static void take_over_counts(struct vf_messenger *messenger)
         atomic_store(&page->frame, messenger->made[0].count);
 }
 
-/* Between sockets, what a process had received, and what it had sent and was not received, goes with
- * it: the task can only be ended. */
+/* Between sockets, what a process had received, and what it had sent and was not received, goes
+ * with it: the task can only be ended. */
 static void take_over_ends(struct vf_messenger *messenger, uint64_t rounds)
 {
     for (size_t i = 0; i < messenger->wires->in_count; i++)

@@ -263,7 +263,8 @@ static bool publish(struct vf_outbox *outbox, struct vf_envelope *envelope,
     envelope->sequence = sequence;
     outbox->payloads[cell] = payload ? vf_payload_hold(payload) : NULL;
     vf_outbox_queue_push(&outbox->unreleased, (struct vf_outbox_entry){sequence, cell});
-    /* The fence keeps the bytes behind the mark that they are no message, for who copies them now. */
+    /* The fence keeps the bytes behind the mark that they are no message, for who copies them
+     * now. */
     atomic_store_explicit(&place->sequence, 0, memory_order_relaxed);
     atomic_thread_fence(memory_order_release);
     memcpy(&place->envelope, envelope, vf_envelope_size(envelope));

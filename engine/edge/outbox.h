@@ -57,7 +57,8 @@ bool vf_outbox_put(struct vf_outbox *outbox, struct vf_envelope *envelope,
 
 /* Publishes that nothing will come for origins after the last one answered, up to `number`; does
  * nothing when that is known, unless it stands for something in the `order` of replicas (0: does
- * not). Returns VF_OK with *is_awaited as vf_outbox_put() returns it, or -EAGAIN when every cell is taken: ask again later. */
+ * not). Returns VF_OK with *is_awaited as vf_outbox_put() returns it, or -EAGAIN when every cell is
+ * taken: ask again later. */
 VF_MUST_CHECK int vf_outbox_put_gap(struct vf_outbox *outbox, uint64_t number, uint64_t order,
                                     struct vf_envelope *envelope, bool *is_awaited);
 

@@ -53,8 +53,8 @@ void vf_outbox_end_round(struct vf_outbox *outbox, uint64_t round)
     outbox->has_closed_order = false;
 }
 
-/* Holds again what the dead process held in a cell. Returns false for what is no message, or names a
- * payload that cannot be there: its process has spoilt it. */
+/* Holds again what the dead process held in a cell. Returns false for what is no message, or names
+ * a payload that cannot be there: its process has spoilt it. */
 static bool hold_again(struct vf_outbox *outbox, struct vf_outbox_entry entry, vf_outbox_lend *lend,
                        void *context, int *err)
 {
@@ -72,8 +72,8 @@ static bool hold_again(struct vf_outbox *outbox, struct vf_outbox_entry entry, v
     return is_whole && !lent;
 }
 
-/* The cells in which messages stand that were published; the others are free. A cell that was filled
- * but not published is one of those. */
+/* The cells in which messages stand that were published; the others are free. A cell that was
+ * filled but not published is one of those. */
 static int find_unreleased(struct vf_outbox *outbox, vf_outbox_lend *lend, void *context)
 {
     const struct vf_edge_terms *terms = outbox->terms;
@@ -115,7 +115,8 @@ static void find_waiting(struct vf_outbox *outbox)
     }
 }
 
-/* The highest sequence that can have been published, by what stands in the cells and what has arrived. */
+/* The highest sequence that can have been published, by what stands in the cells and what has
+ * arrived. */
 static uint64_t find_published(const struct vf_outbox *outbox)
 {
     uint64_t highest = atomic_load(&outbox->terms->inbox->received);

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /* page.h - reading what another process wrote: the border between two tasks.
  *
- * A page can be written at any time by the process that owns it, and that process may have been taken
- * over, or may write at random: so nothing in it is believed. What is read of a message comes through
- * here. It is copied once into memory of the reader's own, and what is checked and used is the copy;
- * no number in it makes a loop, an index or a size that the edge's own terms do not bound.
+ * A page can be written at any time by the process that owns it, and that process may have been
+ * taken over, or may write at random: so nothing in it is believed. What is read of a message comes
+ * through here. It is copied once into memory of the reader's own, and what is checked and used is
+ * the copy; no number in it makes a loop, an index or a size that the edge's own terms do not
+ * bound.
  *
  * One thing cannot be had without a copy of each frame: the bytes of a payload in an arena stay
  * writable for the task that made it, so they may change while they are read. Readers treat them as
@@ -26,8 +27,9 @@ uint64_t vf_page_find(const struct vf_edge_terms *terms, uint64_t after, uint64_
 /* Returns the sequence that a cell says it holds; 0: none. */
 uint64_t vf_page_sequence(const struct vf_edge_terms *terms, uint32_t cell);
 
-/* Copies what stands in a cell as `sequence`, no more than fits. Returns -EAGAIN when it was replaced
- * before the copy was whole, or -EBADMSG when the envelope is not the one that the cell announces. */
+/* Copies what stands in a cell as `sequence`, no more than fits. Returns -EAGAIN when it was
+ * replaced before the copy was whole, or -EBADMSG when the envelope is not the one that the cell
+ * announces. */
 VF_MUST_CHECK int vf_page_copy(const struct vf_edge_terms *terms, uint32_t cell, uint64_t sequence,
                                struct vf_envelope *envelope);
 

@@ -2,8 +2,8 @@
 /* sender.h - one out-edge of a task: its outbox, and the wire that carries what is put there.
  *
  * Where both ends share memory, there is no wire: messages are read from the outbox, and a receiver
- * that sleeps is woken by its doorbell. By sockets the wire takes everything, each payload from where
- * it lies, and what the receiver tells comes back as acknowledgements.
+ * that sleeps is woken by its doorbell. By sockets the wire takes everything, each payload from
+ * where it lies, and what the receiver tells comes back as acknowledgements.
  */
 #ifndef VF_ENGINE_EDGE_SENDER_H
 #define VF_ENGINE_EDGE_SENDER_H

@@ -13,9 +13,9 @@ static const struct vf_message *lane_front(struct vf_inbox *lane)
     return NULL; /* nothing comes behind an end */
 }
 
-/* Lends the front with the lowest order, or the one published first; `current` is its lane. *is_sure
- * says that no lane can still bring a lower one. Each lane is looked at once: its sender may drop what
- * was seen at any time. */
+/* Lends the front with the lowest order, or the one published first; `current` is its lane.
+ * *is_sure says that no lane can still bring a lower one. Each lane is looked at once: its sender
+ * may drop what was seen at any time. */
 static const struct vf_message *find_first(struct vf_source *source, bool *is_sure)
 {
     const struct vf_message *first = NULL;

@@ -30,8 +30,8 @@ const struct vf_message *vf_source_front(struct vf_source *source);
 /* Claims the front last lent (inbox.h). Returns false where it had just been dropped. */
 bool vf_source_claim(struct vf_source *source);
 
-/* Takes the front last lent: *message is the caller's, or NULL where it was not claimed and had just
- * been dropped. */
+/* Takes the front last lent: *message is the caller's, or NULL where it was not claimed and had
+ * just been dropped. */
 void vf_source_take(struct vf_source *source, struct vf_message **message);
 
 /* Counts what was taken: handed to a node, or without a partner in the join. */
@@ -44,7 +44,8 @@ void vf_source_set_floor(struct vf_source *source, uint64_t floor);
 void vf_source_end_round(struct vf_source *source, uint64_t floor, uint64_t round);
 uint64_t vf_source_resume(struct vf_source *source);
 
-/* Lends the last data that a dead process had taken and answered, if it is not released; else NULL. */
+/* Lends the last data that a dead process had taken and answered, if it is not released; else
+ * NULL. */
 const struct vf_message *vf_source_last_answered(const struct vf_source *source);
 
 /* Tells whether all lanes have ended; *reason becomes the worst of why. */

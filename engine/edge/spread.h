@@ -61,8 +61,8 @@ struct vf_sender *vf_spread_take_lane(struct vf_spread *spread, const struct vf_
 VF_MUST_CHECK int vf_spread_put_gap(struct vf_spread *spread, const struct vf_senders *senders,
                                     uint64_t number);
 
-/* Goes on where a dead process has stopped, once the outboxes have (outbox.h): with the order that was
- * stamped last, as far as it was served. */
+/* Goes on where a dead process has stopped, once the outboxes have (outbox.h): with the order that
+ * was stamped last, as far as it was served. */
 void vf_spread_resume(struct vf_spread *spread, const struct vf_senders *senders);
 
 /* Tells whether every lane of `port` is closed. */

@@ -109,8 +109,8 @@ struct vf_flow {
 VF_MUST_CHECK int vf_flow_create(struct vf_flow **flow, const char *file);
 void vf_flow_destroy(struct vf_flow **flow);
 
-/* Adds a node without options or inputs, its keys as by default. Lends *node (`node` may be NULL) until the next is
- * added. */
+/* Adds a node without options or inputs, its keys as by default. Lends *node (`node` may be NULL)
+ * until the next is added. */
 VF_MUST_CHECK int vf_flow_add_node(struct vf_flow *flow, const char *name, const char *type,
                                    struct vf_flow_node **node);
 

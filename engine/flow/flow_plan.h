@@ -35,7 +35,8 @@ struct vf_plan_edge {
                                       realtime a message goes into all of them or none */
     bool carries_gaps;            /* a join waits somewhere behind it */
     unsigned spread;              /* not 0: of the edges of one sender with this number, each
-                                     message goes to those of one lane only, whichever has most room */
+                                     message goes to those of one lane only, whichever has most
+                                     room */
     unsigned lane;                /* of a spread: counted from 0, one for each replica */
     bool is_unordered;            /* out of a replica: its messages are taken as they come, not in
                                      the order in which they were spread */

@@ -6,8 +6,8 @@
 struct vf_path;
 
 /* Looks for a file that `input` reads and that has a name which `output`, a pattern such as
- * "{source}.mp4" or "{seq}.png", can come to. Returns its path, which the caller frees; NULL: none is
- * there, or `output` is no pattern, or has fields in the name of its folder. */
+ * "{source}.mp4" or "{seq}.png", can come to. Returns its path, which the caller frees; NULL: none
+ * is there, or `output` is no pattern, or has fields in the name of its folder. */
 char *vf_overwritten_find(const struct vf_path *output, const struct vf_path *input);
 
 #endif

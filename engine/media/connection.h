@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* connection.h - a file, pipe or URL that libavformat has opened, and the packets that come from it.
+/* connection.h - a file, pipe or URL that libavformat has opened, and the packets that come from
+ * it.
  *
  * Opening and reading end at once when the task is to stop. A live source, which comes over the
  * network and has no length, can go silent: after `patience_ns` it counts as gone.

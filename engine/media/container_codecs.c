@@ -9,8 +9,8 @@
 #include "engine/base/array.h"
 
 /* Where libavformat does not know, or says yes and then fails, or writes what nobody can read. Only
- * what is named here can be held: codecs by their names, of sound and of video; NULL: as libavformat
- * says. */
+ * what is named here can be held: codecs by their names, of sound and of video; NULL: as
+ * libavformat says. */
 static const struct {
     const char *containers, *sound, *video;
 } held[] = {
@@ -55,8 +55,8 @@ static const char *find_held(const AVOutputFormat *container, enum AVMediaType t
     return NULL;
 }
 
-/* Where libavformat does not know, a file of nothing but one codec's bytes holds that codec only; any
- * other container that has a codec of the kind may hold others. */
+/* Where libavformat does not know, a file of nothing but one codec's bytes holds that codec only;
+ * any other container that has a codec of the kind may hold others. */
 bool vf_container_holds(const AVOutputFormat *container, enum AVCodecID codec)
 {
     enum AVMediaType type = avcodec_get_type(codec);

@@ -66,7 +66,8 @@ const struct AVStream *vf_demuxer_stream(const struct vf_demuxer *demuxer, enum 
 const struct AVFormatContext *vf_demuxer_format(const struct vf_demuxer *demuxer);
 const struct AVDictionary *vf_demuxer_left_options(const struct vf_demuxer *demuxer);
 
-/* Makes a message of a packet of sound or subtitles that was read. Returns as vf_node_allocate(). */
+/* Makes a message of a packet of sound or subtitles that was read. Returns as
+ * vf_node_allocate(). */
 VF_MUST_CHECK int vf_demuxer_message(struct vf_demuxer *demuxer, enum vf_stream kind,
                                      const struct AVPacket *packet, struct vf_message **message);
 

@@ -108,8 +108,9 @@ static int explain_open_failure(const AVCodec *codec, const struct vf_encoder *e
     return vf_media_error(code);
 }
 
-/* A small picture with a quick preset costs less than what the threads of an encoder have to tell each
- * other: on two cores, decoding 720p for three branches is some 3 % quicker with one encoder thread. */
+/* A small picture with a quick preset costs less than what the threads of an encoder have to tell
+ * each other: on two cores, decoding 720p for three branches is some 3 % quicker with one encoder
+ * thread. */
 static int choose_threads(const struct vf_output_settings *settings, const AVFrame *frame,
                           unsigned threads)
 {

@@ -37,11 +37,12 @@ VF_MUST_CHECK int vf_filter_graph_send(struct vf_filter_graph *graph, unsigned i
 VF_MUST_CHECK int vf_filter_graph_end(struct vf_filter_graph *graph, unsigned input,
                                       int64_t timestamp);
 
-/* Tells whether an output has waited for input number `input` since the last frame was sent there. */
+/* Tells whether an output has waited for input number `input` since the last frame was sent
+ * there. */
 bool vf_filter_graph_wants(const struct vf_filter_graph *graph, unsigned input);
 
-/* Receives a frame into an empty one. Returns -EAGAIN when more has to be sent before, VF_END behind
- * the last. */
+/* Receives a frame into an empty one. Returns -EAGAIN when more has to be sent before, VF_END
+ * behind the last. */
 VF_MUST_CHECK int vf_filter_graph_receive(struct vf_filter_graph *graph, unsigned output,
                                           struct AVFrame *frame);
 

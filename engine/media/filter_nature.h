@@ -6,8 +6,8 @@
 
 #include "engine/media/filter_text.h"
 
-/* Adds the filter `name` with `arguments` (NULL: none) to a graph: a filter that is not known may be
- * of any kind. */
+/* Adds the filter `name` with `arguments` (NULL: none) to a graph: a filter that is not known may
+ * be of any kind. */
 void vf_filter_nature_add(struct vf_filter_nature *nature, const char *name, const char *arguments);
 
 #endif

@@ -39,8 +39,8 @@ const enum AVPixelFormat *vf_hw_encoder_formats(const struct AVCodec *encoder);
 VF_MUST_CHECK int vf_hw_encoder_prepare(struct AVCodecContext *encoder,
                                         const struct vf_output_choice *choice);
 
-/* Replaces a frame in memory by one on the device, if the encoder takes only those. Returns an error
- * of libav's. */
+/* Replaces a frame in memory by one on the device, if the encoder takes only those. Returns an
+ * error of libav's. */
 VF_MUST_CHECK int vf_hw_encoder_upload(struct AVCodecContext *encoder, struct AVFrame *frame);
 
 #endif

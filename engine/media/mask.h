@@ -17,9 +17,9 @@ struct vf_mask;
 VF_MUST_CHECK int vf_mask_create(struct vf_mask **mask);
 void vf_mask_destroy(struct vf_mask **mask);
 
-/* Reads a mask: a frame, of which the brightness counts, or an array of height x width, perhaps x 1:
- * uint8 from 0 to 255, numbers of any other type from 0 to 1. Keeps nothing of it. Returns -EINVAL,
- * after saying why, for what is no mask. */
+/* Reads a mask: a frame, of which the brightness counts, or an array of height x width, perhaps x
+ * 1: uint8 from 0 to 255, numbers of any other type from 0 to 1. Keeps nothing of it. Returns
+ * -EINVAL, after saying why, for what is no mask. */
 VF_MUST_CHECK int vf_mask_read(struct vf_mask *mask, const struct vf_message *message);
 
 /* Lends what the last mask covers of a picture of `width` x `height`: where it is black, or, with

@@ -31,7 +31,8 @@ size_t vf_media_packet_payload_size(size_t extradata_size, size_t data_size);
 /* Returns when a packet begins, in microseconds; INT64_MIN: it has no time stamp. */
 int64_t vf_media_packet_start_us(const struct AVPacket *packet);
 
-/* Makes the message that announces that there is no such stream; `media`: as in struct vf_packet. */
+/* Makes the message that announces that there is no such stream; `media`: as in struct
+ * vf_packet. */
 VF_MUST_CHECK int vf_media_packet_announce_none(struct vf_message **message, char media);
 bool vf_media_packet_is_none(const struct vf_message *message);
 

@@ -133,8 +133,8 @@ static size_t payload_size(struct probe *probe)
     return layout.size;
 }
 
-/* Pictures that are turned are copied for it: as large as they are shown, and the decoder keeps none
- * of them. */
+/* Pictures that are turned are copied for it: as large as they are shown, and the decoder keeps
+ * none of them. */
 static void foretell_turned(const struct probe *probe, const struct vf_turn *turn,
                             struct vf_media_outlook *outlook)
 {

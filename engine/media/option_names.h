@@ -15,8 +15,8 @@ struct AVClass;
 void vf_option_names_consider(struct vf_text_nearest *nearest, const struct AVClass *class,
                               int flags);
 
-/* Refuses the option `name` of a "demuxer" or "encoder" that is called `owner`. Returns -EINVAL, with
- * one line in `problem` that has the nearest name, or tells who lists them. */
+/* Refuses the option `name` of a "demuxer" or "encoder" that is called `owner`. Returns -EINVAL,
+ * with one line in `problem` that has the nearest name, or tells who lists them. */
 VF_MUST_CHECK int vf_option_names_refuse(const struct AVClass *class, const char *kind,
                                          const char *owner, const char *name, char *problem,
                                          size_t problem_size);

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* output.h - what a writer makes of the frames, sound and subtitles of one source.
  *
- * Frames are encoded; sound is copied or encoded; subtitles are copied or converted. The header of a
- * file says what it holds, so it waits for the first frame, and for the first sound, if there is to
- * be any; but not for ever.
+ * Frames are encoded; sound is copied or encoded; subtitles are copied or converted. The header of
+ * a file says what it holds, so it waits for the first frame, and for the first sound, if there is
+ * to be any; but not for ever.
  */
 #ifndef VF_ENGINE_MEDIA_OUTPUT_H
 #define VF_ENGINE_MEDIA_OUTPUT_H

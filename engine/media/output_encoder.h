@@ -20,7 +20,8 @@ VF_MUST_CHECK int vf_output_choose_encoder(struct vf_output_choice *choice,
                                            const struct vf_output_settings *settings,
                                            const struct vf_output_problem *problem);
 
-/* Returns the encoder called `name`, or the usual one of the codec called so; NULL: there is none. */
+/* Returns the encoder called `name`, or the usual one of the codec called so; NULL: there is
+ * none. */
 const struct AVCodec *vf_output_find_encoder(const char *name);
 
 /* Returns the usual encoder of a codec: one that needs no hardware. NULL: there is none. */

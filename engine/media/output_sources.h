@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* output_sources.h - one output, or one for each source that frames were read from.
  *
- * Where a new source begins, the sound of the one before may still be on its way, or that of the new
- * one may be there already: so two outputs can be open at once. The older one ends when frames and
- * sound of the newer one have come.
+ * Where a new source begins, the sound of the one before may still be on its way, or that of the
+ * new one may be there already: so two outputs can be open at once. The older one ends when frames
+ * and sound of the newer one have come.
  */
 #ifndef VF_ENGINE_MEDIA_OUTPUT_SOURCES_H
 #define VF_ENGINE_MEDIA_OUTPUT_SOURCES_H

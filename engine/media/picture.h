@@ -29,8 +29,8 @@ struct vf_picture_layout {
 VF_MUST_CHECK int vf_picture_layout_init(struct vf_picture_layout *layout, int format, int width,
                                          int height);
 
-/* Foretells pictures of one format, size and frame rate that are made by vf_picture_create(). Leaves
- * *forecast as it is where there can be no such pictures. */
+/* Foretells pictures of one format, size and frame rate that are made by vf_picture_create().
+ * Leaves *forecast as it is where there can be no such pictures. */
 void vf_picture_foretell(struct vf_forecast *forecast, int format, int width, int height,
                          struct vf_rational frame_rate);
 
@@ -53,8 +53,8 @@ VF_MUST_CHECK int vf_picture_attach(struct AVFrame *frame, const struct vf_pictu
 VF_MUST_CHECK int vf_picture_create(struct AVFrame **frame, struct vf_node_run *run, int format,
                                     int width, int height);
 
-/* The same, but it does not count as read-only: for filters that draw into it before it is sent, and
- * keep no reference. */
+/* The same, but it does not count as read-only: for filters that draw into it before it is sent,
+ * and keep no reference. */
 VF_MUST_CHECK int vf_picture_create_writable(struct AVFrame **frame, struct vf_node_run *run,
                                              int format, int width, int height);
 

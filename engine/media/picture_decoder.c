@@ -280,7 +280,8 @@ static int end_codec(struct vf_picture_decoder *decoder)
     return VF_OK;
 }
 
-/* Asks the codec for a picture. Returns VF_OK when there is something to answer, or to go on with. */
+/* Asks the codec for a picture. Returns VF_OK when there is something to answer, or to go on
+ * with. */
 static int receive(struct vf_picture_decoder *decoder)
 {
     struct vf_message *message = NULL;

@@ -31,8 +31,8 @@ struct vf_pipe_input {
 /* Tells whether `path` is a pipe: "-", unless standard input is a file, or one in a folder. */
 bool vf_pipe_input_is(const char *path);
 
-/* Opens one, and waits for its first bytes. Returns a code of libav's: AVERROR_EXIT when the task is
- * to stop. */
+/* Opens one, and waits for its first bytes. Returns a code of libav's: AVERROR_EXIT when the task
+ * is to stop. */
 VF_MUST_CHECK int vf_pipe_input_open(struct vf_pipe_input *input, struct vf_node_run *run,
                                      const char *path);
 void vf_pipe_input_close(struct vf_pipe_input *input);

@@ -37,7 +37,8 @@ void vf_sound_encoder_destroy(struct vf_sound_encoder **encoder);
 VF_MUST_CHECK int vf_sound_encoder_send(struct vf_sound_encoder *encoder,
                                         const struct vf_message *packet);
 
-/* Gives the next packet to the caller, who frees it; NULL: there is none yet. Its time base is set. */
+/* Gives the next packet to the caller, who frees it; NULL: there is none yet. Its time base is
+ * set. */
 struct AVPacket *vf_sound_encoder_take(struct vf_sound_encoder *encoder);
 
 /* Lends the codec's parameters; NULL: nothing has been decoded yet. */

@@ -95,7 +95,8 @@ static int prepare_samples(struct vf_sound_line *line)
     return line->samples ? 0 : AVERROR(ENOMEM);
 }
 
-/* Returns how many samples lie between the end of the line and the frame; negative: they overlap. */
+/* Returns how many samples lie between the end of the line and the frame; negative: they
+ * overlap. */
 static int64_t find_gap(struct vf_sound_line *line, const AVFrame *frame)
 {
     if (frame->pts == AV_NOPTS_VALUE || frame->time_base.num <= 0)

@@ -301,8 +301,8 @@ static struct block *cut(struct vf_arena *arena, struct block *block, size_t siz
     return rest;
 }
 
-/* Makes a free block of just these bytes; NULL: they are in use, or there is no memory. What lies there
- * was written before: nothing is touched on the word of whoever says so. */
+/* Makes a free block of just these bytes; NULL: they are in use, or there is no memory. What lies
+ * there was written before: nothing is touched on the word of whoever says so. */
 static struct block *find_at(struct vf_arena *arena, size_t offset, size_t size)
 {
     struct block *block;

@@ -54,8 +54,8 @@ void vf_arena_destroy(struct vf_arena **arena);
 VF_MUST_CHECK int vf_arena_allocate(struct vf_arena *arena, size_t size,
                                     struct vf_payload **payload);
 
-/* Makes the payload that a process before had made there, of which a message is still on its way; each
- * one once, before the first is allocated. -EINVAL: there can be none. */
+/* Makes the payload that a process before had made there, of which a message is still on its way;
+ * each one once, before the first is allocated. -EINVAL: there can be none. */
 VF_MUST_CHECK int vf_arena_claim(struct vf_arena *arena, uint64_t offset, size_t size,
                                  struct vf_payload **payload);
 

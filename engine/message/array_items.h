@@ -19,7 +19,8 @@ size_t vf_array_item_size(const char *dtype);
  * 1. */
 void vf_array_items_read(double *items, const char *dtype, const uint8_t *bytes, size_t count);
 
-/* Reads one number exactly. False: its type is not one of whole numbers, or it is above INT64_MAX. */
+/* Reads one number exactly. False: its type is not one of whole numbers, or it is above
+ * INT64_MAX. */
 bool vf_array_item_whole(int64_t *whole, const char *dtype, const uint8_t *bytes);
 
 #endif

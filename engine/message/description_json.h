@@ -12,8 +12,9 @@
  * is one. It is the caller's; NULL: memory is short. */
 json_t *vf_description_to_json(const struct vf_description *description);
 
-/* Makes JSON of a text in a place of `size` bytes, which it need not fill. What is no UTF-8, as names
- * of files may be, is shown as vf_display_utf8() says. It is the caller's; NULL: memory is short. */
+/* Makes JSON of a text in a place of `size` bytes, which it need not fill. What is no UTF-8, as
+ * names of files may be, is shown as vf_display_utf8() says. It is the caller's; NULL: memory is
+ * short. */
 json_t *vf_text_to_json(const char *text, size_t size);
 
 #endif

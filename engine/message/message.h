@@ -143,8 +143,8 @@ struct vf_description {
     };
 };
 
-/* Bytes that can be read behind each payload in an arena: SIMD code reads whole vectors. Payloads begin
- * at multiples of it. */
+/* Bytes that can be read behind each payload in an arena: SIMD code reads whole vectors. Payloads
+ * begin at multiples of it. */
 #define VF_PAYLOAD_MARGIN ((size_t)64)
 
 /* Bytes in memory with several holders, maybe in several threads of one process. */

@@ -40,7 +40,8 @@ struct vf_envelope_bounds {
     const size_t *part_size; /* of the part behind the envelope; NULL: there is none */
 };
 
-/* Returns how many bytes of `envelope` have to be sent; of one that does not hold, SIZE_MAX at most. */
+/* Returns how many bytes of `envelope` have to be sent; of one that does not hold, SIZE_MAX at
+ * most. */
 size_t vf_envelope_size(const struct vf_envelope *envelope);
 
 /* Checks `size` received bytes: every length, offset, stride and index. Returns VF_OK, or

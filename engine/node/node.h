@@ -12,8 +12,8 @@
  *
  * A callback returns VF_OK, VF_END or a negative errno, after it has logged the cause. A failed
  * callback ends the task, unless it is started again (engine/flow/recovery.h): what it has sent is
- * finished behind it, and the run's exit status tells which kind of failure it was: a producer that cannot open (69), a consumer that cannot open
- * (73) or go on (74), and any other (1).
+ * finished behind it, and the run's exit status tells which kind of failure it was: a producer that
+ * cannot open (69), a consumer that cannot open (73) or go on (74), and any other (1).
  */
 #ifndef VF_ENGINE_NODE_NODE_H
 #define VF_ENGINE_NODE_NODE_H
@@ -169,17 +169,18 @@ struct vf_node {
      * name that is in there, so that no other node writes over it. */
     bool (*reads)(const void *options, const char *name);
     /* Says which node it is with these options, where its table depends on them: this one or a copy
-     * that has other ports, `takes`, `holds`, `is_stateful` or `may_split`, and lasts as long as the
-     * program. Its options have been checked, and are the same. NULL: always this one. */
+     * that has other ports, `takes`, `holds`, `is_stateful` or `may_split`, and lasts as long as
+     * the program. Its options have been checked, and are the same. NULL: always this one. */
     const struct vf_node *(*variant)(const void *options);
     /* Tells whether anything ever comes out of `port` with these options: reading it otherwise is a
      * mistake in the flow. NULL: out of every port. */
     bool (*fills)(const void *options, unsigned port);
-    /* Returns how many inputs make one message with these options, such as 10 where one of ten passes;
-     * 0: that depends on what comes. NULL: each input makes one, unless the node may split. */
+    /* Returns how many inputs make one message with these options, such as 10 where one of ten
+     * passes; 0: that depends on what comes. NULL: each input makes one, unless the node may
+     * split. */
     uint64_t (*thins)(const void *options);
-    /* Returns how many inputs come before the first that is answered, such as 3 where each is answered
-     * with that of three before; 0: none, or that depends on what comes. NULL: none. */
+    /* Returns how many inputs come before the first that is answered, such as 3 where each is
+     * answered with that of three before; 0: none, or that depends on what comes. NULL: none. */
     uint64_t (*lags)(const void *options);
     /* Tells what will come out, and how many own payloads the node will keep: forecast.h. */
     void (*forecast)(struct vf_foresight *foresight);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* engine_inside.h - what engine.c, which starts a run, and supervisor.c, which watches it, share. */
+/* engine_inside.h - what engine.c, which starts a run, and supervisor.c, which watches it,
+ * share. */
 #ifndef VF_ENGINE_PROCESS_ENGINE_INSIDE_H
 #define VF_ENGINE_PROCESS_ENGINE_INSIDE_H
 

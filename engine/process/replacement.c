@@ -61,8 +61,8 @@ static void skip_round(struct vf_engine *engine, size_t task, uint64_t round, co
     worker->start_at_ns = engine->clock.now_ns;
 }
 
-/* Returns the round that a worker died of, or 0: one that was beginning, or asleep, died of something
- * else. */
+/* Returns the round that a worker died of, or 0: one that was beginning, or asleep, died of
+ * something else. */
 static uint64_t fatal_round(const struct vf_engine *engine, size_t task)
 {
     const struct vf_task_page *page = page_of(engine, task);

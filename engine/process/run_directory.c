@@ -16,8 +16,8 @@
 #define MAX_ATTEMPTS 1000 /* as often may other runs come between */
 #define TMP "/tmp"
 
-/* Returns why a folder is no private one of this user's, or VF_OK. What is, but has other rights, gets
- * the right ones: a umask may have taken some away. */
+/* Returns why a folder is no private one of this user's, or VF_OK. What is, but has other rights,
+ * gets the right ones: a umask may have taken some away. */
 static int make_own(const char *path)
 {
     struct stat status;

@@ -26,8 +26,9 @@ struct vf_signals {
     int64_t last_stop_ns; /* when the last stop signal had been dealt with; 0: there was none */
 };
 
-/* Sees to it that children can be waited for, and that no write kills this process. With `is_heard`,
- * the stop signals (SIGINT, SIGTERM, SIGHUP), SIGUSR1 and SIGCHLD come to `fd` as well. */
+/* Sees to it that children can be waited for, and that no write kills this process. With
+ * `is_heard`, the stop signals (SIGINT, SIGTERM, SIGHUP), SIGUSR1 and SIGCHLD come to `fd` as
+ * well. */
 VF_MUST_CHECK int vf_signals_take(struct vf_signals *signals, bool is_heard);
 
 /* Restores what was before vf_signals_take(). Does nothing when that is the case already. */

@@ -15,8 +15,8 @@ struct vf_start_attempt {
     size_t descriptors; /* that the whole run needs, or 0 */
 };
 
-/* Logs what could not be done, why, and, where a limit may be the reason, which one. Returns `err`, a
- * negative errno. */
+/* Logs what could not be done, why, and, where a limit may be the reason, which one. Returns `err`,
+ * a negative errno. */
 int vf_start_failure(const struct vf_start_attempt *attempt, int err);
 
 #endif

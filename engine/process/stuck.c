@@ -70,7 +70,8 @@ static uint64_t sum_page(const struct vf_task_page *page, bool is_read)
            (atomic_load(&page->state) == VF_TASK_ENDED);
 }
 
-/* Where messages are dropped for want of room, sending moves nothing as long as nobody takes any. */
+/* Where messages are dropped for want of room, sending moves nothing as long as nobody takes
+ * any. */
 static uint64_t sum_outbox(const struct vf_edge_terms *terms)
 {
     const struct vf_outbox_page *page = terms->outbox;

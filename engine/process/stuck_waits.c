@@ -295,7 +295,8 @@ static bool is_wait_certain(const struct vf_standing *standing, const struct vf_
     return standing->stand == VF_STAND_ROOM && wait->count >= wait->edge->depth;
 }
 
-/* Whether of the group of wait number `at` nobody can move, and all are waited for with certainty. */
+/* Whether of the group of wait number `at` nobody can move, and all are waited for with
+ * certainty. */
 static bool is_group_dead(const struct vf_stuck_waits *waits, const struct vf_standing *standing,
                           size_t at)
 {

@@ -49,13 +49,13 @@ VF_MUST_CHECK int vf_stuck_waits_init(struct vf_stuck_waits *waits, const struct
                                       const struct vf_run_memory *memory);
 void vf_stuck_waits_finish(struct vf_stuck_waits *waits);
 
-/* Tells whether `task` waits for what cannot move. If so, *first becomes the first task of the circle
- * that is the reason; maybe itself. */
+/* Tells whether `task` waits for what cannot move. If so, *first becomes the first task of the
+ * circle that is the reason; maybe itself. */
 bool vf_stuck_waits_circle(const struct vf_stuck_waits *waits, unsigned task, unsigned *first);
 
 /* Tells whether no task that has not ended can ever move: each waits, in a circle or for such a
- * circle, for messages on queues that are empty or for room in queues that are full. That a task has
- * not looked yet, has been stopped or works on a message never makes it so. */
+ * circle, for messages on queues that are empty or for room in queues that are full. That a task
+ * has not looked yet, has been stopped or works on a message never makes it so. */
 bool vf_stuck_waits_is_dead_lock(const struct vf_stuck_waits *waits);
 
 /* Returns the task that a task which cannot move waits for, and that cannot either. */

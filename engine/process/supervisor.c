@@ -55,7 +55,8 @@ static void note_outcome(struct vf_engine *engine, size_t task, int wait_status)
         outcome->reason = atomic_load(&page->end_reason);
 }
 
-/* Waits for a worker that has ended, or is about to; with WNOHANG, returns false when it has not. */
+/* Waits for a worker that has ended, or is about to; with WNOHANG, returns false when it has
+ * not. */
 static bool collect(struct vf_engine *engine, size_t task, int options)
 {
     struct vf_worker *worker = &engine->workers[task];
@@ -282,7 +283,8 @@ static void complain_of_delay(const struct vf_engine *engine, size_t task)
            (double)engine->settings.grace_ns / VF_NS_PER_S);
 }
 
-/* Of what ends because a task has failed: halts what has not stopped in time, and then ends the run. */
+/* Of what ends because a task has failed: halts what has not stopped in time, and then ends the
+ * run. */
 static void heed_parts(struct vf_engine *engine)
 {
     bool is_stubborn = false;

@@ -11,9 +11,10 @@
 #include "engine/base/result.h"
 #include "engine/process/engine.h"
 
-/* Sleeps and acts until every worker is ready. One that cannot get ready is replaced if its task may
- * be restarted. Otherwise, and when a stop is asked for, the run is called off: its workers, which
- * have not begun, are killed. Returns the error that a worker has told, if that is the reason. */
+/* Sleeps and acts until every worker is ready. One that cannot get ready is replaced if its task
+ * may be restarted. Otherwise, and when a stop is asked for, the run is called off: its workers,
+ * which have not begun, are killed. Returns the error that a worker has told, if that is the
+ * reason. */
 VF_MUST_CHECK int vf_supervisor_watch_start(struct vf_engine *engine);
 
 /* Sleeps and acts until every worker has ended and been waited for. Fills in the outcomes. */

@@ -11,7 +11,8 @@ void vf_talk_say(const struct vf_engine *engine, const char *line);
 /* Writes the progress line over the one before, on the terminal of a run in the foreground. */
 void vf_talk_progress(const struct vf_engine *engine);
 
-/* Writes what the tasks have done and wait for, however quiet the run is to be: somebody has asked. */
+/* Writes what the tasks have done and wait for, however quiet the run is to be: somebody has
+ * asked. */
 void vf_talk_state(const struct vf_engine *engine);
 
 /* Writes the table of a run that is over, unless it is to be quiet. */

@@ -9,8 +9,8 @@
 
 #include "engine/message/message.h"
 
-/* A task that was restarted, or given up, has ended as the last process that ran its node. Of a task
- * whose worker has not ended, or was never started, `exit_status` is -1 and `signal` is 0. */
+/* A task that was restarted, or given up, has ended as the last process that ran its node. Of a
+ * task whose worker has not ended, or was never started, `exit_status` is -1 and `signal` is 0. */
 struct vf_task_outcome {
     unsigned task;             /* its id */
     const char *name;          /* lent by the plan */

@@ -100,7 +100,8 @@ static void close_envelope(struct envelope *envelope)
     free(envelope->stem);
 }
 
-/* Writes what an input holds. *name becomes that of its file, the caller's; NULL: it holds nothing. */
+/* Writes what an input holds. *name becomes that of its file, the caller's; NULL: it holds
+ * nothing. */
 static int keep_payload(const struct envelope *envelope, const struct vf_dead_letter *letter,
                         unsigned input, char **name)
 {

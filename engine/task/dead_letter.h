@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* dead_letter.h - what a task puts aside because its node cannot do with it, as files that people can
- * open. */
+/* dead_letter.h - what a task puts aside because its node cannot do with it, as files that people
+ * can open. */
 #ifndef VF_ENGINE_TASK_DEAD_LETTER_H
 #define VF_ENGINE_TASK_DEAD_LETTER_H
 
@@ -14,8 +14,8 @@ struct vf_dead_letter {
     unsigned input_count;
 };
 
-/* Tells of it, and writes the inputs and a note into the folder. What cannot be written is told, too,
- * and does not matter further. */
+/* Tells of it, and writes the inputs and a note into the folder. What cannot be written is told,
+ * too, and does not matter further. */
 void vf_dead_letter_write(const struct vf_dead_letter *letter);
 
 #endif

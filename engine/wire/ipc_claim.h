@@ -12,13 +12,13 @@
 
 struct vf_ipc_claim;
 
-/* Claims the socket file of `endpoint`. *claim becomes NULL for an endpoint that has no file. Returns
- * -EADDRINUSE when another process listens there, -EEXIST when there is a file that is no socket,
- * or another error of the lock's file. */
+/* Claims the socket file of `endpoint`. *claim becomes NULL for an endpoint that has no file.
+ * Returns -EADDRINUSE when another process listens there, -EEXIST when there is a file that is no
+ * socket, or another error of the lock's file. */
 VF_MUST_CHECK int vf_ipc_claim_create(struct vf_ipc_claim **claim, const char *endpoint);
 
-/* Removes the socket file and gives the claim up. Call it when nothing listens any more. Sets *claim
- * to NULL. Does nothing when it is NULL already. */
+/* Removes the socket file and gives the claim up. Call it when nothing listens any more. Sets
+ * *claim to NULL. Does nothing when it is NULL already. */
 void vf_ipc_claim_destroy(struct vf_ipc_claim **claim);
 
 #endif

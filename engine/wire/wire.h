@@ -29,7 +29,8 @@ struct vf_address {
 };
 
 /* Does what the first context of every process would do again: to look up protocols by name takes
- * longer than all else. Call it before forking; it leaves no thread, no socket and no descriptor. */
+ * longer than all else. Call it before forking; it leaves no thread, no socket and no
+ * descriptor. */
 void vf_wires_prepare(void);
 
 /* Borrows what `address` refers to until the wires are destroyed. `guarded` names this process's
@@ -71,9 +72,9 @@ VF_MUST_CHECK int vf_wire_receive_payload(struct vf_wire *wire, void *bytes, siz
                                           size_t *size, struct vf_payload **payload);
 
 /* Sleeps until one of `count` wires, each of which has been read until it said -EAGAIN, may have a
- * message, the descriptor `fd` (-1: none) can be read, or `timeout_ms` is over (-1: never). In *ready,
- * bit i stands for wire i, and bit `count` for `fd`. Returns VF_OK in every case, also after a
- * signal. */
+ * message, the descriptor `fd` (-1: none) can be read, or `timeout_ms` is over (-1: never). In
+ * *ready, bit i stands for wire i, and bit `count` for `fd`. Returns VF_OK in every case, also
+ * after a signal. */
 VF_MUST_CHECK int vf_wire_wait(struct vf_wire *const *wires, size_t count, int fd, int timeout_ms,
                                unsigned *ready);
 

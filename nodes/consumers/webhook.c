@@ -100,8 +100,8 @@ static int webhook_open(struct vf_node_run *run)
     return err ? err : vf_http_sender_create(&hook->sender, &settings);
 }
 
-/* Waits until all that was added is settled, at most until a moment. Returns VF_END when the task is
- * to stop, and -ETIME at that moment. */
+/* Waits until all that was added is settled, at most until a moment. Returns VF_END when the task
+ * is to stop, and -ETIME at that moment. */
 static int wait_for_all(struct vf_node_run *run, int64_t deadline_ns)
 {
     struct webhook *hook = run->state;

@@ -40,8 +40,8 @@ static uint64_t every_thins(const void *values)
     return (uint64_t)asked->nth;
 }
 
-/* Time is cut into slots of one message each, so that rounding never adds up. A frame that stands on
- * the border of two, but for rounding, belongs to the later. */
+/* Time is cut into slots of one message each, so that rounding never adds up. A frame that stands
+ * on the border of two, but for rounding, belongs to the later. */
 static bool begins_slot(struct every *every, const struct vf_message *message, double fps)
 {
     double slot = floor(vf_message_seconds(message) * fps + VF_TIME_ROUNDING);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* video_reader - reads the frames, and the compressed sound and subtitles, of a file or a stream. */
+/* video_reader - reads the frames, and the compressed sound and subtitles, of a file or a
+ * stream. */
 #include <errno.h>
 #include <string.h>
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* Preloaded, trips a process of vflow when it takes its name, which a worker does before it is ready:
- * TRIP_TASK says which, TRIP_SIGNAL what it gets. That happens once for each time that the file
- * TRIP_TOKEN is there. */
+/* Preloaded, trips a process of vflow when it takes its name, which a worker does before it is
+ * ready: TRIP_TASK says which, TRIP_SIGNAL what it gets. That happens once for each time that the
+ * file TRIP_TOKEN is there. */
 #include <dlfcn.h>
 #include <signal.h>
 #include <stdarg.h>

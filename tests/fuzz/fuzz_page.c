@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* Takes arbitrary bytes for the page of a neighbour, and lets both ends of an edge live with it: the
- * receiver reads, takes, releases and is replaced, the sender publishes, drops, looks and is replaced.
- * The first byte chooses how the edge is; what is left of the input are steps, each with a place in
- * the pages and what is written there. */
+/* Takes arbitrary bytes for the page of a neighbour, and lets both ends of an edge live with it:
+ * the receiver reads, takes, releases and is replaced, the sender publishes, drops, looks and is
+ * replaced. The first byte chooses how the edge is; what is left of the input are steps, each with
+ * a place in the pages and what is written there. */
 #include <assert.h>
 #include <errno.h>
 #include <stdlib.h>

@@ -6,7 +6,8 @@
 #include "engine/node/node.h"
 
 /* "environment": adds a line "NAME=VALUE NAME=VALUE" to the file `path` when it is opened, of the
- * two variables by which CUDA chooses GPUs. With `dies`, its first process dies of its first input. */
+ * two variables by which CUDA chooses GPUs. With `dies`, its first process dies of its first
+ * input. */
 extern const struct vf_node vf_node_environment;
 
 #endif

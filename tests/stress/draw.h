@@ -17,9 +17,10 @@ struct draw_stream {
     unsigned most;         /* messages */
 };
 
-/* Draws the flow of a seed, or a hasty one (sketch.h): the same each time. It never waits for itself: inputs that are joined
- * by order or by time come from sources that have nothing else to do with each other, for a source
- * that is filtered in one branch and not in another would fill the queues of the other for ever. */
+/* Draws the flow of a seed, or a hasty one (sketch.h): the same each time. It never waits for
+ * itself: inputs that are joined by order or by time come from sources that have nothing else to do
+ * with each other, for a source that is filtered in one branch and not in another would fill the
+ * queues of the other for ever. */
 void draw_sketch(struct sketch *sketch, uint64_t seed, bool must_be_hasty);
 
 /* Puts some neighbours into group number `group`, from 1, and makes their replicas as many. Returns

@@ -44,14 +44,15 @@ void edge_init(struct edge *edge, uint32_t depth, uint32_t holds, enum vf_overfl
 /* The same with a number of cells that no plan would choose. */
 void edge_init_cells(struct edge *edge, uint32_t depth, uint32_t cells, enum vf_overflow overflow);
 
-/* Begins anew, as after edge_init(), once every message that was taken has been destroyed. Fails the
- * test when something was not released. */
+/* Begins anew, as after edge_init(), once every message that was taken has been destroyed. Fails
+ * the test when something was not released. */
 void edge_reset(struct edge *edge);
 
 /* Likewise. */
 void edge_finish(struct edge *edge);
 
-/* Publishes data of origin `number`, which needs room. Returns whether the receiver has to be woken. */
+/* Publishes data of origin `number`, which needs room. Returns whether the receiver has to be
+ * woken. */
 bool edge_put(struct edge *edge, uint64_t number, struct vf_envelope *sent);
 
 /* The same, and lets it arrive. */

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* edge_resume.h - an edge of which one end dies, and goes on in another process.
  *
- * To die is to be left as it is: what a dead process had in memory of its own is never freed, and the
- * next one begins with nothing but the pages and the arena.
+ * To die is to be left as it is: what a dead process had in memory of its own is never freed, and
+ * the next one begins with nothing but the pages and the arena.
  */
 #ifndef VF_TESTS_UNIT_EDGE_RESUME_H
 #define VF_TESTS_UNIT_EDGE_RESUME_H

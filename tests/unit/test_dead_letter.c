@@ -22,7 +22,8 @@
 static uint8_t content[MAX_FILE];
 static struct vf_message *message;
 
-/* Writes a letter about `message`, as number 7 of a task, and about a second input if there is one. */
+/* Writes a letter about `message`, as number 7 of a task, and about a second input if there is
+ * one. */
 static void put_aside(const char *folder, struct vf_message *second)
 {
     struct vf_message *const inputs[] = {message, second};

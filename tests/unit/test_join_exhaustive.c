@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* Goes through every order in which the senders of a join that drop their oldest and the join can take
- * their steps: a sender publishes, and drops, also between the join's look at a message and its taking
- * of it. Each call of the join to an inbox is a point at which a sender may take its next step; the
- * unit tests are linked so that these calls come through here (Makefile). */
+/* Goes through every order in which the senders of a join that drop their oldest and the join can
+ * take their steps: a sender publishes, and drops, also between the join's look at a message and
+ * its taking of it. Each call of the join to an inbox is a point at which a sender may take its
+ * next step; the unit tests are linked so that these calls come through here (Makefile). */
 #include <check.h>
 #include <errno.h>
 #include <string.h>

@@ -343,8 +343,8 @@ static void be_pestered(struct vf_messenger *messenger)
     ck_assert_int_eq(vf_messenger_termination_requested(messenger), VF_STOP_NONE);
 }
 
-/* The receiver looks at its socket when it sleeps: so there is nothing else for it to do until it has
- * told of the stranger's last message. */
+/* The receiver looks at its socket when it sleeps: so there is nothing else for it to do until it
+ * has told of the stranger's last message. */
 static void publish_ten_late(struct vf_messenger *messenger)
 {
     ck_assert_int_eq(sem_wait(&gate), 0);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* What one end of an edge does with a page that its neighbour, or the process before it, has written at
- * random. */
+/* What one end of an edge does with a page that its neighbour, or the process before it, has
+ * written at random. */
 #include <check.h>
 #include <errno.h>
 #include <pthread.h>

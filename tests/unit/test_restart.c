@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Flows in which workers die and are replaced. A status of VF_EXIT_OK says that the ledger balances,
- * too. */
+/* Flows in which workers die and are replaced. A status of VF_EXIT_OK says that the ledger
+ * balances, too. */
 #include <check.h>
 #include <stdlib.h>
 #include <string.h>
@@ -10,8 +10,8 @@
 #include "engine/base/text.h"
 #include "tests/unit/flow_run.h"
 
-/* What a step says that may die often; not much more than ten times, since it waits twice as long each
- * time. */
+/* What a step says that may die often; not much more than ten times, since it waits twice as long
+ * each time. */
 #define STEP "type: failing_step, max_restarts: 1000, backoff: 1ms"
 
 static unsigned restarts_of_last;

@@ -56,8 +56,8 @@ static size_t receive(void *bytes, size_t capacity)
     return size;
 }
 
-/* That a connection comes about may wake a sleeper, too, and is no message: it has come about when a
- * message has. */
+/* That a connection comes about may wake a sleeper, too, and is no message: it has come about when
+ * a message has. */
 static void settle(int bell)
 {
     char byte;
