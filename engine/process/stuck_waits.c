@@ -132,12 +132,33 @@ static int find_inputs(struct vf_stuck_waits *waits, const struct vf_plan_task *
     return err;
 }
 
+static bool is_waited_for_room(const struct vf_stuck_waits *waits, const struct vf_plan_edge *edge)
+{
+    return atomic_load(&terms_of(waits, edge)->outbox->waits) & VF_WAITS_FOR_ROOM;
+}
+
+/* Whether of the queues in which a task waits for room one is full, and no other will do. */
+static bool has_full_queue(const struct vf_stuck_waits *waits, const struct vf_plan_task *task)
+{
+    for (size_t i = 0; i < task->out_count; i++) {
+        const struct vf_plan_edge *edge = task->out_edges[i];
+        if (!edge->spread && is_waited_for_room(waits, edge) &&
+            count_waiting(waits, edge) >= edge->depth)
+            return true;
+    }
+    return false;
+}
+
+/* A fork waits for room in all its queues at once: those that have some are not the reason. */
 static int find_rooms(struct vf_stuck_waits *waits, const struct vf_plan_task *task)
 {
+    bool is_one_full = has_full_queue(waits, task);
     int err = VF_OK;
     for (size_t i = 0; i < task->out_count && !err; i++) {
         const struct vf_plan_edge *edge = task->out_edges[i];
-        if (!(atomic_load(&terms_of(waits, edge)->outbox->waits) & VF_WAITS_FOR_ROOM))
+        uint64_t count = count_waiting(waits, edge);
+        bool has_room = is_one_full && !edge->spread && count < edge->depth;
+        if (has_room || !is_waited_for_room(waits, edge))
             continue;
         unsigned own = (unsigned)edge->id,
                  shared = (unsigned)waits->plan->edge_count + edge->spread;
@@ -145,7 +166,7 @@ static int find_rooms(struct vf_stuck_waits *waits, const struct vf_plan_task *t
                        (struct vf_wait){.task = edge->receiver,
                                         .group = edge->spread ? shared : own,
                                         .edge = edge,
-                                        .count = count_waiting(waits, edge)});
+                                        .count = count});
     }
     return err;
 }
