@@ -55,12 +55,13 @@ static struct branch measure(const struct vf_streams *streams, void *const *opti
 static size_t find_fork(const struct vf_streams *streams, const struct vf_link *one,
                         const struct vf_link *other)
 {
-    for (; one; one = link_before(streams, one)) {
-        for (const struct vf_link *link = other; link; link = link_before(streams, link)) {
+    do {
+        const struct vf_link *link = other;
+        do {
             if (link->sender == one->sender)
                 return link->sender_port == one->sender_port ? link->sender : VF_NO_NODE;
-        }
-    }
+        } while ((link = link_before(streams, link)));
+    } while ((one = link_before(streams, one)));
     return VF_NO_NODE;
 }
 
