@@ -5,9 +5,9 @@
 #     tests/load.sh build/default [LOAD]...
 #
 # The loads are: plain (ten times in a row), one-core (taskset -c 0), busy (beside four endless
-# loops), hog (beside a process that fills and empties memory), nice (busy, and with nice -n 19) and
-# slow-calls (strace stops each process at each system call). Each run must pass. What a run printed
-# is kept in BUILD/load/.
+# loops), hog (beside a process that fills and empties memory), nice (beside four loops, each of which
+# gets more than twice the time that a process of the tests gets) and slow-calls (strace stops each
+# process at each system call). Each run must pass. What a run printed is kept in BUILD/load/.
 set -u
 cd "$(dirname "$0")/.." || exit 1
 build=${1:?usage: load.sh BUILD [plain] [one-core] [busy] [hog] [nice] [slow-calls]}
@@ -24,10 +24,11 @@ end_helpers () {
 	helpers=''
 }
 
+# spin NICENESS: starts four endless loops.
 spin () {
 	for _ in 1 2 3 4
 	do
-		sh -c 'while :; do :; done' &
+		nice -n "$1" sh -c 'while :; do :; done' &
 		helpers="$helpers $!"
 	done
 }
@@ -70,7 +71,7 @@ do
 		under one-core taskset -c 0
 		;;
 	busy)
-		spin
+		spin 0
 		under busy env
 		;;
 	hog)
@@ -78,7 +79,8 @@ do
 		under hog env
 		;;
 	nice)
-		spin
+		# At 0 the loops would take 68 times as much as a test: hours.
+		spin 15
 		under nice nice -n 19
 		;;
 	slow-calls)

@@ -25,11 +25,11 @@ left () {
 	ls "${1%.*}".part-*."${1##*.}"
 }
 
-# survive TENTHS RATE FILE...: passes when all that the flow made (a line of `out` each) is in what
-# is left of each file, but for the last tenths of a second. Writes LEFT.hashes of each.
+# survive MADE TENTHS RATE FILE...: passes when so many frames are in what is left of each file, but
+# for the last tenths of a second. Writes LEFT.hashes of each.
 survive () {
-	made=$(grep -c '^frame' out) tenths=$1 rate=$2
-	shift 2
+	made=$1 tenths=$2 rate=$3
+	shift 3
 	# shellcheck disable=SC2046 # a word for each file
 	hash_each $(for name; do left "$name"; done)
 	for name
@@ -78,7 +78,7 @@ it 'leaves all but the last second and a half when everything is killed' '
 	do
 		gone "$process"
 	done
-	survive 15 25 moving.mp4 moving.mkv
+	survive "$(grep -c "^frame" out)" 15 25 moving.mp4 moving.mkv
 	list_packets "$(left moving.mp4)" "$(left moving.mkv)"
 	for file in moving.mp4 moving.mkv
 	do
@@ -94,9 +94,13 @@ it 'leaves as much of a picture that stands still, when a writer is killed' '
 	"$VFLOW" run still.yaml >pipe 2>err &
 	started $!
 	wait_for out "^frame 70 "
+	camera=$(worker camera)
+	kill -STOP "$camera" # however long it takes to find the writers
 	kill -9 "$(worker first)" "$(worker second)"
+	made=$(grep -c "^frame" out)
+	kill -CONT "$camera"
 	ends 1
-	survive 15 25 still.mp4 still.mkv
+	survive "$made" 15 25 still.mp4 still.mkv
 '
 rm -rf pipe still.part-*
 
