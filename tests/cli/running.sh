@@ -82,6 +82,12 @@ worker () {
 		false' "$flow" "$@"
 }
 
+# goes_on: passes when the flow prints more than it has printed.
+goes_on () {
+	# shellcheck disable=SC2016 # that is for await
+	await 'test "$(wc -l <out)" -gt "$1"' "$(wc -l <out)"
+}
+
 # settle: waits until nothing has moved in the flow, which was started with --stall-report 1, for a
 # second.
 settle () {
