@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 # since a machine that is busy may keep any worker waiting.
 DEFAULTS = "{max_restarts: 1000, backoff: 10ms, stall_after: 1s}"
 PATIENT = f"stall_after: {5 * int(os.environ.get('VFLOW_TEST_PATIENCE', '1'))}s"
+HELD = 5  # messages that a task has at most: four in its queue, and one in work
 QUICK_PART = 5  # of the messages that a quick run has
 SHM = "shm"  # the transport
 NUMBERS = "numbers"
@@ -25,14 +26,19 @@ class Flow:
     is_realtime: bool = False
     is_quick: bool = True
     is_live: bool = False  # its file must be playable as far as it was written a while ago
+    gaps: int = 0  # messages that may be missing before the end of what there is, when the run fails
 
     @property
     def tasks(self):
         return self.recovering + self.final
 
     def carried_by(self, transport):
-        """The same over sockets, where no task is started again."""
-        return self if transport == SHM else replace(self, recovering=(), final=self.tasks)
+        """The same over sockets, where no task is started again: then a replica takes with it what
+        it has and what waits in its queue, while the others still answer what they have."""
+        if transport == SHM:
+            return self
+        replicas = sum(task[-1].isdigit() for task in self.tasks)
+        return replace(self, recovering=(), final=self.tasks, gaps=replicas * HELD)
 
     def text(self, count, files):
         nodes = self.nodes.format(count=count, patient=PATIENT, **files)
