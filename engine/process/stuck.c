@@ -248,6 +248,25 @@ static void tell_chain(struct account *account, unsigned task, const char *lead)
         tell_chain(account, standing->waits[i].task, "; ");
 }
 
+/* Adds which queues are full in the circle of `first`, but for one whose reader waits for just that
+ * queue. */
+static void advise(const struct account *account, unsigned first)
+{
+    const char *lead = "\na longer queue may help: ";
+    unsigned member = first;
+    do {
+        const struct vf_wait *wait = vf_stuck_waits_next(account->waits, member);
+        if (account->waits->standings[member - 1].stand == VF_STAND_ROOM &&
+            vf_stuck_waits_next(account->waits, wait->task)->edge != wait->edge) {
+            vf_text_print(account->text, "%sthat of %s from %s, now %u", lead,
+                          task_name(account->stuck, wait->task), task_name(account->stuck, member),
+                          wait->edge->depth);
+            lead = ", ";
+        }
+        member = wait->task;
+    } while (member != first);
+}
+
 static void tell_circles(struct account *account)
 {
     unsigned first;
@@ -261,9 +280,10 @@ static void tell_circles(struct account *account)
         do {
             account->is_told[member - 1] = true;
             print_clause(account->stuck, account->waits, member, account->now_ns, account->text);
-            member = vf_stuck_waits_next(account->waits, member);
+            member = vf_stuck_waits_next(account->waits, member)->task;
             vf_text_print(account->text, "%s", member == first ? "" : "; ");
         } while (member != first);
+        advise(account, first);
     }
 }
 

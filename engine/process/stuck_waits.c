@@ -354,10 +354,10 @@ bool vf_stuck_waits_is_dead_lock(const struct vf_stuck_waits *waits)
     return has_living;
 }
 
-unsigned vf_stuck_waits_next(const struct vf_stuck_waits *waits, unsigned task)
+const struct vf_wait *vf_stuck_waits_next(const struct vf_stuck_waits *waits, unsigned task)
 {
     const struct vf_standing *standing = &waits->standings[task - 1];
-    return standing->waits[find_hopeless(waits, standing)].task;
+    return &standing->waits[find_hopeless(waits, standing)];
 }
 
 bool vf_stuck_waits_circle(const struct vf_stuck_waits *waits, unsigned task, unsigned *first)
@@ -367,10 +367,10 @@ bool vf_stuck_waits_circle(const struct vf_stuck_waits *waits, unsigned task, un
     /* After as many steps as there are tasks, one is in the circle; after as many again, all of it
      * have been seen. */
     for (size_t i = 0; i < waits->plan->task_count; i++)
-        task = vf_stuck_waits_next(waits, task);
+        task = vf_stuck_waits_next(waits, task)->task;
     *first = task;
     for (size_t i = 0; i < waits->plan->task_count; i++) {
-        task = vf_stuck_waits_next(waits, task);
+        task = vf_stuck_waits_next(waits, task)->task;
         *first = task < *first ? task : *first;
     }
     return true;

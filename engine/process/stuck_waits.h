@@ -58,7 +58,7 @@ bool vf_stuck_waits_circle(const struct vf_stuck_waits *waits, unsigned task, un
  * has not looked yet, has been stopped or works on a message never makes it so. */
 bool vf_stuck_waits_is_dead_lock(const struct vf_stuck_waits *waits);
 
-/* Returns the task that a task which cannot move waits for, and that cannot either. */
-unsigned vf_stuck_waits_next(const struct vf_stuck_waits *waits, unsigned task);
+/* Returns a wait of a task that cannot move, for a task that cannot either. Belongs to `waits`. */
+const struct vf_wait *vf_stuck_waits_next(const struct vf_stuck_waits *waits, unsigned task);
 
 #endif

@@ -443,7 +443,7 @@ static void end_dead_lock(struct vf_engine *engine)
         !vf_stuck_is_dead_lock(engine->stuck, now))
         return;
     vf_stuck_tell(engine->stuck, now, VF_LOG_ERROR);
-    vf_log(VF_LOG_ERROR, "this is a dead-lock: longer queues may help; outputs are finalised");
+    vf_log(VF_LOG_ERROR, "this is a dead-lock; outputs are finalised");
     vf_supervisor_fail(engine, VF_EXIT_INTERNAL);
     take_course(engine, VF_COURSE_HALT);
 }

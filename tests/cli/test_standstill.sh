@@ -72,6 +72,7 @@ it 'ends a flow that waits for a branch which lags, and check warns of it' '
 	start --stall-report 0 thinned.yaml
 	ends 70
 	grep "they wait for each other: numbers waits for room .*to both (4 of 4)" err
+	grep "a longer queue may help: that of both from numbers, now 4\$" err
 	rm lines.txt
 	sed -i "s/few, numbers/few, {from: numbers, queue: 30}/; s/100000/1000/" thinned.yaml
 	expect 0 "$VFLOW" run -q thinned.yaml

@@ -258,8 +258,9 @@ START_TEST(tasks_that_wait_for_each_other_are_told_first)
     char *expected =
         vf_text_format("they wait for each other: n waits for room in the queue to j (%u of %u); j "
                        "waits for input from a; a waits for input from n\n"
+                       "a longer queue may help: that of j from n, now %u\n"
                        "s waits for input from j",
-                       plan->edges[1].depth, plan->edges[1].depth);
+                       plan->edges[1].depth, plan->edges[1].depth, plan->edges[1].depth);
     assert_described(expected);
     free(expected);
 }
