@@ -79,6 +79,27 @@ it 'ends a flow that waits for a branch which lags, and check warns of it' '
 	test "$(wc -l <lines.txt)" -eq 971
 '
 
+# What is stopped, or is to be started again, comes back some day: longer than it takes to be sure of
+# a dead-lock, the whole flow waits for it.
+for harm in STOP KILL
+do
+	it "takes no task that is away by SIG$harm for a dead-lock" "
+		thinned
+		sed -i 's/type: every, inputs: numbers, nth: 10/type: identity, inputs: numbers, fps: 100/
+			s/100000/300/' thinned.yaml
+		rm -f lines.txt
+		start --stall-report 1 -s nodes.few.stall_after=0 -s nodes.few.backoff=4s thinned.yaml
+		wait_for lines.txt 20
+		kill -$harm \$(worker few)
+		settle
+		sleep 3
+		kill -CONT \$(worker few)
+		ends 0
+		! grep dead-lock err
+		test \$(wc -l <lines.txt) -eq 301
+	"
+done
+
 it 'takes no slow source for a dead-lock' '
 	start --stall-report 0 -s nodes.numbers.fps=0.1 -s nodes.numbers.end=1 two.yaml
 	sleep 3
