@@ -4,7 +4,8 @@
 #   make deps        install what is missing on this machine (Debian, Ubuntu)
 #   make             build the program, the library and the generated manual
 #   make check       run all tests; one suite: build/default/unit with CK_RUN_SUITE=name;
-#                    VFLOW_TEST_PATIENCE=20 multiplies every limit, by default as measured
+#                    VFLOW_TEST_PATIENCE=20 multiplies every limit, by default as measured;
+#                    PARTS="unit cli" takes some of them
 #   make check-load  run all tests under each kind of load, and print a table; LOADS="plain hog"
 #   make demo        make a clip with vflow, run pipelines/preview.yaml on it
 #   make install     PREFIX=/usr/local DESTDIR=; make uninstall removes the same files
@@ -220,8 +221,9 @@ deps-lint:
 demo: $(build)/vflow $(module_files)
 	@tests/demo.sh $(build)/vflow build/demo
 
+PARTS = unit cli fuzz stress chaos
 check: all $(build)/unit $(fuzzers) $(examples) $(build)/stress
-	@CC='$(CC)' SANITIZE='$(SANITIZE)' tests/check.sh $(build) unit cli fuzz stress chaos
+	@CC='$(CC)' SANITIZE='$(SANITIZE)' tests/check.sh $(build) $(PARTS)
 
 # LOADS: some of plain one-core busy hog nice slow-calls
 LOADS =
