@@ -238,7 +238,7 @@ void vf_new_file_drop_second(struct vf_new_file *file)
 }
 
 /* Some file systems cannot rename without replacing, but all of them refuse a second link. */
-static int rename_without_replacing(int folder, const char *from, const char *to)
+int vf_new_file_rename(int folder, const char *from, const char *to)
 {
     if (renameat2(folder, from, folder, to, RENAME_NOREPLACE) == 0)
         return VF_OK;
@@ -254,7 +254,7 @@ static int rename_part(const struct vf_new_file *file)
 {
     int folder = file->place.folder;
     if (file->must_not_replace)
-        return rename_without_replacing(folder, file->part_name, file->place.name);
+        return vf_new_file_rename(folder, file->part_name, file->place.name);
     return renameat(folder, file->part_name, folder, file->place.name) == 0 ? VF_OK : -errno;
 }
 

@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "engine/base/log.h"
+#include "engine/base/new_file.h"
 #include "engine/base/text.h"
 #include "engine/base/write_all.h"
 #include "engine/message/description_json.h"
@@ -54,24 +55,48 @@ static int finish_part(int folder, const char *name, int fd, int err)
         err = -ENOMEM;
     if (close(fd) != 0 && !err)
         err = -errno;
-    if (!err && renameat(folder, part, folder, name) != 0)
-        err = -errno;
+    if (!err)
+        err = vf_new_file_rename(folder, part, name);
     if (err && part)
         (void)unlinkat(folder, part, 0);
     free(part);
     return err;
 }
 
+/* Whether there is a file of this name. Takes the name; NULL: memory is short. */
+static int look_for(int folder, char *name)
+{
+    bool is_there = name && faccessat(folder, name, F_OK, AT_SYMLINK_NOFOLLOW) == 0;
+    int err = is_there ? -EEXIST : name ? VF_OK : -ENOMEM;
+    free(name);
+    return err;
+}
+
+/* Whether there is a file that a letter of so many inputs can come to write: of another letter, or
+ * of somebody else. -EEXIST: there is. */
+static int look_for_files(int folder, const char *stem, unsigned inputs)
+{
+    int err = look_for(folder, vf_text_format("%s.json", stem));
+    for (const char *const *ending = vf_letter_extensions; *ending && !err; ending++) {
+        if (inputs == 1)
+            err = look_for(folder, vf_text_format("%s.%s", stem, *ending));
+        for (unsigned i = 1; inputs > 1 && i <= inputs && !err; i++)
+            err = look_for(folder, vf_text_format("%s.%u.%s", stem, i, *ending));
+    }
+    return err;
+}
+
 /* Opens a note under a name that nobody has. -EEXIST: somebody has this one. */
-static int try_stem(struct envelope *envelope, const char *name)
+static int try_stem(struct envelope *envelope, const char *name, unsigned inputs)
 {
     envelope->note = create_part(envelope->folder, name);
     if (envelope->note < 0)
         return envelope->note;
-    /* Nobody can make that note now; but there may be one. */
-    if (faccessat(envelope->folder, name, F_OK, AT_SYMLINK_NOFOLLOW) != 0)
+    /* No other letter can have that name now; but there may be one. */
+    int err = look_for_files(envelope->folder, envelope->stem, inputs);
+    if (!err)
         return VF_OK;
-    int err = finish_part(envelope->folder, name, envelope->note, -EEXIST);
+    err = finish_part(envelope->folder, name, envelope->note, err);
     envelope->note = -1;
     return err;
 }
@@ -87,7 +112,7 @@ static int open_envelope(struct envelope *envelope, const struct vf_dead_letter 
             i == 1 ? vf_text_format("%s-%" PRIu64, letter->task, number_of(letter))
                    : vf_text_format("%s-%" PRIu64 "-%u", letter->task, number_of(letter), i);
         char *name = envelope->stem ? vf_text_format("%s.json", envelope->stem) : NULL;
-        err = name ? try_stem(envelope, name) : -ENOMEM;
+        err = name ? try_stem(envelope, name, letter->input_count) : -ENOMEM;
         free(name);
     }
     return err;

@@ -15,6 +15,8 @@
 #define NPY_LENGTH_AT 8           /* two bytes, the lower first; the header's text follows */
 #define NPY_HEADER_AT 10
 
+const char *const vf_letter_extensions[] = {"png", "npy", "txt", "packet", "raw", NULL};
+
 /* The header of a NumPy file: a Python dictionary, up to where the numbers begin. */
 static void print_npy_header(struct vf_text *text, const struct vf_array *array)
 {

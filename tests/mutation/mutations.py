@@ -124,7 +124,7 @@ ALL = [Mutation(*row) for row in (
      "    if (!limit || engine->clock.now_ns - silent_since(engine, task) < limit)",
      "    if (limit || engine->clock.now_ns - silent_since(engine, task) < limit)"),
     ("a dead letter replaces none", "unit dead_letter", "engine/task/dead_letter.c",
-     "faccessat(envelope->folder, name, F_OK, AT_SYMLINK_NOFOLLOW) != 0", "envelope->folder >= 0"),
+     "faccessat(folder, name, F_OK, AT_SYMLINK_NOFOLLOW) == 0;", "folder < 0;"),
     ("a standstill is told once", "unit stuck", PROCESS + "stuck.c",
      "    stuck->is_told |= is_news;", ""),
     # The ledger

@@ -112,6 +112,26 @@ START_TEST(a_second_letter_of_that_number_gets_another_name)
 }
 END_TEST
 
+/* Files that a letter must not replace: with one input, and with two. */
+static const char *const others[] = {"step-7.txt", "step-7.png", "step-7.2.txt", "step-7.1.raw"};
+
+START_TEST(a_file_of_somebody_else_that_has_its_name_stays)
+{
+    char *path = vf_text_format("%s/%s", scratch_path(), others[_i]);
+    FILE *file = fopen(path, "w");
+    ck_assert_ptr_nonnull(file);
+    fputs("picture", file);
+    fclose(file);
+    free(path);
+    put_aside(scratch_path(), _i < 2 ? NULL : message);
+    read_file(scratch_path(), others[_i]);
+    ck_assert_str_eq((const char *)content, "picture");
+    ck_assert_uint_eq(read_file(scratch_path(), _i < 2 ? "step-7-2.txt" : "step-7-2.2.txt"), 2);
+    json_decref(read_note(scratch_path(), "step-7-2.json"));
+    ck_assert_uint_eq(scratch_count(), _i < 2 ? 3 : 4);
+}
+END_TEST
+
 static const struct {
     struct vf_array array;
     const char *shape;
@@ -277,6 +297,8 @@ Suite *dead_letter_suite(void)
     tcase_add_checked_fixture(files, setup, teardown);
     tcase_add_test(files, a_value_is_kept_as_text_and_the_note_says_whose_it_was);
     tcase_add_test(files, a_second_letter_of_that_number_gets_another_name);
+    tcase_add_loop_test(files, a_file_of_somebody_else_that_has_its_name_stays, 0,
+                        (int)VF_COUNT(others));
     tcase_add_loop_test(files, an_array_is_kept_as_numpy_reads_it, 0, (int)VF_COUNT(arrays));
     tcase_add_test(files, a_disk_that_is_full_is_told_and_nothing_half_is_left);
     tcase_add_test(files, a_folder_that_is_gone_is_told);
