@@ -48,6 +48,7 @@ struct vf_task_page {
     _Atomic uint64_t filtered;   /* answered with none */
     _Atomic uint64_t failed;     /* the node returned an error, or was not given it any more */
     _Atomic uint64_t set_aside;  /* among the failed ones: the task goes on without them */
+    _Atomic uint64_t unkept;     /* among those: what was to be written of them is not whole */
     _Atomic uint64_t emitted[VF_PAGE_PORTS]; /* messages the node made, by port; dropped or not */
     _Atomic uint64_t rounds;                 /* that are complete */
     struct vf_task_mark marks[2];            /* of round n at [n % 2], written before `rounds` */

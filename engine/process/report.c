@@ -219,9 +219,14 @@ static void print_troubles(FILE *out, const struct vf_plan *plan,
         if (restarts)
             fprintf(out, "%s was started again %u %s\n", plan->tasks[i].name, restarts,
                     restarts == 1 ? "time" : "times");
+        uint64_t unkept = load(&vf_run_memory_page(memory, plan->tasks[i].id)->unkept);
         if (count)
-            fprintf(out, "%s put %" PRIu64 " %s aside\n", plan->tasks[i].name, count,
+            fprintf(out, "%s put %" PRIu64 " %s aside", plan->tasks[i].name, count,
                     count == 1 ? "message" : "messages");
+        if (count && unkept)
+            fprintf(out, ", and could not keep %" PRIu64, unkept);
+        if (count)
+            fprintf(out, "\n");
     }
 }
 
@@ -245,6 +250,14 @@ void vf_report_rows(FILE *out, const struct vf_plan *plan, const struct vf_run_m
     uint64_t frames = frames_done(plan, memory);
     fprintf(out, "%" PRIu64 " frames in %.2f s: %.1f fps\n", frames, seconds,
             seconds > 0 ? (double)frames / seconds : 0);
+}
+
+uint64_t vf_report_unkept(const struct vf_plan *plan, const struct vf_run_memory *memory)
+{
+    uint64_t unkept = 0;
+    for (size_t i = 0; i < plan->task_count; i++)
+        unkept += load(&vf_run_memory_page(memory, plan->tasks[i].id)->unkept);
+    return unkept;
 }
 
 uint64_t vf_report_errors(const struct vf_plan *plan, const struct vf_run_memory *memory)

@@ -48,4 +48,7 @@ void vf_report_rows(FILE *out, const struct vf_plan *plan, const struct vf_run_m
 /* Returns how many pieces of input were corrupt or missing. */
 uint64_t vf_report_errors(const struct vf_plan *plan, const struct vf_run_memory *memory);
 
+/* Returns how many messages were put aside, and not kept as they were to be. */
+uint64_t vf_report_unkept(const struct vf_plan *plan, const struct vf_run_memory *memory);
+
 #endif

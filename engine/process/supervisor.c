@@ -487,6 +487,8 @@ enum vf_exit_status vf_supervisor_conclude(const struct vf_engine *engine)
         return VF_EXIT_KILLED;
     if (engine->failure != VF_EXIT_OK)
         return engine->failure;
+    if (vf_report_unkept(engine->plan, engine->memory))
+        return VF_EXIT_OUTPUT_FAILED;
     if (engine->signal)
         return (enum vf_exit_status)(VF_EXIT_BY_SIGNAL + engine->signal);
     if (errors > engine->settings.max_errors) {

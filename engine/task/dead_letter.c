@@ -125,6 +125,12 @@ static void close_envelope(struct envelope *envelope)
     free(envelope->stem);
 }
 
+static void complain(const struct vf_dead_letter *letter, const char *name, int err)
+{
+    if (err)
+        vf_log(VF_LOG_ERROR, "%s/%s cannot be written: %s", letter->folder, name, strerror(-err));
+}
+
 /* Writes what an input holds. *name becomes that of its file, the caller's; NULL: it holds
  * nothing. */
 static int keep_payload(const struct envelope *envelope, const struct vf_dead_letter *letter,
@@ -143,6 +149,7 @@ static int keep_payload(const struct envelope *envelope, const struct vf_dead_le
             err = finish_part(envelope->folder, *name, fd, err);
     }
     vf_letter_payload_finish(&payload);
+    complain(letter, *name ? *name : envelope->stem, err);
     return err;
 }
 
@@ -202,6 +209,7 @@ static int keep_note(const struct envelope *envelope, const struct vf_dead_lette
         err = vf_write_all(envelope->note, "\n", 1);
     if (name)
         err = finish_part(envelope->folder, name, envelope->note, err);
+    complain(letter, name ? name : envelope->stem, err);
     free(text);
     free(name);
     json_decref(note);
@@ -212,7 +220,11 @@ static int keep(const struct vf_dead_letter *letter)
 {
     struct envelope envelope;
     int err = open_envelope(&envelope, letter);
-    if (!err) {
+    if (err && envelope.folder < 0) {
+        vf_log(VF_LOG_ERROR, "%s cannot keep dead letters: %s", letter->folder, strerror(-err));
+    } else if (err) {
+        complain(letter, envelope.stem ? envelope.stem : letter->task, err);
+    } else {
         json_t *inputs = json_array();
         for (unsigned i = 0; i < letter->input_count; i++) {
             int failure = letter->inputs[i] ? keep_input(&envelope, letter, i, inputs) : VF_OK;
@@ -225,11 +237,9 @@ static int keep(const struct vf_dead_letter *letter)
     return err;
 }
 
-void vf_dead_letter_write(const struct vf_dead_letter *letter)
+int vf_dead_letter_write(const struct vf_dead_letter *letter)
 {
     vf_log(VF_LOG_WARNING, "frame %" PRIu64 " is put aside: %s %s", number_of(letter), letter->task,
            letter->cause);
-    int err = letter->folder ? keep(letter) : VF_OK;
-    if (err)
-        vf_log(VF_LOG_WARNING, "it cannot be kept in %s: %s", letter->folder, strerror(-err));
+    return letter->folder ? keep(letter) : VF_OK;
 }

@@ -4,6 +4,7 @@
 #ifndef VF_ENGINE_TASK_DEAD_LETTER_H
 #define VF_ENGINE_TASK_DEAD_LETTER_H
 
+#include "engine/base/result.h"
 #include "engine/message/message.h"
 
 struct vf_dead_letter {
@@ -14,8 +15,8 @@ struct vf_dead_letter {
     unsigned input_count;
 };
 
-/* Tells of it, and writes the inputs and a note into the folder. What cannot be written is told,
- * too, and does not matter further. */
-void vf_dead_letter_write(const struct vf_dead_letter *letter);
+/* Tells of it, and writes the inputs and a note into the folder. Names each file that cannot be
+ * written, with the cause, and writes the others all the same. Returns the first failure. */
+VF_MUST_CHECK int vf_dead_letter_write(const struct vf_dead_letter *letter);
 
 #endif

@@ -212,7 +212,8 @@ static void set_aside(struct vf_task *task, const struct vf_inputs *inputs, cons
                                     .cause = cause,
                                     .inputs = inputs->items,
                                     .input_count = inputs->count};
-    vf_dead_letter_write(&letter);
+    if (vf_dead_letter_write(&letter) < 0)
+        atomic_fetch_add_explicit(&task->page->unkept, 1, memory_order_relaxed);
     atomic_fetch_add_explicit(&task->page->failed, 1, memory_order_relaxed);
     atomic_fetch_add_explicit(&task->page->set_aside, 1, memory_order_relaxed);
 }

@@ -145,6 +145,35 @@ it 'is told of lines, of which all are whole' '
 	done
 '
 
+it 'is told of messages that are put aside, and goes on' '
+	cat >letters.yaml <<-END
+	vflow: 1
+	nodes:
+	  camera: {type: test_source, size: 160x120, frames: 40}
+	  step: {type: crop, inputs: camera, x: 150, width: 64, height: 64, on_error: skip}
+	  out: {type: void, inputs: step}
+	END
+	for way in $ways
+	do
+		expect 74 "$way" "$VFLOW" run --dead-letter disk letters.yaml
+		grep "^vflow: step: disk/step-[0-9]*\.1\.png cannot be written: No space left on device" err
+		grep "^step put 40 messages aside, and could not keep [0-9]*\$" err
+		test -z "$(find left -name ".?*")"
+		for picture in left/*.png
+		do
+			cmp -n 8 "$picture" left/step-1.1.png
+			test "$(tail -c 8 "$picture" | head -c 4)" = IEND
+		done
+		for note in left/*.json
+		do
+			python3 -c "import json, os, sys
+for item in json.load(open(sys.argv[1]))[\"inputs\"]:
+    if item[\"file\"]:
+        os.stat(\"left/\" + item[\"file\"])" "$note"
+		done
+	done
+'
+
 it 'is told of printed lines' '
 	printf "vflow: 1\nnodes:\n  n: {type: int_source, end: 9}\n  p: {type: print, inputs: n}\n" \
 		>print.yaml

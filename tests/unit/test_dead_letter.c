@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include <assert.h>
 #include <check.h>
+#include <errno.h>
 #include <jansson.h>
 #include <libavcodec/avcodec.h>
 #include <signal.h>
@@ -24,7 +25,7 @@ static struct vf_message *message;
 
 /* Writes a letter about `message`, as number 7 of a task, and about a second input if there is
  * one. */
-static void put_aside(const char *folder, struct vf_message *second)
+static int put_aside_as(const char *folder, struct vf_message *second)
 {
     struct vf_message *const inputs[] = {message, second};
     struct vf_dead_letter letter = {.folder = folder,
@@ -34,7 +35,12 @@ static void put_aside(const char *folder, struct vf_message *second)
                                     .input_count = second ? 2 : 1};
     assert(message);
     message->description.origin = (struct vf_origin){.number = 7, .stream = 3U << 8 | 1};
-    vf_dead_letter_write(&letter);
+    return vf_dead_letter_write(&letter);
+}
+
+static void put_aside(const char *folder, struct vf_message *second)
+{
+    ck_assert_int_eq(put_aside_as(folder, second), VF_OK);
 }
 
 /* Reads a file of the letter's. Returns its size. */
@@ -176,17 +182,21 @@ START_TEST(a_disk_that_is_full_is_told_and_nothing_half_is_left)
     int errors = dup(STDERR_FILENO);
     dup2(pipe_ends[1], STDERR_FILENO);
     setrlimit(RLIMIT_FSIZE, &none);
-    put_aside(scratch_path(), NULL);
+    int err = put_aside_as(scratch_path(), NULL);
     setrlimit(RLIMIT_FSIZE, &before);
     dup2(errors, STDERR_FILENO);
     close(errors);
     close(pipe_ends[1]);
     ssize_t said = read(pipe_ends[0], content, sizeof(content) - 1);
     close(pipe_ends[0]);
+    ck_assert_int_eq(err, -EFBIG);
     ck_assert_int_gt(said, 0);
     content[said] = 0;
     ck_assert_ptr_nonnull(strstr((const char *)content, "frame 7 is put aside: step was killed"));
-    ck_assert_ptr_nonnull(strstr((const char *)content, "it cannot be kept in "));
+    ck_assert_ptr_nonnull(
+        strstr((const char *)content, "/step-7.txt cannot be written: File too large\n"));
+    ck_assert_ptr_nonnull(
+        strstr((const char *)content, "/step-7.json cannot be written: File too large\n"));
     ck_assert_uint_eq(scratch_count(), 0);
 }
 END_TEST
@@ -194,9 +204,9 @@ END_TEST
 START_TEST(a_folder_that_is_gone_is_told)
 {
     capture_errors();
-    put_aside("/nowhere/at/all", NULL);
+    ck_assert_int_eq(put_aside_as("/nowhere/at/all", NULL), -ENOENT);
     ck_assert_ptr_nonnull(
-        strstr(captured_errors(), "it cannot be kept in /nowhere/at/all: No such file"));
+        strstr(captured_errors(), "/nowhere/at/all cannot keep dead letters: No such file"));
 }
 END_TEST
 
