@@ -50,6 +50,52 @@ wide () {
 	seq $((($1 - 1) / 2)) | sed 's/.*/  b&: {type: identity, inputs: n}\n  v&: {type: void, inputs: b&}/'
 }
 
+# More than a word has bits: `many` sources, or branches of one, that one node reads.
+many=65
+names=$(seq -s , -f 'n%g' "$many")
+
+it 'joins more sources than a word has bits' '
+	{
+		printf "vflow: 1\nnodes:\n"
+		seq "$many" | sed "s/.*/  n&: {type: int_source, start: &000, end: &020}/"
+		printf "  all: {type: joiner, inputs: [%s], join: order}\n" "$names"
+		printf "  out: {type: print, inputs: all}\n"
+	} >sources.yaml
+	for i in $(seq 0 20)
+	do
+		seq -s ", " "$((1000 + i))" 1000 "$((many * 1000 + i))" | sed "s/.*/(&)/"
+	done >expected
+	expect 0 "$VFLOW" run -q sources.yaml
+	cmp expected out
+	expect 0 "$VFLOW" run -q -s nodes.all.replicas=2 sources.yaml
+	cmp expected out
+'
+
+it 'joins more branches of one source than a word has bits' '
+	{
+		printf "vflow: 1\nnodes:\n  numbers: {type: int_source, end: 20}\n"
+		seq "$many" | sed "s/.*/  n&: {type: identity, inputs: numbers}/"
+		printf "  all: {type: joiner, inputs: [%s]}\n" "$names"
+		printf "  out: {type: print, inputs: all}\n"
+	} >branches.yaml
+	for i in $(seq 0 20)
+	do
+		seq "$many" | sed "s/.*/$i/" | paste -s -d , - | sed "s/,/, /g; s/.*/(&)/"
+	done >expected
+	expect 0 "$VFLOW" run -q branches.yaml
+	cmp expected out
+'
+
+it 'reads more sources than a word has bits, each by itself' '
+	{
+		printf "vflow: 1\nnodes:\n"
+		seq "$many" | sed "s/.*/  n&: {type: int_source, start: &000, end: &020}/"
+		printf "  out: {type: void, inputs: [%s]}\n" "$names"
+	} >each.yaml
+	expect 0 "$VFLOW" run each.yaml
+	grep "^out *$((many * 21)) " err
+'
+
 it 'raises the soft limit of open files for itself' '
 	wide 121 >wide.yaml
 	expect 0 prlimit --nofile=256:4096 "$VFLOW" run -q wide.yaml
