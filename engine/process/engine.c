@@ -261,16 +261,22 @@ int vf_engine_signal_termination(struct vf_engine *engine)
     return VF_OK;
 }
 
+/* Whether all that a task has counted is final: not of one that died, with whatever status. */
+static bool is_whole(const struct vf_engine *engine, const struct vf_task_outcome *outcome)
+{
+    return engine->course <= VF_COURSE_DRAIN && outcome->has_finished && outcome->exit_status == 0;
+}
+
 /* Checks that every message is accounted for. What was halted or died need only be possible. */
 static int check_ledger(struct vf_engine *engine)
 {
-    bool *is_whole = calloc(engine->plan->task_count, sizeof(*is_whole));
-    if (!is_whole)
+    bool *whole = calloc(engine->plan->task_count, sizeof(*whole));
+    if (!whole)
         return -ENOMEM;
     for (size_t i = 0; i < engine->plan->task_count; i++)
-        is_whole[i] = engine->course <= VF_COURSE_DRAIN && engine->outcomes[i].exit_status == 0;
-    engine->is_unbalanced = vf_ledger_check(engine->plan, engine->memory, is_whole) > 0;
-    free(is_whole);
+        whole[i] = is_whole(engine, &engine->outcomes[i]);
+    engine->is_unbalanced = vf_ledger_check(engine->plan, engine->memory, whole) > 0;
+    free(whole);
     if (engine->is_unbalanced)
         vf_supervisor_fail(engine, VF_EXIT_INTERNAL);
     return VF_OK;

@@ -4,12 +4,22 @@
 #include <signal.h>
 #include <unistd.h>
 
+#include "engine/base/exit_status.h"
 #include "engine/base/log.h"
 #include "engine/node/node.h"
 #include "tests/nodes/test_board.h"
 
 enum moment { NEVER, IN_OPEN, IN_WORK, IN_FLUSH, IN_CLOSE };
-enum manner { BY_ERROR, BY_REPORT, BY_ABORT, BY_SEGMENTATION, BY_KILL, BY_EXIT, BY_STALL };
+enum manner {
+    BY_ERROR,
+    BY_REPORT,
+    BY_ABORT,
+    BY_SEGMENTATION,
+    BY_KILL,
+    BY_EXIT,
+    BY_LEAVE,
+    BY_STALL
+};
 
 struct failing_options {
     unsigned moment, manner;
@@ -30,7 +40,8 @@ static const struct vf_option options[] = {
      VF_CHOICE(struct failing_options, manner, {"error", BY_ERROR, "A line and a code"},
                {"report", BY_REPORT, "A line, and it goes on"}, {"abort", BY_ABORT, "SIGABRT"},
                {"segv", BY_SEGMENTATION, "SIGSEGV"}, {"kill", BY_KILL, "SIGKILL"},
-               {"exit", BY_EXIT, "Status 3"}, {"stall", BY_STALL, "It comes to no end"}),
+               {"exit", BY_EXIT, "Status 3"}, {"leave", BY_LEAVE, "Status 0"},
+               {"stall", BY_STALL, "It comes to no end"}),
      .fallback = "error"},
     {"frame", "At which frame, from 1", VF_INTEGER(struct failing_options, frame),
      VF_RANGE(1, 1000000), .fallback = "1"},
@@ -55,6 +66,8 @@ static int fail(struct vf_node_run *run, enum manner manner)
     }
     if (manner == BY_EXIT)
         _exit(3);
+    if (manner == BY_LEAVE)
+        _exit(VF_EXIT_OK);
     if (manner == BY_STALL) {
         for (;;)
             pause();

@@ -262,7 +262,7 @@ START_TEST(a_packet_is_kept_as_its_codec_made_it)
 END_TEST
 
 /* How a node can fail on number 5 of 9. */
-static const char *const manners[] = {"error", "abort", "segv", "kill", "exit"};
+static const char *const manners[] = {"error", "abort", "segv", "kill", "exit", "leave"};
 
 START_TEST(what_a_task_fails_on_is_put_aside_and_everything_else_arrives)
 {

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include <check.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "engine/base/array.h"
@@ -52,6 +53,8 @@ static const struct {
     {"at: work, by: segv, frame: 12", "was killed by SIGSEGV at frame 12\n"},
     {"at: work, by: kill, frame: 4", "was killed by SIGKILL at frame 4, by hand"},
     {"at: work, by: exit, frame: 3", "ended with status 3 at frame 3\n"},
+    {"at: open, by: leave", "ended with status 0 at frame 0\n"},
+    {"at: work, by: leave, frame: 3", "ended with status 0 at frame 3\n"},
 };
 
 START_TEST(a_crash_ends_the_flow_and_is_told_with_task_signal_and_frame)
@@ -60,17 +63,52 @@ START_TEST(a_crash_ends_the_flow_and_is_told_with_task_signal_and_frame)
     ck_assert_int_eq(flow_run(nodes), VF_EXIT_FAILED);
     flow_run_assert_said(crashes[_i].message);
     flow_run_assert_said("vflow: step ");
+    ck_assert_ptr_null(strstr(flow_run_errors(), "ledger"));
     free(nodes);
 }
 END_TEST
 
+/* Whose worker ends with status 0 although its task has not ended. */
+static const struct {
+    const char *source, *step, *sink;
+} quitters[] = {
+    {"at: work, frame: 3, by: leave", "", ""},
+    {"", "at: work, frame: 3, by: leave", ""},
+    {"", "", "at: work, frame: 3, by: leave"},
+};
+static const char *const transports[] = {"shm", "ipc"};
+
+START_TEST(a_worker_that_leaves_without_an_end_fails_the_flow_over_any_transport)
+{
+    const struct vf_engine_settings settings = {.grace_ns = FLOW_RUN_GRACE_NS};
+    size_t i = (size_t)_i / VF_COUNT(transports), way = (size_t)_i % VF_COUNT(transports);
+    char *mode = vf_text_format("batch\ntransport: %s", transports[way]);
+    char *nodes = three_tasks(quitters[i].source, quitters[i].step, quitters[i].sink);
+    struct vf_engine *engine = flow_run_start(mode, nodes, &settings);
+    ck_assert_int_eq(flow_run_join(&engine), VF_EXIT_FAILED);
+    flow_run_assert_said("ended with status 0 at frame ");
+    ck_assert_ptr_null(strstr(flow_run_errors(), "ledger"));
+    free(nodes);
+    free(mode);
+}
+END_TEST
+
+static const struct {
+    const char *manner, *message;
+} last_crashes[] = {
+    {"segv", "was killed by SIGSEGV at frame 6\n"},
+    {"leave", "ended with status 0 at frame 6\n"},
+};
+
 START_TEST(a_crash_at_the_very_end_is_told_as_well)
 {
-    ck_assert_int_eq(
-        flow_run("  numbers: {type: counting_source, count: 6}\n"
-                 "  sink: {type: failing_sink, at: close, by: segv, inputs: numbers}\n"),
-        VF_EXIT_FAILED);
-    flow_run_assert_said("was killed by SIGSEGV at frame 6\n");
+    char *nodes =
+        vf_text_format("  numbers: {type: counting_source, count: 6}\n"
+                       "  sink: {type: failing_sink, at: close, by: %s, inputs: numbers}\n",
+                       last_crashes[_i].manner);
+    ck_assert_int_eq(flow_run(nodes), VF_EXIT_FAILED);
+    flow_run_assert_said(last_crashes[_i].message);
+    free(nodes);
 }
 END_TEST
 
@@ -180,7 +218,11 @@ Suite *engine_failures_suite(void)
                         (int)VF_COUNT(failures));
     tcase_add_loop_test(tcase, a_crash_ends_the_flow_and_is_told_with_task_signal_and_frame, 0,
                         (int)VF_COUNT(crashes));
-    tcase_add_test(tcase, a_crash_at_the_very_end_is_told_as_well);
+    tcase_add_loop_test(tcase,
+                        a_worker_that_leaves_without_an_end_fails_the_flow_over_any_transport, 0,
+                        (int)(VF_COUNT(quitters) * VF_COUNT(transports)));
+    tcase_add_loop_test(tcase, a_crash_at_the_very_end_is_told_as_well, 0,
+                        (int)VF_COUNT(last_crashes));
     tcase_add_test(tcase, a_failure_is_logged_once_with_the_name_of_its_task);
     tcase_add_test(tcase, when_one_branch_is_stopped_the_others_go_on_to_their_end);
     tcase_add_test(tcase, when_one_branch_fails_the_others_finish_what_they_have);

@@ -41,7 +41,7 @@ static unsigned count_said(const char *text)
     return count;
 }
 
-static const char *const manners[] = {"error", "abort", "segv", "kill", "exit"};
+static const char *const manners[] = {"error", "abort", "segv", "kill", "exit", "leave"};
 
 /* Each process answers three and dies of the fourth. */
 START_TEST(a_step_that_dies_again_and_again_loses_and_repeats_nothing)
