@@ -231,8 +231,10 @@ static void hear(struct vf_messenger *messenger, const union control *control, s
     int err = -EBADMSG;
     if (size == sizeof(control->stop) && control->magic == VF_STOP_MAGIC &&
         control->stop.level <= VF_STOP_ABORT) {
-        if (control->stop.level > atomic_load(&messenger->heard_level))
+        if (control->stop.level > atomic_load(&messenger->heard_level)) {
             atomic_store(&messenger->heard_level, control->stop.level);
+            atomic_store(&messenger->wires->page->heard_stop, control->stop.level);
+        }
         return;
     }
     if (size >= sizeof(control->magic) && size <= sizeof(*control) &&

@@ -39,6 +39,7 @@ struct vf_task_mark {
 struct vf_task_page {
     _Atomic uint32_t state;      /* enum vf_task_state */
     _Atomic uint32_t end_reason; /* enum vf_end_reason, once it has ended */
+    _Atomic uint32_t heard_stop; /* enum vf_stop_level that came to its termination socket */
     _Atomic int64_t alive_ns;    /* when it last showed that it does not hang */
     _Atomic uint64_t frame;      /* origin number of what is in work; of a producer: the last */
     _Atomic uint64_t expected;   /* messages a producer is going to emit; 0: unknown */

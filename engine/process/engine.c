@@ -261,10 +261,14 @@ int vf_engine_signal_termination(struct vf_engine *engine)
     return VF_OK;
 }
 
-/* Whether all that a task has counted is final: not of one that died, with whatever status. */
+/* Whether all that a task has counted is final: not of one that died, with whatever status, or was
+ * halted, by whomever. */
 static bool is_whole(const struct vf_engine *engine, const struct vf_task_outcome *outcome)
 {
-    return engine->course <= VF_COURSE_DRAIN && outcome->has_finished && outcome->exit_status == 0;
+    const struct vf_task_page *page = vf_run_memory_page(engine->memory, outcome->task);
+    bool is_halted =
+        engine->course >= VF_COURSE_HALT || atomic_load(&page->heard_stop) >= VF_STOP_HALT;
+    return !is_halted && outcome->has_finished && outcome->exit_status == 0;
 }
 
 /* Checks that every message is accounted for. What was halted or died need only be possible. */

@@ -167,10 +167,13 @@ static void describe_death(const struct vf_engine *engine, size_t task, struct v
         vf_text_print(cause, "ended with status %d", outcome->exit_status);
 }
 
-/* One that is killed when all has been done and told fails nothing by that. */
-static enum vf_exit_status status_of_finished(const struct vf_task_outcome *outcome)
+/* One that is killed when all has been done and told fails nothing by that. One that another
+ * program has asked to abort has failed, although its node has not. */
+static enum vf_exit_status status_of_finished(const struct vf_engine *engine, size_t task)
 {
-    if (outcome->exit_status >= 0)
+    const struct vf_task_outcome *outcome = &engine->outcomes[task];
+    bool is_aborted = atomic_load(&page_of(engine, task)->heard_stop) >= VF_STOP_ABORT;
+    if (outcome->exit_status > 0 || (outcome->exit_status == 0 && !is_aborted))
         return (enum vf_exit_status)outcome->exit_status;
     return outcome->reason == VF_END_FAILED ? VF_EXIT_FAILED : VF_EXIT_OK;
 }
@@ -222,7 +225,7 @@ static int judge(struct vf_engine *engine, size_t task)
         return VF_OK;
     }
     if (outcome->has_finished) {
-        enum vf_exit_status status = status_of_finished(outcome);
+        enum vf_exit_status status = status_of_finished(engine, task);
         vf_supervisor_fail(engine, status);
         if (outcome->signal && engine->course < VF_COURSE_KILL)
             vf_replacement_bury(engine, task);

@@ -1,12 +1,16 @@
 /* SPDX-License-Identifier: MIT */
 #include <check.h>
 #include <errno.h>
+#include <glob.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "engine/base/array.h"
 #include "engine/base/clock.h"
 #include "engine/base/text.h"
+#include "engine/process/stop_request.h"
 #include "tests/unit/flow_run.h"
+#include "tests/unit/scratch.h"
 
 static const struct vf_engine_settings patient = {.grace_ns = FLOW_RUN_GRACE_NS};
 
@@ -192,6 +196,48 @@ START_TEST(asked_twice_every_task_stops_at_its_next_message)
 }
 END_TEST
 
+/* Asks all three tasks of the run whose sockets are in the scratch folder, as another program
+ * does. */
+static void request_stop(enum vf_stop_level level)
+{
+    static const unsigned tasks[] = {1, 2, 3};
+    char *pattern = vf_text_format("%s/vflow/*", scratch_path());
+    glob_t found;
+    ck_assert_int_eq(glob(pattern, 0, NULL, &found), 0);
+    ck_assert_uint_eq(found.gl_pathc, 1);
+    const struct vf_address address = {.directory = found.gl_pathv[0]};
+    ck_assert_int_eq(vf_stop_request_send(&address, tasks, VF_COUNT(tasks), level), VF_OK);
+    globfree(&found);
+    free(pattern);
+}
+
+static struct vf_engine *start_over_ipc(const char *nodes)
+{
+    return flow_run_start("batch\ntransport: ipc", nodes, &patient);
+}
+
+START_TEST(asked_to_stop_through_its_sockets_a_flow_finishes_what_is_in_flight)
+{
+    struct vf_engine *engine = start_over_ipc(endless);
+    flow_run_wait_for(&test_board->sinks[0].count, 10);
+    request_stop(VF_STOP_DRAIN);
+    ck_assert_int_eq(flow_run_join(&engine), VF_EXIT_OK);
+    flow_run_assert_all(&test_board->sinks[0], atomic_load(&test_board->published));
+    ck_assert_str_eq(flow_run_errors(), "");
+}
+END_TEST
+
+START_TEST(asked_to_halt_through_its_sockets_every_task_stops_at_its_next_message)
+{
+    struct vf_engine *engine = start_over_ipc(gated);
+    flow_run_wait_for(&test_board->sinks[0].count, 1);
+    request_stop((enum vf_stop_level)_i);
+    ck_assert_int_eq(flow_run_join(&engine), _i == VF_STOP_ABORT ? VF_EXIT_FAILED : VF_EXIT_OK);
+    flow_run_assert_all(&test_board->sinks[0], 1);
+    ck_assert_str_eq(flow_run_errors(), "");
+}
+END_TEST
+
 static const char deaf[] =
     "  numbers: {type: counting_source}\n"
     "  out: {type: stalling_sink, gated: true, deaf: true, inputs: numbers}\n";
@@ -248,6 +294,10 @@ Suite *engine_suite(void)
     tcase_add_test(tcase, workers_are_allocated_once);
     tcase_add_test(tcase, asked_to_stop_a_flow_finishes_what_is_in_flight);
     tcase_add_test(tcase, asked_twice_every_task_stops_at_its_next_message);
+    tcase_add_test(tcase, asked_to_stop_through_its_sockets_a_flow_finishes_what_is_in_flight);
+    tcase_add_loop_test(tcase,
+                        asked_to_halt_through_its_sockets_every_task_stops_at_its_next_message,
+                        VF_STOP_HALT, VF_STOP_ABORT + 1);
     tcase_add_test(tcase, asked_three_times_every_task_is_killed);
     tcase_add_test(tcase, who_does_not_stop_in_time_is_named_and_killed);
     tcase_add_test(tcase, destroying_an_engine_kills_what_still_runs);
