@@ -9,6 +9,7 @@
 #include <sys/stat.h>
 
 #include "engine/base/array.h"
+#include "engine/base/display.h"
 #include "engine/base/log.h"
 #include "engine/base/text.h"
 #include "nodes/pattern.h"
@@ -90,13 +91,16 @@ static void print_date(struct vf_text *text, const struct vf_pattern_span *forma
     vf_pattern_print_date(text, format->begin ? format : &usual, facts->wall_ns);
 }
 
-/* What is in it comes from elsewhere: it stays one part of a path, and hides nothing. */
+/* What is in it comes from elsewhere: it stays one part of a path, hides nothing, and shows as what
+ * it is wherever the name is printed. */
 static void print_source(struct vf_text *text, const struct vf_pattern_span *format,
                          const struct facts *facts)
 {
     (void)format;
-    const char *source = facts->first->source;
-    size_t length = strnlen(source, sizeof(facts->first->source));
+    char source[VF_SOURCE_SIZE + 1];
+    snprintf(source, sizeof(source), "%.*s", VF_SOURCE_SIZE, facts->first->source);
+    vf_display_hide_characters(source, '_');
+    size_t length = strlen(source);
     for (size_t i = length; i-- > 1;) {
         if (source[i] == '.') {
             length = i;
@@ -106,8 +110,7 @@ static void print_source(struct vf_text *text, const struct vf_pattern_span *for
     if (length == 0)
         vf_text_print(text, "unknown");
     for (size_t i = 0; i < length; i++) {
-        unsigned char byte = (unsigned char)source[i];
-        bool is_harmless = byte >= ' ' && byte != 0x7f && byte != '/' && (byte != '.' || i > 0);
+        bool is_harmless = source[i] != '/' && (source[i] != '.' || i > 0);
         vf_text_append(text, is_harmless ? source + i : "_", 1);
     }
 }

@@ -47,7 +47,7 @@ static bool is_hidden(uint32_t character)
     return false;
 }
 
-static void hide_characters(char *text)
+void vf_display_hide_characters(char *text, char mark)
 {
     const unsigned char *from = (const unsigned char *)text;
     char *to = text;
@@ -59,7 +59,7 @@ static void hide_characters(char *text)
             character = *from < 0xa0 ? *from : ' ';
         }
         if (is_hidden(character)) {
-            *to++ = '?';
+            *to++ = mark;
         } else {
             memmove(to, from, length);
             to += length;
@@ -147,7 +147,7 @@ void vf_display_hide_secrets(char *text)
 void vf_display_clean(char *text)
 {
     vf_display_hide_secrets(text);
-    hide_characters(text);
+    vf_display_hide_characters(text, '?');
 }
 
 static bool looks_escaped(const unsigned char *at)

@@ -11,6 +11,10 @@
  * and password, and values that are secret by their name ("?token=***"). */
 void vf_display_clean(char *text);
 
+/* Puts `mark` in the place of each character that a terminal obeys, that turns the order of a line
+ * around, or that nobody can see. */
+void vf_display_hide_characters(char *text, char mark);
+
 /* Hides the secrets of URLs only. */
 void vf_display_hide_secrets(char *text);
 

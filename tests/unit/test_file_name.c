@@ -147,6 +147,15 @@ static const struct {
     {"a\nb\033\177c.avi", "in/a_b__c/x"},
     {"{seq}.avi", "in/{seq}/x"},
     {"100%n.avi", "in/100%n/x"},
+    {"a\xc2\x9b"
+     "31mb.avi",
+     "in/a_31mb/x"}, /* C1, as UTF-8 and as a byte */
+    {"a\x9b"
+     "31mb.avi",
+     "in/a_31mb/x"},
+    {"a\xe2\x80\xaegpj.avi", "in/a_gpj/x"}, /* turns the order around */
+    {"\xe2\x80\x8b..avi", "in/_./x"},       /* cannot be seen */
+    {"\xe9t\xe9.avi", "in/\xe9t\xe9/x"},    /* an older code */
     {"Stra\xc3\x9f"
      "e.avi",
      "in/Stra\xc3\x9f"
