@@ -24,6 +24,7 @@ int vf_flow_arguments_load(const struct vf_flow_arguments *arguments, const char
         .setting_count = arguments->settings.count,
         .memory = arguments->memory,
         .report = arguments->report,
+        .dead_letter = arguments->dead_letter,
         .may_be_insecure = arguments->may_be_insecure,
         .mode = arguments->is_batch || arguments->is_realtime ? &mode : NULL,
         .transport = arguments->transport ? &kinds[arguments->transport] : NULL,

@@ -26,7 +26,8 @@ struct vf_flow_arguments {
     bool is_batch, is_realtime, may_be_insecure;
     enum vf_asked_transport transport;
     char *memory;
-    const char *report; /* set by commands that write one; borrowed */
+    const char *report;      /* set by commands that write one; borrowed */
+    const char *dead_letter; /* likewise of those that put messages aside */
 };
 
 /* Seven flags: --batch, --realtime, --transport, --insecure, --memory, --var and --set. */

@@ -142,6 +142,7 @@ static int run(int argc, char **argv)
         return (int)vf_command_line_status(err);
     settle_log(&values);
     values.flow.report = values.report;
+    values.flow.dead_letter = values.dead_letter;
     signal(SIGPIPE, SIG_IGN); /* a write that fails is an error, and not the end */
     signal(SIGXFSZ, SIG_IGN);
     enum vf_exit_status status = VF_EXIT_CANNOT_CREATE;

@@ -110,9 +110,11 @@ bool vf_file_list_takes(const struct vf_file_wish *wish, const char *name)
 {
     struct stat status;
     const char *slash = strrchr(wish->place, '/');
+    const char *base = strrchr(name, '/');
+    bool is_shown = name[0] != '.' && !strstr(name, "/.");
     if (stat(wish->place, &status) == 0 && S_ISDIR(status.st_mode))
-        return is_wanted(wish, name);
-    return fnmatch(slash ? slash + 1 : wish->place, name, FNM_PERIOD) == 0;
+        return is_shown && (!base || wish->is_recursive) && is_wanted(wish, base ? base + 1 : name);
+    return !base && fnmatch(slash ? slash + 1 : wish->place, name, FNM_PERIOD) == 0;
 }
 
 /* One thing that was found below the folder. */

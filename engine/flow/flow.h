@@ -101,7 +101,8 @@ struct vf_flow {
     size_t node_count;
     const char *source; /* the file that it was read from, borrowed for the check; NULL: none */
     const char *report; /* likewise what the run writes */
-    char **settings;    /* what places refer to */
+    const char *dead_letter; /* likewise the folder for what is put aside */
+    char **settings;         /* what places refer to */
     size_t setting_count;
 };
 

@@ -16,6 +16,7 @@
 #include "engine/flow/flow_paths.h"
 #include "engine/flow/flow_streams.h"
 #include "engine/flow/flow_wiring.h"
+#include "engine/flow/letters.h"
 
 struct checker {
     const struct vf_flow *flow;
@@ -104,6 +105,8 @@ static int check_options(struct checker *checker)
     for (size_t i = 0; i < checker->wiring->link_count && are_right; i++)
         check_filled(checker, &checker->wiring->links[i]);
     vf_paths_compare(&paths, checker->diagnostics);
+    if (err != -ENOMEM)
+        err = vf_letters_check(checker->flow, &paths, checker->diagnostics);
     vf_paths_finish(&paths);
     return err == -ENOMEM ? err : VF_OK;
 }

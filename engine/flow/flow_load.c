@@ -92,12 +92,13 @@ static int load(const struct vf_flow_request *request, const char *bytes, size_t
     if (!err) {
         loaded->source = strcmp(request->file, "-") == 0 ? NULL : request->file;
         loaded->report = request->report;
+        loaded->dead_letter = request->dead_letter;
         err = fill(request, diagnostics, &root, loaded);
     }
     if (!err)
         err = vf_flow_check(loaded, nodes, diagnostics);
     if (loaded)
-        loaded->source = loaded->report = NULL;
+        loaded->source = loaded->report = loaded->dead_letter = NULL;
     vf_tree_finish(&root);
     vf_diagnostics_sort(diagnostics, first);
     if (diagnostics->failure)

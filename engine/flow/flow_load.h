@@ -21,6 +21,7 @@ struct vf_flow_request {
     const char *const *settings; /* "nodes.small.width=320" */
     size_t setting_count;
     const char *memory;            /* "2GB", instead of what the file says; NULL: as it says */
+    const char *dead_letter;       /* folder for what is put aside; NULL: none */
     const char *report;            /* what the run writes beside its nodes; NULL: nothing */
     const enum vf_flow_mode *mode; /* NULL: as the file says */
     const enum vf_transport_kind *transport; /* likewise; host and base stay those of the file */

@@ -47,14 +47,14 @@ static void add_field(struct glob_text *to, const char *field, const char *sourc
         add_text(to, times, strlen(times));
 }
 
-/* Tells whether the pattern can come to the name of the very file that is read. */
-static bool fits(const char *pattern, const char *name)
+/* Tells whether the pattern can come to a name, for frames of `source`. */
+static bool fits(const char *pattern, const char *name, const char *source)
 {
     struct glob_text made = {.length = 0};
     for (const char *at = pattern; *at; at++) {
         bool is_brace = (*at == '{' || *at == '}') && at[1] == *at;
         if (*at == '{' && !is_brace) {
-            add_field(&made, at + 1, name);
+            add_field(&made, at + 1, source);
             at += strcspn(at, "}");
             if (!*at)
                 return false;
@@ -74,7 +74,7 @@ static char *find_in_folder(const char *folder, const char *pattern, const struc
     const struct dirent *entry;
     while (listing && !found && (entry = readdir(listing))) {
         const char *name = entry->d_name;
-        if (name[0] != '.' && fits(pattern, name) && input->type->reads(input->values, name))
+        if (name[0] != '.' && fits(pattern, name, name) && input->type->reads(input->values, name))
             found = vf_text_format("%s/%s", folder, name);
     }
     if (listing)
@@ -82,14 +82,30 @@ static char *find_in_folder(const char *folder, const char *pattern, const struc
     return found;
 }
 
+/* Returns the name of a pattern, behind its last "/"; NULL: it has no fields, or has some in the name
+ * of its folder. */
+static const char *find_pattern(const struct vf_path *output)
+{
+    const char *slash = strrchr(output->resolved, '/');
+    const char *field = strchr(output->resolved, '{');
+    return slash && field && field > slash ? slash + 1 : NULL;
+}
+
+bool vf_overwritten_fits(const struct vf_path *output, const char *folder, const char *name)
+{
+    const char *pattern = find_pattern(output);
+    size_t length = pattern ? (size_t)(pattern - 1 - output->resolved) : 0;
+    return pattern && strlen(folder) == length && strncmp(output->resolved, folder, length) == 0 &&
+           fits(pattern, name, "");
+}
+
 char *vf_overwritten_find(const struct vf_path *output, const struct vf_path *input)
 {
     struct stat status;
-    const char *slash = strrchr(output->resolved, '/');
-    const char *field = strchr(output->resolved, '{');
-    if (!slash || !field || field < slash)
+    const char *pattern = find_pattern(output);
+    if (!pattern)
         return NULL;
-    char *folder = strndup(output->resolved, (size_t)(slash - output->resolved));
+    char *folder = strndup(output->resolved, (size_t)(pattern - 1 - output->resolved));
     bool is_there = stat(input->resolved, &status) == 0;
     const char *end = strrchr(input->resolved, '/');
     bool is_beside = folder && end && (size_t)(end - input->resolved) == strlen(folder) &&
@@ -97,11 +113,11 @@ char *vf_overwritten_find(const struct vf_path *output, const struct vf_path *in
     char *found = NULL;
     if (folder && is_there && S_ISDIR(status.st_mode)) {
         if (input->type->reads && strcmp(input->resolved, folder) == 0)
-            found = find_in_folder(folder, slash + 1, input);
+            found = find_in_folder(folder, pattern, input);
     } else if (is_beside && is_there && S_ISREG(status.st_mode)) {
-        found = fits(slash + 1, end + 1) ? strdup(input->resolved) : NULL;
+        found = fits(pattern, end + 1, end + 1) ? strdup(input->resolved) : NULL;
     } else if (is_beside && !is_there && input->type->reads) {
-        found = find_in_folder(folder, slash + 1, input);
+        found = find_in_folder(folder, pattern, input);
     }
     free(folder);
     return found;

@@ -166,7 +166,7 @@ struct vf_node {
      * line in `problem`: what is wrong; what would be right. Runs in `vflow check`. */
     int (*check)(const void *options, char *problem, size_t problem_size);
     /* Of a node that reads a folder, or what fits a pattern: tells whether it takes a file of this
-     * name that is in there, so that no other node writes over it. */
+     * name that is in there, or below it ("low/a.png"), so that no other node writes over it. */
     bool (*reads)(const void *options, const char *name);
     /* Says which node it is with these options, where its table depends on them: this one or a copy
      * that has other ports, `takes`, `holds`, `is_stateful` or `may_split`, and lasts as long as

@@ -11,6 +11,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "engine/base/letter_names.h"
 #include "engine/base/log.h"
 #include "engine/base/new_file.h"
 #include "engine/base/text.h"
@@ -76,7 +77,7 @@ static int look_for(int folder, char *name)
  * of somebody else. -EEXIST: there is. */
 static int look_for_files(int folder, const char *stem, unsigned inputs)
 {
-    int err = look_for(folder, vf_text_format("%s.json", stem));
+    int err = look_for(folder, vf_text_format("%s." VF_LETTER_NOTE, stem));
     for (const char *const *ending = vf_letter_extensions; *ending && !err; ending++) {
         if (inputs == 1)
             err = look_for(folder, vf_text_format("%s.%s", stem, *ending));
@@ -111,7 +112,7 @@ static int open_envelope(struct envelope *envelope, const struct vf_dead_letter 
         envelope->stem =
             i == 1 ? vf_text_format("%s-%" PRIu64, letter->task, number_of(letter))
                    : vf_text_format("%s-%" PRIu64 "-%u", letter->task, number_of(letter), i);
-        char *name = envelope->stem ? vf_text_format("%s.json", envelope->stem) : NULL;
+        char *name = envelope->stem ? vf_text_format("%s." VF_LETTER_NOTE, envelope->stem) : NULL;
         err = name ? try_stem(envelope, name, letter->input_count) : -ENOMEM;
         free(name);
     }
@@ -197,7 +198,7 @@ static json_t *now(void)
 static int keep_note(const struct envelope *envelope, const struct vf_dead_letter *letter,
                      json_t *inputs)
 {
-    char *name = vf_text_format("%s.json", envelope->stem);
+    char *name = vf_text_format("%s." VF_LETTER_NOTE, envelope->stem);
     json_t *note = json_pack("{s:s, s:o, s:o, s:o}", "task", letter->task, "cause",
                              vf_text_to_json(letter->cause, strlen(letter->cause)), "time", now(),
                              "inputs", inputs);

@@ -52,6 +52,47 @@ it 'never replaces an output by a report, nor one link of a file by another' '
 		-s nodes.camera.path=in.avi two.yaml
 '
 
+# letters READ WRITTEN WORD...: runs a flow that reads pictures and writes some, and puts others aside
+# in `low/kept`.
+letters () {
+	cat >letters.yaml <<-END
+	vflow: 1
+	nodes:
+	  shots: {type: image_reader, path: "$1"}
+	  step: {type: crop, inputs: shots, width: 16, height: 16, x: 90, on_error: skip}
+	  out: {type: image_writer, inputs: shots, path: "$2"}
+	  rest: {type: void, inputs: step}
+	END
+	shift 2
+	"$VFLOW" run -q --dead-letter low/kept "$@" letters.yaml
+}
+
+it 'puts nothing aside where it would be read, or written over' '
+	mkdir -p low/kept made
+	ffmpeg -v error -nostdin -f lavfi -i testsrc2=size=32x32 -frames:v 2 "low/kept/%d.png"
+	ffmpeg -v error -nostdin -f lavfi -i testsrc2=size=32x32 -frames:v 2 "low/%d.png"
+	for read in low/kept ./low/../low/kept "low/kept/*" "low/kept/step*.png"
+	do
+		expect 78 letters "$read" "made/{seq}.png"
+		grep "^--dead-letter: shots would read what is put aside in low/kept" err
+	done
+	expect 78 letters low "made/{seq}.png" -s nodes.shots.recursive=true
+	expect 78 letters low "low/kept/step-{seq:04d}.png"
+	grep "^--dead-letter: out would write over what is put aside in low/kept" err
+	ls low/kept >names
+	printf "1.png\n2.png\n" | cmp - names
+'
+
+it 'puts aside in any other folder' '
+	for read in low low/kept/1.png "low/kept/[0-9].png"
+	do
+		expect 0 letters "$read" "low/kept/{source}-{seq}.png"
+		test -s low/kept/step-1.1.png
+		rm low/kept/*-*
+	done
+	expect 0 letters low/kept "made/{seq}.png" -s nodes.step.on_error=fail -s nodes.step.x=0
+'
+
 it 'refuses video and anything else on one standard output' '
 	cat >both.yaml <<-END
 	vflow: 1
