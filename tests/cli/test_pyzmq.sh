@@ -99,6 +99,31 @@ it 'sends values as the very pickles that Python makes of them' '
 	done
 '
 
+# sent NAME: runs NAME.yaml, which takes messages at the endpoint of that name up to `bye`; reads
+# the Python that sends them by `socket`. Passes when the flow has left something out. What it
+# printed is in the files `heard` and `err`.
+sent () {
+	timeout "$limit" "$VFLOW" run "$1.yaml" >heard 2>err &
+	run=$!
+	{
+		cat <<-END
+		import pickle, sys, zlib, zmq
+		context = zmq.Context()
+		socket = context.socket(zmq.PUSH)
+		socket.connect(sys.argv[1])
+		END
+		cat
+		cat <<-END
+		socket.send(b"bye")
+		socket.close()
+		context.term()
+		END
+	} | timeout "$limit" "$python" - "ipc://$workdir/$1"
+	status=0
+	wait "$run" || status=$?
+	test "$status" -eq 65
+}
+
 it 'says once what becomes of values that JSON has not, and leaves out what would take too much' '
 	cat >changes.yaml <<-END
 	vflow: 1
@@ -106,22 +131,10 @@ it 'says once what becomes of values that JSON has not, and leaves out what woul
 	  in: {type: zmq_in, form: zipped, endpoint: "ipc://$workdir/changes", end: bye}
 	  out: {type: print, inputs: in.value}
 	END
-	timeout "$limit" "$VFLOW" run changes.yaml >heard 2>err &
-	run=$!
-	timeout "$limit" "$python" - "ipc://$workdir/changes" <<-END
-	import pickle, sys, zlib, zmq
-	context = zmq.Context()
-	socket = context.socket(zmq.PUSH)
-	socket.connect(sys.argv[1])
+	sent changes <<-END
 	for value in (1, 2), {3: [4]}, {5}, (6, 7), {8: 9}, {1: 2, "1": 3}:
 	    socket.send(zlib.compress(pickle.dumps(value)))
-	socket.send(b"bye")
-	socket.close()
-	context.term()
 	END
-	status=0
-	wait "$run" || status=$?
-	test "$status" -eq 65
 	grep -c "on the port value, since a flow carries values as JSON" err | grep -x 3
 	grep -c "tuples become lists" err | grep -x 1
 	grep -c "sets become lists" err | grep -x 1
@@ -134,22 +147,10 @@ it 'says once what becomes of values that JSON has not, and leaves out what woul
 	  in: {type: zmq_in, form: json, max_bytes: 1000000, endpoint: "ipc://$workdir/large", end: bye}
 	  out: {type: print, inputs: in.value}
 	END
-	timeout "$limit" "$VFLOW" run large.yaml >heard 2>err &
-	run=$!
-	timeout "$limit" "$python" - "ipc://$workdir/large" <<-END
-	import sys, zmq
-	context = zmq.Context()
-	socket = context.socket(zmq.PUSH)
-	socket.connect(sys.argv[1])
+	sent large <<-END
 	for text in "[" + "[]," * 300000 + "[]]", "[1]":
 	    socket.send_string(text)
-	socket.send(b"bye")
-	socket.close()
-	context.term()
 	END
-	status=0
-	wait "$run" || status=$?
-	test "$status" -eq 65
 	grep "left out: its value would take more than 1000000 bytes of memory" err
 	test "$(wc -l <heard)" -eq 1
 '
