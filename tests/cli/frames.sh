@@ -21,12 +21,23 @@ listed () {
 
 # hashes OPTION...: the size, the bytes and the hash of each picture that ffmpeg makes.
 hashes () {
-	ff "$@" -map 0:v:0 -fps_mode passthrough -f framemd5 - | listed
+	ff "$@" -map 0:v:0 -fps_mode passthrough -f framemd5 - | listed -
 }
 
-# hash_each FILE...: writes the pictures of each file into FILE.hashes, as `listed` tells of them.
-hash_each () {
-	files=$* number=0
+# packets FILE: a line for each packet in a file of `-f framecrc`: what it is of, such as `video`,
+# when it is shown, in seconds, and whether it is a `key`.
+packets () {
+	awk -F '[:, /]+' '/^#tb/ { second[$2] = $4 / $3 }
+		/^#media_type/ { type[$2] = $3 }
+		/^[0-9]/ { printf "%s %.6f %s\n", type[$1], $3 / second[$1], /F=/ ? "" : "key" }' "$1"
+}
+
+# list_each WORD ENDING STREAMS OPTION...: lets one ffmpeg list the STREAMS of each of the $files,
+# as the options say, and writes into FILE.ENDING what WORD makes of the list.
+list_each () {
+	word=$1 ending=$2 streams=$3 number=0
+	shift 3
+	options=$*
 	set --
 	for file in $files
 	do
@@ -34,68 +45,79 @@ hash_each () {
 	done
 	for file in $files
 	do
-		set -- "$@" -map "$number:v:0" -fps_mode passthrough -f framemd5 "$file.md5"
+		# shellcheck disable=SC2086 # a list of words
+		set -- "$@" -map "$number$streams" $options "$file.list"
 		number=$((number + 1))
 	done
 	ff "$@"
 	for file in $files
 	do
-		listed "$file.md5" >"$file.hashes"
-		rm "$file.md5"
+		"$word" "$file.list" >"$file.$ending"
+		rm "$file.list"
 	done
 }
 
-# list_packets FILE...: writes a line for each packet of each file into FILE.packets: what it is of,
-# such as `video`, when it is shown, in seconds, and whether it is a `key`.
+# hash_each FILE...: writes the pictures of each file into FILE.hashes, as `listed` tells of them.
+hash_each () {
+	files=$*
+	list_each listed hashes :v:0 -fps_mode passthrough -f framemd5
+}
+
+# list_packets FILE...: writes the packets of each file into FILE.packets, as `packets` tells of
+# them.
 list_packets () {
-	files=$* number=0
-	set --
-	for file in $files
+	files=$*
+	list_each packets packets '' -copyts -c copy -f framecrc
+}
+
+# begin NAME=FILE...: begins flow.yaml with a reader for each file.
+begin () {
+	rows=0
+	printf 'vflow: 1\nnodes:\n' >flow.yaml
+	for reader
 	do
-		set -- "$@" -i "$file"
-	done
-	for file in $files
+		echo "  ${reader%=*}: {type: video_reader, path: ${reader#*=}}"
+	done >>flow.yaml
+}
+
+# add NODE: adds a node, node1, node2 and so on, by what it has in a flow, whose pictures go to
+# got.1, got.2 and so on.
+add () {
+	rows=$((rows + 1))
+	cat >>flow.yaml <<-END
+	  node$rows: {$1}
+	  out$rows: {type: video_writer, inputs: node$rows, path: got.$rows, format: framemd5,
+	    codec: rawvideo}
+	END
+}
+
+# same WORD: runs the flow; passes when WORD, such as `listed`, tells the same of what it writes as
+# of wanted.1, wanted.2 and so on.
+same () {
+	expect 0 "$VFLOW" run -q flow.yaml
+	for row in $(seq "$rows")
 	do
-		set -- "$@" -map "$number" -c copy -f framecrc "$file.crc"
-		number=$((number + 1))
-	done
-	ff -copyts "$@"
-	for file in $files
-	do
-		awk -F '[:, /]+' '/^#tb/ { second[$2] = $4 / $3 }
-			/^#media_type/ { type[$2] = $3 }
-			/^[0-9]/ { printf "%s %.6f %s\n", type[$1], $3 / second[$1], /F=/ ? "" : "key" }' \
-			"$file.crc" >"$file.packets"
-		rm "$file.crc"
+		"$1" "wanted.$row" >wanted
+		"$1" "got.$row" >got
+		if test ! -s wanted || ! cmp wanted got
+		then
+			grep "^  node$row:" flow.yaml
+			return 1
+		fi
 	done
 }
 
 # same_as INPUT: reads a table of lines `FILTER | NODE`; passes when each node, by the options that
 # it has in a flow, makes of the file what the filter makes.
 same_as () {
-	input=$1 rows=0
+	input=$1
+	begin reader="$input"
 	set --
-	printf 'vflow: 1\nnodes:\n  reader: {type: video_reader, path: %s}\n' "$input" >same.yaml
 	while IFS= read -r row
 	do
-		rows=$((rows + 1))
+		add "inputs: reader, ${row#* | }"
 		set -- "$@" -map 0:v:0 -vf "${row%% | *}" -fps_mode passthrough -f framemd5 wanted.$rows
-		cat >>same.yaml <<-END
-		  node$rows: {inputs: reader, ${row#* | }}
-		  out$rows: {type: video_writer, inputs: node$rows, path: got.$rows, format: framemd5,
-		    codec: rawvideo}
-		END
 	done
 	ff -i "$input" "$@"
-	"$VFLOW" run -q same.yaml
-	for row in $(seq "$rows")
-	do
-		listed "wanted.$row" >wanted
-		listed "got.$row" >got
-		if test ! -s wanted || ! cmp wanted got
-		then
-			grep " node$row:" same.yaml
-			return 1
-		fi
-	done
+	same listed
 }

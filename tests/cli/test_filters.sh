@@ -13,54 +13,17 @@ timed () {
 		/^0,/ { printf "%.3f %s\n", ($3 - first) / second, $6 }' "$1"
 }
 
-# begin NAME=FILE...: begins flow.yaml with a reader for each file.
-begin () {
-	rows=0
-	printf 'vflow: 1\nnodes:\n' >flow.yaml
-	for reader
-	do
-		echo "  ${reader%=*}: {type: video_reader, path: ${reader#*=}}"
-	done >>flow.yaml
-}
-
-# write NODE: adds a node, node1, node2 and so on, by what it has in a flow, whose pictures go to
-# got.1, got.2 and so on.
-write () {
-	rows=$((rows + 1))
-	cat >>flow.yaml <<-END
-	  node$rows: {$1}
-	  out$rows: {type: video_writer, inputs: node$rows, path: got.$rows, format: framemd5,
-	    codec: rawvideo}
-	END
-}
-
-# same: runs the flow; passes when it writes, at the same times, what is in wanted.1, wanted.2 and
-# so on.
-same () {
-	expect 0 "$VFLOW" run -q flow.yaml
-	for row in $(seq "$rows")
-	do
-		timed "wanted.$row" >wanted
-		timed "got.$row" >got
-		if test ! -s wanted || ! cmp wanted got
-		then
-			grep "^  node$row:" flow.yaml
-			return 1
-		fi
-	done
-}
-
 # filters: reads graphs, one a line; passes when each makes of `small.mkv` what ffmpeg makes.
 filters () {
 	begin reader=small.mkv
 	set --
 	while read -r graph
 	do
-		write "type: filter, inputs: reader, graph: \"$graph\""
+		add "type: filter, inputs: reader, graph: \"$graph\""
 		set -- "$@" -vf "$graph" -fps_mode passthrough -f framemd5 wanted.$rows
 	done
 	ff -i small.mkv "$@"
-	same
+	same timed
 }
 
 ff -f lavfi -i testsrc2=size=160x120:rate=25:duration=1 \
@@ -102,19 +65,19 @@ it 'makes what ffmpeg makes of filters that keep frames' '
 
 it 'makes what ffmpeg makes of several inputs' '
 	begin one=small.mkv two=small.mkv
-	write "type: filter, inputs: {in1: one, in0: two}, graph: \"[in1]vflip[x];[in0][x]hstack\""
+	add "type: filter, inputs: {in1: one, in0: two}, graph: \"[in1]vflip[x];[in0][x]hstack\""
 	ff -i small.mkv -i small.mkv -filter_complex "[1]vflip[x];[0][x]hstack" \
 		-fps_mode passthrough -f framemd5 wanted.1
-	same
+	same timed
 '
 
 it 'shares the work of a filter, and joins what it makes by origin' '
 	begin reader=small.mkv
 	echo "  turned: {type: filter, inputs: reader, graph: hflip, replicas: 3}" >>flow.yaml
-	write "type: tile, inputs: [reader, turned], join: origin"
+	add "type: tile, inputs: [reader, turned], join: origin"
 	ff -i small.mkv -vf "split[a][b];[b]hflip[c];[a][c]hstack" -fps_mode passthrough \
 		-f framemd5 wanted.1
-	same
+	same timed
 	sed -i "s/hflip,/fps=30,/" flow.yaml
 	expect 78 "$VFLOW" check flow.yaml
 	grep "filter remembers earlier ones" err
@@ -148,7 +111,7 @@ it 'says what is wrong with a graph, and where' '
 
 it 'fails on frames that do not fit its graph' '
 	begin reader=small.mkv
-	write "type: filter, inputs: reader, graph: \"crop=999:999\""
+	add "type: filter, inputs: reader, graph: \"crop=999:999\""
 	expect 0 "$VFLOW" check flow.yaml
 	expect 1 "$VFLOW" run -q flow.yaml
 	grep "the graph \"crop=999:999\" does not work with these pictures" err
@@ -162,12 +125,12 @@ overlays () {
 	while IFS= read -r row
 	do
 		options=${row%% | *}
-		write "type: overlay, inputs: [${options%%;*}]${options#*;}"
+		add "type: overlay, inputs: [${options%%;*}]${options#*;}"
 		set -- "$@" -filter_complex "${row#* | }[made$rows]" -map "[made$rows]" \
 			-fps_mode passthrough -f framemd5 wanted.$rows
 	done
 	ff -i small.mkv -i odd.mkv -i ten.mkv -i clear.mkv -i still.mkv "$@"
-	same
+	same timed
 }
 
 it 'lays pictures over frames as ffmpeg does' '
@@ -182,22 +145,22 @@ it 'lays pictures over frames as ffmpeg does' '
 
 it 'lays one picture over a whole video, however slowly its source ends' '
 	begin odd=odd.mkv still=still.mkv one=small.mkv two=small.mkv three=small.mkv
-	write "type: overlay, inputs: [odd, still], x: 9"
+	add "type: overlay, inputs: [odd, still], x: 9"
 	ff -i odd.mkv -i still.mkv -i small.mkv \
 		-filter_complex "[0][1]overlay=9[x];[0][2]overlay[y]" \
 		-map "[x]" -fps_mode passthrough -f framemd5 wanted.1 \
 		-map "[y]" -fps_mode passthrough -f framemd5 wanted.2
 	for source in one two three
 	do
-		write "type: overlay, inputs: [odd, $source]"
+		add "type: overlay, inputs: [odd, $source]"
 		test $rows -eq 2 || cp wanted.2 wanted.$rows
 	done
-	same
+	same timed
 '
 
 it 'tiles as ffmpeg does' '
 	begin one=small.mkv
-	write "type: tile, inputs: [one, one, one]"
+	add "type: tile, inputs: [one, one, one]"
 	ff -i small.mkv \
 		-filter_complex "split=3[a][b][c];[a][b][c]xstack=3:0_0|w0_0|0_h0:fill=black" \
 		-fps_mode passthrough -f framemd5 wanted.1 \
@@ -206,7 +169,7 @@ it 'tiles as ffmpeg does' '
 	  pages: {type: tile, inputs: one, frames: 6, columns: 3, gap: 4, margin: 6}
 	  end: {type: video_writer, inputs: pages, path: got.pages, format: framemd5, codec: rawvideo}
 	END
-	same
+	same timed
 	listed pages >wanted
 	test -s wanted
 	listed got.pages | cmp wanted -
@@ -214,7 +177,7 @@ it 'tiles as ffmpeg does' '
 
 it 'shows the last frame of a source that has ended beside one that has not' '
 	begin long=odd.mkv short=small.mkv
-	write "type: tile, inputs: [long, short], join: {by: time, missing: last}"
+	add "type: tile, inputs: [long, short], join: {by: time, missing: last}"
 	expect 0 "$VFLOW" run -q flow.yaml
 	test "$(listed got.1 | wc -l)" -eq 60
 '
@@ -224,11 +187,11 @@ it 'makes rates as ffmpeg does' '
 	set --
 	for rate in 30 24000/1001 60 7 1
 	do
-		write "type: rate, inputs: reader, fps: $rate"
+		add "type: rate, inputs: reader, fps: $rate"
 		set -- "$@" -vf "fps=$rate" -fps_mode passthrough -f framemd5 wanted.$rows
 	done
 	ff -i uneven.mkv "$@"
-	same
+	same timed
 '
 
 it 'goes by time stamps in realtime, too' '
