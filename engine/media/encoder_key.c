@@ -22,7 +22,8 @@ static void bound_key_frames(AVCodecContext *context, int64_t ns, AVRational rat
 }
 
 /* Of a stream, somebody joins in at any time. A key frame that is asked for must be one that a file
- * can begin with; other encoders than those with these options make no other ones. */
+ * can begin with: an IDR picture, or one behind a closed GOP. Encoders with neither option make no
+ * other ones. */
 void vf_encoder_key_choose(AVCodecContext *context, const struct vf_output_choice *choice,
                            const struct vf_output_settings *settings)
 {
@@ -32,8 +33,10 @@ void vf_encoder_key_choose(AVCodecContext *context, const struct vf_output_choic
     if (!settings->segment_ns && !settings->segment_bytes)
         return;
     bound_key_frames(context, settings->segment_ns, rate);
-    (void)av_opt_set(context, "forced-idr", "1", AV_OPT_SEARCH_CHILDREN);
+    if (av_opt_set(context, "forced-idr", "1", AV_OPT_SEARCH_CHILDREN) >= 0)
+        return;
+    /* MPEG-2 and -4 can close GOPs only where they look for no new scenes. To libx264, which knows
+     * forced-idr, the same number would say that every picture begins one. */
     if (av_opt_set(context, "sc_threshold", "1000000000", AV_OPT_SEARCH_CHILDREN) >= 0)
-        context->flags |=
-            (int)AV_CODEC_FLAG_CLOSED_GOP; /* MPEG-2 and -4 can have only one of both */
+        context->flags |= (int)AV_CODEC_FLAG_CLOSED_GOP;
 }
