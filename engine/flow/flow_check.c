@@ -20,6 +20,7 @@
 
 struct checker {
     const struct vf_flow *flow;
+    const struct vf_node_list *nodes;
     const struct vf_wiring *wiring;
     struct vf_diagnostics *diagnostics;
     void **values; /* the options of each node, typed; NULL: they have mistakes */
@@ -245,10 +246,11 @@ static int check_whole(struct checker *checker)
     if (err)
         return err;
     vf_flow_check_joins(&streams, diagnostics);
-    vf_flow_check_evenness(&streams, checker->values, diagnostics);
     err = vf_flow_check_groups(&streams, diagnostics);
     if (!err && vf_diagnostics_gravest(diagnostics, diagnostics->first) < VF_GRAVITY_FLOW)
         err = vf_flow_check_numbers(checker->flow, checker->wiring, diagnostics);
+    if (!err && vf_diagnostics_gravest(diagnostics, diagnostics->first) <= VF_GRAVITY_WARNING)
+        err = vf_flow_check_evenness(&streams, checker->values, checker->nodes, diagnostics);
     vf_streams_finish(&streams);
     return err;
 }
@@ -283,7 +285,8 @@ int vf_flow_check(const struct vf_flow *flow, const struct vf_node_list *nodes,
     int err = vf_wiring_create(&wiring, flow, nodes, diagnostics);
     if (err)
         return err;
-    struct checker checker = {.flow = flow, .wiring = wiring, .diagnostics = diagnostics};
+    struct checker checker = {
+        .flow = flow, .nodes = nodes, .wiring = wiring, .diagnostics = diagnostics};
     err = check(&checker);
     for (size_t i = 0; checker.values && i < flow->node_count; i++)
         vf_flow_options_destroy(&checker.values[i], wiring->types[i]);

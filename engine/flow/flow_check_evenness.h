@@ -8,12 +8,16 @@
 #ifndef VF_ENGINE_FLOW_FLOW_CHECK_EVENNESS_H
 #define VF_ENGINE_FLOW_FLOW_CHECK_EVENNESS_H
 
+#include "engine/base/result.h"
 #include "engine/flow/diagnostics.h"
 #include "engine/flow/flow_streams.h"
+#include "engine/node/node.h"
 
-/* Warns of such joins in batch. `options`: of each node, by the index in the flow; NULL:
- * unknown. */
-void vf_flow_check_evenness(const struct vf_streams *streams, void *const *options,
-                            struct vf_diagnostics *diagnostics);
+/* Warns of such joins in batch, in a flow without mistakes. `options`: of each node, by the index
+ * in the flow. How many messages can wait where is taken from a plan, which is made if there is
+ * anything to doubt. */
+VF_MUST_CHECK int vf_flow_check_evenness(const struct vf_streams *streams, void *const *options,
+                                         const struct vf_node_list *nodes,
+                                         struct vf_diagnostics *diagnostics);
 
 #endif

@@ -21,6 +21,7 @@ struct vf_plan_edge {
     unsigned id;                  /* index in the plan's `edges` */
     unsigned sender, sender_port; /* task id, its output port */
     unsigned receiver, input;     /* task id, element of its `inputs` */
+    size_t link;                  /* that it is of, in the graph of the units (flow_units.h) */
     unsigned depth;               /* messages that may wait */
     unsigned asked_depth;         /* the same as the flow file has it */
     bool is_deepened;             /* `depth` is more, so that a branch that meets another again

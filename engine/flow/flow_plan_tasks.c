@@ -212,6 +212,11 @@ static int add_edge(struct planner *planner, struct vf_plan_edge edge)
     return VF_OK;
 }
 
+static size_t number_of(const struct planner *planner, const struct vf_link *link)
+{
+    return (size_t)(link - planner->units->graph.links);
+}
+
 /* Adds the edges of one link to `receiver`: one, or one from each replica. What replicas have
  * made is never dropped: that happens where it is spread. */
 static int add_link_edges(struct planner *planner, const struct vf_link *link, unsigned receiver)
@@ -227,6 +232,7 @@ static int add_link_edges(struct planner *planner, const struct vf_link *link, u
                            .sender_port = link->sender_port,
                            .receiver = receiver,
                            .input = link->element,
+                           .link = number_of(planner, link),
                            .depth = link->input->queue ? link->input->queue : flow->queue,
                            .drop = is_replicated ? VF_DROP_NEVER : choose_drop(flow, link->input),
                            .is_unordered = is_replicated &&
@@ -249,6 +255,7 @@ static int add_direct_lanes(struct planner *planner, const struct vf_link *link,
                                     .sender_port = link->sender_port,
                                     .receiver = crew->first + lane,
                                     .input = link->element,
+                                    .link = number_of(planner, link),
                                     .depth = link->input->queue ? link->input->queue : flow->queue,
                                     .drop = choose_drop(flow, link->input),
                                     .spread = spread,
@@ -271,6 +278,7 @@ static int add_gathered_lanes(struct planner *planner, size_t unit)
                                         .sender_port = element,
                                         .receiver = crew.first + lane,
                                         .input = element,
+                                        .link = i,
                                         .depth = GATHER_DEPTH,
                                         .drop = VF_DROP_NEVER,
                                         .spread = 1,

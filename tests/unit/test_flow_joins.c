@@ -1,8 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /* How a node puts its inputs together, and when it cannot do so as it wishes. */
 #include <check.h>
+#include <stdlib.h>
+#include <string.h>
 
 #include "engine/base/array.h"
+#include "engine/base/text.h"
 #include "tests/unit/flow_fixture.h"
 
 #define FLOW(nodes) "vflow: 1\nnodes:\n  eye: {type: camera}\n  n: {type: counter}\n" nodes
@@ -103,6 +106,53 @@ static const struct {
      "f:5:62: w takes each message by itself, as it comes; leave join out\n"},
 };
 
+/* Ways to j beside one that lags, and how many messages they have room for. */
+static const struct {
+    const char *nodes;
+    unsigned room;
+} ways[] = {
+    {"  p: {type: pass, inputs: {from: eye, queue: 2}}\n", 5},
+    {"  q: {type: pass, inputs: {from: eye, queue: 2}}\n  p: {type: window, inputs: q}\n", 20},
+    /* deepened for the join by origin: to 45 by way of k, less 5 behind it */
+    {"  p: {type: pass, inputs: {from: eye, queue: 2}}\n"
+     "  y: {type: pass, inputs: {from: eye, queue: 40}}\n"
+     "  k: {type: join, inputs: [p, y]}\n  t: {type: sink, inputs: k}\n",
+     43},
+    {"  p: {type: pass, inputs: {from: eye, queue: 2}, replicas: 3}\n", 15},
+    /* gathered between the replicas: one in each lane, and one in front */
+    {"  q: {type: pass, inputs: {from: eye, queue: 2}, replicas: 3}\n"
+     "  p: {type: pass, inputs: q, replicas: 2}\n",
+     30},
+    {"  q: {type: pass, inputs: {from: eye, queue: 2}, group: g}\n"
+     "  p: {type: pass, inputs: q, group: g}\n",
+     5},
+};
+
+/* Returns what is said of a flow in which one input of j lags, and another comes by such a way. */
+static char *messages_of_lag(const char *way, unsigned lag)
+{
+    char *yaml = vf_text_format(FLOW("  x: {type: some, nth: 1, lag: %u, inputs: eye}\n%s"
+                                     "  j: {type: join, inputs: [x, {from: p, queue: 2}], join: "
+                                     "order}\n" SINK REST),
+                                lag, way);
+    char *messages = flow_messages(yaml, NULL);
+    free(yaml);
+    return messages;
+}
+
+START_TEST(a_way_has_the_room_that_is_planned)
+{
+    char *room = vf_text_format("there is room for %u:", ways[_i].room);
+    char *told = messages_of_lag(ways[_i].nodes, ways[_i].room + 1);
+    ck_assert_msg(strstr(told, room), "%s", told);
+    free(told);
+    told = messages_of_lag(ways[_i].nodes, ways[_i].room);
+    ck_assert_str_eq(told, "");
+    free(told);
+    free(room);
+}
+END_TEST
+
 START_TEST(a_join_that_cannot_be_is_told)
 {
     assert_flow_messages(mistakes[_i].yaml, NULL, mistakes[_i].messages);
@@ -169,6 +219,7 @@ Suite *flow_joins_suite(void)
 {
     Suite *suite = suite_create("flow_joins");
     TCase *tcase = tcase_create("flow_joins");
+    tcase_add_loop_test(tcase, a_way_has_the_room_that_is_planned, 0, (int)VF_COUNT(ways));
     tcase_add_loop_test(tcase, a_join_that_cannot_be_is_told, 0, (int)VF_COUNT(mistakes));
     tcase_add_loop_test(tcase, inputs_are_joined_as_wished_else_by_origin_where_that_is_possible, 0,
                         (int)VF_COUNT(choices));
