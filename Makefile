@@ -288,11 +288,7 @@ bench: all $(build)/bench_flow $(bench_floors:%=$(build)/%)
 
 # The suites that run flows, once more over ipc, or over TCP.
 check-ipc check-tcp: check-%: all
-	@VFLOW_TEST_PATIENCE=$$(SANITIZE='$(SANITIZE)' tests/patience.sh) && export VFLOW_TEST_PATIENCE; \
-	status=0; for suite in run replicas groups media pipelines pace report; do \
-	  echo "== $$suite over $*"; PROGRAM='$(CURDIR)/$(build)/vflow' TRANSPORT=$* \
-	  VFLOW='$(CURDIR)/tests/over_transport.sh' \
-	  sh tests/cli/test_$$suite.sh || status=1; done; exit $$status
+	@CC='$(CC)' SANITIZE='$(SANITIZE)' tests/check.sh $(build) $*
 
 # Searches for inputs that break a parser, and keeps the interesting ones in build/fuzz/found/.
 FUZZ_SECONDS = 60

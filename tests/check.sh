@@ -3,7 +3,10 @@
 # check.sh - runs the tests that were built in a folder, and counts them.
 #
 #     tests/check.sh build/default unit cli fuzz stress chaos
+#     tests/check.sh build/default ipc tcp
 #
+# ipc and tcp are the CLI tests that run flows, over that transport, one after the other: each of
+# them starts as many tasks as a machine likes to run.
 # Unit suites, CLI tests and the rest run side by side, except CLI tests that say `# runs alone` in
 # a line of their own. The longest come first: one of them alone at the end would leave all but one
 # core idle. How long each took the last time is in BUILD/times.
@@ -11,7 +14,7 @@
 # All limits of the tests are multiplied by VFLOW_TEST_PATIENCE, which is measured unless it is set.
 set -u
 cd "$(dirname "$0")/.." || exit 1
-build=${1:?usage: check.sh BUILD [unit] [cli] [fuzz] [stress] [chaos]}
+build=${1:?usage: check.sh BUILD [unit] [cli] [fuzz] [stress] [chaos] [ipc] [tcp]}
 shift
 results=$build/results
 VFLOW=$(pwd)/$build/vflow
@@ -71,6 +74,10 @@ run_job () {
 		run_one stress-tcp "$build/stress" --transport tcp --from 201 --count 10
 		run_one stress-hasty "$build/stress" --hasty --from 1 --count 20
 		;;
+	ipc_*|tcp_*)
+		run_one "$1" env PROGRAM="$VFLOW" TRANSPORT="${1%%_*}" \
+			VFLOW="$PWD/tests/over_transport.sh" sh "tests/cli/test_${1#*_}.sh"
+		;;
 	chaos)
 		run_one chaos python3 -B tests/chaos/chaos.py --build "$build" --quick --runs 20 --seed 1
 		;;
@@ -95,6 +102,12 @@ list () {
 		;;
 	stress)
 		echo stress
+		;;
+	ipc|tcp)
+		for suite in run replicas groups media pipelines pace report
+		do
+			echo "$1_$suite"
+		done
 		;;
 	chaos)
 		if command -v python3 >/dev/null
@@ -148,6 +161,10 @@ case " $* " in *" cli "*)
 	grep -l '^# runs alone$' tests/cli/test_*.sh | sed 's,.*/\(.*\)\.sh,\1,' | run_jobs 1
 	;;
 esac
+for part in ipc tcp
+do
+	case " $* " in *" $part "*) list $part | run_jobs 1 ;; esac
+done
 case " $* " in *" unit "*)
 	cat "$results"/unit_*.count | awk '{ passed += $1 } END { print "unit: " passed " passed" }'
 	;;
