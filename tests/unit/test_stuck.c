@@ -386,7 +386,22 @@ START_TEST(tasks_that_all_wait_for_each_other_are_a_dead_lock)
 }
 END_TEST
 
-/* The same, but for one thing that can still happen. */
+/* A fork waits for all at once: for the join, and for the replicas, which have room. */
+START_TEST(room_in_one_queue_does_not_help_a_fork)
+{
+    set_up(NODES "  n: {type: counter}\n  r: {type: pass, inputs: n, replicas: 2}\n"
+                 "  j: {type: join, inputs: [{from: n, queue: 2}, r], join: order}\n"
+                 "  s: {type: sink, inputs: j}\n");
+    for (unsigned i = 0; i < plan->task_count; i++)
+        page(i + 1)->state = i ? VF_TASK_WAITING : VF_TASK_BLOCKED;
+    fill_and_wait(find_edge(plan, "n", "j")->id, 2);
+    outbox(find_edge(plan, "n", "r.1")->id)->waits = VF_WAITS_FOR_ROOM;
+    outbox(find_edge(plan, "n", "r.2")->id)->waits = VF_WAITS_FOR_ROOM;
+    ck_assert(is_dead_lock());
+}
+END_TEST
+
+/* The detour, but for one thing that can still happen. */
 START_TEST(what_may_still_move_is_no_dead_lock)
 {
     set_up(DETOUR);
@@ -461,6 +476,7 @@ Suite *stuck_suite(void)
     tcase_add_test(tcase, who_takes_each_message_by_itself_waits_for_any);
     tcase_add_test(tcase, it_does_not_wait_for_more_than_it_has_not_seen);
     tcase_add_loop_test(tcase, tasks_that_all_wait_for_each_other_are_a_dead_lock, 0, 2);
+    tcase_add_test(tcase, room_in_one_queue_does_not_help_a_fork);
     tcase_add_loop_test(tcase, what_may_still_move_is_no_dead_lock, 0, 14);
     tcase_add_test(tcase, what_is_described_is_logged_line_by_line);
     suite_add_tcase(suite, tcase);
