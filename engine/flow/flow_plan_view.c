@@ -41,6 +41,11 @@ void vf_plan_task_label(struct vf_text *text, const struct vf_plan_task *task)
         vf_text_print(text, "%s", task->name);
 }
 
+void vf_plan_task_unit(struct vf_text *text, const struct vf_plan_task *task)
+{
+    vf_text_append(text, task->name, strcspn(task->name, "."));
+}
+
 void vf_plan_task_members(struct vf_text *text, const struct vf_plan_task *task)
 {
     size_t count = task->module ? vf_module_member_count(task->module) : 0;

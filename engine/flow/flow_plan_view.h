@@ -19,6 +19,9 @@ unsigned vf_plan_edge_count_lanes(const struct vf_plan *plan, const struct vf_pl
 /* Adds the name of a task, "scale", or of all its replicas, "scale.1-4". */
 void vf_plan_task_label(struct vf_text *text, const struct vf_plan_task *task);
 
+/* Adds the name of its node or its group, as the flow file has it. */
+void vf_plan_task_unit(struct vf_text *text, const struct vf_plan_task *task);
+
 /* Adds the names of a group's members, as "a (resize), b (draw)". */
 void vf_plan_task_members(struct vf_text *text, const struct vf_plan_task *task);
 

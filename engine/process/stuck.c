@@ -7,6 +7,7 @@
 
 #include "engine/base/array.h"
 #include "engine/base/clock.h"
+#include "engine/flow/flow_plan_view.h"
 #include "engine/process/stuck_waits.h"
 
 /* A dead-lock is believed after so many looks, of which none saw anything move for so long. */
@@ -248,20 +249,24 @@ static void tell_chain(struct account *account, unsigned task, const char *lead)
         tell_chain(account, standing->waits[i].task, "; ");
 }
 
-/* Adds which queues are full in the circle of `first`, but for one whose reader waits for just that
- * queue. */
+/* Adds which queues are full in the circle of `first`, as the flow file has them; but for one whose
+ * reader waits for just that queue, and those behind a task that gathers, which nobody can lengthen. */
 static void advise(const struct account *account, unsigned first)
 {
-    const char *lead = "\na longer queue may help: ";
+    const struct vf_plan_task *tasks = account->stuck->plan->tasks;
+    const char *lead = "\na longer queue may help: that of ";
     unsigned member = first;
     do {
         const struct vf_wait *wait = vf_stuck_waits_next(account->waits, member);
-        if (account->waits->standings[member - 1].stand == VF_STAND_ROOM &&
-            vf_stuck_waits_next(account->waits, wait->task)->edge != wait->edge) {
-            vf_text_print(account->text, "%sthat of %s from %s, now %u", lead,
-                          task_name(account->stuck, wait->task), task_name(account->stuck, member),
-                          wait->edge->depth);
-            lead = ", ";
+        bool is_full = account->waits->standings[member - 1].stand == VF_STAND_ROOM &&
+                       vf_stuck_waits_next(account->waits, wait->task)->edge != wait->edge;
+        if (is_full && !tasks[member - 1].is_gather) {
+            vf_text_print(account->text, "%s", lead);
+            vf_plan_task_unit(account->text, &tasks[wait->task - 1]);
+            vf_text_print(account->text, " from ");
+            vf_plan_task_unit(account->text, &tasks[member - 1]);
+            vf_text_print(account->text, ", now %u", wait->edge->depth);
+            lead = ", that of ";
         }
         member = wait->task;
     } while (member != first);
