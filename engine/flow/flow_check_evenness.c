@@ -105,13 +105,14 @@ static void report(const struct vf_streams *streams, size_t index, const struct 
         return;
     }
     unsigned late = branches[1].lag > branches[0].lag;
-    vf_diagnostics_add(diagnostics, VF_GRAVITY_WARNING, "uneven-join", place,
-                       "%s joins by order, but %s brings nothing before %llu messages of %s have "
-                       "come, and on the way to %s there is room for %llu: nothing will move; let "
-                       "more wait there with queue, or join by origin or by time",
-                       node->name, nodes[links[late]->sender].name,
-                       (unsigned long long)branches[late].lag + 1, nodes[fork].name,
-                       nodes[links[!late]->sender].name, (unsigned long long)branches[!late].room);
+    vf_diagnostics_add(
+        diagnostics, VF_GRAVITY_WARNING, "uneven-join", place,
+        "%s joins by order, but %s brings nothing before %llu messages of %s have "
+        "come, and on the way from %s there is room for %llu: nothing will move; let "
+        "more wait there with queue, or join by origin or by time",
+        node->name, nodes[links[late]->sender].name, (unsigned long long)branches[late].lag + 1,
+        nodes[fork].name, nodes[links[!late]->sender].name,
+        (unsigned long long)branches[!late].room);
 }
 
 /* Tells whether the fork will wait for room on one branch while the join waits for the other. */

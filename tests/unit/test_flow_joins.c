@@ -82,7 +82,8 @@ static const struct {
     {FLOW(LATE("6") "  p: {type: pass, inputs: {from: eye, queue: 2}}\n"
                     "  j: {type: join, inputs: [x, {from: p, queue: 2}], join: order}\n" SINK REST),
      "f:7:59: warning: j joins by order, but x brings nothing before 7 messages of eye have come, "
-     "and on the way to p there is room for 5: nothing will move; let more wait there with queue, "
+     "and on the way from p there is room for 5: nothing will move; let more wait there with "
+     "queue, "
      "or join by origin or by time\n"},
     {FLOW(LATE("5") "  p: {type: pass, inputs: {from: eye, queue: 2}}\n"
                     "  j: {type: join, inputs: [x, {from: p, queue: 2}], join: order}\n" SINK REST),
@@ -90,7 +91,8 @@ static const struct {
     {FLOW("  a: {type: pass, inputs: eye}\n  x: {type: some, nth: 1, lag: 3, inputs: a}\n"
           "  j: {type: join, inputs: [{from: a, queue: 2}, x], join: order}\n" SINK REST),
      "f:7:59: warning: j joins by order, but x brings nothing before 4 messages of a have come, "
-     "and on the way to a there is room for 2: nothing will move; let more wait there with queue, "
+     "and on the way from a there is room for 2: nothing will move; let more wait there with "
+     "queue, "
      "or join by origin or by time\n"},
     {FLOW(
          LATE("60") "  y: {type: some, nth: 1, lag: 58, inputs: {from: eye, queue: 1}}\n"
