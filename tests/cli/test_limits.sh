@@ -169,10 +169,11 @@ done
 it 'says that processes are short when they are' '
 	chmod 755 .
 	test "$(id -u)" -eq 0 || exit 0 # whoever is not may have other processes
+	cp "$VFLOW" program # others may not get to where it is
 	for limit in 12 10 8 7 6 5 4 3
 	do
 		setpriv --reuid=65531 --regid=65534 --clear-groups prlimit --nproc=$limit \
-			"$VFLOW" run --transport ipc flow.yaml >out 2>err && continue
+			./program run --transport ipc flow.yaml >out 2>err && continue
 		cat err
 		grep -E "processes or threads are short: see ulimit -u|threads or memory may be short .ulimit -u" err
 	done
