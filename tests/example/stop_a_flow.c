@@ -2,11 +2,14 @@
 /* stop_a_flow.c - a flow without a file: built, checked, run, stopped from outside, and joined.
  *
  * Prints the numbers that came through until the flow was asked to stop: every one that the source
- * has made, although the stop comes in the middle. Then says how each task ended.
+ * has made, although the stop comes in the middle. Then says how each task ended. The stop comes
+ * after a tenth of a second, or after as many seconds as the command line says.
  *
- *     cc stop_a_flow.c $(pkg-config --cflags --libs vflow)
+ *     cc stop_a_flow.c $(pkg-config --cflags --libs vflow) -o stop_a_flow
+ *     ./stop_a_flow 3
  */
 #include <stdio.h>
+#include <stdlib.h>
 #include <time.h>
 
 #include "engine/flow/flow.h"
@@ -55,16 +58,16 @@ static void tell(const struct vf_engine *engine)
     }
 }
 
-static int run(const struct vf_plan *plan, enum vf_exit_status *status)
+static int run(const struct vf_plan *plan, const struct timespec *while_it_runs,
+               enum vf_exit_status *status)
 {
     struct vf_engine_settings settings = {.talk = VF_TALK_NOTHING, .grace_ns = 10000000000};
-    struct timespec while_it_runs = {.tv_nsec = 100000000};
     struct vf_engine *engine;
     int err = vf_engine_create(&engine, plan, &settings);
     if (!err)
         err = vf_engine_allocate(engine); /* every worker is running when this returns */
     if (!err) {
-        nanosleep(&while_it_runs, NULL);
+        nanosleep(while_it_runs, NULL);
         err = vf_engine_signal_termination(engine);
     }
     if (!err)
@@ -75,11 +78,14 @@ static int run(const struct vf_plan *plan, enum vf_exit_status *status)
     return err;
 }
 
-int main(void)
+int main(int argc, char **argv)
 {
+    struct timespec while_it_runs = {.tv_nsec = 100000000};
     enum vf_exit_status status = VF_EXIT_INTERNAL;
     struct vf_flow *flow = NULL;
     struct vf_plan *plan = NULL;
+    if (argc > 1)
+        while_it_runs = (struct timespec){.tv_sec = strtol(argv[1], NULL, 10)};
     int err = vf_flow_create(&flow, "stop_a_flow");
     if (!err)
         err = build(flow);
@@ -88,7 +94,7 @@ int main(void)
     if (!err)
         err = vf_plan_create(&plan, flow, &vf_all_nodes);
     if (!err)
-        err = run(plan, &status);
+        err = run(plan, &while_it_runs, &status);
     vf_plan_destroy(&plan);
     vf_flow_destroy(&flow);
     return err ? VF_EXIT_INTERNAL : (int)status;
