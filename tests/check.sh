@@ -7,6 +7,7 @@
 #
 # ipc and tcp are the CLI tests that run flows, over that transport, one after the other: each of
 # them starts as many tasks as a machine likes to run.
+#
 # Unit suites, CLI tests and the rest run side by side, except CLI tests that say `# runs alone` in
 # a line of their own. The longest come first: one of them alone at the end would leave all but one
 # core idle. How long each took the last time is in BUILD/times.

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* letter_names.h - what names of dead letters end in: for who writes them (engine/task), and who looks
- * whether somebody else would (engine/flow). */
+/* letter_names.h - what names of dead letters end in: for who writes them (engine/task), and who
+ * looks whether somebody else would (engine/flow). */
 #ifndef VF_ENGINE_BASE_LETTER_NAMES_H
 #define VF_ENGINE_BASE_LETTER_NAMES_H
 

@@ -74,8 +74,8 @@ VF_MUST_CHECK int vf_new_file_publish(struct vf_new_file *file);
 /* Removes what is under the provisional name. */
 void vf_new_file_remove(struct vf_new_file *file);
 
-/* Renames a file within a folder. Returns -EEXIST, and replaces nothing, where there is something of
- * that name. Logs nothing. */
+/* Renames a file within a folder. Returns -EEXIST, and replaces nothing, where there is something
+ * of that name. Logs nothing. */
 VF_MUST_CHECK int vf_new_file_rename(int folder, const char *from, const char *to);
 
 /* Frees and closes what the file has. What is under a provisional name stays. */

@@ -13,8 +13,8 @@
 
 static const char *const endings[] = {VF_LETTER_NOTE, VF_LETTER_PAYLOADS};
 
-/* Returns what a folder is called from another that it is in, ended by "/", or "" for the same; NULL:
- * it is in none. */
+/* Returns the path of a folder below another that it is in, or "" for the same one; NULL: it is not
+ * in there. */
 static const char *find_below(const char *folder, const char *above)
 {
     size_t length = strlen(above);

@@ -8,9 +8,9 @@
 #include "engine/flow/flow.h"
 #include "engine/flow/flow_paths.h"
 
-/* Reports each node that takes files out of the folder of dead letters, or of one that it is in, and
- * would take letters of this flow, too; and each whose names of files there would come to be theirs.
- * Does nothing if `flow` has no such folder, or nothing of it is put aside. */
+/* Reports each node that would read letters of this flow as its input, from the folder of dead
+ * letters or from one above it, and each that would write over them there. Does nothing if `flow`
+ * has no such folder, or nothing of it is put aside. Returns -ENOMEM when memory is short. */
 VF_MUST_CHECK int vf_letters_check(const struct vf_flow *flow, const struct vf_paths *paths,
                                    struct vf_diagnostics *diagnostics);
 

@@ -82,8 +82,8 @@ static char *find_in_folder(const char *folder, const char *pattern, const struc
     return found;
 }
 
-/* Returns the name of a pattern, behind its last "/"; NULL: it has no fields, or has some in the name
- * of its folder. */
+/* Returns the name of a pattern, behind its last "/"; NULL: it has no fields, or has some in the
+ * name of its folder. */
 static const char *find_pattern(const struct vf_path *output)
 {
     const char *slash = strrchr(output->resolved, '/');

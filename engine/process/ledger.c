@@ -50,6 +50,7 @@ struct vf_task_account vf_ledger_task(const struct vf_run_memory *memory, unsign
         .filtered = load(&page->filtered),
         .failed = load(&page->failed),
         .set_aside = load(&page->set_aside),
+        .unkept = load(&page->unkept),
         .inputs = load(&page->inputs),
     };
 }

@@ -40,6 +40,7 @@ struct vf_task_account {
     uint64_t filtered;  /* answered with none */
     uint64_t failed;    /* the node returned an error, or died of them */
     uint64_t set_aside; /* among the failed ones: put aside, and the task went on */
+    uint64_t unkept;    /* among those: not kept as --dead-letter asks */
 };
 
 /* Reads the accounts as they stand; while the flow runs, they need not balance. Of the edges to

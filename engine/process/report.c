@@ -214,19 +214,18 @@ static void print_troubles(FILE *out, const struct vf_plan *plan,
                            const struct vf_task_outcome *outcomes)
 {
     for (size_t i = 0; i < plan->task_count; i++) {
-        uint64_t count = vf_ledger_task(memory, plan->tasks[i].id).set_aside;
+        struct vf_task_account account = vf_ledger_task(memory, plan->tasks[i].id);
         unsigned restarts = outcomes[i].restarts;
         if (restarts)
             fprintf(out, "%s was started again %u %s\n", plan->tasks[i].name, restarts,
                     restarts == 1 ? "time" : "times");
-        uint64_t unkept = load(&vf_run_memory_page(memory, plan->tasks[i].id)->unkept);
-        if (count)
-            fprintf(out, "%s put %" PRIu64 " %s aside", plan->tasks[i].name, count,
-                    count == 1 ? "message" : "messages");
-        if (count && unkept)
-            fprintf(out, ", and could not keep %" PRIu64, unkept);
-        if (count)
-            fprintf(out, "\n");
+        if (!account.set_aside)
+            continue;
+        fprintf(out, "%s put %" PRIu64 " %s aside", plan->tasks[i].name, account.set_aside,
+                account.set_aside == 1 ? "message" : "messages");
+        if (account.unkept)
+            fprintf(out, ", and could not keep %" PRIu64, account.unkept);
+        fprintf(out, "\n");
     }
 }
 
@@ -256,7 +255,7 @@ uint64_t vf_report_unkept(const struct vf_plan *plan, const struct vf_run_memory
 {
     uint64_t unkept = 0;
     for (size_t i = 0; i < plan->task_count; i++)
-        unkept += load(&vf_run_memory_page(memory, plan->tasks[i].id)->unkept);
+        unkept += vf_ledger_task(memory, plan->tasks[i].id).unkept;
     return unkept;
 }
 

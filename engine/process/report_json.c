@@ -156,6 +156,7 @@ static void add_counts(struct draft *draft, json_t *object, const struct vf_plan
     add_count(draft, object, "filtered", account.filtered);
     add_count(draft, object, "failed", account.failed);
     add_count(draft, object, "set_aside", account.set_aside);
+    add_count(draft, object, "unkept", account.unkept);
     add_count(draft, object, "dropped", figures.dropped);
     add_count(draft, object, "errors", figures.errors);
     add_seconds(draft, object, "busy_seconds", atomic_load(&page->busy_ns));

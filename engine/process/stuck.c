@@ -250,7 +250,8 @@ static void tell_chain(struct account *account, unsigned task, const char *lead)
 }
 
 /* Adds which queues are full in the circle of `first`, as the flow file has them; but for one whose
- * reader waits for just that queue, and those behind a task that gathers, which nobody can lengthen. */
+ * reader waits for just that queue, and those behind a task that gathers, which nobody can
+ * lengthen. */
 static void advise(const struct account *account, unsigned first)
 {
     const struct vf_plan_task *tasks = account->stuck->plan->tasks;

@@ -41,7 +41,8 @@ bool vf_stuck_is_dead_lock(struct vf_stuck *stuck, int64_t now_ns);
 int64_t vf_stuck_stood_ns(const struct vf_stuck *stuck, unsigned task, int64_t now_ns);
 
 /* Adds who waits for whom: lines without a line end after the last, each a chain that ends with its
- * cause. Circles come first, each with its full queues in a line of their own. Returns -ENOMEM when memory is short. */
+ * cause. Circles come first, each followed by a line that names its full queues. Returns -ENOMEM
+ * when memory is short. */
 VF_MUST_CHECK int vf_stuck_describe(const struct vf_stuck *stuck, int64_t now_ns,
                                     struct vf_text *text);
 

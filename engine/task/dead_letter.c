@@ -11,6 +11,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "engine/base/array.h"
 #include "engine/base/letter_names.h"
 #include "engine/base/log.h"
 #include "engine/base/new_file.h"
@@ -64,13 +65,16 @@ static int finish_part(int folder, const char *name, int fd, int err)
     return err;
 }
 
+static const char *const payloads[] = {VF_LETTER_PAYLOADS}; /* what names of their files end in */
+
 /* Whether there is a file of this name. Takes the name; NULL: memory is short. */
 static int look_for(int folder, char *name)
 {
-    bool is_there = name && faccessat(folder, name, F_OK, AT_SYMLINK_NOFOLLOW) == 0;
-    int err = is_there ? -EEXIST : name ? VF_OK : -ENOMEM;
+    if (!name)
+        return -ENOMEM;
+    bool is_there = faccessat(folder, name, F_OK, AT_SYMLINK_NOFOLLOW) == 0;
     free(name);
-    return err;
+    return is_there ? -EEXIST : VF_OK;
 }
 
 /* Whether there is a file that a letter of so many inputs can come to write: of another letter, or
@@ -78,11 +82,11 @@ static int look_for(int folder, char *name)
 static int look_for_files(int folder, const char *stem, unsigned inputs)
 {
     int err = look_for(folder, vf_text_format("%s." VF_LETTER_NOTE, stem));
-    for (const char *const *ending = vf_letter_extensions; *ending && !err; ending++) {
+    for (size_t at = 0; at < VF_COUNT(payloads) && !err; at++) {
         if (inputs == 1)
-            err = look_for(folder, vf_text_format("%s.%s", stem, *ending));
+            err = look_for(folder, vf_text_format("%s.%s", stem, payloads[at]));
         for (unsigned i = 1; inputs > 1 && i <= inputs && !err; i++)
-            err = look_for(folder, vf_text_format("%s.%u.%s", stem, i, *ending));
+            err = look_for(folder, vf_text_format("%s.%u.%s", stem, i, payloads[at]));
     }
     return err;
 }

@@ -7,7 +7,6 @@
 #include <string.h>
 
 #include "engine/base/array.h"
-#include "engine/base/letter_names.h"
 #include "engine/base/text.h"
 #include "engine/node/picture_file.h"
 
@@ -15,8 +14,6 @@
 #define NPY_MAGIC "\x93NUMPY\x01" /* version 1.0 */
 #define NPY_LENGTH_AT 8           /* two bytes, the lower first; the header's text follows */
 #define NPY_HEADER_AT 10
-
-const char *const vf_letter_extensions[] = {VF_LETTER_PAYLOADS, NULL};
 
 /* The header of a NumPy file: a Python dictionary, up to where the numbers begin. */
 static void print_npy_header(struct vf_text *text, const struct vf_array *array)

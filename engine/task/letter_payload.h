@@ -9,9 +9,6 @@
 #include "engine/base/result.h"
 #include "engine/message/message.h"
 
-/* What names of such files can end in. NULL comes behind the last. */
-extern const char *const vf_letter_extensions[];
-
 struct vf_letter_payload {
     const char *extension; /* of the file's name; NULL: there is nothing to be kept */
     const uint8_t *bytes;  /* lent by the message, or `made` */

@@ -88,8 +88,7 @@ goes_on () {
 	await 'test "$(wc -l <out)" -ge "$1"' $(($(wc -l <out) + ${1:-1}))
 }
 
-# settle: waits until nothing has moved in the flow, which was started with --stall-report 1, for a
-# second.
+# settle: waits until nothing has moved in the flow for as long as its --stall-report says.
 settle () {
 	wait_for err "^vflow: warning: nothing has moved for"
 }

@@ -155,7 +155,8 @@ it 'is told of messages that are put aside, and goes on' '
 	END
 	for way in $ways
 	do
-		expect 74 "$way" "$VFLOW" run --dead-letter disk letters.yaml
+		expect 74 "$way" "$VFLOW" run --dead-letter disk --report letters.json letters.yaml
+		grep "\"unkept\": [1-9]" letters.json
 		grep "^vflow: step: disk/step-[0-9]*\.1\.png cannot be written: No space left on device" err
 		grep "^step put 40 messages aside, and could not keep [0-9]*\$" err
 		test -z "$(find left -name ".?*")"

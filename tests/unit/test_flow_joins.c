@@ -83,8 +83,7 @@ static const struct {
                     "  j: {type: join, inputs: [x, {from: p, queue: 2}], join: order}\n" SINK REST),
      "f:7:59: warning: j joins by order, but x brings nothing before 7 messages of eye have come, "
      "and on the way from p there is room for 5: nothing will move; let more wait there with "
-     "queue, "
-     "or join by origin or by time\n"},
+     "queue, or join by origin or by time\n"},
     {FLOW(LATE("5") "  p: {type: pass, inputs: {from: eye, queue: 2}}\n"
                     "  j: {type: join, inputs: [x, {from: p, queue: 2}], join: order}\n" SINK REST),
      ""},
@@ -92,8 +91,7 @@ static const struct {
           "  j: {type: join, inputs: [{from: a, queue: 2}, x], join: order}\n" SINK REST),
      "f:7:59: warning: j joins by order, but x brings nothing before 4 messages of a have come, "
      "and on the way from a there is room for 2: nothing will move; let more wait there with "
-     "queue, "
-     "or join by origin or by time\n"},
+     "queue, or join by origin or by time\n"},
     {FLOW(
          LATE("60") "  y: {type: some, nth: 1, lag: 58, inputs: {from: eye, queue: 1}}\n"
                     "  j: {type: join, inputs: [x, {from: y, queue: 1}], join: order}\n" SINK REST),
