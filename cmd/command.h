@@ -13,7 +13,7 @@
 #include <stddef.h>
 
 #include "engine/base/exit_status.h"
-#include "engine/node/option.h"
+#include "engine/node/option/option.h"
 
 /* One flag. Its name (without "--"), help, kind of value, place in the values struct, default
  * and limits are those of an option of a node (option.h):

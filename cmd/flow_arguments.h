@@ -17,7 +17,7 @@
 
 #include "cmd/command.h"
 #include "cmd/command_line.h"
-#include "engine/flow/flow_load.h"
+#include "engine/flow/file/load.h"
 
 enum vf_asked_transport { VF_ASKED_NOTHING, VF_ASKED_SHM, VF_ASKED_IPC, VF_ASKED_TCP };
 

@@ -5,7 +5,7 @@
 
 #include "cmd/command.h"
 #include "engine/base/exit_status.h"
-#include "engine/flow/gpu.h"
+#include "engine/flow/gpu/gpu.h"
 
 /* The flag: --gpus. `field` is a char *, NULL without it. */
 #define VF_GPU_FLAG(type, field)                                                  \

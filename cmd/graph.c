@@ -6,8 +6,8 @@
 #include "cmd/command_line.h"
 #include "cmd/flow_arguments.h"
 #include "engine/base/log.h"
-#include "engine/flow/flow_draw.h"
-#include "engine/flow/flow_plan.h"
+#include "engine/flow/plan/draw.h"
+#include "engine/flow/plan/plan.h"
 #include "nodes/all_nodes.h"
 
 enum graph_format { GRAPH_ASCII, GRAPH_DOT, GRAPH_MERMAID, GRAPH_JSON };

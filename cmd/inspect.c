@@ -5,7 +5,7 @@
 #include "cmd/command_line.h"
 #include "engine/base/log.h"
 #include "engine/base/text.h"
-#include "engine/node/reference.h"
+#include "engine/node/reference/reference.h"
 #include "nodes/all_nodes.h"
 
 static void report_unknown(const char *name)

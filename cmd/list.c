@@ -3,7 +3,7 @@
 
 #include "cmd/command.h"
 #include "cmd/command_line.h"
-#include "engine/node/reference.h"
+#include "engine/node/reference/reference.h"
 #include "nodes/all_nodes.h"
 
 static int list(int argc, char **argv)

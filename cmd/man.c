@@ -3,7 +3,7 @@
 
 #include "cmd/command.h"
 #include "cmd/command_line.h"
-#include "engine/node/reference.h"
+#include "engine/node/reference/reference.h"
 #include "nodes/all_nodes.h"
 
 /* Prints the part of vflow-nodes(7) that follows man/vflow-nodes.head.7. */

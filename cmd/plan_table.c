@@ -7,7 +7,7 @@
 
 #include "engine/base/clock.h"
 #include "engine/base/text.h"
-#include "engine/flow/flow_plan_view.h"
+#include "engine/flow/plan/view.h"
 #include "engine/wire/socket_number.h"
 
 #define MEGABYTE 1e6

@@ -3,7 +3,7 @@
 #ifndef VF_CMD_PLAN_TABLE_H
 #define VF_CMD_PLAN_TABLE_H
 
-#include "engine/flow/flow_plan.h"
+#include "engine/flow/plan/plan.h"
 
 /* Prints on standard output the tasks with their sockets, and the edges with their queues. */
 void vf_plan_table_print(const struct vf_plan *plan);

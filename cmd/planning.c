@@ -6,7 +6,7 @@
 
 #include "engine/base/clock.h"
 #include "engine/base/log.h"
-#include "engine/flow/flow_memory.h"
+#include "engine/flow/plan/memory_limit.h"
 #include "nodes/all_nodes.h"
 
 #define LONGEST_LOOK_NS (5 * VF_NS_PER_S) /* into the media, which may lie far away */

@@ -5,7 +5,7 @@
 
 #include "cmd/flow_arguments.h"
 #include "engine/flow/diagnostics.h"
-#include "engine/flow/flow_plan.h"
+#include "engine/flow/plan/plan.h"
 
 /* Loads and plans `file`, and foresees what its nodes send. Prints what is wrong with the flow,
  * and returns VF_EXIT_OK with *plan the caller's, otherwise *plan is NULL. That the flow needs

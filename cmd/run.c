@@ -11,11 +11,11 @@
 #include "cmd/flow_arguments.h"
 #include "cmd/gpu_map.h"
 #include "cmd/planning.h"
+#include "engine/account/report_json.h"
 #include "engine/base/log.h"
-#include "engine/flow/flow_memory.h"
-#include "engine/flow/flow_plan.h"
+#include "engine/flow/plan/memory_limit.h"
+#include "engine/flow/plan/plan.h"
 #include "engine/process/engine.h"
-#include "engine/process/report_json.h"
 
 struct run_values {
     struct vf_flow_arguments flow;

@@ -4,8 +4,8 @@
 #include "cmd/command.h"
 #include "cmd/command_line.h"
 #include "engine/flow/flow.h"
-#include "engine/node/node_keys.h"
-#include "engine/node/reference.h"
+#include "engine/node/keys.h"
+#include "engine/node/reference/reference.h"
 #include "nodes/all_nodes.h"
 
 /* What every flow has, whatever its nodes are. */

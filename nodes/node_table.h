@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* node_table.h - every node there is, and the module it is in.
  *
- * In the order `vflow list` shows them. A new node is one line here: NODE(MODULE, NAME). Those of
- * the core are in the program itself; the others are in loadable modules, by the libraries that
- * they need, so that a flow loads only what it uses. The Makefile says what else is in a module,
- * and takes from here which nodes are.
+ * In the order of `vflow list`. A new node is its file, nodes/FOLDER/NAME.c, and one line here:
+ * NODE(MODULE, NAME). `core` is the program itself; a flow loads the other modules when it names one
+ * of their nodes, and with them the libraries that the Makefile lists for the module.
  */
 #ifndef VF_NODES_NODE_TABLE_H
 #define VF_NODES_NODE_TABLE_H
@@ -16,26 +15,26 @@
     NODE(container, folder_reader) \
     NODE(container, image_reader)  \
     NODE(device, device_reader)    \
-    NODE(frame, zmq_in)            \
+    NODE(peer, zmq_in)             \
     NODE(core, identity)           \
     NODE(core, every)              \
-    NODE(frame, retime)            \
+    NODE(picture, retime)          \
     NODE(core, delay)              \
-    NODE(frame, window)            \
+    NODE(picture, window)          \
     NODE(core, joiner)             \
-    NODE(frame, crop)              \
-    NODE(frame, convert)           \
+    NODE(picture, crop)            \
+    NODE(picture, convert)         \
     NODE(container, mask)          \
-    NODE(frame, resize)            \
+    NODE(picture, resize)          \
     NODE(filter, filter)           \
     NODE(filter, overlay)          \
-    NODE(frame, tile)              \
-    NODE(frame, rate)              \
-    NODE(text, draw_boxes)         \
-    NODE(text, draw_tracks)        \
-    NODE(frame, draw_masks)        \
-    NODE(text, draw_text)          \
-    NODE(frame, blur_boxes)        \
+    NODE(picture, tile)            \
+    NODE(picture, rate)            \
+    NODE(draw, draw_boxes)         \
+    NODE(draw, draw_tracks)        \
+    NODE(draw, draw_masks)         \
+    NODE(draw, draw_text)          \
+    NODE(draw, blur_boxes)         \
     NODE(core, sum)                \
     NODE(core, product)            \
     NODE(core, count)              \
@@ -47,7 +46,7 @@
     NODE(http, webhook)            \
     NODE(container, video_writer)  \
     NODE(codec, image_writer)      \
-    NODE(frame, zmq_out)           \
+    NODE(peer, zmq_out)            \
     NODE(core, void)
 
 #endif

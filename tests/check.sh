@@ -91,7 +91,7 @@ list () {
 	case $1 in
 	unit)
 		# shellcheck disable=SC2046 # a list of suites, which are words
-		ls -S $(sed -n 's,^SUITE(\(.*\))$,tests/unit/test_\1.c,p' tests/unit/suites.h) |
+		ls -S $(sed -n 's,^SUITE(\(.*\))$,tests/unit/*/test_\1.c,p' tests/unit/suites.h) |
 			sed 's,.*/test_\(.*\)\.c,unit_\1,'
 		;;
 	cli)

@@ -13,11 +13,11 @@
 #include <stdbool.h>
 
 #include "engine/base/result.h"
-#include "engine/edge/dispatch.h"
-#include "engine/edge/edge.h"
-#include "engine/edge/gather.h"
-#include "engine/edge/inbox.h"
-#include "engine/edge/task_page.h"
+#include "engine/edge/page/edge.h"
+#include "engine/edge/page/task_page.h"
+#include "engine/edge/receive/gather.h"
+#include "engine/edge/receive/inbox.h"
+#include "engine/edge/send/dispatch.h"
 #include "engine/message/arena.h"
 #include "engine/message/message.h"
 

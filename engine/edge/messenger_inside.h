@@ -13,8 +13,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "engine/edge/acknowledgement.h"
 #include "engine/edge/messenger.h"
+#include "engine/edge/remote/acknowledgement.h"
 
 /* By sockets: how long the last acknowledgements may take to leave. A sender waits for them before
  * it ends, but one that has heard all it needs is gone sooner. */

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* flow.h - a flow as its author wrote it: nodes by name, options as text.
  *
- * Made from a YAML file (flow_file.h) or by a program, call by call. Every part remembers where
- * in the file it stands, so that a mistake can be shown there (flow_check.h).
+ * Made from a YAML file (file/yaml.h) or by a program, call by call. Every part remembers where
+ * in the file it stands, so that a mistake can be shown there (check/check.h).
  */
 #ifndef VF_ENGINE_FLOW_FLOW_H
 #define VF_ENGINE_FLOW_FLOW_H
@@ -11,7 +11,7 @@
 #include <stddef.h>
 
 #include "engine/base/result.h"
-#include "engine/node/node_keys.h"
+#include "engine/node/keys.h"
 
 #define VF_MAX_QUEUE 4096 /* messages that may wait in one queue */
 
@@ -54,7 +54,7 @@ static inline bool vf_transport_has_sockets(const struct vf_transport *transport
 /* One `key: value` of a node. Neither text nor a mapping: its mistake has been reported. */
 struct vf_flow_option {
     char *name;
-    char *text; /* NULL: a mapping; of a list: as engine/node/option_list.h writes it */
+    char *text; /* NULL: a mapping; of a list: as engine/node/option/list.h writes it */
     bool is_mapping, is_list;
     struct vf_flow_option *pairs; /* of a mapping: texts only */
     size_t pair_count;

@@ -11,9 +11,9 @@
  * (vf_message_clone) and says in `holds` how many. Payloads of inputs are read-only.
  *
  * A callback returns VF_OK, VF_END or a negative errno, after it has logged the cause. A failed
- * callback ends the task, unless it is started again (engine/flow/recovery.h): what it has sent is
- * finished behind it, and the run's exit status tells which kind of failure it was: a producer that
- * cannot open (69), a consumer that cannot open (73) or go on (74), and any other (1).
+ * callback ends the task, unless it is restarted (engine/flow/plan/recovery.h): what it has sent
+ * is still delivered, and the exit status of the run says which kind of failure it was: a producer
+ * that cannot open (69), a consumer that cannot open (73) or go on (74), and any other (1).
  */
 #ifndef VF_ENGINE_NODE_NODE_H
 #define VF_ENGINE_NODE_NODE_H
@@ -25,7 +25,7 @@
 #include "engine/base/result.h"
 #include "engine/message/message.h"
 #include "engine/node/forecast.h"
-#include "engine/node/option.h"
+#include "engine/node/option/option.h"
 
 enum vf_node_kind { VF_PRODUCER, VF_PROCESSOR, VF_CONSUMER };
 enum vf_port_type {

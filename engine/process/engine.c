@@ -9,17 +9,17 @@
 #include <sys/pidfd.h>
 #include <unistd.h>
 
+#include "engine/account/ledger.h"
+#include "engine/account/report_json.h"
 #include "engine/base/clock.h"
 #include "engine/base/log.h"
 #include "engine/base/standard_streams.h"
 #include "engine/process/engine_inside.h"
-#include "engine/process/ledger.h"
-#include "engine/process/report_json.h"
-#include "engine/process/start_failure.h"
 #include "engine/process/supervisor.h"
 #include "engine/process/talk.h"
-#include "engine/process/task_process.h"
-#include "engine/wire/wire_guard.h"
+#include "engine/process/worker.h"
+#include "engine/run/start_failure.h"
+#include "engine/wire/guard/guard.h"
 
 int vf_engine_create(struct vf_engine **engine, const struct vf_plan *plan,
                      const struct vf_engine_settings *settings)

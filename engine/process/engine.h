@@ -20,8 +20,8 @@
 
 #include "engine/base/exit_status.h"
 #include "engine/base/result.h"
-#include "engine/flow/flow_plan.h"
-#include "engine/process/task_outcome.h"
+#include "engine/flow/plan/plan.h"
+#include "engine/run/outcome.h"
 
 struct vf_engine;
 

@@ -8,14 +8,15 @@
 #include <stdint.h>
 #include <sys/types.h>
 
-#include "engine/process/descriptor_limit.h"
+#include "engine/account/standstill.h"
 #include "engine/process/engine.h"
-#include "engine/process/run_directory.h"
-#include "engine/process/run_memory.h"
 #include "engine/process/signals.h"
-#include "engine/process/stuck.h"
-#include "engine/process/task_outcome.h"
 #include "engine/process/watch_clock.h"
+#include "engine/run/descriptor_limit.h"
+#include "engine/run/directory.h"
+#include "engine/run/memory.h"
+#include "engine/run/outcome.h"
+#include "engine/wire/guard/guard.h"
 #include "engine/wire/wire.h"
 
 struct vf_worker {

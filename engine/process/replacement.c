@@ -10,8 +10,8 @@
 
 #include "engine/base/clock.h"
 #include "engine/base/log.h"
-#include "engine/process/start_failure.h"
 #include "engine/process/supervisor.h"
+#include "engine/run/start_failure.h"
 
 static const struct vf_recovery *recovery_of(const struct vf_engine *engine, size_t task)
 {

@@ -2,7 +2,7 @@
 /* stop_request.h - asks tasks to stop from outside, through their termination sockets.
  *
  * For programs that are not the supervisor of the run, which needs no socket for it
- * (run_memory.h), and only where the tasks have sockets: over ipc and tcp.
+ * (run/memory.h), and only where the tasks have sockets: over ipc and tcp.
  */
 #ifndef VF_ENGINE_PROCESS_STOP_REQUEST_H
 #define VF_ENGINE_PROCESS_STOP_REQUEST_H

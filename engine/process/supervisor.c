@@ -11,15 +11,15 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "engine/account/report.h"
+#include "engine/account/standstill.h"
 #include "engine/base/clock.h"
 #include "engine/base/log.h"
 #include "engine/base/text.h"
 #include "engine/process/engine_inside.h"
 #include "engine/process/replacement.h"
-#include "engine/process/report.h"
-#include "engine/process/stuck.h"
 #include "engine/process/talk.h"
-#include "engine/process/task_executor.h"
+#include "engine/process/worker_main.h"
 
 #define PROGRESS_MS 200
 #define LOOK_MS 500 /* for workers that hang */

@@ -7,10 +7,10 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "engine/account/report.h"
+#include "engine/account/standstill.h"
 #include "engine/base/error_output.h"
 #include "engine/base/log.h"
-#include "engine/process/report.h"
-#include "engine/process/stuck.h"
 
 #define STATE_PATIENCE_MS 100
 #define ROWS_PATIENCE_MS 2000 /* all is done, and only the table is left */

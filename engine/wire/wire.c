@@ -11,8 +11,8 @@
 
 #include "engine/base/log.h"
 #include "engine/base/text.h"
+#include "engine/wire/guard/guard.h"
 #include "engine/wire/socket_number.h"
-#include "engine/wire/wire_guard.h"
 
 #define MAX_WAITED 8
 
@@ -117,12 +117,30 @@ static int open_socket(struct vf_wire **wire, struct vf_wires *wires, int type, 
     return VF_OK;
 }
 
+static int set_listener_keys(void *socket, const struct vf_wire_keys *keys)
+{
+    int is_server = 1;
+    if (zmq_setsockopt(socket, ZMQ_CURVE_SERVER, &is_server, sizeof(is_server)) ||
+        zmq_setsockopt(socket, ZMQ_CURVE_SECRETKEY, keys->listener_secret, VF_KEY_SIZE))
+        return -errno;
+    return VF_OK;
+}
+
+static int set_caller_keys(void *socket, const struct vf_wire_keys *keys)
+{
+    if (zmq_setsockopt(socket, ZMQ_CURVE_SERVERKEY, keys->listener_public, VF_KEY_SIZE) ||
+        zmq_setsockopt(socket, ZMQ_CURVE_PUBLICKEY, keys->caller_public, VF_KEY_SIZE) ||
+        zmq_setsockopt(socket, ZMQ_CURVE_SECRETKEY, keys->caller_secret, VF_KEY_SIZE))
+        return -errno;
+    return VF_OK;
+}
+
 static int set_keys(const struct vf_wire *wire, const struct vf_address *address, bool is_bound)
 {
     if (!address->host || !address->keys)
         return VF_OK;
-    return is_bound ? vf_wire_keys_listen(wire->socket, address->keys)
-                    : vf_wire_keys_call(wire->socket, address->keys);
+    return is_bound ? set_listener_keys(wire->socket, address->keys)
+                    : set_caller_keys(wire->socket, address->keys);
 }
 
 static int open_endpoint(struct vf_wire **wire, struct vf_wires *wires, int number, int linger_ms,

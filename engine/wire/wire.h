@@ -15,8 +15,8 @@
 
 #include "engine/base/result.h"
 #include "engine/message/message.h"
-#include "engine/wire/wire_keys.h"
 
+struct vf_wire_keys;
 struct vf_wires; /* a ZeroMQ context */
 struct vf_wire;  /* one socket */
 

@@ -11,8 +11,8 @@
 
 #include "engine/base/clock.h"
 #include "engine/base/log.h"
-#include "engine/flow/flow_load.h"
-#include "engine/flow/flow_plan.h"
+#include "engine/flow/file/load.h"
+#include "engine/flow/plan/plan.h"
 #include "engine/process/engine.h"
 #include "nodes/all_nodes.h"
 #include "tests/bench/bench_nodes.h"

@@ -2,9 +2,9 @@
 /* gray - turns frames grey, as ffmpeg's format=gray does. */
 #include <libavutil/frame.h>
 
-#include "engine/media/media_frame.h"
-#include "engine/media/picture.h"
-#include "engine/media/scaler.h"
+#include "engine/media/libav/frame.h"
+#include "engine/media/libav/picture.h"
+#include "engine/media/picture/scaler.h"
 #include "engine/node/node.h"
 #include "tests/bench/bench_nodes.h"
 

@@ -19,8 +19,12 @@ it 'installs program, library, headers, manual, flows and completion' '
 	./bin/vflow --version
 	test -f lib/libvflow.a
 	./bin/vflow inspect resize
-	test -f lib/vflow/frame.so
-	test -f include/vflow/engine/base/text.h
+	test -f lib/vflow/picture.so
+	for header in $(sed -n "s/^\.In //p" "$root"/man/*.3)
+	do
+		test -f "include/vflow/$header"
+	done
+	test ! -e include/vflow/engine/edge/messenger_inside.h
 	test -f share/man/man1/vflow.1
 	test -f share/man/man3/vflow-engine.3
 	test -f share/man/man5/vflow-flow.5

@@ -10,7 +10,7 @@ nodes:
   same:    {type: identity, inputs: numbers}
   end:     {type: print, inputs: same}
 END
-cat >frame.yaml <<'END'
+cat >picture.yaml <<'END'
 vflow: 1
 nodes:
   numbers: {type: int_source, end: 3}
@@ -57,11 +57,11 @@ it 'loads nothing of libav for a flow of the core' '
 	loads "$VFLOW" run core.yaml
 	says out 3
 	lacks loaded "^lib(av|sw|curl)"
-	lacks loaded "^(frame|codec|container|keys|http)\.so$"
+	lacks loaded "^(picture|codec|container|guard|http)\.so$"
 '
 
 it 'loads the modules of the nodes that a flow names, and no others' '
-	loads "$VFLOW" check frame.yaml
+	loads "$VFLOW" check picture.yaml
 	grep "^libswscale\." loaded
 	lacks loaded "^libav(codec|format|filter|device)"
 	loads "$VFLOW" check container.yaml
@@ -70,7 +70,7 @@ it 'loads the modules of the nodes that a flow names, and no others' '
 '
 
 it 'loads nothing to name the node that was probably meant' '
-	sed "s/resize/resise/" frame.yaml >typo.yaml
+	sed "s/resize/resise/" picture.yaml >typo.yaml
 	loads "$VFLOW" check typo.yaml
 	grep "unknown type \"resise\"; did you mean \"resize\"?" err
 	lacks loaded "^lib(av|sw)"
@@ -85,12 +85,12 @@ it 'runs what the core can without any module' '
 
 it 'says which module is missing, once, and where it should be' '
 	alone bare
-	echo "  big: {type: resize, width: 640, inputs: small}" >>frame.yaml
+	echo "  big: {type: resize, width: 640, inputs: small}" >>picture.yaml
 	for command in run check explain
 	do
-		expect 70 bare/vflow $command frame.yaml
-		test "$(grep -c "resize is in the module frame, which cannot be loaded: " err)" = 1
-		grep -F "$PWD/bare/../lib/vflow/frame.so: cannot open" err
+		expect 70 bare/vflow $command picture.yaml
+		test "$(grep -c "resize is in the module picture, which cannot be loaded: " err)" = 1
+		grep -F "$PWD/bare/../lib/vflow/picture.so: cannot open" err
 		lacks err "unknown type"
 	done
 '
@@ -109,20 +109,20 @@ it 'says of other nodes what there is to say when a module is missing' '
 
 it 'says what a module lacks' '
 	alone broken
-	echo nothing >broken/modules/frame.so
-	expect 70 broken/vflow check frame.yaml
-	grep "module frame, which cannot be loaded: .*/broken/modules/frame.so: " err
+	echo nothing >broken/modules/picture.so
+	expect 70 broken/vflow check picture.yaml
+	grep "module picture, which cannot be loaded: .*/broken/modules/picture.so: " err
 	alone halved codec
 	expect 70 halved/vflow inspect test_source
-	grep "module codec, which cannot be loaded: frame.so: cannot open" err
+	grep "module codec, which cannot be loaded: picture.so: cannot open" err
 '
 
 it 'loads what makes keys for TCP alone' '
 	loads "$VFLOW" run core.yaml
-	lacks loaded "^(libczmq|keys\.so)"
+	lacks loaded "^(libczmq|guard\.so)"
 	alone bare
 	expect 70 bare/vflow run --transport tcp core.yaml
-	grep "the module keys, for TCP, cannot be loaded: " err
+	grep "the module guard, for TCP, cannot be loaded: " err
 '
 
 it 'finds modules where they are installed' '

@@ -14,8 +14,8 @@
 #include <string.h>
 #include <zmq.h>
 
-#include "engine/wire/array_wire.h"
-#include "engine/wire/zipped_pickle.h"
+#include "engine/wire/python/array.h"
+#include "engine/wire/python/zipped_pickle.h"
 
 static int send_complaint(void *socket, const struct vf_complaint *complaint)
 {

@@ -15,8 +15,8 @@
 
 #include "engine/edge/messenger.h"
 #include "engine/flow/flow.h"
-#include "engine/flow/flow_plan.h"
-#include "engine/process/run_memory.h"
+#include "engine/flow/plan/plan.h"
+#include "engine/run/memory.h"
 #include "nodes/all_nodes.h"
 
 #define TASKS 3

@@ -12,9 +12,9 @@
 #include <stdlib.h>
 #include <time.h>
 
+#include "engine/flow/check/check.h"
 #include "engine/flow/flow.h"
-#include "engine/flow/flow_check.h"
-#include "engine/flow/flow_plan.h"
+#include "engine/flow/plan/plan.h"
 #include "engine/process/engine.h"
 #include "nodes/all_nodes.h"
 

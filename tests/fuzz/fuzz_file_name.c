@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "nodes/file_name.h"
+#include "nodes/write/file_name.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

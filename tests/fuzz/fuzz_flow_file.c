@@ -6,8 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "engine/flow/flow_load.h"
-#include "engine/flow/flow_plan.h"
+#include "engine/flow/file/load.h"
+#include "engine/flow/plan/plan.h"
 #include "nodes/all_nodes.h"
 
 #define SETTING "# -s "

@@ -8,8 +8,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "engine/edge/inbox.h"
-#include "engine/edge/outbox.h"
+#include "engine/edge/receive/inbox.h"
+#include "engine/edge/send/outbox.h"
 #include "engine/message/arena.h"
 
 #define SENDER 1

@@ -6,8 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "engine/wire/pickle.h"
-#include "nodes/plain_json.h"
+#include "engine/wire/python/pickle/pickle.h"
+#include "nodes/peer/plain_json.h"
 
 #define MOST_VALUES 20000 /* more only cost time */
 

@@ -1,47 +1,124 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# check_layers.sh FILE... - each folder may include only itself and what is named here, and only
-# one folder calls each library. Prints every include that climbs, and exits 1 if there is one.
-grep -nH '^#include ["<]' "$@" | awk -F: '
-BEGIN {
-	may["engine/base"] = ""
-	may["engine/message"] = "engine/base"
-	may["engine/node"] = "engine/base engine/message"
-	may["engine/media"] = "engine/base engine/message engine/node"
-	may["engine/wire"] = "engine/base engine/message"
-	may["engine/edge"] = "engine/base engine/message engine/wire"
-	may["engine/flow"] = "engine/base engine/message engine/node"
-	may["engine/task"] = "engine/base engine/message engine/node engine/edge"
-	may["engine/process"] = "engine/base engine/message engine/node engine/flow engine/edge " \
-		"engine/wire engine/task"
-	may["nodes"] = "engine/base engine/message engine/node engine/media engine/wire"
-	may["cmd"] = "engine/base engine/node engine/flow engine/process nodes " \
-		"engine/wire/socket_number.h engine/wire/wire_guard.h"
-	only["libav"] = only["libsw"] = only["ft2build.h"] = only["fontconfig/"] = "^engine/media/"
-	only["zmq.h"] = only["czmq.h"] = "^engine/wire/"
-	only["curl/"] = "^nodes/http_request"
-	only["yaml.h"] = "^engine/flow/flow_file"
+# check_layers.sh FILE... - each folder includes only itself and the folders named in its row of the
+# table below, and only one folder calls each library. Prints each include that breaks that, and
+# exits 1 if there is one.
+#
+# Rows stand in the order of the floors: a row names only folders of rows before it, so no folder
+# includes one above, even by a detour. `engine/base` need not be named.
+table='
+engine/base
+engine/message
+engine/node/option
+engine/node                  engine/message engine/node/option
+engine/node/reference        engine/node engine/node/option
+engine/node/group            engine/message engine/node
+
+engine/media/libav           engine/message engine/node engine/node/option
+engine/media/draw            engine/node engine/media/libav
+engine/media/text            engine/media/draw
+engine/media/picture         engine/message engine/node engine/media/libav engine/media/draw
+engine/media/filter          engine/message engine/node engine/media/libav
+engine/media/codec           engine/message engine/node engine/node/option engine/media/libav engine/media/picture
+engine/media/device          engine/node engine/node/option engine/media/libav
+engine/media/read/open       engine/node engine/node/option engine/media/libav
+engine/media/read/decode     engine/message engine/node engine/media/libav engine/media/read/open
+engine/media/read            engine/message engine/node engine/media/libav engine/media/codec engine/media/read/open engine/media/read/decode
+engine/media/write/choice    engine/message engine/node/option engine/media/libav
+engine/media/write/encode    engine/message engine/media/libav engine/media/picture engine/media/codec engine/media/write/choice
+engine/media/write/mp4       engine/media/libav engine/media/codec engine/media/write/choice
+engine/media/write           engine/message engine/node engine/media/libav engine/media/picture engine/media/codec engine/media/write/choice engine/media/write/encode engine/media/write/mp4
+
+engine/wire/guard
+engine/wire                  engine/message engine/wire/guard
+engine/wire/peer
+engine/wire/python/pickle    engine/wire
+engine/wire/python           engine/wire engine/wire/peer engine/wire/python/pickle
+
+engine/edge/page             engine/message
+engine/edge/remote           engine/wire engine/edge/page
+engine/edge/send             engine/wire engine/edge/page engine/edge/remote
+engine/edge/receive          engine/message engine/edge/page
+engine/edge                  engine/message engine/wire engine/edge/page engine/edge/remote engine/edge/send engine/edge/receive
+
+engine/flow                  engine/node engine/node/option
+engine/flow/graph            engine/node engine/flow
+engine/flow/plan             engine/message engine/node engine/node/group engine/node/reference engine/flow engine/flow/graph
+engine/flow/gpu              engine/flow/plan
+engine/flow/check            engine/node engine/flow engine/flow/graph engine/flow/plan
+engine/flow/file             engine/node engine/node/option engine/flow engine/flow/check
+
+engine/task                  engine/message engine/node engine/edge
+engine/run                   engine/message engine/edge engine/flow/plan
+engine/account               engine/flow/plan engine/run
+engine/process               engine/wire engine/wire/guard engine/edge engine/flow/plan engine/task engine/run engine/account
+
+nodes/value                  engine/message engine/node engine/node/option engine/wire
+nodes/record                 engine/message engine/node engine/node/option nodes/value
+nodes/http                   engine/node engine/node/option nodes/value nodes/record
+nodes/peer                   engine/node engine/node/option engine/media/libav engine/media/picture engine/wire engine/wire/peer engine/wire/python engine/wire/python/pickle nodes/value
+nodes/time                   engine/message engine/node engine/media/libav engine/media/picture
+nodes/picture                engine/node engine/media/libav engine/media/draw engine/media/picture engine/media/filter engine/media/read nodes/value
+nodes/draw                   engine/message engine/node engine/node/option engine/media/libav engine/media/draw engine/media/text nodes/value nodes/picture
+nodes/read                   engine/node engine/node/option engine/media/libav engine/media/picture engine/media/codec engine/media/device engine/media/read engine/media/read/open engine/media/read/decode
+nodes/write                  engine/message engine/node engine/media/libav engine/media/codec engine/media/write engine/media/write/choice engine/media/write/encode nodes/value
+nodes                        engine/node
+
+cmd                          engine/node engine/node/option engine/node/reference engine/flow engine/flow/file engine/flow/plan engine/flow/gpu engine/process engine/account engine/wire nodes
+cmd/program                  engine/node engine/wire/guard nodes cmd
+'
+# LIBRARY FOLDER: headers that begin so are included in that folder, and in those below it, only.
+libraries='
+libav        engine/media
+libsw        engine/media
+ft2build.h   engine/media/text
+fontconfig/  engine/media/text
+zmq.h        engine/wire
+czmq.h       engine/wire/guard
+curl/        nodes/http
+yaml.h       engine/flow/file
+'
+grep -nH '^#include ["<]' "$@" | awk -F: -v table="$table" -v libraries="$libraries" '
+function folder(path) {
+	sub("/[^/]*$", "", path)
+	return path
 }
-function layer(path,   part) {
-	split(path, part, "/")
-	return part[1] == "engine" ? part[1] "/" part[2] : part[1]
-}
-function refuse(reason) {
-	print $1 ":" $2 ": " reason
+function refuse(place, reason) {
+	print place ": " reason
 	failed = 1
+}
+BEGIN {
+	rows = split(table, row, "\n")
+	for (r = 1; r <= rows; r++) {
+		names = split(row[r], name, " +")
+		if (names == 0)
+			continue
+		may[name[1], name[1]] = may[name[1], "engine/base"] = 1
+		for (n = 2; n <= names; n++) {
+			if (!(name[n] in is_known))
+				refuse("check_layers.sh", name[1] " names " name[n] ", which is not on a floor below it")
+			may[name[1], name[n]] = 1
+		}
+		is_known[name[1]] = 1
+	}
+	rows = split(libraries, row, "\n")
+	for (r = 1; r <= rows; r++)
+		if (split(row[r], name, " +") == 2)
+			only[name[1]] = name[2]
 }
 /^[^:]*:[^:]*:#include "/ {
 	split($3, quoted, "\"")
-	from = layer($1)
-	to = layer(quoted[2])
-	allowed = " " may[from] " "
-	if (from != to && !index(allowed, " " to " ") && !index(allowed, " " quoted[2] " "))
-		refuse(from " may not include " quoted[2])
+	from = folder($1)
+	to = folder(quoted[2])
+	if (!(from in is_known))
+		refuse($1, "the folder " from " is not in the table of check_layers.sh")
+	else if (!((from, to) in may))
+		refuse($1 ":" $2, from " may not include " quoted[2])
 }
 /^[^:]*:[^:]*:#include </ {
 	split($3, quoted, "[<>]")
 	for (library in only)
-		if (index(quoted[2], library) == 1 && $1 !~ only[library])
-			refuse("only " substr(only[library], 2) " may include <" quoted[2] ">")
+		if (index(quoted[2], library) == 1 && index(folder($1) "/", only[library] "/") != 1)
+			refuse($1 ":" $2, "only " only[library] " may include <" quoted[2] ">")
 }
 END { exit failed }'

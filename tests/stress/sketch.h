@@ -11,7 +11,7 @@
 
 #include "engine/base/text.h"
 #include "engine/flow/flow.h"
-#include "engine/node/node_keys.h"
+#include "engine/node/keys.h"
 
 #define SKETCH_MAX_NODES 20
 #define SKETCH_MAX_INPUTS 8

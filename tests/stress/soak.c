@@ -13,7 +13,7 @@
 #include <unistd.h>
 
 #include "engine/base/clock.h"
-#include "engine/flow/flow_load.h"
+#include "engine/flow/file/load.h"
 #include "tests/stress/folder.h"
 #include "tests/stress/patience.h"
 #include "tests/stress/soak_flow.h"

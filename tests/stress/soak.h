@@ -14,7 +14,7 @@
 
 #include "engine/base/result.h"
 #include "engine/base/text.h"
-#include "engine/flow/flow_plan.h"
+#include "engine/flow/plan/plan.h"
 #include "tests/stress/soak_watch.h"
 
 #define SOAK_PARTS 2

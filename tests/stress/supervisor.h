@@ -9,7 +9,7 @@
 #include <sys/types.h>
 
 #include "engine/base/result.h"
-#include "engine/flow/flow_plan.h"
+#include "engine/flow/plan/plan.h"
 
 #define SUPERVISOR_LEFTOVERS 99 /* exit status: something of the run was still there at its end */
 

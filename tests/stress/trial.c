@@ -12,7 +12,7 @@
 #include <unistd.h>
 
 #include "engine/base/clock.h"
-#include "engine/flow/flow_load.h"
+#include "engine/flow/file/load.h"
 #include "tests/stress/chance.h"
 #include "tests/stress/draw.h"
 #include "tests/stress/nodes.h"

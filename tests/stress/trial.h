@@ -12,7 +12,7 @@
 
 #include "engine/base/result.h"
 #include "engine/base/text.h"
-#include "engine/flow/flow_plan.h"
+#include "engine/flow/plan/plan.h"
 #include "tests/stress/model.h"
 #include "tests/stress/sketch.h"
 

@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: MIT */
+/* loader.h - the parts of the program that are loaded when they are needed.
+ *
+ * A module is a shared object beside the program, or in lib/vflow where it is installed. It calls
+ * the program's functions, and brings large libraries along. It stays loaded: workers are forked,
+ * and so find it where it is.
+ */
+#ifndef VF_CMD_PROGRAM_LOADER_H
+#define VF_CMD_PROGRAM_LOADER_H
+
+/* Returns where `symbol` is in `module`, which is loaded if need be; "core": the program itself.
+ * NULL when that fails, with the cause in *problem until the next call. */
+void *vf_loader_find(const char *module, const char *symbol, const char **problem);
+
+#endif

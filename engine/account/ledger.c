@@ -1,0 +1,222 @@
+/* SPDX-License-Identifier: MIT */
+#include "engine/account/ledger.h"
+
+#include <inttypes.h>
+#include <stdarg.h>
+
+#include "engine/base/log.h"
+#include "engine/base/text.h"
+
+/* One check of a run that is over. */
+struct audit {
+    const struct vf_plan *plan;
+    const struct vf_run_memory *memory;
+    const bool *is_whole;
+    unsigned complaints;
+};
+
+static uint64_t load(const _Atomic uint64_t *number)
+{
+    return atomic_load_explicit(number, memory_order_relaxed);
+}
+
+struct vf_edge_account vf_ledger_edge(const struct vf_run_memory *memory,
+                                      const struct vf_plan_edge *edge)
+{
+    const struct vf_edge_terms *terms = vf_run_memory_edge(memory, edge->id);
+    /* In the order in which a message passes them backwards, so that none is seen to have left
+     * before it came. */
+    struct vf_edge_account account = {
+        .done = load(&terms->inbox->data_done),
+        .taken = load(&terms->inbox->data_taken),
+        .unmatched = load(&terms->inbox->unmatched),
+        .dropped_oldest = load(&terms->inbox->skipped),
+        .invalid = load(&terms->inbox->invalid),
+        .published = load(&terms->outbox->data_published),
+        .dropped_newest = load(&terms->outbox->dropped),
+        .refused = load(&terms->outbox->refused),
+    };
+    uint64_t gone = account.taken + account.unmatched + account.dropped_oldest;
+    account.unread = account.published > gone ? account.published - gone : 0;
+    account.produced = account.published + account.dropped_newest + account.refused;
+    return account;
+}
+
+struct vf_task_account vf_ledger_task(const struct vf_run_memory *memory, unsigned task)
+{
+    const struct vf_task_page *page = vf_run_memory_page(memory, task);
+    return (struct vf_task_account){
+        .answered = load(&page->answered),
+        .filtered = load(&page->filtered),
+        .failed = load(&page->failed),
+        .set_aside = load(&page->set_aside),
+        .unkept = load(&page->unkept),
+        .inputs = load(&page->inputs),
+    };
+}
+
+static bool is_whole(const struct audit *audit, unsigned task)
+{
+    return audit->is_whole[task - 1];
+}
+
+static const struct vf_plan_task *task_of(const struct audit *audit, unsigned task)
+{
+    return &audit->plan->tasks[task - 1];
+}
+
+static void complain(struct audit *audit, const struct vf_plan_edge *edge, const char *format, ...)
+    VF_PRINTF(3, 4);
+
+/* Logs what does not balance on an edge, with its numbers. */
+static void complain(struct audit *audit, const struct vf_plan_edge *edge, const char *format, ...)
+{
+    const struct vf_plan_task *sender = task_of(audit, edge->sender);
+    struct vf_text numbers = {0};
+    va_list arguments;
+    va_start(arguments, format);
+    vf_text_vprint(&numbers, format, arguments);
+    va_end(arguments);
+    vf_log(VF_LOG_ERROR, "the ledger of %s.%s -> %s does not balance: %s", sender->name,
+           sender->node->outputs.items[edge->sender_port].name,
+           task_of(audit, edge->receiver)->name, numbers.bytes ? numbers.bytes : "");
+    vf_text_finish(&numbers);
+    audit->complaints++;
+}
+
+/* Tells whether two edges get the messages of one port for one input in turn. */
+static bool are_lanes(const struct vf_plan_edge *one, const struct vf_plan_edge *other)
+{
+    return one->id == other->id ||
+           (one->spread && one->spread == other->spread && one->sender == other->sender &&
+            one->sender_port == other->sender_port && one->input == other->input);
+}
+
+/* Adds up an edge, or all lanes of a spread. Returns false for all lanes but the first. */
+static bool add_lanes(const struct audit *audit, const struct vf_plan_edge *edge,
+                      struct vf_edge_account *sum)
+{
+    const struct vf_plan_task *sender = task_of(audit, edge->sender);
+    *sum = (struct vf_edge_account){0};
+    for (size_t i = 0; i < sender->out_count; i++) {
+        const struct vf_plan_edge *other = sender->out_edges[i];
+        if (!are_lanes(edge, other))
+            continue;
+        if (other->id < edge->id)
+            return false;
+        struct vf_edge_account account = vf_ledger_edge(audit->memory, other);
+        sum->published += account.published;
+        sum->dropped_newest += account.dropped_newest;
+        sum->refused += account.refused;
+        sum->produced += account.produced;
+    }
+    return true;
+}
+
+/* What the sender says of the port against what it says of the edge. */
+static void check_sender(struct audit *audit, const struct vf_plan_edge *edge)
+{
+    const struct vf_task_page *page = vf_run_memory_page(audit->memory, edge->sender);
+    bool is_counted_alone = edge->sender_port < VF_PAGE_PORTS - 1 ||
+                            task_of(audit, edge->sender)->node->outputs.count <= VF_PAGE_PORTS;
+    struct vf_edge_account sum;
+    if (!is_counted_alone || !add_lanes(audit, edge, &sum))
+        return;
+    uint64_t emitted = load(&page->emitted[edge->sender_port]);
+    if (is_whole(audit, edge->sender) ? emitted == sum.produced : emitted >= sum.produced)
+        return;
+    complain(audit, edge,
+             "%" PRIu64 " were produced, but %" PRIu64 " published, %" PRIu64
+             " dropped and %" PRIu64 " refused",
+             emitted, sum.published, sum.dropped_newest, sum.refused);
+}
+
+/* What the sender says against what the receiver says. */
+static void check_receiver(struct audit *audit, const struct vf_plan_edge *edge)
+{
+    const struct vf_edge_terms *terms = vf_run_memory_edge(audit->memory, edge->id);
+    struct vf_edge_account account = vf_ledger_edge(audit->memory, edge);
+    uint64_t gone = account.taken + account.unmatched + account.dropped_oldest;
+    /* What a task had sent that died may have been lost on its way through a socket. */
+    bool has_lost = terms->is_remote && !is_whole(audit, edge->sender);
+    bool must_be_empty = atomic_load(&terms->inbox->is_closed) == VF_CLOSED_AFTER_END && !has_lost;
+    bool is_even = must_be_empty && is_whole(audit, edge->receiver) ? gone == account.published
+                                                                    : gone <= account.published;
+    if (account.invalid) {
+        complain(audit, edge,
+                 "%" PRIu64 " times what the sender's memory said could not be, and was left out",
+                 account.invalid);
+        return;
+    }
+    if (account.dropped_oldest && edge->drop != VF_DROP_OLDEST)
+        is_even = false;
+    if (!is_even)
+        complain(audit, edge,
+                 "%" PRIu64 " were published, but %" PRIu64 " taken, %" PRIu64
+                 " unmatched and %" PRIu64 " replaced",
+                 account.published, account.taken, account.unmatched, account.dropped_oldest);
+    uint64_t left_queue = account.taken + account.unmatched;
+    bool is_released = left_queue <= account.done || !is_whole(audit, edge->receiver);
+    if (!is_released || account.done > account.published)
+        complain(audit, edge,
+                 "%" PRIu64 " were published and %" PRIu64 " left the queue, but %" PRIu64
+                 " were released",
+                 account.published, left_queue, account.done);
+}
+
+/* What came on the edges of one input, or with `of_all` on all. */
+static uint64_t taken_on(const struct audit *audit, const struct vf_plan_task *task, unsigned input,
+                         bool of_all)
+{
+    uint64_t taken = 0;
+    for (size_t i = 0; i < task->in_count; i++) {
+        if (of_all || task->in_edges[i]->input == input)
+            taken += vf_ledger_edge(audit->memory, task->in_edges[i]).taken;
+    }
+    return taken;
+}
+
+static void check_inputs(struct audit *audit, const struct vf_plan_task *task)
+{
+    uint64_t inputs = vf_ledger_task(audit->memory, task->id).inputs;
+    bool come_one_by_one = task->node->takes == VF_TAKES_EACH;
+    for (size_t i = 0; i < task->in_count && task->join != VF_JOIN_TIME; i++) {
+        uint64_t taken = taken_on(audit, task, task->in_edges[i]->input, come_one_by_one);
+        if (taken != inputs)
+            complain(audit, task->in_edges[i],
+                     "%" PRIu64 " were taken, but %s was given %" PRIu64 " inputs", taken,
+                     task->name, inputs);
+        if (come_one_by_one)
+            break;
+    }
+}
+
+static void check_task(struct audit *audit, const struct vf_plan_task *task)
+{
+    struct vf_task_account account = vf_ledger_task(audit->memory, task->id);
+    uint64_t settled = account.answered + account.filtered + account.failed;
+    bool is_even =
+        is_whole(audit, task->id) ? settled == account.inputs : settled <= account.inputs;
+    if (!is_even) {
+        audit->complaints++;
+        vf_log(VF_LOG_ERROR,
+               "the ledger of %s does not balance: of %" PRIu64 " inputs %" PRIu64
+               " were answered, %" PRIu64 " filtered and %" PRIu64 " failed",
+               task->name, account.inputs, account.answered, account.filtered, account.failed);
+    }
+    if (is_whole(audit, task->id))
+        check_inputs(audit, task);
+}
+
+unsigned vf_ledger_check(const struct vf_plan *plan, const struct vf_run_memory *memory,
+                         const bool *whole)
+{
+    struct audit audit = {.plan = plan, .memory = memory, .is_whole = whole};
+    for (size_t i = 0; i < plan->task_count; i++)
+        check_task(&audit, &plan->tasks[i]);
+    for (size_t i = 0; i < plan->edge_count; i++) {
+        check_sender(&audit, &plan->edges[i]);
+        check_receiver(&audit, &plan->edges[i]);
+    }
+    return audit.complaints;
+}

@@ -1,0 +1,268 @@
+/* SPDX-License-Identifier: MIT */
+#include "engine/account/report.h"
+
+#include <inttypes.h>
+#include <string.h>
+
+#include "engine/account/ledger.h"
+#include "engine/base/clock.h"
+
+static uint64_t load(const _Atomic uint64_t *number)
+{
+    return atomic_load_explicit(number, memory_order_relaxed);
+}
+
+static int64_t load_time(const _Atomic int64_t *time_ns)
+{
+    return atomic_load_explicit(time_ns, memory_order_relaxed);
+}
+
+/* Inputs that come one by one are counted on the first port alone: a writer's frames, not its
+ * audio packets. */
+static uint64_t count_in(const struct vf_plan_task *task, const struct vf_run_memory *memory)
+{
+    uint64_t all = load(&vf_run_memory_page(memory, task->id)->inputs);
+    if (task->node->takes != VF_TAKES_EACH || task->node->inputs.items[0].is_repeated)
+        return all;
+    for (size_t i = 0; i < task->in_count; i++) {
+        if (task->in_edges[i]->input == 0)
+            return load(&vf_run_memory_edge(memory, task->in_edges[i]->id)->inbox->data_taken);
+    }
+    return all;
+}
+
+/* Likewise what goes out of the first port that is read. */
+static uint64_t count_out(const struct vf_plan_task *task, const struct vf_task_page *page)
+{
+    unsigned port = UINT32_MAX;
+    for (size_t i = 0; i < task->out_count; i++) {
+        if (task->out_edges[i]->sender_port < port)
+            port = task->out_edges[i]->sender_port;
+    }
+    if (port == UINT32_MAX)
+        port = 0;
+    return load(&page->emitted[port < VF_PAGE_PORTS ? port : VF_PAGE_PORTS - 1]);
+}
+
+/* Of moments that a worker may have made up. */
+static double seconds_between(int64_t from_ns, int64_t to_ns)
+{
+    return ((double)to_ns - (double)from_ns) / VF_NS_PER_S;
+}
+
+struct vf_task_figures vf_report_figures(const struct vf_plan_task *task,
+                                         const struct vf_run_memory *memory)
+{
+    const struct vf_task_page *page = vf_run_memory_page(memory, task->id);
+    struct vf_task_figures figures = {
+        .has_in = task->node->kind != VF_PRODUCER,
+        .has_out = task->node->kind != VF_CONSUMER,
+        .errors = load(&page->errors),
+    };
+    if (figures.has_in)
+        figures.in = count_in(task, memory);
+    if (figures.has_out)
+        figures.out = count_out(task, page);
+    for (size_t i = 0; i < task->out_count; i++) {
+        struct vf_edge_account account = vf_ledger_edge(memory, task->out_edges[i]);
+        figures.dropped += account.dropped_newest + account.dropped_oldest;
+    }
+    int64_t last = load_time(&page->last_ns);
+    double active = seconds_between(load_time(&page->first_ns), last);
+    double running = seconds_between(load_time(&page->started_ns), last);
+    uint64_t count = figures.has_in ? figures.in : figures.out;
+    if (active > 0)
+        figures.fps = (double)count / active;
+    if (running > 0)
+        figures.busy = (double)load_time(&page->busy_ns) / VF_NS_PER_S / running;
+    return figures;
+}
+
+size_t vf_report_node_tasks(const struct vf_plan *plan, size_t first)
+{
+    const struct vf_plan_task *task = &plan->tasks[first];
+    return task->replica == 1 ? task->replica_count : 1;
+}
+
+struct vf_task_figures vf_report_node_figures(const struct vf_plan *plan, size_t first,
+                                              const struct vf_run_memory *memory)
+{
+    struct vf_task_figures sum = vf_report_figures(&plan->tasks[first], memory);
+    size_t count = vf_report_node_tasks(plan, first);
+    int64_t first_ns = 0, last_ns = 0;
+    if (count == 1)
+        return sum;
+    sum = (struct vf_task_figures){.has_in = sum.has_in, .has_out = sum.has_out};
+    for (size_t i = first; i < first + count; i++) {
+        struct vf_task_figures one = vf_report_figures(&plan->tasks[i], memory);
+        const struct vf_task_page *page = vf_run_memory_page(memory, plan->tasks[i].id);
+        int64_t began_ns = load_time(&page->first_ns), ended_ns = load_time(&page->last_ns);
+        sum.in += one.in;
+        sum.out += one.out;
+        sum.dropped += one.dropped;
+        sum.errors += one.errors;
+        sum.busy += one.busy / (double)count;
+        first_ns = began_ns && (!first_ns || began_ns < first_ns) ? began_ns : first_ns;
+        last_ns = ended_ns > last_ns ? ended_ns : last_ns;
+    }
+    if (first_ns && last_ns > first_ns)
+        sum.fps =
+            (double)(sum.has_in ? sum.in : sum.out) * VF_NS_PER_S / (double)(last_ns - first_ns);
+    return sum;
+}
+
+void vf_report_print_node_name(struct vf_text *name, const struct vf_plan_task *task)
+{
+    const char *number = task->replica ? strrchr(task->name, '.') : NULL;
+    vf_text_append(name, task->name, number ? (size_t)(number - task->name) : strlen(task->name));
+}
+
+/* Returns how far the producers that know their length are, 0 to 1; negative: none does. */
+static double part_done(const struct vf_plan *plan, const struct vf_run_memory *memory)
+{
+    double least = -1;
+    for (size_t i = 0; i < plan->task_count; i++) {
+        const struct vf_task_page *page = vf_run_memory_page(memory, plan->tasks[i].id);
+        uint64_t expected = load(&page->expected);
+        if (!expected)
+            continue;
+        double part = (double)load(&page->emitted[0]) / (double)expected;
+        if (part > 1)
+            part = 1;
+        if (least < 0 || part < least)
+            least = part;
+    }
+    return least;
+}
+
+/* Frames that have come out at the end: of the consumer that has had most, all its replicas
+ * together. */
+static uint64_t frames_done(const struct vf_plan *plan, const struct vf_run_memory *memory)
+{
+    uint64_t most = 0;
+    for (size_t i = 0; i < plan->task_count; i += vf_report_node_tasks(plan, i)) {
+        if (plan->tasks[i].node->kind != VF_CONSUMER)
+            continue;
+        uint64_t count = vf_report_node_figures(plan, i, memory).in;
+        if (count > most)
+            most = count;
+    }
+    return most;
+}
+
+void vf_report_progress(FILE *out, const struct vf_plan *plan, const struct vf_run_memory *memory,
+                        int64_t started_ns)
+{
+    double seconds = (double)(vf_clock_now_ns() - started_ns) / VF_NS_PER_S;
+    uint64_t frames = frames_done(plan, memory);
+    double part = part_done(plan, memory);
+    fputs("\r", out);
+    if (part >= 0)
+        fprintf(out, "%3.0f %%  ", part * 100);
+    fprintf(out, "%" PRIu64 " frames  %.1f fps  %.1f s\033[K", frames,
+            seconds > 0 ? (double)frames / seconds : 0, seconds);
+}
+
+static void print_count(FILE *out, bool is_there, uint64_t count)
+{
+    if (is_there)
+        fprintf(out, " %9" PRIu64, count);
+    else
+        fprintf(out, " %9s", "-");
+}
+
+static void print_row(FILE *out, const char *name, int width, const struct vf_task_figures *figures)
+{
+    fprintf(out, "%-*s", width, name);
+    print_count(out, figures->has_in, figures->in);
+    print_count(out, figures->has_out, figures->out);
+    print_count(out, figures->has_out, figures->dropped);
+    fprintf(out, " %9.1f %4.0f %%\n", figures->fps, figures->busy * 100);
+}
+
+/* A row for a node of several tasks, in front of theirs. */
+static void print_node(FILE *out, const struct vf_plan *plan, size_t first, int width,
+                       const struct vf_run_memory *memory)
+{
+    struct vf_text name = {0};
+    struct vf_task_figures figures = vf_report_node_figures(plan, first, memory);
+    vf_report_print_node_name(&name, &plan->tasks[first]);
+    print_row(out, name.bytes ? name.bytes : "", width, &figures);
+    vf_text_finish(&name);
+}
+
+static void print_rows(FILE *out, const struct vf_plan *plan, const struct vf_run_memory *memory)
+{
+    int width = 4;
+    for (size_t i = 0; i < plan->task_count; i++) {
+        int length = (int)strlen(plan->tasks[i].name);
+        if (length > width)
+            width = length;
+    }
+    fprintf(out, "%-*s %9s %9s %9s %9s %6s\n", width, "task", "in", "out", "dropped", "fps",
+            "busy");
+    for (size_t i = 0; i < plan->task_count; i++) {
+        struct vf_task_figures figures = vf_report_figures(&plan->tasks[i], memory);
+        if (vf_report_node_tasks(plan, i) > 1)
+            print_node(out, plan, i, width, memory);
+        print_row(out, plan->tasks[i].name, width, &figures);
+    }
+}
+
+static void print_troubles(FILE *out, const struct vf_plan *plan,
+                           const struct vf_run_memory *memory,
+                           const struct vf_task_outcome *outcomes)
+{
+    for (size_t i = 0; i < plan->task_count; i++) {
+        struct vf_task_account account = vf_ledger_task(memory, plan->tasks[i].id);
+        unsigned restarts = outcomes[i].restarts;
+        if (restarts)
+            fprintf(out, "%s was started again %u %s\n", plan->tasks[i].name, restarts,
+                    restarts == 1 ? "time" : "times");
+        if (!account.set_aside)
+            continue;
+        fprintf(out, "%s put %" PRIu64 " %s aside", plan->tasks[i].name, account.set_aside,
+                account.set_aside == 1 ? "message" : "messages");
+        if (account.unkept)
+            fprintf(out, ", and could not keep %" PRIu64, account.unkept);
+        fprintf(out, "\n");
+    }
+}
+
+static void print_outputs(FILE *out, const struct vf_plan *plan, const struct vf_run_memory *memory)
+{
+    for (size_t i = 0; i < plan->task_count; i++) {
+        const struct vf_task_page *page = vf_run_memory_page(memory, plan->tasks[i].id);
+        uint32_t count = atomic_load(&page->output_count);
+        for (uint32_t line = 0; line < count && line < VF_PAGE_OUTPUTS; line++)
+            fprintf(out, "wrote %.*s\n", VF_PAGE_OUTPUT_SIZE, page->outputs[line]);
+    }
+}
+
+void vf_report_rows(FILE *out, const struct vf_plan *plan, const struct vf_run_memory *memory,
+                    const struct vf_task_outcome *outcomes, int64_t started_ns)
+{
+    print_rows(out, plan, memory);
+    print_troubles(out, plan, memory, outcomes);
+    print_outputs(out, plan, memory);
+    double seconds = (double)(vf_clock_now_ns() - started_ns) / VF_NS_PER_S;
+    uint64_t frames = frames_done(plan, memory);
+    fprintf(out, "%" PRIu64 " frames in %.2f s: %.1f fps\n", frames, seconds,
+            seconds > 0 ? (double)frames / seconds : 0);
+}
+
+uint64_t vf_report_unkept(const struct vf_plan *plan, const struct vf_run_memory *memory)
+{
+    uint64_t unkept = 0;
+    for (size_t i = 0; i < plan->task_count; i++)
+        unkept += vf_ledger_task(memory, plan->tasks[i].id).unkept;
+    return unkept;
+}
+
+uint64_t vf_report_errors(const struct vf_plan *plan, const struct vf_run_memory *memory)
+{
+    uint64_t errors = 0;
+    for (size_t i = 0; i < plan->task_count; i++)
+        errors += load(&vf_run_memory_page(memory, plan->tasks[i].id)->errors);
+    return errors;
+}

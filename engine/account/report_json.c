@@ -1,0 +1,349 @@
+/* SPDX-License-Identifier: MIT */
+#include "engine/account/report_json.h"
+
+#include <errno.h>
+#include <jansson.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "engine/account/ledger.h"
+#include "engine/account/report.h"
+#include "engine/base/array.h"
+#include "engine/base/clock.h"
+#include "engine/base/display.h"
+#include "engine/base/log.h"
+#include "engine/base/new_file.h"
+#include "engine/base/text.h"
+#include "engine/base/write_all.h"
+
+#define MAX_PORT_NAME 80
+
+/* A report in the making. */
+struct draft {
+    const struct vf_run_record *record;
+    int err; /* the first; from then on the report is incomplete */
+};
+
+/* Adds a value, which may be NULL for want of memory. */
+static void add(struct draft *draft, json_t *object, const char *key, json_t *value)
+{
+    if (json_object_set_new(object, key, value) != 0)
+        draft->err = -ENOMEM;
+}
+
+static void add_count(struct draft *draft, json_t *object, const char *key, uint64_t count)
+{
+    add(draft, object, key, json_integer((json_int_t)count));
+}
+
+static void add_seconds(struct draft *draft, json_t *object, const char *key, int64_t time_ns)
+{
+    add(draft, object, key, json_real((double)time_ns / VF_NS_PER_S));
+}
+
+static void append(struct draft *draft, json_t *array, json_t *value)
+{
+    if (json_array_append_new(array, value) != 0)
+        draft->err = -ENOMEM;
+}
+
+/* A JSON string of any bytes. */
+static json_t *text(const char *bytes)
+{
+    char *utf8 = vf_display_utf8(bytes);
+    json_t *string = utf8 ? json_string(utf8) : NULL;
+    free(utf8);
+    return string;
+}
+
+/* "2026-01-31T12:00:00.000Z" of a moment of the steady clock. */
+static json_t *moment(int64_t time_ns)
+{
+    struct timespec now;
+    struct tm utc;
+    char date[32];
+    clock_gettime(CLOCK_REALTIME, &now);
+    int64_t real_ns = now.tv_sec * VF_NS_PER_S + now.tv_nsec - (vf_clock_now_ns() - time_ns);
+    time_t real_s = (time_t)(real_ns / VF_NS_PER_S);
+    gmtime_r(&real_s, &utc);
+    strftime(date, sizeof(date), "%Y-%m-%dT%H:%M:%S", &utc);
+    return json_sprintf("%s.%03dZ", date, (int)(real_ns % VF_NS_PER_S / VF_NS_PER_MS));
+}
+
+static const char *state_name(enum vf_task_state state)
+{
+    static const char *const names[] = {
+        [VF_TASK_STARTING] = "starting", [VF_TASK_OPENING] = "opening",
+        [VF_TASK_BUSY] = "busy",         [VF_TASK_WAITING] = "waiting",
+        [VF_TASK_BLOCKED] = "blocked",   [VF_TASK_FINISHING] = "finishing",
+        [VF_TASK_ENDED] = "ended",
+    };
+    _Static_assert(VF_COUNT(names) == VF_TASK_STATES, "a name for each state");
+    return state < VF_COUNT(names) && names[state] ? names[state] : "?";
+}
+
+static const char *drop_name(enum vf_drop_policy drop)
+{
+    if (drop == VF_DROP_NEWEST)
+        return "newest";
+    return drop == VF_DROP_OLDEST ? "oldest" : "never";
+}
+
+/* Names an element of a task's inputs by its port; those of a repeated port count from 1. */
+static void name_input(char name[MAX_PORT_NAME], const struct vf_plan_task *task, unsigned input)
+{
+    const struct vf_port_list *ports = &task->node->inputs;
+    size_t last = ports->count - 1;
+    const struct vf_port *port = &ports->items[input < last ? input : last];
+    if (port->is_repeated)
+        snprintf(name, MAX_PORT_NAME, "%s[%zu]", port->name, input - last + 1);
+    else
+        snprintf(name, MAX_PORT_NAME, "%s", port->name);
+}
+
+/* Messages given to the node on each connected input. */
+static json_t *inputs_of(struct draft *draft, const struct vf_plan_task *task)
+{
+    json_t *inputs = json_object();
+    for (size_t i = 0; i < task->in_count; i++) {
+        const struct vf_plan_edge *edge = task->in_edges[i];
+        char name[MAX_PORT_NAME];
+        name_input(name, task, edge->input);
+        json_int_t lanes_before = json_integer_value(json_object_get(inputs, name));
+        uint64_t taken = vf_ledger_edge(draft->record->memory, edge).taken;
+        add_count(draft, inputs, name, (uint64_t)lanes_before + taken);
+    }
+    return inputs;
+}
+
+/* Messages that the node made on each port. */
+static json_t *outputs_of(struct draft *draft, const struct vf_plan_task *task,
+                          const struct vf_task_page *page)
+{
+    json_t *outputs = json_object();
+    for (size_t i = 0; i < task->node->outputs.count && i < VF_PAGE_PORTS; i++)
+        add_count(draft, outputs, task->node->outputs.items[i].name,
+                  atomic_load(&page->emitted[i]));
+    return outputs;
+}
+
+static json_t *written_by(struct draft *draft, const struct vf_task_page *page)
+{
+    json_t *lines = json_array();
+    uint32_t count = atomic_load(&page->output_count);
+    for (uint32_t i = 0; i < count && i < VF_PAGE_OUTPUTS; i++) {
+        char line[VF_PAGE_OUTPUT_SIZE + 1];
+        snprintf(line, sizeof(line), "%.*s", VF_PAGE_OUTPUT_SIZE, page->outputs[i]);
+        append(draft, lines, text(line));
+    }
+    return lines;
+}
+
+/* What the task has told of itself. */
+static void add_counts(struct draft *draft, json_t *object, const struct vf_plan_task *task)
+{
+    const struct vf_run_memory *memory = draft->record->memory;
+    const struct vf_task_page *page = vf_run_memory_page(memory, task->id);
+    struct vf_task_account account = vf_ledger_task(memory, task->id);
+    struct vf_task_figures figures = vf_report_figures(task, memory);
+    add(draft, object, "state", json_string(state_name(atomic_load(&page->state))));
+    add(draft, object, "in", inputs_of(draft, task));
+    add(draft, object, "out", outputs_of(draft, task, page));
+    add_count(draft, object, "inputs", account.inputs);
+    add_count(draft, object, "answered", account.answered);
+    add_count(draft, object, "filtered", account.filtered);
+    add_count(draft, object, "failed", account.failed);
+    add_count(draft, object, "set_aside", account.set_aside);
+    add_count(draft, object, "unkept", account.unkept);
+    add_count(draft, object, "dropped", figures.dropped);
+    add_count(draft, object, "errors", figures.errors);
+    add_seconds(draft, object, "busy_seconds", atomic_load(&page->busy_ns));
+    add_seconds(draft, object, "waiting_seconds", atomic_load(&page->waiting_ns));
+    add_seconds(draft, object, "blocked_seconds", atomic_load(&page->blocked_ns));
+    add(draft, object, "fps", json_real(figures.fps));
+    add_count(draft, object, "memory_bytes", atomic_load(&page->touched_bytes));
+    add(draft, object, "outputs", written_by(draft, page));
+}
+
+/* Either a status or a signal; neither for a worker that was never started. */
+static void add_outcome(struct draft *draft, json_t *object, const struct vf_task_outcome *outcome)
+{
+    add(draft, object, "pid", outcome->pid ? json_integer(outcome->pid) : json_null());
+    add(draft, object, "exit_status",
+        outcome->exit_status >= 0 ? json_integer(outcome->exit_status) : json_null());
+    add_count(draft, object, "restarts", outcome->restarts);
+    add(draft, object, "signal", outcome->signal ? json_integer(outcome->signal) : json_null());
+}
+
+static json_t *describe_task(struct draft *draft, const struct vf_plan_task *task)
+{
+    json_t *object = json_object();
+    add_count(draft, object, "id", task->id);
+    add(draft, object, "name", text(task->name));
+    add(draft, object, "type", json_string(task->node->name));
+    add(draft, object, "gpu", task->gpu_id ? text(task->gpu_id) : json_null());
+    add_outcome(draft, object, &draft->record->outcomes[task->id - 1]);
+    add(draft, object, "planned_memory_bytes",
+        task->is_memory_known ? json_integer((json_int_t)task->memory) : json_null());
+    if (draft->record->memory)
+        add_counts(draft, object, task);
+    return object;
+}
+
+/* What the tasks of one node have done together. */
+static json_t *describe_node(struct draft *draft, size_t first)
+{
+    const struct vf_plan *plan = draft->record->plan;
+    const struct vf_run_memory *memory = draft->record->memory;
+    size_t count = vf_report_node_tasks(plan, first);
+    struct vf_text name = {0};
+    vf_report_print_node_name(&name, &plan->tasks[first]);
+    json_t *object = json_object(), *ids = json_array();
+    add(draft, object, "name", text(name.bytes ? name.bytes : ""));
+    add(draft, object, "type", json_string(plan->tasks[first].node->name));
+    vf_text_finish(&name);
+    for (size_t i = first; i < first + count; i++)
+        append(draft, ids, json_integer(plan->tasks[i].id));
+    add(draft, object, "tasks", ids);
+    if (!memory)
+        return object;
+    struct vf_task_figures figures = vf_report_node_figures(plan, first, memory);
+    add(draft, object, "in", figures.has_in ? json_integer((json_int_t)figures.in) : json_null());
+    add(draft, object, "out",
+        figures.has_out ? json_integer((json_int_t)figures.out) : json_null());
+    add_count(draft, object, "dropped", figures.dropped);
+    add_count(draft, object, "errors", figures.errors);
+    add(draft, object, "fps", json_real(figures.fps));
+    add(draft, object, "busy", json_real(figures.busy));
+    return object;
+}
+
+static json_t *nodes_of(struct draft *draft)
+{
+    const struct vf_plan *plan = draft->record->plan;
+    json_t *nodes = json_array();
+    for (size_t i = 0; i < plan->task_count; i += vf_report_node_tasks(plan, i)) {
+        if (!plan->tasks[i].is_gather)
+            append(draft, nodes, describe_node(draft, i));
+    }
+    return nodes;
+}
+
+static json_t *describe_edge(struct draft *draft, const struct vf_plan_edge *edge)
+{
+    const struct vf_plan_task *tasks = draft->record->plan->tasks;
+    const struct vf_plan_task *sender = &tasks[edge->sender - 1];
+    const struct vf_plan_task *receiver = &tasks[edge->receiver - 1];
+    const char *port = sender->node->outputs.items[edge->sender_port].name;
+    char input[MAX_PORT_NAME];
+    json_t *object = json_object();
+    name_input(input, receiver, edge->input);
+    add_count(draft, object, "id", edge->id);
+    add(draft, object, "from", json_sprintf("%s.%s", sender->name, port));
+    add(draft, object, "to", json_sprintf("%s.%s", receiver->name, input));
+    add_count(draft, object, "queue", edge->depth);
+    add(draft, object, "drop", json_string(drop_name(edge->drop)));
+    if (!draft->record->memory)
+        return object;
+    struct vf_edge_account account = vf_ledger_edge(draft->record->memory, edge);
+    add_count(draft, object, "produced", account.produced);
+    add_count(draft, object, "published", account.published);
+    add_count(draft, object, "dropped_newest", account.dropped_newest);
+    add_count(draft, object, "refused", account.refused);
+    add_count(draft, object, "taken", account.taken);
+    add_count(draft, object, "unmatched", account.unmatched);
+    add_count(draft, object, "dropped_oldest", account.dropped_oldest);
+    add_count(draft, object, "unread", account.unread);
+    add_count(draft, object, "invalid", account.invalid);
+    add_count(draft, object, "done", account.done);
+    return object;
+}
+
+static json_t *describe(struct draft *draft)
+{
+    const struct vf_run_record *record = draft->record;
+    const struct vf_plan *plan = record->plan;
+    json_t *object = json_object(), *tasks = json_array(), *edges = json_array();
+    for (size_t i = 0; i < plan->task_count; i++)
+        append(draft, tasks, describe_task(draft, &plan->tasks[i]));
+    for (size_t i = 0; i < plan->edge_count; i++)
+        append(draft, edges, describe_edge(draft, &plan->edges[i]));
+    add(draft, object, "file", text(plan->file));
+    add(draft, object, "mode", json_string(plan->mode == VF_MODE_REALTIME ? "realtime" : "batch"));
+    add_count(draft, object, "status", record->status);
+    add(draft, object, "started", moment(record->started_ns));
+    add(draft, object, "ended", moment(record->ended_ns));
+    add_seconds(draft, object, "seconds", record->ended_ns - record->started_ns);
+    add(draft, object, "is_balanced", json_boolean(record->is_balanced));
+    add_count(draft, object, "dropped_lines", record->dropped_lines);
+    add(draft, object, "nodes", nodes_of(draft));
+    add(draft, object, "tasks", tasks);
+    add(draft, object, "edges", edges);
+    return object;
+}
+
+static int log_failure(const char *path, int err)
+{
+    vf_log(VF_LOG_ERROR, "cannot write the report %s: %s", path, strerror(-err));
+    return err;
+}
+
+/* Tells whether a report could be written there, as far as can be seen without writing it. */
+int vf_report_json_check(const char *path)
+{
+    struct vf_new_file file;
+    if (strcmp(path, "-") == 0)
+        return VF_OK;
+    int err = vf_new_file_init(&file, path, false);
+    if (err)
+        return err;
+    if (file.way == VF_NEW_FILE_DIRECT)
+        err = access(path, W_OK) == 0 ? VF_OK : -errno;
+    else
+        err = vf_new_file_create(&file);
+    vf_new_file_remove(&file);
+    vf_new_file_finish(&file);
+    return err ? log_failure(path, err) : VF_OK;
+}
+
+static int write_file(const char *path, const char *text)
+{
+    struct vf_new_file file;
+    int err = vf_new_file_init(&file, path, false);
+    if (err)
+        return err;
+    err = vf_new_file_create(&file);
+    if (!err)
+        err = vf_new_file_fill(&file, text, strlen(text));
+    if (err) {
+        err = log_failure(path, err);
+        vf_new_file_remove(&file);
+    } else {
+        err = vf_new_file_publish(&file);
+    }
+    vf_new_file_finish(&file);
+    return err;
+}
+
+static int write_text(const char *path, const char *text)
+{
+    if (strcmp(path, "-") != 0)
+        return write_file(path, text);
+    int err = vf_write_all(STDOUT_FILENO, text, strlen(text));
+    return err ? log_failure("to standard output", err) : VF_OK;
+}
+
+int vf_report_json_write(const char *path, const struct vf_run_record *record)
+{
+    struct draft draft = {.record = record};
+    json_t *report = describe(&draft);
+    char *json = draft.err ? NULL : json_dumps(report, JSON_INDENT(2) | JSON_REAL_PRECISION(9));
+    char *text = json ? vf_text_format("%s\n", json) : NULL;
+    int err = text ? write_text(path, text) : log_failure(path, -ENOMEM);
+    free(text);
+    free(json);
+    json_decref(report);
+    return err;
+}

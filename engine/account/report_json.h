@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: MIT */
+/* report_json.h - the report of a run for programs: one JSON object in a file. */
+#ifndef VF_ENGINE_ACCOUNT_REPORT_JSON_H
+#define VF_ENGINE_ACCOUNT_REPORT_JSON_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "engine/base/exit_status.h"
+#include "engine/base/result.h"
+#include "engine/run/memory.h"
+#include "engine/run/outcome.h"
+
+/* What there is to know of a run. */
+struct vf_run_record {
+    const struct vf_plan *plan;
+    const struct vf_run_memory *memory;     /* NULL: the run did not get so far */
+    const struct vf_task_outcome *outcomes; /* task id i at [i - 1] */
+    int64_t started_ns, ended_ns;           /* as vf_clock_now_ns() counts */
+    enum vf_exit_status status;
+    bool is_balanced;       /* the ledger */
+    uint64_t dropped_lines; /* of messages for people */
+};
+
+/* Tells whether a report can be written to `path`; logs why not. */
+VF_MUST_CHECK int vf_report_json_check(const char *path);
+
+/* Writes the report under a temporary name beside `path`, and renames it when it is complete.
+ * What is there and no regular file is written to as it is. Logs what failed. */
+VF_MUST_CHECK int vf_report_json_write(const char *path, const struct vf_run_record *record);
+
+#endif

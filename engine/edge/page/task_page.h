@@ -1,0 +1,65 @@
+/* SPDX-License-Identifier: MIT */
+/* task_page.h - what a task tells of itself, in shared memory that only it writes.
+ *
+ * The supervisor reads it at any time, without asking: for the progress line, for the report,
+ * and to say at which frame a worker was when it died. Its outboxes and inboxes follow it in the
+ * same memory (edge.h).
+ */
+#ifndef VF_ENGINE_EDGE_PAGE_TASK_PAGE_H
+#define VF_ENGINE_EDGE_PAGE_TASK_PAGE_H
+
+#include <stdatomic.h>
+#include <stdint.h>
+
+#include "engine/message/message.h"
+
+#define VF_PAGE_PORTS 16  /* counted one by one; what comes on further ports adds to the last */
+#define VF_PAGE_OUTPUTS 8 /* lines about what was written */
+#define VF_PAGE_OUTPUT_SIZE 384 /* bytes of one, with its NUL */
+
+enum vf_task_state {
+    VF_TASK_STARTING,
+    VF_TASK_OPENING,
+    VF_TASK_BUSY,      /* in its node */
+    VF_TASK_WAITING,   /* for input */
+    VF_TASK_BLOCKED,   /* by a full queue, or for memory to be released */
+    VF_TASK_FINISHING, /* its node has had all its input, and is being flushed and closed */
+    VF_TASK_ENDED,
+    VF_TASK_STATES, /* how many there are */
+};
+
+/* What the task had counted when a round was complete (edge.h). */
+struct vf_task_mark {
+    uint64_t answered, filtered, failed, set_aside;
+    uint64_t emitted[VF_PAGE_PORTS];
+    struct vf_made made[VF_PAGE_PORTS]; /* of a producer */
+    uint64_t passed; /* origin number of its input: nothing more will come for it */
+};
+
+struct vf_task_page {
+    _Atomic uint32_t state;      /* enum vf_task_state */
+    _Atomic uint32_t end_reason; /* enum vf_end_reason, once it has ended */
+    _Atomic uint32_t heard_stop; /* enum vf_stop_level that came to its termination socket */
+    _Atomic int64_t alive_ns;    /* when it last showed that it does not hang */
+    _Atomic uint64_t frame;      /* origin number of what is in work; of a producer: the last */
+    _Atomic uint64_t expected;   /* messages a producer is going to emit; 0: unknown */
+    _Atomic uint64_t inputs;     /* times the node was given input: the sum of these three, and
+                                    what is in work */
+    _Atomic uint64_t answered;   /* with a message or more; of a consumer: consumed */
+    _Atomic uint64_t filtered;   /* answered with none */
+    _Atomic uint64_t failed;     /* the node returned an error, or was not given it any more */
+    _Atomic uint64_t set_aside;  /* among the failed ones: the task goes on without them */
+    _Atomic uint64_t unkept;     /* among those: what was to be written of them is not whole */
+    _Atomic uint64_t emitted[VF_PAGE_PORTS]; /* messages the node made, by port; dropped or not */
+    _Atomic uint64_t rounds;                 /* that are complete */
+    struct vf_task_mark marks[2];            /* of round n at [n % 2], written before `rounds` */
+    _Atomic uint64_t errors;                 /* pieces of input that were corrupt or missing */
+    _Atomic int64_t started_ns, first_ns, last_ns; /* node opened; first and last message */
+    _Atomic int64_t busy_ns, waiting_ns, blocked_ns;
+    _Atomic uint64_t touched_bytes; /* of its arena */
+    _Atomic uint64_t dropped_lines; /* of messages for people: nobody read them */
+    _Atomic uint32_t output_count;
+    char outputs[VF_PAGE_OUTPUTS][VF_PAGE_OUTPUT_SIZE]; /* valid below `output_count` */
+};
+
+#endif

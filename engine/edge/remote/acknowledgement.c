@@ -1,0 +1,126 @@
+/* SPDX-License-Identifier: MIT */
+#include "engine/edge/remote/acknowledgement.h"
+
+#include <errno.h>
+#include <stdlib.h>
+
+struct vf_acknowledger {
+    const struct vf_edge_terms *terms;
+    struct vf_wire *wire;
+    uint64_t received, taken, wanted; /* as last told */
+    uint32_t is_closed;               /* likewise */
+    uint64_t *done;                   /* likewise, by cell */
+};
+
+int vf_acknowledger_create(struct vf_acknowledger **acknowledger, const struct vf_edge_terms *terms,
+                           struct vf_wire *wire)
+{
+    *acknowledger = calloc(1, sizeof(**acknowledger));
+    if (!*acknowledger)
+        return -ENOMEM;
+    **acknowledger = (struct vf_acknowledger){.terms = terms, .wire = wire};
+    (*acknowledger)->done = calloc(terms->cells, sizeof(*(*acknowledger)->done));
+    if (!(*acknowledger)->done) {
+        vf_acknowledger_destroy(acknowledger);
+        return -ENOMEM;
+    }
+    return VF_OK;
+}
+
+void vf_acknowledger_destroy(struct vf_acknowledger **acknowledger)
+{
+    if (!*acknowledger)
+        return;
+    free((*acknowledger)->done);
+    free(*acknowledger);
+    *acknowledger = NULL;
+}
+
+static int send(const struct vf_acknowledger *told, const struct vf_acknowledgement *news)
+{
+    size_t size = offsetof(struct vf_acknowledgement, done) + news->count * sizeof(news->done[0]);
+    return vf_wire_send(told->wire, news, size);
+}
+
+/* Adds the cells that were released; full messages are sent on the way. */
+static int tell_cells(struct vf_acknowledger *told, struct vf_acknowledgement *news)
+{
+    for (uint32_t cell = 0; cell < told->terms->cells; cell++) {
+        uint64_t sequence = atomic_load(vf_inbox_page_done(told->terms->inbox, cell));
+        if (sequence == told->done[cell])
+            continue;
+        told->done[cell] = sequence;
+        news->done[news->count].cell = cell;
+        news->done[news->count].sequence = sequence;
+        if (++news->count < VF_ACKNOWLEDGEMENT_CELLS)
+            continue;
+        int err = send(told, news);
+        news->count = 0;
+        if (err)
+            return err;
+    }
+    return VF_OK;
+}
+
+int vf_acknowledger_tell(struct vf_acknowledger *told, bool is_hungry)
+{
+    const struct vf_inbox_page *page = told->terms->inbox;
+    struct vf_acknowledgement news = {
+        .magic = VF_ACKNOWLEDGEMENT_MAGIC,
+        .edge = told->terms->id,
+        .received = atomic_load(&page->received),
+        .taken = atomic_load(&page->taken),
+        .wanted = told->wanted,
+        .is_closed = atomic_load(&page->is_closed),
+    };
+    if (is_hungry)
+        news.wanted = news.received;
+    int err = tell_cells(told, &news);
+    bool is_news = news.count || news.received != told->received || news.taken != told->taken ||
+                   news.wanted != told->wanted || news.is_closed != told->is_closed;
+    if (err || !is_news)
+        return err;
+    told->received = news.received;
+    told->taken = news.taken;
+    told->wanted = news.wanted;
+    told->is_closed = news.is_closed;
+    return send(told, &news);
+}
+
+static bool is_plausible(const struct vf_acknowledgement *news, size_t size,
+                         const struct vf_edge_terms *terms, uint64_t published)
+{
+    if (size < offsetof(struct vf_acknowledgement, done) ||
+        news->count > VF_ACKNOWLEDGEMENT_CELLS ||
+        size != offsetof(struct vf_acknowledgement, done) + news->count * sizeof(news->done[0]))
+        return false;
+    if (news->received > published || news->taken > news->received || news->wanted > news->received)
+        return false;
+    for (uint32_t i = 0; i < news->count; i++) {
+        if (news->done[i].cell >= terms->cells || news->done[i].sequence > published)
+            return false;
+    }
+    return true;
+}
+
+static void raise(_Atomic uint64_t *number, uint64_t value)
+{
+    if (value > atomic_load(number))
+        atomic_store(number, value);
+}
+
+int vf_acknowledgement_apply(const struct vf_acknowledgement *news, size_t size,
+                             const struct vf_edge_terms *terms, uint64_t published)
+{
+    struct vf_inbox_page *page = terms->inbox;
+    if (!is_plausible(news, size, terms, published))
+        return -EBADMSG;
+    raise(&page->received, news->received);
+    raise(&page->taken, news->taken);
+    raise(&page->wanted, news->wanted);
+    for (uint32_t i = 0; i < news->count; i++)
+        raise(vf_inbox_page_done(page, (uint32_t)news->done[i].cell), news->done[i].sequence);
+    if (news->is_closed)
+        atomic_store(&page->is_closed, news->is_closed);
+    return VF_OK;
+}

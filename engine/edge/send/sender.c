@@ -1,0 +1,144 @@
+/* SPDX-License-Identifier: MIT */
+#include "engine/edge/send/sender.h"
+
+#include <errno.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "engine/base/clock.h"
+#include "engine/wire/socket_number.h"
+
+#define LINGER_MS 1000
+#define RESEND_AFTER_NS (2 * VF_NS_PER_S) /* without news of what was sent */
+
+int vf_sender_init(struct vf_sender *sender, const struct vf_edge_end *end)
+{
+    *sender =
+        (struct vf_sender){.terms = end->terms, .doorbell = end->doorbell, .is_over = end->is_over};
+    return vf_outbox_create(&sender->outbox, end->terms);
+}
+
+int vf_sender_connect(struct vf_sender *sender, struct vf_wires *wires)
+{
+    int number = vf_socket_from_task_id((int)sender->terms->receiver);
+    return vf_wire_connect(&sender->wire, wires, number, LINGER_MS);
+}
+
+/* Whether nothing has to reach the receiver any more. */
+static bool has_arrived(const struct vf_sender *sender)
+{
+    return vf_outbox_is_closed(sender->outbox) ||
+           atomic_load(&sender->terms->inbox->received) >= vf_outbox_published(sender->outbox);
+}
+
+void vf_sender_finish(struct vf_sender *sender, bool is_aborting)
+{
+    if (sender->wire && (is_aborting || has_arrived(sender)))
+        vf_wire_abandon(&sender->wire);
+    vf_wire_destroy(&sender->wire);
+    vf_outbox_destroy(&sender->outbox);
+}
+
+void vf_sender_take_over(struct vf_sender *sender, uint64_t rounds)
+{
+    vf_outbox_take_over(sender->outbox, rounds);
+    sender->sent = vf_outbox_published(sender->outbox);
+    vf_outbox_set_sent(sender->outbox, sender->sent);
+}
+
+bool vf_sender_is_on(const struct vf_sender *sender, unsigned port)
+{
+    return sender->terms->sender_port == port;
+}
+
+/* By sockets: sends what has not left yet, each payload from where it lies. Where the oldest is
+ * dropped, nothing leaves before the receiver wants it, because then it could not be dropped. */
+static int push(struct vf_sender *sender)
+{
+    const struct vf_envelope *next;
+    struct vf_payload *payload;
+    int err = VF_OK;
+    while (!err && (next = vf_outbox_after(sender->outbox, sender->sent, &payload)) != NULL) {
+        struct vf_envelope envelope;
+        if (sender->terms->overflow == VF_OVERFLOW_DROP_OLDEST &&
+            atomic_load(&sender->terms->inbox->wanted) < sender->sent)
+            break;
+        memcpy(&envelope, next, vf_envelope_size(next));
+        if (payload)
+            envelope.arena = VF_ARENA_PART;
+        envelope.offset = 0;
+        sender->sent = envelope.sequence;
+        vf_outbox_set_sent(sender->outbox, sender->sent);
+        size_t size = vf_envelope_size(&envelope);
+        err = payload ? vf_wire_send_payload(sender->wire, &envelope, size, payload)
+                      : vf_wire_send(sender->wire, &envelope, size);
+    }
+    return err;
+}
+
+/* Brings what has just been put to the receiver; one that shares memory need only be woken, if it
+ * sleeps for it. */
+static int send(struct vf_sender *sender, bool is_awaited)
+{
+    uint64_t one = 1;
+    if (sender->terms->is_remote)
+        return push(sender);
+    if (is_awaited && write(sender->doorbell, &one, sizeof(one)) < 0 && errno != EAGAIN)
+        return -errno;
+    return VF_OK;
+}
+
+int vf_sender_put(struct vf_sender *sender, struct vf_envelope *envelope,
+                  struct vf_payload *payload)
+{
+    return send(sender, vf_outbox_put(sender->outbox, envelope, payload));
+}
+
+int vf_sender_put_gap(struct vf_sender *sender, uint64_t number, uint64_t order)
+{
+    struct vf_envelope envelope;
+    bool is_awaited;
+    int err = vf_outbox_put_gap(sender->outbox, number, order, &envelope, &is_awaited);
+    return err ? err : send(sender, is_awaited);
+}
+
+int vf_sender_put_end(struct vf_sender *sender, enum vf_end_reason reason)
+{
+    struct vf_envelope envelope;
+    bool is_awaited;
+    if (vf_outbox_has_ended(sender->outbox) || vf_outbox_is_closed(sender->outbox))
+        return VF_OK;
+    int err = vf_outbox_put_end(sender->outbox, reason, &envelope, &is_awaited);
+    return err ? err : send(sender, is_awaited);
+}
+
+int vf_sender_hear(struct vf_sender *sender, const struct vf_acknowledgement *told, size_t size)
+{
+    int err =
+        vf_acknowledgement_apply(told, size, sender->terms, vf_outbox_published(sender->outbox));
+    return err ? err : push(sender);
+}
+
+bool vf_sender_has_unreceived(const struct vf_sender *sender)
+{
+    return sender->terms->is_remote && !has_arrived(sender);
+}
+
+int vf_sender_nudge(struct vf_sender *sender, int64_t now_ns)
+{
+    /* What the receiver said last may have been lost with it. */
+    if (sender->terms->is_remote && atomic_load(sender->is_over))
+        atomic_store(&sender->terms->inbox->is_closed, VF_CLOSED_EARLY);
+    if (!vf_sender_has_unreceived(sender))
+        return VF_OK;
+    uint64_t received = atomic_load(&sender->terms->inbox->received);
+    bool is_late = received == sender->received && sender->sent > received &&
+                   now_ns - sender->received_change_ns > RESEND_AFTER_NS;
+    if (!is_late && received == sender->received)
+        return VF_OK;
+    sender->received = received;
+    sender->received_change_ns = now_ns;
+    if (is_late)
+        sender->sent = received;
+    return push(sender);
+}

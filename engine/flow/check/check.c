@@ -1,0 +1,298 @@
+/* SPDX-License-Identifier: MIT */
+#include "engine/flow/check/check.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "engine/base/host.h"
+#include "engine/flow/check/evenness.h"
+#include "engine/flow/check/groups.h"
+#include "engine/flow/check/letters.h"
+#include "engine/flow/check/paths.h"
+#include "engine/flow/check/recovery.h"
+#include "engine/flow/check/tasks.h"
+#include "engine/flow/graph/graph.h"
+#include "engine/flow/graph/options.h"
+#include "engine/flow/graph/streams.h"
+#include "engine/flow/graph/wiring.h"
+
+struct checker {
+    const struct vf_flow *flow;
+    const struct vf_node_list *nodes;
+    const struct vf_wiring *wiring;
+    struct vf_diagnostics *diagnostics;
+    void **values; /* the options of each node, typed; NULL: they have mistakes */
+};
+
+/* Returns the first port that has messages with these options, NULL: none. */
+static const char *find_filled(const struct vf_node *type, const void *values)
+{
+    for (unsigned port = 0; port < type->outputs.count; port++) {
+        if (type->fills(values, port))
+            return type->outputs.items[port].name;
+    }
+    return NULL;
+}
+
+/* Whoever reads a port that never has a message would wait in vain. */
+static void check_filled(struct checker *checker, const struct vf_link *link)
+{
+    if (!link->is_whole)
+        return;
+    const struct vf_node *sender = checker->wiring->types[link->sender];
+    const void *asked = checker->values[link->sender];
+    if (!sender->fills || !asked || sender->fills(asked, (unsigned)link->sender_port))
+        return;
+    const char *filled = find_filled(sender, asked);
+    const char *name = link->input->node;
+    vf_diagnostics_add(checker->diagnostics, VF_GRAVITY_FLOW, "unfilled-port", link->input->place,
+                       "with its options %s never has a message on its port %s%s%s%s%s%s", name,
+                       sender->outputs.items[link->sender_port].name,
+                       filled ? "; did you mean \"" : "", filled ? name : "", filled ? "." : "",
+                       filled ? filled : "", filled ? "\"?" : "");
+}
+
+/* Sockets to other programs have no keys: only those of this machine reach them unless more is
+ * asked for. */
+static void check_endpoints(struct checker *checker, const struct vf_flow_node *node,
+                            const struct vf_node *type, const char *values)
+{
+    char host[256];
+    for (size_t i = 0; i < type->options.count && !checker->flow->may_be_insecure; i++) {
+        const struct vf_option *option = &type->options.items[i];
+        if (option->kind != &vf_kind_endpoint)
+            continue;
+        const char *endpoint = *(char *const *)(const void *)(values + option->offset);
+        if (!endpoint || strncmp(endpoint, "tcp://", strlen("tcp://")) != 0)
+            continue;
+        snprintf(host, sizeof(host), "%s", endpoint + strlen("tcp://"));
+        char *port = strrchr(host, ':');
+        if (port)
+            *port = '\0';
+        if (vf_host_is_loopback(host))
+            continue;
+        vf_diagnostics_add(
+            checker->diagnostics, VF_GRAVITY_FLOW, "insecure", node->place,
+            "%s of %s, \"%s\", is not only for this machine, and nothing guards "
+            "what goes through it; write 127.0.0.1, or give --insecure if you mean it",
+            option->name, node->name, endpoint);
+    }
+}
+
+static int check_options(struct checker *checker)
+{
+    struct vf_paths paths = {0};
+    size_t count = checker->flow->node_count, mistakes = checker->diagnostics->count;
+    const struct vf_node *const *types = checker->wiring->types;
+    void **values = checker->values = calloc(count + 1, sizeof(*values));
+    int err = values ? VF_OK : -ENOMEM;
+    for (size_t i = 0; i < count && err != -ENOMEM; i++) {
+        const struct vf_flow_node *node = &checker->flow->nodes[i];
+        if (!types[i])
+            continue;
+        err = vf_flow_options_create(&values[i], node, types[i], checker->diagnostics);
+        if (values[i] && err != -ENOMEM)
+            err = vf_paths_add(&paths, node, types[i], values[i], checker->diagnostics);
+        if (values[i] && err != -ENOMEM)
+            check_endpoints(checker, node, types[i], values[i]);
+    }
+    if (err != -ENOMEM && checker->flow->source)
+        err = vf_paths_add_own(&paths, checker->flow->source, "the run", false);
+    if (err != -ENOMEM && checker->flow->report)
+        err = vf_paths_add_own(&paths, checker->flow->report, "--report", true);
+    bool are_right = err != -ENOMEM && checker->diagnostics->count == mistakes;
+    for (size_t i = 0; i < checker->wiring->link_count && are_right; i++)
+        check_filled(checker, &checker->wiring->links[i]);
+    vf_paths_compare(&paths, checker->diagnostics);
+    if (err != -ENOMEM)
+        err = vf_letters_check(checker->flow, &paths, checker->diagnostics);
+    vf_paths_finish(&paths);
+    return err == -ENOMEM ? err : VF_OK;
+}
+
+/* Returns another output of the sender that `type` could be read from, or NULL. */
+static const char *find_output(const struct vf_node *sender, enum vf_port_type type)
+{
+    for (size_t i = 0; i < sender->outputs.count; i++) {
+        if (sender->outputs.items[i].type == type)
+            return sender->outputs.items[i].name;
+    }
+    return NULL;
+}
+
+static void check_link(struct checker *checker, const struct vf_link *link)
+{
+    const struct vf_node *reader = checker->wiring->types[link->reader];
+    if (!link->is_whole)
+        return;
+    const struct vf_node *sender = checker->wiring->types[link->sender];
+    const struct vf_port *port = &reader->inputs.items[link->port];
+    enum vf_port_type sent =
+        vf_wiring_output_type(checker->wiring, link->sender, link->sender_port);
+    if (sent == port->type || sent == VF_PORT_ANY || port->type == VF_PORT_ANY)
+        return;
+    const char *other = find_output(sender, port->type);
+    vf_diagnostics_add(checker->diagnostics, VF_GRAVITY_FLOW, "wrong-port-type", link->input->place,
+                       "input \"%s\" of %s takes %s, but %s.%s is %s%s%s%s%s%s", port->name,
+                       checker->flow->nodes[link->reader].name, vf_port_type_name(port->type),
+                       link->input->node, sender->outputs.items[link->sender_port].name,
+                       vf_port_type_name(sent),
+                       other ? "; did you mean \"" : "; read from a node that makes ",
+                       other ? link->input->node : vf_port_type_name(port->type), other ? "." : "",
+                       other ? other : "", other ? "\"?" : "");
+}
+
+/* Tells whether all that the file says of a node's inputs was understood. */
+static bool has_whole_inputs(const struct checker *checker, size_t node)
+{
+    const struct vf_flow_node *described = &checker->flow->nodes[node];
+    const size_t *first_links = checker->wiring->first_links;
+    if (described->has_broken_inputs ||
+        first_links[node + 1] - first_links[node] != described->input_count)
+        return false;
+    for (size_t i = first_links[node]; i < first_links[node + 1]; i++) {
+        if (!checker->wiring->links[i].has_port)
+            return false;
+    }
+    return true;
+}
+
+static bool is_connected(const struct checker *checker, size_t node, size_t port)
+{
+    const size_t *first_links = checker->wiring->first_links;
+    for (size_t i = first_links[node]; i < first_links[node + 1]; i++) {
+        if (checker->wiring->links[i].port == port)
+            return true;
+    }
+    return false;
+}
+
+static void check_inputs(struct checker *checker, size_t node)
+{
+    const struct vf_flow_node *described = &checker->flow->nodes[node];
+    const struct vf_node *type = checker->wiring->types[node];
+    if (!type || !has_whole_inputs(checker, node))
+        return;
+    for (size_t i = 0; i < type->inputs.count; i++) {
+        const struct vf_port *port = &type->inputs.items[i];
+        if (port->is_optional || is_connected(checker, node, i))
+            continue;
+        vf_diagnostics_add(checker->diagnostics, VF_GRAVITY_FLOW, "missing-input",
+                           described->inputs_place,
+                           "input \"%s\" of %s is not connected; name a source of %s under inputs",
+                           port->name, described->name,
+                           port->type == VF_PORT_ANY ? "anything" : vf_port_type_name(port->type));
+    }
+}
+
+static void check_drop(struct checker *checker)
+{
+    static const char message[] = "nothing is dropped in batch mode; leave drop out, or set "
+                                  "mode: realtime";
+    const struct vf_flow *flow = checker->flow;
+    if (flow->mode != VF_MODE_BATCH || flow->is_mode_forced)
+        return;
+    if (flow->drop == VF_DROP_NEWEST || flow->drop == VF_DROP_OLDEST)
+        vf_diagnostics_add(checker->diagnostics, VF_GRAVITY_WARNING, "unused-drop",
+                           flow->drop_place, "%s", message);
+    for (size_t i = 0; i < checker->wiring->link_count; i++) {
+        const struct vf_flow_input *input = checker->wiring->links[i].input;
+        if (input->drop == VF_DROP_NEWEST || input->drop == VF_DROP_OLDEST)
+            vf_diagnostics_add(checker->diagnostics, VF_GRAVITY_WARNING, "unused-drop",
+                               input->place, "%s", message);
+    }
+}
+
+static void check_producers(struct checker *checker)
+{
+    for (size_t i = 0; i < checker->wiring->node_count; i++) {
+        const struct vf_node *type = checker->wiring->types[i];
+        if (!type || type->kind == VF_PRODUCER)
+            return;
+    }
+    if (checker->flow->node_count)
+        vf_diagnostics_add(checker->diagnostics, VF_GRAVITY_FLOW, "no-producer",
+                           checker->flow->nodes[0].place,
+                           "the flow has no producer, so nothing would ever come; add a node "
+                           "that reads or makes something");
+}
+
+static void check_readers(struct checker *checker)
+{
+    const struct vf_wiring *wiring = checker->wiring;
+    for (size_t node = 0; node < wiring->node_count; node++) {
+        bool is_read = !wiring->types[node] || wiring->types[node]->outputs.count == 0;
+        for (size_t i = 0; i < wiring->link_count && !is_read; i++)
+            is_read = wiring->links[i].sender == node;
+        if (!is_read)
+            vf_diagnostics_add(checker->diagnostics, VF_GRAVITY_WARNING, "unread-output",
+                               checker->flow->nodes[node].place,
+                               "nobody reads what %s makes; connect it to a node, or remove it",
+                               checker->flow->nodes[node].name);
+    }
+}
+
+/* Looks at what can only be said of a whole flow. */
+static int check_whole(struct checker *checker)
+{
+    struct vf_streams streams;
+    struct vf_diagnostics *diagnostics = checker->diagnostics;
+    check_readers(checker);
+    if (checker->flow->node_count == 0)
+        return VF_OK;
+    int err = vf_streams_init(&streams, checker->flow, checker->wiring);
+    if (err)
+        return err;
+    vf_flow_check_joins(&streams, diagnostics);
+    err = vf_flow_check_groups(&streams, diagnostics);
+    if (!err && vf_diagnostics_gravest(diagnostics, diagnostics->first) < VF_GRAVITY_FLOW)
+        err = vf_flow_check_numbers(checker->flow, checker->wiring, diagnostics);
+    if (!err && vf_diagnostics_gravest(diagnostics, diagnostics->first) <= VF_GRAVITY_WARNING)
+        err = vf_flow_check_evenness(&streams, checker->values, checker->nodes, diagnostics);
+    vf_streams_finish(&streams);
+    return err;
+}
+
+static int check(struct checker *checker)
+{
+    int err = check_options(checker);
+    if (err)
+        return err;
+    for (size_t i = 0; i < checker->wiring->link_count; i++)
+        check_link(checker, &checker->wiring->links[i]);
+    for (size_t i = 0; i < checker->wiring->node_count; i++)
+        check_inputs(checker, i);
+    err = vf_graph_report_cycles(checker->wiring, checker->flow, checker->diagnostics);
+    if (err)
+        return err;
+    check_producers(checker);
+    check_drop(checker);
+    vf_flow_check_keys(checker->flow, checker->wiring, checker->diagnostics);
+    vf_flow_check_recovery(checker->flow, checker->wiring, checker->diagnostics);
+    /* A source that could not be found would have been a reader. */
+    if (vf_diagnostics_gravest(checker->diagnostics, checker->diagnostics->first) < VF_GRAVITY_FLOW)
+        err = check_whole(checker);
+    return err;
+}
+
+int vf_flow_check(const struct vf_flow *flow, const struct vf_node_list *nodes,
+                  struct vf_diagnostics *diagnostics)
+{
+    struct vf_wiring *wiring;
+    size_t first = diagnostics->count;
+    int err = vf_wiring_create(&wiring, flow, nodes, diagnostics);
+    if (err)
+        return err;
+    struct checker checker = {
+        .flow = flow, .nodes = nodes, .wiring = wiring, .diagnostics = diagnostics};
+    err = check(&checker);
+    for (size_t i = 0; checker.values && i < flow->node_count; i++)
+        vf_flow_options_destroy(&checker.values[i], wiring->types[i]);
+    free(checker.values);
+    vf_wiring_destroy(&wiring);
+    if (err || diagnostics->failure)
+        return err ? -ENOMEM : diagnostics->failure;
+    return vf_diagnostics_gravest(diagnostics, first) > VF_GRAVITY_WARNING ? -EINVAL : VF_OK;
+}

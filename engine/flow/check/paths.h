@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: MIT */
+/* paths.h - the files that a flow names: whether they are there, and who else names them. */
+#ifndef VF_ENGINE_FLOW_CHECK_PATHS_H
+#define VF_ENGINE_FLOW_CHECK_PATHS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "engine/base/result.h"
+#include "engine/flow/diagnostics.h"
+#include "engine/flow/flow.h"
+#include "engine/node/node.h"
+
+/* Which file it is, whatever its name: of a hard link, too. */
+struct vf_file_identity {
+    bool is_file; /* a regular one */
+    uint64_t device, number;
+};
+
+struct vf_path {
+    char *resolved; /* absolute and without links, or as it stands for a URL */
+    const char *node;
+    struct vf_place place;
+    bool is_output;
+    bool is_shared; /* an output that others may write, too */
+    bool is_folder, is_standard_input, is_standard_output;
+    struct vf_file_identity identity; /* of what is there already */
+    const struct vf_node *type;       /* of the node */
+    const void *values;               /* its options */
+};
+
+/* Starts as {0}. */
+struct vf_paths {
+    struct vf_path *items;
+    size_t count;
+};
+
+/* Checks the files that the filled options `values` of `node` name and adds them to `paths`,
+ * which refer to `node`, `type` and `values`. */
+VF_MUST_CHECK int vf_paths_add(struct vf_paths *paths, const struct vf_flow_node *node,
+                               const struct vf_node *type, const void *values,
+                               struct vf_diagnostics *diagnostics);
+
+/* Adds a file of the run that no node names; `user` says whose it is: "--report". */
+VF_MUST_CHECK int vf_paths_add_own(struct vf_paths *paths, const char *path, const char *user,
+                                   bool is_output);
+
+/* Reports files that are written twice, or both written and read, standard input that is read
+ * twice, and standard output that is written twice, unless with lines only. */
+void vf_paths_compare(const struct vf_paths *paths, struct vf_diagnostics *diagnostics);
+
+void vf_paths_finish(struct vf_paths *paths);
+
+/* Tells whether a node writes a file that is its own: not a stream, and none that it adds to. */
+bool vf_paths_has_own_file(const struct vf_flow_node *node, const struct vf_node *type);
+
+#endif

@@ -1,0 +1,177 @@
+/* SPDX-License-Identifier: MIT */
+#include "engine/flow/check/tasks.h"
+
+#include <errno.h>
+
+#include "engine/base/host.h"
+#include "engine/flow/graph/units.h"
+
+#define MAX_TASKS 4096 /* so that 5000 - task id stays a socket number */
+#define MAX_PORT 65535
+
+static bool is_given(const struct vf_flow_node *node, enum vf_node_key key)
+{
+    return node->key_places[key].line || node->key_places[key].setting;
+}
+
+static size_t count_inputs(const struct vf_wiring *wiring, size_t node)
+{
+    return wiring->first_links[node + 1] - wiring->first_links[node];
+}
+
+static void warn(struct vf_diagnostics *diagnostics, const struct vf_flow_node *node,
+                 enum vf_node_key key, const char *what)
+{
+    vf_diagnostics_add(diagnostics, VF_GRAVITY_WARNING, "unused-key", node->key_places[key], what,
+                       node->name);
+}
+
+static void check_replicas(const struct vf_flow_node *node, const struct vf_node *type,
+                           size_t inputs, struct vf_diagnostics *diagnostics)
+{
+    struct vf_place place = node->key_places[VF_KEY_REPLICAS];
+    if (node->keys.replicas < 2)
+        return;
+    if (type->kind == VF_PRODUCER)
+        vf_diagnostics_add(diagnostics, VF_GRAVITY_FLOW, "bad-replicas", place,
+                           "%s is a producer, which has no input to share; leave replicas out",
+                           node->name);
+    else if (type->is_stateful || type->holds)
+        vf_diagnostics_add(diagnostics, VF_GRAVITY_FLOW, "bad-replicas", place,
+                           "%s has to see all messages, since %s %s; leave replicas out",
+                           node->name, type->name,
+                           type->is_stateful ? "remembers earlier ones" : "keeps some of them");
+    else if (type->takes == VF_TAKES_EACH && inputs > 1)
+        vf_diagnostics_add(diagnostics, VF_GRAVITY_FLOW, "bad-replicas", place,
+                           "%s takes the messages of several inputs as they come, which replicas "
+                           "cannot share; give it one input, or leave replicas out",
+                           node->name);
+}
+
+static void check_node(const struct vf_flow_node *node, const struct vf_node *type, size_t inputs,
+                       struct vf_diagnostics *diagnostics)
+{
+    bool may_join = !node->has_broken_inputs && inputs == node->input_count;
+    check_replicas(node, type, inputs, diagnostics);
+    if (is_given(node, VF_KEY_ORDERED) && !is_given(node, VF_KEY_REPLICAS))
+        warn(diagnostics, node, VF_KEY_ORDERED,
+             "ordered is about replicas, and %s has none; leave it out");
+    if (is_given(node, VF_KEY_GPU_FALLBACK) && !is_given(node, VF_KEY_GPU))
+        warn(diagnostics, node, VF_KEY_GPU_FALLBACK,
+             "gpu_fallback is about a GPU, and %s asks for none; leave it out, or add gpu: any");
+    if (node->keys.join.by != VF_JOIN_NONE && type->takes == VF_TAKES_EACH)
+        vf_diagnostics_add(diagnostics, VF_GRAVITY_FLOW, "bad-join", node->key_places[VF_KEY_JOIN],
+                           "%s takes each message by itself, as it comes; leave join out",
+                           node->name);
+    else if (is_given(node, VF_KEY_JOIN) && may_join && inputs < 2)
+        warn(diagnostics, node, VF_KEY_JOIN,
+             "join is about several inputs, and %s has fewer; leave it out");
+}
+
+void vf_flow_check_keys(const struct vf_flow *flow, const struct vf_wiring *wiring,
+                        struct vf_diagnostics *diagnostics)
+{
+    for (size_t i = 0; i < flow->node_count; i++) {
+        if (wiring->types[i])
+            check_node(&flow->nodes[i], wiring->types[i], count_inputs(wiring, i), diagnostics);
+    }
+}
+
+/* Returns the output that `link` comes from. */
+static const char *output_of(const struct vf_streams *streams, const struct vf_link *link)
+{
+    return streams->wiring->types[link->sender]->outputs.items[link->sender_port].name;
+}
+
+static void report_difference(const struct vf_streams *streams, size_t node,
+                              const struct vf_join_choice *choice,
+                              struct vf_diagnostics *diagnostics)
+{
+    const struct vf_flow_node *nodes = streams->flow->nodes;
+    struct vf_stream a = vf_streams_of(streams, choice->first);
+    struct vf_stream b = vf_streams_of(streams, choice->other);
+    vf_diagnostics_add(
+        diagnostics, VF_GRAVITY_FLOW, "bad-join", nodes[node].key_places[VF_KEY_JOIN],
+        "%s cannot join by origin: %s.%s comes from %s.%s, and %s.%s from %s.%s; join by order or "
+        "by time",
+        nodes[node].name, nodes[choice->first->sender].name, output_of(streams, choice->first),
+        nodes[a.producer].name, streams->wiring->types[a.producer]->outputs.items[a.port].name,
+        nodes[choice->other->sender].name, output_of(streams, choice->other),
+        nodes[b.producer].name, streams->wiring->types[b.producer]->outputs.items[b.port].name);
+}
+
+static void check_join(const struct vf_streams *streams, size_t index,
+                       struct vf_diagnostics *diagnostics)
+{
+    const struct vf_flow_node *node = &streams->flow->nodes[index];
+    const struct vf_join_choice choice = vf_streams_choose_join(streams, index);
+    enum vf_join_policy wish = node->keys.join.by;
+    const char *culprit =
+        choice.culprit != VF_NO_NODE ? streams->flow->nodes[choice.culprit].name : "";
+    if (choice.by == VF_JOIN_NONE)
+        return;
+    if (choice.problem == VF_JOIN_DIFFERS && wish == VF_JOIN_ORIGIN)
+        report_difference(streams, index, &choice, diagnostics);
+    if (choice.problem == VF_JOIN_SCRAMBLES && wish != VF_JOIN_ORDER)
+        vf_diagnostics_add(diagnostics, VF_GRAVITY_FLOW, "bad-join", node->inputs_place,
+                           "%s cannot join what %s makes, which is not in order; take ordered: "
+                           "false from %s, or say join: order",
+                           node->name, culprit, culprit);
+    if (choice.problem == VF_JOIN_SPLITS && wish == VF_JOIN_ORIGIN)
+        vf_diagnostics_add(diagnostics, VF_GRAVITY_FLOW, "bad-join", node->key_places[VF_KEY_JOIN],
+                           "%s cannot join by origin, since %s may make several messages of one; "
+                           "join by order or by time",
+                           node->name, culprit);
+    if (choice.problem == VF_JOIN_SPLITS && wish == VF_JOIN_NONE)
+        vf_diagnostics_add(diagnostics, VF_GRAVITY_WARNING, "joined-by-order", node->inputs_place,
+                           "%s joins by order, since %s may make several messages of one; say so "
+                           "with join: order, or join: time",
+                           node->name, culprit);
+}
+
+void vf_flow_check_joins(const struct vf_streams *streams, struct vf_diagnostics *diagnostics)
+{
+    for (size_t i = 0; i < streams->flow->node_count; i++)
+        check_join(streams, i, diagnostics);
+}
+
+static void check_transport(const struct vf_flow *flow, size_t tasks,
+                            struct vf_diagnostics *diagnostics)
+{
+    const struct vf_transport *transport = &flow->transport;
+    if (transport->kind != VF_TRANSPORT_TCP)
+        return;
+    if (transport->base <= tasks || transport->base + tasks > MAX_PORT)
+        vf_diagnostics_add(diagnostics, VF_GRAVITY_FLOW, "bad-transport", flow->transport_place,
+                           "%zu tasks need the ports from %u - %zu to %u + %zu, and ports are 1 to "
+                           "%d; choose another base",
+                           tasks, transport->base, tasks, transport->base, tasks, MAX_PORT);
+    if (!transport->is_insecure)
+        return;
+    bool is_refused = !flow->may_be_insecure && !vf_host_is_loopback(transport->host);
+    vf_diagnostics_add(diagnostics, is_refused ? VF_GRAVITY_FLOW : VF_GRAVITY_WARNING, "insecure",
+                       flow->security_place,
+                       "with security: none whoever reaches the ports of %s can read and send "
+                       "messages; leave it out%s",
+                       transport->host,
+                       is_refused ? ", or give --insecure if you mean it"
+                                  : " unless nobody else can");
+}
+
+int vf_flow_check_numbers(const struct vf_flow *flow, const struct vf_wiring *wiring,
+                          struct vf_diagnostics *diagnostics)
+{
+    struct vf_units units;
+    int err = vf_units_init(&units, flow, wiring);
+    if (err)
+        return err;
+    size_t tasks = vf_units_count_tasks(&units);
+    vf_units_finish(&units);
+    if (tasks > MAX_TASKS)
+        vf_diagnostics_add(diagnostics, VF_GRAVITY_FLOW, "too-large", flow->nodes[0].place,
+                           "the flow becomes %zu tasks; at most %d can run, so ask for fewer "
+                           "replicas",
+                           tasks, MAX_TASKS);
+    check_transport(flow, tasks, diagnostics);
+    return VF_OK;
+}

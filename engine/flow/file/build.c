@@ -1,0 +1,180 @@
+/* SPDX-License-Identifier: MIT */
+#include "engine/flow/file/build.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "engine/flow/file/build_defaults.h"
+#include "engine/flow/file/build_node.h"
+#include "engine/flow/file/build_transport.h"
+#include "engine/flow/file/keys.h"
+#include "engine/flow/hint.h"
+
+#define MAX_NODES 4096 /* so that 5000 - task id stays a socket number */
+
+struct builder {
+    struct vf_diagnostics *diagnostics;
+    struct vf_flow *flow;
+};
+
+struct flow_values {
+    enum vf_flow_mode mode;
+    int64_t memory;
+};
+
+static const struct vf_option mode_option = {
+    "mode", "Whether senders wait or drop",
+    VF_CHOICE(struct flow_values, mode, {"batch", VF_MODE_BATCH, "Senders wait"},
+              {"realtime", VF_MODE_REALTIME, "Senders drop"})};
+
+static const struct vf_option memory_option = {"memory", "What its frames may take together",
+                                               VF_MEMORY(struct flow_values, memory)};
+
+static const char *const top_keys[] = {"vflow",    "mode",   "vars",     "transport",
+                                       "security", "memory", "defaults", "nodes"};
+
+static void prune(struct vf_tree *tree, unsigned depth)
+{
+    bool is_option = depth == 3 && tree->key && !vf_node_key_is_taken(tree->key);
+    for (size_t i = 0; i < tree->count && !is_option;) {
+        struct vf_tree *child = &tree->children[i];
+        if (child->key && strncmp(child->key, "x-", 2) == 0) {
+            vf_tree_remove(tree, i);
+            continue;
+        }
+        prune(child, depth + 1);
+        i++;
+    }
+}
+
+void vf_flow_build_prune(struct vf_tree *root)
+{
+    prune(root, 0);
+}
+
+static void report(struct builder *builder, const char *code, struct vf_place place,
+                   const char *message)
+{
+    vf_diagnostics_add(builder->diagnostics, VF_GRAVITY_FLOW, code, place, "%s", message);
+}
+
+static bool is_kind(struct builder *builder, const struct vf_tree *tree, enum vf_tree_kind kind,
+                    const char *right)
+{
+    return vf_flow_keys_is_kind(tree, kind, right, builder->diagnostics);
+}
+
+static void report_unknown_key(struct builder *builder, const struct vf_tree *child)
+{
+    struct vf_hint hint = {.nearest.wanted = child->key};
+    for (size_t i = 0; i < VF_COUNT(top_keys); i++)
+        vf_hint_consider(&hint, top_keys[i]);
+    if (vf_tree_find(child, "type"))
+        vf_diagnostics_add(builder->diagnostics, VF_GRAVITY_FLOW, "unknown-key", child->key_place,
+                           "unknown key \"%s\"; a node stands under \"nodes\"", child->key);
+    else
+        vf_diagnostics_add(builder->diagnostics, VF_GRAVITY_FLOW, "unknown-key", child->key_place,
+                           "unknown key \"%s\"%s", child->key, vf_hint_text(&hint, "a flow has"));
+    vf_hint_finish(&hint);
+}
+
+static void read_version(struct builder *builder, const struct vf_tree *version)
+{
+    static const struct vf_place start = {.line = 1, .column = 1};
+    if (!version)
+        report(builder, "missing-version", start,
+               "the version of the format is missing; begin the file with \"vflow: 1\"");
+    else if (is_kind(builder, version, VF_TREE_TEXT, "the version of the format, 1") &&
+             strcmp(version->text, "1") != 0)
+        vf_diagnostics_add(builder->diagnostics, VF_GRAVITY_FLOW, "unknown-version", version->place,
+                           "version \"%s\" of the format is not known here; this is vflow: 1",
+                           version->text);
+}
+
+static void read_mode(struct builder *builder, const struct vf_tree *mode)
+{
+    struct flow_values values;
+    if (!mode || !is_kind(builder, mode, VF_TREE_TEXT, "batch or realtime"))
+        return;
+    int err = vf_option_set(&mode_option, mode->text, &values);
+    if (err)
+        vf_hint_report_value(builder->diagnostics, &mode_option, "the flow", mode->text,
+                             mode->place, err);
+    else
+        builder->flow->mode = values.mode;
+}
+
+static void read_memory(struct builder *builder, const struct vf_tree *memory)
+{
+    struct flow_values values = {0};
+    if (!memory || !is_kind(builder, memory, VF_TREE_TEXT, "an amount such as 512MB or 2GiB"))
+        return;
+    int err = vf_option_set(&memory_option, memory->text, &values);
+    if (!err && values.memory <= 0)
+        err = -ERANGE;
+    if (err)
+        vf_hint_report_value(builder->diagnostics, &memory_option, "the flow", memory->text,
+                             memory->place, err);
+    builder->flow->memory = values.memory;
+    builder->flow->memory_place = memory->place;
+}
+
+static int read_nodes(struct builder *builder, const struct vf_tree *root)
+{
+    const struct vf_tree *nodes = vf_tree_find(root, "nodes");
+    bool is_absent = !nodes || nodes->kind == VF_TREE_NOTHING;
+    if (is_absent || (nodes->kind == VF_TREE_MAPPING && nodes->count == 0)) {
+        report(builder, "no-nodes", nodes ? nodes->place : root->place,
+               "the flow has no nodes; put at least a producer under \"nodes\"");
+        return VF_OK;
+    }
+    if (!is_kind(builder, nodes, VF_TREE_MAPPING, "a mapping of names to nodes"))
+        return VF_OK;
+    if (nodes->count > MAX_NODES) {
+        vf_diagnostics_add(builder->diagnostics, VF_GRAVITY_FLOW, "too-large",
+                           nodes->children[MAX_NODES].key_place,
+                           "the flow has %zu nodes; at most %d can run", nodes->count, MAX_NODES);
+        return VF_OK;
+    }
+    int err = VF_OK;
+    for (size_t i = 0; i < nodes->count && !err; i++)
+        err = vf_flow_build_node(&nodes->children[i], builder->diagnostics, builder->flow);
+    return err;
+}
+
+int vf_flow_build(const struct vf_tree *root, struct vf_diagnostics *diagnostics,
+                  struct vf_flow *flow)
+{
+    struct builder builder = {.diagnostics = diagnostics, .flow = flow};
+    if (root->kind == VF_TREE_BROKEN)
+        return VF_OK;
+    if (root->kind != VF_TREE_MAPPING) {
+        vf_diagnostics_add(diagnostics, VF_GRAVITY_FLOW,
+                           root->kind == VF_TREE_NOTHING ? "empty-flow" : "wrong-kind",
+                           (struct vf_place){.line = 1, .column = 1},
+                           "the file holds %s; a flow is a mapping with vflow: 1 and nodes",
+                           vf_tree_kind_name(root->kind));
+        return VF_OK;
+    }
+    for (size_t i = 0; i < root->count; i++) {
+        bool is_known = false;
+        for (size_t j = 0; j < VF_COUNT(top_keys); j++)
+            is_known |= strcmp(root->children[i].key, top_keys[j]) == 0;
+        if (!is_known)
+            report_unknown_key(&builder, &root->children[i]);
+    }
+    const struct vf_tree *vars = vf_tree_find(root, "vars");
+    if (vars && vars->kind != VF_TREE_NOTHING)
+        (void)is_kind(&builder, vars, VF_TREE_MAPPING, "a mapping of names to values");
+    read_version(&builder, vf_tree_find(root, "vflow"));
+    read_mode(&builder, vf_tree_find(root, "mode"));
+    read_memory(&builder, vf_tree_find(root, "memory"));
+    int err = vf_flow_build_transport(vf_tree_find(root, "transport"), diagnostics, flow);
+    if (!err)
+        err = vf_flow_build_security(vf_tree_find(root, "security"), diagnostics, flow);
+    if (!err)
+        err = vf_flow_build_defaults(vf_tree_find(root, "defaults"), diagnostics, flow);
+    return err ? err : read_nodes(&builder, root);
+}

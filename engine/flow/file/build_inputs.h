@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: MIT */
+/* build_inputs.h - the `inputs` of a node, in each of their forms. */
+#ifndef VF_ENGINE_FLOW_FILE_BUILD_INPUTS_H
+#define VF_ENGINE_FLOW_FILE_BUILD_INPUTS_H
+
+#include "engine/base/result.h"
+#include "engine/flow/diagnostics.h"
+#include "engine/flow/file/tree.h"
+#include "engine/flow/flow.h"
+#include "engine/node/option/option.h"
+
+/* What can be said of an edge, and of all by `defaults`. */
+struct vf_edge_values {
+    int queue; /* 0: not said */
+    enum vf_drop_policy drop;
+};
+
+extern const struct vf_option_list vf_edge_key_options; /* for struct vf_edge_values */
+
+/* Reads one `queue:` or `drop:` of `owner`, and reports any other key. */
+VF_MUST_CHECK int vf_edge_values_read(const struct vf_tree *tree, const char *owner,
+                                      struct vf_diagnostics *diagnostics,
+                                      struct vf_edge_values *values);
+
+/* Adds the inputs that `tree` lists to `node`. What is not understood is reported and left out. */
+VF_MUST_CHECK int vf_flow_build_inputs(const struct vf_tree *tree,
+                                       struct vf_diagnostics *diagnostics,
+                                       struct vf_flow_node *node);
+
+#endif

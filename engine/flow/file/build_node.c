@@ -1,0 +1,181 @@
+/* SPDX-License-Identifier: MIT */
+#include "engine/flow/file/build_node.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "engine/flow/file/build_inputs.h"
+#include "engine/flow/file/keys.h"
+#include "engine/node/option/list.h"
+
+#define MAX_NAME 64
+#define NAME_START "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ_"
+#define NAME_REST NAME_START "0123456789-"
+
+struct builder {
+    struct vf_diagnostics *diagnostics;
+    struct vf_flow_node *node;
+};
+
+static void check_name(struct vf_diagnostics *diagnostics, const char *name, const char *what,
+                       struct vf_place place)
+{
+    size_t length = strlen(name);
+    bool is_good = length && length <= MAX_NAME && strchr(NAME_START, name[0]) &&
+                   strspn(name, NAME_REST) == length;
+    if (!is_good)
+        vf_diagnostics_add(diagnostics, VF_GRAVITY_FLOW, "bad-name", place,
+                           "\"%s\" cannot name a %s; use up to %d letters, digits, \"_\" and "
+                           "\"-\", a letter first",
+                           name, what, MAX_NAME);
+}
+
+static int read_pairs(const struct builder *builder, const struct vf_tree *tree,
+                      struct vf_flow_option *option)
+{
+    option->is_mapping = true;
+    for (size_t i = 0; i < tree->count; i++) {
+        const struct vf_tree *child = &tree->children[i];
+        bool is_nothing = child->kind == VF_TREE_NOTHING;
+        if (!is_nothing &&
+            !vf_flow_keys_is_kind(child, VF_TREE_TEXT, "a single value here", builder->diagnostics))
+            continue;
+        int err = vf_flow_set_pair(option, child->key, is_nothing ? "" : child->text);
+        if (err)
+            return err;
+        option->pairs[option->pair_count - 1].place = child->key_place;
+        option->pairs[option->pair_count - 1].value_place = child->place;
+    }
+    return VF_OK;
+}
+
+/* Writes a list of values, and of lists of them, as one text. */
+static void write_list(const struct builder *builder, const struct vf_tree *tree,
+                       struct vf_text *text)
+{
+    vf_text_append(text, "[", 1);
+    for (size_t i = 0; i < tree->count; i++) {
+        const struct vf_tree *child = &tree->children[i];
+        if (child->kind == VF_TREE_LIST) {
+            vf_option_list_print(text, "", i == 0, true);
+            write_list(builder, child, text);
+        } else if (vf_flow_keys_is_kind(child, VF_TREE_TEXT, "a single value or a list here",
+                                        builder->diagnostics)) {
+            vf_option_list_print(text, child->text, i == 0, false);
+        }
+    }
+    vf_text_append(text, "]", 1);
+}
+
+static int read_option(const struct builder *builder, const struct vf_tree *tree)
+{
+    struct vf_flow_node *node = builder->node;
+    if (tree->kind == VF_TREE_NOTHING)
+        vf_diagnostics_add(builder->diagnostics, VF_GRAVITY_FLOW, "missing-value", tree->place,
+                           "\"%s\" has no value; give it one, or leave the key out", tree->key);
+    struct vf_text list = {0};
+    if (tree->kind == VF_TREE_LIST)
+        write_list(builder, tree, &list);
+    int err = list.failed
+                  ? -ENOMEM
+                  : vf_flow_set_option(node, tree->key,
+                                       tree->kind == VF_TREE_TEXT ? tree->text : list.bytes);
+    vf_text_finish(&list);
+    if (err)
+        return err;
+    struct vf_flow_option *option = &node->options[node->option_count - 1];
+    option->is_list = tree->kind == VF_TREE_LIST;
+    option->place = tree->key_place;
+    option->value_place = tree->place;
+    return tree->kind == VF_TREE_MAPPING ? read_pairs(builder, tree, option) : VF_OK;
+}
+
+/* Reports what only a join by time listens to. */
+static void check_join(const struct builder *builder, const struct vf_tree *tree)
+{
+    static const char *const keys[] = {"tolerance", "missing"};
+    if (!vf_tree_find(tree, "by"))
+        vf_diagnostics_add(builder->diagnostics, VF_GRAVITY_FLOW, "missing-value", tree->place,
+                           "join of %s does not say how; add by: origin, order or time",
+                           builder->node->name);
+    for (size_t i = 0; i < VF_COUNT(keys); i++) {
+        const struct vf_tree *child = vf_tree_find(tree, keys[i]);
+        enum vf_join_policy by = builder->node->keys.join.by;
+        if (child && (by == VF_JOIN_ORIGIN || by == VF_JOIN_ORDER))
+            vf_diagnostics_add(
+                builder->diagnostics, VF_GRAVITY_WARNING, "unused-key", child->key_place,
+                "only a join by time has a %s; leave it out, or say by: time", child->key);
+    }
+}
+
+static int read_join(const struct builder *builder, const struct vf_tree *tree)
+{
+    struct vf_flow_node *node = builder->node;
+    char owner[MAX_NAME + 16];
+    snprintf(owner, sizeof(owner), "join of %.64s", node->name);
+    int err = vf_flow_keys_read_all(&vf_join_key_options, tree, owner, builder->diagnostics,
+                                    &node->keys.join);
+    if (!err)
+        check_join(builder, tree);
+    return err;
+}
+
+static int read_key(const struct builder *builder, const struct vf_tree *tree,
+                    const struct vf_option *key)
+{
+    struct vf_flow_node *node = builder->node;
+    size_t index = (size_t)(key - vf_node_key_options.items);
+    node->key_places[index] = tree->place;
+    if (index == VF_KEY_JOIN && tree->kind == VF_TREE_MAPPING)
+        return read_join(builder, tree);
+    int err = vf_flow_keys_read(&vf_node_key_options, tree, node->name, builder->diagnostics,
+                                &node->keys);
+    if (!err && index == VF_KEY_GROUP && node->keys.group)
+        check_name(builder->diagnostics, node->keys.group, "group", tree->place);
+    return err;
+}
+
+static const char *read_type(const struct vf_tree *tree, struct vf_diagnostics *diagnostics)
+{
+    const struct vf_tree *type = vf_tree_find(tree, "type");
+    if (!type) {
+        vf_diagnostics_add(diagnostics, VF_GRAVITY_FLOW, "missing-type", tree->key_place,
+                           "node \"%s\" has no type; add type: and a name from `vflow list`",
+                           tree->key);
+        return NULL;
+    }
+    bool is_text = vf_flow_keys_is_kind(type, VF_TREE_TEXT, "the name of a type", diagnostics);
+    return is_text ? type->text : NULL;
+}
+
+static int read_child(const struct builder *builder, const struct vf_tree *child)
+{
+    const struct vf_option *key = vf_option_find(&vf_node_key_options, child->key);
+    if (key)
+        return read_key(builder, child, key);
+    if (strcmp(child->key, "inputs") == 0)
+        return vf_flow_build_inputs(child, builder->diagnostics, builder->node);
+    if (strcmp(child->key, "type") != 0)
+        return read_option(builder, child);
+    builder->node->type_place = child->place;
+    return VF_OK;
+}
+
+int vf_flow_build_node(const struct vf_tree *tree, struct vf_diagnostics *diagnostics,
+                       struct vf_flow *flow)
+{
+    struct builder builder = {.diagnostics = diagnostics};
+    const char *type = NULL;
+    check_name(diagnostics, tree->key, "node", tree->key_place);
+    bool is_mapping =
+        vf_flow_keys_is_kind(tree, VF_TREE_MAPPING, "a mapping with a type", diagnostics);
+    if (is_mapping)
+        type = read_type(tree, diagnostics);
+    int err = vf_flow_add_node(flow, tree->key, type, &builder.node);
+    if (err)
+        return err;
+    builder.node->place = builder.node->inputs_place = tree->key_place;
+    for (size_t i = 0; is_mapping && i < tree->count && !err; i++)
+        err = read_child(&builder, &tree->children[i]);
+    return err;
+}

@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: MIT */
+/* load.h - from a file name and what the command line adds to it to a checked flow.
+ *
+ * `vflow check`, `vflow run` and every other command read flows by this one function.
+ */
+#ifndef VF_ENGINE_FLOW_FILE_LOAD_H
+#define VF_ENGINE_FLOW_FILE_LOAD_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "engine/base/result.h"
+#include "engine/flow/diagnostics.h"
+#include "engine/flow/flow.h"
+#include "engine/node/node.h"
+
+struct vf_flow_request {
+    const char *file;             /* "-": standard input */
+    const char *const *variables; /* "name=value", each overrides the file's `vars` */
+    size_t variable_count;
+    const char *const *settings; /* "nodes.small.width=320" */
+    size_t setting_count;
+    const char *memory;            /* "2GB", instead of what the file says; NULL: as it says */
+    const char *dead_letter;       /* folder for what is put aside; NULL: none */
+    const char *report;            /* what the run writes beside its nodes; NULL: nothing */
+    const enum vf_flow_mode *mode; /* NULL: as the file says */
+    const enum vf_transport_kind *transport; /* likewise; host and base stay those of the file */
+    bool may_be_insecure; /* sockets without keys may be reached from other machines */
+};
+
+/* Reads, fills in and checks the flow, and adds what is wrong with it to `diagnostics`, sorted.
+ * Gives *flow to the caller (vf_flow_destroy) when nothing worse than warnings was found, so
+ * that vf_plan_create() accepts it. Otherwise *flow is NULL and the result -EINVAL: the gravest
+ * diagnostic tells what kind of mistake it was. -ENOMEM when memory is short. */
+VF_MUST_CHECK int vf_flow_load(const struct vf_flow_request *request,
+                               const struct vf_node_list *nodes, struct vf_diagnostics *diagnostics,
+                               struct vf_flow **flow);
+
+/* The same with the text of the file in memory; `request->file` only names it. */
+VF_MUST_CHECK int vf_flow_load_text(const struct vf_flow_request *request, const char *bytes,
+                                    size_t length, const struct vf_node_list *nodes,
+                                    struct vf_diagnostics *diagnostics, struct vf_flow **flow);
+
+#endif

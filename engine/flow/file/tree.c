@@ -1,0 +1,86 @@
+/* SPDX-License-Identifier: MIT */
+#include "engine/flow/file/tree.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+struct vf_tree *vf_tree_find(const struct vf_tree *mapping, const char *key)
+{
+    if (!mapping || mapping->kind != VF_TREE_MAPPING)
+        return NULL;
+    for (size_t i = 0; i < mapping->count; i++) {
+        if (strcmp(mapping->children[i].key, key) == 0)
+            return &mapping->children[i];
+    }
+    return NULL;
+}
+
+int vf_tree_append(struct vf_tree *parent, struct vf_tree *child)
+{
+    size_t count = parent->count;
+    bool is_full = (count & (count - 1)) == 0; /* room for powers of two */
+    if (is_full) {
+        size_t room = count ? 2 * count : 1;
+        struct vf_tree *children = realloc(parent->children, room * sizeof(*children));
+        if (!children)
+            return -ENOMEM;
+        parent->children = children;
+    }
+    parent->children[parent->count++] = *child;
+    *child = (struct vf_tree){0};
+    return VF_OK;
+}
+
+static void drop_content(struct vf_tree *tree)
+{
+    for (size_t i = 0; i < tree->count; i++)
+        vf_tree_finish(&tree->children[i]);
+    free(tree->children);
+    free(tree->text);
+    tree->children = NULL;
+    tree->count = 0;
+    tree->text = NULL;
+}
+
+void vf_tree_remove(struct vf_tree *parent, size_t index)
+{
+    vf_tree_finish(&parent->children[index]);
+    parent->count--;
+    memmove(&parent->children[index], &parent->children[index + 1],
+            (parent->count - index) * sizeof(parent->children[0]));
+}
+
+int vf_tree_set_text(struct vf_tree *tree, const char *text)
+{
+    char *copy = strdup(text);
+    if (!copy)
+        return -ENOMEM;
+    drop_content(tree);
+    tree->kind = VF_TREE_TEXT;
+    tree->text = copy;
+    return VF_OK;
+}
+
+void vf_tree_break(struct vf_tree *tree)
+{
+    drop_content(tree);
+    tree->kind = VF_TREE_BROKEN;
+}
+
+const char *vf_tree_kind_name(enum vf_tree_kind kind)
+{
+    static const char *const names[] = {
+        [VF_TREE_NOTHING] = "nothing",  [VF_TREE_TEXT] = "a single value",
+        [VF_TREE_LIST] = "a list",      [VF_TREE_MAPPING] = "a mapping",
+        [VF_TREE_BROKEN] = "a mistake",
+    };
+    return names[kind];
+}
+
+void vf_tree_finish(struct vf_tree *tree)
+{
+    drop_content(tree);
+    free(tree->key);
+    *tree = (struct vf_tree){0};
+}

@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: MIT */
+/* tree.h - a flow file as texts, lists and mappings, each with its place.
+ *
+ * What stands between the YAML and the flow: settings from the command line and variables are
+ * put in here, before anything is understood.
+ */
+#ifndef VF_ENGINE_FLOW_FILE_TREE_H
+#define VF_ENGINE_FLOW_FILE_TREE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "engine/base/result.h"
+#include "engine/flow/flow.h"
+
+enum vf_tree_kind {
+    VF_TREE_NOTHING, /* a key without a value */
+    VF_TREE_TEXT,
+    VF_TREE_LIST,
+    VF_TREE_MAPPING,
+    VF_TREE_BROKEN, /* its mistake has been reported */
+};
+
+/* Starts as {0}. */
+struct vf_tree {
+    enum vf_tree_kind kind;
+    char *key; /* in a mapping */
+    char *text;
+    struct vf_tree *children; /* of a list or mapping */
+    size_t count;
+    struct vf_place key_place, place;
+};
+
+/* Returns the child called `key`; NULL: there is none, or `mapping` is none or NULL. */
+struct vf_tree *vf_tree_find(const struct vf_tree *mapping, const char *key);
+
+/* Takes what *child holds and leaves {0}, except on failure. Moves the other children. */
+VF_MUST_CHECK int vf_tree_append(struct vf_tree *parent, struct vf_tree *child);
+
+/* Removes child number `index`. Moves those behind it. */
+void vf_tree_remove(struct vf_tree *parent, size_t index);
+
+/* Makes the tree a text. Copies `text`; keeps key and places. */
+VF_MUST_CHECK int vf_tree_set_text(struct vf_tree *tree, const char *text);
+
+/* Empties the tree because its mistake has been reported. Keeps key and places. */
+void vf_tree_break(struct vf_tree *tree);
+
+/* Returns "a mapping", "a list" and so on. */
+const char *vf_tree_kind_name(enum vf_tree_kind kind);
+
+/* Frees what the tree holds and leaves {0}. */
+void vf_tree_finish(struct vf_tree *tree);
+
+#endif

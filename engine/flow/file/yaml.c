@@ -1,0 +1,288 @@
+/* SPDX-License-Identifier: MIT */
+#include "engine/flow/file/yaml.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <yaml.h>
+
+#include "engine/base/text.h"
+
+#define MAX_FILE_BYTES (1 << 20)
+#define MAX_DEPTH 16
+#define MAX_VALUES 10000
+
+struct reader {
+    yaml_parser_t parser;
+    const char *bytes;
+    size_t length;
+    struct vf_diagnostics *diagnostics;
+    unsigned values;
+};
+
+static int report_unreadable(struct vf_diagnostics *diagnostics)
+{
+    vf_diagnostics_add(diagnostics, VF_GRAVITY_FLOW, "unreadable-file", (struct vf_place){0},
+                       "the flow cannot be read: %s", strerror(errno));
+    return -EINVAL;
+}
+
+static int read_stream(FILE *stream, struct vf_diagnostics *diagnostics, char **bytes,
+                       size_t *length)
+{
+    char *content = malloc(MAX_FILE_BYTES + 1);
+    if (!content)
+        return -ENOMEM;
+    int err = VF_OK;
+    *length = fread(content, 1, MAX_FILE_BYTES + 1, stream);
+    if (ferror(stream)) {
+        err = report_unreadable(diagnostics);
+    } else if (*length > MAX_FILE_BYTES) {
+        vf_diagnostics_add(diagnostics, VF_GRAVITY_FLOW, "too-large", (struct vf_place){0},
+                           "the file is too large for a flow; at most %d bytes are read",
+                           MAX_FILE_BYTES);
+        err = -EINVAL;
+    }
+    if (!err)
+        *bytes = content;
+    else
+        free(content);
+    return err;
+}
+
+int vf_flow_file_read(const char *file, struct vf_diagnostics *diagnostics, char **bytes,
+                      size_t *length)
+{
+    if (strcmp(file, "-") == 0)
+        return read_stream(stdin, diagnostics, bytes, length);
+    FILE *stream = fopen(file, "rbe");
+    if (!stream)
+        return report_unreadable(diagnostics);
+    int err = read_stream(stream, diagnostics, bytes, length);
+    fclose(stream);
+    return err;
+}
+
+static struct vf_place to_place(yaml_mark_t mark)
+{
+    return (struct vf_place){.line = mark.line < UINT_MAX ? (unsigned)mark.line + 1 : UINT_MAX,
+                             .column =
+                                 mark.column < UINT_MAX ? (unsigned)mark.column + 1 : UINT_MAX};
+}
+
+/* libyaml tells where unreadable bytes are by their offset only. */
+static struct vf_place place_of_offset(const struct reader *reader, size_t offset)
+{
+    struct vf_place place = {.line = 1, .column = 1};
+    for (size_t i = 0; i < offset && i < reader->length; i++) {
+        bool is_line_end = reader->bytes[i] == '\n';
+        place.line += is_line_end;
+        place.column = is_line_end ? 1 : place.column + 1;
+    }
+    return place;
+}
+
+static int report_syntax(struct reader *reader)
+{
+    const yaml_parser_t *parser = &reader->parser;
+    if (parser->error == YAML_MEMORY_ERROR)
+        return -ENOMEM;
+    bool is_unreadable = parser->error == YAML_READER_ERROR;
+    size_t offset = is_unreadable ? parser->problem_offset : parser->problem_mark.index;
+    struct vf_text message = {0};
+    vf_text_print(&message, "%s", parser->problem ? parser->problem : "unknown mistake");
+    if (parser->context && !is_unreadable)
+        vf_text_print(&message, " %s (line %zu)", parser->context, parser->context_mark.line + 1);
+    if (!is_unreadable && offset < reader->length && reader->bytes[offset] == '\t')
+        vf_text_print(&message, "; YAML is indented with spaces, not tabs");
+    struct vf_place place =
+        is_unreadable ? place_of_offset(reader, offset) : to_place(parser->problem_mark);
+    char *text = vf_text_take(&message);
+    if (!text)
+        return -ENOMEM;
+    vf_diagnostics_add(reader->diagnostics, VF_GRAVITY_FLOW, "yaml-syntax", place,
+                       "this is not YAML: %s", text);
+    free(text);
+    return -EINVAL;
+}
+
+static int next_event(struct reader *reader, yaml_event_t *event)
+{
+    if (!yaml_parser_parse(&reader->parser, event))
+        return report_syntax(reader);
+    return VF_OK;
+}
+
+static int report_limit(struct reader *reader, const yaml_event_t *event, const char *what,
+                        unsigned limit)
+{
+    vf_diagnostics_add(reader->diagnostics, VF_GRAVITY_FLOW, "too-large",
+                       to_place(event->start_mark), "too many %s for a flow; at most %u are read",
+                       what, limit);
+    return -EINVAL;
+}
+
+static int read_scalar(struct reader *reader, const yaml_event_t *event, struct vf_tree *tree)
+{
+    const char *value = (const char *)event->data.scalar.value;
+    if (strlen(value) != event->data.scalar.length) {
+        vf_diagnostics_add(reader->diagnostics, VF_GRAVITY_FLOW, "bad-text", tree->place,
+                           "the text has a NUL character in it; remove it");
+        vf_tree_break(tree);
+        return VF_OK;
+    }
+    if (!*value && event->data.scalar.style == YAML_PLAIN_SCALAR_STYLE)
+        return VF_OK;
+    return vf_tree_set_text(tree, value);
+}
+
+static int read_value(struct reader *reader, const yaml_event_t *event, unsigned depth,
+                      struct vf_tree *tree);
+
+static int read_list(struct reader *reader, unsigned depth, struct vf_tree *list)
+{
+    list->kind = VF_TREE_LIST;
+    for (;;) {
+        yaml_event_t event;
+        struct vf_tree item = {0};
+        int err = next_event(reader, &event);
+        if (err)
+            return err;
+        bool is_end = event.type == YAML_SEQUENCE_END_EVENT;
+        if (!is_end)
+            err = read_value(reader, &event, depth, &item);
+        yaml_event_delete(&event);
+        if (!err && !is_end)
+            err = vf_tree_append(list, &item);
+        vf_tree_finish(&item);
+        if (err || is_end)
+            return err;
+    }
+}
+
+/* Adds the pair, or reports why not. */
+static int add_pair(struct reader *reader, struct vf_tree *mapping, struct vf_tree *key,
+                    struct vf_tree *value)
+{
+    const struct vf_tree *first =
+        key->kind == VF_TREE_TEXT ? vf_tree_find(mapping, key->text) : NULL;
+    if (first) {
+        vf_diagnostics_add(reader->diagnostics, VF_GRAVITY_FLOW, "duplicate-key", key->place,
+                           "duplicate key \"%s\"; it stands in line %u already", key->text,
+                           first->key_place.line);
+        return VF_OK;
+    }
+    if (key->kind != VF_TREE_TEXT) {
+        if (key->kind != VF_TREE_BROKEN)
+            vf_diagnostics_add(reader->diagnostics, VF_GRAVITY_FLOW, "wrong-kind", key->place,
+                               "this key is %s; a key is a single value",
+                               vf_tree_kind_name(key->kind));
+        return VF_OK;
+    }
+    value->key = key->text;
+    value->key_place = key->place;
+    key->text = NULL;
+    return vf_tree_append(mapping, value);
+}
+
+static int read_pair(struct reader *reader, const yaml_event_t *key_event, unsigned depth,
+                     struct vf_tree *mapping)
+{
+    struct vf_tree key = {0}, value = {0};
+    yaml_event_t event;
+    int err = read_value(reader, key_event, depth, &key);
+    if (!err)
+        err = next_event(reader, &event);
+    if (!err) {
+        err = read_value(reader, &event, depth, &value);
+        yaml_event_delete(&event);
+    }
+    if (!err)
+        err = add_pair(reader, mapping, &key, &value);
+    vf_tree_finish(&key);
+    vf_tree_finish(&value);
+    return err;
+}
+
+static int read_mapping(struct reader *reader, unsigned depth, struct vf_tree *mapping)
+{
+    mapping->kind = VF_TREE_MAPPING;
+    for (;;) {
+        yaml_event_t event;
+        int err = next_event(reader, &event);
+        if (err)
+            return err;
+        bool is_end = event.type == YAML_MAPPING_END_EVENT;
+        if (!is_end)
+            err = read_pair(reader, &event, depth, mapping);
+        yaml_event_delete(&event);
+        if (err || is_end)
+            return err;
+    }
+}
+
+static int read_value(struct reader *reader, const yaml_event_t *event, unsigned depth,
+                      struct vf_tree *tree)
+{
+    tree->place = to_place(event->start_mark);
+    if (++reader->values > MAX_VALUES)
+        return report_limit(reader, event, "values", MAX_VALUES);
+    if (depth > MAX_DEPTH)
+        return report_limit(reader, event, "levels", MAX_DEPTH);
+    switch (event->type) {
+    case YAML_SCALAR_EVENT:
+        return read_scalar(reader, event, tree);
+    case YAML_SEQUENCE_START_EVENT:
+        return read_list(reader, depth + 1, tree);
+    case YAML_MAPPING_START_EVENT:
+        return read_mapping(reader, depth + 1, tree);
+    default:
+        vf_diagnostics_add(reader->diagnostics, VF_GRAVITY_FLOW, "alias", tree->place,
+                           "aliases are not supported; write the value out or use a variable");
+        vf_tree_break(tree);
+        return VF_OK;
+    }
+}
+
+static int read_documents(struct reader *reader, struct vf_tree *root)
+{
+    bool is_first = true, is_end = false;
+    while (!is_end) {
+        yaml_event_t event;
+        int err = next_event(reader, &event);
+        if (err)
+            return err;
+        is_end = event.type == YAML_STREAM_END_EVENT;
+        bool is_start = event.type == YAML_DOCUMENT_START_EVENT;
+        if (is_start && !is_first) {
+            vf_diagnostics_add(reader->diagnostics, VF_GRAVITY_FLOW, "second-document",
+                               to_place(event.start_mark),
+                               "a second document begins here; a file holds one flow");
+            is_end = true;
+        } else if (is_start) {
+            is_first = false;
+        } else if (event.type != YAML_STREAM_START_EVENT && event.type != YAML_DOCUMENT_END_EVENT &&
+                   !is_end) {
+            err = read_value(reader, &event, 0, root);
+        }
+        yaml_event_delete(&event);
+        if (err)
+            return err;
+    }
+    return VF_OK;
+}
+
+int vf_flow_file_parse(const char *bytes, size_t length, struct vf_diagnostics *diagnostics,
+                       struct vf_tree *root)
+{
+    struct reader reader = {.bytes = bytes, .length = length, .diagnostics = diagnostics};
+    if (!yaml_parser_initialize(&reader.parser))
+        return -ENOMEM;
+    yaml_parser_set_input_string(&reader.parser, (const unsigned char *)bytes, length);
+    int err = read_documents(&reader, root);
+    yaml_parser_delete(&reader.parser);
+    return err;
+}

@@ -1,0 +1,149 @@
+/* SPDX-License-Identifier: MIT */
+#include "engine/flow/graph/options.h"
+
+#include <errno.h>
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "engine/flow/hint.h"
+
+struct filling {
+    const struct vf_flow_node *node;
+    const struct vf_node *type;
+    struct vf_diagnostics *diagnostics;
+    void *values;
+    bool has_mistakes;
+};
+
+static void report_unknown(const struct filling *filling, const struct vf_flow_option *given)
+{
+    struct vf_hint hint = {.nearest.wanted = given->name};
+    const struct vf_option_list *options = &filling->type->options;
+    for (size_t i = 0; i < options->count; i++)
+        vf_hint_consider(&hint, options->items[i].name);
+    for (size_t i = 0; i < vf_node_key_options.count; i++)
+        vf_text_nearest_consider(&hint.nearest, vf_node_key_options.items[i].name);
+    vf_text_nearest_consider(&hint.nearest, "inputs");
+    vf_text_nearest_consider(&hint.nearest, "type");
+    vf_diagnostics_add(filling->diagnostics, VF_GRAVITY_FLOW, "unknown-option", given->place,
+                       "unknown option \"%s\" of %s%s", given->name, filling->type->name,
+                       vf_hint_text(&hint, "it has"));
+    vf_hint_finish(&hint);
+}
+
+static void report_kind(const struct filling *filling, const struct vf_flow_option *given,
+                        const struct vf_option *option)
+{
+    struct vf_text right = {0};
+    vf_option_describe(option, &right);
+    vf_diagnostics_add(filling->diagnostics, VF_GRAVITY_FLOW, "wrong-kind", given->value_place,
+                       "%s of %s is a %s; it is %s", option->name, filling->type->name,
+                       given->is_list ? "list" : "mapping",
+                       right.bytes ? right.bytes : "something else");
+    vf_text_finish(&right);
+}
+
+static int set_mapping(const struct filling *filling, const struct vf_flow_option *given,
+                       const struct vf_option *option)
+{
+    if (!option->kind->add) {
+        report_kind(filling, given, option);
+        return -EINVAL;
+    }
+    int err = vf_option_set(option, "{}", filling->values);
+    for (size_t i = 0; i < given->pair_count && !err; i++)
+        err = vf_option_add(option, given->pairs[i].name, given->pairs[i].text, filling->values);
+    return err;
+}
+
+static int set_given(const struct filling *filling, const struct vf_flow_option *given)
+{
+    const struct vf_option *option = vf_option_find(&filling->type->options, given->name);
+    if (!option) {
+        report_unknown(filling, given);
+        return -EINVAL;
+    }
+    if (given->is_mapping)
+        return set_mapping(filling, given, option);
+    if (!given->text)
+        return -EINVAL; /* reported where it was read */
+    if (given->is_list && strcmp(option->kind->schema_type, "array") != 0) {
+        report_kind(filling, given, option);
+        return -EINVAL;
+    }
+    int err = vf_option_set(option, given->text, filling->values);
+    if (err)
+        vf_hint_report_value(filling->diagnostics, option, filling->type->name, given->text,
+                             given->value_place, err);
+    return err == -ERANGE ? -EINVAL : err;
+}
+
+static bool is_given(const struct vf_flow_node *node, const char *name)
+{
+    for (size_t i = 0; i < node->option_count; i++) {
+        if (strcmp(node->options[i].name, name) == 0)
+            return true;
+    }
+    return false;
+}
+
+static int check_required(const struct filling *filling)
+{
+    int result = VF_OK;
+    for (size_t i = 0; i < filling->type->options.count; i++) {
+        const struct vf_option *option = &filling->type->options.items[i];
+        if (option->fallback || is_given(filling->node, option->name))
+            continue;
+        struct vf_text right = {0};
+        vf_option_describe(option, &right);
+        vf_diagnostics_add(filling->diagnostics, VF_GRAVITY_FLOW, "missing-option",
+                           filling->node->place, "%s of %s is missing; it is %s", option->name,
+                           filling->type->name, right.bytes ? right.bytes : "required");
+        vf_text_finish(&right);
+        result = -EINVAL;
+    }
+    return result;
+}
+
+static int fill(const struct filling *filling)
+{
+    int result = vf_option_set_fallbacks(&filling->type->options, filling->values);
+    if (result)
+        return result;
+    for (size_t i = 0; i < filling->node->option_count; i++) {
+        int err = set_given(filling, &filling->node->options[i]);
+        if (err == -ENOMEM)
+            return err;
+        if (err)
+            result = err;
+    }
+    int err = check_required(filling);
+    return err ? err : result;
+}
+
+int vf_flow_options_create(void **values, const struct vf_flow_node *node,
+                           const struct vf_node *type, struct vf_diagnostics *diagnostics)
+{
+    struct filling filling = {.node = node, .type = type, .diagnostics = diagnostics};
+    char problem[256] = "";
+    filling.values = *values = calloc(1, type->options_size ? type->options_size : 1);
+    if (!filling.values)
+        return -ENOMEM;
+    int err = fill(&filling);
+    if (!err && type->check)
+        err = type->check(filling.values, problem, sizeof(problem));
+    if (problem[0])
+        vf_diagnostics_add(diagnostics, VF_GRAVITY_FLOW, "bad-options", node->place, "%s: %s",
+                           type->name, problem);
+    return err;
+}
+
+void vf_flow_options_destroy(void **values, const struct vf_node *type)
+{
+    if (!*values)
+        return;
+    vf_option_release(&type->options, *values);
+    free(*values);
+    *values = NULL;
+}

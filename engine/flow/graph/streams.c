@@ -1,0 +1,116 @@
+/* SPDX-License-Identifier: MIT */
+#include "engine/flow/graph/streams.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "engine/flow/graph/graph.h"
+
+/* Returns the link into the first connected element of `node`, or NULL. What a node emits carries
+ * the number of its first input. */
+static const struct vf_link *find_first_link(const struct vf_wiring *wiring, size_t node)
+{
+    size_t first = wiring->first_links[node];
+    return first < wiring->first_links[node + 1] ? &wiring->links[first] : NULL;
+}
+
+int vf_streams_init(struct vf_streams *streams, const struct vf_flow *flow,
+                    const struct vf_wiring *wiring)
+{
+    size_t *order;
+    *streams = (struct vf_streams){.flow = flow, .wiring = wiring};
+    int err = vf_graph_sort(wiring, &order);
+    if (err)
+        return err;
+    streams->nodes = calloc(wiring->node_count + 1, sizeof(*streams->nodes));
+    for (size_t i = 0; streams->nodes && i < wiring->node_count; i++) {
+        const struct vf_link *link = find_first_link(wiring, order[i]);
+        streams->nodes[order[i]] = link ? vf_streams_of(streams, link)
+                                        : (struct vf_stream){order[i], 0, VF_NO_NODE, VF_NO_NODE};
+    }
+    free(order);
+    return streams->nodes ? VF_OK : -ENOMEM;
+}
+
+void vf_streams_finish(struct vf_streams *streams)
+{
+    free(streams->nodes);
+    *streams = (struct vf_streams){0};
+}
+
+static bool is_inside_group(const struct vf_flow *flow, const struct vf_link *link)
+{
+    const char *sender = flow->nodes[link->sender].keys.group;
+    const char *reader = flow->nodes[link->reader].keys.group;
+    return sender && reader && strcmp(sender, reader) == 0;
+}
+
+struct vf_stream vf_streams_of(const struct vf_streams *streams, const struct vf_link *link)
+{
+    const struct vf_node *type = streams->wiring->types[link->sender];
+    const struct vf_node_keys *keys = &streams->flow->nodes[link->sender].keys;
+    struct vf_stream stream = streams->nodes[link->sender];
+    if (stream.producer == link->sender)
+        stream.port = link->sender_port;
+    if (type && type->may_split)
+        stream.splitter = link->sender;
+    if (keys->replicas > 1 && !keys->is_ordered && !is_inside_group(streams->flow, link))
+        stream.scrambler = link->sender;
+    return stream;
+}
+
+static enum vf_join_problem compare(struct vf_stream a, struct vf_stream b, size_t *culprit)
+{
+    if (a.producer != b.producer || a.port != b.port)
+        return VF_JOIN_DIFFERS;
+    if (a.splitter == b.splitter)
+        return VF_JOIN_SOUND;
+    *culprit = b.splitter != VF_NO_NODE ? b.splitter : a.splitter;
+    return VF_JOIN_SPLITS;
+}
+
+/* Finds the gravest thing that keeps the inputs of `node` from being joined by origin. */
+static struct vf_join_choice find_problem(const struct vf_streams *streams, size_t node)
+{
+    const struct vf_wiring *wiring = streams->wiring;
+    const struct vf_link *first = find_first_link(wiring, node);
+    struct vf_stream stream = vf_streams_of(streams, first);
+    struct vf_join_choice found = {.by = VF_JOIN_ORIGIN, .first = first, .culprit = VF_NO_NODE};
+    for (size_t i = wiring->first_links[node]; i < wiring->first_links[node + 1]; i++) {
+        const struct vf_link *link = &wiring->links[i];
+        struct vf_stream other = vf_streams_of(streams, link);
+        if (other.scrambler != VF_NO_NODE) {
+            found.problem = VF_JOIN_SCRAMBLES;
+            found.other = link;
+            found.culprit = other.scrambler;
+            return found;
+        }
+        size_t culprit = VF_NO_NODE;
+        enum vf_join_problem problem = compare(stream, other, &culprit);
+        bool is_graver = problem == VF_JOIN_DIFFERS ? found.problem != VF_JOIN_DIFFERS
+                                                    : problem && !found.problem;
+        if (is_graver) {
+            found.problem = problem;
+            found.other = link;
+            found.culprit = culprit;
+        }
+    }
+    return found;
+}
+
+struct vf_join_choice vf_streams_choose_join(const struct vf_streams *streams, size_t node)
+{
+    const struct vf_wiring *wiring = streams->wiring;
+    const struct vf_node *type = wiring->types[node];
+    enum vf_join_policy wish = streams->flow->nodes[node].keys.join.by;
+    size_t count = wiring->first_links[node + 1] - wiring->first_links[node];
+    if (count < 2 || !type || type->takes == VF_TAKES_EACH)
+        return (struct vf_join_choice){.by = VF_JOIN_NONE};
+    struct vf_join_choice choice = find_problem(streams, node);
+    if (wish != VF_JOIN_NONE)
+        choice.by = wish;
+    else if (choice.problem != VF_JOIN_SOUND)
+        choice.by = VF_JOIN_ORDER;
+    return choice;
+}

@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: MIT */
+/* streams.h - whose messages reach a node, and so how it can put its inputs together.
+ *
+ * Every message carries the number that its producer gave to what it was made of. Inputs of one
+ * stream can be joined by that number; inputs of different ones have nothing to compare but their
+ * order and their time stamps.
+ */
+#ifndef VF_ENGINE_FLOW_GRAPH_STREAMS_H
+#define VF_ENGINE_FLOW_GRAPH_STREAMS_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "engine/base/result.h"
+#include "engine/flow/flow.h"
+#include "engine/flow/graph/wiring.h"
+
+#define VF_NO_NODE SIZE_MAX
+
+/* What a link carries; nodes by their index in the flow. */
+struct vf_stream {
+    size_t producer;
+    unsigned port;
+    size_t splitter;  /* last node that may make several messages of one; VF_NO_NODE: none */
+    size_t scrambler; /* last node whose replicas' messages are not put back in order; likewise */
+};
+
+struct vf_streams {
+    const struct vf_flow *flow;
+    const struct vf_wiring *wiring;
+    struct vf_stream *nodes; /* what each node gets; a producer: its own */
+};
+
+enum vf_join_problem {
+    VF_JOIN_SOUND,
+    VF_JOIN_DIFFERS,   /* the inputs come from different producers or outputs */
+    VF_JOIN_SPLITS,    /* one input comes through a node that may split, another does not */
+    VF_JOIN_SCRAMBLES, /* one input is not in order */
+};
+
+struct vf_join_choice {
+    enum vf_join_policy by;
+    enum vf_join_problem problem;        /* also where `by` is a way around it */
+    const struct vf_link *first, *other; /* the inputs that it is about */
+    size_t culprit;                      /* the node that splits, or whose replicas are unordered */
+};
+
+/* Follows every stream of a graph without cycles. Borrows `flow` and `wiring` until the streams
+ * are finished. Returns -EINVAL where there is a cycle. */
+VF_MUST_CHECK int vf_streams_init(struct vf_streams *streams, const struct vf_flow *flow,
+                                  const struct vf_wiring *wiring);
+void vf_streams_finish(struct vf_streams *streams);
+
+/* Returns what a link carries. */
+struct vf_stream vf_streams_of(const struct vf_streams *streams, const struct vf_link *link);
+
+/* Tells how `node` puts its inputs together: as it wishes, else by origin where that is possible,
+ * else by order. */
+struct vf_join_choice vf_streams_choose_join(const struct vf_streams *streams, size_t node);
+
+#endif

@@ -1,0 +1,260 @@
+/* SPDX-License-Identifier: MIT */
+#include "engine/flow/graph/wiring.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "engine/flow/graph/options.h"
+#include "engine/flow/hint.h"
+
+struct wirer {
+    const struct vf_flow *flow;
+    const struct vf_node_list *nodes;
+    struct vf_diagnostics *diagnostics;
+    struct vf_wiring *wiring;
+};
+
+/* Mistakes in the options are told when they are checked; then it is the node that the list has. */
+static const struct vf_node *find_variant(const struct vf_flow_node *node,
+                                          const struct vf_node *type)
+{
+    struct vf_diagnostics untold = {0};
+    void *values = NULL;
+    int err = vf_flow_options_create(&values, node, type, &untold);
+    const struct vf_node *variant = err ? type : type->variant(values);
+    vf_flow_options_destroy(&values, type);
+    vf_diagnostics_finish(&untold);
+    return variant;
+}
+
+static const struct vf_node *find_type(struct wirer *wirer, const struct vf_flow_node *node)
+{
+    const struct vf_node *type = node->type ? vf_node_find(wirer->nodes, node->type) : NULL;
+    if (type && type->variant)
+        return find_variant(node, type);
+    if (type || !node->type)
+        return type;
+    if (vf_node_exists(wirer->nodes, node->type)) {
+        wirer->diagnostics->failure = -ELIBACC; /* no mistake of the flow */
+        return NULL;
+    }
+    struct vf_hint hint = {.nearest.wanted = node->type};
+    for (size_t i = 0; i < wirer->nodes->count; i++)
+        vf_hint_consider(&hint, vf_node_name_at(wirer->nodes, i));
+    vf_diagnostics_add(wirer->diagnostics, VF_GRAVITY_FLOW, "unknown-type", node->type_place,
+                       "unknown type \"%s\"%s", node->type, vf_hint_text(&hint, "the types are"));
+    vf_hint_finish(&hint);
+    return NULL;
+}
+
+/* Finds the node that `link` comes from. */
+static bool find_sender(struct wirer *wirer, struct vf_link *link)
+{
+    const struct vf_flow *flow = wirer->flow;
+    struct vf_hint hint = {.nearest.wanted = link->input->node};
+    for (size_t i = 0; i < flow->node_count; i++) {
+        if (strcmp(flow->nodes[i].name, link->input->node) == 0) {
+            link->sender = i;
+            vf_hint_finish(&hint);
+            return true;
+        }
+        vf_hint_consider(&hint, flow->nodes[i].name);
+    }
+    vf_diagnostics_add(wirer->diagnostics, VF_GRAVITY_FLOW, "unknown-node", link->input->place,
+                       "there is no node \"%s\"%s", link->input->node,
+                       vf_hint_text(&hint, "the nodes are"));
+    vf_hint_finish(&hint);
+    return false;
+}
+
+static bool find_port(const struct vf_port_list *ports, const char *name, unsigned *port)
+{
+    for (*port = 0; *port < ports->count; (*port)++) {
+        if (strcmp(ports->items[*port].name, name) == 0)
+            return true;
+    }
+    return false;
+}
+
+static void report_port(struct wirer *wirer, const struct vf_link *link, const char *wanted,
+                        const char *direction, size_t owner)
+{
+    const struct vf_node *type = wirer->wiring->types[owner];
+    const struct vf_port_list *ports = owner == link->reader ? &type->inputs : &type->outputs;
+    struct vf_hint hint = {.nearest.wanted = wanted};
+    for (size_t i = 0; i < ports->count; i++)
+        vf_hint_consider(&hint, ports->items[i].name);
+    vf_diagnostics_add(wirer->diagnostics, VF_GRAVITY_FLOW, "unknown-port", link->input->place,
+                       "%s has no %s \"%s\"%s", wirer->flow->nodes[owner].name, direction, wanted,
+                       vf_hint_text(&hint, "it has"));
+    vf_hint_finish(&hint);
+}
+
+/* Finds the output that `link` comes from. */
+static bool find_sender_port(struct wirer *wirer, struct vf_link *link)
+{
+    const struct vf_node *type = wirer->wiring->types[link->sender];
+    const char *name = link->input->source_port;
+    if (!type)
+        return false;
+    if (type->outputs.count == 0) {
+        vf_diagnostics_add(wirer->diagnostics, VF_GRAVITY_FLOW, "no-output", link->input->place,
+                           "%s is a consumer and has no output; read from the node before it",
+                           link->input->node);
+        return false;
+    }
+    link->sender_port = 0;
+    if (!name || find_port(&type->outputs, name, &link->sender_port))
+        return true;
+    report_port(wirer, link, name, "output", link->sender);
+    return false;
+}
+
+static void report_surplus(struct wirer *wirer, const struct vf_link *link, size_t position)
+{
+    const struct vf_node *type = wirer->wiring->types[link->reader];
+    vf_diagnostics_add(wirer->diagnostics, VF_GRAVITY_FLOW, "surplus-input", link->input->place,
+                       "this is input number %zu of %s; %s takes %zu", position + 1,
+                       wirer->flow->nodes[link->reader].name, type->name, type->inputs.count);
+}
+
+/* Finds the input port that `link` leads to, the input at `position` among its node's. */
+static bool find_reader_port(struct wirer *wirer, struct vf_link *link, size_t position)
+{
+    const struct vf_node *type = wirer->wiring->types[link->reader];
+    const struct vf_port_list *ports = &type->inputs;
+    const char *name = link->input->port;
+    if (name) {
+        if (find_port(ports, name, &link->port))
+            return true;
+        report_port(wirer, link, name, "input", link->reader);
+        return false;
+    }
+    if (wirer->flow->nodes[link->reader].has_broken_inputs)
+        return false; /* the positions cannot be told */
+    bool is_last_repeated = ports->items[ports->count - 1].is_repeated;
+    if (position >= ports->count && !is_last_repeated) {
+        report_surplus(wirer, link, position);
+        return false;
+    }
+    link->port = (unsigned)(position < ports->count ? position : ports->count - 1);
+    return true;
+}
+
+/* Counts the sources of one port; all but a repeated one take a single source. */
+static bool find_element(struct wirer *wirer, struct vf_link *link, size_t first)
+{
+    const struct vf_node *type = wirer->wiring->types[link->reader];
+    unsigned earlier = 0;
+    for (size_t i = first; i < wirer->wiring->link_count; i++) {
+        const struct vf_link *other = &wirer->wiring->links[i];
+        earlier += other->has_port && other->port == link->port;
+    }
+    link->element = link->port + earlier;
+    if (!earlier || type->inputs.items[link->port].is_repeated)
+        return true;
+    vf_diagnostics_add(wirer->diagnostics, VF_GRAVITY_FLOW, "surplus-input", link->input->place,
+                       "input \"%s\" of %s has a source already; it takes one",
+                       type->inputs.items[link->port].name, wirer->flow->nodes[link->reader].name);
+    return false;
+}
+
+static void wire_node(struct wirer *wirer, size_t index)
+{
+    const struct vf_flow_node *node = &wirer->flow->nodes[index];
+    const struct vf_node *type = wirer->wiring->types[index];
+    size_t first = wirer->wiring->link_count;
+    if (type && type->inputs.count == 0 && node->input_count) {
+        vf_diagnostics_add(wirer->diagnostics, VF_GRAVITY_FLOW, "surplus-input", node->inputs_place,
+                           "%s is a producer and takes no inputs; remove them", node->name);
+        return;
+    }
+    for (size_t i = 0; i < node->input_count; i++) {
+        struct vf_link link = {.input = &node->inputs[i], .reader = index};
+        if (!find_sender(wirer, &link))
+            continue;
+        bool has_sender_port = find_sender_port(wirer, &link);
+        if (type && find_reader_port(wirer, &link, i))
+            link.has_port = find_element(wirer, &link, first);
+        link.is_whole = link.has_port && has_sender_port;
+        wirer->wiring->links[wirer->wiring->link_count++] = link;
+    }
+}
+
+static int compare_links(const void *first, const void *second)
+{
+    const struct vf_link *a = first, *b = second;
+    if (a->reader != b->reader)
+        return a->reader < b->reader ? -1 : 1;
+    return a->element < b->element ? -1 : a->element > b->element;
+}
+
+int vf_wiring_create(struct vf_wiring **wiring, const struct vf_flow *flow,
+                     const struct vf_node_list *nodes, struct vf_diagnostics *diagnostics)
+{
+    struct wirer wirer = {.flow = flow, .nodes = nodes, .diagnostics = diagnostics};
+    size_t input_count = 0;
+    for (size_t i = 0; i < flow->node_count; i++)
+        input_count += flow->nodes[i].input_count;
+    struct vf_wiring *created = calloc(1, sizeof(*created));
+    if (!created)
+        return -ENOMEM;
+    created->types = calloc(flow->node_count + 1, sizeof(const struct vf_node *));
+    created->links = calloc(input_count + 1, sizeof(*created->links));
+    created->first_links = calloc(flow->node_count + 1, sizeof(*created->first_links));
+    *wiring = wirer.wiring = created;
+    if (!created->types || !created->links || !created->first_links) {
+        vf_wiring_destroy(wiring);
+        return -ENOMEM;
+    }
+    created->node_count = flow->node_count;
+    for (size_t i = 0; i < flow->node_count; i++)
+        created->types[i] = find_type(&wirer, &flow->nodes[i]);
+    for (size_t i = 0; i < flow->node_count; i++) {
+        wire_node(&wirer, i);
+        created->first_links[i + 1] = created->link_count;
+    }
+    qsort(created->links, created->link_count, sizeof(*created->links), compare_links);
+    return VF_OK;
+}
+
+void vf_wiring_destroy(struct vf_wiring **wiring)
+{
+    if (!*wiring)
+        return;
+    free((*wiring)->types);
+    free((*wiring)->links);
+    free((*wiring)->first_links);
+    free(*wiring);
+    *wiring = NULL;
+}
+
+/* Returns the link into element 0 of `node`, or NULL. */
+static const struct vf_link *find_first_input(const struct vf_wiring *wiring, size_t node)
+{
+    for (size_t i = wiring->first_links[node]; i < wiring->first_links[node + 1]; i++) {
+        const struct vf_link *link = &wiring->links[i];
+        if (link->is_whole && link->element == 0)
+            return link;
+    }
+    return NULL;
+}
+
+enum vf_port_type vf_wiring_output_type(const struct vf_wiring *wiring, size_t node, unsigned port)
+{
+    /* At most one step a node: a cycle of nodes that pass any type on tells nothing. */
+    for (size_t step = 0; step <= wiring->node_count; step++) {
+        const struct vf_node *type = wiring->types[node];
+        if (!type || port >= type->outputs.count)
+            break;
+        if (type->outputs.items[port].type != VF_PORT_ANY)
+            return type->outputs.items[port].type;
+        const struct vf_link *link = find_first_input(wiring, node);
+        if (!link)
+            break;
+        node = link->sender;
+        port = link->sender_port;
+    }
+    return VF_PORT_ANY;
+}

@@ -1,0 +1,113 @@
+/* SPDX-License-Identifier: MIT */
+/* plan.h - a checked flow as processes and edges: everything decided before the start.
+ *
+ * Tasks are numbered from 1 in topological order (parents first; otherwise as in the file).
+ */
+#ifndef VF_ENGINE_FLOW_PLAN_PLAN_H
+#define VF_ENGINE_FLOW_PLAN_PLAN_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "engine/base/result.h"
+#include "engine/flow/flow.h"
+#include "engine/flow/plan/recovery.h"
+#include "engine/message/arena.h"
+#include "engine/node/group/group.h"
+#include "engine/node/node.h"
+
+struct vf_plan_edge {
+    unsigned id;                  /* index in the plan's `edges` */
+    unsigned sender, sender_port; /* task id, its output port */
+    unsigned receiver, input;     /* task id, element of its `inputs` */
+    size_t link;                  /* that it is of, in the graph of the units (graph/units.h) */
+    unsigned depth;               /* messages that may wait */
+    unsigned asked_depth;         /* the same as the flow file has it */
+    bool is_deepened;             /* `depth` is more, so that a branch that meets another again
+                                     holds as much as that one */
+    unsigned longer;              /* if so: the edge with which the other branch begins, */
+    unsigned longer_holds;        /* and how many messages that one holds */
+    unsigned cells;               /* messages that may be unreleased: waiting, in work, held,
+                                      forwarded and not yet released further down, and gaps */
+    enum vf_drop_policy drop;     /* never VF_DROP_BY_MODE */
+    uint32_t origin_stream;       /* whose numbering its origins carry: struct vf_origin */
+    unsigned group;               /* edges of one sender port with one group meet again: in
+                                      realtime a message goes into all of them or none */
+    bool carries_gaps;            /* a join waits somewhere behind it */
+    unsigned spread;              /* not 0: of the edges of one sender with this number, each
+                                     message goes to those of one lane only, whichever has most
+                                     room */
+    unsigned lane;                /* of a spread: counted from 0, one for each replica */
+    bool is_unordered;            /* out of a replica: its messages are taken as they come, not in
+                                     the order in which they were spread */
+};
+
+struct vf_plan_task {
+    unsigned id;
+    const char *name;               /* lent by the plan */
+    const struct vf_node *node;     /* lent by the node list, or by the plan */
+    void *options;                  /* filled, `node->options_size` bytes; of a module: itself */
+    const struct vf_module *module; /* a group's, lent by the plan; NULL: a node by itself */
+    bool is_gather;                 /* gathers what the next tasks, replicas, get */
+    const struct vf_plan_edge **in_edges, **out_edges;
+    size_t in_count, out_count;
+    unsigned input_count; /* elements of `inputs`: see struct vf_node_run */
+    bool *is_connected;   /* for each */
+    char **input_names;   /* likewise: struct vf_node_run */
+    enum vf_join_policy join;
+    int64_t tolerance_ns;
+    enum vf_missing_policy missing;
+    enum vf_end_policy end;
+    unsigned replica;       /* from 1; 0: the node has one task only */
+    unsigned replica_count; /* tasks of the node */
+    struct vf_recovery recovery;
+    enum vf_gpu_request gpu;
+    unsigned gpu_number;           /* of VF_GPU_NUMBER */
+    bool gpu_is_needed;            /* `gpu_fallback: fail`: without a GPU the flow does not start */
+    char *gpu_id;                  /* as CUDA_VISIBLE_DEVICES names the one it got; NULL: none */
+    unsigned threads;              /* struct vf_node_run */
+    struct vf_forecast *forecasts; /* of each output of its node */
+    struct vf_module_making *makings; /* of a module, once it has been asked */
+    size_t making_count;
+    unsigned keeps;    /* own payloads that its node may keep: struct vf_node_run */
+    unsigned payloads; /* of its own that may be on their way or kept at once */
+    struct vf_arena_pool pools[VF_ARENA_POOLS]; /* places for them: what its arena is divided in */
+    size_t pool_count;
+    uint64_t memory;      /* bytes that those of known size take */
+    bool is_memory_known; /* that is all; values are small and do not count */
+};
+
+struct vf_plan {
+    char *file;
+    enum vf_flow_mode mode;
+    struct vf_transport transport;
+    struct vf_plan_task *tasks; /* task id i at [i - 1] */
+    size_t task_count;
+    struct vf_plan_edge *edges;
+    size_t edge_count;
+    struct vf_module **modules; /* of the groups */
+    struct vf_node **gathers;   /* of the tasks that gather */
+    size_t module_count, gather_count;
+    uint64_t memory; /* sums over all tasks */
+    bool is_memory_known;
+    uint64_t memory_limit; /* `memory:` of the flow, bytes; 0: none */
+};
+
+/* Plans a flow in which vf_flow_check() found no mistake. Keeps nothing of `flow`.
+ * Returns -ENOMEM, or -EINVAL for a flow that was not checked. */
+VF_MUST_CHECK int vf_plan_create(struct vf_plan **plan, const struct vf_flow *flow,
+                                 const struct vf_node_list *nodes);
+void vf_plan_destroy(struct vf_plan **plan);
+
+/* Asks the nodes what they are going to send (forecast.h), and sizes the memory of all tasks by
+ * it. Without this, sizes count as unknown. Media are opened, by a process that is gone again when
+ * this returns; what cannot be told within `limit_ns` stays unknown. Call it before any thread is
+ * made. */
+VF_MUST_CHECK int vf_plan_foresee(struct vf_plan *plan, int64_t limit_ns);
+
+/* Returns the bytes that the payloads of a task may take at most, whatever comes; 0: any number.
+ * Together the tasks stay within the flow's limit. */
+uint64_t vf_plan_memory_ceiling(const struct vf_plan *plan, const struct vf_plan_task *task);
+
+#endif

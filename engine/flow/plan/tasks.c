@@ -1,0 +1,339 @@
+/* SPDX-License-Identifier: MIT */
+#include "engine/flow/plan/tasks.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "engine/base/text.h"
+#include "engine/flow/graph/graph.h"
+#include "engine/flow/graph/options.h"
+#include "engine/flow/plan/group.h"
+#include "engine/node/gather_node.h"
+
+#define GATHER_DEPTH 1 /* between gathering and replicas: what is asked for waits in front */
+
+/* The tasks of one unit. */
+struct crew {
+    unsigned first, count; /* the replicas, or the only task */
+    unsigned gather;       /* the task in front of them; 0: none */
+};
+
+struct planner {
+    struct vf_plan *plan;
+    const struct vf_units *units;
+    const struct vf_streams *streams;
+    struct vf_diagnostics *mistakes;
+    struct crew *crews; /* of each unit */
+    size_t *order;      /* units, parents first */
+    unsigned *spreads;  /* of each task: how many it has */
+};
+
+static size_t first_link(const struct planner *planner, size_t unit)
+{
+    return planner->units->graph.first_links[unit];
+}
+
+/* Returns the task after the last one, with its name, which it takes. */
+static struct vf_plan_task *add_task(struct planner *planner, char *name)
+{
+    struct vf_plan *plan = planner->plan;
+    long cores = sysconf(_SC_NPROCESSORS_ONLN);
+    if (!name)
+        return NULL;
+    struct vf_plan_task *task = &plan->tasks[plan->task_count++];
+    task->id = (unsigned)plan->task_count;
+    task->name = name;
+    task->threads = cores > 0 ? (unsigned)cores : 1;
+    task->replica_count = 1;
+    return task;
+}
+
+/* Sets how the first task of a unit puts its inputs together. A group joins as the one member
+ * that it enters does; where it enters several, all it gets is of one stream. */
+static void set_join(const struct planner *planner, size_t unit, struct vf_plan_task *task)
+{
+    const struct vf_units *units = planner->units;
+    size_t first = first_link(planner, unit), end = first_link(planner, unit + 1);
+    size_t entered = VF_NO_NODE;
+    bool has_one_entry = true;
+    if (end - first < 2)
+        return;
+    for (size_t i = 0; i < units->nodes->link_count; i++) {
+        const struct vf_link *link = &units->nodes->links[i];
+        if (units->of_node[link->reader] != unit || units->of_node[link->sender] == unit)
+            continue;
+        has_one_entry &= entered == VF_NO_NODE || entered == link->reader;
+        entered = link->reader;
+    }
+    task->join = VF_JOIN_ORIGIN;
+    if (!has_one_entry)
+        return;
+    const struct vf_join_wish *wish = &units->flow->nodes[entered].keys.join;
+    task->join = vf_streams_choose_join(planner->streams, entered).by;
+    task->tolerance_ns = wish->tolerance_ns;
+    task->missing = wish->missing;
+    task->end = wish->end;
+}
+
+/* A task that gathers for replicas recovers as they do. */
+static void set_recovery(const struct planner *planner, size_t unit, const struct vf_node *node,
+                         struct vf_plan_task *task)
+{
+    const struct vf_flow *flow = planner->units->flow;
+    task->recovery =
+        vf_recovery_settle(&vf_unit_keys(planner->units, unit)->recovery, flow->recovery.restart,
+                           node, vf_transport_has_sockets(&flow->transport));
+}
+
+static void set_gpu(const struct vf_node_keys *keys, struct vf_plan_task *task)
+{
+    task->gpu = keys->gpu.request;
+    task->gpu_number = keys->gpu.number;
+    task->gpu_is_needed = keys->gpu_fallback == VF_GPU_FALLBACK_FAIL;
+}
+
+/* Says what a task runs: the unit's node with options of its own, or the module of its group. */
+static int set_node(const struct planner *planner, size_t unit, const struct vf_module *module,
+                    struct vf_plan_task *task)
+{
+    const struct vf_units *units = planner->units;
+    size_t node = units->items[unit].members[0];
+    if (module) {
+        task->module = module;
+        task->node = vf_module_node(module);
+        task->options = (void *)(uintptr_t)module;
+        return VF_OK;
+    }
+    task->node = units->nodes->types[node];
+    set_gpu(&units->flow->nodes[node].keys, task);
+    return vf_flow_options_create(&task->options, &units->flow->nodes[node], task->node,
+                                  planner->mistakes);
+}
+
+/* How many elements the inputs of a unit have, connected or not. */
+static unsigned count_elements(const struct planner *planner, size_t unit)
+{
+    size_t first = first_link(planner, unit), end = first_link(planner, unit + 1);
+    return first < end ? planner->units->graph.links[end - 1].element + 1 : 0;
+}
+
+static int add_gather(struct planner *planner, size_t unit, const struct vf_node *node)
+{
+    struct vf_plan *plan = planner->plan;
+    const char *name = planner->units->items[unit].name;
+    struct vf_plan_task *task = add_task(planner, vf_text_format("%s.gather", name));
+    if (!task)
+        return -ENOMEM;
+    set_join(planner, unit, task);
+    planner->crews[unit].gather = task->id;
+    struct vf_node **gather = &plan->gathers[plan->gather_count];
+    int err = vf_gather_node_create(gather, node, count_elements(planner, unit));
+    if (err)
+        return err;
+    plan->gather_count++;
+    task->node = *gather;
+    task->is_gather = true;
+    set_recovery(planner, unit, node, task);
+    return VF_OK;
+}
+
+static int add_replicas(struct planner *planner, size_t unit, const struct vf_module *module,
+                        unsigned count)
+{
+    const char *name = planner->units->items[unit].name;
+    planner->crews[unit].first = (unsigned)planner->plan->task_count + 1;
+    planner->crews[unit].count = count;
+    for (unsigned i = 1; i <= count; i++) {
+        char *own_name = count > 1 ? vf_text_format("%s.%u", name, i) : strdup(name);
+        struct vf_plan_task *task = add_task(planner, own_name);
+        int err = task ? set_node(planner, unit, module, task) : -ENOMEM;
+        if (err)
+            return err;
+        set_recovery(planner, unit, task->node, task);
+        task->replica = count > 1 ? i : 0;
+        task->replica_count = count;
+        if (!planner->crews[unit].gather)
+            set_join(planner, unit, task);
+        else if (first_link(planner, unit + 1) - first_link(planner, unit) > 1)
+            task->join = VF_JOIN_ORDER; /* complete inputs come from the gathering task */
+    }
+    return VF_OK;
+}
+
+static int add_unit(struct planner *planner, size_t unit)
+{
+    struct vf_plan *plan = planner->plan;
+    const struct vf_units *units = planner->units;
+    const struct vf_node *node = units->nodes->types[units->items[unit].members[0]];
+    const struct vf_module *module = NULL;
+    int replicas = vf_unit_keys(units, unit)->replicas;
+    if (units->items[unit].is_group) {
+        struct vf_module **made = &plan->modules[plan->module_count];
+        int err = vf_plan_make_module(made, units, unit, planner->mistakes);
+        if (err)
+            return err;
+        plan->module_count++;
+        module = *made;
+        node = vf_module_node(module);
+    }
+    if (vf_unit_needs_gather(units, unit)) {
+        int err = add_gather(planner, unit, node);
+        if (err)
+            return err;
+    }
+    return add_replicas(planner, unit, module, replicas > 1 ? (unsigned)replicas : 1);
+}
+
+static enum vf_drop_policy choose_drop(const struct vf_flow *flow,
+                                       const struct vf_flow_input *input)
+{
+    enum vf_drop_policy asked = input->drop != VF_DROP_BY_MODE ? input->drop : flow->drop;
+    if (flow->mode == VF_MODE_BATCH)
+        return VF_DROP_NEVER;
+    return asked == VF_DROP_BY_MODE ? VF_DROP_NEWEST : asked;
+}
+
+static int add_edge(struct planner *planner, struct vf_plan_edge edge)
+{
+    struct vf_plan *plan = planner->plan;
+    size_t count = plan->edge_count;
+    bool is_full = (count & (count - 1)) == 0; /* room for powers of two */
+    if (is_full) {
+        struct vf_plan_edge *edges = realloc(plan->edges, (count ? 2 * count : 1) * sizeof(*edges));
+        if (!edges)
+            return -ENOMEM;
+        plan->edges = edges;
+    }
+    edge.id = (unsigned)count;
+    edge.asked_depth = edge.depth;
+    plan->edges[plan->edge_count++] = edge;
+    return VF_OK;
+}
+
+static size_t number_of(const struct planner *planner, const struct vf_link *link)
+{
+    return (size_t)(link - planner->units->graph.links);
+}
+
+/* Adds the edges of one link to `receiver`: one, or one from each replica. What replicas have
+ * made is never dropped: that happens where it is spread. */
+static int add_link_edges(struct planner *planner, const struct vf_link *link, unsigned receiver)
+{
+    const struct vf_flow *flow = planner->units->flow;
+    const struct crew *senders = &planner->crews[link->sender];
+    bool is_replicated = senders->count > 1;
+    int err = VF_OK;
+    for (unsigned i = 0; i < senders->count && !err; i++)
+        err = add_edge(planner,
+                       (struct vf_plan_edge){
+                           .sender = senders->first + i,
+                           .sender_port = link->sender_port,
+                           .receiver = receiver,
+                           .input = link->element,
+                           .link = number_of(planner, link),
+                           .depth = link->input->queue ? link->input->queue : flow->queue,
+                           .drop = is_replicated ? VF_DROP_NEVER : choose_drop(flow, link->input),
+                           .is_unordered = is_replicated &&
+                                           !vf_unit_keys(planner->units, link->sender)->is_ordered,
+                       });
+    return err;
+}
+
+/* Adds the edges by which the sender of `link`, a task by itself, spreads over the replicas. */
+static int add_direct_lanes(struct planner *planner, const struct vf_link *link,
+                            const struct crew *crew)
+{
+    const struct vf_flow *flow = planner->units->flow;
+    unsigned sender = planner->crews[link->sender].first;
+    unsigned spread = ++planner->spreads[sender];
+    int err = VF_OK;
+    for (unsigned lane = 0; lane < crew->count && !err; lane++)
+        err = add_edge(planner, (struct vf_plan_edge){
+                                    .sender = sender,
+                                    .sender_port = link->sender_port,
+                                    .receiver = crew->first + lane,
+                                    .input = link->element,
+                                    .link = number_of(planner, link),
+                                    .depth = link->input->queue ? link->input->queue : flow->queue,
+                                    .drop = choose_drop(flow, link->input),
+                                    .spread = spread,
+                                    .lane = lane,
+                                });
+    return err;
+}
+
+/* Adds the edges from the gathering task to the replicas. It waits for them, so whatever has to be
+ * dropped is dropped before it is gathered. */
+static int add_gathered_lanes(struct planner *planner, size_t unit)
+{
+    const struct crew crew = planner->crews[unit];
+    int err = VF_OK;
+    for (unsigned lane = 0; lane < crew.count; lane++) {
+        for (size_t i = first_link(planner, unit); i < first_link(planner, unit + 1) && !err; i++) {
+            unsigned element = planner->units->graph.links[i].element;
+            err = add_edge(planner, (struct vf_plan_edge){
+                                        .sender = crew.gather,
+                                        .sender_port = element,
+                                        .receiver = crew.first + lane,
+                                        .input = element,
+                                        .link = i,
+                                        .depth = GATHER_DEPTH,
+                                        .drop = VF_DROP_NEVER,
+                                        .spread = 1,
+                                        .lane = lane,
+                                    });
+        }
+    }
+    return err;
+}
+
+static int add_unit_edges(struct planner *planner, size_t unit)
+{
+    const struct crew crew = planner->crews[unit];
+    const struct vf_link *links = planner->units->graph.links;
+    size_t first = first_link(planner, unit), end = first_link(planner, unit + 1);
+    int err = VF_OK;
+    if (crew.count > 1 && !crew.gather)
+        return add_direct_lanes(planner, &links[first], &crew);
+    for (size_t i = first; i < end && !err; i++)
+        err = add_link_edges(planner, &links[i], crew.gather ? crew.gather : crew.first);
+    if (!err && crew.gather)
+        err = add_gathered_lanes(planner, unit);
+    return err;
+}
+
+static int make_tasks(struct planner *planner)
+{
+    int err = VF_OK;
+    for (size_t i = 0; i < planner->units->count && !err; i++)
+        err = add_unit(planner, planner->order[i]);
+    for (size_t i = 0; i < planner->units->count && !err; i++)
+        err = add_unit_edges(planner, planner->order[i]);
+    return err;
+}
+
+int vf_plan_make_tasks(struct vf_plan *plan, const struct vf_units *units,
+                       const struct vf_streams *streams, struct vf_diagnostics *mistakes)
+{
+    struct planner planner = {
+        .plan = plan, .units = units, .streams = streams, .mistakes = mistakes};
+    size_t count = vf_units_count_tasks(units);
+    int err = vf_graph_sort(&units->graph, &planner.order);
+    if (err)
+        return err;
+    plan->tasks = calloc(count + 1, sizeof(*plan->tasks));
+    plan->modules = calloc(units->count + 1, sizeof(struct vf_module *));
+    plan->gathers = calloc(units->count + 1, sizeof(struct vf_node *));
+    planner.crews = calloc(units->count + 1, sizeof(*planner.crews));
+    planner.spreads = calloc(count + 1, sizeof(*planner.spreads));
+    if (plan->tasks && plan->modules && plan->gathers && planner.crews && planner.spreads)
+        err = make_tasks(&planner);
+    else
+        err = -ENOMEM;
+    free(planner.crews);
+    free(planner.spreads);
+    free(planner.order);
+    return err;
+}

@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: MIT */
+#include "engine/flow/plan/view.h"
+
+#include <string.h>
+
+static const struct vf_plan_task *sender_of(const struct vf_plan *plan,
+                                            const struct vf_plan_edge *edge)
+{
+    return &plan->tasks[edge->sender - 1];
+}
+
+static const struct vf_plan_task *receiver_of(const struct vf_plan *plan,
+                                              const struct vf_plan_edge *edge)
+{
+    return &plan->tasks[edge->receiver - 1];
+}
+
+bool vf_plan_task_is_shown(const struct vf_plan_task *task)
+{
+    return task->replica <= 1;
+}
+
+bool vf_plan_edge_is_shown(const struct vf_plan *plan, const struct vf_plan_edge *edge)
+{
+    return vf_plan_task_is_shown(sender_of(plan, edge)) &&
+           vf_plan_task_is_shown(receiver_of(plan, edge));
+}
+
+unsigned vf_plan_edge_count_lanes(const struct vf_plan *plan, const struct vf_plan_edge *edge)
+{
+    unsigned senders = sender_of(plan, edge)->replica_count;
+    unsigned receivers = receiver_of(plan, edge)->replica_count;
+    return senders > receivers ? senders : receivers;
+}
+
+void vf_plan_task_label(struct vf_text *text, const struct vf_plan_task *task)
+{
+    if (task->replica == 1)
+        vf_text_print(text, "%s-%u", task->name, task->replica_count);
+    else
+        vf_text_print(text, "%s", task->name);
+}
+
+void vf_plan_task_unit(struct vf_text *text, const struct vf_plan_task *task)
+{
+    vf_text_append(text, task->name, strcspn(task->name, "."));
+}
+
+void vf_plan_task_members(struct vf_text *text, const struct vf_plan_task *task)
+{
+    size_t count = task->module ? vf_module_member_count(task->module) : 0;
+    for (size_t i = 0; i < count; i++)
+        vf_text_print(text, "%s%s (%s)", i ? ", " : "", vf_module_member_name(task->module, i),
+                      vf_module_member_node(task->module, i)->name);
+}
+
+const char *vf_plan_edge_output(const struct vf_plan *plan, const struct vf_plan_edge *edge)
+{
+    return sender_of(plan, edge)->node->outputs.items[edge->sender_port].name;
+}
+
+const char *vf_plan_edge_input(const struct vf_plan *plan, const struct vf_plan_edge *edge)
+{
+    const struct vf_port_list *ports = &receiver_of(plan, edge)->node->inputs;
+    size_t last = ports->count - 1; /* the elements beyond it are more sources of that port */
+    return ports->items[edge->input < last ? edge->input : last].name;
+}

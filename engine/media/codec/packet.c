@@ -1,0 +1,292 @@
+/* SPDX-License-Identifier: MIT */
+#include "engine/media/codec/packet.h"
+
+#include <errno.h>
+#include <libavcodec/avcodec.h>
+#include <libavutil/intreadwrite.h>
+#include <libavutil/mem.h>
+
+#include "engine/base/log.h"
+#include "engine/media/libav/payload_buffer.h"
+#include "engine/node/node.h"
+
+#define PADDING AV_INPUT_BUFFER_PADDING_SIZE
+#define OPUS_PREROLL 3840 /* samples a decoder must hear before it is right: RFC 7845 */
+
+#define SILENCE_SIZE 10 /* bytes of libav's note of skipped samples */
+
+static const char no_codec[] = "none";
+
+static char media_letter(enum AVMediaType type)
+{
+    if (type == AVMEDIA_TYPE_VIDEO)
+        return 'v';
+    return type == AVMEDIA_TYPE_AUDIO ? 'a' : 's';
+}
+
+static enum AVMediaType media_type(char letter)
+{
+    if (letter == 'v')
+        return AVMEDIA_TYPE_VIDEO;
+    return letter == 'a' ? AVMEDIA_TYPE_AUDIO : AVMEDIA_TYPE_SUBTITLE;
+}
+
+/* Reads libav's note of samples that are decoded but not heard. */
+static void describe_silence(struct vf_packet *to, const AVPacket *packet)
+{
+    size_t size;
+    const uint8_t *note = av_packet_get_side_data(packet, AV_PKT_DATA_SKIP_SAMPLES, &size);
+    if (!note || size < SILENCE_SIZE)
+        return;
+    to->skipped_samples = AV_RL32(note);
+    to->discarded_samples = AV_RL32(note + 4);
+}
+
+static int restore_silence(AVPacket *packet, const struct vf_packet *from)
+{
+    if (!from->skipped_samples && !from->discarded_samples)
+        return VF_OK;
+    uint8_t *note = av_packet_new_side_data(packet, AV_PKT_DATA_SKIP_SAMPLES, SILENCE_SIZE);
+    if (!note)
+        return -ENOMEM;
+    memset(note, 0, SILENCE_SIZE);
+    AV_WL32(note, from->skipped_samples);
+    AV_WL32(note + 4, from->discarded_samples);
+    return VF_OK;
+}
+
+static void describe_packet(struct vf_description *description, const AVCodecParameters *parameters,
+                            const AVPacket *packet, size_t data_offset)
+{
+    description->timestamp = packet->pts;
+    description->duration = packet->duration;
+    description->time_base = (struct vf_rational){packet->time_base.num, packet->time_base.den};
+    description->packet = (struct vf_packet){
+        .extradata_size = (uint64_t)parameters->extradata_size,
+        .data_offset = data_offset,
+        .data_size = (uint64_t)packet->size,
+        .decode_timestamp = packet->dts,
+        .stream = (uint32_t)packet->stream_index,
+        .codec_tag = parameters->codec_tag,
+        .is_key = (packet->flags & AV_PKT_FLAG_KEY) != 0,
+        .is_corrupt = (packet->flags & AV_PKT_FLAG_CORRUPT) != 0,
+        .media = (uint8_t)media_letter(parameters->codec_type),
+        .width = parameters->width,
+        .height = parameters->height,
+        .sample_rate = parameters->sample_rate,
+        .channels = parameters->ch_layout.nb_channels,
+        .frame_size = parameters->frame_size,
+        .block_align = parameters->block_align,
+        .bits_per_sample = parameters->bits_per_coded_sample,
+        .initial_padding = parameters->initial_padding,
+        .profile = parameters->profile,
+        .level = parameters->level,
+        .bit_rate = parameters->bit_rate,
+    };
+    struct vf_packet *to = &description->packet;
+    snprintf(to->codec, sizeof(to->codec), "%s", avcodec_get_name(parameters->codec_id));
+    if (parameters->ch_layout.nb_channels &&
+        av_channel_layout_describe(&parameters->ch_layout, to->layout, sizeof(to->layout)) < 0)
+        to->layout[0] = '\0';
+    describe_silence(to, packet);
+}
+
+static size_t data_offset_behind(size_t extradata_size)
+{
+    return (extradata_size + PADDING + 63) & ~(size_t)63;
+}
+
+size_t vf_media_packet_payload_size(size_t extradata_size, size_t data_size)
+{
+    return data_offset_behind(extradata_size) + data_size + PADDING;
+}
+
+int vf_media_packet_to_message(struct vf_node_run *run, const AVCodecParameters *parameters,
+                               const AVPacket *packet, struct vf_message **message)
+{
+    *message = NULL;
+    size_t extradata_size = (size_t)parameters->extradata_size;
+    size_t data_offset = data_offset_behind(extradata_size);
+    size_t size = vf_media_packet_payload_size(extradata_size, (size_t)packet->size);
+    struct vf_payload *payload = NULL;
+    int err = vf_node_allocate(run, size, &payload);
+    if (err)
+        return err;
+    if (extradata_size)
+        memcpy(payload->data, parameters->extradata, extradata_size);
+    memset(payload->data + extradata_size, 0, data_offset - extradata_size);
+    if (packet->size)
+        memcpy(payload->data + data_offset, packet->data, (size_t)packet->size);
+    memset(payload->data + data_offset + packet->size, 0, PADDING);
+    err = vf_message_create(message, VF_VALUE_PACKET, &payload);
+    if (!err)
+        describe_packet(&(*message)->description, parameters, packet, data_offset);
+    vf_payload_drop(&payload);
+    return err;
+}
+
+int64_t vf_media_packet_start_us(const AVPacket *packet)
+{
+    int64_t time = packet->pts != AV_NOPTS_VALUE ? packet->pts : packet->dts;
+    if (time == AV_NOPTS_VALUE)
+        return INT64_MIN;
+    return av_rescale_q(time, packet->time_base, AV_TIME_BASE_Q);
+}
+
+int vf_media_packet_announce_none(struct vf_message **message, char media)
+{
+    struct vf_payload *nothing = NULL;
+    int err = vf_message_create(message, VF_VALUE_PACKET, &nothing);
+    if (err)
+        return err;
+    struct vf_packet *packet = &(*message)->description.packet;
+    memcpy(packet->codec, no_codec, sizeof(no_codec));
+    packet->media = (uint8_t)media;
+    packet->decode_timestamp = VF_NO_TIMESTAMP;
+    return VF_OK;
+}
+
+bool vf_media_packet_is_none(const struct vf_message *message)
+{
+    const struct vf_description *description = &message->description;
+    return description->type == VF_VALUE_PACKET && !description->packet.data_size &&
+           strncmp(description->packet.codec, no_codec, sizeof(no_codec)) == 0;
+}
+
+static bool is_packet_sound(const struct vf_message *message)
+{
+    if (message->description.type != VF_VALUE_PACKET || !message->payload)
+        return false;
+    const struct vf_packet *packet = &message->description.packet;
+    uint64_t size = message->payload->size;
+    return packet->extradata_size <= packet->data_offset && packet->data_offset <= size &&
+           packet->data_size <= size - packet->data_offset && size <= INT32_MAX &&
+           memchr(packet->codec, '\0', sizeof(packet->codec)) &&
+           memchr(packet->layout, '\0', sizeof(packet->layout));
+}
+
+static int refuse_packet(void)
+{
+    vf_log(VF_LOG_ERROR, "a packet was received whose description does not fit its bytes");
+    return -EBADMSG;
+}
+
+/* Tells whether the bytes behind the data are those that libav's parsers rely on. */
+static bool is_padded(const struct vf_message *message)
+{
+    const struct vf_packet *packet = &message->description.packet;
+    size_t end = packet->data_offset + packet->data_size;
+    if (message->payload->size - end < PADDING)
+        return false;
+    static const uint8_t zeros[PADDING];
+    return memcmp(message->payload->data + end, zeros, PADDING) == 0;
+}
+
+static int share_data(AVPacket *packet, const struct vf_message *message)
+{
+    const struct vf_packet *from = &message->description.packet;
+    struct vf_payload *payload = vf_payload_hold(message->payload);
+    packet->buf =
+        vf_payload_buffer_create(&payload, from->data_offset, (size_t)from->data_size + PADDING);
+    vf_payload_drop(&payload);
+    if (!packet->buf)
+        return -ENOMEM;
+    packet->data = message->payload->data + from->data_offset;
+    packet->size = (int)from->data_size;
+    return VF_OK;
+}
+
+static int copy_data(AVPacket *packet, const struct vf_message *message)
+{
+    const struct vf_packet *from = &message->description.packet;
+    if (av_new_packet(packet, (int)from->data_size) < 0)
+        return -ENOMEM;
+    memcpy(packet->data, message->payload->data + from->data_offset, from->data_size);
+    return VF_OK;
+}
+
+int vf_media_packet_from_message(AVPacket **packet, const struct vf_message *message)
+{
+    *packet = NULL;
+    if (!is_packet_sound(message))
+        return refuse_packet();
+    *packet = av_packet_alloc();
+    if (!*packet)
+        return -ENOMEM;
+    int err = is_padded(message) ? share_data(*packet, message) : copy_data(*packet, message);
+    if (!err)
+        err = restore_silence(*packet, &message->description.packet);
+    if (err) {
+        av_packet_free(packet);
+        return err;
+    }
+    const struct vf_description *description = &message->description;
+    (*packet)->pts = description->timestamp;
+    (*packet)->dts = description->packet.decode_timestamp;
+    (*packet)->duration = description->duration;
+    (*packet)->time_base = (AVRational){description->time_base.num, description->time_base.den};
+    (*packet)->flags = (description->packet.is_key ? AV_PKT_FLAG_KEY : 0) |
+                       (description->packet.is_corrupt ? AV_PKT_FLAG_CORRUPT : 0);
+    return VF_OK;
+}
+
+static int restore_extradata(AVCodecParameters *parameters, const struct vf_message *message)
+{
+    size_t size = (size_t)message->description.packet.extradata_size;
+    if (!size)
+        return VF_OK;
+    parameters->extradata = av_mallocz(size + PADDING);
+    if (!parameters->extradata)
+        return -ENOMEM;
+    memcpy(parameters->extradata, message->payload->data, size);
+    parameters->extradata_size = (int)size;
+    return VF_OK;
+}
+
+static void restore_layout(AVCodecParameters *parameters, const struct vf_packet *packet)
+{
+    if (packet->layout[0] &&
+        av_channel_layout_from_string(&parameters->ch_layout, packet->layout) == 0 &&
+        parameters->ch_layout.nb_channels == packet->channels)
+        return;
+    av_channel_layout_uninit(&parameters->ch_layout);
+    if (packet->channels > 0)
+        av_channel_layout_default(&parameters->ch_layout, packet->channels);
+}
+
+static void restore_parameters(AVCodecParameters *parameters, const struct vf_packet *packet)
+{
+    const AVCodecDescriptor *codec = avcodec_descriptor_get_by_name(packet->codec);
+    parameters->codec_type = media_type((char)packet->media);
+    parameters->codec_id = codec ? codec->id : AV_CODEC_ID_NONE;
+    parameters->codec_tag = packet->codec_tag;
+    parameters->width = packet->width;
+    parameters->height = packet->height;
+    parameters->sample_rate = packet->sample_rate;
+    parameters->frame_size = packet->frame_size;
+    parameters->block_align = packet->block_align;
+    parameters->bits_per_coded_sample = packet->bits_per_sample;
+    parameters->initial_padding = packet->initial_padding;
+    parameters->profile = packet->profile;
+    parameters->level = packet->level;
+    parameters->bit_rate = packet->bit_rate;
+    if (parameters->codec_id == AV_CODEC_ID_OPUS)
+        parameters->seek_preroll = OPUS_PREROLL;
+    restore_layout(parameters, packet);
+}
+
+int vf_media_parameters_from_message(AVCodecParameters **parameters,
+                                     const struct vf_message *message)
+{
+    *parameters = NULL;
+    if (!is_packet_sound(message))
+        return refuse_packet();
+    *parameters = avcodec_parameters_alloc();
+    if (!*parameters)
+        return -ENOMEM;
+    restore_parameters(*parameters, &message->description.packet);
+    int err = restore_extradata(*parameters, message);
+    if (err)
+        avcodec_parameters_free(parameters);
+    return err;
+}

@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: MIT */
+/* packet.h - packet messages as libav's packets, and back.
+ *
+ * Each packet message carries the parameters of its stream, so a receiver may start anywhere.
+ * A stream that is asked for but does not exist is announced by one message without data, with
+ * codec "none": who waits for its first packet need wait no longer.
+ */
+#ifndef VF_ENGINE_MEDIA_CODEC_PACKET_H
+#define VF_ENGINE_MEDIA_CODEC_PACKET_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "engine/base/result.h"
+#include "engine/message/message.h"
+
+struct AVCodecParameters;
+struct AVPacket;
+struct vf_node_run;
+
+/* Makes a message of a packet, whose time base is set, and of its stream's parameters, in a
+ * payload of the task's arena. Returns as vf_node_allocate(). */
+VF_MUST_CHECK int vf_media_packet_to_message(struct vf_node_run *run,
+                                             const struct AVCodecParameters *parameters,
+                                             const struct AVPacket *packet,
+                                             struct vf_message **message);
+
+/* Returns the bytes of the payload that such a message has. */
+size_t vf_media_packet_payload_size(size_t extradata_size, size_t data_size);
+
+/* Returns when a packet begins, in microseconds; INT64_MIN: it has no time stamp. */
+int64_t vf_media_packet_start_us(const struct AVPacket *packet);
+
+/* Makes the message that announces that there is no such stream; `media`: as in struct
+ * vf_packet. */
+VF_MUST_CHECK int vf_media_packet_announce_none(struct vf_message **message, char media);
+bool vf_media_packet_is_none(const struct vf_message *message);
+
+/* Makes a packet that shares the message's payload, with its time base set. Returns -EBADMSG for
+ * a description that its payload does not bear out. */
+VF_MUST_CHECK int vf_media_packet_from_message(struct AVPacket **packet,
+                                               const struct vf_message *message);
+
+/* Makes the parameters of the stream that the message's packet belongs to. Returns likewise. */
+VF_MUST_CHECK int vf_media_parameters_from_message(struct AVCodecParameters **parameters,
+                                                   const struct vf_message *message);
+
+#endif

@@ -1,0 +1,260 @@
+/* SPDX-License-Identifier: MIT */
+#include "engine/media/filter/graph.h"
+
+#include <errno.h>
+#include <libavfilter/avfilter.h>
+#include <libavfilter/buffersink.h>
+#include <libavfilter/buffersrc.h>
+#include <libavutil/frame.h>
+#include <libavutil/mem.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "engine/base/log.h"
+#include "engine/media/libav/compat.h"
+#include "engine/media/libav/error.h"
+
+/* Pictures must then be of the colours that were announced. */
+#define SOURCES_HAVE_COLOURS (LIBAVFILTER_VERSION_INT >= AV_VERSION_INT(9, 16, 100))
+
+struct vf_filter_graph {
+    AVFilterGraph *filters;
+    struct vf_filter_pads pads;
+    AVFilterContext *sources[VF_FILTER_INPUTS], *sinks[VF_FILTER_OUTPUTS];
+    struct vf_rational frame_rates[VF_FILTER_INPUTS], time_bases[VF_FILTER_INPUTS];
+};
+
+static AVRational rational_of(struct vf_rational value)
+{
+    return (AVRational){value.num, value.den};
+}
+
+static struct vf_rational rational_from(AVRational value)
+{
+    return (struct vf_rational){value.num, value.den};
+}
+
+static void describe_source(AVBufferSrcParameters *parameters, const struct vf_filter_form *form)
+{
+    parameters->format = form->format;
+    parameters->width = form->width;
+    parameters->height = form->height;
+    parameters->time_base = rational_of(form->time_base);
+    parameters->sample_aspect_ratio = rational_of(form->sample_aspect_ratio);
+    if (form->frame_rate.num > 0 && form->frame_rate.den > 0)
+        parameters->frame_rate = rational_of(form->frame_rate);
+#if SOURCES_HAVE_COLOURS
+    parameters->color_range = form->colour_range;
+    parameters->color_space = form->colour_matrix;
+#endif
+}
+
+static int add_source(struct vf_filter_graph *graph, unsigned input,
+                      const struct vf_filter_form *form)
+{
+    const struct vf_filter_pad *pad = &graph->pads.inputs[input];
+    char name[16];
+    snprintf(name, sizeof(name), "in%u", input);
+    AVFilterContext *source =
+        avfilter_graph_alloc_filter(graph->filters, avfilter_get_by_name("buffer"), name);
+    AVBufferSrcParameters *parameters = av_buffersrc_parameters_alloc();
+    int code = source && parameters ? 0 : AVERROR(ENOMEM);
+    if (code >= 0) {
+        describe_source(parameters, form);
+        code = av_buffersrc_parameters_set(source, parameters);
+    }
+    av_free(parameters);
+    if (code >= 0)
+        code = avfilter_init_str(source, NULL);
+    if (code >= 0)
+        code = avfilter_link(source, 0, pad->filter, pad->number);
+    graph->sources[input] = source;
+    graph->frame_rates[input] = form->frame_rate;
+    graph->time_bases[input] = form->time_base;
+    return code;
+}
+
+static int add_sink(struct vf_filter_graph *graph, unsigned output)
+{
+    const struct vf_filter_pad *pad = &graph->pads.outputs[output];
+    char name[16];
+    snprintf(name, sizeof(name), "out%u", output);
+    int code =
+        avfilter_graph_create_filter(&graph->sinks[output], avfilter_get_by_name("buffersink"),
+                                     name, NULL, NULL, graph->filters);
+    return code < 0 ? code : avfilter_link(pad->filter, pad->number, graph->sinks[output], 0);
+}
+
+/* Returns a code of libav's; what is wrong with the text is in *problem. */
+static int assemble(struct vf_filter_graph *graph, const char *text,
+                    const struct vf_filter_form *inputs, unsigned threads,
+                    struct vf_filter_problem *problem)
+{
+    graph->filters = avfilter_graph_alloc();
+    if (!graph->filters)
+        return AVERROR(ENOMEM);
+    graph->filters->nb_threads = (int)threads;
+    int code = vf_filter_text_parse(text, graph->filters, &graph->pads, problem);
+    for (unsigned i = 0; i < graph->pads.input_count && code >= 0; i++)
+        code = add_source(graph, i, &inputs[i]);
+    for (unsigned i = 0; i < graph->pads.output_count && code >= 0; i++)
+        code = add_sink(graph, i);
+    return code < 0 ? code : avfilter_graph_config(graph->filters, NULL);
+}
+
+int vf_filter_graph_create(struct vf_filter_graph **graph, const char *text,
+                           const struct vf_filter_form *inputs, unsigned threads)
+{
+    struct vf_filter_problem problem = {0};
+    vf_media_log_redirect();
+    *graph = calloc(1, sizeof(**graph));
+    int code = *graph ? assemble(*graph, text, inputs, threads, &problem) : AVERROR(ENOMEM);
+    if (code >= 0)
+        return VF_OK;
+    vf_log(VF_LOG_ERROR, "the graph \"%s\" does not work with these pictures: %s", text,
+           problem.text[0] ? problem.text : vf_media_error_text(code).text);
+    vf_filter_graph_destroy(graph);
+    return vf_media_error(code);
+}
+
+void vf_filter_graph_destroy(struct vf_filter_graph **graph)
+{
+    if (!*graph)
+        return;
+    avfilter_graph_free(&(*graph)->filters);
+    free(*graph);
+    *graph = NULL;
+}
+
+unsigned vf_filter_graph_output_count(const struct vf_filter_graph *graph)
+{
+    return graph->pads.output_count;
+}
+
+struct vf_filter_form vf_filter_graph_output(const struct vf_filter_graph *graph, unsigned output)
+{
+    const AVFilterContext *sink = graph->sinks[output];
+    AVRational rate = av_buffersink_get_frame_rate(sink);
+    return (struct vf_filter_form){
+        .format = av_buffersink_get_format(sink),
+        .width = av_buffersink_get_w(sink),
+        .height = av_buffersink_get_h(sink),
+        .time_base = rational_from(av_buffersink_get_time_base(sink)),
+        .frame_rate =
+            rate.num > 0 && rate.den > 0 ? rational_from(rate) : (struct vf_rational){0, 1},
+        .sample_aspect_ratio = rational_from(av_buffersink_get_sample_aspect_ratio(sink)),
+    };
+}
+
+int vf_filter_graph_send(struct vf_filter_graph *graph, unsigned input, AVFrame **frame)
+{
+    int code = av_buffersrc_add_frame_flags(graph->sources[input], *frame,
+                                            AV_BUFFERSRC_FLAG_NO_CHECK_FORMAT);
+    av_frame_free(frame);
+    if (code == AVERROR_EOF)
+        return VF_OK; /* this input has been read to the end that the graph wants */
+    if (code < 0)
+        vf_log(VF_LOG_ERROR, "the filters do not take a frame: %s", vf_media_error_text(code).text);
+    return code < 0 ? vf_media_error(code) : VF_OK;
+}
+
+int vf_filter_graph_end(struct vf_filter_graph *graph, unsigned input, int64_t timestamp)
+{
+    int code = av_buffersrc_close(graph->sources[input], timestamp, 0);
+    return code < 0 && code != AVERROR_EOF ? vf_media_error(code) : VF_OK;
+}
+
+bool vf_filter_graph_wants(const struct vf_filter_graph *graph, unsigned input)
+{
+    return av_buffersrc_get_nb_failed_requests(graph->sources[input]) > 0;
+}
+
+static bool is_same(struct vf_rational a, AVRational b)
+{
+    bool are_unknown = a.num <= 0 && b.num <= 0;
+    return are_unknown || (a.num == b.num && a.den == b.den);
+}
+
+/* Filters that change the rate leave the durations as they were, up to FFmpeg 6.0. */
+static void set_duration(const struct vf_filter_graph *graph, unsigned output, AVFrame *frame)
+{
+    const AVFilterContext *sink = graph->sinks[output];
+    AVRational rate = av_buffersink_get_frame_rate(sink);
+    AVRational time_base = av_buffersink_get_time_base(sink);
+    bool is_as_before =
+        is_same(graph->frame_rates[0], rate) && is_same(graph->time_bases[0], time_base);
+    frame->time_base = time_base;
+    if (VF_FILTERS_KEEP_DURATION || is_as_before)
+        return;
+    int64_t duration = 0;
+    if (rate.num > 0 && rate.den > 0)
+        duration = av_rescale_q(1, av_inv_q(rate), time_base);
+    vf_compat_set_frame_duration(frame, duration);
+}
+
+int vf_filter_graph_receive(struct vf_filter_graph *graph, unsigned output, AVFrame *frame)
+{
+    int code = av_buffersink_get_frame(graph->sinks[output], frame);
+    if (code == AVERROR_EOF)
+        return VF_END;
+    if (code == AVERROR(EAGAIN))
+        return -EAGAIN;
+    if (code < 0) {
+        vf_log(VF_LOG_ERROR, "the filters fail: %s", vf_media_error_text(code).text);
+        return vf_media_error(code);
+    }
+    set_duration(graph, output, frame);
+    return VF_OK;
+}
+
+int vf_filter_graph_foresee(const char *text, const struct vf_filter_form *inputs,
+                            struct vf_filter_form *outputs, unsigned *output_count)
+{
+    struct vf_filter_problem problem = {0};
+    struct vf_filter_graph graph = {0};
+    vf_media_log_redirect();
+    vf_media_log_hush(true);
+    int code = assemble(&graph, text, inputs, 1, &problem);
+    *output_count = code < 0 ? 0 : graph.pads.output_count;
+    for (unsigned i = 0; i < *output_count; i++)
+        outputs[i] = vf_filter_graph_output(&graph, i);
+    avfilter_graph_free(&graph.filters);
+    vf_media_log_hush(false);
+    return code < 0 ? vf_media_error(code) : VF_OK;
+}
+
+/* Tries a graph on pictures of a size that most fit into. What it complains of may be due to that
+ * size; only of formulas it is not. */
+static int check_formulas(const char *text, struct vf_filter_problem *problem)
+{
+    struct vf_filter_form inputs[VF_FILTER_INPUTS];
+    struct vf_filter_graph graph = {0};
+    for (unsigned i = 0; i < VF_FILTER_INPUTS; i++)
+        inputs[i] = (struct vf_filter_form){
+            .format = AV_PIX_FMT_YUV420P,
+            .width = 1920,
+            .height = 1080,
+            .time_base = {1, 25},
+            .frame_rate = {25, 1},
+            .sample_aspect_ratio = {1, 1},
+        };
+    vf_media_log_redirect();
+    vf_media_log_hush(true);
+    int code = assemble(&graph, text, inputs, 1, problem);
+    avfilter_graph_free(&graph.filters);
+    vf_media_log_hush(false);
+    if (code == AVERROR(ENOMEM))
+        return -ENOMEM;
+    if (code >= 0 || !vf_media_log_expected_of_formula())
+        return VF_OK;
+    snprintf(problem->text, sizeof(problem->text), "a formula cannot be read: %.200s",
+             vf_media_log_expected());
+    return -EINVAL;
+}
+
+int vf_filter_graph_check(const char *text, struct vf_filter_nature *nature,
+                          struct vf_filter_problem *problem)
+{
+    int err = vf_filter_text_check(text, nature, problem);
+    return err ? err : check_formulas(text, problem);
+}

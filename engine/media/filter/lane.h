@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: MIT */
+/* lane.h - one input of a graph of filters, and what its pictures are like. */
+#ifndef VF_ENGINE_MEDIA_FILTER_LANE_H
+#define VF_ENGINE_MEDIA_FILTER_LANE_H
+
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "engine/base/result.h"
+#include "engine/media/filter/graph.h"
+#include "engine/message/message.h"
+
+struct AVFrame;
+
+/* Starts as {0}. */
+struct vf_filter_lane {
+    struct vf_filter_form form;
+    struct vf_video video;    /* of the picture that `form` is of */
+    struct AVFrame **waiting; /* until the graph can begin */
+    size_t waiting_count;
+    struct AVFrame *last; /* for a graph that begins anew; NULL: there was none */
+    atomic_uint kept;     /* inputs that libav has references to */
+    int64_t latest, end;  /* of the last picture, in the time base of `form` */
+    bool has_form, has_ended;
+};
+
+/* Lets go of its frames. */
+void vf_filter_lane_finish(struct vf_filter_lane *lane);
+void vf_filter_lane_drop_waiting(struct vf_filter_lane *lane);
+
+/* Lets a frame wait until the graph can begin. Takes *frame, except on failure. */
+VF_MUST_CHECK int vf_filter_lane_wait(struct vf_filter_lane *lane, struct AVFrame **frame);
+
+/* Brings the times of a frame, which are in `time_base`, into the time base of its lane. */
+void vf_filter_lane_set_times(struct vf_filter_lane *lane, struct AVFrame *frame,
+                              struct vf_rational time_base);
+
+struct vf_filter_form vf_filter_form_of(const struct AVFrame *frame, struct vf_rational frame_rate);
+
+/* Tells whether a graph that was made for one form does for the other; times are converted. */
+bool vf_filter_form_fits(const struct vf_filter_form *a, const struct vf_filter_form *b);
+
+#endif

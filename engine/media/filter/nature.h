@@ -1,0 +1,13 @@
+/* SPDX-License-Identifier: MIT */
+/* nature.h - which of libavfilter's filters answer each picture by one, and by what they do
+ * to that picture alone. libavfilter itself does not tell. */
+#ifndef VF_ENGINE_MEDIA_FILTER_NATURE_H
+#define VF_ENGINE_MEDIA_FILTER_NATURE_H
+
+#include "engine/media/filter/text.h"
+
+/* Adds the filter `name` with `arguments` (NULL: none) to a graph: a filter that is not known may
+ * be of any kind. */
+void vf_filter_nature_add(struct vf_filter_nature *nature, const char *name, const char *arguments);
+
+#endif

@@ -1,0 +1,321 @@
+/* SPDX-License-Identifier: MIT */
+#include "engine/media/filter/run.h"
+
+#include <errno.h>
+#include <libavutil/frame.h>
+#include <stdatomic.h>
+#include <stdlib.h>
+
+#include "engine/base/text.h"
+#include "engine/media/filter/run_inside.h"
+#include "engine/media/libav/frame.h"
+#include "engine/media/libav/payload_buffer.h"
+#include "engine/media/libav/picture.h"
+
+int vf_filter_run_create(struct vf_filter_run **filters, const struct vf_filter_plan *plan)
+{
+    *filters = calloc(1, sizeof(**filters));
+    if (!*filters)
+        return -ENOMEM;
+    (*filters)->plan = *plan;
+    return VF_OK;
+}
+
+void vf_filter_run_destroy(struct vf_filter_run **filters)
+{
+    if (!*filters)
+        return;
+    vf_filter_graph_destroy(&(*filters)->graph);
+    for (unsigned i = 0; i < VF_FILTER_INPUTS; i++) {
+        vf_filter_lane_finish(&(*filters)->lanes[i]);
+    }
+    free(*filters);
+    *filters = NULL;
+}
+
+/* Replaces *frame by one in memory that only this process knows. */
+static int copy_frame(AVFrame **frame)
+{
+    AVFrame *copy = av_frame_alloc();
+    if (!copy)
+        return -ENOMEM;
+    copy->format = (*frame)->format;
+    copy->width = (*frame)->width;
+    copy->height = (*frame)->height;
+    int code = av_frame_get_buffer(copy, 0);
+    if (code >= 0)
+        code = av_frame_copy(copy, *frame);
+    if (code >= 0)
+        code = av_frame_copy_props(copy, *frame);
+    if (code < 0) {
+        av_frame_free(&copy);
+        return -ENOMEM;
+    }
+    av_frame_free(frame);
+    *frame = copy;
+    return VF_OK;
+}
+
+/* Replaces *frame by one in the task's arena that filters may draw into. Returns as
+ * vf_node_allocate(). */
+static int copy_into_arena(struct vf_node_run *run, AVFrame **frame)
+{
+    AVFrame *copy;
+    int err =
+        vf_picture_create_writable(&copy, run, (*frame)->format, (*frame)->width, (*frame)->height);
+    if (err)
+        return err;
+    if (av_frame_copy(copy, *frame) < 0 || av_frame_copy_props(copy, *frame) < 0)
+        err = -ENOMEM;
+    if (err) {
+        av_frame_free(&copy);
+        return err;
+    }
+    av_frame_free(frame);
+    *frame = copy;
+    return VF_OK;
+}
+
+static int lend(struct vf_filter_run *filters, struct vf_node_run *run, unsigned input,
+                AVFrame **frame)
+{
+    struct vf_filter_lane *lane = &filters->lanes[input];
+    if (filters->lending == LEND_COPY || filters->lending == LEND_COPY_TO_TRY)
+        return copy_into_arena(run, frame);
+    /* Beyond what it may keep only what it waits for: the sender of anything else can wait. */
+    bool is_too_much = atomic_load(&lane->kept) >= VF_FILTER_HOLDS && filters->graph &&
+                       vf_filter_graph_wants(filters->graph, input);
+    if (is_too_much)
+        return copy_frame(frame);
+    vf_payload_buffer_count((*frame)->buf[0], &lane->kept);
+    return VF_OK;
+}
+
+static int end_lane(struct vf_filter_run *filters, unsigned input)
+{
+    return vf_filter_graph_end(filters->graph, input, filters->lanes[input].end);
+}
+
+/* Says that nothing more comes at all, and receives what is left. */
+static int finish_graph(struct vf_filter_run *filters, struct vf_node_run *run)
+{
+    int err = VF_OK;
+    for (unsigned i = 0; i < filters->plan.input_count && !err; i++)
+        err = end_lane(filters, i);
+    if (!err)
+        err = vf_filter_run_empty(filters, run);
+    vf_filter_graph_destroy(&filters->graph);
+    return err == VF_END ? VF_OK : err;
+}
+
+/* Tells whether every input is of known form, or will never be. */
+static bool is_ready(const struct vf_filter_run *filters)
+{
+    bool has_any = false;
+    for (unsigned i = 0; i < filters->plan.input_count; i++) {
+        if (!filters->lanes[i].has_form && !filters->lanes[i].has_ended)
+            return false;
+        has_any = has_any || filters->lanes[i].has_form;
+    }
+    return has_any;
+}
+
+/* An input that nothing came of is like the first of the others. */
+static void fill_forms(const struct vf_filter_run *filters, struct vf_filter_form *forms,
+                       struct vf_video *videos)
+{
+    unsigned first = 0;
+    while (!filters->lanes[first].has_form)
+        first++;
+    for (unsigned i = 0; i < filters->plan.input_count; i++) {
+        const struct vf_filter_lane *lane = &filters->lanes[filters->lanes[i].has_form ? i : first];
+        forms[i] = lane->form;
+        videos[i] = lane->video;
+    }
+}
+
+static int start_graph(struct vf_filter_run *filters)
+{
+    struct vf_filter_form forms[VF_FILTER_INPUTS];
+    struct vf_video videos[VF_FILTER_INPUTS];
+    struct vf_text text = {0};
+    fill_forms(filters, forms, videos);
+    filters->plan.compose(filters->plan.options, videos, &text);
+    int err = -ENOMEM;
+    if (text.bytes && !text.failed)
+        err = vf_filter_graph_create(&filters->graph, text.bytes, forms, filters->plan.threads);
+    vf_text_finish(&text);
+    filters->lending = filters->plan.is_steady ? LEND_READ_ONLY : LEND_READ_ONLY_FOR_GOOD;
+    for (unsigned i = 0; i < filters->plan.input_count && !err; i++) {
+        struct vf_filter_lane *lane = &filters->lanes[i];
+        for (size_t j = 0; j < lane->waiting_count && !err; j++)
+            err = vf_filter_graph_send(filters->graph, i, &lane->waiting[j]);
+        vf_filter_lane_drop_waiting(lane);
+        if (!err && lane->has_ended)
+            err = end_lane(filters, i);
+    }
+    return err;
+}
+
+/* Begins a new graph for pictures of another form. Of inputs that have ended, such as a still
+ * picture to lay over, the last one goes in again. */
+static int start_over(struct vf_filter_run *filters, struct vf_node_run *run, unsigned changed)
+{
+    int err = finish_graph(filters, run);
+    for (unsigned i = 0; i < filters->plan.input_count && !err; i++) {
+        struct vf_filter_lane *lane = &filters->lanes[i];
+        AVFrame *again =
+            i != changed && lane->has_ended && lane->last ? av_frame_clone(lane->last) : NULL;
+        if (again)
+            err = vf_filter_lane_wait(lane, &again);
+        av_frame_free(&again);
+    }
+    return err;
+}
+
+/* Only a graph with several inputs may lose one of them before the others. */
+static int remember(struct vf_filter_run *filters, struct vf_filter_lane *lane,
+                    const AVFrame *frame)
+{
+    if (filters->plan.input_count == 1)
+        return VF_OK;
+    av_frame_free(&lane->last);
+    lane->last = av_frame_clone(frame);
+    return lane->last ? VF_OK : -ENOMEM;
+}
+
+static int take_frame(struct vf_filter_run *filters, struct vf_node_run *run, unsigned input,
+                      const struct vf_message *message, AVFrame **frame)
+{
+    struct vf_filter_lane *lane = &filters->lanes[input];
+    const struct vf_video *video = &message->description.video;
+    struct vf_filter_form form = vf_filter_form_of(*frame, video->frame_rate);
+    bool is_other = lane->has_form && !vf_filter_form_fits(&lane->form, &form);
+    int err = is_other && filters->graph ? start_over(filters, run, input) : VF_OK;
+    if (!lane->has_form || is_other) {
+        lane->form = form;
+        lane->video = *video;
+        lane->has_form = true;
+    }
+    vf_filter_lane_set_times(lane, *frame, form.time_base);
+    if (!err)
+        err = lend(filters, run, input, frame);
+    if (!err)
+        err = remember(filters, lane, *frame);
+    if (!err && filters->graph)
+        return vf_filter_graph_send(filters->graph, input, frame);
+    return err ? err : vf_filter_lane_wait(lane, frame);
+}
+
+static int take(struct vf_filter_run *filters, struct vf_node_run *run, unsigned input,
+                const struct vf_message *message)
+{
+    AVFrame *frame;
+    int err = vf_media_frame_from_message(&frame, message);
+    if (!err)
+        err = take_frame(filters, run, input, message, &frame);
+    av_frame_free(&frame);
+    return err;
+}
+
+/* An input may end while others go on. */
+static int notice_ends(struct vf_filter_run *filters, const struct vf_node_run *run)
+{
+    int err = VF_OK;
+    for (unsigned i = 0; i < filters->plan.input_count; i++) {
+        struct vf_filter_lane *lane = &filters->lanes[i];
+        if (lane->has_ended || !vf_node_has_ended(run, i))
+            continue;
+        lane->has_ended = true;
+        if (!err && filters->graph)
+            err = end_lane(filters, i);
+    }
+    return err;
+}
+
+/* Emits what can be made of what has come. */
+static int answer(struct vf_filter_run *filters, struct vf_node_run *run)
+{
+    int err = VF_OK;
+    if (!filters->graph && is_ready(filters))
+        err = start_graph(filters);
+    return !err && filters->graph ? vf_filter_run_empty(filters, run) : err;
+}
+
+int vf_filter_run_process(struct vf_filter_run *filters, struct vf_node_run *run,
+                          struct vf_message *const *inputs)
+{
+    int err = VF_OK;
+    filters->answered = inputs[0];
+    if (inputs[0])
+        filters->leader = inputs[0]->description;
+    for (unsigned i = 0; i < filters->plan.input_count && !err; i++) {
+        if (inputs[i])
+            err = take(filters, run, i, inputs[i]);
+    }
+    if (err == VF_DROPPED) { /* of a copy to draw into, in realtime */
+        filters->answered = NULL;
+        return vf_node_drop(run, 0);
+    }
+    if (!err)
+        err = answer(filters, run);
+    filters->answered = NULL;
+    return err == -ECANCELED ? VF_END : err;
+}
+
+int vf_filter_run_input_ended(struct vf_filter_run *filters, struct vf_node_run *run)
+{
+    int err = notice_ends(filters, run);
+    if (!err)
+        err = answer(filters, run);
+    return err == -ECANCELED ? VF_END : err;
+}
+
+int vf_filter_run_flush(struct vf_filter_run *filters, struct vf_node_run *run)
+{
+    int err = VF_OK;
+    for (unsigned i = 0; i < filters->plan.input_count; i++)
+        filters->lanes[i].has_ended = true;
+    if (!filters->graph && is_ready(filters))
+        err = start_graph(filters);
+    if (!err && filters->graph)
+        err = finish_graph(filters, run);
+    return err == -ECANCELED ? VF_OK : err;
+}
+
+static void foretell_input(const struct vf_forecast *forecast, struct vf_filter_form *form)
+{
+    const struct vf_video *video = &forecast->video;
+    bool has_rate = video->frame_rate.num > 0 && video->frame_rate.den > 0;
+    struct vf_rational rate = has_rate ? video->frame_rate : (struct vf_rational){25, 1};
+    *form = (struct vf_filter_form){
+        .format = vf_media_pixel_format(video),
+        .width = video->width,
+        .height = video->height,
+        .colour_matrix = AVCOL_SPC_UNSPECIFIED,
+        .time_base = {rate.den, rate.num},
+        .frame_rate = rate,
+        .sample_aspect_ratio = video->sample_aspect_ratio,
+    };
+}
+
+void vf_filter_run_foretell(const struct vf_filter_plan *plan, struct vf_foresight *foresight)
+{
+    struct vf_filter_form inputs[VF_FILTER_INPUTS], outputs[VF_FILTER_OUTPUTS];
+    struct vf_video videos[VF_FILTER_INPUTS];
+    struct vf_text text = {0};
+    unsigned count = 0;
+    for (unsigned i = 0; i < plan->input_count; i++) {
+        const struct vf_forecast *input = &foresight->inputs[i];
+        if (i >= foresight->input_count || !input->is_known || input->video.width <= 0)
+            return;
+        videos[i] = input->video;
+        foretell_input(input, &inputs[i]);
+    }
+    plan->compose(plan->options, videos, &text);
+    int err = text.bytes ? vf_filter_graph_foresee(text.bytes, inputs, outputs, &count) : -ENOMEM;
+    for (unsigned i = 0; i < count && !err && i < foresight->output_count; i++)
+        vf_picture_foretell(&foresight->outputs[i], outputs[i].format, outputs[i].width,
+                            outputs[i].height, outputs[i].frame_rate);
+    vf_text_finish(&text);
+}

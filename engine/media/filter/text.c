@@ -1,0 +1,316 @@
+/* SPDX-License-Identifier: MIT */
+#include "engine/media/filter/text.h"
+
+#include <ctype.h>
+#include <errno.h>
+#include <libavfilter/avfilter.h>
+#include <libavutil/avstring.h>
+#include <libavutil/mem.h>
+#include <libavutil/opt.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "engine/base/text.h"
+#include "engine/media/filter/nature.h"
+#include "engine/media/libav/error.h"
+
+#define SPACES " \n\t\r"
+#define MAX_QUOTED 48 /* characters of a filter that are shown */
+
+/* One filter as it stands in the text. */
+struct filter_word {
+    const char *text, *start, *end; /* of all; and of this one */
+    char *name, *arguments;         /* NULL: none */
+    const AVFilter *filter;
+    struct vf_filter_problem *problem;
+};
+
+static int complain(const struct filter_word *word, const char *format, ...) VF_PRINTF(2, 3);
+
+/* Says where, and what. Returns -EINVAL. */
+static int complain(const struct filter_word *word, const char *format, ...)
+{
+    struct vf_filter_problem *problem = word->problem;
+    int length = (int)(word->end - word->start);
+    bool is_long = length > MAX_QUOTED;
+    int used = snprintf(problem->text, sizeof(problem->text),
+                        "\"%.*s%s\" at character %d: ", is_long ? MAX_QUOTED : length, word->start,
+                        is_long ? "..." : "", (int)(word->start - word->text) + 1);
+    va_list arguments;
+    va_start(arguments, format);
+    vsnprintf(problem->text + used, sizeof(problem->text) - (size_t)used, format, arguments);
+    va_end(arguments);
+    return -EINVAL;
+}
+
+static int complain_of_filter(const struct filter_word *word)
+{
+    struct vf_text_nearest nearest = {.wanted = word->name};
+    const AVFilter *known;
+    void *state = NULL;
+    while ((known = av_filter_iterate(&state)) != NULL)
+        vf_text_nearest_consider(&nearest, known->name);
+    return nearest.name
+               ? complain(word, "there is no such filter; did you mean \"%s\"?", nearest.name)
+               : complain(word, "there is no such filter; `ffmpeg -filters` lists them");
+}
+
+static bool has_option(const AVClass *class, const char *name)
+{
+    return class &&
+           av_opt_find(&class, name, NULL, 0, AV_OPT_SEARCH_FAKE_OBJ | AV_OPT_SEARCH_CHILDREN);
+}
+
+static int complain_of_option(const struct filter_word *word, const char *name)
+{
+    struct vf_text_nearest nearest = {.wanted = name};
+    const AVClass *class = word->filter->priv_class;
+    const AVOption *option = NULL;
+    while (class && (option = av_opt_next(&class, option)) != NULL) {
+        if (option->type != AV_OPT_TYPE_CONST)
+            vf_text_nearest_consider(&nearest, option->name);
+    }
+    return nearest.name ? complain(word, "%s has no option \"%s\"; did you mean \"%s\"?",
+                                   word->filter->name, name, nearest.name)
+                        : complain(word,
+                                   "%s has no option \"%s\"; `ffmpeg -h filter=%s` lists "
+                                   "them",
+                                   word->filter->name, name, word->filter->name);
+}
+
+/* Looks at the names among the arguments; libav itself looks at what they are set to. */
+static int check_names(const struct filter_word *word)
+{
+    const char *left = word->arguments;
+    int err = VF_OK;
+    while (left && *left && !err) {
+        char *name = NULL, *value = NULL;
+        if (av_opt_get_key_value(&left, "=", ":", AV_OPT_FLAG_IMPLICIT_KEY, &name, &value) < 0)
+            break;
+        if (name && !has_option(word->filter->priv_class, name) &&
+            !has_option(avfilter_get_class(), name))
+            err = complain_of_option(word, name);
+        av_free(name);
+        av_free(value);
+        left += *left == ':';
+    }
+    return err;
+}
+
+static bool is_sound(const AVFilterPad *pads, unsigned count)
+{
+    return count && avfilter_pad_get_type(pads, 0) == AVMEDIA_TYPE_AUDIO;
+}
+
+/* Makes the filter by itself, so that what is wrong with it is not looked for elsewhere. */
+static int check_arguments(const struct filter_word *word)
+{
+    AVFilterGraph *graph = avfilter_graph_alloc();
+    AVFilterContext *context;
+    if (!graph)
+        return -ENOMEM;
+    graph->nb_threads = 1;
+    vf_media_log_hush(true);
+    int code = avfilter_graph_create_filter(&context, word->filter, "filter", word->arguments, NULL,
+                                            graph);
+    avfilter_graph_free(&graph);
+    vf_media_log_hush(false);
+    if (code >= 0 || code == AVERROR(ENOMEM))
+        return code < 0 ? -ENOMEM : VF_OK;
+    return complain(word, "%s",
+                    vf_media_log_expected()[0] ? vf_media_log_expected()
+                                               : vf_media_error_text(code).text);
+}
+
+static int check_filter(struct filter_word *word, struct vf_filter_nature *nature)
+{
+    word->name[strcspn(word->name, "@")] = '\0'; /* what follows names the instance */
+    word->filter = avfilter_get_by_name(word->name);
+    if (!word->filter)
+        return complain_of_filter(word);
+    if (is_sound(word->filter->inputs, avfilter_filter_pad_count(word->filter, 0)) ||
+        is_sound(word->filter->outputs, avfilter_filter_pad_count(word->filter, 1)))
+        return complain(word, "this filter is for sound; here are filters for pictures only");
+    vf_filter_nature_add(nature, word->name, word->arguments);
+    int err = check_names(word);
+    return err ? err : check_arguments(word);
+}
+
+static void skip(const char **cursor)
+{
+    *cursor += strspn(*cursor, SPACES);
+    while (**cursor == '[') {
+        *cursor += strcspn(*cursor, "]");
+        *cursor += **cursor == ']';
+        *cursor += strspn(*cursor, SPACES);
+    }
+}
+
+/* Looks at one filter after the other. What does not look like filters, libav tells later. */
+static int check_filters(const char *text, struct vf_filter_nature *nature,
+                         struct vf_filter_problem *problem)
+{
+    const char *cursor = text + strspn(text, SPACES);
+    int err = VF_OK;
+    if (strncmp(cursor, "sws_flags=", strlen("sws_flags=")) == 0)
+        cursor += strcspn(cursor, ";") + (strchr(cursor, ';') ? 1 : 0);
+    for (bool is_more = true; is_more && !err; cursor++) {
+        struct filter_word word = {.text = text, .problem = problem};
+        skip(&cursor);
+        word.start = cursor;
+        word.name = av_get_token(&cursor, "=,;[");
+        if (*cursor == '=' && word.name) {
+            cursor++;
+            word.arguments = av_get_token(&cursor, "[],;");
+        }
+        for (word.end = cursor; word.end > word.start && isspace((unsigned char)word.end[-1]);)
+            word.end--;
+        err = word.name ? VF_OK : -ENOMEM;
+        if (!err && word.name[0])
+            err = check_filter(&word, nature);
+        av_free(word.name);
+        av_free(word.arguments);
+        skip(&cursor);
+        is_more = *cursor == ',' || *cursor == ';';
+    }
+    return err;
+}
+
+static int report(struct vf_filter_problem *problem, const char *format, ...) VF_PRINTF(2, 3);
+
+static int report(struct vf_filter_problem *problem, const char *format, ...)
+{
+    va_list arguments;
+    va_start(arguments, format);
+    vsnprintf(problem->text, sizeof(problem->text), format, arguments);
+    va_end(arguments);
+    return -EINVAL;
+}
+
+/* What is said of one side of a graph. */
+struct side {
+    const char *name; /* "in", "out" */
+    const char *what; /* "input", "output" */
+    bool is_output;
+    unsigned limit;
+};
+
+/* Returns the number that a label asks for, -1 for none, or -EINVAL. */
+static int number_of(const struct side *side, const char *label)
+{
+    size_t length = strlen(side->name);
+    char *end;
+    if (!label)
+        return -1;
+    if (strncmp(label, side->name, length) != 0)
+        return -EINVAL;
+    if (!label[length])
+        return 0;
+    unsigned long number = strtoul(label + length, &end, 10);
+    bool is_number = isdigit((unsigned char)label[length]) && !*end && number < side->limit;
+    return is_number ? (int)number : -EINVAL;
+}
+
+static int put_pad(const struct side *side, const AVFilterInOut *open, int number,
+                   struct vf_filter_pad *pads, struct vf_filter_problem *problem)
+{
+    const char *filter = open->filter_ctx->filter->name;
+    const AVFilterPad *own =
+        side->is_output ? open->filter_ctx->output_pads : open->filter_ctx->input_pads;
+    if (avfilter_pad_get_type(own, open->pad_idx) != AVMEDIA_TYPE_VIDEO)
+        return report(problem, "an %s of %s is sound; here are filters for pictures only",
+                      side->what, filter);
+    if (pads[number].filter)
+        return report(problem, "two filters have the %s [%s%d]; %s", side->what, side->name, number,
+                      side->is_output ? "number them" : "give them copies with the filter split");
+    pads[number] = (struct vf_filter_pad){open->filter_ctx, (unsigned)open->pad_idx};
+    return VF_OK;
+}
+
+/* Those with a label first, then the others in what is left. */
+static int put_pads(const struct side *side, const AVFilterInOut *open, struct vf_filter_pad *pads,
+                    unsigned *count, struct vf_filter_problem *problem)
+{
+    int err = VF_OK;
+    *count = 0;
+    for (const AVFilterInOut *item = open; item && !err; item = item->next) {
+        int number = number_of(side, item->name);
+        if (++*count > side->limit)
+            return report(problem, "it has more than %u %ss that are open", side->limit,
+                          side->what);
+        if (number == -EINVAL)
+            err = report(problem, "nothing %s the %s [%s] of %s; label it [%s0], [%s1] ...",
+                         side->is_output ? "reads" : "leads to", side->what, item->name,
+                         item->filter_ctx->filter->name, side->name, side->name);
+        else if (number >= 0)
+            err = put_pad(side, item, number, pads, problem);
+    }
+    for (unsigned next = 0; open && !err; open = open->next) {
+        while (next < side->limit && pads[next].filter)
+            next++;
+        if (!open->name)
+            err = put_pad(side, open, (int)next, pads, problem);
+    }
+    for (unsigned i = 0; i < *count && !err; i++) {
+        if (!pads[i].filter)
+            err = report(problem, "it has %u %ss, but no [%s%u]; number them from 0", *count,
+                         side->what, side->name, i);
+    }
+    if (!err && !*count)
+        err = report(problem, "it has no open %s; %s", side->what,
+                     side->is_output ? "leave one for what comes out"
+                                     : "begin with a filter that takes pictures");
+    return err;
+}
+
+int vf_filter_text_parse(const char *text, AVFilterGraph *graph, struct vf_filter_pads *pads,
+                         struct vf_filter_problem *problem)
+{
+    static const struct side in = {"in", "input", false, VF_FILTER_INPUTS};
+    static const struct side out = {"out", "output", true, VF_FILTER_OUTPUTS};
+    AVFilterInOut *inputs = NULL, *outputs = NULL;
+    *pads = (struct vf_filter_pads){0};
+    /* As ffmpeg scales where one filter's format is not the next one's. */
+    graph->scale_sws_opts = av_strdup("flags=bicubic");
+    int code = avfilter_graph_parse2(graph, text, &inputs, &outputs);
+    int err = code < 0 ? -EINVAL : VF_OK;
+    if (!err)
+        err = put_pads(&in, inputs, pads->inputs, &pads->input_count, problem);
+    if (!err)
+        err = put_pads(&out, outputs, pads->outputs, &pads->output_count, problem);
+    avfilter_inout_free(&inputs);
+    avfilter_inout_free(&outputs);
+    return code == AVERROR(ENOMEM) ? -ENOMEM : err;
+}
+
+int vf_filter_text_check(const char *text, struct vf_filter_nature *nature,
+                         struct vf_filter_problem *problem)
+{
+    *nature = (struct vf_filter_nature){.is_steady = true, .is_pure = true};
+    *problem = (struct vf_filter_problem){0};
+    vf_media_log_redirect();
+    if (!text[strspn(text, SPACES)])
+        return report(problem, "it is empty; \"null\" changes nothing");
+    int err = check_filters(text, nature, problem);
+    if (err)
+        return err;
+    struct vf_filter_pads pads;
+    AVFilterGraph *graph = avfilter_graph_alloc();
+    if (!graph)
+        return -ENOMEM;
+    graph->nb_threads = 1;
+    vf_media_log_hush(true);
+    err = vf_filter_text_parse(text, graph, &pads, problem);
+    avfilter_graph_free(&graph);
+    vf_media_log_hush(false);
+    if (err == -EINVAL && !problem->text[0])
+        report(problem, "%s",
+               vf_media_log_expected()[0] ? vf_media_log_expected()
+                                          : "its filters cannot be linked");
+    nature->input_count = pads.input_count;
+    nature->output_count = pads.output_count;
+    nature->is_steady = nature->is_steady && pads.input_count == 1;
+    nature->is_pure = nature->is_pure && nature->is_steady;
+    return err;
+}

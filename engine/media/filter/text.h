@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: MIT */
+/* text.h - a graph of libavfilter's filters as text: "hflip,drawtext=text=%{pts}".
+ *
+ * The text is what ffmpeg's -vf and -filter_complex take. What is not linked inside of the graph
+ * are its inputs and outputs: those with the labels [in0], [in1] and so on, or [in] where there is
+ * one; those without a label get the numbers that are left, from left to right. Outputs likewise.
+ */
+#ifndef VF_ENGINE_MEDIA_FILTER_TEXT_H
+#define VF_ENGINE_MEDIA_FILTER_TEXT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "engine/base/result.h"
+
+#define VF_FILTER_INPUTS 8
+#define VF_FILTER_OUTPUTS 4
+
+struct AVFilterContext;
+struct AVFilterGraph;
+
+/* An end of a graph that is open. */
+struct vf_filter_pad {
+    struct AVFilterContext *filter; /* lent by the graph */
+    unsigned number;                /* among the filter's own */
+};
+
+struct vf_filter_pads {
+    struct vf_filter_pad inputs[VF_FILTER_INPUTS], outputs[VF_FILTER_OUTPUTS];
+    unsigned input_count, output_count;
+};
+
+/* What a graph is like, as far as it can be told without a picture. */
+struct vf_filter_nature {
+    unsigned input_count, output_count;
+    bool is_steady; /* each picture that comes in makes one at each output, at once, of the same
+                       time stamp */
+    bool is_pure;   /* and it depends on that picture alone */
+};
+
+/* A mistake in one line: what is wrong, where; what would be right. */
+struct vf_filter_problem {
+    char text[256]; /* "": none */
+};
+
+/* Puts the filters into `graph` and links them. Returns 0, -ENOMEM, or -EINVAL for a mistake, which
+ * is in *problem. */
+VF_MUST_CHECK int vf_filter_text_parse(const char *text, struct AVFilterGraph *graph,
+                                       struct vf_filter_pads *pads,
+                                       struct vf_filter_problem *problem);
+
+/* Looks for mistakes in `text`, and fills in *nature. Returns likewise. For a process with one
+ * thread. */
+VF_MUST_CHECK int vf_filter_text_check(const char *text, struct vf_filter_nature *nature,
+                                       struct vf_filter_problem *problem);
+
+#endif

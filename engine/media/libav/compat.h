@@ -1,0 +1,91 @@
+/* SPDX-License-Identifier: MIT */
+/* compat.h - what FFmpeg 5.1 and its successors name differently. */
+#ifndef VF_ENGINE_MEDIA_LIBAV_COMPAT_H
+#define VF_ENGINE_MEDIA_LIBAV_COMPAT_H
+
+#include <libavformat/version.h>
+#include <libavutil/frame.h>
+#include <libavutil/version.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#define VF_FRAME_HAS_FLAGS (LIBAVUTIL_VERSION_INT >= AV_VERSION_INT(58, 7, 100))
+
+/* Filters that change the rate of frames set their duration, too. */
+#define VF_FILTERS_KEEP_DURATION (LIBAVUTIL_VERSION_INT >= AV_VERSION_INT(58, 29, 100))
+
+/* What a function that writes a file is given, and such a function. */
+#if LIBAVFORMAT_VERSION_MAJOR >= 61
+typedef const uint8_t vf_compat_written;
+#else
+typedef uint8_t vf_compat_written;
+#endif
+typedef int vf_compat_write(void *opaque, vf_compat_written *bytes, int size);
+
+static inline int64_t vf_compat_frame_duration(const AVFrame *frame)
+{
+#if LIBAVUTIL_VERSION_INT >= AV_VERSION_INT(57, 30, 100)
+    return frame->duration;
+#else
+    return frame->pkt_duration;
+#endif
+}
+
+static inline void vf_compat_set_frame_duration(AVFrame *frame, int64_t duration)
+{
+#if LIBAVUTIL_VERSION_INT >= AV_VERSION_INT(57, 30, 100)
+    frame->duration = duration;
+#else
+    frame->pkt_duration = duration;
+#endif
+}
+
+#if VF_FRAME_HAS_FLAGS
+static inline bool vf_compat_is_key(const AVFrame *frame)
+{
+    return frame->flags & AV_FRAME_FLAG_KEY;
+}
+
+static inline bool vf_compat_is_interlaced(const AVFrame *frame)
+{
+    return frame->flags & AV_FRAME_FLAG_INTERLACED;
+}
+
+static inline bool vf_compat_is_top_field_first(const AVFrame *frame)
+{
+    return frame->flags & AV_FRAME_FLAG_TOP_FIELD_FIRST;
+}
+
+static inline void vf_compat_set_picture_flags(AVFrame *frame, bool is_key, bool is_interlaced,
+                                               bool is_top_field_first)
+{
+    frame->flags = (is_key ? AV_FRAME_FLAG_KEY : 0) |
+                   (is_interlaced ? AV_FRAME_FLAG_INTERLACED : 0) |
+                   (is_top_field_first ? AV_FRAME_FLAG_TOP_FIELD_FIRST : 0);
+}
+#else
+static inline bool vf_compat_is_key(const AVFrame *frame)
+{
+    return frame->key_frame;
+}
+
+static inline bool vf_compat_is_interlaced(const AVFrame *frame)
+{
+    return frame->interlaced_frame;
+}
+
+static inline bool vf_compat_is_top_field_first(const AVFrame *frame)
+{
+    return frame->top_field_first;
+}
+
+static inline void vf_compat_set_picture_flags(AVFrame *frame, bool is_key, bool is_interlaced,
+                                               bool is_top_field_first)
+{
+    frame->key_frame = is_key;
+    frame->interlaced_frame = is_interlaced;
+    frame->top_field_first = is_top_field_first;
+}
+#endif
+
+#endif

@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: MIT */
+#include "engine/media/libav/options.h"
+
+#include <ctype.h>
+#include <errno.h>
+#include <libavutil/eval.h>
+#include <libavutil/parseutils.h>
+#include <math.h>
+
+#include "engine/media/libav/picture.h"
+
+#define MAX_SIDE 32768
+
+static int parse_frame_size(const struct vf_option *option, const char *text, void *field)
+{
+    (void)option;
+    struct vf_frame_size size;
+    if (av_parse_video_size(&size.width, &size.height, text) < 0)
+        return -EINVAL;
+    if (size.width > MAX_SIDE || size.height > MAX_SIDE)
+        return -ERANGE;
+    *(struct vf_frame_size *)field = size;
+    return VF_OK;
+}
+
+static int parse_frame_rate(const struct vf_option *option, const char *text, void *field)
+{
+    AVRational rate = {0, 1};
+    bool is_none = !text[0] && option->fallback && !option->fallback[0];
+    if (!is_none && av_parse_video_rate(&rate, text) < 0)
+        return -EINVAL;
+    *(struct vf_rational *)field = (struct vf_rational){rate.num, rate.den};
+    return VF_OK;
+}
+
+static int parse_bit_rate(const struct vf_option *option, const char *text, void *field)
+{
+    char *end;
+    if (!isdigit((unsigned char)text[0]))
+        return -EINVAL;
+    double rate = av_strtod(text, &end);
+    if (*end || !isfinite(rate))
+        return -EINVAL;
+    if (vf_option_is_limited(option) && (rate < option->minimum || rate > option->maximum))
+        return -ERANGE;
+    *(int64_t *)field = llrint(rate);
+    return VF_OK;
+}
+
+static int parse_pixel_format(const struct vf_option *option, const char *text, void *field)
+{
+    if (text[0] && vf_picture_plane_count(vf_picture_format(text)) == 0)
+        return -EINVAL;
+    return vf_kind_text.parse(option, text, field);
+}
+
+static void release_pixel_format(void *field)
+{
+    vf_kind_text.release(field);
+}
+
+const struct vf_option_kind vf_kind_frame_size = {"frame size", "string", parse_frame_size, NULL,
+                                                  NULL};
+const struct vf_option_kind vf_kind_frame_rate = {"frame rate", "string", parse_frame_rate, NULL,
+                                                  NULL};
+const struct vf_option_kind vf_kind_bit_rate = {"bit rate", "string", parse_bit_rate, NULL, NULL};
+const struct vf_option_kind vf_kind_pixel_format = {"pixel format", "string", parse_pixel_format,
+                                                    release_pixel_format, NULL};

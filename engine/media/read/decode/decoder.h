@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: MIT */
+/* decoder.h - compressed packets in, video messages out.
+ *
+ * Pictures are decoded straight into the task's arena. Where it has no room, or the codec brings
+ * memory of its own, a picture is copied there once, when it comes out. So is one that a device has
+ * decoded, and one that is turned.
+ */
+#ifndef VF_ENGINE_MEDIA_READ_DECODE_DECODER_H
+#define VF_ENGINE_MEDIA_READ_DECODE_DECODER_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "engine/base/result.h"
+
+struct AVCodec;
+struct AVPacket;
+struct AVStream;
+struct vf_decoder;
+struct vf_media_settings;
+struct vf_message;
+struct vf_node_run;
+
+/* Opens a decoder for `stream`, with `threads` threads. Borrows `run` for as long as it lives.
+ * Where `settings` are strict, what cannot be decoded without a fault makes vf_decoder_send() or
+ * vf_decoder_receive() return -EBADMSG, and is not reported to the task; it can go on behind that.
+ * Returns -ENODEV when there is no device that `settings` require. */
+VF_MUST_CHECK int vf_decoder_create(struct vf_decoder **decoder, struct vf_node_run *run,
+                                    const struct AVStream *stream,
+                                    const struct vf_media_settings *settings, unsigned threads);
+void vf_decoder_destroy(struct vf_decoder **decoder);
+
+/* Begins anew after a seek, and from now on leaves out frames with time stamps below zero.
+ * `at_us` is the time of a next frame that brings no time stamp; INT64_MIN: it is not known where
+ * it begins, and frames are left out until one brings a time stamp, and until the first key
+ * frame. */
+void vf_decoder_restart(struct vf_decoder *decoder, int64_t at_us);
+
+/* Hands over a packet, or, with NULL, says that there are no more. Call it only when
+ * vf_decoder_receive() has asked for more. What cannot be decoded is reported to the task. */
+VF_MUST_CHECK int vf_decoder_send(struct vf_decoder *decoder, const struct AVPacket *packet);
+
+/* Gives the next frame. Returns -EAGAIN when it needs another packet first, VF_END after the last
+ * frame, VF_DROPPED when the arena had no room for it, or as vf_node_allocate(). */
+VF_MUST_CHECK int vf_decoder_receive(struct vf_decoder *decoder, struct vf_message **message);
+
+/* Tells whether each packet is a frame that can be decoded without any other. */
+bool vf_decoder_is_intra_only(const struct vf_decoder *decoder);
+
+/* Lends the codec that decodes. */
+const struct AVCodec *vf_decoder_codec(const struct vf_decoder *decoder);
+
+/* Tells whether a frame before the time zero has been left out since the last restart. */
+bool vf_decoder_has_skipped(const struct vf_decoder *decoder);
+
+#endif

@@ -1,0 +1,399 @@
+/* SPDX-License-Identifier: MIT */
+#include "engine/media/read/demuxer.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <libavformat/avformat.h>
+#include <libavutil/avstring.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "engine/base/log.h"
+#include "engine/base/text.h"
+#include "engine/media/codec/packet.h"
+#include "engine/media/read/open/connection.h"
+#include "engine/media/read/open/extent.h"
+#include "engine/media/read/open/stream_choice.h"
+#include "engine/node/node.h"
+
+struct vf_demuxer {
+    struct vf_node_run *run;
+    struct vf_connection connection;
+    AVPacket *packet;
+    AVStream *streams[VF_STREAM_COUNT]; /* NULL: none */
+    AVStream *video;                    /* the first of them */
+    int64_t origin_us;                  /* what counts as time 0 */
+    int64_t packet_count;               /* of the video stream */
+    int64_t index_count; /* of it, as the container's index said at the start; 0: no index */
+    int64_t end_us;      /* of the last packet, in the file's own time */
+    int64_t read_end_us; /* of those of video and sound that were given out, likewise */
+    bool has_sought, has_reported;
+    bool needs_key; /* of the video stream, before anything of it is given out */
+};
+
+static int64_t index_entries(const struct vf_demuxer *demuxer)
+{
+    /* Of other containers the index is a sample, or grows while reading. */
+    bool is_whole = av_match_name("mp4", demuxer->connection.format->iformat->name);
+    return is_whole ? avformat_index_get_entries_count(demuxer->video) : 0;
+}
+
+static int refuse_streams(const struct vf_demuxer *demuxer,
+                          const struct vf_media_settings *settings, enum vf_stream kind)
+{
+    const struct vf_connection *connection = &demuxer->connection;
+    struct vf_text text = {0};
+    if (vf_stream_is_any(settings, kind))
+        vf_text_print(&text, "no %s stream", vf_stream_name(kind));
+    else
+        vf_stream_explain(settings, connection->format, kind, &text);
+    vf_connection_complain(connection, "%s has %s", connection->path, text.bytes ? text.bytes : "");
+    vf_text_finish(&text);
+    return -ENODATA;
+}
+
+/* Has nothing else read than what is needed. */
+static void discard_others(struct vf_demuxer *demuxer)
+{
+    const AVFormatContext *format = demuxer->connection.format;
+    /* Without a length of its own the video's end shows only beside the other streams' ends. */
+    bool needs_all = demuxer->video->duration == AV_NOPTS_VALUE;
+    for (unsigned i = 0; i < format->nb_streams; i++) {
+        AVStream *stream = format->streams[i];
+        bool is_wanted = needs_all && stream->codecpar->codec_type == AVMEDIA_TYPE_AUDIO;
+        for (unsigned kind = 0; kind < VF_STREAM_COUNT; kind++)
+            is_wanted = is_wanted || stream == demuxer->streams[kind];
+        if (!is_wanted)
+            stream->discard = AVDISCARD_ALL;
+    }
+}
+
+static int choose_streams(struct vf_demuxer *demuxer, const struct vf_media_settings *settings,
+                          const bool *wants)
+{
+    for (unsigned kind = 0; kind < VF_STREAM_COUNT; kind++) {
+        bool is_video = kind == VF_STREAM_VIDEO;
+        if (!is_video && !wants[kind])
+            continue;
+        demuxer->streams[kind] =
+            vf_stream_choose(settings, demuxer->connection.format, kind, demuxer->video);
+        if (!demuxer->streams[kind] && (is_video || !vf_stream_is_any(settings, kind)))
+            return refuse_streams(demuxer, settings, kind);
+        demuxer->video = demuxer->streams[VF_STREAM_VIDEO];
+    }
+    demuxer->index_count = index_entries(demuxer);
+    discard_others(demuxer);
+    return VF_OK;
+}
+
+static int64_t file_start_us(const struct vf_demuxer *demuxer)
+{
+    return vf_media_begin_us(demuxer->connection.format);
+}
+
+int64_t vf_demuxer_length_us(const struct vf_demuxer *demuxer)
+{
+    return vf_media_length_us(demuxer->connection.format, demuxer->video);
+}
+
+static int open_source(struct vf_demuxer *demuxer, const struct vf_demuxer_wish *wish)
+{
+    int err = vf_connection_open(&demuxer->connection);
+    if (!err)
+        err = choose_streams(demuxer, demuxer->connection.settings, wish->wants);
+    if (!err)
+        vf_connection_find_life(&demuxer->connection, vf_demuxer_length_us(demuxer) > 0);
+    return err;
+}
+
+int vf_demuxer_create(struct vf_demuxer **demuxer, struct vf_node_run *run, const char *path,
+                      const struct vf_media_settings *settings, const struct vf_demuxer_wish *wish)
+{
+    vf_media_log_redirect();
+    struct vf_demuxer *made = calloc(1, sizeof(*made));
+    *demuxer = made;
+    if (!made)
+        return -ENOMEM;
+    made->run = run;
+    made->connection.run = run;
+    made->connection.path = path;
+    made->connection.settings = settings;
+    made->connection.patience_ns = settings->timeout;
+    made->connection.is_retry = wish->is_retry;
+    made->connection.is_optional = wish->is_optional;
+    made->packet = av_packet_alloc();
+    int err = made->packet ? open_source(made, wish) : -ENOMEM;
+    if (err) {
+        vf_demuxer_destroy(demuxer);
+        return err;
+    }
+    made->origin_us = file_start_us(made);
+    made->end_us = made->read_end_us = INT64_MIN;
+    return VF_OK;
+}
+
+void vf_demuxer_destroy(struct vf_demuxer **demuxer)
+{
+    if (!*demuxer)
+        return;
+    av_packet_free(&(*demuxer)->packet);
+    vf_connection_close(&(*demuxer)->connection);
+    free(*demuxer);
+    *demuxer = NULL;
+    vf_media_log_flush();
+}
+
+/* Where a container has no index, its first byte is surer than its first time stamp. Others lose
+ * their place among the bytes. */
+static int seek_to_beginning(AVFormatContext *format, int64_t start_us)
+{
+    int flags = format->iformat->flags, code = AVERROR(ENOSYS);
+    bool can_jump = !(flags & AVFMT_NO_BYTE_SEEK);
+    if (can_jump && flags & (AVFMT_GENERIC_INDEX | AVFMT_TS_DISCONT))
+        code = av_seek_frame(format, -1, 0, AVSEEK_FLAG_BYTE);
+    if (code < 0)
+        code = avformat_seek_file(format, -1, INT64_MIN, start_us, INT64_MAX, 0);
+    if (code < 0 && can_jump)
+        code = av_seek_frame(format, -1, 0, AVSEEK_FLAG_BYTE);
+    return code;
+}
+
+bool vf_demuxer_seek(struct vf_demuxer *demuxer, int64_t start_us, int64_t margin_us)
+{
+    AVFormatContext *format = demuxer->connection.format;
+    demuxer->origin_us = file_start_us(demuxer) + start_us;
+    /* Containers that are searched by decoding time need some room for reordered frames. */
+    int64_t reordering_us = demuxer->video->codecpar->video_delay ? 150000 : 0;
+    int64_t target_us = demuxer->origin_us - margin_us - reordering_us;
+    int code = AVERROR(EINVAL);
+    if (target_us > file_start_us(demuxer))
+        code = avformat_seek_file(format, -1, INT64_MIN, target_us, target_us, 0);
+    bool is_at_beginning = code < 0;
+    if (is_at_beginning)
+        code = seek_to_beginning(format, file_start_us(demuxer));
+    if (code < 0)
+        vf_log(VF_LOG_INFO, "%s: cannot seek (%s): everything before the start is read",
+               demuxer->connection.path, vf_media_error_text(code).text);
+    demuxer->has_sought = demuxer->has_sought || code >= 0;
+    demuxer->connection.has_ended = false;
+    return is_at_beginning;
+}
+
+static double seconds(int64_t microseconds)
+{
+    return (double)microseconds / AV_TIME_BASE;
+}
+
+/* Tells how much of the file is missing, if some is: "120 of 795 frames". */
+static bool find_missing(const struct vf_demuxer *demuxer, char *text, size_t size)
+{
+    int64_t read = demuxer->packet_count;
+    if (demuxer->index_count && !demuxer->has_sought) {
+        snprintf(text, size, "%" PRId64 " of %" PRId64 " frames", read, demuxer->index_count);
+        return read < demuxer->index_count;
+    }
+    int64_t end_us = vf_media_expected_end_us(demuxer->connection.format, demuxer->video);
+    int64_t slack_us = 3 * vf_media_frame_us(demuxer->video) + AV_TIME_BASE / 10;
+    if (end_us == INT64_MIN || !read || demuxer->end_us >= end_us - slack_us)
+        return false;
+    if (demuxer->video->nb_frames > read && !demuxer->has_sought)
+        snprintf(text, size, "%" PRId64 " of %" PRId64 " frames", read, demuxer->video->nb_frames);
+    else
+        snprintf(text, size, "%.2f of %.2f s", seconds(demuxer->end_us - file_start_us(demuxer)),
+                 seconds(end_us - file_start_us(demuxer)));
+    return true;
+}
+
+void vf_demuxer_report_end(struct vf_demuxer *demuxer)
+{
+    if (demuxer->has_reported)
+        return;
+    demuxer->has_reported = true;
+    char extent[80];
+    int code = demuxer->connection.end_code;
+    const char *path = demuxer->connection.path;
+    struct vf_media_text why = vf_media_error_text(code);
+    if (find_missing(demuxer, extent, sizeof(extent)))
+        vf_node_report_error(demuxer->run, "%s ends after %s: %s", path, extent,
+                             code == AVERROR_EOF ? "it is truncated" : why.text);
+    else if (code != AVERROR_EOF)
+        vf_node_report_error(demuxer->run, "%s cannot be read beyond frame %" PRId64 ": %s", path,
+                             demuxer->packet_count, why.text);
+}
+
+/* Returns VF_OK with a packet of any stream, or VF_END. */
+static int read_any(struct vf_demuxer *demuxer)
+{
+    struct vf_connection *connection = &demuxer->connection;
+    int err = vf_connection_read(connection, demuxer->packet);
+    if (err == VF_END && !connection->is_live && connection->end_code != AVERROR_EXIT &&
+        !vf_node_stop_requested(demuxer->run))
+        vf_demuxer_report_end(demuxer);
+    return err;
+}
+
+/* Returns when the packet ends, in the file's own time; INT64_MIN: it has no time stamp. */
+static int64_t end_of_packet(const struct vf_demuxer *demuxer, const AVStream *stream)
+{
+    const AVPacket *packet = demuxer->packet;
+    int64_t time = packet->pts != AV_NOPTS_VALUE ? packet->pts : packet->dts;
+    if (time == AV_NOPTS_VALUE)
+        return INT64_MIN;
+    bool lacks_duration = packet->duration <= 0 && stream == demuxer->video;
+    return av_rescale_q(time + packet->duration, stream->time_base, AV_TIME_BASE_Q) +
+           (lacks_duration ? vf_media_frame_us(stream) : 0);
+}
+
+static void note_end(struct vf_demuxer *demuxer, const AVStream *stream)
+{
+    int64_t end_us = end_of_packet(demuxer, stream);
+    if (end_us > demuxer->end_us)
+        demuxer->end_us = end_us;
+    bool counts = stream == demuxer->video || stream == demuxer->streams[VF_STREAM_AUDIO];
+    if (counts && end_us > demuxer->read_end_us)
+        demuxer->read_end_us = end_us;
+}
+
+static void shift_times(struct vf_demuxer *demuxer, AVRational time_base)
+{
+    AVPacket *packet = demuxer->packet;
+    int64_t shift = av_rescale_q(demuxer->origin_us, AV_TIME_BASE_Q, time_base);
+    if (packet->pts != AV_NOPTS_VALUE)
+        packet->pts -= shift;
+    if (packet->dts != AV_NOPTS_VALUE)
+        packet->dts -= shift;
+    packet->time_base = time_base;
+}
+
+/* Tells whether the packet is to be left out: no key frame has come before it. */
+static bool lacks_key(struct vf_demuxer *demuxer, const AVStream *stream)
+{
+    if (stream == demuxer->video && demuxer->packet->flags & AV_PKT_FLAG_KEY)
+        demuxer->needs_key = false;
+    return stream == demuxer->video && demuxer->needs_key;
+}
+
+/* Returns the kind that a stream was chosen for; VF_STREAM_COUNT: for none. */
+static enum vf_stream kind_of(const struct vf_demuxer *demuxer, const AVStream *stream)
+{
+    enum vf_stream kind = 0;
+    while (kind < VF_STREAM_COUNT && demuxer->streams[kind] != stream)
+        kind++;
+    return kind;
+}
+
+int vf_demuxer_read(struct vf_demuxer *demuxer, enum vf_stream *stream, const AVPacket **packet)
+{
+    for (;;) {
+        int err = read_any(demuxer);
+        if (err)
+            return err;
+        const AVStream *read = demuxer->connection.format->streams[demuxer->packet->stream_index];
+        *stream = kind_of(demuxer, read);
+        note_end(demuxer, read);
+        if (*stream == VF_STREAM_COUNT || lacks_key(demuxer, read))
+            continue;
+        shift_times(demuxer, read->time_base);
+        demuxer->packet_count += *stream == VF_STREAM_VIDEO;
+        if (demuxer->packet->flags & AV_PKT_FLAG_CORRUPT)
+            vf_node_report_error(demuxer->run, "%s: a packet of %s at %.3f s is corrupt",
+                                 demuxer->connection.path, vf_stream_name(*stream),
+                                 (double)demuxer->packet->dts * av_q2d(read->time_base));
+        *packet = demuxer->packet;
+        return VF_OK;
+    }
+}
+
+const AVStream *vf_demuxer_stream(const struct vf_demuxer *demuxer, enum vf_stream kind)
+{
+    return demuxer->streams[kind];
+}
+
+const AVFormatContext *vf_demuxer_format(const struct vf_demuxer *demuxer)
+{
+    return demuxer->connection.format;
+}
+
+const AVDictionary *vf_demuxer_left_options(const struct vf_demuxer *demuxer)
+{
+    return demuxer->connection.left;
+}
+
+int vf_demuxer_message(struct vf_demuxer *demuxer, enum vf_stream kind, const AVPacket *packet,
+                       struct vf_message **message)
+{
+    return vf_media_packet_to_message(demuxer->run, demuxer->streams[kind]->codecpar, packet,
+                                      message);
+}
+
+int64_t vf_demuxer_reached_us(const struct vf_demuxer *demuxer)
+{
+    int64_t end_us = demuxer->read_end_us;
+    return end_us == INT64_MIN ? INT64_MIN : end_us - demuxer->origin_us;
+}
+
+bool vf_demuxer_is_file(const struct vf_demuxer *demuxer)
+{
+    struct stat status;
+    const char *path = demuxer->connection.path;
+    if (demuxer->connection.is_pipe)
+        return false;
+    bool is_there =
+        strcmp(path, "-") == 0 ? fstat(STDIN_FILENO, &status) == 0 : stat(path, &status) == 0;
+    return (is_there && S_ISREG(status.st_mode)) || vf_demuxer_length_us(demuxer) > 0;
+}
+
+bool vf_demuxer_is_pipe(const struct vf_demuxer *demuxer)
+{
+    return demuxer->connection.is_pipe;
+}
+
+bool vf_demuxer_is_live(const struct vf_demuxer *demuxer)
+{
+    return demuxer->connection.is_live;
+}
+
+enum vf_demuxer_end vf_demuxer_end(const struct vf_demuxer *demuxer)
+{
+    switch (demuxer->connection.end_code) {
+    case AVERROR_EOF:
+        return VF_DEMUXER_CLOSED;
+    case AVERROR(ETIMEDOUT):
+        return VF_DEMUXER_SILENT;
+    default:
+        return VF_DEMUXER_LOST;
+    }
+}
+
+struct vf_media_text vf_demuxer_end_reason(const struct vf_demuxer *demuxer)
+{
+    return vf_media_error_text(demuxer->connection.end_code);
+}
+
+struct vf_demuxer_life vf_demuxer_life(const struct vf_demuxer *demuxer)
+{
+    bool has_read = demuxer->end_us != INT64_MIN;
+    return (struct vf_demuxer_life){
+        .opened_ns = demuxer->connection.opened_ns,
+        .heard_ns = demuxer->connection.heard_ns,
+        .reached_us = has_read ? demuxer->end_us - demuxer->origin_us : INT64_MIN,
+        .frame_us = vf_media_frame_us(demuxer->video),
+    };
+}
+
+void vf_demuxer_join_at(struct vf_demuxer *demuxer, int64_t at_us)
+{
+    demuxer->origin_us = file_start_us(demuxer) - at_us;
+    demuxer->needs_key = true;
+}
+
+const char *vf_demuxer_path(const struct vf_demuxer *demuxer)
+{
+    return demuxer->connection.path;
+}
+
+uint64_t vf_demuxer_frame_count(const struct vf_demuxer *demuxer, int64_t start_us,
+                                int64_t duration_us)
+{
+    return vf_media_frame_count(demuxer->connection.format, demuxer->video, start_us, duration_us);
+}

@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: MIT */
+/* settings.h - how a user wants media to be opened and decoded. */
+#ifndef VF_ENGINE_MEDIA_READ_OPEN_SETTINGS_H
+#define VF_ENGINE_MEDIA_READ_OPEN_SETTINGS_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "engine/media/read/open/reconnect_option.h"
+#include "engine/node/option/option.h"
+
+/* The streams of a source that a reader hands on, one of each kind at most. */
+enum vf_stream { VF_STREAM_VIDEO, VF_STREAM_AUDIO, VF_STREAM_SUBTITLES, VF_STREAM_COUNT };
+
+/* Whether a device decodes. */
+enum vf_hardware { VF_HARDWARE_OFF, VF_HARDWARE_PREFER, VF_HARDWARE_REQUIRE };
+
+/* Filled from a node's options. */
+struct vf_media_settings {
+    char *format;                   /* the demuxer, by libav's name; "": told by what is read */
+    struct vf_map options;          /* of the demuxer, the protocol and the decoder */
+    char *streams[VF_STREAM_COUNT]; /* which of each kind: stream_choice.h */
+    enum vf_hardware hw;
+    bool autorotate;
+    bool is_strict;  /* what has a fault is worth nothing, and its reader reports it: decoder.h */
+    int threads;     /* that decode; 0: as the task has */
+    int64_t timeout; /* nanoseconds that a live source may be silent; 0: for ever */
+    struct vf_reconnect_option reconnect;
+};
+
+/* Nothing asked for: what libav tells, decoded by software, the right way up. */
+extern const struct vf_media_settings vf_media_settings_plain;
+
+#endif

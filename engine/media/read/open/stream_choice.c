@@ -1,0 +1,135 @@
+/* SPDX-License-Identifier: MIT */
+#include "engine/media/read/open/stream_choice.h"
+
+#include <ctype.h>
+#include <errno.h>
+#include <libavformat/avformat.h>
+#include <libavutil/avstring.h>
+
+#include "engine/base/text.h"
+
+#define LONGEST_NUMBER 4
+#define LONGEST_LANGUAGE 35 /* of RFC 5646's tags that one meets */
+
+static const struct {
+    const char *name;
+    enum AVMediaType type;
+} kinds[VF_STREAM_COUNT] = {
+    [VF_STREAM_VIDEO] = {"video", AVMEDIA_TYPE_VIDEO},
+    [VF_STREAM_AUDIO] = {"audio", AVMEDIA_TYPE_AUDIO},
+    [VF_STREAM_SUBTITLES] = {"subtitles", AVMEDIA_TYPE_SUBTITLE},
+};
+
+static const char any[] = "auto";
+
+const char *vf_stream_name(enum vf_stream kind)
+{
+    return kinds[kind].name;
+}
+
+bool vf_stream_is_any(const struct vf_media_settings *settings, enum vf_stream kind)
+{
+    return strcmp(settings->streams[kind], any) == 0;
+}
+
+static bool is_number(const char *text)
+{
+    size_t length = strspn(text, "0123456789");
+    return length > 0 && length <= LONGEST_NUMBER && text[length] == '\0';
+}
+
+static bool is_language(const char *text)
+{
+    size_t length = strlen(text);
+    for (size_t i = 0; i < length; i++) {
+        if (!isalnum((unsigned char)text[i]) && text[i] != '-')
+            return false;
+    }
+    return length >= 2 && length <= LONGEST_LANGUAGE && isalpha((unsigned char)text[0]);
+}
+
+int vf_stream_choice_check(const struct vf_media_settings *settings, char *problem, size_t size)
+{
+    for (unsigned i = 0; i < VF_STREAM_COUNT; i++) {
+        const char *text = settings->streams[i];
+        if (is_number(text) || is_language(text))
+            continue;
+        snprintf(problem, size,
+                 "%s is \"%s\"; it is \"auto\", a number from 0, or a language such as \"eng\"",
+                 kinds[i].name, text);
+        return -EINVAL;
+    }
+    return VF_OK;
+}
+
+static bool is_of_kind(const AVStream *stream, enum vf_stream kind)
+{
+    return stream->codecpar->codec_type == kinds[kind].type &&
+           !(stream->disposition & AV_DISPOSITION_ATTACHED_PIC);
+}
+
+static const char *language_of(const AVStream *stream)
+{
+    const AVDictionaryEntry *entry = av_dict_get(stream->metadata, "language", NULL, 0);
+    return entry ? entry->value : "";
+}
+
+static AVStream *find_number(AVFormatContext *format, enum vf_stream kind, long number)
+{
+    for (unsigned i = 0; i < format->nb_streams; i++) {
+        if (is_of_kind(format->streams[i], kind) && number-- == 0)
+            return format->streams[i];
+    }
+    return NULL;
+}
+
+/* Of several in one language, the one that is meant to be the usual, else the first. */
+static AVStream *find_language(AVFormatContext *format, enum vf_stream kind, const char *language)
+{
+    AVStream *found = NULL;
+    for (unsigned i = 0; i < format->nb_streams; i++) {
+        AVStream *stream = format->streams[i];
+        if (!is_of_kind(stream, kind) || av_strcasecmp(language_of(stream), language) != 0)
+            continue;
+        bool is_usual = stream->disposition & AV_DISPOSITION_DEFAULT;
+        if (!found || (is_usual && !(found->disposition & AV_DISPOSITION_DEFAULT)))
+            found = stream;
+    }
+    return found;
+}
+
+static AVStream *find_best(AVFormatContext *format, enum vf_stream kind, const AVStream *video)
+{
+    int best =
+        av_find_best_stream(format, kinds[kind].type, -1, video ? video->index : -1, NULL, 0);
+    return best >= 0 && is_of_kind(format->streams[best], kind) ? format->streams[best] : NULL;
+}
+
+AVStream *vf_stream_choose(const struct vf_media_settings *settings, AVFormatContext *format,
+                           enum vf_stream kind, const AVStream *video)
+{
+    const char *wanted = settings->streams[kind];
+    if (vf_stream_is_any(settings, kind))
+        return find_best(format, kind, video);
+    if (is_number(wanted))
+        return find_number(format, kind, strtol(wanted, NULL, 10));
+    return find_language(format, kind, wanted);
+}
+
+void vf_stream_explain(const struct vf_media_settings *settings, const AVFormatContext *format,
+                       enum vf_stream kind, struct vf_text *text)
+{
+    unsigned count = 0;
+    vf_text_print(text, "no %s \"%s\"; ", kinds[kind].name, settings->streams[kind]);
+    for (unsigned i = 0; i < format->nb_streams; i++) {
+        if (!is_of_kind(format->streams[i], kind))
+            continue;
+        const char *language = language_of(format->streams[i]);
+        vf_text_print(text, "%s%u", count ? ", " : "it has ", count);
+        if (*language && strcmp(language, "und") != 0)
+            vf_text_print(text, " (%s)", language);
+        count++;
+    }
+    if (!count)
+        vf_text_print(text, "it has none at all");
+}

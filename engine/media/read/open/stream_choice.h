@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: MIT */
+/* stream_choice.h - which streams of a file are read: the best, one by its number, or one by its
+ * language. */
+#ifndef VF_ENGINE_MEDIA_READ_OPEN_STREAM_CHOICE_H
+#define VF_ENGINE_MEDIA_READ_OPEN_STREAM_CHOICE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "engine/base/result.h"
+#include "engine/media/read/open/settings.h"
+
+struct AVFormatContext;
+struct AVStream;
+struct vf_text;
+
+/* Returns what a kind of stream is called: "video", "audio", "subtitles". */
+const char *vf_stream_name(enum vf_stream kind);
+
+/* Looks at the form of what was asked for. Returns as a node's check(), with a problem likewise. */
+VF_MUST_CHECK int vf_stream_choice_check(const struct vf_media_settings *settings, char *problem,
+                                         size_t problem_size);
+
+/* Finds in `format` the stream of a kind that was asked for; NULL: there is none. `video` is the
+ * one chosen before, whose company is looked for; NULL: there is none. */
+struct AVStream *vf_stream_choose(const struct vf_media_settings *settings,
+                                  struct AVFormatContext *format, enum vf_stream kind,
+                                  const struct AVStream *video);
+
+/* Tells whether any stream of the kind would do, so that to have none is no mistake. */
+bool vf_stream_is_any(const struct vf_media_settings *settings, enum vf_stream kind);
+
+/* Adds what was asked for, and what there is, to `text`:
+ * `no audio "fre"; there are 0 (eng) and 1 (deu)`. */
+void vf_stream_explain(const struct vf_media_settings *settings,
+                       const struct AVFormatContext *format, enum vf_stream kind,
+                       struct vf_text *text);
+
+#endif

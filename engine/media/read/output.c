@@ -1,0 +1,83 @@
+/* SPDX-License-Identifier: MIT */
+#include "engine/media/read/output.h"
+
+#include <libavutil/avutil.h>
+#include <libavutil/mathematics.h>
+
+#include "engine/media/codec/packet.h"
+#include "engine/media/codec/packet_queue.h"
+#include "engine/media/read/demuxer.h"
+#include "engine/media/read/place.h"
+#include "engine/node/node.h"
+
+/* Returns the offset in ticks; where there is a part of one, always the same. */
+static int64_t ticks(int64_t offset_us, struct vf_rational time_base)
+{
+    AVRational base = {time_base.num, time_base.den};
+    return base.num > 0 && base.den > 0 ? av_rescale_q(offset_us, AV_TIME_BASE_Q, base) : 0;
+}
+
+static void shift(struct vf_description *description, int64_t offset_us)
+{
+    int64_t offset = ticks(offset_us, description->time_base);
+    if (description->timestamp != VF_NO_TIMESTAMP)
+        description->timestamp += offset;
+    if (description->type == VF_VALUE_PACKET &&
+        description->packet.decode_timestamp != VF_NO_TIMESTAMP)
+        description->packet.decode_timestamp += offset;
+}
+
+int vf_reading_output_emit(const struct vf_reading_output *output, enum vf_stream kind,
+                           struct vf_message **message)
+{
+    vf_message_set_source(&(*message)->description, output->path);
+    if (output->offset_us)
+        shift(&(*message)->description, output->offset_us);
+    int err = vf_node_emit(output->run, kind, message);
+    vf_message_destroy(message);
+    return err == VF_DROPPED ? VF_OK : err;
+}
+
+int vf_reading_output_announce_none(const struct vf_reading_output *output, enum vf_stream kind)
+{
+    struct vf_message *nothing = NULL;
+    int err = vf_media_packet_announce_none(&nothing, kind == VF_STREAM_AUDIO ? 'a' : 's');
+    return err ? err : vf_reading_output_emit(output, kind, &nothing);
+}
+
+static int send_packet(const struct vf_reading_output *output, struct vf_reading_place *place,
+                       enum vf_stream kind, const struct AVPacket *packet)
+{
+    struct vf_message *message = NULL;
+    int err = vf_demuxer_message(place->demuxer, kind, packet, &message);
+    if (err == VF_DROPPED)
+        return vf_node_drop(output->run, kind);
+    return err ? err : vf_reading_output_emit(output, kind, &message);
+}
+
+int vf_reading_output_packets(const struct vf_reading_output *output,
+                              struct vf_reading_place *place, enum vf_stream kind,
+                              struct vf_packet_queue *queue, int64_t until_us, int64_t limit_us)
+{
+    const struct AVPacket *packet;
+    int err = VF_OK;
+    /* Only what is the first of all may begin before the time zero. */
+    bool is_first = !place->start_us && !output->offset_us;
+    while (!err && (packet = vf_packet_queue_peek(queue)) != NULL) {
+        int64_t time_us = vf_media_packet_start_us(packet);
+        if (time_us >= until_us)
+            break;
+        bool is_in_range = time_us < limit_us && (is_first || time_us >= 0);
+        if (is_in_range && !vf_reading_place_has_packet(place, kind, packet))
+            err = send_packet(output, place, kind, packet);
+        vf_packet_queue_drop(queue);
+    }
+    return err;
+}
+
+void vf_reading_output_unshift(struct vf_made *made, int64_t offset_us)
+{
+    made->timestamp -= ticks(offset_us, made->time_base);
+    if (!made->is_rising || made->timestamp < 0)
+        *made = (struct vf_made){0};
+}

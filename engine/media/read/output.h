@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: MIT */
+/* output.h - what a reader sends: with its place in time, and the name of its source. */
+#ifndef VF_ENGINE_MEDIA_READ_OUTPUT_H
+#define VF_ENGINE_MEDIA_READ_OUTPUT_H
+
+#include <stdint.h>
+
+#include "engine/base/result.h"
+#include "engine/media/read/open/settings.h"
+#include "engine/message/message.h"
+
+struct vf_demuxer;
+struct vf_node_run;
+struct vf_packet_queue;
+struct vf_reading_place;
+
+/* The ports of a reader are numbered as enum vf_stream. */
+struct vf_reading_output {
+    struct vf_node_run *run; /* borrowed, like the path */
+    const char *path;
+    int64_t offset_us; /* what is added to all time stamps */
+};
+
+/* Sends a message. Takes *message, also when it fails. What finds no room counts as sent. */
+VF_MUST_CHECK int vf_reading_output_emit(const struct vf_reading_output *output,
+                                         enum vf_stream kind, struct vf_message **message);
+
+/* Says that there is no stream of a kind to come. */
+VF_MUST_CHECK int vf_reading_output_announce_none(const struct vf_reading_output *output,
+                                                  enum vf_stream kind);
+
+/* Takes the packets out of `queue` that begin before `until_us`, and sends those that are in the
+ * range, which ends at `limit_us`, and have not been made before. Returns as vf_node_emit(). */
+VF_MUST_CHECK int vf_reading_output_packets(const struct vf_reading_output *output,
+                                            struct vf_reading_place *place, enum vf_stream kind,
+                                            struct vf_packet_queue *queue, int64_t until_us,
+                                            int64_t limit_us);
+
+/* Subtracts from what was made what is added to all time stamps. What was made before the time
+ * zero is nothing then. */
+void vf_reading_output_unshift(struct vf_made *made, int64_t offset_us);
+
+#endif

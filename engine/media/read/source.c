@@ -1,0 +1,220 @@
+/* SPDX-License-Identifier: MIT */
+#include "engine/media/read/source.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/random.h>
+
+#include "engine/base/clock.h"
+#include "engine/base/log.h"
+#include "engine/media/libav/error.h"
+#include "engine/media/libav/frame.h"
+#include "engine/media/read/decode/decoder.h"
+#include "engine/media/read/demuxer.h"
+#include "engine/media/read/open/connection.h"
+#include "engine/media/read/open/input_options.h"
+#include "engine/node/node.h"
+
+#define NS_PER_US 1000
+#define USUAL_FRAME_US 40000
+
+int64_t vf_media_source_wait_ns(const struct vf_reconnect_wish *wish, int attempt, uint32_t chance)
+{
+    int64_t wait = wish->initial_ns;
+    while (attempt-- > 0 && wait < wish->longest_ns)
+        wait = wait > wish->longest_ns / 2 ? wish->longest_ns : 2 * wait;
+    double share = (double)chance / UINT32_MAX; /* 0.8 to 1.2 of it */
+    return (int64_t)((double)wait * (0.8 + 0.4 * share));
+}
+
+static double seconds_since(int64_t since_ns)
+{
+    return (double)(vf_clock_now_ns() - since_ns) / VF_NS_PER_S;
+}
+
+static int give_up(const struct vf_media_source *source)
+{
+    vf_log(VF_LOG_ERROR, "%s does not come back: %d %s in %.1f s", source->path, source->tried,
+           source->tried == 1 ? "attempt" : "attempts", seconds_since(source->since_ns));
+    return -ENOTCONN;
+}
+
+/* Sleeps until the next attempt is due. */
+static int wait_for_turn(struct vf_media_source *source)
+{
+    uint32_t chance;
+    if (source->wish.attempts && source->tried >= source->wish.attempts)
+        return give_up(source);
+    if (getrandom(&chance, sizeof(chance), GRND_NONBLOCK) != sizeof(chance))
+        chance = (uint32_t)vf_clock_now_ns();
+    int64_t wait = vf_media_source_wait_ns(&source->wish, source->tried++, chance);
+    return vf_node_sleep_until(source->run, vf_clock_now_ns() + wait);
+}
+
+/* Tells whether another attempt would end as this one has. */
+static bool is_hopeless(int err)
+{
+    return err == -ENOMEM || err == -EINVAL || err == -ENOTSUP || err == -EPROTONOSUPPORT;
+}
+
+static int connect_once(struct vf_media_source *source, bool is_retry)
+{
+    struct vf_demuxer_wish wish = {.is_retry = is_retry, .is_optional = source->is_optional};
+    memcpy(wish.wants, source->wants, sizeof(wish.wants));
+    return vf_demuxer_create(&source->demuxer, source->run, source->path, source->settings, &wish);
+}
+
+/* Makes attempts, each after its wait. */
+static int connect_again(struct vf_media_source *source)
+{
+    int err;
+    vf_media_log_hush(true);
+    do {
+        err = wait_for_turn(source);
+        if (err)
+            break;
+        int64_t since = vf_clock_now_ns();
+        err = connect_once(source, true);
+        vf_node_waited(source->run, since);
+    } while (err < 0 && !is_hopeless(err));
+    vf_media_log_hush(false);
+    return err;
+}
+
+/* The first time, though it is not there. */
+static int connect_late(struct vf_media_source *source, int err)
+{
+    source->since_ns = vf_clock_now_ns();
+    vf_log(VF_LOG_WARNING, "%s is not there (%s); trying again", source->path, strerror(-err));
+    return connect_again(source);
+}
+
+/* Makes a live source go on behind what came before the outage. */
+static int64_t join(struct vf_media_source *source)
+{
+    struct vf_demuxer_life life = vf_demuxer_life(source->demuxer);
+    int64_t gap_us = (life.opened_ns - source->heard_ns) / NS_PER_US;
+    int64_t frame_us = life.frame_us ? life.frame_us : USUAL_FRAME_US;
+    int64_t at_us = source->reached_us + (gap_us > frame_us ? gap_us : frame_us);
+    vf_demuxer_join_at(source->demuxer, at_us);
+    return at_us;
+}
+
+static unsigned count_threads(const struct vf_media_source *source)
+{
+    return source->settings->threads ? (unsigned)source->settings->threads : source->run->threads;
+}
+
+static int start_decoder(struct vf_media_source *source)
+{
+    const struct vf_demuxer *demuxer = source->demuxer;
+    bool is_lasting = !vf_demuxer_is_live(demuxer) && !vf_demuxer_is_pipe(demuxer);
+    bool is_joining = !is_lasting && source->reached_us != INT64_MIN;
+    int64_t at_us = is_joining ? join(source) : 0;
+    int err = vf_decoder_create(&source->decoder, source->run,
+                                vf_demuxer_stream(demuxer, VF_STREAM_VIDEO), source->settings,
+                                count_threads(source));
+    if (!err)
+        err = vf_input_refuse_untaken(vf_demuxer_left_options(demuxer), vf_demuxer_format(demuxer),
+                                      vf_decoder_codec(source->decoder));
+    if (!err && is_joining)
+        vf_decoder_restart(source->decoder, at_us);
+    return err;
+}
+
+int vf_media_source_open(struct vf_media_source *source, const struct vf_made *made)
+{
+    char problem[256];
+    int err = vf_reconnect_option_read(&source->settings->reconnect, &source->wish, problem,
+                                       sizeof(problem));
+    if (err)
+        return err;
+    bool may_retry = vf_connection_is_remote(source->path) &&
+                     (source->wish.when == VF_RECONNECT_TRUE ||
+                      (source->wish.when == VF_RECONNECT_AUTO && made->count));
+    struct vf_message last = {
+        .description = {.timestamp = made->timestamp, .time_base = made->time_base}};
+    source->reached_us = made->is_rising ? vf_media_start_us(&last) : INT64_MIN;
+    source->heard_ns = vf_clock_now_ns();
+    vf_media_log_hush(may_retry);
+    err = connect_once(source, may_retry);
+    vf_media_log_hush(false);
+    if (err < 0 && may_retry && !is_hopeless(err))
+        err = connect_late(source, err);
+    return err ? err : start_decoder(source);
+}
+
+void vf_media_source_close(struct vf_media_source *source)
+{
+    vf_decoder_destroy(&source->decoder);
+    vf_demuxer_destroy(&source->demuxer);
+}
+
+bool vf_media_source_returns(const struct vf_media_source *source)
+{
+    if (!vf_demuxer_is_live(source->demuxer))
+        return false;
+    enum vf_reconnect_when when = source->wish.when;
+    bool is_closed = vf_demuxer_end(source->demuxer) == VF_DEMUXER_CLOSED;
+    if (when == VF_RECONNECT_TRUE)
+        return true;
+    if (when == VF_RECONNECT_AUTO && (!is_closed || source->run->is_realtime))
+        return true;
+    vf_demuxer_report_end(source->demuxer);
+    return false;
+}
+
+static void tell_outage(const struct vf_media_source *source)
+{
+    switch (vf_demuxer_end(source->demuxer)) {
+    case VF_DEMUXER_CLOSED:
+        vf_log(VF_LOG_WARNING, "%s was closed by the other side; connecting again", source->path);
+        break;
+    case VF_DEMUXER_SILENT:
+        vf_log(VF_LOG_WARNING, "%s has been silent for %.1f s; connecting again", source->path,
+               (double)source->settings->timeout / VF_NS_PER_S);
+        break;
+    case VF_DEMUXER_LOST:
+    default:
+        vf_log(VF_LOG_WARNING, "%s was lost (%s); connecting again", source->path,
+               vf_demuxer_end_reason(source->demuxer).text);
+        break;
+    }
+}
+
+/* Notes what is needed to go on once it is back. */
+static void lose(struct vf_media_source *source)
+{
+    struct vf_demuxer_life life = vf_demuxer_life(source->demuxer);
+    if (life.reached_us > source->reached_us) {
+        source->reached_us = life.reached_us;
+        source->heard_ns = life.heard_ns;
+    }
+    if (source->since_ns)
+        return;
+    tell_outage(source);
+    source->since_ns = life.heard_ns;
+    source->tried = 0;
+}
+
+int vf_media_source_reopen(struct vf_media_source *source)
+{
+    for (unsigned kind = 0; kind < VF_STREAM_COUNT; kind++)
+        source->wants[kind] = vf_demuxer_stream(source->demuxer, kind) != NULL;
+    lose(source);
+    vf_media_source_close(source);
+    int err = connect_again(source);
+    return err ? err : start_decoder(source);
+}
+
+void vf_media_source_note_frame(struct vf_media_source *source)
+{
+    if (!source->since_ns)
+        return;
+    vf_log(VF_LOG_WARNING, "%s is back after %.1f s (%d %s)", source->path,
+           seconds_since(source->since_ns), source->tried,
+           source->tried == 1 ? "attempt" : "attempts");
+    source->since_ns = 0;
+    source->tried = 0;
+}

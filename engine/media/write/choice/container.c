@@ -1,0 +1,128 @@
+/* SPDX-License-Identifier: MIT */
+#include "engine/media/write/choice/container.h"
+
+#include <errno.h>
+#include <libavformat/avformat.h>
+#include <libavutil/avstring.h>
+#include <string.h>
+
+#include "engine/base/text.h"
+#include "engine/media/write/choice/choice.h"
+#include "engine/media/write/choice/place.h"
+#include "engine/media/write/choice/problem.h"
+
+/* What is sent over a protocol, where nothing else is said. */
+static const struct {
+    const char *scheme, *container;
+} usual_containers[] = {
+    {"rtmp", "flv"},       {"rtmps", "flv"},  {"rtmpt", "flv"},      {"rtmpts", "flv"},
+    {"rtsp", "rtsp"},      {"rtsps", "rtsp"}, {"srt", "mpegts"},     {"udp", "mpegts"},
+    {"rtp", "rtp_mpegts"}, {"sap", "sap"},    {"udplite", "mpegts"}, {"rist", "mpegts"},
+};
+
+bool vf_output_is_mp4(const AVOutputFormat *container)
+{
+    return av_match_name(container->name, "mp4,mov,ipod,psp,3gp,3g2,f4v,ismv");
+}
+
+bool vf_output_opens_itself(const AVOutputFormat *container)
+{
+    return container->flags & AVFMT_NOFILE;
+}
+
+static const AVOutputFormat *find_by_scheme(const char *scheme)
+{
+    for (size_t i = 0; i < VF_COUNT(usual_containers); i++) {
+        if (strcmp(usual_containers[i].scheme, scheme) == 0)
+            return av_guess_format(usual_containers[i].container, NULL, NULL);
+    }
+    return NULL;
+}
+
+static int refuse_format(const char *name, const struct vf_output_problem *problem)
+{
+    struct vf_text_nearest nearest = {.wanted = name};
+    void *position = NULL;
+    for (const AVOutputFormat *format; (format = av_muxer_iterate(&position));) {
+        if (!strchr(format->name, ','))
+            vf_text_nearest_consider(&nearest, format->name);
+    }
+    if (nearest.name)
+        return VF_COMPLAIN(problem, -EINVAL,
+                           "this libavformat has no container \"%s\"; did you mean \"%s\"?", name,
+                           nearest.name);
+    return VF_COMPLAIN(problem, -EINVAL,
+                       "this libavformat has no container \"%s\"; `ffmpeg -muxers` lists what a "
+                       "libavformat has, such as mp4, matroska or mpegts",
+                       name);
+}
+
+static int find_container(struct vf_output_choice *choice,
+                          const struct vf_output_settings *settings, const char *scheme,
+                          const struct vf_output_problem *problem)
+{
+    const char *path = settings->path;
+    if (settings->format[0]) {
+        choice->container = av_guess_format(settings->format, NULL, NULL);
+        return choice->container ? VF_OK : refuse_format(settings->format, problem);
+    }
+    choice->container = find_by_scheme(scheme);
+    if (!choice->container && !vf_output_is_standard(path))
+        choice->container = av_guess_format(NULL, path, NULL);
+    if (choice->container)
+        return VF_OK;
+    if (vf_output_is_standard(path))
+        return VF_COMPLAIN(problem, -EINVAL,
+                           "\"-\" does not tell a container; add a format, such as matroska, "
+                           "mpegts, nut or yuv4mpegpipe");
+    return VF_COMPLAIN(problem, -EINVAL,
+                       "the name \"%s\" does not tell a container; end it in .mp4, .mkv, .mov, "
+                       ".webm, .avi, .ts or .nut, or add a format",
+                       path);
+}
+
+static int check_container(const struct vf_output_choice *choice, const char *path,
+                           const struct vf_output_problem *problem)
+{
+    const AVOutputFormat *container = choice->container;
+    if (av_match_name(container->name, "image2,image2pipe,segment,tee"))
+        return VF_COMPLAIN(problem, -EINVAL,
+                           "\"%s\" would be %s, which is not one file; end it in .mp4 or .mkv",
+                           path, container->long_name);
+    if (vf_output_is_standard(path) && vf_output_opens_itself(container))
+        return VF_COMPLAIN(problem, -EINVAL,
+                           "%s cannot be written to \"-\"; choose matroska, mpegts or nut",
+                           container->long_name);
+    if (container->video_codec == AV_CODEC_ID_NONE)
+        return VF_COMPLAIN(problem, -EINVAL, "%s holds no video; end \"%s\" in .mp4 or .mkv",
+                           container->long_name, path);
+    return VF_OK;
+}
+
+static const char *find_protocol(const char *scheme)
+{
+    void *position = NULL;
+    for (const char *name; (name = avio_enum_protocols(&position, 1));) {
+        if (strcmp(name, scheme) == 0)
+            return name;
+    }
+    return NULL;
+}
+
+int vf_output_choose_container(struct vf_output_choice *choice,
+                               const struct vf_output_settings *settings,
+                               const struct vf_output_problem *problem)
+{
+    char scheme[32] = "";
+    bool is_url = vf_output_scheme(settings->path, scheme, sizeof(scheme));
+    choice->is_stream = is_url || vf_output_is_standard(settings->path);
+    int err = find_container(choice, settings, is_url ? scheme : "", problem);
+    if (err)
+        return err;
+    if (!vf_output_opens_itself(choice->container))
+        choice->protocol = find_protocol(vf_output_is_standard(settings->path) ? "pipe"
+                                         : is_url                              ? scheme
+                                                                               : "file");
+    choice->is_stream = choice->is_stream || av_match_name(choice->container->name, "hls,dash");
+    return check_container(choice, settings->path, problem);
+}

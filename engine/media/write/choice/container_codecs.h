@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: MIT */
+/* container_codecs.h - which codecs a container can hold so that others can read them. */
+#ifndef VF_ENGINE_MEDIA_WRITE_CHOICE_CONTAINER_CODECS_H
+#define VF_ENGINE_MEDIA_WRITE_CHOICE_CONTAINER_CODECS_H
+
+#include <libavcodec/codec_id.h>
+#include <stdbool.h>
+
+struct AVCodecParameters;
+struct AVOutputFormat;
+
+/* Tells whether the container can hold the codec. */
+bool vf_container_holds(const struct AVOutputFormat *container, enum AVCodecID codec);
+
+/* Tells whether it can hold sound of just these parameters, and no option has to allow that. */
+bool vf_container_surely_holds(const struct AVOutputFormat *container,
+                               const struct AVCodecParameters *parameters);
+
+/* Returns the one sample rate, in Hz, of sound in the container; 0: it may have any. */
+int vf_container_sample_rate(const struct AVOutputFormat *container);
+
+#endif

@@ -1,0 +1,112 @@
+/* SPDX-License-Identifier: MIT */
+#include "engine/media/write/choice/encoder.h"
+
+#include <errno.h>
+#include <libavcodec/avcodec.h>
+#include <libavformat/avformat.h>
+#include <libavutil/avstring.h>
+#include <string.h>
+
+#include "engine/base/text.h"
+#include "engine/media/write/choice/choice.h"
+#include "engine/media/write/choice/container_codecs.h"
+#include "engine/media/write/choice/problem.h"
+
+/* Best first. A hardware encoder is never chosen unasked: that it is compiled in does not mean
+ * that there is such hardware. */
+static const struct {
+    enum AVCodecID codec;
+    const char *encoder;
+} usual_encoders[] = {
+    {AV_CODEC_ID_H264, "libx264"},     {AV_CODEC_ID_H264, "libopenh264"},
+    {AV_CODEC_ID_HEVC, "libx265"},     {AV_CODEC_ID_AV1, "libsvtav1"},
+    {AV_CODEC_ID_AV1, "libaom-av1"},   {AV_CODEC_ID_OPUS, "libopus"},
+    {AV_CODEC_ID_VORBIS, "libvorbis"},
+};
+
+/* H.264 is what these are used with, whatever libav says. */
+static const char h264_containers[] =
+    "mp4,mov,matroska,mpegts,rtp_mpegts,flv,hls,dash,rtsp,rtp,sap,ismv,ipod,f4v";
+
+const AVCodec *vf_output_usual_encoder(enum AVCodecID codec)
+{
+    bool is_listed = false;
+    for (size_t i = 0; i < VF_COUNT(usual_encoders); i++) {
+        if (usual_encoders[i].codec != codec)
+            continue;
+        is_listed = true;
+        const AVCodec *encoder = avcodec_find_encoder_by_name(usual_encoders[i].encoder);
+        if (encoder)
+            return encoder;
+    }
+    const AVCodec *encoder = avcodec_find_encoder(codec);
+    bool is_hardware = encoder && encoder->capabilities & AV_CODEC_CAP_HARDWARE;
+    return is_listed && is_hardware ? NULL : encoder;
+}
+
+const AVCodec *vf_output_find_encoder(const char *name)
+{
+    bool is_h265 = strcmp(name, "h265") == 0; /* libav says HEVC only */
+    const AVCodecDescriptor *codec = avcodec_descriptor_get_by_name(is_h265 ? "hevc" : name);
+    const AVCodec *usual = codec ? vf_output_usual_encoder(codec->id) : NULL;
+    const AVCodec *encoder = avcodec_find_encoder_by_name(name);
+    /* Where a codec and an encoder have one name ("opus"), the encoder may be an experiment. */
+    bool is_doubtful = encoder && encoder->capabilities & AV_CODEC_CAP_EXPERIMENTAL;
+    return encoder && !(is_doubtful && usual) ? encoder : usual;
+}
+
+int vf_output_refuse_encoder(const char *name, enum AVMediaType type,
+                             const struct vf_output_problem *problem)
+{
+    struct vf_text_nearest nearest = {.wanted = name};
+    char library[64]; /* "x264" means "libx264" */
+    snprintf(library, sizeof(library), "lib%s", name);
+    if (avcodec_find_encoder_by_name(library))
+        nearest.wanted = library;
+    void *position = NULL;
+    for (const AVCodec *codec; (codec = av_codec_iterate(&position));) {
+        if (codec->type == type && av_codec_is_encoder(codec))
+            vf_text_nearest_consider(&nearest, codec->name);
+    }
+    if (nearest.name)
+        return VF_COMPLAIN(problem, -ENOTSUP,
+                           "this libavcodec has no encoder \"%s\"; did you mean \"%s\"?", name,
+                           nearest.name);
+    return VF_COMPLAIN(
+        problem, -ENOTSUP,
+        "this libavcodec has no encoder \"%s\"; `ffmpeg -encoders` lists what a "
+        "libavcodec has, such as %s",
+        name, type == AVMEDIA_TYPE_VIDEO ? "libx264, mpeg4 or ffv1" : "aac, libopus or flac");
+}
+
+static enum AVCodecID guess_codec(const AVOutputFormat *container, const char *path)
+{
+    if (av_match_name(container->name, h264_containers))
+        return AV_CODEC_ID_H264;
+    return av_guess_codec(container, NULL, path, NULL, AVMEDIA_TYPE_VIDEO);
+}
+
+int vf_output_choose_encoder(struct vf_output_choice *choice,
+                             const struct vf_output_settings *settings,
+                             const struct vf_output_problem *problem)
+{
+    const AVOutputFormat *container = choice->container;
+    const char *name = settings->codec;
+    if (strcmp(name, "auto") == 0) {
+        enum AVCodecID id = guess_codec(container, settings->path);
+        choice->encoder = vf_output_usual_encoder(id);
+        name = avcodec_get_name(id);
+    } else {
+        choice->encoder = vf_output_find_encoder(name);
+    }
+    if (!choice->encoder)
+        return vf_output_refuse_encoder(name, AVMEDIA_TYPE_VIDEO, problem);
+    if (choice->encoder->type != AVMEDIA_TYPE_VIDEO)
+        return VF_COMPLAIN(problem, -EINVAL, "%s does not encode video; libx264 does", name);
+    if (!vf_container_holds(container, choice->encoder->id))
+        return VF_COMPLAIN(
+            problem, -EINVAL,
+            "%s cannot hold %s; leave codec out for one that it can hold, or write Matroska (.mkv)",
+            container->long_name, avcodec_get_name(choice->encoder->id));
+    return VF_OK;
+}

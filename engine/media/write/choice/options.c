@@ -1,0 +1,249 @@
+/* SPDX-License-Identifier: MIT */
+#include "engine/media/write/choice/options.h"
+
+#include <errno.h>
+#include <libavcodec/avcodec.h>
+#include <libavformat/avformat.h>
+#include <libavutil/opt.h>
+#include <libavutil/pixdesc.h>
+#include <string.h>
+
+#include "engine/base/log.h"
+#include "engine/base/text.h"
+#include "engine/media/libav/error.h"
+#include "engine/media/libav/option_names.h"
+#include "engine/media/write/choice/choice.h"
+#include "engine/media/write/choice/problem.h"
+
+/* What encoders call constant quality. */
+static const struct {
+    const char *ending; /* of the encoder's name */
+    const char *option;
+} qualities[] = {{"", "crf"}, {"_nvenc", "cq"}, {"_vaapi", "qp"}, {"_qsv", "global_quality"}};
+
+static const AVOption *find_option(const AVClass *class, const char *name)
+{
+    return class ? av_opt_find(&class, name, NULL, 0, AV_OPT_SEARCH_FAKE_OBJ) : NULL;
+}
+
+/* Only of things that are in the tables of libav for encoding is a name an option. */
+static bool is_encoder_option(const AVCodec *encoder, const char *name)
+{
+    const AVOption *option = find_option(encoder->priv_class, name);
+    if (!option)
+        option = find_option(avcodec_get_class(), name);
+    return option && option->flags & AV_OPT_FLAG_ENCODING_PARAM;
+}
+
+static bool is_container_option(const AVOutputFormat *container, const char *name)
+{
+    const AVOption *option = find_option(container->priv_class, name);
+    if (!option)
+        option = find_option(avformat_get_class(), name);
+    return option && option->flags & AV_OPT_FLAG_ENCODING_PARAM;
+}
+
+static const AVClass *protocol_class(const struct vf_output_choice *choice)
+{
+    return choice->protocol ? avio_protocol_get_class(choice->protocol) : NULL;
+}
+
+static bool is_protocol_option(const struct vf_output_choice *choice, const char *name)
+{
+    const AVClass *class = protocol_class(choice);
+    return find_option(class, name) != NULL;
+}
+
+static int refuse_option(const struct vf_output_choice *choice, const char *name,
+                         const struct vf_output_problem *problem)
+{
+    struct vf_text_nearest nearest = {.wanted = name};
+    vf_option_names_consider(&nearest, choice->encoder->priv_class, AV_OPT_FLAG_ENCODING_PARAM);
+    vf_option_names_consider(&nearest, choice->container->priv_class, AV_OPT_FLAG_ENCODING_PARAM);
+    vf_option_names_consider(&nearest, protocol_class(choice), 0);
+    vf_option_names_consider(&nearest, avcodec_get_class(), AV_OPT_FLAG_ENCODING_PARAM);
+    vf_option_names_consider(&nearest, avformat_get_class(), AV_OPT_FLAG_ENCODING_PARAM);
+    const char *encoder = choice->encoder->name, *container = choice->container->name;
+    if (nearest.name)
+        return VF_COMPLAIN(problem, -EINVAL,
+                           "neither %s nor %s has an option \"%s\"; did you mean \"%s\"?", encoder,
+                           container, name, nearest.name);
+    return VF_COMPLAIN(problem, -EINVAL,
+                       "neither %s nor %s has an option \"%s\"; `ffmpeg -h encoder=%s` and "
+                       "`ffmpeg -h muxer=%s` list them",
+                       encoder, container, name, encoder, container);
+}
+
+/* Returns the encoder's name for constant quality; NULL: it has none. */
+static const char *find_quality(const AVCodec *encoder)
+{
+    size_t length = strlen(encoder->name);
+    for (size_t i = 0; i < VF_COUNT(qualities); i++) {
+        size_t ending = strlen(qualities[i].ending);
+        if (length >= ending && strcmp(encoder->name + length - ending, qualities[i].ending) == 0 &&
+            is_encoder_option(encoder, qualities[i].option))
+            return qualities[i].option;
+    }
+    return NULL;
+}
+
+static int set_option(void *object, const char *owner, const char *name, const char *text,
+                      const struct vf_output_problem *problem)
+{
+    int code = av_opt_set(object, name, text, AV_OPT_SEARCH_CHILDREN);
+    if (code < 0)
+        return VF_COMPLAIN(problem, vf_media_error(code), "%s does not take \"%s\" for %s: %s",
+                           owner, text, name, vf_media_error_text(code).text);
+    return VF_OK;
+}
+
+/* Sets an option of the encoder. One that takes the place of the one that was named, because there
+ * is such hardware, or none, may not have it, or another range. */
+static int set_encoder_option(AVCodecContext *encoder, const struct vf_output_choice *choice,
+                              const char *name, const char *text,
+                              const struct vf_output_problem *problem)
+{
+    const char *owner = encoder->codec->name;
+    bool is_substitute = choice->named && encoder->codec != choice->named;
+    int err = set_option(encoder, owner, name, text, problem);
+    if (!err || !is_substitute)
+        return err;
+    vf_log(VF_LOG_INFO, "%s does not take \"%s\" for %s: its own is used", owner, text, name);
+    return VF_OK;
+}
+
+/* Some encoders find out only when they are opened that they have no such preset. */
+static bool knows_preset(const AVCodec *encoder, const struct vf_output_choice *choice)
+{
+    const AVOption *preset = find_option(encoder->priv_class, "preset");
+    bool is_substitute = choice->named && encoder != choice->named;
+    return preset && !(is_substitute && preset->type == AV_OPT_TYPE_STRING);
+}
+
+int vf_output_set_encoder(AVCodecContext *encoder, const struct vf_output_choice *choice,
+                          const struct vf_output_settings *settings,
+                          const struct vf_output_problem *problem)
+{
+    const char *quality = find_quality(encoder->codec);
+    int err = VF_OK;
+    if (settings->preset[0] && knows_preset(encoder->codec, choice))
+        err = set_encoder_option(encoder, choice, "preset", settings->preset, problem);
+    if (!err && settings->crf >= 0 && quality) {
+        char text[32];
+        snprintf(text, sizeof(text), "%g", settings->crf);
+        err = set_encoder_option(encoder, choice, quality, text, problem);
+    }
+    if (settings->bit_rate)
+        encoder->bit_rate = settings->bit_rate;
+    for (size_t i = 0; i < settings->options.count && !err; i++) {
+        const struct vf_map_entry *entry = &settings->options.items[i];
+        if (is_encoder_option(encoder->codec, entry->key))
+            err = set_encoder_option(encoder, choice, entry->key, entry->text, problem);
+    }
+    return err;
+}
+
+/* RTSP sends over UDP by itself, which loses packets, and does not come through most routers. */
+static int set_defaults(AVFormatContext *container)
+{
+    if (strcmp(container->oformat->name, "rtsp") != 0)
+        return VF_OK;
+    return vf_media_error(av_opt_set(container->priv_data, "rtsp_transport", "tcp", 0));
+}
+
+int vf_output_set_container(AVFormatContext *container, const struct vf_output_settings *settings,
+                            const struct vf_output_problem *problem)
+{
+    int err = set_defaults(container);
+    for (size_t i = 0; i < settings->options.count && !err; i++) {
+        const struct vf_map_entry *entry = &settings->options.items[i];
+        if (is_container_option(container->oformat, entry->key))
+            err = set_option(container, container->oformat->name, entry->key, entry->text, problem);
+    }
+    return err;
+}
+
+int vf_output_list_protocol(const struct vf_output_choice *choice,
+                            const struct vf_output_settings *settings, AVDictionary **options)
+{
+    for (size_t i = 0; i < settings->options.count; i++) {
+        const struct vf_map_entry *entry = &settings->options.items[i];
+        if (is_protocol_option(choice, entry->key) &&
+            av_dict_set(options, entry->key, entry->text, 0) < 0)
+            return -ENOMEM;
+    }
+    return VF_OK;
+}
+
+bool vf_output_has_option(const struct vf_output_settings *settings, const char *name)
+{
+    for (size_t i = 0; i < settings->options.count; i++) {
+        if (strcmp(settings->options.items[i].key, name) == 0)
+            return true;
+    }
+    return false;
+}
+
+/* Sets the options in a trial, which is thrown away. */
+static int try_options(const struct vf_output_choice *choice,
+                       const struct vf_output_settings *settings,
+                       const struct vf_output_problem *problem)
+{
+    AVCodecContext *encoder = avcodec_alloc_context3(choice->encoder);
+    AVFormatContext *container = NULL;
+    int code = avformat_alloc_output_context2(&container, choice->container, NULL, NULL);
+    int err = encoder && code >= 0 ? VF_OK : -ENOMEM;
+    if (!err)
+        err = vf_output_set_encoder(encoder, choice, settings, problem);
+    if (!err)
+        err = vf_output_set_container(container, settings, problem);
+    avcodec_free_context(&encoder);
+    avformat_free_context(container);
+    return err;
+}
+
+static int check_pixel_format(const struct vf_output_choice *choice,
+                              const struct vf_output_settings *settings,
+                              const struct vf_output_problem *problem)
+{
+    const enum AVPixelFormat *formats = choice->encoder->pix_fmts;
+    if (!settings->pixel_format[0] || !formats)
+        return VF_OK;
+    struct vf_text_nearest nearest = {.wanted = settings->pixel_format};
+    bool is_software = false;
+    for (; *formats != AV_PIX_FMT_NONE; formats++) {
+        const AVPixFmtDescriptor *format = av_pix_fmt_desc_get(*formats);
+        if (format->flags & AV_PIX_FMT_FLAG_HWACCEL)
+            continue;
+        is_software = true;
+        if (strcmp(format->name, settings->pixel_format) == 0)
+            return VF_OK;
+        vf_text_nearest_consider(&nearest, format->name);
+    }
+    if (!is_software)
+        return VF_OK; /* what the hardware takes, it tells when it is there */
+    return VF_COMPLAIN(problem, -EINVAL, "%s does not take the pixel format %s; it takes %s",
+                       choice->encoder->name, settings->pixel_format,
+                       nearest.name ? nearest.name
+                                    : av_get_pix_fmt_name(choice->encoder->pix_fmts[0]));
+}
+
+int vf_output_check_options(const struct vf_output_choice *choice,
+                            const struct vf_output_settings *settings,
+                            const struct vf_output_problem *problem)
+{
+    const AVCodec *encoder = choice->encoder;
+    if (settings->preset[0] && !find_option(encoder->priv_class, "preset"))
+        return VF_COMPLAIN(problem, -EINVAL, "%s has no presets; leave preset out", encoder->name);
+    if (settings->crf >= 0 && !find_quality(encoder))
+        return VF_COMPLAIN(problem, -EINVAL, "%s has no crf; leave it out, or give a bitrate",
+                           encoder->name);
+    for (size_t i = 0; i < settings->options.count; i++) {
+        const char *name = settings->options.items[i].key;
+        if (!is_encoder_option(encoder, name) && !is_container_option(choice->container, name) &&
+            !is_protocol_option(choice, name))
+            return refuse_option(choice, name, problem);
+    }
+    int err = check_pixel_format(choice, settings, problem);
+    return err ? err : try_options(choice, settings, problem);
+}

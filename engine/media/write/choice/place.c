@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: MIT */
+#include "engine/media/write/choice/place.h"
+
+#include <libavformat/avio.h>
+#include <string.h>
+
+#include "engine/base/array.h"
+#include "engine/base/text.h"
+
+/* URLs that a container opens by itself: no protocol of libav's has that name. */
+static const char *const container_schemes[] = {"rtsp", "rtsps", "sap"};
+
+bool vf_output_is_standard(const char *path)
+{
+    return strcmp(path, "-") == 0;
+}
+
+static bool is_known(const char *scheme)
+{
+    void *position = NULL;
+    for (const char *name; (name = avio_enum_protocols(&position, 1));) {
+        if (strcmp(name, scheme) == 0)
+            return true;
+    }
+    for (size_t i = 0; i < VF_COUNT(container_schemes); i++) {
+        if (strcmp(container_schemes[i], scheme) == 0)
+            return true;
+    }
+    return false;
+}
+
+bool vf_output_scheme(const char *path, char *scheme, size_t size)
+{
+    size_t length = strspn(path, "abcdefghijklmnopqrstuvwxyz0123456789+-.");
+    if (path[length] != ':' || length < 2 || length >= size)
+        return false;
+    memcpy(scheme, path, length);
+    scheme[length] = '\0';
+    return strcmp(scheme, "file") != 0 && is_known(scheme);
+}
+
+bool vf_output_is_stream(const char *path)
+{
+    char scheme[32];
+    return vf_output_is_standard(path) || vf_output_scheme(path, scheme, sizeof(scheme));
+}
+
+const char *vf_output_file_name(const char *path)
+{
+    return strncmp(path, "file:", strlen("file:")) == 0 ? path + strlen("file:") : path;
+}
+
+char *vf_output_url(const char *path)
+{
+    char scheme[32];
+    if (vf_output_is_standard(path))
+        return vf_text_format("pipe:1");
+    bool is_url = vf_output_scheme(path, scheme, sizeof(scheme)) || strncmp(path, "file:", 5) == 0;
+    return vf_text_format("%s%s", is_url ? "" : "file:", path);
+}

@@ -1,0 +1,110 @@
+/* SPDX-License-Identifier: MIT */
+#include "engine/media/write/choice/sound.h"
+
+#include <errno.h>
+#include <libavcodec/avcodec.h>
+#include <libavformat/avformat.h>
+#include <libavutil/avstring.h>
+#include <string.h>
+
+#include "engine/base/log.h"
+#include "engine/media/write/choice/choice.h"
+#include "engine/media/write/choice/container_codecs.h"
+#include "engine/media/write/choice/encoder.h"
+#include "engine/media/write/choice/problem.h"
+
+/* AAC is what these are used with, whatever libav says. */
+static const char aac_containers[] =
+    "mp4,mov,matroska,mpegts,rtp_mpegts,flv,hls,dash,rtsp,rtp,sap,ismv,ipod,f4v";
+
+static bool is(const struct vf_output_settings *settings, const char *word)
+{
+    return strcmp(settings->audio, word) == 0;
+}
+
+bool vf_output_is_silent(const struct vf_output_choice *choice,
+                         const struct vf_output_settings *settings)
+{
+    bool has_room = choice->container->audio_codec != AV_CODEC_ID_NONE;
+    return is(settings, "none") || (is(settings, "auto") && !has_room);
+}
+
+static bool is_encoder_named(const struct vf_output_settings *settings)
+{
+    return !is(settings, "auto") && !is(settings, "copy") && !is(settings, "none");
+}
+
+static const AVCodec *usual_encoder(const struct vf_output_choice *choice, const char *path)
+{
+    const AVOutputFormat *container = choice->container;
+    enum AVCodecID codec = av_match_name(container->name, aac_containers)
+                               ? AV_CODEC_ID_AAC
+                               : av_guess_codec(container, NULL, path, NULL, AVMEDIA_TYPE_AUDIO);
+    return codec == AV_CODEC_ID_NONE ? NULL : vf_output_usual_encoder(codec);
+}
+
+static int refuse_codec(const struct vf_output_choice *choice, const char *codec,
+                        const char *remedy, const struct vf_output_problem *problem)
+{
+    return VF_COMPLAIN(problem, -EINVAL, "%s cannot hold %s sound; %s",
+                       choice->container->long_name, codec, remedy);
+}
+
+static int check_encoder(const struct vf_output_choice *choice,
+                         const struct vf_output_settings *settings,
+                         const struct vf_output_problem *problem)
+{
+    const AVCodec *encoder = vf_output_find_encoder(settings->audio);
+    if (!encoder)
+        return vf_output_refuse_encoder(settings->audio, AVMEDIA_TYPE_AUDIO, problem);
+    if (encoder->type != AVMEDIA_TYPE_AUDIO)
+        return VF_COMPLAIN(problem, -EINVAL, "%s does not encode sound; aac does", settings->audio);
+    if (!vf_container_holds(choice->container, encoder->id))
+        return refuse_codec(choice, avcodec_get_name(encoder->id),
+                            "say audio: auto, or write Matroska (.mkv)", problem);
+    return VF_OK;
+}
+
+int vf_output_check_sound(const struct vf_output_choice *choice,
+                          const struct vf_output_settings *settings,
+                          const struct vf_output_problem *problem)
+{
+    bool is_encoded = !is(settings, "copy") && !is(settings, "none");
+    if (settings->audio_bit_rate && !is_encoded)
+        return VF_COMPLAIN(
+            problem, -EINVAL,
+            "audio_bitrate is for sound that is encoded; name an encoder: audio: aac");
+    return is_encoder_named(settings) ? check_encoder(choice, settings, problem) : VF_OK;
+}
+
+/* `audio: auto` with a bit rate asks for encoding; else what can surely be copied is copied. */
+static bool is_copied(const struct vf_output_choice *choice,
+                      const struct vf_output_settings *settings,
+                      const AVCodecParameters *parameters)
+{
+    if (is(settings, "copy"))
+        return vf_container_holds(choice->container, parameters->codec_id);
+    return is(settings, "auto") && !settings->audio_bit_rate &&
+           vf_container_surely_holds(choice->container, parameters);
+}
+
+int vf_output_choose_sound(const struct vf_output_choice *choice,
+                           const struct vf_output_settings *settings,
+                           const AVCodecParameters *parameters, const AVCodec **encoder,
+                           const struct vf_output_problem *problem)
+{
+    const char *codec = avcodec_get_name(parameters->codec_id);
+    *encoder = NULL;
+    if (is_copied(choice, settings, parameters))
+        return VF_OK;
+    if (is(settings, "copy"))
+        return refuse_codec(choice, codec, "say audio: auto, which encodes it, or write .mkv",
+                            problem);
+    *encoder = is_encoder_named(settings) ? vf_output_find_encoder(settings->audio)
+                                          : usual_encoder(choice, settings->path);
+    if (!*encoder)
+        return refuse_codec(choice, codec, "say audio: none, or write Matroska (.mkv)", problem);
+    if (!is_encoder_named(settings))
+        vf_log(VF_LOG_INFO, "sound is encoded by %s, since it is %s", (*encoder)->name, codec);
+    return VF_OK;
+}

@@ -1,0 +1,375 @@
+/* SPDX-License-Identifier: MIT */
+#include "engine/media/write/encode/encoder.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <libavcodec/avcodec.h>
+#include <libavformat/avformat.h>
+#include <libavutil/pixdesc.h>
+
+#include "engine/base/array.h"
+#include "engine/base/log.h"
+#include "engine/media/libav/compat.h"
+#include "engine/media/libav/error.h"
+#include "engine/media/libav/frame.h"
+#include "engine/media/libav/picture.h"
+#include "engine/media/picture/scaler.h"
+#include "engine/media/write/choice/options.h"
+#include "engine/media/write/choice/problem.h"
+#include "engine/media/write/encode/encoder_delay.h"
+#include "engine/media/write/encode/encoder_key.h"
+#include "engine/media/write/encode/encoder_time.h"
+#include "engine/media/write/encode/hardware_encoder.h"
+
+#define SMALL_PICTURE (640 * 480) /* pixels */
+
+struct vf_encoder {
+    AVCodecContext *context;
+    AVPacket *packet;
+    struct vf_scaler *scaler;
+    AVFrame *converted; /* memory for frames that are converted, reused when it is free */
+    AVBufferRef *held[VF_ENCODER_HOLDS]; /* received frames that the codec may still refer to */
+    struct vf_encoder_time time;
+    int first_width, first_height, first_format;
+    enum AVPixelFormat format; /* of the frames in memory that the codec gets */
+    bool has_told_change;
+};
+
+static bool takes_format(const AVCodec *codec, int format)
+{
+    const enum AVPixelFormat *taken = vf_hw_encoder_formats(codec);
+    if (!taken)
+        return true;
+    while (*taken != AV_PIX_FMT_NONE && *taken != format)
+        taken++;
+    return *taken == format;
+}
+
+/* JPEG has the full range only, for which libav's encoder wants formats with names of their own. */
+static int full_range_format(int format)
+{
+    switch (format) {
+    case AV_PIX_FMT_YUV420P:
+        return AV_PIX_FMT_YUVJ420P;
+    case AV_PIX_FMT_YUV422P:
+        return AV_PIX_FMT_YUVJ422P;
+    case AV_PIX_FMT_YUV444P:
+        return AV_PIX_FMT_YUVJ444P;
+    default:
+        return format;
+    }
+}
+
+static int choose_pixel_format(const AVCodec *codec, const struct vf_output_settings *settings,
+                               const AVFrame *frame)
+{
+    int format = frame->format;
+    if (settings->pixel_format[0])
+        return vf_picture_format(settings->pixel_format);
+    if (codec->id == AV_CODEC_ID_MJPEG && frame->color_range != AVCOL_RANGE_JPEG)
+        format = full_range_format(format);
+    if (takes_format(codec, format))
+        return format;
+    bool has_alpha = av_pix_fmt_desc_get(format)->flags & AV_PIX_FMT_FLAG_ALPHA;
+    int chosen =
+        avcodec_find_best_pix_fmt_of_list(vf_hw_encoder_formats(codec), format, has_alpha, NULL);
+    vf_log(VF_LOG_INFO, "%s does not take %s: frames are converted to %s", codec->name,
+           av_get_pix_fmt_name(format), av_get_pix_fmt_name(chosen));
+    return chosen;
+}
+
+static void describe_picture(AVCodecContext *context, const AVFrame *frame)
+{
+    context->width = frame->width;
+    context->height = frame->height;
+    context->sample_aspect_ratio = frame->sample_aspect_ratio;
+    bool is_same_model = (av_pix_fmt_desc_get(frame->format)->flags & AV_PIX_FMT_FLAG_RGB) ==
+                         (av_pix_fmt_desc_get(context->pix_fmt)->flags & AV_PIX_FMT_FLAG_RGB);
+    if (is_same_model)
+        context->colorspace = frame->colorspace;
+    context->color_range = frame->color_range;
+    if (frame->format != context->pix_fmt)
+        context->color_range = (enum AVColorRange)vf_scaler_range(
+            frame->format, (int)frame->color_range, context->pix_fmt);
+    context->color_primaries = frame->color_primaries;
+    context->color_trc = frame->color_trc;
+    context->chroma_sample_location = frame->chroma_location;
+}
+
+static int explain_open_failure(const AVCodec *codec, const struct vf_encoder *encoder, int code)
+{
+    const AVCodecContext *context = encoder->context;
+    const AVPixFmtDescriptor *format = av_pix_fmt_desc_get(encoder->format);
+    bool is_odd = (context->width & ((1 << format->log2_chroma_w) - 1)) ||
+                  (context->height & ((1 << format->log2_chroma_h) - 1));
+    vf_log(VF_LOG_ERROR, "cannot open the encoder %s for %s %dx%d: %s%s", codec->name, format->name,
+           context->width, context->height, vf_media_error_text(code).text,
+           is_odd ? "; resize to even sides, or choose another codec or pixel_format" : "");
+    return vf_media_error(code);
+}
+
+/* A small picture with a quick preset costs less than what the threads of an encoder have to tell
+ * each other: on two cores, decoding 720p for three branches is some 3 % quicker with one encoder
+ * thread. */
+static int choose_threads(const struct vf_output_settings *settings, const AVFrame *frame,
+                          unsigned threads)
+{
+    static const char *const quick[] = {"ultrafast", "superfast", "veryfast"};
+    bool is_light = false;
+    for (size_t i = 0; i < VF_COUNT(quick) && frame->width * frame->height <= SMALL_PICTURE; i++)
+        is_light = is_light || strcmp(settings->preset, quick[i]) == 0;
+    if (settings->threads)
+        return settings->threads;
+    return (int)(is_light && threads > 1 ? threads / 2 : threads);
+}
+
+static int set_options(AVCodecContext *context, const struct vf_output_choice *choice,
+                       const struct vf_output_settings *settings)
+{
+    char text[512];
+    const struct vf_output_problem problem = {text, sizeof(text)};
+    int err = vf_output_set_encoder(context, choice, settings, &problem);
+    if (err)
+        vf_log(VF_LOG_ERROR, "%s", text);
+    else if (settings->crash_safe)
+        err = vf_encoder_delay_bound(context, settings);
+    return err;
+}
+
+static int open_context(struct vf_encoder *encoder, const struct vf_output_choice *choice,
+                        const struct vf_output_settings *settings, const AVFrame *frame,
+                        struct vf_rational frame_rate, unsigned threads)
+{
+    AVCodecContext *context = avcodec_alloc_context3(choice->encoder);
+    encoder->context = context;
+    if (!context)
+        return -ENOMEM;
+    context->pix_fmt = choose_pixel_format(choice->encoder, settings, frame);
+    encoder->format = context->pix_fmt;
+    describe_picture(context, frame);
+    vf_encoder_time_init(&encoder->time, choice, frame->time_base,
+                         (AVRational){frame_rate.num, frame_rate.den});
+    context->time_base = encoder->time.time_base;
+    context->framerate = encoder->time.frame_rate;
+    context->thread_count = choose_threads(settings, frame, threads);
+    vf_encoder_key_choose(context, choice, settings);
+    int err = set_options(context, choice, settings);
+    if (err)
+        return err;
+    if (choice->container->flags & AVFMT_GLOBALHEADER)
+        context->flags |= AV_CODEC_FLAG_GLOBAL_HEADER;
+    int code = vf_hw_encoder_prepare(context, choice);
+    return code < 0 ? code : avcodec_open2(context, choice->encoder, NULL);
+}
+
+/* Opens the encoder that has been chosen, or the one that comes after it. */
+static int open_any(struct vf_encoder *encoder, struct vf_output_choice *choice,
+                    const struct vf_output_settings *settings, const AVFrame *frame,
+                    struct vf_rational frame_rate, unsigned threads)
+{
+    encoder->first_width = frame->width;
+    encoder->first_height = frame->height;
+    encoder->first_format = frame->format;
+    int code = open_context(encoder, choice, settings, frame, frame_rate, threads);
+    if (code < 0 && encoder->context &&
+        vf_hw_encoder_give_up(choice, settings, vf_media_error_text(code).text)) {
+        avcodec_free_context(&encoder->context);
+        code = open_context(encoder, choice, settings, frame, frame_rate, threads);
+    }
+    if (code < 0 && encoder->context)
+        return explain_open_failure(choice->encoder, encoder, code);
+    return vf_media_error(code);
+}
+
+int vf_encoder_create(struct vf_encoder **encoder, struct vf_output_choice *choice,
+                      const struct vf_output_settings *settings, const struct vf_message *first,
+                      unsigned threads)
+{
+    vf_media_log_redirect();
+    struct vf_encoder *made = calloc(1, sizeof(*made));
+    *encoder = made;
+    if (!made)
+        return -ENOMEM;
+    AVFrame *frame = NULL;
+    made->packet = av_packet_alloc();
+    int err = made->packet ? vf_media_frame_from_message(&frame, first) : -ENOMEM;
+    if (!err)
+        err = vf_scaler_create(&made->scaler, VF_SCALER_BICUBIC);
+    if (!err)
+        err = open_any(made, choice, settings, frame, first->description.video.frame_rate, threads);
+    av_frame_free(&frame);
+    if (err)
+        vf_encoder_destroy(encoder);
+    return err;
+}
+
+void vf_encoder_destroy(struct vf_encoder **encoder)
+{
+    if (!*encoder)
+        return;
+    avcodec_free_context(&(*encoder)->context);
+    av_packet_free(&(*encoder)->packet);
+    av_frame_free(&(*encoder)->converted);
+    vf_scaler_destroy(&(*encoder)->scaler);
+    for (size_t i = 0; i < VF_ENCODER_HOLDS; i++)
+        av_buffer_unref(&(*encoder)->held[i]);
+    free(*encoder);
+    *encoder = NULL;
+    vf_media_log_flush();
+}
+
+/* Lets go of the frames that the codec has let go of. */
+static void release_held(struct vf_encoder *encoder)
+{
+    for (size_t i = 0; i < VF_ENCODER_HOLDS; i++) {
+        if (encoder->held[i] && av_buffer_get_ref_count(encoder->held[i]) == 1)
+            av_buffer_unref(&encoder->held[i]);
+    }
+}
+
+/* Replaces the frame's memory by a copy of it. */
+static int copy_memory(AVFrame *frame)
+{
+    AVFrame *copy = av_frame_alloc();
+    if (!copy)
+        return -ENOMEM;
+    copy->format = frame->format;
+    copy->width = frame->width;
+    copy->height = frame->height;
+    int code = av_frame_get_buffer(copy, 0);
+    if (code >= 0)
+        code = av_frame_copy(copy, frame);
+    if (code >= 0)
+        code = av_frame_copy_props(copy, frame);
+    if (code >= 0) {
+        av_frame_unref(frame);
+        av_frame_move_ref(frame, copy);
+    }
+    av_frame_free(&copy);
+    return code < 0 ? vf_media_error(code) : VF_OK;
+}
+
+/* Remembers that the codec may refer to a received frame; copies it when there are too many. */
+static int hold(struct vf_encoder *encoder, AVFrame *frame)
+{
+    size_t place = 0;
+    while (place < VF_ENCODER_HOLDS && encoder->held[place])
+        place++;
+    if (place == VF_ENCODER_HOLDS)
+        return copy_memory(frame);
+    encoder->held[place] = av_buffer_ref(frame->buf[0]);
+    return encoder->held[place] ? VF_OK : -ENOMEM;
+}
+
+static int prepare_converted(struct vf_encoder *encoder)
+{
+    const AVCodecContext *context = encoder->context;
+    if (encoder->converted && av_frame_is_writable(encoder->converted))
+        return VF_OK;
+    av_frame_free(&encoder->converted);
+    encoder->converted = av_frame_alloc();
+    if (!encoder->converted)
+        return -ENOMEM;
+    encoder->converted->format = encoder->format;
+    encoder->converted->width = context->width;
+    encoder->converted->height = context->height;
+    return av_frame_get_buffer(encoder->converted, 0) < 0 ? -ENOMEM : VF_OK;
+}
+
+/* Replaces a frame of another size or format by one that the codec takes. */
+static int convert(struct vf_encoder *encoder, AVFrame **frame)
+{
+    int err = prepare_converted(encoder);
+    if (!err)
+        err = vf_scaler_draw(encoder->scaler, *frame, encoder->converted);
+    if (err)
+        return err;
+    av_frame_unref(*frame);
+    return av_frame_ref(*frame, encoder->converted) < 0 ? -ENOMEM : VF_OK;
+}
+
+static void tell_change(struct vf_encoder *encoder, const AVFrame *frame)
+{
+    bool is_same = frame->width == encoder->first_width && frame->height == encoder->first_height &&
+                   frame->format == encoder->first_format;
+    if (is_same || encoder->has_told_change)
+        return;
+    encoder->has_told_change = true;
+    vf_log(VF_LOG_WARNING, "frames change from %dx%d %s to %dx%d %s: they are made like the first",
+           encoder->first_width, encoder->first_height, av_get_pix_fmt_name(encoder->first_format),
+           frame->width, frame->height, av_get_pix_fmt_name(frame->format));
+}
+
+static int encode(struct vf_encoder *encoder, const AVFrame *frame)
+{
+    int code = avcodec_send_frame(encoder->context, frame);
+    if (code < 0)
+        vf_log(VF_LOG_ERROR, "cannot encode: %s", vf_media_error_text(code).text);
+    return code < 0 ? vf_media_error(code) : VF_OK;
+}
+
+/* Makes a frame such that the codec takes it. */
+static int fit(struct vf_encoder *encoder, AVFrame **frame)
+{
+    const AVCodecContext *context = encoder->context;
+    bool is_fitting = (*frame)->width == context->width && (*frame)->height == context->height &&
+                      (*frame)->format == encoder->format;
+    int err = is_fitting ? hold(encoder, *frame) : convert(encoder, frame);
+    if (err)
+        return err;
+    int code = vf_hw_encoder_upload(encoder->context, *frame);
+    if (code < 0)
+        vf_log(VF_LOG_ERROR, "cannot send a frame to the hardware of %s: %s", context->codec->name,
+               vf_media_error_text(code).text);
+    return code < 0 ? vf_media_error(code) : VF_OK;
+}
+
+int vf_encoder_send(struct vf_encoder *encoder, const struct vf_message *message, bool is_key,
+                    int64_t *timestamp)
+{
+    if (!message)
+        return encode(encoder, NULL);
+    AVFrame *frame;
+    int err = vf_media_frame_from_message(&frame, message);
+    if (err)
+        return err;
+    tell_change(encoder, frame);
+    vf_encoder_time_stamp(&encoder->time, frame);
+    *timestamp = frame->pts;
+    err = fit(encoder, &frame);
+    if (!err) {
+        /* Else the codec chooses by itself which frames are key frames. */
+        frame->pict_type = is_key ? AV_PICTURE_TYPE_I : AV_PICTURE_TYPE_NONE;
+        err = encode(encoder, frame);
+    }
+    av_frame_free(&frame);
+    release_held(encoder);
+    return err;
+}
+
+int vf_encoder_receive(struct vf_encoder *encoder, const AVPacket **packet)
+{
+    int code = avcodec_receive_packet(encoder->context, encoder->packet);
+    release_held(encoder);
+    if (code == AVERROR(EAGAIN))
+        return -EAGAIN;
+    if (code == AVERROR_EOF)
+        return VF_END;
+    if (code < 0) {
+        vf_log(VF_LOG_ERROR, "cannot encode: %s", vf_media_error_text(code).text);
+        return vf_media_error(code);
+    }
+    vf_encoder_time_finish(&encoder->time, encoder->packet);
+    *packet = encoder->packet;
+    return VF_OK;
+}
+
+const AVCodecContext *vf_encoder_context(const struct vf_encoder *encoder)
+{
+    return encoder->context;
+}
+
+uint64_t vf_encoder_moved_count(const struct vf_encoder *encoder)
+{
+    return encoder->time.moved;
+}

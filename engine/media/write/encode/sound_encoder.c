@@ -1,0 +1,275 @@
+/* SPDX-License-Identifier: MIT */
+#include "engine/media/write/encode/sound_encoder.h"
+
+#include <errno.h>
+#include <libavcodec/avcodec.h>
+#include <libavformat/avformat.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "engine/base/log.h"
+#include "engine/media/codec/packet.h"
+#include "engine/media/codec/packet_queue.h"
+#include "engine/media/libav/error.h"
+#include "engine/media/write/encode/sound_line.h"
+#include "engine/message/message.h"
+
+#define FREE_FRAME_SIZE 1024 /* samples, where the encoder does not care */
+
+struct vf_sound_encoder {
+    struct vf_sound_order order;
+    AVCodecContext *decoder, *encoder; /* the second from the first decoded frame on */
+    AVFrame *frame;
+    AVPacket *packet;
+    struct vf_sound_line line;
+    struct vf_packet_queue made;
+    uint64_t damaged;
+};
+
+static int fail(const char *what, const AVCodecContext *context, int code)
+{
+    vf_log(VF_LOG_ERROR, "cannot %s sound (%s): %s", what, context->codec->name,
+           vf_media_error_text(code).text);
+    return vf_media_error(code);
+}
+
+static int open_decoder(struct vf_sound_encoder *encoder, const struct vf_message *first)
+{
+    AVCodecParameters *parameters;
+    int err = vf_media_parameters_from_message(&parameters, first);
+    if (err)
+        return err;
+    const AVCodec *codec = avcodec_find_decoder(parameters->codec_id);
+    if (!codec) {
+        vf_log(VF_LOG_ERROR, "this libavcodec has no decoder for %s sound; say audio: copy or none",
+               first->description.packet.codec);
+        avcodec_parameters_free(&parameters);
+        return -ENOTSUP;
+    }
+    encoder->decoder = avcodec_alloc_context3(codec);
+    int code = encoder->decoder ? avcodec_parameters_to_context(encoder->decoder, parameters)
+                                : AVERROR(ENOMEM);
+    avcodec_parameters_free(&parameters);
+    if (code < 0)
+        return vf_media_error(code);
+    encoder->decoder->pkt_timebase =
+        (AVRational){first->description.time_base.num, first->description.time_base.den};
+    code = avcodec_open2(encoder->decoder, codec, NULL);
+    return code < 0 ? fail("decode", encoder->decoder, code) : VF_OK;
+}
+
+int vf_sound_encoder_create(struct vf_sound_encoder **encoder, const struct vf_sound_order *order,
+                            const struct vf_message *first)
+{
+    vf_media_log_redirect();
+    struct vf_sound_encoder *made = *encoder = calloc(1, sizeof(*made));
+    if (!made)
+        return -ENOMEM;
+    made->order = *order;
+    made->frame = av_frame_alloc();
+    made->packet = av_packet_alloc();
+    int err = made->frame && made->packet ? open_decoder(made, first) : -ENOMEM;
+    if (err)
+        vf_sound_encoder_destroy(encoder);
+    return err;
+}
+
+void vf_sound_encoder_destroy(struct vf_sound_encoder **encoder)
+{
+    if (!*encoder)
+        return;
+    avcodec_free_context(&(*encoder)->decoder);
+    avcodec_free_context(&(*encoder)->encoder);
+    av_frame_free(&(*encoder)->frame);
+    av_packet_free(&(*encoder)->packet);
+    vf_sound_line_finish(&(*encoder)->line);
+    vf_packet_queue_clear(&(*encoder)->made);
+    free(*encoder);
+    *encoder = NULL;
+}
+
+/* Returns the rate that the codec takes: the same, else the next higher, else its highest. */
+static int choose_rate(const AVCodec *codec, int rate)
+{
+    const int *rates = codec->supported_samplerates;
+    int highest = 0, chosen = 0;
+    if (!rates)
+        return rate;
+    for (; *rates; rates++) {
+        highest = *rates > highest ? *rates : highest;
+        if (*rates >= rate && (!chosen || *rates < chosen))
+            chosen = *rates;
+    }
+    return chosen ? chosen : highest;
+}
+
+/* The same precision where the codec has it, else its best. */
+static enum AVSampleFormat choose_format(const AVCodec *codec, enum AVSampleFormat format)
+{
+    const enum AVSampleFormat *formats = codec->sample_fmts;
+    if (!formats)
+        return format;
+    for (size_t i = 0; formats[i] != AV_SAMPLE_FMT_NONE; i++) {
+        if (av_get_planar_sample_fmt(formats[i]) == av_get_planar_sample_fmt(format))
+            return formats[i];
+    }
+    return formats[0];
+}
+
+/* The same channels where the codec takes them, else the nearest number of channels below. */
+static int choose_layout(const AVCodec *codec, const AVChannelLayout *layout, AVChannelLayout *to)
+{
+    const AVChannelLayout *chosen = NULL, *layouts = codec->ch_layouts;
+    AVChannelLayout usual = {0};
+    if (layout->order == AV_CHANNEL_ORDER_UNSPEC)
+        av_channel_layout_default(&usual, layout->nb_channels);
+    const AVChannelLayout *wanted = usual.nb_channels ? &usual : layout;
+    for (size_t i = 0; layouts && layouts[i].nb_channels; i++) {
+        bool is_same = av_channel_layout_compare(&layouts[i], wanted) == 0;
+        bool is_better = layouts[i].nb_channels <= wanted->nb_channels &&
+                         (!chosen || layouts[i].nb_channels > chosen->nb_channels);
+        if (is_same || is_better)
+            chosen = &layouts[i];
+        if (is_same)
+            break;
+    }
+    if (!chosen)
+        chosen = layouts && layouts[0].nb_channels ? &layouts[0] : wanted;
+    return av_channel_layout_copy(to, chosen);
+}
+
+/* Opens the encoder for frames like the first. */
+static int open_encoder(struct vf_sound_encoder *encoder, const AVFrame *frame)
+{
+    const AVCodec *codec = encoder->order.encoder;
+    AVCodecContext *context = encoder->encoder = avcodec_alloc_context3(codec);
+    if (!context)
+        return -ENOMEM;
+    context->sample_fmt = choose_format(codec, frame->format);
+    context->sample_rate = choose_rate(
+        codec, encoder->order.sample_rate ? encoder->order.sample_rate : frame->sample_rate);
+    context->time_base = (AVRational){1, context->sample_rate};
+    context->bit_rate = encoder->order.bit_rate;
+    context->strict_std_compliance = FF_COMPLIANCE_EXPERIMENTAL; /* it was asked for by its name */
+    if (encoder->order.has_global_header)
+        context->flags |= AV_CODEC_FLAG_GLOBAL_HEADER;
+    int code = choose_layout(codec, &frame->ch_layout, &context->ch_layout);
+    if (code >= 0)
+        code = avcodec_open2(context, codec, NULL);
+    if (code < 0)
+        return fail("encode", context, code);
+    encoder->line.format = context->sample_fmt;
+    encoder->line.rate = context->sample_rate;
+    code = av_channel_layout_copy(&encoder->line.layout, &context->ch_layout);
+    return vf_media_error(code);
+}
+
+/* Keeps what the encoder has finished. */
+static int collect(struct vf_sound_encoder *encoder)
+{
+    int code, err = VF_OK;
+    while (!err && (code = avcodec_receive_packet(encoder->encoder, encoder->packet)) >= 0) {
+        encoder->packet->time_base = encoder->encoder->time_base;
+        err = vf_packet_queue_push(&encoder->made, encoder->packet);
+        av_packet_unref(encoder->packet);
+    }
+    if (!err && code != AVERROR(EAGAIN) && code != AVERROR_EOF)
+        err = fail("encode", encoder->encoder, code);
+    return err;
+}
+
+static int encode(struct vf_sound_encoder *encoder, const AVFrame *frame)
+{
+    int code = avcodec_send_frame(encoder->encoder, frame);
+    return code < 0 ? fail("encode", encoder->encoder, code) : collect(encoder);
+}
+
+/* Encodes the samples that there are, all of them when there will be no more. */
+static int encode_line(struct vf_sound_encoder *encoder, bool is_all)
+{
+    int wanted = encoder->encoder->frame_size, there, err = VF_OK;
+    if (wanted <= 0)
+        wanted = FREE_FRAME_SIZE;
+    while (!err && (there = vf_sound_line_count(&encoder->line)) > 0 &&
+           (is_all || there >= wanted)) {
+        AVFrame *frame;
+        int code = vf_sound_line_take(&encoder->line, wanted, &frame);
+        err = code < 0 ? fail("encode", encoder->encoder, code) : encode(encoder, frame);
+        av_frame_free(&frame);
+    }
+    return err;
+}
+
+static int take_frame(struct vf_sound_encoder *encoder)
+{
+    int err = encoder->encoder ? VF_OK : open_encoder(encoder, encoder->frame);
+    if (err)
+        return err;
+    encoder->frame->time_base = encoder->decoder->pkt_timebase;
+    int code = vf_sound_line_add(&encoder->line, encoder->frame);
+    return code < 0 ? fail("resample", encoder->encoder, code) : encode_line(encoder, false);
+}
+
+static void tell_damage(struct vf_sound_encoder *encoder, int code)
+{
+    if (!encoder->damaged++)
+        vf_log(VF_LOG_WARNING, "sound is damaged (%s): there will be silence",
+               vf_media_error_text(code).text);
+}
+
+static int decode(struct vf_sound_encoder *encoder, const AVPacket *packet)
+{
+    int code = avcodec_send_packet(encoder->decoder, packet), err = VF_OK;
+    if (code < 0 && code != AVERROR_EOF)
+        tell_damage(encoder, code);
+    while (!err &&
+           (code = avcodec_receive_frame(encoder->decoder, encoder->frame)) != AVERROR(EAGAIN) &&
+           code != AVERROR_EOF) {
+        if (code < 0) {
+            tell_damage(encoder, code);
+            break;
+        }
+        err = take_frame(encoder);
+        av_frame_unref(encoder->frame);
+    }
+    return err;
+}
+
+static int end(struct vf_sound_encoder *encoder)
+{
+    int err = decode(encoder, NULL);
+    if (err || !encoder->encoder)
+        return err;
+    int code = vf_sound_line_end(&encoder->line);
+    if (code < 0)
+        return fail("resample", encoder->encoder, code);
+    err = encode_line(encoder, true);
+    return err ? err : encode(encoder, NULL);
+}
+
+int vf_sound_encoder_send(struct vf_sound_encoder *encoder, const struct vf_message *message)
+{
+    AVPacket *packet;
+    if (!message)
+        return end(encoder);
+    int err = vf_media_packet_from_message(&packet, message);
+    if (!err)
+        err = decode(encoder, packet);
+    av_packet_free(&packet);
+    return err;
+}
+
+AVPacket *vf_sound_encoder_take(struct vf_sound_encoder *encoder)
+{
+    return vf_packet_queue_pop(&encoder->made);
+}
+
+const AVCodecContext *vf_sound_encoder_context(const struct vf_sound_encoder *encoder)
+{
+    return encoder->encoder;
+}
+
+uint64_t vf_sound_encoder_damaged_count(const struct vf_sound_encoder *encoder)
+{
+    return encoder->damaged;
+}

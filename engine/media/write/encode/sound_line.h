@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: MIT */
+/* sound_line.h - decoded sound as one line of samples without gaps, in the form an encoder takes.
+ *
+ * Frames are resampled, and put where their time stamps say, to a twentieth of a second: smaller
+ * differences are how clocks and codecs round.
+ */
+#ifndef VF_ENGINE_MEDIA_WRITE_ENCODE_SOUND_LINE_H
+#define VF_ENGINE_MEDIA_WRITE_ENCODE_SOUND_LINE_H
+
+#include <libavutil/channel_layout.h>
+#include <libavutil/samplefmt.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "engine/base/result.h"
+
+struct AVAudioFifo;
+struct AVFrame;
+struct SwrContext;
+
+/* Starts as {.format, .rate, .layout}, which are how the samples are to come out. */
+struct vf_sound_line {
+    enum AVSampleFormat format;
+    int rate;
+    AVChannelLayout layout;
+    struct SwrContext *resampler; /* for frames like the last one */
+    int source_format, source_rate;
+    AVChannelLayout source_layout;
+    struct AVAudioFifo *samples; /* that have not been taken */
+    int64_t taken;               /* where they begin: a time in samples */
+    bool is_begun;
+};
+
+/* Adds a frame, whose time stamp is in its time base. Returns an error of libav's. */
+VF_MUST_CHECK int vf_sound_line_add(struct vf_sound_line *line, struct AVFrame *frame);
+
+/* Says that there are no more: what the resampler holds comes out. Returns likewise. */
+VF_MUST_CHECK int vf_sound_line_end(struct vf_sound_line *line);
+
+/* Returns how many samples there are. */
+int vf_sound_line_count(const struct vf_sound_line *line);
+
+/* Moves the next `count` samples, at most as many as there are, into a new frame, which is the
+ * caller's. Returns an error of libav's. */
+VF_MUST_CHECK int vf_sound_line_take(struct vf_sound_line *line, int count, struct AVFrame **frame);
+
+void vf_sound_line_finish(struct vf_sound_line *line);
+
+#endif

@@ -1,0 +1,254 @@
+/* SPDX-License-Identifier: MIT */
+#include "engine/media/write/files.h"
+
+#include <libavcodec/packet.h>
+#include <libavutil/avutil.h>
+#include <libavutil/mathematics.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "engine/media/write/choice/choice.h"
+
+/* How much video waits for the sound of its file's end. */
+#define MAX_WAITING_US 5000000
+#define MAX_WAITING_BYTES (64u << 20)
+
+static int open_file(struct vf_output_files *files, const struct vf_description *first)
+{
+    char *path = NULL;
+    int err = files->listener.name_file(files->listener.context, first, &path);
+    if (err)
+        return err;
+    const struct vf_muxer_order order = {files->run, files->choice, files->settings, path};
+    err = vf_muxer_create(&files->muxer, &order);
+    free(path);
+    return err;
+}
+
+int vf_output_files_open(struct vf_output_files *files)
+{
+    return open_file(files, NULL);
+}
+
+static int start_file(struct vf_output_files *files, const struct vf_description *first)
+{
+    int err = files->muxer ? VF_OK : open_file(files, first);
+    return err ? err : vf_muxer_start(files->muxer, files->tracks);
+}
+
+static int end_file(struct vf_output_files *files, bool is_complete)
+{
+    if (!files->muxer)
+        return VF_OK;
+    char *path = strdup(vf_muxer_path(files->muxer));
+    struct vf_output_file file = {.path = path ? path : "",
+                                  .frames = vf_muxer_frame_count(files->muxer),
+                                  .is_complete = is_complete};
+    int err = vf_muxer_finish(files->muxer, is_complete, &file.size_bytes);
+    vf_muxer_destroy(&files->muxer);
+    file.is_complete = is_complete && !err;
+    files->listener.tell_file(files->listener.context, &file);
+    free(path);
+    return err;
+}
+
+static int64_t decoding_time(const AVPacket *packet)
+{
+    return packet->dts != AV_NOPTS_VALUE ? packet->dts : packet->pts;
+}
+
+/* Compares when packets are decoded; those that do not say come first. */
+static bool is_before(const AVPacket *packet, const AVPacket *other)
+{
+    int64_t time = decoding_time(packet), other_time = decoding_time(other);
+    if (time == AV_NOPTS_VALUE || other_time == AV_NOPTS_VALUE)
+        return time == AV_NOPTS_VALUE;
+    return av_compare_ts(time, packet->time_base, other_time, other->time_base) < 0;
+}
+
+static void shift(const struct vf_output_files *files, AVPacket *packet)
+{
+    if (!files->is_series)
+        return;
+    AVRational video = files->tracks[VF_MUXER_VIDEO].time_base;
+    int64_t by = av_rescale_q(files->zero, video, packet->time_base);
+    if (packet->pts != AV_NOPTS_VALUE)
+        packet->pts -= by;
+    if (packet->dts != AV_NOPTS_VALUE)
+        packet->dts -= by;
+}
+
+static int write_next(struct vf_output_files *files, unsigned track)
+{
+    AVPacket *packet = vf_packet_queue_pop(&files->kept[track]);
+    int err = VF_OK;
+    if (files->tracks[track].parameters) {
+        shift(files, packet);
+        err = vf_muxer_write(files->muxer, (enum vf_muxer_track)track, packet);
+    }
+    av_packet_free(&packet);
+    return err;
+}
+
+/* Returns the track whose next packet is decoded first; VF_MUXER_TRACKS: there is none. */
+static unsigned find_earliest(const struct vf_output_files *files)
+{
+    unsigned earliest = VF_MUXER_TRACKS;
+    for (unsigned i = 0; i < VF_MUXER_TRACKS; i++) {
+        const AVPacket *packet = vf_packet_queue_peek(&files->kept[i]);
+        if (packet && (earliest == VF_MUXER_TRACKS ||
+                       is_before(packet, vf_packet_queue_peek(&files->kept[earliest]))))
+            earliest = i;
+    }
+    return earliest;
+}
+
+static int write_all(struct vf_output_files *files)
+{
+    int err = VF_OK;
+    unsigned track;
+    while (!err && (track = find_earliest(files)) != VF_MUXER_TRACKS)
+        err = write_next(files, track);
+    return err;
+}
+
+/* Writes what of sound and subtitles begins before `limit`, a time of the video. */
+static int write_others(struct vf_output_files *files, int64_t limit)
+{
+    AVRational video = files->tracks[VF_MUXER_VIDEO].time_base;
+    int err = VF_OK;
+    for (unsigned i = VF_MUXER_AUDIO; i < VF_MUXER_TRACKS; i++) {
+        const AVPacket *packet;
+        while (!err && (packet = vf_packet_queue_peek(&files->kept[i]))) {
+            int64_t start = packet->pts != AV_NOPTS_VALUE ? packet->pts : packet->dts;
+            if (start != AV_NOPTS_VALUE &&
+                av_compare_ts(start, packet->time_base, limit, video) >= 0)
+                break;
+            err = write_next(files, i);
+        }
+    }
+    return err;
+}
+
+static bool is_at_cut(const struct vf_output_files *files, const AVPacket *video)
+{
+    return files->cut_count && video->flags & AV_PKT_FLAG_KEY && video->pts != AV_NOPTS_VALUE &&
+           video->pts >= files->cuts[files->cut_first].timestamp;
+}
+
+/* Tells whether sound may still come that belongs before the video that waits. */
+static bool is_sound_missing(const struct vf_output_files *files)
+{
+    const struct vf_packet_queue *video = &files->kept[VF_MUXER_VIDEO];
+    if (files->has_ended || files->is_sound_over || !files->tracks[VF_MUXER_AUDIO].parameters ||
+        files->kept[VF_MUXER_AUDIO].count || video->bytes > MAX_WAITING_BYTES)
+        return false;
+    const AVPacket *first = video->packets[video->first];
+    const AVPacket *last = video->packets[video->first + video->count - 1];
+    return av_rescale_q(last->dts - first->dts, first->time_base, AV_TIME_BASE_Q) < MAX_WAITING_US;
+}
+
+static int begin_next_file(struct vf_output_files *files, int64_t timestamp)
+{
+    int err = end_file(files, true);
+    if (err)
+        return err;
+    files->zero = timestamp;
+    err = start_file(files, &files->cuts[files->cut_first].first);
+    while (files->cut_count && files->cuts[files->cut_first].timestamp <= timestamp) {
+        files->cut_first = (files->cut_first + 1) % VF_OUTPUT_MAX_CUTS;
+        files->cut_count--;
+    }
+    return err;
+}
+
+/* Writes what can be written without knowing what else comes. */
+static int advance(struct vf_output_files *files)
+{
+    const AVPacket *video;
+    int err = VF_OK;
+    while (!err && (video = vf_packet_queue_peek(&files->kept[VF_MUXER_VIDEO]))) {
+        bool is_cut = is_at_cut(files, video);
+        err = write_others(files, is_cut ? video->pts : decoding_time(video));
+        if (!err && is_cut && is_sound_missing(files))
+            return VF_OK;
+        if (!err && is_cut)
+            err = begin_next_file(files, video->pts);
+        if (!err)
+            err = write_next(files, VF_MUXER_VIDEO);
+    }
+    return err;
+}
+
+static int write_possible(struct vf_output_files *files)
+{
+    int err = files->is_series ? advance(files) : VF_OK;
+    if (!err && (!files->is_series || files->has_ended))
+        err = write_all(files);
+    return err;
+}
+
+int vf_output_files_begin(struct vf_output_files *files, const struct vf_media_track *tracks,
+                          const struct vf_description *first, int64_t zero)
+{
+    files->tracks = tracks;
+    files->zero = zero;
+    int err = start_file(files, first);
+    if (!err)
+        err = write_possible(files);
+    files->has_failed = files->has_failed || err;
+    return err;
+}
+
+bool vf_output_files_are_begun(const struct vf_output_files *files)
+{
+    return files->tracks != NULL;
+}
+
+void vf_output_files_cut(struct vf_output_files *files, int64_t timestamp,
+                         const struct vf_description *first)
+{
+    if (files->cut_count == VF_OUTPUT_MAX_CUTS)
+        return;
+    unsigned place = (files->cut_first + files->cut_count++) % VF_OUTPUT_MAX_CUTS;
+    files->cuts[place].timestamp = timestamp;
+    files->cuts[place].first = *first;
+}
+
+int vf_output_files_write(struct vf_output_files *files, enum vf_muxer_track track,
+                          const AVPacket *packet)
+{
+    int err = vf_packet_queue_push(&files->kept[track], packet);
+    if (!err && files->tracks)
+        err = write_possible(files);
+    files->has_failed = files->has_failed || err;
+    return err;
+}
+
+size_t vf_output_files_kept_bytes(const struct vf_output_files *files)
+{
+    size_t bytes = 0;
+    for (unsigned i = 0; i < VF_MUXER_TRACKS; i++)
+        bytes += files->kept[i].bytes;
+    return bytes;
+}
+
+int64_t vf_output_files_present_bytes(const struct vf_output_files *files)
+{
+    return files->muxer ? vf_muxer_taken_bytes(files->muxer) : 0;
+}
+
+int vf_output_files_end(struct vf_output_files *files, bool is_complete)
+{
+    files->has_ended = true;
+    int err = files->tracks && !files->has_failed ? write_possible(files) : VF_OK;
+    int end_err = end_file(files, is_complete && !err && !files->has_failed);
+    return err ? err : end_err;
+}
+
+void vf_output_files_finish(struct vf_output_files *files)
+{
+    vf_muxer_destroy(&files->muxer);
+    for (unsigned i = 0; i < VF_MUXER_TRACKS; i++)
+        vf_packet_queue_clear(&files->kept[i]);
+}

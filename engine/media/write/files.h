@@ -1,0 +1,87 @@
+/* SPDX-License-Identifier: MIT */
+/* files.h - packets of all tracks into one file, or into a series of files.
+ *
+ * A file of a series begins with a key frame, and its time stamps at zero. Sound and subtitles go
+ * into the file in whose time they begin: so where files meet, they wait for video, and video for
+ * sound. What comes before vf_output_files_begin() is kept until then.
+ */
+#ifndef VF_ENGINE_MEDIA_WRITE_FILES_H
+#define VF_ENGINE_MEDIA_WRITE_FILES_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "engine/base/result.h"
+#include "engine/media/codec/packet_queue.h"
+#include "engine/media/write/muxer.h"
+#include "engine/message/message.h"
+
+#define VF_OUTPUT_MAX_CUTS 16
+
+/* What has become of one file. */
+struct vf_output_file {
+    const char *path; /* lent */
+    uint64_t frames;
+    int64_t size_bytes; /* -1: it has none */
+    bool is_complete;
+};
+
+/* Who names the files, and hears of them. */
+struct vf_output_listener {
+    void *context;
+    int (*name_file)(void *context, const struct vf_description *first, char **path);
+    void (*tell_file)(void *context, const struct vf_output_file *file);
+};
+
+/* Starts as {.run, .choice, .settings, .listener, .is_series}, which it borrows. */
+struct vf_output_files {
+    struct vf_node_run *run;
+    const struct vf_output_choice *choice;
+    const struct vf_output_settings *settings;
+    struct vf_output_listener listener;
+    bool is_series;
+    const struct vf_media_track *tracks; /* from the beginning on */
+    struct vf_muxer *muxer;              /* of the present file */
+    struct vf_packet_queue kept[VF_MUXER_TRACKS];
+    int64_t zero; /* the time of the file's first frame, in the video's time base */
+    struct {
+        int64_t timestamp;
+        struct vf_description first;
+    } cuts[VF_OUTPUT_MAX_CUTS]; /* a ring: where the next files begin */
+    unsigned cut_first, cut_count;
+    bool is_sound_over; /* no more of it comes */
+    bool has_ended, has_failed;
+};
+
+/* Creates the file of an output that has only one, before anything comes. */
+VF_MUST_CHECK int vf_output_files_open(struct vf_output_files *files);
+
+/* Begins the first file, with the frame that `first` describes and whose packet has the time stamp
+ * `zero`. Borrows `tracks` until the end. */
+VF_MUST_CHECK int vf_output_files_begin(struct vf_output_files *files,
+                                        const struct vf_media_track *tracks,
+                                        const struct vf_description *first, int64_t zero);
+bool vf_output_files_are_begun(const struct vf_output_files *files);
+
+/* Asks for a new file with the first key frame whose packet's time stamp is at least `timestamp`.
+ * Asks in vain while VF_OUTPUT_MAX_CUTS are still to come. */
+void vf_output_files_cut(struct vf_output_files *files, int64_t timestamp,
+                         const struct vf_description *first);
+
+/* Takes a packet, whose time base must be set, and writes what can be written. */
+VF_MUST_CHECK int vf_output_files_write(struct vf_output_files *files, enum vf_muxer_track track,
+                                        const struct AVPacket *packet);
+
+size_t vf_output_files_kept_bytes(const struct vf_output_files *files);
+
+/* Returns how much is in the present file. */
+int64_t vf_output_files_present_bytes(const struct vf_output_files *files);
+
+/* Writes what is left, and ends the last file, which `is_complete` or not. */
+VF_MUST_CHECK int vf_output_files_end(struct vf_output_files *files, bool is_complete);
+
+/* Gives up what has not been ended, and frees what the files own. */
+void vf_output_files_finish(struct vf_output_files *files);
+
+#endif

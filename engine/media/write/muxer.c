@@ -1,0 +1,357 @@
+/* SPDX-License-Identifier: MIT */
+#include "engine/media/write/muxer.h"
+
+#include <errno.h>
+#include <libavcodec/avcodec.h>
+#include <libavformat/avformat.h>
+#include <libavutil/opt.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "engine/base/clock.h"
+#include "engine/base/log.h"
+#include "engine/base/new_file.h"
+#include "engine/media/libav/error.h"
+#include "engine/media/write/choice/container.h"
+#include "engine/media/write/choice/options.h"
+#include "engine/media/write/choice/place.h"
+#include "engine/media/write/choice/problem.h"
+#include "engine/media/write/io.h"
+#include "engine/media/write/mp4/fragment_writer.h"
+#include "engine/node/node.h"
+
+struct track {
+    AVStream *stream; /* NULL: there is no such track */
+    int64_t last_dts;
+    bool is_begun, has_told;
+};
+
+struct vf_muxer {
+    const struct vf_output_settings *settings;
+    const struct vf_output_choice *choice;
+    bool must_not_replace;
+    struct vf_output_io io;
+    AVPacket *packet;
+    struct vf_new_file file;
+    struct track tracks[VF_MUXER_TRACKS];
+    uint64_t frames;
+    int64_t taken_bytes;
+    bool is_opened, is_started, is_finished, has_written, has_failed;
+    bool is_crash_safe;                  /* the file is playable whenever its writer is killed */
+    struct vf_fragment_writer fragments; /* of such a file */
+};
+
+_Static_assert((int)VF_FRAGMENT_TRACKS == (int)VF_MUXER_TRACKS &&
+                   (int)VF_FRAGMENT_SOUND == (int)VF_MUXER_AUDIO,
+               "a fragment is of all tracks");
+
+/* Returns VF_END where the task is to stop at once: then it is no failure. */
+static int fail(struct vf_muxer *muxer, const char *what, int code)
+{
+    const char *path = muxer->file.path;
+    const char *culprit = vf_output_io_culprit(&muxer->io);
+    bool is_given_up = code == AVERROR_EXIT && vf_node_stop_requested(muxer->io.run);
+    if (muxer->has_failed)
+        return is_given_up ? VF_END : vf_media_error(code);
+    muxer->has_failed = true;
+    if (code == AVERROR(ETIMEDOUT) && muxer->choice->is_stream)
+        vf_log(VF_LOG_ERROR, "cannot %s %s: nothing was taken for %g s", what, path,
+               (double)muxer->settings->timeout_ns / VF_NS_PER_S);
+    else if (is_given_up)
+        vf_log(VF_LOG_INFO, "%s is given up: the flow is to stop at once", path);
+    else if (culprit && strcmp(culprit, path) != 0)
+        vf_log(VF_LOG_ERROR, "cannot %s %s: %s: %s", what, path, culprit,
+               vf_media_error_text(code).text);
+    else
+        vf_log(VF_LOG_ERROR, "cannot %s %s: %s", what, path, vf_media_error_text(code).text);
+    return is_given_up ? VF_END : vf_media_error(code);
+}
+
+static int find_list(struct vf_muxer *muxer, const char *path)
+{
+    int err = vf_new_file_init_direct(&muxer->file, path);
+    if (!err && !vf_output_is_stream(path) && muxer->must_not_replace && access(path, F_OK) == 0)
+        err = vf_new_file_refuse(&muxer->file);
+    return err;
+}
+
+/* A list of parts has no provisional name, since its parts have none. */
+static int find_place(struct vf_muxer *muxer, const char *path)
+{
+    const char *name = vf_output_is_stream(path) ? path : vf_output_file_name(path);
+    if (vf_output_is_stream(path) || vf_output_opens_itself(muxer->choice->container))
+        return find_list(muxer, name);
+    return vf_new_file_init(&muxer->file, name, muxer->must_not_replace);
+}
+
+static int open_output(struct vf_muxer *muxer)
+{
+    struct vf_new_file *file = &muxer->file;
+    if (vf_output_is_standard(file->path) && isatty(STDOUT_FILENO)) {
+        vf_log(VF_LOG_ERROR, "video is not written to a terminal; redirect standard output");
+        return -ENOTSUP;
+    }
+    int err = file->way == VF_NEW_FILE_DIRECT ? VF_OK : vf_new_file_create(file);
+    int code = err ? AVERROR(-err) : vf_output_io_open(&muxer->io, file);
+    muxer->is_opened = code >= 0;
+    if (code < 0)
+        vf_new_file_remove(file);
+    return code < 0 ? fail(muxer, "create", code) : VF_OK;
+}
+
+int vf_muxer_create(struct vf_muxer **muxer, const struct vf_muxer_order *order)
+{
+    vf_media_log_redirect();
+    struct vf_muxer *made = calloc(1, sizeof(*made));
+    *muxer = made;
+    if (!made)
+        return -ENOMEM;
+    made->settings = order->settings;
+    made->choice = order->choice;
+    made->must_not_replace = order->run->must_not_replace;
+    made->file.fd = made->file.place.folder = -1;
+    made->io.fd = made->io.own_fd = -1;
+    made->io.run = order->run;
+    made->io.choice = order->choice;
+    made->io.settings = order->settings;
+    made->packet = av_packet_alloc();
+    int err = made->packet ? find_place(made, order->path) : -ENOMEM;
+    if (!err)
+        err = open_output(made);
+    if (err == VF_END)
+        err = -ECANCELED; /* there is nothing to go on with */
+    made->is_crash_safe = order->settings->crash_safe && made->file.part &&
+                          vf_fragment_writer_suits(order->choice->container);
+    made->fragments.settings = order->settings;
+    if (err)
+        vf_muxer_destroy(muxer);
+    return err;
+}
+
+void vf_muxer_destroy(struct vf_muxer **muxer)
+{
+    if (!*muxer)
+        return;
+    struct vf_muxer *old = *muxer;
+    if (old->is_opened && !old->is_finished) {
+        int err = vf_muxer_finish(old, false, NULL);
+        (void)err; /* has been logged */
+    }
+    int code = vf_output_io_close(&old->io);
+    (void)code; /* of what was finished, or never opened */
+    vf_output_io_finish(&old->io);
+    av_packet_free(&old->packet);
+    vf_fragment_writer_finish(&old->fragments);
+    vf_new_file_finish(&old->file);
+    free(old);
+    *muxer = NULL;
+    vf_media_log_flush();
+}
+
+/* A tag names a codec within one kind of container: another kind has its own. */
+static void adapt_tag(const struct vf_muxer *muxer, AVCodecParameters *parameters)
+{
+    const struct AVCodecTag *const *tags = muxer->choice->container->codec_tag;
+    bool is_known = !tags || av_codec_get_id(tags, parameters->codec_tag) == parameters->codec_id;
+    if (!is_known)
+        parameters->codec_tag = 0;
+}
+
+static int add_stream(struct vf_muxer *muxer, enum vf_muxer_track number,
+                      const struct vf_media_track *track)
+{
+    if (!track->parameters)
+        return VF_OK;
+    AVStream *stream = muxer->tracks[number].stream = avformat_new_stream(muxer->io.format, NULL);
+    if (!stream || avcodec_parameters_copy(stream->codecpar, track->parameters) < 0)
+        return -ENOMEM;
+    stream->time_base = track->time_base;
+    if (number == VF_MUXER_VIDEO) {
+        stream->avg_frame_rate = track->frame_rate;
+        stream->sample_aspect_ratio = track->parameters->sample_aspect_ratio;
+    } else {
+        adapt_tag(muxer, stream->codecpar);
+    }
+    return VF_OK;
+}
+
+static int check_written(struct vf_muxer *muxer, int code)
+{
+    code = vf_output_io_judge(&muxer->io, code);
+    return code < 0 ? fail(muxer, "write", code) : VF_OK;
+}
+
+/* A player need not fetch the end of a file first; in what cannot be gone back to, there is no end
+ * to write an index to. Other containers have no such option. */
+static void set_layout(const struct vf_muxer *muxer)
+{
+    const AVIOContext *pb = muxer->io.format->pb;
+    bool is_going_on = pb && !(pb->seekable & AVIO_SEEKABLE_NORMAL);
+    (void)av_opt_set(muxer->io.format, "movflags",
+                     is_going_on ? "+frag_keyframe+empty_moov+default_base_moof" : "+faststart",
+                     AV_OPT_SEARCH_CHILDREN);
+}
+
+static int write_header(struct vf_muxer *muxer)
+{
+    char text[512];
+    const struct vf_output_problem problem = {text, sizeof(text)};
+    set_layout(muxer);
+    int err = vf_output_set_container(muxer->io.format, muxer->settings, &problem);
+    if (err) {
+        vf_log(VF_LOG_ERROR, "%s", text);
+        return err;
+    }
+    err = vf_new_file_empty(&muxer->file);
+    int code = err ? AVERROR(-err) : 0;
+    if (code >= 0 && muxer->is_crash_safe)
+        code = vf_fragment_writer_begin(&muxer->fragments, muxer->io.format);
+    vf_output_io_allow(&muxer->io);
+    if (code >= 0)
+        code = avformat_write_header(muxer->io.format, NULL);
+    code = vf_output_io_judge(&muxer->io, code);
+    bool is_opening = vf_output_opens_itself(muxer->choice->container);
+    return code < 0 ? fail(muxer, is_opening ? "create" : "write", code) : VF_OK;
+}
+
+static void tell_moved(struct track *track, const AVPacket *packet)
+{
+    if (!track->has_told)
+        vf_log(VF_LOG_WARNING, "decoding times do not rise at %.3f s: packets are moved",
+               (double)packet->dts * av_q2d(track->stream->time_base));
+    track->has_told = true;
+}
+
+/* Containers want decoding times that rise, and never lie behind the time of showing; copied
+ * packets may come without, or with jumps. */
+static void make_rise(const struct vf_muxer *muxer, struct track *track, AVPacket *packet)
+{
+    int64_t least = track->last_dts + !(muxer->choice->container->flags & AVFMT_TS_NONSTRICT);
+    if (packet->dts == AV_NOPTS_VALUE)
+        packet->dts = packet->pts;
+    if (packet->dts == AV_NOPTS_VALUE)
+        return;
+    if (track->is_begun && packet->dts < least) {
+        tell_moved(track, packet);
+        packet->dts = least;
+    }
+    if (packet->pts != AV_NOPTS_VALUE && packet->pts < packet->dts)
+        packet->pts = packet->dts;
+    track->is_begun = true;
+    track->last_dts = packet->dts;
+}
+
+static int write_packet(struct vf_muxer *muxer, struct track *track, const AVPacket *packet)
+{
+    if (av_packet_ref(muxer->packet, packet) < 0)
+        return -ENOMEM;
+    av_packet_rescale_ts(muxer->packet, packet->time_base, track->stream->time_base);
+    muxer->packet->time_base = track->stream->time_base;
+    muxer->packet->stream_index = track->stream->index;
+    muxer->packet->pos = -1;
+    make_rise(muxer, track, muxer->packet);
+    vf_output_io_allow(&muxer->io);
+    muxer->has_written = muxer->has_written || track == &muxer->tracks[VF_MUXER_VIDEO];
+    int code = muxer->is_crash_safe
+                   ? vf_fragment_writer_add(&muxer->fragments, (unsigned)(track - muxer->tracks),
+                                            muxer->packet)
+                   : av_interleaved_write_frame(muxer->io.format, muxer->packet);
+    av_packet_unref(muxer->packet);
+    return check_written(muxer, code);
+}
+
+/* In fragments of MP4, libav does not keep how long a subtitle is shown. */
+static void give_up_fragments(struct vf_muxer *muxer, const struct vf_media_track *tracks)
+{
+    if (!muxer->is_crash_safe || !tracks[VF_MUXER_SUBTITLES].parameters ||
+        !vf_output_is_mp4(muxer->choice->container))
+        return;
+    muxer->is_crash_safe = false;
+    vf_log(VF_LOG_INFO, "%s has subtitles: it can be played only when it is whole",
+           muxer->file.path);
+}
+
+int vf_muxer_start(struct vf_muxer *muxer, const struct vf_media_track *tracks)
+{
+    give_up_fragments(muxer, tracks);
+    for (unsigned i = 0; i < VF_MUXER_TRACKS; i++) {
+        int err = add_stream(muxer, (enum vf_muxer_track)i, &tracks[i]);
+        if (err)
+            return err;
+    }
+    int err = write_header(muxer);
+    muxer->is_started = !err;
+    return err;
+}
+
+bool vf_muxer_is_started(const struct vf_muxer *muxer)
+{
+    return muxer->is_started;
+}
+
+int vf_muxer_write(struct vf_muxer *muxer, enum vf_muxer_track track, const AVPacket *packet)
+{
+    muxer->frames += track == VF_MUXER_VIDEO;
+    muxer->taken_bytes += packet->size;
+    return write_packet(muxer, &muxer->tracks[track], packet);
+}
+
+uint64_t vf_muxer_frame_count(const struct vf_muxer *muxer)
+{
+    return muxer->frames;
+}
+
+int64_t vf_muxer_taken_bytes(const struct vf_muxer *muxer)
+{
+    return muxer->taken_bytes;
+}
+
+const char *vf_muxer_path(const struct vf_muxer *muxer)
+{
+    return muxer->file.path;
+}
+
+/* What cannot tell its size has been written from its beginning to where it is. */
+static int64_t size_of(AVIOContext *pb)
+{
+    int64_t size = pb ? avio_size(pb) : -1;
+    return size < 0 && pb ? avio_tell(pb) : size;
+}
+
+static int write_end(struct vf_muxer *muxer, int64_t *size_bytes)
+{
+    int code = 0;
+    vf_output_io_allow(&muxer->io);
+    if (muxer->is_started && muxer->is_crash_safe && !muxer->has_failed)
+        code = vf_fragment_writer_end(&muxer->fragments);
+    int end_code = muxer->is_started ? av_write_trailer(muxer->io.format) : 0;
+    *size_bytes = size_of(muxer->io.format->pb);
+    if (code >= 0)
+        code = end_code;
+    code = vf_output_io_judge(&muxer->io, code);
+    int close_code = vf_output_io_close(&muxer->io);
+    if (code >= 0)
+        code = close_code;
+    return code < 0 ? fail(muxer, "write", code) : VF_OK;
+}
+
+int vf_muxer_finish(struct vf_muxer *muxer, bool is_complete, int64_t *size_bytes)
+{
+    int64_t size = -1;
+    muxer->is_finished = true;
+    int err = write_end(muxer, &size);
+    is_complete = is_complete && !muxer->has_failed;
+    if (muxer->has_written && muxer->is_crash_safe && is_complete)
+        vf_fragment_writer_put_in_order(&muxer->fragments, &muxer->file, &size);
+    if (!muxer->has_written)
+        vf_new_file_remove(&muxer->file);
+    else if (is_complete)
+        err = vf_new_file_publish(&muxer->file);
+    else if (muxer->file.part)
+        vf_log(VF_LOG_WARNING, "%s is incomplete: what there is of it stays in %s",
+               muxer->file.path, muxer->file.part);
+    if (size_bytes)
+        *size_bytes = size < 0 ? -1 : size;
+    return err;
+}

@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: MIT */
+/* muxer.h - writes packets to a file, which appears under its name only when it is whole, or to a
+ * stream, which is written as they come.
+ *
+ * Until it is whole a file stands beside its name ("out.part-k3m9x2wq.mp4"); where the settings say
+ * `crash_safe`, it can be played from there even if this process is killed. What is no regular file
+ * (a device, a pipe, a URL) is written to directly.
+ */
+#ifndef VF_ENGINE_MEDIA_WRITE_MUXER_H
+#define VF_ENGINE_MEDIA_WRITE_MUXER_H
+
+#include <libavutil/rational.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "engine/base/result.h"
+#include "engine/media/write/choice/choice.h"
+
+struct AVCodecParameters;
+struct AVPacket;
+struct vf_muxer;
+struct vf_node_run;
+
+enum vf_muxer_track { VF_MUXER_VIDEO, VF_MUXER_AUDIO, VF_MUXER_SUBTITLES, VF_MUXER_TRACKS };
+
+/* What a track holds. Starts as {0}. */
+struct vf_media_track {
+    struct AVCodecParameters *parameters; /* owned; NULL: there is no such track */
+    AVRational time_base;                 /* the hint from which the container chooses its own */
+    AVRational frame_rate;                /* of video; 0/1: unknown */
+};
+
+struct vf_muxer_order {
+    struct vf_node_run *run;
+    const struct vf_output_choice *choice;
+    const struct vf_output_settings *settings;
+    const char *path;
+};
+
+/* Opens the output. Borrows what the order names, but for the path, for as long as the muxer lives.
+ * Returns -EEXIST where a file is there that must not be replaced. */
+VF_MUST_CHECK int vf_muxer_create(struct vf_muxer **muxer, const struct vf_muxer_order *order);
+
+/* Gives up: what has not been finished stays, or goes when it holds nothing. */
+void vf_muxer_destroy(struct vf_muxer **muxer);
+
+/* Writes the header, for VF_MUXER_TRACKS `tracks`, of which it borrows nothing. */
+VF_MUST_CHECK int vf_muxer_start(struct vf_muxer *muxer, const struct vf_media_track *tracks);
+bool vf_muxer_is_started(const struct vf_muxer *muxer);
+
+/* Writes a packet, whose time base must be set, behind the header. */
+VF_MUST_CHECK int vf_muxer_write(struct vf_muxer *muxer, enum vf_muxer_track track,
+                                 const struct AVPacket *packet);
+
+/* Return how many packets of video, and how many bytes of all tracks, have been taken. */
+uint64_t vf_muxer_frame_count(const struct vf_muxer *muxer);
+int64_t vf_muxer_taken_bytes(const struct vf_muxer *muxer);
+
+/* Lends the path. */
+const char *vf_muxer_path(const struct vf_muxer *muxer);
+
+/* Writes the end, and gives the file its name if it `is_complete`; else says where it is.
+ * *size_bytes, which may be NULL, becomes that of the file, -1 where it has none. */
+VF_MUST_CHECK int vf_muxer_finish(struct vf_muxer *muxer, bool is_complete, int64_t *size_bytes);
+
+#endif

@@ -1,0 +1,395 @@
+/* SPDX-License-Identifier: MIT */
+#include "engine/media/write/output.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <libavcodec/avcodec.h>
+#include <stdlib.h>
+
+#include "engine/base/log.h"
+#include "engine/media/codec/packet.h"
+#include "engine/media/libav/frame.h"
+#include "engine/media/write/sound_track.h"
+#include "engine/media/write/subtitle_track.h"
+#include "engine/node/node.h"
+
+/* How much is kept in memory while the first sound and the first subtitle are awaited; and of what
+ * comes live, how long. */
+#define MAX_KEPT_BYTES (256u << 20)
+#define MAX_AWAITED_US 5000000
+#define NS_PER_US 1000
+
+struct vf_output {
+    struct vf_output_order order;
+    struct vf_output_files files;
+    struct vf_media_track tracks[VF_MUXER_TRACKS];
+    bool is_known[VF_MUXER_TRACKS]; /* what it is, or that there is none */
+    bool has_told_late[VF_MUXER_TRACKS];
+    struct vf_steady_rate steady; /* where there is a rate to keep to */
+    struct vf_encoder *encoder;   /* from the first frame on */
+    struct vf_sound_track *sound; /* these from the first packet on */
+    struct vf_subtitle_track *subtitles;
+    struct vf_description first; /* of the first frame */
+    int64_t first_timestamp;     /* of its packet */
+    int64_t first_us, last_us;   /* when frames began */
+    int64_t cut_us;              /* when the next file is to begin; INT64_MAX: at no time */
+    uint64_t frames;
+    int width, height;
+    bool is_larger; /* the present file is as large as it shall become, and ends soon */
+    bool has_ended_video, has_failed;
+};
+
+static void find_facts(const struct vf_output *output, struct vf_output_facts *facts)
+{
+    const AVCodec *encoder = vf_encoder_context(output->encoder)->codec;
+    const AVCodecParameters *sound = output->tracks[VF_MUXER_AUDIO].parameters;
+    *facts = (struct vf_output_facts){
+        .width = output->width,
+        .height = output->height,
+        .codec = avcodec_get_name(encoder->id),
+        .encoder = encoder->name,
+        .is_hardware = encoder->capabilities & (AV_CODEC_CAP_HARDWARE | AV_CODEC_CAP_HYBRID),
+        .sound = sound ? avcodec_get_name(sound->codec_id) : NULL,
+        .is_sound_encoded = output->sound && vf_sound_track_is_encoded(output->sound),
+    };
+}
+
+static int name_file(void *context, const struct vf_description *first, char **path)
+{
+    const struct vf_output *output = context;
+    const struct vf_output_owner *owner = &output->order.owner;
+    return owner->name_file(owner->context, first, path);
+}
+
+/* A file without frames is none. */
+static void tell_file(void *context, const struct vf_output_file *file)
+{
+    const struct vf_output *output = context;
+    const struct vf_output_owner *owner = &output->order.owner;
+    struct vf_output_facts facts;
+    if (!output->encoder)
+        return;
+    find_facts(output, &facts);
+    owner->tell_file(owner->context, file, &facts);
+}
+
+int vf_output_create(struct vf_output **output, const struct vf_output_order *order)
+{
+    struct vf_output *made = *output = calloc(1, sizeof(*made));
+    if (!made)
+        return -ENOMEM;
+    made->order = *order;
+    made->files = (struct vf_output_files){.run = order->run,
+                                           .choice = order->choice,
+                                           .settings = order->settings,
+                                           .listener = {made, name_file, tell_file},
+                                           .is_series = order->is_series};
+    made->steady.rate = order->settings->fps;
+    made->is_known[VF_MUXER_AUDIO] = !order->has_sound;
+    made->is_known[VF_MUXER_SUBTITLES] = !order->has_subtitles;
+    int err = order->is_series ? VF_OK : vf_output_files_open(&made->files);
+    if (err)
+        vf_output_destroy(output);
+    return err;
+}
+
+void vf_output_destroy(struct vf_output **output)
+{
+    if (!*output)
+        return;
+    struct vf_output *old = *output;
+    vf_output_files_finish(&old->files);
+    for (unsigned i = 0; i < VF_MUXER_TRACKS; i++)
+        avcodec_parameters_free(&old->tracks[i].parameters);
+    vf_steady_rate_finish(&old->steady);
+    vf_encoder_destroy(&old->encoder);
+    vf_sound_track_destroy(&old->sound);
+    vf_subtitle_track_destroy(&old->subtitles);
+    free(old);
+    *output = NULL;
+}
+
+static bool is_all_known(const struct vf_output *output)
+{
+    return output->is_known[VF_MUXER_AUDIO] && output->is_known[VF_MUXER_SUBTITLES];
+}
+
+static bool is_tired_of_waiting(const struct vf_output *output)
+{
+    bool is_long = output->last_us - output->first_us > MAX_AWAITED_US;
+    return vf_output_files_kept_bytes(&output->files) > MAX_KEPT_BYTES ||
+           (output->order.run->is_realtime && is_long);
+}
+
+static int begin(struct vf_output *output)
+{
+    return vf_output_files_begin(&output->files, output->tracks, &output->first,
+                                 output->first_timestamp);
+}
+
+static int begin_when_ready(struct vf_output *output)
+{
+    bool is_ready = output->encoder && (is_all_known(output) || is_tired_of_waiting(output));
+    return is_ready && !vf_output_files_are_begun(&output->files) ? begin(output) : VF_OK;
+}
+
+/* Writes what the encoder has finished. */
+static int drain_encoder(struct vf_output *output)
+{
+    for (;;) {
+        const AVPacket *packet = NULL;
+        int err = vf_encoder_receive(output->encoder, &packet);
+        if (err)
+            return err == -EAGAIN || err == VF_END ? VF_OK : err;
+        err = vf_output_files_write(&output->files, VF_MUXER_VIDEO, packet);
+        if (err)
+            return err;
+    }
+}
+
+static int open_encoder(struct vf_output *output, const struct vf_message *first)
+{
+    struct vf_media_track *track = &output->tracks[VF_MUXER_VIDEO];
+    const struct vf_output_settings *settings = output->order.settings;
+    int err = vf_encoder_create(&output->encoder, output->order.choice, settings, first,
+                                output->order.run->threads);
+    if (err)
+        return err;
+    const AVCodecContext *context = vf_encoder_context(output->encoder);
+    track->parameters = avcodec_parameters_alloc();
+    if (!track->parameters || avcodec_parameters_from_context(track->parameters, context) < 0)
+        return -ENOMEM;
+    track->time_base = context->time_base;
+    track->frame_rate = context->framerate;
+    output->first = first->description;
+    output->width = context->width;
+    output->height = context->height;
+    output->first_us = output->last_us = vf_media_start_us(first);
+    output->cut_us = settings->segment_ns && output->first_us != INT64_MIN
+                         ? output->first_us + settings->segment_ns / NS_PER_US
+                         : INT64_MAX;
+    return VF_OK;
+}
+
+/* Tells whether a file shall begin with a frame of that time, and decides when the next one will:
+ * by time they begin at multiples of the length, counted from the last cut by size. */
+static bool is_cut(struct vf_output *output, int64_t start_us)
+{
+    const struct vf_output_settings *settings = output->order.settings;
+    int64_t length_us = settings->segment_ns / NS_PER_US;
+    bool is_late = start_us != INT64_MIN && start_us >= output->cut_us;
+    bool is_large = settings->segment_bytes &&
+                    vf_output_files_present_bytes(&output->files) >= settings->segment_bytes;
+    bool is_due = is_late || (is_large && !output->is_larger);
+    if (is_late)
+        output->cut_us += ((start_us - output->cut_us) / length_us + 1) * length_us;
+    else if (is_due && output->cut_us != INT64_MAX)
+        output->cut_us = start_us + length_us;
+    output->is_larger = is_large;
+    return is_due;
+}
+
+static int encode(struct vf_output *output, const struct vf_message *frame)
+{
+    bool is_first = !output->encoder;
+    int64_t timestamp, start_us = vf_media_start_us(frame);
+    int err = is_first ? open_encoder(output, frame) : VF_OK;
+    if (err)
+        return err;
+    bool begins_file = !is_first && output->order.is_series && is_cut(output, start_us);
+    err = vf_encoder_send(output->encoder, frame, begins_file, &timestamp);
+    if (err)
+        return err;
+    if (is_first)
+        output->first_timestamp = timestamp;
+    if (begins_file)
+        vf_output_files_cut(&output->files, timestamp, &frame->description);
+    if (start_us != INT64_MIN)
+        output->last_us = start_us;
+    return drain_encoder(output);
+}
+
+/* Encodes the frames of all ticks that are known. */
+static int encode_steadily(struct vf_output *output)
+{
+    struct vf_message *frame;
+    int err;
+    while ((err = vf_steady_rate_next(&output->steady, &frame)) == VF_OK) {
+        err = encode(output, frame);
+        vf_message_destroy(&frame);
+        if (err)
+            return err;
+    }
+    return err == -EAGAIN || err == VF_END ? VF_OK : err;
+}
+
+static int take_frame(struct vf_output *output, const struct vf_message *frame)
+{
+    if (!output->steady.rate.num)
+        return encode(output, frame);
+    int err = vf_steady_rate_push(&output->steady, frame);
+    return err ? err : encode_steadily(output);
+}
+
+/* Ends what a call does: remembers whether anything has failed. */
+static int settle(struct vf_output *output, int err)
+{
+    if (!err)
+        err = begin_when_ready(output);
+    output->has_failed = output->has_failed || err;
+    return err;
+}
+
+int vf_output_take_frame(struct vf_output *output, const struct vf_message *frame)
+{
+    output->frames++;
+    return settle(output, take_frame(output, frame));
+}
+
+static void refuse_late(struct vf_output *output, enum vf_muxer_track track, const char *what)
+{
+    if (!output->has_told_late[track])
+        vf_node_report_error(output->order.run, "%s: %s too late and left out",
+                             output->order.settings->path, what);
+    output->has_told_late[track] = true;
+}
+
+static int write_sound(struct vf_output *output)
+{
+    AVPacket *packet;
+    int err = VF_OK;
+    while (!err && (packet = vf_sound_track_take(output->sound))) {
+        err = vf_output_files_write(&output->files, VF_MUXER_AUDIO, packet);
+        av_packet_free(&packet);
+    }
+    return err;
+}
+
+static int take_sound(struct vf_output *output, const struct vf_message *packet)
+{
+    struct vf_media_track *track = &output->tracks[VF_MUXER_AUDIO];
+    int err = VF_OK;
+    if (!output->sound)
+        err = vf_sound_track_create(&output->sound, output->order.choice, output->order.settings,
+                                    packet);
+    if (!err && packet->description.packet.data_size)
+        err = vf_sound_track_send(output->sound, packet);
+    if (!err && !track->parameters) {
+        err = vf_sound_track_describe(output->sound, track);
+        output->is_known[VF_MUXER_AUDIO] = !err;
+        return err == -EAGAIN ? VF_OK : err ? err : write_sound(output);
+    }
+    return err ? err : write_sound(output);
+}
+
+int vf_output_take_sound(struct vf_output *output, const struct vf_message *packet)
+{
+    bool is_there = output->tracks[VF_MUXER_AUDIO].parameters;
+    if (!output->order.has_sound)
+        return VF_OK;
+    if (vf_media_packet_is_none(packet)) {
+        output->is_known[VF_MUXER_AUDIO] = true;
+        return settle(output, VF_OK);
+    }
+    if (!is_there && vf_output_files_are_begun(&output->files)) {
+        refuse_late(output, VF_MUXER_AUDIO, "sound comes");
+        return VF_OK;
+    }
+    return settle(output, take_sound(output, packet));
+}
+
+static int take_subtitle(struct vf_output *output, const struct vf_message *message)
+{
+    AVPacket *packet = NULL;
+    int err = VF_OK;
+    if (!output->subtitles)
+        err = vf_subtitle_track_create(&output->subtitles, output->order.choice, message,
+                                       &output->tracks[VF_MUXER_SUBTITLES]);
+    output->is_known[VF_MUXER_SUBTITLES] = true;
+    if (!err && message->description.packet.data_size)
+        err = vf_subtitle_track_convert(output->subtitles, message, &packet);
+    if (!err && packet)
+        err = vf_output_files_write(&output->files, VF_MUXER_SUBTITLES, packet);
+    av_packet_free(&packet);
+    return err;
+}
+
+int vf_output_take_subtitle(struct vf_output *output, const struct vf_message *packet)
+{
+    if (vf_media_packet_is_none(packet)) {
+        output->is_known[VF_MUXER_SUBTITLES] = true;
+        return settle(output, VF_OK);
+    }
+    if (!output->subtitles && vf_output_files_are_begun(&output->files)) {
+        refuse_late(output, VF_MUXER_SUBTITLES, "subtitles come");
+        return VF_OK;
+    }
+    return settle(output, take_subtitle(output, packet));
+}
+
+static int end_video(struct vf_output *output)
+{
+    int err = VF_OK;
+    output->has_ended_video = true;
+    if (output->steady.rate.num) {
+        vf_steady_rate_end(&output->steady);
+        err = encode_steadily(output);
+    }
+    int64_t none;
+    if (!err && output->encoder)
+        err = vf_encoder_send(output->encoder, NULL, false, &none);
+    if (!err && output->encoder)
+        err = drain_encoder(output);
+    return err;
+}
+
+int vf_output_end_video(struct vf_output *output)
+{
+    if (output->has_ended_video || output->has_failed)
+        return VF_OK;
+    return settle(output, end_video(output));
+}
+
+static int end_sound(struct vf_output *output)
+{
+    bool is_over = output->files.is_sound_over;
+    output->files.is_sound_over = true;
+    if (!output->sound || is_over)
+        return VF_OK;
+    struct vf_media_track *track = &output->tracks[VF_MUXER_AUDIO];
+    int err = vf_sound_track_send(output->sound, NULL);
+    if (!err && !track->parameters)
+        err = vf_sound_track_describe(output->sound, track);
+    if (err == -EAGAIN)
+        return VF_OK; /* nothing could be decoded */
+    return err ? err : write_sound(output);
+}
+
+int vf_output_end_track(struct vf_output *output, enum vf_muxer_track track)
+{
+    int err = track == VF_MUXER_AUDIO && !output->has_failed ? end_sound(output) : VF_OK;
+    output->is_known[track] = true;
+    return settle(output, err);
+}
+
+static void warn_of_moved(const struct vf_output *output)
+{
+    uint64_t moved = output->encoder ? vf_encoder_moved_count(output->encoder) : 0;
+    if (moved)
+        vf_log(VF_LOG_WARNING, "time stamps that were moved to make them rise: %" PRIu64, moved);
+}
+
+int vf_output_end(struct vf_output *output, bool is_complete)
+{
+    int err = vf_output_end_video(output);
+    if (!err && !output->has_failed)
+        err = end_sound(output);
+    if (!err && !output->has_failed && output->encoder &&
+        !vf_output_files_are_begun(&output->files))
+        err = begin(output);
+    output->has_failed = output->has_failed || err;
+    warn_of_moved(output);
+    int end_err = vf_output_files_end(&output->files, is_complete && !output->has_failed);
+    output->has_failed = output->has_failed || end_err;
+    return err ? err : end_err;
+}

@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: MIT */
+/* sound_track.h - packets of sound as a container is to have them: copied, or encoded anew. */
+#ifndef VF_ENGINE_MEDIA_WRITE_SOUND_TRACK_H
+#define VF_ENGINE_MEDIA_WRITE_SOUND_TRACK_H
+
+#include <stdbool.h>
+
+#include "engine/base/result.h"
+#include "engine/media/write/muxer.h"
+
+struct AVPacket;
+struct vf_message;
+struct vf_output_choice;
+struct vf_output_settings;
+struct vf_sound_track;
+
+/* Decides for packets like `first`. Logs what cannot be held, and returns -EINVAL. */
+VF_MUST_CHECK int vf_sound_track_create(struct vf_sound_track **sound,
+                                        const struct vf_output_choice *choice,
+                                        const struct vf_output_settings *settings,
+                                        const struct vf_message *first);
+void vf_sound_track_destroy(struct vf_sound_track **sound);
+
+/* Hands over a packet, or, with NULL, says that there are no more. */
+VF_MUST_CHECK int vf_sound_track_send(struct vf_sound_track *sound,
+                                      const struct vf_message *packet);
+
+/* Gives the next packet to the caller, who frees it; NULL: there is none yet. */
+struct AVPacket *vf_sound_track_take(struct vf_sound_track *sound);
+
+/* Says what comes out; the parameters in *track are the caller's. Returns -EAGAIN while that is
+ * not known: of what is encoded, a frame must have been decoded. */
+VF_MUST_CHECK int vf_sound_track_describe(const struct vf_sound_track *sound,
+                                          struct vf_media_track *track);
+
+/* Tells whether packets are encoded anew. */
+bool vf_sound_track_is_encoded(const struct vf_sound_track *sound);
+
+#endif

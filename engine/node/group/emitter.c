@@ -1,0 +1,254 @@
+/* SPDX-License-Identifier: MIT */
+/* emitter - where a member's messages go: to its readers at once, and out of the module.
+ *
+ * A reader runs before the callback that emits goes on, so no more than one message is between
+ * two members, except in front of a join.
+ */
+#include <errno.h>
+#include <stdint.h>
+
+#include "engine/node/group/parts.h"
+
+static struct vf_member_run *member_of(const struct vf_emitter *emitter)
+{
+    return (struct vf_member_run *)(uintptr_t)emitter;
+}
+
+static struct vf_emitter *outside(const struct vf_emitter *emitter)
+{
+    return member_of(emitter)->module->outer->emitter;
+}
+
+static const struct vf_message *first_input(const struct vf_member_run *member)
+{
+    for (size_t i = 0; i < member->member->source_count; i++) {
+        if (member->inputs[i])
+            return member->inputs[i];
+    }
+    return NULL;
+}
+
+static bool is_from(const struct vf_module_source *source, const struct vf_member_run *sender,
+                    unsigned port)
+{
+    return source->from == VF_MODULE_MEMBER && source->port == port &&
+           &sender->module->members[source->member] == sender;
+}
+
+/* Fills in what the node left open, as the task does for what goes outside. */
+static void complete(const struct vf_member_run *member, struct vf_description *answer)
+{
+    const struct vf_message *input = first_input(member);
+    if (!input || answer->origin.stream)
+        return;
+    answer->origin = input->description.origin;
+    answer->event_time_ns = input->description.event_time_ns;
+    if (answer->time_base.num == 0) {
+        answer->time_base = input->description.time_base;
+        answer->timestamp = input->description.timestamp;
+        answer->duration = input->description.duration;
+    }
+}
+
+/* Counts how a message got to its readers: it is over when all of them have ended. */
+struct delivery {
+    bool is_taken, is_refused;
+    bool is_dropped;
+    int failure;
+};
+
+static void note(struct delivery *delivery, int result)
+{
+    delivery->is_taken |= result == VF_OK || result == VF_DROPPED;
+    delivery->is_refused |= result == VF_END;
+    delivery->is_dropped |= result == VF_DROPPED;
+    if (result < 0 && !delivery->failure)
+        delivery->failure = result;
+}
+
+static int result_of(const struct delivery *delivery)
+{
+    if (delivery->failure)
+        return delivery->failure;
+    if (delivery->is_refused && !delivery->is_taken)
+        return VF_END;
+    return delivery->is_dropped ? VF_DROPPED : VF_OK;
+}
+
+static int emit_outside(struct vf_emitter *emitter, unsigned port, const struct vf_message *message)
+{
+    struct vf_message *clone;
+    int err = vf_message_clone(&clone, message);
+    if (err)
+        return err;
+    int result = emitter->emit(emitter, port, &clone);
+    vf_message_destroy(&clone);
+    return result;
+}
+
+/* Hands a message to every member that reads it. */
+static void deliver_inside(struct vf_member_run *sender, unsigned port, struct vf_message *message,
+                           struct delivery *delivery)
+{
+    struct vf_module_run *module = sender->module;
+    bool was_received = message->is_received;
+    message->is_received = true; /* others look at it, too: nobody may write */
+    for (size_t i = 0; i < module->module->member_count && !delivery->failure; i++) {
+        struct vf_member_run *reader = &module->members[i];
+        for (size_t j = 0; j < reader->member->source_count && !delivery->failure; j++) {
+            if (is_from(&reader->member->sources[j], sender, port))
+                note(delivery, vf_module_offer(reader, j, message));
+        }
+    }
+    message->is_received = was_received;
+}
+
+static bool is_output(const struct vf_member_run *member, size_t output, unsigned port)
+{
+    const struct vf_module_output *known = &member->module->module->outputs[output];
+    return known->port == port && &member->module->members[known->member] == member;
+}
+
+static int emit(struct vf_emitter *emitter, unsigned port, struct vf_message **output)
+{
+    struct vf_member_run *member = member_of(emitter);
+    struct delivery delivery = {0};
+    complete(member, &(*output)->description);
+    for (unsigned i = 0; i < member->module->module->output_count; i++) {
+        if (is_output(member, i, port))
+            note(&delivery, emit_outside(outside(emitter), i, *output));
+    }
+    deliver_inside(member, port, *output, &delivery);
+    int result = result_of(&delivery);
+    if (result >= 0)
+        vf_message_destroy(output);
+    return result;
+}
+
+static int passthrough(struct vf_emitter *emitter, unsigned port, unsigned input)
+{
+    struct vf_member_run *member = member_of(emitter);
+    struct delivery delivery = {0};
+    if (input >= member->member->source_count || !member->inputs[input])
+        return -EINVAL;
+    const struct vf_module_source *source = &member->member->sources[input];
+    for (unsigned i = 0; i < member->module->module->output_count; i++) {
+        if (!is_output(member, i, port))
+            continue;
+        if (source->from == VF_MODULE_OUTSIDE && member->module->has_inputs)
+            note(&delivery, outside(emitter)->passthrough(outside(emitter), i, source->port));
+        else
+            note(&delivery, emit_outside(outside(emitter), i, member->inputs[input]));
+    }
+    deliver_inside(member, port, member->inputs[input], &delivery);
+    return result_of(&delivery);
+}
+
+static int drop(struct vf_emitter *emitter, unsigned port)
+{
+    const struct vf_member_run *member = member_of(emitter);
+    int err = VF_OK;
+    for (unsigned i = 0; i < member->module->module->output_count && !err; i++) {
+        if (is_output(member, i, port))
+            err = outside(emitter)->drop(outside(emitter), i);
+    }
+    return err;
+}
+
+static bool is_read(const struct vf_emitter *emitter, unsigned port)
+{
+    const struct vf_member_run *member = member_of(emitter);
+    const struct vf_module_run *module = member->module;
+    for (unsigned i = 0; i < module->module->output_count; i++) {
+        if (is_output(member, i, port) && outside(emitter)->is_read(outside(emitter), i))
+            return true;
+    }
+    for (size_t i = 0; i < module->module->member_count; i++) {
+        const struct vf_member_run *reader = &module->members[i];
+        for (size_t j = 0; j < reader->member->source_count && !reader->has_ended; j++) {
+            if (is_from(&reader->member->sources[j], member, port))
+                return true;
+        }
+    }
+    return false;
+}
+
+static int allocate(struct vf_emitter *emitter, size_t size, struct vf_payload **payload)
+{
+    return outside(emitter)->allocate(outside(emitter), size, payload);
+}
+
+static int try_allocate(struct vf_emitter *emitter, size_t size, struct vf_payload **payload)
+{
+    return outside(emitter)->try_allocate(outside(emitter), size, payload);
+}
+
+static int sleep_until(struct vf_emitter *emitter, int64_t deadline_ns)
+{
+    return outside(emitter)->sleep_until(outside(emitter), deadline_ns);
+}
+
+static void waited(struct vf_emitter *emitter, int64_t since_ns)
+{
+    outside(emitter)->waited(outside(emitter), since_ns);
+}
+
+static bool stop_requested(struct vf_emitter *emitter)
+{
+    return outside(emitter)->stop_requested(outside(emitter));
+}
+
+static void report_error(struct vf_emitter *emitter, const char *line)
+{
+    outside(emitter)->report_error(outside(emitter), line);
+}
+
+static void report_output(struct vf_emitter *emitter, const char *line)
+{
+    outside(emitter)->report_output(outside(emitter), line);
+}
+
+static void expect(struct vf_emitter *emitter, uint64_t messages)
+{
+    outside(emitter)->expect(outside(emitter), messages);
+}
+
+/* The task counts what leaves the module, which is not what this member made. */
+static const struct vf_made *made(const struct vf_emitter *emitter, unsigned port)
+{
+    static const struct vf_made none = {.timestamp = VF_NO_TIMESTAMP};
+    (void)emitter;
+    (void)port;
+    return &none;
+}
+
+/* Inside, only one comes at a time: none of them ends before the others. */
+static bool has_ended(const struct vf_emitter *emitter, unsigned input)
+{
+    (void)emitter;
+    (void)input;
+    return false;
+}
+
+static enum vf_end_reason end_reason(const struct vf_emitter *emitter)
+{
+    return outside(emitter)->end_reason(outside(emitter));
+}
+
+const struct vf_emitter vf_module_emitter = {
+    .emit = emit,
+    .passthrough = passthrough,
+    .drop = drop,
+    .allocate = allocate,
+    .try_allocate = try_allocate,
+    .sleep_until = sleep_until,
+    .waited = waited,
+    .is_read = is_read,
+    .stop_requested = stop_requested,
+    .report_error = report_error,
+    .report_output = report_output,
+    .expect = expect,
+    .made = made,
+    .has_ended = has_ended,
+    .end_reason = end_reason,
+};

@@ -1,0 +1,114 @@
+/* SPDX-License-Identifier: MIT */
+#include "engine/node/keys.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define MAX_GPU 1023
+
+const struct vf_node_keys vf_node_keys_default = {
+    .replicas = 1,
+    .is_ordered = true,
+    .join = {.tolerance_ns = VF_DEFAULT_TOLERANCE_NS},
+    .recovery = {.max_restarts = VF_DEFAULT_MAX_RESTARTS,
+                 .backoff_ns = VF_DEFAULT_BACKOFF_NS,
+                 .stall_after_ns = VF_STALL_AFTER_BY_KIND},
+};
+
+static int parse_gpu(const struct vf_option *option, const char *text, void *field)
+{
+    (void)option;
+    struct vf_gpu_wish *wish = field;
+    size_t digits = strspn(text, "0123456789");
+    if (strcmp(text, "any") == 0) {
+        wish->request = VF_GPU_ANY;
+    } else if (strcmp(text, "shared") == 0) {
+        wish->request = VF_GPU_SHARED;
+    } else if (digits == 0 || text[digits]) {
+        return -EINVAL;
+    } else if (digits > 4 || strtoul(text, NULL, 10) > MAX_GPU) {
+        return -ERANGE;
+    } else {
+        *wish = (struct vf_gpu_wish){VF_GPU_NUMBER, (unsigned)strtoul(text, NULL, 10)};
+    }
+    return VF_OK;
+}
+
+static const struct vf_option_kind kind_gpu = {"GPU: any, shared, or its number", "string",
+                                               parse_gpu, NULL, NULL};
+
+#define JOINS(type, field)                                                             \
+    VF_CHOICE(type, field, {"origin", VF_JOIN_ORIGIN, "What was made of one message"}, \
+              {"order", VF_JOIN_ORDER, "The first of each, then the second"},          \
+              {"time", VF_JOIN_TIME, "What has nearly the same time stamp"})
+
+/* The rows about failures. `place` is where a struct vf_recovery_wish stands in `type`, with a dot
+ * behind it; or nothing. */
+#define RECOVERY_KEYS(type, place)                                                              \
+    {"restart", "When its task is started again",                                               \
+     VF_CHOICE(type, place restart, {"no", VF_RESTART_NO, "Never"},                             \
+               {"on-failure", VF_RESTART_ON_FAILURE, "When it fails"},                          \
+               {"always", VF_RESTART_ALWAYS, "Also when a producer has come to its end"})},     \
+        {"max_restarts", "How often it may be started again",                                   \
+         VF_INTEGER(type, place max_restarts), VF_RANGE(0, 1e6), .fallback = "3"},              \
+        {"backoff", "Time before it is started again, twice as long each time",                 \
+         VF_DURATION(type, place backoff_ns), VF_RANGE(0, 3600), .fallback = "100ms"},          \
+        {"on_error", "What follows when it fails on one message again and again",               \
+         VF_CHOICE(type, place on_error, {"fail", VF_ON_ERROR_FAIL, "The flow fails"},          \
+                   {"skip", VF_ON_ERROR_SKIP, "The message is put aside"},                      \
+                   {"stop_branch", VF_ON_ERROR_STOP_BRANCH, "It ends, and what is behind it"}), \
+         .fallback = "fail"},                                                                   \
+    {                                                                                           \
+        "stall_after",                                                                          \
+            "How long it may work on one message before it counts as stuck; 0: for ever",       \
+            VF_DURATION(type, place stall_after_ns), VF_RANGE(0, 86400)                         \
+    }
+
+static const struct vf_option node_keys[] = {
+    [VF_KEY_REPLICAS] = {"replicas", "Tasks that share the node's work",
+                         VF_INTEGER(struct vf_node_keys, replicas), VF_RANGE(1, VF_MAX_REPLICAS),
+                         .fallback = "1"},
+    [VF_KEY_ORDERED] = {"ordered", "Put what the replicas make back in order",
+                        VF_BOOLEAN(struct vf_node_keys, is_ordered), .fallback = "true"},
+    [VF_KEY_GROUP] = {"group", "Name of the task in which all nodes of the group run",
+                      VF_TEXT(struct vf_node_keys, group)},
+    [VF_KEY_JOIN] = {"join", "Which messages of several inputs belong together",
+                     JOINS(struct vf_node_keys, join.by)},
+    [VF_KEY_GPU] = {"gpu", "The GPU that the node gets", .kind = &kind_gpu,
+                    .offset = VF_FIELD(struct vf_node_keys, gpu, struct vf_gpu_wish)},
+    [VF_KEY_GPU_FALLBACK] = {"gpu_fallback", "What happens when no GPU is left",
+                             VF_CHOICE(struct vf_node_keys, gpu_fallback,
+                                       {"cpu", VF_GPU_FALLBACK_CPU,
+                                        "The node runs on the CPU, if it can"},
+                                       {"fail", VF_GPU_FALLBACK_FAIL, "The flow does not start"}),
+                             .fallback = "cpu"},
+    RECOVERY_KEYS(struct vf_node_keys, recovery.),
+};
+_Static_assert(VF_COUNT(node_keys) == VF_KEY_COUNT, "every key has its row");
+
+static const struct vf_option recovery_keys[] = {RECOVERY_KEYS(struct vf_recovery_wish, )};
+
+static const struct vf_option join_keys[] = {
+    {"by", "Which messages belong together", JOINS(struct vf_join_wish, by)},
+    {"tolerance", "How far apart time stamps may be",
+     VF_DURATION(struct vf_join_wish, tolerance_ns), VF_RANGE(0, 86400), .fallback = "40ms"},
+    {"missing", "What happens when an input has nothing near enough",
+     VF_CHOICE(struct vf_join_wish, missing,
+               {"skip", VF_MISSING_SKIP, "The others go without an answer"},
+               {"last", VF_MISSING_LAST, "The input's last message serves again"}),
+     .fallback = "skip"},
+    {"end", "Which input's end ends the node",
+     VF_CHOICE(struct vf_join_wish, end, {"any", VF_END_ANY, "The first"},
+               {"all", VF_END_ALL, "The last"})},
+};
+
+const struct vf_option_list vf_node_key_options = VF_LIST(node_keys);
+const struct vf_option_list vf_join_key_options = VF_LIST(join_keys);
+const struct vf_option_list vf_recovery_key_options = VF_LIST(recovery_keys);
+
+bool vf_node_key_is_taken(const char *name)
+{
+    return strcmp(name, "type") == 0 || strcmp(name, "inputs") == 0 ||
+           vf_option_find(&vf_node_key_options, name);
+}

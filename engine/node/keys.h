@@ -1,0 +1,125 @@
+/* SPDX-License-Identifier: MIT */
+/* keys.h - what any node of a flow can say beside the options of its type.
+ *
+ * How many tasks share its work, which task it shares, how its inputs are put together, whether
+ * it gets a GPU, what happens when it fails. The names of these keys are taken: no option of a type
+ * may be called so.
+ */
+#ifndef VF_ENGINE_NODE_KEYS_H
+#define VF_ENGINE_NODE_KEYS_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "engine/node/option/option.h"
+
+#define VF_MAX_REPLICAS 64
+#define VF_DEFAULT_TOLERANCE_NS 40000000 /* one picture of 25 a second */
+#define VF_DEFAULT_MAX_RESTARTS 3
+#define VF_DEFAULT_BACKOFF_NS 100000000
+#define VF_STALL_AFTER_BY_KIND (-1)
+
+enum vf_join_policy {
+    VF_JOIN_NONE,   /* one input, or inputs taken each by itself; as a wish: the default */
+    VF_JOIN_ORIGIN, /* all inputs count the same producer's messages */
+    VF_JOIN_ORDER,  /* first with first, second with second */
+    VF_JOIN_TIME,   /* time stamps within `tolerance_ns` of each other */
+};
+
+/* What a join by time does when an input has nothing near enough. */
+enum vf_missing_policy {
+    VF_MISSING_SKIP, /* the others go without an answer */
+    VF_MISSING_LAST, /* the input's last message serves again */
+};
+
+/* Which end of an input ends a join. */
+enum vf_end_policy {
+    VF_END_BY_NEED, /* the first that makes a complete input impossible */
+    VF_END_ANY,     /* the first */
+    VF_END_ALL,     /* the last */
+};
+
+enum vf_gpu_request { VF_GPU_NONE, VF_GPU_ANY, VF_GPU_NUMBER, VF_GPU_SHARED };
+
+enum vf_gpu_fallback {
+    VF_GPU_FALLBACK_CPU,  /* without a GPU the node runs on the CPU, if it can */
+    VF_GPU_FALLBACK_FAIL, /* without a GPU the flow does not start */
+};
+
+/* When a task that has ended is started again. */
+enum vf_restart {
+    VF_RESTART_BY_NODE,    /* as a wish: on failure, if its node goes on as if nothing had been */
+    VF_RESTART_NO,         /* never: its failure is the flow's */
+    VF_RESTART_ON_FAILURE, /* when it was killed, was stuck, or failed */
+    VF_RESTART_ALWAYS,     /* of a producer: also when it has nothing more to give */
+};
+
+/* What becomes of a message that has ended its task again and again, and of a task that may not be
+ * started again any more. */
+enum vf_on_error {
+    VF_ON_ERROR_FAIL,        /* the flow fails */
+    VF_ON_ERROR_SKIP,        /* the message is put aside, and a gap is in its place */
+    VF_ON_ERROR_STOP_BRANCH, /* the task ends, and those behind it; the others go on */
+};
+
+struct vf_join_wish {
+    enum vf_join_policy by;
+    int64_t tolerance_ns;
+    enum vf_missing_policy missing;
+    enum vf_end_policy end;
+};
+
+struct vf_gpu_wish {
+    enum vf_gpu_request request;
+    unsigned number; /* of VF_GPU_NUMBER */
+};
+
+/* What happens when the node fails. */
+struct vf_recovery_wish {
+    enum vf_restart restart;
+    int max_restarts;
+    int64_t backoff_ns;
+    enum vf_on_error on_error;
+    int64_t stall_after_ns; /* negative: by the kind of node; 0: never */
+};
+
+struct vf_node_keys {
+    int replicas;    /* tasks that share the work */
+    bool is_ordered; /* what the replicas make is put back in order */
+    char *group;     /* NULL: a task of its own */
+    struct vf_join_wish join;
+    struct vf_gpu_wish gpu;
+    enum vf_gpu_fallback gpu_fallback;
+    struct vf_recovery_wish recovery;
+};
+
+/* The keys, for struct vf_node_keys, in this order. `join` may also be a mapping. */
+enum vf_node_key {
+    VF_KEY_REPLICAS,
+    VF_KEY_ORDERED,
+    VF_KEY_GROUP,
+    VF_KEY_JOIN,
+    VF_KEY_GPU,
+    VF_KEY_GPU_FALLBACK,
+    VF_KEY_RESTART,
+    VF_KEY_MAX_RESTARTS,
+    VF_KEY_BACKOFF,
+    VF_KEY_ON_ERROR,
+    VF_KEY_STALL_AFTER,
+    VF_KEY_COUNT,
+};
+extern const struct vf_option_list vf_node_key_options;
+
+/* What `join` says as a mapping, for struct vf_join_wish. */
+extern const struct vf_option_list vf_join_key_options;
+
+/* Those about failures, as a flow says them of all its nodes, for struct vf_recovery_wish. */
+extern const struct vf_option_list vf_recovery_key_options;
+
+/* As if nothing had been said. */
+extern const struct vf_node_keys vf_node_keys_default;
+
+/* Tells whether `name` is a key that every node has: one of the above, "type" or "inputs". */
+bool vf_node_key_is_taken(const char *name);
+
+#endif

@@ -1,0 +1,240 @@
+/* SPDX-License-Identifier: MIT */
+/* kinds - how the text of a flow file becomes a value of each kind. */
+#include <errno.h>
+#include <limits.h>
+#include <math.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "engine/base/clock.h"
+#include "engine/node/option/option.h"
+
+static bool is_in_range(const struct vf_option *option, double value)
+{
+    return !vf_option_is_limited(option) || (value >= option->minimum && value <= option->maximum);
+}
+
+static int parse_boolean(const struct vf_option *option, const char *text, void *field)
+{
+    (void)option;
+    bool is_true = strcmp(text, "true") == 0;
+    if (!is_true && strcmp(text, "false") != 0)
+        return -EINVAL;
+    *(bool *)field = is_true;
+    return VF_OK;
+}
+
+static bool is_digit(char character)
+{
+    return character >= '0' && character <= '9';
+}
+
+static int parse_whole(const struct vf_option *option, const char *text, int64_t *value)
+{
+    char *end;
+    size_t sign = text[0] == '-' || text[0] == '+';
+    if (!is_digit(text[sign]))
+        return -EINVAL;
+    errno = 0;
+    *value = strtoll(text, &end, 10);
+    if (*end)
+        return -EINVAL;
+    return errno == ERANGE || !is_in_range(option, (double)*value) ? -ERANGE : VF_OK;
+}
+
+static int parse_integer(const struct vf_option *option, const char *text, void *field)
+{
+    int64_t value;
+    int err = parse_whole(option, text, &value);
+    if (err)
+        return err;
+    if (value < INT_MIN || value > INT_MAX)
+        return -ERANGE;
+    *(int *)field = (int)value;
+    return VF_OK;
+}
+
+static int parse_integer64(const struct vf_option *option, const char *text, void *field)
+{
+    int64_t value;
+    int err = parse_whole(option, text, &value);
+    if (!err)
+        *(int64_t *)field = value;
+    return err;
+}
+
+/* Reads a decimal number at the start of `text`; *end is behind it. strtod() also knows
+ * hexadecimal numbers, infinities and NaN, which nobody means. */
+static int read_decimal(const char *text, double *value, const char **end)
+{
+    char *stop;
+    const char *digits = text + (text[0] == '-' || text[0] == '+');
+    if (!is_digit(digits[0]) && !(digits[0] == '.' && is_digit(digits[1])))
+        return -EINVAL;
+    *value = strtod(text, &stop);
+    *end = stop;
+    if (stop > text + strspn(text, "0123456789+-.eE"))
+        return -EINVAL;
+    return isfinite(*value) ? VF_OK : -ERANGE;
+}
+
+static int parse_number(const struct vf_option *option, const char *text, void *field)
+{
+    double value;
+    const char *end;
+    int err = read_decimal(text, &value, &end);
+    if (err == -EINVAL || *end)
+        return -EINVAL;
+    if (err || !is_in_range(option, value))
+        return -ERANGE;
+    *(double *)field = value;
+    return VF_OK;
+}
+
+static const struct {
+    const char *name;
+    double seconds;
+} time_units[] = {{"h", 3600}, {"m", 60}, {"s", 1}, {"ms", 1e-3}, {"us", 1e-6}, {"ns", 1e-9}};
+
+/* Moves *text behind the name of a unit. Returns its seconds, 0 when there is none. */
+static double read_time_unit(const char **text)
+{
+    size_t length = strspn(*text, "abcdefghijklmnopqrstuvwxyz");
+    for (size_t i = 0; i < VF_COUNT(time_units); i++) {
+        if (strlen(time_units[i].name) == length &&
+            strncmp(*text, time_units[i].name, length) == 0) {
+            *text += length;
+            return time_units[i].seconds;
+        }
+    }
+    return 0;
+}
+
+/* "2.5" is seconds; "1m30s" is a sum, of which only the first part may have a sign. */
+static int parse_duration(const struct vf_option *option, const char *text, void *field)
+{
+    double seconds = 0;
+    bool is_first = true, is_negative = text[0] == '-';
+    const char *at = text + is_negative;
+    do {
+        double part;
+        int err = *at == '+' || *at == '-' ? -EINVAL : read_decimal(at, &part, &at);
+        if (err)
+            return err;
+        double unit = *at || !is_first ? read_time_unit(&at) : 1;
+        if (unit <= 0)
+            return -EINVAL;
+        seconds += part * unit;
+        is_first = false;
+    } while (*at);
+    if (is_negative)
+        seconds = -seconds;
+    double nanoseconds = round(seconds * VF_NS_PER_S);
+    if (!(fabs(nanoseconds) < 9.2e18) || !is_in_range(option, seconds))
+        return -ERANGE;
+    *(int64_t *)field = (int64_t)nanoseconds;
+    return VF_OK;
+}
+
+static int parse_text(const struct vf_option *option, const char *text, void *field)
+{
+    (void)option;
+    char *copy = strdup(text);
+    if (!copy)
+        return -ENOMEM;
+    free(*(char **)field);
+    *(char **)field = copy;
+    return VF_OK;
+}
+
+static void release_text(void *field)
+{
+    free(*(char **)field);
+    *(char **)field = NULL;
+}
+
+static int parse_choice(const struct vf_option *option, const char *text, void *field)
+{
+    for (size_t i = 0; i < option->choices.count; i++) {
+        if (strcmp(option->choices.items[i].name, text) == 0) {
+            *(unsigned *)field = option->choices.items[i].value;
+            return VF_OK;
+        }
+    }
+    return -EINVAL;
+}
+
+static void release_map(void *field)
+{
+    struct vf_map *map = field;
+    for (size_t i = 0; i < map->count; i++) {
+        free(map->items[i].key);
+        free(map->items[i].text);
+    }
+    free(map->items);
+    *map = (struct vf_map){0};
+}
+
+/* As one text a mapping can only be empty. */
+static int parse_map(const struct vf_option *option, const char *text, void *field)
+{
+    (void)option;
+    if (strcmp(text, "{}") != 0)
+        return -EINVAL;
+    release_map(field);
+    return VF_OK;
+}
+
+static struct vf_map_entry *find_entry(const struct vf_map *map, const char *key)
+{
+    for (size_t i = 0; i < map->count; i++) {
+        if (strcmp(map->items[i].key, key) == 0)
+            return &map->items[i];
+    }
+    return NULL;
+}
+
+static int add_to_map(const struct vf_option *option, const char *key, const char *text,
+                      void *field)
+{
+    struct vf_map *map = field;
+    struct vf_map_entry *entry = find_entry(map, key);
+    if (entry)
+        return parse_text(option, text, &entry->text);
+    struct vf_map_entry *items = realloc(map->items, (map->count + 1) * sizeof(*items));
+    if (!items)
+        return -ENOMEM;
+    map->items = items;
+    struct vf_map_entry added = {strdup(key), strdup(text)};
+    if (!added.key || !added.text) {
+        free(added.key);
+        free(added.text);
+        return -ENOMEM;
+    }
+    map->items[map->count++] = added;
+    return VF_OK;
+}
+
+const struct vf_option_kind vf_kind_boolean = {"boolean", "boolean", parse_boolean, NULL, NULL};
+const struct vf_option_kind vf_kind_integer = {"integer", "integer", parse_integer, NULL, NULL};
+const struct vf_option_kind vf_kind_integer64 = {"integer", "integer", parse_integer64, NULL, NULL};
+const struct vf_option_kind vf_kind_number = {"number", "number", parse_number, NULL, NULL};
+const struct vf_option_kind vf_kind_duration = {"duration", "string", parse_duration, NULL, NULL};
+const struct vf_option_kind vf_kind_text = {"text", "string", parse_text, release_text, NULL};
+const struct vf_option_kind vf_kind_endpoint = {"endpoint", "string", parse_text, release_text,
+                                                NULL};
+const struct vf_option_kind vf_kind_choice = {"choice", "string", parse_choice, NULL, NULL};
+const struct vf_option_kind vf_kind_map = {"mapping", "object", parse_map, release_map, add_to_map};
+const struct vf_option_kind vf_kind_input_path = {"input file", "string", parse_text, release_text,
+                                                  NULL};
+const struct vf_option_kind vf_kind_input_folder = {"input folder", "string", parse_text,
+                                                    release_text, NULL};
+const struct vf_option_kind vf_kind_output_path = {"output file", "string", parse_text,
+                                                   release_text, NULL};
+const struct vf_option_kind vf_kind_shared_path = {"output file", "string", parse_text,
+                                                   release_text, NULL};
+const struct vf_option_kind vf_kind_input_files = {"input files", "string", parse_text,
+                                                   release_text, NULL};
+const struct vf_option_kind vf_kind_output_files = {"output files", "string", parse_text,
+                                                    release_text, NULL};

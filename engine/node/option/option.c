@@ -1,0 +1,102 @@
+/* SPDX-License-Identifier: MIT */
+#include "engine/node/option/option.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "engine/node/option/list.h"
+
+const struct vf_option *vf_option_find(const struct vf_option_list *options, const char *name)
+{
+    for (size_t i = 0; i < options->count; i++) {
+        if (strcmp(options->items[i].name, name) == 0)
+            return &options->items[i];
+    }
+    return NULL;
+}
+
+const struct vf_option *vf_option_suggest(const struct vf_option_list *options, const char *name)
+{
+    struct vf_text_nearest nearest = {.wanted = name};
+    for (size_t i = 0; i < options->count; i++)
+        vf_text_nearest_consider(&nearest, options->items[i].name);
+    return nearest.name ? vf_option_find(options, nearest.name) : NULL;
+}
+
+bool vf_option_is_limited(const struct vf_option *option)
+{
+    return option->minimum < option->maximum;
+}
+
+void vf_option_describe(const struct vf_option *option, struct vf_text *text)
+{
+    if (option->choices.count) {
+        vf_text_print(text, "one of");
+        for (size_t i = 0; i < option->choices.count; i++)
+            vf_text_print(text, "%s %s", i ? "," : "", option->choices.items[i].name);
+        return;
+    }
+    const char *name = option->kind->name;
+    vf_text_print(text, "%s %s", strchr("aeiou", name[0]) ? "an" : "a", name);
+    if (option->kind == &vf_kind_list)
+        vf_text_print(text, " such as [a, b]");
+    if (option->kind == &vf_kind_boolean)
+        vf_text_print(text, ", true or false");
+    if (option->kind == &vf_kind_duration && !vf_option_is_limited(option))
+        vf_text_print(text, " such as 2.5s or 40ms");
+    if (option->kind == &vf_kind_memory && !vf_option_is_limited(option))
+        vf_text_print(text, " such as 512MB or 2GiB");
+    if (vf_option_is_limited(option)) {
+        const char *unit = option->kind == &vf_kind_duration ? "seconds" : option->unit;
+        vf_text_print(text, ", %.16g to %.16g", option->minimum, option->maximum);
+        if (unit)
+            vf_text_print(text, " %s", unit);
+    }
+}
+
+int vf_option_set(const struct vf_option *option, const char *text, void *values)
+{
+    return option->kind->parse(option, text, (char *)values + option->offset);
+}
+
+int vf_option_add(const struct vf_option *option, const char *key, const char *text, void *values)
+{
+    if (!option->kind->add)
+        return -EINVAL;
+    return option->kind->add(option, key, text, (char *)values + option->offset);
+}
+
+int vf_option_set_fallbacks(const struct vf_option_list *options, void *values)
+{
+    for (size_t i = 0; i < options->count; i++) {
+        const struct vf_option *option = &options->items[i];
+        if (!option->fallback)
+            continue;
+        int err = vf_option_set(option, option->fallback, values);
+        if (err < 0)
+            return err;
+    }
+    return VF_OK;
+}
+
+bool vf_option_reads_standard_input(const struct vf_option_list *options, const void *values)
+{
+    for (size_t i = 0; i < options->count; i++) {
+        const struct vf_option *option = &options->items[i];
+        if (option->kind != &vf_kind_input_path)
+            continue;
+        const char *path = *(char *const *)((const char *)values + option->offset);
+        if (path && strcmp(path, "-") == 0)
+            return true;
+    }
+    return false;
+}
+
+void vf_option_release(const struct vf_option_list *options, void *values)
+{
+    for (size_t i = 0; i < options->count; i++) {
+        const struct vf_option *option = &options->items[i];
+        if (option->kind->release)
+            option->kind->release((char *)values + option->offset);
+    }
+}

@@ -1,0 +1,222 @@
+/* SPDX-License-Identifier: MIT */
+#include "engine/process/worker_main.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "engine/base/error_output.h"
+#include "engine/base/failpoint.h"
+#include "engine/base/log.h"
+#include "engine/run/start_failure.h"
+#include "engine/task/task.h"
+
+#define FILES_A_NEIGHBOUR 4 /* a doorbell, and what a socket takes */
+#define FILES_ELSE 256      /* for the node, and libraries */
+#define THREADS_FOR_SOCKETS 2
+
+/* Interrupts of the terminal and of a service manager go to the whole group, and are heard by
+ * the supervisor alone. */
+static void settle_signals(void)
+{
+    static const int ignored[] = {SIGINT, SIGTERM, SIGHUP, SIGPIPE, SIGUSR1, SIGXFSZ};
+    struct sigaction action = {.sa_handler = SIG_IGN};
+    sigset_t none;
+    for (size_t i = 0; i < sizeof(ignored) / sizeof(ignored[0]); i++)
+        sigaction(ignored[i], &action, NULL);
+    sigemptyset(&none);
+    sigprocmask(SIG_SETMASK, &none, NULL);
+}
+
+/* A task sees the GPU that it was given, counted as the plan counts, and otherwise none. */
+static int settle_gpu(const char *gpu_id)
+{
+    if (setenv("CUDA_DEVICE_ORDER", "PCI_BUS_ID", 1) != 0 ||
+        setenv("CUDA_VISIBLE_DEVICES", gpu_id, 1) != 0)
+        return -errno;
+    return VF_OK;
+}
+
+/* Standard input belongs to the task that reads it, if one does; nobody else takes bytes away. */
+static void settle_input(const struct vf_plan_task *task)
+{
+    if (!task->module && vf_option_reads_standard_input(&task->node->options, task->options))
+        return;
+    int nothing = open("/dev/null", O_RDONLY | O_CLOEXEC);
+    if (nothing < 0)
+        return;
+    dup2(nothing, STDIN_FILENO);
+    if (nothing != STDIN_FILENO)
+        close(nothing);
+}
+
+static void settle_process(const struct vf_task_order *order)
+{
+    char name[16]; /* as much as the kernel keeps */
+    const char *task = order->plan->tasks[order->task - 1].name;
+    prctl(PR_SET_PDEATHSIG, SIGKILL);
+    if (getppid() != order->supervisor)
+        exit(VF_EXIT_INTERNAL); /* it died before it could be told */
+    settle_signals();
+    settle_input(&order->plan->tasks[order->task - 1]);
+    prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
+    snprintf(name, sizeof(name), "vflow:%.9s", task);
+    prctl(PR_SET_NAME, name);
+    vf_log_set_name(task);
+    VF_FAILPOINT_BEGIN(task, order->process);
+    for (size_t i = 0; i < order->unwanted_count; i++) {
+        if (order->unwanted[i] >= 0)
+            close(order->unwanted[i]);
+    }
+}
+
+/* Of one that begins together with all the others. */
+static void report_ready(const struct vf_task_order *order, int err)
+{
+    if (order->is_resumed)
+        return;
+    struct vf_readiness readiness = {.task = order->task, .pid = getpid(), .err = err};
+    ssize_t written;
+    do
+        written = write(order->ready_fd, &readiness, sizeof(readiness));
+    while (written < 0 && errno == EINTR);
+    close(order->ready_fd);
+}
+
+static void wait_for_go(const struct vf_task_order *order)
+{
+    uint64_t one;
+    if (order->is_resumed)
+        return;
+    while (read(order->go_fd, &one, sizeof(one)) < 0 && errno == EINTR)
+        ;
+    close(order->go_fd);
+}
+
+static enum vf_exit_status execute(const struct vf_task_order *order,
+                                   const struct vf_task_wires *wires,
+                                   struct vf_messenger *messenger)
+{
+    const struct vf_plan_task *task = &order->plan->tasks[order->task - 1];
+    struct vf_task_settings settings = {
+        .node = task->node,
+        .options = task->options,
+        .name = task->name,
+        .is_connected = task->is_connected,
+        .input_names = (const char *const *)task->input_names,
+        .threads = task->threads,
+        .keeps = task->keeps,
+        .is_realtime = order->plan->mode == VF_MODE_REALTIME,
+        .must_not_replace = order->must_not_replace,
+        .may_die = order->may_die,
+        .starts_over = task->recovery.restart == VF_RESTART_ALWAYS,
+        .start_over_ns = task->recovery.backoff_ns,
+        .skips = task->recovery.on_error == VF_ON_ERROR_SKIP,
+        .failed_round = order->failed_round,
+        .skipped_round = order->skipped_round,
+        .skip_cause = order->skip_cause,
+        .dead_letter = order->dead_letter,
+    };
+    if (vf_messenger_connect(messenger) < 0)
+        return VF_EXIT_INTERNAL;
+    if (order->is_burial)
+        return vf_task_bury(wires, messenger);
+    return vf_task_execute(&settings, wires, messenger);
+}
+
+/* Most libraries have learned poll(2); a node of one that has not gets the limit that it knows. */
+static void settle_files(const struct vf_task_order *order)
+{
+    const struct vf_plan_task *task = &order->plan->tasks[order->task - 1];
+    struct vf_descriptor_limit files = order->files;
+    size_t neighbours = task->in_count + task->out_count;
+    vf_descriptor_limit_restore(&files, neighbours * FILES_A_NEIGHBOUR + FILES_ELSE);
+}
+
+static void *wait_for_lock(void *lock)
+{
+    pthread_mutex_lock(lock);
+    pthread_mutex_unlock(lock);
+    return NULL;
+}
+
+/* ZeroMQ aborts the process when it cannot have its threads. */
+static int check_threads(void)
+{
+    static const struct vf_start_attempt attempt = {.purpose = "start the threads for sockets",
+                                                    .call = "clone"};
+    pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+    pthread_t threads[THREADS_FOR_SOCKETS];
+    size_t count = 0;
+    int err = 0;
+    pthread_mutex_lock(&lock);
+    while (!err && count < THREADS_FOR_SOCKETS) {
+        err = pthread_create(&threads[count], NULL, wait_for_lock, &lock);
+        count += err == 0;
+    }
+    pthread_mutex_unlock(&lock);
+    while (count)
+        pthread_join(threads[--count], NULL);
+    return err ? vf_start_failure(&attempt, -err) : VF_OK;
+}
+
+/* Enters the task's memory and binds its sockets. */
+static int prepare(const struct vf_task_order *order, struct vf_task_wires *wires,
+                   struct vf_messenger **messenger)
+{
+    int err = vf_run_memory_enter(order->memory, order->task, wires);
+    if (!err)
+        vf_error_output_count_in(&wires->page->dropped_lines);
+    wires->address = *order->address;
+    wires->is_resumed = order->is_resumed;
+    if (err)
+        return err;
+    settle_files(order);
+    if (order->address->directory) /* there are sockets */
+        err = check_threads();
+    if (err)
+        return err;
+    mode_t mask = umask(S_IRWXG | S_IRWXO); /* sockets and keys are this user's, whatever it is */
+    err = vf_messenger_create(messenger, wires);
+    umask(mask);
+    return err;
+}
+
+/* The environment comes first, so that no library has looked at it yet. */
+static enum vf_exit_status execute_with(const struct vf_task_order *order, const char *gpu_id)
+{
+    struct vf_task_wires wires = {0};
+    struct vf_messenger *messenger = NULL;
+    enum vf_exit_status status = VF_EXIT_INTERNAL;
+    int err = settle_gpu(gpu_id);
+    settle_process(order);
+    if (!err)
+        err = prepare(order, &wires, &messenger);
+    if (err)
+        vf_log(VF_LOG_ERROR, "cannot start: %s", strerror(-err));
+    report_ready(order, err);
+    if (!err) {
+        wait_for_go(order);
+        status = execute(order, &wires, messenger);
+    }
+    vf_messenger_destroy(&messenger);
+    vf_run_memory_leave(order->memory, &wires);
+    return status;
+}
+
+enum vf_exit_status vf_task_executor(const struct vf_task_order *order)
+{
+    return execute_with(order, "");
+}
+
+enum vf_exit_status vf_task_executor_gpu(const struct vf_task_order *order, const char *gpu_id)
+{
+    return execute_with(order, gpu_id);
+}

@@ -1,0 +1,474 @@
+/* SPDX-License-Identifier: MIT */
+#include "engine/run/memory.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/eventfd.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include "engine/base/log.h"
+#include "engine/message/shared_memory.h"
+#include "engine/run/start_failure.h"
+
+/* Address space, not memory: only what is touched costs. */
+#define ARENA_SIZE ((size_t)4 << 30)
+#define ARENA_LEAST ((size_t)64 << 10) /* beyond what is planned */
+#define SPACE_ELSE ((size_t)512 << 20) /* for what a worker loads, and its threads */
+#define DESCRIPTORS_A_TASK 4           /* its memory, its page, its doorbell, its process */
+#define DESCRIPTORS_ELSE 64
+#define LINE ((size_t)64)
+
+struct task_memory {
+    struct vf_shared_memory arena, page;
+    int doorbell;
+};
+
+/* What the supervisor says of a task. */
+struct task_words {
+    _Atomic uint32_t stop_level; /* enum vf_stop_level that it is asked for */
+    _Atomic uint32_t is_over;    /* no process of it is left, and none will come */
+};
+
+struct vf_run_memory {
+    const struct vf_plan *plan;
+    struct task_memory *tasks;     /* task id i at [i - 1] */
+    struct vf_shared_memory words; /* struct task_words, by task id */
+    struct vf_edge_terms *edges;   /* by edge id */
+    /* Of the worker that this process has become. */
+    uint8_t **arena_bytes; /* by task id */
+    size_t *arena_sizes;
+    struct vf_edge_end *ends;
+};
+
+static size_t in_lines(size_t size)
+{
+    return (size + LINE - 1) & ~(LINE - 1);
+}
+
+/* Bytes of a task's page, or where in it the record of `edge` begins. */
+static size_t page_offset(const struct vf_plan_task *task, const struct vf_plan_edge *edge)
+{
+    size_t offset = in_lines(sizeof(struct vf_task_page));
+    for (size_t i = 0; i < task->out_count && task->out_edges[i] != edge; i++)
+        offset += vf_outbox_page_size(task->out_edges[i]->cells);
+    if (edge && edge->sender == task->id)
+        return offset;
+    for (size_t i = 0; i < task->in_count && task->in_edges[i] != edge; i++)
+        offset += vf_inbox_page_size(task->in_edges[i]->cells);
+    return offset;
+}
+
+/* Bytes that an arena has to have: what is planned, and something for what cannot be foreseen. */
+static size_t least_size(const struct vf_plan_task *task)
+{
+    return (size_t)task->memory + (size_t)task->memory / 8 + ARENA_LEAST;
+}
+
+static size_t count_arenas(const struct vf_plan *plan)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < plan->task_count; i++)
+        count += plan->tasks[i].node->outputs.count > 0;
+    return count;
+}
+
+/* Bytes of address space that this process has taken up. */
+static size_t used_space(void)
+{
+    unsigned long long pages = 0;
+    FILE *file = fopen("/proc/self/statm", "re");
+    if (file && fscanf(file, "%llu", &pages) != 1)
+        pages = 0;
+    if (file)
+        fclose(file);
+    return (size_t)pages * (size_t)sysconf(_SC_PAGESIZE);
+}
+
+/* Returns how large an arena may be where the address space is limited, in which all have to be. */
+static size_t arena_share(const struct vf_plan *plan)
+{
+    struct rlimit limit;
+    size_t arenas = count_arenas(plan), used = used_space() + SPACE_ELSE;
+    if (!arenas || getrlimit(RLIMIT_AS, &limit) != 0 || limit.rlim_cur == RLIM_INFINITY)
+        return ARENA_SIZE;
+    size_t left = limit.rlim_cur > used ? (size_t)limit.rlim_cur - used : 0;
+    return left / arenas < ARENA_SIZE ? left / arenas : ARENA_SIZE;
+}
+
+static size_t arena_size(const struct vf_plan_task *task, size_t share)
+{
+    struct rlimit limit;
+    size_t least = least_size(task), size = share > least ? share : least;
+    if (task->node->outputs.count == 0)
+        return 0; /* whoever sends nothing needs none */
+    /* A file that is too large for what is planned is refused by the kernel. */
+    if (getrlimit(RLIMIT_FSIZE, &limit) == 0 && limit.rlim_cur < size)
+        size = limit.rlim_cur > least ? (size_t)limit.rlim_cur : least;
+    return size & ~(size_t)4095;
+}
+
+size_t vf_run_memory_descriptors(const struct vf_plan *plan)
+{
+    return plan->task_count * DESCRIPTORS_A_TASK + DESCRIPTORS_ELSE;
+}
+
+static int create_memory(struct vf_run_memory *run, const struct vf_plan_task *task, size_t share)
+{
+    struct task_memory *memory = &run->tasks[task->id - 1];
+    size_t size = arena_size(task, share);
+    struct vf_start_attempt attempt = {.purpose = "make the shared memory",
+                                       .name = task->name,
+                                       .call = "memfd_create",
+                                       .descriptors = vf_run_memory_descriptors(run->plan)};
+    int err = VF_OK;
+    if (size)
+        err = vf_shared_memory_init(&memory->arena, "vflow-arena", size);
+    if (!err)
+        err = vf_shared_memory_init(&memory->page, "vflow-page", page_offset(task, NULL));
+    if (err)
+        return vf_start_failure(&attempt, err);
+    memory->doorbell = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+    attempt.call = "eventfd";
+    return memory->doorbell < 0 ? vf_start_failure(&attempt, -errno) : VF_OK;
+}
+
+static int create_words(struct vf_run_memory *run)
+{
+    static const struct vf_start_attempt attempt = {.purpose = "make the shared memory for stops",
+                                                    .call = "memfd_create"};
+    int err = vf_shared_memory_init(&run->words, "vflow-words",
+                                    (run->plan->task_count + 1) * sizeof(struct task_words));
+    return err ? vf_start_failure(&attempt, err) : VF_OK;
+}
+
+static enum vf_overflow overflow_of(enum vf_drop_policy drop)
+{
+    switch (drop) {
+    case VF_DROP_NEWEST:
+        return VF_OVERFLOW_DROP_NEWEST;
+    case VF_DROP_OLDEST:
+        return VF_OVERFLOW_DROP_OLDEST;
+    case VF_DROP_NEVER:
+    case VF_DROP_BY_MODE:
+    default:
+        return VF_OVERFLOW_WAIT;
+    }
+}
+
+static bool is_remote(const struct vf_run_memory *run)
+{
+    return vf_transport_has_sockets(&run->plan->transport);
+}
+
+static struct vf_edge_terms terms_of(const struct vf_run_memory *run,
+                                     const struct vf_plan_edge *edge)
+{
+    const struct vf_plan_task *tasks = run->plan->tasks;
+    uint8_t *sender = run->tasks[edge->sender - 1].page.bytes;
+    uint8_t *receiver = run->tasks[edge->receiver - 1].page.bytes;
+    return (struct vf_edge_terms){
+        .id = edge->id,
+        .sender = edge->sender,
+        .sender_port = edge->sender_port,
+        .receiver = edge->receiver,
+        .input = edge->input,
+        .depth = edge->depth,
+        .cells = edge->cells,
+        .group = edge->group,
+        .origin_stream = edge->origin_stream,
+        .spread = edge->spread,
+        .lane = edge->lane,
+        .is_unordered = edge->is_unordered,
+        .is_remote = is_remote(run),
+        .overflow = overflow_of(edge->drop),
+        .carries_gaps = edge->carries_gaps,
+        .outbox = (void *)(sender + page_offset(&tasks[edge->sender - 1], edge)),
+        .inbox = (void *)(receiver + page_offset(&tasks[edge->receiver - 1], edge)),
+    };
+}
+
+int vf_run_memory_create(struct vf_run_memory **run, const struct vf_plan *plan)
+{
+    struct vf_run_memory *made = calloc(1, sizeof(*made));
+    *run = made;
+    if (!made)
+        return -ENOMEM;
+    made->plan = plan;
+    made->tasks = calloc(plan->task_count, sizeof(*made->tasks));
+    made->edges = calloc(plan->edge_count + 1, sizeof(*made->edges));
+    int err = made->tasks && made->edges ? VF_OK : -ENOMEM;
+    for (size_t i = 0; made->tasks && i < plan->task_count; i++)
+        made->tasks[i].doorbell = made->tasks[i].arena.fd = made->tasks[i].page.fd = -1;
+    made->words.fd = -1;
+    size_t share = arena_share(plan);
+    if (!err)
+        err = create_words(made);
+    for (size_t i = 0; !err && i < plan->task_count; i++)
+        err = create_memory(made, &plan->tasks[i], share);
+    for (size_t i = 0; !err && i < plan->edge_count; i++)
+        made->edges[i] = terms_of(made, &plan->edges[i]);
+    if (err)
+        vf_run_memory_destroy(run);
+    return err;
+}
+
+static void finish_task(struct task_memory *memory)
+{
+    vf_shared_memory_finish(&memory->arena);
+    vf_shared_memory_finish(&memory->page);
+    if (memory->doorbell >= 0)
+        close(memory->doorbell);
+    memory->doorbell = -1;
+}
+
+void vf_run_memory_destroy(struct vf_run_memory **run)
+{
+    if (!*run)
+        return;
+    for (size_t i = 0; (*run)->tasks && i < (*run)->plan->task_count; i++)
+        finish_task(&(*run)->tasks[i]);
+    vf_shared_memory_finish(&(*run)->words);
+    free((*run)->tasks);
+    free((*run)->edges);
+    free(*run);
+    *run = NULL;
+}
+
+const struct vf_task_page *vf_run_memory_page(const struct vf_run_memory *run, unsigned task)
+{
+    return (const void *)run->tasks[task - 1].page.bytes;
+}
+
+void vf_run_memory_begin(struct vf_run_memory *run, unsigned task)
+{
+    struct vf_task_page *page = (void *)run->tasks[task - 1].page.bytes;
+    atomic_store(&page->state, VF_TASK_STARTING);
+}
+
+const struct vf_edge_terms *vf_run_memory_edge(const struct vf_run_memory *run, unsigned edge)
+{
+    return &run->edges[edge];
+}
+
+static struct task_words *words_of(const struct vf_run_memory *run, unsigned task)
+{
+    return (struct task_words *)(void *)run->words.bytes + task;
+}
+
+void vf_run_memory_stop(const struct vf_run_memory *run, unsigned task, enum vf_stop_level level)
+{
+    uint64_t one = 1;
+    if (atomic_load(&words_of(run, task)->stop_level) >= level)
+        return;
+    atomic_store(&words_of(run, task)->stop_level, level);
+    ssize_t written = write(run->tasks[task - 1].doorbell, &one, sizeof(one));
+    (void)written; /* fails only when the bell is ringing already */
+}
+
+void vf_run_memory_tell_over(const struct vf_run_memory *run, unsigned task)
+{
+    atomic_store(&words_of(run, task)->is_over, 1);
+}
+
+/* Which tasks' payloads may reach this one: those of all its ancestors, since any task may
+ * forward what it received. Tasks are numbered parents first. */
+static void mark_ancestors(const struct vf_plan *plan, unsigned task, bool *is_ancestor)
+{
+    is_ancestor[task] = true;
+    for (unsigned id = task; id >= 1; id--) {
+        const struct vf_plan_task *descendant = &plan->tasks[id - 1];
+        for (size_t i = 0; is_ancestor[id] && i < descendant->in_count; i++)
+            is_ancestor[descendant->in_edges[i]->sender] = true;
+    }
+}
+
+static bool is_neighbour(const struct vf_plan_task *task, unsigned other)
+{
+    for (size_t i = 0; i < task->in_count; i++) {
+        if (task->in_edges[i]->sender == other)
+            return true;
+    }
+    for (size_t i = 0; i < task->out_count; i++) {
+        if (task->out_edges[i]->receiver == other)
+            return true;
+    }
+    return false;
+}
+
+/* Keeps of another task only what this one has to read. */
+static int look_only(struct task_memory *memory, bool sees_arena, bool sees_page)
+{
+    int err = VF_OK;
+    if (!sees_arena)
+        vf_shared_memory_finish(&memory->arena);
+    else if (memory->arena.bytes)
+        err = vf_shared_memory_make_read_only(&memory->arena);
+    if (!sees_page)
+        vf_shared_memory_finish(&memory->page);
+    else if (!err)
+        err = vf_shared_memory_make_read_only(&memory->page);
+    if (!sees_page && memory->doorbell >= 0) {
+        close(memory->doorbell);
+        memory->doorbell = -1;
+    }
+    vf_shared_memory_close(&memory->arena);
+    vf_shared_memory_close(&memory->page);
+    return err;
+}
+
+/* Gives this process copies of its own of its neighbours' pages. They last as long as it does. */
+static int copy_neighbours(struct vf_run_memory *run, const struct vf_plan_task *task)
+{
+    for (size_t i = 0; i < task->out_count; i++) {
+        struct vf_edge_terms *terms = &run->edges[task->out_edges[i]->id];
+        terms->inbox = calloc(1, vf_inbox_page_size(terms->cells));
+        if (!terms->inbox)
+            return -ENOMEM;
+    }
+    for (size_t i = 0; i < task->in_count; i++) {
+        struct vf_edge_terms *terms = &run->edges[task->in_edges[i]->id];
+        terms->outbox = calloc(1, sizeof(*terms->outbox));
+        if (!terms->outbox)
+            return -ENOMEM;
+    }
+    return VF_OK;
+}
+
+static int restrict_memory(struct vf_run_memory *run, unsigned task)
+{
+    const struct vf_plan *plan = run->plan;
+    bool *is_ancestor = calloc(plan->task_count + 1, sizeof(*is_ancestor));
+    int err = is_ancestor ? VF_OK : -ENOMEM;
+    if (is_ancestor)
+        mark_ancestors(plan, task, is_ancestor);
+    for (unsigned id = 1; !err && id <= plan->task_count; id++) {
+        struct task_memory *memory = &run->tasks[id - 1];
+        if (id == task) {
+            vf_shared_memory_close(&memory->arena);
+            vf_shared_memory_close(&memory->page);
+        } else {
+            err = look_only(memory, is_ancestor[id] && !is_remote(run),
+                            is_neighbour(&plan->tasks[task - 1], id) && !is_remote(run));
+        }
+        run->arena_bytes[id] = memory->arena.bytes;
+        run->arena_sizes[id] = memory->arena.bytes ? memory->arena.size : 0;
+    }
+    free(is_ancestor);
+    if (!err)
+        err = vf_shared_memory_make_read_only(&run->words);
+    vf_shared_memory_close(&run->words);
+    return err;
+}
+
+static struct vf_gather_rules rules_of(const struct vf_plan_task *task)
+{
+    static const enum vf_gathering gatherings[] = {
+        [VF_JOIN_NONE] = VF_GATHER_ORIGIN,
+        [VF_JOIN_ORIGIN] = VF_GATHER_ORIGIN,
+        [VF_JOIN_ORDER] = VF_GATHER_ORDER,
+        [VF_JOIN_TIME] = VF_GATHER_TIME,
+    };
+    static const enum vf_gather_end ends[] = {
+        [VF_END_BY_NEED] = VF_GATHER_END_BY_NEED,
+        [VF_END_ANY] = VF_GATHER_END_ANY,
+        [VF_END_ALL] = VF_GATHER_END_ALL,
+    };
+    struct vf_gather_rules rules = {
+        .gathering = gatherings[task->join],
+        .end = ends[task->end],
+        .tolerance_ns = task->tolerance_ns,
+        .repeats_last = task->missing == VF_MISSING_LAST,
+    };
+    if (task->node->takes == VF_TAKES_EACH)
+        rules.gathering = VF_GATHER_EACH;
+    rules.tells_ends = task->node->input_ended != NULL;
+    if (task->replica) {
+        rules.gathering = VF_GATHER_ORDER; /* what one replica gets is in order and complete */
+        rules.hands_out_orders = true;
+    }
+    return rules;
+}
+
+static unsigned count_places(const struct vf_plan_task *task)
+{
+    unsigned count = 0;
+    for (size_t i = 0; i < task->pool_count; i++)
+        count += task->pools[i].count;
+    return count;
+}
+
+/* The end of an edge whose other end is at `neighbour`. */
+static struct vf_edge_end end_of(const struct vf_run_memory *run, const struct vf_plan_edge *edge,
+                                 unsigned neighbour)
+{
+    return (struct vf_edge_end){
+        .terms = &run->edges[edge->id],
+        .doorbell = run->tasks[neighbour - 1].doorbell,
+        .is_over = &words_of(run, neighbour)->is_over,
+    };
+}
+
+int vf_run_memory_enter(struct vf_run_memory *run, unsigned task, struct vf_task_wires *wires)
+{
+    const struct vf_plan_task *planned = &run->plan->tasks[task - 1];
+    struct task_memory *own = &run->tasks[task - 1];
+    size_t tasks = run->plan->task_count + 1;
+    run->arena_bytes = calloc(tasks, sizeof(uint8_t *));
+    run->arena_sizes = calloc(tasks, sizeof(size_t));
+    run->ends = calloc(planned->in_count + planned->out_count + 1, sizeof(*run->ends));
+    bool is_made = run->arena_bytes && run->arena_sizes && run->ends;
+    int err = is_made ? restrict_memory(run, task) : -ENOMEM;
+    if (!err && is_remote(run))
+        err = copy_neighbours(run, planned);
+    if (err)
+        return err;
+    struct vf_edge_end *in = run->ends, *out = run->ends + planned->in_count;
+    for (size_t i = 0; i < planned->in_count; i++)
+        in[i] = end_of(run, planned->in_edges[i], planned->in_edges[i]->sender);
+    for (size_t i = 0; i < planned->out_count; i++)
+        out[i] = end_of(run, planned->out_edges[i], planned->out_edges[i]->receiver);
+    *wires = (struct vf_task_wires){
+        .task = task,
+        .in = in,
+        .out = out,
+        .in_count = planned->in_count,
+        .out_count = planned->out_count,
+        .input_count = planned->input_count,
+        .rules = rules_of(planned),
+        .is_replica = planned->replica > 0,
+        .doorbell = own->doorbell,
+        .stop_level = &words_of(run, task)->stop_level,
+        .arenas = {.bytes = run->arena_bytes, .sizes = run->arena_sizes, .count = (uint32_t)tasks},
+        .page = (void *)own->page.bytes,
+    };
+    err = vf_arena_create(&wires->arena, task, own->arena.bytes, own->arena.size,
+                          count_places(planned));
+    if (!err)
+        vf_arena_divide(wires->arena, planned->pools, planned->pool_count,
+                        (size_t)vf_plan_memory_ceiling(run->plan, planned));
+    return err;
+}
+
+static void drop_copies(struct vf_run_memory *run, const struct vf_task_wires *wires)
+{
+    for (size_t i = 0; i < wires->out_count; i++)
+        free(run->edges[wires->out[i].terms->id].inbox);
+    for (size_t i = 0; i < wires->in_count; i++)
+        free(run->edges[wires->in[i].terms->id].outbox);
+}
+
+void vf_run_memory_leave(struct vf_run_memory *run, struct vf_task_wires *wires)
+{
+    if (is_remote(run))
+        drop_copies(run, wires);
+    vf_arena_destroy(&wires->arena);
+    free(run->arena_bytes);
+    free(run->arena_sizes);
+    free(run->ends);
+    run->arena_bytes = NULL;
+    run->arena_sizes = NULL;
+    run->ends = NULL;
+}

@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: MIT */
+/* memory.h - a plan's memory, doorbells and edges, as the supervisor makes them before it
+ * forks.
+ *
+ * Each task has an arena for its payloads and a page for what it tells; both are mapped writable
+ * here, and stay so in one process only: a worker that enters replaces what belongs to its
+ * neighbours by read-only mappings and lets go of all the rest. One more page only the supervisor
+ * writes: how far each task has been asked to stop, and whether it is over. So neither needs a
+ * socket or a file.
+ */
+#ifndef VF_ENGINE_RUN_MEMORY_H
+#define VF_ENGINE_RUN_MEMORY_H
+
+#include "engine/base/result.h"
+#include "engine/edge/messenger.h"
+#include "engine/flow/plan/plan.h"
+
+struct vf_run_memory;
+
+/* Borrows `plan` until the memory is destroyed. Logs what failed. */
+VF_MUST_CHECK int vf_run_memory_create(struct vf_run_memory **run, const struct vf_plan *plan);
+void vf_run_memory_destroy(struct vf_run_memory **run);
+
+/* Returns how many descriptors a supervisor needs for a plan. */
+size_t vf_run_memory_descriptors(const struct vf_plan *plan);
+
+/* Lends the page of a task, and the terms of an edge. */
+const struct vf_task_page *vf_run_memory_page(const struct vf_run_memory *run, unsigned task);
+const struct vf_edge_terms *vf_run_memory_edge(const struct vf_run_memory *run, unsigned edge);
+
+/* Asks a task to stop, unless it has been asked for as much: also a worker that is still to come in
+ * place of one that died. For the supervisor. */
+void vf_run_memory_stop(const struct vf_run_memory *run, unsigned task, enum vf_stop_level level);
+
+/* Says to a task's neighbours that no process of it is left. For the supervisor. */
+void vf_run_memory_tell_over(const struct vf_run_memory *run, unsigned task);
+
+/* Says that a process is about to begin on a task, of which no other has a process. */
+void vf_run_memory_begin(struct vf_run_memory *run, unsigned task);
+
+/* Leaves this process, a worker, with the memory of one task, and fills in its wires but for the
+ * directory. They borrow the memory until vf_run_memory_leave(). */
+VF_MUST_CHECK int vf_run_memory_enter(struct vf_run_memory *run, unsigned task,
+                                      struct vf_task_wires *wires);
+void vf_run_memory_leave(struct vf_run_memory *run, struct vf_task_wires *wires);
+
+#endif

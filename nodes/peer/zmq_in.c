@@ -1,0 +1,435 @@
+/* SPDX-License-Identifier: MIT */
+/* zmq_in - takes messages from programs outside of the flow. */
+#include <errno.h>
+#include <inttypes.h>
+#include <jansson.h>
+#include <string.h>
+
+#include "engine/base/clock.h"
+#include "engine/base/log.h"
+#include "engine/media/libav/options.h"
+#include "engine/media/picture/packed_picture.h"
+#include "engine/node/node.h"
+#include "engine/wire/peer/peer_socket.h"
+#include "engine/wire/python/array_header.h"
+#include "engine/wire/python/zipped_pickle.h"
+#include "nodes/peer/options.h"
+#include "nodes/peer/plain_json.h"
+
+#define VIDEO 0
+#define ARRAY 1
+#define VALUE 2
+
+enum zmq_in_socket { TAKE_PULL, TAKE_SUB };
+
+struct zmq_in_options {
+    char *endpoint, *topic, *end, *pixel_format;
+    enum zmq_in_socket socket;
+    enum vf_peer_mode mode;
+    enum vf_peer_form form;
+    struct vf_rational rate;
+    int64_t count, timeout, max_bytes;
+    int high_water_mark;
+};
+
+struct zmq_in {
+    struct vf_peer_socket *peer;
+    int64_t taken; /* messages that were good */
+    int64_t frames;
+    unsigned told; /* changes of values that have been told: enum vf_plain_change */
+};
+
+static const struct vf_option options[] = {
+    VF_PEER_ENDPOINT(struct zmq_in_options, endpoint),
+    {"socket", "How messages are spread by the other program",
+     VF_CHOICE(struct zmq_in_options, socket,
+               {"pull", TAKE_PULL, "It pushes: each message comes to one who pulls"},
+               {"sub", TAKE_SUB, "It publishes: each message comes to all who subscribe"}),
+     .fallback = "pull"},
+    VF_PEER_MODE(struct zmq_in_options, mode),
+    {"form", "How messages look outside of the flow",
+     VF_CHOICE(struct zmq_in_options, form,
+               {"array", VF_FORM_ARRAY,
+                "A JSON header with dtype and shape, then the bytes; goes to the ports video and "
+                "array"},
+               {"zipped", VF_FORM_ZIPPED,
+                "A pickle of plain data, compressed by zlib; goes to the port value"},
+               {"json", VF_FORM_JSON, "JSON; goes to the port value"},
+               {"bytes", VF_FORM_BYTES, "Anything, as an array of uint8; goes to the port array"}),
+     .fallback = "array"},
+    {"topic",
+     "Beginning of the topics to subscribe to, the first part of a message; empty: all "
+     "messages, which have no topic",
+     VF_TEXT(struct zmq_in_options, topic), .fallback = ""},
+    {"pixel_format",
+     "Pixel format of pictures; empty: gray, rgb24 or rgba, by their one, three or four channels",
+     VF_PIXEL_FORMAT(struct zmq_in_options, pixel_format), .fallback = ""},
+    {"rate", "Frames a second on the port video", VF_FRAME_RATE(struct zmq_in_options, rate),
+     .fallback = "25"},
+    {"count", "End after so many messages; 0: do not", VF_INTEGER64(struct zmq_in_options, count),
+     .fallback = "0", VF_RANGE(0, 1e15)},
+    {"timeout", "End when nothing has come for so long; 0: do not",
+     VF_DURATION(struct zmq_in_options, timeout), .fallback = "0", VF_RANGE(0, 86400)},
+    {"end", "End when a message is exactly this text; empty: none is",
+     VF_TEXT(struct zmq_in_options, end), .fallback = ""},
+    {"max_bytes",
+     "Largest part of a message that is taken; ZeroMQ hangs up on who sends a larger one. A value "
+     "may "
+     "take as much memory when it has been read, a pickle that and as many bytes unzipped; what "
+     "would take more is left out",
+     VF_INTEGER64(struct zmq_in_options, max_bytes), .fallback = "268435456",
+     VF_RANGE(1, 68719476736.0), .unit = "bytes"},
+    {"high_water_mark",
+     "How many messages ZeroMQ keeps while the flow is slow, about; over ipc, ZeroMQ loses what a "
+     "program that ends has sent beyond them",
+     VF_INTEGER(struct zmq_in_options, high_water_mark), .fallback = "1000", VF_RANGE(1, 1e6)},
+};
+
+static int zmq_in_check(const void *values, char *problem, size_t problem_size)
+{
+    const struct zmq_in_options *asked = values;
+    if (asked->topic[0] && asked->socket != TAKE_SUB) {
+        snprintf(problem, problem_size, "topic is for socket: sub");
+        return -EINVAL;
+    }
+    return vf_peer_check(asked->endpoint, asked->mode, asked->pixel_format, problem, problem_size);
+}
+
+static bool zmq_in_fills(const void *values, unsigned port)
+{
+    const struct zmq_in_options *asked = values;
+    switch (port) {
+    case VIDEO:
+        return asked->form == VF_FORM_ARRAY;
+    case ARRAY:
+        return asked->form == VF_FORM_ARRAY || asked->form == VF_FORM_BYTES;
+    default:
+        return asked->form == VF_FORM_ZIPPED || asked->form == VF_FORM_JSON;
+    }
+}
+
+static int zmq_in_open(struct vf_node_run *run)
+{
+    const struct zmq_in_options *asked = run->options;
+    struct zmq_in *in = run->state;
+    const struct vf_peer_settings settings = {
+        .endpoint = asked->endpoint,
+        .pattern = asked->socket == TAKE_SUB ? VF_PEER_SUB : VF_PEER_PULL,
+        .is_bound = asked->mode == VF_PEER_BIND,
+        .topic = asked->topic,
+        .high_water_mark = asked->high_water_mark,
+        .max_bytes = asked->max_bytes,
+    };
+    if (asked->count)
+        vf_node_expect(run, (uint64_t)asked->count);
+    return vf_peer_socket_create(&in->peer, &settings);
+}
+
+/* Waits for a message. VF_END: none came in time, or the task is to stop. */
+static int receive(struct vf_node_run *run, struct vf_peer_message *message)
+{
+    const struct zmq_in_options *asked = run->options;
+    struct zmq_in *in = run->state;
+    int64_t since_ns = vf_clock_now_ns();
+    for (;;) {
+        int err = vf_peer_socket_receive(in->peer, message);
+        if (err != -EAGAIN)
+            return err;
+        int64_t left_ns = VF_PEER_STEP_MS * VF_NS_PER_MS;
+        if (asked->timeout && asked->timeout - (vf_clock_now_ns() - since_ns) < left_ns)
+            left_ns = asked->timeout - (vf_clock_now_ns() - since_ns);
+        if (left_ns <= 0 || vf_node_stop_requested(run))
+            return VF_END;
+        int64_t now_ns = vf_clock_now_ns();
+        err = vf_peer_socket_wait(in->peer, (int)((left_ns + VF_NS_PER_MS - 1) / VF_NS_PER_MS));
+        vf_node_waited(run, now_ns);
+        if (err)
+            return err;
+    }
+}
+
+static int emit(struct vf_node_run *run, unsigned port, int made, struct vf_message **message)
+{
+    int err = made;
+    if (made == VF_DROPPED)
+        err = vf_node_drop(run, port);
+    else if (!made)
+        err = vf_node_emit(run, port, message);
+    vf_message_destroy(message);
+    return err == VF_DROPPED ? VF_OK : err;
+}
+
+/* Makes an array message of bytes that lie elsewhere. */
+static int make_array(struct vf_node_run *run, const struct vf_numpy_array *array,
+                      struct vf_message **message)
+{
+    struct vf_payload *payload = NULL;
+    int err = array->size ? vf_node_allocate(run, array->size, &payload) : VF_OK;
+    if (err)
+        return err;
+    if (payload)
+        memcpy(payload->data, array->bytes, array->size);
+    err = vf_message_create(message, VF_VALUE_ARRAY, &payload);
+    vf_payload_drop(&payload);
+    if (err)
+        return err;
+    struct vf_array *described = &(*message)->description.array;
+    memcpy(described->dtype, array->dtype, sizeof(described->dtype));
+    described->dimensions = array->dimensions;
+    memcpy(described->shape, array->shape, array->dimensions * sizeof(array->shape[0]));
+    return VF_OK;
+}
+
+static int emit_array(struct vf_node_run *run, const struct vf_numpy_array *array,
+                      struct vf_complaint *complaint)
+{
+    struct vf_message *message = NULL;
+    if (!vf_node_is_read(run, ARRAY))
+        return VF_OK;
+    if (array->dimensions > VF_MAX_DIMENSIONS)
+        return vf_complain(complaint, -EBADMSG, "an array of %u dimensions; %d are the most",
+                           array->dimensions, VF_MAX_DIMENSIONS);
+    if (array->dtype[1] == 'c')
+        return vf_complain(complaint, -EBADMSG, "an array of complex numbers");
+    return emit(run, ARRAY, make_array(run, array, &message), &message);
+}
+
+/* Tells which pixel format an array is a picture of; NULL: it is none. */
+static const char *choose_format(const struct zmq_in_options *asked,
+                                 const struct vf_numpy_array *array)
+{
+    static const char *const usual[] = {NULL, "gray", NULL, "rgb24", "rgba"};
+    bool is_flat = array->dimensions == 2;
+    if (strcmp(array->dtype, "|u1") != 0 || (!is_flat && array->dimensions != 3))
+        return NULL;
+    uint64_t channels = is_flat ? 1 : array->shape[2];
+    if (asked->pixel_format[0])
+        return vf_packed_channels(asked->pixel_format) == channels ? asked->pixel_format : NULL;
+    return channels < VF_COUNT(usual) ? usual[channels] : NULL;
+}
+
+static int emit_picture(struct vf_node_run *run, const struct vf_numpy_array *array,
+                        struct vf_complaint *complaint)
+{
+    const struct zmq_in_options *asked = run->options;
+    struct zmq_in *in = run->state;
+    struct vf_message *message = NULL;
+    if (!vf_node_is_read(run, VIDEO))
+        return VF_OK;
+    const char *format = choose_format(asked, array);
+    if (!format)
+        return vf_complain(complaint, -EBADMSG,
+                           "an array that is no picture: not uint8 of height "
+                           "x width x the channels of the pixel format");
+    if (!array->size || array->shape[0] > INT32_MAX || array->shape[1] > INT32_MAX)
+        return vf_complain(complaint, -EBADMSG, "a picture of an impossible size");
+    const struct vf_packed_frame packed = {
+        .format = format,
+        .width = (uint32_t)array->shape[1],
+        .height = (uint32_t)array->shape[0],
+        .bytes = array->bytes,
+        .rate = asked->rate,
+        .number = in->frames,
+    };
+    int made = vf_packed_to_message(run, &packed, &message);
+    if (made == -EINVAL)
+        return vf_complain(complaint, -EBADMSG, "a picture of an impossible size");
+    in->frames++;
+    return emit(run, VIDEO, made, &message);
+}
+
+static int take_array(struct vf_node_run *run, const struct vf_peer_message *message,
+                      struct vf_complaint *complaint)
+{
+    struct vf_numpy_array array = {.size = 0};
+    size_t header_size;
+    if (message->count != 2)
+        return vf_complain(complaint, -EBADMSG,
+                           "a message of %zu parts, not of a header and an "
+                           "array",
+                           message->count);
+    const void *header = vf_part_bytes(message->parts[0], &header_size);
+    array.bytes = vf_part_bytes(message->parts[1], &array.size);
+    int err = vf_array_header_read(&array, header, header_size, array.size, complaint);
+    if (!err)
+        err = emit_picture(run, &array, complaint);
+    return err ? err : emit_array(run, &array, complaint);
+}
+
+static int emit_json(struct vf_node_run *run, const char *json, size_t length)
+{
+    struct vf_message *message = NULL;
+    int made = vf_message_create_json(&message, json, length);
+    return emit(run, VALUE, made, &message);
+}
+
+/* Returns how many values may be in a pickle, so that they take no more memory than asked for. */
+static size_t most_values(int64_t max_bytes)
+{
+    size_t count = (size_t)max_bytes / (2 * sizeof(struct vf_plain)) + 1;
+    return count < VF_PICKLE_MAX_VALUES ? count : VF_PICKLE_MAX_VALUES;
+}
+
+/* A flow carries values as JSON: says what that changes, each change once. */
+static void tell_changes(struct vf_node_run *run, unsigned changes)
+{
+    static const struct {
+        enum vf_plain_change change;
+        const char *words;
+    } all[] = {
+        {VF_TUPLE_TO_LIST, "tuples become lists"},
+        {VF_SET_TO_LIST, "sets become lists"},
+        {VF_KEY_TO_TEXT, "keys of dicts that are no text become text"},
+    };
+    const struct zmq_in_options *asked = run->options;
+    struct zmq_in *in = run->state;
+    for (size_t i = 0; i < VF_COUNT(all); i++) {
+        if (changes & ~in->told & all[i].change)
+            vf_log(VF_LOG_WARNING, "%s: %s on the port value, since a flow carries values as JSON",
+                   asked->endpoint, all[i].words);
+    }
+    in->told |= changes;
+}
+
+static int take_zipped(struct vf_node_run *run, const void *bytes, size_t size,
+                       struct vf_complaint *complaint)
+{
+    const struct zmq_in_options *asked = run->options;
+    const struct vf_pickle_limits limits = {
+        .bytes = (size_t)asked->max_bytes,
+        .values = most_values(asked->max_bytes),
+    };
+    unsigned changes = 0;
+    struct vf_plain_tree *tree;
+    struct vf_text json = {0};
+    int err = vf_zipped_pickle_read(&tree, bytes, size, &limits, complaint);
+    if (err)
+        return err == -ENOMEM ? err : -EBADMSG;
+    err = vf_plain_to_json(&json, vf_plain_root(tree), limits.bytes, &changes, complaint);
+    if (err && err != -ENOMEM)
+        err = -EBADMSG;
+    if (!err)
+        tell_changes(run, changes);
+    if (!err)
+        err = emit_json(run, json.bytes, json.length);
+    vf_text_finish(&json);
+    vf_plain_tree_destroy(&tree);
+    return err;
+}
+
+static int take_json(struct vf_node_run *run, const char *bytes, size_t size,
+                     struct vf_complaint *complaint)
+{
+    const struct zmq_in_options *asked = run->options;
+    if (vf_json_tree_bytes(bytes, size) > (size_t)asked->max_bytes)
+        return vf_complain(complaint, -EBADMSG,
+                           "its value would take more than %" PRId64 " bytes of memory",
+                           asked->max_bytes);
+    json_error_t error;
+    json_t *value = json_loadb(bytes, size, JSON_DECODE_ANY | JSON_ALLOW_NUL, &error);
+    if (!value)
+        return vf_complain(complaint, -EBADMSG, "it is no JSON: %.120s", error.text);
+    json_decref(value);
+    return emit_json(run, bytes, size);
+}
+
+static int take_single(struct vf_node_run *run, const struct vf_peer_message *message,
+                       struct vf_complaint *complaint)
+{
+    const struct zmq_in_options *asked = run->options;
+    size_t size;
+    if (message->count != 1)
+        return vf_complain(complaint, -EBADMSG, "a message of %zu parts, not of one",
+                           message->count);
+    const void *bytes = vf_part_bytes(message->parts[0], &size);
+    if (asked->form == VF_FORM_ZIPPED)
+        return take_zipped(run, bytes, size, complaint);
+    if (asked->form == VF_FORM_JSON)
+        return take_json(run, bytes, size, complaint);
+    const struct vf_numpy_array array = {
+        .dtype = "|u1", .dimensions = 1, .shape = {size}, .bytes = bytes, .size = size};
+    return emit_array(run, &array, complaint);
+}
+
+static bool is_end(const struct zmq_in_options *asked, const struct vf_peer_message *message)
+{
+    size_t size;
+    if (!asked->end[0] || message->count != 1)
+        return false;
+    const void *bytes = vf_part_bytes(message->parts[0], &size);
+    return size == strlen(asked->end) && memcmp(bytes, asked->end, size) == 0;
+}
+
+/* A message that cannot be read is counted; the next may be better. */
+static int take(struct vf_node_run *run, const struct vf_peer_message *message)
+{
+    const struct zmq_in_options *asked = run->options;
+    struct zmq_in *in = run->state;
+    struct vf_complaint complaint;
+    if (is_end(asked, message))
+        return VF_END;
+    int err = asked->form == VF_FORM_ARRAY ? take_array(run, message, &complaint)
+                                           : take_single(run, message, &complaint);
+    if (err == -EBADMSG) {
+        vf_node_report_error(run, "%s: a message is left out: %s", asked->endpoint, complaint.text);
+        return VF_OK;
+    }
+    if (err == -ENOMEM)
+        vf_log(VF_LOG_ERROR, "%s: memory is too short for a message", asked->endpoint);
+    in->taken += err == VF_OK;
+    return err;
+}
+
+static int zmq_in_next(struct vf_node_run *run)
+{
+    const struct zmq_in_options *asked = run->options;
+    struct zmq_in *in = run->state;
+    struct vf_peer_message message;
+    if (asked->count && in->taken == asked->count)
+        return VF_END;
+    int err = receive(run, &message);
+    if (err == -EMSGSIZE) {
+        vf_node_report_error(run, "%s: a message is left out: it has too many parts",
+                             asked->endpoint);
+        return VF_OK;
+    }
+    if (err < 0)
+        vf_log(VF_LOG_ERROR, "%s: cannot receive: %s", asked->endpoint, strerror(-err));
+    if (err)
+        return err;
+    err = take(run, &message);
+    vf_peer_message_finish(&message);
+    return err;
+}
+
+static void zmq_in_close(struct vf_node_run *run)
+{
+    struct zmq_in *in = run->state;
+    vf_peer_socket_destroy(&in->peer);
+}
+
+const struct vf_node vf_node_zmq_in = {
+    .name = "zmq_in",
+    .summary = "Take messages from programs outside of the flow, through ZeroMQ.",
+    .example =
+        "vflow: 1\n"
+        "nodes:\n"
+        "  # A Python program sends arrays: socket.connect(\"tcp://localhost:6000\").\n"
+        "  pictures: {type: zmq_in, endpoint: \"tcp://127.0.0.1:6000\", pixel_format: bgr24}\n"
+        "  out: {type: video_writer, inputs: pictures, path: out.mp4}\n",
+    .kind = VF_PRODUCER,
+    .is_stateful = true,
+    .options = VF_LIST(options),
+    .outputs = VF_PORTS({.name = "video",
+                         .type = VF_PORT_VIDEO,
+                         .help = "Arrays of uint8 that are pictures, height x width x channels"},
+                        {.name = "array", .type = VF_PORT_ARRAY, .help = "Arrays of any shape"},
+                        {.name = "value", .type = VF_PORT_VALUE, .help = "Values"}),
+    .options_size = sizeof(struct zmq_in_options),
+    .state_size = sizeof(struct zmq_in),
+    .check = zmq_in_check,
+    .fills = zmq_in_fills,
+    .open = zmq_in_open,
+    .next = zmq_in_next,
+    .close = zmq_in_close,
+};

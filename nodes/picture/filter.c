@@ -1,0 +1,193 @@
+/* SPDX-License-Identifier: MIT */
+/* filter - runs frames through a graph of libavfilter's filters. */
+#include <errno.h>
+
+#include "engine/base/text.h"
+#include "engine/media/filter/graph.h"
+#include "engine/media/filter/run.h"
+#include "engine/node/node.h"
+
+struct filter_options {
+    char *graph;
+    int threads;
+};
+
+struct filter {
+    struct vf_filter_run *filters;
+};
+
+static const struct vf_option options[] = {
+    {"graph", "The filters, as in ffmpeg's -vf and -filter_complex",
+     VF_TEXT(struct filter_options, graph)},
+    {"threads", "Threads that one filter may use; 0: as many as the task does well to use",
+     VF_INTEGER(struct filter_options, threads), .fallback = "0", VF_RANGE(0, 64)},
+};
+
+static int filter_check(const void *values, char *problem, size_t problem_size)
+{
+    const struct filter_options *asked = values;
+    struct vf_filter_nature nature;
+    struct vf_filter_problem found;
+    int err = vf_filter_graph_check(asked->graph, &nature, &found);
+    if (found.text[0])
+        snprintf(problem, problem_size, "graph: %s", found.text);
+    return err;
+}
+
+static void compose(const void *values, const struct vf_video *videos, struct vf_text *text)
+{
+    const struct filter_options *asked = values;
+    (void)videos;
+    vf_text_print(text, "%s", asked->graph);
+}
+
+static struct vf_filter_plan plan_of(const struct filter_options *asked, unsigned threads)
+{
+    struct vf_filter_nature nature;
+    struct vf_filter_problem found;
+    struct vf_filter_plan plan = {.compose = compose, .options = asked};
+    if (vf_filter_graph_check(asked->graph, &nature, &found) != VF_OK)
+        return plan;
+    plan.input_count = nature.input_count;
+    plan.is_steady = nature.is_steady;
+    plan.threads = asked->threads ? (unsigned)asked->threads : threads;
+    return plan;
+}
+
+static void filter_forecast(struct vf_foresight *foresight)
+{
+    const struct vf_filter_plan plan = plan_of(foresight->options, foresight->threads);
+    if (plan.input_count)
+        vf_filter_run_foretell(&plan, foresight);
+}
+
+static int filter_open(struct vf_node_run *run)
+{
+    const struct vf_filter_plan plan = plan_of(run->options, run->threads);
+    struct filter *filter = run->state;
+    return plan.input_count ? vf_filter_run_create(&filter->filters, &plan) : -EINVAL;
+}
+
+static int filter_process(struct vf_node_run *run, struct vf_message *const *inputs)
+{
+    struct filter *filter = run->state;
+    return vf_filter_run_process(filter->filters, run, inputs);
+}
+
+static int filter_input_ended(struct vf_node_run *run)
+{
+    struct filter *filter = run->state;
+    return vf_filter_run_input_ended(filter->filters, run);
+}
+
+static int filter_flush(struct vf_node_run *run)
+{
+    struct filter *filter = run->state;
+    return vf_filter_run_flush(filter->filters, run);
+}
+
+static void filter_close(struct vf_node_run *run)
+{
+    struct filter *filter = run->state;
+    vf_filter_run_destroy(&filter->filters);
+}
+
+#define INPUT(number)                                                     \
+    {                                                                     \
+        .name = "in" #number, .type = VF_PORT_VIDEO, .is_optional = true, \
+        .help = "Frames for [in" #number "] of the graph"                 \
+    }
+#define OUTPUT(number)                                      \
+    {                                                       \
+        .name = "out" #number, .type = VF_PORT_VIDEO,       \
+        .help = "Frames from [out" #number "] of the graph" \
+    }
+
+static const struct vf_port inputs[VF_FILTER_INPUTS] = {
+    {.name = "in0", .type = VF_PORT_VIDEO, .help = "Frames for [in0] of the graph, or [in]"},
+    INPUT(1),
+    INPUT(2),
+    INPUT(3),
+    INPUT(4),
+    INPUT(5),
+    INPUT(6),
+    INPUT(7),
+};
+
+/* Those that a graph has must all be connected. */
+static struct vf_port required[VF_FILTER_INPUTS];
+
+static const struct vf_node *filter_variant(const void *values);
+
+const struct vf_node vf_node_filter = {
+    .name = "filter",
+    .summary = "Run frames through a graph of libavfilter's filters.",
+    .about =
+        "The graph is what ffmpeg's -vf and -filter_complex take, with all of its filters for "
+        "pictures: `ffmpeg -filters` lists them, `ffmpeg -h filter=NAME` tells what one does. "
+        "Filters for sound are refused.\n\n"
+        "What is not linked inside of the graph are its inputs and outputs. Those with the labels "
+        "[in0], [in1] and [out0], [out1] are the inputs and outputs of the node that are called "
+        "so; where there is one, [in] and [out] will do. Those without a label are numbered from "
+        "left to right. The node has just as many as the graph.\n\n"
+        "What a mistake in the graph is, an unknown filter or option, a bad value or formula, or "
+        "a label that leads nowhere, `vflow check` says. A filter that does not fit the size or "
+        "the format of the frames fails when the first ones come.\n\n"
+        "Frames of several inputs are put together by their time stamps, as the filters themselves "
+        "do it; so join does not apply, and an input that ends early may go on to be seen. When "
+        "the size or the format of an input changes, what is left in the graph comes out, and it "
+        "begins anew.\n\n"
+        "A graph of filters that answer each frame by one, and remember nothing, such as hflip, "
+        "crop or drawbox, can have replicas and be joined by origin. Of others it is not known "
+        "what they make of a frame. Filters that open files, such as lut3d and subtitles, open "
+        "them when the flow is checked, too.",
+    .example = "vflow: 1\n"
+               "nodes:\n"
+               "  reader: {type: video_reader, path: in.mp4}\n"
+               "  small: {type: filter, inputs: reader, graph: \"yadif,scale=640:-2,unsharp\"}\n"
+               "  out: {type: video_writer, inputs: small, path: out.mp4}\n",
+    .kind = VF_PROCESSOR,
+    .takes = VF_TAKES_EACH,
+    .is_stateful = true,
+    .may_split = true,
+    .holds = VF_FILTER_HOLDS,
+    .options = VF_LIST(options),
+    .inputs = {inputs, VF_FILTER_INPUTS},
+    .outputs = VF_PORTS(OUTPUT(0), OUTPUT(1), OUTPUT(2), OUTPUT(3)),
+    .options_size = sizeof(struct filter_options),
+    .state_size = sizeof(struct filter),
+    .check = filter_check,
+    .variant = filter_variant,
+    .forecast = filter_forecast,
+    .open = filter_open,
+    .process = filter_process,
+    .input_ended = filter_input_ended,
+    .flush = filter_flush,
+    .close = filter_close,
+};
+
+/* One table for each number of inputs and outputs, for graphs that are pure, steady, or neither. */
+static struct vf_node variants[VF_FILTER_INPUTS][VF_FILTER_OUTPUTS][3];
+
+static const struct vf_node *filter_variant(const void *values)
+{
+    const struct filter_options *asked = values;
+    struct vf_filter_nature nature;
+    struct vf_filter_problem found;
+    if (vf_filter_graph_check(asked->graph, &nature, &found) != VF_OK)
+        return &vf_node_filter;
+    unsigned memory = nature.is_pure ? 0 : nature.is_steady ? 1 : 2;
+    struct vf_node *variant = &variants[nature.input_count - 1][nature.output_count - 1][memory];
+    *variant = vf_node_filter;
+    variant->takes = nature.input_count == 1 ? VF_TAKES_JOINED : VF_TAKES_EACH;
+    variant->is_stateful = !nature.is_pure;
+    variant->may_split = !nature.is_steady;
+    variant->holds = nature.is_steady ? 0 : VF_FILTER_HOLDS;
+    for (unsigned i = 0; i < VF_FILTER_INPUTS; i++) {
+        required[i] = inputs[i];
+        required[i].is_optional = false;
+    }
+    variant->inputs = (struct vf_port_list){required, nature.input_count};
+    variant->outputs.count = nature.output_count;
+    return variant;
+}

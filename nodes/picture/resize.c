@@ -1,0 +1,160 @@
+/* SPDX-License-Identifier: MIT */
+/* resize - scales every frame to one size. */
+#include <errno.h>
+
+#include "engine/media/libav/picture.h"
+#include "engine/media/picture/fitting.h"
+#include "engine/media/picture/scaler.h"
+#include "engine/node/node.h"
+
+enum padding { PAD_NONE, PAD_TOP_LEFT, PAD_CENTRE };
+
+struct resize_options {
+    int width, height;
+    enum vf_scaler_filter filter;
+    enum padding pad;
+    struct vf_colour colour;
+};
+
+struct resize {
+    struct vf_scaler *scaler;
+};
+
+static const struct vf_option options[] = {
+    {"width", "Width of the output; -1: as the height and the ratio of the frame ask",
+     VF_INTEGER(struct resize_options, width), .fallback = "-1", VF_RANGE(-1, 16384),
+     .unit = "pixels"},
+    {"height", "Height of the output; -1: as the width and the ratio of the frame ask",
+     VF_INTEGER(struct resize_options, height), .fallback = "-1", VF_RANGE(-1, 16384),
+     .unit = "pixels"},
+    {"filter", "How pixels are averaged",
+     VF_CHOICE(struct resize_options, filter, {"bicubic", VF_SCALER_BICUBIC, "Good for most uses"},
+               {"bilinear", VF_SCALER_BILINEAR, "Faster and softer"},
+               {"fast_bilinear", VF_SCALER_FAST_BILINEAR, "Fastest, for previews"},
+               {"neighbor", VF_SCALER_NEIGHBOR, "The nearest pixel, not averaged"},
+               {"area", VF_SCALER_AREA, "Mean of all pixels, for much smaller pictures"},
+               {"lanczos", VF_SCALER_LANCZOS, "Sharp, for final output"},
+               {"spline", VF_SCALER_SPLINE, "Sharp, with less ringing"}),
+     .fallback = "bicubic"},
+    {"pad", "Keep the ratio of the frame, and where it stands then",
+     VF_CHOICE(struct resize_options, pad, {"none", PAD_NONE, "The frame is stretched to the size"},
+               {"top_left", PAD_TOP_LEFT, "At the top left; the rest is of one colour"},
+               {"centre", PAD_CENTRE, "In the middle, between two bars"}),
+     .fallback = "none"},
+    {"colour", "Colour of what the frame leaves free: a name, or #rrggbb",
+     VF_COLOUR(struct resize_options, colour), .fallback = "black"},
+};
+
+static int resize_check(const void *values, char *problem, size_t problem_size)
+{
+    const struct resize_options *asked = values;
+    if (asked->width == 0 || asked->height == 0) {
+        snprintf(problem, problem_size,
+                 "a side of 0 pixels; -1 keeps the ratio, 1 is the smallest size");
+        return -EINVAL;
+    }
+    if (asked->width < 0 && asked->height < 0) {
+        snprintf(problem, problem_size, "no size; give width, height or both");
+        return -EINVAL;
+    }
+    if (asked->pad != PAD_NONE && (asked->width < 0 || asked->height < 0)) {
+        snprintf(problem, problem_size,
+                 "a frame that keeps its ratio is padded to a width and a height; give both");
+        return -EINVAL;
+    }
+    return VF_OK;
+}
+
+static void resize_forecast(struct vf_foresight *foresight)
+{
+    const struct resize_options *asked = foresight->options;
+    const struct vf_video *video = &foresight->inputs[0].video;
+    int width = asked->width, height = asked->height;
+    if (!foresight->inputs[0].is_known || video->width <= 0 || video->height <= 0)
+        return;
+    vf_scaler_keep_ratio(video, &width, &height);
+    if (video->width == width && video->height == height)
+        vf_forecast_forward(foresight);
+    else
+        vf_picture_foretell(&foresight->outputs[0], vf_picture_format(video->format), width, height,
+                            video->frame_rate);
+}
+
+static int resize_open(struct vf_node_run *run)
+{
+    const struct resize_options *asked = run->options;
+    struct resize *resize = run->state;
+    return vf_scaler_create(&resize->scaler, asked->filter);
+}
+
+static int resize_frame(struct vf_node_run *run, const struct vf_message *frame, int width,
+                        int height, struct vf_message **resized)
+{
+    const struct resize_options *asked = run->options;
+    struct resize *resize = run->state;
+    if (asked->pad == PAD_NONE)
+        return vf_scaler_resize(resize->scaler, run, frame, width, height, resized);
+    const struct vf_fitting fitting = {
+        .width = width,
+        .height = height,
+        .is_centred = asked->pad == PAD_CENTRE,
+        .colour = asked->colour,
+    };
+    return vf_fitting_apply(resize->scaler, run, frame, &fitting, resized);
+}
+
+static int resize_process(struct vf_node_run *run, struct vf_message *const *frames)
+{
+    const struct resize_options *asked = run->options;
+    const struct vf_video *video = &frames[0]->description.video;
+    int width = asked->width, height = asked->height;
+    vf_scaler_keep_ratio(video, &width, &height);
+    struct vf_message *resized = NULL;
+    int err;
+    if (video->width == width && video->height == height) {
+        err = vf_node_passthrough(run, 0, 0);
+    } else {
+        err = resize_frame(run, frames[0], width, height, &resized);
+        if (err == VF_DROPPED)
+            return vf_node_drop(run, 0);
+        if (!err)
+            err = vf_node_emit(run, 0, &resized);
+    }
+    vf_message_destroy(&resized);
+    return err == VF_DROPPED ? VF_OK : err;
+}
+
+static void resize_close(struct vf_node_run *run)
+{
+    struct resize *resize = run->state;
+    vf_scaler_destroy(&resize->scaler);
+}
+
+const struct vf_node vf_node_resize = {
+    .name = "resize",
+    .summary = "Scale every frame to one size.",
+    .about =
+        "Given one side, the other follows from the ratio of the frame. Given both, the frame is "
+        "stretched to them, and the shape of its pixels is told, so that players show it as it "
+        "was; with pad it keeps its ratio instead, and what it leaves free is filled.\n\n"
+        "The pixels are those of ffmpeg's scale filter with the same algorithm; where the colours "
+        "are subsampled, a padded frame is as large as whole samples of them allow.",
+    .example = "vflow: 1\n"
+               "nodes:\n"
+               "  reader: {type: video_reader, path: in.mp4}\n"
+               "  small: {type: resize, inputs: reader, width: 640, filter: bilinear}\n"
+               "  out: {type: video_writer, inputs: small, path: small.mp4}\n",
+    .kind = VF_PROCESSOR,
+    .options = VF_LIST(options),
+    .inputs = VF_PORTS({.name = "video", .type = VF_PORT_VIDEO, .help = "Frames of any size"}),
+    .outputs = VF_PORTS({.name = "video",
+                         .type = VF_PORT_VIDEO,
+                         .help = "Frames of the asked size; those that have it pass untouched"}),
+    .options_size = sizeof(struct resize_options),
+    .state_size = sizeof(struct resize),
+    .check = resize_check,
+    .forecast = resize_forecast,
+    .open = resize_open,
+    .process = resize_process,
+    .close = resize_close,
+};

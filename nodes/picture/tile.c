@@ -1,0 +1,262 @@
+/* SPDX-License-Identifier: MIT */
+/* tile - puts several pictures into one, side by side. */
+#include <errno.h>
+#include <string.h>
+
+#include "engine/base/log.h"
+#include "engine/media/picture/mosaic.h"
+#include "engine/node/node.h"
+
+struct tile_options {
+    int columns, rows, frames, width, height, gap, margin;
+    struct vf_colour colour;
+    enum vf_scaler_filter filter;
+};
+
+struct tile {
+    struct vf_mosaic *mosaic;
+    int count;                    /* cells of the sheet that are filled */
+    struct vf_description latest; /* of the last frame in it */
+    struct vf_description first;  /* of the first one */
+};
+
+static const struct vf_option options[] = {
+    {"columns", "Cells in a row; 0: as many as make a square",
+     VF_INTEGER(struct tile_options, columns), .fallback = "0", VF_RANGE(0, 64)},
+    {"rows", "Rows of cells; 0: as many as are needed", VF_INTEGER(struct tile_options, rows),
+     .fallback = "0", VF_RANGE(0, 64)},
+    {"frames",
+     "Frames of one input, one after the other, that make a sheet; 0: a cell for each "
+     "input",
+     VF_INTEGER(struct tile_options, frames), .fallback = "0", VF_RANGE(0, 4096)},
+    {"width", "Width of a cell; -1: as its height and the first frame ask",
+     VF_INTEGER(struct tile_options, width), .fallback = "-1", VF_RANGE(-1, 16384),
+     .unit = "pixels"},
+    {"height", "Height of a cell; -1: as its width and the first frame ask",
+     VF_INTEGER(struct tile_options, height), .fallback = "-1", VF_RANGE(-1, 16384),
+     .unit = "pixels"},
+    {"gap", "Space between two cells", VF_INTEGER(struct tile_options, gap), .fallback = "0",
+     VF_RANGE(0, 4096), .unit = "pixels"},
+    {"margin", "Space around all cells", VF_INTEGER(struct tile_options, margin), .fallback = "0",
+     VF_RANGE(0, 4096), .unit = "pixels"},
+    {"colour", "Colour of what no frame covers", VF_COLOUR(struct tile_options, colour),
+     .fallback = "black"},
+    {"filter", "How pixels are averaged",
+     VF_CHOICE(struct tile_options, filter, {"bicubic", VF_SCALER_BICUBIC, "Good for most uses"},
+               {"bilinear", VF_SCALER_BILINEAR, "Faster and softer"},
+               {"area", VF_SCALER_AREA, "Mean of all pixels, for much smaller pictures"},
+               {"lanczos", VF_SCALER_LANCZOS, "Sharp, for final output"}),
+     .fallback = "bicubic"},
+};
+
+static unsigned side_of_square(unsigned cells)
+{
+    unsigned side = 1;
+    while (side * side < cells)
+        side++;
+    return side;
+}
+
+/* Returns false where the grid that is asked for has too few cells. */
+static bool plan_of(const struct tile_options *asked, unsigned cells, struct vf_mosaic_plan *plan)
+{
+    unsigned columns = (unsigned)asked->columns, rows = (unsigned)asked->rows;
+    if (!columns && rows)
+        columns = (cells + rows - 1) / rows;
+    else if (!columns)
+        columns = side_of_square(cells);
+    if (!rows)
+        rows = (cells + columns - 1) / columns;
+    *plan = (struct vf_mosaic_plan){.columns = columns,
+                                    .rows = rows,
+                                    .width = asked->width,
+                                    .height = asked->height,
+                                    .gap = asked->gap,
+                                    .margin = asked->margin,
+                                    .colour = asked->colour,
+                                    .filter = asked->filter};
+    return columns * rows >= cells;
+}
+
+static int tile_check(const void *values, char *problem, size_t problem_size)
+{
+    const struct tile_options *asked = values;
+    struct vf_mosaic_plan plan;
+    if (asked->width == 0 || asked->height == 0)
+        snprintf(problem, problem_size, "a side of 0 pixels; -1 keeps the ratio");
+    else if (asked->frames && !plan_of(asked, (unsigned)asked->frames, &plan))
+        snprintf(problem, problem_size,
+                 "%d frames do not fit into %u columns and %u rows; leave rows out", asked->frames,
+                 plan.columns, plan.rows);
+    else
+        return VF_OK;
+    return -EINVAL;
+}
+
+static void tile_forecast(struct vf_foresight *foresight)
+{
+    const struct tile_options *asked = foresight->options;
+    unsigned cells = asked->frames ? (unsigned)asked->frames : foresight->input_count;
+    struct vf_mosaic_plan plan;
+    if (plan_of(asked, cells, &plan))
+        vf_mosaic_foretell(&plan, &foresight->inputs[0], &foresight->outputs[0]);
+}
+
+static int tile_open(struct vf_node_run *run)
+{
+    const struct tile_options *asked = run->options;
+    struct tile *tile = run->state;
+    unsigned cells = asked->frames ? (unsigned)asked->frames : run->input_count;
+    struct vf_mosaic_plan plan;
+    if (plan_of(asked, cells, &plan))
+        return vf_mosaic_create(&tile->mosaic, &plan);
+    vf_log(VF_LOG_ERROR, "%u inputs do not fit into %u columns and %u rows; leave rows out", cells,
+           plan.columns, plan.rows);
+    return -EINVAL;
+}
+
+static int emit(struct vf_node_run *run, int made, struct vf_message **picture)
+{
+    int err = made;
+    if (made == VF_DROPPED)
+        err = vf_node_drop(run, 0);
+    else if (!made)
+        err = vf_node_emit(run, 0, picture);
+    vf_message_destroy(picture);
+    return err == VF_DROPPED ? VF_OK : err;
+}
+
+/* One frame of each input makes a picture. */
+static int lay_side_by_side(struct vf_node_run *run, struct vf_message *const *frames)
+{
+    struct tile *tile = run->state;
+    struct vf_message *picture = NULL;
+    int err = vf_mosaic_begin(tile->mosaic, run, frames[0]);
+    for (unsigned i = 0; i < run->input_count && !err; i++)
+        err = vf_mosaic_put(tile->mosaic, i, frames[i]);
+    if (!err)
+        err = vf_mosaic_finish(tile->mosaic, run, &picture);
+    if (!err)
+        vf_message_follow(picture, frames[0]);
+    return emit(run, err, &picture);
+}
+
+/* The sheet has the time stamp of its first frame, and lasts up to the end of the last. */
+static int emit_sheet(struct vf_node_run *run, bool is_flushing)
+{
+    const struct tile_options *asked = run->options;
+    struct tile *tile = run->state;
+    struct vf_message *sheet = NULL;
+    int err = vf_mosaic_finish(tile->mosaic, run, &sheet);
+    tile->count = 0;
+    if (!err) {
+        struct vf_description *description = &sheet->description;
+        const struct vf_description *first = &tile->first, *latest = &tile->latest;
+        if (first->timestamp != VF_NO_TIMESTAMP && latest->timestamp != VF_NO_TIMESTAMP)
+            description->duration = latest->timestamp + latest->duration - first->timestamp;
+        memcpy(description->source, first->source, sizeof(description->source));
+    }
+    if (!err)
+        sheet->description.video.frame_rate.den *= asked->frames;
+    if (!err && is_flushing) { /* the number of the last frame has passed */
+        sheet->description.origin = tile->latest.origin;
+        sheet->description.origin.number++;
+        sheet->description.event_time_ns = tile->latest.event_time_ns;
+    }
+    return emit(run, err, &sheet);
+}
+
+static int add_to_sheet(struct vf_node_run *run, const struct vf_message *frame)
+{
+    const struct tile_options *asked = run->options;
+    struct tile *tile = run->state;
+    int err = VF_OK;
+    if (!vf_mosaic_is_begun(tile->mosaic)) {
+        err = vf_mosaic_begin(tile->mosaic, run, frame);
+        tile->first = frame->description;
+    }
+    if (err == VF_DROPPED)
+        return vf_node_drop(run, 0);
+    if (!err)
+        err = vf_mosaic_put(tile->mosaic, (unsigned)tile->count, frame);
+    if (err)
+        return err;
+    tile->latest = frame->description;
+    return ++tile->count == asked->frames ? emit_sheet(run, false) : VF_OK;
+}
+
+static int tile_process(struct vf_node_run *run, struct vf_message *const *frames)
+{
+    const struct tile_options *asked = run->options;
+    return asked->frames ? add_to_sheet(run, frames[0]) : lay_side_by_side(run, frames);
+}
+
+static int tile_flush(struct vf_node_run *run)
+{
+    const struct tile *tile = run->state;
+    int err = tile->count ? emit_sheet(run, true) : VF_OK;
+    return err == VF_END ? VF_OK : err;
+}
+
+static void tile_close(struct vf_node_run *run)
+{
+    struct tile *tile = run->state;
+    vf_mosaic_destroy(&tile->mosaic);
+}
+
+static const struct vf_node *tile_variant(const void *values);
+
+const struct vf_node vf_node_tile = {
+    .name = "tile",
+    .summary = "Put several pictures into one, side by side.",
+    .about =
+        "With several inputs, a frame of each makes a picture, by rows, in the order of the "
+        "inputs. It has the format, the time stamp and the cell size of the first one. A frame "
+        "that is of another size is scaled, keeps its ratio, and stands in the middle of its "
+        "cell.\n\n"
+        "Which frames belong together, join says. By order, which is the default for different "
+        "sources, the first input that ends ends all. For cameras, and for videos of different "
+        "rates, join: {by: time, missing: last} shows the last frame of an input that brings "
+        "nothing, or has ended, for as long as the first input goes on.\n\n"
+        "With one input and frames: 20, twenty frames one after the other make a contact sheet; "
+        "the last sheet may be filled in part. The node every chooses which frames come.",
+    .example = "vflow: 1\n"
+               "nodes:\n"
+               "  reader: {type: video_reader, path: in.mp4}\n"
+               "  few: {type: every, inputs: reader, fps: 0.1}\n"
+               "  sheet: {type: tile, inputs: few, frames: 20, columns: 4, width: 320, gap: 8}\n"
+               "  out: {type: image_writer, inputs: sheet, path: sheet.jpg}\n",
+    .kind = VF_PROCESSOR,
+    .options = VF_LIST(options),
+    .inputs = VF_PORTS({.name = "video",
+                        .type = VF_PORT_VIDEO,
+                        .help = "Frames of any size and format",
+                        .is_repeated = true}),
+    .outputs = VF_PORTS(
+        {.name = "video", .type = VF_PORT_VIDEO, .help = "Pictures that are made of several"}),
+    .options_size = sizeof(struct tile_options),
+    .state_size = sizeof(struct tile),
+    .check = tile_check,
+    .variant = tile_variant,
+    .forecast = tile_forecast,
+    .open = tile_open,
+    .process = tile_process,
+    .flush = tile_flush,
+    .close = tile_close,
+};
+
+/* A sheet is kept while it is filled, of one input alone. */
+static const struct vf_node *tile_variant(const void *values)
+{
+    static const struct vf_port input = {
+        .name = "video", .type = VF_PORT_VIDEO, .help = "Frames of any size and format"};
+    static struct vf_node sheet;
+    const struct tile_options *asked = values;
+    if (!asked->frames)
+        return &vf_node_tile;
+    sheet = vf_node_tile;
+    sheet.is_stateful = true;
+    sheet.keeps = 1;
+    sheet.inputs = (struct vf_port_list){&input, 1};
+    return &sheet;
+}

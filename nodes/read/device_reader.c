@@ -1,0 +1,338 @@
+/* SPDX-License-Identifier: MIT */
+/* device_reader - reads a camera, a screen, or another device that shows something now. */
+#include <errno.h>
+#include <string.h>
+#include <time.h>
+
+#include "engine/base/clock.h"
+#include "engine/base/log.h"
+#include "engine/media/device/device.h"
+#include "engine/media/libav/frame.h"
+#include "engine/media/read/decode/decoder.h"
+#include "engine/media/read/open/reconnect_option.h"
+#include "engine/media/read/source.h"
+#include "engine/node/node.h"
+
+#define MAX_PROBLEM 512
+#define NS_PER_US 1000
+#define USUAL_FRAME_US 40000
+#define MIDDLE_CHANCE (UINT32_MAX / 2) /* nobody else waits for the same device */
+
+/* How often a device is asked for the next frame: so late it may come. */
+#define PATROL_NS (2 * VF_NS_PER_MS)
+
+struct device_reader_options {
+    char *device, *format, *size, *fps, *input_format;
+    struct vf_map options;
+    int64_t frames, timeout;
+    int threads;
+    struct vf_reconnect_option reconnect;
+};
+
+struct device_reader {
+    struct vf_device_settings settings;
+    struct vf_reconnect_wish wish;
+    struct vf_device *device;
+    struct vf_decoder *decoder;
+    int64_t begin_us;   /* time stamp of the first frame since it was opened */
+    int64_t reached_us; /* end of the last frame */
+    int64_t heard_ns;   /* when something came last, or might have come first */
+    int64_t emitted;
+    int64_t lost_ns; /* when it was lost; 0: it is there */
+    int tried;       /* attempts since then */
+    bool is_ended;
+};
+
+static const struct vf_option options[] = {
+    {"device", "What to read: a camera such as /dev/video0, or an X display such as :0.0",
+     VF_TEXT(struct device_reader_options, device)},
+    {"format",
+     "Kind of device, by libavdevice's name: v4l2, x11grab, lavfi and others; auto: told "
+     "by the device",
+     VF_TEXT(struct device_reader_options, format), .fallback = "auto"},
+    {"size", "Size of the frames, as 1280x720; empty: the device's own",
+     VF_TEXT(struct device_reader_options, size), .fallback = ""},
+    {"fps", "Frames a second; empty: the device's own", VF_TEXT(struct device_reader_options, fps),
+     .fallback = ""},
+    {"input_format",
+     "What a camera is to send: a codec such as mjpeg, or a pixel format such as yuyv422; empty: "
+     "its own choice",
+     VF_TEXT(struct device_reader_options, input_format), .fallback = ""},
+    {"options", "Any options of the device, by libav's names",
+     VF_MAP(struct device_reader_options, options), .fallback = "{}"},
+    {"frames", "How many frames to read at most; 0: without end",
+     VF_INTEGER64(struct device_reader_options, frames), .fallback = "0", VF_RANGE(0, 1e15)},
+    {"threads",
+     "Threads that decode what a camera compresses; more than 1 may make frames come later",
+     VF_INTEGER(struct device_reader_options, threads), .fallback = "1", VF_RANGE(1, 256)},
+    {"reconnect", "Whether a device is opened again, or {initial: 1s, max: 30s, attempts: 0}",
+     VF_RECONNECT(struct device_reader_options, reconnect), .fallback = "auto"},
+    {"timeout", "How long a device may be silent before it counts as gone; 0: for ever",
+     VF_DURATION(struct device_reader_options, timeout), .fallback = "10s", VF_RANGE(0, 1e6)},
+};
+
+static struct vf_device_settings settings_of(const struct device_reader_options *asked)
+{
+    return (struct vf_device_settings){
+        .device = asked->device,
+        .format = asked->format,
+        .size = asked->size,
+        .fps = asked->fps,
+        .input_format = asked->input_format,
+        .options = &asked->options,
+    };
+}
+
+static int device_reader_check(const void *values, char *problem, size_t problem_size)
+{
+    const struct device_reader_options *asked = values;
+    const struct vf_device_settings settings = settings_of(asked);
+    struct vf_reconnect_wish wish;
+    int err = vf_reconnect_option_read(&asked->reconnect, &wish, problem, problem_size);
+    return err ? err : vf_device_check(&settings, problem, problem_size);
+}
+
+/* To open a camera for this alone would take time, and maybe the camera from somebody. */
+static void device_reader_forecast(struct vf_foresight *foresight)
+{
+    const struct vf_device_settings settings = settings_of(foresight->options);
+    vf_device_foretell(&settings, &foresight->outputs[0]);
+}
+
+static int connect_once(struct vf_node_run *run, char *problem, size_t problem_size)
+{
+    const struct device_reader_options *asked = run->options;
+    struct device_reader *reader = run->state;
+    int64_t since = vf_clock_now_ns();
+    int err = vf_device_create(&reader->device, run, &reader->settings, problem, problem_size);
+    vf_node_waited(run, since);
+    if (err)
+        return err;
+    reader->is_ended = false;
+    reader->heard_ns = vf_clock_now_ns();
+    return vf_decoder_create(&reader->decoder, run, vf_device_stream(reader->device),
+                             &vf_media_settings_plain, (unsigned)asked->threads);
+}
+
+static void disconnect(struct device_reader *reader)
+{
+    vf_decoder_destroy(&reader->decoder);
+    vf_device_destroy(&reader->device);
+}
+
+static double seconds_since(int64_t since_ns)
+{
+    return (double)(vf_clock_now_ns() - since_ns) / VF_NS_PER_S;
+}
+
+/* Makes attempts, each after its wait. Time stamps go on as far behind as it was away. */
+static int connect_again(struct vf_node_run *run)
+{
+    struct device_reader *reader = run->state;
+    char problem[MAX_PROBLEM];
+    int err;
+    do {
+        if (reader->wish.attempts && reader->tried >= reader->wish.attempts) {
+            vf_log(VF_LOG_ERROR, "%s does not come back: %d %s in %.1f s", reader->settings.device,
+                   reader->tried, reader->tried == 1 ? "attempt" : "attempts",
+                   seconds_since(reader->lost_ns));
+            return -ENOTCONN;
+        }
+        disconnect(reader);
+        int64_t wait = vf_media_source_wait_ns(&reader->wish, reader->tried++, MIDDLE_CHANCE);
+        err = vf_node_sleep_until(run, vf_clock_now_ns() + wait);
+        if (err)
+            return err;
+        err = connect_once(run, problem, sizeof(problem));
+    } while (err < 0 && err != -ENOMEM);
+    int64_t away_us = (vf_clock_now_ns() - reader->lost_ns) / NS_PER_US;
+    if (reader->emitted)
+        reader->begin_us = reader->reached_us + away_us;
+    return err;
+}
+
+static int lose(struct vf_node_run *run, const char *reason)
+{
+    struct device_reader *reader = run->state;
+    if (!reader->lost_ns) {
+        vf_log(VF_LOG_WARNING, "%s %s; opening it again", reader->settings.device, reason);
+        reader->lost_ns = vf_clock_now_ns();
+        reader->tried = 0;
+    }
+    return connect_again(run);
+}
+
+static int device_reader_open(struct vf_node_run *run)
+{
+    const struct device_reader_options *asked = run->options;
+    struct device_reader *reader = run->state;
+    const struct vf_made *made = vf_node_made(run, 0);
+    const struct vf_message last = {
+        .description = {.timestamp = made->timestamp, .time_base = made->time_base}};
+    char problem[MAX_PROBLEM];
+    int err = vf_reconnect_option_read(&asked->reconnect, &reader->wish, problem, sizeof(problem));
+    if (err)
+        return err;
+    reader->settings = settings_of(asked);
+    reader->emitted = (int64_t)made->count;
+    if (made->is_rising)
+        reader->begin_us = vf_media_start_us(&last) + USUAL_FRAME_US;
+    if (asked->frames)
+        vf_node_expect(run, (uint64_t)asked->frames);
+    err = connect_once(run, problem, sizeof(problem));
+    bool may_retry = reader->wish.when == VF_RECONNECT_TRUE ||
+                     (reader->wish.when == VF_RECONNECT_AUTO && made->count > 0);
+    if (err < 0 && !reader->device && may_retry)
+        return lose(run, problem + strlen(reader->settings.device) + 1);
+    if (err < 0 && !reader->device)
+        vf_log(VF_LOG_ERROR, "%s", problem);
+    return err;
+}
+
+/* There is nothing to read now. */
+static int wait_for_frame(struct vf_node_run *run)
+{
+    const struct device_reader_options *asked = run->options;
+    struct device_reader *reader = run->state;
+    int64_t now = vf_clock_now_ns();
+    if (!asked->timeout || now - reader->heard_ns < asked->timeout) {
+        int err = vf_node_sleep_until(run, now + PATROL_NS);
+        vf_node_waited(run, now);
+        return err;
+    }
+    char reason[64];
+    snprintf(reason, sizeof(reason), "has been silent for %.1f s", seconds_since(reader->heard_ns));
+    if (reader->wish.when != VF_RECONNECT_FALSE)
+        return lose(run, reason);
+    vf_node_report_error(run, "%s %s", reader->settings.device, reason);
+    return VF_END;
+}
+
+static int give_up(struct vf_node_run *run, int err)
+{
+    struct device_reader *reader = run->state;
+    char reason[128];
+    snprintf(reason, sizeof(reason), "was lost (%s)", strerror(-err));
+    if (reader->wish.when != VF_RECONNECT_FALSE)
+        return lose(run, reason);
+    vf_node_report_error(run, "%s %s", reader->settings.device, reason);
+    return VF_END;
+}
+
+static int64_t cpu_now_ns(void)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now);
+    return (int64_t)now.tv_sec * VF_NS_PER_S + now.tv_nsec;
+}
+
+/* Some devices sleep until the next frame is due: only what they compute is work. */
+static int read_device(struct vf_node_run *run, const struct AVPacket **packet)
+{
+    struct device_reader *reader = run->state;
+    int64_t since = vf_clock_now_ns(), cpu_since = cpu_now_ns();
+    int err = vf_device_read(reader->device, reader->begin_us, packet);
+    vf_node_waited(run, since + cpu_now_ns() - cpu_since);
+    return err;
+}
+
+static int read_packet(struct vf_node_run *run)
+{
+    struct device_reader *reader = run->state;
+    const struct AVPacket *packet;
+    int err = read_device(run, &packet);
+    if (err == -EAGAIN)
+        return wait_for_frame(run);
+    if (vf_node_stop_requested(run))
+        return VF_END;
+    if (err < 0)
+        return give_up(run, err);
+    reader->heard_ns = vf_clock_now_ns();
+    reader->is_ended = err == VF_END;
+    return vf_decoder_send(reader->decoder, packet);
+}
+
+static void note_return(struct device_reader *reader)
+{
+    if (!reader->lost_ns)
+        return;
+    vf_log(VF_LOG_WARNING, "%s is back after %.1f s (%d %s)", reader->settings.device,
+           seconds_since(reader->lost_ns), reader->tried,
+           reader->tried == 1 ? "attempt" : "attempts");
+    reader->lost_ns = 0;
+}
+
+static int emit_frame(struct vf_node_run *run, struct vf_message **frame)
+{
+    struct device_reader *reader = run->state;
+    vf_message_set_source(&(*frame)->description, reader->settings.device);
+    reader->reached_us = vf_media_end_us(*frame);
+    int err = vf_node_emit(run, 0, frame);
+    return err == VF_DROPPED ? VF_OK : err;
+}
+
+static int end(struct vf_node_run *run)
+{
+    const struct device_reader *reader = run->state;
+    if (reader->wish.when == VF_RECONNECT_TRUE && !vf_node_stop_requested(run))
+        return lose(run, "has ended");
+    return VF_END;
+}
+
+static int device_reader_next(struct vf_node_run *run)
+{
+    const struct device_reader_options *asked = run->options;
+    struct device_reader *reader = run->state;
+    struct vf_message *frame = NULL;
+    if (asked->frames && reader->emitted >= asked->frames)
+        return VF_END;
+    int err = vf_decoder_receive(reader->decoder, &frame);
+    if (err == -EAGAIN)
+        return read_packet(run);
+    if (err == VF_END)
+        return end(run);
+    if (err < 0 || (err && err != VF_DROPPED))
+        return err;
+    note_return(reader);
+    reader->emitted++;
+    err = frame ? emit_frame(run, &frame) : vf_node_drop(run, 0);
+    vf_message_destroy(&frame);
+    return err;
+}
+
+static void device_reader_close(struct vf_node_run *run)
+{
+    disconnect(run->state);
+}
+
+const struct vf_node vf_node_device_reader = {
+    .name = "device_reader",
+    .summary = "Read a camera, a screen, or another device that shows something now.",
+    .about =
+        "Everything that libavdevice reads can be read: cameras (v4l2), the screen of an X server "
+        "(x11grab, whose device :0.0+100,200 begins at that point), and graphs of filters that "
+        "stand in for a camera (lavfi). What is read is video; time stamps count from the first "
+        "frame. Use it with mode: realtime, so that frames are left out where the flow is slower "
+        "than the camera.\n\n"
+        "A camera that is unplugged, or silent for longer than timeout, is opened again once it "
+        "is back; time stamps go on with a gap as long as it was away.",
+    .example = "vflow: 1\n"
+               "mode: realtime\n"
+               "nodes:\n"
+               "  camera: {type: device_reader, device: /dev/video0, size: 1280x720, fps: 30}\n"
+               "  out: {type: video_writer, inputs: camera, path: camera.mp4, preset: veryfast}\n",
+    .kind = VF_PRODUCER,
+    .is_stateful = true,
+    .can_resume = true,
+    .keeps = 24, /* as video_reader: what cameras compress may refer to other frames */
+    .options = VF_LIST(options),
+    .outputs =
+        VF_PORTS({.name = "video", .type = VF_PORT_VIDEO, .help = "The frames of the device"}),
+    .options_size = sizeof(struct device_reader_options),
+    .state_size = sizeof(struct device_reader),
+    .check = device_reader_check,
+    .forecast = device_reader_forecast,
+    .open = device_reader_open,
+    .next = device_reader_next,
+    .close = device_reader_close,
+};

@@ -1,0 +1,256 @@
+/* SPDX-License-Identifier: MIT */
+/* image_reader - reads pictures from files, one after the other. */
+#include <errno.h>
+
+#include "engine/base/log.h"
+#include "engine/media/libav/options.h"
+#include "engine/media/read/decode/picture_decoder.h"
+#include "engine/media/read/probe.h"
+#include "engine/node/node.h"
+#include "nodes/read/file_list.h"
+#include "nodes/read/pacer.h"
+
+#define MAX_PROBLEM 512
+#define FOR_EVER (-1)
+
+struct image_reader_options {
+    char *path;
+    struct vf_rational fps;
+    int loop, threads;
+    int64_t frames;
+    enum vf_file_order order;
+    enum vf_pace pace;
+    bool recursive, keep_going;
+};
+
+struct image_reader {
+    struct vf_file_list files;
+    struct vf_picture_decoder *decoder;
+    struct vf_pacer pacer;
+    int64_t next;    /* number of the picture to read next: from 0, and on through all loops */
+    int64_t end;     /* number behind the last */
+    int64_t last_ok; /* the last that could be read; where nothing is known yet, the one before */
+};
+
+static const struct vf_option options[] = {
+    {"path", "A picture, a folder of pictures, or a pattern such as shots/*.png",
+     VF_INPUT_FILES(struct image_reader_options, path)},
+    {"fps", "Pictures a second: the time stamps that they get",
+     VF_FRAME_RATE(struct image_reader_options, fps), .fallback = "25"},
+    {"order", "Which picture comes first",
+     VF_CHOICE(struct image_reader_options, order,
+               {"natural", VF_FILE_ORDER_NATURAL, "Numbers by their value: img2 before img10"},
+               {"name", VF_FILE_ORDER_NAME, "Names byte by byte: img10 before img2"}),
+     .fallback = "natural"},
+    {"recursive", "Look into the folders of the folder, too",
+     VF_BOOLEAN(struct image_reader_options, recursive), .fallback = "false"},
+    {"loop", "How often to begin again behind the last picture; -1: for ever",
+     VF_INTEGER(struct image_reader_options, loop), .fallback = "0", VF_RANGE(-1, 1e9)},
+    {"frames", "How many pictures to read at most; 0: all",
+     VF_INTEGER64(struct image_reader_options, frames), .fallback = "0", .minimum = 0,
+     .maximum = 1e15},
+    {"threads", "Threads that decode; 0: as many as there are cores",
+     VF_INTEGER(struct image_reader_options, threads), .fallback = "0", VF_RANGE(0, 256)},
+    {"pace", "Keep to the clock, as a camera does: each picture comes when its time stamp is due",
+     VF_CHOICE(struct image_reader_options, pace,
+               {"auto", VF_PACE_AUTO, "In a realtime flow keep to the clock, else come at once"},
+               {"true", VF_PACE_TRUE, "Keep to the clock"},
+               {"false", VF_PACE_FALSE, "As fast as they can be read"}),
+     .fallback = "auto"},
+    {"keep_going", "Leave out a picture that cannot be read, and report it; false: fail",
+     VF_BOOLEAN(struct image_reader_options, keep_going), .fallback = "true"},
+};
+
+/* What a folder is looked through for. */
+static const char *const endings[] = {
+    "apng", "avif", "bmp", "dds", "dpx", "exr", "gif",  "hdr",  "j2k", "jfif", "jp2", "jpe", "jpeg",
+    "jpg",  "jxl",  "pam", "pbm", "pcx", "pfm", "pgm",  "pgx",  "png", "pnm",  "ppm", "psd", "qoi",
+    "ras",  "sgi",  "sun", "svg", "tga", "tif", "tiff", "webp", "xbm", "xpm",  "xwd",
+};
+
+static struct vf_file_wish wish_of(const struct image_reader_options *asked)
+{
+    return (struct vf_file_wish){
+        .place = asked->path,
+        .order = asked->order,
+        .is_recursive = asked->recursive,
+        .endings = endings,
+        .ending_count = VF_COUNT(endings),
+    };
+}
+
+static bool image_reader_reads(const void *values, const char *name)
+{
+    const struct vf_file_wish wish = wish_of(values);
+    return vf_file_list_takes(&wish, name);
+}
+
+static int list_files(const struct image_reader_options *asked, struct vf_file_list *files,
+                      char *problem, size_t problem_size)
+{
+    const struct vf_file_wish wish = wish_of(asked);
+    return vf_file_list_init(files, &wish, problem, problem_size);
+}
+
+static unsigned count_threads(const struct image_reader_options *asked, unsigned usual)
+{
+    return asked->threads ? (unsigned)asked->threads : usual;
+}
+
+/* The first picture stands for all: a larger one costs memory that was not planned. */
+static void image_reader_forecast(struct vf_foresight *foresight)
+{
+    const struct image_reader_options *asked = foresight->options;
+    struct vf_file_list files;
+    struct vf_media_outlook outlook;
+    char problem[MAX_PROBLEM];
+    if (list_files(asked, &files, problem, sizeof(problem)) != VF_OK)
+        return;
+    if (vf_media_probe(files.paths[0], &vf_media_settings_plain,
+                       count_threads(asked, foresight->threads), &outlook) == VF_OK) {
+        foresight->outputs[0] = outlook.streams[VF_STREAM_VIDEO];
+        foresight->outputs[0].video.frame_rate = asked->fps;
+        if (outlook.knows_keeps)
+            foresight->keeps = outlook.keeps;
+    }
+    vf_file_list_finish(&files);
+}
+
+static int64_t count_pictures(const struct image_reader_options *asked, size_t files)
+{
+    int64_t count =
+        asked->loop == FOR_EVER ? INT64_MAX : ((int64_t)asked->loop + 1) * (int64_t)files;
+    return asked->frames && asked->frames < count ? asked->frames : count;
+}
+
+static int image_reader_open(struct vf_node_run *run)
+{
+    const struct image_reader_options *asked = run->options;
+    struct image_reader *reader = run->state;
+    const struct vf_made *made = vf_node_made(run, 0);
+    char problem[MAX_PROBLEM];
+    int err = list_files(asked, &reader->files, problem, sizeof(problem));
+    if (err) {
+        vf_log(VF_LOG_ERROR, "%s", problem);
+        return err;
+    }
+    bool is_timed = made->count > made->untimed;
+    reader->next = (int64_t)made->untimed + (is_timed ? made->timestamp + 1 : 0);
+    reader->last_ok = reader->next - 1;
+    reader->end = count_pictures(asked, reader->files.count);
+    reader->pacer.is_on =
+        asked->pace == VF_PACE_TRUE || (asked->pace == VF_PACE_AUTO && run->is_realtime);
+    if (reader->end != INT64_MAX)
+        vf_node_expect(run, (uint64_t)reader->end);
+    return vf_picture_decoder_create(&reader->decoder, run, asked->fps,
+                                     count_threads(asked, run->threads));
+}
+
+static const char *path_of(const struct image_reader *reader, int64_t number)
+{
+    return reader->files.paths[(uint64_t)number % reader->files.count];
+}
+
+/* Hands the next file to the decoder. */
+static int read_file(struct image_reader *reader)
+{
+    if (reader->next >= reader->end)
+        return vf_picture_decoder_send(reader->decoder, NULL, 0);
+    int64_t number = reader->next++;
+    return vf_picture_decoder_send(reader->decoder, path_of(reader, number), number);
+}
+
+static int emit_picture(struct vf_node_run *run, struct vf_message **picture, const char *path)
+{
+    struct image_reader *reader = run->state;
+    int err = vf_pacer_wait(&reader->pacer, run, *picture);
+    if (err)
+        return err;
+    vf_message_set_source(&(*picture)->description, path);
+    err = vf_node_emit(run, 0, picture);
+    return err == VF_DROPPED ? VF_OK : err;
+}
+
+/* There was no room for a picture. */
+static int drop_picture(struct vf_node_run *run)
+{
+    struct image_reader *reader = run->state;
+    int err = vf_pacer_wait_lost(&reader->pacer, run);
+    return err ? err : vf_node_drop(run, 0);
+}
+
+/* Without an end, to go on is of no use when none of them can be read. */
+static int leave_out(struct vf_node_run *run, int64_t number, const char *problem)
+{
+    const struct image_reader_options *asked = run->options;
+    const struct image_reader *reader = run->state;
+    const char *path = path_of(reader, number);
+    if (!asked->keep_going) {
+        vf_log(VF_LOG_ERROR, "%s: %s", path, problem);
+        return -EBADMSG;
+    }
+    vf_node_report_error(run, "%s: %s", path, problem);
+    if (number - reader->last_ok < (int64_t)reader->files.count)
+        return VF_OK;
+    vf_log(VF_LOG_ERROR, "none of the pictures that %s means can be read", asked->path);
+    return -ENODATA;
+}
+
+static int image_reader_next(struct vf_node_run *run)
+{
+    struct image_reader *reader = run->state;
+    struct vf_picture_answer answer;
+    int err = vf_picture_decoder_receive(reader->decoder, &answer);
+    if (err == -EAGAIN)
+        return read_file(reader);
+    if (err)
+        return err;
+    if (answer.problem)
+        return leave_out(run, answer.number, answer.problem);
+    reader->last_ok = answer.number;
+    if (!answer.message)
+        return drop_picture(run);
+    err = emit_picture(run, &answer.message, path_of(reader, answer.number));
+    vf_message_destroy(&answer.message);
+    return err;
+}
+
+static void image_reader_close(struct vf_node_run *run)
+{
+    struct image_reader *reader = run->state;
+    vf_picture_decoder_destroy(&reader->decoder);
+    vf_file_list_finish(&reader->files);
+}
+
+const struct vf_node vf_node_image_reader = {
+    .name = "image_reader",
+    .summary = "Read pictures from files, one after the other.",
+    .about =
+        "What a file holds is told by its content: JPEG, PNG, WebP, TIFF, BMP and whatever else "
+        "libavcodec decodes. Of a folder the files are taken whose endings are those of pictures, "
+        "without hidden ones; of a pattern all that it fits. The files are listed once, when the "
+        "flow starts. Pictures may differ in size and format, and are sent as they are; of a file "
+        "with several, the first. A photograph is turned as the camera was held (EXIF).\n\n"
+        "The time stamp of a picture is its place in the list, also behind one that cannot be "
+        "read, and goes on rising when the list begins again. Behind the last picture of a list of "
+        "which none can be read, the node fails.",
+    .example = "vflow: 1\n"
+               "nodes:\n"
+               "  pictures: {type: image_reader, path: shots, fps: 10}\n"
+               "  out: {type: video_writer, inputs: pictures, path: shots.mp4}\n",
+    .kind = VF_PRODUCER,
+    .is_stateful = true,
+    .can_resume = true,
+    .keeps = 24, /* of codecs with several threads, those in work */
+    .options = VF_LIST(options),
+    .outputs = VF_PORTS({.name = "video",
+                         .type = VF_PORT_VIDEO,
+                         .help = "The pictures, each with the name of its file"}),
+    .options_size = sizeof(struct image_reader_options),
+    .state_size = sizeof(struct image_reader),
+    .reads = image_reader_reads,
+    .forecast = image_reader_forecast,
+    .open = image_reader_open,
+    .next = image_reader_next,
+    .close = image_reader_close,
+};

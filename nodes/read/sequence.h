@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: MIT */
+/* sequence.h - reads sources one after the other, and all of them once more if asked to.
+ *
+ * Time stamps go on rising: what comes next begins where what came before has ended, the longer of
+ * video and sound. That is told by the packets of a source, so a process that takes over from one
+ * that died finds the place of the last frame again without decoding what lies before it.
+ */
+#ifndef VF_NODES_READ_SEQUENCE_H
+#define VF_NODES_READ_SEQUENCE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "engine/base/result.h"
+#include "engine/node/node.h"
+#include "nodes/read/video_reading.h"
+
+/* Starts as {0}, but for the first members, which are borrowed or asked for. */
+struct vf_reading_sequence {
+    struct vf_node_run *run;
+    const struct vf_reading_options *asked;
+    const char *const *paths;
+    size_t count;
+    bool keeps_going; /* a source that cannot be read is reported as an error, and left out */
+    /* Private: */
+    struct vf_video_reading reading;
+    struct vf_pacer pacer;
+    int64_t *lengths_us;                  /* of the sources, as far as they are known */
+    struct vf_made made[VF_STREAM_COUNT]; /* of what comes, by processes before */
+    int64_t offset_us;                    /* where the next source begins */
+    int64_t emitted;                      /* frames */
+    uint64_t next;                        /* number of the next source, from 0, over all rounds */
+    bool is_only_timed, is_announced;     /* as in struct vf_video_reading */
+    bool is_open, has_frames;             /* of this round */
+};
+
+/* Opens the first source that can be read, or the one that an earlier process has come to. */
+VF_MUST_CHECK int vf_reading_sequence_open(struct vf_reading_sequence *sequence);
+
+/* Reads on. Returns VF_END behind the end of all, or when the task is to stop. */
+VF_MUST_CHECK int vf_reading_sequence_next(struct vf_reading_sequence *sequence);
+
+void vf_reading_sequence_close(struct vf_reading_sequence *sequence);
+
+/* A node's forecast(), for what `paths` name: files of any size have room. */
+void vf_reading_sequence_foretell(struct vf_foresight *foresight,
+                                  const struct vf_reading_options *asked, const char *const *paths,
+                                  size_t count);
+
+#endif

@@ -1,0 +1,119 @@
+/* SPDX-License-Identifier: MIT */
+/* video_reader - reads the frames, and the compressed sound and subtitles, of a file or a
+ * stream. */
+#include <errno.h>
+#include <string.h>
+
+#include "nodes/read/sequence.h"
+
+struct video_reader_options {
+    char *path;
+    struct vf_reading_options reading;
+};
+
+struct video_reader {
+    struct vf_reading_sequence sequence;
+    const char *path; /* the only one of the sequence */
+};
+
+static const struct vf_option options[] = {
+    {"path",
+     "File, named pipe or URL to read, anything libavformat opens; \"-\" is standard input, which "
+     "then belongs to this task",
+     VF_INPUT_PATH(struct video_reader_options, path)},
+    VF_READING_RANGE_OPTIONS(struct video_reader_options),
+    {"loop",
+     "How often the range is read once more; -1: for ever. Time stamps go on rising. Not of what "
+     "comes live or through a pipe",
+     VF_INTEGER(struct video_reader_options, reading.loop), .fallback = "0",
+     VF_RANGE(-1, 1000000000)},
+    VF_READING_MEDIA_OPTIONS(struct video_reader_options),
+    {"reconnect",
+     "Whether a live source is connected again, or {initial: 1s, max: 30s, attempts: 0}",
+     VF_RECONNECT(struct video_reader_options, reading.media.reconnect), .fallback = "auto"},
+    {"timeout", "How long a live source may be silent before it counts as gone; 0: for ever",
+     VF_DURATION(struct video_reader_options, reading.media.timeout), .fallback = "10s",
+     VF_RANGE(0, 1e6)},
+};
+
+static int video_reader_check(const void *values, char *problem, size_t problem_size)
+{
+    const struct video_reader_options *asked = values;
+    return vf_reading_options_check(&asked->reading, problem, problem_size);
+}
+
+/* Of a file the headers tell. To look into anything else would take time, and might take data
+ * away from the reader. */
+static void video_reader_forecast(struct vf_foresight *foresight)
+{
+    const struct video_reader_options *asked = foresight->options;
+    const char *path = asked->path;
+    vf_reading_sequence_foretell(foresight, &asked->reading, &path, 1);
+}
+
+static int video_reader_open(struct vf_node_run *run)
+{
+    const struct video_reader_options *asked = run->options;
+    struct video_reader *reader = run->state;
+    reader->path = asked->path;
+    reader->sequence = (struct vf_reading_sequence){
+        .run = run, .asked = &asked->reading, .paths = &reader->path, .count = 1};
+    return vf_reading_sequence_open(&reader->sequence);
+}
+
+static int video_reader_next(struct vf_node_run *run)
+{
+    struct video_reader *reader = run->state;
+    return vf_reading_sequence_next(&reader->sequence);
+}
+
+static void video_reader_close(struct vf_node_run *run)
+{
+    struct video_reader *reader = run->state;
+    vf_reading_sequence_close(&reader->sequence);
+}
+
+const struct vf_node vf_node_video_reader = {
+    .name = "video_reader",
+    .summary = "Read the frames, and the compressed sound and subtitles, of a file or a stream.",
+    .about =
+        "Frames are those that ffmpeg decodes, bit by bit, with the time stamps that they have. "
+        "Those of frames, sound and subtitles count from the same zero: the beginning of the file, "
+        "or start. A stream that is asked for and is not there is announced as such, if auto was "
+        "asked for; else the task fails.\n\n"
+        "With loop, the range from start is read again. What comes next begins where the longer of "
+        "video and sound has ended, or duration; frames counts through all rounds, every begins "
+        "anew in each.\n\n"
+        "What comes through a pipe is read as it comes, and once. An MP4 whose index is at its end "
+        "cannot be decoded before that has come, and is kept in a temporary file, in TMPDIR or "
+        "/tmp, until then. When standard input is a file, it is read as that file.\n\n"
+        "Pictures that are to be turned by a quarter, by half or mirrored are copied pixel by "
+        "pixel; chroma that is coarse in one direction only becomes coarse in the other, so that "
+        "yuv422p becomes yuv440p. Formats with bits of several pixels in one byte, and packed ones "
+        "with coarse chroma, stay as they are, with a warning; so does what is to be turned by "
+        "another angle. With autorotate: false nothing is turned.\n\n"
+        "With hw, the devices that libavcodec knows for the codec are tried in its order; on a GPU "
+        "task, CUDA sees the GPU of the task. The log says with -v which device decodes, and "
+        "always why none does.\n\n"
+        "A task that is started again goes on with the next frame and the next packet, also in a "
+        "later round: what lies before is read, not decoded. A pipe goes on with what comes then, "
+        "if one can begin in the middle of it, as of MPEG-TS; else the task fails.",
+    .example = "vflow: 1\n"
+               "nodes:\n"
+               "  reader: {type: video_reader, path: in.mp4, start: 10s, duration: 1m}\n"
+               "  out: {type: video_writer, inputs: {video: reader, audio: reader.audio}, path: "
+               "minute.mp4}\n",
+    .kind = VF_PRODUCER,
+    .is_stateful = true,
+    .can_resume = true,
+    .keeps = 24, /* 16 reference pictures, and those that wait for their turn or are in work */
+    .options = VF_LIST(options),
+    .outputs = VF_READING_PORTS,
+    .options_size = sizeof(struct video_reader_options),
+    .state_size = sizeof(struct video_reader),
+    .check = video_reader_check,
+    .forecast = video_reader_forecast,
+    .open = video_reader_open,
+    .next = video_reader_next,
+    .close = video_reader_close,
+};

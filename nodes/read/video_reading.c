@@ -1,0 +1,388 @@
+/* SPDX-License-Identifier: MIT */
+#include "nodes/read/video_reading.h"
+
+#include <errno.h>
+
+#include "engine/base/log.h"
+#include "engine/media/codec/packet.h"
+#include "engine/media/libav/frame.h"
+#include "engine/media/read/decode/decoder.h"
+#include "engine/media/read/demuxer.h"
+
+#define NS_PER_US 1000
+
+/* How far behind the last wanted frame sound for it may stand in a file. */
+#define INTERLEAVING_US 10000000
+
+/* Goes to the start, or behind what an earlier process has made. What comes live or through a pipe
+ * cannot be read again, and goes on. */
+static int find_place(struct vf_video_reading *reading)
+{
+    const struct vf_reading_options *asked = reading->asked;
+    struct vf_reading_place *place = &reading->place;
+    const struct vf_made *video = &reading->made[VF_STREAM_VIDEO];
+    bool is_file = vf_video_reading_is_file(reading);
+    *place = (struct vf_reading_place){
+        .demuxer = reading->source.demuxer,
+        .decoder = reading->source.decoder,
+        .start_us = video->count && !is_file ? 0 : asked->start / NS_PER_US,
+        .is_only_timed = reading->is_only_timed,
+    };
+    for (unsigned kind = 0; is_file && kind < VF_STREAM_COUNT; kind++)
+        place->of[kind].made = reading->made[kind];
+    bool has_all = asked->frames && video->count >= (uint64_t)asked->frames;
+    return vf_reading_place_find(place, !has_all);
+}
+
+static void choose_frames(struct vf_video_reading *reading)
+{
+    const struct vf_repetition *video = &reading->place.of[VF_STREAM_VIDEO];
+    struct vf_message last = {
+        .description = {.timestamp = video->made.timestamp, .time_base = video->made.time_base}};
+    bool is_first = !reading->place.start_us && !reading->output.offset_us;
+    reading->choice = (struct vf_frame_choice){
+        .every = (uint64_t)reading->asked->every,
+        .is_by_packet =
+            reading->asked->every > 1 && vf_decoder_is_intra_only(reading->source.decoder),
+        .first_us = video->is_by_time ? vf_media_start_us(&last)
+                    : is_first        ? INT64_MIN
+                                      : 0,
+    };
+}
+
+/* Begins to read, or begins once more. */
+static void begin_again(struct vf_video_reading *reading)
+{
+    reading->is_draining = false;
+    reading->is_rest_done = true;
+    for (unsigned kind = 0; kind < VF_STREAM_COUNT; kind++) {
+        vf_packet_queue_clear(&reading->queues[kind]);
+        if (kind != VF_STREAM_VIDEO && vf_demuxer_stream(reading->source.demuxer, kind))
+            reading->is_rest_done = false;
+    }
+    vf_frame_choice_restart(&reading->choice);
+}
+
+static void init_source(struct vf_media_source *source, struct vf_node_run *run, const char *path,
+                        const struct vf_reading_options *asked)
+{
+    *source = (struct vf_media_source){.run = run, .path = path, .settings = &asked->media};
+    for (unsigned kind = 0; kind < VF_STREAM_COUNT; kind++)
+        source->wants[kind] = vf_node_is_read(run, (unsigned)kind);
+}
+
+int vf_video_reading_open(struct vf_video_reading *reading)
+{
+    const struct vf_reading_options *asked = reading->asked;
+    struct vf_node_run *run = reading->output.run;
+    init_source(&reading->source, run, reading->output.path, asked);
+    reading->source.is_optional = reading->is_optional;
+    int err = vf_media_source_open(&reading->source, &reading->made[VF_STREAM_VIDEO]);
+    if (!err)
+        err = find_place(reading);
+    if (err)
+        return err;
+    reading->range_us = asked->duration ? asked->duration / NS_PER_US : INT64_MAX;
+    reading->limit_us = reading->range_us;
+    reading->reached_us = INT64_MIN;
+    bool is_file = vf_video_reading_is_file(reading);
+    if (!reading->is_only_timed && (!is_file || reading->place.of[VF_STREAM_VIDEO].is_by_time))
+        reading->emitted += (int64_t)reading->made[VF_STREAM_VIDEO].count;
+    run->is_repeating = vf_reading_place_is_repeating(&reading->place);
+    choose_frames(reading);
+    begin_again(reading);
+    return VF_OK;
+}
+
+bool vf_video_reading_is_file(const struct vf_video_reading *reading)
+{
+    return vf_demuxer_is_file(reading->source.demuxer);
+}
+
+bool vf_video_reading_has(const struct vf_video_reading *reading, enum vf_stream kind)
+{
+    return vf_demuxer_stream(reading->source.demuxer, kind) != NULL;
+}
+
+uint64_t vf_video_reading_expected(const struct vf_video_reading *reading)
+{
+    uint64_t count =
+        vf_demuxer_frame_count(reading->source.demuxer, reading->place.start_us, reading->range_us);
+    uint64_t every = (uint64_t)reading->asked->every;
+    return (count + every - 1) / every;
+}
+
+/* Emits the packets of which it is known by now whether they lie in the range. */
+static int emit_decided_packets(struct vf_video_reading *reading)
+{
+    if (!reading->is_video_done && !reading->place.is_settled)
+        return VF_OK; /* it may be sought once more */
+    bool is_open = reading->asked->frames && !reading->is_video_done;
+    int64_t until_us = is_open ? reading->reached_us : INT64_MAX;
+    int err = VF_OK;
+    for (unsigned kind = VF_STREAM_AUDIO; kind < VF_STREAM_COUNT && !err; kind++)
+        err = vf_reading_output_packets(&reading->output, &reading->place, kind,
+                                        &reading->queues[kind], until_us, reading->limit_us);
+    return err;
+}
+
+static void finish_video(struct vf_video_reading *reading, int64_t limit_us)
+{
+    reading->is_video_done = true;
+    if (limit_us < reading->limit_us)
+        reading->limit_us = limit_us;
+}
+
+static void count_frame(struct vf_video_reading *reading)
+{
+    if (++reading->emitted == reading->asked->frames)
+        finish_video(reading, reading->reached_us);
+}
+
+static int emit_frame(struct vf_video_reading *reading, struct vf_message **frame)
+{
+    int err = vf_pacer_wait(reading->pacer, reading->output.run, *frame);
+    if (err)
+        return err;
+    reading->reached_us = vf_media_end_us(*frame);
+    err = vf_reading_output_emit(&reading->output, VF_STREAM_VIDEO, frame);
+    if (!err)
+        count_frame(reading);
+    return err;
+}
+
+/* A frame has been decoded that finds no room. */
+static int drop_frame(struct vf_video_reading *reading)
+{
+    int err = vf_pacer_wait_lost(reading->pacer, reading->output.run);
+    if (!err)
+        err = vf_node_drop(reading->output.run, VF_STREAM_VIDEO);
+    if (!err)
+        count_frame(reading);
+    return err;
+}
+
+/* A frame that has been made before comes again. */
+static void repeat_frame(struct vf_video_reading *reading, const struct vf_message *frame)
+{
+    if (frame)
+        reading->reached_us = vf_media_end_us(frame);
+    if (!reading->place.of[VF_STREAM_VIDEO].is_by_time)
+        count_frame(reading);
+}
+
+/* A frame comes that is not known from before. */
+static int take_new_frame(struct vf_video_reading *reading, struct vf_message **frame,
+                          bool is_wanted)
+{
+    vf_media_source_note_frame(&reading->source);
+    if (*frame && vf_media_start_us(*frame) >= reading->range_us) {
+        reading->has_filled_range = true;
+        finish_video(reading, reading->range_us);
+        return VF_OK;
+    }
+    if (!is_wanted)
+        return VF_OK;
+    reading->output.run->is_repeating = false;
+    return *frame ? emit_frame(reading, frame) : drop_frame(reading);
+}
+
+/* A frame has been decoded; NULL: and was lost. */
+static int judge_frame(struct vf_video_reading *reading, struct vf_message **frame)
+{
+    const struct vf_repetition *video = &reading->place.of[VF_STREAM_VIDEO];
+    bool is_wanted = vf_frame_choice_wants(&reading->choice);
+    enum vf_reading_verdict verdict = vf_reading_place_judge(&reading->place, *frame, is_wanted);
+    if (verdict == VF_READING_MISSED) {
+        begin_again(reading);
+        return VF_OK;
+    }
+    reading->has_frames = true;
+    bool is_last_made = verdict == VF_READING_REPEATED && video->is_by_time && *frame &&
+                        (*frame)->description.timestamp == video->made.timestamp;
+    vf_frame_choice_count(&reading->choice, is_last_made);
+    if (verdict == VF_READING_NEW)
+        return take_new_frame(reading, frame, is_wanted);
+    repeat_frame(reading, *frame);
+    return VF_OK;
+}
+
+/* Makes of a decoded frame what it is as one of those that are sent. */
+static int take_frame(struct vf_video_reading *reading, struct vf_message **frame)
+{
+    bool is_first = !reading->output.offset_us;
+    if (*frame && !is_first && vf_media_start_us(*frame) < 0)
+        return VF_OK; /* it would lie before the end of what came before */
+    if (*frame && reading->asked->every > 1)
+        vf_media_frame_stretch(*frame, reading->asked->every);
+    return judge_frame(reading, frame);
+}
+
+/* Waits for a live source to come back. */
+static int read_again(struct vf_video_reading *reading)
+{
+    int err = vf_media_source_reopen(&reading->source);
+    if (err)
+        return err;
+    begin_again(reading);
+    vf_reading_place_join(&reading->place, reading->source.demuxer, reading->source.decoder);
+    return VF_OK;
+}
+
+/* The decoder has given its last frame. */
+static int end_video(struct vf_video_reading *reading)
+{
+    if (vf_media_source_returns(&reading->source))
+        return read_again(reading);
+    if (vf_reading_place_is_missed_at_end(&reading->place))
+        begin_again(reading);
+    else
+        finish_video(reading, INT64_MAX);
+    return VF_OK;
+}
+
+/* Emits the next frame. Returns -EAGAIN when more must be read first. */
+static int decode(struct vf_video_reading *reading)
+{
+    struct vf_message *frame = NULL;
+    int err = vf_decoder_receive(reading->source.decoder, &frame);
+    if (err == VF_OK || err == VF_DROPPED)
+        err = take_frame(reading, &frame);
+    else if (err == VF_END)
+        err = end_video(reading);
+    vf_message_destroy(&frame);
+    return err;
+}
+
+static int take_packet(struct vf_video_reading *reading, enum vf_stream kind,
+                       const struct AVPacket *packet)
+{
+    int64_t time_us = vf_media_packet_start_us(packet);
+    bool is_beyond = reading->is_video_done && reading->limit_us != INT64_MAX;
+    if (kind == VF_STREAM_VIDEO) {
+        if (reading->is_video_done)
+            reading->is_rest_done = is_beyond && time_us - INTERLEAVING_US > reading->limit_us;
+        else if (vf_frame_choice_takes_packet(&reading->choice, time_us))
+            return vf_decoder_send(reading->source.decoder, packet);
+        return VF_OK;
+    }
+    /* Subtitles are few: what comes behind the end is no sign that there are no more before it. */
+    if (kind == VF_STREAM_AUDIO && !vf_demuxer_stream(reading->source.demuxer, VF_STREAM_SUBTITLES))
+        reading->is_rest_done = is_beyond && time_us >= reading->limit_us;
+    vf_reading_place_note_packet(&reading->place, kind, packet);
+    return vf_packet_queue_push(&reading->queues[kind], packet);
+}
+
+/* Reads one packet, or finds that there are no more. */
+static int read_packet(struct vf_video_reading *reading)
+{
+    enum vf_stream kind;
+    const struct AVPacket *packet = NULL;
+    int err = vf_demuxer_read(reading->source.demuxer, &kind, &packet);
+    if (err == VF_OK)
+        return take_packet(reading, kind, packet);
+    if (err != VF_END)
+        return err;
+    if (vf_node_stop_requested(reading->output.run))
+        return VF_END;
+    reading->is_rest_done = true;
+    if (reading->is_draining)
+        return VF_OK;
+    reading->is_draining = true;
+    return vf_decoder_send(reading->source.decoder, NULL);
+}
+
+static int announce(struct vf_video_reading *reading)
+{
+    const struct vf_demuxer *demuxer = reading->source.demuxer;
+    int err = VF_OK;
+    reading->is_announced = true;
+    for (unsigned kind = VF_STREAM_AUDIO; kind < VF_STREAM_COUNT && !err; kind++) {
+        bool has_told = !reading->is_only_timed && reading->made[kind].count;
+        if (vf_demuxer_stream(demuxer, kind) || has_told ||
+            !vf_node_is_read(reading->output.run, (unsigned)kind))
+            continue;
+        vf_log(VF_LOG_INFO, "%s has no %s", vf_demuxer_path(demuxer),
+               kind == VF_STREAM_AUDIO ? "sound" : "subtitles");
+        err = vf_reading_output_announce_none(&reading->output, kind);
+    }
+    return err;
+}
+
+static int64_t length_of(int64_t reached_us, int64_t range_us, bool has_filled_range)
+{
+    if (has_filled_range)
+        return range_us;
+    return reached_us > 0 ? reached_us : 0;
+}
+
+static int finish(struct vf_video_reading *reading)
+{
+    const struct vf_demuxer *demuxer = reading->source.demuxer;
+    int64_t reached_us = vf_demuxer_reached_us(demuxer);
+    if (reached_us == INT64_MIN)
+        reached_us = reading->reached_us;
+    if (!reading->has_frames)
+        vf_node_report_error(reading->output.run, "%s: no frame could be read",
+                             vf_demuxer_path(demuxer));
+    reading->length_us = length_of(reached_us, reading->range_us, reading->has_filled_range);
+    reading->is_finished = true;
+    return VF_END;
+}
+
+int vf_video_reading_next(struct vf_video_reading *reading)
+{
+    int err = reading->is_announced ? VF_OK : announce(reading);
+    if (!err && !reading->is_video_done)
+        err = decode(reading);
+    if (err == -EAGAIN || (!err && reading->is_video_done && !reading->is_rest_done))
+        err = read_packet(reading);
+    if (!err)
+        err = emit_decided_packets(reading);
+    if (!err && reading->is_video_done && reading->is_rest_done)
+        err = finish(reading);
+    return err;
+}
+
+void vf_video_reading_close(struct vf_video_reading *reading)
+{
+    for (unsigned kind = 0; kind < VF_STREAM_COUNT; kind++)
+        vf_packet_queue_clear(&reading->queues[kind]);
+    vf_media_source_close(&reading->source);
+}
+
+/* Reads until the range is full, or there is no more. */
+static int run_through(struct vf_demuxer *demuxer, int64_t range_us, int64_t *length_us)
+{
+    enum vf_stream kind;
+    const struct AVPacket *packet;
+    int err;
+    while ((err = vf_demuxer_read(demuxer, &kind, &packet)) == VF_OK) {
+        if (kind == VF_STREAM_VIDEO && vf_media_packet_start_us(packet) >= range_us) {
+            *length_us = range_us;
+            return VF_OK;
+        }
+    }
+    *length_us = length_of(vf_demuxer_reached_us(demuxer), range_us, false);
+    return err == VF_END ? VF_OK : err;
+}
+
+int vf_video_reading_measure(struct vf_node_run *run, const char *path,
+                             const struct vf_reading_options *asked, int64_t *length_us)
+{
+    struct vf_demuxer *demuxer = NULL;
+    struct vf_demuxer_wish wish = {.is_retry = true};
+    *length_us = 0;
+    for (unsigned kind = 0; kind < VF_STREAM_COUNT; kind++)
+        wish.wants[kind] = vf_node_is_read(run, (unsigned)kind);
+    int err = vf_demuxer_create(&demuxer, run, path, &asked->media, &wish);
+    if (err < 0 && err != -ENOMEM)
+        return VF_OK; /* it was left out, and will be */
+    if (!err && asked->start)
+        (void)vf_demuxer_seek(demuxer, asked->start / NS_PER_US, 0);
+    if (!err)
+        err = run_through(demuxer, asked->duration ? asked->duration / NS_PER_US : INT64_MAX,
+                          length_us);
+    vf_demuxer_destroy(&demuxer);
+    return vf_node_stop_requested(run) ? VF_END : err;
+}

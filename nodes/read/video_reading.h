@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: MIT */
+/* video_reading.h - reads one file or stream once, from a start to an end.
+ *
+ * Frames, and the packets of sound and subtitles that belong to them, are emitted by the task that
+ * reads, frame by frame, each with the packets that are known by then to lie in the range.
+ */
+#ifndef VF_NODES_READ_VIDEO_READING_H
+#define VF_NODES_READ_VIDEO_READING_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "engine/base/result.h"
+#include "engine/media/codec/packet_queue.h"
+#include "engine/media/read/output.h"
+#include "engine/media/read/place.h"
+#include "engine/media/read/source.h"
+#include "engine/node/node.h"
+#include "nodes/read/frame_choice.h"
+#include "nodes/read/options.h"
+#include "nodes/read/pacer.h"
+
+/* Starts as {0}, but for what is borrowed or asked for. */
+struct vf_video_reading {
+    const struct vf_reading_options *asked; /* borrowed, like the pacer */
+    struct vf_pacer *pacer;
+    struct vf_reading_output output;
+    struct vf_made made[VF_STREAM_COUNT]; /* of this source, by processes before; time stamps are
+                                             without the output's offset */
+    bool is_only_timed;                   /* of that, the counts are not right */
+    bool is_announced;                    /* what kinds of streams are missing has been said */
+    bool is_optional; /* the task goes on without it: that it cannot be opened is a warning */
+    int64_t emitted;  /* frames, all in all; counted on */
+    /* Told when it is over: */
+    bool is_finished; /* its end has been reached, not that of the task */
+    bool has_frames;
+    int64_t length_us; /* where what comes behind it begins */
+    /* Private: */
+    struct vf_media_source source;
+    struct vf_packet_queue queues[VF_STREAM_COUNT]; /* read, and not yet known to be wanted */
+    struct vf_reading_place place;
+    struct vf_frame_choice choice;
+    int64_t range_us;   /* how long the range is; INT64_MAX: up to the end */
+    int64_t limit_us;   /* where what is emitted ends, counted from its start */
+    int64_t reached_us; /* end of the last frame that was emitted */
+    bool is_draining, is_video_done, is_rest_done, has_filled_range;
+};
+
+/* Opens the source, and goes to the start, or behind what was made of it. */
+VF_MUST_CHECK int vf_video_reading_open(struct vf_video_reading *reading);
+
+/* Returns how many frames are to be expected; 0: it cannot be told. */
+uint64_t vf_video_reading_expected(const struct vf_video_reading *reading);
+
+/* Tells whether the source has streams of a kind that is read. */
+bool vf_video_reading_has(const struct vf_video_reading *reading, enum vf_stream kind);
+
+/* Tells whether the source can be read once more. */
+bool vf_video_reading_is_file(const struct vf_video_reading *reading);
+
+/* Reads on, and emits what can be. Returns VF_END behind the end, or when the task is to stop. */
+VF_MUST_CHECK int vf_video_reading_next(struct vf_video_reading *reading);
+
+void vf_video_reading_close(struct vf_video_reading *reading);
+
+/* Finds `length_us` of a source by reading it, without decoding, as if it was not limited by a
+ * number of frames; 0: it cannot be read. Returns VF_END when the task is to stop. */
+VF_MUST_CHECK int vf_video_reading_measure(struct vf_node_run *run, const char *path,
+                                           const struct vf_reading_options *asked,
+                                           int64_t *length_us);
+
+#endif

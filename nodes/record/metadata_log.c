@@ -1,0 +1,111 @@
+/* SPDX-License-Identifier: MIT */
+/* metadata_log - writes how long tasks took for each message. */
+#include <errno.h>
+#include <math.h>
+
+#include "engine/base/clock.h"
+#include "engine/node/node.h"
+#include "nodes/record/lines.h"
+#include "nodes/record/record.h"
+
+struct metadata_log {
+    struct vf_lines *lines;
+};
+
+static const struct vf_option options[] = {
+    VF_LINES_OPTIONS(struct vf_lines_options, ),
+};
+
+static int metadata_log_check(const void *values, char *problem, size_t problem_size)
+{
+    return vf_lines_check(values, problem, problem_size);
+}
+
+static int metadata_log_open(struct vf_node_run *run)
+{
+    struct metadata_log *log = run->state;
+    return vf_lines_create(&log->lines, run, run->options);
+}
+
+/* In milliseconds, to the microsecond. */
+static json_t *make_time(int64_t time_ns)
+{
+    return json_real(round((double)time_ns / 1e3) / 1e3);
+}
+
+static int write_message(struct vf_node_run *run, unsigned input, const struct vf_message *message)
+{
+    const struct vf_description *description = &message->description;
+    struct metadata_log *log = run->state;
+    int64_t age_ns = vf_clock_now_ns() - description->event_time_ns;
+    json_t *record = json_pack("{s:s}", "task", run->input_names[input]);
+    if (!record)
+        return -ENOMEM;
+    vf_record_add_head(record, description);
+    json_object_set_new(record, "proctime_ms", make_time(description->proctime_ns));
+    json_object_set_new(record, "actual_proctime_ms", make_time(description->actual_proctime_ns));
+    json_object_set_new(record, "age_ms", make_time(age_ns));
+    int err = vf_lines_add(log->lines, record);
+    json_decref(record);
+    return err;
+}
+
+static int metadata_log_consume(struct vf_node_run *run, struct vf_message *const *inputs)
+{
+    int err = VF_OK;
+    for (unsigned i = 0; i < run->input_count && !err; i++) {
+        if (inputs[i])
+            err = write_message(run, i, inputs[i]);
+    }
+    return err;
+}
+
+static int metadata_log_flush(struct vf_node_run *run)
+{
+    struct metadata_log *log = run->state;
+    return log->lines ? vf_lines_end(log->lines) : VF_OK;
+}
+
+static void metadata_log_close(struct vf_node_run *run)
+{
+    struct metadata_log *log = run->state;
+    vf_lines_destroy(&log->lines);
+}
+
+const struct vf_node vf_node_metadata_log = {
+    .name = "metadata_log",
+    .summary = "Write how long tasks took for each message, one line each.",
+    .about =
+        "To log all tasks of a flow, name all of them but the consumers as inputs. Each message is "
+        "written as it comes, and its payload is not looked at. A line has the task that made the "
+        "message, the number, time stamp and source of the frame, and three times in milliseconds: "
+        "proctime_ms, which the node took; actual_proctime_ms, from the end of its message before, "
+        "so with waiting; and age_ms, since the producer sent what the message was made of. A "
+        "message that a task hands on as it is, as identity does, still tells of the task that "
+        "made "
+        "it.\n"
+        "\n"
+        "The file is written as file_append writes its own.",
+    .example = "vflow: 1\n"
+               "nodes:\n"
+               "  reader: {type: video_reader, path: in.mp4}\n"
+               "  small: {type: resize, inputs: reader, width: 640}\n"
+               "  out: {type: video_writer, inputs: small, path: small.mp4}\n"
+               "  times: {type: metadata_log, inputs: [reader, small], path: times.csv}\n",
+    .kind = VF_CONSUMER,
+    .takes = VF_TAKES_EACH,
+    .is_stateful = true, /* lines have an order */
+    .is_reading_only_heads = true,
+    .options = VF_LIST(options),
+    .inputs = VF_PORTS({.name = "in",
+                        .type = VF_PORT_ANY,
+                        .help = "Messages of the tasks to be logged, of any type",
+                        .is_repeated = true}),
+    .options_size = sizeof(struct vf_lines_options),
+    .state_size = sizeof(struct metadata_log),
+    .check = metadata_log_check,
+    .open = metadata_log_open,
+    .consume = metadata_log_consume,
+    .flush = metadata_log_flush,
+    .close = metadata_log_close,
+};

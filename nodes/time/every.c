@@ -1,0 +1,86 @@
+/* SPDX-License-Identifier: MIT */
+/* every - lets some messages pass, at even distances. */
+#include <errno.h>
+#include <math.h>
+
+#include "engine/node/node.h"
+#include "nodes/time/message_time.h"
+
+struct every_options {
+    int64_t nth;
+    double fps;
+};
+
+struct every {
+    int64_t seen;     /* messages */
+    double last_slot; /* of the last that passed, counted from time 0 */
+};
+
+static const struct vf_option options[] = {
+    {"nth", "Pass the first of so many messages, again and again; 0: go by fps",
+     VF_INTEGER64(struct every_options, nth), .fallback = "0", VF_RANGE(0, 1e15)},
+    {"fps", "Messages to pass for each second of their time stamps; 0: go by nth",
+     VF_NUMBER(struct every_options, fps), .fallback = "0", VF_RANGE(0, 1e6)},
+};
+
+static int every_check(const void *values, char *problem, size_t problem_size)
+{
+    const struct every_options *asked = values;
+    bool has_nth = asked->nth > 0, has_fps = asked->fps > 0;
+    if (has_nth != has_fps)
+        return VF_OK;
+    snprintf(problem, problem_size, "%s; give one of them",
+             has_nth ? "both nth and fps" : "neither nth nor fps");
+    return -EINVAL;
+}
+
+static uint64_t every_thins(const void *values)
+{
+    const struct every_options *asked = values;
+    return (uint64_t)asked->nth;
+}
+
+/* Time is cut into slots of one message each, so that rounding never adds up. A frame that stands
+ * on the border of two, but for rounding, belongs to the later. */
+static bool begins_slot(struct every *every, const struct vf_message *message, double fps)
+{
+    double slot = floor(vf_message_seconds(message) * fps + VF_TIME_ROUNDING);
+    bool has_gone_back = slot < every->last_slot - fps; /* by more than a second: begin again */
+    if (every->seen > 1 && slot <= every->last_slot && !has_gone_back)
+        return false;
+    every->last_slot = slot;
+    return true;
+}
+
+static int every_process(struct vf_node_run *run, struct vf_message *const *inputs)
+{
+    const struct every_options *asked = run->options;
+    struct every *every = run->state;
+    every->seen++;
+    bool passes = asked->nth ? (every->seen - 1) % asked->nth == 0
+                             : begins_slot(every, inputs[0], asked->fps);
+    int err = passes ? vf_node_passthrough(run, 0, 0) : VF_OK;
+    return err == VF_DROPPED ? VF_OK : err;
+}
+
+const struct vf_node vf_node_every = {
+    .name = "every",
+    .summary = "Pass each nth message, or at most so many a second.",
+    .example = "vflow: 1\n"
+               "nodes:\n"
+               "  reader: {type: video_reader, path: in.mp4}\n"
+               "  few: {type: every, inputs: reader, fps: 1}\n"
+               "  out: {type: print, inputs: few}\n",
+    .kind = VF_PROCESSOR,
+    .is_stateful = true,
+    .is_reading_only_heads = true,
+    .options = VF_LIST(options),
+    .inputs = VF_PORTS({.name = "in", .type = VF_PORT_ANY, .help = "Messages of any type"}),
+    .outputs = VF_PORTS({.name = "out", .type = VF_PORT_ANY, .help = "Some of them, as they are"}),
+    .options_size = sizeof(struct every_options),
+    .state_size = sizeof(struct every),
+    .check = every_check,
+    .thins = every_thins,
+    .forecast = vf_forecast_forward,
+    .process = every_process,
+};

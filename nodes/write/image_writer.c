@@ -1,0 +1,286 @@
+/* SPDX-License-Identifier: MIT */
+/* image_writer - writes each frame to a picture file. */
+#include <errno.h>
+#include <inttypes.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "engine/base/clock.h"
+#include "engine/base/log.h"
+#include "engine/base/new_file.h"
+#include "engine/media/codec/picture_encoder.h"
+#include "engine/media/libav/options.h"
+#include "engine/node/node.h"
+#include "nodes/write/file_name.h"
+
+#define MAX_PROBLEM 512
+
+struct image_writer_options {
+    char *path;
+    int quality, compression;
+    char *pixel_format;
+    struct vf_map options;
+};
+
+struct image_writer {
+    struct vf_picture_settings settings;
+    struct vf_picture_encoder *encoder;
+    char *first, *last; /* names of files that have been written */
+    uint64_t count;
+    uint64_t bytes, last_bytes; /* of all, and of the last */
+    bool has_reported;
+};
+
+static const struct vf_option options[] = {
+    {"path",
+     "File to write, as out/{seq:04d}.jpg; without a field in its name, each frame replaces the "
+     "one "
+     "before",
+     VF_OUTPUT_FILES(struct image_writer_options, path)},
+    {"quality", "Of JPEG, WebP and JPEG XL, as other programs count it",
+     VF_INTEGER(struct image_writer_options, quality), .fallback = "90", VF_RANGE(1, 100)},
+    {"compression", "Of PNG: 0 is fast, 9 is small; -1: the encoder's own",
+     VF_INTEGER(struct image_writer_options, compression), .fallback = "-1", VF_RANGE(-1, 9)},
+    {"pixel_format", "Pixel format to encode; empty: the input's, or the nearest to it",
+     VF_PIXEL_FORMAT(struct image_writer_options, pixel_format), .fallback = ""},
+    {"options", "Any options of the encoder, by libav's names",
+     VF_MAP(struct image_writer_options, options), .fallback = "{}"},
+};
+
+static struct vf_picture_settings settings_of(const struct image_writer_options *asked)
+{
+    return (struct vf_picture_settings){
+        .name = asked->path,
+        .quality = asked->quality,
+        .compression = asked->compression,
+        .pixel_format = asked->pixel_format,
+        .options = &asked->options,
+    };
+}
+
+static int image_writer_check(const void *values, char *problem, size_t problem_size)
+{
+    const struct image_writer_options *asked = values;
+    const struct vf_picture_settings settings = settings_of(asked);
+    int err = vf_file_name_check(asked->path, problem, problem_size);
+    return err ? err : vf_picture_encoder_check(&settings, problem, problem_size);
+}
+
+/* Makes the folder that all names have in common. */
+static int prepare_folder(const char *path)
+{
+    char *folder = strndup(path, strcspn(path, "{"));
+    if (!folder)
+        return -ENOMEM;
+    int err = vf_file_name_make_folders(folder);
+    char *slash = strrchr(folder, '/');
+    if (slash)
+        slash[slash == folder] = '\0';
+    const char *name = slash ? folder : ".";
+    if (!err && access(name, W_OK | X_OK) != 0) {
+        err = -errno;
+        vf_log(VF_LOG_ERROR, "pictures cannot be written in the folder %s: %s", name,
+               strerror(-err));
+    }
+    free(folder);
+    return err;
+}
+
+/* Tells whether the names depend on what the frames bring, or on the clock. */
+static bool is_unforeseen(const char *path)
+{
+    static const char *const unforeseen[] = {"pts", "time", "date", "source"};
+    for (size_t i = 0; i < VF_COUNT(unforeseen); i++) {
+        if (vf_file_name_has(path, unforeseen[i]))
+            return true;
+    }
+    return false;
+}
+
+/* Looks before the first frame whether its file is there already, and must stay. */
+static int refuse_existing(const struct vf_node_run *run)
+{
+    const struct image_writer_options *asked = run->options;
+    const struct vf_description nothing = {.timestamp = VF_NO_TIMESTAMP};
+    if (is_unforeseen(asked->path))
+        return VF_OK;
+    char *name = vf_file_name_make(asked->path, 1, &nothing, 0);
+    if (!name)
+        return -ENOMEM;
+    struct vf_new_file file;
+    int err = vf_new_file_init(&file, name, run->must_not_replace);
+    if (!err)
+        vf_new_file_finish(&file);
+    free(name);
+    return err;
+}
+
+static int image_writer_open(struct vf_node_run *run)
+{
+    struct image_writer *writer = run->state;
+    writer->settings = settings_of(run->options);
+    int err = prepare_folder(writer->settings.name);
+    if (!err)
+        err = refuse_existing(run);
+    return err ? err : vf_picture_encoder_create(&writer->encoder, &writer->settings);
+}
+
+static int fill_file(struct vf_new_file *file, const uint8_t *bytes, size_t size)
+{
+    int err = vf_new_file_create(file);
+    if (!err)
+        err = vf_new_file_fill(file, bytes, size);
+    if (err) {
+        vf_log(VF_LOG_ERROR, "%s cannot be written: %s", file->path, strerror(-err));
+        vf_new_file_remove(file);
+    }
+    return err;
+}
+
+/* Whoever looks at a name sees the whole of one picture, at any time. */
+static int write_file(const char *name, bool must_not_replace, const uint8_t *bytes, size_t size)
+{
+    struct vf_new_file file;
+    int err = vf_file_name_make_folders(name);
+    if (!err)
+        err = vf_new_file_init(&file, name, must_not_replace);
+    if (err)
+        return err;
+    err = fill_file(&file, bytes, size);
+    if (!err)
+        err = vf_new_file_publish(&file);
+    vf_new_file_finish(&file);
+    return err;
+}
+
+static char *make_name(const struct vf_node_run *run, const struct vf_message *frame)
+{
+    const struct image_writer_options *asked = run->options;
+    const struct image_writer *writer = run->state;
+    struct timespec now;
+    clock_gettime(CLOCK_REALTIME, &now);
+    return vf_file_name_make(asked->path, writer->count + 1, &frame->description,
+                             (int64_t)now.tv_sec * VF_NS_PER_S + now.tv_nsec);
+}
+
+/* Takes *name. */
+static void note_file(struct image_writer *writer, char **name, size_t size)
+{
+    writer->count++;
+    writer->bytes += size;
+    writer->last_bytes = size;
+    if (writer->last != writer->first)
+        free(writer->last);
+    writer->last = *name;
+    if (!writer->first)
+        writer->first = writer->last;
+    *name = NULL;
+}
+
+static int image_writer_consume(struct vf_node_run *run, struct vf_message *const *frames)
+{
+    struct image_writer *writer = run->state;
+    const uint8_t *bytes;
+    size_t size;
+    int err = vf_picture_encoder_encode(writer->encoder, frames[0], &bytes, &size);
+    if (err)
+        return err;
+    char *name = make_name(run, frames[0]);
+    if (!name)
+        return -ENOMEM;
+    bool is_own = writer->last && strcmp(name, writer->last) == 0;
+    err = write_file(name, run->must_not_replace && !is_own, bytes, size);
+    if (!err)
+        note_file(writer, &name, size);
+    free(name);
+    return err;
+}
+
+static void print_size(char *text, size_t text_size, uint64_t bytes)
+{
+    if (bytes >= 1000000)
+        snprintf(text, text_size, "%.1f MB", (double)bytes / 1e6);
+    else
+        snprintf(text, text_size, "%.1f kB", (double)bytes / 1e3);
+}
+
+/* Tells what was written, whatever ended it: each picture is whole. */
+static void report(struct vf_node_run *run)
+{
+    struct image_writer *writer = run->state;
+    char size[32];
+    if (writer->has_reported || !writer->count)
+        return;
+    writer->has_reported = true;
+    if (strcmp(writer->first, writer->last) != 0) {
+        print_size(size, sizeof(size), writer->bytes);
+        vf_node_report_output(run, "%" PRIu64 " pictures, %s to %s, %s", writer->count,
+                              writer->first, writer->last, size);
+        return;
+    }
+    print_size(size, sizeof(size), writer->last_bytes);
+    if (writer->count == 1)
+        vf_node_report_output(run, "%s: 1 picture, %s", writer->first, size);
+    else
+        vf_node_report_output(run, "%s: the last of %" PRIu64 " pictures, %s", writer->first,
+                              writer->count, size);
+}
+
+static int image_writer_flush(struct vf_node_run *run)
+{
+    const struct image_writer_options *asked = run->options;
+    const struct image_writer *writer = run->state;
+    report(run);
+    if (writer->count || vf_node_end_reason(run) == VF_END_FAILED)
+        return VF_OK;
+    vf_log(VF_LOG_ERROR, "%s is not written: no frame has come", asked->path);
+    return vf_node_end_reason(run) == VF_END_COMPLETE ? -ENODATA : VF_OK;
+}
+
+static void image_writer_close(struct vf_node_run *run)
+{
+    struct image_writer *writer = run->state;
+    report(run);
+    vf_picture_encoder_destroy(&writer->encoder);
+    if (writer->last != writer->first)
+        free(writer->last);
+    free(writer->first);
+}
+
+const struct vf_node vf_node_image_writer = {
+    .name = "image_writer",
+    .summary = "Write each frame to a picture file.",
+    .about =
+        "The ending of path tells the kind of picture: .jpg, .png, .webp, .tiff, .bmp and others "
+        "that libavcodec encodes. Frames are converted to the nearest pixel format that it has; "
+        "those of more than 8 bits become a PNG or TIFF of 16. Frames may change their size.\n\n"
+        "The fields of path are {seq}, the number of the picture from 1 ({seq:04d}: with four "
+        "digits at least); {pts}, its time stamp as it came, and {time}, the same as "
+        "01-02-03.456; {date}, when it is written ({date:%Y-%m-%d}: as strftime(3) has it); and "
+        "{source}, what the file is called that the frame was read from, without its ending. "
+        "Braces are {{ and }}. Folders that are missing are made. In the flow file a path with "
+        "fields needs quotes within braces.\n\n"
+        "A file appears under its name when it is whole, and so it is replaced: who reads it at "
+        "any time gets the whole of one picture. What has been written stays, whatever comes "
+        "after it.",
+    .example = "vflow: 1\n"
+               "nodes:\n"
+               "  reader: {type: video_reader, path: in.mp4}\n"
+               "  some: {type: every, inputs: reader, fps: 1}\n"
+               "  out:\n"
+               "    type: image_writer\n"
+               "    inputs: some\n"
+               "    path: shots/{source}-{seq:04d}.jpg\n",
+    .kind = VF_CONSUMER,
+    .is_stateful = true,
+    .options = VF_LIST(options),
+    .inputs = VF_PORTS({.name = "video", .type = VF_PORT_VIDEO, .help = "Frames to write"}),
+    .options_size = sizeof(struct image_writer_options),
+    .state_size = sizeof(struct image_writer),
+    .check = image_writer_check,
+    .open = image_writer_open,
+    .consume = image_writer_consume,
+    .flush = image_writer_flush,
+    .close = image_writer_close,
+};

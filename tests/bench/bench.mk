@@ -1,0 +1,27 @@
+# SPDX-License-Identifier: MIT
+## make bench         measure beside ffmpeg and GStreamer (tests/bench/README.md); WORK="W2 W4"
+##                    RUNS=5 LIMIT= JSON=FILE; PEER_FFMPEG=FILE adds a second ffmpeg
+
+WORK        =
+RUNS        = 5
+LIMIT       =
+JSON        =
+PEER_FFMPEG =
+
+# Two floors to measure against, and a program that runs flows with the benchmark's own nodes.
+bench_floors  = pipe_chain zmq_chain
+bench_sources = $(filter-out $(bench_floors:%=tests/bench/%.c),$(wildcard tests/bench/*.c))
+
+.PHONY: bench
+
+bench: all $(build)/bench_flow $(bench_floors:%=$(build)/%)
+	@python3 -B tests/bench/bench.py --build $(build) --runs $(RUNS) $(LIMIT:%=--limit %) \
+	  $(JSON:%=--json %) $(PEER_FFMPEG:%=--peer-ffmpeg %) $(WORK)
+
+$(build)/bench_flow: $(call objects,$(bench_sources)) $(build)/libvflow.a
+	$(call say,LINK $@)
+	$(quiet)$(CC) $(ldflags) -o $@ $^ $(libs)
+
+$(bench_floors:%=$(build)/%): $(build)/%: $(build)/tests/bench/%.o
+	$(call say,LINK $@)
+	$(quiet)$(CC) $(ldflags) -o $@ $^ $(libs)

@@ -1,0 +1,152 @@
+/* SPDX-License-Identifier: MIT */
+#include <check.h>
+#include <errno.h>
+#include <stddef.h>
+#include <stdlib.h>
+
+#include "engine/edge/remote/acknowledgement.h"
+
+#define CELLS 8
+#define PUBLISHED 20
+
+static struct vf_edge_terms terms;
+
+static void setup(void)
+{
+    terms = (struct vf_edge_terms){.id = 3, .cells = CELLS, .is_remote = true};
+    terms.inbox = calloc(1, vf_inbox_page_size(CELLS));
+    ck_assert_ptr_nonnull(terms.inbox);
+}
+
+static void teardown(void)
+{
+    free(terms.inbox);
+}
+
+static struct vf_acknowledgement honest(void)
+{
+    struct vf_acknowledgement told = {
+        .magic = VF_ACKNOWLEDGEMENT_MAGIC,
+        .edge = 3,
+        .received = 12,
+        .taken = 10,
+        .wanted = 12,
+        .count = 2,
+    };
+    told.done[0].cell = 1;
+    told.done[0].sequence = 9;
+    told.done[1].cell = 7;
+    told.done[1].sequence = 4;
+    return told;
+}
+
+static int apply(const struct vf_acknowledgement *told)
+{
+    size_t size = offsetof(struct vf_acknowledgement, done) + told->count * sizeof(told->done[0]);
+    return vf_acknowledgement_apply(told, size, &terms, PUBLISHED);
+}
+
+static uint64_t done(uint32_t cell)
+{
+    return atomic_load(vf_inbox_page_done(terms.inbox, cell));
+}
+
+START_TEST(what_a_receiver_tells_is_as_if_it_stood_in_its_page)
+{
+    struct vf_acknowledgement told = honest();
+    ck_assert_int_eq(apply(&told), VF_OK);
+    ck_assert_uint_eq(atomic_load(&terms.inbox->received), 12);
+    ck_assert_uint_eq(atomic_load(&terms.inbox->taken), 10);
+    ck_assert_uint_eq(atomic_load(&terms.inbox->wanted), 12);
+    ck_assert_uint_eq(atomic_load(&terms.inbox->is_closed), 0);
+    ck_assert_uint_eq(done(1), 9);
+    ck_assert_uint_eq(done(7), 4);
+    told.is_closed = 1;
+    ck_assert_int_eq(apply(&told), VF_OK);
+    ck_assert_uint_ne(atomic_load(&terms.inbox->is_closed), 0);
+}
+END_TEST
+
+START_TEST(old_news_change_nothing)
+{
+    struct vf_acknowledgement told = honest(), old = honest();
+    old.received = old.wanted = 5;
+    old.taken = 2;
+    old.done[0].sequence = 1;
+    ck_assert_int_eq(apply(&told), VF_OK);
+    ck_assert_int_eq(apply(&old), VF_OK);
+    ck_assert_uint_eq(atomic_load(&terms.inbox->received), 12);
+    ck_assert_uint_eq(atomic_load(&terms.inbox->taken), 10);
+    ck_assert_uint_eq(done(1), 9);
+}
+END_TEST
+
+/* Each makes one lie of an honest acknowledgement. */
+static void more_than_was_sent(struct vf_acknowledgement *told)
+{
+    told->received = PUBLISHED + 1;
+}
+
+static void taken_before_it_came(struct vf_acknowledgement *told)
+{
+    told->taken = told->received + 1;
+}
+
+static void wanted_behind_what_came(struct vf_acknowledgement *told)
+{
+    told->wanted = told->received + 1;
+}
+
+static void a_cell_beyond_the_edge(struct vf_acknowledgement *told)
+{
+    told->done[1].cell = CELLS;
+}
+
+static void done_before_it_was_sent(struct vf_acknowledgement *told)
+{
+    told->done[0].sequence = PUBLISHED + 1;
+}
+
+static void too_many_cells(struct vf_acknowledgement *told)
+{
+    told->count = VF_ACKNOWLEDGEMENT_CELLS + 1;
+}
+
+static void (*const lies[])(struct vf_acknowledgement *told) = {
+    more_than_was_sent,     taken_before_it_came,    wanted_behind_what_came,
+    a_cell_beyond_the_edge, done_before_it_was_sent, too_many_cells,
+};
+
+START_TEST(a_lie_is_refused_whole)
+{
+    struct vf_acknowledgement told = honest();
+    lies[_i](&told);
+    ck_assert_int_eq(apply(&told), -EBADMSG);
+    ck_assert_uint_eq(atomic_load(&terms.inbox->received), 0);
+    ck_assert_uint_eq(atomic_load(&terms.inbox->taken), 0);
+    ck_assert_uint_eq(done(1), 0);
+}
+END_TEST
+
+START_TEST(a_message_that_is_cut_is_refused)
+{
+    struct vf_acknowledgement told = honest();
+    size_t whole = offsetof(struct vf_acknowledgement, done) + 2 * sizeof(told.done[0]);
+    for (size_t size = 0; size < whole; size++)
+        ck_assert_int_eq(vf_acknowledgement_apply(&told, size, &terms, PUBLISHED), -EBADMSG);
+}
+END_TEST
+
+Suite *acknowledgement_suite(void);
+Suite *acknowledgement_suite(void)
+{
+    Suite *suite = suite_create("acknowledgement");
+    TCase *tcase = tcase_create("acknowledgement");
+    tcase_add_checked_fixture(tcase, setup, teardown);
+    tcase_add_test(tcase, what_a_receiver_tells_is_as_if_it_stood_in_its_page);
+    tcase_add_test(tcase, old_news_change_nothing);
+    tcase_add_loop_test(tcase, a_lie_is_refused_whole, 0, sizeof(lies) / sizeof(lies[0]));
+    tcase_add_test(tcase, a_message_that_is_cut_is_refused);
+    suite_add_tcase(suite, tcase);
+    return suite;
+}

@@ -1,0 +1,154 @@
+/* SPDX-License-Identifier: MIT */
+/* A join dies, and another goes on in its pages. */
+#include <errno.h>
+
+#include "engine/edge/receive/gather.h"
+#include "tests/unit/support/edge_resume.h"
+
+#define INPUTS 2
+
+static struct edge edges[INPUTS];
+static struct vf_message *items[INPUTS];
+static struct vf_gather *gather;
+static struct vf_gathered gathered;
+static uint64_t passed; /* by the join that died */
+
+static void create_gather(void)
+{
+    const struct vf_gather_rules rules = {.gathering = VF_GATHER_ORIGIN};
+    struct vf_inbox *const inboxes[INPUTS] = {edges[0].inbox, edges[1].inbox};
+    ck_assert_int_eq(vf_gather_create(&gather, inboxes, INPUTS, &rules), VF_OK);
+    gathered = (struct vf_gathered){.items = items};
+}
+
+static void setup(void)
+{
+    for (unsigned i = 0; i < INPUTS; i++) {
+        edge_init(&edges[i], EDGE_DEPTH, EDGE_DEPTH, VF_OVERFLOW_WAIT);
+        edges[i].terms.input = i;
+    }
+    edge_rounds = 0;
+    create_gather();
+}
+
+static void teardown(void)
+{
+    vf_gather_destroy(&gather);
+    for (unsigned i = 0; i < INPUTS; i++)
+        edge_finish(&edges[i]);
+}
+
+/* The join's process dies, with the inputs that it has in hand. */
+static void replace_join(void)
+{
+    edge_leave(gather);
+    for (unsigned i = 0; i < INPUTS; i++) {
+        if (items[i])
+            edge_leave(items[i]);
+        items[i] = NULL;
+        edge_replace_receiver(&edges[i]);
+    }
+    create_gather();
+    ck_assert_int_eq(vf_gather_resume(gather, &passed), VF_OK);
+}
+
+static void expect(uint64_t number)
+{
+    ck_assert_int_eq(vf_gather_next(gather, &gathered), VF_OK);
+    for (unsigned i = 0; i < INPUTS; i++) {
+        ck_assert_uint_eq(items[i]->description.origin.number, number);
+        ck_assert_uint_eq(edge_number(items[i]), number);
+    }
+}
+
+static void answer(void)
+{
+    vf_gather_end_round(gather, ++edge_rounds);
+    for (unsigned i = 0; i < INPUTS; i++)
+        vf_message_destroy(&items[i]);
+}
+
+START_TEST(inputs_in_hand_are_given_again_and_answered_ones_are_not)
+{
+    for (uint64_t number = 1; number <= 3; number++) {
+        edge_send(&edges[0], number);
+        edge_send(&edges[1], number);
+    }
+    expect(1);
+    answer();
+    expect(2);
+    replace_join();
+    expect(2);
+    replace_join();
+    expect(2);
+    answer();
+    replace_join();
+    expect(3);
+    answer();
+    ck_assert_int_eq(vf_gather_next(gather, &gathered), -EAGAIN);
+}
+END_TEST
+
+/* Origin 2 has no partner, and the gap that says so is gone. */
+START_TEST(what_a_gap_has_told_a_dead_join_is_known_to_the_next)
+{
+    edge_send(&edges[0], 1);
+    edge_send(&edges[1], 1);
+    expect(1);
+    answer();
+    edge_send_gap(&edges[0], 2);
+    if (_i == 0)
+        edge_send(&edges[1], 2);
+    ck_assert_int_eq(vf_gather_next(gather, &gathered), -EAGAIN);
+    replace_join();
+    ck_assert_uint_eq(passed, 2);
+    if (_i == 1)
+        edge_send(&edges[1], 2);
+    edge_send(&edges[1], 3);
+    ck_assert_int_eq(vf_gather_next(gather, &gathered), -EAGAIN);
+    ck_assert_uint_eq(atomic_load(&edges[1].terms.inbox->unmatched), 1);
+    edge_send(&edges[0], 3);
+    expect(3);
+    answer();
+}
+END_TEST
+
+START_TEST(what_waits_for_a_partner_waits_on)
+{
+    edge_send(&edges[0], 1);
+    edge_send(&edges[0], 2);
+    ck_assert_int_eq(vf_gather_next(gather, &gathered), -EAGAIN);
+    replace_join();
+    edge_send(&edges[1], 1);
+    expect(1);
+    answer();
+    replace_join();
+    edge_send(&edges[1], 2);
+    expect(2);
+    answer();
+}
+END_TEST
+
+START_TEST(an_end_that_a_dead_join_has_seen_is_known_to_the_next)
+{
+    edge_send_end(&edges[0], VF_END_COMPLETE);
+    ck_assert_int_eq(vf_gather_next(gather, &gathered), VF_END);
+    replace_join();
+    ck_assert_int_eq(vf_gather_next(gather, &gathered), VF_END);
+    ck_assert_int_eq(gathered.reason, VF_END_COMPLETE);
+}
+END_TEST
+
+Suite *gather_resume_suite(void);
+Suite *gather_resume_suite(void)
+{
+    Suite *suite = suite_create("gather_resume");
+    TCase *tcase = tcase_create("gather_resume");
+    tcase_add_checked_fixture(tcase, setup, teardown);
+    tcase_add_test(tcase, inputs_in_hand_are_given_again_and_answered_ones_are_not);
+    tcase_add_loop_test(tcase, what_a_gap_has_told_a_dead_join_is_known_to_the_next, 0, 2);
+    tcase_add_test(tcase, what_waits_for_a_partner_waits_on);
+    tcase_add_test(tcase, an_end_that_a_dead_join_has_seen_is_known_to_the_next);
+    suite_add_tcase(suite, tcase);
+    return suite;
+}

@@ -1,0 +1,259 @@
+/* SPDX-License-Identifier: MIT */
+#include <check.h>
+#include <errno.h>
+#include <math.h>
+#include <stdlib.h>
+
+#include "engine/base/array.h"
+#include "engine/node/option/option.h"
+
+enum colour { RED = 3, GREEN = 7 };
+
+struct sample {
+    int size;
+    int64_t count;
+    double ratio;
+    int64_t wait;
+    bool is_fast;
+    char *title;
+    enum colour colour;
+    struct vf_map extra;
+};
+
+enum { SIZE, COUNT, RATIO, WAIT, FAST, TITLE, COLOUR, EXTRA };
+
+static const struct vf_option table[] = {
+    {"size", "Size", VF_INTEGER(struct sample, size), VF_RANGE(1, 9), .unit = "pixels",
+     .fallback = "5"},
+    {"count", "Count", VF_INTEGER64(struct sample, count), .fallback = "-1"},
+    {"ratio", "Ratio", VF_NUMBER(struct sample, ratio), VF_RANGE(-1, 1), .fallback = "0.5"},
+    {"wait", "Wait", VF_DURATION(struct sample, wait), VF_RANGE(-3600, 7200), .fallback = "0"},
+    {"fast", "Fast", VF_BOOLEAN(struct sample, is_fast), .fallback = "true"},
+    {"title", "Title", VF_TEXT(struct sample, title), .fallback = ""},
+    {"colour", "Colour",
+     VF_CHOICE(struct sample, colour, {"red", RED, "Warm"}, {"green", GREEN, "Fresh"}),
+     .fallback = "green"},
+    {"extra", "Extra", VF_MAP(struct sample, extra), .fallback = "{}"},
+};
+static const struct vf_option_list options = VF_LIST(table);
+
+static struct sample sample;
+
+static void setup(void)
+{
+    sample = (struct sample){0};
+    ck_assert_int_eq(vf_option_set_fallbacks(&options, &sample), 0);
+}
+
+static void teardown(void)
+{
+    vf_option_release(&options, &sample);
+}
+
+static const struct {
+    const char *text;
+    int result, size;
+} sizes[] = {
+    {"1", 0, 1},         {"9", 0, 9},
+    {"+3", 0, 3},        {"007", 0, 7},
+    {"0", -ERANGE, 5},   {"10", -ERANGE, 5},
+    {"", -EINVAL, 5},    {" 3", -EINVAL, 5},
+    {"3 ", -EINVAL, 5},  {"3x", -EINVAL, 5},
+    {"0x3", -EINVAL, 5}, {"3.0", -EINVAL, 5},
+    {"-", -EINVAL, 5},   {"99999999999999999999", -ERANGE, 5},
+};
+
+START_TEST(an_integer_is_parsed_within_its_limits)
+{
+    ck_assert_int_eq(vf_option_set(&table[SIZE], sizes[_i].text, &sample), sizes[_i].result);
+    ck_assert_int_eq(sample.size, sizes[_i].size);
+}
+END_TEST
+
+START_TEST(a_long_integer_keeps_all_its_digits)
+{
+    ck_assert_int_eq(vf_option_set(&table[COUNT], "9223372036854775807", &sample), 0);
+    ck_assert_int_eq(sample.count, INT64_MAX);
+    ck_assert_int_eq(vf_option_set(&table[COUNT], "9223372036854775808", &sample), -ERANGE);
+    ck_assert_int_eq(sample.count, INT64_MAX);
+}
+END_TEST
+
+static const struct {
+    const char *text;
+    int result;
+    double ratio;
+} ratios[] = {
+    {"1", 0, 1},          {"-.25", 0, -.25},      {"+0.5", 0, .5},      {"1e-3", 0, 1e-3},
+    {"1.1", -ERANGE, .5}, {"1e999", -ERANGE, .5}, {"nan", -EINVAL, .5}, {"inf", -EINVAL, .5},
+    {"0x1", -EINVAL, .5}, {".", -EINVAL, .5},     {"1,5", -EINVAL, .5}, {"", -EINVAL, .5},
+    {" 1", -EINVAL, .5},  {"1e", -EINVAL, .5},
+};
+
+START_TEST(a_number_is_decimal_and_finite)
+{
+    ck_assert_int_eq(vf_option_set(&table[RATIO], ratios[_i].text, &sample), ratios[_i].result);
+    ck_assert_double_eq(sample.ratio, ratios[_i].ratio);
+}
+END_TEST
+
+static const struct {
+    const char *text;
+    int result;
+    int64_t wait;
+} waits[] = {
+    {"2", 0, 2000000000},
+    {"2.5", 0, 2500000000},
+    {"2.5s", 0, 2500000000},
+    {"40ms", 0, 40000000},
+    {"7us", 0, 7000},
+    {"1ns", 0, 1},
+    {"1m30s", 0, 90000000000},
+    {"1h1m1s", 0, 3661000000000},
+    {"-1m30s", 0, -90000000000},
+    {"0m1s", 0, 1000000000},
+    {"2h", 0, 7200000000000},
+    {"2h1s", -ERANGE, 0},
+    {"1e300h", -ERANGE, 0},
+    {"1m30", -EINVAL, 0},
+    {"1m-30s", -EINVAL, 0},
+    {"1 s", -EINVAL, 0},
+    {"1d", -EINVAL, 0},
+    {"s", -EINVAL, 0},
+    {"", -EINVAL, 0},
+    {"--1", -EINVAL, 0},
+};
+
+START_TEST(a_duration_has_units_and_is_kept_in_nanoseconds)
+{
+    ck_assert_int_eq(vf_option_set(&table[WAIT], waits[_i].text, &sample), waits[_i].result);
+    ck_assert_int_eq(sample.wait, waits[_i].wait);
+}
+END_TEST
+
+static const struct {
+    const char *text;
+    int result;
+    int64_t bytes;
+} amounts[] = {
+    {"0", 0, 0},
+    {"4096", 0, 4096},
+    {"512MB", 0, 512000000},
+    {"1.5 GiB", 0, 1610612736},
+    {"2g", 0, 2147483648},
+    {"3kb", 0, 3000},
+    {"7 B", 0, 7},
+    {"9999999TB", -ERANGE, 0},
+    {"-1", -EINVAL, 0},
+    {"0x10", -EINVAL, 0},
+    {"1e9", -EINVAL, 0},
+    {"nan", -EINVAL, 0},
+    {"1.2.3", -EINVAL, 0},
+    {"MB", -EINVAL, 0},
+    {"5 MBs", -EINVAL, 0},
+    {"", -EINVAL, 0},
+};
+
+START_TEST(an_amount_of_memory_has_units_and_is_kept_in_bytes)
+{
+    struct holder {
+        int64_t bytes;
+    } holder = {0};
+    static const struct vf_option option = {"memory", "Help", VF_MEMORY(struct holder, bytes)};
+    ck_assert_int_eq(vf_option_set(&option, amounts[_i].text, &holder), amounts[_i].result);
+    ck_assert_int_eq(holder.bytes, amounts[_i].bytes);
+}
+END_TEST
+
+START_TEST(a_boolean_is_true_or_false_and_nothing_else)
+{
+    ck_assert_int_eq(vf_option_set(&table[FAST], "false", &sample), 0);
+    ck_assert(!sample.is_fast);
+    ck_assert_int_eq(vf_option_set(&table[FAST], "yes", &sample), -EINVAL);
+    ck_assert_int_eq(vf_option_set(&table[FAST], "true", &sample), 0);
+    ck_assert(sample.is_fast);
+}
+END_TEST
+
+START_TEST(a_choice_takes_the_number_of_its_name)
+{
+    ck_assert_int_eq(sample.colour, GREEN);
+    ck_assert_int_eq(vf_option_set(&table[COLOUR], "red", &sample), 0);
+    ck_assert_int_eq(sample.colour, RED);
+    ck_assert_int_eq(vf_option_set(&table[COLOUR], "blue", &sample), -EINVAL);
+    ck_assert_int_eq(sample.colour, RED);
+}
+END_TEST
+
+START_TEST(text_set_twice_keeps_the_last_value_and_leaks_none)
+{
+    ck_assert_int_eq(vf_option_set(&table[TITLE], "first", &sample), 0);
+    ck_assert_int_eq(vf_option_set(&table[TITLE], "second", &sample), 0);
+    ck_assert_str_eq(sample.title, "second");
+}
+END_TEST
+
+START_TEST(a_mapping_keeps_its_pairs_in_order_and_one_of_each_key)
+{
+    ck_assert_int_eq(vf_option_add(&table[EXTRA], "tune", "film", &sample), 0);
+    ck_assert_int_eq(vf_option_add(&table[EXTRA], "bf", "2", &sample), 0);
+    ck_assert_int_eq(vf_option_add(&table[EXTRA], "tune", "grain", &sample), 0);
+    ck_assert_uint_eq(sample.extra.count, 2);
+    ck_assert_str_eq(sample.extra.items[0].text, "grain");
+    ck_assert_str_eq(sample.extra.items[1].key, "bf");
+    ck_assert_int_eq(vf_option_set(&table[EXTRA], "tune", &sample), -EINVAL);
+    ck_assert_int_eq(vf_option_set(&table[EXTRA], "{}", &sample), 0);
+    ck_assert_uint_eq(sample.extra.count, 0);
+    ck_assert_int_eq(vf_option_add(&table[TITLE], "a", "b", &sample), -EINVAL);
+}
+END_TEST
+
+START_TEST(a_misspelt_name_is_answered_with_the_nearest)
+{
+    ck_assert_ptr_eq(vf_option_suggest(&options, "tittle"), &table[TITLE]);
+    ck_assert_ptr_null(vf_option_suggest(&options, "brightness"));
+}
+END_TEST
+
+static const struct {
+    int option;
+    const char *description;
+} descriptions[] = {
+    {SIZE, "an integer, 1 to 9 pixels"}, {COUNT, "an integer"},
+    {RATIO, "a number, -1 to 1"},        {WAIT, "a duration, -3600 to 7200 seconds"},
+    {FAST, "a boolean, true or false"},  {TITLE, "a text"},
+    {COLOUR, "one of red, green"},       {EXTRA, "a mapping"},
+};
+
+START_TEST(an_option_says_what_its_value_may_be)
+{
+    struct vf_text text = {0};
+    vf_option_describe(&table[descriptions[_i].option], &text);
+    ck_assert_str_eq(text.bytes, descriptions[_i].description);
+    vf_text_finish(&text);
+}
+END_TEST
+
+Suite *option_suite(void);
+Suite *option_suite(void)
+{
+    Suite *suite = suite_create("option");
+    TCase *tcase = tcase_create("option");
+    tcase_add_checked_fixture(tcase, setup, teardown);
+    tcase_add_loop_test(tcase, an_integer_is_parsed_within_its_limits, 0, (int)VF_COUNT(sizes));
+    tcase_add_test(tcase, a_long_integer_keeps_all_its_digits);
+    tcase_add_loop_test(tcase, a_number_is_decimal_and_finite, 0, (int)VF_COUNT(ratios));
+    tcase_add_loop_test(tcase, a_duration_has_units_and_is_kept_in_nanoseconds, 0,
+                        (int)VF_COUNT(waits));
+    tcase_add_loop_test(tcase, an_amount_of_memory_has_units_and_is_kept_in_bytes, 0,
+                        (int)VF_COUNT(amounts));
+    tcase_add_test(tcase, a_boolean_is_true_or_false_and_nothing_else);
+    tcase_add_test(tcase, a_choice_takes_the_number_of_its_name);
+    tcase_add_test(tcase, text_set_twice_keeps_the_last_value_and_leaks_none);
+    tcase_add_test(tcase, a_mapping_keeps_its_pairs_in_order_and_one_of_each_key);
+    tcase_add_test(tcase, a_misspelt_name_is_answered_with_the_nearest);
+    tcase_add_loop_test(tcase, an_option_says_what_its_value_may_be, 0,
+                        (int)VF_COUNT(descriptions));
+    suite_add_tcase(suite, tcase);
+    return suite;
+}

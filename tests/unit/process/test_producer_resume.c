@@ -1,0 +1,256 @@
+/* SPDX-License-Identifier: MIT */
+/* Producers that take over from a process that died: what the two have made is what one would have.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "engine/base/array.h"
+#include "engine/base/clock.h"
+#include "tests/unit/support/media_fixture.h"
+#include "tests/unit/support/scratch.h"
+
+/* Opens a second `node` behind the first `count` messages that `first` has emitted. */
+static void take_over(struct vf_bench *bench, const struct vf_bench *first, const char *node,
+                      const struct vf_bench_option *options, size_t option_count, unsigned count)
+{
+    vf_bench_init(bench, media_node(node), 0, options, option_count);
+    bench->unread_ports = first->unread_ports;
+    for (unsigned i = 0; i < count; i++)
+        vf_made_add(&bench->made[first->outputs[i].port], &first->outputs[i].message->description);
+    ck_assert_int_eq(vf_bench_open(bench), VF_OK);
+    ck_assert_int_eq(vf_bench_produce(bench), VF_END);
+}
+
+static void assert_same(const struct vf_message *a, const struct vf_message *b)
+{
+    ck_assert_int_eq(a->description.timestamp, b->description.timestamp);
+    ck_assert_int_eq(a->description.duration, b->description.duration);
+    if (a->description.type == VF_VALUE_VIDEO) {
+        media_check_same(a, b);
+        return;
+    }
+    size_t size = a->payload ? a->payload->size : 0;
+    ck_assert_uint_eq(size, b->payload ? b->payload->size : 0);
+    ck_assert(!size || memcmp(a->payload->data, b->payload->data, size) == 0);
+}
+
+/* Asserts that a bench has emitted what another did behind its first `count` messages. */
+static void assert_rest(const struct vf_bench *bench, const struct vf_bench *first, unsigned count)
+{
+    for (unsigned port = VF_VIDEO; port <= VF_AUDIO; port++) {
+        unsigned done = 0, all = vf_bench_count(first, port);
+        for (unsigned i = 0; i < count; i++)
+            done += first->outputs[i].port == port;
+        ck_assert_uint_eq(vf_bench_count(bench, port), all - done);
+        for (unsigned i = done; i < all; i++)
+            assert_same(vf_bench_output(bench, port, i - done), vf_bench_output(first, port, i));
+    }
+    ck_assert_uint_eq(bench->error_count + first->error_count, first->error_count);
+    /* 0: to look into all files would have taken longer than a user waits for a first frame. */
+    if (bench->expected && first->expected)
+        ck_assert_uint_eq(bench->expected, first->expected);
+}
+
+/* Lets a producer be taken over behind each `step`th of its messages. */
+static void assert_resumes(const char *node, unsigned unread_ports, unsigned step,
+                           const struct vf_bench_option *options, size_t option_count)
+{
+    struct vf_bench first, second;
+    vf_bench_init(&first, media_node(node), 0, options, option_count);
+    first.unread_ports = unread_ports;
+    ck_assert_int_eq(vf_bench_open(&first), VF_OK);
+    ck_assert_int_eq(vf_bench_produce(&first), VF_END);
+    ck_assert_uint_gt(first.output_count, 0);
+    for (unsigned count = 0; count <= first.output_count; count += step) {
+        take_over(&second, &first, node, options, option_count, count);
+        assert_rest(&second, &first, count);
+        vf_bench_finish(&second);
+    }
+    take_over(&second, &first, node, options, option_count, first.output_count);
+    ck_assert_uint_eq(second.output_count, 0);
+    vf_bench_finish(&second);
+    vf_bench_finish(&first);
+}
+
+START_TEST(pictures_and_a_tone_go_on_where_they_stopped)
+{
+    const struct vf_bench_option options[] = {{"frames", "9"}, {"size", "32x32"}};
+    assert_resumes("test_source", 0, 1, options, VF_COUNT(options));
+    assert_resumes("test_source", 1 << VF_AUDIO, 1, options, VF_COUNT(options));
+}
+END_TEST
+
+START_TEST(a_camera_that_is_taken_over_goes_on_at_its_pace_at_once)
+{
+    struct vf_bench bench;
+    vf_bench_setup(&bench, media_node("test_source"), 0, {"frames", "110"}, {"size", "32x32"},
+                   {"live", "true"});
+    bench.made[VF_VIDEO].count = 100; /* 4 seconds of it */
+    bench.unread_ports = 1 << VF_AUDIO;
+    int64_t since = vf_clock_now_ns();
+    ck_assert_int_eq(vf_bench_open(&bench), VF_OK);
+    ck_assert_int_eq(vf_bench_produce(&bench), VF_END);
+    ck_assert_uint_eq(vf_bench_count(&bench, VF_VIDEO), 10);
+    int64_t now = vf_clock_now_ns(), last = 9 * VF_NS_PER_S / 25;
+    ck_assert_int_ge(bench.slept_until_ns, since + last - 1);
+    ck_assert_int_le(bench.slept_until_ns, now + last);
+    vf_bench_finish(&bench);
+}
+END_TEST
+
+static const struct {
+    const char *file, *codec, *preset, *start, *duration, *frames;
+    unsigned step;
+} files[] = {
+    {"a.mp4", "libx264", "fast", "0", "0", "0", 61},
+    {"a.mkv", "libx264", "fast", "0", "0", "0", 61},
+    {"a.ts", "libx264", "fast", "0", "0", "0", 61},
+    {"a.mp4", "libx264", "fast", "1.3", "0", "0", 47},
+    {"a.mp4", "libx264", "fast", "1.3", "2.7", "0", 47},
+    {"a.mkv", "libx264", "fast", "0", "0", "90", 41},
+    {"a.ts", "libx264", "fast", "2.02", "0", "60", 41},
+    {"a.avi", "mpeg4", "", "0", "0", "0", 83},
+    {"a.nut", "ffv1", "", "0.5", "0", "0", 83},
+};
+
+/* Writes so many pictures with their sound into a file of the scratch folder. */
+static void write_media(const char *file, const char *codec, const char *preset, const char *frames)
+{
+    vf_bench_setup(&media_source, media_node("test_source"), 0, {"frames", frames},
+                   {"size", "64x48"});
+    ck_assert_int_eq(vf_bench_open(&media_source), VF_OK);
+    ck_assert_int_eq(vf_bench_produce(&media_source), VF_END);
+    vf_bench_setup(&media_bench, media_node("video_writer"), 2, {"path", media_path(file)},
+                   {"codec", codec}, {"preset", preset});
+    ck_assert_int_eq(vf_bench_open(&media_bench), VF_OK);
+    ck_assert_int_eq(media_feed_all(), VF_OK);
+    ck_assert_int_eq(vf_bench_flush(&media_bench), VF_OK);
+    vf_bench_finish(&media_bench);
+    vf_bench_finish(&media_source);
+}
+
+static void write_file(unsigned number)
+{
+    write_media(files[number].file, files[number].codec, files[number].preset, "150");
+}
+
+START_TEST(a_file_is_read_on_at_the_next_frame_and_the_next_packet)
+{
+    write_file((unsigned)_i);
+    const struct vf_bench_option options[] = {
+        {"path", media_path(files[_i].file)},
+        {"start", files[_i].start},
+        {"duration", files[_i].duration},
+        {"frames", files[_i].frames},
+    };
+    assert_resumes("video_reader", 0, files[_i].step, options, VF_COUNT(options));
+    assert_resumes("video_reader", 1 << VF_AUDIO, files[_i].step, options, VF_COUNT(options));
+}
+END_TEST
+
+static const struct {
+    const char *loop, *threads;
+} picture_lists[] = {{"0", "1"}, {"2", "1"}, {"2", "4"}};
+
+START_TEST(pictures_are_read_on_at_the_next_one)
+{
+    media_write_pictures("5", "32x32", "rgb24", "in/{seq}.png");
+    const struct vf_bench_option options[] = {
+        {"path", media_path("in")},
+        {"loop", picture_lists[_i].loop},
+        {"threads", picture_lists[_i].threads},
+    };
+    assert_resumes("image_reader", 0, 1, options, VF_COUNT(options));
+}
+END_TEST
+
+static const struct {
+    const char *duration, *frames, *loop, *every;
+} folders[] = {{"0", "0", "0", "1"}, {"1.5", "0", "1", "1"}, {"0", "100", "-1", "3"}};
+
+START_TEST(a_folder_is_read_on_in_the_file_where_it_stopped)
+{
+    write_media("a.mp4", "libx264", "fast", "90"); /* each has time stamps in other units */
+    write_media("b.mkv", "ffv1", "", "60");
+    write_media("c.ts", "libx264", "fast", "80");
+    const struct vf_bench_option options[] = {
+        {"path", scratch_path()},       {"duration", folders[_i].duration},
+        {"frames", folders[_i].frames}, {"loop", folders[_i].loop},
+        {"every", folders[_i].every},
+    };
+    assert_resumes("folder_reader", 0, 67, options, VF_COUNT(options));
+    assert_resumes("folder_reader", 1 << VF_AUDIO, 31, options, VF_COUNT(options));
+}
+END_TEST
+
+START_TEST(a_file_with_time_stamps_that_fall_is_counted_through)
+{
+    write_file(0);
+    const struct vf_bench_option options[] = {{"path", media_path("a.mp4")}};
+    struct vf_bench first, second;
+    vf_bench_init(&first, media_node("video_reader"), 0, options, VF_COUNT(options));
+    ck_assert_int_eq(vf_bench_open(&first), VF_OK);
+    ck_assert_int_eq(vf_bench_produce(&first), VF_END);
+    vf_bench_init(&second, media_node("video_reader"), 0, options, VF_COUNT(options));
+    for (unsigned i = 0; i < 300; i++)
+        vf_made_add(&second.made[first.outputs[i].port], &first.outputs[i].message->description);
+    second.made[VF_VIDEO].is_rising = false;
+    second.made[VF_VIDEO].timestamp = 0;
+    ck_assert_int_eq(vf_bench_open(&second), VF_OK);
+    ck_assert_int_eq(vf_bench_produce(&second), VF_END);
+    assert_rest(&second, &first, 300);
+    vf_bench_finish(&second);
+    vf_bench_finish(&first);
+}
+END_TEST
+
+static const struct {
+    const char *file, *codec, *preset, *start, *duration, *frames, *loop, *every;
+    unsigned step;
+} rounds[] = {
+    {"a.mp4", "libx264", "fast", "0", "0", "0", "1", "1", 97},
+    {"a.mkv", "libx264", "fast", "2.5", "1.3", "0", "3", "1", 89},
+    {"a.ts", "libx264", "fast", "0", "1", "90", "-1", "1", 83},
+    {"a.mp4", "libx264", "fast", "0.5", "0", "0", "1", "7", 97},
+    {"a.nut", "ffv1", "", "3", "0", "0", "2", "1", 99},
+    {"a.avi", "rawvideo", "", "1", "0", "0", "0", "5", 31},
+    {"a.nut", "rawvideo", "", "0", "3", "70", "2", "4", 97},
+};
+
+START_TEST(a_file_that_is_read_several_times_goes_on_where_it_stopped)
+{
+    write_media(rounds[_i].file, rounds[_i].codec, rounds[_i].preset, "150");
+    const struct vf_bench_option options[] = {
+        {"path", media_path(rounds[_i].file)},
+        {"start", rounds[_i].start},
+        {"duration", rounds[_i].duration},
+        {"frames", rounds[_i].frames},
+        {"loop", rounds[_i].loop},
+        {"every", rounds[_i].every},
+    };
+    assert_resumes("video_reader", 0, rounds[_i].step, options, VF_COUNT(options));
+    assert_resumes("video_reader", 1 << VF_AUDIO, rounds[_i].step, options, VF_COUNT(options));
+}
+END_TEST
+
+Suite *producer_resume_suite(void);
+Suite *producer_resume_suite(void)
+{
+    Suite *suite = suite_create("producer_resume");
+    TCase *tcase = tcase_create("producer_resume");
+    tcase_add_checked_fixture(tcase, media_setup, media_teardown);
+    tcase_set_timeout(tcase, 60);
+    tcase_add_test(tcase, pictures_and_a_tone_go_on_where_they_stopped);
+    tcase_add_test(tcase, a_camera_that_is_taken_over_goes_on_at_its_pace_at_once);
+    tcase_add_loop_test(tcase, a_file_is_read_on_at_the_next_frame_and_the_next_packet, 0,
+                        (int)VF_COUNT(files));
+    tcase_add_loop_test(tcase, pictures_are_read_on_at_the_next_one, 0,
+                        (int)VF_COUNT(picture_lists));
+    tcase_add_loop_test(tcase, a_file_that_is_read_several_times_goes_on_where_it_stopped, 0,
+                        (int)VF_COUNT(rounds));
+    tcase_add_loop_test(tcase, a_folder_is_read_on_in_the_file_where_it_stopped, 0,
+                        (int)VF_COUNT(folders));
+    tcase_add_test(tcase, a_file_with_time_stamps_that_fall_is_counted_through);
+    suite_add_tcase(suite, tcase);
+    return suite;
+}
