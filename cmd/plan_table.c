@@ -164,7 +164,7 @@ static void print_task(const struct vf_plan *plan, const struct vf_plan_task *ta
     describe_memory(&memory, task);
     printf(" %6u %9u %9s  %s\n", task->threads, task->payloads, bytes_of(&memory), bytes_of(&join));
     vf_text_finish(&memory);
-    if (task->module)
+    if (task->group)
         printf("%*s  runs %s\n", widths->id, "", bytes_of(&members));
     if (recovery.length)
         printf("%*s  %s\n", widths->id, "", bytes_of(&recovery));

@@ -47,7 +47,7 @@ static int settle_gpu(const char *gpu_id)
 /* Standard input belongs to the task that reads it, if one does; nobody else takes bytes away. */
 static void settle_input(const struct vf_plan_task *task)
 {
-    if (!task->module && vf_option_reads_standard_input(&task->node->options, task->options))
+    if (!task->group && vf_option_reads_standard_input(&task->node->options, task->options))
         return;
     int nothing = open("/dev/null", O_RDONLY | O_CLOEXEC);
     if (nothing < 0)

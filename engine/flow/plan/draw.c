@@ -166,10 +166,10 @@ void vf_flow_draw_mermaid(FILE *out, const struct vf_plan *plan)
 static void print_members_json(FILE *out, const struct vf_plan_task *task)
 {
     fputs(", \"members\": [", out);
-    for (size_t i = 0; i < vf_module_member_count(task->module); i++) {
+    for (size_t i = 0; i < vf_group_member_count(task->group); i++) {
         fprintf(out, "%s{\"name\": ", i ? ", " : "");
-        vf_reference_print_json(out, vf_module_member_name(task->module, i));
-        fprintf(out, ", \"type\": \"%s\"}", vf_module_member_node(task->module, i)->name);
+        vf_reference_print_json(out, vf_group_member_name(task->group, i));
+        fprintf(out, ", \"type\": \"%s\"}", vf_group_member_node(task->group, i)->name);
     }
     fputc(']', out);
 }
@@ -182,7 +182,7 @@ static void print_task_json(FILE *out, const struct vf_plan_task *task)
             vf_node_kind_name(task->node->kind));
     if (task->replica)
         fprintf(out, ", \"replica\": %u, \"replicas\": %u", task->replica, task->replica_count);
-    if (task->module)
+    if (task->group)
         print_members_json(out, task);
     fputc('}', out);
 }

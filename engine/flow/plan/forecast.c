@@ -22,11 +22,11 @@ static void gather_inputs(const struct vf_plan *plan, const struct vf_plan_task 
 static int ask(struct vf_plan_task *task, struct vf_foresight *foresight)
 {
     int err = VF_OK;
-    if (task->module)
-        err = vf_module_foresee(task->module, foresight, &task->makings, &task->making_count);
+    if (task->group)
+        err = vf_group_foresee(task->group, foresight, &task->makings, &task->making_count);
     else
         vf_foresee(task->node, foresight);
-    task->keeps = task->module ? task->node->keeps : foresight->keeps;
+    task->keeps = task->group ? task->node->keeps : foresight->keeps;
     return err;
 }
 
@@ -59,7 +59,7 @@ int vf_plan_foresee(struct vf_plan *plan, int64_t limit_ns)
     int err = vf_forecast_probe(plan, limit_ns);
     for (size_t i = 0; i < plan->task_count && !err; i++) {
         struct vf_plan_task *task = &plan->tasks[i];
-        vf_module_makings_free(&task->makings, task->making_count);
+        vf_group_makings_free(&task->makings, task->making_count);
         task->making_count = 0;
         if (!vf_forecast_is_probed(task))
             err = vf_forecast_ask(plan, task);

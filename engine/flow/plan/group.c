@@ -16,17 +16,17 @@ static size_t find_member(const struct vf_unit *unit, size_t node)
 
 /* Sets where each element of a member comes from; those without a link come from nowhere. */
 static void find_sources(const struct vf_units *units, size_t unit, size_t node,
-                         struct vf_module_source *sources)
+                         struct vf_group_source *sources)
 {
     const struct vf_wiring *wiring = units->nodes;
     for (size_t i = wiring->first_links[node]; i < wiring->first_links[node + 1]; i++) {
         const struct vf_link *link = &wiring->links[i];
         bool is_inside = units->of_node[link->sender] == unit;
         sources[link->element] =
-            is_inside ? (struct vf_module_source){VF_MODULE_MEMBER,
-                                                  find_member(&units->items[unit], link->sender),
-                                                  link->sender_port}
-                      : (struct vf_module_source){VF_MODULE_OUTSIDE, 0, units->elements[i]};
+            is_inside ? (struct vf_group_source){VF_GROUP_MEMBER,
+                                                 find_member(&units->items[unit], link->sender),
+                                                 link->sender_port}
+                      : (struct vf_group_source){VF_GROUP_OUTSIDE, 0, units->elements[i]};
     }
 }
 
@@ -42,37 +42,37 @@ static size_t count_elements(const struct vf_wiring *wiring, size_t node)
     return count;
 }
 
-static int add_member(struct vf_module *module, const struct vf_units *units, size_t unit,
-                      size_t node, struct vf_diagnostics *mistakes)
+static int add_member(struct vf_group *made, const struct vf_units *units, size_t unit, size_t node,
+                      struct vf_diagnostics *mistakes)
 {
     const struct vf_flow_node *described = &units->flow->nodes[node];
     const struct vf_node *type = units->nodes->types[node];
     size_t count = count_elements(units->nodes, node);
-    struct vf_module_source *sources = calloc(count + 1, sizeof(*sources));
+    struct vf_group_source *sources = calloc(count + 1, sizeof(*sources));
     void *options = NULL;
     int err = sources ? vf_flow_options_create(&options, described, type, mistakes) : -ENOMEM;
     if (!err) {
         find_sources(units, unit, node, sources);
-        err = vf_module_add(module, type, described->name, &options, sources, count);
+        err = vf_group_add(made, type, described->name, &options, sources, count);
     }
     vf_flow_options_destroy(&options, type);
     free(sources);
     return err;
 }
 
-int vf_plan_make_module(struct vf_module **module, const struct vf_units *units, size_t unit,
-                        struct vf_diagnostics *mistakes)
+int vf_plan_make_group(struct vf_group **made, const struct vf_units *units, size_t unit,
+                       struct vf_diagnostics *mistakes)
 {
     const struct vf_unit *group = &units->items[unit];
-    int err = vf_module_create(module, group->name);
+    int err = vf_group_create(made, group->name);
     for (size_t i = 0; i < group->member_count && !err; i++)
-        err = add_member(*module, units, unit, group->members[i], mistakes);
+        err = add_member(*made, units, unit, group->members[i], mistakes);
     for (size_t i = 0; i < group->output_count && !err; i++)
-        err = vf_module_add_output(*module, find_member(group, group->outputs[i].node),
-                                   group->outputs[i].port);
+        err = vf_group_add_output(*made, find_member(group, group->outputs[i].node),
+                                  group->outputs[i].port);
     if (!err)
-        err = vf_module_complete(*module);
+        err = vf_group_complete(*made);
     if (err)
-        vf_module_destroy(module);
+        vf_group_destroy(made);
     return err;
 }

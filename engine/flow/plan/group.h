@@ -10,8 +10,8 @@
 #include "engine/flow/graph/units.h"
 #include "engine/node/group/group.h"
 
-/* Makes the module of a unit that is a group: the caller's. */
-VF_MUST_CHECK int vf_plan_make_module(struct vf_module **module, const struct vf_units *units,
-                                      size_t unit, struct vf_diagnostics *mistakes);
+/* Makes the group of a unit: the caller's. */
+VF_MUST_CHECK int vf_plan_make_group(struct vf_group **module, const struct vf_units *units,
+                                     size_t unit, struct vf_diagnostics *mistakes);
 
 #endif

@@ -132,10 +132,10 @@ static void size_node(const struct vf_plan *plan, struct vf_plan_task *task, boo
     }
 }
 
-static void size_module(const struct vf_plan *plan, struct vf_plan_task *task, bool *is_counted)
+static void size_group(const struct vf_plan *plan, struct vf_plan_task *task, bool *is_counted)
 {
     for (size_t i = 0; i < task->making_count; i++) {
-        const struct vf_module_making *making = &task->makings[i];
+        const struct vf_group_making *making = &task->makings[i];
         unsigned places = 0;
         memset(is_counted, 0, plan->edge_count * sizeof(*is_counted));
         for (size_t j = 0; j < task->node->outputs.count; j++) {
@@ -156,7 +156,7 @@ static void size_task(const struct vf_plan *plan, struct vf_plan_task *task, boo
     if (task->node->outputs.count == 0)
         return; /* whoever sends nothing needs none; what nobody reads is made all the same */
     if (task->making_count)
-        size_module(plan, task, is_counted);
+        size_group(plan, task, is_counted);
     else
         size_node(plan, task, is_counted);
     for (size_t i = 0; i < task->pool_count; i++) {

@@ -191,7 +191,7 @@ int vf_plan_create(struct vf_plan **plan, const struct vf_flow *flow,
 
 static void finish_task(struct vf_plan_task *task)
 {
-    if (task->node && !task->module)
+    if (task->node && !task->group)
         vf_flow_options_destroy(&task->options, task->node);
     free((void *)task->in_edges);
     free((void *)task->out_edges);
@@ -200,7 +200,7 @@ static void finish_task(struct vf_plan_task *task)
     free(task->input_names);
     free(task->is_connected);
     free(task->forecasts);
-    vf_module_makings_free(&task->makings, task->making_count);
+    vf_group_makings_free(&task->makings, task->making_count);
     free((void *)task->name);
     free(task->gpu_id);
 }
@@ -212,11 +212,11 @@ void vf_plan_destroy(struct vf_plan **plan)
         return;
     for (size_t i = 0; i < dead->task_count; i++)
         finish_task(&dead->tasks[i]);
-    for (size_t i = 0; i < dead->module_count; i++)
-        vf_module_destroy(&dead->modules[i]);
+    for (size_t i = 0; i < dead->group_count; i++)
+        vf_group_destroy(&dead->groups[i]);
     for (size_t i = 0; i < dead->gather_count; i++)
         vf_gather_node_destroy(&dead->gathers[i]);
-    free(dead->modules);
+    free(dead->groups);
     free(dead->gathers);
     free(dead->transport.host);
     free(dead->tasks);

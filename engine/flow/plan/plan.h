@@ -45,11 +45,11 @@ struct vf_plan_edge {
 
 struct vf_plan_task {
     unsigned id;
-    const char *name;               /* lent by the plan */
-    const struct vf_node *node;     /* lent by the node list, or by the plan */
-    void *options;                  /* filled, `node->options_size` bytes; of a module: itself */
-    const struct vf_module *module; /* a group's, lent by the plan; NULL: a node by itself */
-    bool is_gather;                 /* gathers what the next tasks, replicas, get */
+    const char *name;             /* lent by the plan */
+    const struct vf_node *node;   /* lent by the node list, or by the plan */
+    void *options;                /* filled, `node->options_size` bytes; of a group: itself */
+    const struct vf_group *group; /* a group's, lent by the plan; NULL: a node by itself */
+    bool is_gather;               /* gathers what the next tasks, replicas, get */
     const struct vf_plan_edge **in_edges, **out_edges;
     size_t in_count, out_count;
     unsigned input_count; /* elements of `inputs`: see struct vf_node_run */
@@ -68,7 +68,7 @@ struct vf_plan_task {
     char *gpu_id;                  /* as CUDA_VISIBLE_DEVICES names the one it got; NULL: none */
     unsigned threads;              /* struct vf_node_run */
     struct vf_forecast *forecasts; /* of each output of its node */
-    struct vf_module_making *makings; /* of a module, once it has been asked */
+    struct vf_group_making *makings; /* of a group, once it has been asked */
     size_t making_count;
     unsigned keeps;    /* own payloads that its node may keep: struct vf_node_run */
     unsigned payloads; /* of its own that may be on their way or kept at once */
@@ -86,9 +86,9 @@ struct vf_plan {
     size_t task_count;
     struct vf_plan_edge *edges;
     size_t edge_count;
-    struct vf_module **modules; /* of the groups */
-    struct vf_node **gathers;   /* of the tasks that gather */
-    size_t module_count, gather_count;
+    struct vf_group **groups; /* of the groups */
+    struct vf_node **gathers; /* of the tasks that gather */
+    size_t group_count, gather_count;
     uint64_t memory; /* sums over all tasks */
     bool is_memory_known;
     uint64_t memory_limit; /* `memory:` of the flow, bytes; 0: none */

@@ -36,7 +36,7 @@ enum vf_revival {
 };
 enum vf_revival vf_recovery_revival(const struct vf_node *node);
 
-/* Settles what a node, or the module of a group, asks for. `by_flow` is what the flow says of
+/* Settles what a node, or the group of a group, asks for. `by_flow` is what the flow says of
  * `restart` for all its nodes: it holds where nothing is lost by it. Where tasks share no memory
  * (`has_sockets`) nothing is started again. */
 struct vf_recovery vf_recovery_settle(const struct vf_recovery_wish *wish, enum vf_restart by_flow,

@@ -94,16 +94,16 @@ static void set_gpu(const struct vf_node_keys *keys, struct vf_plan_task *task)
     task->gpu_is_needed = keys->gpu_fallback == VF_GPU_FALLBACK_FAIL;
 }
 
-/* Says what a task runs: the unit's node with options of its own, or the module of its group. */
-static int set_node(const struct planner *planner, size_t unit, const struct vf_module *module,
+/* Says what a task runs: the unit's node with options of its own, or its group. */
+static int set_node(const struct planner *planner, size_t unit, const struct vf_group *group,
                     struct vf_plan_task *task)
 {
     const struct vf_units *units = planner->units;
     size_t node = units->items[unit].members[0];
-    if (module) {
-        task->module = module;
-        task->node = vf_module_node(module);
-        task->options = (void *)(uintptr_t)module;
+    if (group) {
+        task->group = group;
+        task->node = vf_group_node(group);
+        task->options = (void *)(uintptr_t)group;
         return VF_OK;
     }
     task->node = units->nodes->types[node];
@@ -139,7 +139,7 @@ static int add_gather(struct planner *planner, size_t unit, const struct vf_node
     return VF_OK;
 }
 
-static int add_replicas(struct planner *planner, size_t unit, const struct vf_module *module,
+static int add_replicas(struct planner *planner, size_t unit, const struct vf_group *group,
                         unsigned count)
 {
     const char *name = planner->units->items[unit].name;
@@ -148,7 +148,7 @@ static int add_replicas(struct planner *planner, size_t unit, const struct vf_mo
     for (unsigned i = 1; i <= count; i++) {
         char *own_name = count > 1 ? vf_text_format("%s.%u", name, i) : strdup(name);
         struct vf_plan_task *task = add_task(planner, own_name);
-        int err = task ? set_node(planner, unit, module, task) : -ENOMEM;
+        int err = task ? set_node(planner, unit, group, task) : -ENOMEM;
         if (err)
             return err;
         set_recovery(planner, unit, task->node, task);
@@ -167,23 +167,23 @@ static int add_unit(struct planner *planner, size_t unit)
     struct vf_plan *plan = planner->plan;
     const struct vf_units *units = planner->units;
     const struct vf_node *node = units->nodes->types[units->items[unit].members[0]];
-    const struct vf_module *module = NULL;
+    const struct vf_group *group = NULL;
     int replicas = vf_unit_keys(units, unit)->replicas;
     if (units->items[unit].is_group) {
-        struct vf_module **made = &plan->modules[plan->module_count];
-        int err = vf_plan_make_module(made, units, unit, planner->mistakes);
+        struct vf_group **made = &plan->groups[plan->group_count];
+        int err = vf_plan_make_group(made, units, unit, planner->mistakes);
         if (err)
             return err;
-        plan->module_count++;
-        module = *made;
-        node = vf_module_node(module);
+        plan->group_count++;
+        group = *made;
+        node = vf_group_node(group);
     }
     if (vf_unit_needs_gather(units, unit)) {
         int err = add_gather(planner, unit, node);
         if (err)
             return err;
     }
-    return add_replicas(planner, unit, module, replicas > 1 ? (unsigned)replicas : 1);
+    return add_replicas(planner, unit, group, replicas > 1 ? (unsigned)replicas : 1);
 }
 
 static enum vf_drop_policy choose_drop(const struct vf_flow *flow,
@@ -324,11 +324,11 @@ int vf_plan_make_tasks(struct vf_plan *plan, const struct vf_units *units,
     if (err)
         return err;
     plan->tasks = calloc(count + 1, sizeof(*plan->tasks));
-    plan->modules = calloc(units->count + 1, sizeof(struct vf_module *));
+    plan->groups = calloc(units->count + 1, sizeof(struct vf_group *));
     plan->gathers = calloc(units->count + 1, sizeof(struct vf_node *));
     planner.crews = calloc(units->count + 1, sizeof(*planner.crews));
     planner.spreads = calloc(count + 1, sizeof(*planner.spreads));
-    if (plan->tasks && plan->modules && plan->gathers && planner.crews && planner.spreads)
+    if (plan->tasks && plan->groups && plan->gathers && planner.crews && planner.spreads)
         err = make_tasks(&planner);
     else
         err = -ENOMEM;

@@ -48,10 +48,10 @@ void vf_plan_task_unit(struct vf_text *text, const struct vf_plan_task *task)
 
 void vf_plan_task_members(struct vf_text *text, const struct vf_plan_task *task)
 {
-    size_t count = task->module ? vf_module_member_count(task->module) : 0;
+    size_t count = task->group ? vf_group_member_count(task->group) : 0;
     for (size_t i = 0; i < count; i++)
-        vf_text_print(text, "%s%s (%s)", i ? ", " : "", vf_module_member_name(task->module, i),
-                      vf_module_member_node(task->module, i)->name);
+        vf_text_print(text, "%s%s (%s)", i ? ", " : "", vf_group_member_name(task->group, i),
+                      vf_group_member_node(task->group, i)->name);
 }
 
 const char *vf_plan_edge_output(const struct vf_plan *plan, const struct vf_plan_edge *edge)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* emitter - where a member's messages go: to its readers at once, and out of the module.
+/* emitter - where a member's messages go: to its readers at once, and out of the group.
  *
  * A reader runs before the callback that emits goes on, so no more than one message is between
  * two members, except in front of a join.
@@ -16,7 +16,7 @@ static struct vf_member_run *member_of(const struct vf_emitter *emitter)
 
 static struct vf_emitter *outside(const struct vf_emitter *emitter)
 {
-    return member_of(emitter)->module->outer->emitter;
+    return member_of(emitter)->group->outer->emitter;
 }
 
 static const struct vf_message *first_input(const struct vf_member_run *member)
@@ -28,11 +28,11 @@ static const struct vf_message *first_input(const struct vf_member_run *member)
     return NULL;
 }
 
-static bool is_from(const struct vf_module_source *source, const struct vf_member_run *sender,
+static bool is_from(const struct vf_group_source *source, const struct vf_member_run *sender,
                     unsigned port)
 {
-    return source->from == VF_MODULE_MEMBER && source->port == port &&
-           &sender->module->members[source->member] == sender;
+    return source->from == VF_GROUP_MEMBER && source->port == port &&
+           &sender->group->members[source->member] == sender;
 }
 
 /* Fills in what the node left open, as the task does for what goes outside. */
@@ -90,14 +90,14 @@ static int emit_outside(struct vf_emitter *emitter, unsigned port, const struct 
 static void deliver_inside(struct vf_member_run *sender, unsigned port, struct vf_message *message,
                            struct delivery *delivery)
 {
-    struct vf_module_run *module = sender->module;
+    struct vf_group_run *group = sender->group;
     bool was_received = message->is_received;
     message->is_received = true; /* others look at it, too: nobody may write */
-    for (size_t i = 0; i < module->module->member_count && !delivery->failure; i++) {
-        struct vf_member_run *reader = &module->members[i];
+    for (size_t i = 0; i < group->group->member_count && !delivery->failure; i++) {
+        struct vf_member_run *reader = &group->members[i];
         for (size_t j = 0; j < reader->member->source_count && !delivery->failure; j++) {
             if (is_from(&reader->member->sources[j], sender, port))
-                note(delivery, vf_module_offer(reader, j, message));
+                note(delivery, vf_group_offer(reader, j, message));
         }
     }
     message->is_received = was_received;
@@ -105,8 +105,8 @@ static void deliver_inside(struct vf_member_run *sender, unsigned port, struct v
 
 static bool is_output(const struct vf_member_run *member, size_t output, unsigned port)
 {
-    const struct vf_module_output *known = &member->module->module->outputs[output];
-    return known->port == port && &member->module->members[known->member] == member;
+    const struct vf_group_output *known = &member->group->group->outputs[output];
+    return known->port == port && &member->group->members[known->member] == member;
 }
 
 static int emit(struct vf_emitter *emitter, unsigned port, struct vf_message **output)
@@ -114,7 +114,7 @@ static int emit(struct vf_emitter *emitter, unsigned port, struct vf_message **o
     struct vf_member_run *member = member_of(emitter);
     struct delivery delivery = {0};
     complete(member, &(*output)->description);
-    for (unsigned i = 0; i < member->module->module->output_count; i++) {
+    for (unsigned i = 0; i < member->group->group->output_count; i++) {
         if (is_output(member, i, port))
             note(&delivery, emit_outside(outside(emitter), i, *output));
     }
@@ -131,11 +131,11 @@ static int passthrough(struct vf_emitter *emitter, unsigned port, unsigned input
     struct delivery delivery = {0};
     if (input >= member->member->source_count || !member->inputs[input])
         return -EINVAL;
-    const struct vf_module_source *source = &member->member->sources[input];
-    for (unsigned i = 0; i < member->module->module->output_count; i++) {
+    const struct vf_group_source *source = &member->member->sources[input];
+    for (unsigned i = 0; i < member->group->group->output_count; i++) {
         if (!is_output(member, i, port))
             continue;
-        if (source->from == VF_MODULE_OUTSIDE && member->module->has_inputs)
+        if (source->from == VF_GROUP_OUTSIDE && member->group->has_inputs)
             note(&delivery, outside(emitter)->passthrough(outside(emitter), i, source->port));
         else
             note(&delivery, emit_outside(outside(emitter), i, member->inputs[input]));
@@ -148,7 +148,7 @@ static int drop(struct vf_emitter *emitter, unsigned port)
 {
     const struct vf_member_run *member = member_of(emitter);
     int err = VF_OK;
-    for (unsigned i = 0; i < member->module->module->output_count && !err; i++) {
+    for (unsigned i = 0; i < member->group->group->output_count && !err; i++) {
         if (is_output(member, i, port))
             err = outside(emitter)->drop(outside(emitter), i);
     }
@@ -158,13 +158,13 @@ static int drop(struct vf_emitter *emitter, unsigned port)
 static bool is_read(const struct vf_emitter *emitter, unsigned port)
 {
     const struct vf_member_run *member = member_of(emitter);
-    const struct vf_module_run *module = member->module;
-    for (unsigned i = 0; i < module->module->output_count; i++) {
+    const struct vf_group_run *group = member->group;
+    for (unsigned i = 0; i < group->group->output_count; i++) {
         if (is_output(member, i, port) && outside(emitter)->is_read(outside(emitter), i))
             return true;
     }
-    for (size_t i = 0; i < module->module->member_count; i++) {
-        const struct vf_member_run *reader = &module->members[i];
+    for (size_t i = 0; i < group->group->member_count; i++) {
+        const struct vf_member_run *reader = &group->members[i];
         for (size_t j = 0; j < reader->member->source_count && !reader->has_ended; j++) {
             if (is_from(&reader->member->sources[j], member, port))
                 return true;
@@ -213,7 +213,7 @@ static void expect(struct vf_emitter *emitter, uint64_t messages)
     outside(emitter)->expect(outside(emitter), messages);
 }
 
-/* The task counts what leaves the module, which is not what this member made. */
+/* The task counts what leaves the group, which is not what this member made. */
 static const struct vf_made *made(const struct vf_emitter *emitter, unsigned port)
 {
     static const struct vf_made none = {.timestamp = VF_NO_TIMESTAMP};
@@ -235,7 +235,7 @@ static enum vf_end_reason end_reason(const struct vf_emitter *emitter)
     return outside(emitter)->end_reason(outside(emitter));
 }
 
-const struct vf_emitter vf_module_emitter = {
+const struct vf_emitter vf_group_emitter = {
     .emit = emit,
     .passthrough = passthrough,
     .drop = drop,

@@ -11,20 +11,20 @@
 
 #define SPARE_PAYLOADS 2 /* of each member: the one it makes, and the one that is handed over */
 
-int vf_module_create(struct vf_module **module, const char *name)
+int vf_group_create(struct vf_group **group, const char *name)
 {
-    *module = calloc(1, sizeof(**module));
-    if (!*module)
+    *group = calloc(1, sizeof(**group));
+    if (!*group)
         return -ENOMEM;
-    (*module)->name = strdup(name);
-    if (!(*module)->name) {
-        vf_module_destroy(module);
+    (*group)->name = strdup(name);
+    if (!(*group)->name) {
+        vf_group_destroy(group);
         return -ENOMEM;
     }
     return VF_OK;
 }
 
-static void finish_member(struct vf_module_member *member)
+static void finish_member(struct vf_group_member *member)
 {
     if (member->options)
         vf_option_release(&member->node->options, member->options);
@@ -34,9 +34,9 @@ static void finish_member(struct vf_module_member *member)
     free(member->is_connected);
 }
 
-void vf_module_destroy(struct vf_module **module)
+void vf_group_destroy(struct vf_group **group)
 {
-    struct vf_module *dead = *module;
+    struct vf_group *dead = *group;
     if (!dead)
         return;
     for (size_t i = 0; i < dead->member_count; i++)
@@ -50,11 +50,11 @@ void vf_module_destroy(struct vf_module **module)
     free(dead->port_names);
     free(dead->name);
     free(dead);
-    *module = NULL;
+    *group = NULL;
 }
 
-static int init_member(struct vf_module_member *member, const char *name,
-                       const struct vf_module_source *sources, size_t count)
+static int init_member(struct vf_group_member *member, const char *name,
+                       const struct vf_group_source *sources, size_t count)
 {
     member->source_count = count;
     member->name = strdup(name);
@@ -64,40 +64,40 @@ static int init_member(struct vf_module_member *member, const char *name,
         return -ENOMEM;
     for (size_t i = 0; i < count; i++) {
         member->sources[i] = sources[i];
-        member->is_connected[i] = sources[i].from != VF_MODULE_NOTHING;
-        member->has_inner |= sources[i].from == VF_MODULE_MEMBER;
-        member->has_outer |= sources[i].from == VF_MODULE_OUTSIDE;
+        member->is_connected[i] = sources[i].from != VF_GROUP_NOTHING;
+        member->has_inner |= sources[i].from == VF_GROUP_MEMBER;
+        member->has_outer |= sources[i].from == VF_GROUP_OUTSIDE;
     }
     return VF_OK;
 }
 
-int vf_module_add(struct vf_module *module, const struct vf_node *node, const char *name,
-                  void **options, const struct vf_module_source *sources, size_t count)
+int vf_group_add(struct vf_group *group, const struct vf_node *node, const char *name,
+                 void **options, const struct vf_group_source *sources, size_t count)
 {
-    size_t size = (module->member_count + 1) * sizeof(*module->members);
-    struct vf_module_member added = {.node = node};
-    struct vf_module_member *members = realloc(module->members, size);
+    size_t size = (group->member_count + 1) * sizeof(*group->members);
+    struct vf_group_member added = {.node = node};
+    struct vf_group_member *members = realloc(group->members, size);
     if (!members)
         return -ENOMEM;
-    module->members = members;
+    group->members = members;
     if (init_member(&added, name, sources, count) != VF_OK) {
         finish_member(&added);
         return -ENOMEM;
     }
     added.options = *options;
     *options = NULL;
-    members[module->member_count++] = added;
+    members[group->member_count++] = added;
     return VF_OK;
 }
 
-int vf_module_add_output(struct vf_module *module, size_t member, unsigned port)
+int vf_group_add_output(struct vf_group *group, size_t member, unsigned port)
 {
-    size_t size = (module->output_count + 1) * sizeof(*module->outputs);
-    struct vf_module_output *outputs = realloc(module->outputs, size);
+    size_t size = (group->output_count + 1) * sizeof(*group->outputs);
+    struct vf_group_output *outputs = realloc(group->outputs, size);
     if (!outputs)
         return -ENOMEM;
-    module->outputs = outputs;
-    outputs[module->output_count++] = (struct vf_module_output){member, port};
+    group->outputs = outputs;
+    outputs[group->output_count++] = (struct vf_group_output){member, port};
     return VF_OK;
 }
 
@@ -108,29 +108,29 @@ static const struct vf_port *find_input(const struct vf_node *node, size_t eleme
     return &node->inputs.items[element < last ? element : last];
 }
 
-/* Makes a port of the module of one of a member: "member.port". */
-static int name_port(struct vf_module *module, struct vf_port *port,
-                     const struct vf_module_member *member, const struct vf_port *inner)
+/* Makes a port of the group of one of a member: "member.port". */
+static int name_port(struct vf_group *group, struct vf_port *port,
+                     const struct vf_group_member *member, const struct vf_port *inner)
 {
     char *name = vf_text_format("%s.%s", member->name, inner->name);
     if (!name)
         return -ENOMEM;
-    module->port_names[module->port_count++] = name;
+    group->port_names[group->port_count++] = name;
     *port = (struct vf_port){.name = name, .type = inner->type, .help = inner->help};
     return VF_OK;
 }
 
 /* Names an input after the first member's that takes it. */
-static int name_inputs(struct vf_module *module)
+static int name_inputs(struct vf_group *group)
 {
-    struct vf_port *ports = module->input_ports;
-    for (size_t i = 0; i < module->member_count; i++) {
-        const struct vf_module_member *member = &module->members[i];
+    struct vf_port *ports = group->input_ports;
+    for (size_t i = 0; i < group->member_count; i++) {
+        const struct vf_group_member *member = &group->members[i];
         for (size_t j = 0; j < member->source_count; j++) {
-            const struct vf_module_source *source = &member->sources[j];
-            if (source->from != VF_MODULE_OUTSIDE || ports[source->port].name)
+            const struct vf_group_source *source = &member->sources[j];
+            if (source->from != VF_GROUP_OUTSIDE || ports[source->port].name)
                 continue;
-            int err = name_port(module, &ports[source->port], member, find_input(member->node, j));
+            int err = name_port(group, &ports[source->port], member, find_input(member->node, j));
             if (err)
                 return err;
         }
@@ -138,36 +138,36 @@ static int name_inputs(struct vf_module *module)
     return VF_OK;
 }
 
-static int name_outputs(struct vf_module *module)
+static int name_outputs(struct vf_group *group)
 {
     int err = VF_OK;
-    for (size_t i = 0; i < module->output_count && !err; i++) {
-        const struct vf_module_member *member = &module->members[module->outputs[i].member];
-        err = name_port(module, &module->output_ports[i], member,
-                        &member->node->outputs.items[module->outputs[i].port]);
+    for (size_t i = 0; i < group->output_count && !err; i++) {
+        const struct vf_group_member *member = &group->members[group->outputs[i].member];
+        err = name_port(group, &group->output_ports[i], member,
+                        &member->node->outputs.items[group->outputs[i].port]);
     }
     return err;
 }
 
-static size_t count_inputs(const struct vf_module *module)
+static size_t count_inputs(const struct vf_group *group)
 {
     size_t count = 0;
-    for (size_t i = 0; i < module->member_count; i++) {
-        for (size_t j = 0; j < module->members[i].source_count; j++) {
-            const struct vf_module_source *source = &module->members[i].sources[j];
-            if (source->from == VF_MODULE_OUTSIDE && source->port >= count)
+    for (size_t i = 0; i < group->member_count; i++) {
+        for (size_t j = 0; j < group->members[i].source_count; j++) {
+            const struct vf_group_source *source = &group->members[i].sources[j];
+            if (source->from == VF_GROUP_OUTSIDE && source->port >= count)
                 count = source->port + 1;
         }
     }
     return count;
 }
 
-/* What the members are, the module is. */
-static void sum_up(struct vf_module *module, struct vf_node *node)
+/* What the members are, the group is. */
+static void sum_up(struct vf_group *group, struct vf_node *node)
 {
     node->is_reading_only_heads = true;
-    for (size_t i = 0; i < module->member_count; i++) {
-        const struct vf_node *member = module->members[i].node;
+    for (size_t i = 0; i < group->member_count; i++) {
+        const struct vf_node *member = group->members[i].node;
         node->is_stateful |= member->is_stateful;
         node->may_split |= member->may_split;
         node->is_reading_only_heads &= member->is_reading_only_heads;
@@ -176,52 +176,52 @@ static void sum_up(struct vf_module *module, struct vf_node *node)
     }
 }
 
-int vf_module_complete(struct vf_module *module)
+int vf_group_complete(struct vf_group *group)
 {
-    size_t inputs = count_inputs(module), outputs = module->output_count;
-    module->input_ports = calloc(inputs + 1, sizeof(*module->input_ports));
-    module->output_ports = calloc(outputs + 1, sizeof(*module->output_ports));
-    module->port_names = calloc(inputs + outputs + 1, sizeof(char *));
-    if (!module->input_ports || !module->output_ports || !module->port_names)
+    size_t inputs = count_inputs(group), outputs = group->output_count;
+    group->input_ports = calloc(inputs + 1, sizeof(*group->input_ports));
+    group->output_ports = calloc(outputs + 1, sizeof(*group->output_ports));
+    group->port_names = calloc(inputs + outputs + 1, sizeof(char *));
+    if (!group->input_ports || !group->output_ports || !group->port_names)
         return -ENOMEM;
-    int err = name_inputs(module);
+    int err = name_inputs(group);
     if (!err)
-        err = name_outputs(module);
+        err = name_outputs(group);
     if (err)
         return err;
     struct vf_node node = {
-        .name = "module",
+        .name = "group",
         .summary = "Run several processors in one task.",
         .kind = VF_PROCESSOR,
-        .inputs = {.items = module->input_ports, .count = inputs},
-        .outputs = {.items = module->output_ports, .count = outputs},
-        .state_size = sizeof(struct vf_module_run),
-        .open = vf_module_open,
-        .process = vf_module_process,
-        .flush = vf_module_flush,
-        .close = vf_module_close,
+        .inputs = {.items = group->input_ports, .count = inputs},
+        .outputs = {.items = group->output_ports, .count = outputs},
+        .state_size = sizeof(struct vf_group_run),
+        .open = vf_group_open,
+        .process = vf_group_process,
+        .flush = vf_group_flush,
+        .close = vf_group_close,
     };
-    sum_up(module, &node);
-    memcpy(&module->node, &node, sizeof(node));
+    sum_up(group, &node);
+    memcpy(&group->node, &node, sizeof(node));
     return VF_OK;
 }
 
-const struct vf_node *vf_module_node(const struct vf_module *module)
+const struct vf_node *vf_group_node(const struct vf_group *group)
 {
-    return &module->node;
+    return &group->node;
 }
 
-size_t vf_module_member_count(const struct vf_module *module)
+size_t vf_group_member_count(const struct vf_group *group)
 {
-    return module->member_count;
+    return group->member_count;
 }
 
-const struct vf_node *vf_module_member_node(const struct vf_module *module, size_t member)
+const struct vf_node *vf_group_member_node(const struct vf_group *group, size_t member)
 {
-    return module->members[member].node;
+    return group->members[member].node;
 }
 
-const char *vf_module_member_name(const struct vf_module *module, size_t member)
+const char *vf_group_member_name(const struct vf_group *group, size_t member)
 {
-    return module->members[member].name;
+    return group->members[member].name;
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* run - a module at work: its members run one after the other, parents first. */
+/* run - a group at work: its members run one after the other, parents first. */
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -10,39 +10,39 @@
 #include "engine/node/group/parts.h"
 
 /* Lets log lines name another member. Returns whom they named before. */
-static const char *speak_as(struct vf_module_run *module, const char *name)
+static const char *speak_as(struct vf_group_run *group, const char *name)
 {
-    const char *former = module->name;
-    module->name = name;
+    const char *former = group->name;
+    group->name = name;
     vf_log_set_name(name);
     return former;
 }
 
 static int call(struct vf_member_run *member, int (*callback)(struct vf_node_run *run))
 {
-    const char *former = speak_as(member->module, member->name);
+    const char *former = speak_as(member->group, member->name);
     int err = callback(&member->run);
-    (void)speak_as(member->module, former);
+    (void)speak_as(member->group, former);
     if (err < 0)
-        member->module->failure = err;
+        member->group->failure = err;
     return err;
 }
 
 /* Calls process() with the inputs that have been set, and takes them away again. */
 static int run_member(struct vf_member_run *member)
 {
-    struct vf_module_run *module = member->module;
-    const char *former = speak_as(module, member->name);
+    struct vf_group_run *group = member->group;
+    const char *former = speak_as(group, member->name);
     int err = member->member->node->process(&member->run, member->inputs);
-    (void)speak_as(module, former);
+    (void)speak_as(group, former);
     memset(member->inputs, 0, member->member->source_count * sizeof(struct vf_message *));
     if (err < 0)
-        module->failure = err;
+        group->failure = err;
     member->has_ended = member->has_ended || err == VF_END;
     return err == VF_DROPPED ? VF_OK : err;
 }
 
-static int enqueue(struct vf_module_queue *queue, const struct vf_message *message)
+static int enqueue(struct vf_group_queue *queue, const struct vf_message *message)
 {
     struct vf_message *clone;
     struct vf_message **items = realloc(queue->items, (queue->count + 1) * sizeof(*items));
@@ -55,12 +55,12 @@ static int enqueue(struct vf_module_queue *queue, const struct vf_message *messa
     return err;
 }
 
-static struct vf_message *front(const struct vf_module_queue *queue)
+static struct vf_message *front(const struct vf_group_queue *queue)
 {
     return queue->first < queue->count ? queue->items[queue->first] : NULL;
 }
 
-static void discard(struct vf_module_queue *queue)
+static void discard(struct vf_group_queue *queue)
 {
     vf_message_destroy(&queue->items[queue->first++]);
 }
@@ -68,11 +68,11 @@ static void discard(struct vf_module_queue *queue)
 static void clear_queues(struct vf_member_run *member)
 {
     for (size_t i = 0; i < member->member->source_count; i++) {
-        struct vf_module_queue *queue = &member->queues[i];
+        struct vf_group_queue *queue = &member->queues[i];
         while (front(queue))
             discard(queue);
         free(queue->items);
-        *queue = (struct vf_module_queue){0};
+        *queue = (struct vf_group_queue){0};
     }
 }
 
@@ -81,7 +81,7 @@ static void clear_queues(struct vf_member_run *member)
 static bool discard_lonely(struct vf_member_run *member, uint64_t *target)
 {
     for (size_t i = 0; i < member->member->source_count; i++) {
-        struct vf_module_queue *queue = &member->queues[i];
+        struct vf_group_queue *queue = &member->queues[i];
         while (front(queue) && front(queue)->description.origin.number < *target)
             discard(queue);
         if (front(queue))
@@ -120,7 +120,7 @@ static int run_join(struct vf_member_run *member)
     return err;
 }
 
-static size_t count_connected(const struct vf_module_member *member)
+static size_t count_connected(const struct vf_group_member *member)
 {
     size_t count = 0;
     for (size_t i = 0; i < member->source_count; i++)
@@ -128,7 +128,7 @@ static size_t count_connected(const struct vf_module_member *member)
     return count;
 }
 
-int vf_module_offer(struct vf_member_run *member, size_t element, struct vf_message *message)
+int vf_group_offer(struct vf_member_run *member, size_t element, struct vf_message *message)
 {
     if (member->has_ended)
         return VF_END;
@@ -141,12 +141,11 @@ int vf_module_offer(struct vf_member_run *member, size_t element, struct vf_mess
 }
 
 /* Names what one element of a member comes from. NULL: memory is short. */
-static char *name_of_source(const struct vf_module_run *module,
-                            const struct vf_module_source *source)
+static char *name_of_source(const struct vf_group_run *group, const struct vf_group_source *source)
 {
-    if (source->from == VF_MODULE_OUTSIDE)
-        return strdup(module->outer->input_names[source->port]);
-    const struct vf_module_member *sender = &module->module->members[source->member];
+    if (source->from == VF_GROUP_OUTSIDE)
+        return strdup(group->outer->input_names[source->port]);
+    const struct vf_group_member *sender = &group->group->members[source->member];
     if (source->port == 0)
         return strdup(sender->name);
     return vf_text_format("%s.%s", sender->name, sender->node->outputs.items[source->port].name);
@@ -154,26 +153,26 @@ static char *name_of_source(const struct vf_module_run *module,
 
 static int name_inputs(struct vf_member_run *member)
 {
-    const struct vf_module_member *described = member->member;
+    const struct vf_group_member *described = member->member;
     member->input_names = calloc(described->source_count + 1, sizeof(*member->input_names));
     if (!member->input_names)
         return -ENOMEM;
     for (size_t i = 0; i < described->source_count; i++) {
         if (!described->is_connected[i])
             continue;
-        member->input_names[i] = name_of_source(member->module, &described->sources[i]);
+        member->input_names[i] = name_of_source(member->group, &described->sources[i]);
         if (!member->input_names[i])
             return -ENOMEM;
     }
     return VF_OK;
 }
 
-static int init_member(struct vf_member_run *member, struct vf_module_run *module,
-                       const struct vf_module_member *described)
+static int init_member(struct vf_member_run *member, struct vf_group_run *group,
+                       const struct vf_group_member *described)
 {
-    const struct vf_node_run *outer = module->outer;
+    const struct vf_node_run *outer = group->outer;
     *member =
-        (struct vf_member_run){.emitter = vf_module_emitter, .member = described, .module = module};
+        (struct vf_member_run){.emitter = vf_group_emitter, .member = described, .group = group};
     member->inputs = calloc(described->source_count + 1, sizeof(struct vf_message *));
     member->queues = calloc(described->source_count + 1, sizeof(*member->queues));
     int err = name_inputs(member);
@@ -195,18 +194,18 @@ static int init_member(struct vf_member_run *member, struct vf_module_run *modul
     return member->inputs && member->queues && member->run.state ? err : -ENOMEM;
 }
 
-int vf_module_open(struct vf_node_run *run)
+int vf_group_open(struct vf_node_run *run)
 {
-    struct vf_module_run *module = run->state;
-    module->module = run->options;
-    module->outer = run;
-    module->name = run->name;
-    module->members = calloc(module->module->member_count + 1, sizeof(*module->members));
-    int err = module->members ? VF_OK : -ENOMEM;
-    for (size_t i = 0; i < module->module->member_count && !err; i++)
-        err = init_member(&module->members[i], module, &module->module->members[i]);
-    for (size_t i = 0; i < module->module->member_count && !err; i++) {
-        struct vf_member_run *member = &module->members[i];
+    struct vf_group_run *group = run->state;
+    group->group = run->options;
+    group->outer = run;
+    group->name = run->name;
+    group->members = calloc(group->group->member_count + 1, sizeof(*group->members));
+    int err = group->members ? VF_OK : -ENOMEM;
+    for (size_t i = 0; i < group->group->member_count && !err; i++)
+        err = init_member(&group->members[i], group, &group->group->members[i]);
+    for (size_t i = 0; i < group->group->member_count && !err; i++) {
+        struct vf_member_run *member = &group->members[i];
         member->is_reached = true;
         if (member->member->node->open)
             err = call(member, member->member->node->open);
@@ -215,14 +214,14 @@ int vf_module_open(struct vf_node_run *run)
 }
 
 /* Puts what comes from outside in front of members that also wait for what comes from inside. */
-static int enqueue_inputs(struct vf_module_run *module, struct vf_message *const *inputs)
+static int enqueue_inputs(struct vf_group_run *group, struct vf_message *const *inputs)
 {
     int err = VF_OK;
-    for (size_t i = 0; i < module->module->member_count; i++) {
-        struct vf_member_run *member = &module->members[i];
+    for (size_t i = 0; i < group->group->member_count; i++) {
+        struct vf_member_run *member = &group->members[i];
         for (size_t j = 0; j < member->member->source_count && !err; j++) {
-            const struct vf_module_source *source = &member->member->sources[j];
-            bool is_waiting = source->from == VF_MODULE_OUTSIDE && member->member->has_inner;
+            const struct vf_group_source *source = &member->member->sources[j];
+            bool is_waiting = source->from == VF_GROUP_OUTSIDE && member->member->has_inner;
             if (is_waiting && inputs[source->port])
                 err = enqueue(&member->queues[j], inputs[source->port]);
         }
@@ -231,16 +230,16 @@ static int enqueue_inputs(struct vf_module_run *module, struct vf_message *const
 }
 
 /* Runs the members that read from outside only, and so all that wait for them. */
-static int run_entries(struct vf_module_run *module, struct vf_message *const *inputs)
+static int run_entries(struct vf_group_run *group, struct vf_message *const *inputs)
 {
     bool have_ended = true;
-    for (size_t i = 0; i < module->module->member_count && !module->failure; i++) {
-        struct vf_member_run *member = &module->members[i];
+    for (size_t i = 0; i < group->group->member_count && !group->failure; i++) {
+        struct vf_member_run *member = &group->members[i];
         if (member->member->has_inner)
             continue;
         for (size_t j = 0; j < member->member->source_count; j++) {
-            const struct vf_module_source *source = &member->member->sources[j];
-            if (source->from == VF_MODULE_OUTSIDE)
+            const struct vf_group_source *source = &member->member->sources[j];
+            if (source->from == VF_GROUP_OUTSIDE)
                 member->inputs[j] = inputs[source->port];
         }
         int err = member->has_ended ? VF_END : run_member(member);
@@ -250,43 +249,43 @@ static int run_entries(struct vf_module_run *module, struct vf_message *const *i
 }
 
 /* A join inside never waits for another input: what has no partner now has none. */
-static void clear_all_queues(struct vf_module_run *module)
+static void clear_all_queues(struct vf_group_run *group)
 {
-    for (size_t i = 0; i < module->module->member_count; i++)
-        clear_queues(&module->members[i]);
+    for (size_t i = 0; i < group->group->member_count; i++)
+        clear_queues(&group->members[i]);
 }
 
-int vf_module_process(struct vf_node_run *run, struct vf_message *const *inputs)
+int vf_group_process(struct vf_node_run *run, struct vf_message *const *inputs)
 {
-    struct vf_module_run *module = run->state;
-    module->has_inputs = true;
-    int err = enqueue_inputs(module, inputs);
+    struct vf_group_run *group = run->state;
+    group->has_inputs = true;
+    int err = enqueue_inputs(group, inputs);
     if (!err)
-        err = run_entries(module, inputs);
-    module->has_inputs = false;
-    clear_all_queues(module);
-    return module->failure ? module->failure : err;
+        err = run_entries(group, inputs);
+    group->has_inputs = false;
+    clear_all_queues(group);
+    return group->failure ? group->failure : err;
 }
 
-int vf_module_flush(struct vf_node_run *run)
+int vf_group_flush(struct vf_node_run *run)
 {
-    struct vf_module_run *module = run->state;
+    struct vf_group_run *group = run->state;
     int err = VF_OK;
-    for (size_t i = 0; i < module->module->member_count && err >= 0 && !module->failure; i++) {
-        struct vf_member_run *member = &module->members[i];
+    for (size_t i = 0; i < group->group->member_count && err >= 0 && !group->failure; i++) {
+        struct vf_member_run *member = &group->members[i];
         if (member->member->node->flush)
             err = call(member, member->member->node->flush);
     }
-    clear_all_queues(module);
-    return module->failure ? module->failure : err;
+    clear_all_queues(group);
+    return group->failure ? group->failure : err;
 }
 
 static void finish_member(struct vf_member_run *member)
 {
     if (member->is_reached && member->member->node->close) {
-        const char *former = speak_as(member->module, member->name);
+        const char *former = speak_as(member->group, member->name);
         member->member->node->close(&member->run);
-        (void)speak_as(member->module, former);
+        (void)speak_as(member->group, former);
     }
     if (member->queues)
         clear_queues(member);
@@ -298,13 +297,13 @@ static void finish_member(struct vf_member_run *member)
     free(member->run.state);
 }
 
-void vf_module_close(struct vf_node_run *run)
+void vf_group_close(struct vf_node_run *run)
 {
-    struct vf_module_run *module = run->state;
-    for (size_t i = module->module->member_count; module->members && i-- > 0;) {
-        if (module->members[i].member)
-            finish_member(&module->members[i]);
+    struct vf_group_run *group = run->state;
+    for (size_t i = group->group->member_count; group->members && i-- > 0;) {
+        if (group->members[i].member)
+            finish_member(&group->members[i]);
     }
-    free(module->members);
-    module->members = NULL;
+    free(group->members);
+    group->members = NULL;
 }

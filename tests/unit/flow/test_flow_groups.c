@@ -93,13 +93,13 @@ START_TEST(a_group_is_one_task_that_runs_its_members_parents_first)
     ck_assert_uint_eq(plan->task_count, 4);
     const struct vf_plan_task *group = find_task(plan, "g");
     static const char *const names[] = {"a", "b", "c"};
-    ck_assert_ptr_nonnull(group->module);
-    ck_assert_ptr_eq(group->options, group->module);
-    ck_assert_ptr_eq(group->node, vf_module_node(group->module));
-    ck_assert_uint_eq(vf_module_member_count(group->module), 3);
+    ck_assert_ptr_nonnull(group->group);
+    ck_assert_ptr_eq(group->options, group->group);
+    ck_assert_ptr_eq(group->node, vf_group_node(group->group));
+    ck_assert_uint_eq(vf_group_member_count(group->group), 3);
     for (size_t i = 0; i < 3; i++)
-        ck_assert_str_eq(vf_module_member_name(group->module, i), names[i]);
-    ck_assert_str_eq(vf_module_member_node(group->module, 1)->name, "window");
+        ck_assert_str_eq(vf_group_member_name(group->group, i), names[i]);
+    ck_assert_str_eq(vf_group_member_node(group->group, 1)->name, "window");
     ck_assert_uint_eq(group->node->holds, 10);
     ck_assert(!group->node->is_stateful);
     vf_plan_destroy(&plan);
@@ -156,7 +156,7 @@ START_TEST(a_group_can_have_replicas)
         plan_good_flow(FLOW("  b: {type: pass, inputs: eye, group: g, replicas: 2}\n"
                             "  c: {type: join, inputs: [b, eye], group: g, replicas: 2}\n" SINK));
     const struct vf_plan_task *one = find_task(plan, "g.1"), *two = find_task(plan, "g.2");
-    ck_assert_ptr_eq(one->module, two->module);
+    ck_assert_ptr_eq(one->group, two->group);
     ck_assert_uint_eq(find_edge(plan, "eye", "g.2")->lane, 1);
     ck_assert_uint_eq(find_task(plan, "s")->in_count, 2);
     vf_plan_destroy(&plan);

@@ -10,17 +10,17 @@
 #include "tests/unit/support/node_bench.h"
 
 #define STREAM 256
-#define OUTSIDE(element)                \
-    {                                   \
-        VF_MODULE_OUTSIDE, 0, (element) \
+#define OUTSIDE(element)               \
+    {                                  \
+        VF_GROUP_OUTSIDE, 0, (element) \
     }
-#define MEMBER(index)                \
-    {                                \
-        VF_MODULE_MEMBER, (index), 0 \
+#define MEMBER(index)               \
+    {                               \
+        VF_GROUP_MEMBER, (index), 0 \
     }
 
 static struct vf_bench bench;
-static struct vf_module *module;
+static struct vf_group *group;
 static char calls[1024]; /* what the members below have done, in order */
 
 static void say(const struct vf_node_run *run, const char *what)
@@ -130,37 +130,37 @@ static const struct vf_node closed =
 static void setup(void)
 {
     calls[0] = '\0';
-    ck_assert_int_eq(vf_module_create(&module, "m"), VF_OK);
+    ck_assert_int_eq(vf_group_create(&group, "m"), VF_OK);
 }
 
 static void teardown(void)
 {
-    vf_module_destroy(&module);
-    ck_assert_ptr_null(module);
+    vf_group_destroy(&group);
+    ck_assert_ptr_null(group);
 }
 
 static void add(const struct vf_node *node, const char *name, size_t count,
-                const struct vf_module_source *sources)
+                const struct vf_group_source *sources)
 {
     void *options = calloc(1, node->options_size + 1);
     ck_assert_int_eq(vf_option_set_fallbacks(&node->options, options), VF_OK);
-    ck_assert_int_eq(vf_module_add(module, node, name, &options, sources, count), VF_OK);
+    ck_assert_int_eq(vf_group_add(group, node, name, &options, sources, count), VF_OK);
     ck_assert_ptr_null(options);
 }
 
-#define ADD(node, name, ...)                                                                \
-    add(node, name,                                                                         \
-        sizeof((struct vf_module_source[]){__VA_ARGS__}) / sizeof(struct vf_module_source), \
-        (struct vf_module_source[]){__VA_ARGS__})
+#define ADD(node, name, ...)                                                              \
+    add(node, name,                                                                       \
+        sizeof((struct vf_group_source[]){__VA_ARGS__}) / sizeof(struct vf_group_source), \
+        (struct vf_group_source[]){__VA_ARGS__})
 
-/* Completes the module with the given member's output, and puts it on the bench. */
+/* Completes the group with the given member's output, and puts it on the bench. */
 static void start(size_t member, unsigned inputs)
 {
-    ck_assert_int_eq(vf_module_add_output(module, member, 0), VF_OK);
-    ck_assert_int_eq(vf_module_complete(module), VF_OK);
-    vf_bench_init(&bench, vf_module_node(module), inputs, NULL, 0);
+    ck_assert_int_eq(vf_group_add_output(group, member, 0), VF_OK);
+    ck_assert_int_eq(vf_group_complete(group), VF_OK);
+    vf_bench_init(&bench, vf_group_node(group), inputs, NULL, 0);
     free((void *)(uintptr_t)bench.run.options);
-    bench.run.options = module;
+    bench.run.options = group;
 }
 
 static int feed(uint64_t number)
@@ -258,7 +258,7 @@ END_TEST
 
 START_TEST(inputs_from_outside_come_together)
 {
-    ADD(joiner(), "a", OUTSIDE(1), {VF_MODULE_NOTHING}, OUTSIDE(0));
+    ADD(joiner(), "a", OUTSIDE(1), {VF_GROUP_NOTHING}, OUTSIDE(0));
     start(0, 2);
     ck_assert_int_eq(vf_bench_open(&bench), VF_OK);
     ck_assert_int_eq(feed(5), VF_OK);
@@ -294,7 +294,7 @@ START_TEST(a_flush_reaches_the_children_before_their_own)
 }
 END_TEST
 
-START_TEST(the_failure_of_a_member_is_that_of_the_module)
+START_TEST(the_failure_of_a_member_is_that_of_the_group)
 {
     ADD(_i ? &careless : &passing, "a", OUTSIDE(0));
     ADD(&failing, "b", MEMBER(0));
@@ -318,13 +318,13 @@ START_TEST(after_a_failed_open_only_those_are_closed_that_were_opened)
 }
 END_TEST
 
-START_TEST(the_module_ends_once_nobody_in_it_goes_on)
+START_TEST(the_group_ends_once_nobody_in_it_goes_on)
 {
     ADD(&passing, "a", OUTSIDE(0));
     ADD(&quitting, "b", MEMBER(0));
     ADD(&passing, "c", OUTSIDE(0));
     start(1, 1);
-    ck_assert_int_eq(vf_module_add_output(module, 2, 0), VF_OK);
+    ck_assert_int_eq(vf_group_add_output(group, 2, 0), VF_OK);
     ck_assert_int_eq(vf_bench_open(&bench), VF_OK);
     ck_assert_int_eq(feed(1), VF_OK);
     ck_assert_int_eq(feed(2), VF_OK);
@@ -358,13 +358,13 @@ START_TEST(what_finds_no_room_is_dropped_outside)
 }
 END_TEST
 
-START_TEST(a_module_is_what_its_members_are)
+START_TEST(a_group_is_what_its_members_are)
 {
     ADD(&passing, "a", OUTSIDE(0));
     ADD(&doubling, "b", MEMBER(0));
     ADD(&quitting, "c", MEMBER(1));
     start(2, 1);
-    const struct vf_node *node = vf_module_node(module);
+    const struct vf_node *node = vf_group_node(group);
     ck_assert(node->is_stateful && node->may_split && !node->is_reading_only_heads);
     ck_assert_uint_ge(node->keeps, 3 + 3);
     ck_assert_str_eq(node->inputs.items[0].name, "a.in");
@@ -373,11 +373,11 @@ START_TEST(a_module_is_what_its_members_are)
 }
 END_TEST
 
-Suite *module_suite(void);
-Suite *module_suite(void)
+Suite *group_suite(void);
+Suite *group_suite(void)
 {
-    Suite *suite = suite_create("module");
-    TCase *tcase = tcase_create("module");
+    Suite *suite = suite_create("group");
+    TCase *tcase = tcase_create("group");
     tcase_add_checked_fixture(tcase, setup, teardown);
     tcase_add_test(tcase, members_run_parents_first_and_close_children_first);
     tcase_add_test(tcase, what_passes_through_is_the_same_payload);
@@ -386,12 +386,12 @@ Suite *module_suite(void)
     tcase_add_test(tcase, inputs_from_outside_come_together);
     tcase_add_test(tcase, a_message_without_an_origin_gets_that_of_the_input);
     tcase_add_test(tcase, a_flush_reaches_the_children_before_their_own);
-    tcase_add_loop_test(tcase, the_failure_of_a_member_is_that_of_the_module, 0, 2);
+    tcase_add_loop_test(tcase, the_failure_of_a_member_is_that_of_the_group, 0, 2);
     tcase_add_test(tcase, after_a_failed_open_only_those_are_closed_that_were_opened);
-    tcase_add_test(tcase, the_module_ends_once_nobody_in_it_goes_on);
+    tcase_add_test(tcase, the_group_ends_once_nobody_in_it_goes_on);
     tcase_add_test(tcase, a_chain_ends_with_its_last_member);
     tcase_add_test(tcase, what_finds_no_room_is_dropped_outside);
-    tcase_add_test(tcase, a_module_is_what_its_members_are);
+    tcase_add_test(tcase, a_group_is_what_its_members_are);
     suite_add_tcase(suite, tcase);
     return suite;
 }
