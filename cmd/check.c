@@ -15,7 +15,7 @@ struct check_values {
 
 static const struct vf_flag flags[] = {
     VF_FLOW_FLAGS(struct check_values, flow),
-    VF_FLAG(0, "json", NULL, "Print mistakes for programs, on standard output",
+    VF_FLAG(0, "json", NULL, "Print the mistakes as JSON, on standard output",
             VF_BOOLEAN(struct check_values, is_json)),
 };
 
@@ -83,8 +83,8 @@ static int check(int argc, char **argv)
 
 const struct vf_command vf_command_check = {
     .name = "check",
-    .summary = "Report every mistake in flow files without running them.",
-    .details = "Prints one line for each flow that is right, and for each mistake where it is, "
+    .summary = "Find every mistake in flow files without running them.",
+    .details = "Prints one line for each correct flow, and one for each mistake: where it is, "
                "what is wrong and what would be right. The exit status is 0 when every flow can "
                "run, and 78 otherwise.",
     .operand = "FLOW",

@@ -46,5 +46,5 @@ void vf_command_report_unknown(const char *name)
         vf_log(VF_LOG_ERROR, "there is no command \"%s\"; did you mean \"%s\"?", name,
                nearest.name);
     else
-        vf_log(VF_LOG_ERROR, "there is no command \"%s\"; vflow help shows those there are", name);
+        vf_log(VF_LOG_ERROR, "there is no command \"%s\"; see vflow help", name);
 }

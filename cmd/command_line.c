@@ -222,7 +222,7 @@ static int check_operands(const struct parser *parser)
     if (count < command->minimum_operands)
         return refuse(parser, "%s is missing", command->operand);
     if (count > command->maximum_operands)
-        return refuse(parser, "\"%s\" is too much",
+        return refuse(parser, "unexpected argument \"%s\"",
                       parser->operands->items[command->maximum_operands]);
     return VF_OK;
 }

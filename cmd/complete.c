@@ -177,7 +177,7 @@ static int complete(int argc, char **argv)
 
 const struct vf_command vf_command_complete = {
     .name = "complete",
-    .summary = "Answer a shell that completes a command line.",
+    .summary = "Print completions of a command line, for the shell.",
     .operand = "WORD",
     .minimum_operands = 1,
     .maximum_operands = VF_ANY_NUMBER,

@@ -53,7 +53,7 @@ static int explain(int argc, char **argv)
 
 const struct vf_command vf_command_explain = {
     .name = "explain",
-    .summary = "Show the tasks, sockets, queues and memory that a flow would run with.",
+    .summary = "Show the tasks, sockets, queues and memory of a flow.",
     .operand = "FLOW",
     .operand_kind = VF_OPERAND_FLOW,
     .minimum_operands = 1,

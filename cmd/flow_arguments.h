@@ -32,21 +32,21 @@ struct vf_flow_arguments {
 
 /* Seven flags: --batch, --realtime, --transport, --insecure, --memory, --var and --set. */
 #define VF_FLOW_FLAGS(type, member)                                                          \
-    VF_FLAG(0, "batch", NULL, "Lose nothing: a sender without room waits",                   \
+    VF_FLAG(0, "batch", NULL, "Lose nothing: a sender waits while a queue is full",          \
             VF_BOOLEAN(type, member.is_batch)),                                              \
-        VF_FLAG(0, "realtime", NULL, "Never wait: what finds no room is dropped",            \
+        VF_FLAG(0, "realtime", NULL, "Never wait: drop messages while a queue is full",      \
                 VF_BOOLEAN(type, member.is_realtime)),                                       \
-        VF_FLAG(0, "transport", "HOW", "How messages travel, whatever the flow says",        \
+        VF_FLAG(0, "transport", "HOW", "Transport of messages, in place of the flow's",      \
                 VF_CHOICE(type, member.transport, {"shm", VF_ASKED_SHM, "In shared memory"}, \
                           {"ipc", VF_ASKED_IPC, "By ZeroMQ, through files of this machine"}, \
                           {"tcp", VF_ASKED_TCP, "By ZeroMQ, through TCP ports"})),           \
-        VF_FLAG(0, "insecure", NULL, "Let other machines reach sockets that have no keys",   \
+        VF_FLAG(0, "insecure", NULL, "Allow other machines to reach sockets without keys",   \
                 VF_BOOLEAN(type, member.may_be_insecure)),                                   \
-        VF_FLAG(0, "memory", "AMOUNT", "What its frames may take together, such as 2GB",     \
+        VF_FLAG(0, "memory", "AMOUNT", "Limit for the memory of all frames, such as 2GB",    \
                 VF_TEXT(type, member.memory)),                                               \
-        VF_FLAG(0, "var", "NAME=VALUE", "Give a variable of the flow its value",             \
+        VF_FLAG(0, "var", "NAME=VALUE", "Set a variable of the flow",                        \
                 VF_WORDS(type, member.variables)),                                           \
-        VF_FLAG('s', "set", "PATH=VALUE", "Change a value: nodes.small.width=320",           \
+        VF_FLAG('s', "set", "PATH=VALUE", "Change a value, such as nodes.small.width=320",   \
                 VF_WORDS(type, member.settings))
 
 /* Loads `file` ("-": standard input) with the values the flags gave, and adds what is wrong to

@@ -8,8 +8,8 @@
 #include "engine/flow/gpu/gpu.h"
 
 /* The flag: --gpus. `field` is a char *, NULL without it. */
-#define VF_GPU_FLAG(type, field)                                                  \
-    VF_FLAG(0, "gpus", "LIST", "GPUs to use instead of those found: 0,1 or none", \
+#define VF_GPU_FLAG(type, field)                                                           \
+    VF_FLAG(0, "gpus", "LIST", "GPUs to use instead of those found, such as 0,1, or none", \
             VF_TEXT(type, field))
 
 /* Gives the tasks of `plan` their GPUs. Fills in *gpus, the caller's also after a failure. Says

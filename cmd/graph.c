@@ -19,7 +19,7 @@ struct graph_values {
 
 static const struct vf_flag flags[] = {
     VF_FLOW_FLAGS(struct graph_values, flow),
-    VF_FLAG(0, "format", "FORMAT", "How to draw",
+    VF_FLAG(0, "format", "FORMAT", "Format",
             VF_CHOICE(struct graph_values, format, {"ascii", GRAPH_ASCII, "For a terminal"},
                       {"dot", GRAPH_DOT, "For Graphviz"},
                       {"mermaid", GRAPH_MERMAID, "For Mermaid, in Markdown"},
@@ -77,7 +77,7 @@ static int graph(int argc, char **argv)
 
 const struct vf_command vf_command_graph = {
     .name = "graph",
-    .summary = "Draw a flow as a graph.",
+    .summary = "Print a flow as a graph.",
     .operand = "FLOW",
     .operand_kind = VF_OPERAND_FLOW,
     .minimum_operands = 1,

@@ -42,7 +42,7 @@ static int help(int argc, char **argv)
 
 const struct vf_command vf_command_help = {
     .name = "help",
-    .summary = "Show how a command is used.",
+    .summary = "Show the help of a command.",
     .operand = "COMMAND",
     .operand_kind = VF_OPERAND_COMMAND,
     .maximum_operands = 1,

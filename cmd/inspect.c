@@ -16,7 +16,7 @@ static void report_unknown(const char *name)
     if (nearest.name)
         vf_log(VF_LOG_ERROR, "there is no node \"%s\"; did you mean \"%s\"?", name, nearest.name);
     else
-        vf_log(VF_LOG_ERROR, "there is no node \"%s\"; vflow list shows those there are", name);
+        vf_log(VF_LOG_ERROR, "there is no node \"%s\"; see vflow list", name);
 }
 
 static int inspect(int argc, char **argv)
@@ -46,7 +46,7 @@ static int inspect(int argc, char **argv)
 
 const struct vf_command vf_command_inspect = {
     .name = "inspect",
-    .summary = "Show what a node does, its ports and its options.",
+    .summary = "Describe a node type, its ports and its options.",
     .operand = "TYPE",
     .operand_kind = VF_OPERAND_NODE,
     .minimum_operands = 1,

@@ -19,6 +19,6 @@ static int list(int argc, char **argv)
 
 const struct vf_command vf_command_list = {
     .name = "list",
-    .summary = "List the types of node.",
+    .summary = "List all node types.",
     .run = list,
 };

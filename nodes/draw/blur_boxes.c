@@ -24,16 +24,16 @@ struct blur_boxes {
 static const struct vf_option options[] = {
     {"boxes", "Boxes of all frames, instead of those of the input: [[ymin, xmin, ymax, xmax], ...]",
      VF_TEXT_LIST(struct blur_boxes_options, boxes), .fallback = "[]"},
-    {"how", "What becomes of what is in a box",
-     VF_CHOICE(struct blur_boxes_options, how, {"blur", HIDE_BLUR, "It is smoothed"},
-               {"pixelate", HIDE_PIXELATE, "It is made of large squares"},
-               {"fill", HIDE_FILL, "It is painted over"}),
+    {"how", "How to hide the inside of a box",
+     VF_CHOICE(struct blur_boxes_options, how, {"blur", HIDE_BLUR, "Blur it"},
+               {"pixelate", HIDE_PIXELATE, "Turn it into large squares"},
+               {"fill", HIDE_FILL, "Paint over it"}),
      .fallback = "blur"},
-    {"strength", "Share of a box's shorter side over which pixels flow together",
+    {"strength", "Radius of the blur, as a share of the shorter side of the box",
      VF_NUMBER(struct blur_boxes_options, strength), .fallback = "0.25", VF_RANGE(0.01, 1)},
-    {"grow", "Make each box larger on every side, by this share of its size",
+    {"grow", "Enlarge each box on every side, by this share of its size",
      VF_NUMBER(struct blur_boxes_options, grow), .fallback = "0", VF_RANGE(0, 10)},
-    {"colour", "What a box is filled with", VF_COLOUR(struct blur_boxes_options, colour),
+    {"colour", "Colour of filled boxes", VF_COLOUR(struct blur_boxes_options, colour),
      .fallback = "black"},
 };
 
@@ -97,16 +97,16 @@ static void blur_boxes_close(struct vf_node_run *run)
 
 const struct vf_node vf_node_blur_boxes = {
     .name = "blur_boxes",
-    .summary = "Make what is in boxes unrecognisable.",
-    .about = "For faces and number plates. Boxes are as with draw_boxes; what follows ymin, xmin, "
-             "ymax, xmax is not looked at. How strongly pixels are mixed goes by the size of each "
-             "box, so that near and far faces are hidden alike, and nothing of what is outside a "
-             "box flows into it.\n\n"
-             "Every pixel that a box touches is hidden, and every chroma sample that belongs to "
-             "such a pixel; all others stay as they were, bit by bit. A frame without boxes "
-             "passes untouched.\n\n"
-             "A blur keeps the mean colours of what it hides, and a weak one can be undone in "
-             "part. Where nothing may be known, take how: fill.",
+    .summary = "Make the inside of boxes unrecognisable.",
+    .about = "For faces and number plates. Boxes have the form that draw_boxes takes; numbers "
+             "after ymin, xmin, ymax, xmax are ignored. The blur grows with the size of each box, "
+             "so that near and far faces are hidden equally well, and nothing from outside a box "
+             "flows into it.\n\n"
+             "Every pixel that a box touches is hidden, with every chroma sample of such a pixel; "
+             "all others stay bit for bit as they were. A frame without boxes passes "
+             "untouched.\n\n"
+             "A blur keeps the average colours of what it hides, and a weak one can partly be "
+             "undone. Use how: fill where nothing may be recoverable.",
     .example = "vflow: 1\n"
                "nodes:\n"
                "  reader: {type: video_reader, path: in.mp4}\n"

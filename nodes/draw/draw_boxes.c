@@ -31,25 +31,27 @@ struct draw_boxes {
 static const struct vf_option options[] = {
     {"boxes", "Boxes of all frames, instead of those of the input: [[ymin, xmin, ymax, xmax], ...]",
      VF_TEXT_LIST(struct draw_boxes_options, boxes), .fallback = "[]"},
-    {"labels", "File with the names of the classes: one a line, the first of class 0, or a pbtxt",
+    {"labels",
+     "File with the names of the classes: one per line, starting with class 0, or a "
+     "pbtxt",
      VF_INPUT_PATH(struct draw_boxes_options, labels), .fallback = ""},
     {"names", "Names of the classes from 0 on, instead of a file: [person, car]",
      VF_TEXT_LIST(struct draw_boxes_options, names), .fallback = "[]"},
-    {"colours", "Colours of the classes from 0 on, again and again if there are more classes",
+    {"colours", "Colours of the classes from 0 on, repeated as needed",
      VF_TEXT_LIST(struct draw_boxes_options, colours), .fallback = "[0xffe100]"},
-    {"thickness", "Thickness of the lines, which lie within the box",
+    {"thickness", "Thickness of the lines, which are drawn inside the box",
      VF_INTEGER(struct draw_boxes_options, thickness), .fallback = "2", VF_RANGE(1, 1000),
      .unit = "pixels"},
     {"min_score", "Leave out boxes with a lower score",
      VF_NUMBER(struct draw_boxes_options, min_score), .fallback = "0", VF_RANGE(0, 1)},
-    {"show_label", "Write the name of its class, or its number, on each box",
+    {"show_label", "Label each box with its class, or its number",
      VF_BOOLEAN(struct draw_boxes_options, show_label), .fallback = "true"},
-    {"show_score", "Write its score behind it", VF_BOOLEAN(struct draw_boxes_options, show_score),
+    {"show_score", "Add the score to the label", VF_BOOLEAN(struct draw_boxes_options, show_score),
      .fallback = "true"},
-    {"text_size", "Height of a line of text; 0: a fortieth of the frame's height, at least 12",
+    {"text_size", "Height of a line of text; 0: 1/40 of the height of the frame, at least 12",
      VF_INTEGER(struct draw_boxes_options, text_size), .fallback = "0", VF_RANGE(0, 1000),
      .unit = "pixels"},
-    {"font", "Name of a font that is installed, as \"DejaVu Sans:bold\", or a font file",
+    {"font", "Installed font, such as \"DejaVu Sans:bold\", or a font file",
      VF_TEXT(struct draw_boxes_options, font), .fallback = "sans"},
 };
 
@@ -195,15 +197,14 @@ static void draw_boxes_close(struct vf_node_run *run)
 
 const struct vf_node vf_node_draw_boxes = {
     .name = "draw_boxes",
-    .summary = "Draw a box around each object, and write what it is.",
+    .summary = "Draw a box around each object, with a label.",
     .about = "Boxes are an array of n x 4 to 6 numbers of any type, or a JSON list of such rows: "
              "ymin, xmin, ymax, xmax in pixels, then the class and the score of a detected "
-             "object, or the number of a tracked one. A box with a class is labelled \"person: "
-             "87.50%\", above it where there is room, else inside.\n\n"
-             "Frames keep their format: what is drawn is YUV, RGB or gray of 8 to 16 bits, as "
-             "they are, and every pixel outside of boxes and labels stays as it was, but for the "
-             "chroma that such a pixel shares with one that is drawn on. A frame without boxes "
-             "passes untouched.",
+             "object, or the number of a tracked one. A box with a class gets a label such as "
+             "\"person: 87.50%\", above it if there is room, otherwise inside.\n\n"
+             "Frames keep their format: YUV, RGB or gray of 8 to 16 bits is drawn on directly, "
+             "and pixels outside of boxes and labels do not change, except for chroma that they "
+             "share with a drawn pixel. A frame without boxes passes untouched.",
     .example = "vflow: 1\n"
                "nodes:\n"
                "  reader: {type: video_reader, path: in.mp4}\n"

@@ -27,11 +27,11 @@ struct draw_masks {
 };
 
 static const struct vf_option options[] = {
-    {"colours", "Colours of the classes from 0 on, again and again; []: twelve of its own",
+    {"colours", "Colours of the classes from 0 on, repeated as needed; []: 12 built-in colours",
      VF_TEXT_LIST(struct draw_masks_options, colours), .fallback = "[]"},
-    {"opacity", "How much of the frame a colour hides; 1: all of it",
-     VF_NUMBER(struct draw_masks_options, opacity), .fallback = "0.5", VF_RANGE(0, 1)},
-    {"threshold", "A mask of floating-point numbers covers where they are as large as this",
+    {"opacity", "Opacity of the colours; 1: opaque", VF_NUMBER(struct draw_masks_options, opacity),
+     .fallback = "0.5", VF_RANGE(0, 1)},
+    {"threshold", "Smallest floating-point number that covers a pixel",
      VF_NUMBER(struct draw_masks_options, threshold), .fallback = "0.5", VF_RANGE(-1e9, 1e9)},
     {"min_score", "Leave out masks with a lower score",
      VF_NUMBER(struct draw_masks_options, min_score), .fallback = "0", VF_RANGE(0, 1)},
@@ -127,12 +127,13 @@ static void draw_masks_close(struct vf_node_run *run)
 
 const struct vf_node vf_node_draw_masks = {
     .name = "draw_masks",
-    .summary = "Lay a colour over what the mask of each object covers.",
+    .summary = "Tint the area that the mask of each object covers.",
     .about = "Masks are an array of n x height x width, or of height x width for a single one. "
-             "Whole numbers and booleans cover where they are not 0, floating-point numbers where "
-             "they reach the threshold. Masks of another size than the frame are stretched over "
-             "it, each pixel going by the nearest number.\n\n"
-             "Frames keep their format, as with draw_boxes; one without masks passes untouched.",
+             "Integers and booleans cover a pixel when they are not 0, floating-point numbers "
+             "when they reach the threshold. Masks of another size than the frame are stretched "
+             "over it; each pixel takes the nearest number.\n\n"
+             "Frames keep their format, as with draw_boxes. A frame without masks passes "
+             "untouched.",
     .example = "vflow: 1\n"
                "nodes:\n"
                "  reader: {type: video_reader, path: in.mp4}\n"
@@ -151,8 +152,8 @@ const struct vf_node vf_node_draw_masks = {
                         .help = "The masks of each frame, n x height x width"},
                        {.name = "classes",
                         .type = VF_PORT_ANY,
-                        .help = "Their n classes, by which they have their colours; without, "
-                                "colours go by their order",
+                        .help = "Their n classes, which select the colours; without it, the order "
+                                "of the masks does",
                         .is_optional = true},
                        {.name = "scores",
                         .type = VF_PORT_ANY,

@@ -38,32 +38,33 @@ struct draw_text {
 };
 
 static const struct vf_option options[] = {
-    {"text", "What to write, with fields such as {time}, and \"\\n\" between lines",
+    {"text",
+     "Text to write, with fields such as {time}, and \"\\n"
+     "\" between lines",
      VF_TEXT(struct draw_text_options, text)},
-    {"position", "Where on the frame",
+    {"position", "Where to put the text",
      VF_CHOICE(struct draw_text_options, position, {"top_left", TOP_LEFT, ""}, {"top", TOP, ""},
                {"top_right", TOP_RIGHT, ""}, {"left", LEFT, ""}, {"centre", CENTRE, ""},
                {"right", RIGHT, ""}, {"bottom_left", BOTTOM_LEFT, ""}, {"bottom", BOTTOM, ""},
                {"bottom_right", BOTTOM_RIGHT, ""}),
      .fallback = "top_left"},
-    {"margin", "Distance from the frame's edges, where the position names them",
+    {"margin", "Distance from the edges of the frame that position names",
      VF_INTEGER(struct draw_text_options, margin), .fallback = "10", VF_RANGE(0, 16384),
      .unit = "pixels"},
-    {"x", "Left edge of the text, instead of what the position says; -1: as that says",
-     VF_INTEGER(struct draw_text_options, x), .fallback = "-1", VF_RANGE(-1, 16384),
-     .unit = "pixels"},
-    {"y", "Upper edge of the text, likewise", VF_INTEGER(struct draw_text_options, y),
+    {"x", "Left edge of the text; -1: from position", VF_INTEGER(struct draw_text_options, x),
      .fallback = "-1", VF_RANGE(-1, 16384), .unit = "pixels"},
-    {"text_size", "Height of a line of text; 0: a fortieth of the frame's height, at least 12",
+    {"y", "Top edge of the text; -1: from position", VF_INTEGER(struct draw_text_options, y),
+     .fallback = "-1", VF_RANGE(-1, 16384), .unit = "pixels"},
+    {"text_size", "Height of a line of text; 0: 1/40 of the height of the frame, at least 12",
      VF_INTEGER(struct draw_text_options, text_size), .fallback = "0", VF_RANGE(0, 1000),
      .unit = "pixels"},
-    {"font", "Name of a font that is installed, as \"DejaVu Sans:bold\", or a font file",
+    {"font", "Installed font, such as \"DejaVu Sans:bold\", or a font file",
      VF_TEXT(struct draw_text_options, font), .fallback = "sans"},
     {"colour", "Colour of the letters", VF_COLOUR(struct draw_text_options, colour),
      .fallback = "white"},
-    {"box", "Colour of a box behind the text; with @0 there is none",
+    {"box", "Colour of the box behind the text; append @0 for none",
      VF_COLOUR(struct draw_text_options, box), .fallback = "black@0.5"},
-    {"padding", "Distance of the text from the edges of its box",
+    {"padding", "Space between the text and the edges of its box",
      VF_INTEGER(struct draw_text_options, padding), .fallback = "4", VF_RANGE(0, 1000),
      .unit = "pixels"},
 };
@@ -145,13 +146,14 @@ static void draw_text_close(struct vf_node_run *run)
 const struct vf_node vf_node_draw_text = {
     .name = "draw_text",
     .summary = "Write text on every frame.",
-    .about = "The text may have fields: {time}, the time stamp as 01:02:03.456; {frame}, the "
+    .about = "The text may contain fields: {time}, the timestamp as 01:02:03.456; {frame}, the "
              "number of the frame, from 1; {source}, the name of the file it was read from; "
-             "{fps}, the nominal frame rate; {date}, the present date and time, or {date:%H:%M} "
-             "in the format of strftime(3); {value}, what came on the second input for the frame, "
-             "and {value.key} a part of that: {value.faces.0.name} goes down objects by key and "
-             "lists by number. What is not known is written as \"-\"; {{ and }} are braces.\n\n"
-             "Colours may have an opacity, as in white@0.8. Frames keep their format, as with "
+             "{fps}, the nominal frame rate; {date}, the current date and time, or {date:%H:%M} "
+             "in the format of strftime(3); {value}, the message on the second input for the "
+             "frame, and {value.key} a part of it: {value.faces.0.name} looks up keys of objects "
+             "and indexes of lists. An unknown value is written as \"-\". Write {{ and }} for "
+             "braces.\n\n"
+             "Colours may have an opacity, such as white@0.8. Frames keep their format, as with "
              "draw_boxes.",
     .example = "vflow: 1\n"
                "nodes:\n"
@@ -167,7 +169,7 @@ const struct vf_node vf_node_draw_text = {
     .inputs = VF_PORTS({.name = "video", .type = VF_PORT_VIDEO, .help = "Frames of any format"},
                        {.name = "values",
                         .type = VF_PORT_ANY,
-                        .help = "What {value} stands for, for each frame",
+                        .help = "The value of {value} for each frame",
                         .is_optional = true}),
     .outputs = VF_PORTS(
         {.name = "video", .type = VF_PORT_VIDEO, .help = "The frames with the text on them"}),

@@ -29,19 +29,21 @@ struct draw_tracks {
 };
 
 static const struct vf_option options[] = {
-    {"tail", "Draw a line through the last so many places of an object; 0: none",
+    {"tail", "Draw a line through the last N places of an object; 0: none",
      VF_INTEGER(struct draw_tracks_options, tail), .fallback = "30", VF_RANGE(0, VF_TAIL_LONGEST),
      .unit = "frames"},
-    {"colours", "Colours of the objects by their number, again and again; []: twelve of its own",
+    {"colours",
+     "Colours of the objects by their number, repeated as needed; []: 12 built-in "
+     "colours",
      VF_TEXT_LIST(struct draw_tracks_options, colours), .fallback = "[]"},
     {"thickness", "Thickness of the lines", VF_INTEGER(struct draw_tracks_options, thickness),
      .fallback = "2", VF_RANGE(1, 1000), .unit = "pixels"},
-    {"show_id", "Write its number on each box", VF_BOOLEAN(struct draw_tracks_options, show_id),
-     .fallback = "true"},
-    {"text_size", "Height of a line of text; 0: a fortieth of the frame's height, at least 12",
+    {"show_id", "Label each box with the number of its object",
+     VF_BOOLEAN(struct draw_tracks_options, show_id), .fallback = "true"},
+    {"text_size", "Height of a line of text; 0: 1/40 of the height of the frame, at least 12",
      VF_INTEGER(struct draw_tracks_options, text_size), .fallback = "0", VF_RANGE(0, 1000),
      .unit = "pixels"},
-    {"font", "Name of a font that is installed, as \"DejaVu Sans:bold\", or a font file",
+    {"font", "Installed font, such as \"DejaVu Sans:bold\", or a font file",
      VF_TEXT(struct draw_tracks_options, font), .fallback = "sans"},
 };
 
@@ -168,13 +170,13 @@ static void draw_tracks_close(struct vf_node_run *run)
 
 const struct vf_node vf_node_draw_tracks = {
     .name = "draw_tracks",
-    .summary = "Draw a box around each tracked object, and the way it came.",
+    .summary = "Draw a box around each tracked object, and its path.",
     .about = "Tracks are an array of n x 5 numbers of any type, or a JSON list of such rows: "
-             "ymin, xmin, ymax, xmax in pixels, and the number of the object, by which it has its "
-             "colour. The line goes through the centres of its boxes, and stays until its last "
-             "place is as old as it is long.\n\n"
-             "Frames keep their format, as with draw_boxes; one without tracks and lines passes "
-             "untouched.",
+             "ymin, xmin, ymax, xmax in pixels, and the number of the object, which selects its "
+             "colour. The line connects the centres of the last boxes of the object, and "
+             "disappears as the last of them gets too old.\n\n"
+             "Frames keep their format, as with draw_boxes. A frame without tracks and lines "
+             "passes untouched.",
     .example = "vflow: 1\n"
                "nodes:\n"
                "  reader: {type: video_reader, path: in.mp4}\n"

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* text_fields.h - text for a frame, with what is known of it in the place of fields.
  *
- *     {time}       time stamp: 01:02:03.456
+ *     {time}       timestamp: 01:02:03.456
  *     {frame}      number of the frame, from 1
  *     {source}     name of the file that it was read from
  *     {fps}        nominal frame rate

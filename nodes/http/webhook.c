@@ -29,29 +29,25 @@ struct webhook {
 };
 
 static const struct vf_option options[] = {
-    {"url", "Where to send messages, of http or https", VF_TEXT(struct webhook_options, url)},
-    {"method", "What to ask the server for",
-     VF_CHOICE(struct webhook_options, method, {"post", VF_HTTP_POST, "To take each message"},
-               {"put", VF_HTTP_PUT, "To put it in the place of the one before"},
-               {"patch", VF_HTTP_PATCH, "To change what it has by it"},
-               {"get", VF_HTTP_GET,
-                "Nothing: a request without a body just says that there was "
-                "a message"}),
+    {"url", "URL to send messages to, http or https", VF_TEXT(struct webhook_options, url)},
+    {"method", "HTTP method",
+     VF_CHOICE(struct webhook_options, method, {"post", VF_HTTP_POST, "POST each message"},
+               {"put", VF_HTTP_PUT, "PUT: replace the previous message"},
+               {"patch", VF_HTTP_PATCH, "PATCH the resource with each message"},
+               {"get", VF_HTTP_GET, "GET, without a body: only signals that there was a message"}),
      .fallback = "post"},
-    {"headers", "What to send along, such as {Authorization: \"Bearer ${TOKEN}\"}",
+    {"headers", "Headers to add, such as {Authorization: \"Bearer ${TOKEN}\"}",
      VF_MAP(struct webhook_options, headers), .fallback = "{}"},
-    {"timeout", "How long one request may take", VF_DURATION(struct webhook_options, timeout),
+    {"timeout", "Time limit for one request", VF_DURATION(struct webhook_options, timeout),
      .fallback = "10", VF_RANGE(0.001, 3600)},
-    {"retries", "How often to try again", VF_INTEGER(struct webhook_options, retries),
+    {"retries", "How many times to retry a request", VF_INTEGER(struct webhook_options, retries),
      .fallback = "3", VF_RANGE(0, 1e6)},
-    {"retry_pause",
-     "Pause before the first of these attempts, and twice as long before each further one, up to "
-     "30s",
+    {"retry_pause", "Pause before the first retry; it doubles with each further one, up to 30s",
      VF_DURATION(struct webhook_options, retry_pause), .fallback = "1", VF_RANGE(0, 30)},
-    {"batch", "How many messages to send in one request, as a list; 1: each by itself",
+    {"batch", "Messages in one request, sent as a list; 1: each on its own",
      VF_INTEGER(struct webhook_options, batch), .fallback = "1", VF_RANGE(1, 1e4)},
-    {"queue", "How many messages may wait, in realtime", VF_INTEGER(struct webhook_options, queue),
-     .fallback = "100", VF_RANGE(1, 1e5)},
+    {"queue", "Largest number of waiting messages, in realtime",
+     VF_INTEGER(struct webhook_options, queue), .fallback = "100", VF_RANGE(1, 1e5)},
     VF_RECORD_BOXES(struct webhook_options, boxes),
 };
 
@@ -218,30 +214,24 @@ const struct vf_node vf_node_webhook = {
     .summary = "Send messages to a web server, as JSON.",
     .about =
         "The body of a request is what file_append would write as a line: an object with the "
-        "number of the frame, its time stamp, its source, and the value. A request is delivered "
-        "when the answer is of the 200s. After an error of the connection, 408, 429 and those of "
-        "the 500s it is made again, after a pause that is up to a half shorter by chance, and as "
-        "long as the server asks for by Retry-After, up to five minutes; any other answer is "
-        "final. "
-        "A redirection is not followed: the error tells where it leads.\n"
-        "\n"
+        "number of the frame, its timestamp, its source, and the value. A request is delivered "
+        "when the answer is 2xx. After a connection error, 408, 429 or 5xx it is retried after a "
+        "pause, which is up to 50 % shorter at random, or as long as Retry-After asks, up to five "
+        "minutes; any other answer is final. A redirect is not followed: the error says where it "
+        "leads.\n\n"
         "In batch mode the flow waits for each request, one after the other; a batch is sent when "
-        "it "
-        "is whole, or the flow ends. One that cannot be delivered fails the task, with exit status "
-        "74. A message is let go when it has been "
-        "delivered, so with restart: on-failure one that was in work when the process died is sent "
-        "again; of a batch above 1, those that were still waiting for others are lost.\n"
-        "\n"
-        "In realtime the flow never waits. What finds the queue full is dropped and counted in the "
-        "report; requests take what waits, up to a whole batch. What cannot be delivered counts as "
-        "an error, as --max-errors says, and the flow goes on. When it ends, what waits is sent "
-        "for "
-        "as long as the timeout says.\n"
-        "\n"
-        "Certificates are verified: a server of your own needs one that the system trusts. Proxies "
-        "are taken from the environment: http_proxy, https_proxy and no_proxy. Neither the log nor "
-        "the report show headers, or user, password and query of the URL; keep those in variables "
-        "of the environment.",
+        "it is full, or when the flow ends. A request that cannot be delivered fails the task, "
+        "with exit status 74. A message is released when it has been delivered, so with restart: "
+        "on-failure the message in work when the process died is sent again; with a batch above "
+        "1, messages that were waiting for their batch to fill are lost.\n\n"
+        "In realtime the flow never waits. Messages that find the queue full are dropped and "
+        "counted in the report; each request takes the waiting messages, up to a full batch. A "
+        "request that cannot be delivered counts as an error (--max-errors), and the flow "
+        "continues. When it ends, waiting messages are sent for at most the timeout.\n\n"
+        "Certificates are verified: your own server needs one that the system trusts. Proxies are "
+        "taken from the environment: http_proxy, https_proxy and no_proxy. Neither the log nor "
+        "the report show headers, or the user, password and query of the URL; keep secrets in "
+        "environment variables.",
     .example = "vflow: 1\n"
                "nodes:\n"
                "  reader: {type: video_reader, path: in.mp4}\n"
@@ -256,7 +246,7 @@ const struct vf_node vf_node_webhook = {
     .options = VF_LIST(options),
     .inputs = VF_PORTS({.name = "in",
                         .type = VF_PORT_ANY,
-                        .help = "Messages of any type; those of one origin are sent as one",
+                        .help = "Messages of any type; messages of one origin are sent as one",
                         .is_repeated = true}),
     .options_size = sizeof(struct webhook_options),
     .state_size = sizeof(struct webhook),

@@ -19,18 +19,22 @@ enum vf_peer_form {
 enum vf_peer_mode { VF_PEER_BIND, VF_PEER_CONNECT };
 
 /* Entries of both option tables. */
-#define VF_PEER_ENDPOINT(type, field)                                                        \
-    {                                                                                        \
-        "endpoint",                                                                          \
-            "Where the other program is, or is to connect to, such as tcp://127.0.0.1:5555", \
-            VF_ENDPOINT(type, field)                                                         \
+#define VF_PEER_ENDPOINT(type, field)                                               \
+    {                                                                               \
+        "endpoint", "Endpoint to bind or connect to, such as tcp://127.0.0.1:5555", \
+            VF_ENDPOINT(type, field)                                                \
     }
-#define VF_PEER_MODE(type, field)                                                             \
-    {                                                                                         \
-        "mode", "Who connects to whom",                                                       \
-            VF_CHOICE(type, field, {"bind", VF_PEER_BIND, "Others connect to this node"},     \
-                      {"connect", VF_PEER_CONNECT, "This node connects to another program"}), \
-            .fallback = "bind"                                                                \
+#define VF_PEER_MODE(type, field)                               \
+    {                                                           \
+        "mode", "Which side listens",                           \
+            VF_CHOICE(type, field,                              \
+                      {"bind", VF_PEER_BIND,                    \
+                       "This node: the others connect to "      \
+                       "it"},                                   \
+                      {"connect", VF_PEER_CONNECT,              \
+                       "The other program: this node connects " \
+                       "to it"}),                               \
+            .fallback = "bind"                                  \
     }
 
 /* How often a node that waits for another program looks whether it is to stop. */

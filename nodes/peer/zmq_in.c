@@ -41,47 +41,45 @@ struct zmq_in {
 
 static const struct vf_option options[] = {
     VF_PEER_ENDPOINT(struct zmq_in_options, endpoint),
-    {"socket", "How messages are spread by the other program",
+    {"socket", "Kind of socket of the other program",
      VF_CHOICE(struct zmq_in_options, socket,
-               {"pull", TAKE_PULL, "It pushes: each message comes to one who pulls"},
-               {"sub", TAKE_SUB, "It publishes: each message comes to all who subscribe"}),
+               {"pull", TAKE_PULL, "It pushes: each message goes to one of those that pull"},
+               {"sub", TAKE_SUB, "It publishes: each message goes to all that subscribe"}),
      .fallback = "pull"},
     VF_PEER_MODE(struct zmq_in_options, mode),
-    {"form", "How messages look outside of the flow",
-     VF_CHOICE(struct zmq_in_options, form,
-               {"array", VF_FORM_ARRAY,
-                "A JSON header with dtype and shape, then the bytes; goes to the ports video and "
-                "array"},
-               {"zipped", VF_FORM_ZIPPED,
-                "A pickle of plain data, compressed by zlib; goes to the port value"},
-               {"json", VF_FORM_JSON, "JSON; goes to the port value"},
-               {"bytes", VF_FORM_BYTES, "Anything, as an array of uint8; goes to the port array"}),
+    {"form", "Format of messages on the socket",
+     VF_CHOICE(
+         struct zmq_in_options, form,
+         {"array", VF_FORM_ARRAY,
+          "A JSON header with dtype and shape, then the bytes; for the ports video and array"},
+         {"zipped", VF_FORM_ZIPPED,
+          "A pickle of plain data, compressed with zlib; for the port value"},
+         {"json", VF_FORM_JSON, "JSON; for the port value"},
+         {"bytes", VF_FORM_BYTES, "Raw bytes, as an array of uint8; for the port array"}),
      .fallback = "array"},
     {"topic",
-     "Beginning of the topics to subscribe to, the first part of a message; empty: all "
-     "messages, which have no topic",
+     "Prefix of the topics to subscribe to; a topic is the first part of a message; empty: all "
+     "messages, which then have no topic",
      VF_TEXT(struct zmq_in_options, topic), .fallback = ""},
     {"pixel_format",
-     "Pixel format of pictures; empty: gray, rgb24 or rgba, by their one, three or four channels",
+     "Pixel format of pictures; empty: gray, rgb24 or rgba, for one, three or four channels",
      VF_PIXEL_FORMAT(struct zmq_in_options, pixel_format), .fallback = ""},
-    {"rate", "Frames a second on the port video", VF_FRAME_RATE(struct zmq_in_options, rate),
+    {"rate", "Frame rate of the port video", VF_FRAME_RATE(struct zmq_in_options, rate),
      .fallback = "25"},
-    {"count", "End after so many messages; 0: do not", VF_INTEGER64(struct zmq_in_options, count),
+    {"count", "End after N messages; 0: no limit", VF_INTEGER64(struct zmq_in_options, count),
      .fallback = "0", VF_RANGE(0, 1e15)},
-    {"timeout", "End when nothing has come for so long; 0: do not",
+    {"timeout", "End when no message has arrived for this long; 0: never",
      VF_DURATION(struct zmq_in_options, timeout), .fallback = "0", VF_RANGE(0, 86400)},
-    {"end", "End when a message is exactly this text; empty: none is",
+    {"end", "End when a message is exactly this text; empty: never",
      VF_TEXT(struct zmq_in_options, end), .fallback = ""},
     {"max_bytes",
-     "Largest part of a message that is taken; ZeroMQ hangs up on who sends a larger one. A value "
-     "may "
-     "take as much memory when it has been read, a pickle that and as many bytes unzipped; what "
-     "would take more is left out",
+     "Largest message part accepted; a sender of a larger one is disconnected. A value may use as "
+     "much memory once it is read, and a pickle the same again unzipped; larger ones are skipped",
      VF_INTEGER64(struct zmq_in_options, max_bytes), .fallback = "268435456",
      VF_RANGE(1, 68719476736.0), .unit = "bytes"},
     {"high_water_mark",
-     "How many messages ZeroMQ keeps while the flow is slow, about; over ipc, ZeroMQ loses what a "
-     "program that ends has sent beyond them",
+     "Approximate number of messages that ZeroMQ keeps while the flow is slow; over ipc, ZeroMQ "
+     "loses messages beyond them when their sender ends",
      VF_INTEGER(struct zmq_in_options, high_water_mark), .fallback = "1000", VF_RANGE(1, 1e6)},
 };
 
@@ -410,7 +408,7 @@ static void zmq_in_close(struct vf_node_run *run)
 
 const struct vf_node vf_node_zmq_in = {
     .name = "zmq_in",
-    .summary = "Take messages from programs outside of the flow, through ZeroMQ.",
+    .summary = "Receive messages from other programs through ZeroMQ.",
     .example =
         "vflow: 1\n"
         "nodes:\n"

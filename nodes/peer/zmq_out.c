@@ -48,39 +48,39 @@ struct outgoing {
 
 static const struct vf_option options[] = {
     VF_PEER_ENDPOINT(struct zmq_out_options, endpoint),
-    {"socket", "How messages are spread",
+    {"socket", "Kind of socket",
      VF_CHOICE(struct zmq_out_options, socket,
                {"push", SEND_PUSH, "Each message goes to one of the programs that pull"},
                {"pub", SEND_PUB, "Each message goes to all programs that subscribe"}),
      .fallback = "push"},
     VF_PEER_MODE(struct zmq_out_options, mode),
-    {"form", "How messages look outside of the flow",
+    {"form", "Format of messages on the socket",
      VF_CHOICE(struct zmq_out_options, form,
                {"array", VF_FORM_ARRAY,
                 "A JSON header with dtype and shape, then the bytes; pictures are uint8 of height "
                 "x width x channels"},
-               {"zipped", VF_FORM_ZIPPED, "A value as a pickle, compressed by zlib"},
+               {"zipped", VF_FORM_ZIPPED, "A value as a pickle, compressed with zlib"},
                {"json", VF_FORM_JSON, "A value as JSON; frames are described"},
                {"bytes", VF_FORM_BYTES, "The bytes of a packet, a picture or an array alone"}),
      .fallback = "array"},
-    {"topic", "First part of each message, by which subscribers choose; empty: none",
+    {"topic", "First part of each message, which subscribers select by; empty: none",
      VF_TEXT(struct zmq_out_options, topic), .fallback = ""},
     {"pixel_format",
-     "Pixel format to send, one of 8 bits a channel; empty: the frame's own where it is such a "
-     "one, otherwise rgb24",
+     "Pixel format to send, with 8 bits per channel; empty: the frame's own if it has that, "
+     "otherwise rgb24",
      VF_PIXEL_FORMAT(struct zmq_out_options, pixel_format), .fallback = ""},
     {"protocol", "Protocol of pickles; -1: the highest",
      VF_INTEGER(struct zmq_out_options, protocol), .fallback = "-1",
      VF_RANGE(-1, VF_PICKLE_HIGHEST_PROTOCOL)},
-    {"timeout",
-     "How long to wait, in batch, until another program takes a message, before the flow fails; "
-     "0: without end",
+    {"timeout", "In batch, fail if no program takes a message for this long; 0: wait forever",
      VF_DURATION(struct zmq_out_options, timeout), .fallback = "0", VF_RANGE(0, 86400)},
-    {"wait_for_subscriber", "Keep the first message of a pub socket, in batch, until there is one",
+    {"wait_for_subscriber",
+     "In batch, hold the first message of a pub socket until there is a "
+     "subscriber",
      VF_BOOLEAN(struct zmq_out_options, wait_for_subscriber), .fallback = "false"},
     {"end", "Text to send as the last message when the flow is complete; empty: none",
      VF_TEXT(struct zmq_out_options, end), .fallback = ""},
-    {"high_water_mark", "How many messages ZeroMQ keeps for a program that is slow, about",
+    {"high_water_mark", "Approximate number of messages that ZeroMQ keeps for a slow program",
      VF_INTEGER(struct zmq_out_options, high_water_mark), .fallback = "16", VF_RANGE(1, 1e6)},
 };
 
@@ -345,7 +345,7 @@ static void zmq_out_close(struct vf_node_run *run)
 
 const struct vf_node vf_node_zmq_out = {
     .name = "zmq_out",
-    .summary = "Send messages to programs outside of the flow, through ZeroMQ.",
+    .summary = "Send messages to other programs through ZeroMQ.",
     .example = "vflow: 1\n"
                "nodes:\n"
                "  # A Python program takes numpy arrays from it: "
@@ -357,7 +357,7 @@ const struct vf_node vf_node_zmq_out = {
     .kind = VF_CONSUMER,
     .is_stateful = true,
     .options = VF_LIST(options),
-    .inputs = VF_PORTS({.name = "in", .type = VF_PORT_ANY, .help = "What is to be sent"}),
+    .inputs = VF_PORTS({.name = "in", .type = VF_PORT_ANY, .help = "Messages to send"}),
     .options_size = sizeof(struct zmq_out_options),
     .state_size = sizeof(struct zmq_out),
     .check = zmq_out_check,

@@ -23,14 +23,14 @@ struct convert {
 };
 
 static const struct vf_option options[] = {
-    {"format", "Pixel format: gray, rgb24, yuv420p or any other of ffmpeg -pix_fmts",
+    {"format", "Pixel format: gray, rgb24, yuv420p or any other that `ffmpeg -pix_fmts` lists",
      VF_PIXEL_FORMAT(struct convert_options, format), .fallback = ""},
-    {"range", "Numbers that YUV uses for black to white",
+    {"range", "Range of YUV values from black to white",
      VF_CHOICE(struct convert_options, range, {"keep", RANGE_KEEP, "Those of the input"},
                {"limited", RANGE_LIMITED, "16 to 235, as in television"},
                {"full", RANGE_FULL, "0 to 255, as in JPEG"}),
      .fallback = "keep"},
-    {"matrix", "How YUV is calculated from red, green and blue",
+    {"matrix", "Matrix between YUV and red, green and blue",
      VF_CHOICE(struct convert_options, matrix, {"keep", MATRIX_KEEP, "As it is in the input"},
                {"bt601", MATRIX_BT601, "As in standard definition"},
                {"bt709", MATRIX_BT709, "As in high definition"},
@@ -112,13 +112,13 @@ static void convert_close(struct vf_node_run *run)
 
 const struct vf_node vf_node_convert = {
     .name = "convert",
-    .summary = "Give every frame another pixel format.",
+    .summary = "Convert every frame to another pixel format.",
     .about =
-        "The colours of the picture stay what they are, as near as the format comes to them; only "
-        "the numbers for them change. Gray is brightness alone. Frames that are as asked pass "
-        "untouched, those that only do not say what they are get to say it. A frame that does not "
-        "tell its range counts as limited, one that does not tell its matrix as bt601. RGB has "
-        "neither, and gray is of full range.",
+        "The picture keeps its colours as far as the format can hold them; only the numbers that "
+        "stand for them change. Gray is the brightness alone. Frames that already have the format "
+        "pass untouched; if only their range or matrix is not marked, it is marked. A frame "
+        "without a marked range counts as limited, one without a marked matrix as bt601. RGB has "
+        "neither, and gray has full range.",
     .example = "vflow: 1\n"
                "nodes:\n"
                "  reader: {type: video_reader, path: in.mp4}\n"
@@ -127,8 +127,7 @@ const struct vf_node vf_node_convert = {
     .kind = VF_PROCESSOR,
     .options = VF_LIST(options),
     .inputs = VF_PORTS({.name = "video", .type = VF_PORT_VIDEO, .help = "Frames of any format"}),
-    .outputs =
-        VF_PORTS({.name = "video", .type = VF_PORT_VIDEO, .help = "Frames of the asked format"}),
+    .outputs = VF_PORTS({.name = "video", .type = VF_PORT_VIDEO, .help = "Frames of that format"}),
     .options_size = sizeof(struct convert_options),
     .state_size = sizeof(struct convert),
     .check = convert_check,

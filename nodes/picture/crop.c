@@ -25,24 +25,23 @@ struct crop {
 };
 
 static const struct vf_option options[] = {
-    {"boxes",
-     "Parts to cut out, as [ymin, xmin, ymax, xmax] in pixels; one frame comes out for each",
+    {"boxes", "Parts to cut out, as [ymin, xmin, ymax, xmax] in pixels; one frame is sent for each",
      VF_TEXT_LIST(struct crop_options, boxes), .fallback = "[]", .unit = "pixels"},
-    {"x", "Left edge of a single part; -1: in the middle", VF_INTEGER(struct crop_options, x),
+    {"x", "Left edge of a single part; -1: centred", VF_INTEGER(struct crop_options, x),
      .fallback = "-1", VF_RANGE(-1, 65535), .unit = "pixels"},
-    {"y", "Upper edge of a single part; -1: in the middle", VF_INTEGER(struct crop_options, y),
+    {"y", "Top edge of a single part; -1: centred", VF_INTEGER(struct crop_options, y),
      .fallback = "-1", VF_RANGE(-1, 65535), .unit = "pixels"},
-    {"width", "Width of a single part; 0: as far as the frame goes",
+    {"width", "Width of a single part; 0: to the edge of the frame",
      VF_INTEGER(struct crop_options, width), .fallback = "0", VF_RANGE(0, 65535), .unit = "pixels"},
-    {"height", "Height of a single part; 0: as far as the frame goes",
+    {"height", "Height of a single part; 0: to the edge of the frame",
      VF_INTEGER(struct crop_options, height), .fallback = "0", VF_RANGE(0, 65535),
      .unit = "pixels"},
-    {"outside", "What becomes of a part that reaches beyond the frame, or that is empty",
-     VF_CHOICE(struct crop_options, outside, {"fail", OUTSIDE_FAIL, "The flow fails"},
-               {"clip", OUTSIDE_CLIP, "What of it is in the frame is cut out, if anything is"},
-               {"skip", OUTSIDE_SKIP, "It is left out"}),
+    {"outside", "What to do with a part that is outside the frame or empty",
+     VF_CHOICE(struct crop_options, outside, {"fail", OUTSIDE_FAIL, "Fail"},
+               {"clip", OUTSIDE_CLIP, "Cut out whatever lies inside the frame"},
+               {"skip", OUTSIDE_SKIP, "Leave it out"}),
      .fallback = "fail"},
-    {"exact", "Cut between the samples of subsampled colours, too",
+    {"exact", "Cut between the samples of subsampled chroma, too",
      VF_BOOLEAN(struct crop_options, is_exact), .fallback = "false"},
 };
 
@@ -243,18 +242,18 @@ static const struct vf_node *crop_variant(const void *values);
 
 const struct vf_node vf_node_crop = {
     .name = "crop",
-    .summary = "Cut one part or several out of every frame.",
+    .summary = "Cut one or several parts out of every frame.",
     .about =
-        "One part is given by x, y, width and height, several by boxes, here or from an input: "
-        "then one frame comes out for each box, in their order, and none for a frame without "
+        "Give one part by x, y, width and height; or several by boxes, as an option or from an "
+        "input: then one frame is sent for each box, in their order, and none for a frame without "
         "boxes. A box reaches from the left edge of pixel xmin to the left edge of pixel xmax; "
         "with fractions, all pixels that it touches are cut out.\n\n"
-        "Where colours are subsampled, the left and the upper edge move outwards to a whole "
-        "sample, and width and height become multiples of one, as with ffmpeg's crop: even numbers "
-        "in yuv420p. With exact, brightness is cut just as asked, and colours may be off by a "
+        "Where chroma is subsampled, the left and the top edge move outwards to a whole chroma "
+        "sample, and width and height become multiples of one, as with ffmpeg's crop: even "
+        "numbers in yuv420p. With exact, luma is cut exactly, and chroma may be off by a "
         "pixel.\n\n"
-        "Nothing is copied: a part is a view of the frame it is cut from, which stays in memory as "
-        "long as the part does, and travels as a whole over TCP.",
+        "Nothing is copied: a part is a view of its frame, which stays in memory as long as the "
+        "part does, and is sent as a whole over TCP.",
     .example = "vflow: 1\n"
                "nodes:\n"
                "  reader: {type: video_reader, path: in.mp4}\n"
@@ -266,7 +265,7 @@ const struct vf_node vf_node_crop = {
     .inputs = VF_PORTS({.name = "video", .type = VF_PORT_VIDEO, .help = "Frames of any size"},
                        {.name = "boxes",
                         .type = VF_PORT_ANY,
-                        .help = "The parts to cut out of the same frame: an array of n x 4 or more "
+                        .help = "The parts to cut out of each frame: an array of n x 4 or more "
                                 "(ymin, xmin, ymax, xmax), or a list of lists",
                         .is_optional = true}),
     .outputs = VF_PORTS({.name = "video", .type = VF_PORT_VIDEO, .help = "The parts"}),

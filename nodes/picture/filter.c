@@ -19,7 +19,7 @@ struct filter {
 static const struct vf_option options[] = {
     {"graph", "The filters, as in ffmpeg's -vf and -filter_complex",
      VF_TEXT(struct filter_options, graph)},
-    {"threads", "Threads that one filter may use; 0: as many as the task does well to use",
+    {"threads", "Threads that one filter may use; 0: chosen for the task",
      VF_INTEGER(struct filter_options, threads), .fallback = "0", VF_RANGE(0, 64)},
 };
 
@@ -121,26 +121,24 @@ static const struct vf_node *filter_variant(const void *values);
 
 const struct vf_node vf_node_filter = {
     .name = "filter",
-    .summary = "Run frames through a graph of libavfilter's filters.",
+    .summary = "Run frames through a libavfilter graph.",
     .about =
-        "The graph is what ffmpeg's -vf and -filter_complex take, with all of its filters for "
-        "pictures: `ffmpeg -filters` lists them, `ffmpeg -h filter=NAME` tells what one does. "
-        "Filters for sound are refused.\n\n"
-        "What is not linked inside of the graph are its inputs and outputs. Those with the labels "
-        "[in0], [in1] and [out0], [out1] are the inputs and outputs of the node that are called "
-        "so; where there is one, [in] and [out] will do. Those without a label are numbered from "
-        "left to right. The node has just as many as the graph.\n\n"
-        "What a mistake in the graph is, an unknown filter or option, a bad value or formula, or "
-        "a label that leads nowhere, `vflow check` says. A filter that does not fit the size or "
-        "the format of the frames fails when the first ones come.\n\n"
-        "Frames of several inputs are put together by their time stamps, as the filters themselves "
-        "do it; so join does not apply, and an input that ends early may go on to be seen. When "
-        "the size or the format of an input changes, what is left in the graph comes out, and it "
-        "begins anew.\n\n"
-        "A graph of filters that answer each frame by one, and remember nothing, such as hflip, "
-        "crop or drawbox, can have replicas and be joined by origin. Of others it is not known "
-        "what they make of a frame. Filters that open files, such as lut3d and subtitles, open "
-        "them when the flow is checked, too.",
+        "The graph has the syntax of ffmpeg's -vf and -filter_complex, and all of its video "
+        "filters: `ffmpeg -filters` lists them, `ffmpeg -h filter=NAME` describes one. Audio "
+        "filters are refused.\n\n"
+        "Pads that are not linked within the graph are its inputs and outputs. Those labelled "
+        "[in0], [in1] and [out0], [out1] are the inputs and outputs of the node with these names; "
+        "a single one may be called [in] or [out]. Those without a label are numbered from left "
+        "to right. The node has exactly as many as the graph.\n\n"
+        "`vflow check` reports mistakes in the graph: an unknown filter or option, a bad value or "
+        "expression, a label that leads nowhere. A filter that does not accept the size or format "
+        "of the frames fails when the first ones arrive.\n\n"
+        "Frames of several inputs are matched by their timestamps, by the filters themselves; so "
+        "join does not apply, and an input that has ended may still be shown. When the size or "
+        "format of an input changes, the graph is drained and starts again.\n\n"
+        "A graph whose filters return one frame for each and keep no state, such as hflip, crop "
+        "or drawbox, can have replicas and be joined by origin; other graphs cannot. Filters that "
+        "open files, such as lut3d and subtitles, open them when the flow is checked, too.",
     .example = "vflow: 1\n"
                "nodes:\n"
                "  reader: {type: video_reader, path: in.mp4}\n"

@@ -23,11 +23,11 @@ struct mask {
 };
 
 static const struct vf_option options[] = {
-    {"path", "Picture that is the mask; without one, masks come from the input mask",
+    {"path", "Picture to use as the mask; empty: masks come from the input mask",
      VF_INPUT_PATH(struct mask_options, path), .fallback = ""},
-    {"invert", "Show what the mask has in black, not in white",
+    {"invert", "Show the black part of the mask instead of the white",
      VF_BOOLEAN(struct mask_options, is_inverted), .fallback = "false"},
-    {"colour", "Colour of what is hidden: a name, or #rrggbb, with @0.5 behind it for less of it",
+    {"colour", "Colour of the hidden part: a name, or #rrggbb; append @0.5 for half opacity",
      VF_COLOUR(struct mask_options, colour), .fallback = "black"},
 };
 
@@ -101,13 +101,13 @@ static void mask_close(struct vf_node_run *run)
 
 const struct vf_node vf_node_mask = {
     .name = "mask",
-    .summary = "Show of every frame only what a mask shows.",
+    .summary = "Show only the part of each frame that a mask selects.",
     .about =
-        "Each pixel is multiplied by the mask: where that is white it stays as it is, where it is "
-        "black it becomes black, or another colour, and in between it is mixed. A mask of another "
-        "size is scaled to the frame. It is a picture, whose brightness counts, or, from an "
-        "input, one for each frame: a frame, or an array of height x width, of uint8 from 0 to "
-        "255, or of any other type from 0 to 1. A frame of which nothing is hidden passes "
+        "Each pixel is multiplied by the mask: it stays as it is where the mask is white, becomes "
+        "black, or another colour, where the mask is black, and is blended in between. A mask of "
+        "another size is scaled to the frame. The mask is a picture, whose brightness counts; or "
+        "an input with one mask for each frame: a frame, or an array of height x width, of uint8 "
+        "from 0 to 255 or of any other type from 0 to 1. A frame with nothing hidden passes "
         "untouched.",
     .example = "vflow: 1\n"
                "nodes:\n"
@@ -122,8 +122,7 @@ const struct vf_node vf_node_mask = {
                         .type = VF_PORT_ANY,
                         .help = "A mask for the same frame: a frame, or an array",
                         .is_optional = true}),
-    .outputs =
-        VF_PORTS({.name = "video", .type = VF_PORT_VIDEO, .help = "What is left of the frames"}),
+    .outputs = VF_PORTS({.name = "video", .type = VF_PORT_VIDEO, .help = "The masked frames"}),
     .options_size = sizeof(struct mask_options),
     .state_size = sizeof(struct mask),
     .forecast = mask_forecast,

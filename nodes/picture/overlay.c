@@ -24,22 +24,22 @@ struct overlay {
 };
 
 static const struct vf_option options[] = {
-    {"x", "Where the left edge goes: pixels, or a formula such as W-w-10",
+    {"x", "Position of the left edge: pixels, or an expression such as W-w-10",
      VF_TEXT(struct overlay_options, x), .fallback = "0"},
-    {"y", "Where the top edge goes: pixels, or a formula such as (H-h)/2",
+    {"y", "Position of the top edge: pixels, or an expression such as (H-h)/2",
      VF_TEXT(struct overlay_options, y), .fallback = "0"},
-    {"width", "Width of the picture that is laid over; -1: as its height and its ratio ask",
+    {"width", "Width of the picture; -1: from its height and aspect ratio",
      VF_INTEGER(struct overlay_options, width), .fallback = "-1", VF_RANGE(-1, 16384),
      .unit = "pixels"},
-    {"height", "Height of the picture that is laid over; -1: as its width and its ratio ask",
+    {"height", "Height of the picture; -1: from its width and aspect ratio",
      VF_INTEGER(struct overlay_options, height), .fallback = "-1", VF_RANGE(-1, 16384),
      .unit = "pixels"},
-    {"opacity", "How much of it is to be seen; 0: nothing, 1: all",
+    {"opacity", "Opacity of the picture; 0: invisible, 1: opaque",
      VF_NUMBER(struct overlay_options, opacity), .fallback = "1", VF_RANGE(0, 1)},
-    {"at", "Time stamp of the first frame that gets it", VF_DURATION(struct overlay_options, at),
+    {"at", "Time at which it appears", VF_DURATION(struct overlay_options, at), .fallback = "0",
+     VF_RANGE(0, 1e9)},
+    {"until", "Time at which it disappears; 0: never", VF_DURATION(struct overlay_options, until),
      .fallback = "0", VF_RANGE(0, 1e9)},
-    {"until", "Time stamp of the first frame that gets it no more; 0: all do",
-     VF_DURATION(struct overlay_options, until), .fallback = "0", VF_RANGE(0, 1e9)},
 };
 
 /* How the main picture's format, as libav names it, is called by the filter; and of what format the
@@ -177,17 +177,17 @@ static void overlay_close(struct vf_node_run *run)
 
 const struct vf_node vf_node_overlay = {
     .name = "overlay",
-    .summary = "Lay pictures over the frames of another input.",
+    .summary = "Overlay pictures on the frames of another input.",
     .about =
-        "What is transparent in the picture lets the frame be seen. Every frame of the main input "
-        "comes out once, with its own size, time stamp and, up to ten bits, format: what "
-        "libavfilter's overlay makes.\n\n"
-        "A frame gets the last picture whose time stamp is not behind its own. When there are no "
-        "more pictures, the last one stays: so a still picture is a source that sends one and "
-        "ends. When the main input ends, so does the node. While the other input brings nothing "
-        "and has not ended either, frames wait for it.\n\n"
-        "In x and y, W and H are the size of the frame, w and h that of the picture, t is the time "
-        "stamp in seconds and n the number of the frame.",
+        "The frame shows through where the picture is transparent. Every frame of the main input "
+        "is sent once, with its own size, timestamp and, up to ten bits, format. The pixels are "
+        "those of libavfilter's overlay.\n\n"
+        "A frame gets the last picture whose timestamp is not later than its own. When there are "
+        "no more pictures, the last one stays: a still picture is a source that sends one and "
+        "ends. When the main input ends, so does the node. While the other input sends nothing "
+        "and has not ended, frames wait for it.\n\n"
+        "In x and y, W and H are the size of the frame, w and h that of the picture, t is the "
+        "timestamp in seconds and n the number of the frame.",
     .example = "vflow: 1\n"
                "nodes:\n"
                "  match: {type: video_reader, path: match.mp4}\n"
@@ -203,9 +203,9 @@ const struct vf_node vf_node_overlay = {
     .inputs = VF_PORTS({.name = "video", .type = VF_PORT_VIDEO, .help = "Frames"},
                        {.name = "picture",
                         .type = VF_PORT_VIDEO,
-                        .help = "What is laid over them, of any size and format"}),
+                        .help = "Pictures to overlay, of any size and format"}),
     .outputs = VF_PORTS(
-        {.name = "video", .type = VF_PORT_VIDEO, .help = "Each frame, with the picture in it"}),
+        {.name = "video", .type = VF_PORT_VIDEO, .help = "The frames with the picture on them"}),
     .options_size = sizeof(struct overlay_options),
     .state_size = sizeof(struct overlay),
     .check = overlay_check,

@@ -21,28 +21,28 @@ struct resize {
 };
 
 static const struct vf_option options[] = {
-    {"width", "Width of the output; -1: as the height and the ratio of the frame ask",
+    {"width", "Width of the output; -1: from the height and the aspect ratio",
      VF_INTEGER(struct resize_options, width), .fallback = "-1", VF_RANGE(-1, 16384),
      .unit = "pixels"},
-    {"height", "Height of the output; -1: as the width and the ratio of the frame ask",
+    {"height", "Height of the output; -1: from the width and the aspect ratio",
      VF_INTEGER(struct resize_options, height), .fallback = "-1", VF_RANGE(-1, 16384),
      .unit = "pixels"},
-    {"filter", "How pixels are averaged",
+    {"filter", "Scaling algorithm",
      VF_CHOICE(struct resize_options, filter, {"bicubic", VF_SCALER_BICUBIC, "Good for most uses"},
                {"bilinear", VF_SCALER_BILINEAR, "Faster and softer"},
                {"fast_bilinear", VF_SCALER_FAST_BILINEAR, "Fastest, for previews"},
-               {"neighbor", VF_SCALER_NEIGHBOR, "The nearest pixel, not averaged"},
-               {"area", VF_SCALER_AREA, "Mean of all pixels, for much smaller pictures"},
+               {"neighbor", VF_SCALER_NEIGHBOR, "The nearest pixel, without averaging"},
+               {"area", VF_SCALER_AREA, "Average of all pixels, for much smaller pictures"},
                {"lanczos", VF_SCALER_LANCZOS, "Sharp, for final output"},
                {"spline", VF_SCALER_SPLINE, "Sharp, with less ringing"}),
      .fallback = "bicubic"},
-    {"pad", "Keep the ratio of the frame, and where it stands then",
-     VF_CHOICE(struct resize_options, pad, {"none", PAD_NONE, "The frame is stretched to the size"},
-               {"top_left", PAD_TOP_LEFT, "At the top left; the rest is of one colour"},
-               {"centre", PAD_CENTRE, "In the middle, between two bars"}),
+    {"pad", "Keep the aspect ratio, and where to put the frame",
+     VF_CHOICE(struct resize_options, pad, {"none", PAD_NONE, "Do not keep it: stretch the frame"},
+               {"top_left", PAD_TOP_LEFT, "At the top left"},
+               {"centre", PAD_CENTRE, "In the centre, between two bars"}),
      .fallback = "none"},
-    {"colour", "Colour of what the frame leaves free: a name, or #rrggbb",
-     VF_COLOUR(struct resize_options, colour), .fallback = "black"},
+    {"colour", "Colour of the rest: a name, or #rrggbb", VF_COLOUR(struct resize_options, colour),
+     .fallback = "black"},
 };
 
 static int resize_check(const void *values, char *problem, size_t problem_size)
@@ -134,11 +134,11 @@ const struct vf_node vf_node_resize = {
     .name = "resize",
     .summary = "Scale every frame to one size.",
     .about =
-        "Given one side, the other follows from the ratio of the frame. Given both, the frame is "
-        "stretched to them, and the shape of its pixels is told, so that players show it as it "
-        "was; with pad it keeps its ratio instead, and what it leaves free is filled.\n\n"
-        "The pixels are those of ffmpeg's scale filter with the same algorithm; where the colours "
-        "are subsampled, a padded frame is as large as whole samples of them allow.",
+        "Given one side, the other follows from the aspect ratio of the frame. Given both, the "
+        "frame is stretched to them, and its pixel aspect ratio is set so that players show it "
+        "undistorted; with pad it keeps its aspect ratio instead, and the rest is filled.\n\n"
+        "The pixels are those of ffmpeg's scale filter with the same algorithm; where chroma is "
+        "subsampled, a padded frame is as large as whole chroma samples allow.",
     .example = "vflow: 1\n"
                "nodes:\n"
                "  reader: {type: video_reader, path: in.mp4}\n"
@@ -149,7 +149,7 @@ const struct vf_node vf_node_resize = {
     .inputs = VF_PORTS({.name = "video", .type = VF_PORT_VIDEO, .help = "Frames of any size"}),
     .outputs = VF_PORTS({.name = "video",
                          .type = VF_PORT_VIDEO,
-                         .help = "Frames of the asked size; those that have it pass untouched"}),
+                         .help = "Frames of that size; those that already have it pass untouched"}),
     .options_size = sizeof(struct resize_options),
     .state_size = sizeof(struct resize),
     .check = resize_check,

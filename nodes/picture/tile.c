@@ -21,30 +21,28 @@ struct tile {
 };
 
 static const struct vf_option options[] = {
-    {"columns", "Cells in a row; 0: as many as make a square",
-     VF_INTEGER(struct tile_options, columns), .fallback = "0", VF_RANGE(0, 64)},
-    {"rows", "Rows of cells; 0: as many as are needed", VF_INTEGER(struct tile_options, rows),
+    {"columns", "Cells in a row; 0: about a square", VF_INTEGER(struct tile_options, columns),
      .fallback = "0", VF_RANGE(0, 64)},
-    {"frames",
-     "Frames of one input, one after the other, that make a sheet; 0: a cell for each "
-     "input",
+    {"rows", "Rows of cells; 0: as many as needed", VF_INTEGER(struct tile_options, rows),
+     .fallback = "0", VF_RANGE(0, 64)},
+    {"frames", "Consecutive frames of one input in a sheet; 0: one cell for each input",
      VF_INTEGER(struct tile_options, frames), .fallback = "0", VF_RANGE(0, 4096)},
-    {"width", "Width of a cell; -1: as its height and the first frame ask",
+    {"width", "Width of a cell; -1: from its height and the first frame",
      VF_INTEGER(struct tile_options, width), .fallback = "-1", VF_RANGE(-1, 16384),
      .unit = "pixels"},
-    {"height", "Height of a cell; -1: as its width and the first frame ask",
+    {"height", "Height of a cell; -1: from its width and the first frame",
      VF_INTEGER(struct tile_options, height), .fallback = "-1", VF_RANGE(-1, 16384),
      .unit = "pixels"},
-    {"gap", "Space between two cells", VF_INTEGER(struct tile_options, gap), .fallback = "0",
+    {"gap", "Space between cells", VF_INTEGER(struct tile_options, gap), .fallback = "0",
      VF_RANGE(0, 4096), .unit = "pixels"},
     {"margin", "Space around all cells", VF_INTEGER(struct tile_options, margin), .fallback = "0",
      VF_RANGE(0, 4096), .unit = "pixels"},
-    {"colour", "Colour of what no frame covers", VF_COLOUR(struct tile_options, colour),
+    {"colour", "Colour of the background", VF_COLOUR(struct tile_options, colour),
      .fallback = "black"},
-    {"filter", "How pixels are averaged",
+    {"filter", "Scaling algorithm",
      VF_CHOICE(struct tile_options, filter, {"bicubic", VF_SCALER_BICUBIC, "Good for most uses"},
                {"bilinear", VF_SCALER_BILINEAR, "Faster and softer"},
-               {"area", VF_SCALER_AREA, "Mean of all pixels, for much smaller pictures"},
+               {"area", VF_SCALER_AREA, "Average of all pixels, for much smaller pictures"},
                {"lanczos", VF_SCALER_LANCZOS, "Sharp, for final output"}),
      .fallback = "bicubic"},
 };
@@ -141,7 +139,7 @@ static int lay_side_by_side(struct vf_node_run *run, struct vf_message *const *f
     return emit(run, err, &picture);
 }
 
-/* The sheet has the time stamp of its first frame, and lasts up to the end of the last. */
+/* The sheet has the timestamp of its first frame, and lasts up to the end of the last. */
 static int emit_sheet(struct vf_node_run *run, bool is_flushing)
 {
     const struct tile_options *asked = run->options;
@@ -208,18 +206,18 @@ static const struct vf_node *tile_variant(const void *values);
 
 const struct vf_node vf_node_tile = {
     .name = "tile",
-    .summary = "Put several pictures into one, side by side.",
+    .summary = "Arrange several pictures side by side in one.",
     .about =
-        "With several inputs, a frame of each makes a picture, by rows, in the order of the "
-        "inputs. It has the format, the time stamp and the cell size of the first one. A frame "
-        "that is of another size is scaled, keeps its ratio, and stands in the middle of its "
-        "cell.\n\n"
-        "Which frames belong together, join says. By order, which is the default for different "
-        "sources, the first input that ends ends all. For cameras, and for videos of different "
-        "rates, join: {by: time, missing: last} shows the last frame of an input that brings "
-        "nothing, or has ended, for as long as the first input goes on.\n\n"
-        "With one input and frames: 20, twenty frames one after the other make a contact sheet; "
-        "the last sheet may be filled in part. The node every chooses which frames come.",
+        "With several inputs, one frame of each makes a picture, row by row, in the order of the "
+        "inputs. The picture has the format and the timestamp of the first frame, whose size is "
+        "the size of a cell. A frame of another size is scaled, keeps its aspect ratio, and is "
+        "centred in its cell.\n\n"
+        "join decides which frames belong together. By order, the default for different sources, "
+        "the first input that ends, ends the node. For cameras, and for videos of different "
+        "rates, join: {by: time, missing: last} keeps showing the last frame of an input that is "
+        "silent or has ended, for as long as the first input continues.\n\n"
+        "With one input and frames: 20, twenty consecutive frames make a contact sheet; the last "
+        "sheet may be partly filled. Put the node every before it to choose the frames.",
     .example = "vflow: 1\n"
                "nodes:\n"
                "  reader: {type: video_reader, path: in.mp4}\n"
@@ -232,8 +230,7 @@ const struct vf_node vf_node_tile = {
                         .type = VF_PORT_VIDEO,
                         .help = "Frames of any size and format",
                         .is_repeated = true}),
-    .outputs = VF_PORTS(
-        {.name = "video", .type = VF_PORT_VIDEO, .help = "Pictures that are made of several"}),
+    .outputs = VF_PORTS({.name = "video", .type = VF_PORT_VIDEO, .help = "The combined pictures"}),
     .options_size = sizeof(struct tile_options),
     .state_size = sizeof(struct tile),
     .check = tile_check,

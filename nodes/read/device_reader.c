@@ -34,7 +34,7 @@ struct device_reader {
     struct vf_reconnect_wish wish;
     struct vf_device *device;
     struct vf_decoder *decoder;
-    int64_t begin_us;   /* time stamp of the first frame since it was opened */
+    int64_t begin_us;   /* timestamp of the first frame since it was opened */
     int64_t reached_us; /* end of the last frame */
     int64_t heard_ns;   /* when something came last, or might have come first */
     int64_t emitted;
@@ -47,27 +47,26 @@ static const struct vf_option options[] = {
     {"device", "What to read: a camera such as /dev/video0, or an X display such as :0.0",
      VF_TEXT(struct device_reader_options, device)},
     {"format",
-     "Kind of device, by libavdevice's name: v4l2, x11grab, lavfi and others; auto: told "
-     "by the device",
+     "Kind of device, by libavdevice's name: v4l2, x11grab, lavfi and others; auto: detect from "
+     "the device",
      VF_TEXT(struct device_reader_options, format), .fallback = "auto"},
     {"size", "Size of the frames, as 1280x720; empty: the device's own",
      VF_TEXT(struct device_reader_options, size), .fallback = ""},
-    {"fps", "Frames a second; empty: the device's own", VF_TEXT(struct device_reader_options, fps),
-     .fallback = ""},
+    {"fps", "Frames per second; empty: the device's own",
+     VF_TEXT(struct device_reader_options, fps), .fallback = ""},
     {"input_format",
-     "What a camera is to send: a codec such as mjpeg, or a pixel format such as yuyv422; empty: "
-     "its own choice",
+     "Codec, such as mjpeg, or pixel format, such as yuyv422, that a camera sends; empty: its own "
+     "choice",
      VF_TEXT(struct device_reader_options, input_format), .fallback = ""},
     {"options", "Any options of the device, by libav's names",
      VF_MAP(struct device_reader_options, options), .fallback = "{}"},
-    {"frames", "How many frames to read at most; 0: without end",
+    {"frames", "Largest number of frames to read; 0: no limit",
      VF_INTEGER64(struct device_reader_options, frames), .fallback = "0", VF_RANGE(0, 1e15)},
-    {"threads",
-     "Threads that decode what a camera compresses; more than 1 may make frames come later",
+    {"threads", "Threads that decode a camera's compressed frames; more than 1 may delay frames",
      VF_INTEGER(struct device_reader_options, threads), .fallback = "1", VF_RANGE(1, 256)},
-    {"reconnect", "Whether a device is opened again, or {initial: 1s, max: 30s, attempts: 0}",
+    {"reconnect", "Reopen a device that ends or fails; or {initial: 1s, max: 30s, attempts: 0}",
      VF_RECONNECT(struct device_reader_options, reconnect), .fallback = "auto"},
-    {"timeout", "How long a device may be silent before it counts as gone; 0: for ever",
+    {"timeout", "How long a device may send nothing before it counts as lost; 0: forever",
      VF_DURATION(struct device_reader_options, timeout), .fallback = "10s", VF_RANGE(0, 1e6)},
 };
 
@@ -125,7 +124,7 @@ static double seconds_since(int64_t since_ns)
     return (double)(vf_clock_now_ns() - since_ns) / VF_NS_PER_S;
 }
 
-/* Makes attempts, each after its wait. Time stamps go on as far behind as it was away. */
+/* Makes attempts, each after its wait. Timestamps go on as far behind as it was away. */
 static int connect_again(struct vf_node_run *run)
 {
     struct device_reader *reader = run->state;
@@ -307,15 +306,14 @@ static void device_reader_close(struct vf_node_run *run)
 
 const struct vf_node vf_node_device_reader = {
     .name = "device_reader",
-    .summary = "Read a camera, a screen, or another device that shows something now.",
+    .summary = "Read a camera, a screen, or another live device.",
     .about =
-        "Everything that libavdevice reads can be read: cameras (v4l2), the screen of an X server "
-        "(x11grab, whose device :0.0+100,200 begins at that point), and graphs of filters that "
-        "stand in for a camera (lavfi). What is read is video; time stamps count from the first "
-        "frame. Use it with mode: realtime, so that frames are left out where the flow is slower "
-        "than the camera.\n\n"
-        "A camera that is unplugged, or silent for longer than timeout, is opened again once it "
-        "is back; time stamps go on with a gap as long as it was away.",
+        "Reads whatever libavdevice reads: cameras (v4l2), the screen of an X server (x11grab, "
+        "whose device :0.0+100,200 starts at that point), and filter graphs that stand in for a "
+        "camera (lavfi). Only video is read; timestamps count from the first frame. Use it with "
+        "mode: realtime, so that frames are dropped when the flow is slower than the camera.\n\n"
+        "A camera that is unplugged, or sends nothing for longer than timeout, is reopened once "
+        "it is back; timestamps continue with a gap as long as it was away.",
     .example = "vflow: 1\n"
                "mode: realtime\n"
                "nodes:\n"

@@ -26,20 +26,22 @@ static const char *const endings[] = {
 };
 
 static const struct vf_option options[] = {
-    {"path", "Folder with the videos, which are read in the order of their names, byte by byte",
+    {"path",
+     "Folder with the videos, which are read in the order of their names, compared byte "
+     "by byte",
      VF_INPUT_FOLDER(struct folder_reader_options, path)},
     {"pattern",
-     "Which files are read, by their names, as in a shell: *.mp4; empty: all whose endings are "
-     "those of videos",
+     "Pattern for the names of the files to read, as in a shell: *.mp4; empty: all with an "
+     "extension of a video",
      VF_TEXT(struct folder_reader_options, pattern), .fallback = ""},
-    {"recursive", "Whether the folders in the folder are read, too, in the order of whole paths",
+    {"recursive", "Read the folders in the folder, too, in the order of whole paths",
      VF_BOOLEAN(struct folder_reader_options, recursive), .fallback = "false"},
     {"keep_going",
-     "Whether a file that cannot be opened counts as input that is missing, and the next is read; "
-     "else the task fails. Only when no file can be opened it fails in any case",
+     "Skip a file that cannot be opened, and count an error; false: fail. When no file can be "
+     "opened, the task fails in any case",
      VF_BOOLEAN(struct folder_reader_options, keep_going), .fallback = "true"},
     VF_READING_RANGE_OPTIONS(struct folder_reader_options),
-    {"loop", "How often the whole folder is read once more; -1: for ever. Time stamps go on rising",
+    {"loop", "How many times to repeat the folder; -1: forever. Timestamps keep increasing",
      VF_INTEGER(struct folder_reader_options, reading.loop), .fallback = "0",
      VF_RANGE(-1, 1000000000)},
     VF_READING_MEDIA_OPTIONS(struct folder_reader_options),
@@ -125,16 +127,15 @@ const struct vf_node vf_node_folder_reader = {
     .name = "folder_reader",
     .summary = "Read the videos of a folder, one after the other.",
     .about =
-        "The files are those that are there when the task starts. Each message names the file that "
-        "it is from, without the folder, so that what follows can tell one from the other. Time "
-        "stamps go on rising: a file begins where the longer of video and sound of the one before "
-        "has ended. Sizes, formats and frame rates may change from file to file.\n\n"
-        "start and duration are those of each file, and every begins anew in each; frames counts "
-        "through all files. A file that has no sound, or no subtitles, announces that when it "
-        "begins.\n\n"
-        "A file that cannot be opened is told of once, and counts as one piece of missing input "
-        "(--max-errors), as does damage within a file. A task that is started again goes on with "
-        "the next frame and the next packet, as long as the folder is the same.",
+        "The files are those that exist when the task starts. Each message carries the name of "
+        "its file, without the folder, so that later nodes can tell files apart. Timestamps keep "
+        "increasing: a file begins where the longer of video and sound of the previous one ended. "
+        "Sizes, formats and frame rates may change from file to file.\n\n"
+        "start, duration and every apply to each file; frames counts through all files. A file "
+        "without sound, or without subtitles, ends that port for its time when it begins.\n\n"
+        "A file that cannot be opened is reported once, and counts as one error (--max-errors), "
+        "as does damage within a file. A restarted task continues with the next frame and the "
+        "next packet, provided that the folder is the same.",
     .example = "vflow: 1\n"
                "nodes:\n"
                "  reader: {type: folder_reader, path: recordings, pattern: \"*.mp4\"}\n"

@@ -17,7 +17,7 @@ struct vf_frame_choice {
     uint64_t next;     /* frames, or packets, that have been counted */
 };
 
-/* Tells whether the next packet is to be decoded, and counts it. `time_us`: its time stamp. */
+/* Tells whether the next packet is to be decoded, and counts it. `time_us`: its timestamp. */
 bool vf_frame_choice_takes_packet(struct vf_frame_choice *choice, int64_t time_us);
 
 /* Tells whether the next frame is wanted. Does not count it. */

@@ -35,29 +35,31 @@ struct image_reader {
 static const struct vf_option options[] = {
     {"path", "A picture, a folder of pictures, or a pattern such as shots/*.png",
      VF_INPUT_FILES(struct image_reader_options, path)},
-    {"fps", "Pictures a second: the time stamps that they get",
+    {"fps", "Pictures per second, which sets their timestamps",
      VF_FRAME_RATE(struct image_reader_options, fps), .fallback = "25"},
     {"order", "Which picture comes first",
      VF_CHOICE(struct image_reader_options, order,
                {"natural", VF_FILE_ORDER_NATURAL, "Numbers by their value: img2 before img10"},
                {"name", VF_FILE_ORDER_NAME, "Names byte by byte: img10 before img2"}),
      .fallback = "natural"},
-    {"recursive", "Look into the folders of the folder, too",
+    {"recursive", "Read the folders in the folder, too",
      VF_BOOLEAN(struct image_reader_options, recursive), .fallback = "false"},
-    {"loop", "How often to begin again behind the last picture; -1: for ever",
+    {"loop", "How many times to repeat the list; -1: forever",
      VF_INTEGER(struct image_reader_options, loop), .fallback = "0", VF_RANGE(-1, 1e9)},
-    {"frames", "How many pictures to read at most; 0: all",
+    {"frames", "Largest number of pictures to read; 0: all",
      VF_INTEGER64(struct image_reader_options, frames), .fallback = "0", .minimum = 0,
      .maximum = 1e15},
-    {"threads", "Threads that decode; 0: as many as there are cores",
+    {"threads", "Decoding threads; 0: one for each core",
      VF_INTEGER(struct image_reader_options, threads), .fallback = "0", VF_RANGE(0, 256)},
-    {"pace", "Keep to the clock, as a camera does: each picture comes when its time stamp is due",
+    {"pace",
+     "Play at the speed of the clock, as a camera does: send each picture when its "
+     "timestamp is due",
      VF_CHOICE(struct image_reader_options, pace,
-               {"auto", VF_PACE_AUTO, "In a realtime flow keep to the clock, else come at once"},
-               {"true", VF_PACE_TRUE, "Keep to the clock"},
-               {"false", VF_PACE_FALSE, "As fast as they can be read"}),
+               {"auto", VF_PACE_AUTO, "In a realtime flow, true; otherwise false"},
+               {"true", VF_PACE_TRUE, "Play at the speed of the clock"},
+               {"false", VF_PACE_FALSE, "As fast as possible"}),
      .fallback = "auto"},
-    {"keep_going", "Leave out a picture that cannot be read, and report it; false: fail",
+    {"keep_going", "Skip a picture that cannot be read, and report it; false: fail",
      VF_BOOLEAN(struct image_reader_options, keep_going), .fallback = "true"},
 };
 
@@ -226,14 +228,15 @@ const struct vf_node vf_node_image_reader = {
     .name = "image_reader",
     .summary = "Read pictures from files, one after the other.",
     .about =
-        "What a file holds is told by its content: JPEG, PNG, WebP, TIFF, BMP and whatever else "
-        "libavcodec decodes. Of a folder the files are taken whose endings are those of pictures, "
-        "without hidden ones; of a pattern all that it fits. The files are listed once, when the "
-        "flow starts. Pictures may differ in size and format, and are sent as they are; of a file "
-        "with several, the first. A photograph is turned as the camera was held (EXIF).\n\n"
-        "The time stamp of a picture is its place in the list, also behind one that cannot be "
-        "read, and goes on rising when the list begins again. Behind the last picture of a list of "
-        "which none can be read, the node fails.",
+        "The format is detected from the content: JPEG, PNG, WebP, TIFF, BMP and whatever else "
+        "libavcodec decodes. From a folder, files with an extension of a picture are read, except "
+        "hidden ones; from a pattern, all files that match. The files are listed once, when the "
+        "flow starts. Pictures may differ in size and format, and are sent as they are; from a "
+        "file with several pictures the first is read. A photograph is rotated as the camera was "
+        "held (EXIF).\n\n"
+        "The timestamp of a picture is its place in the list, counting those that cannot be read, "
+        "and keeps increasing when the list starts again. The node fails if none of the pictures "
+        "can be read.",
     .example = "vflow: 1\n"
                "nodes:\n"
                "  pictures: {type: image_reader, path: shots, fps: 10}\n"

@@ -16,74 +16,73 @@ struct vf_reading_options {
 };
 
 /* Entries of the option table of a node whose options struct has them as `reading`. */
-#define VF_READING_RANGE_OPTIONS(type)                                                          \
-    {"start",                                                                                   \
-     "Where to begin, exact to the frame",                                                      \
-     VF_DURATION(type, reading.start),                                                          \
-     .fallback = "0",                                                                           \
-     .minimum = 0,                                                                              \
-     .maximum = 1e9},                                                                           \
-        {"duration",                                                                            \
-         "How much to read; 0: up to the end",                                                  \
-         VF_DURATION(type, reading.duration),                                                   \
-         .fallback = "0",                                                                       \
-         .minimum = 0,                                                                          \
-         .maximum = 1e9},                                                                       \
-        {"frames",                                                                              \
-         "How many frames to read at most, all in all; 0: all",                                 \
-         VF_INTEGER64(type, reading.frames),                                                    \
-         .fallback = "0",                                                                       \
-         .minimum = 0,                                                                          \
-         .maximum = 1e15},                                                                      \
-    {                                                                                           \
-        "every",                                                                                \
-            "Of so many frames only the first is sent, for as long as all of them last; where " \
-            "frames "                                                                           \
-            "do not depend on each other (Motion JPEG, ProRes, DNxHD), the others "             \
-            "are "                                                                              \
-            "not even decoded",                                                                 \
-            VF_INTEGER(type, reading.every), .fallback = "1", VF_RANGE(1, 1000000)              \
+#define VF_READING_RANGE_OPTIONS(type)                                                   \
+    {"start",                                                                            \
+     "Where to start, exact to the frame",                                               \
+     VF_DURATION(type, reading.start),                                                   \
+     .fallback = "0",                                                                    \
+     .minimum = 0,                                                                       \
+     .maximum = 1e9},                                                                    \
+        {"duration",                                                                     \
+         "How much to read; 0: to the end",                                              \
+         VF_DURATION(type, reading.duration),                                            \
+         .fallback = "0",                                                                \
+         .minimum = 0,                                                                   \
+         .maximum = 1e9},                                                                \
+        {"frames",                                                                       \
+         "Largest number of frames to read in total; 0: all",                            \
+         VF_INTEGER64(type, reading.frames),                                             \
+         .fallback = "0",                                                                \
+         .minimum = 0,                                                                   \
+         .maximum = 1e15},                                                               \
+    {                                                                                    \
+        "every",                                                                         \
+            "Keep one frame in every N, shown for the time of all N; intra-only codecs " \
+            "(Motion JPEG, ProRes, DNxHD) skip decoding the others",                     \
+            VF_INTEGER(type, reading.every), .fallback = "1", VF_RANGE(1, 1000000)       \
     }
 
-#define VF_READING_MEDIA_OPTIONS(type)                                                            \
-    {"video",                                                                                     \
-     "Which video stream to read: auto, the best; a number, from 0; or a language such as eng",   \
-     VF_TEXT(type, reading.media.streams[VF_STREAM_VIDEO]), .fallback = "auto"},                  \
-        {"audio", "Which stream of sound, likewise; auto is the one that goes with the video",    \
-         VF_TEXT(type, reading.media.streams[VF_STREAM_AUDIO]), .fallback = "auto"},              \
-        {"subtitles", "Which stream of subtitles, likewise",                                      \
-         VF_TEXT(type, reading.media.streams[VF_STREAM_SUBTITLES]), .fallback = "auto"},          \
-        {"autorotate",                                                                            \
-         "Whether pictures are turned and mirrored as the file says that they are to be shown; "  \
-         "only quarter turns are made",                                                           \
-         VF_BOOLEAN(type, reading.media.autorotate), .fallback = "true"},                         \
-        {"hw", "Whether a device decodes; its pictures are copied into memory",                   \
-         VF_CHOICE(type, reading.media.hw, {"off", VF_HARDWARE_OFF, "Software decodes"},          \
-                   {"prefer", VF_HARDWARE_PREFER,                                                 \
-                    "A device if there is one, else software, with a warning that says why"},     \
-                   {"require", VF_HARDWARE_REQUIRE, "A device, or the task fails"}),              \
-         .fallback = "off"},                                                                      \
-        {"threads",                                                                               \
-         "Threads that decode; 0: as many as there are cores, and one more where other tasks "    \
-         "compute, too",                                                                          \
-         VF_INTEGER(type, reading.media.threads), .fallback = "0", VF_RANGE(0, 256)},             \
-        {"format",                                                                                \
-         "Demuxer by libavformat's name, where what is read does not tell it, such as rawvideo; " \
-         "empty: it does",                                                                        \
-         VF_TEXT(type, reading.media.format), .fallback = ""},                                    \
-        {"options",                                                                               \
-         "Any options of the demuxer, the protocol and the decoder, by libav's names, such as "   \
-         "{rtsp_transport: tcp}",                                                                 \
-         VF_MAP(type, reading.media.options), .fallback = "{}"},                                  \
-    {                                                                                             \
-        "pace",                                                                                   \
-            "Keep to the clock, as a camera does: each frame comes when its time stamp is due",   \
-            VF_CHOICE(type, reading.pace,                                                         \
-                      {"auto", VF_PACE_AUTO,                                                      \
-                       "A file in a realtime flow does, anything else comes at once"},            \
-                      {"true", VF_PACE_TRUE, "Keep to the clock"},                                \
-                      {"false", VF_PACE_FALSE, "As fast as it can be read"}),                     \
-            .fallback = "auto"                                                                    \
+#define VF_READING_MEDIA_OPTIONS(type)                                                          \
+    {"video",                                                                                   \
+     "Which video stream to read: auto, the best; a number, from 0; or a language such as eng", \
+     VF_TEXT(type, reading.media.streams[VF_STREAM_VIDEO]), .fallback = "auto"},                \
+        {"audio",                                                                               \
+         "Which audio stream to read, chosen in the same way; auto: the one that "              \
+         "belongs to the video",                                                                \
+         VF_TEXT(type, reading.media.streams[VF_STREAM_AUDIO]), .fallback = "auto"},            \
+        {"subtitles", "Which subtitle stream to read, chosen in the same way",                  \
+         VF_TEXT(type, reading.media.streams[VF_STREAM_SUBTITLES]), .fallback = "auto"},        \
+        {"autorotate",                                                                          \
+         "Rotate and mirror pictures as the file asks; only multiples of 90 degrees",           \
+         VF_BOOLEAN(type, reading.media.autorotate), .fallback = "true"},                       \
+        {"hw", "Decode in hardware; its pictures are copied into memory",                       \
+         VF_CHOICE(type, reading.media.hw, {"off", VF_HARDWARE_OFF, "Decode in software"},      \
+                   {"prefer", VF_HARDWARE_PREFER,                                               \
+                    "Hardware if it is available, else software, with a warning that says "     \
+                    "why"},                                                                     \
+                   {"require", VF_HARDWARE_REQUIRE, "Hardware, or the task fails"}),            \
+         .fallback = "off"},                                                                    \
+        {"threads",                                                                             \
+         "Decoding threads; 0: one for each core, and one more when other tasks compute, too",  \
+         VF_INTEGER(type, reading.media.threads), .fallback = "0", VF_RANGE(0, 256)},           \
+        {"format",                                                                              \
+         "Input format (a libavformat demuxer) when it cannot be detected, such as "            \
+         "rawvideo; empty: detect",                                                             \
+         VF_TEXT(type, reading.media.format), .fallback = ""},                                  \
+        {"options",                                                                             \
+         "Any options of the demuxer, protocol and decoder, by libav's names, such as "         \
+         "{rtsp_transport: tcp}",                                                               \
+         VF_MAP(type, reading.media.options), .fallback = "{}"},                                \
+    {                                                                                           \
+        "pace",                                                                                 \
+            "Play at the speed of the clock, as a camera does: send each frame when its "       \
+            "timestamp is due",                                                                 \
+            VF_CHOICE(                                                                          \
+                type, reading.pace,                                                             \
+                {"auto", VF_PACE_AUTO, "For a file in a realtime flow, true; otherwise false"}, \
+                {"true", VF_PACE_TRUE, "Play at the speed of the clock"},                       \
+                {"false", VF_PACE_FALSE, "As fast as possible"}),                               \
+            .fallback = "auto"                                                                  \
     }
 
 /* The ports, numbered as enum vf_stream. */
@@ -91,10 +90,10 @@ struct vf_reading_options {
     VF_PORTS({.name = "video", .type = VF_PORT_VIDEO, .help = "The frames of the video stream"}, \
              {.name = "audio",                                                                   \
               .type = VF_PORT_PACKET,                                                            \
-              .help = "The packets of the stream of sound, as they are in the file"},            \
+              .help = "The packets of the audio stream, as they are in the file"},               \
              {.name = "subtitles",                                                               \
               .type = VF_PORT_PACKET,                                                            \
-              .help = "The packets of the stream of subtitles, likewise"})
+              .help = "The packets of the subtitle stream, as they are in the file"})
 
 /* Looks for mistakes in them: a node's check(). */
 int vf_reading_options_check(const struct vf_reading_options *options, char *problem,

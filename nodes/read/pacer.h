@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* pacer.h - lets a producer that could read faster keep to the clock, as a camera does.
  *
- * A frame is due when its time stamp is, counted from the first one. What comes late shifts
- * nothing that follows, so nothing drifts; only where time stamps go back, as when a file begins
+ * A frame is due when its timestamp is, counted from the first one. What comes late shifts
+ * nothing that follows, so nothing drifts; only where timestamps go back, as when a file begins
  * again, does the count begin again.
  */
 #ifndef VF_NODES_READ_PACER_H
@@ -20,18 +20,18 @@ enum vf_pace { VF_PACE_AUTO, VF_PACE_TRUE, VF_PACE_FALSE };
 struct vf_pacer {
     bool is_on;
     bool is_begun;
-    int64_t zero_ns;  /* when time stamp 0 is due */
-    int64_t last_us;  /* time stamp of the last frame */
+    int64_t zero_ns;  /* when timestamp 0 is due */
+    int64_t last_us;  /* timestamp of the last frame */
     int64_t frame_us; /* its duration */
-    int64_t next_us;  /* time stamp that the next one should have */
+    int64_t next_us;  /* timestamp that the next one should have */
 };
 
-/* Sleeps until a frame is due; one without a time stamp always is. Returns VF_END as
+/* Sleeps until a frame is due; one without a timestamp always is. Returns VF_END as
  * vf_node_sleep_until(). */
 VF_MUST_CHECK int vf_pacer_wait(struct vf_pacer *pacer, struct vf_node_run *run,
                                 const struct vf_message *frame);
 
-/* The same for a frame that was lost before its time stamp was known: it takes as long as the
+/* The same for a frame that was lost before its timestamp was known: it takes as long as the
  * one before. Without that, what finds no room would be read all the faster. */
 VF_MUST_CHECK int vf_pacer_wait_lost(struct vf_pacer *pacer, struct vf_node_run *run);
 

@@ -92,7 +92,7 @@ static int advance(struct vf_reading_sequence *sequence)
     return VF_END;
 }
 
-/* Time stamps tell how far a process has come; those of streams that have none do not matter. */
+/* Timestamps tell how far a process has come; those of streams that have none do not matter. */
 static bool is_timed(const struct vf_reading_sequence *sequence)
 {
     for (unsigned kind = 0; kind < VF_STREAM_COUNT; kind++) {
@@ -124,7 +124,7 @@ static int find_length(struct vf_reading_sequence *sequence, uint64_t number, in
     return err;
 }
 
-/* Goes to the source that holds `reached_us`, the time stamp of the last thing made. */
+/* Goes to the source that holds `reached_us`, the timestamp of the last thing made. */
 static int find_source(struct vf_reading_sequence *sequence, int64_t reached_us)
 {
     int64_t length_us = 0;

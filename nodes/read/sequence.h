@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* sequence.h - reads sources one after the other, and all of them once more if asked to.
  *
- * Time stamps go on rising: what comes next begins where what came before has ended, the longer of
+ * Timestamps go on rising: what comes next begins where what came before has ended, the longer of
  * video and sound. That is told by the packets of a source, so a process that takes over from one
  * that died finds the place of the last frame again without decoding what lies before it.
  */

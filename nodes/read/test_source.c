@@ -33,14 +33,14 @@ static const struct vf_option options[] = {
     {"size", "Size of the picture", VF_FRAME_SIZE(struct test_source_options, size),
      .fallback = "640x360"},
     {"rate", "Frames a second", VF_FRAME_RATE(struct test_source_options, rate), .fallback = "25"},
-    {"frames", "How many frames to make; 0: without end",
+    {"frames", "Number of frames to make; 0: no limit",
      VF_INTEGER64(struct test_source_options, frames), .fallback = "0", VF_RANGE(0, 1e15)},
     {"pixel_format", "Pixel format of the frames",
      VF_PIXEL_FORMAT(struct test_source_options, pixel_format), .fallback = "yuv420p"},
-    {"tone", "Pitch of the sound", VF_NUMBER(struct test_source_options, tone), .fallback = "440",
-     VF_RANGE(20, 20000), .unit = "Hz"},
-    {"live", "Keep to the clock, as a camera does", VF_BOOLEAN(struct test_source_options, live),
-     .fallback = "false"},
+    {"tone", "Frequency of the tone", VF_NUMBER(struct test_source_options, tone),
+     .fallback = "440", VF_RANGE(20, 20000), .unit = "Hz"},
+    {"live", "Play at the speed of the clock, as a camera does",
+     VF_BOOLEAN(struct test_source_options, live), .fallback = "false"},
 };
 
 static int test_source_check(const void *values, char *problem, size_t problem_size)
@@ -159,7 +159,7 @@ static void test_source_close(struct vf_node_run *run)
 
 const struct vf_node vf_node_test_source = {
     .name = "test_source",
-    .summary = "Make a picture that moves, and a tone.",
+    .summary = "Generate a moving picture and a tone.",
     .example = "vflow: 1\n"
                "nodes:\n"
                "  picture: {type: test_source, size: 1280x720, frames: 250}\n"

@@ -18,20 +18,20 @@ struct video_reader {
 
 static const struct vf_option options[] = {
     {"path",
-     "File, named pipe or URL to read, anything libavformat opens; \"-\" is standard input, which "
+     "File, named pipe or URL to read: anything libavformat opens; \"-\" is standard input, which "
      "then belongs to this task",
      VF_INPUT_PATH(struct video_reader_options, path)},
     VF_READING_RANGE_OPTIONS(struct video_reader_options),
     {"loop",
-     "How often the range is read once more; -1: for ever. Time stamps go on rising. Not of what "
-     "comes live or through a pipe",
+     "How many times to repeat the range; -1: forever. Timestamps keep increasing. Not for live "
+     "sources or pipes",
      VF_INTEGER(struct video_reader_options, reading.loop), .fallback = "0",
      VF_RANGE(-1, 1000000000)},
     VF_READING_MEDIA_OPTIONS(struct video_reader_options),
     {"reconnect",
-     "Whether a live source is connected again, or {initial: 1s, max: 30s, attempts: 0}",
+     "Reconnect to a live source that ends or fails; or {initial: 1s, max: 30s, attempts: 0}",
      VF_RECONNECT(struct video_reader_options, reading.media.reconnect), .fallback = "auto"},
-    {"timeout", "How long a live source may be silent before it counts as gone; 0: for ever",
+    {"timeout", "How long a live source may send nothing before it counts as lost; 0: forever",
      VF_DURATION(struct video_reader_options, reading.media.timeout), .fallback = "10s",
      VF_RANGE(0, 1e6)},
 };
@@ -75,29 +75,30 @@ static void video_reader_close(struct vf_node_run *run)
 
 const struct vf_node vf_node_video_reader = {
     .name = "video_reader",
-    .summary = "Read the frames, and the compressed sound and subtitles, of a file or a stream.",
+    .summary = "Read the frames, and the compressed audio and subtitles, of a file or a stream.",
     .about =
-        "Frames are those that ffmpeg decodes, bit by bit, with the time stamps that they have. "
-        "Those of frames, sound and subtitles count from the same zero: the beginning of the file, "
-        "or start. A stream that is asked for and is not there is announced as such, if auto was "
-        "asked for; else the task fails.\n\n"
-        "With loop, the range from start is read again. What comes next begins where the longer of "
-        "video and sound has ended, or duration; frames counts through all rounds, every begins "
-        "anew in each.\n\n"
-        "What comes through a pipe is read as it comes, and once. An MP4 whose index is at its end "
-        "cannot be decoded before that has come, and is kept in a temporary file, in TMPDIR or "
-        "/tmp, until then. When standard input is a file, it is read as that file.\n\n"
-        "Pictures that are to be turned by a quarter, by half or mirrored are copied pixel by "
-        "pixel; chroma that is coarse in one direction only becomes coarse in the other, so that "
-        "yuv422p becomes yuv440p. Formats with bits of several pixels in one byte, and packed ones "
-        "with coarse chroma, stay as they are, with a warning; so does what is to be turned by "
-        "another angle. With autorotate: false nothing is turned.\n\n"
-        "With hw, the devices that libavcodec knows for the codec are tried in its order; on a GPU "
-        "task, CUDA sees the GPU of the task. The log says with -v which device decodes, and "
-        "always why none does.\n\n"
-        "A task that is started again goes on with the next frame and the next packet, also in a "
-        "later round: what lies before is read, not decoded. A pipe goes on with what comes then, "
-        "if one can begin in the middle of it, as of MPEG-TS; else the task fails.",
+        "Frames are bit for bit those that ffmpeg decodes. The timestamps of frames, sound and "
+        "subtitles count from the same zero: the beginning of the file, or start. When a stream "
+        "does not exist, its port ends at once if its option is auto; otherwise the task "
+        "fails.\n\n"
+        "With loop, the range from start is read again. Each round begins where the longer of "
+        "video and sound ended, or after duration; frames counts through all rounds, and every "
+        "starts again in each.\n\n"
+        "A pipe is read as it comes, and once. An MP4 whose index is at its end cannot be decoded "
+        "before the index has come; until then it is kept in a temporary file, in TMPDIR or /tmp. "
+        "Standard input that is a file is read as that file.\n\n"
+        "Pictures that are rotated by a multiple of 90 degrees, or mirrored, are copied pixel by "
+        "pixel; a quarter turn exchanges the directions of subsampled chroma, so yuv422p becomes "
+        "yuv440p. Formats with several pixels in one byte, packed formats with subsampled chroma, "
+        "and other angles are left as they are, with a warning. With autorotate: false nothing is "
+        "rotated.\n\n"
+        "With hw, the devices that libavcodec knows for the codec are tried in its order; in a "
+        "GPU task, CUDA sees the GPU of the task. With -v the log says which device decodes; why "
+        "none does, it always says.\n\n"
+        "A restarted task continues with the next frame and the next packet, also in a later "
+        "round: what lies before is read but not decoded. A pipe continues with the data that "
+        "comes next, if its format can be read from the middle, as MPEG-TS can; otherwise the "
+        "task fails.",
     .example = "vflow: 1\n"
                "nodes:\n"
                "  reader: {type: video_reader, path: in.mp4, start: 10s, duration: 1m}\n"

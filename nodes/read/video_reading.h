@@ -25,7 +25,7 @@ struct vf_video_reading {
     const struct vf_reading_options *asked; /* borrowed, like the pacer */
     struct vf_pacer *pacer;
     struct vf_reading_output output;
-    struct vf_made made[VF_STREAM_COUNT]; /* of this source, by processes before; time stamps are
+    struct vf_made made[VF_STREAM_COUNT]; /* of this source, by processes before; timestamps are
                                              without the output's offset */
     bool is_only_timed;                   /* of that, the counts are not right */
     bool is_announced;                    /* what kinds of streams are missing has been said */

@@ -58,32 +58,23 @@ static void file_append_close(struct vf_node_run *run)
 
 const struct vf_node vf_node_file_append = {
     .name = "file_append",
-    .summary = "Add a line for each message to a file, in JSON or in CSV.",
+    .summary = "Append a line for each message to a file, as JSON or CSV.",
     .about =
-        "A line of JSON is an object with the number of the frame, its time stamp in seconds, the "
-        "name of the file that it was read from, and what came in as value; with several inputs, "
-        "what each brings stands under the name of the task that it comes from. Values are written "
-        "as they are, arrays as lists, of up to 65536 numbers; of frames, sound and packets it "
-        "says "
-        "what form they have.\n"
-        "\n"
-        "CSV has the same in columns. An object has a column for each of its members, and a list "
-        "of "
-        "objects, such as boxes, makes a line for each of them, or none if it is empty. The first "
-        "line that is written to a file names the columns, and those are all there will be: of a "
-        "later member with another name a warning says that it is left out. A table that is there "
-        "already goes on with the columns that it has.\n"
-        "\n"
+        "A line of JSON is an object with the number of the frame, its timestamp in seconds, the "
+        "name of the file it was read from, and the message as value; with several inputs, each "
+        "message has the name of its task as key. Values are written as they are, arrays as "
+        "lists, of up to 65536 numbers; frames, sound and packets are described.\n\n"
+        "CSV has the same in columns. An object gets a column for each member, and a list of "
+        "objects, such as boxes, a line for each of them, or none if it is empty. The first line "
+        "of a file names the columns, and fixes them: a later member with another name is left "
+        "out, with a warning. An existing table continues with the columns it has.\n\n"
         "Each message is written at once and as a whole, so that a crash loses nothing that was "
-        "taken, and several nodes, of several runs, can write one file. On a full disk the file "
-        "ends "
-        "with a whole line, and the exit status is 74. A line that was torn all the same, as when "
-        "the power fails, is ended before the first new one.\n"
-        "\n"
-        "With restart: on-failure a writer that was killed goes on where it was; the line that it "
-        "was at may then be there twice, with the same number. With --no-replace only append: "
-        "false "
-        "refuses a file that is there, as nothing is replaced otherwise.",
+        "received, and several nodes, also of several runs, can write to one file. When the disk "
+        "is full the file ends with a complete line, and the exit status is 74. An incomplete "
+        "line, left by a power failure, is ended before the first new one.\n\n"
+        "With restart: on-failure a writer that was killed continues where it was; the line it "
+        "was writing may then appear twice, with the same number. With --no-replace an existing "
+        "file is refused only with append: false, since otherwise nothing is replaced.",
     .example = "vflow: 1\n"
                "nodes:\n"
                "  reader: {type: video_reader, path: in.mp4}\n"
@@ -93,7 +84,7 @@ const struct vf_node vf_node_file_append = {
     .options = VF_LIST(options),
     .inputs = VF_PORTS({.name = "in",
                         .type = VF_PORT_ANY,
-                        .help = "Messages of any type; those of one origin make one line",
+                        .help = "Messages of any type; messages of one origin make one line",
                         .is_repeated = true}),
     .options_size = sizeof(struct file_append_options),
     .state_size = sizeof(struct file_append),

@@ -23,17 +23,19 @@ struct vf_lines_options {
 
 /* The options of a node that writes lines. `place` leads from its struct to a
  * struct vf_lines_options: `lines.`. */
-#define VF_LINES_OPTIONS(type, place)                                                            \
-    {"path", "File to write; - is standard output", VF_SHARED_PATH(type, place path)},           \
-        {"format", "What a line looks like",                                                     \
-         VF_CHOICE(type, place format,                                                           \
-                   {"auto", VF_LINES_AUTO, "CSV for a name that ends in .csv, JSON otherwise"},  \
-                   {"jsonl", VF_LINES_JSONL, "A JSON object in each line"},                      \
-                   {"csv", VF_LINES_CSV, "A table, with the names of its columns at its head"}), \
-         .fallback = "auto"},                                                                    \
-    {                                                                                            \
-        "append", "Add to a file that is there; false: begin it anew",                           \
-            VF_BOOLEAN(type, place append), .fallback = "true"                                   \
+#define VF_LINES_OPTIONS(type, place)                                                              \
+    {"path", "File to write; - is standard output", VF_SHARED_PATH(type, place path)},             \
+        {"format", "Format of the file",                                                           \
+         VF_CHOICE(type, place format,                                                             \
+                   {"auto", VF_LINES_AUTO, "CSV if the name ends in .csv, otherwise JSON"},        \
+                   {"jsonl", VF_LINES_JSONL, "A JSON object per line"},                            \
+                   {"csv", VF_LINES_CSV,                                                           \
+                    "A table, with the names of the columns in the "                               \
+                    "first line"}),                                                                \
+         .fallback = "auto"},                                                                      \
+    {                                                                                              \
+        "append", "Append to an existing file; false: replace it", VF_BOOLEAN(type, place append), \
+            .fallback = "true"                                                                     \
     }
 
 /* Returns as a node's check(). */

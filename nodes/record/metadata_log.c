@@ -74,18 +74,16 @@ static void metadata_log_close(struct vf_node_run *run)
 
 const struct vf_node vf_node_metadata_log = {
     .name = "metadata_log",
-    .summary = "Write how long tasks took for each message, one line each.",
+    .summary = "Log how long tasks took for each message.",
     .about =
-        "To log all tasks of a flow, name all of them but the consumers as inputs. Each message is "
-        "written as it comes, and its payload is not looked at. A line has the task that made the "
-        "message, the number, time stamp and source of the frame, and three times in milliseconds: "
-        "proctime_ms, which the node took; actual_proctime_ms, from the end of its message before, "
-        "so with waiting; and age_ms, since the producer sent what the message was made of. A "
-        "message that a task hands on as it is, as identity does, still tells of the task that "
-        "made "
-        "it.\n"
-        "\n"
-        "The file is written as file_append writes its own.",
+        "To log all tasks of a flow, name all of them except the consumers as inputs. Each "
+        "message is logged as it comes, without reading its payload. A line has the task that "
+        "made the message, the number, timestamp and source of the frame, and three times in "
+        "milliseconds: proctime_ms, the time the node took; actual_proctime_ms, the time since it "
+        "finished its previous message, waiting included; and age_ms, the time since the producer "
+        "sent the message it was made from. A message that a task passes on unchanged, as "
+        "identity does, is logged with the task that made it.\n\n"
+        "The file is written in the same way as by file_append.",
     .example = "vflow: 1\n"
                "nodes:\n"
                "  reader: {type: video_reader, path: in.mp4}\n"
@@ -99,7 +97,7 @@ const struct vf_node vf_node_metadata_log = {
     .options = VF_LIST(options),
     .inputs = VF_PORTS({.name = "in",
                         .type = VF_PORT_ANY,
-                        .help = "Messages of the tasks to be logged, of any type",
+                        .help = "Messages of the tasks to log, of any type",
                         .is_repeated = true}),
     .options_size = sizeof(struct vf_lines_options),
     .state_size = sizeof(struct metadata_log),

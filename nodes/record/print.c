@@ -27,7 +27,7 @@ struct print {
 static const struct vf_option options[] = {
     {"separator", "Text between the values of two inputs", VF_TEXT(struct print_options, separator),
      .fallback = " "},
-    {"end", "Text behind the last", VF_TEXT(struct print_options, end), .fallback = "\n"},
+    {"end", "Text after the last", VF_TEXT(struct print_options, end), .fallback = "\n"},
 };
 
 static int print_open(struct vf_node_run *run)
@@ -89,7 +89,7 @@ static void print_close(struct vf_node_run *run)
 
 const struct vf_node vf_node_print = {
     .name = "print",
-    .summary = "Write values, and a line for each frame, to standard output.",
+    .summary = "Print values, and a line for each frame, to standard output.",
     .example = "vflow: 1\n"
                "nodes:\n"
                "  reader: {type: video_reader, path: in.mp4}\n"
@@ -100,7 +100,7 @@ const struct vf_node vf_node_print = {
     .options = VF_LIST(options),
     .inputs = VF_PORTS({.name = "in",
                         .type = VF_PORT_ANY,
-                        .help = "Messages of any type; those of one origin make one line",
+                        .help = "Messages of any type; messages of one origin make one line",
                         .is_repeated = true}),
     .options_size = sizeof(struct print_options),
     .state_size = sizeof(struct print),

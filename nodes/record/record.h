@@ -22,10 +22,12 @@
 struct vf_node_run;
 
 /* The option of a node that makes records: a bool, `has_boxes` of vf_record_make(). */
-#define VF_RECORD_BOXES(type, field)                                                               \
-    {                                                                                              \
-        "boxes", "Take lists and arrays of n x 4, 5 or 6 numbers for boxes, and name the numbers", \
-            VF_BOOLEAN(type, field), .fallback = "true"                                            \
+#define VF_RECORD_BOXES(type, field)                                                  \
+    {                                                                                 \
+        "boxes",                                                                      \
+            "Treat lists and arrays of n x 4, 5 or 6 numbers as boxes, and name the " \
+            "numbers",                                                                \
+            VF_BOOLEAN(type, field), .fallback = "true"                               \
     }
 
 /* Holds the names of the inputs against those that a record has anyway. Returns -EINVAL after
@@ -37,7 +39,7 @@ VF_MUST_CHECK int vf_record_check_names(const struct vf_node_run *run);
 json_t *vf_record_make(const struct vf_node_run *run, struct vf_message *const *inputs,
                        bool has_boxes);
 
-/* Adds number, time stamp and source of a message. */
+/* Adds number, timestamp and source of a message. */
 void vf_record_add_head(json_t *record, const struct vf_description *description);
 
 #endif

@@ -23,9 +23,9 @@ struct delay {
 };
 
 static const struct vf_option options[] = {
-    {"messages", "Answer with the message that came so many before; 0: go by time",
+    {"messages", "Send the message N places earlier; 0: use time",
      VF_INTEGER(struct delay_options, messages), .fallback = "0", VF_RANGE(0, 100000)},
-    {"time", "Answer with the message of so long before, by their time stamps; 0: go by messages",
+    {"time", "Send the message of this long ago, by timestamps; 0: use messages",
      VF_DURATION(struct delay_options, time), .fallback = "0", VF_RANGE(0, 86400)},
 };
 
@@ -173,14 +173,14 @@ static uint64_t delay_lags(const void *values)
 
 const struct vf_node vf_node_delay = {
     .name = "delay",
-    .summary = "Answer each message with one that came before.",
+    .summary = "Replace each message by an earlier one.",
     .about =
-        "What comes out has the number and the time of the message it answers, and what was in an "
-        "earlier one: so a join puts a frame and the one before it together, to compare them. The "
-        "first messages, before which there is none, are answered by nothing.\n\n"
-        "By time, the answer is the last message that is at least as old; without time stamps, "
-        "messages are as old as when they were made. Up to 64 messages stay in the memory of their "
-        "senders; of more, and by time, copies are kept.",
+        "The output has the number and the time of the message it replaces, and the content of an "
+        "earlier one: so a join can pair a frame with the previous one, to compare them. The "
+        "first messages, which have no earlier one, are dropped.\n\n"
+        "By time, the output is the last message that is at least as old; messages without "
+        "timestamps count from when they were made. Up to 64 messages stay in the memory of their "
+        "senders; for more, and by time, copies are kept.",
     .example = "vflow: 1\n"
                "nodes:\n"
                "  reader: {type: video_reader, path: in.mp4}\n"
@@ -193,7 +193,7 @@ const struct vf_node vf_node_delay = {
     .holds = MOST_HELD,
     .options = VF_LIST(options),
     .inputs = VF_PORTS({.name = "in", .type = VF_PORT_ANY, .help = "Messages of any type"}),
-    .outputs = VF_PORTS({.name = "out", .type = VF_PORT_ANY, .help = "Those of before"}),
+    .outputs = VF_PORTS({.name = "out", .type = VF_PORT_ANY, .help = "Earlier messages"}),
     .options_size = sizeof(struct delay_options),
     .state_size = sizeof(struct delay),
     .check = delay_check,

@@ -17,9 +17,9 @@ struct every {
 };
 
 static const struct vf_option options[] = {
-    {"nth", "Pass the first of so many messages, again and again; 0: go by fps",
-     VF_INTEGER64(struct every_options, nth), .fallback = "0", VF_RANGE(0, 1e15)},
-    {"fps", "Messages to pass for each second of their time stamps; 0: go by nth",
+    {"nth", "Pass one message in every N; 0: use fps", VF_INTEGER64(struct every_options, nth),
+     .fallback = "0", VF_RANGE(0, 1e15)},
+    {"fps", "Messages to pass for each second of their timestamps; 0: use nth",
      VF_NUMBER(struct every_options, fps), .fallback = "0", VF_RANGE(0, 1e6)},
 };
 
@@ -65,7 +65,7 @@ static int every_process(struct vf_node_run *run, struct vf_message *const *inpu
 
 const struct vf_node vf_node_every = {
     .name = "every",
-    .summary = "Pass each nth message, or at most so many a second.",
+    .summary = "Pass every nth message, or at most some per second.",
     .example = "vflow: 1\n"
                "nodes:\n"
                "  reader: {type: video_reader, path: in.mp4}\n"
@@ -76,7 +76,10 @@ const struct vf_node vf_node_every = {
     .is_reading_only_heads = true,
     .options = VF_LIST(options),
     .inputs = VF_PORTS({.name = "in", .type = VF_PORT_ANY, .help = "Messages of any type"}),
-    .outputs = VF_PORTS({.name = "out", .type = VF_PORT_ANY, .help = "Some of them, as they are"}),
+    .outputs = VF_PORTS({.name = "out",
+                         .type = VF_PORT_ANY,
+                         .help = "The messages that pass, "
+                                 "unchanged"}),
     .options_size = sizeof(struct every_options),
     .state_size = sizeof(struct every),
     .check = every_check,

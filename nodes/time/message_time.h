@@ -8,7 +8,7 @@
 /* Times that differ by less are one: what is left of rounding. */
 #define VF_TIME_ROUNDING 1e-6
 
-/* Returns the time of a message in seconds: by its time stamp, or, without one, by when its
+/* Returns the time of a message in seconds: by its timestamp, or, without one, by when its
  * producer made it. */
 double vf_message_seconds(const struct vf_message *message);
 

@@ -15,12 +15,12 @@ struct rate_options {
 
 struct rate {
     struct vf_steady_rate steady;
-    int64_t latest_us;            /* when the last frame came; INT64_MIN: no time stamp */
+    int64_t latest_us;            /* when the last frame came; INT64_MIN: no timestamp */
     struct vf_description latest; /* of that frame; version 0: there was none */
 };
 
 static const struct vf_option options[] = {
-    {"fps", "Frames a second to make, such as 25 or 30000/1001",
+    {"fps", "Frames per second to send, such as 25 or 30000/1001",
      VF_FRAME_RATE(struct rate_options, fps)},
 };
 
@@ -99,17 +99,15 @@ static void rate_close(struct vf_node_run *run)
 
 const struct vf_node vf_node_rate = {
     .name = "rate",
-    .summary = "Make frames come at a constant rate, by doubling some and leaving out others.",
+    .summary = "Convert to a constant frame rate, by repeating and dropping frames.",
     .about =
-        "Time is cut into slots of one frame each. Every frame goes to the slot that is nearest to "
-        "its time stamp; a slot that gets none shows the frame before once more, and of several "
-        "the "
-        "last one is shown. That is what ffmpeg's filter fps makes. Pixels are not copied: a frame "
-        "that is doubled is sent twice from the same place.\n\n"
-        "A frame goes on when the next one has come, since only then it is known how often it is "
-        "shown. Frames without time stamps take one slot each. Time stamps that go back by more "
-        "than "
-        "a second begin anew.",
+        "Time is divided into slots of one frame. Each frame goes to the slot nearest to its "
+        "timestamp; a slot without a frame repeats the previous one, and of several frames in a "
+        "slot the last is sent, as with ffmpeg's fps filter. Pixels are not copied: a repeated "
+        "frame is sent twice from the same place.\n\n"
+        "A frame is sent once the next one has arrived, since only then it is known how often to "
+        "repeat it. Frames without timestamps take one slot each. Timestamps that go back by more "
+        "than a second start again.",
     .example = "vflow: 1\n"
                "nodes:\n"
                "  reader: {type: video_reader, path: in.mkv}\n"
@@ -122,9 +120,8 @@ const struct vf_node vf_node_rate = {
     .holds = VF_STEADY_RATE_HOLDS,
     .options = VF_LIST(options),
     .inputs = VF_PORTS({.name = "video", .type = VF_PORT_VIDEO, .help = "Frames of any rate"}),
-    .outputs = VF_PORTS({.name = "video",
-                         .type = VF_PORT_VIDEO,
-                         .help = "The same frames, as often as the rate asks for"}),
+    .outputs = VF_PORTS(
+        {.name = "video", .type = VF_PORT_VIDEO, .help = "The same frames at the constant rate"}),
     .options_size = sizeof(struct rate_options),
     .state_size = sizeof(struct rate),
     .forecast = rate_forecast,

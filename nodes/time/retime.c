@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* retime - gives messages other time stamps. */
+/* retime - gives messages other timestamps. */
 #include <errno.h>
 
 #include "engine/base/log.h"
@@ -16,9 +16,9 @@ struct retime {
 };
 
 static const struct vf_option options[] = {
-    {"speed", "How many times as fast: 8 for a time lapse, 0.5 for slow motion; 0: go by fps",
+    {"speed", "Playback speed: 8 for a time lapse, 0.5 for slow motion; 0: use fps",
      VF_NUMBER(struct retime_options, speed), .fallback = "0", VF_RANGE(0, 1e5)},
-    {"fps", "So many messages a second, at even distances; 0: go by speed",
+    {"fps", "Messages per second, evenly spaced; 0: use speed",
      VF_NUMBER(struct retime_options, fps), .fallback = "0", VF_RANGE(0, 1e5)},
 };
 
@@ -68,7 +68,7 @@ static int retime_process(struct vf_node_run *run, struct vf_message *const *inp
     struct vf_message *retimed;
     unsigned type = inputs[0]->description.type;
     if (type == VF_VALUE_AUDIO || type == VF_VALUE_PACKET) {
-        vf_log(VF_LOG_ERROR, "sound cannot be played at another speed by its time stamps alone; "
+        vf_log(VF_LOG_ERROR, "sound cannot be played at another speed by its timestamps alone; "
                              "retime the pictures only");
         return -EINVAL;
     }
@@ -89,11 +89,11 @@ static const struct vf_node *retime_variant(const void *values);
 
 const struct vf_node vf_node_retime = {
     .name = "retime",
-    .summary = "Play faster, slower, or at an even rate, by other time stamps.",
+    .summary = "Change the speed, or space messages evenly, by changing timestamps.",
     .about =
-        "Every message passes, with nothing in it changed but when it is to be seen. With fps, "
-        "the first is at time 0, and the others follow at even distances, whatever their times "
-        "were. To keep the speed and leave frames out or double them, take rate or every.",
+        "Every message passes, with only its time changed. With fps, the first message is at time "
+        "0 and the others follow at even distances, whatever their times were. To keep the speed "
+        "and drop or repeat frames, use rate or every.",
     .example = "vflow: 1\n"
                "nodes:\n"
                "  reader: {type: video_reader, path: day.mp4}\n"
@@ -104,9 +104,14 @@ const struct vf_node vf_node_retime = {
     .is_stateful = true,
     .is_reading_only_heads = true,
     .options = VF_LIST(options),
-    .inputs = VF_PORTS(
-        {.name = "in", .type = VF_PORT_ANY, .help = "Frames, or what belongs to them; no sound"}),
-    .outputs = VF_PORTS({.name = "out", .type = VF_PORT_ANY, .help = "The same, at other times"}),
+    .inputs = VF_PORTS({.name = "in",
+                        .type = VF_PORT_ANY,
+                        .help = "Frames, or messages that belong to them; not "
+                                "sound"}),
+    .outputs = VF_PORTS({.name = "out",
+                         .type = VF_PORT_ANY,
+                         .help = "The same messages, at other "
+                                 "times"}),
     .options_size = sizeof(struct retime_options),
     .state_size = sizeof(struct retime),
     .check = retime_check,

@@ -33,15 +33,15 @@ struct window {
 };
 
 static const struct vf_option options[] = {
-    {"messages", "Messages to put together; 0: go by time",
+    {"messages", "Length of the window in messages; 0: use time",
      VF_INTEGER(struct window_options, messages), .fallback = "0", VF_RANGE(0, 100000)},
-    {"time", "Put together those of so long, by their time stamps; 0: go by messages",
+    {"time", "Length of the window in time, by timestamps; 0: use messages",
      VF_DURATION(struct window_options, time), .fallback = "0", VF_RANGE(0, 86400)},
-    {"step", "Messages from one answer to the next", VF_INTEGER(struct window_options, step),
+    {"step", "Messages from one output to the next", VF_INTEGER(struct window_options, step),
      .fallback = "1", VF_RANGE(1, 100000)},
-    {"partial", "Answer the first messages, too, with as many as there are",
+    {"partial", "Send shorter windows for the first messages, too",
      VF_BOOLEAN(struct window_options, is_partial), .fallback = "false"},
-    {"format", "Pixel format of frames, of one byte a channel: rgb24, bgr24, gray, rgba",
+    {"format", "Pixel format of frames, one byte per channel: rgb24, bgr24, gray, rgba",
      VF_PIXEL_FORMAT(struct window_options, format), .fallback = USUAL_FORMAT},
 };
 
@@ -313,16 +313,16 @@ static uint64_t window_lags(const void *values)
 
 const struct vf_node vf_node_window = {
     .name = "window",
-    .summary = "Put the last messages together as one.",
+    .summary = "Collect the last messages into one.",
     .about =
-        "For nodes that need to see what came before. Of frames comes an array of messages x "
-        "height x width x channels, uint8 (without channels where the format has one), of arrays "
-        "one with a dimension more in front, of values a list; the oldest is the first. The answer "
-        "has the number and the time of the last message in it.\n\n"
-        "Messages are answered from when there are enough of them; with partial, at once. With a "
-        "step as long as the window, each message is in one answer. By time, a window of one "
-        "second has as many frames as come in a second. When frames or arrays change their shape, "
-        "the window begins anew.",
+        "For nodes that need earlier messages, too. Frames become an array of messages x height x "
+        "width x channels of uint8 (without the last dimension if the format has one channel), "
+        "arrays one with an additional first dimension, values a list; the oldest comes first. "
+        "The output has the number and the time of its last message.\n\n"
+        "Output starts when the window is full, or with partial at once. With a step as long as "
+        "the window, each message is in exactly one output. By time, a window of one second has "
+        "all frames of a second. When frames or arrays change their shape, the window starts "
+        "again.",
     .example = "vflow: 1\n"
                "nodes:\n"
                "  reader: {type: video_reader, path: in.mp4}\n"
@@ -333,8 +333,11 @@ const struct vf_node vf_node_window = {
     .is_stateful = true,
     .options = VF_LIST(options),
     .inputs = VF_PORTS({.name = "in", .type = VF_PORT_ANY, .help = "Frames, arrays or values"}),
-    .outputs = VF_PORTS({.name = "array", .type = VF_PORT_ARRAY, .help = "Of frames and arrays"},
-                        {.name = "list", .type = VF_PORT_VALUE, .help = "Of values"}),
+    .outputs = VF_PORTS({.name = "array",
+                         .type = VF_PORT_ARRAY,
+                         .help = "Windows of frames and "
+                                 "arrays"},
+                        {.name = "list", .type = VF_PORT_VALUE, .help = "Windows of values"}),
     .options_size = sizeof(struct window_options),
     .state_size = sizeof(struct window),
     .check = window_check,

@@ -21,7 +21,7 @@ static int count_process(struct vf_node_run *run, struct vf_message *const *inpu
 
 const struct vf_node vf_node_count = {
     .name = "count",
-    .summary = "Count messages, and tell how many after each.",
+    .summary = "Count messages, and send the count after each.",
     .example = "vflow: 1\n"
                "nodes:\n"
                "  reader: {type: video_reader, path: in.mp4}\n"
@@ -31,7 +31,10 @@ const struct vf_node vf_node_count = {
     .is_stateful = true,
     .is_reading_only_heads = true,
     .inputs = VF_PORTS({.name = "in", .type = VF_PORT_ANY, .help = "Messages of any type"}),
-    .outputs = VF_PORTS({.name = "count", .type = VF_PORT_VALUE, .help = "How many so far"}),
+    .outputs = VF_PORTS({.name = "count",
+                         .type = VF_PORT_VALUE,
+                         .help = "Number of messages so "
+                                 "far"}),
     .state_size = sizeof(struct count),
     .process = count_process,
 };

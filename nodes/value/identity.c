@@ -8,7 +8,7 @@ struct identity_options {
 };
 
 static const struct vf_option options[] = {
-    {"fps", "Messages a second that it lets through at most; 0: no limit",
+    {"fps", "Largest number of messages per second; 0: no limit",
      VF_NUMBER(struct identity_options, fps), .fallback = "0", VF_RANGE(0, 1e6)},
 };
 
@@ -28,7 +28,7 @@ static int identity_process(struct vf_node_run *run, struct vf_message *const *i
 
 const struct vf_node vf_node_identity = {
     .name = "identity",
-    .summary = "Hand on what comes in as it is, at a chosen speed.",
+    .summary = "Pass messages on unchanged, at a chosen speed.",
     .example = "vflow: 1\n"
                "nodes:\n"
                "  numbers: {type: int_source, end: 40}\n"

@@ -16,11 +16,11 @@ struct int_source {
 
 static const struct vf_option options[] = {
     {"start", "First number", VF_INTEGER64(struct int_source_options, start), .fallback = "0"},
-    {"end", "Last number; by default it counts on and on",
-     VF_INTEGER64(struct int_source_options, end), .fallback = "9223372036854775807"},
+    {"end", "Last number; by default it never ends", VF_INTEGER64(struct int_source_options, end),
+     .fallback = "9223372036854775807"},
     {"wait", "Time between two numbers", VF_DURATION(struct int_source_options, wait),
      .fallback = "0", VF_RANGE(0, 86400)},
-    {"fps", "Numbers a second, instead of a wait; 0: as told by wait",
+    {"fps", "Numbers per second, instead of wait; 0: use wait",
      VF_NUMBER(struct int_source_options, fps), .fallback = "0", VF_RANGE(0, 1e6)},
 };
 
@@ -76,7 +76,7 @@ static int int_source_next(struct vf_node_run *run)
 
 const struct vf_node vf_node_int_source = {
     .name = "int_source",
-    .summary = "Count from one whole number to another.",
+    .summary = "Send the integers from one number to another.",
     .example = "vflow: 1\n"
                "nodes:\n"
                "  numbers: {type: int_source, start: 1, end: 10, fps: 2}\n"

@@ -36,7 +36,7 @@ static int joiner_process(struct vf_node_run *run, struct vf_message *const *inp
 
 const struct vf_node vf_node_joiner = {
     .name = "joiner",
-    .summary = "Put what several inputs hold into one list.",
+    .summary = "Combine several inputs into one list.",
     .example = "vflow: 1\n"
                "nodes:\n"
                "  numbers: {type: int_source, end: 40}\n"
@@ -46,9 +46,9 @@ const struct vf_node vf_node_joiner = {
     .kind = VF_PROCESSOR,
     .inputs = VF_PORTS({.name = "in",
                         .type = VF_PORT_ANY,
-                        .help = "Messages of one origin; a frame is described in the list",
+                        .help = "Messages of one origin; frames are described",
                         .is_repeated = true}),
-    .outputs =
-        VF_PORTS({.name = "list", .type = VF_PORT_VALUE, .help = "A list, one item an input"}),
+    .outputs = VF_PORTS(
+        {.name = "list", .type = VF_PORT_VALUE, .help = "A list, with one item per input"}),
     .process = joiner_process,
 };

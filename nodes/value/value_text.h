@@ -31,7 +31,7 @@ void vf_value_print_parsed(struct vf_text *text, const json_t *value);
  * it is, its number and its time. */
 void vf_value_print_json(struct vf_text *text, const struct vf_message *message);
 
-/* Tells the time stamp in seconds. False: there is none. */
+/* Tells the timestamp in seconds. False: there is none. */
 bool vf_value_seconds(const struct vf_description *description, double *seconds);
 
 #endif

@@ -2,7 +2,7 @@
 /* file_name.h - names of files that are made from a pattern: "out/{date:%Y%m%d}-{seq:04d}.mp4".
  *
  *     {seq}     number of the file, from 1; {seq:04d} with four digits at least
- *     {pts}     time stamp of its first frame, in the time base that it came with; {pts:08d}
+ *     {pts}     timestamp of its first frame, in the time base that it came with; {pts:08d}
  *     {time}    the same as hours, minutes, seconds and thousandths: 01-02-03.456
  *     {date}    when the file was begun, local time: 20260131-235959; {date:%H%M} as strftime(3)
  *     {source}  name of the file that the frame was read from, without its ending

@@ -34,15 +34,16 @@ struct image_writer {
 
 static const struct vf_option options[] = {
     {"path",
-     "File to write, as out/{seq:04d}.jpg; without a field in its name, each frame replaces the "
-     "one "
-     "before",
+     "File to write, such as out/{seq:04d}.jpg; without a field in its name, each frame replaces "
+     "the previous one",
      VF_OUTPUT_FILES(struct image_writer_options, path)},
-    {"quality", "Of JPEG, WebP and JPEG XL, as other programs count it",
+    {"quality", "Quality of JPEG, WebP and JPEG XL, on the usual scale",
      VF_INTEGER(struct image_writer_options, quality), .fallback = "90", VF_RANGE(1, 100)},
-    {"compression", "Of PNG: 0 is fast, 9 is small; -1: the encoder's own",
+    {"compression", "Compression of PNG: 0 is fast, 9 is small; -1: the encoder's default",
      VF_INTEGER(struct image_writer_options, compression), .fallback = "-1", VF_RANGE(-1, 9)},
-    {"pixel_format", "Pixel format to encode; empty: the input's, or the nearest to it",
+    {"pixel_format",
+     "Pixel format to encode; empty: the input's, or the nearest one the encoder "
+     "takes",
      VF_PIXEL_FORMAT(struct image_writer_options, pixel_format), .fallback = ""},
     {"options", "Any options of the encoder, by libav's names",
      VF_MAP(struct image_writer_options, options), .fallback = "{}"},
@@ -252,18 +253,19 @@ const struct vf_node vf_node_image_writer = {
     .name = "image_writer",
     .summary = "Write each frame to a picture file.",
     .about =
-        "The ending of path tells the kind of picture: .jpg, .png, .webp, .tiff, .bmp and others "
-        "that libavcodec encodes. Frames are converted to the nearest pixel format that it has; "
-        "those of more than 8 bits become a PNG or TIFF of 16. Frames may change their size.\n\n"
-        "The fields of path are {seq}, the number of the picture from 1 ({seq:04d}: with four "
-        "digits at least); {pts}, its time stamp as it came, and {time}, the same as "
-        "01-02-03.456; {date}, when it is written ({date:%Y-%m-%d}: as strftime(3) has it); and "
-        "{source}, what the file is called that the frame was read from, without its ending. "
-        "Braces are {{ and }}. Folders that are missing are made. In the flow file a path with "
-        "fields needs quotes within braces.\n\n"
-        "A file appears under its name when it is whole, and so it is replaced: who reads it at "
-        "any time gets the whole of one picture. What has been written stays, whatever comes "
-        "after it.",
+        "The extension of path selects the format: .jpg, .png, .webp, .tiff, .bmp and others that "
+        "libavcodec encodes. Frames are converted to the nearest pixel format of the encoder; "
+        "frames of more than 8 bits become a PNG or TIFF of 16 bits. Frames may change their "
+        "size.\n\n"
+        "The fields of path are {seq}, the number of the picture from 1 ({seq:04d}: with at least "
+        "four digits); {pts}, its timestamp as it came, and {time}, the same as 01-02-03.456; "
+        "{date}, the time of writing ({date:%Y-%m-%d}: a format of strftime(3)); and {source}, "
+        "the name of the file the frame was read from, without its extension. Write {{ and }} for "
+        "braces. Missing folders are created. In the flow file a path with fields needs quotes "
+        "within braces.\n\n"
+        "A file gets its name only when it is complete, and replaces an older one in one step: a "
+        "reader always sees a whole picture. Pictures that have been written stay, whatever "
+        "happens later.",
     .example = "vflow: 1\n"
                "nodes:\n"
                "  reader: {type: video_reader, path: in.mp4}\n"

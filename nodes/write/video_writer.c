@@ -34,65 +34,64 @@ struct video_writer {
 };
 
 static const struct vf_option options[] = {
-    {"path",
-     "File, URL, or - for standard output; or a pattern of names, such as out-{seq:04d}.mp4",
+    {"path", "File, URL, or - for standard output; or a pattern, such as out-{seq:04d}.mp4",
      VF_OUTPUT_PATH(struct vf_output_settings, path)},
-    {"format", "Container by libavformat's name; empty: what the path's ending or protocol tells",
+    {"format", "Container by libavformat's name; empty: from the extension or protocol of the path",
      VF_TEXT(struct vf_output_settings, format), .fallback = ""},
     {"codec",
-     "Encoder or codec by libavcodec's name; auto: H.264 where that is usual, as in .mp4, .mkv and "
-     "streams, what the container is used with otherwise",
+     "Encoder or codec by libavcodec's name; auto: H.264 for .mp4, .mkv and streams, otherwise "
+     "the container's default",
      VF_TEXT(struct vf_output_settings, codec), .fallback = "auto"},
-    {"hw", "Whether an encoder of graphics hardware is looked for",
+    {"hw", "Encode in hardware",
      VF_CHOICE(struct vf_output_settings, hw,
-               {"off", VF_OUTPUT_HW_OFF, "No: the encoder that codec names"},
-               {"prefer", VF_OUTPUT_HW_PREFER, "Yes; software encodes where there is none"},
-               {"require", VF_OUTPUT_HW_REQUIRE, "Yes; the flow fails where there is none"}),
+               {"off", VF_OUTPUT_HW_OFF, "Never: use the encoder that codec names"},
+               {"prefer", VF_OUTPUT_HW_PREFER, "If a hardware encoder works, else in software"},
+               {"require", VF_OUTPUT_HW_REQUIRE, "With a hardware encoder, or the flow fails"}),
      .fallback = "off"},
-    {"preset", "Speed against size, by the encoder's own names, such as ultrafast or slow",
+    {"preset",
+     "Trade-off between speed and size, by the encoder's own names, such as ultrafast "
+     "or slow",
      VF_TEXT(struct vf_output_settings, preset), .fallback = ""},
-    {"crf", "Constant quality, lower is better; -1: the encoder's own",
+    {"crf", "Constant quality, lower is better; -1: the encoder's default",
      VF_NUMBER(struct vf_output_settings, crf), .fallback = "-1", VF_RANGE(-1, 255)},
-    {"bitrate", "Mean bit rate, such as 2M; 0: the encoder's own",
+    {"bitrate", "Average bit rate, such as 2M; 0: the encoder's default",
      VF_BIT_RATE(struct vf_output_settings, bit_rate), .fallback = "0", VF_RANGE(0, 1e12),
      .unit = "bits a second"},
     {"threads",
-     "Threads that encode; 0: as many as there are cores, half as many for small pictures with a "
-     "quick preset",
+     "Encoding threads; 0: one for each core, or half as many for small pictures with a fast "
+     "preset",
      VF_INTEGER(struct vf_output_settings, threads), .fallback = "0", VF_RANGE(0, 256)},
-    {"pixel_format", "Pixel format to encode; empty: the input's, or the nearest to it",
+    {"pixel_format",
+     "Pixel format to encode; empty: the input's, or the nearest one the encoder "
+     "takes",
      VF_PIXEL_FORMAT(struct vf_output_settings, pixel_format), .fallback = ""},
     {"fps",
-     "Constant frame rate: frames are repeated and left out by their time stamps; empty: each "
-     "frame "
-     "is written once, with its time stamp",
+     "Constant frame rate: repeat and drop frames by their timestamps; empty: write each frame "
+     "once, with its timestamp",
      VF_FRAME_RATE(struct vf_output_settings, fps), .fallback = ""},
     {"audio",
-     "Encoder of sound by its name, such as aac; or copy, or none; auto: copied where the "
-     "container can hold it, else encoded",
+     "Audio encoder, such as aac; or copy, or none; auto: copy if the container can hold it, else "
+     "encode",
      VF_TEXT(struct vf_output_settings, audio), .fallback = "auto"},
-    {"audio_bitrate", "Mean bit rate of sound that is encoded; 0: the encoder's own",
+    {"audio_bitrate", "Average bit rate of encoded audio; 0: the encoder's default",
      VF_BIT_RATE(struct vf_output_settings, audio_bit_rate), .fallback = "0", VF_RANGE(0, 1e9),
      .unit = "bits a second"},
-    {"options",
-     "Any options of the encoder, of the container and of the protocol, by libav's names",
+    {"options", "Any options of the encoder, container and protocol, by libav's names",
      VF_MAP(struct vf_output_settings, options), .fallback = "{}"},
-    {"segment_time", "How long a file lasts before a new one begins; 0: until the end",
+    {"segment_time", "Length of each file before a new one is started; 0: no limit",
      VF_DURATION(struct vf_output_settings, segment_ns), .fallback = "0", VF_RANGE(0, 1e9)},
-    {"segment_size", "Size at which a new file begins, such as 100MB; 0: none",
+    {"segment_size", "Size at which a new file is started, such as 100MB; 0: no limit",
      VF_MEMORY(struct vf_output_settings, segment_bytes), .fallback = "0", VF_RANGE(0, 1e18)},
-    {"keep", "How many files of this run stay: older ones are removed; 0: all",
+    {"keep", "Keep only the last N files of this run; 0: keep all",
      VF_INTEGER(struct vf_output_settings, keep), .fallback = "0", VF_RANGE(0, 1e6)},
-    {"per_source",
-     "Begin a new file with each file that frames come from; so it is with {source} in the path",
+    {"per_source", "Start a new output file for each input file; implied by {source} in the path",
      VF_BOOLEAN(struct vf_output_settings, per_source), .fallback = "false"},
     {"crash_safe",
-     "What a killed writer leaves can be played, but for its last second or so, and but for MP4 "
-     "with subtitles; for that, slow "
-     "presets look ahead for a second only (some 6 % more bytes at 25 frames a second), and MP4 is "
-     "copied when it is finished (twice the space for that time). Not of MXF, GXF, DV and WMV",
+     "Keep the file playable if the writer is killed, except for about the last second. Costs "
+     "some 6 % more bytes with slow presets (whose look-ahead becomes one second), and twice the "
+     "disk space while an MP4 is finished. Not for MP4 with subtitles, MXF, GXF, DV or WMV",
      VF_BOOLEAN(struct vf_output_settings, crash_safe), .fallback = "true"},
-    {"timeout", "How long the receiver of a stream may take nothing; 0: for ever",
+    {"timeout", "Fail if the receiver of a stream accepts no data for this long; 0: wait forever",
      VF_DURATION(struct vf_output_settings, timeout_ns), .fallback = "10s", VF_RANGE(0, 1e6)},
 };
 
@@ -323,42 +322,29 @@ static void video_writer_close(struct vf_node_run *run)
 
 const struct vf_node vf_node_video_writer = {
     .name = "video_writer",
-    .summary = "Encode frames, with their sound, into files and streams.",
+    .summary = "Encode frames, with their audio, into files and streams.",
     .about =
-        "The path tells where it goes. A file appears under its name when it is whole; an older "
-        "one "
-        "is replaced only then. A URL (rtmp, rtsp, srt, udp, tcp, http and what else libavformat "
-        "writes to), a playlist (live.m3u8, with its segments beside it) and - are streams: they "
-        "are "
-        "written as frames come, with a key frame every two seconds. So that a stream made of a "
-        "file "
-        "does not run ahead of the clock, its reader gets pace: true. Anything else that is "
-        "printed "
-        "while video goes to standard output would damage it.\n"
-        "\n"
+        "A file gets its name only when it is complete; until then an older one stays. A URL "
+        "(rtmp, rtsp, srt, udp, tcp, http and whatever else libavformat writes to), a playlist "
+        "(live.m3u8, with its segments beside it) and - are streams: they are written as frames "
+        "come, with a key frame every two seconds. When a stream is made from a file, give the "
+        "reader pace: true, so that it does not run ahead of the clock. While video goes to "
+        "standard output, nothing else may be printed there.\n\n"
         "A path with fields in braces makes a series of files: {seq} is the number of the file, "
-        "{date} the time it was begun, {pts} and {time} the time of its first frame, and {source} "
-        "the file that its frames were read from; vflow-nodes(7) has their formats. Missing "
-        "folders "
-        "are made. Each file begins with a key frame, and its time at zero; frames, sound and "
-        "subtitles are in the file in whose time they begin. With {source}, or per_source, each "
-        "file that is read becomes a file of its own, in its own size.\n"
-        "\n"
-        "Frames that change in mid stream are scaled to the size of the first; what is not in the "
-        "encoder's pixel format is converted. With fps each tick shows the last frame that was "
-        "due, "
-        "rounded to the nearest tick, as the filter fps of ffmpeg does.\n"
-        "\n"
-        "Sound that is encoded keeps its place in time: gaps are filled with silence. Subtitles "
-        "are "
-        "copied; text becomes the container's own kind of text where it must.\n"
-        "\n"
-        "With hw the encoders of graphics hardware for the codec are tried (nvenc, qsv, vaapi, "
-        "amf, "
-        "videotoolbox, v4l2m2m, in this order), and the report tells which one it was. They can be "
-        "named as codecs, too. Where they know no such crf or preset, they get the nearest to it, "
-        "or "
-        "none.",
+        "{date} the time it was started, {pts} and {time} the time of its first frame, and "
+        "{source} the file its frames were read from; vflow-nodes(7) has their formats. Missing "
+        "folders are created. Each file begins with a key frame, at time zero; frames, sound and "
+        "subtitles go to the file in whose time they begin. With {source}, or per_source, each "
+        "input file becomes an output file of its own, in its own size.\n\n"
+        "Frames whose size changes are scaled to the size of the first; frames in a pixel format "
+        "that the encoder does not take are converted. With fps each tick shows the last frame "
+        "that was due, rounded to the nearest tick, as ffmpeg's fps filter does.\n\n"
+        "Encoded sound keeps its place in time: gaps are filled with silence. Subtitles are "
+        "copied, or converted to the container's own text format where needed.\n\n"
+        "With hw the hardware encoders for the codec are tried (nvenc, qsv, vaapi, amf, "
+        "videotoolbox, v4l2m2m, in this order), and the report says which one was used. They can "
+        "be named as codecs, too. An encoder without that crf or preset gets the nearest value, "
+        "or none.",
     .example = "vflow: 1\n"
                "nodes:\n"
                "  reader: {type: video_reader, path: in.mp4}\n"

@@ -91,7 +91,7 @@ it 'finds what is missing in vflow(1), and what is too much' '
 '
 
 it 'names only functions that a header declares' '
-	grep -ohE "vf_[a-z0-9_]+\(" "$root"/engine/*/*.h | tr -d "(" | sort -u >declared
+	find "$root/engine" -name "*.h" -exec grep -ohE "vf_[a-z0-9_]+\(" {} + | tr -d "(" | sort -u >declared
 	grep -ohE "F[no] vf_[a-z0-9_]+" "$root"/man/*.3 | cut -d " " -f 2 | sort -u >named
 	test "$(wc -l <named)" -gt 60
 	comm -23 named declared | cmp - /dev/null

@@ -204,7 +204,7 @@ it 'README: its flow runs, and is drawn as it shows' '
 	do
 		for target in $targets
 		do
-			grep -q "^$target:" "$root/Makefile"
+			grep -q "^$target:" "$root/Makefile" "$root"/tests/*.mk
 		done
 	done
 	grep -oE "\]\([^)]*\)" "$root/README.md" | tr -d "]()" | while read -r path

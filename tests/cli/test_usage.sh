@@ -44,7 +44,7 @@ it 'answers a misspelt command with the nearest one' '
 
 it 'says how to find the commands when none is near' '
 	expect 2 "$VFLOW" transmogrify
-	grep "vflow help shows" err
+	grep "see vflow help" err
 '
 
 it 'shows the flags of every command from its table' '
@@ -66,11 +66,11 @@ it 'answers a misspelt flag with the nearest one' '
 	says err "vflow: explain: unknown flag \"--realtme\"; did you mean \"--realtime\"? (see vflow explain --help)"
 '
 
-it 'says which operand is missing and which is too much' '
+it 'says which operand is missing and which is unexpected' '
 	expect 2 "$VFLOW" explain
 	grep "FLOW is missing" err
 	expect 2 "$VFLOW" explain a.yaml b.yaml
-	grep "\"b.yaml\" is too much" err
+	grep "unexpected argument \"b.yaml\"" err
 '
 
 it 'says that a flag needs its value' '

@@ -38,9 +38,12 @@ extern const struct vf_option_kind vf_kind_reconnect;
         .choices = VF_ITEMS(                                                                 \
             struct vf_choice,                                                                \
             {"auto", VF_RECONNECT_AUTO,                                                      \
-             "When it fails or is silent, in realtime also when the other side ends it"},    \
-            {"true", VF_RECONNECT_TRUE, "However it ends, and if it is not there at first"}, \
-            {"false", VF_RECONNECT_FALSE, "Its end is the end"})
+             "When it fails or falls silent, and in realtime also when the other side ends " \
+             "it"},                                                                          \
+            {"true", VF_RECONNECT_TRUE,                                                      \
+             "However it ends, and when it is not available at "                             \
+             "the start"},                                                                   \
+            {"false", VF_RECONNECT_FALSE, "Never: its end is the end"})
 
 /* Reads what was given. Returns as a node's check(), with a problem likewise. */
 VF_MUST_CHECK int vf_reconnect_option_read(const struct vf_reconnect_option *option,
