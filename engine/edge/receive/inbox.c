@@ -3,11 +3,54 @@
 
 #include <assert.h>
 #include <errno.h>
+#include <inttypes.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "engine/base/failpoint.h"
-#include "engine/edge/receive/inbox_inside.h"
+#include "engine/base/log.h"
+#include "engine/edge/page/page.h"
+
+/* A payload that lies in another task's arena, or came inline; the last drop releases its cell. */
+struct vf_arrival {
+    struct vf_payload payload;
+    struct vf_inbox *inbox;
+    uint64_t sequence;
+    uint32_t cell;
+    struct vf_payload *part; /* where the bytes came in; NULL: in an arena, or inline */
+    uint8_t inline_bytes[];
+};
+
+/* A message that waits. Ends and gaps have no payload, so the cell is noted here too. */
+struct vf_waiting {
+    struct vf_message *message;
+    uint64_t sequence;
+    uint32_t cell;
+    bool is_claimed; /* by this process, or by one that died: it can no longer be dropped */
+};
+
+struct vf_inbox {
+    const struct vf_edge_terms *terms;
+    const struct vf_arena_view *arenas;
+    int doorbell;
+    struct vf_waiting *queue; /* a ring */
+    uint32_t first, count, capacity;
+    uint64_t received, taken;
+    uint64_t seen; /* what the sender says it has published, when nothing more of it was found */
+    _Atomic uint32_t rung;       /* the sender's `waits` for which its bell was rung last */
+    struct vf_waiting *retained; /* answered by a process that died, and not released yet */
+    uint32_t retained_count;
+    bool has_ended;
+    bool is_abandoned; /* nothing is written into the page any more */
+    enum vf_end_reason end_reason;
+};
+
+/* Adds to a number of the page that only this task writes. */
+static void add(_Atomic uint64_t *number, uint64_t more)
+{
+    atomic_fetch_add_explicit(number, more, memory_order_relaxed);
+}
 
 int vf_inbox_create(struct vf_inbox **inbox, const struct vf_edge_terms *terms,
                     const struct vf_arena_view *arenas, int doorbell)
@@ -60,7 +103,8 @@ static void ring(struct vf_inbox *inbox, uint32_t reason)
     (void)written; /* fails only when the bell is ringing already */
 }
 
-void vf_inbox_mark_done(struct vf_inbox *inbox, uint32_t cell, uint64_t sequence)
+/* Marks a message as done, whatever became of it. */
+static void mark_done(struct vf_inbox *inbox, uint32_t cell, uint64_t sequence)
 {
     if (inbox->is_abandoned)
         return;
@@ -68,19 +112,22 @@ void vf_inbox_mark_done(struct vf_inbox *inbox, uint32_t cell, uint64_t sequence
     ring(inbox, VF_WAITS_FOR_RELEASE);
 }
 
-bool vf_inbox_is_dropped(const struct vf_inbox *inbox, const struct vf_waiting *waiting)
+/* Whether the sender has replaced it by a newer one. Ends and gaps are never dropped. */
+static bool is_dropped(const struct vf_inbox *inbox, const struct vf_waiting *waiting)
 {
     return !waiting->is_claimed && waiting->message->description.kind == VF_MESSAGE_DATA &&
            waiting->sequence < atomic_load(&inbox->terms->outbox->skip_before);
 }
 
-void vf_inbox_skip(const struct vf_inbox *inbox, struct vf_message **dropped)
+/* Gives up a message that was dropped. */
+static void skip(const struct vf_inbox *inbox, struct vf_message **dropped)
 {
-    vf_inbox_add(&inbox->terms->inbox->skipped, 1);
+    add(&inbox->terms->inbox->skipped, 1);
     vf_message_destroy(dropped);
 }
 
-uint64_t vf_inbox_published(const struct vf_inbox *inbox)
+/* The highest sequence there is to be read in the sender's outbox. */
+static uint64_t published_by_sender(const struct vf_inbox *inbox)
 {
     return inbox->terms->is_remote ? 0 : atomic_load(&inbox->terms->outbox->published);
 }
@@ -91,7 +138,7 @@ bool vf_inbox_fall_asleep(struct vf_inbox *inbox)
     uint64_t known = inbox->seen > inbox->received ? inbox->seen : inbox->received;
     if (!inbox->terms->is_remote)
         atomic_store(&inbox->terms->inbox->wanted, known);
-    return vf_inbox_published(inbox) <= known;
+    return published_by_sender(inbox) <= known;
 }
 
 void vf_inbox_wake_sender(struct vf_inbox *inbox)
@@ -114,16 +161,16 @@ static void mark_taken(struct vf_inbox *inbox, uint64_t sequence)
         inbox->taken = sequence;
         atomic_store(&inbox->terms->inbox->taken, sequence);
     }
-    if (vf_inbox_published(inbox) <= sequence + inbox->terms->depth / 2)
+    if (published_by_sender(inbox) <= sequence + inbox->terms->depth / 2)
         ring(inbox, VF_WAITS_FOR_ROOM);
 }
 
 const struct vf_message *vf_inbox_front(struct vf_inbox *inbox)
 {
-    while (inbox->count && vf_inbox_is_dropped(inbox, &inbox->queue[inbox->first])) {
+    while (inbox->count && is_dropped(inbox, &inbox->queue[inbox->first])) {
         struct vf_message *dropped = inbox->queue[inbox->first].message;
         pop(inbox);
-        vf_inbox_skip(inbox, &dropped);
+        skip(inbox, &dropped);
     }
     return inbox->count ? inbox->queue[inbox->first].message : NULL;
 }
@@ -137,12 +184,12 @@ bool vf_inbox_claim(struct vf_inbox *inbox)
     /* The sender is told first and asked then: see vf_outbox_drop_oldest(). */
     mark_taken(inbox, front->sequence);
     (void)VF_FAILPOINT("take.told");
-    front->is_claimed = !vf_inbox_is_dropped(inbox, front);
+    front->is_claimed = !is_dropped(inbox, front);
     if (front->is_claimed)
         return true;
     struct vf_message *dropped = front->message;
     pop(inbox);
-    vf_inbox_skip(inbox, &dropped);
+    skip(inbox, &dropped);
     return false;
 }
 
@@ -156,7 +203,7 @@ void vf_inbox_take(struct vf_inbox *inbox, struct vf_message **message)
     pop(inbox);
     if ((*message)->description.kind == VF_MESSAGE_DATA)
         return;
-    vf_inbox_mark_done(inbox, waiting.cell, waiting.sequence);
+    mark_done(inbox, waiting.cell, waiting.sequence);
     if ((*message)->description.kind == VF_MESSAGE_END) {
         inbox->has_ended = true;
         inbox->end_reason = (*message)->description.end_reason;
@@ -167,7 +214,7 @@ void vf_inbox_take(struct vf_inbox *inbox, struct vf_message **message)
 void vf_inbox_count(struct vf_inbox *inbox, bool is_matched)
 {
     struct vf_inbox_page *page = inbox->terms->inbox;
-    vf_inbox_add(is_matched ? &page->data_taken : &page->unmatched, 1);
+    add(is_matched ? &page->data_taken : &page->unmatched, 1);
 }
 
 bool vf_inbox_has_ended(const struct vf_inbox *inbox, enum vf_end_reason *reason)
@@ -182,4 +229,441 @@ void vf_inbox_close(struct vf_inbox *inbox)
     atomic_store(&inbox->terms->inbox->is_closed,
                  inbox->has_ended ? VF_CLOSED_AFTER_END : VF_CLOSED_EARLY);
     ring(inbox, VF_WAITS_FOR_ROOM | VF_WAITS_FOR_RELEASE);
+}
+
+static void release_arrival(struct vf_payload *payload)
+{
+    struct vf_arrival *arrival = payload->owner;
+    if (!arrival->inbox->is_abandoned)
+        add(&arrival->inbox->terms->inbox->data_done, 1);
+    vf_payload_drop(&arrival->part);
+    mark_done(arrival->inbox, arrival->cell, arrival->sequence);
+    free(arrival);
+}
+
+/* Finds the bytes of an arrival. Takes *part. */
+static void place_payload(struct vf_arrival *arrival, const struct vf_envelope *envelope,
+                          struct vf_payload **part)
+{
+    struct vf_payload *payload = &arrival->payload;
+    if (envelope->arena == VF_ARENA_PART) {
+        assert(part && *part); /* or the envelope would have been refused */
+        payload->data = (*part)->data;
+        arrival->part = *part;
+        *part = NULL;
+    } else if (envelope->arena) {
+        payload->arena = envelope->arena;
+        payload->offset = envelope->offset;
+        payload->data = arrival->inbox->arenas->bytes[envelope->arena] + envelope->offset;
+    } else {
+        memcpy(arrival->inline_bytes, envelope->inline_bytes, payload->size);
+        payload->data = arrival->inline_bytes;
+    }
+}
+
+static int wrap_payload(struct vf_inbox *inbox, const struct vf_envelope *envelope,
+                        struct vf_payload **part, struct vf_payload **payload)
+{
+    size_t size = (size_t)envelope->description.payload_size;
+    bool is_inline = envelope->arena == 0;
+    struct vf_arrival *arrival = malloc(sizeof(*arrival) + (is_inline ? size : 0));
+    if (!arrival)
+        return -ENOMEM;
+    *arrival = (struct vf_arrival){
+        .payload = {.size = size, .release = release_arrival, .owner = arrival},
+        .inbox = inbox,
+        .sequence = envelope->sequence,
+        .cell = envelope->cell,
+    };
+    atomic_init(&arrival->payload.holders, 1);
+    place_payload(arrival, envelope, part);
+    *payload = &arrival->payload;
+    return VF_OK;
+}
+
+/* The bounds of what an honest sender may send. */
+static struct vf_envelope_bounds bounds_of(const struct vf_inbox *inbox)
+{
+    return (struct vf_envelope_bounds){.edge = inbox->terms->id,
+                                       .cells = inbox->terms->cells,
+                                       .arena_sizes = inbox->arenas->sizes,
+                                       .arena_count = inbox->arenas->count};
+}
+
+/* Counts what no honest sender sends, and logs it now and then. */
+static void leave_out(const struct vf_inbox *inbox, const char *complaint)
+{
+    _Atomic uint64_t *invalid = &inbox->terms->inbox->invalid;
+    uint64_t count = atomic_fetch_add_explicit(invalid, 1, memory_order_relaxed) + 1;
+    if (count == 1)
+        vf_log(VF_LOG_ERROR, "task %u sent %s", inbox->terms->sender, complaint);
+    else if ((count & (count - 1)) == 0) /* a liar may be quick */
+        vf_log(VF_LOG_ERROR,
+               "task %u sent %s; it is the %" PRIu64 "th time that what it sent is wrong",
+               inbox->terms->sender, complaint, count);
+}
+
+/* Checks what came through the wire. */
+static int check(const struct vf_inbox *inbox, const struct vf_envelope *envelope, size_t size,
+                 const struct vf_payload *part)
+{
+    const char *complaint;
+    struct vf_envelope_bounds bounds = bounds_of(inbox);
+    bounds.part_size = part ? &part->size : NULL;
+    int err = vf_envelope_check(envelope, size, &bounds, &complaint);
+    /* Whoever reads this mark sees all that the sender wrote before it: the payload. */
+    uint64_t published =
+        inbox->terms->is_remote ? UINT64_MAX : atomic_load(&inbox->terms->outbox->published);
+    if (!err && envelope->sequence > published) {
+        complaint = "a message that it has not published";
+        err = -EBADMSG;
+    }
+    if (err)
+        leave_out(inbox, complaint);
+    return err;
+}
+
+/* Makes a message of an envelope that was checked. Takes *part. */
+static int wrap(struct vf_inbox *inbox, const struct vf_envelope *envelope,
+                struct vf_payload **part, struct vf_waiting *made)
+{
+    struct vf_message *message = calloc(1, sizeof(*message));
+    if (!message)
+        return -ENOMEM;
+    message->description = envelope->description;
+    message->is_received = true;
+    int err = VF_OK;
+    if (envelope->description.kind == VF_MESSAGE_DATA)
+        err = wrap_payload(inbox, envelope, part, &message->payload);
+    if (err) {
+        free(message);
+        return err;
+    }
+    *made = (struct vf_waiting){message, envelope->sequence, envelope->cell, false};
+    return VF_OK;
+}
+
+/* Removes what was dropped while it waited here. */
+static void prune(struct vf_inbox *inbox)
+{
+    for (uint32_t left = inbox->count; left; left--) {
+        struct vf_waiting waiting = inbox->queue[inbox->first];
+        pop(inbox);
+        if (is_dropped(inbox, &waiting))
+            skip(inbox, &waiting.message);
+        else
+            inbox->queue[(inbox->first + inbox->count++) % inbox->capacity] = waiting;
+    }
+}
+
+static bool has_place(struct vf_inbox *inbox)
+{
+    if (inbox->count == inbox->capacity)
+        prune(inbox);
+    return inbox->count < inbox->capacity;
+}
+
+/* Notes that nothing below `sequence` is missing any more: what did not come was dropped by the
+ * sender, which says so first, or is not there though it should be. */
+static void step_to(struct vf_inbox *inbox, uint64_t sequence)
+{
+    const struct vf_edge_terms *terms = inbox->terms;
+    uint64_t missing = sequence - inbox->received - 1;
+    bool may_drop = terms->overflow == VF_OVERFLOW_DROP_OLDEST;
+    if (missing && may_drop &&
+        (terms->is_remote || sequence - 1 < atomic_load(&terms->outbox->skip_before)))
+        add(&terms->inbox->skipped, missing);
+    else if (missing)
+        leave_out(inbox, "messages that are not there");
+    inbox->received = sequence;
+    atomic_store(&terms->inbox->received, sequence);
+}
+
+/* Puts a message into the queue, which has place. */
+static int enqueue(struct vf_inbox *inbox, const struct vf_envelope *envelope,
+                   struct vf_payload **part)
+{
+    uint32_t last = (inbox->first + inbox->count) % inbox->capacity;
+    int err = wrap(inbox, envelope, part, &inbox->queue[last]);
+    if (err)
+        return err;
+    inbox->count++;
+    step_to(inbox, envelope->sequence);
+    return VF_OK;
+}
+
+/* Takes in the message in a cell, or leaves it out. Returns how many that was: none, if it was
+ * replaced meanwhile. */
+static int take_in(struct vf_inbox *inbox, uint32_t cell, uint64_t sequence)
+{
+    struct vf_envelope envelope;
+    struct vf_payload *no_part = NULL;
+    const char *complaint;
+    struct vf_envelope_bounds bounds = bounds_of(inbox);
+    int err = vf_page_read(inbox->terms, &bounds, cell, sequence, &envelope, &complaint);
+    if (err == -EAGAIN)
+        return 0;
+    if (!err)
+        err = enqueue(inbox, &envelope, &no_part);
+    if (err != -EBADMSG)
+        return err ? err : 1;
+    step_to(inbox, sequence);
+    leave_out(inbox, complaint);
+    mark_done(inbox, cell, sequence);
+    return 1;
+}
+
+/* Takes in what stands in the sender's outbox up to `last`, and no more at once than an honest
+ * sender can have there. Only what is found there counts as published. Returns how many messages
+ * that were. */
+static int read_outbox(struct vf_inbox *inbox, uint64_t last)
+{
+    int count = 0;
+    for (uint32_t looks = 2 * inbox->terms->cells; inbox->received < last && looks; looks--) {
+        uint32_t cell;
+        uint64_t sequence = vf_page_find(inbox->terms, inbox->received, last, &cell);
+        if (!sequence || !has_place(inbox)) {
+            inbox->seen = last;
+            break;
+        }
+        int taken = take_in(inbox, cell, sequence);
+        if (taken < 0)
+            return taken;
+        count += taken;
+    }
+    return count;
+}
+
+static int accept_next(struct vf_inbox *inbox, const struct vf_envelope *envelope, size_t size,
+                       struct vf_payload **part)
+{
+    int err = check(inbox, envelope, size, *part);
+    if (err || envelope->sequence <= inbox->received)
+        return err;
+    const struct vf_description *description = &envelope->description;
+    bool is_behind_hole = envelope->sequence > inbox->received + 1;
+    /* What is missing before such an end was lost with a process that died. */
+    bool is_last_word =
+        description->kind == VF_MESSAGE_END && description->gap_last + 1 == envelope->sequence;
+    if (is_behind_hole && inbox->terms->is_remote && !is_last_word &&
+        inbox->terms->overflow != VF_OVERFLOW_DROP_OLDEST)
+        return VF_OK;
+    /* Those in between were dropped, were not sent, or the wire lost them. */
+    if (is_behind_hole && !inbox->terms->is_remote)
+        err = read_outbox(inbox, envelope->sequence - 1);
+    if (is_last_word)
+        inbox->received = envelope->sequence - 1;
+    if (err >= 0 && !has_place(inbox)) {
+        leave_out(inbox, "more than it may");
+        err = -EBADMSG;
+    }
+    return err < 0 ? err : enqueue(inbox, envelope, part);
+}
+
+int vf_inbox_accept(struct vf_inbox *inbox, const struct vf_envelope *envelope, size_t size,
+                    struct vf_payload **part)
+{
+    int err = accept_next(inbox, envelope, size, part);
+    vf_payload_drop(part);
+    return err;
+}
+
+int vf_inbox_collect(struct vf_inbox *inbox)
+{
+    uint64_t last = published_by_sender(inbox);
+    return last > inbox->received ? read_outbox(inbox, last) : 0;
+}
+
+void vf_inbox_end_round(struct vf_inbox *inbox, uint64_t round)
+{
+    struct vf_inbox_page *page = inbox->terms->inbox;
+    const struct vf_waiting *front = &inbox->queue[inbox->first];
+    /* What is claimed and still in front has not been answered. */
+    bool is_claimed = inbox->count > 0 && front->is_claimed;
+    page->marks[round % 2] = (struct vf_inbox_mark){
+        .completed = is_claimed ? front->sequence - 1 : inbox->taken,
+        .data_taken = atomic_load_explicit(&page->data_taken, memory_order_relaxed),
+    };
+}
+
+void vf_inbox_set_floor(struct vf_inbox *inbox, uint64_t floor, uint64_t expected)
+{
+    struct vf_inbox_page *page = inbox->terms->inbox;
+    if (floor > atomic_load_explicit(&page->floor, memory_order_relaxed))
+        atomic_store_explicit(&page->floor, floor, memory_order_relaxed);
+    if (expected > atomic_load_explicit(&page->expected, memory_order_relaxed))
+        atomic_store_explicit(&page->expected, expected, memory_order_relaxed);
+}
+
+static uint64_t lower(uint64_t one, uint64_t other)
+{
+    return one < other ? one : other;
+}
+
+static uint64_t less(uint64_t from, uint64_t number)
+{
+    return from > number ? from - number : 0;
+}
+
+/* The page may be that of a process which wrote at random before it died: what is taken from it is
+ * made to fit what the sender has published, up to `last`. */
+static void take_over(struct vf_inbox *inbox, uint64_t last)
+{
+    const struct vf_inbox_page *page = inbox->terms->inbox;
+    uint32_t ended = atomic_load(&page->ended);
+    inbox->has_ended = ended != 0 && ended <= 1U + VF_END_FAILED;
+    inbox->end_reason = inbox->has_ended ? (enum vf_end_reason)(ended - 1) : VF_END_COMPLETE;
+    inbox->received = lower(atomic_load(&page->received), last);
+    inbox->taken = lower(atomic_load(&page->taken), last);
+}
+
+void vf_inbox_take_over(struct vf_inbox *inbox)
+{
+    take_over(inbox, UINT64_MAX);
+}
+
+/* Finds what stands in the sender's outbox, up to `last`, and is not done: *count messages, one a
+ * cell at most. */
+static int find_all(struct vf_inbox *inbox, uint64_t last, struct vf_waiting *found, size_t *count)
+{
+    struct vf_envelope_bounds bounds = bounds_of(inbox);
+    int err = VF_OK;
+    for (uint32_t cell = 0; err != -ENOMEM && cell < inbox->terms->cells; cell++) {
+        struct vf_envelope envelope;
+        struct vf_payload *no_part = NULL;
+        const char *complaint;
+        uint64_t sequence = vf_page_sequence(inbox->terms, cell);
+        if (!sequence || sequence > last)
+            continue;
+        if (sequence > inbox->received)
+            inbox->received = sequence;
+        if (atomic_load(vf_inbox_page_done(inbox->terms->inbox, cell)) >= sequence)
+            continue;
+        err = vf_page_read(inbox->terms, &bounds, cell, sequence, &envelope, &complaint);
+        if (err == -EBADMSG) {
+            leave_out(inbox, complaint);
+            mark_done(inbox, cell, sequence);
+        } else if (!err) {
+            err = wrap(inbox, &envelope, &no_part, &found[*count]);
+            *count += !err;
+        }
+    }
+    return err == -ENOMEM ? err : VF_OK;
+}
+
+static int compare(const void *a, const void *b)
+{
+    uint64_t first = ((const struct vf_waiting *)a)->sequence;
+    uint64_t second = ((const struct vf_waiting *)b)->sequence;
+    return first < second ? -1 : first > second;
+}
+
+/* Takes in all that is not done, in its order: what had been answered is retained, the rest
+ * waits. */
+static int restore_all(struct vf_inbox *inbox, uint64_t completed, uint64_t last)
+{
+    struct vf_waiting *found = calloc(inbox->terms->cells, sizeof(*found));
+    if (!found)
+        return -ENOMEM;
+    size_t count = 0;
+    int err = find_all(inbox, last, found, &count);
+    qsort(found, count, sizeof(*found), compare);
+    for (size_t i = 0; i < count; i++) {
+        struct vf_waiting *waiting = &found[i];
+        waiting->is_claimed = waiting->sequence <= inbox->taken;
+        if (i && waiting->sequence == found[i - 1].sequence) {
+            leave_out(inbox, "two messages as one");
+            vf_message_destroy(&waiting->message);
+        } else if (waiting->sequence <= completed) {
+            inbox->retained[inbox->retained_count++] = *waiting;
+        } else {
+            inbox->queue[inbox->count++] = *waiting;
+        }
+    }
+    free(found);
+    atomic_store(&inbox->terms->inbox->received, inbox->received);
+    return err;
+}
+
+static bool is_data(const struct vf_waiting *waiting)
+{
+    return waiting->message->description.kind == VF_MESSAGE_DATA;
+}
+
+/* What became of the data that was neither answered nor waits again: on its way a process may have
+ * died between what it did and what it counted. */
+static void settle_counts(const struct vf_inbox *inbox, uint64_t published)
+{
+    struct vf_inbox_page *page = inbox->terms->inbox;
+    uint64_t taken = atomic_load(&page->data_taken), waiting = 0, retained = 0;
+    for (uint32_t i = 0; i < inbox->count; i++)
+        waiting += is_data(&inbox->queue[i]);
+    for (uint32_t i = 0; i < inbox->retained_count; i++)
+        retained += is_data(&inbox->retained[i]);
+    uint64_t gone = less(less(published, taken), waiting);
+    gone = less(gone, atomic_load(&page->invalid));
+    uint64_t unmatched = gone;
+    if (inbox->terms->overflow == VF_OVERFLOW_DROP_OLDEST) {
+        unmatched = lower(atomic_load(&page->unmatched), gone);
+    }
+    atomic_store(&page->unmatched, unmatched);
+    atomic_store(&page->skipped, gone - unmatched);
+    atomic_store(&page->data_done, less(taken + unmatched, retained));
+}
+
+int vf_inbox_resume(struct vf_inbox *inbox, uint64_t rounds)
+{
+    struct vf_inbox_mark mark = {0};
+    if (rounds)
+        mark = inbox->terms->inbox->marks[rounds % 2];
+    inbox->retained = calloc(inbox->terms->cells, sizeof(*inbox->retained));
+    if (!inbox->retained)
+        return -ENOMEM;
+    uint64_t last;
+    uint64_t published = vf_page_last_record(inbox->terms, &last).data;
+    take_over(inbox, last);
+    atomic_store(&inbox->terms->inbox->data_taken, lower(mark.data_taken, last));
+    int err = restore_all(inbox, mark.completed, last);
+    if (!err)
+        settle_counts(inbox, published);
+    return err;
+}
+
+const struct vf_message *vf_inbox_last_answered(const struct vf_inbox *inbox)
+{
+    for (uint32_t i = inbox->retained_count; i > 0; i--) {
+        if (is_data(&inbox->retained[i - 1]))
+            return inbox->retained[i - 1].message;
+    }
+    return NULL;
+}
+
+void vf_inbox_forget_answered(struct vf_inbox *inbox)
+{
+    while (inbox->retained_count) {
+        struct vf_waiting *answered = &inbox->retained[--inbox->retained_count];
+        if (!answered->message->payload) /* a gap or an end is done once it is taken */
+            mark_done(inbox, answered->cell, answered->sequence);
+        vf_message_destroy(&answered->message);
+    }
+    free(inbox->retained);
+    inbox->retained = NULL;
+}
+
+static struct vf_payload *payload_at(const struct vf_waiting *waiting, uint32_t arena,
+                                     uint64_t offset)
+{
+    struct vf_payload *payload = waiting->message->payload;
+    return payload && payload->arena == arena && payload->offset == offset ? payload : NULL;
+}
+
+struct vf_payload *vf_inbox_hold_payload(const struct vf_inbox *inbox, uint32_t arena,
+                                         uint64_t offset)
+{
+    struct vf_payload *found = NULL;
+    for (uint32_t i = 0; !found && i < inbox->retained_count; i++)
+        found = payload_at(&inbox->retained[i], arena, offset);
+    for (uint32_t i = 0; !found && i < inbox->count; i++)
+        found = payload_at(&inbox->queue[(inbox->first + i) % inbox->capacity], arena, offset);
+    return found ? vf_payload_hold(found) : NULL;
 }
