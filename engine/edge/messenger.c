@@ -40,7 +40,7 @@ static int create_inboxes(struct vf_messenger *messenger)
         if (err)
             return err;
     }
-    return vf_gather_create(&messenger->gather, messenger->inboxes, wires->in_count, &wires->rules);
+    return vf_join_create(&messenger->join, messenger->inboxes, wires->in_count, &wires->rules);
 }
 
 static int bind_wires(struct vf_messenger *messenger)
@@ -78,7 +78,7 @@ int vf_messenger_create(struct vf_messenger **messenger, const struct vf_task_wi
     made->made = calloc(made->port_count, sizeof(*made->made));
     made->ahead = calloc(made->port_count, sizeof(*made->ahead));
     made->held = calloc(made->port_count, sizeof(struct vf_message *));
-    made->gathered.items = made->inputs.items;
+    made->joined.items = made->inputs.items;
     int err = -ENOMEM;
     if (made->acknowledgers && made->back_wires && made->inboxes && made->inputs.items &&
         made->made && made->ahead && made->held)
@@ -174,7 +174,7 @@ static void drop_messages(struct vf_messenger *messenger)
         vf_messenger_drop_inputs(messenger);
     for (size_t i = 0; messenger->held && i < messenger->port_count; i++)
         vf_message_destroy(&messenger->held[i]);
-    vf_gather_destroy(&messenger->gather); /* which may keep messages */
+    vf_join_destroy(&messenger->join); /* which may keep messages */
 }
 
 void vf_messenger_close(struct vf_messenger *messenger)
@@ -282,7 +282,7 @@ enum vf_end_reason vf_messenger_end_reason(const struct vf_messenger *messenger)
 {
     unsigned level = stop_level(messenger);
     bool is_producer = messenger->wires->in_count == 0;
-    enum vf_end_reason reason = messenger->gathered.reason;
+    enum vf_end_reason reason = messenger->joined.reason;
     if (level == VF_STOP_ABORT)
         reason = VF_END_FAILED;
     else if (reason == VF_END_COMPLETE && (level == VF_STOP_HALT || (level && is_producer)))

@@ -15,8 +15,8 @@
 #include "engine/base/result.h"
 #include "engine/edge/page/edge.h"
 #include "engine/edge/page/task_page.h"
-#include "engine/edge/receive/gather.h"
 #include "engine/edge/receive/inbox.h"
+#include "engine/edge/receive/join.h"
 #include "engine/edge/send/dispatch.h"
 #include "engine/message/arena.h"
 #include "engine/message/message.h"
@@ -30,7 +30,7 @@ struct vf_task_wires {
     const struct vf_edge_end *in, *out;
     size_t in_count, out_count;
     unsigned input_count; /* elements of the inputs; some may have no edge */
-    struct vf_gather_rules rules;
+    struct vf_join_rules rules;
     bool is_replica;                    /* answers are stamped with the order of their inputs */
     int doorbell;                       /* its own; whoever raises stop_level rings it */
     const _Atomic uint32_t *stop_level; /* enum vf_stop_level, written by the supervisor alone */

@@ -33,10 +33,10 @@ struct vf_messenger {
     struct vf_acknowledger **acknowledgers; /* by sockets: one for each inbox */
     struct vf_wire **back_wires;            /* likewise: to the senders' termination sockets */
     bool is_remote;
-    struct vf_gather *gather;
+    struct vf_join *join;
     struct vf_inputs inputs;
     struct vf_message *raw;
-    struct vf_gathered gathered;
+    struct vf_joined joined;
     struct vf_message **held; /* of a replica: for each port, the answer that may be the last */
     struct vf_made *made;     /* by a producer, for each port */
     uint64_t *ahead;          /* for each port: messages that are counted, and will come again */

@@ -115,7 +115,7 @@ static int pass_order(struct vf_messenger *messenger)
 {
     vf_messenger_begin_round(messenger);
     int err =
-        vf_messenger_close_order(messenger, messenger->gathered.number, messenger->gathered.order);
+        vf_messenger_close_order(messenger, messenger->joined.number, messenger->joined.order);
     if (!err)
         vf_messenger_end_round(messenger, 0);
     return err;
@@ -125,12 +125,12 @@ int vf_messenger_receive(struct vf_messenger *messenger, const struct vf_inputs 
 {
     int err = vf_messenger_release(messenger);
     while (!err) {
-        uint64_t passed = messenger->gathered.passed;
+        uint64_t passed = messenger->joined.passed;
         if (vf_messenger_must_halt(messenger))
             return VF_END;
-        err = vf_gather_next(messenger->gather, &messenger->gathered);
-        if (messenger->gathered.passed > passed && !messenger->wires->is_replica)
-            vf_dispatch_pass(messenger->dispatch, messenger->gathered.passed);
+        err = vf_join_next(messenger->join, &messenger->joined);
+        if (messenger->joined.passed > passed && !messenger->wires->is_replica)
+            vf_dispatch_pass(messenger->dispatch, messenger->joined.passed);
         if (err == VF_PASSED) {
             err = pass_order(messenger);
             continue;
@@ -156,7 +156,7 @@ int vf_messenger_receive(struct vf_messenger *messenger, const struct vf_inputs 
 
 bool vf_messenger_has_ended(const struct vf_messenger *messenger, unsigned input)
 {
-    return vf_gather_has_ended(messenger->gather, input);
+    return vf_join_has_ended(messenger->join, input);
 }
 
 /* Takes whatever is at the front of an input. */
@@ -193,8 +193,8 @@ int vf_messenger_receive_raw(struct vf_messenger *messenger, const struct vf_mes
             return err;
     }
     if (messenger->raw->description.kind == VF_MESSAGE_END &&
-        messenger->raw->description.end_reason > messenger->gathered.reason)
-        messenger->gathered.reason = messenger->raw->description.end_reason;
+        messenger->raw->description.end_reason > messenger->joined.reason)
+        messenger->joined.reason = messenger->raw->description.end_reason;
     note_input(messenger);
     vf_messenger_begin_round(messenger);
     *message = messenger->raw;

@@ -40,7 +40,7 @@ void vf_messenger_end_round(struct vf_messenger *messenger, uint64_t passed)
     if (messenger->wires->in_count) /* a producer may take up its ports in another order */
         vf_messenger_settle_repeated(messenger);
     mark_task(messenger, round, passed);
-    vf_gather_end_round(messenger->gather, round);
+    vf_join_end_round(messenger->join, round);
     vf_dispatch_end_round(messenger->dispatch, round);
     (void)VF_FAILPOINT("release.round");
     messenger->rounds = round;
@@ -140,7 +140,7 @@ int vf_messenger_resume(struct vf_messenger *messenger)
         err = vf_dispatch_resume(messenger->dispatch, rounds, lend, messenger);
     uint64_t passed = 0;
     if (!err)
-        err = vf_gather_resume(messenger->gather, &passed);
+        err = vf_join_resume(messenger->join, &passed);
     for (size_t i = 0; !err && i < wires->in_count; i++)
         vf_inbox_forget_answered(messenger->inboxes[i]);
     if (!err)
@@ -148,7 +148,7 @@ int vf_messenger_resume(struct vf_messenger *messenger)
     if (err)
         return err;
     take_over_counts(messenger);
-    messenger->gathered.passed = passed;
+    messenger->joined.passed = passed;
     if (rounds && wires->page->marks[rounds % 2].passed > passed)
         passed = wires->page->marks[rounds % 2].passed;
     if (!wires->is_replica && wires->in_count)

@@ -363,30 +363,30 @@ static int restrict_memory(struct vf_run_memory *run, unsigned task)
     return err;
 }
 
-static struct vf_gather_rules rules_of(const struct vf_plan_task *task)
+static struct vf_join_rules rules_of(const struct vf_plan_task *task)
 {
-    static const enum vf_gathering gatherings[] = {
-        [VF_JOIN_NONE] = VF_GATHER_ORIGIN,
-        [VF_JOIN_ORIGIN] = VF_GATHER_ORIGIN,
-        [VF_JOIN_ORDER] = VF_GATHER_ORDER,
-        [VF_JOIN_TIME] = VF_GATHER_TIME,
+    static const enum vf_join_by joins[] = {
+        [VF_JOIN_NONE] = VF_JOIN_BY_ORIGIN,
+        [VF_JOIN_ORIGIN] = VF_JOIN_BY_ORIGIN,
+        [VF_JOIN_ORDER] = VF_JOIN_BY_ORDER,
+        [VF_JOIN_TIME] = VF_JOIN_BY_TIME,
     };
-    static const enum vf_gather_end ends[] = {
-        [VF_END_BY_NEED] = VF_GATHER_END_BY_NEED,
-        [VF_END_ANY] = VF_GATHER_END_ANY,
-        [VF_END_ALL] = VF_GATHER_END_ALL,
+    static const enum vf_join_end ends[] = {
+        [VF_END_BY_NEED] = VF_JOIN_END_BY_NEED,
+        [VF_END_ANY] = VF_JOIN_END_ANY,
+        [VF_END_ALL] = VF_JOIN_END_ALL,
     };
-    struct vf_gather_rules rules = {
-        .gathering = gatherings[task->join],
+    struct vf_join_rules rules = {
+        .by = joins[task->join],
         .end = ends[task->end],
         .tolerance_ns = task->tolerance_ns,
         .repeats_last = task->missing == VF_MISSING_LAST,
     };
     if (task->node->takes == VF_TAKES_EACH)
-        rules.gathering = VF_GATHER_EACH;
+        rules.by = VF_JOIN_BY_ARRIVAL;
     rules.tells_ends = task->node->input_ended != NULL;
     if (task->replica) {
-        rules.gathering = VF_GATHER_ORDER; /* what one replica gets is in order and complete */
+        rules.by = VF_JOIN_BY_ORDER; /* what one replica gets is in order and complete */
         rules.hands_out_orders = true;
     }
     return rules;

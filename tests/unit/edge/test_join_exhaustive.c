@@ -8,7 +8,7 @@
 #include <string.h>
 
 #include "engine/base/array.h"
-#include "engine/edge/receive/gather.h"
+#include "engine/edge/receive/join.h"
 #include "tests/unit/support/edge_fixture.h"
 
 #define LANES 3
@@ -20,7 +20,7 @@ enum kind { BY_ORIGIN, BY_ORDER, NEAR, WITH_LAST, EACH, REPLICAS };
 
 struct join {
     enum kind kind;
-    struct vf_gather_rules rules;
+    struct vf_join_rules rules;
     uint32_t depth;
     unsigned numbers; /* messages on each input */
     int64_t step_ns;  /* between two time stamps */
@@ -29,7 +29,7 @@ struct join {
 static struct world {
     struct edge edges[LANES];
     struct vf_message *items[LANES];
-    struct vf_gather *gather;
+    struct vf_join *join;
     unsigned published[2]; /* on each input */
     unsigned sets;
     uint64_t first;   /* number of the first set */
@@ -178,11 +178,11 @@ static void check_set(void)
     world.last[1] = right;
 }
 
-static int gather_all(void)
+static int join_all(void)
 {
-    struct vf_gathered gathered = {.items = world.items};
+    struct vf_joined joined = {.items = world.items};
     int err;
-    while ((err = vf_gather_next(world.gather, &gathered)) == VF_OK) {
+    while ((err = vf_join_next(world.join, &joined)) == VF_OK) {
         check_set();
         world.sets++;
         for (unsigned i = 0; i < LANES; i++)
@@ -250,7 +250,7 @@ static void begin(void)
     world.published[0] = world.published[1] = world.sets = 0;
     world.first = 0;
     world.last[0] = world.last[1] = 0;
-    EDGE_MUST(vf_gather_create(&world.gather, inboxes, count, &join->rules) == VF_OK);
+    EDGE_MUST(vf_join_create(&world.join, inboxes, count, &join->rules) == VF_OK);
 }
 
 /* One way: the join gathers while the senders publish, then what is left, then the ends. */
@@ -265,7 +265,7 @@ static void walk(void)
     for (unsigned round = 0; round < 2; round++) {
         collect_all();
         is_watching = true;
-        EDGE_MUST(gather_all() == -EAGAIN);
+        EDGE_MUST(join_all() == -EAGAIN);
         is_watching = false;
     }
     for (unsigned input = 0; input < 2; input++) {
@@ -273,34 +273,33 @@ static void walk(void)
             publish(input);
     }
     collect_all();
-    (void)gather_all();
+    (void)join_all();
     for (unsigned lane = 0; lane < 1 + lanes_of(1); lane++)
         edge_send_end(&world.edges[lane], VF_END_COMPLETE);
-    EDGE_MUST(gather_all() == VF_END);
-    vf_gather_destroy(&world.gather);
+    EDGE_MUST(join_all() == VF_END);
+    vf_join_destroy(&world.join);
     check_sums();
 }
 
-#define RULES(...)                            \
-    {                                         \
-        .end = VF_GATHER_END_ALL, __VA_ARGS__ \
+#define RULES(...)                          \
+    {                                       \
+        .end = VF_JOIN_END_ALL, __VA_ARGS__ \
     }
 
 static const struct join joins[] = {
-    {BY_ORIGIN, RULES(.gathering = VF_GATHER_ORIGIN), 1, 3, MS},
-    {BY_ORIGIN, RULES(.gathering = VF_GATHER_ORIGIN), 2, 4, MS},
-    {BY_ORDER, RULES(.gathering = VF_GATHER_ORDER), 1, 3, MS},
-    {BY_ORDER, RULES(.gathering = VF_GATHER_ORDER), 2, 4, MS},
-    {NEAR, RULES(.gathering = VF_GATHER_TIME, .tolerance_ns = MS / 2), 1, 3, MS},
-    {NEAR, RULES(.gathering = VF_GATHER_TIME, .tolerance_ns = MS), 2, 4, MS},
-    {WITH_LAST, RULES(.gathering = VF_GATHER_TIME, .tolerance_ns = MS / 2, .repeats_last = true), 1,
-     4, MS},
-    {WITH_LAST, RULES(.gathering = VF_GATHER_TIME, .tolerance_ns = MS, .repeats_last = true), 2, 4,
+    {BY_ORIGIN, RULES(.by = VF_JOIN_BY_ORIGIN), 1, 3, MS},
+    {BY_ORIGIN, RULES(.by = VF_JOIN_BY_ORIGIN), 2, 4, MS},
+    {BY_ORDER, RULES(.by = VF_JOIN_BY_ORDER), 1, 3, MS},
+    {BY_ORDER, RULES(.by = VF_JOIN_BY_ORDER), 2, 4, MS},
+    {NEAR, RULES(.by = VF_JOIN_BY_TIME, .tolerance_ns = MS / 2), 1, 3, MS},
+    {NEAR, RULES(.by = VF_JOIN_BY_TIME, .tolerance_ns = MS), 2, 4, MS},
+    {WITH_LAST, RULES(.by = VF_JOIN_BY_TIME, .tolerance_ns = MS / 2, .repeats_last = true), 1, 4,
      MS},
-    {EACH, RULES(.gathering = VF_GATHER_EACH), 1, 3, MS},
-    {EACH, RULES(.gathering = VF_GATHER_EACH), 2, 4, MS},
-    {REPLICAS, RULES(.gathering = VF_GATHER_ORIGIN), 1, 3, MS},
-    {REPLICAS, RULES(.gathering = VF_GATHER_ORIGIN), 2, 4, MS},
+    {WITH_LAST, RULES(.by = VF_JOIN_BY_TIME, .tolerance_ns = MS, .repeats_last = true), 2, 4, MS},
+    {EACH, RULES(.by = VF_JOIN_BY_ARRIVAL), 1, 3, MS},
+    {EACH, RULES(.by = VF_JOIN_BY_ARRIVAL), 2, 4, MS},
+    {REPLICAS, RULES(.by = VF_JOIN_BY_ORIGIN), 1, 3, MS},
+    {REPLICAS, RULES(.by = VF_JOIN_BY_ORIGIN), 2, 4, MS},
 };
 
 START_TEST(whenever_a_sender_drops_what_a_join_looks_at_nothing_goes_wrong)

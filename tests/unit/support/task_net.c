@@ -55,7 +55,7 @@ static void init_task(unsigned id)
         .address = address,
         .in = tasks[id].in,
         .out = tasks[id].out,
-        .rules = {.gathering = VF_GATHER_ORIGIN},
+        .rules = {.by = VF_JOIN_BY_ORIGIN},
         .doorbell = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK),
         .stop_level = &stop_levels[id],
         .arenas = {.bytes = arena_bytes, .sizes = arena_sizes, .count = NET_TASKS + 1},
@@ -126,9 +126,9 @@ void net_set_tells_ends(unsigned task)
     tasks[task].wires.rules.tells_ends = true;
 }
 
-void net_set_gathering(unsigned task, enum vf_gathering gathering)
+void net_set_join(unsigned task, enum vf_join_by by)
 {
-    tasks[task].wires.rules.gathering = gathering;
+    tasks[task].wires.rules.by = by;
 }
 
 void net_set_payloads(unsigned task, unsigned limit)

@@ -37,7 +37,7 @@ void net_init(const struct net_edge *edges, size_t count, bool is_remote);
 #define REMOTE_NET(...) NET_BY(true, __VA_ARGS__)
 
 /* Before the start: how a task gathers, and how many payloads may live in its arena. */
-void net_set_gathering(unsigned task, enum vf_gathering gathering);
+void net_set_join(unsigned task, enum vf_join_by by);
 void net_set_tells_ends(unsigned task);
 void net_set_payloads(unsigned task, unsigned limit);
 

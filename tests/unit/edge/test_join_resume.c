@@ -2,23 +2,23 @@
 /* A join dies, and another goes on in its pages. */
 #include <errno.h>
 
-#include "engine/edge/receive/gather.h"
+#include "engine/edge/receive/join.h"
 #include "tests/unit/support/edge_resume.h"
 
 #define INPUTS 2
 
 static struct edge edges[INPUTS];
 static struct vf_message *items[INPUTS];
-static struct vf_gather *gather;
-static struct vf_gathered gathered;
+static struct vf_join *join;
+static struct vf_joined joined;
 static uint64_t passed; /* by the join that died */
 
-static void create_gather(void)
+static void create_join(void)
 {
-    const struct vf_gather_rules rules = {.gathering = VF_GATHER_ORIGIN};
+    const struct vf_join_rules rules = {.by = VF_JOIN_BY_ORIGIN};
     struct vf_inbox *const inboxes[INPUTS] = {edges[0].inbox, edges[1].inbox};
-    ck_assert_int_eq(vf_gather_create(&gather, inboxes, INPUTS, &rules), VF_OK);
-    gathered = (struct vf_gathered){.items = items};
+    ck_assert_int_eq(vf_join_create(&join, inboxes, INPUTS, &rules), VF_OK);
+    joined = (struct vf_joined){.items = items};
 }
 
 static void setup(void)
@@ -28,12 +28,12 @@ static void setup(void)
         edges[i].terms.input = i;
     }
     edge_rounds = 0;
-    create_gather();
+    create_join();
 }
 
 static void teardown(void)
 {
-    vf_gather_destroy(&gather);
+    vf_join_destroy(&join);
     for (unsigned i = 0; i < INPUTS; i++)
         edge_finish(&edges[i]);
 }
@@ -41,20 +41,20 @@ static void teardown(void)
 /* The join's process dies, with the inputs that it has in hand. */
 static void replace_join(void)
 {
-    edge_leave(gather);
+    edge_leave(join);
     for (unsigned i = 0; i < INPUTS; i++) {
         if (items[i])
             edge_leave(items[i]);
         items[i] = NULL;
         edge_replace_receiver(&edges[i]);
     }
-    create_gather();
-    ck_assert_int_eq(vf_gather_resume(gather, &passed), VF_OK);
+    create_join();
+    ck_assert_int_eq(vf_join_resume(join, &passed), VF_OK);
 }
 
 static void expect(uint64_t number)
 {
-    ck_assert_int_eq(vf_gather_next(gather, &gathered), VF_OK);
+    ck_assert_int_eq(vf_join_next(join, &joined), VF_OK);
     for (unsigned i = 0; i < INPUTS; i++) {
         ck_assert_uint_eq(items[i]->description.origin.number, number);
         ck_assert_uint_eq(edge_number(items[i]), number);
@@ -63,7 +63,7 @@ static void expect(uint64_t number)
 
 static void answer(void)
 {
-    vf_gather_end_round(gather, ++edge_rounds);
+    vf_join_end_round(join, ++edge_rounds);
     for (unsigned i = 0; i < INPUTS; i++)
         vf_message_destroy(&items[i]);
 }
@@ -85,7 +85,7 @@ START_TEST(inputs_in_hand_are_given_again_and_answered_ones_are_not)
     replace_join();
     expect(3);
     answer();
-    ck_assert_int_eq(vf_gather_next(gather, &gathered), -EAGAIN);
+    ck_assert_int_eq(vf_join_next(join, &joined), -EAGAIN);
 }
 END_TEST
 
@@ -99,13 +99,13 @@ START_TEST(what_a_gap_has_told_a_dead_join_is_known_to_the_next)
     edge_send_gap(&edges[0], 2);
     if (_i == 0)
         edge_send(&edges[1], 2);
-    ck_assert_int_eq(vf_gather_next(gather, &gathered), -EAGAIN);
+    ck_assert_int_eq(vf_join_next(join, &joined), -EAGAIN);
     replace_join();
     ck_assert_uint_eq(passed, 2);
     if (_i == 1)
         edge_send(&edges[1], 2);
     edge_send(&edges[1], 3);
-    ck_assert_int_eq(vf_gather_next(gather, &gathered), -EAGAIN);
+    ck_assert_int_eq(vf_join_next(join, &joined), -EAGAIN);
     ck_assert_uint_eq(atomic_load(&edges[1].terms.inbox->unmatched), 1);
     edge_send(&edges[0], 3);
     expect(3);
@@ -117,7 +117,7 @@ START_TEST(what_waits_for_a_partner_waits_on)
 {
     edge_send(&edges[0], 1);
     edge_send(&edges[0], 2);
-    ck_assert_int_eq(vf_gather_next(gather, &gathered), -EAGAIN);
+    ck_assert_int_eq(vf_join_next(join, &joined), -EAGAIN);
     replace_join();
     edge_send(&edges[1], 1);
     expect(1);
@@ -132,18 +132,18 @@ END_TEST
 START_TEST(an_end_that_a_dead_join_has_seen_is_known_to_the_next)
 {
     edge_send_end(&edges[0], VF_END_COMPLETE);
-    ck_assert_int_eq(vf_gather_next(gather, &gathered), VF_END);
+    ck_assert_int_eq(vf_join_next(join, &joined), VF_END);
     replace_join();
-    ck_assert_int_eq(vf_gather_next(gather, &gathered), VF_END);
-    ck_assert_int_eq(gathered.reason, VF_END_COMPLETE);
+    ck_assert_int_eq(vf_join_next(join, &joined), VF_END);
+    ck_assert_int_eq(joined.reason, VF_END_COMPLETE);
 }
 END_TEST
 
-Suite *gather_resume_suite(void);
-Suite *gather_resume_suite(void)
+Suite *join_resume_suite(void);
+Suite *join_resume_suite(void)
 {
-    Suite *suite = suite_create("gather_resume");
-    TCase *tcase = tcase_create("gather_resume");
+    Suite *suite = suite_create("join_resume");
+    TCase *tcase = tcase_create("join_resume");
     tcase_add_checked_fixture(tcase, setup, teardown);
     tcase_add_test(tcase, inputs_in_hand_are_given_again_and_answered_ones_are_not);
     tcase_add_loop_test(tcase, what_a_gap_has_told_a_dead_join_is_known_to_the_next, 0, 2);

@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "engine/base/array.h"
-#include "engine/edge/receive/gather.h"
+#include "engine/edge/receive/join.h"
 #include "tests/unit/support/edge_fixture.h"
 
 #define INPUTS 3
@@ -14,8 +14,8 @@
 static struct edge edges[INPUTS];
 static struct vf_inbox *inboxes[INPUTS];
 static struct vf_message *items[INPUTS];
-static struct vf_gather *gather;
-static struct vf_gathered gathered;
+static struct vf_join *join;
+static struct vf_joined joined;
 
 static void setup(void)
 {
@@ -24,25 +24,25 @@ static void setup(void)
         edges[i].terms.input = i;
         inboxes[i] = edges[i].inbox;
     }
-    gathered = (struct vf_gathered){.items = items};
+    joined = (struct vf_joined){.items = items};
 }
 
 static void teardown(void)
 {
-    vf_gather_destroy(&gather);
+    vf_join_destroy(&join);
     for (unsigned i = 0; i < INPUTS; i++)
         edge_finish(&edges[i]);
 }
 
-static void begin(size_t count, enum vf_gathering gathering)
+static void begin(size_t count, enum vf_join_by by)
 {
-    struct vf_gather_rules rules = {.gathering = gathering};
-    ck_assert_int_eq(vf_gather_create(&gather, inboxes, count, &rules), VF_OK);
+    struct vf_join_rules rules = {.by = by};
+    ck_assert_int_eq(vf_join_create(&join, inboxes, count, &rules), VF_OK);
 }
 
-static void begin_by(const struct vf_gather_rules *rules)
+static void begin_by(const struct vf_join_rules *rules)
 {
-    ck_assert_int_eq(vf_gather_create(&gather, inboxes, 2, rules), VF_OK);
+    ck_assert_int_eq(vf_join_create(&join, inboxes, 2, rules), VF_OK);
 }
 
 static void send_at(unsigned input, uint64_t number, int64_t time_ns)
@@ -55,7 +55,7 @@ static void send_at(unsigned input, uint64_t number, int64_t time_ns)
 
 static int next(void)
 {
-    return vf_gather_next(gather, &gathered);
+    return vf_join_next(join, &joined);
 }
 
 static void let_go(void)
@@ -92,7 +92,7 @@ static uint64_t matched(unsigned input)
 
 START_TEST(messages_of_one_origin_come_together)
 {
-    begin(3, VF_GATHER_ORIGIN);
+    begin(3, VF_JOIN_BY_ORIGIN);
     for (uint64_t number = 1; number <= 2; number++) {
         edge_send(&edges[2], number);
         edge_send(&edges[0], number);
@@ -110,13 +110,13 @@ END_TEST
 
 START_TEST(a_gap_frees_the_partners_of_what_will_not_come)
 {
-    begin(2, VF_GATHER_ORIGIN);
+    begin(2, VF_JOIN_BY_ORIGIN);
     edge_send(&edges[0], 1);
     edge_send(&edges[0], 2);
     edge_send(&edges[0], 3);
     edge_send_gap(&edges[1], 2);
     ck_assert_int_eq(next(), -EAGAIN);
-    ck_assert_uint_eq(gathered.passed, 2);
+    ck_assert_uint_eq(joined.passed, 2);
     ck_assert_uint_eq(unmatched(0), 2);
     edge_send(&edges[1], 3);
     EXPECT(3, 3);
@@ -125,31 +125,31 @@ END_TEST
 
 START_TEST(a_later_origin_shows_that_an_earlier_one_will_not_come)
 {
-    begin(2, VF_GATHER_ORIGIN);
+    begin(2, VF_JOIN_BY_ORIGIN);
     edge_send(&edges[0], 1);
     edge_send(&edges[0], 4);
     edge_send(&edges[1], 4);
     EXPECT(4, 4);
-    ck_assert_uint_eq(gathered.passed, 3);
+    ck_assert_uint_eq(joined.passed, 3);
     ck_assert_uint_eq(unmatched(0), 1);
 }
 END_TEST
 
 START_TEST(a_gap_may_begin_before_the_message_in_front_and_end_behind_it)
 {
-    begin(2, VF_GATHER_ORIGIN);
+    begin(2, VF_JOIN_BY_ORIGIN);
     edge_send(&edges[0], 3);
     edge_send(&edges[0], 7);
     edge_send_gap(&edges[1], 6);
     edge_send(&edges[1], 7);
     EXPECT(7, 7);
-    ck_assert_uint_eq(gathered.passed, 6);
+    ck_assert_uint_eq(joined.passed, 6);
 }
 END_TEST
 
 START_TEST(a_single_input_is_gathered_as_it_comes)
 {
-    begin(1, VF_GATHER_ORIGIN);
+    begin(1, VF_JOIN_BY_ORIGIN);
     edge_send(&edges[0], 2);
     edge_send_gap(&edges[0], 5);
     edge_send(&edges[0], 6);
@@ -157,13 +157,13 @@ START_TEST(a_single_input_is_gathered_as_it_comes)
     EXPECT(2);
     EXPECT(6);
     ck_assert_int_eq(next(), -EAGAIN);
-    ck_assert_uint_eq(gathered.passed, 9);
+    ck_assert_uint_eq(joined.passed, 9);
 }
 END_TEST
 
 START_TEST(a_single_input_loses_nothing_that_comes_after_its_gap)
 {
-    begin(1, VF_GATHER_ORIGIN);
+    begin(1, VF_JOIN_BY_ORIGIN);
     edge_send_gap(&edges[0], 5);
     edge_send(&edges[0], 3);
     edge_send(&edges[0], 5);
@@ -175,34 +175,34 @@ END_TEST
 
 START_TEST(nothing_is_complete_after_the_first_end)
 {
-    begin(2, VF_GATHER_ORIGIN);
+    begin(2, VF_JOIN_BY_ORIGIN);
     edge_send(&edges[0], 1);
     edge_send(&edges[1], 1);
     edge_send(&edges[0], 2);
     edge_send_end(&edges[1], VF_END_FAILED);
     EXPECT(1, 1);
     ck_assert_int_eq(next(), VF_END);
-    ck_assert_int_eq(gathered.reason, VF_END_FAILED);
+    ck_assert_int_eq(joined.reason, VF_END_FAILED);
     ck_assert_int_eq(next(), VF_END);
 }
 END_TEST
 
 START_TEST(the_end_comes_after_all_data)
 {
-    begin(2, VF_GATHER_ORIGIN);
+    begin(2, VF_JOIN_BY_ORIGIN);
     for (unsigned i = 0; i < 2; i++) {
         edge_send(&edges[i], 1);
         edge_send_end(&edges[i], i ? VF_END_INTERRUPTED : VF_END_COMPLETE);
     }
     EXPECT(1, 1);
     ck_assert_int_eq(next(), VF_END);
-    ck_assert_int_eq(gathered.reason, VF_END_INTERRUPTED);
+    ck_assert_int_eq(joined.reason, VF_END_INTERRUPTED);
 }
 END_TEST
 
 START_TEST(partners_of_a_dropped_message_are_lost_with_it)
 {
-    begin(2, VF_GATHER_ORIGIN);
+    begin(2, VF_JOIN_BY_ORIGIN);
     edge_send(&edges[0], 1);
     edge_send(&edges[0], 2);
     edge_send(&edges[1], 1);
@@ -210,29 +210,29 @@ START_TEST(partners_of_a_dropped_message_are_lost_with_it)
     vf_outbox_drop_oldest(edges[1].outbox);
     EXPECT(2, 2);
     ck_assert_uint_eq(unmatched(0), 1);
-    ck_assert_uint_eq(gathered.passed, 1);
+    ck_assert_uint_eq(joined.passed, 1);
 }
 END_TEST
 
 START_TEST(by_order_the_first_meets_the_first)
 {
-    begin(2, VF_GATHER_ORDER);
+    begin(2, VF_JOIN_BY_ORDER);
     edge_send(&edges[0], 1);
     edge_send(&edges[0], 2);
     edge_send_gap(&edges[1], 6);
     edge_send(&edges[1], 7);
-    ck_assert_uint_eq(gathered.passed, 0);
+    ck_assert_uint_eq(joined.passed, 0);
     EXPECT(1, 7);
     ck_assert_int_eq(next(), -EAGAIN);
     edge_send_gap(&edges[1], 8);
     ck_assert_int_eq(next(), -EAGAIN);
     edge_send(&edges[1], 9);
     EXPECT(2, 9);
-    ck_assert_uint_eq(gathered.passed, 0);
+    ck_assert_uint_eq(joined.passed, 0);
 }
 END_TEST
 
-static const enum vf_gathering led[] = {VF_GATHER_ORDER, VF_GATHER_TIME};
+static const enum vf_join_by led[] = {VF_JOIN_BY_ORDER, VF_JOIN_BY_TIME};
 
 START_TEST(what_the_first_input_leaves_out_is_passed_on)
 {
@@ -240,13 +240,13 @@ START_TEST(what_the_first_input_leaves_out_is_passed_on)
     edge_send_gap(&edges[0], 4);
     edge_send_gap(&edges[1], 9);
     ck_assert_int_eq(next(), -EAGAIN);
-    ck_assert_uint_eq(gathered.passed, 4);
+    ck_assert_uint_eq(joined.passed, 4);
 }
 END_TEST
 
 START_TEST(by_time_the_tolerance_is_near_enough_and_more_is_not)
 {
-    begin_by(&(struct vf_gather_rules){.gathering = VF_GATHER_TIME, .tolerance_ns = 10});
+    begin_by(&(struct vf_join_rules){.by = VF_JOIN_BY_TIME, .tolerance_ns = 10});
     send_at(0, 1, 100);
     send_at(1, 1, 110);
     EXPECT(1, 1);
@@ -259,8 +259,8 @@ END_TEST
 
 START_TEST(the_last_of_an_input_may_be_later_by_the_tolerance)
 {
-    begin_by(&(struct vf_gather_rules){
-        .gathering = VF_GATHER_TIME, .tolerance_ns = 10, .repeats_last = true});
+    begin_by(
+        &(struct vf_join_rules){.by = VF_JOIN_BY_TIME, .tolerance_ns = 10, .repeats_last = true});
     send_at(1, 1, 110);
     send_at(1, 2, 211);
     send_at(0, 1, 100);
@@ -275,7 +275,7 @@ END_TEST
 
 START_TEST(the_first_end_is_the_end_where_that_is_wanted)
 {
-    begin_by(&(struct vf_gather_rules){.gathering = VF_GATHER_EACH, .end = VF_GATHER_END_ANY});
+    begin_by(&(struct vf_join_rules){.by = VF_JOIN_BY_ARRIVAL, .end = VF_JOIN_END_ANY});
     edge_send_end(&edges[1], VF_END_COMPLETE);
     while (next() == VF_OK)
         let_go();
@@ -286,7 +286,7 @@ END_TEST
 
 START_TEST(by_order_the_shortest_input_is_the_end)
 {
-    begin(2, VF_GATHER_ORDER);
+    begin(2, VF_JOIN_BY_ORDER);
     edge_send(&edges[0], 1);
     edge_send(&edges[0], 2);
     edge_send(&edges[1], 5);
@@ -298,7 +298,7 @@ END_TEST
 
 START_TEST(one_by_one_what_was_published_first_comes_first)
 {
-    begin(3, VF_GATHER_EACH);
+    begin(3, VF_JOIN_BY_ARRIVAL);
     edge_send(&edges[2], 3); /* its number is its time */
     edge_send(&edges[0], 4);
     edge_send(&edges[1], 2);
@@ -313,7 +313,7 @@ END_TEST
 
 START_TEST(one_by_one_the_last_end_is_the_end_with_the_worst_reason)
 {
-    begin(3, VF_GATHER_EACH);
+    begin(3, VF_JOIN_BY_ARRIVAL);
     edge_send_end(&edges[0], VF_END_FAILED);
     edge_send_end(&edges[1], VF_END_COMPLETE);
     ck_assert_int_eq(next(), -EAGAIN);
@@ -321,7 +321,7 @@ START_TEST(one_by_one_the_last_end_is_the_end_with_the_worst_reason)
     EXPECT(0, 0, 1);
     edge_send_end(&edges[2], VF_END_INTERRUPTED);
     ck_assert_int_eq(next(), VF_END);
-    ck_assert_int_eq(gathered.reason, VF_END_FAILED);
+    ck_assert_int_eq(joined.reason, VF_END_FAILED);
 }
 END_TEST
 
@@ -375,7 +375,7 @@ static bool is_complete(const struct story *story, uint64_t number)
 /* Gathers all that there is, and asserts that it was neither too much nor too little. */
 static void assert_gathered(struct story *story)
 {
-    uint64_t before = gathered.passed;
+    uint64_t before = joined.passed;
     while (next() == VF_OK) {
         uint64_t number = edge_number(items[0]);
         for (unsigned i = 1; i < INPUTS; i++)
@@ -385,21 +385,21 @@ static void assert_gathered(struct story *story)
         story->is_gathered[number] = true;
         let_go();
     }
-    ck_assert_uint_ge(gathered.passed, before);
+    ck_assert_uint_ge(joined.passed, before);
     uint64_t known = ORIGINS;
     for (unsigned i = 0; i < INPUTS; i++)
         known = story->told[i] < known ? story->told[i] : known;
     for (uint64_t number = 1; number <= known; number++) {
         ck_assert_msg(story->is_gathered[number] == is_complete(story, number),
                       "origin %llu of seed %d", (unsigned long long)number, (int)story->dice);
-        ck_assert(story->is_gathered[number] || gathered.passed >= number);
+        ck_assert(story->is_gathered[number] || joined.passed >= number);
     }
 }
 
 START_TEST(whatever_comes_in_any_order_is_gathered_at_once_and_nothing_else)
 {
     struct story story;
-    begin(INPUTS, VF_GATHER_ORIGIN);
+    begin(INPUTS, VF_JOIN_BY_ORIGIN);
     write_story(&story, (unsigned)_i);
     for (unsigned left = INPUTS * ORIGINS; left; left--) {
         unsigned input = roll(&story, INPUTS);
@@ -408,15 +408,15 @@ START_TEST(whatever_comes_in_any_order_is_gathered_at_once_and_nothing_else)
         tell(&story, input);
         assert_gathered(&story);
     }
-    ck_assert(gathered.passed == ORIGINS || story.is_gathered[ORIGINS]);
+    ck_assert(joined.passed == ORIGINS || story.is_gathered[ORIGINS]);
 }
 END_TEST
 
-Suite *gather_suite(void);
-Suite *gather_suite(void)
+Suite *join_suite(void);
+Suite *join_suite(void)
 {
-    Suite *suite = suite_create("gather");
-    TCase *tcase = tcase_create("gather");
+    Suite *suite = suite_create("join");
+    TCase *tcase = tcase_create("join");
     tcase_add_checked_fixture(tcase, setup, teardown);
     tcase_add_test(tcase, messages_of_one_origin_come_together);
     tcase_add_test(tcase, a_gap_frees_the_partners_of_what_will_not_come);

@@ -1,0 +1,81 @@
+/* SPDX-License-Identifier: MIT */
+/* join.h - puts together what comes from several parents.
+ *
+ * By origin: each source brings its origins in rising order, with gaps where nothing will come,
+ * so one look at the fronts tells which message has lost its partners, and nothing ever waits for
+ * one that will not come. By order: the first of each, then the second of each; gaps mean
+ * nothing. By time: those whose timestamps are near enough. By arrival: whatever was published
+ * first.
+ */
+#ifndef VF_ENGINE_EDGE_RECEIVE_JOIN_H
+#define VF_ENGINE_EDGE_RECEIVE_JOIN_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "engine/base/result.h"
+#include "engine/edge/receive/inbox.h"
+#include "engine/edge/receive/source.h"
+
+enum vf_join_by {
+    VF_JOIN_BY_ARRIVAL, /* one message at a time, from whichever input has one */
+    VF_JOIN_BY_ORIGIN,  /* one of each input, all of one origin */
+    VF_JOIN_BY_ORDER,   /* one of each input: first with first, second with second */
+    VF_JOIN_BY_TIME,    /* one of each input, all within a tolerance */
+};
+
+/* Which end of an input ends the join. */
+enum vf_join_end {
+    VF_JOIN_END_BY_NEED, /* the first that makes a complete input impossible */
+    VF_JOIN_END_ANY,     /* the first */
+    VF_JOIN_END_ALL,     /* the last */
+};
+
+struct vf_join_rules {
+    enum vf_join_by by;
+    enum vf_join_end end;
+    int64_t tolerance_ns;  /* by time */
+    bool repeats_last;     /* by time: the first input leads; where another has nothing near
+                              enough, its last message serves again */
+    bool tells_ends;       /* by arrival: that an input has ended while others go on (VF_ENDED) */
+    bool hands_out_orders; /* of a replica: an order that is a gap is told, too (VF_PASSED) */
+};
+
+/* vf_join_next(): no input, but an order that has to be answered as empty. */
+#define VF_PASSED 3
+
+/* vf_join_next(): no input either, but one of them has ended. */
+#define VF_ENDED 4
+
+struct vf_join;
+
+/* Inboxes of one input are the lanes of one source. Borrows them until the join is destroyed. */
+VF_MUST_CHECK int vf_join_create(struct vf_join **join, struct vf_inbox *const *inboxes,
+                                 size_t count, const struct vf_join_rules *rules);
+void vf_join_destroy(struct vf_join **join);
+
+/* Fills items[input] with the next complete input, the caller's from now on. Returns -EAGAIN when
+ * it is not complete yet, VF_END when none can come any more, *reason telling why, VF_ENDED and
+ * VF_PASSED as said above, the latter with *order and *number (of the origin) of what is empty.
+ * *passed becomes the highest origin number for which nothing will be joined; it never falls. */
+struct vf_joined {
+    struct vf_message **items;
+    uint64_t passed;
+    uint64_t order, number; /* of VF_PASSED */
+    enum vf_end_reason reason;
+};
+VF_MUST_CHECK int vf_join_next(struct vf_join *join, struct vf_joined *joined);
+
+/* Tells whether nothing more comes to `input`, beyond what was joined. */
+bool vf_join_has_ended(const struct vf_join *join, unsigned input);
+
+/* Says that what was joined in `round` has been answered: a new process is not given it again. */
+void vf_join_end_round(struct vf_join *join, uint64_t round);
+
+/* Goes on where a dead process has stopped, once the inboxes have (inbox.h), and before they forget
+ * what had been answered. *passed becomes the highest origin number for which nothing more will be
+ * joined. */
+VF_MUST_CHECK int vf_join_resume(struct vf_join *join, uint64_t *passed);
+
+#endif
