@@ -16,7 +16,6 @@
 
 #include "engine/base/result.h"
 #include "engine/edge/receive/inbox.h"
-#include "engine/edge/receive/source.h"
 
 enum vf_join_by {
     VF_JOIN_BY_ARRIVAL, /* one message at a time, from whichever input has one */

@@ -5,7 +5,7 @@
  *
  * Towards the replicas of a node a message goes to the lane with most room, and is stamped with
  * a dense `order`. Each replica stamps its answers with the order of what it was given, marks the
- * last of them, or sends a gap of that order; so whoever reads them can restore it (source.h).
+ * last of them, or sends a gap of that order; so whoever reads them can restore it (join.h).
  */
 #ifndef VF_ENGINE_EDGE_SEND_DISPATCH_H
 #define VF_ENGINE_EDGE_SEND_DISPATCH_H
