@@ -42,9 +42,6 @@ void vf_command_report_unknown(const char *name)
         if (!vf_all_commands.items[i]->is_hidden)
             vf_text_nearest_consider(&nearest, vf_all_commands.items[i]->name);
     }
-    if (nearest.name)
-        vf_log(VF_LOG_ERROR, "there is no command \"%s\"; did you mean \"%s\"?", name,
-               nearest.name);
-    else
-        vf_log(VF_LOG_ERROR, "there is no command \"%s\"; see vflow help", name);
+    vf_log(VF_LOG_ERROR, "there is no command \"%s\"%s", name,
+           vf_text_suggest_or(&nearest, "see vflow help"));
 }

@@ -96,13 +96,11 @@ static int refuse(const struct parser *parser, const char *format, ...)
 static int refuse_unknown(const struct parser *parser, const char *name)
 {
     const struct vf_flag_list *flags = &parser->command->flags;
-    struct vf_text_nearest nearest = {.wanted = name};
+    struct vf_text_nearest nearest = {.wanted = name, .before = "\"--"};
     for (size_t i = 0; i < flags->count; i++)
         vf_text_nearest_consider(&nearest, flags->items[i].option.name);
     vf_text_nearest_consider(&nearest, "help");
-    if (nearest.name)
-        return refuse(parser, "unknown flag \"--%s\"; did you mean \"--%s\"?", name, nearest.name);
-    return refuse(parser, "unknown flag \"--%s\"", name);
+    return refuse(parser, "unknown flag \"--%s\"%s", name, vf_text_suggest(&nearest));
 }
 
 static int refuse_value(const struct parser *parser, const struct vf_flag *flag, const char *text)

@@ -13,10 +13,8 @@ static void report_unknown(const char *name)
     struct vf_text_nearest nearest = {.wanted = name};
     for (size_t i = 0; i < vf_all_nodes.count; i++)
         vf_text_nearest_consider(&nearest, vf_node_name_at(&vf_all_nodes, i));
-    if (nearest.name)
-        vf_log(VF_LOG_ERROR, "there is no node \"%s\"; did you mean \"%s\"?", name, nearest.name);
-    else
-        vf_log(VF_LOG_ERROR, "there is no node \"%s\"; see vflow list", name);
+    vf_log(VF_LOG_ERROR, "there is no node \"%s\"%s", name,
+           vf_text_suggest_or(&nearest, "see vflow list"));
 }
 
 static int inspect(int argc, char **argv)

@@ -140,3 +140,26 @@ void vf_text_nearest_consider(struct vf_text_nearest *nearest, const char *candi
     nearest->name = candidate;
     nearest->distance = distance;
 }
+
+const char *vf_text_suggest(struct vf_text_nearest *nearest)
+{
+    nearest->suggestion[0] = '\0';
+    if (nearest->name)
+        snprintf(nearest->suggestion, sizeof(nearest->suggestion), "; did you mean %s%s%s?",
+                 nearest->before ? nearest->before : "\"", nearest->name,
+                 nearest->after ? nearest->after : "\"");
+    return nearest->suggestion;
+}
+
+const char *vf_text_suggest_or(struct vf_text_nearest *nearest, const char *otherwise, ...)
+{
+    char *text = nearest->suggestion;
+    va_list arguments;
+    if (nearest->name)
+        return vf_text_suggest(nearest);
+    int length = snprintf(text, sizeof(nearest->suggestion), "; ");
+    va_start(arguments, otherwise);
+    vsnprintf(text + length, sizeof(nearest->suggestion) - (size_t)length, otherwise, arguments);
+    va_end(arguments);
+    return text;
+}

@@ -35,13 +35,25 @@ char *vf_text_format(const char *format, ...) VF_PRINTF(1, 2);
  * (Levenshtein, 1966); SIZE_MAX where `b` has more than 64 bytes. */
 size_t vf_text_distance(const char *a, const char *b);
 
+#define VF_SUGGESTION_SIZE 320
+
 /* Looks for the name nearest to a misspelt one: feed every candidate, then read `name`.
  * Starts as {.wanted = ...}. Only names that are near enough to be meant are taken. */
 struct vf_text_nearest {
     const char *wanted;
     const char *name; /* lent: the candidate itself; NULL: none is near */
     size_t distance;
+    const char *before, *after; /* what stands around a name in a message; NULL: quotes */
+    char suggestion[VF_SUGGESTION_SIZE];
 };
 void vf_text_nearest_consider(struct vf_text_nearest *nearest, const char *candidate);
+
+/* Lends the end of a message about an unknown name: `; did you mean "width"?`, or "" when no name
+ * is near. */
+const char *vf_text_suggest(struct vf_text_nearest *nearest);
+
+/* The same, but when no name is near: "; " and printf's text. */
+const char *vf_text_suggest_or(struct vf_text_nearest *nearest, const char *otherwise, ...)
+    VF_PRINTF(2, 3);
 
 #endif

@@ -13,10 +13,9 @@ void vf_hint_consider(struct vf_hint *hint, const char *name)
 const char *vf_hint_text(struct vf_hint *hint, const char *they_are)
 {
     struct vf_text text = {0};
-    if (hint->nearest.name)
-        vf_text_print(&text, "; did you mean \"%s\"?", hint->nearest.name);
-    else if (hint->count)
-        vf_text_print(&text, "; %s %s", they_are, hint->names.bytes ? hint->names.bytes : "");
+    if (hint->nearest.name || !hint->count)
+        return vf_text_suggest(&hint->nearest);
+    vf_text_print(&text, "; %s %s", they_are, hint->names.bytes ? hint->names.bytes : "");
     vf_text_finish(&hint->names);
     hint->names = text;
     return text.bytes ? text.bytes : "";

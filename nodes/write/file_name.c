@@ -136,18 +136,12 @@ static int refuse_name(const struct vf_pattern_span *name, char *problem, size_t
 {
     char wanted[32];
     snprintf(wanted, sizeof(wanted), "%.*s", (int)name->length, name->begin);
-    struct vf_text_nearest nearest = {.wanted = wanted};
+    struct vf_text_nearest nearest = {.wanted = wanted, .before = "{", .after = "}"};
     for (size_t i = 0; i < VF_COUNT(fields); i++)
         vf_text_nearest_consider(&nearest, fields[i].name);
-    if (nearest.name)
-        snprintf(problem, problem_size, "{%s} is no field of a name; did you mean {%s}?", wanted,
-                 nearest.name);
-    else
-        snprintf(
-            problem, problem_size,
-            "{%s} is no field of a name; there are {seq}, {pts}, {time}, {date}, {source}, and "
-            "{{ for a brace",
-            wanted);
+    snprintf(problem, problem_size, "{%s} is no field of a name%s", wanted,
+             vf_text_suggest_or(&nearest, "there are {seq}, {pts}, {time}, {date}, {source}, and "
+                                          "{{ for a brace"));
     return -EINVAL;
 }
 

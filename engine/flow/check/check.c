@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "engine/base/host.h"
+#include "engine/base/text.h"
 #include "engine/flow/check/evenness.h"
 #include "engine/flow/check/groups.h"
 #include "engine/flow/check/letters.h"
@@ -17,6 +18,8 @@
 #include "engine/flow/graph/options.h"
 #include "engine/flow/graph/streams.h"
 #include "engine/flow/graph/wiring.h"
+
+#define MAX_PORT 160 /* characters of NODE.PORT */
 
 struct checker {
     const struct vf_flow *flow;
@@ -36,6 +39,14 @@ static const char *find_filled(const struct vf_node *type, const void *values)
     return NULL;
 }
 
+/* Writes NODE.PORT. Returns `text`, or NULL when `port` is NULL. */
+static const char *write_port(char *text, size_t size, const char *node, const char *port)
+{
+    if (port)
+        snprintf(text, size, "%s.%s", node, port);
+    return port ? text : NULL;
+}
+
 /* Whoever reads a port that never has a message would wait in vain. */
 static void check_filled(struct checker *checker, const struct vf_link *link)
 {
@@ -45,13 +56,13 @@ static void check_filled(struct checker *checker, const struct vf_link *link)
     const void *asked = checker->values[link->sender];
     if (!sender->fills || !asked || sender->fills(asked, (unsigned)link->sender_port))
         return;
-    const char *filled = find_filled(sender, asked);
     const char *name = link->input->node;
+    char filled[MAX_PORT];
+    struct vf_text_nearest other = {
+        .name = write_port(filled, sizeof(filled), name, find_filled(sender, asked))};
     vf_diagnostics_add(checker->diagnostics, VF_GRAVITY_FLOW, "unfilled-port", link->input->place,
-                       "with its options %s never has a message on its port %s%s%s%s%s%s", name,
-                       sender->outputs.items[link->sender_port].name,
-                       filled ? "; did you mean \"" : "", filled ? name : "", filled ? "." : "",
-                       filled ? filled : "", filled ? "\"?" : "");
+                       "with its options %s never has a message on its port %s%s", name,
+                       sender->outputs.items[link->sender_port].name, vf_text_suggest(&other));
 }
 
 /* Sockets to other programs have no keys: only those of this machine reach them unless more is
@@ -133,15 +144,16 @@ static void check_link(struct checker *checker, const struct vf_link *link)
         vf_wiring_output_type(checker->wiring, link->sender, link->sender_port);
     if (sent == port->type || sent == VF_PORT_ANY || port->type == VF_PORT_ANY)
         return;
-    const char *other = find_output(sender, port->type);
+    char output[MAX_PORT];
+    struct vf_text_nearest other = {.name = write_port(output, sizeof(output), link->input->node,
+                                                       find_output(sender, port->type))};
     vf_diagnostics_add(checker->diagnostics, VF_GRAVITY_FLOW, "wrong-port-type", link->input->place,
-                       "input \"%s\" of %s takes %s, but %s.%s is %s%s%s%s%s%s", port->name,
+                       "input \"%s\" of %s takes %s, but %s.%s is %s%s", port->name,
                        checker->flow->nodes[link->reader].name, vf_port_type_name(port->type),
                        link->input->node, sender->outputs.items[link->sender_port].name,
                        vf_port_type_name(sent),
-                       other ? "; did you mean \"" : "; read from a node that makes ",
-                       other ? link->input->node : vf_port_type_name(port->type), other ? "." : "",
-                       other ? other : "", other ? "\"?" : "");
+                       vf_text_suggest_or(&other, "read from a node that makes %s",
+                                          vf_port_type_name(port->type)));
 }
 
 /* Tells whether all that the file says of a node's inputs was understood. */

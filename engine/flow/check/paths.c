@@ -80,21 +80,18 @@ static void check_readable(const char *path, const struct folder *folder, bool i
                            struct vf_place place, struct vf_diagnostics *diagnostics)
 {
     struct stat status;
-    char nearest[256];
+    char name[256];
     int err = stat(path, &status) == 0 && access(path, R_OK) == 0 ? 0 : errno;
     if (!err && S_ISDIR(status.st_mode) != is_folder)
         err = is_folder ? ENOTDIR : EISDIR;
     if (!err || (err == ENOENT && is_pattern(path)))
         return;
-    find_nearest(folder, nearest, sizeof(nearest));
-    if (err == ENOENT && nearest[0])
-        vf_diagnostics_add(diagnostics, VF_GRAVITY_SOURCE, "missing-source", place,
-                           "\"%s\" cannot be read: %s; did you mean \"%s\"?", path, strerror(err),
-                           nearest);
-    else
-        vf_diagnostics_add(diagnostics, VF_GRAVITY_SOURCE, "missing-source", place,
-                           "\"%s\" cannot be read: %s; name a %s that can", path, strerror(err),
-                           is_folder ? "folder" : "file");
+    find_nearest(folder, name, sizeof(name));
+    struct vf_text_nearest nearest = {.name = err == ENOENT && name[0] ? name : NULL};
+    vf_diagnostics_add(
+        diagnostics, VF_GRAVITY_SOURCE, "missing-source", place, "\"%s\" cannot be read: %s%s",
+        path, strerror(err),
+        vf_text_suggest_or(&nearest, "name a %s that can", is_folder ? "folder" : "file"));
 }
 
 static void check_output_file(const char *path, const struct folder *folder, struct vf_place place,

@@ -131,22 +131,18 @@ static int settle(struct scope *scope, struct variable *variable)
 static int report_unset(const struct expansion *expansion, const struct reference *reference)
 {
     const struct scope *scope = expansion->scope;
-    struct vf_hint hint = {.nearest.wanted = reference->name};
+    struct vf_text_nearest nearest = {.wanted = reference->name};
     for (size_t i = 0; i < scope->count; i++)
-        vf_text_nearest_consider(&hint.nearest, scope->variables[i].name);
+        vf_text_nearest_consider(&nearest, scope->variables[i].name);
     if (reference->how == '?' && reference->word_length)
         vf_diagnostics_add(scope->diagnostics, VF_GRAVITY_FLOW, "unset-variable", expansion->place,
                            "variable \"%s\" is not set: %.*s", reference->name,
                            (int)reference->word_length, reference->word);
-    else if (hint.nearest.name)
-        vf_diagnostics_add(scope->diagnostics, VF_GRAVITY_FLOW, "unset-variable", expansion->place,
-                           "variable \"%s\" is not set%s", reference->name,
-                           vf_hint_text(&hint, ""));
     else
         vf_diagnostics_add(scope->diagnostics, VF_GRAVITY_FLOW, "unset-variable", expansion->place,
-                           "variable \"%s\" is not set; set it under vars or with --var %s=VALUE",
-                           reference->name, reference->name);
-    vf_hint_finish(&hint);
+                           "variable \"%s\" is not set%s", reference->name,
+                           vf_text_suggest_or(&nearest, "set it under vars or with --var %s=VALUE",
+                                              reference->name));
     return -EINVAL;
 }
 

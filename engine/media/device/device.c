@@ -80,14 +80,9 @@ static int refuse_format(const struct vf_device_settings *settings, char *proble
     }
     for (const AVInputFormat *format = NULL; (format = av_input_video_device_next(format));)
         vf_text_nearest_consider(&nearest, format->name);
-    if (nearest.name)
-        snprintf(problem, problem_size, "this libavdevice reads no \"%s\"; did you mean \"%s\"?",
-                 settings->format, nearest.name);
-    else
-        snprintf(problem, problem_size,
-                 "this libavdevice reads no \"%s\"; `ffmpeg -devices` lists what one reads, such "
-                 "as v4l2 and x11grab",
-                 settings->format);
+    snprintf(problem, problem_size, "this libavdevice reads no \"%s\"%s", settings->format,
+             vf_text_suggest_or(&nearest, "`ffmpeg -devices` lists what one reads, such as v4l2 "
+                                          "and x11grab"));
     return -EINVAL;
 }
 

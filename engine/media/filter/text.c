@@ -51,9 +51,8 @@ static int complain_of_filter(const struct filter_word *word)
     void *state = NULL;
     while ((known = av_filter_iterate(&state)) != NULL)
         vf_text_nearest_consider(&nearest, known->name);
-    return nearest.name
-               ? complain(word, "there is no such filter; did you mean \"%s\"?", nearest.name)
-               : complain(word, "there is no such filter; `ffmpeg -filters` lists them");
+    return complain(word, "there is no such filter%s",
+                    vf_text_suggest_or(&nearest, "`ffmpeg -filters` lists them"));
 }
 
 static bool has_option(const AVClass *class, const char *name)
@@ -71,12 +70,9 @@ static int complain_of_option(const struct filter_word *word, const char *name)
         if (option->type != AV_OPT_TYPE_CONST)
             vf_text_nearest_consider(&nearest, option->name);
     }
-    return nearest.name ? complain(word, "%s has no option \"%s\"; did you mean \"%s\"?",
-                                   word->filter->name, name, nearest.name)
-                        : complain(word,
-                                   "%s has no option \"%s\"; `ffmpeg -h filter=%s` lists "
-                                   "them",
-                                   word->filter->name, name, word->filter->name);
+    return complain(
+        word, "%s has no option \"%s\"%s", word->filter->name, name,
+        vf_text_suggest_or(&nearest, "`ffmpeg -h filter=%s` lists them", word->filter->name));
 }
 
 /* Looks at the names among the arguments; libav itself looks at what they are set to. */

@@ -18,12 +18,7 @@ int vf_option_names_refuse(const AVClass *class, const char *kind, const char *o
 {
     struct vf_text_nearest nearest = {.wanted = name};
     vf_option_names_consider(&nearest, class, 0);
-    if (nearest.name)
-        snprintf(problem, problem_size, "%s has no option \"%s\"; did you mean \"%s\"?", owner,
-                 name, nearest.name);
-    else
-        snprintf(problem, problem_size,
-                 "%s has no option \"%s\"; `ffmpeg -h %s=%s` lists what it has", owner, name, kind,
-                 owner);
+    snprintf(problem, problem_size, "%s has no option \"%s\"%s", owner, name,
+             vf_text_suggest_or(&nearest, "`ffmpeg -h %s=%s` lists what it has", kind, owner));
     return -EINVAL;
 }

@@ -15,14 +15,6 @@ const struct vf_option *vf_option_find(const struct vf_option_list *options, con
     return NULL;
 }
 
-const struct vf_option *vf_option_suggest(const struct vf_option_list *options, const char *name)
-{
-    struct vf_text_nearest nearest = {.wanted = name};
-    for (size_t i = 0; i < options->count; i++)
-        vf_text_nearest_consider(&nearest, options->items[i].name);
-    return nearest.name ? vf_option_find(options, nearest.name) : NULL;
-}
-
 bool vf_option_is_limited(const struct vf_option *option)
 {
     return option->minimum < option->maximum;

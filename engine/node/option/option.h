@@ -134,9 +134,6 @@ struct vf_option_list {
 /* Returns the option called `name`, or NULL. */
 const struct vf_option *vf_option_find(const struct vf_option_list *options, const char *name);
 
-/* Returns the option whose name is nearest to a misspelt one, or NULL if none is near. */
-const struct vf_option *vf_option_suggest(const struct vf_option_list *options, const char *name);
-
 /* Tells whether the option has a range. */
 bool vf_option_is_limited(const struct vf_option *option);
 

@@ -87,6 +87,21 @@ START_TEST(a_misspelt_name_is_answered_with_the_nearest)
 }
 END_TEST
 
+START_TEST(a_suggestion_is_the_nearest_name_or_what_is_said_otherwise)
+{
+    struct vf_text_nearest near = {.wanted = "widht"}, far = {.wanted = "colour"};
+    vf_text_nearest_consider(&near, "width");
+    vf_text_nearest_consider(&far, "width");
+    ck_assert_str_eq(vf_text_suggest(&near), "; did you mean \"width\"?");
+    ck_assert_str_eq(vf_text_suggest_or(&near, "there are %d", 2), "; did you mean \"width\"?");
+    ck_assert_str_eq(vf_text_suggest(&far), "");
+    ck_assert_str_eq(vf_text_suggest_or(&far, "there are %d", 2), "; there are 2");
+    near.before = "{";
+    near.after = "}";
+    ck_assert_str_eq(vf_text_suggest(&near), "; did you mean {width}?");
+}
+END_TEST
+
 Suite *text_suite(void);
 Suite *text_suite(void)
 {
@@ -98,6 +113,7 @@ Suite *text_suite(void)
     tcase_add_loop_test(tcase, the_distance_of_two_names_is_the_number_of_changes, 0,
                         (int)VF_COUNT(distances));
     tcase_add_test(tcase, a_name_too_long_to_compare_is_infinitely_far);
+    tcase_add_test(tcase, a_suggestion_is_the_nearest_name_or_what_is_said_otherwise);
     tcase_add_loop_test(tcase, a_misspelt_name_is_answered_with_the_nearest, 0,
                         (int)VF_COUNT(slips));
     suite_add_tcase(suite, tcase);

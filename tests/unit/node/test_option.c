@@ -208,13 +208,6 @@ START_TEST(a_mapping_keeps_its_pairs_in_order_and_one_of_each_key)
 }
 END_TEST
 
-START_TEST(a_misspelt_name_is_answered_with_the_nearest)
-{
-    ck_assert_ptr_eq(vf_option_suggest(&options, "tittle"), &table[TITLE]);
-    ck_assert_ptr_null(vf_option_suggest(&options, "brightness"));
-}
-END_TEST
-
 static const struct {
     int option;
     const char *description;
@@ -251,7 +244,6 @@ Suite *option_suite(void)
     tcase_add_test(tcase, a_choice_takes_the_number_of_its_name);
     tcase_add_test(tcase, text_set_twice_keeps_the_last_value_and_leaks_none);
     tcase_add_test(tcase, a_mapping_keeps_its_pairs_in_order_and_one_of_each_key);
-    tcase_add_test(tcase, a_misspelt_name_is_answered_with_the_nearest);
     tcase_add_loop_test(tcase, an_option_says_what_its_value_may_be, 0,
                         (int)VF_COUNT(descriptions));
     suite_add_tcase(suite, tcase);

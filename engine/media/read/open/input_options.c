@@ -77,14 +77,9 @@ static int refuse_format(const char *name, char *problem, size_t size)
     const AVInputFormat *format;
     while ((format = av_demuxer_iterate(&position)))
         vf_text_nearest_consider(&nearest, format->name);
-    if (nearest.name)
-        snprintf(problem, size, "this libavformat has no demuxer \"%s\"; did you mean \"%s\"?",
-                 name, nearest.name);
-    else
-        snprintf(problem, size,
-                 "this libavformat has no demuxer \"%s\"; `ffmpeg -demuxers` lists what a "
-                 "libavformat has, such as mpegts, rawvideo or image2",
-                 name);
+    snprintf(problem, size, "this libavformat has no demuxer \"%s\"%s", name,
+             vf_text_suggest_or(&nearest, "`ffmpeg -demuxers` lists what a libavformat has, such "
+                                          "as mpegts, rawvideo or image2"));
     return -EINVAL;
 }
 
@@ -100,11 +95,8 @@ static int check_option(const char *name, const AVInputFormat *format, char *pro
     if (format)
         snprintf(who, sizeof(who), "neither the demuxer %s nor any protocol or decoder",
                  format->name);
-    if (search.nearest.name)
-        snprintf(problem, size, "%s has an option \"%s\"; did you mean \"%s\"?", who, name,
-                 search.nearest.name);
-    else
-        snprintf(problem, size, "%s has an option \"%s\"; leave it out", who, name);
+    snprintf(problem, size, "%s has an option \"%s\"%s", who, name,
+             vf_text_suggest_or(&search.nearest, "leave it out"));
     return -EINVAL;
 }
 
@@ -203,9 +195,7 @@ static void refuse_option(const char *name, const AVFormatContext *format, const
                   format->iformat->name);
     if (protocol)
         vf_text_print(&text, ", not the protocol %s", protocol);
-    vf_text_print(&text, ", not the decoder %s", decoder->name);
-    if (search.nearest.name)
-        vf_text_print(&text, "; did you mean \"%s\"?", search.nearest.name);
+    vf_text_print(&text, ", not the decoder %s%s", decoder->name, vf_text_suggest(&search.nearest));
     vf_log(VF_LOG_ERROR, "%s", text.bytes ? text.bytes : name);
     vf_text_finish(&text);
 }

@@ -48,13 +48,11 @@ const struct vf_option_kind vf_kind_reconnect = {"choice or mapping", "string", 
 
 static int refuse_key(const char *name, char *problem, size_t size)
 {
-    const struct vf_option *near = vf_option_suggest(&key_options, name);
-    if (near)
-        snprintf(problem, size, "reconnect has no key \"%s\"; did you mean \"%s\"?", name,
-                 near->name);
-    else
-        snprintf(problem, size,
-                 "reconnect has no key \"%s\"; it has \"initial\", \"max\" and \"attempts\"", name);
+    struct vf_text_nearest nearest = {.wanted = name};
+    for (size_t i = 0; i < key_options.count; i++)
+        vf_text_nearest_consider(&nearest, key_options.items[i].name);
+    snprintf(problem, size, "reconnect has no key \"%s\"%s", name,
+             vf_text_suggest_or(&nearest, "it has \"initial\", \"max\" and \"attempts\""));
     return -EINVAL;
 }
 

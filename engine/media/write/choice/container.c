@@ -47,14 +47,9 @@ static int refuse_format(const char *name, const struct vf_output_problem *probl
         if (!strchr(format->name, ','))
             vf_text_nearest_consider(&nearest, format->name);
     }
-    if (nearest.name)
-        return VF_COMPLAIN(problem, -EINVAL,
-                           "this libavformat has no container \"%s\"; did you mean \"%s\"?", name,
-                           nearest.name);
-    return VF_COMPLAIN(problem, -EINVAL,
-                       "this libavformat has no container \"%s\"; `ffmpeg -muxers` lists what a "
-                       "libavformat has, such as mp4, matroska or mpegts",
-                       name);
+    return VF_COMPLAIN(problem, -EINVAL, "this libavformat has no container \"%s\"%s", name,
+                       vf_text_suggest_or(&nearest, "`ffmpeg -muxers` lists what a libavformat "
+                                                    "has, such as mp4, matroska or mpegts"));
 }
 
 static int find_container(struct vf_output_choice *choice,

@@ -68,15 +68,12 @@ int vf_output_refuse_encoder(const char *name, enum AVMediaType type,
         if (codec->type == type && av_codec_is_encoder(codec))
             vf_text_nearest_consider(&nearest, codec->name);
     }
-    if (nearest.name)
-        return VF_COMPLAIN(problem, -ENOTSUP,
-                           "this libavcodec has no encoder \"%s\"; did you mean \"%s\"?", name,
-                           nearest.name);
+    const char *examples =
+        type == AVMEDIA_TYPE_VIDEO ? "libx264, mpeg4 or ffv1" : "aac, libopus or flac";
     return VF_COMPLAIN(
-        problem, -ENOTSUP,
-        "this libavcodec has no encoder \"%s\"; `ffmpeg -encoders` lists what a "
-        "libavcodec has, such as %s",
-        name, type == AVMEDIA_TYPE_VIDEO ? "libx264, mpeg4 or ffv1" : "aac, libopus or flac");
+        problem, -ENOTSUP, "this libavcodec has no encoder \"%s\"%s", name,
+        vf_text_suggest_or(&nearest, "`ffmpeg -encoders` lists what a libavcodec has, such as %s",
+                           examples));
 }
 
 static enum AVCodecID guess_codec(const AVOutputFormat *container, const char *path)

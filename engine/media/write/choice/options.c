@@ -64,14 +64,12 @@ static int refuse_option(const struct vf_output_choice *choice, const char *name
     vf_option_names_consider(&nearest, avcodec_get_class(), AV_OPT_FLAG_ENCODING_PARAM);
     vf_option_names_consider(&nearest, avformat_get_class(), AV_OPT_FLAG_ENCODING_PARAM);
     const char *encoder = choice->encoder->name, *container = choice->container->name;
-    if (nearest.name)
-        return VF_COMPLAIN(problem, -EINVAL,
-                           "neither %s nor %s has an option \"%s\"; did you mean \"%s\"?", encoder,
-                           container, name, nearest.name);
-    return VF_COMPLAIN(problem, -EINVAL,
-                       "neither %s nor %s has an option \"%s\"; `ffmpeg -h encoder=%s` and "
-                       "`ffmpeg -h muxer=%s` list them",
-                       encoder, container, name, encoder, container);
+    return VF_COMPLAIN(problem, -EINVAL, "neither %s nor %s has an option \"%s\"%s", encoder,
+                       container, name,
+                       vf_text_suggest_or(&nearest,
+                                          "`ffmpeg -h encoder=%s` and `ffmpeg -h muxer=%s` list "
+                                          "them",
+                                          encoder, container));
 }
 
 /* Returns the encoder's name for constant quality; NULL: it has none. */
