@@ -35,8 +35,11 @@ static int parse_gpu(const struct vf_option *option, const char *text, void *fie
     return VF_OK;
 }
 
-static const struct vf_option_kind kind_gpu = {"GPU: any, shared, or its number", "string",
-                                               parse_gpu, NULL, NULL};
+static const struct vf_option_kind kind_gpu = {
+    .name = "GPU: any, shared, or its number",
+    .schema_type = "string",
+    .parse = parse_gpu,
+};
 
 #define JOINS(type, field)                                                             \
     VF_CHOICE(type, field, {"origin", VF_JOIN_ORIGIN, "What was made of one message"}, \

@@ -68,14 +68,13 @@ static void check_filled(struct checker *checker, const struct vf_link *link)
 /* Sockets to other programs have no keys: only those of this machine reach them unless more is
  * asked for. */
 static void check_endpoints(struct checker *checker, const struct vf_flow_node *node,
-                            const struct vf_node *type, const char *values)
+                            const struct vf_node *type, const void *values)
 {
     char host[256];
     for (size_t i = 0; i < type->options.count && !checker->flow->may_be_insecure; i++) {
         const struct vf_option *option = &type->options.items[i];
-        if (option->kind != &vf_kind_endpoint)
-            continue;
-        const char *endpoint = *(char *const *)(const void *)(values + option->offset);
+        const char *endpoint =
+            option->kind->role == VF_ROLE_ENDPOINT ? vf_option_path(option, values) : NULL;
         if (!endpoint || strncmp(endpoint, "tcp://", strlen("tcp://")) != 0)
             continue;
         snprintf(host, sizeof(host), "%s", endpoint + strlen("tcp://"));

@@ -21,9 +21,8 @@ struct folder {
     const char *base; /* the rest, within the path */
 };
 
-/* What an option of a kind names. */
+/* How the files of a role are used. */
 struct use {
-    const struct vf_option_kind *kind;
     bool is_output, is_shared, is_folder;
     void (*check)(const char *path, const struct folder *folder, struct vf_place place,
                   struct vf_diagnostics *diagnostics);
@@ -212,22 +211,20 @@ static void check_output(const char *path, const struct folder *folder, struct v
         check_output_file(path, folder, place, diagnostics);
 }
 
-static const struct use uses[] = {
-    {&vf_kind_input_folder, .is_folder = true, .check = check_input_folder},
-    {&vf_kind_input_path, .check = check_input},
-    {&vf_kind_output_path, .is_output = true, .check = check_output},
-    {&vf_kind_shared_path, .is_output = true, .is_shared = true, .check = check_output},
-    {&vf_kind_input_files, .check = check_input_files},
-    {&vf_kind_output_files, .is_output = true, .check = check_output_files},
+static const struct use uses[VF_ROLE_COUNT] = {
+    [VF_ROLE_INPUT_FOLDER] = {.is_folder = true, .check = check_input_folder},
+    [VF_ROLE_INPUT_FILE] = {.check = check_input},
+    [VF_ROLE_OUTPUT_FILE] = {.is_output = true, .check = check_output},
+    [VF_ROLE_SHARED_FILE] = {.is_output = true, .is_shared = true, .check = check_output},
+    [VF_ROLE_INPUT_FILES] = {.check = check_input_files},
+    [VF_ROLE_OUTPUT_FILES] = {.is_output = true, .check = check_output_files},
 };
 
-static const struct use *find_use(const struct vf_option_kind *kind)
+/* Returns NULL for an option that names no files. */
+static const struct use *find_use(const struct vf_option *option)
 {
-    for (size_t i = 0; i < VF_COUNT(uses); i++) {
-        if (uses[i].kind == kind)
-            return &uses[i];
-    }
-    return NULL;
+    const struct use *use = &uses[option->kind->role];
+    return use->check ? use : NULL;
 }
 
 /* Returns one name for one file, in fresh memory; NULL: memory is short. */
@@ -315,10 +312,8 @@ int vf_paths_add(struct vf_paths *paths, const struct vf_flow_node *node,
 {
     for (size_t i = 0; i < type->options.count; i++) {
         const struct vf_option *option = &type->options.items[i];
-        const struct use *use = find_use(option->kind);
-        if (!use)
-            continue;
-        const char *path = *(char *const *)((const char *)values + option->offset);
+        const struct use *use = find_use(option);
+        const char *path = use ? vf_option_path(option, values) : NULL;
         if (!path || !*path)
             continue;
         struct vf_path added = {.node = node->name,
@@ -459,7 +454,7 @@ bool vf_paths_has_own_file(const struct vf_flow_node *node, const struct vf_node
 {
     for (size_t i = 0; i < type->options.count; i++) {
         const struct vf_option *option = &type->options.items[i];
-        const struct use *use = find_use(option->kind);
+        const struct use *use = find_use(option);
         const char *path = use && use->is_output ? find_text(node, option) : NULL;
         if (path && !use->is_shared && is_file(path))
             return true;

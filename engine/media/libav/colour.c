@@ -90,7 +90,11 @@ static int parse_colour(const struct vf_option *option, const char *text, void *
     return vf_colour_parse(field, text);
 }
 
-const struct vf_option_kind vf_kind_colour = {"colour", "string", parse_colour, NULL, NULL};
+const struct vf_option_kind vf_kind_colour = {
+    .name = "colour",
+    .schema_type = "string",
+    .parse = parse_colour,
+};
 
 bool vf_colour_is_full_by_format(int format)
 {

@@ -59,10 +59,24 @@ static void release_pixel_format(void *field)
     vf_kind_text.release(field);
 }
 
-const struct vf_option_kind vf_kind_frame_size = {"frame size", "string", parse_frame_size, NULL,
-                                                  NULL};
-const struct vf_option_kind vf_kind_frame_rate = {"frame rate", "string", parse_frame_rate, NULL,
-                                                  NULL};
-const struct vf_option_kind vf_kind_bit_rate = {"bit rate", "string", parse_bit_rate, NULL, NULL};
-const struct vf_option_kind vf_kind_pixel_format = {"pixel format", "string", parse_pixel_format,
-                                                    release_pixel_format, NULL};
+const struct vf_option_kind vf_kind_frame_size = {
+    .name = "frame size",
+    .schema_type = "string",
+    .parse = parse_frame_size,
+};
+const struct vf_option_kind vf_kind_frame_rate = {
+    .name = "frame rate",
+    .schema_type = "string",
+    .parse = parse_frame_rate,
+};
+const struct vf_option_kind vf_kind_bit_rate = {
+    .name = "bit rate",
+    .schema_type = "string",
+    .parse = parse_bit_rate,
+};
+const struct vf_option_kind vf_kind_pixel_format = {
+    .name = "pixel format",
+    .schema_type = "string",
+    .parse = parse_pixel_format,
+    .release = release_pixel_format,
+};

@@ -216,25 +216,58 @@ static int add_to_map(const struct vf_option *option, const char *key, const cha
     return VF_OK;
 }
 
-const struct vf_option_kind vf_kind_boolean = {"boolean", "boolean", parse_boolean, NULL, NULL};
-const struct vf_option_kind vf_kind_integer = {"integer", "integer", parse_integer, NULL, NULL};
-const struct vf_option_kind vf_kind_integer64 = {"integer", "integer", parse_integer64, NULL, NULL};
-const struct vf_option_kind vf_kind_number = {"number", "number", parse_number, NULL, NULL};
-const struct vf_option_kind vf_kind_duration = {"duration", "string", parse_duration, NULL, NULL};
-const struct vf_option_kind vf_kind_text = {"text", "string", parse_text, release_text, NULL};
-const struct vf_option_kind vf_kind_endpoint = {"endpoint", "string", parse_text, release_text,
-                                                NULL};
-const struct vf_option_kind vf_kind_choice = {"choice", "string", parse_choice, NULL, NULL};
-const struct vf_option_kind vf_kind_map = {"mapping", "object", parse_map, release_map, add_to_map};
-const struct vf_option_kind vf_kind_input_path = {"input file", "string", parse_text, release_text,
-                                                  NULL};
-const struct vf_option_kind vf_kind_input_folder = {"input folder", "string", parse_text,
-                                                    release_text, NULL};
-const struct vf_option_kind vf_kind_output_path = {"output file", "string", parse_text,
-                                                   release_text, NULL};
-const struct vf_option_kind vf_kind_shared_path = {"output file", "string", parse_text,
-                                                   release_text, NULL};
-const struct vf_option_kind vf_kind_input_files = {"input files", "string", parse_text,
-                                                   release_text, NULL};
-const struct vf_option_kind vf_kind_output_files = {"output files", "string", parse_text,
-                                                    release_text, NULL};
+const struct vf_option_kind vf_kind_boolean = {
+    .name = "boolean",
+    .example = ", true or false",
+    .schema_type = "boolean",
+    .parse = parse_boolean,
+};
+const struct vf_option_kind vf_kind_integer = {
+    .name = "integer",
+    .schema_type = "integer",
+    .parse = parse_integer,
+};
+const struct vf_option_kind vf_kind_integer64 = {
+    .name = "integer",
+    .schema_type = "integer",
+    .parse = parse_integer64,
+};
+const struct vf_option_kind vf_kind_number = {
+    .name = "number",
+    .schema_type = "number",
+    .parse = parse_number,
+};
+const struct vf_option_kind vf_kind_duration = {
+    .name = "duration",
+    .example = " such as 2.5s or 40ms",
+    .unit = "seconds",
+    .schema_type = "string",
+    .parse = parse_duration,
+};
+const struct vf_option_kind vf_kind_choice = {
+    .name = "choice",
+    .schema_type = "string",
+    .parse = parse_choice,
+};
+const struct vf_option_kind vf_kind_map = {
+    .name = "mapping",
+    .schema_type = "object",
+    .parse = parse_map,
+    .release = release_map,
+    .add = add_to_map,
+};
+
+#define TEXT_KIND(shown, what)                                                         \
+    {                                                                                  \
+        .name = (shown), .role = (what), .schema_type = "string", .parse = parse_text, \
+        .release = release_text                                                        \
+    }
+
+const struct vf_option_kind vf_kind_text = TEXT_KIND("text", VF_ROLE_NONE);
+const struct vf_option_kind vf_kind_endpoint = TEXT_KIND("endpoint", VF_ROLE_ENDPOINT);
+const struct vf_option_kind vf_kind_input_path = TEXT_KIND("input file", VF_ROLE_INPUT_FILE);
+const struct vf_option_kind vf_kind_input_folder = TEXT_KIND("input folder", VF_ROLE_INPUT_FOLDER);
+const struct vf_option_kind vf_kind_input_files = TEXT_KIND("input files", VF_ROLE_INPUT_FILES);
+const struct vf_option_kind vf_kind_output_path = TEXT_KIND("output file", VF_ROLE_OUTPUT_FILE);
+const struct vf_option_kind vf_kind_shared_path = TEXT_KIND("output file", VF_ROLE_SHARED_FILE);
+const struct vf_option_kind vf_kind_output_files = TEXT_KIND("output files", VF_ROLE_OUTPUT_FILES);

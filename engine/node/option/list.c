@@ -181,4 +181,10 @@ static void release_list(void *field)
     vf_option_texts_finish(field);
 }
 
-const struct vf_option_kind vf_kind_list = {"list", "array", parse_list, release_list, NULL};
+const struct vf_option_kind vf_kind_list = {
+    .name = "list",
+    .example = " such as [a, b]",
+    .schema_type = "array",
+    .parse = parse_list,
+    .release = release_list,
+};

@@ -57,5 +57,9 @@ static int parse_memory(const struct vf_option *option, const char *text, void *
     return VF_OK;
 }
 
-const struct vf_option_kind vf_kind_memory = {"amount of memory", "string", parse_memory, NULL,
-                                              NULL};
+const struct vf_option_kind vf_kind_memory = {
+    .name = "amount of memory",
+    .example = " such as 512MB or 2GiB",
+    .schema_type = "string",
+    .parse = parse_memory,
+};

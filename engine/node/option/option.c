@@ -4,8 +4,6 @@
 #include <errno.h>
 #include <string.h>
 
-#include "engine/node/option/list.h"
-
 const struct vf_option *vf_option_find(const struct vf_option_list *options, const char *name)
 {
     for (size_t i = 0; i < options->count; i++) {
@@ -30,20 +28,22 @@ void vf_option_describe(const struct vf_option *option, struct vf_text *text)
     }
     const char *name = option->kind->name;
     vf_text_print(text, "%s %s", strchr("aeiou", name[0]) ? "an" : "a", name);
-    if (option->kind == &vf_kind_list)
-        vf_text_print(text, " such as [a, b]");
-    if (option->kind == &vf_kind_boolean)
-        vf_text_print(text, ", true or false");
-    if (option->kind == &vf_kind_duration && !vf_option_is_limited(option))
-        vf_text_print(text, " such as 2.5s or 40ms");
-    if (option->kind == &vf_kind_memory && !vf_option_is_limited(option))
-        vf_text_print(text, " such as 512MB or 2GiB");
-    if (vf_option_is_limited(option)) {
-        const char *unit = option->kind == &vf_kind_duration ? "seconds" : option->unit;
-        vf_text_print(text, ", %.16g to %.16g", option->minimum, option->maximum);
-        if (unit)
-            vf_text_print(text, " %s", unit);
-    }
+    if (option->kind->example && !vf_option_is_limited(option))
+        vf_text_print(text, "%s", option->kind->example);
+    vf_option_describe_range(option, text);
+}
+
+void vf_option_describe_range(const struct vf_option *option, struct vf_text *text)
+{
+    const char *unit = option->unit ? option->unit : option->kind->unit;
+    if (vf_option_is_limited(option))
+        vf_text_print(text, ", %.16g to %.16g%s%s", option->minimum, option->maximum,
+                      unit ? " " : "", unit ? unit : "");
+}
+
+const char *vf_option_path(const struct vf_option *option, const void *values)
+{
+    return *(char *const *)(const void *)((const char *)values + option->offset);
 }
 
 int vf_option_set(const struct vf_option *option, const char *text, void *values)
@@ -75,9 +75,8 @@ bool vf_option_reads_standard_input(const struct vf_option_list *options, const 
 {
     for (size_t i = 0; i < options->count; i++) {
         const struct vf_option *option = &options->items[i];
-        if (option->kind != &vf_kind_input_path)
-            continue;
-        const char *path = *(char *const *)((const char *)values + option->offset);
+        const char *path =
+            option->kind->role == VF_ROLE_INPUT_FILE ? vf_option_path(option, values) : NULL;
         if (path && strcmp(path, "-") == 0)
             return true;
     }

@@ -17,11 +17,28 @@
 
 struct vf_option;
 
-/* How text becomes a value of one C type. A new kind is a new object. What fails leaves the
- * field as it was. */
+/* What a value names outside of the flow. */
+enum vf_option_role {
+    VF_ROLE_NONE,
+    VF_ROLE_INPUT_FILE,
+    VF_ROLE_INPUT_FOLDER,
+    VF_ROLE_INPUT_FILES,
+    VF_ROLE_OUTPUT_FILE,
+    VF_ROLE_SHARED_FILE, /* an output that several nodes may write */
+    VF_ROLE_OUTPUT_FILES,
+    VF_ROLE_ENDPOINT,
+    VF_ROLE_COUNT,
+};
+
+/* How text becomes a value of one C type, and all that is known of such values. A new kind is a
+ * new object, with a macro that checks the type of the field. What fails leaves the field as it
+ * was. */
 struct vf_option_kind {
-    const char *name;        /* shown to users: "integer" */
-    const char *schema_type; /* JSON schema "type" */
+    const char *name;         /* shown to users: "integer" */
+    const char *example;      /* shown after the name where there is no range: " such as [a, b]" */
+    const char *unit;         /* of the range of an option that names no unit: "seconds" */
+    const char *schema_type;  /* JSON schema "type" */
+    enum vf_option_role role; /* other than VF_ROLE_NONE: the value is a char * */
     int (*parse)(const struct vf_option *option, const char *text, void *field);
     void (*release)(void *field); /* NULL when the value owns nothing */
     /* Adds one `key: text` of a mapping; NULL when the value is no mapping. */
@@ -139,6 +156,12 @@ bool vf_option_is_limited(const struct vf_option *option);
 
 /* Adds what the value of `option` may be to `text`: "an integer, 2 to 16384 pixels". */
 void vf_option_describe(const struct vf_option *option, struct vf_text *text);
+
+/* Adds the range alone, ", 2 to 16384 pixels", if the option has one. */
+void vf_option_describe_range(const struct vf_option *option, struct vf_text *text);
+
+/* Returns the text of an option whose kind has a role; NULL: none was set. */
+const char *vf_option_path(const struct vf_option *option, const void *values);
 
 /* Parses `text` into its field of `values`. Returns 0, -ENOMEM, -EINVAL when it is of another
  * kind, or -ERANGE when it is out of the range. */

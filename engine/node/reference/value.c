@@ -8,14 +8,9 @@
 
 void vf_reference_add_range(struct vf_text *text, const struct vf_option *option)
 {
-    const char *unit = option->unit;
-    if (!unit && option->kind == &vf_kind_duration && vf_option_is_limited(option))
-        unit = "seconds";
-    if (vf_option_is_limited(option))
-        vf_text_print(text, ", %.16g to %.16g%s%s", option->minimum, option->maximum,
-                      unit ? " " : "", unit ? unit : "");
-    else if (unit)
-        vf_text_print(text, ", %s", unit);
+    vf_option_describe_range(option, text);
+    if (option->unit && !vf_option_is_limited(option))
+        vf_text_print(text, ", %s", option->unit);
 }
 
 void vf_reference_print_value(FILE *out, const char *text)

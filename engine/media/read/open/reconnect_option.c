@@ -43,8 +43,13 @@ static void release(void *field)
     vf_kind_map.release(&((struct vf_reconnect_option *)field)->keys);
 }
 
-const struct vf_option_kind vf_kind_reconnect = {"choice or mapping", "string", parse_word, release,
-                                                 add_key};
+const struct vf_option_kind vf_kind_reconnect = {
+    .name = "choice or mapping",
+    .schema_type = "string",
+    .parse = parse_word,
+    .release = release,
+    .add = add_key,
+};
 
 static int refuse_key(const char *name, char *problem, size_t size)
 {
