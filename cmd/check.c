@@ -7,6 +7,7 @@
 #include "cmd/command_line.h"
 #include "cmd/flow_arguments.h"
 #include "engine/base/log.h"
+#include "engine/flow/vocabulary.h"
 
 struct check_values {
     struct vf_flow_arguments flow;
@@ -26,7 +27,7 @@ static void print_summary(const struct vf_flow *flow)
         edges += flow->nodes[i].input_count;
     printf("%s: %zu node%s, %zu edge%s, %s: ok\n", flow->file, flow->node_count,
            flow->node_count == 1 ? "" : "s", edges, edges == 1 ? "" : "s",
-           flow->mode == VF_MODE_BATCH ? "batch" : "realtime");
+           vf_flow_mode_name(flow->mode));
 }
 
 /* Returns as vf_flow_load(). */

@@ -18,6 +18,7 @@
 #include "cmd/command.h"
 #include "cmd/command_line.h"
 #include "engine/flow/file/load.h"
+#include "engine/flow/vocabulary.h"
 
 enum vf_asked_transport { VF_ASKED_NOTHING, VF_ASKED_SHM, VF_ASKED_IPC, VF_ASKED_TCP };
 
@@ -31,22 +32,20 @@ struct vf_flow_arguments {
 };
 
 /* Seven flags: --batch, --realtime, --transport, --insecure, --memory, --var and --set. */
-#define VF_FLOW_FLAGS(type, member)                                                          \
-    VF_FLAG(0, "batch", NULL, "Lose nothing: a sender waits while a queue is full",          \
-            VF_BOOLEAN(type, member.is_batch)),                                              \
-        VF_FLAG(0, "realtime", NULL, "Never wait: drop messages while a queue is full",      \
-                VF_BOOLEAN(type, member.is_realtime)),                                       \
-        VF_FLAG(0, "transport", "HOW", "Transport of messages, in place of the flow's",      \
-                VF_CHOICE(type, member.transport, {"shm", VF_ASKED_SHM, "In shared memory"}, \
-                          {"ipc", VF_ASKED_IPC, "By ZeroMQ, through files of this machine"}, \
-                          {"tcp", VF_ASKED_TCP, "By ZeroMQ, through TCP ports"})),           \
-        VF_FLAG(0, "insecure", NULL, "Allow other machines to reach sockets without keys",   \
-                VF_BOOLEAN(type, member.may_be_insecure)),                                   \
-        VF_FLAG(0, "memory", "AMOUNT", "Limit for the memory of all frames, such as 2GB",    \
-                VF_TEXT(type, member.memory)),                                               \
-        VF_FLAG(0, "var", "NAME=VALUE", "Set a variable of the flow",                        \
-                VF_WORDS(type, member.variables)),                                           \
-        VF_FLAG('s', "set", "PATH=VALUE", "Change a value, such as nodes.small.width=320",   \
+#define VF_FLOW_FLAGS(type, member)                                                        \
+    VF_FLAG(0, "batch", NULL, "Lose nothing: a sender waits while a queue is full",        \
+            VF_BOOLEAN(type, member.is_batch)),                                            \
+        VF_FLAG(0, "realtime", NULL, "Never wait: drop messages while a queue is full",    \
+                VF_BOOLEAN(type, member.is_realtime)),                                     \
+        VF_FLAG(0, "transport", "HOW", "Transport of messages, in place of the flow's",    \
+                VF_CHOICE(type, member.transport, VF_TRANSPORTS(VF_ASKED_))),              \
+        VF_FLAG(0, "insecure", NULL, "Allow other machines to reach sockets without keys", \
+                VF_BOOLEAN(type, member.may_be_insecure)),                                 \
+        VF_FLAG(0, "memory", "AMOUNT", "Limit for the memory of all frames, such as 2GB",  \
+                VF_TEXT(type, member.memory)),                                             \
+        VF_FLAG(0, "var", "NAME=VALUE", "Set a variable of the flow",                      \
+                VF_WORDS(type, member.variables)),                                         \
+        VF_FLAG('s', "set", "PATH=VALUE", "Change a value, such as nodes.small.width=320", \
                 VF_WORDS(type, member.settings))
 
 /* Loads `file` ("-": standard input) with the values the flags gave, and adds what is wrong to

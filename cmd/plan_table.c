@@ -8,23 +8,10 @@
 #include "engine/base/clock.h"
 #include "engine/base/text.h"
 #include "engine/flow/plan/view.h"
+#include "engine/flow/vocabulary.h"
 #include "engine/wire/socket_number.h"
 
 #define MEGABYTE 1e6
-
-static const char *drop_name(enum vf_drop_policy drop)
-{
-    switch (drop) {
-    case VF_DROP_NEWEST:
-        return "newest";
-    case VF_DROP_OLDEST:
-        return "oldest";
-    case VF_DROP_BY_MODE:
-    case VF_DROP_NEVER:
-        break;
-    }
-    return "never";
-}
 
 /* What a text holds; "" where memory was short. */
 static const char *bytes_of(const struct vf_text *text)
@@ -35,13 +22,8 @@ static const char *bytes_of(const struct vf_text *text)
 /* Adds how a task puts its inputs together, as far as it is not a matter of course. */
 static void describe_join(struct vf_text *text, const struct vf_plan_task *task)
 {
-    static const char *const names[] = {
-        [VF_JOIN_NONE] = "-",
-        [VF_JOIN_ORIGIN] = "origin",
-        [VF_JOIN_ORDER] = "order",
-        [VF_JOIN_TIME] = "time",
-    };
-    vf_text_print(text, "%s", names[task->join]);
+    const char *join = vf_node_key_word(VF_KEY_JOIN, task->join);
+    vf_text_print(text, "%s", join ? join : "-");
     if (task->join == VF_JOIN_TIME)
         vf_text_print(text, " within %.6g ms%s", (double)task->tolerance_ns / VF_NS_PER_MS,
                       task->missing == VF_MISSING_LAST ? " or the last" : "");
@@ -207,7 +189,7 @@ static void print_edge(const struct vf_plan *plan, const struct vf_plan_edge *ed
     struct vf_text ends = {0};
     print_ends(&ends, plan, edge);
     printf("%4u  %-*s %5u %6s %6u %6u", edge->id, widths->ends, bytes_of(&ends), edge->depth,
-           drop_name(edge->drop), edge->group, edge->cells);
+           vf_drop_policy_name(edge->drop), edge->group, edge->cells);
     print_reasons(plan, edge);
     putchar('\n');
     vf_text_finish(&ends);
@@ -248,9 +230,9 @@ static void print_memory(const struct vf_plan *plan)
 void vf_plan_table_print(const struct vf_plan *plan)
 {
     struct widths widths = measure(plan);
-    printf("%s: %s, %zu task%s, %zu edge%s\n", plan->file,
-           plan->mode == VF_MODE_REALTIME ? "realtime" : "batch", plan->task_count,
-           plan->task_count == 1 ? "" : "s", plan->edge_count, plan->edge_count == 1 ? "" : "s");
+    printf("%s: %s, %zu task%s, %zu edge%s\n", plan->file, vf_flow_mode_name(plan->mode),
+           plan->task_count, plan->task_count == 1 ? "" : "s", plan->edge_count,
+           plan->edge_count == 1 ? "" : "s");
     print_transport(&plan->transport);
     putchar('\n');
     print_tasks(plan, &widths);

@@ -17,6 +17,7 @@
 #include "engine/base/new_file.h"
 #include "engine/base/text.h"
 #include "engine/base/write_all.h"
+#include "engine/flow/vocabulary.h"
 
 #define MAX_PORT_NAME 80
 
@@ -82,13 +83,6 @@ static const char *state_name(enum vf_task_state state)
     };
     _Static_assert(VF_COUNT(names) == VF_TASK_STATES, "a name for each state");
     return state < VF_COUNT(names) && names[state] ? names[state] : "?";
-}
-
-static const char *drop_name(enum vf_drop_policy drop)
-{
-    if (drop == VF_DROP_NEWEST)
-        return "newest";
-    return drop == VF_DROP_OLDEST ? "oldest" : "never";
 }
 
 /* Names an element of a task's inputs by its port; those of a repeated port count from 1. */
@@ -244,7 +238,7 @@ static json_t *describe_edge(struct draft *draft, const struct vf_plan_edge *edg
     add(draft, object, "from", json_sprintf("%s.%s", sender->name, port));
     add(draft, object, "to", json_sprintf("%s.%s", receiver->name, input));
     add_count(draft, object, "queue", edge->depth);
-    add(draft, object, "drop", json_string(drop_name(edge->drop)));
+    add(draft, object, "drop", json_string(vf_drop_policy_name(edge->drop)));
     if (!draft->record->memory)
         return object;
     struct vf_edge_account account = vf_ledger_edge(draft->record->memory, edge);
@@ -271,7 +265,7 @@ static json_t *describe(struct draft *draft)
     for (size_t i = 0; i < plan->edge_count; i++)
         append(draft, edges, describe_edge(draft, &plan->edges[i]));
     add(draft, object, "file", text(plan->file));
-    add(draft, object, "mode", json_string(plan->mode == VF_MODE_REALTIME ? "realtime" : "batch"));
+    add(draft, object, "mode", json_string(vf_flow_mode_name(plan->mode)));
     add_count(draft, object, "status", record->status);
     add(draft, object, "started", moment(record->started_ns));
     add(draft, object, "ended", moment(record->ended_ns));

@@ -6,8 +6,6 @@
 #include <string.h>
 
 #define DEFAULT_QUEUE 4
-#define DEFAULT_HOST "127.0.0.1"
-#define DEFAULT_BASE 5000
 
 int vf_flow_create(struct vf_flow **flow, const char *file)
 {
@@ -17,7 +15,8 @@ int vf_flow_create(struct vf_flow **flow, const char *file)
     created->file = strdup(file);
     created->queue = DEFAULT_QUEUE;
     created->recovery = vf_node_keys_default.recovery;
-    created->transport = (struct vf_transport){.host = strdup(DEFAULT_HOST), .base = DEFAULT_BASE};
+    created->transport =
+        (struct vf_transport){.host = strdup(VF_DEFAULT_HOST), .base = VF_DEFAULT_BASE};
     *flow = created;
     if (!created->file || !created->transport.host) {
         vf_flow_destroy(flow);

@@ -14,6 +14,8 @@
 #include "engine/node/keys.h"
 
 #define VF_MAX_QUEUE 4096 /* messages that may wait in one queue */
+#define VF_DEFAULT_HOST "127.0.0.1"
+#define VF_DEFAULT_BASE 5000
 
 /* Line and column, both from 1; 0: not from the file. */
 struct vf_place {

@@ -110,6 +110,11 @@ const struct vf_option_list vf_node_key_options = VF_LIST(node_keys);
 const struct vf_option_list vf_join_key_options = VF_LIST(join_keys);
 const struct vf_option_list vf_recovery_key_options = VF_LIST(recovery_keys);
 
+const char *vf_node_key_word(enum vf_node_key key, unsigned value)
+{
+    return vf_choice_name(&node_keys[key].choices, value);
+}
+
 bool vf_node_key_is_taken(const char *name)
 {
     return strcmp(name, "type") == 0 || strcmp(name, "inputs") == 0 ||

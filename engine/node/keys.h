@@ -110,6 +110,9 @@ enum vf_node_key {
 };
 extern const struct vf_option_list vf_node_key_options;
 
+/* Returns the word for a value of a key that is a choice; NULL for a wish that has no word. */
+const char *vf_node_key_word(enum vf_node_key key, unsigned value);
+
 /* What `join` says as a mapping, for struct vf_join_wish. */
 extern const struct vf_option_list vf_join_key_options;
 

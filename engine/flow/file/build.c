@@ -11,6 +11,7 @@
 #include "engine/flow/file/build_transport.h"
 #include "engine/flow/file/keys.h"
 #include "engine/flow/hint.h"
+#include "engine/flow/vocabulary.h"
 
 #define MAX_NODES 4096 /* so that 5000 - task id stays a socket number */
 
@@ -19,28 +20,12 @@ struct builder {
     struct vf_flow *flow;
 };
 
-struct flow_values {
-    enum vf_flow_mode mode;
-    int64_t memory;
-};
-
-static const struct vf_option mode_option = {
-    "mode", "Whether senders wait or drop",
-    VF_CHOICE(struct flow_values, mode, {"batch", VF_MODE_BATCH, "Senders wait"},
-              {"realtime", VF_MODE_REALTIME, "Senders drop"})};
-
-static const struct vf_option memory_option = {"memory", "What its frames may take together",
-                                               VF_MEMORY(struct flow_values, memory)};
-
-static const char *const top_keys[] = {"vflow",    "mode",   "vars",     "transport",
-                                       "security", "memory", "defaults", "nodes"};
-
 static void prune(struct vf_tree *tree, unsigned depth)
 {
     bool is_option = depth == 3 && tree->key && !vf_node_key_is_taken(tree->key);
     for (size_t i = 0; i < tree->count && !is_option;) {
         struct vf_tree *child = &tree->children[i];
-        if (child->key && strncmp(child->key, "x-", 2) == 0) {
+        if (child->key && strncmp(child->key, VF_PRIVATE_PREFIX, strlen(VF_PRIVATE_PREFIX)) == 0) {
             vf_tree_remove(tree, i);
             continue;
         }
@@ -69,8 +54,8 @@ static bool is_kind(struct builder *builder, const struct vf_tree *tree, enum vf
 static void report_unknown_key(struct builder *builder, const struct vf_tree *child)
 {
     struct vf_hint hint = {.nearest.wanted = child->key};
-    for (size_t i = 0; i < VF_COUNT(top_keys); i++)
-        vf_hint_consider(&hint, top_keys[i]);
+    for (size_t i = 0; i < vf_flow_key_options.count; i++)
+        vf_hint_consider(&hint, vf_flow_key_options.items[i].name);
     if (vf_tree_find(child, "type"))
         vf_diagnostics_add(builder->diagnostics, VF_GRAVITY_FLOW, "unknown-key", child->key_place,
                            "unknown key \"%s\"; a node stands under \"nodes\"", child->key);
@@ -95,28 +80,29 @@ static void read_version(struct builder *builder, const struct vf_tree *version)
 
 static void read_mode(struct builder *builder, const struct vf_tree *mode)
 {
-    struct flow_values values;
+    const struct vf_option *key = &vf_flow_key_options.items[VF_FLOW_MODE];
+    struct vf_flow_values values;
     if (!mode || !is_kind(builder, mode, VF_TREE_TEXT, "batch or realtime"))
         return;
-    int err = vf_option_set(&mode_option, mode->text, &values);
+    int err = vf_option_set(key, mode->text, &values);
     if (err)
-        vf_hint_report_value(builder->diagnostics, &mode_option, "the flow", mode->text,
-                             mode->place, err);
+        vf_hint_report_value(builder->diagnostics, key, "the flow", mode->text, mode->place, err);
     else
         builder->flow->mode = values.mode;
 }
 
 static void read_memory(struct builder *builder, const struct vf_tree *memory)
 {
-    struct flow_values values = {0};
+    const struct vf_option *key = &vf_flow_key_options.items[VF_FLOW_MEMORY];
+    struct vf_flow_values values = {0};
     if (!memory || !is_kind(builder, memory, VF_TREE_TEXT, "an amount such as 512MB or 2GiB"))
         return;
-    int err = vf_option_set(&memory_option, memory->text, &values);
+    int err = vf_option_set(key, memory->text, &values);
     if (!err && values.memory <= 0)
         err = -ERANGE;
     if (err)
-        vf_hint_report_value(builder->diagnostics, &memory_option, "the flow", memory->text,
-                             memory->place, err);
+        vf_hint_report_value(builder->diagnostics, key, "the flow", memory->text, memory->place,
+                             err);
     builder->flow->memory = values.memory;
     builder->flow->memory_place = memory->place;
 }
@@ -159,10 +145,7 @@ int vf_flow_build(const struct vf_tree *root, struct vf_diagnostics *diagnostics
         return VF_OK;
     }
     for (size_t i = 0; i < root->count; i++) {
-        bool is_known = false;
-        for (size_t j = 0; j < VF_COUNT(top_keys); j++)
-            is_known |= strcmp(root->children[i].key, top_keys[j]) == 0;
-        if (!is_known)
+        if (!vf_option_find(&vf_flow_key_options, root->children[i].key))
             report_unknown_key(&builder, &root->children[i]);
     }
     const struct vf_tree *vars = vf_tree_find(root, "vars");

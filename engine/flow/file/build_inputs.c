@@ -11,16 +11,6 @@ struct builder {
     struct vf_flow_node *node;
 };
 
-static const struct vf_option edge_table[] = {
-    {"queue", "Messages that may wait", VF_INTEGER(struct vf_edge_values, queue),
-     VF_RANGE(1, VF_MAX_QUEUE), .unit = "messages"},
-    {"drop", "What goes when there is no room",
-     VF_CHOICE(struct vf_edge_values, drop, {"never", VF_DROP_NEVER, "The sender waits"},
-               {"newest", VF_DROP_NEWEST, "The message being sent"},
-               {"oldest", VF_DROP_OLDEST, "The message that has waited longest"})},
-};
-const struct vf_option_list vf_edge_key_options = VF_LIST(edge_table);
-
 int vf_edge_values_read(const struct vf_tree *tree, const char *owner,
                         struct vf_diagnostics *diagnostics, struct vf_edge_values *values)
 {
@@ -53,7 +43,7 @@ static int add_source_mapping(struct builder *builder, const char *port, const s
 {
     struct vf_flow_input *input = NULL;
     struct vf_edge_values values = {0};
-    const struct vf_tree *from = vf_tree_find(tree, "from");
+    const struct vf_tree *from = vf_tree_find(tree, vf_from_key_option.name);
     if (from && from->kind == VF_TREE_TEXT) {
         int err = add_source(builder, port, from, &input);
         if (err)
@@ -122,7 +112,7 @@ int vf_flow_build_inputs(const struct vf_tree *tree, struct vf_diagnostics *diag
 {
     struct builder builder = {.diagnostics = diagnostics, .node = node};
     node->inputs_place = tree->key_place;
-    if (tree->kind != VF_TREE_MAPPING || vf_tree_find(tree, "from"))
+    if (tree->kind != VF_TREE_MAPPING || vf_tree_find(tree, vf_from_key_option.name))
         return read_source(&builder, NULL, tree);
     int err = VF_OK;
     for (size_t i = 0; i < tree->count && !err; i++)

@@ -7,15 +7,7 @@
 #include "engine/flow/diagnostics.h"
 #include "engine/flow/file/tree.h"
 #include "engine/flow/flow.h"
-#include "engine/node/option/option.h"
-
-/* What can be said of an edge, and of all by `defaults`. */
-struct vf_edge_values {
-    int queue; /* 0: not said */
-    enum vf_drop_policy drop;
-};
-
-extern const struct vf_option_list vf_edge_key_options; /* for struct vf_edge_values */
+#include "engine/flow/vocabulary.h"
 
 /* Reads one `queue:` or `drop:` of `owner`, and reports any other key. */
 VF_MUST_CHECK int vf_edge_values_read(const struct vf_tree *tree, const char *owner,

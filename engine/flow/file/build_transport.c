@@ -7,42 +7,10 @@
 
 #include "engine/base/host.h"
 #include "engine/flow/file/keys.h"
+#include "engine/flow/vocabulary.h"
 
 #define HOST_LETTERS "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.:-_[]*"
 #define MAX_HOST 255
-
-struct values {
-    enum vf_transport_kind kind;
-    enum { SECURITY_CURVE, SECURITY_NONE } security;
-};
-
-struct tcp_values {
-    char *host;
-    int base; /* 0: not said */
-};
-
-static const struct vf_option transport_table[] = {
-    {"transport", "How messages travel",
-     VF_CHOICE(struct values, kind, {"shm", VF_TRANSPORT_SHM, "In shared memory"},
-               {"ipc", VF_TRANSPORT_IPC, "By ZeroMQ, through files that only the user opens"},
-               {"tcp", VF_TRANSPORT_TCP, "By ZeroMQ, through TCP ports"})},
-};
-static const struct vf_option_list transport_options = VF_LIST(transport_table);
-
-static const struct vf_option security_table[] = {
-    {"security", "Who can take part over TCP",
-     VF_CHOICE(struct values, security,
-               {"curve", SECURITY_CURVE, "Tasks of this run only, by keys of its own"},
-               {"none", SECURITY_NONE, "Whoever reaches the ports"})},
-};
-static const struct vf_option_list security_options = VF_LIST(security_table);
-
-static const struct vf_option tcp_table[] = {
-    {"host", "Address where the tasks listen", VF_TEXT(struct tcp_values, host)},
-    {"base", "Port that socket numbers count from", VF_INTEGER(struct tcp_values, base),
-     VF_RANGE(2, 65534)},
-};
-static const struct vf_option_list tcp_options = VF_LIST(tcp_table);
 
 /* Takes the numeric address of the host: ZeroMQ listens at no names. */
 static int take_host(const struct vf_tree *tree, struct vf_diagnostics *diagnostics,
@@ -71,30 +39,30 @@ static int take_host(const struct vf_tree *tree, struct vf_diagnostics *diagnost
 static int read_tcp(const struct vf_tree *tree, struct vf_diagnostics *diagnostics,
                     struct vf_transport *transport)
 {
-    struct tcp_values values = {0};
+    struct vf_tcp_values values = {0};
     transport->kind = VF_TRANSPORT_TCP;
     if (tree->kind == VF_TREE_NOTHING ||
         !vf_flow_keys_is_kind(tree, VF_TREE_MAPPING, "a mapping of host and base", diagnostics))
         return VF_OK;
-    int err = vf_flow_keys_read_all(&tcp_options, tree, "tcp", diagnostics, &values);
+    int err = vf_flow_keys_read_all(&vf_tcp_key_options, tree, "tcp", diagnostics, &values);
     if (!err && values.host)
         err = take_host(tree, diagnostics, values.host, transport);
     if (!err && values.base)
         transport->base = (unsigned)values.base;
-    vf_option_release(&tcp_options, &values);
+    vf_option_release(&vf_tcp_key_options, &values);
     return err;
 }
 
 int vf_flow_build_transport(const struct vf_tree *tree, struct vf_diagnostics *diagnostics,
                             struct vf_flow *flow)
 {
-    struct values values = {.kind = flow->transport.kind};
+    struct vf_flow_values values = {.transport = flow->transport.kind};
     if (!tree)
         return VF_OK;
     flow->transport_place = tree->place;
     if (tree->kind != VF_TREE_MAPPING) {
-        int err = vf_flow_keys_read(&transport_options, tree, "the flow", diagnostics, &values);
-        flow->transport.kind = values.kind;
+        int err = vf_flow_keys_read(&vf_flow_key_options, tree, "the flow", diagnostics, &values);
+        flow->transport.kind = values.transport;
         return err;
     }
     const struct vf_tree *tcp = vf_tree_find(tree, "tcp");
@@ -109,11 +77,11 @@ int vf_flow_build_transport(const struct vf_tree *tree, struct vf_diagnostics *d
 int vf_flow_build_security(const struct vf_tree *tree, struct vf_diagnostics *diagnostics,
                            struct vf_flow *flow)
 {
-    struct values values = {.security = SECURITY_CURVE};
+    struct vf_flow_values values = {.security = VF_SECURITY_CURVE};
     if (!tree)
         return VF_OK;
     flow->security_place = tree->place;
-    int err = vf_flow_keys_read(&security_options, tree, "the flow", diagnostics, &values);
-    flow->transport.is_insecure = values.security == SECURITY_NONE;
+    int err = vf_flow_keys_read(&vf_flow_key_options, tree, "the flow", diagnostics, &values);
+    flow->transport.is_insecure = values.security == VF_SECURITY_NONE;
     return err;
 }

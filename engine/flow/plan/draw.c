@@ -7,6 +7,7 @@
 
 #include "engine/base/text.h"
 #include "engine/flow/plan/view.h"
+#include "engine/flow/vocabulary.h"
 #include "engine/node/reference/value.h"
 
 struct drawing {
@@ -189,26 +190,19 @@ static void print_task_json(FILE *out, const struct vf_plan_task *task)
 
 static void print_edge_json(FILE *out, const struct vf_plan *plan, const struct vf_plan_edge *edge)
 {
-    static const char *const drops[] = {
-        [VF_DROP_BY_MODE] = "never",
-        [VF_DROP_NEVER] = "never",
-        [VF_DROP_NEWEST] = "newest",
-        [VF_DROP_OLDEST] = "oldest",
-    };
     fprintf(out, "    {\"from\": ");
     vf_reference_print_json(out, sender_of(plan, edge)->name);
     fprintf(out, ", \"output\": \"%s\", \"to\": ", vf_plan_edge_output(plan, edge));
     vf_reference_print_json(out, receiver_of(plan, edge)->name);
     fprintf(out, ", \"input\": \"%s\", \"queue\": %u, \"drop\": \"%s\"}",
-            vf_plan_edge_input(plan, edge), edge->depth, drops[edge->drop]);
+            vf_plan_edge_input(plan, edge), edge->depth, vf_drop_policy_name(edge->drop));
 }
 
 void vf_flow_draw_json(FILE *out, const struct vf_plan *plan)
 {
     fputs("{\n  \"file\": ", out);
     vf_reference_print_json(out, plan->file);
-    fprintf(out, ",\n  \"mode\": \"%s\",\n  \"tasks\": [",
-            plan->mode == VF_MODE_BATCH ? "batch" : "realtime");
+    fprintf(out, ",\n  \"mode\": \"%s\",\n  \"tasks\": [", vf_flow_mode_name(plan->mode));
     for (size_t i = 0; i < plan->task_count; i++) {
         fputs(i ? ",\n" : "\n", out);
         print_task_json(out, &plan->tasks[i]);

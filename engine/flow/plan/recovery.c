@@ -63,36 +63,9 @@ int64_t vf_recovery_backoff_ns(const struct vf_recovery *recovery, unsigned numb
     return backoff < longest ? backoff : longest;
 }
 
-static const char *restart_name(enum vf_restart restart)
+static void print_key(struct vf_text *text, enum vf_node_key key)
 {
-    switch (restart) {
-    case VF_RESTART_ON_FAILURE:
-        return "on-failure";
-    case VF_RESTART_ALWAYS:
-        return "always";
-    case VF_RESTART_BY_NODE:
-    case VF_RESTART_NO:
-        break;
-    }
-    return "no";
-}
-
-static const char *on_error_name(enum vf_on_error on_error)
-{
-    switch (on_error) {
-    case VF_ON_ERROR_SKIP:
-        return "skip";
-    case VF_ON_ERROR_STOP_BRANCH:
-        return "stop_branch";
-    case VF_ON_ERROR_FAIL:
-        break;
-    }
-    return "fail";
-}
-
-static void print_key(struct vf_text *text, const char *key)
-{
-    vf_text_print(text, "%s%s ", text->length ? ", " : "", key);
+    vf_text_print(text, "%s%s ", text->length ? ", " : "", vf_node_key_options.items[key].name);
 }
 
 static void print_duration(struct vf_text *text, int64_t duration_ns)
@@ -108,23 +81,23 @@ bool vf_recovery_describe(struct vf_text *text, const struct vf_recovery *recove
 {
     struct vf_text keys = {0};
     if (recovery->restart != usual->restart) {
-        print_key(&keys, "restart");
-        vf_text_print(&keys, "%s", restart_name(recovery->restart));
+        print_key(&keys, VF_KEY_RESTART);
+        vf_text_print(&keys, "%s", vf_node_key_word(VF_KEY_RESTART, recovery->restart));
     }
     if (recovery->max_restarts != usual->max_restarts) {
-        print_key(&keys, "max_restarts");
+        print_key(&keys, VF_KEY_MAX_RESTARTS);
         vf_text_print(&keys, "%u", recovery->max_restarts);
     }
     if (recovery->backoff_ns != usual->backoff_ns) {
-        print_key(&keys, "backoff");
+        print_key(&keys, VF_KEY_BACKOFF);
         print_duration(&keys, recovery->backoff_ns);
     }
     if (recovery->on_error != usual->on_error) {
-        print_key(&keys, "on_error");
-        vf_text_print(&keys, "%s", on_error_name(recovery->on_error));
+        print_key(&keys, VF_KEY_ON_ERROR);
+        vf_text_print(&keys, "%s", vf_node_key_word(VF_KEY_ON_ERROR, recovery->on_error));
     }
     if (recovery->stall_after_ns != usual->stall_after_ns) {
-        print_key(&keys, "stall_after");
+        print_key(&keys, VF_KEY_STALL_AFTER);
         print_duration(&keys, recovery->stall_after_ns);
     }
     bool differs = keys.length > 0;

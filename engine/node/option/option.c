@@ -13,6 +13,15 @@ const struct vf_option *vf_option_find(const struct vf_option_list *options, con
     return NULL;
 }
 
+const char *vf_choice_name(const struct vf_choice_list *choices, unsigned value)
+{
+    for (size_t i = 0; i < choices->count; i++) {
+        if (choices->items[i].value == value)
+            return choices->items[i].name;
+    }
+    return NULL;
+}
+
 bool vf_option_is_limited(const struct vf_option *option)
 {
     return option->minimum < option->maximum;

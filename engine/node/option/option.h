@@ -151,6 +151,9 @@ struct vf_option_list {
 /* Returns the option called `name`, or NULL. */
 const struct vf_option *vf_option_find(const struct vf_option_list *options, const char *name);
 
+/* Returns the name of the choice that has this value, or NULL. */
+const char *vf_choice_name(const struct vf_choice_list *choices, unsigned value);
+
 /* Tells whether the option has a range. */
 bool vf_option_is_limited(const struct vf_option *option);
 

@@ -1,0 +1,66 @@
+/* SPDX-License-Identifier: MIT */
+#include "engine/flow/vocabulary.h"
+
+#include "engine/base/array.h"
+
+#define QUOTED(text) #text
+#define QUOTE(number) QUOTED(number)
+
+static const struct vf_option flow_keys[] = {
+    [VF_FLOW_VERSION] = {"vflow", "Version of the format"},
+    [VF_FLOW_MODE] = {"mode", "Whether senders wait or drop",
+                      VF_CHOICE(struct vf_flow_values, mode,
+                                {"batch", VF_MODE_BATCH, "Senders wait"},
+                                {"realtime", VF_MODE_REALTIME, "Senders drop"}),
+                      .fallback = "batch"},
+    [VF_FLOW_VARS] = {"vars", "Variables and their defaults"},
+    [VF_FLOW_TRANSPORT] = {"transport", "How messages travel between tasks",
+                           VF_CHOICE(struct vf_flow_values, transport,
+                                     VF_TRANSPORTS(VF_TRANSPORT_)),
+                           .fallback = "shm"},
+    [VF_FLOW_SECURITY] = {"security", "Who can take part over TCP",
+                          VF_CHOICE(struct vf_flow_values, security,
+                                    {"curve", VF_SECURITY_CURVE,
+                                     "Tasks of this run only, by keys of its own"},
+                                    {"none", VF_SECURITY_NONE, "Whoever reaches the ports"}),
+                          .fallback = "curve"},
+    [VF_FLOW_MEMORY] = {"memory", "What its frames may take together",
+                        VF_MEMORY(struct vf_flow_values, memory)},
+    [VF_FLOW_DEFAULTS] = {"defaults", "What holds for every edge and node"},
+    [VF_FLOW_NODES] = {"nodes", "The tasks, by name"},
+};
+_Static_assert(VF_COUNT(flow_keys) == VF_FLOW_KEY_COUNT, "every key has its row");
+const struct vf_option_list vf_flow_key_options = VF_LIST(flow_keys);
+
+static const struct vf_option tcp_keys[] = {
+    {"host", "Address where the tasks listen", VF_TEXT(struct vf_tcp_values, host),
+     .fallback = VF_DEFAULT_HOST},
+    {"base", "Port that socket numbers count from", VF_INTEGER(struct vf_tcp_values, base),
+     VF_RANGE(2, 65534), .fallback = QUOTE(VF_DEFAULT_BASE)},
+};
+const struct vf_option_list vf_tcp_key_options = VF_LIST(tcp_keys);
+
+static const struct vf_option edge_keys[] = {
+    [VF_EDGE_QUEUE] = {"queue", "Messages that may wait", VF_INTEGER(struct vf_edge_values, queue),
+                       VF_RANGE(1, VF_MAX_QUEUE), .unit = "messages"},
+    [VF_EDGE_DROP] = {"drop", "What goes when there is no room",
+                      VF_CHOICE(struct vf_edge_values, drop,
+                                {"never", VF_DROP_NEVER, "The sender waits"},
+                                {"newest", VF_DROP_NEWEST, "The message being sent"},
+                                {"oldest", VF_DROP_OLDEST, "The message that has waited longest"})},
+};
+_Static_assert(VF_COUNT(edge_keys) == VF_EDGE_KEY_COUNT, "every key has its row");
+const struct vf_option_list vf_edge_key_options = VF_LIST(edge_keys);
+
+const struct vf_option vf_from_key_option = {"from", "NODE or NODE.PORT", .kind = &vf_kind_text};
+
+const char *vf_flow_mode_name(enum vf_flow_mode mode)
+{
+    return vf_choice_name(&flow_keys[VF_FLOW_MODE].choices, mode);
+}
+
+const char *vf_drop_policy_name(enum vf_drop_policy drop)
+{
+    return vf_choice_name(&edge_keys[VF_EDGE_DROP].choices,
+                          drop == VF_DROP_BY_MODE ? VF_DROP_NEVER : drop);
+}

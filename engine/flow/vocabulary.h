@@ -1,0 +1,77 @@
+/* SPDX-License-Identifier: MIT */
+/* vocabulary.h - the words of a flow file: its keys, and what their values may be.
+ *
+ * The parser, the schema for editors, plans and reports all take them from these tables. The keys
+ * that every node has are in engine/node/keys.h, for no option of a node may have their names.
+ */
+#ifndef VF_ENGINE_FLOW_VOCABULARY_H
+#define VF_ENGINE_FLOW_VOCABULARY_H
+
+#include <stdint.h>
+
+#include "engine/flow/flow.h"
+#include "engine/node/option/option.h"
+
+/* A key that begins so is the author's own, and means nothing to vflow. */
+#define VF_PRIVATE_PREFIX "x-"
+
+/* The words for how messages travel, for VF_CHOICE; `prefix` begins the names of the values. */
+#define VF_TRANSPORTS(prefix)                                             \
+    {"shm", prefix##SHM, "In shared memory"},                             \
+        {"ipc", prefix##IPC, "By ZeroMQ, through files of this machine"}, \
+    {                                                                     \
+        "tcp", prefix##TCP, "By ZeroMQ, through TCP ports"                \
+    }
+
+enum vf_security {
+    VF_SECURITY_CURVE, /* only tasks of the run take part, by keys of its own */
+    VF_SECURITY_NONE,  /* whoever reaches the ports */
+};
+
+struct vf_flow_values {
+    enum vf_flow_mode mode;
+    enum vf_transport_kind transport;
+    enum vf_security security;
+    int64_t memory;
+};
+
+/* The keys of a flow, for struct vf_flow_values, in this order. Those that only hold other keys
+ * have no kind. `transport` may also be a mapping. */
+enum vf_flow_key {
+    VF_FLOW_VERSION,
+    VF_FLOW_MODE,
+    VF_FLOW_VARS,
+    VF_FLOW_TRANSPORT,
+    VF_FLOW_SECURITY,
+    VF_FLOW_MEMORY,
+    VF_FLOW_DEFAULTS,
+    VF_FLOW_NODES,
+    VF_FLOW_KEY_COUNT,
+};
+extern const struct vf_option_list vf_flow_key_options;
+
+struct vf_tcp_values {
+    char *host;
+    int base; /* 0: not said */
+};
+
+/* What `transport: {tcp: ...}` says, for struct vf_tcp_values. */
+extern const struct vf_option_list vf_tcp_key_options;
+
+struct vf_edge_values {
+    int queue; /* 0: not said */
+    enum vf_drop_policy drop;
+};
+
+/* What can be said of an edge, and of all by `defaults`, for struct vf_edge_values. */
+enum vf_edge_key { VF_EDGE_QUEUE, VF_EDGE_DROP, VF_EDGE_KEY_COUNT };
+extern const struct vf_option_list vf_edge_key_options;
+
+/* Where an input comes from, if it is a mapping that also has keys of its edge. */
+extern const struct vf_option vf_from_key_option;
+
+/* The words of a flow file for these. An edge whose policy is the mode's never drops. */
+const char *vf_flow_mode_name(enum vf_flow_mode mode);
+const char *vf_drop_policy_name(enum vf_drop_policy drop);
+
+#endif
