@@ -26,4 +26,8 @@ struct vf_emitter {
     enum vf_end_reason (*end_reason)(const struct vf_emitter *emitter);
 };
 
+/* Returns what the return value of a callback counts as: VF_OK for VF_DROPPED, which was counted
+ * where it was dropped; any other as it is. */
+int vf_node_outcome(int returned);
+
 #endif

@@ -9,6 +9,11 @@
 
 #define MAX_LINE 1024
 
+int vf_node_outcome(int returned)
+{
+    return returned == VF_DROPPED ? VF_OK : returned;
+}
+
 int vf_node_emit(struct vf_node_run *run, unsigned port, struct vf_message **output)
 {
     return run->emitter->emit(run->emitter, port, output);

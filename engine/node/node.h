@@ -10,10 +10,11 @@
  * Inputs are lent until the callback returns; who needs one longer clones it
  * (vf_message_clone) and says in `holds` how many. Payloads of inputs are read-only.
  *
- * A callback returns VF_OK, VF_END or a negative errno, after it has logged the cause. A failed
- * callback ends the task, unless it is restarted (engine/flow/plan/recovery.h): what it has sent
- * is still delivered, and the exit status of the run says which kind of failure it was: a producer
- * that cannot open (69), a consumer that cannot open (73) or go on (74), and any other (1).
+ * A callback returns VF_OK, VF_END or a negative errno, after it has logged the cause; VF_DROPPED,
+ * as vf_node_emit() returns it, counts as VF_OK. A failed callback ends the task, unless it is
+ * restarted (engine/flow/plan/recovery.h): what it has sent is still delivered, and the exit status
+ * of the run says which kind of failure it was: a producer that cannot open (69), a consumer that
+ * cannot open (73) or go on (74), and any other (1).
  */
 #ifndef VF_ENGINE_NODE_NODE_H
 #define VF_ENGINE_NODE_NODE_H

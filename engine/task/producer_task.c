@@ -5,7 +5,7 @@
 int vf_producer_task_run(struct vf_task *task)
 {
     int err = VF_OK;
-    while (err == VF_OK || err == VF_DROPPED) {
+    while (!err) {
         if (vf_messenger_termination_requested(task->messenger) >= VF_STOP_DRAIN)
             return VF_END;
         err = vf_task_call(task, task->node->next);

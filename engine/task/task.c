@@ -223,7 +223,7 @@ int vf_task_call(struct vf_task *task, int (*callback)(struct vf_node_run *run))
     begin_call(task);
     int err = VF_FAILPOINT("node.call");
     if (!err)
-        err = callback(&task->run);
+        err = vf_node_outcome(callback(&task->run));
     end_call(task);
     if (err < 0 && task->is_open && leaves_it_to_another(task))
         die();
@@ -245,7 +245,7 @@ static int serve(struct vf_task *task,
     task->inputs = inputs;
     int err = VF_FAILPOINT("node.call");
     if (!err)
-        err = callback(&task->run, inputs->items);
+        err = vf_node_outcome(callback(&task->run, inputs->items));
     task->inputs = NULL;
     end_call(task);
     if (err < 0 && settings->skips) {
@@ -269,7 +269,7 @@ int vf_task_start_over(struct vf_task *task)
         task->node->close(&task->run);
     memset(task->run.state, 0, task->node->state_size);
     task->has_started_over = true;
-    err = task->node->open ? task->node->open(&task->run) : VF_OK;
+    err = task->node->open ? vf_node_outcome(task->node->open(&task->run)) : VF_OK;
     task->has_failed = err < 0;
     return err;
 }
@@ -279,7 +279,7 @@ int vf_task_serve_inputs(struct vf_task *task,
 {
     const struct vf_inputs *inputs;
     int err = VF_OK;
-    while (err == VF_OK || err == VF_DROPPED) {
+    while (!err) {
         err = vf_messenger_receive(task->messenger, &inputs);
         if (err && err != VF_ENDED)
             return err;
@@ -317,7 +317,7 @@ static int run_node(struct vf_task *task, bool *is_open)
     int err = VF_OK;
     atomic_store(&task->page->state, VF_TASK_OPENING);
     if (task->node->open)
-        err = task->node->open(&task->run);
+        err = vf_node_outcome(task->node->open(&task->run));
     if (err < 0 && leaves_opening(task))
         die();
     task->has_failed = err < 0;

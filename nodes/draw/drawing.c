@@ -64,13 +64,12 @@ int vf_drawing_answer(struct vf_node_run *run, const struct vf_message *video,
     if (!err)
         err = vf_canvas_emit(&canvas, run, 0, video);
     vf_canvas_finish(&canvas);
-    return err == VF_DROPPED ? VF_OK : err;
+    return err;
 }
 
 int vf_drawing_pass(struct vf_node_run *run)
 {
-    int err = vf_node_passthrough(run, 0, 0);
-    return err == VF_DROPPED ? VF_OK : err;
+    return vf_node_passthrough(run, 0, 0);
 }
 
 void vf_drawing_forecast(struct vf_foresight *foresight)

@@ -305,7 +305,7 @@ static int zmq_out_consume(struct vf_node_run *run, struct vf_message *const *in
     vf_text_finish(&outgoing.text);
     out->sent += err == VF_OK;
     out->dropped += err == VF_DROPPED;
-    return err == VF_DROPPED ? VF_OK : err;
+    return err;
 }
 
 static bool is_drained_enough(void *argument)

@@ -101,7 +101,7 @@ static int convert_process(struct vf_node_run *run, struct vf_message *const *fr
     if (!err)
         err = vf_node_emit(run, 0, &converted);
     vf_message_destroy(&converted);
-    return err == VF_DROPPED ? VF_OK : err;
+    return err;
 }
 
 static void convert_close(struct vf_node_run *run)

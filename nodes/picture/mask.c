@@ -89,8 +89,7 @@ static int mask_process(struct vf_node_run *run, struct vf_message *const *input
         err = vf_mask_cover(state->mask, video->width, video->height, asked->is_inverted, &hidden);
     if (err)
         return err;
-    err = hidden ? draw(run, inputs[VIDEO], hidden) : vf_node_passthrough(run, 0, VIDEO);
-    return err == VF_DROPPED ? VF_OK : err;
+    return hidden ? draw(run, inputs[VIDEO], hidden) : vf_node_passthrough(run, 0, VIDEO);
 }
 
 static void mask_close(struct vf_node_run *run)

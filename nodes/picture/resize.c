@@ -121,7 +121,7 @@ static int resize_process(struct vf_node_run *run, struct vf_message *const *fra
             err = vf_node_emit(run, 0, &resized);
     }
     vf_message_destroy(&resized);
-    return err == VF_DROPPED ? VF_OK : err;
+    return err;
 }
 
 static void resize_close(struct vf_node_run *run)

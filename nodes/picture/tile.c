@@ -121,7 +121,7 @@ static int emit(struct vf_node_run *run, int made, struct vf_message **picture)
     else if (!made)
         err = vf_node_emit(run, 0, picture);
     vf_message_destroy(picture);
-    return err == VF_DROPPED ? VF_OK : err;
+    return err;
 }
 
 /* One frame of each input makes a picture. */

@@ -266,8 +266,7 @@ static int emit_frame(struct vf_node_run *run, struct vf_message **frame)
     struct device_reader *reader = run->state;
     vf_message_set_source(&(*frame)->description, reader->settings.device);
     reader->reached_us = vf_media_end_us(*frame);
-    int err = vf_node_emit(run, 0, frame);
-    return err == VF_DROPPED ? VF_OK : err;
+    return vf_node_emit(run, 0, frame);
 }
 
 static int end(struct vf_node_run *run)

@@ -169,8 +169,7 @@ static int emit_picture(struct vf_node_run *run, struct vf_message **picture, co
     if (err)
         return err;
     vf_message_set_source(&(*picture)->description, path);
-    err = vf_node_emit(run, 0, picture);
-    return err == VF_DROPPED ? VF_OK : err;
+    return vf_node_emit(run, 0, picture);
 }
 
 /* There was no room for a picture. */

@@ -154,7 +154,7 @@ static int delay_process(struct vf_node_run *run, struct vf_message *const *inpu
         if (((const struct delay_options *)run->options)->messages)
             forget(run, 1);
     }
-    return err == VF_DROPPED ? VF_OK : err;
+    return err;
 }
 
 static void delay_close(struct vf_node_run *run)

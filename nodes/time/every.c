@@ -59,8 +59,7 @@ static int every_process(struct vf_node_run *run, struct vf_message *const *inpu
     every->seen++;
     bool passes = asked->nth ? (every->seen - 1) % asked->nth == 0
                              : begins_slot(every, inputs[0], asked->fps);
-    int err = passes ? vf_node_passthrough(run, 0, 0) : VF_OK;
-    return err == VF_DROPPED ? VF_OK : err;
+    return passes ? vf_node_passthrough(run, 0, 0) : VF_OK;
 }
 
 const struct vf_node vf_node_every = {

@@ -82,7 +82,7 @@ static int retime_process(struct vf_node_run *run, struct vf_message *const *inp
     retime->count++;
     err = vf_node_emit(run, 0, &retimed);
     vf_message_destroy(&retimed);
-    return err == VF_DROPPED ? VF_OK : err;
+    return err;
 }
 
 static const struct vf_node *retime_variant(const void *values);

@@ -287,9 +287,8 @@ static int window_process(struct vf_node_run *run, struct vf_message *const *inp
         has_enough(asked, window, vf_message_seconds(inputs[0])) || asked->is_partial;
     if (!is_answerable || window->answerable++ % asked->step != 0)
         return VF_OK;
-    err = inputs[0]->description.type == VF_VALUE_JSON ? emit_list(run, inputs[0])
-                                                       : emit_array(run, inputs[0]);
-    return err == VF_DROPPED ? VF_OK : err;
+    return inputs[0]->description.type == VF_VALUE_JSON ? emit_list(run, inputs[0])
+                                                        : emit_array(run, inputs[0]);
 }
 
 static void window_close(struct vf_node_run *run)

@@ -16,7 +16,7 @@ static int count_process(struct vf_node_run *run, struct vf_message *const *inpu
     vf_message_follow(number, inputs[0]);
     err = vf_node_emit(run, 0, &number);
     vf_message_destroy(&number);
-    return err == VF_DROPPED ? VF_OK : err;
+    return err;
 }
 
 const struct vf_node vf_node_count = {

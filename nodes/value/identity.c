@@ -22,8 +22,7 @@ static int identity_process(struct vf_node_run *run, struct vf_message *const *i
         if (err)
             return err;
     }
-    int err = vf_node_passthrough(run, 0, 0);
-    return err == VF_DROPPED ? VF_OK : err;
+    return vf_node_passthrough(run, 0, 0);
 }
 
 const struct vf_node vf_node_identity = {

@@ -71,7 +71,7 @@ static int int_source_next(struct vf_node_run *run)
     source->is_done = source->next == source->last;
     if (!source->is_done)
         source->next++;
-    return err == VF_DROPPED ? VF_OK : err;
+    return err;
 }
 
 const struct vf_node vf_node_int_source = {

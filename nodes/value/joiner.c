@@ -31,7 +31,7 @@ static int joiner_process(struct vf_node_run *run, struct vf_message *const *inp
     if (!err)
         err = vf_node_emit(run, 0, &list);
     vf_message_destroy(&list);
-    return err == VF_DROPPED ? VF_OK : err;
+    return err;
 }
 
 const struct vf_node vf_node_joiner = {

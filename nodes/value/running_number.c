@@ -111,5 +111,5 @@ int vf_running_number_process(struct vf_node_run *run, const struct vf_message *
     vf_message_follow(result, input);
     err = vf_node_emit(run, 0, &result);
     vf_message_destroy(&result);
-    return err == VF_DROPPED ? VF_OK : err;
+    return err;
 }

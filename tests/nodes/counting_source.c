@@ -52,7 +52,7 @@ static int counting_source_next(struct vf_node_run *run)
     vf_message_destroy(&number);
     if (test_board && err >= 0 && err != VF_END)
         atomic_store(&test_board->published, (int)source->last);
-    return err == VF_DROPPED ? VF_OK : err;
+    return err;
 }
 
 extern const struct vf_node vf_node_counting_source;

@@ -28,7 +28,7 @@ static int splitting_process(struct vf_node_run *run, struct vf_message *const *
         return VF_OK;
     for (int i = 0; i < asked->times && (err == VF_OK || err == VF_DROPPED); i++)
         err = vf_node_passthrough(run, 0, 0);
-    return err == VF_DROPPED ? VF_OK : err;
+    return err;
 }
 
 static int repeating_process(struct vf_node_run *run, struct vf_message *const *inputs)
@@ -37,7 +37,7 @@ static int repeating_process(struct vf_node_run *run, struct vf_message *const *
     int err = VF_OK;
     for (int i = 0; i < 3 && (err == VF_OK || err == VF_DROPPED); i++)
         err = vf_node_passthrough(run, 0, 0);
-    return err == VF_DROPPED ? VF_OK : err;
+    return err;
 }
 
 static int joining_process(struct vf_node_run *run, struct vf_message *const *inputs)
@@ -45,8 +45,7 @@ static int joining_process(struct vf_node_run *run, struct vf_message *const *in
     /* What is not of one origin goes no further, so that a test misses it. */
     if (inputs[0]->description.origin.number != inputs[1]->description.origin.number)
         return VF_OK;
-    int err = vf_node_passthrough(run, 0, 1);
-    return err == VF_DROPPED ? VF_OK : err;
+    return vf_node_passthrough(run, 0, 1);
 }
 
 extern const struct vf_node vf_node_splitting, vf_node_repeating, vf_node_joining;

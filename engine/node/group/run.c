@@ -21,7 +21,7 @@ static const char *speak_as(struct vf_group_run *group, const char *name)
 static int call(struct vf_member_run *member, int (*callback)(struct vf_node_run *run))
 {
     const char *former = speak_as(member->group, member->name);
-    int err = callback(&member->run);
+    int err = vf_node_outcome(callback(&member->run));
     (void)speak_as(member->group, former);
     if (err < 0)
         member->group->failure = err;
@@ -33,13 +33,13 @@ static int run_member(struct vf_member_run *member)
 {
     struct vf_group_run *group = member->group;
     const char *former = speak_as(group, member->name);
-    int err = member->member->node->process(&member->run, member->inputs);
+    int err = vf_node_outcome(member->member->node->process(&member->run, member->inputs));
     (void)speak_as(group, former);
     memset(member->inputs, 0, member->member->source_count * sizeof(struct vf_message *));
     if (err < 0)
         group->failure = err;
     member->has_ended = member->has_ended || err == VF_END;
-    return err == VF_DROPPED ? VF_OK : err;
+    return err;
 }
 
 static int enqueue(struct vf_group_queue *queue, const struct vf_message *message)

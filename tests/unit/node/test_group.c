@@ -101,6 +101,25 @@ static int drop_it(struct vf_node_run *run, struct vf_message *const *inputs)
     return vf_node_drop(run, 0);
 }
 
+/* The outcomes of a flow that drops, in every callback. */
+static int open_without_room(struct vf_node_run *run)
+{
+    say(run, "open");
+    return VF_DROPPED;
+}
+
+static int pass_without_room(struct vf_node_run *run, struct vf_message *const *inputs)
+{
+    int err = pass(run, inputs);
+    return err ? err : VF_DROPPED;
+}
+
+static int flush_without_room(struct vf_node_run *run)
+{
+    say(run, "flush");
+    return VF_DROPPED;
+}
+
 static int fail_open(struct vf_node_run *run)
 {
     say(run, "open");
@@ -124,6 +143,8 @@ static const struct vf_node quitting = PROCESSOR(.process = pass_one, .is_statef
 static const struct vf_node making = PROCESSOR(.process = emit_new);
 static const struct vf_node flushing = PROCESSOR(.process = pass, .flush = flush_new);
 static const struct vf_node dropping = PROCESSOR(.process = drop_it);
+static const struct vf_node crowded =
+    PROCESSOR(.open = open_without_room, .process = pass_without_room, .flush = flush_without_room);
 static const struct vf_node closed =
     PROCESSOR(.process = pass, .open = fail_open, .close = close_spoken);
 
@@ -358,6 +379,23 @@ START_TEST(what_finds_no_room_is_dropped_outside)
 }
 END_TEST
 
+START_TEST(a_callback_that_had_no_room_counts_as_done)
+{
+    ADD(&crowded, "a", OUTSIDE(0));
+    ADD(&crowded, "b", MEMBER(0));
+    start(1, 1);
+    ck_assert_int_eq(vf_group_node(group)->open(&bench.run), VF_OK);
+    for (uint64_t i = 1; i <= 2; i++)
+        ck_assert_int_eq(feed(i), VF_OK);
+    ck_assert_int_eq(vf_group_node(group)->flush(&bench.run), VF_OK);
+    vf_group_node(group)->close(&bench.run);
+    ck_assert_str_eq(outputs(), "1 2");
+    ck_assert_str_eq(calls,
+                     "a.open b.open a.process b.process a.process b.process a.flush b.flush");
+    stop();
+}
+END_TEST
+
 START_TEST(a_group_is_what_its_members_are)
 {
     ADD(&passing, "a", OUTSIDE(0));
@@ -391,6 +429,7 @@ Suite *group_suite(void)
     tcase_add_test(tcase, the_group_ends_once_nobody_in_it_goes_on);
     tcase_add_test(tcase, a_chain_ends_with_its_last_member);
     tcase_add_test(tcase, what_finds_no_room_is_dropped_outside);
+    tcase_add_test(tcase, a_callback_that_had_no_room_counts_as_done);
     tcase_add_test(tcase, a_group_is_what_its_members_are);
     suite_add_tcase(suite, tcase);
     return suite;

@@ -168,7 +168,7 @@ void vf_bench_init(struct vf_bench *bench, const struct vf_node *node, unsigned 
 int vf_bench_open(struct vf_bench *bench)
 {
     bench->is_open = true;
-    return bench->node->open ? bench->node->open(&bench->run) : VF_OK;
+    return bench->node->open ? vf_node_outcome(bench->node->open(&bench->run)) : VF_OK;
 }
 
 int vf_bench_feed(struct vf_bench *bench, struct vf_message *first, struct vf_message *second)
@@ -178,19 +178,19 @@ int vf_bench_feed(struct vf_bench *bench, struct vf_message *first, struct vf_me
     int err = bench->node->process ? bench->node->process(&bench->run, inputs)
                                    : bench->node->consume(&bench->run, inputs);
     bench->inputs = NULL;
-    return err;
+    return vf_node_outcome(err);
 }
 
 int vf_bench_flush(struct vf_bench *bench)
 {
-    return bench->node->flush ? bench->node->flush(&bench->run) : VF_OK;
+    return bench->node->flush ? vf_node_outcome(bench->node->flush(&bench->run)) : VF_OK;
 }
 
 int vf_bench_produce(struct vf_bench *bench)
 {
     int err;
     do
-        err = bench->node->next(&bench->run);
+        err = vf_node_outcome(bench->node->next(&bench->run));
     while (err == VF_OK);
     return err;
 }
