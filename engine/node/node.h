@@ -169,10 +169,10 @@ struct vf_node {
     /* Of a node that reads a folder, or what fits a pattern: tells whether it takes a file of this
      * name that is in there, or below it ("low/a.png"), so that no other node writes over it. */
     bool (*reads)(const void *options, const char *name);
-    /* Says which node it is with these options, where its table depends on them: this one or a copy
-     * that has other ports, `takes`, `holds`, `is_stateful` or `may_split`, and lasts as long as
-     * the program. Its options have been checked, and are the same. NULL: always this one. */
-    const struct vf_node *(*variant)(const void *options);
+    /* Changes a copy of this node to what it is with these options, which have been checked: its
+     * ports, `takes`, `holds`, `keeps`, `is_stateful`, `may_split` or `is_reading_only_heads`.
+     * Each node of a flow has a copy of its own. NULL: it is the same with all options. */
+    void (*adapt)(const void *options, struct vf_node *copy);
     /* Tells whether anything ever comes out of `port` with these options: reading it otherwise is a
      * mistake in the flow. NULL: out of every port. */
     bool (*fills)(const void *options, unsigned port);

@@ -238,7 +238,10 @@ static void crop_close(struct vf_node_run *run)
     vf_box_list_finish(&crop->boxes);
 }
 
-static const struct vf_node *crop_variant(const void *values);
+static void crop_adapt(const void *values, struct vf_node *copy)
+{
+    copy->may_split = !is_single(values);
+}
 
 const struct vf_node vf_node_crop = {
     .name = "crop",
@@ -272,17 +275,9 @@ const struct vf_node vf_node_crop = {
     .options_size = sizeof(struct crop_options),
     .state_size = sizeof(struct crop),
     .check = crop_check,
-    .variant = crop_variant,
+    .adapt = crop_adapt,
     .forecast = crop_forecast,
     .open = crop_open,
     .process = crop_process,
     .close = crop_close,
 };
-
-static const struct vf_node *crop_variant(const void *values)
-{
-    static struct vf_node single;
-    single = vf_node_crop;
-    single.may_split = false;
-    return is_single(values) ? &single : &vf_node_crop;
-}

@@ -92,32 +92,40 @@ static void filter_close(struct vf_node_run *run)
     vf_filter_run_destroy(&filter->filters);
 }
 
-#define INPUT(number)                                                     \
-    {                                                                     \
-        .name = "in" #number, .type = VF_PORT_VIDEO, .is_optional = true, \
-        .help = "Frames for [in" #number "] of the graph"                 \
+#define INPUT(number, may_lack)                                               \
+    {                                                                         \
+        .name = "in" #number, .type = VF_PORT_VIDEO, .is_optional = may_lack, \
+        .help = "Frames for [in" #number "] of the graph"                     \
     }
+#define INPUTS(may_lack)                                                                      \
+    {.name = "in0", .type = VF_PORT_VIDEO, .help = "Frames for [in0] of the graph, or [in]"}, \
+        INPUT(1, may_lack), INPUT(2, may_lack), INPUT(3, may_lack), INPUT(4, may_lack),       \
+        INPUT(5, may_lack), INPUT(6, may_lack), INPUT(7, may_lack)
 #define OUTPUT(number)                                      \
     {                                                       \
         .name = "out" #number, .type = VF_PORT_VIDEO,       \
         .help = "Frames from [out" #number "] of the graph" \
     }
 
-static const struct vf_port inputs[VF_FILTER_INPUTS] = {
-    {.name = "in0", .type = VF_PORT_VIDEO, .help = "Frames for [in0] of the graph, or [in]"},
-    INPUT(1),
-    INPUT(2),
-    INPUT(3),
-    INPUT(4),
-    INPUT(5),
-    INPUT(6),
-    INPUT(7),
-};
+static const struct vf_port inputs[VF_FILTER_INPUTS] = {INPUTS(true)};
 
 /* Those that a graph has must all be connected. */
-static struct vf_port required[VF_FILTER_INPUTS];
+static const struct vf_port required[VF_FILTER_INPUTS] = {INPUTS(false)};
 
-static const struct vf_node *filter_variant(const void *values);
+static void filter_adapt(const void *values, struct vf_node *copy)
+{
+    const struct filter_options *asked = values;
+    struct vf_filter_nature nature;
+    struct vf_filter_problem found;
+    if (vf_filter_graph_check(asked->graph, &nature, &found) != VF_OK)
+        return;
+    copy->takes = nature.input_count == 1 ? VF_TAKES_JOINED : VF_TAKES_EACH;
+    copy->is_stateful = !nature.is_pure;
+    copy->may_split = !nature.is_steady;
+    copy->holds = nature.is_steady ? 0 : VF_FILTER_HOLDS;
+    copy->inputs = (struct vf_port_list){required, nature.input_count};
+    copy->outputs.count = nature.output_count;
+}
 
 const struct vf_node vf_node_filter = {
     .name = "filter",
@@ -155,7 +163,7 @@ const struct vf_node vf_node_filter = {
     .options_size = sizeof(struct filter_options),
     .state_size = sizeof(struct filter),
     .check = filter_check,
-    .variant = filter_variant,
+    .adapt = filter_adapt,
     .forecast = filter_forecast,
     .open = filter_open,
     .process = filter_process,
@@ -163,29 +171,3 @@ const struct vf_node vf_node_filter = {
     .flush = filter_flush,
     .close = filter_close,
 };
-
-/* One table for each number of inputs and outputs, for graphs that are pure, steady, or neither. */
-static struct vf_node variants[VF_FILTER_INPUTS][VF_FILTER_OUTPUTS][3];
-
-static const struct vf_node *filter_variant(const void *values)
-{
-    const struct filter_options *asked = values;
-    struct vf_filter_nature nature;
-    struct vf_filter_problem found;
-    if (vf_filter_graph_check(asked->graph, &nature, &found) != VF_OK)
-        return &vf_node_filter;
-    unsigned memory = nature.is_pure ? 0 : nature.is_steady ? 1 : 2;
-    struct vf_node *variant = &variants[nature.input_count - 1][nature.output_count - 1][memory];
-    *variant = vf_node_filter;
-    variant->takes = nature.input_count == 1 ? VF_TAKES_JOINED : VF_TAKES_EACH;
-    variant->is_stateful = !nature.is_pure;
-    variant->may_split = !nature.is_steady;
-    variant->holds = nature.is_steady ? 0 : VF_FILTER_HOLDS;
-    for (unsigned i = 0; i < VF_FILTER_INPUTS; i++) {
-        required[i] = inputs[i];
-        required[i].is_optional = false;
-    }
-    variant->inputs = (struct vf_port_list){required, nature.input_count};
-    variant->outputs.count = nature.output_count;
-    return variant;
-}

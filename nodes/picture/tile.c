@@ -202,7 +202,18 @@ static void tile_close(struct vf_node_run *run)
     vf_mosaic_destroy(&tile->mosaic);
 }
 
-static const struct vf_node *tile_variant(const void *values);
+/* A sheet is kept while it is filled, of one input alone. */
+static void tile_adapt(const void *values, struct vf_node *copy)
+{
+    static const struct vf_port input = {
+        .name = "video", .type = VF_PORT_VIDEO, .help = "Frames of any size and format"};
+    const struct tile_options *asked = values;
+    if (!asked->frames)
+        return;
+    copy->is_stateful = true;
+    copy->keeps = 1;
+    copy->inputs = (struct vf_port_list){&input, 1};
+}
 
 const struct vf_node vf_node_tile = {
     .name = "tile",
@@ -234,26 +245,10 @@ const struct vf_node vf_node_tile = {
     .options_size = sizeof(struct tile_options),
     .state_size = sizeof(struct tile),
     .check = tile_check,
-    .variant = tile_variant,
+    .adapt = tile_adapt,
     .forecast = tile_forecast,
     .open = tile_open,
     .process = tile_process,
     .flush = tile_flush,
     .close = tile_close,
 };
-
-/* A sheet is kept while it is filled, of one input alone. */
-static const struct vf_node *tile_variant(const void *values)
-{
-    static const struct vf_port input = {
-        .name = "video", .type = VF_PORT_VIDEO, .help = "Frames of any size and format"};
-    static struct vf_node sheet;
-    const struct tile_options *asked = values;
-    if (!asked->frames)
-        return &vf_node_tile;
-    sheet = vf_node_tile;
-    sheet.is_stateful = true;
-    sheet.keeps = 1;
-    sheet.inputs = (struct vf_port_list){&input, 1};
-    return &sheet;
-}

@@ -163,7 +163,13 @@ static void delay_close(struct vf_node_run *run)
     vf_history_finish(&delay->past);
 }
 
-static const struct vf_node *delay_variant(const void *values);
+/* Holds no more inputs than it needs, so that their senders have no memory for nothing. */
+static void delay_adapt(const void *values, struct vf_node *copy)
+{
+    const struct delay_options *asked = values;
+    copy->holds = is_copying(asked) ? 0 : (unsigned)asked->messages;
+    copy->is_reading_only_heads = !is_copying(asked);
+}
 
 static uint64_t delay_lags(const void *values)
 {
@@ -197,21 +203,9 @@ const struct vf_node vf_node_delay = {
     .options_size = sizeof(struct delay_options),
     .state_size = sizeof(struct delay),
     .check = delay_check,
-    .variant = delay_variant,
+    .adapt = delay_adapt,
     .lags = delay_lags,
     .forecast = delay_forecast,
     .process = delay_process,
     .close = delay_close,
 };
-
-/* Holds no more inputs than it needs, so that their senders have no memory for nothing. */
-static const struct vf_node *delay_variant(const void *values)
-{
-    static struct vf_node variants[MOST_HELD + 1];
-    const struct delay_options *asked = values;
-    unsigned held = is_copying(asked) ? 0 : (unsigned)asked->messages;
-    variants[held] = vf_node_delay;
-    variants[held].holds = held;
-    variants[held].is_reading_only_heads = !is_copying(asked);
-    return &variants[held];
-}

@@ -85,7 +85,12 @@ static int retime_process(struct vf_node_run *run, struct vf_message *const *inp
     return err;
 }
 
-static const struct vf_node *retime_variant(const void *values);
+/* By speed, it counts nothing. */
+static void retime_adapt(const void *values, struct vf_node *copy)
+{
+    const struct retime_options *asked = values;
+    copy->is_stateful = asked->speed <= 0;
+}
 
 const struct vf_node vf_node_retime = {
     .name = "retime",
@@ -115,18 +120,8 @@ const struct vf_node vf_node_retime = {
     .options_size = sizeof(struct retime_options),
     .state_size = sizeof(struct retime),
     .check = retime_check,
-    .variant = retime_variant,
+    .adapt = retime_adapt,
     .forecast = retime_forecast,
     .open = retime_open,
     .process = retime_process,
 };
-
-/* By speed, it counts nothing. */
-static const struct vf_node *retime_variant(const void *values)
-{
-    static struct vf_node by_speed;
-    const struct retime_options *asked = values;
-    by_speed = vf_node_retime;
-    by_speed.is_stateful = false;
-    return asked->speed > 0 ? &by_speed : &vf_node_retime;
-}

@@ -145,31 +145,27 @@ static const struct vf_option split_table[] = {
      VF_INTEGER(struct split_options, parts), VF_RANGE(1, 9), .fallback = "2"},
 };
 
-#define SPLIT                                                                          \
-    .name = "split", .summary = "Make several messages of one.", .kind = VF_PROCESSOR, \
-    .options = VF_LIST(split_table), .options_size = sizeof(struct split_options),     \
-    .inputs = VF_PORTS({.name = "in", .type = VF_PORT_ANY, .help = "Anything"})
-
-static const struct vf_node split_into_one = {
-    SPLIT,
-    .outputs = VF_PORTS({.name = "out", .type = VF_PORT_ANY, .help = "The same"}),
-};
-
-static const struct vf_node *split_variant(const void *options);
+static void split_adapt(const void *options, struct vf_node *copy)
+{
+    if (((const struct split_options *)options)->parts > 1)
+        return;
+    copy->is_stateful = copy->may_split = false;
+    copy->outputs.count = 1;
+}
 
 static const struct vf_node split = {
-    SPLIT,
+    .name = "split",
+    .summary = "Make several messages of one.",
+    .kind = VF_PROCESSOR,
+    .options = VF_LIST(split_table),
+    .options_size = sizeof(struct split_options),
+    .inputs = VF_PORTS({.name = "in", .type = VF_PORT_ANY, .help = "Anything"}),
     .is_stateful = true,
     .may_split = true,
     .outputs = VF_PORTS({.name = "out", .type = VF_PORT_ANY, .help = "Parts of it"},
                         {.name = "rest", .type = VF_PORT_ANY, .help = "What is left of it"}),
-    .variant = split_variant,
+    .adapt = split_adapt,
 };
-
-static const struct vf_node *split_variant(const void *options)
-{
-    return ((const struct split_options *)options)->parts == 1 ? &split_into_one : &split;
-}
 
 static const struct vf_node total = {
     .name = "total",

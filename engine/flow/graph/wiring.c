@@ -16,23 +16,26 @@ struct wirer {
 };
 
 /* Mistakes in the options are told when they are checked; then it is the node that the list has. */
-static const struct vf_node *find_variant(const struct vf_flow_node *node,
-                                          const struct vf_node *type)
+static const struct vf_node *adapt(const struct vf_flow_node *node, const struct vf_node *type,
+                                   struct vf_node *copy)
 {
     struct vf_diagnostics untold = {0};
     void *values = NULL;
     int err = vf_flow_options_create(&values, node, type, &untold);
-    const struct vf_node *variant = err ? type : type->variant(values);
+    *copy = *type;
+    if (!err)
+        type->adapt(values, copy);
     vf_flow_options_destroy(&values, type);
     vf_diagnostics_finish(&untold);
-    return variant;
+    return copy;
 }
 
-static const struct vf_node *find_type(struct wirer *wirer, const struct vf_flow_node *node)
+static const struct vf_node *find_type(struct wirer *wirer, size_t index)
 {
+    const struct vf_flow_node *node = &wirer->flow->nodes[index];
     const struct vf_node *type = node->type ? vf_node_find(wirer->nodes, node->type) : NULL;
-    if (type && type->variant)
-        return find_variant(node, type);
+    if (type && type->adapt)
+        return adapt(node, type, &wirer->wiring->adapted[index]);
     if (type || !node->type)
         return type;
     if (vf_node_exists(wirer->nodes, node->type)) {
@@ -201,16 +204,17 @@ int vf_wiring_create(struct vf_wiring **wiring, const struct vf_flow *flow,
     if (!created)
         return -ENOMEM;
     created->types = calloc(flow->node_count + 1, sizeof(const struct vf_node *));
+    created->adapted = calloc(flow->node_count + 1, sizeof(*created->adapted));
     created->links = calloc(input_count + 1, sizeof(*created->links));
     created->first_links = calloc(flow->node_count + 1, sizeof(*created->first_links));
     *wiring = wirer.wiring = created;
-    if (!created->types || !created->links || !created->first_links) {
+    if (!created->types || !created->adapted || !created->links || !created->first_links) {
         vf_wiring_destroy(wiring);
         return -ENOMEM;
     }
     created->node_count = flow->node_count;
     for (size_t i = 0; i < flow->node_count; i++)
-        created->types[i] = find_type(&wirer, &flow->nodes[i]);
+        created->types[i] = find_type(&wirer, i);
     for (size_t i = 0; i < flow->node_count; i++) {
         wire_node(&wirer, i);
         created->first_links[i + 1] = created->link_count;
@@ -224,6 +228,7 @@ void vf_wiring_destroy(struct vf_wiring **wiring)
     if (!*wiring)
         return;
     free((*wiring)->types);
+    free((*wiring)->adapted);
     free((*wiring)->links);
     free((*wiring)->first_links);
     free(*wiring);

@@ -27,7 +27,9 @@ struct vf_link {
 
 struct vf_wiring {
     const struct vf_node **types; /* of each node, as its options make it; NULL: unknown. Lent by
-                                    the node list */
+                                     the node list, or among `adapted` */
+    struct vf_node *adapted; /* by node: copies that their options have changed. Who goes on using
+                                `types` takes them */
     size_t node_count;
     struct vf_link *links; /* by reader, then by element */
     size_t link_count;

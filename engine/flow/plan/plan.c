@@ -178,8 +178,11 @@ int vf_plan_create(struct vf_plan **plan, const struct vf_flow *flow,
     if (err)
         return err;
     err = mistakes.count || flow->node_count == 0 ? -EINVAL : create_plan(plan, flow);
-    if (!err)
+    if (!err) {
+        (*plan)->adapted = wiring->adapted;
+        wiring->adapted = NULL;
         err = fill_plan(*plan, flow, wiring, &mistakes);
+    }
     if (mistakes.failure)
         err = mistakes.failure;
     if (err)
@@ -218,6 +221,7 @@ void vf_plan_destroy(struct vf_plan **plan)
         vf_gather_node_destroy(&dead->gathers[i]);
     free(dead->groups);
     free(dead->gathers);
+    free(dead->adapted);
     free(dead->transport.host);
     free(dead->tasks);
     free(dead->edges);

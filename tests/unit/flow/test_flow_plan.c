@@ -262,6 +262,26 @@ START_TEST(cells_stay_within_bounds_in_flows_that_fan_out_again_and_again)
 }
 END_TEST
 
+START_TEST(each_node_is_what_its_own_options_make_it)
+{
+    struct vf_plan *plan = plan_good_flow(FLOW(EYE "  many: {type: split, inputs: eye}\n"
+                                                   "  one: {type: split, parts: 1, inputs: many}\n"
+                                                   "  few: {type: split, parts: 2, inputs: one}\n"
+                                                   "  s: {type: sink, inputs: few}\n"));
+    static const struct {
+        const char *name;
+        bool may_split;
+    } splits[] = {{"many", true}, {"one", false}, {"few", true}};
+    for (size_t i = 0; i < VF_COUNT(splits); i++) {
+        const struct vf_node *node = find_task(plan, splits[i].name)->node;
+        ck_assert_str_eq(node->name, "split");
+        ck_assert(node->may_split == splits[i].may_split);
+        ck_assert_uint_eq(node->outputs.count, splits[i].may_split ? 2 : 1);
+    }
+    vf_plan_destroy(&plan);
+}
+END_TEST
+
 START_TEST(a_flow_that_was_not_checked_is_refused)
 {
     struct vf_plan *plan;
@@ -298,6 +318,7 @@ Suite *flow_plan_suite(void)
     tcase_add_test(tcase, a_branch_of_another_producer_is_not_a_way_to_meet);
     tcase_add_test(tcase, an_edge_has_cells_for_all_that_may_be_unreleased_behind_it);
     tcase_add_test(tcase, cells_stay_within_bounds_in_flows_that_fan_out_again_and_again);
+    tcase_add_test(tcase, each_node_is_what_its_own_options_make_it);
     tcase_add_test(tcase, a_flow_that_was_not_checked_is_refused);
     suite_add_tcase(suite, tcase);
     return suite;

@@ -254,9 +254,9 @@ START_TEST(one_part_of_each_frame_can_be_joined_with_it)
 {
     vf_bench_setup(&media_bench, media_node("crop"), 1, {"boxes", kinds[_i].boxes},
                    {"width", kinds[_i].width});
-    const struct vf_node *node = media_bench.node->variant(media_bench.run.options);
-    ck_assert_int_eq(node->may_split, kinds[_i].may_split);
-    ck_assert(!node->is_stateful);
+    const struct vf_node node = vf_bench_adapt(&media_bench);
+    ck_assert_int_eq(node.may_split, kinds[_i].may_split);
+    ck_assert(!node.is_stateful);
 }
 END_TEST
 

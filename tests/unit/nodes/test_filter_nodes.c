@@ -99,15 +99,15 @@ static const struct {
 START_TEST(a_node_is_what_its_graph_is_like)
 {
     vf_bench_setup(&media_bench, media_node("filter"), 1, {"graph", natures[_i].graph});
-    const struct vf_node *variant = media_bench.node->variant(media_bench.run.options);
-    ck_assert_uint_eq(variant->inputs.count, natures[_i].inputs);
-    ck_assert_uint_eq(variant->outputs.count, natures[_i].outputs);
-    ck_assert(variant->is_stateful == natures[_i].is_stateful);
-    ck_assert(variant->may_split == natures[_i].may_split);
-    ck_assert((variant->takes == VF_TAKES_JOINED) == (natures[_i].inputs == 1));
-    ck_assert((variant->holds == 0) == !natures[_i].may_split);
-    for (size_t i = 0; i < variant->inputs.count; i++)
-        ck_assert(!variant->inputs.items[i].is_optional);
+    const struct vf_node node = vf_bench_adapt(&media_bench);
+    ck_assert_uint_eq(node.inputs.count, natures[_i].inputs);
+    ck_assert_uint_eq(node.outputs.count, natures[_i].outputs);
+    ck_assert(node.is_stateful == natures[_i].is_stateful);
+    ck_assert(node.may_split == natures[_i].may_split);
+    ck_assert((node.takes == VF_TAKES_JOINED) == (natures[_i].inputs == 1));
+    ck_assert((node.holds == 0) == !natures[_i].may_split);
+    for (size_t i = 0; i < node.inputs.count; i++)
+        ck_assert(!node.inputs.items[i].is_optional);
 }
 END_TEST
 

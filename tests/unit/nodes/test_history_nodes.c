@@ -131,9 +131,9 @@ START_TEST(delay_holds_inputs_or_copies_them)
 {
     media_make("70", "16x16", "gray");
     open_node("delay", holdings[_i].option, holdings[_i].text, NULL, NULL);
-    const struct vf_node *node = media_bench.node->variant(media_bench.run.options);
-    ck_assert_uint_eq(node->holds, holdings[_i].holds);
-    ck_assert(node->is_reading_only_heads == (holdings[_i].holds > 0));
+    const struct vf_node node = vf_bench_adapt(&media_bench);
+    ck_assert_uint_eq(node.holds, holdings[_i].holds);
+    ck_assert(node.is_reading_only_heads == (holdings[_i].holds > 0));
     feed_frames();
     const struct vf_message *late = vf_bench_output(&media_bench, 0, 0);
     const struct vf_message *first = vf_bench_output(&media_source, VF_VIDEO, 0);

@@ -63,8 +63,8 @@ START_TEST(retime_changes_when_things_happen_and_nothing_else)
     size_t length;
     const char *last = vf_message_json(vf_bench_output(&media_bench, 0, 2), &length);
     ck_assert(length == 1 && *last == '7');
-    const struct vf_node *node = media_bench.node->variant(media_bench.run.options);
-    ck_assert(node->is_stateful == retimings[_i].is_stateful);
+    const struct vf_node node = vf_bench_adapt(&media_bench);
+    ck_assert(node.is_stateful == retimings[_i].is_stateful);
 }
 END_TEST
 

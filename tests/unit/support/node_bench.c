@@ -165,6 +165,13 @@ void vf_bench_init(struct vf_bench *bench, const struct vf_node *node, unsigned 
     };
 }
 
+struct vf_node vf_bench_adapt(const struct vf_bench *bench)
+{
+    struct vf_node copy = *bench->node;
+    bench->node->adapt(bench->run.options, &copy);
+    return copy;
+}
+
 int vf_bench_open(struct vf_bench *bench)
 {
     bench->is_open = true;

@@ -51,6 +51,9 @@ void vf_bench_init(struct vf_bench *bench, const struct vf_node *node, unsigned 
     vf_bench_init(bench, node, inputs, (struct vf_bench_option[]){__VA_ARGS__}, \
                   VF_COUNT(((struct vf_bench_option[]){__VA_ARGS__})))
 
+/* Returns the node as its options make it. */
+struct vf_node vf_bench_adapt(const struct vf_bench *bench);
+
 /* Call the node's callbacks. Inputs stay the caller's. */
 int vf_bench_open(struct vf_bench *bench);
 int vf_bench_feed(struct vf_bench *bench, struct vf_message *first, struct vf_message *second);
