@@ -4,13 +4,11 @@
 #include <errno.h>
 #include <libavutil/avconfig.h>
 #include <libavutil/frame.h>
-#include <libavutil/imgutils.h>
 #include <libavutil/pixdesc.h>
 
 #include "engine/base/log.h"
 #include "engine/media/draw/canvas_samples.h"
 #include "engine/media/libav/frame.h"
-#include "engine/media/libav/picture.h"
 #include "engine/node/node.h"
 
 static bool is_chroma(const AVPixFmtDescriptor *descriptor, int component)
@@ -82,12 +80,7 @@ static int copy_of(AVFrame **copy, struct vf_node_run *run, const struct vf_mess
     AVFrame *source = NULL;
     int err = vf_media_frame_from_message(&source, message);
     if (!err)
-        err = vf_picture_create(copy, run, source->format, source->width, source->height);
-    if (!err && av_frame_copy_props(*copy, source) < 0)
-        err = -ENOMEM;
-    if (!err)
-        av_image_copy((*copy)->data, (*copy)->linesize, (const uint8_t **)source->data,
-                      source->linesize, source->format, source->width, source->height);
+        err = vf_media_frame_copy(copy, run, source);
     av_frame_free(&source);
     return err;
 }

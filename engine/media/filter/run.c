@@ -33,44 +33,14 @@ void vf_filter_run_destroy(struct vf_filter_run **filters)
     *filters = NULL;
 }
 
-/* Replaces *frame by one in memory that only this process knows. */
-static int copy_frame(AVFrame **frame)
-{
-    AVFrame *copy = av_frame_alloc();
-    if (!copy)
-        return -ENOMEM;
-    copy->format = (*frame)->format;
-    copy->width = (*frame)->width;
-    copy->height = (*frame)->height;
-    int code = av_frame_get_buffer(copy, 0);
-    if (code >= 0)
-        code = av_frame_copy(copy, *frame);
-    if (code >= 0)
-        code = av_frame_copy_props(copy, *frame);
-    if (code < 0) {
-        av_frame_free(&copy);
-        return -ENOMEM;
-    }
-    av_frame_free(frame);
-    *frame = copy;
-    return VF_OK;
-}
-
 /* Replaces *frame by one in the task's arena that filters may draw into. Returns as
  * vf_node_allocate(). */
 static int copy_into_arena(struct vf_node_run *run, AVFrame **frame)
 {
     AVFrame *copy;
-    int err =
-        vf_picture_create_writable(&copy, run, (*frame)->format, (*frame)->width, (*frame)->height);
+    int err = vf_media_frame_copy_writable(&copy, run, *frame);
     if (err)
         return err;
-    if (av_frame_copy(copy, *frame) < 0 || av_frame_copy_props(copy, *frame) < 0)
-        err = -ENOMEM;
-    if (err) {
-        av_frame_free(&copy);
-        return err;
-    }
     av_frame_free(frame);
     *frame = copy;
     return VF_OK;
@@ -86,7 +56,7 @@ static int lend(struct vf_filter_run *filters, struct vf_node_run *run, unsigned
     bool is_too_much = atomic_load(&lane->kept) >= VF_FILTER_HOLDS && filters->graph &&
                        vf_filter_graph_wants(filters->graph, input);
     if (is_too_much)
-        return copy_frame(frame);
+        return vf_media_frame_detach(*frame);
     vf_payload_buffer_count((*frame)->buf[0], &lane->kept);
     return VF_OK;
 }

@@ -170,17 +170,58 @@ static int share_frame(const AVFrame *frame, struct vf_message **message)
     return err;
 }
 
-static int copy_frame(struct vf_node_run *run, const AVFrame *frame, struct vf_message **message)
+/* Fills *copy, which was made with `err`, and frees it on failure. */
+static int fill_copy(AVFrame **copy, int err, const AVFrame *frame)
 {
-    AVFrame *copy;
-    int err = vf_picture_create(&copy, run, frame->format, frame->width, frame->height);
     if (err == -EINVAL)
         vf_log(VF_LOG_ERROR, "frames of format %s cannot be passed on",
                av_get_pix_fmt_name(frame->format));
     if (err)
         return err;
-    av_image_copy(copy->data, copy->linesize, (const uint8_t **)frame->data, frame->linesize,
+    av_image_copy((*copy)->data, (*copy)->linesize, (const uint8_t **)frame->data, frame->linesize,
                   frame->format, frame->width, frame->height);
+    if (av_frame_copy_props(*copy, frame) >= 0)
+        return VF_OK;
+    av_frame_free(copy);
+    return -ENOMEM;
+}
+
+int vf_media_frame_copy(AVFrame **copy, struct vf_node_run *run, const AVFrame *frame)
+{
+    int err = vf_picture_create(copy, run, frame->format, frame->width, frame->height);
+    return fill_copy(copy, err, frame);
+}
+
+int vf_media_frame_copy_writable(AVFrame **copy, struct vf_node_run *run, const AVFrame *frame)
+{
+    int err = vf_picture_create_writable(copy, run, frame->format, frame->width, frame->height);
+    return fill_copy(copy, err, frame);
+}
+
+int vf_media_frame_detach(AVFrame *frame)
+{
+    AVFrame *copy = av_frame_alloc();
+    if (!copy)
+        return -ENOMEM;
+    copy->format = frame->format;
+    copy->width = frame->width;
+    copy->height = frame->height;
+    int err = av_frame_get_buffer(copy, 0) < 0 ? -ENOMEM : fill_copy(&copy, VF_OK, frame);
+    if (!err) {
+        av_frame_unref(frame);
+        av_frame_move_ref(frame, copy);
+    }
+    av_frame_free(&copy);
+    return err;
+}
+
+static int copy_and_share(struct vf_node_run *run, const AVFrame *frame,
+                          struct vf_message **message)
+{
+    AVFrame *copy;
+    int err = vf_media_frame_copy(&copy, run, frame);
+    if (err)
+        return err;
     err = share_frame(copy, message);
     av_frame_free(&copy);
     return err;
@@ -192,7 +233,7 @@ int vf_media_frame_to_message(struct vf_node_run *run, const AVFrame *frame,
     *message = NULL;
     int err = share_frame(frame, message);
     if (err == -ENOENT)
-        err = copy_frame(run, frame, message);
+        err = copy_and_share(run, frame, message);
     if (!err)
         describe_frame(&(*message)->description, frame, frame_rate);
     return err;

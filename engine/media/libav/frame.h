@@ -25,6 +25,18 @@ VF_MUST_CHECK int vf_media_frame_to_message(struct vf_node_run *run, const struc
                                             struct vf_rational frame_rate,
                                             struct vf_message **message);
 
+/* Copies a frame into one of the task's arena, with all that belongs to it; -EINVAL, after it has
+ * logged why, for a format that has no planes in memory. Returns as vf_node_allocate(). */
+VF_MUST_CHECK int vf_media_frame_copy(struct AVFrame **copy, struct vf_node_run *run,
+                                      const struct AVFrame *frame);
+
+/* The same for filters that draw into it: vf_picture_create_writable(). */
+VF_MUST_CHECK int vf_media_frame_copy_writable(struct AVFrame **copy, struct vf_node_run *run,
+                                               const struct AVFrame *frame);
+
+/* Replaces the frame's memory by a copy that only this process knows. */
+VF_MUST_CHECK int vf_media_frame_detach(struct AVFrame *frame);
+
 /* Makes a frame last `times` as long: of so many, it is the only one that is sent. */
 void vf_media_frame_stretch(struct vf_message *message, int times);
 

@@ -227,28 +227,6 @@ static void release_held(struct vf_encoder *encoder)
     }
 }
 
-/* Replaces the frame's memory by a copy of it. */
-static int copy_memory(AVFrame *frame)
-{
-    AVFrame *copy = av_frame_alloc();
-    if (!copy)
-        return -ENOMEM;
-    copy->format = frame->format;
-    copy->width = frame->width;
-    copy->height = frame->height;
-    int code = av_frame_get_buffer(copy, 0);
-    if (code >= 0)
-        code = av_frame_copy(copy, frame);
-    if (code >= 0)
-        code = av_frame_copy_props(copy, frame);
-    if (code >= 0) {
-        av_frame_unref(frame);
-        av_frame_move_ref(frame, copy);
-    }
-    av_frame_free(&copy);
-    return code < 0 ? vf_media_error(code) : VF_OK;
-}
-
 /* Remembers that the codec may refer to a received frame; copies it when there are too many. */
 static int hold(struct vf_encoder *encoder, AVFrame *frame)
 {
@@ -256,7 +234,7 @@ static int hold(struct vf_encoder *encoder, AVFrame *frame)
     while (place < VF_ENCODER_HOLDS && encoder->held[place])
         place++;
     if (place == VF_ENCODER_HOLDS)
-        return copy_memory(frame);
+        return vf_media_frame_detach(frame);
     encoder->held[place] = av_buffer_ref(frame->buf[0]);
     return encoder->held[place] ? VF_OK : -ENOMEM;
 }
