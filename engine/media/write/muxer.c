@@ -14,6 +14,7 @@
 #include "engine/base/new_file.h"
 #include "engine/media/libav/error.h"
 #include "engine/media/write/choice/container.h"
+#include "engine/media/write/choice/container_traits.h"
 #include "engine/media/write/choice/options.h"
 #include "engine/media/write/choice/place.h"
 #include "engine/media/write/choice/problem.h"
@@ -265,7 +266,7 @@ static int write_packet(struct vf_muxer *muxer, struct track *track, const AVPac
 static void give_up_fragments(struct vf_muxer *muxer, const struct vf_media_track *tracks)
 {
     if (!muxer->is_crash_safe || !tracks[VF_MUXER_SUBTITLES].parameters ||
-        !vf_output_is_mp4(muxer->choice->container))
+        !vf_container_traits(muxer->choice->container)->is_mp4)
         return;
     muxer->is_crash_safe = false;
     vf_log(VF_LOG_INFO, "%s has subtitles: it can be played only when it is whole",

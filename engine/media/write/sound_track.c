@@ -9,7 +9,7 @@
 #include "engine/base/log.h"
 #include "engine/media/codec/packet.h"
 #include "engine/media/codec/packet_queue.h"
-#include "engine/media/write/choice/container_codecs.h"
+#include "engine/media/write/choice/container_traits.h"
 #include "engine/media/write/choice/problem.h"
 #include "engine/media/write/choice/sound.h"
 #include "engine/media/write/encode/sound_encoder.h"
@@ -36,7 +36,7 @@ static int decide(struct vf_sound_track *sound, const struct vf_output_choice *c
     const struct vf_sound_order order = {
         .encoder = encoder,
         .bit_rate = settings->audio_bit_rate,
-        .sample_rate = vf_container_sample_rate(choice->container),
+        .sample_rate = vf_container_traits(choice->container)->sample_rate,
         .has_global_header = choice->container->flags & AVFMT_GLOBALHEADER,
     };
     return vf_sound_encoder_create(&sound->encoder, &order, first);

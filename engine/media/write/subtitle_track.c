@@ -4,27 +4,16 @@
 #include <errno.h>
 #include <libavcodec/avcodec.h>
 #include <libavformat/avformat.h>
-#include <libavutil/avstring.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "engine/base/array.h"
 #include "engine/base/log.h"
 #include "engine/media/codec/packet.h"
 #include "engine/media/libav/error.h"
+#include "engine/media/write/choice/container_traits.h"
 
 #define MAX_TEXT (64u << 10) /* bytes of one subtitle */
 #define MS_PER_S 1000
-
-/* What containers hold text as. */
-static const struct {
-    const char *containers;
-    enum AVCodecID codec;
-} texts[] = {
-    {"mp4,mov,ipod,psp,3gp,3g2,f4v,ismv", AV_CODEC_ID_MOV_TEXT},
-    {"webm,hls", AV_CODEC_ID_WEBVTT},
-    {"matroska", AV_CODEC_ID_SUBRIP},
-};
 
 struct vf_subtitle_track {
     AVCodecContext *decoder, *encoder; /* NULL: packets are copied */
@@ -34,11 +23,7 @@ struct vf_subtitle_track {
 
 static enum AVCodecID find_text(const struct vf_output_choice *choice)
 {
-    for (size_t i = 0; i < VF_COUNT(texts); i++) {
-        if (av_match_name(choice->container->name, texts[i].containers))
-            return texts[i].codec;
-    }
-    return AV_CODEC_ID_NONE;
+    return vf_container_traits(choice->container)->text;
 }
 
 static bool is_text(enum AVCodecID codec)

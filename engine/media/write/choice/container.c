@@ -3,11 +3,11 @@
 
 #include <errno.h>
 #include <libavformat/avformat.h>
-#include <libavutil/avstring.h>
 #include <string.h>
 
 #include "engine/base/text.h"
 #include "engine/media/write/choice/choice.h"
+#include "engine/media/write/choice/container_traits.h"
 #include "engine/media/write/choice/place.h"
 #include "engine/media/write/choice/problem.h"
 
@@ -19,11 +19,6 @@ static const struct {
     {"rtsp", "rtsp"},      {"rtsps", "rtsp"}, {"srt", "mpegts"},     {"udp", "mpegts"},
     {"rtp", "rtp_mpegts"}, {"sap", "sap"},    {"udplite", "mpegts"}, {"rist", "mpegts"},
 };
-
-bool vf_output_is_mp4(const AVOutputFormat *container)
-{
-    return av_match_name(container->name, "mp4,mov,ipod,psp,3gp,3g2,f4v,ismv");
-}
 
 bool vf_output_opens_itself(const AVOutputFormat *container)
 {
@@ -80,7 +75,7 @@ static int check_container(const struct vf_output_choice *choice, const char *pa
                            const struct vf_output_problem *problem)
 {
     const AVOutputFormat *container = choice->container;
-    if (av_match_name(container->name, "image2,image2pipe,segment,tee"))
+    if (vf_container_traits(container)->is_no_file)
         return VF_COMPLAIN(problem, -EINVAL,
                            "\"%s\" would be %s, which is not one file; end it in .mp4 or .mkv",
                            path, container->long_name);
@@ -118,6 +113,6 @@ int vf_output_choose_container(struct vf_output_choice *choice,
         choice->protocol = find_protocol(vf_output_is_standard(settings->path) ? "pipe"
                                          : is_url                              ? scheme
                                                                                : "file");
-    choice->is_stream = choice->is_stream || av_match_name(choice->container->name, "hls,dash");
+    choice->is_stream = choice->is_stream || vf_container_traits(choice->container)->is_followed;
     return check_container(choice, settings->path, problem);
 }

@@ -17,10 +17,6 @@ VF_MUST_CHECK int vf_output_choose_container(struct vf_output_choice *choice,
                                              const struct vf_output_settings *settings,
                                              const struct vf_output_problem *problem);
 
-/* Tells whether the container is one of those that have one name here: "mp4" stands for MOV, "mkv"
- * for WebM, too. */
-bool vf_output_is_mp4(const struct AVOutputFormat *container);
-
 /* Tells whether the container opens what it writes to by itself: a folder of segments, RTSP. */
 bool vf_output_opens_itself(const struct AVOutputFormat *container);
 

@@ -7,52 +7,14 @@
 #include <stddef.h>
 
 #include "engine/base/array.h"
-
-/* Where libavformat does not know, or says yes and then fails, or writes what nobody can read. Only
- * what is named here can be held: codecs by their names, of sound and of video; NULL: as
- * libavformat says. */
-static const struct {
-    const char *containers, *sound, *video;
-} held[] = {
-    {"mpegts,rtp_mpegts", "aac,aac_latm,mp1,mp2,mp3,ac3,eac3,dts,truehd,opus,s302m,pcm_bluray",
-     "h264,hevc,mpeg1video,mpeg2video,mpeg4,vc1,cavs,avs2,avs3,dirac,jpeg2000"},
-    {"hls", "aac,mp1,mp2,mp3,ac3,eac3,dts,opus", NULL},
-    {"mpeg,vob,svcd,vcd,dvd", "mp1,mp2,mp3,ac3,dts,pcm_dvd,pcm_s16be",
-     "mpeg1video,mpeg2video,mpeg4,h264,hevc"},
-    {"mxf,mxf_d10,mxf_opatom", "pcm_s16le,pcm_s24le", NULL},
-    {"gif", NULL, "gif"},
-    {"yuv4mpegpipe", NULL, "wrapped_avframe"},
-    {"apng", NULL, "apng"},
-    {"ogg,oga,ogv,spx,opus", "vorbis,opus,flac,speex", "theora,vp8"},
-};
-
-/* What libavformat says yes to, and should not. */
-static const struct {
-    const char *containers, *codecs;
-} refused[] = {
-    {"mov", "opus,flac,truehd,vp8,vp9,av1"},
-    {"avi", "flac"},
-};
-
-static bool is_refused(const AVOutputFormat *container, const char *codec)
-{
-    for (size_t i = 0; i < VF_COUNT(refused); i++) {
-        if (av_match_name(container->name, refused[i].containers))
-            return av_match_name(codec, refused[i].codecs);
-    }
-    return false;
-}
+#include "engine/media/write/choice/container_traits.h"
 
 /* Lends the names of what the container can hold of one kind; NULL: there is no such list. */
-static const char *find_held(const AVOutputFormat *container, enum AVMediaType type)
+static const char *find_held(const struct vf_container_traits *traits, enum AVMediaType type)
 {
-    for (size_t i = 0; i < VF_COUNT(held); i++) {
-        if (av_match_name(container->name, held[i].containers))
-            return type == AVMEDIA_TYPE_AUDIO   ? held[i].sound
-                   : type == AVMEDIA_TYPE_VIDEO ? held[i].video
-                                                : NULL;
-    }
-    return NULL;
+    return type == AVMEDIA_TYPE_AUDIO   ? traits->holds_sound
+           : type == AVMEDIA_TYPE_VIDEO ? traits->holds_video
+                                        : NULL;
 }
 
 /* Where libavformat does not know, a file of nothing but one codec's bytes holds that codec only;
@@ -61,7 +23,8 @@ bool vf_container_holds(const AVOutputFormat *container, enum AVCodecID codec)
 {
     enum AVMediaType type = avcodec_get_type(codec);
     const char *name = avcodec_get_name(codec);
-    const char *list = find_held(container, type);
+    const struct vf_container_traits *traits = vf_container_traits(container);
+    const char *list = find_held(traits, type);
     if (list)
         return av_match_name(name, list);
     enum AVCodecID usual =
@@ -71,7 +34,8 @@ bool vf_container_holds(const AVOutputFormat *container, enum AVCodecID codec)
     bool is_raw =
         container->flags & AVFMT_NOTIMESTAMPS && container->audio_codec == AV_CODEC_ID_NONE;
     bool may_hold = is_raw ? codec == usual : usual != AV_CODEC_ID_NONE;
-    return (answer > 0 || (answer < 0 && may_hold)) && !is_refused(container, name);
+    bool is_refused = traits->refuses && av_match_name(name, traits->refuses);
+    return (answer > 0 || (answer < 0 && may_hold)) && !is_refused;
 }
 
 /* MP3 has one rate more than the other codecs of FLV. */
@@ -85,19 +49,13 @@ static bool fits_flv(const AVCodecParameters *parameters)
     return parameters->codec_id == AV_CODEC_ID_AAC;
 }
 
-int vf_container_sample_rate(const AVOutputFormat *container)
-{
-    return av_match_name(container->name, "mxf,mxf_d10,mxf_opatom") ? 48000 : 0;
-}
-
 bool vf_container_surely_holds(const AVOutputFormat *container, const AVCodecParameters *parameters)
 {
     enum AVCodecID codec = parameters->codec_id;
-    bool is_experimental = codec == AV_CODEC_ID_FLAC || codec == AV_CODEC_ID_TRUEHD;
-    if (is_experimental && av_match_name(container->name, "mp4,ipod,psp,f4v"))
+    const struct vf_container_traits *traits = vf_container_traits(container);
+    if (traits->doubts && av_match_name(avcodec_get_name(codec), traits->doubts))
         return false;
-    int rate = vf_container_sample_rate(container);
-    if (rate && parameters->sample_rate != rate)
+    if (traits->sample_rate && parameters->sample_rate != traits->sample_rate)
         return false;
     if (av_match_name(container->name, "flv") && !fits_flv(parameters))
         return false;

@@ -16,7 +16,4 @@ bool vf_container_holds(const struct AVOutputFormat *container, enum AVCodecID c
 bool vf_container_surely_holds(const struct AVOutputFormat *container,
                                const struct AVCodecParameters *parameters);
 
-/* Returns the one sample rate, in Hz, of sound in the container; 0: it may have any. */
-int vf_container_sample_rate(const struct AVOutputFormat *container);
-
 #endif

@@ -4,12 +4,12 @@
 #include <errno.h>
 #include <libavcodec/avcodec.h>
 #include <libavformat/avformat.h>
-#include <libavutil/avstring.h>
 #include <string.h>
 
 #include "engine/base/text.h"
 #include "engine/media/write/choice/choice.h"
 #include "engine/media/write/choice/container_codecs.h"
+#include "engine/media/write/choice/container_traits.h"
 #include "engine/media/write/choice/problem.h"
 
 /* Best first. A hardware encoder is never chosen unasked: that it is compiled in does not mean
@@ -23,10 +23,6 @@ static const struct {
     {AV_CODEC_ID_AV1, "libaom-av1"},   {AV_CODEC_ID_OPUS, "libopus"},
     {AV_CODEC_ID_VORBIS, "libvorbis"},
 };
-
-/* H.264 is what these are used with, whatever libav says. */
-static const char h264_containers[] =
-    "mp4,mov,matroska,mpegts,rtp_mpegts,flv,hls,dash,rtsp,rtp,sap,ismv,ipod,f4v";
 
 const AVCodec *vf_output_usual_encoder(enum AVCodecID codec)
 {
@@ -78,8 +74,9 @@ int vf_output_refuse_encoder(const char *name, enum AVMediaType type,
 
 static enum AVCodecID guess_codec(const AVOutputFormat *container, const char *path)
 {
-    if (av_match_name(container->name, h264_containers))
-        return AV_CODEC_ID_H264;
+    enum AVCodecID usual = vf_container_traits(container)->video;
+    if (usual != AV_CODEC_ID_NONE)
+        return usual;
     return av_guess_codec(container, NULL, path, NULL, AVMEDIA_TYPE_VIDEO);
 }
 

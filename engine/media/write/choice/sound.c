@@ -4,18 +4,14 @@
 #include <errno.h>
 #include <libavcodec/avcodec.h>
 #include <libavformat/avformat.h>
-#include <libavutil/avstring.h>
 #include <string.h>
 
 #include "engine/base/log.h"
 #include "engine/media/write/choice/choice.h"
 #include "engine/media/write/choice/container_codecs.h"
+#include "engine/media/write/choice/container_traits.h"
 #include "engine/media/write/choice/encoder.h"
 #include "engine/media/write/choice/problem.h"
-
-/* AAC is what these are used with, whatever libav says. */
-static const char aac_containers[] =
-    "mp4,mov,matroska,mpegts,rtp_mpegts,flv,hls,dash,rtsp,rtp,sap,ismv,ipod,f4v";
 
 static bool is(const struct vf_output_settings *settings, const char *word)
 {
@@ -37,9 +33,9 @@ static bool is_encoder_named(const struct vf_output_settings *settings)
 static const AVCodec *usual_encoder(const struct vf_output_choice *choice, const char *path)
 {
     const AVOutputFormat *container = choice->container;
-    enum AVCodecID codec = av_match_name(container->name, aac_containers)
-                               ? AV_CODEC_ID_AAC
-                               : av_guess_codec(container, NULL, path, NULL, AVMEDIA_TYPE_AUDIO);
+    enum AVCodecID codec = vf_container_traits(container)->sound;
+    if (codec == AV_CODEC_ID_NONE)
+        codec = av_guess_codec(container, NULL, path, NULL, AVMEDIA_TYPE_AUDIO);
     return codec == AV_CODEC_ID_NONE ? NULL : vf_output_usual_encoder(codec);
 }
 

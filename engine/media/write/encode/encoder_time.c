@@ -3,11 +3,11 @@
 
 #include <libavcodec/avcodec.h>
 #include <libavformat/avformat.h>
-#include <libavutil/avstring.h>
 
 #include "engine/base/log.h"
 #include "engine/media/libav/compat.h"
 #include "engine/media/write/choice/choice.h"
+#include "engine/media/write/choice/container_traits.h"
 
 #define MPEG4_MAX_TICKS 65535 /* a second, in ISO/IEC 14496-2 */
 
@@ -16,17 +16,12 @@ static bool is_positive(AVRational number)
     return number.num > 0 && number.den > 0;
 }
 
-/* Containers without time stamps count frames: a tick must be one frame. Of MP4 and its relatives
- * libav says the same, because some players like them better so; but they keep any time. Of MXF it
- * says the opposite, but its time base is its frame rate. */
+/* Containers without time stamps count frames: a tick must be one frame. */
 static bool is_counting_frames(const AVOutputFormat *container)
 {
-    static const char keeping_times[] =
-        "mp4,mov,ipod,psp,3gp,3g2,f4v,ismv,hls,dash,rtsp,rtp,rtp_mpegts,sap";
-    static const char counting[] = "mxf,mxf_d10,mxf_opatom";
-    bool has_times = container->flags & (AVFMT_VARIABLE_FPS | AVFMT_NOTIMESTAMPS) ||
-                     av_match_name(container->name, keeping_times);
-    return !has_times || av_match_name(container->name, counting);
+    const struct vf_container_traits *traits = vf_container_traits(container);
+    bool has_times = container->flags & (AVFMT_VARIABLE_FPS | AVFMT_NOTIMESTAMPS);
+    return traits->counts_frames || !(has_times || traits->keeps_times);
 }
 
 /* The finest ticks in which the frame rate is still exact. */

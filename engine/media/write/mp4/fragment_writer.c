@@ -3,7 +3,6 @@
 
 #include <errno.h>
 #include <libavformat/avformat.h>
-#include <libavutil/avstring.h>
 #include <libavutil/opt.h>
 #include <stdlib.h>
 #include <string.h>
@@ -11,6 +10,7 @@
 
 #include "engine/base/log.h"
 #include "engine/base/new_file.h"
+#include "engine/media/write/choice/container_traits.h"
 #include "engine/media/write/choice/options.h"
 #include "engine/media/write/choice/problem.h"
 #include "engine/media/write/mp4/assembly.h"
@@ -23,7 +23,7 @@
 
 bool vf_fragment_writer_suits(const AVOutputFormat *container)
 {
-    return !av_match_name(container->name, "mxf,mxf_d10,mxf_opatom,gxf,dv,asf,asf_stream");
+    return !vf_container_traits(container)->needs_end;
 }
 
 static int add_streams(AVFormatContext *to, const AVFormatContext *from)
@@ -73,7 +73,7 @@ static int begin_mp4(struct vf_fragment_writer *writer)
 
 int vf_fragment_writer_begin(struct vf_fragment_writer *writer, AVFormatContext *muxer)
 {
-    bool is_mp4 = vf_mp4_index_is_for(muxer->oformat);
+    bool is_mp4 = vf_container_traits(muxer->oformat)->has_index;
     writer->muxer = muxer;
     writer->fragment.length_us = is_mp4 ? FRAGMENT_US : CLUSTER_US;
     return is_mp4 ? begin_mp4(writer) : 0;

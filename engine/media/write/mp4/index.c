@@ -146,16 +146,6 @@ static int open_again(AVFormatContext *muxer, AVIOContext **file, const char *ur
     return make_file(file, NULL, index);
 }
 
-bool vf_mp4_index_is_for(const AVOutputFormat *container)
-{
-    static const char *const family[] = {"mp4", "mov", "ipod", "3gp", "3g2", "psp", "f4v"};
-    for (size_t i = 0; i < VF_COUNT(family); i++) {
-        if (strcmp(container->name, family[i]) == 0)
-            return true;
-    }
-    return false;
-}
-
 static int open_muxer(struct vf_mp4_index *index, const AVOutputFormat *container)
 {
     index->packet = av_packet_alloc();

@@ -33,9 +33,6 @@ void vf_mp4_index_destroy(struct vf_mp4_index **index);
 /* Lends the muxer, so that it gets the same streams and options as the fragments' one. */
 struct AVFormatContext *vf_mp4_index_muxer(struct vf_mp4_index *index);
 
-/* Tells whether a container is one of the family that can be written in fragments. */
-bool vf_mp4_index_is_for(const struct AVOutputFormat *container);
-
 /* Tells whether the muxer's options ask for an ordinary file, its index in front. */
 bool vf_mp4_index_is_ordinary(const struct vf_mp4_index *index);
 

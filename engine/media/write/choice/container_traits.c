@@ -1,0 +1,73 @@
+/* SPDX-License-Identifier: MIT */
+#include "engine/media/write/choice/container_traits.h"
+
+#include <libavformat/avformat.h>
+#include <libavutil/avstring.h>
+
+#include "engine/base/array.h"
+
+/* H.264 and AAC are what these are used with, whatever libav says. */
+#define USUAL_CODECS .video = AV_CODEC_ID_H264, .sound = AV_CODEC_ID_AAC
+
+/* Some players like a tick of one frame better, so libav counts frames; but they keep any time. */
+#define MP4 .is_mp4 = true, .keeps_times = true, .text = AV_CODEC_ID_MOV_TEXT
+
+#define MPEGTS                                                                               \
+    USUAL_CODECS,                                                                            \
+        .holds_sound = "aac,aac_latm,mp1,mp2,mp3,ac3,eac3,dts,truehd,opus,s302m,pcm_bluray", \
+        .holds_video = "h264,hevc,mpeg1video,mpeg2video,mpeg4,vc1,cavs,avs2,avs3,dirac,jpeg2000"
+
+/* A container is in one row. Codecs are listed where libavformat does not know, or says yes and
+ * then fails, or writes what nobody can read. */
+static const struct vf_container_traits known[] = {
+    {.names = "mp4,ipod,f4v", MP4, USUAL_CODECS, .has_index = true, .doubts = "flac,truehd"},
+    {.names = "psp", MP4, .has_index = true, .doubts = "flac,truehd"},
+    {.names = "3gp,3g2", MP4, .has_index = true},
+    {.names = "mov",
+     MP4,
+     USUAL_CODECS,
+     .has_index = true,
+     .refuses = "opus,flac,truehd,vp8,vp9,av1"},
+    {.names = "ismv", MP4, USUAL_CODECS},
+    {.names = "matroska", USUAL_CODECS, .text = AV_CODEC_ID_SUBRIP},
+    {.names = "webm", .text = AV_CODEC_ID_WEBVTT},
+    {.names = "hls",
+     USUAL_CODECS,
+     .is_followed = true,
+     .keeps_times = true,
+     .text = AV_CODEC_ID_WEBVTT,
+     .holds_sound = "aac,mp1,mp2,mp3,ac3,eac3,dts,opus"},
+    {.names = "dash", USUAL_CODECS, .is_followed = true, .keeps_times = true},
+    {.names = "rtsp,rtp,sap", USUAL_CODECS, .keeps_times = true},
+    {.names = "mpegts", MPEGTS},
+    {.names = "rtp_mpegts", MPEGTS, .keeps_times = true},
+    {.names = "flv", USUAL_CODECS},
+    {.names = "avi", .refuses = "flac"},
+    /* Its time base is its frame rate. */
+    {.names = "mxf,mxf_d10,mxf_opatom",
+     .counts_frames = true,
+     .needs_end = true,
+     .holds_sound = "pcm_s16le,pcm_s24le",
+     .sample_rate = 48000},
+    {.names = "mpeg,vob,svcd,vcd,dvd",
+     .holds_sound = "mp1,mp2,mp3,ac3,dts,pcm_dvd,pcm_s16be",
+     .holds_video = "mpeg1video,mpeg2video,mpeg4,h264,hevc"},
+    {.names = "ogg,oga,ogv,spx,opus",
+     .holds_sound = "vorbis,opus,flac,speex",
+     .holds_video = "theora,vp8"},
+    {.names = "gif", .holds_video = "gif"},
+    {.names = "apng", .holds_video = "apng"},
+    {.names = "yuv4mpegpipe", .holds_video = "wrapped_avframe"},
+    {.names = "gxf,dv,asf,asf_stream", .needs_end = true},
+    {.names = "image2,image2pipe,segment,tee", .is_no_file = true},
+};
+
+const struct vf_container_traits *vf_container_traits(const AVOutputFormat *container)
+{
+    static const struct vf_container_traits unknown = {.names = ""};
+    for (size_t i = 0; i < VF_COUNT(known); i++) {
+        if (av_match_name(container->name, known[i].names))
+            return &known[i];
+    }
+    return &unknown;
+}
