@@ -19,6 +19,17 @@ int vf_node_emit(struct vf_node_run *run, unsigned port, struct vf_message **out
     return run->emitter->emit(run->emitter, port, output);
 }
 
+int vf_node_emit_made(struct vf_node_run *run, unsigned port, int made, struct vf_message **output)
+{
+    int err = made;
+    if (made == VF_DROPPED)
+        err = vf_node_drop(run, port);
+    else if (!made)
+        err = vf_node_emit(run, port, output);
+    vf_message_destroy(output);
+    return vf_node_outcome(err);
+}
+
 int vf_node_passthrough(struct vf_node_run *run, unsigned port, unsigned input)
 {
     return run->emitter->passthrough(run->emitter, port, input);

@@ -94,6 +94,12 @@ VF_MUST_CHECK int vf_node_passthrough(struct vf_node_run *run, unsigned port, un
 /* Tells whether anybody reads `port`. What nobody reads need not be made. */
 bool vf_node_is_read(const struct vf_node_run *run, unsigned port);
 
+/* Sends *output, whose making ended with `made`: VF_OK, or VF_DROPPED, no room for it, which counts
+ * it as dropped (vf_node_drop()); any other is returned. Destroys *output in any case. Returns
+ * VF_OK for what was dropped, too. */
+VF_MUST_CHECK int vf_node_emit_made(struct vf_node_run *run, unsigned port, int made,
+                                    struct vf_message **output);
+
 /* Makes a payload of `size` bytes in the task's arena, so that emitting it copies nothing. In
  * batch, waits until there is room; VF_END as vf_node_emit(). In realtime, VF_DROPPED when there
  * is no room: drop what would have been made (vf_node_drop()). From the node's own thread. */

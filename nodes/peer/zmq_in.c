@@ -146,17 +146,6 @@ static int receive(struct vf_node_run *run, struct vf_peer_message *message)
     }
 }
 
-static int emit(struct vf_node_run *run, unsigned port, int made, struct vf_message **message)
-{
-    int err = made;
-    if (made == VF_DROPPED)
-        err = vf_node_drop(run, port);
-    else if (!made)
-        err = vf_node_emit(run, port, message);
-    vf_message_destroy(message);
-    return err == VF_DROPPED ? VF_OK : err;
-}
-
 /* Makes an array message of bytes that lie elsewhere. */
 static int make_array(struct vf_node_run *run, const struct vf_numpy_array *array,
                       struct vf_message **message)
@@ -189,7 +178,7 @@ static int emit_array(struct vf_node_run *run, const struct vf_numpy_array *arra
                            array->dimensions, VF_MAX_DIMENSIONS);
     if (array->dtype[1] == 'c')
         return vf_complain(complaint, -EBADMSG, "an array of complex numbers");
-    return emit(run, ARRAY, make_array(run, array, &message), &message);
+    return vf_node_emit_made(run, ARRAY, make_array(run, array, &message), &message);
 }
 
 /* Tells which pixel format an array is a picture of; NULL: it is none. */
@@ -233,7 +222,7 @@ static int emit_picture(struct vf_node_run *run, const struct vf_numpy_array *ar
     if (made == -EINVAL)
         return vf_complain(complaint, -EBADMSG, "a picture of an impossible size");
     in->frames++;
-    return emit(run, VIDEO, made, &message);
+    return vf_node_emit_made(run, VIDEO, made, &message);
 }
 
 static int take_array(struct vf_node_run *run, const struct vf_peer_message *message,
@@ -258,7 +247,7 @@ static int emit_json(struct vf_node_run *run, const char *json, size_t length)
 {
     struct vf_message *message = NULL;
     int made = vf_message_create_json(&message, json, length);
-    return emit(run, VALUE, made, &message);
+    return vf_node_emit_made(run, VALUE, made, &message);
 }
 
 /* Returns how many values may be in a pickle, so that they take no more memory than asked for. */

@@ -95,13 +95,8 @@ static int convert_process(struct vf_node_run *run, struct vf_message *const *fr
             converted->description.video = described;
     } else {
         err = vf_scaler_convert(convert->scaler, run, frames[0], format, &converted);
-        if (err == VF_DROPPED)
-            return vf_node_drop(run, 0);
     }
-    if (!err)
-        err = vf_node_emit(run, 0, &converted);
-    vf_message_destroy(&converted);
-    return err;
+    return vf_node_emit_made(run, 0, err, &converted);
 }
 
 static void convert_close(struct vf_node_run *run)

@@ -109,19 +109,11 @@ static int resize_process(struct vf_node_run *run, struct vf_message *const *fra
     const struct vf_video *video = &frames[0]->description.video;
     int width = asked->width, height = asked->height;
     vf_scaler_keep_ratio(video, &width, &height);
+    if (video->width == width && video->height == height)
+        return vf_node_passthrough(run, 0, 0);
     struct vf_message *resized = NULL;
-    int err;
-    if (video->width == width && video->height == height) {
-        err = vf_node_passthrough(run, 0, 0);
-    } else {
-        err = resize_frame(run, frames[0], width, height, &resized);
-        if (err == VF_DROPPED)
-            return vf_node_drop(run, 0);
-        if (!err)
-            err = vf_node_emit(run, 0, &resized);
-    }
-    vf_message_destroy(&resized);
-    return err;
+    int err = resize_frame(run, frames[0], width, height, &resized);
+    return vf_node_emit_made(run, 0, err, &resized);
 }
 
 static void resize_close(struct vf_node_run *run)

@@ -113,17 +113,6 @@ static int tile_open(struct vf_node_run *run)
     return -EINVAL;
 }
 
-static int emit(struct vf_node_run *run, int made, struct vf_message **picture)
-{
-    int err = made;
-    if (made == VF_DROPPED)
-        err = vf_node_drop(run, 0);
-    else if (!made)
-        err = vf_node_emit(run, 0, picture);
-    vf_message_destroy(picture);
-    return err;
-}
-
 /* One frame of each input makes a picture. */
 static int lay_side_by_side(struct vf_node_run *run, struct vf_message *const *frames)
 {
@@ -136,7 +125,7 @@ static int lay_side_by_side(struct vf_node_run *run, struct vf_message *const *f
         err = vf_mosaic_finish(tile->mosaic, run, &picture);
     if (!err)
         vf_message_follow(picture, frames[0]);
-    return emit(run, err, &picture);
+    return vf_node_emit_made(run, 0, err, &picture);
 }
 
 /* The sheet has the timestamp of its first frame, and lasts up to the end of the last. */
@@ -161,7 +150,7 @@ static int emit_sheet(struct vf_node_run *run, bool is_flushing)
         sheet->description.origin.number++;
         sheet->description.event_time_ns = tile->latest.event_time_ns;
     }
-    return emit(run, err, &sheet);
+    return vf_node_emit_made(run, 0, err, &sheet);
 }
 
 static int add_to_sheet(struct vf_node_run *run, const struct vf_message *frame)

@@ -83,17 +83,6 @@ static double frame_seconds(const struct vf_node_run *run)
     return (double)asked->rate.den / asked->rate.num;
 }
 
-static int emit(struct vf_node_run *run, unsigned port, int made, struct vf_message **message)
-{
-    int err = made;
-    if (made == VF_DROPPED)
-        err = vf_node_drop(run, port);
-    else if (!made)
-        err = vf_node_emit(run, port, message);
-    vf_message_destroy(message);
-    return err == VF_DROPPED ? VF_OK : err;
-}
-
 /* Emits the sound that goes with the frames made so far. */
 static int emit_sound(struct vf_node_run *run, bool is_last)
 {
@@ -112,7 +101,7 @@ static int emit_sound(struct vf_node_run *run, bool is_last)
             vf_message_destroy(&packet);
             continue;
         }
-        err = emit(run, AUDIO, err, &packet);
+        err = vf_node_emit_made(run, AUDIO, err, &packet);
         if (err)
             return err;
     }
@@ -146,7 +135,7 @@ static int test_source_next(struct vf_node_run *run)
     struct vf_message *frame = NULL;
     int made = vf_test_picture_draw(source->picture, run, source->number, &frame);
     source->number++;
-    err = emit(run, VIDEO, made, &frame);
+    err = vf_node_emit_made(run, VIDEO, made, &frame);
     return err ? err : emit_sound(run, false);
 }
 

@@ -49,9 +49,8 @@ static int emit_all(struct vf_node_run *run, bool is_flushing)
     while ((err = vf_steady_rate_next(&rate->steady, &frame)) == VF_OK) {
         frame->description.origin = is_flushing ? rate->latest.origin : (struct vf_origin){0};
         frame->description.origin.number += is_flushing;
-        err = vf_node_emit(run, 0, &frame);
-        vf_message_destroy(&frame);
-        if (err && err != VF_DROPPED)
+        err = vf_node_emit_made(run, 0, VF_OK, &frame);
+        if (err)
             return err;
     }
     return err == VF_END || err == -EAGAIN ? VF_OK : err;

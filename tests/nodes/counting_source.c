@@ -45,11 +45,7 @@ static int counting_source_next(struct vf_node_run *run)
     int err = vf_message_create_integer(&number, ++source->last);
     if (!err && asked->is_heavy)
         err = make_heavy(run, &number);
-    if (err == VF_DROPPED)
-        err = vf_node_drop(run, 0);
-    else if (!err)
-        err = vf_node_emit(run, 0, &number);
-    vf_message_destroy(&number);
+    err = vf_node_emit_made(run, 0, err, &number);
     if (test_board && err >= 0 && err != VF_END)
         atomic_store(&test_board->published, (int)source->last);
     return err;

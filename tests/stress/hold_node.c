@@ -17,9 +17,7 @@ static int let_go(struct vf_node_run *run)
     for (unsigned i = 1; i < hold->count; i++)
         hold->held[i - 1] = hold->held[i];
     hold->held[--hold->count] = NULL;
-    int err = vf_node_emit(run, 0, &oldest);
-    vf_message_destroy(&oldest);
-    return err == VF_DROPPED ? VF_OK : err;
+    return vf_node_emit_made(run, 0, VF_OK, &oldest);
 }
 
 static int hold_process(struct vf_node_run *run, struct vf_message *const *inputs)

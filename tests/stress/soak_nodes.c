@@ -83,17 +83,6 @@ static int make_picture(struct vf_node_run *run, int64_t number, struct vf_messa
     return VF_OK;
 }
 
-/* Sends a picture whose making ended with `err`. */
-static int send_picture(struct vf_node_run *run, int err, struct vf_message **picture)
-{
-    if (err == VF_DROPPED)
-        err = vf_node_drop(run, 0);
-    else if (!err)
-        err = vf_node_emit(run, 0, picture);
-    vf_message_destroy(picture);
-    return err == VF_DROPPED ? VF_OK : err;
-}
-
 static int take_time(struct vf_node_run *run)
 {
     const struct options *asked = run->options;
@@ -130,7 +119,7 @@ static int film_next(struct vf_node_run *run)
     err = make_picture(run, number, &picture);
     for (size_t i = 0; !err && i < count_words(number); i++)
         write_word(picture, i, film_word(number, i));
-    return send_picture(run, err, &picture);
+    return vf_node_emit_made(run, 0, err, &picture);
 }
 
 static const struct vf_node film_node = {
@@ -154,7 +143,7 @@ static int tint_process(struct vf_node_run *run, struct vf_message *const *input
         vf_message_follow(picture, inputs[0]);
     for (size_t i = 0; !err && i < count_words(number); i++)
         write_word(picture, i, read_word(inputs[0], i) + (uint64_t)asked->plus);
-    return send_picture(run, err, &picture);
+    return vf_node_emit_made(run, 0, err, &picture);
 }
 
 static const struct vf_node tint_node = {
@@ -181,7 +170,7 @@ static int blend_process(struct vf_node_run *run, struct vf_message *const *inpu
         vf_message_follow(picture, inputs[0]);
     for (size_t i = 0; !err && i < count_words(number); i++)
         write_word(picture, i, read_word(inputs[0], i) + read_word(inputs[1], i));
-    err = send_picture(run, err, &picture);
+    err = vf_node_emit_made(run, 0, err, &picture);
     vf_message_destroy(&blend->last);
     if (!err)
         err = vf_message_clone(&blend->last, inputs[number % 2]);

@@ -27,16 +27,11 @@ static int emit(struct vf_node_run *run, unsigned port, uint64_t index)
     struct source *source = run->state;
     struct vf_message *message = NULL;
     int err = stress_make(run, behaviour_source_value(&asked->habits, port, index), &message);
-    if (err == VF_DROPPED) {
-        err = vf_node_drop(run, port);
-    } else if (!err) {
+    if (!err) {
         message->description.time_base = (struct vf_rational){1, 1000};
         message->description.timestamp = behaviour_source_time_ms(&asked->habits, index);
-        err = vf_node_emit(run, port, &message);
     }
-    vf_message_destroy(&message);
-    if (err == VF_DROPPED)
-        err = VF_OK;
+    err = vf_node_emit_made(run, port, err, &message);
     source->made.counts[port] += !err;
     return err;
 }

@@ -16,14 +16,9 @@ static int answer(struct vf_node_run *run, unsigned port, uint64_t value,
 {
     struct vf_message *message = NULL;
     int err = stress_make(run, value, &message);
-    if (err == VF_DROPPED) {
-        err = vf_node_drop(run, port);
-    } else if (!err) {
+    if (!err)
         vf_message_follow(message, input);
-        err = vf_node_emit(run, port, &message);
-    }
-    vf_message_destroy(&message);
-    return err == VF_DROPPED ? VF_OK : err;
+    return vf_node_emit_made(run, port, err, &message);
 }
 
 /* Inputs of one origin may all be handed on; of several, only the first, whose origin the answers

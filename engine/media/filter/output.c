@@ -65,14 +65,9 @@ static int emit(struct vf_filter_run *filters, struct vf_node_run *run, unsigned
         learn(filters, frame, is_in_payload(frame));
     struct vf_filter_form form = vf_filter_graph_output(filters->graph, output);
     int err = vf_media_frame_to_message(run, frame, form.frame_rate, &message);
-    if (err == VF_DROPPED)
-        return vf_node_drop(run, output);
-    if (!err) {
+    if (!err)
         set_origin(filters, message);
-        err = vf_node_emit(run, output, &message);
-    }
-    vf_message_destroy(&message);
-    return err == VF_DROPPED ? VF_OK : err;
+    return vf_node_emit_made(run, output, err, &message);
 }
 
 /* Receives from one output what there is. Returns -EAGAIN or VF_END in front of the next. */

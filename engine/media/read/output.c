@@ -33,9 +33,7 @@ int vf_reading_output_emit(const struct vf_reading_output *output, enum vf_strea
     vf_message_set_source(&(*message)->description, output->path);
     if (output->offset_us)
         shift(&(*message)->description, output->offset_us);
-    int err = vf_node_emit(output->run, kind, message);
-    vf_message_destroy(message);
-    return err == VF_DROPPED ? VF_OK : err;
+    return vf_node_emit_made(output->run, kind, VF_OK, message);
 }
 
 int vf_reading_output_announce_none(const struct vf_reading_output *output, enum vf_stream kind)
