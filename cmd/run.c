@@ -37,8 +37,7 @@ static const struct vf_flag flags[] = {
     VF_FLAG(0, "dead-letter", "DIR", "Save messages that a task failed on in DIR",
             VF_TEXT(struct run_values, dead_letter)),
     VF_FLAG(0, "stall-report", "SECONDS",
-            "After SECONDS without progress, report which task "
-            "waits for which",
+            "After SECONDS without progress, report which task waits for which",
             VF_DURATION(struct run_values, stall_report_ns), VF_RANGE(0, 86400), .fallback = "10"),
     VF_FLAG(0, "on-stall", "WHAT", "What to do when the flow stalls",
             VF_CHOICE(struct run_values, on_stall, {"report", STALL_REPORT, "The flow goes on"},

@@ -32,8 +32,7 @@ static const struct vf_option options[] = {
     {"boxes", "Boxes of all frames, instead of those of the input: [[ymin, xmin, ymax, xmax], ...]",
      VF_TEXT_LIST(struct draw_boxes_options, boxes), .fallback = "[]"},
     {"labels",
-     "File with the names of the classes: one per line, starting with class 0, or a "
-     "pbtxt",
+     "File with the names of the classes: one per line, starting with class 0, or a pbtxt",
      VF_INPUT_PATH(struct draw_boxes_options, labels), .fallback = ""},
     {"names", "Names of the classes from 0 on, instead of a file: [person, car]",
      VF_TEXT_LIST(struct draw_boxes_options, names), .fallback = "[]"},

@@ -33,8 +33,7 @@ static const struct vf_option options[] = {
      VF_INTEGER(struct draw_tracks_options, tail), .fallback = "30", VF_RANGE(0, VF_TAIL_LONGEST),
      .unit = "frames"},
     {"colours",
-     "Colours of the objects by their number, repeated as needed; []: 12 built-in "
-     "colours",
+     "Colours of the objects by their number, repeated as needed; []: 12 built-in colours",
      VF_TEXT_LIST(struct draw_tracks_options, colours), .fallback = "[]"},
     {"thickness", "Thickness of the lines", VF_INTEGER(struct draw_tracks_options, thickness),
      .fallback = "2", VF_RANGE(1, 1000), .unit = "pixels"},

@@ -67,8 +67,7 @@ static int webhook_check(const void *values, char *problem, size_t problem_size)
     const struct vf_http_settings settings = settings_of(asked);
     if (asked->method == VF_HTTP_GET && asked->batch > 1) {
         snprintf(problem, problem_size,
-                 "method: get sends no messages, so there is no batch of "
-                 "them; say post");
+                 "method: get sends no messages, so there is no batch of them; say post");
         return -EINVAL;
     }
     if (asked->batch > asked->queue) {

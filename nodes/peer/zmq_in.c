@@ -232,9 +232,7 @@ static int take_array(struct vf_node_run *run, const struct vf_peer_message *mes
     size_t header_size;
     if (message->count != 2)
         return vf_complain(complaint, -EBADMSG,
-                           "a message of %zu parts, not of a header and an "
-                           "array",
-                           message->count);
+                           "a message of %zu parts, not of a header and an array", message->count);
     const void *header = vf_part_bytes(message->parts[0], &header_size);
     array.bytes = vf_part_bytes(message->parts[1], &array.size);
     int err = vf_array_header_read(&array, header, header_size, array.size, complaint);

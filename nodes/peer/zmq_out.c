@@ -75,8 +75,7 @@ static const struct vf_option options[] = {
     {"timeout", "In batch, fail if no program takes a message for this long; 0: wait forever",
      VF_DURATION(struct zmq_out_options, timeout), .fallback = "0", VF_RANGE(0, 86400)},
     {"wait_for_subscriber",
-     "In batch, hold the first message of a pub socket until there is a "
-     "subscriber",
+     "In batch, hold the first message of a pub socket until there is a subscriber",
      VF_BOOLEAN(struct zmq_out_options, wait_for_subscriber), .fallback = "false"},
     {"end", "Text to send as the last message when the flow is complete; empty: none",
      VF_TEXT(struct zmq_out_options, end), .fallback = ""},

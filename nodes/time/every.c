@@ -75,10 +75,8 @@ const struct vf_node vf_node_every = {
     .is_reading_only_heads = true,
     .options = VF_LIST(options),
     .inputs = VF_PORTS({.name = "in", .type = VF_PORT_ANY, .help = "Messages of any type"}),
-    .outputs = VF_PORTS({.name = "out",
-                         .type = VF_PORT_ANY,
-                         .help = "The messages that pass, "
-                                 "unchanged"}),
+    .outputs =
+        VF_PORTS({.name = "out", .type = VF_PORT_ANY, .help = "The messages that pass, unchanged"}),
     .options_size = sizeof(struct every_options),
     .state_size = sizeof(struct every),
     .check = every_check,

@@ -111,12 +111,9 @@ const struct vf_node vf_node_retime = {
     .options = VF_LIST(options),
     .inputs = VF_PORTS({.name = "in",
                         .type = VF_PORT_ANY,
-                        .help = "Frames, or messages that belong to them; not "
-                                "sound"}),
-    .outputs = VF_PORTS({.name = "out",
-                         .type = VF_PORT_ANY,
-                         .help = "The same messages, at other "
-                                 "times"}),
+                        .help = "Frames, or messages that belong to them; not sound"}),
+    .outputs =
+        VF_PORTS({.name = "out", .type = VF_PORT_ANY, .help = "The same messages, at other times"}),
     .options_size = sizeof(struct retime_options),
     .state_size = sizeof(struct retime),
     .check = retime_check,

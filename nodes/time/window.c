@@ -332,11 +332,9 @@ const struct vf_node vf_node_window = {
     .is_stateful = true,
     .options = VF_LIST(options),
     .inputs = VF_PORTS({.name = "in", .type = VF_PORT_ANY, .help = "Frames, arrays or values"}),
-    .outputs = VF_PORTS({.name = "array",
-                         .type = VF_PORT_ARRAY,
-                         .help = "Windows of frames and "
-                                 "arrays"},
-                        {.name = "list", .type = VF_PORT_VALUE, .help = "Windows of values"}),
+    .outputs =
+        VF_PORTS({.name = "array", .type = VF_PORT_ARRAY, .help = "Windows of frames and arrays"},
+                 {.name = "list", .type = VF_PORT_VALUE, .help = "Windows of values"}),
     .options_size = sizeof(struct window_options),
     .state_size = sizeof(struct window),
     .check = window_check,

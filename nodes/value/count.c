@@ -31,10 +31,8 @@ const struct vf_node vf_node_count = {
     .is_stateful = true,
     .is_reading_only_heads = true,
     .inputs = VF_PORTS({.name = "in", .type = VF_PORT_ANY, .help = "Messages of any type"}),
-    .outputs = VF_PORTS({.name = "count",
-                         .type = VF_PORT_VALUE,
-                         .help = "Number of messages so "
-                                 "far"}),
+    .outputs =
+        VF_PORTS({.name = "count", .type = VF_PORT_VALUE, .help = "Number of messages so far"}),
     .state_size = sizeof(struct count),
     .process = count_process,
 };

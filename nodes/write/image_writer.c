@@ -42,8 +42,7 @@ static const struct vf_option options[] = {
     {"compression", "Compression of PNG: 0 is fast, 9 is small; -1: the encoder's default",
      VF_INTEGER(struct image_writer_options, compression), .fallback = "-1", VF_RANGE(-1, 9)},
     {"pixel_format",
-     "Pixel format to encode; empty: the input's, or the nearest one the encoder "
-     "takes",
+     "Pixel format to encode; empty: the input's, or the nearest one the encoder takes",
      VF_PIXEL_FORMAT(struct image_writer_options, pixel_format), .fallback = ""},
     {"options", "Any options of the encoder, by libav's names",
      VF_MAP(struct image_writer_options, options), .fallback = "{}"},

@@ -49,8 +49,7 @@ static const struct vf_option options[] = {
                {"require", VF_OUTPUT_HW_REQUIRE, "With a hardware encoder, or the flow fails"}),
      .fallback = "off"},
     {"preset",
-     "Trade-off between speed and size, by the encoder's own names, such as ultrafast "
-     "or slow",
+     "Trade-off between speed and size, by the encoder's own names, such as ultrafast or slow",
      VF_TEXT(struct vf_output_settings, preset), .fallback = ""},
     {"crf", "Constant quality, lower is better; -1: the encoder's default",
      VF_NUMBER(struct vf_output_settings, crf), .fallback = "-1", VF_RANGE(-1, 255)},
@@ -62,8 +61,7 @@ static const struct vf_option options[] = {
      "preset",
      VF_INTEGER(struct vf_output_settings, threads), .fallback = "0", VF_RANGE(0, 256)},
     {"pixel_format",
-     "Pixel format to encode; empty: the input's, or the nearest one the encoder "
-     "takes",
+     "Pixel format to encode; empty: the input's, or the nearest one the encoder takes",
      VF_PIXEL_FORMAT(struct vf_output_settings, pixel_format), .fallback = ""},
     {"fps",
      "Constant frame rate: repeat and drop frames by their timestamps; empty: write each frame "
