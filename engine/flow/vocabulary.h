@@ -12,9 +12,6 @@
 #include "engine/flow/flow.h"
 #include "engine/node/option/option.h"
 
-/* A key that begins so is the author's own, and means nothing to vflow. */
-#define VF_PRIVATE_PREFIX "x-"
-
 /* The words for how messages travel, for VF_CHOICE; `prefix` begins the names of the values. */
 #define VF_TRANSPORTS(prefix)                                             \
     {"shm", prefix##SHM, "In shared memory"},                             \

@@ -13,6 +13,7 @@
 
 #include "engine/node/option/option.h"
 
+#define VF_PRIVATE_PREFIX "x-" /* begins keys of the author's own, which mean nothing to vflow */
 #define VF_MAX_REPLICAS 64
 #define VF_DEFAULT_TOLERANCE_NS 40000000 /* one picture of 25 a second */
 #define VF_DEFAULT_MAX_RESTARTS 3
