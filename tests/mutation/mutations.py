@@ -37,11 +37,11 @@ ALL = [Mutation(*row) for row in (
      "    if (outbox->waiting.count < outbox->terms->depth)\n"
      "        *is_awaited = publish(outbox, envelope, NULL);\n    outbox->has_ended = true;"),
     ("a queue holds as many as it says", "unit messenger", EDGE + "send/outbox.c",
-     "    if (outbox->waiting.count >= outbox->terms->depth ||\n"
-     "        outbox->free_count <= VF_OUTBOX_SPARE_CELLS)\n        return 0;\n"
+     "    if (outbox->waiting.count >= outbox->terms->depth || outbox->free_count <= SPARE_CELLS)\n"
+     "        return 0;\n"
      "    unsigned places = outbox->terms->depth - outbox->waiting.count;",
-     "    if (outbox->waiting.count > outbox->terms->depth ||\n"
-     "        outbox->free_count <= VF_OUTBOX_SPARE_CELLS)\n        return 0;\n"
+     "    if (outbox->waiting.count > outbox->terms->depth || outbox->free_count <= SPARE_CELLS)\n"
+     "        return 0;\n"
      "    unsigned places = outbox->terms->depth + 1 - outbox->waiting.count;"),
     ("what is refused is counted", "unit messenger_stop", EDGE + "send/outbox.c",
      "    atomic_fetch_add_explicit(&outbox->terms->outbox->refused, 1, memory_order_relaxed);",
@@ -106,9 +106,9 @@ ALL = [Mutation(*row) for row in (
      "    if (engine->failure == VF_EXIT_OK)\n        engine->failure = status;",
      "    (void)status;"),
     # Restarting
-    ("nothing is sent twice after a restart", "unit outbox_resume", EDGE + "send/outbox_rounds.c",
+    ("nothing is sent twice after a restart", "unit outbox_resume", EDGE + "send/outbox.c",
      "outbox->repeated = last.in_round;", "outbox->repeated = 0;"),
-    ("what waited waits after a restart", "unit outbox_resume", EDGE + "send/outbox_rounds.c",
+    ("what waited waits after a restart", "unit outbox_resume", EDGE + "send/outbox.c",
      "entry.sequence > taken &&", "entry.sequence > taken + 1 &&"),
     ("a join goes on where it was", "unit join_resume", EDGE + "receive/join.c",
      "join->passed = join->floors[0] - 1;", "join->passed = join->floors[0];"),

@@ -1,17 +1,72 @@
 /* SPDX-License-Identifier: MIT */
 #include "engine/edge/send/outbox.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "engine/base/clock.h"
 #include "engine/base/failpoint.h"
-#include "engine/edge/send/outbox_inside.h"
+#include "engine/base/log.h"
+#include "engine/edge/page/page.h"
 
-static bool queue_create(struct vf_outbox_queue *queue, uint32_t capacity)
+#define HIGHEST_SEQUENCE (UINT64_MAX / 4) /* no edge lives so long */
+#define SPARE_CELLS 2                     /* that data leaves free: for a gap and for the end */
+
+/* A published message. */
+struct entry {
+    uint64_t sequence;
+    uint32_t cell;
+};
+
+/* Entries in the order they were published. */
+struct queue {
+    struct entry *items;
+    uint32_t first, count, capacity;
+};
+
+struct vf_outbox {
+    const struct vf_edge_terms *terms;
+    struct vf_payload **payloads; /* by cell: what it holds */
+    uint32_t *free_cells;         /* last freed first */
+    uint32_t free_count;
+    struct queue unreleased;
+    struct queue waiting; /* data that was not taken when last looked */
+    uint64_t published, skip_before;
+    uint32_t sleeps;   /* how often it has waited, in units of VF_WAITS_COUNT */
+    uint64_t sent;     /* by sockets: highest sequence that has left */
+    uint64_t lost;     /* up to here nothing is sent any more: it went with a process that died */
+    uint64_t answered; /* highest origin number that was published or declared a gap */
+    uint64_t order;    /* highest that was stamped */
+    uint64_t round;    /* in work */
+    uint64_t in_round; /* data messages that were published in it */
+    uint64_t repeated; /* of a round that a dead process had begun: data that it had published and
+                          that has not come again yet */
+    bool has_closed_order; /* in this round, by the process that died or by this one */
+    bool has_ended;
+};
+
+static struct entry queue_front(const struct queue *queue)
 {
-    *queue = (struct vf_outbox_queue){.capacity = capacity};
+    return queue->items[queue->first];
+}
+
+static void queue_push(struct queue *queue, struct entry item)
+{
+    assert(queue->count < queue->capacity);
+    queue->items[(queue->first + queue->count++) % queue->capacity] = item;
+}
+
+static void queue_pop(struct queue *queue)
+{
+    queue->first = (queue->first + 1) % queue->capacity;
+    queue->count--;
+}
+
+static bool queue_create(struct queue *queue, uint32_t capacity)
+{
+    *queue = (struct queue){.capacity = capacity};
     queue->items = calloc(capacity, sizeof(*queue->items));
     return queue->items != NULL;
 }
@@ -54,17 +109,13 @@ void vf_outbox_destroy(struct vf_outbox **outbox)
     *outbox = NULL;
 }
 
-const struct vf_edge_terms *vf_outbox_terms(const struct vf_outbox *outbox)
-{
-    return outbox->terms;
-}
-
 bool vf_outbox_is_closed(const struct vf_outbox *outbox)
 {
     return atomic_load(&outbox->terms->inbox->is_closed);
 }
 
-bool vf_outbox_is_released(const struct vf_outbox *outbox, struct vf_outbox_entry entry)
+/* Whether the receiver is done with it. */
+static bool is_released(const struct vf_outbox *outbox, struct entry entry)
 {
     const struct vf_inbox_page *inbox = outbox->terms->inbox;
     if (atomic_load(vf_inbox_page_done(inbox, entry.cell)) >= entry.sequence)
@@ -85,12 +136,12 @@ static void free_cell(struct vf_outbox *outbox, uint32_t cell)
 static void reap_all(struct vf_outbox *outbox, uint64_t dead)
 {
     for (uint32_t left = outbox->unreleased.count; left; left--) {
-        struct vf_outbox_entry entry = vf_outbox_queue_front(&outbox->unreleased);
-        vf_outbox_queue_pop(&outbox->unreleased);
-        if (entry.sequence == dead || vf_outbox_is_released(outbox, entry))
+        struct entry entry = queue_front(&outbox->unreleased);
+        queue_pop(&outbox->unreleased);
+        if (entry.sequence == dead || is_released(outbox, entry))
             free_cell(outbox, entry.cell);
         else
-            vf_outbox_queue_push(&outbox->unreleased, entry);
+            queue_push(&outbox->unreleased, entry);
     }
 }
 
@@ -102,23 +153,23 @@ static void settle_waiting(struct vf_outbox *outbox)
     if (outbox->terms->overflow == VF_OVERFLOW_DROP_OLDEST && outbox->sent > taken)
         taken = outbox->sent;
     while (outbox->waiting.count) {
-        uint64_t sequence = vf_outbox_queue_front(&outbox->waiting).sequence;
+        uint64_t sequence = queue_front(&outbox->waiting).sequence;
         if (sequence > taken && sequence >= outbox->skip_before)
             break;
-        vf_outbox_queue_pop(&outbox->waiting);
+        queue_pop(&outbox->waiting);
     }
 }
 
 void vf_outbox_reap(struct vf_outbox *outbox)
 {
     while (outbox->unreleased.count) {
-        struct vf_outbox_entry entry = vf_outbox_queue_front(&outbox->unreleased);
-        if (!vf_outbox_is_released(outbox, entry))
+        struct entry entry = queue_front(&outbox->unreleased);
+        if (!is_released(outbox, entry))
             break;
-        vf_outbox_queue_pop(&outbox->unreleased);
+        queue_pop(&outbox->unreleased);
         free_cell(outbox, entry.cell);
     }
-    if (outbox->free_count <= VF_OUTBOX_SPARE_CELLS)
+    if (outbox->free_count <= SPARE_CELLS)
         reap_all(outbox, 0);
 }
 
@@ -136,11 +187,10 @@ unsigned vf_outbox_room(struct vf_outbox *outbox)
 {
     vf_outbox_reap(outbox);
     settle_waiting(outbox);
-    if (outbox->waiting.count >= outbox->terms->depth ||
-        outbox->free_count <= VF_OUTBOX_SPARE_CELLS)
+    if (outbox->waiting.count >= outbox->terms->depth || outbox->free_count <= SPARE_CELLS)
         return 0;
     unsigned places = outbox->terms->depth - outbox->waiting.count;
-    unsigned cells = outbox->free_count - VF_OUTBOX_SPARE_CELLS;
+    unsigned cells = outbox->free_count - SPARE_CELLS;
     return places < cells ? places : cells;
 }
 
@@ -166,12 +216,12 @@ static void drop_oldest_unsent(struct vf_outbox *outbox)
 {
     uint64_t oldest = 0;
     for (uint32_t left = outbox->waiting.count; left; left--) {
-        struct vf_outbox_entry entry = vf_outbox_queue_front(&outbox->waiting);
-        vf_outbox_queue_pop(&outbox->waiting);
+        struct entry entry = queue_front(&outbox->waiting);
+        queue_pop(&outbox->waiting);
         if (!oldest && entry.sequence > outbox->sent)
             oldest = entry.sequence;
         else
-            vf_outbox_queue_push(&outbox->waiting, entry);
+            queue_push(&outbox->waiting, entry);
     }
     if (!oldest)
         return;
@@ -187,8 +237,8 @@ void vf_outbox_drop_oldest(struct vf_outbox *outbox)
         drop_oldest_unsent(outbox);
         return;
     }
-    uint64_t sequence = vf_outbox_queue_front(&outbox->waiting).sequence;
-    vf_outbox_queue_pop(&outbox->waiting);
+    uint64_t sequence = queue_front(&outbox->waiting).sequence;
+    queue_pop(&outbox->waiting);
     /* Both sides write, then read the other's word, in one order that all agree on: either the
      * receiver sees the new mark when it takes this one, or its mark is seen here. */
     outbox->skip_before = sequence + 1;
@@ -206,7 +256,7 @@ static void wait_for(struct vf_outbox *outbox, uint32_t reasons)
 
 void vf_outbox_wait_for_room(struct vf_outbox *outbox)
 {
-    bool needs_cell = outbox->free_count <= VF_OUTBOX_SPARE_CELLS;
+    bool needs_cell = outbox->free_count <= SPARE_CELLS;
     bool needs_place = outbox->waiting.count >= outbox->terms->depth;
     wait_for(outbox,
              (needs_cell ? VF_WAITS_FOR_RELEASE : 0U) | (needs_place ? VF_WAITS_FOR_ROOM : 0U));
@@ -262,7 +312,7 @@ static bool publish(struct vf_outbox *outbox, struct vf_envelope *envelope,
     envelope->cell = cell;
     envelope->sequence = sequence;
     outbox->payloads[cell] = payload ? vf_payload_hold(payload) : NULL;
-    vf_outbox_queue_push(&outbox->unreleased, (struct vf_outbox_entry){sequence, cell});
+    queue_push(&outbox->unreleased, (struct entry){sequence, cell});
     /* The fence keeps the bytes behind the mark that they are no message, for who copies them
      * now. */
     atomic_store_explicit(&place->sequence, 0, memory_order_relaxed);
@@ -284,11 +334,10 @@ static bool publish(struct vf_outbox *outbox, struct vf_envelope *envelope,
 bool vf_outbox_put(struct vf_outbox *outbox, struct vf_envelope *envelope,
                    struct vf_payload *payload)
 {
-    assert(outbox->free_count > VF_OUTBOX_SPARE_CELLS);
+    assert(outbox->free_count > SPARE_CELLS);
     vf_outbox_answer(outbox, envelope->description.origin.number);
     bool is_awaited = publish(outbox, envelope, payload);
-    vf_outbox_queue_push(&outbox->waiting,
-                         (struct vf_outbox_entry){envelope->sequence, envelope->cell});
+    queue_push(&outbox->waiting, (struct entry){envelope->sequence, envelope->cell});
     return is_awaited;
 }
 
@@ -310,9 +359,9 @@ int vf_outbox_put_gap(struct vf_outbox *outbox, uint64_t number, uint64_t order,
     if (!vf_outbox_owes(outbox, number) && !order)
         return VF_OK;
     uint64_t first = vf_outbox_owes(outbox, number) ? outbox->answered + 1 : number;
-    if (outbox->free_count < VF_OUTBOX_SPARE_CELLS)
+    if (outbox->free_count < SPARE_CELLS)
         vf_outbox_reap(outbox);
-    if (outbox->free_count < VF_OUTBOX_SPARE_CELLS)
+    if (outbox->free_count < SPARE_CELLS)
         return -EAGAIN;
     envelope->arena = 0;
     envelope->description = (struct vf_description){
@@ -352,9 +401,9 @@ int vf_outbox_put_end(struct vf_outbox *outbox, enum vf_end_reason reason,
 const struct vf_envelope *vf_outbox_after(const struct vf_outbox *outbox, uint64_t sequence,
                                           struct vf_payload **payload)
 {
-    const struct vf_outbox_queue *queue = &outbox->unreleased;
+    const struct queue *queue = &outbox->unreleased;
     for (uint32_t i = 0; i < queue->count; i++) {
-        struct vf_outbox_entry entry = queue->items[(queue->first + i) % queue->capacity];
+        struct entry entry = queue->items[(queue->first + i) % queue->capacity];
         if (entry.sequence <= sequence)
             continue;
         *payload = outbox->payloads[entry.cell];
@@ -381,4 +430,194 @@ void vf_outbox_count_dropped(struct vf_outbox *outbox, uint64_t count)
 void vf_outbox_count_refused(struct vf_outbox *outbox)
 {
     atomic_fetch_add_explicit(&outbox->terms->outbox->refused, 1, memory_order_relaxed);
+}
+
+void vf_outbox_begin_round(struct vf_outbox *outbox, uint64_t round)
+{
+    outbox->round = round;
+    outbox->in_round = outbox->repeated;
+}
+
+bool vf_outbox_is_repeated(struct vf_outbox *outbox)
+{
+    if (outbox->repeated)
+        outbox->repeated--;
+    else if (!outbox->has_ended)
+        return false;
+    return true;
+}
+
+uint64_t vf_outbox_repeated(const struct vf_outbox *outbox)
+{
+    return outbox->repeated;
+}
+
+void vf_outbox_forget_repeated(struct vf_outbox *outbox)
+{
+    outbox->repeated = 0;
+}
+
+bool vf_outbox_has_closed_order(const struct vf_outbox *outbox)
+{
+    return outbox->has_closed_order;
+}
+
+bool vf_outbox_has_ended(const struct vf_outbox *outbox)
+{
+    return outbox->has_ended;
+}
+
+void vf_outbox_end_round(struct vf_outbox *outbox, uint64_t round)
+{
+    struct vf_outbox_page *page = outbox->terms->outbox;
+    page->marks[round % 2] = (struct vf_outbox_mark){
+        .dropped = atomic_load_explicit(&page->dropped, memory_order_relaxed),
+        .refused = atomic_load_explicit(&page->refused, memory_order_relaxed),
+    };
+    outbox->has_closed_order = false;
+}
+
+/* Holds again what the dead process held in a cell. Returns false for what is no message, or names
+ * a payload that cannot be there: its process has spoilt it. */
+static bool hold_again(struct vf_outbox *outbox, struct entry entry, vf_outbox_lend *lend,
+                       void *context, int *err)
+{
+    struct vf_envelope envelope;
+    bool is_whole = vf_page_copy(outbox->terms, entry.cell, entry.sequence, &envelope) == VF_OK;
+    int lent = VF_OK;
+    if (is_whole && envelope.arena)
+        lent = lend(context, envelope.arena, envelope.offset, envelope.description.payload_size,
+                    &outbox->payloads[entry.cell]);
+    if (lent == -ENOMEM)
+        *err = lent;
+    else if (lent || !is_whole)
+        vf_log(VF_LOG_ERROR, "a message that was sent to task %u is lost: its place is spoilt",
+               outbox->terms->receiver);
+    return is_whole && !lent;
+}
+
+/* The cells in which messages stand that were published; the others are free. A cell that was
+ * filled but not published is one of those. */
+static int find_unreleased(struct vf_outbox *outbox, vf_outbox_lend *lend, void *context)
+{
+    const struct vf_edge_terms *terms = outbox->terms;
+    int err = VF_OK;
+    outbox->free_count = 0;
+    for (uint32_t cell = terms->cells; !err && cell-- > 0;) {
+        struct vf_outbox_cell *place = vf_outbox_page_cell(terms->outbox, cell);
+        struct entry entry = {atomic_load(&place->sequence), cell};
+        bool is_in_use =
+            entry.sequence && entry.sequence <= outbox->published && !is_released(outbox, entry);
+        if (is_in_use && hold_again(outbox, entry, lend, context, &err)) {
+            queue_push(&outbox->unreleased, entry);
+        } else if (!err) {
+            atomic_store(&place->sequence, 0);
+            outbox->free_cells[outbox->free_count++] = cell;
+        }
+    }
+    return err;
+}
+
+static int compare(const void *a, const void *b)
+{
+    uint64_t first = ((const struct entry *)a)->sequence;
+    uint64_t second = ((const struct entry *)b)->sequence;
+    return first < second ? -1 : first > second;
+}
+
+/* Which of them wait in the receiver's queue, as far as it has told. */
+static void find_waiting(struct vf_outbox *outbox)
+{
+    const struct queue *unreleased = &outbox->unreleased;
+    uint64_t taken = atomic_load(&outbox->terms->inbox->taken);
+    for (uint32_t i = 0; i < unreleased->count; i++) {
+        struct entry entry = unreleased->items[i];
+        const struct vf_outbox_cell *cell = vf_outbox_page_cell(outbox->terms->outbox, entry.cell);
+        if (cell->envelope.description.kind == VF_MESSAGE_DATA && entry.sequence > taken &&
+            entry.sequence >= outbox->skip_before)
+            queue_push(&outbox->waiting, entry);
+    }
+}
+
+/* The highest sequence that can have been published, by what stands in the cells and what has
+ * arrived. */
+static uint64_t find_published(const struct vf_outbox *outbox)
+{
+    uint64_t highest = atomic_load(&outbox->terms->inbox->received);
+    if (highest > HIGHEST_SEQUENCE)
+        highest = 0;
+    for (uint32_t cell = 0; cell < outbox->terms->cells; cell++) {
+        struct vf_envelope envelope;
+        uint64_t sequence = vf_page_sequence(outbox->terms, cell);
+        if (sequence > highest && sequence <= HIGHEST_SEQUENCE &&
+            vf_page_copy(outbox->terms, cell, sequence, &envelope) == VF_OK)
+            highest = sequence;
+    }
+    return highest;
+}
+
+/* The page may be that of a process which wrote at random before it died. */
+void vf_outbox_take_over(struct vf_outbox *outbox, uint64_t rounds)
+{
+    struct vf_outbox_page *page = outbox->terms->outbox;
+    struct vf_outbox_record last = vf_page_last_record(outbox->terms, &outbox->published);
+    bool is_borne_out = last.sequence == outbox->published &&
+                        outbox->published <= HIGHEST_SEQUENCE &&
+                        (outbox->published || !page->records[0].sequence);
+    if (!is_borne_out)
+        outbox->published = find_published(outbox);
+    outbox->lost = outbox->published;
+    outbox->skip_before = atomic_load(&page->skip_before);
+    if (outbox->skip_before > outbox->published + 1)
+        outbox->skip_before = outbox->published + 1;
+    struct vf_outbox_mark mark = {0};
+    if (rounds)
+        mark = page->marks[rounds % 2];
+    outbox->answered = last.answered;
+    outbox->order = last.order;
+    outbox->has_ended = last.is_end;
+    if (last.round > rounds) {
+        outbox->repeated = last.in_round;
+        outbox->has_closed_order = last.has_closed_order;
+    }
+    atomic_store(&page->published, outbox->published);
+    atomic_store(&page->skip_before, outbox->skip_before);
+    atomic_store(&page->data_published, last.data);
+    atomic_store(&page->dropped, mark.dropped);
+    atomic_store(&page->refused, mark.refused);
+    /* So that the receiver, who remembers for which time it rang, rings again. */
+    outbox->sleeps = atomic_load(&page->waits) & ~(VF_WAITS_COUNT - 1U);
+    atomic_store(&page->waits, outbox->sleeps);
+}
+
+int vf_outbox_resume(struct vf_outbox *outbox, uint64_t rounds, vf_outbox_lend *lend, void *context)
+{
+    vf_outbox_take_over(outbox, rounds);
+    outbox->lost = 0; /* it is all in the cells */
+    int err = find_unreleased(outbox, lend, context);
+    qsort(outbox->unreleased.items, outbox->unreleased.count, sizeof(outbox->unreleased.items[0]),
+          compare);
+    find_waiting(outbox);
+    return err;
+}
+
+struct vf_payload *vf_outbox_hold_payload(const struct vf_outbox *outbox, uint32_t arena,
+                                          uint64_t offset)
+{
+    for (uint32_t i = 0; i < outbox->terms->cells; i++) {
+        struct vf_payload *payload = outbox->payloads[i];
+        if (payload && payload->arena == arena && payload->offset == offset)
+            return vf_payload_hold(payload);
+    }
+    return NULL;
+}
+
+uint64_t vf_outbox_order(const struct vf_outbox *outbox)
+{
+    return outbox->order;
+}
+
+uint64_t vf_outbox_answered(const struct vf_outbox *outbox)
+{
+    return outbox->answered;
 }

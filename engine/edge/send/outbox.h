@@ -21,8 +21,6 @@ VF_MUST_CHECK int vf_outbox_create(struct vf_outbox **outbox, const struct vf_ed
 /* Drops the hold on every payload that was not released. */
 void vf_outbox_destroy(struct vf_outbox **outbox);
 
-const struct vf_edge_terms *vf_outbox_terms(const struct vf_outbox *outbox);
-
 /* Tells whether the receiver has closed the edge: what is put there is lost. */
 bool vf_outbox_is_closed(const struct vf_outbox *outbox);
 
