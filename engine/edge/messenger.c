@@ -84,7 +84,7 @@ int vf_messenger_create(struct vf_messenger **messenger, const struct vf_task_wi
         made->made && made->ahead && made->held)
         err = create_inboxes(made);
     if (!err)
-        err = vf_dispatch_create(&made->dispatch, wires->out, wires->out_count);
+        err = vf_fan_out_create(&made->fan_out, wires->out, wires->out_count);
     if (!err && wires->is_resumed)
         err = vf_messenger_resume(made);
     if (!err)
@@ -101,7 +101,7 @@ int vf_messenger_connect(struct vf_messenger *messenger)
     const struct vf_task_wires *wires = messenger->wires;
     int err = VF_FAILPOINT("resume.connect");
     if (!err && messenger->is_remote)
-        err = vf_dispatch_connect(messenger->dispatch, messenger->context);
+        err = vf_fan_out_connect(messenger->fan_out, messenger->context);
     for (size_t i = 0; !err && messenger->is_remote && i < wires->in_count; i++) {
         const struct vf_edge_terms *terms = wires->in[i].terms;
         int number = vf_termination_socket_from_task_id((int)terms->sender);
@@ -159,11 +159,11 @@ static void wait_for_readers(struct vf_messenger *messenger)
 {
     int err = VF_OK;
     while (!err && stop_level(messenger) != VF_STOP_ABORT &&
-           vf_dispatch_has_borrowed(messenger->dispatch)) {
-        vf_dispatch_set_need(messenger->dispatch, VF_NEED_RELEASE);
-        if (vf_dispatch_has_borrowed(messenger->dispatch))
+           vf_fan_out_has_borrowed(messenger->fan_out)) {
+        vf_fan_out_set_need(messenger->fan_out, VF_NEED_RELEASE);
+        if (vf_fan_out_has_borrowed(messenger->fan_out))
             err = vf_messenger_sleep_blocked(messenger);
-        vf_dispatch_set_need(messenger->dispatch, VF_NEED_NOTHING);
+        vf_fan_out_set_need(messenger->fan_out, VF_NEED_NOTHING);
     }
 }
 
@@ -200,7 +200,7 @@ void vf_messenger_destroy(struct vf_messenger **messenger)
     drop_messages(gone);
     if (gone->acknowledgers && gone->back_wires)
         destroy_back_wires(gone);
-    vf_dispatch_destroy(&gone->dispatch, stop_level(gone) == VF_STOP_ABORT);
+    vf_fan_out_destroy(&gone->fan_out, stop_level(gone) == VF_STOP_ABORT);
     vf_wire_destroy(&gone->data);
     vf_wire_destroy(&gone->stop);
     vf_wires_destroy(&gone->context);
@@ -239,7 +239,7 @@ static void hear(struct vf_messenger *messenger, const union control *control, s
     }
     if (size >= sizeof(control->magic) && size <= sizeof(*control) &&
         control->magic == VF_ACKNOWLEDGEMENT_MAGIC)
-        err = vf_dispatch_hear(messenger->dispatch, &control->acknowledgement, size);
+        err = vf_fan_out_hear(messenger->fan_out, &control->acknowledgement, size);
     if (err)
         vf_log(VF_LOG_WARNING, "something came to the termination socket that makes no sense; "
                                "ignored");
@@ -344,10 +344,10 @@ int vf_messenger_sleep_blocked(struct vf_messenger *messenger)
     if (!err)
         err = vf_messenger_sleep(messenger, false, VF_MESSENGER_LONGEST_SLEEP_MS);
     if (!err)
-        err = vf_dispatch_nudge(messenger->dispatch);
+        err = vf_fan_out_nudge(messenger->fan_out);
     atomic_store(&page->state, state);
     vf_messenger_add_time(&page->blocked_ns, since);
-    return err ? err : vf_dispatch_send_gaps(messenger->dispatch);
+    return err ? err : vf_fan_out_send_gaps(messenger->fan_out);
 }
 
 int vf_messenger_sleep_until(struct vf_messenger *messenger, int64_t deadline_ns,

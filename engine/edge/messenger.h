@@ -17,7 +17,7 @@
 #include "engine/edge/page/task_page.h"
 #include "engine/edge/receive/inbox.h"
 #include "engine/edge/receive/join.h"
-#include "engine/edge/send/dispatch.h"
+#include "engine/edge/send/fan_out.h"
 #include "engine/message/arena.h"
 #include "engine/message/message.h"
 

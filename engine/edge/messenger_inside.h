@@ -28,7 +28,7 @@ struct vf_messenger {
     const struct vf_task_wires *wires;
     struct vf_wires *context; /* these three only where there are sockets */
     struct vf_wire *data, *stop;
-    struct vf_dispatch *dispatch;
+    struct vf_fan_out *fan_out;
     struct vf_inbox **inboxes;
     struct vf_acknowledger **acknowledgers; /* by sockets: one for each inbox */
     struct vf_wire **back_wires;            /* likewise: to the senders' termination sockets */

@@ -11,7 +11,7 @@
 
 bool vf_messenger_is_read(const struct vf_messenger *messenger, unsigned port)
 {
-    return vf_dispatch_is_read(messenger->dispatch, port);
+    return vf_fan_out_is_read(messenger->fan_out, port);
 }
 
 /* Fills in what the node left open. */
@@ -50,7 +50,7 @@ static void count_emitted(struct vf_messenger *messenger, unsigned port)
 /* What is tried until it no longer returns -EAGAIN, and what it needs for that. */
 struct attempt {
     int (*make)(struct vf_messenger *messenger, struct attempt *attempt);
-    enum vf_dispatch_need need;
+    enum vf_fan_out_need need;
     bool is_stoppable; /* given up with VF_END when every task has to stop */
     unsigned port;
     uint64_t number, order;
@@ -64,28 +64,28 @@ static int persist(struct vf_messenger *messenger, struct attempt *attempt)
 {
     int err = attempt->make(messenger, attempt);
     while (err == -EAGAIN) {
-        vf_dispatch_set_need(messenger->dispatch, attempt->need);
+        vf_fan_out_set_need(messenger->fan_out, attempt->need);
         err = attempt->make(messenger, attempt);
         if (err == -EAGAIN && attempt->is_stoppable && vf_messenger_must_halt(messenger))
             err = VF_END;
         else if (err == -EAGAIN && vf_messenger_sleep_blocked(messenger) < 0)
             err = -EIO;
-        vf_dispatch_set_need(messenger->dispatch, VF_NEED_NOTHING);
+        vf_fan_out_set_need(messenger->fan_out, VF_NEED_NOTHING);
     }
     return err;
 }
 
 static int try_to_allocate(struct vf_messenger *messenger, struct attempt *attempt)
 {
-    vf_dispatch_reap(messenger->dispatch);
+    vf_fan_out_reap(messenger->fan_out);
     int err = vf_arena_allocate(messenger->wires->arena, attempt->size, &attempt->payload);
     if (err == -EAGAIN) {
-        vf_dispatch_reap_all(messenger->dispatch);
+        vf_fan_out_reap_all(messenger->fan_out);
         err = vf_arena_allocate(messenger->wires->arena, attempt->size, &attempt->payload);
     }
     if (err == -EAGAIN && !messenger->may_wait)
         err = VF_DROPPED;
-    else if (err == -EAGAIN && !vf_dispatch_has_unreleased(messenger->dispatch))
+    else if (err == -EAGAIN && !vf_fan_out_has_unreleased(messenger->fan_out))
         err = -ENOMEM; /* the node itself keeps them all: no sleep would help */
     return err;
 }
@@ -129,18 +129,18 @@ static void address(struct vf_envelope *envelope, const struct vf_message *outpu
         memcpy(envelope->inline_bytes, payload->data, payload->size);
 }
 
-static int try_to_dispatch(struct vf_messenger *messenger, struct attempt *attempt)
+static int try_to_fan_out(struct vf_messenger *messenger, struct attempt *attempt)
 {
-    return vf_dispatch_retry(messenger->dispatch, attempt->envelope, attempt->payload);
+    return vf_fan_out_retry(messenger->fan_out, attempt->envelope, attempt->payload);
 }
 
 /* Publishes an addressed message, as soon as every edge that waits has room. */
-static int dispatch_message(struct vf_messenger *messenger, unsigned port,
-                            struct vf_envelope *envelope, struct vf_payload *payload)
+static int fan_out_message(struct vf_messenger *messenger, unsigned port,
+                           struct vf_envelope *envelope, struct vf_payload *payload)
 {
-    struct attempt attempt = {try_to_dispatch, VF_NEED_ROOM, true, .envelope = envelope,
+    struct attempt attempt = {try_to_fan_out, VF_NEED_ROOM, true, .envelope = envelope,
                               .payload = payload};
-    int err = vf_dispatch_offer(messenger->dispatch, port, envelope, payload);
+    int err = vf_fan_out_offer(messenger->fan_out, port, envelope, payload);
     return err == -EAGAIN ? persist(messenger, &attempt) : err;
 }
 
@@ -156,24 +156,24 @@ static int publish(struct vf_messenger *messenger, unsigned port, struct vf_mess
     if (is_round)
         vf_messenger_begin_round(messenger);
     if (!vf_messenger_is_read(messenger, port)) {
-        vf_dispatch_refuse(messenger->dispatch, port);
+        vf_fan_out_refuse(messenger->fan_out, port);
         if (is_round)
             vf_messenger_end_round(messenger, 0);
-        return vf_dispatch_is_abandoned(messenger->dispatch) ? VF_END : VF_OK;
+        return vf_fan_out_is_abandoned(messenger->fan_out) ? VF_END : VF_OK;
     }
     int result = settle(messenger, output);
     if (result == VF_DROPPED) {
-        vf_dispatch_drop(messenger->dispatch, port, output->description.origin.number);
+        vf_fan_out_drop(messenger->fan_out, port, output->description.origin.number);
     } else if (result == VF_OK) {
         address(&envelope, output);
         /* Inline bytes are in the envelope; only what lies elsewhere has to be kept. */
         result =
-            dispatch_message(messenger, port, &envelope, envelope.arena ? output->payload : NULL);
+            fan_out_message(messenger, port, &envelope, envelope.arena ? output->payload : NULL);
     }
     if (result < 0 || !is_round)
         return result; /* what an answer owes is settled with its input */
     vf_messenger_end_round(messenger, 0);
-    int err = vf_dispatch_send_gaps(messenger->dispatch);
+    int err = vf_fan_out_send_gaps(messenger->fan_out);
     return err ? err : result;
 }
 
@@ -216,8 +216,8 @@ int vf_messenger_publish(struct vf_messenger *messenger, unsigned port, struct v
 
 static int try_to_close_order(struct vf_messenger *messenger, struct attempt *attempt)
 {
-    return vf_dispatch_close_order(messenger->dispatch, attempt->port, attempt->number,
-                                   attempt->order);
+    return vf_fan_out_close_order(messenger->fan_out, attempt->port, attempt->number,
+                                  attempt->order);
 }
 
 /* Answers an order with nothing, on every port. */
@@ -242,7 +242,7 @@ static int release_order(struct vf_messenger *messenger, const struct vf_descrip
         if (result < 0 || result == VF_END)
             return result;
         if (has_last)
-            vf_dispatch_settle_order(messenger->dispatch, port);
+            vf_fan_out_settle_order(messenger->fan_out, port);
     }
     return vf_messenger_close_order(messenger, input->origin.number, input->order);
 }
@@ -272,12 +272,12 @@ int vf_messenger_release(struct vf_messenger *messenger)
     if (messenger->wires->is_replica)
         result = release_order(messenger, &input->description);
     else if (is_of_first)
-        vf_dispatch_pass(messenger->dispatch, input->description.origin.number);
+        vf_fan_out_pass(messenger->fan_out, input->description.origin.number);
     if (result >= 0)
         vf_messenger_end_round(messenger, is_of_first ? input->description.origin.number : 0);
     (void)VF_FAILPOINT("release.inputs");
     vf_messenger_drop_inputs(messenger);
-    int err = result < 0 ? result : vf_dispatch_send_gaps(messenger->dispatch);
+    int err = result < 0 ? result : vf_fan_out_send_gaps(messenger->fan_out);
     return err ? err : result;
 }
 
@@ -299,12 +299,12 @@ int vf_messenger_drop(struct vf_messenger *messenger, unsigned port)
     struct vf_description never_made = {.timestamp = VF_NO_TIMESTAMP};
     complete(messenger, port, &never_made);
     count_emitted(messenger, port);
-    vf_dispatch_drop(messenger->dispatch, port, never_made.origin.number);
+    vf_fan_out_drop(messenger->fan_out, port, never_made.origin.number);
     if (messenger->wires->in_count == 0) {
         vf_messenger_begin_round(messenger);
         vf_messenger_end_round(messenger, 0);
     }
-    return vf_dispatch_send_gaps(messenger->dispatch);
+    return vf_fan_out_send_gaps(messenger->fan_out);
 }
 
 /* By sockets, stays until everything has been received: what would be lost on the way could not be
@@ -313,7 +313,7 @@ static int wait_until_received(struct vf_messenger *messenger)
 {
     int err = VF_OK;
     int64_t deadline = vf_clock_now_ns() + LONGEST_GOODBYE_NS;
-    while (!err && vf_dispatch_has_unreceived(messenger->dispatch) &&
+    while (!err && vf_fan_out_has_unreceived(messenger->fan_out) &&
            !vf_messenger_must_halt(messenger) && vf_clock_now_ns() < deadline)
         err = vf_messenger_sleep_blocked(messenger);
     return err;
@@ -321,7 +321,7 @@ static int wait_until_received(struct vf_messenger *messenger)
 
 static int try_to_end(struct vf_messenger *messenger, struct attempt *attempt)
 {
-    return vf_dispatch_end(messenger->dispatch, attempt->reason);
+    return vf_fan_out_end(messenger->fan_out, attempt->reason);
 }
 
 int vf_messenger_publish_termination(struct vf_messenger *messenger, enum vf_end_reason reason)

@@ -71,23 +71,23 @@ static int sleep_waiting(struct vf_messenger *messenger)
     struct vf_task_page *page = messenger->wires->page;
     int64_t since = vf_clock_now_ns();
     /* Gaps that found no cell are tried again when one is free. */
-    bool has_gaps = vf_dispatch_has_gap_due(messenger->dispatch);
+    bool has_gaps = vf_fan_out_has_gap_due(messenger->fan_out);
     int err = VF_OK;
     atomic_store(&page->state, VF_TASK_WAITING);
     if (has_gaps) {
-        vf_dispatch_set_need(messenger->dispatch, VF_NEED_RELEASE);
-        err = vf_dispatch_send_gaps(messenger->dispatch);
+        vf_fan_out_set_need(messenger->fan_out, VF_NEED_RELEASE);
+        err = vf_fan_out_send_gaps(messenger->fan_out);
     }
     if (!err)
         err = vf_messenger_acknowledge(messenger, true);
     if (!err && fall_asleep(messenger))
         err = vf_messenger_sleep(messenger, true, VF_MESSENGER_LONGEST_SLEEP_MS);
     if (has_gaps)
-        vf_dispatch_set_need(messenger->dispatch, VF_NEED_NOTHING);
+        vf_fan_out_set_need(messenger->fan_out, VF_NEED_NOTHING);
     atomic_store(&page->state, VF_TASK_BUSY);
     vf_messenger_add_time(&page->waiting_ns, since);
     if (!err)
-        err = vf_dispatch_nudge(messenger->dispatch);
+        err = vf_fan_out_nudge(messenger->fan_out);
     return err < 0 ? err : VF_OK;
 }
 
@@ -130,7 +130,7 @@ int vf_messenger_receive(struct vf_messenger *messenger, const struct vf_inputs 
             return VF_END;
         err = vf_join_next(messenger->join, &messenger->joined);
         if (messenger->joined.passed > passed && !messenger->wires->is_replica)
-            vf_dispatch_pass(messenger->dispatch, messenger->joined.passed);
+            vf_fan_out_pass(messenger->fan_out, messenger->joined.passed);
         if (err == VF_PASSED) {
             err = pass_order(messenger);
             continue;
@@ -147,7 +147,7 @@ int vf_messenger_receive(struct vf_messenger *messenger, const struct vf_inputs 
         }
         if (err != -EAGAIN)
             return err;
-        err = vf_dispatch_send_gaps(messenger->dispatch);
+        err = vf_fan_out_send_gaps(messenger->fan_out);
         if (!err)
             err = wait_for_input(messenger);
     }

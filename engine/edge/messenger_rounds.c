@@ -7,7 +7,7 @@
 
 void vf_messenger_begin_round(struct vf_messenger *messenger)
 {
-    vf_dispatch_begin_round(messenger->dispatch, messenger->rounds + 1);
+    vf_fan_out_begin_round(messenger->fan_out, messenger->rounds + 1);
 }
 
 static void mark_task(const struct vf_messenger *messenger, uint64_t round, uint64_t passed)
@@ -28,7 +28,7 @@ static void mark_task(const struct vf_messenger *messenger, uint64_t round, uint
 void vf_messenger_settle_repeated(struct vf_messenger *messenger)
 {
     for (unsigned port = 0; messenger->may_repeat && port < messenger->port_count; port++) {
-        vf_dispatch_forget_repeated(messenger->dispatch, port);
+        vf_fan_out_forget_repeated(messenger->fan_out, port);
         messenger->ahead[port] = 0;
     }
     messenger->may_repeat = false;
@@ -41,7 +41,7 @@ void vf_messenger_end_round(struct vf_messenger *messenger, uint64_t passed)
         vf_messenger_settle_repeated(messenger);
     mark_task(messenger, round, passed);
     vf_join_end_round(messenger->join, round);
-    vf_dispatch_end_round(messenger->dispatch, round);
+    vf_fan_out_end_round(messenger->fan_out, round);
     (void)VF_FAILPOINT("release.round");
     messenger->rounds = round;
     atomic_store_explicit(&messenger->wires->page->rounds, round, memory_order_release);
@@ -63,7 +63,7 @@ static int lend(void *context, uint32_t arena, uint64_t offset, uint64_t size,
                 struct vf_payload **payload)
 {
     const struct vf_messenger *messenger = context;
-    *payload = vf_dispatch_hold_payload(messenger->dispatch, arena, offset);
+    *payload = vf_fan_out_hold_payload(messenger->fan_out, arena, offset);
     if (*payload)
         return VF_OK;
     if (arena == messenger->wires->task)
@@ -78,7 +78,7 @@ static void count_ahead(struct vf_messenger *messenger, uint64_t emitted[VF_PAGE
 {
     messenger->may_repeat = true;
     for (unsigned port = 0; port < messenger->port_count; port++) {
-        messenger->ahead[port] = vf_dispatch_repeated(messenger->dispatch, port);
+        messenger->ahead[port] = vf_fan_out_repeated(messenger->fan_out, port);
         emitted[port < VF_PAGE_PORTS ? port : VF_PAGE_PORTS - 1] += messenger->ahead[port];
     }
 }
@@ -119,7 +119,7 @@ static void take_over_ends(struct vf_messenger *messenger, uint64_t rounds)
 {
     for (size_t i = 0; i < messenger->wires->in_count; i++)
         vf_inbox_take_over(messenger->inboxes[i]);
-    vf_dispatch_take_over(messenger->dispatch, rounds);
+    vf_fan_out_take_over(messenger->fan_out, rounds);
 }
 
 int vf_messenger_resume(struct vf_messenger *messenger)
@@ -137,7 +137,7 @@ int vf_messenger_resume(struct vf_messenger *messenger)
     if (!err)
         err = VF_FAILPOINT("resume.outboxes");
     if (!err)
-        err = vf_dispatch_resume(messenger->dispatch, rounds, lend, messenger);
+        err = vf_fan_out_resume(messenger->fan_out, rounds, lend, messenger);
     uint64_t passed = 0;
     if (!err)
         err = vf_join_resume(messenger->join, &passed);
@@ -152,6 +152,6 @@ int vf_messenger_resume(struct vf_messenger *messenger)
     if (rounds && wires->page->marks[rounds % 2].passed > passed)
         passed = wires->page->marks[rounds % 2].passed;
     if (!wires->is_replica && wires->in_count)
-        vf_dispatch_pass(messenger->dispatch, passed);
+        vf_fan_out_pass(messenger->fan_out, passed);
     return VF_OK;
 }

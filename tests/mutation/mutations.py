@@ -20,17 +20,17 @@ EDGE, PROCESS, WIRE = "engine/edge/", "engine/process/", "engine/wire/"
 
 ALL = [Mutation(*row) for row in (
     # Publishing
-    ("batch waits for room", "unit messenger", EDGE + "send/dispatch.c",
+    ("batch waits for room", "unit messenger", EDGE + "send/fan_out.c",
      "    if (!sender->is_refused && !vf_outbox_has_room(sender->outbox))\n        return -EAGAIN;",
      "    if (!vf_outbox_has_room(sender->outbox))\n        sender->is_refused = true;"),
-    ("realtime never waits", "unit messenger_realtime", EDGE + "send/dispatch.c",
+    ("realtime never waits", "unit messenger_realtime", EDGE + "send/fan_out.c",
      "    if (sender->terms->overflow != VF_OVERFLOW_DROP_OLDEST)\n        return true;",
      "    if (sender->terms->overflow != VF_OVERFLOW_DROP_OLDEST)\n        return false;"),
-    ("what is dropped is counted", "unit messenger_realtime", EDGE + "send/dispatch.c",
+    ("what is dropped is counted", "unit messenger_realtime", EDGE + "send/fan_out.c",
      "    vf_outbox_count_dropped(sender->outbox, 1);", ""),
-    ("drop oldest drops the oldest", "unit messenger_realtime", EDGE + "send/dispatch.c",
+    ("drop oldest drops the oldest", "unit messenger_realtime", EDGE + "send/fan_out.c",
      "    vf_outbox_drop_oldest(sender->outbox);", ""),
-    ("branches that meet drop all or none", "unit messenger_realtime", EDGE + "send/dispatch.c",
+    ("branches that meet drop all or none", "unit messenger_realtime", EDGE + "send/fan_out.c",
      "sender->terms->group == full->group", "sender->terms == full"),
     ("an end is never dropped", "unit messenger_realtime", EDGE + "send/outbox.c",
      "    *is_awaited = publish(outbox, envelope, NULL);\n    outbox->has_ended = true;",
@@ -54,7 +54,7 @@ ALL = [Mutation(*row) for row in (
      "    return vf_messenger_publish_termination(messenger, vf_messenger_end_reason(messenger));",
      "    return vf_messenger_publish_termination(messenger, VF_END_COMPLETE);"),
     ("an input without an answer becomes a gap", "unit engine", EDGE + "messenger_publish.c",
-     "        vf_dispatch_pass(messenger->dispatch, input->description.origin.number);",
+     "        vf_fan_out_pass(messenger->fan_out, input->description.origin.number);",
      "        (void)input;"),
     # Receiving
     ("a join by origin takes what is of one origin", "unit join", EDGE + "receive/join.c",

@@ -1,0 +1,499 @@
+/* SPDX-License-Identifier: MIT */
+#include "engine/edge/send/fan_out.h"
+
+#include <errno.h>
+#include <stdlib.h>
+
+#include "engine/base/clock.h"
+#include "engine/base/failpoint.h"
+#include "engine/edge/send/sender.h"
+#include "engine/edge/send/spread.h"
+
+struct vf_fan_out {
+    struct vf_senders senders;
+    struct vf_spread *spreads;
+    size_t spread_count;
+    int result; /* of the message being published */
+};
+
+/* Finds the spread of an edge, or makes it; *spread becomes NULL where there is none. */
+static int join_spread(struct vf_fan_out *fan_out, const struct vf_edge_terms *terms,
+                       struct vf_spread **spread)
+{
+    *spread = NULL;
+    for (size_t i = 0; terms->spread && i < fan_out->spread_count; i++) {
+        if (fan_out->spreads[i].number == terms->spread)
+            *spread = &fan_out->spreads[i];
+    }
+    if (!terms->spread)
+        return VF_OK;
+    if (!*spread) {
+        *spread = &fan_out->spreads[fan_out->spread_count++];
+        **spread = (struct vf_spread){.number = terms->spread};
+    }
+    return vf_spread_add_lane(*spread, terms->lane, terms->sender_port);
+}
+
+int vf_fan_out_create(struct vf_fan_out **fan_out, const struct vf_edge_end *edges, size_t count)
+{
+    struct vf_fan_out *made = calloc(1, sizeof(*made));
+    *fan_out = made;
+    if (!made)
+        return -ENOMEM;
+    made->senders.items = calloc(count + 1, sizeof(*made->senders.items));
+    made->spreads = calloc(count + 1, sizeof(*made->spreads));
+    int err = made->senders.items && made->spreads ? VF_OK : -ENOMEM;
+    for (size_t i = 0; !err && i < count; i++) {
+        struct vf_sender *sender = &made->senders.items[made->senders.count++];
+        err = vf_sender_init(sender, &edges[i]);
+        if (!err)
+            err = join_spread(made, edges[i].terms, &sender->spread);
+    }
+    if (err)
+        vf_fan_out_destroy(fan_out, true);
+    return err;
+}
+
+int vf_fan_out_connect(struct vf_fan_out *fan_out, struct vf_wires *wires)
+{
+    for (size_t i = 0; i < fan_out->senders.count; i++) {
+        int err = vf_sender_connect(&fan_out->senders.items[i], wires);
+        if (err)
+            return err;
+    }
+    return VF_OK;
+}
+
+void vf_fan_out_destroy(struct vf_fan_out **fan_out, bool is_aborting)
+{
+    if (!*fan_out)
+        return;
+    for (size_t i = 0; i < (*fan_out)->senders.count; i++)
+        vf_sender_finish(&(*fan_out)->senders.items[i], is_aborting);
+    for (size_t i = 0; i < (*fan_out)->spread_count; i++)
+        vf_spread_finish(&(*fan_out)->spreads[i]);
+    free((*fan_out)->senders.items);
+    free((*fan_out)->spreads);
+    free(*fan_out);
+    *fan_out = NULL;
+}
+
+bool vf_fan_out_is_read(const struct vf_fan_out *fan_out, unsigned port)
+{
+    for (size_t i = 0; i < fan_out->senders.count; i++) {
+        const struct vf_sender *sender = &fan_out->senders.items[i];
+        if (vf_sender_is_on(sender, port) && !vf_outbox_is_closed(sender->outbox))
+            return true;
+    }
+    return false;
+}
+
+bool vf_fan_out_is_abandoned(const struct vf_fan_out *fan_out)
+{
+    size_t closed = 0;
+    for (size_t i = 0; i < fan_out->senders.count; i++)
+        closed += vf_outbox_is_closed(fan_out->senders.items[i].outbox);
+    return closed > 0 && closed == fan_out->senders.count;
+}
+
+bool vf_fan_out_has_unreleased(const struct vf_fan_out *fan_out)
+{
+    for (size_t i = 0; i < fan_out->senders.count; i++) {
+        if (vf_outbox_has_unreleased(fan_out->senders.items[i].outbox))
+            return true;
+    }
+    return false;
+}
+
+bool vf_fan_out_has_borrowed(struct vf_fan_out *fan_out)
+{
+    for (size_t i = 0; i < fan_out->senders.count; i++) {
+        if (vf_outbox_has_borrowed(fan_out->senders.items[i].outbox))
+            return true;
+    }
+    return false;
+}
+
+/* Whether a message for this edge has no room, after all has been done that may make some. */
+static bool is_full(const struct vf_fan_out *fan_out, const struct vf_sender *sender)
+{
+    uint32_t lane;
+    if (sender->spread)
+        return vf_spread_begins_order(sender->spread, sender->terms->sender_port) &&
+               !vf_spread_choose_lane(sender->spread, &fan_out->senders, &lane);
+    if (vf_outbox_has_room(sender->outbox))
+        return false;
+    if (sender->terms->overflow != VF_OVERFLOW_DROP_OLDEST)
+        return true;
+    vf_outbox_drop_oldest(sender->outbox);
+    return !vf_outbox_has_room(sender->outbox);
+}
+
+/* Whether the message that is about to be published was published by the process before, on this
+ * edge or, for the first lane of a spread, on any lane. */
+static bool is_repeated(const struct vf_fan_out *fan_out, const struct vf_sender *sender)
+{
+    if (!sender->spread)
+        return vf_outbox_is_repeated(sender->outbox);
+    for (size_t i = 0; i < fan_out->senders.count; i++) {
+        const struct vf_sender *lane = &fan_out->senders.items[i];
+        if (lane->spread == sender->spread && vf_sender_is_on(lane, sender->terms->sender_port) &&
+            vf_outbox_is_repeated(lane->outbox))
+            return true;
+    }
+    return false;
+}
+
+static void refuse_group(struct vf_fan_out *fan_out, const struct vf_edge_terms *full)
+{
+    for (size_t i = 0; i < fan_out->senders.count; i++) {
+        struct vf_sender *sender = &fan_out->senders.items[i];
+        if (vf_sender_is_on(sender, full->sender_port) && sender->terms->group == full->group &&
+            sender->terms->overflow != VF_OVERFLOW_WAIT)
+            sender->is_refused = true;
+    }
+}
+
+int vf_fan_out_offer(struct vf_fan_out *fan_out, unsigned port, struct vf_envelope *envelope,
+                     struct vf_payload *payload)
+{
+    fan_out->result = VF_OK;
+    for (size_t i = 0; i < fan_out->senders.count; i++) {
+        struct vf_sender *sender = &fan_out->senders.items[i];
+        /* The first lane of a spread stands for all. */
+        bool is_asked =
+            vf_sender_is_on(sender, port) && (!sender->spread || sender->terms->lane == 0);
+        sender->is_refused = false;
+        sender->is_pending = is_asked && !is_repeated(fan_out, sender);
+    }
+    for (size_t i = 0; i < fan_out->senders.count; i++) {
+        const struct vf_sender *sender = &fan_out->senders.items[i];
+        if (sender->is_pending && sender->terms->overflow != VF_OVERFLOW_WAIT &&
+            !vf_outbox_is_closed(sender->outbox) && is_full(fan_out, sender))
+            refuse_group(fan_out, sender->terms);
+    }
+    return vf_fan_out_retry(fan_out, envelope, payload);
+}
+
+static void drop(struct vf_fan_out *fan_out, struct vf_sender *sender, uint64_t number)
+{
+    vf_outbox_count_dropped(sender->outbox, 1);
+    if (number > sender->gap_due)
+        sender->gap_due = number;
+    fan_out->result = VF_DROPPED;
+}
+
+/* Gives a message to one lane of a spread. Returns -EAGAIN when none has room. */
+static int spread_message(struct vf_fan_out *fan_out, struct vf_sender *first,
+                          struct vf_envelope *envelope, struct vf_payload *payload)
+{
+    struct vf_spread *spread = first->spread;
+    unsigned port = first->terms->sender_port;
+    uint64_t number = envelope->description.origin.number;
+    uint64_t own_order = envelope->description.order;
+    uint32_t lane = spread->lane;
+    if (vf_spread_begins_order(spread, port) && first->is_refused)
+        lane = VF_NO_LANE;
+    else if (vf_spread_begins_order(spread, port) &&
+             !vf_spread_choose_lane(spread, &fan_out->senders, &lane))
+        return -EAGAIN;
+    struct vf_sender *chosen = vf_spread_take_lane(spread, &fan_out->senders, port, lane, number);
+    first->is_pending = false;
+    if (!chosen) {
+        drop(fan_out, first, number);
+        return VF_OK;
+    }
+    envelope->description.order = spread->order;
+    int err = vf_sender_put(chosen, envelope, payload);
+    envelope->description.order = own_order;
+    return err;
+}
+
+static bool is_closed(const struct vf_fan_out *fan_out, const struct vf_sender *sender)
+{
+    return sender->spread
+               ? vf_spread_is_closed(sender->spread, &fan_out->senders, sender->terms->sender_port)
+               : vf_outbox_is_closed(sender->outbox);
+}
+
+/* Puts a pending message on its edge, or says why it need not. */
+static int settle_sender(struct vf_fan_out *fan_out, struct vf_sender *sender,
+                         struct vf_envelope *envelope, struct vf_payload *payload)
+{
+    if (is_closed(fan_out, sender)) {
+        vf_outbox_count_refused(sender->outbox);
+        sender->is_pending = false;
+        return VF_OK;
+    }
+    if (sender->spread)
+        return spread_message(fan_out, sender, envelope, payload);
+    if (!sender->is_refused && !vf_outbox_has_room(sender->outbox))
+        return -EAGAIN;
+    sender->is_pending = false;
+    if (!sender->is_refused)
+        return vf_sender_put(sender, envelope, payload);
+    drop(fan_out, sender, envelope->description.origin.number);
+    return VF_OK;
+}
+
+int vf_fan_out_retry(struct vf_fan_out *fan_out, struct vf_envelope *envelope,
+                     struct vf_payload *payload)
+{
+    bool must_wait = false;
+    for (size_t i = 0; i < fan_out->senders.count; i++) {
+        struct vf_sender *sender = &fan_out->senders.items[i];
+        if (!sender->is_pending)
+            continue;
+        (void)VF_FAILPOINT("publish.edge");
+        int err = settle_sender(fan_out, sender, envelope, payload);
+        must_wait = must_wait || err == -EAGAIN;
+        if (err && err != -EAGAIN)
+            return err;
+    }
+    return must_wait ? -EAGAIN : fan_out->result;
+}
+
+void vf_fan_out_drop(struct vf_fan_out *fan_out, unsigned port, uint64_t number)
+{
+    for (size_t i = 0; i < fan_out->senders.count; i++) {
+        struct vf_sender *sender = &fan_out->senders.items[i];
+        if (vf_sender_is_on(sender, port) && (!sender->spread || sender->terms->lane == 0))
+            drop(fan_out, sender, number);
+    }
+}
+
+void vf_fan_out_refuse(struct vf_fan_out *fan_out, unsigned port)
+{
+    for (size_t i = 0; i < fan_out->senders.count; i++) {
+        const struct vf_sender *sender = &fan_out->senders.items[i];
+        if (vf_sender_is_on(sender, port) && (!sender->spread || sender->terms->lane == 0))
+            vf_outbox_count_refused(sender->outbox);
+    }
+}
+
+void vf_fan_out_pass(struct vf_fan_out *fan_out, uint64_t number)
+{
+    for (size_t i = 0; i < fan_out->senders.count; i++) {
+        struct vf_sender *sender = &fan_out->senders.items[i];
+        if (number > sender->gap_due)
+            sender->gap_due = number;
+    }
+}
+
+bool vf_fan_out_has_gap_due(const struct vf_fan_out *fan_out)
+{
+    for (size_t i = 0; i < fan_out->senders.count; i++) {
+        if (fan_out->senders.items[i].gap_due)
+            return true;
+    }
+    return false;
+}
+
+/* What is owed on the first of the ports that lead to the same replicas decides for all. */
+static int spread_gap(const struct vf_fan_out *fan_out, const struct vf_sender *sender)
+{
+    struct vf_spread *spread = sender->spread;
+    bool is_leading = vf_spread_is_led_by(spread, &fan_out->senders, sender->terms->sender_port);
+    if (!is_leading || !vf_outbox_owes(sender->outbox, sender->gap_due))
+        return VF_OK; /* another port, or another lane, tells of it */
+    return vf_spread_put_gap(spread, &fan_out->senders, sender->gap_due);
+}
+
+static int send_gap(struct vf_fan_out *fan_out, struct vf_sender *sender)
+{
+    if (!sender->terms->carries_gaps || vf_outbox_is_closed(sender->outbox))
+        return VF_OK;
+    if (sender->spread)
+        return spread_gap(fan_out, sender);
+    return vf_sender_put_gap(sender, sender->gap_due, 0);
+}
+
+int vf_fan_out_send_gaps(struct vf_fan_out *fan_out)
+{
+    for (size_t i = 0; i < fan_out->senders.count; i++) {
+        struct vf_sender *sender = &fan_out->senders.items[i];
+        if (!sender->gap_due)
+            continue;
+        int err = send_gap(fan_out, sender);
+        if (err != -EAGAIN)
+            sender->gap_due = 0;
+        if (err && err != -EAGAIN)
+            return err;
+    }
+    return VF_OK;
+}
+
+int vf_fan_out_end(struct vf_fan_out *fan_out, enum vf_end_reason reason)
+{
+    int result = VF_OK;
+    for (size_t i = 0; i < fan_out->senders.count; i++) {
+        int err = vf_sender_put_end(&fan_out->senders.items[i], reason);
+        if (err)
+            result = err;
+    }
+    return result;
+}
+
+void vf_fan_out_reap(struct vf_fan_out *fan_out)
+{
+    for (size_t i = 0; i < fan_out->senders.count; i++)
+        vf_outbox_reap(fan_out->senders.items[i].outbox);
+}
+
+void vf_fan_out_reap_all(struct vf_fan_out *fan_out)
+{
+    for (size_t i = 0; i < fan_out->senders.count; i++)
+        vf_outbox_reap_all(fan_out->senders.items[i].outbox);
+}
+
+int vf_fan_out_hear(struct vf_fan_out *fan_out, const struct vf_acknowledgement *told, size_t size)
+{
+    for (size_t i = 0; i < fan_out->senders.count; i++) {
+        struct vf_sender *sender = &fan_out->senders.items[i];
+        if (size >= offsetof(struct vf_acknowledgement, received) &&
+            sender->terms->id == told->edge && sender->terms->is_remote)
+            return vf_sender_hear(sender, told, size);
+    }
+    return -EBADMSG;
+}
+
+bool vf_fan_out_has_unreceived(const struct vf_fan_out *fan_out)
+{
+    for (size_t i = 0; i < fan_out->senders.count; i++) {
+        if (vf_sender_has_unreceived(&fan_out->senders.items[i]))
+            return true;
+    }
+    return false;
+}
+
+int vf_fan_out_nudge(struct vf_fan_out *fan_out)
+{
+    int64_t now = vf_clock_now_ns();
+    for (size_t i = 0; i < fan_out->senders.count; i++) {
+        int err = vf_sender_nudge(&fan_out->senders.items[i], now);
+        if (err)
+            return err;
+    }
+    return VF_OK;
+}
+
+void vf_fan_out_set_need(struct vf_fan_out *fan_out, enum vf_fan_out_need need)
+{
+    for (size_t i = 0; i < fan_out->senders.count; i++) {
+        struct vf_outbox *outbox = fan_out->senders.items[i].outbox;
+        if (need == VF_NEED_ROOM)
+            vf_outbox_wait_for_room(outbox);
+        else if (need == VF_NEED_RELEASE)
+            vf_outbox_wait_for_release(outbox);
+        else
+            vf_outbox_wait_no_more(outbox);
+    }
+}
+
+void vf_fan_out_begin_round(struct vf_fan_out *fan_out, uint64_t round)
+{
+    for (size_t i = 0; i < fan_out->senders.count; i++) {
+        fan_out->senders.items[i].owes_order = true;
+        vf_outbox_begin_round(fan_out->senders.items[i].outbox, round);
+    }
+}
+
+void vf_fan_out_end_round(struct vf_fan_out *fan_out, uint64_t round)
+{
+    for (size_t i = 0; i < fan_out->senders.count; i++)
+        vf_outbox_end_round(fan_out->senders.items[i].outbox, round);
+}
+
+/* Of an edge, or of all lanes of a spread if it is the first of them. */
+static uint64_t repeated_on(struct vf_fan_out *fan_out, const struct vf_sender *sender)
+{
+    if (!sender->spread)
+        return vf_outbox_repeated(sender->outbox);
+    uint64_t repeated = 0;
+    for (size_t i = 0; i < fan_out->senders.count; i++) {
+        const struct vf_sender *lane = &fan_out->senders.items[i];
+        if (lane->spread == sender->spread && vf_sender_is_on(lane, sender->terms->sender_port))
+            repeated += vf_outbox_repeated(lane->outbox);
+    }
+    return repeated;
+}
+
+uint64_t vf_fan_out_repeated(struct vf_fan_out *fan_out, unsigned port)
+{
+    uint64_t most = 0;
+    for (size_t i = 0; i < fan_out->senders.count; i++) {
+        const struct vf_sender *sender = &fan_out->senders.items[i];
+        uint64_t repeated = vf_sender_is_on(sender, port) ? repeated_on(fan_out, sender) : 0;
+        most = repeated > most ? repeated : most;
+    }
+    return most;
+}
+
+void vf_fan_out_forget_repeated(struct vf_fan_out *fan_out, unsigned port)
+{
+    uint64_t most = vf_fan_out_repeated(fan_out, port);
+    for (size_t i = 0; most && i < fan_out->senders.count; i++) {
+        const struct vf_sender *sender = &fan_out->senders.items[i];
+        if (!vf_sender_is_on(sender, port) || (sender->spread && sender->terms->lane != 0))
+            continue;
+        vf_outbox_count_dropped(sender->outbox, most - repeated_on(fan_out, sender));
+    }
+    for (size_t i = 0; most && i < fan_out->senders.count; i++) {
+        if (vf_sender_is_on(&fan_out->senders.items[i], port))
+            vf_outbox_forget_repeated(fan_out->senders.items[i].outbox);
+    }
+}
+
+void vf_fan_out_take_over(struct vf_fan_out *fan_out, uint64_t rounds)
+{
+    for (size_t i = 0; i < fan_out->senders.count; i++)
+        vf_sender_take_over(&fan_out->senders.items[i], rounds);
+}
+
+int vf_fan_out_close_order(struct vf_fan_out *fan_out, unsigned port, uint64_t number,
+                           uint64_t order)
+{
+    for (size_t i = 0; i < fan_out->senders.count; i++) {
+        struct vf_sender *sender = &fan_out->senders.items[i];
+        if (!vf_sender_is_on(sender, port) || !sender->owes_order ||
+            vf_outbox_is_closed(sender->outbox))
+            continue;
+        int err = vf_outbox_has_closed_order(sender->outbox)
+                      ? VF_OK
+                      : vf_sender_put_gap(sender, number, order);
+        if (err)
+            return err;
+        sender->owes_order = false;
+    }
+    return VF_OK;
+}
+
+void vf_fan_out_settle_order(struct vf_fan_out *fan_out, unsigned port)
+{
+    for (size_t i = 0; i < fan_out->senders.count; i++) {
+        if (vf_sender_is_on(&fan_out->senders.items[i], port))
+            fan_out->senders.items[i].owes_order = false;
+    }
+}
+
+int vf_fan_out_resume(struct vf_fan_out *fan_out, uint64_t rounds, vf_outbox_lend *lend,
+                      void *context)
+{
+    for (size_t i = 0; i < fan_out->senders.count; i++) {
+        int err = vf_outbox_resume(fan_out->senders.items[i].outbox, rounds, lend, context);
+        if (err)
+            return err;
+    }
+    for (size_t i = 0; i < fan_out->spread_count; i++)
+        vf_spread_resume(&fan_out->spreads[i], &fan_out->senders);
+    return VF_OK;
+}
+
+struct vf_payload *vf_fan_out_hold_payload(const struct vf_fan_out *fan_out, uint32_t arena,
+                                           uint64_t offset)
+{
+    struct vf_payload *found = NULL;
+    for (size_t i = 0; !found && i < fan_out->senders.count; i++)
+        found = vf_outbox_hold_payload(fan_out->senders.items[i].outbox, arena, offset);
+    return found;
+}
