@@ -157,14 +157,12 @@ static void destroy_back_wires(struct vf_messenger *messenger)
  * done with it: so not before the tasks behind are. */
 static void wait_for_readers(struct vf_messenger *messenger)
 {
-    int err = VF_OK;
-    while (!err && stop_level(messenger) != VF_STOP_ABORT &&
-           vf_fan_out_has_borrowed(messenger->fan_out)) {
-        vf_fan_out_set_need(messenger->fan_out, VF_NEED_RELEASE);
-        if (vf_fan_out_has_borrowed(messenger->fan_out))
-            err = vf_messenger_sleep_blocked(messenger);
-        vf_fan_out_set_need(messenger->fan_out, VF_NEED_NOTHING);
-    }
+    int err;
+    messenger->is_ending = true;
+    do {
+        bool is_aborting = stop_level(messenger) == VF_STOP_ABORT;
+        err = !is_aborting && vf_fan_out_has_borrowed(messenger->fan_out) ? -EAGAIN : VF_OK;
+    } while (vf_messenger_wait(messenger, VF_NEED_RELEASE, &err));
 }
 
 /* Lets go of all messages but those that the inboxes and outboxes have. */
@@ -348,6 +346,27 @@ int vf_messenger_sleep_blocked(struct vf_messenger *messenger)
     atomic_store(&page->state, state);
     vf_messenger_add_time(&page->blocked_ns, since);
     return err ? err : vf_fan_out_send_gaps(messenger->fan_out);
+}
+
+static void set_need(struct vf_messenger *messenger, enum vf_fan_out_need need)
+{
+    messenger->need = need;
+    vf_fan_out_set_need(messenger->fan_out, need);
+}
+
+bool vf_messenger_wait(struct vf_messenger *messenger, enum vf_fan_out_need need, int *err)
+{
+    /* The attempt was made after the need had been made known, so nothing is missed by sleeping. */
+    bool may_sleep = *err == -EAGAIN && messenger->need == need;
+    if (may_sleep && !messenger->is_ending && vf_messenger_must_halt(messenger))
+        *err = VF_END;
+    else if (may_sleep && vf_messenger_sleep_blocked(messenger) < 0)
+        *err = -EIO;
+    if (*err == -EAGAIN)
+        set_need(messenger, need); /* each time: a receiver rings once for each */
+    else if (messenger->need != VF_NEED_NOTHING)
+        set_need(messenger, VF_NEED_NOTHING);
+    return *err == -EAGAIN;
 }
 
 int vf_messenger_sleep_until(struct vf_messenger *messenger, int64_t deadline_ns,

@@ -44,7 +44,9 @@ struct vf_messenger {
     size_t port_count;
     bool tells_end;               /* the task answers the end of an input */
     bool has_data;                /* the data socket may have something */
+    bool is_ending;               /* no stop cuts short what it still waits for */
     bool is_closed;               /* the task has ended, and has said so to its senders */
+    enum vf_fan_out_need need;    /* what its receivers know that it waits for */
     bool may_wait;                /* no out-edge drops */
     bool may_repeat;              /* what the process before this one has published already */
     _Atomic unsigned heard_level; /* enum vf_stop_level that came to the termination socket */
@@ -91,6 +93,12 @@ void vf_messenger_wake_senders(const struct vf_messenger *messenger);
 /* Sleeps until a neighbour has made room, or a stop comes. The caller has said that it waits and
  * looked once more since. */
 VF_MUST_CHECK int vf_messenger_sleep_blocked(struct vf_messenger *messenger);
+
+/* After an attempt that returned *err: returns whether to try again, which only -EAGAIN asks for.
+ * The first time it lets the receivers know the `need` of this task, which may be met already; after
+ * that it sleeps before it returns. *err becomes VF_END when the flow is to halt, -EIO when it cannot
+ * sleep. */
+bool vf_messenger_wait(struct vf_messenger *messenger, enum vf_fan_out_need need, int *err);
 
 /* Of a replica: says on every port that has not sent a last answer that there is none to `order`,
  * of origin `number`. Waits for cells. */

@@ -47,41 +47,14 @@ static void count_emitted(struct vf_messenger *messenger, unsigned port)
         atomic_fetch_add_explicit(&page->frame, 1, memory_order_relaxed);
 }
 
-/* What is tried until it no longer returns -EAGAIN, and what it needs for that. */
-struct attempt {
-    int (*make)(struct vf_messenger *messenger, struct attempt *attempt);
-    enum vf_fan_out_need need;
-    bool is_stoppable; /* given up with VF_END when every task has to stop */
-    unsigned port;
-    uint64_t number, order;
-    size_t size;
-    enum vf_end_reason reason;
-    struct vf_envelope *envelope;
-    struct vf_payload *payload;
-};
-
-static int persist(struct vf_messenger *messenger, struct attempt *attempt)
-{
-    int err = attempt->make(messenger, attempt);
-    while (err == -EAGAIN) {
-        vf_fan_out_set_need(messenger->fan_out, attempt->need);
-        err = attempt->make(messenger, attempt);
-        if (err == -EAGAIN && attempt->is_stoppable && vf_messenger_must_halt(messenger))
-            err = VF_END;
-        else if (err == -EAGAIN && vf_messenger_sleep_blocked(messenger) < 0)
-            err = -EIO;
-        vf_fan_out_set_need(messenger->fan_out, VF_NEED_NOTHING);
-    }
-    return err;
-}
-
-static int try_to_allocate(struct vf_messenger *messenger, struct attempt *attempt)
+/* Returns -EAGAIN where a payload that is released would help. */
+static int try_to_allocate(struct vf_messenger *messenger, size_t size, struct vf_payload **payload)
 {
     vf_fan_out_reap(messenger->fan_out);
-    int err = vf_arena_allocate(messenger->wires->arena, attempt->size, &attempt->payload);
+    int err = vf_arena_allocate(messenger->wires->arena, size, payload);
     if (err == -EAGAIN) {
         vf_fan_out_reap_all(messenger->fan_out);
-        err = vf_arena_allocate(messenger->wires->arena, attempt->size, &attempt->payload);
+        err = vf_arena_allocate(messenger->wires->arena, size, payload);
     }
     if (err == -EAGAIN && !messenger->may_wait)
         err = VF_DROPPED;
@@ -92,9 +65,11 @@ static int try_to_allocate(struct vf_messenger *messenger, struct attempt *attem
 
 int vf_messenger_allocate(struct vf_messenger *messenger, size_t size, struct vf_payload **payload)
 {
-    struct attempt attempt = {try_to_allocate, VF_NEED_RELEASE, true, .size = size};
-    int err = persist(messenger, &attempt);
-    *payload = attempt.payload;
+    int err;
+    *payload = NULL;
+    do
+        err = try_to_allocate(messenger, size, payload);
+    while (vf_messenger_wait(messenger, VF_NEED_RELEASE, &err));
     if (err == -ENOMEM)
         vf_log(VF_LOG_ERROR, "no memory for %zu bytes in the task's arena", size);
     return err;
@@ -129,19 +104,14 @@ static void address(struct vf_envelope *envelope, const struct vf_message *outpu
         memcpy(envelope->inline_bytes, payload->data, payload->size);
 }
 
-static int try_to_fan_out(struct vf_messenger *messenger, struct attempt *attempt)
-{
-    return vf_fan_out_retry(messenger->fan_out, attempt->envelope, attempt->payload);
-}
-
 /* Publishes an addressed message, as soon as every edge that waits has room. */
 static int fan_out_message(struct vf_messenger *messenger, unsigned port,
                            struct vf_envelope *envelope, struct vf_payload *payload)
 {
-    struct attempt attempt = {try_to_fan_out, VF_NEED_ROOM, true, .envelope = envelope,
-                              .payload = payload};
     int err = vf_fan_out_offer(messenger->fan_out, port, envelope, payload);
-    return err == -EAGAIN ? persist(messenger, &attempt) : err;
+    while (vf_messenger_wait(messenger, VF_NEED_ROOM, &err))
+        err = vf_fan_out_retry(messenger->fan_out, envelope, payload);
+    return err;
 }
 
 /* Publishes a message without taking it. */
@@ -214,23 +184,16 @@ int vf_messenger_publish(struct vf_messenger *messenger, unsigned port, struct v
     return result;
 }
 
-static int try_to_close_order(struct vf_messenger *messenger, struct attempt *attempt)
-{
-    return vf_fan_out_close_order(messenger->fan_out, attempt->port, attempt->number,
-                                  attempt->order);
-}
-
 /* Answers an order with nothing, on every port. */
 int vf_messenger_close_order(struct vf_messenger *messenger, uint64_t number, uint64_t order)
 {
-    for (unsigned port = 0; port < messenger->port_count; port++) {
-        struct attempt attempt = {try_to_close_order, VF_NEED_RELEASE,  true,
-                                  .port = port,       .number = number, .order = order};
-        int err = persist(messenger, &attempt);
-        if (err)
-            return err;
+    int err = VF_OK;
+    for (unsigned port = 0; !err && port < messenger->port_count; port++) {
+        do
+            err = vf_fan_out_close_order(messenger->fan_out, port, number, order);
+        while (vf_messenger_wait(messenger, VF_NEED_RELEASE, &err));
     }
-    return VF_OK;
+    return err;
 }
 
 /* What a replica has answered becomes complete. */
@@ -319,17 +282,14 @@ static int wait_until_received(struct vf_messenger *messenger)
     return err;
 }
 
-static int try_to_end(struct vf_messenger *messenger, struct attempt *attempt)
-{
-    return vf_fan_out_end(messenger->fan_out, attempt->reason);
-}
-
 int vf_messenger_publish_termination(struct vf_messenger *messenger, enum vf_end_reason reason)
 {
-    /* A cell is kept free for it, so it hardly ever waits; nothing stops it. */
-    struct attempt attempt = {try_to_end, VF_NEED_RELEASE, false, .reason = reason};
+    int err;
+    messenger->is_ending = true;
     vf_messenger_settle_repeated(messenger);
-    int err = persist(messenger, &attempt);
+    do /* a cell is kept free for it, so it hardly ever waits */
+        err = vf_fan_out_end(messenger->fan_out, reason);
+    while (vf_messenger_wait(messenger, VF_NEED_RELEASE, &err));
     return err ? err : wait_until_received(messenger);
 }
 
