@@ -41,8 +41,11 @@ struct vf_messenger {
     struct vf_made *made;     /* by a producer, for each port */
     uint64_t *ahead;          /* for each port: messages that are counted, and will come again */
     uint64_t rounds;          /* complete ones */
+    struct {
+        uint64_t number, order; /* of its origin, and of a replica's input */
+        bool is_open;
+    } answering; /* the round of an input, of an order without one, or of the end of one */
     size_t port_count;
-    bool tells_end;               /* the task answers the end of an input */
     bool has_data;                /* the data socket may have something */
     bool is_ending;               /* no stop cuts short what it still waits for */
     bool is_closed;               /* the task has ended, and has said so to its senders */
@@ -99,10 +102,5 @@ VF_MUST_CHECK int vf_messenger_sleep_blocked(struct vf_messenger *messenger);
  * that it sleeps before it returns. *err becomes VF_END when the flow is to halt, -EIO when it cannot
  * sleep. */
 bool vf_messenger_wait(struct vf_messenger *messenger, enum vf_fan_out_need need, int *err);
-
-/* Of a replica: says on every port that has not sent a last answer that there is none to `order`,
- * of origin `number`. Waits for cells. */
-VF_MUST_CHECK int vf_messenger_close_order(struct vf_messenger *messenger, uint64_t number,
-                                           uint64_t order);
 
 #endif

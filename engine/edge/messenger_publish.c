@@ -114,37 +114,51 @@ static int fan_out_message(struct vf_messenger *messenger, unsigned port,
     return err;
 }
 
+/* Publishes a message that is complete. */
+static int hand_over(struct vf_messenger *messenger, unsigned port, struct vf_message *output)
+{
+    struct vf_envelope envelope;
+    if (!vf_messenger_is_read(messenger, port)) {
+        vf_fan_out_refuse(messenger->fan_out, port);
+        return vf_fan_out_is_abandoned(messenger->fan_out) ? VF_END : VF_OK;
+    }
+    int result = settle(messenger, output);
+    if (result == VF_DROPPED)
+        vf_fan_out_drop(messenger->fan_out, port, output->description.origin.number);
+    if (result != VF_OK)
+        return result;
+    address(&envelope, output);
+    /* Inline bytes are in the envelope; only what lies elsewhere has to be kept. */
+    return fan_out_message(messenger, port, &envelope, envelope.arena ? output->payload : NULL);
+}
+
+/* Opens the round that a producer has for each message. What an answer owes is settled with its
+ * input. */
+static void begin_message(struct vf_messenger *messenger)
+{
+    if (messenger->wires->in_count == 0)
+        vf_messenger_begin_round(messenger);
+}
+
+/* Closes it, unless publishing failed. Returns `result`, or an error of the gaps. */
+static int end_message(struct vf_messenger *messenger, int result)
+{
+    if (messenger->wires->in_count || result < 0)
+        return result;
+    vf_messenger_end_round(messenger, 0);
+    int err = vf_fan_out_send_gaps(messenger->fan_out);
+    return err ? err : result;
+}
+
 /* Publishes a message without taking it. */
 static int publish(struct vf_messenger *messenger, unsigned port, struct vf_message *output)
 {
-    struct vf_envelope envelope;
-    bool is_round = messenger->wires->in_count == 0;
     complete(messenger, port, &output->description);
     count_emitted(messenger, port);
     if (vf_messenger_must_halt(messenger))
         return VF_END;
-    if (is_round)
-        vf_messenger_begin_round(messenger);
-    if (!vf_messenger_is_read(messenger, port)) {
-        vf_fan_out_refuse(messenger->fan_out, port);
-        if (is_round)
-            vf_messenger_end_round(messenger, 0);
-        return vf_fan_out_is_abandoned(messenger->fan_out) ? VF_END : VF_OK;
-    }
-    int result = settle(messenger, output);
-    if (result == VF_DROPPED) {
-        vf_fan_out_drop(messenger->fan_out, port, output->description.origin.number);
-    } else if (result == VF_OK) {
-        address(&envelope, output);
-        /* Inline bytes are in the envelope; only what lies elsewhere has to be kept. */
-        result =
-            fan_out_message(messenger, port, &envelope, envelope.arena ? output->payload : NULL);
-    }
-    if (result < 0 || !is_round)
-        return result; /* what an answer owes is settled with its input */
-    vf_messenger_end_round(messenger, 0);
-    int err = vf_fan_out_send_gaps(messenger->fan_out);
-    return err ? err : result;
+    begin_message(messenger);
+    return end_message(messenger, hand_over(messenger, port, output));
 }
 
 /* Publishes what a replica still holds for `port`. */
@@ -184,20 +198,8 @@ int vf_messenger_publish(struct vf_messenger *messenger, unsigned port, struct v
     return result;
 }
 
-/* Answers an order with nothing, on every port. */
-int vf_messenger_close_order(struct vf_messenger *messenger, uint64_t number, uint64_t order)
-{
-    int err = VF_OK;
-    for (unsigned port = 0; !err && port < messenger->port_count; port++) {
-        do
-            err = vf_fan_out_close_order(messenger->fan_out, port, number, order);
-        while (vf_messenger_wait(messenger, VF_NEED_RELEASE, &err));
-    }
-    return err;
-}
-
-/* What a replica has answered becomes complete. */
-static int release_order(struct vf_messenger *messenger, const struct vf_description *input)
+/* What a replica has answered to its order becomes complete; a port without an answer says so. */
+static int release_order(struct vf_messenger *messenger)
 {
     for (unsigned port = 0; port < messenger->port_count; port++) {
         bool has_last = messenger->held[port] != NULL;
@@ -207,7 +209,14 @@ static int release_order(struct vf_messenger *messenger, const struct vf_descrip
         if (has_last)
             vf_fan_out_settle_order(messenger->fan_out, port);
     }
-    return vf_messenger_close_order(messenger, input->origin.number, input->order);
+    int err = VF_OK;
+    for (unsigned port = 0; !err && port < messenger->port_count; port++) {
+        do
+            err = vf_fan_out_close_order(messenger->fan_out, port, messenger->answering.number,
+                                         messenger->answering.order);
+        while (vf_messenger_wait(messenger, VF_NEED_RELEASE, &err));
+    }
+    return err;
 }
 
 /* What is emitted has the numbers of the first input: those of others pass nothing. */
@@ -226,18 +235,17 @@ int vf_messenger_release(struct vf_messenger *messenger)
 {
     const struct vf_message *input = vf_messenger_answered(messenger);
     int result = VF_OK;
-    if (!input && messenger->tells_end)
-        vf_messenger_end_round(messenger, 0);
-    messenger->tells_end = false;
-    if (!input)
+    if (!messenger->answering.is_open)
         return VF_OK;
-    bool is_of_first = is_of_first_input(messenger, input);
+    messenger->answering.is_open = false;
+    uint64_t passed =
+        input && is_of_first_input(messenger, input) ? input->description.origin.number : 0;
     if (messenger->wires->is_replica)
-        result = release_order(messenger, &input->description);
-    else if (is_of_first)
-        vf_fan_out_pass(messenger->fan_out, input->description.origin.number);
+        result = release_order(messenger);
+    else
+        vf_fan_out_pass(messenger->fan_out, passed);
     if (result >= 0)
-        vf_messenger_end_round(messenger, is_of_first ? input->description.origin.number : 0);
+        vf_messenger_end_round(messenger, passed);
     (void)VF_FAILPOINT("release.inputs");
     vf_messenger_drop_inputs(messenger);
     int err = result < 0 ? result : vf_fan_out_send_gaps(messenger->fan_out);
@@ -262,12 +270,10 @@ int vf_messenger_drop(struct vf_messenger *messenger, unsigned port)
     struct vf_description never_made = {.timestamp = VF_NO_TIMESTAMP};
     complete(messenger, port, &never_made);
     count_emitted(messenger, port);
+    begin_message(messenger);
     vf_fan_out_drop(messenger->fan_out, port, never_made.origin.number);
-    if (messenger->wires->in_count == 0) {
-        vf_messenger_begin_round(messenger);
-        vf_messenger_end_round(messenger, 0);
-    }
-    return vf_fan_out_send_gaps(messenger->fan_out);
+    int err = end_message(messenger, VF_OK);
+    return err ? err : vf_fan_out_send_gaps(messenger->fan_out);
 }
 
 /* By sockets, stays until everything has been received: what would be lost on the way could not be

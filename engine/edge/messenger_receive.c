@@ -102,23 +102,22 @@ static int wait_for_input(struct vf_messenger *messenger)
     return count < 0 ? count : VF_OK;
 }
 
-static void note_input(struct vf_messenger *messenger)
+/* Opens the round of what was found: an input, else an order without one (VF_PASSED), or the end of
+ * an input (VF_ENDED). vf_messenger_release() closes it. */
+static void begin_answer(struct vf_messenger *messenger, int found)
 {
     struct vf_task_page *page = messenger->wires->page;
     const struct vf_message *input = vf_messenger_answered(messenger);
-    atomic_store_explicit(&page->frame, input->description.origin.number, memory_order_relaxed);
-    atomic_fetch_add_explicit(&page->inputs, 1, memory_order_relaxed);
-}
-
-/* An order without an input is a round, too. */
-static int pass_order(struct vf_messenger *messenger)
-{
+    messenger->answering.is_open = true;
+    messenger->answering.number = found == VF_PASSED ? messenger->joined.number : 0;
+    messenger->answering.order = found == VF_PASSED ? messenger->joined.order : 0;
+    if (input) {
+        messenger->answering.number = input->description.origin.number;
+        messenger->answering.order = input->description.order;
+        atomic_store_explicit(&page->frame, input->description.origin.number, memory_order_relaxed);
+        atomic_fetch_add_explicit(&page->inputs, 1, memory_order_relaxed);
+    }
     vf_messenger_begin_round(messenger);
-    int err =
-        vf_messenger_close_order(messenger, messenger->joined.number, messenger->joined.order);
-    if (!err)
-        vf_messenger_end_round(messenger, 0);
-    return err;
 }
 
 int vf_messenger_receive(struct vf_messenger *messenger, const struct vf_inputs **inputs)
@@ -131,19 +130,15 @@ int vf_messenger_receive(struct vf_messenger *messenger, const struct vf_inputs 
         err = vf_join_next(messenger->join, &messenger->joined);
         if (messenger->joined.passed > passed && !messenger->wires->is_replica)
             vf_fan_out_pass(messenger->fan_out, messenger->joined.passed);
-        if (err == VF_PASSED) {
-            err = pass_order(messenger);
+        if (err == VF_OK || err == VF_PASSED || err == VF_ENDED)
+            begin_answer(messenger, err);
+        if (err == VF_PASSED) { /* nobody else has to answer it */
+            err = vf_messenger_release(messenger);
             continue;
         }
         if (err == VF_OK) {
-            note_input(messenger);
-            vf_messenger_begin_round(messenger);
             *inputs = &messenger->inputs;
             return vf_messenger_acknowledge(messenger, false);
-        }
-        if (err == VF_ENDED) { /* what is emitted then is of a round of its own */
-            vf_messenger_begin_round(messenger);
-            messenger->tells_end = true;
         }
         if (err != -EAGAIN)
             return err;
@@ -195,8 +190,7 @@ int vf_messenger_receive_raw(struct vf_messenger *messenger, const struct vf_mes
     if (messenger->raw->description.kind == VF_MESSAGE_END &&
         messenger->raw->description.end_reason > messenger->joined.reason)
         messenger->joined.reason = messenger->raw->description.end_reason;
-    note_input(messenger);
-    vf_messenger_begin_round(messenger);
+    begin_answer(messenger, VF_OK);
     *message = messenger->raw;
     return VF_OK;
 }

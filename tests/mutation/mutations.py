@@ -54,8 +54,7 @@ ALL = [Mutation(*row) for row in (
      "    return vf_messenger_publish_termination(messenger, vf_messenger_end_reason(messenger));",
      "    return vf_messenger_publish_termination(messenger, VF_END_COMPLETE);"),
     ("an input without an answer becomes a gap", "unit engine", EDGE + "messenger_publish.c",
-     "        vf_fan_out_pass(messenger->fan_out, input->description.origin.number);",
-     "        (void)input;"),
+     "        vf_fan_out_pass(messenger->fan_out, passed);", "        (void)input;"),
     # Receiving
     ("a join by origin takes what is of one origin", "unit join", EDGE + "receive/join.c",
      "last_number(join->fronts[i]) < target)", "last_number(join->fronts[i]) <= target)"),
