@@ -14,7 +14,6 @@
 #include "engine/node/node.h"
 
 #define MAX_PROBLEM 512
-#define NS_PER_US 1000
 #define USUAL_FRAME_US 40000
 #define MIDDLE_CHANCE (UINT32_MAX / 2) /* nobody else waits for the same device */
 
@@ -144,7 +143,7 @@ static int connect_again(struct vf_node_run *run)
             return err;
         err = connect_once(run, problem, sizeof(problem));
     } while (err < 0 && err != -ENOMEM);
-    int64_t away_us = (vf_clock_now_ns() - reader->lost_ns) / NS_PER_US;
+    int64_t away_us = (vf_clock_now_ns() - reader->lost_ns) / VF_NS_PER_US;
     if (reader->emitted)
         reader->begin_us = reader->reached_us + away_us;
     return err;

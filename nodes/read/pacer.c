@@ -4,11 +4,9 @@
 #include "engine/base/clock.h"
 #include "engine/media/libav/frame.h"
 
-#define NS_PER_US 1000
-
 static int sleep_until(const struct vf_pacer *pacer, struct vf_node_run *run, int64_t time_us)
 {
-    return vf_node_sleep_until(run, pacer->zero_ns + time_us * NS_PER_US);
+    return vf_node_sleep_until(run, pacer->zero_ns + time_us * VF_NS_PER_US);
 }
 
 int vf_pacer_wait(struct vf_pacer *pacer, struct vf_node_run *run, const struct vf_message *frame)
@@ -17,7 +15,7 @@ int vf_pacer_wait(struct vf_pacer *pacer, struct vf_node_run *run, const struct 
     if (!pacer->is_on || time_us == INT64_MIN)
         return VF_OK;
     if (!pacer->is_begun || time_us < pacer->last_us)
-        pacer->zero_ns = vf_clock_now_ns() - time_us * NS_PER_US;
+        pacer->zero_ns = vf_clock_now_ns() - time_us * VF_NS_PER_US;
     pacer->is_begun = true;
     pacer->last_us = time_us;
     pacer->next_us = vf_media_end_us(frame);

@@ -11,7 +11,6 @@
 #include "engine/media/libav/frame.h"
 #include "engine/media/read/probe.h"
 
-#define NS_PER_US 1000
 #define UNKNOWN (-1)
 #define LEFT_OUT (-2)                /* it could not be opened: that is told once */
 #define LOOK_NS (500 * VF_NS_PER_MS) /* for looking into many files before anything is read */
@@ -171,8 +170,8 @@ static uint64_t count_in_all(const struct vf_reading_sequence *sequence)
     uint64_t every = (uint64_t)asked->every, sum = 0;
     for (size_t i = 0; i < sequence->count; i++) {
         uint64_t count =
-            vf_media_probe_count(sequence->paths[i], &asked->media, asked->start / NS_PER_US,
-                                 asked->duration ? asked->duration / NS_PER_US : INT64_MAX);
+            vf_media_probe_count(sequence->paths[i], &asked->media, asked->start / VF_NS_PER_US,
+                                 asked->duration ? asked->duration / VF_NS_PER_US : INT64_MAX);
         if (vf_clock_now_ns() > deadline)
             return 0;
         sum += (count + every - 1) / every;

@@ -3,13 +3,12 @@
 
 #include <errno.h>
 
+#include "engine/base/clock.h"
 #include "engine/base/log.h"
 #include "engine/media/codec/packet.h"
 #include "engine/media/libav/frame.h"
 #include "engine/media/read/decode/decoder.h"
 #include "engine/media/read/demuxer.h"
-
-#define NS_PER_US 1000
 
 /* How far behind the last wanted frame sound for it may stand in a file. */
 #define INTERLEAVING_US 10000000
@@ -25,7 +24,7 @@ static int find_place(struct vf_video_reading *reading)
     *place = (struct vf_reading_place){
         .demuxer = reading->source.demuxer,
         .decoder = reading->source.decoder,
-        .start_us = video->count && !is_file ? 0 : asked->start / NS_PER_US,
+        .start_us = video->count && !is_file ? 0 : asked->start / VF_NS_PER_US,
         .is_only_timed = reading->is_only_timed,
     };
     for (unsigned kind = 0; is_file && kind < VF_STREAM_COUNT; kind++)
@@ -82,7 +81,7 @@ int vf_video_reading_open(struct vf_video_reading *reading)
         err = find_place(reading);
     if (err)
         return err;
-    reading->range_us = asked->duration ? asked->duration / NS_PER_US : INT64_MAX;
+    reading->range_us = asked->duration ? asked->duration / VF_NS_PER_US : INT64_MAX;
     reading->limit_us = reading->range_us;
     reading->reached_us = INT64_MIN;
     bool is_file = vf_video_reading_is_file(reading);
@@ -379,9 +378,9 @@ int vf_video_reading_measure(struct vf_node_run *run, const char *path,
     if (err < 0 && err != -ENOMEM)
         return VF_OK; /* it was left out, and will be */
     if (!err && asked->start)
-        (void)vf_demuxer_seek(demuxer, asked->start / NS_PER_US, 0);
+        (void)vf_demuxer_seek(demuxer, asked->start / VF_NS_PER_US, 0);
     if (!err)
-        err = run_through(demuxer, asked->duration ? asked->duration / NS_PER_US : INT64_MAX,
+        err = run_through(demuxer, asked->duration ? asked->duration / VF_NS_PER_US : INT64_MAX,
                           length_us);
     vf_demuxer_destroy(&demuxer);
     return vf_node_stop_requested(run) ? VF_END : err;

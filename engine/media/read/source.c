@@ -16,7 +16,6 @@
 #include "engine/media/read/open/input_options.h"
 #include "engine/node/node.h"
 
-#define NS_PER_US 1000
 #define USUAL_FRAME_US 40000
 
 int64_t vf_media_source_wait_ns(const struct vf_reconnect_wish *wish, int attempt, uint32_t chance)
@@ -94,7 +93,7 @@ static int connect_late(struct vf_media_source *source, int err)
 static int64_t join(struct vf_media_source *source)
 {
     struct vf_demuxer_life life = vf_demuxer_life(source->demuxer);
-    int64_t gap_us = (life.opened_ns - source->heard_ns) / NS_PER_US;
+    int64_t gap_us = (life.opened_ns - source->heard_ns) / VF_NS_PER_US;
     int64_t frame_us = life.frame_us ? life.frame_us : USUAL_FRAME_US;
     int64_t at_us = source->reached_us + (gap_us > frame_us ? gap_us : frame_us);
     vf_demuxer_join_at(source->demuxer, at_us);

@@ -6,6 +6,7 @@
 #include <libavcodec/avcodec.h>
 #include <stdlib.h>
 
+#include "engine/base/clock.h"
 #include "engine/base/log.h"
 #include "engine/media/codec/packet.h"
 #include "engine/media/libav/frame.h"
@@ -17,7 +18,6 @@
  * comes live, how long. */
 #define MAX_KEPT_BYTES (256u << 20)
 #define MAX_AWAITED_US 5000000
-#define NS_PER_US 1000
 
 struct vf_output {
     struct vf_output_order order;
@@ -166,7 +166,7 @@ static int open_encoder(struct vf_output *output, const struct vf_message *first
     output->height = context->height;
     output->first_us = output->last_us = vf_media_start_us(first);
     output->cut_us = settings->segment_ns && output->first_us != INT64_MIN
-                         ? output->first_us + settings->segment_ns / NS_PER_US
+                         ? output->first_us + settings->segment_ns / VF_NS_PER_US
                          : INT64_MAX;
     return VF_OK;
 }
@@ -176,7 +176,7 @@ static int open_encoder(struct vf_output *output, const struct vf_message *first
 static bool is_cut(struct vf_output *output, int64_t start_us)
 {
     const struct vf_output_settings *settings = output->order.settings;
-    int64_t length_us = settings->segment_ns / NS_PER_US;
+    int64_t length_us = settings->segment_ns / VF_NS_PER_US;
     bool is_late = start_us != INT64_MIN && start_us >= output->cut_us;
     bool is_large = settings->segment_bytes &&
                     vf_output_files_present_bytes(&output->files) >= settings->segment_bytes;
