@@ -13,6 +13,7 @@
 #include "engine/media/libav/options.h"
 #include "engine/node/node.h"
 #include "nodes/write/file_name.h"
+#include "nodes/write/size_text.h"
 
 #define MAX_PROBLEM 512
 
@@ -197,33 +198,24 @@ static int image_writer_consume(struct vf_node_run *run, struct vf_message *cons
     return err;
 }
 
-static void print_size(char *text, size_t text_size, uint64_t bytes)
-{
-    if (bytes >= 1000000)
-        snprintf(text, text_size, "%.1f MB", (double)bytes / 1e6);
-    else
-        snprintf(text, text_size, "%.1f kB", (double)bytes / 1e3);
-}
-
 /* Tells what was written, whatever ended it: each picture is whole. */
 static void report(struct vf_node_run *run)
 {
     struct image_writer *writer = run->state;
-    char size[32];
+    char size[VF_SIZE_TEXT];
     if (writer->has_reported || !writer->count)
         return;
     writer->has_reported = true;
     if (strcmp(writer->first, writer->last) != 0) {
-        print_size(size, sizeof(size), writer->bytes);
-        vf_node_report_output(run, "%" PRIu64 " pictures, %s to %s, %s", writer->count,
-                              writer->first, writer->last, size);
+        vf_node_report_output(run, "%" PRIu64 " pictures, %s to %s%s", writer->count, writer->first,
+                              writer->last, vf_size_text(size, (int64_t)writer->bytes));
         return;
     }
-    print_size(size, sizeof(size), writer->last_bytes);
+    (void)vf_size_text(size, (int64_t)writer->last_bytes);
     if (writer->count == 1)
-        vf_node_report_output(run, "%s: 1 picture, %s", writer->first, size);
+        vf_node_report_output(run, "%s: 1 picture%s", writer->first, size);
     else
-        vf_node_report_output(run, "%s: the last of %" PRIu64 " pictures, %s", writer->first,
+        vf_node_report_output(run, "%s: the last of %" PRIu64 " pictures%s", writer->first,
                               writer->count, size);
 }
 

@@ -14,9 +14,9 @@
 #include "engine/node/node.h"
 #include "nodes/write/file_name.h"
 #include "nodes/write/output_names.h"
+#include "nodes/write/size_text.h"
 
 #define MAX_PROBLEM 512
-#define MAX_SIZE_TEXT 32
 
 /* Files of a series that are told one by one; the rest are summed up. */
 #define MAX_TOLD 6
@@ -137,22 +137,12 @@ static int video_writer_check(const void *values, char *problem, size_t problem_
     return choose(&choice, values, problem, problem_size);
 }
 
-static const char *print_size(char *text, int64_t bytes)
-{
-    text[0] = '\0';
-    if (bytes >= 1000000)
-        snprintf(text, MAX_SIZE_TEXT, ", %.1f MB", (double)bytes / 1e6);
-    else if (bytes >= 0)
-        snprintf(text, MAX_SIZE_TEXT, ", %.1f kB", (double)bytes / 1e3);
-    return text;
-}
-
 static void report(struct vf_node_run *run, const struct vf_output_file *file,
                    const struct vf_output_facts *facts)
 {
     const struct vf_output_settings *settings = run->options;
     const struct video_writer *writer = run->state;
-    char size[MAX_SIZE_TEXT], line[MAX_PROBLEM];
+    char size[VF_SIZE_TEXT], line[MAX_PROBLEM];
     bool is_hardware_news = settings->hw != VF_OUTPUT_HW_OFF || facts->is_hardware;
     snprintf(line, sizeof(line), "%s: %" PRIu64 " frames, %dx%d %s%s%s%s%s%s%s", file->path,
              file->frames, facts->width, facts->height, facts->codec,
@@ -161,7 +151,7 @@ static void report(struct vf_node_run *run, const struct vf_output_file *file,
              facts->is_sound_encoded ? " sound"
              : facts->sound          ? "sound"
                                      : "",
-             print_size(size, file->size_bytes));
+             vf_size_text(size, file->size_bytes));
     if (writer->files <= MAX_TOLD)
         vf_node_report_output(run, "%s", line);
     else
@@ -280,11 +270,11 @@ static void report_sum(struct vf_node_run *run)
 {
     const struct vf_output_settings *settings = run->options;
     const struct video_writer *writer = run->state;
-    char size[MAX_SIZE_TEXT];
+    char size[VF_SIZE_TEXT];
     if (writer->files > MAX_TOLD)
         vf_node_report_output(run, "%s: %" PRIu64 " files, %" PRIu64 " frames in all%s",
                               settings->path, writer->files, writer->frames,
-                              print_size(size, writer->bytes));
+                              vf_size_text(size, writer->bytes));
 }
 
 /* Finishes the files as far as it goes, whatever ended them. */
