@@ -3,7 +3,6 @@
 
 #include <errno.h>
 #include <libavutil/frame.h>
-#include <libavutil/mathematics.h>
 #include <libavutil/pixdesc.h>
 
 #include "engine/media/draw/canvas.h"
@@ -13,13 +12,9 @@
 #include "engine/media/picture/scaler.h"
 #include "engine/node/node.h"
 
-/* Returns `length` * `numerator` / `denominator` in whole samples, at least one, at most `room`. */
-static int fit(int length, int numerator, int denominator, int log2_sample, int room)
+static int smaller(int length, int other)
 {
-    int64_t unit = 1 << log2_sample;
-    int64_t fitted = av_rescale(length, numerator, denominator * unit) * unit;
-    fitted = fitted < unit ? unit : fitted;
-    return (int)(fitted < room ? fitted : room);
+    return length < other ? length : other;
 }
 
 struct vf_rectangle vf_fitting_place(int format, int width, int height,
@@ -31,8 +26,8 @@ struct vf_rectangle vf_fitting_place(int format, int width, int height,
     struct vf_rectangle place = {
         .x = room->x,
         .y = room->y,
-        .width = fit(room->height, width, height, log2_width, room->width),
-        .height = fit(room->width, height, width, log2_height, room->height),
+        .width = smaller(vf_scaler_fit(room->height, width, height, log2_width), room->width),
+        .height = smaller(vf_scaler_fit(room->width, height, width, log2_height), room->height),
     };
     if (is_centred) {
         place.x += (room->width - place.width) / 2;

@@ -354,8 +354,7 @@ bool vf_scaler_describes(const struct vf_scaler *scaler, const struct vf_video *
     return true;
 }
 
-/* Returns `length` * `numerator` / `denominator` in whole chroma samples, at least one of them. */
-static int fit(int length, int numerator, int denominator, int log2_chroma)
+int vf_scaler_fit(int length, int numerator, int denominator, int log2_chroma)
 {
     int64_t unit = 1 << log2_chroma;
     int64_t fitted = av_rescale(length, numerator, denominator * unit) * unit;
@@ -368,7 +367,9 @@ void vf_scaler_keep_ratio(const struct vf_video *video, int *width, int *height)
         return;
     const AVPixFmtDescriptor *format = av_pix_fmt_desc_get(vf_media_pixel_format(video));
     if (*width < 0)
-        *width = fit(*height, video->width, video->height, format ? format->log2_chroma_w : 0);
+        *width =
+            vf_scaler_fit(*height, video->width, video->height, format ? format->log2_chroma_w : 0);
     else
-        *height = fit(*width, video->height, video->width, format ? format->log2_chroma_h : 0);
+        *height =
+            vf_scaler_fit(*width, video->height, video->width, format ? format->log2_chroma_h : 0);
 }

@@ -62,6 +62,9 @@ VF_MUST_CHECK int vf_scaler_convert(struct vf_scaler *scaler, struct vf_node_run
 bool vf_scaler_describes(const struct vf_scaler *scaler, const struct vf_video *video, int format,
                          struct vf_video *described);
 
+/* Returns `length` * `numerator` / `denominator` in whole chroma samples, at least one of them. */
+int vf_scaler_fit(int length, int numerator, int denominator, int log2_chroma);
+
 /* Gives a side that was asked for as -1 the length that keeps the ratio of `video`, rounded to what
  * its pixel format can have. */
 void vf_scaler_keep_ratio(const struct vf_video *video, int *width, int *height);
