@@ -8,8 +8,8 @@
 
 #include "engine/media/libav/error.h"
 #include "engine/media/write/choice/choice.h"
+#include "engine/media/write/encode/encoder_time.h"
 
-#define USUAL_RATE 25
 #define MAX_RATE 1000
 
 /* Looking ahead less than this would cost too much: with 10 frames x264 needs 13 % more bytes for
@@ -113,7 +113,7 @@ static int count_others(const AVCodecContext *encoder, const struct known_encode
 
 static int frames_a_second(const AVCodecContext *encoder)
 {
-    double rate = av_q2d(encoder->framerate.num ? encoder->framerate : (AVRational){USUAL_RATE, 1});
+    double rate = av_q2d(vf_encoder_rate(encoder));
     return rate < MAX_RATE ? (int)rate : MAX_RATE;
 }
 

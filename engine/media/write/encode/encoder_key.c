@@ -7,8 +7,8 @@
 
 #include "engine/base/clock.h"
 #include "engine/media/write/choice/choice.h"
+#include "engine/media/write/encode/encoder_time.h"
 
-#define USUAL_RATE 25
 #define KEY_SECONDS 2
 #define USUAL_KEY_FRAMES 250 /* the most from one to the next */
 
@@ -27,7 +27,7 @@ static void bound_key_frames(AVCodecContext *context, int64_t ns, AVRational rat
 void vf_encoder_key_choose(AVCodecContext *context, const struct vf_output_choice *choice,
                            const struct vf_output_settings *settings)
 {
-    AVRational rate = context->framerate.num ? context->framerate : (AVRational){USUAL_RATE, 1};
+    AVRational rate = vf_encoder_rate(context);
     if (choice->is_stream)
         context->gop_size = (int)lrint(KEY_SECONDS * av_q2d(rate));
     if (!settings->segment_ns && !settings->segment_bytes)

@@ -11,6 +11,8 @@
 
 #define MPEG4_MAX_TICKS 65535 /* a second, in ISO/IEC 14496-2 */
 
+static const AVRational usual_rate = {25, 1};
+
 static bool is_positive(AVRational number)
 {
     return number.num > 0 && number.den > 0;
@@ -48,12 +50,16 @@ static AVRational choose_time_base(const struct vf_output_choice *choice, AVRati
 void vf_encoder_time_init(struct vf_encoder_time *time, const struct vf_output_choice *choice,
                           AVRational input_time_base, AVRational frame_rate)
 {
-    const AVRational usual = {25, 1};
     bool is_known = is_positive(frame_rate);
     *time = (struct vf_encoder_time){.frame_rate = is_known ? frame_rate : (AVRational){0, 1}};
-    time->time_base = choose_time_base(choice, input_time_base, is_known ? frame_rate : usual);
+    time->time_base = choose_time_base(choice, input_time_base, is_known ? frame_rate : usual_rate);
     if (choice->encoder->supported_framerates)
         time->frame_rate = av_inv_q(time->time_base);
+}
+
+AVRational vf_encoder_rate(const AVCodecContext *encoder)
+{
+    return encoder->framerate.num ? encoder->framerate : usual_rate;
 }
 
 static int64_t frame_ticks(const struct vf_encoder_time *time, const AVFrame *frame)

@@ -7,6 +7,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+struct AVCodecContext;
 struct AVFrame;
 struct AVPacket;
 struct vf_output_choice;
@@ -29,6 +30,9 @@ struct vf_encoder_time {
  * input, so that nothing is rounded. */
 void vf_encoder_time_init(struct vf_encoder_time *time, const struct vf_output_choice *choice,
                           AVRational input_time_base, AVRational frame_rate);
+
+/* Returns the frame rate that an encoder was given; 25 where none is known. */
+AVRational vf_encoder_rate(const struct AVCodecContext *encoder);
 
 /* Brings the frame's time stamp into the encoder's time base, and makes it rise. */
 void vf_encoder_time_stamp(struct vf_encoder_time *time, struct AVFrame *frame);
