@@ -8,7 +8,7 @@
 #include <strings.h>
 
 #include "engine/base/log.h"
-#include "engine/base/text.h"
+#include "engine/media/codec/encoder_options.h"
 #include "engine/media/libav/error.h"
 #include "engine/media/libav/frame.h"
 #include "engine/media/libav/option_names.h"
@@ -90,37 +90,6 @@ static const struct kind *find_kind(const char *name)
     return NULL;
 }
 
-static const AVOption *find_option(const AVCodec *codec, const char *name)
-{
-    const AVClass *classes[] = {codec->priv_class, avcodec_get_class()};
-    for (size_t i = 0; i < VF_COUNT(classes); i++) {
-        const AVOption *option =
-            classes[i] ? av_opt_find(&classes[i], name, NULL, 0, AV_OPT_SEARCH_FAKE_OBJ) : NULL;
-        if (option && option->flags & AV_OPT_FLAG_ENCODING_PARAM)
-            return option;
-    }
-    return NULL;
-}
-
-static int check_pixel_format(const AVCodec *codec, const char *name, char *problem,
-                              size_t problem_size)
-{
-    struct vf_text_nearest nearest = {.wanted = name};
-    const enum AVPixelFormat *format = codec->pix_fmts;
-    if (!*name || !format)
-        return VF_OK;
-    for (; *format != AV_PIX_FMT_NONE; format++) {
-        const char *taken = av_get_pix_fmt_name(*format);
-        if (strcmp(taken, name) == 0)
-            return VF_OK;
-        vf_text_nearest_consider(&nearest, taken);
-    }
-    snprintf(problem, problem_size, "%s does not take the pixel format %s; it takes %s",
-             codec->name, name,
-             nearest.name ? nearest.name : av_get_pix_fmt_name(codec->pix_fmts[0]));
-    return -EINVAL;
-}
-
 /* Sets what the user asks for. */
 static int set_options(AVCodecContext *context, const struct kind *kind,
                        const struct vf_picture_settings *settings, char *problem,
@@ -148,7 +117,7 @@ static int check_options(const struct kind *kind, const AVCodec *codec,
 {
     for (size_t i = 0; settings->options && i < settings->options->count; i++) {
         const char *name = settings->options->items[i].key;
-        if (!find_option(codec, name))
+        if (!vf_encoder_has_option(codec, name))
             return vf_option_names_refuse(codec->priv_class, "encoder", codec->name, name, problem,
                                           problem_size);
     }
@@ -177,7 +146,7 @@ int vf_picture_encoder_check(const struct vf_picture_settings *settings, char *p
                  kind->encoder, kind->ending, settings->name);
         return -ENOTSUP;
     }
-    int err = check_pixel_format(codec, settings->pixel_format, problem, problem_size);
+    int err = vf_encoder_check_pixel_format(codec, settings->pixel_format, problem, problem_size);
     return err ? err : check_options(kind, codec, settings, problem, problem_size);
 }
 

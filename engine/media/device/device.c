@@ -86,12 +86,6 @@ static int refuse_format(const struct vf_device_settings *settings, char *proble
     return -EINVAL;
 }
 
-static const AVOption *find_option(const AVClass *class, const char *name)
-{
-    const AVOption *option = av_opt_find(&class, name, NULL, 0, AV_OPT_SEARCH_FAKE_OBJ);
-    return option && option->flags & AV_OPT_FLAG_DECODING_PARAM ? option : NULL;
-}
-
 /* Puts what is not "" and what the device has an option for into *options. */
 static int list_options(const struct vf_device_settings *settings, AVDictionary **options)
 {
@@ -118,8 +112,8 @@ static int check_options(const AVInputFormat *format, const struct vf_device_set
     const AVDictionaryEntry *entry = NULL;
     int err = list_options(settings, &options);
     while (!err && (entry = av_dict_get(options, "", entry, AV_DICT_IGNORE_SUFFIX))) {
-        if (!find_option(format->priv_class, entry->key) &&
-            !find_option(avformat_get_class(), entry->key))
+        if (!vf_option_names_find(format->priv_class, entry->key, AV_OPT_FLAG_DECODING_PARAM) &&
+            !vf_option_names_find(avformat_get_class(), entry->key, AV_OPT_FLAG_DECODING_PARAM))
             err = vf_option_names_refuse(format->priv_class, "demuxer", format->name, entry->key,
                                          problem, problem_size);
     }

@@ -5,6 +5,11 @@
 #include <libavutil/opt.h>
 #include <stdio.h>
 
+const AVOption *vf_option_names_find(const AVClass *class, const char *name, int flags)
+{
+    return class ? av_opt_find(&class, name, NULL, flags, AV_OPT_SEARCH_FAKE_OBJ) : NULL;
+}
+
 void vf_option_names_consider(struct vf_text_nearest *nearest, const AVClass *class, int flags)
 {
     for (const AVOption *option = NULL; class && (option = av_opt_next(&class, option));) {

@@ -9,6 +9,12 @@
 #include "engine/base/text.h"
 
 struct AVClass;
+struct AVOption;
+
+/* Returns the option of a class that is called `name` and has all of `flags`; NULL: it has none.
+ * `class` may be NULL. */
+const struct AVOption *vf_option_names_find(const struct AVClass *class, const char *name,
+                                            int flags);
 
 /* Considers the options of a class that have all of `flags` (AV_OPT_FLAG_...). `class` may be NULL:
  * it has none. */

@@ -5,11 +5,11 @@
 #include <libavcodec/avcodec.h>
 #include <libavformat/avformat.h>
 #include <libavutil/opt.h>
-#include <libavutil/pixdesc.h>
 #include <string.h>
 
 #include "engine/base/log.h"
 #include "engine/base/text.h"
+#include "engine/media/codec/encoder_options.h"
 #include "engine/media/libav/error.h"
 #include "engine/media/libav/option_names.h"
 #include "engine/media/write/choice/choice.h"
@@ -21,26 +21,10 @@ static const struct {
     const char *option;
 } qualities[] = {{"", "crf"}, {"_nvenc", "cq"}, {"_vaapi", "qp"}, {"_qsv", "global_quality"}};
 
-static const AVOption *find_option(const AVClass *class, const char *name)
-{
-    return class ? av_opt_find(&class, name, NULL, 0, AV_OPT_SEARCH_FAKE_OBJ) : NULL;
-}
-
-/* Only of things that are in the tables of libav for encoding is a name an option. */
-static bool is_encoder_option(const AVCodec *encoder, const char *name)
-{
-    const AVOption *option = find_option(encoder->priv_class, name);
-    if (!option)
-        option = find_option(avcodec_get_class(), name);
-    return option && option->flags & AV_OPT_FLAG_ENCODING_PARAM;
-}
-
 static bool is_container_option(const AVOutputFormat *container, const char *name)
 {
-    const AVOption *option = find_option(container->priv_class, name);
-    if (!option)
-        option = find_option(avformat_get_class(), name);
-    return option && option->flags & AV_OPT_FLAG_ENCODING_PARAM;
+    return vf_option_names_find(container->priv_class, name, AV_OPT_FLAG_ENCODING_PARAM) ||
+           vf_option_names_find(avformat_get_class(), name, AV_OPT_FLAG_ENCODING_PARAM);
 }
 
 static const AVClass *protocol_class(const struct vf_output_choice *choice)
@@ -50,8 +34,7 @@ static const AVClass *protocol_class(const struct vf_output_choice *choice)
 
 static bool is_protocol_option(const struct vf_output_choice *choice, const char *name)
 {
-    const AVClass *class = protocol_class(choice);
-    return find_option(class, name) != NULL;
+    return vf_option_names_find(protocol_class(choice), name, 0) != NULL;
 }
 
 static int refuse_option(const struct vf_output_choice *choice, const char *name,
@@ -79,7 +62,7 @@ static const char *find_quality(const AVCodec *encoder)
     for (size_t i = 0; i < VF_COUNT(qualities); i++) {
         size_t ending = strlen(qualities[i].ending);
         if (length >= ending && strcmp(encoder->name + length - ending, qualities[i].ending) == 0 &&
-            is_encoder_option(encoder, qualities[i].option))
+            vf_encoder_has_option(encoder, qualities[i].option))
             return qualities[i].option;
     }
     return NULL;
@@ -113,7 +96,7 @@ static int set_encoder_option(AVCodecContext *encoder, const struct vf_output_ch
 /* Some encoders find out only when they are opened that they have no such preset. */
 static bool knows_preset(const AVCodec *encoder, const struct vf_output_choice *choice)
 {
-    const AVOption *preset = find_option(encoder->priv_class, "preset");
+    const AVOption *preset = vf_option_names_find(encoder->priv_class, "preset", 0);
     bool is_substitute = choice->named && encoder != choice->named;
     return preset && !(is_substitute && preset->type == AV_OPT_TYPE_STRING);
 }
@@ -135,7 +118,7 @@ int vf_output_set_encoder(AVCodecContext *encoder, const struct vf_output_choice
         encoder->bit_rate = settings->bit_rate;
     for (size_t i = 0; i < settings->options.count && !err; i++) {
         const struct vf_map_entry *entry = &settings->options.items[i];
-        if (is_encoder_option(encoder->codec, entry->key))
+        if (vf_encoder_has_option(encoder->codec, entry->key))
             err = set_encoder_option(encoder, choice, entry->key, entry->text, problem);
     }
     return err;
@@ -200,48 +183,23 @@ static int try_options(const struct vf_output_choice *choice,
     return err;
 }
 
-static int check_pixel_format(const struct vf_output_choice *choice,
-                              const struct vf_output_settings *settings,
-                              const struct vf_output_problem *problem)
-{
-    const enum AVPixelFormat *formats = choice->encoder->pix_fmts;
-    if (!settings->pixel_format[0] || !formats)
-        return VF_OK;
-    struct vf_text_nearest nearest = {.wanted = settings->pixel_format};
-    bool is_software = false;
-    for (; *formats != AV_PIX_FMT_NONE; formats++) {
-        const AVPixFmtDescriptor *format = av_pix_fmt_desc_get(*formats);
-        if (format->flags & AV_PIX_FMT_FLAG_HWACCEL)
-            continue;
-        is_software = true;
-        if (strcmp(format->name, settings->pixel_format) == 0)
-            return VF_OK;
-        vf_text_nearest_consider(&nearest, format->name);
-    }
-    if (!is_software)
-        return VF_OK; /* what the hardware takes, it tells when it is there */
-    return VF_COMPLAIN(problem, -EINVAL, "%s does not take the pixel format %s; it takes %s",
-                       choice->encoder->name, settings->pixel_format,
-                       nearest.name ? nearest.name
-                                    : av_get_pix_fmt_name(choice->encoder->pix_fmts[0]));
-}
-
 int vf_output_check_options(const struct vf_output_choice *choice,
                             const struct vf_output_settings *settings,
                             const struct vf_output_problem *problem)
 {
     const AVCodec *encoder = choice->encoder;
-    if (settings->preset[0] && !find_option(encoder->priv_class, "preset"))
+    if (settings->preset[0] && !vf_option_names_find(encoder->priv_class, "preset", 0))
         return VF_COMPLAIN(problem, -EINVAL, "%s has no presets; leave preset out", encoder->name);
     if (settings->crf >= 0 && !find_quality(encoder))
         return VF_COMPLAIN(problem, -EINVAL, "%s has no crf; leave it out, or give a bitrate",
                            encoder->name);
     for (size_t i = 0; i < settings->options.count; i++) {
         const char *name = settings->options.items[i].key;
-        if (!is_encoder_option(encoder, name) && !is_container_option(choice->container, name) &&
-            !is_protocol_option(choice, name))
+        if (!vf_encoder_has_option(encoder, name) &&
+            !is_container_option(choice->container, name) && !is_protocol_option(choice, name))
             return refuse_option(choice, name, problem);
     }
-    int err = check_pixel_format(choice, settings, problem);
+    int err = vf_encoder_check_pixel_format(encoder, settings->pixel_format, problem->text,
+                                            problem->size);
     return err ? err : try_options(choice, settings, problem);
 }
