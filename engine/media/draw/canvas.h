@@ -15,23 +15,13 @@
 #include <stdint.h>
 
 #include "engine/base/result.h"
+#include "engine/media/draw/canvas_samples.h"
 #include "engine/media/draw/coverage.h"
 #include "engine/media/libav/colour.h"
 
 struct AVFrame;
 struct vf_message;
 struct vf_node_run;
-
-/* One component of a pixel format, and where its samples are. */
-struct vf_canvas_component {
-    uint8_t *data;
-    ptrdiff_t stride;         /* bytes from one row to the next */
-    int step;                 /* bytes from one sample to the next */
-    int log2_width;           /* of the pixels that one sample stands for */
-    int log2_height;          /* likewise */
-    int shift;                /* of the sample in its bytes */
-    bool is_wide, is_swapped; /* two bytes; in the other order */
-};
 
 struct vf_canvas {
     struct AVFrame *frame;

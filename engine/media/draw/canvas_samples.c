@@ -4,6 +4,8 @@
 #include <libavutil/bswap.h>
 #include <string.h>
 
+#include "engine/base/array.h"
+
 /* Loops of fixed length are what compilers make vector code of at -O2. */
 #define BLOCK 16
 

@@ -7,12 +7,23 @@
 #ifndef VF_ENGINE_MEDIA_DRAW_CANVAS_SAMPLES_H
 #define VF_ENGINE_MEDIA_DRAW_CANVAS_SAMPLES_H
 
+#include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
-
-#include "engine/media/draw/canvas.h"
 
 #define VF_WEIGHT_MOST 256U
 #define VF_SAMPLE_MAX_LOG2 2 /* of the pixels of a sample in each direction: libav has no more */
+
+/* One component of a pixel format, and where its samples are. */
+struct vf_canvas_component {
+    uint8_t *data;
+    ptrdiff_t stride;         /* bytes from one row to the next */
+    int step;                 /* bytes from one sample to the next */
+    int log2_width;           /* of the pixels that one sample stands for */
+    int log2_height;          /* likewise */
+    int shift;                /* of the sample in its bytes */
+    bool is_wide, is_swapped; /* two bytes; in the other order */
+};
 
 /* Gives `count` samples from (x, y) on, counted in samples, the same share of `value`. */
 void vf_samples_fill(const struct vf_canvas_component *component, int x, int y, int count,
