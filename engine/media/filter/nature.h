@@ -4,7 +4,15 @@
 #ifndef VF_ENGINE_MEDIA_FILTER_NATURE_H
 #define VF_ENGINE_MEDIA_FILTER_NATURE_H
 
-#include "engine/media/filter/text.h"
+#include <stdbool.h>
+
+/* What a graph is like, as far as it can be told without a picture. */
+struct vf_filter_nature {
+    unsigned input_count, output_count;
+    bool is_steady; /* each picture that comes in makes one at each output, at once, of the same
+                       time stamp */
+    bool is_pure;   /* and it depends on that picture alone */
+};
 
 /* Adds the filter `name` with `arguments` (NULL: none) to a graph: a filter that is not known may
  * be of any kind. */

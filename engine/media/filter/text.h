@@ -12,6 +12,7 @@
 #include <stddef.h>
 
 #include "engine/base/result.h"
+#include "engine/media/filter/nature.h"
 
 #define VF_FILTER_INPUTS 8
 #define VF_FILTER_OUTPUTS 4
@@ -28,14 +29,6 @@ struct vf_filter_pad {
 struct vf_filter_pads {
     struct vf_filter_pad inputs[VF_FILTER_INPUTS], outputs[VF_FILTER_OUTPUTS];
     unsigned input_count, output_count;
-};
-
-/* What a graph is like, as far as it can be told without a picture. */
-struct vf_filter_nature {
-    unsigned input_count, output_count;
-    bool is_steady; /* each picture that comes in makes one at each output, at once, of the same
-                       time stamp */
-    bool is_pure;   /* and it depends on that picture alone */
 };
 
 /* A mistake in one line: what is wrong, where; what would be right. */
