@@ -6,55 +6,10 @@
 #ifndef VF_ENGINE_MEDIA_WRITE_CHOICE_CHOICE_H
 #define VF_ENGINE_MEDIA_WRITE_CHOICE_CHOICE_H
 
-#include <stdbool.h>
-#include <stdint.h>
+#include <stddef.h>
 
 #include "engine/base/result.h"
-#include "engine/message/message.h"
-#include "engine/node/option/option.h"
-
-struct AVBufferRef;
-struct AVCodec;
-struct AVOutputFormat;
-
-#define VF_CRF_UNSET (-1.0)
-
-enum vf_output_hw {
-    VF_OUTPUT_HW_OFF,     /* the encoder that was named */
-    VF_OUTPUT_HW_PREFER,  /* one of graphics hardware, if there is any for the codec */
-    VF_OUTPUT_HW_REQUIRE, /* one of graphics hardware, or none */
-};
-
-struct vf_output_settings {
-    char *path;   /* a file, a pattern of names, a URL, or "-" */
-    char *format; /* "": what the path tells */
-    char *codec;  /* "auto": what suits the container best */
-    enum vf_output_hw hw;
-    char *preset;           /* "": the encoder's own */
-    double crf;             /* VF_CRF_UNSET: the encoder's own */
-    int64_t bit_rate;       /* bits a second; 0: the encoder's own */
-    int threads;            /* 0: as the task has */
-    char *pixel_format;     /* "": the input's, or the nearest to it */
-    struct vf_rational fps; /* 0/1: as the time stamps say */
-    char *audio;            /* "auto", "copy", "none", or an encoder */
-    int64_t audio_bit_rate; /* bits a second; 0: the encoder's own */
-    struct vf_map options;
-    int64_t segment_ns, segment_bytes; /* how long a file becomes, at most; 0: any length */
-    int keep;                          /* files of this run that stay; 0: all */
-    bool per_source;                   /* a new file for each file that frames were read from */
-    bool crash_safe;                   /* what a writer that is killed leaves can be played */
-    int64_t timeout_ns;                /* how long a stream's receiver may take nothing */
-};
-
-/* Starts as {0}. */
-struct vf_output_choice {
-    const struct AVOutputFormat *container;
-    const struct AVCodec *encoder;
-    const char *protocol; /* libav's name for it; NULL: none, the container's own, or a file */
-    bool is_stream;       /* written as frames come, for somebody who takes them at once */
-    const struct AVCodec *named; /* the encoder that the settings are for */
-    struct AVBufferRef *device;  /* the hardware that `encoder` works on; NULL: it needs none */
-};
+#include "engine/media/write/choice/settings.h"
 
 /* Chooses, and holds the settings against what was chosen. Opens no hardware. On a mistake returns
  * a negative errno with one line in `problem`: what is wrong; what would be right. */

@@ -6,10 +6,10 @@
 #include <string.h>
 
 #include "engine/base/text.h"
-#include "engine/media/write/choice/choice.h"
 #include "engine/media/write/choice/container_traits.h"
 #include "engine/media/write/choice/place.h"
 #include "engine/media/write/choice/problem.h"
+#include "engine/media/write/choice/settings.h"
 
 /* What is sent over a protocol, where nothing else is said. */
 static const struct {

@@ -7,10 +7,10 @@
 #include <string.h>
 
 #include "engine/base/text.h"
-#include "engine/media/write/choice/choice.h"
 #include "engine/media/write/choice/container_codecs.h"
 #include "engine/media/write/choice/container_traits.h"
 #include "engine/media/write/choice/problem.h"
+#include "engine/media/write/choice/settings.h"
 
 /* Best first. A hardware encoder is never chosen unasked: that it is compiled in does not mean
  * that there is such hardware. */

@@ -12,8 +12,8 @@
 #include "engine/media/codec/encoder_options.h"
 #include "engine/media/libav/error.h"
 #include "engine/media/libav/option_names.h"
-#include "engine/media/write/choice/choice.h"
 #include "engine/media/write/choice/problem.h"
+#include "engine/media/write/choice/settings.h"
 
 /* What encoders call constant quality. */
 static const struct {

@@ -7,11 +7,11 @@
 #include <string.h>
 
 #include "engine/base/log.h"
-#include "engine/media/write/choice/choice.h"
 #include "engine/media/write/choice/container_codecs.h"
 #include "engine/media/write/choice/container_traits.h"
 #include "engine/media/write/choice/encoder.h"
 #include "engine/media/write/choice/problem.h"
+#include "engine/media/write/choice/settings.h"
 
 static bool is(const struct vf_output_settings *settings, const char *word)
 {
