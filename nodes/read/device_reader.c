@@ -9,13 +9,11 @@
 #include "engine/media/device/device.h"
 #include "engine/media/libav/frame.h"
 #include "engine/media/read/decode/decoder.h"
-#include "engine/media/read/open/reconnect_option.h"
-#include "engine/media/read/source.h"
+#include "engine/media/read/open/outage.h"
+#include "engine/media/read/open/settings.h"
 #include "engine/node/node.h"
 
 #define MAX_PROBLEM 512
-#define USUAL_FRAME_US 40000
-#define MIDDLE_CHANCE (UINT32_MAX / 2) /* nobody else waits for the same device */
 
 /* How often a device is asked for the next frame: so late it may come. */
 #define PATROL_NS (2 * VF_NS_PER_MS)
@@ -30,15 +28,13 @@ struct device_reader_options {
 
 struct device_reader {
     struct vf_device_settings settings;
-    struct vf_reconnect_wish wish;
+    struct vf_outage outage;
     struct vf_device *device;
     struct vf_decoder *decoder;
     int64_t begin_us;   /* timestamp of the first frame since it was opened */
     int64_t reached_us; /* end of the last frame */
     int64_t heard_ns;   /* when something came last, or might have come first */
     int64_t emitted;
-    int64_t lost_ns; /* when it was lost; 0: it is there */
-    int tried;       /* attempts since then */
     bool is_ended;
 };
 
@@ -118,11 +114,6 @@ static void disconnect(struct device_reader *reader)
     vf_device_destroy(&reader->device);
 }
 
-static double seconds_since(int64_t since_ns)
-{
-    return (double)(vf_clock_now_ns() - since_ns) / VF_NS_PER_S;
-}
-
 /* Makes attempts, each after its wait. Timestamps go on as far behind as it was away. */
 static int connect_again(struct vf_node_run *run)
 {
@@ -130,33 +121,23 @@ static int connect_again(struct vf_node_run *run)
     char problem[MAX_PROBLEM];
     int err;
     do {
-        if (reader->wish.attempts && reader->tried >= reader->wish.attempts) {
-            vf_log(VF_LOG_ERROR, "%s does not come back: %d %s in %.1f s", reader->settings.device,
-                   reader->tried, reader->tried == 1 ? "attempt" : "attempts",
-                   seconds_since(reader->lost_ns));
-            return -ENOTCONN;
-        }
         disconnect(reader);
-        int64_t wait = vf_media_source_wait_ns(&reader->wish, reader->tried++, MIDDLE_CHANCE);
-        err = vf_node_sleep_until(run, vf_clock_now_ns() + wait);
+        err = vf_outage_wait(&reader->outage, run);
         if (err)
             return err;
         err = connect_once(run, problem, sizeof(problem));
     } while (err < 0 && err != -ENOMEM);
-    int64_t away_us = (vf_clock_now_ns() - reader->lost_ns) / VF_NS_PER_US;
     if (reader->emitted)
-        reader->begin_us = reader->reached_us + away_us;
+        reader->begin_us =
+            reader->reached_us + (vf_clock_now_ns() - reader->outage.since_ns) / VF_NS_PER_US;
     return err;
 }
 
 static int lose(struct vf_node_run *run, const char *reason)
 {
     struct device_reader *reader = run->state;
-    if (!reader->lost_ns) {
+    if (vf_outage_begin(&reader->outage, vf_clock_now_ns()))
         vf_log(VF_LOG_WARNING, "%s %s; opening it again", reader->settings.device, reason);
-        reader->lost_ns = vf_clock_now_ns();
-        reader->tried = 0;
-    }
     return connect_again(run);
 }
 
@@ -168,18 +149,21 @@ static int device_reader_open(struct vf_node_run *run)
     const struct vf_message last = {
         .description = {.timestamp = made->timestamp, .time_base = made->time_base}};
     char problem[MAX_PROBLEM];
-    int err = vf_reconnect_option_read(&asked->reconnect, &reader->wish, problem, sizeof(problem));
+    const struct vf_reconnect_wish *wish = &reader->outage.wish;
+    int err =
+        vf_reconnect_option_read(&asked->reconnect, &reader->outage.wish, problem, sizeof(problem));
     if (err)
         return err;
     reader->settings = settings_of(asked);
+    reader->outage.name = reader->settings.device;
     reader->emitted = (int64_t)made->count;
     if (made->is_rising)
-        reader->begin_us = vf_media_start_us(&last) + USUAL_FRAME_US;
+        reader->begin_us = vf_media_start_us(&last) + VF_USUAL_FRAME_US;
     if (asked->frames)
         vf_node_expect(run, (uint64_t)asked->frames);
     err = connect_once(run, problem, sizeof(problem));
-    bool may_retry = reader->wish.when == VF_RECONNECT_TRUE ||
-                     (reader->wish.when == VF_RECONNECT_AUTO && made->count > 0);
+    bool may_retry =
+        wish->when == VF_RECONNECT_TRUE || (wish->when == VF_RECONNECT_AUTO && made->count > 0);
     if (err < 0 && !reader->device && may_retry)
         return lose(run, problem + strlen(reader->settings.device) + 1);
     if (err < 0 && !reader->device)
@@ -199,8 +183,9 @@ static int wait_for_frame(struct vf_node_run *run)
         return err;
     }
     char reason[64];
-    snprintf(reason, sizeof(reason), "has been silent for %.1f s", seconds_since(reader->heard_ns));
-    if (reader->wish.when != VF_RECONNECT_FALSE)
+    snprintf(reason, sizeof(reason), "has been silent for %.1f s",
+             (double)(now - reader->heard_ns) / VF_NS_PER_S);
+    if (reader->outage.wish.when != VF_RECONNECT_FALSE)
         return lose(run, reason);
     vf_node_report_error(run, "%s %s", reader->settings.device, reason);
     return VF_END;
@@ -211,7 +196,7 @@ static int give_up(struct vf_node_run *run, int err)
     struct device_reader *reader = run->state;
     char reason[128];
     snprintf(reason, sizeof(reason), "was lost (%s)", strerror(-err));
-    if (reader->wish.when != VF_RECONNECT_FALSE)
+    if (reader->outage.wish.when != VF_RECONNECT_FALSE)
         return lose(run, reason);
     vf_node_report_error(run, "%s %s", reader->settings.device, reason);
     return VF_END;
@@ -250,16 +235,6 @@ static int read_packet(struct vf_node_run *run)
     return vf_decoder_send(reader->decoder, packet);
 }
 
-static void note_return(struct device_reader *reader)
-{
-    if (!reader->lost_ns)
-        return;
-    vf_log(VF_LOG_WARNING, "%s is back after %.1f s (%d %s)", reader->settings.device,
-           seconds_since(reader->lost_ns), reader->tried,
-           reader->tried == 1 ? "attempt" : "attempts");
-    reader->lost_ns = 0;
-}
-
 static int emit_frame(struct vf_node_run *run, struct vf_message **frame)
 {
     struct device_reader *reader = run->state;
@@ -271,7 +246,7 @@ static int emit_frame(struct vf_node_run *run, struct vf_message **frame)
 static int end(struct vf_node_run *run)
 {
     const struct device_reader *reader = run->state;
-    if (reader->wish.when == VF_RECONNECT_TRUE && !vf_node_stop_requested(run))
+    if (reader->outage.wish.when == VF_RECONNECT_TRUE && !vf_node_stop_requested(run))
         return lose(run, "has ended");
     return VF_END;
 }
@@ -290,7 +265,7 @@ static int device_reader_next(struct vf_node_run *run)
         return end(run);
     if (err < 0 || (err && err != VF_DROPPED))
         return err;
-    note_return(reader);
+    vf_outage_end(&reader->outage);
     reader->emitted++;
     err = frame ? emit_frame(run, &frame) : vf_node_drop(run, 0);
     vf_message_destroy(&frame);

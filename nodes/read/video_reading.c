@@ -174,7 +174,7 @@ static void repeat_frame(struct vf_video_reading *reading, const struct vf_messa
 static int take_new_frame(struct vf_video_reading *reading, struct vf_message **frame,
                           bool is_wanted)
 {
-    vf_media_source_note_frame(&reading->source);
+    vf_outage_end(&reading->source.outage);
     if (*frame && vf_media_start_us(*frame) >= reading->range_us) {
         reading->has_filled_range = true;
         finish_video(reading, reading->range_us);

@@ -2,9 +2,7 @@
 #include "engine/media/read/source.h"
 
 #include <errno.h>
-#include <stdlib.h>
 #include <string.h>
-#include <sys/random.h>
 
 #include "engine/base/clock.h"
 #include "engine/base/log.h"
@@ -15,41 +13,6 @@
 #include "engine/media/read/open/connection.h"
 #include "engine/media/read/open/input_options.h"
 #include "engine/node/node.h"
-
-#define USUAL_FRAME_US 40000
-
-int64_t vf_media_source_wait_ns(const struct vf_reconnect_wish *wish, int attempt, uint32_t chance)
-{
-    int64_t wait = wish->initial_ns;
-    while (attempt-- > 0 && wait < wish->longest_ns)
-        wait = wait > wish->longest_ns / 2 ? wish->longest_ns : 2 * wait;
-    double share = (double)chance / UINT32_MAX; /* 0.8 to 1.2 of it */
-    return (int64_t)((double)wait * (0.8 + 0.4 * share));
-}
-
-static double seconds_since(int64_t since_ns)
-{
-    return (double)(vf_clock_now_ns() - since_ns) / VF_NS_PER_S;
-}
-
-static int give_up(const struct vf_media_source *source)
-{
-    vf_log(VF_LOG_ERROR, "%s does not come back: %d %s in %.1f s", source->path, source->tried,
-           source->tried == 1 ? "attempt" : "attempts", seconds_since(source->since_ns));
-    return -ENOTCONN;
-}
-
-/* Sleeps until the next attempt is due. */
-static int wait_for_turn(struct vf_media_source *source)
-{
-    uint32_t chance;
-    if (source->wish.attempts && source->tried >= source->wish.attempts)
-        return give_up(source);
-    if (getrandom(&chance, sizeof(chance), GRND_NONBLOCK) != sizeof(chance))
-        chance = (uint32_t)vf_clock_now_ns();
-    int64_t wait = vf_media_source_wait_ns(&source->wish, source->tried++, chance);
-    return vf_node_sleep_until(source->run, vf_clock_now_ns() + wait);
-}
 
 /* Tells whether another attempt would end as this one has. */
 static bool is_hopeless(int err)
@@ -70,7 +33,7 @@ static int connect_again(struct vf_media_source *source)
     int err;
     vf_media_log_hush(true);
     do {
-        err = wait_for_turn(source);
+        err = vf_outage_wait(&source->outage, source->run);
         if (err)
             break;
         int64_t since = vf_clock_now_ns();
@@ -84,7 +47,7 @@ static int connect_again(struct vf_media_source *source)
 /* The first time, though it is not there. */
 static int connect_late(struct vf_media_source *source, int err)
 {
-    source->since_ns = vf_clock_now_ns();
+    (void)vf_outage_begin(&source->outage, vf_clock_now_ns());
     vf_log(VF_LOG_WARNING, "%s is not there (%s); trying again", source->path, strerror(-err));
     return connect_again(source);
 }
@@ -94,7 +57,7 @@ static int64_t join(struct vf_media_source *source)
 {
     struct vf_demuxer_life life = vf_demuxer_life(source->demuxer);
     int64_t gap_us = (life.opened_ns - source->heard_ns) / VF_NS_PER_US;
-    int64_t frame_us = life.frame_us ? life.frame_us : USUAL_FRAME_US;
+    int64_t frame_us = life.frame_us ? life.frame_us : VF_USUAL_FRAME_US;
     int64_t at_us = source->reached_us + (gap_us > frame_us ? gap_us : frame_us);
     vf_demuxer_join_at(source->demuxer, at_us);
     return at_us;
@@ -125,13 +88,16 @@ static int start_decoder(struct vf_media_source *source)
 int vf_media_source_open(struct vf_media_source *source, const struct vf_made *made)
 {
     char problem[256];
-    int err = vf_reconnect_option_read(&source->settings->reconnect, &source->wish, problem,
-                                       sizeof(problem));
+    struct vf_reconnect_wish *wish = &source->outage.wish;
+    int err =
+        vf_reconnect_option_read(&source->settings->reconnect, wish, problem, sizeof(problem));
     if (err)
         return err;
-    bool may_retry = vf_connection_is_remote(source->path) &&
-                     (source->wish.when == VF_RECONNECT_TRUE ||
-                      (source->wish.when == VF_RECONNECT_AUTO && made->count));
+    source->outage.name = source->path;
+    source->outage.is_shared = true;
+    bool may_retry =
+        vf_connection_is_remote(source->path) &&
+        (wish->when == VF_RECONNECT_TRUE || (wish->when == VF_RECONNECT_AUTO && made->count));
     struct vf_message last = {
         .description = {.timestamp = made->timestamp, .time_base = made->time_base}};
     source->reached_us = made->is_rising ? vf_media_start_us(&last) : INT64_MIN;
@@ -154,7 +120,7 @@ bool vf_media_source_returns(const struct vf_media_source *source)
 {
     if (!vf_demuxer_is_live(source->demuxer))
         return false;
-    enum vf_reconnect_when when = source->wish.when;
+    enum vf_reconnect_when when = source->outage.wish.when;
     bool is_closed = vf_demuxer_end(source->demuxer) == VF_DEMUXER_CLOSED;
     if (when == VF_RECONNECT_TRUE)
         return true;
@@ -190,11 +156,8 @@ static void lose(struct vf_media_source *source)
         source->reached_us = life.reached_us;
         source->heard_ns = life.heard_ns;
     }
-    if (source->since_ns)
-        return;
-    tell_outage(source);
-    source->since_ns = life.heard_ns;
-    source->tried = 0;
+    if (vf_outage_begin(&source->outage, life.heard_ns))
+        tell_outage(source);
 }
 
 int vf_media_source_reopen(struct vf_media_source *source)
@@ -205,15 +168,4 @@ int vf_media_source_reopen(struct vf_media_source *source)
     vf_media_source_close(source);
     int err = connect_again(source);
     return err ? err : start_decoder(source);
-}
-
-void vf_media_source_note_frame(struct vf_media_source *source)
-{
-    if (!source->since_ns)
-        return;
-    vf_log(VF_LOG_WARNING, "%s is back after %.1f s (%d %s)", source->path,
-           seconds_since(source->since_ns), source->tried,
-           source->tried == 1 ? "attempt" : "attempts");
-    source->since_ns = 0;
-    source->tried = 0;
 }

@@ -184,10 +184,10 @@ START_TEST(attempts_wait_twice_as_long_each_time_more_or_less_a_fifth)
     static const int64_t seconds[] = {1, 2, 4, 8, 16, 30, 30};
     for (int i = 0; i < (int)VF_COUNT(seconds); i++) {
         int64_t usual = seconds[i] * VF_NS_PER_S;
-        ck_assert_int_eq(vf_media_source_wait_ns(&wish, i, 0), usual / 5 * 4);
-        ck_assert_int_eq(vf_media_source_wait_ns(&wish, i, UINT32_MAX), usual / 5 * 6);
+        ck_assert_int_eq(vf_outage_wait_ns(&wish, i, 0), usual / 5 * 4);
+        ck_assert_int_eq(vf_outage_wait_ns(&wish, i, UINT32_MAX), usual / 5 * 6);
     }
-    ck_assert_int_eq(vf_media_source_wait_ns(&wish, INT32_MAX, 0), 24 * VF_NS_PER_S);
+    ck_assert_int_eq(vf_outage_wait_ns(&wish, INT32_MAX, 0), 24 * VF_NS_PER_S);
 }
 END_TEST
 
