@@ -9,11 +9,11 @@
 #include <string.h>
 #include <sys/stat.h>
 
-#include "engine/base/array.h"
 #include "engine/base/clock.h"
 #include "engine/base/log.h"
 #include "engine/base/text.h"
 #include "engine/media/libav/error.h"
+#include "engine/media/libav/url_scheme.h"
 #include "engine/media/read/open/input_options.h"
 #include "engine/node/node.h"
 
@@ -22,23 +22,14 @@
 /* What libavformat may take to find out what a stream consists of, beside being patient. */
 #define ANALYSIS_NS (10 * VF_NS_PER_S)
 
-static const char *const remote_schemes[] = {
-    "ftp",   "gopher", "gophers", "http",  "https",  "mmsh",   "mmst", "rist",
-    "rtmp",  "rtmpe",  "rtmps",   "rtmpt", "rtmpte", "rtmpts", "rtp",  "rtsp",
-    "rtsps", "sctp",   "srt",     "srtp",  "tcp",    "tls",    "udp",  "udplite",
-};
-
 bool vf_connection_is_remote(const char *path)
 {
     struct stat status;
     size_t length = strcspn(path, ":?,");
     if (path[length] == '\0' || stat(path, &status) == 0)
         return false;
-    for (size_t i = 0; i < VF_COUNT(remote_schemes); i++) {
-        if (strlen(remote_schemes[i]) == length && strncmp(remote_schemes[i], path, length) == 0)
-            return true;
-    }
-    return false;
+    const struct vf_url_scheme *scheme = vf_url_scheme_find(path, length);
+    return scheme && scheme->is_remote;
 }
 
 static int is_interrupted(void *opaque)

@@ -6,32 +6,21 @@
 #include <string.h>
 
 #include "engine/base/text.h"
+#include "engine/media/libav/url_scheme.h"
 #include "engine/media/write/choice/container_traits.h"
 #include "engine/media/write/choice/place.h"
 #include "engine/media/write/choice/problem.h"
 #include "engine/media/write/choice/settings.h"
-
-/* What is sent over a protocol, where nothing else is said. */
-static const struct {
-    const char *scheme, *container;
-} usual_containers[] = {
-    {"rtmp", "flv"},       {"rtmps", "flv"},  {"rtmpt", "flv"},      {"rtmpts", "flv"},
-    {"rtsp", "rtsp"},      {"rtsps", "rtsp"}, {"srt", "mpegts"},     {"udp", "mpegts"},
-    {"rtp", "rtp_mpegts"}, {"sap", "sap"},    {"udplite", "mpegts"}, {"rist", "mpegts"},
-};
 
 bool vf_output_opens_itself(const AVOutputFormat *container)
 {
     return container->flags & AVFMT_NOFILE;
 }
 
-static const AVOutputFormat *find_by_scheme(const char *scheme)
+static const AVOutputFormat *find_by_scheme(const char *name)
 {
-    for (size_t i = 0; i < VF_COUNT(usual_containers); i++) {
-        if (strcmp(usual_containers[i].scheme, scheme) == 0)
-            return av_guess_format(usual_containers[i].container, NULL, NULL);
-    }
-    return NULL;
+    const struct vf_url_scheme *scheme = vf_url_scheme_find(name, strlen(name));
+    return scheme && scheme->container ? av_guess_format(scheme->container, NULL, NULL) : NULL;
 }
 
 static int refuse_format(const char *name, const struct vf_output_problem *problem)

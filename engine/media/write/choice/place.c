@@ -4,29 +4,23 @@
 #include <libavformat/avio.h>
 #include <string.h>
 
-#include "engine/base/array.h"
 #include "engine/base/text.h"
-
-/* URLs that a container opens by itself: no protocol of libav's has that name. */
-static const char *const container_schemes[] = {"rtsp", "rtsps", "sap"};
+#include "engine/media/libav/url_scheme.h"
 
 bool vf_output_is_standard(const char *path)
 {
     return strcmp(path, "-") == 0;
 }
 
-static bool is_known(const char *scheme)
+static bool is_known(const char *name)
 {
     void *position = NULL;
-    for (const char *name; (name = avio_enum_protocols(&position, 1));) {
-        if (strcmp(name, scheme) == 0)
+    for (const char *protocol; (protocol = avio_enum_protocols(&position, 1));) {
+        if (strcmp(protocol, name) == 0)
             return true;
     }
-    for (size_t i = 0; i < VF_COUNT(container_schemes); i++) {
-        if (strcmp(container_schemes[i], scheme) == 0)
-            return true;
-    }
-    return false;
+    const struct vf_url_scheme *scheme = vf_url_scheme_find(name, strlen(name));
+    return scheme && scheme->is_of_container;
 }
 
 bool vf_output_scheme(const char *path, char *scheme, size_t size)
