@@ -10,7 +10,27 @@
 #include "engine/base/clock.h"
 #include "engine/base/failpoint.h"
 #include "engine/base/log.h"
+#include "engine/node/emitter.h"
 #include "engine/task/dead_letter.h"
+
+/* One node at work. */
+struct vf_task {
+    struct vf_emitter emitter; /* first, so that its functions find the task */
+    const struct vf_task_settings *settings;
+    const struct vf_node *node;
+    struct vf_messenger *messenger;
+    const struct vf_task_wires *wires;
+    struct vf_task_page *page;
+    struct vf_node_run run;
+    int64_t call_start_ns, call_blocked_ns; /* of the callback in work */
+    int64_t idle_ns;                        /* that it slept, likewise */
+    const struct vf_inputs *inputs;         /* likewise; NULL: it has none */
+    int64_t last_end_ns;                    /* of the callback before */
+    bool has_failed;                        /* a callback returned an error */
+    bool is_open;                           /* the node's open() has returned well */
+    bool has_started_over;                  /* it is not the first time in this process */
+    bool has_answered;                      /* the callback in work made a message */
+};
 
 static struct vf_task *task_of(const struct vf_emitter *emitter)
 {
@@ -218,7 +238,8 @@ static void set_aside(struct vf_task *task, const struct vf_inputs *inputs, cons
     atomic_fetch_add_explicit(&task->page->set_aside, 1, memory_order_relaxed);
 }
 
-int vf_task_call(struct vf_task *task, int (*callback)(struct vf_node_run *run))
+/* Calls one callback of the node and accounts its time. */
+static int call(struct vf_task *task, int (*callback)(struct vf_node_run *run))
 {
     begin_call(task);
     int err = VF_FAILPOINT("node.call");
@@ -259,7 +280,27 @@ static int serve(struct vf_task *task,
     return err;
 }
 
-int vf_task_start_over(struct vf_task *task)
+/* Gives `callback` one input after the other, until there are no more or it fails. */
+static int serve_inputs(struct vf_task *task,
+                        int (*callback)(struct vf_node_run *run, struct vf_message *const *inputs))
+{
+    const struct vf_inputs *inputs;
+    int err = VF_OK;
+    while (!err) {
+        err = vf_messenger_receive(task->messenger, &inputs);
+        if (err && err != VF_ENDED)
+            return err;
+        err = err ? call(task, task->node->input_ended) : serve(task, callback, inputs);
+        int released = vf_messenger_release(task->messenger);
+        if (err >= 0 && released)
+            err = released;
+    }
+    return err;
+}
+
+/* Closes the node of a producer that has come to its end, and opens it again after a while. Returns
+ * VF_END when the flow drains meanwhile. */
+static int start_over(struct vf_task *task)
 {
     int64_t wait = task->settings->start_over_ns;
     int err = vf_messenger_sleep_until(task->messenger, vf_clock_now_ns() + wait, VF_STOP_DRAIN);
@@ -274,34 +315,28 @@ int vf_task_start_over(struct vf_task *task)
     return err;
 }
 
-int vf_task_serve_inputs(struct vf_task *task,
-                         int (*callback)(struct vf_node_run *run, struct vf_message *const *inputs))
+/* Makes messages until there are no more, or the flow drains. */
+static int produce(struct vf_task *task)
 {
-    const struct vf_inputs *inputs;
     int err = VF_OK;
     while (!err) {
-        err = vf_messenger_receive(task->messenger, &inputs);
-        if (err && err != VF_ENDED)
-            return err;
-        err = err ? vf_task_call(task, task->node->input_ended) : serve(task, callback, inputs);
-        int released = vf_messenger_release(task->messenger);
-        if (err >= 0 && released)
-            err = released;
+        if (vf_messenger_termination_requested(task->messenger) >= VF_STOP_DRAIN)
+            return VF_END;
+        err = call(task, task->node->next);
+        if (err == VF_END && task->settings->starts_over)
+            err = start_over(task);
     }
     return err;
 }
 
+/* Returns VF_OK or VF_END when there is nothing more to do, or the error of a callback or of the
+ * messenger. */
 static int run_loop(struct vf_task *task)
 {
-    switch (task->node->kind) {
-    case VF_PRODUCER:
-        return vf_producer_task_run(task);
-    case VF_PROCESSOR:
-        return vf_processor_task_run(task);
-    case VF_CONSUMER:
-    default:
-        return vf_consumer_task_run(task);
-    }
+    if (task->node->kind == VF_PRODUCER)
+        return produce(task);
+    bool is_processor = task->node->kind == VF_PROCESSOR;
+    return serve_inputs(task, is_processor ? task->node->process : task->node->consume);
 }
 
 /* Whether a new process shall try to open what this one, which took the place of another, could
@@ -331,7 +366,7 @@ static int run_node(struct vf_task *task, bool *is_open)
         err = run_loop(task);
     atomic_store(&task->page->state, VF_TASK_FINISHING);
     if (err >= 0 && task->node->flush)
-        err = vf_task_call(task, task->node->flush);
+        err = call(task, task->node->flush);
     return err;
 }
 

@@ -12,7 +12,6 @@
 #include "engine/base/exit_status.h"
 #include "engine/base/result.h"
 #include "engine/edge/messenger.h"
-#include "engine/node/emitter.h"
 #include "engine/node/node.h"
 
 struct vf_task_settings {
@@ -33,52 +32,15 @@ struct vf_task_settings {
     const char *dead_letter; /* folder for what is put aside; NULL: none */
 };
 
-/* One node at work. */
-struct vf_task {
-    struct vf_emitter emitter; /* first, so that its functions find the task */
-    const struct vf_task_settings *settings;
-    const struct vf_node *node;
-    struct vf_messenger *messenger;
-    const struct vf_task_wires *wires;
-    struct vf_task_page *page;
-    struct vf_node_run run;
-    int64_t call_start_ns, call_blocked_ns; /* of the callback in work */
-    int64_t idle_ns;                        /* that it slept, likewise */
-    const struct vf_inputs *inputs;         /* likewise; NULL: it has none */
-    int64_t last_end_ns;                    /* of the callback before */
-    bool has_failed;                        /* a callback returned an error */
-    bool is_open;                           /* the node's open() has returned well */
-    bool has_started_over;                  /* it is not the first time in this process */
-    bool has_answered;                      /* the callback in work made a message */
-};
-
 /* Runs the node to its end. Borrows everything. Returns the exit status of the worker: VF_EXIT_OK
  * unless the node failed; the cause has been logged. */
 VF_MUST_CHECK enum vf_exit_status vf_task_execute(const struct vf_task_settings *settings,
                                                   const struct vf_task_wires *wires,
                                                   struct vf_messenger *messenger);
 
-/* For the three below: calls one callback of the node, measured. */
-/* Of a producer that has come to its end: closes the node, and opens it again after a while. VF_END
- * when it is to stop. */
-VF_MUST_CHECK int vf_task_start_over(struct vf_task *task);
-
 /* Ends a task whose node cannot go on, in place of the process that has died: tells the neighbours.
  * Returns the status that says so. */
 VF_MUST_CHECK enum vf_exit_status vf_task_bury(const struct vf_task_wires *wires,
                                                struct vf_messenger *messenger);
-
-VF_MUST_CHECK int vf_task_call(struct vf_task *task, int (*callback)(struct vf_node_run *run));
-
-/* Gives `callback` one input after the other, until there are no more or it fails. */
-VF_MUST_CHECK int vf_task_serve_inputs(struct vf_task *task,
-                                       int (*callback)(struct vf_node_run *run,
-                                                       struct vf_message *const *inputs));
-
-/* The loops. Each returns VF_OK or VF_END when there is nothing more to do, or the error of a
- * callback or of the messenger. */
-VF_MUST_CHECK int vf_producer_task_run(struct vf_task *task);
-VF_MUST_CHECK int vf_processor_task_run(struct vf_task *task);
-VF_MUST_CHECK int vf_consumer_task_run(struct vf_task *task);
 
 #endif
