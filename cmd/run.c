@@ -60,17 +60,17 @@ static void settle_log(const struct run_values *values)
         vf_log_set_level(VF_LOG_INFO);
 }
 
-static enum vf_engine_talk talk_of(const struct run_values *values)
+static enum vf_verbosity verbosity_of(const struct run_values *values)
 {
     if (values->is_quiet)
-        return VF_TALK_NOTHING;
-    return isatty(STDERR_FILENO) ? VF_TALK_PROGRESS : VF_TALK_ROWS;
+        return VF_VERBOSITY_ERRORS;
+    return isatty(STDERR_FILENO) ? VF_VERBOSITY_PROGRESS : VF_VERBOSITY_ROWS;
 }
 
 static enum vf_exit_status run_plan(const struct run_values *values, const struct vf_plan *plan)
 {
     struct vf_engine_settings settings = {
-        .talk = talk_of(values),
+        .verbosity = verbosity_of(values),
         .max_errors = (uint64_t)values->max_errors,
         .grace_ns = values->grace_ns,
         .must_not_replace = values->must_not_replace,

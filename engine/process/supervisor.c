@@ -328,7 +328,7 @@ static int64_t earlier(int64_t timeout, int64_t left)
 /* Returns how long to sleep, in milliseconds, unless something happens. */
 static int timeout_of(const struct vf_engine *engine)
 {
-    int64_t timeout = engine->settings.talk == VF_TALK_PROGRESS ? PROGRESS_MS : LOOK_MS;
+    int64_t timeout = engine->settings.verbosity == VF_VERBOSITY_PROGRESS ? PROGRESS_MS : LOOK_MS;
     int64_t now = engine->clock.now_ns, next;
     if (engine->lacks_pidfds && engine->signals.fd < 0)
         timeout = COLLECT_MS; /* nothing tells of a worker's end */
@@ -414,7 +414,7 @@ static int watch_once(struct vf_engine *engine, struct pollfd *fds)
         return err;
     hear_signals(engine);
     heed_deadline(engine);
-    if (engine->settings.talk == VF_TALK_PROGRESS && engine->state == VF_ENGINE_RUNNING)
+    if (engine->settings.verbosity == VF_VERBOSITY_PROGRESS && engine->state == VF_ENGINE_RUNNING)
         vf_talk_progress(engine);
     return VF_OK;
 }

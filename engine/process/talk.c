@@ -18,13 +18,13 @@
 
 static void clear_progress(const struct vf_engine *engine)
 {
-    if (engine->settings.talk == VF_TALK_PROGRESS)
+    if (engine->settings.verbosity == VF_VERBOSITY_PROGRESS)
         vf_error_output_write_passing(CLEAR, strlen(CLEAR));
 }
 
 void vf_talk_say(const struct vf_engine *engine, const char *line)
 {
-    if (engine->settings.talk != VF_TALK_NOTHING)
+    if (engine->settings.verbosity != VF_VERBOSITY_ERRORS)
         vf_log_say("%s", line);
 }
 
@@ -82,7 +82,7 @@ void vf_talk_state(const struct vf_engine *engine)
 
 void vf_talk_rows(const struct vf_engine *engine)
 {
-    if (engine->settings.talk == VF_TALK_NOTHING)
+    if (engine->settings.verbosity == VF_VERBOSITY_ERRORS)
         return;
     clear_progress(engine);
     write_rows(engine, NULL, ROWS_PATIENCE_MS);

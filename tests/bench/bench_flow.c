@@ -47,7 +47,7 @@ static bool sort_words(struct words *words, char **argv, int argc)
 static int run_plan(const struct vf_plan *plan, const char *report, enum vf_exit_status *status)
 {
     struct vf_engine_settings settings = {
-        .talk = VF_TALK_NOTHING, .grace_ns = 10 * VF_NS_PER_S, .handles_signals = true};
+        .verbosity = VF_VERBOSITY_ERRORS, .grace_ns = 10 * VF_NS_PER_S, .handles_signals = true};
     struct vf_engine *engine;
     int err = vf_engine_create(&engine, plan, &settings);
     if (!err)

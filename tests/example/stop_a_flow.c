@@ -61,7 +61,8 @@ static void tell(const struct vf_engine *engine)
 static int run(const struct vf_plan *plan, const struct timespec *while_it_runs,
                enum vf_exit_status *status)
 {
-    struct vf_engine_settings settings = {.talk = VF_TALK_NOTHING, .grace_ns = 10000000000};
+    struct vf_engine_settings settings = {.verbosity = VF_VERBOSITY_ERRORS,
+                                          .grace_ns = 10000000000};
     struct vf_engine *engine;
     int err = vf_engine_create(&engine, plan, &settings);
     if (!err)
