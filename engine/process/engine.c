@@ -106,7 +106,7 @@ int vf_engine_start_worker(struct vf_engine *engine, unsigned task)
     unwanted[count++] = engine->directory.lock;
     for (unsigned i = 0; i < engine->plan->task_count; i++)
         unwanted[count++] = engine->workers[i].pidfd;
-    struct vf_task_order order = {
+    struct vf_worker_spec spec = {
         .plan = engine->plan,
         .memory = engine->memory,
         .task = task,
@@ -130,8 +130,7 @@ int vf_engine_start_worker(struct vf_engine *engine, unsigned task)
     if (!worker->is_burial) /* which has to know how far the one before had come */
         vf_run_memory_begin(engine->memory, task);
     const char *gpu_id = engine->plan->tasks[task - 1].gpu_id;
-    pid_t pid =
-        gpu_id ? vf_process_create_task_gpu(&order, gpu_id) : vf_process_create_task(&order);
+    pid_t pid = gpu_id ? vf_process_create_task_gpu(&spec, gpu_id) : vf_process_create_task(&spec);
     free(unwanted);
     if (pid < 0)
         return (int)pid;

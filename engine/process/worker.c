@@ -13,18 +13,18 @@ static pid_t split(void)
     return child < 0 ? -errno : child;
 }
 
-pid_t vf_process_create_task(const struct vf_task_order *order)
+pid_t vf_process_create_task(const struct vf_worker_spec *spec)
 {
     pid_t child = split();
     if (child == 0)
-        exit((int)vf_task_executor(order)); /* not _exit(), which would hide leaks and coverage */
+        exit((int)vf_task_executor(spec)); /* not _exit(), which would hide leaks and coverage */
     return child;
 }
 
-pid_t vf_process_create_task_gpu(const struct vf_task_order *order, const char *gpu_id)
+pid_t vf_process_create_task_gpu(const struct vf_worker_spec *spec, const char *gpu_id)
 {
     pid_t child = split();
     if (child == 0)
-        exit((int)vf_task_executor_gpu(order, gpu_id)); /* likewise */
+        exit((int)vf_task_executor_gpu(spec, gpu_id)); /* likewise */
     return child;
 }

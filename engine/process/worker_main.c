@@ -57,54 +57,54 @@ static void settle_input(const struct vf_plan_task *task)
         close(nothing);
 }
 
-static void settle_process(const struct vf_task_order *order)
+static void settle_process(const struct vf_worker_spec *spec)
 {
     char name[16]; /* as much as the kernel keeps */
-    const char *task = order->plan->tasks[order->task - 1].name;
+    const char *task = spec->plan->tasks[spec->task - 1].name;
     prctl(PR_SET_PDEATHSIG, SIGKILL);
-    if (getppid() != order->supervisor)
+    if (getppid() != spec->supervisor)
         exit(VF_EXIT_INTERNAL); /* it died before it could be told */
     settle_signals();
-    settle_input(&order->plan->tasks[order->task - 1]);
+    settle_input(&spec->plan->tasks[spec->task - 1]);
     prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
     snprintf(name, sizeof(name), "vflow:%.9s", task);
     prctl(PR_SET_NAME, name);
     vf_log_set_name(task);
-    VF_FAILPOINT_BEGIN(task, order->process);
-    for (size_t i = 0; i < order->unwanted_count; i++) {
-        if (order->unwanted[i] >= 0)
-            close(order->unwanted[i]);
+    VF_FAILPOINT_BEGIN(task, spec->process);
+    for (size_t i = 0; i < spec->unwanted_count; i++) {
+        if (spec->unwanted[i] >= 0)
+            close(spec->unwanted[i]);
     }
 }
 
 /* Of one that begins together with all the others. */
-static void report_ready(const struct vf_task_order *order, int err)
+static void report_ready(const struct vf_worker_spec *spec, int err)
 {
-    if (order->is_resumed)
+    if (spec->is_resumed)
         return;
-    struct vf_readiness readiness = {.task = order->task, .pid = getpid(), .err = err};
+    struct vf_readiness readiness = {.task = spec->task, .pid = getpid(), .err = err};
     ssize_t written;
     do
-        written = write(order->ready_fd, &readiness, sizeof(readiness));
+        written = write(spec->ready_fd, &readiness, sizeof(readiness));
     while (written < 0 && errno == EINTR);
-    close(order->ready_fd);
+    close(spec->ready_fd);
 }
 
-static void wait_for_go(const struct vf_task_order *order)
+static void wait_for_go(const struct vf_worker_spec *spec)
 {
     uint64_t one;
-    if (order->is_resumed)
+    if (spec->is_resumed)
         return;
-    while (read(order->go_fd, &one, sizeof(one)) < 0 && errno == EINTR)
+    while (read(spec->go_fd, &one, sizeof(one)) < 0 && errno == EINTR)
         ;
-    close(order->go_fd);
+    close(spec->go_fd);
 }
 
-static enum vf_exit_status execute(const struct vf_task_order *order,
+static enum vf_exit_status execute(const struct vf_worker_spec *spec,
                                    const struct vf_task_wires *wires,
                                    struct vf_messenger *messenger)
 {
-    const struct vf_plan_task *task = &order->plan->tasks[order->task - 1];
+    const struct vf_plan_task *task = &spec->plan->tasks[spec->task - 1];
     struct vf_task_settings settings = {
         .node = task->node,
         .options = task->options,
@@ -113,29 +113,29 @@ static enum vf_exit_status execute(const struct vf_task_order *order,
         .input_names = (const char *const *)task->input_names,
         .threads = task->threads,
         .keeps = task->keeps,
-        .is_realtime = order->plan->mode == VF_MODE_REALTIME,
-        .must_not_replace = order->must_not_replace,
-        .may_die = order->may_die,
+        .is_realtime = spec->plan->mode == VF_MODE_REALTIME,
+        .must_not_replace = spec->must_not_replace,
+        .may_die = spec->may_die,
         .starts_over = task->recovery.restart == VF_RESTART_ALWAYS,
         .start_over_ns = task->recovery.backoff_ns,
         .skips = task->recovery.on_error == VF_ON_ERROR_SKIP,
-        .failed_round = order->failed_round,
-        .skipped_round = order->skipped_round,
-        .skip_cause = order->skip_cause,
-        .dead_letter = order->dead_letter,
+        .failed_round = spec->failed_round,
+        .skipped_round = spec->skipped_round,
+        .skip_cause = spec->skip_cause,
+        .dead_letter = spec->dead_letter,
     };
     if (vf_messenger_connect(messenger) < 0)
         return VF_EXIT_INTERNAL;
-    if (order->is_burial)
+    if (spec->is_burial)
         return vf_task_bury(wires, messenger);
     return vf_task_execute(&settings, wires, messenger);
 }
 
 /* Most libraries have learned poll(2); a node of one that has not gets the limit that it knows. */
-static void settle_files(const struct vf_task_order *order)
+static void settle_files(const struct vf_worker_spec *spec)
 {
-    const struct vf_plan_task *task = &order->plan->tasks[order->task - 1];
-    struct vf_descriptor_limit files = order->files;
+    const struct vf_plan_task *task = &spec->plan->tasks[spec->task - 1];
+    struct vf_descriptor_limit files = spec->files;
     size_t neighbours = task->in_count + task->out_count;
     vf_descriptor_limit_restore(&files, neighbours * FILES_A_NEIGHBOUR + FILES_ELSE);
 }
@@ -168,18 +168,18 @@ static int check_threads(void)
 }
 
 /* Enters the task's memory and binds its sockets. */
-static int prepare(const struct vf_task_order *order, struct vf_task_wires *wires,
+static int prepare(const struct vf_worker_spec *spec, struct vf_task_wires *wires,
                    struct vf_messenger **messenger)
 {
-    int err = vf_run_memory_enter(order->memory, order->task, wires);
+    int err = vf_run_memory_enter(spec->memory, spec->task, wires);
     if (!err)
         vf_error_output_count_in(&wires->page->dropped_lines);
-    wires->address = *order->address;
-    wires->is_resumed = order->is_resumed;
+    wires->address = *spec->address;
+    wires->is_resumed = spec->is_resumed;
     if (err)
         return err;
-    settle_files(order);
-    if (order->address->directory) /* there are sockets */
+    settle_files(spec);
+    if (spec->address->directory) /* there are sockets */
         err = check_threads();
     if (err)
         return err;
@@ -190,33 +190,33 @@ static int prepare(const struct vf_task_order *order, struct vf_task_wires *wire
 }
 
 /* The environment comes first, so that no library has looked at it yet. */
-static enum vf_exit_status execute_with(const struct vf_task_order *order, const char *gpu_id)
+static enum vf_exit_status execute_with(const struct vf_worker_spec *spec, const char *gpu_id)
 {
     struct vf_task_wires wires = {0};
     struct vf_messenger *messenger = NULL;
     enum vf_exit_status status = VF_EXIT_INTERNAL;
     int err = settle_gpu(gpu_id);
-    settle_process(order);
+    settle_process(spec);
     if (!err)
-        err = prepare(order, &wires, &messenger);
+        err = prepare(spec, &wires, &messenger);
     if (err)
         vf_log(VF_LOG_ERROR, "cannot start: %s", strerror(-err));
-    report_ready(order, err);
+    report_ready(spec, err);
     if (!err) {
-        wait_for_go(order);
-        status = execute(order, &wires, messenger);
+        wait_for_go(spec);
+        status = execute(spec, &wires, messenger);
     }
     vf_messenger_destroy(&messenger);
-    vf_run_memory_leave(order->memory, &wires);
+    vf_run_memory_leave(spec->memory, &wires);
     return status;
 }
 
-enum vf_exit_status vf_task_executor(const struct vf_task_order *order)
+enum vf_exit_status vf_task_executor(const struct vf_worker_spec *spec)
 {
-    return execute_with(order, "");
+    return execute_with(spec, "");
 }
 
-enum vf_exit_status vf_task_executor_gpu(const struct vf_task_order *order, const char *gpu_id)
+enum vf_exit_status vf_task_executor_gpu(const struct vf_worker_spec *spec, const char *gpu_id)
 {
-    return execute_with(order, gpu_id);
+    return execute_with(spec, gpu_id);
 }

@@ -28,13 +28,13 @@ struct vf_readiness {
 };
 
 /* Which task of which run, and what ties its process to the supervisor. */
-struct vf_task_order {
+struct vf_worker_spec {
     const struct vf_plan *plan;
     struct vf_run_memory *memory;
     unsigned task;
     unsigned process;                 /* of the task: 1 is the first */
     const struct vf_address *address; /* of the sockets */
-    pid_t supervisor;                 /* the process that gives the order */
+    pid_t supervisor;                 /* the process that forks the worker */
     int ready_fd;                     /* pipe, written once */
     int go_fd;                        /* eventfd that counts down; readable once all are ready */
     bool must_not_replace;
@@ -52,11 +52,11 @@ struct vf_task_order {
 
 /* Executes a task that sees no GPU: CUDA_VISIBLE_DEVICES is empty before anything else happens.
  * Returns what the process is to exit with. */
-VF_MUST_CHECK enum vf_exit_status vf_task_executor(const struct vf_task_order *order);
+VF_MUST_CHECK enum vf_exit_status vf_task_executor(const struct vf_worker_spec *spec);
 
 /* The same for a task that sees one GPU: CUDA_VISIBLE_DEVICES is `gpu_id`, counted as
  * CUDA_DEVICE_ORDER=PCI_BUS_ID counts. */
-VF_MUST_CHECK enum vf_exit_status vf_task_executor_gpu(const struct vf_task_order *order,
+VF_MUST_CHECK enum vf_exit_status vf_task_executor_gpu(const struct vf_worker_spec *spec,
                                                        const char *gpu_id);
 
 #endif

@@ -135,9 +135,9 @@ static void teardown(void)
     scratch_remove();
 }
 
-static struct vf_task_order order_for(unsigned task)
+static struct vf_worker_spec spec_for(unsigned task)
 {
-    return (struct vf_task_order){
+    return (struct vf_worker_spec){
         .plan = plan,
         .memory = memory,
         .task = task,
@@ -182,11 +182,11 @@ static void assert_sees(unsigned task, const char *order, const char *visible)
 
 START_TEST(a_task_sees_the_gpu_that_it_is_created_with_and_otherwise_none)
 {
-    struct vf_task_order orders[] = {order_for(SOURCE), order_for(SINK)};
-    pid_t source = vf_process_create_task(&orders[0]);
+    struct vf_worker_spec specs[] = {spec_for(SOURCE), spec_for(SINK)};
+    pid_t source = vf_process_create_task(&specs[0]);
     ck_assert_int_gt(source, 0);
     ck_assert_int_eq(report_of(SOURCE), VF_OK);
-    pid_t sink = vf_process_create_task_gpu(&orders[1], "GPU-8f3c");
+    pid_t sink = vf_process_create_task_gpu(&specs[1], "GPU-8f3c");
     ck_assert_int_gt(sink, 0);
     ck_assert_int_eq(report_of(SINK), VF_OK);
     let_go();
@@ -203,10 +203,10 @@ END_TEST
 
 START_TEST(nothing_is_opened_before_all_are_ready)
 {
-    struct vf_task_order orders[] = {order_for(SOURCE), order_for(SINK)};
-    pid_t source = vf_process_create_task(&orders[0]);
+    struct vf_worker_spec specs[] = {spec_for(SOURCE), spec_for(SINK)};
+    pid_t source = vf_process_create_task(&specs[0]);
     ck_assert_int_eq(report_of(SOURCE), VF_OK);
-    pid_t sink = vf_process_create_task(&orders[1]);
+    pid_t sink = vf_process_create_task(&specs[1]);
     ck_assert_int_eq(report_of(SINK), VF_OK);
     ck_assert_int_eq(atomic_load(&sight->opened), 0);
     let_go();
@@ -218,10 +218,10 @@ END_TEST
 
 START_TEST(a_task_that_cannot_start_reports_why_and_ends)
 {
-    struct vf_task_order order = order_for(SOURCE);
+    struct vf_worker_spec spec = spec_for(SOURCE);
     address.directory = "/nowhere/at/all";
     capture_errors();
-    pid_t source = vf_process_create_task(&order);
+    pid_t source = vf_process_create_task(&spec);
     ck_assert_int_eq(report_of(SOURCE), -ENOENT);
     ck_assert_int_eq(status_of(source), VF_EXIT_INTERNAL);
     ck_assert_ptr_nonnull(
@@ -232,9 +232,9 @@ END_TEST
 
 START_TEST(a_task_whose_supervisor_has_gone_does_not_start)
 {
-    struct vf_task_order order = order_for(SOURCE);
-    order.supervisor = 1; /* as if the process that gave the order had died since */
-    pid_t source = vf_process_create_task(&order);
+    struct vf_worker_spec spec = spec_for(SOURCE);
+    spec.supervisor = 1; /* as if the process that forked it had died since */
+    pid_t source = vf_process_create_task(&spec);
     ck_assert_int_eq(status_of(source), VF_EXIT_INTERNAL);
     ck_assert_int_eq(atomic_load(&sight->opened), 0);
 }
