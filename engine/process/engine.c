@@ -117,7 +117,7 @@ int vf_engine_start_worker(struct vf_engine *engine, unsigned task)
         .go_fd = engine->go_fd,
         .must_not_replace = engine->settings.must_not_replace,
         .is_resumed = engine->state != VF_ENGINE_STARTING,
-        .is_burial = worker->is_burial,
+        .is_cleanup = worker->is_cleanup,
         .may_die = may_be_replaced(engine, task),
         .failed_round = worker->failed_round,
         .skipped_round = worker->skipped_round,
@@ -127,7 +127,7 @@ int vf_engine_start_worker(struct vf_engine *engine, unsigned task)
         .unwanted = unwanted,
         .unwanted_count = count,
     };
-    if (!worker->is_burial) /* which has to know how far the one before had come */
+    if (!worker->is_cleanup) /* which has to know how far the one before had come */
         vf_run_memory_begin(engine->memory, task);
     const char *gpu_id = engine->plan->tasks[task - 1].gpu_id;
     pid_t pid = gpu_id ? vf_process_create_task_gpu(&spec, gpu_id) : vf_process_create_task(&spec);
@@ -139,7 +139,7 @@ int vf_engine_start_worker(struct vf_engine *engine, unsigned task)
     worker->starts++;
     worker->is_hung = worker->is_ready = false;
     worker->start_err = VF_OK;
-    if (!worker->is_burial)
+    if (!worker->is_cleanup)
         begin_outcome(&engine->outcomes[task - 1], pid, worker->starts - 1);
     engine->running++;
     worker->pidfd = pidfd_open(pid, 0);

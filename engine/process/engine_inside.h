@@ -37,7 +37,7 @@ struct vf_worker {
     bool is_hung;           /* it was killed for that */
     int64_t stop_by_ns; /* when its part of the flow, which has failed, has to end; 0: it has not */
     bool is_halted;     /* because it had not */
-    bool is_burial;     /* the next one, or the present, only ends the task */
+    bool is_cleanup;    /* the next one, or the present, only closes the task's edges */
 };
 
 enum vf_engine_state {

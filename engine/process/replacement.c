@@ -23,9 +23,9 @@ static const struct vf_task_page *page_of(const struct vf_engine *engine, size_t
     return vf_run_memory_page(engine->memory, (unsigned)task + 1);
 }
 
-void vf_replacement_bury(struct vf_engine *engine, size_t task)
+void vf_replacement_close_out(struct vf_engine *engine, size_t task)
 {
-    engine->workers[task].is_burial = true;
+    engine->workers[task].is_cleanup = true;
     engine->workers[task].start_at_ns = engine->clock.now_ns;
 }
 
@@ -92,7 +92,7 @@ int vf_replacement_decide(struct vf_engine *engine, size_t task, const char *cau
         return VF_OK;
     }
     vf_supervisor_fail(engine, VF_EXIT_FAILED);
-    vf_replacement_bury(engine, task);
+    vf_replacement_close_out(engine, task);
     return vf_replacement_end_part(engine, task);
 }
 
@@ -180,7 +180,7 @@ static bool is_stopped(pid_t pid)
 static bool is_between_nodes(const struct vf_engine *engine, size_t task)
 {
     uint32_t state = atomic_load(&page_of(engine, task)->state);
-    return engine->state == VF_ENGINE_STARTING || engine->workers[task].is_burial ||
+    return engine->state == VF_ENGINE_STARTING || engine->workers[task].is_cleanup ||
            state == VF_TASK_STARTING;
 }
 

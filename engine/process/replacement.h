@@ -34,9 +34,9 @@ bool vf_replacement_retry_start(struct vf_engine *engine, size_t task);
 /* Returns how long a worker may show no sign of life in what it does at present; 0: for ever. */
 int64_t vf_replacement_patience_ns(const struct vf_engine *engine, size_t task);
 
-/* Lets the last worker of a task come: also of one that was killed when it had done all, but had
- * not let go of all it had received. */
-void vf_replacement_bury(struct vf_engine *engine, size_t task);
+/* Has a last worker started that runs no node and only closes the task's edges: also for one that
+ * was killed when it had done all, but had not let go of all it had received. */
+void vf_replacement_close_out(struct vf_engine *engine, size_t task);
 
 /* Ends what depends on a task that has failed: its whole part of the flow, or its branch only,
  * which has heard of it already. */

@@ -38,12 +38,12 @@ static uint64_t frame_of(const struct vf_engine *engine, size_t task, bool has_f
     return atomic_load(&page_of(engine, task)->frame) + (is_producer && !has_finished);
 }
 
-/* Of a task that was given up, what counts is how its node ended, not that it was buried. */
+/* Of a task that was given up, what counts is how its node ended, not the clean-up. */
 static void note_outcome(struct vf_engine *engine, size_t task, int wait_status)
 {
     const struct vf_task_page *page = page_of(engine, task);
     struct vf_task_outcome *outcome = &engine->outcomes[task];
-    if (engine->workers[task].is_burial)
+    if (engine->workers[task].is_cleanup)
         return;
     if (WIFSIGNALED(wait_status))
         outcome->signal = WTERMSIG(wait_status);
@@ -218,7 +218,7 @@ static int judge(struct vf_engine *engine, size_t task)
 {
     const struct vf_task_outcome *outcome = &engine->outcomes[task];
     struct vf_text cause = {0};
-    if (engine->workers[task].is_burial) {
+    if (engine->workers[task].is_cleanup) {
         vf_run_memory_tell_over(engine->memory, (unsigned)task + 1);
         if (atomic_load(&page_of(engine, task)->state) != VF_TASK_ENDED)
             vf_supervisor_abort(engine); /* its neighbours would wait for ever */
@@ -228,7 +228,7 @@ static int judge(struct vf_engine *engine, size_t task)
         enum vf_exit_status status = status_of_finished(engine, task);
         vf_supervisor_fail(engine, status);
         if (outcome->signal && engine->course < VF_COURSE_KILL)
-            vf_replacement_bury(engine, task);
+            vf_replacement_close_out(engine, task);
         else
             vf_run_memory_tell_over(engine->memory, (unsigned)task + 1);
         return status == VF_EXIT_OK ? VF_OK : vf_replacement_end_part(engine, task);

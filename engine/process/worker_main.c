@@ -126,8 +126,8 @@ static enum vf_exit_status execute(const struct vf_worker_spec *spec,
     };
     if (vf_messenger_connect(messenger) < 0)
         return VF_EXIT_INTERNAL;
-    if (spec->is_burial)
-        return vf_task_bury(wires, messenger);
+    if (spec->is_cleanup)
+        return vf_task_close_out(wires, messenger);
     return vf_task_execute(&settings, wires, messenger);
 }
 

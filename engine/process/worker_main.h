@@ -39,7 +39,7 @@ struct vf_worker_spec {
     int go_fd;                        /* eventfd that counts down; readable once all are ready */
     bool must_not_replace;
     bool is_resumed;                  /* it goes on for a worker that died, and waits for nobody */
-    bool is_burial;                   /* it runs no node: it ends the task, which has failed */
+    bool is_cleanup;                  /* it runs no node, and only closes the edges of the task */
     bool may_die;                     /* if its node fails, a new worker may try again */
     uint64_t failed_round;            /* in which the worker before died; 0: there was none */
     uint64_t skipped_round;           /* whose input is put aside; 0: none */

@@ -431,7 +431,8 @@ enum vf_exit_status vf_task_execute(const struct vf_task_settings *settings,
     return end_err < 0 ? VF_EXIT_INTERNAL : VF_EXIT_OK;
 }
 
-enum vf_exit_status vf_task_bury(const struct vf_task_wires *wires, struct vf_messenger *messenger)
+enum vf_exit_status vf_task_close_out(const struct vf_task_wires *wires,
+                                      struct vf_messenger *messenger)
 {
     int err = VF_OK;
     bool has_ended =
