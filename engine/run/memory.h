@@ -38,8 +38,9 @@ void vf_run_memory_tell_over(const struct vf_run_memory *run, unsigned task);
 /* Says that a process is about to begin on a task, of which no other has a process. */
 void vf_run_memory_begin(struct vf_run_memory *run, unsigned task);
 
-/* Leaves this process, a worker, with the memory of one task, and fills in its wires but for the
- * directory. They borrow the memory until vf_run_memory_leave(). */
+/* Reduces the mappings of this process, a worker, to what one task may use, and fills in its wires
+ * but for the directory. They borrow the memory until vf_run_memory_leave(), which frees what they
+ * have of it. */
 VF_MUST_CHECK int vf_run_memory_enter(struct vf_run_memory *run, unsigned task,
                                       struct vf_task_wires *wires);
 void vf_run_memory_leave(struct vf_run_memory *run, struct vf_task_wires *wires);
