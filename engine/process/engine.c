@@ -82,7 +82,7 @@ static bool may_be_replaced(const struct vf_engine *engine, unsigned task)
 {
     const struct vf_recovery *recovery = &engine->plan->tasks[task - 1].recovery;
     return recovery->restart != VF_RESTART_NO &&
-           engine->workers[task - 1].restarts < recovery->max_restarts;
+           engine->workers[task - 1].history.restarts < recovery->max_restarts;
 }
 
 /* Of the processes of a task, the last that runs its node is the one that is told of. */
@@ -119,8 +119,8 @@ int vf_engine_start_worker(struct vf_engine *engine, unsigned task)
         .is_resumed = engine->state != VF_ENGINE_STARTING,
         .is_cleanup = worker->is_cleanup,
         .may_die = may_be_replaced(engine, task),
-        .failed_round = worker->failed_round,
-        .skipped_round = worker->skipped_round,
+        .failed_round = worker->history.failed_round,
+        .skipped_round = worker->history.skipped_round,
         .skip_cause = worker->skip_cause,
         .dead_letter = engine->settings.dead_letter,
         .files = engine->files,

@@ -60,7 +60,7 @@ VF_MUST_CHECK int vf_engine_allocate(struct vf_engine *engine);
  * before the workers have been allocated; does nothing when all have ended. */
 VF_MUST_CHECK int vf_engine_signal_termination(struct vf_engine *engine);
 
-/* Waits until every worker has ended, and replaces those that die (replacement.h). Then the ledger
+/* Waits until every worker has ended, and replaces those that die (recovery.h). Then the ledger
  * (ledger.h) is checked: VF_EXIT_INTERNAL when it does not balance. Called again, gives the same
  * status at once. -EINVAL before the workers have been allocated. */
 VF_MUST_CHECK int vf_engine_join(struct vf_engine *engine, enum vf_exit_status *status);

@@ -10,6 +10,7 @@
 
 #include "engine/account/standstill.h"
 #include "engine/process/engine.h"
+#include "engine/process/recovery.h"
 #include "engine/process/signals.h"
 #include "engine/process/watch_clock.h"
 #include "engine/run/descriptor_limit.h"
@@ -22,7 +23,6 @@
 struct vf_worker {
     pid_t pid; /* 0: not started, or ended and waited for */
     int pidfd;
-    /* What replaces it: replacement.h. */
     int64_t started_ns;    /* when the present process was, or the last */
     int64_t start_at_ns;   /* when the next has to be; 0: none has to */
     int64_t alive_stamp;   /* the sign of life that was seen last, as its page says it */
@@ -30,11 +30,9 @@ struct vf_worker {
     bool is_ready;         /* the present process: it waits for the others to begin, or has begun */
     int start_err;         /* why the present process cannot get ready; 0: nothing keeps it */
     unsigned starts;       /* of processes */
-    unsigned restarts;     /* that count against the limit */
-    uint64_t failed_round; /* in which the last one died; 0: none did */
-    uint64_t skipped_round; /* whose input the next puts aside; 0: none */
-    char skip_cause[96];    /* what it did to the processes before, in words */
-    bool is_hung;           /* it was killed for that */
+    struct vf_recovery_history history;
+    char skip_cause[96]; /* what the input to be put aside did to the processes before, in words */
+    bool is_hung;        /* it was killed for that */
     int64_t stop_by_ns; /* when its part of the flow, which has failed, has to end; 0: it has not */
     bool is_halted;     /* because it had not */
     bool is_cleanup;    /* the next one, or the present, only closes the task's edges */

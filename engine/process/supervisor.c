@@ -17,9 +17,10 @@
 #include "engine/base/log.h"
 #include "engine/base/text.h"
 #include "engine/process/engine_inside.h"
-#include "engine/process/replacement.h"
+#include "engine/process/recovery.h"
 #include "engine/process/talk.h"
 #include "engine/process/worker_main.h"
+#include "engine/run/start_failure.h"
 
 #define PROGRESS_MS 200
 #define LOOK_MS 500 /* for workers that hang */
@@ -28,6 +29,11 @@
 static const struct vf_task_page *page_of(const struct vf_engine *engine, size_t task)
 {
     return vf_run_memory_page(engine->memory, (unsigned)task + 1);
+}
+
+static const struct vf_recovery *rules_of(const struct vf_engine *engine, size_t task)
+{
+    return &engine->plan->tasks[task].recovery;
 }
 
 /* The frame in work, or the one that a producer was making; of a task that has finished, the
@@ -125,15 +131,6 @@ static void take_course(struct vf_engine *engine, enum vf_course course)
         kill_all(engine);
 }
 
-void vf_supervisor_drain(struct vf_engine *engine, const bool *tasks)
-{
-    request_stop(engine, VF_STOP_DRAIN, tasks);
-    for (size_t i = 0; i < engine->plan->task_count; i++) {
-        if (tasks[i] && !engine->workers[i].stop_by_ns)
-            engine->workers[i].stop_by_ns = engine->clock.now_ns + engine->settings.grace_ns;
-    }
-}
-
 void vf_supervisor_go_further(struct vf_engine *engine)
 {
     if (engine->course < VF_COURSE_KILL)
@@ -146,18 +143,62 @@ void vf_supervisor_fail(struct vf_engine *engine, enum vf_exit_status status)
         engine->failure = status;
 }
 
-void vf_supervisor_abort(struct vf_engine *engine)
+/* Ends the flow at once: nothing that is written is whole. */
+static void abort_run(struct vf_engine *engine)
 {
     engine->is_aborting = true;
     if (engine->course < VF_COURSE_HALT && engine->running)
         take_course(engine, VF_COURSE_HALT);
 }
 
+/* Asks the producers among these tasks to end, and sees to it that all of these do in time. */
+static void drain(struct vf_engine *engine, const bool *tasks)
+{
+    request_stop(engine, VF_STOP_DRAIN, tasks);
+    for (size_t i = 0; i < engine->plan->task_count; i++) {
+        if (tasks[i] && !engine->workers[i].stop_by_ns)
+            engine->workers[i].stop_by_ns = engine->clock.now_ns + engine->settings.grace_ns;
+    }
+}
+
+/* Ends what depends on a task that has failed. */
+static int end_part(struct vf_engine *engine, size_t task)
+{
+    if (engine->course >= VF_COURSE_DRAIN)
+        return VF_OK;
+    bool *is_part = calloc(engine->plan->task_count, sizeof(*is_part));
+    if (!is_part)
+        return -ENOMEM;
+    vf_recovery_mark_part(engine->plan, task, is_part);
+    drain(engine, is_part);
+    free(is_part);
+    return VF_OK;
+}
+
+static struct vf_recovery_sight look_at(const struct vf_engine *engine, size_t task)
+{
+    const struct vf_worker *worker = &engine->workers[task];
+    bool is_run_starting = engine->state == VF_ENGINE_STARTING;
+    int64_t moved_ns = worker->alive_seen_ns;
+    if (is_run_starting && engine->start_moved_ns > moved_ns)
+        moved_ns = engine->start_moved_ns; /* they get in each other's way */
+    return (struct vf_recovery_sight){
+        .state = atomic_load(&page_of(engine, task)->state),
+        .is_producer = engine->plan->tasks[task].node->kind == VF_PRODUCER,
+        .is_run_starting = is_run_starting,
+        .is_ready = worker->is_ready,
+        .is_cleanup = worker->is_cleanup,
+        .is_successor = worker->starts > 1,
+        .silent_ns = engine->clock.now_ns - moved_ns,
+    };
+}
+
 /* Says in words what a worker died of, and why it may have been. */
 static void describe_death(const struct vf_engine *engine, size_t task, struct vf_text *cause)
 {
     const struct vf_task_outcome *outcome = &engine->outcomes[task];
-    double patience = (double)vf_replacement_patience_ns(engine, task) / VF_NS_PER_S;
+    struct vf_recovery_sight sight = look_at(engine, task);
+    double patience = (double)vf_recovery_patience_ns(rules_of(engine, task), &sight) / VF_NS_PER_S;
     const char *signal_name = sigabbrev_np(outcome->signal);
     if (engine->workers[task].is_hung)
         vf_text_print(cause, "showed no sign of life for %.1f s and was killed", patience);
@@ -188,6 +229,46 @@ static void call_off(struct vf_engine *engine)
     kill_all(engine);
 }
 
+static void start_at(struct vf_engine *engine, size_t task, int64_t wait_ns)
+{
+    engine->workers[task].start_at_ns = engine->clock.now_ns + wait_ns;
+}
+
+/* Has a last worker started that runs no node and only closes the task's edges: also for one that
+ * was killed when it had done all, but had not let go of all it had received. */
+static void close_out(struct vf_engine *engine, size_t task)
+{
+    engine->workers[task].is_cleanup = true;
+    start_at(engine, task, 0);
+}
+
+/* Does what is decided for a task whose worker died without ending it; `cause` says of what, in
+ * words. Returns false when the task is given up: that is left to the caller. */
+static bool recover(struct vf_engine *engine, size_t task, const char *cause)
+{
+    struct vf_worker *worker = &engine->workers[task];
+    const struct vf_task_page *page = page_of(engine, task);
+    bool has_begun = engine->state != VF_ENGINE_STARTING;
+    struct vf_recovery_death death = {
+        .state = has_begun ? atomic_load(&page->state) : VF_TASK_STARTING,
+        .rounds = atomic_load(&page->rounds),
+        .lived_ns = has_begun ? engine->clock.now_ns - worker->started_ns : 0,
+        .is_halting = engine->course >= VF_COURSE_HALT,
+    };
+    struct vf_recovery_decision decision =
+        vf_recovery_decide(rules_of(engine, task), &worker->history, &death);
+    if (decision.step == VF_RECOVERY_GIVE_UP)
+        return false;
+    start_at(engine, task, decision.wait_ns);
+    if (decision.step == VF_RECOVERY_SKIP)
+        snprintf(worker->skip_cause, sizeof(worker->skip_cause), "%s", cause);
+    else
+        vf_log(VF_LOG_WARNING, "%s is started again in %.1f s (%u of %u)",
+               engine->plan->tasks[task].name, (double)decision.wait_ns / VF_NS_PER_S,
+               worker->history.restarts, rules_of(engine, task)->max_restarts);
+    return true;
+}
+
 /* Draws the conclusions from how a worker ended that had not begun. */
 static int judge_start(struct vf_engine *engine, size_t task)
 {
@@ -204,10 +285,11 @@ static int judge_start(struct vf_engine *engine, size_t task)
                outcome->signal == SIGABRT ? ": threads or memory may be short (ulimit -u, ulimit "
                                             "-v, the limits of the container)"
                                           : "");
-        vf_text_finish(&cause);
     }
-    if (vf_replacement_retry_start(engine, task) || worker->start_err)
-        return worker->start_at_ns ? VF_OK : worker->start_err;
+    bool is_recovered = recover(engine, task, cause.bytes);
+    vf_text_finish(&cause);
+    if (is_recovered || worker->start_err)
+        return is_recovered ? VF_OK : worker->start_err;
     vf_supervisor_fail(engine, VF_EXIT_FAILED);
     call_off(engine);
     return VF_OK;
@@ -221,17 +303,17 @@ static int judge(struct vf_engine *engine, size_t task)
     if (engine->workers[task].is_cleanup) {
         vf_run_memory_tell_over(engine->memory, (unsigned)task + 1);
         if (atomic_load(&page_of(engine, task)->state) != VF_TASK_ENDED)
-            vf_supervisor_abort(engine); /* its neighbours would wait for ever */
+            abort_run(engine); /* its neighbours would wait for ever */
         return VF_OK;
     }
     if (outcome->has_finished) {
         enum vf_exit_status status = status_of_finished(engine, task);
         vf_supervisor_fail(engine, status);
         if (outcome->signal && engine->course < VF_COURSE_KILL)
-            vf_replacement_close_out(engine, task);
+            close_out(engine, task);
         else
             vf_run_memory_tell_over(engine->memory, (unsigned)task + 1);
-        return status == VF_EXIT_OK ? VF_OK : vf_replacement_end_part(engine, task);
+        return status == VF_EXIT_OK ? VF_OK : end_part(engine, task);
     }
     if (engine->course == VF_COURSE_KILL)
         return VF_OK;
@@ -240,9 +322,13 @@ static int judge(struct vf_engine *engine, size_t task)
     vf_log(VF_LOG_ERROR, "%s (process %d) %s at frame %llu%s", outcome->name, (int)outcome->pid,
            cause.bytes, (unsigned long long)outcome->frame,
            is_puzzling ? ", by hand or because memory was short" : "");
-    int err = vf_replacement_decide(engine, task, cause.bytes);
+    bool is_recovered = recover(engine, task, cause.bytes);
     vf_text_finish(&cause);
-    return err;
+    if (is_recovered)
+        return VF_OK;
+    vf_supervisor_fail(engine, VF_EXIT_FAILED);
+    close_out(engine, task);
+    return end_part(engine, task);
 }
 
 static void go_further_aloud(struct vf_engine *engine)
@@ -302,7 +388,7 @@ static void heed_parts(struct vf_engine *engine)
         vf_run_memory_stop(engine->memory, (unsigned)i + 1, VF_STOP_HALT);
     }
     if (is_stubborn)
-        vf_supervisor_abort(engine);
+        abort_run(engine);
 }
 
 static void heed_deadline(struct vf_engine *engine)
@@ -318,6 +404,18 @@ static void heed_deadline(struct vf_engine *engine)
     vf_supervisor_go_further(engine);
 }
 
+/* Returns when the next worker has to be started; 0: none has to. */
+static int64_t next_start(const struct vf_engine *engine)
+{
+    int64_t next_ns = 0;
+    for (size_t i = 0; i < engine->plan->task_count; i++) {
+        int64_t start_ns = engine->workers[i].start_at_ns;
+        if (start_ns && (!next_ns || start_ns < next_ns))
+            next_ns = start_ns;
+    }
+    return next_ns;
+}
+
 static int64_t earlier(int64_t timeout, int64_t left)
 {
     if (left < 0)
@@ -329,12 +427,12 @@ static int64_t earlier(int64_t timeout, int64_t left)
 static int timeout_of(const struct vf_engine *engine)
 {
     int64_t timeout = engine->settings.verbosity == VF_VERBOSITY_PROGRESS ? PROGRESS_MS : LOOK_MS;
-    int64_t now = engine->clock.now_ns, next;
+    int64_t now = engine->clock.now_ns, next = next_start(engine);
     if (engine->lacks_pidfds && engine->signals.fd < 0)
         timeout = COLLECT_MS; /* nothing tells of a worker's end */
     if (engine->deadline_ns && engine->course < VF_COURSE_KILL)
         timeout = earlier(timeout, (engine->deadline_ns - now) / VF_NS_PER_MS + 1);
-    if (vf_replacement_is_due(engine, &next))
+    if (next)
         timeout = earlier(timeout, (next - now) / VF_NS_PER_MS + 1);
     return (int)timeout;
 }
@@ -390,6 +488,75 @@ static int judge_ended(struct vf_engine *engine, const struct pollfd *fds)
     return err;
 }
 
+/* Starts the workers whose time has come. */
+static int start_due(struct vf_engine *engine)
+{
+    int64_t now = engine->clock.now_ns;
+    for (size_t i = 0; i < engine->plan->task_count; i++) {
+        struct vf_worker *worker = &engine->workers[i];
+        if (!worker->start_at_ns || worker->start_at_ns > now)
+            continue;
+        worker->start_at_ns = 0;
+        if (engine->course == VF_COURSE_KILL)
+            continue; /* nobody is left to go on with */
+        int err = vf_engine_start_worker(engine, (unsigned)i + 1);
+        if (err) {
+            struct vf_start_attempt attempt = {.purpose = "start another process",
+                                               .name = engine->plan->tasks[i].name,
+                                               .call = "fork"};
+            return vf_start_failure(&attempt, err);
+        }
+    }
+    return VF_OK;
+}
+
+/* Only the kernel knows whether a producer that is silent has been stopped. The name may have
+ * anything in it, parentheses too; so the state is behind the last. */
+static bool is_stopped(pid_t pid)
+{
+    char path[32], line[256];
+    snprintf(path, sizeof(path), "/proc/%d/stat", (int)pid);
+    FILE *file = fopen(path, "re");
+    size_t length = file ? fread(line, 1, sizeof(line) - 1, file) : 0;
+    line[length] = '\0';
+    if (file)
+        fclose(file);
+    const char *name_end = strrchr(line, ')');
+    return name_end && (strncmp(name_end, ") T", 3) == 0 || strncmp(name_end, ") t", 3) == 0);
+}
+
+static bool is_hung(const struct vf_engine *engine, size_t task)
+{
+    struct vf_recovery_sight sight = look_at(engine, task);
+    if (!vf_recovery_is_overdue(rules_of(engine, task), &sight))
+        return false;
+    sight.is_stopped = is_stopped(engine->workers[task].pid);
+    return vf_recovery_is_hung(rules_of(engine, task), &sight);
+}
+
+static void look_for_life(struct vf_engine *engine, size_t task)
+{
+    struct vf_worker *worker = &engine->workers[task];
+    int64_t stamp = atomic_load(&page_of(engine, task)->alive_ns);
+    if (stamp == worker->alive_stamp)
+        return;
+    worker->alive_stamp = stamp;
+    worker->alive_seen_ns = engine->clock.now_ns;
+}
+
+/* Kills the workers that have shown no sign of life for as long as their node may take. */
+static void kill_hung(struct vf_engine *engine)
+{
+    for (size_t i = 0; i < engine->plan->task_count; i++) {
+        struct vf_worker *worker = &engine->workers[i];
+        look_for_life(engine, i);
+        if (!worker->pid || worker->is_hung || !is_hung(engine, i))
+            continue;
+        worker->is_hung = true;
+        kill(worker->pid, SIGKILL);
+    }
+}
+
 /* Sleeps until a worker ends, a signal comes, or it is time for something. */
 static int watch_once(struct vf_engine *engine, struct pollfd *fds)
 {
@@ -407,9 +574,9 @@ static int watch_once(struct vf_engine *engine, struct pollfd *fds)
         hear_ready(engine);
     int err = judge_ended(engine, fds);
     collect_orphans(engine);
-    vf_replacement_kill_hung(engine);
+    kill_hung(engine);
     if (!err)
-        err = vf_replacement_start_due(engine);
+        err = start_due(engine);
     if (err)
         return err;
     hear_signals(engine);
@@ -441,8 +608,8 @@ int vf_supervisor_watch_start(struct vf_engine *engine)
 /* Ends a flow whose tasks wait for each other for ever: nothing else will. */
 static void end_dead_lock(struct vf_engine *engine)
 {
-    int64_t next, now = engine->clock.now_ns;
-    if (engine->course >= VF_COURSE_HALT || vf_replacement_is_due(engine, &next) ||
+    int64_t now = engine->clock.now_ns;
+    if (engine->course >= VF_COURSE_HALT || next_start(engine) ||
         !vf_stuck_is_dead_lock(engine->stuck, now))
         return;
     vf_stuck_tell(engine->stuck, now, VF_LOG_ERROR);
@@ -464,17 +631,16 @@ static void look_for_standstill(struct vf_engine *engine)
     if (!engine->settings.stall_aborts)
         return;
     vf_supervisor_fail(engine, VF_EXIT_INTERNAL);
-    vf_supervisor_abort(engine);
+    abort_run(engine);
 }
 
 int vf_supervisor_watch(struct vf_engine *engine)
 {
     struct pollfd *fds = calloc(engine->plan->task_count + 2, sizeof(*fds));
-    int64_t next;
     int err = fds ? VF_OK : -ENOMEM;
     if (!err)
         err = vf_stuck_create(&engine->stuck, engine->plan, engine->memory, engine->clock.now_ns);
-    while (!err && (engine->running || vf_replacement_is_due(engine, &next))) {
+    while (!err && (engine->running || next_start(engine))) {
         err = watch_once(engine, fds);
         look_for_standstill(engine);
     }

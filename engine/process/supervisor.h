@@ -3,7 +3,10 @@
  *
  * A run is stopped in steps: producers end (drain), every task ends at its next message (halt),
  * all are killed. Each step has its time; what has not ended by then is taken one step further.
- * What becomes of a worker that dies is replacement.h's.
+ *
+ * What becomes of a task whose worker dies is decided in recovery.h, and done here. One that is
+ * given up gets a last worker all the same, which runs no node: it tells the neighbours that
+ * nothing more comes, and releases what the dead one had received.
  */
 #ifndef VF_ENGINE_PROCESS_SUPERVISOR_H
 #define VF_ENGINE_PROCESS_SUPERVISOR_H
@@ -31,12 +34,5 @@ enum vf_exit_status vf_supervisor_conclude(const struct vf_engine *engine);
 
 /* Remembers that the run has failed, unless it has before. */
 void vf_supervisor_fail(struct vf_engine *engine, enum vf_exit_status status);
-
-/* Asks the producers among these tasks (task id i at [i - 1]) to end, and sees to it that all of
- * these do in time. */
-void vf_supervisor_drain(struct vf_engine *engine, const bool *tasks);
-
-/* Ends the flow at once: nothing that is written is whole. */
-void vf_supervisor_abort(struct vf_engine *engine);
 
 #endif
