@@ -14,34 +14,15 @@
 #ifndef VF_ENGINE_PROCESS_ENGINE_H
 #define VF_ENGINE_PROCESS_ENGINE_H
 
-#include <stdbool.h>
-#include <stdint.h>
-#include <stdio.h>
+#include <stddef.h>
 
 #include "engine/base/exit_status.h"
 #include "engine/base/result.h"
 #include "engine/flow/plan/plan.h"
+#include "engine/process/settings.h"
 #include "engine/run/outcome.h"
 
 struct vf_engine;
-
-enum vf_verbosity {
-    VF_VERBOSITY_ERRORS,   /* errors only */
-    VF_VERBOSITY_ROWS,     /* a table at the end */
-    VF_VERBOSITY_PROGRESS, /* and one line that is kept up to date meanwhile */
-};
-
-struct vf_engine_settings {
-    enum vf_verbosity verbosity; /* on standard error */
-    uint64_t max_errors;         /* corrupt or missing pieces of input that are forgiven */
-    int64_t grace_ns;            /* what each step of stopping may take */
-    bool must_not_replace;       /* existing outputs stay */
-    const char *dead_letter;     /* folder for what tasks put aside; NULL: none */
-    int64_t stall_report_ns;     /* after how long without any move the flow tells why; 0: never */
-    bool stall_aborts;           /* and ends with VF_EXIT_INTERNAL */
-    bool handles_signals;        /* SIGINT, SIGTERM and SIGHUP stop the flow; SIGUSR1 shows it */
-    bool adopts;                 /* waits for any child: for process 1 of a container */
-};
 
 /* Borrows `plan` until the engine is destroyed. */
 VF_MUST_CHECK int vf_engine_create(struct vf_engine **engine, const struct vf_plan *plan,

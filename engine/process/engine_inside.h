@@ -1,42 +1,23 @@
 /* SPDX-License-Identifier: MIT */
-/* engine_inside.h - what engine.c, which starts a run, and supervisor.c, which watches it,
- * share. */
+/* engine_inside.h - an engine as the three see it that make it up: engine.c prepares a run and
+ * concludes it, supervisor.c is its loop, talk.c says how it goes. Nobody else knows the struct. */
 #ifndef VF_ENGINE_PROCESS_ENGINE_INSIDE_H
 #define VF_ENGINE_PROCESS_ENGINE_INSIDE_H
 
 #include <stdbool.h>
 #include <stdint.h>
-#include <sys/types.h>
 
 #include "engine/account/standstill.h"
-#include "engine/process/engine.h"
-#include "engine/process/recovery.h"
+#include "engine/process/settings.h"
 #include "engine/process/signals.h"
 #include "engine/process/watch_clock.h"
+#include "engine/process/worker.h"
 #include "engine/run/descriptor_limit.h"
 #include "engine/run/directory.h"
 #include "engine/run/memory.h"
 #include "engine/run/outcome.h"
 #include "engine/wire/guard/guard.h"
 #include "engine/wire/wire.h"
-
-struct vf_worker {
-    pid_t pid; /* 0: not started, or ended and waited for */
-    int pidfd;
-    int64_t started_ns;    /* when the present process was, or the last */
-    int64_t start_at_ns;   /* when the next has to be; 0: none has to */
-    int64_t alive_stamp;   /* the sign of life that was seen last, as its page says it */
-    int64_t alive_seen_ns; /* and when that was */
-    bool is_ready;         /* the present process: it waits for the others to begin, or has begun */
-    int start_err;         /* why the present process cannot get ready; 0: nothing keeps it */
-    unsigned starts;       /* of processes */
-    struct vf_recovery_history history;
-    char skip_cause[96]; /* what the input to be put aside did to the processes before, in words */
-    bool is_hung;        /* it was killed for that */
-    int64_t stop_by_ns; /* when its part of the flow, which has failed, has to end; 0: it has not */
-    bool is_halted;     /* because it had not */
-    bool is_cleanup;    /* the next one, or the present, only closes the task's edges */
-};
 
 enum vf_engine_state {
     VF_ENGINE_NEW,
@@ -62,7 +43,7 @@ struct vf_engine {
     struct vf_run_directory directory; /* only where there are sockets */
     struct vf_wire_keys keys;          /* of this run, over TCP */
     struct vf_address address;         /* of the sockets; zeroed where there are none */
-    int ready_fds[2], go_fd;
+    struct vf_start_gate gate;
     struct vf_signals signals;
     struct vf_stuck *stuck;      /* while it runs */
     struct vf_watch_clock clock; /* all times below are its */
@@ -77,8 +58,5 @@ struct vf_engine {
     bool is_unbalanced;           /* the ledger */
     enum vf_exit_status status;
 };
-
-/* Starts a process for a task: its first, or one that goes on for one that died. */
-VF_MUST_CHECK int vf_engine_start_worker(struct vf_engine *engine, unsigned task);
 
 #endif

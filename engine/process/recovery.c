@@ -11,25 +11,31 @@ static uint64_t fatal_round(const struct vf_recovery_death *death)
     return has_worked ? death->rounds + 1 : 0;
 }
 
+bool vf_recovery_may_restart(const struct vf_recovery *rules,
+                             const struct vf_recovery_history *history)
+{
+    return rules->restart != VF_RESTART_NO && history->restarts < rules->max_restarts;
+}
+
 struct vf_recovery_decision vf_recovery_decide(const struct vf_recovery *rules,
                                                struct vf_recovery_history *history,
                                                const struct vf_recovery_death *death)
 {
     uint64_t round = fatal_round(death);
     bool has_tried_twice = round && history->failed_round == round;
-    bool may_restart = rules->restart != VF_RESTART_NO && !death->is_halting;
+    bool may_go_on = rules->restart != VF_RESTART_NO && !death->is_halting;
     if (death->lived_ns > VF_RESTARTS_FORGIVEN_AFTER_NS)
         history->restarts = 0;
     if (round)
         history->failed_round = round;
-    if (may_restart && has_tried_twice && rules->on_error == VF_ON_ERROR_SKIP &&
+    if (may_go_on && has_tried_twice && rules->on_error == VF_ON_ERROR_SKIP &&
         history->skipped_round != round) { /* or it died of putting it aside */
         history->skipped_round = round;
         if (history->restarts)
             history->restarts--; /* the one that tried it again: skipping is no restart */
         return (struct vf_recovery_decision){.step = VF_RECOVERY_SKIP};
     }
-    if (may_restart && !has_tried_twice && history->restarts < rules->max_restarts)
+    if (may_go_on && !has_tried_twice && vf_recovery_may_restart(rules, history))
         return (struct vf_recovery_decision){
             .step = VF_RECOVERY_RESTART,
             .wait_ns = vf_recovery_backoff_ns(rules, ++history->restarts)};

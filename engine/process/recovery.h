@@ -49,6 +49,10 @@ struct vf_recovery_decision {
     int64_t wait_ns;
 };
 
+/* Whether a task may be started once more. */
+bool vf_recovery_may_restart(const struct vf_recovery *rules,
+                             const struct vf_recovery_history *history);
+
 /* Decides what becomes of a task by its rules, and updates its history. */
 struct vf_recovery_decision vf_recovery_decide(const struct vf_recovery *rules,
                                                struct vf_recovery_history *history,

@@ -6,10 +6,7 @@
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
-#include <sys/pidfd.h>
 #include <sys/wait.h>
-#include <unistd.h>
 
 #include "engine/account/report.h"
 #include "engine/account/standstill.h"
@@ -19,7 +16,7 @@
 #include "engine/process/engine_inside.h"
 #include "engine/process/recovery.h"
 #include "engine/process/talk.h"
-#include "engine/process/worker_main.h"
+#include "engine/process/worker.h"
 #include "engine/run/start_failure.h"
 
 #define PROGRESS_MS 200
@@ -65,19 +62,10 @@ static void note_outcome(struct vf_engine *engine, size_t task, int wait_status)
  * not. */
 static bool collect(struct vf_engine *engine, size_t task, int options)
 {
-    struct vf_worker *worker = &engine->workers[task];
-    int wait_status = W_EXITCODE(VF_EXIT_INTERNAL, 0); /* if somebody else has waited for it */
-    pid_t ended;
-    do
-        ended = waitpid(worker->pid, &wait_status, options);
-    while (ended < 0 && errno == EINTR);
-    if (ended == 0)
+    int wait_status;
+    if (!vf_worker_collect(&engine->workers[task], options, &wait_status))
         return false;
     note_outcome(engine, task, wait_status);
-    if (worker->pidfd >= 0)
-        close(worker->pidfd);
-    worker->pidfd = -1;
-    worker->pid = 0;
     engine->running--;
     return true;
 }
@@ -93,10 +81,8 @@ static bool is_own_child(const struct vf_engine *engine, pid_t pid)
 
 static void kill_all(struct vf_engine *engine)
 {
-    for (size_t i = 0; i < engine->plan->task_count; i++) {
-        if (engine->workers[i].pid)
-            kill(engine->workers[i].pid, SIGKILL); /* not waited for yet: the id is its own */
-    }
+    for (size_t i = 0; i < engine->plan->task_count; i++)
+        vf_worker_kill(&engine->workers[i]);
 }
 
 void vf_supervisor_clear(struct vf_engine *engine)
@@ -106,6 +92,83 @@ void vf_supervisor_clear(struct vf_engine *engine)
         if (engine->workers[i].pid)
             (void)collect(engine, i, 0);
     }
+}
+
+/* Of the processes of a task, the last that runs its node is the one that is told of. */
+static void begin_outcome(struct vf_task_outcome *outcome, pid_t pid, unsigned restarts)
+{
+    outcome->pid = pid;
+    outcome->exit_status = -1;
+    outcome->signal = 0;
+    outcome->restarts = restarts;
+}
+
+/* Starts a process for a task: its first, or one that goes on for one that died. */
+static int start_worker(struct vf_engine *engine, unsigned task)
+{
+    struct vf_worker *worker = &engine->workers[task - 1];
+    int *unwanted = calloc(engine->plan->task_count + 3, sizeof(*unwanted));
+    if (!unwanted)
+        return -ENOMEM;
+    size_t count = 0;
+    unwanted[count++] = engine->signals.fd;
+    unwanted[count++] = engine->gate.ready_fds[0];
+    unwanted[count++] = engine->directory.lock;
+    for (unsigned i = 0; i < engine->plan->task_count; i++)
+        unwanted[count++] = engine->workers[i].pidfd;
+    struct vf_worker_spec spec = {
+        .plan = engine->plan,
+        .memory = engine->memory,
+        .task = task,
+        .process = worker->starts + 1,
+        .address = &engine->address,
+        .supervisor = getpid(),
+        .ready_fd = engine->gate.ready_fds[1],
+        .go_fd = engine->gate.go_fd,
+        .must_not_replace = engine->settings.must_not_replace,
+        .is_resumed = engine->state != VF_ENGINE_STARTING,
+        .is_cleanup = worker->is_cleanup,
+        .may_die = vf_recovery_may_restart(rules_of(engine, task - 1), &worker->history),
+        .failed_round = worker->history.failed_round,
+        .skipped_round = worker->history.skipped_round,
+        .skip_cause = worker->skip_cause,
+        .dead_letter = engine->settings.dead_letter,
+        .files = engine->files,
+        .unwanted = unwanted,
+        .unwanted_count = count,
+    };
+    if (!worker->is_cleanup) /* which has to know how far the one before had come */
+        vf_run_memory_begin(engine->memory, task);
+    engine->start_moved_ns = engine->clock.now_ns;
+    int err =
+        vf_worker_start(worker, &spec, engine->plan->tasks[task - 1].gpu_id, engine->clock.now_ns);
+    free(unwanted);
+    if (!worker->pid)
+        return err;
+    engine->running++;
+    engine->lacks_pidfds |= worker->pidfd < 0;
+    if (!worker->is_cleanup)
+        begin_outcome(&engine->outcomes[task - 1], worker->pid, worker->starts - 1);
+    return err;
+}
+
+int vf_supervisor_start(struct vf_engine *engine)
+{
+    if (engine->address.directory)
+        vf_wires_prepare();
+    for (unsigned task = 1; task <= engine->plan->task_count; task++) {
+        int err = start_worker(engine, task);
+        if (err) {
+            struct vf_start_attempt attempt = {
+                .purpose = "start the process",
+                .name = engine->plan->tasks[task - 1].name,
+                .call = "fork",
+                .descriptors = vf_run_memory_descriptors(engine->plan),
+            };
+            return vf_start_failure(&attempt, err);
+        }
+    }
+    return VF_OK;
 }
 
 /* Asks the producers, or every task, among `part` to stop; NULL: of all. */
@@ -440,7 +503,7 @@ static int timeout_of(const struct vf_engine *engine)
 static void hear_ready(struct vf_engine *engine)
 {
     struct vf_readiness readiness;
-    if (read(engine->ready_fds[0], &readiness, sizeof(readiness)) != (ssize_t)sizeof(readiness))
+    if (!vf_start_gate_hear(&engine->gate, &readiness))
         return;
     if (readiness.task < 1 || readiness.task > engine->plan->task_count)
         return; /* whoever wrote this can write anything */
@@ -459,7 +522,7 @@ static void fill_fds(const struct vf_engine *engine, struct pollfd *fds)
     for (size_t i = 0; i < tasks; i++)
         fds[i] = (struct pollfd){.fd = engine->workers[i].pidfd, .events = POLLIN};
     fds[tasks] = (struct pollfd){.fd = engine->signals.fd, .events = POLLIN};
-    fds[tasks + 1] = (struct pollfd){.fd = engine->ready_fds[0], .events = POLLIN};
+    fds[tasks + 1] = (struct pollfd){.fd = engine->gate.ready_fds[0], .events = POLLIN};
 }
 
 /* As process 1 of a container, waits for what other processes have left behind. */
@@ -499,7 +562,7 @@ static int start_due(struct vf_engine *engine)
         worker->start_at_ns = 0;
         if (engine->course == VF_COURSE_KILL)
             continue; /* nobody is left to go on with */
-        int err = vf_engine_start_worker(engine, (unsigned)i + 1);
+        int err = start_worker(engine, (unsigned)i + 1);
         if (err) {
             struct vf_start_attempt attempt = {.purpose = "start another process",
                                                .name = engine->plan->tasks[i].name,
@@ -510,27 +573,12 @@ static int start_due(struct vf_engine *engine)
     return VF_OK;
 }
 
-/* Only the kernel knows whether a producer that is silent has been stopped. The name may have
- * anything in it, parentheses too; so the state is behind the last. */
-static bool is_stopped(pid_t pid)
-{
-    char path[32], line[256];
-    snprintf(path, sizeof(path), "/proc/%d/stat", (int)pid);
-    FILE *file = fopen(path, "re");
-    size_t length = file ? fread(line, 1, sizeof(line) - 1, file) : 0;
-    line[length] = '\0';
-    if (file)
-        fclose(file);
-    const char *name_end = strrchr(line, ')');
-    return name_end && (strncmp(name_end, ") T", 3) == 0 || strncmp(name_end, ") t", 3) == 0);
-}
-
 static bool is_hung(const struct vf_engine *engine, size_t task)
 {
     struct vf_recovery_sight sight = look_at(engine, task);
     if (!vf_recovery_is_overdue(rules_of(engine, task), &sight))
         return false;
-    sight.is_stopped = is_stopped(engine->workers[task].pid);
+    sight.is_stopped = vf_worker_is_stopped(&engine->workers[task]);
     return vf_recovery_is_hung(rules_of(engine, task), &sight);
 }
 
@@ -553,7 +601,7 @@ static void kill_hung(struct vf_engine *engine)
         if (!worker->pid || worker->is_hung || !is_hung(engine, i))
             continue;
         worker->is_hung = true;
-        kill(worker->pid, SIGKILL);
+        vf_worker_kill(worker);
     }
 }
 

@@ -11,8 +11,13 @@
 #ifndef VF_ENGINE_PROCESS_SUPERVISOR_H
 #define VF_ENGINE_PROCESS_SUPERVISOR_H
 
+#include "engine/base/exit_status.h"
 #include "engine/base/result.h"
-#include "engine/process/engine.h"
+
+struct vf_engine;
+
+/* Starts a worker for each task. Logs why it could not; then some may run. */
+VF_MUST_CHECK int vf_supervisor_start(struct vf_engine *engine);
 
 /* Sleeps and acts until every worker is ready. One that cannot get ready is replaced if its task
  * may be restarted. Otherwise, and when a stop is asked for, the run is called off: its workers,

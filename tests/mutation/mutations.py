@@ -116,7 +116,7 @@ ALL = [Mutation(*row) for row in (
     ("what kills two workers is put aside", "unit recovery", PROCESS + "recovery.c",
      "rules->on_error == VF_ON_ERROR_SKIP &&", "rules->on_error != VF_ON_ERROR_SKIP &&"),
     ("nothing is tried a third time", "unit recovery", PROCESS + "recovery.c",
-     "may_restart && !has_tried_twice && history", "may_restart && history"),
+     "may_go_on && !has_tried_twice && vf", "may_go_on && vf"),
     ("each wait is twice as long", "unit flow_recovery", "engine/flow/plan/recovery.c",
      "backoff *= 2;", "backoff += recovery->backoff_ns;"),
     ("one that hangs is replaced", "unit recovery", PROCESS + "recovery.c",
