@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "engine/account/waits.h"
+#include "engine/account/wait_graph.h"
 #include "engine/base/array.h"
 #include "engine/base/clock.h"
 #include "engine/flow/plan/view.h"
@@ -20,7 +20,7 @@ struct pace {
     int64_t since_ns;
 };
 
-struct vf_stuck {
+struct vf_standstill {
     const struct vf_plan *plan;
     const struct vf_run_memory *memory;
     struct pace *paces;  /* task id i at [i - 1] */
@@ -28,18 +28,18 @@ struct vf_stuck {
     unsigned dead_looks; /* in a row that saw all tasks wait for each other */
 };
 
-int vf_stuck_create(struct vf_stuck **stuck, const struct vf_plan *plan,
-                    const struct vf_run_memory *memory, int64_t now_ns)
+int vf_standstill_create(struct vf_standstill **standstill, const struct vf_plan *plan,
+                         const struct vf_run_memory *memory, int64_t now_ns)
 {
-    struct vf_stuck *made = calloc(1, sizeof(*made));
-    *stuck = made;
+    struct vf_standstill *made = calloc(1, sizeof(*made));
+    *standstill = made;
     if (!made)
         return -ENOMEM;
     made->plan = plan;
     made->memory = memory;
     made->paces = calloc(plan->task_count + 1, sizeof(*made->paces));
     if (!made->paces) {
-        vf_stuck_destroy(stuck);
+        vf_standstill_destroy(standstill);
         return -ENOMEM;
     }
     for (size_t i = 0; i < plan->task_count; i++)
@@ -47,12 +47,12 @@ int vf_stuck_create(struct vf_stuck **stuck, const struct vf_plan *plan,
     return VF_OK;
 }
 
-void vf_stuck_destroy(struct vf_stuck **stuck)
+void vf_standstill_destroy(struct vf_standstill **standstill)
 {
-    if (*stuck)
-        free((*stuck)->paces);
-    free(*stuck);
-    *stuck = NULL;
+    if (*standstill)
+        free((*standstill)->paces);
+    free(*standstill);
+    *standstill = NULL;
 }
 
 static uint64_t load(const _Atomic uint64_t *number)
@@ -90,122 +90,123 @@ static uint64_t sum_inbox(const struct vf_inbox_page *page)
 
 /* Adds up all that a task counts. None of it says that it is merely alive, so the sum changes when
  * something moves and, but for a chance that does not matter, only then. */
-static uint64_t sum_task(const struct vf_stuck *stuck, const struct vf_plan_task *task)
+static uint64_t sum_task(const struct vf_standstill *standstill, const struct vf_plan_task *task)
 {
-    uint64_t sum = sum_page(vf_run_memory_page(stuck->memory, task->id), task->out_count > 0);
+    uint64_t sum = sum_page(vf_run_memory_page(standstill->memory, task->id), task->out_count > 0);
     for (size_t i = 0; i < task->out_count; i++)
-        sum += sum_outbox(vf_run_memory_edge(stuck->memory, task->out_edges[i]->id));
+        sum += sum_outbox(vf_run_memory_edge(standstill->memory, task->out_edges[i]->id));
     for (size_t i = 0; i < task->in_count; i++)
-        sum += sum_inbox(vf_run_memory_edge(stuck->memory, task->in_edges[i]->id)->inbox);
+        sum += sum_inbox(vf_run_memory_edge(standstill->memory, task->in_edges[i]->id)->inbox);
     return sum;
 }
 
-static bool has_ended(const struct vf_stuck *stuck, size_t task)
+static bool has_ended(const struct vf_standstill *standstill, size_t task)
 {
-    const struct vf_task_page *page = vf_run_memory_page(stuck->memory, (unsigned)task + 1);
+    const struct vf_task_page *page = vf_run_memory_page(standstill->memory, (unsigned)task + 1);
     return atomic_load(&page->state) == VF_TASK_ENDED;
 }
 
 /* Returns when something moved last. */
-static int64_t last_move(const struct vf_stuck *stuck)
+static int64_t last_move(const struct vf_standstill *standstill)
 {
     int64_t last = INT64_MIN;
-    for (size_t i = 0; i < stuck->plan->task_count; i++) {
-        if (stuck->paces[i].since_ns > last)
-            last = stuck->paces[i].since_ns;
+    for (size_t i = 0; i < standstill->plan->task_count; i++) {
+        if (standstill->paces[i].since_ns > last)
+            last = standstill->paces[i].since_ns;
     }
     return last;
 }
 
-bool vf_stuck_look(struct vf_stuck *stuck, int64_t now_ns, int64_t limit_ns)
+bool vf_standstill_look(struct vf_standstill *standstill, int64_t now_ns, int64_t limit_ns)
 {
     bool is_running = false;
-    for (size_t i = 0; i < stuck->plan->task_count; i++) {
-        uint64_t sum = sum_task(stuck, &stuck->plan->tasks[i]);
-        is_running |= !has_ended(stuck, i);
-        if (sum == stuck->paces[i].sum)
+    for (size_t i = 0; i < standstill->plan->task_count; i++) {
+        uint64_t sum = sum_task(standstill, &standstill->plan->tasks[i]);
+        is_running |= !has_ended(standstill, i);
+        if (sum == standstill->paces[i].sum)
             continue;
-        stuck->paces[i] = (struct pace){.sum = sum, .since_ns = now_ns};
-        stuck->is_told = false;
+        standstill->paces[i] = (struct pace){.sum = sum, .since_ns = now_ns};
+        standstill->is_told = false;
     }
-    bool stands = is_running && limit_ns > 0 && now_ns - last_move(stuck) >= limit_ns;
-    bool is_news = stands && !stuck->is_told;
-    stuck->is_told |= is_news;
+    bool stands = is_running && limit_ns > 0 && now_ns - last_move(standstill) >= limit_ns;
+    bool is_news = stands && !standstill->is_told;
+    standstill->is_told |= is_news;
     return is_news;
 }
 
-bool vf_stuck_is_dead_lock(struct vf_stuck *stuck, int64_t now_ns)
+bool vf_standstill_is_dead_lock(struct vf_standstill *standstill, int64_t now_ns)
 {
-    struct vf_stuck_waits waits;
+    struct vf_wait_graph graph;
     bool is_dead = false;
-    if (now_ns - last_move(stuck) >= DEAD_LOCK_LEAST_NS &&
-        vf_stuck_waits_init(&waits, stuck->plan, stuck->memory) == VF_OK) {
-        is_dead = vf_stuck_waits_is_dead_lock(&waits);
-        vf_stuck_waits_finish(&waits);
+    if (now_ns - last_move(standstill) >= DEAD_LOCK_LEAST_NS &&
+        vf_wait_graph_init(&graph, standstill->plan, standstill->memory) == VF_OK) {
+        is_dead = vf_wait_graph_is_dead_lock(&graph);
+        vf_wait_graph_finish(&graph);
     }
-    stuck->dead_looks = is_dead ? stuck->dead_looks + 1 : 0;
-    return stuck->dead_looks >= DEAD_LOCK_LOOKS;
+    standstill->dead_looks = is_dead ? standstill->dead_looks + 1 : 0;
+    return standstill->dead_looks >= DEAD_LOCK_LOOKS;
 }
 
-int64_t vf_stuck_stood_ns(const struct vf_stuck *stuck, unsigned task, int64_t now_ns)
+int64_t vf_standstill_stood_ns(const struct vf_standstill *standstill, unsigned task,
+                               int64_t now_ns)
 {
-    return now_ns - stuck->paces[task - 1].since_ns;
+    return now_ns - standstill->paces[task - 1].since_ns;
 }
 
-static const char *task_name(const struct vf_stuck *stuck, unsigned task)
+static const char *task_name(const struct vf_standstill *standstill, unsigned task)
 {
-    return stuck->plan->tasks[task - 1].name;
+    return standstill->plan->tasks[task - 1].name;
 }
 
 /* Adds what one task waits for; or does, which is then the cause. */
-static void print_task(const struct vf_stuck *stuck, const struct vf_stuck_waits *waits,
+static void print_task(const struct vf_standstill *standstill, const struct vf_wait_graph *graph,
                        unsigned task, int64_t now_ns, struct vf_text *text)
 {
-    const struct vf_task_page *page = vf_run_memory_page(stuck->memory, task);
-    const struct vf_standing *standing = &waits->standings[task - 1];
-    double stood = (double)vf_stuck_stood_ns(stuck, task, now_ns) / VF_NS_PER_S;
+    const struct vf_task_page *page = vf_run_memory_page(standstill->memory, task);
+    const struct vf_task_status *status = &graph->statuses[task - 1];
+    double stood = (double)vf_standstill_stood_ns(standstill, task, now_ns) / VF_NS_PER_S;
     unsigned long long frame = load(&page->frame);
-    vf_text_print(text, "%s ", task_name(stuck, task));
-    switch (standing->stand) {
-    case VF_STAND_BUSY:
+    vf_text_print(text, "%s ", task_name(standstill, task));
+    switch (status->activity) {
+    case VF_ACTIVITY_BUSY:
         if (load(&page->inputs) >
             load(&page->answered) + load(&page->filtered) + load(&page->failed))
             vf_text_print(text, "is busy with frame %llu for %.1f s", frame, stood);
         else
             vf_text_print(text, "is busy for %.1f s", stood);
         break;
-    case VF_STAND_SILENT:
+    case VF_ACTIVITY_SILENT:
         vf_text_print(text, "has made nothing for %.1f s: it waits for the world outside", stood);
         break;
-    case VF_STAND_OPENING:
+    case VF_ACTIVITY_OPENING:
         vf_text_print(text, "has not opened within %.1f s", stood);
         break;
-    case VF_STAND_INPUT:
+    case VF_ACTIVITY_INPUT:
         vf_text_print(text, "waits for input");
         break;
-    case VF_STAND_ROOM:
+    case VF_ACTIVITY_ROOM:
         vf_text_print(text, "waits for room");
         break;
-    case VF_STAND_RELEASE:
+    case VF_ACTIVITY_RELEASE:
         vf_text_print(text, "waits for memory");
         break;
-    case VF_STAND_OVER:
+    case VF_ACTIVITY_OVER:
         vf_text_print(text, "has ended");
         break;
     }
 }
 
 /* Adds one thing that a task waits for. */
-static void print_wait(const struct vf_stuck *stuck, const struct vf_wait *wait,
-                       enum vf_stand stand, bool is_first, struct vf_text *text)
+static void print_wait(const struct vf_standstill *standstill, const struct vf_wait *wait,
+                       enum vf_activity activity, bool is_first, struct vf_text *text)
 {
-    const char *name = task_name(stuck, wait->task);
+    const char *name = task_name(standstill, wait->task);
     unsigned long long count = wait->count;
-    if (stand == VF_STAND_INPUT) {
+    if (activity == VF_ACTIVITY_INPUT) {
         vf_text_print(text, " from %s", name);
         if (count)
             vf_text_print(text, ", though %llu wait%s in the queue", count, count == 1 ? "s" : "");
-    } else if (stand == VF_STAND_ROOM) {
+    } else if (activity == VF_ACTIVITY_ROOM) {
         vf_text_print(text, "%s to %s (%llu of %u)", is_first ? " in the queue" : "", name, count,
                       wait->edge->depth);
     } else {
@@ -214,23 +215,23 @@ static void print_wait(const struct vf_stuck *stuck, const struct vf_wait *wait,
     }
 }
 
-static void print_clause(const struct vf_stuck *stuck, const struct vf_stuck_waits *waits,
+static void print_clause(const struct vf_standstill *standstill, const struct vf_wait_graph *graph,
                          unsigned task, int64_t now_ns, struct vf_text *text)
 {
-    const struct vf_standing *standing = &waits->standings[task - 1];
-    print_task(stuck, waits, task, now_ns, text);
-    for (size_t i = 0; i < standing->count; i++) {
-        const struct vf_wait *wait = &standing->waits[i];
+    const struct vf_task_status *status = &graph->statuses[task - 1];
+    print_task(standstill, graph, task, now_ns, text);
+    for (size_t i = 0; i < status->count; i++) {
+        const struct vf_wait *wait = &status->waits[i];
         if (i)
             vf_text_print(text, wait->group == wait[-1].group ? " or" : " and");
-        print_wait(stuck, wait, standing->stand, i == 0, text);
+        print_wait(standstill, wait, status->activity, i == 0, text);
     }
 }
 
 /* What is being described. */
 struct account {
-    const struct vf_stuck *stuck;
-    const struct vf_stuck_waits *waits;
+    const struct vf_standstill *standstill;
+    const struct vf_wait_graph *graph;
     bool *is_told; /* task id i at [i - 1] */
     int64_t now_ns;
     struct vf_text *text;
@@ -239,14 +240,14 @@ struct account {
 /* Adds a task, and whatever it waits for that has not been told. `lead` stands in front. */
 static void tell_chain(struct account *account, unsigned task, const char *lead)
 {
-    const struct vf_standing *standing = &account->waits->standings[task - 1];
-    if (account->is_told[task - 1] || standing->stand == VF_STAND_OVER)
+    const struct vf_task_status *status = &account->graph->statuses[task - 1];
+    if (account->is_told[task - 1] || status->activity == VF_ACTIVITY_OVER)
         return;
     account->is_told[task - 1] = true;
     vf_text_print(account->text, "%s", account->text->length ? lead : "");
-    print_clause(account->stuck, account->waits, task, account->now_ns, account->text);
-    for (size_t i = 0; i < standing->count; i++)
-        tell_chain(account, standing->waits[i].task, "; ");
+    print_clause(account->standstill, account->graph, task, account->now_ns, account->text);
+    for (size_t i = 0; i < status->count; i++)
+        tell_chain(account, status->waits[i].task, "; ");
 }
 
 /* Adds which queues are full in the circle of `first`, as the flow file has them; but for one whose
@@ -254,13 +255,13 @@ static void tell_chain(struct account *account, unsigned task, const char *lead)
  * lengthen. */
 static void advise(const struct account *account, unsigned first)
 {
-    const struct vf_plan_task *tasks = account->stuck->plan->tasks;
+    const struct vf_plan_task *tasks = account->standstill->plan->tasks;
     const char *lead = "\na longer queue may help: that of ";
     unsigned member = first;
     do {
-        const struct vf_wait *wait = vf_stuck_waits_next(account->waits, member);
-        bool is_full = account->waits->standings[member - 1].stand == VF_STAND_ROOM &&
-                       vf_stuck_waits_next(account->waits, wait->task)->edge != wait->edge;
+        const struct vf_wait *wait = vf_wait_graph_next(account->graph, member);
+        bool is_full = account->graph->statuses[member - 1].activity == VF_ACTIVITY_ROOM &&
+                       vf_wait_graph_next(account->graph, wait->task)->edge != wait->edge;
         if (is_full && !tasks[member - 1].is_gather) {
             vf_text_print(account->text, "%s", lead);
             vf_plan_task_unit(account->text, &tasks[wait->task - 1]);
@@ -276,8 +277,8 @@ static void advise(const struct account *account, unsigned first)
 static void tell_circles(struct account *account)
 {
     unsigned first;
-    for (unsigned task = 1; task <= account->stuck->plan->task_count; task++) {
-        if (account->is_told[task - 1] || !vf_stuck_waits_circle(account->waits, task, &first) ||
+    for (unsigned task = 1; task <= account->standstill->plan->task_count; task++) {
+        if (account->is_told[task - 1] || !vf_wait_graph_circle(account->graph, task, &first) ||
             account->is_told[first - 1])
             continue;
         vf_text_print(account->text,
@@ -285,8 +286,9 @@ static void tell_circles(struct account *account)
         unsigned member = first;
         do {
             account->is_told[member - 1] = true;
-            print_clause(account->stuck, account->waits, member, account->now_ns, account->text);
-            member = vf_stuck_waits_next(account->waits, member)->task;
+            print_clause(account->standstill, account->graph, member, account->now_ns,
+                         account->text);
+            member = vf_wait_graph_next(account->graph, member)->task;
             vf_text_print(account->text, "%s", member == first ? "" : "; ");
         } while (member != first);
         advise(account, first);
@@ -295,38 +297,41 @@ static void tell_circles(struct account *account)
 
 static void tell_all(struct account *account)
 {
-    size_t tasks = account->stuck->plan->task_count;
+    size_t tasks = account->standstill->plan->task_count;
     tell_circles(account);
     for (unsigned task = 1; task <= tasks; task++) {
-        if (!account->waits->standings[task - 1].is_waited_for)
+        if (!account->graph->statuses[task - 1].is_waited_for)
             tell_chain(account, task, "\n");
     }
     for (unsigned task = 1; task <= tasks; task++)
         tell_chain(account, task, "\n");
 }
 
-int vf_stuck_describe(const struct vf_stuck *stuck, int64_t now_ns, struct vf_text *text)
+int vf_standstill_describe(const struct vf_standstill *standstill, int64_t now_ns,
+                           struct vf_text *text)
 {
-    struct vf_stuck_waits waits;
-    struct account account = {.stuck = stuck, .waits = &waits, .now_ns = now_ns, .text = text};
-    int err = vf_stuck_waits_init(&waits, stuck->plan, stuck->memory);
+    struct vf_wait_graph graph;
+    struct account account = {
+        .standstill = standstill, .graph = &graph, .now_ns = now_ns, .text = text};
+    int err = vf_wait_graph_init(&graph, standstill->plan, standstill->memory);
     if (err)
         return err;
-    account.is_told = calloc(stuck->plan->task_count + 1, sizeof(*account.is_told));
+    account.is_told = calloc(standstill->plan->task_count + 1, sizeof(*account.is_told));
     if (account.is_told)
         tell_all(&account);
     err = account.is_told && !text->failed ? VF_OK : -ENOMEM;
     free(account.is_told);
-    vf_stuck_waits_finish(&waits);
+    vf_wait_graph_finish(&graph);
     return err;
 }
 
-void vf_stuck_tell(const struct vf_stuck *stuck, int64_t now_ns, enum vf_log_level level)
+void vf_standstill_log(const struct vf_standstill *standstill, int64_t now_ns,
+                       enum vf_log_level level)
 {
     struct vf_text text = {0};
     vf_log(level, "nothing has moved for %.1f s",
-           (double)(now_ns - last_move(stuck)) / VF_NS_PER_S);
-    if (vf_stuck_describe(stuck, now_ns, &text) == VF_OK) {
+           (double)(now_ns - last_move(standstill)) / VF_NS_PER_S);
+    if (vf_standstill_describe(standstill, now_ns, &text) == VF_OK) {
         char *rest = text.bytes;
         for (char *line; (line = strsep(&rest, "\n"));)
             vf_log(level, "%s", line);

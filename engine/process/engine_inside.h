@@ -45,9 +45,9 @@ struct vf_engine {
     struct vf_address address;         /* of the sockets; zeroed where there are none */
     struct vf_start_gate gate;
     struct vf_signals signals;
-    struct vf_stuck *stuck;      /* while it runs */
-    struct vf_watch_clock clock; /* all times below are its */
-    int64_t start_moved_ns;      /* when a worker was started, or got ready, last */
+    struct vf_standstill *standstill; /* while it runs */
+    struct vf_watch_clock clock;      /* all times below are its */
+    int64_t start_moved_ns;           /* when a worker was started, or got ready, last */
     enum vf_course course;
     bool is_called_off;  /* before the workers had begun */
     bool is_aborting;    /* a worker died: what is written is not all */

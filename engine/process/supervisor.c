@@ -658,9 +658,9 @@ static void end_dead_lock(struct vf_engine *engine)
 {
     int64_t now = engine->clock.now_ns;
     if (engine->course >= VF_COURSE_HALT || next_start(engine) ||
-        !vf_stuck_is_dead_lock(engine->stuck, now))
+        !vf_standstill_is_dead_lock(engine->standstill, now))
         return;
-    vf_stuck_tell(engine->stuck, now, VF_LOG_ERROR);
+    vf_standstill_log(engine->standstill, now, VF_LOG_ERROR);
     vf_log(VF_LOG_ERROR, "this is a dead-lock; outputs are finalised");
     vf_supervisor_fail(engine, VF_EXIT_INTERNAL);
     take_course(engine, VF_COURSE_HALT);
@@ -670,12 +670,12 @@ static void end_dead_lock(struct vf_engine *engine)
 static void look_for_standstill(struct vf_engine *engine)
 {
     int64_t now = engine->clock.now_ns;
-    bool is_news = vf_stuck_look(engine->stuck, now, engine->settings.stall_report_ns);
+    bool is_news = vf_standstill_look(engine->standstill, now, engine->settings.stall_report_ns);
     end_dead_lock(engine);
     if (!is_news || engine->course >= VF_COURSE_HALT)
         return;
-    vf_stuck_tell(engine->stuck, now,
-                  engine->settings.stall_aborts ? VF_LOG_ERROR : VF_LOG_WARNING);
+    vf_standstill_log(engine->standstill, now,
+                      engine->settings.stall_aborts ? VF_LOG_ERROR : VF_LOG_WARNING);
     if (!engine->settings.stall_aborts)
         return;
     vf_supervisor_fail(engine, VF_EXIT_INTERNAL);
@@ -687,12 +687,13 @@ int vf_supervisor_watch(struct vf_engine *engine)
     struct pollfd *fds = calloc(engine->plan->task_count + 2, sizeof(*fds));
     int err = fds ? VF_OK : -ENOMEM;
     if (!err)
-        err = vf_stuck_create(&engine->stuck, engine->plan, engine->memory, engine->clock.now_ns);
+        err = vf_standstill_create(&engine->standstill, engine->plan, engine->memory,
+                                   engine->clock.now_ns);
     while (!err && (engine->running || next_start(engine))) {
         err = watch_once(engine, fds);
         look_for_standstill(engine);
     }
-    vf_stuck_destroy(&engine->stuck);
+    vf_standstill_destroy(&engine->standstill);
     free(fds);
     return err;
 }

@@ -41,8 +41,8 @@ void vf_talk_progress(const struct vf_engine *engine)
     vf_error_output_write_passing(line, strlen(line));
 }
 
-/* Writes the rows and, if `stuck` is there, who waits for whom. */
-static void write_rows(const struct vf_engine *engine, const struct vf_stuck *stuck,
+/* Writes the rows and, if `standstill` is there, who waits for whom. */
+static void write_rows(const struct vf_engine *engine, const struct vf_standstill *standstill,
                        int patience_ms)
 {
     char *text = NULL;
@@ -52,7 +52,8 @@ static void write_rows(const struct vf_engine *engine, const struct vf_stuck *st
     if (!out)
         return;
     vf_report_rows(out, engine->plan, engine->memory, engine->outcomes, engine->started_ns);
-    if (stuck && vf_stuck_describe(stuck, engine->clock.now_ns, &chains) == VF_OK && chains.bytes)
+    if (standstill && vf_standstill_describe(standstill, engine->clock.now_ns, &chains) == VF_OK &&
+        chains.bytes)
         fprintf(out, "%s\n", chains.bytes);
     vf_text_finish(&chains);
     if (fclose(out) == 0)
@@ -77,7 +78,7 @@ void vf_talk_state(const struct vf_engine *engine)
     if (engine->state == VF_ENGINE_STARTING)
         say_who_is_not_ready(engine);
     else
-        write_rows(engine, engine->stuck, STATE_PATIENCE_MS);
+        write_rows(engine, engine->standstill, STATE_PATIENCE_MS);
 }
 
 void vf_talk_rows(const struct vf_engine *engine)

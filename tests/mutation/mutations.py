@@ -124,8 +124,8 @@ ALL = [Mutation(*row) for row in (
      "return !patience && sight->silent_ns >= patience;"),
     ("a dead letter replaces none", "unit dead_letter", "engine/task/dead_letter.c",
      "faccessat(folder, name, F_OK, AT_SYMLINK_NOFOLLOW) == 0;", "folder < 0;"),
-    ("a standstill is told once", "unit stuck", "engine/account/standstill.c",
-     "    stuck->is_told |= is_news;", ""),
+    ("a standstill is told once", "unit standstill", "engine/account/standstill.c",
+     "    standstill->is_told |= is_news;", ""),
     # The ledger
     ("an edge loses nothing", "unit ledger", "engine/account/ledger.c",
      "? gone == account.published", "? gone <= account.published"),

@@ -28,7 +28,7 @@
 
 static struct vf_plan *plan;
 static struct vf_run_memory *memory;
-static struct vf_stuck *stuck;
+static struct vf_standstill *standstill;
 
 static struct vf_task_page *page(unsigned task)
 {
@@ -49,12 +49,12 @@ static void set_up(const char *yaml)
 {
     plan = plan_good_flow(yaml);
     ck_assert_int_eq(vf_run_memory_create(&memory, plan), VF_OK);
-    ck_assert_int_eq(vf_stuck_create(&stuck, plan, memory, START), VF_OK);
+    ck_assert_int_eq(vf_standstill_create(&standstill, plan, memory, START), VF_OK);
 }
 
 static void teardown(void)
 {
-    vf_stuck_destroy(&stuck);
+    vf_standstill_destroy(&standstill);
     vf_run_memory_destroy(&memory);
     vf_plan_destroy(&plan);
 }
@@ -106,8 +106,8 @@ static void work_on(unsigned task, uint64_t frame)
 static void assert_described(const char *expected)
 {
     struct vf_text text = {0};
-    (void)vf_stuck_look(stuck, START, LIMIT);
-    ck_assert_int_eq(vf_stuck_describe(stuck, LATER, &text), VF_OK);
+    (void)vf_standstill_look(standstill, START, LIMIT);
+    ck_assert_int_eq(vf_standstill_describe(standstill, LATER, &text), VF_OK);
     ck_assert_str_eq(text.bytes ? text.bytes : "", expected);
     vf_text_finish(&text);
 }
@@ -116,24 +116,24 @@ START_TEST(a_flow_stands_still_when_nothing_was_counted_for_long_enough)
 {
     set_up(CHAIN);
     STATES(VF_TASK_BUSY, VF_TASK_WAITING, VF_TASK_WAITING, VF_TASK_WAITING);
-    ck_assert(!vf_stuck_look(stuck, START, LIMIT));
-    ck_assert(!vf_stuck_look(stuck, START + LIMIT - 1, LIMIT));
-    ck_assert(vf_stuck_look(stuck, START + LIMIT, LIMIT));
-    ck_assert_int_eq(vf_stuck_stood_ns(stuck, 2, START + LIMIT), LIMIT);
+    ck_assert(!vf_standstill_look(standstill, START, LIMIT));
+    ck_assert(!vf_standstill_look(standstill, START + LIMIT - 1, LIMIT));
+    ck_assert(vf_standstill_look(standstill, START + LIMIT, LIMIT));
+    ck_assert_int_eq(vf_standstill_stood_ns(standstill, 2, START + LIMIT), LIMIT);
 }
 END_TEST
 
 START_TEST(it_is_told_once_for_each_time)
 {
     set_up(CHAIN);
-    ck_assert(vf_stuck_look(stuck, START + LIMIT, LIMIT));
-    ck_assert(!vf_stuck_look(stuck, START + 2 * LIMIT, LIMIT));
+    ck_assert(vf_standstill_look(standstill, START + LIMIT, LIMIT));
+    ck_assert(!vf_standstill_look(standstill, START + 2 * LIMIT, LIMIT));
     page(3)->inputs++;
-    ck_assert(!vf_stuck_look(stuck, START + 3 * LIMIT, LIMIT));
-    ck_assert(!vf_stuck_look(stuck, START + 4 * LIMIT - 1, LIMIT));
-    ck_assert(vf_stuck_look(stuck, START + 4 * LIMIT, LIMIT));
-    ck_assert_int_eq(vf_stuck_stood_ns(stuck, 3, START + 4 * LIMIT), LIMIT);
-    ck_assert_int_eq(vf_stuck_stood_ns(stuck, 4, START + 4 * LIMIT), 3 * LIMIT + LIMIT);
+    ck_assert(!vf_standstill_look(standstill, START + 3 * LIMIT, LIMIT));
+    ck_assert(!vf_standstill_look(standstill, START + 4 * LIMIT - 1, LIMIT));
+    ck_assert(vf_standstill_look(standstill, START + 4 * LIMIT, LIMIT));
+    ck_assert_int_eq(vf_standstill_stood_ns(standstill, 3, START + 4 * LIMIT), LIMIT);
+    ck_assert_int_eq(vf_standstill_stood_ns(standstill, 4, START + 4 * LIMIT), 3 * LIMIT + LIMIT);
 }
 END_TEST
 
@@ -150,14 +150,14 @@ START_TEST(whatever_is_counted_is_a_move)
     int64_t now = START;
     for (size_t i = 0; i < VF_COUNT(counts); i++) {
         now += LIMIT;
-        ck_assert_msg(vf_stuck_look(stuck, now, LIMIT), "number %zu", i);
+        ck_assert_msg(vf_standstill_look(standstill, now, LIMIT), "number %zu", i);
         (*counts[i])++;
-        ck_assert_msg(!vf_stuck_look(stuck, now, LIMIT), "number %zu", i);
+        ck_assert_msg(!vf_standstill_look(standstill, now, LIMIT), "number %zu", i);
     }
     now += LIMIT;
-    ck_assert(vf_stuck_look(stuck, now, LIMIT));
+    ck_assert(vf_standstill_look(standstill, now, LIMIT));
     page(1)->state = VF_TASK_ENDED;
-    ck_assert(!vf_stuck_look(stuck, now, LIMIT));
+    ck_assert(!vf_standstill_look(standstill, now, LIMIT));
 }
 END_TEST
 
@@ -166,7 +166,7 @@ START_TEST(messages_that_are_dropped_are_none)
 {
     set_up("vflow: 1\nmode: realtime\nnodes:\n  n: {type: counter}\n"
            "  o: {type: sink, inputs: {from: n, drop: oldest}}\n");
-    ck_assert(!vf_stuck_look(stuck, START, LIMIT));
+    ck_assert(!vf_standstill_look(standstill, START, LIMIT));
     for (int i = 0; i < 20; i++) {
         page(1)->frame++;
         page(1)->emitted[0]++;
@@ -174,34 +174,34 @@ START_TEST(messages_that_are_dropped_are_none)
         outbox(0)->data_published++;
         outbox(0)->dropped++;
         outbox(0)->skip_before++;
-        ck_assert(!vf_stuck_look(stuck, START + LIMIT / 20 * i, LIMIT));
+        ck_assert(!vf_standstill_look(standstill, START + LIMIT / 20 * i, LIMIT));
     }
-    ck_assert(vf_stuck_look(stuck, START + LIMIT, LIMIT));
+    ck_assert(vf_standstill_look(standstill, START + LIMIT, LIMIT));
     inbox(0)->data_taken++;
-    ck_assert(!vf_stuck_look(stuck, START + 2 * LIMIT, LIMIT));
+    ck_assert(!vf_standstill_look(standstill, START + 2 * LIMIT, LIMIT));
 }
 END_TEST
 
 START_TEST(waking_up_and_falling_asleep_is_none)
 {
     set_up(CHAIN);
-    ck_assert(!vf_stuck_look(stuck, START, LIMIT));
+    ck_assert(!vf_standstill_look(standstill, START, LIMIT));
     page(2)->state = VF_TASK_WAITING;
     page(3)->state = VF_TASK_BLOCKED;
     page(2)->waiting_ns = page(3)->blocked_ns = page(4)->busy_ns = 7;
     outbox(1)->waits = VF_WAITS_FOR_ROOM;
     inbox(1)->wanted = 1;
-    ck_assert(vf_stuck_look(stuck, START + LIMIT, LIMIT));
+    ck_assert(vf_standstill_look(standstill, START + LIMIT, LIMIT));
 }
 END_TEST
 
 START_TEST(without_a_limit_and_after_the_end_it_never_stands_still)
 {
     set_up(CHAIN);
-    ck_assert(!vf_stuck_look(stuck, START + 100 * LIMIT, 0));
+    ck_assert(!vf_standstill_look(standstill, START + 100 * LIMIT, 0));
     STATES(VF_TASK_ENDED, VF_TASK_ENDED, VF_TASK_ENDED, VF_TASK_ENDED);
-    ck_assert(!vf_stuck_look(stuck, START + 100 * LIMIT, LIMIT));
-    ck_assert(!vf_stuck_look(stuck, START + 102 * LIMIT, LIMIT));
+    ck_assert(!vf_standstill_look(standstill, START + 100 * LIMIT, LIMIT));
+    ck_assert(!vf_standstill_look(standstill, START + 102 * LIMIT, LIMIT));
     assert_described("");
 }
 END_TEST
@@ -367,9 +367,9 @@ END_TEST
 static bool is_dead_lock(void)
 {
     bool is_dead = false;
-    (void)vf_stuck_look(stuck, START, LIMIT);
+    (void)vf_standstill_look(standstill, START, LIMIT);
     for (int i = 0; i < 3; i++)
-        is_dead = vf_stuck_is_dead_lock(stuck, LATER);
+        is_dead = vf_standstill_is_dead_lock(standstill, LATER);
     return is_dead;
 }
 
@@ -429,8 +429,8 @@ START_TEST(what_may_still_move_is_no_dead_lock)
         outbox(1)->waits = 0;
         break;
     default: /* something has moved just now */
-        (void)vf_stuck_look(stuck, LATER, LIMIT);
-        ck_assert(!vf_stuck_is_dead_lock(stuck, LATER));
+        (void)vf_standstill_look(standstill, LATER, LIMIT);
+        ck_assert(!vf_standstill_is_dead_lock(standstill, LATER));
         return;
     }
     ck_assert(!is_dead_lock());
@@ -442,8 +442,8 @@ START_TEST(what_is_described_is_logged_line_by_line)
     set_up(CHAIN);
     STATES(VF_TASK_ENDED, VF_TASK_BUSY, VF_TASK_BUSY, VF_TASK_WAITING);
     capture_errors();
-    ck_assert(!vf_stuck_look(stuck, START + LIMIT, LIMIT));
-    vf_stuck_tell(stuck, START + LIMIT + LATER, VF_LOG_WARNING);
+    ck_assert(!vf_standstill_look(standstill, START + LIMIT, LIMIT));
+    vf_standstill_log(standstill, START + LIMIT + LATER, VF_LOG_WARNING);
     ck_assert_str_eq(captured_errors(),
                      "vflow: warning: nothing has moved for 13.3 s\n"
                      "vflow: warning: a is busy for 23.3 s\n"
@@ -451,11 +451,11 @@ START_TEST(what_is_described_is_logged_line_by_line)
 }
 END_TEST
 
-Suite *stuck_suite(void);
-Suite *stuck_suite(void)
+Suite *standstill_suite(void);
+Suite *standstill_suite(void)
 {
-    Suite *suite = suite_create("stuck");
-    TCase *tcase = tcase_create("stuck");
+    Suite *suite = suite_create("standstill");
+    TCase *tcase = tcase_create("standstill");
     tcase_add_checked_fixture(tcase, NULL, teardown);
     tcase_add_test(tcase, a_flow_stands_still_when_nothing_was_counted_for_long_enough);
     tcase_add_test(tcase, it_is_told_once_for_each_time);
