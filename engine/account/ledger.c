@@ -6,6 +6,7 @@
 
 #include "engine/base/log.h"
 #include "engine/base/text.h"
+#include "engine/edge/page/task_page.h"
 
 /* One check of a run that is over. */
 struct audit {
@@ -15,11 +16,6 @@ struct audit {
     unsigned complaints;
 };
 
-static uint64_t load(const _Atomic uint64_t *number)
-{
-    return atomic_load_explicit(number, memory_order_relaxed);
-}
-
 struct vf_edge_account vf_ledger_edge(const struct vf_run_memory *memory,
                                       const struct vf_plan_edge *edge)
 {
@@ -27,14 +23,14 @@ struct vf_edge_account vf_ledger_edge(const struct vf_run_memory *memory,
     /* In the order in which a message passes them backwards, so that none is seen to have left
      * before it came. */
     struct vf_edge_account account = {
-        .done = load(&terms->inbox->data_done),
-        .taken = load(&terms->inbox->data_taken),
-        .unmatched = load(&terms->inbox->unmatched),
-        .dropped_oldest = load(&terms->inbox->skipped),
-        .invalid = load(&terms->inbox->invalid),
-        .published = load(&terms->outbox->data_published),
-        .dropped_newest = load(&terms->outbox->dropped),
-        .refused = load(&terms->outbox->refused),
+        .done = vf_page_load(&terms->inbox->data_done),
+        .taken = vf_page_load(&terms->inbox->data_taken),
+        .unmatched = vf_page_load(&terms->inbox->unmatched),
+        .dropped_oldest = vf_page_load(&terms->inbox->skipped),
+        .invalid = vf_page_load(&terms->inbox->invalid),
+        .published = vf_page_load(&terms->outbox->data_published),
+        .dropped_newest = vf_page_load(&terms->outbox->dropped),
+        .refused = vf_page_load(&terms->outbox->refused),
     };
     uint64_t gone = account.taken + account.unmatched + account.dropped_oldest;
     account.unread = account.published > gone ? account.published - gone : 0;
@@ -46,12 +42,12 @@ struct vf_task_account vf_ledger_task(const struct vf_run_memory *memory, unsign
 {
     const struct vf_task_page *page = vf_run_memory_page(memory, task);
     return (struct vf_task_account){
-        .answered = load(&page->answered),
-        .filtered = load(&page->filtered),
-        .failed = load(&page->failed),
-        .set_aside = load(&page->set_aside),
-        .unkept = load(&page->unkept),
-        .inputs = load(&page->inputs),
+        .answered = vf_page_load(&page->answered),
+        .filtered = vf_page_load(&page->filtered),
+        .failed = vf_page_load(&page->failed),
+        .set_aside = vf_page_load(&page->set_aside),
+        .unkept = vf_page_load(&page->unkept),
+        .inputs = vf_page_load(&page->inputs),
     };
 }
 
@@ -122,7 +118,7 @@ static void check_sender(struct audit *audit, const struct vf_plan_edge *edge)
     struct vf_edge_account sum;
     if (!is_counted_alone || !add_lanes(audit, edge, &sum))
         return;
-    uint64_t emitted = load(&page->emitted[edge->sender_port]);
+    uint64_t emitted = vf_page_load(&page->emitted[edge->sender_port]);
     if (is_whole(audit, edge->sender) ? emitted == sum.produced : emitted >= sum.produced)
         return;
     complain(audit, edge,

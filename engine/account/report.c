@@ -6,11 +6,7 @@
 
 #include "engine/account/ledger.h"
 #include "engine/base/clock.h"
-
-static uint64_t load(const _Atomic uint64_t *number)
-{
-    return atomic_load_explicit(number, memory_order_relaxed);
-}
+#include "engine/edge/page/task_page.h"
 
 static int64_t load_time(const _Atomic int64_t *time_ns)
 {
@@ -21,12 +17,13 @@ static int64_t load_time(const _Atomic int64_t *time_ns)
  * audio packets. */
 static uint64_t count_in(const struct vf_plan_task *task, const struct vf_run_memory *memory)
 {
-    uint64_t all = load(&vf_run_memory_page(memory, task->id)->inputs);
+    uint64_t all = vf_page_load(&vf_run_memory_page(memory, task->id)->inputs);
     if (task->node->takes != VF_TAKES_EACH || task->node->inputs.items[0].is_repeated)
         return all;
     for (size_t i = 0; i < task->in_count; i++) {
         if (task->in_edges[i]->input == 0)
-            return load(&vf_run_memory_edge(memory, task->in_edges[i]->id)->inbox->data_taken);
+            return vf_page_load(
+                &vf_run_memory_edge(memory, task->in_edges[i]->id)->inbox->data_taken);
     }
     return all;
 }
@@ -41,7 +38,7 @@ static uint64_t count_out(const struct vf_plan_task *task, const struct vf_task_
     }
     if (port == UINT32_MAX)
         port = 0;
-    return load(&page->emitted[port < VF_PAGE_PORTS ? port : VF_PAGE_PORTS - 1]);
+    return vf_page_load(&page->emitted[port < VF_PAGE_PORTS ? port : VF_PAGE_PORTS - 1]);
 }
 
 /* Of moments that a worker may have made up. */
@@ -57,7 +54,7 @@ struct vf_task_figures vf_report_figures(const struct vf_plan_task *task,
     struct vf_task_figures figures = {
         .has_in = task->node->kind != VF_PRODUCER,
         .has_out = task->node->kind != VF_CONSUMER,
-        .errors = load(&page->errors),
+        .errors = vf_page_load(&page->errors),
     };
     if (figures.has_in)
         figures.in = count_in(task, memory);
@@ -123,10 +120,10 @@ static double part_done(const struct vf_plan *plan, const struct vf_run_memory *
     double least = -1;
     for (size_t i = 0; i < plan->task_count; i++) {
         const struct vf_task_page *page = vf_run_memory_page(memory, plan->tasks[i].id);
-        uint64_t expected = load(&page->expected);
+        uint64_t expected = vf_page_load(&page->expected);
         if (!expected)
             continue;
-        double part = (double)load(&page->emitted[0]) / (double)expected;
+        double part = (double)vf_page_load(&page->emitted[0]) / (double)expected;
         if (part > 1)
             part = 1;
         if (least < 0 || part < least)
@@ -263,6 +260,6 @@ uint64_t vf_report_errors(const struct vf_plan *plan, const struct vf_run_memory
 {
     uint64_t errors = 0;
     for (size_t i = 0; i < plan->task_count; i++)
-        errors += load(&vf_run_memory_page(memory, plan->tasks[i].id)->errors);
+        errors += vf_page_load(&vf_run_memory_page(memory, plan->tasks[i].id)->errors);
     return errors;
 }

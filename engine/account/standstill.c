@@ -8,6 +8,7 @@
 #include "engine/account/wait_graph.h"
 #include "engine/base/array.h"
 #include "engine/base/clock.h"
+#include "engine/edge/page/task_page.h"
 #include "engine/flow/plan/view.h"
 
 /* A dead-lock is believed after so many looks, of which none saw anything move for so long. */
@@ -55,18 +56,14 @@ void vf_standstill_destroy(struct vf_standstill **standstill)
     *standstill = NULL;
 }
 
-static uint64_t load(const _Atomic uint64_t *number)
-{
-    return atomic_load_explicit(number, memory_order_relaxed);
-}
-
 /* What a task makes shows on its edges; it counts here only where there is none. */
 static uint64_t sum_page(const struct vf_task_page *page, bool is_read)
 {
-    uint64_t sum = load(&page->inputs) + load(&page->answered) + load(&page->filtered) +
-                   load(&page->failed) + load(&page->errors);
+    uint64_t sum = vf_page_load(&page->inputs) + vf_page_load(&page->answered) +
+                   vf_page_load(&page->filtered) + vf_page_load(&page->failed) +
+                   vf_page_load(&page->errors);
     for (size_t i = 0; i < VF_PAGE_PORTS && !is_read; i++)
-        sum += load(&page->emitted[i]);
+        sum += vf_page_load(&page->emitted[i]);
     return sum + (atomic_load(&page->started_ns) != 0) +
            (atomic_load(&page->state) == VF_TASK_ENDED);
 }
@@ -78,13 +75,15 @@ static uint64_t sum_outbox(const struct vf_edge_terms *terms)
     const struct vf_outbox_page *page = terms->outbox;
     if (terms->overflow != VF_OVERFLOW_WAIT)
         return 0;
-    return load(&page->published) + load(&page->data_published) + load(&page->refused);
+    return vf_page_load(&page->published) + vf_page_load(&page->data_published) +
+           vf_page_load(&page->refused);
 }
 
 static uint64_t sum_inbox(const struct vf_inbox_page *page)
 {
-    return load(&page->received) + load(&page->taken) + load(&page->data_taken) +
-           load(&page->unmatched) + load(&page->skipped) + load(&page->data_done) +
+    return vf_page_load(&page->received) + vf_page_load(&page->taken) +
+           vf_page_load(&page->data_taken) + vf_page_load(&page->unmatched) +
+           vf_page_load(&page->skipped) + vf_page_load(&page->data_done) +
            atomic_load(&page->is_closed);
 }
 
@@ -165,12 +164,13 @@ static void print_task(const struct vf_standstill *standstill, const struct vf_w
     const struct vf_task_page *page = vf_run_memory_page(standstill->memory, task);
     const struct vf_task_status *status = &graph->statuses[task - 1];
     double stood = (double)vf_standstill_stood_ns(standstill, task, now_ns) / VF_NS_PER_S;
-    unsigned long long frame = load(&page->frame);
+    unsigned long long frame = vf_page_load(&page->frame);
     vf_text_print(text, "%s ", task_name(standstill, task));
     switch (status->activity) {
     case VF_ACTIVITY_BUSY:
-        if (load(&page->inputs) >
-            load(&page->answered) + load(&page->filtered) + load(&page->failed))
+        if (vf_page_load(&page->inputs) > vf_page_load(&page->answered) +
+                                              vf_page_load(&page->filtered) +
+                                              vf_page_load(&page->failed))
             vf_text_print(text, "is busy with frame %llu for %.1f s", frame, stood);
         else
             vf_text_print(text, "is busy for %.1f s", stood);

@@ -4,13 +4,10 @@
 #include <errno.h>
 #include <stdlib.h>
 
+#include "engine/edge/page/task_page.h"
+
 /* Where several are waited for, and any of them will do. */
 #define ANY_GROUP UINT32_MAX
-
-static uint64_t load(const _Atomic uint64_t *number)
-{
-    return atomic_load_explicit(number, memory_order_relaxed);
-}
 
 static const struct vf_edge_terms *terms_of(const struct vf_wait_graph *graph,
                                             const struct vf_plan_edge *edge)
@@ -27,7 +24,8 @@ static enum vf_task_state state_of(const struct vf_wait_graph *graph, unsigned t
 static uint64_t count_queued(const struct vf_wait_graph *graph, const struct vf_plan_edge *edge)
 {
     const struct vf_edge_terms *terms = terms_of(graph, edge);
-    uint64_t taken = load(&terms->inbox->taken), published = load(&terms->outbox->published);
+    uint64_t taken = vf_page_load(&terms->inbox->taken),
+             published = vf_page_load(&terms->outbox->published);
     return published > taken ? published - taken : 0;
 }
 
@@ -35,8 +33,9 @@ static uint64_t count_queued(const struct vf_wait_graph *graph, const struct vf_
 static uint64_t count_waiting(const struct vf_wait_graph *graph, const struct vf_plan_edge *edge)
 {
     const struct vf_inbox_page *inbox = terms_of(graph, edge)->inbox;
-    uint64_t gone = load(&inbox->data_taken) + load(&inbox->unmatched) + load(&inbox->skipped);
-    uint64_t data = load(&terms_of(graph, edge)->outbox->data_published);
+    uint64_t gone = vf_page_load(&inbox->data_taken) + vf_page_load(&inbox->unmatched) +
+                    vf_page_load(&inbox->skipped);
+    uint64_t data = vf_page_load(&terms_of(graph, edge)->outbox->data_published);
     return data > gone ? data - gone : 0;
 }
 
@@ -44,12 +43,12 @@ static uint64_t count_waiting(const struct vf_wait_graph *graph, const struct vf
 static uint64_t count_unreleased(const struct vf_wait_graph *graph, const struct vf_plan_edge *edge)
 {
     const struct vf_edge_terms *terms = terms_of(graph, edge);
-    uint64_t count = 0, taken = load(&terms->inbox->taken);
+    uint64_t count = 0, taken = vf_page_load(&terms->inbox->taken);
     bool is_closed = atomic_load(&terms->inbox->is_closed);
     for (uint32_t cell = 0; cell < terms->cells; cell++) {
-        uint64_t sequence = load(&vf_outbox_page_cell(terms->outbox, cell)->sequence);
+        uint64_t sequence = vf_page_load(&vf_outbox_page_cell(terms->outbox, cell)->sequence);
         bool is_given_back = is_closed && sequence > taken;
-        count += sequence > load(vf_inbox_page_done(terms->inbox, cell)) && !is_given_back;
+        count += sequence > vf_page_load(vf_inbox_page_done(terms->inbox, cell)) && !is_given_back;
     }
     return count;
 }

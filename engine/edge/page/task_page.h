@@ -62,4 +62,10 @@ struct vf_task_page {
     char outputs[VF_PAGE_OUTPUTS][VF_PAGE_OUTPUT_SIZE]; /* valid below `output_count` */
 };
 
+/* Reads a number that another process counts up: whole, but in no order with the others. */
+static inline uint64_t vf_page_load(const _Atomic uint64_t *number)
+{
+    return atomic_load_explicit(number, memory_order_relaxed);
+}
+
 #endif
