@@ -12,12 +12,11 @@
 #include "engine/account/report.h"
 #include "engine/base/array.h"
 #include "engine/base/clock.h"
-#include "engine/base/display.h"
 #include "engine/base/log.h"
 #include "engine/base/new_file.h"
 #include "engine/base/text.h"
 #include "engine/base/write_all.h"
-#include "engine/flow/vocabulary.h"
+#include "engine/message/description_json.h"
 
 #define MAX_PORT_NAME 80
 
@@ -50,13 +49,9 @@ static void append(struct draft *draft, json_t *array, json_t *value)
         draft->err = -ENOMEM;
 }
 
-/* A JSON string of any bytes. */
 static json_t *text(const char *bytes)
 {
-    char *utf8 = vf_display_utf8(bytes);
-    json_t *string = utf8 ? json_string(utf8) : NULL;
-    free(utf8);
-    return string;
+    return vf_text_to_json(bytes, strlen(bytes));
 }
 
 /* "2026-01-31T12:00:00.000Z" of a moment of the steady clock. */
@@ -127,11 +122,8 @@ static json_t *written_by(struct draft *draft, const struct vf_task_page *page)
 {
     json_t *lines = json_array();
     uint32_t count = atomic_load(&page->output_count);
-    for (uint32_t i = 0; i < count && i < VF_PAGE_OUTPUTS; i++) {
-        char line[VF_PAGE_OUTPUT_SIZE + 1];
-        snprintf(line, sizeof(line), "%.*s", VF_PAGE_OUTPUT_SIZE, page->outputs[i]);
-        append(draft, lines, text(line));
-    }
+    for (uint32_t i = 0; i < count && i < VF_PAGE_OUTPUTS; i++)
+        append(draft, lines, vf_text_to_json(page->outputs[i], VF_PAGE_OUTPUT_SIZE));
     return lines;
 }
 
