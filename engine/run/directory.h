@@ -4,8 +4,11 @@
  * It is made fresh, readable by its owner alone, as $XDG_RUNTIME_DIR/vflow/RUN: ZeroMQ would
  * silently take over a socket file that is already there. Where that cannot be, because the
  * variable names the folder of somebody else for example, it is /tmp/vflow-UID/RUN, and where
- * somebody else has that name, /tmp/vflow-UID-RANDOM/RUN. A lock in it tells that its run lives;
- * whoever makes a folder removes those of runs that do not.
+ * somebody else has that name, /tmp/vflow-UID-RANDOM/RUN.
+ *
+ * A supervisor that is killed removes nothing. But it held a lock (flock) on a file in its folder,
+ * and the kernel lets go of that with the last process that has it open. So whoever makes a folder
+ * removes those whose lock it gets: their runs are over. Nothing is ever waited for.
  */
 #ifndef VF_ENGINE_RUN_DIRECTORY_H
 #define VF_ENGINE_RUN_DIRECTORY_H
