@@ -7,22 +7,8 @@
 #include "engine/base/log.h"
 #include "engine/base/text.h"
 
-/* In the order in which help shows them. A new subcommand is one line here. */
-#define COMMANDS(COMMAND) \
-    COMMAND(run)          \
-    COMMAND(check)        \
-    COMMAND(explain)      \
-    COMMAND(graph)        \
-    COMMAND(list)         \
-    COMMAND(inspect)      \
-    COMMAND(schema)       \
-    COMMAND(completion)   \
-    COMMAND(help)         \
-    COMMAND(complete)     \
-    COMMAND(man)
-
 #define POINT_TO(name) &vf_command_##name,
-static const struct vf_command *const commands[] = {COMMANDS(POINT_TO)};
+static const struct vf_command *const commands[] = {VF_EACH_COMMAND(POINT_TO)};
 
 const struct vf_commands vf_all_commands = VF_LIST(commands);
 

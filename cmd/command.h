@@ -2,8 +2,8 @@
 /* command.h - one subcommand of the program, described once.
  *
  * The same object finds the subcommand, parses its command line (command_line.h), prints
- * `vflow run --help`, and tells the shell what may come next. A new subcommand is one file with
- * one object, and one line in command.c.
+ * `vflow run --help`, and tells the shell what may come next. A new subcommand is one file with one
+ * object, and one line in VF_EACH_COMMAND.
  */
 #ifndef VF_CMD_COMMAND_H
 #define VF_CMD_COMMAND_H
@@ -78,24 +78,29 @@ struct vf_command {
     int (*run)(int argc, char **argv);
 };
 
-extern const struct vf_command vf_command_check;
-extern const struct vf_command vf_command_complete;
-extern const struct vf_command vf_command_completion;
-extern const struct vf_command vf_command_explain;
-extern const struct vf_command vf_command_graph;
-extern const struct vf_command vf_command_help;
-extern const struct vf_command vf_command_inspect;
-extern const struct vf_command vf_command_list;
-extern const struct vf_command vf_command_man;
-extern const struct vf_command vf_command_run;
-extern const struct vf_command vf_command_schema;
+/* Every subcommand, in the order in which help shows them. A new one is one line here. */
+#define VF_EACH_COMMAND(COMMAND) \
+    COMMAND(run)                 \
+    COMMAND(check)               \
+    COMMAND(explain)             \
+    COMMAND(graph)               \
+    COMMAND(list)                \
+    COMMAND(inspect)             \
+    COMMAND(schema)              \
+    COMMAND(completion)          \
+    COMMAND(help)                \
+    COMMAND(complete)            \
+    COMMAND(man)
+
+#define VF_DECLARE_COMMAND(name) extern const struct vf_command vf_command_##name;
+VF_EACH_COMMAND(VF_DECLARE_COMMAND)
 
 struct vf_commands {
     const struct vf_command *const *items;
     size_t count;
 };
 
-/* Every subcommand, in the order in which help shows them. */
+/* All of these. */
 extern const struct vf_commands vf_all_commands;
 
 /* Returns the subcommand called `name`, or NULL. */
