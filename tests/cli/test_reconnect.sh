@@ -304,8 +304,11 @@ print(one.getsockname()[1])")
 	wait_for printed "^frame 20 "
 	kill -9 "$sender"
 	wait_for err "has been silent for 2.0 s; connecting again"
+	before=$(wc -l <printed)
 	send
 	wait_for err "is back after"
+	# The line comes before the first frame does.
+	await "test \"\$(wc -l <printed)\" -gt \$1" "$before"
 	kill -INT "$flow"
 	kill -9 "$sender"
 	ends 130
