@@ -16,6 +16,7 @@
 #include "engine/base/new_file.h"
 #include "engine/base/text.h"
 #include "engine/base/write_all.h"
+#include "engine/flow/vocabulary.h"
 #include "engine/message/description_json.h"
 
 #define MAX_PORT_NAME 80

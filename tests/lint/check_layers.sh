@@ -50,7 +50,7 @@ engine/flow/file             engine/node engine/node/option engine/flow engine/f
 
 engine/task                  engine/message engine/node engine/edge
 engine/run                   engine/message engine/edge engine/flow/plan
-engine/account               engine/message engine/edge/page engine/flow/plan engine/run
+engine/account               engine/message engine/edge/page engine/flow engine/flow/plan engine/run
 engine/process               engine/wire engine/wire/guard engine/edge/page engine/edge engine/flow/plan engine/task engine/run engine/account
 
 nodes/value                  engine/message engine/node engine/node/option engine/wire
