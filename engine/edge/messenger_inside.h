@@ -98,9 +98,9 @@ void vf_messenger_wake_senders(const struct vf_messenger *messenger);
 VF_MUST_CHECK int vf_messenger_sleep_blocked(struct vf_messenger *messenger);
 
 /* After an attempt that returned *err: returns whether to try again, which only -EAGAIN asks for.
- * The first time it lets the receivers know the `need` of this task, which may be met already; after
- * that it sleeps before it returns. *err becomes VF_END when the flow is to halt, -EIO when it cannot
- * sleep. */
+ * The first time it lets the receivers know the `need` of this task, which may be met already;
+ * after that it sleeps before it returns. *err becomes VF_END when the flow is to halt, -EIO when
+ * it cannot sleep. */
 bool vf_messenger_wait(struct vf_messenger *messenger, enum vf_fan_out_need need, int *err);
 
 #endif

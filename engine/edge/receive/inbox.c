@@ -587,6 +587,7 @@ static int restore_all(struct vf_inbox *inbox, uint64_t completed, uint64_t last
 
 static bool is_data(const struct vf_waiting *waiting)
 {
+    assert(waiting->message); /* retained and queued are counted as they are filled */
     return waiting->message->description.kind == VF_MESSAGE_DATA;
 }
 
