@@ -165,7 +165,7 @@ static void scribble_number(struct input *input)
     struct vf_inbox_page *in = world.terms.inbox;
     struct vf_outbox_cell *cell = vf_outbox_page_cell(out, next(input, 1) % CELLS);
     _Atomic uint64_t *const numbers[] = {&out->published, &out->skip_before, &in->received,
-                                         &in->taken,      &in->wanted,       &cell->sequence};
+                                         &in->taken,      &in->asleep_at,    &cell->sequence};
     atomic_store(numbers[next(input, 1) % 6], next(input, 8));
 }
 

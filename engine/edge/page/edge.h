@@ -99,7 +99,7 @@ struct vf_outbox_page {
 struct vf_inbox_page {
     _Atomic uint64_t received;   /* highest sequence that has arrived */
     _Atomic uint64_t taken;      /* highest sequence that has left the queue */
-    _Atomic uint64_t wanted;     /* it sleeps, or slept, for what comes behind this sequence */
+    _Atomic uint64_t asleep_at;  /* highest sequence it knew of when it last went to sleep */
     _Atomic uint64_t data_taken; /* data messages that a node was given */
     _Atomic uint64_t unmatched;  /* among those that left the queue: no partner in the join */
     _Atomic uint64_t skipped;    /* data that its sender had replaced before it was taken */

@@ -137,7 +137,7 @@ bool vf_inbox_fall_asleep(struct vf_inbox *inbox)
     /* What the sender says it has published, but is not there, is not waited for either. */
     uint64_t known = inbox->seen > inbox->received ? inbox->seen : inbox->received;
     if (!inbox->terms->is_remote)
-        atomic_store(&inbox->terms->inbox->wanted, known);
+        atomic_store(&inbox->terms->inbox->asleep_at, known);
     return published_by_sender(inbox) <= known;
 }
 

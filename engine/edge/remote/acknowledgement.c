@@ -7,9 +7,9 @@
 struct vf_acknowledger {
     const struct vf_edge_terms *terms;
     struct vf_wire *wire;
-    uint64_t received, taken, wanted; /* as last told */
-    uint32_t is_closed;               /* likewise */
-    uint64_t *done;                   /* likewise, by cell */
+    uint64_t received, taken, asleep_at; /* as last told */
+    uint32_t is_closed;                  /* likewise */
+    uint64_t *done;                      /* likewise, by cell */
 };
 
 int vf_acknowledger_create(struct vf_acknowledger **acknowledger, const struct vf_edge_terms *terms,
@@ -70,19 +70,19 @@ int vf_acknowledger_tell(struct vf_acknowledger *told, bool is_hungry)
         .edge = told->terms->id,
         .received = atomic_load(&page->received),
         .taken = atomic_load(&page->taken),
-        .wanted = told->wanted,
+        .asleep_at = told->asleep_at,
         .is_closed = atomic_load(&page->is_closed),
     };
     if (is_hungry)
-        news.wanted = news.received;
+        news.asleep_at = news.received;
     int err = tell_cells(told, &news);
     bool is_news = news.count || news.received != told->received || news.taken != told->taken ||
-                   news.wanted != told->wanted || news.is_closed != told->is_closed;
+                   news.asleep_at != told->asleep_at || news.is_closed != told->is_closed;
     if (err || !is_news)
         return err;
     told->received = news.received;
     told->taken = news.taken;
-    told->wanted = news.wanted;
+    told->asleep_at = news.asleep_at;
     told->is_closed = news.is_closed;
     return send(told, &news);
 }
@@ -94,7 +94,8 @@ static bool is_plausible(const struct vf_acknowledgement *news, size_t size,
         news->count > VF_ACKNOWLEDGEMENT_CELLS ||
         size != offsetof(struct vf_acknowledgement, done) + news->count * sizeof(news->done[0]))
         return false;
-    if (news->received > published || news->taken > news->received || news->wanted > news->received)
+    if (news->received > published || news->taken > news->received ||
+        news->asleep_at > news->received)
         return false;
     for (uint32_t i = 0; i < news->count; i++) {
         if (news->done[i].cell >= terms->cells || news->done[i].sequence > published)
@@ -117,7 +118,7 @@ int vf_acknowledgement_apply(const struct vf_acknowledgement *news, size_t size,
         return -EBADMSG;
     raise(&page->received, news->received);
     raise(&page->taken, news->taken);
-    raise(&page->wanted, news->wanted);
+    raise(&page->asleep_at, news->asleep_at);
     for (uint32_t i = 0; i < news->count; i++)
         raise(vf_inbox_page_done(page, (uint32_t)news->done[i].cell), news->done[i].sequence);
     if (news->is_closed)

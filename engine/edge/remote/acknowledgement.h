@@ -23,8 +23,7 @@
 struct vf_acknowledgement {
     uint32_t magic;
     uint32_t edge;
-    uint64_t received, taken; /* as in struct vf_inbox_page */
-    uint64_t wanted;          /* the receiver sleeps for what comes behind this sequence */
+    uint64_t received, taken, asleep_at; /* as in struct vf_inbox_page */
     uint32_t is_closed, count;
     struct {
         uint64_t sequence;

@@ -298,8 +298,8 @@ static void record(struct vf_outbox *outbox, const struct vf_envelope *envelope)
 }
 
 /* Fills a free cell. Returns whether the receiver sleeps for just this message. A receiver writes
- * `wanted` and then reads `published`; here it is the other way round, in one order that all agree
- * on: so either it sees the message, or it is seen to sleep. */
+ * `asleep_at` and then reads `published`; here it is the other way round, in one order that all
+ * agree on: so either it sees the message, or it is seen to sleep. */
 static bool publish(struct vf_outbox *outbox, struct vf_envelope *envelope,
                     struct vf_payload *payload)
 {
@@ -328,7 +328,7 @@ static bool publish(struct vf_outbox *outbox, struct vf_envelope *envelope,
                           memory_order_release);
     atomic_store(&terms->outbox->published, sequence);
     (void)VF_FAILPOINT("publish.told");
-    return atomic_load(&terms->inbox->wanted) == sequence - 1;
+    return atomic_load(&terms->inbox->asleep_at) == sequence - 1;
 }
 
 bool vf_outbox_put(struct vf_outbox *outbox, struct vf_envelope *envelope,

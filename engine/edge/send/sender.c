@@ -61,7 +61,7 @@ static int push(struct vf_sender *sender)
     while (!err && (next = vf_outbox_after(sender->outbox, sender->sent, &payload)) != NULL) {
         struct vf_envelope envelope;
         if (sender->terms->overflow == VF_OVERFLOW_DROP_OLDEST &&
-            atomic_load(&sender->terms->inbox->wanted) < sender->sent)
+            atomic_load(&sender->terms->inbox->asleep_at) < sender->sent)
             break;
         memcpy(&envelope, next, vf_envelope_size(next));
         if (payload)

@@ -30,7 +30,7 @@ static struct vf_acknowledgement honest(void)
         .edge = 3,
         .received = 12,
         .taken = 10,
-        .wanted = 12,
+        .asleep_at = 12,
         .count = 2,
     };
     told.done[0].cell = 1;
@@ -57,7 +57,7 @@ START_TEST(what_a_receiver_tells_is_as_if_it_stood_in_its_page)
     ck_assert_int_eq(apply(&told), VF_OK);
     ck_assert_uint_eq(atomic_load(&terms.inbox->received), 12);
     ck_assert_uint_eq(atomic_load(&terms.inbox->taken), 10);
-    ck_assert_uint_eq(atomic_load(&terms.inbox->wanted), 12);
+    ck_assert_uint_eq(atomic_load(&terms.inbox->asleep_at), 12);
     ck_assert_uint_eq(atomic_load(&terms.inbox->is_closed), 0);
     ck_assert_uint_eq(done(1), 9);
     ck_assert_uint_eq(done(7), 4);
@@ -70,7 +70,7 @@ END_TEST
 START_TEST(old_news_change_nothing)
 {
     struct vf_acknowledgement told = honest(), old = honest();
-    old.received = old.wanted = 5;
+    old.received = old.asleep_at = 5;
     old.taken = 2;
     old.done[0].sequence = 1;
     ck_assert_int_eq(apply(&told), VF_OK);
@@ -94,7 +94,7 @@ static void taken_before_it_came(struct vf_acknowledgement *told)
 
 static void wanted_behind_what_came(struct vf_acknowledgement *told)
 {
-    told->wanted = told->received + 1;
+    told->asleep_at = told->received + 1;
 }
 
 static void a_cell_beyond_the_edge(struct vf_acknowledgement *told)

@@ -190,8 +190,8 @@ START_TEST(waking_up_and_falling_asleep_is_none)
     page(3)->state = VF_TASK_BLOCKED;
     page(2)->waiting_ns = page(3)->blocked_ns = page(4)->busy_ns = 7;
     outbox(1)->waits = VF_WAITS_FOR_ROOM;
-    inbox(1)->wanted = 1;
-    ck_assert(vf_standstill_look(standstill, START + LIMIT, LIMIT));
+    inbox(1)->asleep_at = 1;
+    ck_assert(vf_stuck_look(stuck, START + LIMIT, LIMIT));
 }
 END_TEST
 
