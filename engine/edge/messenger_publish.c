@@ -207,7 +207,7 @@ static int release_order(struct vf_messenger *messenger)
         if (result < 0 || result == VF_END)
             return result;
         if (has_last)
-            vf_fan_out_settle_order(messenger->fan_out, port);
+            vf_fan_out_note_last_answer(messenger->fan_out, port);
     }
     int err = VF_OK;
     for (unsigned port = 0; !err && port < messenger->port_count; port++) {
@@ -243,7 +243,7 @@ int vf_messenger_release(struct vf_messenger *messenger)
     if (messenger->wires->is_replica)
         result = release_order(messenger);
     else
-        vf_fan_out_pass(messenger->fan_out, passed);
+        vf_fan_out_close_origins(messenger->fan_out, passed);
     if (result >= 0)
         vf_messenger_end_round(messenger, passed);
     (void)VF_FAILPOINT("release.inputs");

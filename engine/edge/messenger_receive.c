@@ -129,7 +129,7 @@ int vf_messenger_receive(struct vf_messenger *messenger, const struct vf_inputs 
             return VF_END;
         err = vf_join_next(messenger->join, &messenger->joined);
         if (messenger->joined.passed > passed && !messenger->wires->is_replica)
-            vf_fan_out_pass(messenger->fan_out, messenger->joined.passed);
+            vf_fan_out_close_origins(messenger->fan_out, messenger->joined.passed);
         if (err == VF_OK || err == VF_PASSED || err == VF_ENDED)
             begin_answer(messenger, err);
         if (err == VF_PASSED) { /* nobody else has to answer it */

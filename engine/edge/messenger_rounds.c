@@ -152,6 +152,6 @@ int vf_messenger_resume(struct vf_messenger *messenger)
     if (rounds && wires->page->marks[rounds % 2].passed > passed)
         passed = wires->page->marks[rounds % 2].passed;
     if (!wires->is_replica && wires->in_count)
-        vf_fan_out_pass(messenger->fan_out, passed);
+        vf_fan_out_close_origins(messenger->fan_out, passed);
     return VF_OK;
 }

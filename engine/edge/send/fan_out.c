@@ -114,31 +114,32 @@ bool vf_fan_out_has_borrowed(struct vf_fan_out *fan_out)
     return false;
 }
 
-/* Whether a message for this edge has no room, after all has been done that may make some. */
-static bool is_full(const struct vf_fan_out *fan_out, const struct vf_sender *sender)
+/* Makes room for a message on this edge, where its drop policy may. Returns whether there is
+ * some. */
+static bool make_room(const struct vf_fan_out *fan_out, const struct vf_sender *sender)
 {
     uint32_t lane;
     if (sender->spread)
-        return vf_spread_begins_order(sender->spread, sender->terms->sender_port) &&
-               !vf_spread_choose_lane(sender->spread, &fan_out->senders, &lane);
+        return !vf_spread_begins_order(sender->spread, sender->terms->sender_port) ||
+               vf_spread_choose_lane(sender->spread, &fan_out->senders, &lane);
     if (vf_outbox_has_room(sender->outbox))
-        return false;
-    if (sender->terms->overflow != VF_OVERFLOW_DROP_OLDEST)
         return true;
+    if (sender->terms->overflow != VF_OVERFLOW_DROP_OLDEST)
+        return false;
     vf_outbox_drop_oldest(sender->outbox);
-    return !vf_outbox_has_room(sender->outbox);
+    return vf_outbox_has_room(sender->outbox);
 }
 
-/* Whether the message that is about to be published was published by the process before, on this
- * edge or, for the first lane of a spread, on any lane. */
-static bool is_repeated(const struct vf_fan_out *fan_out, const struct vf_sender *sender)
+/* Counts a message that is about to be published as come again, if the process before published it
+ * on this edge or, for the first lane of a spread, on any lane. Returns whether it did. */
+static bool consume_repeat(struct vf_fan_out *fan_out, const struct vf_sender *sender)
 {
     if (!sender->spread)
-        return vf_outbox_is_repeated(sender->outbox);
+        return vf_outbox_consume_repeat(sender->outbox);
     for (size_t i = 0; i < fan_out->senders.count; i++) {
         const struct vf_sender *lane = &fan_out->senders.items[i];
         if (lane->spread == sender->spread && vf_sender_is_on(lane, sender->terms->sender_port) &&
-            vf_outbox_is_repeated(lane->outbox))
+            vf_outbox_consume_repeat(lane->outbox))
             return true;
     }
     return false;
@@ -164,12 +165,12 @@ int vf_fan_out_offer(struct vf_fan_out *fan_out, unsigned port, struct vf_envelo
         bool is_asked =
             vf_sender_is_on(sender, port) && (!sender->spread || sender->terms->lane == 0);
         sender->is_refused = false;
-        sender->is_pending = is_asked && !is_repeated(fan_out, sender);
+        sender->is_pending = is_asked && !consume_repeat(fan_out, sender);
     }
     for (size_t i = 0; i < fan_out->senders.count; i++) {
         const struct vf_sender *sender = &fan_out->senders.items[i];
         if (sender->is_pending && sender->terms->overflow != VF_OVERFLOW_WAIT &&
-            !vf_outbox_is_closed(sender->outbox) && is_full(fan_out, sender))
+            !vf_outbox_is_closed(sender->outbox) && !make_room(fan_out, sender))
             refuse_group(fan_out, sender->terms);
     }
     return vf_fan_out_retry(fan_out, envelope, payload);
@@ -217,8 +218,8 @@ static bool is_closed(const struct vf_fan_out *fan_out, const struct vf_sender *
 }
 
 /* Puts a pending message on its edge, or says why it need not. */
-static int settle_sender(struct vf_fan_out *fan_out, struct vf_sender *sender,
-                         struct vf_envelope *envelope, struct vf_payload *payload)
+static int put_pending(struct vf_fan_out *fan_out, struct vf_sender *sender,
+                       struct vf_envelope *envelope, struct vf_payload *payload)
 {
     if (is_closed(fan_out, sender)) {
         vf_outbox_count_refused(sender->outbox);
@@ -245,7 +246,7 @@ int vf_fan_out_retry(struct vf_fan_out *fan_out, struct vf_envelope *envelope,
         if (!sender->is_pending)
             continue;
         (void)VF_FAILPOINT("publish.edge");
-        int err = settle_sender(fan_out, sender, envelope, payload);
+        int err = put_pending(fan_out, sender, envelope, payload);
         must_wait = must_wait || err == -EAGAIN;
         if (err && err != -EAGAIN)
             return err;
@@ -271,7 +272,7 @@ void vf_fan_out_refuse(struct vf_fan_out *fan_out, unsigned port)
     }
 }
 
-void vf_fan_out_pass(struct vf_fan_out *fan_out, uint64_t number)
+void vf_fan_out_close_origins(struct vf_fan_out *fan_out, uint64_t number)
 {
     for (size_t i = 0; i < fan_out->senders.count; i++) {
         struct vf_sender *sender = &fan_out->senders.items[i];
@@ -468,7 +469,7 @@ int vf_fan_out_close_order(struct vf_fan_out *fan_out, unsigned port, uint64_t n
     return VF_OK;
 }
 
-void vf_fan_out_settle_order(struct vf_fan_out *fan_out, unsigned port)
+void vf_fan_out_note_last_answer(struct vf_fan_out *fan_out, unsigned port)
 {
     for (size_t i = 0; i < fan_out->senders.count; i++) {
         if (vf_sender_is_on(&fan_out->senders.items[i], port))

@@ -57,9 +57,10 @@ void vf_fan_out_drop(struct vf_fan_out *fan_out, unsigned port, uint64_t number)
 /* Counts a message as refused on every edge of `port`, whose readers have all closed theirs. */
 void vf_fan_out_refuse(struct vf_fan_out *fan_out, unsigned port);
 
-/* Says that nothing more will be published for origins up to `number`, and publishes the gaps
- * that are due, except where no cell is free. */
-void vf_fan_out_pass(struct vf_fan_out *fan_out, uint64_t number);
+/* Notes that nothing more will be published for origins up to `number`: a gap is due. */
+void vf_fan_out_close_origins(struct vf_fan_out *fan_out, uint64_t number);
+
+/* Publishes the gaps that are due, except where no cell is free. */
 VF_MUST_CHECK int vf_fan_out_send_gaps(struct vf_fan_out *fan_out);
 bool vf_fan_out_has_gap_due(const struct vf_fan_out *fan_out);
 
@@ -76,18 +77,21 @@ VF_MUST_CHECK int vf_fan_out_resume(struct vf_fan_out *fan_out, uint64_t rounds,
                                     vf_outbox_lend *lend, void *context);
 
 /* Returns how many messages the process before had published on `port` that this one has not made
- * again; and settles that it will not: what only some edges have got is dropped on the others. */
+ * again. */
 uint64_t vf_fan_out_repeated(struct vf_fan_out *fan_out, unsigned port);
+
+/* This process will not make them again: what only some edges have got is dropped on the others. */
 void vf_fan_out_forget_repeated(struct vf_fan_out *fan_out, unsigned port);
 
 /* Returns a hold on a payload at that place that some edge already holds; NULL: none does. */
 struct vf_payload *vf_fan_out_hold_payload(const struct vf_fan_out *fan_out, uint32_t arena,
                                            uint64_t offset);
 
-/* For a replica: notes that the last answer on `port` was marked so; and says on every edge of a
- * port where none was that there are no more to `order`, of origin `number`. -EAGAIN: some edge has
- * no free cell, ask again. */
-void vf_fan_out_settle_order(struct vf_fan_out *fan_out, unsigned port);
+/* For a replica: notes that the last answer on `port` to its present order was marked as such. */
+void vf_fan_out_note_last_answer(struct vf_fan_out *fan_out, unsigned port);
+
+/* For a replica: publishes a gap for `order`, of origin `number`, on each edge of `port` without a
+ * last answer to it. Returns -EAGAIN where some edge has no free cell: ask again. */
 VF_MUST_CHECK int vf_fan_out_close_order(struct vf_fan_out *fan_out, unsigned port, uint64_t number,
                                          uint64_t order);
 

@@ -146,7 +146,7 @@ static void reap_all(struct vf_outbox *outbox, uint64_t dead)
 }
 
 /* Forgets what no longer waits. */
-static void settle_waiting(struct vf_outbox *outbox)
+static void forget_taken(struct vf_outbox *outbox)
 {
     uint64_t taken = atomic_load(&outbox->terms->inbox->taken);
     /* Between sockets, what could be dropped leaves only when the receiver sleeps for it. */
@@ -186,7 +186,7 @@ bool vf_outbox_has_unreleased(const struct vf_outbox *outbox)
 unsigned vf_outbox_room(struct vf_outbox *outbox)
 {
     vf_outbox_reap(outbox);
-    settle_waiting(outbox);
+    forget_taken(outbox);
     if (outbox->waiting.count >= outbox->terms->depth || outbox->free_count <= SPARE_CELLS)
         return 0;
     unsigned places = outbox->terms->depth - outbox->waiting.count;
@@ -230,7 +230,7 @@ static void drop_oldest_unsent(struct vf_outbox *outbox)
 
 void vf_outbox_drop_oldest(struct vf_outbox *outbox)
 {
-    settle_waiting(outbox);
+    forget_taken(outbox);
     if (!outbox->waiting.count)
         return;
     if (outbox->terms->is_remote) {
@@ -438,7 +438,7 @@ void vf_outbox_begin_round(struct vf_outbox *outbox, uint64_t round)
     outbox->in_round = outbox->repeated;
 }
 
-bool vf_outbox_is_repeated(struct vf_outbox *outbox)
+bool vf_outbox_consume_repeat(struct vf_outbox *outbox)
 {
     if (outbox->repeated)
         outbox->repeated--;

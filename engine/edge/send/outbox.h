@@ -86,9 +86,9 @@ struct vf_payload *vf_outbox_hold_payload(const struct vf_outbox *outbox, uint32
 uint64_t vf_outbox_order(const struct vf_outbox *outbox);
 uint64_t vf_outbox_answered(const struct vf_outbox *outbox);
 
-/* Tells whether the next data message of this round has been published before, by that process, or
- * comes after the end: then it must not be put again. Counts it. */
-bool vf_outbox_is_repeated(struct vf_outbox *outbox);
+/* Counts the next data message of this round as come again, if that process has published it.
+ * Returns whether it has, or the end is published: then it must not be put again. */
+bool vf_outbox_consume_repeat(struct vf_outbox *outbox);
 
 /* Returns how many messages of that process have not come again; and gives them up. */
 uint64_t vf_outbox_repeated(const struct vf_outbox *outbox);

@@ -122,7 +122,7 @@ static struct vf_message *forward(uint64_t number)
                                .description = message->description};
     vf_inbox_count(edge.inbox, true);
     vf_outbox_begin_round(onward.outbox, number);
-    if (!vf_outbox_is_repeated(onward.outbox))
+    if (!vf_outbox_consume_repeat(onward.outbox))
         (void)vf_outbox_put(onward.outbox, &sent, message->payload);
     return message;
 }

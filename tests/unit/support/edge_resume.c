@@ -55,7 +55,7 @@ void edge_replace_receiver(struct edge *of)
 void edge_publish(uint64_t number)
 {
     struct vf_envelope sent;
-    if (vf_outbox_is_repeated(edge.outbox))
+    if (vf_outbox_consume_repeat(edge.outbox))
         return;
     ck_assert(vf_outbox_has_room(edge.outbox));
     (void)edge_put(&edge, number, &sent);
