@@ -21,13 +21,13 @@ static void look_at_edges(struct vf_messenger *messenger)
 {
     const struct vf_task_wires *wires = messenger->wires;
     messenger->port_count = 1;
-    messenger->may_wait = true;
+    messenger->never_drops = true;
     for (size_t i = 0; i < wires->out_count; i++) {
         const struct vf_edge_terms *terms = wires->out[i].terms;
         if (terms->sender_port >= messenger->port_count)
             messenger->port_count = terms->sender_port + 1;
         if (terms->overflow != VF_OVERFLOW_WAIT)
-            messenger->may_wait = false;
+            messenger->never_drops = false;
     }
 }
 
@@ -76,12 +76,12 @@ int vf_messenger_create(struct vf_messenger **messenger, const struct vf_task_wi
     made->inputs.items = calloc(wires->input_count + 1, sizeof(struct vf_message *));
     look_at_edges(made);
     made->made = calloc(made->port_count, sizeof(*made->made));
-    made->ahead = calloc(made->port_count, sizeof(*made->ahead));
+    made->recounted = calloc(made->port_count, sizeof(*made->recounted));
     made->held = calloc(made->port_count, sizeof(struct vf_message *));
     made->joined.items = made->inputs.items;
     int err = -ENOMEM;
     if (made->acknowledgers && made->back_wires && made->inboxes && made->inputs.items &&
-        made->made && made->ahead && made->held)
+        made->made && made->recounted && made->held)
         err = create_inboxes(made);
     if (!err)
         err = vf_fan_out_create(&made->fan_out, wires->out, wires->out_count);
@@ -211,7 +211,7 @@ void vf_messenger_destroy(struct vf_messenger **messenger)
     free(gone->back_wires);
     free(gone->inputs.items);
     free(gone->made);
-    free(gone->ahead);
+    free(gone->recounted);
     free(gone->held);
     free(gone);
     *messenger = NULL;

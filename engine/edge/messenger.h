@@ -79,18 +79,20 @@ void vf_messenger_destroy(struct vf_messenger **messenger);
 
 /* Waits for one message from every parent, all of one origin. Lends *inputs until the next call,
  * or vf_messenger_release(). Returns VF_END once no complete input can come any more, or the
- * flow is to halt; VF_ENDED, without inputs, when rules.tells_ends asks for it. */
+ * flow is to halt; VF_ENDED, without inputs, when rules.reports_ends asks for it. */
 VF_MUST_CHECK int vf_messenger_receive(struct vf_messenger *messenger,
                                        const struct vf_inputs **inputs);
 
 /* Waits for the next message of any parent as it came: not joined, gaps and ends included. Lends
- * *message likewise. A task uses either this or vf_messenger_receive(). */
+ * *message until the next call, or vf_messenger_release(). Returns VF_END once every parent has
+ * ended, or the flow is to halt. A task uses either this or vf_messenger_receive(). */
 VF_MUST_CHECK int vf_messenger_receive_raw(struct vf_messenger *messenger,
                                            const struct vf_message **message);
 
 /* Is done with the inputs last received: what they were not answered with becomes a gap, and
  * their payloads may be used again, unless they were forwarded or cloned. A replica may have to
- * wait here for room. Returns VF_END as vf_messenger_publish(). */
+ * wait here for room. Returns VF_END when the flow is to halt, or no task reads any port any
+ * more. */
 VF_MUST_CHECK int vf_messenger_release(struct vf_messenger *messenger);
 
 /* Sends *output to every task that reads `port`, as an answer to the inputs last received.
@@ -100,19 +102,19 @@ VF_MUST_CHECK int vf_messenger_release(struct vf_messenger *messenger);
 VF_MUST_CHECK int vf_messenger_publish(struct vf_messenger *messenger, unsigned port,
                                        struct vf_message **output);
 
-/* Sends input number `input` on as it is: the same payload in the same place. Returns as
- * vf_messenger_publish(). */
+/* Sends input number `input` on as it is: the same payload in the same place. Returns what
+ * vf_messenger_publish() does, or -EINVAL where there is no such input. */
 VF_MUST_CHECK int vf_messenger_passthrough(struct vf_messenger *messenger, unsigned port,
                                            unsigned input);
 
-/* Counts a message that could not be made for want of memory as dropped on every edge of `port`. */
+/* Records a drop on every edge of `port`: there was no memory to make the message. */
 VF_MUST_CHECK int vf_messenger_drop(struct vf_messenger *messenger, unsigned port);
 
 /* Tells every receiver that this task has ended, and why. Never drops it. */
 VF_MUST_CHECK int vf_messenger_publish_termination(struct vf_messenger *messenger,
                                                    enum vf_end_reason reason);
 
-/* Hands on the end that was received, with its reason. Likewise. */
+/* Hands on the end that was received, with its reason. Never drops it. */
 VF_MUST_CHECK int vf_messenger_passthrough_termination(struct vf_messenger *messenger);
 
 /* Tells how far the flow has been asked to stop. Never waits; costs a read of memory and of the
@@ -127,14 +129,14 @@ bool vf_messenger_has_ended(const struct vf_messenger *messenger, unsigned input
 enum vf_end_reason vf_messenger_end_reason(const struct vf_messenger *messenger);
 
 /* Makes a payload in the task's arena. Waits until one is released, if all edges wait for room;
- * VF_DROPPED where one drops. Returns VF_END as vf_messenger_publish(). */
+ * returns VF_DROPPED where one drops, VF_END when the flow is to halt. */
 VF_MUST_CHECK int vf_messenger_allocate(struct vf_messenger *messenger, size_t size,
                                         struct vf_payload **payload);
 
 /* Returns how many rounds of the task are complete (edge.h), in this process and those before. */
 uint64_t vf_messenger_rounds(const struct vf_messenger *messenger);
 
-/* Of a producer's task: lends what it has made for `port`, likewise. */
+/* Of a producer's task: lends what it has made for `port`, in this process and those before. */
 const struct vf_made *vf_messenger_made(const struct vf_messenger *messenger, unsigned port);
 
 /* Sleeps until `deadline_ns`. Returns VF_END as soon as a stop of `level` or above is asked for. */

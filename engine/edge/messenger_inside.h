@@ -39,7 +39,7 @@ struct vf_messenger {
     struct vf_joined joined;
     struct vf_message **held; /* of a replica: for each port, the answer that may be the last */
     struct vf_made *made;     /* by a producer, for each port */
-    uint64_t *ahead;          /* for each port: messages that are counted, and will come again */
+    uint64_t *recounted;      /* for each port: counted by the process before, and to come again */
     uint64_t rounds;          /* complete ones */
     struct {
         uint64_t number, order; /* of its origin, and of a replica's input */
@@ -50,8 +50,8 @@ struct vf_messenger {
     bool is_ending;               /* no stop cuts short what it still waits for */
     bool is_closed;               /* the task has ended, and has said so to its senders */
     enum vf_fan_out_need need;    /* what its receivers know that it waits for */
-    bool may_wait;                /* no out-edge drops */
-    bool may_repeat;              /* what the process before this one has published already */
+    bool never_drops;             /* every out-edge waits for room */
+    bool is_replaying;            /* what the process before had published may come again */
     _Atomic unsigned heard_level; /* enum vf_stop_level that came to the termination socket */
     int64_t stops_read_ns;        /* when the termination socket was looked at */
     pthread_t owner;
@@ -67,7 +67,7 @@ void vf_messenger_end_round(struct vf_messenger *messenger, uint64_t passed);
 
 /* Says that this process will not make again what the one before had published in its last
  * round. */
-void vf_messenger_settle_repeated(struct vf_messenger *messenger);
+void vf_messenger_forget_repeated(struct vf_messenger *messenger);
 
 /* Goes on where a dead process has stopped. */
 VF_MUST_CHECK int vf_messenger_resume(struct vf_messenger *messenger);

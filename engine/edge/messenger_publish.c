@@ -39,8 +39,8 @@ static void count_emitted(struct vf_messenger *messenger, unsigned port)
 {
     struct vf_task_page *page = messenger->wires->page;
     unsigned place = port < VF_PAGE_PORTS ? port : VF_PAGE_PORTS - 1;
-    if (port < messenger->port_count && messenger->ahead[port])
-        messenger->ahead[port]--; /* the process before has counted it */
+    if (port < messenger->port_count && messenger->recounted[port])
+        messenger->recounted[port]--; /* the process before has counted it */
     else
         atomic_fetch_add_explicit(&page->emitted[place], 1, memory_order_relaxed);
     if (messenger->wires->in_count == 0 && port == 0)
@@ -56,7 +56,7 @@ static int try_to_allocate(struct vf_messenger *messenger, size_t size, struct v
         vf_fan_out_reap_all(messenger->fan_out);
         err = vf_arena_allocate(messenger->wires->arena, size, payload);
     }
-    if (err == -EAGAIN && !messenger->may_wait)
+    if (err == -EAGAIN && !messenger->never_drops)
         err = VF_DROPPED;
     else if (err == -EAGAIN && !vf_fan_out_has_unreleased(messenger->fan_out))
         err = -ENOMEM; /* the node itself keeps them all: no sleep would help */
@@ -76,7 +76,7 @@ int vf_messenger_allocate(struct vf_messenger *messenger, size_t size, struct vf
 }
 
 /* Moves a payload that cannot travel with its envelope into the arena. */
-static int settle(struct vf_messenger *messenger, struct vf_message *output)
+static int move_into_arena(struct vf_messenger *messenger, struct vf_message *output)
 {
     struct vf_payload *private = output->payload;
     if (!private || private->arena || private->size <= VF_INLINE_LIMIT || messenger->is_remote)
@@ -122,7 +122,7 @@ static int hand_over(struct vf_messenger *messenger, unsigned port, struct vf_me
         vf_fan_out_refuse(messenger->fan_out, port);
         return vf_fan_out_is_abandoned(messenger->fan_out) ? VF_END : VF_OK;
     }
-    int result = settle(messenger, output);
+    int result = move_into_arena(messenger, output);
     if (result == VF_DROPPED)
         vf_fan_out_drop(messenger->fan_out, port, output->description.origin.number);
     if (result != VF_OK)
@@ -292,7 +292,7 @@ int vf_messenger_publish_termination(struct vf_messenger *messenger, enum vf_end
 {
     int err;
     messenger->is_ending = true;
-    vf_messenger_settle_repeated(messenger);
+    vf_messenger_forget_repeated(messenger);
     do /* a cell is kept free for it, so it hardly ever waits */
         err = vf_fan_out_end(messenger->fan_out, reason);
     while (vf_messenger_wait(messenger, VF_NEED_RELEASE, &err));

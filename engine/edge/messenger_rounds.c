@@ -25,20 +25,20 @@ static void mark_task(const struct vf_messenger *messenger, uint64_t round, uint
     mark->passed = passed;
 }
 
-void vf_messenger_settle_repeated(struct vf_messenger *messenger)
+void vf_messenger_forget_repeated(struct vf_messenger *messenger)
 {
-    for (unsigned port = 0; messenger->may_repeat && port < messenger->port_count; port++) {
+    for (unsigned port = 0; messenger->is_replaying && port < messenger->port_count; port++) {
         vf_fan_out_forget_repeated(messenger->fan_out, port);
-        messenger->ahead[port] = 0;
+        messenger->recounted[port] = 0;
     }
-    messenger->may_repeat = false;
+    messenger->is_replaying = false;
 }
 
 void vf_messenger_end_round(struct vf_messenger *messenger, uint64_t passed)
 {
     uint64_t round = messenger->rounds + 1;
     if (messenger->wires->in_count) /* a producer may take up its ports in another order */
-        vf_messenger_settle_repeated(messenger);
+        vf_messenger_forget_repeated(messenger);
     mark_task(messenger, round, passed);
     vf_join_end_round(messenger->join, round);
     vf_fan_out_end_round(messenger->fan_out, round);
@@ -74,12 +74,12 @@ static int lend(void *context, uint32_t arena, uint64_t offset, uint64_t size,
 }
 
 /* Counts what was published in the round that is begun again: its readers have done so, too. */
-static void count_ahead(struct vf_messenger *messenger, uint64_t emitted[VF_PAGE_PORTS])
+static void recount(struct vf_messenger *messenger, uint64_t emitted[VF_PAGE_PORTS])
 {
-    messenger->may_repeat = true;
+    messenger->is_replaying = true;
     for (unsigned port = 0; port < messenger->port_count; port++) {
-        messenger->ahead[port] = vf_fan_out_repeated(messenger->fan_out, port);
-        emitted[port < VF_PAGE_PORTS ? port : VF_PAGE_PORTS - 1] += messenger->ahead[port];
+        messenger->recounted[port] = vf_fan_out_repeated(messenger->fan_out, port);
+        emitted[port < VF_PAGE_PORTS ? port : VF_PAGE_PORTS - 1] += messenger->recounted[port];
     }
 }
 
@@ -99,7 +99,7 @@ static void take_over_counts(struct vf_messenger *messenger)
     messenger->rounds = atomic_load_explicit(&page->rounds, memory_order_acquire);
     if (messenger->rounds)
         mark = page->marks[messenger->rounds % 2];
-    count_ahead(messenger, mark.emitted);
+    recount(messenger, mark.emitted);
     atomic_store(&page->inputs, mark.answered + mark.filtered + mark.failed);
     atomic_store(&page->answered, mark.answered);
     atomic_store(&page->filtered, mark.filtered);

@@ -384,7 +384,7 @@ static struct vf_join_rules rules_of(const struct vf_plan_task *task)
     };
     if (task->node->takes == VF_TAKES_EACH)
         rules.by = VF_JOIN_BY_ARRIVAL;
-    rules.tells_ends = task->node->input_ended != NULL;
+    rules.reports_ends = task->node->input_ended != NULL;
     if (task->replica) {
         rules.by = VF_JOIN_BY_ORDER; /* what one replica gets is in order and complete */
         rules.hands_out_orders = true;

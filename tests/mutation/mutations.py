@@ -83,7 +83,7 @@ ALL = [Mutation(*row) for row in (
      "            if (level == VF_STOP_DRAIN)\n                break;\n        }"),
     ("a stop is heard in realtime", "unit engine", EDGE + "messenger.c",
      "    return asked > heard ? asked : heard;",
-     "    return !messenger->may_wait ? VF_STOP_NONE : asked > heard ? asked : heard;"),
+     "    return !messenger->never_drops ? VF_STOP_NONE : asked > heard ? asked : heard;"),
     ("a stop is seen at the next look", "unit messenger_stop", EDGE + "messenger.c",
      "    return asked > heard ? asked : heard;",
      "    static _Thread_local int64_t looked_ns, now_ns;\n"

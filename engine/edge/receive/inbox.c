@@ -593,7 +593,7 @@ static bool is_data(const struct vf_waiting *waiting)
 
 /* What became of the data that was neither answered nor waits again: on its way a process may have
  * died between what it did and what it counted. */
-static void settle_counts(const struct vf_inbox *inbox, uint64_t published)
+static void recount(const struct vf_inbox *inbox, uint64_t published)
 {
     struct vf_inbox_page *page = inbox->terms->inbox;
     uint64_t taken = atomic_load(&page->data_taken), waiting = 0, retained = 0;
@@ -626,7 +626,7 @@ int vf_inbox_resume(struct vf_inbox *inbox, uint64_t rounds)
     atomic_store(&inbox->terms->inbox->data_taken, lower(mark.data_taken, last));
     int err = restore_all(inbox, mark.completed, last);
     if (!err)
-        settle_counts(inbox, published);
+        recount(inbox, published);
     return err;
 }
 

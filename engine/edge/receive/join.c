@@ -30,7 +30,7 @@ struct vf_join {
     const struct vf_message **fronts; /* for each source: as last looked at */
     uint64_t *floors;                 /* for each source: no lower origin will come from it */
     struct vf_message **last;         /* for each source: what may serve again */
-    size_t ends_told;                 /* sources of which VF_ENDED has told */
+    size_t ends_reported;             /* sources whose end VF_ENDED has reported */
     uint64_t passed;                  /* of the first source: its last number that was let go of */
 };
 
@@ -439,8 +439,8 @@ static bool has_new_end(struct vf_join *join)
     size_t ended = 0;
     for (size_t i = 0; i < join->count; i++)
         ended += source_has_ended(&join->sources[i], &why);
-    bool is_new = join->rules.tells_ends && ended > join->ends_told && ended < join->count;
-    join->ends_told = ended;
+    bool is_new = join->rules.reports_ends && ended > join->ends_reported && ended < join->count;
+    join->ends_reported = ended;
     return is_new;
 }
 

@@ -37,7 +37,7 @@ struct vf_join_rules {
     int64_t tolerance_ns;  /* by time */
     bool repeats_last;     /* by time: the first input leads; where another has nothing near
                               enough, its last message serves again */
-    bool tells_ends;       /* by arrival: that an input has ended while others go on (VF_ENDED) */
+    bool reports_ends;     /* by arrival: that an input has ended while others go on (VF_ENDED) */
     bool hands_out_orders; /* of a replica: an order that is a gap is told, too (VF_PASSED) */
 };
 

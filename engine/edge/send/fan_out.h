@@ -107,10 +107,10 @@ void vf_fan_out_reap_all(struct vf_fan_out *fan_out);
 VF_MUST_CHECK int vf_fan_out_hear(struct vf_fan_out *fan_out, const struct vf_acknowledgement *told,
                                   size_t size);
 
-/* Likewise: sends again what was lost, where a receiver has told nothing for long. */
+/* For those edges: sends again what was lost, where a receiver has not acknowledged it for long. */
 VF_MUST_CHECK int vf_fan_out_nudge(struct vf_fan_out *fan_out);
 
-/* Likewise: tells whether some message has not been received yet. */
+/* For those edges: returns whether some message has not been received yet. */
 bool vf_fan_out_has_unreceived(const struct vf_fan_out *fan_out);
 
 /* Says to all receivers for what this task sleeps, or that it does no longer. Look once more before

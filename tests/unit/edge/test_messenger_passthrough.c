@@ -227,7 +227,7 @@ START_TEST(a_second_input_may_end_and_says_nothing_of_what_the_first_will_bring)
 {
     NET({1, 0, 3, 0, 4}, {2, 0, 3, 1, 4}, {3, 0, 4, 0, 4}, {3, 0, 4, 1, 4});
     net_set_join(3, VF_JOIN_BY_ARRIVAL);
-    net_set_tells_ends(3);
+    net_set_reports_ends(3);
     NET_RUN(publish_four_late, publish_all, pass_on_the_first, receive_four_pairs);
 }
 END_TEST

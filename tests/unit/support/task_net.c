@@ -121,9 +121,9 @@ void net_init(const struct net_edge *edges, size_t count, bool is_remote)
         init_edge(&edges[i], is_remote);
 }
 
-void net_set_tells_ends(unsigned task)
+void net_set_reports_ends(unsigned task)
 {
-    tasks[task].wires.rules.tells_ends = true;
+    tasks[task].wires.rules.reports_ends = true;
 }
 
 void net_set_join(unsigned task, enum vf_join_by by)
