@@ -398,13 +398,13 @@ int vf_outbox_put_end(struct vf_outbox *outbox, enum vf_end_reason reason,
     return VF_OK;
 }
 
-const struct vf_envelope *vf_outbox_after(const struct vf_outbox *outbox, uint64_t sequence,
-                                          struct vf_payload **payload)
+const struct vf_envelope *vf_outbox_next_to_send(const struct vf_outbox *outbox,
+                                                 struct vf_payload **payload)
 {
     const struct queue *queue = &outbox->unreleased;
     for (uint32_t i = 0; i < queue->count; i++) {
         struct entry entry = queue->items[(queue->first + i) % queue->capacity];
-        if (entry.sequence <= sequence)
+        if (entry.sequence <= outbox->sent)
             continue;
         *payload = outbox->payloads[entry.cell];
         return &vf_outbox_page_cell(outbox->terms->outbox, entry.cell)->envelope;
@@ -415,6 +415,11 @@ const struct vf_envelope *vf_outbox_after(const struct vf_outbox *outbox, uint64
 void vf_outbox_set_sent(struct vf_outbox *outbox, uint64_t sequence)
 {
     outbox->sent = sequence;
+}
+
+uint64_t vf_outbox_sent(const struct vf_outbox *outbox)
+{
+    return outbox->sent;
 }
 
 uint64_t vf_outbox_published(const struct vf_outbox *outbox)

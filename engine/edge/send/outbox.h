@@ -113,14 +113,15 @@ unsigned vf_outbox_room(struct vf_outbox *outbox);
 VF_MUST_CHECK int vf_outbox_put_end(struct vf_outbox *outbox, enum vf_end_reason reason,
                                     struct vf_envelope *envelope, bool *is_awaited);
 
-/* Lends the first message behind `sequence` that is not released, and its payload (NULL: none);
- * NULL: there is none. For edges whose ends share no memory. */
-const struct vf_envelope *vf_outbox_after(const struct vf_outbox *outbox, uint64_t sequence,
-                                          struct vf_payload **payload);
-
-/* Says that what is published up to `sequence` has left, so that the oldest to be dropped is one
- * behind it. */
+/* For edges whose ends share no memory. Notes that what is published up to `sequence` has left, so
+ * that the oldest to be dropped comes after it; and returns that sequence. */
 void vf_outbox_set_sent(struct vf_outbox *outbox, uint64_t sequence);
+uint64_t vf_outbox_sent(const struct vf_outbox *outbox);
+
+/* Lends the first message that has not left and is not released, and its payload (NULL: none);
+ * NULL: there is none. */
+const struct vf_envelope *vf_outbox_next_to_send(const struct vf_outbox *outbox,
+                                                 struct vf_payload **payload);
 
 /* Returns the highest sequence. */
 uint64_t vf_outbox_published(const struct vf_outbox *outbox);

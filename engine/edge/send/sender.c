@@ -42,8 +42,7 @@ void vf_sender_finish(struct vf_sender *sender, bool is_aborting)
 void vf_sender_take_over(struct vf_sender *sender, uint64_t rounds)
 {
     vf_outbox_take_over(sender->outbox, rounds);
-    sender->sent = vf_outbox_published(sender->outbox);
-    vf_outbox_set_sent(sender->outbox, sender->sent);
+    vf_outbox_set_sent(sender->outbox, vf_outbox_published(sender->outbox));
 }
 
 bool vf_sender_is_on(const struct vf_sender *sender, unsigned port)
@@ -58,17 +57,16 @@ static int push(struct vf_sender *sender)
     const struct vf_envelope *next;
     struct vf_payload *payload;
     int err = VF_OK;
-    while (!err && (next = vf_outbox_after(sender->outbox, sender->sent, &payload)) != NULL) {
+    while (!err && (next = vf_outbox_next_to_send(sender->outbox, &payload)) != NULL) {
         struct vf_envelope envelope;
         if (sender->terms->overflow == VF_OVERFLOW_DROP_OLDEST &&
-            atomic_load(&sender->terms->inbox->asleep_at) < sender->sent)
+            atomic_load(&sender->terms->inbox->asleep_at) < vf_outbox_sent(sender->outbox))
             break;
         memcpy(&envelope, next, vf_envelope_size(next));
         if (payload)
             envelope.arena = VF_ARENA_PART;
         envelope.offset = 0;
-        sender->sent = envelope.sequence;
-        vf_outbox_set_sent(sender->outbox, sender->sent);
+        vf_outbox_set_sent(sender->outbox, envelope.sequence);
         size_t size = vf_envelope_size(&envelope);
         err = payload ? vf_wire_send_payload(sender->wire, &envelope, size, payload)
                       : vf_wire_send(sender->wire, &envelope, size);
@@ -132,13 +130,13 @@ int vf_sender_nudge(struct vf_sender *sender, int64_t now_ns)
     if (!vf_sender_has_unreceived(sender))
         return VF_OK;
     uint64_t received = atomic_load(&sender->terms->inbox->received);
-    bool is_late = received == sender->received && sender->sent > received &&
+    bool is_late = received == sender->received && vf_outbox_sent(sender->outbox) > received &&
                    now_ns - sender->received_change_ns > RESEND_AFTER_NS;
     if (!is_late && received == sender->received)
         return VF_OK;
     sender->received = received;
     sender->received_change_ns = now_ns;
     if (is_late)
-        sender->sent = received;
+        vf_outbox_set_sent(sender->outbox, received);
     return push(sender);
 }

@@ -31,8 +31,7 @@ struct vf_sender {
     bool is_refused;   /* by its group, for the message being published */
     bool is_pending;   /* waits for room, likewise */
     bool owes_order;   /* of a replica: nothing says yet that the present order is complete */
-    uint64_t sent;     /* by sockets: highest sequence that has left */
-    uint64_t received; /* likewise: that the receiver had told of at... */
+    uint64_t received; /* by sockets: highest sequence that the receiver had told of at... */
     int64_t received_change_ns; /* ...the time this last changed, or something was sent again */
 };
 
