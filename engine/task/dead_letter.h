@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* dead_letter.h - what a task puts aside because its node cannot do with it, as files that people
- * can open. */
+/* dead_letter.h - messages a task gives up on, saved as files that people can open. */
 #ifndef VF_ENGINE_TASK_DEAD_LETTER_H
 #define VF_ENGINE_TASK_DEAD_LETTER_H
 
