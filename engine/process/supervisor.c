@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/wait.h>
+#include <unistd.h>
 
 #include "engine/account/report.h"
 #include "engine/account/standstill.h"
@@ -103,20 +104,26 @@ static void begin_outcome(struct vf_task_outcome *outcome, pid_t pid, unsigned r
     outcome->restarts = restarts;
 }
 
-/* Starts a process for a task: its first, or one that goes on for one that died. */
-static int start_worker(struct vf_engine *engine, unsigned task)
+/* Makes a list of the supervisor's descriptors that a worker has to close; -1: none. It is the
+ * caller's; NULL: out of memory. */
+static int *list_unwanted(const struct vf_engine *engine, size_t *count)
 {
-    struct vf_worker *worker = &engine->workers[task - 1];
     int *unwanted = calloc(engine->plan->task_count + 3, sizeof(*unwanted));
     if (!unwanted)
-        return -ENOMEM;
-    size_t count = 0;
-    unwanted[count++] = engine->signals.fd;
-    unwanted[count++] = engine->gate.ready_fds[0];
-    unwanted[count++] = engine->directory.lock;
-    for (unsigned i = 0; i < engine->plan->task_count; i++)
-        unwanted[count++] = engine->workers[i].pidfd;
-    struct vf_worker_spec spec = {
+        return NULL;
+    *count = 0;
+    unwanted[(*count)++] = engine->signals.fd;
+    unwanted[(*count)++] = engine->gate.ready_fds[0];
+    unwanted[(*count)++] = engine->directory.lock;
+    for (size_t i = 0; i < engine->plan->task_count; i++)
+        unwanted[(*count)++] = engine->workers[i].pidfd;
+    return unwanted;
+}
+
+static struct vf_worker_spec spec_of(const struct vf_engine *engine, unsigned task)
+{
+    const struct vf_worker *worker = &engine->workers[task - 1];
+    return (struct vf_worker_spec){
         .plan = engine->plan,
         .memory = engine->memory,
         .task = task,
@@ -134,9 +141,18 @@ static int start_worker(struct vf_engine *engine, unsigned task)
         .skip_cause = worker->skip_cause,
         .dead_letter = engine->settings.dead_letter,
         .files = engine->files,
-        .unwanted = unwanted,
-        .unwanted_count = count,
     };
+}
+
+/* Starts a process for a task: its first, or one that goes on for one that died. */
+static int start_worker(struct vf_engine *engine, unsigned task)
+{
+    struct vf_worker *worker = &engine->workers[task - 1];
+    struct vf_worker_spec spec = spec_of(engine, task);
+    int *unwanted = list_unwanted(engine, &spec.unwanted_count);
+    if (!unwanted)
+        return -ENOMEM;
+    spec.unwanted = unwanted;
     if (!worker->is_cleanup) /* which has to know how far the one before had come */
         vf_run_memory_begin(engine->memory, task);
     engine->start_moved_ns = engine->clock.now_ns;
