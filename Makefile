@@ -42,7 +42,7 @@ picture_packages   = libswscale libavutil
 
 draw_folders       = engine/media/text nodes/draw
 draw_needs         = picture
-draw_packages      = freetype2 fontconfig libavutil
+draw_packages      = raqm harfbuzz freetype2 fontconfig libavutil
 
 codec_folders      = engine/media/codec nodes/write
 codec_needs        = picture

@@ -200,7 +200,8 @@ const struct vf_node vf_node_draw_boxes = {
     .about = "Boxes are an array of n x 4 to 6 numbers of any type, or a JSON list of such rows: "
              "ymin, xmin, ymax, xmax in pixels, then the class and the score of a detected "
              "object, or the number of a tracked one. A box with a class gets a label such as "
-             "\"person: 87.50%\", above it if there is room, otherwise inside.\n\n"
+             "\"person: 87.50%\", above it if there is room, otherwise inside. Names may be in "
+             "any script, as the text of draw_text.\n\n"
              "Frames keep their format: YUV, RGB or gray of 8 to 16 bits is drawn on directly, "
              "and pixels outside of boxes and labels do not change, except for chroma that they "
              "share with a drawn pixel. A frame without boxes passes untouched.",

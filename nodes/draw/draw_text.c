@@ -148,11 +148,13 @@ const struct vf_node vf_node_draw_text = {
     .summary = "Write text on every frame.",
     .about = "The text may contain fields: {time}, the timestamp as 01:02:03.456; {frame}, the "
              "number of the frame, from 1; {source}, the name of the file it was read from; "
-             "{fps}, the nominal frame rate; {date}, the current date and time, or {date:%H:%M} "
-             "in the format of strftime(3); {value}, the message on the second input for the "
-             "frame, and {value.key} a part of it: {value.faces.0.name} looks up keys of objects "
-             "and indexes of lists. An unknown value is written as \"-\". Write {{ and }} for "
-             "braces.\n\n"
+             "{fps}, the nominal frame rate; {date}, the present date and time, or {date:%H:%M} "
+             "in the format of strftime(3); {value}, what came on the second input for the frame, "
+             "and {value.key} a part of that: {value.faces.0.name} goes down objects by key and "
+             "lists by number. What is not known is written as \"-\"; {{ and }} are braces.\n\n"
+             "Text may be in any script, from left to right or from right to left as its first "
+             "letter. Characters that the font lacks are drawn in the installed font that is most "
+             "like it; what no font has is drawn as a box, with a warning.\n\n"
              "Colours may have an opacity, such as white@0.8. Frames keep their format, as with "
              "draw_boxes.",
     .example = "vflow: 1\n"

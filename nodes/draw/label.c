@@ -41,8 +41,10 @@ int vf_label_write(struct vf_label *label, struct vf_canvas *canvas, const char 
     int err = vf_coverage_clear(&label->letters, &seen);
     if (err || !seen.width)
         return err;
-    vf_glyphs_write(label->glyphs, text, place->x + style->margin, place->y + style->margin,
-                    &label->letters);
+    err = vf_glyphs_write(label->glyphs, text, place->x + style->margin, place->y + style->margin,
+                          &label->letters);
+    if (err)
+        return err;
     vf_canvas_fill(canvas, &seen, &style->ground);
     vf_canvas_draw(canvas, &label->letters, &style->colour);
     return VF_OK;

@@ -73,6 +73,8 @@ libav        engine/media
 libsw        engine/media
 ft2build.h   engine/media/text
 fontconfig/  engine/media/text
+hb.h         engine/media/text
+raqm.h       engine/media/text
 zmq.h        engine/wire
 czmq.h       engine/wire/guard
 curl/        nodes/http

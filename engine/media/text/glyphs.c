@@ -2,168 +2,45 @@
 #include "engine/media/text/glyphs.h"
 
 #include <errno.h>
-#include <fontconfig/fontconfig.h>
-#include <ft2build.h>
-#include <libavutil/avstring.h>
 #include <stdbool.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
-#include <unistd.h>
 
-#include "engine/base/array.h"
 #include "engine/base/log.h"
-#include FT_FREETYPE_H
+#include "engine/media/text/faces.h"
+#include "engine/media/text/font.h"
+#include "engine/media/text/layout.h"
 
-#define KEPT 256 /* letters, each at the place of its code modulo this */
-#define PROBLEM_SIZE 512
-#define REPLACEMENT 0xfffd /* for what is no UTF-8 */
+#define KEPT 1024 /* glyphs, each at the place of its number and face modulo this */
 
 struct glyph {
-    int32_t code; /* 0: none is kept here */
-    int advance;
+    FT_Face face; /* NULL: none is kept here */
+    unsigned number;
     struct vf_rectangle place; /* from the pen, on the base line */
     uint8_t *rows;             /* NULL where nothing is to be seen */
 };
 
 struct vf_glyphs {
-    FT_Library library;
-    FT_Face face;
-    int size, ascent, line_height;
+    struct vf_faces *faces;
+    struct vf_layout *layout;
+    int size;
     struct glyph kept[KEPT];
 };
 
-struct font_file {
-    char path[4096];
-    int index; /* of the font in the file */
-};
-
-static bool is_path(const char *font)
-{
-    static const char *const endings[] = {".ttf", ".otf", ".ttc", ".pcf", ".pfb", ".gz"};
-    size_t length = strlen(font);
-    for (size_t i = 0; i < VF_COUNT(endings); i++) {
-        size_t ending = strlen(endings[i]);
-        if (length > ending && strcasecmp(font + length - ending, endings[i]) == 0)
-            return true;
-    }
-    return strchr(font, '/') != NULL;
-}
-
-/* Fontconfig finds something for every name: tells whether it is what was asked for. */
-static bool is_family(const FcPattern *match, const char *wanted)
-{
-    static const char *const generic[] = {"", "sans", "sans-serif", "serif", "mono", "monospace"};
-    for (size_t i = 0; i < VF_COUNT(generic); i++) {
-        if (strcasecmp(wanted, generic[i]) == 0)
-            return true;
-    }
-    FcChar8 *family;
-    for (int i = 0; FcPatternGetString(match, FC_FAMILY, i, &family) == FcResultMatch; i++) {
-        if (strcasecmp((const char *)family, wanted) == 0)
-            return true;
-    }
-    return false;
-}
-
-static int read_match(struct font_file *file, const FcPattern *match, const char *wanted,
-                      char *problem, size_t size)
-{
-    FcChar8 *path = NULL, *family = NULL;
-    if (!match || FcPatternGetString(match, FC_FILE, 0, &path) != FcResultMatch) {
-        snprintf(problem, size,
-                 "no fonts are installed; install some, fonts-dejavu-core for example, or name a "
-                 "file by `font`");
-        return -ENOENT;
-    }
-    FcPatternGetString(match, FC_FAMILY, 0, &family);
-    if (!is_family(match, wanted)) {
-        snprintf(problem, size,
-                 "the font \"%s\" is not installed; install it, name a file, or take \"%s\"; "
-                 "`fc-list : family` shows all there are",
-                 wanted, family ? (const char *)family : "sans");
-        return -ENOENT;
-    }
-    snprintf(file->path, sizeof(file->path), "%s", (const char *)path);
-    if (FcPatternGetInteger(match, FC_INDEX, 0, &file->index) != FcResultMatch)
-        file->index = 0;
-    return VF_OK;
-}
-
-static int match_font(struct font_file *file, FcConfig *config, const char *font, char *problem,
-                      size_t size)
-{
-    FcPattern *pattern = FcNameParse((const FcChar8 *)font);
-    if (!pattern) {
-        snprintf(problem, size, "\"%s\" is no name of a font; one is \"DejaVu Sans:bold\"", font);
-        return -ENOENT;
-    }
-    FcChar8 *asked = NULL;
-    FcPatternGetString(pattern, FC_FAMILY, 0, &asked);
-    char *wanted = strdup(asked ? (const char *)asked : "");
-    FcConfigSubstitute(config, pattern, FcMatchPattern);
-    FcDefaultSubstitute(pattern);
-    FcResult result;
-    FcPattern *match = FcFontMatch(config, pattern, &result);
-    int err = wanted ? read_match(file, match, wanted, problem, size) : -ENOMEM;
-    if (match)
-        FcPatternDestroy(match);
-    FcPatternDestroy(pattern);
-    free(wanted);
-    return err;
-}
-
-static int find_font(struct font_file *file, const char *font, char *problem, size_t size)
-{
-    *file = (struct font_file){.path = ""};
-    if (is_path(font)) {
-        snprintf(file->path, sizeof(file->path), "%s", font);
-        if (access(font, R_OK) == 0)
-            return VF_OK;
-        snprintf(problem, size, "cannot read the font %s: %s", font, strerror(errno));
-        return -ENOENT;
-    }
-    FcConfig *config = FcInitLoadConfigAndFonts();
-    if (!config)
-        return -ENOMEM;
-    int err = match_font(file, config, font, problem, size);
-    FcConfigDestroy(config);
-    FcFini();
-    return err;
-}
-
 int vf_glyphs_check(const char *font, char *problem, size_t problem_size)
 {
-    struct font_file file;
-    return find_font(&file, font, problem, problem_size);
-}
-
-static int open_face(struct vf_glyphs *glyphs, const struct font_file *file)
-{
-    if (FT_Init_FreeType(&glyphs->library))
-        return -ENOMEM;
-    FT_Error code = FT_New_Face(glyphs->library, file->path, file->index, &glyphs->face);
-    if (!code)
-        return VF_OK;
-    vf_log(VF_LOG_ERROR, "cannot open %s: it is no font that can be read (%d)", file->path, code);
-    return -ENOENT;
+    struct vf_font_file file;
+    return vf_font_find(&file, font, problem, problem_size);
 }
 
 int vf_glyphs_create(struct vf_glyphs **glyphs, const char *font)
 {
-    char problem[PROBLEM_SIZE] = "";
-    struct font_file file;
-    *glyphs = NULL;
-    int err = find_font(&file, font, problem, sizeof(problem));
-    if (err) {
-        vf_log(VF_LOG_ERROR, "%s", problem[0] ? problem : "memory is too short for a font");
-        return err;
-    }
     *glyphs = calloc(1, sizeof(**glyphs));
     if (!*glyphs)
         return -ENOMEM;
-    err = open_face(*glyphs, &file);
+    int err = vf_faces_create(&(*glyphs)->faces, font);
+    if (!err)
+        err = vf_layout_create(&(*glyphs)->layout, (*glyphs)->faces);
     if (err)
         vf_glyphs_destroy(glyphs);
     return err;
@@ -181,36 +58,23 @@ void vf_glyphs_destroy(struct vf_glyphs **glyphs)
         return;
     for (size_t i = 0; i < KEPT; i++)
         forget(&(*glyphs)->kept[i]);
-    if ((*glyphs)->face)
-        FT_Done_Face((*glyphs)->face);
-    if ((*glyphs)->library)
-        FT_Done_FreeType((*glyphs)->library);
+    vf_layout_destroy(&(*glyphs)->layout);
+    vf_faces_destroy(&(*glyphs)->faces);
     free(*glyphs);
     *glyphs = NULL;
-}
-
-/* FreeType counts in 64ths of a pixel. */
-static int whole_pixels(FT_Pos length)
-{
-    return (int)((length + 63) >> 6);
 }
 
 int vf_glyphs_set_size(struct vf_glyphs *glyphs, int size)
 {
     if (glyphs->size == size)
         return VF_OK;
-    FT_Error code = FT_Set_Pixel_Sizes(glyphs->face, 0, (FT_UInt)size);
-    if (code) {
-        vf_log(VF_LOG_ERROR, "the font %s has no letters of %d pixels", glyphs->face->family_name,
-               size);
-        return -EINVAL;
-    }
+    int err = vf_faces_set_size(glyphs->faces, size);
+    if (err)
+        return err;
     for (size_t i = 0; i < KEPT; i++)
         forget(&glyphs->kept[i]);
-    const FT_Size_Metrics *metrics = &glyphs->face->size->metrics;
+    vf_layout_clear(glyphs->layout);
     glyphs->size = size;
-    glyphs->ascent = whole_pixels(metrics->ascender);
-    glyphs->line_height = glyphs->ascent + whole_pixels(-metrics->descender);
     return VF_OK;
 }
 
@@ -239,68 +103,68 @@ static void keep_rows(struct glyph *glyph, const FT_Bitmap *bitmap)
     }
 }
 
-static const struct glyph *glyph_of(struct vf_glyphs *glyphs, int32_t code)
+static const struct glyph *glyph_of(struct vf_glyphs *glyphs, FT_Face face, unsigned number)
 {
-    struct glyph *glyph = &glyphs->kept[(uint32_t)code % KEPT];
-    if (glyph->code == code)
+    size_t place = number + ((uintptr_t)face >> 4) * 31;
+    struct glyph *glyph = &glyphs->kept[place % KEPT];
+    if (glyph->face == face && glyph->number == number)
         return glyph;
     forget(glyph);
-    if (FT_Load_Char(glyphs->face, (FT_ULong)code, FT_LOAD_RENDER))
+    if (FT_Load_Glyph(face, number, FT_LOAD_RENDER))
         return glyph;
-    FT_GlyphSlot slot = glyphs->face->glyph;
-    glyph->code = code;
-    glyph->advance = (int)((slot->advance.x + 32) >> 6);
+    FT_GlyphSlot slot = face->glyph;
+    glyph->face = face;
+    glyph->number = number;
     glyph->place = (struct vf_rectangle){.x = slot->bitmap_left, .y = -slot->bitmap_top};
     keep_rows(glyph, &slot->bitmap);
     return glyph;
 }
 
-/* Reads the letter at *text, which moves behind it. Returns 0 at the end. */
-static int32_t next_code(const char **text)
+/* Returns where the line that begins at `text` ends. */
+static const char *line_end(const char *text)
 {
-    const uint8_t *at = (const uint8_t *)*text, *end = at + strlen(*text);
-    int32_t code = 0;
-    if (at == end)
-        return 0;
-    if (av_utf8_decode(&code, &at, end, 0) < 0)
-        code = REPLACEMENT;
-    *text = (const char *)at;
-    return code;
+    return text + strcspn(text, "\n");
 }
 
 struct vf_rectangle vf_glyphs_measure(struct vf_glyphs *glyphs, const char *text)
 {
-    struct vf_rectangle place = {.height = glyphs->line_height};
-    int pen = 0;
-    for (int32_t code = next_code(&text); code; code = next_code(&text)) {
-        if (code == '\n') {
-            place.height += glyphs->line_height;
-            pen = 0;
-            continue;
-        }
-        pen += glyph_of(glyphs, code)->advance;
-        if (pen > place.width)
-            place.width = pen;
+    struct vf_rectangle place = {0};
+    const struct vf_line *line;
+    for (const char *end = text; text; text = *end ? end + 1 : NULL) {
+        end = line_end(text);
+        if (vf_layout_line(glyphs->layout, text, (size_t)(end - text), &line))
+            return (struct vf_rectangle){0};
+        place.height += line->ascent + line->descent;
+        place.width = line->width > place.width ? line->width : place.width;
     }
     return place;
 }
 
-void vf_glyphs_write(struct vf_glyphs *glyphs, const char *text, int x, int y,
-                     struct vf_coverage *coverage)
+static void write_line(struct vf_glyphs *glyphs, const struct vf_line *line, int x, int base,
+                       struct vf_coverage *coverage)
 {
-    int pen = x, base = y + glyphs->ascent;
-    for (int32_t code = next_code(&text); code; code = next_code(&text)) {
-        if (code == '\n') {
-            base += glyphs->line_height;
-            pen = x;
-            continue;
-        }
-        const struct glyph *glyph = glyph_of(glyphs, code);
+    for (size_t i = 0; i < line->count; i++) {
+        const struct vf_placed_glyph *placed = &line->glyphs[i];
+        const struct glyph *glyph = glyph_of(glyphs, placed->face, placed->number);
         struct vf_rectangle place = glyph->place;
-        place.x += pen;
-        place.y += base;
+        place.x += x + placed->x;
+        place.y += base + placed->y;
         if (glyph->rows)
             vf_coverage_add(coverage, &place, glyph->rows, (size_t)place.width);
-        pen += glyph->advance;
     }
+}
+
+int vf_glyphs_write(struct vf_glyphs *glyphs, const char *text, int x, int y,
+                    struct vf_coverage *coverage)
+{
+    const struct vf_line *line;
+    for (const char *end = text; text; text = *end ? end + 1 : NULL) {
+        end = line_end(text);
+        int err = vf_layout_line(glyphs->layout, text, (size_t)(end - text), &line);
+        if (err)
+            return err;
+        write_line(glyphs, line, x, y + line->ascent, coverage);
+        y += line->ascent + line->descent;
+    }
+    return VF_OK;
 }

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* glyphs.h - text as coverage: which pixels its letters cover, and how much of each.
  *
- * Text is UTF-8, written from left to right, one line below the other where it has line feeds.
- * Letters that have been drawn once are kept.
+ * Text is UTF-8 in any script, one line below the other where it has line feeds. A character that
+ * the font lacks is drawn in the installed font that is most like it; what no font has, as a box,
+ * with one warning for each character. Lines and glyphs that have been drawn once are kept.
  */
 #ifndef VF_ENGINE_MEDIA_TEXT_GLYPHS_H
 #define VF_ENGINE_MEDIA_TEXT_GLYPHS_H
@@ -26,11 +27,13 @@ void vf_glyphs_destroy(struct vf_glyphs **glyphs);
 /* Sets the size of the letters, in pixels from one line to the next, or nearly so. */
 VF_MUST_CHECK int vf_glyphs_set_size(struct vf_glyphs *glyphs, int size);
 
-/* Returns the place that `text` takes, with its first line's left upper corner at 0, 0. */
+/* Returns the place that `text` takes, with its first line's left upper corner at 0, 0. Without
+ * memory it is empty. */
 struct vf_rectangle vf_glyphs_measure(struct vf_glyphs *glyphs, const char *text);
 
-/* Adds `text` to a coverage, with its left upper corner at a place of the picture. */
-void vf_glyphs_write(struct vf_glyphs *glyphs, const char *text, int x, int y,
-                     struct vf_coverage *coverage);
+/* Adds `text` to a coverage, with its left upper corner at a place of the picture. Returns
+ * -ENOMEM. */
+VF_MUST_CHECK int vf_glyphs_write(struct vf_glyphs *glyphs, const char *text, int x, int y,
+                                  struct vf_coverage *coverage);
 
 #endif

@@ -30,6 +30,11 @@ static void clear(int width, int height)
     ck_assert_int_eq(vf_coverage_clear(&coverage, &place), VF_OK);
 }
 
+static void write_text(const char *text, int x, int y)
+{
+    ck_assert_int_eq(vf_glyphs_write(glyphs, text, x, y, &coverage), VF_OK);
+}
+
 /* Adds up what is covered from column `from` to before column `to`. */
 static unsigned covered(int from, int to)
 {
@@ -69,7 +74,7 @@ START_TEST(letters_lie_within_what_was_measured)
 {
     struct vf_rectangle place = vf_glyphs_measure(glyphs, "\303\204g|");
     clear(place.width + 10, place.height + 10);
-    vf_glyphs_write(glyphs, "\303\204g|", 0, 10, &coverage);
+    write_text("\303\204g|", 0, 10);
     ck_assert_uint_gt(covered(0, place.width), 1000);
     ck_assert_uint_eq(covered(place.width, place.width + 10), 0);
     size_t above = 10 * (size_t)coverage.place.width;
@@ -82,7 +87,7 @@ START_TEST(a_letter_that_has_been_drawn_is_drawn_alike_again)
 {
     struct vf_rectangle place = vf_glyphs_measure(glyphs, "e");
     clear(2 * place.width, place.height);
-    vf_glyphs_write(glyphs, "ee", 0, 0, &coverage);
+    write_text("ee", 0, 0);
     ck_assert_uint_gt(covered(0, place.width), 0);
     ck_assert_uint_eq(covered(0, place.width), covered(place.width, 2 * place.width));
 }
@@ -100,8 +105,8 @@ END_TEST
 START_TEST(what_lies_beyond_is_left_out)
 {
     clear(5, 5);
-    vf_glyphs_write(glyphs, "MMMMMMMM", -30, -10, &coverage);
-    vf_glyphs_write(glyphs, "MMMMMMMM", 100, 100, &coverage);
+    write_text("MMMMMMMM", -30, -10);
+    write_text("MMMMMMMM", 100, 100);
     ck_assert_uint_gt(covered(0, 5), 0);
 }
 END_TEST
@@ -122,7 +127,7 @@ START_TEST(what_is_no_text_is_replaced)
 {
     ck_assert_int_gt(vf_glyphs_measure(glyphs, wrong[_i]).width, 0);
     clear(50, 50);
-    vf_glyphs_write(glyphs, wrong[_i], 0, 0, &coverage);
+    write_text(wrong[_i], 0, 0);
     ck_assert_uint_gt(covered(0, 50), 0);
 }
 END_TEST

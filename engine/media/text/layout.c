@@ -1,0 +1,173 @@
+/* SPDX-License-Identifier: MIT */
+#include "engine/media/text/layout.h"
+
+#include <errno.h>
+#include <raqm.h>
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "engine/media/text/characters.h"
+
+#define KEPT 256              /* lines, each at the place of its hash modulo this */
+#define LONG 1024             /* bytes of a line; longer ones share one place */
+#define CHARACTERS_MOST 16384 /* in a line */
+
+struct kept_line {
+    char *text; /* NULL: none is kept here */
+    size_t length;
+    struct vf_line line;
+};
+
+struct vf_layout {
+    struct vf_faces *faces;
+    uint32_t *codes; /* of the line in work */
+    struct kept_line kept[KEPT];
+};
+
+int vf_layout_create(struct vf_layout **layout, struct vf_faces *faces)
+{
+    *layout = calloc(1, sizeof(**layout));
+    if (!*layout)
+        return -ENOMEM;
+    (*layout)->faces = faces;
+    (*layout)->codes = malloc(CHARACTERS_MOST * sizeof(*(*layout)->codes));
+    if ((*layout)->codes)
+        return VF_OK;
+    vf_layout_destroy(layout);
+    return -ENOMEM;
+}
+
+static void forget(struct kept_line *kept)
+{
+    free(kept->text);
+    free(kept->line.glyphs);
+    *kept = (struct kept_line){0};
+}
+
+void vf_layout_destroy(struct vf_layout **layout)
+{
+    if (!*layout)
+        return;
+    vf_layout_clear(*layout);
+    free((*layout)->codes);
+    free(*layout);
+    *layout = NULL;
+}
+
+void vf_layout_clear(struct vf_layout *layout)
+{
+    for (size_t i = 0; i < KEPT; i++)
+        forget(&layout->kept[i]);
+}
+
+/* FreeType and HarfBuzz count in 64ths of a pixel. */
+static int whole_pixels(long length)
+{
+    return (int)((length + 63) >> 6);
+}
+
+static int nearest_pixel(long length)
+{
+    return (int)((length + 32) >> 6);
+}
+
+static void make_room(struct vf_line *line, FT_Face face)
+{
+    int ascent = whole_pixels(face->size->metrics.ascender);
+    int descent = whole_pixels(-face->size->metrics.descender);
+    line->ascent = ascent > line->ascent ? ascent : line->ascent;
+    line->descent = descent > line->descent ? descent : line->descent;
+}
+
+static bool set_faces(struct vf_layout *layout, raqm_t *shaped, size_t count, struct vf_line *line)
+{
+    size_t end = 0;
+    for (size_t first = 0; first < count; first = end) {
+        end = vf_characters_cluster_end(layout->codes, count, first);
+        FT_Face face = vf_faces_choose(layout->faces, layout->codes + first, end - first);
+        make_room(line, face);
+        if (!raqm_set_freetype_face_range(shaped, face, first, end - first))
+            return false;
+    }
+    return true;
+}
+
+/* Warns of what a glyph is the box for: of its cluster, what the face lacks. */
+static void miss(struct vf_layout *layout, size_t count, const raqm_glyph_t *glyph)
+{
+    size_t end = vf_characters_cluster_end(layout->codes, count, glyph->cluster);
+    for (size_t i = glyph->cluster; i < end; i++) {
+        uint32_t code = layout->codes[i];
+        if (vf_character_has_glyph(code) && !FT_Get_Char_Index(glyph->ftface, code))
+            vf_faces_miss(layout->faces, code);
+    }
+}
+
+static int place_glyphs(struct vf_layout *layout, raqm_t *shaped, size_t count,
+                        struct vf_line *line)
+{
+    long pen = 0;
+    const raqm_glyph_t *glyphs = raqm_get_glyphs(shaped, &line->count);
+    line->glyphs = malloc((line->count + 1) * sizeof(*line->glyphs));
+    if (!line->glyphs)
+        return -ENOMEM;
+    for (size_t i = 0; i < line->count; i++) {
+        if (glyphs[i].index == 0)
+            miss(layout, count, &glyphs[i]);
+        line->glyphs[i] = (struct vf_placed_glyph){
+            .face = glyphs[i].ftface,
+            .number = glyphs[i].index,
+            .x = nearest_pixel(pen + glyphs[i].x_offset),
+            .y = -nearest_pixel(glyphs[i].y_offset),
+        };
+        pen += glyphs[i].x_advance;
+        if (whole_pixels(pen) > line->width)
+            line->width = whole_pixels(pen);
+    }
+    return VF_OK;
+}
+
+/* libraqm fails for want of memory only. */
+static int lay_out(struct vf_layout *layout, size_t count, struct vf_line *line)
+{
+    make_room(line, vf_faces_first(layout->faces));
+    if (!count)
+        return VF_OK;
+    raqm_t *shaped = raqm_create();
+    bool is_done = shaped && raqm_set_text(shaped, layout->codes, count) &&
+                   raqm_set_freetype_load_flags(shaped, FT_LOAD_DEFAULT) &&
+                   set_faces(layout, shaped, count, line) && raqm_layout(shaped);
+    int err = is_done ? place_glyphs(layout, shaped, count, line) : -ENOMEM;
+    raqm_destroy(shaped);
+    return err;
+}
+
+static struct kept_line *place_of(struct vf_layout *layout, const char *text, size_t length)
+{
+    uint32_t hash = 2166136261U; /* FNV-1a */
+    if (length > LONG)
+        return &layout->kept[0];
+    for (size_t i = 0; i < length; i++)
+        hash = (hash ^ (uint8_t)text[i]) * 16777619U;
+    return &layout->kept[hash % KEPT];
+}
+
+int vf_layout_line(struct vf_layout *layout, const char *text, size_t length,
+                   const struct vf_line **line)
+{
+    struct kept_line *kept = place_of(layout, text, length);
+    *line = &kept->line;
+    if (kept->text && kept->length == length && memcmp(kept->text, text, length) == 0)
+        return VF_OK;
+    size_t count = vf_characters_read(layout->codes, CHARACTERS_MOST, text, length);
+    struct kept_line fresh = {.text = strndup(text, length), .length = length};
+    int err = fresh.text ? lay_out(layout, count, &fresh.line) : -ENOMEM;
+    if (err) {
+        forget(&fresh);
+        return err;
+    }
+    forget(kept);
+    *kept = fresh;
+    return VF_OK;
+}
