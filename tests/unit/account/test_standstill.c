@@ -191,7 +191,7 @@ START_TEST(waking_up_and_falling_asleep_is_none)
     page(2)->waiting_ns = page(3)->blocked_ns = page(4)->busy_ns = 7;
     outbox(1)->waits = VF_WAITS_FOR_ROOM;
     inbox(1)->asleep_at = 1;
-    ck_assert(vf_stuck_look(stuck, START + LIMIT, LIMIT));
+    ck_assert(vf_standstill_look(standstill, START + LIMIT, LIMIT));
 }
 END_TEST
 
