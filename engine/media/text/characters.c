@@ -25,6 +25,12 @@ static bool is_mark(uint32_t code)
            category == HB_UNICODE_GENERAL_CATEGORY_ENCLOSING_MARK;
 }
 
+/* The joiner makes one picture of several; letters that it joins remain several. */
+static bool is_picture(uint32_t code)
+{
+    return category_of(code) == HB_UNICODE_GENERAL_CATEGORY_OTHER_SYMBOL;
+}
+
 static bool is_control(uint32_t code)
 {
     hb_unicode_general_category_t category = category_of(code);
@@ -57,7 +63,7 @@ size_t vf_characters_cluster_end(const uint32_t *codes, size_t count, size_t fir
     size_t end = first + 1;
     while (end < count) {
         bool is_skin = is_between(codes[end], 0x1f3fb, 0x1f3ff);
-        bool is_joined = codes[end - 1] == JOINER;
+        bool is_joined = codes[end - 1] == JOINER && is_picture(codes[end]);
         if (!is_joined && !is_skin && !is_mark(codes[end]) && vf_character_has_glyph(codes[end]))
             break;
         end++;

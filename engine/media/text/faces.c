@@ -155,7 +155,7 @@ FT_Face vf_faces_choose(struct vf_faces *faces, const uint32_t *codes, size_t co
         if (face)
             return face;
     }
-    return count > 1 ? vf_faces_choose(faces, codes, 1) : faces->first;
+    return NULL;
 }
 
 void vf_faces_miss(struct vf_faces *faces, uint32_t code)

@@ -28,8 +28,7 @@ VF_MUST_CHECK int vf_faces_set_size(struct vf_faces *faces, int size);
  * function below. */
 FT_Face vf_faces_first(const struct vf_faces *faces);
 
-/* Returns the face for characters that belong together: the first that has all of them, else the
- * first that has the first of them, else the face of the font that was asked for. */
+/* Returns the first face that has all of the characters; NULL when no font has them. */
 FT_Face vf_faces_choose(struct vf_faces *faces, const uint32_t *codes, size_t count);
 
 /* Warns that no font has a character, the first time that it is asked to. */

@@ -80,26 +80,44 @@ static void make_room(struct vf_line *line, FT_Face face)
     line->descent = descent > line->descent ? descent : line->descent;
 }
 
-static bool set_faces(struct vf_layout *layout, raqm_t *shaped, size_t count, struct vf_line *line)
+static bool set_face(raqm_t *shaped, FT_Face face, size_t first, size_t end, struct vf_line *line)
 {
-    size_t end = 0;
-    for (size_t first = 0; first < count; first = end) {
-        end = vf_characters_cluster_end(layout->codes, count, first);
-        FT_Face face = vf_faces_choose(layout->faces, layout->codes + first, end - first);
-        make_room(line, face);
-        if (!raqm_set_freetype_face_range(shaped, face, first, end - first))
+    make_room(line, face);
+    return raqm_set_freetype_face_range(shaped, face, first, end - first);
+}
+
+/* Sets the face of each character, for those for which no font has all that belongs together. */
+static bool set_face_of_each(struct vf_layout *layout, raqm_t *shaped, size_t first, size_t end,
+                             struct vf_line *line)
+{
+    for (size_t i = first; i < end; i++) {
+        FT_Face face = vf_faces_choose(layout->faces, layout->codes + i, 1);
+        if (!set_face(shaped, face ? face : vf_faces_first(layout->faces), i, i + 1, line))
             return false;
     }
     return true;
 }
 
-/* Warns of what a glyph is the box for: of its cluster, what the face lacks. */
+static bool set_faces(struct vf_layout *layout, raqm_t *shaped, size_t count, struct vf_line *line)
+{
+    bool is_set = true;
+    size_t end = 0;
+    for (size_t first = 0; first < count && is_set; first = end) {
+        end = vf_characters_cluster_end(layout->codes, count, first);
+        FT_Face face = vf_faces_choose(layout->faces, layout->codes + first, end - first);
+        is_set = face ? set_face(shaped, face, first, end, line)
+                      : set_face_of_each(layout, shaped, first, end, line);
+    }
+    return is_set;
+}
+
+/* Warns of what a box stands for: of the characters that belong together, those no font has. */
 static void miss(struct vf_layout *layout, size_t count, const raqm_glyph_t *glyph)
 {
     size_t end = vf_characters_cluster_end(layout->codes, count, glyph->cluster);
     for (size_t i = glyph->cluster; i < end; i++) {
         uint32_t code = layout->codes[i];
-        if (vf_character_has_glyph(code) && !FT_Get_Char_Index(glyph->ftface, code))
+        if (!vf_faces_choose(layout->faces, &code, 1))
             vf_faces_miss(layout->faces, code);
     }
 }

@@ -232,6 +232,17 @@ START_TEST(what_no_font_has_is_a_box_and_one_warning)
 }
 END_TEST
 
+START_TEST(a_mark_that_no_font_has_beside_its_letter_is_no_box)
+{
+    if (!has_font("Lohit Devanagari") || !has_font("Loma"))
+        return;
+    capture_errors();
+    ck_assert_int_gt(width("\u0e01\u093e"), width("\u0e01")); /* a mark of the other script */
+    ck_assert_int_gt(width("\u0915\u200d\u0e01"), width("\u0e01"));
+    ck_assert_str_eq(captured_errors(), "");
+}
+END_TEST
+
 START_TEST(what_many_texts_lack_is_not_all_named)
 {
     char text[8];
@@ -295,6 +306,7 @@ Suite *scripts_suite(void)
     tcase_add_loop_test(tcase, what_a_font_lacks_comes_from_another, 0, (int)VF_COUNT(fallbacks));
     tcase_add_loop_test(tcase, a_line_is_as_high_as_its_fonts, 0, (int)VF_COUNT(fallbacks));
     tcase_add_test(tcase, what_no_font_has_is_a_box_and_one_warning);
+    tcase_add_test(tcase, a_mark_that_no_font_has_beside_its_letter_is_no_box);
     tcase_add_test(tcase, what_many_texts_lack_is_not_all_named);
     tcase_add_test(tcase, what_says_how_others_are_drawn_is_no_box);
     tcase_add_test(tcase, an_endless_line_ends_beyond_every_frame);
