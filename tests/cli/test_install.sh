@@ -126,7 +126,7 @@ members () {
 it 'shows in vflow-engine(3) the struct that the header has' '
 	paste vflow-engine.3 outcome | members >shown
 	test -s shown
-	members <"$root/engine/process/task_outcome.h" | grep -F "$(cat shown)"
+	members <"$root/engine/run/outcome.h" | grep -F "$(cat shown)"
 '
 
 # Debian's packages belong to Debian's Python, which need not be the first in PATH.
