@@ -126,8 +126,9 @@ struct vf_edge_terms {
     uint32_t lane;          /* in that spread, from 0 */
     enum vf_overflow overflow;
     bool carries_gaps;
-    bool is_remote;    /* the ends share no memory: each has a copy of the other's page, which the
-                       wire keeps up to date (acknowledgement.h) */
+    bool is_remote;    /* the ends share no memory: the sender has a copy of the inbox page, which
+                          the wire keeps up to date (acknowledgement.h), and the receiver an outbox
+                          page in which nothing is published: messages come by the wire */
     bool is_unordered; /* of the lanes that come from replicas: taken as they come */
     struct vf_outbox_page *outbox; /* writable only in the sender */
     struct vf_inbox_page *inbox;   /* writable only in the receiver */

@@ -95,7 +95,7 @@ const struct vf_edge_terms *vf_inbox_terms(const struct vf_inbox *inbox)
 /* Wakes the sender if it has said that it sleeps for such a reason. */
 static void ring(struct vf_inbox *inbox, uint32_t reason)
 {
-    uint32_t waits = inbox->terms->is_remote ? 0 : atomic_load(&inbox->terms->outbox->waits);
+    uint32_t waits = atomic_load(&inbox->terms->outbox->waits);
     if (!(waits & reason) || atomic_exchange(&inbox->rung, waits) == waits)
         return;
     uint64_t one = 1;
@@ -129,15 +129,14 @@ static void skip(const struct vf_inbox *inbox, struct vf_message **dropped)
 /* The highest sequence there is to be read in the sender's outbox. */
 static uint64_t published_by_sender(const struct vf_inbox *inbox)
 {
-    return inbox->terms->is_remote ? 0 : atomic_load(&inbox->terms->outbox->published);
+    return atomic_load(&inbox->terms->outbox->published);
 }
 
 bool vf_inbox_fall_asleep(struct vf_inbox *inbox)
 {
     /* What the sender says it has published, but is not there, is not waited for either. */
     uint64_t known = inbox->seen > inbox->received ? inbox->seen : inbox->received;
-    if (!inbox->terms->is_remote)
-        atomic_store(&inbox->terms->inbox->asleep_at, known);
+    atomic_store(&inbox->terms->inbox->asleep_at, known);
     return published_by_sender(inbox) <= known;
 }
 
