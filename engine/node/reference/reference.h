@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* reference.h - describes nodes to a reader: person, pager, editor or shell.
+/* reference.h - describes nodes to a reader: person, pager or shell; schema.h does to an editor.
  *
  * Every function prints from the nodes' own tables, so none can be out of date. Whether
  * everything could be written is for the caller to ask the stream.
@@ -11,7 +11,6 @@
 
 struct vf_node;
 struct vf_node_list;
-struct vf_option;
 
 /* Prints one line a node, by kind: `vflow list`. */
 void vf_reference_list(FILE *out, const struct vf_node_list *nodes);
@@ -21,12 +20,6 @@ void vf_reference_text(FILE *out, const struct vf_node *node);
 
 /* Prints one .Ss of vflow-nodes(7). */
 void vf_reference_man(FILE *out, const struct vf_node *node);
-
-/* Prints one entry of "$defs" of the JSON schema: `"resize": {...}`, without a line end. */
-void vf_reference_schema(FILE *out, const struct vf_node *node);
-
-/* Prints one property of such an entry: `"width": {...}`. */
-void vf_reference_schema_option(FILE *out, const struct vf_option *option);
 
 /* Prints the names of the options, one a line, for the shell's completion. */
 void vf_reference_words(FILE *out, const struct vf_node *node);
