@@ -9,7 +9,7 @@
 #include <sys/stat.h>
 
 #include "engine/base/text.h"
-#include "engine/flow/check/paths.h"
+#include "engine/flow/check/path.h"
 
 /* A glob(7) that is being made: what does not fit into it fits no name of a file, either. */
 struct glob_text {
