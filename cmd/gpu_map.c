@@ -24,7 +24,7 @@ enum vf_exit_status vf_gpu_map_allocate(struct vf_gpu_list *gpus, struct vf_plan
     }
 }
 
-/* Tells whether a task asked for a GPU and got the one called `id`; NULL: and got none. */
+/* Returns whether a task asked for a GPU and got the one called `id`; NULL: and got none. */
 static bool is_on(const struct vf_plan_task *task, const char *id)
 {
     if (task->gpu == VF_GPU_NONE || !id || !task->gpu_id)

@@ -2,8 +2,8 @@
 /* node_table.h - every node there is, and the module it is in.
  *
  * In the order of `vflow list`. A new node is its file, nodes/FOLDER/NAME.c, and one line here:
- * NODE(MODULE, NAME). `core` is the program itself; a flow loads the other modules when it names one
- * of their nodes, and with them the libraries that the Makefile lists for the module.
+ * NODE(MODULE, NAME). `core` is the program itself; a flow loads the other modules when it names
+ * one of their nodes, and with them the libraries that the Makefile lists for the module.
  */
 #ifndef VF_NODES_NODE_TABLE_H
 #define VF_NODES_NODE_TABLE_H

@@ -80,7 +80,7 @@ static void complain(struct audit *audit, const struct vf_plan_edge *edge, const
     audit->complaints++;
 }
 
-/* Tells whether two edges get the messages of one port for one input in turn. */
+/* Returns whether two edges get the messages of one port for one input in turn. */
 static bool are_lanes(const struct vf_plan_edge *one, const struct vf_plan_edge *other)
 {
     return one->id == other->id ||

@@ -277,7 +277,7 @@ static int log_failure(const char *path, int err)
     return err;
 }
 
-/* Tells whether a report could be written there, as far as can be seen without writing it. */
+/* Returns whether a report could be written there, as far as can be seen without writing it. */
 int vf_report_json_check(const char *path)
 {
     struct vf_new_file file;

@@ -22,7 +22,7 @@ struct vf_run_record {
     uint64_t dropped_lines; /* of messages for people */
 };
 
-/* Tells whether a report can be written to `path`; logs why not. */
+/* Returns whether a report can be written to `path`; logs why not. */
 VF_MUST_CHECK int vf_report_json_check(const char *path);
 
 /* Writes the report under a temporary name beside `path`, and renames it when it is complete.

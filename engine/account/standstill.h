@@ -34,7 +34,7 @@ void vf_standstill_destroy(struct vf_standstill **standstill);
  * is 0, or when all tasks have ended. */
 bool vf_standstill_look(struct vf_standstill *standstill, int64_t now_ns, int64_t limit_ns);
 
-/* Tells whether the tasks wait for each other for ever; to be called after vf_standstill_look().
+/* Returns whether the tasks wait for each other forever; to be called after vf_standstill_look().
  * Certain after several looks in a row that saw the same, and nothing move. */
 bool vf_standstill_is_dead_lock(struct vf_standstill *standstill, int64_t now_ns);
 
@@ -44,7 +44,7 @@ int64_t vf_standstill_stood_ns(const struct vf_standstill *standstill, unsigned 
 
 /* Adds who waits for whom: lines without a line end after the last, each a chain that ends with its
  * cause. Circles come first, each followed by a line that names its full queues. Returns -ENOMEM
- * when memory is short. */
+ * when out of memory. */
 VF_MUST_CHECK int vf_standstill_describe(const struct vf_standstill *standstill, int64_t now_ns,
                                          struct vf_text *text);
 

@@ -241,7 +241,7 @@ static int find_waits(struct vf_wait_graph *graph, const struct vf_plan_task *ta
     }
 }
 
-/* Tells whether of the group of wait number `at` somebody can move. */
+/* Returns whether of the group of wait number `at` somebody can move. */
 static bool can_group_move(const struct vf_wait_graph *graph, const struct vf_task_status *status,
                            size_t at)
 {

@@ -49,11 +49,11 @@ VF_MUST_CHECK int vf_wait_graph_init(struct vf_wait_graph *graph, const struct v
                                      const struct vf_run_memory *memory);
 void vf_wait_graph_finish(struct vf_wait_graph *graph);
 
-/* Tells whether `task` waits for what cannot move. If so, *first becomes the first task of the
+/* Returns whether `task` waits for what cannot move. If so, *first becomes the first task of the
  * circle that is the reason; maybe itself. */
 bool vf_wait_graph_circle(const struct vf_wait_graph *graph, unsigned task, unsigned *first);
 
-/* Tells whether no task that has not ended can ever move: each waits, in a circle or for such a
+/* Returns whether no task that has not ended can ever move: each waits, in a circle or for such a
  * circle, for messages on queues that are empty or for room in queues that are full. That a task
  * has not looked yet, has been stopped or works on a message never makes it so. */
 bool vf_wait_graph_is_dead_lock(const struct vf_wait_graph *graph);

@@ -12,7 +12,7 @@
 enum vf_exit_status {
     VF_EXIT_OK = 0,             /* everything was consumed, every output is complete */
     VF_EXIT_FAILED = 1,         /* a node failed */
-    VF_EXIT_USAGE = 2,          /* the command line makes no sense */
+    VF_EXIT_USAGE = 2,          /* the command line is invalid */
     VF_EXIT_BAD_INPUT = 65,     /* finished, but with more errors or drops than allowed */
     VF_EXIT_NO_SOURCE = 69,     /* a source is not available */
     VF_EXIT_INTERNAL = 70,      /* vflow itself failed, or the machine: no memory, no process */

@@ -21,7 +21,7 @@ struct walk {
     unsigned links;
 };
 
-/* Tells whether somebody else may have put that into the folder to deceive us. `is_kept` says
+/* Returns whether somebody else may have put that into the folder to deceive us. `is_kept` says
  * that it matters only where nobody else can take away what is ours. */
 static bool is_foreign(int folder, const struct stat *what, bool is_kept)
 {
@@ -71,7 +71,7 @@ static int follow(struct walk *walk, const char *name, const struct stat *link)
     return turn(walk, target);
 }
 
-/* Takes the first name off the rest of the path: the caller's. NULL: memory is short. */
+/* Takes the first name off the rest of the path: the caller's. NULL: out of memory. */
 static char *take_name(struct walk *walk)
 {
     const char *begin = walk->rest + strspn(walk->rest, "/");

@@ -34,7 +34,7 @@ VF_MUST_CHECK int vf_file_place_open(const struct vf_file_place *place, int flag
 /* Says why one of these functions has failed. */
 const char *vf_file_place_explain(const struct vf_file_place *place, int err);
 
-/* Tells whether the path names what a descriptor of this process is open on, such as
+/* Returns whether the path names what a descriptor of this process is open on, such as
  * /dev/stdout: that is written to as it is, whatever it is. */
 bool vf_file_place_is_descriptor(const char *path);
 

@@ -7,9 +7,9 @@
 
 #include "engine/base/result.h"
 
-/* Tells whether only this machine reaches what listens at `host`: 127.0.0.0/8, ::1 with or without
- * brackets, and localhost. Addresses that stand for all interfaces, interfaces and other names do
- * not count, whatever they lead to. */
+/* Returns whether only this machine reaches what listens at `host`: 127.0.0.0/8, ::1 with or
+ * without brackets, and localhost. Addresses that stand for all interfaces, interfaces and other
+ * names do not count, whatever they lead to. */
 bool vf_host_is_loopback(const char *host);
 
 /* Makes the numeric address of a host: of an address (IPv6 with or without brackets), of a name,

@@ -40,7 +40,7 @@ int vf_new_file_refuse(const struct vf_new_file *file)
     return -EEXIST;
 }
 
-/* Tells whether something is there that is no file on a disk. */
+/* Returns whether something is there that is no file on a disk. */
 static bool is_special(const char *path)
 {
     struct stat status;

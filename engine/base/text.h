@@ -9,7 +9,7 @@
 
 #include "engine/base/result.h"
 
-/* Text under construction. Starts as {0}. Once memory is short, it stays failed. */
+/* Text under construction. Starts as {0}. Once out of memory, it stays failed. */
 struct vf_text {
     char *bytes; /* always ends with NUL; NULL while empty */
     size_t length, capacity;
@@ -28,7 +28,7 @@ void vf_text_print_real(struct vf_text *text, double value);
 char *vf_text_take(struct vf_text *text);
 void vf_text_finish(struct vf_text *text);
 
-/* Returns printf's text in fresh memory, the caller's; NULL: memory is short. */
+/* Returns printf's text in fresh memory, the caller's; NULL: out of memory. */
 char *vf_text_format(const char *format, ...) VF_PRINTF(1, 2);
 
 /* Returns how many insertions, removals and changes of a byte make `a` into `b`

@@ -239,7 +239,7 @@ static void hear(struct vf_messenger *messenger, const union control *control, s
         control->magic == VF_ACKNOWLEDGEMENT_MAGIC)
         err = vf_fan_out_hear(messenger->fan_out, &control->acknowledgement, size);
     if (err)
-        vf_log(VF_LOG_WARNING, "something came to the termination socket that makes no sense; "
+        vf_log(VF_LOG_WARNING, "an invalid message came to the termination socket; "
                                "ignored");
 }
 
@@ -331,7 +331,7 @@ void vf_messenger_wake_senders(const struct vf_messenger *messenger)
 }
 
 /* Sleeps until a neighbour has made room, or a stop comes. The caller has said that it waits and
- * looked once more since. */
+ * looked again since. */
 int vf_messenger_sleep_blocked(struct vf_messenger *messenger)
 {
     struct vf_task_page *page = messenger->wires->page;

@@ -117,12 +117,12 @@ VF_MUST_CHECK int vf_messenger_publish_termination(struct vf_messenger *messenge
 /* Hands on the end that was received, with its reason. Never drops it. */
 VF_MUST_CHECK int vf_messenger_passthrough_termination(struct vf_messenger *messenger);
 
-/* Tells how far the flow has been asked to stop. Never waits; costs a read of memory and of the
+/* Returns how far the flow has been asked to stop. Never waits; costs a read of memory and of the
  * clock. Any thread may ask; only the messenger's own looks at the termination socket, where there
  * is one: what came there may be a quarter of a millisecond old. */
 enum vf_stop_level vf_messenger_termination_requested(struct vf_messenger *messenger);
 
-/* Tells whether nothing more comes to `input`, beyond what was received. */
+/* Returns whether nothing more comes to `input`, beyond what was received. */
 bool vf_messenger_has_ended(const struct vf_messenger *messenger, unsigned input);
 
 /* Tells why no more input comes: the worst of what the parents said, or a stop. */
@@ -143,7 +143,7 @@ const struct vf_made *vf_messenger_made(const struct vf_messenger *messenger, un
 VF_MUST_CHECK int vf_messenger_sleep_until(struct vf_messenger *messenger, int64_t deadline_ns,
                                            enum vf_stop_level level);
 
-/* Tells whether `port` has a reader. */
+/* Returns whether `port` has a reader. */
 bool vf_messenger_is_read(const struct vf_messenger *messenger, unsigned port);
 
 #endif

@@ -75,7 +75,7 @@ VF_MUST_CHECK int vf_messenger_resume(struct vf_messenger *messenger);
 /* Lets go of the inputs last received. */
 void vf_messenger_drop_inputs(struct vf_messenger *messenger);
 
-/* Tells whether every task has been asked to stop. */
+/* Returns whether every task has been asked to stop. */
 bool vf_messenger_must_halt(struct vf_messenger *messenger);
 
 /* The input that the present answer's origin and times come from; NULL: none, a producer's. */
@@ -94,7 +94,7 @@ void vf_messenger_add_time(_Atomic int64_t *sum, int64_t since_ns);
 void vf_messenger_wake_senders(const struct vf_messenger *messenger);
 
 /* Sleeps until a neighbour has made room, or a stop comes. The caller has said that it waits and
- * looked once more since. */
+ * looked again since. */
 VF_MUST_CHECK int vf_messenger_sleep_blocked(struct vf_messenger *messenger);
 
 /* After an attempt that returned *err: returns whether to try again, which only -EAGAIN asks for.

@@ -47,7 +47,7 @@ struct vf_transport {
     bool is_insecure; /* of TCP: without keys, so whoever reaches a port can put messages in */
 };
 
-/* Tells whether tasks share no memory: each has two sockets, by which everything travels. */
+/* Returns whether tasks share no memory: each has two sockets, by which everything travels. */
 static inline bool vf_transport_has_sockets(const struct vf_transport *transport)
 {
     return transport->kind != VF_TRANSPORT_SHM;

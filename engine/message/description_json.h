@@ -9,7 +9,7 @@
 #include "engine/message/message.h"
 
 /* Makes an object that says it: {"type": "video", "width": 640, ...}; of a JSON value, only that it
- * is one. It is the caller's; NULL: memory is short. */
+ * is one. It is the caller's; NULL: out of memory. */
 json_t *vf_description_to_json(const struct vf_description *description);
 
 /* Makes JSON of a text in a place of `size` bytes, which it need not fill. What is no UTF-8, as

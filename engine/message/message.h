@@ -51,10 +51,10 @@ struct vf_rational {
 /* What a producer has made for one of its ports. Starts as {0}. */
 struct vf_made {
     uint64_t count;    /* messages, dropped or not */
-    uint64_t untimed;  /* those since the last that has a time stamp */
+    uint64_t untimed;  /* those since the last that has a timestamp */
     int64_t timestamp; /* of that one; valid if there is one */
     struct vf_rational time_base;
-    bool is_rising; /* there is one, and no time stamp was as low as one before it */
+    bool is_rising; /* there is one, and no timestamp was as low as one before it */
 };
 
 /* Where a message came from: joins put together what has the same origin. */
@@ -194,7 +194,7 @@ VF_MUST_CHECK int vf_message_create_integer(struct vf_message **message, int64_t
 /* Lends the text of a JSON value, not ended by NUL; NULL where it is none. */
 const char *vf_message_json(const struct vf_message *message, size_t *length);
 
-/* Adds a message, of which the time stamp and its base are looked at. */
+/* Adds a message, of which the timestamp and its base are looked at. */
 void vf_made_add(struct vf_made *made, const struct vf_description *description);
 
 /* Sets `description->source` to the last part of a path or URL; one that is too long loses its

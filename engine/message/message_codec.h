@@ -45,7 +45,7 @@ struct vf_envelope_bounds {
 size_t vf_envelope_size(const struct vf_envelope *envelope);
 
 /* Checks `size` received bytes: every length, offset, stride and index. Returns VF_OK, or
- * -EBADMSG with one phrase that says what is wrong in *complaint (lent for ever). */
+ * -EBADMSG with one phrase that says what is wrong in *complaint (lent forever). */
 VF_MUST_CHECK int vf_envelope_check(const struct vf_envelope *envelope, size_t size,
                                     const struct vf_envelope_bounds *bounds,
                                     const char **complaint);

@@ -44,7 +44,7 @@ static const struct vf_option_kind kind_gpu = {
 #define JOINS(type, field)                                                             \
     VF_CHOICE(type, field, {"origin", VF_JOIN_ORIGIN, "What was made of one message"}, \
               {"order", VF_JOIN_ORDER, "The first of each, then the second"},          \
-              {"time", VF_JOIN_TIME, "What has nearly the same time stamp"})
+              {"time", VF_JOIN_TIME, "What has nearly the same timestamp"})
 
 /* The rows about failures. `place` is where a struct vf_recovery_wish stands in `type`, with a dot
  * behind it; or nothing. */
@@ -64,7 +64,7 @@ static const struct vf_option_kind kind_gpu = {
          .fallback = "fail"},                                                                   \
     {                                                                                           \
         "stall_after",                                                                          \
-            "How long it may work on one message before it counts as stuck; 0: for ever",       \
+            "How long it may work on one message before it counts as stuck; 0: forever",        \
             VF_DURATION(type, place stall_after_ns), VF_RANGE(0, 86400)                         \
     }
 
@@ -94,8 +94,8 @@ static const struct vf_option recovery_keys[] = {RECOVERY_KEYS(struct vf_recover
 
 static const struct vf_option join_keys[] = {
     {"by", "Which messages belong together", JOINS(struct vf_join_wish, by)},
-    {"tolerance", "How far apart time stamps may be",
-     VF_DURATION(struct vf_join_wish, tolerance_ns), VF_RANGE(0, 86400), .fallback = "40ms"},
+    {"tolerance", "How far apart timestamps may be", VF_DURATION(struct vf_join_wish, tolerance_ns),
+     VF_RANGE(0, 86400), .fallback = "40ms"},
     {"missing", "What happens when an input has nothing near enough",
      VF_CHOICE(struct vf_join_wish, missing,
                {"skip", VF_MISSING_SKIP, "The others go without an answer"},

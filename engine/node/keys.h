@@ -24,7 +24,7 @@ enum vf_join_policy {
     VF_JOIN_NONE,   /* one input, or inputs taken each by itself; as a wish: the default */
     VF_JOIN_ORIGIN, /* all inputs count the same producer's messages */
     VF_JOIN_ORDER,  /* first with first, second with second */
-    VF_JOIN_TIME,   /* time stamps within `tolerance_ns` of each other */
+    VF_JOIN_TIME,   /* timestamps within `tolerance_ns` of each other */
 };
 
 /* What a join by time does when an input has nothing near enough. */
@@ -123,7 +123,7 @@ extern const struct vf_option_list vf_recovery_key_options;
 /* As if nothing had been said. */
 extern const struct vf_node_keys vf_node_keys_default;
 
-/* Tells whether `name` is a key that every node has: one of the above, "type" or "inputs". */
+/* Returns whether `name` is a key that every node has: one of the above, "type" or "inputs". */
 bool vf_node_key_is_taken(const char *name);
 
 #endif

@@ -77,7 +77,7 @@ struct vf_node_run {
     bool is_restarted;     /* a process of this task has died: what it has written stays */
     bool is_private;       /* set by a node, in a copy, for what it keeps to itself: nothing that
                               it allocates is in the task's arena */
-    bool is_repeating;     /* set by a producer that comes once more by what an earlier process has
+    bool is_repeating;     /* set by a producer that comes again by what an earlier process has
                               made: what it reports then has been told, and is not counted again */
 };
 
@@ -91,7 +91,7 @@ VF_MUST_CHECK int vf_node_emit(struct vf_node_run *run, unsigned port, struct vf
 /* Sends input number `input` out of `port` as it is: the same bytes in the same place. */
 VF_MUST_CHECK int vf_node_passthrough(struct vf_node_run *run, unsigned port, unsigned input);
 
-/* Tells whether anybody reads `port`. What nobody reads need not be made. */
+/* Returns whether anybody reads `port`. What nobody reads need not be made. */
 bool vf_node_is_read(const struct vf_node_run *run, unsigned port);
 
 /* Sends *output, whose making ended with `made`: VF_OK, or VF_DROPPED, no room for it, which counts
@@ -115,7 +115,7 @@ VF_MUST_CHECK int vf_node_try_allocate(struct vf_node_run *run, size_t size,
  * gap for the joins downstream. */
 VF_MUST_CHECK int vf_node_drop(struct vf_node_run *run, unsigned port);
 
-/* Tells whether the task is to stop: a producer when the flow drains, any when it halts.
+/* Returns whether the task is to stop: a producer when the flow drains, any when it halts.
  * Never waits; callable from any thread. */
 bool vf_node_stop_requested(struct vf_node_run *run);
 
@@ -131,17 +131,17 @@ void vf_node_waited(struct vf_node_run *run, int64_t since_ns);
  * --max-errors of them make the run's exit status 65. The line is made as by printf. */
 void vf_node_report_error(struct vf_node_run *run, const char *format, ...) VF_PRINTF(2, 3);
 
-/* Tells what the task has made for `port` in processes before this one, which died: a producer that
- * `can_resume` goes on behind that. Valid in open(); of the first process, the count is 0. */
+/* Returns what the task has made for `port` in processes before this one, which died: a producer
+ * that `can_resume` goes on behind that. Valid in open(); of the first process, the count is 0. */
 const struct vf_made *vf_node_made(const struct vf_node_run *run, unsigned port);
 
-/* Tells how many messages a producer is going to emit on its first port, for the progress. */
+/* Returns how many messages a producer is going to emit on its first port, for the progress. */
 void vf_node_expect(struct vf_node_run *run, uint64_t messages);
 
 /* Says in one line what has been written, for the report: "out.mp4: 795 frames, 2.1 MB". */
 void vf_node_report_output(struct vf_node_run *run, const char *format, ...) VF_PRINTF(2, 3);
 
-/* Tells whether nothing more comes to input number `input`, beyond what it was given. Valid in
+/* Returns whether nothing more comes to input number `input`, beyond what it was given. Valid in
  * input_ended() and behind it. */
 bool vf_node_has_ended(const struct vf_node_run *run, unsigned input);
 
@@ -179,8 +179,8 @@ struct vf_node {
      * ports, `takes`, `holds`, `keeps`, `is_stateful`, `may_split` or `is_reading_only_heads`.
      * Each node of a flow has a copy of its own. NULL: it is the same with all options. */
     void (*adapt)(const void *options, struct vf_node *copy);
-    /* Tells whether anything ever comes out of `port` with these options: reading it otherwise is a
-     * mistake in the flow. NULL: out of every port. */
+    /* Returns whether anything ever comes out of `port` with these options: reading it otherwise is
+     * a mistake in the flow. NULL: out of every port. */
     bool (*fills)(const void *options, unsigned port);
     /* Returns how many inputs make one message with these options, such as 10 where one of ten
      * passes; 0: that depends on what comes. NULL: each input makes one, unless the node may
@@ -189,7 +189,7 @@ struct vf_node {
     /* Returns how many inputs come before the first that is answered, such as 3 where each is
      * answered with that of three before; 0: none, or that depends on what comes. NULL: none. */
     uint64_t (*lags)(const void *options);
-    /* Tells what will come out, and how many own payloads the node will keep: forecast.h. */
+    /* Returns what will come out, and how many own payloads the node will keep: forecast.h. */
     void (*forecast)(struct vf_foresight *foresight);
     int (*open)(struct vf_node_run *run);
     int (*next)(struct vf_node_run *run);
@@ -216,7 +216,7 @@ struct vf_node_list {
 /* Returns the node called `name`, or NULL: there is none, or it cannot be brought. */
 const struct vf_node *vf_node_find(const struct vf_node_list *nodes, const char *name);
 
-/* Tells whether there is a node called `name`. Brings nothing. */
+/* Returns whether there is a node called `name`. Brings nothing. */
 bool vf_node_exists(const struct vf_node_list *nodes, const char *name);
 
 /* Returns number `number` of the list, or NULL when it cannot be brought. */

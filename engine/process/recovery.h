@@ -49,7 +49,7 @@ struct vf_recovery_decision {
     int64_t wait_ns;
 };
 
-/* Whether a task may be started once more. */
+/* Whether a task may be started again. */
 bool vf_recovery_may_restart(const struct vf_recovery *rules,
                              const struct vf_recovery_history *history);
 
@@ -59,7 +59,7 @@ struct vf_recovery_decision vf_recovery_decide(const struct vf_recovery *rules,
                                                const struct vf_recovery_death *death);
 
 /* Marks the tasks that are to end because one was given up (task id i at [i - 1]): its whole part
- * of the flow, which hangs together over edges in any direction; with `stop_branch` none, since its
+ * of the flow, which is connected over edges in any direction; with `stop_branch` none, since its
  * branch hears of it anyway. */
 void vf_recovery_mark_part(const struct vf_plan *plan, size_t task, bool *is_part);
 

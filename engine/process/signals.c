@@ -21,7 +21,7 @@ static bool is_ignored(int number)
     return sigaction(number, NULL, &action) == 0 && action.sa_handler == SIG_IGN;
 }
 
-/* Tells whether the parent ignores SIGINT as well: then nobody is to hear one. */
+/* Returns whether the parent ignores SIGINT as well: then nobody is to hear one. */
 static bool does_parent_ignore_interrupts(void)
 {
     char path[32], line[128];

@@ -37,7 +37,7 @@ void vf_signals_give_back(struct vf_signals *signals);
 /* Returns the next signal that has come, a stop signal or SIGUSR1, or 0 when there is none. */
 int vf_signals_next(const struct vf_signals *signals);
 
-/* Tells whether a stop signal that comes at `now_ns` belongs to the one before: service managers,
+/* Returns whether a stop signal that comes at `now_ns` belongs to the one before: service managers,
  * timeout(1) and terminals tell a process, and then its group, and mean one stop. */
 bool vf_signals_is_echo(const struct vf_signals *signals, int64_t now_ns);
 

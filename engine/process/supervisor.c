@@ -382,7 +382,7 @@ static int judge(struct vf_engine *engine, size_t task)
     if (engine->workers[task].is_cleanup) {
         vf_run_memory_tell_over(engine->memory, (unsigned)task + 1);
         if (atomic_load(&page_of(engine, task)->state) != VF_TASK_ENDED)
-            abort_run(engine); /* its neighbours would wait for ever */
+            abort_run(engine); /* its neighbours would wait forever */
         return VF_OK;
     }
     if (outcome->has_finished) {
@@ -419,9 +419,9 @@ static void go_further_aloud(struct vf_engine *engine)
     }
     vf_supervisor_go_further(engine);
     vf_talk_say(engine, engine->course == VF_COURSE_DRAIN
-                            ? "stopping; what is in flight is finished (once more to stop at once)"
+                            ? "stopping; what is in flight is finished (again to stop at once)"
                         : engine->course == VF_COURSE_HALT
-                            ? "stopping at once; outputs are finalised (once more to kill)"
+                            ? "stopping at once; outputs are finalised (again to kill)"
                             : "killed");
 }
 
@@ -669,7 +669,7 @@ int vf_supervisor_watch_start(struct vf_engine *engine)
     return err;
 }
 
-/* Ends a flow whose tasks wait for each other for ever: nothing else will. */
+/* Ends a flow whose tasks wait for each other forever: nothing else will. */
 static void end_dead_lock(struct vf_engine *engine)
 {
     int64_t now = engine->clock.now_ns;

@@ -67,7 +67,7 @@ static int finish_part(int folder, const char *name, int fd, int err)
 
 static const char *const payloads[] = {VF_LETTER_PAYLOADS}; /* what names of their files end in */
 
-/* Whether there is a file of this name. Takes the name; NULL: memory is short. */
+/* Whether there is a file of this name. Takes the name; NULL: out of memory. */
 static int look_for(int folder, char *name)
 {
     if (!name)

@@ -48,7 +48,7 @@ static int reserve(void **items, size_t count, size_t *capacity, size_t size)
     return VF_OK;
 }
 
-/* Returns the tail of an object, a new one if it has none, or NULL when memory is short. */
+/* Returns the tail of an object, a new one if it has none, or NULL when out of memory. */
 static struct vf_tail *tail_of(struct vf_tails *tails, int64_t id)
 {
     for (size_t i = 0; i < tails->count; i++) {

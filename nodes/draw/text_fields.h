@@ -22,7 +22,7 @@
  * brace that is not closed. */
 VF_MUST_CHECK int vf_text_fields_check(const char *pattern, char *problem, size_t problem_size);
 
-/* Tells whether there is a {value} in it. */
+/* Returns whether there is a {value} in it. */
 bool vf_text_fields_have_value(const char *pattern);
 
 /* Adds the text for a frame; `value` may be NULL. What is not known is "-". Returns -EINVAL, after

@@ -33,7 +33,7 @@ static struct timespec moment(int64_t time_ns)
     return (struct timespec){.tv_sec = time_ns / VF_NS_PER_S, .tv_nsec = time_ns % VF_NS_PER_S};
 }
 
-/* Tells how many messages go into the next request; 0: there is none yet. */
+/* Returns how many messages go into the next request; 0: there is none yet. */
 static size_t next_size(const struct vf_http_sender *sender)
 {
     size_t batch = sender->settings.batch;
@@ -75,7 +75,7 @@ static bool pause_before(struct vf_http_sender *sender, unsigned number,
     pause -= (int64_t)((double)pause / 2 * chance / UINT32_MAX);
     if (pause < outcome->wait_ns)
         pause = outcome->wait_ns;
-    vf_log(VF_LOG_INFO, "%s; once more in %.2f s", outcome->problem.bytes,
+    vf_log(VF_LOG_INFO, "%s; retrying in %.2f s", outcome->problem.bytes,
            (double)pause / VF_NS_PER_S);
     const struct timespec until = moment(vf_clock_now_ns() + pause);
     int err = 0;

@@ -49,10 +49,10 @@ void vf_http_sender_hurry(struct vf_http_sender *sender);
  * whether that is so. */
 bool vf_http_sender_wait(struct vf_http_sender *sender, int64_t deadline_ns);
 
-/* Tells how many messages have come how far. What is in work waits, too. */
+/* Returns how many messages have come how far. What is in work waits, too. */
 struct vf_http_counts vf_http_sender_count(struct vf_http_sender *sender);
 
-/* Tells how many messages have failed since the last call, and why the last of them did: in
+/* Returns how many messages have failed since the last call, and why the last of them did: in
  * *problem, the caller's. */
 uint64_t vf_http_sender_take_failures(struct vf_http_sender *sender, struct vf_text *problem);
 

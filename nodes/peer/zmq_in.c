@@ -181,7 +181,7 @@ static int emit_array(struct vf_node_run *run, const struct vf_numpy_array *arra
     return vf_node_emit_made(run, ARRAY, make_array(run, array, &message), &message);
 }
 
-/* Tells which pixel format an array is a picture of; NULL: it is none. */
+/* Returns which pixel format an array is a picture of; NULL: it is none. */
 static const char *choose_format(const struct zmq_in_options *asked,
                                  const struct vf_numpy_array *array)
 {

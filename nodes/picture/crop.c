@@ -50,7 +50,7 @@ static bool has_area(const struct crop_options *asked)
     return asked->x >= 0 || asked->y >= 0 || asked->width || asked->height;
 }
 
-/* Tells whether each frame makes one at most, whatever its input brings. */
+/* Returns whether each frame makes one at most, whatever its input brings. */
 static bool is_single(const struct crop_options *asked)
 {
     return has_area(asked) || asked->boxes.count == 1 ||

@@ -40,11 +40,11 @@ VF_MUST_CHECK int vf_file_list_init(struct vf_file_list *list, const struct vf_f
                                     char *problem, size_t problem_size);
 void vf_file_list_finish(struct vf_file_list *list);
 
-/* Tells whether a file of this name, in the folder that is meant, or below it ("low/a.png"), would
- * be listed. */
+/* Returns whether a file of this name, in the folder that is meant, or below it ("low/a.png"),
+ * would be listed. */
 bool vf_file_list_takes(const struct vf_file_wish *wish, const char *name);
 
-/* Tells which of two paths comes first: less than, equal to or more than 0. */
+/* Returns which of two paths comes first: less than, equal to or more than 0. */
 int vf_file_list_compare(const char *one, const char *other, enum vf_file_order order);
 
 #endif

@@ -17,16 +17,16 @@ struct vf_frame_choice {
     uint64_t next;     /* frames, or packets, that have been counted */
 };
 
-/* Tells whether the next packet is to be decoded, and counts it. `time_us`: its timestamp. */
+/* Returns whether the next packet is to be decoded, and counts it. `time_us`: its timestamp. */
 bool vf_frame_choice_takes_packet(struct vf_frame_choice *choice, int64_t time_us);
 
-/* Tells whether the next frame is wanted. Does not count it. */
+/* Returns whether the next frame is wanted. Does not count it. */
 bool vf_frame_choice_wants(const struct vf_frame_choice *choice);
 
 /* Counts a frame. One that is known to be wanted is the first of all that follow. */
 void vf_frame_choice_count(struct vf_frame_choice *choice, bool is_first);
 
-/* Begins to count anew. */
+/* Begins to count again. */
 void vf_frame_choice_restart(struct vf_frame_choice *choice);
 
 #endif

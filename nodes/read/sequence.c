@@ -20,7 +20,8 @@ static const char *path_of(const struct vf_reading_sequence *sequence, uint64_t 
     return sequence->paths[number % sequence->count];
 }
 
-/* Tells whether there is a source of that number: the list is read once, and as often as asked. */
+/* Returns whether there is a source of that number: the list is read once, and as often as
+ * asked. */
 static bool is_there(const struct vf_reading_sequence *sequence, uint64_t number)
 {
     int loop = sequence->asked->loop;
@@ -75,7 +76,7 @@ static int advance(struct vf_reading_sequence *sequence)
     while (is_there(sequence, sequence->next)) {
         bool is_new_round = sequence->next % sequence->count == 0;
         if (is_new_round && sequence->next && !sequence->has_frames)
-            return VF_END; /* it would go on so for ever */
+            return VF_END; /* it would go on so forever */
         sequence->has_frames = sequence->has_frames && !is_new_round;
         int64_t *length_us = &sequence->lengths_us[sequence->next % sequence->count];
         if (*length_us == LEFT_OUT) {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* sequence.h - reads sources one after the other, and all of them once more if asked to.
+/* sequence.h - reads sources one after the other, and all of them again if asked to.
  *
  * Timestamps go on rising: what comes next begins where what came before has ended, the longer of
  * video and sound. That is told by the packets of a source, so a process that takes over from one

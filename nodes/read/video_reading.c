@@ -49,7 +49,7 @@ static void choose_frames(struct vf_video_reading *reading)
     };
 }
 
-/* Begins to read, or begins once more. */
+/* Begins to read, or begins again. */
 static void begin_again(struct vf_video_reading *reading)
 {
     reading->is_draining = false;
@@ -115,7 +115,7 @@ uint64_t vf_video_reading_expected(const struct vf_video_reading *reading)
 static int emit_decided_packets(struct vf_video_reading *reading)
 {
     if (!reading->is_video_done && !reading->place.is_settled)
-        return VF_OK; /* it may be sought once more */
+        return VF_OK; /* it may be sought again */
     bool is_open = reading->asked->frames && !reading->is_video_done;
     int64_t until_us = is_open ? reading->reached_us : INT64_MAX;
     int err = VF_OK;

@@ -52,10 +52,10 @@ VF_MUST_CHECK int vf_video_reading_open(struct vf_video_reading *reading);
 /* Returns how many frames are to be expected; 0: it cannot be told. */
 uint64_t vf_video_reading_expected(const struct vf_video_reading *reading);
 
-/* Tells whether the source has streams of a kind that is read. */
+/* Returns whether the source has streams of a kind that is read. */
 bool vf_video_reading_has(const struct vf_video_reading *reading, enum vf_stream kind);
 
-/* Tells whether the source can be read once more. */
+/* Returns whether the source can be read again. */
 bool vf_video_reading_is_file(const struct vf_video_reading *reading);
 
 /* Reads on, and emits what can be. Returns VF_END behind the end, or when the task is to stop. */

@@ -120,7 +120,8 @@ static int find_size(struct vf_line_file *file)
     return VF_OK;
 }
 
-/* Tells whether a quote is open in the last line, as far as it stands behind the last line end. */
+/* Returns whether a quote is open in the last line, as far as it stands behind the last line
+ * end. */
 static bool ends_in_quotes(const struct vf_line_file *file)
 {
     char piece[4096];

@@ -35,7 +35,7 @@ VF_MUST_CHECK int vf_line_file_enter(struct vf_line_file *file);
 void vf_line_file_leave(struct vf_line_file *file);
 
 /* For the two below, the file has been entered. */
-/* Tells whether nothing is in it; of a pipe, whether nothing was added. */
+/* Returns whether nothing is in it; of a pipe, whether nothing was added. */
 bool vf_line_file_is_empty(const struct vf_line_file *file);
 
 /* Reads at most `size` bytes from its start. Returns how many. */

@@ -78,7 +78,7 @@ void vf_lines_destroy(struct vf_lines **lines)
 static int refuse_header(const struct vf_lines *lines)
 {
     vf_log(VF_LOG_ERROR,
-           "%s has another table in it, or none; name another file, or begin it anew with "
+           "%s has another table in it, or none; name another file, or replace it with "
            "append: false",
            vf_line_file_name(lines->file));
     return -EINVAL;

@@ -112,7 +112,7 @@ static void forget(struct vf_node_run *run, size_t count)
     }
 }
 
-/* Tells whether the oldest message that is left is old enough, after those before it are
+/* Returns whether the oldest message that is left is old enough, after those before it are
  * forgotten. */
 static bool find_answer(struct vf_node_run *run, const struct vf_message *input)
 {
@@ -126,7 +126,7 @@ static bool find_answer(struct vf_node_run *run, const struct vf_message *input)
     }
     double now = vf_message_seconds(input), seconds = (double)asked->time / VF_NS_PER_S;
     if (count > 1 && vf_message_seconds(vf_history_at(&delay->past, count - 2)) > now)
-        forget(run, count - 1); /* time begins anew */
+        forget(run, count - 1); /* time starts again */
     forget(run, vf_history_count_past(&delay->past, now, seconds));
     return vf_message_seconds(vf_history_at(&delay->past, 0)) <= now - seconds + VF_TIME_ROUNDING;
 }

@@ -7,7 +7,7 @@
 #include "engine/media/picture/steady_rate.h"
 #include "engine/node/node.h"
 
-#define LONGEST_STEP_BACK_US 1000000 /* beyond it, time begins anew */
+#define LONGEST_STEP_BACK_US 1000000 /* beyond it, time starts again */
 
 struct rate_options {
     struct vf_rational fps;
@@ -56,7 +56,7 @@ static int emit_all(struct vf_node_run *run, bool is_flushing)
     return err == VF_END || err == -EAGAIN ? VF_OK : err;
 }
 
-/* A source that begins again, such as a camera that was connected anew. */
+/* A source that begins again, such as a camera that was connected again. */
 static int begin_anew(struct vf_node_run *run)
 {
     const struct rate_options *asked = run->options;

@@ -130,7 +130,7 @@ static int copy(const struct vf_message *input, struct vf_message **kept)
     return VF_OK;
 }
 
-/* Tells whether two messages go into one answer. */
+/* Returns whether two messages go into one answer. */
 static bool is_alike(const struct vf_message *one, const struct vf_message *other)
 {
     const struct vf_array *a = &one->description.array, *b = &other->description.array;
@@ -195,7 +195,7 @@ static int remember(struct vf_node_run *run, const struct vf_message *input)
         const struct vf_message *last = vf_history_at(&window->past, window->past.count - 1);
         bool has_gone_back = vf_message_seconds(last) > vf_message_seconds(kept);
         if (!is_alike(last, kept)) {
-            vf_log(VF_LOG_WARNING, "messages of another shape come; they are put together anew");
+            vf_log(VF_LOG_WARNING, "messages of another shape come; they are put together again");
             forget_all(window);
         } else if (has_gone_back && ((const struct window_options *)run->options)->time) {
             forget_all(window);
@@ -206,7 +206,7 @@ static int remember(struct vf_node_run *run, const struct vf_message *input)
     return err;
 }
 
-/* Forgets what is too old. Tells whether there is enough for an answer. */
+/* Forgets what is too old. Returns whether there is enough for an answer. */
 static bool has_enough(const struct window_options *asked, struct window *window, double now)
 {
     size_t count = window->past.count, wanted = (size_t)asked->messages;

@@ -37,7 +37,7 @@ VF_MUST_CHECK int vf_pattern_check_braces(const struct vf_pattern_part *part, ch
 
 bool vf_pattern_span_is(const struct vf_pattern_span *span, const char *text);
 
-/* Tells whether `format` is one of strftime(3), with conversions that fit on one line. */
+/* Returns whether `format` is one of strftime(3), with conversions that fit on one line. */
 bool vf_pattern_is_date(const struct vf_pattern_span *format);
 
 /* Adds a date in local time; `wall_ns` is of CLOCK_REALTIME. */

@@ -23,13 +23,13 @@
  * closed. */
 VF_MUST_CHECK int vf_file_name_check(const char *pattern, char *problem, size_t problem_size);
 
-/* Tells whether names differ from file to file by `field` ("seq"); NULL: by any field. */
+/* Returns whether names differ from file to file by `field` ("seq"); NULL: by any field. */
 bool vf_file_name_has(const char *pattern, const char *field);
 
 /* Makes the name of file number `sequence`, whose first frame `first` is, begun at `wall_ns`
  * (CLOCK_REALTIME). What comes from outside ({source}) brings no "/", no dot at its beginning and
  * no character into it that cannot be seen: each becomes "_". The name is the caller's; NULL:
- * memory is short. Missing folders are not made. */
+ * out of memory. Missing folders are not made. */
 char *vf_file_name_make(const char *pattern, uint64_t sequence, const struct vf_description *first,
                         int64_t wall_ns);
 

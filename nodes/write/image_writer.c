@@ -88,7 +88,7 @@ static int prepare_folder(const char *path)
     return err;
 }
 
-/* Tells whether the names depend on what the frames bring, or on the clock. */
+/* Returns whether the names depend on what the frames bring, or on the clock. */
 static bool is_unforeseen(const char *path)
 {
     static const char *const unforeseen[] = {"pts", "time", "date", "source"};
@@ -198,7 +198,7 @@ static int image_writer_consume(struct vf_node_run *run, struct vf_message *cons
     return err;
 }
 
-/* Tells what was written, whatever ended it: each picture is whole. */
+/* Returns what was written, whatever ended it: each picture is whole. */
 static void report(struct vf_node_run *run)
 {
     struct image_writer *writer = run->state;

@@ -72,7 +72,7 @@ static int remember(struct vf_output_names *names, const char *path)
     return VF_OK;
 }
 
-/* "a.mp4" becomes "a-2.mp4". NULL: memory is short. */
+/* "a.mp4" becomes "a-2.mp4". NULL: out of memory. */
 static char *add_number(const char *path, unsigned number)
 {
     const char *slash = strrchr(path, '/');
@@ -133,7 +133,7 @@ void vf_output_names_note(struct vf_output_names *names, const char *path)
     if (written)
         names->written = written;
     if (!copy) {
-        vf_log(VF_LOG_WARNING, "memory is short: %s will stay", path);
+        vf_log(VF_LOG_WARNING, "out of memory: %s will stay", path);
         return;
     }
     names->written[names->written_count++] = copy;

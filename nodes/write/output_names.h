@@ -26,7 +26,7 @@ struct vf_output_names {
     size_t written_count;
 };
 
-/* Tells whether a path is a pattern, of which each file gets a name of its own. */
+/* Returns whether a path is a pattern, of which each file gets a name of its own. */
 bool vf_output_names_are_many(const char *path);
 
 /* Makes the folders that no field of the pattern is in. Returns a negative errno, after saying

@@ -22,7 +22,7 @@ def steps(hops):
 def gst_chain(gst, hops, count):
     """One gst-launch for each process, connected by shared memory. The first fills each frame,
     the last does not even read it. (videotestsrc, which writes into the shared memory itself,
-    fills it up and stops for ever behind the first hop.)"""
+    fills it up and stops forever behind the first hop.)"""
 
     def commands(folder):
         sockets = [os.path.join(folder, f"hop{i}") for i in range(hops + 1)]

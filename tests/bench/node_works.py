@@ -2,7 +2,7 @@
 """Nodes beside the filters of libavfilter that do the same: decode, do it, discard.
 
 A node is one line of PAIRS: what stands behind `type:` in its flow, and the graph that ffmpeg gets.
-`reader` is the first video, [0:v], and `second`, the same one once more, [1:v].
+`reader` is the first video, [0:v], and `second`, the same one again, [1:v].
 """
 
 import os

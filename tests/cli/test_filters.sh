@@ -194,7 +194,7 @@ it 'makes rates as ffmpeg does' '
 	same timed
 '
 
-it 'goes by time stamps in realtime, too' '
+it 'goes by timestamps in realtime, too' '
 	cat >live.yaml <<-END
 	vflow: 1
 	mode: realtime

@@ -62,18 +62,18 @@ it 'goes on with a file that is there' '
 		cmp - on.csv
 '
 
-it 'begins anew where it is told, but not for a flow that does not start' '
-	echo precious >anew.jsonl
-	expect 0 numbers anew.jsonl -s nodes.lines.append=false
+it 'replaces the file if asked, but not for a flow that does not start' '
+	echo precious >again.jsonl
+	expect 0 numbers again.jsonl -s nodes.lines.append=false
 	seq 0 4 >wanted
-	values anew.jsonl | cmp - wanted
+	values again.jsonl | cmp - wanted
 	echo precious >kept.jsonl
 	sed "s/int_source.*/video_reader, path: kept.yaml}/" numbers.yaml >kept.yaml
 	expect 69 "$VFLOW" run --var path=kept.jsonl -s nodes.lines.append=false kept.yaml
 	says kept.jsonl precious
 '
 
-it 'adds with -n, which keeps what is there, but does not begin anew' '
+it 'appends with -n, which keeps existing files, but does not replace' '
 	echo "{\"value\": -1}" >more.jsonl
 	expect 0 numbers more.jsonl -n
 	seq -1 4 >wanted

@@ -101,7 +101,7 @@ it 'passes H.264 with B-frames through bit by bit' 'same_frames a.mp4 a.mkv a.nu
 it 'passes MPEG-4 in AVI through bit by bit' 'same_frames b.avi b.mkv b2.avi'
 it 'passes H.264 in AVI through bit by bit' 'same_frames c.avi c.mkv'
 
-it 'passes a variable frame rate through, with its time stamps' '
+it 'passes a variable frame rate through, with its timestamps' '
 	same_frames d.mkv d2.mkv
 	ffprobe -v error -show_entries packet=pts_time -of csv=p=0 d.mkv | sort -n >wanted
 	ffprobe -v error -show_entries packet=pts_time -of csv=p=0 d2.mkv | sort -n | cmp wanted -

@@ -375,7 +375,7 @@ it 'keeps the fragments, and says so, where the disk has no room for a copy' '
 it 'says what it costs' '
 	expect 0 "$VFLOW" inspect video_writer
 	tr -s " \n" "  " <out >line
-	grep "crash_safe: boolean \[true\] What a killed writer leaves.* 6 % more bytes.*twice the space" line
+	grep "crash_safe: boolean \[true\] Keep the file playable.* 6 % more bytes.*twice the disk space" line
 '
 
 it 'does not wait for the reader of a pipe when it is told to stop at once' '

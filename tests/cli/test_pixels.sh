@@ -220,7 +220,7 @@ it 'puts frames together as arrays, and values as lists' '
 	grep "values make lists; read few.list" err
 '
 
-# moments FILE: the time stamp of each picture in a file of `-f framemd5`, in seconds.
+# moments FILE: the timestamp of each picture in a file of `-f framemd5`, in seconds.
 moments () {
 	awk -F '[,/ ]+' '/^#tb 0:/ { second = $4 / $3 } /^0,/ { printf "%.7f\n", $3 / second }' "$1"
 }

@@ -240,7 +240,7 @@ it 'stops waiting when it is asked to' '
 	run=$!
 	await "test -S nobody"
 	kill -TERM "$run"
-	wait_for err "once more to stop at once"
+	wait_for err "again to stop at once"
 	sleep 0.2 # or both were one
 	kill -INT "$run"
 	status=0

@@ -112,7 +112,7 @@ told () {
 	return 1
 }
 
-# rises GAPS: passes when the time stamps in `printed` rise, with so many steps of more than a
+# rises GAPS: passes when the timestamps in `printed` rise, with so many steps of more than a
 # frame; 'some' are one or more.
 rises () {
 	awk -v wanted="$1" '

@@ -57,7 +57,7 @@ do
 	"
 done
 
-it 'goes on when all that may be replaced are killed at once, and once more' '
+it 'goes on when all that may be replaced are killed at once, and again' '
 	start_gated --report report.json join.yaml
 	let_out "(20, 20)"
 	for task in numbers first second both

@@ -126,7 +126,7 @@ it 'takes a SIGTERM to the process and to its group for one' '
 	wait_for out "^5\$"
 	kill -TERM "$flow" "$flow"
 	ends 143
-	says err "vflow: stopping; what is in flight is finished (once more to stop at once)"
+	says err "vflow: stopping; what is in flight is finished (again to stop at once)"
 	! grep "stopping at once" err
 '
 

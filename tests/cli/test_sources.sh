@@ -81,7 +81,7 @@ prints () {
 	return 1
 }
 
-# rises STEP [FILE]: passes when the time stamps of the lines in `out`, or in a file of JSON, rise,
+# rises STEP [FILE]: passes when the timestamps of the lines in `out`, or in a file of JSON, rise,
 # by STEP seconds at most.
 rises () {
 	awk -v step="$1" '

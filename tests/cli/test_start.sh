@@ -80,14 +80,14 @@ it 'tells at SIGUSR1 who is not ready' '
 	ends 143
 '
 
-it 'does not wait for ever for a worker that stops before it is ready' '
+it 'does not wait forever for a worker that stops before it is ready' '
 	start_tripping 19 step flow.yaml
 	ends 0
 	seq 0 50 | cmp - out
 	grep "^vflow: step .* showed no sign of life for 5.0 s and was killed before it was ready" err
 '
 
-it 'does not wait for ever for one that stops while it takes the place of another' '
+it 'does not wait forever for one that stops while it takes the place of another' '
 	start_with_token 19 step -s nodes.numbers.fps=100 -s nodes.numbers.end=1000000 flow.yaml
 	wait_for out "^20\$"
 	touch token

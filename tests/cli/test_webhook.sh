@@ -82,7 +82,7 @@ it 'sends several messages in one request' '
 
 it 'tries again what may do better, and sends nothing twice that was taken' '
 	expect 0 hook fails/2 -v -v
-	grep "$base/fails/2 answers 503: not yet; once more in 0.0[01] s" err
+	grep "$base/fails/2 answers 503: not yet; retrying in 0.0[01] s" err
 	test "$(requests "json.loads(r[\"body\"])[\"value\"]" | tr "\n" " ")" = "0 0 0 1 2 3 4 "
 	expect 0 hook hangs/1
 	test "$(requests "json.loads(r[\"body\"])[\"value\"]" | sort -u | wc -l)" -eq 5
@@ -90,7 +90,7 @@ it 'tries again what may do better, and sends nothing twice that was taken' '
 
 it 'waits as long as the server asks' '
 	expect 0 hook busy -v
-	grep "$base/busy answers 429; once more in 1.00 s" err
+	grep "$base/busy answers 429; retrying in 1.00 s" err
 	test "$(requests "json.loads(r[\"body\"])[\"value\"]" | tr "\n" " ")" = "0 0 1 2 3 4 "
 '
 
@@ -220,7 +220,7 @@ it 'does not wait for a server at its end when it is stopped twice' '
 	wait_for out "^999\$"
 	wait_for requests .
 	kill -INT "$flow"
-	wait_for err "once more"
+	wait_for err "retrying"
 	stop_further INT
 	ends 130
 	grep "^wrote $base/slow: 0 messages, 1000 dropped\$" err
@@ -231,7 +231,7 @@ it 'stops in the middle of a request when it is told twice' '
 	start -s nodes.hook.timeout=1h --var path=slow hook.yaml
 	wait_for requests .
 	kill -INT "$flow"
-	wait_for err "once more"
+	wait_for err "retrying"
 	stop_further INT
 	ends 130
 '

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Takes arbitrary bytes for a pickle. What is read is written in every protocol, read again, and
- * has to be the same bytes when it is written once more. */
+ * has to be the same bytes when it is written again. */
 #include <errno.h>
 #include <stdint.h>
 #include <stdlib.h>

@@ -8,7 +8,8 @@ refuse () {
 	status=1
 }
 
-for suite in $(sed -n 's,^SUITE(\(.*\))$,\1,p' tests/unit/suites.h)
+suites=$(sed -n 's,^SUITE(\(.*\))$,\1,p' tests/unit/suites.h)
+for suite in $suites
 do
 	test "$(find tests/unit -name "test_$suite.c" | wc -l)" -eq 1 ||
 		refuse tests/unit/suites.h "there is no tests/unit/*/test_$suite.c, or more than one"

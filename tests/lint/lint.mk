@@ -39,6 +39,7 @@ lint-rules:
 	tests/lint/check_files.sh $(c_files) $(scripts) $(python_scripts) $(makefiles)
 	tests/lint/check_nodes.sh
 	tests/lint/check_suites.sh
+	tests/lint/check_words.sh $(our_c_files) $(wildcard man/*) README.md engine/README.md
 	python3 -B tests/mutation/mutate.py --check
 
 lint-manual: $(all_parts)

@@ -43,7 +43,7 @@ def stale(mutation, root=ROOT):
 
 def copy_tree(tree):
     """Brings the copy up to date; what has not changed keeps its time, so that it is not built
-    anew."""
+    again."""
     for folder, folders, files in os.walk(ROOT):
         if folder == ROOT:
             folders[:] = [name for name in folders if name not in KEPT_OUT]

@@ -20,7 +20,7 @@ struct draw_stream {
 /* Draws the flow of a seed, or a hasty one (sketch.h): the same each time. It never waits for
  * itself: inputs that are joined by order or by time come from sources that have nothing else to do
  * with each other, for a source that is filtered in one branch and not in another would fill the
- * queues of the other for ever. */
+ * queues of the other forever. */
 void draw_sketch(struct sketch *sketch, uint64_t seed, bool must_be_hasty);
 
 /* Puts some neighbours into group number `group`, from 1, and makes their replicas as many. Returns

@@ -45,7 +45,7 @@ VF_MUST_CHECK int model_init(struct model *model, const struct sketch *sketch,
                              const struct record_made *made);
 void model_finish(struct model *model);
 
-/* For the model's own parts: adds a message, or notes that memory is short. */
+/* For the model's own parts: adds a message, or notes that out of memory. */
 void model_append(struct model *model, struct model_stream *stream, struct model_message message);
 
 /* Fills the inputs of a node from its parents' outputs (model_join.c). */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* How inputs come together: each rule said once more, over whole streams. */
+/* How inputs come together: each rule said again, over whole streams. */
 #include "tests/stress/model.h"
 
 /* The joins of one node: where each of its parents' streams has been read up to. */

@@ -22,7 +22,7 @@ enum sketch_type {
     SKETCH_SOURCE,
     SKETCH_WORK,    /* answers an input with one message or none, on each port */
     SKETCH_SPLIT,   /* with none or several */
-    SKETCH_TOTAL,   /* with what it has got so far, and once more at the end */
+    SKETCH_TOTAL,   /* with what it has got so far, and again at the end */
     SKETCH_HOLD,    /* with an earlier input */
     SKETCH_RECORD,  /* writes what it gets into a file */
     SKETCH_COLLECT, /* likewise, one by one as they come */

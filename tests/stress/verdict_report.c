@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The report of a run: its sums, worked out once more, and compared with what nodes recorded. */
+/* The report of a run: its sums, worked out again, and compared with what nodes recorded. */
 #include <inttypes.h>
 #include <jansson.h>
 #include <stdlib.h>

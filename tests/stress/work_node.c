@@ -141,7 +141,7 @@ const struct vf_node stress_split = {
 
 const struct vf_node stress_total = {
     .name = "total",
-    .summary = "Answer with all that came so far, and once more at the end.",
+    .summary = "Answer with all that came so far, and again at the end.",
     .kind = VF_PROCESSOR,
     .is_stateful = true,
     .may_split = true,

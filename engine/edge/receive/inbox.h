@@ -72,7 +72,7 @@ void vf_inbox_take(struct vf_inbox *inbox, struct vf_message **message);
 /* Counts what vf_inbox_take() gave: handed to a node, or without a partner in the join. */
 void vf_inbox_count(struct vf_inbox *inbox, bool is_matched);
 
-/* Tells whether the end has been taken, and why it came. */
+/* Returns whether the end has been taken, and why it came. */
 bool vf_inbox_has_ended(const struct vf_inbox *inbox, enum vf_end_reason *reason);
 
 /* Says that all that was taken until now has been answered: what a new process, in place of this

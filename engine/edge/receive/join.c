@@ -466,7 +466,7 @@ static int join_by_arrival(struct vf_join *join, struct vf_joined *joined)
     }
 }
 
-/* Time stamp, or where there is none the time at which the producer emitted the origin. What its
+/* Timestamp, or where there is none the time at which the producer emitted the origin. What its
  * sender says may be anything: what no 64 bits hold is the first or the last time. */
 static int64_t time_of(const struct vf_message *message)
 {
@@ -480,7 +480,7 @@ static int64_t time_of(const struct vf_message *message)
     return time > INT64_MAX ? INT64_MAX : time < INT64_MIN ? INT64_MIN : (int64_t)time;
 }
 
-/* Tells whether `time` is later than `other` by more than the tolerance. */
+/* Returns whether `time` is later than `other` by more than the tolerance. */
 static bool is_later(const struct vf_join *join, int64_t time, int64_t other)
 {
     int64_t apart;
@@ -549,7 +549,7 @@ static int give_with_last(struct vf_join *join, struct vf_message **items)
     return VF_OK;
 }
 
-/* The first source leads; the others give their nearest message, or their last once more. */
+/* The first source leads; the others give their nearest message, or their last again. */
 static int join_with_last(struct vf_join *join, struct vf_joined *joined)
 {
     const struct vf_message *lead;

@@ -66,7 +66,7 @@ struct vf_joined {
 };
 VF_MUST_CHECK int vf_join_next(struct vf_join *join, struct vf_joined *joined);
 
-/* Tells whether nothing more comes to `input`, beyond what was joined. */
+/* Returns whether nothing more comes to `input`, beyond what was joined. */
 bool vf_join_has_ended(const struct vf_join *join, unsigned input);
 
 /* Says that what was joined in `round` has been answered: a new process is not given it again. */

@@ -30,16 +30,16 @@ VF_MUST_CHECK int vf_fan_out_connect(struct vf_fan_out *fan_out, struct vf_wires
 /* With `is_aborting`, or where the receiver has closed, what it was sent may be lost. */
 void vf_fan_out_destroy(struct vf_fan_out **fan_out, bool is_aborting);
 
-/* Tells whether some task still reads `port`. */
+/* Returns whether some task still reads `port`. */
 bool vf_fan_out_is_read(const struct vf_fan_out *fan_out, unsigned port);
 
-/* Tells whether there are readers, but every one of them has closed its edge. */
+/* Returns whether there are readers, but every one of them has closed its edge. */
 bool vf_fan_out_is_abandoned(const struct vf_fan_out *fan_out);
 
-/* Tells whether some published message is not released yet. */
+/* Returns whether some published message is not released yet. */
 bool vf_fan_out_has_unreleased(const struct vf_fan_out *fan_out);
 
-/* Tells whether some of that lies in another task's memory. */
+/* Returns whether some of that lies in another task's memory. */
 bool vf_fan_out_has_borrowed(struct vf_fan_out *fan_out);
 
 /* Publishes a message on the edges of `port` that have room, once their drop policies have been
@@ -113,7 +113,7 @@ VF_MUST_CHECK int vf_fan_out_nudge(struct vf_fan_out *fan_out);
 /* For those edges: returns whether some message has not been received yet. */
 bool vf_fan_out_has_unreceived(const struct vf_fan_out *fan_out);
 
-/* Says to all receivers for what this task sleeps, or that it does no longer. Look once more before
+/* Says to all receivers for what this task sleeps, or that it does no longer. Look again before
  * sleeping. */
 enum vf_fan_out_need { VF_NEED_NOTHING, VF_NEED_ROOM, VF_NEED_RELEASE };
 void vf_fan_out_set_need(struct vf_fan_out *fan_out, enum vf_fan_out_need need);

@@ -21,16 +21,16 @@ VF_MUST_CHECK int vf_outbox_create(struct vf_outbox **outbox, const struct vf_ed
 /* Drops the hold on every payload that was not released. */
 void vf_outbox_destroy(struct vf_outbox **outbox);
 
-/* Tells whether the receiver has closed the edge: what is put there is lost. */
+/* Returns whether the receiver has closed the edge: what is put there is lost. */
 bool vf_outbox_is_closed(const struct vf_outbox *outbox);
 
-/* Tells whether something that was published is not released yet. */
+/* Returns whether something that was published is not released yet. */
 bool vf_outbox_has_unreleased(const struct vf_outbox *outbox);
 
-/* Tells whether some of it lies in another task's memory: what came in and was sent on. */
+/* Returns whether some of it lies in another task's memory: what came in and was sent on. */
 bool vf_outbox_has_borrowed(struct vf_outbox *outbox);
 
-/* Tells whether one more data message may be put. */
+/* Returns whether one more data message may be put. */
 bool vf_outbox_has_room(struct vf_outbox *outbox);
 
 /* Gives up the data message that has waited longest, if there is one that has not been taken. */
@@ -42,7 +42,7 @@ void vf_outbox_reap(struct vf_outbox *outbox);
 void vf_outbox_reap_all(struct vf_outbox *outbox);
 
 /* Says that this sender sleeps until there is room, whatever that takes; until something is
- * released; or no longer. Look once more before sleeping. */
+ * released; or no longer. Look again before sleeping. */
 void vf_outbox_wait_for_room(struct vf_outbox *outbox);
 void vf_outbox_wait_for_release(struct vf_outbox *outbox);
 void vf_outbox_wait_no_more(struct vf_outbox *outbox);
@@ -94,16 +94,16 @@ bool vf_outbox_consume_repeat(struct vf_outbox *outbox);
 uint64_t vf_outbox_repeated(const struct vf_outbox *outbox);
 void vf_outbox_forget_repeated(struct vf_outbox *outbox);
 
-/* Tells whether what closes the order of a replica's round has been published in this round. */
+/* Returns whether what closes the order of a replica's round has been published in this round. */
 bool vf_outbox_has_closed_order(const struct vf_outbox *outbox);
 
-/* Tells whether the end has been published. */
+/* Returns whether the end has been published. */
 bool vf_outbox_has_ended(const struct vf_outbox *outbox);
 
 /* Notes that origins up to `number` were answered elsewhere: on another lane. */
 void vf_outbox_answer(struct vf_outbox *outbox, uint64_t number);
 
-/* Tells whether a gap up to `number` would say something new. */
+/* Returns whether a gap up to `number` would say something new. */
 bool vf_outbox_owes(const struct vf_outbox *outbox, uint64_t number);
 
 /* Returns how many data messages have room at the moment. */

@@ -39,10 +39,10 @@ struct vf_senders {
 VF_MUST_CHECK int vf_spread_add_lane(struct vf_spread *spread, uint32_t lane, unsigned port);
 void vf_spread_finish(struct vf_spread *spread);
 
-/* Tells whether `port` begins a new order: the present one has had its message of it. */
+/* Returns whether `port` begins a new order: the present one has had its message of it. */
 bool vf_spread_begins_order(const struct vf_spread *spread, unsigned port);
 
-/* Tells whether `port` is the first of those that lead to the same replicas. */
+/* Returns whether `port` is the first of those that lead to the same replicas. */
 bool vf_spread_is_led_by(const struct vf_spread *spread, const struct vf_senders *senders,
                          unsigned port);
 
@@ -65,7 +65,7 @@ VF_MUST_CHECK int vf_spread_put_gap(struct vf_spread *spread, const struct vf_se
  * was stamped last, as far as it was served. */
 void vf_spread_resume(struct vf_spread *spread, const struct vf_senders *senders);
 
-/* Tells whether every lane of `port` is closed. */
+/* Returns whether every lane of `port` is closed. */
 bool vf_spread_is_closed(const struct vf_spread *spread, const struct vf_senders *senders,
                          unsigned port);
 

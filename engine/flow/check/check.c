@@ -47,7 +47,7 @@ static const char *write_port(char *text, size_t size, const char *node, const c
     return port ? text : NULL;
 }
 
-/* Whoever reads a port that never has a message would wait in vain. */
+/* Whoever reads a port that never has a message would wait forever. */
 static void check_filled(struct checker *checker, const struct vf_link *link)
 {
     if (!link->is_whole)
@@ -155,7 +155,7 @@ static void check_link(struct checker *checker, const struct vf_link *link)
                                           vf_port_type_name(port->type)));
 }
 
-/* Tells whether all that the file says of a node's inputs was understood. */
+/* Returns whether all that the file says of a node's inputs was understood. */
 static bool has_whole_inputs(const struct checker *checker, size_t node)
 {
     const struct vf_flow_node *described = &checker->flow->nodes[node];

@@ -115,7 +115,7 @@ static void report(const struct vf_streams *streams, size_t index, const struct 
         (unsigned long long)branches[!late].room);
 }
 
-/* Tells whether the fork will wait for room on one branch while the join waits for the other. */
+/* Returns whether the fork will wait for room on one branch while the join waits for the other. */
 static bool will_stand_still(const struct branch branches[2])
 {
     if (!branches[0].thinned || !branches[1].thinned)

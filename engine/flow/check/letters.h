@@ -10,7 +10,7 @@
 
 /* Reports each node that would read letters of this flow as its input, from the folder of dead
  * letters or from one above it, and each that would write over them there. Does nothing if `flow`
- * has no such folder, or nothing of it is put aside. Returns -ENOMEM when memory is short. */
+ * has no such folder, or nothing of it is put aside. Returns -ENOMEM when out of memory. */
 VF_MUST_CHECK int vf_letters_check(const struct vf_flow *flow, const struct vf_paths *paths,
                                    struct vf_diagnostics *diagnostics);
 

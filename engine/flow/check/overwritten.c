@@ -47,7 +47,7 @@ static void add_field(struct glob_text *to, const char *field, const char *sourc
         add_text(to, times, strlen(times));
 }
 
-/* Tells whether the pattern can come to a name, for frames of `source`. */
+/* Returns whether the pattern can come to a name, for frames of `source`. */
 static bool fits(const char *pattern, const char *name, const char *source)
 {
     struct glob_text made = {.length = 0};

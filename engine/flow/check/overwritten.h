@@ -12,7 +12,7 @@ struct vf_path;
  * is there, or `output` is no pattern, or has fields in the name of its folder. */
 char *vf_overwritten_find(const struct vf_path *output, const struct vf_path *input);
 
-/* Tells whether `output` is such a pattern, and can come to `name` in `folder`, whose path is
+/* Returns whether `output` is such a pattern, and can come to `name` in `folder`, whose path is
  * absolute and without links, whatever the source is called. */
 bool vf_overwritten_fits(const struct vf_path *output, const char *folder, const char *name);
 

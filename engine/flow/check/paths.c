@@ -227,7 +227,7 @@ static const struct use *find_use(const struct vf_option *option)
     return use->check ? use : NULL;
 }
 
-/* Returns one name for one file, in fresh memory; NULL: memory is short. */
+/* Returns one name for one file, in fresh memory; NULL: out of memory. */
 static char *resolve(const char *path, const struct folder *folder)
 {
     char *resolved = is_file(path) ? realpath(path, NULL) : strdup(path);

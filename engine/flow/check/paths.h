@@ -34,7 +34,7 @@ void vf_paths_compare(const struct vf_paths *paths, struct vf_diagnostics *diagn
 
 void vf_paths_finish(struct vf_paths *paths);
 
-/* Tells whether a node writes a file that is its own: not a stream, and none that it adds to. */
+/* Returns whether a node writes a file that is its own: not a stream, and none that it adds to. */
 bool vf_paths_has_own_file(const struct vf_flow_node *node, const struct vf_node *type);
 
 #endif

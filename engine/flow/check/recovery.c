@@ -24,7 +24,7 @@ static void warn_of_loss(const struct checker *checker, const struct vf_flow_nod
                          const struct vf_node *type)
 {
     static const char *const losses[] = {
-        [VF_REVIVAL_FORGETFUL] = "%s begins anew when it is restarted, since %s remembers earlier "
+        [VF_REVIVAL_FORGETFUL] = "%s starts again when it is restarted, since %s remembers earlier "
                                  "messages; restart: no fails the flow instead",
         [VF_REVIVAL_ANEW] = "%s begins again when it is restarted, since %s cannot go on where it "
                             "was; restart: no fails the flow instead",

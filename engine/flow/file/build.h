@@ -13,7 +13,7 @@
 void vf_flow_build_prune(struct vf_tree *root);
 
 /* Fills the empty `flow` from `root`, whose variables have been resolved. What is not understood
- * is reported and left out. Returns -ENOMEM when memory is short, else VF_OK. */
+ * is reported and left out. Returns -ENOMEM when out of memory, else VF_OK. */
 VF_MUST_CHECK int vf_flow_build(const struct vf_tree *root, struct vf_diagnostics *diagnostics,
                                 struct vf_flow *flow);
 

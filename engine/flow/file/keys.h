@@ -17,7 +17,7 @@ void vf_flow_keys_report(const struct vf_option_list *const *tables, size_t coun
 
 /* Reads the value of one key of `owner` into its field of `values`, by the table `keys`. A key
  * that is not in it, and a value that does not fit, is reported and left out. Returns -ENOMEM
- * when memory is short, else VF_OK. */
+ * when out of memory, else VF_OK. */
 VF_MUST_CHECK int vf_flow_keys_read(const struct vf_option_list *keys, const struct vf_tree *tree,
                                     const char *owner, struct vf_diagnostics *diagnostics,
                                     void *values);

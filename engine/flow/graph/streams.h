@@ -3,7 +3,7 @@
  *
  * Every message carries the number that its producer gave to what it was made of. Inputs of one
  * stream can be joined by that number; inputs of different ones have nothing to compare but their
- * order and their time stamps.
+ * order and their timestamps.
  */
 #ifndef VF_ENGINE_FLOW_GRAPH_STREAMS_H
 #define VF_ENGINE_FLOW_GRAPH_STREAMS_H
@@ -54,7 +54,7 @@ void vf_streams_finish(struct vf_streams *streams);
 /* Returns what a link carries. */
 struct vf_stream vf_streams_of(const struct vf_streams *streams, const struct vf_link *link);
 
-/* Tells how `node` puts its inputs together: as it wishes, else by origin where that is possible,
+/* Returns how `node` puts its inputs together: as it wishes, else by origin where that is possible,
  * else by order. */
 struct vf_join_choice vf_streams_choose_join(const struct vf_streams *streams, size_t node);
 

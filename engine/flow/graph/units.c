@@ -76,7 +76,7 @@ static int find_output(struct vf_unit *unit, size_t node, unsigned port, unsigne
     return VF_OK;
 }
 
-/* Tells whether two links into one group can be one edge. */
+/* Returns whether two links into one group can be one edge. */
 static bool is_same_source(const struct vf_link *a, const struct vf_link *b)
 {
     return a->sender == b->sender && a->sender_port == b->sender_port &&

@@ -49,7 +49,7 @@ void vf_units_finish(struct vf_units *units);
 /* Returns the keys of a unit: those of its node, or of a group's first member. */
 const struct vf_node_keys *vf_unit_keys(const struct vf_units *units, size_t unit);
 
-/* Tells whether a task has to gather what the replicas of `unit` get. */
+/* Returns whether a task has to gather what the replicas of `unit` get. */
 bool vf_unit_needs_gather(const struct vf_units *units, size_t unit);
 
 /* Counts the tasks that all units together become. */

@@ -37,7 +37,7 @@ struct vf_wiring {
 };
 
 /* Finds the types of all nodes and the ports of all inputs; reports what there is not. Keeps
- * `flow` and `nodes`. Returns -ENOMEM when memory is short, else VF_OK. */
+ * `flow` and `nodes`. Returns -ENOMEM when out of memory, else VF_OK. */
 VF_MUST_CHECK int vf_wiring_create(struct vf_wiring **wiring, const struct vf_flow *flow,
                                    const struct vf_node_list *nodes,
                                    struct vf_diagnostics *diagnostics);

@@ -8,7 +8,7 @@
 #include "engine/flow/plan/plan.h"
 
 /* A tree from each producer; a task that several read from stands where it comes first. Returns
- * -ENOMEM when memory is short. */
+ * -ENOMEM when out of memory. */
 VF_MUST_CHECK int vf_flow_draw_ascii(FILE *out, const struct vf_plan *plan);
 
 /* A digraph for Graphviz. */

@@ -64,7 +64,7 @@ static int ask_task(const struct vf_plan *plan, struct vf_plan_task *task)
     return err;
 }
 
-/* Tells whether a task is asked in a process of its own, since it opens what it is to read: a
+/* Returns whether a task is asked in a process of its own, since it opens what it is to read: a
  * producer that has a forecast. */
 static bool is_probed(const struct vf_plan_task *task)
 {

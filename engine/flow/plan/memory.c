@@ -52,7 +52,7 @@ int vf_plan_count_cells(struct vf_plan *plan)
     return VF_OK;
 }
 
-/* Tells whether what comes in at `input` may leave by `output` as it is. */
+/* Returns whether what comes in at `input` may leave by `output` as it is. */
 static bool may_forward(const struct vf_plan_task *task, unsigned input, size_t output)
 {
     const struct vf_forecast *forecast = &task->forecasts[output];

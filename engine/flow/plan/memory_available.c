@@ -86,7 +86,7 @@ static void climb(const struct version *version, const char *root, char *group,
     }
 }
 
-/* Tells whether `name` is in a list separated by commas. */
+/* Returns whether `name` is in a list separated by commas. */
 static bool is_listed(const char *list, const char *name)
 {
     size_t length = strlen(name);

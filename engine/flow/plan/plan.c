@@ -26,7 +26,7 @@ static unsigned count_inputs(const struct vf_plan_task *task)
     return count;
 }
 
-/* Names the port that an edge comes from. NULL: memory is short. */
+/* Names the port that an edge comes from. NULL: out of memory. */
 static char *name_of_sender(const struct vf_plan *plan, const struct vf_plan_edge *edge)
 {
     const struct vf_plan_task *sender = &plan->tasks[edge->sender - 1];

@@ -10,7 +10,7 @@
 
 struct AVCodec;
 
-/* Tells whether an encoder has an option: its own, or one that all encoders have. */
+/* Returns whether an encoder has an option: its own, or one that all encoders have. */
 bool vf_encoder_has_option(const struct AVCodec *encoder, const char *name);
 
 /* Returns VF_OK where the encoder takes the pixel format, or `name` is empty, or only hardware can

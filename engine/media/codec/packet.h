@@ -28,7 +28,7 @@ VF_MUST_CHECK int vf_media_packet_to_message(struct vf_node_run *run,
 /* Returns the bytes of the payload that such a message has. */
 size_t vf_media_packet_payload_size(size_t extradata_size, size_t data_size);
 
-/* Returns when a packet begins, in microseconds; INT64_MIN: it has no time stamp. */
+/* Returns when a packet begins, in microseconds; INT64_MIN: it has no timestamp. */
 int64_t vf_media_packet_start_us(const struct AVPacket *packet);
 
 /* Makes the message that announces that there is no such stream; `media`: as in struct

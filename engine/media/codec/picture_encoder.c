@@ -186,7 +186,7 @@ void vf_picture_encoder_destroy(struct vf_picture_encoder **encoder)
     *encoder = NULL;
 }
 
-/* Tells whether programs in general read such a file: a JPEG is expected to have the full range,
+/* Returns whether programs in general read such a file: a JPEG is expected to have the full range,
  * and YUV in a TIFF is more than most can. */
 static bool is_usual(const AVCodec *codec, enum AVPixelFormat format)
 {

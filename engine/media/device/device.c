@@ -19,7 +19,7 @@ struct vf_device {
     AVFormatContext *format;
     AVStream *stream; /* of `format` */
     AVPacket *packet;
-    int64_t shift; /* from the device's time stamps to ours */
+    int64_t shift; /* from the device's timestamps to ours */
     bool is_begun;
 };
 

@@ -46,7 +46,7 @@ void vf_device_destroy(struct vf_device **device);
 const struct AVStream *vf_device_stream(const struct vf_device *device);
 
 /* Gives the next packet, without waiting for it. Lends it until the next call. The first has the
- * time stamp `begin_us`, however the device counts. Returns -EAGAIN when there is none yet, VF_END
+ * timestamp `begin_us`, however the device counts. Returns -EAGAIN when there is none yet, VF_END
  * when there will be no more, or a negative errno when the device is lost. */
 VF_MUST_CHECK int vf_device_read(struct vf_device *device, int64_t begin_us,
                                  const struct AVPacket **packet);

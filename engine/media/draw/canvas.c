@@ -16,8 +16,8 @@ static bool is_chroma(const AVPixFmtDescriptor *descriptor, int component)
     return (component == 1 || component == 2) && descriptor->nb_components >= 3;
 }
 
-/* Tells whether the samples of two components are beside each other: not in one word, as in rgb565
- * and x2rgb10, and as often as their steps say, which in uyyvyy411 they are not. */
+/* Returns whether the samples of two components are beside each other: not in one word, as in
+ * rgb565 and x2rgb10, and as often as their steps say, which in uyyvyy411 they are not. */
 static bool is_apart(const AVPixFmtDescriptor *descriptor, int number, int other)
 {
     const AVComponentDescriptor *a = &descriptor->comp[number], *b = &descriptor->comp[other];

@@ -117,13 +117,13 @@ static void weigh_blocks(const struct job *job, int x, int y, int count, uint16_
     weigh_sums(sums + count - 1, 1, share / (float)last, weights + count - 1);
 }
 
-/* Tells whether a part of one row covers nothing: most of a mask does. */
+/* Returns whether a part of one row covers nothing: most of a mask does. */
 static bool is_bare(const uint8_t *row, int count)
 {
     return row[0] == 0 && memcmp(row, row + 1, (size_t)count - 1) == 0;
 }
 
-/* Tells whether none of the pixels of `count` samples from (x, y) on is covered. */
+/* Returns whether none of the pixels of `count` samples from (x, y) on is covered. */
 static bool is_run_bare(const struct job *job, int x, int y, int count)
 {
     int width = job->component->log2_width, height = job->component->log2_height;

@@ -37,7 +37,7 @@ VF_MUST_CHECK int vf_filter_graph_send(struct vf_filter_graph *graph, unsigned i
 VF_MUST_CHECK int vf_filter_graph_end(struct vf_filter_graph *graph, unsigned input,
                                       int64_t timestamp);
 
-/* Tells whether an output has waited for input number `input` since the last frame was sent
+/* Returns whether an output has waited for input number `input` since the last frame was sent
  * there. */
 bool vf_filter_graph_wants(const struct vf_filter_graph *graph, unsigned input);
 

@@ -20,7 +20,7 @@ struct vf_filter_lane {
     struct vf_video video;    /* of the picture that `form` is of */
     struct AVFrame **waiting; /* until the graph can begin */
     size_t waiting_count;
-    struct AVFrame *last; /* for a graph that begins anew; NULL: there was none */
+    struct AVFrame *last; /* for a graph that starts again; NULL: there was none */
     atomic_uint kept;     /* inputs that libav has references to */
     int64_t latest, end;  /* of the last picture, in the time base of `form` */
     bool has_form, has_ended;
@@ -39,7 +39,7 @@ void vf_filter_lane_set_times(struct vf_filter_lane *lane, struct AVFrame *frame
 
 struct vf_filter_form vf_filter_form_of(const struct AVFrame *frame, struct vf_rational frame_rate);
 
-/* Tells whether a graph that was made for one form does for the other; times are converted. */
+/* Returns whether a graph that was made for one form does for the other; times are converted. */
 bool vf_filter_form_fits(const struct vf_filter_form *a, const struct vf_filter_form *b);
 
 #endif

@@ -10,7 +10,7 @@
 struct vf_filter_nature {
     unsigned input_count, output_count;
     bool is_steady; /* each picture that comes in makes one at each output, at once, of the same
-                       time stamp */
+                       timestamp */
     bool is_pure;   /* and it depends on that picture alone */
 };
 

@@ -194,7 +194,7 @@ static int finish_graph(struct vf_filter_run *filters, struct vf_node_run *run)
     return err == VF_END ? VF_OK : err;
 }
 
-/* Tells whether every input is of known form, or will never be. */
+/* Returns whether every input is of known form, or will never be. */
 static bool is_ready(const struct vf_filter_run *filters)
 {
     bool has_any = false;

@@ -4,7 +4,7 @@
  * Pictures go in as they lie in shared memory. What comes out is copied into the task's arena once,
  * unless it lies in a payload: because the filters only pass it on, or because they draw into a
  * copy that was made there. Inputs of any form, which may change: then what is left in the graph
- * comes out, and it begins anew.
+ * comes out, and it starts again.
  */
 #ifndef VF_ENGINE_MEDIA_FILTER_RUN_H
 #define VF_ENGINE_MEDIA_FILTER_RUN_H

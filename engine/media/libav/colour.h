@@ -26,10 +26,10 @@ extern const struct vf_option_kind vf_kind_colour; /* struct vf_colour */
 /* Reads what vf_kind_colour reads. Returns -EINVAL for what is no colour. */
 VF_MUST_CHECK int vf_colour_parse(struct vf_colour *colour, const char *text);
 
-/* Tells whether libav takes a pixel format for full range, whatever its frames say. */
+/* Returns whether libav takes a pixel format for full range, whatever its frames say. */
 bool vf_colour_is_full_by_format(int format);
 
-/* Tells what `colour` is in a picture like `frame`, by its format, range and matrix (BT.601 where
+/* Returns what `colour` is in a picture like `frame`, by its format, range and matrix (BT.601 where
  * it has none): one value for each component of the format in libav's order, in as many bits as
  * the component has. Alpha is opaque. Returns -ENOTSUP for a format of no such components: a
  * palette, XYZ, a Bayer pattern, real numbers. */

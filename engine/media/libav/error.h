@@ -30,10 +30,10 @@ void vf_media_log_hush(bool is_expected);
 /* Lends the first error since that was last said, until it is said again; "": there was none. */
 const char *vf_media_log_expected(void);
 
-/* Tells whether that was about a formula that cannot be read. */
+/* Returns whether that was about a formula that cannot be read. */
 bool vf_media_log_expected_of_formula(void);
 
-/* Tells how often the last line was repeated, if it was. */
+/* Returns how often the last line was repeated, if it was. */
 void vf_media_log_flush(void);
 
 #endif

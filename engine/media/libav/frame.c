@@ -19,7 +19,7 @@ int vf_media_pixel_format(const struct vf_video *video)
     return vf_picture_format(video->format);
 }
 
-/* Tells whether `plane` holds what libav will read of it, and lies within the payload. */
+/* Returns whether `plane` holds what libav will read of it, and lies within the payload. */
 static bool is_plane_sound(const struct vf_plane *plane, size_t row_bytes, unsigned rows,
                            size_t payload_size)
 {

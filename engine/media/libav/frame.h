@@ -40,7 +40,7 @@ VF_MUST_CHECK int vf_media_frame_detach(struct AVFrame *frame);
 /* Makes a frame last `times` as long: of so many, it is the only one that is sent. */
 void vf_media_frame_stretch(struct vf_message *message, int times);
 
-/* Returns when a message begins and ends, in microseconds; INT64_MIN: it has no time stamp. */
+/* Returns when a message begins and ends, in microseconds; INT64_MIN: it has no timestamp. */
 int64_t vf_media_start_us(const struct vf_message *message);
 int64_t vf_media_end_us(const struct vf_message *message);
 

@@ -62,7 +62,7 @@ static void start_line(void *object)
 static void tell_repetitions(void)
 {
     if (repetitions == 1)
-        vf_log(previous_level, "%s (once more)", previous);
+        vf_log(previous_level, "%s (again)", previous);
     else if (repetitions)
         vf_log(previous_level, "%s (%u times more)", previous, repetitions);
     repetitions = 0;

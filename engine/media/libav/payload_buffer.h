@@ -16,7 +16,7 @@
 struct AVBufferRef;
 
 /* Makes a read-only buffer of `size` bytes from `offset` of *payload. Takes *payload, except on
- * failure (NULL: memory is short). */
+ * failure (NULL: out of memory). */
 struct AVBufferRef *vf_payload_buffer_create(struct vf_payload **payload, size_t offset,
                                              size_t size);
 

@@ -32,7 +32,7 @@ void vf_mosaic_destroy(struct vf_mosaic **mosaic);
 VF_MUST_CHECK int vf_mosaic_begin(struct vf_mosaic *mosaic, struct vf_node_run *run,
                                   const struct vf_message *first);
 
-/* Tells whether a picture has been begun, and not been finished. */
+/* Returns whether a picture has been begun, and not been finished. */
 bool vf_mosaic_is_begun(const struct vf_mosaic *mosaic);
 
 /* Draws a picture into cell number `cell`, by rows. */

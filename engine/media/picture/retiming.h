@@ -9,7 +9,7 @@
  * 30000/1001 of 29.97003. */
 struct vf_rational vf_retiming_fraction(double number);
 
-/* Has what is described happen `speed` times as fast, from time 0 on. The time stamps stay and
+/* Has what is described happen `speed` times as fast, from time 0 on. The timestamps stay and
  * their time base changes, or, where that cannot be told exactly, both do. */
 void vf_retiming_speed_up(struct vf_description *description, struct vf_rational speed);
 

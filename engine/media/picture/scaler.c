@@ -282,7 +282,7 @@ int vf_scaler_draw(struct vf_scaler *scaler, const AVFrame *source, AVFrame *tar
     return err ? err : scale(scaler, source, target);
 }
 
-/* What a message is drawn anew as; 0: as it is. */
+/* What a message is drawn again as; 0: as it is. */
 struct change {
     int width, height, format;
 };
@@ -324,7 +324,7 @@ int vf_scaler_convert(struct vf_scaler *scaler, struct vf_node_run *run,
     return draw_message(scaler, run, message, &change, converted);
 }
 
-/* Tells whether two matrices are one: that of old television has two numbers. */
+/* Returns whether two matrices are one: that of old television has two numbers. */
 static bool is_same_matrix(int one, int other)
 {
     return coefficients(one) == coefficients(other) ||

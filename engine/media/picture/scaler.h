@@ -2,7 +2,7 @@
 /* scaler.h - changes the size and the pixel format of frames.
  *
  * The results are those of ffmpeg's scale filter with the same algorithm. A scaler prepares
- * itself for the frames it sees, and anew when they change.
+ * itself for the frames it sees, and again when they change.
  */
 #ifndef VF_ENGINE_MEDIA_PICTURE_SCALER_H
 #define VF_ENGINE_MEDIA_PICTURE_SCALER_H
@@ -35,7 +35,7 @@ void vf_scaler_destroy(struct vf_scaler **scaler);
  * formats, gray among them, are always of full range. */
 void vf_scaler_set_colours(struct vf_scaler *scaler, int range, int matrix);
 
-/* Tells whether pictures of `format` (an AVPixelFormat) can be drawn. */
+/* Returns whether pictures of `format` (an AVPixelFormat) can be drawn. */
 bool vf_scaler_can_draw(int format);
 
 /* Draws `source` into `target`, which has its format, its size and its memory. What else is known
@@ -57,7 +57,7 @@ VF_MUST_CHECK int vf_scaler_convert(struct vf_scaler *scaler, struct vf_node_run
                                     const struct vf_message *message, int format,
                                     struct vf_message **converted);
 
-/* Tells whether converting to `format` leaves all numbers of `video` as they are: at most the
+/* Returns whether converting to `format` leaves all numbers of `video` as they are: at most the
  * description of its colours changes, which is then written to *described. */
 bool vf_scaler_describes(const struct vf_scaler *scaler, const struct vf_video *video, int format,
                          struct vf_video *described);

@@ -143,7 +143,7 @@ void vf_demuxer_destroy(struct vf_demuxer **demuxer)
     vf_media_log_flush();
 }
 
-/* Where a container has no index, its first byte is surer than its first time stamp. Others lose
+/* Where a container has no index, its first byte is surer than its first timestamp. Others lose
  * their place among the bytes. */
 static int seek_to_beginning(AVFormatContext *format, int64_t start_us)
 {
@@ -184,7 +184,7 @@ static double seconds(int64_t microseconds)
     return (double)microseconds / AV_TIME_BASE;
 }
 
-/* Tells how much of the file is missing, if some is: "120 of 795 frames". */
+/* Returns how much of the file is missing, if some is: "120 of 795 frames". */
 static bool find_missing(const struct vf_demuxer *demuxer, char *text, size_t size)
 {
     int64_t read = demuxer->packet_count;
@@ -232,7 +232,7 @@ static int read_any(struct vf_demuxer *demuxer)
     return err;
 }
 
-/* Returns when the packet ends, in the file's own time; INT64_MIN: it has no time stamp. */
+/* Returns when the packet ends, in the file's own time; INT64_MIN: it has no timestamp. */
 static int64_t end_of_packet(const struct vf_demuxer *demuxer, const AVStream *stream)
 {
     const AVPacket *packet = demuxer->packet;
@@ -265,7 +265,7 @@ static void shift_times(struct vf_demuxer *demuxer, AVRational time_base)
     packet->time_base = time_base;
 }
 
-/* Tells whether the packet is to be left out: no key frame has come before it. */
+/* Returns whether the packet is to be left out: no key frame has come before it. */
 static bool lacks_key(struct vf_demuxer *demuxer, const AVStream *stream)
 {
     if (stream == demuxer->video && demuxer->packet->flags & AV_PKT_FLAG_KEY)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* demuxer.h - opens a file or URL and reads the packets of a video stream, and of others.
  *
- * Time stamps count from the start of the file, or from where the caller sought to. What is
+ * Timestamps count from the start of the file, or from where the caller sought to. What is
  * corrupt or missing is reported to the task, and everything readable is read.
  */
 #ifndef VF_ENGINE_MEDIA_READ_DEMUXER_H
@@ -50,8 +50,8 @@ VF_MUST_CHECK int vf_demuxer_create(struct vf_demuxer **demuxer, struct vf_node_
 void vf_demuxer_destroy(struct vf_demuxer **demuxer);
 
 /* Goes to a place from which everything at and after `start_us` can be decoded, at least
- * `margin_us` before it where there is so much; time stamps count from `start_us` then. Where
- * nothing can be sought the demuxer stays where it is. Tells whether it is at the beginning. */
+ * `margin_us` before it where there is so much; timestamps count from `start_us` then. Where
+ * nothing can be sought the demuxer stays where it is. Returns whether it is at the beginning. */
 bool vf_demuxer_seek(struct vf_demuxer *demuxer, int64_t start_us, int64_t margin_us);
 
 /* Reads the next packet of the streams, with its time base set. Lends *packet until the next call.
@@ -71,17 +71,17 @@ const struct AVDictionary *vf_demuxer_left_options(const struct vf_demuxer *demu
 VF_MUST_CHECK int vf_demuxer_message(struct vf_demuxer *demuxer, enum vf_stream kind,
                                      const struct AVPacket *packet, struct vf_message **message);
 
-/* Tells whether it can be read again: it is not live, nor a pipe. */
+/* Returns whether it can be read again: it is not live, nor a pipe. */
 bool vf_demuxer_is_file(const struct vf_demuxer *demuxer);
 
-/* Tells whether it is a pipe: what was read of it is gone. */
+/* Returns whether it is a pipe: what was read of it is gone. */
 bool vf_demuxer_is_pipe(const struct vf_demuxer *demuxer);
 
-/* Returns where the packets that were read end, in time stamps as they are given out; INT64_MIN:
+/* Returns where the packets that were read end, in timestamps as they are given out; INT64_MIN:
  * there were none. Those of subtitles do not count. */
 int64_t vf_demuxer_reached_us(const struct vf_demuxer *demuxer);
 
-/* Tells whether it is live: it comes over the network, and nobody knows for how long. */
+/* Returns whether it is live: it comes over the network, and nobody knows for how long. */
 bool vf_demuxer_is_live(const struct vf_demuxer *demuxer);
 struct vf_demuxer_life vf_demuxer_life(const struct vf_demuxer *demuxer);
 

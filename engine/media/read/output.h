@@ -18,7 +18,7 @@ struct vf_reading_place;
 struct vf_reading_output {
     struct vf_node_run *run; /* borrowed, like the path */
     const char *path;
-    int64_t offset_us; /* what is added to all time stamps */
+    int64_t offset_us; /* what is added to all timestamps */
 };
 
 /* Sends a message. Takes *message, also when it fails. What finds no room counts as sent. */
@@ -36,7 +36,7 @@ VF_MUST_CHECK int vf_reading_output_packets(const struct vf_reading_output *outp
                                             struct vf_packet_queue *queue, int64_t until_us,
                                             int64_t limit_us);
 
-/* Subtracts from what was made what is added to all time stamps. What was made before the time
+/* Subtracts from what was made what is added to all timestamps. What was made before the time
  * zero is nothing then. */
 void vf_reading_output_unshift(struct vf_made *made, int64_t offset_us);
 

@@ -46,7 +46,7 @@ static int64_t last_us(const struct vf_made *made)
     return made->count ? vf_media_start_us(&message) : INT64_MIN;
 }
 
-/* Tells whether time stamps tell what was made, and it is worth while. */
+/* Returns whether timestamps tell what was made, and it is worth while. */
 static bool is_far(const struct vf_made *made)
 {
     return made->is_rising && last_us(made) > US_PER_S;
@@ -74,8 +74,8 @@ static int check_start(const struct vf_reading_place *place)
     return -ERANGE;
 }
 
-/* Tells whether time stamps are to tell what was made of one kind. Subtitles are few: of none, none
- * can come twice. */
+/* Returns whether timestamps are to tell what was made of one kind. Subtitles are few: of none,
+ * none can come twice. */
 static bool can_be_timed(const struct vf_reading_place *place, enum vf_stream kind)
 {
     const struct vf_made *made = &place->of[kind].made;
@@ -84,7 +84,7 @@ static bool can_be_timed(const struct vf_reading_place *place, enum vf_stream ki
     return is_far(made);
 }
 
-/* Finds out where to go on by the time stamps of what was made. */
+/* Finds out where to go on by the timestamps of what was made. */
 static void go_by_time(struct vf_reading_place *place)
 {
     int64_t from_us = INT64_MAX;

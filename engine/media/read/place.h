@@ -2,8 +2,8 @@
 /* place.h - where in a file a reader begins, and what of that has been read before.
  *
  * A reader begins at the time that it was asked for, exact to the frame. One that takes over from
- * another, which had died, makes the same messages once more and leaves out those that were made.
- * Where time stamps tell them apart it reads only what lies around the last of them; else all,
+ * another, which had died, makes the same messages again and leaves out those that were made.
+ * Where timestamps tell them apart it reads only what lies around the last of them; else all,
  * counting. Either way what follows is what the other would have made.
  */
 #ifndef VF_ENGINE_MEDIA_READ_PLACE_H
@@ -24,15 +24,15 @@ struct vf_demuxer;
 struct vf_repetition {
     struct vf_made made;
     uint64_t again;  /* messages that have come again, of those that are counted */
-    bool is_by_time; /* they are told by their time stamps; only those without one are counted */
-    bool has_met;    /* the last one with a time stamp has come again */
+    bool is_by_time; /* they are told by their timestamps; only those without one are counted */
+    bool has_met;    /* the last one with a timestamp has come again */
 };
 
 struct vf_reading_place {
     struct vf_demuxer *demuxer; /* borrowed, like the decoder */
     struct vf_decoder *decoder;
-    int64_t start_us;   /* asked for; time stamps count from there */
-    bool is_only_timed; /* of what was made, only the time stamps are right, not the counts */
+    int64_t start_us;   /* asked for; timestamps count from there */
+    bool is_only_timed; /* of what was made, only the timestamps are right, not the counts */
     struct vf_repetition of[VF_STREAM_COUNT]; /* their `made` is filled in */
     /* Private: */
     int64_t from_us; /* where to look for what has not been made, counted from the start */
@@ -70,7 +70,7 @@ bool vf_reading_place_has_packet(struct vf_reading_place *place, enum vf_stream 
 /* Says that there are no more frames. Returns true when the place was missed, as above. */
 bool vf_reading_place_is_missed_at_end(struct vf_reading_place *place);
 
-/* Tells whether what was made before is still to come again. */
+/* Returns whether what was made before is still to come again. */
 bool vf_reading_place_is_repeating(const struct vf_reading_place *place);
 
 #endif

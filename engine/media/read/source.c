@@ -14,7 +14,7 @@
 #include "engine/media/read/open/input_options.h"
 #include "engine/node/node.h"
 
-/* Tells whether another attempt would end as this one has. */
+/* Returns whether another attempt would end as this one has. */
 static bool is_hopeless(int err)
 {
     return err == -ENOMEM || err == -EINVAL || err == -ENOTSUP || err == -EPROTONOSUPPORT;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* source.h - what a reader reads: a file or stream, and the decoder of its video.
  *
- * A live source that fails, is silent or ends can be opened again (open/outage.h). Its time stamps
+ * A live source that fails, is silent or ends can be opened again (open/outage.h). Its timestamps
  * go on then, with a gap as long as it was away, and a new decoder begins with a key frame. The
  * log tells when an outage begins and when it is over: once a frame has come.
  */
@@ -40,8 +40,8 @@ struct vf_media_source {
 VF_MUST_CHECK int vf_media_source_open(struct vf_media_source *source, const struct vf_made *made);
 void vf_media_source_close(struct vf_media_source *source);
 
-/* Tells whether it is to be opened again, now that the demuxer has ended. If not, and it ended too
- * early, that has been reported to the task. */
+/* Returns whether it is to be opened again, now that the demuxer has ended. If not, and it ended
+ * too early, that has been reported to the task. */
 bool vf_media_source_returns(const struct vf_media_source *source);
 
 /* Opens it again; sleeps until it is there. Returns VF_END when the task is to stop, and

@@ -26,7 +26,7 @@ VF_MUST_CHECK int vf_disk_file_wrap(struct AVIOContext **context, int fd,
 VF_MUST_CHECK int vf_disk_file_create(struct AVIOContext **context, const char *path,
                                       bool is_whole);
 
-/* Tells whether a context is one of these. */
+/* Returns whether a context is one of these. */
 bool vf_disk_file_is(const struct AVIOContext *context);
 
 /* Lends the path of a file that was made here; NULL: it was not. */

@@ -136,7 +136,7 @@ static bool is_at_cut(const struct vf_output_files *files, const AVPacket *video
            video->pts >= files->cuts[files->cut_first].timestamp;
 }
 
-/* Tells whether sound may still come that belongs before the video that waits. */
+/* Returns whether sound may still come that belongs before the video that waits. */
 static bool is_sound_missing(const struct vf_output_files *files)
 {
     const struct vf_packet_queue *video = &files->kept[VF_MUXER_VIDEO];

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* files.h - packets of all tracks into one file, or into a series of files.
  *
- * A file of a series begins with a key frame, and its time stamps at zero. Sound and subtitles go
+ * A file of a series begins with a key frame, and its timestamps at zero. Sound and subtitles go
  * into the file in whose time they begin: so where files meet, they wait for video, and video for
  * sound. What comes before vf_output_files_begin() is kept until then.
  */
@@ -57,15 +57,15 @@ struct vf_output_files {
 /* Creates the file of an output that has only one, before anything comes. */
 VF_MUST_CHECK int vf_output_files_open(struct vf_output_files *files);
 
-/* Begins the first file, with the frame that `first` describes and whose packet has the time stamp
+/* Begins the first file, with the frame that `first` describes and whose packet has the timestamp
  * `zero`. Borrows `tracks` until the end. */
 VF_MUST_CHECK int vf_output_files_begin(struct vf_output_files *files,
                                         const struct vf_media_track *tracks,
                                         const struct vf_description *first, int64_t zero);
 bool vf_output_files_are_begun(const struct vf_output_files *files);
 
-/* Asks for a new file with the first key frame whose packet's time stamp is at least `timestamp`.
- * Asks in vain while VF_OUTPUT_MAX_CUTS are still to come. */
+/* Asks for a new file with the first key frame whose packet's timestamp is at least `timestamp`.
+ * Has no effect while VF_OUTPUT_MAX_CUTS are still to come. */
 void vf_output_files_cut(struct vf_output_files *files, int64_t timestamp,
                          const struct vf_description *first);
 

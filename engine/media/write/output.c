@@ -171,7 +171,7 @@ static int open_encoder(struct vf_output *output, const struct vf_message *first
     return VF_OK;
 }
 
-/* Tells whether a file shall begin with a frame of that time, and decides when the next one will:
+/* Returns whether a file shall begin with a frame of that time, and decides when the next one will:
  * by time they begin at multiples of the length, counted from the last cut by size. */
 static bool is_cut(struct vf_output *output, int64_t start_us)
 {
@@ -376,7 +376,7 @@ static void warn_of_moved(const struct vf_output *output)
 {
     uint64_t moved = output->encoder ? vf_encoder_moved_count(output->encoder) : 0;
     if (moved)
-        vf_log(VF_LOG_WARNING, "time stamps that were moved to make them rise: %" PRIu64, moved);
+        vf_log(VF_LOG_WARNING, "timestamps that were moved to make them rise: %" PRIu64, moved);
 }
 
 int vf_output_end(struct vf_output *output, bool is_complete)

@@ -3,7 +3,7 @@
  *
  * Frames are encoded; sound is copied or encoded; subtitles are copied or converted. The header of
  * a file says what it holds, so it waits for the first frame, and for the first sound, if there is
- * to be any; but not for ever.
+ * to be any; but not forever.
  */
 #ifndef VF_ENGINE_MEDIA_WRITE_OUTPUT_H
 #define VF_ENGINE_MEDIA_WRITE_OUTPUT_H

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* sound_track.h - packets of sound as a container is to have them: copied, or encoded anew. */
+/* sound_track.h - packets of sound as a container is to have them: copied, or encoded again. */
 #ifndef VF_ENGINE_MEDIA_WRITE_SOUND_TRACK_H
 #define VF_ENGINE_MEDIA_WRITE_SOUND_TRACK_H
 
@@ -33,7 +33,7 @@ struct AVPacket *vf_sound_track_take(struct vf_sound_track *sound);
 VF_MUST_CHECK int vf_sound_track_describe(const struct vf_sound_track *sound,
                                           struct vf_media_track *track);
 
-/* Tells whether packets are encoded anew. */
+/* Returns whether packets are encoded again. */
 bool vf_sound_track_is_encoded(const struct vf_sound_track *sound);
 
 #endif

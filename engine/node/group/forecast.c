@@ -92,7 +92,7 @@ static int ask_member(struct outlook *outlook, size_t number)
     return err;
 }
 
-/* Tells what leaves the group, and which making brings it. */
+/* Returns what leaves the group, and which making brings it. */
 static void tell_outputs(const struct outlook *outlook, struct vf_foresight *foresight,
                          struct vf_group_making *makings)
 {

@@ -140,7 +140,7 @@ int vf_group_offer(struct vf_member_run *member, size_t element, struct vf_messa
     return err ? err : run_join(member);
 }
 
-/* Names what one element of a member comes from. NULL: memory is short. */
+/* Names what one element of a member comes from. NULL: out of memory. */
 static char *name_of_source(const struct vf_group_run *group, const struct vf_group_source *source)
 {
     if (source->from == VF_GROUP_OUTSIDE)

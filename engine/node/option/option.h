@@ -154,7 +154,7 @@ const struct vf_option *vf_option_find(const struct vf_option_list *options, con
 /* Returns the name of the choice that has this value, or NULL. */
 const char *vf_choice_name(const struct vf_choice_list *choices, unsigned value);
 
-/* Tells whether the option has a range. */
+/* Returns whether the option has a range. */
 bool vf_option_is_limited(const struct vf_option *option);
 
 /* Adds what the value of `option` may be to `text`: "an integer, 2 to 16384 pixels". */
@@ -178,7 +178,7 @@ VF_MUST_CHECK int vf_option_add(const struct vf_option *option, const char *key,
 /* Fills `values` with every fallback. Returns 0 or a negative errno. */
 VF_MUST_CHECK int vf_option_set_fallbacks(const struct vf_option_list *options, void *values);
 
-/* Tells whether one of the input files in `values` is "-", standard input. */
+/* Returns whether one of the input files in `values` is "-", standard input. */
 bool vf_option_reads_standard_input(const struct vf_option_list *options, const void *values);
 
 /* Frees what `values` owns. The struct itself stays the caller's. */

@@ -13,8 +13,8 @@
 
 /* The CURVE keys of one run, by which its processes recognise each other over TCP: one pair for
  * those who listen, one for those who connect. They are made before the workers are forked and live
- * only in the memory of the run's processes; the public half of the second lies in the run directory,
- * where ZeroMQ's authenticator (czmq's zauth, ZeroMQ RFC 27) reads it. */
+ * only in the memory of the run's processes; the public half of the second lies in the run
+ * directory, where ZeroMQ's authenticator (czmq's zauth, ZeroMQ RFC 27) reads it. */
 struct vf_wire_keys {
     char listener_public[VF_KEY_SIZE], listener_secret[VF_KEY_SIZE];
     char caller_public[VF_KEY_SIZE], caller_secret[VF_KEY_SIZE];

@@ -39,7 +39,7 @@ void vf_part_destroy(struct vf_received_part **part);
 /* Lends the bytes until the part is destroyed. */
 const void *vf_part_bytes(const struct vf_received_part *part, size_t *size);
 
-/* Tells whether further parts of the same message follow. */
+/* Returns whether further parts of the same message follow. */
 bool vf_part_has_more(const struct vf_received_part *part);
 
 /* Receives what is left of the message whose last received part is `part`, and forgets it, so

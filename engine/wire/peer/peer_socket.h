@@ -51,7 +51,7 @@ bool vf_peer_socket_drain(struct vf_peer_socket **peer, bool (*is_enough)(void *
 /* Sleeps until a message can be sent or received, or until `timeout_ms` have passed. */
 VF_MUST_CHECK int vf_peer_socket_wait(struct vf_peer_socket *peer, int timeout_ms);
 
-/* Tells whether somebody has subscribed to a PUB socket since it was made. */
+/* Returns whether somebody has subscribed to a PUB socket since it was made. */
 bool vf_peer_socket_is_subscribed(struct vf_peer_socket *peer);
 
 /* Sends one message, its topic in front. Returns as vf_parts_send(); -EAGAIN: no room, or nobody

@@ -413,7 +413,7 @@ START_TEST(what_may_still_move_is_no_dead_lock)
     case 0: /* it works, or sleeps */
         page(2)->state = VF_TASK_BUSY;
         break;
-    case 1: /* its process starts anew */
+    case 1: /* its process starts again */
         page(2)->state = VF_TASK_STARTING;
         break;
     case 2: /* it has not looked yet, since it was stopped */

@@ -37,7 +37,7 @@ enum step {
     SKIP,
     END,
     ACCEPT,
-    REPEAT, /* accept, and let it come once more */
+    REPEAT, /* accept, and let it come again */
     LOSE,
     RECOVER,
     TAKE,

@@ -23,7 +23,7 @@ struct join {
     struct vf_join_rules rules;
     uint32_t depth;
     unsigned numbers; /* messages on each input */
-    int64_t step_ns;  /* between two time stamps */
+    int64_t step_ns;  /* between two timestamps */
 };
 
 static struct world {

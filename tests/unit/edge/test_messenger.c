@@ -286,7 +286,7 @@ static void hold_all_payloads(struct vf_messenger *messenger)
     struct vf_message *message;
     ck_assert_int_eq(vf_messenger_allocate(messenger, LARGE, &first), VF_OK);
     ck_assert_int_eq(vf_messenger_allocate(messenger, LARGE, &second), VF_OK);
-    capture_errors(); /* the node itself keeps both: it would wait for ever */
+    capture_errors(); /* the node itself keeps both: it would wait forever */
     ck_assert_int_eq(vf_messenger_allocate(messenger, LARGE, &third), -ENOMEM);
     ck_assert_str_eq(captured_errors(), "vflow: no memory for 1000 bytes in the task's arena\n");
     uint8_t *place = first->data;

@@ -41,9 +41,9 @@ static const struct {
     {ONE("restart: no, max_restarts: 2, backoff: 1s"),
      "f:4:59: warning: max_restarts is about restarts, and b has none; leave it out\n"
      "f:4:71: warning: backoff is about restarts, and b has none; leave it out\n"},
-    {TOTAL("restart: on-failure"),
-     "f:4:42: warning: b begins anew when it is restarted, since total remembers earlier messages; "
-     "restart: no fails the flow instead\n"},
+    {TOTAL("restart: on-failure"), "f:4:42: warning: b starts again when it is restarted, since "
+                                   "total remembers earlier messages; "
+                                   "restart: no fails the flow instead\n"},
     {TOTAL("on_error: skip"),
      "f:4:43: b cannot skip a message, since it is not restarted; add restart: on-failure, or say "
      "on_error: fail or stop_branch\n"},

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Sound that is decoded and encoded anew: nothing is lost, and it keeps its place. */
+/* Sound that is decoded and encoded again: nothing is lost, and it keeps its place. */
 #include "engine/media/write/encode/sound_encoder.h"
 
 #include <check.h>
@@ -84,7 +84,7 @@ START_TEST(what_comes_twice_is_left_out)
     for (unsigned i = 0; i < 40; i++)
         ck_assert_int_eq(
             vf_sound_encoder_send(encoder, vf_bench_output(&media_source, VF_AUDIO, i)), VF_OK);
-    send_all_but(0, 10); /* and so 30 of them once more */
+    send_all_but(0, 10); /* and so 30 of them again */
     int64_t samples = take_all(&first);
     ck_assert_int_le(samples, 2 * RATE + RATE / 20);
     ck_assert_int_ge(samples, 2 * RATE - RATE / 20);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* A constant frame rate made of time stamps. */
+/* A constant frame rate made of timestamps. */
 #include "engine/media/picture/steady_rate.h"
 
 #include <check.h>

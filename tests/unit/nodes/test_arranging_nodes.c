@@ -26,7 +26,7 @@ static const struct vf_message *answer(unsigned i)
     return vf_bench_output(&media_bench, 0, i);
 }
 
-/* Time stamps in 1/25 s that come in, and which of the frames goes out in each slot. */
+/* Timestamps in 1/25 s that come in, and which of the frames goes out in each slot. */
 static const struct {
     const char *fps;
     int64_t stamps[6];

@@ -9,7 +9,7 @@
 
 #define RATE 10 /* messages a second */
 
-/* Makes number `number`, from 1, with its time stamp. */
+/* Makes number `number`, from 1, with its timestamp. */
 static struct vf_message *make_number(int64_t number)
 {
     struct vf_message *message;
@@ -171,7 +171,7 @@ START_TEST(windows_go_by_time)
     ck_assert_uint_eq(vf_bench_count(&media_bench, 1), 3);
     ck_assert_str_eq(output_text(1, 0), "[2, 3, 4]");
     ck_assert_str_eq(output_text(1, 2), "[4, 5, 6]");
-    feed_numbers(1, 4); /* time begins anew */
+    feed_numbers(1, 4); /* time starts again */
     ck_assert_uint_eq(vf_bench_count(&media_bench, 1), 4);
     ck_assert_str_eq(output_text(1, 3), "[2, 3, 4]");
 }

@@ -29,7 +29,7 @@ static void start(const char *name)
     ck_assert_int_eq(vf_bench_open(&bench), VF_OK);
 }
 
-/* Feeds a value with a time stamp in hundredths of a second. Returns what the node returned. */
+/* Feeds a value with a timestamp in hundredths of a second. Returns what the node returned. */
 static int feed_at(const char *text, int64_t timestamp)
 {
     struct vf_message *message;

@@ -22,7 +22,7 @@ static void teardown(void)
     vf_bench_finish(&bench);
 }
 
-/* Waits for a frame of that time stamp. Returns until when, in milliseconds. */
+/* Waits for a frame of that timestamp. Returns until when, in milliseconds. */
 static int64_t wait_for(int64_t timestamp_ms)
 {
     struct vf_payload *nothing = NULL;

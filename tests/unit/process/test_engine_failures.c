@@ -43,7 +43,7 @@ START_TEST(the_exit_status_tells_what_kind_of_task_failed_and_when)
 }
 END_TEST
 
-/* A step among three tasks; the flow would go on for ever. */
+/* A step among three tasks; the flow would go on forever. */
 static const struct {
     const char *step, *message;
 } crashes[] = {
@@ -132,7 +132,7 @@ START_TEST(when_one_branch_is_stopped_the_others_go_on_to_their_end)
 }
 END_TEST
 
-/* The source would go on for ever. */
+/* The source would go on forever. */
 START_TEST(when_one_branch_fails_the_others_finish_what_they_have)
 {
     ck_assert_int_eq(flow_run("  numbers: {type: counting_source, heavy: true}\n"

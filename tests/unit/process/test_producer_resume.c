@@ -170,7 +170,7 @@ static const struct {
 
 START_TEST(a_folder_is_read_on_in_the_file_where_it_stopped)
 {
-    write_media("a.mp4", "libx264", "fast", "90"); /* each has time stamps in other units */
+    write_media("a.mp4", "libx264", "fast", "90"); /* each has timestamps in other units */
     write_media("b.mkv", "ffv1", "", "60");
     write_media("c.ts", "libx264", "fast", "80");
     const struct vf_bench_option options[] = {

@@ -44,7 +44,7 @@ static const struct death_case deaths[] = {
      {.state = VF_TASK_BUSY, .rounds = 4},
      {VF_RECOVERY_RESTART, 2 * BACKOFF_NS},
      {.restarts = 2, .failed_round = 5}},
-    {"once more than it may",
+    {"once more often than it may",
      &twice,
      {.restarts = 2, .failed_round = 3},
      {.state = VF_TASK_BUSY, .rounds = 4},

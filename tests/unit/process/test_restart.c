@@ -100,7 +100,7 @@ START_TEST(in_any_shape_of_flow_everything_arrives_once_and_in_order)
 }
 END_TEST
 
-/* The source would go on for ever. */
+/* The source would go on forever. */
 START_TEST(what_fails_twice_on_one_message_is_tried_no_third_time)
 {
     ck_assert_int_eq(run_counting("step",

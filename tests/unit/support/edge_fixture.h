@@ -44,7 +44,7 @@ void edge_init(struct edge *edge, uint32_t depth, uint32_t holds, enum vf_overfl
 /* The same with a number of cells that no plan would choose. */
 void edge_init_cells(struct edge *edge, uint32_t depth, uint32_t cells, enum vf_overflow overflow);
 
-/* Begins anew, as after edge_init(), once every message that was taken has been destroyed. Fails
+/* Starts again, as after edge_init(), once every message that was taken has been destroyed. Fails
  * the test when something was not released. */
 void edge_reset(struct edge *edge);
 

@@ -12,7 +12,7 @@
 
 #define NUMBER 5001
 #define LINGER_MS 1000
-#define PATIENCE_MS 30000 /* half of what would be waited in vain */
+#define PATIENCE_MS 30000 /* half of what would be waited without effect */
 
 static unsigned ready;
 static struct vf_wires *wires;

@@ -30,15 +30,15 @@ struct vf_decoder {
     atomic_uint kept;       /* payloads that the codec has: what waits to be sent is not its own */
     bool is_draining, is_skipping, has_skipped;
     bool needs_key; /* since the restart none has come, and what came lacks what it refers to */
-    bool is_timed;  /* whether that time stamp is known */
+    bool is_timed;  /* whether that timestamp is known */
     bool is_strict; /* what has a fault is nothing, and the caller reports it */
     struct vf_hardware_decoding hardware;
     struct vf_turn turn; /* of every picture; {0}: none */
     bool is_autorotating, has_told_turn;
 };
 
-/* Tells whether the codec may have one more payload. What the plan has for those that are on their
- * way is not for it to keep: a copy needs one of them. */
+/* Returns whether the codec may have one more payload. What the plan has for those that are on
+ * their way is not for it to keep: a copy needs one of them. */
 static bool may_keep_more(struct vf_decoder *decoder)
 {
     unsigned keeps = decoder->run->keeps;

@@ -30,9 +30,9 @@ VF_MUST_CHECK int vf_decoder_create(struct vf_decoder **decoder, struct vf_node_
                                     const struct vf_media_settings *settings, unsigned threads);
 void vf_decoder_destroy(struct vf_decoder **decoder);
 
-/* Begins anew after a seek, and from now on leaves out frames with time stamps below zero.
- * `at_us` is the time of a next frame that brings no time stamp; INT64_MIN: it is not known where
- * it begins, and frames are left out until one brings a time stamp, and until the first key
+/* Starts again after a seek, and from now on leaves out frames with timestamps below zero.
+ * `at_us` is the time of a next frame that brings no timestamp; INT64_MIN: it is not known where
+ * it begins, and frames are left out until one brings a timestamp, and until the first key
  * frame. */
 void vf_decoder_restart(struct vf_decoder *decoder, int64_t at_us);
 
@@ -44,13 +44,13 @@ VF_MUST_CHECK int vf_decoder_send(struct vf_decoder *decoder, const struct AVPac
  * frame, VF_DROPPED when the arena had no room for it, or as vf_node_allocate(). */
 VF_MUST_CHECK int vf_decoder_receive(struct vf_decoder *decoder, struct vf_message **message);
 
-/* Tells whether each packet is a frame that can be decoded without any other. */
+/* Returns whether each packet is a frame that can be decoded without any other. */
 bool vf_decoder_is_intra_only(const struct vf_decoder *decoder);
 
 /* Lends the codec that decodes. */
 const struct AVCodec *vf_decoder_codec(const struct vf_decoder *decoder);
 
-/* Tells whether a frame before the time zero has been left out since the last restart. */
+/* Returns whether a frame before the time zero has been left out since the last restart. */
 bool vf_decoder_has_skipped(const struct vf_decoder *decoder);
 
 #endif

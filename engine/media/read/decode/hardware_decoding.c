@@ -56,7 +56,7 @@ int vf_hardware_open(struct vf_hardware_decoding *hardware, AVCodecContext *cont
     vf_media_log_hush(true); /* each attempt would be told of at length */
     bool is_found = find_device(hardware, context, codec, &reasons);
     vf_media_log_hush(false);
-    const char *why = reasons.bytes ? reasons.bytes : "memory is short";
+    const char *why = reasons.bytes ? reasons.bytes : "out of memory";
     bool is_needed = hardware->wish == VF_HARDWARE_REQUIRE;
     if (!is_found && is_needed)
         vf_log(VF_LOG_ERROR, "no device can decode, and hw is require (%s)", why);

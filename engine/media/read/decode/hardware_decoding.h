@@ -35,7 +35,7 @@ VF_MUST_CHECK int vf_hardware_open(struct vf_hardware_decoding *hardware,
 /* Chooses the format to decode to: get_format() of a codec context. `offered` ends with -1. */
 int vf_hardware_choose_format(struct vf_hardware_decoding *hardware, const int *offered);
 
-/* Tells whether a frame lies on a device. */
+/* Returns whether a frame lies on a device. */
 bool vf_hardware_has(const struct vf_hardware_decoding *hardware, const struct AVFrame *frame);
 
 /* Makes a copy in the task's arena of a frame that lies on a device. Returns as

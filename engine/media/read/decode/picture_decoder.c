@@ -171,7 +171,7 @@ static void set_times(const struct vf_picture_decoder *decoder, struct source *s
     source->packet->duration = 1;
 }
 
-/* Tells whether the codec that was opened for other pictures has to know nothing new. */
+/* Returns whether the codec that was opened for other pictures has to know nothing new. */
 static bool fits(const struct vf_picture_decoder *decoder, const AVCodecParameters *parameters)
 {
     const AVCodecParameters *current = decoder->current;

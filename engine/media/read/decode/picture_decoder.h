@@ -23,7 +23,7 @@ struct vf_picture_answer {
     const char *problem; /* because of this, lent until the next call; NULL: no room for it */
 };
 
-/* Makes a decoder with `threads` threads. Pictures get their number as time stamp, in units of
+/* Makes a decoder with `threads` threads. Pictures get their number as timestamp, in units of
  * 1/`rate`. Borrows `run` for as long as it lives. */
 VF_MUST_CHECK int vf_picture_decoder_create(struct vf_picture_decoder **decoder,
                                             struct vf_node_run *run, struct vf_rational rate,

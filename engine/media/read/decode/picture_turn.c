@@ -118,7 +118,7 @@ static bool has_pixels(const AVPixFmtDescriptor *descriptor)
     return descriptor->nb_components > 0;
 }
 
-/* Tells whether two formats differ in nothing but the direction in which chroma is coarse. */
+/* Returns whether two formats differ in nothing but the direction in which chroma is coarse. */
 static bool is_twin(const AVPixFmtDescriptor *a, const AVPixFmtDescriptor *b)
 {
     return a->nb_components == b->nb_components && a->flags == b->flags &&

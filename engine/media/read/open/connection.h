@@ -26,7 +26,7 @@ struct vf_connection {
     struct vf_node_run *run; /* borrowed, like the path and the settings */
     const char *path;
     const struct vf_media_settings *settings;
-    int64_t patience_ns; /* how long a live source may be silent; 0: for ever */
+    int64_t patience_ns; /* how long a live source may be silent; 0: forever */
     bool is_retry;       /* opening has the same limit, and its failure is no news */
     bool is_optional;    /* the task goes on without it: that it cannot be opened is a warning */
     /* Filled in: */
@@ -59,7 +59,7 @@ VF_MUST_CHECK int vf_connection_read(struct vf_connection *connection, struct AV
 void vf_connection_complain(const struct vf_connection *connection, const char *format, ...)
     VF_PRINTF(2, 3);
 
-/* Tells whether `path` names something on the network. */
+/* Returns whether `path` names something on the network. */
 bool vf_connection_is_remote(const char *path);
 
 #endif

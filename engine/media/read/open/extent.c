@@ -10,7 +10,7 @@ int64_t vf_media_begin_us(const AVFormatContext *format)
     return format->start_time == AV_NOPTS_VALUE ? 0 : format->start_time;
 }
 
-/* Tells whether the duration in the header is when the file ends, wherever it begins. So libav
+/* Returns whether the duration in the header is when the file ends, wherever it begins. So libav
  * writes these; some others write the length. Where the two differ, the smaller is believed: no
  * whole file is called truncated for it. */
 static bool is_duration_the_end(const AVFormatContext *format)

@@ -100,7 +100,7 @@ static int check_option(const char *name, const AVInputFormat *format, char *pro
     return -EINVAL;
 }
 
-/* Tells whether an object that has the option, if it has, takes the value. */
+/* Returns whether an object that has the option, if it has, takes the value. */
 static bool takes(void *object, const struct vf_map_entry *entry)
 {
     const AVOption *option = object ? av_opt_find(object, entry->key, NULL, 0, 0) : NULL;

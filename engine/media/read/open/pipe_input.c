@@ -86,7 +86,7 @@ static int64_t seek_kept(void *opaque, int64_t offset, int whence)
     return place < 0 ? AVERROR(errno) : place;
 }
 
-/* Tells whether the bytes are an MP4 or QuickTime file whose media come before their index. */
+/* Returns whether the bytes are an MP4 or QuickTime file whose media come before their index. */
 static bool is_index_late(const uint8_t *bytes, size_t size)
 {
     size_t at = 0;

@@ -28,7 +28,7 @@ struct vf_pipe_input {
     size_t head_size, head_given;
 };
 
-/* Tells whether `path` is a pipe: "-", unless standard input is a file, or one in a folder. */
+/* Returns whether `path` is a pipe: "-", unless standard input is a file, or one in a folder. */
 bool vf_pipe_input_is(const char *path);
 
 /* Opens one, and waits for its first bytes. Returns a code of libav's: AVERROR_EXIT when the task

@@ -24,7 +24,7 @@ struct vf_media_settings {
     bool autorotate;
     bool is_strict;  /* what has a fault is worth nothing, and its reader reports it: decoder.h */
     int threads;     /* that decode; 0: as the task has */
-    int64_t timeout; /* nanoseconds that a live source may be silent; 0: for ever */
+    int64_t timeout; /* nanoseconds that a live source may be silent; 0: forever */
     struct vf_reconnect_option reconnect;
 };
 

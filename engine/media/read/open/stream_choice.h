@@ -27,7 +27,7 @@ struct AVStream *vf_stream_choose(const struct vf_media_settings *settings,
                                   struct AVFormatContext *format, enum vf_stream kind,
                                   const struct AVStream *video);
 
-/* Tells whether any stream of the kind would do, so that to have none is no mistake. */
+/* Returns whether any stream of the kind would do, so that to have none is no mistake. */
 bool vf_stream_is_any(const struct vf_media_settings *settings, enum vf_stream kind);
 
 /* Adds what was asked for, and what there is, to `text`:

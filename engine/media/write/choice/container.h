@@ -17,7 +17,7 @@ VF_MUST_CHECK int vf_output_choose_container(struct vf_output_choice *choice,
                                              const struct vf_output_settings *settings,
                                              const struct vf_output_problem *problem);
 
-/* Tells whether the container opens what it writes to by itself: a folder of segments, RTSP. */
+/* Returns whether the container opens what it writes to by itself: a folder of segments, RTSP. */
 bool vf_output_opens_itself(const struct AVOutputFormat *container);
 
 #endif

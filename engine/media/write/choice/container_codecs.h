@@ -9,10 +9,10 @@
 struct AVCodecParameters;
 struct AVOutputFormat;
 
-/* Tells whether the container can hold the codec. */
+/* Returns whether the container can hold the codec. */
 bool vf_container_holds(const struct AVOutputFormat *container, enum AVCodecID codec);
 
-/* Tells whether it can hold sound of just these parameters, and no option has to allow that. */
+/* Returns whether it can hold sound of just these parameters, and no option has to allow that. */
 bool vf_container_surely_holds(const struct AVOutputFormat *container,
                                const struct AVCodecParameters *parameters);
 

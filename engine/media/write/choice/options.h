@@ -36,7 +36,7 @@ VF_MUST_CHECK int vf_output_list_protocol(const struct vf_output_choice *choice,
                                           const struct vf_output_settings *settings,
                                           struct AVDictionary **options);
 
-/* Tells whether the settings' options have `name`. */
+/* Returns whether the settings' options have `name`. */
 bool vf_output_has_option(const struct vf_output_settings *settings, const char *name);
 
 #endif

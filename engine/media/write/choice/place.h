@@ -12,13 +12,13 @@ bool vf_output_is_standard(const char *path); /* "-" */
  * have a colon in its name, too. */
 bool vf_output_scheme(const char *path, char *scheme, size_t size);
 
-/* Tells whether the path names no file: a URL, or standard output. */
+/* Returns whether the path names no file: a URL, or standard output. */
 bool vf_output_is_stream(const char *path);
 
 /* Returns the part of a path that names the file in the file system: what is behind "file:". */
 const char *vf_output_file_name(const char *path);
 
-/* Returns the path as libav is to have it, in fresh memory; NULL: memory is short. */
+/* Returns the path as libav is to have it, in fresh memory; NULL: out of memory. */
 char *vf_output_url(const char *path);
 
 #endif

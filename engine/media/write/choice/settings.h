@@ -31,7 +31,7 @@ struct vf_output_settings {
     int64_t bit_rate;       /* bits a second; 0: the encoder's own */
     int threads;            /* 0: as the task has */
     char *pixel_format;     /* "": the input's, or the nearest to it */
-    struct vf_rational fps; /* 0/1: as the time stamps say */
+    struct vf_rational fps; /* 0/1: as the timestamps say */
     char *audio;            /* "auto", "copy", "none", or an encoder */
     int64_t audio_bit_rate; /* bits a second; 0: the encoder's own */
     struct vf_map options;

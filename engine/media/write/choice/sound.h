@@ -22,7 +22,7 @@ VF_MUST_CHECK int vf_output_check_sound(const struct vf_output_choice *choice,
                                         const struct vf_output_settings *settings,
                                         const struct vf_output_problem *problem);
 
-/* Tells whether there is to be no sound at all: nobody wants it, or the container holds none. */
+/* Returns whether there is to be no sound at all: nobody wants it, or the container holds none. */
 bool vf_output_is_silent(const struct vf_output_choice *choice,
                          const struct vf_output_settings *settings);
 

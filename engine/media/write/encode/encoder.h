@@ -2,7 +2,7 @@
 /* encoder.h - video messages in, compressed packets out.
  *
  * Frames are given to the codec as they lie in shared memory; one of another size or format than
- * the codec takes is converted. Time stamps keep their distances: a variable frame rate stays one.
+ * the codec takes is converted. Timestamps keep their distances: a variable frame rate stays one.
  */
 #ifndef VF_ENGINE_MEDIA_WRITE_ENCODE_ENCODER_H
 #define VF_ENGINE_MEDIA_WRITE_ENCODE_ENCODER_H
@@ -41,7 +41,7 @@ VF_MUST_CHECK int vf_encoder_receive(struct vf_encoder *encoder, const struct AV
 /* Lends the codec's parameters. */
 const struct AVCodecContext *vf_encoder_context(const struct vf_encoder *encoder);
 
-/* Returns how many time stamps had to be moved because they did not rise. */
+/* Returns how many timestamps had to be moved because they did not rise. */
 uint64_t vf_encoder_moved_count(const struct vf_encoder *encoder);
 
 #endif

@@ -18,7 +18,7 @@ static bool is_positive(AVRational number)
     return number.num > 0 && number.den > 0;
 }
 
-/* Containers without time stamps count frames: a tick must be one frame. */
+/* Containers without timestamps count frames: a tick must be one frame. */
 static bool is_counting_frames(const AVOutputFormat *container)
 {
     const struct vf_container_traits *traits = vf_container_traits(container);
@@ -80,7 +80,7 @@ void vf_encoder_time_stamp(struct vf_encoder_time *time, AVFrame *frame)
     int64_t duration = frame_ticks(time, frame);
     if (time->is_begun && timestamp <= time->last) {
         if (!time->moved++)
-            vf_log(VF_LOG_WARNING, "time stamps do not rise at %.3f s: frames are moved",
+            vf_log(VF_LOG_WARNING, "timestamps do not rise at %.3f s: frames are moved",
                    (double)timestamp * av_q2d(time->time_base));
         timestamp = time->last + 1;
     }

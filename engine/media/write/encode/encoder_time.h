@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* encoder_time.h - the time stamps of frames on their way through an encoder. */
+/* encoder_time.h - the timestamps of frames on their way through an encoder. */
 #ifndef VF_ENGINE_MEDIA_WRITE_ENCODE_ENCODER_TIME_H
 #define VF_ENGINE_MEDIA_WRITE_ENCODE_ENCODER_TIME_H
 
@@ -17,7 +17,7 @@ struct vf_output_choice;
 struct vf_encoder_time {
     AVRational time_base;  /* of the encoder */
     AVRational frame_rate; /* 0/1: unknown */
-    int64_t last, next;    /* time stamps, in `time_base` */
+    int64_t last, next;    /* timestamps, in `time_base` */
     bool is_begun;
     uint64_t moved;
     struct {
@@ -34,7 +34,7 @@ void vf_encoder_time_init(struct vf_encoder_time *time, const struct vf_output_c
 /* Returns the frame rate that an encoder was given; 25 where none is known. */
 AVRational vf_encoder_rate(const struct AVCodecContext *encoder);
 
-/* Brings the frame's time stamp into the encoder's time base, and makes it rise. */
+/* Brings the frame's timestamp into the encoder's time base, and makes it rise. */
 void vf_encoder_time_stamp(struct vf_encoder_time *time, struct AVFrame *frame);
 
 /* Gives a packet the duration of its frame, and its time base. */

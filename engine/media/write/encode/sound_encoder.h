@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* sound_encoder.h - compressed sound in, sound compressed by another codec out.
  *
- * Sound keeps its place in time: where the time stamps leave a gap there is silence, where they
+ * Sound keeps its place in time: where the timestamps leave a gap there is silence, where they
  * overlap samples are left out. Each sample of the source is encoded once, at the rate and with the
  * channels that the encoder takes.
  */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* sound_line.h - decoded sound as one line of samples without gaps, in the form an encoder takes.
  *
- * Frames are resampled, and put where their time stamps say, to a twentieth of a second: smaller
+ * Frames are resampled, and put where their timestamps say, to a twentieth of a second: smaller
  * differences are how clocks and codecs round.
  */
 #ifndef VF_ENGINE_MEDIA_WRITE_ENCODE_SOUND_LINE_H
@@ -31,7 +31,7 @@ struct vf_sound_line {
     bool is_begun;
 };
 
-/* Adds a frame, whose time stamp is in its time base. Returns an error of libav's. */
+/* Adds a frame, whose timestamp is in its time base. Returns an error of libav's. */
 VF_MUST_CHECK int vf_sound_line_add(struct vf_sound_line *line, struct AVFrame *frame);
 
 /* Says that there are no more: what the resampler holds comes out. Returns likewise. */

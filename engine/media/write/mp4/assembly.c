@@ -133,7 +133,7 @@ static int assemble(struct assembly *assembly, const struct vf_mp4_front *front)
     return err;
 }
 
-/* A disk is not filled up in vain: others write to it, too. */
+/* Do not fill a disk for nothing: others write to it, too. */
 static int check_room(int fd, const struct vf_mp4_front *front)
 {
     struct statvfs disk;

@@ -37,7 +37,7 @@ struct vf_fragment {
 VF_MUST_CHECK int vf_fragment_push(struct vf_fragment *fragment, unsigned track,
                                    const struct AVPacket *packet);
 
-/* Tells whether there is enough for a fragment. */
+/* Returns whether there is enough for a fragment. */
 bool vf_fragment_is_due(const struct vf_fragment *fragment);
 
 /* Ends the fragment: behind its last packet of the first track, or, with `is_all`, behind

@@ -30,7 +30,7 @@ struct vf_fragment_writer {
     bool has_flushed;
 };
 
-/* Tells whether a container can be written so. MXF, GXF, DV and ASF cannot: their muxers pair
+/* Returns whether a container can be written so. MXF, GXF, DV and ASF cannot: their muxers pair
  * packets in an order of their own, which is lost when some are written before their turn. */
 bool vf_fragment_writer_suits(const struct AVOutputFormat *container);
 

@@ -33,7 +33,7 @@ void vf_mp4_index_destroy(struct vf_mp4_index **index);
 /* Lends the muxer, so that it gets the same streams and options as the fragments' one. */
 struct AVFormatContext *vf_mp4_index_muxer(struct vf_mp4_index *index);
 
-/* Tells whether the muxer's options ask for an ordinary file, its index in front. */
+/* Returns whether the muxer's options ask for an ordinary file, its index in front. */
 bool vf_mp4_index_is_ordinary(const struct vf_mp4_index *index);
 
 /* Begins, once streams and options are set. */

@@ -9,7 +9,7 @@
  *     int err = vf_plain_append(box, vf_plain_integer(tree, 640));
  *     vf_plain_set_root(tree, box);
  *
- * Functions that make a value return NULL when memory is short. What is to be put somewhere may
+ * Functions that make a value return NULL when out of memory. What is to be put somewhere may
  * be NULL, which is then the failure, so that only the last step has to be checked.
  */
 #ifndef VF_ENGINE_WIRE_PYTHON_PICKLE_PLAIN_H
@@ -102,7 +102,7 @@ VF_MUST_CHECK int vf_plain_put(struct vf_plain *dict, struct vf_plain *key, stru
 /* Lends the value that a dict has for a key that is text; NULL: none. */
 const struct vf_plain *vf_plain_find(const struct vf_plain *dict, const char *key);
 
-/* Returns what Python calls the kind: "list". Tells whether it has items. */
+/* Returns what Python calls the kind: "list". Returns whether it has items. */
 const char *vf_plain_kind_name(enum vf_plain_kind kind);
 bool vf_plain_is_container(enum vf_plain_kind kind);
 

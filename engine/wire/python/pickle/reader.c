@@ -62,7 +62,7 @@ int vf_pickle_take_line(struct vf_pickle_reader *reader, const char **line, size
     return VF_OK;
 }
 
-/* Returns `items` with room for at least one more than `count`; NULL: memory is short. */
+/* Returns `items` with room for at least one more than `count`; NULL: out of memory. */
 static void *make_room(void *items, size_t item_size, size_t count, size_t *capacity)
 {
     if (count < *capacity)

@@ -13,10 +13,10 @@
 #include "engine/base/result.h"
 #include "engine/base/text.h"
 
-/* Tells whether the bytes are UTF-8: nothing overlong, nothing above U+10FFFF. */
+/* Returns whether the bytes are UTF-8: nothing overlong, nothing above U+10FFFF. */
 bool vf_utf8_is_valid(const char *bytes, size_t length);
 
-/* Tells whether no byte is above 127. */
+/* Returns whether no byte is above 127. */
 bool vf_ascii_is_valid(const char *bytes, size_t length);
 
 /* Adds UNICODE's line, Latin-1 with \uXXXX and \UXXXXXXXX, as UTF-8. Returns -EINVAL for an
