@@ -31,11 +31,13 @@ quiet    = $(if $(V),,@)
 say      = $(if $(V)$(findstring s,$(firstword -$(MAKEFLAGS))),,@echo "  $(1)")
 hard     = $(if $(SANITIZE),-fsanitize=$(SANITIZE) -fno-omit-frame-pointer -fno-sanitize-recover=all)
 
-# What needs large libraries is in loadable modules, so that a flow loads only what it uses. A module
-# is folders, the modules that it needs, and its packages for pkg-config. A node is in the module that
-# nodes/node_table.h names, its helpers in that of their folder. A folder that is not named here
-# belongs to the program.
-modules = picture draw codec container device filter peer http guard
+# What needs large libraries is in loadable modules, so that a flow loads only what it uses. A node is
+# in the module that nodes/node_table.h names; nodes/MODULE belongs to a module, or the folders named
+# here, with all helpers in them. Folders of no module belong to the program. Of a module stand here
+# the packages that it links, for pkg-config, and the modules that it needs.
+node_rows := $(shell sed -n 's/.*NODE(\([a-z]*\), \([a-z_]*\)).*/\1:\2/p' nodes/node_table.h)
+modules   := guard $(sort $(filter-out core,$(foreach row,$(node_rows),$(firstword $(subst :, ,$(row))))))
+folders_of = $(or $($(1)_folders),nodes/$(1))
 
 picture_folders    = engine/media/libav engine/media/draw engine/media/picture nodes/picture
 picture_packages   = libswscale libavutil
@@ -62,10 +64,8 @@ filter_folders     = engine/media/filter
 filter_needs       = picture
 filter_packages    = libavfilter libavutil
 
-peer_folders       = nodes/peer
 peer_needs         = picture
 
-http_folders       = nodes/http
 http_packages      = libcurl
 
 guard_folders      = engine/wire/guard
@@ -92,8 +92,7 @@ interpose = -fno-semantic-interposition
 ldflags  = -pthread $(hard) $(LDFLAGS)
 libs     = $(package_libs) -lm $(LDLIBS)
 
-# MODULE:NODE, and from that the files of each module's nodes.
-node_rows := $(shell sed -n 's/.*NODE(\([a-z]*\), \([a-z_]*\)).*/\1:\2/p' nodes/node_table.h)
+# The files of each module's nodes.
 node_file  = $(wildcard nodes/*/$(lastword $(subst :, ,$(1))).c)
 all_nodes := $(foreach row,$(node_rows),$(call node_file,$(row)))
 $(foreach m,$(modules),$(eval $(m)_nodes := \
@@ -105,7 +104,7 @@ deep            = $(wildcard $(1)/*.c $(1)/*/*.c $(1)/*/*/*.c $(1)/*/*/*/*.c)
 library_sources = $(call deep,engine) $(call deep,nodes)
 command_sources = $(wildcard cmd/*.c)
 program_sources = $(wildcard cmd/program/*.c)
-sources_of      = $($(1)_nodes) $(filter-out $(all_nodes),$(wildcard $($(1)_folders:%=%/*.c)))
+sources_of      = $($(1)_nodes) $(filter-out $(all_nodes),$(wildcard $(addsuffix /*.c,$(call folders_of,$(1)))))
 core_sources   := $(filter-out $(foreach m,$(modules),$(call sources_of,$(m))), \
                     $(filter-out $(wildcard nodes/*.c),$(library_sources)))
 example_sources = $(wildcard tests/example/*.c)
@@ -138,7 +137,8 @@ $(build)/vflow: $(program_objects)
 	$(quiet)$(CC) $(ldflags) -Wl,--export-dynamic-symbol='vf_*' -o $@ $^ $(core_libs) -lm $(LDLIBS)
 
 # A module takes symbols from the program, which it cannot be linked with. So a program that has the
-# module is linked as well, and thrown away: that fails when a symbol is nowhere.
+# module is linked as well, and thrown away: that fails when a symbol is nowhere. As needed, the linker
+# would leave the module out.
 .SECONDEXPANSION:
 needs_of = $(addprefix $(build)/modules/,$(addsuffix .so,$($(1)_needs)))
 $(build)/modules/%.so: $$(call objects,$$(call sources_of,$$*)) $$(call needs_of,$$*) | $(program_objects)
@@ -146,7 +146,7 @@ $(build)/modules/%.so: $$(call objects,$$(call sources_of,$$*)) $$(call needs_of
 	$(call say,LINK $@)
 	$(quiet)$(CC) $(ldflags) -shared -Wl,-soname,$(@F) -Wl,-rpath,'$$ORIGIN' -Wl,-z,now \
 	  -o $@ $^ $(module_libs) -lm $(LDLIBS)
-	$(quiet)$(CC) $(ldflags) -o $@.whole $(program_objects) $@ $(call needs_of,$*) \
+	$(quiet)$(CC) $(ldflags) -Wl,--no-as-needed -o $@.whole $(program_objects) $@ $(call needs_of,$*) \
 	  $(module_libs) -lm $(LDLIBS) && rm $@.whole
 
 # Appends, for files of different folders may have the same name.
