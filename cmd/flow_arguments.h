@@ -28,7 +28,7 @@ struct vf_flow_arguments {
     enum vf_asked_transport transport;
     char *memory;
     const char *report;      /* set by commands that write one; borrowed */
-    const char *dead_letter; /* likewise of those that put messages aside */
+    const char *dead_letter; /* set by commands that put messages aside; borrowed */
 };
 
 /* Seven flags: --batch, --realtime, --transport, --insecure, --memory, --var and --set. */

@@ -28,7 +28,7 @@ static uint64_t count_in(const struct vf_plan_task *task, const struct vf_run_me
     return all;
 }
 
-/* Likewise what goes out of the first port that is read. */
+/* Returns how many messages went out of the first port that is read. */
 static uint64_t count_out(const struct vf_plan_task *task, const struct vf_task_page *page)
 {
     unsigned port = UINT32_MAX;

@@ -31,7 +31,7 @@ struct vf_messenger {
     struct vf_fan_out *fan_out;
     struct vf_inbox **inboxes;
     struct vf_acknowledger **acknowledgers; /* by sockets: one for each inbox */
-    struct vf_wire **back_wires;            /* likewise: to the senders' termination sockets */
+    struct vf_wire **back_wires;            /* by sockets: to the senders' termination sockets */
     bool is_remote;
     struct vf_join *join;
     struct vf_inputs inputs;

@@ -74,7 +74,7 @@ struct vf_flow_input {
 struct vf_flow_node {
     char *name;
     char *type;             /* NULL: its mistake has been reported */
-    bool has_broken_inputs; /* likewise: more were meant than there are */
+    bool has_broken_inputs; /* their mistake has been reported: more were meant */
     struct vf_flow_input *inputs;
     size_t input_count;
     struct vf_flow_option *options;
@@ -102,8 +102,8 @@ struct vf_flow {
     struct vf_flow_node *nodes;
     size_t node_count;
     const char *source; /* the file that it was read from, borrowed for the check; NULL: none */
-    const char *report; /* likewise what the run writes */
-    const char *dead_letter; /* likewise the folder for what is put aside */
+    const char *report; /* the report of the run, borrowed; NULL: none */
+    const char *dead_letter; /* folder for dead letters, borrowed; NULL: none */
     char **settings;         /* what places refer to */
     size_t setting_count;
 };

@@ -36,7 +36,7 @@ struct vf_foresight {
     unsigned threads;
     struct vf_forecast *outputs; /* the answer: one for each output */
     unsigned output_count;
-    unsigned keeps; /* likewise: as in struct vf_node, with whose figure it starts */
+    unsigned keeps; /* the answer: as in struct vf_node, which it starts with */
 };
 
 /* Asks `node`: fills in `outputs` and `keeps` of *foresight. */

@@ -36,7 +36,7 @@ struct vf_engine {
     enum vf_engine_state state;
     struct vf_run_memory *memory;
     struct vf_worker *workers;        /* task id i at [i - 1] */
-    struct vf_task_outcome *outcomes; /* likewise */
+    struct vf_task_outcome *outcomes; /* task id i at [i - 1] */
     size_t running;
     struct vf_descriptor_limit files;
     bool lacks_pidfds;                 /* the kernel, or what guards it, does not give them */

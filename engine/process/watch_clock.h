@@ -14,7 +14,7 @@
 struct vf_watch_clock {
     int64_t now_ns;    /* at the last look */
     int64_t last_ns;   /* when that was, as vf_clock_now_ns() counts; 0: there was none */
-    int64_t due_ns;    /* when the next should be at the latest, likewise */
+    int64_t due_ns;    /* when the next should be at the latest, by that clock */
     int64_t paused_ns; /* time that does not count */
 };
 

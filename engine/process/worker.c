@@ -33,7 +33,7 @@ pid_t vf_process_create_task_gpu(const struct vf_worker_spec *spec, const char *
 {
     pid_t child = split();
     if (child == 0)
-        exit((int)vf_task_executor_gpu(spec, gpu_id)); /* likewise */
+        exit((int)vf_task_executor_gpu(spec, gpu_id)); /* as above */
     return child;
 }
 

@@ -23,8 +23,8 @@ struct vf_task {
     struct vf_task_page *page;
     struct vf_node_run run;
     int64_t call_start_ns, call_blocked_ns; /* of the callback in work */
-    int64_t idle_ns;                        /* that it slept, likewise */
-    const struct vf_inputs *inputs;         /* likewise; NULL: it has none */
+    int64_t idle_ns;                        /* that the callback slept */
+    const struct vf_inputs *inputs;         /* of the callback; NULL: it has none */
     int64_t last_end_ns;                    /* of the callback before */
     bool has_failed;                        /* a callback returned an error */
     bool is_open;                           /* the node's open() has returned well */

@@ -19,7 +19,7 @@ struct vf_task_settings {
     const void *options;            /* of the node, filled */
     const char *name;               /* of the task */
     const bool *is_connected;       /* for each input */
-    const char *const *input_names; /* likewise: struct vf_node_run */
+    const char *const *input_names; /* for each input: see struct vf_node_run */
     unsigned threads, keeps;
     bool is_realtime, must_not_replace;
     bool may_die;            /* when the node fails, a new process may try again */

@@ -3,7 +3,7 @@
  *
  * Lines go to the end of the file, whole, in one write() each, and nothing is kept in memory: what
  * was added is there, whatever becomes of the process. While one process has entered the file,
- * those that do likewise wait. A pipe or a device is written to all the same, but nobody waits for
+ * others that enter it wait. A pipe or a device is written to all the same, but nobody waits for
  * it.
  */
 #ifndef VF_NODES_RECORD_LINE_FILE_H

@@ -220,7 +220,7 @@ it 'does not wait for a server at its end when it is stopped twice' '
 	wait_for out "^999\$"
 	wait_for requests .
 	kill -INT "$flow"
-	wait_for err "retrying"
+	wait_for err "again to stop at once"
 	stop_further INT
 	ends 130
 	grep "^wrote $base/slow: 0 messages, 1000 dropped\$" err
@@ -231,7 +231,7 @@ it 'stops in the middle of a request when it is told twice' '
 	start -s nodes.hook.timeout=1h --var path=slow hook.yaml
 	wait_for requests .
 	kill -INT "$flow"
-	wait_for err "retrying"
+	wait_for err "again to stop at once"
 	stop_further INT
 	ends 130
 '

@@ -8,8 +8,8 @@ struct vf_acknowledger {
     const struct vf_edge_terms *terms;
     struct vf_wire *wire;
     uint64_t received, taken, asleep_at; /* as last told */
-    uint32_t is_closed;                  /* likewise */
-    uint64_t *done;                      /* likewise, by cell */
+    uint32_t is_closed;                  /* as last told */
+    uint64_t *done;                      /* as last told, by cell */
 };
 
 int vf_acknowledger_create(struct vf_acknowledger **acknowledger, const struct vf_edge_terms *terms,

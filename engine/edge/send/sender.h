@@ -29,7 +29,7 @@ struct vf_sender {
     struct vf_spread *spread; /* of whose lanes this is one; NULL: none */
     uint64_t gap_due;  /* origin number up to which nothing more will be published; 0: none due */
     bool is_refused;   /* by its group, for the message being published */
-    bool is_pending;   /* waits for room, likewise */
+    bool is_pending;   /* waits for room, with the message being published */
     bool owes_order;   /* of a replica: nothing says yet that the present order is complete */
     uint64_t received; /* by sockets: highest sequence that the receiver had told of at... */
     int64_t received_change_ns; /* ...the time this last changed, or something was sent again */

@@ -17,7 +17,7 @@ void vf_flow_check_keys(const struct vf_flow *flow, const struct vf_wiring *wiri
 /* Checks how nodes put their inputs together. For a flow without graver mistakes. */
 void vf_flow_check_joins(const struct vf_streams *streams, struct vf_diagnostics *diagnostics);
 
-/* Checks how many tasks there are, and the ports they need. Likewise. */
+/* Checks how many tasks there are, and the ports they need. For a flow without graver mistakes. */
 VF_MUST_CHECK int vf_flow_check_numbers(const struct vf_flow *flow, const struct vf_wiring *wiring,
                                         struct vf_diagnostics *diagnostics);
 

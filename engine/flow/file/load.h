@@ -24,7 +24,7 @@ struct vf_flow_request {
     const char *dead_letter;       /* folder for what is put aside; NULL: none */
     const char *report;            /* what the run writes beside its nodes; NULL: nothing */
     const enum vf_flow_mode *mode; /* NULL: as the file says */
-    const enum vf_transport_kind *transport; /* likewise; host and base stay those of the file */
+    const enum vf_transport_kind *transport; /* NULL: as the file says; host and base do anyway */
     bool may_be_insecure; /* sockets without keys may be reached from other machines */
 };
 

@@ -30,7 +30,7 @@ struct nvml {
     int (*name)(void *device, char *name, unsigned size);
     int (*uuid)(void *device, char *uuid, unsigned size);
     int (*instance_limit)(void *device, unsigned *count);           /* may be missing */
-    int (*instance)(void *device, unsigned index, void **instance); /* likewise */
+    int (*instance)(void *device, unsigned index, void **instance); /* may be missing */
 };
 
 /* A function's address comes as that of an object, which C does not convert. */

@@ -21,8 +21,9 @@
 struct vf_stream {
     size_t producer;
     unsigned port;
-    size_t splitter;  /* last node that may make several messages of one; VF_NO_NODE: none */
-    size_t scrambler; /* last node whose replicas' messages are not put back in order; likewise */
+    /* VF_NO_NODE: there is none. */
+    size_t splitter;  /* last node that may make several messages of one */
+    size_t scrambler; /* last node whose replicas' messages are not put back in order */
 };
 
 struct vf_streams {

@@ -54,7 +54,7 @@ struct vf_plan_task {
     size_t in_count, out_count;
     unsigned input_count; /* elements of `inputs`: see struct vf_node_run */
     bool *is_connected;   /* for each */
-    char **input_names;   /* likewise: struct vf_node_run */
+    char **input_names;   /* for each: see struct vf_node_run */
     enum vf_join_policy join;
     int64_t tolerance_ns;
     enum vf_missing_policy missing;

@@ -41,7 +41,8 @@ bool vf_media_packet_is_none(const struct vf_message *message);
 VF_MUST_CHECK int vf_media_packet_from_message(struct AVPacket **packet,
                                                const struct vf_message *message);
 
-/* Makes the parameters of the stream that the message's packet belongs to. Returns likewise. */
+/* Makes the parameters of the stream that the message's packet belongs to.
+ * Returns as vf_media_packet_from_message(). */
 VF_MUST_CHECK int vf_media_parameters_from_message(struct AVCodecParameters **parameters,
                                                    const struct vf_message *message);
 

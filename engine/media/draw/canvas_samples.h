@@ -20,7 +20,7 @@ struct vf_canvas_component {
     ptrdiff_t stride;         /* bytes from one row to the next */
     int step;                 /* bytes from one sample to the next */
     int log2_width;           /* of the pixels that one sample stands for */
-    int log2_height;          /* likewise */
+    int log2_height;          /* of these pixels */
     int shift;                /* of the sample in its bytes */
     bool is_wide, is_swapped; /* two bytes; in the other order */
 };

@@ -3,7 +3,8 @@
  *
  * The text is what ffmpeg's -vf and -filter_complex take. What is not linked inside of the graph
  * are its inputs and outputs: those with the labels [in0], [in1] and so on, or [in] where there is
- * one; those without a label get the numbers that are left, from left to right. Outputs likewise.
+ * one; those without a label get the numbers that are left, from left to right. The
+ * same holds for outputs.
  */
 #ifndef VF_ENGINE_MEDIA_FILTER_TEXT_H
 #define VF_ENGINE_MEDIA_FILTER_TEXT_H
@@ -42,8 +43,8 @@ VF_MUST_CHECK int vf_filter_text_parse(const char *text, struct AVFilterGraph *g
                                        struct vf_filter_pads *pads,
                                        struct vf_filter_problem *problem);
 
-/* Looks for mistakes in `text`, and fills in *nature. Returns likewise. For a process with one
- * thread. */
+/* Looks for mistakes in `text`, and fills in *nature. Returns as vf_filter_text_parse(). For a
+ * process with one thread. */
 VF_MUST_CHECK int vf_filter_text_check(const char *text, struct vf_filter_nature *nature,
                                        struct vf_filter_problem *problem);
 

@@ -13,7 +13,7 @@ struct vf_rational vf_retiming_fraction(double number);
  * their time base changes, or, where that cannot be told exactly, both do. */
 void vf_retiming_speed_up(struct vf_description *description, struct vf_rational speed);
 
-/* Likewise the frame rate of what is described or foretold. */
+/* Returns what a frame rate becomes at that speed. */
 struct vf_rational vf_retiming_rate(struct vf_rational frame_rate, struct vf_rational speed);
 
 /* Has it happen as number `number`, from 0, of messages that come at `rate`. */

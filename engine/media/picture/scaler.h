@@ -52,7 +52,8 @@ VF_MUST_CHECK int vf_scaler_resize(struct vf_scaler *scaler, struct vf_node_run 
                                    const struct vf_message *message, int width, int height,
                                    struct vf_message **resized);
 
-/* Likewise in another pixel format (an AVPixelFormat), or in the colours that were set. */
+/* Makes a copy in another pixel format (an AVPixelFormat), or in the colours that were set.
+ * Returns as vf_scaler_resize(). */
 VF_MUST_CHECK int vf_scaler_convert(struct vf_scaler *scaler, struct vf_node_run *run,
                                     const struct vf_message *message, int format,
                                     struct vf_message **converted);

@@ -32,7 +32,8 @@ struct vf_steady_rate {
 VF_MUST_CHECK int vf_steady_rate_push(struct vf_steady_rate *steady,
                                       const struct vf_message *frame);
 
-/* Says that there are no more frames; likewise. */
+/* Says that there are no more frames; then call vf_steady_rate_next() until it returns something
+ * else than VF_OK. */
 void vf_steady_rate_end(struct vf_steady_rate *steady);
 
 /* Makes the frame of the next tick, the caller's. Returns -EAGAIN when another frame must come

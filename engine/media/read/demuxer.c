@@ -26,7 +26,7 @@ struct vf_demuxer {
     int64_t packet_count;               /* of the video stream */
     int64_t index_count; /* of it, as the container's index said at the start; 0: no index */
     int64_t end_us;      /* of the last packet, in the file's own time */
-    int64_t read_end_us; /* of those of video and sound that were given out, likewise */
+    int64_t read_end_us; /* of video and sound that were given out, in the file's own time */
     bool has_sought, has_reported;
     bool needs_key; /* of the video stream, before anything of it is given out */
 };

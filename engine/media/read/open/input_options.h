@@ -17,7 +17,8 @@ struct AVInputFormat;
 struct vf_media_settings;
 
 /* Looks for what no file could make right: a demuxer that this libav does not have, an option that
- * nothing in it has. Returns as a node's check(), with a problem likewise. */
+ * nothing in it has. Returns as a node's check(), and fills in `problem` as that
+ * does. */
 VF_MUST_CHECK int vf_input_check(const struct vf_media_settings *settings, char *problem,
                                  size_t problem_size);
 

@@ -45,7 +45,8 @@ extern const struct vf_option_kind vf_kind_reconnect;
              "the start"},                                                                   \
             {"false", VF_RECONNECT_FALSE, "Never: its end is the end"})
 
-/* Reads what was given. Returns as a node's check(), with a problem likewise. */
+/* Reads what was given. Returns as a node's check(), and fills in `problem` as that
+ * does. */
 VF_MUST_CHECK int vf_reconnect_option_read(const struct vf_reconnect_option *option,
                                            struct vf_reconnect_wish *wish, char *problem,
                                            size_t problem_size);

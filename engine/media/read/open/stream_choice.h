@@ -17,7 +17,8 @@ struct vf_text;
 /* Returns what a kind of stream is called: "video", "audio", "subtitles". */
 const char *vf_stream_name(enum vf_stream kind);
 
-/* Looks at the form of what was asked for. Returns as a node's check(), with a problem likewise. */
+/* Looks at the form of what was asked for. Returns as a node's check(), and fills in `problem`
+ * as that does. */
 VF_MUST_CHECK int vf_stream_choice_check(const struct vf_media_settings *settings, char *problem,
                                          size_t problem_size);
 

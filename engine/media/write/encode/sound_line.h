@@ -34,7 +34,8 @@ struct vf_sound_line {
 /* Adds a frame, whose timestamp is in its time base. Returns an error of libav's. */
 VF_MUST_CHECK int vf_sound_line_add(struct vf_sound_line *line, struct AVFrame *frame);
 
-/* Says that there are no more: what the resampler holds comes out. Returns likewise. */
+/* Says that there are no more: what the resampler holds comes out. Returns an error
+ * of libav's. */
 VF_MUST_CHECK int vf_sound_line_end(struct vf_sound_line *line);
 
 /* Returns how many samples there are. */
