@@ -272,8 +272,9 @@ int vf_messenger_drop(struct vf_messenger *messenger, unsigned port)
     count_emitted(messenger, port);
     begin_message(messenger);
     vf_fan_out_drop(messenger->fan_out, port, never_made.origin.number);
-    int err = end_message(messenger, VF_OK);
-    return err ? err : vf_fan_out_send_gaps(messenger->fan_out);
+    /* The end of a producer's message sends the gaps, too. */
+    return messenger->wires->in_count ? vf_fan_out_send_gaps(messenger->fan_out)
+                                      : end_message(messenger, VF_OK);
 }
 
 /* By sockets, stays until everything has been received: what would be lost on the way could not be

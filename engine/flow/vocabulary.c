@@ -22,11 +22,11 @@ static const struct vf_option flow_keys[] = {
                           VF_CHOICE(struct vf_flow_values, security,
                                     {"curve", VF_SECURITY_CURVE,
                                      "Tasks of this run only, by keys of its own"},
-                                    {"none", VF_SECURITY_NONE, "Whoever reaches the ports"}),
+                                    {"none", VF_SECURITY_NONE, "Anyone who reaches the ports"}),
                           .fallback = "curve"},
-    [VF_FLOW_MEMORY] = {"memory", "What its frames may take together",
+    [VF_FLOW_MEMORY] = {"memory", "Limit for the memory of all frames",
                         VF_MEMORY(struct vf_flow_values, memory)},
-    [VF_FLOW_DEFAULTS] = {"defaults", "What holds for every edge and node"},
+    [VF_FLOW_DEFAULTS] = {"defaults", "Defaults for all edges and nodes"},
     [VF_FLOW_NODES] = {"nodes", "The tasks, by name"},
 };
 _Static_assert(VF_COUNT(flow_keys) == VF_FLOW_KEY_COUNT, "every key has its row");
@@ -43,7 +43,7 @@ const struct vf_option_list vf_tcp_key_options = VF_LIST(tcp_keys);
 static const struct vf_option edge_keys[] = {
     [VF_EDGE_QUEUE] = {"queue", "Messages that may wait", VF_INTEGER(struct vf_edge_values, queue),
                        VF_RANGE(1, VF_MAX_QUEUE), .unit = "messages"},
-    [VF_EDGE_DROP] = {"drop", "What goes when there is no room",
+    [VF_EDGE_DROP] = {"drop", "Which message to drop when there is no room",
                       VF_CHOICE(struct vf_edge_values, drop,
                                 {"never", VF_DROP_NEVER, "The sender waits"},
                                 {"newest", VF_DROP_NEWEST, "The message being sent"},

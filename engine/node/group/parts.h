@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* parts.h - what group.c puts together and group_run.c runs. */
+/* parts.h - what group.c puts together and run.c runs. */
 #ifndef VF_ENGINE_NODE_GROUP_PARTS_H
 #define VF_ENGINE_NODE_GROUP_PARTS_H
 
