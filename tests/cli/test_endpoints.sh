@@ -62,7 +62,7 @@ it 'never removes a file that is no socket' '
 '
 
 it 'listens at names of this machine' '
-	port=$((20000 + $$ % 10000))
+	port=$((28000 + $$ % 150 * 10)) # see test_tcp.sh
 	for host in localhost ::1 "[::1]"
 	do
 		case $host in
@@ -106,7 +106,7 @@ it 'refuses sockets without keys that other machines reach, unless that is meant
 over () {
 	cat >over.yaml <<-END
 	vflow: 1
-	transport: {tcp: {host: "$1", base: $((30000 + $$ % 10000))}}
+	transport: {tcp: {host: "$1", base: $((29510 + $$ % 150 * 20))}}
 	security: $2
 	nodes:
 	  numbers: {type: int_source, end: 9}

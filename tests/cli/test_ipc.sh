@@ -62,7 +62,7 @@ nodes:
   out: {type: print, inputs: second}
   other: {type: void, inputs: both}
 TXT
-base=$((10000 + $$ % 20000))
+base=$((25010 + $$ % 150 * 20)) # see test_tcp.sh
 
 for transport in ipc tcp
 do

@@ -10,11 +10,13 @@
 #include <errno.h>
 #include <getopt.h>
 #include <inttypes.h>
+#include <netinet/in.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <time.h>
@@ -27,9 +29,11 @@
 
 #define MAX_JOBS 64
 #define MAX_MINUTES 100000
-#define PORTS_APART 240 /* between the bases of flows that run at once: twice what one needs */
+/* Flows that run at once, of this program and of others like it, each have a place: a base, and the
+ * ports about it. Tests of the command line have those from 22000. */
+#define PORTS_APART 240 /* between two bases: twice what a flow needs */
 #define FIRST_PORT 10000
-#define PORT_PLACES 90
+#define PORT_PLACES 49
 
 struct job {
     pid_t pid; /* 0: free */
@@ -70,6 +74,34 @@ static void print_failure(const struct trial *trial)
     vf_text_finish(&text);
 }
 
+/* Takes a port of `place` that no flow uses, for as long as this process lives. */
+static bool claim_place(unsigned place)
+{
+    struct sockaddr_in address = {
+        .sin_family = AF_INET,
+        .sin_addr.s_addr = htonl(INADDR_LOOPBACK),
+        .sin_port = htons((uint16_t)(FIRST_PORT + place * PORTS_APART + PORTS_APART / 2)),
+    };
+    int claim = socket(AF_INET, SOCK_STREAM, 0);
+    if (claim >= 0 && bind(claim, (struct sockaddr *)&address, sizeof(address)) == 0)
+        return true;
+    if (claim >= 0)
+        close(claim);
+    return false;
+}
+
+/* Returns the base of a place that nobody else has; of the first that was looked at when all are
+ * taken. */
+static unsigned claim_ports(unsigned first)
+{
+    unsigned place = first % PORT_PLACES;
+    for (unsigned i = 0; i < PORT_PLACES; i++) {
+        if (claim_place((place + i) % PORT_PLACES))
+            return FIRST_PORT + (place + i) % PORT_PLACES * PORTS_APART;
+    }
+    return FIRST_PORT + place * PORTS_APART;
+}
+
 /* Runs one flow. Returns the exit status of this process. */
 static int run_one(const struct orders *orders, uint64_t seed, unsigned place)
 {
@@ -79,10 +111,9 @@ static int run_one(const struct orders *orders, uint64_t seed, unsigned place)
         perror("stress: cannot make a folder in /tmp");
         return EXIT_FAILURE;
     }
-    unsigned port_place = ((unsigned)getppid() * 7 + place) % PORT_PLACES;
     struct trial_order order = {
         .transport = orders->transport_name ? &orders->transport : NULL,
-        .tcp_base = FIRST_PORT + port_place * PORTS_APART,
+        .tcp_base = claim_ports((unsigned)getppid() * 7 + place),
         .is_stopping = orders->is_stopping,
         .is_hasty = orders->is_hasty,
     };
