@@ -7,8 +7,6 @@
 #include <stdlib.h>
 #include <sys/mman.h>
 
-#include "engine/message/arena_pools.h"
-
 #define SMALLEST ((size_t)256)
 #define PAGES ((size_t)64 << 10) /* large blocks come in multiples of this */
 

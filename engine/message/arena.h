@@ -6,7 +6,7 @@
  * first, because that is still in the cache: the first touch of fresh memory costs more than
  * copying a frame.
  *
- * An arena may be divided into pools, as the plan of a flow does it: each has so many places of
+ * An arena may be divided into pools, as the plan of a flow does it: each has a number of places of
  * one size, and what is touched never exceeds their sum. A payload takes a place of the pool
  * whose size is nearest to its own in proportion. Payloads larger than anything foreseen make
  * that pool's places larger.
@@ -18,15 +18,10 @@
 #include <stdint.h>
 
 #include "engine/base/result.h"
+#include "engine/message/arena_pools.h"
 #include "engine/message/message.h"
 
 struct vf_arena;
-
-/* Places for payloads of one kind. */
-struct vf_arena_pool {
-    size_t size;    /* of the largest payload; 0: not known, so the first one tells */
-    unsigned count; /* that may live at once */
-};
 
 /* Manages `size` bytes at `bytes`, which must start on a page, for the task called `id`. At most
  * `limit` payloads live at once. Borrows `bytes` until the arena is destroyed. */
@@ -36,7 +31,6 @@ VF_MUST_CHECK int vf_arena_create(struct vf_arena **arena, uint32_t id, uint8_t 
 /* Divides the arena, before the first payload is made, into `count` pools, VF_ARENA_POOLS at most.
  * What they take together stays below `ceiling` bytes, whatever comes; 0: no ceiling but the
  * arena's size. Copies `pools`. */
-#define VF_ARENA_POOLS 16
 void vf_arena_divide(struct vf_arena *arena, const struct vf_arena_pool *pools, size_t count,
                      size_t ceiling);
 
@@ -47,7 +41,7 @@ size_t vf_arena_place_size(size_t size);
 /* After the last payload has been dropped. */
 void vf_arena_destroy(struct vf_arena **arena);
 
-/* Makes a payload aligned to 64 bytes, with 64 bytes behind it. Never waits; callable from any
+/* Makes a payload aligned to 64 bytes, with 64 bytes after it. Never waits; callable from any
  * thread. Returns -EAGAIN when as many as may live do, or no gap is wide enough until some are
  * dropped; -ENOMEM when it could never fit, would pass the ceiling, or the machine is out of
  * memory. */

@@ -2,6 +2,7 @@
 #include "engine/message/arena_pools.h"
 
 #include <errno.h>
+#include <stdint.h>
 
 #include "engine/base/log.h"
 

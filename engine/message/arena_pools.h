@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* arena_pools.h - which of an arena's places a payload is for, and how large they are.
+/* arena_pools.h - what an arena is divided into: places for payloads of each kind.
  *
- * Not for others than arena.c, which guards them.
+ * A plan says what pools there are (struct vf_arena_pool). Which of them a payload takes a place
+ * of, and how large the places are by now, is kept by arena.c, under its lock (struct vf_pools).
  */
 #ifndef VF_ENGINE_MESSAGE_ARENA_POOLS_H
 #define VF_ENGINE_MESSAGE_ARENA_POOLS_H
@@ -10,7 +11,14 @@
 #include <stddef.h>
 
 #include "engine/base/result.h"
-#include "engine/message/arena.h"
+
+#define VF_ARENA_POOLS 16 /* at most */
+
+/* Places for payloads of one kind. */
+struct vf_arena_pool {
+    size_t size;    /* of the largest payload; 0: not known before the first one */
+    unsigned count; /* that may live at once */
+};
 
 struct vf_pool {
     size_t size; /* of each place, in bytes of the arena; 0: no payload has come yet */

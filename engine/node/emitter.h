@@ -1,12 +1,16 @@
 /* SPDX-License-Identifier: MIT */
-/* emitter.h - what a task does for its node: the other side of node.h.
+/* emitter.h - what a task does for its node.
  *
  * The task that runs a node fills one in; the functions of node.h call it.
  */
 #ifndef VF_ENGINE_NODE_EMITTER_H
 #define VF_ENGINE_NODE_EMITTER_H
 
-#include "engine/node/node.h"
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "engine/message/message.h"
 
 struct vf_emitter {
     int (*emit)(struct vf_emitter *emitter, unsigned port, struct vf_message **output);
@@ -25,9 +29,5 @@ struct vf_emitter {
     bool (*has_ended)(const struct vf_emitter *emitter, unsigned input);
     enum vf_end_reason (*end_reason)(const struct vf_emitter *emitter);
 };
-
-/* Returns what the return value of a callback counts as: VF_OK for VF_DROPPED, which was counted
- * where it was dropped; any other as it is. */
-int vf_node_outcome(int returned);
 
 #endif

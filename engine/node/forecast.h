@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* forecast.h - what a node is going to send, told before anything starts.
+/* forecast.h - what a node is going to send, asked before anything starts.
  *
  * The plan of a flow asks one node after the other, parents first, by the callback `forecast` of
  * its table, and sizes the memory of its task by the answer. A producer is asked in a process of
@@ -13,8 +13,6 @@
 #include <stddef.h>
 
 #include "engine/message/message.h"
-
-struct vf_node;
 
 /* What comes out of one output. Starts as {0}: not known. */
 struct vf_forecast {
@@ -38,9 +36,6 @@ struct vf_foresight {
     unsigned output_count;
     unsigned keeps; /* the answer: as in struct vf_node, which it starts with */
 };
-
-/* Asks `node`: fills in `outputs` and `keeps` of *foresight. */
-void vf_foresee(const struct vf_node *node, struct vf_foresight *foresight);
 
 /* The answer of nodes that make nothing: each output brings what the input of its number does. */
 void vf_forecast_forward(struct vf_foresight *foresight);

@@ -78,7 +78,7 @@ struct vf_node_run {
     bool is_private;       /* set by a node, in a copy, for what it keeps to itself: nothing that
                               it allocates is in the task's arena */
     bool is_repeating;     /* set by a producer that comes again by what an earlier process has
-                              made: what it reports then has been told, and is not counted again */
+                              made: what it reports was reported before, and is not counted */
 };
 
 /* Sends *output out of `port`. Takes *output, except on failure. A callback may emit nothing,
@@ -127,12 +127,12 @@ VF_MUST_CHECK int vf_node_sleep_until(struct vf_node_run *run, int64_t deadline_
  * not count as work of the task. */
 void vf_node_waited(struct vf_node_run *run, int64_t since_ns);
 
-/* Counts and tells one piece of input that is corrupt or missing. The task goes on; more than
+/* Counts and logs one piece of input that is corrupt or missing. The task goes on; more than
  * --max-errors of them make the run's exit status 65. The line is made as by printf. */
 void vf_node_report_error(struct vf_node_run *run, const char *format, ...) VF_PRINTF(2, 3);
 
 /* Returns what the task has made for `port` in processes before this one, which died: a producer
- * that `can_resume` goes on behind that. Valid in open(); of the first process, the count is 0. */
+ * that `can_resume` goes on after that. Valid in open(); of the first process, the count is 0. */
 const struct vf_made *vf_node_made(const struct vf_node_run *run, unsigned port);
 
 /* Returns how many messages a producer is going to emit on its first port, for the progress. */
@@ -142,10 +142,10 @@ void vf_node_expect(struct vf_node_run *run, uint64_t messages);
 void vf_node_report_output(struct vf_node_run *run, const char *format, ...) VF_PRINTF(2, 3);
 
 /* Returns whether nothing more comes to input number `input`, beyond what it was given. Valid in
- * input_ended() and behind it. */
+ * input_ended() and after it. */
 bool vf_node_has_ended(const struct vf_node_run *run, unsigned input);
 
-/* Tells why the inputs ended. Valid in flush() and close(). */
+/* Returns why the inputs ended. Valid in flush() and close(). */
 enum vf_end_reason vf_node_end_reason(const struct vf_node_run *run);
 
 /* Which of next, process and consume is set follows from `kind`. Every other callback may be
@@ -161,7 +161,7 @@ struct vf_node {
     bool is_stateful;           /* what it emits depends on more than its present inputs */
     bool prints;                /* it writes lines to standard output */
     bool may_split;             /* emits several messages for one input at times */
-    bool can_resume;            /* a producer that can go on behind any message it has made */
+    bool can_resume;            /* a producer that can go on after any message it has made */
     bool is_reading_only_heads; /* looks at descriptions, never at payloads */
     unsigned holds;             /* inputs it keeps after a callback has returned */
     unsigned keeps;             /* own payloads it keeps beside those on their way: a decoder's
@@ -172,8 +172,9 @@ struct vf_node {
     /* Looks for mistakes that no single option shows. On a mistake returns -EINVAL with one
      * line in `problem`: what is wrong; what would be right. Runs in `vflow check`. */
     int (*check)(const void *options, char *problem, size_t problem_size);
-    /* Of a node that reads a folder, or what fits a pattern: tells whether it takes a file of this
-     * name that is in there, or below it ("low/a.png"), so that no other node writes over it. */
+    /* Of a node that reads a folder, or what fits a pattern: returns whether it takes a file of
+     * this name that is in there, or below it ("low/a.png"), so that no other node writes over it.
+     * */
     bool (*reads)(const void *options, const char *name);
     /* Changes a copy of this node to what it is with these options, which have been checked: its
      * ports, `takes`, `holds`, `keeps`, `is_stateful`, `may_split` or `is_reading_only_heads`.
@@ -200,6 +201,13 @@ struct vf_node {
     int (*flush)(struct vf_node_run *run);
     void (*close)(struct vf_node_run *run);
 };
+
+/* For those who call a node's callbacks. Returns what the return value of one counts as: VF_OK for
+ * VF_DROPPED, which was counted where it was dropped; any other as it is. */
+int vf_node_outcome(int returned);
+
+/* Asks `node` what it is going to send: fills in `outputs` and `keeps` of *foresight. */
+void vf_node_foresee(const struct vf_node *node, struct vf_foresight *foresight);
 
 /* Nodes, in the order in which people are shown them: all in `items`, or, where that is NULL, by
  * name and brought when somebody asks for one. Look at them through the functions below. */

@@ -34,7 +34,7 @@ static int ask(struct vf_plan_task *task, struct vf_foresight *foresight)
     if (task->group)
         err = vf_group_foresee(task->group, foresight, &task->makings, &task->making_count);
     else
-        vf_foresee(task->node, foresight);
+        vf_node_foresee(task->node, foresight);
     task->keeps = task->group ? task->node->keeps : foresight->keeps;
     return err;
 }

@@ -7,7 +7,7 @@
 
 /* What is known of one output of a member. */
 struct product {
-    struct vf_forecast forecast; /* as the member tells it */
+    struct vf_forecast forecast; /* as the member says it */
     size_t maker;                /* index of the product whose payloads they are */
     unsigned outer;              /* n: they are those of input n - 1 of the group instead */
 };
@@ -79,7 +79,7 @@ static int ask_member(struct outlook *outlook, size_t number)
         .outputs = forecasts,
     };
     if (!err)
-        vf_foresee(member->node, &foresight);
+        vf_node_foresee(member->node, &foresight);
     outlook->keeps[number] = foresight.keeps;
     for (size_t i = 0; !err && i < outputs; i++) {
         size_t index = outlook->firsts[number] + i;
