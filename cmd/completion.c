@@ -77,7 +77,7 @@ static int completion(int argc, char **argv)
             return VF_EXIT_OK;
         }
     }
-    vf_log(VF_LOG_ERROR, "no completion for \"%s\"; there is bash, fish and zsh", shells.items[0]);
+    vf_log(VF_LOG_ERROR, "unknown shell \"%s\"; use bash, fish or zsh", shells.items[0]);
     return VF_EXIT_USAGE;
 }
 

@@ -223,7 +223,7 @@ static void print_memory(const struct vf_plan *plan)
     if (plan->memory_limit)
         printf(" of %.1f MB that it may have", (double)plan->memory_limit / MEGABYTE);
     if (!plan->is_memory_known)
-        printf(", and where a ? stands, what the first ones show");
+        printf(", plus tasks marked ? (known once their first frame has come)");
     putchar('\n');
 }
 

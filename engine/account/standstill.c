@@ -11,7 +11,7 @@
 #include "engine/edge/page/task_page.h"
 #include "engine/flow/plan/view.h"
 
-/* A dead-lock is believed after so many looks, of which none saw anything move for so long. */
+/* A dead-lock is believed after this many looks, none of which saw anything move for this long. */
 #define DEAD_LOCK_LOOKS 3
 #define DEAD_LOCK_LEAST_NS VF_NS_PER_S
 
@@ -176,7 +176,7 @@ static void print_task(const struct vf_standstill *standstill, const struct vf_w
             vf_text_print(text, "is busy for %.1f s", stood);
         break;
     case VF_ACTIVITY_SILENT:
-        vf_text_print(text, "has made nothing for %.1f s: it waits for the world outside", stood);
+        vf_text_print(text, "has received nothing from outside for %.1f s", stood);
         break;
     case VF_ACTIVITY_OPENING:
         vf_text_print(text, "has not opened within %.1f s", stood);
@@ -237,7 +237,7 @@ struct account {
     struct vf_text *text;
 };
 
-/* Adds a task, and whatever it waits for that has not been told. `lead` stands in front. */
+/* Adds a task, and whatever it waits for that has not been named. `lead` stands in front. */
 static void tell_chain(struct account *account, unsigned task, const char *lead)
 {
     const struct vf_task_status *status = &account->graph->statuses[task - 1];
@@ -251,7 +251,7 @@ static void tell_chain(struct account *account, unsigned task, const char *lead)
 }
 
 /* Adds which queues are full in the circle of `first`, as the flow file has them; but for one whose
- * reader waits for just that queue, and those behind a task that gathers, which nobody can
+ * reader waits for just that queue, and those downstream of a task that gathers, which nobody can
  * lengthen. */
 static void advise(const struct account *account, unsigned first)
 {

@@ -75,7 +75,7 @@ it 'exits 78 for a source and for an output that are not there' '
 	  out: {type: video_writer, inputs: in, path: nowhere/out.mp4}
 	END
 	expect 78 "$VFLOW" check files.yaml
-	grep "^files.yaml:3:34: \"nothing.mp4\" cannot be read: No such file or directory" err
+	grep "^files.yaml:3:34: there is no file \"nothing.mp4\"" err
 	grep "^files.yaml:4:47: \"out.mp4\" cannot be created in \"nowhere\"" err
 '
 

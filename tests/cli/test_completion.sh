@@ -50,7 +50,7 @@ it 'offers the values of flags about failures' '
 	offered run --stall | grep -x -- --stall-report=
 '
 
-it 'asks for files where a flow is wanted, also behind flags' '
+it 'asks for files where a flow is wanted, also after flags' '
 	test "$(offered explain "")" = :files
 	test "$(offered explain --var a=b "")" = :files
 	test "$(offered explain -- --var)" = :files
@@ -96,7 +96,7 @@ it 'prints scripts that their shells accept' '
 
 it 'says for which shells it has scripts' '
 	expect 2 "$VFLOW" completion tcsh
-	grep "bash, fish and zsh" err
+	grep "unknown shell .tcsh.; use bash, fish or zsh" err
 '
 
 done_testing

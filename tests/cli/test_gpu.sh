@@ -55,7 +55,7 @@ it 'asks nvidia-smi and gives each task the next GPU' '
 it 'runs tasks that get none on the CPU, and says so' '
 	gpus 1
 	expect 0 "$VFLOW" run flow.yaml
-	says err "vflow: warning: no GPU is available to track: it runs on the CPU"
+	says err "vflow: warning: no GPU is available for track: it runs on the CPU"
 	expect 0 "$VFLOW" explain flow.yaml
 	maps 0 detect
 	maps cpu track

@@ -68,7 +68,7 @@ it 'says that it cannot know what comes live' '
 	END
 	expect 0 "$VFLOW" explain live.yaml
 	grep -E "^ *1  in +zmq_in .* \?  -$" out
-	grep "^memory for frames and other payloads: 0.0 MB, and where a ? stands," out
+	grep "^memory for frames and other payloads: 0.0 MB, plus tasks marked ? " out
 '
 
 it 'touches no more memory than was planned, and behind a slow task all but the spare place' '

@@ -86,7 +86,7 @@ it 'reads numbers in order, or names' '
 	grep -o "[0-9]*x[0-9]*" out | tr "\n" " " | grep -x "32x32 16x16 "
 '
 
-it 'tells what a file holds by its content' '
+it 'knows a file by its content, not its name' '
 	mkdir mixed
 	ff -i j1.jpg mixed/png.png mixed/jpg.jpg mixed/bmp.bmp mixed/tiff.tiff mixed/ppm.ppm
 	ff -i j1.jpg mixed/webp.webp || rm -f mixed/webp.webp
@@ -149,7 +149,7 @@ it 'fails at the first that is no picture, if it is to' '
 
 it 'says that there are no pictures' '
 	expect 69 read_all nowhere
-	grep "\"nowhere\" cannot be read: No such file or directory" err
+	grep "there is no file \"nowhere\"" err
 	expect 69 read_all "j*.gif"
 	grep "no file is called as \"j\*.gif\" asks" err
 	mkdir empty

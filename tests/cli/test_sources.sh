@@ -325,7 +325,7 @@ it 'leaves a bad file of a folder out, and counts it, or fails' '
 	expect 69 "$VFLOW" run flow.yaml
 	reads "path: nowhere"
 	expect 69 "$VFLOW" run flow.yaml
-	grep -q "\"nowhere\" cannot be read: No such file or directory" err
+	grep -q "there is no folder \"nowhere\"" err
 	rm in/bad.mp4
 '
 

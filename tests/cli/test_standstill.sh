@@ -12,7 +12,7 @@ nodes:
   rest: {type: void, inputs: same}
 END
 
-it 'tells who waits for whom, down to the task that is busy' '
+it 'says who waits for whom, down to the task that is busy' '
 	mkfifo pipe
 	"$VFLOW" run -s nodes.out.end="$(head -c 100000 /dev/zero | tr "\0" x)" --stall-report 1 \
 		two.yaml >pipe 2>err &
@@ -32,7 +32,7 @@ it 'tells who waits for whom, down to the task that is busy' '
 it 'ends a flow that stands still, if that is wanted' '
 	start --stall-report 2 --on-stall abort -s nodes.numbers.wait=1h two.yaml
 	ends 70
-	grep "numbers has made nothing for .* s: it waits for the world outside\$" err
+	grep "numbers has received nothing from outside for .* s\$" err
 	! grep warning err
 '
 

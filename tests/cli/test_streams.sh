@@ -63,7 +63,7 @@ it 'is read by a program at the other end of a pipe' '
 	test "$(pictures piped.mkv)" -eq 60
 '
 
-it 'tells that the reader of a pipe has gone' '
+it 'says that the reader of a pipe has gone' '
 	(status=0
 	"$VFLOW" run --var path=- --var format=nut --var frames=2000 -s nodes.out.codec=rawvideo \
 		-s nodes.out.preset="" stream.yaml 2>err || status=$?
@@ -119,7 +119,7 @@ it 'sends RTMP to a server that records it' '
 	grep "^aac h264 " codecs
 '
 
-it 'tells that a server has died' '
+it 'says that a server has died' '
 	test -e $rtmp && command -v nginx || exit 0
 	serve_rtmp
 	start --var path="rtmp://127.0.0.1:$port/live/dies" --var frames=2000 --var live=true \
@@ -130,7 +130,7 @@ it 'tells that a server has died' '
 	grep "cannot write rtmp://127.0.0.1:$port/live/dies: " err
 '
 
-it 'tells that nobody is there' '
+it 'says that nobody is there' '
 	port=$(free_port STREAM)
 	send 73 "rtmp://127.0.0.1:$port/live/x"
 	grep "cannot create rtmp://127.0.0.1:$port/live/x: Connection refused" err
@@ -178,7 +178,7 @@ it 'connects again to a receiver that is away for several attempts' '
 	test "$(pictures rest.ts)" -gt 20
 	grep "^vflow: out: cannot create tcp://.*: Connection refused" err
 	grep "^out was started again [3-9] times" err
-	! grep "begins its file again" err
+	! grep "overwrites its file" err
 '
 
 # deaf: starts a server that takes no byte; its port is in the file `port`.

@@ -28,7 +28,7 @@ struct use {
                   struct vf_diagnostics *diagnostics);
 };
 
-/* What no file stands behind: standard streams, URLs, and patterns of many files. */
+/* What names no single file: standard streams, URLs, and patterns of many files. */
 static bool is_file(const char *path)
 {
     size_t scheme =
@@ -87,10 +87,15 @@ static void check_readable(const char *path, const struct folder *folder, bool i
         return;
     find_nearest(folder, name, sizeof(name));
     struct vf_text_nearest nearest = {.name = err == ENOENT && name[0] ? name : NULL};
-    vf_diagnostics_add(
-        diagnostics, VF_GRAVITY_SOURCE, "missing-source", place, "\"%s\" cannot be read: %s%s",
-        path, strerror(err),
-        vf_text_suggest_or(&nearest, "name a %s that can", is_folder ? "folder" : "file"));
+    const char *kind = is_folder ? "folder" : "file";
+    if (err == ENOENT)
+        vf_diagnostics_add(diagnostics, VF_GRAVITY_SOURCE, "missing-source", place,
+                           "there is no %s \"%s\"%s", kind, path,
+                           vf_text_suggest_or(&nearest, "name one that exists"));
+    else
+        vf_diagnostics_add(diagnostics, VF_GRAVITY_SOURCE, "missing-source", place,
+                           "\"%s\" cannot be read: %s; name a %s that can", path, strerror(err),
+                           kind);
 }
 
 static void check_output_file(const char *path, const struct folder *folder, struct vf_place place,

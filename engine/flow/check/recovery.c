@@ -24,12 +24,13 @@ static void warn_of_loss(const struct checker *checker, const struct vf_flow_nod
                          const struct vf_node *type)
 {
     static const char *const losses[] = {
-        [VF_REVIVAL_FORGETFUL] = "%s starts again when it is restarted, since %s remembers earlier "
-                                 "messages; restart: no fails the flow instead",
-        [VF_REVIVAL_ANEW] = "%s begins again when it is restarted, since %s cannot go on where it "
-                            "was; restart: no fails the flow instead",
-        [VF_REVIVAL_OUTPUT] = "%s begins its file again when it is restarted, since %s cannot go "
-                              "on with one; restart: no fails the flow instead",
+        [VF_REVIVAL_FORGETFUL] = "if %s is restarted it starts from nothing, since %s remembers "
+                                 "earlier messages; with restart: no the flow fails instead",
+        [VF_REVIVAL_ANEW] =
+            "if %s is restarted it begins again, since %s cannot go on where it was; "
+            "with restart: no the flow fails instead",
+        [VF_REVIVAL_OUTPUT] = "if %s is restarted it overwrites its file from the start, since %s "
+                              "cannot continue one; with restart: no the flow fails instead",
     };
     enum vf_revival revival = vf_recovery_revival(type);
     bool is_lossy = revival != VF_REVIVAL_OUTPUT || vf_paths_has_own_file(node, type);

@@ -32,7 +32,7 @@ static void give_none(struct assignment *assignment, const struct vf_plan_task *
             assignment->err = -ENODEV;
         return;
     }
-    vf_log(VF_LOG_WARNING, "no GPU is available to %s: it runs on the CPU", task->name);
+    vf_log(VF_LOG_WARNING, "no GPU is available for %s: it runs on the CPU", task->name);
 }
 
 static void refuse_number(struct assignment *assignment, const struct vf_plan_task *task)

@@ -235,7 +235,7 @@ START_TEST(a_producer_that_makes_nothing_waits_for_the_world_outside)
     set_up(CHAIN);
     STATES(VF_TASK_BUSY, VF_TASK_WAITING, VF_TASK_WAITING, VF_TASK_WAITING);
     assert_described("s waits for input from b; b waits for input from a; a waits for input from "
-                     "n; n has made nothing for 12.3 s: it waits for the world outside");
+                     "n; n has received nothing from outside for 12.3 s");
 }
 END_TEST
 
@@ -270,10 +270,10 @@ START_TEST(a_join_waits_for_the_inputs_on_which_nothing_has_come)
 {
     set_up(DETOUR);
     STATES(VF_TASK_BUSY, VF_TASK_BUSY, VF_TASK_WAITING, VF_TASK_ENDED);
-    assert_described("j waits for input from n and from a; n has made nothing for 12.3 s: it waits "
-                     "for the world outside; a is busy for 12.3 s");
+    assert_described("j waits for input from n and from a; n has received nothing from outside "
+                     "for 12.3 s; a is busy for 12.3 s");
     fill(1, 2);
-    assert_described("n has made nothing for 12.3 s: it waits for the world outside\n"
+    assert_described("n has received nothing from outside for 12.3 s\n"
                      "j waits for input from a; a is busy for 12.3 s");
 }
 END_TEST
@@ -347,8 +347,9 @@ START_TEST(who_takes_each_message_by_itself_waits_for_any)
 {
     set_up(EACH);
     STATES(VF_TASK_BUSY, VF_TASK_BLOCKED, VF_TASK_WAITING);
-    assert_described("f waits for input from p or from e; p waits for memory; e has made nothing "
-                     "for 12.3 s: it waits for the world outside");
+    assert_described(
+        "f waits for input from p or from e; p waits for memory; e has received nothing "
+        "from outside for 12.3 s");
 }
 END_TEST
 

@@ -94,8 +94,8 @@ static const struct {
      "f:2:18: warning: nothing is dropped in batch mode; leave drop out, or set mode: realtime\n"
      "f:5:34: warning: nothing is dropped in batch mode; leave drop out, or set mode: realtime\n"},
     {FLOW("  eye: {type: camera, path: /nowhere/a.mp4}\n  b: {type: sink, inputs: eye}\n"),
-     "f:3:29: \"/nowhere/a.mp4\" cannot be read: No such file or directory; name a file that "
-     "can\n"},
+     "f:3:29: there is no file \"/nowhere/a.mp4\"; name one that "
+     "exists\n"},
     {FLOW("  eye: {type: camera, path: /}\n  b: {type: sink, inputs: eye}\n"),
      "f:3:29: \"/\" cannot be read: Is a directory; name a file that can\n"},
     {FLOW(EYE "  b: {type: file, inputs: eye, path: /nowhere/a.mp4}\n"),
@@ -175,7 +175,7 @@ START_TEST(a_misspelt_file_is_answered_with_the_one_that_is_there)
 {
     assert_flow_messages(
         FLOW("  eye: {type: camera, path: clpi.mp4}\n  b: {type: sink, inputs: eye}\n"), NULL,
-        "f:3:29: \"clpi.mp4\" cannot be read: No such file or directory; did you mean "
+        "f:3:29: there is no file \"clpi.mp4\"; did you mean "
         "\"clip.mp4\"?\n");
 }
 END_TEST

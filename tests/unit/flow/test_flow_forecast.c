@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What the tasks of a plan are going to need, told before anything starts. */
+/* What the tasks of a plan are going to need, asked before anything starts. */
 #include <check.h>
 #include <errno.h>
 #include <stdlib.h>

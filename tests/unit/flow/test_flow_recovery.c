@@ -41,18 +41,20 @@ static const struct {
     {ONE("restart: no, max_restarts: 2, backoff: 1s"),
      "f:4:59: warning: max_restarts is about restarts, and b has none; leave it out\n"
      "f:4:71: warning: backoff is about restarts, and b has none; leave it out\n"},
-    {TOTAL("restart: on-failure"), "f:4:42: warning: b starts again when it is restarted, since "
-                                   "total remembers earlier messages; "
-                                   "restart: no fails the flow instead\n"},
+    {TOTAL("restart: on-failure"),
+     "f:4:42: warning: if b is restarted it starts from nothing, since "
+     "total remembers earlier messages; "
+     "with restart: no the flow fails instead\n"},
     {TOTAL("on_error: skip"),
      "f:4:43: b cannot skip a message, since it is not restarted; add restart: on-failure, or say "
      "on_error: fail or stop_branch\n"},
     {"vflow: 1\nnodes:\n  eye: {type: camera, restart: always}\n  s: {type: sink, inputs: eye}\n",
-     "f:3:32: warning: eye begins again when it is restarted, since camera cannot go on where it "
-     "was; restart: no fails the flow instead\n"},
+     "f:3:32: warning: if eye is restarted it begins again, since camera cannot go on where it "
+     "was; "
+     "with restart: no the flow fails instead\n"},
     {FLOW(FILE_AT("out.mkv")),
-     "f:4:58: warning: s begins its file again when it is restarted, since file cannot go on with "
-     "one; restart: no fails the flow instead\n"},
+     "f:4:58: warning: if s is restarted it overwrites its file from the start, since file cannot "
+     "continue one; with restart: no the flow fails instead\n"},
     {FLOW(FILE_AT("rtmp://server/live")), ""},
     {FLOW(FILE_AT("-")), ""},
     {FLOW("  s: {type: sink, inputs: eye, restart: on-failure}\n"), ""},

@@ -142,7 +142,7 @@ START_TEST(what_cannot_name_a_gpu_is_refused)
 }
 END_TEST
 
-#define ON_CPU(task) "vflow: warning: no GPU is available to " task ": it runs on the CPU\n"
+#define ON_CPU(task) "vflow: warning: no GPU is available for " task ": it runs on the CPU\n"
 
 static const struct {
     const char *gpus, *requests; /* a letter a task: - none, a any, s shared, a number; capital
@@ -300,7 +300,7 @@ static int run(struct vf_plan *plan)
 static const struct vf_node *nodes[2];
 static const struct vf_node_list list = VF_LIST(nodes);
 
-/* Three tasks, each of which tells its environment in a file of its name. */
+/* Three tasks, each of which writes its environment in a file of its name. */
 static struct vf_plan *plan_run(void)
 {
     char folder[256];
@@ -334,7 +334,7 @@ static void check_line(FILE *file, const char *wanted)
     ck_assert_str_eq(line, wanted);
 }
 
-/* Fails the test unless that is what each of a task's processes has told. */
+/* Fails the test unless that is what each of a task's processes has written. */
 static void check_told(const char *task, int processes, const char *visible)
 {
     char path[256], more[256], wanted[256];
