@@ -2,7 +2,7 @@
 /* command.h - one subcommand of the program, described once.
  *
  * The same object finds the subcommand, parses its command line (command_line.h), prints
- * `vflow run --help`, and tells the shell what may come next. A new subcommand is one file with one
+ * `vflow run --help`, and lets the shell complete it. A new subcommand is one file with one
  * object, and one line in VF_EACH_COMMAND.
  */
 #ifndef VF_CMD_COMMAND_H

@@ -2,7 +2,7 @@
 /* complete.c - answers the shell's question what may come next.
  *
  * A shell's script (completion.c) calls `vflow complete -- WORD...` with the words after "vflow",
- * the last one being the one to complete. Each line of the answer is a word and, behind a tab,
+ * the last one being the one to complete. Each line of the answer is a word and, after a tab,
  * what it means. A line ":files" asks the shell for names of files instead.
  */
 #include <stdio.h>
@@ -105,7 +105,7 @@ static void offer_values(const struct vf_flag *flag, const char *lead, const cha
         puts(":files");
 }
 
-/* Returns the flag whose value the word behind `word` is, or NULL. */
+/* Returns the flag whose value the word after `word` is, or NULL. */
 static const struct vf_flag *flag_that_waits(const struct vf_command *command, const char *word)
 {
     const struct vf_flag *flag = NULL;

@@ -13,7 +13,7 @@
 /* Where modules are, seen from the folder of the program: in a build tree, and installed. */
 static const char *const places[] = {"modules", "../lib/vflow"};
 
-/* Returns the folder of the program, without a slash; "" when it cannot be told. */
+/* Returns the folder of the program, without a slash; "" when it is not known. */
 static void find_folder(char *folder, size_t size)
 {
     ssize_t length = readlink("/proc/self/exe", folder, size);
@@ -38,7 +38,7 @@ static char *find_file(const char *module)
     return path;
 }
 
-/* Lazily: of the functions of the libraries behind it, most are never called. */
+/* Lazily: of the functions of the libraries it needs, most are never called. */
 static void *load(const char *module)
 {
     if (strcmp(module, "core") == 0)

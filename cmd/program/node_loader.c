@@ -26,7 +26,7 @@ static void complain(size_t number, const char *problem)
 {
     for (size_t i = 0; i < VF_COUNT(names); i++) {
         if (answers[i].is_asked && !answers[i].node && strcmp(modules[i], modules[number]) == 0)
-            return; /* told already */
+            return; /* reported already */
     }
     vf_log(VF_LOG_ERROR, "%s is in the module %s, which cannot be loaded: %s", names[number],
            modules[number], problem);

@@ -10,7 +10,7 @@
 int vf_picture_file_make(const struct vf_message *message, uint8_t **bytes, size_t *size)
 {
     int (*make)(const struct vf_message *, uint8_t **, size_t *);
-    const char *problem; /* told by the frame being kept as bytes */
+    const char *problem; /* seen by the frame being kept as bytes */
     void *address = vf_loader_find("codec", __func__, &problem);
     memcpy(&make, &address, sizeof(make)); /* C does not convert an object's address */
     return address ? make(message, bytes, size) : -ELIBACC;

@@ -29,7 +29,7 @@ static int run_command(int argc, char **argv)
     return command->run(argc, argv);
 }
 
-/* What was printed counts only once it has arrived: a full disk is told here. */
+/* What was printed counts only once it has arrived: a full disk is reported here. */
 static int close_output(int status)
 {
     if (fflush(stdout) == 0 && !ferror(stdout))

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* report.h - what a run tells: a line while it goes on, a table when it is over.
+/* report.h - what a run reports: a line while it goes on, a table when it is over.
  *
  * Everything is read from the tasks' pages, without asking them.
  */
@@ -26,7 +26,7 @@ struct vf_task_figures vf_report_figures(const struct vf_plan_task *task,
                                          const struct vf_run_memory *memory);
 
 /* Returns how many tasks the node has that begins with task number `first` of the plan, from 0: its
- * replicas stand behind each other. */
+ * replicas follow each other. */
 size_t vf_report_node_tasks(const struct vf_plan *plan, size_t first);
 
 /* The figures of that node: the sums of its tasks, and of `busy` their mean. */

@@ -128,7 +128,7 @@ static json_t *written_by(struct draft *draft, const struct vf_task_page *page)
     return lines;
 }
 
-/* What the task has told of itself. */
+/* What the task has reported of itself. */
 static void add_counts(struct draft *draft, json_t *object, const struct vf_plan_task *task)
 {
     const struct vf_run_memory *memory = draft->record->memory;

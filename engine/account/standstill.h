@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* standstill.h - tells when a flow stands still, and who waits for whom.
+/* standstill.h - finds that a flow stands still, and says who waits for whom.
  *
  * Reads what tasks write in their pages anyway, and disturbs nobody. A flow stands still when no
  * task has counted anything: then one task works on a message for long, a producer gets nothing

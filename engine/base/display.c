@@ -69,7 +69,7 @@ void vf_display_hide_characters(char *text, char mark)
     *to = '\0';
 }
 
-/* Puts stars, or fewer if there are not so many characters, in the place of a piece of a text.
+/* Puts stars, or fewer if there are not that many characters, in the place of a piece of a text.
  * Returns where what follows now begins. */
 static char *star(char *begin, char *end)
 {

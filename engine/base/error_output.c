@@ -16,7 +16,7 @@
 
 static _Atomic uint64_t own_count;
 static _Atomic(_Atomic uint64_t *) count = &own_count;
-static _Atomic uint64_t untold; /* lines that were dropped and have not been told of */
+static _Atomic uint64_t untold; /* lines that were dropped, which has not been said yet */
 static atomic_bool is_unread;   /* the last line found no room */
 static atomic_bool is_cut;      /* the last line lacks its end */
 
@@ -134,5 +134,5 @@ uint64_t vf_error_output_dropped(void)
 void vf_error_output_count_in(_Atomic uint64_t *counter)
 {
     atomic_store(&count, counter);
-    atomic_store(&untold, 0); /* the parent tells of its own */
+    atomic_store(&untold, 0); /* the parent reports its own */
 }

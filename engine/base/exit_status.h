@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* exit_status.h - how the program tells scripts what became of a run.
+/* exit_status.h - what the exit status says of a run.
  *
  * The numbers from 65 to 78 are those of sysexits(3), and those above 128 are a shell's: 128 and
  * the number of the signal.

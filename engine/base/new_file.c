@@ -58,7 +58,7 @@ int vf_new_file_init_direct(struct vf_new_file *file, const char *path)
 
 int vf_new_file_init(struct vf_new_file *file, const char *path, bool must_not_replace)
 {
-    signal(SIGXFSZ, SIG_IGN); /* a limit of sizes is an error to be told, like a full disk */
+    signal(SIGXFSZ, SIG_IGN); /* a limit of sizes is an error to be reported, like a full disk */
     int err = vf_new_file_init_direct(file, path);
     if (err)
         return err;

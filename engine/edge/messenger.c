@@ -114,7 +114,7 @@ int vf_messenger_connect(struct vf_messenger *messenger)
     return err;
 }
 
-/* By sockets: tells the senders what has become of their messages. */
+/* By sockets: reports to the senders what has become of their messages. */
 int vf_messenger_acknowledge(struct vf_messenger *messenger, bool is_hungry)
 {
     for (size_t i = 0; messenger->is_remote && i < messenger->wires->in_count; i++) {
@@ -154,7 +154,7 @@ static void destroy_back_wires(struct vf_messenger *messenger)
 }
 
 /* What was sent on lies in the memory of a task before, which uses it again as soon as this one is
- * done with it: so not before the tasks behind are. */
+ * done with it: so not before the tasks downstream are. */
 static void wait_for_readers(struct vf_messenger *messenger)
 {
     int err;

@@ -57,10 +57,10 @@ struct vf_messenger {
     pthread_t owner;
 };
 
-/* By sockets: tells the senders what has become of their messages. */
+/* By sockets: reports to the senders what has become of their messages. */
 VF_MUST_CHECK int vf_messenger_acknowledge(struct vf_messenger *messenger, bool is_hungry);
 
-/* Begins a round; and ends it, so that a new process would begin behind it. `passed`: the origin
+/* Begins a round; and ends it, so that a new process would begin after it. `passed`: the origin
  * number for which nothing more will come; 0: none. */
 void vf_messenger_begin_round(struct vf_messenger *messenger);
 void vf_messenger_end_round(struct vf_messenger *messenger, uint64_t passed);

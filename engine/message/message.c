@@ -145,7 +145,7 @@ static bool has_base(struct vf_rational time_base)
     return time_base.num > 0 && time_base.den > 0;
 }
 
-/* Returns whether `later` comes behind the last timestamp of *made, whose ticks may be others. */
+/* Returns whether `later` comes after the last timestamp of *made, whose ticks may be others. */
 static bool is_behind(const struct vf_made *made, const struct vf_description *later)
 {
     __extension__ typedef __int128 wide; /* 64 + 31 + 31 bits are exact in it */

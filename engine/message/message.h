@@ -4,7 +4,7 @@
  * A message is a description, plain data of fixed size and layout, and a payload,
  * the bytes it describes. The description travels as it stands here, in a cell of shared
  * memory or through ZeroMQ. With the transport shm the payload stays in its producer's arena
- * (arena.h) and is shared, read-only; with ipc and tcp a copy travels behind the description.
+ * (arena.h) and is shared, read-only; with ipc and tcp a copy travels after the description.
  * Every message is complete in itself: a receiver needs nothing that came before.
  */
 #ifndef VF_ENGINE_MESSAGE_MESSAGE_H
@@ -143,7 +143,7 @@ struct vf_description {
     };
 };
 
-/* Bytes that can be read behind each payload in an arena: SIMD code reads whole vectors. Payloads
+/* Bytes that can be read after each payload in an arena: SIMD code reads whole vectors. Payloads
  * begin at multiples of it. */
 #define VF_PAYLOAD_MARGIN ((size_t)64)
 

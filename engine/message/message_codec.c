@@ -69,7 +69,7 @@ static const char *check_audio(const struct vf_audio *audio, uint64_t payload_si
     struct vf_plane all = audio->plane;
     if (all.rows != 1)
         return "sound in several rows";
-    all.rows = audio->plane_count; /* one plane behind the other, a stride apart */
+    all.rows = audio->plane_count; /* one plane after the other, a stride apart */
     if (!plane_fits(&all, payload_size))
         return "sound that reaches beyond its payload";
     return NULL;

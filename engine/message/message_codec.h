@@ -2,7 +2,7 @@
 /* message_codec.h - messages as bytes on a wire, and the border where they are checked.
  *
  * An envelope is what one process sends to another: which edge and which place in its sequence,
- * where the payload lies, and the message's description. A small private payload travels behind
+ * where the payload lies, and the message's description. A small private payload travels after
  * it. Within one machine, and between little-endian ones, it is sent as it stands in memory.
  * Whoever receives one copies it first and then asks vf_envelope_check(), which looks at
  * nothing else: a sender that lies cannot make a reader leave the memory it may read.
@@ -37,7 +37,7 @@ struct vf_envelope_bounds {
     uint32_t cells;            /* of the outbox */
     const size_t *arena_sizes; /* by task id, from 0; 0: no arena that may be named here */
     uint32_t arena_count;
-    const size_t *part_size; /* of the part behind the envelope; NULL: there is none */
+    const size_t *part_size; /* of the part after the envelope; NULL: there is none */
 };
 
 /* Returns how many bytes of `envelope` have to be sent; of one that does not hold, SIZE_MAX at

@@ -47,25 +47,26 @@ static const struct vf_option_kind kind_gpu = {
               {"time", VF_JOIN_TIME, "What has nearly the same timestamp"})
 
 /* The rows about failures. `place` is where a struct vf_recovery_wish stands in `type`, with a dot
- * behind it; or nothing. */
-#define RECOVERY_KEYS(type, place)                                                              \
-    {"restart", "When its task is started again",                                               \
-     VF_CHOICE(type, place restart, {"no", VF_RESTART_NO, "Never"},                             \
-               {"on-failure", VF_RESTART_ON_FAILURE, "When it fails"},                          \
-               {"always", VF_RESTART_ALWAYS, "Also when a producer has come to its end"})},     \
-        {"max_restarts", "How often it may be started again",                                   \
-         VF_INTEGER(type, place max_restarts), VF_RANGE(0, 1e6), .fallback = "3"},              \
-        {"backoff", "Time before it is started again, twice as long each time",                 \
-         VF_DURATION(type, place backoff_ns), VF_RANGE(0, 3600), .fallback = "100ms"},          \
-        {"on_error", "What follows when it fails on one message again and again",               \
-         VF_CHOICE(type, place on_error, {"fail", VF_ON_ERROR_FAIL, "The flow fails"},          \
-                   {"skip", VF_ON_ERROR_SKIP, "The message is put aside"},                      \
-                   {"stop_branch", VF_ON_ERROR_STOP_BRANCH, "It ends, and what is behind it"}), \
-         .fallback = "fail"},                                                                   \
-    {                                                                                           \
-        "stall_after",                                                                          \
-            "How long it may work on one message before it counts as stuck; 0: forever",        \
-            VF_DURATION(type, place stall_after_ns), VF_RANGE(0, 86400)                         \
+ * downstream; or nothing. */
+#define RECOVERY_KEYS(type, place)                                                          \
+    {"restart", "When its task is started again",                                           \
+     VF_CHOICE(type, place restart, {"no", VF_RESTART_NO, "Never"},                         \
+               {"on-failure", VF_RESTART_ON_FAILURE, "When it fails"},                      \
+               {"always", VF_RESTART_ALWAYS, "Also when a producer has come to its end"})}, \
+        {"max_restarts", "How often it may be started again",                               \
+         VF_INTEGER(type, place max_restarts), VF_RANGE(0, 1e6), .fallback = "3"},          \
+        {"backoff", "Time before it is started again, twice as long each time",             \
+         VF_DURATION(type, place backoff_ns), VF_RANGE(0, 3600), .fallback = "100ms"},      \
+        {"on_error", "What follows when it fails on one message again and again",           \
+         VF_CHOICE(type, place on_error, {"fail", VF_ON_ERROR_FAIL, "The flow fails"},      \
+                   {"skip", VF_ON_ERROR_SKIP, "The message is put aside"},                  \
+                   {"stop_branch", VF_ON_ERROR_STOP_BRANCH,                                 \
+                    "It ends, and so does all downstream of it"}),                          \
+         .fallback = "fail"},                                                               \
+    {                                                                                       \
+        "stall_after",                                                                      \
+            "How long it may work on one message before it counts as stuck; 0: forever",    \
+            VF_DURATION(type, place stall_after_ns), VF_RANGE(0, 86400)                     \
     }
 
 static const struct vf_option node_keys[] = {

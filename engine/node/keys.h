@@ -60,7 +60,7 @@ enum vf_restart {
 enum vf_on_error {
     VF_ON_ERROR_FAIL,        /* the flow fails */
     VF_ON_ERROR_SKIP,        /* the message is put aside, and a gap is in its place */
-    VF_ON_ERROR_STOP_BRANCH, /* the task ends, and those behind it; the others go on */
+    VF_ON_ERROR_STOP_BRANCH, /* the task ends, and those downstream; the others go on */
 };
 
 struct vf_join_wish {

@@ -18,10 +18,10 @@ struct vf_engine_settings {
     int64_t grace_ns;            /* what each step of stopping may take */
     bool must_not_replace;       /* existing outputs stay */
     const char *dead_letter;     /* folder for what tasks put aside; NULL: none */
-    int64_t stall_report_ns;     /* after how long without any move the flow tells why; 0: never */
-    bool stall_aborts;           /* and ends with VF_EXIT_INTERNAL */
-    bool handles_signals;        /* SIGINT, SIGTERM and SIGHUP stop the flow; SIGUSR1 shows it */
-    bool adopts;                 /* waits for any child: for process 1 of a container */
+    int64_t stall_report_ns; /* without any move for this long, it is logged who waits; 0: never */
+    bool stall_aborts;       /* and ends with VF_EXIT_INTERNAL */
+    bool handles_signals;    /* SIGINT, SIGTERM and SIGHUP stop the flow; SIGUSR1 shows it */
+    bool adopts;             /* waits for any child: for process 1 of a container */
 };
 
 #endif

@@ -95,7 +95,7 @@ void vf_supervisor_clear(struct vf_engine *engine)
     }
 }
 
-/* Of the processes of a task, the last that runs its node is the one that is told of. */
+/* Of the processes of a task, the last that runs its node is the one that is reported. */
 static void begin_outcome(struct vf_task_outcome *outcome, pid_t pid, unsigned restarts)
 {
     outcome->pid = pid;
@@ -287,7 +287,7 @@ static void describe_death(const struct vf_engine *engine, size_t task, struct v
         vf_text_print(cause, "ended with status %d", outcome->exit_status);
 }
 
-/* One that is killed when all has been done and told fails nothing by that. One that another
+/* One that is killed when all has been done and reported fails nothing by that. One that another
  * program has asked to abort has failed, although its node has not. */
 static enum vf_exit_status status_of_finished(const struct vf_engine *engine, size_t task)
 {
@@ -357,7 +357,7 @@ static int judge_start(struct vf_engine *engine, size_t task)
     worker->is_ready = false;
     if (engine->is_called_off)
         return VF_OK;
-    if (!worker->start_err) { /* of which it has told itself */
+    if (!worker->start_err) { /* which it has logged itself */
         describe_death(engine, task, &cause);
         vf_log(VF_LOG_ERROR, "%s (process %d) %s before it was ready%s", outcome->name,
                (int)outcome->pid, cause.bytes,
@@ -374,7 +374,7 @@ static int judge_start(struct vf_engine *engine, size_t task)
     return VF_OK;
 }
 
-/* Draws the conclusions from how a worker ended; of a failure of its node it has told itself. */
+/* Draws the conclusions from how a worker ended; a failure of its node it has logged itself. */
 static int judge(struct vf_engine *engine, size_t task)
 {
     const struct vf_task_outcome *outcome = &engine->outcomes[task];
@@ -508,7 +508,7 @@ static int timeout_of(const struct vf_engine *engine)
     int64_t timeout = engine->settings.verbosity == VF_VERBOSITY_PROGRESS ? PROGRESS_MS : LOOK_MS;
     int64_t now = engine->clock.now_ns, next = next_start(engine);
     if (engine->lacks_pidfds && engine->signals.fd < 0)
-        timeout = COLLECT_MS; /* nothing tells of a worker's end */
+        timeout = COLLECT_MS; /* nothing wakes it when a worker ends */
     if (engine->deadline_ns && engine->course < VF_COURSE_KILL)
         timeout = earlier(timeout, (engine->deadline_ns - now) / VF_NS_PER_MS + 1);
     if (next)
@@ -548,7 +548,7 @@ static void collect_orphans(struct vf_engine *engine)
     while (engine->settings.adopts && waitid(P_ALL, 0, &info, WEXITED | WNOHANG | WNOWAIT) == 0 &&
            info.si_pid != 0) {
         if (is_own_child(engine, info.si_pid))
-            return; /* others come behind it, the next time */
+            return; /* others come after it, the next time */
         (void)waitpid(info.si_pid, NULL, WNOHANG);
         info.si_pid = 0;
     }

@@ -21,7 +21,7 @@ VF_MUST_CHECK int vf_supervisor_start(struct vf_engine *engine);
 
 /* Sleeps and acts until every worker is ready. One that cannot get ready is replaced if its task
  * may be restarted. Otherwise, and when a stop is asked for, the run is called off: its workers,
- * which have not begun, are killed. Returns the error that a worker has told, if that is the
+ * which have not begun, are killed. Returns the error that a worker has reported, if that is the
  * reason. */
 VF_MUST_CHECK int vf_supervisor_watch_start(struct vf_engine *engine);
 

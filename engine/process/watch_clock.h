@@ -3,7 +3,7 @@
  *
  * It stands still while the supervisor itself does: when a job is suspended and continued, its
  * control group frozen, or its machine stopped, nobody has been silent meanwhile. That shows in a
- * look that comes later than it should have. A pure function of the moments that it is told.
+ * look that comes later than it should have. A pure function of the moments that it is given.
  */
 #ifndef VF_ENGINE_PROCESS_WATCH_CLOCK_H
 #define VF_ENGINE_PROCESS_WATCH_CLOCK_H

@@ -63,7 +63,7 @@ static void settle_process(const struct vf_worker_spec *spec)
     const char *task = spec->plan->tasks[spec->task - 1].name;
     prctl(PR_SET_PDEATHSIG, SIGKILL);
     if (getppid() != spec->supervisor)
-        exit(VF_EXIT_INTERNAL); /* it died before it could be told */
+        exit(VF_EXIT_INTERNAL); /* it died before anything could be said to it */
     settle_signals();
     settle_input(&spec->plan->tasks[spec->task - 1]);
     prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);

@@ -21,7 +21,7 @@
 #define MAX_LEVELS 4 /* of folders in a run's: workers have corners with keys */
 #define DIGITS "0123456789"
 #define LETTERS DIGITS "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
-#define RANDOM_LETTERS 6 /* behind the process id and a hyphen */
+#define RANDOM_LETTERS 6 /* after the process id and a hyphen */
 
 /* Takes a lock without waiting. Returns -EAGAIN when somebody has it, or has removed the file, and
  * another error where there are no locks. */

@@ -2,7 +2,7 @@
 /* memory.h - a plan's memory, doorbells and edges, as the supervisor makes them before it
  * forks.
  *
- * Each task has an arena for its payloads and a page for what it tells; both are mapped writable
+ * Each task has an arena for its payloads and a page for what it reports; both are mapped writable
  * here, and stay so in one process only: a worker that enters replaces what belongs to its
  * neighbours by read-only mappings and lets go of all the rest. One more page only the supervisor
  * writes: how far each task has been asked to stop, and whether it is over. So neither needs a

@@ -17,7 +17,7 @@ struct vf_task_outcome {
     pid_t pid;                 /* of its worker; 0: never started */
     int exit_status;           /* enum vf_exit_status of the worker; -1: there is none */
     int signal;                /* that killed the worker; 0: none did */
-    bool has_finished;         /* it told its neighbours of its end, whatever the reason */
+    bool has_finished;         /* it sent its end to its neighbours, whatever the reason */
     uint64_t frame;            /* the last it had; if it has not finished, the one in work */
     unsigned restarts;         /* processes that it had before this one */
     enum vf_end_reason reason; /* why it ended; VF_END_FAILED if it has not finished */

@@ -77,8 +77,8 @@ static int look_for(int folder, char *name)
     return is_there ? -EEXIST : VF_OK;
 }
 
-/* Whether there is a file that a letter of so many inputs can come to write: of another letter, or
- * of somebody else. -EEXIST: there is. */
+/* Whether there is a file that a letter of that many inputs can come to write: of another letter,
+ * or of somebody else. -EEXIST: there is. */
 static int look_for_files(int folder, const char *stem, unsigned inputs)
 {
     int err = look_for(folder, vf_text_format("%s." VF_LETTER_NOTE, stem));
@@ -165,7 +165,7 @@ static json_t *seconds(int64_t timestamp, struct vf_rational base)
                : json_real((double)timestamp * base.num / base.den);
 }
 
-/* Keeps one input, and says in the note what it is. The note tells what could not be kept, too. */
+/* Keeps one input, and says in the note what it is. The note also says what could not be kept. */
 static int keep_input(const struct envelope *envelope, const struct vf_dead_letter *letter,
                       unsigned input, json_t *inputs)
 {

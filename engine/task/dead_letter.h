@@ -7,7 +7,7 @@
 #include "engine/message/message.h"
 
 struct vf_dead_letter {
-    const char *folder; /* NULL: nothing is written, the log tells of it all the same */
+    const char *folder; /* NULL: nothing is written; it is logged all the same */
     const char *task;
     const char *cause;                /* what became of those who tried: "was killed by SIGSEGV" */
     struct vf_message *const *inputs; /* NULL elements were not connected, or had none */

@@ -40,7 +40,7 @@ VF_MUST_CHECK enum vf_exit_status vf_task_execute(const struct vf_task_settings 
 
 /* Closes the edges of a task whose node cannot go on, in place of the process that has died: the
  * neighbours hear that it has failed, unless it had ended. Returns VF_EXIT_FAILED, VF_EXIT_OK when
- * only the closing was left, or VF_EXIT_INTERNAL when they could not be told. */
+ * only the closing was left, or VF_EXIT_INTERNAL when they could not be sent. */
 VF_MUST_CHECK enum vf_exit_status vf_task_close_out(const struct vf_task_wires *wires,
                                                     struct vf_messenger *messenger);
 

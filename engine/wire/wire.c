@@ -295,7 +295,7 @@ int vf_wire_wait(struct vf_wire *const *wires, size_t count, int fd, int timeout
 {
     struct pollfd items[MAX_WAITED];
     assert(count < MAX_WAITED);
-    /* zmq_poll() would ask every socket twice; one that has been read to its end tells by its
+    /* zmq_poll() would ask every socket twice; one that has been read to its end signals by its
      * descriptor when there is something new: zmq_getsockopt(3), ZMQ_FD. */
     for (size_t i = 0; i < count; i++)
         items[i] = (struct pollfd){.fd = wires[i]->fd, .events = POLLIN};

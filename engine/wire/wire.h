@@ -58,7 +58,7 @@ void vf_wire_abandon(struct vf_wire **wire);
 /* Sends one message. Never waits. */
 VF_MUST_CHECK int vf_wire_send(struct vf_wire *wire, const void *bytes, size_t size);
 
-/* The same with a payload behind it, in a part of its own: sent from where it lies, and held until
+/* The same with a payload after it, in a part of its own: sent from where it lies, and held until
  * it has left. */
 VF_MUST_CHECK int vf_wire_send_payload(struct vf_wire *wire, const void *bytes, size_t size,
                                        struct vf_payload *payload);
@@ -67,7 +67,7 @@ VF_MUST_CHECK int vf_wire_send_payload(struct vf_wire *wire, const void *bytes, 
  * length, which may be more than `capacity`; then only so much of it was copied. */
 VF_MUST_CHECK int vf_wire_receive(struct vf_wire *wire, void *bytes, size_t capacity, size_t *size);
 
-/* The same, with the part behind it as a payload, the caller's; NULL where there is none. */
+/* The same, with the part after it as a payload, the caller's; NULL where there is none. */
 VF_MUST_CHECK int vf_wire_receive_payload(struct vf_wire *wire, void *bytes, size_t capacity,
                                           size_t *size, struct vf_payload **payload);
 

@@ -209,7 +209,7 @@ static int read_field(struct reader *reader, struct item *item)
     if (!err && take(reader, '{'))
         err = skip_message(reader);
     else if (!err && !has_colon)
-        err = refuse(reader, "\"%s\" has no colon behind it", key.bytes);
+        err = refuse(reader, "\"%s\" has no colon after it", key.bytes);
     else if (!err)
         err = read_value(reader, value);
     vf_text_finish(&key);

@@ -146,7 +146,7 @@ int vf_http_request_create(struct vf_http_request **request,
     if (!made)
         return -ENOMEM;
     made->settings = settings;
-    signal(SIGPIPE, SIG_IGN); /* a server that goes away is an error to be told */
+    signal(SIGPIPE, SIG_IGN); /* a server that goes away is an error to be reported */
     int err = curl_global_init(CURL_GLOBAL_DEFAULT) == CURLE_OK ? VF_OK : -ENOMEM;
     made->name = clean_url(settings->url);
     made->easy = curl_easy_init();

@@ -193,7 +193,7 @@ static int webhook_flush(struct vf_node_run *run)
     int err = VF_OK;
     vf_http_sender_hurry(hook->sender);
     if (run->is_realtime) {
-        (void)wait_for_all(run, vf_clock_now_ns() + asked->timeout); /* the report tells */
+        (void)wait_for_all(run, vf_clock_now_ns() + asked->timeout); /* the report says so */
         report_failures(run);
     } else {
         err = settle(run);

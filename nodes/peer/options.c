@@ -18,7 +18,7 @@ static bool is_port(const char *text, enum vf_peer_mode mode)
     return digits && digits <= 5 && !text[digits] && port >= 1 && port <= UINT16_MAX;
 }
 
-/* Looks at what stands behind tcp://. Returns what is wrong with it, or NULL. */
+/* Looks at what follows tcp://. Returns what is wrong with it, or NULL. */
 static const char *find_mistake(const char *place, enum vf_peer_mode mode)
 {
     const char *colon = strrchr(place, ':');

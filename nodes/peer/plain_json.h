@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /* plain_json.h - the values of pickles as JSON, which is what values are on an edge.
  *
- * As Python's json module does it: tuples become lists, and keys that are numbers, booleans or None
- * become text. Sets become lists, too; all of that is told to the caller. Bytes, infinities, NaN
- * and integers beyond 64 bits have no JSON that every reader understands and are refused.
+  * As Python's json module does it: tuples become lists, and keys that are numbers, booleans or
+ * None become text. Sets become lists, too; all of that is reported to the caller. Bytes,
+ * infinities, NaN and integers beyond 64 bits have no JSON that every reader understands and are
+ * refused.
  */
 #ifndef VF_NODES_PEER_PLAIN_JSON_H
 #define VF_NODES_PEER_PLAIN_JSON_H

@@ -36,7 +36,7 @@ struct zmq_in {
     struct vf_peer_socket *peer;
     int64_t taken; /* messages that were good */
     int64_t frames;
-    unsigned told; /* changes of values that have been told: enum vf_plain_change */
+    unsigned reported; /* changes of values that have been reported: enum vf_plain_change */
 };
 
 static const struct vf_option options[] = {
@@ -269,11 +269,11 @@ static void tell_changes(struct vf_node_run *run, unsigned changes)
     const struct zmq_in_options *asked = run->options;
     struct zmq_in *in = run->state;
     for (size_t i = 0; i < VF_COUNT(all); i++) {
-        if (changes & ~in->told & all[i].change)
+        if (changes & ~in->reported & all[i].change)
             vf_log(VF_LOG_WARNING, "%s: %s on the port value, since a flow carries values as JSON",
                    asked->endpoint, all[i].words);
     }
-    in->told |= changes;
+    in->reported |= changes;
 }
 
 static int take_zipped(struct vf_node_run *run, const void *bytes, size_t size,

@@ -126,7 +126,7 @@ static int overlay_check(const void *values, char *problem, size_t problem_size)
     else if (asked->width == 0 || asked->height == 0)
         snprintf(problem, problem_size, "a side of 0 pixels; -1 keeps the ratio");
     else if (asked->until && asked->until <= asked->at)
-        snprintf(problem, problem_size, "until is not behind at; until: 0 is for all that follow");
+        snprintf(problem, problem_size, "until is not after at; until: 0 is for all that follow");
     else
         return check_formulas(asked, problem, problem_size);
     return -EINVAL;

@@ -114,7 +114,7 @@ static void disconnect(struct device_reader *reader)
     vf_device_destroy(&reader->device);
 }
 
-/* Makes attempts, each after its wait. Timestamps go on as far behind as it was away. */
+/* Makes attempts, each after its wait. Timestamps go on later by as long as it was away. */
 static int connect_again(struct vf_node_run *run)
 {
     struct device_reader *reader = run->state;

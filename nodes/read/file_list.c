@@ -25,7 +25,7 @@ static bool is_digit(char byte)
     return byte >= '0' && byte <= '9';
 }
 
-/* Compares the numbers at which both begin, and goes behind them. */
+/* Compares the numbers at which both begin, and moves past them. */
 static int compare_numbers(const char **one, const char **other)
 {
     *one += strspn(*one, "0");

@@ -28,7 +28,7 @@ struct image_reader {
     struct vf_picture_decoder *decoder;
     struct vf_pacer pacer;
     int64_t next;    /* number of the picture to read next: from 0, and on through all loops */
-    int64_t end;     /* number behind the last */
+    int64_t end;     /* number after the last */
     int64_t last_ok; /* the last that could be read; where nothing is known yet, the one before */
 };
 

@@ -12,7 +12,7 @@
 #include "engine/media/read/probe.h"
 
 #define UNKNOWN (-1)
-#define LEFT_OUT (-2)                /* it could not be opened: that is told once */
+#define LEFT_OUT (-2)                /* it could not be opened: that is logged once */
 #define LOOK_NS (500 * VF_NS_PER_MS) /* for looking into many files before anything is read */
 
 static const char *path_of(const struct vf_reading_sequence *sequence, uint64_t number)
@@ -115,7 +115,7 @@ static int find_length(struct vf_reading_sequence *sequence, uint64_t number, in
     int64_t *known = &sequence->lengths_us[number % sequence->count];
     int err = VF_OK;
     if (*known == UNKNOWN) {
-        sequence->run->is_repeating = true; /* what is wrong with it has been told */
+        sequence->run->is_repeating = true; /* what is wrong with it has been reported */
         err = vf_video_reading_measure(sequence->run, path_of(sequence, number), sequence->asked,
                                        known);
         sequence->run->is_repeating = false;
@@ -140,7 +140,7 @@ static int find_source(struct vf_reading_sequence *sequence, int64_t reached_us)
     return err;
 }
 
-/* Goes behind what earlier processes have made. */
+/* Goes past what earlier processes have made. */
 static int find_place(struct vf_reading_sequence *sequence)
 {
     int64_t reached_us = INT64_MIN;

@@ -2,7 +2,7 @@
 /* sequence.h - reads sources one after the other, and all of them again if asked to.
  *
  * Timestamps go on rising: what comes next begins where what came before has ended, the longer of
- * video and sound. That is told by the packets of a source, so a process that takes over from one
+ * video and sound. That is read from the packets of a source, so a process that takes over from one
  * that died finds the place of the last frame again without decoding what lies before it.
  */
 #ifndef VF_NODES_READ_SEQUENCE_H
@@ -38,7 +38,7 @@ struct vf_reading_sequence {
 /* Opens the first source that can be read, or the one that an earlier process has come to. */
 VF_MUST_CHECK int vf_reading_sequence_open(struct vf_reading_sequence *sequence);
 
-/* Reads on. Returns VF_END behind the end of all, or when the task is to stop. */
+/* Reads on. Returns VF_END after the end of all, or when the task is to stop. */
 VF_MUST_CHECK int vf_reading_sequence_next(struct vf_reading_sequence *sequence);
 
 void vf_reading_sequence_close(struct vf_reading_sequence *sequence);

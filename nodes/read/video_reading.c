@@ -10,10 +10,10 @@
 #include "engine/media/read/decode/decoder.h"
 #include "engine/media/read/demuxer.h"
 
-/* How far behind the last wanted frame sound for it may stand in a file. */
+/* How far after the last wanted frame sound for it may stand in a file. */
 #define INTERLEAVING_US 10000000
 
-/* Goes to the start, or behind what an earlier process has made. What comes live or through a pipe
+/* Goes to the start, or past what an earlier process has made. What comes live or through a pipe
  * cannot be read again, and goes on. */
 static int find_place(struct vf_video_reading *reading)
 {
@@ -265,7 +265,7 @@ static int take_packet(struct vf_video_reading *reading, enum vf_stream kind,
             return vf_decoder_send(reading->source.decoder, packet);
         return VF_OK;
     }
-    /* Subtitles are few: what comes behind the end is no sign that there are no more before it. */
+    /* Subtitles are few: what comes after the end is no sign that there are no more before it. */
     if (kind == VF_STREAM_AUDIO && !vf_demuxer_stream(reading->source.demuxer, VF_STREAM_SUBTITLES))
         reading->is_rest_done = is_beyond && time_us >= reading->limit_us;
     vf_reading_place_note_packet(&reading->place, kind, packet);

@@ -34,7 +34,7 @@ struct vf_video_reading {
     /* Told when it is over: */
     bool is_finished; /* its end has been reached, not that of the task */
     bool has_frames;
-    int64_t length_us; /* where what comes behind it begins */
+    int64_t length_us; /* where what comes after it begins */
     /* Private: */
     struct vf_media_source source;
     struct vf_packet_queue queues[VF_STREAM_COUNT]; /* read, and not yet known to be wanted */
@@ -46,10 +46,10 @@ struct vf_video_reading {
     bool is_draining, is_video_done, is_rest_done, has_filled_range;
 };
 
-/* Opens the source, and goes to the start, or behind what was made of it. */
+/* Opens the source, and goes to the start, or past what was made of it. */
 VF_MUST_CHECK int vf_video_reading_open(struct vf_video_reading *reading);
 
-/* Returns how many frames are to be expected; 0: it cannot be told. */
+/* Returns how many frames are to be expected; 0: it is not known. */
 uint64_t vf_video_reading_expected(const struct vf_video_reading *reading);
 
 /* Returns whether the source has streams of a kind that is read. */
@@ -58,7 +58,7 @@ bool vf_video_reading_has(const struct vf_video_reading *reading, enum vf_stream
 /* Returns whether the source can be read again. */
 bool vf_video_reading_is_file(const struct vf_video_reading *reading);
 
-/* Reads on, and emits what can be. Returns VF_END behind the end, or when the task is to stop. */
+/* Reads on, and emits what can be. Returns VF_END after the end, or when the task is to stop. */
 VF_MUST_CHECK int vf_video_reading_next(struct vf_video_reading *reading);
 
 void vf_video_reading_close(struct vf_video_reading *reading);

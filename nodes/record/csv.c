@@ -37,7 +37,7 @@ static bool is_one_of(char byte, const char *set)
     return byte && strchr(set, byte);
 }
 
-/* Reads a cell that is in quotes. Returns what is behind it; NULL: it does not end. */
+/* Reads a cell that is in quotes. Returns what follows; NULL: it does not end. */
 static const char *read_quoted(const char *at, const char *end, struct vf_text *cell)
 {
     for (at++; at < end; at++) {

@@ -92,7 +92,7 @@ int vf_line_file_create(struct vf_line_file **file, struct vf_node_run *run,
         .is_standard = strcmp(settings->path, "-") == 0,
         .begins_anew = settings->begins_anew && !run->is_restarted,
     };
-    signal(SIGXFSZ, SIG_IGN); /* a limit of sizes is an error to be told, like a full disk */
+    signal(SIGXFSZ, SIG_IGN); /* a limit of sizes is an error to be reported, like a full disk */
     int fd = open_file(made);
     int err = fd < 0 ? fd : vf_stream_init(&made->stream, fd);
     if (err && fd >= 0)
@@ -120,7 +120,7 @@ static int find_size(struct vf_line_file *file)
     return VF_OK;
 }
 
-/* Returns whether a quote is open in the last line, as far as it stands behind the last line
+/* Returns whether a quote is open in the last line, as far as it stands after the last line
  * end. */
 static bool ends_in_quotes(const struct vf_line_file *file)
 {
@@ -191,7 +191,7 @@ size_t vf_line_file_read(struct vf_line_file *file, char *bytes, size_t size)
     return got < 0 ? 0 : (size_t)got;
 }
 
-/* Removes the piece of a line that had room, if nobody has written behind it. */
+/* Removes the piece of a line that had room, if nobody has written after it. */
 static void take_back(const struct vf_line_file *file, size_t written)
 {
     struct stat status;

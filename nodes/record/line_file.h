@@ -20,7 +20,7 @@ struct vf_node_run;
 struct vf_line_file_settings {
     const char *path; /* "-": standard output */
     bool begins_anew; /* what is in the file is removed before the first line */
-    bool has_quotes;  /* a torn line may have a quote that is open, and ends behind it */
+    bool has_quotes;  /* a torn line may have a quote that is open, and ends after it */
 };
 
 /* Opens the file, and creates it if need be. Borrows `run` and the path until it is destroyed.

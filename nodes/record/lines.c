@@ -101,7 +101,7 @@ static void tell_left_out(struct vf_lines *lines)
     if (!lines->csv.left_out || lines->has_told)
         return;
     vf_log(VF_LOG_WARNING,
-           "%s: \"%s\" is left out, for which there is no column; the first line tells them all",
+           "%s: \"%s\" is left out, for which there is no column; the first line names them all",
            vf_line_file_name(lines->file), lines->csv.left_out);
     lines->has_told = true;
 }

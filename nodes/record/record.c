@@ -39,7 +39,7 @@ int vf_record_check_names(const struct vf_node_run *run)
     return VF_OK;
 }
 
-/* A billionth of a second is more than any clock tells, and hides how binary fractions end. */
+/* A billionth of a second is more than any clock resolves, and hides how binary fractions end. */
 static json_t *make_seconds(const struct vf_description *description)
 {
     double seconds;

@@ -18,7 +18,7 @@
 
 #define MAX_PROBLEM 512
 
-/* Files of a series that are told one by one; the rest are summed up. */
+/* Files of a series that are reported one by one; the rest are summed up. */
 #define MAX_TOLD 6
 
 enum input { VIDEO, AUDIO, SUBTITLES, INPUTS };
@@ -189,7 +189,7 @@ static int prepare_choice(struct video_writer *writer, const struct vf_output_se
     return err ? err : vf_hw_encoder_choose(&writer->choice, settings);
 }
 
-/* A container that holds no sound gets none; who asked for it by name has been told. */
+/* A container that holds no sound gets none; who asked for it by name has been warned. */
 static bool expects_sound(const struct vf_node_run *run)
 {
     const struct video_writer *writer = run->state;
@@ -226,7 +226,7 @@ static int video_writer_open(struct vf_node_run *run)
     if (!err)
         err = vf_output_sources_open(&writer->sources);
     writer->is_open = !err;
-    return err == -ECANCELED ? VF_END : err; /* told to stop while it waited for a reader */
+    return err == -ECANCELED ? VF_END : err; /* stopped while it waited for a reader */
 }
 
 /* Sound that is over is not waited for. */

@@ -22,7 +22,7 @@ static inline void vf_frame_bytes_write(uint8_t *bytes, size_t size, uint64_t nu
     memset(bytes, (int)(number & 0xff), size);
 }
 
-/* Tells whether the bytes are those of frame `number`. What is left over behind the last eight
+/* Returns whether the bytes are those of frame `number`. What is left over behind the last eight
  * bytes is not looked at. */
 static inline bool vf_frame_bytes_read(const uint8_t *bytes, size_t size, uint64_t number)
 {

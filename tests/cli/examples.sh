@@ -1,7 +1,7 @@
 # shellcheck shell=sh
 # SPDX-License-Identifier: MIT
 # examples.sh - words for tests of the examples in the manual, and the files that these name. Source
-# it behind harness.sh. Addresses on the network become files: a port may be taken.
+# it after harness.sh. Addresses on the network become files: a port may be taken.
 export PYTHONDONTWRITEBYTECODE=1 XDG_RUNTIME_DIR="${workdir:?source harness.sh first}"
 { cat "${root:?}/man/vflow-nodes.head.7"; "${VFLOW:?}" man; } >vflow-nodes.7
 ln -s "$root/pipelines" pipelines

@@ -1,6 +1,6 @@
 # shellcheck shell=sh
 # SPDX-License-Identifier: MIT
-# frames.sh - words for tests that hold frames of a flow against frames of ffmpeg. Source it behind
+# frames.sh - words for tests that hold frames of a flow against frames of ffmpeg. Source it after
 # harness.sh.
 # A program that loads libav takes longer to start than to do what a test asks for. So let one
 # ffmpeg, and one flow, make all that a test compares: with several outputs each.
@@ -57,13 +57,13 @@ list_each () {
 	done
 }
 
-# hash_each FILE...: writes the pictures of each file into FILE.hashes, as `listed` tells of them.
+# hash_each FILE...: writes the pictures of each file into FILE.hashes, as `listed` reports them.
 hash_each () {
 	files=$*
 	list_each listed hashes :v:0 -fps_mode passthrough -f framemd5
 }
 
-# list_packets FILE...: writes the packets of each file into FILE.packets, as `packets` tells of
+# list_packets FILE...: writes the packets of each file into FILE.packets, as `packets` reports
 # them.
 list_packets () {
 	files=$*

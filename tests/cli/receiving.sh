@@ -1,6 +1,6 @@
 # shellcheck shell=sh
 # SPDX-License-Identifier: MIT
-# receiving.sh - words for tests that send video to somebody. Source it behind running.sh.
+# receiving.sh - words for tests that send video to somebody. Source it after running.sh.
 : "${workdir:?source running.sh first}" "${limit:?}"
 receiver=''
 trap 'stop_receiver; test ! -e "$workdir/flows" || end_all; rm -rf "$workdir"' EXIT

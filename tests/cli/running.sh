@@ -1,6 +1,6 @@
 # shellcheck shell=sh
 # SPDX-License-Identifier: MIT
-# running.sh - words for tests that look at a flow while it runs. Source it behind harness.sh.
+# running.sh - words for tests that look at a flow while it runs. Source it after harness.sh.
 # Runs have their sockets in the test's own folder, so that it shows whether any are left.
 XDG_RUNTIME_DIR=${workdir:?source harness.sh first}
 : "${limit:?}"

@@ -39,7 +39,7 @@ it 'tells one signal from another' '
 	dies both ABRT ""
 '
 
-it 'tells the frame that was in work' '
+it 'names the frame that was in work' '
 	mkfifo pipe
 	"$VFLOW" run --stall-report 1 -s nodes.out.end="$(head -c 100000 /dev/zero | tr "\0" x)" endless.yaml \
 		>pipe 2>err &

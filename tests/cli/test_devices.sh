@@ -117,7 +117,7 @@ it 'says what to do about a device that cannot be opened' '
 	grep "^vflow: camera: nothing cannot be opened: .*; .ffmpeg -filters. lists" err
 '
 
-it 'tells a device that may not be read' '
+it 'reports a device that may not be read' '
 	test "$(id -u)" -ne 0 || exit 0
 	: >camera
 	chmod 0 camera

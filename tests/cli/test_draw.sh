@@ -12,7 +12,7 @@ ff -f lavfi -i testsrc2=size=320x240:rate=25:duration=1 \
 	-map 0 -vf scale=64:48 -frames:v 5 -c:v png -pix_fmt pal8 palette.mkv || exit 1
 
 # draw FILE...: takes videos through nodes, by a table of lines `READER NAME | NODE`, into NAME.nut.
-# The readers are called as the files, without what is behind the dot.
+# The readers are called as the files, without what follows the dot.
 draw () {
 	printf 'vflow: 1\nnodes:\n' >draw.yaml
 	for file
@@ -31,8 +31,8 @@ draw () {
 	expect 0 "$VFLOW" run -q draw.yaml
 }
 
-# compare INPUT DRAWN [!]FILTER...: passes when the two files have the same pictures behind each
-# filter of ffmpeg, and others behind each one with an exclamation mark.
+# compare INPUT DRAWN [!]FILTER...: passes when the two files have the same pictures after each
+# filter of ffmpeg, and others after each one with an exclamation mark.
 compare () {
 	input=$1 drawn=$2 row=0
 	shift 2

@@ -19,7 +19,7 @@ it 'stops a flow from outside, and every number that was made comes out' '
 	seq 0 "$(($(wc -l <out) - 1))" | cmp - out
 '
 
-it 'tells how each task ended, all of them after the same number' '
+it 'says how each task ended, all of them after the same number' '
 	stop_a_flow
 	made=$(wc -l <out)
 	printf "%s: status 0, signal 0, frame $made\n" numbers pass out | cmp - err

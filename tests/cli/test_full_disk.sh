@@ -57,23 +57,23 @@ END
 
 for ending in mkv mp4 mov flv ts
 do
-	it "is told of .$ending" 'fill "o.$ending" -s nodes.out.options.g=1'
+	it "reports a full disk for .$ending" 'fill "o.$ending" -s nodes.out.options.g=1'
 done
 for ending in avi mpg nut
 do
-	it "is told of .$ending" 'fill "o.$ending" -s nodes.out.bitrate=5M'
+	it "reports a full disk for .$ending" 'fill "o.$ending" -s nodes.out.bitrate=5M'
 done
-it 'is told of .gif' 'fill o.gif'
-it 'is told of .webm' '
+it 'reports a full disk for .gif' 'fill o.gif'
+it 'reports a full disk for .webm' '
 	fill o.webm -s nodes.out.codec=libvpx -s nodes.out.bitrate=5M \
 		-s nodes.out.options.deadline=realtime -s nodes.out.options.cpu-used=8
 '
-it 'is told of .ogv' 'fill o.ogv -s nodes.out.codec=libtheora -s nodes.out.bitrate=5M'
-it 'is told of MP4 that is written at the end' '
+it 'reports a full disk for .ogv' 'fill o.ogv -s nodes.out.codec=libtheora -s nodes.out.bitrate=5M'
+it 'reports a full disk for MP4 that is written at the end' '
 	fill o.mp4 -s nodes.out.crash_safe=false -s nodes.out.options.g=1
 '
 
-it 'is told of files of a series, of which the earlier ones are whole' '
+it 'reports a full disk for files of a series, of which the earlier ones are whole' '
 	for way in $ways
 	do
 		expect 74 "$way" "$VFLOW" run -s "nodes.out.path=disk/{seq}.mkv" \
@@ -100,16 +100,16 @@ fill_list () {
 	done
 }
 
-it 'is told of a playlist and its segments' '
+it 'reports a full disk for a playlist and its segments' '
 	fill_list o.m3u8 -s nodes.out.options.hls_list_size=0 -s nodes.out.options.hls_time=1 -s nodes.out.options.g=1
 '
-it 'is told of a playlist with segments of MP4' '
+it 'reports a full disk for a playlist with segments of MP4' '
 	fill_list o.m3u8 \
 		-s nodes.out.options.hls_list_size=0 -s nodes.out.options.hls_time=1 -s nodes.out.options.hls_segment_type=fmp4 -s nodes.out.options.g=1
 '
-it 'is told of DASH' 'fill_list o.mpd -s nodes.out.options.seg_duration=1 -s nodes.out.options.g=1'
+it 'reports a full disk for DASH' 'fill_list o.mpd -s nodes.out.options.seg_duration=1 -s nodes.out.options.g=1'
 
-it 'is told of pictures, of which the earlier ones are whole' '
+it 'reports a full disk for pictures, of which the earlier ones are whole' '
 	cat >pictures.yaml <<-END
 	vflow: 1
 	nodes:
@@ -127,7 +127,7 @@ it 'is told of pictures, of which the earlier ones are whole' '
 	done
 '
 
-it 'is told of lines, of which all are whole' '
+it 'reports a full disk for lines, of which all are whole' '
 	cat >lines.yaml <<-END
 	vflow: 1
 	nodes:
@@ -145,7 +145,7 @@ it 'is told of lines, of which all are whole' '
 	done
 '
 
-it 'is told of messages that are put aside, and goes on' '
+it 'reports a full disk for messages that are put aside, and goes on' '
 	cat >letters.yaml <<-END
 	vflow: 1
 	nodes:
@@ -175,7 +175,7 @@ for item in json.load(open(sys.argv[1]))[\"inputs\"]:
 	done
 '
 
-it 'is told of printed lines' '
+it 'reports a full disk for printed lines' '
 	printf "vflow: 1\nnodes:\n  n: {type: int_source, end: 9}\n  p: {type: print, inputs: n}\n" \
 		>print.yaml
 	status=0
@@ -184,7 +184,7 @@ it 'is told of printed lines' '
 	grep "cannot write to standard output: No space left on device" err
 '
 
-it 'is told of the report' '
+it 'reports a full disk for the report' '
 	printf "vflow: 1\nnodes:\n" >many.yaml
 	for i in $(seq 40)
 	do

@@ -154,7 +154,7 @@ it 'waits for the reader of a pipe' '
 	values got | cmp - wanted
 '
 
-it 'tells of a full disk, and leaves whole lines' '
+it 'reports a full disk, and leaves whole lines' '
 	expect 74 numbers /dev/full
 	grep "cannot write to /dev/full: No space left on device" err
 	mkdir disk
@@ -245,7 +245,7 @@ it 'logs the times of all tasks it listens to' '
 	END
 '
 
-it 'tells of what is handed on how long the task that did so took' '
+it 'says of what is handed on how long the task that did so took' '
 	cat >handed.yaml <<-END
 	vflow: 1
 	nodes:

@@ -201,7 +201,7 @@ it 'takes a truncated file as it is where errors are allowed' '
 	expect 0 "$VFLOW" run --max-errors 10 copy.yaml
 '
 
-it 'reads what is there of a corrupt file, and tells which frames are damaged' '
+it 'reads what is there of a corrupt file, and says which frames are damaged' '
 	make_media good.avi -f lavfi -i "$(pictures 320x240 2)" -c:v mpeg4
 	cp good.avi bad.avi
 	size=$(wc -c <good.avi)
@@ -234,7 +234,7 @@ it 'names an encoder that is not there' '
 	grep "no encoder \"libx265x\"; did you mean \"libx265\"?" err
 '
 
-it 'tells of a full disk' '
+it 'reports a full disk' '
 	ln -s /dev/full full.mkv
 	expect 74 copy whole.avi full.mkv rawvideo
 	grep "cannot write full.mkv: No space left on device" err

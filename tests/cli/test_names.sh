@@ -167,7 +167,7 @@ it 'prints all of it into a pipe that does not wait' '
 	END
 '
 
-it 'tells that standard output is full' '
+it 'says that standard output is full' '
 	for command in schema list "inspect resize" --version --help
 	do
 		status=0

@@ -147,7 +147,7 @@ it 'makes a contact sheet' '
 	test ! -e sheet-02.jpg
 '
 
-# hashes FILE FILTER: the hash of each picture, behind a filter of ffmpeg.
+# hashes FILE FILTER: the hash of each picture, after a filter of ffmpeg.
 hashes () {
 	ffmpeg -v error -nostdin -i "$1" -map 0:v:0 -vf "$2" -fps_mode passthrough -f framemd5 - |
 		awk -F ", *" "/^0,/ { print \$6 }"
@@ -166,7 +166,7 @@ echo "no film" >films/second.mp4
 printf '1\n00:00:00,200 --> 00:00:01,000\nGood morning\n' >third.srt
 ffmpeg -v error -nostdin -i clip.mp4 -i third.srt -t 1 -c:v copy -c:a copy films/third.mkv
 
-it 'transcodes each film of a folder, and tells which it could not' '
+it 'transcodes each film of a folder, and says which it could not' '
 	expect 65 "$VFLOW" run --var input=films --var "output=done/{source}.mkv" --var crf=0 \
 		--var preset=ultrafast "$pipelines/transcode_folder.yaml"
 	ls done | tr "\n" " " | grep -x "first.mkv third.mkv "

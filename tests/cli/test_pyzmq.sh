@@ -221,7 +221,7 @@ alone () {
 	END
 }
 
-it 'never waits in realtime, and tells what was dropped' '
+it 'never waits in realtime, and says what was dropped' '
 	alone ""
 	expect 0 timeout "$limit" "$VFLOW" run --realtime alone.yaml
 	grep "nobody: 0 messages, [1-9][0-9]* dropped" err

@@ -137,7 +137,7 @@ lasts () {
 		}' printed
 }
 
-it 'goes on behind a connection that is lost, and says so once for each outage' '
+it 'goes on after a connection that is lost, and says so once for each outage' '
 	serve 64x48.ts:cut 64x48.ts:cut 64x48.ts:close
 	watch -s nodes.camera.frames=140
 	wait_for err "was lost .*; connecting again"
@@ -274,7 +274,7 @@ it 'waits for a source that comes later than its reader' '
 	told 1 "is back after"
 '
 
-it 'goes on behind what a reader that was killed has made' '
+it 'goes on after what a reader that was killed has made' '
 	serve 64x48.ts:silent 64x48.ts:close
 	watch -s nodes.camera.frames=80
 	wait_for printed "^frame 40 "

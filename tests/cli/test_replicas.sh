@@ -43,7 +43,7 @@ it 'gives the same as one task for each node' '
 	cmp several out
 '
 
-it 'shares pairs of two producers, and tells a join behind them what was left out' '
+it 'shares pairs of two producers, and reports to a join after them what was left out' '
 	expect 0 timeout "$limit" "$VFLOW" run -q paired.yaml
 	awk "BEGIN { for (i = 0; i <= 400; i += 7) print \"((\" i \", \" 1000 + i / 7 \"), \" i \")\" }" >right
 	cmp right out

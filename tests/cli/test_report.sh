@@ -37,7 +37,7 @@ adds_up () {
 }
 
 # The join ends with its shorter input, at number 58, and then its other sender may as well.
-it 'tells what became of every message' '
+it 'says what became of every message' '
 	expect 0 "$VFLOW" run -q --report report.json flow.yaml
 	adds_up
 	finds "report[\"file\"] == \"flow.yaml\"" "report[\"mode\"] == \"batch\"" \
@@ -88,7 +88,7 @@ it 'counts what comes after a reader has ended' '
 		"edges[\"many.value -> both\"][\"taken\"] == 10"
 '
 
-it 'tells of a run that was stopped, whose ledger balances too' '
+it 'reports a run that was stopped, whose ledger balances too' '
 	rm -f printed
 	"$VFLOW" run --report report.json -s nodes.numbers.end=1000000000 -s nodes.out.type=print \
 		flow.yaml >printed 2>err &
@@ -100,7 +100,7 @@ it 'tells of a run that was stopped, whose ledger balances too' '
 	finds "report[\"status\"] == 143" "tasks[\"numbers\"][\"exit_status\"] == 0"
 '
 
-it 'tells which task was killed' '
+it 'says which task was killed' '
 	rm -f printed
 	"$VFLOW" run --report report.json -s nodes.numbers.end=1000000000 -s nodes.out.type=print \
 		-s nodes.all.restart=no flow.yaml >printed 2>err &
@@ -112,7 +112,7 @@ it 'tells which task was killed' '
 		"tasks[\"all\"][\"exit_status\"] is None" "tasks[\"all\"][\"state\"] == \"ended\""
 '
 
-it 'tells what was written' '
+it 'says what was written' '
 	"$VFLOW" run -q --var output=clip.mkv --var size=64x48 --var frames=5 --report report.json \
 		"$root/pipelines/testclip.yaml"
 	finds "any(\"clip.mkv\" in line for task in report[\"tasks\"] for line in task[\"outputs\"])" \

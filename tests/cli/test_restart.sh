@@ -40,7 +40,7 @@ finds () {
 
 for name in numbers first second both
 do
-	it "goes on without loss when $name is killed, and tells" "
+	it "goes on without loss when $name is killed, and says so" "
 		start_gated --report report.json join.yaml
 		let_out '(20, 20)'
 		victim=\$(worker $name)

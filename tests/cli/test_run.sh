@@ -35,7 +35,7 @@ it 'puts together what two branches say of each number' '
 	leaves_nothing
 '
 
-it 'does so as well when one branch is behind the other' '
+it 'does so as well when one branch comes after the other' '
 	expect 0 "$VFLOW" run -s nodes.second.inputs=first join.yaml
 	seq 0 40 | sed "s/.*/(&, &)/" | cmp - out
 '
@@ -89,7 +89,7 @@ it 'runs many tasks in a row' '
 '
 
 # The first message is longer than what a pipe holds, so that `print` stands still with it in work.
-# When the source is killed then, the table tells how many messages it has sent: the one in work,
+# When the source is killed then, the table says how many messages it has sent: the one in work,
 # and those that wait. The one for which it waits counts only when it is sent.
 for queue in 1 3
 do

@@ -70,7 +70,7 @@ do
 	"
 done
 
-it 'tells at SIGUSR1 who is not ready' '
+it 'says at SIGUSR1 who is not ready' '
 	start_tripping 19 step flow.yaml
 	stops_tripped
 	kill -USR1 "$flow"

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* counting_source - counts from 1, and tells how far it has come. */
+/* counting_source - counts from 1, and says how far it has come. */
 #include "engine/node/node.h"
 #include "tests/nodes/test_board.h"
 

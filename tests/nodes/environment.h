@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* environment.h - a consumer that tells what its process sees of the environment. */
+/* environment.h - a consumer that writes what its process sees of the environment. */
 #ifndef VF_TESTS_NODES_ENVIRONMENT_H
 #define VF_TESTS_NODES_ENVIRONMENT_H
 

@@ -83,7 +83,7 @@ void trial_judge_report(struct trial *trial, const uint64_t *sets, const struct 
     int status = WEXITSTATUS(trial->wait_status);
     bool is_complete = status == VF_EXIT_OK || trial->stopped <= 1;
     if ((int)number(report, "status") != status && status != SUPERVISOR_LEFTOVERS)
-        trial_complain(trial, "the report tells another exit status");
+        trial_complain(trial, "the report has another exit status");
     if (!json_is_true(json_object_get(report, "is_balanced")))
         trial_complain(trial, "the report says that the ledger does not balance");
     json_array_foreach(json_object_get(report, "edges"), i, item)

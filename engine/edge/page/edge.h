@@ -82,7 +82,7 @@ struct vf_outbox_cell {
     struct vf_envelope envelope;
 };
 
-/* Written by the sender. The cells follow the struct, and the index behind them. */
+/* Written by the sender. The cells follow the struct, and the index after them. */
 struct vf_outbox_page {
     _Atomic uint64_t published;      /* highest sequence */
     _Atomic uint64_t data_published; /* messages among them that are data */
@@ -146,7 +146,7 @@ struct vf_edge_end {
 size_t vf_outbox_page_size(uint32_t cells);
 size_t vf_inbox_page_size(uint32_t cells);
 
-/* The parts behind the structs. The index says in which cell a sequence was put; it is right for
+/* The parts after the structs. The index says in which cell a sequence was put; it is right for
  * the last messages that were published, at least one for each cell. */
 struct vf_outbox_cell *vf_outbox_page_cell(const struct vf_outbox_page *page, uint32_t cell);
 _Atomic uint32_t *vf_outbox_page_index(const struct vf_outbox_page *page, uint32_t cells,

@@ -63,7 +63,7 @@ int vf_page_read(const struct vf_edge_terms *terms, const struct vf_envelope_bou
     return err ? err : vf_envelope_check(envelope, vf_envelope_size(envelope), bounds, complaint);
 }
 
-/* The sender writes the record behind the next only after it has published the next. */
+/* The sender writes the record after the next only after it has published the next. */
 struct vf_outbox_record vf_page_last_record(const struct vf_edge_terms *terms, uint64_t *published)
 {
     const struct vf_outbox_page *page = terms->outbox;

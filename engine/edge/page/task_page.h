@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* task_page.h - what a task tells of itself, in shared memory that only it writes.
+/* task_page.h - what a task reports of itself, in shared memory that only it writes.
  *
  * The supervisor reads it at any time, without asking: for the progress line, for the report,
  * and to say at which frame a worker was when it died. Its outboxes and inboxes follow it in the

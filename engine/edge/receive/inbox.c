@@ -155,7 +155,7 @@ static void pop(struct vf_inbox *inbox)
  * free, not for each single place: fewer wake-ups, and there is still something to do meanwhile. */
 static void mark_taken(struct vf_inbox *inbox, uint64_t sequence)
 {
-    /* What a process that died had taken comes again, and was told already. */
+    /* What a process that died had taken comes again, and was reported already. */
     if (sequence > inbox->taken) {
         inbox->taken = sequence;
         atomic_store(&inbox->terms->inbox->taken, sequence);

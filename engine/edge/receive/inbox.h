@@ -39,8 +39,8 @@ void vf_inbox_destroy(struct vf_inbox **inbox);
 const struct vf_edge_terms *vf_inbox_terms(const struct vf_inbox *inbox);
 
 /* Accepts one envelope that came through the wire; repetitions are ignored, and by sockets what
- * comes behind a hole, because it will be sent again. Returns -EBADMSG for one that does not hold:
- * it is left out, counted, and told of in the log. Takes *part, the payload that came behind it
+ * comes after a hole, because it will be sent again. Returns -EBADMSG for one that does not hold:
+ * it is left out, counted and logged. Takes *part, the payload that came after it
  * (NULL: none), in every case. */
 VF_MUST_CHECK int vf_inbox_accept(struct vf_inbox *inbox, const struct vf_envelope *envelope,
                                   size_t size, struct vf_payload **part);

@@ -43,7 +43,7 @@ static const struct vf_message *lane_front(struct vf_inbox *lane)
     struct vf_message *end;
     vf_inbox_take(lane, &end);
     vf_message_destroy(&end);
-    return NULL; /* nothing comes behind an end */
+    return NULL; /* nothing comes after an end */
 }
 
 /* Lends the front with the lowest order, or the one published first; `current` is its lane.

@@ -2,7 +2,7 @@
 /* join.h - puts together what comes from several parents.
  *
  * By origin: each source brings its origins in rising order, with gaps where nothing will come,
- * so one look at the fronts tells which message has lost its partners, and nothing ever waits for
+ * so one look at the fronts shows which message has lost its partners, and nothing ever waits for
  * one that will not come. By order: the first of each, then the second of each; gaps mean
  * nothing. By time: those whose timestamps are near enough. By arrival: whatever was published
  * first.
@@ -38,7 +38,7 @@ struct vf_join_rules {
     bool repeats_last;     /* by time: the first input leads; where another has nothing near
                               enough, its last message serves again */
     bool reports_ends;     /* by arrival: that an input has ended while others go on (VF_ENDED) */
-    bool hands_out_orders; /* of a replica: an order that is a gap is told, too (VF_PASSED) */
+    bool hands_out_orders; /* of a replica: an order that is a gap is handed out, too (VF_PASSED) */
 };
 
 /* vf_join_next(): no input, but an order that has to be answered as empty. */

@@ -7,9 +7,9 @@
 struct vf_acknowledger {
     const struct vf_edge_terms *terms;
     struct vf_wire *wire;
-    uint64_t received, taken, asleep_at; /* as last told */
-    uint32_t is_closed;                  /* as last told */
-    uint64_t *done;                      /* as last told, by cell */
+    uint64_t received, taken, asleep_at; /* as last reported */
+    uint32_t is_closed;                  /* as last reported */
+    uint64_t *done;                      /* as last reported, by cell */
 };
 
 int vf_acknowledger_create(struct vf_acknowledger **acknowledger, const struct vf_edge_terms *terms,

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* acknowledgement.h - what a receiver tells its sender where they share no memory.
+/* acknowledgement.h - what a receiver reports to its sender where they share no memory.
  *
  * Where tasks exchange messages by sockets, each side keeps the other's page as a copy of its own.
  * The sender's news come with the data. The receiver's, which this is about, travel to the sender's
@@ -18,7 +18,7 @@
 #include "engine/wire/wire.h"
 
 #define VF_ACKNOWLEDGEMENT_MAGIC 0x216b636fu
-#define VF_ACKNOWLEDGEMENT_CELLS 32 /* told of in one message */
+#define VF_ACKNOWLEDGEMENT_CELLS 32 /* reported in one message */
 
 struct vf_acknowledgement {
     uint32_t magic;
@@ -43,7 +43,7 @@ void vf_acknowledger_destroy(struct vf_acknowledger **acknowledger);
  * sleep until something comes. */
 VF_MUST_CHECK int vf_acknowledger_tell(struct vf_acknowledger *acknowledger, bool is_hungry);
 
-/* Writes what was told into the sender's copy of the inbox page, `terms->inbox`. Returns
+/* Writes what was reported into the sender's copy of the inbox page, `terms->inbox`. Returns
  * -EBADMSG, with nothing written, for what cannot be: a sequence above `published`, a cell beyond
  * the edge. */
 VF_MUST_CHECK int vf_acknowledgement_apply(const struct vf_acknowledgement *acknowledgement,

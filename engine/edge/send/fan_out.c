@@ -296,7 +296,7 @@ static int spread_gap(const struct vf_fan_out *fan_out, const struct vf_sender *
     struct vf_spread *spread = sender->spread;
     bool is_leading = vf_spread_is_led_by(spread, &fan_out->senders, sender->terms->sender_port);
     if (!is_leading || !vf_outbox_owes(sender->outbox, sender->gap_due))
-        return VF_OK; /* another port, or another lane, tells of it */
+        return VF_OK; /* another port, or another lane, reports it */
     return vf_spread_put_gap(spread, &fan_out->senders, sender->gap_due);
 }
 

@@ -102,8 +102,8 @@ VF_MUST_CHECK int vf_fan_out_end(struct vf_fan_out *fan_out, enum vf_end_reason 
 void vf_fan_out_reap(struct vf_fan_out *fan_out);
 void vf_fan_out_reap_all(struct vf_fan_out *fan_out);
 
-/* For edges whose ends share no memory. Hears what a receiver told, and sends what was waiting for
- * that; -EBADMSG for what cannot be. */
+/* For edges whose ends share no memory. Takes what a receiver reported, and sends what was waiting
+ * for that; -EBADMSG for what cannot be. */
 VF_MUST_CHECK int vf_fan_out_hear(struct vf_fan_out *fan_out, const struct vf_acknowledgement *told,
                                   size_t size);
 

@@ -313,7 +313,7 @@ static bool publish(struct vf_outbox *outbox, struct vf_envelope *envelope,
     envelope->sequence = sequence;
     outbox->payloads[cell] = payload ? vf_payload_hold(payload) : NULL;
     queue_push(&outbox->unreleased, (struct entry){sequence, cell});
-    /* The fence keeps the bytes behind the mark that they are no message, for who copies them
+    /* The fence keeps the bytes after the mark that they are no message, for who copies them
      * now. */
     atomic_store_explicit(&place->sequence, 0, memory_order_relaxed);
     atomic_thread_fence(memory_order_release);
@@ -530,7 +530,7 @@ static int compare(const void *a, const void *b)
     return first < second ? -1 : first > second;
 }
 
-/* Which of them wait in the receiver's queue, as far as it has told. */
+/* Which of them wait in the receiver's queue, as far as it has reported. */
 static void find_waiting(struct vf_outbox *outbox)
 {
     const struct queue *unreleased = &outbox->unreleased;

@@ -37,7 +37,7 @@ bool vf_outbox_has_room(struct vf_outbox *outbox);
 void vf_outbox_drop_oldest(struct vf_outbox *outbox);
 
 /* Drops the holds on payloads that the receiver is done with: in the order in which they were sent,
- * which is cheap, or on all, also behind one that the receiver keeps. */
+ * which is cheap, or on all, also after one that the receiver keeps. */
 void vf_outbox_reap(struct vf_outbox *outbox);
 void vf_outbox_reap_all(struct vf_outbox *outbox);
 
@@ -60,7 +60,7 @@ bool vf_outbox_put(struct vf_outbox *outbox, struct vf_envelope *envelope,
 VF_MUST_CHECK int vf_outbox_put_gap(struct vf_outbox *outbox, uint64_t number, uint64_t order,
                                     struct vf_envelope *envelope, bool *is_awaited);
 
-/* Says which round of its task begins, so that its messages can be told from those of another; and
+/* Says which round of its task begins, so that its messages are not taken for those of another; and
  * that it is complete: what was published in it will never come again. */
 void vf_outbox_begin_round(struct vf_outbox *outbox, uint64_t round);
 void vf_outbox_end_round(struct vf_outbox *outbox, uint64_t round);

@@ -3,7 +3,7 @@
  *
  * Where both ends share memory, there is no wire: messages are read from the outbox, and a receiver
  * that sleeps is woken by its doorbell. By sockets the wire takes everything, each payload from
- * where it lies, and what the receiver tells comes back as acknowledgements.
+ * where it lies, and what the receiver reports comes back as acknowledgements.
  */
 #ifndef VF_ENGINE_EDGE_SEND_SENDER_H
 #define VF_ENGINE_EDGE_SEND_SENDER_H
@@ -31,7 +31,7 @@ struct vf_sender {
     bool is_refused;   /* by its group, for the message being published */
     bool is_pending;   /* waits for room, with the message being published */
     bool owes_order;   /* of a replica: nothing says yet that the present order is complete */
-    uint64_t received; /* by sockets: highest sequence that the receiver had told of at... */
+    uint64_t received; /* by sockets: highest sequence that the receiver had reported at... */
     int64_t received_change_ns; /* ...the time this last changed, or something was sent again */
 };
 
@@ -54,15 +54,15 @@ VF_MUST_CHECK int vf_sender_put(struct vf_sender *sender, struct vf_envelope *en
 VF_MUST_CHECK int vf_sender_put_gap(struct vf_sender *sender, uint64_t number, uint64_t order);
 VF_MUST_CHECK int vf_sender_put_end(struct vf_sender *sender, enum vf_end_reason reason);
 
-/* By sockets: hears what the receiver told, and sends what was waiting for that. -EBADMSG for what
- * cannot be. */
+/* By sockets: takes what the receiver reported, and sends what was waiting for that. -EBADMSG for
+ * what cannot be. */
 VF_MUST_CHECK int vf_sender_hear(struct vf_sender *sender, const struct vf_acknowledgement *told,
                                  size_t size);
 
-/* By sockets: sends again what was lost, where the receiver has told nothing for long. */
+/* By sockets: sends again what was lost, where the receiver has reported nothing for long. */
 VF_MUST_CHECK int vf_sender_nudge(struct vf_sender *sender, int64_t now_ns);
 
-/* By sockets: tells whether some message has not been received yet. */
+/* By sockets: returns whether some message has not been received yet. */
 bool vf_sender_has_unreceived(const struct vf_sender *sender);
 
 #endif

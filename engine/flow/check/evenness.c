@@ -11,14 +11,14 @@ struct evenness {
     const struct vf_streams *streams;
     void *const *options;
     const struct vf_node_list *nodes;
-    uint64_t *rooms; /* on each link: so many can wait there; NULL: nobody has asked so far */
+    uint64_t *rooms; /* on each link: how many can wait there; NULL: nobody has asked so far */
 };
 
 /* What happens to the messages of a fork on their way to a join, counted in those of the fork. */
 struct branch {
-    uint64_t thinned; /* so many make one; 0: that is not known */
-    uint64_t lag;     /* so many come before one that is answered */
-    uint64_t room;    /* so many can wait on the way */
+    uint64_t thinned; /* how many make one; 0: that is not known */
+    uint64_t lag;     /* how many come before one that is answered */
+    uint64_t room;    /* how many can wait on the way */
 };
 
 /* Returns a * b + c, or the largest number there is. */
@@ -126,7 +126,7 @@ static bool will_stand_still(const struct branch branches[2])
 }
 
 /* Returns how many messages can wait between two units; those between a task that only gathers and
- * the replicas behind it count where it does not join. */
+ * the replicas downstream of it count where it does not join. */
 static uint64_t count_room(const struct vf_plan *plan, size_t link)
 {
     uint64_t room = 0;

@@ -34,7 +34,7 @@ static void add_literally(struct glob_text *to, const char *text, size_t length)
     }
 }
 
-/* Adds what the field, which begins behind its brace, can be for frames of `source`. */
+/* Adds what the field, which begins after its brace, can be for frames of `source`. */
 static void add_field(struct glob_text *to, const char *field, const char *source)
 {
     static const char numbers[] = "+([0-9])", times[] = "+([-0-9:_.T])";
@@ -82,7 +82,7 @@ static char *find_in_folder(const char *folder, const char *pattern, const struc
     return found;
 }
 
-/* Returns the name of a pattern, behind its last "/"; NULL: it has no fields, or has some in the
+/* Returns the name of a pattern, after its last "/"; NULL: it has no fields, or has some in the
  * name of its folder. */
 static const char *find_pattern(const struct vf_path *output)
 {

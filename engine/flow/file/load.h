@@ -31,7 +31,7 @@ struct vf_flow_request {
 /* Reads, fills in and checks the flow, and adds what is wrong with it to `diagnostics`, sorted.
  * Gives *flow to the caller (vf_flow_destroy) when nothing worse than warnings was found, so
  * that vf_plan_create() accepts it. Otherwise *flow is NULL and the result -EINVAL: the gravest
- * diagnostic tells what kind of mistake it was. -ENOMEM when out of memory. */
+ * diagnostic says what kind of mistake it was. -ENOMEM when out of memory. */
 VF_MUST_CHECK int vf_flow_load(const struct vf_flow_request *request,
                                const struct vf_node_list *nodes, struct vf_diagnostics *diagnostics,
                                struct vf_flow **flow);

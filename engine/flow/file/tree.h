@@ -37,7 +37,7 @@ struct vf_tree *vf_tree_find(const struct vf_tree *mapping, const char *key);
 /* Takes what *child holds and leaves {0}, except on failure. Moves the other children. */
 VF_MUST_CHECK int vf_tree_append(struct vf_tree *parent, struct vf_tree *child);
 
-/* Removes child number `index`. Moves those behind it. */
+/* Removes child number `index`. Moves those after it. */
 void vf_tree_remove(struct vf_tree *parent, size_t index);
 
 /* Makes the tree a text. Copies `text`; keeps key and places. */

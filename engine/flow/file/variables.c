@@ -211,7 +211,7 @@ static int expand_reference(const struct expansion *expansion, const char *text,
     return err;
 }
 
-/* Expands what begins with the dollar sign at *text, and moves behind it. */
+/* Expands what begins with the dollar sign at *text, and moves past it. */
 static int expand_dollar(const struct expansion *expansion, const char **text, const char *end)
 {
     const char *inside = *text + 2;

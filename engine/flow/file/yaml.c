@@ -73,7 +73,7 @@ static struct vf_place to_place(yaml_mark_t mark)
                                  mark.column < UINT_MAX ? (unsigned)mark.column + 1 : UINT_MAX};
 }
 
-/* libyaml tells where unreadable bytes are by their offset only. */
+/* libyaml gives only the offset of unreadable bytes. */
 static struct vf_place place_of_offset(const struct reader *reader, size_t offset)
 {
     struct vf_place place = {.line = 1, .column = 1};

@@ -44,7 +44,7 @@ VF_MUST_CHECK int vf_gpu_list_restrict(struct vf_gpu_list *gpus, const char *vis
 
 /* Gives each task that asks for a GPU one of `gpus`. Numbered ones come first; `any` gets the
  * first that no task has; `shared` goes round those that are left over, or round all. A task that
- * gets none runs on the CPU, which is told, unless it needs one: then, and for a number that is
+ * gets none runs on the CPU, which is logged, unless it needs one: then, and for a number that is
  * not there, the result is -ENODEV, after all such tasks have been named. */
 VF_MUST_CHECK int vf_gpu_list_assign(const struct vf_gpu_list *gpus, struct vf_plan *plan);
 

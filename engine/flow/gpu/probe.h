@@ -10,7 +10,7 @@
 
 /* Adds a line for each GPU to `listing`, as `nvidia-smi -L` prints them: from NVML, the driver's
  * library, where it can be loaded, else from that program. Both run in a process of their own,
- * which is given `limit_ns`. No answer, which is told, and no GPU are no failure. */
+ * which is given `limit_ns`. No answer, which is logged, and no GPU are no failure. */
 VF_MUST_CHECK int vf_gpu_probe(struct vf_text *listing, int64_t limit_ns);
 
 #endif

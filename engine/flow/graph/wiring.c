@@ -15,7 +15,8 @@ struct wirer {
     struct vf_wiring *wiring;
 };
 
-/* Mistakes in the options are told when they are checked; then it is the node that the list has. */
+/* Mistakes in the options are reported when they are checked; until then it is the node that the
+ * list has. */
 static const struct vf_node *adapt(const struct vf_flow_node *node, const struct vf_node *type,
                                    struct vf_node *copy)
 {
@@ -135,7 +136,7 @@ static bool find_reader_port(struct wirer *wirer, struct vf_link *link, size_t p
         return false;
     }
     if (wirer->flow->nodes[link->reader].has_broken_inputs)
-        return false; /* the positions cannot be told */
+        return false; /* the positions are not known */
     bool is_last_repeated = ports->items[ports->count - 1].is_repeated;
     if (position >= ports->count && !is_last_repeated) {
         report_surplus(wirer, link, position);
@@ -248,7 +249,7 @@ static const struct vf_link *find_first_input(const struct vf_wiring *wiring, si
 
 enum vf_port_type vf_wiring_output_type(const struct vf_wiring *wiring, size_t node, unsigned port)
 {
-    /* At most one step a node: a cycle of nodes that pass any type on tells nothing. */
+    /* At most one step a node: a cycle of nodes that pass any type on has no type. */
     for (size_t step = 0; step <= wiring->node_count; step++) {
         const struct vf_node *type = wiring->types[node];
         if (!type || port >= type->outputs.count)

@@ -43,7 +43,7 @@ VF_MUST_CHECK int vf_wiring_create(struct vf_wiring **wiring, const struct vf_fl
                                    struct vf_diagnostics *diagnostics);
 void vf_wiring_destroy(struct vf_wiring **wiring);
 
-/* Returns what output `port` of node `node` carries: VF_PORT_ANY when nothing tells. */
+/* Returns what output `port` of node `node` carries: VF_PORT_ANY when it is not known. */
 enum vf_port_type vf_wiring_output_type(const struct vf_wiring *wiring, size_t node, unsigned port);
 
 #endif

@@ -16,7 +16,7 @@ struct search {
     struct vf_plan *plan;
     size_t join_count;
     const struct vf_plan_task **joins; /* by origin */
-    struct span *spans;                /* behind task i, to join j: [j * task_count + i - 1] */
+    struct span *spans;                /* between task i and join j: [j * task_count + i - 1] */
     unsigned *wanted;                  /* depth of each edge of the plan */
 };
 
@@ -38,7 +38,8 @@ static struct span *span_behind(const struct search *search, size_t join, unsign
     return &search->spans[join * search->plan->task_count + task - 1];
 }
 
-/* Returns what fits behind the queue of `edge`, up to a join, as far as one stream leads there. */
+/* Returns what fits downstream of the queue of `edge`, up to a join, as far as one stream leads
+ * there. */
 static struct span measure(const struct search *search, const struct vf_plan_edge *edge,
                            size_t join)
 {
@@ -55,7 +56,8 @@ static struct span measure(const struct search *search, const struct vf_plan_edg
     return span;
 }
 
-/* Sets what fits between `task` and every join, from its edges and what is known behind them. */
+/* Sets what fits between `task` and every join, from its edges and what is known downstream of
+ * them. */
 static void extend_spans(struct search *search, const struct vf_plan_task *task)
 {
     for (size_t join = 0; join < search->join_count; join++) {
@@ -86,8 +88,8 @@ static void merge_groups(struct search *search, const struct vf_plan_task *task,
     }
 }
 
-/* Asks of the branch that begins with `edge`, and holds `least` behind it, to hold `all`, as the
- * one that begins with `longer` does. */
+/* Asks of the branch that begins with `edge`, and holds `least` downstream of it, to hold `all`, as
+ * the one that begins with `longer` does. */
 static void ask(struct search *search, const struct vf_plan_edge *edge, unsigned least,
                 const struct vf_plan_edge *longer, unsigned all)
 {
@@ -113,7 +115,7 @@ static void meet(struct search *search, const struct vf_plan_task *task, size_t 
     ask(search, b, behind_b.least, a, all_a);
 }
 
-/* Compares edge number `first` with those behind it that lead to `join`, if it does itself. */
+/* Compares edge number `first` with those after it that lead to `join`, if it does itself. */
 static void compare_branches(struct search *search, const struct vf_plan_task *task, size_t join,
                              size_t first)
 {
@@ -166,7 +168,7 @@ static void find_meetings(struct search *search)
     struct vf_plan *plan = search->plan;
     for (size_t i = 0; i < plan->edge_count; i++)
         search->wanted[i] = plan->edges[i].depth;
-    /* Children first, so that what is behind a fork is final when the fork is looked at. */
+    /* Children first, so that what is downstream of a fork is final when the fork is looked at. */
     for (size_t i = plan->task_count; i-- > 0;) {
         const struct vf_plan_task *task = &plan->tasks[i];
         start_groups(search, task);

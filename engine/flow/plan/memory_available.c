@@ -25,7 +25,7 @@ static const struct version versions[] = {
     {"memory", "/memory", "memory.limit_in_bytes", "memory.usage_in_bytes", "total_inactive_file "},
 };
 
-/* Reads the number behind `key`, with which a line of the file begins. */
+/* Reads the number after `key`, with which a line of the file begins. */
 static bool read_number(const char *path, const char *key, uint64_t *number)
 {
     FILE *file = fopen(path, "re");

@@ -34,7 +34,7 @@ struct vf_plan_edge {
     uint32_t origin_stream;       /* whose numbering its origins carry: struct vf_origin */
     unsigned group;               /* edges of one sender port with one group meet again: in
                                       realtime a message goes into all of them or none */
-    bool carries_gaps;            /* a join waits somewhere behind it */
+    bool carries_gaps;            /* a join waits somewhere downstream */
     unsigned spread;              /* not 0: of the edges of one sender with this number, each
                                      message goes to those of one lane only, whichever has most
                                      room */
@@ -103,7 +103,7 @@ void vf_plan_destroy(struct vf_plan **plan);
 
 /* Asks the nodes what they are going to send (forecast.h), and sizes the memory of all tasks by
  * it. Without this, sizes count as unknown. Media are opened, by a process that is gone again when
- * this returns; what cannot be told within `limit_ns` stays unknown. Call it before any thread is
+ * this returns; what is not known within `limit_ns` stays unknown. Call it before any thread is
  * made. */
 VF_MUST_CHECK int vf_plan_foresee(struct vf_plan *plan, int64_t limit_ns);
 

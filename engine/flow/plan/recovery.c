@@ -45,7 +45,7 @@ struct vf_recovery vf_recovery_settle(const struct vf_recovery_wish *wish, enum 
     };
     if (recovery.stall_after_ns < 0)
         recovery.stall_after_ns = node->kind == VF_PRODUCER ? 0 : VF_DEFAULT_STALL_AFTER_NS;
-    /* A message can only be skipped by a task that goes on behind it. */
+    /* A message can only be skipped by a task that goes on after it. */
     if (recovery.on_error == VF_ON_ERROR_SKIP &&
         (recovery.restart == VF_RESTART_NO || node->kind == VF_PRODUCER))
         recovery.on_error = VF_ON_ERROR_FAIL;

@@ -4,7 +4,7 @@
  *
  * A task is started again only if nothing is lost by it, unless the file asks for it: processors
  * that remember nothing get again what they had not answered, and producers that can resume go on
- * behind the last message that they published.
+ * after the last message that they published.
  */
 #ifndef VF_ENGINE_FLOW_PLAN_RECOVERY_H
 #define VF_ENGINE_FLOW_PLAN_RECOVERY_H

@@ -34,7 +34,7 @@ int vf_encoder_check_pixel_format(const AVCodec *encoder, const char *name, char
         vf_text_nearest_consider(&nearest, format->name);
     }
     if (!is_software)
-        return VF_OK; /* what the hardware takes, it tells when it is there */
+        return VF_OK; /* what the hardware takes is known once it is open */
     snprintf(problem, problem_size, "%s does not take the pixel format %s; it takes %s",
              encoder->name, name,
              nearest.name ? nearest.name : av_get_pix_fmt_name(encoder->pix_fmts[0]));

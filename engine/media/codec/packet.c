@@ -171,7 +171,7 @@ static int refuse_packet(void)
     return -EBADMSG;
 }
 
-/* Returns whether the bytes behind the data are those that libav's parsers rely on. */
+/* Returns whether the bytes after the data are those that libav's parsers rely on. */
 static bool is_padded(const struct vf_message *message)
 {
     const struct vf_packet *packet = &message->description.packet;

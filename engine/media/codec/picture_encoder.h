@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* picture_encoder.h - a video message as the bytes of a picture file.
  *
- * The ending of a name tells the codec. A frame is converted to the nearest pixel format that the
+ * The ending of a name decides the codec. A frame is converted to the nearest pixel format that the
  * codec takes, so that 10 bits become a PNG of 16; frames may change from one to the next.
  */
 #ifndef VF_ENGINE_MEDIA_CODEC_PICTURE_ENCODER_H

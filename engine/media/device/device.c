@@ -42,7 +42,7 @@ static const struct {
     {"lavfi", EINVAL, "`ffmpeg -filters` lists the filters of a graph"},
 };
 
-/* The names of devices that are not to be told by `format`. */
+/* The names of devices that `format` does not tell apart. */
 static const char *usual_format(const char *device)
 {
     int display = 0, length = 0;

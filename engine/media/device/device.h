@@ -21,10 +21,10 @@ struct vf_node_run;
 
 /* What a user asks for; texts may be "". */
 struct vf_device_settings {
-    const char *device;           /* "/dev/video0", ":0.0" */
-    const char *format;           /* as libavdevice calls it: "v4l2"; "auto": told by the device */
-    const char *size, *fps;       /* "1280x720", "30" */
-    const char *input_format;     /* of a camera: "mjpeg", "yuyv422" */
+    const char *device;       /* "/dev/video0", ":0.0" */
+    const char *format;       /* as libavdevice calls it: "v4l2"; "auto": by the device's name */
+    const char *size, *fps;   /* "1280x720", "30" */
+    const char *input_format; /* of a camera: "mjpeg", "yuyv422" */
     const struct vf_map *options; /* by libav's names */
 };
 

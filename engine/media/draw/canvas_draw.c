@@ -5,7 +5,7 @@
 #include "engine/media/draw/canvas.h"
 #include "engine/media/draw/canvas_samples.h"
 
-/* Weights are worked out for so many samples at a time, in blocks of fixed length, of which
+/* Weights are worked out for this many samples at a time, in blocks of fixed length, of which
  * compilers make vector code at -O2. */
 #define CHUNK 256
 #define BLOCK 16

@@ -42,7 +42,7 @@ VF_MUST_CHECK int vf_filter_graph_end(struct vf_filter_graph *graph, unsigned in
 bool vf_filter_graph_wants(const struct vf_filter_graph *graph, unsigned input);
 
 /* Receives a frame into an empty one. Returns -EAGAIN when more has to be sent before, VF_END
- * behind the last. */
+ * after the last. */
 VF_MUST_CHECK int vf_filter_graph_receive(struct vf_filter_graph *graph, unsigned output,
                                           struct AVFrame *frame);
 

@@ -6,7 +6,7 @@
 
 #include <stdbool.h>
 
-/* What a graph is like, as far as it can be told without a picture. */
+/* What a graph is like, as far as it is known without a picture. */
 struct vf_filter_nature {
     unsigned input_count, output_count;
     bool is_steady; /* each picture that comes in makes one at each output, at once, of the same

@@ -27,7 +27,7 @@ struct vf_filter_plan {
     const void *options;
     unsigned input_count;
     bool is_steady; /* vf_filter_nature */
-    bool is_led;    /* nothing comes out behind the last picture of input 0 */
+    bool is_led;    /* nothing comes out after the last picture of input 0 */
     unsigned threads;
 };
 

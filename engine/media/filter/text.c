@@ -143,7 +143,7 @@ static void skip(const char **cursor)
     }
 }
 
-/* Looks at one filter after the other. What does not look like filters, libav tells later. */
+/* Looks at one filter after the other. What does not look like filters is left to libav. */
 static int check_filters(const char *text, struct vf_filter_nature *nature,
                          struct vf_filter_problem *problem)
 {

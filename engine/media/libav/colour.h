@@ -18,7 +18,7 @@ struct vf_colour {
     uint8_t alpha; /* 255: opaque, 0: not to be seen */
 };
 
-/* "orange", "#ff8800", "0xff8800", each with "@0.5" behind it for the opacity. */
+/* "orange", "#ff8800", "0xff8800", each with "@0.5" after it for the opacity. */
 extern const struct vf_option_kind vf_kind_colour; /* struct vf_colour */
 
 #define VF_COLOUR(type, field) VF_OF_KIND(colour, VF_FIELD(type, field, struct vf_colour))

@@ -37,7 +37,7 @@ VF_MUST_CHECK int vf_media_frame_copy_writable(struct AVFrame **copy, struct vf_
 /* Replaces the frame's memory by a copy that only this process knows. */
 VF_MUST_CHECK int vf_media_frame_detach(struct AVFrame *frame);
 
-/* Makes a frame last `times` as long: of so many, it is the only one that is sent. */
+/* Makes a frame last `times` as long: of that many frames, it is the only one that is sent. */
 void vf_media_frame_stretch(struct vf_message *message, int times);
 
 /* Returns when a message begins and ends, in microseconds; INT64_MIN: it has no timestamp. */

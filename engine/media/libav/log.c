@@ -32,7 +32,7 @@ static const AVClass *class_of(void *object)
     return object ? *(const AVClass **)object : NULL;
 }
 
-/* Decoders tell of every damaged block; which frames are damaged, the task itself tells. */
+/* Decoders log every damaged block; the task itself logs which frames are damaged. */
 static bool is_decoding(void *object)
 {
     const AVClass *class = class_of(object);

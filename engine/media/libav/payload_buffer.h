@@ -3,7 +3,7 @@
  *
  * Codecs, filters and scalers may keep references to it as long as they like, in any thread: the
  * last one lets go of the payload. Every such buffer is known by address while it lives, so that
- * a frame that comes back from libav can be told to lie in a payload already.
+ * a frame that comes back from libav is known to lie in a payload already.
  */
 #ifndef VF_ENGINE_MEDIA_LIBAV_PAYLOAD_BUFFER_H
 #define VF_ENGINE_MEDIA_LIBAV_PAYLOAD_BUFFER_H

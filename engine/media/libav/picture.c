@@ -11,7 +11,7 @@
 #include "engine/node/node.h"
 
 #define ALIGNMENT 64
-#define GUARD 64 /* bytes behind a plane that may be read */
+#define GUARD 64 /* bytes after a plane that may be read */
 
 unsigned vf_picture_plane_count(int format)
 {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* packed_picture.h - pictures as plain bytes: height x width x channels, row behind row.
+/* packed_picture.h - pictures as plain bytes: height x width x channels, row after row.
  *
  * That is how numpy and OpenCV hold a picture. Formats that have it already (gray, rgb24, bgr24,
  * rgba and others of one to four bytes a pixel) are only copied together, all others are

@@ -10,7 +10,7 @@
 struct vf_rational vf_retiming_fraction(double number);
 
 /* Has what is described happen `speed` times as fast, from time 0 on. The timestamps stay and
- * their time base changes, or, where that cannot be told exactly, both do. */
+ * their time base changes, or, where that is not exact, both do. */
 void vf_retiming_speed_up(struct vf_description *description, struct vf_rational speed);
 
 /* Returns what a frame rate becomes at that speed. */

@@ -37,7 +37,7 @@ VF_MUST_CHECK int vf_steady_rate_push(struct vf_steady_rate *steady,
 void vf_steady_rate_end(struct vf_steady_rate *steady);
 
 /* Makes the frame of the next tick, the caller's. Returns -EAGAIN when another frame must come
- * first, VF_END behind the last one. */
+ * first, VF_END after the last one. */
 VF_MUST_CHECK int vf_steady_rate_next(struct vf_steady_rate *steady, struct vf_message **frame);
 
 void vf_steady_rate_finish(struct vf_steady_rate *steady);

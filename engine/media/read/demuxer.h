@@ -39,7 +39,7 @@ struct vf_demuxer_wish {
 struct vf_demuxer_life {
     int64_t opened_ns, heard_ns; /* when it began to answer, and when the last packet came */
     int64_t reached_us;          /* where that packet ends; INT64_MIN: there was none */
-    int64_t frame_us;            /* how long a frame lasts; 0: it cannot be told */
+    int64_t frame_us;            /* how long a frame lasts; 0: it is not known */
 };
 
 /* Opens `path`, which must have a video stream. Borrows `run`, `path` and `settings` for as long as
@@ -99,11 +99,11 @@ void vf_demuxer_report_end(struct vf_demuxer *demuxer);
 /* Lends what it was opened by. */
 const char *vf_demuxer_path(const struct vf_demuxer *demuxer);
 
-/* Returns how long the video is, in microseconds; 0: it cannot be told. */
+/* Returns how long the video is, in microseconds; 0: it is not known. */
 int64_t vf_demuxer_length_us(const struct vf_demuxer *demuxer);
 
 /* Returns how many frames there are in `duration_us` from `start_us` (INT64_MAX: up to the end);
- * 0: it cannot be told. */
+ * 0: it is not known. */
 uint64_t vf_demuxer_frame_count(const struct vf_demuxer *demuxer, int64_t start_us,
                                 int64_t duration_us);
 

@@ -13,7 +13,7 @@
 #define US_PER_S ((int64_t)1000000)
 
 /* How far before the start reading begins, attempt by attempt: containers that are sought by
- * byte or by packet may land behind the key frame that the start needs. */
+ * byte or by packet may land past the key frame that the start needs. */
 static const int64_t margins_us[] = {0, 10 * US_PER_S, INT64_MAX / 4};
 
 /* Notes that a message comes again, which may be asked for later. */

@@ -24,7 +24,7 @@ struct vf_demuxer;
 struct vf_repetition {
     struct vf_made made;
     uint64_t again;  /* messages that have come again, of those that are counted */
-    bool is_by_time; /* they are told by their timestamps; only those without one are counted */
+    bool is_by_time; /* known by their timestamps; only those without one are counted */
     bool has_met;    /* the last one with a timestamp has come again */
 };
 
@@ -47,7 +47,7 @@ enum vf_reading_verdict {
 };
 
 /* Goes to where reading begins; `place` has all but what is private to it. What was made before is
- * looked for by its time only if it `may_seek`. Returns -ERANGE when the start lies behind the
+ * looked for by its time only if it `may_seek`. Returns -ERANGE when the start lies past the
  * end. */
 VF_MUST_CHECK int vf_reading_place_find(struct vf_reading_place *place, bool may_seek);
 
@@ -60,8 +60,8 @@ void vf_reading_place_join(struct vf_reading_place *place, struct vf_demuxer *de
 enum vf_reading_verdict vf_reading_place_judge(struct vf_reading_place *place,
                                                const struct vf_message *frame, bool is_wanted);
 
-/* Says that a packet of sound or subtitles has been read; and tells, once for each in their order,
- * whether one has been made before. */
+/* Says that a packet of sound or subtitles has been read; and reports, once for each in their
+ * order, whether one has been made before. */
 void vf_reading_place_note_packet(struct vf_reading_place *place, enum vf_stream kind,
                                   const struct AVPacket *packet);
 bool vf_reading_place_has_packet(struct vf_reading_place *place, enum vf_stream kind,

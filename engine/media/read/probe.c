@@ -178,7 +178,7 @@ static void foretell_video(struct probe *probe, unsigned threads, struct vf_medi
         forecast->video.format[0] = '\0'; /* a device has formats of its own, of the same size */
 }
 
-/* Returns the size of the largest packet; 0: it cannot be told. */
+/* Returns the size of the largest packet; 0: it is not known. */
 static size_t largest_packet(AVStream *stream)
 {
     const AVCodecParameters *parameters = stream->codecpar;
@@ -264,7 +264,7 @@ uint64_t vf_media_probe_count(const char *path, const struct vf_media_settings *
     struct probe probe = {.settings = settings};
     uint64_t count = 0;
     vf_media_log_redirect();
-    vf_media_log_hush(true); /* what is wrong with it is told when it is read */
+    vf_media_log_hush(true); /* what is wrong with it is logged when it is read */
     if (open_file(&probe, path, false) == VF_OK)
         count = vf_media_frame_count(probe.format, probe.video, start_us, duration_us);
     if (!count && probe.format && avformat_find_stream_info(probe.format, NULL) >= 0 && probe.video)

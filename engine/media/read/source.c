@@ -52,7 +52,7 @@ static int connect_late(struct vf_media_source *source, int err)
     return connect_again(source);
 }
 
-/* Makes a live source go on behind what came before the outage. */
+/* Makes a live source go on after what came before the outage. */
 static int64_t join(struct vf_media_source *source)
 {
     struct vf_demuxer_life life = vf_demuxer_life(source->demuxer);

@@ -3,7 +3,7 @@
  *
  * A live source that fails, is silent or ends can be opened again (open/outage.h). Its timestamps
  * go on then, with a gap as long as it was away, and a new decoder begins with a key frame. The
- * log tells when an outage begins and when it is over: once a frame has come.
+ * log says when an outage begins and when it is over: once a frame has come.
  */
 #ifndef VF_ENGINE_MEDIA_READ_SOURCE_H
 #define VF_ENGINE_MEDIA_READ_SOURCE_H
@@ -36,7 +36,7 @@ struct vf_media_source {
 };
 
 /* Opens it; the first members are set. `made` is what an earlier process made of it: what cannot be
- * read again goes on behind that. Returns VF_END when the task is to stop. */
+ * read again goes on after that. Returns VF_END when the task is to stop. */
 VF_MUST_CHECK int vf_media_source_open(struct vf_media_source *source, const struct vf_made *made);
 void vf_media_source_close(struct vf_media_source *source);
 

@@ -23,7 +23,7 @@ static bool is_path(const char *font)
     return strchr(font, '/') != NULL;
 }
 
-/* Fontconfig finds something for every name: tells whether it is what was asked for. */
+/* Fontconfig finds something for every name: returns whether it is what was asked for. */
 static bool is_family(const FcPattern *match, const char *wanted)
 {
     static const char *const generic[] = {"", "sans", "sans-serif", "serif", "mono", "monospace"};

@@ -224,7 +224,7 @@ static void tell_moved(struct track *track, const AVPacket *packet)
     track->has_told = true;
 }
 
-/* Containers want decoding times that rise, and never lie behind the time of showing; copied
+/* Containers want decoding times that rise, and never exceed the time of showing; copied
  * packets may come without, or with jumps. */
 static void make_rise(const struct vf_muxer *muxer, struct track *track, AVPacket *packet)
 {

@@ -49,7 +49,7 @@ void vf_muxer_destroy(struct vf_muxer **muxer);
 VF_MUST_CHECK int vf_muxer_start(struct vf_muxer *muxer, const struct vf_media_track *tracks);
 bool vf_muxer_is_started(const struct vf_muxer *muxer);
 
-/* Writes a packet, whose time base must be set, behind the header. */
+/* Writes a packet, whose time base must be set, after the header. */
 VF_MUST_CHECK int vf_muxer_write(struct vf_muxer *muxer, enum vf_muxer_track track,
                                  const struct AVPacket *packet);
 

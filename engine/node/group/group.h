@@ -35,8 +35,8 @@ VF_MUST_CHECK int vf_group_create(struct vf_group **group, const char *name);
 /* Destroys it with its members' options. */
 void vf_group_destroy(struct vf_group **group);
 
-/* Adds a processor behind those it reads: its inputs are `sources`, `count` of them. Keeps `node`.
- * Takes *options, filled for it, except on failure. Copies the rest. */
+/* Adds a processor downstream of those it reads: its inputs are `sources`, `count` of them. Keeps
+ * `node`. Takes *options, filled for it, except on failure. Copies the rest. */
 VF_MUST_CHECK int vf_group_add(struct vf_group *group, const struct vf_node *node, const char *name,
                                void **options, const struct vf_group_source *sources, size_t count);
 
@@ -52,7 +52,7 @@ const struct vf_node *vf_group_node(const struct vf_group *group);
 /* One kind of payload that is made inside. */
 struct vf_group_making {
     struct vf_forecast forecast;
-    unsigned keeps;   /* that its maker, and the members behind, may keep at once */
+    unsigned keeps;   /* that its maker, and the members downstream, may keep at once */
     bool *is_brought; /* for each output of the group: it brings these payloads */
 };
 

@@ -64,7 +64,7 @@ static int parse_integer64(const struct vf_option *option, const char *text, voi
     return err;
 }
 
-/* Reads a decimal number at the start of `text`; *end is behind it. strtod() also knows
+/* Reads a decimal number at the start of `text`; *end is where it ends. strtod() also knows
  * hexadecimal numbers, infinities and NaN, which nobody means. */
 static int read_decimal(const char *text, double *value, const char **end)
 {
@@ -97,7 +97,7 @@ static const struct {
     double seconds;
 } time_units[] = {{"h", 3600}, {"m", 60}, {"s", 1}, {"ms", 1e-3}, {"us", 1e-6}, {"ns", 1e-9}};
 
-/* Moves *text behind the name of a unit. Returns its seconds, 0 when there is none. */
+/* Moves *text past the name of a unit. Returns its seconds, 0 when there is none. */
 static double read_time_unit(const char **text)
 {
     size_t length = strspn(*text, "abcdefghijklmnopqrstuvwxyz");

@@ -33,7 +33,7 @@ static int add_item(struct vf_option_texts *texts, struct vf_text *item)
     return VF_OK;
 }
 
-/* Reads what stands in quotes at *at, which moves behind it. */
+/* Reads what stands in quotes at *at, which moves past it. */
 static int read_quoted(const char **at, const char *end, struct vf_text *item)
 {
     char quote = *(*at)++;
@@ -104,7 +104,7 @@ static const char *skip_space(const char *at, const char *end)
     return at;
 }
 
-/* Items, a comma between each two, and one behind the last if somebody likes it. */
+/* Items, separated by commas; one after the last does no harm. */
 static int read_items(struct vf_option_texts *texts, const char *at, const char *end)
 {
     for (at = skip_space(at, end); at < end; at = skip_space(at, end)) {

@@ -65,7 +65,7 @@ static int receive_second(struct vf_received_part **part, void *socket)
     return err;
 }
 
-/* Reads a header and the part behind it into *array, which then owns that part. */
+/* Reads a header and the part after it into *array, which then owns that part. */
 static int receive_bytes(void *socket, struct vf_numpy_array *array,
                          const struct vf_received_part *header, struct vf_complaint *complaint)
 {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* array_header.h - arrays of numbers as numpy has them, and the header that tells their shape.
+/* array_header.h - arrays of numbers as numpy has them, and the header with their shape.
  *
  * A header is the JSON text {"dtype": "float32", "shape": [2, 3]}, with the type as numpy's
  * str(array.dtype) spells it. Types are booleans, integers of 1 to 8 bytes, floats of 2, 4 and 8

@@ -23,7 +23,7 @@ VF_MUST_CHECK int vf_recv_zipped_pickle(void *socket, struct vf_plain_tree **tre
                                         const struct vf_pickle_limits *limits,
                                         struct vf_complaint *complaint);
 
-/* The same without a socket. Zipping adds to `zipped`. Bytes behind zlib's end are ignored, as
+/* The same without a socket. Zipping adds to `zipped`. Bytes after zlib's end are ignored, as
  * by zlib.decompress(). */
 VF_MUST_CHECK int vf_zipped_pickle_write(struct vf_text *zipped, const struct vf_plain_tree *tree,
                                          int protocol, struct vf_complaint *complaint);

@@ -81,7 +81,7 @@ static const struct {
     {"item {\n id: 1\n name: 'a\n}", ":3: text without a closing '"},
     {"item { id: 1 name: 'a' }\nitem { id: 1 name: 'b' }", ":2: two items have the id 1"},
     {"item { id: 1 name: 'a' }\nitme { id: 2 name: 'b' }", ":2: expected item {"},
-    {"item { id 1 }", ":1: \"id\" has no colon behind it"},
+    {"item { id 1 }", ":1: \"id\" has no colon after it"},
     {"item { id: }", ":1: a field without a value"},
     {"item { id: 1 name: 'a'\n", ":2: a } or the name of a field is missing"},
     {"item { id: 1 keypoints { x: 1", ":1: a { without its }"},

@@ -100,7 +100,7 @@ static const struct {
     {"y", "W:w", "y is \"W:w\"; it is pixels, or a formula such as (H-h)/2"},
     {"x", "", "x is \"\""},
     {"width", "0", "a side of 0 pixels"},
-    {"until", "1s", "until is not behind at"},
+    {"until", "1s", "until is not after at"},
 };
 
 START_TEST(what_an_overlay_cannot_do_is_told)

@@ -14,7 +14,7 @@
 /* What makes the pictures, and the node under test. */
 extern struct vf_bench media_source, media_bench;
 
-/* A checked fixture: a scratch folder, and benches that are finished behind a test. */
+/* A checked fixture: a scratch folder, and benches that are finished after a test. */
 void media_setup(void);
 void media_teardown(void);
 

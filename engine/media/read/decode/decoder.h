@@ -23,7 +23,7 @@ struct vf_node_run;
 
 /* Opens a decoder for `stream`, with `threads` threads. Borrows `run` for as long as it lives.
  * Where `settings` are strict, what cannot be decoded without a fault makes vf_decoder_send() or
- * vf_decoder_receive() return -EBADMSG, and is not reported to the task; it can go on behind that.
+ * vf_decoder_receive() return -EBADMSG, and is not reported to the task; it can go on after that.
  * Returns -ENODEV when there is no device that `settings` require. */
 VF_MUST_CHECK int vf_decoder_create(struct vf_decoder **decoder, struct vf_node_run *run,
                                     const struct AVStream *stream,

@@ -53,7 +53,7 @@ int vf_hardware_open(struct vf_hardware_decoding *hardware, AVCodecContext *cont
     hardware->format = AV_PIX_FMT_NONE;
     if (hardware->wish == VF_HARDWARE_OFF)
         return VF_OK;
-    vf_media_log_hush(true); /* each attempt would be told of at length */
+    vf_media_log_hush(true); /* each attempt would be logged at length */
     bool is_found = find_device(hardware, context, codec, &reasons);
     vf_media_log_hush(false);
     const char *why = reasons.bytes ? reasons.bytes : "out of memory";

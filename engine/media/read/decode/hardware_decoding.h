@@ -2,7 +2,7 @@
 /* hardware_decoding.h - lets a device decode, where there is one that can.
  *
  * What it has decoded is copied down into the task's arena: the rest of a flow sees pictures in
- * memory. Which device decodes, or why none does, is told once.
+ * memory. Which device decodes, or why none does, is logged once.
  */
 #ifndef VF_ENGINE_MEDIA_READ_DECODE_HARDWARE_DECODING_H
 #define VF_ENGINE_MEDIA_READ_DECODE_HARDWARE_DECODING_H

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* picture_decoder.h - picture files in, video messages out.
  *
- * Of each file the first picture is decoded. What a file holds is told by its content, and one may
+ * Of each file the first picture is decoded. What a file holds is found in its content, and one may
  * be another than the one before, in size, format and codec. Several may be in work at once; the
  * answers come in the order of the files, one for each.
  */

@@ -12,19 +12,19 @@ struct AVStream;
 int64_t vf_media_begin_us(const struct AVFormatContext *format);
 
 /* Returns when `video`, or else the whole file, should end, in the file's own time; INT64_MIN: it
- * cannot be told. */
+ * is not known. */
 int64_t vf_media_expected_end_us(const struct AVFormatContext *format,
                                  const struct AVStream *video);
 
-/* Returns the length of the video; 0: it cannot be told. */
+/* Returns the length of the video; 0: it is not known. */
 int64_t vf_media_length_us(const struct AVFormatContext *format, const struct AVStream *video);
 
 /* Returns how many frames there are in `duration_us` from `start_us` (INT64_MAX: up to the end);
- * 0: it cannot be told. */
+ * 0: it is not known. */
 uint64_t vf_media_frame_count(const struct AVFormatContext *format, const struct AVStream *video,
                               int64_t start_us, int64_t duration_us);
 
-/* Returns how long a frame lasts on the average; 0: it cannot be told. */
+/* Returns how long a frame lasts on the average; 0: it is not known. */
 int64_t vf_media_frame_us(const struct AVStream *video);
 
 #endif

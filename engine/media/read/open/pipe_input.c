@@ -177,7 +177,7 @@ static int look(struct vf_pipe_input *input)
     return code < 0 ? code : 0;
 }
 
-/* To open a named pipe must not wait for its writer: it could not be told to stop. */
+/* To open a named pipe must not wait for its writer: nothing could stop it then. */
 static int open_fd(const char *path)
 {
     if (strcmp(path, "-") == 0)

@@ -17,7 +17,7 @@ enum vf_hardware { VF_HARDWARE_OFF, VF_HARDWARE_PREFER, VF_HARDWARE_REQUIRE };
 
 /* Filled from a node's options. */
 struct vf_media_settings {
-    char *format;                   /* the demuxer, by libav's name; "": told by what is read */
+    char *format;                   /* the demuxer, by libav's name; "": found in what is read */
     struct vf_map options;          /* of the demuxer, the protocol and the decoder */
     char *streams[VF_STREAM_COUNT]; /* which of each kind: stream_choice.h */
     enum vf_hardware hw;
@@ -28,7 +28,7 @@ struct vf_media_settings {
     struct vf_reconnect_option reconnect;
 };
 
-/* Nothing asked for: what libav tells, decoded by software, the right way up. */
+/* Nothing asked for: what libav finds, decoded by software, the right way up. */
 extern const struct vf_media_settings vf_media_settings_plain;
 
 #endif

@@ -15,7 +15,7 @@ bool vf_output_scheme(const char *path, char *scheme, size_t size);
 /* Returns whether the path names no file: a URL, or standard output. */
 bool vf_output_is_stream(const char *path);
 
-/* Returns the part of a path that names the file in the file system: what is behind "file:". */
+/* Returns the part of a path that names the file in the file system: what follows "file:". */
 const char *vf_output_file_name(const char *path);
 
 /* Returns the path as libav is to have it, in fresh memory; NULL: out of memory. */

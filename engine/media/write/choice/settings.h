@@ -23,7 +23,7 @@ enum vf_output_hw {
 
 struct vf_output_settings {
     char *path;   /* a file, a pattern of names, a URL, or "-" */
-    char *format; /* "": what the path tells */
+    char *format; /* "": by the path */
     char *codec;  /* "auto": what suits the container best */
     enum vf_output_hw hw;
     char *preset;           /* "": the encoder's own */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* encoder_delay.h - how many frames an encoder may hold back.
  *
- * What an encoder holds is lost with its process. Encoders that look far ahead are told to look
+ * What an encoder holds is lost with its process. Encoders that look far ahead are set to look
  * ahead less, so that they hold about a second.
  */
 #ifndef VF_ENGINE_MEDIA_WRITE_ENCODE_ENCODER_DELAY_H

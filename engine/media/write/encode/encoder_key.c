@@ -22,7 +22,7 @@ static void bound_key_frames(AVCodecContext *context, int64_t ns, AVRational rat
 }
 
 /* Of a stream, somebody joins in at any time. A key frame that is asked for must be one that a file
- * can begin with: an IDR picture, or one behind a closed GOP. Encoders with neither option make no
+ * can begin with: an IDR picture, or one after a closed GOP. Encoders with neither option make no
  * other ones. */
 void vf_encoder_key_choose(AVCodecContext *context, const struct vf_output_choice *choice,
                            const struct vf_output_settings *settings)

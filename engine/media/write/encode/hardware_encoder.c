@@ -148,7 +148,7 @@ static int try_encoder(struct vf_output_choice *choice)
 }
 
 /* Tries one encoder, and adds to `reasons` why it cannot be used. What libav says of it is no news
- * for the log, but tells more than its codes do. */
+ * for the log, but says more than its codes do. */
 static bool is_working(struct vf_output_choice *choice, struct vf_text *reasons)
 {
     vf_media_log_hush(true);

@@ -23,7 +23,7 @@ struct vf_output_settings;
 VF_MUST_CHECK int vf_hw_encoder_choose(struct vf_output_choice *choice,
                                        const struct vf_output_settings *settings);
 
-/* Goes back to software behind an encoder of hardware that does not take the real frames. Returns
+/* Goes back to software after an encoder of hardware that does not take the real frames. Returns
  * whether that is allowed, and possible. */
 bool vf_hw_encoder_give_up(struct vf_output_choice *choice,
                            const struct vf_output_settings *settings, const char *reason);

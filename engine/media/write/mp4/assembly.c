@@ -70,7 +70,7 @@ static ssize_t read_at(int fd, uint8_t *bytes, size_t size, int64_t place)
     return (ssize_t)done;
 }
 
-/* Looks at the box that begins at `place`. Returns VF_END behind the last one. */
+/* Looks at the box that begins at `place`. Returns VF_END after the last one. */
 static int look_at_box(const struct assembly *assembly, int64_t place, struct box *box)
 {
     uint8_t head[LARGE_HEAD] = {0};

@@ -40,7 +40,7 @@ VF_MUST_CHECK int vf_fragment_push(struct vf_fragment *fragment, unsigned track,
 /* Returns whether there is enough for a fragment. */
 bool vf_fragment_is_due(const struct vf_fragment *fragment);
 
-/* Ends the fragment: behind its last packet of the first track, or, with `is_all`, behind
+/* Ends the fragment: after its last packet of the first track, or, with `is_all`, after
  * everything. The first one holds everything, too: containers want to see each track early. */
 void vf_fragment_cut(struct vf_fragment *fragment, bool is_all);
 

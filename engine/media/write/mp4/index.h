@@ -2,7 +2,7 @@
 /* index.h - what stands in front of the data of an ordinary MP4 file, made without the data.
  *
  * A file that is written in fragments holds the same data as an ordinary one, with small indexes
- * in between. The index is told of each packet in the order in which the fragments hold them; it
+ * in between. Each packet is added to the index in the order in which the fragments hold them; it
  * remembers times and sizes, as libavformat's muxer does, and makes the front of the ordinary file.
  */
 #ifndef VF_ENGINE_MEDIA_WRITE_MP4_INDEX_H

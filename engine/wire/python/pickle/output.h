@@ -2,7 +2,7 @@
 /* output.h - bytes of a pickle that is being written: its frames and its memo.
  *
  * Private to the writer. From protocol 4 on, what is written is cut into frames where CPython cuts
- * it: at the first value behind 64 KiB, and around each payload that is itself longer.
+ * it: at the first value after 64 KiB, and around each payload that is itself longer.
  */
 #ifndef VF_ENGINE_WIRE_PYTHON_PICKLE_OUTPUT_H
 #define VF_ENGINE_WIRE_PYTHON_PICKLE_OUTPUT_H
@@ -38,7 +38,7 @@ struct vf_pickle_output {
     size_t depth;
 };
 
-/* Begins a pickle behind what is in `pickle` already. Borrows `tree` until finish. */
+/* Begins a pickle after what is in `pickle` already. Borrows `tree` until finish. */
 VF_MUST_CHECK int vf_pickle_output_init(struct vf_pickle_output *output, struct vf_text *pickle,
                                         const struct vf_plain_tree *tree, int protocol,
                                         struct vf_complaint *complaint);

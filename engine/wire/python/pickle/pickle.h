@@ -14,7 +14,7 @@
  * character up to U+00FF, and empty bytes are shared wherever they occur. Numbers, True, False,
  * None and the empty tuple are never referred to.
  *
- * What the opcodes mean is told by the documentation in CPython's Lib/pickletools.py, and by
+ * What the opcodes mean is documented in CPython's Lib/pickletools.py, and by
  * PEP 307 (protocol 2), PEP 3154 (4) and PEP 574 (5). Text of Python 2 (STRING and its kin) is
  * read where it is ASCII, as pickle.loads() does. Out-of-band buffers and extension codes need an
  * agreement outside of the pickle and are refused. Protocol 0 spells numbers as text, in the "C"
@@ -43,7 +43,7 @@ struct vf_pickle_limits {
     size_t depth;  /* of containers in each other; it is also how deep readers recurse */
 };
 
-/* Reads a pickle. Bytes behind its end are ignored, as by pickle.loads(). `limits` may be NULL.
+/* Reads a pickle. Bytes after its end are ignored, as by pickle.loads(). `limits` may be NULL.
  * Returns -EBADMSG for what is no sound pickle, -EPERM for one that needs more than plain data,
  * -EMSGSIZE for one beyond the limits; each with a complaint. */
 VF_MUST_CHECK int vf_pickle_read(struct vf_plain_tree **tree, const void *bytes, size_t size,

@@ -50,7 +50,7 @@ struct vf_plain {
             char *bytes;
             size_t length;
         };
-        /* What a container holds; of a dict: each key, and its value behind it. Where a key
+        /* What a container holds; of a dict: each key, and its value after it. Where a key
          * stands twice, the last counts. */
         struct {
             struct vf_plain **items;

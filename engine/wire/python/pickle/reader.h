@@ -2,7 +2,7 @@
 /* reader.h - the machine that reads pickles: a stack, marks on it, and a memo.
  *
  * Private to the files of this reader. Each opcode is one row of a table in the file that knows
- * its kind; what several opcodes do alike is one function, told apart by the row.
+ * its kind; what several opcodes do alike is one function; the row says which.
  */
 #ifndef VF_ENGINE_WIRE_PYTHON_PICKLE_READER_H
 #define VF_ENGINE_WIRE_PYTHON_PICKLE_READER_H
@@ -12,7 +12,7 @@
 #include "engine/wire/python/pickle/pickle.h"
 
 /* On the stack, in a memo, and refused everywhere else: one of the callables that stand for
- * plain values. Its `integer` tells which. */
+ * plain values. Its `integer` says which. */
 #define VF_PLAIN_GLOBAL ((enum vf_plain_kind)(VF_PLAIN_FROZENSET + 1))
 
 struct vf_pickle_reader;

@@ -126,7 +126,7 @@ void vf_raw_unicode_print(struct vf_text *line, const char *text, size_t length)
     }
 }
 
-/* Adds what the escape behind a backslash stands for. Returns its length; 0: it is none. */
+/* Adds what the escape after a backslash stands for. Returns its length; 0: it is none. */
 static size_t read_escape(struct vf_text *bytes, const char *escape, size_t length)
 {
     static const char letters[] = "\\'\"abfnrtv", meanings[] = "\\'\"\a\b\f\n\r\t\v";

@@ -103,7 +103,7 @@ static void write_real(struct vf_pickle_output *output, double real)
     vf_pickle_put(output, bytes, sizeof(bytes));
 }
 
-/* Writes `length` bytes behind the opcode whose argument is wide enough for their number. */
+/* Writes `length` bytes after the opcode whose argument is wide enough for their number. */
 static void write_counted(struct vf_pickle_output *output, const uint8_t opcodes[3],
                           const char *bytes, size_t length)
 {
@@ -239,8 +239,8 @@ static int write_one_by_one(struct vf_pickle_output *output, const struct vf_pla
     return err;
 }
 
-/* The same in batches. CPython writes an empty batch behind a last one of a dict or a set that is
- * full, and none behind one of a list. */
+/* The same in batches. CPython writes an empty batch after a last one of a dict or a set that is
+ * full, and none after one of a list. */
 static int write_batches(struct vf_pickle_output *output, const struct vf_plain *value,
                          size_t width, unsigned many)
 {
