@@ -5,10 +5,12 @@
 #include <check.h>
 #include <errno.h>
 #include <libavcodec/avcodec.h>
+#include <string.h>
 
 #include "engine/media/codec/packet.h"
 #include "engine/media/write/encode/sound_line.h"
 #include "tests/unit/support/media_fixture.h"
+#include "tests/unit/support/scratch.h"
 
 #define RATE 48000
 #define FRAME ((int64_t)1024)
@@ -143,6 +145,122 @@ START_TEST(a_gap_is_silent_and_as_long_as_it_was)
 }
 END_TEST
 
+/* Takes `count` samples, and returns how many of them are `value`. */
+static int64_t take_equal(struct vf_sound_line *line, int64_t count, int16_t value)
+{
+    AVFrame *frame;
+    int64_t equal = 0;
+    ck_assert_int_eq(vf_sound_line_take(line, (int)count, &frame), 0);
+    ck_assert_int_eq(frame->nb_samples, count);
+    for (int64_t i = 0; i < count; i++)
+        equal += ((const int16_t *)(const void *)frame->data[0])[i] == value;
+    av_frame_free(&frame);
+    return equal;
+}
+
+/* Sound of 2 that begins `overlap` samples too early, in frames, after a second of 1: all that is
+ * later than the second is there, and nothing is silent. */
+static const int64_t overlaps[] = {RATE / 10, RATE / 2, RATE, (int64_t)5 * RATE};
+
+START_TEST(what_overlaps_is_left_out_once)
+{
+    struct vf_sound_line line = make_line();
+    int64_t overlap = overlaps[_i], frames = (overlap + RATE) / FRAME + 1;
+    add(&line, 0, (int64_t)6 * RATE, RATE, 1);
+    for (int64_t i = 0; i < frames; i++)
+        add(&line, (int64_t)6 * RATE - overlap + i * FRAME, FRAME, RATE, 2);
+    int64_t later = frames * FRAME - overlap;
+    ck_assert_int_eq(vf_sound_line_count(&line), 6 * RATE + later);
+    ck_assert_int_eq(take_equal(&line, (int64_t)6 * RATE, 1), 6 * RATE);
+    ck_assert_int_eq(take_equal(&line, later, 2), later);
+    vf_sound_line_finish(&line);
+}
+END_TEST
+
+/* The rest of what was to be left out comes after all when the time goes on later. */
+START_TEST(an_overlap_ends_where_the_time_steps_forward)
+{
+    struct vf_sound_line line = make_line();
+    add(&line, 0, (int64_t)2 * RATE, RATE, 1);
+    add(&line, RATE, FRAME, RATE, 2);              /* a second too early */
+    add(&line, (int64_t)3 * RATE, FRAME, RATE, 3); /* and now a second too late */
+    ck_assert_int_eq(vf_sound_line_count(&line), 3 * RATE + FRAME);
+    ck_assert_int_eq(take_equal(&line, (int64_t)2 * RATE, 1), 2 * RATE);
+    ck_assert_int_eq(take_equal(&line, RATE, 0), RATE);
+    ck_assert_int_eq(take_equal(&line, FRAME, 3), FRAME);
+    vf_sound_line_finish(&line);
+}
+END_TEST
+
+START_TEST(a_clock_that_was_set_loses_no_sound)
+{
+    struct vf_sound_line line = make_line();
+    int64_t day = (int64_t)24 * 3600 * RATE;
+    add(&line, day, FRAME, RATE, 1);
+    add(&line, 0, FRAME, RATE, 1);
+    add(&line, day * 2, FRAME, RATE, 1);
+    ck_assert_int_eq(vf_sound_line_count(&line), 3 * FRAME);
+    ck_assert_int_eq(take_equal(&line, 3 * FRAME, 1), 3 * FRAME);
+    vf_sound_line_finish(&line);
+}
+END_TEST
+
+/* Opens the encoder of `name` for sound of `layout`, by one frame that is decoded from PCM. */
+static int encode_layout(const char *name, const char *layout, int *channels)
+{
+    AVChannelLayout source = {0};
+    const struct vf_sound_order order = {.encoder = avcodec_find_encoder_by_name(name)};
+    ck_assert_int_ge(av_channel_layout_from_string(&source, layout), 0);
+    AVCodecParameters *parameters = avcodec_parameters_alloc();
+    parameters->codec_type = AVMEDIA_TYPE_AUDIO;
+    parameters->codec_id = AV_CODEC_ID_PCM_S16LE;
+    parameters->format = AV_SAMPLE_FMT_S16;
+    parameters->sample_rate = RATE;
+    ck_assert_int_eq(av_channel_layout_copy(&parameters->ch_layout, &source), 0);
+    AVPacket *packet = av_packet_alloc();
+    ck_assert_int_eq(av_new_packet(packet, (int)FRAME * 2 * source.nb_channels), 0);
+    memset(packet->data, 0, (size_t)packet->size);
+    packet->pts = packet->dts = 0;
+    packet->time_base = (AVRational){1, RATE};
+    struct vf_message *message;
+    struct vf_node_run run = {.is_private = true};
+    ck_assert_int_eq(vf_media_packet_to_message(&run, parameters, packet, &message), VF_OK);
+    ck_assert_int_eq(vf_sound_encoder_create(&encoder, &order, message), VF_OK);
+    int err = vf_sound_encoder_send(encoder, message);
+    const AVCodecContext *context = vf_sound_encoder_context(encoder);
+    *channels = context ? context->ch_layout.nb_channels : 0;
+    vf_message_destroy(&message);
+    av_packet_free(&packet);
+    avcodec_parameters_free(&parameters);
+    return err;
+}
+
+/* Encoders that list no layouts, and do not take every one. */
+static const struct {
+    const char *encoder, *layout;
+    int channels;
+    const char *warning; /* NULL: none */
+} layouts[] = {
+    {"libopus", "5.1(side)", 6, NULL},
+    {"libopus", "5.1", 6, NULL},
+    {"wmav2", "stereo", 2, NULL},
+    {"wmav2", "5.1(side)", 2, "sound: 6 channels become 2, which is what wmav2 takes"},
+    {"libmp3lame", "7.1", 2, "sound: 8 channels become 2, which is what libmp3lame takes"},
+};
+
+START_TEST(sound_gets_a_layout_that_its_encoder_takes)
+{
+    int channels;
+    if (!avcodec_find_encoder_by_name(layouts[_i].encoder))
+        return;
+    capture_errors();
+    ck_assert_int_eq(encode_layout(layouts[_i].encoder, layouts[_i].layout, &channels), VF_OK);
+    ck_assert_int_eq(channels, layouts[_i].channels);
+    if (layouts[_i].warning)
+        ck_assert_ptr_nonnull(strstr(captured_errors(), layouts[_i].warning));
+}
+END_TEST
+
 START_TEST(time_stamps_that_are_nearly_right_are_right)
 {
     struct vf_sound_line line = make_line();
@@ -177,6 +295,11 @@ Suite *sound_encoder_suite(void)
     tcase_add_test(tcase, what_comes_twice_is_left_out);
     tcase_add_test(tcase, nothing_decoded_is_nothing_encoded);
     tcase_add_test(tcase, a_gap_is_silent_and_as_long_as_it_was);
+    tcase_add_loop_test(tcase, what_overlaps_is_left_out_once, 0, (int)VF_COUNT(overlaps));
+    tcase_add_test(tcase, an_overlap_ends_where_the_time_steps_forward);
+    tcase_add_test(tcase, a_clock_that_was_set_loses_no_sound);
+    tcase_add_loop_test(tcase, sound_gets_a_layout_that_its_encoder_takes, 0,
+                        (int)VF_COUNT(layouts));
     tcase_add_test(tcase, time_stamps_that_are_nearly_right_are_right);
     tcase_add_test(tcase, sound_may_change_its_rate_in_mid_stream);
     suite_add_tcase(suite, tcase);

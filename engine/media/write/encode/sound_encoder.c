@@ -26,9 +26,9 @@ struct vf_sound_encoder {
     uint64_t damaged;
 };
 
-static int fail(const char *what, const AVCodecContext *context, int code)
+static int fail(const char *what, const AVCodec *codec, int code)
 {
-    vf_log(VF_LOG_ERROR, "cannot %s sound (%s): %s", what, context->codec->name,
+    vf_log(VF_LOG_ERROR, "cannot %s sound (%s): %s", what, codec->name,
            vf_media_error_text(code).text);
     return vf_media_error(code);
 }
@@ -55,7 +55,7 @@ static int open_decoder(struct vf_sound_encoder *encoder, const struct vf_messag
     encoder->decoder->pkt_timebase =
         (AVRational){first->description.time_base.num, first->description.time_base.den};
     code = avcodec_open2(encoder->decoder, codec, NULL);
-    return code < 0 ? fail("decode", encoder->decoder, code) : VF_OK;
+    return code < 0 ? fail("decode", codec, code) : VF_OK;
 }
 
 int vf_sound_encoder_create(struct vf_sound_encoder **encoder, const struct vf_sound_order *order,
@@ -138,30 +138,63 @@ static int choose_layout(const AVCodec *codec, const AVChannelLayout *layout, AV
     return av_channel_layout_copy(to, chosen);
 }
 
-/* Opens the encoder for frames like the first. */
-static int open_encoder(struct vf_sound_encoder *encoder, const AVFrame *frame)
+/* Opens the encoder for frames like `frame`, with `layout`. Returns an error of libav's. */
+static int try_layout(struct vf_sound_encoder *encoder, const AVFrame *frame,
+                      const AVChannelLayout *layout)
 {
     const AVCodec *codec = encoder->order.encoder;
+    avcodec_free_context(&encoder->encoder);
     AVCodecContext *context = encoder->encoder = avcodec_alloc_context3(codec);
     if (!context)
-        return -ENOMEM;
+        return AVERROR(ENOMEM);
     context->sample_fmt = choose_format(codec, frame->format);
     context->sample_rate = choose_rate(
         codec, encoder->order.sample_rate ? encoder->order.sample_rate : frame->sample_rate);
     context->time_base = (AVRational){1, context->sample_rate};
-    context->bit_rate = encoder->order.bit_rate;
+    if (encoder->order.bit_rate)
+        context->bit_rate = encoder->order.bit_rate;
     context->strict_std_compliance = FF_COMPLIANCE_EXPERIMENTAL; /* it was asked for by its name */
     if (encoder->order.has_global_header)
         context->flags |= AV_CODEC_FLAG_GLOBAL_HEADER;
-    int code = choose_layout(codec, &frame->ch_layout, &context->ch_layout);
+    int code = av_channel_layout_copy(&context->ch_layout, layout);
+    return code < 0 ? code : avcodec_open2(context, codec, NULL);
+}
+
+/* Some encoders take only certain layouts, and list none: then the usual one of as many channels,
+ * such as 5.1 for 5.1(side), is tried, and two channels at last. */
+static int try_layouts(struct vf_sound_encoder *encoder, const AVFrame *frame)
+{
+    AVChannelLayout layout = {0};
+    int code = choose_layout(encoder->order.encoder, &frame->ch_layout, &layout);
     if (code >= 0)
-        code = avcodec_open2(context, codec, NULL);
-    if (code < 0)
-        return fail("encode", context, code);
-    encoder->line.format = context->sample_fmt;
-    encoder->line.rate = context->sample_rate;
-    code = av_channel_layout_copy(&encoder->line.layout, &context->ch_layout);
-    return vf_media_error(code);
+        code = try_layout(encoder, frame, &layout);
+    for (int channels = layout.nb_channels; code == AVERROR(EINVAL) && channels >= 2;
+         channels = channels > 2 ? 2 : 0) {
+        av_channel_layout_uninit(&layout);
+        av_channel_layout_default(&layout, channels);
+        int next = try_layout(encoder, frame, &layout);
+        code = next >= 0 ? next : code;
+    }
+    av_channel_layout_uninit(&layout);
+    return code;
+}
+
+/* Opens the encoder for frames like the first. */
+static int open_encoder(struct vf_sound_encoder *encoder, const AVFrame *frame)
+{
+    int code = try_layouts(encoder, frame);
+    if (code < 0) {
+        avcodec_free_context(&encoder->encoder);
+        return fail("encode", encoder->order.encoder, code);
+    }
+    int channels = encoder->encoder->ch_layout.nb_channels;
+    if (channels < frame->ch_layout.nb_channels)
+        vf_log(VF_LOG_WARNING, "sound: %d channels become %d, which is what %s takes",
+               frame->ch_layout.nb_channels, channels, encoder->order.encoder->name);
+    encoder->line.format = encoder->encoder->sample_fmt;
+    encoder->line.rate = encoder->encoder->sample_rate;
+    return vf_media_error(
+        av_channel_layout_copy(&encoder->line.layout, &encoder->encoder->ch_layout));
 }
 
 /* Keeps what the encoder has finished. */
@@ -174,14 +207,14 @@ static int collect(struct vf_sound_encoder *encoder)
         av_packet_unref(encoder->packet);
     }
     if (!err && code != AVERROR(EAGAIN) && code != AVERROR_EOF)
-        err = fail("encode", encoder->encoder, code);
+        err = fail("encode", encoder->order.encoder, code);
     return err;
 }
 
 static int encode(struct vf_sound_encoder *encoder, const AVFrame *frame)
 {
     int code = avcodec_send_frame(encoder->encoder, frame);
-    return code < 0 ? fail("encode", encoder->encoder, code) : collect(encoder);
+    return code < 0 ? fail("encode", encoder->order.encoder, code) : collect(encoder);
 }
 
 /* Encodes the samples that there are, all of them when there will be no more. */
@@ -194,7 +227,7 @@ static int encode_line(struct vf_sound_encoder *encoder, bool is_all)
            (is_all || there >= wanted)) {
         AVFrame *frame;
         int code = vf_sound_line_take(&encoder->line, wanted, &frame);
-        err = code < 0 ? fail("encode", encoder->encoder, code) : encode(encoder, frame);
+        err = code < 0 ? fail("encode", encoder->order.encoder, code) : encode(encoder, frame);
         av_frame_free(&frame);
     }
     return err;
@@ -207,7 +240,7 @@ static int take_frame(struct vf_sound_encoder *encoder)
         return err;
     encoder->frame->time_base = encoder->decoder->pkt_timebase;
     int code = vf_sound_line_add(&encoder->line, encoder->frame);
-    return code < 0 ? fail("resample", encoder->encoder, code) : encode_line(encoder, false);
+    return code < 0 ? fail("resample", encoder->order.encoder, code) : encode_line(encoder, false);
 }
 
 static void tell_damage(struct vf_sound_encoder *encoder, int code)
@@ -242,7 +275,7 @@ static int end(struct vf_sound_encoder *encoder)
         return err;
     int code = vf_sound_line_end(&encoder->line);
     if (code < 0)
-        return fail("resample", encoder->encoder, code);
+        return fail("resample", encoder->order.encoder, code);
     err = encode_line(encoder, true);
     return err ? err : encode(encoder, NULL);
 }

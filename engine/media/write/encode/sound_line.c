@@ -6,10 +6,10 @@
 #include <libavutil/frame.h>
 #include <libavutil/mathematics.h>
 #include <libswresample/swresample.h>
-#include <limits.h>
+#include <stdlib.h>
 
 #define TOLERANCE 20      /* parts of a second */
-#define MAX_GAP_S 3600    /* a longer one is a clock that was set */
+#define MAX_STEP_S 3600   /* a longer one is a clock that was set */
 #define SILENCE_SIZE 4096 /* samples at once */
 
 static int make_frame(const struct vf_sound_line *line, int count, AVFrame **made)
@@ -45,6 +45,19 @@ static int add_silence(struct vf_sound_line *line, int64_t count)
     return code;
 }
 
+/* Adds `count` samples, but those that overlap. Changes the pointers of `samples`. */
+static int add_samples(struct vf_sound_line *line, AVFrame *samples, int count)
+{
+    int skipped = line->overlap < count ? (int)line->overlap : count;
+    bool is_planar = av_sample_fmt_is_planar(line->format);
+    int planes = is_planar ? line->layout.nb_channels : 1;
+    int size = av_get_bytes_per_sample(line->format) * (is_planar ? 1 : line->layout.nb_channels);
+    for (int i = 0; i < planes; i++)
+        samples->extended_data[i] += (ptrdiff_t)skipped * size;
+    line->overlap -= skipped;
+    return av_audio_fifo_write(line->samples, (void **)samples->extended_data, count - skipped);
+}
+
 /* Adds what the resampler makes of `frame`; NULL: of what it holds. */
 static int resample(struct vf_sound_line *line, const AVFrame *frame)
 {
@@ -59,7 +72,7 @@ static int resample(struct vf_sound_line *line, const AVFrame *frame)
     const uint8_t **from = frame ? (const uint8_t **)(uintptr_t)frame->extended_data : NULL;
     code = swr_convert(line->resampler, out->extended_data, room, from, count);
     if (code > 0)
-        code = av_audio_fifo_write(line->samples, (void **)out->extended_data, code);
+        code = add_samples(line, out, code);
     av_frame_free(&out);
     return code < 0 ? code : 0;
 }
@@ -95,9 +108,8 @@ static int prepare_samples(struct vf_sound_line *line)
     return line->samples ? 0 : AVERROR(ENOMEM);
 }
 
-/* Returns how many samples lie between the end of the line and the frame; negative: they
- * overlap. */
-static int64_t find_gap(struct vf_sound_line *line, const AVFrame *frame)
+/* Makes room for a frame where its timestamp says: silence for what is missing, or an overlap. */
+static int make_place(struct vf_sound_line *line, const AVFrame *frame)
 {
     if (frame->pts == AV_NOPTS_VALUE || frame->time_base.num <= 0)
         return 0;
@@ -106,9 +118,11 @@ static int64_t find_gap(struct vf_sound_line *line, const AVFrame *frame)
         line->taken = start;
     int64_t end = line->taken + av_audio_fifo_size(line->samples) +
                   swr_get_delay(line->resampler, line->rate);
-    int64_t gap = start - end;
-    bool is_small = gap < line->rate / TOLERANCE && gap > -line->rate / TOLERANCE;
-    return is_small || gap > (int64_t)MAX_GAP_S * line->rate ? 0 : gap;
+    int64_t step = start - (end - line->overlap); /* from where the frame would come by itself */
+    if (llabs(step) < line->rate / TOLERANCE || llabs(step) > (int64_t)MAX_STEP_S * line->rate)
+        return 0;
+    line->overlap = start < end ? end - start : 0;
+    return start > end ? add_silence(line, start - end) : 0;
 }
 
 int vf_sound_line_add(struct vf_sound_line *line, AVFrame *frame)
@@ -118,15 +132,12 @@ int vf_sound_line_add(struct vf_sound_line *line, AVFrame *frame)
     int code = prepare_samples(line);
     if (code >= 0)
         code = prepare_resampler(line, frame);
+    if (code >= 0)
+        code = make_place(line, frame);
     if (code < 0)
         return code;
-    int64_t gap = find_gap(line, frame);
     line->is_begun = true;
-    if (gap > 0)
-        code = add_silence(line, gap);
-    else if (gap < 0)
-        code = swr_drop_output(line->resampler, gap > -INT_MAX ? (int)-gap : INT_MAX);
-    return code < 0 ? code : resample(line, frame);
+    return resample(line, frame);
 }
 
 int vf_sound_line_end(struct vf_sound_line *line)

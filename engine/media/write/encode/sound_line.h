@@ -2,7 +2,9 @@
 /* sound_line.h - decoded sound as one line of samples without gaps, in the form an encoder takes.
  *
  * Frames are resampled, and put where their timestamps say, to a twentieth of a second: smaller
- * differences are how clocks and codecs round.
+ * differences are how clocks and codecs round. What is missing is silent. Of what overlaps, the
+ * sound that came first stays. A step of more than an hour, either way, is a clock that was set:
+ * the sound goes on without a gap.
  */
 #ifndef VF_ENGINE_MEDIA_WRITE_ENCODE_SOUND_LINE_H
 #define VF_ENGINE_MEDIA_WRITE_ENCODE_SOUND_LINE_H
@@ -28,6 +30,8 @@ struct vf_sound_line {
     AVChannelLayout source_layout;
     struct AVAudioFifo *samples; /* that have not been taken */
     int64_t taken;               /* where they begin: a time in samples */
+    int64_t overlap;             /* samples still to come out of the resampler that are left out,
+                                    since the line has sound for their time already */
     bool is_begun;
 };
 
