@@ -14,7 +14,10 @@
 #include "engine/media/read/open/connection.h"
 #include "engine/media/read/open/extent.h"
 #include "engine/media/read/open/stream_choice.h"
+#include "engine/media/read/timeline.h"
 #include "engine/node/node.h"
+
+#define LONGEST_US (INT64_MAX / 16) /* what is added to it, and subtracted, is never too much */
 
 struct vf_demuxer {
     struct vf_node_run *run;
@@ -22,11 +25,12 @@ struct vf_demuxer {
     AVPacket *packet;
     AVStream *streams[VF_STREAM_COUNT]; /* NULL: none */
     AVStream *video;                    /* the first of them */
+    struct vf_timeline timeline;        /* which puts packets into the file's own time */
     int64_t origin_us;                  /* what counts as time 0 */
     int64_t packet_count;               /* of the video stream */
     int64_t index_count; /* of it, as the container's index said at the start; 0: no index */
-    int64_t end_us;      /* of the last packet, in the file's own time */
-    int64_t read_end_us; /* of video and sound that were given out, in the file's own time */
+    int64_t end_us;      /* of the last packet, as its timestamp is in the file */
+    int64_t read_end_us; /* of video and sound that were given out, on the timeline */
     bool has_sought, has_reported;
     bool needs_key; /* of the video stream, before anything of it is given out */
 };
@@ -106,6 +110,12 @@ static int open_source(struct vf_demuxer *demuxer, const struct vf_demuxer_wish 
     return err;
 }
 
+static void start_timeline(struct vf_demuxer *demuxer)
+{
+    int flags = demuxer->connection.format->iformat->flags;
+    demuxer->timeline = (struct vf_timeline){.may_jump = flags & AVFMT_TS_DISCONT};
+}
+
 int vf_demuxer_create(struct vf_demuxer **demuxer, struct vf_node_run *run, const char *path,
                       const struct vf_media_settings *settings, const struct vf_demuxer_wish *wish)
 {
@@ -128,6 +138,7 @@ int vf_demuxer_create(struct vf_demuxer **demuxer, struct vf_node_run *run, cons
         return err;
     }
     made->origin_us = file_start_us(made);
+    start_timeline(made);
     made->end_us = made->read_end_us = INT64_MIN;
     return VF_OK;
 }
@@ -174,6 +185,7 @@ bool vf_demuxer_seek(struct vf_demuxer *demuxer, int64_t start_us, int64_t margi
     if (code < 0)
         vf_log(VF_LOG_INFO, "%s: cannot seek (%s): everything before the start is read",
                demuxer->connection.path, vf_media_error_text(code).text);
+    start_timeline(demuxer);
     demuxer->has_sought = demuxer->has_sought || code >= 0;
     demuxer->connection.has_ended = false;
     return is_at_beginning;
@@ -193,13 +205,16 @@ static bool find_missing(const struct vf_demuxer *demuxer, char *text, size_t si
         return read < demuxer->index_count;
     }
     int64_t end_us = vf_media_expected_end_us(demuxer->connection.format, demuxer->video);
+    int64_t reached_us = demuxer->end_us;
+    if (demuxer->timeline.jumps && demuxer->read_end_us > reached_us)
+        reached_us = demuxer->read_end_us; /* the length is that of all parts */
     int64_t slack_us = 3 * vf_media_frame_us(demuxer->video) + AV_TIME_BASE / 10;
-    if (end_us == INT64_MIN || !read || demuxer->end_us >= end_us - slack_us)
+    if (end_us == INT64_MIN || !read || reached_us >= end_us - slack_us)
         return false;
     if (demuxer->video->nb_frames > read && !demuxer->has_sought)
         snprintf(text, size, "%" PRId64 " of %" PRId64 " frames", read, demuxer->video->nb_frames);
     else
-        snprintf(text, size, "%.2f of %.2f s", seconds(demuxer->end_us - file_start_us(demuxer)),
+        snprintf(text, size, "%.2f of %.2f s", seconds(reached_us - file_start_us(demuxer)),
                  seconds(end_us - file_start_us(demuxer)));
     return true;
 }
@@ -232,37 +247,80 @@ static int read_any(struct vf_demuxer *demuxer)
     return err;
 }
 
-/* Returns when the packet ends, in the file's own time; INT64_MIN: it has no timestamp. */
+/* Returns when the packet is decoded; where that is not known, when it is shown. INT64_MIN: it has
+ * no timestamp. */
+static int64_t time_of_packet(const AVPacket *packet, AVRational time_base)
+{
+    int64_t time = packet->dts != AV_NOPTS_VALUE ? packet->dts : packet->pts;
+    return time == AV_NOPTS_VALUE ? INT64_MIN : av_rescale_q(time, time_base, AV_TIME_BASE_Q);
+}
+
+/* Returns how long the packet lasts, in microseconds; 0: it is not known. */
+static int64_t duration_of_packet(const struct vf_demuxer *demuxer, const AVStream *stream)
+{
+    int64_t duration = demuxer->packet->duration;
+    if (duration <= 0 && stream == demuxer->video)
+        return vf_media_frame_us(stream);
+    return av_rescale_q(duration, stream->time_base, AV_TIME_BASE_Q);
+}
+
+/* Returns when the packet ends; INT64_MIN: it has no timestamp. */
 static int64_t end_of_packet(const struct vf_demuxer *demuxer, const AVStream *stream)
 {
     const AVPacket *packet = demuxer->packet;
     int64_t time = packet->pts != AV_NOPTS_VALUE ? packet->pts : packet->dts;
     if (time == AV_NOPTS_VALUE)
         return INT64_MIN;
-    bool lacks_duration = packet->duration <= 0 && stream == demuxer->video;
-    return av_rescale_q(time + packet->duration, stream->time_base, AV_TIME_BASE_Q) +
-           (lacks_duration ? vf_media_frame_us(stream) : 0);
+    return av_rescale_q(time, stream->time_base, AV_TIME_BASE_Q) +
+           duration_of_packet(demuxer, stream);
 }
 
-static void note_end(struct vf_demuxer *demuxer, const AVStream *stream)
+static void shift(AVPacket *packet, int64_t ticks)
 {
-    int64_t end_us = end_of_packet(demuxer, stream);
-    if (end_us > demuxer->end_us)
-        demuxer->end_us = end_us;
-    bool counts = stream == demuxer->video || stream == demuxer->streams[VF_STREAM_AUDIO];
-    if (counts && end_us > demuxer->read_end_us)
-        demuxer->read_end_us = end_us;
-}
-
-static void shift_times(struct vf_demuxer *demuxer, AVRational time_base)
-{
-    AVPacket *packet = demuxer->packet;
-    int64_t shift = av_rescale_q(demuxer->origin_us, AV_TIME_BASE_Q, time_base);
     if (packet->pts != AV_NOPTS_VALUE)
-        packet->pts -= shift;
+        packet->pts += ticks;
     if (packet->dts != AV_NOPTS_VALUE)
-        packet->dts -= shift;
-    packet->time_base = time_base;
+        packet->dts += ticks;
+}
+
+/* A timestamp with which nobody could calculate is none. */
+static void forget_senseless_times(AVPacket *packet, AVRational time_base)
+{
+    int64_t most = av_rescale_q(LONGEST_US, AV_TIME_BASE_Q, time_base);
+    if (packet->pts != AV_NOPTS_VALUE && llabs(packet->pts) > most)
+        packet->pts = AV_NOPTS_VALUE;
+    if (packet->dts != AV_NOPTS_VALUE && llabs(packet->dts) > most)
+        packet->dts = AV_NOPTS_VALUE;
+}
+
+/* Says once that the times of the source jump: `step_us` after what came before. */
+static void tell_jump(const struct vf_demuxer *demuxer, int64_t step_us)
+{
+    if (demuxer->run->is_repeating)
+        return;
+    int64_t at_us = demuxer->read_end_us - demuxer->origin_us;
+    enum vf_log_level level = demuxer->timeline.jumps == 1 ? VF_LOG_WARNING : VF_LOG_INFO;
+    vf_log(level, "%s: its time jumps by %+.3f s at %.3f s; what follows goes on at once",
+           demuxer->connection.path, seconds(step_us), seconds(at_us));
+}
+
+/* Puts the packet on the timeline. */
+static void place_packet(struct vf_demuxer *demuxer, const AVStream *stream, enum vf_stream kind)
+{
+    struct vf_timeline *timeline = &demuxer->timeline;
+    AVPacket *packet = demuxer->packet;
+    unsigned jumps = timeline->jumps;
+    int64_t time = time_of_packet(packet, stream->time_base);
+    int64_t before_us = vf_timeline_offset(timeline, kind);
+    int64_t offset_us = before_us;
+    if (time != INT64_MIN)
+        offset_us = vf_timeline_place(timeline, kind, time, duration_of_packet(demuxer, stream));
+    if (timeline->jumps != jumps)
+        tell_jump(demuxer, before_us - offset_us);
+    shift(packet, av_rescale_q(offset_us, AV_TIME_BASE_Q, stream->time_base));
+    int64_t end_us = end_of_packet(demuxer, stream);
+    if (kind != VF_STREAM_SUBTITLES && end_us > demuxer->read_end_us)
+        demuxer->read_end_us = end_us;
 }
 
 /* Returns whether the packet is to be left out: no key frame has come before it. */
@@ -290,10 +348,14 @@ int vf_demuxer_read(struct vf_demuxer *demuxer, enum vf_stream *stream, const AV
             return err;
         const AVStream *read = demuxer->connection.format->streams[demuxer->packet->stream_index];
         *stream = kind_of(demuxer, read);
-        note_end(demuxer, read);
+        forget_senseless_times(demuxer->packet, read->time_base);
+        int64_t end_us = end_of_packet(demuxer, read);
+        demuxer->end_us = end_us > demuxer->end_us ? end_us : demuxer->end_us;
         if (*stream == VF_STREAM_COUNT || lacks_key(demuxer, read))
             continue;
-        shift_times(demuxer, read->time_base);
+        place_packet(demuxer, read, *stream);
+        shift(demuxer->packet, -av_rescale_q(demuxer->origin_us, AV_TIME_BASE_Q, read->time_base));
+        demuxer->packet->time_base = read->time_base;
         demuxer->packet_count += *stream == VF_STREAM_VIDEO;
         if (demuxer->packet->flags & AV_PKT_FLAG_CORRUPT)
             vf_node_report_error(demuxer->run, "%s: a packet of %s at %.3f s is corrupt",
@@ -302,6 +364,32 @@ int vf_demuxer_read(struct vf_demuxer *demuxer, enum vf_stream *stream, const AV
         *packet = demuxer->packet;
         return VF_OK;
     }
+}
+
+/* Reads on to `until_us`, or to the first jump, or to the end. */
+static void read_until(struct vf_demuxer *demuxer, int64_t until_us)
+{
+    enum vf_stream kind;
+    const AVPacket *packet;
+    while (!demuxer->timeline.jumps && vf_demuxer_reached_us(demuxer) < until_us &&
+           vf_demuxer_read(demuxer, &kind, &packet) == VF_OK) {
+    }
+}
+
+bool vf_demuxer_is_straight(struct vf_demuxer *demuxer, int64_t start_us, int64_t length_us)
+{
+    if (start_us || !demuxer->timeline.may_jump)
+        return !demuxer->timeline.may_jump;
+    bool was_repeating = demuxer->run->is_repeating;
+    demuxer->run->is_repeating = true; /* what is wrong is reported when it is read */
+    read_until(demuxer, length_us);
+    demuxer->run->is_repeating = was_repeating;
+    bool is_straight = !demuxer->timeline.jumps;
+    demuxer->packet_count = 0;
+    demuxer->end_us = demuxer->read_end_us = INT64_MIN;
+    demuxer->has_reported = false;
+    (void)vf_demuxer_seek(demuxer, 0, INT64_MAX / 4);
+    return is_straight;
 }
 
 const AVStream *vf_demuxer_stream(const struct vf_demuxer *demuxer, enum vf_stream kind)
@@ -372,11 +460,10 @@ struct vf_media_text vf_demuxer_end_reason(const struct vf_demuxer *demuxer)
 
 struct vf_demuxer_life vf_demuxer_life(const struct vf_demuxer *demuxer)
 {
-    bool has_read = demuxer->end_us != INT64_MIN;
     return (struct vf_demuxer_life){
         .opened_ns = demuxer->connection.opened_ns,
         .heard_ns = demuxer->connection.heard_ns,
-        .reached_us = has_read ? demuxer->end_us - demuxer->origin_us : INT64_MIN,
+        .reached_us = vf_demuxer_reached_us(demuxer),
         .frame_us = vf_media_frame_us(demuxer->video),
     };
 }

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* demuxer.h - opens a file or URL and reads the packets of a video stream, and of others.
  *
- * Timestamps count from the start of the file, or from where the caller sought to. What is
- * corrupt or missing is reported to the task, and everything readable is read.
+ * Timestamps count from the start of the file, or from where the caller sought to, and go on where
+ * those of the file jump (timeline.h), which is logged once. What is corrupt or missing is reported
+ * to the task, and everything readable is read.
  */
 #ifndef VF_ENGINE_MEDIA_READ_DEMUXER_H
 #define VF_ENGINE_MEDIA_READ_DEMUXER_H
@@ -53,6 +54,12 @@ void vf_demuxer_destroy(struct vf_demuxer **demuxer);
  * `margin_us` before it where there is so much; timestamps count from `start_us` then. Where
  * nothing can be sought the demuxer stays where it is. Returns whether it is at the beginning. */
 bool vf_demuxer_seek(struct vf_demuxer *demuxer, int64_t start_us, int64_t margin_us);
+
+/* Returns whether what was read from `start_us` on, for `length_us`, has the times of the file, so
+ * that a place in there can be sought. Where the format's times may jump, all packets up to there
+ * are read for that, and nobody knows of a start that was sought itself. What is read next is the
+ * beginning then. */
+bool vf_demuxer_is_straight(struct vf_demuxer *demuxer, int64_t start_us, int64_t length_us);
 
 /* Reads the next packet of the streams, with its time base set. Lends *packet until the next call.
  * Returns VF_END at the end, or when the task is to stop. */

@@ -99,6 +99,15 @@ static void go_by_time(struct vf_reading_place *place)
     place->from_us = from_us > 0 ? from_us : 0;
 }
 
+/* After a jump, a place in the file has another time than what was made of it: so begins as the
+ * process before did, and counts. */
+static void go_by_count(struct vf_reading_place *place)
+{
+    place->from_us = 0;
+    for (unsigned kind = 0; kind < VF_STREAM_COUNT && !place->is_only_timed; kind++)
+        place->of[kind].is_by_time = false;
+}
+
 int vf_reading_place_find(struct vf_reading_place *place, bool may_seek)
 {
     bool is_timed = may_seek;
@@ -108,6 +117,8 @@ int vf_reading_place_find(struct vf_reading_place *place, bool may_seek)
     }
     if (is_timed)
         go_by_time(place);
+    if (place->from_us && !vf_demuxer_is_straight(place->demuxer, place->start_us, place->from_us))
+        go_by_count(place);
     int err = check_start(place);
     place->is_settled = !place->start_us && !place->from_us;
     if (!err && !place->is_settled)

@@ -148,6 +148,35 @@ START_TEST(a_file_is_read_on_at_the_next_frame_and_the_next_packet)
 }
 END_TEST
 
+/* Writes three discs' parts in a row, each of which begins at 0. */
+static void write_parts(const char *file)
+{
+    char bytes[4096];
+    size_t size;
+    write_media("part.mpg", "mpeg2video", "", "50");
+    FILE *joined = fopen(media_path(file), "wb");
+    for (unsigned i = 0; i < 3; i++) {
+        FILE *part = fopen(media_path("part.mpg"), "rb");
+        ck_assert_ptr_nonnull(part);
+        while ((size = fread(bytes, 1, sizeof(bytes), part)) > 0)
+            ck_assert_uint_eq(fwrite(bytes, 1, size, joined), size);
+        fclose(part);
+    }
+    ck_assert_int_eq(fclose(joined), 0);
+}
+
+static const char *const part_starts[] = {"0", "0.7"};
+
+START_TEST(a_file_whose_time_jumps_is_read_on_exactly)
+{
+    write_parts("joined.mpg");
+    const struct vf_bench_option options[] = {{"path", media_path("joined.mpg")},
+                                              {"start", part_starts[_i]}};
+    assert_resumes("video_reader", 0, 43, options, VF_COUNT(options));
+    assert_resumes("video_reader", 1 << VF_AUDIO, 29, options, VF_COUNT(options));
+}
+END_TEST
+
 static const struct {
     const char *loop, *threads;
 } picture_lists[] = {{"0", "1"}, {"2", "1"}, {"2", "4"}};
@@ -244,6 +273,8 @@ Suite *producer_resume_suite(void)
     tcase_add_test(tcase, a_camera_that_is_taken_over_goes_on_at_its_pace_at_once);
     tcase_add_loop_test(tcase, a_file_is_read_on_at_the_next_frame_and_the_next_packet, 0,
                         (int)VF_COUNT(files));
+    tcase_add_loop_test(tcase, a_file_whose_time_jumps_is_read_on_exactly, 0,
+                        (int)VF_COUNT(part_starts));
     tcase_add_loop_test(tcase, pictures_are_read_on_at_the_next_one, 0,
                         (int)VF_COUNT(picture_lists));
     tcase_add_loop_test(tcase, a_file_that_is_read_several_times_goes_on_where_it_stopped, 0,
