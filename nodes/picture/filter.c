@@ -92,10 +92,10 @@ static void filter_close(struct vf_node_run *run)
     vf_filter_run_destroy(&filter->filters);
 }
 
-#define INPUT(number, may_lack)                                               \
-    {                                                                         \
-        .name = "in" #number, .type = VF_PORT_VIDEO, .is_optional = may_lack, \
-        .help = "Frames for [in" #number "] of the graph"                     \
+#define INPUT(number, may_lack)                                                 \
+    {                                                                           \
+        .name = "in" #number, .type = VF_PORT_VIDEO, .is_optional = (may_lack), \
+        .help = "Frames for [in" #number "] of the graph"                       \
     }
 #define INPUTS(may_lack)                                                                      \
     {.name = "in0", .type = VF_PORT_VIDEO, .help = "Frames for [in0] of the graph, or [in]"}, \

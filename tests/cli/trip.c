@@ -14,7 +14,8 @@ int prctl(int option, ...)
 {
     unsigned long words[4];
     va_list arguments;
-    int (*real)(int, ...) = (int (*)(int, ...))dlsym(RTLD_NEXT, "prctl");
+    int (*real)(int, ...);
+    *(void **)&real = dlsym(RTLD_NEXT, "prctl"); /* as POSIX has it */
     va_start(arguments, option);
     for (int i = 0; i < 4; i++)
         words[i] = va_arg(arguments, unsigned long);
@@ -22,6 +23,6 @@ int prctl(int option, ...)
     const char *name = getenv("TRIP_TASK");
     if (option == PR_SET_NAME && name && strcmp((const char *)words[0], name) == 0 &&
         unlink(getenv("TRIP_TOKEN")) == 0)
-        raise(atoi(getenv("TRIP_SIGNAL")));
+        raise((int)strtol(getenv("TRIP_SIGNAL"), NULL, 10));
     return real(option, words[0], words[1], words[2], words[3]);
 }

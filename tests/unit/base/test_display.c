@@ -16,7 +16,7 @@ static const struct {
     {"a\302\233b\302\200", "a?b?"},                              /* C1 */
     {"a\233b", "a?b"},                                           /* of an older code, too */
     {"caf\351", "caf\351"},                                      /* Latin-1 is shown */
-    {"\342\200\256gpj.exe\342\201\246x\330\234", "?gpj.exe?x?"}, /* the order of a line */
+    {"\342\200\256gpj.exe\342\201\246x\330\234", "?gpj.exe?x?"}, /* NOLINT: the order of a line */
     {"a\342\200\250b\357\273\277c", "a?b?c"},                    /* a line separator, a mark */
     {"\360\237\221\251\342\200\215\360\237\222\273",
      "\360\237\221\251\342\200\215\360\237\222\273"}, /* a joiner makes one sign of two */

@@ -133,11 +133,14 @@ END_TEST
 
 START_TEST(the_longest_name_can_be_written)
 {
+    const char two_bytes[] = {'\303', '\251'};
     char name[NAME_MAX + 1];
     for (size_t i = 0; i + 2 < NAME_MAX; i += 2)
-        memcpy(name + i, "\303\251", 2); /* never cut within a character */
-    memcpy(name + NAME_MAX - 5, ".mkv", 5);
-    memcpy(name, "x\303\251y", 4);
+        memcpy(name + i, two_bytes, sizeof(two_bytes)); /* never cut within a character */
+    memcpy(name + NAME_MAX - 5, ".mkv", sizeof(".mkv"));
+    name[0] = 'x';
+    memcpy(name + 1, two_bytes, sizeof(two_bytes));
+    name[3] = 'y';
     ck_assert_int_eq(write_new(name, "new"), VF_OK);
     ck_assert_str_eq(get(name), "new");
 }

@@ -125,6 +125,8 @@ static void pass_point(void)
     }
 }
 
+/* The linker calls them so (--wrap). */
+/* NOLINTBEGIN(bugprone-reserved-identifier) */
 const struct vf_message *__real_vf_inbox_front(struct vf_inbox *inbox);
 const struct vf_message *__wrap_vf_inbox_front(struct vf_inbox *inbox);
 const struct vf_message *__wrap_vf_inbox_front(struct vf_inbox *inbox)
@@ -148,6 +150,7 @@ void __wrap_vf_inbox_take(struct vf_inbox *inbox, struct vf_message **message)
     pass_point();
     __real_vf_inbox_take(inbox, message);
 }
+/* NOLINTEND(bugprone-reserved-identifier) */
 
 static uint64_t number_of(unsigned input)
 {

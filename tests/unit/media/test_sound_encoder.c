@@ -14,6 +14,7 @@
 
 #define RATE 48000
 #define FRAME ((int64_t)1024)
+#define SECOND ((int64_t)RATE)
 
 static struct vf_sound_encoder *encoder;
 
@@ -166,12 +167,12 @@ START_TEST(what_overlaps_is_left_out_once)
 {
     struct vf_sound_line line = make_line();
     int64_t overlap = overlaps[_i], frames = (overlap + RATE) / FRAME + 1;
-    add(&line, 0, (int64_t)6 * RATE, RATE, 1);
+    add(&line, 0, 6 * SECOND, RATE, 1);
     for (int64_t i = 0; i < frames; i++)
-        add(&line, (int64_t)6 * RATE - overlap + i * FRAME, FRAME, RATE, 2);
+        add(&line, 6 * SECOND - overlap + i * FRAME, FRAME, RATE, 2);
     int64_t later = frames * FRAME - overlap;
-    ck_assert_int_eq(vf_sound_line_count(&line), 6 * RATE + later);
-    ck_assert_int_eq(take_equal(&line, (int64_t)6 * RATE, 1), 6 * RATE);
+    ck_assert_int_eq(vf_sound_line_count(&line), 6 * SECOND + later);
+    ck_assert_int_eq(take_equal(&line, 6 * SECOND, 1), 6 * SECOND);
     ck_assert_int_eq(take_equal(&line, later, 2), later);
     vf_sound_line_finish(&line);
 }
@@ -181,11 +182,11 @@ END_TEST
 START_TEST(an_overlap_ends_where_the_time_steps_forward)
 {
     struct vf_sound_line line = make_line();
-    add(&line, 0, (int64_t)2 * RATE, RATE, 1);
-    add(&line, RATE, FRAME, RATE, 2);              /* a second too early */
-    add(&line, (int64_t)3 * RATE, FRAME, RATE, 3); /* and now a second too late */
-    ck_assert_int_eq(vf_sound_line_count(&line), 3 * RATE + FRAME);
-    ck_assert_int_eq(take_equal(&line, (int64_t)2 * RATE, 1), 2 * RATE);
+    add(&line, 0, 2 * SECOND, RATE, 1);
+    add(&line, RATE, FRAME, RATE, 2);       /* a second too early */
+    add(&line, 3 * SECOND, FRAME, RATE, 3); /* and now a second too late */
+    ck_assert_int_eq(vf_sound_line_count(&line), 3 * SECOND + FRAME);
+    ck_assert_int_eq(take_equal(&line, 2 * SECOND, 1), 2 * SECOND);
     ck_assert_int_eq(take_equal(&line, RATE, 0), RATE);
     ck_assert_int_eq(take_equal(&line, FRAME, 3), FRAME);
     vf_sound_line_finish(&line);

@@ -153,7 +153,7 @@ static const struct {
     {"a\x9b"
      "31mb.avi",
      "in/a_31mb/x"},
-    {"a\xe2\x80\xaegpj.avi", "in/a_gpj/x"}, /* turns the order around */
+    {"a\xe2\x80\xaegpj.avi", "in/a_gpj/x"}, /* NOLINT: turns the order around */
     {"\xe2\x80\x8b..avi", "in/_./x"},       /* cannot be seen */
     {"\xe9t\xe9.avi", "in/\xe9t\xe9/x"},    /* an older code */
     {"Stra\xc3\x9f"

@@ -145,7 +145,7 @@ END_TEST
 START_TEST(the_memory_of_json_is_known_before_it_is_read)
 {
     ck_assert_uint_lt(vf_json_tree_bytes("\"[[[[{{{{,,,\\\"[[[\"", 18), 200);
-    ck_assert_uint_gt(vf_json_tree_bytes("[[],[],[],{}]", 13), 5 * 150);
+    ck_assert_uint_gt(vf_json_tree_bytes("[[],[],[],{}]", 13), 750);
     ck_assert_uint_lt(vf_json_tree_bytes("[[],[],[],{}]", 13), 2000);
     ck_assert_uint_lt(vf_json_tree_bytes("\"cut short\\", 11), 200);
 }

@@ -288,7 +288,7 @@ START_TEST(no_two_short_texts_are_taken_for_each_other)
     unsigned failed = 0;
     ck_assert_int_eq(vf_plain_tree_create(&tree), VF_OK);
     struct vf_plain *list = vf_plain_container(tree, VF_PLAIN_LIST);
-    for (unsigned i = 0; i < 128 * 128; i++) {
+    for (unsigned i = 0; i < 128U * 128; i++) {
         const char text[2] = {(char)(i / 128), (char)(i % 128)};
         failed += vf_plain_append(list, vf_plain_text(tree, text, 2)) != VF_OK;
     }
@@ -299,7 +299,7 @@ START_TEST(no_two_short_texts_are_taken_for_each_other)
     written = (struct vf_text){0};
     ck_assert_int_eq(read_pickle(copy.bytes, copy.length), VF_OK);
     const struct vf_plain *read = vf_plain_root(tree);
-    ck_assert_uint_eq(read->count, 128 * 128);
+    ck_assert_uint_eq(read->count, (size_t)128 * 128);
     for (unsigned i = 0; i < 128 * 128; i++) {
         const char text[2] = {(char)(i / 128), (char)(i % 128)};
         failed += read->items[i]->length != 2 || memcmp(read->items[i]->bytes, text, 2) != 0;
