@@ -29,7 +29,8 @@ VF_MUST_CHECK int vf_sound_track_send(struct vf_sound_track *sound,
 struct AVPacket *vf_sound_track_take(struct vf_sound_track *sound);
 
 /* Says what comes out; the parameters in *track are the caller's. Returns -EAGAIN while that is
- * not known: of what is encoded, a frame must have been decoded. */
+ * not known: of what is encoded, a frame must have been decoded; AAC with a header in each packet
+ * must have brought one. */
 VF_MUST_CHECK int vf_sound_track_describe(const struct vf_sound_track *sound,
                                           struct vf_media_track *track);
 
