@@ -17,7 +17,7 @@
 #include "engine/media/read/timeline.h"
 #include "engine/node/node.h"
 
-#define LONGEST_US (INT64_MAX / 16) /* what is added to it, and subtracted, is never too much */
+#define LONGEST_US (INT64_MAX / 2 / 1000) /* 146 years; twice that in nanoseconds is no overflow */
 
 struct vf_demuxer {
     struct vf_node_run *run;
@@ -283,14 +283,19 @@ static void shift(AVPacket *packet, int64_t ticks)
         packet->dts += ticks;
 }
 
+static void forget_if_senseless(int64_t *time, AVRational time_base)
+{
+    bool is_sensible = av_compare_ts(*time, time_base, LONGEST_US, AV_TIME_BASE_Q) <= 0 &&
+                       av_compare_ts(*time, time_base, -LONGEST_US, AV_TIME_BASE_Q) >= 0;
+    if (!is_sensible)
+        *time = AV_NOPTS_VALUE;
+}
+
 /* A timestamp with which nobody could calculate is none. */
 static void forget_senseless_times(AVPacket *packet, AVRational time_base)
 {
-    int64_t most = av_rescale_q(LONGEST_US, AV_TIME_BASE_Q, time_base);
-    if (packet->pts != AV_NOPTS_VALUE && llabs(packet->pts) > most)
-        packet->pts = AV_NOPTS_VALUE;
-    if (packet->dts != AV_NOPTS_VALUE && llabs(packet->dts) > most)
-        packet->dts = AV_NOPTS_VALUE;
+    forget_if_senseless(&packet->pts, time_base);
+    forget_if_senseless(&packet->dts, time_base);
 }
 
 /* Says once that the times of the source jump: `step_us` after what came before. */

@@ -39,7 +39,7 @@ struct vf_demuxer_wish {
 /* How a live source has fared. */
 struct vf_demuxer_life {
     int64_t opened_ns, heard_ns; /* when it began to answer, and when the last packet came */
-    int64_t reached_us;          /* where that packet ends; INT64_MIN: there was none */
+    int64_t reached_us;          /* as vf_demuxer_reached_us() */
     int64_t frame_us;            /* how long a frame lasts; 0: it is not known */
 };
 

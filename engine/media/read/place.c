@@ -99,8 +99,8 @@ static void go_by_time(struct vf_reading_place *place)
     place->from_us = from_us > 0 ? from_us : 0;
 }
 
-/* After a jump, a place in the file has another time than what was made of it: so begins as the
- * process before did, and counts. */
+/* After a jump, a place in the file has another time than what was made of it: reading begins as in
+ * the process before, and what comes again is counted. */
 static void go_by_count(struct vf_reading_place *place)
 {
     place->from_us = 0;

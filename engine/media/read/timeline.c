@@ -6,7 +6,7 @@
 #define US_PER_S ((int64_t)1000000)
 #define FAR_ON (10 * US_PER_S)
 #define FAR_BACK (US_PER_S / 10)
-#define FAR_ON_IN_OTHERS (108000 * US_PER_S)
+#define FAR_ON_IN_OTHERS (108000 * US_PER_S) /* 30 h */
 #define FAR_BACK_IN_OTHERS (10 * US_PER_S)
 
 /* Returns whether a packet at `time`, as placed, goes on with its stream. */
