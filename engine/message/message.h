@@ -132,7 +132,9 @@ struct vf_description {
     uint64_t order;             /* dense over what replicas are given, from 1; 0: none */
     uint8_t is_last_of_order;   /* the replica that had it sends nothing more for it */
     uint8_t reserved[7];
-    uint64_t payload_size;       /* bytes */
+    uint64_t payload_size;               /* bytes */
+    uint64_t extras_offset, extras_size; /* what belongs to a picture, packet or sound beside its
+                                            own bytes, in the payload (media/facts); 0: nothing */
     char source[VF_SOURCE_SIZE]; /* what it was read from, for people and names of files: the name
                                     of a file without its folder; "": unknown */
     union {
@@ -151,6 +153,7 @@ struct vf_description {
 struct vf_payload {
     uint8_t *data; /* written only by the task that made it, and only before it is sent */
     size_t size;
+    size_t tail;     /* bytes at its end that the value leaves free, for extras; 0 where received */
     uint32_t arena;  /* task id of the arena it lies in; 0: private memory */
     uint64_t offset; /* in that arena */
     void (*release)(struct vf_payload *payload); /* of the last holder; frees the struct too */

@@ -102,11 +102,20 @@ static const char *check_array(const struct vf_array *array, uint64_t payload_si
     return bytes == payload_size ? NULL : "an array that does not fill its payload";
 }
 
+static bool extras_fit(const struct vf_description *description)
+{
+    uint64_t size = description->payload_size;
+    return description->extras_offset % 8 == 0 && description->extras_offset <= size &&
+           description->extras_size <= size - description->extras_offset;
+}
+
 static const char *check_value(const struct vf_description *description)
 {
     uint64_t size = description->payload_size;
     if (!is_text(description->source, sizeof(description->source)))
         return "a source without an end";
+    if (description->extras_size && !extras_fit(description))
+        return "extras that reach beyond their payload";
     switch (description->type) {
     case VF_VALUE_NONE:
         return size ? "a payload of no type" : NULL;

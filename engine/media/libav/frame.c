@@ -74,23 +74,43 @@ static void restore_frame(AVFrame *frame, const struct vf_description *descripti
     restore_colours(frame, video);
 }
 
+static bool are_extras_sound(const struct vf_message *message)
+{
+    const struct vf_description *description = &message->description;
+    size_t size = message->payload->size;
+    return description->extras_offset <= size &&
+           description->extras_size <= size - description->extras_offset;
+}
+
+/* Makes a buffer of bytes of the payload, on which it keeps a hold. */
+static AVBufferRef *share_bytes(const struct vf_message *message, size_t offset, size_t size)
+{
+    struct vf_payload *payload = vf_payload_hold(message->payload);
+    AVBufferRef *buffer = vf_payload_buffer_create(&payload, offset, size);
+    vf_payload_drop(&payload);
+    return buffer;
+}
+
 int vf_media_frame_from_message(AVFrame **frame, const struct vf_message *message)
 {
     *frame = NULL;
     const struct vf_video *video = &message->description.video;
     bool is_video = message->description.type == VF_VALUE_VIDEO && message->payload;
     int format = is_video ? vf_media_pixel_format(video) : AV_PIX_FMT_NONE;
-    if (format == AV_PIX_FMT_NONE || !is_video_sound(video, format, message->payload->size)) {
+    if (format == AV_PIX_FMT_NONE || !is_video_sound(video, format, message->payload->size) ||
+        !are_extras_sound(message)) {
         vf_log(VF_LOG_ERROR, "a frame was received whose description does not fit its bytes");
         return -EBADMSG;
     }
     *frame = av_frame_alloc();
-    struct vf_payload *payload = vf_payload_hold(message->payload);
     if (*frame)
-        (*frame)->buf[0] = vf_payload_buffer_create(&payload, 0, message->payload->size);
-    if (!*frame || !(*frame)->buf[0]) {
+        (*frame)->buf[0] = share_bytes(message, 0, message->payload->size);
+    if (*frame && message->description.extras_size)
+        (*frame)->opaque_ref = share_bytes(message, message->description.extras_offset,
+                                           message->description.extras_size);
+    bool has_extras = !message->description.extras_size || (*frame && (*frame)->opaque_ref);
+    if (!*frame || !(*frame)->buf[0] || !has_extras) {
         av_frame_free(frame);
-        vf_payload_drop(&payload);
         return -ENOMEM;
     }
     restore_frame(*frame, &message->description, format);
@@ -151,6 +171,31 @@ static void describe_frame(struct vf_description *description, const AVFrame *fr
     description->time_base = (struct vf_rational){frame->time_base.num, frame->time_base.den};
 }
 
+/* Puts the frame's extras into its payload, if they are not there. Returns -ENOENT where there is
+ * no room that nobody reads. */
+static int place_extras(const AVFrame *frame, struct vf_payload *payload,
+                        struct vf_description *description)
+{
+    const AVBufferRef *extras = frame->opaque_ref;
+    if (!extras || !extras->size)
+        return VF_OK;
+    size_t offset = payload->size - payload->tail;
+    uintptr_t begin = (uintptr_t)payload->data, place = (uintptr_t)extras->data;
+    bool is_inside = extras->size <= payload->size && place >= begin &&
+                     place - begin <= payload->size - extras->size;
+    if (is_inside) {
+        offset = place - begin;
+    } else {
+        if (extras->size > payload->tail)
+            return -ENOENT;
+        memcpy(payload->data + offset, extras->data, extras->size);
+        payload->tail = 0;
+    }
+    description->extras_offset = offset;
+    description->extras_size = extras->size;
+    return VF_OK;
+}
+
 /* Makes a message of a frame whose planes all lie in its first buffer, a payload. Returns
  * -ENOENT for one that does not. */
 static int share_frame(const AVFrame *frame, struct vf_message **message)
@@ -163,9 +208,16 @@ static int share_frame(const AVFrame *frame, struct vf_message **message)
         vf_payload_drop(&payload);
         return -ENOENT;
     }
-    int err = vf_message_create(message, VF_VALUE_VIDEO, &payload);
+    struct vf_description extras = {0};
+    int err = place_extras(frame, payload, &extras);
     if (!err)
-        memcpy((*message)->description.video.planes, planes, sizeof(planes));
+        err = vf_message_create(message, VF_VALUE_VIDEO, &payload);
+    if (!err) {
+        struct vf_description *description = &(*message)->description;
+        memcpy(description->video.planes, planes, sizeof(planes));
+        description->extras_offset = extras.extras_offset;
+        description->extras_size = extras.extras_size;
+    }
     vf_payload_drop(&payload);
     return err;
 }
@@ -219,7 +271,9 @@ static int copy_and_share(struct vf_node_run *run, const AVFrame *frame,
                           struct vf_message **message)
 {
     AVFrame *copy;
-    int err = vf_media_frame_copy(&copy, run, frame);
+    size_t extras_size = frame->opaque_ref ? frame->opaque_ref->size : 0;
+    int err = vf_picture_create_roomy(&copy, run, frame, extras_size);
+    err = fill_copy(&copy, err, frame);
     if (err)
         return err;
     err = share_frame(copy, message);

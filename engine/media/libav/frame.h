@@ -1,5 +1,9 @@
 /* SPDX-License-Identifier: MIT */
-/* frame.h - video messages as libav's frames, and back, without copying pictures. */
+/* frame.h - video messages as libav's frames, and back, without copying pictures.
+ *
+ * The extras of a message are its frame's opaque_ref, which libav hands on with the frame's other
+ * properties; nothing else uses opaque_ref. What is in them is a matter of media/facts.
+ */
 #ifndef VF_ENGINE_MEDIA_LIBAV_FRAME_H
 #define VF_ENGINE_MEDIA_LIBAV_FRAME_H
 

@@ -13,6 +13,11 @@
 #define ALIGNMENT 64
 #define GUARD 64 /* bytes after a plane that may be read */
 
+/* Room for what belongs to a picture: tags and captions have some hundred bytes, an AVDynamicHDRPlus
+ * has twelve thousand, which small pictures do not have. */
+#define LEAST_TAIL 4096
+#define TAIL_SHARE 128
+
 unsigned vf_picture_plane_count(int format)
 {
     const AVPixFmtDescriptor *descriptor = av_pix_fmt_desc_get(format);
@@ -73,6 +78,13 @@ static int fill_linesizes(int linesizes[4], int format, int width)
     return VF_OK;
 }
 
+static void add_tail(struct vf_picture_layout *layout, size_t room)
+{
+    size_t bytes = (room + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT;
+    layout->tail += bytes;
+    layout->size += bytes;
+}
+
 int vf_picture_layout_init(struct vf_picture_layout *layout, int format, int width, int height)
 {
     *layout = (struct vf_picture_layout){.plane_count = vf_picture_plane_count(format)};
@@ -91,6 +103,7 @@ int vf_picture_layout_init(struct vf_picture_layout *layout, int format, int wid
         layout->offsets[i] = layout->size;
         layout->size += (sizes[i] + GUARD + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT;
     }
+    add_tail(layout, LEAST_TAIL + layout->size / TAIL_SHARE);
     return VF_OK;
 }
 
@@ -124,6 +137,7 @@ static void set_planes(AVFrame *frame, const struct vf_picture_layout *layout, A
 int vf_picture_attach(AVFrame *frame, const struct vf_picture_layout *layout,
                       struct vf_payload **payload)
 {
+    (*payload)->tail = layout->tail;
     AVBufferRef *buffer = vf_payload_buffer_create(payload, 0, (*payload)->size);
     if (!buffer)
         return -ENOMEM;
@@ -134,6 +148,7 @@ int vf_picture_attach(AVFrame *frame, const struct vf_picture_layout *layout,
 struct geometry {
     int format, width, height;
     bool is_writable;
+    size_t extras_size;
 };
 
 static int create(AVFrame **frame, struct vf_node_run *run, const struct geometry *geometry)
@@ -143,10 +158,13 @@ static int create(AVFrame **frame, struct vf_node_run *run, const struct geometr
     int err = vf_picture_layout_init(&layout, geometry->format, geometry->width, geometry->height);
     if (err)
         return err;
+    if (geometry->extras_size > layout.tail)
+        add_tail(&layout, geometry->extras_size - layout.tail);
     struct vf_payload *payload = NULL;
     err = vf_node_allocate(run, layout.size, &payload);
     if (err)
         return err;
+    payload->tail = layout.tail;
     *frame = av_frame_alloc();
     AVBufferRef *buffer = NULL;
     if (*frame)
@@ -166,11 +184,18 @@ static int create(AVFrame **frame, struct vf_node_run *run, const struct geometr
 
 int vf_picture_create(AVFrame **frame, struct vf_node_run *run, int format, int width, int height)
 {
-    return create(frame, run, &(struct geometry){format, width, height, false});
+    return create(frame, run, &(struct geometry){format, width, height, false, 0});
 }
 
 int vf_picture_create_writable(AVFrame **frame, struct vf_node_run *run, int format, int width,
                                int height)
 {
-    return create(frame, run, &(struct geometry){format, width, height, true});
+    return create(frame, run, &(struct geometry){format, width, height, true, 0});
+}
+
+int vf_picture_create_roomy(AVFrame **frame, struct vf_node_run *run, const AVFrame *like,
+                            size_t extras_size)
+{
+    const struct geometry geometry = {like->format, like->width, like->height, false, extras_size};
+    return create(frame, run, &geometry);
 }

@@ -3,7 +3,8 @@
  *
  * One geometry has one layout: strides and sizes never change from frame to frame, every plane
  * and every row begins at 64 bytes, and 64 bytes follow each plane, so that vector code of any
- * width may read over the end of a row.
+ * width may read over the end of a row. Behind the planes there is room for extras, such as what
+ * the file says of itself.
  */
 #ifndef VF_ENGINE_MEDIA_LIBAV_PICTURE_H
 #define VF_ENGINE_MEDIA_LIBAV_PICTURE_H
@@ -21,6 +22,7 @@ struct vf_picture_layout {
     int linesizes[VF_MAX_PLANES];
     size_t offsets[VF_MAX_PLANES];
     size_t size;          /* of the whole payload */
+    size_t tail;          /* of it, bytes behind the planes, for extras (message.h) */
     unsigned plane_count; /* a palette counts as one */
 };
 
@@ -52,6 +54,10 @@ VF_MUST_CHECK int vf_picture_attach(struct AVFrame *frame, const struct vf_pictu
 /* Makes a frame with memory from the task's arena. Returns as vf_node_allocate(). */
 VF_MUST_CHECK int vf_picture_create(struct AVFrame **frame, struct vf_node_run *run, int format,
                                     int width, int height);
+
+/* The same, of the format and size of `like`, with room for `extras_size` bytes of extras. */
+VF_MUST_CHECK int vf_picture_create_roomy(struct AVFrame **frame, struct vf_node_run *run,
+                                          const struct AVFrame *like, size_t extras_size);
 
 /* The same, but it does not count as read-only: for filters that draw into it before it is sent,
  * and keep no reference. */
