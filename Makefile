@@ -39,7 +39,7 @@ node_rows := $(shell sed -n 's/.*NODE(\([a-z]*\), \([a-z_]*\)).*/\1:\2/p' nodes/
 modules   := guard $(sort $(filter-out core,$(foreach row,$(node_rows),$(firstword $(subst :, ,$(row))))))
 folders_of = $(or $($(1)_folders),nodes/$(1))
 
-picture_folders    = engine/media/libav engine/media/draw engine/media/picture nodes/picture
+picture_folders    = engine/media/libav engine/media/facts engine/media/draw engine/media/picture nodes/picture
 picture_packages   = libswscale libavutil
 
 draw_folders       = engine/media/text nodes/draw
@@ -50,7 +50,7 @@ codec_folders      = engine/media/codec nodes/write
 codec_needs        = picture
 codec_packages     = libavcodec libavutil
 
-container_folders  = engine/media/read engine/media/read/open engine/media/read/decode \
+container_folders  = engine/media/facts/file engine/media/read engine/media/read/open engine/media/read/decode \
                      engine/media/write engine/media/write/choice engine/media/write/encode \
                      engine/media/write/mp4 nodes/read
 container_needs    = codec picture

@@ -33,6 +33,25 @@ static int find_place(struct vf_video_reading *reading)
     return vf_reading_place_find(place, !has_all);
 }
 
+/* Finds what the source says of itself. Who reads no frames hears it with the sound. */
+static int gather_facts(struct vf_video_reading *reading)
+{
+    const struct vf_reading_place *place = &reading->place;
+    int64_t start_us = place->start_us;
+    const struct vf_source_facts_order order = {
+        .start_us = start_us,
+        .end_us = reading->range_us == INT64_MAX ? INT64_MAX : start_us + reading->range_us,
+        .offset_us = reading->output.offset_us,
+        .bearer = vf_node_is_read(reading->output.run, VF_STREAM_VIDEO) ? VF_STREAM_VIDEO
+                                                                        : VF_STREAM_AUDIO,
+        .is_turned = vf_decoder_is_turning(reading->source.decoder),
+    };
+    int err = vf_source_facts_gather(&reading->output.facts, reading->source.demuxer, &order);
+    vf_decoder_set_extras(reading->source.decoder,
+                          vf_source_facts_next(&reading->output.facts, VF_STREAM_VIDEO));
+    return err;
+}
+
 static void choose_frames(struct vf_video_reading *reading)
 {
     const struct vf_repetition *video = &reading->place.of[VF_STREAM_VIDEO];
@@ -90,7 +109,7 @@ int vf_video_reading_open(struct vf_video_reading *reading)
     run->is_repeating = vf_reading_place_is_repeating(&reading->place);
     choose_frames(reading);
     begin_again(reading);
-    return VF_OK;
+    return gather_facts(reading);
 }
 
 bool vf_video_reading_is_file(const struct vf_video_reading *reading)
@@ -147,6 +166,9 @@ static int emit_frame(struct vf_video_reading *reading, struct vf_message **fram
     err = vf_reading_output_emit(&reading->output, VF_STREAM_VIDEO, frame);
     if (!err)
         count_frame(reading);
+    reading->output.facts.is_first_sent[VF_STREAM_VIDEO] = true;
+    vf_decoder_set_extras(reading->source.decoder,
+                          vf_source_facts_next(&reading->output.facts, VF_STREAM_VIDEO));
     return err;
 }
 
@@ -225,7 +247,7 @@ static int read_again(struct vf_video_reading *reading)
         return err;
     begin_again(reading);
     vf_reading_place_join(&reading->place, reading->source.demuxer, reading->source.decoder);
-    return VF_OK;
+    return gather_facts(reading);
 }
 
 /* The decoder has given its last frame. */
@@ -348,6 +370,7 @@ void vf_video_reading_close(struct vf_video_reading *reading)
     for (unsigned kind = 0; kind < VF_STREAM_COUNT; kind++)
         vf_packet_queue_clear(&reading->queues[kind]);
     vf_media_source_close(&reading->source);
+    vf_source_facts_finish(&reading->output.facts);
 }
 
 /* Reads until the range is full, or there is no more. */

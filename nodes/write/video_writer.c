@@ -76,6 +76,10 @@ static const struct vf_option options[] = {
      .unit = "bits a second"},
     {"options", "Any options of the encoder, container and protocol, by libav's names",
      VF_MAP(struct vf_output_settings, options), .fallback = "{}"},
+    {"metadata",
+     "What the file says of itself: copy, as the source does, with its chapters and attachments; "
+     "none; or own tags, which go before those of the source: {title: Garden, audio.language: eng}",
+     VF_METADATA(struct vf_output_settings, metadata), .fallback = "copy"},
     {"segment_time", "Length of each file before a new one is started; 0: no limit",
      VF_DURATION(struct vf_output_settings, segment_ns), .fallback = "0", VF_RANGE(0, 1e9)},
     {"segment_size", "Size at which a new file is started, such as 100MB; 0: no limit",
@@ -329,6 +333,13 @@ const struct vf_node vf_node_video_writer = {
         "that was due, rounded to the nearest tick, as ffmpeg's fps filter does.\n\n"
         "Encoded sound keeps its place in time: gaps are filled with silence. Subtitles are "
         "copied, or converted to the container's own text format where needed.\n\n"
+        "What the source says of itself goes into the file as far as the container holds it: title, "
+        "dates, place, languages and names of tracks, what tracks are for, chapters (cut to what "
+        "is read; each segment gets its own), fonts and covers; metadata changes that. So do "
+        "captions, HDR10 mastering display and light level, the shape of pixels, the order of "
+        "fields and the display matrix of pictures that were not turned; where an encoder cannot "
+        "keep one, a warning says which. Tags that describe the old file's own bytes, such as its "
+        "encoder, are left out. When several files become one, the first speaks for it.\n\n"
         "With hw the hardware encoders for the codec are tried (nvenc, qsv, vaapi, amf, "
         "videotoolbox, v4l2m2m, in this order), and the report says which one was used. They can "
         "be named as codecs, too. An encoder without that crf or preset gets the nearest value, "

@@ -7,6 +7,7 @@
 #include <libavutil/mem.h>
 
 #include "engine/base/log.h"
+#include "engine/media/facts/records.h"
 #include "engine/media/libav/payload_buffer.h"
 #include "engine/node/node.h"
 
@@ -96,31 +97,55 @@ static size_t data_offset_behind(size_t extradata_size)
     return (extradata_size + PADDING + 63) & ~(size_t)63;
 }
 
-size_t vf_media_packet_payload_size(size_t extradata_size, size_t data_size)
+static size_t extras_offset_behind(size_t data_offset, size_t data_size)
 {
-    return data_offset_behind(extradata_size) + data_size + PADDING;
+    return (data_offset + data_size + PADDING + 7) & ~(size_t)7;
+}
+
+size_t vf_media_packet_payload_size(size_t extradata_size, size_t data_size, size_t extras_size)
+{
+    return extras_offset_behind(data_offset_behind(extradata_size), data_size) + extras_size;
+}
+
+/* Fills the payload: what the codec needs, the packet, and what is said of it. */
+static void write_packet(struct vf_message *message, const AVCodecParameters *parameters,
+                         const AVPacket *packet, const struct vf_records *extras)
+{
+    uint8_t *to = message->payload->data;
+    size_t extradata_size = (size_t)parameters->extradata_size, size = (size_t)packet->size;
+    size_t data_offset = data_offset_behind(extradata_size);
+    size_t extras_offset = extras_offset_behind(data_offset, size);
+    if (extradata_size)
+        memcpy(to, parameters->extradata, extradata_size);
+    memset(to + extradata_size, 0, data_offset - extradata_size);
+    if (size)
+        memcpy(to + data_offset, packet->data, size);
+    memset(to + data_offset + size, 0, extras_offset - data_offset - size);
+    if (!extras || !extras->size)
+        return;
+    memcpy(to + extras_offset, extras->bytes, extras->size);
+    message->description.extras_offset = extras_offset;
+    message->description.extras_size = extras->size;
 }
 
 int vf_media_packet_to_message(struct vf_node_run *run, const AVCodecParameters *parameters,
-                               const AVPacket *packet, struct vf_message **message)
+                               const AVPacket *packet, const struct vf_records *extras,
+                               struct vf_message **message)
 {
     *message = NULL;
     size_t extradata_size = (size_t)parameters->extradata_size;
-    size_t data_offset = data_offset_behind(extradata_size);
-    size_t size = vf_media_packet_payload_size(extradata_size, (size_t)packet->size);
+    size_t size = vf_media_packet_payload_size(extradata_size, (size_t)packet->size,
+                                               extras ? extras->size : 0);
     struct vf_payload *payload = NULL;
     int err = vf_node_allocate(run, size, &payload);
     if (err)
         return err;
-    if (extradata_size)
-        memcpy(payload->data, parameters->extradata, extradata_size);
-    memset(payload->data + extradata_size, 0, data_offset - extradata_size);
-    if (packet->size)
-        memcpy(payload->data + data_offset, packet->data, (size_t)packet->size);
-    memset(payload->data + data_offset + packet->size, 0, PADDING);
     err = vf_message_create(message, VF_VALUE_PACKET, &payload);
-    if (!err)
-        describe_packet(&(*message)->description, parameters, packet, data_offset);
+    if (!err) {
+        write_packet(*message, parameters, packet, extras);
+        describe_packet(&(*message)->description, parameters, packet,
+                        data_offset_behind(extradata_size));
+    }
     vf_payload_drop(&payload);
     return err;
 }

@@ -17,16 +17,19 @@
 struct AVCodecParameters;
 struct AVPacket;
 struct vf_node_run;
+struct vf_records;
 
-/* Makes a message of a packet, whose time base is set, and of its stream's parameters, in a
- * payload of the task's arena. Returns as vf_node_allocate(). */
+/* Makes a message of a packet, whose time base is set, of its stream's parameters and of its
+ * extras (media/facts; NULL: it has none), in a payload of the task's arena. Returns as
+ * vf_node_allocate(). */
 VF_MUST_CHECK int vf_media_packet_to_message(struct vf_node_run *run,
                                              const struct AVCodecParameters *parameters,
                                              const struct AVPacket *packet,
+                                             const struct vf_records *extras,
                                              struct vf_message **message);
 
 /* Returns the bytes of the payload that such a message has. */
-size_t vf_media_packet_payload_size(size_t extradata_size, size_t data_size);
+size_t vf_media_packet_payload_size(size_t extradata_size, size_t data_size, size_t extras_size);
 
 /* Returns when a packet begins, in microseconds; INT64_MIN: it has no timestamp. */
 int64_t vf_media_packet_start_us(const struct AVPacket *packet);

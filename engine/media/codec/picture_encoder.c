@@ -9,6 +9,7 @@
 
 #include "engine/base/log.h"
 #include "engine/media/codec/encoder_options.h"
+#include "engine/media/facts/frame_facts.h"
 #include "engine/media/libav/error.h"
 #include "engine/media/libav/frame.h"
 #include "engine/media/libav/option_names.h"
@@ -300,8 +301,12 @@ int vf_picture_encoder_encode(struct vf_picture_encoder *encoder, const struct v
 {
     AVFrame *frame;
     int err = vf_media_frame_from_message(&frame, message);
-    if (err)
+    if (!err)
+        err = vf_frame_facts_restore(frame);
+    if (err) {
+        av_frame_free(&frame);
         return err;
+    }
     enum AVPixelFormat format = choose_format(encoder, frame->format);
     if (format == frame->format) {
         err = encode(encoder, frame);

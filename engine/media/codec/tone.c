@@ -71,7 +71,7 @@ static int allocate_frame(struct vf_tone *tone)
 
 size_t vf_tone_payload_size(void)
 {
-    return vf_media_packet_payload_size(CONFIG_SIZE, (size_t)CHANNELS * PACKET_SIZE);
+    return vf_media_packet_payload_size(CONFIG_SIZE, (size_t)CHANNELS * PACKET_SIZE, 0);
 }
 
 int vf_tone_create(struct vf_tone **tone, double frequency)
@@ -164,7 +164,7 @@ int vf_tone_read(struct vf_tone *tone, struct vf_node_run *run, struct vf_messag
         return vf_media_error(code);
     }
     tone->packet->time_base = tone->context->time_base;
-    int err = vf_media_packet_to_message(run, tone->parameters, tone->packet, message);
+    int err = vf_media_packet_to_message(run, tone->parameters, tone->packet, NULL, message);
     av_packet_unref(tone->packet);
     return err;
 }

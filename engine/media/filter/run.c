@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "engine/base/text.h"
+#include "engine/media/facts/frame_facts.h"
 #include "engine/media/filter/lane.h"
 #include "engine/media/libav/frame.h"
 #include "engine/media/libav/payload_buffer.h"
@@ -131,7 +132,9 @@ static int emit(struct vf_filter_run *filters, struct vf_node_run *run, unsigned
     if (filters->plan.is_steady && vf_filter_graph_output_count(filters->graph) == 1)
         learn(filters, frame, is_in_payload(frame));
     struct vf_filter_form form = vf_filter_graph_output(filters->graph, output);
-    int err = vf_media_frame_to_message(run, frame, form.frame_rate, &message);
+    int err = vf_frame_facts_collect(frame);
+    if (!err)
+        err = vf_media_frame_to_message(run, frame, form.frame_rate, &message);
     if (!err)
         set_origin(filters, message);
     return vf_node_emit_made(run, output, err, &message);
@@ -298,6 +301,8 @@ static int take(struct vf_filter_run *filters, struct vf_node_run *run, unsigned
 {
     AVFrame *frame;
     int err = vf_media_frame_from_message(&frame, message);
+    if (!err)
+        err = vf_frame_facts_restore(frame);
     if (!err)
         err = take_frame(filters, run, input, message, &frame);
     av_frame_free(&frame);

@@ -3,6 +3,7 @@
 #ifndef VF_ENGINE_MEDIA_LIBAV_COMPAT_H
 #define VF_ENGINE_MEDIA_LIBAV_COMPAT_H
 
+#include <libavformat/avformat.h>
 #include <libavformat/version.h>
 #include <libavutil/frame.h>
 #include <libavutil/version.h>
@@ -85,6 +86,43 @@ static inline void vf_compat_set_picture_flags(AVFrame *frame, bool is_key, bool
     frame->key_frame = is_key;
     frame->interlaced_frame = is_interlaced;
     frame->top_field_first = is_top_field_first;
+}
+#endif
+
+/* The side data of a stream. */
+#if LIBAVFORMAT_VERSION_INT >= AV_VERSION_INT(60, 15, 100)
+static inline const AVPacketSideData *vf_compat_stream_side_data(const AVStream *stream)
+{
+    return stream->codecpar->coded_side_data;
+}
+
+static inline int vf_compat_stream_side_data_count(const AVStream *stream)
+{
+    return stream->codecpar->nb_coded_side_data;
+}
+
+static inline uint8_t *vf_compat_new_stream_side_data(AVStream *stream,
+                                                      enum AVPacketSideDataType type, size_t size)
+{
+    AVPacketSideData *side = av_packet_side_data_new(
+        &stream->codecpar->coded_side_data, &stream->codecpar->nb_coded_side_data, type, size, 0);
+    return side ? side->data : NULL;
+}
+#else
+static inline const AVPacketSideData *vf_compat_stream_side_data(const AVStream *stream)
+{
+    return stream->side_data;
+}
+
+static inline int vf_compat_stream_side_data_count(const AVStream *stream)
+{
+    return stream->nb_side_data;
+}
+
+static inline uint8_t *vf_compat_new_stream_side_data(AVStream *stream,
+                                                      enum AVPacketSideDataType type, size_t size)
+{
+    return av_stream_new_side_data(stream, type, size);
 }
 #endif
 

@@ -413,10 +413,10 @@ const AVDictionary *vf_demuxer_left_options(const struct vf_demuxer *demuxer)
 }
 
 int vf_demuxer_message(struct vf_demuxer *demuxer, enum vf_stream kind, const AVPacket *packet,
-                       struct vf_message **message)
+                       const struct vf_records *extras, struct vf_message **message)
 {
     return vf_media_packet_to_message(demuxer->run, demuxer->streams[kind]->codecpar, packet,
-                                      message);
+                                      extras, message);
 }
 
 int64_t vf_demuxer_reached_us(const struct vf_demuxer *demuxer)

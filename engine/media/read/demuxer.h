@@ -22,6 +22,7 @@ struct AVStream;
 struct vf_demuxer;
 struct vf_message;
 struct vf_node_run;
+struct vf_records;
 
 /* Why there is nothing more to read. */
 enum vf_demuxer_end {
@@ -73,10 +74,11 @@ const struct AVStream *vf_demuxer_stream(const struct vf_demuxer *demuxer, enum 
 const struct AVFormatContext *vf_demuxer_format(const struct vf_demuxer *demuxer);
 const struct AVDictionary *vf_demuxer_left_options(const struct vf_demuxer *demuxer);
 
-/* Makes a message of a packet of sound or subtitles that was read. Returns as
- * vf_node_allocate(). */
+/* Makes a message of a packet of sound or subtitles that was read, with extras (media/facts).
+ * Returns as vf_node_allocate(). */
 VF_MUST_CHECK int vf_demuxer_message(struct vf_demuxer *demuxer, enum vf_stream kind,
-                                     const struct AVPacket *packet, struct vf_message **message);
+                                     const struct AVPacket *packet, const struct vf_records *extras,
+                                     struct vf_message **message);
 
 /* Returns whether it can be read again: it is not live, nor a pipe. */
 bool vf_demuxer_is_file(const struct vf_demuxer *demuxer);

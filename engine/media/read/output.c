@@ -43,19 +43,21 @@ int vf_reading_output_announce_none(const struct vf_reading_output *output, enum
     return err ? err : vf_reading_output_emit(output, kind, &nothing);
 }
 
-static int send_packet(const struct vf_reading_output *output, struct vf_reading_place *place,
+static int send_packet(struct vf_reading_output *output, struct vf_reading_place *place,
                        enum vf_stream kind, const struct AVPacket *packet)
 {
     struct vf_message *message = NULL;
-    int err = vf_demuxer_message(place->demuxer, kind, packet, &message);
+    const struct vf_records *extras = vf_source_facts_next(&output->facts, kind);
+    int err = vf_demuxer_message(place->demuxer, kind, packet, extras, &message);
+    output->facts.is_first_sent[kind] = true;
     if (err == VF_DROPPED)
         return vf_node_drop(output->run, kind);
     return err ? err : vf_reading_output_emit(output, kind, &message);
 }
 
-int vf_reading_output_packets(const struct vf_reading_output *output,
-                              struct vf_reading_place *place, enum vf_stream kind,
-                              struct vf_packet_queue *queue, int64_t until_us, int64_t limit_us)
+int vf_reading_output_packets(struct vf_reading_output *output, struct vf_reading_place *place,
+                              enum vf_stream kind, struct vf_packet_queue *queue, int64_t until_us,
+                              int64_t limit_us)
 {
     const struct AVPacket *packet;
     int err = VF_OK;

@@ -7,6 +7,7 @@
 
 #include "engine/base/result.h"
 #include "engine/media/read/open/settings.h"
+#include "engine/media/read/source_facts.h"
 #include "engine/message/message.h"
 
 struct vf_demuxer;
@@ -18,7 +19,8 @@ struct vf_reading_place;
 struct vf_reading_output {
     struct vf_node_run *run; /* borrowed, like the path */
     const char *path;
-    int64_t offset_us; /* what is added to all timestamps */
+    int64_t offset_us;            /* what is added to all timestamps */
+    struct vf_source_facts facts; /* what the source says of itself */
 };
 
 /* Sends a message. Takes *message, also when it fails. What finds no room counts as sent. */
@@ -31,7 +33,7 @@ VF_MUST_CHECK int vf_reading_output_announce_none(const struct vf_reading_output
 
 /* Takes the packets out of `queue` that begin before `until_us`, and sends those that are in the
  * range, which ends at `limit_us`, and have not been made before. Returns as vf_node_emit(). */
-VF_MUST_CHECK int vf_reading_output_packets(const struct vf_reading_output *output,
+VF_MUST_CHECK int vf_reading_output_packets(struct vf_reading_output *output,
                                             struct vf_reading_place *place, enum vf_stream kind,
                                             struct vf_packet_queue *queue, int64_t until_us,
                                             int64_t limit_us);

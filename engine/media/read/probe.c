@@ -8,6 +8,7 @@
 #include "engine/base/array.h"
 #include "engine/base/text.h"
 #include "engine/media/codec/packet.h"
+#include "engine/media/facts/file/facts.h"
 #include "engine/media/libav/error.h"
 #include "engine/media/libav/picture.h"
 #include "engine/media/read/decode/decoder_keeps.h"
@@ -201,9 +202,13 @@ static void foretell_packets(AVStream *stream, struct vf_forecast *forecast)
 {
     size_t largest = stream ? largest_packet(stream) : 0;
     *forecast = (struct vf_forecast){.type = VF_VALUE_PACKET, .is_known = !stream || largest};
-    if (largest)
-        forecast->payload_bytes =
-            vf_media_packet_payload_size((size_t)stream->codecpar->extradata_size, largest);
+    struct vf_records extras = {0};
+    if (largest) {
+        vf_facts_add(&extras, NULL, stream, NULL);
+        forecast->payload_bytes = vf_media_packet_payload_size(
+            (size_t)stream->codecpar->extradata_size, largest, extras.size);
+    }
+    vf_records_finish(&extras);
 }
 
 static void finish(struct probe *probe)

@@ -30,10 +30,28 @@ int vf_output_files_open(struct vf_output_files *files)
     return open_file(files, NULL);
 }
 
+static int64_t video_us(const struct vf_output_files *files, int64_t timestamp)
+{
+    return av_rescale_q(timestamp, files->tracks[VF_MUXER_VIDEO].time_base, AV_TIME_BASE_Q);
+}
+
+/* Returns what the file that begins now holds: a segment, its length, if that is known. */
+static struct vf_muxer_range range_of(const struct vf_output_files *files)
+{
+    struct vf_muxer_range range = {INT64_MIN, INT64_MAX, 0};
+    if (!files->is_series)
+        return range;
+    range.start_us = range.zero_us = video_us(files, files->zero);
+    if (files->settings->segment_ns)
+        range.end_us = range.start_us + files->settings->segment_ns / 1000;
+    return range;
+}
+
 static int start_file(struct vf_output_files *files, const struct vf_description *first)
 {
     int err = files->muxer ? VF_OK : open_file(files, first);
-    return err ? err : vf_muxer_start(files->muxer, files->tracks);
+    const struct vf_muxer_range range = range_of(files);
+    return err ? err : vf_muxer_start(files->muxer, files->tracks, &range);
 }
 
 static int end_file(struct vf_output_files *files, bool is_complete)

@@ -18,6 +18,7 @@
 #include "engine/media/write/choice/options.h"
 #include "engine/media/write/choice/place.h"
 #include "engine/media/write/choice/problem.h"
+#include "engine/media/write/file_facts.h"
 #include "engine/media/write/io.h"
 #include "engine/media/write/mp4/fragment_writer.h"
 #include "engine/node/node.h"
@@ -211,6 +212,11 @@ static int write_header(struct vf_muxer *muxer)
     vf_output_io_allow(&muxer->io);
     if (code >= 0)
         code = avformat_write_header(muxer->io.format, NULL);
+    if (code >= 0)
+        code = vf_file_facts_write_pictures(muxer->io.format);
+    AVFormatContext *front = vf_fragment_writer_front(&muxer->fragments);
+    if (code >= 0 && front)
+        code = vf_file_facts_write_pictures(front);
     code = vf_output_io_judge(&muxer->io, code);
     bool is_opening = vf_output_opens_itself(muxer->choice->container);
     return code < 0 ? fail(muxer, is_opening ? "create" : "write", code) : VF_OK;
@@ -273,7 +279,18 @@ static void give_up_fragments(struct vf_muxer *muxer, const struct vf_media_trac
            muxer->file.path);
 }
 
-int vf_muxer_start(struct vf_muxer *muxer, const struct vf_media_track *tracks)
+static int describe(struct vf_muxer *muxer, const struct vf_media_track *tracks,
+                    const struct vf_muxer_range *range)
+{
+    AVStream *streams[VF_MUXER_TRACKS];
+    for (unsigned i = 0; i < VF_MUXER_TRACKS; i++)
+        streams[i] = muxer->tracks[i].stream;
+    const struct vf_file_facts_order order = {muxer->settings, tracks, streams, *range};
+    return vf_file_facts_describe(muxer->io.format, &order);
+}
+
+int vf_muxer_start(struct vf_muxer *muxer, const struct vf_media_track *tracks,
+                   const struct vf_muxer_range *range)
 {
     give_up_fragments(muxer, tracks);
     for (unsigned i = 0; i < VF_MUXER_TRACKS; i++) {
@@ -281,7 +298,9 @@ int vf_muxer_start(struct vf_muxer *muxer, const struct vf_media_track *tracks)
         if (err)
             return err;
     }
-    int err = write_header(muxer);
+    int err = describe(muxer, tracks, range);
+    if (!err)
+        err = write_header(muxer);
     muxer->is_started = !err;
     return err;
 }

@@ -15,6 +15,7 @@
 #include <stdint.h>
 
 #include "engine/base/result.h"
+#include "engine/media/facts/file/facts.h"
 #include "engine/media/write/choice/choice.h"
 
 struct AVCodecParameters;
@@ -29,6 +30,12 @@ struct vf_media_track {
     struct AVCodecParameters *parameters; /* owned; NULL: there is no such track */
     AVRational time_base;                 /* the hint from which the container chooses its own */
     AVRational frame_rate;                /* of video; 0/1: unknown */
+    struct vf_facts facts;                /* owned: what its source says */
+};
+
+/* The part of the messages' time that a file holds; and what is zero in it. */
+struct vf_muxer_range {
+    int64_t start_us, end_us, zero_us;
 };
 
 struct vf_muxer_order {
@@ -46,7 +53,8 @@ VF_MUST_CHECK int vf_muxer_create(struct vf_muxer **muxer, const struct vf_muxer
 void vf_muxer_destroy(struct vf_muxer **muxer);
 
 /* Writes the header, for VF_MUXER_TRACKS `tracks`, of which it borrows nothing. */
-VF_MUST_CHECK int vf_muxer_start(struct vf_muxer *muxer, const struct vf_media_track *tracks);
+VF_MUST_CHECK int vf_muxer_start(struct vf_muxer *muxer, const struct vf_media_track *tracks,
+                                 const struct vf_muxer_range *range);
 bool vf_muxer_is_started(const struct vf_muxer *muxer);
 
 /* Writes a packet, whose time base must be set, after the header. */

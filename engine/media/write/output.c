@@ -99,8 +99,10 @@ void vf_output_destroy(struct vf_output **output)
         return;
     struct vf_output *old = *output;
     vf_output_files_finish(&old->files);
-    for (unsigned i = 0; i < VF_MUXER_TRACKS; i++)
+    for (unsigned i = 0; i < VF_MUXER_TRACKS; i++) {
         avcodec_parameters_free(&old->tracks[i].parameters);
+        vf_facts_finish(&old->tracks[i].facts);
+    }
     vf_steady_rate_finish(&old->steady);
     vf_encoder_destroy(&old->encoder);
     vf_sound_track_destroy(&old->sound);
@@ -147,11 +149,25 @@ static int drain_encoder(struct vf_output *output)
     }
 }
 
+/* Reads what the first message of a track says of its source. */
+static int note_facts(struct vf_output *output, enum vf_muxer_track track,
+                      const struct vf_message *first)
+{
+    const struct vf_description *description = &first->description;
+    struct vf_facts *facts = &output->tracks[track].facts;
+    if (facts->records || !first->payload)
+        return VF_OK;
+    return vf_facts_read(facts, first->payload->data + description->extras_offset,
+                         description->extras_size);
+}
+
 static int open_encoder(struct vf_output *output, const struct vf_message *first)
 {
     struct vf_media_track *track = &output->tracks[VF_MUXER_VIDEO];
     const struct vf_output_settings *settings = output->order.settings;
-    int err = vf_encoder_create(&output->encoder, output->order.choice, settings, first,
+    int err = note_facts(output, VF_MUXER_VIDEO, first);
+    if (!err)
+        err = vf_encoder_create(&output->encoder, output->order.choice, settings, first,
                                 output->order.run->threads);
     if (err)
         return err;
@@ -268,8 +284,8 @@ static int write_sound(struct vf_output *output)
 static int take_sound(struct vf_output *output, const struct vf_message *packet)
 {
     struct vf_media_track *track = &output->tracks[VF_MUXER_AUDIO];
-    int err = VF_OK;
-    if (!output->sound)
+    int err = note_facts(output, VF_MUXER_AUDIO, packet);
+    if (!err && !output->sound)
         err = vf_sound_track_create(&output->sound, output->order.choice, output->order.settings,
                                     packet);
     if (!err && packet->description.packet.data_size)
@@ -301,8 +317,8 @@ int vf_output_take_sound(struct vf_output *output, const struct vf_message *pack
 static int take_subtitle(struct vf_output *output, const struct vf_message *message)
 {
     AVPacket *packet = NULL;
-    int err = VF_OK;
-    if (!output->subtitles)
+    int err = note_facts(output, VF_MUXER_SUBTITLES, message);
+    if (!err && !output->subtitles)
         err = vf_subtitle_track_create(&output->subtitles, output->order.choice, message,
                                        &output->tracks[VF_MUXER_SUBTITLES]);
     output->is_known[VF_MUXER_SUBTITLES] = true;

@@ -186,10 +186,8 @@ int vf_sound_track_describe(const struct vf_sound_track *sound, struct vf_media_
         avcodec_parameters_free(&parameters);
         return -ENOMEM;
     }
-    *track = (struct vf_media_track){
-        .parameters = parameters,
-        .time_base = context ? context->time_base : sound->time_base,
-    };
+    track->parameters = parameters;
+    track->time_base = context ? context->time_base : sound->time_base;
     return VF_OK;
 }
 

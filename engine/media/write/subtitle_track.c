@@ -111,7 +111,6 @@ int vf_subtitle_track_create(struct vf_subtitle_track **subtitles,
                              struct vf_media_track *track)
 {
     struct vf_subtitle_track *made = *subtitles = calloc(1, sizeof(*made));
-    *track = (struct vf_media_track){0};
     if (!made)
         return -ENOMEM;
     made->time_base =

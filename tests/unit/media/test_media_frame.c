@@ -280,7 +280,8 @@ static void make_packet_message(void)
     packet->dts = 9;
     packet->flags = AV_PKT_FLAG_KEY;
     packet->time_base = (AVRational){1, 44100};
-    ck_assert_int_eq(vf_media_packet_to_message(&bench.run, parameters, packet, &message), VF_OK);
+    ck_assert_int_eq(vf_media_packet_to_message(&bench.run, parameters, packet, NULL, &message),
+                     VF_OK);
     av_packet_free(&packet);
     avcodec_parameters_free(&parameters);
 }

@@ -225,7 +225,7 @@ static int encode_layout(const char *name, const char *layout, int *channels)
     packet->time_base = (AVRational){1, RATE};
     struct vf_message *message;
     struct vf_node_run run = {.is_private = true};
-    ck_assert_int_eq(vf_media_packet_to_message(&run, parameters, packet, &message), VF_OK);
+    ck_assert_int_eq(vf_media_packet_to_message(&run, parameters, packet, NULL, &message), VF_OK);
     ck_assert_int_eq(vf_sound_encoder_create(&encoder, &order, message), VF_OK);
     int err = vf_sound_encoder_send(encoder, message);
     const AVCodecContext *context = vf_sound_encoder_context(encoder);

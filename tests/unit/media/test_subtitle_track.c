@@ -42,8 +42,8 @@ static void make(enum AVCodecID codec, const char *text)
     packet->pts = packet->dts = 2000;
     packet->duration = 1000;
     packet->time_base = (AVRational){1, 1000};
-    ck_assert_int_eq(vf_media_packet_to_message(&media_bench.run, parameters, packet, &message),
-                     VF_OK);
+    ck_assert_int_eq(
+        vf_media_packet_to_message(&media_bench.run, parameters, packet, NULL, &message), VF_OK);
     av_packet_free(&packet);
     avcodec_parameters_free(&parameters);
 }

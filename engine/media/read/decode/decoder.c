@@ -8,6 +8,7 @@
 
 #include "engine/base/failpoint.h"
 #include "engine/base/log.h"
+#include "engine/media/facts/frame_facts.h"
 #include "engine/media/libav/compat.h"
 #include "engine/media/libav/error.h"
 #include "engine/media/libav/frame.h"
@@ -25,6 +26,8 @@ struct vf_decoder {
     AVCodecContext *context;
     AVFrame *frame;
     AVRational time_base, frame_rate;
+    AVRational pixel_shape; /* as the container says, which goes before what pictures say; 0/1: it
+                               does not */
     int64_t next_timestamp; /* of a frame that brings none */
     unsigned failures;      /* since the last frame */
     atomic_uint kept;       /* payloads that the codec has: what waits to be sent is not its own */
@@ -35,6 +38,7 @@ struct vf_decoder {
     struct vf_hardware_decoding hardware;
     struct vf_turn turn; /* of every picture; {0}: none */
     bool is_autorotating, has_told_turn;
+    const struct vf_records *extras; /* of every frame */
 };
 
 /* Returns whether the codec may have one more payload. What the plan has for those that are on
@@ -143,6 +147,7 @@ int vf_decoder_create(struct vf_decoder **decoder, struct vf_node_run *run, cons
     made->is_strict = settings->is_strict;
     made->time_base = stream->time_base;
     made->frame_rate = stream->avg_frame_rate.num ? stream->avg_frame_rate : stream->r_frame_rate;
+    made->pixel_shape = stream->sample_aspect_ratio;
     made->hardware.wish = settings->hw;
     made->is_autorotating = settings->autorotate;
     if (settings->autorotate)
@@ -239,6 +244,8 @@ static void set_times(struct vf_decoder *decoder)
     if (frame->pts == AV_NOPTS_VALUE)
         frame->pts = decoder->next_timestamp;
     frame->time_base = decoder->time_base;
+    if (decoder->pixel_shape.num > 0)
+        frame->sample_aspect_ratio = decoder->pixel_shape;
     decoder->next_timestamp = frame->pts + frame_duration(decoder);
 }
 
@@ -286,13 +293,16 @@ static int turn_frame(struct vf_decoder *decoder, const AVFrame *frame, AVFrame 
     return VF_OK;
 }
 
-static int to_message(struct vf_decoder *decoder, const AVFrame *frame, struct vf_message **message)
+static int to_message(struct vf_decoder *decoder, AVFrame *frame, struct vf_message **message)
 {
     AVFrame *turned = NULL;
     struct vf_rational rate = {decoder->frame_rate.num, decoder->frame_rate.den};
     int err = decoder->is_autorotating ? turn_frame(decoder, frame, &turned) : VF_OK;
+    AVFrame *made = turned ? turned : frame;
     if (!err)
-        err = vf_media_frame_to_message(decoder->run, turned ? turned : frame, rate, message);
+        err = vf_frame_facts_attach(made, decoder->extras);
+    if (!err)
+        err = vf_media_frame_to_message(decoder->run, made, rate, message);
     av_frame_free(&turned);
     return err;
 }
@@ -315,7 +325,7 @@ int vf_decoder_receive(struct vf_decoder *decoder, struct vf_message **message)
         err = VF_FAILPOINT("decode.frame");
     if (err)
         return err;
-    const AVFrame *frame = decoder->frame;
+    AVFrame *frame = decoder->frame;
     bool is_damaged = frame->flags & AV_FRAME_FLAG_CORRUPT || frame->decode_error_flags;
     if (is_damaged && decoder->is_strict) {
         av_frame_unref(decoder->frame);
@@ -330,4 +340,14 @@ int vf_decoder_receive(struct vf_decoder *decoder, struct vf_message **message)
         err = to_message(decoder, frame, message);
     av_frame_unref(decoder->frame);
     return err;
+}
+
+void vf_decoder_set_extras(struct vf_decoder *decoder, const struct vf_records *extras)
+{
+    decoder->extras = extras;
+}
+
+bool vf_decoder_is_turning(const struct vf_decoder *decoder)
+{
+    return decoder->is_autorotating && !vf_turn_is_none(&decoder->turn);
 }

@@ -20,6 +20,7 @@ struct vf_decoder;
 struct vf_media_settings;
 struct vf_message;
 struct vf_node_run;
+struct vf_records;
 
 /* Opens a decoder for `stream`, with `threads` threads. Borrows `run` for as long as it lives.
  * Where `settings` are strict, what cannot be decoded without a fault makes vf_decoder_send() or
@@ -43,6 +44,13 @@ VF_MUST_CHECK int vf_decoder_send(struct vf_decoder *decoder, const struct AVPac
 /* Gives the next frame. Returns -EAGAIN when it needs another packet first, VF_END after the last
  * frame, VF_DROPPED when the arena had no room for it, or as vf_node_allocate(). */
 VF_MUST_CHECK int vf_decoder_receive(struct vf_decoder *decoder, struct vf_message **message);
+
+/* Has each frame from now on carry `extras` (media/facts), beside what it brings itself. Borrows them
+ * until others are set. */
+void vf_decoder_set_extras(struct vf_decoder *decoder, const struct vf_records *extras);
+
+/* Returns whether pictures are turned as their stream asks. */
+bool vf_decoder_is_turning(const struct vf_decoder *decoder);
 
 /* Returns whether each packet is a frame that can be decoded without any other. */
 bool vf_decoder_is_intra_only(const struct vf_decoder *decoder);

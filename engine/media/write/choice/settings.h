@@ -6,6 +6,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "engine/media/write/choice/metadata.h"
 #include "engine/message/message.h"
 #include "engine/node/option/option.h"
 
@@ -35,6 +36,7 @@ struct vf_output_settings {
     char *audio;            /* "auto", "copy", "none", or an encoder */
     int64_t audio_bit_rate; /* bits a second; 0: the encoder's own */
     struct vf_map options;
+    struct vf_output_metadata metadata;
     int64_t segment_ns, segment_bytes; /* how long a file becomes, at most; 0: any length */
     int keep;                          /* files of this run that stay; 0: all */
     bool per_source;                   /* a new file for each file that frames were read from */

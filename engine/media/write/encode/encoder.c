@@ -9,6 +9,7 @@
 
 #include "engine/base/array.h"
 #include "engine/base/log.h"
+#include "engine/media/facts/frame_facts.h"
 #include "engine/media/libav/compat.h"
 #include "engine/media/libav/error.h"
 #include "engine/media/libav/frame.h"
@@ -17,6 +18,7 @@
 #include "engine/media/write/choice/options.h"
 #include "engine/media/write/choice/problem.h"
 #include "engine/media/write/encode/encoder_delay.h"
+#include "engine/media/write/encode/encoder_facts.h"
 #include "engine/media/write/encode/encoder_key.h"
 #include "engine/media/write/encode/encoder_time.h"
 #include "engine/media/write/encode/hardware_encoder.h"
@@ -32,6 +34,7 @@ struct vf_encoder {
     struct vf_encoder_time time;
     int first_width, first_height, first_format;
     enum AVPixelFormat format; /* of the frames in memory that the codec gets */
+    struct vf_encoder_facts facts;
     bool has_told_change;
 };
 
@@ -78,6 +81,17 @@ static int choose_pixel_format(const AVCodec *codec, const struct vf_output_sett
     return chosen;
 }
 
+/* Fields lie line by line in one picture, but for Motion JPEG, which encodes them one by one. */
+static enum AVFieldOrder field_order(enum AVCodecID codec, const AVFrame *frame)
+{
+    bool is_apart = codec == AV_CODEC_ID_MJPEG, is_top_first = vf_compat_is_top_field_first(frame);
+    if (!vf_compat_is_interlaced(frame))
+        return AV_FIELD_PROGRESSIVE;
+    if (is_apart)
+        return is_top_first ? AV_FIELD_TT : AV_FIELD_BB;
+    return is_top_first ? AV_FIELD_TB : AV_FIELD_BT;
+}
+
 static void describe_picture(AVCodecContext *context, const AVFrame *frame)
 {
     context->width = frame->width;
@@ -94,6 +108,7 @@ static void describe_picture(AVCodecContext *context, const AVFrame *frame)
     context->color_primaries = frame->color_primaries;
     context->color_trc = frame->color_trc;
     context->chroma_sample_location = frame->chroma_location;
+    context->field_order = field_order(context->codec_id, frame);
 }
 
 static int explain_open_failure(const AVCodec *codec, const struct vf_encoder *encoder, int code)
@@ -154,6 +169,8 @@ static int open_context(struct vf_encoder *encoder, const struct vf_output_choic
     context->thread_count = choose_threads(settings, frame, threads);
     vf_encoder_key_choose(context, choice, settings);
     int err = set_options(context, choice, settings);
+    if (!err)
+        err = vf_encoder_facts_prepare(context, frame);
     if (err)
         return err;
     if (choice->container->flags & AVFMT_GLOBALHEADER)
@@ -181,6 +198,19 @@ static int open_any(struct vf_encoder *encoder, struct vf_output_choice *choice,
     return vf_media_error(code);
 }
 
+/* Makes a frame of a message, with its side data; its extras stay behind. */
+static int frame_of(const struct vf_message *message, AVFrame **frame)
+{
+    int err = vf_media_frame_from_message(frame, message);
+    if (!err)
+        err = vf_frame_facts_restore(*frame);
+    if (err)
+        av_frame_free(frame);
+    else
+        av_buffer_unref(&(*frame)->opaque_ref);
+    return err;
+}
+
 int vf_encoder_create(struct vf_encoder **encoder, struct vf_output_choice *choice,
                       const struct vf_output_settings *settings, const struct vf_message *first,
                       unsigned threads)
@@ -192,7 +222,7 @@ int vf_encoder_create(struct vf_encoder **encoder, struct vf_output_choice *choi
         return -ENOMEM;
     AVFrame *frame = NULL;
     made->packet = av_packet_alloc();
-    int err = made->packet ? vf_media_frame_from_message(&frame, first) : -ENOMEM;
+    int err = made->packet ? frame_of(first, &frame) : -ENOMEM;
     if (!err)
         err = vf_scaler_create(&made->scaler, VF_SCALER_BICUBIC);
     if (!err)
@@ -308,10 +338,11 @@ int vf_encoder_send(struct vf_encoder *encoder, const struct vf_message *message
     if (!message)
         return encode(encoder, NULL);
     AVFrame *frame;
-    int err = vf_media_frame_from_message(&frame, message);
+    int err = frame_of(message, &frame);
     if (err)
         return err;
     tell_change(encoder, frame);
+    vf_encoder_facts_warn(&encoder->facts, encoder->context, frame);
     vf_encoder_time_stamp(&encoder->time, frame);
     *timestamp = frame->pts;
     err = fit(encoder, &frame);

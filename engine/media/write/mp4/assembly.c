@@ -38,14 +38,14 @@ static int write_out(struct assembly *assembly)
     return VF_OK;
 }
 
-static int put_front(struct assembly *assembly, const struct vf_mp4_front *front)
+static int put(struct assembly *assembly, const uint8_t *bytes, size_t size)
 {
     size_t done = 0;
-    while (done < front->size) {
-        size_t count = front->size - done;
+    while (done < size) {
+        size_t count = size - done;
         if (count > BUFFER_SIZE)
             count = BUFFER_SIZE;
-        memcpy(assembly->buffer, front->bytes + done, count);
+        memcpy(assembly->buffer, bytes + done, count);
         assembly->filled = count;
         int err = write_out(assembly);
         if (err)
@@ -125,12 +125,12 @@ static int copy_data(struct assembly *assembly, int64_t *size)
 static int assemble(struct assembly *assembly, const struct vf_mp4_front *front)
 {
     int64_t copied;
-    int err = put_front(assembly, front);
+    int err = put(assembly, front->bytes, front->size);
     if (!err)
         err = copy_data(assembly, &copied);
-    if (!err && copied != front->data_size)
+    if (!err && copied + (int64_t)front->tail_size != front->data_size)
         err = -EPROTO;
-    return err;
+    return err ? err : put(assembly, front->tail, front->tail_size);
 }
 
 /* Do not fill a disk for nothing: others write to it, too. */

@@ -10,6 +10,7 @@
 
 #include "engine/base/log.h"
 #include "engine/base/new_file.h"
+#include "engine/media/libav/compat.h"
 #include "engine/media/write/choice/container_traits.h"
 #include "engine/media/write/choice/options.h"
 #include "engine/media/write/choice/problem.h"
@@ -26,6 +27,21 @@ bool vf_fragment_writer_suits(const AVOutputFormat *container)
     return !vf_container_traits(container)->needs_end;
 }
 
+static int copy_facts(AVStream *to, const AVStream *from)
+{
+    const AVPacketSideData *sides = vf_compat_stream_side_data(from);
+    int count = vf_compat_stream_side_data_count(from);
+    for (int i = vf_compat_stream_side_data_count(to); i < count; i++) {
+        uint8_t *bytes = vf_compat_new_stream_side_data(to, sides[i].type, sides[i].size);
+        if (!bytes)
+            return AVERROR(ENOMEM);
+        memcpy(bytes, sides[i].data, sides[i].size);
+    }
+    if (from->attached_pic.size && av_packet_ref(&to->attached_pic, &from->attached_pic) < 0)
+        return AVERROR(ENOMEM);
+    return av_dict_copy(&to->metadata, from->metadata, 0);
+}
+
 static int add_streams(AVFormatContext *to, const AVFormatContext *from)
 {
     for (unsigned i = 0; i < from->nb_streams; i++) {
@@ -35,8 +51,13 @@ static int add_streams(AVFormatContext *to, const AVFormatContext *from)
         stream->time_base = from->streams[i]->time_base;
         stream->avg_frame_rate = from->streams[i]->avg_frame_rate;
         stream->sample_aspect_ratio = from->streams[i]->sample_aspect_ratio;
+        stream->disposition = from->streams[i]->disposition;
+        int code = copy_facts(stream, from->streams[i]);
+        if (code < 0)
+            return code;
     }
-    return 0;
+    to->strict_std_compliance = from->strict_std_compliance;
+    return av_dict_copy(&to->metadata, from->metadata, 0);
 }
 
 static int prepare_index(struct vf_fragment_writer *writer)
@@ -63,6 +84,7 @@ static int begin_mp4(struct vf_fragment_writer *writer)
         vf_mp4_index_destroy(&writer->index);
         return 0;
     }
+    vf_mp4_index_take_chapters(writer->index, writer->muxer);
     code = vf_mp4_index_begin(writer->index);
     if (code < 0)
         return code;
@@ -164,4 +186,9 @@ void vf_fragment_writer_finish(struct vf_fragment_writer *writer)
 {
     vf_fragment_finish(&writer->fragment);
     vf_mp4_index_destroy(&writer->index);
+}
+
+AVFormatContext *vf_fragment_writer_front(const struct vf_fragment_writer *writer)
+{
+    return writer->index ? vf_mp4_index_muxer(writer->index) : NULL;
 }

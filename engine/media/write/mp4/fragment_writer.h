@@ -30,6 +30,10 @@ struct vf_fragment_writer {
     bool has_flushed;
 };
 
+/* Lends the muxer that writes the front of the file at last, which wants the same pictures that
+ * belong to the whole file; NULL: there is none. */
+struct AVFormatContext *vf_fragment_writer_front(const struct vf_fragment_writer *writer);
+
 /* Returns whether a container can be written so. MXF, GXF, DV and ASF cannot: their muxers pair
  * packets in an order of their own, which is lost when some are written before their turn. */
 bool vf_fragment_writer_suits(const struct AVOutputFormat *container);

@@ -19,9 +19,9 @@
 #define MIN_BOX 8
 
 /* The muxer believes that it writes a file. Of that file only its head is remembered, then the
- * data is counted. For `faststart` it then opens the file a second time, to move the data: it is
+ * data is counted, and what comes behind the packets is kept. For `faststart` it then opens the file a second time, to move the data: it is
  * given an empty one, moves nothing, and writes the index to where it belongs. */
-enum phase { HEAD, DATA, FRONT };
+enum phase { HEAD, DATA, TAIL, FRONT };
 
 struct vf_mp4_index {
     AVFormatContext *muxer;
@@ -34,6 +34,11 @@ struct vf_mp4_index {
     uint8_t data_head[64]; /* the box that the data is in begins so */
     size_t data_head_size;
     size_t index_place; /* in `front` */
+    int64_t tail_place; /* in the file; the bytes that begin there: */
+    uint8_t *tail;
+    size_t tail_size;
+    AVChapter **chapters; /* that the muxer gets at the end, when it can write them */
+    unsigned chapter_count;
 };
 
 static int put(struct vf_mp4_index *index, const uint8_t *bytes, int size)
@@ -53,15 +58,32 @@ static int put(struct vf_mp4_index *index, const uint8_t *bytes, int size)
     return size;
 }
 
+static int keep_tail(struct vf_mp4_index *index, const uint8_t *bytes, int size)
+{
+    size_t end = (size_t)(index->position - index->tail_place) + (size_t)size;
+    if (end > index->tail_size) {
+        uint8_t *tail = realloc(index->tail, end);
+        if (!tail)
+            return AVERROR(ENOMEM);
+        memset(tail + index->tail_size, 0, end - index->tail_size);
+        index->tail = tail;
+        index->tail_size = end;
+    }
+    memcpy(index->tail + end - size, bytes, (size_t)size);
+    return size;
+}
+
 static int write_bytes(void *opaque, vf_compat_written *bytes, int size)
 {
     struct vf_mp4_index *index = opaque;
-    bool is_data = index->phase == DATA && index->position >= index->head_end;
-    int code = is_data ? size : put(index, bytes, size);
+    bool is_moving = index->phase == HEAD || index->phase == FRONT;
+    bool is_data = !is_moving && index->position >= index->head_end;
+    bool is_tail = index->phase == TAIL && index->position >= index->tail_place;
+    int code = is_tail ? keep_tail(index, bytes, size) : is_data ? size : put(index, bytes, size);
     if (code < 0)
         return code;
     index->position += size;
-    if (index->phase == DATA && index->position > index->data_end)
+    if (!is_moving && index->position > index->data_end)
         index->data_end = index->position;
     return size;
 }
@@ -138,7 +160,7 @@ static int open_again(AVFormatContext *muxer, AVIOContext **file, const char *ur
     struct vf_mp4_index *index = muxer->opaque;
     size_t place = find_data_box(index);
     index->data_head_size = index->front_size - place;
-    if (index->phase != DATA || index->data_head_size > sizeof(index->data_head))
+    if (index->phase != TAIL || index->data_head_size > sizeof(index->data_head))
         return AVERROR_BUG;
     memcpy(index->data_head, index->front + place, index->data_head_size);
     index->front_size = index->index_place = place;
@@ -168,6 +190,16 @@ int vf_mp4_index_create(struct vf_mp4_index **index, const AVOutputFormat *conta
     return err;
 }
 
+static void exchange_chapters(struct vf_mp4_index *index, AVFormatContext *muxer)
+{
+    AVChapter **chapters = muxer->chapters;
+    unsigned count = muxer->nb_chapters;
+    muxer->chapters = index->chapters;
+    muxer->nb_chapters = index->chapter_count;
+    index->chapters = chapters;
+    index->chapter_count = count;
+}
+
 void vf_mp4_index_destroy(struct vf_mp4_index **index)
 {
     if (!*index)
@@ -175,6 +207,9 @@ void vf_mp4_index_destroy(struct vf_mp4_index **index)
     struct vf_mp4_index *old = *index;
     if (old->muxer)
         free_file(&old->muxer->pb);
+    if (old->chapters && old->muxer)
+        exchange_chapters(old, old->muxer); /* which frees them */
+    free(old->tail);
     avformat_free_context(old->muxer);
     av_packet_free(&old->packet);
     free(old->front);
@@ -250,15 +285,30 @@ static int append_data_head(struct vf_mp4_index *index)
     return put(index, index->data_head, (int)index->data_head_size) < 0 ? -ENOMEM : VF_OK;
 }
 
+void vf_mp4_index_take_chapters(struct vf_mp4_index *index, AVFormatContext *from)
+{
+    exchange_chapters(index, from);
+}
+
 int vf_mp4_index_end(struct vf_mp4_index *index, struct vf_mp4_front *front)
 {
+    int err = enter(index, TAIL);
+    if (err)
+        return err;
+    index->tail_place = index->data_end;
+    exchange_chapters(index, index->muxer);
     int code = av_write_trailer(index->muxer);
     if (code < 0)
         return vf_media_error(code);
-    int err = enter(index, index->phase);
+    err = enter(index, index->phase);
     if (!err)
         err = index->phase == FRONT ? append_data_head(index) : -EPROTO;
-    *front =
-        (struct vf_mp4_front){index->front, index->front_size, index->data_end - index->head_end};
+    *front = (struct vf_mp4_front){
+        .bytes = index->front,
+        .size = index->front_size,
+        .data_size = index->data_end - index->head_end,
+        .tail = index->tail,
+        .tail_size = index->tail_size,
+    };
     return err;
 }

@@ -23,7 +23,9 @@ struct vf_mp4_index;
 struct vf_mp4_front {
     const uint8_t *bytes;
     size_t size;
-    int64_t data_size; /* what follows */
+    int64_t data_size;   /* what follows, */
+    const uint8_t *tail; /* of which the end is no packet's: titles of chapters */
+    size_t tail_size;
 };
 
 VF_MUST_CHECK int vf_mp4_index_create(struct vf_mp4_index **index,
@@ -35,6 +37,9 @@ struct AVFormatContext *vf_mp4_index_muxer(struct vf_mp4_index *index);
 
 /* Returns whether the muxer's options ask for an ordinary file, its index in front. */
 bool vf_mp4_index_is_ordinary(const struct vf_mp4_index *index);
+
+/* Takes the chapters of another muxer. Call it before the header of either is written. */
+void vf_mp4_index_take_chapters(struct vf_mp4_index *index, struct AVFormatContext *from);
 
 /* Begins, once streams and options are set. */
 VF_MUST_CHECK int vf_mp4_index_begin(struct vf_mp4_index *index);
