@@ -78,7 +78,8 @@ static const char *check_audio(const struct vf_audio *audio, uint64_t payload_si
 static const char *check_packet(const struct vf_packet *packet, uint64_t payload_size)
 {
     if (!is_text(packet->codec, sizeof(packet->codec)) ||
-        !is_text(packet->layout, sizeof(packet->layout)))
+        !is_text(packet->layout, sizeof(packet->layout)) ||
+        !is_text(packet->format, sizeof(packet->format)))
         return "a codec without an end";
     if (packet->extradata_size > packet->data_offset || packet->data_offset > payload_size ||
         packet->data_size > payload_size - packet->data_offset)

@@ -93,7 +93,11 @@ struct vf_reading_options {
               .help = "The packets of the audio stream, as they are in the file"},               \
              {.name = "subtitles",                                                               \
               .type = VF_PORT_PACKET,                                                            \
-              .help = "The packets of the subtitle stream, as they are in the file"})
+              .help = "The packets of the subtitle stream, as they are in the file"},            \
+             {.name = "packets",                                                                 \
+              .type = VF_PORT_PACKET,                                                            \
+              .help = "The packets of the video stream, for a video_writer with codec: copy; "   \
+                      "from the last key frame before the start on"})
 
 /* Looks for mistakes in them: a node's check(). */
 int vf_reading_options_check(const struct vf_reading_options *options, char *problem,

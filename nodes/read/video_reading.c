@@ -30,7 +30,9 @@ static int find_place(struct vf_video_reading *reading)
     for (unsigned kind = 0; is_file && kind < VF_STREAM_COUNT; kind++)
         place->of[kind].made = reading->made[kind];
     bool has_all = asked->frames && video->count >= (uint64_t)asked->frames;
-    return vf_reading_place_find(place, !has_all);
+    int err = vf_reading_place_find(place, !has_all);
+    place->is_settled = place->is_settled || !reading->source.is_decoding;
+    return err;
 }
 
 /* Finds what the source says of itself. Who reads no frames hears it with the sound. */
@@ -42,8 +44,8 @@ static int gather_facts(struct vf_video_reading *reading)
         .start_us = start_us,
         .end_us = reading->range_us == INT64_MAX ? INT64_MAX : start_us + reading->range_us,
         .offset_us = reading->output.offset_us,
-        .bearer = vf_node_is_read(reading->output.run, VF_STREAM_VIDEO) ? VF_STREAM_VIDEO
-                                                                        : VF_STREAM_AUDIO,
+        .is_silent = !vf_node_is_read(reading->output.run, VF_STREAM_VIDEO) &&
+                     !vf_node_is_read(reading->output.run, VF_STREAM_PACKETS),
         .is_turned = vf_decoder_is_turning(reading->source.decoder),
     };
     int err = vf_source_facts_gather(&reading->output.facts, reading->source.demuxer, &order);
@@ -68,11 +70,18 @@ static void choose_frames(struct vf_video_reading *reading)
     };
 }
 
+/* Returns whether all of the source is read, from its first packet on. */
+static bool is_at_zero(const struct vf_video_reading *reading)
+{
+    return !reading->place.start_us;
+}
+
 /* Begins to read, or begins again. */
 static void begin_again(struct vf_video_reading *reading)
 {
     reading->is_draining = false;
     reading->is_rest_done = true;
+    reading->has_begun_packets = is_at_zero(reading);
     for (unsigned kind = 0; kind < VF_STREAM_COUNT; kind++) {
         vf_packet_queue_clear(&reading->queues[kind]);
         if (kind != VF_STREAM_VIDEO && vf_demuxer_stream(reading->source.demuxer, kind))
@@ -87,6 +96,7 @@ static void init_source(struct vf_media_source *source, struct vf_node_run *run,
     *source = (struct vf_media_source){.run = run, .path = path, .settings = &asked->media};
     for (unsigned kind = 0; kind < VF_STREAM_COUNT; kind++)
         source->wants[kind] = vf_node_is_read(run, (unsigned)kind);
+    source->is_decoding = source->wants[VF_STREAM_VIDEO] || !source->wants[VF_STREAM_PACKETS];
 }
 
 int vf_video_reading_open(struct vf_video_reading *reading)
@@ -138,7 +148,8 @@ static int emit_decided_packets(struct vf_video_reading *reading)
     bool is_open = reading->asked->frames && !reading->is_video_done;
     int64_t until_us = is_open ? reading->reached_us : INT64_MAX;
     int err = VF_OK;
-    for (unsigned kind = VF_STREAM_AUDIO; kind < VF_STREAM_COUNT && !err; kind++)
+    unsigned count = reading->has_begun_packets ? VF_STREAM_COUNT : VF_STREAM_PACKETS;
+    for (unsigned kind = VF_STREAM_AUDIO; kind < count && !err; kind++)
         err = vf_reading_output_packets(&reading->output, &reading->place, kind,
                                         &reading->queues[kind], until_us, reading->limit_us);
     return err;
@@ -266,6 +277,8 @@ static int end_video(struct vf_video_reading *reading)
 static int decode(struct vf_video_reading *reading)
 {
     struct vf_message *frame = NULL;
+    if (!reading->source.is_decoding)
+        return reading->is_draining ? end_video(reading) : -EAGAIN;
     int err = vf_decoder_receive(reading->source.decoder, &frame);
     if (err == VF_OK || err == VF_DROPPED)
         err = take_frame(reading, &frame);
@@ -275,18 +288,71 @@ static int decode(struct vf_video_reading *reading)
     return err;
 }
 
+/* Keeps a packet of pictures. What is given out begins with the last key frame that is shown at the
+ * start or before. */
+static int keep_picture(struct vf_video_reading *reading, const struct AVPacket *packet)
+{
+    struct vf_packet_queue *queue = &reading->queues[VF_STREAM_PACKETS];
+    int64_t time_us = vf_media_packet_start_us(packet);
+    bool is_key = vf_media_packet_is_key(packet);
+    if (!reading->has_begun_packets && is_key && time_us <= 0)
+        vf_packet_queue_clear(queue);
+    reading->has_begun_packets = reading->has_begun_packets || time_us >= 0;
+    if (!is_key && !queue->count && !reading->has_pictures)
+        return VF_OK; /* nothing can be made of it */
+    reading->has_pictures = true;
+    return vf_packet_queue_push(queue, packet);
+}
+
+/* Follows the pictures where nobody decodes them. */
+static int follow_pictures(struct vf_video_reading *reading, const struct AVPacket *packet)
+{
+    int64_t time_us = vf_media_packet_decode_us(packet);
+    struct vf_message clock = {.description = {.timestamp = time_us, .time_base = {1, 1000000}}};
+    if (time_us == INT64_MIN)
+        clock.description.timestamp = VF_NO_TIMESTAMP;
+    vf_outage_end(&reading->source.outage);
+    reading->has_frames = true;
+    if (time_us >= reading->range_us) {
+        reading->has_filled_range = true;
+        finish_video(reading, reading->range_us);
+        return VF_OK;
+    }
+    if (time_us > reading->reached_us)
+        reading->reached_us = time_us;
+    bool is_counted = time_us >= 0 || is_at_zero(reading);
+    if (is_counted && ++reading->emitted == reading->asked->frames)
+        finish_video(reading, time_us + 1);
+    return time_us < 0 ? VF_OK : vf_pacer_wait(reading->pacer, reading->output.run, &clock);
+}
+
+static int take_picture(struct vf_video_reading *reading, const struct AVPacket *packet)
+{
+    int64_t time_us = vf_media_packet_start_us(packet);
+    bool is_beyond = reading->is_video_done && reading->limit_us != INT64_MAX;
+    int err = VF_OK;
+    if (vf_demuxer_stream(reading->source.demuxer, VF_STREAM_PACKETS))
+        err = keep_picture(reading, packet);
+    if (err)
+        return err;
+    if (reading->is_video_done) {
+        reading->is_rest_done = is_beyond && time_us - INTERLEAVING_US > reading->limit_us;
+        return VF_OK;
+    }
+    if (!reading->source.is_decoding)
+        return follow_pictures(reading, packet);
+    if (vf_frame_choice_takes_packet(&reading->choice, time_us))
+        return vf_decoder_send(reading->source.decoder, packet);
+    return VF_OK;
+}
+
 static int take_packet(struct vf_video_reading *reading, enum vf_stream kind,
                        const struct AVPacket *packet)
 {
     int64_t time_us = vf_media_packet_start_us(packet);
     bool is_beyond = reading->is_video_done && reading->limit_us != INT64_MAX;
-    if (kind == VF_STREAM_VIDEO) {
-        if (reading->is_video_done)
-            reading->is_rest_done = is_beyond && time_us - INTERLEAVING_US > reading->limit_us;
-        else if (vf_frame_choice_takes_packet(&reading->choice, time_us))
-            return vf_decoder_send(reading->source.decoder, packet);
-        return VF_OK;
-    }
+    if (kind == VF_STREAM_VIDEO)
+        return take_picture(reading, packet);
     /* Subtitles are few: what comes after the end is no sign that there are no more before it. */
     if (kind == VF_STREAM_AUDIO && !vf_demuxer_stream(reading->source.demuxer, VF_STREAM_SUBTITLES))
         reading->is_rest_done = is_beyond && time_us >= reading->limit_us;
@@ -310,7 +376,8 @@ static int read_packet(struct vf_video_reading *reading)
     if (reading->is_draining)
         return VF_OK;
     reading->is_draining = true;
-    return vf_decoder_send(reading->source.decoder, NULL);
+    reading->has_begun_packets = true;
+    return reading->source.is_decoding ? vf_decoder_send(reading->source.decoder, NULL) : VF_OK;
 }
 
 static int announce(struct vf_video_reading *reading)
@@ -318,7 +385,7 @@ static int announce(struct vf_video_reading *reading)
     const struct vf_demuxer *demuxer = reading->source.demuxer;
     int err = VF_OK;
     reading->is_announced = true;
-    for (unsigned kind = VF_STREAM_AUDIO; kind < VF_STREAM_COUNT && !err; kind++) {
+    for (unsigned kind = VF_STREAM_AUDIO; kind < VF_STREAM_KINDS && !err; kind++) {
         bool has_told = !reading->is_only_timed && reading->made[kind].count;
         if (vf_demuxer_stream(demuxer, kind) || has_told ||
             !vf_node_is_read(reading->output.run, (unsigned)kind))

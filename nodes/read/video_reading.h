@@ -44,6 +44,8 @@ struct vf_video_reading {
     int64_t limit_us;   /* where what is emitted ends, counted from its start */
     int64_t reached_us; /* end of the last frame that was emitted */
     bool is_draining, is_video_done, is_rest_done, has_filled_range;
+    bool has_pictures;      /* the first key frame has been read */
+    bool has_begun_packets; /* of pictures: from which key frame on they are given out is known */
 };
 
 /* Opens the source, and goes to the start, or past what was made of it. */

@@ -39,7 +39,8 @@ static const struct vf_option options[] = {
     {"format", "Container by libavformat's name; empty: from the extension or protocol of the path",
      VF_TEXT(struct vf_output_settings, format), .fallback = ""},
     {"codec",
-     "Encoder or codec by libavcodec's name; auto: H.264 for .mp4, .mkv and streams, otherwise "
+     "Encoder or codec by libavcodec's name; copy: packets as they are, without encoding, which "
+     "come from the packets port of a reader; auto: H.264 for .mp4, .mkv and streams, otherwise "
      "the container's default",
      VF_TEXT(struct vf_output_settings, codec), .fallback = "auto"},
     {"hw", "Encode in hardware",
@@ -141,17 +142,43 @@ static int video_writer_check(const void *values, char *problem, size_t problem_
     return choose(&choice, values, problem, problem_size);
 }
 
+static const struct vf_port copied_inputs[] = {
+    {.name = "video", .type = VF_PORT_PACKET, .help = "Packets of pictures to copy"},
+    {.name = "audio",
+     .type = VF_PORT_PACKET,
+     .help = "Packets of sound to copy or to encode",
+     .is_optional = true},
+    {.name = "subtitles",
+     .type = VF_PORT_PACKET,
+     .help = "Packets of subtitles to copy or to convert",
+     .is_optional = true},
+};
+
+/* What is copied comes as packets, and none of it is kept. */
+static void video_writer_adapt(const void *values, struct vf_node *copy)
+{
+    const struct vf_output_settings *settings = values;
+    if (strcmp(settings->codec, "copy") != 0)
+        return;
+    copy->inputs = (struct vf_port_list){copied_inputs, INPUTS};
+    copy->holds = 0;
+}
+
 static void report(struct vf_node_run *run, const struct vf_output_file *file,
                    const struct vf_output_facts *facts)
 {
     const struct vf_output_settings *settings = run->options;
     const struct video_writer *writer = run->state;
     char size[VF_SIZE_TEXT], line[MAX_PROBLEM];
-    bool is_hardware_news = settings->hw != VF_OUTPUT_HW_OFF || facts->is_hardware;
+    bool is_hardware_news =
+        facts->encoder && (settings->hw != VF_OUTPUT_HW_OFF || facts->is_hardware);
     snprintf(line, sizeof(line), "%s: %" PRIu64 " frames, %dx%d %s%s%s%s%s%s%s", file->path,
              file->frames, facts->width, facts->height, facts->codec,
-             is_hardware_news ? " by " : "", is_hardware_news ? facts->encoder : "",
-             facts->sound ? " with " : "", facts->is_sound_encoded ? facts->sound : "",
+             is_hardware_news ? " by "
+             : facts->encoder ? ""
+                              : ", copied,",
+             is_hardware_news ? facts->encoder : "", facts->sound ? " with " : "",
+             facts->is_sound_encoded ? facts->sound : "",
              facts->is_sound_encoded ? " sound"
              : facts->sound          ? "sound"
                                      : "",
@@ -190,7 +217,9 @@ static int prepare_choice(struct video_writer *writer, const struct vf_output_se
     int err = choose(&writer->choice, settings, problem, sizeof(problem));
     if (err)
         vf_log(VF_LOG_ERROR, "%s", problem);
-    return err ? err : vf_hw_encoder_choose(&writer->choice, settings);
+    if (err || writer->choice.is_copy)
+        return err;
+    return vf_hw_encoder_choose(&writer->choice, settings);
 }
 
 /* A container that holds no sound gets none; who asked for it by name has been warned. */
@@ -328,12 +357,19 @@ const struct vf_node vf_node_video_writer = {
         "folders are created. Each file begins with a key frame, at time zero; frames, sound and "
         "subtitles go to the file in whose time they begin. With {source}, or per_source, each "
         "input file becomes an output file of its own, in its own size.\n\n"
+        "With codec: copy the packets of a video stream are written without being decoded, which "
+        "costs next to nothing; they come from the packets port of a reader, whose frames may be "
+        "used at the same time. Files begin with key frames where the source has them, and what is "
+        "read begins with the last key frame before the start. What the container wants otherwise "
+        "(start codes or lengths, headers in front or in each key frame) is rewritten. Pictures "
+        "that become others in mid-stream need a file of their own.\n\n"
         "Frames whose size changes are scaled to the size of the first; frames in a pixel format "
         "that the encoder does not take are converted. With fps each tick shows the last frame "
         "that was due, rounded to the nearest tick, as ffmpeg's fps filter does.\n\n"
         "Encoded sound keeps its place in time: gaps are filled with silence. Subtitles are "
         "copied, or converted to the container's own text format where needed.\n\n"
-        "What the source says of itself goes into the file as far as the container holds it: title, "
+        "What the source says of itself goes into the file as far as the container holds it: "
+        "title, "
         "dates, place, languages and names of tracks, what tracks are for, chapters (cut to what "
         "is read; each segment gets its own), fonts and covers; metadata changes that. So do "
         "captions, HDR10 mastering display and light level, the shape of pixels, the order of "
@@ -370,6 +406,7 @@ const struct vf_node vf_node_video_writer = {
     .options_size = sizeof(struct vf_output_settings),
     .state_size = sizeof(struct video_writer),
     .check = video_writer_check,
+    .adapt = video_writer_adapt,
     .open = video_writer_open,
     .consume = video_writer_consume,
     .flush = video_writer_flush,

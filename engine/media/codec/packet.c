@@ -5,7 +5,9 @@
 #include <libavcodec/avcodec.h>
 #include <libavutil/intreadwrite.h>
 #include <libavutil/mem.h>
+#include <libavutil/pixdesc.h>
 
+#include "engine/base/array.h"
 #include "engine/base/log.h"
 #include "engine/media/facts/records.h"
 #include "engine/media/libav/payload_buffer.h"
@@ -75,6 +77,15 @@ static void describe_packet(struct vf_description *description, const AVCodecPar
         .width = parameters->width,
         .height = parameters->height,
         .sample_rate = parameters->sample_rate,
+        .sample_aspect_ratio = {parameters->sample_aspect_ratio.num,
+                                parameters->sample_aspect_ratio.den},
+        .colour_range = (uint8_t)parameters->color_range,
+        .colour_primaries = (uint8_t)parameters->color_primaries,
+        .colour_transfer = (uint8_t)parameters->color_trc,
+        .colour_matrix = (uint8_t)parameters->color_space,
+        .chroma_location = (uint8_t)parameters->chroma_location,
+        .field_order = (uint8_t)parameters->field_order,
+        .delay = (uint8_t)parameters->video_delay,
         .channels = parameters->ch_layout.nb_channels,
         .frame_size = parameters->frame_size,
         .block_align = parameters->block_align,
@@ -86,10 +97,63 @@ static void describe_packet(struct vf_description *description, const AVCodecPar
     };
     struct vf_packet *to = &description->packet;
     snprintf(to->codec, sizeof(to->codec), "%s", avcodec_get_name(parameters->codec_id));
+    if (parameters->codec_type == AVMEDIA_TYPE_VIDEO && parameters->format != AV_PIX_FMT_NONE)
+        snprintf(to->format, sizeof(to->format), "%s",
+                 av_get_pix_fmt_name((enum AVPixelFormat)parameters->format));
     if (parameters->ch_layout.nb_channels &&
         av_channel_layout_describe(&parameters->ch_layout, to->layout, sizeof(to->layout)) < 0)
         to->layout[0] = '\0';
     describe_silence(to, packet);
+}
+
+/* Side data of packets that is bytes and no struct of libav's. */
+static const enum AVPacketSideDataType carried[] = {
+    AV_PKT_DATA_PALETTE,
+    AV_PKT_DATA_NEW_EXTRADATA,
+    AV_PKT_DATA_MATROSKA_BLOCKADDITIONAL, /* an alpha channel, among others */
+    AV_PKT_DATA_WEBVTT_IDENTIFIER,
+    AV_PKT_DATA_WEBVTT_SETTINGS,
+    AV_PKT_DATA_A53_CC,
+    AV_PKT_DATA_AFD,
+};
+
+static bool is_carried(unsigned type)
+{
+    bool is_listed = false;
+    for (size_t i = 0; i < VF_COUNT(carried); i++)
+        is_listed = is_listed || carried[i] == type;
+    return is_listed;
+}
+
+/* Adds the packet's side data to a copy of the extras. */
+static void add_side_data(struct vf_records *records, const struct vf_records *extras,
+                          const AVPacket *packet)
+{
+    if (extras)
+        vf_records_append(records, extras->bytes, extras->size);
+    for (int i = 0; i < packet->side_data_elems; i++) {
+        const AVPacketSideData *side = &packet->side_data[i];
+        if (is_carried(side->type))
+            vf_records_add(records, VF_RECORD_PACKET_SIDE, side->type, side->data, side->size);
+    }
+}
+
+static int restore_side_data(AVPacket *packet, const struct vf_message *message)
+{
+    const struct vf_description *description = &message->description;
+    struct vf_record record;
+    size_t place = 0;
+    while (vf_record_next(message->payload->data + description->extras_offset,
+                          description->extras_size, &place, &record)) {
+        if (record.kind != VF_RECORD_PACKET_SIDE || !is_carried(record.detail))
+            continue;
+        uint8_t *bytes =
+            av_packet_new_side_data(packet, (enum AVPacketSideDataType)record.detail, record.size);
+        if (!bytes)
+            return -ENOMEM;
+        memcpy(bytes, record.bytes, record.size);
+    }
+    return VF_OK;
 }
 
 static size_t data_offset_behind(size_t extradata_size)
@@ -128,11 +192,10 @@ static void write_packet(struct vf_message *message, const AVCodecParameters *pa
     message->description.extras_size = extras->size;
 }
 
-int vf_media_packet_to_message(struct vf_node_run *run, const AVCodecParameters *parameters,
-                               const AVPacket *packet, const struct vf_records *extras,
-                               struct vf_message **message)
+static int make_message(struct vf_node_run *run, const AVCodecParameters *parameters,
+                        const AVPacket *packet, const struct vf_records *extras,
+                        struct vf_message **message)
 {
-    *message = NULL;
     size_t extradata_size = (size_t)parameters->extradata_size;
     size_t size = vf_media_packet_payload_size(extradata_size, (size_t)packet->size,
                                                extras ? extras->size : 0);
@@ -150,12 +213,38 @@ int vf_media_packet_to_message(struct vf_node_run *run, const AVCodecParameters 
     return err;
 }
 
+int vf_media_packet_to_message(struct vf_node_run *run, const AVCodecParameters *parameters,
+                               const AVPacket *packet, const struct vf_records *extras,
+                               struct vf_message **message)
+{
+    struct vf_records all = {0};
+    *message = NULL;
+    if (!packet->side_data_elems)
+        return make_message(run, parameters, packet, extras, message);
+    add_side_data(&all, extras, packet);
+    int err = all.err ? all.err : make_message(run, parameters, packet, &all, message);
+    vf_records_finish(&all);
+    return err;
+}
+
 int64_t vf_media_packet_start_us(const AVPacket *packet)
 {
     int64_t time = packet->pts != AV_NOPTS_VALUE ? packet->pts : packet->dts;
     if (time == AV_NOPTS_VALUE)
         return INT64_MIN;
     return av_rescale_q(time, packet->time_base, AV_TIME_BASE_Q);
+}
+
+int64_t vf_media_packet_decode_us(const AVPacket *packet)
+{
+    if (packet->dts == AV_NOPTS_VALUE)
+        return vf_media_packet_start_us(packet);
+    return av_rescale_q(packet->dts, packet->time_base, AV_TIME_BASE_Q);
+}
+
+bool vf_media_packet_is_key(const AVPacket *packet)
+{
+    return packet->flags & AV_PKT_FLAG_KEY;
 }
 
 int vf_media_packet_announce_none(struct vf_message **message, char media)
@@ -178,6 +267,14 @@ bool vf_media_packet_is_none(const struct vf_message *message)
            strncmp(description->packet.codec, no_codec, sizeof(no_codec)) == 0;
 }
 
+static bool are_extras_sound(const struct vf_message *message)
+{
+    const struct vf_description *description = &message->description;
+    uint64_t size = message->payload->size;
+    return description->extras_offset <= size &&
+           description->extras_size <= size - description->extras_offset;
+}
+
 static bool is_packet_sound(const struct vf_message *message)
 {
     if (message->description.type != VF_VALUE_PACKET || !message->payload)
@@ -187,7 +284,8 @@ static bool is_packet_sound(const struct vf_message *message)
     return packet->extradata_size <= packet->data_offset && packet->data_offset <= size &&
            packet->data_size <= size - packet->data_offset && size <= INT32_MAX &&
            memchr(packet->codec, '\0', sizeof(packet->codec)) &&
-           memchr(packet->layout, '\0', sizeof(packet->layout));
+           memchr(packet->layout, '\0', sizeof(packet->layout)) &&
+           memchr(packet->format, '\0', sizeof(packet->format)) && are_extras_sound(message);
 }
 
 static int refuse_packet(void)
@@ -241,6 +339,8 @@ int vf_media_packet_from_message(AVPacket **packet, const struct vf_message *mes
     int err = is_padded(message) ? share_data(*packet, message) : copy_data(*packet, message);
     if (!err)
         err = restore_silence(*packet, &message->description.packet);
+    if (!err)
+        err = restore_side_data(*packet, message);
     if (err) {
         av_packet_free(packet);
         return err;
@@ -279,6 +379,20 @@ static void restore_layout(AVCodecParameters *parameters, const struct vf_packet
         av_channel_layout_default(&parameters->ch_layout, packet->channels);
 }
 
+static void restore_picture(AVCodecParameters *parameters, const struct vf_packet *packet)
+{
+    parameters->format = packet->format[0] ? av_get_pix_fmt(packet->format) : AV_PIX_FMT_NONE;
+    parameters->sample_aspect_ratio =
+        (AVRational){packet->sample_aspect_ratio.num, packet->sample_aspect_ratio.den};
+    parameters->color_range = packet->colour_range;
+    parameters->color_primaries = packet->colour_primaries;
+    parameters->color_trc = packet->colour_transfer;
+    parameters->color_space = packet->colour_matrix;
+    parameters->chroma_location = packet->chroma_location;
+    parameters->field_order = packet->field_order;
+    parameters->video_delay = packet->delay;
+}
+
 static void restore_parameters(AVCodecParameters *parameters, const struct vf_packet *packet)
 {
     const AVCodecDescriptor *codec = avcodec_descriptor_get_by_name(packet->codec);
@@ -297,6 +411,8 @@ static void restore_parameters(AVCodecParameters *parameters, const struct vf_pa
     parameters->bit_rate = packet->bit_rate;
     if (parameters->codec_id == AV_CODEC_ID_OPUS)
         parameters->seek_preroll = OPUS_PREROLL;
+    if (parameters->codec_type == AVMEDIA_TYPE_VIDEO)
+        restore_picture(parameters, packet);
     restore_layout(parameters, packet);
 }
 

@@ -34,6 +34,10 @@ size_t vf_media_packet_payload_size(size_t extradata_size, size_t data_size, siz
 /* Returns when a packet begins, in microseconds; INT64_MIN: it has no timestamp. */
 int64_t vf_media_packet_start_us(const struct AVPacket *packet);
 
+/* Returns when a packet is decoded, in microseconds, or begins, where that is all that is known. */
+int64_t vf_media_packet_decode_us(const struct AVPacket *packet);
+bool vf_media_packet_is_key(const struct AVPacket *packet);
+
 /* Makes the message that announces that there is no such stream; `media`: as in struct
  * vf_packet. */
 VF_MUST_CHECK int vf_media_packet_announce_none(struct vf_message **message, char media);

@@ -20,6 +20,7 @@ enum vf_record_kind {
     VF_RECORD_CHAPTER,     /* struct vf_chapter_record, then its tags */
     VF_RECORD_STREAM_SIDE, /* side data of the stream; detail: enum AVPacketSideDataType */
     VF_RECORD_FRAME_SIDE,  /* side data of the picture; detail: enum AVFrameSideDataType */
+    VF_RECORD_PACKET_SIDE, /* side data of the packet; detail: enum AVPacketSideDataType */
     VF_RECORD_ATTACHMENT,  /* struct vf_attachment_record, then its tags, then its bytes */
 };
 

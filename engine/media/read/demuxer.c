@@ -75,7 +75,7 @@ static void discard_others(struct vf_demuxer *demuxer)
 static int choose_streams(struct vf_demuxer *demuxer, const struct vf_media_settings *settings,
                           const bool *wants)
 {
-    for (unsigned kind = 0; kind < VF_STREAM_COUNT; kind++) {
+    for (unsigned kind = 0; kind < VF_STREAM_KINDS; kind++) {
         bool is_video = kind == VF_STREAM_VIDEO;
         if (!is_video && !wants[kind])
             continue;
@@ -84,6 +84,11 @@ static int choose_streams(struct vf_demuxer *demuxer, const struct vf_media_sett
         if (!demuxer->streams[kind] && (is_video || !vf_stream_is_any(settings, kind)))
             return refuse_streams(demuxer, settings, kind);
         demuxer->video = demuxer->streams[VF_STREAM_VIDEO];
+    }
+    if (wants[VF_STREAM_PACKETS]) {
+        demuxer->streams[VF_STREAM_PACKETS] = demuxer->video;
+        /* AVI does not say when a picture is shown, and other containers want to know. */
+        demuxer->connection.format->flags |= AVFMT_FLAG_GENPTS;
     }
     demuxer->index_count = index_entries(demuxer);
     discard_others(demuxer);
@@ -415,8 +420,17 @@ const AVDictionary *vf_demuxer_left_options(const struct vf_demuxer *demuxer)
 int vf_demuxer_message(struct vf_demuxer *demuxer, enum vf_stream kind, const AVPacket *packet,
                        const struct vf_records *extras, struct vf_message **message)
 {
-    return vf_media_packet_to_message(demuxer->run, demuxer->streams[kind]->codecpar, packet,
-                                      extras, message);
+    const AVStream *stream = demuxer->streams[kind];
+    int err = vf_media_packet_to_message(demuxer->run, stream->codecpar, packet, extras, message);
+    if (err || kind != VF_STREAM_PACKETS)
+        return err;
+    struct vf_packet *described = &(*message)->description.packet;
+    AVRational rate = stream->avg_frame_rate.num ? stream->avg_frame_rate : stream->r_frame_rate;
+    AVRational shape = stream->sample_aspect_ratio;
+    described->frame_rate = (struct vf_rational){rate.num, rate.den};
+    if (shape.num > 0)
+        described->sample_aspect_ratio = (struct vf_rational){shape.num, shape.den};
+    return VF_OK;
 }
 
 int64_t vf_demuxer_reached_us(const struct vf_demuxer *demuxer)

@@ -27,12 +27,18 @@ static void shift(struct vf_description *description, int64_t offset_us)
         description->packet.decode_timestamp += offset;
 }
 
+static void place_message(const struct vf_reading_output *output,
+                          struct vf_description *description)
+{
+    vf_message_set_source(description, output->path);
+    if (output->offset_us)
+        shift(description, output->offset_us);
+}
+
 int vf_reading_output_emit(const struct vf_reading_output *output, enum vf_stream kind,
                            struct vf_message **message)
 {
-    vf_message_set_source(&(*message)->description, output->path);
-    if (output->offset_us)
-        shift(&(*message)->description, output->offset_us);
+    place_message(output, &(*message)->description);
     return vf_node_emit_made(output->run, kind, VF_OK, message);
 }
 
@@ -55,6 +61,29 @@ static int send_packet(struct vf_reading_output *output, struct vf_reading_place
     return err ? err : vf_reading_output_emit(output, kind, &message);
 }
 
+/* Pictures refer to pictures: after one that found no room, the next that can be used is a key
+ * frame. */
+static int send_picture(struct vf_reading_output *output, struct vf_reading_place *place,
+                        const struct AVPacket *packet)
+{
+    struct vf_message *message = NULL;
+    const struct vf_records *extras = vf_source_facts_next(&output->facts, VF_STREAM_PACKETS);
+    output->lacks_key = output->lacks_key && !(vf_media_packet_is_key(packet));
+    if (output->lacks_key)
+        return vf_node_drop(output->run, VF_STREAM_PACKETS);
+    int err = vf_demuxer_message(place->demuxer, VF_STREAM_PACKETS, packet, extras, &message);
+    output->facts.is_first_sent[VF_STREAM_PACKETS] = true;
+    if (!err) {
+        place_message(output, &message->description);
+        err = vf_node_emit(output->run, VF_STREAM_PACKETS, &message);
+        output->lacks_key = err == VF_DROPPED;
+        vf_message_destroy(&message);
+        return err == VF_DROPPED ? VF_OK : err;
+    }
+    output->lacks_key = err == VF_DROPPED;
+    return err == VF_DROPPED ? vf_node_drop(output->run, VF_STREAM_PACKETS) : err;
+}
+
 int vf_reading_output_packets(struct vf_reading_output *output, struct vf_reading_place *place,
                               enum vf_stream kind, struct vf_packet_queue *queue, int64_t until_us,
                               int64_t limit_us)
@@ -64,12 +93,16 @@ int vf_reading_output_packets(struct vf_reading_output *output, struct vf_readin
     /* Only what is the first of all may begin before the time zero. */
     bool is_first = !place->start_us && !output->offset_us;
     while (!err && (packet = vf_packet_queue_peek(queue)) != NULL) {
-        int64_t time_us = vf_media_packet_start_us(packet);
+        bool is_picture = kind == VF_STREAM_PACKETS;
+        int64_t time_us =
+            is_picture ? vf_media_packet_decode_us(packet) : vf_media_packet_start_us(packet);
         if (time_us >= until_us)
             break;
-        bool is_in_range = time_us < limit_us && (is_first || time_us >= 0);
-        if (is_in_range && !vf_reading_place_has_packet(place, kind, packet))
-            err = send_packet(output, place, kind, packet);
+        bool is_in_range = time_us < limit_us && (is_first || is_picture || time_us >= 0);
+        bool is_new = is_in_range && !vf_reading_place_has_packet(place, kind, packet);
+        if (is_new)
+            err = is_picture ? send_picture(output, place, packet)
+                             : send_packet(output, place, kind, packet);
         vf_packet_queue_drop(queue);
     }
     return err;

@@ -21,6 +21,7 @@ struct vf_reading_output {
     const char *path;
     int64_t offset_us;            /* what is added to all timestamps */
     struct vf_source_facts facts; /* what the source says of itself */
+    bool lacks_key; /* a packet of pictures has found no room, and no key frame since */
 };
 
 /* Sends a message. Takes *message, also when it fails. What finds no room counts as sent. */

@@ -59,7 +59,7 @@ static int choose_streams(struct probe *probe, bool is_thorough)
     if (code < 0)
         return vf_media_error(code);
     probe->video = NULL;
-    for (unsigned kind = 0; kind < VF_STREAM_COUNT; kind++) {
+    for (unsigned kind = 0; kind < VF_STREAM_KINDS; kind++) {
         probe->streams[kind] = vf_stream_choose(probe->settings, format, kind, probe->video);
         probe->video = probe->streams[VF_STREAM_VIDEO];
     }
@@ -257,6 +257,7 @@ int vf_media_probe(const char *path, const struct vf_media_settings *settings, u
         foretell_packets(probe.streams[VF_STREAM_AUDIO], &outlook->streams[VF_STREAM_AUDIO]);
         foretell_packets(probe.streams[VF_STREAM_SUBTITLES],
                          &outlook->streams[VF_STREAM_SUBTITLES]);
+        foretell_packets(probe.video, &outlook->streams[VF_STREAM_PACKETS]);
     }
     finish(&probe);
     vf_media_log_flush();

@@ -65,6 +65,8 @@ static int64_t join(struct vf_media_source *source)
 
 static unsigned count_threads(const struct vf_media_source *source)
 {
+    if (!source->is_decoding)
+        return 1;
     return source->settings->threads ? (unsigned)source->settings->threads : source->run->threads;
 }
 

@@ -25,6 +25,7 @@ struct vf_media_source {
     const char *path;
     const struct vf_media_settings *settings;
     bool wants[VF_STREAM_COUNT]; /* which streams, beside the video */
+    bool is_decoding;            /* frames are wanted, and not only packets */
     bool is_optional; /* the task goes on without it: that it cannot be opened is a warning */
     /* Filled in; both are others after an outage: */
     struct vf_demuxer *demuxer;

@@ -51,15 +51,17 @@ static int gather_stream(struct vf_source_facts *facts, const struct vf_demuxer 
         .end_us = order->end_us == INT64_MAX ? INT64_MAX : begin_us + order->end_us,
         .offset_us = order->offset_us,
     };
+    bool is_bearer = kind == VF_STREAM_VIDEO || kind == VF_STREAM_PACKETS ||
+                     (order->is_silent && kind == VF_STREAM_AUDIO);
     struct vf_records all = {0};
     struct vf_records *first = &facts->first[kind], *usual = &facts->usual[kind];
-    vf_facts_add(&all, kind == order->bearer ? format : NULL, stream, &range);
+    vf_facts_add(&all, is_bearer ? format : NULL, stream, &range);
     if (kind == VF_STREAM_VIDEO && order->is_turned)
         append_turned(first, &all);
     else
         vf_records_append(first, all.bytes, all.size);
     append_usual(usual, first);
-    if (kind == order->bearer)
+    if (is_bearer)
         (void)vf_facts_add_attachments(first, format);
     int err = all.err ? all.err : first->err ? first->err : usual->err;
     vf_records_finish(&all);

@@ -24,7 +24,7 @@ struct vf_source_facts {
 struct vf_source_facts_order {
     int64_t start_us, end_us; /* of what is read, counted from the begin of the file */
     int64_t offset_us;        /* added to its time */
-    enum vf_stream bearer;    /* the stream whose messages speak for the file */
+    bool is_silent;           /* no pictures are read: sound speaks for the file */
     bool is_turned;           /* pictures are turned as the file asks, and it asks no more */
 };
 

@@ -60,15 +60,16 @@ static const struct vf_facts *find_bearer(const struct vf_media_track *tracks)
     return &tracks[VF_MUXER_VIDEO].facts;
 }
 
-static int add_side_data(AVStream *stream, const struct vf_facts *facts)
+static int add_side_data(AVStream *stream, const struct vf_media_track *track)
 {
+    const struct vf_facts *facts = &track->facts;
     struct vf_record record;
     size_t place = 0;
     int err = VF_OK;
     while (!err && vf_record_next(facts->records, facts->size, &place, &record)) {
         /* Once encoded again, it is no Dolby Vision. */
-        bool is_of_codec =
-            record.kind == VF_RECORD_STREAM_SIDE && record.detail == AV_PKT_DATA_DOVI_CONF;
+        bool is_of_codec = record.kind == VF_RECORD_STREAM_SIDE &&
+                           record.detail == AV_PKT_DATA_DOVI_CONF && !track->is_copied;
         if (!is_of_codec)
             err = vf_stream_side_restore(stream, &record);
     }
@@ -90,7 +91,7 @@ static int describe_track(const struct vf_file_facts_order *order, unsigned numb
         stream->disposition = facts->disposition & ~AV_DISPOSITION_ATTACHED_PIC;
     }
     int err = set_own(&stream->metadata, &wish->own, prefix);
-    return err ? err : add_side_data(stream, facts);
+    return err ? err : add_side_data(stream, &order->tracks[number]);
 }
 
 /* Adds a chapter as far as it lies in the file. */

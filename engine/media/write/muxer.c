@@ -172,9 +172,9 @@ static int add_stream(struct vf_muxer *muxer, enum vf_muxer_track number,
     if (number == VF_MUXER_VIDEO) {
         stream->avg_frame_rate = track->frame_rate;
         stream->sample_aspect_ratio = track->parameters->sample_aspect_ratio;
-    } else {
-        adapt_tag(muxer, stream->codecpar);
     }
+    if (number != VF_MUXER_VIDEO || track->is_copied)
+        adapt_tag(muxer, stream->codecpar);
     return VF_OK;
 }
 

@@ -31,6 +31,7 @@ struct vf_media_track {
     AVRational time_base;                 /* the hint from which the container chooses its own */
     AVRational frame_rate;                /* of video; 0/1: unknown */
     struct vf_facts facts;                /* owned: what its source says */
+    bool is_copied;                       /* pictures: they were not encoded again */
 };
 
 /* The part of the messages' time that a file holds; and what is zero in it. */

@@ -10,6 +10,7 @@
 #include "engine/base/log.h"
 #include "engine/media/codec/packet.h"
 #include "engine/media/libav/frame.h"
+#include "engine/media/write/picture_copy.h"
 #include "engine/media/write/sound_track.h"
 #include "engine/media/write/subtitle_track.h"
 #include "engine/node/node.h"
@@ -26,7 +27,8 @@ struct vf_output {
     bool is_known[VF_MUXER_TRACKS]; /* what it is, or that there is none */
     bool has_told_late[VF_MUXER_TRACKS];
     struct vf_steady_rate steady; /* where there is a rate to keep to */
-    struct vf_encoder *encoder;   /* from the first frame on */
+    struct vf_encoder *encoder;   /* from the first frame on, where pictures are encoded, */
+    struct vf_picture_copy *copy; /* or from the first packet on, where they are copied */
     struct vf_sound_track *sound; /* these from the first packet on */
     struct vf_subtitle_track *subtitles;
     struct vf_description first; /* of the first frame */
@@ -39,16 +41,22 @@ struct vf_output {
     bool has_ended_video, has_failed;
 };
 
+static bool has_video(const struct vf_output *output)
+{
+    return output->tracks[VF_MUXER_VIDEO].parameters != NULL;
+}
+
 static void find_facts(const struct vf_output *output, struct vf_output_facts *facts)
 {
-    const AVCodec *encoder = vf_encoder_context(output->encoder)->codec;
+    const AVCodec *encoder = output->encoder ? vf_encoder_context(output->encoder)->codec : NULL;
     const AVCodecParameters *sound = output->tracks[VF_MUXER_AUDIO].parameters;
+    int hardware = AV_CODEC_CAP_HARDWARE | AV_CODEC_CAP_HYBRID;
     *facts = (struct vf_output_facts){
         .width = output->width,
         .height = output->height,
-        .codec = avcodec_get_name(encoder->id),
-        .encoder = encoder->name,
-        .is_hardware = encoder->capabilities & (AV_CODEC_CAP_HARDWARE | AV_CODEC_CAP_HYBRID),
+        .codec = avcodec_get_name(output->tracks[VF_MUXER_VIDEO].parameters->codec_id),
+        .encoder = encoder ? encoder->name : NULL,
+        .is_hardware = encoder && encoder->capabilities & hardware,
         .sound = sound ? avcodec_get_name(sound->codec_id) : NULL,
         .is_sound_encoded = output->sound && vf_sound_track_is_encoded(output->sound),
     };
@@ -67,7 +75,7 @@ static void tell_file(void *context, const struct vf_output_file *file)
     const struct vf_output *output = context;
     const struct vf_output_owner *owner = &output->order.owner;
     struct vf_output_facts facts;
-    if (!output->encoder)
+    if (!has_video(output))
         return;
     find_facts(output, &facts);
     owner->tell_file(owner->context, file, &facts);
@@ -105,6 +113,7 @@ void vf_output_destroy(struct vf_output **output)
     }
     vf_steady_rate_finish(&old->steady);
     vf_encoder_destroy(&old->encoder);
+    vf_picture_copy_destroy(&old->copy);
     vf_sound_track_destroy(&old->sound);
     vf_subtitle_track_destroy(&old->subtitles);
     free(old);
@@ -131,7 +140,7 @@ static int begin(struct vf_output *output)
 
 static int begin_when_ready(struct vf_output *output)
 {
-    bool is_ready = output->encoder && (is_all_known(output) || is_tired_of_waiting(output));
+    bool is_ready = has_video(output) && (is_all_known(output) || is_tired_of_waiting(output));
     return is_ready && !vf_output_files_are_begun(&output->files) ? begin(output) : VF_OK;
 }
 
@@ -161,6 +170,20 @@ static int note_facts(struct vf_output *output, enum vf_muxer_track track,
                          description->extras_size);
 }
 
+/* Notes when and how the pictures begin, whose track is known. */
+static void note_first(struct vf_output *output, const struct vf_message *first)
+{
+    const struct vf_output_settings *settings = output->order.settings;
+    const AVCodecParameters *parameters = output->tracks[VF_MUXER_VIDEO].parameters;
+    output->first = first->description;
+    output->width = parameters->width;
+    output->height = parameters->height;
+    output->first_us = output->last_us = vf_media_start_us(first);
+    output->cut_us = settings->segment_ns && output->first_us != INT64_MIN
+                         ? output->first_us + settings->segment_ns / VF_NS_PER_US
+                         : INT64_MAX;
+}
+
 static int open_encoder(struct vf_output *output, const struct vf_message *first)
 {
     struct vf_media_track *track = &output->tracks[VF_MUXER_VIDEO];
@@ -177,13 +200,7 @@ static int open_encoder(struct vf_output *output, const struct vf_message *first
         return -ENOMEM;
     track->time_base = context->time_base;
     track->frame_rate = context->framerate;
-    output->first = first->description;
-    output->width = context->width;
-    output->height = context->height;
-    output->first_us = output->last_us = vf_media_start_us(first);
-    output->cut_us = settings->segment_ns && output->first_us != INT64_MIN
-                         ? output->first_us + settings->segment_ns / VF_NS_PER_US
-                         : INT64_MAX;
+    note_first(output, first);
     return VF_OK;
 }
 
@@ -225,6 +242,59 @@ static int encode(struct vf_output *output, const struct vf_message *frame)
     return drain_encoder(output);
 }
 
+static int write_pictures(struct vf_output *output)
+{
+    AVPacket *packet;
+    int err = VF_OK;
+    while (!err && (packet = vf_picture_copy_take(output->copy))) {
+        err = vf_output_files_write(&output->files, VF_MUXER_VIDEO, packet);
+        av_packet_free(&packet);
+    }
+    return err;
+}
+
+/* Returns VF_OK once the track is known, or -EAGAIN. */
+static int know_pictures(struct vf_output *output, const struct vf_message *message)
+{
+    if (has_video(output))
+        return VF_OK;
+    int err = vf_picture_copy_describe(output->copy, &output->tracks[VF_MUXER_VIDEO]);
+    if (err)
+        return err;
+    note_first(output, message);
+    output->first_timestamp = message->description.timestamp;
+    return VF_OK;
+}
+
+/* Asks for a new file where one is due; it begins with this packet, if that is a key frame. */
+static void cut_copy(struct vf_output *output, const struct vf_message *message)
+{
+    const struct vf_description *description = &message->description;
+    int64_t start_us = vf_media_start_us(message);
+    if (output->order.is_series && description->packet.is_key && is_cut(output, start_us))
+        vf_output_files_cut(&output->files, description->timestamp, description);
+}
+
+static int copy_picture(struct vf_output *output, const struct vf_message *message)
+{
+    int64_t start_us = vf_media_start_us(message);
+    bool is_first = !has_video(output);
+    int err = note_facts(output, VF_MUXER_VIDEO, message);
+    if (!err && !output->copy)
+        err = vf_picture_copy_create(&output->copy, output->order.choice, message);
+    if (!err)
+        err = vf_picture_copy_send(output->copy, message);
+    if (!err)
+        err = know_pictures(output, message);
+    if (err)
+        return err == -EAGAIN ? VF_OK : err;
+    if (!is_first)
+        cut_copy(output, message);
+    if (start_us > output->last_us)
+        output->last_us = start_us;
+    return write_pictures(output);
+}
+
 /* Encodes the frames of all ticks that are known. */
 static int encode_steadily(struct vf_output *output)
 {
@@ -241,6 +311,8 @@ static int encode_steadily(struct vf_output *output)
 
 static int take_frame(struct vf_output *output, const struct vf_message *frame)
 {
+    if (output->order.choice->is_copy)
+        return copy_picture(output, frame);
     if (!output->steady.rate.num)
         return encode(output, frame);
     int err = vf_steady_rate_push(&output->steady, frame);
@@ -400,7 +472,7 @@ int vf_output_end(struct vf_output *output, bool is_complete)
     int err = vf_output_end_video(output);
     if (!err && !output->has_failed)
         err = end_sound(output);
-    if (!err && !output->has_failed && output->encoder &&
+    if (!err && !output->has_failed && has_video(output) &&
         !vf_output_files_are_begun(&output->files))
         err = begin(output);
     output->has_failed = output->has_failed || err;

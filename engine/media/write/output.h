@@ -27,7 +27,7 @@ struct vf_output;
 /* What there is to tell of an output. */
 struct vf_output_facts {
     int width, height;
-    const char *codec, *encoder; /* libav's names */
+    const char *codec, *encoder; /* libav's names; no encoder: pictures are copied */
     bool is_hardware;            /* `encoder` is */
     const char *sound;           /* what it is written as: "aac"; NULL: there is none */
     bool is_sound_encoded;

@@ -212,6 +212,7 @@ static int read_record(struct vf_facts *facts, const struct vf_record *record)
         return read_attachment(facts, record);
     case VF_RECORD_STREAM_SIDE:
     case VF_RECORD_FRAME_SIDE:
+    case VF_RECORD_PACKET_SIDE:
     default:
         return VF_OK;
     }

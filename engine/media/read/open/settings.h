@@ -9,8 +9,16 @@
 #include "engine/media/read/open/reconnect_option.h"
 #include "engine/node/option/option.h"
 
-/* The streams of a source that a reader hands on, one of each kind at most. */
-enum vf_stream { VF_STREAM_VIDEO, VF_STREAM_AUDIO, VF_STREAM_SUBTITLES, VF_STREAM_COUNT };
+/* What a reader hands on of a source: one stream of each kind at most, and the packets of the
+ * video beside its frames. */
+enum vf_stream {
+    VF_STREAM_VIDEO,
+    VF_STREAM_AUDIO,
+    VF_STREAM_SUBTITLES,
+    VF_STREAM_KINDS,
+    VF_STREAM_PACKETS = VF_STREAM_KINDS,
+    VF_STREAM_COUNT
+};
 
 /* Whether a device decodes. */
 enum vf_hardware { VF_HARDWARE_OFF, VF_HARDWARE_PREFER, VF_HARDWARE_REQUIRE };
@@ -19,7 +27,7 @@ enum vf_hardware { VF_HARDWARE_OFF, VF_HARDWARE_PREFER, VF_HARDWARE_REQUIRE };
 struct vf_media_settings {
     char *format;                   /* the demuxer, by libav's name; "": found in what is read */
     struct vf_map options;          /* of the demuxer, the protocol and the decoder */
-    char *streams[VF_STREAM_COUNT]; /* which of each kind: stream_choice.h */
+    char *streams[VF_STREAM_KINDS]; /* which of each kind: stream_choice.h */
     enum vf_hardware hw;
     bool autorotate;
     bool is_strict;  /* what has a fault is worth nothing, and its reader reports it: decoder.h */

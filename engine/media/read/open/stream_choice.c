@@ -18,6 +18,7 @@ static const struct {
     [VF_STREAM_VIDEO] = {"video", AVMEDIA_TYPE_VIDEO},
     [VF_STREAM_AUDIO] = {"audio", AVMEDIA_TYPE_AUDIO},
     [VF_STREAM_SUBTITLES] = {"subtitles", AVMEDIA_TYPE_SUBTITLE},
+    [VF_STREAM_PACKETS] = {"video", AVMEDIA_TYPE_VIDEO},
 };
 
 static const char any[] = "auto";
@@ -50,7 +51,7 @@ static bool is_language(const char *text)
 
 int vf_stream_choice_check(const struct vf_media_settings *settings, char *problem, size_t size)
 {
-    for (unsigned i = 0; i < VF_STREAM_COUNT; i++) {
+    for (unsigned i = 0; i < VF_STREAM_KINDS; i++) {
         const char *text = settings->streams[i];
         if (is_number(text) || is_language(text))
             continue;

@@ -80,12 +80,32 @@ static enum AVCodecID guess_codec(const AVOutputFormat *container, const char *p
     return av_guess_codec(container, NULL, path, NULL, AVMEDIA_TYPE_VIDEO);
 }
 
+/* Looks for options that would change what is copied. */
+static int refuse_changes(const struct vf_output_settings *settings,
+                          const struct vf_output_problem *problem)
+{
+    const char *name = settings->preset[0]                ? "preset"
+                       : settings->crf >= 0               ? "crf"
+                       : settings->bit_rate               ? "bitrate"
+                       : settings->pixel_format[0]        ? "pixel_format"
+                       : settings->fps.num                ? "fps"
+                       : settings->hw != VF_OUTPUT_HW_OFF ? "hw"
+                                                          : NULL;
+    if (!name)
+        return VF_OK;
+    return VF_COMPLAIN(problem, -EINVAL, "with codec: copy pictures stay as they are; leave %s out",
+                       name);
+}
+
 int vf_output_choose_encoder(struct vf_output_choice *choice,
                              const struct vf_output_settings *settings,
                              const struct vf_output_problem *problem)
 {
     const AVOutputFormat *container = choice->container;
     const char *name = settings->codec;
+    choice->is_copy = strcmp(name, "copy") == 0;
+    if (choice->is_copy)
+        return refuse_changes(settings, problem);
     if (strcmp(name, "auto") == 0) {
         enum AVCodecID id = guess_codec(container, settings->path);
         choice->encoder = vf_output_usual_encoder(id);

@@ -41,6 +41,10 @@ static int refuse_option(const struct vf_output_choice *choice, const char *name
                          const struct vf_output_problem *problem)
 {
     struct vf_text_nearest nearest = {.wanted = name};
+    if (!choice->encoder)
+        return VF_COMPLAIN(problem, -EINVAL,
+                           "%s has no option \"%s\"; `ffmpeg -h muxer=%s` lists them",
+                           choice->container->name, name, choice->container->name);
     vf_option_names_consider(&nearest, choice->encoder->priv_class, AV_OPT_FLAG_ENCODING_PARAM);
     vf_option_names_consider(&nearest, choice->container->priv_class, AV_OPT_FLAG_ENCODING_PARAM);
     vf_option_names_consider(&nearest, protocol_class(choice), 0);
@@ -174,7 +178,7 @@ static int try_options(const struct vf_output_choice *choice,
     AVFormatContext *container = NULL;
     int code = avformat_alloc_output_context2(&container, choice->container, NULL, NULL);
     int err = encoder && code >= 0 ? VF_OK : -ENOMEM;
-    if (!err)
+    if (!err && choice->encoder)
         err = vf_output_set_encoder(encoder, choice, settings, problem);
     if (!err)
         err = vf_output_set_container(container, settings, problem);
@@ -183,23 +187,29 @@ static int try_options(const struct vf_output_choice *choice,
     return err;
 }
 
-int vf_output_check_options(const struct vf_output_choice *choice,
-                            const struct vf_output_settings *settings,
-                            const struct vf_output_problem *problem)
+static int check_encoder(const AVCodec *encoder, const struct vf_output_settings *settings,
+                         const struct vf_output_problem *problem)
 {
-    const AVCodec *encoder = choice->encoder;
     if (settings->preset[0] && !vf_option_names_find(encoder->priv_class, "preset", 0))
         return VF_COMPLAIN(problem, -EINVAL, "%s has no presets; leave preset out", encoder->name);
     if (settings->crf >= 0 && !find_quality(encoder))
         return VF_COMPLAIN(problem, -EINVAL, "%s has no crf; leave it out, or give a bitrate",
                            encoder->name);
-    for (size_t i = 0; i < settings->options.count; i++) {
+    return vf_encoder_check_pixel_format(encoder, settings->pixel_format, problem->text,
+                                         problem->size);
+}
+
+int vf_output_check_options(const struct vf_output_choice *choice,
+                            const struct vf_output_settings *settings,
+                            const struct vf_output_problem *problem)
+{
+    const AVCodec *encoder = choice->encoder;
+    int err = encoder ? check_encoder(encoder, settings, problem) : VF_OK;
+    for (size_t i = 0; i < settings->options.count && !err; i++) {
         const char *name = settings->options.items[i].key;
-        if (!vf_encoder_has_option(encoder, name) &&
+        if (!(encoder && vf_encoder_has_option(encoder, name)) &&
             !is_container_option(choice->container, name) && !is_protocol_option(choice, name))
-            return refuse_option(choice, name, problem);
+            err = refuse_option(choice, name, problem);
     }
-    int err = vf_encoder_check_pixel_format(encoder, settings->pixel_format, problem->text,
-                                            problem->size);
     return err ? err : try_options(choice, settings, problem);
 }

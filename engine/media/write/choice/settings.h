@@ -25,7 +25,7 @@ enum vf_output_hw {
 struct vf_output_settings {
     char *path;   /* a file, a pattern of names, a URL, or "-" */
     char *format; /* "": by the path */
-    char *codec;  /* "auto": what suits the container best */
+    char *codec;  /* "auto": what suits the container best; "copy": no encoder */
     enum vf_output_hw hw;
     char *preset;           /* "": the encoder's own */
     double crf;             /* VF_CRF_UNSET: the encoder's own */
@@ -49,6 +49,7 @@ struct vf_output_choice {
     const struct AVOutputFormat *container;
     const struct AVCodec *encoder;
     const char *protocol; /* libav's name for it; NULL: none, the container's own, or a file */
+    bool is_copy;         /* pictures are not encoded: there is no encoder */
     bool is_stream;       /* written as frames come, for somebody who takes them at once */
     const struct AVCodec *named; /* the encoder that the settings are for */
     struct AVBufferRef *device;  /* the hardware that `encoder` works on; NULL: it needs none */

@@ -1,0 +1,170 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+# Pictures that are written without being decoded: codec: copy, from the packets port of a reader.
+. "${0%/*}/harness.sh"
+
+ff () {
+	ffmpeg -v error -nostdin -y "$@" </dev/null
+}
+
+ff -f lavfi -i testsrc2=s=160x120:r=25:d=6 -f lavfi -i sine=d=6 -c:v libx264 -preset ultrafast -g 25 \
+	-bf 2 -c:a aac h264.mp4
+ff -i h264.mp4 -c copy h264.ts
+ff -i h264.mp4 -c copy h264.mkv
+ff -f lavfi -i testsrc2=s=160x120:r=25:d=2 -c:v mpeg4 -bf 2 mpeg4.mp4
+ff -i mpeg4.mp4 -c copy mpeg4.avi
+ff -f lavfi -i testsrc2=s=160x120:r=25:d=2 -c:v mpeg2video mpeg2.mpg
+ff -f lavfi -i testsrc2=s=160x120:r=25:d=2 -c:v mjpeg mjpeg.avi
+
+# flow IN OUT: writes flow.yaml; only what has sound is asked for it.
+flow () {
+	case $1 in
+	h264.*) inputs='[reader.packets, reader.audio]' ;;
+	*) inputs=reader.packets ;;
+	esac
+	cat >flow.yaml <<-END
+	vflow: 1
+	nodes:
+	  reader: {type: video_reader, path: $1}
+	  out: {type: video_writer, inputs: $inputs, path: "$2", codec: copy}
+	END
+}
+
+run () {
+	expect 0 "$VFLOW" run -q "$@" flow.yaml
+}
+
+# The hash of each picture, in the order in which they are shown.
+pictures () {
+	ff -i "$1" -map 0:v -f framemd5 - | grep -v '^#' | sed 's/.*, *//'
+}
+
+count () {
+	pictures "$1" | grep -c .
+}
+
+# copies IN OUT: passes when all pictures are there, and in order in time.
+copies () {
+	flow "$1" "$2"
+	run
+	pictures "$1" >wanted
+	pictures "$2" >made
+	test -s wanted
+	cmp wanted made
+}
+
+for ending in mp4 mov mkv ts avi flv nut
+do
+	for from in h264.mp4 h264.ts h264.mkv
+	do
+		it "copies $from into .$ending" "copies $from out.$ending"
+	done
+done
+
+for pair in 'mpeg4.mp4 ts' 'mpeg4.mp4 mkv' 'mpeg4.avi mkv' 'mpeg4.avi ts' 'mpeg4.avi mp4' \
+	'mpeg2.mpg ts' 'mpeg2.mpg mkv' 'mpeg2.mpg mp4' 'mjpeg.avi mp4' 'mjpeg.avi mkv'
+do
+	it "copies ${pair% *} into .${pair#* }" "copies ${pair% *} out.${pair#* }"
+done
+
+it 'keeps picture and sound together' '
+	copies h264.mkv out.mp4
+	starts () {
+		ffprobe -v error -show_entries stream=codec_type,start_time -of csv=p=0 "$1" | sort
+	}
+	starts h264.mkv | sed "s/000$//" >wanted
+	starts out.mp4 | sed "s/000$//" >made
+	cmp wanted made
+'
+
+it 'begins with the key frame before the start, and hides what is too early' '
+	flow h264.mp4 part.mp4
+	run -s nodes.reader.start=2.5s -s nodes.reader.duration=2s
+	made=$(count part.mp4)
+	test "$made" -ge 50
+	test "$made" -le 53
+	pictures part.mp4 >made
+	pictures h264.mp4 | sed -n "62,64p" >wanted
+	sed 1q made | grep -q -F -f - wanted
+'
+
+it 'writes segments that begin with key frames, and loses none' '
+	flow h264.mp4 "part-{seq}.mp4"
+	run -s nodes.out.segment_time=2s
+	pictures h264.mp4 >wanted
+	for part in part-1.mp4 part-2.mp4 part-3.mp4
+	do
+		pictures $part
+	done >made
+	cmp wanted made
+	test ! -e part-4.mp4
+'
+
+it 'gives packets and frames of one reader at a time' '
+	cat >flow.yaml <<-END
+	vflow: 1
+	nodes:
+	  reader: {type: video_reader, path: h264.mp4}
+	  frames: {type: count, inputs: reader}
+	  out: {type: video_writer, inputs: reader.packets, path: both.mkv, codec: copy}
+	END
+	run
+	pictures h264.mp4 >wanted
+	pictures both.mkv >made
+	cmp wanted made
+'
+
+it 'reads no more packets than there are frames asked for' '
+	flow h264.mp4 few.mkv
+	run -s nodes.reader.frames=30
+	test "$(ffprobe -v error -select_streams v -count_packets -show_entries stream=nb_read_packets \
+		-of csv=p=0 few.mkv)" -eq 30
+'
+
+it 'joins files of one kind' '
+	mkdir folder
+	cp mpeg2.mpg folder/1.mpg
+	cp mpeg2.mpg folder/2.mpg
+	cat >flow.yaml <<-END
+	vflow: 1
+	nodes:
+	  reader: {type: folder_reader, path: folder}
+	  out: {type: video_writer, inputs: reader.packets, path: two.ts, codec: copy}
+	END
+	run
+	test "$(count two.ts)" -eq 100
+'
+
+it 'refuses pictures that become others in mid-file' '
+	rm -r folder
+	mkdir folder
+	cp mpeg4.mp4 folder/1.mp4
+	cp h264.mp4 folder/2.mp4
+	sed -i "s/two.ts/two.mp4/" flow.yaml
+	expect 74 "$VFLOW" run flow.yaml
+	grep -q "pictures become others (h264 160x120 after mpeg4 160x120)" err
+	test ! -e two.mp4
+'
+
+it 'says what a container cannot hold' '
+	flow h264.mp4 out.webm
+	expect 74 "$VFLOW" run flow.yaml
+	grep -q "WebM cannot hold h264" err
+'
+
+it 'says what copying does not go with' '
+	flow h264.mp4 out.mp4
+	expect 78 "$VFLOW" check -s nodes.out.preset=fast flow.yaml
+	grep -q "leave preset out" err
+	sed -i "s/reader.packets/reader/" flow.yaml
+	expect 78 "$VFLOW" check flow.yaml
+	grep -q "takes packet, but reader.video is video" err
+'
+
+it 'says in the report that pictures were copied' '
+	flow h264.mp4 out.mkv
+	expect 0 "$VFLOW" run flow.yaml
+	grep -q "150 frames, 160x120 h264, copied, with sound" err
+'
+
+done_testing
