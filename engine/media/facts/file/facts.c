@@ -112,7 +112,7 @@ static void add_attachment(struct vf_records *records, const AVStream *stream, c
     uint8_t *front = malloc(front_size);
     if (front) {
         memcpy(front, &head, sizeof(head));
-        if (head.tags_size)
+        if (tags)
             memcpy(front + sizeof(head), tags, head.tags_size);
         const struct vf_record record = {VF_RECORD_ATTACHMENT, 0, front, front_size};
         vf_records_add_two(records, &record, bytes, size);
