@@ -25,7 +25,7 @@
 #define ANY_MODE 0666 /* but for what the umask forbids */
 #define COPY_SIZE (1u << 20)
 
-static const char mark[] = ".part-", second_mark[] = ".whole";
+static const char mark[] = ".part-", second_mark[] = ".whole", partial_mark[] = ".partial";
 
 static int log_failure(const struct vf_new_file *file, const char *what, int err)
 {
@@ -115,19 +115,27 @@ static size_t shorten(const char *name, size_t length, size_t limit)
     return limit;
 }
 
-/* "out.mp4" becomes "out.part-k3m9x2wq.mp4": still playable by its ending, and no other's. */
-static char *name_part(const struct vf_new_file *file)
+/* Puts `added` in front of the ending of a name: what can be played still can, by its ending.
+ * Leaves room for `more` bytes. */
+static char *mark_name(const struct vf_new_file *file, const char *added, size_t more)
 {
     const char *name = file->place.name;
     const char *dot = strrchr(name, '.');
     const char *ending =
         dot && dot != name && strlen(dot) <= MAX_ENDING ? dot : name + strlen(name);
-    size_t added = strlen(mark) + RANDOM_LENGTH + strlen(ending) + strlen(second_mark);
+    size_t length = strlen(added) + strlen(ending) + more;
     size_t limit = find_name_limit(file);
-    size_t stem = shorten(name, (size_t)(ending - name), limit > added ? limit - added : 0);
-    char text[RANDOM_LENGTH + 1];
-    draw_random(text);
-    return vf_text_format("%.*s%s%s%s", (int)stem, name, mark, text, ending);
+    size_t stem = shorten(name, (size_t)(ending - name), limit > length ? limit - length : 0);
+    return vf_text_format("%.*s%s%s", (int)stem, name, added, ending);
+}
+
+/* "out.mp4" becomes "out.part-k3m9x2wq.mp4", which is no other's. */
+static char *name_part(const struct vf_new_file *file)
+{
+    char text[sizeof(mark) + RANDOM_LENGTH];
+    memcpy(text, mark, sizeof(mark));
+    draw_random(text + strlen(mark));
+    return mark_name(file, text, strlen(second_mark));
 }
 
 /* Says where in the file system the provisional file is. */
@@ -340,6 +348,40 @@ int vf_new_file_publish(struct vf_new_file *file)
         vf_log(VF_LOG_ERROR, "cannot give %s its name: %s; it stays %s", file->path, strerror(-err),
                file->part);
     return err;
+}
+
+/* Takes `name`, also when it fails. */
+static int rename_to_partial(struct vf_new_file *file, char *name)
+{
+    int folder = file->place.folder, err = VF_OK;
+    if (!name)
+        return -ENOMEM;
+    if (file->must_not_replace)
+        err = vf_new_file_rename(folder, file->part_name, name);
+    else if (renameat(folder, file->part_name, folder, name) != 0)
+        err = -errno;
+    if (err) {
+        free(name);
+        return err;
+    }
+    free(file->part_name);
+    free(file->part);
+    file->part_name = name;
+    file->part = tell_part(file);
+    return file->part ? VF_OK : -ENOMEM;
+}
+
+int vf_new_file_keep_part(struct vf_new_file *file)
+{
+    int err = close_file(file);
+    if (err)
+        log_failure(file, "write", err);
+    if (file->way != VF_NEW_FILE_BESIDE || !file->part_name)
+        return err;
+    int renamed = rename_to_partial(file, mark_name(file, partial_mark, 0));
+    if (renamed)
+        vf_log(VF_LOG_WARNING, "%s keeps its provisional name: %s", file->part, strerror(-renamed));
+    return err ? err : renamed;
 }
 
 void vf_new_file_remove(struct vf_new_file *file)

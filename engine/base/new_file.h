@@ -27,7 +27,7 @@ enum vf_new_file_way {
 
 struct vf_new_file {
     char *path; /* as the user wrote it */
-    char *part; /* where it is until it is whole, for people; NULL: at `path` */
+    char *part; /* where it is while it is not whole, for people; NULL: at `path` */
     int fd;     /* from vf_new_file_create() on */
     enum vf_new_file_way way;
     bool must_not_replace; /* what is at `path` stays */
@@ -70,6 +70,12 @@ VF_MUST_CHECK int vf_new_file_show(struct vf_new_file *file);
 /* Closes the file and gives it its name, at once and as a whole. Logs a failure: then it stays
  * where it is. */
 VF_MUST_CHECK int vf_new_file_publish(struct vf_new_file *file);
+
+/* Closes the file, of which there is only a part, and gives it a name that says so
+ * ("out.partial.mp4"), which `part` becomes; what an earlier run has left there is replaced, unless
+ * nothing must be. The older file stays as it is. Logs a failure: then it stays where it is, as
+ * what is no file under a provisional name always does. */
+VF_MUST_CHECK int vf_new_file_keep_part(struct vf_new_file *file);
 
 /* Removes what is under the provisional name. */
 void vf_new_file_remove(struct vf_new_file *file);

@@ -97,6 +97,60 @@ START_TEST(a_file_appears_when_it_is_whole)
 }
 END_TEST
 
+static int keep_part(const char *path, const char *text, bool must_not_replace)
+{
+    int err = vf_new_file_init(&file, path, must_not_replace);
+    if (!err)
+        err = vf_new_file_create(&file);
+    if (!err)
+        err = vf_new_file_fill(&file, text, strlen(text));
+    return err ? err : vf_new_file_keep_part(&file);
+}
+
+START_TEST(a_part_gets_a_name_of_its_own)
+{
+    put("a.mkv", "older");
+    put("a.partial.mkv", "part of an earlier run");
+    ck_assert_int_eq(keep_part("a.mkv", "some", false), VF_OK);
+    ck_assert_str_eq(file.part, "a.partial.mkv");
+    ck_assert_str_eq(get("a.partial.mkv"), "some");
+    ck_assert_str_eq(get("a.mkv"), "older");
+    ck_assert_uint_eq(scratch_count(), 2);
+}
+END_TEST
+
+START_TEST(a_part_replaces_nothing_where_nothing_must_be)
+{
+    put("a.partial.mkv", "of somebody");
+    ck_assert_int_eq(keep_part("a.mkv", "some", true), -EEXIST);
+    ck_assert_int_eq(strncmp(file.part, "a.part-", 7), 0);
+    ck_assert_str_eq(get(file.part), "some");
+    ck_assert_str_eq(get("a.partial.mkv"), "of somebody");
+}
+END_TEST
+
+START_TEST(a_part_of_a_linked_file_is_kept_beside_the_file)
+{
+    ck_assert_int_eq(mkdir("there", 0777), 0);
+    put("there/b.mkv", "older");
+    ck_assert_int_eq(symlink("there/b.mkv", "a.mkv"), 0);
+    ck_assert_int_eq(keep_part("a.mkv", "some", false), VF_OK);
+    ck_assert_str_eq(get("there/b.partial.mkv"), "some");
+    ck_assert_str_eq(get("a.mkv"), "older");
+}
+END_TEST
+
+START_TEST(a_name_as_long_as_names_may_be_has_parts)
+{
+    char name[NAME_MAX + 1];
+    memset(name, 'n', NAME_MAX);
+    memcpy(name + NAME_MAX - 4, ".mkv", 5);
+    ck_assert_int_eq(keep_part(name, "some", false), VF_OK);
+    ck_assert_str_eq(get(file.part), "some");
+    ck_assert_str_eq(file.part + strlen(file.part) - strlen("n.partial.mkv"), "n.partial.mkv");
+}
+END_TEST
+
 START_TEST(nobody_can_foresee_the_provisional_name)
 {
     struct vf_new_file other;
@@ -293,6 +347,10 @@ Suite *new_file_suite(void)
     tcase_add_checked_fixture(tcase, setup, teardown);
     tcase_add_test(tcase, a_file_appears_when_it_is_whole);
     tcase_add_test(tcase, nobody_can_foresee_the_provisional_name);
+    tcase_add_test(tcase, a_part_gets_a_name_of_its_own);
+    tcase_add_test(tcase, a_part_replaces_nothing_where_nothing_must_be);
+    tcase_add_test(tcase, a_part_of_a_linked_file_is_kept_beside_the_file);
+    tcase_add_test(tcase, a_name_as_long_as_names_may_be_has_parts);
     tcase_add_test(tcase, a_new_file_has_the_rights_that_the_umask_leaves);
     tcase_add_test(tcase, a_file_that_is_replaced_keeps_its_rights);
     tcase_add_test(tcase, the_longest_name_can_be_written);
