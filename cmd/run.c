@@ -23,13 +23,15 @@ struct run_values {
     char *gpus, *report, *dead_letter;
     enum { STALL_REPORT, STALL_ABORT } on_stall;
     int verbosity;
-    bool is_quiet, must_not_replace;
+    bool is_quiet, must_not_replace, accepts_partial;
 };
 
 static const struct vf_flag flags[] = {
     VF_FLOW_FLAGS(struct run_values, flow),
     VF_FLAG('n', "no-replace", NULL, "Fail instead of replacing existing output files",
             VF_BOOLEAN(struct run_values, must_not_replace)),
+    VF_FLAG(0, "accept-partial", NULL, "Let the output of an interrupted run replace a file",
+            VF_BOOLEAN(struct run_values, accepts_partial)),
     VF_FLAG(0, "max-errors", "N", "Tolerate up to N corrupt or missing inputs",
             VF_INTEGER64(struct run_values, max_errors), VF_RANGE(0, 1e15), .fallback = "0"),
     VF_FLAG(0, "grace", "SECONDS", "Time allowed for each step of a shutdown",
@@ -74,6 +76,7 @@ static enum vf_exit_status run_plan(const struct run_values *values, const struc
         .max_errors = (uint64_t)values->max_errors,
         .grace_ns = values->grace_ns,
         .must_not_replace = values->must_not_replace,
+        .accepts_partial = values->accepts_partial,
         .dead_letter = values->dead_letter,
         .stall_report_ns = values->stall_report_ns,
         .stall_aborts = values->on_stall == STALL_ABORT,

@@ -37,7 +37,12 @@ struct vf_task_wires {
     struct vf_arena *arena;             /* its own */
     struct vf_arena_view arenas;        /* all that its inputs may lie in, and its own */
     struct vf_task_page *page;          /* its own */
-    bool is_resumed;                    /* another process has been at this task, and died */
+    const struct vf_task_page *const *producers; /* of all before it */
+    size_t producer_count;
+    const struct vf_task_page *counted; /* of the producer whose messages come to the first input,
+                                           each of them or one of `thinned`; NULL: nobody knows */
+    uint64_t thinned;
+    bool is_resumed; /* another process has been at this task, and died */
 };
 
 enum vf_stop_level {

@@ -133,6 +133,11 @@ void vf_node_expect(struct vf_node_run *run, uint64_t messages)
     run->emitter->expect(run->emitter, messages);
 }
 
+void vf_node_expect_no_end(struct vf_node_run *run)
+{
+    run->emitter->expect_no_end(run->emitter);
+}
+
 const struct vf_made *vf_node_made(const struct vf_node_run *run, unsigned port)
 {
     return run->emitter->made(run->emitter, port);
@@ -146,4 +151,20 @@ bool vf_node_has_ended(const struct vf_node_run *run, unsigned input)
 enum vf_end_reason vf_node_end_reason(const struct vf_node_run *run)
 {
     return run->emitter->end_reason(run->emitter);
+}
+
+bool vf_node_ends_by_stop(const struct vf_node_run *run)
+{
+    return run->emitter->ends_by_stop(run->emitter);
+}
+
+bool vf_node_has_all(const struct vf_node_run *run)
+{
+    enum vf_end_reason reason = vf_node_end_reason(run);
+    return reason == VF_END_COMPLETE || (reason == VF_END_INTERRUPTED && vf_node_ends_by_stop(run));
+}
+
+uint64_t vf_node_expected(const struct vf_node_run *run)
+{
+    return run->emitter->expected(run->emitter);
 }

@@ -138,6 +138,10 @@ const struct vf_made *vf_node_made(const struct vf_node_run *run, unsigned port)
 /* Returns how many messages a producer is going to emit on its first port, for the progress. */
 void vf_node_expect(struct vf_node_run *run, uint64_t messages);
 
+/* Says in open() of a producer that it goes on until it is stopped, as a camera does: then a stop
+ * is its normal end, and what it has sent is all. */
+void vf_node_expect_no_end(struct vf_node_run *run);
+
 /* Says in one line what has been written, for the report: "out.mp4: 795 frames, 2.1 MB". */
 void vf_node_report_output(struct vf_node_run *run, const char *format, ...) VF_PRINTF(2, 3);
 
@@ -147,6 +151,18 @@ bool vf_node_has_ended(const struct vf_node_run *run, unsigned input);
 
 /* Returns why the inputs ended. Valid in flush() and close(). */
 enum vf_end_reason vf_node_end_reason(const struct vf_node_run *run);
+
+/* Returns whether a stop is the normal end of what comes in: a producer before this task has no end
+ * of its own, or the user takes it for that. Valid once something has come. */
+bool vf_node_ends_by_stop(const struct vf_node_run *run);
+
+/* Returns whether what came in is all: nothing failed, and nothing was interrupted that has an end
+ * of its own. Valid in flush() and close(). */
+bool vf_node_has_all(const struct vf_node_run *run);
+
+/* Returns how many messages were to come to the first input, by what the producer expects; 0: it is
+ * not known. Valid once something has come. */
+uint64_t vf_node_expected(const struct vf_node_run *run);
 
 /* Which of next, process and consume is set follows from `kind`. Every other callback may be
  * NULL. */

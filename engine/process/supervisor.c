@@ -133,6 +133,7 @@ static struct vf_worker_spec spec_of(const struct vf_engine *engine, unsigned ta
         .ready_fd = engine->gate.ready_fds[1],
         .go_fd = engine->gate.go_fd,
         .must_not_replace = engine->settings.must_not_replace,
+        .accepts_partial = engine->settings.accepts_partial,
         .is_resumed = engine->state != VF_ENGINE_STARTING,
         .is_cleanup = worker->is_cleanup,
         .may_die = vf_recovery_may_restart(rules_of(engine, task - 1), &worker->history),

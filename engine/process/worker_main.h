@@ -38,6 +38,7 @@ struct vf_worker_spec {
     int ready_fd;                     /* pipe, written once */
     int go_fd;                        /* eventfd that counts down; readable once all are ready */
     bool must_not_replace;
+    bool accepts_partial;             /* what is interrupted counts as whole */
     bool is_resumed;                  /* it goes on for a worker that died, and waits for nobody */
     bool is_cleanup;                  /* it runs no node, and only closes the edges of the task */
     bool may_die;                     /* if its node fails, a new worker may try again */

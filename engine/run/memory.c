@@ -11,6 +11,7 @@
 
 #include "engine/base/log.h"
 #include "engine/message/shared_memory.h"
+#include "engine/run/counted.h"
 #include "engine/run/start_failure.h"
 
 /* Address space, not memory: only what is touched costs. */
@@ -41,6 +42,8 @@ struct vf_run_memory {
     uint8_t **arena_bytes; /* by task id */
     size_t *arena_sizes;
     struct vf_edge_end *ends;
+    const struct vf_task_page **producers; /* of those before it */
+    size_t producer_count;
 };
 
 static size_t in_lines(size_t size)
@@ -337,6 +340,20 @@ static int copy_neighbours(struct vf_run_memory *run, const struct vf_plan_task 
     return VF_OK;
 }
 
+/* Keeps of a task before or after this one, or beside it, what this one has to read: of a producer
+ * before it also what that reports. */
+static int look_at(struct vf_run_memory *run, unsigned task, unsigned other, bool is_ancestor)
+{
+    const struct vf_plan *plan = run->plan;
+    struct task_memory *memory = &run->tasks[other - 1];
+    bool is_producer = is_ancestor && plan->tasks[other - 1].node->kind == VF_PRODUCER;
+    bool sees_page = is_neighbour(&plan->tasks[task - 1], other) && !is_remote(run);
+    int err = look_only(memory, is_ancestor && !is_remote(run), sees_page || is_producer);
+    if (is_producer)
+        run->producers[run->producer_count++] = (const void *)memory->page.bytes;
+    return err;
+}
+
 static int restrict_memory(struct vf_run_memory *run, unsigned task)
 {
     const struct vf_plan *plan = run->plan;
@@ -350,8 +367,7 @@ static int restrict_memory(struct vf_run_memory *run, unsigned task)
             vf_shared_memory_close(&memory->arena);
             vf_shared_memory_close(&memory->page);
         } else {
-            err = look_only(memory, is_ancestor[id] && !is_remote(run),
-                            is_neighbour(&plan->tasks[task - 1], id) && !is_remote(run));
+            err = look_at(run, task, id, is_ancestor[id]);
         }
         run->arena_bytes[id] = memory->arena.bytes;
         run->arena_sizes[id] = memory->arena.bytes ? memory->arena.size : 0;
@@ -419,7 +435,9 @@ int vf_run_memory_enter(struct vf_run_memory *run, unsigned task, struct vf_task
     run->arena_bytes = calloc(tasks, sizeof(uint8_t *));
     run->arena_sizes = calloc(tasks, sizeof(size_t));
     run->ends = calloc(planned->in_count + planned->out_count + 1, sizeof(*run->ends));
-    bool is_made = run->arena_bytes && run->arena_sizes && run->ends;
+    run->producers = calloc(tasks, sizeof(*run->producers));
+    run->producer_count = 0;
+    bool is_made = run->arena_bytes && run->arena_sizes && run->ends && run->producers;
     int err = is_made ? restrict_memory(run, task) : -ENOMEM;
     if (!err && is_remote(run))
         err = copy_neighbours(run, planned);
@@ -443,7 +461,11 @@ int vf_run_memory_enter(struct vf_run_memory *run, unsigned task, struct vf_task
         .stop_level = &words_of(run, task)->stop_level,
         .arenas = {.bytes = run->arena_bytes, .sizes = run->arena_sizes, .count = (uint32_t)tasks},
         .page = (void *)own->page.bytes,
+        .producers = run->producers,
+        .producer_count = run->producer_count,
     };
+    unsigned counted = vf_counted_producer(run->plan, task, &wires->thinned);
+    wires->counted = counted ? vf_run_memory_page(run, counted) : NULL;
     err = vf_arena_create(&wires->arena, task, own->arena.bytes, own->arena.size,
                           count_places(planned));
     if (!err)
@@ -468,6 +490,8 @@ void vf_run_memory_leave(struct vf_run_memory *run, struct vf_task_wires *wires)
     free(run->arena_bytes);
     free(run->arena_sizes);
     free(run->ends);
+    free(run->producers);
+    run->producers = NULL;
     run->arena_bytes = NULL;
     run->arena_sizes = NULL;
     run->ends = NULL;

@@ -140,6 +140,11 @@ static void expect(struct vf_emitter *emitter, uint64_t messages)
     atomic_store(&task_of(emitter)->page->expected, messages);
 }
 
+static void expect_no_end(struct vf_emitter *emitter)
+{
+    atomic_store(&task_of(emitter)->page->is_endless, 1);
+}
+
 static const struct vf_made *made(const struct vf_emitter *emitter, unsigned port)
 {
     static const struct vf_made none = {.timestamp = VF_NO_TIMESTAMP};
@@ -158,6 +163,22 @@ static enum vf_end_reason end_reason(const struct vf_emitter *emitter)
     return task->has_failed ? VF_END_FAILED : vf_messenger_end_reason(task->messenger);
 }
 
+static bool ends_by_stop(const struct vf_emitter *emitter)
+{
+    const struct vf_task *task = task_of(emitter);
+    bool is_endless = task->settings->accepts_partial;
+    for (size_t i = 0; i < task->wires->producer_count; i++)
+        is_endless = is_endless || atomic_load(&task->wires->producers[i]->is_endless);
+    return is_endless;
+}
+
+static uint64_t expected(const struct vf_emitter *emitter)
+{
+    const struct vf_task_wires *wires = task_of(emitter)->wires;
+    uint64_t made = wires->counted ? vf_page_load(&wires->counted->expected) : 0;
+    return made ? (made - 1) / wires->thinned + 1 : 0;
+}
+
 static const struct vf_emitter task_emitter = {
     .emit = emit,
     .passthrough = passthrough,
@@ -171,9 +192,12 @@ static const struct vf_emitter task_emitter = {
     .report_error = report_error,
     .report_output = report_output,
     .expect = expect,
+    .expect_no_end = expect_no_end,
     .made = made,
     .has_ended = has_ended,
     .end_reason = end_reason,
+    .ends_by_stop = ends_by_stop,
+    .expected = expected,
 };
 
 static void begin_call(struct vf_task *task)
@@ -412,6 +436,8 @@ enum vf_exit_status vf_task_execute(const struct vf_task_settings *settings,
     struct vf_task task;
     bool is_open = false;
     prepare(&task, settings, wires, messenger);
+    if (settings->starts_over)
+        expect_no_end(&task.emitter);
     task.run.state = calloc(1, settings->node->state_size + 1);
     int err = task.run.state ? run_node(&task, &is_open) : -ENOMEM;
     if (err < 0 && !task.has_failed)

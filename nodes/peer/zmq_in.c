@@ -120,6 +120,8 @@ static int zmq_in_open(struct vf_node_run *run)
     };
     if (asked->count)
         vf_node_expect(run, (uint64_t)asked->count);
+    else if (!asked->timeout && !asked->end[0])
+        vf_node_expect_no_end(run);
     return vf_peer_socket_create(&in->peer, &settings);
 }
 

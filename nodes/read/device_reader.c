@@ -161,6 +161,8 @@ static int device_reader_open(struct vf_node_run *run)
         reader->begin_us = vf_media_start_us(&last) + VF_USUAL_FRAME_US;
     if (asked->frames)
         vf_node_expect(run, (uint64_t)asked->frames);
+    else
+        vf_node_expect_no_end(run);
     err = connect_once(run, problem, sizeof(problem));
     bool may_retry =
         wish->when == VF_RECONNECT_TRUE || (wish->when == VF_RECONNECT_AUTO && made->count > 0);

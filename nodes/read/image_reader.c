@@ -144,6 +144,8 @@ static int image_reader_open(struct vf_node_run *run)
         asked->pace == VF_PACE_TRUE || (asked->pace == VF_PACE_AUTO && run->is_realtime);
     if (reader->end != INT64_MAX)
         vf_node_expect(run, (uint64_t)reader->end);
+    else
+        vf_node_expect_no_end(run);
     return vf_picture_decoder_create(&reader->decoder, run, asked->fps,
                                      count_threads(asked, run->threads));
 }

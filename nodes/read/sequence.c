@@ -186,11 +186,14 @@ static void expect_frames(struct vf_reading_sequence *sequence)
     uint64_t count = sequence->count == 1 ? vf_video_reading_expected(&sequence->reading)
                                           : count_in_all(sequence);
     uint64_t limit = (uint64_t)asked->frames;
+    bool is_live = vf_video_reading_is_live(&sequence->reading);
     count = asked->loop < 0 ? 0 : count * ((uint64_t)asked->loop + 1);
     if (limit && (count == 0 || count > limit))
         count = limit;
     if (count)
         vf_node_expect(sequence->run, count);
+    if (!limit && (asked->loop < 0 || (is_live && !asked->duration)))
+        vf_node_expect_no_end(sequence->run);
 }
 
 static int prepare(struct vf_reading_sequence *sequence)

@@ -70,6 +70,8 @@ static int test_source_open(struct vf_node_run *run)
     source->packets_left = vf_node_made(run, AUDIO)->count;
     if (asked->frames)
         vf_node_expect(run, (uint64_t)asked->frames);
+    else
+        vf_node_expect_no_end(run);
     int err = vf_test_picture_create(&source->picture, asked->pixel_format, asked->size.width,
                                      asked->size.height, asked->rate);
     if (!err && vf_node_is_read(run, AUDIO))

@@ -127,6 +127,11 @@ bool vf_video_reading_is_file(const struct vf_video_reading *reading)
     return vf_demuxer_is_file(reading->source.demuxer);
 }
 
+bool vf_video_reading_is_live(const struct vf_video_reading *reading)
+{
+    return vf_demuxer_is_live(reading->source.demuxer);
+}
+
 bool vf_video_reading_has(const struct vf_video_reading *reading, enum vf_stream kind)
 {
     return vf_demuxer_stream(reading->source.demuxer, kind) != NULL;

@@ -57,6 +57,9 @@ uint64_t vf_video_reading_expected(const struct vf_video_reading *reading);
 /* Returns whether the source has streams of a kind that is read. */
 bool vf_video_reading_has(const struct vf_video_reading *reading, enum vf_stream kind);
 
+/* Returns whether the source is live: vf_demuxer_is_live(). */
+bool vf_video_reading_is_live(const struct vf_video_reading *reading);
+
 /* Returns whether the source can be read again. */
 bool vf_video_reading_is_file(const struct vf_video_reading *reading);
 

@@ -37,7 +37,9 @@ static int int_source_open(struct vf_node_run *run)
         source->next = (int64_t)((uint64_t)source->next + made);
     source->interval_ns =
         asked->fps > 0 ? (int64_t)((double)VF_NS_PER_S / asked->fps) : asked->wait;
-    if (source->last != INT64_MAX && !source->is_done)
+    if (source->last == INT64_MAX)
+        vf_node_expect_no_end(run);
+    else if (!source->is_done)
         vf_node_expect(run, made + (uint64_t)source->last - (uint64_t)source->next + 1);
     return VF_OK;
 }

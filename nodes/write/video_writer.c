@@ -182,11 +182,37 @@ static void report(struct vf_node_run *run, const struct vf_output_file *file,
              facts->is_sound_encoded ? " sound"
              : facts->sound          ? "sound"
                                      : "",
-             vf_size_text(size, file->size_bytes));
+             vf_size_text(size, file->end.size_bytes));
     if (writer->files <= MAX_TOLD)
         vf_node_report_output(run, "%s", line);
     else
         vf_log(VF_LOG_INFO, "wrote %s", line);
+}
+
+/* Returns how many frames were to come into a file; 0: it is not known. */
+static uint64_t expected_frames(const struct vf_node_run *run)
+{
+    const struct vf_output_settings *settings = run->options;
+    bool is_other = settings->fps.num || vf_output_names_are_many(settings->path);
+    return is_other ? 0 : vf_node_expected(run);
+}
+
+/* Says what there is of a file that is not whole. */
+static void report_part(struct vf_node_run *run, const struct vf_output_file *file)
+{
+    const struct video_writer *writer = run->state;
+    bool is_failure = writer->has_failed || vf_node_end_reason(run) == VF_END_FAILED;
+    bool has_name = strcmp(file->end.kept, file->path) != 0;
+    uint64_t expected = expected_frames(run);
+    char of[32] = "";
+    if (is_failure && !has_name)
+        return; /* of a stream, the log says what became of it */
+    if (expected >= file->frames && expected)
+        snprintf(of, sizeof(of), " of %" PRIu64, expected);
+    vf_node_report_output(run, "%s: %" PRIu64 "%s frames, %s%s%s%s", file->end.kept, file->frames,
+                          of, is_failure ? "cut short by a failure" : "interrupted",
+                          file->end.has_older ? "; " : "", file->end.has_older ? file->path : "",
+                          file->end.has_older ? " is as it was" : "");
 }
 
 static void tell_file(void *context, const struct vf_output_file *file,
@@ -194,11 +220,13 @@ static void tell_file(void *context, const struct vf_output_file *file,
 {
     struct vf_node_run *run = context;
     struct video_writer *writer = run->state;
+    if (!file->is_complete && file->end.kept)
+        report_part(run, file);
     if (!file->is_complete)
         return;
     writer->files++;
     writer->frames += file->frames;
-    writer->bytes += file->size_bytes > 0 ? file->size_bytes : 0;
+    writer->bytes += file->end.size_bytes > 0 ? file->end.size_bytes : 0;
     vf_output_names_note(&writer->names, file->path);
     report(run, file, facts);
 }
@@ -318,7 +346,7 @@ static int finish(struct vf_node_run *run)
         return VF_OK;
     writer->is_open = false;
     bool is_empty = !writer->sources.has_come && !writer->has_failed;
-    bool is_complete = !writer->has_failed && vf_node_end_reason(run) != VF_END_FAILED;
+    bool is_complete = !writer->has_failed && vf_node_has_all(run);
     int err = vf_output_sources_end(&writer->sources, is_complete);
     if (is_empty)
         return refuse_nothing(run);
@@ -345,7 +373,10 @@ const struct vf_node vf_node_video_writer = {
     .name = "video_writer",
     .summary = "Encode frames, with their audio, into files and streams.",
     .about =
-        "A file gets its name only when it is complete; until then an older one stays. A URL "
+        "A file gets its name only when it is complete; until then an older one stays. What an "
+        "interrupted or failed run has made of it is kept beside it, as out.partial.mp4, and can "
+        "be played; of a series that is only the last file. What comes from a camera, or from "
+        "another source without an end of its own, is complete when it is interrupted. A URL "
         "(rtmp, rtsp, srt, udp, tcp, http and whatever else libavformat writes to), a playlist "
         "(live.m3u8, with its segments beside it) and - are streams: they are written as frames "
         "come, with a key frame every two seconds. When a stream is made from a file, give the "

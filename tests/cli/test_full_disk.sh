@@ -39,7 +39,8 @@ fill () {
 		grep "cannot write disk/.*: No space left on device" err
 		test -z "$(grep "^wrote disk/$path: " err)"
 		test ! -e "left/$path"
-		test -n "$(ls left)"
+		test "$(ls left)" = "${path%.*}.partial.${path##*.}"
+		grep "^wrote disk/$(ls left): [0-9]* of 200 frames, cut short by a failure\$" err
 	done
 }
 

@@ -20,9 +20,14 @@ boxes () {
 	END
 }
 
-# left FILE: prints under which name a file that is not whole was left.
+# left FILE: prints under which name a file was left whose writer was killed.
 left () {
 	ls "${1%.*}".part-*."${1##*.}"
+}
+
+# partial FILE: prints under which name what there is of a file was kept.
+partial () {
+	echo "${1%.*}.partial.${1##*.}"
 }
 
 # survive MADE TENTHS RATE FILE...: passes when so many frames are in what is left of each file, but
@@ -112,15 +117,17 @@ it 'leaves a file that can be played when another task is killed, and says where
 	wait_for out "^frame 20 "
 	kill -9 "$(worker camera)"
 	ends 1
-	hash_each "$(left moving.mp4)" "$(left moving.mkv)"
+	hash_each "$(partial moving.mp4)" "$(partial moving.mkv)"
 	for file in moving.mp4 moving.mkv
 	do
-		grep "$file is incomplete: what there is of it stays in $(left $file)\$" err
-		test "$(wc -l <"$(left $file).hashes")" -ge 10
+		count=$(wc -l <"$(partial $file).hashes")
+		grep "^wrote $(partial $file): $count frames, cut short by a failure\$" err
+		test "$count" -ge 10
 		test ! -e "$file"
 	done
+	test -z "$(find . -name "*part-*")"
 '
-rm -rf pipe moving.part-*
+rm -rf pipe moving.partial.*
 
 # A codec that does not look ahead, so that it makes the same of the same frames.
 cat >clip.yaml <<'END'
@@ -271,6 +278,95 @@ it 'finishes what it is interrupted in' '
 '
 rm -f pipe
 
+# A film that takes two minutes, and so is there when it is interrupted.
+cat >film.yaml <<'END'
+vflow: 1
+nodes:
+  camera: {type: test_source, size: 160x120, frames: 3000, live: true}
+  every: {type: every, inputs: camera, nth: 2}
+  lines: {type: print, inputs: camera}
+  mp4: {type: video_writer, inputs: {video: camera, audio: camera.audio}, path: film.mp4}
+  mkv: {type: video_writer, inputs: camera, path: film.mkv}
+  half: {type: video_writer, inputs: every, path: half.mkv, fps: 25}
+  thin: {type: video_writer, inputs: every, path: thin.avi, codec: mpeg4}
+  parts: {type: video_writer, inputs: camera, path: "f{seq}.mkv", segment_time: 1s}
+END
+
+# begin_film FLAG...: runs it until its third second has begun. All but the series are there already.
+begin_film () {
+	rm -f f*.mkv ./*.partial.*
+	for file in film.mp4 film.mkv half.mkv thin.avi
+	do
+		echo "the whole $file" >$file
+	done
+	echo "a part of yesterday" >film.partial.mp4
+	mkfifo pipe
+	cat pipe >out &
+	"$VFLOW" run "$@" film.yaml >pipe 2>err &
+	started $!
+	wait_for out "^frame 60 "
+	rm pipe
+}
+
+it 'keeps the part that an interrupted run has made beside the whole file, which stays' '
+	begin_film
+	kill -INT "$flow"
+	ends 130
+	made=$(grep -c "^frame" out)
+	half=$(((made + 1) / 2))
+	for file in film.mp4 film.mkv half.mkv thin.avi
+	do
+		says $file "the whole $file"
+	done
+	told="3000 frames, interrupted"
+	says err "wrote film.partial.mp4: $made of $told; film.mp4 is as it was"
+	says err "wrote film.partial.mkv: $made of $told; film.mkv is as it was"
+	says err "wrote thin.partial.avi: $half of 1500 frames, interrupted; thin.avi is as it was"
+	grep "^wrote half.partial.mkv: [0-9]* frames, interrupted; half.mkv is as it was$" err
+	boxes film.partial.mp4 | grep "^ftyp moov free mdat$"
+	hash_each film.partial.mp4 film.partial.mkv thin.partial.avi
+	test "$(wc -l <film.partial.mp4.hashes)" -eq "$made"
+	test "$(wc -l <film.partial.mkv.hashes)" -eq "$made"
+	test "$(wc -l <thin.partial.avi.hashes)" -eq "$half"
+	test -z "$(find . -name "*part-*")"
+'
+
+it 'calls only the last file of an interrupted series a part' '
+	made=$(grep -c "^frame" out)
+	last=$(((made - 1) / 25 + 1))
+	test "$(ls | grep -c "^f[0-9]*.mkv$")" -eq $((last - 1))
+	test ! -e f$last.mkv
+	hash_each f[0-9].mkv f$last.partial.mkv
+	test "$(cat f[0-9].mkv.hashes f$last.partial.mkv.hashes | wc -l)" -eq "$made"
+	grep "^wrote f1.mkv: 25 frames, " err
+	grep "^wrote f$last.partial.mkv: [0-9]* frames, interrupted$" err
+'
+
+it 'lets a part take the place of the whole where it is told to' '
+	begin_film --accept-partial
+	kill -INT "$flow"
+	ends 130
+	made=$(grep -c "^frame" out)
+	says film.partial.mp4 "a part of yesterday"
+	test ! -e film.partial.mkv
+	hash_each film.mp4 film.mkv
+	test "$(wc -l <film.mp4.hashes)" -eq "$made"
+	test "$(wc -l <film.mkv.hashes)" -eq "$made"
+	grep "^wrote film.mp4: $made frames, " err
+'
+
+it 'keeps the parts of all outputs when the task of one of them dies' '
+	begin_film
+	kill -9 "$(worker thin)"
+	ends 1
+	says film.mp4 "the whole film.mp4"
+	says thin.avi "the whole thin.avi"
+	grep "^wrote film.partial.mp4: [0-9]* of 3000 frames, .*; film.mp4 is as it was$" err
+	hash_each film.partial.mp4
+	test "$(wc -l <film.partial.mp4.hashes)" -ge 50
+'
+rm -f ./*.part-*
+
 # stop_twice FLAG...: the second stop, or the end of the grace, comes while the writers still have
 # frames to take; passes when they left nothing under another name. Then `taken NODE` tells how many
 # frames a writer took, all of which are to be in its file.
@@ -356,8 +452,8 @@ on_small_disk () {
 it 'leaves what fitted on a full disk, to be played' '
 	on_small_disk 74 5000 || exit 0
 	grep "cannot write disk/out.mp4: No space left on device" err
-	grep "disk/out.mp4 is incomplete: what there is of it stays in disk/out.part-" err
-	test "$(hashes -i "$(left out.mp4)" | wc -l)" -ge 100
+	grep "^wrote disk/out.partial.mp4: [0-9]* of 5000 frames, cut short by a failure$" err
+	test "$(hashes -i out.partial.mp4 | wc -l)" -ge 100
 	test ! -e out.mp4
 '
 rm -f out.*

@@ -58,15 +58,13 @@ static int end_file(struct vf_output_files *files, bool is_complete)
 {
     if (!files->muxer)
         return VF_OK;
-    char *path = strdup(vf_muxer_path(files->muxer));
-    struct vf_output_file file = {.path = path ? path : "",
+    struct vf_output_file file = {.path = vf_muxer_path(files->muxer),
                                   .frames = vf_muxer_frame_count(files->muxer),
                                   .is_complete = is_complete};
-    int err = vf_muxer_finish(files->muxer, is_complete, &file.size_bytes);
-    vf_muxer_destroy(&files->muxer);
+    int err = vf_muxer_finish(files->muxer, is_complete, &file.end);
     file.is_complete = is_complete && !err;
     files->listener.tell_file(files->listener.context, &file);
-    free(path);
+    vf_muxer_destroy(&files->muxer);
     return err;
 }
 

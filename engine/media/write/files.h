@@ -23,7 +23,7 @@
 struct vf_output_file {
     const char *path; /* lent */
     uint64_t frames;
-    int64_t size_bytes; /* -1: it has none */
+    struct vf_muxer_end end;
     bool is_complete;
 };
 

@@ -137,7 +137,8 @@ void vf_muxer_destroy(struct vf_muxer **muxer)
         return;
     struct vf_muxer *old = *muxer;
     if (old->is_opened && !old->is_finished) {
-        int err = vf_muxer_finish(old, false, NULL);
+        struct vf_muxer_end end;
+        int err = vf_muxer_finish(old, false, &end);
         (void)err; /* has been logged */
     }
     int code = vf_output_io_close(&old->io);
@@ -356,22 +357,31 @@ static int write_end(struct vf_muxer *muxer, int64_t *size_bytes)
     return code < 0 ? fail(muxer, "write", code) : VF_OK;
 }
 
-int vf_muxer_finish(struct vf_muxer *muxer, bool is_complete, int64_t *size_bytes)
+/* Of a file that is not whole: says where it is, under a name that tells. */
+static void keep_part(struct vf_muxer *muxer, struct vf_muxer_end *end)
 {
-    int64_t size = -1;
+    int err = vf_new_file_keep_part(&muxer->file);
+    (void)err; /* has been logged, and it is somewhere */
+    end->kept = muxer->file.part ? muxer->file.part : muxer->file.path;
+    end->has_older = muxer->file.part && muxer->file.place.is_there;
+}
+
+int vf_muxer_finish(struct vf_muxer *muxer, bool is_complete, struct vf_muxer_end *end)
+{
+    *end = (struct vf_muxer_end){.size_bytes = -1};
     muxer->is_finished = true;
-    int err = write_end(muxer, &size);
-    is_complete = is_complete && !muxer->has_failed;
-    if (muxer->has_written && muxer->is_crash_safe && is_complete)
-        vf_fragment_writer_put_in_order(&muxer->fragments, &muxer->file, &size);
+    int err = write_end(muxer, &end->size_bytes);
+    bool is_orderly =
+        is_complete || vf_node_end_reason(muxer->io.run) == VF_END_INTERRUPTED; /* no haste */
+    if (muxer->has_written && muxer->is_crash_safe && is_orderly && !muxer->has_failed)
+        vf_fragment_writer_put_in_order(&muxer->fragments, &muxer->file, &end->size_bytes);
     if (!muxer->has_written)
         vf_new_file_remove(&muxer->file);
-    else if (is_complete)
+    else if (is_complete && !muxer->has_failed)
         err = vf_new_file_publish(&muxer->file);
-    else if (muxer->file.part)
-        vf_log(VF_LOG_WARNING, "%s is incomplete: what there is of it stays in %s",
-               muxer->file.path, muxer->file.part);
-    if (size_bytes)
-        *size_bytes = size < 0 ? -1 : size;
+    else
+        keep_part(muxer, end);
+    if (end->size_bytes < 0)
+        end->size_bytes = -1;
     return err;
 }

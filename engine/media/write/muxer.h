@@ -3,8 +3,9 @@
  * stream, which is written as they come.
  *
  * Until it is whole a file stands beside its name ("out.part-k3m9x2wq.mp4"); where the settings say
- * `crash_safe`, it can be played from there even if this process is killed. What is no regular file
- * (a device, a pipe, a URL) is written to directly.
+ * `crash_safe`, it can be played from there even if this process is killed. Of a file that does not
+ * become whole, what there is gets a name of its own ("out.partial.mp4"), and an older file stays.
+ * What is no regular file (a device, a pipe, a URL) is written to directly.
  */
 #ifndef VF_ENGINE_MEDIA_WRITE_MUXER_H
 #define VF_ENGINE_MEDIA_WRITE_MUXER_H
@@ -69,8 +70,16 @@ int64_t vf_muxer_taken_bytes(const struct vf_muxer *muxer);
 /* Lends the path. */
 const char *vf_muxer_path(const struct vf_muxer *muxer);
 
-/* Writes the end, and gives the file its name if it `is_complete`; else says where it is.
- * *size_bytes, which may be NULL, becomes that of the file, -1 where it has none. */
-VF_MUST_CHECK int vf_muxer_finish(struct vf_muxer *muxer, bool is_complete, int64_t *size_bytes);
+/* What has become of a file. */
+struct vf_muxer_end {
+    int64_t size_bytes; /* -1: it has none */
+    const char *kept; /* where what there is of it is; NULL: there is nothing, or it is whole. Lent
+                           for as long as the muxer lives */
+    bool has_older;   /* and a whole file of its name is as it was */
+};
+
+/* Writes the end, and gives the file its name if it `is_complete`; else that of a part. */
+VF_MUST_CHECK int vf_muxer_finish(struct vf_muxer *muxer, bool is_complete,
+                                  struct vf_muxer_end *end);
 
 #endif

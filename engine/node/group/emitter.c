@@ -213,6 +213,11 @@ static void expect(struct vf_emitter *emitter, uint64_t messages)
     outside(emitter)->expect(outside(emitter), messages);
 }
 
+static void expect_no_end(struct vf_emitter *emitter)
+{
+    outside(emitter)->expect_no_end(outside(emitter));
+}
+
 /* The task counts what leaves the group, which is not what this member made. */
 static const struct vf_made *made(const struct vf_emitter *emitter, unsigned port)
 {
@@ -235,6 +240,16 @@ static enum vf_end_reason end_reason(const struct vf_emitter *emitter)
     return outside(emitter)->end_reason(outside(emitter));
 }
 
+static bool ends_by_stop(const struct vf_emitter *emitter)
+{
+    return outside(emitter)->ends_by_stop(outside(emitter));
+}
+
+static uint64_t expected(const struct vf_emitter *emitter)
+{
+    return outside(emitter)->expected(outside(emitter));
+}
+
 const struct vf_emitter vf_group_emitter = {
     .emit = emit,
     .passthrough = passthrough,
@@ -248,7 +263,10 @@ const struct vf_emitter vf_group_emitter = {
     .report_error = report_error,
     .report_output = report_output,
     .expect = expect,
+    .expect_no_end = expect_no_end,
     .made = made,
     .has_ended = has_ended,
     .end_reason = end_reason,
+    .ends_by_stop = ends_by_stop,
+    .expected = expected,
 };

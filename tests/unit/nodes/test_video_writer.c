@@ -18,28 +18,66 @@ START_TEST(a_file_appears_under_its_name_only_when_it_is_whole)
 }
 END_TEST
 
-START_TEST(an_interrupted_file_is_finalised)
+START_TEST(an_interrupted_file_is_finalised_and_called_a_part)
 {
     media_make("5", "64x64", "yuv420p");
     media_open_writer("a.mkv", "ffv1");
     ck_assert_int_eq(media_feed_all(), VF_OK);
     media_bench.end_reason = VF_END_INTERRUPTED;
+    media_bench.expected = 7;
+    ck_assert_int_eq(vf_bench_flush(&media_bench), VF_OK);
+    ck_assert_ptr_nonnull(strstr(media_bench.output, "a.partial.mkv: 5 of 7 frames, interrupted"));
+    ck_assert_ptr_null(strstr(media_bench.output, "as it was"));
+    ck_assert(!media_exists("a.mkv"));
+    ck_assert_uint_eq(scratch_count(), 1);
     vf_bench_finish(&media_bench);
+    ck_assert_int_eq(media_read("a.partial.mkv", "0", "0", "0"), VF_END);
+    media_check_read(0, 5);
+}
+END_TEST
+
+START_TEST(a_part_does_not_replace_the_whole)
+{
+    FILE *file = fopen(media_path("a.mkv"), "w");
+    fclose(file);
+    media_make("5", "64x64", "yuv420p");
+    media_open_writer("a.mkv", "ffv1");
+    ck_assert_int_eq(media_feed_all(), VF_OK);
+    media_bench.end_reason = VF_END_INTERRUPTED;
+    ck_assert_int_eq(vf_bench_flush(&media_bench), VF_OK);
+    ck_assert_ptr_nonnull(strstr(media_bench.output, "a.partial.mkv: 5 frames, interrupted; "));
+    ck_assert_ptr_nonnull(strstr(media_bench.output, "a.mkv is as it was"));
+    ck_assert(media_exists("a.mkv"));
+    ck_assert_uint_eq(scratch_count(), 2);
+}
+END_TEST
+
+START_TEST(what_has_no_end_of_its_own_is_whole_when_it_is_interrupted)
+{
+    media_make("5", "64x64", "yuv420p");
+    media_open_writer("a.mkv", "ffv1");
+    ck_assert_int_eq(media_feed_all(), VF_OK);
+    media_bench.end_reason = VF_END_INTERRUPTED;
+    media_bench.ends_by_stop = true;
+    vf_bench_finish(&media_bench);
+    ck_assert_uint_eq(scratch_count(), 1);
     ck_assert_int_eq(media_read("a.mkv", "0", "0", "0"), VF_END);
     media_check_read(0, 5);
 }
 END_TEST
 
-START_TEST(what_a_failure_left_stays_under_another_name)
+START_TEST(what_a_failure_left_is_called_a_part)
 {
     media_make("5", "64x64", "yuv420p");
     media_open_writer("a.mkv", "ffv1");
     ck_assert_int_eq(media_feed_all(), VF_OK);
     media_bench.end_reason = VF_END_FAILED;
-    capture_errors();
+    media_bench.ends_by_stop = true;
     ck_assert_int_eq(vf_bench_flush(&media_bench), VF_OK);
-    ck_assert_ptr_nonnull(strstr(captured_errors(), "a.mkv is incomplete"));
+    ck_assert_ptr_nonnull(
+        strstr(media_bench.output, "a.partial.mkv: 5 frames, cut short by a failure"));
     ck_assert(!media_exists("a.mkv"));
+    ck_assert(media_exists("a.partial.mkv"));
     ck_assert_uint_eq(scratch_count(), 1);
 }
 END_TEST
@@ -178,8 +216,10 @@ Suite *video_writer_suite(void)
     tcase_add_checked_fixture(tcase, media_setup, media_teardown);
     tcase_set_timeout(tcase, 60);
     tcase_add_test(tcase, a_file_appears_under_its_name_only_when_it_is_whole);
-    tcase_add_test(tcase, an_interrupted_file_is_finalised);
-    tcase_add_test(tcase, what_a_failure_left_stays_under_another_name);
+    tcase_add_test(tcase, an_interrupted_file_is_finalised_and_called_a_part);
+    tcase_add_test(tcase, a_part_does_not_replace_the_whole);
+    tcase_add_test(tcase, what_has_no_end_of_its_own_is_whole_when_it_is_interrupted);
+    tcase_add_test(tcase, what_a_failure_left_is_called_a_part);
     tcase_add_test(tcase, no_frame_makes_no_file);
     tcase_add_test(tcase, an_existing_file_is_kept_where_it_must_not_be_replaced);
     tcase_add_test(tcase, a_file_that_comes_up_meanwhile_is_not_replaced_either);

@@ -94,6 +94,11 @@ static void bench_expect(struct vf_emitter *emitter, uint64_t messages)
     bench_of(emitter)->expected = messages;
 }
 
+static void bench_expect_no_end(struct vf_emitter *emitter)
+{
+    bench_of(emitter)->ends_by_stop = true;
+}
+
 static bool bench_has_ended(const struct vf_emitter *emitter, unsigned input)
 {
     return const_bench_of(emitter)->ended_inputs >> input & 1;
@@ -102,6 +107,16 @@ static bool bench_has_ended(const struct vf_emitter *emitter, unsigned input)
 static enum vf_end_reason bench_end_reason(const struct vf_emitter *emitter)
 {
     return const_bench_of(emitter)->end_reason;
+}
+
+static bool bench_ends_by_stop(const struct vf_emitter *emitter)
+{
+    return const_bench_of(emitter)->ends_by_stop;
+}
+
+static uint64_t bench_expected(const struct vf_emitter *emitter)
+{
+    return const_bench_of(emitter)->expected;
 }
 
 static const struct vf_made *bench_made(const struct vf_emitter *emitter, unsigned port)
@@ -122,9 +137,12 @@ static const struct vf_emitter bench_emitter = {
     .report_error = bench_report_error,
     .report_output = bench_report_output,
     .expect = bench_expect,
+    .expect_no_end = bench_expect_no_end,
     .made = bench_made,
     .has_ended = bench_has_ended,
     .end_reason = bench_end_reason,
+    .ends_by_stop = bench_ends_by_stop,
+    .expected = bench_expected,
 };
 
 /* A node without options or state has none to allocate, but calloc(0) may return NULL. */

@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: MIT */
+#include "engine/run/counted.h"
+
+/* Returns an edge that leads to the first input of a task; NULL: none does. */
+static const struct vf_plan_edge *first_input(const struct vf_plan_task *task)
+{
+    for (size_t i = 0; i < task->in_count; i++) {
+        if (task->in_edges[i]->input == 0)
+            return task->in_edges[i];
+    }
+    return NULL;
+}
+
+/* Returns how many inputs of a processor make one message; 0: nobody knows. */
+static uint64_t thinning(const struct vf_plan_task *task)
+{
+    const struct vf_node *node = task->node;
+    if (task->group || node->may_split)
+        return 0;
+    return node->thins ? node->thins(task->options) : 1;
+}
+
+unsigned vf_counted_producer(const struct vf_plan *plan, unsigned task, uint64_t *thinned)
+{
+    const struct vf_plan_edge *edge;
+    *thinned = 1;
+    while ((edge = first_input(&plan->tasks[task - 1]))) {
+        const struct vf_plan_task *sender = &plan->tasks[edge->sender - 1];
+        bool is_first = edge->sender_port == 0;
+        if (sender->node->kind == VF_PRODUCER)
+            return is_first ? sender->id : 0;
+        uint64_t thins = is_first ? thinning(sender) : 0;
+        if (!thins || *thinned > UINT32_MAX || thins > UINT32_MAX)
+            return 0;
+        *thinned *= thins;
+        task = sender->id;
+    }
+    return 0;
+}
