@@ -188,6 +188,30 @@ static int create_beside(struct vf_new_file *file)
     return file->part ? VF_OK : -ENOMEM;
 }
 
+static int open_shared(struct vf_new_file *file, bool is_left)
+{
+    struct vf_file_place place;
+    int fd = vf_file_place_find(&place, file->part);
+    int how = is_left ? 0 : O_CREAT | O_TRUNC;
+    if (!fd)
+        fd = vf_file_place_open(&place, O_RDWR | O_APPEND | how, ANY_MODE);
+    vf_file_place_finish(&place);
+    if (fd >= 0 && file->place.is_there)
+        inherit(fd, &file->place.status);
+    return fd;
+}
+
+int vf_new_file_create_part(struct vf_new_file *file, bool is_left)
+{
+    file->is_shared = true;
+    file->part_name = mark_name(file, partial_mark, 0);
+    file->part = file->part_name ? tell_part(file) : NULL;
+    if (!file->part)
+        return -ENOMEM;
+    file->fd = open_shared(file, is_left);
+    return file->fd < 0 ? file->fd : VF_OK;
+}
+
 /* The folder refuses a new file for the reason `why`; the older one may be ours to write. */
 static int open_in_place(struct vf_new_file *file, int why)
 {
@@ -260,10 +284,12 @@ int vf_new_file_rename(int folder, const char *from, const char *to)
 
 static int rename_part(const struct vf_new_file *file)
 {
-    int folder = file->place.folder;
+    int folder = file->place.folder, err = VF_OK;
     if (file->must_not_replace)
-        return vf_new_file_rename(folder, file->part_name, file->place.name);
-    return renameat(folder, file->part_name, folder, file->place.name) == 0 ? VF_OK : -errno;
+        err = vf_new_file_rename(folder, file->part_name, file->place.name);
+    else if (renameat(folder, file->part_name, folder, file->place.name) != 0)
+        err = -errno;
+    return err == -ENOENT && file->is_shared ? VF_OK : err;
 }
 
 /* What is lost of the older file is lost for nothing where the new one does not fit. */

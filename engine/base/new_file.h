@@ -35,6 +35,7 @@ struct vf_new_file {
     struct vf_file_place place;
     char *part_name, *second_name;
     bool is_emptied;
+    bool is_shared; /* another process may have given it its name */
 };
 
 /* Finds where the file is to be. Creates nothing. Logs why it cannot be there. Returns -EEXIST
@@ -50,6 +51,11 @@ VF_MUST_CHECK int vf_new_file_refuse(const struct vf_new_file *file);
 
 /* Opens the file to be written, under its provisional name where it can have one. Logs nothing. */
 VF_MUST_CHECK int vf_new_file_create(struct vf_new_file *file);
+
+/* The same under the name that a part of it has ("out.partial.mp4"), for what several processes
+ * write, one after the other or at a time. What is there of it is emptied, or, where it `is_left`
+ * by another process, gone on with; -ENOENT: that has given it its name. Logs nothing. */
+VF_MUST_CHECK int vf_new_file_create_part(struct vf_new_file *file, bool is_left);
 
 /* Removes what an older file holds that is written in place. Call it before the first byte. */
 VF_MUST_CHECK int vf_new_file_empty(struct vf_new_file *file);

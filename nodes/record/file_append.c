@@ -72,6 +72,10 @@ const struct vf_node vf_node_file_append = {
         "received, and several nodes, also of several runs, can write to one file. When the disk "
         "is full the file ends with a complete line, and the exit status is 74. An incomplete "
         "line, left by a power failure, is ended before the first new one.\n\n"
+        "With append: false the file is written as lines.partial.csv for lines.csv, and replaces "
+        "an older one when it is complete; if the flow is interrupted or fails, it keeps that "
+        "name. When the source has no end of its own, as a camera, it replaces the older one "
+        "with its first line.\n\n"
         "With restart: on-failure a writer that was killed continues where it was; the line it "
         "was writing may then appear twice, with the same number. With --no-replace an existing "
         "file is refused only with append: false, since otherwise nothing is replaced.",

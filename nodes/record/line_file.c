@@ -13,6 +13,7 @@
 
 #include "engine/base/file_place.h"
 #include "engine/base/log.h"
+#include "engine/base/new_file.h"
 #include "engine/node/node.h"
 #include "engine/node/special_file.h"
 #include "nodes/record/stream.h"
@@ -29,6 +30,8 @@ struct vf_line_file {
     bool begins_anew; /* and has not done so yet */
     bool has_line;    /* some was added */
     off_t size;       /* since it was entered */
+    bool is_part;     /* `kept` is what is written, and has not got its name */
+    struct vf_new_file kept;
 };
 
 const char *vf_line_file_name(const struct vf_line_file *file)
@@ -55,6 +58,26 @@ static int open_regular(const struct vf_line_file *file)
     return fd;
 }
 
+/* Opens the part that becomes the file; or the file itself, where a process before this one has
+ * begun it, or the folder takes no new file. */
+static int open_anew(struct vf_line_file *file, bool must_not_replace)
+{
+    bool is_restarted = file->run->is_restarted;
+    int err = vf_new_file_init(&file->kept, file->path, must_not_replace);
+    if (err)
+        return err;
+    err = vf_new_file_create_part(&file->kept, is_restarted);
+    file->is_part = !err;
+    if (!err)
+        return file->kept.fd;
+    vf_new_file_finish(&file->kept);
+    if (!is_restarted)
+        vf_log(VF_LOG_INFO, "%s is written in place: its folder takes no new file: %s", file->path,
+               strerror(-err));
+    file->begins_anew = !is_restarted;
+    return open_regular(file);
+}
+
 static int open_path(struct vf_line_file *file)
 {
     struct stat status;
@@ -63,12 +86,15 @@ static int open_path(struct vf_line_file *file)
         int fd = vf_special_file_open(file->run, file->path);
         return fd < 0 && fd != -ECANCELED ? fail(file, "open", fd) : fd;
     }
-    if (is_there && status.st_size > 0 && file->begins_anew && file->run->must_not_replace) {
+    bool must_stay = file->begins_anew && file->run->must_not_replace && !file->run->is_restarted;
+    if (must_stay && is_there && status.st_size > 0) {
         vf_log(VF_LOG_ERROR, "%s exists already, and is not to be replaced", file->path);
         return -EEXIST;
     }
     file->is_shared = true;
-    return open_regular(file);
+    if (!file->begins_anew || (is_there && access(file->path, W_OK) != 0))
+        return open_regular(file);
+    return open_anew(file, must_stay && !is_there);
 }
 
 /* Opens what there is to write to. Returns its descriptor. */
@@ -90,7 +116,8 @@ int vf_line_file_create(struct vf_line_file **file, struct vf_node_run *run,
         .stream.fd = -1,
         .has_quotes = settings->has_quotes,
         .is_standard = strcmp(settings->path, "-") == 0,
-        .begins_anew = settings->begins_anew && !run->is_restarted,
+        .begins_anew = settings->begins_anew,
+        .kept = {.fd = -1, .place.folder = -1},
     };
     signal(SIGXFSZ, SIG_IGN); /* a limit of sizes is an error to be reported, like a full disk */
     int fd = open_file(made);
@@ -105,7 +132,9 @@ int vf_line_file_create(struct vf_line_file **file, struct vf_node_run *run,
 
 void vf_line_file_destroy(struct vf_line_file **file)
 {
-    if (*file && !(*file)->is_standard && (*file)->stream.fd >= 0)
+    if (*file && (*file)->kept.path)
+        vf_new_file_finish(&(*file)->kept);
+    else if (*file && !(*file)->is_standard && (*file)->stream.fd >= 0)
         close((*file)->stream.fd);
     free(*file);
     *file = NULL;
@@ -153,11 +182,31 @@ static int end_torn_line(struct vf_line_file *file)
     return err ? err : find_size(file);
 }
 
+static int empty(struct vf_line_file *file)
+{
+    file->size = 0;
+    return ftruncate(file->stream.fd, 0) < 0 ? -errno : VF_OK;
+}
+
+/* What has no end of its own is never more whole than now. A file that cannot be replaced, as one
+ * that is mounted by itself, is emptied instead. */
+static int show_part(struct vf_line_file *file)
+{
+    file->is_part = false;
+    if (vf_new_file_show(&file->kept) == VF_OK)
+        return VF_OK;
+    vf_new_file_remove(&file->kept);
+    vf_new_file_finish(&file->kept);
+    file->stream.fd = open_regular(file);
+    return file->stream.fd < 0 ? file->stream.fd : empty(file);
+}
+
 static int begin_anew(struct vf_line_file *file)
 {
     file->begins_anew = false;
-    file->size = 0;
-    return ftruncate(file->stream.fd, 0) < 0 ? -errno : VF_OK;
+    if (!file->is_part)
+        return empty(file);
+    return vf_node_ends_by_stop(file->run) ? show_part(file) : VF_OK;
 }
 
 int vf_line_file_enter(struct vf_line_file *file)
@@ -225,4 +274,26 @@ int vf_line_file_append(struct vf_line_file *file, const char *lines, size_t siz
         return fail(file, "write to", err);
     file->has_line = true;
     return VF_OK;
+}
+
+int vf_line_file_end(struct vf_line_file *file, bool is_whole)
+{
+    if (!file->is_part)
+        return VF_OK;
+    int err = find_size(file);
+    if (err)
+        return fail(file, "write to", err);
+    file->is_part = !is_whole && file->size;
+    if (is_whole)
+        return vf_new_file_publish(&file->kept);
+    if (!file->size)
+        vf_new_file_remove(&file->kept);
+    return VF_OK;
+}
+
+const char *vf_line_file_part(const struct vf_line_file *file, bool *has_older)
+{
+    const struct vf_file_place *place = &file->kept.place;
+    *has_older = file->is_part && place->is_there && place->status.st_size > 0;
+    return file->is_part ? file->kept.part : NULL;
 }

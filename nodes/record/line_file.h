@@ -5,6 +5,9 @@
  * was added is there, whatever becomes of the process. While one process has entered the file,
  * others that enter it wait. A pipe or a device is written to all the same, but nobody waits for
  * it.
+ *
+ * A file that replaces an older one stands beside its name, as "lines.partial.csv", until it is
+ * whole, unless what comes has no end of its own: then it does so with its first line.
  */
 #ifndef VF_NODES_RECORD_LINE_FILE_H
 #define VF_NODES_RECORD_LINE_FILE_H
@@ -19,7 +22,7 @@ struct vf_node_run;
 
 struct vf_line_file_settings {
     const char *path; /* "-": standard output */
-    bool begins_anew; /* what is in the file is removed before the first line */
+    bool begins_anew; /* it replaces what is there */
     bool has_quotes;  /* a torn line may have a quote that is open, and ends after it */
 };
 
@@ -44,7 +47,14 @@ VF_MUST_CHECK size_t vf_line_file_read(struct vf_line_file *file, char *bytes, s
 /* Adds whole lines. What there was no room for leaves nothing behind. */
 VF_MUST_CHECK int vf_line_file_append(struct vf_line_file *file, const char *lines, size_t size);
 
+/* Says that no more lines come. A file that replaces another gets its name if it `is_whole`. */
+VF_MUST_CHECK int vf_line_file_end(struct vf_line_file *file, bool is_whole);
+
 /* Returns what the file is called, for people. */
 const char *vf_line_file_name(const struct vf_line_file *file);
+
+/* Returns where the lines are, once they have ended, if that is a part: NULL: they are in the file.
+ * *has_older becomes whether there is a whole file, which is as it was. */
+const char *vf_line_file_part(const struct vf_line_file *file, bool *has_older);
 
 #endif

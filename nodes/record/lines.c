@@ -2,6 +2,7 @@
 #include "nodes/record/lines.h"
 
 #include <errno.h>
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -160,15 +161,37 @@ int vf_lines_add(struct vf_lines *lines, const json_t *record)
     return err;
 }
 
+/* Says what there is of a file that is not whole. */
+static void report_part(const struct vf_lines *lines, const char *part, bool has_older)
+{
+    const char *path = vf_line_file_name(lines->file);
+    bool is_failure = vf_node_end_reason(lines->run) == VF_END_FAILED;
+    uint64_t expected =
+        lines->is_csv || lines->run->input_count > 1 ? 0 : vf_node_expected(lines->run);
+    char of[32] = "";
+    if (expected >= lines->count && expected)
+        snprintf(of, sizeof(of), " of %" PRIu64, expected);
+    vf_node_report_output(
+        lines->run, "%s: %zu%s line%s, %s%s%s%s", part, lines->count, of,
+        lines->count == 1 && !*of ? "" : "s", is_failure ? "cut short by a failure" : "interrupted",
+        has_older ? "; " : "", has_older ? path : "", has_older ? " is as it was" : "");
+}
+
 int vf_lines_end(struct vf_lines *lines)
 {
+    bool is_whole = vf_node_has_all(lines->run), has_older = false;
     int err = VF_OK;
-    if (!lines->count && vf_node_end_reason(lines->run) != VF_END_FAILED) {
+    if (!lines->count && is_whole) {
         err = vf_line_file_enter(lines->file);
         vf_line_file_leave(lines->file);
     }
-    vf_node_report_output(lines->run, "%s: %zu line%s%s", vf_line_file_name(lines->file),
-                          lines->count, lines->count == 1 ? "" : "s",
-                          lines->run->is_restarted ? " since it was started again" : "");
-    return err;
+    int end_err = vf_line_file_end(lines->file, is_whole);
+    const char *part = vf_line_file_part(lines->file, &has_older);
+    if (part)
+        report_part(lines, part, has_older);
+    else
+        vf_node_report_output(lines->run, "%s: %zu line%s%s", vf_line_file_name(lines->file),
+                              lines->count, lines->count == 1 ? "" : "s",
+                              lines->run->is_restarted ? " since it was started again" : "");
+    return err ? err : end_err;
 }

@@ -51,8 +51,8 @@ void vf_lines_destroy(struct vf_lines **lines);
 /* Adds one record (record.h). When it returns, its lines are in the file. */
 VF_MUST_CHECK int vf_lines_add(struct vf_lines *lines, const json_t *record);
 
-/* Says that there will be no more: for the report, and for a file that is to start again and has
- * got no line, which is then empty, unless the flow failed. */
+/* Says that there will be no more: for the report, and for a file that is to start again, which
+ * gets its name if it is whole; it is empty if it has got no line. */
 VF_MUST_CHECK int vf_lines_end(struct vf_lines *lines);
 
 #endif

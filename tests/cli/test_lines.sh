@@ -202,6 +202,32 @@ it 'has every line when it is interrupted' '
 	says err "wrote endless.jsonl: $(wc -l <got) lines"
 '
 
+it 'keeps the lines of an interrupted run beside the whole file, which stays' '
+	cat >finite.yaml <<-END
+	vflow: 1
+	nodes:
+	  numbers: {type: int_source, fps: 500, end: 999999}
+	  all: {type: file_append, inputs: numbers, path: all.jsonl}
+	  lines: {type: file_append, inputs: numbers, path: anew.jsonl, append: false}
+	  times: {type: metadata_log, inputs: numbers, path: anew.csv, append: false}
+	END
+	echo "the whole" >anew.jsonl
+	start finite.yaml
+	wait_for all.jsonl "\"number\": 20,"
+	kill -INT "$flow"
+	ends 130
+	says anew.jsonl "the whole"
+	cmp all.jsonl anew.partial.jsonl
+	made=$(wc -l <all.jsonl)
+	says err "wrote all.jsonl: $made lines"
+	says err "wrote anew.partial.jsonl: $made of 1000000 lines, interrupted; anew.jsonl is as it was"
+	says err "wrote anew.partial.csv: $made lines, interrupted"
+	test ! -e anew.csv
+	expect 0 "$VFLOW" run -s nodes.numbers.end=5 finite.yaml
+	test "$(wc -l <anew.jsonl)" -eq 6
+	test "$(ls | grep -c "partial")" -eq 0
+'
+
 it 'goes on where a killed writer was, with one line twice at most' '
 	rm endless.jsonl
 	start endless.yaml

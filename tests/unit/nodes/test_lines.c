@@ -138,14 +138,67 @@ START_TEST(a_torn_line_is_ended_before_the_next)
 }
 END_TEST
 
-START_TEST(a_file_begins_anew_with_its_first_line)
+START_TEST(a_file_is_replaced_when_its_lines_are_whole)
 {
     put("old\n");
     prepare("csv", "false");
     ck_assert_int_eq(vf_bench_open(&bench), VF_OK);
+    ck_assert_int_eq(feed("1"), VF_OK);
+    check_content("old\n");
+    ck_assert_int_eq(vf_bench_flush(&bench), VF_OK);
+    check_content("number,timestamp,source,value\n0,,,1\n");
+    ck_assert_uint_eq(scratch_count(), 1);
+}
+END_TEST
+
+START_TEST(a_file_of_what_has_no_end_begins_anew_with_its_first_line)
+{
+    put("old\n");
+    prepare("csv", "false");
+    bench.ends_by_stop = true;
+    ck_assert_int_eq(vf_bench_open(&bench), VF_OK);
     check_content("old\n");
     ck_assert_int_eq(feed("1"), VF_OK);
     check_content("number,timestamp,source,value\n0,,,1\n");
+    ck_assert_int_eq(feed("2"), VF_OK);
+    bench.end_reason = VF_END_INTERRUPTED;
+    ck_assert_int_eq(vf_bench_flush(&bench), VF_OK);
+    check_content("number,timestamp,source,value\n0,,,1\n0,,,2\n");
+    ck_assert_uint_eq(scratch_count(), 1);
+}
+END_TEST
+
+START_TEST(lines_that_are_not_whole_replace_nothing)
+{
+    put("old\n");
+    prepare("jsonl", "false");
+    bench.expected = 3;
+    bench.end_reason = _i ? VF_END_FAILED : VF_END_INTERRUPTED;
+    ck_assert_int_eq(vf_bench_open(&bench), VF_OK);
+    ck_assert_int_eq(feed("1"), VF_OK);
+    ck_assert_int_eq(vf_bench_flush(&bench), VF_OK);
+    check_content("old\n");
+    ck_assert_uint_eq(scratch_count(), 2);
+    ck_assert_ptr_nonnull(strstr(bench.output, ".partial: 1 of 3 lines, "));
+    ck_assert_ptr_nonnull(strstr(bench.output, _i ? "failure" : "interrupted"));
+    ck_assert_ptr_nonnull(strstr(bench.output, " is as it was"));
+}
+END_TEST
+
+START_TEST(who_goes_on_for_a_dead_process_goes_on_with_the_part)
+{
+    put("old\n");
+    prepare("csv", "false");
+    ck_assert_int_eq(vf_bench_open(&bench), VF_OK);
+    ck_assert_int_eq(feed("1"), VF_OK);
+    vf_bench_finish(&bench);
+    prepare("csv", "false");
+    bench.run.is_restarted = true;
+    ck_assert_int_eq(vf_bench_open(&bench), VF_OK);
+    ck_assert_int_eq(feed("2"), VF_OK);
+    check_content("old\n");
+    ck_assert_int_eq(vf_bench_flush(&bench), VF_OK);
+    check_content("number,timestamp,source,value\n0,,,1\n0,,,2\n");
 }
 END_TEST
 
@@ -268,7 +321,10 @@ Suite *lines_suite(void)
     tcase_add_test(tcase, boxes_are_a_line_each_and_none_make_no_line);
     tcase_add_test(tcase, what_has_no_column_is_left_out_and_told_once);
     tcase_add_loop_test(tcase, a_torn_line_is_ended_before_the_next, 0, (int)VF_COUNT(torn));
-    tcase_add_test(tcase, a_file_begins_anew_with_its_first_line);
+    tcase_add_test(tcase, a_file_is_replaced_when_its_lines_are_whole);
+    tcase_add_test(tcase, a_file_of_what_has_no_end_begins_anew_with_its_first_line);
+    tcase_add_loop_test(tcase, lines_that_are_not_whole_replace_nothing, 0, 2);
+    tcase_add_test(tcase, who_goes_on_for_a_dead_process_goes_on_with_the_part);
     tcase_add_loop_test(tcase, a_file_that_gets_no_line_is_empty_unless_the_flow_failed, 0, 2);
     tcase_add_test(tcase, who_goes_on_for_a_dead_process_does_not_begin_anew);
     tcase_add_loop_test(tcase, another_table_is_not_touched, 0, (int)VF_COUNT(foreign));
