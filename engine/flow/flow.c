@@ -5,15 +5,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define DEFAULT_QUEUE 4
-
 int vf_flow_create(struct vf_flow **flow, const char *file)
 {
     struct vf_flow *created = calloc(1, sizeof(*created));
     if (!created)
         return -ENOMEM;
     created->file = strdup(file);
-    created->queue = DEFAULT_QUEUE;
     created->recovery = vf_node_keys_default.recovery;
     created->transport =
         (struct vf_transport){.host = strdup(VF_DEFAULT_HOST), .base = VF_DEFAULT_BASE};

@@ -66,7 +66,8 @@ struct vf_flow_option {
 struct vf_flow_input {
     char *port;               /* of the reader; NULL: by position */
     char *node, *source_port; /* where it comes from; source_port NULL: the first */
-    unsigned queue;           /* messages that may wait; 0: the flow's default */
+    unsigned queue;           /* messages that may wait; 0: see `queue_ns` */
+    int64_t queue_ns;         /* what comes in that time may wait; 0, too: the flow's default */
     enum vf_drop_policy drop;
     struct vf_place place;
 };
@@ -87,7 +88,8 @@ struct vf_flow_node {
 struct vf_flow {
     char *file; /* as messages name it: "flow.yaml", "standard input" */
     enum vf_flow_mode mode;
-    unsigned queue; /* default of every edge */
+    unsigned queue;   /* default of every edge; 0: see `queue_ns` */
+    int64_t queue_ns; /* as of an input; 0, too: not said (plan/depth.h) */
     enum vf_drop_policy drop;
     struct vf_place drop_place;
     bool is_mode_forced; /* by the command line */
@@ -108,7 +110,7 @@ struct vf_flow {
     size_t setting_count;
 };
 
-/* Makes an empty flow: batch, queue 4, transport shm. Copies `file`. */
+/* Makes an empty flow: batch, transport shm. Copies `file`. */
 VF_MUST_CHECK int vf_flow_create(struct vf_flow **flow, const char *file);
 void vf_flow_destroy(struct vf_flow **flow);
 

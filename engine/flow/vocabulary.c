@@ -1,8 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 #include "engine/flow/vocabulary.h"
 
+#include <errno.h>
+#include <string.h>
+
 #include "engine/base/array.h"
 
+#define LONGEST_QUEUE 3600 /* seconds */
 #define QUOTED(text) #text
 #define QUOTE(number) QUOTED(number)
 
@@ -40,8 +44,29 @@ static const struct vf_option tcp_keys[] = {
 };
 const struct vf_option_list vf_tcp_key_options = VF_LIST(tcp_keys);
 
+/* A number is one of messages; what has a unit is a time. */
+static int parse_queue(const struct vf_option *option, const char *text, void *field)
+{
+    static const struct vf_option time = {.name = "queue", VF_RANGE(0.001, LONGEST_QUEUE)};
+    struct vf_queue asked = {0};
+    int err = vf_kind_integer.parse(option, text, &asked.messages);
+    if (err == -EINVAL && strpbrk(text, "hmsun"))
+        err = vf_kind_duration.parse(&time, text, &asked.time_ns);
+    if (!err)
+        *(struct vf_queue *)field = asked;
+    return err;
+}
+
+static const struct vf_option_kind vf_kind_queue = {
+    .name = "integer or duration",
+    .schema_type = "integer",
+    .schema_pattern = "^[0-9.]+[hmsun]",
+    .parse = parse_queue,
+};
+
 static const struct vf_option edge_keys[] = {
-    [VF_EDGE_QUEUE] = {"queue", "Messages that may wait", VF_INTEGER(struct vf_edge_values, queue),
+    [VF_EDGE_QUEUE] = {"queue", "Messages that may wait; or 2s: all that comes in such a time",
+                       VF_OF_KIND(queue, VF_FIELD(struct vf_edge_values, queue, struct vf_queue)),
                        VF_RANGE(1, VF_MAX_QUEUE), .unit = "messages"},
     [VF_EDGE_DROP] = {"drop", "Which message to drop when there is no room",
                       VF_CHOICE(struct vf_edge_values, drop,

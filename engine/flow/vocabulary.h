@@ -55,8 +55,14 @@ struct vf_tcp_values {
 /* What `transport: {tcp: ...}` says, for struct vf_tcp_values. */
 extern const struct vf_option_list vf_tcp_key_options;
 
+/* For how much there is room in a queue; both 0: not said. */
+struct vf_queue {
+    int messages;
+    int64_t time_ns; /* instead: for all that comes in such a time */
+};
+
 struct vf_edge_values {
-    int queue; /* 0: not said */
+    struct vf_queue queue;
     enum vf_drop_policy drop;
 };
 

@@ -179,6 +179,8 @@ struct vf_node {
     bool may_split;             /* emits several messages for one input at times */
     bool can_resume;            /* a producer that can go on after any message it has made */
     bool is_reading_only_heads; /* looks at descriptions, never at payloads */
+    bool is_recorder;           /* what is dropped in front of it is missing for good: in realtime
+                                   its queues are longer */
     unsigned holds;             /* inputs it keeps after a callback has returned */
     unsigned keeps;             /* own payloads it keeps beside those on their way: a decoder's
                                    reference pictures */

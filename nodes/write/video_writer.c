@@ -423,6 +423,7 @@ const struct vf_node vf_node_video_writer = {
     .kind = VF_CONSUMER,
     .takes = VF_TAKES_EACH,
     .is_stateful = true,
+    .is_recorder = true,
     .holds = VF_OUTPUT_HOLDS,
     .options = VF_LIST(options),
     .inputs = VF_PORTS({.name = "video", .type = VF_PORT_VIDEO, .help = "Frames to encode"},

@@ -55,6 +55,32 @@ it 'shows the transport and its ports' '
 	grep "^transport: shm;" out
 '
 
+it 'has room for a time where it is asked for, and in realtime for two seconds of a recording' '
+	cat >times.yaml <<-END
+	vflow: 1
+	mode: realtime
+	nodes:
+	  camera: {type: test_source, size: 160x120, rate: 50}
+	  large: {type: test_source, size: 3840x2160, rate: 50}
+	  small: {type: resize, inputs: {from: camera, queue: 500ms}, width: 80, height: 60}
+	  out: {type: video_writer, inputs: {video: camera, audio: camera.audio}, path: o.mkv}
+	  tall: {type: video_writer, inputs: large, path: l.mkv}
+	  other: {type: video_writer, inputs: {video: {from: small, queue: 3}}, path: s.mkv}
+	END
+	expect 0 "$VFLOW" explain times.yaml
+	grep -E "camera.video -> small.video +25 +newest" out
+	grep -E "camera.video -> out.video +100 +newest" out
+	grep -E "camera.audio -> out.audio +200 +newest" out
+	grep -E "large.video -> tall.video +21 +newest" out
+	grep -E "small.video -> other.video +3 +newest" out
+	expect 0 "$VFLOW" explain --memory 2GB times.yaml
+	grep -E "camera.video -> out.video +4 +newest" out
+	expect 0 "$VFLOW" explain --batch times.yaml
+	grep -E "camera.video -> small.video +25 +never" out
+	grep -E "camera.video -> out.video +4 +never" out
+	grep -E "camera.audio -> out.audio +4 +never" out
+'
+
 it 'says why a queue is deeper than asked for' '
 	expect 0 "$VFLOW" explain counting.yaml
 	grep -E "numbers.value -> right.in +4 .* queue 4 instead of 2: the branch through left holds 9$" out

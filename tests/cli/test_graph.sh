@@ -51,7 +51,7 @@ it 'prints JSON for programs' '
 	assert graph["file"] == "flow.yaml" and graph["mode"] == "realtime", graph
 	names = [task["name"] for task in graph["tasks"]]
 	assert sorted(names) == sorted("picture small look out numbers nothing".split()), names
-	assert {"from": "picture", "output": "audio", "to": "out", "input": "audio", "queue": 4,
+	assert {"from": "picture", "output": "audio", "to": "out", "input": "audio", "queue": 200,
 	        "drop": "newest"} in graph["edges"], graph["edges"]
 	END
 '

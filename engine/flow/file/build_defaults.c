@@ -25,7 +25,7 @@ static int read_key(const struct vf_tree *tree, struct vf_diagnostics *diagnosti
 int vf_flow_build_defaults(const struct vf_tree *tree, struct vf_diagnostics *diagnostics,
                            struct vf_flow *flow)
 {
-    struct vf_edge_values values = {.queue = (int)flow->queue};
+    struct vf_edge_values values = {.queue = {(int)flow->queue, flow->queue_ns}};
     if (!tree || tree->kind == VF_TREE_NOTHING ||
         !vf_flow_keys_is_kind(tree, VF_TREE_MAPPING, "a mapping of queue, drop, restart and so on",
                               diagnostics))
@@ -40,7 +40,8 @@ int vf_flow_build_defaults(const struct vf_tree *tree, struct vf_diagnostics *di
         if (strcmp(child->key, "restart") == 0)
             flow->restart_place = child->place;
     }
-    flow->queue = (unsigned)values.queue;
+    flow->queue = (unsigned)values.queue.messages;
+    flow->queue_ns = values.queue.time_ns;
     flow->drop = values.drop;
     return VF_OK;
 }

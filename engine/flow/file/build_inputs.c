@@ -64,7 +64,8 @@ static int add_source_mapping(struct builder *builder, const char *port, const s
             return err;
     }
     if (input) {
-        input->queue = (unsigned)values.queue;
+        input->queue = (unsigned)values.queue.messages;
+        input->queue_ns = values.queue.time_ns;
         input->drop = values.drop;
     }
     return VF_OK;

@@ -80,7 +80,8 @@ static int find_output(struct vf_unit *unit, size_t node, unsigned port, unsigne
 static bool is_same_source(const struct vf_link *a, const struct vf_link *b)
 {
     return a->sender == b->sender && a->sender_port == b->sender_port &&
-           a->input->queue == b->input->queue && a->input->drop == b->input->drop;
+           a->input->queue == b->input->queue && a->input->queue_ns == b->input->queue_ns &&
+           a->input->drop == b->input->drop;
 }
 
 /* Returns the element of the group that brings the same already; NO_ELEMENT: none does. */

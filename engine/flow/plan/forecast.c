@@ -14,6 +14,7 @@
 #include "engine/base/exit_status.h"
 #include "engine/base/log.h"
 #include "engine/base/write_all.h"
+#include "engine/flow/plan/depth.h"
 #include "engine/flow/plan/memory.h"
 #include "engine/flow/plan/plan.h"
 
@@ -194,6 +195,8 @@ int vf_plan_foresee(struct vf_plan *plan, int64_t limit_ns)
         if (!is_probed(task))
             err = ask_task(plan, task);
     }
+    if (!err)
+        err = vf_plan_settle_depths(plan);
     return err ? err : vf_plan_size_memory(plan);
 }
 

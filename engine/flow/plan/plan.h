@@ -24,22 +24,25 @@ struct vf_plan_edge {
     size_t link;                  /* that it is of, in the graph of the units (graph/units.h) */
     unsigned depth;               /* messages that may wait */
     unsigned asked_depth;         /* the same as the flow file has it */
-    bool is_deepened;             /* `depth` is more, so that a branch that meets another again
+    int64_t wait_ns;          /* for which there is to be room, if the depth follows from that */
+    unsigned rate;            /* of that, a second; 0: as is forecast */
+    bool is_usual;            /* the flow file does not say it */
+    bool is_deepened;         /* `depth` is more, so that a branch that meets another again
                                      holds as much as that one */
-    unsigned longer;              /* if so: the edge with which the other branch begins, */
-    unsigned longer_holds;        /* and how many messages that one holds */
-    unsigned cells;               /* messages that may be unreleased: waiting, in work, held,
+    unsigned longer;          /* if so: the edge with which the other branch begins, */
+    unsigned longer_holds;    /* and how many messages that one holds */
+    unsigned cells;           /* messages that may be unreleased: waiting, in work, held,
                                       forwarded and not yet released further down, and gaps */
-    enum vf_drop_policy drop;     /* never VF_DROP_BY_MODE */
-    uint32_t origin_stream;       /* whose numbering its origins carry: struct vf_origin */
-    unsigned group;               /* edges of one sender port with one group meet again: in
+    enum vf_drop_policy drop; /* never VF_DROP_BY_MODE */
+    uint32_t origin_stream;   /* whose numbering its origins carry: struct vf_origin */
+    unsigned group;           /* edges of one sender port with one group meet again: in
                                       realtime a message goes into all of them or none */
-    bool carries_gaps;            /* a join waits somewhere downstream */
-    unsigned spread;              /* not 0: of the edges of one sender with this number, each
+    bool carries_gaps;        /* a join waits somewhere downstream */
+    unsigned spread;          /* not 0: of the edges of one sender with this number, each
                                      message goes to those of one lane only, whichever has most
                                      room */
-    unsigned lane;                /* of a spread: counted from 0, one for each replica */
-    bool is_unordered;            /* out of a replica: its messages are taken as they come, not in
+    unsigned lane;            /* of a spread: counted from 0, one for each replica */
+    bool is_unordered;        /* out of a replica: its messages are taken as they come, not in
                                      the order in which they were spread */
 };
 

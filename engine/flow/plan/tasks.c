@@ -9,6 +9,7 @@
 #include "engine/base/text.h"
 #include "engine/flow/graph/graph.h"
 #include "engine/flow/graph/options.h"
+#include "engine/flow/plan/depth.h"
 #include "engine/flow/plan/group.h"
 #include "engine/node/gather_node.h"
 
@@ -224,20 +225,20 @@ static int add_link_edges(struct planner *planner, const struct vf_link *link, u
     const struct vf_flow *flow = planner->units->flow;
     const struct crew *senders = &planner->crews[link->sender];
     bool is_replicated = senders->count > 1;
+    struct vf_plan_edge edge = {
+        .sender_port = link->sender_port,
+        .receiver = receiver,
+        .input = link->element,
+        .link = number_of(planner, link),
+        .drop = is_replicated ? VF_DROP_NEVER : choose_drop(flow, link->input),
+        .is_unordered = is_replicated && !vf_unit_keys(planner->units, link->sender)->is_ordered,
+    };
     int err = VF_OK;
-    for (unsigned i = 0; i < senders->count && !err; i++)
-        err = add_edge(planner,
-                       (struct vf_plan_edge){
-                           .sender = senders->first + i,
-                           .sender_port = link->sender_port,
-                           .receiver = receiver,
-                           .input = link->element,
-                           .link = number_of(planner, link),
-                           .depth = link->input->queue ? link->input->queue : flow->queue,
-                           .drop = is_replicated ? VF_DROP_NEVER : choose_drop(flow, link->input),
-                           .is_unordered = is_replicated &&
-                                           !vf_unit_keys(planner->units, link->sender)->is_ordered,
-                       });
+    vf_plan_choose_depth(planner->units, link, &edge);
+    for (unsigned i = 0; i < senders->count && !err; i++) {
+        edge.sender = senders->first + i;
+        err = add_edge(planner, edge);
+    }
     return err;
 }
 
@@ -248,19 +249,20 @@ static int add_direct_lanes(struct planner *planner, const struct vf_link *link,
     const struct vf_flow *flow = planner->units->flow;
     unsigned sender = planner->crews[link->sender].first;
     unsigned spread = ++planner->spreads[sender];
+    struct vf_plan_edge edge = {
+        .sender = sender,
+        .sender_port = link->sender_port,
+        .input = link->element,
+        .link = number_of(planner, link),
+        .drop = choose_drop(flow, link->input),
+        .spread = spread,
+    };
     int err = VF_OK;
-    for (unsigned lane = 0; lane < crew->count && !err; lane++)
-        err = add_edge(planner, (struct vf_plan_edge){
-                                    .sender = sender,
-                                    .sender_port = link->sender_port,
-                                    .receiver = crew->first + lane,
-                                    .input = link->element,
-                                    .link = number_of(planner, link),
-                                    .depth = link->input->queue ? link->input->queue : flow->queue,
-                                    .drop = choose_drop(flow, link->input),
-                                    .spread = spread,
-                                    .lane = lane,
-                                });
+    vf_plan_choose_depth(planner->units, link, &edge);
+    for (edge.lane = 0; edge.lane < crew->count && !err; edge.lane++) {
+        edge.receiver = crew->first + edge.lane;
+        err = add_edge(planner, edge);
+    }
     return err;
 }
 

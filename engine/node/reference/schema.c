@@ -96,6 +96,9 @@ static json_t *alternatives_of(const struct vf_option *option)
         any = vf_schema_append(any, json_pack("{s:[s, s]}", "type", "string", "number"));
     if (is_choice && option->kind->add)
         any = vf_schema_append(any, json_pack("{s:[s, s]}", "type", "object", "boolean"));
+    if (option->kind->schema_pattern)
+        any = vf_schema_append(any, json_pack("{s:s, s:s}", "type", "string", "pattern",
+                                              option->kind->schema_pattern));
     return vf_schema_append(any, variable());
 }
 

@@ -95,8 +95,14 @@ static const struct {
     {"vflow: 1\nnodes:\n  a: {type: counter}\n  b: {type: sink, inputs: a}\n  a: {type: sink}\n",
      "f:5:3: duplicate key \"a\"; it stands in line 3 already\n"},
     {"vflow: 1\ndefaults: {queue: 4097}\n" NODES,
-     "f:2:19: queue of the defaults is 4097, out of its range; it is an integer, 1 to 4096 "
+     "f:2:19: queue of the defaults is 4097, out of its range; it is an integer or duration, 1 to "
+     "4096 messages\n"},
+    {"vflow: 1\ndefaults: {queue: 2 s}\n" NODES,
+     "f:2:19: queue of the defaults cannot be \"2 s\"; it is an integer or duration, 1 to 4096 "
      "messages\n"},
+    {"vflow: 1\ndefaults: {queue: 0s}\n" NODES,
+     "f:2:19: queue of the defaults is 0s, out of its range; it is an integer or duration, 1 to "
+     "4096 messages\n"},
     {"vflow: 1\ndefaults: {qeue: 4}\n" NODES,
      "f:2:12: unknown key \"qeue\" of the defaults; did you mean \"queue\"?\n"},
     {"vflow: 1\nnodes:\n\ta: {type: counter}\n",

@@ -102,6 +102,31 @@ START_TEST(options_are_filled_in_and_typed)
 }
 END_TEST
 
+#define LISTENERS                                                      \
+    EYE "  s: {type: sink, inputs: eye.audio}\n"                       \
+        "  t: {type: sink, inputs: {from: eye.audio, queue: 9}}\n"     \
+        "  u: {type: sink, inputs: {from: eye.audio, queue: 500ms}}\n" \
+        "  v: {type: sink, inputs: {from: eye, queue: 1m30s}}\n"       \
+        "  w: {type: sink, inputs: eye}\n"
+
+START_TEST(packets_have_room_for_two_seconds_in_realtime)
+{
+    static const char *const names[] = {"s", "t", "u", "v", "w"};
+    static const unsigned depths[] = {200, 9, 50, 2250, 4}, in_batch[] = {4, 9, 50, 2250, 4};
+    struct vf_plan *plan = plan_good_flow(REALTIME(LISTENERS)), *batch;
+    batch = plan_good_flow(FLOW(LISTENERS));
+    for (size_t i = 0; i < VF_COUNT(names); i++) {
+        ck_assert_uint_eq(find_edge(plan, "eye", names[i])->depth, depths[i]);
+        ck_assert_uint_eq(find_edge(batch, "eye", names[i])->depth, in_batch[i]);
+    }
+    vf_plan_destroy(&plan);
+    vf_plan_destroy(&batch);
+    plan = plan_good_flow("vflow: 1\nmode: realtime\ndefaults: {queue: 3}\nnodes:\n" LISTENERS);
+    ck_assert_uint_eq(find_edge(plan, "eye", "s")->depth, 3);
+    vf_plan_destroy(&plan);
+}
+END_TEST
+
 START_TEST(batch_never_drops_and_realtime_drops_the_newest_unless_told)
 {
     struct vf_plan *plan = plan_good_flow(
@@ -309,6 +334,7 @@ Suite *flow_plan_suite(void)
     tcase_add_test(tcase, an_optional_input_is_an_element_connected_or_not);
     tcase_add_test(tcase, a_repeated_port_has_one_element_for_each_source_in_their_order);
     tcase_add_test(tcase, options_are_filled_in_and_typed);
+    tcase_add_test(tcase, packets_have_room_for_two_seconds_in_realtime);
     tcase_add_test(tcase, batch_never_drops_and_realtime_drops_the_newest_unless_told);
     tcase_add_test(tcase, branches_of_one_producer_are_joined_by_origin_and_others_by_order);
     tcase_add_test(tcase, gaps_go_only_where_a_join_waits_for_them);
