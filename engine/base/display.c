@@ -85,7 +85,15 @@ static size_t url_length(const char *url)
     return strcspn(url, " \t\n\"'<>|`");
 }
 
-/* Hides "user:password@". A password may hold "/" and "@", though it should not. */
+/* Returns the last "@" of the line, before another URL; NULL: there is none. */
+static char *find_at(char *text)
+{
+    const char *next = strstr(text, "://");
+    size_t line = strcspn(text, "\n"), limit = next ? (size_t)(next - text) : line;
+    return memrchr(text, '@', limit < line ? limit : line);
+}
+
+/* Hides "user:password@". A password may hold "/" and "@" and even spaces, though it should not. */
 static void hide_user(char *host)
 {
     size_t all = url_length(host), authority = strcspn(host, "/?# \t\n\"'<>|`");
@@ -96,6 +104,8 @@ static void hide_user(char *host)
         bool is_port = colon + 1 + digits == host + authority && digits;
         if (!is_port && colon + 1 < host + authority)
             end = memrchr(host, '@', all);
+        if (!end && !digits && colon + 1 < host + authority)
+            end = find_at(host);
     }
     if (end)
         star(host, end);
@@ -122,16 +132,19 @@ static bool is_secret(const char *name, size_t length)
     return length == 3 && strncasecmp(name, "sig", 3) == 0;
 }
 
-/* Hides the values of a query that are secret by their names. */
+/* Hides the values that are secret by their names, in a query, a fragment or, as some cameras have
+ * it, the path. */
 static void hide_values(char *url)
 {
-    char *at = url + strcspn(url, "? \t\n\"'<>|`");
-    while (*at == '?' || *at == '&' || *at == ';') {
-        size_t name = strcspn(++at, "=&;# \t\n\"'<>|`");
-        char *value = at + name + 1;
-        size_t length = at[name] == '=' ? strcspn(value, "&;# \t\n\"'<>|`") : 0;
-        at = length && is_secret(at, name) ? star(value, value + length)
-                                           : at + name + (at[name] == '=') + length;
+    char *at = url;
+    while (*(at += strcspn(at, "= \t\n\"'<>|`")) == '=') {
+        const char *name = at;
+        while (name > url && !strchr("/?&;#=", name[-1]))
+            name--;
+        char *value = at + 1;
+        size_t length = strcspn(value, "&;# \t\n\"'<>|`");
+        bool is_hidden = length && is_secret(name, (size_t)(at - name));
+        at = is_hidden ? star(value, value + length) : value;
     }
 }
 
