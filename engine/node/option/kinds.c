@@ -95,7 +95,8 @@ static int parse_number(const struct vf_option *option, const char *text, void *
 static const struct {
     const char *name;
     double seconds;
-} time_units[] = {{"h", 3600}, {"m", 60}, {"s", 1}, {"ms", 1e-3}, {"us", 1e-6}, {"ns", 1e-9}};
+} time_units[] = {{"d", 86400}, {"h", 3600},  {"m", 60},   {"s", 1},
+                  {"ms", 1e-3}, {"us", 1e-6}, {"ns", 1e-9}};
 
 /* Moves *text past the name of a unit. Returns its seconds, 0 when there is none. */
 static double read_time_unit(const char **text)
