@@ -53,7 +53,7 @@ struct vf_task_figures vf_report_figures(const struct vf_plan_task *task,
     const struct vf_task_page *page = vf_run_memory_page(memory, task->id);
     struct vf_task_figures figures = {
         .has_in = task->node->kind != VF_PRODUCER,
-        .has_out = task->node->kind != VF_CONSUMER,
+        .has_out = task->node->kind != VF_CONSUMER || task->out_count,
         .errors = vf_page_load(&page->errors),
     };
     if (figures.has_in)

@@ -7,6 +7,8 @@
  * returns VF_END, process() of a processor or consume() of a consumer for each input, and
  * flush() once, after the last input. close() also runs after a failed open().
  *
+ * A consumer may have outputs, which nobody has to read: what it is for is done without them.
+ *
  * Inputs are lent until the callback returns; who needs one longer clones it
  * (vf_message_clone) and says in `holds` how many. Payloads of inputs are read-only.
  *

@@ -74,7 +74,7 @@ static size_t count_arenas(const struct vf_plan *plan)
 {
     size_t count = 0;
     for (size_t i = 0; i < plan->task_count; i++)
-        count += plan->tasks[i].node->outputs.count > 0;
+        count += vf_plan_task_sends(&plan->tasks[i]);
     return count;
 }
 
@@ -105,7 +105,7 @@ static size_t arena_size(const struct vf_plan_task *task, size_t share)
 {
     struct rlimit limit;
     size_t least = least_size(task), size = share > least ? share : least;
-    if (task->node->outputs.count == 0)
+    if (!vf_plan_task_sends(task))
         return 0; /* whoever sends nothing needs none */
     /* A file that is too large for what is planned is refused by the kernel. */
     if (getrlimit(RLIMIT_FSIZE, &limit) == 0 && limit.rlim_cur < size)

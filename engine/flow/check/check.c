@@ -234,7 +234,8 @@ static void check_readers(struct checker *checker)
 {
     const struct vf_wiring *wiring = checker->wiring;
     for (size_t node = 0; node < wiring->node_count; node++) {
-        bool is_read = !wiring->types[node] || wiring->types[node]->outputs.count == 0;
+        const struct vf_node *type = wiring->types[node];
+        bool is_read = !type || type->kind == VF_CONSUMER; /* it has done its work */
         for (size_t i = 0; i < wiring->link_count && !is_read; i++)
             is_read = wiring->links[i].sender == node;
         if (!is_read)

@@ -153,8 +153,8 @@ static void size_task(const struct vf_plan *plan, struct vf_plan_task *task, boo
     task->payloads = 0;
     task->memory = 0;
     task->is_memory_known = true;
-    if (task->node->outputs.count == 0)
-        return; /* whoever sends nothing needs none; what nobody reads is made all the same */
+    if (!vf_plan_task_sends(task))
+        return;
     if (task->making_count)
         size_group(plan, task, is_counted);
     else

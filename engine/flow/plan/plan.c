@@ -22,6 +22,11 @@ static void finish_task(struct vf_plan_task *task)
     free(task->gpu_id);
 }
 
+bool vf_plan_task_sends(const struct vf_plan_task *task)
+{
+    return task->node->outputs.count && (task->node->kind != VF_CONSUMER || task->out_count);
+}
+
 void vf_plan_destroy(struct vf_plan **plan)
 {
     struct vf_plan *dead = *plan;

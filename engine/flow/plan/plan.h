@@ -110,6 +110,9 @@ void vf_plan_destroy(struct vf_plan **plan);
  * made. */
 VF_MUST_CHECK int vf_plan_foresee(struct vf_plan *plan, int64_t limit_ns);
 
+/* Returns whether a task sends anything: a consumer that nobody reads does not. */
+bool vf_plan_task_sends(const struct vf_plan_task *task);
+
 /* Returns the bytes that the payloads of a task may take at most, whatever comes; 0: any number.
  * Together the tasks stay within the flow's limit. */
 uint64_t vf_plan_memory_ceiling(const struct vf_plan *plan, const struct vf_plan_task *task);
