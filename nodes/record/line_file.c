@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "engine/base/file_place.h"
+#include "engine/base/folders.h"
 #include "engine/base/log.h"
 #include "engine/base/new_file.h"
 #include "engine/node/node.h"
@@ -92,6 +93,9 @@ static int open_path(struct vf_line_file *file)
         return -EEXIST;
     }
     file->is_shared = true;
+    int err = is_there ? VF_OK : vf_folders_make(file->path);
+    if (err)
+        return err;
     if (!file->begins_anew || (is_there && access(file->path, W_OK) != 0))
         return open_regular(file);
     return open_anew(file, must_stay && !is_there);

@@ -171,9 +171,14 @@ it 'reports a full disk, and leaves whole lines' '
 	seq 0 $((lines - 1)) | cmp - got
 '
 
+it 'makes the folders that are missing' '
+	expect 0 numbers lines/of/the/day.jsonl
+	test -s lines/of/the/day.jsonl
+'
+
 it 'says why a file cannot be opened' '
-	expect 73 numbers missing/out.jsonl
-	grep "\"out.jsonl\" cannot be created in \"missing\": No such file or directory; make" err
+	expect 73 numbers /dev/null/more/out.jsonl
+	grep "cannot be created in \"/dev/null/more\": Not a directory" err
 	expect 73 numbers .
 	grep "is a folder; name a file in it" err
 	expect 78 numbers http://127.0.0.1/hook

@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "engine/base/array.h"
+#include "engine/base/glob.h"
 #include "engine/base/text.h"
 #include "engine/flow/check/overwritten.h"
 
@@ -33,7 +34,8 @@ static bool is_file(const char *path)
 {
     size_t scheme =
         strspn(path, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789+-.");
-    bool is_url = scheme > 1 && isalpha((unsigned char)path[0]) && path[scheme] == ':';
+    bool is_url = scheme > 1 && isalpha((unsigned char)path[0]) && path[scheme] == ':' &&
+                  (strncmp(path + scheme, "://", 3) == 0 || access(path, F_OK) != 0);
     return *path && strcmp(path, "-") != 0 && !is_url;
 }
 
@@ -138,8 +140,10 @@ static void check_input_folder(const char *path, const struct folder *folder, st
 static int count_matches(const char *pattern, size_t *count)
 {
     glob_t found = {0};
-    int code = glob(pattern, GLOB_NOSORT, NULL, &found);
+    char *spelled = vf_glob_make(pattern);
+    int code = spelled ? glob(spelled, GLOB_NOSORT, NULL, &found) : GLOB_NOSPACE;
     *count = found.gl_pathc;
+    free(spelled);
     globfree(&found);
     return code == GLOB_NOSPACE ? -ENOMEM : VF_OK;
 }
@@ -179,7 +183,8 @@ static void find_ancestor(char *path)
     } while (stat(path, &status) != 0 && errno == ENOENT);
 }
 
-/* The folders of a pattern are made, those that have fields in their names, too. */
+/* The folders of a pattern are made, those that have fields in their names, too, and those of a file
+ * that lines are added to. */
 static void check_output_files(const char *path, const struct folder *folder, struct vf_place place,
                                struct vf_diagnostics *diagnostics)
 {
@@ -220,7 +225,7 @@ static const struct use uses[VF_ROLE_COUNT] = {
     [VF_ROLE_INPUT_FOLDER] = {.is_folder = true, .check = check_input_folder},
     [VF_ROLE_INPUT_FILE] = {.check = check_input},
     [VF_ROLE_OUTPUT_FILE] = {.is_output = true, .check = check_output},
-    [VF_ROLE_SHARED_FILE] = {.is_output = true, .is_shared = true, .check = check_output},
+    [VF_ROLE_SHARED_FILE] = {.is_output = true, .is_shared = true, .check = check_output_files},
     [VF_ROLE_INPUT_FILES] = {.check = check_input_files},
     [VF_ROLE_OUTPUT_FILES] = {.is_output = true, .check = check_output_files},
 };

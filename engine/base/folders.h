@@ -1,0 +1,12 @@
+/* SPDX-License-Identifier: MIT */
+/* folders.h - the folders that a file is to be in, and that may be missing. */
+#ifndef VF_ENGINE_BASE_FOLDERS_H
+#define VF_ENGINE_BASE_FOLDERS_H
+
+#include "engine/base/result.h"
+
+/* Makes the folders that the path of a file names and that are missing. Returns a negative errno,
+ * after saying which one could not be made. */
+VF_MUST_CHECK int vf_folders_make(const char *path);
+
+#endif
