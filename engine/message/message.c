@@ -56,6 +56,7 @@ int vf_message_create(struct vf_message **message, enum vf_value_type type,
         .kind = VF_MESSAGE_DATA,
         .type = (uint16_t)type,
         .timestamp = VF_NO_TIMESTAMP,
+        .source_time_ns = VF_NO_TIMESTAMP,
         .time_base = {0, 1},
         .payload_size = *payload ? (*payload)->size : 0,
     };
@@ -118,26 +119,61 @@ void vf_message_follow(struct vf_message *message, const struct vf_message *sour
     message->description.timestamp = source->description.timestamp;
     message->description.duration = source->description.duration;
     message->description.time_base = source->description.time_base;
-    memcpy(message->description.source, source->description.source, VF_SOURCE_SIZE);
+    vf_message_copy_source(&message->description, &source->description);
 }
 
-void vf_message_set_source(struct vf_description *description, const char *path)
+/* FNV-1a, never 0. */
+static uint64_t identify(const char *path)
 {
-    size_t length = strcspn(path, "?#");
-    if (!strstr(path, "://"))
-        length = strlen(path); /* of a file's name, these are letters */
-    while (length && path[length - 1] == '/')
+    uint64_t value = 14695981039346656037U;
+    for (; *path; path++)
+        value = (value ^ (uint8_t)*path) * 1099511628211U;
+    return value ? value : 1;
+}
+
+static size_t find_last_part(const char *path, size_t length)
+{
+    while (length && path[length - 1] != '/')
         length--;
-    size_t begin = length;
-    while (begin && path[begin - 1] != '/')
-        begin--;
-    if (length - begin >= VF_SOURCE_SIZE)
-        begin = length - (VF_SOURCE_SIZE - 1);
-    /* Never from the middle of a character. */
+    return length;
+}
+
+/* Returns where the piece of a path begins that has room, up to `length`: with a folder, or else
+ * with a character. */
+static size_t shorten(const char *path, size_t begin, size_t length)
+{
+    if (length - begin < VF_SOURCE_SIZE)
+        return begin;
+    begin = length - (VF_SOURCE_SIZE - 1);
+    const char *slash = memchr(path + begin - 1, '/', length - begin + 1);
+    if (slash)
+        return (size_t)(slash + 1 - path);
     while (begin < length && ((unsigned char)path[begin] & 0xC0) == 0x80)
         begin++;
+    return begin;
+}
+
+void vf_message_set_source(struct vf_description *description, const char *path,
+                           size_t folder_length)
+{
+    bool is_url = strstr(path, "://") != NULL;
+    size_t length = is_url ? strcspn(path, "?#") : strlen(path); /* letters of a file's name */
+    while (length && path[length - 1] == '/')
+        length--;
+    size_t begin = is_url || folder_length > length ? find_last_part(path, length) : folder_length;
+    while (begin < length && path[begin] == '/')
+        begin++;
+    begin = shorten(path, begin, length);
     memset(description->source, 0, VF_SOURCE_SIZE);
     memcpy(description->source, path + begin, length - begin);
+    description->source_id = *path ? identify(path) : 0;
+}
+
+void vf_message_copy_source(struct vf_description *description, const struct vf_description *from)
+{
+    description->source_id = from->source_id;
+    description->source_time_ns = from->source_time_ns;
+    memcpy(description->source, from->source, VF_SOURCE_SIZE);
 }
 
 static bool has_base(struct vf_rational time_base)

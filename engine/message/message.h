@@ -17,10 +17,11 @@
 
 #include "engine/base/result.h"
 
-#define VF_MESSAGE_VERSION 2
+#define VF_MESSAGE_VERSION 3
 #define VF_MAX_PLANES 4
 #define VF_MAX_DIMENSIONS 8
-#define VF_SOURCE_SIZE 96
+#define VF_SOURCE_SIZE 256
+#define VF_SOURCE_NAME SIZE_MAX /* in place of the length of a folder */
 #define VF_NO_TIMESTAMP INT64_MIN
 
 enum vf_message_kind {
@@ -141,8 +142,11 @@ struct vf_description {
     uint64_t payload_size;               /* bytes */
     uint64_t extras_offset, extras_size; /* what belongs to a picture, packet or sound beside its
                                             own bytes, in the payload (media/facts); 0: nothing */
-    char source[VF_SOURCE_SIZE]; /* what it was read from, for people and names of files: the name
-                                    of a file without its folder; "": unknown */
+    uint64_t source_id;          /* differs for what was read from different places; 0: unknown */
+    int64_t source_time_ns;      /* the time within that; VF_NO_TIMESTAMP */
+    char source[VF_SOURCE_SIZE]; /* what it was read from, for people and names of files: the path
+                                    of a file below the folder that the reader was given; "":
+                                    unknown */
     union {
         struct vf_video video;
         struct vf_audio audio;
@@ -206,9 +210,14 @@ const char *vf_message_json(const struct vf_message *message, size_t *length);
 /* Adds a message, of which the timestamp and its base are looked at. */
 void vf_made_add(struct vf_made *made, const struct vf_description *description);
 
-/* Sets `description->source` to the last part of a path or URL; one that is too long loses its
- * beginning. */
-void vf_message_set_source(struct vf_description *description, const char *path);
+/* Sets what `description` was read from. Of a path, what follows its first `folder_length` bytes is
+ * told; of a URL, or with VF_SOURCE_NAME, the last part. What is too long loses its first folders,
+ * or its beginning; `source_id` tells paths apart all the same. */
+void vf_message_set_source(struct vf_description *description, const char *path,
+                           size_t folder_length);
+
+/* Gives `description` the source of `from`, and the time within it. */
+void vf_message_copy_source(struct vf_description *description, const struct vf_description *from);
 
 /* Gives `message` the origin, the times, the time base and the source of `source`, as an answer to
  * it. */

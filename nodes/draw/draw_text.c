@@ -146,17 +146,19 @@ static void draw_text_close(struct vf_node_run *run)
 const struct vf_node vf_node_draw_text = {
     .name = "draw_text",
     .summary = "Write text on every frame.",
-    .about = "The text may contain fields: {time}, the timestamp as 01:02:03.456; {frame}, the "
-             "number of the frame, from 1; {source}, the name of the file it was read from; "
-             "{fps}, the nominal frame rate; {date}, the present date and time, or {date:%H:%M} "
-             "in the format of strftime(3); {value}, what came on the second input for the frame, "
-             "and {value.key} a part of that: {value.faces.0.name} goes down objects by key and "
-             "lists by number. What is not known is written as \"-\"; {{ and }} are braces.\n\n"
-             "Text may be in any script, from left to right or from right to left as its first "
-             "letter. Characters that the font lacks are drawn in the installed font that is most "
-             "like it; what no font has is drawn as a box, with a warning.\n\n"
-             "Colours may have an opacity, such as white@0.8. Frames keep their format, as with "
-             "draw_boxes.",
+    .about =
+        "The text may contain fields: {time}, the timestamp as 01:02:03.456; {frame}, the "
+        "number of the frame, from 1; {source}, the file it was read from, as a path below the "
+        "folder of the reader, and {source_time}, the time within that; "
+        "{fps}, the nominal frame rate; {date}, the present date and time, or {date:%H:%M} "
+        "in the format of strftime(3); {value}, what came on the second input for the frame, "
+        "and {value.key} a part of that: {value.faces.0.name} goes down objects by key and "
+        "lists by number. What is not known is written as \"-\"; {{ and }} are braces.\n\n"
+        "Text may be in any script, from left to right or from right to left as its first "
+        "letter. Characters that the font lacks are drawn in the installed font that is most "
+        "like it; what no font has is drawn as a box, with a warning.\n\n"
+        "Colours may have an opacity, such as white@0.8. Frames keep their format, as with "
+        "draw_boxes.",
     .example = "vflow: 1\n"
                "nodes:\n"
                "  reader: {type: video_reader, path: in.mp4}\n"

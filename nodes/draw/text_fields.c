@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "engine/base/array.h"
+#include "engine/base/clock.h"
 #include "nodes/value/pattern.h"
 #include "nodes/value/value_text.h"
 
@@ -29,19 +30,35 @@ struct field {
                  const struct facts *facts);
 };
 
+static void print_seconds(struct vf_text *text, double seconds)
+{
+    double exact_ms = seconds * 1000; /* beyond 10^15, which is 30000 years, the last digit need not
+                                         be right */
+    uint64_t ms = (uint64_t)((exact_ms < 0 ? -exact_ms : exact_ms) + 0.5);
+    vf_text_print(text, "%s%02" PRIu64 ":%02u:%02u.%03u", exact_ms <= -0.5 ? "-" : "", ms / 3600000,
+                  (unsigned)(ms / 60000 % 60), (unsigned)(ms / 1000 % 60), (unsigned)(ms % 1000));
+}
+
 static int print_time(struct vf_text *text, const struct vf_pattern_part *part,
                       const struct facts *facts)
 {
     (void)part;
-    double exact_ms;
-    if (!vf_value_seconds(facts->frame, &exact_ms)) {
+    double seconds;
+    if (vf_value_seconds(facts->frame, &seconds))
+        print_seconds(text, seconds);
+    else
         vf_text_print(text, UNKNOWN);
-        return VF_OK;
-    }
-    exact_ms *= 1000; /* beyond 10^15, which is 30000 years, the last digit need not be right */
-    uint64_t ms = (uint64_t)((exact_ms < 0 ? -exact_ms : exact_ms) + 0.5);
-    vf_text_print(text, "%s%02" PRIu64 ":%02u:%02u.%03u", exact_ms <= -0.5 ? "-" : "", ms / 3600000,
-                  (unsigned)(ms / 60000 % 60), (unsigned)(ms / 1000 % 60), (unsigned)(ms % 1000));
+    return VF_OK;
+}
+
+static int print_source_time(struct vf_text *text, const struct vf_pattern_part *part,
+                             const struct facts *facts)
+{
+    (void)part;
+    if (facts->frame->source_time_ns == VF_NO_TIMESTAMP)
+        vf_text_print(text, UNKNOWN);
+    else
+        print_seconds(text, (double)facts->frame->source_time_ns / VF_NS_PER_S);
     return VF_OK;
 }
 
@@ -118,11 +135,9 @@ static int print_value(struct vf_text *text, const struct vf_pattern_part *part,
 }
 
 static const struct field fields[] = {
-    {"time", NULL, print_time},
-    {"frame", NULL, print_frame},
-    {"source", NULL, print_source},
-    {"fps", NULL, print_fps},
-    {"date", vf_pattern_is_date, print_date},
+    {"time", NULL, print_time},     {"frame", NULL, print_frame},
+    {"source", NULL, print_source}, {"source_time", NULL, print_source_time},
+    {"fps", NULL, print_fps},       {"date", vf_pattern_is_date, print_date},
     {"value", NULL, print_value},
 };
 
@@ -152,8 +167,8 @@ static int refuse_name(const struct vf_pattern_span *name, char *problem, size_t
         vf_text_nearest_consider(&nearest, fields[i].name);
     snprintf(problem, size, "{%s} is no field of a text%s", wanted,
              vf_text_suggest_or(&nearest,
-                                "there are {time}, {frame}, {source}, {fps}, {date}, {value}, "
-                                "{value.key}, and {{ for a brace"));
+                                "there are {time}, {frame}, {source}, {source_time}, {fps}, "
+                                "{date}, {value}, {value.key}, and {{ for a brace"));
     return -EINVAL;
 }
 

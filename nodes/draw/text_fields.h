@@ -3,7 +3,8 @@
  *
  *     {time}       timestamp: 01:02:03.456
  *     {frame}      number of the frame, from 1
- *     {source}     name of the file that it was read from
+ *     {source}     the file that it was read from: its path below the folder of the reader
+ *     {source_time}  the time within that: 01:02:03.456
  *     {fps}        nominal frame rate
  *     {date}       now, local time: 2026-01-31 23:59:59; {date:%H:%M} as strftime(3)
  *     {value}      what came on the second input; {value.key.0} a part of it

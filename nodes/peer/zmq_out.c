@@ -14,6 +14,7 @@
 #include "engine/wire/python/zipped_pickle.h"
 #include "nodes/peer/options.h"
 #include "nodes/peer/plain_json.h"
+#include "nodes/record/record.h"
 #include "nodes/value/value_text.h"
 
 /* How long a realtime flow that has ended waits for its last messages to leave. */
@@ -57,8 +58,8 @@ static const struct vf_option options[] = {
     {"form", "Format of messages on the socket",
      VF_CHOICE(struct zmq_out_options, form,
                {"array", VF_FORM_ARRAY,
-                "A JSON header with dtype and shape, then the bytes; pictures are uint8 of height "
-                "x width x channels"},
+                "A JSON header with dtype and shape, and number, timestamp, source and source_time "
+                "of the frame, then the bytes; pictures are uint8 of height x width x channels"},
                {"zipped", VF_FORM_ZIPPED, "A value as a pickle, compressed with zlib"},
                {"json", VF_FORM_JSON, "A value as JSON; frames are described"},
                {"bytes", VF_FORM_BYTES, "The bytes of a packet, a picture or an array alone"}),
@@ -132,7 +133,28 @@ static void add_own_payload(struct outgoing *outgoing, size_t size)
     };
 }
 
-static int add_array(struct outgoing *outgoing, const struct vf_numpy_array *array)
+/* Adds to the header, which is a JSON object, which frame it is about. */
+static int add_head(struct vf_text *header, const struct vf_description *description)
+{
+    struct vf_text head = {0};
+    json_t *record = json_object();
+    if (record) {
+        vf_record_add_head(record, description);
+        vf_record_add_source_time(record, description);
+        vf_value_write(&head, record);
+    }
+    json_decref(record);
+    int err = head.length < 2 || head.failed ? -ENOMEM : VF_OK;
+    if (!err) { /* "{...}" and "{...}" become one */
+        header->length--;
+        vf_text_print(header, ", %s", head.bytes + 1);
+    }
+    vf_text_finish(&head);
+    return header->failed ? -ENOMEM : err;
+}
+
+static int add_array(struct outgoing *outgoing, const struct vf_numpy_array *array,
+                     const struct vf_description *description)
 {
     struct vf_complaint complaint;
     int err = vf_array_header_print(&outgoing->text, array, &complaint);
@@ -140,8 +162,9 @@ static int add_array(struct outgoing *outgoing, const struct vf_numpy_array *arr
         vf_log(VF_LOG_ERROR, "an array cannot be sent: %s", complaint.text);
         return err;
     }
+    err = add_head(&outgoing->text, description);
     add_part(outgoing, outgoing->text.bytes, outgoing->text.length);
-    return VF_OK;
+    return err;
 }
 
 static int prepare_picture(struct outgoing *outgoing, struct zmq_out *out, enum vf_peer_form form,
@@ -160,7 +183,7 @@ static int prepare_picture(struct outgoing *outgoing, struct zmq_out *out, enum 
         .size = (size_t)picture.height * picture.width * picture.channels,
     };
     if (form == VF_FORM_ARRAY)
-        err = add_array(outgoing, &array);
+        err = add_array(outgoing, &array, &message->description);
     add_own_payload(outgoing, array.size);
     return err;
 }
@@ -177,7 +200,7 @@ static int prepare_array(struct outgoing *outgoing, enum vf_peer_form form,
     memcpy(array.dtype, described->dtype, sizeof(array.dtype));
     for (uint32_t i = 0; i < described->dimensions && i < VF_MAX_DIMENSIONS; i++)
         array.shape[i] = described->shape[i];
-    int err = form == VF_FORM_ARRAY ? add_array(outgoing, &array) : VF_OK;
+    int err = form == VF_FORM_ARRAY ? add_array(outgoing, &array, &message->description) : VF_OK;
     add_part(outgoing, array.bytes, array.size);
     return err;
 }

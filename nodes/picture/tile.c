@@ -141,7 +141,7 @@ static int emit_sheet(struct vf_node_run *run, bool is_flushing)
         const struct vf_description *first = &tile->first, *latest = &tile->latest;
         if (first->timestamp != VF_NO_TIMESTAMP && latest->timestamp != VF_NO_TIMESTAMP)
             description->duration = latest->timestamp + latest->duration - first->timestamp;
-        memcpy(description->source, first->source, sizeof(description->source));
+        vf_message_copy_source(description, first);
     }
     if (!err)
         sheet->description.video.frame_rate.den *= asked->frames;

@@ -240,7 +240,7 @@ static int read_packet(struct vf_node_run *run)
 static int emit_frame(struct vf_node_run *run, struct vf_message **frame)
 {
     struct device_reader *reader = run->state;
-    vf_message_set_source(&(*frame)->description, reader->settings.device);
+    vf_message_set_source(&(*frame)->description, reader->settings.device, VF_SOURCE_NAME);
     reader->reached_us = vf_media_end_us(*frame);
     return vf_node_emit(run, 0, frame);
 }

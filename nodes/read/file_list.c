@@ -12,6 +12,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "engine/base/glob.h"
+
 struct search {
     const struct vf_file_wish *wish;
     struct vf_file_list *list;
@@ -149,6 +151,7 @@ static int walk_folder(struct search *search)
     size_t length = strlen(roots[0]);
     while (length > 1 && roots[0][length - 1] == '/') /* so that no path has two in a row */
         roots[0][--length] = '\0';
+    search->list->folder_length = length;
     FTS *walk = fts_open(roots, FTS_LOGICAL | FTS_NOCHDIR, NULL);
     int err = walk ? VF_OK : refuse(search, roots[0], errno);
     while (!err) {
@@ -166,13 +169,17 @@ static int walk_folder(struct search *search)
     return err;
 }
 
-static int take_matches(struct search *search, const glob_t *found)
+static bool is_folder(const char *path)
 {
     struct stat status;
+    return stat(path, &status) == 0 && S_ISDIR(status.st_mode);
+}
+
+static int take_matches(struct search *search, const glob_t *found)
+{
     int err = VF_OK;
     for (size_t i = 0; i < found->gl_pathc && !err; i++) {
-        bool is_folder = stat(found->gl_pathv[i], &status) == 0 && S_ISDIR(status.st_mode);
-        if (!is_folder)
+        if (!is_folder(found->gl_pathv[i]))
             err = append(search, found->gl_pathv[i]);
     }
     return err;
@@ -182,9 +189,12 @@ static int match_glob(struct search *search)
 {
     const char *place = search->wish->place;
     glob_t found = {0};
+    search->list->folder_length = vf_glob_folder(place);
+    char *pattern = vf_glob_make(place);
     errno = 0;
-    int code = glob(place, GLOB_ERR | GLOB_NOSORT, NULL, &found);
+    int code = pattern ? glob(pattern, GLOB_ERR | GLOB_NOSORT, NULL, &found) : GLOB_NOSPACE;
     int err = VF_OK;
+    free(pattern);
     if (code == GLOB_NOSPACE)
         err = refuse(search, place, ENOMEM);
     else if (code == GLOB_ABORTED)
@@ -205,6 +215,7 @@ static int find(struct search *search)
         return walk_folder(search);
     if (is_there && access(place, R_OK) != 0)
         return refuse(search, place, errno);
+    search->list->folder_length = VF_SOURCE_NAME;
     if (is_there)
         return append(search, place);
     if (!place[strcspn(place, "*?[")])
@@ -214,11 +225,9 @@ static int find(struct search *search)
 
 static int refuse_nothing(const struct search *search)
 {
-    struct stat status;
     const struct vf_file_wish *wish = search->wish;
-    bool is_folder = stat(wish->place, &status) == 0 && S_ISDIR(status.st_mode);
     bool is_choosy = wish->ending_count > 0 || (wish->pattern && *wish->pattern);
-    if (!is_folder)
+    if (!is_folder(wish->place))
         snprintf(search->problem, search->problem_size, "no file is called as %s asks",
                  wish->place);
     else

@@ -11,6 +11,7 @@
 #include <stddef.h>
 
 #include "engine/base/result.h"
+#include "engine/message/message.h"
 
 enum vf_file_order {
     VF_FILE_ORDER_NAME,    /* byte by byte, as Python's sorted(): img10 before img2 */
@@ -30,8 +31,10 @@ struct vf_file_wish {
 
 /* Starts as {0}. */
 struct vf_file_list {
-    char **paths; /* each begins with the place that was asked for */
-    size_t count; /* at least 1 */
+    char **paths;         /* each begins with the place that was asked for */
+    size_t count;         /* at least 1 */
+    size_t folder_length; /* of the folder that was asked for, or that the glob begins with, in each
+                             path; VF_SOURCE_NAME: of one file */
 };
 
 /* Looks for the files. Returns a negative errno, with one line in `problem`: there is nothing

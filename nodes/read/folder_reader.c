@@ -104,6 +104,7 @@ static int folder_reader_open(struct vf_node_run *run)
         .asked = &asked->reading,
         .paths = (const char *const *)reader->files.paths,
         .count = reader->files.count,
+        .folder_length = reader->files.folder_length,
         .keeps_going = asked->keep_going,
     };
     return vf_reading_sequence_open(&reader->sequence);
@@ -126,9 +127,10 @@ const struct vf_node vf_node_folder_reader = {
     .name = "folder_reader",
     .summary = "Read the videos of a folder, one after the other.",
     .about =
-        "The files are those that exist when the task starts. Each message carries the name of "
-        "its file, without the folder, so that later nodes can tell files apart. Timestamps keep "
-        "increasing: a file begins where the longer of video and sound of the previous one ended. "
+        "The files are those that exist when the task starts. Each message carries the path of "
+        "its file below the folder, and the time within the file, so that later nodes can tell "
+        "files apart. Timestamps keep increasing: a file begins where the longer of video and "
+        "sound of the previous one ended. "
         "Sizes, formats and frame rates may change from file to file.\n\n"
         "start, duration and every apply to each file; frames counts through all files. A file "
         "without sound, or without subtitles, ends that port for its time when it begins.\n\n"

@@ -170,7 +170,8 @@ static int emit_picture(struct vf_node_run *run, struct vf_message **picture, co
     int err = vf_pacer_wait(&reader->pacer, run, *picture);
     if (err)
         return err;
-    vf_message_set_source(&(*picture)->description, path);
+    vf_message_set_source(&(*picture)->description, path, reader->files.folder_length);
+    (*picture)->description.source_time_ns = 0;
     return vf_node_emit(run, 0, picture);
 }
 

@@ -43,6 +43,7 @@ static void init_reading(struct vf_reading_sequence *sequence)
         .pacer = &sequence->pacer,
         .output = {.run = sequence->run,
                    .path = path_of(sequence, sequence->next),
+                   .folder_length = sequence->folder_length,
                    .offset_us = sequence->offset_us},
         .is_only_timed = sequence->is_only_timed,
         .is_announced = sequence->is_announced,

@@ -22,7 +22,8 @@ struct vf_reading_sequence {
     const struct vf_reading_options *asked;
     const char *const *paths;
     size_t count;
-    bool keeps_going; /* a source that cannot be read is reported as an error, and left out */
+    size_t folder_length; /* of the part of the paths that messages do not tell */
+    bool keeps_going;     /* a source that cannot be read is reported as an error, and left out */
     /* Private: */
     struct vf_video_reading reading;
     struct vf_pacer pacer;

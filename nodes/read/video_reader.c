@@ -56,8 +56,11 @@ static int video_reader_open(struct vf_node_run *run)
     const struct video_reader_options *asked = run->options;
     struct video_reader *reader = run->state;
     reader->path = asked->path;
-    reader->sequence = (struct vf_reading_sequence){
-        .run = run, .asked = &asked->reading, .paths = &reader->path, .count = 1};
+    reader->sequence = (struct vf_reading_sequence){.run = run,
+                                                    .asked = &asked->reading,
+                                                    .paths = &reader->path,
+                                                    .count = 1,
+                                                    .folder_length = VF_SOURCE_NAME};
     return vf_reading_sequence_open(&reader->sequence);
 }
 

@@ -110,6 +110,7 @@ int vf_video_reading_open(struct vf_video_reading *reading)
         err = find_place(reading);
     if (err)
         return err;
+    reading->output.start_us = reading->place.start_us;
     reading->range_us = asked->duration ? asked->duration / VF_NS_PER_US : INT64_MAX;
     reading->limit_us = reading->range_us;
     reading->reached_us = INT64_MIN;

@@ -8,7 +8,7 @@
 
 struct file_append_options {
     struct vf_lines_options lines;
-    bool boxes;
+    bool boxes, source_time;
 };
 
 struct file_append {
@@ -18,6 +18,7 @@ struct file_append {
 static const struct vf_option options[] = {
     VF_LINES_OPTIONS(struct file_append_options, lines.),
     VF_RECORD_BOXES(struct file_append_options, boxes),
+    VF_RECORD_SOURCE_TIME(struct file_append_options, source_time),
 };
 
 static int file_append_check(const void *values, char *problem, size_t problem_size)
@@ -39,6 +40,10 @@ static int file_append_consume(struct vf_node_run *run, struct vf_message *const
     const struct file_append_options *asked = run->options;
     struct file_append *file = run->state;
     json_t *record = vf_record_make(run, inputs, asked->boxes);
+    for (unsigned i = run->input_count; record && asked->source_time && i-- > 0;) {
+        if (inputs[i]) /* all are of one frame: the first has the last word */
+            vf_record_add_source_time(record, &inputs[i]->description);
+    }
     int err = record ? vf_lines_add(file->lines, record) : -EINVAL;
     json_decref(record);
     return err;
@@ -61,8 +66,9 @@ const struct vf_node vf_node_file_append = {
     .summary = "Append a line for each message to a file, as JSON or CSV.",
     .about =
         "A line of JSON is an object with the number of the frame, its timestamp in seconds, the "
-        "name of the file it was read from, and the message as value; with several inputs, each "
-        "message has the name of its task as key. Values are written as they are, arrays as "
+        "file it was read from (source, its path below the folder of the reader), and the message "
+        "as value; with several inputs, each message has the name of its task as key. Values are "
+        "written as they are, arrays as "
         "lists, of up to 65536 numbers; frames, sound and packets are described.\n\n"
         "CSV has the same in columns. An object gets a column for each member, and a list of "
         "objects, such as boxes, a line for each of them, or none if it is empty. The first line "

@@ -12,19 +12,27 @@ struct metadata_log {
     struct vf_lines *lines;
 };
 
+struct metadata_log_options {
+    struct vf_lines_options lines;
+    bool source_time;
+};
+
 static const struct vf_option options[] = {
-    VF_LINES_OPTIONS(struct vf_lines_options, ),
+    VF_LINES_OPTIONS(struct metadata_log_options, lines.),
+    VF_RECORD_SOURCE_TIME(struct metadata_log_options, source_time),
 };
 
 static int metadata_log_check(const void *values, char *problem, size_t problem_size)
 {
-    return vf_lines_check(values, problem, problem_size);
+    const struct metadata_log_options *asked = values;
+    return vf_lines_check(&asked->lines, problem, problem_size);
 }
 
 static int metadata_log_open(struct vf_node_run *run)
 {
+    const struct metadata_log_options *asked = run->options;
     struct metadata_log *log = run->state;
-    return vf_lines_create(&log->lines, run, run->options);
+    return vf_lines_create(&log->lines, run, &asked->lines);
 }
 
 /* In milliseconds, to the microsecond. */
@@ -35,6 +43,7 @@ static json_t *make_time(int64_t time_ns)
 
 static int write_message(struct vf_node_run *run, unsigned input, const struct vf_message *message)
 {
+    const struct metadata_log_options *asked = run->options;
     const struct vf_description *description = &message->description;
     struct metadata_log *log = run->state;
     int64_t age_ns = vf_clock_now_ns() - description->event_time_ns;
@@ -45,6 +54,8 @@ static int write_message(struct vf_node_run *run, unsigned input, const struct v
     json_object_set_new(record, "proctime_ms", make_time(description->proctime_ns));
     json_object_set_new(record, "actual_proctime_ms", make_time(description->actual_proctime_ns));
     json_object_set_new(record, "age_ms", make_time(age_ns));
+    if (asked->source_time)
+        vf_record_add_source_time(record, description);
     int err = vf_lines_add(log->lines, record);
     json_decref(record);
     return err;
@@ -99,7 +110,7 @@ const struct vf_node vf_node_metadata_log = {
                         .type = VF_PORT_ANY,
                         .help = "Messages of the tasks to log, of any type",
                         .is_repeated = true}),
-    .options_size = sizeof(struct vf_lines_options),
+    .options_size = sizeof(struct metadata_log_options),
     .state_size = sizeof(struct metadata_log),
     .check = metadata_log_check,
     .open = metadata_log_open,

@@ -5,6 +5,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "engine/base/clock.h"
 #include "engine/base/log.h"
 #include "engine/message/description_json.h"
 #include "engine/node/node.h"
@@ -16,7 +17,7 @@
 
 static bool is_taken(const char *name)
 {
-    static const char *const taken[] = {"number", "timestamp", "source"};
+    static const char *const taken[] = {"number", "timestamp", "source", "source_time"};
     for (size_t i = 0; i < VF_COUNT(taken); i++) {
         if (strcmp(name, taken[i]) == 0)
             return true;
@@ -40,22 +41,29 @@ int vf_record_check_names(const struct vf_node_run *run)
 }
 
 /* A billionth of a second is more than any clock resolves, and hides how binary fractions end. */
-static json_t *make_seconds(const struct vf_description *description)
+static json_t *make_seconds(double seconds)
 {
-    double seconds;
-    if (!vf_value_seconds(description, &seconds))
-        return json_null();
     return json_real(round(seconds * 1e9) / 1e9);
 }
 
 void vf_record_add_head(json_t *record, const struct vf_description *description)
 {
     const char *source = description->source;
+    double seconds;
+    bool is_timed = vf_value_seconds(description, &seconds);
     json_object_set_new(record, "number", json_integer((json_int_t)description->origin.number));
-    json_object_set_new(record, "timestamp", make_seconds(description));
+    json_object_set_new(record, "timestamp", is_timed ? make_seconds(seconds) : json_null());
     json_object_set_new(record, "source",
                         *source ? vf_text_to_json(source, sizeof(description->source))
                                 : json_null());
+}
+
+void vf_record_add_source_time(json_t *record, const struct vf_description *description)
+{
+    int64_t time_ns = description->source_time_ns;
+    json_object_set_new(record, "source_time",
+                        time_ns == VF_NO_TIMESTAMP ? json_null()
+                                                   : make_seconds((double)time_ns / VF_NS_PER_S));
 }
 
 static bool is_row(const json_t *row, size_t columns)

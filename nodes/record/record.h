@@ -30,6 +30,13 @@ struct vf_node_run;
             VF_BOOLEAN(type, field), .fallback = "true"                               \
     }
 
+/* The option of a node whose lines can have the time within the source: a bool. */
+#define VF_RECORD_SOURCE_TIME(type, field)                                                \
+    {                                                                                     \
+        "source_time", "Add source_time to each line: the time in seconds within source", \
+            VF_BOOLEAN(type, field), .fallback = "false"                                  \
+    }
+
 /* Holds the names of the inputs against those that a record has anyway. Returns -EINVAL after
  * saying which task wants another name. */
 VF_MUST_CHECK int vf_record_check_names(const struct vf_node_run *run);
@@ -41,5 +48,8 @@ json_t *vf_record_make(const struct vf_node_run *run, struct vf_message *const *
 
 /* Adds number, timestamp and source of a message. */
 void vf_record_add_head(json_t *record, const struct vf_description *description);
+
+/* Adds the time within the source, in seconds; null: it is not known. */
+void vf_record_add_source_time(json_t *record, const struct vf_description *description);
 
 #endif

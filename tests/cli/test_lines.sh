@@ -55,6 +55,24 @@ it 'writes what each frame is, in both formats' '
 	test "$(wc -l <same.CSV)" -eq 21
 '
 
+it 'says the time within each file of a folder, and the file below it' '
+	mkdir -p films/a films/b
+	cp in.avi films/a/cat.avi
+	cp in.avi films/b/cat.avi
+	cat >films.yaml <<-END
+	vflow: 1
+	nodes:
+	  reader: {type: folder_reader, path: films, recursive: true, start: 1s}
+	  table: {type: file_append, inputs: reader, path: films.csv, source_time: true}
+	  times: {type: metadata_log, inputs: reader, path: films.jsonl, source_time: true}
+	END
+	expect 0 "$VFLOW" run films.yaml
+	head -n 1 films.csv | grep ",key,source_time\$"
+	sed -n 12p films.csv | grep "^11,1,b/cat.avi,.*,1.0\$\|^11,1.0,b/cat.avi,.*,1.0\$"
+	tail -n 1 films.csv | grep "^20,1.9,b/cat.avi,.*,1.9\$"
+	grep "\"source\": \"a/cat.avi\".*\"source_time\": 1.9" films.jsonl
+'
+
 it 'goes on with a file that is there' '
 	numbers on.csv
 	numbers on.csv --var end=1

@@ -88,7 +88,7 @@ static void set_origin(const struct vf_filter_run *filters, struct vf_message *m
     }
     description->origin = leader->origin;
     description->event_time_ns = leader->event_time_ns;
-    memcpy(description->source, leader->source, sizeof(description->source));
+    vf_message_copy_source(description, leader);
     if (!filters->answered && leader->version)
         description->origin.number++;
 }

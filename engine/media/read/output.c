@@ -4,6 +4,7 @@
 #include <libavutil/avutil.h>
 #include <libavutil/mathematics.h>
 
+#include "engine/base/clock.h"
 #include "engine/media/codec/packet.h"
 #include "engine/media/codec/packet_queue.h"
 #include "engine/media/read/demuxer.h"
@@ -27,10 +28,21 @@ static void shift(struct vf_description *description, int64_t offset_us)
         description->packet.decode_timestamp += offset;
 }
 
+static int64_t source_time_ns(const struct vf_reading_output *output,
+                              const struct vf_description *description)
+{
+    AVRational base = {description->time_base.num, description->time_base.den};
+    if (description->timestamp == VF_NO_TIMESTAMP || base.num <= 0 || base.den <= 0)
+        return VF_NO_TIMESTAMP;
+    int64_t time_ns = av_rescale_q(description->timestamp, base, (AVRational){1, VF_NS_PER_S});
+    return time_ns == INT64_MIN ? VF_NO_TIMESTAMP : time_ns + output->start_us * VF_NS_PER_US;
+}
+
 static void place_message(const struct vf_reading_output *output,
                           struct vf_description *description)
 {
-    vf_message_set_source(description, output->path);
+    vf_message_set_source(description, output->path, output->folder_length);
+    description->source_time_ns = source_time_ns(output, description);
     if (output->offset_us)
         shift(description, output->offset_us);
 }

@@ -19,7 +19,9 @@ struct vf_reading_place;
 struct vf_reading_output {
     struct vf_node_run *run; /* borrowed, like the path */
     const char *path;
-    int64_t offset_us;            /* what is added to all timestamps */
+    size_t folder_length; /* of the part of the path that is not told: vf_message_set_source() */
+    int64_t start_us;     /* the time within the source that timestamps count from */
+    int64_t offset_us;    /* what is added to all timestamps */
     struct vf_source_facts facts; /* what the source says of itself */
     bool lacks_key; /* a packet of pictures has found no room, and no key frame since */
 };

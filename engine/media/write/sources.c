@@ -1,20 +1,19 @@
 /* SPDX-License-Identifier: MIT */
 #include "engine/media/write/sources.h"
 
-#include <stdio.h>
 #include <string.h>
 
-static int create(struct vf_output_sources *sources, const char *name)
+static int create(struct vf_output_sources *sources, uint64_t id)
 {
     struct vf_output_source *now = &sources->now;
     memset(now->has_come, 0, sizeof(now->has_come));
-    snprintf(now->name, sizeof(now->name), "%s", name);
+    now->id = id;
     return vf_output_create(&now->output, &sources->order);
 }
 
 int vf_output_sources_open(struct vf_output_sources *sources)
 {
-    return sources->order.is_series ? VF_OK : create(sources, "");
+    return sources->order.is_series ? VF_OK : create(sources, 0);
 }
 
 static int end_output(struct vf_output **output, bool is_complete)
@@ -33,19 +32,19 @@ static int end_before(struct vf_output_sources *sources, bool is_certain)
     return end_output(&sources->before.output, true);
 }
 
-static int begin_source(struct vf_output_sources *sources, const char *name)
+static int begin_source(struct vf_output_sources *sources, uint64_t id)
 {
     int err = end_before(sources, true);
     if (err)
         return err;
     sources->before = sources->now;
     sources->now.output = NULL;
-    return create(sources, name);
+    return create(sources, id);
 }
 
-static bool is_of(const struct vf_output_source *source, const char *name)
+static bool is_of(const struct vf_output_source *source, uint64_t id)
 {
-    return source->output && strcmp(source->name, name) == 0;
+    return source->output && source->id == id;
 }
 
 /* Finds the output that a message belongs to, or begins one. That a source has no sound may be said
@@ -53,15 +52,15 @@ static bool is_of(const struct vf_output_source *source, const char *name)
 static int find_output(struct vf_output_sources *sources, const struct vf_message *message,
                        struct vf_output_source **found)
 {
-    const char *name = message->description.source;
+    uint64_t id = message->description.source_id;
     int err = VF_OK;
     *found = &sources->now;
-    if (sources->now.output && (!sources->is_by_source || !*name || is_of(&sources->now, name)))
+    if (sources->now.output && (!sources->is_by_source || !id || is_of(&sources->now, id)))
         return VF_OK;
-    if (is_of(&sources->before, name))
+    if (is_of(&sources->before, id))
         *found = &sources->before;
     else
-        err = begin_source(sources, name);
+        err = begin_source(sources, id);
     return err;
 }
 

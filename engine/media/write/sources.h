@@ -9,6 +9,7 @@
 #define VF_ENGINE_MEDIA_WRITE_SOURCES_H
 
 #include <stdbool.h>
+#include <stdint.h>
 
 #include "engine/base/result.h"
 #include "engine/media/write/output.h"
@@ -16,7 +17,7 @@
 
 struct vf_output_source {
     struct vf_output *output;
-    char name[VF_SOURCE_SIZE];
+    uint64_t id;                    /* what it is of; 0: unknown */
     bool has_come[VF_MUXER_TRACKS]; /* something of each track */
 };
 

@@ -10,7 +10,8 @@
 static void name_source(const char *source)
 {
     for (unsigned i = 0; i < media_source.output_count; i++)
-        vf_message_set_source(&media_source.outputs[i].message->description, source);
+        vf_message_set_source(&media_source.outputs[i].message->description, source,
+                              VF_SOURCE_NAME);
 }
 
 static void make_source(const char *source, const char *frames, const char *size)

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "engine/base/array.h"
+#include "engine/base/text.h"
 #include "engine/message/message.h"
 
 #define THREADS 4
@@ -191,7 +192,8 @@ START_TEST(an_answer_follows_in_origin_and_time_but_keeps_its_value)
     source->description.event_time_ns = 70;
     source->description.timestamp = 4;
     source->description.duration = 2;
-    vf_message_set_source(&source->description, "a.mp4");
+    vf_message_set_source(&source->description, "a.mp4", VF_SOURCE_NAME);
+    source->description.source_time_ns = 9;
     source->description.time_base = (struct vf_rational){1, 25};
     vf_message_follow(answer, source);
     ck_assert_mem_eq(&answer->description.origin, &source->description.origin,
@@ -201,6 +203,8 @@ START_TEST(an_answer_follows_in_origin_and_time_but_keeps_its_value)
     ck_assert_int_eq(answer->description.duration, 2);
     ck_assert_int_eq(answer->description.time_base.den, 25);
     ck_assert_str_eq(answer->description.source, "a.mp4");
+    ck_assert_uint_eq(answer->description.source_id, source->description.source_id);
+    ck_assert_int_eq(answer->description.source_time_ns, 9);
     ck_assert_uint_eq(answer->description.payload_size, 5);
     vf_message_destroy(&source);
     vf_message_destroy(&answer);
@@ -208,22 +212,30 @@ START_TEST(an_answer_follows_in_origin_and_time_but_keeps_its_value)
 END_TEST
 
 static const struct {
-    const char *path, *source;
+    const char *path;
+    size_t folder_length;
+    const char *source;
 } sources[] = {
-    {"clip.mp4", "clip.mp4"},
-    {"/a/b/clip.mp4", "clip.mp4"},
-    {"a/what?#.mp4", "what?#.mp4"},
-    {"rtsp://host:554/live/cam1?user=x#y", "cam1"},
-    {"http://host/live/", "live"},
-    {"", ""},
-    {"/", ""},
+    {"clip.mp4", VF_SOURCE_NAME, "clip.mp4"},
+    {"/a/b/clip.mp4", VF_SOURCE_NAME, "clip.mp4"},
+    {"a/what?#.mp4", VF_SOURCE_NAME, "what?#.mp4"},
+    {"rtsp://host:554/live/cam1?user=x#y", VF_SOURCE_NAME, "cam1"},
+    {"http://host/live/", VF_SOURCE_NAME, "live"},
+    {"", VF_SOURCE_NAME, ""},
+    {"/", VF_SOURCE_NAME, ""},
+    {"clip.mp4", 0, "clip.mp4"},
+    {"a/b/clip.mp4", 0, "a/b/clip.mp4"},
+    {"a/b/clip.mp4", 1, "b/clip.mp4"},
+    {"a//b/clip.mp4", 2, "b/clip.mp4"},
+    {"a/b", 1, "b"},
+    {"http://host/a/b", 1, "b"},
 };
 
-START_TEST(the_source_of_a_path_is_its_last_part)
+START_TEST(the_source_of_a_path_is_what_follows_the_folder_of_its_reader)
 {
     struct vf_description description;
     memset(&description, 'x', sizeof(description));
-    vf_message_set_source(&description, sources[_i].path);
+    vf_message_set_source(&description, sources[_i].path, sources[_i].folder_length);
     ck_assert_str_eq(description.source, sources[_i].source);
     ck_assert_int_eq(description.source[VF_SOURCE_SIZE - 1], 0);
 }
@@ -235,9 +247,38 @@ START_TEST(a_long_source_loses_its_beginning_and_no_half_of_a_letter)
     for (size_t i = 0; i < (size_t)2 * VF_SOURCE_SIZE - 2; i++)
         path[3 + i] = "ä"[i % 2];
     struct vf_description description;
-    vf_message_set_source(&description, path);
+    vf_message_set_source(&description, path, VF_SOURCE_NAME);
     ck_assert_uint_eq(strlen(description.source), VF_SOURCE_SIZE - 2);
     ck_assert_int_eq((unsigned char)description.source[0], 0xc3);
+}
+END_TEST
+
+START_TEST(a_long_source_loses_whole_folders_and_stays_another_one)
+{
+    struct vf_description one, other;
+    struct vf_text path = {0};
+    while (path.length < (size_t)2 * VF_SOURCE_SIZE)
+        vf_text_print(&path, "folder/");
+    vf_text_print(&path, "clip.mp4");
+    vf_message_set_source(&one, path.bytes, 0);
+    ck_assert_uint_eq(strlen(one.source) % strlen("folder/"),
+                      strlen("clip.mp4") % strlen("folder/"));
+    ck_assert_int_eq(strncmp(one.source, "folder/", strlen("folder/")), 0);
+    path.bytes[0] = 'F';
+    vf_message_set_source(&other, path.bytes, 0);
+    vf_text_finish(&path);
+    ck_assert_str_eq(one.source, other.source);
+    ck_assert_uint_ne(one.source_id, other.source_id);
+}
+END_TEST
+
+START_TEST(a_name_as_long_as_file_systems_take_is_kept)
+{
+    struct vf_description description;
+    char path[256] = "";
+    memset(path, 'x', 255);
+    vf_message_set_source(&description, path, VF_SOURCE_NAME);
+    ck_assert_str_eq(description.source, path);
 }
 END_TEST
 
@@ -289,8 +330,11 @@ Suite *message_suite(void)
     tcase_add_test(tcase, a_clone_shares_the_payload_and_outlives_its_source);
     tcase_add_loop_test(tcase, a_whole_number_becomes_its_text, 0, (int)VF_COUNT(integers));
     tcase_add_test(tcase, only_values_have_a_text);
-    tcase_add_loop_test(tcase, the_source_of_a_path_is_its_last_part, 0, (int)VF_COUNT(sources));
+    tcase_add_loop_test(tcase, the_source_of_a_path_is_what_follows_the_folder_of_its_reader, 0,
+                        (int)VF_COUNT(sources));
     tcase_add_test(tcase, a_long_source_loses_its_beginning_and_no_half_of_a_letter);
+    tcase_add_test(tcase, a_long_source_loses_whole_folders_and_stays_another_one);
+    tcase_add_test(tcase, a_name_as_long_as_file_systems_take_is_kept);
     tcase_add_loop_test(tcase, time_stamps_rise_whatever_their_ticks_are, 0, (int)VF_COUNT(later));
     tcase_add_test(tcase, an_answer_follows_in_origin_and_time_but_keeps_its_value);
     suite_add_tcase(suite, tcase);

@@ -143,6 +143,30 @@ START_TEST(a_glob_is_the_files_that_fit_it)
 }
 END_TEST
 
+START_TEST(a_folder_in_front_of_a_glob_is_spelled_as_it_is)
+{
+    make("a[1]*", "x1.jpg", "x2.jpg");
+    make("a1", "x1.jpg");
+    check_found(&(struct vf_file_wish){.place = "a[1]*/x[1].jpg"}, "a[1]*/x1.jpg");
+    check_found(&(struct vf_file_wish){.place = "a[1]/*.jpg"}, "a1/x1.jpg");
+}
+END_TEST
+
+START_TEST(the_folder_that_was_asked_for_is_told)
+{
+    make("in", "a.jpg");
+    make("in/day", "b.jpg");
+    ck_assert_int_eq(look(&(struct vf_file_wish){.place = "in//", .is_recursive = true}), 0);
+    ck_assert_uint_eq(list.folder_length, strlen("in"));
+    ck_assert_int_eq(look(&(struct vf_file_wish){.place = "in/*/b.jpg"}), 0);
+    ck_assert_uint_eq(list.folder_length, strlen("in/"));
+    ck_assert_int_eq(look(&(struct vf_file_wish){.place = "i?/a.jpg"}), 0);
+    ck_assert_uint_eq(list.folder_length, 0);
+    ck_assert_int_eq(look(&(struct vf_file_wish){.place = "in/a.jpg"}), 0);
+    ck_assert_uint_eq(list.folder_length, VF_SOURCE_NAME);
+}
+END_TEST
+
 START_TEST(a_file_is_itself_even_if_its_name_looks_like_a_glob)
 {
     make("in", "a[1].jpg", "a1.jpg", ".hidden");
@@ -239,6 +263,8 @@ Suite *file_list_suite(void)
     tcase_add_test(tcase, links_are_followed_but_not_in_circles);
     tcase_add_test(tcase, what_is_no_file_is_left_out);
     tcase_add_test(tcase, a_glob_is_the_files_that_fit_it);
+    tcase_add_test(tcase, a_folder_in_front_of_a_glob_is_spelled_as_it_is);
+    tcase_add_test(tcase, the_folder_that_was_asked_for_is_told);
     tcase_add_test(tcase, a_file_is_itself_even_if_its_name_looks_like_a_glob);
     tcase_add_loop_test(tcase, nothing_found_is_told_with_the_reason, 0, (int)VF_COUNT(misses));
     tcase_add_test(tcase, what_may_not_be_read_is_named);

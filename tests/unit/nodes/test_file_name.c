@@ -56,7 +56,7 @@ static const struct {
 START_TEST(each_field_stands_for_what_it_names)
 {
     struct vf_description first = {.timestamp = 3754, .time_base = {1, 25}};
-    vf_message_set_source(&first, "in/street.cut.avi");
+    vf_message_set_source(&first, "in/street.cut.avi", VF_SOURCE_NAME);
     check_made(names[_i].pattern, 7, &first, names[_i].made);
 }
 END_TEST

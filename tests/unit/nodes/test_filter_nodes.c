@@ -120,7 +120,7 @@ START_TEST(each_frame_is_answered_at_once_with_what_is_known_of_it)
         struct vf_video *video = &made(i)->description.video;
         video->sample_aspect_ratio = (struct vf_rational){4, 3};
         video->colour_primaries = video->colour_transfer = video->colour_matrix = 1;
-        vf_message_set_source(&made(i)->description, "folder/in.mp4");
+        vf_message_set_source(&made(i)->description, "folder/in.mp4", VF_SOURCE_NAME);
     }
     open_graph(steady[_i], 1);
     for (unsigned i = 0; i < 3; i++) {

@@ -62,12 +62,12 @@ END_TEST
 START_TEST(a_name_that_comes_again_gets_a_number)
 {
     begin("{source}.mp4", 0);
-    vf_message_set_source(&first, "one/cat.avi");
+    vf_message_set_source(&first, "one/cat.avi", VF_SOURCE_NAME);
     ck_assert_str_eq(make_next(), "cat.mp4");
-    vf_message_set_source(&first, "two/cat.avi");
+    vf_message_set_source(&first, "two/cat.avi", VF_SOURCE_NAME);
     ck_assert_str_eq(make_next(), "cat-2.mp4");
     ck_assert_str_eq(make_next(), "cat-3.mp4");
-    vf_message_set_source(&first, "dog.avi");
+    vf_message_set_source(&first, "dog.avi", VF_SOURCE_NAME);
     ck_assert_str_eq(make_next(), "dog.mp4");
 }
 END_TEST

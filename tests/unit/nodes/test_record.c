@@ -63,7 +63,7 @@ START_TEST(a_message_is_an_object_with_its_number_its_time_and_its_file)
     messages[0] = json("[1.50, {\"a\": \"b\"}]");
     messages[0]->description.timestamp = 1;
     messages[0]->description.time_base = (struct vf_rational){1, 3};
-    vf_message_set_source(&messages[0]->description, "/films/in.mp4");
+    vf_message_set_source(&messages[0]->description, "/films/in.mp4", VF_SOURCE_NAME);
     ck_assert(record(1, true));
     ck_assert_str_eq(text.bytes,
                      "{\"number\": 7, \"timestamp\": 0.333333333, \"source\": \"in.mp4\", "
@@ -84,7 +84,7 @@ END_TEST
 START_TEST(a_name_that_is_no_text_tells_its_bytes)
 {
     messages[0] = json("1");
-    vf_message_set_source(&messages[0]->description, "gr\xfcn.mp4");
+    vf_message_set_source(&messages[0]->description, "gr\xfcn.mp4", VF_SOURCE_NAME);
     ck_assert(record(1, true));
     ck_assert_ptr_nonnull(strstr(text.bytes, "\"source\": \"gr\\\\xfcn.mp4\""));
 }

@@ -12,10 +12,12 @@ static const struct vf_description known = {
     .origin = {.number = 42},
     .timestamp = 3723004,
     .time_base = {1, 1000},
-    .source = "street.avi",
+    .source = "day/street.avi",
+    .source_time_ns = 61004000000,
     .video = {.frame_rate = {30000, 1001}},
 };
-static const struct vf_description unknown = {.timestamp = VF_NO_TIMESTAMP};
+static const struct vf_description unknown = {.timestamp = VF_NO_TIMESTAMP,
+                                              .source_time_ns = VF_NO_TIMESTAMP};
 
 static const struct {
     const char *pattern, *value;
@@ -25,8 +27,10 @@ static const struct {
     {"plain", NULL, true, "plain"},
     {"", NULL, true, ""},
     {"{time}", NULL, true, "01:02:03.004"},
-    {"{frame} {source} {fps}", NULL, true, "42 street.avi 29.97"},
+    {"{frame} {source} {fps}", NULL, true, "42 day/street.avi 29.97"},
     {"{time} {source} {fps}", NULL, false, "- - -"},
+    {"{source_time}", NULL, true, "00:01:01.004"},
+    {"{source_time}", NULL, false, "-"},
     {"{{{frame}}}", NULL, true, "{42}"},
     {"{date:%Y}-{date:%%}", NULL, true, "1970-%"},
     {"{value}", "7", true, "7"},
