@@ -2,17 +2,18 @@
 /* image_writer - writes each frame to a picture file. */
 #include <errno.h>
 #include <inttypes.h>
-#include <sys/stat.h>
-#include <time.h>
-#include <unistd.h>
+#include <stdlib.h>
+#include <string.h>
 
-#include "engine/base/clock.h"
 #include "engine/base/log.h"
 #include "engine/base/new_file.h"
 #include "engine/media/codec/picture_encoder.h"
 #include "engine/media/libav/options.h"
+#include "engine/message/description_json.h"
 #include "engine/node/node.h"
+#include "nodes/value/value_text.h"
 #include "nodes/write/file_name.h"
+#include "nodes/write/output_names.h"
 #include "nodes/write/size_text.h"
 
 #define MAX_PROBLEM 512
@@ -22,10 +23,13 @@ struct image_writer_options {
     int quality, compression;
     char *pixel_format;
     struct vf_map options;
+    int keep;
+    int64_t keep_for_ns, keep_bytes, min_free_bytes;
 };
 
 struct image_writer {
     struct vf_picture_settings settings;
+    struct vf_output_names names;
     struct vf_picture_encoder *encoder;
     char *first, *last; /* names of files that have been written */
     uint64_t count;
@@ -47,6 +51,7 @@ static const struct vf_option options[] = {
      VF_PIXEL_FORMAT(struct image_writer_options, pixel_format), .fallback = ""},
     {"options", "Any options of the encoder, by libav's names",
      VF_MAP(struct image_writer_options, options), .fallback = "{}"},
+    VF_RETENTION_OPTIONS(struct image_writer_options),
 };
 
 static struct vf_picture_settings settings_of(const struct image_writer_options *asked)
@@ -60,38 +65,28 @@ static struct vf_picture_settings settings_of(const struct image_writer_options 
     };
 }
 
+static struct vf_retention_settings retention_of(const struct image_writer_options *asked)
+{
+    return (struct vf_retention_settings){asked->keep, asked->keep_for_ns, asked->keep_bytes,
+                                          asked->min_free_bytes};
+}
+
 static int image_writer_check(const void *values, char *problem, size_t problem_size)
 {
     const struct image_writer_options *asked = values;
     const struct vf_picture_settings settings = settings_of(asked);
+    const struct vf_retention_settings retention = retention_of(asked);
     int err = vf_file_name_check(asked->path, problem, problem_size);
+    if (!err)
+        err = vf_retention_check(&retention, asked->path, problem, problem_size);
     return err ? err : vf_picture_encoder_check(&settings, problem, problem_size);
-}
-
-/* Makes the folder that all names have in common. */
-static int prepare_folder(const char *path)
-{
-    char *folder = strndup(path, strcspn(path, "{"));
-    if (!folder)
-        return -ENOMEM;
-    int err = vf_file_name_make_folders(folder);
-    char *slash = strrchr(folder, '/');
-    if (slash)
-        slash[slash == folder] = '\0';
-    const char *name = slash ? folder : ".";
-    if (!err && access(name, W_OK | X_OK) != 0) {
-        err = -errno;
-        vf_log(VF_LOG_ERROR, "pictures cannot be written in the folder %s: %s", name,
-               strerror(-err));
-    }
-    free(folder);
-    return err;
 }
 
 /* Returns whether the names depend on what the frames bring, or on the clock. */
 static bool is_unforeseen(const char *path)
 {
-    static const char *const unforeseen[] = {"pts", "time", "date", "source"};
+    static const char *const unforeseen[] = {"pts",    "time",        "date",
+                                             "source", "source_time", "folder"};
     for (size_t i = 0; i < VF_COUNT(unforeseen); i++) {
         if (vf_file_name_has(path, unforeseen[i]))
             return true;
@@ -106,7 +101,8 @@ static int refuse_existing(const struct vf_node_run *run)
     const struct vf_description nothing = {.timestamp = VF_NO_TIMESTAMP};
     if (is_unforeseen(asked->path))
         return VF_OK;
-    char *name = vf_file_name_make(asked->path, 1, &nothing, 0);
+    const struct vf_name_facts facts = {.sequence = 1, .number = 1, .first = &nothing};
+    char *name = vf_file_name_make(asked->path, &facts);
     if (!name)
         return -ENOMEM;
     struct vf_new_file file;
@@ -121,7 +117,13 @@ static int image_writer_open(struct vf_node_run *run)
 {
     struct image_writer *writer = run->state;
     writer->settings = settings_of(run->options);
-    int err = prepare_folder(writer->settings.name);
+    writer->names = (struct vf_output_names){
+        .pattern = writer->settings.name,
+        .may_repeat = true,
+        .is_restarted = run->is_restarted,
+        .retention.settings = retention_of(run->options),
+    };
+    int err = vf_output_names_prepare(&writer->names);
     if (!err)
         err = refuse_existing(run);
     return err ? err : vf_picture_encoder_create(&writer->encoder, &writer->settings);
@@ -143,9 +145,7 @@ static int fill_file(struct vf_new_file *file, const uint8_t *bytes, size_t size
 static int write_file(const char *name, bool must_not_replace, const uint8_t *bytes, size_t size)
 {
     struct vf_new_file file;
-    int err = vf_file_name_make_folders(name);
-    if (!err)
-        err = vf_new_file_init(&file, name, must_not_replace);
+    int err = vf_new_file_init(&file, name, must_not_replace);
     if (err)
         return err;
     err = fill_file(&file, bytes, size);
@@ -155,19 +155,10 @@ static int write_file(const char *name, bool must_not_replace, const uint8_t *by
     return err;
 }
 
-static char *make_name(const struct vf_node_run *run, const struct vf_message *frame)
-{
-    const struct image_writer_options *asked = run->options;
-    const struct image_writer *writer = run->state;
-    struct timespec now;
-    clock_gettime(CLOCK_REALTIME, &now);
-    return vf_file_name_make(asked->path, writer->count + 1, &frame->description,
-                             (int64_t)now.tv_sec * VF_NS_PER_S + now.tv_nsec);
-}
-
 /* Takes *name. */
 static void note_file(struct image_writer *writer, char **name, size_t size)
 {
+    vf_output_names_note(&writer->names, *name);
     writer->count++;
     writer->bytes += size;
     writer->last_bytes = size;
@@ -179,23 +170,54 @@ static void note_file(struct image_writer *writer, char **name, size_t size)
     *name = NULL;
 }
 
-static int image_writer_consume(struct vf_node_run *run, struct vf_message *const *frames)
+/* The pictures are written all the same when nobody wants to know their names any more. */
+static int tell_name(struct vf_node_run *run, const char *name)
+{
+    struct vf_text text = {0};
+    struct vf_message *message = NULL;
+    if (!vf_node_is_read(run, 0))
+        return VF_OK;
+    json_t *json = vf_text_to_json(name, strlen(name));
+    if (json)
+        vf_value_write(&text, json);
+    int err = json && text.bytes && !text.failed
+                  ? vf_message_create_json(&message, text.bytes, text.length)
+                  : -ENOMEM;
+    json_decref(json);
+    vf_text_finish(&text);
+    if (!err)
+        err = vf_node_emit(run, 0, &message);
+    vf_message_destroy(&message);
+    return err == VF_END && !vf_node_stop_requested(run) ? VF_OK : err;
+}
+
+static int write_picture(struct vf_node_run *run, const struct vf_message *frame,
+                         const uint8_t *bytes, size_t size)
 {
     struct image_writer *writer = run->state;
-    const uint8_t *bytes;
-    size_t size;
-    int err = vf_picture_encoder_encode(writer->encoder, frames[0], &bytes, &size);
+    char *name;
+    int err = vf_output_names_next(&writer->names, &frame->description, &name);
     if (err)
         return err;
-    char *name = make_name(run, frames[0]);
-    if (!name)
-        return -ENOMEM;
     bool is_own = writer->last && strcmp(name, writer->last) == 0;
     err = write_file(name, run->must_not_replace && !is_own, bytes, size);
     if (!err)
         note_file(writer, &name, size);
     free(name);
     return err;
+}
+
+static int image_writer_consume(struct vf_node_run *run, struct vf_message *const *frames)
+{
+    struct image_writer *writer = run->state;
+    const uint8_t *bytes;
+    size_t size;
+    int err = vf_retention_make_room(&writer->names.retention);
+    if (!err)
+        err = vf_picture_encoder_encode(writer->encoder, frames[0], &bytes, &size);
+    if (!err)
+        err = write_picture(run, frames[0], bytes, size);
+    return err ? err : tell_name(run, writer->last);
 }
 
 /* Returns what was written, whatever ended it: each picture is whole. */
@@ -206,6 +228,12 @@ static void report(struct vf_node_run *run)
     if (writer->has_reported || !writer->count)
         return;
     writer->has_reported = true;
+    if (vf_retention_removes(&writer->names.retention.settings)) {
+        vf_node_report_output(run, "%s: %" PRIu64 " pictures%s", writer->settings.name,
+                              writer->count, vf_size_text(size, (int64_t)writer->bytes));
+        vf_retention_report(&writer->names.retention, run);
+        return;
+    }
     if (strcmp(writer->first, writer->last) != 0) {
         vf_node_report_output(run, "%" PRIu64 " pictures, %s to %s%s", writer->count, writer->first,
                               writer->last, vf_size_text(size, (int64_t)writer->bytes));
@@ -238,6 +266,7 @@ static void image_writer_close(struct vf_node_run *run)
     if (writer->last != writer->first)
         free(writer->last);
     free(writer->first);
+    vf_output_names_finish(&writer->names);
 }
 
 const struct vf_node vf_node_image_writer = {
@@ -249,14 +278,19 @@ const struct vf_node vf_node_image_writer = {
         "frames of more than 8 bits become a PNG or TIFF of 16 bits. Frames may change their "
         "size.\n\n"
         "The fields of path are {seq}, the number of the picture from 1 ({seq:04d}: with at least "
-        "four digits); {pts}, its timestamp as it came, and {time}, the same as 01-02-03.456; "
-        "{date}, the time of writing ({date:%Y-%m-%d}: a format of strftime(3)); and {source}, "
-        "the name of the file the frame was read from, without its extension. Write {{ and }} for "
-        "braces. Missing folders are created. In the flow file a path with fields needs quotes "
-        "within braces.\n\n"
+        "four digits), and {n}, the same counted for each source; {pts}, its timestamp as it came, "
+        "and {time}, the same as 01-02-03.456; {date}, the time of writing ({date:%Y-%m-%d}: a "
+        "format of strftime(3)); {source}, the name of the file the frame was read from, without "
+        "its extension, {folder}, its folder below that of the reader, and {source_time}, the time "
+        "within it. Write {{ and }} for braces. Missing folders are created. Where pictures of two "
+        "sources would get one name, the second is called name-2.jpg. In the flow file a path with "
+        "fields needs quotes within braces.\n\n"
         "A file gets its name only when it is complete, and replaces an older one in one step: a "
         "reader always sees a whole picture. Pictures that have been written stay, whatever "
-        "happens later.",
+        "happens later, unless keep, keep_for or keep_size removes them (see NAMES OF "
+        "FILES).\n\n"
+        "The port file, which need not be read, has the path of each picture as it was written: an "
+        "index that file_append makes of it says which picture a row is about.",
     .example = "vflow: 1\n"
                "nodes:\n"
                "  reader: {type: video_reader, path: in.mp4}\n"
@@ -269,6 +303,9 @@ const struct vf_node vf_node_image_writer = {
     .is_stateful = true,
     .options = VF_LIST(options),
     .inputs = VF_PORTS({.name = "video", .type = VF_PORT_VIDEO, .help = "Frames to write"}),
+    .outputs = VF_PORTS({.name = "file",
+                         .type = VF_PORT_VALUE,
+                         .help = "The path of each picture, once it has been written"}),
     .options_size = sizeof(struct image_writer_options),
     .state_size = sizeof(struct image_writer),
     .check = image_writer_check,

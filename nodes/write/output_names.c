@@ -2,14 +2,16 @@
 #include "nodes/write/output_names.h"
 
 #include <errno.h>
+#include <search.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
 #include <unistd.h>
 
+#include "engine/base/array.h"
 #include "engine/base/clock.h"
+#include "engine/base/folders.h"
 #include "engine/base/log.h"
-#include "engine/base/text.h"
 #include "nodes/write/file_name.h"
 
 bool vf_output_names_are_many(const char *path)
@@ -17,96 +19,142 @@ bool vf_output_names_are_many(const char *path)
     return vf_file_name_has(path, NULL);
 }
 
-/* Returns the folders in front of the first field, each ended by "/", as a path of a file. */
-static char *fixed_folders(const char *pattern)
+int vf_output_names_prepare(struct vf_output_names *names)
 {
-    size_t length = strcspn(pattern, "{");
-    while (length && pattern[length - 1] != '/')
-        length--;
-    return strndup(pattern, length);
-}
-
-int vf_output_names_prepare(const struct vf_output_names *names)
-{
-    char *folders = fixed_folders(names->pattern);
+    char *folders = strndup(names->pattern, vf_file_name_folder(names->pattern));
     if (!folders)
         return -ENOMEM;
-    int err = *folders ? vf_file_name_make_folders(folders) : VF_OK;
+    int err = *folders ? vf_folders_make(folders) : VF_OK;
     const char *folder = *folders ? folders : ".";
     if (!err && access(folder, W_OK | X_OK) != 0) {
         err = -errno;
         vf_log(VF_LOG_ERROR, "no file can be created in %s: %s", folder, strerror(-err));
     }
     free(folders);
-    return err;
+    names->retention.pattern = names->pattern;
+    return err ? err : vf_retention_open(&names->retention);
 }
 
-/* FNV-1a. Two names with one hash only cost the second a number. */
-static uint64_t hash(const char *text)
+/* How many names a source has. */
+struct numbered {
+    uint64_t key, value;
+};
+
+static int compare(const void *one, const void *other)
 {
-    uint64_t value = 14695981039346656037U;
-    for (; *text; text++)
-        value = (value ^ (uint8_t)*text) * 1099511628211U;
-    return value;
+    const struct numbered *a = one, *b = other;
+    return a->key < b->key ? -1 : a->key > b->key;
 }
 
-static bool has_been_made(const struct vf_output_names *names, const char *path)
+/* Returns the entry of `key`, which is made if need be; NULL: out of memory. */
+static struct numbered *provide(void **tree, uint64_t key)
 {
-    if (names->is_restarted && access(path, F_OK) == 0)
-        return true;
-    uint64_t wanted = hash(path);
-    for (size_t i = 0; i < names->made_count; i++) {
-        if (names->made[i] == wanted)
-            return true;
+    const struct numbered wanted = {.key = key};
+    struct numbered *const *found = tfind(&wanted, tree, compare);
+    if (found)
+        return *found;
+    struct numbered *entry = malloc(sizeof(*entry));
+    if (entry)
+        *entry = (struct numbered){.key = key};
+    if (entry && !tsearch(entry, tree, compare)) {
+        free(entry);
+        return NULL;
     }
-    return false;
+    return entry;
 }
 
-static int remember(struct vf_output_names *names, const char *path)
+/* Names that have the number of the file differ of themselves. What is read from several sources, and
+ * says nothing of them, replaces what came before on purpose. */
+static bool needs_memory(const struct vf_output_names *names)
 {
-    uint64_t *made = realloc(names->made, (names->made_count + 1) * sizeof(*made));
-    if (!made)
-        return -ENOMEM;
-    names->made = made;
-    made[names->made_count++] = hash(path);
-    return VF_OK;
+    static const char *const by_source[] = {"source", "folder", "n", "source_time"};
+    bool is_by_source = false;
+    for (size_t i = 0; i < VF_COUNT(by_source); i++)
+        is_by_source = is_by_source || vf_file_name_has(names->pattern, by_source[i]);
+    return !names->may_repeat || (is_by_source && !vf_file_name_has(names->pattern, "seq"));
 }
 
-/* "a.mp4" becomes "a-2.mp4". NULL: out of memory. */
-static char *add_number(const char *path, unsigned number)
+static bool is_taken(const struct vf_output_names *names, const char *path, uint64_t source)
 {
-    const char *slash = strrchr(path, '/');
-    const char *dot = strrchr(slash ? slash : path, '.');
-    const char *ending = dot ? dot : path + strlen(path);
-    return vf_text_format("%.*s-%u%s", (int)(ending - path), path, number, ending);
+    uint32_t owner = vf_name_set_find(&names->made, path);
+    if (names->is_restarted && !names->may_repeat && access(path, F_OK) == 0)
+        return true;
+    return owner && !(names->may_repeat && owner == vf_name_set_owner(source));
 }
 
-static int make_unique(struct vf_output_names *names, char **path)
+static int make_unique(struct vf_output_names *names, char **path, uint64_t source)
 {
     char *unique = strdup(*path);
-    for (unsigned number = 2; unique && has_been_made(names, unique); number++) {
+    for (unsigned number = 2; unique && is_taken(names, unique, source); number++) {
         free(unique);
-        unique = add_number(*path, number);
+        unique = vf_file_name_number(*path, number);
     }
     free(*path);
     *path = unique;
-    return unique ? remember(names, unique) : -ENOMEM;
+    return unique ? vf_name_set_add(&names->made, unique, vf_name_set_owner(source)) : -ENOMEM;
+}
+
+static char *make_name(struct vf_output_names *names, const struct vf_name_facts *facts)
+{
+    struct vf_name_facts counted = *facts;
+    if (vf_file_name_has(names->pattern, "n")) {
+        struct numbered *of_source = provide(&names->of_source, facts->first->source_id);
+        if (!of_source)
+            return NULL;
+        counted.number = ++of_source->value;
+    }
+    return vf_file_name_make(names->pattern, &counted);
+}
+
+/* A process that comes again counts on after what the one before has written. */
+static bool is_of_process_before(const struct vf_output_names *names, const char *path)
+{
+    bool is_counted =
+        vf_file_name_has(names->pattern, "seq") || vf_file_name_has(names->pattern, "n");
+    return names->is_restarted && names->may_repeat && is_counted && access(path, F_OK) == 0;
+}
+
+static int make_next(struct vf_output_names *names, const struct vf_description *first, char **path)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_REALTIME, &now);
+    struct vf_name_facts facts = {.sequence = names->count,
+                                  .first = first,
+                                  .wall_ns = now.tv_sec * VF_NS_PER_S + now.tv_nsec};
+    *path = make_name(names, &facts);
+    while (*path && is_of_process_before(names, *path)) {
+        free(*path);
+        facts.sequence = ++names->count;
+        *path = make_name(names, &facts);
+    }
+    if (!*path)
+        return -ENOMEM;
+    int err = needs_memory(names) ? make_unique(names, path, first->source_id) : VF_OK;
+    if (!err)
+        err = vf_retention_begin(&names->retention, &facts);
+    return err ? err : vf_folders_make(*path);
+}
+
+/* A name without fields may have braces, which are doubled. */
+static char *make_plain(const char *path)
+{
+    static const struct vf_description nobody = {.timestamp = VF_NO_TIMESTAMP};
+    const struct vf_name_facts facts = {.first = &nobody};
+    bool is_url = strstr(path, "://") != NULL;
+    return is_url || vf_output_names_are_many(path) ? strdup(path)
+                                                    : vf_file_name_make(path, &facts);
 }
 
 int vf_output_names_next(struct vf_output_names *names, const struct vf_description *first,
                          char **path)
 {
-    struct timespec now;
-    clock_gettime(CLOCK_REALTIME, &now);
     names->count++;
-    *path = first ? vf_file_name_make(names->pattern, names->count, first,
-                                      now.tv_sec * VF_NS_PER_S + now.tv_nsec)
-                  : strdup(names->pattern);
-    if (!*path)
-        return -ENOMEM;
-    int err = first ? make_unique(names, path) : VF_OK;
-    if (!err && first)
-        err = vf_file_name_make_folders(*path);
+    *path = NULL;
+    if (!first) {
+        *path = make_plain(names->pattern);
+        return *path ? VF_OK : -ENOMEM;
+    }
+    int err = make_next(names, first, path);
     if (err) {
         free(*path);
         *path = NULL;
@@ -114,41 +162,15 @@ int vf_output_names_next(struct vf_output_names *names, const struct vf_descript
     return err;
 }
 
-static void remove_oldest(struct vf_output_names *names)
-{
-    char *oldest = names->written[0];
-    if (unlink(oldest) != 0 && errno != ENOENT)
-        vf_log(VF_LOG_WARNING, "%s cannot be removed: %s", oldest, strerror(errno));
-    free(oldest);
-    names->written_count--;
-    memmove(names->written, names->written + 1, names->written_count * sizeof(*names->written));
-}
-
 void vf_output_names_note(struct vf_output_names *names, const char *path)
 {
-    if (!names->keep)
-        return;
-    char **written = realloc(names->written, (names->keep + 1) * sizeof(*written));
-    char *copy = written ? strdup(path) : NULL;
-    if (written)
-        names->written = written;
-    if (!copy) {
-        vf_log(VF_LOG_WARNING, "out of memory: %s will stay", path);
-        return;
-    }
-    names->written[names->written_count++] = copy;
-    if (names->written_count > names->keep)
-        remove_oldest(names);
+    vf_retention_note(&names->retention, path);
 }
 
 void vf_output_names_finish(struct vf_output_names *names)
 {
-    for (size_t i = 0; i < names->written_count; i++)
-        free(names->written[i]);
-    free(names->written);
-    free(names->made);
-    names->made = NULL;
-    names->made_count = 0;
-    names->written = NULL;
-    names->written_count = 0;
+    tdestroy(names->of_source, free);
+    names->of_source = NULL;
+    vf_name_set_finish(&names->made);
+    vf_retention_finish(&names->retention);
 }

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
-/* output_names.h - the files of one run: their names, and how many of them stay.
+/* output_names.h - the files of one run: their names, and which of them stay.
  *
  * No two files of a run get the same name: where the pattern makes one twice, the second is called
- * "name-2.mp4"; and no file of a process of the task that has died is replaced.
+ * "name-2.mp4"; and no file of a process of the task that has died is replaced. Where names
+ * `may_repeat`, as those of pictures, only what was read from different sources is kept apart.
  */
 #ifndef VF_NODES_WRITE_OUTPUT_NAMES_H
 #define VF_NODES_WRITE_OUTPUT_NAMES_H
@@ -13,25 +14,27 @@
 
 #include "engine/base/result.h"
 #include "engine/message/message.h"
+#include "nodes/write/name_set.h"
+#include "nodes/write/retention.h"
 
-/* Starts as {.pattern, .keep, .is_restarted}. */
+/* Starts as {.pattern, .may_repeat, .is_restarted, .retention}. */
 struct vf_output_names {
     const char *pattern; /* borrowed */
-    size_t keep;         /* files that stay; 0: all */
-    bool is_restarted;   /* there may be files of this run that another process has written */
-    uint64_t count;      /* names that have been made */
-    uint64_t *made;      /* a hash of each name that there has been */
-    size_t made_count;
-    char **written; /* the files that are there, the oldest first; only where not all stay */
-    size_t written_count;
+    bool may_repeat;
+    bool is_restarted; /* there may be files of this run that another process has written */
+    struct vf_retention retention;
+    uint64_t count;  /* names that have been made */
+    void *of_source; /* how many for each source */
+    struct vf_name_set made;
 };
 
 /* Returns whether a path is a pattern, of which each file gets a name of its own. */
 bool vf_output_names_are_many(const char *path);
 
-/* Makes the folders that no field of the pattern is in. Returns a negative errno, after saying
- * which one could not be made, or written to. */
-VF_MUST_CHECK int vf_output_names_prepare(const struct vf_output_names *names);
+/* Makes the folders that no field of the pattern is in, and looks for files of earlier runs. Returns
+ * a negative errno, after saying which folder could not be made, or written to, or that the disk has
+ * too little room. */
+VF_MUST_CHECK int vf_output_names_prepare(struct vf_output_names *names);
 
 /* Gives the caller the name of the next file, and makes its folders; `first` describes its first
  * frame, NULL: a path that is no pattern. */

@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "engine/base/log.h"
@@ -23,12 +24,18 @@
 
 enum input { VIDEO, AUDIO, SUBTITLES, INPUTS };
 
+/* A file that has been written, and what there is to tell of it. */
+struct told {
+    char *path, *line;
+};
+
 struct video_writer {
     struct vf_output_choice choice;
     struct vf_output_names names;
     struct vf_output_sources sources;
     uint64_t files, frames;
     int64_t bytes;
+    struct told told[MAX_TOLD]; /* a ring: the last ones, where some are removed */
     bool has_ended[INPUTS];
     bool is_open, has_failed;
 };
@@ -85,9 +92,9 @@ static const struct vf_option options[] = {
      VF_DURATION(struct vf_output_settings, segment_ns), .fallback = "0", VF_RANGE(0, 1e9)},
     {"segment_size", "Size at which a new file is started, such as 100MB; 0: no limit",
      VF_MEMORY(struct vf_output_settings, segment_bytes), .fallback = "0", VF_RANGE(0, 1e18)},
-    {"keep", "Keep only the last N files of this run; 0: keep all",
-     VF_INTEGER(struct vf_output_settings, keep), .fallback = "0", VF_RANGE(0, 1e6)},
-    {"per_source", "Start a new output file for each input file; implied by {source} in the path",
+    VF_RETENTION_OPTIONS(struct vf_output_settings),
+    {"per_source",
+     "Start a new output file for each input file; implied by {source} or {folder} in the path",
      VF_BOOLEAN(struct vf_output_settings, per_source), .fallback = "false"},
     {"crash_safe",
      "Keep the file playable if the writer is killed, except for about the last second. Costs "
@@ -100,7 +107,26 @@ static const struct vf_option options[] = {
 
 static bool is_by_source(const struct vf_output_settings *settings)
 {
-    return settings->per_source || vf_file_name_has(settings->path, "source");
+    return settings->per_source || vf_file_name_has(settings->path, "source") ||
+           vf_file_name_has(settings->path, "folder");
+}
+
+static struct vf_retention_settings retention_of(const struct vf_output_settings *settings)
+{
+    return (struct vf_retention_settings){settings->keep, settings->keep_for_ns,
+                                          settings->keep_bytes, settings->min_free_bytes};
+}
+
+static int check_retention(const struct vf_output_settings *settings, bool is_stream, char *problem,
+                           size_t problem_size)
+{
+    const struct vf_retention_settings retention = retention_of(settings);
+    if (!is_stream || (!vf_retention_removes(&retention) && !settings->min_free_bytes))
+        return vf_retention_check(&retention, settings->path, problem, problem_size);
+    snprintf(problem, problem_size,
+             "\"%s\" is a stream; keep, keep_for, keep_size and min_free are for files",
+             settings->path);
+    return -EINVAL;
 }
 
 static int check_series(const struct vf_output_settings *settings, bool is_stream, char *problem,
@@ -110,7 +136,6 @@ static int check_series(const struct vf_output_settings *settings, bool is_strea
     bool is_series = vf_output_names_are_many(settings->path);
     const char *what = has_segments           ? "segments are"
                        : settings->per_source ? "a file for each source is"
-                       : settings->keep       ? "files to keep are"
                                               : NULL;
     if (is_stream && (is_series || what))
         snprintf(problem, problem_size, "\"%s\" is one stream; series are for files such as %s",
@@ -121,7 +146,7 @@ static int check_series(const struct vf_output_settings *settings, bool is_strea
                  "out-{seq:04d}.mp4",
                  what, settings->path);
     else
-        return VF_OK;
+        return check_retention(settings, is_stream, problem, problem_size);
     return -EINVAL;
 }
 
@@ -164,11 +189,27 @@ static void video_writer_adapt(const void *values, struct vf_node *copy)
     copy->holds = 0;
 }
 
-static void report(struct vf_node_run *run, const struct vf_output_file *file,
-                   const struct vf_output_facts *facts)
+/* Files that may be removed again are reported at the end, the last of them. */
+static void report(struct vf_node_run *run, const char *path, const char *line)
+{
+    struct video_writer *writer = run->state;
+    if (vf_retention_removes(&writer->names.retention.settings)) {
+        struct told *told = &writer->told[writer->files % MAX_TOLD];
+        free(told->path);
+        free(told->line);
+        *told = (struct told){strdup(path), strdup(line)};
+        vf_log(VF_LOG_INFO, "wrote %s", line);
+    } else if (writer->files <= MAX_TOLD) {
+        vf_node_report_output(run, "%s", line);
+    } else {
+        vf_log(VF_LOG_INFO, "wrote %s", line);
+    }
+}
+
+static void describe(struct vf_node_run *run, const struct vf_output_file *file,
+                     const struct vf_output_facts *facts)
 {
     const struct vf_output_settings *settings = run->options;
-    const struct video_writer *writer = run->state;
     char size[VF_SIZE_TEXT], line[MAX_PROBLEM];
     bool is_hardware_news =
         facts->encoder && (settings->hw != VF_OUTPUT_HW_OFF || facts->is_hardware);
@@ -183,10 +224,7 @@ static void report(struct vf_node_run *run, const struct vf_output_file *file,
              : facts->sound          ? "sound"
                                      : "",
              vf_size_text(size, file->end.size_bytes));
-    if (writer->files <= MAX_TOLD)
-        vf_node_report_output(run, "%s", line);
-    else
-        vf_log(VF_LOG_INFO, "wrote %s", line);
+    report(run, file->path, line);
 }
 
 /* Returns how many frames were to come into a file; 0: it is not known. */
@@ -228,7 +266,7 @@ static void tell_file(void *context, const struct vf_output_file *file,
     writer->frames += file->frames;
     writer->bytes += file->end.size_bytes > 0 ? file->end.size_bytes : 0;
     vf_output_names_note(&writer->names, file->path);
-    report(run, file, facts);
+    describe(run, file, facts);
 }
 
 static int name_file(void *context, const struct vf_description *first, char **path)
@@ -267,7 +305,7 @@ static int video_writer_open(struct vf_node_run *run)
     struct video_writer *writer = run->state;
     bool is_series = vf_output_names_are_many(settings->path);
     writer->names = (struct vf_output_names){.pattern = settings->path,
-                                             .keep = (size_t)settings->keep,
+                                             .retention.settings = retention_of(settings),
                                              .is_restarted = run->is_restarted};
     int err = prepare_choice(writer, settings);
     if (err)
@@ -282,7 +320,7 @@ static int video_writer_open(struct vf_node_run *run)
                   .has_sound = expects_sound(run),
                   .has_subtitles = run->is_connected[SUBTITLES]},
     };
-    if (is_series)
+    if (is_series || settings->min_free_bytes)
         err = vf_output_names_prepare(&writer->names);
     if (!err)
         err = vf_output_sources_open(&writer->sources);
@@ -307,7 +345,7 @@ static int note_ends(struct vf_node_run *run)
 static int video_writer_consume(struct vf_node_run *run, struct vf_message *const *inputs)
 {
     struct video_writer *writer = run->state;
-    int err = VF_OK;
+    int err = vf_retention_make_room(&writer->names.retention);
     for (unsigned i = 0; i < INPUTS && !err; i++) {
         if (inputs[i])
             err = vf_output_sources_take(&writer->sources, (enum vf_muxer_track)i, inputs[i]);
@@ -332,7 +370,13 @@ static void report_sum(struct vf_node_run *run)
     const struct vf_output_settings *settings = run->options;
     const struct video_writer *writer = run->state;
     char size[VF_SIZE_TEXT];
-    if (writer->files > MAX_TOLD)
+    for (unsigned i = 1; i <= MAX_TOLD; i++) {
+        const struct told *told = &writer->told[(writer->files + i) % MAX_TOLD];
+        if (told->path && told->line && vf_retention_has(&writer->names.retention, told->path))
+            vf_node_report_output(run, "%s", told->line);
+    }
+    vf_retention_report(&writer->names.retention, run);
+    if (writer->files > MAX_TOLD || vf_retention_removes(&writer->names.retention.settings))
         vf_node_report_output(run, "%s: %" PRIu64 " files, %" PRIu64 " frames in all%s",
                               settings->path, writer->files, writer->frames,
                               vf_size_text(size, writer->bytes));
@@ -365,6 +409,10 @@ static void video_writer_close(struct vf_node_run *run)
     int err = finish(run);
     (void)err; /* has been logged */
     vf_output_sources_finish(&writer->sources);
+    for (unsigned i = 0; i < MAX_TOLD; i++) {
+        free(writer->told[i].path);
+        free(writer->told[i].line);
+    }
     vf_output_names_finish(&writer->names);
     vf_output_choice_finish(&writer->choice);
 }
@@ -383,11 +431,12 @@ const struct vf_node vf_node_video_writer = {
         "reader pace: true, so that it does not run ahead of the clock. While video goes to "
         "standard output, nothing else may be printed there.\n\n"
         "A path with fields in braces makes a series of files: {seq} is the number of the file, "
-        "{date} the time it was started, {pts} and {time} the time of its first frame, and "
-        "{source} the file its frames were read from; vflow-nodes(7) has their formats. Missing "
-        "folders are created. Each file begins with a key frame, at time zero; frames, sound and "
-        "subtitles go to the file in whose time they begin. With {source}, or per_source, each "
-        "input file becomes an output file of its own, in its own size.\n\n"
+        "{n} the same counted for each source, {date} the time it was started, {pts} and {time} "
+        "the time of its first frame, {source} the file its frames were read from, {folder} the "
+        "folder of that and {source_time} the time within it; vflow-nodes(7) has their formats. "
+        "Missing folders are created. Each file begins with a key frame, at time zero; frames, "
+        "sound and subtitles go to the file in whose time they begin. With {source}, {folder} or "
+        "per_source, each input file becomes an output file of its own, in its own size.\n\n"
         "With codec: copy the packets of a video stream are written without being decoded, which "
         "costs next to nothing; they come from the packets port of a reader, whose frames may be "
         "used at the same time. Files begin with key frames where the source has them, and what is "

@@ -259,6 +259,15 @@ it 'does not write over what is read' '
 		expect 78 "$VFLOW" check over.yaml
 		grep "b would write over .*/over/[12].png, which a reads; write into another folder" err
 	done
+	mkdir -p deep/a/b
+	cp over/1.png deep/a/b
+	over deep "deep/{folder}/{source}.png"
+	expect 0 "$VFLOW" check over.yaml
+	sed -i "s/image_reader,/image_reader, recursive: true,/" over.yaml
+	expect 78 "$VFLOW" check over.yaml
+	grep "b would write over .*/deep/a/b/1.png, which a reads" err
+	sed -i "s:deep/{folder}:made/{folder}:" over.yaml
+	expect 0 "$VFLOW" check over.yaml
 	for pair in over:over/{source}.jpg over:over/{seq:04d}-small.png over:{source}.png \
 		over/2.png:over/{seq}x.png over:over/{source}{seq}.png
 	do

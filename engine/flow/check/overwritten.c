@@ -17,6 +17,15 @@ struct glob_text {
     size_t length;
 };
 
+/* Where a pattern writes. */
+struct place {
+    char *folder;
+    const char *pattern; /* of names in it, */
+    bool is_mirrored;    /* and in folders below it that are called as those of the source */
+};
+
+static const char mirror[] = "{folder}/";
+
 static void add_text(struct glob_text *to, const char *text, size_t length)
 {
     if (length >= sizeof(to->text) - to->length)
@@ -39,9 +48,10 @@ static void add_field(struct glob_text *to, const char *field, const char *sourc
 {
     static const char numbers[] = "+([0-9])", times[] = "+([-0-9:_.T])";
     const char *dot = strrchr(source, '.');
-    if (strncmp(field, "source", strlen("source")) == 0)
+    size_t length = strcspn(field, ":}");
+    if (length == strlen("source") && strncmp(field, "source", length) == 0)
         add_literally(to, source, dot && dot != source ? (size_t)(dot - source) : strlen(source));
-    else if (strncmp(field, "seq", strlen("seq")) == 0)
+    else if (strncmp(field, "seq", strlen("seq")) == 0 || (length == 1 && field[0] == 'n'))
         add_text(to, numbers, strlen(numbers));
     else
         add_text(to, times, strlen(times));
@@ -66,19 +76,30 @@ static bool fits(const char *pattern, const char *name, const char *source)
     return fnmatch(made.text, name, FNM_EXTMATCH) == 0;
 }
 
-/* Looks through a folder for what is read and written over. */
-static char *find_in_folder(const char *folder, const char *pattern, const struct vf_path *input)
+/* Looks through a folder for what is read and written over; through those in it, too, where what
+ * is written has the folder of its source. `below` is what leads to it from the one that is read:
+ * "low/". */
+static char *find_in_folder(const struct place *place, const char *below,
+                            const struct vf_path *input)
 {
-    char *found = NULL;
-    DIR *listing = opendir(folder);
+    char *found = NULL, *folder = vf_text_format("%s/%s", place->folder, below);
+    DIR *listing = folder ? opendir(folder) : NULL;
     const struct dirent *entry;
     while (listing && !found && (entry = readdir(listing))) {
         const char *name = entry->d_name;
-        if (name[0] != '.' && fits(pattern, name, name) && input->type->reads(input->values, name))
-            found = vf_text_format("%s/%s", folder, name);
+        bool may_hold = place->is_mirrored && entry->d_type == DT_DIR;
+        char *path = vf_text_format("%s%s%s", below, name, may_hold ? "/" : "");
+        if (!path || name[0] == '.')
+            ;
+        else if (may_hold)
+            found = find_in_folder(place, path, input);
+        else if (fits(place->pattern, name, name) && input->type->reads(input->values, path))
+            found = vf_text_format("%s/%s", place->folder, path);
+        free(path);
     }
     if (listing)
         closedir(listing);
+    free(folder);
     return found;
 }
 
@@ -91,6 +112,26 @@ static const char *find_pattern(const struct vf_path *output)
     return slash && field && field > slash ? slash + 1 : NULL;
 }
 
+/* Finds where a pattern writes. Returns false where that depends on more than the source. */
+static bool find_place(const struct vf_path *output, struct place *place)
+{
+    const char *path = output->resolved, *slash = strrchr(path, '/'), *field = strchr(path, '{');
+    *place = (struct place){.pattern = find_pattern(output)};
+    if (place->pattern) {
+        place->folder = strndup(path, (size_t)(slash - path));
+        return place->folder != NULL;
+    }
+    if (!slash || !field || strncmp(field, mirror, strlen(mirror)) != 0 ||
+        field + strlen(mirror) != slash + 1 || (field > path && field[-1] != '/'))
+        return false;
+    char *above = field > path ? strndup(path, (size_t)(field - path)) : strdup(".");
+    place->pattern = slash + 1;
+    place->is_mirrored = true;
+    place->folder = above ? realpath(above, NULL) : NULL;
+    free(above);
+    return place->folder != NULL;
+}
+
 bool vf_overwritten_fits(const struct vf_path *output, const char *folder, const char *name)
 {
     const char *pattern = find_pattern(output);
@@ -99,26 +140,31 @@ bool vf_overwritten_fits(const struct vf_path *output, const char *folder, const
            fits(pattern, name, "");
 }
 
+static bool is_in(const char *path, const char *folder)
+{
+    const char *end = strrchr(path, '/');
+    return end && (size_t)(end - path) == strlen(folder) &&
+           strncmp(path, folder, strlen(folder)) == 0;
+}
+
 char *vf_overwritten_find(const struct vf_path *output, const struct vf_path *input)
 {
     struct stat status;
-    const char *pattern = find_pattern(output);
-    if (!pattern)
-        return NULL;
-    char *folder = strndup(output->resolved, (size_t)(pattern - 1 - output->resolved));
-    bool is_there = stat(input->resolved, &status) == 0;
-    const char *end = strrchr(input->resolved, '/');
-    bool is_beside = folder && end && (size_t)(end - input->resolved) == strlen(folder) &&
-                     strncmp(input->resolved, folder, strlen(folder)) == 0;
+    struct place place;
     char *found = NULL;
-    if (folder && is_there && S_ISDIR(status.st_mode)) {
-        if (input->type->reads && strcmp(input->resolved, folder) == 0)
-            found = find_in_folder(folder, pattern, input);
+    if (!find_place(output, &place))
+        return NULL;
+    bool is_there = stat(input->resolved, &status) == 0;
+    bool is_beside = is_in(input->resolved, place.folder);
+    if (is_there && S_ISDIR(status.st_mode)) {
+        if (input->type->reads && strcmp(input->resolved, place.folder) == 0)
+            found = find_in_folder(&place, "", input);
     } else if (is_beside && is_there && S_ISREG(status.st_mode)) {
-        found = fits(pattern, end + 1, end + 1) ? strdup(input->resolved) : NULL;
+        const char *name = strrchr(input->resolved, '/') + 1;
+        found = fits(place.pattern, name, name) ? strdup(input->resolved) : NULL;
     } else if (is_beside && !is_there && input->type->reads) {
-        found = find_in_folder(folder, pattern, input);
+        found = find_in_folder(&place, "", input);
     }
-    free(folder);
+    free(place.folder);
     return found;
 }

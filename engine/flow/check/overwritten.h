@@ -9,7 +9,7 @@ struct vf_path;
 
 /* Looks for a file that `input` reads and that has a name which `output`, a pattern such as
  * "{source}.mp4" or "{seq}.png", can come to. Returns its path, which the caller frees; NULL: none
- * is there, or `output` is no pattern, or has fields in the name of its folder. */
+ * is there, or `output` is no pattern, or has fields in the name of its folder other than {folder}. */
 char *vf_overwritten_find(const struct vf_path *output, const struct vf_path *input);
 
 /* Returns whether `output` is such a pattern, and can come to `name` in `folder`, whose path is

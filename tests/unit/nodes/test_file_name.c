@@ -3,9 +3,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <time.h>
-#include <unistd.h>
 
 #include "engine/base/array.h"
 #include "engine/base/text.h"
@@ -28,7 +26,9 @@ static void check_made(const char *pattern, uint64_t sequence, const struct vf_d
                        const char *expected)
 {
     ck_assert_int_eq(vf_file_name_check(pattern, problem, sizeof(problem)), 0);
-    char *made = vf_file_name_make(pattern, sequence, first, WALL_NS);
+    const struct vf_name_facts facts = {
+        .sequence = sequence, .number = 3, .first = first, .wall_ns = WALL_NS};
+    char *made = vf_file_name_make(pattern, &facts);
     ck_assert_str_eq(made, expected);
     free(made);
 }
@@ -51,12 +51,17 @@ static const struct {
     {"{{{seq}}}", "{7}"},
     {"{{seq}}", "{seq}"},
     {"{source}-{seq:03d}-{seq:03d}", "street.cut-007-007"},
+    {"{source}-{n:02d}.jpg", "street.cut-03.jpg"},
+    {"{source_time}", "01-00-00.040"},
+    {"out/{folder}/{source}.mp4", "out/day/_.1/street.cut.mp4"},
+    {"{folder}{folder}", "day/_.1day/_.1"},
 };
 
 START_TEST(each_field_stands_for_what_it_names)
 {
     struct vf_description first = {.timestamp = 3754, .time_base = {1, 25}};
-    vf_message_set_source(&first, "in/street.cut.avi", VF_SOURCE_NAME);
+    vf_message_set_source(&first, "in/day//..1/street.cut.avi", strlen("in"));
+    first.source_time_ns = 3600040000000;
     check_made(names[_i].pattern, 7, &first, names[_i].made);
 }
 END_TEST
@@ -66,10 +71,10 @@ static const struct {
 } mistakes[] = {
     {"{sec}", "{sec} is no field of a name; did you mean {seq}?"},
     {"{sourc}", "{sourc} is no field of a name; did you mean {source}?"},
-    {"{frame_number}", "{frame_number} is no field of a name; there are {seq}, {pts}, {time}, "
-                       "{date}, {source}, and {{ for a brace"},
-    {"{}", "{} is no field of a name; there are {seq}, {pts}, {time}, {date}, {source}, and {{ for "
-           "a brace"},
+    {"{frame_number}", "{frame_number} is no field of a name; there are {seq}, {n}, {pts}, "
+                       "{time}, {date}, {source}, {source_time}, {folder}, and {{ for a brace"},
+    {"{}", "{} is no field of a name; there are {seq}, {n}, {pts}, {time}, {date}, {source}, "
+           "{source_time}, {folder}, and {{ for a brace"},
     {"{seq:4d}", "\"4d\" is no format of {seq}; write {seq:04d}"},
     {"{seq:}", "\"\" is no format of {seq}; write {seq:04d}"},
     {"{seq:04}", "\"04\" is no format of {seq}; write {seq:04d}"},
@@ -140,10 +145,10 @@ static const struct {
     {"..", "in/_/x"},
     {"...", "in/_./x"},
     {".profile", "in/_profile/x"},
-    {"../../etc/passwd", "in/_._./x"},
-    {"../up", "in/_/x"},
-    {"etc/passwd.d", "in/etc_passwd/x"},
-    {"/etc/passwd", "in/_etc_passwd/x"},
+    {"../../etc/passwd", "in/passwd/x"},
+    {"../up", "in/up/x"},
+    {"etc/passwd.d", "in/passwd/x"},
+    {"/etc/passwd", "in/passwd/x"},
     {"a\nb\033\177c.avi", "in/a_b__c/x"},
     {"{seq}.avi", "in/{seq}/x"},
     {"100%n.avi", "in/100%n/x"},
@@ -174,8 +179,9 @@ START_TEST(a_source_that_does_not_end_is_read_to_its_last_byte)
 {
     struct vf_description first = {0};
     memset(first.source, 'a', sizeof(first.source));
-    char *made = vf_file_name_make("{source}", 1, &first, 0);
-    ck_assert_uint_eq(strlen(made), sizeof(first.source));
+    const struct vf_name_facts facts = {.sequence = 1, .first = &first};
+    char *made = vf_file_name_make("{source}", &facts);
+    ck_assert_uint_eq(strlen(made), 255);
     free(made);
 }
 END_TEST
@@ -186,7 +192,9 @@ START_TEST(a_name_may_be_long)
     const struct vf_description first = {0};
     for (int i = 0; i < 2000; i++)
         vf_text_print(&pattern, "{seq:020d}{date:%%A}");
-    char *made = vf_file_name_make(pattern.bytes, UINT64_MAX, &first, WALL_NS);
+    const struct vf_name_facts facts = {
+        .sequence = UINT64_MAX, .first = &first, .wall_ns = WALL_NS};
+    char *made = vf_file_name_make(pattern.bytes, &facts);
     ck_assert_uint_eq(strlen(made), 2000 * strlen("18446744073709551615Saturday"));
     free(made);
     vf_text_finish(&pattern);
@@ -201,39 +209,6 @@ START_TEST(fields_are_found_in_a_pattern)
     ck_assert(!vf_file_name_has("out/{{seq}}.mp4", "seq"));
     ck_assert(!vf_file_name_has("out/{{seq}}.mp4", NULL));
     ck_assert(!vf_file_name_has("latest.jpg", NULL));
-}
-END_TEST
-
-START_TEST(missing_folders_are_made)
-{
-    struct stat status;
-    char *path = vf_text_format("%s/a/b//c/x.mp4", scratch_path());
-    ck_assert_int_eq(vf_file_name_make_folders(path), 0);
-    ck_assert_int_eq(vf_file_name_make_folders(path), 0);
-    ck_assert_int_ne(stat(path, &status), 0);
-    *strrchr(path, '/') = '\0';
-    ck_assert_int_eq(stat(path, &status), 0);
-    ck_assert(S_ISDIR(status.st_mode));
-    ck_assert_int_eq(vf_file_name_make_folders("x.mp4"), 0);
-    ck_assert_int_eq(vf_file_name_make_folders("/x.mp4"), 0);
-    free(path);
-}
-END_TEST
-
-START_TEST(a_folder_that_cannot_be_made_is_named)
-{
-    char *file = vf_text_format("%s/file", scratch_path());
-    char *path = vf_text_format("%s/sub/x.mp4", file);
-    FILE *made = fopen(file, "w");
-    ck_assert_ptr_nonnull(made);
-    fclose(made);
-    capture_errors();
-    ck_assert_int_eq(vf_file_name_make_folders(path), -ENOTDIR);
-    char *expected = vf_text_format("vflow: the folder %s cannot be made: Not a directory\n", file);
-    ck_assert_str_eq(captured_errors(), expected);
-    free(expected);
-    free(path);
-    free(file);
 }
 END_TEST
 
@@ -253,8 +228,6 @@ Suite *file_name_suite(void)
     tcase_add_test(tcase, a_source_that_does_not_end_is_read_to_its_last_byte);
     tcase_add_test(tcase, a_name_may_be_long);
     tcase_add_test(tcase, fields_are_found_in_a_pattern);
-    tcase_add_test(tcase, missing_folders_are_made);
-    tcase_add_test(tcase, a_folder_that_cannot_be_made_is_named);
     suite_add_tcase(suite, tcase);
     return suite;
 }

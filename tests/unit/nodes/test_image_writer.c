@@ -115,6 +115,21 @@ START_TEST(a_name_without_a_field_is_that_of_the_last_frame)
 }
 END_TEST
 
+START_TEST(each_file_is_named_once_it_is_there)
+{
+    media_make("2", "16x16", "rgb24");
+    ck_assert_int_eq(media_open_pictures("out/{seq}.png", "90"), VF_OK);
+    ck_assert_int_eq(media_feed_pictures(), VF_OK);
+    ck_assert_uint_eq(vf_bench_count(&media_bench, 0), 2);
+    size_t length;
+    const char *name = vf_message_json(vf_bench_output(&media_bench, 0, 1), &length);
+    char *expected = vf_text_format("\"%s/out/2.png\"", scratch_path());
+    ck_assert_uint_eq(length, strlen(expected));
+    ck_assert_mem_eq(name, expected, length);
+    free(expected);
+}
+END_TEST
+
 START_TEST(what_was_written_is_reported)
 {
     media_make("3", "16x16", "rgb24");
@@ -231,6 +246,7 @@ Suite *image_writer_suite(void)
     tcase_add_test(tcase, a_better_quality_takes_more_bytes);
     tcase_add_test(tcase, frames_may_change_their_size_and_format);
     tcase_add_test(tcase, a_name_without_a_field_is_that_of_the_last_frame);
+    tcase_add_test(tcase, each_file_is_named_once_it_is_there);
     tcase_add_test(tcase, what_was_written_is_reported);
     tcase_add_test(tcase, what_was_written_before_a_failure_is_reported);
     tcase_add_test(tcase, a_file_that_is_not_to_be_replaced_stays);

@@ -38,7 +38,9 @@ struct vf_output_settings {
     struct vf_map options;
     struct vf_output_metadata metadata;
     int64_t segment_ns, segment_bytes; /* how long a file becomes, at most; 0: any length */
-    int keep;                          /* files of this run that stay; 0: all */
+    int keep;                          /* files that stay; 0: all */
+    int64_t keep_for_ns, keep_bytes;   /* how long, and how much in all; 0: any */
+    int64_t min_free_bytes;            /* that stay free on the disk; 0: any */
     bool per_source;                   /* a new file for each file that frames were read from */
     bool crash_safe;                   /* what a writer that is killed leaves can be played */
     int64_t timeout_ns;                /* how long a stream's receiver may take nothing */
