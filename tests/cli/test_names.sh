@@ -132,6 +132,52 @@ import json
 assert json.load(open(\"report.json\", encoding=\"utf-8\"))[\"file\"] == r\"f\xe9.yaml\""
 '
 
+it 'reads and writes each name as it is spelled' '
+	cat >spelled.yaml <<-END
+	vflow: 1
+	nodes:
+	  reader: {type: video_reader, path: in.avi}
+	  out: {type: video_writer, inputs: reader, path: out.avi, codec: mpeg4}
+	END
+	for name in "100%d %s" "50%" "a:b" "-dash" "a[1]*?" "file:x" "pipe:x" "http:x" "data:x" "#x" "~x" "a?b" "%03d"
+	do
+		cp -- kept.avi "$name.avi"
+		expect 0 "$VFLOW" run -s nodes.reader.path="$name.avi" -s nodes.out.path="$name-2.avi" \
+			spelled.yaml
+		ffprobe -v error "file:$name-2.avi"
+	done
+	expect 0 "$VFLOW" run -s nodes.out.path="{{x}}.avi" spelled.yaml
+	test -s "{x}.avi"
+	expect 0 "$VFLOW" run -s nodes.out.path="file://$PWD/whole.avi" spelled.yaml
+	test -s whole.avi
+'
+
+it 'writes playlists whose name means something to libavformat or in a URL' '
+	mkdir "100%" "50%%d" "%d"
+	for name in "live 50%" "a:b" "#x" "a?b" "%03d" "100%/live" "100%/50%d %s" "50%%d/live"
+	do
+		expect 0 "$VFLOW" run -s nodes.out.path="$name.m3u8" -s nodes.out.codec=h264 spelled.yaml
+		expect 0 "$VFLOW" run -s nodes.reader.path="$name.m3u8" -s nodes.out.path=back.avi \
+			spelled.yaml
+		grep "^wrote back.avi: 5 frames" err
+	done
+	test -s "live 50~250.ts"
+	expect 78 "$VFLOW" check -s nodes.out.path="a%v.m3u8" -s nodes.out.codec=h264 spelled.yaml
+	grep "leave it out of the name" err
+	expect 78 "$VFLOW" check -s nodes.out.path="%d/a.m3u8" -s nodes.out.codec=h264 spelled.yaml
+	grep "rename the folder" err
+'
+
+it 'takes the name of a folder as it is spelled, and what follows as a pattern' '
+	mkdir "in [1]*"
+	ffmpeg -v error -nostdin -f lavfi -i testsrc2=size=32x32 -frames:v 2 "in [1]*/%d.png"
+	expect 0 "$VFLOW" check -s nodes.reader.type=image_reader \
+		-s nodes.reader.path="in [1]*/[12].png" flow.yaml
+	expect 0 "$VFLOW" run -s nodes.reader.type=image_reader \
+		-s nodes.reader.path="in [1]*/[12].png" flow.yaml
+	grep "^2 frames in" err
+'
+
 it 'shows no password of a URL' '
 	cat >camera.yaml <<-END
 	vflow: 1

@@ -92,7 +92,7 @@ static int open_own_file(AVFormatContext *muxer, AVIOContext **context, const ch
     if (flags == AVIO_FLAG_READ && is_output && io->fd >= 0)
         return vf_disk_file_wrap(context, io->fd, VF_DISK_FILE_READ);
     if (flags == AVIO_FLAG_WRITE && !vf_output_is_stream(url))
-        return create_own_file(io, context, vf_output_file_name(url));
+        return create_own_file(io, context, vf_output_url_file(url));
     return io->usual_opener(muxer, context, url, flags, options);
 }
 
@@ -102,7 +102,7 @@ static int close_own_file(AVFormatContext *muxer, AVIOContext *context)
     if (!context)
         return 0;
     const char *path = vf_disk_file_path(context);
-    char *name = strdup(path ? path : vf_output_file_name(io->format->url));
+    char *name = strdup(path ? path : vf_output_url_file(io->format->url));
     int code = vf_disk_file_is(context) ? vf_disk_file_close(&context) : avio_close(context);
     note_error(io, name ? name : "", code);
     free(name);

@@ -18,6 +18,7 @@
 #include "engine/media/write/choice/options.h"
 #include "engine/media/write/choice/place.h"
 #include "engine/media/write/choice/problem.h"
+#include "engine/media/write/choice/segment_name.h"
 #include "engine/media/write/file_facts.h"
 #include "engine/media/write/io.h"
 #include "engine/media/write/mp4/fragment_writer.h"
@@ -196,12 +197,27 @@ static void set_layout(const struct vf_muxer *muxer)
                      AV_OPT_SEARCH_CHILDREN);
 }
 
+static int name_segments(const struct vf_muxer *muxer)
+{
+    char *pattern;
+    AVFormatContext *format = muxer->io.format;
+    int err =
+        vf_segment_name_make(muxer->choice->container, muxer->settings, format->url, &pattern);
+    if (pattern && av_opt_set(format, "hls_segment_filename", pattern, AV_OPT_SEARCH_CHILDREN) < 0)
+        err = -ENOMEM;
+    free(pattern);
+    return err;
+}
+
 static int write_header(struct vf_muxer *muxer)
 {
     char text[512];
     const struct vf_output_problem problem = {text, sizeof(text)};
     set_layout(muxer);
-    int err = vf_output_set_container(muxer->io.format, muxer->settings, &problem);
+    int err = name_segments(muxer);
+    if (err)
+        return err;
+    err = vf_output_set_container(muxer->io.format, muxer->settings, &problem);
     if (err) {
         vf_log(VF_LOG_ERROR, "%s", text);
         return err;

@@ -10,6 +10,7 @@
 #include "engine/media/write/choice/container_traits.h"
 #include "engine/media/write/choice/place.h"
 #include "engine/media/write/choice/problem.h"
+#include "engine/media/write/choice/segment_name.h"
 #include "engine/media/write/choice/settings.h"
 
 bool vf_output_opens_itself(const AVOutputFormat *container)
@@ -40,14 +41,14 @@ static int find_container(struct vf_output_choice *choice,
                           const struct vf_output_settings *settings, const char *scheme,
                           const struct vf_output_problem *problem)
 {
-    const char *path = settings->path;
+    const char *path = settings->path, *ending = strrchr(path, '.');
     if (settings->format[0]) {
         choice->container = av_guess_format(settings->format, NULL, NULL);
         return choice->container ? VF_OK : refuse_format(settings->format, problem);
     }
     choice->container = find_by_scheme(scheme);
-    if (!choice->container && !vf_output_is_standard(path))
-        choice->container = av_guess_format(NULL, path, NULL);
+    if (!choice->container && ending) /* the whole name might be taken for a pattern */
+        choice->container = av_guess_format(NULL, ending, NULL);
     if (choice->container)
         return VF_OK;
     if (vf_output_is_standard(path))
@@ -103,5 +104,6 @@ int vf_output_choose_container(struct vf_output_choice *choice,
                                          : is_url                              ? scheme
                                                                                : "file");
     choice->is_stream = choice->is_stream || vf_container_traits(choice->container)->is_followed;
-    return check_container(choice, settings->path, problem);
+    err = vf_segment_name_check(choice->container, settings, problem);
+    return err ? err : check_container(choice, settings->path, problem);
 }

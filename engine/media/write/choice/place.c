@@ -30,7 +30,10 @@ bool vf_output_scheme(const char *path, char *scheme, size_t size)
         return false;
     memcpy(scheme, path, length);
     scheme[length] = '\0';
-    return strcmp(scheme, "file") != 0 && is_known(scheme);
+    const char *rest = path + length + 1;
+    bool is_pipe = strcmp(scheme, "pipe") == 0 && !rest[strspn(rest, "0123456789")];
+    bool is_url = strncmp(rest, "//", 2) == 0 || is_pipe;
+    return is_url && strcmp(scheme, "file") != 0 && is_known(scheme);
 }
 
 bool vf_output_is_stream(const char *path)
@@ -41,7 +44,12 @@ bool vf_output_is_stream(const char *path)
 
 const char *vf_output_file_name(const char *path)
 {
-    return strncmp(path, "file:", strlen("file:")) == 0 ? path + strlen("file:") : path;
+    return strncmp(path, "file:/", strlen("file:/")) == 0 ? path + strlen("file:") : path;
+}
+
+const char *vf_output_url_file(const char *url)
+{
+    return strncmp(url, "file:", strlen("file:")) == 0 ? url + strlen("file:") : url;
 }
 
 char *vf_output_url(const char *path)
@@ -49,6 +57,6 @@ char *vf_output_url(const char *path)
     char scheme[32];
     if (vf_output_is_standard(path))
         return vf_text_format("pipe:1");
-    bool is_url = vf_output_scheme(path, scheme, sizeof(scheme)) || strncmp(path, "file:", 5) == 0;
+    bool is_url = vf_output_scheme(path, scheme, sizeof(scheme));
     return vf_text_format("%s%s", is_url ? "" : "file:", path);
 }

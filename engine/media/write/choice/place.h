@@ -8,17 +8,22 @@
 
 bool vf_output_is_standard(const char *path); /* "-" */
 
-/* Copies the scheme of a URL that libav can write to: "rtmp". Returns whether it is one: a file may
- * have a colon in its name, too. */
+/* Copies the scheme of a URL that libav can write to: "rtmp". Returns whether it is one, with "://"
+ * or "pipe:": a file may have a colon in its name, too. */
 bool vf_output_scheme(const char *path, char *scheme, size_t size);
 
 /* Returns whether the path names no file: a URL, or standard output. */
 bool vf_output_is_stream(const char *path);
 
-/* Returns the part of a path that names the file in the file system: what follows "file:". */
+/* Returns the part of a path that names the file in the file system: what follows "file:" in
+ * "file:///a/b"; "file:x" is a name. */
 const char *vf_output_file_name(const char *path);
 
-/* Returns the path as libav is to have it, in fresh memory; NULL: out of memory. */
+/* Returns the same of what libav has been given, or makes of it. */
+const char *vf_output_url_file(const char *url);
+
+/* Returns the name of a file, or a URL, as libav is to have it, in fresh memory; NULL: out of
+ * memory. */
 char *vf_output_url(const char *path);
 
 #endif
