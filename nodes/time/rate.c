@@ -106,7 +106,7 @@ const struct vf_node vf_node_rate = {
         "frame is sent twice from the same place.\n\n"
         "A frame is sent once the next one has arrived, since only then it is known how often to "
         "repeat it. Frames without timestamps take one slot each. Timestamps that go back by more "
-        "than a second start again.",
+        "than a second start again; a gap of more than 30 hours is not filled.",
     .example = "vflow: 1\n"
                "nodes:\n"
                "  reader: {type: video_reader, path: in.mkv}\n"

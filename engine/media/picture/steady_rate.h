@@ -4,6 +4,9 @@
  * Each tick of the rate shows the last frame whose time, rounded to the nearest tick, is not later:
  * a frame is repeated until the next one is due, and of several for one tick the last is shown. The
  * last frame of all lasts as long as it says. These are the rules of ffmpeg's filter `fps`.
+ *
+ * Where the times go back by more than a second, or on by more than 30 hours, what follows goes on at
+ * once, with a warning: a clock that is set must not fill a disk with one picture.
  */
 #ifndef VF_ENGINE_MEDIA_PICTURE_STEADY_RATE_H
 #define VF_ENGINE_MEDIA_PICTURE_STEADY_RATE_H
@@ -24,7 +27,9 @@ struct vf_steady_rate {
     int64_t coming_tick;               /* also where the last one ends */
     int64_t next_tick;                 /* that is to be made */
     int64_t last_tick;                 /* of the frame that came last */
-    bool is_begun, has_ended;
+    int64_t shift;                     /* is added to ticks, since time has jumped */
+    uint64_t repeated, left_out;       /* how often a frame was shown again, or was not */
+    bool is_begun, has_ended, is_shown_once, has_jumped;
 };
 
 /* Takes in a frame; call vf_steady_rate_next() until it returns something else than VF_OK. Keeps a

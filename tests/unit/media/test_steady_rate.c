@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "engine/base/array.h"
+#include "tests/unit/support/scratch.h"
 
 #define MAX_TIMES 8
 #define MAX_TEXT 256
@@ -107,6 +108,58 @@ START_TEST(frames_without_times_come_one_a_tick)
 }
 END_TEST
 
+static const struct {
+    const char *name;
+    int64_t from_ms, to_ms, duration_ms;
+    const char *wanted;
+} jumps[] = {
+    {"on by years", 0, INT64_C(200000000000), 100, "0:1 1:2 2:3 "},
+    {"back", 100000, 0, 100, "1000:1 1001:2 1002:3 "},
+    {"on by more than can be counted", 0, INT64_MAX - 200, 100, "0:1 1:2 2:3 "},
+    {"back by more than can be counted", 0, INT64_MIN + 1, 100, "0:1 1:2 2:3 "},
+    {"back a little", 500, 300, 300, "5:3 6:3 "},
+    {"a last frame that lasts for ever", 0, 100, INT64_MAX, "0:1 1:2 2:3 "},
+};
+
+START_TEST(a_jump_is_not_filled)
+{
+    char got[MAX_TEXT] = "";
+    steady = (struct vf_steady_rate){.rate = {10, 1}};
+    const int64_t times[] = {jumps[_i].from_ms, jumps[_i].to_ms, jumps[_i].to_ms + 100};
+    capture_errors();
+    for (unsigned i = 0; i < VF_COUNT(times); i++) {
+        struct vf_message *frame = make(i + 1, times[i], jumps[_i].duration_ms);
+        ck_assert_int_eq(vf_steady_rate_push(&steady, frame), VF_OK);
+        vf_message_destroy(&frame);
+        ck_assert_int_eq(collect(got), -EAGAIN);
+    }
+    captured_errors();
+    vf_steady_rate_end(&steady);
+    ck_assert_int_eq(collect(got), VF_END);
+    ck_assert_msg(strcmp(got, jumps[_i].wanted) == 0, "%s: %s, not %s", jumps[_i].name, got,
+                  jumps[_i].wanted);
+    vf_steady_rate_finish(&steady);
+}
+END_TEST
+
+START_TEST(what_is_repeated_and_left_out_is_counted)
+{
+    char got[MAX_TEXT] = "";
+    const int64_t times[] = {0, 10, 20, 300};
+    steady = (struct vf_steady_rate){.rate = {10, 1}};
+    for (unsigned i = 0; i < VF_COUNT(times); i++) {
+        struct vf_message *frame = make(i + 1, times[i], 100);
+        ck_assert_int_eq(vf_steady_rate_push(&steady, frame), VF_OK);
+        vf_message_destroy(&frame);
+        ck_assert_int_eq(collect(got), -EAGAIN);
+    }
+    ck_assert_str_eq(got, "0:3 1:3 2:3 ");
+    ck_assert_uint_eq(steady.left_out, 2);
+    ck_assert_uint_eq(steady.repeated, 2);
+    vf_steady_rate_finish(&steady);
+}
+END_TEST
+
 Suite *steady_rate_suite(void);
 Suite *steady_rate_suite(void)
 {
@@ -115,6 +168,8 @@ Suite *steady_rate_suite(void)
     tcase_add_loop_test(tcase, frames_are_repeated_and_left_out, 0, (int)VF_COUNT(cases));
     tcase_add_test(tcase, nothing_in_is_nothing_out);
     tcase_add_test(tcase, frames_without_times_come_one_a_tick);
+    tcase_add_loop_test(tcase, a_jump_is_not_filled, 0, (int)VF_COUNT(jumps));
+    tcase_add_test(tcase, what_is_repeated_and_left_out_is_counted);
     suite_add_tcase(suite, tcase);
     return suite;
 }
