@@ -73,7 +73,7 @@ static const struct vf_option options[] = {
      VF_PIXEL_FORMAT(struct vf_output_settings, pixel_format), .fallback = ""},
     {"fps",
      "Constant frame rate: repeat and drop frames by their timestamps; empty: write each frame "
-     "once, with its timestamp",
+     "once, with its timestamp, where the container keeps timestamps",
      VF_FRAME_RATE(struct vf_output_settings, fps), .fallback = ""},
     {"audio",
      "Audio encoder, such as aac; or copy, or none; auto: copy if the container can hold it, else "
@@ -445,7 +445,11 @@ const struct vf_node vf_node_video_writer = {
         "that become others in mid-stream need a file of their own.\n\n"
         "Frames whose size changes are scaled to the size of the first; frames in a pixel format "
         "that the encoder does not take are converted. With fps each tick shows the last frame "
-        "that was due, rounded to the nearest tick, as ffmpeg's fps filter does.\n\n"
+        "that was due, rounded to the nearest tick, as ffmpeg's fps filter does. AVI, MXF, DV, "
+        "GXF, Ogg, MPEG program streams, YUV4MPEG, raw streams, and MPEG-1 and MPEG-2 in any "
+        "container, have a constant rate: without fps that of the first frame, or the nearest "
+        "that is possible, with a warning. When timestamps go back by more than a second, or "
+        "forward by more than 30 hours, what follows is written without a gap.\n\n"
         "Encoded sound keeps its place in time: gaps are filled with silence. Subtitles are "
         "copied, or converted to the container's own text format where needed.\n\n"
         "What the source says of itself goes into the file as far as the container holds it: "

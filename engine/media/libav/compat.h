@@ -3,6 +3,7 @@
 #ifndef VF_ENGINE_MEDIA_LIBAV_COMPAT_H
 #define VF_ENGINE_MEDIA_LIBAV_COMPAT_H
 
+#include <libavcodec/avcodec.h>
 #include <libavformat/avformat.h>
 #include <libavformat/version.h>
 #include <libavutil/frame.h>
@@ -38,6 +39,21 @@ static inline void vf_compat_set_frame_duration(AVFrame *frame, int64_t duration
     frame->duration = duration;
 #else
     frame->pkt_duration = duration;
+#endif
+}
+
+/* Tells an encoder that is not open yet how many ticks a frame lasts, where that can be told: nvenc
+ * reckons with it. */
+static inline void vf_compat_set_frame_ticks(AVCodecContext *encoder, int64_t ticks)
+{
+#if LIBAVCODEC_VERSION_MAJOR < 62
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wdeprecated-declarations"
+    encoder->ticks_per_frame = ticks > 0 && ticks <= INT32_MAX ? (int)ticks : 1;
+#pragma GCC diagnostic pop
+#else
+    (void)encoder;
+    (void)ticks;
 #endif
 }
 

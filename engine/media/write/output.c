@@ -10,6 +10,7 @@
 #include "engine/base/log.h"
 #include "engine/media/codec/packet.h"
 #include "engine/media/libav/frame.h"
+#include "engine/media/write/encode/constant_rate.h"
 #include "engine/media/write/picture_copy.h"
 #include "engine/media/write/sound_track.h"
 #include "engine/media/write/subtitle_track.h"
@@ -20,13 +21,16 @@
 #define MAX_KEPT_BYTES (256u << 20)
 #define MAX_AWAITED_US 5000000
 
+/* Of a hole that takes more frames to fill, who is to stop at once does not fill the rest. */
+#define MANY_REPEATED 250
+
 struct vf_output {
     struct vf_output_order order;
     struct vf_output_files files;
     struct vf_media_track tracks[VF_MUXER_TRACKS];
     bool is_known[VF_MUXER_TRACKS]; /* what it is, or that there is none */
     bool has_told_late[VF_MUXER_TRACKS];
-    struct vf_steady_rate steady; /* where there is a rate to keep to */
+    struct vf_steady_rate steady; /* where there is a rate to keep to, from the first frame on */
     struct vf_encoder *encoder;   /* from the first frame on, where pictures are encoded, */
     struct vf_picture_copy *copy; /* or from the first packet on, where they are copied */
     struct vf_sound_track *sound; /* these from the first packet on */
@@ -92,7 +96,6 @@ int vf_output_create(struct vf_output **output, const struct vf_output_order *or
                                            .settings = order->settings,
                                            .listener = {made, name_file, tell_file},
                                            .is_series = order->is_series};
-    made->steady.rate = order->settings->fps;
     made->is_known[VF_MUXER_AUDIO] = !order->has_sound;
     made->is_known[VF_MUXER_SUBTITLES] = !order->has_subtitles;
     int err = order->is_series ? VF_OK : vf_output_files_open(&made->files);
@@ -191,14 +194,14 @@ static int open_encoder(struct vf_output *output, const struct vf_message *first
     int err = note_facts(output, VF_MUXER_VIDEO, first);
     if (!err)
         err = vf_encoder_create(&output->encoder, output->order.choice, settings, first,
-                                output->order.run->threads);
+                                output->steady.rate, output->order.run->threads);
     if (err)
         return err;
     const AVCodecContext *context = vf_encoder_context(output->encoder);
     track->parameters = avcodec_parameters_alloc();
     if (!track->parameters || avcodec_parameters_from_context(track->parameters, context) < 0)
         return -ENOMEM;
-    track->time_base = context->time_base;
+    track->time_base = vf_encoder_time_base(output->encoder);
     track->frame_rate = context->framerate;
     note_first(output, first);
     return VF_OK;
@@ -299,9 +302,12 @@ static int copy_picture(struct vf_output *output, const struct vf_message *messa
 static int encode_steadily(struct vf_output *output)
 {
     struct vf_message *frame;
+    unsigned count = 0;
     int err;
     while ((err = vf_steady_rate_next(&output->steady, &frame)) == VF_OK) {
-        err = encode(output, frame);
+        bool is_hole = ++count > MANY_REPEATED;
+        bool is_halted = is_hole && vf_node_stop_requested(output->order.run);
+        err = is_halted ? VF_END : encode(output, frame);
         vf_message_destroy(&frame);
         if (err)
             return err;
@@ -313,6 +319,9 @@ static int take_frame(struct vf_output *output, const struct vf_message *frame)
 {
     if (output->order.choice->is_copy)
         return copy_picture(output, frame);
+    if (output->frames == 1)
+        output->steady.rate =
+            vf_constant_rate(output->order.choice, output->order.settings, &frame->description);
     if (!output->steady.rate.num)
         return encode(output, frame);
     int err = vf_steady_rate_push(&output->steady, frame);
@@ -460,6 +469,19 @@ int vf_output_end_track(struct vf_output *output, enum vf_muxer_track track)
     return settle(output, err);
 }
 
+/* A rate that was not asked for: what it cost may be no small matter. */
+static void tell_steadied(const struct vf_output *output)
+{
+    const struct vf_steady_rate *steady = &output->steady;
+    if (output->order.settings->fps.num || (!steady->left_out && !steady->repeated))
+        return;
+    vf_log(steady->left_out ? VF_LOG_WARNING : VF_LOG_INFO,
+           "%s has a constant rate of %g frames a second: %" PRIu64 " were repeated, %" PRIu64
+           " left out; fps sets another rate",
+           output->order.settings->path, (double)steady->rate.num / steady->rate.den,
+           steady->repeated, steady->left_out);
+}
+
 static void warn_of_moved(const struct vf_output *output)
 {
     uint64_t moved = output->encoder ? vf_encoder_moved_count(output->encoder) : 0;
@@ -477,6 +499,7 @@ int vf_output_end(struct vf_output *output, bool is_complete)
         err = begin(output);
     output->has_failed = output->has_failed || err;
     warn_of_moved(output);
+    tell_steadied(output);
     int end_err = vf_output_files_end(&output->files, is_complete && !output->has_failed);
     output->has_failed = output->has_failed || end_err;
     return err ? err : end_err;

@@ -17,6 +17,11 @@
         .holds_sound = "aac,aac_latm,mp1,mp2,mp3,ac3,eac3,dts,truehd,opus,s302m,pcm_bluray", \
         .holds_video = "h264,hevc,mpeg1video,mpeg2video,mpeg4,vc1,cavs,avs2,avs3,dirac,jpeg2000"
 
+static const AVRational mxf_rates[] = {
+    {24000, 1001}, {24, 1},       {25, 1}, {30000, 1001}, {30, 1},  {48, 1},
+    {50, 1},       {60000, 1001}, {60, 1}, {100, 1},      {120, 1}, {0, 0},
+};
+
 /* A container is in one row. Codecs are listed where libavformat does not know, or says yes and
  * then fails, or writes what nobody can read. */
 static const struct vf_container_traits known[] = {
@@ -46,6 +51,7 @@ static const struct vf_container_traits known[] = {
     /* Its time base is its frame rate. */
     {.names = "mxf,mxf_d10,mxf_opatom",
      .counts_frames = true,
+     .rates = mxf_rates,
      .needs_end = true,
      .holds_sound = "pcm_s16le,pcm_s24le",
      .sample_rate = 48000},
@@ -55,10 +61,12 @@ static const struct vf_container_traits known[] = {
     {.names = "ogg,oga,ogv,spx,opus",
      .holds_sound = "vorbis,opus,flac,speex",
      .holds_video = "theora,vp8"},
-    {.names = "gif", .holds_video = "gif"},
+    {.names = "gif", .holds_video = "gif", .most_frames = 50},
     {.names = "apng", .holds_video = "apng"},
     {.names = "yuv4mpegpipe", .holds_video = "wrapped_avframe"},
-    {.names = "gxf,dv,asf,asf_stream", .needs_end = true},
+    {.names = "gxf,dv", .is_television = true, .needs_end = true},
+    {.names = "asf,asf_stream", .keeps_times = true, .needs_end = true},
+    {.names = "ivf,avif,smoothstreaming,hds,mpjpeg", .keeps_times = true},
     {.names = "image2,image2pipe,segment,tee", .is_no_file = true},
 };
 

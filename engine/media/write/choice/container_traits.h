@@ -4,6 +4,7 @@
 #define VF_ENGINE_MEDIA_WRITE_CHOICE_CONTAINER_TRAITS_H
 
 #include <libavcodec/codec_id.h>
+#include <libavutil/rational.h>
 #include <stdbool.h>
 
 struct AVOutputFormat;
@@ -18,6 +19,9 @@ struct vf_container_traits {
     bool is_no_file;         /* pictures, or several outputs: not what a writer writes */
     bool keeps_times;        /* any time, though libavformat says that it counts frames */
     bool counts_frames;      /* and has no times, though libavformat says that it has */
+    bool is_television;      /* 25 or 29.97 frames a second, by the number of lines */
+    const AVRational *rates; /* it has these only, up to 0/0; NULL: any */
+    int most_frames;         /* a second: more are played slowly; 0: any number */
     bool needs_end;          /* what a writer that is killed leaves can never be played */
     enum AVCodecID video;    /* the usual codec of video, */
     enum AVCodecID sound;    /* of sound, */

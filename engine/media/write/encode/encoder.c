@@ -32,6 +32,8 @@ struct vf_encoder {
     AVFrame *converted; /* memory for frames that are converted, reused when it is free */
     AVBufferRef *held[VF_ENCODER_HOLDS]; /* received frames that the codec may still refer to */
     struct vf_encoder_time time;
+    struct vf_rational rate;     /* constant; 0/1: frames come at any times */
+    struct vf_description first; /* of the frames */
     int first_width, first_height, first_format;
     enum AVPixelFormat format; /* of the frames in memory that the codec gets */
     struct vf_encoder_facts facts;
@@ -153,7 +155,7 @@ static int set_options(AVCodecContext *context, const struct vf_output_choice *c
 
 static int open_context(struct vf_encoder *encoder, const struct vf_output_choice *choice,
                         const struct vf_output_settings *settings, const AVFrame *frame,
-                        struct vf_rational frame_rate, unsigned threads)
+                        unsigned threads)
 {
     AVCodecContext *context = avcodec_alloc_context3(choice->encoder);
     encoder->context = context;
@@ -162,10 +164,8 @@ static int open_context(struct vf_encoder *encoder, const struct vf_output_choic
     context->pix_fmt = choose_pixel_format(choice->encoder, settings, frame);
     encoder->format = context->pix_fmt;
     describe_picture(context, frame);
-    vf_encoder_time_init(&encoder->time, choice, frame->time_base,
-                         (AVRational){frame_rate.num, frame_rate.den});
-    context->time_base = encoder->time.time_base;
-    context->framerate = encoder->time.frame_rate;
+    vf_encoder_time_init(&encoder->time, choice->encoder, encoder->rate, &encoder->first);
+    vf_encoder_time_describe(&encoder->time, context);
     context->thread_count = choose_threads(settings, frame, threads);
     vf_encoder_key_choose(context, choice, settings);
     int err = set_options(context, choice, settings);
@@ -182,16 +182,16 @@ static int open_context(struct vf_encoder *encoder, const struct vf_output_choic
 /* Opens the encoder that has been chosen, or the one that comes after it. */
 static int open_any(struct vf_encoder *encoder, struct vf_output_choice *choice,
                     const struct vf_output_settings *settings, const AVFrame *frame,
-                    struct vf_rational frame_rate, unsigned threads)
+                    unsigned threads)
 {
     encoder->first_width = frame->width;
     encoder->first_height = frame->height;
     encoder->first_format = frame->format;
-    int code = open_context(encoder, choice, settings, frame, frame_rate, threads);
+    int code = open_context(encoder, choice, settings, frame, threads);
     if (code < 0 && encoder->context &&
         vf_hw_encoder_give_up(choice, settings, vf_media_error_text(code).text)) {
         avcodec_free_context(&encoder->context);
-        code = open_context(encoder, choice, settings, frame, frame_rate, threads);
+        code = open_context(encoder, choice, settings, frame, threads);
     }
     if (code < 0 && encoder->context)
         return explain_open_failure(choice->encoder, encoder, code);
@@ -213,7 +213,7 @@ static int frame_of(const struct vf_message *message, AVFrame **frame)
 
 int vf_encoder_create(struct vf_encoder **encoder, struct vf_output_choice *choice,
                       const struct vf_output_settings *settings, const struct vf_message *first,
-                      unsigned threads)
+                      struct vf_rational rate, unsigned threads)
 {
     vf_media_log_redirect();
     struct vf_encoder *made = calloc(1, sizeof(*made));
@@ -221,12 +221,14 @@ int vf_encoder_create(struct vf_encoder **encoder, struct vf_output_choice *choi
     if (!made)
         return -ENOMEM;
     AVFrame *frame = NULL;
+    made->rate = rate;
+    made->first = first->description;
     made->packet = av_packet_alloc();
     int err = made->packet ? frame_of(first, &frame) : -ENOMEM;
     if (!err)
         err = vf_scaler_create(&made->scaler, VF_SCALER_BICUBIC);
     if (!err)
-        err = open_any(made, choice, settings, frame, first->description.video.frame_rate, threads);
+        err = open_any(made, choice, settings, frame, threads);
     av_frame_free(&frame);
     if (err)
         vf_encoder_destroy(encoder);
@@ -343,8 +345,7 @@ int vf_encoder_send(struct vf_encoder *encoder, const struct vf_message *message
         return err;
     tell_change(encoder, frame);
     vf_encoder_facts_warn(&encoder->facts, encoder->context, frame);
-    vf_encoder_time_stamp(&encoder->time, frame);
-    *timestamp = frame->pts;
+    *timestamp = vf_encoder_time_stamp(&encoder->time, frame);
     err = fit(encoder, &frame);
     if (!err) {
         /* Else the codec chooses by itself which frames are key frames. */
@@ -376,6 +377,11 @@ int vf_encoder_receive(struct vf_encoder *encoder, const AVPacket **packet)
 const AVCodecContext *vf_encoder_context(const struct vf_encoder *encoder)
 {
     return encoder->context;
+}
+
+AVRational vf_encoder_time_base(const struct vf_encoder *encoder)
+{
+    return encoder->time.time_base;
 }
 
 uint64_t vf_encoder_moved_count(const struct vf_encoder *encoder)

@@ -7,6 +7,7 @@
 #ifndef VF_ENGINE_MEDIA_WRITE_ENCODE_ENCODER_H
 #define VF_ENGINE_MEDIA_WRITE_ENCODE_ENCODER_H
 
+#include <libavutil/rational.h>
 #include <stdbool.h>
 #include <stdint.h>
 
@@ -21,11 +22,13 @@ struct vf_message;
 /* Received frames that a codec may hold back; beyond it they are copied. */
 #define VF_ENCODER_HOLDS 8
 
-/* Opens the chosen encoder for frames like `first`. Chooses another one where hardware is only
- * preferred, and does not take them. */
+/* Opens the chosen encoder for frames like `first`, which come at the constant `rate`, or, where
+ * that is 0/1, at any times. Chooses another one where hardware is only preferred, and does not
+ * take them. */
 VF_MUST_CHECK int vf_encoder_create(struct vf_encoder **encoder, struct vf_output_choice *choice,
                                     const struct vf_output_settings *settings,
-                                    const struct vf_message *first, unsigned threads);
+                                    const struct vf_message *first, struct vf_rational rate,
+                                    unsigned threads);
 void vf_encoder_destroy(struct vf_encoder **encoder);
 
 /* Hands over a frame, or, with NULL, says that there are no more. Then call vf_encoder_receive()
@@ -40,6 +43,9 @@ VF_MUST_CHECK int vf_encoder_receive(struct vf_encoder *encoder, const struct AV
 
 /* Lends the codec's parameters. */
 const struct AVCodecContext *vf_encoder_context(const struct vf_encoder *encoder);
+
+/* Returns the time base of the packets. */
+AVRational vf_encoder_time_base(const struct vf_encoder *encoder);
 
 /* Returns how many timestamps had to be moved because they did not rise. */
 uint64_t vf_encoder_moved_count(const struct vf_encoder *encoder);
