@@ -58,8 +58,8 @@ it 'leaves a damaged packet out, and goes on' '
 	open("damaged.ts", "wb").write(data)
 	END
 	sed -i "s/in.ts/damaged.ts/; s/out\.ts/out.mkv/" flow.yaml
-	expect 0 "$VFLOW" run flow.yaml
-	grep "warning: a packet of sound is damaged .*: it is left out" err
+	expect 65 "$VFLOW" run flow.yaml
+	grep "warning: the sound at 0.... s is damaged .*: it is left out" err
 	test "$(packets v out.mkv)" -eq 50
 	test "$(packets a out.mkv)" -ge 80
 '

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* suites.h - every unit suite; a new one is one line here. */
+SUITE(aac_form)
 SUITE(arena)
 SUITE(arena_pools)
 SUITE(canvas)

@@ -109,7 +109,6 @@ static void describe_packet(struct vf_description *description, const AVCodecPar
 /* Side data of packets that is bytes and no struct of libav's. */
 static const enum AVPacketSideDataType carried[] = {
     AV_PKT_DATA_PALETTE,
-    AV_PKT_DATA_NEW_EXTRADATA,
     AV_PKT_DATA_MATROSKA_BLOCKADDITIONAL, /* an alpha channel, among others */
     AV_PKT_DATA_WEBVTT_IDENTIFIER,
     AV_PKT_DATA_WEBVTT_SETTINGS,
@@ -154,6 +153,43 @@ static int restore_side_data(AVPacket *packet, const struct vf_message *message)
         memcpy(bytes, record.bytes, record.size);
     }
     return VF_OK;
+}
+
+static int replace_extradata(AVCodecParameters *parameters, const uint8_t *extradata, size_t size)
+{
+    uint8_t *made = av_mallocz(size + PADDING);
+    if (!made)
+        return -ENOMEM;
+    memcpy(made, extradata, size);
+    av_freep(&parameters->extradata);
+    parameters->extradata = made;
+    parameters->extradata_size = (int)size;
+    return VF_OK;
+}
+
+/* Reads libav's note of a rate or a number of channels that has changed. */
+static void change_sound(AVCodecParameters *parameters, const uint8_t *note, size_t size)
+{
+    enum { CHANNELS = 1, LAYOUT = 2, RATE = 4 };
+    unsigned flags = size >= 4 ? AV_RL32(note) : 0;
+    size_t at = 4;
+    if (flags & CHANNELS && at + 4 <= size && AV_RL32(note + at) - 1 < 64) {
+        av_channel_layout_uninit(&parameters->ch_layout);
+        av_channel_layout_default(&parameters->ch_layout, (int)AV_RL32(note + at));
+    }
+    at += (flags & CHANNELS ? 4U : 0) + (flags & LAYOUT ? 8U : 0);
+    if (flags & RATE && at + 4 <= size && AV_RL32(note + at) - 1 < INT32_MAX)
+        parameters->sample_rate = (int)AV_RL32(note + at);
+}
+
+int vf_media_packet_change_parameters(AVCodecParameters *parameters, const AVPacket *packet)
+{
+    size_t size;
+    const uint8_t *note = av_packet_get_side_data(packet, AV_PKT_DATA_PARAM_CHANGE, &size);
+    if (note)
+        change_sound(parameters, note, size);
+    note = av_packet_get_side_data(packet, AV_PKT_DATA_NEW_EXTRADATA, &size);
+    return note ? replace_extradata(parameters, note, size) : VF_OK;
 }
 
 static size_t data_offset_behind(size_t extradata_size)
@@ -275,6 +311,12 @@ static bool are_extras_sound(const struct vf_message *message)
            description->extras_size <= size - description->extras_offset;
 }
 
+bool vf_media_packet_is_announcement(const struct vf_message *message)
+{
+    const struct vf_description *description = &message->description;
+    return description->type == VF_VALUE_PACKET && !description->packet.data_size;
+}
+
 static bool is_packet_sound(const struct vf_message *message)
 {
     if (message->description.type != VF_VALUE_PACKET || !message->payload)
@@ -360,23 +402,25 @@ static int restore_extradata(AVCodecParameters *parameters, const struct vf_mess
     size_t size = (size_t)message->description.packet.extradata_size;
     if (!size)
         return VF_OK;
-    parameters->extradata = av_mallocz(size + PADDING);
-    if (!parameters->extradata)
-        return -ENOMEM;
-    memcpy(parameters->extradata, message->payload->data, size);
-    parameters->extradata_size = (int)size;
-    return VF_OK;
+    return replace_extradata(parameters, message->payload->data, size);
 }
 
-static void restore_layout(AVCodecParameters *parameters, const struct vf_packet *packet)
+/* Makes the layout that a packet says, or the usual one of so many channels. */
+static void restore_layout(AVChannelLayout *layout, const struct vf_packet *packet)
 {
-    if (packet->layout[0] &&
-        av_channel_layout_from_string(&parameters->ch_layout, packet->layout) == 0 &&
-        parameters->ch_layout.nb_channels == packet->channels)
+    *layout = (AVChannelLayout){0};
+    if (packet->layout[0] && av_channel_layout_from_string(layout, packet->layout) == 0 &&
+        layout->nb_channels == packet->channels)
         return;
-    av_channel_layout_uninit(&parameters->ch_layout);
+    av_channel_layout_uninit(layout);
     if (packet->channels > 0)
-        av_channel_layout_default(&parameters->ch_layout, packet->channels);
+        av_channel_layout_default(layout, packet->channels);
+}
+
+static enum AVCodecID find_codec(const struct vf_packet *packet)
+{
+    const AVCodecDescriptor *codec = avcodec_descriptor_get_by_name(packet->codec);
+    return codec ? codec->id : AV_CODEC_ID_NONE;
 }
 
 static void restore_picture(AVCodecParameters *parameters, const struct vf_packet *packet)
@@ -395,9 +439,8 @@ static void restore_picture(AVCodecParameters *parameters, const struct vf_packe
 
 static void restore_parameters(AVCodecParameters *parameters, const struct vf_packet *packet)
 {
-    const AVCodecDescriptor *codec = avcodec_descriptor_get_by_name(packet->codec);
     parameters->codec_type = media_type((char)packet->media);
-    parameters->codec_id = codec ? codec->id : AV_CODEC_ID_NONE;
+    parameters->codec_id = find_codec(packet);
     parameters->codec_tag = packet->codec_tag;
     parameters->width = packet->width;
     parameters->height = packet->height;
@@ -413,7 +456,34 @@ static void restore_parameters(AVCodecParameters *parameters, const struct vf_pa
         parameters->seek_preroll = OPUS_PREROLL;
     if (parameters->codec_type == AVMEDIA_TYPE_VIDEO)
         restore_picture(parameters, packet);
-    restore_layout(parameters, packet);
+    restore_layout(&parameters->ch_layout, packet);
+}
+
+static bool has_layout(const struct vf_packet *packet, const AVChannelLayout *layout)
+{
+    AVChannelLayout said;
+    restore_layout(&said, packet);
+    bool is_same = av_channel_layout_compare(&said, layout) == 0;
+    av_channel_layout_uninit(&said);
+    return is_same;
+}
+
+static bool has_extradata(const struct vf_message *message, const AVCodecParameters *parameters)
+{
+    uint64_t size = message->description.packet.extradata_size;
+    return size == (uint64_t)parameters->extradata_size &&
+           (!size || memcmp(message->payload->data, parameters->extradata, size) == 0);
+}
+
+bool vf_media_packet_has_parameters(const struct vf_message *message,
+                                    const AVCodecParameters *parameters)
+{
+    const struct vf_packet *packet = &message->description.packet;
+    return is_packet_sound(message) && find_codec(packet) == parameters->codec_id &&
+           packet->sample_rate == parameters->sample_rate && packet->width == parameters->width &&
+           packet->height == parameters->height && packet->block_align == parameters->block_align &&
+           packet->bits_per_sample == parameters->bits_per_coded_sample &&
+           has_layout(packet, &parameters->ch_layout) && has_extradata(message, parameters);
 }
 
 int vf_media_parameters_from_message(AVCodecParameters **parameters,

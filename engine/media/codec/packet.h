@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /* packet.h - packet messages as libav's packets, and back.
  *
- * Each packet message carries the parameters of its stream, so a receiver may start anywhere.
- * A stream that is asked for but does not exist is announced by one message without data, with
- * codec "none": who waits for its first packet need wait no longer.
+ * Each packet message carries the parameters of its stream, so a receiver may start anywhere; they
+ * may change in mid-stream. One message without data announces a stream whose first packet is late,
+ * or, with codec "none", that there is no such stream: who waits for its first packet need wait no
+ * longer.
  */
 #ifndef VF_ENGINE_MEDIA_CODEC_PACKET_H
 #define VF_ENGINE_MEDIA_CODEC_PACKET_H
@@ -43,6 +44,14 @@ bool vf_media_packet_is_key(const struct AVPacket *packet);
 VF_MUST_CHECK int vf_media_packet_announce_none(struct vf_message **message, char media);
 bool vf_media_packet_is_none(const struct vf_message *message);
 
+/* Returns whether a message has no data: it only says what the packets to come are. */
+bool vf_media_packet_is_announcement(const struct vf_message *message);
+
+/* Takes over what the packet's side data says of a stream that changes with it: its extra data, its
+ * sample rate, its number of channels. */
+VF_MUST_CHECK int vf_media_packet_change_parameters(struct AVCodecParameters *parameters,
+                                                    const struct AVPacket *packet);
+
 /* Makes a packet that shares the message's payload, with its time base set. Returns -EBADMSG for
  * a description that its payload does not bear out. */
 VF_MUST_CHECK int vf_media_packet_from_message(struct AVPacket **packet,
@@ -52,5 +61,10 @@ VF_MUST_CHECK int vf_media_packet_from_message(struct AVPacket **packet,
  * Returns as vf_media_packet_from_message(). */
 VF_MUST_CHECK int vf_media_parameters_from_message(struct AVCodecParameters **parameters,
                                                    const struct vf_message *message);
+
+/* Returns whether the message's packet is of such a stream: nothing that a decoder must know has
+ * changed. */
+bool vf_media_packet_has_parameters(const struct vf_message *message,
+                                    const struct AVCodecParameters *parameters);
 
 #endif

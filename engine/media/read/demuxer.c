@@ -421,7 +421,9 @@ int vf_demuxer_message(struct vf_demuxer *demuxer, enum vf_stream kind, const AV
                        const struct vf_records *extras, struct vf_message **message)
 {
     const AVStream *stream = demuxer->streams[kind];
-    int err = vf_media_packet_to_message(demuxer->run, stream->codecpar, packet, extras, message);
+    int err = vf_media_packet_change_parameters(stream->codecpar, packet);
+    if (!err)
+        err = vf_media_packet_to_message(demuxer->run, stream->codecpar, packet, extras, message);
     if (err || kind != VF_STREAM_PACKETS)
         return err;
     struct vf_packet *described = &(*message)->description.packet;

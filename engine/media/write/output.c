@@ -355,7 +355,7 @@ static int write_sound(struct vf_output *output)
 {
     AVPacket *packet;
     int err = VF_OK;
-    while (!err && (packet = vf_sound_track_take(output->sound))) {
+    while (!err && (err = vf_sound_track_take(output->sound, &packet)) == VF_OK && packet) {
         err = vf_output_files_write(&output->files, VF_MUXER_AUDIO, packet);
         av_packet_free(&packet);
     }
@@ -365,11 +365,12 @@ static int write_sound(struct vf_output *output)
 static int take_sound(struct vf_output *output, const struct vf_message *packet)
 {
     struct vf_media_track *track = &output->tracks[VF_MUXER_AUDIO];
+    const struct vf_sound_track_order order = {output->order.run, output->order.choice,
+                                               output->order.settings};
     int err = note_facts(output, VF_MUXER_AUDIO, packet);
     if (!err && !output->sound)
-        err = vf_sound_track_create(&output->sound, output->order.choice, output->order.settings,
-                                    packet);
-    if (!err && packet->description.packet.data_size)
+        err = vf_sound_track_create(&output->sound, &order, packet);
+    if (!err)
         err = vf_sound_track_send(output->sound, packet);
     if (!err && !track->parameters) {
         err = vf_sound_track_describe(output->sound, track);
@@ -400,10 +401,10 @@ static int take_subtitle(struct vf_output *output, const struct vf_message *mess
     AVPacket *packet = NULL;
     int err = note_facts(output, VF_MUXER_SUBTITLES, message);
     if (!err && !output->subtitles)
-        err = vf_subtitle_track_create(&output->subtitles, output->order.choice, message,
-                                       &output->tracks[VF_MUXER_SUBTITLES]);
+        err = vf_subtitle_track_create(&output->subtitles, output->order.run, output->order.choice,
+                                       message, &output->tracks[VF_MUXER_SUBTITLES]);
     output->is_known[VF_MUXER_SUBTITLES] = true;
-    if (!err && message->description.packet.data_size)
+    if (!err)
         err = vf_subtitle_track_convert(output->subtitles, message, &packet);
     if (!err && packet)
         err = vf_output_files_write(&output->files, VF_MUXER_SUBTITLES, packet);

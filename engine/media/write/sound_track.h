@@ -10,23 +10,32 @@
 
 struct AVPacket;
 struct vf_message;
+struct vf_node_run;
 struct vf_output_choice;
 struct vf_output_settings;
 struct vf_sound_track;
 
-/* Decides for packets like `first`. Logs what cannot be held, and returns -EINVAL. */
+struct vf_sound_track_order {
+    struct vf_node_run *run;
+    const struct vf_output_choice *choice;
+    const struct vf_output_settings *settings;
+};
+
+/* Decides for packets like `first`. Borrows what the order names. Logs what cannot be held, and
+ * returns -EINVAL. */
 VF_MUST_CHECK int vf_sound_track_create(struct vf_sound_track **sound,
-                                        const struct vf_output_choice *choice,
-                                        const struct vf_output_settings *settings,
+                                        const struct vf_sound_track_order *order,
                                         const struct vf_message *first);
 void vf_sound_track_destroy(struct vf_sound_track **sound);
 
-/* Hands over a packet, or, with NULL, says that there are no more. */
+/* Hands over a packet, or, with NULL, says that there are no more. A message without data says what
+ * the packets are, and that the first is late: what can be known of the track without it is. What
+ * is damaged, or cannot follow what came before, is reported to the task and left out. */
 VF_MUST_CHECK int vf_sound_track_send(struct vf_sound_track *sound,
                                       const struct vf_message *packet);
 
 /* Gives the next packet to the caller, who frees it; NULL: there is none yet. */
-struct AVPacket *vf_sound_track_take(struct vf_sound_track *sound);
+VF_MUST_CHECK int vf_sound_track_take(struct vf_sound_track *sound, struct AVPacket **packet);
 
 /* Says what comes out; the parameters in *track are the caller's. Returns -EAGAIN while that is
  * not known: of what is encoded, a frame must have been decoded; AAC with a header in each packet
@@ -34,7 +43,7 @@ struct AVPacket *vf_sound_track_take(struct vf_sound_track *sound);
 VF_MUST_CHECK int vf_sound_track_describe(const struct vf_sound_track *sound,
                                           struct vf_media_track *track);
 
-/* Returns whether packets are encoded again. */
+/* Returns whether all packets are encoded again. */
 bool vf_sound_track_is_encoded(const struct vf_sound_track *sound);
 
 #endif

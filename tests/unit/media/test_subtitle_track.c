@@ -51,7 +51,7 @@ static void make(enum AVCodecID codec, const char *text)
 static int open_for(const char *container)
 {
     const struct vf_output_choice choice = {.container = av_guess_format(container, NULL, NULL)};
-    return vf_subtitle_track_create(&subtitles, &choice, message, &track);
+    return vf_subtitle_track_create(&subtitles, &media_bench.run, &choice, message, &track);
 }
 
 static void check_text(const char *text)

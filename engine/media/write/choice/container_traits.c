@@ -14,6 +14,7 @@
 
 #define MPEGTS                                                                               \
     USUAL_CODECS,                                                                            \
+        .says_in_band = true,                                                                \
         .holds_sound = "aac,aac_latm,mp1,mp2,mp3,ac3,eac3,dts,truehd,opus,s302m,pcm_bluray", \
         .holds_video = "h264,hevc,mpeg1video,mpeg2video,mpeg4,vc1,cavs,avs2,avs3,dirac,jpeg2000"
 
@@ -56,6 +57,7 @@ static const struct vf_container_traits known[] = {
      .holds_sound = "pcm_s16le,pcm_s24le",
      .sample_rate = 48000},
     {.names = "mpeg,vob,svcd,vcd,dvd",
+     .says_in_band = true,
      .holds_sound = "mp1,mp2,mp3,ac3,dts,pcm_dvd,pcm_s16be",
      .holds_video = "mpeg1video,mpeg2video,mpeg4,h264,hevc"},
     {.names = "ogg,oga,ogv,spx,opus",

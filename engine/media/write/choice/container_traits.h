@@ -22,6 +22,7 @@ struct vf_container_traits {
     bool is_television;      /* 25 or 29.97 frames a second, by the number of lines */
     const AVRational *rates; /* it has these only, up to 0/0; NULL: any */
     int most_frames;         /* a second: more are played slowly; 0: any number */
+    bool says_in_band;       /* what sound is stands in its packets, and nowhere else */
     bool needs_end;          /* what a writer that is killed leaves can never be played */
     enum AVCodecID video;    /* the usual codec of video, */
     enum AVCodecID sound;    /* of sound, */

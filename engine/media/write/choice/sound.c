@@ -30,7 +30,7 @@ static bool is_encoder_named(const struct vf_output_settings *settings)
     return !is(settings, "auto") && !is(settings, "copy") && !is(settings, "none");
 }
 
-static const AVCodec *usual_encoder(const struct vf_output_choice *choice, const char *path)
+const AVCodec *vf_output_usual_sound(const struct vf_output_choice *choice, const char *path)
 {
     const AVOutputFormat *container = choice->container;
     enum AVCodecID codec = vf_container_traits(container)->sound;
@@ -97,7 +97,7 @@ int vf_output_choose_sound(const struct vf_output_choice *choice,
         return refuse_codec(choice, codec, "say audio: auto, which encodes it, or write .mkv",
                             problem);
     *encoder = is_encoder_named(settings) ? vf_output_find_encoder(settings->audio)
-                                          : usual_encoder(choice, settings->path);
+                                          : vf_output_usual_sound(choice, settings->path);
     if (!*encoder)
         return refuse_codec(choice, codec, "say audio: none, or write Matroska (.mkv)", problem);
     if (!is_encoder_named(settings))

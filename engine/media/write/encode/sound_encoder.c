@@ -10,20 +10,35 @@
 #include "engine/base/log.h"
 #include "engine/media/codec/packet.h"
 #include "engine/media/codec/packet_queue.h"
+#include "engine/media/codec/sound_succession.h"
 #include "engine/media/libav/error.h"
+#include "engine/media/libav/frame.h"
 #include "engine/media/write/encode/sound_line.h"
 #include "engine/message/message.h"
+#include "engine/node/node.h"
 
 #define FREE_FRAME_SIZE 1024 /* samples, where the encoder does not care */
 
+/* What the encoder is opened for. */
+struct shape {
+    enum AVSampleFormat format;
+    int rate;
+    int bits, block_size; /* of lossless codecs; 0: any */
+    const AVChannelLayout *layout;
+};
+
 struct vf_sound_encoder {
     struct vf_sound_order order;
-    AVCodecContext *decoder, *encoder; /* the second from the first decoded frame on */
+    AVCodecParameters *source; /* what the decoder is for */
+    AVRational time_base;      /* of its packets */
+    AVCodecContext *decoder;   /* NULL: what comes now cannot be decoded */
+    AVCodecContext *encoder;   /* from the first decoded frame on */
     AVFrame *frame;
     AVPacket *packet;
     struct vf_sound_line line;
     struct vf_packet_queue made;
-    uint64_t damaged;
+    int64_t begin; /* of sound that follows other sound: what is before it is no sound */
+    bool is_begun;
 };
 
 static int fail(const char *what, const AVCodec *codec, int code)
@@ -33,51 +48,43 @@ static int fail(const char *what, const AVCodec *codec, int code)
     return vf_media_error(code);
 }
 
-static int open_decoder(struct vf_sound_encoder *encoder, const struct vf_message *first)
+static int open_codec(struct vf_sound_encoder *encoder, const AVCodec *codec)
 {
-    AVCodecParameters *parameters;
-    int err = vf_media_parameters_from_message(&parameters, first);
-    if (err)
-        return err;
-    const AVCodec *codec = avcodec_find_decoder(parameters->codec_id);
-    if (!codec) {
-        vf_log(VF_LOG_ERROR, "this libavcodec has no decoder for %s sound; say audio: copy or none",
-               first->description.packet.codec);
-        avcodec_parameters_free(&parameters);
-        return -ENOTSUP;
-    }
     encoder->decoder = avcodec_alloc_context3(codec);
-    int code = encoder->decoder ? avcodec_parameters_to_context(encoder->decoder, parameters)
+    int code = encoder->decoder ? avcodec_parameters_to_context(encoder->decoder, encoder->source)
                                 : AVERROR(ENOMEM);
-    avcodec_parameters_free(&parameters);
     if (code < 0)
         return vf_media_error(code);
-    encoder->decoder->pkt_timebase =
-        (AVRational){first->description.time_base.num, first->description.time_base.den};
+    encoder->decoder->pkt_timebase = encoder->time_base;
     code = avcodec_open2(encoder->decoder, codec, NULL);
     return code < 0 ? fail("decode", codec, code) : VF_OK;
 }
 
-int vf_sound_encoder_create(struct vf_sound_encoder **encoder, const struct vf_sound_order *order,
-                            const struct vf_message *first)
+/* Opens a decoder for packets like that one, which stays NULL where there is none. */
+static int open_decoder(struct vf_sound_encoder *encoder, const struct vf_message *first)
 {
-    vf_media_log_redirect();
-    struct vf_sound_encoder *made = *encoder = calloc(1, sizeof(*made));
-    if (!made)
-        return -ENOMEM;
-    made->order = *order;
-    made->frame = av_frame_alloc();
-    made->packet = av_packet_alloc();
-    int err = made->frame && made->packet ? open_decoder(made, first) : -ENOMEM;
+    avcodec_parameters_free(&encoder->source);
+    int err = vf_media_parameters_from_message(&encoder->source, first);
     if (err)
-        vf_sound_encoder_destroy(encoder);
-    return err;
+        return err;
+    const AVCodec *codec = avcodec_find_decoder(encoder->source->codec_id);
+    encoder->time_base =
+        (AVRational){first->description.time_base.num, first->description.time_base.den};
+    if (codec)
+        err = open_codec(encoder, codec);
+    else
+        vf_log(VF_LOG_ERROR, "this libavcodec has no decoder for %s sound; say audio: copy or none",
+               first->description.packet.codec);
+    if (err)
+        avcodec_free_context(&encoder->decoder);
+    return codec ? err : -ENOTSUP;
 }
 
 void vf_sound_encoder_destroy(struct vf_sound_encoder **encoder)
 {
     if (!*encoder)
         return;
+    avcodec_parameters_free(&(*encoder)->source);
     avcodec_free_context(&(*encoder)->decoder);
     avcodec_free_context(&(*encoder)->encoder);
     av_frame_free(&(*encoder)->frame);
@@ -138,8 +145,8 @@ static int choose_layout(const AVCodec *codec, const AVChannelLayout *layout, AV
     return av_channel_layout_copy(to, chosen);
 }
 
-/* Opens the encoder for frames like `frame`, with `layout`. Returns an error of libav's. */
-static int try_layout(struct vf_sound_encoder *encoder, const AVFrame *frame,
+/* Opens the encoder for samples of that shape, but with `layout`. Returns an error of libav's. */
+static int try_layout(struct vf_sound_encoder *encoder, const struct shape *shape,
                       const AVChannelLayout *layout)
 {
     const AVCodec *codec = encoder->order.encoder;
@@ -147,10 +154,12 @@ static int try_layout(struct vf_sound_encoder *encoder, const AVFrame *frame,
     AVCodecContext *context = encoder->encoder = avcodec_alloc_context3(codec);
     if (!context)
         return AVERROR(ENOMEM);
-    context->sample_fmt = choose_format(codec, frame->format);
-    context->sample_rate = choose_rate(
-        codec, encoder->order.sample_rate ? encoder->order.sample_rate : frame->sample_rate);
+    context->sample_fmt = choose_format(codec, shape->format);
+    context->sample_rate =
+        choose_rate(codec, encoder->order.sample_rate ? encoder->order.sample_rate : shape->rate);
     context->time_base = (AVRational){1, context->sample_rate};
+    context->bits_per_raw_sample = shape->bits;
+    context->frame_size = shape->block_size;
     if (encoder->order.bit_rate)
         context->bit_rate = encoder->order.bit_rate;
     context->strict_std_compliance = FF_COMPLIANCE_EXPERIMENTAL; /* it was asked for by its name */
@@ -162,39 +171,100 @@ static int try_layout(struct vf_sound_encoder *encoder, const AVFrame *frame,
 
 /* Some encoders take only certain layouts, and list none: then the usual one of as many channels,
  * such as 5.1 for 5.1(side), is tried, and two channels at last. */
-static int try_layouts(struct vf_sound_encoder *encoder, const AVFrame *frame)
+static int try_layouts(struct vf_sound_encoder *encoder, const struct shape *shape)
 {
     AVChannelLayout layout = {0};
-    int code = choose_layout(encoder->order.encoder, &frame->ch_layout, &layout);
+    int code = choose_layout(encoder->order.encoder, shape->layout, &layout);
     if (code >= 0)
-        code = try_layout(encoder, frame, &layout);
+        code = try_layout(encoder, shape, &layout);
     for (int channels = layout.nb_channels; code == AVERROR(EINVAL) && channels >= 2;
          channels = channels > 2 ? 2 : 0) {
         av_channel_layout_uninit(&layout);
         av_channel_layout_default(&layout, channels);
-        int next = try_layout(encoder, frame, &layout);
+        int next = try_layout(encoder, shape, &layout);
         code = next >= 0 ? next : code;
     }
     av_channel_layout_uninit(&layout);
     return code;
 }
 
-/* Opens the encoder for frames like the first. */
-static int open_encoder(struct vf_sound_encoder *encoder, const AVFrame *frame)
+static int open_encoder(struct vf_sound_encoder *encoder, const struct shape *shape)
 {
-    int code = try_layouts(encoder, frame);
+    int code = try_layouts(encoder, shape);
     if (code < 0) {
         avcodec_free_context(&encoder->encoder);
         return fail("encode", encoder->order.encoder, code);
     }
     int channels = encoder->encoder->ch_layout.nb_channels;
-    if (channels < frame->ch_layout.nb_channels)
+    if (channels < shape->layout->nb_channels)
         vf_log(VF_LOG_WARNING, "sound: %d channels become %d, which is what %s takes",
-               frame->ch_layout.nb_channels, channels, encoder->order.encoder->name);
+               shape->layout->nb_channels, channels, encoder->order.encoder->name);
     encoder->line.format = encoder->encoder->sample_fmt;
     encoder->line.rate = encoder->encoder->sample_rate;
     return vf_media_error(
         av_channel_layout_copy(&encoder->line.layout, &encoder->encoder->ch_layout));
+}
+
+/* Opens the encoder for frames like the first. */
+static int open_for_frame(struct vf_sound_encoder *encoder, const AVFrame *frame)
+{
+    const struct shape shape = {
+        .format = frame->format, .rate = frame->sample_rate, .layout = &frame->ch_layout};
+    return open_encoder(encoder, &shape);
+}
+
+/* Opens the encoder for sound that follows other sound in one track. */
+static int open_like(struct vf_sound_encoder *encoder, const AVCodecParameters *like)
+{
+    int bits = vf_sound_bits(like);
+    const struct shape shape = {
+        .format = bits > 16 ? AV_SAMPLE_FMT_S32
+                  : bits    ? AV_SAMPLE_FMT_S16
+                            : AV_SAMPLE_FMT_FLTP,
+        .rate = like->sample_rate,
+        .bits = bits,
+        .block_size = vf_sound_block_size(like),
+        .layout = &like->ch_layout,
+    };
+    return open_encoder(encoder, &shape);
+}
+
+int vf_sound_encoder_settle(struct vf_sound_encoder *encoder)
+{
+    const AVCodecContext *decoder = encoder->decoder;
+    const AVCodecParameters *source = encoder->source;
+    if (encoder->encoder || !decoder || source->sample_rate <= 0 || !source->ch_layout.nb_channels)
+        return VF_OK;
+    bool is_known = decoder->sample_fmt != AV_SAMPLE_FMT_NONE;
+    const struct shape shape = {.format = is_known ? decoder->sample_fmt : AV_SAMPLE_FMT_FLTP,
+                                .rate = source->sample_rate,
+                                .layout = &source->ch_layout};
+    return open_encoder(encoder, &shape);
+}
+
+int vf_sound_encoder_create(struct vf_sound_encoder **encoder, const struct vf_sound_order *order,
+                            const struct vf_message *first)
+{
+    vf_media_log_redirect();
+    struct vf_sound_encoder *made = *encoder = calloc(1, sizeof(*made));
+    if (!made)
+        return -ENOMEM;
+    made->order = *order;
+    made->frame = av_frame_alloc();
+    made->packet = av_packet_alloc();
+    int err = made->frame && made->packet ? open_decoder(made, first) : -ENOMEM;
+    if (!err && order->like)
+        err = open_like(made, order->like);
+    if (err)
+        vf_sound_encoder_destroy(encoder);
+    return err;
+}
+
+/* Returns whether a packet holds nothing but what the encoder puts in front of the sound, while
+ * other sound goes before: there is no room for it. */
+static bool is_in_front(const struct vf_sound_encoder *encoder, const AVPacket *packet)
+{
+    return encoder->order.like && packet->pts + packet->duration <= encoder->begin;
 }
 
 /* Keeps what the encoder has finished. */
@@ -203,7 +273,8 @@ static int collect(struct vf_sound_encoder *encoder)
     int code, err = VF_OK;
     while (!err && (code = avcodec_receive_packet(encoder->encoder, encoder->packet)) >= 0) {
         encoder->packet->time_base = encoder->encoder->time_base;
-        err = vf_packet_queue_push(&encoder->made, encoder->packet);
+        if (!is_in_front(encoder, encoder->packet))
+            err = vf_packet_queue_push(&encoder->made, encoder->packet);
         av_packet_unref(encoder->packet);
     }
     if (!err && code != AVERROR(EAGAIN) && code != AVERROR_EOF)
@@ -213,6 +284,10 @@ static int collect(struct vf_sound_encoder *encoder)
 
 static int encode(struct vf_sound_encoder *encoder, const AVFrame *frame)
 {
+    if (frame && !encoder->is_begun) {
+        encoder->begin = frame->pts;
+        encoder->is_begun = true;
+    }
     int code = avcodec_send_frame(encoder->encoder, frame);
     return code < 0 ? fail("encode", encoder->order.encoder, code) : collect(encoder);
 }
@@ -235,7 +310,7 @@ static int encode_line(struct vf_sound_encoder *encoder, bool is_all)
 
 static int take_frame(struct vf_sound_encoder *encoder)
 {
-    int err = encoder->encoder ? VF_OK : open_encoder(encoder, encoder->frame);
+    int err = encoder->encoder ? VF_OK : open_for_frame(encoder, encoder->frame);
     if (err)
         return err;
     encoder->frame->time_base = encoder->decoder->pkt_timebase;
@@ -243,29 +318,59 @@ static int take_frame(struct vf_sound_encoder *encoder)
     return code < 0 ? fail("resample", encoder->order.encoder, code) : encode_line(encoder, false);
 }
 
-static void tell_damage(struct vf_sound_encoder *encoder, int code)
+static void report_damage(struct vf_sound_encoder *encoder, const AVPacket *packet, int code)
 {
-    if (!encoder->damaged++)
-        vf_log(VF_LOG_WARNING, "sound is damaged (%s): there will be silence",
-               vf_media_error_text(code).text);
+    int64_t time_us = packet ? vf_media_packet_start_us(packet) : INT64_MIN;
+    const struct vf_media_text why = vf_media_error_text(code);
+    if (time_us == INT64_MIN)
+        vf_node_report_error(encoder->order.run, "sound cannot be decoded (%s): it is silent",
+                             why.text);
+    else
+        vf_node_report_error(encoder->order.run,
+                             "the sound at %.3f s cannot be decoded (%s): it is silent",
+                             (double)time_us / AV_TIME_BASE, why.text);
 }
 
+/* Decodes a packet; NULL: what the decoder still holds. */
 static int decode(struct vf_sound_encoder *encoder, const AVPacket *packet)
 {
+    if (!encoder->decoder)
+        return VF_OK;
     int code = avcodec_send_packet(encoder->decoder, packet), err = VF_OK;
     if (code < 0 && code != AVERROR_EOF)
-        tell_damage(encoder, code);
+        report_damage(encoder, packet, code);
     while (!err &&
            (code = avcodec_receive_frame(encoder->decoder, encoder->frame)) != AVERROR(EAGAIN) &&
            code != AVERROR_EOF) {
         if (code < 0) {
-            tell_damage(encoder, code);
+            report_damage(encoder, packet, code);
             break;
         }
         err = take_frame(encoder);
         av_frame_unref(encoder->frame);
     }
     return err;
+}
+
+/* Goes on with another decoder. Where there is none, the rest is silent until it changes again. */
+static int change_source(struct vf_sound_encoder *encoder, const struct vf_message *message)
+{
+    int err = decode(encoder, NULL);
+    avcodec_free_context(&encoder->decoder);
+    if (err)
+        return err;
+    err = open_decoder(encoder, message);
+    if (err != -ENOMEM && err != -EBADMSG && err)
+        vf_node_report_error(encoder->order.run, "the sound from %.3f s on is silent",
+                             (double)vf_media_start_us(message) / AV_TIME_BASE);
+    return err == -ENOMEM || err == -EBADMSG ? err : VF_OK;
+}
+
+static bool is_of_source(const struct vf_sound_encoder *encoder, const struct vf_message *message)
+{
+    const struct vf_rational *base = &message->description.time_base;
+    return vf_media_packet_has_parameters(message, encoder->source) &&
+           base->num == encoder->time_base.num && base->den == encoder->time_base.den;
 }
 
 static int end(struct vf_sound_encoder *encoder)
@@ -285,8 +390,12 @@ int vf_sound_encoder_send(struct vf_sound_encoder *encoder, const struct vf_mess
     AVPacket *packet;
     if (!message)
         return end(encoder);
-    int err = vf_media_packet_from_message(&packet, message);
+    int err = is_of_source(encoder, message) ? VF_OK : change_source(encoder, message);
     if (!err)
+        err = vf_media_packet_from_message(&packet, message);
+    if (err)
+        return err;
+    if (packet->size)
         err = decode(encoder, packet);
     av_packet_free(&packet);
     return err;
@@ -300,9 +409,4 @@ AVPacket *vf_sound_encoder_take(struct vf_sound_encoder *encoder)
 const AVCodecContext *vf_sound_encoder_context(const struct vf_sound_encoder *encoder)
 {
     return encoder->encoder;
-}
-
-uint64_t vf_sound_encoder_damaged_count(const struct vf_sound_encoder *encoder)
-{
-    return encoder->damaged;
 }
