@@ -196,6 +196,24 @@ it 'takes a file that does not begin at zero for whole' '
 	done
 '
 
+# A film whose last subtitle ends long after it, with and without what libav says of each track.
+printf '1\n00:00:01,000 --> 00:00:02,000\nhi\n\n2\n00:00:09,000 --> 00:00:12,000\nend\n' >s.srt
+make_media told.mkv -f lavfi -i "$(pictures 160x120 4)" -f lavfi -i sine=d=4 -i s.srt \
+	-map 0 -map 1 -map 2 -c:v mpeg4 -c:a aac -c:s srt
+sed 's/DURATION/DURATIOX/g' told.mkv >untold.mkv
+
+for name in told untold
+do
+	it "takes a film whose subtitles outlast it for whole: $name" "
+		expect 0 copy $name.mkv ended.mkv ffv1
+		sed -i 's/audio: reader.audio/&, subtitles: reader.subtitles/' copy.yaml
+		expect 0 \"\$VFLOW\" run copy.yaml
+		head -c 60000 $name.mkv >cut.mkv
+		expect 65 copy cut.mkv ended.mkv ffv1
+		grep 'cut.mkv ends after [0-9.]* of [0-9.]* s: it is truncated' err
+	"
+done
+
 it 'takes a truncated file as it is where errors are allowed' '
 	copy cut.avi cut2.mkv ffv1 && exit 1
 	expect 0 "$VFLOW" run --max-errors 10 copy.yaml

@@ -56,6 +56,15 @@ static int refuse_streams(const struct vf_demuxer *demuxer,
     return -ENODATA;
 }
 
+/* Returns whether the end of the file may be that of the stream. */
+static bool may_be_last(const struct vf_demuxer *demuxer, const AVStream *stream)
+{
+    enum AVMediaType type = stream->codecpar->codec_type;
+    if (type == AVMEDIA_TYPE_SUBTITLE)
+        return vf_media_may_end_with_subtitle(demuxer->connection.format);
+    return type == AVMEDIA_TYPE_AUDIO || stream == demuxer->video;
+}
+
 /* Has nothing else read than what is needed. */
 static void discard_others(struct vf_demuxer *demuxer)
 {
@@ -64,7 +73,7 @@ static void discard_others(struct vf_demuxer *demuxer)
     bool needs_all = demuxer->video->duration == AV_NOPTS_VALUE;
     for (unsigned i = 0; i < format->nb_streams; i++) {
         AVStream *stream = format->streams[i];
-        bool is_wanted = needs_all && stream->codecpar->codec_type == AVMEDIA_TYPE_AUDIO;
+        bool is_wanted = needs_all && may_be_last(demuxer, stream);
         for (unsigned kind = 0; kind < VF_STREAM_COUNT; kind++)
             is_wanted = is_wanted || stream == demuxer->streams[kind];
         if (!is_wanted)
@@ -360,7 +369,8 @@ int vf_demuxer_read(struct vf_demuxer *demuxer, enum vf_stream *stream, const AV
         *stream = kind_of(demuxer, read);
         forget_senseless_times(demuxer->packet, read->time_base);
         int64_t end_us = end_of_packet(demuxer, read);
-        demuxer->end_us = end_us > demuxer->end_us ? end_us : demuxer->end_us;
+        if (end_us > demuxer->end_us && may_be_last(demuxer, read))
+            demuxer->end_us = end_us;
         if (*stream == VF_STREAM_COUNT || lacks_key(demuxer, read))
             continue;
         place_packet(demuxer, read, *stream);

@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 #include "engine/media/read/open/extent.h"
 
+#include <inttypes.h>
 #include <libavformat/avformat.h>
 #include <libavutil/avstring.h>
 #include <stdbool.h>
+#include <stdio.h>
 
 int64_t vf_media_begin_us(const AVFormatContext *format)
 {
@@ -21,10 +23,54 @@ static bool is_duration_the_end(const AVFormatContext *format)
            format->duration != AV_NOPTS_VALUE && format->duration > vf_media_begin_us(format);
 }
 
+/* Returns when a stream ends, by the tag that muxers of Matroska give it; INT64_MIN: it has none. */
+static int64_t tagged_end_us(const AVStream *stream)
+{
+    const AVDictionaryEntry *tag =
+        av_dict_get(stream->metadata, "DURATION", NULL, AV_DICT_IGNORE_SUFFIX);
+    int64_t hours;
+    unsigned minutes;
+    double seconds;
+    if (!tag || sscanf(tag->value, "%" SCNd64 ":%2u:%lf", &hours, &minutes, &seconds) != 3 ||
+        hours < 0 || hours > 1000000 || !(seconds >= 0 && seconds < 60))
+        return INT64_MIN;
+    return (hours * 60 + minutes) * 60 * AV_TIME_BASE + (int64_t)(seconds * AV_TIME_BASE);
+}
+
+/* Returns when picture and sound end, by their tags: subtitles may outlast them, and the header
+ * counts those, too. INT64_MIN: not all have one. */
+static int64_t tagged_end_of_all_us(const AVFormatContext *format)
+{
+    int64_t last_us = INT64_MIN;
+    for (unsigned i = 0; i < format->nb_streams; i++) {
+        const AVStream *stream = format->streams[i];
+        enum AVMediaType type = stream->codecpar->codec_type;
+        bool is_picture = stream->disposition & AV_DISPOSITION_ATTACHED_PIC;
+        if ((type != AVMEDIA_TYPE_VIDEO && type != AVMEDIA_TYPE_AUDIO) || is_picture)
+            continue;
+        int64_t end_us = tagged_end_us(stream);
+        if (end_us == INT64_MIN)
+            return INT64_MIN;
+        last_us = end_us > last_us ? end_us : last_us;
+    }
+    return last_us;
+}
+
+static int64_t header_end_us(const AVFormatContext *format)
+{
+    int64_t tagged_us = tagged_end_of_all_us(format);
+    return tagged_us > 0 && tagged_us < format->duration ? tagged_us : format->duration;
+}
+
+bool vf_media_may_end_with_subtitle(const AVFormatContext *format)
+{
+    return is_duration_the_end(format) && header_end_us(format) == format->duration;
+}
+
 int64_t vf_media_expected_end_us(const AVFormatContext *format, const AVStream *video)
 {
     if (is_duration_the_end(format))
-        return format->duration;
+        return header_end_us(format);
     if (video->duration != AV_NOPTS_VALUE && video->start_time != AV_NOPTS_VALUE &&
         format->duration_estimation_method != AVFMT_DURATION_FROM_BITRATE)
         return av_rescale_q(video->start_time + video->duration, video->time_base, AV_TIME_BASE_Q);

@@ -3,6 +3,7 @@
 #ifndef VF_ENGINE_MEDIA_READ_OPEN_EXTENT_H
 #define VF_ENGINE_MEDIA_READ_OPEN_EXTENT_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 struct AVFormatContext;
@@ -15,6 +16,9 @@ int64_t vf_media_begin_us(const struct AVFormatContext *format);
  * is not known. */
 int64_t vf_media_expected_end_us(const struct AVFormatContext *format,
                                  const struct AVStream *video);
+
+/* Returns whether that may be when a subtitle ends: the header does not tell it apart. */
+bool vf_media_may_end_with_subtitle(const struct AVFormatContext *format);
 
 /* Returns the length of the video; 0: it is not known. */
 int64_t vf_media_length_us(const struct AVFormatContext *format, const struct AVStream *video);
