@@ -82,7 +82,9 @@ static const struct vf_option options[] = {
     {"audio_bitrate", "Average bit rate of encoded audio; 0: the encoder's default",
      VF_BIT_RATE(struct vf_output_settings, audio_bit_rate), .fallback = "0", VF_RANGE(0, 1e9),
      .unit = "bits a second"},
-    {"options", "Any options of the encoder, container and protocol, by libav's names",
+    {"options",
+     "Any options of the encoder, container and protocol, by libav's names; tag: the codec tag of "
+     "the video, such as hev1",
      VF_MAP(struct vf_output_settings, options), .fallback = "{}"},
     {"metadata",
      "What the file says of itself: copy, as the source does, with its chapters and attachments; "
@@ -456,13 +458,13 @@ const struct vf_node vf_node_video_writer = {
         "is encoded to match what was copied, with a warning; where that is impossible, it is "
         "left out and counts as an error. With an encoder in audio, all of it is encoded alike.\n\n"
         "What the source says of itself goes into the file as far as the container holds it: "
-        "title, "
-        "dates, place, languages and names of tracks, what tracks are for, chapters (cut to what "
+        "title, dates, place, languages and names of tracks, what tracks are for, chapters (cut to what "
         "is read; each segment gets its own), fonts and covers; metadata changes that. So do "
         "captions, HDR10 mastering display and light level, the shape of pixels, the order of "
         "fields and the display matrix of pictures that were not turned; where an encoder cannot "
         "keep one, a warning says which. Tags that describe the old file's own bytes, such as its "
         "encoder, are left out. When several files become one, the first speaks for it.\n\n"
+        "HEVC in MP4 and MOV gets the tag hvc1, which Apple's players need.\n\n"
         "With hw the hardware encoders for the codec are tried (nvenc, qsv, vaapi, amf, "
         "videotoolbox, v4l2m2m, in this order), and the report says which one was used. They can "
         "be named as codecs, too. An encoder without that crf or preset gets the nearest value, "

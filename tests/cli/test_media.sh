@@ -279,6 +279,24 @@ it 'replaces a file only by a whole one' '
 	test "$(frames kept.mkv | wc -l)" -eq 50
 '
 
+it 'gives HEVC the tag that all players of MP4 take, or the one that is asked for' '
+	tag () {
+		ffprobe -v error -select_streams v -show_entries stream=codec_tag_string \
+			-of csv=p=0 "$1"
+	}
+	for name in tagged.mp4 tagged.mov
+	do
+		copy whole.avi $name libx265
+		test "$(tag $name)" = hvc1
+		echo "    options: {tag: hev1}" >>copy.yaml
+		expect 0 "$VFLOW" run -s nodes.out.crash_safe=false copy.yaml
+		test "$(tag $name)" = hev1
+	done
+	sed -i "s/hev1/avc1/" copy.yaml
+	expect 78 "$VFLOW" run copy.yaml
+	grep "QuickTime / MOV has no tag \"avc1\" for hevc; leave tag out" err
+'
+
 it 'does not replace a file with -n' '
 	echo precious >kept.mkv
 	copy whole.avi other.mkv ffv1

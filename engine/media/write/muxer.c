@@ -172,6 +172,10 @@ static int add_stream(struct vf_muxer *muxer, enum vf_muxer_track number,
         return -ENOMEM;
     stream->time_base = track->time_base;
     if (number == VF_MUXER_VIDEO) {
+        uint32_t tag =
+            vf_output_tag(muxer->choice->container, track->parameters->codec_id, muxer->settings);
+        if (tag)
+            stream->codecpar->codec_tag = tag;
         stream->avg_frame_rate = track->frame_rate;
         stream->sample_aspect_ratio = track->parameters->sample_aspect_ratio;
     }

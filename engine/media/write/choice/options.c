@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <libavcodec/avcodec.h>
 #include <libavformat/avformat.h>
+#include <libavutil/intreadwrite.h>
 #include <libavutil/opt.h>
 #include <string.h>
 
@@ -12,6 +13,7 @@
 #include "engine/media/codec/encoder_options.h"
 #include "engine/media/libav/error.h"
 #include "engine/media/libav/option_names.h"
+#include "engine/media/write/choice/container_traits.h"
 #include "engine/media/write/choice/problem.h"
 #include "engine/media/write/choice/settings.h"
 
@@ -35,6 +37,44 @@ static const AVClass *protocol_class(const struct vf_output_choice *choice)
 static bool is_protocol_option(const struct vf_output_choice *choice, const char *name)
 {
     return vf_option_names_find(protocol_class(choice), name, 0) != NULL;
+}
+
+static bool is_tag(const AVOutputFormat *container, const char *name)
+{
+    return container->codec_tag && strcmp(name, "tag") == 0;
+}
+
+/* Returns a tag as containers have it; 0: it is none. */
+static uint32_t read_tag(const char *text)
+{
+    return strlen(text) == 4 ? AV_RL32(text) : 0;
+}
+
+static int check_tag(const struct vf_output_choice *choice, const char *text,
+                     const struct vf_output_problem *problem)
+{
+    uint32_t tag = read_tag(text);
+    enum AVCodecID codec = av_codec_get_id(choice->container->codec_tag, tag);
+    bool is_fitting = choice->encoder ? codec == choice->encoder->id : codec != AV_CODEC_ID_NONE;
+    if (tag && is_fitting)
+        return VF_OK;
+    return VF_COMPLAIN(problem, -EINVAL, "%s has no tag \"%s\" for %s; leave tag out",
+                       choice->container->long_name, text,
+                       choice->encoder ? avcodec_get_name(choice->encoder->id) : "any codec");
+}
+
+uint32_t vf_output_tag(const AVOutputFormat *container, enum AVCodecID codec,
+                       const struct vf_output_settings *settings)
+{
+    const uint32_t hvc1 = MKTAG('h', 'v', 'c', '1');
+    for (size_t i = 0; i < settings->options.count; i++) {
+        if (is_tag(container, settings->options.items[i].key))
+            return read_tag(settings->options.items[i].text);
+    }
+    bool has_hvc1 = strcmp(container->name, "hls") == 0 ||
+                    (container->codec_tag && vf_container_traits(container)->is_mp4 &&
+                     av_codec_get_id(container->codec_tag, hvc1) == AV_CODEC_ID_HEVC);
+    return codec == AV_CODEC_ID_HEVC && has_hvc1 ? hvc1 : 0;
 }
 
 static int refuse_option(const struct vf_output_choice *choice, const char *name,
@@ -199,17 +239,32 @@ static int check_encoder(const AVCodec *encoder, const struct vf_output_settings
                                          problem->size);
 }
 
+/* Finds options that nobody has. */
+static int check_names(const struct vf_output_choice *choice,
+                       const struct vf_output_settings *settings,
+                       const struct vf_output_problem *problem)
+{
+    for (size_t i = 0; i < settings->options.count; i++) {
+        const char *name = settings->options.items[i].key;
+        bool is_known = (choice->encoder && vf_encoder_has_option(choice->encoder, name)) ||
+                        is_container_option(choice->container, name) ||
+                        is_protocol_option(choice, name);
+        int err = is_tag(choice->container, name)
+                      ? check_tag(choice, settings->options.items[i].text, problem)
+                  : is_known ? VF_OK
+                             : refuse_option(choice, name, problem);
+        if (err)
+            return err;
+    }
+    return VF_OK;
+}
+
 int vf_output_check_options(const struct vf_output_choice *choice,
                             const struct vf_output_settings *settings,
                             const struct vf_output_problem *problem)
 {
-    const AVCodec *encoder = choice->encoder;
-    int err = encoder ? check_encoder(encoder, settings, problem) : VF_OK;
-    for (size_t i = 0; i < settings->options.count && !err; i++) {
-        const char *name = settings->options.items[i].key;
-        if (!(encoder && vf_encoder_has_option(encoder, name)) &&
-            !is_container_option(choice->container, name) && !is_protocol_option(choice, name))
-            err = refuse_option(choice, name, problem);
-    }
+    int err = choice->encoder ? check_encoder(choice->encoder, settings, problem) : VF_OK;
+    if (!err)
+        err = check_names(choice, settings, problem);
     return err ? err : try_options(choice, settings, problem);
 }

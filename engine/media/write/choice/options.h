@@ -3,13 +3,16 @@
 #ifndef VF_ENGINE_MEDIA_WRITE_CHOICE_OPTIONS_H
 #define VF_ENGINE_MEDIA_WRITE_CHOICE_OPTIONS_H
 
+#include <libavcodec/codec_id.h>
 #include <stdbool.h>
+#include <stdint.h>
 
 #include "engine/base/result.h"
 
 struct AVCodecContext;
 struct AVDictionary;
 struct AVFormatContext;
+struct AVOutputFormat;
 struct vf_output_choice;
 struct vf_output_problem;
 struct vf_output_settings;
@@ -38,5 +41,10 @@ VF_MUST_CHECK int vf_output_list_protocol(const struct vf_output_choice *choice,
 
 /* Returns whether the settings' options have `name`. */
 bool vf_output_has_option(const struct vf_output_settings *settings, const char *name);
+
+/* Returns the tag that video of a codec gets in a container: the one that the option `tag` asks for;
+ * of HEVC the one that all players of MP4 take. 0: the container's own. */
+uint32_t vf_output_tag(const struct AVOutputFormat *container, enum AVCodecID codec,
+                       const struct vf_output_settings *settings);
 
 #endif
