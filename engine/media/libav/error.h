@@ -33,6 +33,11 @@ const char *vf_media_log_expected(void);
 /* Returns whether that was about a formula that cannot be read. */
 bool vf_media_log_expected_of_formula(void);
 
+/* Has `hear` called for each error that libav logs in the name of an object of a class of libav's,
+ * and for each picture that it repairs, with the text's format: by the thread that logs, so that it
+ * may neither wait nor log. Any number of times; two classes at most. */
+void vf_media_log_listen(const char *class_name, void (*hear)(void *object, const char *format));
+
 /* Returns how often the last line was repeated, if it was. */
 void vf_media_log_flush(void);
 

@@ -12,6 +12,7 @@
 
 #define MAX_LINE 1024
 #define MAX_EXPECTED 256
+#define MAX_EARS 2
 
 static const char no_name[] = "NULL"; /* as libav calls it */
 
@@ -19,6 +20,13 @@ static pthread_once_t once = PTHREAD_ONCE_INIT;
 static pthread_mutex_t mutex = PTHREAD_MUTEX_INITIALIZER;
 
 static atomic_bool is_hushed;
+
+/* Who listens; those that are counted do not change any more. */
+static struct ear {
+    const char *class_name;
+    void (*hear)(void *object, const char *format);
+} ears[MAX_EARS];
+static atomic_uint ear_count;
 
 /* All of it under `mutex`: libav logs from every thread, and a line in pieces. */
 static char line[MAX_LINE], previous[MAX_LINE];
@@ -101,8 +109,27 @@ static void keep_expected(void *object, const char *format, va_list arguments)
     pthread_mutex_unlock(&mutex);
 }
 
+/* Decoders say as information which pictures they have repaired. */
+static bool is_fault(int level, const char *format)
+{
+    static const char repair[] = "concealing ";
+    return level <= AV_LOG_ERROR || strncmp(format, repair, sizeof(repair) - 1) == 0;
+}
+
+static void let_hear(void *object, const char *format)
+{
+    const AVClass *class = class_of(object);
+    unsigned count = atomic_load(&ear_count);
+    for (unsigned i = 0; class && i < count; i++) {
+        if (strcmp(class->class_name, ears[i].class_name) == 0)
+            ears[i].hear(object, format);
+    }
+}
+
 static void write_log(void *object, int level, const char *format, va_list arguments)
 {
+    if (is_fault(level & 0xff, format))
+        let_hear(object, format);
     if (atomic_load(&is_hushed) && level <= AV_LOG_ERROR) {
         va_list copy;
         va_copy(copy, arguments);
@@ -130,6 +157,19 @@ static void redirect(void)
 void vf_media_log_redirect(void)
 {
     pthread_once(&once, redirect);
+}
+
+void vf_media_log_listen(const char *class_name, void (*hear)(void *object, const char *format))
+{
+    pthread_mutex_lock(&mutex);
+    unsigned count = atomic_load(&ear_count), place = 0;
+    while (place < count && ears[place].hear != hear)
+        place++;
+    if (place == count && count < MAX_EARS) {
+        ears[count] = (struct ear){class_name, hear};
+        atomic_store(&ear_count, count + 1);
+    }
+    pthread_mutex_unlock(&mutex);
 }
 
 void vf_media_log_hush(bool is_expected)

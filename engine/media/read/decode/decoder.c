@@ -14,6 +14,7 @@
 #include "engine/media/libav/frame.h"
 #include "engine/media/libav/payload_buffer.h"
 #include "engine/media/libav/picture.h"
+#include "engine/media/read/decode/faults.h"
 #include "engine/media/read/decode/hardware_decoding.h"
 #include "engine/media/read/decode/picture_turn.h"
 #include "engine/media/read/open/input_options.h"
@@ -35,6 +36,7 @@ struct vf_decoder {
     bool needs_key; /* since the restart none has come, and what came lacks what it refers to */
     bool is_timed;  /* whether that timestamp is known */
     bool is_strict; /* what has a fault is nothing, and the caller reports it */
+    struct vf_faults faults;
     struct vf_hardware_decoding hardware;
     struct vf_turn turn; /* of every picture; {0}: none */
     bool is_autorotating, has_told_turn;
@@ -52,7 +54,7 @@ static bool may_keep_more(struct vf_decoder *decoder)
 /* Called by libavcodec's threads, under its locks: it must never wait. */
 static int get_buffer(AVCodecContext *context, AVFrame *frame, int flags)
 {
-    struct vf_decoder *decoder = context->opaque;
+    struct vf_decoder *decoder = vf_faults_owner(context);
     int width = frame->width, height = frame->height;
     int unused[AV_NUM_DATA_POINTERS]; /* ours are aligned better than any codec asks for */
     avcodec_align_dimensions2(context, &width, &height, unused);
@@ -87,7 +89,7 @@ static void allow_threads(AVCodecContext *context, unsigned threads)
 
 static enum AVPixelFormat get_format(AVCodecContext *context, const enum AVPixelFormat *offered)
 {
-    struct vf_decoder *decoder = context->opaque;
+    struct vf_decoder *decoder = vf_faults_owner(context);
     return vf_hardware_choose_format(&decoder->hardware, (const int *)offered);
 }
 
@@ -97,12 +99,14 @@ static int prepare_context(struct vf_decoder *decoder, const AVCodec *codec, con
     decoder->context = avcodec_alloc_context3(codec);
     if (!decoder->context || avcodec_parameters_to_context(decoder->context, stream->codecpar) < 0)
         return -ENOMEM;
-    decoder->context->opaque = decoder;
     decoder->context->get_buffer2 = get_buffer;
     decoder->context->pkt_timebase = stream->time_base;
     decoder->context->framerate = stream->avg_frame_rate;
     allow_threads(decoder->context, threads);
-    int err = vf_hardware_open(&decoder->hardware, decoder->context, codec);
+    int err = vf_faults_init(&decoder->faults, decoder->context, decoder, threads);
+    if (err)
+        return err;
+    err = vf_hardware_open(&decoder->hardware, decoder->context, codec);
     if (decoder->hardware.device)
         decoder->context->get_format = get_format;
     return err;
@@ -164,6 +168,7 @@ void vf_decoder_destroy(struct vf_decoder **decoder)
     if (!*decoder)
         return;
     avcodec_free_context(&(*decoder)->context);
+    vf_faults_finish(&(*decoder)->faults);
     av_frame_free(&(*decoder)->frame);
     free(*decoder);
     *decoder = NULL;
@@ -186,20 +191,38 @@ bool vf_decoder_has_skipped(const struct vf_decoder *decoder)
     return decoder->has_skipped;
 }
 
+static double seconds(const struct vf_decoder *decoder, int64_t timestamp)
+{
+    return (double)timestamp * av_q2d(decoder->time_base);
+}
+
+/* Tells of what could not be decoded, up to a time. */
+static void tell_faults(struct vf_decoder *decoder, int64_t until)
+{
+    int64_t time;
+    while (vf_faults_take(&decoder->faults, until, &time)) {
+        if (!decoder->is_strict)
+            vf_node_report_error(decoder->run, "the frame at %.3f s is damaged",
+                                 seconds(decoder, time));
+    }
+}
+
+void vf_decoder_begin(struct vf_decoder *decoder)
+{
+    vf_faults_begin(&decoder->faults, true);
+}
+
 void vf_decoder_restart(struct vf_decoder *decoder, int64_t at_us)
 {
+    tell_faults(decoder, INT64_MAX);
     avcodec_flush_buffers(decoder->context);
+    vf_faults_begin(&decoder->faults, true);
     decoder->is_draining = decoder->has_skipped = false;
     decoder->is_skipping = true;
     decoder->is_timed = at_us != INT64_MIN;
     decoder->needs_key = !decoder->is_timed;
     decoder->next_timestamp =
         decoder->is_timed ? av_rescale_q(at_us, AV_TIME_BASE_Q, decoder->time_base) : 0;
-}
-
-static double seconds(const struct vf_decoder *decoder, int64_t timestamp)
-{
-    return (double)timestamp * av_q2d(decoder->time_base);
 }
 
 /* Tells of data that cannot be decoded; whatever else fails, fails the task. */
@@ -213,15 +236,21 @@ static int judge_failure(struct vf_decoder *decoder, int code, int64_t timestamp
     }
     if (decoder->is_strict)
         return -EBADMSG;
-    vf_node_report_error(decoder->run, "data near %.3f s cannot be decoded: %s",
-                         seconds(decoder, timestamp), vf_media_error_text(code).text);
+    if (vf_faults_refuse(&decoder->faults, &timestamp))
+        vf_node_report_error(decoder->run, "data near %.3f s cannot be decoded: %s",
+                             seconds(decoder, timestamp), vf_media_error_text(code).text);
     return VF_OK;
 }
 
 int vf_decoder_send(struct vf_decoder *decoder, const AVPacket *packet)
 {
     decoder->is_draining = !packet;
+    if (!vf_faults_has_room(&decoder->faults))
+        tell_faults(decoder, INT64_MIN);
+    if (packet)
+        vf_faults_note(&decoder->faults, packet);
     int code = avcodec_send_packet(decoder->context, packet);
+    vf_faults_collect(&decoder->faults);
     if (code >= 0 || code == AVERROR_EOF)
         return VF_OK;
     bool is_timed = packet && packet->dts != AV_NOPTS_VALUE;
@@ -254,10 +283,13 @@ static int next_frame(struct vf_decoder *decoder)
 {
     for (;;) {
         int code = avcodec_receive_frame(decoder->context, decoder->frame);
+        vf_faults_collect(&decoder->faults);
         if (code == AVERROR(EAGAIN))
             return -EAGAIN;
-        if (code == AVERROR_EOF)
+        if (code == AVERROR_EOF) {
+            tell_faults(decoder, INT64_MAX);
             return VF_END;
+        }
         if (code < 0) {
             int err = judge_failure(decoder, code, decoder->next_timestamp);
             if (err)
@@ -332,8 +364,8 @@ int vf_decoder_receive(struct vf_decoder *decoder, struct vf_message **message)
         return -EBADMSG;
     }
     if (is_damaged)
-        vf_node_report_error(decoder->run, "the frame at %.3f s is damaged",
-                             seconds(decoder, frame->pts));
+        vf_faults_note_frame(&decoder->faults, frame);
+    tell_faults(decoder, frame->pts);
     if (vf_hardware_has(&decoder->hardware, frame))
         err = download_to_message(decoder, message);
     else

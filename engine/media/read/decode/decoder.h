@@ -37,6 +37,10 @@ void vf_decoder_destroy(struct vf_decoder **decoder);
  * frame. */
 void vf_decoder_restart(struct vf_decoder *decoder, int64_t at_us);
 
+/* Says that what is sent next begins anywhere: until its first key frame, and in pictures that are
+ * shown before that, it is no fault that what they refer to is missing. */
+void vf_decoder_begin(struct vf_decoder *decoder);
+
 /* Hands over a packet, or, with NULL, says that there are no more. Call it only when
  * vf_decoder_receive() has asked for more. What cannot be decoded is reported to the task. */
 VF_MUST_CHECK int vf_decoder_send(struct vf_decoder *decoder, const struct AVPacket *packet);
