@@ -332,6 +332,13 @@ static int follow_pictures(struct vf_video_reading *reading, const struct AVPack
     return time_us < 0 ? VF_OK : vf_pacer_wait(reading->pacer, reading->output.run, &clock);
 }
 
+static int send_packet(struct vf_video_reading *reading, const struct AVPacket *packet)
+{
+    if (vf_demuxer_begins_anywhere(reading->source.demuxer))
+        vf_decoder_begin(reading->source.decoder);
+    return vf_decoder_send(reading->source.decoder, packet);
+}
+
 static int take_picture(struct vf_video_reading *reading, const struct AVPacket *packet)
 {
     int64_t time_us = vf_media_packet_start_us(packet);
@@ -348,7 +355,7 @@ static int take_picture(struct vf_video_reading *reading, const struct AVPacket 
     if (!reading->source.is_decoding)
         return follow_pictures(reading, packet);
     if (vf_frame_choice_takes_packet(&reading->choice, time_us))
-        return vf_decoder_send(reading->source.decoder, packet);
+        return send_packet(reading, packet);
     return VF_OK;
 }
 

@@ -13,11 +13,26 @@
 #include "engine/media/codec/packet.h"
 #include "engine/media/read/open/connection.h"
 #include "engine/media/read/open/extent.h"
+#include "engine/media/read/open/gif_blocks.h"
 #include "engine/media/read/open/stream_choice.h"
 #include "engine/media/read/timeline.h"
 #include "engine/node/node.h"
 
 #define LONGEST_US (INT64_MAX / 2 / 1000) /* 146 years; twice that in nanoseconds is no overflow */
+
+/* Those whose recordings begin anywhere, by libav's names. */
+static const char formats_of_the_air[] = "mpegts,mpeg,hls,h264,hevc,mpegvideo";
+
+/* A packet that its format calls corrupt, and of which it is not known yet whether it is only the
+ * last before a jump. */
+struct suspect {
+    bool is_there;
+    unsigned packets; /* of its stream that have come since */
+    int64_t time_us;
+};
+
+/* The last but one is called corrupt where a parser holds the last one back. */
+#define SUSPECT_PACKETS 2
 
 struct vf_demuxer {
     struct vf_node_run *run;
@@ -31,8 +46,11 @@ struct vf_demuxer {
     int64_t index_count; /* of it, as the container's index said at the start; 0: no index */
     int64_t end_us;      /* of the last packet, as its timestamp is in the file */
     int64_t read_end_us; /* of video and sound that were given out, on the timeline */
+    struct suspect suspects[VF_STREAM_COUNT];
+    unsigned faults; /* of the connection, that have been told */
     bool has_sought, has_reported;
-    bool needs_key; /* of the video stream, before anything of it is given out */
+    bool is_first_of_part; /* the packet that was read last */
+    bool needs_key;        /* of the video stream, before anything of it is given out */
 };
 
 static int64_t index_entries(const struct vf_demuxer *demuxer)
@@ -233,12 +251,42 @@ static bool find_missing(const struct vf_demuxer *demuxer, char *text, size_t si
     return true;
 }
 
+/* Returns whether it is a file whose blocks can be counted. */
+static bool is_gif(const struct vf_demuxer *demuxer)
+{
+    struct stat status;
+    const struct vf_connection *connection = &demuxer->connection;
+    return av_match_name("gif", connection->format->iformat->name) &&
+           stat(connection->path, &status) == 0 && S_ISREG(status.st_mode);
+}
+
+/* Returns whether pictures have been passed over, and how many come before that. */
+static bool is_gif_damaged(const struct vf_demuxer *demuxer, int64_t *pictures)
+{
+    if (demuxer->has_sought || !is_gif(demuxer))
+        return false;
+    FILE *file = fopen(demuxer->connection.path, "rb");
+    bool is_whole = !file || vf_gif_count(file, pictures); /* it may have gone meanwhile */
+    if (file)
+        fclose(file);
+    return !is_whole;
+}
+
+/* Returns whether libavformat has found damage that has not been told. Of live sources it tells
+ * what passes, and of a GIF what stands behind its end. */
+static bool has_faults(const struct vf_demuxer *demuxer)
+{
+    const struct vf_connection *connection = &demuxer->connection;
+    return connection->faults != demuxer->faults && !connection->is_live && !is_gif(demuxer);
+}
+
 void vf_demuxer_report_end(struct vf_demuxer *demuxer)
 {
     if (demuxer->has_reported)
         return;
     demuxer->has_reported = true;
     char extent[80];
+    int64_t pictures;
     int code = demuxer->connection.end_code;
     const char *path = demuxer->connection.path;
     struct vf_media_text why = vf_media_error_text(code);
@@ -248,6 +296,41 @@ void vf_demuxer_report_end(struct vf_demuxer *demuxer)
     else if (code != AVERROR_EOF)
         vf_node_report_error(demuxer->run, "%s cannot be read beyond frame %" PRId64 ": %s", path,
                              demuxer->packet_count, why.text);
+    else if (is_gif_damaged(demuxer, &pictures))
+        vf_node_report_error(demuxer->run, "%s is damaged after picture %" PRId64, path, pictures);
+    else if (has_faults(demuxer))
+        vf_node_report_error(demuxer->run, "the end of %s is damaged", path);
+}
+
+/* Tells of a packet that its format calls corrupt. */
+static void tell_suspect(struct vf_demuxer *demuxer, enum vf_stream kind)
+{
+    struct suspect *suspect = &demuxer->suspects[kind];
+    if (suspect->is_there)
+        vf_node_report_error(demuxer->run, "%s: a packet of %s at %.3f s is corrupt",
+                             demuxer->connection.path, vf_stream_name(kind),
+                             seconds(suspect->time_us));
+    suspect->is_there = false;
+}
+
+static void tell_end(struct vf_demuxer *demuxer)
+{
+    for (unsigned kind = 0; kind < VF_STREAM_COUNT; kind++)
+        tell_suspect(demuxer, kind);
+    if (!demuxer->connection.is_live)
+        vf_demuxer_report_end(demuxer);
+}
+
+/* Tells of what libavformat has found damaged on its way to the packet. */
+static void tell_faults(struct vf_demuxer *demuxer)
+{
+    bool is_new = has_faults(demuxer);
+    demuxer->faults = demuxer->connection.faults;
+    if (!is_new)
+        return;
+    int64_t reached_us = vf_demuxer_reached_us(demuxer);
+    vf_node_report_error(demuxer->run, "%s is damaged behind %.3f s", demuxer->connection.path,
+                         reached_us == INT64_MIN ? 0.0 : seconds(reached_us));
 }
 
 /* Returns VF_OK with a packet of any stream, or VF_END. */
@@ -255,9 +338,11 @@ static int read_any(struct vf_demuxer *demuxer)
 {
     struct vf_connection *connection = &demuxer->connection;
     int err = vf_connection_read(connection, demuxer->packet);
-    if (err == VF_END && !connection->is_live && connection->end_code != AVERROR_EXIT &&
+    if (err == VF_END && connection->end_code != AVERROR_EXIT &&
         !vf_node_stop_requested(demuxer->run))
-        vf_demuxer_report_end(demuxer);
+        tell_end(demuxer);
+    else if (!err)
+        tell_faults(demuxer);
     return err;
 }
 
@@ -334,6 +419,7 @@ static void place_packet(struct vf_demuxer *demuxer, const AVStream *stream, enu
     int64_t offset_us = before_us;
     if (time != INT64_MIN)
         offset_us = vf_timeline_place(timeline, kind, time, duration_of_packet(demuxer, stream));
+    demuxer->is_first_of_part = offset_us != before_us;
     if (timeline->jumps != jumps)
         tell_jump(demuxer, before_us - offset_us);
     shift(packet, av_rescale_q(offset_us, AV_TIME_BASE_Q, stream->time_base));
@@ -359,6 +445,25 @@ static enum vf_stream kind_of(const struct vf_demuxer *demuxer, const AVStream *
     return kind;
 }
 
+/* Where parts were joined, the last packet before the seam is called corrupt, as nothing shows that
+ * it is whole. If it is not, its decoder will say so. */
+static void judge_corruption(struct vf_demuxer *demuxer, enum vf_stream kind)
+{
+    struct suspect *suspect = &demuxer->suspects[kind];
+    const AVPacket *packet = demuxer->packet;
+    bool is_corrupt = packet->flags & AV_PKT_FLAG_CORRUPT;
+    if (demuxer->is_first_of_part)
+        suspect->is_there = false;
+    if (is_corrupt || ++suspect->packets == SUSPECT_PACKETS)
+        tell_suspect(demuxer, kind);
+    if (!is_corrupt)
+        return;
+    int64_t time_us = vf_media_packet_start_us(packet);
+    *suspect = (struct suspect){true, 0, time_us == INT64_MIN ? 0 : time_us};
+    if (!demuxer->timeline.may_jump)
+        tell_suspect(demuxer, kind);
+}
+
 int vf_demuxer_read(struct vf_demuxer *demuxer, enum vf_stream *stream, const AVPacket **packet)
 {
     for (;;) {
@@ -377,10 +482,7 @@ int vf_demuxer_read(struct vf_demuxer *demuxer, enum vf_stream *stream, const AV
         shift(demuxer->packet, -av_rescale_q(demuxer->origin_us, AV_TIME_BASE_Q, read->time_base));
         demuxer->packet->time_base = read->time_base;
         demuxer->packet_count += *stream == VF_STREAM_VIDEO;
-        if (demuxer->packet->flags & AV_PKT_FLAG_CORRUPT)
-            vf_node_report_error(demuxer->run, "%s: a packet of %s at %.3f s is corrupt",
-                                 demuxer->connection.path, vf_stream_name(*stream),
-                                 (double)demuxer->packet->dts * av_q2d(read->time_base));
+        judge_corruption(demuxer, *stream);
         *packet = demuxer->packet;
         return VF_OK;
     }
@@ -410,6 +512,15 @@ bool vf_demuxer_is_straight(struct vf_demuxer *demuxer, int64_t start_us, int64_
     demuxer->has_reported = false;
     (void)vf_demuxer_seek(demuxer, 0, INT64_MAX / 4);
     return is_straight;
+}
+
+bool vf_demuxer_begins_anywhere(const struct vf_demuxer *demuxer)
+{
+    const struct vf_connection *connection = &demuxer->connection;
+    bool is_first = demuxer->packet_count <= 1;
+    return demuxer->is_first_of_part ||
+           (is_first && (connection->is_live ||
+                         av_match_name(connection->format->iformat->name, formats_of_the_air)));
 }
 
 const AVStream *vf_demuxer_stream(const struct vf_demuxer *demuxer, enum vf_stream kind)

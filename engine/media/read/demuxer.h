@@ -67,6 +67,10 @@ bool vf_demuxer_is_straight(struct vf_demuxer *demuxer, int64_t start_us, int64_
 VF_MUST_CHECK int vf_demuxer_read(struct vf_demuxer *demuxer, enum vf_stream *stream,
                                   const struct AVPacket **packet);
 
+/* Returns whether what is read next may begin in the middle: of a recording in a format for that, or
+ * where the packet that was read last is the first of its stream after a jump. */
+bool vf_demuxer_begins_anywhere(const struct vf_demuxer *demuxer);
+
 /* Lends a stream; NULL: there is none of the kind, or nobody wants it. */
 const struct AVStream *vf_demuxer_stream(const struct vf_demuxer *demuxer, enum vf_stream kind);
 

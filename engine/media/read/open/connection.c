@@ -41,6 +41,18 @@ static int is_interrupted(void *opaque)
     return atomic_load(&connection->is_late) || vf_node_stop_requested(connection->run);
 }
 
+/* What libavformat logs of ours, or of what it has opened for it. */
+static void hear(void *object, const char *format)
+{
+    const AVFormatContext *context = object;
+    (void)format;
+    if (context->interrupt_callback.callback != is_interrupted)
+        return;
+    struct vf_connection *connection = context->interrupt_callback.opaque;
+    if (connection->is_reading)
+        connection->faults++;
+}
+
 static void allow(struct vf_connection *connection, int64_t extra_ns)
 {
     int64_t deadline = vf_clock_now_ns() + connection->patience_ns + extra_ns;
@@ -105,8 +117,10 @@ static int open_url(struct vf_connection *connection, const char *url)
     connection->opened_ns = connection->heard_ns = vf_clock_now_ns();
     if (code >= 0 && connection->is_retry)
         allow(connection, ANALYSIS_NS);
+    connection->is_reading = true; /* packets: they are kept until they are read */
     if (code >= 0)
         code = avformat_find_stream_info(connection->format, NULL);
+    connection->is_reading = false;
     atomic_store(&connection->deadline_ns, 0);
     return atomic_load(&connection->is_late) ? AVERROR(ETIMEDOUT) : code;
 }
@@ -114,6 +128,7 @@ static int open_url(struct vf_connection *connection, const char *url)
 /* Makes everything that libavformat is given. */
 static int prepare(struct vf_connection *connection)
 {
+    vf_media_log_listen("AVFormatContext", hear);
     connection->is_pipe = vf_pipe_input_is(connection->path);
     connection->format = avformat_alloc_context();
     if (!connection->format || vf_input_options(connection->settings, &connection->left) != VF_OK)
@@ -182,7 +197,9 @@ int vf_connection_read(struct vf_connection *connection, AVPacket *packet)
         av_packet_unref(packet);
         if (connection->has_ended)
             return VF_END;
+        connection->is_reading = true;
         code = read_once(connection, packet);
+        connection->is_reading = false;
         if (code == AVERROR(EAGAIN) &&
             vf_node_sleep_until(connection->run, vf_clock_now_ns() + RETRY_NS) == VF_END)
             code = AVERROR_EXIT;

@@ -38,7 +38,9 @@ struct vf_connection {
     int end_code;      /* libav's, why it has */
     int64_t opened_ns; /* when the source began to answer */
     int64_t heard_ns;  /* when the last packet of a live one came; at first `opened_ns` */
+    unsigned faults;   /* errors that libavformat has logged while it read packets */
     /* Private: */
+    bool is_reading;
     _Atomic int64_t deadline_ns; /* 0: none; libav's threads look, too */
     atomic_bool is_late;
     struct vf_pipe_input pipe;
