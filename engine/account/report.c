@@ -70,7 +70,7 @@ struct vf_task_figures vf_report_figures(const struct vf_plan_task *task,
     uint64_t count = figures.has_in ? figures.in : figures.out;
     if (active > 0)
         figures.fps = (double)count / active;
-    if (running > 0)
+    if (running > 0 && count)
         figures.busy = (double)load_time(&page->busy_ns) / VF_NS_PER_S / running;
     return figures;
 }

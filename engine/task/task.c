@@ -262,6 +262,12 @@ static void set_aside(struct vf_task *task, const struct vf_inputs *inputs, cons
     atomic_fetch_add_explicit(&task->page->set_aside, 1, memory_order_relaxed);
 }
 
+/* Returns whether a source has nothing to give, which another process would not change. */
+static bool is_nothing_there(const struct vf_task *task, int err)
+{
+    return task->node->kind == VF_PRODUCER && err == -ENODATA;
+}
+
 /* Calls one callback of the node and accounts its time. */
 static int call(struct vf_task *task, int (*callback)(struct vf_node_run *run))
 {
@@ -270,7 +276,8 @@ static int call(struct vf_task *task, int (*callback)(struct vf_node_run *run))
     if (!err)
         err = vf_node_outcome(callback(&task->run));
     end_call(task);
-    if (err < 0 && task->is_open && leaves_it_to_another(task))
+    bool is_final = !task->is_open || is_nothing_there(task, err);
+    if (err < 0 && !is_final && leaves_it_to_another(task))
         die();
     task->has_failed = task->has_failed || err < 0;
     return err;
@@ -394,11 +401,11 @@ static int run_node(struct vf_task *task, bool *is_open)
     return err;
 }
 
-static enum vf_exit_status status_of(const struct vf_task *task, bool is_open)
+static enum vf_exit_status status_of(const struct vf_task *task, bool is_open, int err)
 {
     if (!task->has_failed)
         return VF_EXIT_INTERNAL; /* the messenger failed, not the node */
-    if (task->node->kind == VF_PRODUCER && !is_open)
+    if ((task->node->kind == VF_PRODUCER && !is_open) || is_nothing_there(task, err))
         return VF_EXIT_NO_SOURCE;
     if (task->node->kind == VF_CONSUMER)
         return is_open ? VF_EXIT_OUTPUT_FAILED : VF_EXIT_CANNOT_CREATE;
@@ -453,7 +460,7 @@ enum vf_exit_status vf_task_execute(const struct vf_task_settings *settings,
     atomic_store(&wires->page->state, VF_TASK_ENDED);
     vf_messenger_close(messenger);
     if (err < 0)
-        return status_of(&task, is_open);
+        return status_of(&task, is_open, err);
     return end_err < 0 ? VF_EXIT_INTERNAL : VF_EXIT_OK;
 }
 

@@ -165,6 +165,12 @@ static int find_place(struct vf_reading_sequence *sequence)
     return VF_OK;
 }
 
+static int refuse_nothing(void)
+{
+    vf_log(VF_LOG_ERROR, "there is nothing that can be read");
+    return -ENODATA;
+}
+
 static uint64_t count_in_all(const struct vf_reading_sequence *sequence)
 {
     const struct vf_reading_options *asked = sequence->asked;
@@ -216,10 +222,8 @@ int vf_reading_sequence_open(struct vf_reading_sequence *sequence)
     int err = prepare(sequence);
     if (!err)
         err = advance(sequence);
-    if (err == VF_END && !vf_node_stop_requested(sequence->run)) {
-        vf_log(VF_LOG_ERROR, "there is nothing that can be read");
-        return -ENODATA;
-    }
+    if (err == VF_END && !vf_node_stop_requested(sequence->run))
+        return refuse_nothing();
     if (err)
         return err;
     /* What comes live has a pace of its own; to hold it back would only make it late. */
@@ -250,6 +254,7 @@ static int finish_source(struct vf_reading_sequence *sequence)
     sequence->emitted = reading->emitted;
     sequence->offset_us += reading->length_us;
     sequence->has_frames = sequence->has_frames || reading->has_frames;
+    sequence->has_any = sequence->has_any || reading->has_frames;
     for (unsigned kind = 0; kind < VF_STREAM_COUNT; kind++)
         sequence->made[kind] = (struct vf_made){.count = count_left(sequence, kind)};
     sequence->is_only_timed = false;
@@ -257,7 +262,9 @@ static int finish_source(struct vf_reading_sequence *sequence)
     sequence->is_announced = sequence->count == 1;
     vf_video_reading_close(&sequence->reading);
     sequence->is_open = false;
-    return frames && sequence->emitted >= frames ? VF_END : advance(sequence);
+    int err = frames && sequence->emitted >= frames ? VF_END : advance(sequence);
+    bool is_nothing = err == VF_END && !sequence->has_any && !sequence->run->is_restarted;
+    return is_nothing && !vf_node_stop_requested(sequence->run) ? refuse_nothing() : err;
 }
 
 int vf_reading_sequence_next(struct vf_reading_sequence *sequence)

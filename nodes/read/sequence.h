@@ -34,6 +34,7 @@ struct vf_reading_sequence {
     uint64_t next;                        /* number of the next source, from 0, over all rounds */
     bool is_only_timed, is_announced;     /* as in struct vf_video_reading */
     bool is_open, has_frames;             /* of this round */
+    bool has_any;                         /* frames, of any round */
 };
 
 /* Opens the first source that can be read, or the one that an earlier process has come to. */

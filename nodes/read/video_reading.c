@@ -417,12 +417,27 @@ static int64_t length_of(int64_t reached_us, int64_t range_us, bool has_filled_r
     return reached_us > 0 ? reached_us : 0;
 }
 
+static int refuse_nothing(const struct vf_video_reading *reading)
+{
+    const struct vf_demuxer *demuxer = reading->source.demuxer;
+    const char *path = vf_demuxer_path(demuxer);
+    if (vf_demuxer_reached_us(demuxer) == INT64_MIN)
+        vf_log(VF_LOG_ERROR, "%s has a header, but no frame", path);
+    else if (reading->asked->start)
+        vf_log(VF_LOG_ERROR, "%s has no frame after start", path);
+    else
+        vf_log(VF_LOG_ERROR, "no frame of %s can be decoded", path);
+    return -ENODATA;
+}
+
 static int finish(struct vf_video_reading *reading)
 {
     const struct vf_demuxer *demuxer = reading->source.demuxer;
     int64_t reached_us = vf_demuxer_reached_us(demuxer);
     if (reached_us == INT64_MIN)
         reached_us = reading->reached_us;
+    if (!reading->has_frames && !reading->is_optional && !reading->output.run->is_restarted)
+        return refuse_nothing(reading);
     if (!reading->has_frames)
         vf_node_report_error(reading->output.run, "%s: no frame could be read",
                              vf_demuxer_path(demuxer));

@@ -87,4 +87,25 @@ it 'takes the seam of recordings for no damage' '
 	reads half.ts 65
 '
 
+it 'says what is wrong with a file that has no frame' '
+	reads empty.avi 69
+	grep "reader: empty.avi has a header, but no frame" err
+	cat >write.yaml <<-END
+	vflow: 1
+	nodes:
+	  reader: {type: video_reader, path: empty.avi}
+	  out: {type: video_writer, inputs: reader, path: out.mkv}
+	END
+	expect 69 "$VFLOW" run write.yaml
+	test "$(grep -c "^vflow: " err)" = 1
+	test ! -e out.mkv
+	mkdir folder
+	cp empty.avi folder/
+	sed "s,video_reader.*empty.avi,folder_reader\, path: folder," write.yaml >folder.yaml
+	expect 69 "$VFLOW" run folder.yaml
+	grep "folder/empty.avi: no frame could be read" err
+	cp whole.mpg folder/
+	expect 65 "$VFLOW" run folder.yaml
+'
+
 done_testing
