@@ -133,7 +133,9 @@ const struct vf_node vf_node_folder_reader = {
         "sound of the previous one ended. "
         "Sizes, formats and frame rates may change from file to file.\n\n"
         "start, duration and every apply to each file; frames counts through all files. A file "
-        "without sound, or without subtitles, ends that port for its time when it begins.\n\n"
+        "without sound, or without subtitles, ends that port for its time when it begins. What the "
+        "first file lacks is announced by an empty packet if one of the next 100 files has it, so "
+        "that a writer can keep it.\n\n"
         "A file that cannot be opened is reported once, and counts as one error (--max-errors), "
         "as does damage within a file. A restarted task continues with the next frame and the "
         "next packet, provided that the folder is the same.",

@@ -9,10 +9,12 @@
 #include "engine/base/clock.h"
 #include "engine/base/log.h"
 #include "engine/media/libav/frame.h"
+#include "engine/media/read/demuxer.h"
 #include "engine/media/read/probe.h"
 
 #define UNKNOWN (-1)
 #define LEFT_OUT (-2)                /* it could not be opened: that is logged once */
+#define MAX_LOOKED 100               /* sources that are opened to see what they have */
 #define LOOK_NS (500 * VF_NS_PER_MS) /* for looking into many files before anything is read */
 
 static const char *path_of(const struct vf_reading_sequence *sequence, uint64_t number)
@@ -33,6 +35,12 @@ static int refuse_loop(const struct vf_reading_sequence *sequence)
     vf_log(VF_LOG_ERROR, "%s can be read only once, as it comes; leave loop out",
            sequence->reading.output.path);
     return -EINVAL;
+}
+
+static bool is_regular(const char *path)
+{
+    struct stat status;
+    return stat(path, &status) == 0 && S_ISREG(status.st_mode);
 }
 
 static void init_reading(struct vf_reading_sequence *sequence)
@@ -157,7 +165,7 @@ static int find_place(struct vf_reading_sequence *sequence)
     int err = find_source(sequence, reached_us);
     if (err || !sequence->next)
         return err;
-    sequence->is_only_timed = true;
+    sequence->is_only_timed = sequence->has_looked = true;
     sequence->emitted = (int64_t)sequence->made[VF_STREAM_VIDEO].count;
     for (unsigned kind = 0; kind < VF_STREAM_COUNT; kind++)
         vf_reading_output_unshift(&sequence->made[kind], sequence->offset_us);
@@ -234,6 +242,53 @@ int vf_reading_sequence_open(struct vf_reading_sequence *sequence)
     return VF_OK;
 }
 
+/* Announces the streams of a source that has not been opened yet. */
+static int announce_from(struct vf_reading_sequence *sequence, const char *path,
+                         struct vf_demuxer_wish *wish)
+{
+    /* It says nothing of the source that is read now, so it has no name. */
+    const struct vf_reading_output output = {.run = sequence->run, .path = ""};
+    struct vf_demuxer *demuxer = NULL;
+    int err = vf_demuxer_create(&demuxer, sequence->run, path, &sequence->asked->media, wish);
+    if (err)
+        return err == -ENOMEM || err == VF_END ? err : VF_OK; /* that is told when its turn comes */
+    for (unsigned kind = VF_STREAM_AUDIO; kind < VF_STREAM_COUNT && !err; kind++) {
+        if (!wish->wants[kind] || !vf_demuxer_stream(demuxer, kind))
+            continue;
+        wish->wants[kind] = false;
+        sequence->is_ahead[kind] = true;
+        if (!sequence->made[kind].count)
+            err = vf_reading_output_announce(&output, demuxer, kind);
+    }
+    vf_demuxer_destroy(&demuxer);
+    return err;
+}
+
+/* Says what sound and subtitles the sources to come have, if the first has none: who writes all
+ * into one file must know in time. */
+static int look_ahead(struct vf_reading_sequence *sequence)
+{
+    struct vf_demuxer_wish wish = {.is_retry = true};
+    unsigned missing = 0;
+    int err = VF_OK;
+    sequence->has_looked = true;
+    for (unsigned kind = VF_STREAM_AUDIO; kind < VF_STREAM_COUNT; kind++) {
+        wish.wants[kind] =
+            vf_node_is_read(sequence->run, kind) && !vf_video_reading_has(&sequence->reading, kind);
+        missing += wish.wants[kind];
+    }
+    for (uint64_t i = sequence->next; missing && i < sequence->count && !err; i++) {
+        if (i - sequence->next == MAX_LOOKED)
+            break;
+        if (is_regular(sequence->paths[i]))
+            err = announce_from(sequence, sequence->paths[i], &wish);
+        missing = 0;
+        for (unsigned kind = VF_STREAM_AUDIO; kind < VF_STREAM_COUNT; kind++)
+            missing += wish.wants[kind];
+    }
+    return err;
+}
+
 /* Returns how much of what was made has not come again from this source, and does from the next. */
 static uint64_t count_left(const struct vf_reading_sequence *sequence, enum vf_stream kind)
 {
@@ -242,7 +297,7 @@ static uint64_t count_left(const struct vf_reading_sequence *sequence, enum vf_s
     if (sequence->is_only_timed || repetition->is_by_time)
         return 0;
     if (!vf_video_reading_has(&sequence->reading, kind))
-        again = 1; /* that there is none */
+        again = sequence->is_ahead[kind] ? 2 : 1; /* that there is none, and what is to come */
     return count > again ? count - again : 0;
 }
 
@@ -257,6 +312,7 @@ static int finish_source(struct vf_reading_sequence *sequence)
     sequence->has_any = sequence->has_any || reading->has_frames;
     for (unsigned kind = 0; kind < VF_STREAM_COUNT; kind++)
         sequence->made[kind] = (struct vf_made){.count = count_left(sequence, kind)};
+    memset(sequence->is_ahead, 0, sizeof(sequence->is_ahead));
     sequence->is_only_timed = false;
     /* In each round it is the same that is missing. */
     sequence->is_announced = sequence->count == 1;
@@ -269,7 +325,9 @@ static int finish_source(struct vf_reading_sequence *sequence)
 
 int vf_reading_sequence_next(struct vf_reading_sequence *sequence)
 {
-    int err = vf_video_reading_next(&sequence->reading);
+    int err = sequence->has_looked ? VF_OK : look_ahead(sequence);
+    if (!err)
+        err = vf_video_reading_next(&sequence->reading);
     if (err == VF_END && sequence->reading.is_finished && !vf_node_stop_requested(sequence->run))
         err = finish_source(sequence);
     return err;
@@ -295,12 +353,6 @@ static void join_forecasts(struct vf_forecast *sum, const struct vf_forecast *ad
     sum->is_known = sum->is_known && added->is_known;
     if (!is_same)
         sum->video = (struct vf_video){0};
-}
-
-static bool is_regular(const char *path)
-{
-    struct stat status;
-    return stat(path, &status) == 0 && S_ISREG(status.st_mode);
 }
 
 void vf_reading_sequence_foretell(struct vf_foresight *foresight,

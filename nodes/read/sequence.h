@@ -33,6 +33,8 @@ struct vf_reading_sequence {
     int64_t emitted;                      /* frames */
     uint64_t next;                        /* number of the next source, from 0, over all rounds */
     bool is_only_timed, is_announced;     /* as in struct vf_video_reading */
+    bool has_looked;                      /* for what later sources have and the first has not, */
+    bool is_ahead[VF_STREAM_COUNT];       /* which has been announced */
     bool is_open, has_frames;             /* of this round */
     bool has_any;                         /* frames, of any round */
 };

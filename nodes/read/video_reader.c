@@ -109,6 +109,8 @@ const struct vf_node vf_node_video_reader = {
         "With hw, the devices that libavcodec knows for the codec are tried in its order; in a "
         "GPU task, CUDA sees the GPU of the task. With -v the log says which device decodes; why "
         "none does, it always says.\n\n"
+        "Sound or subtitles that begin more than half a second after the picture are announced by "
+        "an empty packet, so that a writer need not wait for them.\n\n"
         "A restarted task continues with the next frame and the next packet, also in a later "
         "round: what lies before is read but not decoded. A pipe continues with the data that "
         "comes next, if its format can be read from the middle, as MPEG-TS can; otherwise the "

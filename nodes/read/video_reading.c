@@ -13,6 +13,9 @@
 /* How far after the last wanted frame sound for it may stand in a file. */
 #define INTERLEAVING_US 10000000
 
+/* How long a stream may be behind the picture before it is announced. */
+#define LATE_US 500000
+
 /* Goes to the start, or past what an earlier process has made. What comes live or through a pipe
  * cannot be read again, and goes on. */
 static int find_place(struct vf_video_reading *reading)
@@ -113,7 +116,7 @@ int vf_video_reading_open(struct vf_video_reading *reading)
     reading->output.start_us = reading->place.start_us;
     reading->range_us = asked->duration ? asked->duration / VF_NS_PER_US : INT64_MAX;
     reading->limit_us = reading->range_us;
-    reading->reached_us = INT64_MIN;
+    reading->reached_us = reading->begin_us = reading->now_us = INT64_MIN;
     bool is_file = vf_video_reading_is_file(reading);
     if (!reading->is_only_timed && (!is_file || reading->place.of[VF_STREAM_VIDEO].is_by_time))
         reading->emitted += (int64_t)reading->made[VF_STREAM_VIDEO].count;
@@ -294,6 +297,14 @@ static int decode(struct vf_video_reading *reading)
     return err;
 }
 
+static void note_time(struct vf_video_reading *reading, int64_t time_us)
+{
+    if (reading->begin_us == INT64_MIN)
+        reading->begin_us = time_us;
+    if (time_us > reading->now_us)
+        reading->now_us = time_us;
+}
+
 /* Keeps a packet of pictures. What is given out begins with the last key frame that is shown at the
  * start or before. */
 static int keep_picture(struct vf_video_reading *reading, const struct AVPacket *packet)
@@ -363,6 +374,9 @@ static int take_packet(struct vf_video_reading *reading, enum vf_stream kind,
                        const struct AVPacket *packet)
 {
     int64_t time_us = vf_media_packet_start_us(packet);
+    reading->has_come[kind] = true;
+    if (kind == VF_STREAM_VIDEO)
+        note_time(reading, time_us);
     bool is_beyond = reading->is_video_done && reading->limit_us != INT64_MAX;
     if (kind == VF_STREAM_VIDEO)
         return take_picture(reading, packet);
@@ -410,6 +424,23 @@ static int announce(struct vf_video_reading *reading)
     return err;
 }
 
+/* Announces what is late: who waits for all kinds of streams before it begins waits no longer. */
+static int announce_late(struct vf_video_reading *reading)
+{
+    struct vf_demuxer *demuxer = reading->source.demuxer;
+    bool is_time = reading->place.is_settled && reading->begin_us != INT64_MIN &&
+                   reading->now_us - reading->begin_us >= LATE_US;
+    int err = VF_OK;
+    for (unsigned kind = VF_STREAM_AUDIO; kind < VF_STREAM_KINDS && is_time && !err; kind++) {
+        if (reading->has_come[kind] || !vf_demuxer_stream(demuxer, kind))
+            continue;
+        reading->has_come[kind] = true;
+        if (!vf_reading_place_has_announced(&reading->place, kind))
+            err = vf_reading_output_announce(&reading->output, demuxer, kind);
+    }
+    return err;
+}
+
 static int64_t length_of(int64_t reached_us, int64_t range_us, bool has_filled_range)
 {
     if (has_filled_range)
@@ -453,6 +484,8 @@ int vf_video_reading_next(struct vf_video_reading *reading)
         err = decode(reading);
     if (err == -EAGAIN || (!err && reading->is_video_done && !reading->is_rest_done))
         err = read_packet(reading);
+    if (!err)
+        err = announce_late(reading);
     if (!err)
         err = emit_decided_packets(reading);
     if (!err && reading->is_video_done && reading->is_rest_done)

@@ -314,7 +314,8 @@ static bool are_extras_sound(const struct vf_message *message)
 bool vf_media_packet_is_announcement(const struct vf_message *message)
 {
     const struct vf_description *description = &message->description;
-    return description->type == VF_VALUE_PACKET && !description->packet.data_size;
+    return description->type == VF_VALUE_PACKET && !description->packet.data_size &&
+           !vf_media_packet_is_none(message);
 }
 
 static bool is_packet_sound(const struct vf_message *message)

@@ -44,7 +44,7 @@ bool vf_media_packet_is_key(const struct AVPacket *packet);
 VF_MUST_CHECK int vf_media_packet_announce_none(struct vf_message **message, char media);
 bool vf_media_packet_is_none(const struct vf_message *message);
 
-/* Returns whether a message has no data: it only says what the packets to come are. */
+/* Returns whether a message has no data, but says what the packets to come are. */
 bool vf_media_packet_is_announcement(const struct vf_message *message);
 
 /* Takes over what the packet's side data says of a stream that changes with it: its extra data, its

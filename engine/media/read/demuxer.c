@@ -556,6 +556,24 @@ int vf_demuxer_message(struct vf_demuxer *demuxer, enum vf_stream kind, const AV
     return VF_OK;
 }
 
+int vf_demuxer_announce(struct vf_demuxer *demuxer, enum vf_stream kind,
+                        const struct vf_records *extras, struct vf_message **message)
+{
+    const AVStream *stream = demuxer->streams[kind];
+    const AVCodecParameters *parameters = stream->codecpar;
+    bool is_sound = parameters->codec_type == AVMEDIA_TYPE_AUDIO;
+    *message = NULL;
+    if (parameters->codec_id == AV_CODEC_ID_NONE || (is_sound && parameters->sample_rate <= 0))
+        return -ENODATA;
+    AVPacket *nothing = av_packet_alloc();
+    if (!nothing)
+        return -ENOMEM;
+    nothing->time_base = stream->time_base;
+    int err = vf_media_packet_to_message(demuxer->run, parameters, nothing, extras, message);
+    av_packet_free(&nothing);
+    return err;
+}
+
 int64_t vf_demuxer_reached_us(const struct vf_demuxer *demuxer)
 {
     int64_t end_us = demuxer->read_end_us;

@@ -84,6 +84,11 @@ VF_MUST_CHECK int vf_demuxer_message(struct vf_demuxer *demuxer, enum vf_stream 
                                      const struct AVPacket *packet, const struct vf_records *extras,
                                      struct vf_message **message);
 
+/* Makes a message without data, which announces a stream that is there, but whose first packet is
+ * late. Returns as vf_node_allocate(), and -ENODATA where too little is known of the stream. */
+VF_MUST_CHECK int vf_demuxer_announce(struct vf_demuxer *demuxer, enum vf_stream kind,
+                                      const struct vf_records *extras, struct vf_message **message);
+
 /* Returns whether it can be read again: it is not live, nor a pipe. */
 bool vf_demuxer_is_file(const struct vf_demuxer *demuxer);
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "engine/media/read/output.h"
 
+#include <errno.h>
 #include <libavutil/avutil.h>
 #include <libavutil/mathematics.h>
 
@@ -59,6 +60,19 @@ int vf_reading_output_announce_none(const struct vf_reading_output *output, enum
     struct vf_message *nothing = NULL;
     int err = vf_media_packet_announce_none(&nothing, kind == VF_STREAM_AUDIO ? 'a' : 's');
     return err ? err : vf_reading_output_emit(output, kind, &nothing);
+}
+
+int vf_reading_output_announce(const struct vf_reading_output *output, struct vf_demuxer *demuxer,
+                               enum vf_stream kind)
+{
+    struct vf_message *message = NULL;
+    const struct vf_records *extras = vf_source_facts_next(&output->facts, kind);
+    int err = vf_demuxer_announce(demuxer, kind, extras, &message);
+    if (err == -ENODATA)
+        return VF_OK; /* its first packet says more */
+    if (err == VF_DROPPED)
+        return vf_node_drop(output->run, kind);
+    return err ? err : vf_reading_output_emit(output, kind, &message);
 }
 
 static int send_packet(struct vf_reading_output *output, struct vf_reading_place *place,

@@ -34,6 +34,10 @@ VF_MUST_CHECK int vf_reading_output_emit(const struct vf_reading_output *output,
 VF_MUST_CHECK int vf_reading_output_announce_none(const struct vf_reading_output *output,
                                                   enum vf_stream kind);
 
+/* Says that there is a stream whose first packet is late. */
+VF_MUST_CHECK int vf_reading_output_announce(const struct vf_reading_output *output,
+                                             struct vf_demuxer *demuxer, enum vf_stream kind);
+
 /* Takes the packets out of `queue` that begin before `until_us`, and sends those that are in the
  * range, which ends at `limit_us`, and have not been made before. Returns as vf_node_emit(). */
 VF_MUST_CHECK int vf_reading_output_packets(struct vf_reading_output *output,

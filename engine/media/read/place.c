@@ -74,13 +74,19 @@ static int check_start(const struct vf_reading_place *place)
     return -ERANGE;
 }
 
+/* Returns whether anything with a timestamp was made, not only said. */
+static bool has_timed(const struct vf_made *made)
+{
+    return made->count != made->untimed;
+}
+
 /* Returns whether timestamps are to tell what was made of one kind. Subtitles are few: of none,
  * none can come twice. */
 static bool can_be_timed(const struct vf_reading_place *place, enum vf_stream kind)
 {
     const struct vf_made *made = &place->of[kind].made;
     if (place->is_only_timed || kind == VF_STREAM_SUBTITLES)
-        return made->count == 0 || made->is_rising;
+        return !has_timed(made) || made->is_rising;
     return is_far(made);
 }
 
@@ -91,7 +97,7 @@ static void go_by_time(struct vf_reading_place *place)
     for (unsigned kind = 0; kind < VF_STREAM_COUNT; kind++) {
         struct vf_repetition *repetition = &place->of[kind];
         bool is_there = vf_demuxer_stream(place->demuxer, kind) != NULL;
-        repetition->is_by_time = is_there && repetition->made.count;
+        repetition->is_by_time = is_there && has_timed(&repetition->made);
         int64_t last = repetition->is_by_time ? last_us(&repetition->made) : 0;
         if (is_there && last < from_us && (kind != VF_STREAM_SUBTITLES || repetition->is_by_time))
             from_us = last;
@@ -190,6 +196,11 @@ bool vf_reading_place_has_packet(struct vf_reading_place *place, enum vf_stream 
                                  const AVPacket *packet)
 {
     return has(&place->of[kind], packet->pts);
+}
+
+bool vf_reading_place_has_announced(struct vf_reading_place *place, enum vf_stream kind)
+{
+    return has(&place->of[kind], VF_NO_TIMESTAMP);
 }
 
 bool vf_reading_place_is_missed_at_end(struct vf_reading_place *place)

@@ -67,6 +67,9 @@ void vf_reading_place_note_packet(struct vf_reading_place *place, enum vf_stream
 bool vf_reading_place_has_packet(struct vf_reading_place *place, enum vf_stream kind,
                                  const struct AVPacket *packet);
 
+/* Says that a stream has been announced; reports whether that has been done before. */
+bool vf_reading_place_has_announced(struct vf_reading_place *place, enum vf_stream kind);
+
 /* Says that there are no more frames. Returns true when the place was missed, as above. */
 bool vf_reading_place_is_missed_at_end(struct vf_reading_place *place);
 

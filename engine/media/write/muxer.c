@@ -289,15 +289,25 @@ static int write_packet(struct vf_muxer *muxer, struct track *track, const AVPac
     return check_written(muxer, code);
 }
 
-/* In fragments of MP4, libav does not keep how long a subtitle is shown. */
+/* Returns whether the header of MP4 says what only packets of the track tell. */
+static bool is_told_by_packets(const struct vf_media_track *track)
+{
+    enum AVCodecID codec = track->parameters ? track->parameters->codec_id : AV_CODEC_ID_NONE;
+    return codec == AV_CODEC_ID_AC3 || codec == AV_CODEC_ID_EAC3 || codec == AV_CODEC_ID_TRUEHD;
+}
+
+/* In fragments of MP4, libav does not keep how long a subtitle is shown; and their header comes
+ * with the first of them. */
 static void give_up_fragments(struct vf_muxer *muxer, const struct vf_media_track *tracks)
 {
-    if (!muxer->is_crash_safe || !tracks[VF_MUXER_SUBTITLES].parameters ||
-        !vf_container_traits(muxer->choice->container)->is_mp4)
+    const struct vf_media_track *sound = &tracks[VF_MUXER_AUDIO];
+    const char *why = tracks[VF_MUXER_SUBTITLES].parameters         ? "has subtitles"
+                      : sound->is_late && is_told_by_packets(sound) ? "has sound that begins late"
+                                                                    : NULL;
+    if (!muxer->is_crash_safe || !why || !vf_container_traits(muxer->choice->container)->is_mp4)
         return;
     muxer->is_crash_safe = false;
-    vf_log(VF_LOG_INFO, "%s has subtitles: it can be played only when it is whole",
-           muxer->file.path);
+    vf_log(VF_LOG_INFO, "%s %s: it can be played only when it is whole", muxer->file.path, why);
 }
 
 static int describe(struct vf_muxer *muxer, const struct vf_media_track *tracks,

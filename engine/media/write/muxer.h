@@ -33,6 +33,7 @@ struct vf_media_track {
     AVRational frame_rate;                /* of video; 0/1: unknown */
     struct vf_facts facts;                /* owned: what its source says */
     bool is_copied;                       /* pictures: they were not encoded again */
+    bool is_late;                         /* its first packet comes long after the header */
 };
 
 /* The part of the messages' time that a file holds; and what is zero in it. */

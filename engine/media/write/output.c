@@ -374,6 +374,7 @@ static int take_sound(struct vf_output *output, const struct vf_message *packet)
         err = vf_sound_track_send(output->sound, packet);
     if (!err && !track->parameters) {
         err = vf_sound_track_describe(output->sound, track);
+        track->is_late = !err && vf_media_packet_is_announcement(packet);
         output->is_known[VF_MUXER_AUDIO] = !err;
         return err == -EAGAIN ? VF_OK : err ? err : write_sound(output);
     }

@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#include "engine/media/codec/packet.h"
+
 static int create(struct vf_output_sources *sources, uint64_t id)
 {
     struct vf_output_source *now = &sources->now;
@@ -83,6 +85,10 @@ int vf_output_sources_take(struct vf_output_sources *sources, enum vf_muxer_trac
                            const struct vf_message *message)
 {
     struct vf_output_source *source = NULL;
+    /* What a source to come has belongs to a file that has not begun. */
+    if (sources->is_by_source && !*message->description.source &&
+        vf_media_packet_is_announcement(message))
+        return VF_OK;
     int err = find_output(sources, message, &source);
     if (!err) {
         source->has_come[track] = true;
