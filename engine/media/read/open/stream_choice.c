@@ -99,8 +99,37 @@ static AVStream *find_language(AVFormatContext *format, enum vf_stream kind, con
     return found;
 }
 
+static int64_t bit_rate_of(const AVStream *stream)
+{
+    const AVDictionaryEntry *entry = av_dict_get(stream->metadata, "variant_bitrate", NULL, 0);
+    return entry ? strtoll(entry->value, NULL, 10) : stream->codecpar->bit_rate;
+}
+
+static int64_t area_of(const AVStream *stream)
+{
+    return (int64_t)stream->codecpar->width * stream->codecpar->height;
+}
+
+/* Of the variants of one video, which a playlist of HLS or DASH offers, the largest is the best, and
+ * of those of one size the one with the most bits. */
+static AVStream *find_best_variant(AVFormatContext *format)
+{
+    AVStream *best = NULL;
+    for (unsigned i = 0; i < format->nb_streams; i++) {
+        AVStream *stream = format->streams[i];
+        if (!is_of_kind(stream, VF_STREAM_VIDEO))
+            continue;
+        int64_t more = best ? area_of(stream) - area_of(best) : 1;
+        if (more > 0 || (more == 0 && bit_rate_of(stream) > bit_rate_of(best)))
+            best = stream;
+    }
+    return best;
+}
+
 static AVStream *find_best(AVFormatContext *format, enum vf_stream kind, const AVStream *video)
 {
+    if (kind == VF_STREAM_VIDEO && av_match_name(format->iformat->name, "hls,dash"))
+        return find_best_variant(format);
     int best =
         av_find_best_stream(format, kinds[kind].type, -1, video ? video->index : -1, NULL, 0);
     return best >= 0 && is_of_kind(format->streams[best], kind) ? format->streams[best] : NULL;
