@@ -181,27 +181,36 @@ static bool has_base(struct vf_rational time_base)
     return time_base.num > 0 && time_base.den > 0;
 }
 
+/* Packets are sent in the order in which they are decoded, which may not be that of showing. */
+static int64_t time_of(const struct vf_description *description)
+{
+    bool is_packet = description->type == VF_VALUE_PACKET;
+    int64_t decoded = is_packet ? description->packet.decode_timestamp : VF_NO_TIMESTAMP;
+    return decoded == VF_NO_TIMESTAMP ? description->timestamp : decoded;
+}
+
 /* Returns whether `later` comes after the last timestamp of *made, whose ticks may be others. */
 static bool is_behind(const struct vf_made *made, const struct vf_description *later)
 {
     __extension__ typedef __int128 wide; /* 64 + 31 + 31 bits are exact in it */
     struct vf_rational a = made->time_base, b = later->time_base;
+    int64_t timestamp = time_of(later);
     if (a.num == b.num && a.den == b.den)
-        return later->timestamp > made->timestamp;
+        return timestamp > made->timestamp;
     if (!has_base(a) || !has_base(b))
         return false;
-    return (wide)later->timestamp * b.num * a.den > (wide)made->timestamp * a.num * b.den;
+    return (wide)timestamp * b.num * a.den > (wide)made->timestamp * a.num * b.den;
 }
 
 void vf_made_add(struct vf_made *made, const struct vf_description *description)
 {
     bool is_first = made->count++ == made->untimed;
-    if (description->timestamp == VF_NO_TIMESTAMP) {
+    if (time_of(description) == VF_NO_TIMESTAMP) {
         made->untimed++;
         return;
     }
     made->is_rising = is_first || (made->is_rising && is_behind(made, description));
-    made->timestamp = description->timestamp;
+    made->timestamp = time_of(description);
     made->time_base = description->time_base;
     made->untimed = 0;
 }

@@ -53,7 +53,7 @@ struct vf_rational {
 struct vf_made {
     uint64_t count;    /* messages, dropped or not */
     uint64_t untimed;  /* those since the last that has a timestamp */
-    int64_t timestamp; /* of that one; valid if there is one */
+    int64_t timestamp; /* of that one, of a packet when it is decoded; valid if there is one */
     struct vf_rational time_base;
     bool is_rising; /* there is one, and no timestamp was as low as one before it */
 };

@@ -104,7 +104,7 @@ static int advance(struct vf_reading_sequence *sequence)
 /* Timestamps tell how far a process has come; those of streams that have none do not matter. */
 static bool is_timed(const struct vf_reading_sequence *sequence)
 {
-    for (unsigned kind = 0; kind < VF_STREAM_COUNT; kind++) {
+    for (unsigned kind = 0; kind < VF_STREAM_KINDS; kind++) {
         const struct vf_made *made = &sequence->made[kind];
         if (made->count != made->untimed && !made->is_rising)
             return false;
@@ -158,7 +158,7 @@ static int find_place(struct vf_reading_sequence *sequence)
     bool has_all = frames && sequence->made[VF_STREAM_VIDEO].count >= (uint64_t)frames;
     if (is_one || has_all || !is_timed(sequence))
         return VF_OK; /* it begins with the first, and all that was made is counted */
-    for (unsigned kind = 0; kind < VF_STREAM_COUNT; kind++) {
+    for (unsigned kind = 0; kind < VF_STREAM_KINDS; kind++) {
         int64_t last = last_us(&sequence->made[kind]);
         reached_us = last > reached_us ? last : reached_us;
     }

@@ -318,6 +318,7 @@ static int keep_picture(struct vf_video_reading *reading, const struct AVPacket 
     if (!is_key && !queue->count && !reading->has_pictures)
         return VF_OK; /* nothing can be made of it */
     reading->has_pictures = true;
+    vf_reading_place_note_packet(&reading->place, VF_STREAM_PACKETS, packet);
     return vf_packet_queue_push(queue, packet);
 }
 

@@ -27,7 +27,7 @@ engine/media/read/open       engine/node engine/node/option engine/media/libav
 engine/media/read/decode     engine/message engine/node engine/media/libav engine/media/facts engine/media/read/open
 engine/media/read            engine/message engine/node engine/media/libav engine/media/facts engine/media/facts/file engine/media/codec engine/media/read/open engine/media/read/decode
 engine/media/write/choice    engine/message engine/node/option engine/media/libav engine/media/codec
-engine/media/write/encode    engine/message engine/media/libav engine/media/facts engine/media/picture engine/media/codec engine/media/write/choice
+engine/media/write/encode    engine/message engine/node engine/media/libav engine/media/facts engine/media/picture engine/media/codec engine/media/write/choice
 engine/media/write/mp4       engine/media/libav engine/media/codec engine/media/write/choice
 engine/media/write           engine/message engine/node engine/media/libav engine/media/facts engine/media/facts/file engine/media/picture engine/media/codec engine/media/write/choice engine/media/write/encode engine/media/write/mp4
 

@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <libavcodec/packet.h>
+#include <libavutil/avutil.h>
 
 #include "engine/base/array.h"
 #include "engine/base/log.h"
@@ -94,7 +95,7 @@ static bool can_be_timed(const struct vf_reading_place *place, enum vf_stream ki
 static void go_by_time(struct vf_reading_place *place)
 {
     int64_t from_us = INT64_MAX;
-    for (unsigned kind = 0; kind < VF_STREAM_COUNT; kind++) {
+    for (unsigned kind = 0; kind < VF_STREAM_KINDS; kind++) {
         struct vf_repetition *repetition = &place->of[kind];
         bool is_there = vf_demuxer_stream(place->demuxer, kind) != NULL;
         repetition->is_by_time = is_there && has_timed(&repetition->made);
@@ -110,14 +111,17 @@ static void go_by_time(struct vf_reading_place *place)
 static void go_by_count(struct vf_reading_place *place)
 {
     place->from_us = 0;
-    for (unsigned kind = 0; kind < VF_STREAM_COUNT && !place->is_only_timed; kind++)
+    for (unsigned kind = 0; kind < VF_STREAM_KINDS && !place->is_only_timed; kind++)
         place->of[kind].is_by_time = false;
 }
 
 int vf_reading_place_find(struct vf_reading_place *place, bool may_seek)
 {
+    /* Packets of pictures say by themselves which of them have been made. */
+    struct vf_repetition *packets = &place->of[VF_STREAM_PACKETS];
+    packets->is_by_time = packets->made.count && packets->made.is_rising;
     bool is_timed = may_seek;
-    for (unsigned kind = 0; kind < VF_STREAM_COUNT; kind++) {
+    for (unsigned kind = 0; kind < VF_STREAM_KINDS; kind++) {
         if (vf_demuxer_stream(place->demuxer, kind))
             is_timed = is_timed && can_be_timed(place, kind);
     }
@@ -143,7 +147,7 @@ void vf_reading_place_join(struct vf_reading_place *place, struct vf_demuxer *de
 static bool is_by_time(const struct vf_reading_place *place)
 {
     bool is_any = false;
-    for (unsigned kind = 0; kind < VF_STREAM_COUNT; kind++)
+    for (unsigned kind = 0; kind < VF_STREAM_KINDS; kind++)
         is_any = is_any || place->of[kind].is_by_time;
     return is_any;
 }
@@ -151,7 +155,7 @@ static bool is_by_time(const struct vf_reading_place *place)
 static bool has_met_all(const struct vf_reading_place *place)
 {
     bool has_met = true;
-    for (unsigned kind = 0; kind < VF_STREAM_COUNT; kind++)
+    for (unsigned kind = 0; kind < VF_STREAM_KINDS; kind++)
         has_met = has_met && (!place->of[kind].is_by_time || place->of[kind].has_met);
     return has_met;
 }
@@ -186,16 +190,22 @@ enum vf_reading_verdict vf_reading_place_judge(struct vf_reading_place *place,
     return is_repeated ? VF_READING_REPEATED : VF_READING_NEW;
 }
 
+/* Returns the timestamp by which a packet is known: vf_made_add(). */
+static int64_t order_of(const AVPacket *packet)
+{
+    return packet->dts == AV_NOPTS_VALUE ? packet->pts : packet->dts;
+}
+
 void vf_reading_place_note_packet(struct vf_reading_place *place, enum vf_stream kind,
                                   const AVPacket *packet)
 {
-    note(&place->of[kind], packet->pts);
+    note(&place->of[kind], order_of(packet));
 }
 
 bool vf_reading_place_has_packet(struct vf_reading_place *place, enum vf_stream kind,
                                  const AVPacket *packet)
 {
-    return has(&place->of[kind], packet->pts);
+    return has(&place->of[kind], order_of(packet));
 }
 
 bool vf_reading_place_has_announced(struct vf_reading_place *place, enum vf_stream kind)

@@ -10,7 +10,7 @@
 #include "engine/node/emitter.h"
 #include "engine/node/node.h"
 
-#define VF_BENCH_OUTPUTS 1024
+#define VF_BENCH_OUTPUTS 4096
 #define VF_BENCH_INPUTS 4
 
 struct vf_bench_option {
