@@ -69,8 +69,15 @@ static const struct vf_option options[] = {
      "preset",
      VF_INTEGER(struct vf_output_settings, threads), .fallback = "0", VF_RANGE(0, 256)},
     {"pixel_format",
-     "Pixel format to encode; empty: the input's, or the nearest one the encoder takes",
+     "Pixel format to encode; empty: the input's, or the nearest one that encoder and container "
+     "can have; of RGB and gray in a container for players, yuv420p",
      VF_PIXEL_FORMAT(struct vf_output_settings, pixel_format), .fallback = ""},
+    {"fit", "What to do with frames in a size that the encoder cannot have, such as odd sides",
+     VF_CHOICE(struct vf_output_settings, fit,
+               {"pad", VF_PICTURE_FIT_PAD, "Repeat their last column and row, with a warning"},
+               {"crop", VF_PICTURE_FIT_CROP, "Leave out their last column and row"},
+               {"none", VF_PICTURE_FIT_NONE, "Fail"}),
+     .fallback = "pad"},
     {"fps",
      "Constant frame rate: repeat and drop frames by their timestamps; empty: write each frame "
      "once, with its timestamp, where the container keeps timestamps",
@@ -439,14 +446,17 @@ const struct vf_node vf_node_video_writer = {
         "Missing folders are created. Each file begins with a key frame, at time zero; frames, "
         "sound and subtitles go to the file in whose time they begin. With {source}, {folder} or "
         "per_source, each input file becomes an output file of its own, in its own size.\n\n"
-        "With codec: copy the packets of a video stream are written without being decoded, which "
-        "costs next to nothing; they come from the packets port of a reader, whose frames may be "
-        "used at the same time. Files begin with key frames where the source has them, and what is "
-        "read begins with the last key frame before the start. What the container wants otherwise "
-        "(start codes or lengths, headers in front or in each key frame) is rewritten. Pictures "
-        "that become others in mid-stream need a file of their own.\n\n"
+        "With codec: copy the packets of a video stream, from the packets port of a reader, are "
+        "written without being decoded, in the form that the container wants. They begin with the "
+        "last key frame before the reader's start, and each file of a series with a key frame. "
+        "Pictures that become others in mid-stream need a file of their own.\n\n"
         "Frames whose size changes are scaled to the size of the first; frames in a pixel format "
-        "that the encoder does not take are converted. With fps each tick shows the last frame "
+        "that the encoder does not take, or the container cannot hold as raw video, are "
+        "converted. Most players show H.264, HEVC, VP9 and AV1 only as yuv420p: in containers for "
+        "players (MP4, MOV, WebM, MPEG-TS, HLS, FLV and the like, not Matroska) RGB and gray "
+        "become that, and of other formats a warning tells; say pixel_format to have another. "
+        "Where an encoder wants even sides, fit says what happens to odd ones.\n\n"
+        "With fps each tick shows the last frame "
         "that was due, rounded to the nearest tick, as ffmpeg's fps filter does. AVI, MXF, DV, "
         "GXF, Ogg, MPEG program streams, YUV4MPEG, raw streams, and MPEG-1 and MPEG-2 in any "
         "container, have a constant rate: without fps that of the first frame, or the nearest "
@@ -458,13 +468,10 @@ const struct vf_node vf_node_video_writer = {
         "is encoded to match what was copied, with a warning; where that is impossible, it is "
         "left out and counts as an error. With an encoder in audio, all of it is encoded alike.\n\n"
         "What the source says of itself goes into the file as far as the container holds it: "
-        "title, dates, place, languages and names of tracks, what tracks are for, chapters (cut to "
-        "what "
-        "is read; each segment gets its own), fonts and covers; metadata changes that. So do "
-        "captions, HDR10 mastering display and light level, the shape of pixels, the order of "
-        "fields and the display matrix of pictures that were not turned; where an encoder cannot "
-        "keep one, a warning says which. Tags that describe the old file's own bytes, such as its "
-        "encoder, are left out. When several files become one, the first speaks for it.\n\n"
+        "title, dates, place, languages and names of tracks, chapters, fonts and covers (metadata "
+        "changes that), and captions, HDR10 mastering display and light level, the order of fields "
+        "and a display matrix that was not obeyed. Where an encoder cannot keep one, a warning "
+        "says which. When several files become one, the first speaks for it.\n\n"
         "HEVC in MP4 and MOV gets the tag hvc1, which Apple's players need.\n\n"
         "With hw the hardware encoders for the codec are tried (nvenc, qsv, vaapi, amf, "
         "videotoolbox, v4l2m2m, in this order), and the report says which one was used. They can "

@@ -4,7 +4,9 @@
 #include <libavcodec/avcodec.h>
 #include <libavformat/avformat.h>
 #include <libavutil/avstring.h>
+#include <libavutil/pixdesc.h>
 #include <stddef.h>
+#include <string.h>
 
 #include "engine/base/array.h"
 #include "engine/media/write/choice/container_traits.h"
@@ -36,6 +38,14 @@ bool vf_container_holds(const AVOutputFormat *container, enum AVCodecID codec)
     bool may_hold = is_raw ? codec == usual : usual != AV_CODEC_ID_NONE;
     bool is_refused = traits->refuses && av_match_name(name, traits->refuses);
     return (answer > 0 || (answer < 0 && may_hold)) && !is_refused;
+}
+
+bool vf_container_keeps_raw(const AVOutputFormat *container, const char *format)
+{
+    const char *kept = vf_container_traits(container)->raw_formats;
+    if (kept && strcmp(kept, "*") == 0)
+        return avcodec_pix_fmt_to_codec_tag(av_get_pix_fmt(format)) != 0;
+    return !kept || av_match_name(format, kept);
 }
 
 /* MP3 has one rate more than the other codecs of FLV. */

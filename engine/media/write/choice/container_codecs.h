@@ -12,6 +12,10 @@ struct AVOutputFormat;
 /* Returns whether the container can hold the codec. */
 bool vf_container_holds(const struct AVOutputFormat *container, enum AVCodecID codec);
 
+/* Returns whether raw frames of a pixel format, by libav's name, can be read again from the
+ * container. */
+bool vf_container_keeps_raw(const struct AVOutputFormat *container, const char *format);
+
 /* Returns whether it can hold sound of just these parameters, and no option has to allow that. */
 bool vf_container_surely_holds(const struct AVOutputFormat *container,
                                const struct AVCodecParameters *parameters);

@@ -10,13 +10,18 @@
 #define USUAL_CODECS .video = AV_CODEC_ID_H264, .sound = AV_CODEC_ID_AAC
 
 /* Some players like a tick of one frame better, so libav counts frames; but they keep any time. */
-#define MP4 .is_mp4 = true, .keeps_times = true, .text = AV_CODEC_ID_MOV_TEXT
+#define MP4 \
+    .is_mp4 = true, .is_for_players = true, .keeps_times = true, .text = AV_CODEC_ID_MOV_TEXT
 
 #define MPEGTS                                                                               \
     USUAL_CODECS,                                                                            \
         .says_in_band = true,                                                                \
+        .is_for_players = true,                                                              \
         .holds_sound = "aac,aac_latm,mp1,mp2,mp3,ac3,eac3,dts,truehd,opus,s302m,pcm_bluray", \
         .holds_video = "h264,hevc,mpeg1video,mpeg2video,mpeg4,vc1,cavs,avs2,avs3,dirac,jpeg2000"
+
+/* Raw frames in these have a code that tells their format. */
+#define RAW_FORMATS "yuv420p,yuv422p,yuv410p,yuv411p,yuyv422,uyvy422,yvyu422,nv12,nv21,gray,rgba"
 
 static const AVRational mxf_rates[] = {
     {24000, 1001}, {24, 1},       {25, 1}, {30000, 1001}, {30, 1},  {48, 1},
@@ -33,22 +38,33 @@ static const struct vf_container_traits known[] = {
      MP4,
      USUAL_CODECS,
      .has_index = true,
+     .raw_formats = "uyvy422,yuyv422,rgb24,bgr24,argb,abgr,rgba,bgra,rgb48be,gray16be,rgb555le,"
+                    "rgb555be,rgb565le,rgb565be",
      .refuses = "opus,flac,truehd,vp8,vp9,av1"},
     {.names = "ismv", MP4, USUAL_CODECS},
-    {.names = "matroska", USUAL_CODECS, .text = AV_CODEC_ID_SUBRIP},
-    {.names = "webm", .text = AV_CODEC_ID_WEBVTT},
+    {.names = "matroska",
+     USUAL_CODECS,
+     .text = AV_CODEC_ID_SUBRIP,
+     .raw_formats = RAW_FORMATS ",yuvj420p,yuvj422p"},
+    {.names = "webm", .is_for_players = true, .text = AV_CODEC_ID_WEBVTT},
     {.names = "hls",
      USUAL_CODECS,
+     .is_for_players = true,
      .is_followed = true,
      .keeps_times = true,
      .text = AV_CODEC_ID_WEBVTT,
-     .holds_sound = "aac,mp1,mp2,mp3,ac3,eac3,dts,opus"},
-    {.names = "dash", USUAL_CODECS, .is_followed = true, .keeps_times = true},
-    {.names = "rtsp,rtp,sap", USUAL_CODECS, .keeps_times = true},
+     .holds_sound = "aac,mp1,mp2,mp3,ac3,eac3,dts,opus",
+     .holds_video = "h264,hevc,mpeg1video,mpeg2video,mpeg4,vp9,av1"},
+    {.names = "dash",
+     USUAL_CODECS,
+     .is_for_players = true,
+     .is_followed = true,
+     .keeps_times = true},
+    {.names = "rtsp,rtp,sap", USUAL_CODECS, .is_for_players = true, .keeps_times = true},
     {.names = "mpegts", MPEGTS},
     {.names = "rtp_mpegts", MPEGTS, .keeps_times = true},
-    {.names = "flv", USUAL_CODECS},
-    {.names = "avi", .refuses = "flac"},
+    {.names = "flv", USUAL_CODECS, .is_for_players = true},
+    {.names = "avi", .refuses = "flac", .raw_formats = RAW_FORMATS ",bgr24,bgra,pal8,rgb555le"},
     /* Its time base is its frame rate. */
     {.names = "mxf,mxf_d10,mxf_opatom",
      .counts_frames = true,
@@ -67,8 +83,10 @@ static const struct vf_container_traits known[] = {
     {.names = "apng", .holds_video = "apng"},
     {.names = "yuv4mpegpipe", .holds_video = "wrapped_avframe"},
     {.names = "gxf,dv", .is_television = true, .needs_end = true},
-    {.names = "asf,asf_stream", .keeps_times = true, .needs_end = true},
+    {.names = "asf,asf_stream", .keeps_times = true, .needs_end = true, .raw_formats = RAW_FORMATS},
     {.names = "ivf,avif,smoothstreaming,hds,mpjpeg", .keeps_times = true},
+    {.names = "nut", .raw_formats = "*"},
+    {.names = "roq", .holds_video = "roq"},
     {.names = "image2,image2pipe,segment,tee", .is_no_file = true},
 };
 

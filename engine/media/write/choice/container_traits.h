@@ -17,6 +17,7 @@ struct vf_container_traits {
     bool has_index;          /* MP4 with an index of all samples, which can be written first */
     bool is_followed;        /* a list of segments that players read while it grows */
     bool is_no_file;         /* pictures, or several outputs: not what a writer writes */
+    bool is_for_players;     /* what is written is played, and seldom worked on */
     bool keeps_times;        /* any time, though libavformat says that it counts frames */
     bool counts_frames;      /* and has no times, though libavformat says that it has */
     bool is_television;      /* 25 or 29.97 frames a second, by the number of lines */
@@ -31,6 +32,8 @@ struct vf_container_traits {
     const char *holds_video; /* codecs of video: these only */
     const char *refuses;     /* codecs that libavformat takes, and nobody can read */
     const char *doubts;      /* codecs of sound that it takes if an option allows them */
+    const char *raw_formats; /* pixel formats in which raw frames can be read again; "*": those
+                                that libavcodec has a code for; NULL: any */
     int sample_rate;         /* of all sound, in Hz; 0: any */
 };
 

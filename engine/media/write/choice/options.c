@@ -13,6 +13,7 @@
 #include "engine/media/codec/encoder_options.h"
 #include "engine/media/libav/error.h"
 #include "engine/media/libav/option_names.h"
+#include "engine/media/write/choice/container_codecs.h"
 #include "engine/media/write/choice/container_traits.h"
 #include "engine/media/write/choice/problem.h"
 #include "engine/media/write/choice/settings.h"
@@ -259,6 +260,20 @@ static int check_names(const struct vf_output_choice *choice,
     return VF_OK;
 }
 
+/* Returns whether it is known that raw frames of that format could not be read again. */
+static int check_raw(const struct vf_output_choice *choice, const char *format,
+                     const struct vf_output_problem *problem)
+{
+    if (!format[0] || !choice->encoder || choice->encoder->id != AV_CODEC_ID_RAWVIDEO ||
+        vf_container_keeps_raw(choice->container, format))
+        return VF_OK;
+    return VF_COMPLAIN(
+        problem, -EINVAL,
+        "raw frames of the pixel format %s could not be read again from %s, which has "
+        "no code for it; write NUT (.nut), or leave pixel_format out",
+        format, choice->container->long_name);
+}
+
 int vf_output_check_options(const struct vf_output_choice *choice,
                             const struct vf_output_settings *settings,
                             const struct vf_output_problem *problem)
@@ -266,5 +281,7 @@ int vf_output_check_options(const struct vf_output_choice *choice,
     int err = choice->encoder ? check_encoder(choice->encoder, settings, problem) : VF_OK;
     if (!err)
         err = check_names(choice, settings, problem);
+    if (!err)
+        err = check_raw(choice, settings->pixel_format, problem);
     return err ? err : try_options(choice, settings, problem);
 }

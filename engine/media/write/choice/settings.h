@@ -22,16 +22,24 @@ enum vf_output_hw {
     VF_OUTPUT_HW_REQUIRE, /* one of graphics hardware, or none */
 };
 
+/* What becomes of pictures whose size an encoder does not take: encode/picture_fit.h. */
+enum vf_picture_fit {
+    VF_PICTURE_FIT_PAD,  /* the last columns and rows are repeated, */
+    VF_PICTURE_FIT_CROP, /* or left out */
+    VF_PICTURE_FIT_NONE, /* the task fails */
+};
+
 struct vf_output_settings {
     char *path;   /* a file, a pattern of names, a URL, or "-" */
     char *format; /* "": by the path */
     char *codec;  /* "auto": what suits the container best; "copy": no encoder */
     enum vf_output_hw hw;
-    char *preset;           /* "": the encoder's own */
-    double crf;             /* VF_CRF_UNSET: the encoder's own */
-    int64_t bit_rate;       /* bits a second; 0: the encoder's own */
-    int threads;            /* 0: as the task has */
-    char *pixel_format;     /* "": the input's, or the nearest to it */
+    char *preset;       /* "": the encoder's own */
+    double crf;         /* VF_CRF_UNSET: the encoder's own */
+    int64_t bit_rate;   /* bits a second; 0: the encoder's own */
+    int threads;        /* 0: as the task has */
+    char *pixel_format; /* "": the input's, or the nearest to it */
+    enum vf_picture_fit fit;
     struct vf_rational fps; /* 0/1: as the timestamps say */
     char *audio;            /* "auto", "copy", "none", or an encoder */
     int64_t audio_bit_rate; /* bits a second; 0: the encoder's own */

@@ -9,6 +9,7 @@
 
 #include "engine/base/array.h"
 #include "engine/base/log.h"
+#include "engine/base/text.h"
 #include "engine/media/facts/frame_facts.h"
 #include "engine/media/libav/compat.h"
 #include "engine/media/libav/error.h"
@@ -22,8 +23,13 @@
 #include "engine/media/write/encode/encoder_key.h"
 #include "engine/media/write/encode/encoder_time.h"
 #include "engine/media/write/encode/hardware_encoder.h"
+#include "engine/media/write/encode/picture_fit.h"
+#include "engine/media/write/encode/pixel_choice.h"
 
 #define SMALL_PICTURE (640 * 480) /* pixels */
+
+/* What an encoder may want sides of pictures to be multiples of. */
+static const int multiples[] = {1, 2, 4, 8, 16};
 
 struct vf_encoder {
     AVCodecContext *context;
@@ -36,52 +42,11 @@ struct vf_encoder {
     struct vf_description first; /* of the frames */
     int first_width, first_height, first_format;
     enum AVPixelFormat format; /* of the frames in memory that the codec gets */
+    enum vf_picture_fit fit;
+    bool has_refused; /* the encoder, for the size or whatever else, when it was to be opened */
     struct vf_encoder_facts facts;
     bool has_told_change;
 };
-
-static bool takes_format(const AVCodec *codec, int format)
-{
-    const enum AVPixelFormat *taken = vf_hw_encoder_formats(codec);
-    if (!taken)
-        return true;
-    while (*taken != AV_PIX_FMT_NONE && *taken != format)
-        taken++;
-    return *taken == format;
-}
-
-/* JPEG has the full range only, for which libav's encoder wants formats with names of their own. */
-static int full_range_format(int format)
-{
-    switch (format) {
-    case AV_PIX_FMT_YUV420P:
-        return AV_PIX_FMT_YUVJ420P;
-    case AV_PIX_FMT_YUV422P:
-        return AV_PIX_FMT_YUVJ422P;
-    case AV_PIX_FMT_YUV444P:
-        return AV_PIX_FMT_YUVJ444P;
-    default:
-        return format;
-    }
-}
-
-static int choose_pixel_format(const AVCodec *codec, const struct vf_output_settings *settings,
-                               const AVFrame *frame)
-{
-    int format = frame->format;
-    if (settings->pixel_format[0])
-        return vf_picture_format(settings->pixel_format);
-    if (codec->id == AV_CODEC_ID_MJPEG && frame->color_range != AVCOL_RANGE_JPEG)
-        format = full_range_format(format);
-    if (takes_format(codec, format))
-        return format;
-    bool has_alpha = av_pix_fmt_desc_get(format)->flags & AV_PIX_FMT_FLAG_ALPHA;
-    int chosen =
-        avcodec_find_best_pix_fmt_of_list(vf_hw_encoder_formats(codec), format, has_alpha, NULL);
-    vf_log(VF_LOG_INFO, "%s does not take %s: frames are converted to %s", codec->name,
-           av_get_pix_fmt_name(format), av_get_pix_fmt_name(chosen));
-    return chosen;
-}
 
 /* Fields lie line by line in one picture, but for Motion JPEG, which encodes them one by one. */
 static enum AVFieldOrder field_order(enum AVCodecID codec, const AVFrame *frame)
@@ -96,8 +61,6 @@ static enum AVFieldOrder field_order(enum AVCodecID codec, const AVFrame *frame)
 
 static void describe_picture(AVCodecContext *context, const AVFrame *frame)
 {
-    context->width = frame->width;
-    context->height = frame->height;
     context->sample_aspect_ratio = frame->sample_aspect_ratio;
     bool is_same_model = (av_pix_fmt_desc_get(frame->format)->flags & AV_PIX_FMT_FLAG_RGB) ==
                          (av_pix_fmt_desc_get(context->pix_fmt)->flags & AV_PIX_FMT_FLAG_RGB);
@@ -111,18 +74,6 @@ static void describe_picture(AVCodecContext *context, const AVFrame *frame)
     context->color_trc = frame->color_trc;
     context->chroma_sample_location = frame->chroma_location;
     context->field_order = field_order(context->codec_id, frame);
-}
-
-static int explain_open_failure(const AVCodec *codec, const struct vf_encoder *encoder, int code)
-{
-    const AVCodecContext *context = encoder->context;
-    const AVPixFmtDescriptor *format = av_pix_fmt_desc_get(encoder->format);
-    bool is_odd = (context->width & ((1 << format->log2_chroma_w) - 1)) ||
-                  (context->height & ((1 << format->log2_chroma_h) - 1));
-    vf_log(VF_LOG_ERROR, "cannot open the encoder %s for %s %dx%d: %s%s", codec->name, format->name,
-           context->width, context->height, vf_media_error_text(code).text,
-           is_odd ? "; resize to even sides, or choose another codec or pixel_format" : "");
-    return vf_media_error(code);
 }
 
 /* A small picture with a quick preset costs less than what the threads of an encoder have to tell
@@ -153,48 +104,147 @@ static int set_options(AVCodecContext *context, const struct vf_output_choice *c
     return err;
 }
 
-static int open_context(struct vf_encoder *encoder, const struct vf_output_choice *choice,
-                        const struct vf_output_settings *settings, const AVFrame *frame,
-                        unsigned threads)
+/* What an encoder is opened for. */
+struct opening {
+    struct vf_output_choice *choice;
+    const struct vf_output_settings *settings;
+    const AVFrame *frame; /* the first */
+    unsigned threads;
+};
+
+static int open_context(struct vf_encoder *encoder, const struct opening *opening, int width,
+                        int height)
 {
+    const struct vf_output_choice *choice = opening->choice;
     AVCodecContext *context = avcodec_alloc_context3(choice->encoder);
+    avcodec_free_context(&encoder->context);
     encoder->context = context;
     if (!context)
         return -ENOMEM;
-    context->pix_fmt = choose_pixel_format(choice->encoder, settings, frame);
-    encoder->format = context->pix_fmt;
-    describe_picture(context, frame);
+    context->width = width;
+    context->height = height;
+    context->pix_fmt = encoder->format;
+    describe_picture(context, opening->frame);
     vf_encoder_time_init(&encoder->time, choice->encoder, encoder->rate, &encoder->first);
     vf_encoder_time_describe(&encoder->time, context);
-    context->thread_count = choose_threads(settings, frame, threads);
-    vf_encoder_key_choose(context, choice, settings);
-    int err = set_options(context, choice, settings);
+    context->thread_count = choose_threads(opening->settings, opening->frame, opening->threads);
+    vf_encoder_key_choose(context, choice, opening->settings);
+    int err = set_options(context, choice, opening->settings);
     if (!err)
-        err = vf_encoder_facts_prepare(context, frame);
+        err = vf_encoder_facts_prepare(context, opening->frame);
+    encoder->has_refused = !err;
     if (err)
         return err;
     if (choice->container->flags & AVFMT_GLOBALHEADER)
         context->flags |= AV_CODEC_FLAG_GLOBAL_HEADER;
     int code = vf_hw_encoder_prepare(context, choice);
-    return code < 0 ? code : avcodec_open2(context, choice->encoder, NULL);
+    code = code < 0 ? code : avcodec_open2(context, choice->encoder, NULL);
+    encoder->has_refused = code < 0;
+    return code;
+}
+
+/* Opens the encoder for the size of the frames, or for the nearest that it takes. */
+static int open_fitting(struct vf_encoder *encoder, const struct opening *opening)
+{
+    const AVFrame *frame = opening->frame;
+    int width = 0, height = 0, code = 0;
+    vf_media_log_hush(true);
+    for (size_t i = 0; i < VF_COUNT(multiples) && (!i || encoder->has_refused); i++) {
+        int last_width = width, last_height = height;
+        width = vf_picture_fit_side(encoder->fit, frame->width, multiples[i]);
+        height = vf_picture_fit_side(encoder->fit, frame->height, multiples[i]);
+        if (width != last_width || height != last_height)
+            code = open_context(encoder, opening, width, height);
+    }
+    vf_media_log_hush(false);
+    return code;
+}
+
+static void tell_fit(const struct vf_encoder *encoder, const AVFrame *frame)
+{
+    const AVCodecContext *context = encoder->context;
+    bool is_padded = context->width > frame->width || context->height > frame->height;
+    if (context->width == frame->width && context->height == frame->height)
+        return;
+    vf_log(VF_LOG_WARNING, "%s cannot have %dx%d in %s: frames are %s to %dx%d%s",
+           context->codec->name, frame->width, frame->height, av_get_pix_fmt_name(encoder->format),
+           is_padded ? "padded" : "cropped", context->width, context->height,
+           is_padded ? ", with what is at their edges; fit: crop crops them" : "");
+}
+
+/* Returns what the sides must be multiples of for the encoder to take them; 0: it is not that. */
+static int find_multiple(struct vf_encoder *encoder, const struct opening *opening)
+{
+    const AVFrame *frame = opening->frame;
+    for (size_t i = 0; i < VF_COUNT(multiples); i++) {
+        int width = vf_picture_fit_side(VF_PICTURE_FIT_PAD, frame->width, multiples[i]);
+        int height = vf_picture_fit_side(VF_PICTURE_FIT_PAD, frame->height, multiples[i]);
+        if (open_context(encoder, opening, width, height) >= 0)
+            return multiples[i];
+    }
+    return 0;
+}
+
+/* Says which sizes the encoder does take. */
+static void list_sizes(struct vf_encoder *encoder, const struct opening *opening,
+                       struct vf_text *text)
+{
+    static const struct {
+        int width, height;
+    } usual[] = {{128, 96},  {176, 144},  {352, 288},   {640, 480},   {720, 480},
+                 {720, 576}, {1280, 720}, {1920, 1080}, {3840, 2160}, {7680, 4320}};
+    int multiple = find_multiple(encoder, opening);
+    for (size_t i = 0; i < VF_COUNT(usual) && !multiple; i++) {
+        if (open_context(encoder, opening, usual[i].width, usual[i].height) >= 0)
+            vf_text_print(text, "%s%dx%d", text->length ? ", " : "; it takes ", usual[i].width,
+                          usual[i].height);
+    }
+    if (multiple > 1)
+        vf_text_print(text, "; it takes sides that are multiples of %d: fit: pad or crop",
+                      multiple);
+    else if (text->length)
+        vf_text_print(text, ": put a resize node before the writer");
+}
+
+static int explain_open_failure(struct vf_encoder *encoder, const struct opening *opening, int code)
+{
+    const AVFrame *frame = opening->frame;
+    struct vf_text sizes = {0};
+    char reason[256];
+    const char *said = vf_media_log_expected();
+    snprintf(reason, sizeof(reason), "%s", *said ? said : vf_media_error_text(code).text);
+    vf_media_log_hush(true);
+    if (encoder->has_refused)
+        list_sizes(encoder, opening, &sizes);
+    vf_media_log_hush(false);
+    vf_log(VF_LOG_ERROR, "cannot open the encoder %s for %s %dx%d: %s%s",
+           opening->choice->encoder->name, av_get_pix_fmt_name(encoder->format), frame->width,
+           frame->height, reason, sizes.length ? sizes.bytes : "");
+    vf_text_finish(&sizes);
+    return vf_media_error(code);
 }
 
 /* Opens the encoder that has been chosen, or the one that comes after it. */
-static int open_any(struct vf_encoder *encoder, struct vf_output_choice *choice,
-                    const struct vf_output_settings *settings, const AVFrame *frame,
-                    unsigned threads)
+static int open_any(struct vf_encoder *encoder, const struct opening *opening)
 {
+    const AVFrame *frame = opening->frame;
     encoder->first_width = frame->width;
     encoder->first_height = frame->height;
     encoder->first_format = frame->format;
-    int code = open_context(encoder, choice, settings, frame, threads);
+    encoder->fit = opening->settings->fit;
+    encoder->format =
+        (enum AVPixelFormat)vf_pixel_choice(opening->choice, opening->settings, frame);
+    int code = open_fitting(encoder, opening);
     if (code < 0 && encoder->context &&
-        vf_hw_encoder_give_up(choice, settings, vf_media_error_text(code).text)) {
-        avcodec_free_context(&encoder->context);
-        code = open_context(encoder, choice, settings, frame, threads);
+        vf_hw_encoder_give_up(opening->choice, opening->settings, vf_media_error_text(code).text)) {
+        encoder->format =
+            (enum AVPixelFormat)vf_pixel_choice(opening->choice, opening->settings, frame);
+        code = open_fitting(encoder, opening);
     }
     if (code < 0 && encoder->context)
-        return explain_open_failure(choice->encoder, encoder, code);
+        return explain_open_failure(encoder, opening, code);
+    if (code >= 0)
+        tell_fit(encoder, frame);
     return vf_media_error(code);
 }
 
@@ -228,7 +278,7 @@ int vf_encoder_create(struct vf_encoder **encoder, struct vf_output_choice *choi
     if (!err)
         err = vf_scaler_create(&made->scaler, VF_SCALER_BICUBIC);
     if (!err)
-        err = open_any(made, choice, settings, frame, threads);
+        err = open_any(made, &(struct opening){choice, settings, frame, threads});
     av_frame_free(&frame);
     if (err)
         vf_encoder_destroy(encoder);
@@ -286,11 +336,22 @@ static int prepare_converted(struct vf_encoder *encoder)
     return av_frame_get_buffer(encoder->converted, 0) < 0 ? -ENOMEM : VF_OK;
 }
 
-/* Replaces a frame of another size or format by one that the codec takes. */
-static int convert(struct vf_encoder *encoder, AVFrame **frame)
+/* Leaves out the last columns and rows of a frame that the encoder cannot have. */
+static void crop(const struct vf_encoder *encoder, AVFrame *frame)
+{
+    const AVCodecContext *context = encoder->context;
+    frame->width = frame->width < context->width ? frame->width : context->width;
+    frame->height = frame->height < context->height ? frame->height : context->height;
+}
+
+/* Replaces a frame of another size or format by one that the codec takes. One of the first size is
+ * not scaled. */
+static int convert(struct vf_encoder *encoder, AVFrame **frame, bool is_as_first)
 {
     int err = prepare_converted(encoder);
-    if (!err)
+    if (!err && is_as_first)
+        err = vf_picture_fit_pad(encoder->scaler, *frame, encoder->converted);
+    else if (!err)
         err = vf_scaler_draw(encoder->scaler, *frame, encoder->converted);
     if (err)
         return err;
@@ -322,9 +383,13 @@ static int encode(struct vf_encoder *encoder, const AVFrame *frame)
 static int fit(struct vf_encoder *encoder, AVFrame **frame)
 {
     const AVCodecContext *context = encoder->context;
+    bool is_as_first =
+        (*frame)->width == encoder->first_width && (*frame)->height == encoder->first_height;
+    if (is_as_first)
+        crop(encoder, *frame);
     bool is_fitting = (*frame)->width == context->width && (*frame)->height == context->height &&
                       (*frame)->format == encoder->format;
-    int err = is_fitting ? hold(encoder, *frame) : convert(encoder, frame);
+    int err = is_fitting ? hold(encoder, *frame) : convert(encoder, frame, is_as_first);
     if (err)
         return err;
     int code = vf_hw_encoder_upload(encoder->context, *frame);

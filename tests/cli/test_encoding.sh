@@ -1,0 +1,102 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+# What becomes of pictures in a written file: their pixel format and their size.
+. "${0%/*}/harness.sh"
+. "$root/tests/cli/frames.sh"
+
+# described FILE: the codec, the size and the pixel format of its pictures.
+described () {
+	ffprobe -v error -select_streams v -show_entries stream=codec_name,width,height,pix_fmt \
+		-of csv=p=0 "$1"
+}
+
+# written FILE KEYS: writes odd.nut into it, with more keys of the writer.
+written () {
+	cat >odd.yaml <<-END
+	vflow: 1
+	nodes:
+	  reader: {type: video_reader, path: ${3:-odd.nut}}
+	  out: {type: video_writer, inputs: reader, path: $1, $2}
+	END
+	rm -f "$1"
+	expect "${4:-0}" "$VFLOW" run odd.yaml
+}
+
+ff -f lavfi -i testsrc=s=97x65:r=25:d=0.2 -map 0 -c:v rawvideo -pix_fmt rgb24 odd.nut \
+	-map 0 -c:v rawvideo -pix_fmt yuv420p odd420.nut -map 0 -c:v ffv1 -pix_fmt yuv444p odd444.nut
+
+formats='yuv420p yuv422p yuv444p yuv420p10le yuv422p10le yuva420p nv12 yuyv422 uyvy422 gray
+	gray16le ya8 rgb24 bgr24 rgba bgra argb gbrp rgb48be rgb48le rgb555le bgr565le yuv410p'
+{
+	printf 'vflow: 1\nnodes:\n  source: {type: test_source, size: 64x48, frames: 2}\n'
+	for format in $formats
+	do
+		printf '  %s: {type: convert, inputs: source, format: %s}\n' "$format" "$format"
+		for file in avi mov mkv nut wmv
+		do
+			printf '  %s-%s: {type: video_writer, inputs: %s, path: %s, codec: rawvideo}\n' \
+				"$format" $file "$format" "raw-$format.$file"
+		done
+	done
+} >raw.yaml
+
+it 'writes raw frames only such that they can be read again' '
+	expect 0 "$VFLOW" run raw.yaml
+	expect 0 "$VFLOW" run -q /dev/stdin <<-END
+	vflow: 1
+	nodes:
+	  source: {type: test_source, size: 64x48, frames: 2}
+	  out: {type: video_writer, inputs: source, path: wanted.nut, codec: rawvideo}
+	END
+	for file in raw-*.*
+	do
+		ffmpeg -v info -nostdin -i wanted.nut -i "$file" -lavfi \
+			"[0]format=gray[a];[1]format=gray[b];[a][b]psnr" -f null - 2>&1 |
+			awk -v file="$file" "/average:/ { sub(/.*average:/, \"\")
+				seen = 1
+				if (\$1 != \"inf\" && \$1 + 0 < 30) print file, \$1 }
+				END { if (!seen) print file, \"cannot be read\" }"
+	done >bad
+	cat bad
+	test ! -s bad'
+
+it 'says which raw frames a container cannot hold' '
+	written raw.mov "codec: rawvideo, pixel_format: yuv420p" odd.nut 78
+	grep "raw frames of the pixel format yuv420p could not be read again from QuickTime" err
+	written raw.mov "codec: rawvideo" odd420.nut
+	grep "cannot hold raw frames as yuv420p: they are converted" err'
+
+it 'makes RGB what players show, where they are to' '
+	written a.mp4 "codec: libx264" && described a.mp4 >got
+	written a.mkv "codec: libx264" && described a.mkv >>got
+	written a.webm "codec: libvpx-vp9, options: {cpu-used: 8}" && described a.webm >>got
+	printf "%s\n" h264,98,66,yuv420p h264,97,65,yuv444p vp9,97,65,yuv420p | diff - got
+	written a.mp4 "codec: libx264" odd444.nut && described a.mp4 | diff - /dev/fd/3 3<<-END
+	h264,97,65,yuv444p
+	END
+	grep "warning: many players cannot show h264 as yuv444p; with pixel_format: yuv420p all can" err'
+
+it 'pads pictures that an encoder cannot have with what is at their edges' '
+	written pad.mp4 "codec: libx264, crf: 1" odd420.nut
+	grep "libx264 cannot have 97x65 in yuv420p: frames are padded to 98x66" err
+	for column in 96 97
+	do
+		ff -i pad.mp4 -frames:v 1 -vf "format=gray,crop=1:66:$column:0" -f rawvideo column.$column
+	done
+	ff -i pad.mp4 -frames:v 1 -vf "format=gray,crop=98:1:0:64" -f rawvideo row.64
+	ff -i pad.mp4 -frames:v 1 -vf "format=gray,crop=98:1:0:65" -f rawvideo row.65
+	od -An -v -tu1 -w1 row.64 >row.a
+	od -An -v -tu1 -w1 row.65 | paste row.a - | awk "(\$1 - \$2) ^ 2 > 400 { exit 1 }"
+	od -An -v -tu1 -w1 column.96 >column.a
+	od -An -v -tu1 -w1 column.97 | paste column.a - | awk "(\$1 - \$2) ^ 2 > 400 { exit 1 }"'
+
+it 'crops them, or fails, if it is told to' '
+	written crop.mp4 "codec: libx264, fit: crop" odd420.nut
+	described crop.mp4 | grep -x h264,96,64,yuv420p
+	grep "frames are cropped to 96x64" err
+	written none.mp4 "codec: libx264, fit: none" odd420.nut 74
+	grep "97x65: .*; it takes sides that are multiples of 2: fit: pad or crop" err
+	written none.3gp "codec: h263" odd420.nut 74
+	grep "97x65: .*; it takes 128x96, 176x144, 352x288: put a resize node before the writer" err'
+
+done_testing
