@@ -237,20 +237,21 @@ static void describe(struct vf_node_run *run, const struct vf_output_file *file,
 }
 
 /* Returns how many frames were to come into a file; 0: it is not known. */
-static uint64_t expected_frames(const struct vf_node_run *run)
+static uint64_t expected_frames(const struct vf_node_run *run, const struct vf_output_facts *facts)
 {
     const struct vf_output_settings *settings = run->options;
-    bool is_other = settings->fps.num || vf_output_names_are_many(settings->path);
+    bool is_other = facts->is_steady || vf_output_names_are_many(settings->path);
     return is_other ? 0 : vf_node_expected(run);
 }
 
 /* Says what there is of a file that is not whole. */
-static void report_part(struct vf_node_run *run, const struct vf_output_file *file)
+static void report_part(struct vf_node_run *run, const struct vf_output_file *file,
+                        const struct vf_output_facts *facts)
 {
     const struct video_writer *writer = run->state;
     bool is_failure = writer->has_failed || vf_node_end_reason(run) == VF_END_FAILED;
     bool has_name = strcmp(file->end.kept, file->path) != 0;
-    uint64_t expected = expected_frames(run);
+    uint64_t expected = expected_frames(run, facts);
     char of[32] = "";
     if (is_failure && !has_name)
         return; /* of a stream, the log says what became of it */
@@ -268,7 +269,7 @@ static void tell_file(void *context, const struct vf_output_file *file,
     struct vf_node_run *run = context;
     struct video_writer *writer = run->state;
     if (!file->is_complete && file->end.kept)
-        report_part(run, file);
+        report_part(run, file, facts);
     if (!file->is_complete)
         return;
     writer->files++;

@@ -288,14 +288,14 @@ nodes:
   mp4: {type: video_writer, inputs: {video: camera, audio: camera.audio}, path: film.mp4}
   mkv: {type: video_writer, inputs: camera, path: film.mkv}
   half: {type: video_writer, inputs: every, path: half.mkv, fps: 25}
-  thin: {type: video_writer, inputs: every, path: thin.avi, codec: mpeg4}
+  thin: {type: video_writer, inputs: every, path: thin.nut, codec: mpeg4}
   parts: {type: video_writer, inputs: camera, path: "f{seq}.mkv", segment_time: 1s}
 END
 
 # begin_film FLAG...: runs it until its third second has begun. All but the series are there already.
 begin_film () {
 	rm -f f*.mkv ./*.partial.*
-	for file in film.mp4 film.mkv half.mkv thin.avi
+	for file in film.mp4 film.mkv half.mkv thin.nut
 	do
 		echo "the whole $file" >$file
 	done
@@ -314,20 +314,20 @@ it 'keeps the part that an interrupted run has made beside the whole file, which
 	ends 130
 	made=$(grep -c "^frame" out)
 	half=$(((made + 1) / 2))
-	for file in film.mp4 film.mkv half.mkv thin.avi
+	for file in film.mp4 film.mkv half.mkv thin.nut
 	do
 		says $file "the whole $file"
 	done
 	told="3000 frames, interrupted"
 	says err "wrote film.partial.mp4: $made of $told; film.mp4 is as it was"
 	says err "wrote film.partial.mkv: $made of $told; film.mkv is as it was"
-	says err "wrote thin.partial.avi: $half of 1500 frames, interrupted; thin.avi is as it was"
+	says err "wrote thin.partial.nut: $half of 1500 frames, interrupted; thin.nut is as it was"
 	grep "^wrote half.partial.mkv: [0-9]* frames, interrupted; half.mkv is as it was$" err
 	boxes film.partial.mp4 | grep "^ftyp moov free mdat$"
-	hash_each film.partial.mp4 film.partial.mkv thin.partial.avi
+	hash_each film.partial.mp4 film.partial.mkv thin.partial.nut
 	test "$(wc -l <film.partial.mp4.hashes)" -eq "$made"
 	test "$(wc -l <film.partial.mkv.hashes)" -eq "$made"
-	test "$(wc -l <thin.partial.avi.hashes)" -eq "$half"
+	test "$(wc -l <thin.partial.nut.hashes)" -eq "$half"
 	test -z "$(find . -name "*part-*")"
 '
 
@@ -360,7 +360,7 @@ it 'keeps the parts of all outputs when the task of one of them dies' '
 	kill -9 "$(worker thin)"
 	ends 1
 	says film.mp4 "the whole film.mp4"
-	says thin.avi "the whole thin.avi"
+	says thin.nut "the whole thin.nut"
 	grep "^wrote film.partial.mp4: [0-9]* of 3000 frames, .*; film.mp4 is as it was$" err
 	hash_each film.partial.mp4
 	test "$(wc -l <film.partial.mp4.hashes)" -ge 50
