@@ -384,8 +384,6 @@ static int take_packet(struct vf_video_reading *reading, enum vf_stream kind,
     /* Subtitles are few: what comes after the end is no sign that there are no more before it. */
     if (kind == VF_STREAM_AUDIO && !vf_demuxer_stream(reading->source.demuxer, VF_STREAM_SUBTITLES))
         reading->is_rest_done = is_beyond && time_us >= reading->limit_us;
-    if (vf_media_packet_is_discarded(packet))
-        return VF_OK; /* an edit list has cut it out */
     vf_reading_place_note_packet(&reading->place, kind, packet);
     return vf_packet_queue_push(&reading->queues[kind], packet);
 }

@@ -283,11 +283,6 @@ bool vf_media_packet_is_key(const AVPacket *packet)
     return packet->flags & AV_PKT_FLAG_KEY;
 }
 
-bool vf_media_packet_is_discarded(const AVPacket *packet)
-{
-    return packet->flags & AV_PKT_FLAG_DISCARD;
-}
-
 int vf_media_packet_announce_none(struct vf_message **message, char media)
 {
     struct vf_payload *nothing = NULL;
