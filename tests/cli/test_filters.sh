@@ -10,7 +10,7 @@ timed () {
 	awk -F '[,/ ]+' '
 		/^#tb 0:/ { second = $4 / $3 }
 		/^0,/ && !count++ { first = $3 }
-		/^0,/ { printf "%.5f %s\n", ($3 - first) / second, $6 }' "$1"
+		/^0,/ { printf "%.3f %s\n", ($3 - first) / second + 1e-5, $6 }' "$1"
 }
 
 # filters: reads graphs, one a line; passes when each makes of `small.mkv` what ffmpeg makes.
