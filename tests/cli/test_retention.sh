@@ -135,7 +135,7 @@ it 'fails before the disk is full' '
 it 'refuses to keep files that are none of a pattern' '
 	series 78 path=one.mkv keep=2
 	grep "\"one.mkv\" is one file; name them by a pattern" err
-	series 78 path=live.m3u8 segment_time=0 min_free=1GB
+	series 78 path=live.m3u8 codec=auto segment_time=0 min_free=1GB
 	grep "\"live.m3u8\" is a stream; keep, keep_for, keep_size and min_free are for files" err
 	series 78 path=seg/{date}/../{seq}.mkv keep_for=1h
 	grep "leave .. out" err
