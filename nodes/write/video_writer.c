@@ -240,7 +240,7 @@ static void describe(struct vf_node_run *run, const struct vf_output_file *file,
 static uint64_t expected_frames(const struct vf_node_run *run, const struct vf_output_facts *facts)
 {
     const struct vf_output_settings *settings = run->options;
-    bool is_other = facts->is_steady || vf_output_names_are_many(settings->path);
+    bool is_other = facts->is_resampled || vf_output_names_are_many(settings->path);
     return is_other ? 0 : vf_node_expected(run);
 }
 

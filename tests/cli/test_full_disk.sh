@@ -40,7 +40,7 @@ fill () {
 		test -z "$(grep "^wrote disk/$path: " err)"
 		test ! -e "left/$path"
 		test "$(ls left)" = "${path%.*}.partial.${path##*.}"
-		grep "^wrote disk/$(ls left): [0-9]*\( of 200\)* frames, cut short by a failure\$" err
+		grep "^wrote disk/$(ls left): [0-9]* of 200 frames, cut short by a failure\$" err
 	done
 }
 

@@ -62,7 +62,7 @@ static void find_facts(const struct vf_output *output, struct vf_output_facts *f
         .encoder = encoder ? encoder->name : NULL,
         .is_hardware = encoder && encoder->capabilities & hardware,
         .sound = sound ? avcodec_get_name(sound->codec_id) : NULL,
-        .is_steady = output->steady.rate.num > 0,
+        .is_resampled = output->steady.repeated || output->steady.left_out,
         .is_sound_encoded = output->sound && vf_sound_track_is_encoded(output->sound),
     };
 }

@@ -31,7 +31,7 @@ struct vf_output_facts {
     bool is_hardware;            /* `encoder` is */
     const char *sound;           /* what it is written as: "aac"; NULL: there is none */
     bool is_sound_encoded;
-    bool is_steady; /* frames were repeated and left out to keep a rate */
+    bool is_resampled; /* frames were repeated or left out to keep a rate */
 };
 
 /* Who names the files, and hears of them. */
