@@ -146,6 +146,22 @@ it 'refuses pictures that become others in mid-file' '
 	test ! -e two.mp4
 '
 
+it 'leaves out a picture that cannot be brought into form, and counts it as an error' '
+	cp h264.mp4 damaged.mp4
+	place=$(ffprobe -v error -select_streams v -show_entries packet=pos -of csv=p=0 h264.mp4 |
+		sed -n "60s/,*$//p")
+	printf "\\377\\377\\377\\377" | dd of=damaged.mp4 bs=1 seek="$place" conv=notrunc 2>/dev/null
+	flow damaged.mp4 out.ts
+	sed -i "s/reader.packets/[reader.packets, reader.audio]/" flow.yaml
+	expect 65 "$VFLOW" run flow.yaml
+	grep -q "the picture at [0-9.]* s is damaged (.*): it is left out" err
+	test "$(count out.ts)" -ge 140
+	ff -i out.ts -map 0:a -f md5 - >made
+	ff -i h264.mp4 -c copy whole.ts
+	ff -i whole.ts -map 0:a -f md5 - >wanted
+	cmp wanted made
+'
+
 it 'says what a container cannot hold' '
 	flow h264.mp4 out.webm
 	expect 74 "$VFLOW" run flow.yaml

@@ -285,7 +285,8 @@ static int copy_picture(struct vf_output *output, const struct vf_message *messa
     bool is_first = !has_video(output);
     int err = note_facts(output, VF_MUXER_VIDEO, message);
     if (!err && !output->copy)
-        err = vf_picture_copy_create(&output->copy, output->order.choice, message);
+        err =
+            vf_picture_copy_create(&output->copy, output->order.run, output->order.choice, message);
     if (!err)
         err = vf_picture_copy_send(output->copy, message);
     if (!err)

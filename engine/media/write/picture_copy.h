@@ -10,17 +10,19 @@
 
 struct AVPacket;
 struct vf_message;
+struct vf_node_run;
 struct vf_output_choice;
 struct vf_picture_copy;
 
-/* Decides for packets like `first`. Logs what the container cannot hold, and returns -EINVAL. */
-VF_MUST_CHECK int vf_picture_copy_create(struct vf_picture_copy **copy,
+/* Decides for packets like `first`. Borrows `run`. Logs what the container cannot hold, and returns -EINVAL. */
+VF_MUST_CHECK int vf_picture_copy_create(struct vf_picture_copy **copy, struct vf_node_run *run,
                                          const struct vf_output_choice *choice,
                                          const struct vf_message *first);
 void vf_picture_copy_destroy(struct vf_picture_copy **copy);
 
 /* Hands over a packet; what comes before the first key frame is left out. Returns -EINVAL, after it
- * has logged why, where the pictures become others than a header in front has announced. */
+ * has logged why, where the pictures become others than a header in front has announced. What is
+ * damaged is reported to the task and left out. */
 VF_MUST_CHECK int vf_picture_copy_send(struct vf_picture_copy *copy,
                                        const struct vf_message *message);
 

@@ -3,18 +3,14 @@
 
 #include <errno.h>
 #include <libavcodec/avcodec.h>
-#include <libavcodec/bsf.h>
 #include <libavformat/avformat.h>
 #include <string.h>
 
 #include "engine/media/codec/packet.h"
 #include "engine/media/codec/sound_succession.h"
-#include "engine/media/libav/error.h"
 #include "engine/media/libav/frame.h"
-#include "engine/media/write/choice/container_form.h"
 #include "engine/media/write/choice/container_traits.h"
 #include "engine/message/message.h"
-#include "engine/node/node.h"
 
 static bool is_aac(const AVCodecParameters *parameters)
 {
@@ -23,30 +19,13 @@ static bool is_aac(const AVCodecParameters *parameters)
 
 static bool is_in_band(const struct vf_sound_copy *copy)
 {
-    return vf_container_traits(copy->container)->says_in_band;
+    return vf_container_traits(copy->packets.container)->says_in_band;
 }
 
 static AVRational time_base_of(const struct vf_message *message)
 {
     const struct vf_rational *base = &message->description.time_base;
     return (AVRational){base->num, base->den};
-}
-
-/* Opens the filter that the source needs, if it needs one. */
-static int open_filter(struct vf_sound_copy *copy, AVRational time_base)
-{
-    av_bsf_free(&copy->filter);
-    const char *name = vf_container_form_filter(copy->container, copy->source);
-    const AVBitStreamFilter *filter = name ? av_bsf_get_by_name(name) : NULL;
-    if (!filter)
-        return VF_OK;
-    int code = av_bsf_alloc(filter, &copy->filter);
-    if (code >= 0)
-        code = avcodec_parameters_copy(copy->filter->par_in, copy->source);
-    if (code < 0)
-        return -ENOMEM;
-    copy->filter->time_base_in = time_base;
-    return vf_media_error(av_bsf_init(copy->filter));
 }
 
 static int take_source(struct vf_sound_copy *copy, const struct vf_message *message)
@@ -63,7 +42,7 @@ static int take_source(struct vf_sound_copy *copy, const struct vf_message *mess
         copy->form = copy->source_form;
         copy->has_form = has_form;
     }
-    return open_filter(copy, time_base_of(message));
+    return vf_packet_form_begin(&copy->packets, copy->source, time_base_of(message));
 }
 
 int vf_sound_copy_init(struct vf_sound_copy *copy, const struct vf_message *first)
@@ -71,7 +50,6 @@ int vf_sound_copy_init(struct vf_sound_copy *copy, const struct vf_message *firs
     int err = take_source(copy, first);
     if (err)
         return err;
-    copy->lacks_header = copy->filter && is_aac(copy->source);
     copy->track = avcodec_parameters_alloc();
     bool is_copied = copy->track && avcodec_parameters_copy(copy->track, copy->source) >= 0;
     return is_copied ? VF_OK : -ENOMEM;
@@ -81,70 +59,9 @@ void vf_sound_copy_finish(struct vf_sound_copy *copy)
 {
     avcodec_parameters_free(&copy->track);
     avcodec_parameters_free(&copy->source);
-    av_bsf_free(&copy->filter);
+    vf_packet_form_finish(&copy->packets);
     vf_message_destroy(&copy->doubtful);
     vf_packet_queue_clear(&copy->made);
-}
-
-static void remove_side_data(AVPacket *packet, enum AVPacketSideDataType type)
-{
-    for (int i = packet->side_data_elems; i-- > 0;) {
-        if (packet->side_data[i].type != type)
-            continue;
-        av_free(packet->side_data[i].data);
-        packet->side_data[i] = packet->side_data[--packet->side_data_elems];
-    }
-}
-
-static int set_header(struct vf_sound_copy *copy, const uint8_t *header, size_t size)
-{
-    AVCodecParameters *track = copy->track;
-    track->extradata = av_mallocz(size + AV_INPUT_BUFFER_PADDING_SIZE);
-    if (!track->extradata)
-        return -ENOMEM;
-    memcpy(track->extradata, header, size);
-    track->extradata_size = (int)size;
-    copy->lacks_header = false;
-    return VF_OK;
-}
-
-/* Takes what describes all packets out of the first that has it: a muxer that gets it with a packet
- * would go back and write it into the header, which is not to change any more. */
-static int take_header(struct vf_sound_copy *copy, AVPacket *packet)
-{
-    size_t size;
-    const uint8_t *header = av_packet_get_side_data(packet, AV_PKT_DATA_NEW_EXTRADATA, &size);
-    int err = header && copy->lacks_header ? set_header(copy, header, size) : VF_OK;
-    if (header && !err)
-        remove_side_data(packet, AV_PKT_DATA_NEW_EXTRADATA);
-    return err;
-}
-
-static void report_damage(const struct vf_sound_copy *copy, int64_t time_us, const char *why)
-{
-    if (time_us == INT64_MIN)
-        vf_node_report_error(copy->run, "a packet of sound is damaged (%s): it is left out", why);
-    else
-        vf_node_report_error(copy->run, "the sound at %.3f s is damaged (%s): it is left out",
-                             (double)time_us / AV_TIME_BASE, why);
-}
-
-/* Returns VF_DROPPED for a packet that cannot be brought into the container's form. */
-static int filter(struct vf_sound_copy *copy, AVPacket *packet)
-{
-    int64_t time_us = vf_media_packet_start_us(packet);
-    int code = av_bsf_send_packet(copy->filter, packet);
-    if (code >= 0)
-        code = av_bsf_receive_packet(copy->filter, packet);
-    if (code == AVERROR(ENOMEM))
-        return -ENOMEM;
-    if (code == AVERROR(EAGAIN))
-        return VF_DROPPED; /* it was nothing but a header */
-    if (code < 0) {
-        report_damage(copy, time_us, vf_media_error_text(code).text);
-        return VF_DROPPED;
-    }
-    return take_header(copy, packet);
 }
 
 /* The track's packets have headers of their own, and those of the source have none; or the
@@ -152,19 +69,10 @@ static int filter(struct vf_sound_copy *copy, AVPacket *packet)
 static bool needs_wrap(const struct vf_sound_copy *copy)
 {
     bool has_own = !copy->source->extradata_size;
-    bool is_track_wrapped = !copy->track->extradata_size && !copy->lacks_header;
+    bool is_track_wrapped = !copy->track->extradata_size && !copy->packets.lacks_header;
     return !has_own &&
            (is_track_wrapped ||
             (is_in_band(copy) && !vf_aac_form_is_equal(&copy->form, &copy->source_form)));
-}
-
-static int bring_into_form(struct vf_sound_copy *copy, AVPacket *packet)
-{
-    if (copy->filter)
-        return filter(copy, packet);
-    if (is_aac(copy->source) && needs_wrap(copy))
-        return vf_aac_form_wrap(&copy->source_form, packet);
-    return VF_OK;
 }
 
 static int add(struct vf_sound_copy *copy, const struct vf_message *message)
@@ -174,12 +82,12 @@ static int add(struct vf_sound_copy *copy, const struct vf_message *message)
     /* Containers keep packets for long; their sender wants its memory back. */
     if (!err && av_packet_make_writable(packet) < 0)
         err = -ENOMEM;
+    if (!err && !copy->packets.filter && is_aac(copy->source) && needs_wrap(copy))
+        err = vf_aac_form_wrap(&copy->source_form, packet);
     if (!err)
-        err = bring_into_form(copy, packet);
-    if (!err)
-        err = vf_packet_queue_push(&copy->made, packet);
+        err = vf_packet_form_add(&copy->packets, packet, copy->track, &copy->made);
     av_packet_free(&packet);
-    return err == VF_DROPPED ? VF_OK : err;
+    return err;
 }
 
 /* Reads the form of a packet of AAC. Returns false for one that does not say it. */
@@ -198,7 +106,8 @@ static bool find_form(const struct vf_sound_copy *copy, const struct vf_message 
 static void drop_doubtful(struct vf_sound_copy *copy)
 {
     if (copy->doubtful)
-        report_damage(copy, vf_media_start_us(copy->doubtful), "its header is unlike all others");
+        vf_packet_form_report_damage(&copy->packets, vf_media_start_us(copy->doubtful),
+                                     "its header is unlike all others");
     vf_message_destroy(&copy->doubtful);
 }
 
@@ -293,11 +202,11 @@ void vf_sound_copy_end(struct vf_sound_copy *copy)
 int vf_sound_copy_settle(struct vf_sound_copy *copy)
 {
     uint8_t config[VF_AAC_CONFIG_SIZE];
-    if (!copy->lacks_header || !vf_aac_form_of_parameters(&copy->form, copy->track))
+    if (!copy->packets.lacks_header || !vf_aac_form_of_parameters(&copy->form, copy->track))
         return VF_OK;
     copy->has_form = true;
     vf_aac_form_write_config(&copy->form, config);
-    return set_header(copy, config, sizeof(config));
+    return vf_packet_form_set_header(&copy->packets, copy->track, config, sizeof(config));
 }
 
 bool vf_sound_copy_suits(const struct vf_sound_copy *copy, const AVCodecParameters *encoded)

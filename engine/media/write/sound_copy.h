@@ -13,22 +13,19 @@
 #include "engine/base/result.h"
 #include "engine/media/codec/aac_form.h"
 #include "engine/media/codec/packet_queue.h"
+#include "engine/media/write/packet_form.h"
 
-struct AVBSFContext;
 struct AVCodecParameters;
-struct AVOutputFormat;
+struct AVPacket;
 struct vf_message;
-struct vf_node_run;
 
-/* Starts as {.run, .container}, which it borrows. */
+/* Starts as {.packets}, as that starts. */
 struct vf_sound_copy {
-    struct vf_node_run *run;
-    const struct AVOutputFormat *container;
-    struct AVCodecParameters *track;  /* what the container is told */
-    struct AVCodecParameters *source; /* of the packets that come now */
-    struct AVBSFContext *filter;      /* that brings those into the container's form; NULL: none */
+    struct vf_packet_form packets;
+    struct AVCodecParameters *track;      /* what the container is told */
+    struct AVCodecParameters *source;     /* of the packets that come now */
     struct vf_aac_form form, source_form; /* of AAC */
-    bool has_form, lacks_header;          /* a packet has yet to tell the extra data of the track */
+    bool has_form;
     struct vf_message
         *doubtful; /* a packet of AAC unlike the track: damaged, or the first of many */
     struct vf_packet_queue made;

@@ -77,7 +77,8 @@ int vf_sound_track_create(struct vf_sound_track **sound, const struct vf_sound_t
     made->run = order->run;
     made->choice = order->choice;
     made->settings = order->settings;
-    made->copy = (struct vf_sound_copy){.run = order->run, .container = order->choice->container};
+    made->copy = (struct vf_sound_copy){
+        .packets = {.run = order->run, .container = order->choice->container, .what = "sound"}};
     made->time_base =
         (AVRational){first->description.time_base.num, first->description.time_base.den};
     int err = decide(made, first);
@@ -225,7 +226,7 @@ int vf_sound_track_describe(const struct vf_sound_track *sound, struct vf_media_
 {
     const AVCodecContext *context =
         !sound->is_copied && sound->encoder ? vf_sound_encoder_context(sound->encoder) : NULL;
-    if (sound->is_copied ? sound->copy.lacks_header : !context)
+    if (sound->is_copied ? sound->copy.packets.lacks_header : !context)
         return -EAGAIN;
     AVCodecParameters *parameters = avcodec_parameters_alloc();
     int code = !parameters ? -ENOMEM

@@ -4,54 +4,97 @@
 #include <libavcodec/avcodec.h>
 #include <libavformat/avformat.h>
 #include <libavutil/avstring.h>
-#include <stdbool.h>
 
 #include "engine/base/array.h"
+#include "engine/media/write/choice/container_traits.h"
 
 /* How packets come, by what their parameters say. */
 enum form {
     ANY,
-    HEADER_IN_PACKETS, /* no extra data: each packet has its own header */
-    LENGTHS,           /* ISO: units behind their lengths, not behind start codes */
+    HEADER_IN_FRONT,   /* extra data */
+    HEADER_IN_PACKETS, /* no extra data: packets have their own headers */
+    LENGTHS,           /* ISO: units after their lengths, not after start codes */
 };
 
-/* Of a codec in a form, which containers need a filter. NULL: all that want their headers in
- * front, not in the packets. What is not listed is copied as it is, or brought into its form by the
- * muxer itself, whenever its header is written. */
+enum where {
+    EVERYWHERE,
+    WITH_HEADER,    /* containers that want the codec's header in front of all packets */
+    WITHOUT_HEADER, /* those that want it in the packets */
+    WITH_LENGTHS, /* those that hold H.264 and HEVC with lengths and the parameter sets in front */
+    WITHOUT_LENGTHS, /* those that hold them with start codes, as a stream does */
+    IN_AVI,
+};
+
+/* Of a codec in a form, which containers need filters; the first row that fits holds. What is not
+ * listed is copied as it is, or brought into its form by the muxer itself, whenever its header is
+ * written. */
 static const struct {
     enum AVCodecID codec;
     enum form form;
-    const char *containers, *filter;
+    enum where where;
+    struct vf_container_form filters;
 } forms[] = {
-    {AV_CODEC_ID_AAC, HEADER_IN_PACKETS, NULL, "aac_adtstoasc"},
-    {AV_CODEC_ID_H264, LENGTHS, "mpegts,rtp_mpegts,mpeg,vob,dvd,svcd,avi", "h264_mp4toannexb"},
-    {AV_CODEC_ID_HEVC, LENGTHS, "mpegts,rtp_mpegts,mpeg,vob,dvd,svcd,avi", "hevc_mp4toannexb"},
-    {AV_CODEC_ID_VP9, ANY, "mp4,mov,ipod,ismv,f4v,matroska,webm,ivf,nut,avi", "vp9_superframe"},
+    {AV_CODEC_ID_AAC, HEADER_IN_PACKETS, WITH_HEADER, {"aac_adtstoasc", true}},
+    {AV_CODEC_ID_H264, LENGTHS, WITHOUT_LENGTHS, {"h264_mp4toannexb", false}},
+    {AV_CODEC_ID_HEVC, LENGTHS, WITHOUT_LENGTHS, {"hevc_mp4toannexb", false}},
+    {AV_CODEC_ID_H264, HEADER_IN_PACKETS, WITH_LENGTHS, {"extract_extradata", true}},
+    {AV_CODEC_ID_HEVC, HEADER_IN_PACKETS, WITH_LENGTHS, {"extract_extradata", true}},
+    {AV_CODEC_ID_MPEG4, ANY, IN_AVI, {NULL, false}},
+    {AV_CODEC_ID_MPEG4, ANY, WITH_HEADER, {"mpeg4_unpack_bframes", false}},
+    {AV_CODEC_ID_MPEG4, ANY, EVERYWHERE, {"mpeg4_unpack_bframes,dump_extra=freq=keyframe", false}},
+    {AV_CODEC_ID_MPEG1VIDEO, HEADER_IN_FRONT, WITHOUT_HEADER, {"dump_extra=freq=keyframe", false}},
+    {AV_CODEC_ID_MPEG2VIDEO, HEADER_IN_FRONT, WITHOUT_HEADER, {"dump_extra=freq=keyframe", false}},
+    {AV_CODEC_ID_VP9, ANY, EVERYWHERE, {"vp9_superframe", false}},
+    {AV_CODEC_ID_AV1, HEADER_IN_PACKETS, WITH_HEADER, {"extract_extradata", true}},
 };
 
-static bool has_form(const AVCodecParameters *parameters, enum form form)
+static bool is_in_form(const AVCodecParameters *parameters, enum form form)
 {
     switch (form) {
+    case HEADER_IN_FRONT:
+        return parameters->extradata_size > 0;
     case HEADER_IN_PACKETS:
-        return !parameters->extradata_size;
+        return parameters->extradata_size == 0;
     case LENGTHS:
-        return parameters->extradata_size && parameters->extradata[0] == 1;
+        return parameters->extradata_size > 0 && parameters->extradata[0] == 1;
     case ANY:
     default:
         return true;
     }
 }
 
-const char *vf_container_form_filter(const AVOutputFormat *container,
-                                     const AVCodecParameters *parameters)
+static bool has_lengths(const AVOutputFormat *container)
+{
+    return vf_container_traits(container)->is_mp4 ||
+           av_match_name(container->name, "matroska,webm,flv");
+}
+
+static bool is_there(const AVOutputFormat *container, enum where where)
+{
+    switch (where) {
+    case WITH_HEADER:
+        return container->flags & AVFMT_GLOBALHEADER;
+    case WITHOUT_HEADER:
+        return !(container->flags & AVFMT_GLOBALHEADER);
+    case WITH_LENGTHS:
+        return has_lengths(container);
+    case WITHOUT_LENGTHS:
+        return !has_lengths(container);
+    case IN_AVI:
+        return av_match_name(container->name, "avi");
+    case EVERYWHERE:
+    default:
+        return true;
+    }
+}
+
+struct vf_container_form vf_container_form(const AVOutputFormat *container,
+                                           const AVCodecParameters *parameters)
 {
     for (size_t i = 0; i < VF_COUNT(forms); i++) {
-        const char *containers = forms[i].containers;
-        bool is_listed = containers ? av_match_name(container->name, containers)
-                                    : container->flags & AVFMT_GLOBALHEADER;
-        if (parameters->codec_id == forms[i].codec && is_listed &&
-            has_form(parameters, forms[i].form))
-            return forms[i].filter;
+        if (parameters->codec_id == forms[i].codec && is_in_form(parameters, forms[i].form) &&
+            is_there(container, forms[i].where))
+            return forms[i].filters;
     }
-    return NULL;
+    return (struct vf_container_form){NULL, false};
 }

@@ -7,11 +7,19 @@
 #ifndef VF_ENGINE_MEDIA_WRITE_CHOICE_CONTAINER_FORM_H
 #define VF_ENGINE_MEDIA_WRITE_CHOICE_CONTAINER_FORM_H
 
+#include <stdbool.h>
+
 struct AVCodecParameters;
 struct AVOutputFormat;
 
-/* Lends the name of libav's bitstream filter that packets of such parameters need; NULL: none. */
-const char *vf_container_form_filter(const struct AVOutputFormat *container,
-                                     const struct AVCodecParameters *parameters);
+struct vf_container_form {
+    const char *filters; /* libav's bitstream filters, as av_bsf_list_parse_str() takes them; NULL:
+                            none are needed */
+    bool brings_header;  /* they find the codec's header, which `parameters` lack, in packets */
+};
+
+/* Returns what packets of such parameters need on their way into a container. */
+struct vf_container_form vf_container_form(const struct AVOutputFormat *container,
+                                           const struct AVCodecParameters *parameters);
 
 #endif
