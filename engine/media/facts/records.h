@@ -17,11 +17,11 @@ enum vf_record_kind {
     VF_RECORD_FILE_TAGS = 1, /* keys and texts, each ended by NUL */
     VF_RECORD_STREAM_TAGS,
     VF_RECORD_DISPOSITION, /* uint32_t: AV_DISPOSITION_* */
-    VF_RECORD_CHAPTER,     /* struct vf_chapter_record, then its tags */
+    VF_RECORD_CHAPTER,     /* its number and times, then its tags (file/facts.c) */
     VF_RECORD_STREAM_SIDE, /* side data of the stream; detail: enum AVPacketSideDataType */
     VF_RECORD_FRAME_SIDE,  /* side data of the picture; detail: enum AVFrameSideDataType */
     VF_RECORD_PACKET_SIDE, /* side data of the packet; detail: enum AVPacketSideDataType */
-    VF_RECORD_ATTACHMENT,  /* struct vf_attachment_record, then its tags, then its bytes */
+    VF_RECORD_ATTACHMENT,  /* what it is, then its tags, then its bytes (file/facts.c) */
 };
 
 struct vf_record {

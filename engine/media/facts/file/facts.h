@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* facts.h - what a file says of itself and of a stream, beside what it shows.
  *
- * A reader writes it into the extras of its messages: of each frame, and of a packet now and then.
+ * A reader writes it into the extras of its messages: of each frame and of each packet.
  * Whatever stands between hands it on, and a writer puts it into its file. Attachments (fonts, cover
  * art) are large: they come with the first message of a source only.
  */
