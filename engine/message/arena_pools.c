@@ -7,6 +7,9 @@
 #include "engine/base/log.h"
 
 #define MEGABYTE 1e6
+
+/* How much more than was foreseen is worth a warning. */
+#define NEWSWORTHY_BYTES 1000000
 #define ONE ((size_t)1024) /* proportions are counted in parts of one */
 #define NEAR (4 * ONE)     /* up to this, two sizes count as of one kind */
 
@@ -73,8 +76,9 @@ int vf_pools_grow(struct vf_pools *pools, struct vf_pool *pool, size_t size)
         pools->has_refused = true; /* a decoder asks again and again */
         return -ENOMEM;
     }
+    size_t more = (size - pool->size) * pool->count;
     if (pool->is_foreseen)
-        vf_log(VF_LOG_WARNING,
+        vf_log(more >= NEWSWORTHY_BYTES ? VF_LOG_WARNING : VF_LOG_INFO,
                "payloads take %.2f MB instead of the %.2f MB foreseen, so all may take %.1f MB",
                (double)size / MEGABYTE, (double)pool->size / MEGABYTE, (double)total / MEGABYTE);
     pools->has_grown |= pool->size > 0;

@@ -52,7 +52,7 @@ struct vf_port {
     enum vf_port_type type;
     const char *help;
     bool is_optional; /* an input that need not be connected */
-    bool is_repeated; /* an input, the last of its list, that takes one source or more */
+    bool is_repeated; /* an input that takes one source or more; of a processor only the last one */
 };
 
 struct vf_port_list {
@@ -68,7 +68,9 @@ struct vf_node_run {
     void *state;                    /* zeroed, `state_size` bytes */
     const void *options;            /* already checked and filled */
     const char *name;               /* of the task, as in the flow file */
-    unsigned input_count;           /* elements of `inputs`: one a port, more for a repeated one */
+    unsigned input_count;           /* elements of `inputs`: one a port, then the further sources of
+                                       repeated ones */
+    const unsigned *input_ports;    /* for each input, the port that it belongs to */
     const bool *is_connected;       /* for each input; an optional one may not be */
     const char *const *input_names; /* for each input, the task that it comes from: "reader", or
                                        "reader.audio" for another port than the first; NULL: it is

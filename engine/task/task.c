@@ -426,6 +426,7 @@ static void prepare(struct vf_task *task, const struct vf_task_settings *setting
                 .options = settings->options,
                 .name = settings->name,
                 .input_count = wires->input_count,
+                .input_ports = settings->input_ports,
                 .is_connected = settings->is_connected,
                 .input_names = settings->input_names,
                 .threads = settings->threads,

@@ -19,6 +19,7 @@ struct vf_task_settings {
     const void *options;            /* of the node, filled */
     const char *name;               /* of the task */
     const bool *is_connected;       /* for each input */
+    const unsigned *input_ports;    /* for each input: see struct vf_node_run */
     const char *const *input_names; /* for each input: see struct vf_node_run */
     unsigned threads, keeps;
     bool is_realtime, must_not_replace;

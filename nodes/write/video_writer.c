@@ -9,6 +9,8 @@
 #include "engine/base/log.h"
 #include "engine/media/libav/options.h"
 #include "engine/media/write/choice/choice.h"
+#include "engine/media/write/choice/container.h"
+#include "engine/media/write/choice/problem.h"
 #include "engine/media/write/choice/sound.h"
 #include "engine/media/write/encode/hardware_encoder.h"
 #include "engine/media/write/sources.h"
@@ -18,11 +20,11 @@
 #include "nodes/write/size_text.h"
 
 #define MAX_PROBLEM 512
+#define SOUND_TEXT 64
+#define US_PER_S 1e6
 
 /* Files of a series that are reported one by one; the rest are summed up. */
 #define MAX_TOLD 6
-
-enum input { VIDEO, AUDIO, SUBTITLES, INPUTS };
 
 /* A file that has been written, and what there is to tell of it. */
 struct told {
@@ -36,7 +38,7 @@ struct video_writer {
     uint64_t files, frames;
     int64_t bytes;
     struct told told[MAX_TOLD]; /* a ring: the last ones, where some are removed */
-    bool has_ended[INPUTS];
+    bool has_ended[VF_MAX_TRACKS];
     bool is_open, has_failed;
 };
 
@@ -176,26 +178,41 @@ static int video_writer_check(const void *values, char *problem, size_t problem_
     return choose(&choice, values, problem, problem_size);
 }
 
-static const struct vf_port copied_inputs[] = {
-    {.name = "video", .type = VF_PORT_PACKET, .help = "Packets of pictures to copy"},
-    {.name = "audio",
-     .type = VF_PORT_PACKET,
-     .help = "Packets of sound to copy or to encode",
-     .is_optional = true},
-    {.name = "subtitles",
-     .type = VF_PORT_PACKET,
-     .help = "Packets of subtitles to copy or to convert",
-     .is_optional = true},
-};
+/* What goes along with pictures, or without. */
+#define SIDE_INPUTS                                                                        \
+    {.name = "audio",                                                                      \
+     .type = VF_PORT_PACKET,                                                               \
+     .help = "Packets of sound to copy or to encode; each source adds its tracks",         \
+     .is_optional = true,                                                                  \
+     .is_repeated = true},                                                                 \
+    {                                                                                      \
+        .name = "subtitles", .type = VF_PORT_PACKET,                                       \
+        .help = "Packets of subtitles to copy or to convert; each source adds its tracks", \
+        .is_optional = true, .is_repeated = true                                           \
+    }
 
-/* What is copied comes as packets, and none of it is kept. */
+static const struct vf_port copied_inputs[] = {{.name = "video",
+                                                .type = VF_PORT_PACKET,
+                                                .help = "Packets of pictures to copy",
+                                                .is_optional = true},
+                                               SIDE_INPUTS};
+
+static const struct vf_port side_inputs[] = {SIDE_INPUTS};
+
+/* What is copied comes as packets, and none of it is kept; what holds no pictures takes none. */
 static void video_writer_adapt(const void *values, struct vf_node *copy)
 {
     const struct vf_output_settings *settings = values;
-    if (strcmp(settings->codec, "copy") != 0)
-        return;
-    copy->inputs = (struct vf_port_list){copied_inputs, INPUTS};
-    copy->holds = 0;
+    struct vf_output_choice choice = {0};
+    char text[MAX_PROBLEM]; /* what is wrong is said when the options are checked */
+    const struct vf_output_problem problem = {text, sizeof(text)};
+    int err = vf_output_choose_container(&choice, settings, &problem);
+    if (!err && !choice.has_pictures)
+        copy->inputs = (struct vf_port_list){side_inputs, VF_COUNT(side_inputs)};
+    else if (strcmp(settings->codec, "copy") == 0)
+        copy->inputs = (struct vf_port_list){copied_inputs, VF_COUNT(copied_inputs)};
+    if (copy->inputs.items[0].type == VF_PORT_PACKET)
+        copy->holds = 0;
 }
 
 /* Files that may be removed again are reported at the end, the last of them. */
@@ -215,24 +232,46 @@ static void report(struct vf_node_run *run, const char *path, const char *line)
     }
 }
 
-static void describe(struct vf_node_run *run, const struct vf_output_file *file,
-                     const struct vf_output_facts *facts)
+/* Says what sound there is: "aac sound", where it was encoded; "sound"; "2 sounds"; "". */
+static const char *describe_sound(char text[SOUND_TEXT], const struct vf_output_facts *facts)
+{
+    text[0] = '\0';
+    if (facts->sounds > 1)
+        snprintf(text, SOUND_TEXT, "%u sounds", facts->sounds);
+    else if (facts->sounds)
+        snprintf(text, SOUND_TEXT, "%s%ssound", facts->is_sound_encoded ? facts->sound : "",
+                 facts->is_sound_encoded ? " " : "");
+    return text;
+}
+
+static void describe_pictures(char line[MAX_PROBLEM], const struct vf_node_run *run,
+                              const struct vf_output_file *file,
+                              const struct vf_output_facts *facts)
 {
     const struct vf_output_settings *settings = run->options;
-    char size[VF_SIZE_TEXT], line[MAX_PROBLEM];
+    char size[VF_SIZE_TEXT], sound[SOUND_TEXT];
     bool is_hardware_news =
         facts->encoder && (settings->hw != VF_OUTPUT_HW_OFF || facts->is_hardware);
-    snprintf(line, sizeof(line), "%s: %" PRIu64 " frames, %dx%d %s%s%s%s%s%s%s", file->path,
+    snprintf(line, MAX_PROBLEM, "%s: %" PRIu64 " frames, %dx%d %s%s%s%s%s%s", file->path,
              file->frames, facts->width, facts->height, facts->codec,
              is_hardware_news ? " by "
              : facts->encoder ? ""
                               : ", copied,",
-             is_hardware_news ? facts->encoder : "", facts->sound ? " with " : "",
-             facts->is_sound_encoded ? facts->sound : "",
-             facts->is_sound_encoded ? " sound"
-             : facts->sound          ? "sound"
-                                     : "",
-             vf_size_text(size, file->end.size_bytes));
+             is_hardware_news ? facts->encoder : "", facts->sounds ? " with " : "",
+             describe_sound(sound, facts), vf_size_text(size, file->end.size_bytes));
+}
+
+static void describe(struct vf_node_run *run, const struct vf_output_file *file,
+                     const struct vf_output_facts *facts)
+{
+    char size[VF_SIZE_TEXT], sound[SOUND_TEXT], line[MAX_PROBLEM];
+    if (facts->codec)
+        describe_pictures(line, run, file, facts);
+    else
+        snprintf(line, sizeof(line), "%s: %.1f s of %s%s", file->path,
+                 (double)file->length_us / US_PER_S,
+                 facts->sounds ? describe_sound(sound, facts) : "subtitles",
+                 vf_size_text(size, file->end.size_bytes));
     report(run, file->path, line);
 }
 
@@ -252,13 +291,17 @@ static void report_part(struct vf_node_run *run, const struct vf_output_file *fi
     bool is_failure = writer->has_failed || vf_node_end_reason(run) == VF_END_FAILED;
     bool has_name = strcmp(file->end.kept, file->path) != 0;
     uint64_t expected = expected_frames(run, facts);
-    char of[32] = "";
+    char made[64];
     if (is_failure && !has_name)
         return; /* of a stream, the log says what became of it */
-    if (expected >= file->frames && expected)
-        snprintf(of, sizeof(of), " of %" PRIu64, expected);
-    vf_node_report_output(run, "%s: %" PRIu64 "%s frames, %s%s%s%s", file->end.kept, file->frames,
-                          of, is_failure ? "cut short by a failure" : "interrupted",
+    if (!facts->codec)
+        snprintf(made, sizeof(made), "%.1f s", (double)file->length_us / US_PER_S);
+    else if (expected >= file->frames && expected)
+        snprintf(made, sizeof(made), "%" PRIu64 " of %" PRIu64 " frames", file->frames, expected);
+    else
+        snprintf(made, sizeof(made), "%" PRIu64 " frames", file->frames);
+    vf_node_report_output(run, "%s: %s, %s%s%s%s", file->end.kept, made,
+                          is_failure ? "cut short by a failure" : "interrupted",
                           file->end.has_older ? "; " : "", file->end.has_older ? file->path : "",
                           file->end.has_older ? " is as it was" : "");
 }
@@ -287,26 +330,54 @@ static int name_file(void *context, const struct vf_description *first, char **p
     return vf_output_names_next(&writer->names, is_series ? first : NULL, path);
 }
 
-static int prepare_choice(struct video_writer *writer, const struct vf_output_settings *settings)
+static enum vf_track_kind kind_of(const struct vf_node_run *run, unsigned input)
 {
+    const struct video_writer *writer = run->state;
+    unsigned kind = run->input_ports[input] + !writer->choice.has_pictures;
+    return (enum vf_track_kind)kind;
+}
+
+/* Returns whether pictures are to come. */
+static bool has_pictures(const struct vf_node_run *run)
+{
+    return kind_of(run, 0) == VF_TRACK_VIDEO && run->is_connected[0];
+}
+
+static int prepare_choice(struct vf_node_run *run)
+{
+    const struct vf_output_settings *settings = run->options;
+    struct video_writer *writer = run->state;
     char problem[MAX_PROBLEM];
     int err = choose(&writer->choice, settings, problem, sizeof(problem));
     if (err)
         vf_log(VF_LOG_ERROR, "%s", problem);
-    if (err || writer->choice.is_copy)
+    if (err || !writer->choice.encoder || !has_pictures(run))
         return err;
     return vf_hw_encoder_choose(&writer->choice, settings);
 }
 
-/* A container that holds no sound gets none; who asked for it by name has been warned. */
-static bool expects_sound(const struct vf_node_run *run)
+/* Says of each input what it is. A container that holds no sound gets none, with a warning. */
+static int describe_inputs(struct vf_node_run *run)
 {
-    const struct video_writer *writer = run->state;
     const struct vf_output_settings *settings = run->options;
-    bool is_silent = vf_output_is_silent(&writer->choice, settings);
-    if (run->is_connected[AUDIO] && is_silent && strcmp(settings->audio, "none") != 0)
+    struct video_writer *writer = run->state;
+    bool is_silent = vf_output_is_silent(&writer->choice, settings), is_lost = false;
+    if (run->input_count > VF_MAX_TRACKS) {
+        vf_log(VF_LOG_ERROR, "there are more than %d inputs; leave some out", VF_MAX_TRACKS);
+        return -EINVAL;
+    }
+    for (unsigned i = 0; i < run->input_count; i++) {
+        struct vf_output_input *input = &writer->sources.inputs[i];
+        input->kind = kind_of(run, i);
+        input->is_expected = run->is_connected[i];
+        if (input->kind == VF_TRACK_AUDIO && is_silent) {
+            is_lost |= input->is_expected;
+            input->is_expected = false;
+        }
+    }
+    if (is_lost && strcmp(settings->audio, "none") != 0)
         vf_log(VF_LOG_WARNING, "%s holds no sound: it is left out", settings->path);
-    return run->is_connected[AUDIO] && !is_silent;
+    return VF_OK;
 }
 
 static int video_writer_open(struct vf_node_run *run)
@@ -317,7 +388,7 @@ static int video_writer_open(struct vf_node_run *run)
     writer->names = (struct vf_output_names){.pattern = settings->path,
                                              .retention.settings = retention_of(settings),
                                              .is_restarted = run->is_restarted};
-    int err = prepare_choice(writer, settings);
+    int err = prepare_choice(run);
     if (err)
         return err;
     writer->sources = (struct vf_output_sources){
@@ -327,10 +398,10 @@ static int video_writer_open(struct vf_node_run *run)
                   .settings = settings,
                   .owner = {run, name_file, tell_file},
                   .is_series = is_series,
-                  .has_sound = expects_sound(run),
-                  .has_subtitles = run->is_connected[SUBTITLES]},
+                  .input_count = run->input_count},
     };
-    if (is_series || settings->min_free_bytes)
+    err = describe_inputs(run);
+    if (!err && (is_series || settings->min_free_bytes))
         err = vf_output_names_prepare(&writer->names);
     if (!err)
         err = vf_output_sources_open(&writer->sources);
@@ -343,11 +414,12 @@ static int note_ends(struct vf_node_run *run)
 {
     struct video_writer *writer = run->state;
     int err = VF_OK;
-    for (unsigned i = AUDIO; i < INPUTS && !err; i++) {
-        if (!run->is_connected[i] || writer->has_ended[i] || !vf_node_has_ended(run, i))
+    for (unsigned i = 0; i < run->input_count && !err; i++) {
+        bool is_side = writer->sources.inputs[i].kind != VF_TRACK_VIDEO;
+        if (!is_side || !run->is_connected[i] || writer->has_ended[i] || !vf_node_has_ended(run, i))
             continue;
         writer->has_ended[i] = true;
-        err = vf_output_sources_end_track(&writer->sources, (enum vf_muxer_track)i);
+        err = vf_output_sources_end_input(&writer->sources, i);
     }
     return err;
 }
@@ -356,9 +428,9 @@ static int video_writer_consume(struct vf_node_run *run, struct vf_message *cons
 {
     struct video_writer *writer = run->state;
     int err = vf_retention_make_room(&writer->names.retention);
-    for (unsigned i = 0; i < INPUTS && !err; i++) {
+    for (unsigned i = 0; i < run->input_count && !err; i++) {
         if (inputs[i])
-            err = vf_output_sources_take(&writer->sources, (enum vf_muxer_track)i, inputs[i]);
+            err = vf_output_sources_take(&writer->sources, i, inputs[i]);
     }
     if (!err)
         err = note_ends(run);
@@ -371,7 +443,8 @@ static int refuse_nothing(struct vf_node_run *run)
     const struct vf_output_settings *settings = run->options;
     if (vf_node_end_reason(run) == VF_END_FAILED)
         return VF_OK; /* somebody has said why */
-    vf_log(VF_LOG_ERROR, "%s is not written: no frame has come", settings->path);
+    vf_log(VF_LOG_ERROR, "%s is not written: %s has come", settings->path,
+           has_pictures(run) ? "no frame" : "nothing");
     return vf_node_end_reason(run) == VF_END_COMPLETE ? -ENODATA : VF_OK;
 }
 
@@ -463,6 +536,11 @@ const struct vf_node vf_node_video_writer = {
         "container, have a constant rate: without fps that of the first frame, or the nearest "
         "that is possible, with a warning. When timestamps go back by more than a second, or "
         "forward by more than 30 hours, what follows is written without a gap.\n\n"
+        "Sound and subtitles become a track for each stream of each source, in the order of the "
+        "inputs. Without pictures, a file has those alone: .m4a, .mp3, .flac, .wav, .ogg, .srt and "
+        "the "
+        "like. metadata names tracks by kind and number: "
+        "audio[1].title, and audio.language of the first.\n\n"
         "Encoded sound keeps its place in time: gaps are filled with silence. Subtitles are "
         "copied, or converted to the container's own text format where needed. When sound that is "
         "copied changes on the way (another codec, sample rate or number of channels), the rest "
@@ -493,15 +571,9 @@ const struct vf_node vf_node_video_writer = {
     .is_recorder = true,
     .holds = VF_OUTPUT_HOLDS,
     .options = VF_LIST(options),
-    .inputs = VF_PORTS({.name = "video", .type = VF_PORT_VIDEO, .help = "Frames to encode"},
-                       {.name = "audio",
-                        .type = VF_PORT_PACKET,
-                        .help = "Packets of sound to copy or to encode",
-                        .is_optional = true},
-                       {.name = "subtitles",
-                        .type = VF_PORT_PACKET,
-                        .help = "Packets of subtitles to copy or to convert",
-                        .is_optional = true}),
+    .inputs = VF_PORTS(
+        {.name = "video", .type = VF_PORT_VIDEO, .help = "Frames to encode", .is_optional = true},
+        SIDE_INPUTS),
     .options_size = sizeof(struct vf_output_settings),
     .state_size = sizeof(struct video_writer),
     .check = video_writer_check,

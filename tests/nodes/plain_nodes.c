@@ -193,6 +193,24 @@ static const struct vf_node both = {
                        {.name = "second", .type = VF_PORT_ANY, .help = "Anything"}),
 };
 
+static const struct vf_node several = {
+    .name = "several",
+    .summary = "Take one message after the other from two lists of sources.",
+    .kind = VF_CONSUMER,
+    .takes = VF_TAKES_EACH,
+    .inputs =
+        VF_PORTS({.name = "first",
+                  .type = VF_PORT_ANY,
+                  .help = "Anything",
+                  .is_optional = true,
+                  .is_repeated = true},
+                 {.name = "second",
+                  .type = VF_PORT_ANY,
+                  .help = "Anything",
+                  .is_optional = true,
+                  .is_repeated = true}),
+};
+
 struct file_options {
     char *path;
     struct vf_map options;
@@ -223,7 +241,7 @@ static const struct vf_node sink = {
 };
 
 static const struct vf_node *const nodes[] = {
-    &camera, &counter, &scale, &pass, &window, &some, &split, &total, &join, &both, &file, &sink,
+    &camera, &counter, &scale, &pass, &window, &some, &split, &total, &join, &both, &several, &file, &sink,
 };
 
 const struct vf_node_list vf_plain_nodes = VF_LIST(nodes);

@@ -180,12 +180,25 @@ static bool is_connected(const struct checker *checker, size_t node, size_t port
     return false;
 }
 
+static bool are_all_optional(const struct vf_port_list *ports)
+{
+    for (size_t i = 0; i < ports->count; i++) {
+        if (!ports->items[i].is_optional)
+            return false;
+    }
+    return true;
+}
+
 static void check_inputs(struct checker *checker, size_t node)
 {
     const struct vf_flow_node *described = &checker->flow->nodes[node];
     const struct vf_node *type = checker->wiring->types[node];
     if (!type || !has_whole_inputs(checker, node))
         return;
+    if (type->inputs.count && !described->input_count && are_all_optional(&type->inputs))
+        vf_diagnostics_add(
+            checker->diagnostics, VF_GRAVITY_FLOW, "missing-input", described->inputs_place,
+            "nothing is connected to %s; name a source under inputs", described->name);
     for (size_t i = 0; i < type->inputs.count; i++) {
         const struct vf_port *port = &type->inputs.items[i];
         if (port->is_optional || is_connected(checker, node, i))

@@ -146,16 +146,18 @@ static bool find_reader_port(struct wirer *wirer, struct vf_link *link, size_t p
     return true;
 }
 
-/* Counts the sources of one port; all but a repeated one take a single source. */
+/* Counts the sources of one port; all but a repeated one take a single source. The first source of
+ * each port has its number; what else repeated ones take comes after all ports. */
 static bool find_element(struct wirer *wirer, struct vf_link *link, size_t first)
 {
     const struct vf_node *type = wirer->wiring->types[link->reader];
-    unsigned earlier = 0;
+    unsigned earlier = 0, further = 0;
     for (size_t i = first; i < wirer->wiring->link_count; i++) {
         const struct vf_link *other = &wirer->wiring->links[i];
         earlier += other->has_port && other->port == link->port;
+        further += other->has_port && other->element >= type->inputs.count;
     }
-    link->element = link->port + earlier;
+    link->element = earlier ? (unsigned)type->inputs.count + further : link->port;
     if (!earlier || type->inputs.items[link->port].is_repeated)
         return true;
     vf_diagnostics_add(wirer->diagnostics, VF_GRAVITY_FLOW, "surplus-input", link->input->place,

@@ -20,7 +20,7 @@ struct vf_link {
     size_t sender, reader;             /* nodes */
     unsigned sender_port;
     unsigned port;    /* of the reader */
-    unsigned element; /* of its inputs: a repeated port has one for each source */
+    unsigned element; /* of its inputs: struct vf_node_run */
     bool has_port;    /* of the reader: `port` and `element` are known */
     bool is_whole;    /* both ports are known */
 };

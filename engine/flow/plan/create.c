@@ -38,13 +38,17 @@ static int name_inputs(const struct vf_plan *plan, struct vf_plan_task *task)
 {
     task->is_connected = calloc(task->input_count + 1, sizeof(*task->is_connected));
     task->input_names = calloc(task->input_count + 1, sizeof(*task->input_names));
-    if (!task->is_connected || !task->input_names)
+    task->input_ports = calloc(task->input_count + 1, sizeof(*task->input_ports));
+    if (!task->is_connected || !task->input_names || !task->input_ports)
         return -ENOMEM;
+    for (unsigned i = 0; i < task->input_count; i++)
+        task->input_ports[i] = i;
     for (size_t i = 0; i < task->in_count; i++) {
         const struct vf_plan_edge *edge = task->in_edges[i];
         if (task->is_connected[edge->input])
             continue; /* another replica of the same node */
         task->is_connected[edge->input] = true;
+        task->input_ports[edge->input] = edge->input_port;
         task->input_names[edge->input] = name_of_sender(plan, edge);
         if (!task->input_names[edge->input])
             return -ENOMEM;

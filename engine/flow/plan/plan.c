@@ -16,6 +16,7 @@ static void finish_task(struct vf_plan_task *task)
         free(task->input_names[i]);
     free(task->input_names);
     free(task->is_connected);
+    free(task->input_ports);
     free(task->forecasts);
     vf_group_makings_free(&task->makings, task->making_count);
     free((void *)task->name);

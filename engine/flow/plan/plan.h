@@ -20,7 +20,8 @@
 struct vf_plan_edge {
     unsigned id;                  /* index in the plan's `edges` */
     unsigned sender, sender_port; /* task id, its output port */
-    unsigned receiver, input;     /* task id, element of its `inputs` */
+    unsigned receiver, input;     /* task id, element of its `inputs`, */
+    unsigned input_port;          /* which belongs to that port */
     size_t link;                  /* that it is of, in the graph of the units (graph/units.h) */
     unsigned depth;               /* messages that may wait */
     unsigned asked_depth;         /* the same as the flow file has it */
@@ -55,9 +56,10 @@ struct vf_plan_task {
     bool is_gather;               /* gathers what the next tasks, replicas, get */
     const struct vf_plan_edge **in_edges, **out_edges;
     size_t in_count, out_count;
-    unsigned input_count; /* elements of `inputs`: see struct vf_node_run */
-    bool *is_connected;   /* for each */
-    char **input_names;   /* for each: see struct vf_node_run */
+    unsigned input_count;  /* elements of `inputs`: see struct vf_node_run */
+    bool *is_connected;    /* for each */
+    unsigned *input_ports; /* for each: see struct vf_node_run */
+    char **input_names;    /* for each: see struct vf_node_run */
     enum vf_join_policy join;
     int64_t tolerance_ns;
     enum vf_missing_policy missing;

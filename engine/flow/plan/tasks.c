@@ -229,6 +229,7 @@ static int add_link_edges(struct planner *planner, const struct vf_link *link, u
         .sender_port = link->sender_port,
         .receiver = receiver,
         .input = link->element,
+        .input_port = link->port,
         .link = number_of(planner, link),
         .drop = is_replicated ? VF_DROP_NEVER : choose_drop(flow, link->input),
         .is_unordered = is_replicated && !vf_unit_keys(planner->units, link->sender)->is_ordered,
@@ -253,6 +254,7 @@ static int add_direct_lanes(struct planner *planner, const struct vf_link *link,
         .sender = sender,
         .sender_port = link->sender_port,
         .input = link->element,
+        .input_port = link->port,
         .link = number_of(planner, link),
         .drop = choose_drop(flow, link->input),
         .spread = spread,
@@ -274,12 +276,13 @@ static int add_gathered_lanes(struct planner *planner, size_t unit)
     int err = VF_OK;
     for (unsigned lane = 0; lane < crew.count; lane++) {
         for (size_t i = first_link(planner, unit); i < first_link(planner, unit + 1) && !err; i++) {
-            unsigned element = planner->units->graph.links[i].element;
+            const struct vf_link *link = &planner->units->graph.links[i];
             err = add_edge(planner, (struct vf_plan_edge){
                                         .sender = crew.gather,
-                                        .sender_port = element,
+                                        .sender_port = link->element,
                                         .receiver = crew.first + lane,
-                                        .input = element,
+                                        .input = link->element,
+                                        .input_port = link->port,
                                         .link = i,
                                         .depth = GATHER_DEPTH,
                                         .drop = VF_DROP_NEVER,

@@ -69,7 +69,6 @@ static void describe_packet(struct vf_description *description, const AVCodecPar
         .data_offset = data_offset,
         .data_size = (uint64_t)packet->size,
         .decode_timestamp = packet->dts,
-        .stream = (uint32_t)packet->stream_index,
         .codec_tag = parameters->codec_tag,
         .is_key = (packet->flags & AV_PKT_FLAG_KEY) != 0,
         .is_corrupt = (packet->flags & AV_PKT_FLAG_CORRUPT) != 0,

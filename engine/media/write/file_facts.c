@@ -16,7 +16,7 @@
 #include "engine/media/write/choice/container_traits.h"
 
 /* How the tracks are called in keys of `metadata`, as the writer's inputs are. */
-static const char *const track_names[VF_MUXER_TRACKS] = {"video", "audio", "subtitles"};
+static const char *const track_names[VF_TRACK_KINDS] = {"video", "audio", "subtitles"};
 
 /* What a container holds of attachments. */
 static bool is_matroska(const AVOutputFormat *container)
@@ -49,15 +49,19 @@ static int set_own(AVDictionary **tags, const struct vf_map *own, const char *pr
     return err;
 }
 
-/* Returns the facts that speak for the file. */
-static const struct vf_facts *find_bearer(const struct vf_media_track *tracks)
+/* Returns the facts that speak for the file: those of the first track that has some. */
+static const struct vf_facts *find_bearer(const struct vf_media_tracks *tracks)
 {
-    for (unsigned i = 0; i < VF_MUXER_TRACKS; i++) {
-        const struct vf_facts *facts = &tracks[i].facts;
-        if (facts->file_tags || facts->chapter_count || facts->attachment_count)
-            return facts;
+    for (unsigned kind = 0; kind < VF_TRACK_KINDS; kind++) {
+        for (unsigned number = 0; number < tracks->count; number++) {
+            const struct vf_media_track *track =
+                vf_media_tracks_find(tracks, (enum vf_track_kind)kind, number);
+            const struct vf_facts *facts = track ? &track->facts : NULL;
+            if (facts && (facts->file_tags || facts->chapter_count || facts->attachment_count))
+                return facts;
+        }
     }
-    return &tracks[VF_MUXER_VIDEO].facts;
+    return &tracks->items[tracks->lead].facts;
 }
 
 static int add_side_data(AVStream *stream, const struct vf_media_track *track)
@@ -76,22 +80,35 @@ static int add_side_data(AVStream *stream, const struct vf_media_track *track)
     return err;
 }
 
-static int describe_track(const struct vf_file_facts_order *order, unsigned number)
+/* Sets what the writer was told of a track: by its kind for the first one, by its number for any. */
+static int set_own_of_track(AVDictionary **tags, const struct vf_map *own,
+                            const struct vf_media_track *track)
 {
-    const struct vf_facts *facts = &order->tracks[number].facts;
+    char prefix[32];
+    int err = VF_OK;
+    if (track->number == 0) {
+        snprintf(prefix, sizeof(prefix), "%s.", track_names[track->kind]);
+        err = set_own(tags, own, prefix);
+    }
+    snprintf(prefix, sizeof(prefix), "%s[%u].", track_names[track->kind], track->number);
+    return err ? err : set_own(tags, own, prefix);
+}
+
+static int describe_track(const struct vf_file_facts_order *order, unsigned index)
+{
+    const struct vf_media_track *track = &order->tracks->items[index];
+    const struct vf_facts *facts = &track->facts;
     const struct vf_output_metadata *wish = &order->settings->metadata;
-    AVStream *stream = order->streams[number];
-    char prefix[16];
+    AVStream *stream = order->streams[index];
     if (!stream)
         return VF_OK;
-    snprintf(prefix, sizeof(prefix), "%s.", track_names[number]);
     if (!wish->is_none) {
         if (av_dict_copy(&stream->metadata, facts->stream_tags, 0) < 0)
             return -ENOMEM;
         stream->disposition = facts->disposition & ~AV_DISPOSITION_ATTACHED_PIC;
     }
-    int err = set_own(&stream->metadata, &wish->own, prefix);
-    return err ? err : add_side_data(stream, &order->tracks[number]);
+    int err = set_own_of_track(&stream->metadata, &wish->own, track);
+    return err ? err : add_side_data(stream, track);
 }
 
 /* Adds a chapter as far as it lies in the file. */
@@ -189,7 +206,8 @@ static int add_attachments(AVFormatContext *format, const struct vf_facts *facts
 /* Muxers write some of it only when they may leave the standard's beaten track. */
 static void allow_unofficial(AVFormatContext *format, const struct vf_file_facts_order *order)
 {
-    const AVStream *video = order->streams[VF_MUXER_VIDEO];
+    const struct vf_media_track *track = vf_media_tracks_find(order->tracks, VF_TRACK_VIDEO, 0);
+    const AVStream *video = track ? order->streams[track - order->tracks->items] : NULL;
     const AVPacketSideData *sides = video ? vf_compat_stream_side_data(video) : NULL;
     for (int i = 0; video && i < vf_compat_stream_side_data_count(video); i++) {
         if (sides[i].type == AV_PKT_DATA_SPHERICAL || sides[i].type == AV_PKT_DATA_STEREO3D)
@@ -205,7 +223,7 @@ int vf_file_facts_describe(AVFormatContext *format, const struct vf_file_facts_o
     if (!wish->is_none && av_dict_copy(&format->metadata, facts->file_tags, 0) < 0)
         return -ENOMEM;
     err = set_own(&format->metadata, &wish->own, "");
-    for (unsigned i = 0; i < VF_MUXER_TRACKS && !err; i++)
+    for (unsigned i = 0; i < order->tracks->count && !err; i++)
         err = describe_track(order, i);
     for (size_t i = 0; i < facts->chapter_count && !err && !wish->is_none; i++)
         err = add_chapter(format, &facts->chapters[i], &order->range);

@@ -15,8 +15,8 @@ struct AVStream;
 
 struct vf_file_facts_order {
     const struct vf_output_settings *settings;
-    const struct vf_media_track *tracks; /* VF_MUXER_TRACKS of them, */
-    struct AVStream *const *streams;     /* and what they are in the file; NULL: none */
+    const struct vf_media_tracks *tracks;
+    struct AVStream *const *streams; /* what they are in the file; NULL: none */
     struct vf_muxer_range range;
 };
 

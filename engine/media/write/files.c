@@ -30,9 +30,9 @@ int vf_output_files_open(struct vf_output_files *files)
     return open_file(files, NULL);
 }
 
-static int64_t video_us(const struct vf_output_files *files, int64_t timestamp)
+static AVRational lead_time_base(const struct vf_output_files *files)
 {
-    return av_rescale_q(timestamp, files->tracks[VF_MUXER_VIDEO].time_base, AV_TIME_BASE_Q);
+    return files->tracks->items[files->tracks->lead].time_base;
 }
 
 /* Returns what the file that begins now holds: a segment, its length, if that is known. */
@@ -41,7 +41,8 @@ static struct vf_muxer_range range_of(const struct vf_output_files *files)
     struct vf_muxer_range range = {INT64_MIN, INT64_MAX, 0};
     if (!files->is_series)
         return range;
-    range.start_us = range.zero_us = video_us(files, files->zero);
+    range.start_us = range.zero_us =
+        av_rescale_q(files->zero, lead_time_base(files), AV_TIME_BASE_Q);
     if (files->settings->segment_ns)
         range.end_us = range.start_us + files->settings->segment_ns / 1000;
     return range;
@@ -60,6 +61,7 @@ static int end_file(struct vf_output_files *files, bool is_complete)
         return VF_OK;
     struct vf_output_file file = {.path = vf_muxer_path(files->muxer),
                                   .frames = vf_muxer_frame_count(files->muxer),
+                                  .length_us = vf_muxer_reached_us(files->muxer),
                                   .is_complete = is_complete};
     int err = vf_muxer_finish(files->muxer, is_complete, &file.end);
     file.is_complete = is_complete && !err;
@@ -86,8 +88,7 @@ static void shift(const struct vf_output_files *files, AVPacket *packet)
 {
     if (!files->is_series)
         return;
-    AVRational video = files->tracks[VF_MUXER_VIDEO].time_base;
-    int64_t by = av_rescale_q(files->zero, video, packet->time_base);
+    int64_t by = av_rescale_q(files->zero, lead_time_base(files), packet->time_base);
     if (packet->pts != AV_NOPTS_VALUE)
         packet->pts -= by;
     if (packet->dts != AV_NOPTS_VALUE)
@@ -98,21 +99,21 @@ static int write_next(struct vf_output_files *files, unsigned track)
 {
     AVPacket *packet = vf_packet_queue_pop(&files->kept[track]);
     int err = VF_OK;
-    if (files->tracks[track].parameters) {
+    if (files->tracks->items[track].parameters) {
         shift(files, packet);
-        err = vf_muxer_write(files->muxer, (enum vf_muxer_track)track, packet);
+        err = vf_muxer_write(files->muxer, track, packet);
     }
     av_packet_free(&packet);
     return err;
 }
 
-/* Returns the track whose next packet is decoded first; VF_MUXER_TRACKS: there is none. */
+/* Returns the track whose next packet is decoded first; VF_MAX_TRACKS: there is none. */
 static unsigned find_earliest(const struct vf_output_files *files)
 {
-    unsigned earliest = VF_MUXER_TRACKS;
-    for (unsigned i = 0; i < VF_MUXER_TRACKS; i++) {
+    unsigned earliest = VF_MAX_TRACKS;
+    for (unsigned i = 0; i < files->tracks->count; i++) {
         const AVPacket *packet = vf_packet_queue_peek(&files->kept[i]);
-        if (packet && (earliest == VF_MUXER_TRACKS ||
+        if (packet && (earliest == VF_MAX_TRACKS ||
                        is_before(packet, vf_packet_queue_peek(&files->kept[earliest]))))
             earliest = i;
     }
@@ -123,22 +124,23 @@ static int write_all(struct vf_output_files *files)
 {
     int err = VF_OK;
     unsigned track;
-    while (!err && (track = find_earliest(files)) != VF_MUXER_TRACKS)
+    while (!err && (track = find_earliest(files)) != VF_MAX_TRACKS)
         err = write_next(files, track);
     return err;
 }
 
-/* Writes what of sound and subtitles begins before `limit`, a time of the video. */
+/* Writes what of the other tracks begins before `limit`, a time of the leading one. */
 static int write_others(struct vf_output_files *files, int64_t limit)
 {
-    AVRational video = files->tracks[VF_MUXER_VIDEO].time_base;
+    AVRational lead = lead_time_base(files);
     int err = VF_OK;
-    for (unsigned i = VF_MUXER_AUDIO; i < VF_MUXER_TRACKS; i++) {
+    for (unsigned i = 0; i < files->tracks->count; i++) {
         const AVPacket *packet;
-        while (!err && (packet = vf_packet_queue_peek(&files->kept[i]))) {
+        while (!err && i != files->tracks->lead &&
+               (packet = vf_packet_queue_peek(&files->kept[i]))) {
             int64_t start = packet->pts != AV_NOPTS_VALUE ? packet->pts : packet->dts;
             if (start != AV_NOPTS_VALUE &&
-                av_compare_ts(start, packet->time_base, limit, video) >= 0)
+                av_compare_ts(start, packet->time_base, limit, lead) >= 0)
                 break;
             err = write_next(files, i);
         }
@@ -146,21 +148,32 @@ static int write_others(struct vf_output_files *files, int64_t limit)
     return err;
 }
 
-static bool is_at_cut(const struct vf_output_files *files, const AVPacket *video)
+static bool is_at_cut(const struct vf_output_files *files, const AVPacket *lead)
 {
-    return files->cut_count && video->flags & AV_PKT_FLAG_KEY && video->pts != AV_NOPTS_VALUE &&
-           video->pts >= files->cuts[files->cut_first].timestamp;
+    return files->cut_count && lead->flags & AV_PKT_FLAG_KEY && lead->pts != AV_NOPTS_VALUE &&
+           lead->pts >= files->cuts[files->cut_first].timestamp;
 }
 
-/* Returns whether sound may still come that belongs before the video that waits. */
+/* Returns whether there is sound beside the leading track of which the next packet is awaited. */
+static bool awaits_sound(const struct vf_output_files *files)
+{
+    for (unsigned i = 0; i < files->tracks->count; i++) {
+        const struct vf_media_track *track = &files->tracks->items[i];
+        if (i != files->tracks->lead && track->kind == VF_TRACK_AUDIO && track->parameters &&
+            !files->is_over[i] && !files->kept[i].count)
+            return true;
+    }
+    return false;
+}
+
+/* Returns whether sound may still come that belongs before what waits of the leading track. */
 static bool is_sound_missing(const struct vf_output_files *files)
 {
-    const struct vf_packet_queue *video = &files->kept[VF_MUXER_VIDEO];
-    if (files->has_ended || files->is_sound_over || !files->tracks[VF_MUXER_AUDIO].parameters ||
-        files->kept[VF_MUXER_AUDIO].count || video->bytes > MAX_WAITING_BYTES)
+    const struct vf_packet_queue *lead = &files->kept[files->tracks->lead];
+    if (files->has_ended || !awaits_sound(files) || lead->bytes > MAX_WAITING_BYTES)
         return false;
-    const AVPacket *first = video->packets[video->first];
-    const AVPacket *last = video->packets[video->first + video->count - 1];
+    const AVPacket *first = lead->packets[lead->first];
+    const AVPacket *last = lead->packets[lead->first + lead->count - 1];
     return av_rescale_q(last->dts - first->dts, first->time_base, AV_TIME_BASE_Q) < MAX_WAITING_US;
 }
 
@@ -181,17 +194,17 @@ static int begin_next_file(struct vf_output_files *files, int64_t timestamp)
 /* Writes what can be written without knowing what else comes. */
 static int advance(struct vf_output_files *files)
 {
-    const AVPacket *video;
+    const AVPacket *lead;
     int err = VF_OK;
-    while (!err && (video = vf_packet_queue_peek(&files->kept[VF_MUXER_VIDEO]))) {
-        bool is_cut = is_at_cut(files, video);
-        err = write_others(files, is_cut ? video->pts : decoding_time(video));
+    while (!err && (lead = vf_packet_queue_peek(&files->kept[files->tracks->lead]))) {
+        bool is_cut = is_at_cut(files, lead);
+        err = write_others(files, is_cut ? lead->pts : decoding_time(lead));
         if (!err && is_cut && is_sound_missing(files))
             return VF_OK;
         if (!err && is_cut)
-            err = begin_next_file(files, video->pts);
+            err = begin_next_file(files, lead->pts);
         if (!err)
-            err = write_next(files, VF_MUXER_VIDEO);
+            err = write_next(files, files->tracks->lead);
     }
     return err;
 }
@@ -204,7 +217,7 @@ static int write_possible(struct vf_output_files *files)
     return err;
 }
 
-int vf_output_files_begin(struct vf_output_files *files, const struct vf_media_track *tracks,
+int vf_output_files_begin(struct vf_output_files *files, const struct vf_media_tracks *tracks,
                           const struct vf_description *first, int64_t zero)
 {
     files->tracks = tracks;
@@ -231,8 +244,7 @@ void vf_output_files_cut(struct vf_output_files *files, int64_t timestamp,
     files->cuts[place].first = *first;
 }
 
-int vf_output_files_write(struct vf_output_files *files, enum vf_muxer_track track,
-                          const AVPacket *packet)
+int vf_output_files_write(struct vf_output_files *files, unsigned track, const AVPacket *packet)
 {
     int err = vf_packet_queue_push(&files->kept[track], packet);
     if (!err && files->tracks)
@@ -244,7 +256,7 @@ int vf_output_files_write(struct vf_output_files *files, enum vf_muxer_track tra
 size_t vf_output_files_kept_bytes(const struct vf_output_files *files)
 {
     size_t bytes = 0;
-    for (unsigned i = 0; i < VF_MUXER_TRACKS; i++)
+    for (unsigned i = 0; i < VF_MAX_TRACKS; i++)
         bytes += files->kept[i].bytes;
     return bytes;
 }
@@ -265,6 +277,6 @@ int vf_output_files_end(struct vf_output_files *files, bool is_complete)
 void vf_output_files_finish(struct vf_output_files *files)
 {
     vf_muxer_destroy(&files->muxer);
-    for (unsigned i = 0; i < VF_MUXER_TRACKS; i++)
+    for (unsigned i = 0; i < VF_MAX_TRACKS; i++)
         vf_packet_queue_clear(&files->kept[i]);
 }

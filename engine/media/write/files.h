@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* files.h - packets of all tracks into one file, or into a series of files.
  *
- * A file of a series begins with a key frame, and its timestamps at zero. Sound and subtitles go
- * into the file in whose time they begin: so where files meet, they wait for video, and video for
+ * A file of a series begins with a key frame, and its timestamps at zero. Other tracks go into the
+ * file in whose time they begin: so where files meet, they wait for the leading track, and that for
  * sound. What comes before vf_output_files_begin() is kept until then.
  */
 #ifndef VF_ENGINE_MEDIA_WRITE_FILES_H
@@ -21,8 +21,9 @@
 
 /* What has become of one file. */
 struct vf_output_file {
-    const char *path; /* lent */
-    uint64_t frames;
+    const char *path;  /* lent */
+    uint64_t frames;   /* or packets of sound, where there are no pictures, */
+    int64_t length_us; /* and how long they last */
     struct vf_muxer_end end;
     bool is_complete;
 };
@@ -41,16 +42,16 @@ struct vf_output_files {
     const struct vf_output_settings *settings;
     struct vf_output_listener listener;
     bool is_series;
-    const struct vf_media_track *tracks; /* from the beginning on */
-    struct vf_muxer *muxer;              /* of the present file */
-    struct vf_packet_queue kept[VF_MUXER_TRACKS];
-    int64_t zero; /* the time of the file's first frame, in the video's time base */
+    const struct vf_media_tracks *tracks; /* from the beginning on */
+    struct vf_muxer *muxer;               /* of the present file */
+    struct vf_packet_queue kept[VF_MAX_TRACKS];
+    bool is_over[VF_MAX_TRACKS]; /* no more of that track comes */
+    int64_t zero; /* the time of the file's first frame, in the leading track's time base */
     struct {
         int64_t timestamp;
         struct vf_description first;
     } cuts[VF_OUTPUT_MAX_CUTS]; /* a ring: where the next files begin */
     unsigned cut_first, cut_count;
-    bool is_sound_over; /* no more of it comes */
     bool has_ended, has_failed;
 };
 
@@ -60,7 +61,7 @@ VF_MUST_CHECK int vf_output_files_open(struct vf_output_files *files);
 /* Begins the first file, with the frame that `first` describes and whose packet has the timestamp
  * `zero`. Borrows `tracks` until the end. */
 VF_MUST_CHECK int vf_output_files_begin(struct vf_output_files *files,
-                                        const struct vf_media_track *tracks,
+                                        const struct vf_media_tracks *tracks,
                                         const struct vf_description *first, int64_t zero);
 bool vf_output_files_are_begun(const struct vf_output_files *files);
 
@@ -69,8 +70,8 @@ bool vf_output_files_are_begun(const struct vf_output_files *files);
 void vf_output_files_cut(struct vf_output_files *files, int64_t timestamp,
                          const struct vf_description *first);
 
-/* Takes a packet, whose time base must be set, and writes what can be written. */
-VF_MUST_CHECK int vf_output_files_write(struct vf_output_files *files, enum vf_muxer_track track,
+/* Takes a packet of a track, whose time base must be set, and writes what can be written. */
+VF_MUST_CHECK int vf_output_files_write(struct vf_output_files *files, unsigned track,
                                         const struct AVPacket *packet);
 
 size_t vf_output_files_kept_bytes(const struct vf_output_files *files);

@@ -37,17 +37,16 @@ struct vf_muxer {
     struct vf_output_io io;
     AVPacket *packet;
     struct vf_new_file file;
-    struct track tracks[VF_MUXER_TRACKS];
+    struct track tracks[VF_MAX_TRACKS];
+    unsigned lead;
     uint64_t frames;
-    int64_t taken_bytes;
+    int64_t taken_bytes, reached_us;
     bool is_opened, is_started, is_finished, has_written, has_failed;
     bool is_crash_safe;                  /* the file is playable whenever its writer is killed */
     struct vf_fragment_writer fragments; /* of such a file */
 };
 
-_Static_assert((int)VF_FRAGMENT_TRACKS == (int)VF_MUXER_TRACKS &&
-                   (int)VF_FRAGMENT_SOUND == (int)VF_MUXER_AUDIO,
-               "a fragment is of all tracks");
+_Static_assert(VF_FRAGMENT_MAX_TRACKS == VF_MAX_TRACKS, "a fragment is of all tracks");
 
 /* Returns VF_END where the task is to stop at once: then it is no failure. */
 static int fail(struct vf_muxer *muxer, const char *what, int code)
@@ -162,16 +161,14 @@ static void adapt_tag(const struct vf_muxer *muxer, AVCodecParameters *parameter
         parameters->codec_tag = 0;
 }
 
-static int add_stream(struct vf_muxer *muxer, enum vf_muxer_track number,
+static int add_stream(struct vf_muxer *muxer, struct track *made,
                       const struct vf_media_track *track)
 {
-    if (!track->parameters)
-        return VF_OK;
-    AVStream *stream = muxer->tracks[number].stream = avformat_new_stream(muxer->io.format, NULL);
+    AVStream *stream = made->stream = avformat_new_stream(muxer->io.format, NULL);
     if (!stream || avcodec_parameters_copy(stream->codecpar, track->parameters) < 0)
         return -ENOMEM;
     stream->time_base = track->time_base;
-    if (number == VF_MUXER_VIDEO) {
+    if (track->kind == VF_TRACK_VIDEO) {
         uint32_t tag =
             vf_output_tag(muxer->choice->container, track->parameters->codec_id, muxer->settings);
         if (tag)
@@ -179,7 +176,7 @@ static int add_stream(struct vf_muxer *muxer, enum vf_muxer_track number,
         stream->avg_frame_rate = track->frame_rate;
         stream->sample_aspect_ratio = track->parameters->sample_aspect_ratio;
     }
-    if (number != VF_MUXER_VIDEO || track->is_copied)
+    if (track->kind != VF_TRACK_VIDEO || track->is_copied)
         adapt_tag(muxer, stream->codecpar);
     return VF_OK;
 }
@@ -280,7 +277,7 @@ static int write_packet(struct vf_muxer *muxer, struct track *track, const AVPac
     muxer->packet->pos = -1;
     make_rise(muxer, track, muxer->packet);
     vf_output_io_allow(&muxer->io);
-    muxer->has_written = muxer->has_written || track == &muxer->tracks[VF_MUXER_VIDEO];
+    muxer->has_written = muxer->has_written || track == &muxer->tracks[muxer->lead];
     int code = muxer->is_crash_safe
                    ? vf_fragment_writer_add(&muxer->fragments, (unsigned)(track - muxer->tracks),
                                             muxer->packet)
@@ -292,44 +289,64 @@ static int write_packet(struct vf_muxer *muxer, struct track *track, const AVPac
 /* Returns whether the header of MP4 says what only packets of the track tell. */
 static bool is_told_by_packets(const struct vf_media_track *track)
 {
-    enum AVCodecID codec = track->parameters ? track->parameters->codec_id : AV_CODEC_ID_NONE;
+    enum AVCodecID codec = track->parameters->codec_id;
     return codec == AV_CODEC_ID_AC3 || codec == AV_CODEC_ID_EAC3 || codec == AV_CODEC_ID_TRUEHD;
 }
 
 /* In fragments of MP4, libav does not keep how long a subtitle is shown; and their header comes
  * with the first of them. */
-static void give_up_fragments(struct vf_muxer *muxer, const struct vf_media_track *tracks)
+static void give_up_fragments(struct vf_muxer *muxer, const struct vf_media_tracks *tracks)
 {
-    const struct vf_media_track *sound = &tracks[VF_MUXER_AUDIO];
-    const char *why = tracks[VF_MUXER_SUBTITLES].parameters         ? "has subtitles"
-                      : sound->is_late && is_told_by_packets(sound) ? "has sound that begins late"
-                                                                    : NULL;
+    const char *why = NULL;
+    for (unsigned i = 0; i < tracks->count && !why; i++) {
+        const struct vf_media_track *track = &tracks->items[i];
+        if (track->parameters && track->kind == VF_TRACK_SUBTITLES)
+            why = "has subtitles";
+        else if (track->parameters && track->is_late && is_told_by_packets(track))
+            why = "has sound that begins late";
+    }
     if (!muxer->is_crash_safe || !why || !vf_container_traits(muxer->choice->container)->is_mp4)
         return;
     muxer->is_crash_safe = false;
     vf_log(VF_LOG_INFO, "%s %s: it can be played only when it is whole", muxer->file.path, why);
 }
 
-static int describe(struct vf_muxer *muxer, const struct vf_media_track *tracks,
+static int describe(struct vf_muxer *muxer, const struct vf_media_tracks *tracks,
                     const struct vf_muxer_range *range)
 {
-    AVStream *streams[VF_MUXER_TRACKS];
-    for (unsigned i = 0; i < VF_MUXER_TRACKS; i++)
+    AVStream *streams[VF_MAX_TRACKS];
+    for (unsigned i = 0; i < tracks->count; i++)
         streams[i] = muxer->tracks[i].stream;
     const struct vf_file_facts_order order = {muxer->settings, tracks, streams, *range};
     return vf_file_facts_describe(muxer->io.format, &order);
 }
 
-int vf_muxer_start(struct vf_muxer *muxer, const struct vf_media_track *tracks,
+/* Adds the streams of a kind, in the order of their numbers. */
+static int add_streams(struct vf_muxer *muxer, const struct vf_media_tracks *tracks,
+                       enum vf_track_kind kind)
+{
+    int err = VF_OK;
+    for (unsigned number = 0; number < tracks->count && !err; number++) {
+        const struct vf_media_track *track = vf_media_tracks_find(tracks, kind, number);
+        if (!track)
+            continue;
+        size_t place = (size_t)(track - tracks->items);
+        muxer->fragments.fragment.tracks[place].is_sparse = kind == VF_TRACK_SUBTITLES;
+        err = add_stream(muxer, &muxer->tracks[place], track);
+    }
+    return err;
+}
+
+int vf_muxer_start(struct vf_muxer *muxer, const struct vf_media_tracks *tracks,
                    const struct vf_muxer_range *range)
 {
+    int err = VF_OK;
+    muxer->lead = muxer->fragments.fragment.lead = tracks->lead;
     give_up_fragments(muxer, tracks);
-    for (unsigned i = 0; i < VF_MUXER_TRACKS; i++) {
-        int err = add_stream(muxer, (enum vf_muxer_track)i, &tracks[i]);
-        if (err)
-            return err;
-    }
-    int err = describe(muxer, tracks, range);
+    for (unsigned kind = 0; kind < VF_TRACK_KINDS && !err; kind++)
+        err = add_streams(muxer, tracks, (enum vf_track_kind)kind);
+    if (!err)
+        err = describe(muxer, tracks, range);
     if (!err)
         err = write_header(muxer);
     muxer->is_started = !err;
@@ -341,9 +358,22 @@ bool vf_muxer_is_started(const struct vf_muxer *muxer)
     return muxer->is_started;
 }
 
-int vf_muxer_write(struct vf_muxer *muxer, enum vf_muxer_track track, const AVPacket *packet)
+/* Notes how far the file reaches. */
+static void note_lead(struct vf_muxer *muxer, const AVPacket *packet)
 {
-    muxer->frames += track == VF_MUXER_VIDEO;
+    int64_t start = packet->pts != AV_NOPTS_VALUE ? packet->pts : packet->dts;
+    muxer->frames++;
+    if (start == AV_NOPTS_VALUE)
+        return;
+    int64_t end_us = av_rescale_q(start + packet->duration, packet->time_base, AV_TIME_BASE_Q);
+    if (end_us > muxer->reached_us)
+        muxer->reached_us = end_us;
+}
+
+int vf_muxer_write(struct vf_muxer *muxer, unsigned track, const AVPacket *packet)
+{
+    if (track == muxer->lead)
+        note_lead(muxer, packet);
     muxer->taken_bytes += packet->size;
     return write_packet(muxer, &muxer->tracks[track], packet);
 }
@@ -351,6 +381,11 @@ int vf_muxer_write(struct vf_muxer *muxer, enum vf_muxer_track track, const AVPa
 uint64_t vf_muxer_frame_count(const struct vf_muxer *muxer)
 {
     return muxer->frames;
+}
+
+int64_t vf_muxer_reached_us(const struct vf_muxer *muxer)
+{
+    return muxer->reached_us;
 }
 
 int64_t vf_muxer_taken_bytes(const struct vf_muxer *muxer)

@@ -10,31 +10,18 @@
 #ifndef VF_ENGINE_MEDIA_WRITE_MUXER_H
 #define VF_ENGINE_MEDIA_WRITE_MUXER_H
 
-#include <libavutil/rational.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
 #include "engine/base/result.h"
-#include "engine/media/facts/file/facts.h"
 #include "engine/media/write/choice/choice.h"
+#include "engine/media/write/tracks.h"
 
 struct AVCodecParameters;
 struct AVPacket;
 struct vf_muxer;
 struct vf_node_run;
-
-enum vf_muxer_track { VF_MUXER_VIDEO, VF_MUXER_AUDIO, VF_MUXER_SUBTITLES, VF_MUXER_TRACKS };
-
-/* What a track holds. Starts as {0}. */
-struct vf_media_track {
-    struct AVCodecParameters *parameters; /* owned; NULL: there is no such track */
-    AVRational time_base;                 /* the hint from which the container chooses its own */
-    AVRational frame_rate;                /* of video; 0/1: unknown */
-    struct vf_facts facts;                /* owned: what its source says */
-    bool is_copied;                       /* pictures: they were not encoded again */
-    bool is_late;                         /* its first packet comes long after the header */
-};
 
 /* The part of the messages' time that a file holds; and what is zero in it. */
 struct vf_muxer_range {
@@ -55,17 +42,20 @@ VF_MUST_CHECK int vf_muxer_create(struct vf_muxer **muxer, const struct vf_muxer
 /* Gives up: what has not been finished stays, or goes when it holds nothing. */
 void vf_muxer_destroy(struct vf_muxer **muxer);
 
-/* Writes the header, for VF_MUXER_TRACKS `tracks`, of which it borrows nothing. */
-VF_MUST_CHECK int vf_muxer_start(struct vf_muxer *muxer, const struct vf_media_track *tracks,
+/* Writes the header, for the `tracks` that have been described, of which it borrows nothing. */
+VF_MUST_CHECK int vf_muxer_start(struct vf_muxer *muxer, const struct vf_media_tracks *tracks,
                                  const struct vf_muxer_range *range);
 bool vf_muxer_is_started(const struct vf_muxer *muxer);
 
-/* Writes a packet, whose time base must be set, after the header. */
-VF_MUST_CHECK int vf_muxer_write(struct vf_muxer *muxer, enum vf_muxer_track track,
+/* Writes a packet of a track, numbered as among those of the start, after the header. Its time base
+ * must be set. */
+VF_MUST_CHECK int vf_muxer_write(struct vf_muxer *muxer, unsigned track,
                                  const struct AVPacket *packet);
 
-/* Return how many packets of video, and how many bytes of all tracks, have been taken. */
+/* Return how many packets of the leading track, up to which time of it, and how many bytes of all
+ * tracks, have been taken. */
 uint64_t vf_muxer_frame_count(const struct vf_muxer *muxer);
+int64_t vf_muxer_reached_us(const struct vf_muxer *muxer);
 int64_t vf_muxer_taken_bytes(const struct vf_muxer *muxer);
 
 /* Lends the path. */

@@ -12,8 +12,8 @@
 #include "engine/media/libav/frame.h"
 #include "engine/media/write/encode/constant_rate.h"
 #include "engine/media/write/picture_copy.h"
+#include "engine/media/write/side_tracks.h"
 #include "engine/media/write/sound_track.h"
-#include "engine/media/write/subtitle_track.h"
 #include "engine/node/node.h"
 
 /* How much is kept in memory while the first sound and the first subtitle are awaited; and of what
@@ -24,46 +24,67 @@
 /* Of a hole that takes more frames to fill, who is to stop at once does not fill the rest. */
 #define MANY_REPEATED 250
 
+/* Where there are pictures, they are the first of the tracks. */
+#define VIDEO_TRACK 0
+
 struct vf_output {
     struct vf_output_order order;
     struct vf_output_files files;
-    struct vf_media_track tracks[VF_MUXER_TRACKS];
-    bool is_known[VF_MUXER_TRACKS]; /* what it is, or that there is none */
-    bool has_told_late[VF_MUXER_TRACKS];
+    bool has_video; /* or is to have some: the first of the tracks is its */
+    struct vf_media_tracks tracks;
+    struct vf_side_tracks sides;
     struct vf_steady_rate steady; /* where there is a rate to keep to, from the first frame on */
     struct vf_encoder *encoder;   /* from the first frame on, where pictures are encoded, */
     struct vf_picture_copy *copy; /* or from the first packet on, where they are copied */
-    struct vf_sound_track *sound; /* these from the first packet on */
-    struct vf_subtitle_track *subtitles;
-    struct vf_description first; /* of the first frame */
-    int64_t first_timestamp;     /* of its packet */
-    int64_t first_us, last_us;   /* when frames began */
-    int64_t cut_us;              /* when the next file is to begin; INT64_MAX: at no time */
+    struct vf_description first;  /* of the first frame, or else of what leads */
+    int64_t first_timestamp;      /* of its packet, in the leading track's time base */
+    int64_t first_us, last_us;    /* when frames began */
+    int64_t cut_us;               /* when the next file is to begin; INT64_MAX: at no time */
     uint64_t frames;
     int width, height;
     bool is_larger; /* the present file is as large as it shall become, and ends soon */
+    bool has_begun; /* without pictures: something has come */
     bool has_ended_video, has_failed;
 };
 
-static bool has_video(const struct vf_output *output)
+static struct vf_media_track *lead(struct vf_output *output)
 {
-    return output->tracks[VF_MUXER_VIDEO].parameters != NULL;
+    return &output->tracks.items[output->tracks.lead];
+}
+
+/* Returns whether the leading track is known. */
+static bool has_lead(const struct vf_output *output)
+{
+    const struct vf_media_tracks *tracks = &output->tracks;
+    return tracks->count && tracks->items[tracks->lead].parameters;
+}
+
+static unsigned count_kind(const struct vf_media_tracks *tracks, enum vf_track_kind kind)
+{
+    unsigned count = 0;
+    for (unsigned i = 0; i < tracks->count; i++)
+        count += tracks->items[i].kind == kind && tracks->items[i].parameters;
+    return count;
 }
 
 static void find_facts(const struct vf_output *output, struct vf_output_facts *facts)
 {
     const AVCodec *encoder = output->encoder ? vf_encoder_context(output->encoder)->codec : NULL;
-    const AVCodecParameters *sound = output->tracks[VF_MUXER_AUDIO].parameters;
+    const struct vf_media_track *video = vf_media_tracks_find(&output->tracks, VF_TRACK_VIDEO, 0);
+    const struct vf_media_track *sound = vf_media_tracks_find(&output->tracks, VF_TRACK_AUDIO, 0);
+    const struct vf_sound_track *maker = vf_side_tracks_sound(&output->sides, 0);
     int hardware = AV_CODEC_CAP_HARDWARE | AV_CODEC_CAP_HYBRID;
     *facts = (struct vf_output_facts){
         .width = output->width,
         .height = output->height,
-        .codec = avcodec_get_name(output->tracks[VF_MUXER_VIDEO].parameters->codec_id),
+        .codec = video ? avcodec_get_name(video->parameters->codec_id) : NULL,
         .encoder = encoder ? encoder->name : NULL,
         .is_hardware = encoder && encoder->capabilities & hardware,
-        .sound = sound ? avcodec_get_name(sound->codec_id) : NULL,
+        .sound = sound ? avcodec_get_name(sound->parameters->codec_id) : NULL,
+        .sounds = count_kind(&output->tracks, VF_TRACK_AUDIO),
+        .subtitles = count_kind(&output->tracks, VF_TRACK_SUBTITLES),
         .is_resampled = output->steady.repeated || output->steady.left_out,
-        .is_sound_encoded = output->sound && vf_sound_track_is_encoded(output->sound),
+        .is_sound_encoded = maker && vf_sound_track_is_encoded(maker),
     };
 }
 
@@ -74,13 +95,13 @@ static int name_file(void *context, const struct vf_description *first, char **p
     return owner->name_file(owner->context, first, path);
 }
 
-/* A file without frames is none. */
+/* A file without anything in it is none. */
 static void tell_file(void *context, const struct vf_output_file *file)
 {
     const struct vf_output *output = context;
     const struct vf_output_owner *owner = &output->order.owner;
     struct vf_output_facts facts;
-    if (!has_video(output))
+    if (!has_lead(output))
         return;
     find_facts(output, &facts);
     owner->tell_file(owner->context, file, &facts);
@@ -97,8 +118,15 @@ int vf_output_create(struct vf_output **output, const struct vf_output_order *or
                                            .settings = order->settings,
                                            .listener = {made, name_file, tell_file},
                                            .is_series = order->is_series};
-    made->is_known[VF_MUXER_AUDIO] = !order->has_sound;
-    made->is_known[VF_MUXER_SUBTITLES] = !order->has_subtitles;
+    made->has_video = order->inputs[0].kind == VF_TRACK_VIDEO && order->inputs[0].is_expected;
+    made->tracks.count = made->has_video; /* of this kind by zero */
+    made->sides = (struct vf_side_tracks){.run = order->run,
+                                          .choice = order->choice,
+                                          .settings = order->settings,
+                                          .inputs = order->inputs,
+                                          .input_count = order->input_count,
+                                          .files = &made->files,
+                                          .tracks = &made->tracks};
     int err = order->is_series ? VF_OK : vf_output_files_open(&made->files);
     if (err)
         vf_output_destroy(output);
@@ -111,22 +139,13 @@ void vf_output_destroy(struct vf_output **output)
         return;
     struct vf_output *old = *output;
     vf_output_files_finish(&old->files);
-    for (unsigned i = 0; i < VF_MUXER_TRACKS; i++) {
-        avcodec_parameters_free(&old->tracks[i].parameters);
-        vf_facts_finish(&old->tracks[i].facts);
-    }
+    vf_media_tracks_finish(&old->tracks);
     vf_steady_rate_finish(&old->steady);
     vf_encoder_destroy(&old->encoder);
     vf_picture_copy_destroy(&old->copy);
-    vf_sound_track_destroy(&old->sound);
-    vf_subtitle_track_destroy(&old->subtitles);
+    vf_side_tracks_finish(&old->sides);
     free(old);
     *output = NULL;
-}
-
-static bool is_all_known(const struct vf_output *output)
-{
-    return output->is_known[VF_MUXER_AUDIO] && output->is_known[VF_MUXER_SUBTITLES];
 }
 
 static bool is_tired_of_waiting(const struct vf_output *output)
@@ -136,16 +155,39 @@ static bool is_tired_of_waiting(const struct vf_output *output)
            (output->order.run->is_realtime && is_long);
 }
 
+/* Without pictures the first sound leads, or else the first subtitles. */
+static void choose_lead(struct vf_output *output)
+{
+    const struct vf_media_tracks *tracks = &output->tracks;
+    const struct vf_media_track *found = NULL;
+    if (output->has_video)
+        return;
+    for (unsigned kind = 0; kind < VF_TRACK_KINDS && !found; kind++)
+        found = vf_media_tracks_find(tracks, (enum vf_track_kind)kind, 0);
+    if (found)
+        output->tracks.lead = (unsigned)(found - tracks->items);
+}
+
 static int begin(struct vf_output *output)
 {
-    return vf_output_files_begin(&output->files, output->tracks, &output->first,
+    if (!output->has_video)
+        output->first_timestamp =
+            output->first_us == INT64_MIN
+                ? 0
+                : av_rescale_q(output->first_us, AV_TIME_BASE_Q, lead(output)->time_base);
+    return vf_output_files_begin(&output->files, &output->tracks, &output->first,
                                  output->first_timestamp);
 }
 
 static int begin_when_ready(struct vf_output *output)
 {
-    bool is_ready = has_video(output) && (is_all_known(output) || is_tired_of_waiting(output));
-    return is_ready && !vf_output_files_are_begun(&output->files) ? begin(output) : VF_OK;
+    if (vf_output_files_are_begun(&output->files))
+        return VF_OK;
+    vf_side_tracks_number(&output->sides);
+    choose_lead(output);
+    bool is_ready = has_lead(output) &&
+                    (vf_side_tracks_are_known(&output->sides) || is_tired_of_waiting(output));
+    return is_ready ? begin(output) : VF_OK;
 }
 
 /* Writes what the encoder has finished. */
@@ -156,43 +198,48 @@ static int drain_encoder(struct vf_output *output)
         int err = vf_encoder_receive(output->encoder, &packet);
         if (err)
             return err == -EAGAIN || err == VF_END ? VF_OK : err;
-        err = vf_output_files_write(&output->files, VF_MUXER_VIDEO, packet);
+        err = vf_output_files_write(&output->files, VIDEO_TRACK, packet);
         if (err)
             return err;
     }
 }
 
-/* Reads what the first message of a track says of its source. */
-static int note_facts(struct vf_output *output, enum vf_muxer_track track,
-                      const struct vf_message *first)
+/* Reads what the first message of pictures says of its source. */
+static int note_facts(struct vf_output *output, const struct vf_message *first)
 {
     const struct vf_description *description = &first->description;
-    struct vf_facts *facts = &output->tracks[track].facts;
+    struct vf_facts *facts = &output->tracks.items[VIDEO_TRACK].facts;
     if (facts->records || !first->payload)
         return VF_OK;
     return vf_facts_read(facts, first->payload->data + description->extras_offset,
                          description->extras_size);
 }
 
-/* Notes when and how the pictures begin, whose track is known. */
-static void note_first(struct vf_output *output, const struct vf_message *first)
+/* Notes when what leads begins. */
+static void note_begin(struct vf_output *output, const struct vf_message *first)
 {
     const struct vf_output_settings *settings = output->order.settings;
-    const AVCodecParameters *parameters = output->tracks[VF_MUXER_VIDEO].parameters;
     output->first = first->description;
-    output->width = parameters->width;
-    output->height = parameters->height;
     output->first_us = output->last_us = vf_media_start_us(first);
     output->cut_us = settings->segment_ns && output->first_us != INT64_MIN
                          ? output->first_us + settings->segment_ns / VF_NS_PER_US
                          : INT64_MAX;
 }
 
+/* Notes when and how the pictures begin, whose track is known. */
+static void note_first(struct vf_output *output, const struct vf_message *first)
+{
+    const AVCodecParameters *parameters = output->tracks.items[VIDEO_TRACK].parameters;
+    output->width = parameters->width;
+    output->height = parameters->height;
+    note_begin(output, first);
+}
+
 static int open_encoder(struct vf_output *output, const struct vf_message *first)
 {
-    struct vf_media_track *track = &output->tracks[VF_MUXER_VIDEO];
+    struct vf_media_track *track = &output->tracks.items[VIDEO_TRACK];
     const struct vf_output_settings *settings = output->order.settings;
-    int err = note_facts(output, VF_MUXER_VIDEO, first);
+    int err = note_facts(output, first);
     if (!err)
         err = vf_encoder_create(&output->encoder, output->order.choice, settings, first,
                                 output->steady.rate, output->order.run->threads);
@@ -251,7 +298,7 @@ static int write_pictures(struct vf_output *output)
     AVPacket *packet;
     int err = VF_OK;
     while (!err && (packet = vf_picture_copy_take(output->copy))) {
-        err = vf_output_files_write(&output->files, VF_MUXER_VIDEO, packet);
+        err = vf_output_files_write(&output->files, VIDEO_TRACK, packet);
         av_packet_free(&packet);
     }
     return err;
@@ -260,9 +307,9 @@ static int write_pictures(struct vf_output *output)
 /* Returns VF_OK once the track is known, or -EAGAIN. */
 static int know_pictures(struct vf_output *output, const struct vf_message *message)
 {
-    if (has_video(output))
+    if (has_lead(output))
         return VF_OK;
-    int err = vf_picture_copy_describe(output->copy, &output->tracks[VF_MUXER_VIDEO]);
+    int err = vf_picture_copy_describe(output->copy, &output->tracks.items[VIDEO_TRACK]);
     if (err)
         return err;
     note_first(output, message);
@@ -282,8 +329,8 @@ static void cut_copy(struct vf_output *output, const struct vf_message *message)
 static int copy_picture(struct vf_output *output, const struct vf_message *message)
 {
     int64_t start_us = vf_media_start_us(message);
-    bool is_first = !has_video(output);
-    int err = note_facts(output, VF_MUXER_VIDEO, message);
+    bool is_first = !has_lead(output);
+    int err = note_facts(output, message);
     if (!err && !output->copy)
         err =
             vf_picture_copy_create(&output->copy, output->order.run, output->order.choice, message);
@@ -339,93 +386,40 @@ static int settle(struct vf_output *output, int err)
     return err;
 }
 
-int vf_output_take_frame(struct vf_output *output, const struct vf_message *frame)
+/* Without pictures, has the next file begin where it is due. */
+static void cut_by_side(struct vf_output *output, unsigned input, const struct vf_message *message)
 {
+    int64_t start_us = vf_media_start_us(message);
+    bool is_lead =
+        has_lead(output) && output->sides.sides[output->tracks.lead].input == input &&
+        output->sides.sides[output->tracks.lead].stream == message->description.packet.stream;
+    if (is_lead && vf_output_files_are_begun(&output->files) && start_us != INT64_MIN &&
+        is_cut(output, start_us))
+        vf_output_files_cut(&output->files,
+                            av_rescale_q(start_us, AV_TIME_BASE_Q, lead(output)->time_base),
+                            &message->description);
+}
+
+static int take_side(struct vf_output *output, unsigned input, const struct vf_message *message)
+{
+    int64_t start_us = vf_media_start_us(message);
+    bool leads = !output->has_video && message->description.packet.data_size;
+    if (leads && !output->has_begun)
+        note_begin(output, message);
+    output->has_begun = output->has_begun || leads;
+    if (leads && start_us > output->last_us)
+        output->last_us = start_us;
+    if (leads && output->order.is_series)
+        cut_by_side(output, input, message);
+    return vf_side_tracks_take(&output->sides, input, message);
+}
+
+int vf_output_take(struct vf_output *output, unsigned input, const struct vf_message *message)
+{
+    if (output->order.inputs[input].kind != VF_TRACK_VIDEO)
+        return settle(output, take_side(output, input, message));
     output->frames++;
-    return settle(output, take_frame(output, frame));
-}
-
-static void refuse_late(struct vf_output *output, enum vf_muxer_track track, const char *what)
-{
-    if (!output->has_told_late[track])
-        vf_node_report_error(output->order.run, "%s: %s too late and left out",
-                             output->order.settings->path, what);
-    output->has_told_late[track] = true;
-}
-
-static int write_sound(struct vf_output *output)
-{
-    AVPacket *packet;
-    int err = VF_OK;
-    while (!err && (err = vf_sound_track_take(output->sound, &packet)) == VF_OK && packet) {
-        err = vf_output_files_write(&output->files, VF_MUXER_AUDIO, packet);
-        av_packet_free(&packet);
-    }
-    return err;
-}
-
-static int take_sound(struct vf_output *output, const struct vf_message *packet)
-{
-    struct vf_media_track *track = &output->tracks[VF_MUXER_AUDIO];
-    const struct vf_sound_track_order order = {output->order.run, output->order.choice,
-                                               output->order.settings};
-    int err = note_facts(output, VF_MUXER_AUDIO, packet);
-    if (!err && !output->sound)
-        err = vf_sound_track_create(&output->sound, &order, packet);
-    if (!err)
-        err = vf_sound_track_send(output->sound, packet);
-    if (!err && !track->parameters) {
-        err = vf_sound_track_describe(output->sound, track);
-        track->is_late = !err && vf_media_packet_is_announcement(packet);
-        output->is_known[VF_MUXER_AUDIO] = !err;
-        return err == -EAGAIN ? VF_OK : err ? err : write_sound(output);
-    }
-    return err ? err : write_sound(output);
-}
-
-int vf_output_take_sound(struct vf_output *output, const struct vf_message *packet)
-{
-    bool is_there = output->tracks[VF_MUXER_AUDIO].parameters;
-    if (!output->order.has_sound)
-        return VF_OK;
-    if (vf_media_packet_is_none(packet)) {
-        output->is_known[VF_MUXER_AUDIO] = true;
-        return settle(output, VF_OK);
-    }
-    if (!is_there && vf_output_files_are_begun(&output->files)) {
-        refuse_late(output, VF_MUXER_AUDIO, "sound comes");
-        return VF_OK;
-    }
-    return settle(output, take_sound(output, packet));
-}
-
-static int take_subtitle(struct vf_output *output, const struct vf_message *message)
-{
-    AVPacket *packet = NULL;
-    int err = note_facts(output, VF_MUXER_SUBTITLES, message);
-    if (!err && !output->subtitles)
-        err = vf_subtitle_track_create(&output->subtitles, output->order.run, output->order.choice,
-                                       message, &output->tracks[VF_MUXER_SUBTITLES]);
-    output->is_known[VF_MUXER_SUBTITLES] = true;
-    if (!err)
-        err = vf_subtitle_track_convert(output->subtitles, message, &packet);
-    if (!err && packet)
-        err = vf_output_files_write(&output->files, VF_MUXER_SUBTITLES, packet);
-    av_packet_free(&packet);
-    return err;
-}
-
-int vf_output_take_subtitle(struct vf_output *output, const struct vf_message *packet)
-{
-    if (vf_media_packet_is_none(packet)) {
-        output->is_known[VF_MUXER_SUBTITLES] = true;
-        return settle(output, VF_OK);
-    }
-    if (!output->subtitles && vf_output_files_are_begun(&output->files)) {
-        refuse_late(output, VF_MUXER_SUBTITLES, "subtitles come");
-        return VF_OK;
-    }
-    return settle(output, take_subtitle(output, packet));
+    return settle(output, take_frame(output, message));
 }
 
 static int end_video(struct vf_output *output)
@@ -444,33 +438,13 @@ static int end_video(struct vf_output *output)
     return err;
 }
 
-int vf_output_end_video(struct vf_output *output)
+int vf_output_end_input(struct vf_output *output, unsigned input)
 {
-    if (output->has_ended_video || output->has_failed)
+    bool is_video = output->order.inputs[input].kind == VF_TRACK_VIDEO;
+    if (output->has_failed || (is_video && output->has_ended_video))
         return VF_OK;
-    return settle(output, end_video(output));
-}
-
-static int end_sound(struct vf_output *output)
-{
-    bool is_over = output->files.is_sound_over;
-    output->files.is_sound_over = true;
-    if (!output->sound || is_over)
-        return VF_OK;
-    struct vf_media_track *track = &output->tracks[VF_MUXER_AUDIO];
-    int err = vf_sound_track_send(output->sound, NULL);
-    if (!err && !track->parameters)
-        err = vf_sound_track_describe(output->sound, track);
-    if (err == -EAGAIN)
-        return VF_OK; /* nothing could be decoded */
-    return err ? err : write_sound(output);
-}
-
-int vf_output_end_track(struct vf_output *output, enum vf_muxer_track track)
-{
-    int err = track == VF_MUXER_AUDIO && !output->has_failed ? end_sound(output) : VF_OK;
-    output->is_known[track] = true;
-    return settle(output, err);
+    return settle(output,
+                  is_video ? end_video(output) : vf_side_tracks_end_input(&output->sides, input));
 }
 
 /* A rate that was not asked for: what it cost may be no small matter. */
@@ -495,13 +469,9 @@ static void warn_of_moved(const struct vf_output *output)
 
 int vf_output_end(struct vf_output *output, bool is_complete)
 {
-    int err = vf_output_end_video(output);
+    int err = output->has_video ? vf_output_end_input(output, 0) : VF_OK;
     if (!err && !output->has_failed)
-        err = end_sound(output);
-    if (!err && !output->has_failed && has_video(output) &&
-        !vf_output_files_are_begun(&output->files))
-        err = begin(output);
-    output->has_failed = output->has_failed || err;
+        err = settle(output, vf_side_tracks_end(&output->sides));
     warn_of_moved(output);
     tell_steadied(output);
     int end_err = vf_output_files_end(&output->files, is_complete && !output->has_failed);

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* output.h - what a writer makes of the frames, sound and subtitles of one source.
  *
- * Frames are encoded; sound is copied or encoded; subtitles are copied or converted. The header of
- * a file says what it holds, so it waits for the first frame, and for the first sound, if there is
- * to be any; but not forever.
+ * Frames are encoded or copied; sound is copied or encoded; subtitles are copied or converted. The
+ * header of a file says what it holds, so it waits for the first frame, and for the first of each
+ * sound, if there is to be any; but not forever. There may be no pictures at all.
  */
 #ifndef VF_ENGINE_MEDIA_WRITE_OUTPUT_H
 #define VF_ENGINE_MEDIA_WRITE_OUTPUT_H
@@ -16,6 +16,7 @@
 #include "engine/media/write/choice/choice.h"
 #include "engine/media/write/encode/encoder.h"
 #include "engine/media/write/files.h"
+#include "engine/media/write/side_tracks.h"
 
 struct vf_message;
 struct vf_node_run;
@@ -27,9 +28,10 @@ struct vf_output;
 /* What there is to tell of an output. */
 struct vf_output_facts {
     int width, height;
-    const char *codec, *encoder; /* libav's names; no encoder: pictures are copied */
+    const char *codec, *encoder; /* libav's names; NULL: there are no pictures, they are copied */
     bool is_hardware;            /* `encoder` is */
-    const char *sound;           /* what it is written as: "aac"; NULL: there is none */
+    const char *sound;           /* what the first is written as: "aac"; NULL: there is none */
+    unsigned sounds, subtitles;  /* how many tracks of them there are */
     bool is_sound_encoded;
     bool is_resampled; /* frames were repeated or left out to keep a rate */
 };
@@ -50,7 +52,8 @@ struct vf_output_order {
     const struct vf_output_settings *settings;
     struct vf_output_owner owner;
     bool is_series; /* its files are named when they begin, and their time begins at zero */
-    bool has_sound, has_subtitles; /* there may be some */
+    const struct vf_output_input *inputs; /* pictures, if there may be some, are the first */
+    unsigned input_count;
 };
 
 /* Prepares an output, and creates its file where it is no series. Borrows what the order names. */
@@ -59,17 +62,12 @@ VF_MUST_CHECK int vf_output_create(struct vf_output **output, const struct vf_ou
 /* Gives up what has not been ended. */
 void vf_output_destroy(struct vf_output **output);
 
-/* Take a message each. Those that come too late to be written are counted and left out. */
-VF_MUST_CHECK int vf_output_take_frame(struct vf_output *output, const struct vf_message *frame);
-VF_MUST_CHECK int vf_output_take_sound(struct vf_output *output, const struct vf_message *packet);
-VF_MUST_CHECK int vf_output_take_subtitle(struct vf_output *output,
-                                          const struct vf_message *packet);
+/* Takes a message of an input. What comes too late to be written is counted and left out. */
+VF_MUST_CHECK int vf_output_take(struct vf_output *output, unsigned input,
+                                 const struct vf_message *message);
 
-/* Says that no more frames come. Sound still may. */
-VF_MUST_CHECK int vf_output_end_video(struct vf_output *output);
-
-/* Says that no more sound, or no more subtitles, come. */
-VF_MUST_CHECK int vf_output_end_track(struct vf_output *output, enum vf_muxer_track track);
+/* Says that no more comes of an input. */
+VF_MUST_CHECK int vf_output_end_input(struct vf_output *output, unsigned input);
 
 /* Writes what is left, and ends the last file, which `is_complete` unless something has failed. */
 VF_MUST_CHECK int vf_output_end(struct vf_output *output, bool is_complete);

@@ -15,6 +15,7 @@ static int create(struct vf_output_sources *sources, uint64_t id)
 
 int vf_output_sources_open(struct vf_output_sources *sources)
 {
+    sources->order.inputs = sources->inputs;
     return sources->order.is_series ? VF_OK : create(sources, 0);
 }
 
@@ -25,13 +26,21 @@ static int end_output(struct vf_output **output, bool is_complete)
     return err;
 }
 
+/* Returns whether the new source has sent of all inputs that keep a file waiting. */
+static bool is_past(const struct vf_output_sources *sources)
+{
+    for (unsigned i = 0; i < sources->order.input_count; i++) {
+        const struct vf_output_input *input = &sources->inputs[i];
+        if (input->is_expected && input->kind != VF_TRACK_SUBTITLES && !sources->now.has_come[i])
+            return false;
+    }
+    return true;
+}
+
 /* The output before ends when nothing of it can come any more. */
 static int end_before(struct vf_output_sources *sources, bool is_certain)
 {
-    bool is_sound_over = !sources->order.has_sound || sources->now.has_come[VF_MUXER_AUDIO];
-    if (!is_certain && !(sources->now.has_come[VF_MUXER_VIDEO] && is_sound_over))
-        return VF_OK;
-    return end_output(&sources->before.output, true);
+    return is_certain || is_past(sources) ? end_output(&sources->before.output, true) : VF_OK;
 }
 
 static int begin_source(struct vf_output_sources *sources, uint64_t id)
@@ -66,22 +75,22 @@ static int find_output(struct vf_output_sources *sources, const struct vf_messag
     return err;
 }
 
-static int take(struct vf_output_source *source, enum vf_muxer_track track,
-                const struct vf_message *message)
+static bool has_video(const struct vf_output_sources *sources)
 {
-    switch (track) {
-    case VF_MUXER_VIDEO:
-        return vf_output_take_frame(source->output, message);
-    case VF_MUXER_AUDIO:
-        return vf_output_take_sound(source->output, message);
-    case VF_MUXER_SUBTITLES:
-    case VF_MUXER_TRACKS:
-    default:
-        return vf_output_take_subtitle(source->output, message);
-    }
+    return sources->inputs[0].kind == VF_TRACK_VIDEO && sources->inputs[0].is_expected;
 }
 
-int vf_output_sources_take(struct vf_output_sources *sources, enum vf_muxer_track track,
+/* Returns whether a file is made of such a message: a frame, or, where there are none to come, a
+ * packet. */
+static bool makes_file(const struct vf_output_sources *sources, unsigned input,
+                       const struct vf_message *message)
+{
+    if (has_video(sources))
+        return sources->inputs[input].kind == VF_TRACK_VIDEO;
+    return sources->inputs[input].is_expected && message->description.packet.data_size;
+}
+
+int vf_output_sources_take(struct vf_output_sources *sources, unsigned input,
                            const struct vf_message *message)
 {
     struct vf_output_source *source = NULL;
@@ -91,29 +100,27 @@ int vf_output_sources_take(struct vf_output_sources *sources, enum vf_muxer_trac
         return VF_OK;
     int err = find_output(sources, message, &source);
     if (!err) {
-        source->has_come[track] = true;
-        sources->has_come = sources->has_come || track == VF_MUXER_VIDEO;
-        err = take(source, track, message);
+        source->has_come[input] = true;
+        sources->has_come = sources->has_come || makes_file(sources, input, message);
+        err = vf_output_take(source->output, input, message);
     }
-    if (!err && source == &sources->now && track == VF_MUXER_VIDEO && sources->before.output)
-        err = vf_output_end_video(sources->before.output);
+    bool is_next = source == &sources->now && sources->inputs[input].kind == VF_TRACK_VIDEO;
+    if (!err && is_next && sources->before.output)
+        err = vf_output_end_input(sources->before.output, input);
     if (!err && sources->before.output)
         err = end_before(sources, false);
     sources->has_failed = sources->has_failed || err;
     return err;
 }
 
-int vf_output_sources_end_track(struct vf_output_sources *sources, enum vf_muxer_track track)
+int vf_output_sources_end_input(struct vf_output_sources *sources, unsigned input)
 {
     int err = VF_OK;
-    if (track == VF_MUXER_AUDIO)
-        sources->order.has_sound = false;
-    else
-        sources->order.has_subtitles = false;
+    sources->inputs[input].is_expected = false;
     if (sources->before.output)
         err = end_before(sources, false);
     if (!err && sources->now.output)
-        err = vf_output_end_track(sources->now.output, track);
+        err = vf_output_end_input(sources->now.output, input);
     sources->has_failed = sources->has_failed || err;
     return err;
 }

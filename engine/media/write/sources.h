@@ -17,29 +17,28 @@
 
 struct vf_output_source {
     struct vf_output *output;
-    uint64_t id;                    /* what it is of; 0: unknown */
-    bool has_come[VF_MUXER_TRACKS]; /* something of each track */
+    uint64_t id;                  /* what it is of; 0: unknown */
+    bool has_come[VF_MAX_TRACKS]; /* something of each input */
 };
 
-/* Starts as {.order, .is_by_source}. */
+/* Starts as {.order, .inputs, .is_by_source}; the order's inputs are `inputs`. */
 struct vf_output_sources {
     struct vf_output_order order;
+    struct vf_output_input inputs[VF_MAX_TRACKS];
     bool is_by_source;
     struct vf_output_source now, before;
-    bool has_come, has_failed; /* a frame; an error */
+    bool has_come, has_failed; /* what makes a file; an error */
 };
 
 /* Creates the output, where its file needs no frame to get its name. */
 VF_MUST_CHECK int vf_output_sources_open(struct vf_output_sources *sources);
 
-/* Takes a message of one of the tracks. */
-VF_MUST_CHECK int vf_output_sources_take(struct vf_output_sources *sources,
-                                         enum vf_muxer_track track,
+/* Takes a message of one of the inputs. */
+VF_MUST_CHECK int vf_output_sources_take(struct vf_output_sources *sources, unsigned input,
                                          const struct vf_message *message);
 
-/* Says that nothing more comes for a track. */
-VF_MUST_CHECK int vf_output_sources_end_track(struct vf_output_sources *sources,
-                                              enum vf_muxer_track track);
+/* Says that nothing more comes of an input. */
+VF_MUST_CHECK int vf_output_sources_end_input(struct vf_output_sources *sources, unsigned input);
 
 /* Ends all outputs, which are whole unless something has failed, here or, without `is_complete`,
  * elsewhere. Does nothing the second time. */

@@ -32,6 +32,7 @@ static void finish_member(struct vf_group_member *member)
     free(member->name);
     free(member->sources);
     free(member->is_connected);
+    free(member->input_ports);
 }
 
 void vf_group_destroy(struct vf_group **group)
@@ -53,6 +54,13 @@ void vf_group_destroy(struct vf_group **group)
     *group = NULL;
 }
 
+/* The elements beyond the last port are more sources of that port. */
+static unsigned find_port(const struct vf_node *node, size_t element)
+{
+    size_t last = node->inputs.count - 1;
+    return (unsigned)(element < last ? element : last);
+}
+
 static int init_member(struct vf_group_member *member, const char *name,
                        const struct vf_group_source *sources, size_t count)
 {
@@ -60,9 +68,11 @@ static int init_member(struct vf_group_member *member, const char *name,
     member->name = strdup(name);
     member->sources = calloc(count + 1, sizeof(*member->sources));
     member->is_connected = calloc(count + 1, sizeof(*member->is_connected));
-    if (!member->name || !member->sources || !member->is_connected)
+    member->input_ports = calloc(count + 1, sizeof(*member->input_ports));
+    if (!member->name || !member->sources || !member->is_connected || !member->input_ports)
         return -ENOMEM;
     for (size_t i = 0; i < count; i++) {
+        member->input_ports[i] = find_port(member->node, i);
         member->sources[i] = sources[i];
         member->is_connected[i] = sources[i].from != VF_GROUP_NOTHING;
         member->has_inner |= sources[i].from == VF_GROUP_MEMBER;
@@ -101,13 +111,6 @@ int vf_group_add_output(struct vf_group *group, size_t member, unsigned port)
     return VF_OK;
 }
 
-/* The elements beyond the last port are more sources of that port. */
-static const struct vf_port *find_input(const struct vf_node *node, size_t element)
-{
-    size_t last = node->inputs.count - 1;
-    return &node->inputs.items[element < last ? element : last];
-}
-
 /* Makes a port of the group of one of a member: "member.port". */
 static int name_port(struct vf_group *group, struct vf_port *port,
                      const struct vf_group_member *member, const struct vf_port *inner)
@@ -130,7 +133,8 @@ static int name_inputs(struct vf_group *group)
             const struct vf_group_source *source = &member->sources[j];
             if (source->from != VF_GROUP_OUTSIDE || ports[source->port].name)
                 continue;
-            int err = name_port(group, &ports[source->port], member, find_input(member->node, j));
+            int err = name_port(group, &ports[source->port], member,
+                                &member->node->inputs.items[member->input_ports[j]]);
             if (err)
                 return err;
         }

@@ -15,6 +15,7 @@ struct vf_group_member {
     void *options;
     struct vf_group_source *sources; /* of each element of its inputs */
     bool *is_connected;              /* for each element */
+    unsigned *input_ports;           /* for each element */
     size_t source_count;
     bool has_inner; /* some element comes from another member */
     bool has_outer; /* some element comes from outside */

@@ -26,7 +26,7 @@ static const struct {
      "f:4:31: there is no node \"y\"; the nodes are eye, b\n"},
     {FLOW(EYE "  b: {type: nothing, inputs: eye}\n"),
      "f:4:13: unknown type \"nothing\"; the types are camera, counter, scale, pass, window, "
-     "some, split, total, join, both, file, sink\n"},
+     "some, split, total, join, both, several, file, sink\n"},
     {FLOW(EYE
           "  b: {type: scale, inputs: eye, width: 4, widht: 4}\n  c: {type: sink, inputs: b}\n"),
      "f:4:43: unknown option \"widht\" of scale; did you mean \"width\"?\n"},
@@ -59,6 +59,8 @@ static const struct {
      "f:5:27: b is a consumer and has no output; read from the node before it\n"},
     {FLOW(EYE "  b: {type: sink}\n"),
      "f:4:3: input \"in\" of b is not connected; name a source of anything under inputs\n"},
+    {FLOW(EYE "  b: {type: several}\n"),
+     "f:4:3: nothing is connected to b; name a source under inputs\n"},
     {FLOW(EYE "  b: {type: both, inputs: {second: eye}}\n"),
      "f:4:19: input \"first\" of b is not connected; name a source of anything under inputs\n"},
     {FLOW(EYE "  b: {type: sink, inputs: [eye, eye.audio]}\n"),

@@ -91,6 +91,30 @@ START_TEST(a_repeated_port_has_one_element_for_each_source_in_their_order)
 }
 END_TEST
 
+START_TEST(further_sources_of_repeated_ports_come_after_all_ports)
+{
+    struct vf_plan *plan = plan_good_flow(
+        FLOW("  n: {type: counter}\n"
+             "  p: {type: pass, inputs: n}\n"
+             "  q: {type: pass, inputs: p}\n"
+             "  s: {type: several, inputs: {first: [q, n], second: [p, n]}}\n"
+             "  t: {type: several, inputs: {second: [p, q]}}\n"));
+    const struct vf_plan_task *full = find_task(plan, "s"), *half = find_task(plan, "t");
+    static const char *const names[] = {"q", "p", "n", "n"};
+    static const unsigned ports[] = {0, 1, 0, 1};
+    ck_assert_uint_eq(full->input_count, VF_COUNT(ports));
+    for (unsigned i = 0; i < VF_COUNT(ports); i++) {
+        ck_assert_str_eq(full->input_names[i], names[i]);
+        ck_assert_uint_eq(full->input_ports[i], ports[i]);
+    }
+    ck_assert_uint_eq(half->input_count, 3);
+    ck_assert(!half->is_connected[0] && half->is_connected[1] && half->is_connected[2]);
+    ck_assert_str_eq(half->input_names[2], "q");
+    ck_assert_uint_eq(half->input_ports[2], 1);
+    vf_plan_destroy(&plan);
+}
+END_TEST
+
 START_TEST(options_are_filled_in_and_typed)
 {
     struct vf_plan *plan = plan_good_flow(FLOW(EYE "  z: {type: scale, inputs: eye, width: 640}\n"
@@ -333,6 +357,7 @@ Suite *flow_plan_suite(void)
     tcase_add_test(tcase, an_edge_joins_a_port_to_an_element);
     tcase_add_test(tcase, an_optional_input_is_an_element_connected_or_not);
     tcase_add_test(tcase, a_repeated_port_has_one_element_for_each_source_in_their_order);
+    tcase_add_test(tcase, further_sources_of_repeated_ports_come_after_all_ports);
     tcase_add_test(tcase, options_are_filled_in_and_typed);
     tcase_add_test(tcase, packets_have_room_for_two_seconds_in_realtime);
     tcase_add_test(tcase, batch_never_drops_and_realtime_drops_the_newest_unless_told);

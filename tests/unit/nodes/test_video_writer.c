@@ -161,7 +161,8 @@ static const struct {
     const char *path, *codec, *preset, *crf, *pixel_format, *problem;
 } mistakes[] = {
     {"a.xyz", "auto", "", "-1", "", "does not tell a container"},
-    {"a.wav", "auto", "", "-1", "", "holds no video"},
+    {"a.wav", "mpeg4", "", "-1", "", "holds no video"},
+    {"a.wav", "auto", "", "20", "", "leave crf out"},
     {"a.png", "auto", "", "-1", "", "is not one file"},
     {"a.mp4", "libx265x", "", "-1", "", "did you mean \"libx265\"?"},
     {"a.mp4", "nonsense", "", "-1", "", "no encoder \"nonsense\""},

@@ -171,12 +171,15 @@ void vf_bench_init(struct vf_bench *bench, const struct vf_node *node, unsigned 
         bench->is_connected[i] = true;
         bench->input_names[i] = names[i];
     }
+    for (unsigned i = 0; i < VF_COUNT(bench->input_ports); i++)
+        bench->input_ports[i] = i < ports || !ports ? i : (unsigned)ports - 1;
     bench->run = (struct vf_node_run){
         .emitter = &bench->emitter,
         .state = make_zeros(node->state_size),
         .options = values,
         .name = "bench",
         .input_count = inputs > ports ? inputs : (unsigned)ports,
+        .input_ports = bench->input_ports,
         .is_connected = bench->is_connected,
         .input_names = bench->input_names,
         .threads = 2,

@@ -22,6 +22,7 @@ struct vf_bench {
     struct vf_node_run run;
     const struct vf_node *node;
     bool is_connected[VF_BENCH_INPUTS];
+    unsigned input_ports[VF_BENCH_INPUTS];
     const char *input_names[VF_BENCH_INPUTS]; /* "first", "second" and so on */
     struct {
         struct vf_message *message;

@@ -7,6 +7,7 @@
 
 #include "engine/base/text.h"
 #include "engine/media/libav/url_scheme.h"
+#include "engine/media/write/choice/container_codecs.h"
 #include "engine/media/write/choice/container_traits.h"
 #include "engine/media/write/choice/place.h"
 #include "engine/media/write/choice/problem.h"
@@ -73,8 +74,10 @@ static int check_container(const struct vf_output_choice *choice, const char *pa
         return VF_COMPLAIN(problem, -EINVAL,
                            "%s cannot be written to \"-\"; choose matroska, mpegts or nut",
                            container->long_name);
-    if (container->video_codec == AV_CODEC_ID_NONE)
-        return VF_COMPLAIN(problem, -EINVAL, "%s holds no video; end \"%s\" in .mp4 or .mkv",
+    if (container->video_codec == AV_CODEC_ID_NONE && container->audio_codec == AV_CODEC_ID_NONE &&
+        container->subtitle_codec == AV_CODEC_ID_NONE)
+        return VF_COMPLAIN(problem, -EINVAL,
+                           "%s holds no video, sound or subtitles; end \"%s\" in .mp4 or .mkv",
                            container->long_name, path);
     return VF_OK;
 }
@@ -104,6 +107,7 @@ int vf_output_choose_container(struct vf_output_choice *choice,
                                          : is_url                              ? scheme
                                                                                : "file");
     choice->is_stream = choice->is_stream || vf_container_traits(choice->container)->is_followed;
+    choice->has_pictures = vf_container_holds_pictures(choice->container);
     err = vf_segment_name_check(choice->container, settings, problem);
     return err ? err : check_container(choice, settings->path, problem);
 }

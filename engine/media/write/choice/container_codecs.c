@@ -19,6 +19,13 @@ static const char *find_held(const struct vf_container_traits *traits, enum AVMe
                                         : NULL;
 }
 
+bool vf_container_holds_pictures(const AVOutputFormat *container)
+{
+    bool is_of_sound = container->audio_codec != AV_CODEC_ID_NONE;
+    return container->video_codec != AV_CODEC_ID_NONE &&
+           !(is_of_sound && container->video_codec == AV_CODEC_ID_PNG);
+}
+
 /* Where libavformat does not know, a file of nothing but one codec's bytes holds that codec only;
  * any other container that has a codec of the kind may hold others. */
 bool vf_container_holds(const AVOutputFormat *container, enum AVCodecID codec)
@@ -35,7 +42,8 @@ bool vf_container_holds(const AVOutputFormat *container, enum AVCodecID codec)
     int answer = avformat_query_codec(container, codec, FF_COMPLIANCE_UNOFFICIAL);
     bool is_raw =
         container->flags & AVFMT_NOTIMESTAMPS && container->audio_codec == AV_CODEC_ID_NONE;
-    bool may_hold = is_raw ? codec == usual : usual != AV_CODEC_ID_NONE;
+    bool is_of_one = is_raw || (!container->codec_tag && !vf_container_holds_pictures(container));
+    bool may_hold = is_of_one ? codec == usual : usual != AV_CODEC_ID_NONE;
     bool is_refused = traits->refuses && av_match_name(name, traits->refuses);
     return (answer > 0 || (answer < 0 && may_hold)) && !is_refused;
 }

@@ -20,4 +20,7 @@ bool vf_container_keeps_raw(const struct AVOutputFormat *container, const char *
 bool vf_container_surely_holds(const struct AVOutputFormat *container,
                                const struct AVCodecParameters *parameters);
 
+/* Returns whether a container holds films: some hold sound, with a cover at best, or subtitles. */
+bool vf_container_holds_pictures(const struct AVOutputFormat *container);
+
 #endif

@@ -79,6 +79,10 @@ static const struct vf_container_traits known[] = {
     {.names = "ogg,oga,ogv,spx,opus",
      .holds_sound = "vorbis,opus,flac,speex",
      .holds_video = "theora,vp8"},
+    /* It has tags for other codecs, which few players know. */
+    {.names = "wav,w64",
+     .holds_sound = "pcm_u8,pcm_s16le,pcm_s24le,pcm_s32le,pcm_f32le,pcm_f64le,pcm_alaw,pcm_mulaw,"
+                    "adpcm_ms,adpcm_ima_wav"},
     {.names = "gif", .holds_video = "gif", .most_frames = 50},
     {.names = "apng", .holds_video = "apng"},
     {.names = "yuv4mpegpipe", .holds_video = "wrapped_avframe"},

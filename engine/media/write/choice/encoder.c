@@ -80,17 +80,36 @@ static enum AVCodecID guess_codec(const AVOutputFormat *container, const char *p
     return av_guess_codec(container, NULL, path, NULL, AVMEDIA_TYPE_VIDEO);
 }
 
+/* Lends the name of an option that is for encoding; NULL: none is set. */
+static const char *find_encoding_option(const struct vf_output_settings *settings)
+{
+    return settings->preset[0]                ? "preset"
+           : settings->crf >= 0               ? "crf"
+           : settings->bit_rate               ? "bitrate"
+           : settings->pixel_format[0]        ? "pixel_format"
+           : settings->fps.num                ? "fps"
+           : settings->hw != VF_OUTPUT_HW_OFF ? "hw"
+                                              : NULL;
+}
+
+/* Looks for options of pictures where there are none. */
+static int refuse_pictures(const struct vf_output_choice *choice,
+                           const struct vf_output_settings *settings,
+                           const struct vf_output_problem *problem)
+{
+    bool is_named = strcmp(settings->codec, "auto") != 0;
+    const char *name = is_named ? "codec" : find_encoding_option(settings);
+    if (!name)
+        return VF_OK;
+    return VF_COMPLAIN(problem, -EINVAL, "%s holds no video; leave %s out, or end the path in .mkv",
+                       choice->container->long_name, name);
+}
+
 /* Looks for options that would change what is copied. */
 static int refuse_changes(const struct vf_output_settings *settings,
                           const struct vf_output_problem *problem)
 {
-    const char *name = settings->preset[0]                ? "preset"
-                       : settings->crf >= 0               ? "crf"
-                       : settings->bit_rate               ? "bitrate"
-                       : settings->pixel_format[0]        ? "pixel_format"
-                       : settings->fps.num                ? "fps"
-                       : settings->hw != VF_OUTPUT_HW_OFF ? "hw"
-                                                          : NULL;
+    const char *name = find_encoding_option(settings);
     if (!name)
         return VF_OK;
     return VF_COMPLAIN(problem, -EINVAL, "with codec: copy pictures stay as they are; leave %s out",
@@ -103,6 +122,8 @@ int vf_output_choose_encoder(struct vf_output_choice *choice,
 {
     const AVOutputFormat *container = choice->container;
     const char *name = settings->codec;
+    if (!choice->has_pictures)
+        return refuse_pictures(choice, settings, problem);
     choice->is_copy = strcmp(name, "copy") == 0;
     if (choice->is_copy)
         return refuse_changes(settings, problem);

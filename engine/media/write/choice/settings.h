@@ -59,6 +59,7 @@ struct vf_output_choice {
     const struct AVOutputFormat *container;
     const struct AVCodec *encoder;
     const char *protocol; /* libav's name for it; NULL: none, the container's own, or a file */
+    bool has_pictures;    /* the container can have some, else sound or subtitles only */
     bool is_copy;         /* pictures are not encoded: there is no encoder */
     bool is_stream;       /* written as frames come, for somebody who takes them at once */
     const struct AVCodec *named; /* the encoder that the settings are for */

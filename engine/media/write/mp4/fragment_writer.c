@@ -124,7 +124,7 @@ static int write_fragment(struct vf_fragment_writer *writer, bool is_last)
 {
     int code = 0;
     vf_fragment_cut(&writer->fragment, is_last);
-    for (unsigned i = 0; i < VF_FRAGMENT_TRACKS; i++) {
+    for (unsigned i = 0; i < writer->fragment.track_count; i++) {
         AVPacket *packet;
         while (code >= 0 && (packet = vf_fragment_take(&writer->fragment, i))) {
             code = write_packet(writer, packet);
