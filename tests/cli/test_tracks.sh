@@ -79,6 +79,16 @@ do
 	"
 done
 
+it 'keeps sounds apart whichever comes first' '
+	flow "{video: r.packets, audio: [r.audio, s.audio]}" out.mp4 "codec: copy"
+	sed -i "s/path: film.mkv}/path: film.mkv, pace: true, duration: 1s}/" flow.yaml
+	run
+	ff -i first.m4a -f s16le - | head -c 80000 >wanted
+	ff -i out.mp4 -map 0:a:0 -f s16le - | head -c 80000 >made
+	cmp wanted made
+	same out.mp4 1 second.m4a
+'
+
 it 'writes two sounds into .ts' '
 	flow "{video: r.packets, audio: [r.audio, s.audio]}" out.ts "codec: copy"
 	run

@@ -279,7 +279,7 @@ static int write_packet(struct vf_muxer *muxer, struct track *track, const AVPac
     vf_output_io_allow(&muxer->io);
     muxer->has_written = muxer->has_written || track == &muxer->tracks[muxer->lead];
     int code = muxer->is_crash_safe
-                   ? vf_fragment_writer_add(&muxer->fragments, (unsigned)(track - muxer->tracks),
+                   ? vf_fragment_writer_add(&muxer->fragments, (unsigned)track->stream->index,
                                             muxer->packet)
                    : av_interleaved_write_frame(muxer->io.format, muxer->packet);
     av_packet_unref(muxer->packet);
@@ -321,6 +321,16 @@ static int describe(struct vf_muxer *muxer, const struct vf_media_tracks *tracks
     return vf_file_facts_describe(muxer->io.format, &order);
 }
 
+/* A fragment has its tracks in the order of the streams, as the muxer writes them. */
+static void note_in_fragment(struct vf_muxer *muxer, size_t place, enum vf_track_kind kind)
+{
+    struct vf_fragment *fragment = &muxer->fragments.fragment;
+    unsigned number = (unsigned)muxer->tracks[place].stream->index;
+    fragment->tracks[number].is_sparse = kind == VF_TRACK_SUBTITLES;
+    if (place == muxer->lead)
+        fragment->lead = number;
+}
+
 /* Adds the streams of a kind, in the order of their numbers. */
 static int add_streams(struct vf_muxer *muxer, const struct vf_media_tracks *tracks,
                        enum vf_track_kind kind)
@@ -331,8 +341,9 @@ static int add_streams(struct vf_muxer *muxer, const struct vf_media_tracks *tra
         if (!track)
             continue;
         size_t place = (size_t)(track - tracks->items);
-        muxer->fragments.fragment.tracks[place].is_sparse = kind == VF_TRACK_SUBTITLES;
         err = add_stream(muxer, &muxer->tracks[place], track);
+        if (!err)
+            note_in_fragment(muxer, place, kind);
     }
     return err;
 }
@@ -341,7 +352,7 @@ int vf_muxer_start(struct vf_muxer *muxer, const struct vf_media_tracks *tracks,
                    const struct vf_muxer_range *range)
 {
     int err = VF_OK;
-    muxer->lead = muxer->fragments.fragment.lead = tracks->lead;
+    muxer->lead = tracks->lead;
     give_up_fragments(muxer, tracks);
     for (unsigned kind = 0; kind < VF_TRACK_KINDS && !err; kind++)
         err = add_streams(muxer, tracks, (enum vf_track_kind)kind);
