@@ -630,7 +630,7 @@ struct vf_demuxer_life vf_demuxer_life(const struct vf_demuxer *demuxer)
 
 void vf_demuxer_join_at(struct vf_demuxer *demuxer, int64_t at_us)
 {
-    demuxer->origin_us = file_start_us(demuxer) - at_us;
+    vf_timeline_go_on(&demuxer->timeline, at_us);
     demuxer->needs_key = true;
 }
 

@@ -68,6 +68,13 @@ static int64_t place_subtitle(struct vf_timeline *timeline, int64_t time)
     return stream->offset;
 }
 
+void vf_timeline_go_on(struct vf_timeline *timeline, int64_t at)
+{
+    timeline->offset = at;
+    for (unsigned kind = 0; kind < VF_STREAM_COUNT; kind++)
+        timeline->streams[kind].offset = at;
+}
+
 int64_t vf_timeline_place(struct vf_timeline *timeline, enum vf_stream kind, int64_t time,
                           int64_t duration)
 {

@@ -5,7 +5,8 @@
  * wrap or are set, senders that begin again: each packet is compared with the end of the one before
  * it in its stream. Where its time lies too far off, it follows that one at once, and so do all
  * packets after it, of every stream, so that picture and sound stay together. Packets of the part
- * before may still come meanwhile; each stream changes over by itself.
+ * before may still come meanwhile; each stream changes over by itself. A source that is opened again
+ * after an outage goes on where its reader says.
  *
  * What is too far off is as ffmpeg has it. In formats whose times may jump (AVFMT_TS_DISCONT: MPEG
  * streams, HLS): more than 10 s on (-dts_delta_threshold), or 0.1 s back. In others, where a gap is
@@ -32,6 +33,10 @@ struct vf_timeline {
     int64_t reached; /* end of the last packet of picture or sound, as placed */
     bool is_begun;
 };
+
+/* Has all that comes begin `at` later: what came before it was on another line, up to there. Call it
+ * before anything is placed. */
+void vf_timeline_go_on(struct vf_timeline *timeline, int64_t at);
 
 /* Returns what is to be added to the times of a packet that is decoded at `time` (shown, where that
  * is not known) and lasts for `duration`. */

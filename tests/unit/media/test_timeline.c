@@ -121,6 +121,23 @@ START_TEST(any_time_can_be_placed)
 }
 END_TEST
 
+START_TEST(what_comes_after_an_outage_goes_on_where_it_is_told)
+{
+    struct vf_timeline timeline = {.may_jump = true};
+    const int64_t at = 7000 * US_PER_MS;
+    vf_timeline_go_on(&timeline, at);
+    ck_assert_int_eq(vf_timeline_offset(&timeline, S), at);
+    ck_assert_int_eq(vf_timeline_place(&timeline, V, 100 * US_PER_MS, 40 * US_PER_MS), at);
+    ck_assert_int_eq(vf_timeline_place(&timeline, A, 90 * US_PER_MS, 20 * US_PER_MS), at);
+    ck_assert_int_eq(vf_timeline_place(&timeline, S, 200 * US_PER_MS, 0), at);
+    ck_assert_uint_eq(timeline.jumps, 0);
+    /* A jump after that begins at the end of what came, as ever. */
+    ck_assert_int_eq(vf_timeline_place(&timeline, V, 90000 * US_PER_MS, 40 * US_PER_MS),
+                     at + (140 - 90000) * US_PER_MS);
+    ck_assert_uint_eq(timeline.jumps, 1);
+}
+END_TEST
+
 Suite *timeline_suite(void);
 Suite *timeline_suite(void)
 {
@@ -128,6 +145,7 @@ Suite *timeline_suite(void)
     TCase *tcase = tcase_create("timeline");
     tcase_add_loop_test(tcase, each_packet_gets_its_place, 0, (int)VF_COUNT(streams));
     tcase_add_test(tcase, any_time_can_be_placed);
+    tcase_add_test(tcase, what_comes_after_an_outage_goes_on_where_it_is_told);
     suite_add_tcase(suite, tcase);
     return suite;
 }
