@@ -84,6 +84,7 @@ static void begin_again(struct vf_video_reading *reading)
 {
     reading->is_draining = false;
     reading->is_rest_done = true;
+    vf_packet_queue_clear(&reading->held);
     reading->has_begun_packets = is_at_zero(reading);
     for (unsigned kind = 0; kind < VF_STREAM_COUNT; kind++) {
         vf_packet_queue_clear(&reading->queues[kind]);
@@ -270,9 +271,24 @@ static int read_again(struct vf_video_reading *reading)
     return gather_facts(reading);
 }
 
+/* The stream that followed needs another decoder, and its first packet has waited for that. */
+static int change_decoder(struct vf_video_reading *reading)
+{
+    int err = vf_media_source_change_decoder(&reading->source);
+    reading->place.decoder = reading->source.decoder;
+    if (err)
+        return err;
+    vf_decoder_begin(reading->source.decoder);
+    err = vf_decoder_send(reading->source.decoder, vf_packet_queue_peek(&reading->held));
+    vf_packet_queue_clear(&reading->held);
+    return err;
+}
+
 /* The decoder has given its last frame. */
 static int end_video(struct vf_video_reading *reading)
 {
+    if (reading->held.count)
+        return change_decoder(reading);
     if (vf_media_source_returns(&reading->source))
         return read_again(reading);
     if (vf_reading_place_is_missed_at_end(&reading->place))
@@ -346,6 +362,10 @@ static int follow_pictures(struct vf_video_reading *reading, const struct AVPack
 
 static int send_packet(struct vf_video_reading *reading, const struct AVPacket *packet)
 {
+    if (vf_media_source_is_other(&reading->source)) {
+        int err = vf_packet_queue_push(&reading->held, packet);
+        return err ? err : vf_decoder_send(reading->source.decoder, NULL);
+    }
     if (vf_demuxer_begins_anywhere(reading->source.demuxer))
         vf_decoder_begin(reading->source.decoder);
     return vf_decoder_send(reading->source.decoder, packet);
@@ -498,6 +518,7 @@ void vf_video_reading_close(struct vf_video_reading *reading)
 {
     for (unsigned kind = 0; kind < VF_STREAM_COUNT; kind++)
         vf_packet_queue_clear(&reading->queues[kind]);
+    vf_packet_queue_clear(&reading->held);
     vf_media_source_close(&reading->source);
     vf_source_facts_finish(&reading->output.facts);
 }

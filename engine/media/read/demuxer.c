@@ -15,6 +15,7 @@
 #include "engine/media/read/open/extent.h"
 #include "engine/media/read/open/gif_blocks.h"
 #include "engine/media/read/open/stream_choice.h"
+#include "engine/media/read/succession.h"
 #include "engine/media/read/timeline.h"
 #include "engine/node/node.h"
 
@@ -38,8 +39,10 @@ struct vf_demuxer {
     struct vf_node_run *run;
     struct vf_connection connection;
     AVPacket *packet;
-    AVStream *streams[VF_STREAM_COUNT]; /* NULL: none */
+    AVStream *chosen[VF_STREAM_COUNT];  /* at the start; NULL: none */
+    AVStream *streams[VF_STREAM_COUNT]; /* those that are read now */
     AVStream *video;                    /* the first of them */
+    struct vf_succession succession;    /* of streams, in the middle */
     struct vf_timeline timeline;        /* which puts packets into the file's own time */
     int64_t origin_us;                  /* what counts as time 0 */
     int64_t packet_count;               /* of the video stream */
@@ -49,8 +52,9 @@ struct vf_demuxer {
     struct suspect suspects[VF_STREAM_COUNT];
     unsigned faults; /* of the connection, that have been told */
     bool has_sought, has_reported;
-    bool is_first_of_part; /* the packet that was read last */
-    bool needs_key;        /* of the video stream, before anything of it is given out */
+    bool is_first_of_part;              /* the packet that was read last */
+    bool has_followed[VF_STREAM_COUNT]; /* another stream, whose first packet is still to come */
+    bool needs_key; /* of the video stream, before anything of it is given out */
 };
 
 static int64_t index_entries(const struct vf_demuxer *demuxer)
@@ -83,6 +87,12 @@ static bool may_be_last(const struct vf_demuxer *demuxer, const AVStream *stream
     return type == AVMEDIA_TYPE_AUDIO || stream == demuxer->video;
 }
 
+/* Returns whether a stream is the one that was chosen, or may follow it. */
+static bool is_read(const AVFormatContext *format, const AVStream *chosen, const AVStream *stream)
+{
+    return chosen && (chosen == stream || vf_stream_is_later(format, chosen, stream));
+}
+
 /* Has nothing else read than what is needed. */
 static void discard_others(struct vf_demuxer *demuxer)
 {
@@ -93,7 +103,7 @@ static void discard_others(struct vf_demuxer *demuxer)
         AVStream *stream = format->streams[i];
         bool is_wanted = needs_all && may_be_last(demuxer, stream);
         for (unsigned kind = 0; kind < VF_STREAM_COUNT; kind++)
-            is_wanted = is_wanted || stream == demuxer->streams[kind];
+            is_wanted = is_wanted || is_read(format, demuxer->streams[kind], stream);
         if (!is_wanted)
             stream->discard = AVDISCARD_ALL;
     }
@@ -117,6 +127,8 @@ static int choose_streams(struct vf_demuxer *demuxer, const struct vf_media_sett
         /* AVI does not say when a picture is shown, and other containers want to know. */
         demuxer->connection.format->flags |= AVFMT_FLAG_GENPTS;
     }
+    memcpy(demuxer->chosen, demuxer->streams, sizeof(demuxer->chosen));
+    vf_succession_begin(&demuxer->succession, demuxer->connection.format);
     demuxer->index_count = index_entries(demuxer);
     discard_others(demuxer);
     return VF_OK;
@@ -180,6 +192,7 @@ void vf_demuxer_destroy(struct vf_demuxer **demuxer)
     if (!*demuxer)
         return;
     av_packet_free(&(*demuxer)->packet);
+    vf_succession_clear(&(*demuxer)->succession);
     vf_connection_close(&(*demuxer)->connection);
     free(*demuxer);
     *demuxer = NULL;
@@ -201,6 +214,16 @@ static int seek_to_beginning(AVFormatContext *format, int64_t start_us)
     return code;
 }
 
+/* Reads the streams again that were chosen at the start. */
+static void read_chosen(struct vf_demuxer *demuxer)
+{
+    vf_succession_clear(&demuxer->succession);
+    memcpy(demuxer->streams, demuxer->chosen, sizeof(demuxer->streams));
+    demuxer->video = demuxer->streams[VF_STREAM_VIDEO];
+    memset(demuxer->has_followed, 0, sizeof(demuxer->has_followed));
+    memset(demuxer->suspects, 0, sizeof(demuxer->suspects));
+}
+
 bool vf_demuxer_seek(struct vf_demuxer *demuxer, int64_t start_us, int64_t margin_us)
 {
     AVFormatContext *format = demuxer->connection.format;
@@ -218,6 +241,7 @@ bool vf_demuxer_seek(struct vf_demuxer *demuxer, int64_t start_us, int64_t margi
         vf_log(VF_LOG_INFO, "%s: cannot seek (%s): everything before the start is read",
                demuxer->connection.path, vf_media_error_text(code).text);
     start_timeline(demuxer);
+    read_chosen(demuxer);
     demuxer->has_sought = demuxer->has_sought || code >= 0;
     demuxer->connection.has_ended = false;
     return is_at_beginning;
@@ -419,7 +443,8 @@ static void place_packet(struct vf_demuxer *demuxer, const AVStream *stream, enu
     int64_t offset_us = before_us;
     if (time != INT64_MIN)
         offset_us = vf_timeline_place(timeline, kind, time, duration_of_packet(demuxer, stream));
-    demuxer->is_first_of_part = offset_us != before_us;
+    demuxer->is_first_of_part = offset_us != before_us || demuxer->has_followed[kind];
+    demuxer->has_followed[kind] = false;
     if (timeline->jumps != jumps)
         tell_jump(demuxer, before_us - offset_us);
     shift(packet, av_rescale_q(offset_us, AV_TIME_BASE_Q, stream->time_base));
@@ -464,10 +489,70 @@ static void judge_corruption(struct vf_demuxer *demuxer, enum vf_stream kind)
         tell_suspect(demuxer, kind);
 }
 
+/* Fills in what nobody has found out of a stream that was not there when the file was opened, from
+ * the one that it follows. */
+static int inherit(AVStream *stream, const AVStream *former)
+{
+    if (stream->avg_frame_rate.num <= 0)
+        stream->avg_frame_rate = former->avg_frame_rate;
+    if (vf_stream_is_known(stream) || stream->codecpar->codec_tag != former->codecpar->codec_tag)
+        return VF_OK;
+    return avcodec_parameters_copy(stream->codecpar, former->codecpar) < 0 ? -ENOMEM : VF_OK;
+}
+
+/* Reads another stream from now on. */
+static int follow(struct vf_demuxer *demuxer, enum vf_stream kind, AVStream *stream)
+{
+    AVStream *former = demuxer->streams[kind];
+    int64_t at_us = vf_demuxer_reached_us(demuxer);
+    if (!demuxer->run->is_repeating)
+        vf_log(VF_LOG_INFO, "%s: its %s goes on as stream %d (%#x) at %.3f s",
+               demuxer->connection.path, vf_stream_name(kind), stream->index, (unsigned)stream->id,
+               at_us == INT64_MIN ? 0.0 : seconds(at_us));
+    demuxer->streams[kind] = stream;
+    demuxer->has_followed[kind] = true;
+    if (kind == VF_STREAM_VIDEO) {
+        demuxer->video = stream;
+        if (demuxer->streams[VF_STREAM_PACKETS])
+            demuxer->streams[VF_STREAM_PACKETS] = stream;
+    }
+    return inherit(stream, former);
+}
+
+/* Looks at a packet of a stream that is not read. */
+static int judge_stranger(struct vf_demuxer *demuxer)
+{
+    enum vf_stream kind;
+    const AVFormatContext *format = demuxer->connection.format;
+    AVStream *stream = format->streams[demuxer->packet->stream_index];
+    int err =
+        vf_succession_take(&demuxer->succession, format, demuxer->streams, demuxer->packet, &kind);
+    return err || kind == VF_STREAM_COUNT ? err : follow(demuxer, kind, stream);
+}
+
+/* Reads the next packet of any stream; one that was kept comes first. */
+static int read_next(struct vf_demuxer *demuxer)
+{
+    for (;;) {
+        const AVStream *stream;
+        if (vf_succession_pop(&demuxer->succession, demuxer->packet))
+            return VF_OK;
+        int err = read_any(demuxer);
+        if (err != VF_END)
+            return err;
+        enum vf_stream kind = vf_succession_end(&demuxer->succession, demuxer->streams, &stream);
+        if (kind == VF_STREAM_COUNT)
+            return VF_END;
+        err = follow(demuxer, kind, demuxer->connection.format->streams[stream->index]);
+        if (err)
+            return err;
+    }
+}
+
 int vf_demuxer_read(struct vf_demuxer *demuxer, enum vf_stream *stream, const AVPacket **packet)
 {
     for (;;) {
-        int err = read_any(demuxer);
+        int err = read_next(demuxer);
         if (err)
             return err;
         const AVStream *read = demuxer->connection.format->streams[demuxer->packet->stream_index];
@@ -476,8 +561,11 @@ int vf_demuxer_read(struct vf_demuxer *demuxer, enum vf_stream *stream, const AV
         int64_t end_us = end_of_packet(demuxer, read);
         if (end_us > demuxer->end_us && may_be_last(demuxer, read))
             demuxer->end_us = end_us;
+        if (*stream == VF_STREAM_COUNT && (err = judge_stranger(demuxer)) != VF_OK)
+            return err;
         if (*stream == VF_STREAM_COUNT || lacks_key(demuxer, read))
             continue;
+        vf_succession_goes_on(&demuxer->succession, *stream);
         place_packet(demuxer, read, *stream);
         shift(demuxer->packet, -av_rescale_q(demuxer->origin_us, AV_TIME_BASE_Q, read->time_base));
         demuxer->packet->time_base = read->time_base;

@@ -71,7 +71,8 @@ VF_MUST_CHECK int vf_demuxer_read(struct vf_demuxer *demuxer, enum vf_stream *st
  * where the packet that was read last is the first of its stream after a jump. */
 bool vf_demuxer_begins_anywhere(const struct vf_demuxer *demuxer);
 
-/* Lends a stream; NULL: there is none of the kind, or nobody wants it. */
+/* Lends a stream; NULL: there is none of the kind, or nobody wants it. It may be another after a
+ * packet has been read: that one is the first of it then (succession.h). */
 const struct AVStream *vf_demuxer_stream(const struct vf_demuxer *demuxer, enum vf_stream kind);
 
 /* Lends what was opened, and the options that nobody there has. */

@@ -2,6 +2,7 @@
 #include "engine/media/read/source.h"
 
 #include <errno.h>
+#include <libavformat/avformat.h>
 #include <string.h>
 
 #include "engine/base/clock.h"
@@ -70,15 +71,34 @@ static unsigned count_threads(const struct vf_media_source *source)
     return source->settings->threads ? (unsigned)source->settings->threads : source->run->threads;
 }
 
+static int create_decoder(struct vf_media_source *source)
+{
+    source->decoded = vf_demuxer_stream(source->demuxer, VF_STREAM_VIDEO);
+    return vf_decoder_create(&source->decoder, source->run, source->decoded, source->settings,
+                             count_threads(source));
+}
+
+bool vf_media_source_is_other(const struct vf_media_source *source)
+{
+    const AVStream *stream = vf_demuxer_stream(source->demuxer, VF_STREAM_VIDEO);
+    return stream != source->decoded &&
+           (stream->codecpar->codec_id != source->decoded->codecpar->codec_id ||
+            av_cmp_q(stream->time_base, source->decoded->time_base) != 0);
+}
+
+int vf_media_source_change_decoder(struct vf_media_source *source)
+{
+    vf_decoder_destroy(&source->decoder);
+    return create_decoder(source);
+}
+
 static int start_decoder(struct vf_media_source *source)
 {
     const struct vf_demuxer *demuxer = source->demuxer;
     bool is_lasting = !vf_demuxer_is_live(demuxer) && !vf_demuxer_is_pipe(demuxer);
     bool is_joining = !is_lasting && source->reached_us != INT64_MIN;
     int64_t at_us = is_joining ? join(source) : 0;
-    int err = vf_decoder_create(&source->decoder, source->run,
-                                vf_demuxer_stream(demuxer, VF_STREAM_VIDEO), source->settings,
-                                count_threads(source));
+    int err = create_decoder(source);
     if (!err)
         err = vf_input_refuse_untaken(vf_demuxer_left_options(demuxer), vf_demuxer_format(demuxer),
                                       vf_decoder_codec(source->decoder));

@@ -15,6 +15,7 @@
 #include "engine/media/read/open/outage.h"
 #include "engine/media/read/open/settings.h"
 
+struct AVStream;
 struct vf_decoder;
 struct vf_demuxer;
 struct vf_made;
@@ -30,7 +31,8 @@ struct vf_media_source {
     /* Filled in; both are others after an outage: */
     struct vf_demuxer *demuxer;
     struct vf_decoder *decoder;
-    struct vf_outage outage; /* over when a frame has come: vf_outage_end() */
+    const struct AVStream *decoded; /* the stream that the decoder is for */
+    struct vf_outage outage;        /* over when a frame has come: vf_outage_end() */
     /* Private: */
     int64_t reached_us; /* end of what came last, in the reader's time; INT64_MIN: nothing has */
     int64_t heard_ns;   /* when that was */
@@ -48,5 +50,10 @@ bool vf_media_source_returns(const struct vf_media_source *source);
 /* Opens it again; sleeps until it is there. Returns VF_END when the task is to stop, and
  * -ENOTCONN after the last attempt. */
 VF_MUST_CHECK int vf_media_source_reopen(struct vf_media_source *source);
+
+/* Returns whether the video has gone on as a stream that the decoder cannot decode. Then
+ * vf_media_source_change_decoder() makes one that can, when the decoder has given its last frame. */
+bool vf_media_source_is_other(const struct vf_media_source *source);
+VF_MUST_CHECK int vf_media_source_change_decoder(struct vf_media_source *source);
 
 #endif

@@ -7,6 +7,8 @@
 #include <stdbool.h>
 #include <stdio.h>
 
+#include "engine/media/read/open/stream_choice.h"
+
 int64_t vf_media_begin_us(const AVFormatContext *format)
 {
     return format->start_time == AV_NOPTS_VALUE ? 0 : format->start_time;
@@ -67,8 +69,27 @@ bool vf_media_may_end_with_subtitle(const AVFormatContext *format)
     return is_duration_the_end(format) && header_end_us(format) == format->duration;
 }
 
+/* Returns whether the video goes on as another stream; *is_known: that has been seen. */
+static bool goes_on(const AVFormatContext *format, const AVStream *video, bool *is_known)
+{
+    bool does = false;
+    *is_known = true;
+    for (unsigned i = 0; i < format->nb_streams; i++) {
+        if (!vf_stream_is_later(format, video, format->streams[i]))
+            continue;
+        does = true;
+        *is_known = *is_known && vf_stream_is_known(format->streams[i]);
+    }
+    return does;
+}
+
 int64_t vf_media_expected_end_us(const AVFormatContext *format, const AVStream *video)
 {
+    bool is_known;
+    if (goes_on(format, video, &is_known))
+        return is_known && format->duration != AV_NOPTS_VALUE
+                   ? vf_media_begin_us(format) + format->duration
+                   : INT64_MIN;
     if (is_duration_the_end(format))
         return header_end_us(format);
     if (video->duration != AV_NOPTS_VALUE && video->start_time != AV_NOPTS_VALUE &&

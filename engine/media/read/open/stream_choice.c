@@ -3,12 +3,14 @@
 
 #include <ctype.h>
 #include <errno.h>
+#include <libavcodec/avcodec.h>
 #include <libavformat/avformat.h>
 #include <libavutil/avstring.h>
 
 #include "engine/base/text.h"
 
 #define LONGEST_NUMBER 4
+#define LATER_US 1000000
 #define LONGEST_LANGUAGE 35 /* of RFC 5646's tags that one meets */
 
 static const struct {
@@ -126,13 +128,94 @@ static AVStream *find_best_variant(AVFormatContext *format)
     return best;
 }
 
+static bool has_stream(const AVProgram *program, const AVStream *stream)
+{
+    for (unsigned i = 0; i < program->nb_stream_indexes; i++) {
+        if (program->stream_index[i] == (unsigned)stream->index)
+            return true;
+    }
+    return false;
+}
+
+/* Returns the first programme that a stream belongs to; NULL: there is none. */
+static const AVProgram *program_of(const AVFormatContext *format, const AVStream *stream)
+{
+    for (unsigned i = 0; i < format->nb_programs; i++) {
+        if (has_stream(format->programs[i], stream))
+            return format->programs[i];
+    }
+    return NULL;
+}
+
+bool vf_stream_is_beside(const AVFormatContext *format, const AVStream *stream,
+                         const AVStream *other)
+{
+    for (unsigned i = 0; i < format->nb_programs; i++) {
+        if (has_stream(format->programs[i], stream) && has_stream(format->programs[i], other))
+            return true;
+    }
+    return !program_of(format, stream) || !program_of(format, other);
+}
+
+bool vf_stream_has_replaced(const AVFormatContext *format, const AVStream *stream,
+                            const AVStream *other)
+{
+    const AVProgram *program = program_of(format, other);
+    if (!program || program_of(format, stream))
+        return false;
+    for (unsigned i = 0; i < program->nb_stream_indexes; i++) {
+        const AVStream *first = format->streams[program->stream_index[i]];
+        if (first->codecpar->codec_type == other->codecpar->codec_type)
+            return first == other;
+    }
+    return false;
+}
+
+bool vf_stream_is_known(const AVStream *stream)
+{
+    const AVCodecParameters *parameters = stream->codecpar;
+    bool is_video = parameters->codec_type == AVMEDIA_TYPE_VIDEO;
+    return is_video ? parameters->width > 0 : parameters->sample_rate > 0;
+}
+
+bool vf_stream_is_later(const AVFormatContext *format, const AVStream *stream,
+                        const AVStream *other)
+{
+    if (other == stream || other->codecpar->codec_type != stream->codecpar->codec_type)
+        return false;
+    bool is_dynamic = format->iformat->flags & AVFMT_TS_DISCONT; /* streams come and go */
+    if (!is_dynamic || !vf_stream_is_known(stream) || !vf_stream_is_beside(format, stream, other))
+        return false;
+    if (!vf_stream_is_known(other) || vf_stream_has_replaced(format, stream, other))
+        return true;
+    if (other->start_time == AV_NOPTS_VALUE || stream->start_time == AV_NOPTS_VALUE)
+        return false;
+    return av_rescale_q(other->start_time, other->time_base, AV_TIME_BASE_Q) -
+               av_rescale_q(stream->start_time, stream->time_base, AV_TIME_BASE_Q) >
+           LATER_US;
+}
+
+/* What goes on in the middle of a file is not what it begins with. */
+static AVStream *first_of(AVFormatContext *format, AVStream *stream)
+{
+    for (unsigned i = 0; i < format->nb_streams; i++) {
+        AVStream *other = format->streams[i];
+        bool is_same = other->codecpar->codec_type == stream->codecpar->codec_type;
+        if (is_same && vf_stream_has_replaced(format, other, stream))
+            return other;
+    }
+    return stream;
+}
+
 static AVStream *find_best(AVFormatContext *format, enum vf_stream kind, const AVStream *video)
 {
     if (kind == VF_STREAM_VIDEO && av_match_name(format->iformat->name, "hls,dash"))
         return find_best_variant(format);
     int best =
         av_find_best_stream(format, kinds[kind].type, -1, video ? video->index : -1, NULL, 0);
-    return best >= 0 && is_of_kind(format->streams[best], kind) ? format->streams[best] : NULL;
+    if (best < 0 || !is_of_kind(format->streams[best], kind))
+        return NULL;
+    return first_of(format, format->streams[best]);
 }
 
 AVStream *vf_stream_choose(const struct vf_media_settings *settings, AVFormatContext *format,

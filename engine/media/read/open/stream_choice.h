@@ -28,6 +28,24 @@ struct AVStream *vf_stream_choose(const struct vf_media_settings *settings,
                                   struct AVFormatContext *format, enum vf_stream kind,
                                   const struct AVStream *video);
 
+/* Returns whether anything was seen of a stream of video or audio; libavformat makes up a start for
+ * others. */
+bool vf_stream_is_known(const struct AVStream *stream);
+
+/* Returns whether two streams are not known to belong to different programmes. */
+bool vf_stream_is_beside(const struct AVFormatContext *format, const struct AVStream *stream,
+                         const struct AVStream *other);
+
+/* Returns whether `other` seems to go on where `stream` ends: the programme of the one has taken the
+ * place of the other's, or it begins much later. */
+bool vf_stream_is_later(const struct AVFormatContext *format, const struct AVStream *stream,
+                        const struct AVStream *other);
+
+/* Returns whether `other` has taken the place of `stream` in its programme, as the first of its
+ * kind there. */
+bool vf_stream_has_replaced(const struct AVFormatContext *format, const struct AVStream *stream,
+                            const struct AVStream *other);
+
 /* Returns whether any stream of the kind would do, so that to have none is no mistake. */
 bool vf_stream_is_any(const struct vf_media_settings *settings, enum vf_stream kind);
 
