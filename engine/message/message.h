@@ -104,13 +104,13 @@ struct vf_packet {
     uint32_t codec_tag;
     uint8_t is_key, is_corrupt, media, streams; /* media: 'v', 'a' or 's'; streams: how many come
                                                    the same way, 0: one */
-    int32_t width, height;                      /* video, up to `reserved_bytes` */
+    int32_t width, height;                      /* video, up to `delay` */
     struct vf_rational sample_aspect_ratio, frame_rate; /* 0/1: unknown */
     char format[24];                                    /* as in struct vf_video; "": unknown */
     uint8_t colour_range, colour_primaries, colour_transfer, colour_matrix; /* as there, too */
     uint8_t chroma_location, field_order; /* as libav numbers them */
     uint8_t delay;                        /* pictures that are decoded before they are shown */
-    uint8_t reserved_bytes;
+    uint8_t is_only_decoded;              /* for what follows; an edit list has cut it off */
     int32_t sample_rate, channels, frame_size, block_align, bits_per_sample, initial_padding;
     int32_t profile, level;
     int64_t bit_rate;

@@ -404,6 +404,8 @@ static int take_packet(struct vf_video_reading *reading, enum vf_stream kind,
     /* Subtitles are few: what comes after the end is no sign that there are no more before it. */
     if (kind == VF_STREAM_AUDIO && !vf_demuxer_stream(reading->source.demuxer, VF_STREAM_SUBTITLES))
         reading->is_rest_done = is_beyond && time_us >= reading->limit_us;
+    if (kind == VF_STREAM_SUBTITLES && vf_media_packet_is_only_decoded(packet))
+        return VF_OK;
     vf_reading_place_note_packet(&reading->place, kind, packet);
     return vf_packet_queue_push(&reading->queues[kind], packet);
 }

@@ -85,6 +85,7 @@ static void describe_packet(struct vf_description *description, const AVCodecPar
         .chroma_location = (uint8_t)parameters->chroma_location,
         .field_order = (uint8_t)parameters->field_order,
         .delay = (uint8_t)parameters->video_delay,
+        .is_only_decoded = (packet->flags & AV_PKT_FLAG_DISCARD) != 0,
         .channels = parameters->ch_layout.nb_channels,
         .frame_size = parameters->frame_size,
         .block_align = parameters->block_align,
@@ -282,6 +283,11 @@ bool vf_media_packet_is_key(const AVPacket *packet)
     return packet->flags & AV_PKT_FLAG_KEY;
 }
 
+bool vf_media_packet_is_only_decoded(const AVPacket *packet)
+{
+    return packet->flags & AV_PKT_FLAG_DISCARD;
+}
+
 int vf_media_packet_announce_none(struct vf_message **message, char media)
 {
     struct vf_payload *nothing = NULL;
@@ -393,7 +399,8 @@ int vf_media_packet_from_message(AVPacket **packet, const struct vf_message *mes
     (*packet)->duration = description->duration;
     (*packet)->time_base = (AVRational){description->time_base.num, description->time_base.den};
     (*packet)->flags = (description->packet.is_key ? AV_PKT_FLAG_KEY : 0) |
-                       (description->packet.is_corrupt ? AV_PKT_FLAG_CORRUPT : 0);
+                       (description->packet.is_corrupt ? AV_PKT_FLAG_CORRUPT : 0) |
+                       (description->packet.is_only_decoded ? AV_PKT_FLAG_DISCARD : 0);
     return VF_OK;
 }
 

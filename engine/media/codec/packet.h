@@ -39,6 +39,10 @@ int64_t vf_media_packet_start_us(const struct AVPacket *packet);
 int64_t vf_media_packet_decode_us(const struct AVPacket *packet);
 bool vf_media_packet_is_key(const struct AVPacket *packet);
 
+/* Returns whether an edit list has cut the packet off, so that it is only there for the decoder of
+ * those that follow. */
+bool vf_media_packet_is_only_decoded(const struct AVPacket *packet);
+
 /* Makes the message that announces that there is no such stream; `media`: as in struct
  * vf_packet. */
 VF_MUST_CHECK int vf_media_packet_announce_none(struct vf_message **message, char media);

@@ -441,7 +441,8 @@ static void place_packet(struct vf_demuxer *demuxer, const AVStream *stream, enu
     int64_t time = time_of_packet(packet, stream->time_base);
     int64_t before_us = vf_timeline_offset(timeline, kind);
     int64_t offset_us = before_us;
-    if (time != INT64_MIN)
+    /* What an edit list cuts off lies before where the next part begins. */
+    if (time != INT64_MIN && !vf_media_packet_is_only_decoded(packet))
         offset_us = vf_timeline_place(timeline, kind, time, duration_of_packet(demuxer, stream));
     demuxer->is_first_of_part = offset_us != before_us || demuxer->has_followed[kind];
     demuxer->has_followed[kind] = false;
@@ -513,6 +514,7 @@ static int follow(struct vf_demuxer *demuxer, enum vf_stream kind, AVStream *str
     demuxer->has_followed[kind] = true;
     if (kind == VF_STREAM_VIDEO) {
         demuxer->video = stream;
+        demuxer->needs_key = true;
         if (demuxer->streams[VF_STREAM_PACKETS])
             demuxer->streams[VF_STREAM_PACKETS] = stream;
     }

@@ -78,9 +78,16 @@ static bool needs_wrap(const struct vf_sound_copy *copy)
 static int add(struct vf_sound_copy *copy, const struct vf_message *message)
 {
     AVPacket *packet;
+    bool is_cut = false;
     int err = vf_media_packet_from_message(&packet, message);
+    if (!err)
+        err = vf_sound_trim_take(&copy->trim, copy->source->sample_rate, packet, &is_cut);
+    if (err || is_cut) {
+        av_packet_free(&packet);
+        return err;
+    }
     /* Containers keep packets for long; their sender wants its memory back. */
-    if (!err && av_packet_make_writable(packet) < 0)
+    if (av_packet_make_writable(packet) < 0)
         err = -ENOMEM;
     if (!err && !copy->packets.filter && is_aac(copy->source) && needs_wrap(copy))
         err = vf_aac_form_wrap(&copy->source_form, packet);

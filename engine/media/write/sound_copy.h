@@ -14,6 +14,7 @@
 #include "engine/media/codec/aac_form.h"
 #include "engine/media/codec/packet_queue.h"
 #include "engine/media/write/packet_form.h"
+#include "engine/media/write/sound_trim.h"
 
 struct AVCodecParameters;
 struct AVPacket;
@@ -22,6 +23,7 @@ struct vf_message;
 /* Starts as {.packets}, as that starts. */
 struct vf_sound_copy {
     struct vf_packet_form packets;
+    struct vf_sound_trim trim;
     struct AVCodecParameters *track;      /* what the container is told */
     struct AVCodecParameters *source;     /* of the packets that come now */
     struct vf_aac_form form, source_form; /* of AAC */
