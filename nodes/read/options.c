@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "nodes/read/options.h"
 
+#include "engine/media/read/decode/decoder_choice.h"
 #include "engine/media/read/open/input_options.h"
 #include "engine/media/read/open/stream_choice.h"
 
@@ -13,5 +14,7 @@ int vf_reading_options_check(const struct vf_reading_options *options, char *pro
         err = vf_stream_choice_check(&options->media, problem, problem_size);
     if (!err)
         err = vf_input_check(&options->media, problem, problem_size);
+    if (!err)
+        err = vf_decoder_choice_check(&options->media, problem, problem_size);
     return err;
 }

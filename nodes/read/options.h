@@ -62,6 +62,9 @@ struct vf_reading_options {
                     "why"},                                                                     \
                    {"require", VF_HARDWARE_REQUIRE, "Hardware, or the task fails"}),            \
          .fallback = "off"},                                                                    \
+        {"decoder",                                                                             \
+         "Video decoder by libavcodec's name, such as libvpx-vp9; empty: the usual one",        \
+         VF_TEXT(type, reading.media.decoder), .fallback = ""},                                 \
         {"threads",                                                                             \
          "Decoding threads; 0: one for each core, and one more when other tasks compute, too",  \
          VF_INTEGER(type, reading.media.threads), .fallback = "0", VF_RANGE(0, 256)},           \

@@ -99,4 +99,50 @@ it 'crops them, or fails, if it is told to' '
 	written none.3gp "codec: h263" odd420.nut 74
 	grep "97x65: .*; it takes 128x96, 176x144, 352x288: put a resize node before the writer" err'
 
+# A red picture whose left half is opaque, and whose right half is a quarter of that.
+veil="color=red:s=64x64:r=25:d=0.2,format=rgba,geq=r=255:g=0:b=0:a='if(lt(X,32),255,64)'"
+ff -f lavfi -i "$veil" -map 0 -c:v libvpx-vp9 -pix_fmt yuva420p -cpu-used 8 veil9.webm \
+	-map 0 -c:v libvpx -pix_fmt yuva420p -auto-alt-ref 0 veil8.webm \
+	-map 0 -c:v png -pix_fmt rgba veil.mov
+
+# transparency FILE [DECODER]: how opaque the halves of its first picture are: 255 64.
+transparency () {
+	ff ${2:+-c:v "$2"} -i "$1" -frames:v 1 -vf alphaextract,format=gray,scale=2:1:flags=area \
+		-f rawvideo - | od -An -tu1 | awk '{ print $1, ($2 > 48 && $2 < 72) ? 64 : $2 }'
+}
+
+it 'keeps transparency that lies beside the packets of WebM' '
+	for file in veil9.webm veil8.webm veil.mov
+	do
+		written veil.prores.mov "codec: prores_ks" $file && transparency veil.prores.mov
+		written veil.9.webm "codec: libvpx-vp9, options: {cpu-used: 8}" $file &&
+			transparency veil.9.webm libvpx-vp9
+		written veil.8.webm "codec: libvpx" $file && transparency veil.8.webm libvpx
+	done >got
+	test "$(sort -u got)" = "255 64"
+	test "$(wc -l <got)" -eq 9'
+
+it 'says when transparency is lost' '
+	written lost.mp4 "codec: libx264" veil9.webm
+	grep "warning: libx264 in mp4: the transparency of the frames is lost" err
+	written kept.mov "codec: prores_ks" veil9.webm
+	! grep transparency err'
+
+it 'decodes with the decoder that is named' '
+	cat >named.yaml <<-END
+	vflow: 1
+	vars: {decoder: vp9, input: veil9.webm}
+	nodes:
+	  reader: {type: video_reader, path: "\${input}", decoder: "\${decoder}"}
+	  out: {type: video_writer, inputs: reader, path: named.nut, codec: rawvideo}
+	END
+	"$VFLOW" run named.yaml
+	described named.nut | grep -x rawvideo,64,64,yuv420p
+	expect 0 "$VFLOW" run named.yaml --var decoder=libvpx-vp9
+	described named.nut | grep -x rawvideo,64,64,yuva420p
+	expect 0 "$VFLOW" run named.yaml --var decoder=libvpx-vp9 --var input=veil.mov
+	grep "warning: the decoder libvpx-vp9 is not for png: the usual one is taken" err
+	expect 78 "$VFLOW" run named.yaml --var decoder=libvpx-vp99
+	grep "this libavcodec has no video decoder \"libvpx-vp99\"; did you mean \"libvpx-vp9\"?" err'
+
 done_testing

@@ -11,6 +11,7 @@
 #include "engine/media/facts/file/facts.h"
 #include "engine/media/libav/error.h"
 #include "engine/media/libav/picture.h"
+#include "engine/media/read/decode/decoder_choice.h"
 #include "engine/media/read/decode/decoder_keeps.h"
 #include "engine/media/read/decode/picture_turn.h"
 #include "engine/media/read/open/extent.h"
@@ -108,7 +109,8 @@ static bool is_known(const struct probe *probe)
 static int find_geometry(struct probe *probe)
 {
     const AVCodecParameters *parameters = probe->video->codecpar;
-    probe->context = avcodec_alloc_context3(avcodec_find_decoder(parameters->codec_id));
+    probe->context =
+        avcodec_alloc_context3(vf_decoder_choose(probe->settings, probe->video, false));
     probe->packet = av_packet_alloc();
     if (!probe->context || !probe->packet ||
         avcodec_parameters_to_context(probe->context, parameters) < 0)
@@ -117,6 +119,8 @@ static int find_geometry(struct probe *probe)
     probe->parser = av_parser_init((int)parameters->codec_id);
     if (probe->parser)
         parse_first_packet(probe);
+    probe->pixel_format =
+        vf_decoder_choice_format(probe->context->codec, probe->video, probe->pixel_format);
     return VF_OK;
 }
 

@@ -14,6 +14,7 @@
 #include "engine/media/libav/frame.h"
 #include "engine/media/libav/payload_buffer.h"
 #include "engine/media/libav/picture.h"
+#include "engine/media/read/decode/decoder_choice.h"
 #include "engine/media/read/decode/faults.h"
 #include "engine/media/read/decode/hardware_decoding.h"
 #include "engine/media/read/decode/picture_turn.h"
@@ -116,7 +117,7 @@ static int open_context(struct vf_decoder *decoder, const AVStream *stream,
                         const struct vf_media_settings *settings, unsigned threads)
 {
     const char *name = avcodec_get_name(stream->codecpar->codec_id);
-    const AVCodec *codec = avcodec_find_decoder(stream->codecpar->codec_id);
+    const AVCodec *codec = vf_decoder_choose(settings, stream, true);
     AVDictionary *options = NULL;
     if (!codec) {
         vf_log(VF_LOG_ERROR, "this libavcodec has no decoder for %s", name);

@@ -25,6 +25,7 @@ enum vf_hardware { VF_HARDWARE_OFF, VF_HARDWARE_PREFER, VF_HARDWARE_REQUIRE };
 
 /* Filled from a node's options. */
 struct vf_media_settings {
+    char *decoder;                  /* of the video, by libav's name; "": the usual one */
     char *format;                   /* the demuxer, by libav's name; "": found in what is read */
     struct vf_map options;          /* of the demuxer, the protocol and the decoder */
     char *streams[VF_STREAM_KINDS]; /* which of each kind: stream_choice.h */

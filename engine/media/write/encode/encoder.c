@@ -5,6 +5,7 @@
 #include <inttypes.h>
 #include <libavcodec/avcodec.h>
 #include <libavformat/avformat.h>
+#include <libavutil/opt.h>
 #include <libavutil/pixdesc.h>
 
 #include "engine/base/array.h"
@@ -91,11 +92,21 @@ static int choose_threads(const struct vf_output_settings *settings, const AVFra
     return (int)(is_light && threads > 1 ? threads / 2 : threads);
 }
 
+/* VP8 can have transparency only without frames that refer to later ones. */
+static void allow_alpha(AVCodecContext *context, const struct vf_output_settings *settings)
+{
+    bool has_alpha = av_pix_fmt_desc_get(context->pix_fmt)->flags & AV_PIX_FMT_FLAG_ALPHA;
+    if (has_alpha && context->codec_id == AV_CODEC_ID_VP8 &&
+        !vf_output_has_option(settings, "auto-alt-ref"))
+        (void)av_opt_set(context, "auto-alt-ref", "0", AV_OPT_SEARCH_CHILDREN);
+}
+
 static int set_options(AVCodecContext *context, const struct vf_output_choice *choice,
                        const struct vf_output_settings *settings)
 {
     char text[512];
     const struct vf_output_problem problem = {text, sizeof(text)};
+    allow_alpha(context, settings);
     int err = vf_output_set_encoder(context, choice, settings, &problem);
     if (err)
         vf_log(VF_LOG_ERROR, "%s", text);
@@ -191,8 +202,8 @@ static void list_sizes(struct vf_encoder *encoder, const struct opening *opening
 {
     static const struct {
         int width, height;
-    } usual[] = {{128, 96},  {176, 144},  {352, 288},   {640, 480},   {720, 480},
-                 {720, 576}, {1280, 720}, {1920, 1080}, {3840, 2160}, {7680, 4320}};
+    } usual[] = {{128, 96},  {176, 144}, {352, 288},  {640, 480},
+                 {720, 480}, {720, 576}, {1280, 720}, {1920, 1080}};
     int multiple = find_multiple(encoder, opening);
     for (size_t i = 0; i < VF_COUNT(usual) && !multiple; i++) {
         if (open_context(encoder, opening, usual[i].width, usual[i].height) >= 0)
