@@ -65,9 +65,10 @@ static const struct vf_option options[] = {
 
 /* What a folder is looked through for. */
 static const char *const endings[] = {
-    "apng", "avif", "bmp", "dds", "dpx", "exr", "gif",  "hdr",  "j2k", "jfif", "jp2", "jpe", "jpeg",
-    "jpg",  "jxl",  "pam", "pbm", "pcx", "pfm", "pgm",  "pgx",  "png", "pnm",  "ppm", "psd", "qoi",
-    "ras",  "sgi",  "sun", "svg", "tga", "tif", "tiff", "webp", "xbm", "xpm",  "xwd",
+    "apng", "avif", "bmp",  "dds", "dpx", "exr",  "gif",  "hdr", "heic", "heif",
+    "hif",  "j2k",  "jfif", "jp2", "jpe", "jpeg", "jpg",  "jxl", "pam",  "pbm",
+    "pcx",  "pfm",  "pgm",  "pgx", "png", "pnm",  "ppm",  "psd", "qoi",  "ras",
+    "sgi",  "sun",  "svg",  "tga", "tif", "tiff", "webp", "xbm", "xpm",  "xwd",
 };
 
 static struct vf_file_wish wish_of(const struct image_reader_options *asked)

@@ -95,7 +95,7 @@ it 'crops them, or fails, if it is told to' '
 	described crop.mp4 | grep -x h264,96,64,yuv420p
 	grep "frames are cropped to 96x64" err
 	written none.mp4 "codec: libx264, fit: none" odd420.nut 74
-	grep "97x65: .*; it takes sides that are multiples of 2: fit: pad or crop" err
+	grep "97x65: .*; even sides may do: fit: pad or crop makes them so" err
 	written none.3gp "codec: h263" odd420.nut 74
 	grep "97x65: .*; it takes 128x96, 176x144, 352x288: put a resize node before the writer" err'
 
@@ -144,5 +144,71 @@ it 'decodes with the decoder that is named' '
 	grep "warning: the decoder libvpx-vp9 is not for png: the usual one is taken" err
 	expect 78 "$VFLOW" run named.yaml --var decoder=libvpx-vp99
 	grep "this libavcodec has no video decoder \"libvpx-vp99\"; did you mean \"libvpx-vp9\"?" err'
+
+ff -f lavfi -i testsrc2=s=64x64:r=10:d=2 -vf "select='lt(n,5)+not(mod(n,3))'" -fps_mode vfr \
+	-c:v ffv1 uneven.mkv
+cat >animated.yaml <<'END'
+vflow: 1
+nodes:
+  reader: {type: video_reader, path: uneven.mkv}
+  gif: {type: video_writer, inputs: reader, path: a.gif, options: {loop: 3}}
+  apng: {type: video_writer, inputs: reader, path: a.apng, options: {plays: 3}}
+  webp: {type: video_writer, inputs: reader, path: a.webp, options: {loop: 3}}
+END
+"$VFLOW" run -q animated.yaml
+
+# begun FILE: when each of its pictures begins, in hundredths of a second.
+begun () {
+	ffprobe -v error -show_entries packet=pts_time -of csv=p=0 "$1" |
+		awk '{ printf "%.0f\n", $1 * 100 }'
+}
+
+it 'gives animated pictures the times of their frames' '
+	begun uneven.mkv >wanted
+	test "$(wc -l <wanted)" -eq 10
+	begun a.gif | diff wanted -
+	begun a.apng | diff wanted -
+	python3 - <<-END >webp
+	data, place, time = open("a.webp", "rb").read(), 12, 0
+	while place < len(data):
+	    size = int.from_bytes(data[place + 4:place + 8], "little")
+	    if data[place:place + 4] == b"ANIM":
+	        assert data[place + 12] == 3, "loops"
+	    if data[place:place + 4] == b"ANMF":
+	        print(time // 10)
+	        time += int.from_bytes(data[place + 20:place + 23], "little")
+	    place += 8 + size + size % 2
+	END
+	diff wanted webp
+	python3 - <<-END
+	gif, apng = open("a.gif", "rb").read(), open("a.apng", "rb").read()
+	assert gif[gif.index(b"NETSCAPE2.0") + 13] == 3
+	assert apng[apng.index(b"acTL") + 11] == 3
+	END'
+
+it 'reads them again with their times' '
+	for file in gif apng
+	do
+		cat >again.yaml <<-END
+		vflow: 1
+		nodes:
+		  reader: {type: video_reader, path: a.$file}
+		  out: {type: video_writer, inputs: reader, path: again.mkv, codec: ffv1}
+		END
+		"$VFLOW" run -q again.yaml
+		begun again.mkv | diff wanted -
+	done'
+
+it 'fails soon where an encoder takes no such size' '
+	ffmpeg -v error -h encoder=libsvtav1 | grep -q "^Encoder" || exit 0
+	written small.mkv "codec: libsvtav1" odd420.nut 0
+	cat >small.yaml <<-END
+	vflow: 1
+	nodes:
+	  source: {type: test_source, size: 32x32, frames: 2}
+	  out: {type: video_writer, inputs: source, path: small.mkv, codec: libsvtav1}
+	END
+	expect 74 timeout "$limit" "$VFLOW" run small.yaml
+	grep "cannot open the encoder libsvtav1 for yuv420p 32x32" err'
 
 done_testing

@@ -128,6 +128,18 @@ static int check_options(const struct kind *kind, const AVCodec *codec,
     return err;
 }
 
+/* Returns whether that is a file of pictures with times. */
+static bool is_film(const char *name)
+{
+    static const char *const endings[] = {".avif", ".gif", ".apng"};
+    const char *dot = strrchr(name, '.');
+    for (size_t i = 0; dot && i < VF_COUNT(endings); i++) {
+        if (strcasecmp(dot, endings[i]) == 0)
+            return true;
+    }
+    return false;
+}
+
 int vf_picture_encoder_check(const struct vf_picture_settings *settings, char *problem,
                              size_t problem_size)
 {
@@ -136,8 +148,8 @@ int vf_picture_encoder_check(const struct vf_picture_settings *settings, char *p
     if (!kind) {
         snprintf(problem, problem_size,
                  "the name \"%s\" does not tell what kind of picture; end it in .jpg, .png, .webp, "
-                 ".tiff or .bmp",
-                 settings->name);
+                 ".tiff or .bmp%s",
+                 settings->name, is_film(settings->name) ? "; video_writer writes such files" : "");
         return -EINVAL;
     }
     const AVCodec *codec = avcodec_find_encoder_by_name(kind->encoder);

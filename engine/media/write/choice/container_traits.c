@@ -15,8 +15,7 @@
 
 #define MPEGTS                                                                               \
     USUAL_CODECS,                                                                            \
-        .says_in_band = true,                                                                \
-        .is_for_players = true,                                                              \
+        .says_in_band = true, .is_for_players = true,                                        \
         .holds_sound = "aac,aac_latm,mp1,mp2,mp3,ac3,eac3,dts,truehd,opus,s302m,pcm_bluray", \
         .holds_video = "h264,hevc,mpeg1video,mpeg2video,mpeg4,vc1,cavs,avs2,avs3,dirac,jpeg2000"
 
@@ -45,7 +44,8 @@ static const struct vf_container_traits known[] = {
     {.names = "matroska",
      USUAL_CODECS,
      .text = AV_CODEC_ID_SUBRIP,
-     .raw_formats = RAW_FORMATS ",yuvj420p,yuvj422p"},
+     .raw_formats = RAW_FORMATS ",yuvj420p,yuvj422p",
+     .refuses = "a64_multi,a64_multi5"},
     {.names = "webm", .is_for_players = true, .text = AV_CODEC_ID_WEBVTT},
     {.names = "hls",
      USUAL_CODECS,
@@ -64,7 +64,9 @@ static const struct vf_container_traits known[] = {
     {.names = "mpegts", MPEGTS},
     {.names = "rtp_mpegts", MPEGTS, .keeps_times = true},
     {.names = "flv", USUAL_CODECS, .is_for_players = true},
-    {.names = "avi", .refuses = "flac", .raw_formats = RAW_FORMATS ",bgr24,bgra,pal8,rgb555le"},
+    {.names = "avi",
+     .refuses = "flac,dirac",
+     .raw_formats = RAW_FORMATS ",bgr24,bgra,pal8,rgb555le"},
     /* Its time base is its frame rate. */
     {.names = "mxf,mxf_d10,mxf_opatom",
      .counts_frames = true,

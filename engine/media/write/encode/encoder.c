@@ -183,20 +183,8 @@ static void tell_fit(const struct vf_encoder *encoder, const AVFrame *frame)
            is_padded ? ", with what is at their edges; fit: crop crops them" : "");
 }
 
-/* Returns what the sides must be multiples of for the encoder to take them; 0: it is not that. */
-static int find_multiple(struct vf_encoder *encoder, const struct opening *opening)
-{
-    const AVFrame *frame = opening->frame;
-    for (size_t i = 0; i < VF_COUNT(multiples); i++) {
-        int width = vf_picture_fit_side(VF_PICTURE_FIT_PAD, frame->width, multiples[i]);
-        int height = vf_picture_fit_side(VF_PICTURE_FIT_PAD, frame->height, multiples[i]);
-        if (open_context(encoder, opening, width, height) >= 0)
-            return multiples[i];
-    }
-    return 0;
-}
-
-/* Says which sizes the encoder does take. */
+/* Says which sizes the encoder does take. Only libavcodec's own encoders are opened to find out:
+ * those of others may hang when they are closed with nothing encoded. */
 static void list_sizes(struct vf_encoder *encoder, const struct opening *opening,
                        struct vf_text *text)
 {
@@ -204,17 +192,20 @@ static void list_sizes(struct vf_encoder *encoder, const struct opening *opening
         int width, height;
     } usual[] = {{128, 96},  {176, 144}, {352, 288},  {640, 480},
                  {720, 480}, {720, 576}, {1280, 720}, {1920, 1080}};
-    int multiple = find_multiple(encoder, opening);
-    for (size_t i = 0; i < VF_COUNT(usual) && !multiple; i++) {
+    const AVFrame *frame = opening->frame;
+    const AVPixFmtDescriptor *format = av_pix_fmt_desc_get(encoder->format);
+    bool is_odd = frame->width & ((1 << format->log2_chroma_w) - 1) ||
+                  frame->height & ((1 << format->log2_chroma_h) - 1);
+    bool is_own = !opening->choice->encoder->wrapper_name;
+    for (size_t i = 0; i < VF_COUNT(usual) && is_own; i++) {
         if (open_context(encoder, opening, usual[i].width, usual[i].height) >= 0)
             vf_text_print(text, "%s%dx%d", text->length ? ", " : "; it takes ", usual[i].width,
                           usual[i].height);
     }
-    if (multiple > 1)
-        vf_text_print(text, "; it takes sides that are multiples of %d: fit: pad or crop",
-                      multiple);
-    else if (text->length)
+    if (text->length)
         vf_text_print(text, ": put a resize node before the writer");
+    else if (is_odd && encoder->fit == VF_PICTURE_FIT_NONE)
+        vf_text_print(text, "; even sides may do: fit: pad or crop makes them so");
 }
 
 static int explain_open_failure(struct vf_encoder *encoder, const struct opening *opening, int code)
