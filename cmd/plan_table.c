@@ -63,14 +63,11 @@ static void print_ends(struct vf_text *text, const struct vf_plan *plan,
                        const struct vf_plan_edge *edge)
 {
     const struct vf_plan_task *receiver = &plan->tasks[edge->receiver - 1];
-    const struct vf_port_list *ports = &receiver->node->inputs;
     vf_plan_task_label(text, &plan->tasks[edge->sender - 1]);
     vf_text_print(text, ".%s -> ", vf_plan_edge_output(plan, edge));
     vf_plan_task_label(text, receiver);
-    vf_text_print(text, ".%s", vf_plan_edge_input(plan, edge));
-    size_t last = ports->count - 1; /* a repeated port is always the last; numbered from 1 */
-    if (edge->input >= last && ports->items[last].is_repeated)
-        vf_text_print(text, "[%zu]", edge->input - last + 1);
+    vf_text_print(text, ".");
+    vf_plan_task_input(text, receiver, edge->input);
 }
 
 static void widen(int *width, size_t length)

@@ -16,6 +16,7 @@
 #include "engine/base/new_file.h"
 #include "engine/base/text.h"
 #include "engine/base/write_all.h"
+#include "engine/flow/plan/view.h"
 #include "engine/flow/vocabulary.h"
 #include "engine/message/description_json.h"
 
@@ -81,16 +82,13 @@ static const char *state_name(enum vf_task_state state)
     return state < VF_COUNT(names) && names[state] ? names[state] : "?";
 }
 
-/* Names an element of a task's inputs by its port; those of a repeated port count from 1. */
+/* Names an element of a task's inputs. */
 static void name_input(char name[MAX_PORT_NAME], const struct vf_plan_task *task, unsigned input)
 {
-    const struct vf_port_list *ports = &task->node->inputs;
-    size_t last = ports->count - 1;
-    const struct vf_port *port = &ports->items[input < last ? input : last];
-    if (port->is_repeated)
-        snprintf(name, MAX_PORT_NAME, "%s[%zu]", port->name, input - last + 1);
-    else
-        snprintf(name, MAX_PORT_NAME, "%s", port->name);
+    struct vf_text text = {0};
+    vf_plan_task_input(&text, task, input);
+    snprintf(name, MAX_PORT_NAME, "%s", text.bytes ? text.bytes : "");
+    vf_text_finish(&text);
 }
 
 /* Messages given to the node on each connected input. */
@@ -113,9 +111,12 @@ static json_t *outputs_of(struct draft *draft, const struct vf_plan_task *task,
                           const struct vf_task_page *page)
 {
     json_t *outputs = json_object();
-    for (size_t i = 0; i < task->node->outputs.count && i < VF_PAGE_PORTS; i++)
-        add_count(draft, outputs, task->node->outputs.items[i].name,
-                  atomic_load(&page->emitted[i]));
+    for (size_t i = 0; i < task->node->outputs.count && i < VF_PAGE_PORTS; i++) {
+        const struct vf_port *port = &task->node->outputs.items[i];
+        uint64_t emitted = atomic_load(&page->emitted[i]);
+        if (emitted || !port->is_numbered)
+            add_count(draft, outputs, port->name, emitted);
+    }
     return outputs;
 }
 

@@ -100,11 +100,9 @@ struct vf_packet {
     char codec[32]; /* libav's name of the codec: "aac" */
     uint64_t extradata_size, data_offset, data_size;
     int64_t decode_timestamp; /* in the message's time base */
-    uint32_t stream;          /* among the elementary streams that come the same way, from 0 */
-    uint32_t codec_tag;
-    uint8_t is_key, is_corrupt, media, streams; /* media: 'v', 'a' or 's'; streams: how many come
-                                                   the same way, 0: one */
-    int32_t width, height;                      /* video, up to `delay` */
+    uint32_t codec_tag, reserved;
+    uint8_t is_key, is_corrupt, media, reserved_byte;   /* media: 'v', 'a' or 's' */
+    int32_t width, height;                              /* video, up to `delay` */
     struct vf_rational sample_aspect_ratio, frame_rate; /* 0/1: unknown */
     char format[24];                                    /* as in struct vf_video; "": unknown */
     uint8_t colour_range, colour_primaries, colour_transfer, colour_matrix; /* as there, too */

@@ -53,6 +53,9 @@ struct vf_port {
     const char *help;
     bool is_optional; /* an input that need not be connected */
     bool is_repeated; /* an input that takes one source or more; of a processor only the last one */
+    bool is_numbered; /* an output "audio[1]": one of several that are described with "audio" */
+    unsigned stands_for, from; /* an output that is nothing by itself: who reads it reads so many
+                                  others, from number `from` on; 0: it is one */
 };
 
 struct vf_port_list {

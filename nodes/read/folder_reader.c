@@ -46,6 +46,12 @@ static const struct vf_option options[] = {
     VF_READING_MEDIA_OPTIONS(struct folder_reader_options),
 };
 
+static void folder_reader_adapt(const void *values, struct vf_node *copy)
+{
+    const struct folder_reader_options *asked = values;
+    vf_reading_options_adapt(&asked->reading, copy);
+}
+
 static int folder_reader_check(const void *values, char *problem, size_t problem_size)
 {
     const struct folder_reader_options *asked = values;
@@ -150,10 +156,11 @@ const struct vf_node vf_node_folder_reader = {
     .can_resume = true,
     .keeps = 24, /* as a video_reader */
     .options = VF_LIST(options),
-    .outputs = VF_READING_PORTS,
+    .outputs = {vf_reading_ports, VF_STREAM_COUNT},
     .options_size = sizeof(struct folder_reader_options),
     .state_size = sizeof(struct folder_reader),
     .check = folder_reader_check,
+    .adapt = folder_reader_adapt,
     .reads = folder_reader_reads,
     .forecast = folder_reader_forecast,
     .open = folder_reader_open,

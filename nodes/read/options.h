@@ -4,6 +4,7 @@
 #define VF_NODES_READ_OPTIONS_H
 
 #include "engine/media/read/open/settings.h"
+#include "engine/node/node.h"
 #include "engine/node/option/option.h"
 #include "nodes/read/pacer.h"
 
@@ -48,9 +49,9 @@ struct vf_reading_options {
      VF_TEXT(type, reading.media.streams[VF_STREAM_VIDEO]), .fallback = "auto"},                \
         {"audio",                                                                               \
          "Which audio stream to read, chosen in the same way; auto: the one that "              \
-         "belongs to the video",                                                                \
+         "belongs to the video; all: every one, up to 8",                                       \
          VF_TEXT(type, reading.media.streams[VF_STREAM_AUDIO]), .fallback = "auto"},            \
-        {"subtitles", "Which subtitle stream to read, chosen in the same way",                  \
+        {"subtitles", "Which subtitle stream to read, chosen in the same way; all: up to 8",    \
          VF_TEXT(type, reading.media.streams[VF_STREAM_SUBTITLES]), .fallback = "auto"},        \
         {"autorotate",                                                                          \
          "Rotate and mirror pictures as the file asks; only multiples of 90 degrees",           \
@@ -89,18 +90,10 @@ struct vf_reading_options {
     }
 
 /* The ports, numbered as enum vf_stream. */
-#define VF_READING_PORTS                                                                         \
-    VF_PORTS({.name = "video", .type = VF_PORT_VIDEO, .help = "The frames of the video stream"}, \
-             {.name = "audio",                                                                   \
-              .type = VF_PORT_PACKET,                                                            \
-              .help = "The packets of the audio stream, as they are in the file"},               \
-             {.name = "subtitles",                                                               \
-              .type = VF_PORT_PACKET,                                                            \
-              .help = "The packets of the subtitle stream, as they are in the file"},            \
-             {.name = "packets",                                                                 \
-              .type = VF_PORT_PACKET,                                                            \
-              .help = "The packets of the video stream, for a video_writer with codec: copy; "   \
-                      "from the last key frame before the start on"})
+extern const struct vf_port vf_reading_ports[VF_STREAM_COUNT];
+
+/* Changes the ports of a node that has these to what they are with its options: a node's adapt(). */
+void vf_reading_options_adapt(const struct vf_reading_options *options, struct vf_node *copy);
 
 /* Looks for mistakes in them: a node's check(). */
 int vf_reading_options_check(const struct vf_reading_options *options, char *problem,

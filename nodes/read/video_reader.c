@@ -36,6 +36,12 @@ static const struct vf_option options[] = {
      VF_RANGE(0, 1e6)},
 };
 
+static void video_reader_adapt(const void *values, struct vf_node *copy)
+{
+    const struct video_reader_options *asked = values;
+    vf_reading_options_adapt(&asked->reading, copy);
+}
+
 static int video_reader_check(const void *values, char *problem, size_t problem_size)
 {
     const struct video_reader_options *asked = values;
@@ -82,8 +88,12 @@ const struct vf_node vf_node_video_reader = {
     .about =
         "Frames are bit for bit those that ffmpeg decodes. The timestamps of frames, sound and "
         "subtitles count from the same zero: the beginning of the file, or start. When a stream "
-        "does not exist, its port ends at once if its option is auto; otherwise the task "
-        "fails.\n\n"
+        "does not exist, its port ends at once if its option is auto or all; otherwise the task "
+        "fails. A file without pictures can be read, too, if nobody reads its frames; what is not "
+        "read is not decoded.\n\n"
+        "Of several sounds or subtitles, audio and subtitles choose one; all hands on each as a "
+        "source of its own, for an input that takes several; and audio[0] to audio[7] are ports, "
+        "too: {audio: [\"reader.audio[0]\", \"reader.audio[2]\"]}.\n\n"
         "With loop, the range from start is read again. Each round begins where the longer of "
         "video and sound ended, or after duration; frames counts through all rounds, and every "
         "starts again in each.\n\n"
@@ -131,10 +141,11 @@ const struct vf_node vf_node_video_reader = {
     .can_resume = true,
     .keeps = 24, /* 16 reference pictures, and those that wait for their turn or are in work */
     .options = VF_LIST(options),
-    .outputs = VF_READING_PORTS,
+    .outputs = {vf_reading_ports, VF_STREAM_COUNT},
     .options_size = sizeof(struct video_reader_options),
     .state_size = sizeof(struct video_reader),
     .check = video_reader_check,
+    .adapt = video_reader_adapt,
     .forecast = video_reader_forecast,
     .open = video_reader_open,
     .next = video_reader_next,

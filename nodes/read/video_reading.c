@@ -9,6 +9,7 @@
 #include "engine/media/libav/frame.h"
 #include "engine/media/read/decode/decoder.h"
 #include "engine/media/read/demuxer.h"
+#include "engine/media/read/open/stream_choice.h"
 
 /* How far after the last wanted frame sound for it may stand in a file. */
 #define INTERLEAVING_US 10000000
@@ -49,11 +50,12 @@ static int gather_facts(struct vf_video_reading *reading)
         .offset_us = reading->output.offset_us,
         .is_silent = !vf_node_is_read(reading->output.run, VF_STREAM_VIDEO) &&
                      !vf_node_is_read(reading->output.run, VF_STREAM_PACKETS),
-        .is_turned = vf_decoder_is_turning(reading->source.decoder),
+        .is_turned = reading->source.decoder && vf_decoder_is_turning(reading->source.decoder),
     };
     int err = vf_source_facts_gather(&reading->output.facts, reading->source.demuxer, &order);
-    vf_decoder_set_extras(reading->source.decoder,
-                          vf_source_facts_next(&reading->output.facts, VF_STREAM_VIDEO));
+    if (reading->source.decoder)
+        vf_decoder_set_extras(reading->source.decoder,
+                              vf_source_facts_next(&reading->output.facts, VF_STREAM_VIDEO));
     return err;
 }
 
@@ -65,8 +67,8 @@ static void choose_frames(struct vf_video_reading *reading)
     bool is_first = !reading->place.start_us && !reading->output.offset_us;
     reading->choice = (struct vf_frame_choice){
         .every = (uint64_t)reading->asked->every,
-        .is_by_packet =
-            reading->asked->every > 1 && vf_decoder_is_intra_only(reading->source.decoder),
+        .is_by_packet = reading->asked->every > 1 && reading->source.decoder &&
+                        vf_decoder_is_intra_only(reading->source.decoder),
         .first_us = video->is_by_time ? vf_media_start_us(&last)
                     : is_first        ? INT64_MIN
                                       : 0,
@@ -88,6 +90,7 @@ static void begin_again(struct vf_video_reading *reading)
     reading->has_begun_packets = is_at_zero(reading);
     for (unsigned kind = 0; kind < VF_STREAM_COUNT; kind++) {
         vf_packet_queue_clear(&reading->queues[kind]);
+        reading->has_passed[kind] = false;
         if (kind != VF_STREAM_VIDEO && vf_demuxer_stream(reading->source.demuxer, kind))
             reading->is_rest_done = false;
     }
@@ -100,7 +103,7 @@ static void init_source(struct vf_media_source *source, struct vf_node_run *run,
     *source = (struct vf_media_source){.run = run, .path = path, .settings = &asked->media};
     for (unsigned kind = 0; kind < VF_STREAM_COUNT; kind++)
         source->wants[kind] = vf_node_is_read(run, (unsigned)kind);
-    source->is_decoding = source->wants[VF_STREAM_VIDEO] || !source->wants[VF_STREAM_PACKETS];
+    source->is_decoding = source->wants[VF_STREAM_VIDEO];
 }
 
 int vf_video_reading_open(struct vf_video_reading *reading)
@@ -391,6 +394,19 @@ static int take_picture(struct vf_video_reading *reading, const struct AVPacket 
     return VF_OK;
 }
 
+/* Returns whether all that is read has passed the end. Subtitles are few: what comes after the end is
+ * no sign that there are no more before it. */
+static bool has_passed_all(const struct vf_video_reading *reading)
+{
+    for (unsigned kind = VF_STREAM_AUDIO; kind < VF_STREAM_KINDS; kind++) {
+        bool is_sound = vf_stream_base(kind) == VF_STREAM_AUDIO;
+        if (vf_demuxer_stream(reading->source.demuxer, kind) &&
+            !(is_sound && reading->has_passed[kind]))
+            return false;
+    }
+    return true;
+}
+
 static int take_packet(struct vf_video_reading *reading, enum vf_stream kind,
                        const struct AVPacket *packet)
 {
@@ -401,10 +417,10 @@ static int take_packet(struct vf_video_reading *reading, enum vf_stream kind,
     bool is_beyond = reading->is_video_done && reading->limit_us != INT64_MAX;
     if (kind == VF_STREAM_VIDEO)
         return take_picture(reading, packet);
-    /* Subtitles are few: what comes after the end is no sign that there are no more before it. */
-    if (kind == VF_STREAM_AUDIO && !vf_demuxer_stream(reading->source.demuxer, VF_STREAM_SUBTITLES))
-        reading->is_rest_done = is_beyond && time_us >= reading->limit_us;
-    if (kind == VF_STREAM_SUBTITLES && vf_media_packet_is_only_decoded(packet))
+    reading->has_passed[kind] = is_beyond && time_us >= reading->limit_us;
+    if (reading->has_passed[kind])
+        reading->is_rest_done = has_passed_all(reading);
+    if (vf_stream_base(kind) == VF_STREAM_SUBTITLES && vf_media_packet_is_only_decoded(packet))
         return VF_OK;
     vf_reading_place_note_packet(&reading->place, kind, packet);
     return vf_packet_queue_push(&reading->queues[kind], packet);
@@ -440,8 +456,9 @@ static int announce(struct vf_video_reading *reading)
         if (vf_demuxer_stream(demuxer, kind) || has_told ||
             !vf_node_is_read(reading->output.run, (unsigned)kind))
             continue;
-        vf_log(VF_LOG_INFO, "%s has no %s", vf_demuxer_path(demuxer),
-               kind == VF_STREAM_AUDIO ? "sound" : "subtitles");
+        if (kind < VF_STREAM_CHOICES)
+            vf_log(VF_LOG_INFO, "%s has no %s", vf_demuxer_path(demuxer),
+                   kind == VF_STREAM_AUDIO ? "sound" : "subtitles");
         err = vf_reading_output_announce_none(&reading->output, kind);
     }
     return err;

@@ -44,8 +44,9 @@ struct vf_video_reading {
     int64_t limit_us;         /* where what is emitted ends, counted from its start */
     int64_t reached_us;       /* end of the last frame that was emitted */
     int64_t begin_us, now_us; /* of the packets of video that were read; INT64_MIN: none was */
-    bool has_come[VF_STREAM_COUNT]; /* of each kind a packet, or what announces it */
-    struct vf_packet_queue held;    /* the first for another decoder, until this one is empty */
+    bool has_come[VF_STREAM_COUNT];   /* of each kind a packet, or what announces it */
+    bool has_passed[VF_STREAM_COUNT]; /* and one from after the end */
+    struct vf_packet_queue held;      /* the first for another decoder, until this one is empty */
     bool is_draining, is_video_done, is_rest_done, has_filled_range;
     bool has_pictures;      /* the first key frame has been read */
     bool has_begun_packets; /* of pictures: from which key frame on they are given out is known */

@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: MIT
 # Files with any number of tracks: several sounds and subtitles, and no pictures at all.
 . "${0%/*}/harness.sh"
+. "$root/tests/cli/running.sh"
 
 ff () {
 	ffmpeg -v error -nostdin -y "$@" </dev/null
@@ -183,6 +184,149 @@ it 'keeps what an interrupted run has made of a file of sound' '
 	grep "^wrote sound.partial.mka: [0-9.]* s, interrupted; sound.mka is as it was$" err
 	says sound.mka whole
 	test "$(tracks sound.partial.mka)" = "aac,audio,ger"
+'
+
+# one READER WRITER: writes flow.yaml, of one reader and one writer.
+one () {
+	cat >flow.yaml <<-END
+	vflow: 1
+	nodes:
+	  r: {type: video_reader, $1}
+	  out: {type: video_writer, $2}
+	END
+}
+
+it 'reads and writes all tracks of a file' '
+	one "path: film.mkv, audio: all, subtitles: all" \
+		"inputs: {video: r, audio: r.audio, subtitles: r.subtitles}, path: out.mkv"
+	run
+	tracks film.mkv >wanted
+	tracks out.mkv >made
+	cmp wanted made
+	same out.mkv 0 first.m4a
+	same out.mkv 1 second.m4a
+'
+
+it 'copies all tracks of a file' '
+	one "path: film.mkv, audio: all, subtitles: all" "inputs: {video: r.packets, audio: r.audio, \
+		subtitles: r.subtitles}, path: out.mkv, codec: copy"
+	run
+	tracks film.mkv >wanted
+	tracks out.mkv >made
+	cmp wanted made
+'
+
+it 'reads a track by its number, beside the one that an option chooses' '
+	one "path: film.mkv, audio: eng" \
+		"inputs: {video: r, audio: [r.audio, \"r.audio[0]\", \"r.audio[1]\"]}, path: out.mkv"
+	run
+	ffprobe -v error -select_streams a -show_entries stream_tags=language -of csv=p=0 out.mkv >made
+	printf "%s\n" eng ger eng >wanted
+	cmp wanted made
+	same out.mkv 0 second.m4a
+	same out.mkv 1 first.m4a
+	same out.mkv 2 second.m4a
+'
+
+it 'says which tracks there are when one is asked for that is not' '
+	one "path: film.mkv" "inputs: {video: r, audio: \"r.audio[2]\"}, path: out.mkv"
+	expect 69 "$VFLOW" run flow.yaml
+	grep "film.mkv has no audio\[2\]; it has 0 (ger), 1 (eng)" err
+	one "path: film.mkv" "inputs: {video: r, audio: \"r.audio[8]\"}, path: out.mkv"
+	expect 78 "$VFLOW" check flow.yaml
+	grep "r has no output \"audio\[8\]\"; did you mean \"audio\[[0-7]\]\"?" out err
+'
+
+it 'wants one track where there is room for one' '
+	one "path: film.mkv, audio: all" "inputs: {video: r}, path: out.mkv"
+	printf "  z: {type: count, inputs: r.audio}\n" >>flow.yaml
+	expect 78 "$VFLOW" check flow.yaml
+	grep "r.audio is several, and input .* of z takes one source; name one, such as r.audio\[0\]" \
+		out err
+'
+
+it 'says how many tracks are left out of too many' '
+	maps="-map 0:v"
+	for n in 1 2 3 4 5 6 7 8 9
+	do
+		maps="$maps -map 0:a:0"
+	done
+	ff -i film.mkv $maps -c copy many.mkv
+	one "path: many.mkv, audio: all" "inputs: {video: r.packets, audio: r.audio}, path: out.mkv, \
+		codec: copy"
+	expect 0 "$VFLOW" run flow.yaml
+	grep "many.mkv has 9 audio streams; the first 8 are read" err
+	test "$(tracks out.mkv | grep -c audio)" -eq 8
+'
+
+it 'makes one file of sources with different numbers of tracks' '
+	mkdir mixed
+	ff -i film.mkv -map 0:v -map 0:a:0 -c copy mixed/1.mkv
+	ff -i film.mkv -map 0:v -map 0:a -c copy mixed/2.mkv
+	one "path: mixed, audio: all" "inputs: {video: r, audio: r.audio}, path: out.mkv"
+	sed -i "s/video_reader/folder_reader/" flow.yaml
+	run
+	test "$(tracks out.mkv | grep -c audio)" -eq 2
+	ffprobe -v error -select_streams a:1 -show_entries packet=pts_time -of csv=p=0 out.mkv |
+		head -n 1 >begin
+	awk "{ exit !(\$1 > 3.9 && \$1 < 4.1) }" begin
+'
+
+ff -i first.m4a sound.wav
+ff -i first.m4a sound.mp3
+ff -i first.m4a sound.flac
+ff -i first.m4a -c:a libopus sound.opus
+ff -i first.m4a -f lavfi -i color=red:s=64x64:d=0.04 -map 0 -map 1 -c:a copy -c:v mjpeg \
+	-disposition:v attached_pic cover.m4a
+for file in first.m4a cover.m4a sound.mp3 sound.flac sound.opus sound.wav
+do
+	it "reads $file, which has no pictures" "
+		one 'path: $file' 'inputs: {audio: r.audio}, path: out.mka'
+		run
+		ff -i $file -map 0:a -c copy wanted.mka
+		ff -i wanted.mka -f s16le - >wanted
+		ff -i out.mka -f s16le - >made
+		cmp wanted made
+	"
+done
+
+it 'reads a part of a file without pictures' '
+	one "path: sound.wav, start: 1s, duration: 2s" "inputs: {audio: r.audio}, path: part.wav"
+	run
+	ff -ss 1 -t 2 -i sound.wav -f s16le - | wc -c >wanted
+	ff -i part.wav -f s16le - | wc -c >made
+	paste wanted made | awk "{ d = \$1 - \$2; exit d < -9000 || d > 9000 }"
+'
+
+it 'reads a file without pictures again and again' '
+	one "path: sound.wav, loop: 2" "inputs: {audio: r.audio}, path: thrice.wav"
+	run
+	test "$(ff -i thrice.wav -f s16le - | wc -c)" -eq $(($(ff -i sound.wav -f s16le - | wc -c) * 3))
+'
+
+it 'reads nothing but subtitles' '
+	one "path: one.srt" "inputs: {subtitles: r.subtitles}, path: sub.vtt"
+	run
+	grep "00:00.500 --> 00:01.500" sub.vtt
+	grep "^Good night$" sub.vtt
+'
+
+it 'says that pictures are missing where they are wanted' '
+	one "path: sound.wav" "inputs: {video: r, audio: r.audio}, path: out.mkv"
+	expect 69 "$VFLOW" run flow.yaml
+	grep "sound.wav has no video stream" err
+'
+
+it 'goes on in a file without pictures when the reader has died' '
+	one "path: sound.wav, pace: true" "inputs: {audio: r.audio}, path: again.wav"
+	sed -i "s/type: video_reader/type: video_reader, restart: on-failure/" flow.yaml
+	start flow.yaml
+	await "test -n \"\$(find . -name \"again.part-*\" -size +100k)\""
+	kill -9 "$(worker r)"
+	ends 0
+	ff -i sound.wav -f s16le - >wanted
+	ff -i again.wav -f s16le - >made
+	cmp wanted made
 '
 
 it 'takes no pictures where a container holds none' '

@@ -198,17 +198,16 @@ static const struct vf_node several = {
     .summary = "Take one message after the other from two lists of sources.",
     .kind = VF_CONSUMER,
     .takes = VF_TAKES_EACH,
-    .inputs =
-        VF_PORTS({.name = "first",
-                  .type = VF_PORT_ANY,
-                  .help = "Anything",
-                  .is_optional = true,
-                  .is_repeated = true},
-                 {.name = "second",
-                  .type = VF_PORT_ANY,
-                  .help = "Anything",
-                  .is_optional = true,
-                  .is_repeated = true}),
+    .inputs = VF_PORTS({.name = "first",
+                        .type = VF_PORT_ANY,
+                        .help = "Anything",
+                        .is_optional = true,
+                        .is_repeated = true},
+                       {.name = "second",
+                        .type = VF_PORT_ANY,
+                        .help = "Anything",
+                        .is_optional = true,
+                        .is_repeated = true}),
 };
 
 struct file_options {
@@ -241,7 +240,8 @@ static const struct vf_node sink = {
 };
 
 static const struct vf_node *const nodes[] = {
-    &camera, &counter, &scale, &pass, &window, &some, &split, &total, &join, &both, &several, &file, &sink,
+    &camera, &counter, &scale, &pass,    &window, &some, &split,
+    &total,  &join,    &both,  &several, &file,   &sink,
 };
 
 const struct vf_node_list vf_plain_nodes = VF_LIST(nodes);

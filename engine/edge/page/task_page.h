@@ -13,7 +13,7 @@
 
 #include "engine/message/message.h"
 
-#define VF_PAGE_PORTS 16  /* counted one by one; what comes on further ports adds to the last */
+#define VF_PAGE_PORTS 24  /* counted one by one; what comes on further ports adds to the last */
 #define VF_PAGE_OUTPUTS 8 /* lines about what was written */
 #define VF_PAGE_OUTPUT_SIZE 384 /* bytes of one, with its NUL */
 

@@ -135,7 +135,7 @@ static const char *find_output(const struct vf_node *sender, enum vf_port_type t
 static void check_link(struct checker *checker, const struct vf_link *link)
 {
     const struct vf_node *reader = checker->wiring->types[link->reader];
-    if (!link->is_whole)
+    if (!link->is_whole || link->is_further)
         return;
     const struct vf_node *sender = checker->wiring->types[link->sender];
     const struct vf_port *port = &reader->inputs.items[link->port];
@@ -160,14 +160,13 @@ static bool has_whole_inputs(const struct checker *checker, size_t node)
 {
     const struct vf_flow_node *described = &checker->flow->nodes[node];
     const size_t *first_links = checker->wiring->first_links;
-    if (described->has_broken_inputs ||
-        first_links[node + 1] - first_links[node] != described->input_count)
-        return false;
+    size_t inputs = 0;
     for (size_t i = first_links[node]; i < first_links[node + 1]; i++) {
         if (!checker->wiring->links[i].has_port)
             return false;
+        inputs += !checker->wiring->links[i].is_further;
     }
-    return true;
+    return !described->has_broken_inputs && inputs == described->input_count;
 }
 
 static bool is_connected(const struct checker *checker, size_t node, size_t port)
@@ -223,6 +222,8 @@ static void check_drop(struct checker *checker)
                            flow->drop_place, "%s", message);
     for (size_t i = 0; i < checker->wiring->link_count; i++) {
         const struct vf_flow_input *input = checker->wiring->links[i].input;
+        if (checker->wiring->links[i].is_further)
+            continue;
         if (input->drop == VF_DROP_NEWEST || input->drop == VF_DROP_OLDEST)
             vf_diagnostics_add(checker->diagnostics, VF_GRAVITY_WARNING, "unused-drop",
                                input->place, "%s", message);

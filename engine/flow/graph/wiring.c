@@ -13,6 +13,7 @@ struct wirer {
     const struct vf_node_list *nodes;
     struct vf_diagnostics *diagnostics;
     struct vf_wiring *wiring;
+    size_t first; /* link of the node that is wired now */
 };
 
 /* Mistakes in the options are reported when they are checked; until then it is the node that the
@@ -87,8 +88,10 @@ static void report_port(struct wirer *wirer, const struct vf_link *link, const c
     const struct vf_node *type = wirer->wiring->types[owner];
     const struct vf_port_list *ports = owner == link->reader ? &type->inputs : &type->outputs;
     struct vf_hint hint = {.nearest.wanted = wanted};
-    for (size_t i = 0; i < ports->count; i++)
-        vf_hint_consider(&hint, ports->items[i].name);
+    for (size_t i = 0; i < ports->count; i++) {
+        if (!ports->items[i].is_numbered || strchr(wanted, '['))
+            vf_hint_consider(&hint, ports->items[i].name);
+    }
     vf_diagnostics_add(wirer->diagnostics, VF_GRAVITY_FLOW, "unknown-port", link->input->place,
                        "%s has no %s \"%s\"%s", wirer->flow->nodes[owner].name, direction, wanted,
                        vf_hint_text(&hint, "it has"));
@@ -148,11 +151,11 @@ static bool find_reader_port(struct wirer *wirer, struct vf_link *link, size_t p
 
 /* Counts the sources of one port; all but a repeated one take a single source. The first source of
  * each port has its number; what else repeated ones take comes after all ports. */
-static bool find_element(struct wirer *wirer, struct vf_link *link, size_t first)
+static bool find_element(struct wirer *wirer, struct vf_link *link)
 {
     const struct vf_node *type = wirer->wiring->types[link->reader];
     unsigned earlier = 0, further = 0;
-    for (size_t i = first; i < wirer->wiring->link_count; i++) {
+    for (size_t i = wirer->first; i < wirer->wiring->link_count; i++) {
         const struct vf_link *other = &wirer->wiring->links[i];
         earlier += other->has_port && other->port == link->port;
         further += other->has_port && other->element >= type->inputs.count;
@@ -166,11 +169,52 @@ static bool find_element(struct wirer *wirer, struct vf_link *link, size_t first
     return false;
 }
 
+static void add_link(struct wirer *wirer, struct vf_link *link, bool has_port, bool has_sender_port)
+{
+    link->has_port = has_port && find_element(wirer, link);
+    link->is_whole = link->has_port && has_sender_port;
+    wirer->wiring->links[wirer->wiring->link_count++] = *link;
+}
+
+static void report_several(struct wirer *wirer, const struct vf_link *link)
+{
+    const struct vf_port_list *outputs = &wirer->wiring->types[link->sender]->outputs;
+    const struct vf_port *port = &outputs->items[link->sender_port];
+    const struct vf_node *type = wirer->wiring->types[link->reader];
+    vf_diagnostics_add(wirer->diagnostics, VF_GRAVITY_FLOW, "surplus-input", link->input->place,
+                       "%s.%s is several, and input \"%s\" of %s takes one source; name one, such "
+                       "as %s.%s",
+                       link->input->node, port->name, type->inputs.items[link->port].name,
+                       wirer->flow->nodes[link->reader].name, link->input->node,
+                       outputs->items[port->from].name);
+}
+
+/* Adds the link of an input whose ports are known, or one for each port that it stands for. */
+static void add_links(struct wirer *wirer, struct vf_link *link)
+{
+    const struct vf_node *sender = wirer->wiring->types[link->sender];
+    const struct vf_node *reader = wirer->wiring->types[link->reader];
+    const struct vf_port *port = &sender->outputs.items[link->sender_port];
+    if (port->stands_for && !reader->inputs.items[link->port].is_repeated) {
+        report_several(wirer, link);
+        link->has_port = true; /* nothing else is wrong with it */
+        wirer->wiring->links[wirer->wiring->link_count++] = *link;
+        return;
+    }
+    unsigned first = port->stands_for ? port->from : link->sender_port;
+    unsigned count = port->stands_for ? port->stands_for : 1;
+    for (unsigned i = 0; i < count; i++) {
+        link->sender_port = first + i;
+        link->is_further = i > 0;
+        add_link(wirer, link, true, true);
+    }
+}
+
 static void wire_node(struct wirer *wirer, size_t index)
 {
     const struct vf_flow_node *node = &wirer->flow->nodes[index];
     const struct vf_node *type = wirer->wiring->types[index];
-    size_t first = wirer->wiring->link_count;
+    wirer->first = wirer->wiring->link_count;
     if (type && type->inputs.count == 0 && node->input_count) {
         vf_diagnostics_add(wirer->diagnostics, VF_GRAVITY_FLOW, "surplus-input", node->inputs_place,
                            "%s is a producer and takes no inputs; remove them", node->name);
@@ -181,10 +225,11 @@ static void wire_node(struct wirer *wirer, size_t index)
         if (!find_sender(wirer, &link))
             continue;
         bool has_sender_port = find_sender_port(wirer, &link);
-        if (type && find_reader_port(wirer, &link, i))
-            link.has_port = find_element(wirer, &link, first);
-        link.is_whole = link.has_port && has_sender_port;
-        wirer->wiring->links[wirer->wiring->link_count++] = link;
+        bool has_port = type && find_reader_port(wirer, &link, i);
+        if (has_sender_port && has_port)
+            add_links(wirer, &link);
+        else
+            add_link(wirer, &link, has_port, has_sender_port);
     }
 }
 
@@ -196,28 +241,42 @@ static int compare_links(const void *first, const void *second)
     return a->element < b->element ? -1 : a->element > b->element;
 }
 
+/* Returns how many links there are at most. */
+static size_t count_links(const struct wirer *wirer)
+{
+    size_t inputs = 0;
+    unsigned most = 1;
+    for (size_t i = 0; i < wirer->flow->node_count; i++) {
+        const struct vf_node *type = wirer->wiring->types[i];
+        inputs += wirer->flow->nodes[i].input_count;
+        for (size_t j = 0; type && j < type->outputs.count; j++)
+            most =
+                type->outputs.items[j].stands_for > most ? type->outputs.items[j].stands_for : most;
+    }
+    return inputs * most;
+}
+
 int vf_wiring_create(struct vf_wiring **wiring, const struct vf_flow *flow,
                      const struct vf_node_list *nodes, struct vf_diagnostics *diagnostics)
 {
     struct wirer wirer = {.flow = flow, .nodes = nodes, .diagnostics = diagnostics};
-    size_t input_count = 0;
-    for (size_t i = 0; i < flow->node_count; i++)
-        input_count += flow->nodes[i].input_count;
     struct vf_wiring *created = calloc(1, sizeof(*created));
     if (!created)
         return -ENOMEM;
     created->types = calloc(flow->node_count + 1, sizeof(const struct vf_node *));
     created->adapted = calloc(flow->node_count + 1, sizeof(*created->adapted));
-    created->links = calloc(input_count + 1, sizeof(*created->links));
     created->first_links = calloc(flow->node_count + 1, sizeof(*created->first_links));
     *wiring = wirer.wiring = created;
-    if (!created->types || !created->adapted || !created->links || !created->first_links) {
+    bool is_made = created->types && created->adapted && created->first_links;
+    created->node_count = flow->node_count;
+    for (size_t i = 0; is_made && i < flow->node_count; i++)
+        created->types[i] = find_type(&wirer, i);
+    if (is_made)
+        created->links = calloc(count_links(&wirer) + 1, sizeof(*created->links));
+    if (!created->links) {
         vf_wiring_destroy(wiring);
         return -ENOMEM;
     }
-    created->node_count = flow->node_count;
-    for (size_t i = 0; i < flow->node_count; i++)
-        created->types[i] = find_type(&wirer, i);
     for (size_t i = 0; i < flow->node_count; i++) {
         wire_node(&wirer, i);
         created->first_links[i + 1] = created->link_count;

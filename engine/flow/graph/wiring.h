@@ -23,6 +23,7 @@ struct vf_link {
     unsigned element; /* of its inputs: struct vf_node_run */
     bool has_port;    /* of the reader: `port` and `element` are known */
     bool is_whole;    /* both ports are known */
+    bool is_further;  /* another one of the same input, which stands for several */
 };
 
 struct vf_wiring {

@@ -61,7 +61,18 @@ const char *vf_plan_edge_output(const struct vf_plan *plan, const struct vf_plan
 
 const char *vf_plan_edge_input(const struct vf_plan *plan, const struct vf_plan_edge *edge)
 {
-    const struct vf_port_list *ports = &receiver_of(plan, edge)->node->inputs;
-    size_t last = ports->count - 1; /* the elements beyond it are more sources of that port */
-    return ports->items[edge->input < last ? edge->input : last].name;
+    return receiver_of(plan, edge)->node->inputs.items[edge->input_port].name;
+}
+
+void vf_plan_task_input(struct vf_text *text, const struct vf_plan_task *task, unsigned input)
+{
+    const struct vf_port *port = &task->node->inputs.items[task->input_ports[input]];
+    unsigned number = 0, count = 0;
+    for (unsigned i = 0; i < task->input_count; i++) {
+        count += task->input_ports[i] == task->input_ports[input];
+        number += i <= input && task->input_ports[i] == task->input_ports[input];
+    }
+    vf_text_print(text, "%s", port->name);
+    if (port->is_repeated && (count > 1 || !port->is_optional))
+        vf_text_print(text, "[%u]", number);
 }

@@ -29,4 +29,8 @@ void vf_plan_task_members(struct vf_text *text, const struct vf_plan_task *task)
 const char *vf_plan_edge_output(const struct vf_plan *plan, const struct vf_plan_edge *edge);
 const char *vf_plan_edge_input(const struct vf_plan *plan, const struct vf_plan_edge *edge);
 
+/* Adds what an element of a task's inputs is called: its port; the sources of a repeated one count
+ * from 1, but for the only one of an optional port. */
+void vf_plan_task_input(struct vf_text *text, const struct vf_plan_task *task, unsigned input);
+
 #endif

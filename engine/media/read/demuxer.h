@@ -32,7 +32,8 @@ enum vf_demuxer_end {
 };
 
 struct vf_demuxer_wish {
-    bool wants[VF_STREAM_COUNT]; /* beside the video, which is always wanted */
+    bool wants[VF_STREAM_COUNT]; /* the video is read in any case; without it, it may be missing,
+                                    unless nothing else is wanted */
     bool is_retry;    /* to open it may take as long as to wait, and that it fails is no news */
     bool is_optional; /* the task goes on without it: that it cannot be opened is a warning */
 };
@@ -44,7 +45,9 @@ struct vf_demuxer_life {
     int64_t frame_us;            /* how long a frame lasts; 0: it is not known */
 };
 
-/* Opens `path`, which must have a video stream. Borrows `run`, `path` and `settings` for as long as
+/* Opens `path`, which must have what is wanted.
+ * Where there is no video, the first other stream stands in its place: its packets come as those of
+ * VF_STREAM_VIDEO, too. Borrows `run`, `path` and `settings` for as long as
  * the demuxer lives. Returns VF_END when the task is to stop. */
 VF_MUST_CHECK int vf_demuxer_create(struct vf_demuxer **demuxer, struct vf_node_run *run,
                                     const char *path, const struct vf_media_settings *settings,
@@ -62,7 +65,8 @@ bool vf_demuxer_seek(struct vf_demuxer *demuxer, int64_t start_us, int64_t margi
  * beginning then. */
 bool vf_demuxer_is_straight(struct vf_demuxer *demuxer, int64_t start_us, int64_t length_us);
 
-/* Reads the next packet of the streams, with its time base set. Lends *packet until the next call.
+/* Reads the next packet of the streams, with its time base set: one that was chosen for several
+ * kinds comes once for each of them, but not for VF_STREAM_PACKETS. Lends *packet until the next call.
  * Returns VF_END at the end, or when the task is to stop. */
 VF_MUST_CHECK int vf_demuxer_read(struct vf_demuxer *demuxer, enum vf_stream *stream,
                                   const struct AVPacket **packet);

@@ -9,6 +9,7 @@
 #include "engine/media/codec/packet.h"
 #include "engine/media/codec/packet_queue.h"
 #include "engine/media/read/demuxer.h"
+#include "engine/media/read/open/stream_choice.h"
 #include "engine/media/read/place.h"
 #include "engine/node/node.h"
 
@@ -58,7 +59,8 @@ int vf_reading_output_emit(const struct vf_reading_output *output, enum vf_strea
 int vf_reading_output_announce_none(const struct vf_reading_output *output, enum vf_stream kind)
 {
     struct vf_message *nothing = NULL;
-    int err = vf_media_packet_announce_none(&nothing, kind == VF_STREAM_AUDIO ? 'a' : 's');
+    int err = vf_media_packet_announce_none(&nothing,
+                                            vf_stream_base(kind) == VF_STREAM_AUDIO ? 'a' : 's');
     return err ? err : vf_reading_output_emit(output, kind, &nothing);
 }
 

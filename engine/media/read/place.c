@@ -10,6 +10,7 @@
 #include "engine/media/libav/frame.h"
 #include "engine/media/read/decode/decoder.h"
 #include "engine/media/read/demuxer.h"
+#include "engine/media/read/open/stream_choice.h"
 
 #define US_PER_S ((int64_t)1000000)
 
@@ -57,7 +58,8 @@ static void go(struct vf_reading_place *place)
 {
     int64_t margin_us = margins_us[place->attempts++] - place->from_us;
     bool is_at_beginning = vf_demuxer_seek(place->demuxer, place->start_us, margin_us);
-    vf_decoder_restart(place->decoder, is_at_beginning ? -place->start_us : INT64_MIN);
+    if (place->decoder)
+        vf_decoder_restart(place->decoder, is_at_beginning ? -place->start_us : INT64_MIN);
     for (unsigned kind = 0; kind < VF_STREAM_COUNT; kind++) {
         place->of[kind].has_met = false;
         place->of[kind].again = 0;
@@ -86,7 +88,7 @@ static bool has_timed(const struct vf_made *made)
 static bool can_be_timed(const struct vf_reading_place *place, enum vf_stream kind)
 {
     const struct vf_made *made = &place->of[kind].made;
-    if (place->is_only_timed || kind == VF_STREAM_SUBTITLES)
+    if (place->is_only_timed || vf_stream_base(kind) == VF_STREAM_SUBTITLES)
         return !has_timed(made) || made->is_rising;
     return is_far(made);
 }
@@ -100,7 +102,8 @@ static void go_by_time(struct vf_reading_place *place)
         bool is_there = vf_demuxer_stream(place->demuxer, kind) != NULL;
         repetition->is_by_time = is_there && has_timed(&repetition->made);
         int64_t last = repetition->is_by_time ? last_us(&repetition->made) : 0;
-        if (is_there && last < from_us && (kind != VF_STREAM_SUBTITLES || repetition->is_by_time))
+        bool is_sparse = vf_stream_base(kind) == VF_STREAM_SUBTITLES;
+        if (is_there && last < from_us && (!is_sparse || repetition->is_by_time))
             from_us = last;
     }
     place->from_us = from_us > 0 ? from_us : 0;

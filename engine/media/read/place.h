@@ -30,8 +30,8 @@ struct vf_repetition {
 
 struct vf_reading_place {
     struct vf_demuxer *demuxer; /* borrowed, like the decoder */
-    struct vf_decoder *decoder;
-    int64_t start_us;   /* asked for; timestamps count from there */
+    struct vf_decoder *decoder; /* NULL: nothing is decoded */
+    int64_t start_us;           /* asked for; timestamps count from there */
     bool is_only_timed; /* of what was made, only the timestamps are right, not the counts */
     struct vf_repetition of[VF_STREAM_COUNT]; /* their `made` is filled in */
     /* Private: */

@@ -60,11 +60,13 @@ static int choose_streams(struct probe *probe, bool is_thorough)
     if (code < 0)
         return vf_media_error(code);
     probe->video = NULL;
+    bool has_any = false;
     for (unsigned kind = 0; kind < VF_STREAM_KINDS; kind++) {
         probe->streams[kind] = vf_stream_choose(probe->settings, format, kind, probe->video);
         probe->video = probe->streams[VF_STREAM_VIDEO];
+        has_any = has_any || probe->streams[kind];
     }
-    return probe->video ? VF_OK : -ENODATA;
+    return has_any ? VF_OK : -ENODATA;
 }
 
 /* Lets the parser look at the first packet of the video: its headers say all. */
@@ -244,7 +246,7 @@ static int look(struct probe *probe, const char *path, bool is_thorough)
 {
     finish(probe);
     int err = open_file(probe, path, is_thorough);
-    return err ? err : find_geometry(probe);
+    return err || !probe->video ? err : find_geometry(probe);
 }
 
 int vf_media_probe(const char *path, const struct vf_media_settings *settings, unsigned threads,
@@ -254,15 +256,14 @@ int vf_media_probe(const char *path, const struct vf_media_settings *settings, u
     *outlook = (struct vf_media_outlook){0};
     vf_media_log_redirect();
     int err = look(&probe, path, false);
-    if (!err && !is_known(&probe))
+    if (!err && probe.video && !is_known(&probe))
         err = look(&probe, path, true);
-    if (!err) {
+    if (!err && probe.video)
         foretell_video(&probe, threads, outlook);
-        foretell_packets(probe.streams[VF_STREAM_AUDIO], &outlook->streams[VF_STREAM_AUDIO]);
-        foretell_packets(probe.streams[VF_STREAM_SUBTITLES],
-                         &outlook->streams[VF_STREAM_SUBTITLES]);
+    for (unsigned kind = VF_STREAM_AUDIO; kind < VF_STREAM_KINDS && !err; kind++)
+        foretell_packets(probe.streams[kind], &outlook->streams[kind]);
+    if (!err)
         foretell_packets(probe.video, &outlook->streams[VF_STREAM_PACKETS]);
-    }
     finish(&probe);
     vf_media_log_flush();
     return err;
@@ -275,9 +276,9 @@ uint64_t vf_media_probe_count(const char *path, const struct vf_media_settings *
     uint64_t count = 0;
     vf_media_log_redirect();
     vf_media_log_hush(true); /* what is wrong with it is logged when it is read */
-    if (open_file(&probe, path, false) == VF_OK)
+    if (open_file(&probe, path, false) == VF_OK && probe.video)
         count = vf_media_frame_count(probe.format, probe.video, start_us, duration_us);
-    if (!count && probe.format && avformat_find_stream_info(probe.format, NULL) >= 0 && probe.video)
+    if (!count && probe.video && avformat_find_stream_info(probe.format, NULL) >= 0)
         count = vf_media_frame_count(probe.format, probe.video, start_us, duration_us);
     finish(&probe);
     vf_media_log_hush(false);

@@ -71,8 +71,11 @@ static unsigned count_threads(const struct vf_media_source *source)
     return source->settings->threads ? (unsigned)source->settings->threads : source->run->threads;
 }
 
+/* Makes a decoder, if one is needed. */
 static int create_decoder(struct vf_media_source *source)
 {
+    if (!source->is_decoding)
+        return VF_OK;
     source->decoded = vf_demuxer_stream(source->demuxer, VF_STREAM_VIDEO);
     return vf_decoder_create(&source->decoder, source->run, source->decoded, source->settings,
                              count_threads(source));
@@ -92,6 +95,14 @@ int vf_media_source_change_decoder(struct vf_media_source *source)
     return create_decoder(source);
 }
 
+/* Returns whose options may be given: those of a decoder may, though nothing is decoded. */
+static const AVCodec *find_codec(const struct vf_media_source *source)
+{
+    const AVStream *stream = vf_demuxer_stream(source->demuxer, VF_STREAM_VIDEO);
+    return source->decoder ? vf_decoder_codec(source->decoder)
+                           : avcodec_find_decoder(stream->codecpar->codec_id);
+}
+
 static int start_decoder(struct vf_media_source *source)
 {
     const struct vf_demuxer *demuxer = source->demuxer;
@@ -101,8 +112,8 @@ static int start_decoder(struct vf_media_source *source)
     int err = create_decoder(source);
     if (!err)
         err = vf_input_refuse_untaken(vf_demuxer_left_options(demuxer), vf_demuxer_format(demuxer),
-                                      vf_decoder_codec(source->decoder));
-    if (!err && is_joining)
+                                      find_codec(source));
+    if (!err && source->decoder && is_joining)
         vf_decoder_restart(source->decoder, at_us);
     return err;
 }
@@ -185,7 +196,8 @@ static void lose(struct vf_media_source *source)
 int vf_media_source_reopen(struct vf_media_source *source)
 {
     for (unsigned kind = 0; kind < VF_STREAM_COUNT; kind++)
-        source->wants[kind] = vf_demuxer_stream(source->demuxer, kind) != NULL;
+        source->wants[kind] =
+            source->wants[kind] && vf_demuxer_stream(source->demuxer, kind) != NULL;
     lose(source);
     vf_media_source_close(source);
     int err = connect_again(source);

@@ -30,7 +30,7 @@ struct vf_media_source {
     bool is_optional; /* the task goes on without it: that it cannot be opened is a warning */
     /* Filled in; both are others after an outage: */
     struct vf_demuxer *demuxer;
-    struct vf_decoder *decoder;
+    struct vf_decoder *decoder;     /* NULL: nothing is decoded */
     const struct AVStream *decoded; /* the stream that the decoder is for */
     struct vf_outage outage;        /* over when a frame has come: vf_outage_end() */
     /* Private: */

@@ -7,6 +7,7 @@
 #include "engine/media/facts/file/facts.h"
 #include "engine/media/read/demuxer.h"
 #include "engine/media/read/open/extent.h"
+#include "engine/media/read/open/stream_choice.h"
 
 /* More than that goes with the first message only: the rest need not carry a hundred chapters. */
 #define MAX_USUAL_BYTES 2048
@@ -52,7 +53,7 @@ static int gather_stream(struct vf_source_facts *facts, const struct vf_demuxer 
         .offset_us = order->offset_us,
     };
     bool is_bearer = kind == VF_STREAM_VIDEO || kind == VF_STREAM_PACKETS ||
-                     (order->is_silent && kind == VF_STREAM_AUDIO);
+                     (order->is_silent && vf_stream_base(kind) == VF_STREAM_AUDIO);
     struct vf_records all = {0};
     struct vf_records *first = &facts->first[kind], *usual = &facts->usual[kind];
     vf_facts_add(&all, is_bearer ? format : NULL, stream, &range);

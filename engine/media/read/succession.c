@@ -111,7 +111,7 @@ int vf_succession_take(struct vf_succession *succession, const AVFormatContext *
 enum vf_stream vf_succession_end(struct vf_succession *succession, AVStream *const *current,
                                  const AVStream **stream)
 {
-    for (enum vf_stream kind = 0; kind < VF_STREAM_KINDS; kind++) {
+    for (enum vf_stream kind = 0; kind < VF_STREAM_CHOICES; kind++) {
         struct vf_rival *rival = &succession->rivals[kind];
         if (!rival->stream || rival->packets.count < LAST_PACKETS)
             continue;
@@ -124,13 +124,13 @@ enum vf_stream vf_succession_end(struct vf_succession *succession, AVStream *con
 
 void vf_succession_goes_on(struct vf_succession *succession, enum vf_stream kind)
 {
-    if (kind < VF_STREAM_KINDS && !succession->rivals[kind].is_followed)
+    if (kind < VF_STREAM_CHOICES && !succession->rivals[kind].is_followed)
         forget(&succession->rivals[kind]);
 }
 
 bool vf_succession_pop(struct vf_succession *succession, AVPacket *packet)
 {
-    for (unsigned kind = 0; kind < VF_STREAM_KINDS; kind++) {
+    for (unsigned kind = 0; kind < VF_STREAM_CHOICES; kind++) {
         struct vf_rival *rival = &succession->rivals[kind];
         AVPacket *kept = rival->is_followed ? vf_packet_queue_pop(&rival->packets) : NULL;
         rival->is_followed = kept != NULL;
@@ -146,7 +146,7 @@ bool vf_succession_pop(struct vf_succession *succession, AVPacket *packet)
 
 void vf_succession_clear(struct vf_succession *succession)
 {
-    for (unsigned kind = 0; kind < VF_STREAM_KINDS; kind++) {
+    for (unsigned kind = 0; kind < VF_STREAM_CHOICES; kind++) {
         forget(&succession->rivals[kind]);
         succession->rivals[kind].is_followed = false;
     }

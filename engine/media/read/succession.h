@@ -33,7 +33,7 @@ struct vf_succession {
         int64_t begin_us;
         struct vf_packet_queue packets;
         bool is_followed; /* its packets are to be given out */
-    } rivals[VF_STREAM_KINDS];
+    } rivals[VF_STREAM_CHOICES];
 };
 
 /* Notes which streams there are. */

@@ -3,6 +3,8 @@
 
 #include <stdlib.h>
 
+#include "engine/media/read/open/stream_choice.h"
+
 #define US_PER_S ((int64_t)1000000)
 #define FAR_ON (10 * US_PER_S)
 #define FAR_BACK (US_PER_S / 10)
@@ -36,7 +38,7 @@ static int64_t end_of_part(const struct vf_timeline *timeline,
     int64_t end = first->next;
     for (unsigned kind = 0; kind < VF_STREAM_COUNT; kind++) {
         const struct vf_timeline_stream *stream = &timeline->streams[kind];
-        bool is_beside = kind != VF_STREAM_SUBTITLES && stream->is_begun &&
+        bool is_beside = vf_stream_base(kind) != VF_STREAM_SUBTITLES && stream->is_begun &&
                          stream->offset == first->offset && stream->next - end < FAR_ON;
         if (is_beside && stream->next > end)
             end = stream->next;
@@ -58,9 +60,9 @@ static void change_over(struct vf_timeline *timeline, struct vf_timeline_stream 
 }
 
 /* Subtitles are few, and may lie apart: one is of the part that is nearest. */
-static int64_t place_subtitle(struct vf_timeline *timeline, int64_t time)
+static int64_t place_subtitle(struct vf_timeline *timeline, struct vf_timeline_stream *stream,
+                              int64_t time)
 {
-    struct vf_timeline_stream *stream = &timeline->streams[VF_STREAM_SUBTITLES];
     int64_t before = llabs(time + stream->offset - timeline->reached);
     int64_t latest = llabs(time + timeline->offset - timeline->reached);
     if (latest < before)
@@ -79,8 +81,8 @@ int64_t vf_timeline_place(struct vf_timeline *timeline, enum vf_stream kind, int
                           int64_t duration)
 {
     struct vf_timeline_stream *stream = &timeline->streams[kind];
-    if (kind == VF_STREAM_SUBTITLES)
-        return place_subtitle(timeline, time);
+    if (vf_stream_base(kind) == VF_STREAM_SUBTITLES)
+        return place_subtitle(timeline, stream, time);
     if (!stream->is_begun)
         begin(timeline, stream, time);
     if (!goes_on(timeline, stream, time + stream->offset))

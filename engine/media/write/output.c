@@ -390,9 +390,7 @@ static int settle(struct vf_output *output, int err)
 static void cut_by_side(struct vf_output *output, unsigned input, const struct vf_message *message)
 {
     int64_t start_us = vf_media_start_us(message);
-    bool is_lead =
-        has_lead(output) && output->sides.sides[output->tracks.lead].input == input &&
-        output->sides.sides[output->tracks.lead].stream == message->description.packet.stream;
+    bool is_lead = has_lead(output) && output->sides.sides[output->tracks.lead].input == input;
     if (is_lead && vf_output_files_are_begun(&output->files) && start_us != INT64_MIN &&
         is_cut(output, start_us))
         vf_output_files_cut(&output->files,

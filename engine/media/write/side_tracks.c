@@ -16,20 +16,19 @@ static bool is_side(const struct vf_side_tracks *tracks, unsigned index)
     return tracks->tracks->items[index].kind != VF_TRACK_VIDEO;
 }
 
-/* Returns the place of a stream's track, which it gets with its first message; VF_MAX_TRACKS: there
+/* Returns the place of an input's track, which it gets with its first message; VF_MAX_TRACKS: there
  * is none left. */
-static unsigned find_place(struct vf_side_tracks *tracks, unsigned input, uint32_t stream)
+static unsigned find_place(struct vf_side_tracks *tracks, unsigned input)
 {
     struct vf_media_tracks *list = tracks->tracks;
     for (unsigned i = 0; i < list->count; i++) {
-        if (is_side(tracks, i) && tracks->sides[i].input == input &&
-            tracks->sides[i].stream == stream)
+        if (is_side(tracks, i) && tracks->sides[i].input == input)
             return i;
     }
     if (list->count == VF_MAX_TRACKS)
         return VF_MAX_TRACKS;
     list->items[list->count] = (struct vf_media_track){.kind = tracks->inputs[input].kind};
-    tracks->sides[list->count] = (struct vf_side_track){.input = input, .stream = stream};
+    tracks->sides[list->count] = (struct vf_side_track){.input = input};
     return list->count++;
 }
 
@@ -122,15 +121,13 @@ static int refuse_surplus(const struct vf_side_tracks *tracks)
 int vf_side_tracks_take(struct vf_side_tracks *tracks, unsigned input,
                         const struct vf_message *message)
 {
-    const struct vf_packet *packet = &message->description.packet;
     if (!tracks->inputs[input].is_expected)
         return VF_OK;
     if (vf_media_packet_is_none(message)) {
         tracks->states[input].is_over = true;
         return VF_OK;
     }
-    tracks->states[input].streams = packet->streams ? packet->streams : 1;
-    unsigned index = find_place(tracks, input, packet->stream);
+    unsigned index = find_place(tracks, input);
     if (index == VF_MAX_TRACKS)
         return refuse_surplus(tracks);
     if (!tracks->sides[index].is_known && vf_output_files_are_begun(tracks->files)) {
@@ -181,12 +178,13 @@ int vf_side_tracks_end(struct vf_side_tracks *tracks)
 
 static bool is_input_known(const struct vf_side_tracks *tracks, unsigned input)
 {
-    unsigned known = 0;
     if (!tracks->inputs[input].is_expected || tracks->states[input].is_over)
         return true;
-    for (unsigned i = 0; i < tracks->tracks->count; i++)
-        known += is_side(tracks, i) && tracks->sides[i].input == input && tracks->sides[i].is_known;
-    return tracks->states[input].streams && known >= tracks->states[input].streams;
+    for (unsigned i = 0; i < tracks->tracks->count; i++) {
+        if (is_side(tracks, i) && tracks->sides[i].input == input)
+            return tracks->sides[i].is_known;
+    }
+    return false;
 }
 
 bool vf_side_tracks_are_known(const struct vf_side_tracks *tracks)
@@ -196,11 +194,6 @@ bool vf_side_tracks_are_known(const struct vf_side_tracks *tracks)
             return false;
     }
     return true;
-}
-
-static bool is_before(const struct vf_side_track *a, const struct vf_side_track *b)
-{
-    return a->input != b->input ? a->input < b->input : a->stream < b->stream;
 }
 
 void vf_side_tracks_number(struct vf_side_tracks *tracks)
@@ -213,7 +206,7 @@ void vf_side_tracks_number(struct vf_side_tracks *tracks)
         for (unsigned j = 0; j < list->count; j++)
             list->items[i].number += list->items[j].parameters &&
                                      list->items[j].kind == list->items[i].kind &&
-                                     is_before(&tracks->sides[j], &tracks->sides[i]);
+                                     tracks->sides[j].input < tracks->sides[i].input;
     }
 }
 

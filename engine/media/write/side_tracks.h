@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* side_tracks.h - the sounds and subtitles of an output: each comes from an input of the writer, and
- * is one of the streams that come there.
+/* side_tracks.h - the sounds and subtitles of an output, each from an input of the writer.
  *
- * The header of a file says what it holds. So each input is waited for until it has said how many
- * streams it has, and each of them what it is.
+ * The header of a file says what it holds. So each input is waited for until it has said what it
+ * brings.
  */
 #ifndef VF_ENGINE_MEDIA_WRITE_SIDE_TRACKS_H
 #define VF_ENGINE_MEDIA_WRITE_SIDE_TRACKS_H
@@ -30,7 +29,6 @@ struct vf_output_input {
 
 struct vf_side_track {
     unsigned input;
-    uint32_t stream;              /* of the input */
     struct vf_sound_track *sound; /* one of them, from the first packet on */
     struct vf_subtitle_track *subtitles;
     bool is_known; /* what it is */
@@ -47,7 +45,6 @@ struct vf_side_tracks {
     struct vf_media_tracks *tracks;            /* gets a place for each side track, */
     struct vf_side_track sides[VF_MAX_TRACKS]; /* with the same number */
     struct {
-        unsigned streams; /* that come; 0: nobody has said */
         bool is_over, has_told_late;
     } states[VF_MAX_TRACKS]; /* of the inputs */
 };
@@ -66,7 +63,7 @@ VF_MUST_CHECK int vf_side_tracks_end(struct vf_side_tracks *tracks);
 /* Returns whether all is known that a header is to say of them. */
 bool vf_side_tracks_are_known(const struct vf_side_tracks *tracks);
 
-/* Numbers the tracks of each kind, by their inputs and the streams in there, for a header. */
+/* Numbers the tracks of each kind, by their inputs, for a header. */
 void vf_side_tracks_number(struct vf_side_tracks *tracks);
 
 /* Lends the sound with that number; NULL: there is none, or it is not known yet. */

@@ -27,15 +27,17 @@ struct vf_subtitle_track {
     bool is_given_up;                  /* those that come now cannot be converted */
 };
 
-static enum AVCodecID find_text(const struct vf_output_choice *choice)
-{
-    return vf_container_traits(choice->container)->text;
-}
-
 static bool is_text(enum AVCodecID codec)
 {
     const AVCodecDescriptor *descriptor = avcodec_descriptor_get(codec);
     return descriptor && descriptor->props & AV_CODEC_PROP_TEXT_SUB;
+}
+
+static enum AVCodecID find_text(const struct vf_output_choice *choice)
+{
+    enum AVCodecID usual = vf_container_traits(choice->container)->text;
+    enum AVCodecID own = choice->container->subtitle_codec;
+    return usual == AV_CODEC_ID_NONE && is_text(own) ? own : usual;
 }
 
 /* That a container may hold a codec is not enough here: it must be sure. */

@@ -98,6 +98,8 @@ static void print_ports(FILE *out, const char *direction, const struct vf_port_l
 {
     for (size_t i = 0; i < ports->count; i++) {
         const struct vf_port *port = &ports->items[i];
+        if (port->is_numbered)
+            continue;
         print_entry(out, direction, port->name, vf_port_type_name(port->type));
         print_words(out, port->help);
         fprintf(out, ".\n%s", describe_count(port));

@@ -86,6 +86,8 @@ static void print_ports(FILE *out, const char *title, const struct vf_port_list 
         fprintf(out, "\n%s:\n", title);
     for (size_t i = 0; i < ports->count; i++) {
         const struct vf_port *port = &ports->items[i];
+        if (port->is_numbered)
+            continue;
         fprintf(out, "%*s%s: %s%s\n", NAME_INDENT, "", port->name, vf_port_type_name(port->type),
                 describe_count(port));
         print_help(out, port->help);

@@ -93,12 +93,12 @@ END_TEST
 
 START_TEST(further_sources_of_repeated_ports_come_after_all_ports)
 {
-    struct vf_plan *plan = plan_good_flow(
-        FLOW("  n: {type: counter}\n"
-             "  p: {type: pass, inputs: n}\n"
-             "  q: {type: pass, inputs: p}\n"
-             "  s: {type: several, inputs: {first: [q, n], second: [p, n]}}\n"
-             "  t: {type: several, inputs: {second: [p, q]}}\n"));
+    struct vf_plan *plan =
+        plan_good_flow(FLOW("  n: {type: counter}\n"
+                            "  p: {type: pass, inputs: n}\n"
+                            "  q: {type: pass, inputs: p}\n"
+                            "  s: {type: several, inputs: {first: [q, n], second: [p, n]}}\n"
+                            "  t: {type: several, inputs: {second: [p, q]}}\n"));
     const struct vf_plan_task *full = find_task(plan, "s"), *half = find_task(plan, "t");
     static const char *const names[] = {"q", "p", "n", "n"};
     static const unsigned ports[] = {0, 1, 0, 1};

@@ -262,7 +262,8 @@ START_TEST(a_file_that_is_read_several_times_goes_on_where_it_stopped)
         {"every", rounds[_i].every},
     };
     assert_resumes("video_reader", VF_NO_PACKETS, rounds[_i].step, options, VF_COUNT(options));
-    assert_resumes("video_reader", VF_NO_PACKETS | 1 << VF_AUDIO, rounds[_i].step, options, VF_COUNT(options));
+    assert_resumes("video_reader", VF_NO_PACKETS | 1 << VF_AUDIO, rounds[_i].step, options,
+                   VF_COUNT(options));
 }
 END_TEST
 

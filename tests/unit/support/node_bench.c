@@ -68,7 +68,9 @@ static void bench_waited(struct vf_emitter *emitter, int64_t since_ns)
 
 static bool bench_is_read(const struct vf_emitter *emitter, unsigned port)
 {
-    return !(const_bench_of(emitter)->unread_ports >> port & 1);
+    const struct vf_bench *bench = const_bench_of(emitter);
+    bool is_numbered = bench->node->outputs.items[port].is_numbered;
+    return !(bench->unread_ports >> port & 1) && (!is_numbered || bench->reads_numbered);
 }
 
 static bool bench_stop_requested(struct vf_emitter *emitter)

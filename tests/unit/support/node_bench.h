@@ -38,6 +38,7 @@ struct vf_bench {
     int64_t slept_until_ns;       /* the last time it did */
     char error[512], output[512]; /* the last line reported */
     unsigned unread_ports;        /* a bit for each port that nobody reads */
+    bool reads_numbered;          /* somebody reads those with a number, too */
     unsigned ended_inputs;        /* a bit for each input that has ended before the others */
     bool is_full, is_stopping;    /* no room in the arena; the flow is to stop */
     bool is_open;

@@ -9,13 +9,19 @@
 #include "engine/media/read/open/reconnect_option.h"
 #include "engine/node/option/option.h"
 
-/* What a reader hands on of a source: one stream of each kind at most, and the packets of the
- * video beside its frames. */
+/* How many sounds, and how many subtitles, of a source can be had by their number. */
+#define VF_STREAM_NUMBERED 8
+
+/* What a reader hands on of a source: one stream of each kind at most, those of sound and subtitles
+ * with a certain number, and the packets of the video beside its frames. */
 enum vf_stream {
     VF_STREAM_VIDEO,
     VF_STREAM_AUDIO,
     VF_STREAM_SUBTITLES,
-    VF_STREAM_KINDS,
+    VF_STREAM_CHOICES,
+    VF_STREAM_AUDIO_0 = VF_STREAM_CHOICES, /* audio[0] and so on */
+    VF_STREAM_SUBTITLES_0 = VF_STREAM_AUDIO_0 + VF_STREAM_NUMBERED,
+    VF_STREAM_KINDS = VF_STREAM_SUBTITLES_0 + VF_STREAM_NUMBERED,
     VF_STREAM_PACKETS = VF_STREAM_KINDS,
     VF_STREAM_COUNT
 };
@@ -25,10 +31,10 @@ enum vf_hardware { VF_HARDWARE_OFF, VF_HARDWARE_PREFER, VF_HARDWARE_REQUIRE };
 
 /* Filled from a node's options. */
 struct vf_media_settings {
-    char *decoder;                  /* of the video, by libav's name; "": the usual one */
-    char *format;                   /* the demuxer, by libav's name; "": found in what is read */
-    struct vf_map options;          /* of the demuxer, the protocol and the decoder */
-    char *streams[VF_STREAM_KINDS]; /* which of each kind: stream_choice.h */
+    char *decoder;                    /* of the video, by libav's name; "": the usual one */
+    char *format;                     /* the demuxer, by libav's name; "": found in what is read */
+    struct vf_map options;            /* of the demuxer, the protocol and the decoder */
+    char *streams[VF_STREAM_CHOICES]; /* which of each kind: stream_choice.h */
     enum vf_hardware hw;
     bool autorotate;
     bool is_strict;  /* what has a fault is worth nothing, and its reader reports it: decoder.h */

@@ -16,23 +16,38 @@
 static const struct {
     const char *name;
     enum AVMediaType type;
-} kinds[VF_STREAM_COUNT] = {
+} kinds[VF_STREAM_CHOICES] = {
     [VF_STREAM_VIDEO] = {"video", AVMEDIA_TYPE_VIDEO},
     [VF_STREAM_AUDIO] = {"audio", AVMEDIA_TYPE_AUDIO},
     [VF_STREAM_SUBTITLES] = {"subtitles", AVMEDIA_TYPE_SUBTITLE},
-    [VF_STREAM_PACKETS] = {"video", AVMEDIA_TYPE_VIDEO},
 };
 
-static const char any[] = "auto";
+static const char any[] = "auto", all[] = "all";
+
+enum vf_stream vf_stream_base(enum vf_stream kind)
+{
+    if (kind < VF_STREAM_CHOICES)
+        return kind;
+    return kind < VF_STREAM_SUBTITLES_0 ? VF_STREAM_AUDIO
+           : kind < VF_STREAM_KINDS     ? VF_STREAM_SUBTITLES
+                                        : VF_STREAM_VIDEO;
+}
 
 const char *vf_stream_name(enum vf_stream kind)
 {
-    return kinds[kind].name;
+    return kinds[vf_stream_base(kind)].name;
+}
+
+bool vf_stream_is_all(const struct vf_media_settings *settings, enum vf_stream kind)
+{
+    return strcmp(settings->streams[vf_stream_base(kind)], all) == 0;
 }
 
 bool vf_stream_is_any(const struct vf_media_settings *settings, enum vf_stream kind)
 {
-    return strcmp(settings->streams[kind], any) == 0;
+    if (vf_stream_is_all(settings, kind))
+        return true;
+    return kind < VF_STREAM_CHOICES && strcmp(settings->streams[kind], any) == 0;
 }
 
 static bool is_number(const char *text)
@@ -53,13 +68,14 @@ static bool is_language(const char *text)
 
 int vf_stream_choice_check(const struct vf_media_settings *settings, char *problem, size_t size)
 {
-    for (unsigned i = 0; i < VF_STREAM_KINDS; i++) {
+    for (unsigned i = 0; i < VF_STREAM_CHOICES; i++) {
         const char *text = settings->streams[i];
-        if (is_number(text) || is_language(text))
+        bool may_be_all = i != VF_STREAM_VIDEO;
+        if (is_number(text) || (is_language(text) && (may_be_all || strcmp(text, all) != 0)))
             continue;
         snprintf(problem, size,
-                 "%s is \"%s\"; it is \"auto\", a number from 0, or a language such as \"eng\"",
-                 kinds[i].name, text);
+                 "%s is \"%s\"; it is \"auto\", a number from 0,%s or a language such as \"eng\"",
+                 kinds[i].name, text, may_be_all ? " \"all\"," : "");
         return -EINVAL;
     }
     return VF_OK;
@@ -67,8 +83,16 @@ int vf_stream_choice_check(const struct vf_media_settings *settings, char *probl
 
 static bool is_of_kind(const AVStream *stream, enum vf_stream kind)
 {
-    return stream->codecpar->codec_type == kinds[kind].type &&
+    return stream->codecpar->codec_type == kinds[vf_stream_base(kind)].type &&
            !(stream->disposition & AV_DISPOSITION_ATTACHED_PIC);
+}
+
+unsigned vf_stream_count(const AVFormatContext *format, enum vf_stream kind)
+{
+    unsigned count = 0;
+    for (unsigned i = 0; i < format->nb_streams; i++)
+        count += is_of_kind(format->streams[i], kind);
+    return count;
 }
 
 static const char *language_of(const AVStream *stream)
@@ -211,17 +235,27 @@ static AVStream *find_best(AVFormatContext *format, enum vf_stream kind, const A
 {
     if (kind == VF_STREAM_VIDEO && av_match_name(format->iformat->name, "hls,dash"))
         return find_best_variant(format);
-    int best =
-        av_find_best_stream(format, kinds[kind].type, -1, video ? video->index : -1, NULL, 0);
+    int best = av_find_best_stream(format, kinds[vf_stream_base(kind)].type, -1,
+                                   video ? video->index : -1, NULL, 0);
     if (best < 0 || !is_of_kind(format->streams[best], kind))
         return NULL;
     return first_of(format, format->streams[best]);
 }
 
+/* Returns which one of its kind is meant. */
+static long number_of(enum vf_stream kind)
+{
+    return kind < VF_STREAM_SUBTITLES_0 ? (long)kind - VF_STREAM_AUDIO_0
+                                        : (long)kind - VF_STREAM_SUBTITLES_0;
+}
+
 AVStream *vf_stream_choose(const struct vf_media_settings *settings, AVFormatContext *format,
                            enum vf_stream kind, const AVStream *video)
 {
-    const char *wanted = settings->streams[kind];
+    enum vf_stream base = vf_stream_base(kind);
+    const char *wanted = settings->streams[base];
+    if (kind != base)
+        return find_number(format, kind, number_of(kind));
     if (vf_stream_is_any(settings, kind))
         return find_best(format, kind, video);
     if (is_number(wanted))
@@ -233,7 +267,10 @@ void vf_stream_explain(const struct vf_media_settings *settings, const AVFormatC
                        enum vf_stream kind, struct vf_text *text)
 {
     unsigned count = 0;
-    vf_text_print(text, "no %s \"%s\"; ", kinds[kind].name, settings->streams[kind]);
+    if (kind == vf_stream_base(kind))
+        vf_text_print(text, "no %s \"%s\"; ", kinds[kind].name, settings->streams[kind]);
+    else
+        vf_text_print(text, "no %s[%ld]; ", vf_stream_name(kind), number_of(kind));
     for (unsigned i = 0; i < format->nb_streams; i++) {
         if (!is_of_kind(format->streams[i], kind))
             continue;

@@ -14,8 +14,17 @@ struct AVFormatContext;
 struct AVStream;
 struct vf_text;
 
+/* Returns the kind that is chosen by an option: of audio[1] that is audio. */
+enum vf_stream vf_stream_base(enum vf_stream kind);
+
 /* Returns what a kind of stream is called: "video", "audio", "subtitles". */
 const char *vf_stream_name(enum vf_stream kind);
+
+/* Returns whether all streams of a kind were asked for, not one. */
+bool vf_stream_is_all(const struct vf_media_settings *settings, enum vf_stream kind);
+
+/* Returns how many streams of the kind there are. */
+unsigned vf_stream_count(const struct AVFormatContext *format, enum vf_stream kind);
 
 /* Looks at the form of what was asked for. Returns as a node's check(), and fills in `problem`
  * as that does. */
