@@ -27,6 +27,8 @@ static void describe_join(struct vf_text *text, const struct vf_plan_task *task)
     if (task->join == VF_JOIN_TIME)
         vf_text_print(text, " within %.6g ms%s", (double)task->tolerance_ns / VF_NS_PER_MS,
                       task->missing == VF_MISSING_LAST ? " or the last" : "");
+    if (task->join == VF_JOIN_LATEST && task->latest.rate.num)
+        vf_text_print(text, " at %.6g fps", (double)task->latest.rate.num / task->latest.rate.den);
     if (task->join != VF_JOIN_NONE && task->end != VF_END_BY_NEED)
         vf_text_print(text, ", until %s end", task->end == VF_END_ALL ? "all" : "any");
 }

@@ -176,7 +176,8 @@ static void check_inputs(struct audit *audit, const struct vf_plan_task *task)
 {
     uint64_t inputs = vf_ledger_task(audit->memory, task->id).inputs;
     bool come_one_by_one = task->node->takes == VF_TAKES_EACH;
-    for (size_t i = 0; i < task->in_count && task->join != VF_JOIN_TIME; i++) {
+    for (size_t i = 0;
+         i < task->in_count && task->join != VF_JOIN_TIME && task->join != VF_JOIN_LATEST; i++) {
         uint64_t taken = taken_on(audit, task, task->in_edges[i]->input, come_one_by_one);
         if (taken != inputs)
             complain(audit, task->in_edges[i],

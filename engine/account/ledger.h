@@ -10,7 +10,8 @@
  *                  unread    = 0, unless the receiver ended before its sender
  *     of a task    inputs    = answered + filtered + failed
  *                  inputs    = taken, on each of its inputs; from inputs that come one by one,
- *                              on all of them together; a join by time may use a message twice
+ *                              on all of them together; a join by time or by latest may use a
+ *                              message twice
  */
 #ifndef VF_ENGINE_ACCOUNT_LEDGER_H
 #define VF_ENGINE_ACCOUNT_LEDGER_H

@@ -226,6 +226,23 @@ static void print_troubles(FILE *out, const struct vf_plan *plan,
     }
 }
 
+/* What a join by latest leaves out, as it is meant to; what found no room is told elsewhere. */
+static void print_left_out(FILE *out, const struct vf_plan *plan,
+                           const struct vf_run_memory *memory)
+{
+    for (size_t i = 0; i < plan->task_count; i++) {
+        const struct vf_plan_task *task = &plan->tasks[i];
+        uint64_t count = 0;
+        for (size_t j = 0; j < task->in_count && task->join == VF_JOIN_LATEST; j++) {
+            struct vf_edge_account account = vf_ledger_edge(memory, task->in_edges[j]);
+            count += account.unmatched;
+        }
+        if (count)
+            fprintf(out, "%s joins by latest, and left out what was not the newest: %" PRIu64 "\n",
+                    task->name, count);
+    }
+}
+
 static void print_outputs(FILE *out, const struct vf_plan *plan, const struct vf_run_memory *memory)
 {
     for (size_t i = 0; i < plan->task_count; i++) {
@@ -240,6 +257,7 @@ void vf_report_rows(FILE *out, const struct vf_plan *plan, const struct vf_run_m
                     const struct vf_task_outcome *outcomes, int64_t started_ns)
 {
     print_rows(out, plan, memory);
+    print_left_out(out, plan, memory);
     print_troubles(out, plan, memory, outcomes);
     print_outputs(out, plan, memory);
     double seconds = (double)(vf_clock_now_ns() - started_ns) / VF_NS_PER_S;

@@ -374,7 +374,8 @@ int vf_messenger_sleep_until(struct vf_messenger *messenger, int64_t deadline_ns
 {
     for (;;) {
         int64_t left = deadline_ns - vf_clock_now_ns();
-        if (vf_messenger_termination_requested(messenger) >= level)
+        bool is_useless = messenger->wires->in_count == 0 && vf_messenger_is_abandoned(messenger);
+        if (is_useless || vf_messenger_termination_requested(messenger) >= level)
             return VF_END;
         if (left <= 0)
             return VF_OK;

@@ -82,7 +82,7 @@ void vf_messenger_close(struct vf_messenger *messenger);
  * Sets *messenger to NULL. Does nothing when it is NULL already. */
 void vf_messenger_destroy(struct vf_messenger **messenger);
 
-/* Waits for one message from every parent, all of one origin. Lends *inputs until the next call,
+/* Waits for one message from every parent, as they are joined (join.h). Lends *inputs until the next call,
  * or vf_messenger_release(). Returns VF_END once no complete input can come any more, or the
  * flow is to halt; VF_ENDED, without inputs, when rules.reports_ends asks for it. */
 VF_MUST_CHECK int vf_messenger_receive(struct vf_messenger *messenger,
@@ -144,7 +144,11 @@ uint64_t vf_messenger_rounds(const struct vf_messenger *messenger);
 /* Of a producer's task: lends what it has made for `port`, in this process and those before. */
 const struct vf_made *vf_messenger_made(const struct vf_messenger *messenger, unsigned port);
 
-/* Sleeps until `deadline_ns`. Returns VF_END as soon as a stop of `level` or above is asked for. */
+/* Returns whether all tasks that read what this one makes have ended. Any thread may ask. */
+bool vf_messenger_is_abandoned(const struct vf_messenger *messenger);
+
+/* Sleeps until `deadline_ns`. Returns VF_END as soon as a stop of `level` or above is asked for, and
+ * in a producer whose readers have all ended. */
 VF_MUST_CHECK int vf_messenger_sleep_until(struct vf_messenger *messenger, int64_t deadline_ns,
                                            enum vf_stop_level level);
 

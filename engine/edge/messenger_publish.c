@@ -14,6 +14,27 @@ bool vf_messenger_is_read(const struct vf_messenger *messenger, unsigned port)
     return vf_fan_out_is_read(messenger->fan_out, port);
 }
 
+bool vf_messenger_is_abandoned(const struct vf_messenger *messenger)
+{
+    return vf_fan_out_is_abandoned(messenger->fan_out);
+}
+
+/* Fills in what the node left open in an answer to a tick, which may have had no input. */
+static void complete_tick(const struct vf_messenger *messenger, struct vf_description *answer)
+{
+    struct vf_rational rate = messenger->wires->rules.rate;
+    if (answer->origin.stream)
+        return;
+    answer->origin.stream = messenger->wires->rules.stream;
+    answer->origin.number = messenger->answering.number;
+    answer->event_time_ns = answer->publish_time_ns;
+    if (answer->time_base.num == 0) {
+        answer->time_base = (struct vf_rational){rate.den, rate.num};
+        answer->timestamp = (int64_t)messenger->answering.number - 1;
+        answer->duration = 1;
+    }
+}
+
 /* Fills in what the node left open. */
 static void complete(struct vf_messenger *messenger, unsigned port, struct vf_description *answer)
 {
@@ -24,6 +45,8 @@ static void complete(struct vf_messenger *messenger, unsigned port, struct vf_de
         vf_made_add(&messenger->made[port], answer);
         answer->origin.number = messenger->made[port].count;
         answer->event_time_ns = answer->publish_time_ns;
+    } else if (messenger->joined.is_tick) {
+        complete_tick(messenger, answer);
     } else if (input && !answer->origin.stream) {
         answer->origin = input->description.origin;
         answer->event_time_ns = input->description.event_time_ns;
@@ -240,6 +263,8 @@ int vf_messenger_release(struct vf_messenger *messenger)
     messenger->answering.is_open = false;
     uint64_t passed =
         input && is_of_first_input(messenger, input) ? input->description.origin.number : 0;
+    if (messenger->joined.is_tick)
+        passed = messenger->answering.number;
     if (messenger->wires->is_replica)
         result = release_order(messenger);
     else

@@ -65,6 +65,18 @@ static bool fall_asleep(struct vf_messenger *messenger)
     return has_nothing;
 }
 
+/* How long to sleep at most: until something is to be joined although nothing comes. */
+static int longest_sleep_ms(const struct vf_messenger *messenger)
+{
+    int64_t due_ns = vf_join_due_ns(messenger->join), now_ns = vf_clock_now_ns();
+    if (due_ns <= now_ns)
+        return 0;
+    int64_t left_ns = due_ns - now_ns;
+    if (left_ns >= VF_MESSENGER_LONGEST_SLEEP_MS * VF_NS_PER_MS)
+        return VF_MESSENGER_LONGEST_SLEEP_MS;
+    return (int)((left_ns + VF_NS_PER_MS - 1) / VF_NS_PER_MS);
+}
+
 /* Sleeps until something comes. */
 static int sleep_waiting(struct vf_messenger *messenger)
 {
@@ -81,7 +93,7 @@ static int sleep_waiting(struct vf_messenger *messenger)
     if (!err)
         err = vf_messenger_acknowledge(messenger, true);
     if (!err && fall_asleep(messenger))
-        err = vf_messenger_sleep(messenger, true, VF_MESSENGER_LONGEST_SLEEP_MS);
+        err = vf_messenger_sleep(messenger, true, longest_sleep_ms(messenger));
     if (has_gaps)
         vf_fan_out_set_need(messenger->fan_out, VF_NEED_NOTHING);
     atomic_store(&page->state, VF_TASK_BUSY);
@@ -109,12 +121,14 @@ static void begin_answer(struct vf_messenger *messenger, int found)
     struct vf_task_page *page = messenger->wires->page;
     const struct vf_message *input = vf_messenger_answered(messenger);
     messenger->answering.is_open = true;
-    messenger->answering.number = found == VF_PASSED ? messenger->joined.number : 0;
+    bool is_tick = found == VF_OK && messenger->joined.is_tick;
+    messenger->answering.number = found == VF_PASSED || is_tick ? messenger->joined.number : 0;
     messenger->answering.order = found == VF_PASSED ? messenger->joined.order : 0;
-    if (input) {
-        messenger->answering.number = input->description.origin.number;
-        messenger->answering.order = input->description.order;
-        atomic_store_explicit(&page->frame, input->description.origin.number, memory_order_relaxed);
+    if (input || is_tick) {
+        if (!is_tick)
+            messenger->answering.number = input->description.origin.number;
+        messenger->answering.order = input ? input->description.order : 0;
+        atomic_store_explicit(&page->frame, messenger->answering.number, memory_order_relaxed);
         atomic_fetch_add_explicit(&page->inputs, 1, memory_order_relaxed);
     }
     vf_messenger_begin_round(messenger);

@@ -6,11 +6,12 @@
 #include <string.h>
 
 #define MAX_GPU 1023
+#define MAX_RATE 1000
 
 const struct vf_node_keys vf_node_keys_default = {
     .replicas = 1,
     .is_ordered = true,
-    .join = {.tolerance_ns = VF_DEFAULT_TOLERANCE_NS},
+    .join = {.tolerance_ns = VF_DEFAULT_TOLERANCE_NS, .gone_after_ns = VF_DEFAULT_GONE_AFTER_NS},
     .recovery = {.max_restarts = VF_DEFAULT_MAX_RESTARTS,
                  .backoff_ns = VF_DEFAULT_BACKOFF_NS,
                  .stall_after_ns = VF_STALL_AFTER_BY_KIND},
@@ -41,10 +42,56 @@ static const struct vf_option_kind kind_gpu = {
     .parse = parse_gpu,
 };
 
+/* Reads "25", "29.97" or "30000/1001". Of decimals, those of NTSC are meant as the fractions that
+ * they stand for. */
+static int parse_rate(const struct vf_option *option, const char *text, void *field)
+{
+    char *end;
+    struct vf_rational *rate = field;
+    size_t digits = strspn(text, "0123456789");
+    (void)option;
+    if (!digits || digits > 6)
+        return digits ? -ERANGE : -EINVAL;
+    long numerator = strtol(text, &end, 10), denominator = 1;
+    if (*end == '/') {
+        digits = strspn(++end, "0123456789");
+        if (!digits || digits > 6 || end[digits])
+            return -EINVAL;
+        denominator = strtol(end, NULL, 10);
+    } else if (*end == '.') {
+        size_t places = strspn(++end, "0123456789");
+        if (!places || places > 3 || end[places])
+            return -EINVAL;
+        for (size_t i = 0; i < places; i++) {
+            numerator = numerator * 10 + (end[i] - '0');
+            denominator *= 10;
+        }
+        long thousandths = numerator * 1001 / denominator;
+        if (thousandths % 1000 > 998) { /* 23.976, 29.97, 59.94 */
+            numerator = thousandths / 1000 * 1000 + 1000;
+            denominator = 1001;
+        }
+    } else if (*end) {
+        return -EINVAL;
+    }
+    bool is_possible =
+        denominator > 0 && numerator * 3600 >= denominator && numerator <= denominator * MAX_RATE;
+    if (is_possible)
+        *rate = (struct vf_rational){(int32_t)numerator, (int32_t)denominator};
+    return is_possible ? VF_OK : -ERANGE;
+}
+
+static const struct vf_option_kind kind_rate = {
+    .name = "rate: 25, 29.97 or 30000/1001, up to 1000",
+    .schema_type = "string",
+    .parse = parse_rate,
+};
+
 #define JOINS(type, field)                                                             \
     VF_CHOICE(type, field, {"origin", VF_JOIN_ORIGIN, "What was made of one message"}, \
               {"order", VF_JOIN_ORDER, "The first of each, then the second"},          \
-              {"time", VF_JOIN_TIME, "What has nearly the same timestamp"})
+              {"time", VF_JOIN_TIME, "What has nearly the same timestamp"},            \
+              {"latest", VF_JOIN_LATEST, "The newest of each"})
 
 /* The rows about failures. `place` is where a struct vf_recovery_wish stands in `type`, with a dot
  * downstream; or nothing. */
@@ -97,14 +144,19 @@ static const struct vf_option join_keys[] = {
     {"by", "Which messages belong together", JOINS(struct vf_join_wish, by)},
     {"tolerance", "How far apart timestamps may be", VF_DURATION(struct vf_join_wish, tolerance_ns),
      VF_RANGE(0, 86400), .fallback = "40ms"},
-    {"missing", "What happens when an input has nothing near enough",
+    {"missing", "What happens when an input has nothing near enough, or has gone",
      VF_CHOICE(struct vf_join_wish, missing,
                {"skip", VF_MISSING_SKIP, "The others go without an answer"},
-               {"last", VF_MISSING_LAST, "The input's last message serves again"}),
-     .fallback = "skip"},
+               {"last", VF_MISSING_LAST, "The input's last message serves again"},
+               {"absent", VF_MISSING_ABSENT, "The node works without that input"})},
     {"end", "Which input's end ends the node",
      VF_CHOICE(struct vf_join_wish, end, {"any", VF_END_ANY, "The first"},
                {"all", VF_END_ALL, "The last"})},
+    {"rate", "Of a join by latest: sets of messages per second, by the clock", .kind = &kind_rate,
+     .offset = VF_FIELD(struct vf_join_wish, rate, struct vf_rational)},
+    {"gone_after",
+     "Of a join by latest: silence after which an input counts as gone; 0: only when it ends",
+     VF_DURATION(struct vf_join_wish, gone_after_ns), VF_RANGE(0, 86400), .fallback = "5s"},
 };
 
 const struct vf_option_list vf_node_key_options = VF_LIST(node_keys);

@@ -11,11 +11,13 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "engine/message/message.h"
 #include "engine/node/option/option.h"
 
 #define VF_PRIVATE_PREFIX "x-" /* begins keys of the author's own, which mean nothing to vflow */
 #define VF_MAX_REPLICAS 64
 #define VF_DEFAULT_TOLERANCE_NS 40000000 /* one picture of 25 a second */
+#define VF_DEFAULT_GONE_AFTER_NS 5000000000
 #define VF_DEFAULT_MAX_RESTARTS 3
 #define VF_DEFAULT_BACKOFF_NS 100000000
 #define VF_STALL_AFTER_BY_KIND (-1)
@@ -25,12 +27,16 @@ enum vf_join_policy {
     VF_JOIN_ORIGIN, /* all inputs count the same producer's messages */
     VF_JOIN_ORDER,  /* first with first, second with second */
     VF_JOIN_TIME,   /* timestamps within `tolerance_ns` of each other */
+    VF_JOIN_LATEST, /* the newest of each, whatever its time */
 };
 
-/* What a join by time does when an input has nothing near enough. */
+/* What a join by time does when an input has nothing near enough, and one by latest when an input
+ * has gone. */
 enum vf_missing_policy {
-    VF_MISSING_SKIP, /* the others go without an answer */
-    VF_MISSING_LAST, /* the input's last message serves again */
+    VF_MISSING_BY_JOIN, /* by time: skip; by latest: as the node takes it */
+    VF_MISSING_SKIP,    /* the others go without an answer */
+    VF_MISSING_LAST,    /* the input's last message serves again */
+    VF_MISSING_ABSENT,  /* the node works without that input */
 };
 
 /* Which end of an input ends a join. */
@@ -68,6 +74,8 @@ struct vf_join_wish {
     int64_t tolerance_ns;
     enum vf_missing_policy missing;
     enum vf_end_policy end;
+    struct vf_rational rate; /* of a join by latest; num 0: as its first input, or its node, asks */
+    int64_t gone_after_ns;   /* silence after which an input has gone; 0: only its end counts */
 };
 
 struct vf_gpu_wish {

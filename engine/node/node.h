@@ -47,6 +47,14 @@ enum vf_node_takes {
     VF_TAKES_EACH,   /* one at a time, as they come; the other elements of `inputs` are NULL */
 };
 
+/* How the messages of several inputs come to a node in realtime, unless its `join` says so. */
+enum vf_live_join {
+    VF_LIVE_AS_EVER, /* as in batch */
+    VF_LIVE_TICKS, /* those of different producers by latest, at the ticks of a clock, so that none
+                        is waited for */
+    VF_LIVE_LED,   /* by latest, for each of the first input, also where it `takes` each */
+};
+
 struct vf_port {
     const char *name;
     enum vf_port_type type;
@@ -81,6 +89,7 @@ struct vf_node_run {
     unsigned threads;               /* that this task does well to use at once, at least 1 */
     unsigned keeps; /* own payloads that it may keep: struct vf_node; 0: any number */
     bool is_realtime;
+    bool may_lack;         /* inputs may be NULL: they are joined by latest */
     bool must_not_replace; /* existing files stay: an output that is there is a failure */
     bool is_restarted;     /* a process of this task has died: what it has written stays */
     bool is_private;       /* set by a node, in a copy, for what it keeps to itself: nothing that
@@ -123,7 +132,8 @@ VF_MUST_CHECK int vf_node_try_allocate(struct vf_node_run *run, size_t size,
  * gap for the joins downstream. */
 VF_MUST_CHECK int vf_node_drop(struct vf_node_run *run, unsigned port);
 
-/* Returns whether the task is to stop: a producer when the flow drains, any when it halts.
+/* Returns whether the task is to stop: a producer when the flow drains or nobody reads any more, any
+ * when it halts.
  * Never waits; callable from any thread. */
 bool vf_node_stop_requested(struct vf_node_run *run);
 
@@ -182,6 +192,8 @@ struct vf_node {
     const char *example; /* a flow with this node, each line ended; what it reads need not exist */
     enum vf_node_kind kind;
     enum vf_node_takes takes;
+    enum vf_live_join live_join;
+    bool may_lack;              /* joined by latest, process() may get NULL in place of inputs */
     bool is_stateful;           /* what it emits depends on more than its present inputs */
     bool prints;                /* it writes lines to standard output */
     bool may_split;             /* emits several messages for one input at times */

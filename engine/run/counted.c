@@ -15,7 +15,7 @@ static const struct vf_plan_edge *first_input(const struct vf_plan_task *task)
 static uint64_t thinning(const struct vf_plan_task *task)
 {
     const struct vf_node *node = task->node;
-    if (task->group || node->may_split)
+    if (task->group || node->may_split || task->latest.has_ticks)
         return 0;
     return node->thins ? node->thins(task->options) : 1;
 }

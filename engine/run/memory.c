@@ -382,10 +382,9 @@ static int restrict_memory(struct vf_run_memory *run, unsigned task)
 static struct vf_join_rules rules_of(const struct vf_plan_task *task)
 {
     static const enum vf_join_by joins[] = {
-        [VF_JOIN_NONE] = VF_JOIN_BY_ORIGIN,
-        [VF_JOIN_ORIGIN] = VF_JOIN_BY_ORIGIN,
-        [VF_JOIN_ORDER] = VF_JOIN_BY_ORDER,
-        [VF_JOIN_TIME] = VF_JOIN_BY_TIME,
+        [VF_JOIN_NONE] = VF_JOIN_BY_ORIGIN,   [VF_JOIN_ORIGIN] = VF_JOIN_BY_ORIGIN,
+        [VF_JOIN_ORDER] = VF_JOIN_BY_ORDER,   [VF_JOIN_TIME] = VF_JOIN_BY_TIME,
+        [VF_JOIN_LATEST] = VF_JOIN_BY_LATEST,
     };
     static const enum vf_join_end ends[] = {
         [VF_END_BY_NEED] = VF_JOIN_END_BY_NEED,
@@ -397,7 +396,13 @@ static struct vf_join_rules rules_of(const struct vf_plan_task *task)
         .end = ends[task->end],
         .tolerance_ns = task->tolerance_ns,
         .repeats_last = task->missing == VF_MISSING_LAST,
+        .stream = task->id << 8,
+        .may_lack = task->latest.may_lack,
+        .forgets = task->latest.forgets,
+        .gone_after_ns = task->latest.gone_after_ns,
     };
+    if (task->latest.has_ticks)
+        rules.rate = task->latest.rate.num ? task->latest.rate : (struct vf_rational){25, 1};
     if (task->node->takes == VF_TAKES_EACH)
         rules.by = VF_JOIN_BY_ARRIVAL;
     rules.reports_ends = task->node->input_ended != NULL;

@@ -114,7 +114,9 @@ static bool is_read(const struct vf_emitter *emitter, unsigned port)
 static bool stop_requested(struct vf_emitter *emitter)
 {
     struct vf_task *task = task_of(emitter);
-    return vf_messenger_termination_requested(task->messenger) >= heeded_level(task);
+    bool is_producer = task->node->kind == VF_PRODUCER;
+    return (is_producer && vf_messenger_is_abandoned(task->messenger)) ||
+           vf_messenger_termination_requested(task->messenger) >= heeded_level(task);
 }
 
 static void report_error(struct vf_emitter *emitter, const char *line)
@@ -432,6 +434,7 @@ static void prepare(struct vf_task *task, const struct vf_task_settings *setting
                 .threads = settings->threads,
                 .keeps = settings->keeps,
                 .is_realtime = settings->is_realtime,
+                .may_lack = settings->may_lack,
                 .must_not_replace = settings->must_not_replace,
                 .is_restarted = wires->is_resumed},
     };

@@ -11,6 +11,7 @@
 #include "engine/node/node.h"
 
 #define MAIN 0
+#define PICTURE 1
 
 struct overlay_options {
     char *x, *y;
@@ -151,9 +152,33 @@ static int overlay_open(struct vf_node_run *run)
     return vf_filter_run_create(&overlay->filters, &plan);
 }
 
+/* A live picture goes in with the time of the frame that it is laid over, so that the filter never
+ * waits for a later one. Without one, the frame is sent as it is. */
+static int process_live(struct vf_node_run *run, struct vf_message *const *inputs)
+{
+    struct overlay *overlay = run->state;
+    struct vf_message *together[] = {inputs[MAIN], NULL};
+    if (!inputs[MAIN])
+        return VF_OK;
+    if (!inputs[PICTURE])
+        return vf_node_passthrough(run, 0, MAIN);
+    int err = vf_message_clone(&together[PICTURE], inputs[PICTURE]);
+    if (err)
+        return err;
+    const struct vf_description *frame = &inputs[MAIN]->description;
+    together[PICTURE]->description.timestamp = frame->timestamp;
+    together[PICTURE]->description.time_base = frame->time_base;
+    together[PICTURE]->description.duration = frame->duration;
+    err = vf_filter_run_process(overlay->filters, run, together);
+    vf_message_destroy(&together[PICTURE]);
+    return err;
+}
+
 static int overlay_process(struct vf_node_run *run, struct vf_message *const *inputs)
 {
     struct overlay *overlay = run->state;
+    if (run->may_lack)
+        return process_live(run, inputs);
     return vf_filter_run_process(overlay->filters, run, inputs);
 }
 
@@ -186,6 +211,9 @@ const struct vf_node vf_node_overlay = {
         "no more pictures, the last one stays: a still picture is a source that sends one and "
         "ends. When the main input ends, so does the node. While the other input sends nothing "
         "and has not ended, frames wait for it.\n\n"
+        "In realtime mode the inputs are joined by latest: a frame gets the newest picture, "
+        "whatever its timestamp, and none waits. Until the first picture comes, frames are sent "
+        "without one.\n\n"
         "In x and y, W and H are the size of the frame, w and h that of the picture, t is the "
         "timestamp in seconds and n the number of the frame.",
     .example = "vflow: 1\n"
@@ -196,6 +224,8 @@ const struct vf_node vf_node_overlay = {
                "  out: {type: video_writer, inputs: both, path: out.mp4}\n",
     .kind = VF_PROCESSOR,
     .takes = VF_TAKES_EACH,
+    .live_join = VF_LIVE_LED,
+    .may_lack = true,
     .is_stateful = true,
     .may_split = true,
     .holds = VF_FILTER_HOLDS,

@@ -113,18 +113,47 @@ static int tile_open(struct vf_node_run *run)
     return -EINVAL;
 }
 
-/* One frame of each input makes a picture. */
+/* Lends the first frame that is there; NULL: none is. */
+static const struct vf_message *first_there(const struct vf_node_run *run,
+                                            struct vf_message *const *frames)
+{
+    for (unsigned i = 0; i < run->input_count; i++) {
+        if (frames[i])
+            return frames[i];
+    }
+    return NULL;
+}
+
+/* The time is that of the first frame, or else what the task knows of it. */
+static void set_time(struct vf_message *picture, const struct vf_message *first)
+{
+    if (first)
+        vf_message_follow(picture, first);
+    else
+        picture->description.time_base = (struct vf_rational){0, 1};
+}
+
+/* One frame of each input makes a picture. Where inputs may be absent, it stays as the first one
+ * was, whoever comes and goes. */
 static int lay_side_by_side(struct vf_node_run *run, struct vf_message *const *frames)
 {
     struct tile *tile = run->state;
     struct vf_message *picture = NULL;
-    int err = vf_mosaic_begin(tile->mosaic, run, frames[0]);
-    for (unsigned i = 0; i < run->input_count && !err; i++)
-        err = vf_mosaic_put(tile->mosaic, i, frames[i]);
+    const struct vf_message *first = first_there(run, frames);
+    bool stays = run->may_lack && vf_mosaic_has_form(tile->mosaic);
+    if (!first && !stays)
+        return VF_OK;
+    int err = vf_mosaic_begin(tile->mosaic, run, stays ? NULL : first);
+    for (unsigned i = 0; i < run->input_count && !err; i++) {
+        if (frames[i])
+            err = vf_mosaic_put(tile->mosaic, i, frames[i]);
+        else
+            err = vf_mosaic_name(tile->mosaic, i, run->input_names[i]);
+    }
     if (!err)
         err = vf_mosaic_finish(tile->mosaic, run, &picture);
     if (!err)
-        vf_message_follow(picture, frames[0]);
+        set_time(picture, first);
     return vf_node_emit_made(run, 0, err, &picture);
 }
 
@@ -212,10 +241,17 @@ const struct vf_node vf_node_tile = {
         "inputs. The picture has the format and the timestamp of the first frame, whose size is "
         "the size of a cell. A frame of another size is scaled, keeps its aspect ratio, and is "
         "centred in its cell.\n\n"
-        "join decides which frames belong together. By order, the default for different sources, "
-        "the first input that ends, ends the node. For cameras, and for videos of different "
-        "rates, join: {by: time, missing: last} keeps showing the last frame of an input that is "
+        "join decides which frames belong together. In batch mode, different sources are joined by "
+        "order, and the first that ends, ends the node. For videos of different rates, "
+        "join: {by: time, missing: last} keeps showing the last frame of an input that is "
         "silent or has ended, for as long as the first input continues.\n\n"
+        "In realtime mode, different sources are joined by latest: a wall of cameras. Pictures "
+        "come at a constant rate, that of the first input if it is known before the start, "
+        "otherwise 25 a second, or as join: {by: latest, rate: 10} says; each shows the newest "
+        "frame of every input, and waits for none. A cell whose input has sent nothing yet, has "
+        "ended, or has been silent for gone_after, shows the name of the input in white on black; "
+        "with missing: last, the last frame stays. The first picture decides size and format, and "
+        "the node ends with the last input.\n\n"
         "With one input and frames: 20, twenty consecutive frames make a contact sheet; the last "
         "sheet may be partly filled. Put the node every before it to choose the frames.",
     .example = "vflow: 1\n"
@@ -225,6 +261,8 @@ const struct vf_node vf_node_tile = {
                "  sheet: {type: tile, inputs: few, frames: 20, columns: 4, width: 320, gap: 8}\n"
                "  out: {type: image_writer, inputs: sheet, path: sheet.jpg}\n",
     .kind = VF_PROCESSOR,
+    .live_join = VF_LIVE_TICKS,
+    .may_lack = true,
     .options = VF_LIST(options),
     .inputs = VF_PORTS({.name = "video",
                         .type = VF_PORT_VIDEO,

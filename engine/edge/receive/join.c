@@ -7,175 +7,39 @@
 
 #include "engine/base/clock.h"
 #include "engine/base/failpoint.h"
+#include "engine/edge/receive/join_source.h"
 
-/* One input of a task: an edge, or the lanes that come from the replicas of one node.
- *
- * With several lanes, the messages come in the order in which their inputs were handed to the
- * replicas: those of one order after those of the order before, once the replica that had it has
- * marked its last answer, or sent a gap for it. A replica that ends takes its unanswered orders
- * with it; the source goes on with the next that some lane has. */
-struct source {
-    unsigned input; /* element of the task's inputs */
-    struct vf_inbox **lanes;
-    size_t count;
-    bool is_unordered;        /* the lanes are taken as they come */
-    uint64_t expected;        /* order of the next message */
-    struct vf_inbox *current; /* lane of the front last lent */
+/* What a join by latest knows of the message that it keeps of a source. */
+struct newest {
+    struct vf_inbox *lane;
+    int64_t came_ns;
+    bool is_counted; /* it has been handed out */
 };
 
 struct vf_join {
     struct vf_join_rules rules;
-    struct source *sources; /* by input */
+    struct vf_join_source *sources; /* by input */
     size_t count;
     const struct vf_message **fronts; /* for each source: as last looked at */
     uint64_t *floors;                 /* for each source: no lower origin will come from it */
     struct vf_message **last;         /* for each source: what may serve again */
+    struct newest *newest;            /* for each source */
+    bool has_begun;                   /* by latest, at ticks: */
+    int64_t zero_ns;                  /* moment of tick 0 */
+    uint64_t tick;                    /* the next one */
     size_t ends_reported;             /* sources whose end VF_ENDED has reported */
     uint64_t passed;                  /* of the first source: its last number that was let go of */
 };
 
-/* Lends the front of a lane; ends are taken on the way. */
-static const struct vf_message *lane_front(struct vf_inbox *lane)
-{
-    const struct vf_message *front = vf_inbox_front(lane);
-    if (!front || front->description.kind != VF_MESSAGE_END)
-        return front;
-    struct vf_message *end;
-    vf_inbox_take(lane, &end);
-    vf_message_destroy(&end);
-    return NULL; /* nothing comes after an end */
-}
-
-/* Lends the front with the lowest order, or the one published first; `current` is its lane.
- * *is_sure says that no lane can still bring a lower one. Each lane is looked at once: its sender
- * may drop what was seen at any time. */
-static const struct vf_message *find_first(struct source *source, bool *is_sure)
-{
-    const struct vf_message *first = NULL;
-    int64_t lowest = 0;
-    *is_sure = true;
-    for (size_t i = 0; i < source->count; i++) {
-        const struct vf_message *front = lane_front(source->lanes[i]);
-        if (!front) {
-            *is_sure = *is_sure && vf_inbox_has_ended(source->lanes[i], NULL);
-            continue;
-        }
-        int64_t rank = source->is_unordered ? front->description.publish_time_ns
-                                            : (int64_t)front->description.order;
-        if (!first || rank < lowest) {
-            first = front;
-            source->current = source->lanes[i];
-            lowest = rank;
-        }
-    }
-    return first;
-}
-
-/* Lends the next message; NULL: it has not come yet, or the source has ended. */
-static const struct vf_message *source_front(struct source *source)
-{
-    if (source->count == 1) {
-        source->current = source->lanes[0];
-        return lane_front(source->current);
-    }
-    bool is_sure;
-    const struct vf_message *first = find_first(source, &is_sure);
-    if (!first || source->is_unordered)
-        return first;
-    if (source->expected == 0)
-        source->expected = 1;
-    if (first->description.order > source->expected && !is_sure)
-        return NULL; /* the replica that has the expected one is still at it */
-    source->expected = first->description.order;
-    return first;
-}
-
-/* Claims the front last lent (inbox.h). Returns false where it had just been dropped. */
-static bool source_claim(struct source *source)
-{
-    return vf_inbox_claim(source->current);
-}
-
-/* Takes the front last lent: *message is the caller's, or NULL where it was not claimed and had
- * just been dropped. */
-static void source_take(struct source *source, struct vf_message **message)
-{
-    vf_inbox_take(source->current, message);
-    if (*message && (*message)->description.is_last_of_order && !source->is_unordered)
-        source->expected = (*message)->description.order + 1;
-}
-
-/* Counts what was taken: handed to a node, or without a partner in the join. */
-static void source_count(struct source *source, bool is_matched)
-{
-    vf_inbox_count(source->current, is_matched);
-}
-
-/* Whether all lanes have ended; *reason becomes the worst of why. */
-static bool source_has_ended(const struct source *source, enum vf_end_reason *reason)
-{
-    for (size_t i = 0; i < source->count; i++) {
-        enum vf_end_reason why;
-        if (!vf_inbox_has_ended(source->lanes[i], &why))
-            return false;
-        if (i == 0 || why > *reason)
-            *reason = why;
-    }
-    return true;
-}
-
-/* No lower origin than `floor` will be taken any more. */
-static void source_set_floor(struct source *source, uint64_t floor)
-{
-    vf_inbox_set_floor(source->current, floor, source->expected);
-}
-
-/* What was taken until the end of `round` has been answered. */
-static void source_end_round(struct source *source, uint64_t floor, uint64_t round)
-{
-    vf_inbox_set_floor(source->lanes[0], floor, source->expected);
-    for (size_t i = 0; i < source->count; i++)
-        vf_inbox_end_round(source->lanes[i], round);
-}
-
-/* Goes on where a dead process has stopped (inbox.h). Returns the floor it had set. */
-static uint64_t source_resume(struct source *source)
-{
-    uint64_t floor = 0;
-    for (size_t i = 0; i < source->count; i++) {
-        const struct vf_inbox_page *page = vf_inbox_terms(source->lanes[i])->inbox;
-        uint64_t of_lane = atomic_load(&page->floor);
-        uint64_t expected = atomic_load(&page->expected);
-        if (of_lane > floor)
-            floor = of_lane;
-        if (expected > source->expected)
-            source->expected = expected;
-    }
-    return floor;
-}
-
-/* Lends the last data that a dead process had taken and answered, if it is not released; else
- * NULL. */
-static const struct vf_message *source_last_answered(const struct source *source)
-{
-    const struct vf_message *last = NULL;
-    for (size_t i = 0; i < source->count; i++) {
-        const struct vf_message *of_lane = vf_inbox_last_answered(source->lanes[i]);
-        if (of_lane && (!last || of_lane->description.order > last->description.order))
-            last = of_lane;
-    }
-    return last;
-}
-
 /* Finds the source of an inbox's input, or begins it. */
-static struct source *source_for(struct vf_join *join, const struct vf_edge_terms *terms,
-                                 size_t lanes)
+static struct vf_join_source *source_for(struct vf_join *join, const struct vf_edge_terms *terms,
+                                         size_t lanes)
 {
     for (size_t i = 0; i < join->count; i++) {
         if (join->sources[i].input == terms->input)
             return &join->sources[i];
     }
-    struct source *source = &join->sources[join->count];
+    struct vf_join_source *source = &join->sources[join->count];
     source->lanes = calloc(lanes, sizeof(struct vf_inbox *));
     if (!source->lanes)
         return NULL;
@@ -197,10 +61,11 @@ int vf_join_create(struct vf_join **join, struct vf_inbox *const *inboxes, size_
     made->fronts = calloc(count + 1, sizeof(const struct vf_message *));
     made->floors = calloc(count + 1, sizeof(*made->floors));
     made->last = calloc(count + 1, sizeof(struct vf_message *));
-    if (!made->sources || !made->fronts || !made->floors || !made->last)
+    made->newest = calloc(count + 1, sizeof(*made->newest));
+    if (!made->sources || !made->fronts || !made->floors || !made->last || !made->newest)
         goto fail;
     for (size_t i = 0; i < count; i++) {
-        struct source *source = source_for(made, vf_inbox_terms(inboxes[i]), count);
+        struct vf_join_source *source = source_for(made, vf_inbox_terms(inboxes[i]), count);
         if (!source)
             goto fail;
         assert(source->lanes);
@@ -212,18 +77,27 @@ fail:
     return -ENOMEM;
 }
 
+/* Lets go of what is kept of a source. What was never handed out had no use. */
+static void forget_last(struct vf_join *join, size_t i)
+{
+    if (join->last[i] && join->newest[i].lane && !join->newest[i].is_counted)
+        vf_inbox_count(join->newest[i].lane, false);
+    vf_message_destroy(&join->last[i]);
+}
+
 void vf_join_destroy(struct vf_join **join)
 {
     if (!*join)
         return;
-    for (size_t i = 0; (*join)->last && i < (*join)->count; i++) {
+    for (size_t i = 0; (*join)->last && (*join)->newest && i < (*join)->count; i++) {
         free((void *)(*join)->sources[i].lanes);
-        vf_message_destroy(&(*join)->last[i]);
+        forget_last(*join, i);
     }
     free((*join)->sources);
     free((void *)(*join)->fronts);
     free((*join)->floors);
     free((*join)->last);
+    free((*join)->newest);
     free(*join);
     *join = NULL;
 }
@@ -239,25 +113,33 @@ static uint64_t last_number(const struct vf_message *message)
     return is_gap(message) ? description->gap_last : description->origin.number;
 }
 
+/* Whether what is joined has numbers of its own. */
+static bool has_ticks(const struct vf_join *join)
+{
+    return join->rules.rate.num > 0;
+}
+
 /* What is joined has the origin of its first message: nothing will have this one. */
 static void note_passed(struct vf_join *join, size_t source, const struct vf_message *message)
 {
-    if (source == 0 && last_number(message) > join->passed)
+    if (source == 0 && !has_ticks(join) && last_number(message) > join->passed)
         join->passed = last_number(message);
 }
 
 /* Takes the front away for good. */
 static void discard(struct vf_join *join, size_t i)
 {
-    struct source *source = &join->sources[i];
+    struct vf_join_source *source = &join->sources[i];
     struct vf_message *message;
-    source_take(source, &message);
+    vf_join_source_take(source, &message);
     if (!message)
         return;
     note_passed(join, i, message);
-    source_set_floor(source, is_gap(message) ? last_number(message) + 1 : last_number(message));
+    if (!has_ticks(join))
+        vf_join_source_set_floor(source,
+                                 is_gap(message) ? last_number(message) + 1 : last_number(message));
     if (!is_gap(message))
-        source_count(source, false);
+        vf_join_source_count(source, false);
     vf_message_destroy(&message);
 }
 
@@ -265,7 +147,7 @@ static void discard(struct vf_join *join, size_t i)
 static const struct vf_message *front_of(struct vf_join *join, size_t i)
 {
     for (;;) {
-        const struct vf_message *message = source_front(&join->sources[i]);
+        const struct vf_message *message = vf_join_source_front(&join->sources[i]);
         if (!message || !is_gap(message) || join->rules.by == VF_JOIN_BY_ORIGIN)
             return message;
         if (join->rules.hands_out_orders && message->description.order)
@@ -280,7 +162,7 @@ static int wait_or_end(const struct vf_join *join, struct vf_joined *joined)
     size_t ended = 0;
     for (size_t i = 0; i < join->count; i++) {
         enum vf_end_reason why;
-        if (!source_has_ended(&join->sources[i], &why))
+        if (!vf_join_source_has_ended(&join->sources[i], &why))
             continue;
         if (ended++ == 0 || why > joined->reason)
             joined->reason = why;
@@ -294,7 +176,7 @@ static bool has_any_ended(struct vf_join *join)
 {
     enum vf_end_reason why;
     for (size_t i = 0; i < join->count; i++) {
-        if (!front_of(join, i) && source_has_ended(&join->sources[i], &why))
+        if (!front_of(join, i) && vf_join_source_has_ended(&join->sources[i], &why))
             return true;
     }
     return false;
@@ -331,12 +213,12 @@ static bool take_all(struct vf_join *join, struct vf_message **items)
 {
     for (size_t i = 0; i < join->count; i++) {
         (void)VF_FAILPOINT("take.input");
-        if (!source_claim(&join->sources[i]))
+        if (!vf_join_source_claim(&join->sources[i]))
             return false;
     }
     for (size_t i = 0; i < join->count; i++) {
-        source_take(&join->sources[i], &items[join->sources[i].input]);
-        source_count(&join->sources[i], true);
+        vf_join_source_take(&join->sources[i], &items[join->sources[i].input]);
+        vf_join_source_count(&join->sources[i], true);
     }
     return true;
 }
@@ -438,7 +320,7 @@ static bool has_new_end(struct vf_join *join)
     enum vf_end_reason why;
     size_t ended = 0;
     for (size_t i = 0; i < join->count; i++)
-        ended += source_has_ended(&join->sources[i], &why);
+        ended += vf_join_source_has_ended(&join->sources[i], &why);
     bool is_new = join->rules.reports_ends && ended > join->ends_reported && ended < join->count;
     join->ends_reported = ended;
     return is_new;
@@ -447,7 +329,7 @@ static bool has_new_end(struct vf_join *join)
 static int join_by_arrival(struct vf_join *join, struct vf_joined *joined)
 {
     for (;;) {
-        struct source *first = NULL;
+        struct vf_join_source *first = NULL;
         int64_t earliest = INT64_MAX;
         for (size_t i = 0; i < join->count; i++) {
             const struct vf_message *message = front_of(join, i);
@@ -458,10 +340,10 @@ static int join_by_arrival(struct vf_join *join, struct vf_joined *joined)
         }
         if (!first)
             return has_new_end(join) ? VF_ENDED : wait_or_end(join, joined);
-        source_take(first, &joined->items[first->input]);
+        vf_join_source_take(first, &joined->items[first->input]);
         if (!joined->items[first->input])
             continue;
-        source_count(first, true);
+        vf_join_source_count(first, true);
         return VF_OK;
     }
 }
@@ -519,21 +401,21 @@ static int join_near(struct vf_join *join, struct vf_joined *joined)
  * sure that no later one will still be in time. */
 static bool advance_last(struct vf_join *join, size_t i, int64_t lead_ns)
 {
-    struct source *source = &join->sources[i];
+    struct vf_join_source *source = &join->sources[i];
     const struct vf_message *front;
     enum vf_end_reason why;
     while ((front = front_of(join, i)) != NULL) {
         struct vf_message *taken;
         if (is_later(join, time_of(front), lead_ns))
             return true;
-        source_take(source, &taken);
+        vf_join_source_take(source, &taken);
         if (!taken)
             continue; /* dropped meanwhile: what is kept may still serve */
-        source_count(source, true);
+        vf_join_source_count(source, true);
         vf_message_destroy(&join->last[i]);
         join->last[i] = taken;
     }
-    return source_has_ended(source, &why);
+    return vf_join_source_has_ended(source, &why);
 }
 
 /* Gives the lead, which is claimed, and the last of each other source. */
@@ -544,8 +426,8 @@ static int give_with_last(struct vf_join *join, struct vf_message **items)
         if (err)
             return err;
     }
-    source_take(&join->sources[0], &items[join->sources[0].input]);
-    source_count(&join->sources[0], true);
+    vf_join_source_take(&join->sources[0], &items[join->sources[0].input]);
+    vf_join_source_count(&join->sources[0], true);
     return VF_OK;
 }
 
@@ -564,11 +446,11 @@ static int join_with_last(struct vf_join *join, struct vf_joined *joined)
             return -EAGAIN;
         if (!is_complete)
             discard(join, 0);
-        else if (source_claim(&join->sources[0]))
+        else if (vf_join_source_claim(&join->sources[0]))
             return give_with_last(join, joined->items);
     }
     enum vf_end_reason why;
-    if (!source_has_ended(&join->sources[0], &why))
+    if (!vf_join_source_has_ended(&join->sources[0], &why))
         return -EAGAIN;
     for (size_t i = 1; i < join->count && join->rules.end == VF_JOIN_END_ALL; i++) {
         while (front_of(join, i))
@@ -577,8 +459,183 @@ static int join_with_last(struct vf_join *join, struct vf_joined *joined)
     return wait_or_end(join, joined);
 }
 
+/* Takes all that has come of a source, and keeps the last of it. */
+static void keep_newest(struct vf_join *join, size_t i)
+{
+    while (front_of(join, i)) {
+        struct vf_message *taken;
+        vf_join_source_take(&join->sources[i], &taken);
+        if (!taken)
+            continue;
+        forget_last(join, i);
+        join->last[i] = taken;
+        join->newest[i] =
+            (struct newest){.lane = join->sources[i].current, .came_ns = vf_clock_now_ns()};
+    }
+}
+
+/* Takes in what has come of a source, and lets go of what is left of one that has gone, once it has
+ * been handed out. */
+static void update(struct vf_join *join, size_t i)
+{
+    const struct newest *newest = &join->newest[i];
+    int64_t limit = join->rules.gone_after_ns;
+    enum vf_end_reason why;
+    keep_newest(join, i);
+    if (!join->last[i] || !newest->is_counted || !join->rules.forgets)
+        return;
+    if (vf_join_source_has_ended(&join->sources[i], &why) ||
+        (limit && vf_clock_now_ns() - newest->came_ns > limit))
+        forget_last(join, i);
+}
+
+/* Lends the time of a tick to a message. */
+static void set_tick(const struct vf_join *join, struct vf_description *description)
+{
+    const struct vf_rational rate = join->rules.rate;
+    description->origin = (struct vf_origin){join->tick + 1, join->rules.stream, 0};
+    description->timestamp = (int64_t)join->tick;
+    description->time_base = (struct vf_rational){rate.den, rate.num};
+    description->duration = 1;
+    if (description->type == VF_VALUE_VIDEO)
+        description->video.frame_rate = rate;
+}
+
+/* Gives the newest of a source, which may serve again. */
+static int give_newest(struct vf_join *join, size_t i, struct vf_message **item)
+{
+    if (!join->last[i])
+        return VF_OK;
+    int err = vf_message_clone(item, join->last[i]);
+    if (err)
+        return err;
+    if (has_ticks(join))
+        set_tick(join, &(*item)->description);
+    if (!join->newest[i].is_counted)
+        vf_inbox_count(join->newest[i].lane, true);
+    join->newest[i].is_counted = true;
+    return VF_OK;
+}
+
+/* Looks at the sources from `first` on. Returns whether there is enough of them to begin with;
+ * *is_hopeless says that there never will be. */
+static bool is_complete(struct vf_join *join, size_t first, bool *is_hopeless)
+{
+    enum vf_end_reason why;
+    size_t there = 0;
+    *is_hopeless = false;
+    for (size_t i = first; i < join->count; i++) {
+        update(join, i);
+        there += join->last[i] != NULL;
+        *is_hopeless = *is_hopeless || (!join->last[i] && !join->rules.may_lack &&
+                                        vf_join_source_has_ended(&join->sources[i], &why));
+    }
+    return join->rules.may_lack || there + first == join->count;
+}
+
+/* The first source leads; the others give their newest. */
+static int join_led(struct vf_join *join, struct vf_joined *joined)
+{
+    bool is_hopeless;
+    bool is_ready = is_complete(join, 1, &is_hopeless);
+    if (is_hopeless)
+        return wait_for_partners(join, joined);
+    while (is_ready && front_of(join, 0)) {
+        if (!vf_join_source_claim(&join->sources[0]))
+            continue;
+        for (size_t i = 1; i < join->count; i++) {
+            int err = give_newest(join, i, &joined->items[join->sources[i].input]);
+            if (err)
+                return err;
+        }
+        vf_join_source_take(&join->sources[0], &joined->items[join->sources[0].input]);
+        vf_join_source_count(&join->sources[0], true);
+        return VF_OK;
+    }
+    enum vf_end_reason why;
+    return vf_join_source_has_ended(&join->sources[0], &why) ? wait_or_end(join, joined) : -EAGAIN;
+}
+
+/* Moment of the next tick. */
+static int64_t next_tick_ns(const struct vf_join *join)
+{
+    __extension__ typedef __int128 wide;
+    wide since = (wide)join->tick * join->rules.rate.den * VF_NS_PER_S / join->rules.rate.num;
+    return join->zero_ns + (int64_t)since;
+}
+
+/* Ticks begin with the first message. A new process goes on with the number after that of the one
+ * that died. */
+static void begin_ticks(struct vf_join *join)
+{
+    join->tick = join->floors[0];
+    join->zero_ns = 0;
+    join->zero_ns = vf_clock_now_ns() - next_tick_ns(join);
+    join->has_begun = true;
+}
+
+/* Leaves out those that have gone by while the node was at work. */
+static void skip_ticks(struct vf_join *join, int64_t now_ns)
+{
+    __extension__ typedef __int128 wide;
+    wide number =
+        (wide)(now_ns - join->zero_ns) * join->rules.rate.num / join->rules.rate.den / VF_NS_PER_S;
+    if (number > (wide)join->tick)
+        join->tick = (uint64_t)number;
+}
+
+/* Whether nothing is left that has not been handed out, and nothing more comes. */
+static bool is_over(const struct vf_join *join)
+{
+    enum vf_end_reason why;
+    for (size_t i = 0; i < join->count; i++) {
+        bool is_unused = join->last[i] && !join->newest[i].is_counted;
+        if (is_unused || !vf_join_source_has_ended(&join->sources[i], &why))
+            return false;
+    }
+    return true;
+}
+
+static bool has_any(const struct vf_join *join)
+{
+    for (size_t i = 0; i < join->count; i++) {
+        if (join->last[i])
+            return true;
+    }
+    return false;
+}
+
+/* At each tick, whatever has come. */
+static int join_at_ticks(struct vf_join *join, struct vf_joined *joined)
+{
+    bool is_hopeless;
+    bool is_ready = is_complete(join, 0, &is_hopeless);
+    if (is_hopeless || is_over(join))
+        return wait_or_end(join, joined);
+    if (!join->has_begun && is_ready && has_any(join))
+        begin_ticks(join);
+    int64_t now_ns = vf_clock_now_ns();
+    if (!join->has_begun || now_ns < next_tick_ns(join))
+        return -EAGAIN;
+    skip_ticks(join, now_ns);
+    for (size_t i = 0; i < join->count; i++) {
+        int err = give_newest(join, i, &joined->items[join->sources[i].input]);
+        if (err)
+            return err;
+    }
+    joined->number = ++join->tick;
+    join->floors[0] = join->tick;
+    return VF_OK;
+}
+
+int64_t vf_join_due_ns(const struct vf_join *join)
+{
+    return join->has_begun ? next_tick_ns(join) : INT64_MAX;
+}
+
 static int join_next(struct vf_join *join, struct vf_joined *joined)
 {
+    joined->is_tick = has_ticks(join);
     if (join->rules.end == VF_JOIN_END_ANY && has_any_ended(join))
         return wait_or_end(join, joined);
     switch (join->rules.by) {
@@ -588,6 +645,8 @@ static int join_next(struct vf_join *join, struct vf_joined *joined)
         return join_by_order(join, joined);
     case VF_JOIN_BY_TIME:
         return join->rules.repeats_last ? join_with_last(join, joined) : join_near(join, joined);
+    case VF_JOIN_BY_LATEST:
+        return has_ticks(join) ? join_at_ticks(join, joined) : join_led(join, joined);
     case VF_JOIN_BY_ARRIVAL:
     default:
         return join_by_arrival(join, joined);
@@ -607,7 +666,7 @@ bool vf_join_has_ended(const struct vf_join *join, unsigned input)
     enum vf_end_reason why;
     for (size_t i = 0; i < join->count; i++) {
         if (join->sources[i].input == input)
-            return source_has_ended(&join->sources[i], &why);
+            return vf_join_source_has_ended(&join->sources[i], &why);
     }
     return false;
 }
@@ -615,17 +674,20 @@ bool vf_join_has_ended(const struct vf_join *join, unsigned input)
 void vf_join_end_round(struct vf_join *join, uint64_t round)
 {
     for (size_t i = 0; i < join->count; i++)
-        source_end_round(&join->sources[i], join->floors[i], round);
+        vf_join_source_end_round(&join->sources[i], join->floors[i], round);
 }
 
 int vf_join_resume(struct vf_join *join, uint64_t *passed)
 {
     int err = VF_OK;
     for (size_t i = 0; !err && i < join->count; i++) {
-        join->floors[i] = source_resume(&join->sources[i]);
-        const struct vf_message *last = source_last_answered(&join->sources[i]);
-        if (last && i > 0 && join->rules.repeats_last)
+        join->floors[i] = vf_join_source_resume(&join->sources[i]);
+        const struct vf_message *last = vf_join_source_last_answered(&join->sources[i]);
+        bool is_kept = join->rules.by == VF_JOIN_BY_LATEST ? i > 0 || has_ticks(join)
+                                                           : i > 0 && join->rules.repeats_last;
+        if (last && is_kept)
             err = vf_message_clone(&join->last[i], last);
+        join->newest[i] = (struct newest){.came_ns = vf_clock_now_ns(), .is_counted = true};
     }
     if (join->count && join->floors[0] && join->rules.by == VF_JOIN_BY_ORIGIN)
         join->passed = join->floors[0] - 1;

@@ -5,7 +5,8 @@
  * so one look at the fronts shows which message has lost its partners, and nothing ever waits for
  * one that will not come. By order: the first of each, then the second of each; gaps mean
  * nothing. By time: those whose timestamps are near enough. By arrival: whatever was published
- * first.
+ * first. By latest: the newest of each, for each message of the first input, or at the ticks of a
+ * clock; nothing waits for a slow input, and what is not the newest then is left out (unmatched).
  */
 #ifndef VF_ENGINE_EDGE_RECEIVE_JOIN_H
 #define VF_ENGINE_EDGE_RECEIVE_JOIN_H
@@ -22,6 +23,7 @@ enum vf_join_by {
     VF_JOIN_BY_ORIGIN,  /* one of each input, all of one origin */
     VF_JOIN_BY_ORDER,   /* one of each input: first with first, second with second */
     VF_JOIN_BY_TIME,    /* one of each input, all within a tolerance */
+    VF_JOIN_BY_LATEST,  /* the newest of each input */
 };
 
 /* Which end of an input ends the join. */
@@ -39,6 +41,13 @@ struct vf_join_rules {
                               enough, its last message serves again */
     bool reports_ends;     /* by arrival: that an input has ended while others go on (VF_ENDED) */
     bool hands_out_orders; /* of a replica: an order that is a gap is handed out, too (VF_PASSED) */
+    struct vf_rational rate; /* by latest: ticks per second; num 0: the first input leads */
+    uint32_t stream;         /* of that: what is joined at a tick counts as made here, under this
+                                number of a stream */
+    bool may_lack;           /* by latest: an input that nothing came of is NULL; else the join
+                                begins when each has brought something */
+    bool forgets;            /* of that: so is one that has gone, and not only its last is left */
+    int64_t gone_after_ns;   /* of that: silence that counts as gone; 0: only an end does */
 };
 
 /* vf_join_next(): no input, but an order that has to be answered as empty. */
@@ -61,10 +70,15 @@ void vf_join_destroy(struct vf_join **join);
 struct vf_joined {
     struct vf_message **items;
     uint64_t passed;
-    uint64_t order, number; /* of VF_PASSED */
+    uint64_t order, number; /* of VF_PASSED; of a tick: its number, with which it is answered */
+    bool is_tick;           /* by latest, with a rate: all items have the time of the tick, in
+                               1 / rate, and its number; there may be none */
     enum vf_end_reason reason;
 };
 VF_MUST_CHECK int vf_join_next(struct vf_join *join, struct vf_joined *joined);
+
+/* Returns when something can be joined although nothing comes; INT64_MAX: never. */
+int64_t vf_join_due_ns(const struct vf_join *join);
 
 /* Returns whether nothing more comes to `input`, beyond what was joined. */
 bool vf_join_has_ended(const struct vf_join *join, unsigned input);

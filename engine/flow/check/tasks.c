@@ -100,6 +100,32 @@ static void report_difference(const struct vf_streams *streams, size_t node,
         nodes[b.producer].name, streams->wiring->types[b.producer]->outputs.items[b.port].name);
 }
 
+/* Reports what a join by latest cannot do, or does though it may not be meant. */
+static void check_latest(const struct vf_streams *streams, size_t index,
+                         struct vf_diagnostics *diagnostics)
+{
+    const struct vf_flow_node *node = &streams->flow->nodes[index];
+    const struct vf_node *type = streams->wiring->types[index];
+    struct vf_place place = node->key_places[VF_KEY_JOIN];
+    if (node->keys.join.missing == VF_MISSING_ABSENT && !type->may_lack)
+        vf_diagnostics_add(diagnostics, VF_GRAVITY_FLOW, "bad-join", place,
+                           "%s cannot work without one of its inputs; say missing: last",
+                           node->name);
+    if (type->may_lack && node->keys.replicas > 1)
+        vf_diagnostics_add(
+            diagnostics, VF_GRAVITY_FLOW, "bad-join", place,
+            "%s joins by latest, and its inputs may be absent, which replicas cannot "
+            "share; leave replicas out",
+            node->name);
+    if (streams->flow->mode == VF_MODE_BATCH && !streams->flow->is_mode_forced)
+        vf_diagnostics_add(
+            diagnostics, VF_GRAVITY_WARNING, "sampled-join", place,
+            "%s joins by latest: whatever is not the newest of its input is left "
+            "out, also in batch mode, and counted as unmatched; to keep all, join by "
+            "origin, order or time",
+            node->name);
+}
+
 static void check_join(const struct vf_streams *streams, size_t index,
                        struct vf_diagnostics *diagnostics)
 {
@@ -110,6 +136,10 @@ static void check_join(const struct vf_streams *streams, size_t index,
         choice.culprit != VF_NO_NODE ? streams->flow->nodes[choice.culprit].name : "";
     if (choice.by == VF_JOIN_NONE)
         return;
+    if (choice.by == VF_JOIN_LATEST) {
+        check_latest(streams, index, diagnostics);
+        return;
+    }
     if (choice.problem == VF_JOIN_DIFFERS && wish == VF_JOIN_ORIGIN)
         report_difference(streams, index, &choice, diagnostics);
     if (choice.problem == VF_JOIN_SCRAMBLES && wish != VF_JOIN_ORDER)

@@ -90,22 +90,45 @@ static int read_option(const struct builder *builder, const struct vf_tree *tree
     return tree->kind == VF_TREE_MAPPING ? read_pairs(builder, tree, option) : VF_OK;
 }
 
-/* Reports what only a join by time listens to. */
+/* Reports what this policy does not listen to. */
 static void check_join(const struct builder *builder, const struct vf_tree *tree)
 {
-    static const char *const keys[] = {"tolerance", "missing"};
+    static const struct {
+        const char *key;
+        bool is_of_time, is_of_latest;
+    } keys[] = {{"tolerance", true, false},
+                {"missing", true, true},
+                {"rate", false, true},
+                {"gone_after", false, true}};
+    enum vf_join_policy by = builder->node->keys.join.by;
     if (!vf_tree_find(tree, "by"))
         vf_diagnostics_add(builder->diagnostics, VF_GRAVITY_FLOW, "missing-value", tree->place,
-                           "join of %s does not say how; add by: origin, order or time",
+                           "join of %s does not say how; add by: origin, order, time or latest",
                            builder->node->name);
     for (size_t i = 0; i < VF_COUNT(keys); i++) {
-        const struct vf_tree *child = vf_tree_find(tree, keys[i]);
-        enum vf_join_policy by = builder->node->keys.join.by;
-        if (child && (by == VF_JOIN_ORIGIN || by == VF_JOIN_ORDER))
+        const struct vf_tree *child = vf_tree_find(tree, keys[i].key);
+        bool is_used = by == VF_JOIN_NONE || (by == VF_JOIN_TIME && keys[i].is_of_time) ||
+                       (by == VF_JOIN_LATEST && keys[i].is_of_latest);
+        const char *user = keys[i].is_of_time ? "time" : "latest";
+        if (child && !is_used)
             vf_diagnostics_add(
                 builder->diagnostics, VF_GRAVITY_WARNING, "unused-key", child->key_place,
-                "only a join by time has a %s; leave it out, or say by: time", child->key);
+                "only a join by %s has a %s; leave it out, or say by: %s", user, keys[i].key, user);
     }
+}
+
+/* Reports what this policy cannot do when an input is missing. */
+static void check_missing(const struct builder *builder, const struct vf_tree *tree)
+{
+    const struct vf_join_wish *wish = &builder->node->keys.join;
+    const struct vf_tree *child = vf_tree_find(tree, "missing");
+    if (child && wish->by == VF_JOIN_TIME && wish->missing == VF_MISSING_ABSENT)
+        vf_diagnostics_add(
+            builder->diagnostics, VF_GRAVITY_FLOW, "bad-join", child->place,
+            "a join by time has no missing: absent; say skip or last, or by: latest");
+    if (child && wish->by == VF_JOIN_LATEST && wish->missing == VF_MISSING_SKIP)
+        vf_diagnostics_add(builder->diagnostics, VF_GRAVITY_FLOW, "bad-join", child->place,
+                           "a join by latest has no missing: skip; say last or absent");
 }
 
 static int read_join(const struct builder *builder, const struct vf_tree *tree)
@@ -117,6 +140,8 @@ static int read_join(const struct builder *builder, const struct vf_tree *tree)
                                     &node->keys.join);
     if (!err)
         check_join(builder, tree);
+    if (!err)
+        check_missing(builder, tree);
     return err;
 }
 

@@ -26,8 +26,10 @@ int vf_streams_init(struct vf_streams *streams, const struct vf_flow *flow,
     streams->nodes = calloc(wiring->node_count + 1, sizeof(*streams->nodes));
     for (size_t i = 0; streams->nodes && i < wiring->node_count; i++) {
         const struct vf_link *link = find_first_link(wiring, order[i]);
-        streams->nodes[order[i]] = link ? vf_streams_of(streams, link)
-                                        : (struct vf_stream){order[i], 0, VF_NO_NODE, VF_NO_NODE};
+        bool has_numbers = vf_streams_latest(streams, order[i]).has_ticks;
+        streams->nodes[order[i]] = link && !has_numbers
+                                       ? vf_streams_of(streams, link)
+                                       : (struct vf_stream){order[i], 0, VF_NO_NODE, VF_NO_NODE};
     }
     free(order);
     return streams->nodes ? VF_OK : -ENOMEM;
@@ -51,7 +53,7 @@ struct vf_stream vf_streams_of(const struct vf_streams *streams, const struct vf
     const struct vf_node *type = streams->wiring->types[link->sender];
     const struct vf_node_keys *keys = &streams->flow->nodes[link->sender].keys;
     struct vf_stream stream = streams->nodes[link->sender];
-    if (stream.producer == link->sender)
+    if (stream.producer == link->sender && type && type->kind == VF_PRODUCER)
         stream.port = link->sender_port;
     if (type && type->may_split)
         stream.splitter = link->sender;
@@ -99,6 +101,17 @@ static struct vf_join_choice find_problem(const struct vf_streams *streams, size
     return found;
 }
 
+/* Whether the type of `node` asks for a join by latest. */
+static bool is_live_by_latest(const struct vf_streams *streams, size_t node,
+                              enum vf_join_problem problem)
+{
+    enum vf_live_join asked = streams->wiring->types[node]->live_join;
+    const struct vf_node_keys *keys = &streams->flow->nodes[node].keys;
+    if (streams->flow->mode != VF_MODE_REALTIME || keys->group || keys->replicas > 1)
+        return false;
+    return asked == VF_LIVE_LED || (asked == VF_LIVE_TICKS && problem == VF_JOIN_DIFFERS);
+}
+
 struct vf_join_choice vf_streams_choose_join(const struct vf_streams *streams, size_t node)
 {
     const struct vf_wiring *wiring = streams->wiring;
@@ -110,7 +123,28 @@ struct vf_join_choice vf_streams_choose_join(const struct vf_streams *streams, s
     struct vf_join_choice choice = find_problem(streams, node);
     if (wish != VF_JOIN_NONE)
         choice.by = wish;
+    else if (is_live_by_latest(streams, node, choice.problem))
+        choice.by = VF_JOIN_LATEST;
     else if (choice.problem != VF_JOIN_SOUND)
         choice.by = VF_JOIN_ORDER;
     return choice;
+}
+
+struct vf_latest vf_streams_latest(const struct vf_streams *streams, size_t node)
+{
+    const struct vf_node *type = streams->wiring->types[node];
+    if (vf_streams_choose_join(streams, node).by != VF_JOIN_LATEST)
+        return (struct vf_latest){0};
+    const struct vf_join_wish *wish = &streams->flow->nodes[node].keys.join;
+    bool has_live_ticks =
+        streams->flow->mode == VF_MODE_REALTIME && type->live_join == VF_LIVE_TICKS;
+    bool is_said = wish->missing != VF_MISSING_BY_JOIN;
+    return (struct vf_latest){
+        .has_ticks = wish->rate.num > 0 || has_live_ticks,
+        .rate = wish->rate,
+        .may_lack = type->may_lack,
+        .forgets = type->may_lack && (is_said ? wish->missing == VF_MISSING_ABSENT
+                                              : type->live_join == VF_LIVE_TICKS),
+        .gone_after_ns = wish->gone_after_ns,
+    };
 }

@@ -8,6 +8,7 @@
 #ifndef VF_ENGINE_FLOW_GRAPH_STREAMS_H
 #define VF_ENGINE_FLOW_GRAPH_STREAMS_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -46,6 +47,15 @@ struct vf_join_choice {
     size_t culprit;                      /* the node that splits, or whose replicas are unordered */
 };
 
+/* How a node joins by latest. */
+struct vf_latest {
+    bool has_ticks;          /* at the ticks of a clock; otherwise its first input leads */
+    struct vf_rational rate; /* of the ticks; num 0: by default that of the first input */
+    bool may_lack;           /* its node works without an input that has brought nothing */
+    bool forgets;            /* and without one that has gone */
+    int64_t gone_after_ns;
+};
+
 /* Follows every stream of a graph without cycles. Borrows `flow` and `wiring` until the streams
  * are finished. Returns -EINVAL where there is a cycle. */
 VF_MUST_CHECK int vf_streams_init(struct vf_streams *streams, const struct vf_flow *flow,
@@ -55,8 +65,11 @@ void vf_streams_finish(struct vf_streams *streams);
 /* Returns what a link carries. */
 struct vf_stream vf_streams_of(const struct vf_streams *streams, const struct vf_link *link);
 
-/* Returns how `node` puts its inputs together: as it wishes, else by origin where that is possible,
- * else by order. */
+/* Returns how `node` puts its inputs together: as it wishes, else as its type asks in realtime, else
+ * by origin where that is possible, else by order. */
 struct vf_join_choice vf_streams_choose_join(const struct vf_streams *streams, size_t node);
+
+/* Returns how `node` joins by latest; all zero where it does not. */
+struct vf_latest vf_streams_latest(const struct vf_streams *streams, size_t node);
 
 #endif

@@ -32,12 +32,24 @@ static const struct vf_node *adapt(const struct vf_flow_node *node, const struct
     return copy;
 }
 
+/* What takes each message as it comes has them joined when they are live. */
+static const struct vf_node *join_live(const struct vf_node *type, struct vf_node *copy)
+{
+    *copy = *type;
+    copy->takes = VF_TAKES_JOINED;
+    copy->input_ended = NULL; /* only of what takes each */
+    return copy;
+}
+
 static const struct vf_node *find_type(struct wirer *wirer, size_t index)
 {
     const struct vf_flow_node *node = &wirer->flow->nodes[index];
     const struct vf_node *type = node->type ? vf_node_find(wirer->nodes, node->type) : NULL;
     if (type && type->adapt)
-        return adapt(node, type, &wirer->wiring->adapted[index]);
+        type = adapt(node, type, &wirer->wiring->adapted[index]);
+    if (type && type->takes == VF_TAKES_EACH && type->live_join == VF_LIVE_LED &&
+        wirer->flow->mode == VF_MODE_REALTIME && !node->keys.group)
+        type = join_live(type, &wirer->wiring->adapted[index]);
     if (type || !node->type)
         return type;
     if (vf_node_exists(wirer->nodes, node->type)) {

@@ -96,8 +96,11 @@ static void plan_streams(struct vf_plan *plan)
         const struct vf_plan_task *task = &plan->tasks[i];
         for (size_t j = 0; j < task->out_count; j++) {
             struct vf_plan_edge *edge = &plan->edges[task->out_edges[j]->id];
-            edge->origin_stream = task->in_count ? task->in_edges[0]->origin_stream
-                                                 : task->id << 8 | edge->sender_port;
+            if (task->latest.has_ticks)
+                edge->origin_stream = task->id << 8;
+            else
+                edge->origin_stream = task->in_count ? task->in_edges[0]->origin_stream
+                                                     : task->id << 8 | edge->sender_port;
         }
     }
 }

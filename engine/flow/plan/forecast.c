@@ -18,6 +18,8 @@
 #include "engine/flow/plan/memory.h"
 #include "engine/flow/plan/plan.h"
 
+#define HIGHEST_USUAL_RATE 240
+
 /* Sets what comes to each element of a task's inputs. */
 static void gather_inputs(const struct vf_plan *plan, const struct vf_plan_task *task,
                           struct vf_forecast *inputs)
@@ -27,6 +29,19 @@ static void gather_inputs(const struct vf_plan *plan, const struct vf_plan_task 
         inputs[edge->input] = plan->tasks[edge->sender - 1].forecasts[edge->sender_port];
         inputs[edge->input].forwards = 0;
     }
+}
+
+/* Settles the rate of ticks that is not said, and tells the node: that is how its inputs come. */
+static void settle_ticks(struct vf_plan_task *task, struct vf_forecast *inputs)
+{
+    struct vf_rational *rate = &task->latest.rate, first = inputs[0].video.frame_rate;
+    bool is_usual = first.num > 0 && first.den > 0 && first.num / first.den <= HIGHEST_USUAL_RATE;
+    if (!task->latest.has_ticks)
+        return;
+    if (rate->num == 0 && inputs[0].is_known && is_usual)
+        *rate = first;
+    for (unsigned i = 0; i < task->input_count && rate->num; i++)
+        inputs[i].video.frame_rate = *rate;
 }
 
 static int ask(struct vf_plan_task *task, struct vf_foresight *foresight)
@@ -50,6 +65,8 @@ static int ask_task(const struct vf_plan *plan, struct vf_plan_task *task)
         is_read[task->out_edges[i]->sender_port] = true;
     if (!err)
         gather_inputs(plan, task, inputs);
+    if (!err)
+        settle_ticks(task, inputs);
     struct vf_foresight foresight = {
         .options = task->options,
         .inputs = inputs,

@@ -13,7 +13,8 @@
 static unsigned count_places(const struct vf_plan *plan, const struct vf_plan_edge *edge)
 {
     const struct vf_plan_task *receiver = &plan->tasks[edge->receiver - 1];
-    bool keeps_last = receiver->join == VF_JOIN_TIME && receiver->missing == VF_MISSING_LAST;
+    bool keeps_last = (receiver->join == VF_JOIN_TIME && receiver->missing == VF_MISSING_LAST) ||
+                      receiver->join == VF_JOIN_LATEST;
     return edge->depth + 1 + receiver->node->holds + keeps_last;
 }
 

@@ -12,6 +12,7 @@
 
 #include "engine/base/result.h"
 #include "engine/flow/flow.h"
+#include "engine/flow/graph/streams.h"
 #include "engine/flow/plan/recovery.h"
 #include "engine/message/arena.h"
 #include "engine/node/group/group.h"
@@ -64,8 +65,9 @@ struct vf_plan_task {
     int64_t tolerance_ns;
     enum vf_missing_policy missing;
     enum vf_end_policy end;
-    unsigned replica;       /* from 1; 0: the node has one task only */
-    unsigned replica_count; /* tasks of the node */
+    struct vf_latest latest; /* of a join by latest */
+    unsigned replica;        /* from 1; 0: the node has one task only */
+    unsigned replica_count;  /* tasks of the node */
     struct vf_recovery recovery;
     enum vf_gpu_request gpu;
     unsigned gpu_number;           /* of VF_GPU_NUMBER */

@@ -76,6 +76,7 @@ static void set_join(const struct planner *planner, size_t unit, struct vf_plan_
     task->tolerance_ns = wish->tolerance_ns;
     task->missing = wish->missing;
     task->end = wish->end;
+    task->latest = vf_streams_latest(planner->streams, entered);
 }
 
 /* A task that gathers for replicas recovers as they do. */
@@ -187,13 +188,16 @@ static int add_unit(struct planner *planner, size_t unit)
     return add_replicas(planner, unit, group, replicas > 1 ? (unsigned)replicas : 1);
 }
 
+/* What a join by latest gets is to be new. */
 static enum vf_drop_policy choose_drop(const struct vf_flow *flow,
-                                       const struct vf_flow_input *input)
+                                       const struct vf_flow_input *input, bool is_latest)
 {
     enum vf_drop_policy asked = input->drop != VF_DROP_BY_MODE ? input->drop : flow->drop;
     if (flow->mode == VF_MODE_BATCH)
         return VF_DROP_NEVER;
-    return asked == VF_DROP_BY_MODE ? VF_DROP_NEWEST : asked;
+    if (asked != VF_DROP_BY_MODE)
+        return asked;
+    return is_latest ? VF_DROP_OLDEST : VF_DROP_NEWEST;
 }
 
 static int add_edge(struct planner *planner, struct vf_plan_edge edge)
@@ -226,13 +230,14 @@ static int add_link_edges(struct planner *planner, const struct vf_link *link, u
     const struct crew *senders = &planner->crews[link->sender];
     bool is_replicated = senders->count > 1;
     bool is_gathered = planner->plan->tasks[receiver - 1].is_gather;
+    bool is_latest = planner->plan->tasks[receiver - 1].join == VF_JOIN_LATEST;
     struct vf_plan_edge edge = {
         .sender_port = link->sender_port,
         .receiver = receiver,
         .input = link->element,
         .input_port = is_gathered ? link->element : link->port,
         .link = number_of(planner, link),
-        .drop = is_replicated ? VF_DROP_NEVER : choose_drop(flow, link->input),
+        .drop = is_replicated ? VF_DROP_NEVER : choose_drop(flow, link->input, is_latest),
         .is_unordered = is_replicated && !vf_unit_keys(planner->units, link->sender)->is_ordered,
     };
     int err = VF_OK;
@@ -257,7 +262,7 @@ static int add_direct_lanes(struct planner *planner, const struct vf_link *link,
         .input = link->element,
         .input_port = link->port,
         .link = number_of(planner, link),
-        .drop = choose_drop(flow, link->input),
+        .drop = choose_drop(flow, link->input, false),
         .spread = spread,
     };
     int err = VF_OK;

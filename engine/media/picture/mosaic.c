@@ -8,6 +8,7 @@
 
 #include "engine/base/log.h"
 #include "engine/media/draw/canvas.h"
+#include "engine/media/draw/plain_letters.h"
 #include "engine/media/libav/frame.h"
 #include "engine/media/libav/picture.h"
 #include "engine/media/picture/fitting.h"
@@ -18,6 +19,8 @@ struct vf_mosaic {
     AVFrame *picture;           /* NULL: none has been begun */
     AVFrame *first;             /* that it was begun with; only what is known of it */
     struct vf_rational frame_rate;
+    int format;    /* of the last picture, as libav numbers them */
+    bool has_form; /* there was one */
     int cell_width, cell_height;
 };
 
@@ -87,24 +90,36 @@ static int copy_properties(AVFrame *target, const AVFrame *source)
     return av_frame_copy_props(target, source) < 0 ? -ENOMEM : VF_OK;
 }
 
-int vf_mosaic_begin(struct vf_mosaic *mosaic, struct vf_node_run *run,
-                    const struct vf_message *first)
+/* Learns what the pictures are like. */
+static int take_form(struct vf_mosaic *mosaic, const struct vf_message *first)
 {
-    const struct vf_mosaic_plan *plan = &mosaic->plan;
     AVFrame *frame;
     int err = vf_media_frame_from_message(&frame, first);
     if (err)
         return err;
-    size_cell(plan, &first->description.video, &mosaic->cell_width, &mosaic->cell_height);
+    size_cell(&mosaic->plan, &first->description.video, &mosaic->cell_width, &mosaic->cell_height);
+    mosaic->format = frame->format;
+    mosaic->frame_rate = first->description.video.frame_rate;
+    av_frame_unref(mosaic->first);
+    err = copy_properties(mosaic->first, frame);
+    mosaic->has_form = err == VF_OK;
+    av_frame_free(&frame);
+    return err;
+}
+
+int vf_mosaic_begin(struct vf_mosaic *mosaic, struct vf_node_run *run,
+                    const struct vf_message *first)
+{
+    const struct vf_mosaic_plan *plan = &mosaic->plan;
+    int err = first ? take_form(mosaic, first) : VF_OK;
+    if (err)
+        return err;
     av_frame_free(&mosaic->picture);
-    err = vf_picture_create(&mosaic->picture, run, frame->format,
+    err = vf_picture_create(&mosaic->picture, run, mosaic->format,
                             whole_width(plan, mosaic->cell_width),
                             whole_height(plan, mosaic->cell_height));
-    av_frame_unref(mosaic->first);
     if (!err)
-        err = copy_properties(mosaic->first, frame);
-    if (!err)
-        err = copy_properties(mosaic->picture, frame); /* colours are drawn by them */
+        err = copy_properties(mosaic->picture, mosaic->first); /* colours are drawn by them */
     if (!err)
         err = fill(mosaic);
     if (err == -EINVAL)
@@ -112,9 +127,12 @@ int vf_mosaic_begin(struct vf_mosaic *mosaic, struct vf_node_run *run,
                mosaic->cell_width, mosaic->cell_height);
     if (err)
         av_frame_free(&mosaic->picture);
-    mosaic->frame_rate = first->description.video.frame_rate;
-    av_frame_free(&frame);
     return err;
+}
+
+bool vf_mosaic_has_form(const struct vf_mosaic *mosaic)
+{
+    return mosaic->has_form;
 }
 
 bool vf_mosaic_is_begun(const struct vf_mosaic *mosaic)
@@ -128,18 +146,23 @@ static AVRational shape_of(const AVFrame *frame)
     return shape.num > 0 && shape.den > 0 ? shape : (AVRational){1, 1};
 }
 
-/* Finds the place in a cell that has the shape of `frame` as it is seen. */
-static struct vf_rectangle find_place(const struct vf_mosaic *mosaic, unsigned cell,
-                                      const AVFrame *frame)
+static struct vf_rectangle room_of(const struct vf_mosaic *mosaic, unsigned cell)
 {
     const struct vf_mosaic_plan *plan = &mosaic->plan;
     int column = (int)(cell % plan->columns), row = (int)(cell / plan->columns);
-    const struct vf_rectangle room = {
+    return (struct vf_rectangle){
         .x = plan->margin + column * (mosaic->cell_width + plan->gap),
         .y = plan->margin + row * (mosaic->cell_height + plan->gap),
         .width = mosaic->cell_width,
         .height = mosaic->cell_height,
     };
+}
+
+/* Finds the place in a cell that has the shape of `frame` as it is seen. */
+static struct vf_rectangle find_place(const struct vf_mosaic *mosaic, unsigned cell,
+                                      const AVFrame *frame)
+{
+    const struct vf_rectangle room = room_of(mosaic, cell);
     AVRational shape = av_div_q(shape_of(frame), shape_of(mosaic->first));
     int width, height;
     av_reduce(&width, &height, (int64_t)frame->width * shape.num,
@@ -163,6 +186,20 @@ int vf_mosaic_put(struct vf_mosaic *mosaic, unsigned cell, const struct vf_messa
         err = draw(mosaic, cell, frame);
     av_frame_free(&frame);
     return err;
+}
+
+int vf_mosaic_name(struct vf_mosaic *mosaic, unsigned cell, const char *name)
+{
+    static const struct vf_colour black = {0, 0, 0, 255}, white = {255, 255, 255, 255};
+    const struct vf_rectangle room = room_of(mosaic, cell);
+    struct vf_canvas canvas;
+    int err = vf_canvas_init(&canvas, mosaic->picture);
+    if (err)
+        return err;
+    vf_canvas_fill(&canvas, &room, &black);
+    vf_plain_letters_write(&canvas, name, &room, &white);
+    vf_canvas_finish(&canvas);
+    return VF_OK;
 }
 
 int vf_mosaic_finish(struct vf_mosaic *mosaic, struct vf_node_run *run, struct vf_message **message)

@@ -28,9 +28,13 @@ struct vf_mosaic_plan {
 VF_MUST_CHECK int vf_mosaic_create(struct vf_mosaic **mosaic, const struct vf_mosaic_plan *plan);
 void vf_mosaic_destroy(struct vf_mosaic **mosaic);
 
-/* Makes an empty picture, of the format of `first`. Returns as vf_node_allocate(). */
+/* Makes an empty picture, of the format of `first`, whose size is that of a cell; NULL: as the last
+ * one. Returns as vf_node_allocate(). */
 VF_MUST_CHECK int vf_mosaic_begin(struct vf_mosaic *mosaic, struct vf_node_run *run,
                                   const struct vf_message *first);
+
+/* Returns whether one was made before, so that `first` may be NULL. */
+bool vf_mosaic_has_form(const struct vf_mosaic *mosaic);
 
 /* Returns whether a picture has been begun, and not been finished. */
 bool vf_mosaic_is_begun(const struct vf_mosaic *mosaic);
@@ -38,6 +42,9 @@ bool vf_mosaic_is_begun(const struct vf_mosaic *mosaic);
 /* Draws a picture into cell number `cell`, by rows. */
 VF_MUST_CHECK int vf_mosaic_put(struct vf_mosaic *mosaic, unsigned cell,
                                 const struct vf_message *message);
+
+/* Writes a name into cell number `cell`, white on black, in place of a picture. */
+VF_MUST_CHECK int vf_mosaic_name(struct vf_mosaic *mosaic, unsigned cell, const char *name);
 
 /* Makes a message of the picture, with the times of `first`. */
 VF_MUST_CHECK int vf_mosaic_finish(struct vf_mosaic *mosaic, struct vf_node_run *run,

@@ -67,6 +67,32 @@ static const struct {
      "for every 30: once a queue is full, nothing moves; join by origin or by time\n"},
     {"mode: realtime\n" FLOW(SOME "  j: {type: join, inputs: [x, eye], join: order}\n" SINK REST),
      ""},
+    {FLOW("  j: {type: join, inputs: [eye, n], join: latest}\n" SINK),
+     "f:5:43: warning: j joins by latest: whatever is not the newest of its input is left out, "
+     "also "
+     "in batch mode, and counted as unmatched; to keep all, join by origin, order or time\n"},
+    {"mode: realtime\n" FLOW("  j: {type: join, inputs: [eye, n], join: {by: latest, rate: 29.97, "
+                             "missing: last, gone_after: 1s}}\n" SINK),
+     ""},
+    {"mode: realtime\n" FLOW("  j: {type: join, inputs: [eye, n], join: {by: latest, missing: "
+                             "absent}}\n" SINK),
+     "f:6:43: j cannot work without one of its inputs; say missing: last\n"},
+    {"mode: realtime\n" FLOW("  j: {type: join, inputs: [eye, n], join: {by: latest, missing: "
+                             "skip}}\n" SINK),
+     "f:6:65: a join by latest has no missing: skip; say last or absent\n"},
+    {FLOW("  j: {type: join, inputs: [eye, n], join: {by: time, missing: absent}}\n" SINK),
+     "f:5:63: a join by time has no missing: absent; say skip or last, or by: latest\n"},
+    {FLOW("  j: {type: join, inputs: [eye, n], join: {by: time, rate: 5}}\n" SINK),
+     "f:5:54: warning: only a join by latest has a rate; leave it out, or say by: latest\n"},
+    {"mode: realtime\n" FLOW(
+         "  j: {type: join, inputs: [eye, n], join: {by: latest, rate: 1/0}}\n" SINK),
+     "f:6:62: rate of join of j is 1/0, out of its range; it is a rate: 25, 29.97 or 30000/1001, "
+     "up "
+     "to 1000\n"},
+    {"mode: realtime\n" FLOW("  j: {type: join, inputs: [eye, n], join: latest, group: g}\n"
+                             "  p: {type: pass, inputs: j, group: g}\n"
+                             "  s: {type: sink, inputs: p}\n"),
+     "f:6:58: j joins by latest; it needs a task of its own\n"},
     {FLOW(SOME "  j: {type: join, inputs: [x, eye]}\n" SINK REST), ""},
     {FLOW(SOME "  j: {type: join, inputs: [x, n], join: order}\n" SINK), ""},
     {FLOW(SOME "  y: {type: some, nth: 10, inputs: eye}\n"
@@ -195,10 +221,49 @@ START_TEST(a_join_by_time_keeps_what_was_said_of_it)
     ck_assert_int_eq(said->missing, VF_MISSING_LAST);
     ck_assert_int_eq(said->end, VF_END_ANY);
     ck_assert_int_eq(plain->tolerance_ns, VF_DEFAULT_TOLERANCE_NS);
-    ck_assert_int_eq(plain->missing, VF_MISSING_SKIP);
+    ck_assert_int_eq(plain->missing, VF_MISSING_BY_JOIN);
     ck_assert_int_eq(plain->end, VF_END_BY_NEED);
     ck_assert_int_eq(find_task(plan, "l.gather")->join, VF_JOIN_TIME);
     ck_assert_int_eq(find_task(plan, "l.1")->join, VF_JOIN_ORDER);
+    vf_plan_destroy(&plan);
+}
+END_TEST
+
+START_TEST(what_is_joined_by_latest_is_new_and_has_room_for_what_is_kept)
+{
+    struct vf_plan *plan = plan_good_flow("mode: realtime\n" FLOW(
+        "  j: {type: join, inputs: [eye, {from: n, drop: never}], join: latest}\n"
+        "  k: {type: join, inputs: [eye, n], join: {by: latest, rate: 29.97}}\n"
+        "  o: {type: join, inputs: [eye, n], join: order}\n"
+        "  s: {type: sink, inputs: j}\n  t: {type: sink, inputs: k}\n"
+        "  u: {type: sink, inputs: o}\n"));
+    const struct vf_plan_task *led = find_task(plan, "j"), *ticks = find_task(plan, "k");
+    const struct vf_plan_edge *kept = find_edge(plan, "eye", "j");
+    ck_assert_int_eq(kept->drop, VF_DROP_OLDEST);
+    ck_assert_int_eq(find_edge(plan, "n", "j")->drop, VF_DROP_NEVER);
+    ck_assert_uint_eq(kept->cells, find_edge(plan, "eye", "o")->cells + 1);
+    ck_assert(!led->latest.has_ticks);
+    ck_assert_int_eq(led->latest.gone_after_ns, VF_DEFAULT_GONE_AFTER_NS);
+    ck_assert(ticks->latest.has_ticks && !ticks->latest.may_lack && !ticks->latest.forgets);
+    ck_assert_int_eq(ticks->latest.rate.num, 30000);
+    ck_assert_int_eq(ticks->latest.rate.den, 1001);
+    /* What leads keeps its numbers, and ticks have their own. */
+    ck_assert_uint_eq(find_edge(plan, "j", "s")->origin_stream, kept->origin_stream);
+    ck_assert_uint_eq(find_edge(plan, "k", "t")->origin_stream, ticks->id << 8);
+    vf_plan_destroy(&plan);
+}
+END_TEST
+
+START_TEST(what_ticks_made_can_be_joined_by_origin_again_and_not_with_their_inputs)
+{
+    struct vf_plan *plan = plan_good_flow(
+        "mode: realtime\n" FLOW("  k: {type: join, inputs: [eye, n], join: {by: latest, rate: 5}}\n"
+                                "  p: {type: pass, inputs: k}\n"
+                                "  j: {type: join, inputs: [p, k]}\n"
+                                "  o: {type: join, inputs: [k, eye]}\n"
+                                "  s: {type: sink, inputs: j}\n  t: {type: sink, inputs: o}\n"));
+    ck_assert_int_eq(find_task(plan, "j")->join, VF_JOIN_ORIGIN);
+    ck_assert_int_eq(find_task(plan, "o")->join, VF_JOIN_ORDER);
     vf_plan_destroy(&plan);
 }
 END_TEST
@@ -224,6 +289,8 @@ Suite *flow_joins_suite(void)
     tcase_add_loop_test(tcase, inputs_are_joined_as_wished_else_by_origin_where_that_is_possible, 0,
                         (int)VF_COUNT(choices));
     tcase_add_test(tcase, a_join_by_time_keeps_what_was_said_of_it);
+    tcase_add_test(tcase, what_is_joined_by_latest_is_new_and_has_room_for_what_is_kept);
+    tcase_add_test(tcase, what_ticks_made_can_be_joined_by_origin_again_and_not_with_their_inputs);
     tcase_add_test(tcase, branches_that_meet_in_a_join_by_order_are_no_group);
     suite_add_tcase(suite, tcase);
     return suite;

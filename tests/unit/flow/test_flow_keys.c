@@ -51,10 +51,10 @@ static const struct {
     {TWO("join: {by: time, tolerance: -1s, missing: both, end: none}"),
      "f:4:67: tolerance of join of b is -1s, out of its range; it is a duration, 0 to 86400 "
      "seconds\n"
-     "f:4:81: unknown missing \"both\" of join of b; it is one of skip, last\n"
+     "f:4:81: unknown missing \"both\" of join of b; it is one of skip, last, absent\n"
      "f:4:92: unknown end \"none\" of join of b; it is one of any, all\n"},
     {TWO("join: {end: all}"),
-     "f:4:45: join of b does not say how; add by: origin, order or time\n"},
+     "f:4:45: join of b does not say how; add by: origin, order, time or latest\n"},
     {TWO("join: {by: order, tolerance: 1s}"),
      "f:4:57: warning: only a join by time has a tolerance; leave it out, or say by: time\n"},
     {TOP("transport: udp"),

@@ -194,6 +194,67 @@ START_TEST(cells_that_are_too_few_are_told)
 }
 END_TEST
 
+/* Whether a rectangle has white letters on black and nothing else. */
+static bool has_letters(const struct vf_message *picture, size_t x, size_t width, size_t height)
+{
+    size_t white = 0, black = 0;
+    for (size_t row = 0; row < height; row++) {
+        for (size_t column = x; column < x + width; column++) {
+            white += luma(picture, column, row) == 235;
+            black += luma(picture, column, row) == 16;
+        }
+    }
+    return white > 10 && black > width * height / 2 && white + black == width * height;
+}
+
+START_TEST(a_cell_whose_input_is_absent_shows_its_name)
+{
+    make("2", "64x48");
+    vf_bench_setup(&media_bench, media_node("tile"), 2, {"colour", "red"});
+    media_bench.run.may_lack = true;
+    ck_assert_int_eq(vf_bench_open(&media_bench), VF_OK);
+    ck_assert_int_eq(vf_bench_feed(&media_bench, made(0), NULL), VF_OK);
+    ck_assert(is_at(answer(0), made(0), 0, 0, 0));
+    ck_assert(has_letters(answer(0), 64, 64, 48));
+    ck_assert_int_eq(vf_bench_feed(&media_bench, NULL, made(1)), VF_OK);
+    ck_assert(has_letters(answer(1), 0, 64, 48));
+    ck_assert(is_at(answer(1), made(1), 0, 64, 0));
+    for (size_t row = 0, other = 0; row < 48; row++) {
+        for (size_t column = 0; column < 64; column++)
+            other += luma(answer(0), 64 + column, row) != luma(answer(1), column, row);
+        ck_assert_msg(row < 47 || other > 0, "two inputs have one name");
+    }
+}
+END_TEST
+
+START_TEST(a_wall_stays_as_it_began_and_goes_on_without_any_input)
+{
+    struct vf_message *large;
+    make("2", "64x48");
+    ck_assert_int_eq(vf_message_clone(&large, made(1)), VF_OK);
+    large->description.video.height = 24;
+    for (unsigned i = 0; i < 3; i++)
+        large->description.video.planes[i].rows /= 2;
+    vf_bench_setup(&media_bench, media_node("tile"), 2, {"gap", "0"});
+    media_bench.run.may_lack = true;
+    ck_assert_int_eq(vf_bench_open(&media_bench), VF_OK);
+    ck_assert_int_eq(vf_bench_feed(&media_bench, NULL, NULL), VF_OK);
+    ck_assert_uint_eq(vf_bench_count(&media_bench, 0), 0);
+    ck_assert_int_eq(vf_bench_feed(&media_bench, NULL, made(0)), VF_OK);
+    ck_assert_int_eq(vf_bench_feed(&media_bench, large, made(0)), VF_OK);
+    ck_assert_int_eq(vf_bench_feed(&media_bench, NULL, NULL), VF_OK);
+    ck_assert_uint_eq(vf_bench_count(&media_bench, 0), 3);
+    for (unsigned i = 0; i < 3; i++) {
+        ck_assert_int_eq(answer(i)->description.video.width, 128);
+        ck_assert_int_eq(answer(i)->description.video.height, 48);
+    }
+    ck_assert(has_letters(answer(2), 0, 64, 48));
+    ck_assert(has_letters(answer(2), 64, 64, 48));
+    ck_assert_int_eq(answer(2)->description.time_base.num, 0); /* for the task to fill in */
+    vf_message_destroy(&large);
+}
+END_TEST
+
 Suite *arranging_nodes_suite(void);
 Suite *arranging_nodes_suite(void)
 {
@@ -208,6 +269,8 @@ Suite *arranging_nodes_suite(void)
     tcase_add_test(tcase, frames_one_after_the_other_make_sheets);
     tcase_add_test(tcase, a_sheet_is_of_one_input_and_remembers);
     tcase_add_test(tcase, cells_that_are_too_few_are_told);
+    tcase_add_test(tcase, a_cell_whose_input_is_absent_shows_its_name);
+    tcase_add_test(tcase, a_wall_stays_as_it_began_and_goes_on_without_any_input);
     suite_add_tcase(suite, tcase);
     return suite;
 }

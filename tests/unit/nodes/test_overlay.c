@@ -93,6 +93,23 @@ START_TEST(an_overlay_has_an_end_and_so_has_the_lead)
 }
 END_TEST
 
+START_TEST(a_live_frame_waits_for_no_picture)
+{
+    make("5");
+    open_overlay("0");
+    media_bench.run.may_lack = media_bench.run.is_realtime = true;
+    made(4)->description.timestamp = 1000; /* whose time does not matter */
+    for (unsigned i = 0; i < 4; i++) {
+        ck_assert_int_eq(vf_bench_feed(&media_bench, made(i), i < 1 ? NULL : made(4)), VF_OK);
+        ck_assert_uint_eq(vf_bench_count(&media_bench, 0), i + 1);
+        ck_assert_int_eq(answer(i)->description.timestamp, made(i)->description.timestamp);
+        ck_assert(media_is_same_row(made(i), answer(i), 0, 5) == (i == 0));
+    }
+    ck_assert_int_eq(vf_bench_feed(&media_bench, NULL, made(4)), VF_OK);
+    ck_assert_uint_eq(vf_bench_count(&media_bench, 0), 4);
+}
+END_TEST
+
 static const struct {
     const char *name, *text, *problem;
 } overlay_mistakes[] = {
@@ -124,6 +141,7 @@ Suite *overlay_suite(void)
     tcase_add_test(tcase, a_picture_that_has_ended_stays_on_every_frame);
     tcase_add_test(tcase, a_picture_that_has_ended_stays_when_the_frames_change_their_size);
     tcase_add_test(tcase, an_overlay_has_an_end_and_so_has_the_lead);
+    tcase_add_test(tcase, a_live_frame_waits_for_no_picture);
     tcase_add_loop_test(tcase, what_an_overlay_cannot_do_is_told, 0,
                         (int)VF_COUNT(overlay_mistakes));
     suite_add_tcase(suite, tcase);
