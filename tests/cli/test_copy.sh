@@ -174,7 +174,7 @@ it 'says what copying does not go with' '
 	grep -q "leave preset out" err
 	sed -i "s/reader.packets/reader/" flow.yaml
 	expect 78 "$VFLOW" check flow.yaml
-	grep -q "takes packet, but reader.video is video" err
+	grep -q "takes packet, but reader.video is video; did you mean \"reader.packets\"?" err
 '
 
 it 'says in the report that pictures were copied' '

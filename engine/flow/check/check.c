@@ -122,14 +122,32 @@ static int check_options(struct checker *checker)
     return err == -ENOMEM ? err : VF_OK;
 }
 
-/* Returns another output of the sender that `type` could be read from, or NULL. */
-static const char *find_output(const struct vf_node *sender, enum vf_port_type type)
+/* Returns whether an input of that name, and not `port`, is where such an output belongs. */
+static bool is_of_other(const struct vf_node *reader, const struct vf_port *port, const char *name)
 {
-    for (size_t i = 0; i < sender->outputs.count; i++) {
-        if (sender->outputs.items[i].type == type)
-            return sender->outputs.items[i].name;
+    for (size_t i = 0; i < reader->inputs.count; i++) {
+        const struct vf_port *other = &reader->inputs.items[i];
+        if (other != port && strcmp(other->name, name) == 0)
+            return true;
     }
-    return NULL;
+    return false;
+}
+
+/* Returns another output of the sender that `port` could be read from, or NULL. */
+static const char *find_output(const struct vf_node *sender, const struct vf_node *reader,
+                               const struct vf_port *port)
+{
+    const char *found = NULL;
+    for (size_t i = 0; i < sender->outputs.count; i++) {
+        const struct vf_port *output = &sender->outputs.items[i];
+        if (output->type != port->type || output->is_numbered)
+            continue;
+        if (!is_of_other(reader, port, output->name))
+            return output->name;
+        if (!found)
+            found = output->name;
+    }
+    return found;
 }
 
 static void check_link(struct checker *checker, const struct vf_link *link)
@@ -145,7 +163,7 @@ static void check_link(struct checker *checker, const struct vf_link *link)
         return;
     char output[MAX_PORT];
     struct vf_text_nearest other = {.name = write_port(output, sizeof(output), link->input->node,
-                                                       find_output(sender, port->type))};
+                                                       find_output(sender, reader, port))};
     vf_diagnostics_add(checker->diagnostics, VF_GRAVITY_FLOW, "wrong-port-type", link->input->place,
                        "input \"%s\" of %s takes %s, but %s.%s is %s%s", port->name,
                        checker->flow->nodes[link->reader].name, vf_port_type_name(port->type),
