@@ -30,6 +30,7 @@
     NODE(filter, overlay)          \
     NODE(picture, tile)            \
     NODE(picture, rate)            \
+    NODE(picture, hold)            \
     NODE(draw, draw_boxes)         \
     NODE(draw, draw_tracks)        \
     NODE(draw, draw_masks)         \

@@ -52,6 +52,7 @@ enum vf_live_join {
     VF_LIVE_AS_EVER, /* as in batch */
     VF_LIVE_TICKS, /* those of different producers by latest, at the ticks of a clock, so that none
                         is waited for */
+    VF_LIVE_ALONE, /* a single input at ticks of the rate of the node itself, in batch, too */
     VF_LIVE_LED,   /* by latest, for each of the first input, also where it `takes` each */
 };
 
@@ -194,6 +195,9 @@ struct vf_node {
     enum vf_node_takes takes;
     enum vf_live_join live_join;
     bool may_lack;              /* joined by latest, process() may get NULL in place of inputs */
+    bool forgets;               /* of VF_LIVE_ALONE: so it does for one that has gone, */
+    int64_t gone_after_ns;      /* by its silence, */
+    struct vf_rational ticks;   /* and this is its rate */
     bool is_stateful;           /* what it emits depends on more than its present inputs */
     bool prints;                /* it writes lines to standard output */
     bool may_split;             /* emits several messages for one input at times */
@@ -215,7 +219,7 @@ struct vf_node {
      * */
     bool (*reads)(const void *options, const char *name);
     /* Changes a copy of this node to what it is with these options, which have been checked: its
-     * ports, `takes`, `holds`, `keeps`, `is_stateful`, `may_split` or `is_reading_only_heads`.
+     * ports, `takes`, `ticks`, `gone_after_ns`, `forgets`, `holds`, `keeps`, `is_stateful`, `may_split` or `is_reading_only_heads`.
      * Each node of a flow has a copy of its own. NULL: it is the same with all options. */
     void (*adapt)(const void *options, struct vf_node *copy);
     /* Returns whether anything ever comes out of `port` with these options: reading it otherwise is

@@ -57,7 +57,7 @@ static const char *find_obstacle(const struct vf_flow_node *node, const struct v
         return "asks for a GPU; it needs a task of its own";
     if (node->keys.join.by == VF_JOIN_TIME)
         return "joins by time; it needs a task of its own";
-    if (node->keys.join.by == VF_JOIN_LATEST)
+    if (node->keys.join.by == VF_JOIN_LATEST || type->live_join == VF_LIVE_ALONE)
         return "joins by latest; it needs a task of its own";
     return NULL;
 }

@@ -106,7 +106,8 @@ static void check_latest(const struct vf_streams *streams, size_t index,
 {
     const struct vf_flow_node *node = &streams->flow->nodes[index];
     const struct vf_node *type = streams->wiring->types[index];
-    struct vf_place place = node->key_places[VF_KEY_JOIN];
+    bool is_asked = is_given(node, VF_KEY_JOIN);
+    struct vf_place place = is_asked ? node->key_places[VF_KEY_JOIN] : node->place;
     if (node->keys.join.missing == VF_MISSING_ABSENT && !type->may_lack)
         vf_diagnostics_add(diagnostics, VF_GRAVITY_FLOW, "bad-join", place,
                            "%s cannot work without one of its inputs; say missing: last",

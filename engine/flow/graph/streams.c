@@ -118,6 +118,8 @@ struct vf_join_choice vf_streams_choose_join(const struct vf_streams *streams, s
     const struct vf_node *type = wiring->types[node];
     enum vf_join_policy wish = streams->flow->nodes[node].keys.join.by;
     size_t count = wiring->first_links[node + 1] - wiring->first_links[node];
+    if (count == 1 && type && type->live_join == VF_LIVE_ALONE)
+        return (struct vf_join_choice){.by = VF_JOIN_LATEST};
     if (count < 2 || !type || type->takes == VF_TAKES_EACH)
         return (struct vf_join_choice){.by = VF_JOIN_NONE};
     struct vf_join_choice choice = find_problem(streams, node);
@@ -135,6 +137,12 @@ struct vf_latest vf_streams_latest(const struct vf_streams *streams, size_t node
     const struct vf_node *type = streams->wiring->types[node];
     if (vf_streams_choose_join(streams, node).by != VF_JOIN_LATEST)
         return (struct vf_latest){0};
+    if (type->live_join == VF_LIVE_ALONE)
+        return (struct vf_latest){.has_ticks = true,
+                                  .rate = type->ticks,
+                                  .may_lack = type->may_lack,
+                                  .forgets = type->forgets,
+                                  .gone_after_ns = type->gone_after_ns};
     const struct vf_join_wish *wish = &streams->flow->nodes[node].keys.join;
     bool has_live_ticks =
         streams->flow->mode == VF_MODE_REALTIME && type->live_join == VF_LIVE_TICKS;

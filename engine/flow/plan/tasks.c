@@ -59,7 +59,7 @@ static void set_join(const struct planner *planner, size_t unit, struct vf_plan_
     size_t first = first_link(planner, unit), end = first_link(planner, unit + 1);
     size_t entered = VF_NO_NODE;
     bool has_one_entry = true;
-    if (end - first < 2)
+    if (end == first)
         return;
     for (size_t i = 0; i < units->nodes->link_count; i++) {
         const struct vf_link *link = &units->nodes->links[i];
@@ -68,6 +68,9 @@ static void set_join(const struct planner *planner, size_t unit, struct vf_plan_
         has_one_entry &= entered == VF_NO_NODE || entered == link->reader;
         entered = link->reader;
     }
+    if (end - first == 1 && (units->items[unit].is_group ||
+                             vf_streams_choose_join(planner->streams, entered).by == VF_JOIN_NONE))
+        return;
     task->join = VF_JOIN_ORIGIN;
     if (!has_one_entry)
         return;

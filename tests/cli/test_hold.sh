@@ -1,0 +1,104 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+# What is sent in place of a live source that is away, and when it has returned.
+. "${0%/*}/harness.sh"
+. "$root/tests/cli/running.sh"
+. "$root/tests/cli/frames.sh"
+
+# Serves one file over HTTP, ends the stream, and serves the other once there is a file `go`.
+cat >server.py <<'END'
+import os, socket, sys, time
+
+port = 0
+for name in sys.argv[1:]:
+    while port and not os.path.exists("go"):
+        time.sleep(0.02)  # the test speaks by files
+    server = socket.socket()
+    server.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    server.bind(("127.0.0.1", port))
+    server.listen(1)
+    port = server.getsockname()[1]
+    with open("port.new", "w") as file:
+        file.write("%d\n" % port)
+    os.rename("port.new", "port")
+    client, _ = server.accept()
+    server.close()
+    client.recv(65536)
+    with open(name, "rb") as file:
+        data = file.read()
+    client.sendall(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n"
+                   b"Connection: close\r\n\r\n%x\r\n%s\r\n0\r\n\r\n" % (len(data), data))
+    client.close()
+END
+cat >hold.yaml <<'END'
+vflow: 1
+mode: realtime
+nodes:
+  camera: {type: video_reader, path: "${url}", frames: 20, reconnect: {initial: 50ms, max: 50ms}}
+  steady: {type: hold, inputs: camera, rate: 20, after: 200ms}
+  seen: {type: count, inputs: steady}
+  show: {type: print, inputs: seen}
+  out: {type: video_writer, inputs: steady, path: out.list, format: framemd5, codec: rawvideo}
+END
+ff -f lavfi -i testsrc=s=64x48:r=10:d=1 -c:v mpeg2video -f mpegts one.ts
+ff -f lavfi -i testsrc2=s=64x48:r=10:d=1 -c:v mpeg2video -f mpegts two.ts
+
+# away OPTION...: runs the flow with a source that goes away and returns.
+away () {
+	rm -f port go
+	timeout "$((2 * limit))" python3 -B server.py one.ts two.ts &
+	wait_for port .
+	start --report report.json --var "url=http://127.0.0.1:$(cat port)/" "$@" hold.yaml
+	wait_for err "camera: .*connecting again"
+	goes_on 12 # at 20 a second more than 200 ms
+	touch go
+	ends 0
+	listed out.list | sed "s/.* //" | uniq -c | sort -rn >shown
+}
+
+it 'shows a slate while the source is away, and frames when it has returned' '
+	away -s nodes.steady.hold=slate -s "nodes.steady.text=no signal"
+	ff -f lavfi -i color=black:s=64x48 -frames:v 1 -f framemd5 - | listed - | sed "s/.* //" >black
+	grep -vf black shown
+	listed out.list | sed "s/.* //" >all
+	slate=$(uniq -c all | sort -rn | awk "NR == 1 { print \$2 }")
+	first=$(grep -n "$slate" all | head -1 | cut -d: -f1)
+	last=$(grep -n "$slate" all | tail -1 | cut -d: -f1)
+	test "$first" -gt 1
+	test "$last" -lt "$(wc -l <all)"
+	test "$(sed -n "$first,${last}p" all | sort -u | wc -l)" -eq 1
+	test "$((last - first))" -ge 5
+'
+
+it 'shows black frames when it is asked to' '
+	away -s nodes.steady.hold=black
+	ff -f lavfi -i color=black:s=64x48 -frames:v 1 -f framemd5 - | listed - | sed "s/.* //" >black
+	grep -f black shown
+'
+
+it 'repeats the last frame by default' '
+	away
+	ff -f lavfi -i color=black:s=64x48 -frames:v 1 -f framemd5 - | listed - | sed "s/.* //" >black
+	! grep -f black shown
+	test "$(awk "NR == 1 { print \$1 }" shown)" -ge 10
+'
+
+it 'has timestamps that rise, and counts every message' '
+	awk -F ", *" "/^0,/ { if (NR > 1 && \$3 + 0 <= last) exit 1; last = \$3 + 0 }
+		BEGIN { last = -1 }" out.list
+	python3 -c "
+import json
+report = json.load(open(\"report.json\"))
+assert report[\"is_balanced\"]
+"
+'
+
+it 'says that it samples in batch' '
+	printf "%s\n" "vflow: 1" "nodes:" "  a: {type: test_source, frames: 3}" \
+		"  h: {type: hold, inputs: a}" "  v: {type: void, inputs: h}" >batch.yaml
+	expect 0 "$VFLOW" check batch.yaml
+	grep -F "batch.yaml:4:3: warning: h joins by latest" err
+	expect 0 "$VFLOW" run -q batch.yaml
+'
+
+done_testing
