@@ -86,7 +86,7 @@ static const struct vf_option options[] = {
      VF_FRAME_RATE(struct vf_output_settings, fps), .fallback = ""},
     {"audio",
      "Audio encoder, such as aac; or copy, or none; auto: copy if the container can hold it, else "
-     "encode",
+     "encode, PCM and other lossless codecs without loss where that is possible",
      VF_TEXT(struct vf_output_settings, audio), .fallback = "auto"},
     {"audio_bitrate", "Average bit rate of encoded audio; 0: the encoder's default",
      VF_BIT_RATE(struct vf_output_settings, audio_bit_rate), .fallback = "0", VF_RANGE(0, 1e9),

@@ -26,8 +26,7 @@ bool vf_sound_is_self_framed(enum AVCodecID codec)
     return false;
 }
 
-/* Its samples say everything but the rate, the channels, and for some the bits. */
-static bool is_pcm(enum AVCodecID codec)
+bool vf_sound_is_pcm(enum AVCodecID codec)
 {
     return codec >= AV_CODEC_ID_FIRST_AUDIO && codec < AV_CODEC_ID_ADPCM_IMA_QT;
 }
@@ -97,7 +96,7 @@ bool vf_sound_can_follow(const AVCodecParameters *track, const AVCodecParameters
         return is_same_alac(track, next);
     if (vf_sound_is_self_framed(track->codec_id))
         return true;
-    if (is_pcm(track->codec_id))
+    if (vf_sound_is_pcm(track->codec_id))
         return vf_sound_bits(track) == vf_sound_bits(next);
     return track->block_align == next->block_align &&
            track->bits_per_coded_sample == next->bits_per_coded_sample &&

@@ -16,6 +16,9 @@ bool vf_sound_can_follow(const struct AVCodecParameters *track,
 /* Returns whether each packet says all that a decoder must know. */
 bool vf_sound_is_self_framed(enum AVCodecID codec);
 
+/* Returns whether its samples say everything but the rate, the channels, and for some the bits. */
+bool vf_sound_is_pcm(enum AVCodecID codec);
+
 /* Returns how many bits of its samples count; 0: it is not known. */
 int vf_sound_bits(const struct AVCodecParameters *sound);
 

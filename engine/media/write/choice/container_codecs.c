@@ -26,6 +26,14 @@ bool vf_container_holds_pictures(const AVOutputFormat *container)
            !(is_of_sound && container->video_codec == AV_CODEC_ID_PNG);
 }
 
+/* Matroska says that it holds all, and then fails where it has neither a name nor a tag. */
+static bool is_named(const AVOutputFormat *container, enum AVCodecID codec)
+{
+    return avcodec_get_type(codec) != AVMEDIA_TYPE_AUDIO || !container->codec_tag ||
+           avformat_query_codec(container, codec, FF_COMPLIANCE_NORMAL) > 0 ||
+           av_codec_get_tag(container->codec_tag, codec) != 0;
+}
+
 /* Where libavformat does not know, a file of nothing but one codec's bytes holds that codec only;
  * any other container that has a codec of the kind may hold others. */
 bool vf_container_holds(const AVOutputFormat *container, enum AVCodecID codec)
@@ -45,7 +53,8 @@ bool vf_container_holds(const AVOutputFormat *container, enum AVCodecID codec)
     bool is_of_one = is_raw || (!container->codec_tag && !vf_container_holds_pictures(container));
     bool may_hold = is_of_one ? codec == usual : usual != AV_CODEC_ID_NONE;
     bool is_refused = traits->refuses && av_match_name(name, traits->refuses);
-    return (answer > 0 || (answer < 0 && may_hold)) && !is_refused;
+    bool is_held = answer > 0 ? is_named(container, codec) : answer < 0 && may_hold;
+    return is_held && !is_refused;
 }
 
 bool vf_container_keeps_raw(const AVOutputFormat *container, const char *format)
@@ -67,15 +76,19 @@ static bool fits_flv(const AVCodecParameters *parameters)
     return parameters->codec_id == AV_CODEC_ID_AAC;
 }
 
+bool vf_container_holds_rate(const AVOutputFormat *container, const AVCodecParameters *parameters)
+{
+    const struct vf_container_traits *traits = vf_container_traits(container);
+    if (traits->sample_rate && parameters->sample_rate != traits->sample_rate)
+        return false;
+    return !av_match_name(container->name, "flv") || fits_flv(parameters);
+}
+
 bool vf_container_surely_holds(const AVOutputFormat *container, const AVCodecParameters *parameters)
 {
     enum AVCodecID codec = parameters->codec_id;
     const struct vf_container_traits *traits = vf_container_traits(container);
-    if (traits->doubts && av_match_name(avcodec_get_name(codec), traits->doubts))
-        return false;
-    if (traits->sample_rate && parameters->sample_rate != traits->sample_rate)
-        return false;
-    if (av_match_name(container->name, "flv") && !fits_flv(parameters))
-        return false;
-    return vf_container_holds(container, codec);
+    bool is_doubtful = traits->doubts && av_match_name(avcodec_get_name(codec), traits->doubts);
+    return !is_doubtful && vf_container_holds_rate(container, parameters) &&
+           vf_container_holds(container, codec);
 }

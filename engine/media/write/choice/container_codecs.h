@@ -16,6 +16,10 @@ bool vf_container_holds(const struct AVOutputFormat *container, enum AVCodecID c
  * container. */
 bool vf_container_keeps_raw(const struct AVOutputFormat *container, const char *format);
 
+/* Returns whether it can hold sound of that sample rate, of a codec that it can hold. */
+bool vf_container_holds_rate(const struct AVOutputFormat *container,
+                             const struct AVCodecParameters *parameters);
+
 /* Returns whether it can hold sound of just these parameters, and no option has to allow that. */
 bool vf_container_surely_holds(const struct AVOutputFormat *container,
                                const struct AVCodecParameters *parameters);

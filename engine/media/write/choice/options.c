@@ -201,13 +201,18 @@ int vf_output_list_protocol(const struct vf_output_choice *choice,
     return VF_OK;
 }
 
-bool vf_output_has_option(const struct vf_output_settings *settings, const char *name)
+const char *vf_output_option(const struct vf_output_settings *settings, const char *name)
 {
     for (size_t i = 0; i < settings->options.count; i++) {
         if (strcmp(settings->options.items[i].key, name) == 0)
-            return true;
+            return settings->options.items[i].text;
     }
-    return false;
+    return NULL;
+}
+
+bool vf_output_has_option(const struct vf_output_settings *settings, const char *name)
+{
+    return vf_output_option(settings, name) != NULL;
 }
 
 /* Sets the options in a trial, which is thrown away. */

@@ -39,6 +39,9 @@ VF_MUST_CHECK int vf_output_list_protocol(const struct vf_output_choice *choice,
                                           const struct vf_output_settings *settings,
                                           struct AVDictionary **options);
 
+/* Returns what the settings' options say of `name`; NULL: nothing. */
+const char *vf_output_option(const struct vf_output_settings *settings, const char *name);
+
 /* Returns whether the settings' options have `name`. */
 bool vf_output_has_option(const struct vf_output_settings *settings, const char *name);
 

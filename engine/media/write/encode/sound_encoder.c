@@ -110,17 +110,27 @@ static int choose_rate(const AVCodec *codec, int rate)
     return chosen ? chosen : highest;
 }
 
-/* The same precision where the codec has it, else its best. */
+/* Returns how well samples of one format can become those of another: best as they are, else with
+ * more bits, else with fewer. Whole numbers have 24 bits in common with floating point. */
+static int judge_format(enum AVSampleFormat from, enum AVSampleFormat to)
+{
+    int bytes = av_get_bytes_per_sample(from), more = av_get_bytes_per_sample(to) - bytes;
+    if (av_get_planar_sample_fmt(from) == av_get_planar_sample_fmt(to))
+        return 3;
+    return more > 0 ? 2 : more;
+}
+
 static enum AVSampleFormat choose_format(const AVCodec *codec, enum AVSampleFormat format)
 {
     const enum AVSampleFormat *formats = codec->sample_fmts;
     if (!formats)
         return format;
-    for (size_t i = 0; formats[i] != AV_SAMPLE_FMT_NONE; i++) {
-        if (av_get_planar_sample_fmt(formats[i]) == av_get_planar_sample_fmt(format))
-            return formats[i];
+    enum AVSampleFormat best = formats[0];
+    for (size_t i = 1; formats[i] != AV_SAMPLE_FMT_NONE; i++) {
+        if (judge_format(format, formats[i]) > judge_format(format, best))
+            best = formats[i];
     }
-    return formats[0];
+    return best;
 }
 
 /* The same channels where the codec takes them, else the nearest number of channels below. */
