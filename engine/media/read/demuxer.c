@@ -60,6 +60,7 @@ int vf_demuxer_create(struct vf_demuxer **demuxer, struct vf_node_run *run, cons
     made->origin_us = vf_demuxer_file_start_us(made);
     start_timeline(made);
     made->end_us = made->read_end_us = INT64_MIN;
+    made->undated.begin = AV_NOPTS_VALUE;
     return VF_OK;
 }
 
@@ -175,6 +176,8 @@ int vf_demuxer_read(struct vf_demuxer *demuxer, enum vf_stream *stream, const AV
         if (*stream == VF_STREAM_COUNT || lacks_key(demuxer, read))
             continue;
         vf_succession_goes_on(&demuxer->succession, *stream);
+        if (*stream == VF_STREAM_VIDEO && demuxer->streams[VF_STREAM_PACKETS])
+            vf_demuxer_set_decoding_time(demuxer, read);
         vf_demuxer_place_packet(demuxer, read, *stream);
         vf_demuxer_shift(demuxer->packet,
                          -av_rescale_q(demuxer->origin_us, AV_TIME_BASE_Q, read->time_base));

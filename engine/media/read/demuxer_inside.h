@@ -26,6 +26,12 @@ struct suspect {
     int64_t time_us;
 };
 
+/* From where the decoding times of pictures are counted that their container does not say. */
+struct undated {
+    int64_t begin; /* of the first of them; AV_NOPTS_VALUE: nothing has come */
+    int64_t count;
+};
+
 struct vf_demuxer {
     struct vf_node_run *run;
     struct vf_connection connection;
@@ -42,6 +48,7 @@ struct vf_demuxer {
     int64_t end_us;      /* of the last packet, as its timestamp is in the file */
     int64_t read_end_us; /* of video and sound that were given out, on the timeline */
     struct suspect suspects[VF_STREAM_COUNT];
+    struct undated undated;
     unsigned faults; /* of the connection, that have been told */
     bool has_sought, has_reported;
     bool is_first_of_part;              /* the packet that was read last */
@@ -104,6 +111,10 @@ void vf_demuxer_forget_senseless_times(AVPacket *packet, AVRational time_base);
 /* Puts the packet on the timeline. */
 void vf_demuxer_place_packet(struct vf_demuxer *demuxer, const AVStream *stream,
                              enum vf_stream kind);
+
+/* Gives a packet of pictures that does not say when it is decoded the time after the one before. The
+ * first is decoded as long before it is shown as pictures may wait, as ffmpeg has it. */
+void vf_demuxer_set_decoding_time(struct vf_demuxer *demuxer, const AVStream *stream);
 
 /* Adds to the times that the packet has. */
 void vf_demuxer_shift(AVPacket *packet, int64_t ticks);

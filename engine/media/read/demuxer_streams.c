@@ -134,6 +134,7 @@ void vf_demuxer_read_chosen(struct vf_demuxer *demuxer)
     memcpy(demuxer->streams, demuxer->chosen, sizeof(demuxer->streams));
     demuxer->video = demuxer->streams[VF_STREAM_VIDEO];
     demuxer->also = 0;
+    demuxer->undated.begin = AV_NOPTS_VALUE;
     memset(demuxer->has_followed, 0, sizeof(demuxer->has_followed));
     memset(demuxer->suspects, 0, sizeof(demuxer->suspects));
 }
@@ -179,8 +180,10 @@ int vf_demuxer_follow(struct vf_demuxer *demuxer, enum vf_stream kind, AVStream 
         demuxer->streams[i] = stream;
         demuxer->has_followed[i] = true;
     }
-    if (former == demuxer->video && kind == VF_STREAM_VIDEO)
+    if (kind == VF_STREAM_VIDEO) {
         demuxer->needs_key = true;
+        demuxer->undated.begin = AV_NOPTS_VALUE;
+    }
     demuxer->video = demuxer->streams[VF_STREAM_VIDEO];
     return inherit(stream, former);
 }

@@ -59,6 +59,33 @@ void vf_demuxer_forget_senseless_times(AVPacket *packet, AVRational time_base)
     forget_if_senseless(&packet->dts, time_base);
 }
 
+/* Returns so many frames in units of the stream, never more than they last. */
+static int64_t frames_to_ticks(const AVStream *stream, int64_t frames)
+{
+    AVRational rate = stream->avg_frame_rate;
+    if (rate.num <= 0 || rate.den <= 0)
+        return av_rescale_q_rnd(frames * vf_media_frame_us(stream), AV_TIME_BASE_Q,
+                                stream->time_base, AV_ROUND_DOWN);
+    return av_rescale_q_rnd(frames, av_inv_q(rate), stream->time_base, AV_ROUND_DOWN);
+}
+
+void vf_demuxer_set_decoding_time(struct vf_demuxer *demuxer, const AVStream *stream)
+{
+    struct undated *undated = &demuxer->undated;
+    AVPacket *packet = demuxer->packet;
+    if (packet->dts != AV_NOPTS_VALUE) {
+        *undated = (struct undated){.begin = packet->dts, .count = 1};
+        return;
+    }
+    if (undated->begin == AV_NOPTS_VALUE && packet->pts != AV_NOPTS_VALUE)
+        *undated = (struct undated){packet->pts, -stream->codecpar->video_delay};
+    if (undated->begin == AV_NOPTS_VALUE)
+        return;
+    packet->dts = undated->begin + frames_to_ticks(stream, undated->count++);
+    if (packet->pts != AV_NOPTS_VALUE && packet->dts > packet->pts)
+        packet->dts = packet->pts;
+}
+
 /* Says once that the times of the source jump: `step_us` after what came before. */
 static void tell_jump(const struct vf_demuxer *demuxer, int64_t step_us)
 {

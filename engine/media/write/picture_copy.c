@@ -22,7 +22,6 @@ struct vf_picture_copy {
     struct vf_packet_form form;
     bool has_header; /* the container has it in front, once for all packets */
     bool has_begun;
-    int64_t next_dts; /* where the next packet does not say; AV_NOPTS_VALUE: none has come */
     struct vf_packet_queue packets;
 };
 
@@ -46,7 +45,6 @@ int vf_picture_copy_create(struct vf_picture_copy **copy, struct vf_node_run *ru
         (AVRational){description->packet.frame_rate.num, description->packet.frame_rate.den};
     made->form =
         (struct vf_packet_form){.run = run, .container = choice->container, .what = "picture"};
-    made->next_dts = AV_NOPTS_VALUE;
     made->has_header = choice->container->flags & AVFMT_GLOBALHEADER;
     int err = vf_media_parameters_from_message(&made->source, first);
     if (!err)
@@ -98,21 +96,6 @@ static int refuse_change(const struct vf_picture_copy *copy, const struct vf_pac
     return -EINVAL;
 }
 
-/* Gives a packet that does not say when it is decoded the time after the one before it; the first
- * is decoded as long before it is shown as pictures may wait, as ffmpeg has it. */
-static void set_decoding_time(struct vf_picture_copy *copy, AVPacket *packet)
-{
-    int64_t duration = packet->duration;
-    if (duration <= 0 && copy->frame_rate.num > 0)
-        duration = av_rescale_q(1, av_inv_q(copy->frame_rate), packet->time_base);
-    if (packet->dts == AV_NOPTS_VALUE && copy->next_dts != AV_NOPTS_VALUE)
-        packet->dts = copy->next_dts;
-    else if (packet->dts == AV_NOPTS_VALUE && packet->pts != AV_NOPTS_VALUE)
-        packet->dts = packet->pts - copy->source->video_delay * duration;
-    if (packet->dts != AV_NOPTS_VALUE)
-        copy->next_dts = packet->dts + duration;
-}
-
 int vf_picture_copy_send(struct vf_picture_copy *copy, const struct vf_message *message)
 {
     const struct vf_packet *described = &message->description.packet;
@@ -123,8 +106,6 @@ int vf_picture_copy_send(struct vf_picture_copy *copy, const struct vf_message *
     int err = vf_media_packet_from_message(&packet, message);
     if (!err && is_other(copy, message))
         err = refuse_change(copy, described);
-    if (!err)
-        set_decoding_time(copy, packet);
     /* Containers keep packets for long; their sender wants its memory back. */
     if (!err && av_packet_make_writable(packet) < 0)
         err = -ENOMEM;

@@ -38,7 +38,9 @@ static void assert_same(const struct vf_message *a, const struct vf_message *b)
 /* Asserts that a bench has emitted what another did behind its first `count` messages. */
 static void assert_rest(const struct vf_bench *bench, const struct vf_bench *first, unsigned count)
 {
-    for (unsigned port = VF_VIDEO; port <= VF_AUDIO; port++) {
+    static const unsigned ports[] = {VF_VIDEO, VF_AUDIO, VF_STREAM_PACKETS};
+    for (unsigned number = 0; number < VF_COUNT(ports); number++) {
+        unsigned port = ports[number];
         unsigned done = 0, all = vf_bench_count(first, port);
         for (unsigned i = 0; i < count; i++)
             done += first->outputs[i].port == port;
@@ -52,7 +54,8 @@ static void assert_rest(const struct vf_bench *bench, const struct vf_bench *fir
         ck_assert_uint_eq(bench->expected, first->expected);
 }
 
-/* Of several files, packets of pictures may come again from the beginning of the present one. */
+/* Of several files or rounds, packets of pictures may come again from the beginning of the present
+ * one: those before its start are decoded earlier than what ended the one before. */
 #define VF_NO_PACKETS (1U << VF_STREAM_PACKETS)
 
 /* Lets a producer be taken over behind each `step`th of its messages. */
