@@ -232,13 +232,12 @@ static int add_link_edges(struct planner *planner, const struct vf_link *link, u
     const struct vf_flow *flow = planner->units->flow;
     const struct crew *senders = &planner->crews[link->sender];
     bool is_replicated = senders->count > 1;
-    bool is_gathered = planner->plan->tasks[receiver - 1].is_gather;
     bool is_latest = planner->plan->tasks[receiver - 1].join == VF_JOIN_LATEST;
     struct vf_plan_edge edge = {
         .sender_port = link->sender_port,
         .receiver = receiver,
         .input = link->element,
-        .input_port = is_gathered ? link->element : link->port,
+        .input_port = link->port,
         .link = number_of(planner, link),
         .drop = is_replicated ? VF_DROP_NEVER : choose_drop(flow, link->input, is_latest),
         .is_unordered = is_replicated && !vf_unit_keys(planner->units, link->sender)->is_ordered,
