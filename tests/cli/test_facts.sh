@@ -157,6 +157,9 @@ then
 		-x265-params "log-level=error:colorprim=bt2020:transfer=smpte2084:colormatrix=bt2020nc:\
 master-display=G(13250,34500)B(7500,3000)R(34000,16000)WP(15635,16450)L(10000000,1):max-cll=1000,400" \
 		hdr.mp4
+	# Only the container says it.
+	flow hdr.mp4 plain.mp4
+	"$VFLOW" run -q -s nodes.out.codec=mpeg4 -s nodes.out.preset= flow.yaml
 	for to in "hevc hdr.mkv" "libx264 hdr.h264.mp4" "hevc hdr.out.ts"
 	do
 		it "keeps mastering display and light level: $to" "
@@ -168,6 +171,30 @@ master-display=G(13250,34500)B(7500,3000)R(34000,16000)WP(15635,16450)L(10000000
 		cmp wanted made
 		"
 	done
+
+	it 'keeps what only the container says of light' '
+	side plain.mp4 >wanted
+	test -s wanted
+	for to in "hevc plain.ts" "mpeg4 plain.mkv"
+	do
+		flow plain.mp4 ${to#* }
+		sed -i "s/, preset: ultrafast//" flow.yaml
+		expect 0 "$VFLOW" run -s nodes.out.codec=${to% *} flow.yaml
+		side ${to#* } | cmp wanted -
+		! grep "of HDR10" err
+	done
+	'
+
+	it 'says when light is lost, since neither encoder nor container keeps it' '
+	for file in hdr.mp4 plain.mp4
+	do
+		flow $file lost.ts
+		sed -i "s/, preset: ultrafast//" flow.yaml
+		expect 0 "$VFLOW" run -s nodes.out.codec=mpeg2video flow.yaml
+		grep "neither the encoder mpeg2video nor MPEG-TS.* keeps the mastering display of HDR10" err
+		test "$(grep -c "keeps the light level of HDR10" err)" = 1
+	done
+	'
 fi
 
 it 'keeps the matrix of a picture that it does not turn' '

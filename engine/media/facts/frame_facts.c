@@ -2,6 +2,7 @@
 #include "engine/media/facts/frame_facts.h"
 
 #include <errno.h>
+#include <libavcodec/packet.h>
 #include <libavutil/frame.h>
 #include <string.h>
 
@@ -48,6 +49,36 @@ int vf_frame_facts_restore(AVFrame *frame)
     while (!err && extras && vf_record_next(extras->data, extras->size, &place, &record)) {
         if (record.kind == VF_RECORD_FRAME_SIDE)
             err = vf_side_data_restore(frame, &record);
+    }
+    return err;
+}
+
+/* Returns what a frame calls what its stream says of the display and the light; -1: it is another. */
+static int light_type(unsigned type)
+{
+    switch (type) {
+    case AV_PKT_DATA_MASTERING_DISPLAY_METADATA:
+        return AV_FRAME_DATA_MASTERING_DISPLAY_METADATA;
+    case AV_PKT_DATA_CONTENT_LIGHT_LEVEL:
+        return AV_FRAME_DATA_CONTENT_LIGHT_LEVEL;
+    default:
+        return -1;
+    }
+}
+
+int vf_frame_facts_light(AVFrame *frame)
+{
+    struct vf_record record;
+    size_t place = 0;
+    int err = VF_OK;
+    const AVBufferRef *extras = frame->opaque_ref;
+    while (!err && extras && vf_record_next(extras->data, extras->size, &place, &record)) {
+        int type = record.kind == VF_RECORD_STREAM_SIDE ? light_type(record.detail) : -1;
+        if (type < 0 || av_frame_get_side_data(frame, (enum AVFrameSideDataType)type))
+            continue;
+        record.kind = VF_RECORD_FRAME_SIDE;
+        record.detail = (unsigned)type;
+        err = vf_side_data_restore(frame, &record);
     }
     return err;
 }

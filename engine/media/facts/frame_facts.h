@@ -18,6 +18,10 @@ VF_MUST_CHECK int vf_frame_facts_attach(struct AVFrame *frame, const struct vf_r
 /* Gives the frame the side data that is in its extras, which stay. */
 VF_MUST_CHECK int vf_frame_facts_restore(struct AVFrame *frame);
 
+/* Gives the frame, whose side data has been restored, what its extras say of the mastering display
+ * and the light level of its stream, where it says nothing of them itself. Returns -ENOMEM. */
+VF_MUST_CHECK int vf_frame_facts_light(struct AVFrame *frame);
+
 /* Makes the side data in its extras, which somebody else has filled, what it has itself. */
 VF_MUST_CHECK int vf_frame_facts_collect(struct AVFrame *frame);
 

@@ -13,6 +13,8 @@
 #define MP4 \
     .is_mp4 = true, .is_for_players = true, .keeps_times = true, .text = AV_CODEC_ID_MOV_TEXT
 
+#define HDR10 .holds_display = true, .holds_light = true
+
 #define MPEGTS                                                                               \
     USUAL_CODECS,                                                                            \
         .says_in_band = true, .is_for_players = true,                                        \
@@ -30,11 +32,13 @@ static const AVRational mxf_rates[] = {
 /* A container is in one row. Codecs are listed where libavformat does not know, or says yes and
  * then fails, or writes what nobody can read. */
 static const struct vf_container_traits known[] = {
-    {.names = "mp4,ipod,f4v", MP4, USUAL_CODECS, .has_index = true, .doubts = "flac,truehd"},
+    {.names = "mp4", MP4, HDR10, USUAL_CODECS, .has_index = true, .doubts = "flac,truehd"},
+    {.names = "ipod,f4v", MP4, USUAL_CODECS, .has_index = true, .doubts = "flac,truehd"},
     {.names = "psp", MP4, .has_index = true, .doubts = "flac,truehd,alac"},
     {.names = "3gp,3g2", MP4, .has_index = true},
     {.names = "mov",
      MP4,
+     HDR10,
      USUAL_CODECS,
      .has_index = true,
      .raw_formats = "uyvy422,yuyv422,rgb24,bgr24,argb,abgr,rgba,bgra,rgb48be,gray16be,rgb555le,"
@@ -42,11 +46,12 @@ static const struct vf_container_traits known[] = {
      .refuses = "opus,flac,truehd,vp8,vp9,av1"},
     {.names = "ismv", MP4, USUAL_CODECS, .doubts = "flac,truehd,alac"},
     {.names = "matroska",
+     HDR10,
      USUAL_CODECS,
      .text = AV_CODEC_ID_SUBRIP,
      .raw_formats = RAW_FORMATS ",yuvj420p,yuvj422p",
      .refuses = "a64_multi,a64_multi5"},
-    {.names = "webm", .is_for_players = true, .text = AV_CODEC_ID_WEBVTT},
+    {.names = "webm", HDR10, .is_for_players = true, .text = AV_CODEC_ID_WEBVTT},
     {.names = "hls",
      USUAL_CODECS,
      .is_for_players = true,
@@ -72,6 +77,7 @@ static const struct vf_container_traits known[] = {
     {.names = "mxf,mxf_d10,mxf_opatom",
      .counts_frames = true,
      .rates = mxf_rates,
+     .holds_display = true,
      .needs_end = true,
      .holds_sound = "pcm_s16le,pcm_s24le",
      .sample_rate = 48000},

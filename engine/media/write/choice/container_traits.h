@@ -24,6 +24,8 @@ struct vf_container_traits {
     const AVRational *rates; /* it has these only, up to 0/0; NULL: any */
     int most_frames;         /* a second: more are played slowly; 0: any number */
     bool says_in_band;       /* what sound is stands in its packets, and nowhere else */
+    bool holds_display;      /* the mastering display of HDR10, beside the pictures */
+    bool holds_light;        /* and its light level */
     bool needs_end;          /* what a writer that is killed leaves can never be played */
     enum AVCodecID video;    /* the usual codec of video, */
     enum AVCodecID sound;    /* of sound, */

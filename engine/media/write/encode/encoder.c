@@ -256,6 +256,8 @@ static int frame_of(const struct vf_message *message, AVFrame **frame)
     int err = vf_media_frame_from_message(frame, message);
     if (!err)
         err = vf_frame_facts_restore(*frame);
+    if (!err)
+        err = vf_frame_facts_light(*frame);
     if (err)
         av_frame_free(frame);
     else
@@ -274,6 +276,7 @@ int vf_encoder_create(struct vf_encoder **encoder, struct vf_output_choice *choi
         return -ENOMEM;
     AVFrame *frame = NULL;
     made->rate = rate;
+    made->facts.container = choice->container;
     made->first = first->description;
     made->packet = av_packet_alloc();
     int err = made->packet ? frame_of(first, &frame) : -ENOMEM;

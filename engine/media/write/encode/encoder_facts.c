@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <libavcodec/avcodec.h>
+#include <libavformat/avformat.h>
 #include <libavutil/dict.h>
 #include <libavutil/frame.h>
 #include <libavutil/mastering_display_metadata.h>
@@ -13,6 +14,7 @@
 
 #include "engine/base/array.h"
 #include "engine/base/log.h"
+#include "engine/media/write/choice/container_traits.h"
 
 /* Encoders that take parameters of their library as a dictionary, and what those are called in it. */
 struct speaker {
@@ -124,6 +126,43 @@ static const struct {
     {AV_FRAME_DATA_AFD, "the active format description", NULL},
 };
 
+/* Returns whether an encoder writes what a frame says of the display and the light into its stream:
+ * as it is told to, or by itself, which is then a choice of its option `sei`. */
+static bool speaks_of_light(const AVCodecContext *context)
+{
+    const struct speaker *speaker = find_speaker(context->codec);
+    bool has_choice = context->codec->priv_class && context->priv_data &&
+                      av_opt_find(context->priv_data, "hdr", "sei", 0, 0);
+    return has_choice || (speaker && has_option(context, speaker->option));
+}
+
+/* What of HDR10 holds for all frames, so that a container can keep it, too. */
+static const struct {
+    int type;
+    const char *what;
+} lights[] = {
+    {AV_FRAME_DATA_MASTERING_DISPLAY_METADATA, "mastering display"},
+    {AV_FRAME_DATA_CONTENT_LIGHT_LEVEL, "light level"},
+};
+
+static void warn_of_light(struct vf_encoder_facts *facts, const AVCodecContext *context,
+                          const AVFrame *frame)
+{
+    const struct vf_container_traits *traits = vf_container_traits(facts->container);
+    const bool is_held[VF_COUNT(lights)] = {traits->holds_display, traits->holds_light};
+    bool is_told = speaks_of_light(context);
+    for (unsigned i = 0; i < VF_COUNT(lights) && !is_told; i++) {
+        unsigned bit = 1U << (VF_COUNT(kinds) + i);
+        if (is_held[i] || facts->told & bit ||
+            !find_side(frame, (enum AVFrameSideDataType)lights[i].type))
+            continue;
+        facts->told |= bit;
+        vf_log(VF_LOG_WARNING,
+               "neither the encoder %s nor %s keeps the %s of HDR10: it is left out",
+               context->codec->name, facts->container->long_name, lights[i].what);
+    }
+}
+
 void vf_encoder_facts_warn(struct vf_encoder_facts *facts, const AVCodecContext *context,
                            const AVFrame *frame)
 {
@@ -136,4 +175,6 @@ void vf_encoder_facts_warn(struct vf_encoder_facts *facts, const AVCodecContext 
             vf_log(VF_LOG_WARNING, "the encoder %s does not keep %s: they are left out",
                    context->codec->name, kinds[i].what);
     }
+    if (frame->nb_side_data)
+        warn_of_light(facts, context, frame);
 }

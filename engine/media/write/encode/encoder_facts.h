@@ -12,9 +12,11 @@
 
 struct AVCodecContext;
 struct AVFrame;
+struct AVOutputFormat;
 
-/* Starts as {0}. */
+/* Starts as {.container}. */
 struct vf_encoder_facts {
+    const struct AVOutputFormat *container; /* which may keep what the encoder does not */
     unsigned told; /* bits of the kinds of which it has been said that they are lost */
 };
 
@@ -23,7 +25,7 @@ struct vf_encoder_facts {
 VF_MUST_CHECK int vf_encoder_facts_prepare(struct AVCodecContext *context,
                                            const struct AVFrame *first);
 
-/* Says what of a frame's side data the encoder loses, unless it has been said. */
+/* Says what of a frame's side data is lost, unless it has been said. */
 void vf_encoder_facts_warn(struct vf_encoder_facts *facts, const struct AVCodecContext *context,
                            const struct AVFrame *frame);
 
