@@ -197,6 +197,17 @@ master-display=G(13250,34500)B(7500,3000)R(34000,16000)WP(15635,16450)L(10000000
 	'
 fi
 
+it 'says once when the shape of pixels changes' '
+	mkdir shapes
+	ff -f lavfi -i testsrc2=s=64x48:r=25:d=0.2 -c:v ffv1 -vf setsar=1 shapes/1.mkv \
+		-c:v ffv1 -vf setsar=4/3 shapes/2.mkv -c:v ffv1 -vf setsar=8/9 shapes/3.mkv
+	printf "vflow: 1\nnodes:\n  r: {type: folder_reader, path: shapes}\n" >shapes.yaml
+	printf "  out: {type: video_writer, inputs: r, path: shapes.mkv}\n" >>shapes.yaml
+	expect 0 "$VFLOW" run shapes.yaml
+	grep "warning: the shape of pixels changes from 1:1 to 4:3: the file has one, so that all are" err
+	test "$(grep -c "the shape of pixels" err)" = 1
+'
+
 it 'keeps the matrix of a picture that it does not turn' '
 	ff -i film.mp4 -c copy -metadata:s:v rotate=90 turned.mp4
 	flow turned.mp4 turned.out.mp4

@@ -46,7 +46,7 @@ struct vf_encoder {
     enum vf_picture_fit fit;
     bool has_refused; /* the encoder, for the size or whatever else, when it was to be opened */
     struct vf_encoder_facts facts;
-    bool has_told_change;
+    bool has_told_change, has_told_shape;
 };
 
 /* Fields lie line by line in one picture, but for Motion JPEG, which encodes them one by one. */
@@ -376,6 +376,28 @@ static void tell_change(struct vf_encoder *encoder, const AVFrame *frame)
            frame->width, frame->height, av_get_pix_fmt_name(frame->format));
 }
 
+static AVRational shape_of(int num, int den)
+{
+    return num > 0 && den > 0 ? (AVRational){num, den} : (AVRational){1, 1};
+}
+
+/* No file has more than one shape of pixels. Where the size changes, too, pictures are scaled. */
+static void tell_shape(struct vf_encoder *encoder, const AVFrame *frame)
+{
+    const struct vf_rational *aspect = &encoder->first.video.sample_aspect_ratio;
+    AVRational first = shape_of(aspect->num, aspect->den);
+    AVRational shape = shape_of(frame->sample_aspect_ratio.num, frame->sample_aspect_ratio.den);
+    bool is_same_size =
+        frame->width == encoder->first_width && frame->height == encoder->first_height;
+    if (!is_same_size || encoder->has_told_shape || av_cmp_q(first, shape) == 0)
+        return;
+    encoder->has_told_shape = true;
+    vf_log(VF_LOG_WARNING,
+           "the shape of pixels changes from %d:%d to %d:%d: the file has one, so that all are "
+           "shown in the first",
+           first.num, first.den, shape.num, shape.den);
+}
+
 static int encode(struct vf_encoder *encoder, const AVFrame *frame)
 {
     int code = avcodec_send_frame(encoder->context, frame);
@@ -414,6 +436,7 @@ int vf_encoder_send(struct vf_encoder *encoder, const struct vf_message *message
     if (err)
         return err;
     tell_change(encoder, frame);
+    tell_shape(encoder, frame);
     vf_encoder_facts_warn(&encoder->facts, encoder->context, frame);
     *timestamp = vf_encoder_time_stamp(&encoder->time, frame);
     err = fit(encoder, &frame);
