@@ -115,6 +115,23 @@ START_TEST(further_sources_of_repeated_ports_come_after_all_ports)
 }
 END_TEST
 
+START_TEST(what_gathers_for_replicas_has_the_ports_of_their_node)
+{
+    struct vf_plan *plan = plan_good_flow(FLOW("  n: {type: counter}\n"
+                                               "  p: {type: pass, inputs: n}\n"
+                                               "  j: {type: join, inputs: [n, p, n], replicas: 2}\n"
+                                               "  s: {type: sink, inputs: j}\n"));
+    static const char *const names[] = {"j.gather", "j.1", "j.2"};
+    for (size_t i = 0; i < VF_COUNT(names); i++) {
+        const struct vf_plan_task *task = find_task(plan, names[i]);
+        ck_assert_uint_eq(task->input_count, 3);
+        for (unsigned input = 0; input < task->input_count; input++)
+            ck_assert_uint_eq(task->input_ports[input], 0);
+    }
+    vf_plan_destroy(&plan);
+}
+END_TEST
+
 START_TEST(options_are_filled_in_and_typed)
 {
     struct vf_plan *plan = plan_good_flow(FLOW(EYE "  z: {type: scale, inputs: eye, width: 640}\n"
@@ -358,6 +375,7 @@ Suite *flow_plan_suite(void)
     tcase_add_test(tcase, an_optional_input_is_an_element_connected_or_not);
     tcase_add_test(tcase, a_repeated_port_has_one_element_for_each_source_in_their_order);
     tcase_add_test(tcase, further_sources_of_repeated_ports_come_after_all_ports);
+    tcase_add_test(tcase, what_gathers_for_replicas_has_the_ports_of_their_node);
     tcase_add_test(tcase, options_are_filled_in_and_typed);
     tcase_add_test(tcase, packets_have_room_for_two_seconds_in_realtime);
     tcase_add_test(tcase, batch_never_drops_and_realtime_drops_the_newest_unless_told);
