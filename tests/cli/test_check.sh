@@ -126,7 +126,7 @@ it 'finds no mistake in the flows of the manual' '
 	awk "/^\.Bd/ { name = \"manual\" ++n \".yaml\"; next } /^\.Ed/ { name = \"\" }
 		name { print >name }" "$root/man/vflow-flow.5"
 	grep -l "^vflow: 1" manual*.yaml >flows
-	test "$(wc -l <flows)" -eq 4
+	test "$(wc -l <flows)" -eq 5
 	while read -r flow
 	do
 		expect 0 "$VFLOW" check --var URL=in.mp4 "$flow"
