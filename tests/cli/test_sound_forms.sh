@@ -64,8 +64,8 @@ do
 	rest=mxf
 	test "$sound" = pcm_bluray.m2ts && rest=m2ts
 	it "keeps every sample of ${sound%.*}" "
-	through $sound auto mkv mov avi mp4 mpg wav flac $rest
-	same $sound mkv mov avi mp4 mpg wav flac $rest
+	through $sound auto mkv mov avi mpg wav flac $rest
+	same $sound mkv mov avi mpg wav flac $rest
 	"
 done
 for sound in $wide

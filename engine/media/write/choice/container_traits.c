@@ -32,7 +32,12 @@ static const AVRational mxf_rates[] = {
 /* A container is in one row. Codecs are listed where libavformat does not know, or says yes and
  * then fails, or writes what nobody can read. */
 static const struct vf_container_traits known[] = {
-    {.names = "mp4", MP4, HDR10, USUAL_CODECS, .has_index = true, .doubts = "flac,truehd"},
+    {.names = "mp4",
+     MP4,
+     HDR10,
+     USUAL_CODECS,
+     .has_index = true,
+     .doubts = "flac,truehd,alac"}, /* few players know these */
     {.names = "ipod,f4v", MP4, USUAL_CODECS, .has_index = true, .doubts = "flac,truehd"},
     {.names = "psp", MP4, .has_index = true, .doubts = "flac,truehd,alac"},
     {.names = "3gp,3g2", MP4, .has_index = true},
