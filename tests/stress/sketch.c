@@ -40,7 +40,7 @@ static void print_join(struct vf_text *text, const struct vf_join_wish *join)
     vf_text_print(text, ", join: {by: %s", policies[join->by]);
     if (join->by == VF_JOIN_TIME)
         vf_text_print(text, ", tolerance: %" PRId64 "ms, missing: %s", join->tolerance_ns / 1000000,
-                      join->missing ? "last" : "skip");
+                      join->missing == VF_MISSING_LAST ? "last" : "skip");
     if (join->end != VF_END_BY_NEED)
         vf_text_print(text, ", end: %s", ends[join->end]);
     vf_text_print(text, "}");
