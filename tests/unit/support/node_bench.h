@@ -12,6 +12,7 @@
 
 #define VF_BENCH_OUTPUTS 4096
 #define VF_BENCH_INPUTS 4
+#define VF_BENCH_PORTS 24 /* outputs */
 
 struct vf_bench_option {
     const char *name, *text;
@@ -32,7 +33,7 @@ struct vf_bench {
     struct vf_message *const *inputs; /* while a callback has them */
     enum vf_end_reason end_reason;
     bool ends_by_stop;                    /* asked for by the node, or told to it */
-    struct vf_made made[VF_BENCH_INPUTS]; /* by a process before: all zero, unless a test sets it */
+    struct vf_made made[VF_BENCH_PORTS]; /* by a process before: all zero, unless a test sets it */
     uint64_t expected;
     unsigned error_count, drop_count, slept_count, waited_count;
     int64_t slept_until_ns;       /* the last time it did */
