@@ -82,8 +82,8 @@ void vf_messenger_close(struct vf_messenger *messenger);
  * Sets *messenger to NULL. Does nothing when it is NULL already. */
 void vf_messenger_destroy(struct vf_messenger **messenger);
 
-/* Waits for one message from every parent, as they are joined (join.h). Lends *inputs until the next call,
- * or vf_messenger_release(). Returns VF_END once no complete input can come any more, or the
+/* Waits for one message from every parent, as they are joined (join.h). Lends *inputs until the next
+ * call, or vf_messenger_release(). Returns VF_END once no complete input can come any more, or the
  * flow is to halt; VF_ENDED, without inputs, when rules.reports_ends asks for it. */
 VF_MUST_CHECK int vf_messenger_receive(struct vf_messenger *messenger,
                                        const struct vf_inputs **inputs);

@@ -219,7 +219,8 @@ struct vf_node {
      * */
     bool (*reads)(const void *options, const char *name);
     /* Changes a copy of this node to what it is with these options, which have been checked: its
-     * ports, `takes`, `ticks`, `gone_after_ns`, `forgets`, `holds`, `keeps`, `is_stateful`, `may_split` or `is_reading_only_heads`.
+     * ports, `takes`, `ticks`, `gone_after_ns`, `forgets`, `holds`, `keeps`, `is_stateful`,
+     * `may_split` or `is_reading_only_heads`.
      * Each node of a flow has a copy of its own. NULL: it is the same with all options. */
     void (*adapt)(const void *options, struct vf_node *copy);
     /* Returns whether anything ever comes out of `port` with these options: reading it otherwise is

@@ -5,31 +5,6 @@
 . "$root/tests/cli/running.sh"
 . "$root/tests/cli/frames.sh"
 
-# Serves one file over HTTP, ends the stream, and serves the other once there is a file `go`.
-cat >server.py <<'END'
-import os, socket, sys, time
-
-port = 0
-for name in sys.argv[1:]:
-    while port and not os.path.exists("go"):
-        time.sleep(0.02)  # the test speaks by files
-    server = socket.socket()
-    server.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    server.bind(("127.0.0.1", port))
-    server.listen(1)
-    port = server.getsockname()[1]
-    with open("port.new", "w") as file:
-        file.write("%d\n" % port)
-    os.rename("port.new", "port")
-    client, _ = server.accept()
-    server.close()
-    client.recv(65536)
-    with open(name, "rb") as file:
-        data = file.read()
-    client.sendall(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n"
-                   b"Connection: close\r\n\r\n%x\r\n%s\r\n0\r\n\r\n" % (len(data), data))
-    client.close()
-END
 cat >hold.yaml <<'END'
 vflow: 1
 mode: realtime
@@ -46,7 +21,7 @@ ff -f lavfi -i testsrc2=s=64x48:r=10:d=1 -c:v mpeg2video -f mpegts two.ts
 # away OPTION...: runs the flow with a source that goes away and returns.
 away () {
 	rm -f port go
-	timeout "$((2 * limit))" python3 -B server.py one.ts two.ts &
+	timeout "$((2 * limit))" python3 -B "$root/tests/python/http_files.py" one.ts:close two.ts:close &
 	wait_for port .
 	start --report report.json --var "url=http://127.0.0.1:$(cat port)/" "$@" hold.yaml
 	wait_for err "camera: .*connecting again"
