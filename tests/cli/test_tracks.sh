@@ -164,6 +164,37 @@ it 'writes a series of files of sound' '
 	cmp -n 340000 wanted made
 '
 
+# Of three inputs of sound the first brings none, so the second one leads.
+for late in r s
+do
+	it "cuts a series of files of sound by the track that leads when $late comes late" '
+	test -e silent.mkv || ff -i film.mkv -map 0:v -c copy silent.mkv
+	rm -f late *late?.mka seen.mkv
+	mkfifo late
+	cat >flow.yaml <<-END
+	vflow: 1
+	nodes:
+	  none: {type: video_reader, path: silent.mkv}
+	  r: {type: video_reader, path: film.mkv}
+	  s: {type: video_reader, path: film.mkv, audio: eng}
+	  rest: {type: void, inputs: [none, r, s]}
+	  seen: {type: video_writer, inputs: $(test $late = r && echo s || echo r), path: seen.mkv}
+	  out: {type: video_writer, inputs: {audio: [none.audio, r.audio, s.audio]},
+	        path: "late{seq}.mka", segment_time: 1s}
+	END
+	sed -i "s/  $late: {type: video_reader, path: film.mkv/  $late: {type: video_reader, path: late/" flow.yaml
+	start flow.yaml
+	await "test -e seen.mkv"
+	cat film.mkv >late
+	wait $flow
+	test "$(find . -name "late?.mka" | wc -l)" -eq 5
+	grep "^wrote late2.mka: 1.0 s of 2 sounds, " err
+	grep "^wrote late4.mka: 1.0 s of 2 sounds, " err
+	test "$(sound late1.mka 0)" = "$(sound sound1.mka 0)"
+	test "$(sound late3.mka 1)" = "$(sound sound3.mka 1)"
+	'
+done
+
 it 'writes nothing but subtitles' '
 	flow "{subtitles: r.subtitles}" sub.srt
 	run

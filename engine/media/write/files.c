@@ -148,10 +148,17 @@ static int write_others(struct vf_output_files *files, int64_t limit)
     return err;
 }
 
+/* Returns the time of a cut in the leading track's time base. */
+static int64_t cut_time(const struct vf_output_files *files, const struct vf_cut *cut)
+{
+    return av_rescale_q(cut->timestamp, cut->time_base, lead_time_base(files));
+}
+
 static bool is_at_cut(const struct vf_output_files *files, const AVPacket *lead)
 {
-    return files->cut_count && lead->flags & AV_PKT_FLAG_KEY && lead->pts != AV_NOPTS_VALUE &&
-           lead->pts >= files->cuts[files->cut_first].timestamp;
+    const struct vf_cut *cut = vf_cut_queue_peek(&files->cuts);
+    return cut && lead->flags & AV_PKT_FLAG_KEY && lead->pts != AV_NOPTS_VALUE &&
+           lead->pts >= cut_time(files, cut);
 }
 
 /* Returns whether there is sound beside the leading track of which the next packet is awaited. */
@@ -183,11 +190,10 @@ static int begin_next_file(struct vf_output_files *files, int64_t timestamp)
     if (err)
         return err;
     files->zero = timestamp;
-    err = start_file(files, &files->cuts[files->cut_first].first);
-    while (files->cut_count && files->cuts[files->cut_first].timestamp <= timestamp) {
-        files->cut_first = (files->cut_first + 1) % VF_OUTPUT_MAX_CUTS;
-        files->cut_count--;
-    }
+    const struct vf_cut *cut = vf_cut_queue_peek(&files->cuts);
+    err = start_file(files, &cut->first);
+    for (; cut && cut_time(files, cut) <= timestamp; cut = vf_cut_queue_peek(&files->cuts))
+        vf_cut_queue_pop(&files->cuts);
     return err;
 }
 
@@ -234,14 +240,9 @@ bool vf_output_files_are_begun(const struct vf_output_files *files)
     return files->tracks != NULL;
 }
 
-void vf_output_files_cut(struct vf_output_files *files, int64_t timestamp,
-                         const struct vf_description *first)
+int vf_output_files_cut(struct vf_output_files *files, const struct vf_cut *cut)
 {
-    if (files->cut_count == VF_OUTPUT_MAX_CUTS)
-        return;
-    unsigned place = (files->cut_first + files->cut_count++) % VF_OUTPUT_MAX_CUTS;
-    files->cuts[place].timestamp = timestamp;
-    files->cuts[place].first = *first;
+    return vf_cut_queue_push(&files->cuts, cut);
 }
 
 int vf_output_files_write(struct vf_output_files *files, unsigned track, const AVPacket *packet)
@@ -277,6 +278,7 @@ int vf_output_files_end(struct vf_output_files *files, bool is_complete)
 void vf_output_files_finish(struct vf_output_files *files)
 {
     vf_muxer_destroy(&files->muxer);
+    vf_cut_queue_finish(&files->cuts);
     for (unsigned i = 0; i < VF_MAX_TRACKS; i++)
         vf_packet_queue_clear(&files->kept[i]);
 }

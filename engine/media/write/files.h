@@ -15,9 +15,8 @@
 #include "engine/base/result.h"
 #include "engine/media/codec/packet_queue.h"
 #include "engine/media/write/muxer.h"
+#include "engine/media/write/schedule.h"
 #include "engine/message/message.h"
-
-#define VF_OUTPUT_MAX_CUTS 16
 
 /* What has become of one file. */
 struct vf_output_file {
@@ -47,11 +46,7 @@ struct vf_output_files {
     struct vf_packet_queue kept[VF_MAX_TRACKS];
     bool is_over[VF_MAX_TRACKS]; /* no more of that track comes */
     int64_t zero; /* the time of the file's first frame, in the leading track's time base */
-    struct {
-        int64_t timestamp;
-        struct vf_description first;
-    } cuts[VF_OUTPUT_MAX_CUTS]; /* a ring: where the next files begin */
-    unsigned cut_first, cut_count;
+    struct vf_cut_queue cuts; /* where the next files begin */
     bool has_ended, has_failed;
 };
 
@@ -65,10 +60,8 @@ VF_MUST_CHECK int vf_output_files_begin(struct vf_output_files *files,
                                         const struct vf_description *first, int64_t zero);
 bool vf_output_files_are_begun(const struct vf_output_files *files);
 
-/* Asks for a new file with the first key frame whose packet's timestamp is at least `timestamp`.
- * Has no effect while VF_OUTPUT_MAX_CUTS are still to come. */
-void vf_output_files_cut(struct vf_output_files *files, int64_t timestamp,
-                         const struct vf_description *first);
+/* Asks for a new file, by what leads. */
+VF_MUST_CHECK int vf_output_files_cut(struct vf_output_files *files, const struct vf_cut *cut);
 
 /* Takes a packet of a track, whose time base must be set, and writes what can be written. */
 VF_MUST_CHECK int vf_output_files_write(struct vf_output_files *files, unsigned track,

@@ -24,7 +24,8 @@
 /* Of a hole that takes more frames to fill, who is to stop at once does not fill the rest. */
 #define MANY_REPEATED 250
 
-/* Where there are pictures, they are the first of the tracks. */
+/* Where there are pictures, they are the first of the inputs and of the tracks. */
+#define VIDEO_INPUT 0
 #define VIDEO_TRACK 0
 
 struct vf_output {
@@ -36,20 +37,24 @@ struct vf_output {
     struct vf_steady_rate steady; /* where there is a rate to keep to, from the first frame on */
     struct vf_encoder *encoder;   /* from the first frame on, where pictures are encoded, */
     struct vf_picture_copy *copy; /* or from the first packet on, where they are copied */
-    struct vf_description first;  /* of the first frame, or else of what leads */
-    int64_t first_timestamp;      /* of its packet, in the leading track's time base */
-    int64_t first_us, last_us;    /* when frames began */
-    int64_t cut_us;               /* when the next file is to begin; INT64_MAX: at no time */
+    int64_t first_timestamp;      /* of the first frame's packet, in its track's time base */
+    struct vf_schedule schedules[VF_MAX_TRACKS]; /* of the inputs that may lead */
     uint64_t frames;
     int width, height;
-    bool is_larger; /* the present file is as large as it shall become, and ends soon */
-    bool has_begun; /* without pictures: something has come */
     bool has_ended_video, has_failed;
 };
 
 static struct vf_media_track *lead(struct vf_output *output)
 {
     return &output->tracks.items[output->tracks.lead];
+}
+
+/* Returns the schedule of what leads, or of the pictures that are to come. */
+static struct vf_schedule *lead_schedule(struct vf_output *output)
+{
+    unsigned input =
+        output->has_video ? VIDEO_INPUT : output->sides.sides[output->tracks.lead].input;
+    return &output->schedules[input];
 }
 
 /* Returns whether the leading track is known. */
@@ -118,7 +123,8 @@ int vf_output_create(struct vf_output **output, const struct vf_output_order *or
                                            .settings = order->settings,
                                            .listener = {made, name_file, tell_file},
                                            .is_series = order->is_series};
-    made->has_video = order->inputs[0].kind == VF_TRACK_VIDEO && order->inputs[0].is_expected;
+    made->has_video =
+        order->inputs[VIDEO_INPUT].kind == VF_TRACK_VIDEO && order->inputs[VIDEO_INPUT].is_expected;
     made->tracks.count = made->has_video; /* of this kind by zero */
     made->sides = (struct vf_side_tracks){.run = order->run,
                                           .choice = order->choice,
@@ -144,13 +150,19 @@ void vf_output_destroy(struct vf_output **output)
     vf_encoder_destroy(&old->encoder);
     vf_picture_copy_destroy(&old->copy);
     vf_side_tracks_finish(&old->sides);
+    for (unsigned i = 0; i < VF_MAX_TRACKS; i++)
+        vf_schedule_finish(&old->schedules[i]);
     free(old);
     *output = NULL;
 }
 
 static bool is_tired_of_waiting(const struct vf_output *output)
 {
-    bool is_long = output->last_us - output->first_us > MAX_AWAITED_US;
+    bool is_long = false;
+    for (unsigned i = 0; i < output->order.input_count; i++) {
+        const struct vf_schedule *schedule = &output->schedules[i];
+        is_long = is_long || schedule->last_us - schedule->first_us > MAX_AWAITED_US;
+    }
     return vf_output_files_kept_bytes(&output->files) > MAX_KEPT_BYTES ||
            (output->order.run->is_realtime && is_long);
 }
@@ -168,15 +180,34 @@ static void choose_lead(struct vf_output *output)
         output->tracks.lead = (unsigned)(found - tracks->items);
 }
 
+/* Without pictures, hands on where files begin by what leads; what others say does not count. */
+static int apply_schedule(struct vf_output *output)
+{
+    struct vf_schedule *schedule = lead_schedule(output);
+    const struct vf_cut *cut;
+    int err = VF_OK;
+    while (!err && (cut = vf_cut_queue_peek(&schedule->kept))) {
+        err = vf_output_files_cut(&output->files, cut);
+        vf_cut_queue_pop(&schedule->kept);
+    }
+    for (unsigned i = 0; i < output->order.input_count; i++)
+        vf_cut_queue_finish(&output->schedules[i].kept);
+    return err;
+}
+
 static int begin(struct vf_output *output)
 {
-    if (!output->has_video)
-        output->first_timestamp =
-            output->first_us == INT64_MIN
-                ? 0
-                : av_rescale_q(output->first_us, AV_TIME_BASE_Q, lead(output)->time_base);
-    return vf_output_files_begin(&output->files, &output->tracks, &output->first,
-                                 output->first_timestamp);
+    const struct vf_schedule *schedule = lead_schedule(output);
+    int64_t zero = output->first_timestamp;
+    int err = VF_OK;
+    if (!output->has_video) {
+        err = apply_schedule(output);
+        zero = schedule->first_us == INT64_MIN
+                   ? 0
+                   : av_rescale_q(schedule->first_us, AV_TIME_BASE_Q, lead(output)->time_base);
+    }
+    return err ? err
+               : vf_output_files_begin(&output->files, &output->tracks, &schedule->first, zero);
 }
 
 static int begin_when_ready(struct vf_output *output)
@@ -215,24 +246,13 @@ static int note_facts(struct vf_output *output, const struct vf_message *first)
                          description->extras_size);
 }
 
-/* Notes when what leads begins. */
-static void note_begin(struct vf_output *output, const struct vf_message *first)
-{
-    const struct vf_output_settings *settings = output->order.settings;
-    output->first = first->description;
-    output->first_us = output->last_us = vf_media_start_us(first);
-    output->cut_us = settings->segment_ns && output->first_us != INT64_MIN
-                         ? output->first_us + settings->segment_ns / VF_NS_PER_US
-                         : INT64_MAX;
-}
-
 /* Notes when and how the pictures begin, whose track is known. */
 static void note_first(struct vf_output *output, const struct vf_message *first)
 {
     const AVCodecParameters *parameters = output->tracks.items[VIDEO_TRACK].parameters;
     output->width = parameters->width;
     output->height = parameters->height;
-    note_begin(output, first);
+    vf_schedule_begin(lead_schedule(output), output->order.settings, first);
 }
 
 static int open_encoder(struct vf_output *output, const struct vf_message *first)
@@ -255,22 +275,11 @@ static int open_encoder(struct vf_output *output, const struct vf_message *first
     return VF_OK;
 }
 
-/* Returns whether a file shall begin with a frame of that time, and decides when the next one will:
- * by time they begin at multiples of the length, counted from the last cut by size. */
+/* Returns whether a file shall begin with a message of the leading track that begins then. */
 static bool is_cut(struct vf_output *output, int64_t start_us)
 {
-    const struct vf_output_settings *settings = output->order.settings;
-    int64_t length_us = settings->segment_ns / VF_NS_PER_US;
-    bool is_late = start_us != INT64_MIN && start_us >= output->cut_us;
-    bool is_large = settings->segment_bytes &&
-                    vf_output_files_present_bytes(&output->files) >= settings->segment_bytes;
-    bool is_due = is_late || (is_large && !output->is_larger);
-    if (is_late)
-        output->cut_us += ((start_us - output->cut_us) / length_us + 1) * length_us;
-    else if (is_due && output->cut_us != INT64_MAX)
-        output->cut_us = start_us + length_us;
-    output->is_larger = is_large;
-    return is_due;
+    return vf_schedule_is_due(lead_schedule(output), output->order.settings, start_us,
+                              vf_output_files_present_bytes(&output->files));
 }
 
 static int encode(struct vf_output *output, const struct vf_message *frame)
@@ -286,11 +295,12 @@ static int encode(struct vf_output *output, const struct vf_message *frame)
         return err;
     if (is_first)
         output->first_timestamp = timestamp;
+    vf_schedule_advance(lead_schedule(output), start_us);
+    const struct vf_cut cut = {timestamp, vf_encoder_time_base(output->encoder),
+                               frame->description};
     if (begins_file)
-        vf_output_files_cut(&output->files, timestamp, &frame->description);
-    if (start_us != INT64_MIN)
-        output->last_us = start_us;
-    return drain_encoder(output);
+        err = vf_output_files_cut(&output->files, &cut);
+    return err ? err : drain_encoder(output);
 }
 
 static int write_pictures(struct vf_output *output)
@@ -318,17 +328,20 @@ static int know_pictures(struct vf_output *output, const struct vf_message *mess
 }
 
 /* Asks for a new file where one is due; it begins with this packet, if that is a key frame. */
-static void cut_copy(struct vf_output *output, const struct vf_message *message)
+static int cut_copy(struct vf_output *output, const struct vf_message *message)
 {
     const struct vf_description *description = &message->description;
-    int64_t start_us = vf_media_start_us(message);
-    if (output->order.is_series && description->packet.is_key && is_cut(output, start_us))
-        vf_output_files_cut(&output->files, description->timestamp, description);
+    const struct vf_cut cut = {description->timestamp,
+                               {description->time_base.num, description->time_base.den},
+                               *description};
+    return output->order.is_series && description->packet.is_key &&
+                   is_cut(output, vf_media_start_us(message))
+               ? vf_output_files_cut(&output->files, &cut)
+               : VF_OK;
 }
 
 static int copy_picture(struct vf_output *output, const struct vf_message *message)
 {
-    int64_t start_us = vf_media_start_us(message);
     bool is_first = !has_lead(output);
     int err = note_facts(output, message);
     if (!err && !output->copy)
@@ -341,10 +354,9 @@ static int copy_picture(struct vf_output *output, const struct vf_message *messa
     if (err)
         return err == -EAGAIN ? VF_OK : err;
     if (!is_first)
-        cut_copy(output, message);
-    if (start_us > output->last_us)
-        output->last_us = start_us;
-    return write_pictures(output);
+        err = cut_copy(output, message);
+    vf_schedule_advance(lead_schedule(output), vf_media_start_us(message));
+    return err ? err : write_pictures(output);
 }
 
 /* Encodes the frames of all ticks that are known. */
@@ -386,30 +398,33 @@ static int settle(struct vf_output *output, int err)
     return err;
 }
 
-/* Without pictures, has the next file begin where it is due. */
-static void cut_by_side(struct vf_output *output, unsigned input, const struct vf_message *message)
+/* Has the next file begin where it is due by an input without pictures. */
+static int cut_by_side(struct vf_output *output, unsigned input, const struct vf_message *message)
 {
-    int64_t start_us = vf_media_start_us(message);
-    bool is_lead = has_lead(output) && output->sides.sides[output->tracks.lead].input == input;
-    if (is_lead && vf_output_files_are_begun(&output->files) && start_us != INT64_MIN &&
-        is_cut(output, start_us))
-        vf_output_files_cut(&output->files,
-                            av_rescale_q(start_us, AV_TIME_BASE_Q, lead(output)->time_base),
-                            &message->description);
+    struct vf_schedule *schedule = &output->schedules[input];
+    bool is_begun = vf_output_files_are_begun(&output->files);
+    bool may_lead = !is_begun || schedule == lead_schedule(output);
+    const struct vf_cut cut = {vf_media_start_us(message), AV_TIME_BASE_Q, message->description};
+    if (!may_lead || cut.timestamp == INT64_MIN ||
+        !vf_schedule_is_due(schedule, output->order.settings, cut.timestamp,
+                            vf_output_files_present_bytes(&output->files)))
+        return VF_OK;
+    return is_begun ? vf_output_files_cut(&output->files, &cut)
+                    : vf_cut_queue_push(&schedule->kept, &cut);
 }
 
 static int take_side(struct vf_output *output, unsigned input, const struct vf_message *message)
 {
-    int64_t start_us = vf_media_start_us(message);
-    bool leads = !output->has_video && message->description.packet.data_size;
-    if (leads && !output->has_begun)
-        note_begin(output, message);
-    output->has_begun = output->has_begun || leads;
-    if (leads && start_us > output->last_us)
-        output->last_us = start_us;
-    if (leads && output->order.is_series)
-        cut_by_side(output, input, message);
-    return vf_side_tracks_take(&output->sides, input, message);
+    struct vf_schedule *schedule = &output->schedules[input];
+    bool may_lead = !output->has_video && message->description.packet.data_size;
+    int err = VF_OK;
+    if (may_lead && !schedule->has_begun)
+        vf_schedule_begin(schedule, output->order.settings, message);
+    else if (may_lead && output->order.is_series)
+        err = cut_by_side(output, input, message);
+    if (may_lead)
+        vf_schedule_advance(schedule, vf_media_start_us(message));
+    return err ? err : vf_side_tracks_take(&output->sides, input, message);
 }
 
 int vf_output_take(struct vf_output *output, unsigned input, const struct vf_message *message)
