@@ -46,9 +46,9 @@ draw_folders       = engine/media/text nodes/draw
 draw_needs         = picture
 draw_packages      = raqm harfbuzz freetype2 fontconfig libavutil
 
-codec_folders      = engine/media/codec nodes/write
+codec_folders      = engine/media/codec engine/media/sound nodes/write
 codec_needs        = picture
-codec_packages     = libavcodec libavutil
+codec_packages     = libavcodec libswresample libavutil
 
 container_folders  = engine/media/facts/file engine/media/read engine/media/read/open engine/media/read/decode \
                      engine/media/write engine/media/write/choice engine/media/write/encode \

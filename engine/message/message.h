@@ -90,7 +90,8 @@ struct vf_audio {
     char layout[32];       /* libav's description of the channels: "stereo" */
     int32_t sample_rate;   /* Hz */
     int32_t channels;      /* planar formats: plane i at i * planes[0].stride */
-    int32_t samples;       /* of one channel */
+    int32_t samples;       /* of one channel; 0: it only says what is to come, with no rate that
+                              there is nothing */
     uint32_t plane_count;  /* 1, or `channels` for a planar format */
     struct vf_plane plane; /* the first; the others follow at its stride */
 };

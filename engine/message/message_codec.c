@@ -56,11 +56,21 @@ static const char *check_video(const struct vf_video *video, uint64_t payload_si
     return NULL;
 }
 
+/* Returns whether samples that come later, or that none come, may be announced so. */
+static bool is_announcement(const struct vf_audio *audio)
+{
+    bool has_shape =
+        audio->sample_rate > 0 && audio->channels > 0 && audio->channels <= MAX_CHANNELS;
+    return !audio->samples && !audio->plane.rows && (has_shape || !audio->sample_rate);
+}
+
 static const char *check_audio(const struct vf_audio *audio, uint64_t payload_size)
 {
     if (!is_text(audio->format, sizeof(audio->format)) ||
         !is_text(audio->layout, sizeof(audio->layout)))
         return "a sample format without an end";
+    if (is_announcement(audio))
+        return NULL;
     if (audio->sample_rate < 1 || audio->channels < 1 || audio->channels > MAX_CHANNELS ||
         audio->samples < 1)
         return "sound of an impossible shape";

@@ -42,6 +42,9 @@
         SOUND(0), SOUND(1), SOUND(2), SOUND(3), SOUND(4), SOUND(5), SOUND(6), SOUND(7),       \
         SUBTITLES(0), SUBTITLES(1), SUBTITLES(2), SUBTITLES(3), SUBTITLES(4), SUBTITLES(5),   \
         SUBTITLES(6), SUBTITLES(7),                                                           \
+        [VF_STREAM_AUDIO_FRAMES] = {.name = "audio_frames",                                   \
+                                    .type = VF_PORT_AUDIO,                                    \
+                                    .help = "The samples of the audio stream, decoded"},      \
         [VF_STREAM_PACKETS] = {.name = "packets",                                             \
                                .type = VF_PORT_PACKET,                                        \
                                .help = "The packets of the video stream, for a video_writer " \

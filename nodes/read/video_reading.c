@@ -10,6 +10,7 @@
 #include "engine/media/read/decode/decoder.h"
 #include "engine/media/read/demuxer.h"
 #include "engine/media/read/open/stream_choice.h"
+#include "engine/media/read/sound.h"
 
 /* How far after the last wanted frame sound for it may stand in a file. */
 #define INTERLEAVING_US 10000000
@@ -94,6 +95,7 @@ static void begin_again(struct vf_video_reading *reading)
         if (kind != VF_STREAM_VIDEO && vf_demuxer_stream(reading->source.demuxer, kind))
             reading->is_rest_done = false;
     }
+    vf_reading_sound_restart(reading->output.sound);
     vf_frame_choice_restart(&reading->choice);
 }
 
@@ -529,6 +531,8 @@ int vf_video_reading_next(struct vf_video_reading *reading)
     if (!err)
         err = emit_decided_packets(reading);
     if (!err && reading->is_video_done && reading->is_rest_done)
+        err = vf_reading_output_end_sound(&reading->output, &reading->place, reading->limit_us);
+    if (!err && reading->is_video_done && reading->is_rest_done)
         err = finish(reading);
     return err;
 }
@@ -539,7 +543,7 @@ void vf_video_reading_close(struct vf_video_reading *reading)
         vf_packet_queue_clear(&reading->queues[kind]);
     vf_packet_queue_clear(&reading->held);
     vf_media_source_close(&reading->source);
-    vf_source_facts_finish(&reading->output.facts);
+    vf_reading_output_finish(&reading->output);
 }
 
 /* Reads until the range is full, or there is no more. */

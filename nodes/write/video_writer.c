@@ -182,7 +182,9 @@ static int video_writer_check(const void *values, char *problem, size_t problem_
 #define SIDE_INPUTS                                                                        \
     {.name = "audio",                                                                      \
      .type = VF_PORT_PACKET,                                                               \
-     .help = "Packets of sound to copy or to encode; each source adds its tracks",         \
+     .also = VF_PORT_AUDIO,                                                                \
+     .help = "Packets of sound to copy or to encode, or decoded sound to encode; each "    \
+             "source adds its tracks",                                                     \
      .is_optional = true,                                                                  \
      .is_repeated = true},                                                                 \
     {                                                                                      \

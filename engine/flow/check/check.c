@@ -159,7 +159,8 @@ static void check_link(struct checker *checker, const struct vf_link *link)
     const struct vf_port *port = &reader->inputs.items[link->port];
     enum vf_port_type sent =
         vf_wiring_output_type(checker->wiring, link->sender, link->sender_port);
-    if (sent == port->type || sent == VF_PORT_ANY || port->type == VF_PORT_ANY)
+    if (sent == port->type || sent == VF_PORT_ANY || port->type == VF_PORT_ANY ||
+        sent == port->also)
         return;
     char output[MAX_PORT];
     struct vf_text_nearest other = {.name = write_port(output, sizeof(output), link->input->node,

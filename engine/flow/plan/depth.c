@@ -6,7 +6,7 @@
 #include "engine/flow/plan/memory.h"
 
 #define USUAL_DEPTH 4
-#define USUAL_WAIT_NS (2 * VF_NS_PER_S) /* of packets, and in front of a recorder */
+#define USUAL_WAIT_NS (2 * VF_NS_PER_S) /* of packets and sound, and in front of a recorder */
 #define PACKET_RATE 100                 /* AAC at 96 kHz has 94 in a second */
 #define FRAME_RATE 25                   /* where it is not known */
 #define LARGEST_USUAL ((size_t)256 << 20)
@@ -43,7 +43,8 @@ void vf_plan_choose_depth(const struct vf_units *units, const struct vf_link *li
     const struct vf_flow_input *input = link->input;
     bool is_own = input->queue || input->queue_ns;
     unsigned asked = is_own ? input->queue : flow->queue;
-    bool is_packet = type_of(units, link) == VF_PORT_PACKET;
+    enum vf_port_type type = type_of(units, link);
+    bool is_packet = type == VF_PORT_PACKET || type == VF_PORT_AUDIO;
     bool is_long = is_packet || (is_recorder(units, link) && !flow->memory);
     edge->wait_ns = is_own ? input->queue_ns : flow->queue_ns;
     edge->is_usual = !asked && !edge->wait_ns;

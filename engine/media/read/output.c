@@ -8,10 +8,15 @@
 #include "engine/base/clock.h"
 #include "engine/media/codec/packet.h"
 #include "engine/media/codec/packet_queue.h"
+#include "engine/media/libav/sound.h"
 #include "engine/media/read/demuxer.h"
 #include "engine/media/read/open/stream_choice.h"
 #include "engine/media/read/place.h"
+#include "engine/media/read/sound.h"
 #include "engine/node/node.h"
+
+/* How long before the range sound is decoded, so that its first sample is right. */
+#define WARM_UP_US 1000000
 
 /* Returns the offset in ticks; where there is a part of one, always the same. */
 static int64_t ticks(int64_t offset_us, struct vf_rational time_base)
@@ -59,8 +64,9 @@ int vf_reading_output_emit(const struct vf_reading_output *output, enum vf_strea
 int vf_reading_output_announce_none(const struct vf_reading_output *output, enum vf_stream kind)
 {
     struct vf_message *nothing = NULL;
-    int err = vf_media_packet_announce_none(&nothing,
-                                            vf_stream_base(kind) == VF_STREAM_AUDIO ? 'a' : 's');
+    char media = vf_stream_base(kind) == VF_STREAM_AUDIO ? 'a' : 's';
+    int err = kind == VF_STREAM_AUDIO_FRAMES ? vf_media_sound_announce_none(&nothing)
+                                             : vf_media_packet_announce_none(&nothing, media);
     return err ? err : vf_reading_output_emit(output, kind, &nothing);
 }
 
@@ -69,6 +75,8 @@ int vf_reading_output_announce(const struct vf_reading_output *output, struct vf
 {
     struct vf_message *message = NULL;
     const struct vf_records *extras = vf_source_facts_next(&output->facts, kind);
+    if (kind == VF_STREAM_AUDIO_FRAMES)
+        return vf_reading_sound_announce(output, vf_demuxer_stream(demuxer, kind));
     int err = vf_demuxer_announce(demuxer, kind, extras, &message);
     if (err == -ENODATA)
         return VF_OK; /* its first packet says more */
@@ -112,25 +120,82 @@ static int send_picture(struct vf_reading_output *output, struct vf_reading_plac
     return err == VF_DROPPED ? vf_node_drop(output->run, VF_STREAM_PACKETS) : err;
 }
 
+void vf_reading_output_finish(struct vf_reading_output *output)
+{
+    vf_reading_sound_destroy(&output->sound);
+    vf_source_facts_finish(&output->facts);
+}
+
+/* Only what is the first of all may begin before the time zero. */
+static bool is_first(const struct vf_reading_output *output, const struct vf_reading_place *place)
+{
+    return !place->start_us && !output->offset_us;
+}
+
+static struct vf_sound_range sound_range(struct vf_reading_output *output,
+                                         struct vf_reading_place *place, int64_t limit_us)
+{
+    return (struct vf_sound_range){.output = output,
+                                   .place = place,
+                                   .start_us = is_first(output, place) ? INT64_MIN : 0,
+                                   .limit_us = limit_us};
+}
+
+static int send_samples(struct vf_reading_output *output, struct vf_reading_place *place,
+                        const struct AVPacket *packet, int64_t limit_us)
+{
+    const struct vf_sound_range range = sound_range(output, place, limit_us);
+    const struct AVStream *stream = vf_demuxer_stream(place->demuxer, VF_STREAM_AUDIO_FRAMES);
+    int64_t time_us = vf_media_packet_start_us(packet);
+    bool is_before = range.start_us != INT64_MIN && time_us < 0;
+    bool was_repeating = output->run->is_repeating;
+    if (time_us >= limit_us || (is_before && time_us < -WARM_UP_US))
+        return VF_OK;
+    int err = output->sound ? VF_OK : vf_reading_sound_create(&output->sound, &range);
+    /* What is wrong with it was told before, or is not asked for. */
+    output->run->is_repeating =
+        was_repeating || is_before || vf_reading_place_is_behind_sound(place, packet);
+    if (!err)
+        err = vf_reading_sound_take(output->sound, &range, stream, packet);
+    output->run->is_repeating = was_repeating;
+    return err;
+}
+
+int vf_reading_output_end_sound(struct vf_reading_output *output, struct vf_reading_place *place,
+                                int64_t limit_us)
+{
+    const struct vf_sound_range range = sound_range(output, place, limit_us);
+    return output->sound ? vf_reading_sound_take(output->sound, &range, NULL, NULL) : VF_OK;
+}
+
+/* Sends a packet, if it is in the range and has not been made before. */
+static int send_new(struct vf_reading_output *output, struct vf_reading_place *place,
+                    enum vf_stream kind, const struct AVPacket *packet, int64_t limit_us)
+{
+    bool is_picture = kind == VF_STREAM_PACKETS;
+    int64_t time_us =
+        is_picture ? vf_media_packet_decode_us(packet) : vf_media_packet_start_us(packet);
+    bool is_in_range =
+        time_us < limit_us && (is_first(output, place) || is_picture || time_us >= 0);
+    if (!is_in_range || vf_reading_place_has_packet(place, kind, packet))
+        return VF_OK;
+    return is_picture ? send_picture(output, place, packet)
+                      : send_packet(output, place, kind, packet);
+}
+
 int vf_reading_output_packets(struct vf_reading_output *output, struct vf_reading_place *place,
                               enum vf_stream kind, struct vf_packet_queue *queue, int64_t until_us,
                               int64_t limit_us)
 {
     const struct AVPacket *packet;
     int err = VF_OK;
-    /* Only what is the first of all may begin before the time zero. */
-    bool is_first = !place->start_us && !output->offset_us;
     while (!err && (packet = vf_packet_queue_peek(queue)) != NULL) {
-        bool is_picture = kind == VF_STREAM_PACKETS;
-        int64_t time_us =
-            is_picture ? vf_media_packet_decode_us(packet) : vf_media_packet_start_us(packet);
+        int64_t time_us = kind == VF_STREAM_PACKETS ? vf_media_packet_decode_us(packet)
+                                                    : vf_media_packet_start_us(packet);
         if (time_us >= until_us)
             break;
-        bool is_in_range = time_us < limit_us && (is_first || is_picture || time_us >= 0);
-        bool is_new = is_in_range && !vf_reading_place_has_packet(place, kind, packet);
-        if (is_new)
-            err = is_picture ? send_picture(output, place, packet)
-                             : send_packet(output, place, kind, packet);
+        err = kind == VF_STREAM_AUDIO_FRAMES ? send_samples(output, place, packet, limit_us)
+                                             : send_new(output, place, kind, packet, limit_us);
         vf_packet_queue_drop(queue);
     }
     return err;

@@ -14,6 +14,7 @@ struct vf_demuxer;
 struct vf_node_run;
 struct vf_packet_queue;
 struct vf_reading_place;
+struct vf_reading_sound;
 
 /* The ports of a reader are numbered as enum vf_stream. */
 struct vf_reading_output {
@@ -22,9 +23,13 @@ struct vf_reading_output {
     size_t folder_length; /* of the part of the path that is not told: vf_message_set_source() */
     int64_t start_us;     /* the time within the source that timestamps count from */
     int64_t offset_us;    /* what is added to all timestamps */
-    struct vf_source_facts facts; /* what the source says of itself */
+    struct vf_source_facts facts;   /* what the source says of itself */
+    struct vf_reading_sound *sound; /* once there is some to decode */
     bool lacks_key; /* a packet of pictures has found no room, and no key frame since */
 };
+
+/* Frees what it has made; may be called again. */
+void vf_reading_output_finish(struct vf_reading_output *output);
 
 /* Sends a message. Takes *message, also when it fails. What finds no room counts as sent. */
 VF_MUST_CHECK int vf_reading_output_emit(const struct vf_reading_output *output,
@@ -39,11 +44,16 @@ VF_MUST_CHECK int vf_reading_output_announce(const struct vf_reading_output *out
                                              struct vf_demuxer *demuxer, enum vf_stream kind);
 
 /* Takes the packets out of `queue` that begin before `until_us`, and sends those that are in the
- * range, which ends at `limit_us`, and have not been made before. Returns as vf_node_emit(). */
+ * range, which ends at `limit_us`, and have not been made before; or their samples. Returns as
+ * vf_node_emit(). */
 VF_MUST_CHECK int vf_reading_output_packets(struct vf_reading_output *output,
                                             struct vf_reading_place *place, enum vf_stream kind,
                                             struct vf_packet_queue *queue, int64_t until_us,
                                             int64_t limit_us);
+
+/* Sends the last samples, when all packets of the sound have been taken. Returns as vf_node_emit(). */
+VF_MUST_CHECK int vf_reading_output_end_sound(struct vf_reading_output *output,
+                                              struct vf_reading_place *place, int64_t limit_us);
 
 /* Subtracts from what was made what is added to all timestamps. What was made before the time
  * zero is nothing then. */

@@ -7,12 +7,16 @@
 
 #include "engine/base/array.h"
 #include "engine/base/log.h"
+#include "engine/media/codec/packet.h"
 #include "engine/media/libav/frame.h"
 #include "engine/media/read/decode/decoder.h"
 #include "engine/media/read/demuxer.h"
 #include "engine/media/read/open/stream_choice.h"
 
 #define US_PER_S ((int64_t)1000000)
+
+/* How long before what was made last sound is decoded, so that what follows is right. */
+#define WARM_UP_US (US_PER_S / 2)
 
 /* How far before the start reading begins, attempt by attempt: containers that are sought by
  * byte or by packet may land past the key frame that the start needs. */
@@ -102,6 +106,8 @@ static void go_by_time(struct vf_reading_place *place)
         bool is_there = vf_demuxer_stream(place->demuxer, kind) != NULL;
         repetition->is_by_time = is_there && has_timed(&repetition->made);
         int64_t last = repetition->is_by_time ? last_us(&repetition->made) : 0;
+        if (kind == VF_STREAM_AUDIO_FRAMES)
+            last -= WARM_UP_US;
         bool is_sparse = vf_stream_base(kind) == VF_STREAM_SUBTITLES;
         if (is_there && last < from_us && (!is_sparse || repetition->is_by_time))
             from_us = last;
@@ -199,16 +205,38 @@ static int64_t order_of(const AVPacket *packet)
     return packet->dts == AV_NOPTS_VALUE ? packet->pts : packet->dts;
 }
 
+/* Samples come out of packets that begin with them, or before. */
+static void note_sound(struct vf_repetition *sound, const AVPacket *packet)
+{
+    if (sound->is_by_time && vf_media_packet_start_us(packet) <= last_us(&sound->made))
+        sound->has_met = true;
+}
+
 void vf_reading_place_note_packet(struct vf_reading_place *place, enum vf_stream kind,
                                   const AVPacket *packet)
 {
-    note(&place->of[kind], order_of(packet));
+    if (kind == VF_STREAM_AUDIO_FRAMES)
+        note_sound(&place->of[kind], packet);
+    else
+        note(&place->of[kind], order_of(packet));
 }
 
 bool vf_reading_place_has_packet(struct vf_reading_place *place, enum vf_stream kind,
                                  const AVPacket *packet)
 {
     return has(&place->of[kind], order_of(packet));
+}
+
+bool vf_reading_place_has_sound(struct vf_reading_place *place, int64_t timestamp)
+{
+    return has(&place->of[VF_STREAM_AUDIO_FRAMES], timestamp);
+}
+
+bool vf_reading_place_is_behind_sound(const struct vf_reading_place *place, const AVPacket *packet)
+{
+    const struct vf_repetition *sound = &place->of[VF_STREAM_AUDIO_FRAMES];
+    return sound->is_by_time ? vf_media_packet_start_us(packet) <= last_us(&sound->made)
+                             : sound->again < sound->made.count;
 }
 
 bool vf_reading_place_has_announced(struct vf_reading_place *place, enum vf_stream kind)

@@ -67,6 +67,12 @@ void vf_reading_place_note_packet(struct vf_reading_place *place, enum vf_stream
 bool vf_reading_place_has_packet(struct vf_reading_place *place, enum vf_stream kind,
                                  const struct AVPacket *packet);
 
+/* Reports of decoded sound, frame by frame, whether it has been made before; and of a packet,
+ * whether it is decoded only for what follows. */
+bool vf_reading_place_has_sound(struct vf_reading_place *place, int64_t timestamp);
+bool vf_reading_place_is_behind_sound(const struct vf_reading_place *place,
+                                      const struct AVPacket *packet);
+
 /* Says that a stream has been announced; reports whether that has been done before. */
 bool vf_reading_place_has_announced(struct vf_reading_place *place, enum vf_stream kind);
 

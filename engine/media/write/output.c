@@ -8,7 +8,7 @@
 
 #include "engine/base/clock.h"
 #include "engine/base/log.h"
-#include "engine/media/codec/packet.h"
+#include "engine/media/codec/announcement.h"
 #include "engine/media/libav/frame.h"
 #include "engine/media/write/encode/constant_rate.h"
 #include "engine/media/write/picture_copy.h"
@@ -416,7 +416,7 @@ static int cut_by_side(struct vf_output *output, unsigned input, const struct vf
 static int take_side(struct vf_output *output, unsigned input, const struct vf_message *message)
 {
     struct vf_schedule *schedule = &output->schedules[input];
-    bool may_lead = !output->has_video && message->description.packet.data_size;
+    bool may_lead = !output->has_video && vf_media_has_content(message);
     int err = VF_OK;
     if (may_lead && !schedule->has_begun)
         vf_schedule_begin(schedule, output->order.settings, message);

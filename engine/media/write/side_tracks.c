@@ -5,7 +5,7 @@
 #include <libavcodec/packet.h>
 
 #include "engine/base/log.h"
-#include "engine/media/codec/packet.h"
+#include "engine/media/codec/announcement.h"
 #include "engine/media/write/sound_track.h"
 #include "engine/media/write/subtitle_track.h"
 #include "engine/message/message.h"
@@ -69,7 +69,7 @@ static int take_sound(struct vf_side_tracks *tracks, unsigned index,
     if (err)
         return err == -EAGAIN ? VF_OK : err;
     if (!was_known)
-        tracks->tracks->items[index].is_late = vf_media_packet_is_announcement(message);
+        tracks->tracks->items[index].is_late = vf_media_is_announcement(message);
     return write_sound(tracks, index);
 }
 
@@ -123,7 +123,7 @@ int vf_side_tracks_take(struct vf_side_tracks *tracks, unsigned input,
 {
     if (!tracks->inputs[input].is_expected)
         return VF_OK;
-    if (vf_media_packet_is_none(message)) {
+    if (vf_media_announces_none(message)) {
         tracks->states[input].is_over = true;
         return VF_OK;
     }

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "engine/base/log.h"
+#include "engine/media/codec/announcement.h"
 #include "engine/media/codec/packet.h"
 #include "engine/media/libav/frame.h"
 #include "engine/media/write/choice/container_traits.h"
@@ -46,21 +47,32 @@ static struct vf_sound_order order_of(const struct vf_sound_track *sound, const 
     };
 }
 
-static int decide(struct vf_sound_track *sound, const struct vf_message *first)
+/* Chooses for packets like `first`. */
+static int choose_for_packets(const struct vf_sound_track *sound, const struct vf_message *first,
+                              const AVCodec **encoder, const struct vf_output_problem *problem)
 {
-    const AVCodec *encoder;
     AVCodecParameters *parameters;
-    char text[512];
-    const struct vf_output_problem problem = {text, sizeof(text)};
     int err = vf_media_parameters_from_message(&parameters, first);
     if (err)
         return err;
-    err = vf_output_choose_sound(sound->choice, sound->settings, parameters, &encoder, &problem);
+    err = vf_output_choose_sound(sound->choice, sound->settings, parameters, encoder, problem);
     avcodec_parameters_free(&parameters);
-    if (err) {
+    return err;
+}
+
+static int decide(struct vf_sound_track *sound, const struct vf_message *first)
+{
+    const AVCodec *encoder;
+    char text[512] = "";
+    const struct vf_output_problem problem = {text, sizeof(text)};
+    bool is_decoded = first->description.type == VF_VALUE_AUDIO;
+    int err = is_decoded ? vf_output_choose_decoded_sound(sound->choice, sound->settings, &encoder,
+                                                          &problem)
+                         : choose_for_packets(sound, first, &encoder, &problem);
+    if (err && text[0])
         vf_log(VF_LOG_ERROR, "%s", text);
+    if (err)
         return err;
-    }
     sound->is_copied = !encoder;
     if (sound->is_copied)
         return vf_sound_copy_init(&sound->copy, first);
@@ -191,9 +203,9 @@ static int end(struct vf_sound_track *sound)
     return VF_OK;
 }
 
-static int settle(struct vf_sound_track *sound)
+static int settle(struct vf_sound_track *sound, const struct vf_message *announcement)
 {
-    return sound->encoder ? vf_sound_encoder_settle(sound->encoder)
+    return sound->encoder ? vf_sound_encoder_settle(sound->encoder, announcement)
                           : vf_sound_copy_settle(&sound->copy);
 }
 
@@ -203,8 +215,8 @@ int vf_sound_track_send(struct vf_sound_track *sound, const struct vf_message *m
         return end(sound);
     if (sound->is_given_up)
         return VF_OK;
-    if (vf_media_packet_is_announcement(message))
-        return settle(sound);
+    if (vf_media_is_announcement(message))
+        return settle(sound, message);
     return sound->encoder ? vf_sound_encoder_send(sound->encoder, message) : copy(sound, message);
 }
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* sound_track.h - packets of sound as a container is to have them: copied, or encoded again. */
+/* sound_track.h - sound as a container is to have it: its packets are copied, or it is encoded. */
 #ifndef VF_ENGINE_MEDIA_WRITE_SOUND_TRACK_H
 #define VF_ENGINE_MEDIA_WRITE_SOUND_TRACK_H
 
@@ -21,18 +21,18 @@ struct vf_sound_track_order {
     const struct vf_output_settings *settings;
 };
 
-/* Decides for packets like `first`. Borrows what the order names. Logs what cannot be held, and
+/* Decides for messages like `first`: packets, or decoded sound. Borrows what the order names. Logs what cannot be held, and
  * returns -EINVAL. */
 VF_MUST_CHECK int vf_sound_track_create(struct vf_sound_track **sound,
                                         const struct vf_sound_track_order *order,
                                         const struct vf_message *first);
 void vf_sound_track_destroy(struct vf_sound_track **sound);
 
-/* Hands over a packet, or, with NULL, says that there are no more. A message without data says what
- * the packets are, and that the first is late: what can be known of the track without it is. What
+/* Hands over a message, or, with NULL, says that there are no more. An announcement says what comes,
+ * and that it is late: what can be known of the track without it is. What
  * is damaged, or cannot follow what came before, is reported to the task and left out. */
 VF_MUST_CHECK int vf_sound_track_send(struct vf_sound_track *sound,
-                                      const struct vf_message *packet);
+                                      const struct vf_message *message);
 
 /* Gives the next packet to the caller, who frees it; NULL: there is none yet. */
 VF_MUST_CHECK int vf_sound_track_take(struct vf_sound_track *sound, struct AVPacket **packet);

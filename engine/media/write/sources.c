@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-#include "engine/media/codec/packet.h"
+#include "engine/media/codec/announcement.h"
 
 static int create(struct vf_output_sources *sources, uint64_t id)
 {
@@ -87,7 +87,7 @@ static bool makes_file(const struct vf_output_sources *sources, unsigned input,
 {
     if (has_video(sources))
         return sources->inputs[input].kind == VF_TRACK_VIDEO;
-    return sources->inputs[input].is_expected && message->description.packet.data_size;
+    return sources->inputs[input].is_expected && vf_media_has_content(message);
 }
 
 int vf_output_sources_take(struct vf_output_sources *sources, unsigned input,
@@ -95,8 +95,7 @@ int vf_output_sources_take(struct vf_output_sources *sources, unsigned input,
 {
     struct vf_output_source *source = NULL;
     /* What a source to come has belongs to a file that has not begun. */
-    if (sources->is_by_source && !*message->description.source &&
-        vf_media_packet_is_announcement(message))
+    if (sources->is_by_source && !*message->description.source && vf_media_is_announcement(message))
         return VF_OK;
     int err = find_output(sources, message, &source);
     if (!err) {

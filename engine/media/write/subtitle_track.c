@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "engine/base/log.h"
+#include "engine/media/codec/announcement.h"
 #include "engine/media/codec/packet.h"
 #include "engine/media/libav/error.h"
 #include "engine/media/libav/frame.h"
@@ -297,7 +298,7 @@ int vf_subtitle_track_convert(struct vf_subtitle_track *subtitles, const struct 
     AVPacket *from = NULL;
     *packet = NULL;
     int err = is_of_source(subtitles, message) ? VF_OK : change_source(subtitles, message);
-    if (err || subtitles->is_given_up || vf_media_packet_is_announcement(message))
+    if (err || subtitles->is_given_up || vf_media_is_announcement(message))
         return err;
     err = vf_media_packet_from_message(&from, message);
     if (!err)

@@ -100,7 +100,10 @@ static void print_ports(FILE *out, const char *direction, const struct vf_port_l
         const struct vf_port *port = &ports->items[i];
         if (port->is_numbered)
             continue;
-        print_entry(out, direction, port->name, vf_port_type_name(port->type));
+        char type[64];
+        snprintf(type, sizeof(type), port->also ? "%s No or Ar %s" : "%s",
+                 vf_port_type_name(port->type), vf_port_type_name(port->also));
+        print_entry(out, direction, port->name, type);
         print_words(out, port->help);
         fprintf(out, ".\n%s", describe_count(port));
     }

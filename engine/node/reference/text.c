@@ -88,8 +88,9 @@ static void print_ports(FILE *out, const char *title, const struct vf_port_list 
         const struct vf_port *port = &ports->items[i];
         if (port->is_numbered)
             continue;
-        fprintf(out, "%*s%s: %s%s\n", NAME_INDENT, "", port->name, vf_port_type_name(port->type),
-                describe_count(port));
+        fprintf(out, "%*s%s: %s%s%s%s\n", NAME_INDENT, "", port->name,
+                vf_port_type_name(port->type), port->also ? " or " : "",
+                port->also ? vf_port_type_name(port->also) : "", describe_count(port));
         print_help(out, port->help);
     }
 }

@@ -8,7 +8,7 @@
 #include <string.h>
 
 #include "engine/media/codec/packet.h"
-#include "engine/media/write/encode/sound_line.h"
+#include "engine/media/sound/sound_line.h"
 #include "tests/unit/support/media_fixture.h"
 #include "tests/unit/support/scratch.h"
 

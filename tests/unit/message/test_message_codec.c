@@ -99,6 +99,20 @@ static void assert_refused(const struct vf_envelope *envelope, const char *compl
     ck_assert_str_eq(actual, complaint);
 }
 
+START_TEST(sound_may_be_announced)
+{
+    struct vf_envelope envelope = honest(VF_VALUE_AUDIO);
+    struct vf_audio *audio = &envelope.description.audio;
+    audio->samples = 0;
+    audio->plane = (struct vf_plane){0};
+    ck_assert_ptr_null(complaint_about(&envelope, vf_envelope_size(&envelope)));
+    audio->channels = 0;
+    assert_refused(&envelope, "sound of an impossible shape");
+    audio->sample_rate = 0; /* that there is none */
+    ck_assert_ptr_null(complaint_about(&envelope, vf_envelope_size(&envelope)));
+}
+END_TEST
+
 START_TEST(what_an_honest_sender_says_of_any_value_is_accepted)
 {
     struct vf_envelope envelope = honest((enum vf_value_type)_i);
@@ -345,6 +359,7 @@ Suite *message_codec_suite(void)
 {
     Suite *suite = suite_create("message_codec");
     TCase *tcase = tcase_create("message_codec");
+    tcase_add_test(tcase, sound_may_be_announced);
     tcase_add_loop_test(tcase, what_an_honest_sender_says_of_any_value_is_accepted, VF_VALUE_NONE,
                         VF_VALUE_JSON + 1);
     tcase_add_test(tcase, a_source_without_an_end_is_refused);

@@ -13,7 +13,7 @@
 #define VF_STREAM_NUMBERED 8
 
 /* What a reader hands on of a source: one stream of each kind at most, those of sound and subtitles
- * with a certain number, and the packets of the video beside its frames. */
+ * with a certain number, the samples of the sound, and the packets of the video beside its frames. */
 enum vf_stream {
     VF_STREAM_VIDEO,
     VF_STREAM_AUDIO,
@@ -21,7 +21,8 @@ enum vf_stream {
     VF_STREAM_CHOICES,
     VF_STREAM_AUDIO_0 = VF_STREAM_CHOICES, /* audio[0] and so on */
     VF_STREAM_SUBTITLES_0 = VF_STREAM_AUDIO_0 + VF_STREAM_NUMBERED,
-    VF_STREAM_KINDS = VF_STREAM_SUBTITLES_0 + VF_STREAM_NUMBERED,
+    VF_STREAM_AUDIO_FRAMES = VF_STREAM_SUBTITLES_0 + VF_STREAM_NUMBERED,
+    VF_STREAM_KINDS,
     VF_STREAM_PACKETS = VF_STREAM_KINDS,
     VF_STREAM_COUNT
 };

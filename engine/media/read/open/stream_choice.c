@@ -28,14 +28,20 @@ enum vf_stream vf_stream_base(enum vf_stream kind)
 {
     if (kind < VF_STREAM_CHOICES)
         return kind;
-    return kind < VF_STREAM_SUBTITLES_0 ? VF_STREAM_AUDIO
-           : kind < VF_STREAM_KINDS     ? VF_STREAM_SUBTITLES
-                                        : VF_STREAM_VIDEO;
+    if (kind < VF_STREAM_SUBTITLES_0 || kind == VF_STREAM_AUDIO_FRAMES)
+        return VF_STREAM_AUDIO;
+    return kind < VF_STREAM_KINDS ? VF_STREAM_SUBTITLES : VF_STREAM_VIDEO;
 }
 
 const char *vf_stream_name(enum vf_stream kind)
 {
     return kinds[vf_stream_base(kind)].name;
+}
+
+/* Returns whether a kind is that of a stream with a certain number. */
+static bool is_numbered(enum vf_stream kind)
+{
+    return kind >= VF_STREAM_CHOICES && kind < VF_STREAM_AUDIO_FRAMES;
 }
 
 bool vf_stream_is_all(const struct vf_media_settings *settings, enum vf_stream kind)
@@ -47,7 +53,7 @@ bool vf_stream_is_any(const struct vf_media_settings *settings, enum vf_stream k
 {
     if (vf_stream_is_all(settings, kind))
         return true;
-    return kind < VF_STREAM_CHOICES && strcmp(settings->streams[kind], any) == 0;
+    return !is_numbered(kind) && strcmp(settings->streams[vf_stream_base(kind)], any) == 0;
 }
 
 static bool is_number(const char *text)
@@ -254,21 +260,22 @@ AVStream *vf_stream_choose(const struct vf_media_settings *settings, AVFormatCon
 {
     enum vf_stream base = vf_stream_base(kind);
     const char *wanted = settings->streams[base];
-    if (kind != base)
+    if (is_numbered(kind))
         return find_number(format, kind, number_of(kind));
     if (vf_stream_is_any(settings, kind))
-        return find_best(format, kind, video);
+        return find_best(format, base, video);
     if (is_number(wanted))
         return find_number(format, kind, strtol(wanted, NULL, 10));
-    return find_language(format, kind, wanted);
+    return find_language(format, base, wanted);
 }
 
 void vf_stream_explain(const struct vf_media_settings *settings, const AVFormatContext *format,
                        enum vf_stream kind, struct vf_text *text)
 {
     unsigned count = 0;
-    if (kind == vf_stream_base(kind))
-        vf_text_print(text, "no %s \"%s\"; ", kinds[kind].name, settings->streams[kind]);
+    if (!is_numbered(kind))
+        vf_text_print(text, "no %s \"%s\"; ", vf_stream_name(kind),
+                      settings->streams[vf_stream_base(kind)]);
     else
         vf_text_print(text, "no %s[%ld]; ", vf_stream_name(kind), number_of(kind));
     for (unsigned i = 0; i < format->nb_streams; i++) {

@@ -152,3 +152,20 @@ int vf_output_choose_sound(const struct vf_output_choice *choice,
         vf_log(VF_LOG_INFO, "sound is encoded by %s, since it is %s", (*encoder)->name, codec);
     return VF_OK;
 }
+
+int vf_output_choose_decoded_sound(const struct vf_output_choice *choice,
+                                   const struct vf_output_settings *settings,
+                                   const AVCodec **encoder, const struct vf_output_problem *problem)
+{
+    *encoder = is_encoder_named(settings) ? vf_output_find_encoder(settings->audio)
+                                          : vf_output_usual_sound(choice, settings->path);
+    if (is(settings, "copy"))
+        return VF_COMPLAIN(problem, -EINVAL,
+                           "audio: copy is for packets, and this sound comes decoded; say audio: "
+                           "auto, which encodes it");
+    if (!*encoder)
+        return VF_COMPLAIN(problem, -EINVAL,
+                           "%s has no usual codec of sound; name an encoder: audio: aac",
+                           choice->container->long_name);
+    return VF_OK;
+}

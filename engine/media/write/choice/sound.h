@@ -34,6 +34,12 @@ VF_MUST_CHECK int vf_output_choose_sound(const struct vf_output_choice *choice,
                                          const struct AVCodec **encoder,
                                          const struct vf_output_problem *problem);
 
+/* The same for sound that comes decoded, and cannot be copied. */
+VF_MUST_CHECK int vf_output_choose_decoded_sound(const struct vf_output_choice *choice,
+                                                 const struct vf_output_settings *settings,
+                                                 const struct AVCodec **encoder,
+                                                 const struct vf_output_problem *problem);
+
 /* Returns the encoder that sound is encoded with where none is named; NULL: there is none. */
 const struct AVCodec *vf_output_usual_sound(const struct vf_output_choice *choice,
                                             const char *path);

@@ -10,10 +10,12 @@
 #include "engine/base/log.h"
 #include "engine/media/codec/packet.h"
 #include "engine/media/codec/packet_queue.h"
+#include "engine/media/codec/sound_decoder.h"
 #include "engine/media/codec/sound_succession.h"
 #include "engine/media/libav/error.h"
 #include "engine/media/libav/frame.h"
-#include "engine/media/write/encode/sound_line.h"
+#include "engine/media/libav/sound.h"
+#include "engine/media/sound/sound_line.h"
 #include "engine/message/message.h"
 #include "engine/node/node.h"
 
@@ -29,11 +31,8 @@ struct shape {
 
 struct vf_sound_encoder {
     struct vf_sound_order order;
-    AVCodecParameters *source; /* what the decoder is for */
-    AVRational time_base;      /* of its packets */
-    AVCodecContext *decoder;   /* NULL: what comes now cannot be decoded */
-    AVCodecContext *encoder;   /* from the first decoded frame on */
-    AVFrame *frame;
+    struct vf_sound_decoder *decoder; /* of what comes compressed */
+    AVCodecContext *encoder;          /* from the first decoded frame on */
     AVPacket *packet;
     struct vf_sound_line line;
     struct vf_packet_queue made;
@@ -48,46 +47,12 @@ static int fail(const char *what, const AVCodec *codec, int code)
     return vf_media_error(code);
 }
 
-static int open_codec(struct vf_sound_encoder *encoder, const AVCodec *codec)
-{
-    encoder->decoder = avcodec_alloc_context3(codec);
-    int code = encoder->decoder ? avcodec_parameters_to_context(encoder->decoder, encoder->source)
-                                : AVERROR(ENOMEM);
-    if (code < 0)
-        return vf_media_error(code);
-    encoder->decoder->pkt_timebase = encoder->time_base;
-    code = avcodec_open2(encoder->decoder, codec, NULL);
-    return code < 0 ? fail("decode", codec, code) : VF_OK;
-}
-
-/* Opens a decoder for packets like that one, which stays NULL where there is none. */
-static int open_decoder(struct vf_sound_encoder *encoder, const struct vf_message *first)
-{
-    avcodec_parameters_free(&encoder->source);
-    int err = vf_media_parameters_from_message(&encoder->source, first);
-    if (err)
-        return err;
-    const AVCodec *codec = avcodec_find_decoder(encoder->source->codec_id);
-    encoder->time_base =
-        (AVRational){first->description.time_base.num, first->description.time_base.den};
-    if (codec)
-        err = open_codec(encoder, codec);
-    else
-        vf_log(VF_LOG_ERROR, "this libavcodec has no decoder for %s sound; say audio: copy or none",
-               first->description.packet.codec);
-    if (err)
-        avcodec_free_context(&encoder->decoder);
-    return codec ? err : -ENOTSUP;
-}
-
 void vf_sound_encoder_destroy(struct vf_sound_encoder **encoder)
 {
     if (!*encoder)
         return;
-    avcodec_parameters_free(&(*encoder)->source);
-    avcodec_free_context(&(*encoder)->decoder);
+    vf_sound_decoder_destroy(&(*encoder)->decoder);
     avcodec_free_context(&(*encoder)->encoder);
-    av_frame_free(&(*encoder)->frame);
     av_packet_free(&(*encoder)->packet);
     vf_sound_line_finish(&(*encoder)->line);
     vf_packet_queue_clear(&(*encoder)->made);
@@ -239,37 +204,6 @@ static int open_like(struct vf_sound_encoder *encoder, const AVCodecParameters *
     return open_encoder(encoder, &shape);
 }
 
-int vf_sound_encoder_settle(struct vf_sound_encoder *encoder)
-{
-    const AVCodecContext *decoder = encoder->decoder;
-    const AVCodecParameters *source = encoder->source;
-    if (encoder->encoder || !decoder || source->sample_rate <= 0 || !source->ch_layout.nb_channels)
-        return VF_OK;
-    bool is_known = decoder->sample_fmt != AV_SAMPLE_FMT_NONE;
-    const struct shape shape = {.format = is_known ? decoder->sample_fmt : AV_SAMPLE_FMT_FLTP,
-                                .rate = source->sample_rate,
-                                .layout = &source->ch_layout};
-    return open_encoder(encoder, &shape);
-}
-
-int vf_sound_encoder_create(struct vf_sound_encoder **encoder, const struct vf_sound_order *order,
-                            const struct vf_message *first)
-{
-    vf_media_log_redirect();
-    struct vf_sound_encoder *made = *encoder = calloc(1, sizeof(*made));
-    if (!made)
-        return -ENOMEM;
-    made->order = *order;
-    made->frame = av_frame_alloc();
-    made->packet = av_packet_alloc();
-    int err = made->frame && made->packet ? open_decoder(made, first) : -ENOMEM;
-    if (!err && order->like)
-        err = open_like(made, order->like);
-    if (err)
-        vf_sound_encoder_destroy(encoder);
-    return err;
-}
-
 /* Returns whether a packet holds nothing but what the encoder puts in front of the sound, while
  * other sound goes before: there is no room for it. */
 static bool is_in_front(const struct vf_sound_encoder *encoder, const AVPacket *packet)
@@ -318,58 +252,61 @@ static int encode_line(struct vf_sound_encoder *encoder, bool is_all)
     return err;
 }
 
-static int take_frame(struct vf_sound_encoder *encoder)
+static int take_frame(void *context, AVFrame *frame)
 {
-    int err = encoder->encoder ? VF_OK : open_for_frame(encoder, encoder->frame);
+    struct vf_sound_encoder *encoder = context;
+    int err = encoder->encoder ? VF_OK : open_for_frame(encoder, frame);
     if (err)
         return err;
-    encoder->frame->time_base = encoder->decoder->pkt_timebase;
-    int code = vf_sound_line_add(&encoder->line, encoder->frame);
+    int code = vf_sound_line_add(&encoder->line, frame);
     return code < 0 ? fail("resample", encoder->order.encoder, code) : encode_line(encoder, false);
 }
 
-static void report_damage(struct vf_sound_encoder *encoder, const AVPacket *packet, int code)
+/* Opens a decoder for packets like that one. */
+static int open_decoder(struct vf_sound_encoder *encoder, const struct vf_message *message)
 {
-    int64_t time_us = packet ? vf_media_packet_start_us(packet) : INT64_MIN;
-    const struct vf_media_text why = vf_media_error_text(code);
-    if (time_us == INT64_MIN)
-        vf_node_report_error(encoder->order.run, "sound cannot be decoded (%s): it is silent",
-                             why.text);
-    else
-        vf_node_report_error(encoder->order.run,
-                             "the sound at %.3f s cannot be decoded (%s): it is silent",
-                             (double)time_us / AV_TIME_BASE, why.text);
+    AVCodecParameters *source;
+    const struct vf_rational *base = &message->description.time_base;
+    int err = vf_media_parameters_from_message(&source, message);
+    if (err)
+        return err;
+    err = vf_sound_decoder_open(encoder->decoder, source, (AVRational){base->num, base->den});
+    avcodec_parameters_free(&source);
+    return err;
 }
 
-/* Decodes a packet; NULL: what the decoder still holds. */
-static int decode(struct vf_sound_encoder *encoder, const AVPacket *packet)
+static int create(struct vf_sound_encoder *encoder, const struct vf_message *first)
 {
-    if (!encoder->decoder)
-        return VF_OK;
-    int code = avcodec_send_packet(encoder->decoder, packet), err = VF_OK;
-    if (code < 0 && code != AVERROR_EOF)
-        report_damage(encoder, packet, code);
-    while (!err &&
-           (code = avcodec_receive_frame(encoder->decoder, encoder->frame)) != AVERROR(EAGAIN) &&
-           code != AVERROR_EOF) {
-        if (code < 0) {
-            report_damage(encoder, packet, code);
-            break;
-        }
-        err = take_frame(encoder);
-        av_frame_unref(encoder->frame);
-    }
+    const struct vf_sound_sink sink = {encoder, take_frame};
+    encoder->packet = av_packet_alloc();
+    if (!encoder->packet)
+        return -ENOMEM;
+    int err = vf_sound_decoder_create(&encoder->decoder, encoder->order.run, &sink);
+    if (!err && first->description.type == VF_VALUE_PACKET)
+        err = open_decoder(encoder, first);
+    if (!err && encoder->order.like)
+        err = open_like(encoder, encoder->order.like);
+    return err;
+}
+
+int vf_sound_encoder_create(struct vf_sound_encoder **encoder, const struct vf_sound_order *order,
+                            const struct vf_message *first)
+{
+    vf_media_log_redirect();
+    struct vf_sound_encoder *made = *encoder = calloc(1, sizeof(*made));
+    if (!made)
+        return -ENOMEM;
+    made->order = *order;
+    int err = create(made, first);
+    if (err)
+        vf_sound_encoder_destroy(encoder);
     return err;
 }
 
 /* Goes on with another decoder. Where there is none, the rest is silent until it changes again. */
 static int change_source(struct vf_sound_encoder *encoder, const struct vf_message *message)
 {
-    int err = decode(encoder, NULL);
-    avcodec_free_context(&encoder->decoder);
-    if (err)
-        return err;
-    err = open_decoder(encoder, message);
+    int err = open_decoder(encoder, message);
     if (err != -ENOMEM && err != -EBADMSG && err)
         vf_node_report_error(encoder->order.run, "the sound from %.3f s on is silent",
                              (double)vf_media_start_us(message) / AV_TIME_BASE);
@@ -379,13 +316,44 @@ static int change_source(struct vf_sound_encoder *encoder, const struct vf_messa
 static bool is_of_source(const struct vf_sound_encoder *encoder, const struct vf_message *message)
 {
     const struct vf_rational *base = &message->description.time_base;
-    return vf_media_packet_has_parameters(message, encoder->source) &&
-           base->num == encoder->time_base.num && base->den == encoder->time_base.den;
+    const AVCodecParameters *source = vf_sound_decoder_source(encoder->decoder);
+    AVRational time_base = vf_sound_decoder_time_base(encoder->decoder);
+    return source && vf_media_packet_has_parameters(message, source) &&
+           base->num == time_base.num && base->den == time_base.den;
+}
+
+static int decode(struct vf_sound_encoder *encoder, const struct vf_message *message)
+{
+    AVPacket *packet;
+    int err = is_of_source(encoder, message) ? VF_OK : change_source(encoder, message);
+    if (!err)
+        err = vf_media_packet_from_message(&packet, message);
+    if (err)
+        return err;
+    if (packet->size)
+        err = vf_sound_decoder_send(encoder->decoder, packet);
+    av_packet_free(&packet);
+    return err;
+}
+
+/* Takes sound that somebody else has decoded, or what is said of it. */
+static int take_sound(struct vf_sound_encoder *encoder, const struct vf_message *message)
+{
+    AVFrame *frame;
+    int err = vf_media_sound_from_message(&frame, message);
+    if (err)
+        return err;
+    if (frame->nb_samples)
+        err = take_frame(encoder, frame);
+    else if (!encoder->encoder)
+        err = open_for_frame(encoder, frame);
+    av_frame_free(&frame);
+    return err;
 }
 
 static int end(struct vf_sound_encoder *encoder)
 {
-    int err = decode(encoder, NULL);
+    int err = vf_sound_decoder_send(encoder->decoder, NULL);
     if (err || !encoder->encoder)
         return err;
     int code = vf_sound_line_end(&encoder->line);
@@ -397,18 +365,32 @@ static int end(struct vf_sound_encoder *encoder)
 
 int vf_sound_encoder_send(struct vf_sound_encoder *encoder, const struct vf_message *message)
 {
-    AVPacket *packet;
     if (!message)
         return end(encoder);
-    int err = is_of_source(encoder, message) ? VF_OK : change_source(encoder, message);
-    if (!err)
-        err = vf_media_packet_from_message(&packet, message);
-    if (err)
-        return err;
-    if (packet->size)
-        err = decode(encoder, packet);
-    av_packet_free(&packet);
-    return err;
+    return message->description.type == VF_VALUE_AUDIO ? take_sound(encoder, message)
+                                                       : decode(encoder, message);
+}
+
+/* Opens the encoder by what is said of packets. */
+static int open_for_source(struct vf_sound_encoder *encoder)
+{
+    const AVCodecContext *decoder = vf_sound_decoder_context(encoder->decoder);
+    const AVCodecParameters *source = vf_sound_decoder_source(encoder->decoder);
+    if (!decoder || source->sample_rate <= 0 || !source->ch_layout.nb_channels)
+        return VF_OK;
+    bool is_known = decoder->sample_fmt != AV_SAMPLE_FMT_NONE;
+    const struct shape shape = {.format = is_known ? decoder->sample_fmt : AV_SAMPLE_FMT_FLTP,
+                                .rate = source->sample_rate,
+                                .layout = &source->ch_layout};
+    return open_encoder(encoder, &shape);
+}
+
+int vf_sound_encoder_settle(struct vf_sound_encoder *encoder, const struct vf_message *announcement)
+{
+    if (encoder->encoder)
+        return VF_OK;
+    return announcement->description.type == VF_VALUE_AUDIO ? take_sound(encoder, announcement)
+                                                            : open_for_source(encoder);
 }
 
 AVPacket *vf_sound_encoder_take(struct vf_sound_encoder *encoder)

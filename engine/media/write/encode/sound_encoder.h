@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* sound_encoder.h - compressed sound in, sound compressed by another codec out.
+/* sound_encoder.h - sound in, compressed or not; sound compressed by a codec of choice out.
  *
  * Sound keeps its place in time: where the timestamps leave a gap there is silence, where they
  * overlap samples are left out. Each sample of the source is encoded once, at the rate and with the
@@ -32,17 +32,17 @@ struct vf_sound_order {
     bool has_global_header; /* as the container wants it */
 };
 
-/* Opens a decoder for packets like `first`, and, for sound that follows other sound, the encoder.
- * Logs why it cannot, and returns a negative errno. */
+/* Prepares for messages like `first`: packets or audio. Opens, for sound that follows other sound,
+ * the encoder. Logs why it cannot, and returns a negative errno. */
 VF_MUST_CHECK int vf_sound_encoder_create(struct vf_sound_encoder **encoder,
                                           const struct vf_sound_order *order,
                                           const struct vf_message *first);
 void vf_sound_encoder_destroy(struct vf_sound_encoder **encoder);
 
-/* Hands over a packet, or, with NULL, says that there are no more. Packets that cannot be decoded
+/* Hands over a message, or, with NULL, says that there are no more. Packets that cannot be decoded
  * are reported to the task, and become silence. */
 VF_MUST_CHECK int vf_sound_encoder_send(struct vf_sound_encoder *encoder,
-                                        const struct vf_message *packet);
+                                        const struct vf_message *message);
 
 /* Gives the next packet to the caller, who frees it; NULL: there is none yet. Its time base is
  * set. */
@@ -51,8 +51,9 @@ struct AVPacket *vf_sound_encoder_take(struct vf_sound_encoder *encoder);
 /* Lends the codec's parameters; NULL: it has not been opened yet. */
 const struct AVCodecContext *vf_sound_encoder_context(const struct vf_sound_encoder *encoder);
 
-/* Opens the encoder, if that has not been, by what is said of the packets, none of which has been
- * decoded. Does nothing where that is too little. */
-VF_MUST_CHECK int vf_sound_encoder_settle(struct vf_sound_encoder *encoder);
+/* Opens the encoder, if that has not been, by what an announcement says of the sound, none of which
+ * has come. Does nothing where that is too little. */
+VF_MUST_CHECK int vf_sound_encoder_settle(struct vf_sound_encoder *encoder,
+                                          const struct vf_message *announcement);
 
 #endif

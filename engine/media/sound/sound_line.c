@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "engine/media/write/encode/sound_line.h"
+#include "engine/media/sound/sound_line.h"
 
 #include <errno.h>
 #include <libavutil/audio_fifo.h>

@@ -6,8 +6,8 @@
  * sound that came first stays. A step of more than an hour, either way, is a clock that was set:
  * the sound goes on without a gap.
  */
-#ifndef VF_ENGINE_MEDIA_WRITE_ENCODE_SOUND_LINE_H
-#define VF_ENGINE_MEDIA_WRITE_ENCODE_SOUND_LINE_H
+#ifndef VF_ENGINE_MEDIA_SOUND_SOUND_LINE_H
+#define VF_ENGINE_MEDIA_SOUND_SOUND_LINE_H
 
 #include <libavutil/channel_layout.h>
 #include <libavutil/samplefmt.h>
