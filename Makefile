@@ -64,6 +64,9 @@ filter_folders     = engine/media/filter
 filter_needs       = picture
 filter_packages    = libavfilter libavutil
 
+sound_needs        = filter codec picture
+sound_packages     = libavutil
+
 peer_needs         = picture
 
 http_packages      = libcurl

@@ -31,6 +31,10 @@
     NODE(picture, tile)            \
     NODE(picture, rate)            \
     NODE(picture, hold)            \
+    NODE(sound, sound_filter)      \
+    NODE(sound, volume)            \
+    NODE(sound, loudness)          \
+    NODE(sound, mix)               \
     NODE(draw, draw_boxes)         \
     NODE(draw, draw_tracks)        \
     NODE(draw, draw_masks)         \

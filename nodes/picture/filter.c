@@ -28,15 +28,17 @@ static int filter_check(const void *values, char *problem, size_t problem_size)
     const struct filter_options *asked = values;
     struct vf_filter_nature nature;
     struct vf_filter_problem found;
-    int err = vf_filter_graph_check(asked->graph, &nature, &found);
+    int err = vf_filter_graph_check(asked->graph, VF_FILTER_PICTURES, &nature, &found);
     if (found.text[0])
         snprintf(problem, problem_size, "graph: %s", found.text);
     return err;
 }
 
-static void compose(const void *values, const struct vf_video *videos, struct vf_text *text)
+static void compose(const void *values, const struct vf_filter_form *forms,
+                    const struct vf_video *videos, struct vf_text *text)
 {
     const struct filter_options *asked = values;
+    (void)forms;
     (void)videos;
     vf_text_print(text, "%s", asked->graph);
 }
@@ -46,9 +48,10 @@ static struct vf_filter_plan plan_of(const struct filter_options *asked, unsigne
     struct vf_filter_nature nature;
     struct vf_filter_problem found;
     struct vf_filter_plan plan = {.compose = compose, .options = asked};
-    if (vf_filter_graph_check(asked->graph, &nature, &found) != VF_OK)
+    if (vf_filter_graph_check(asked->graph, VF_FILTER_PICTURES, &nature, &found) != VF_OK)
         return plan;
     plan.input_count = nature.input_count;
+    plan.output_count = nature.output_count;
     plan.is_steady = nature.is_steady;
     plan.threads = asked->threads ? (unsigned)asked->threads : threads;
     return plan;
@@ -117,7 +120,7 @@ static void filter_adapt(const void *values, struct vf_node *copy)
     const struct filter_options *asked = values;
     struct vf_filter_nature nature;
     struct vf_filter_problem found;
-    if (vf_filter_graph_check(asked->graph, &nature, &found) != VF_OK)
+    if (vf_filter_graph_check(asked->graph, VF_FILTER_PICTURES, &nature, &found) != VF_OK)
         return;
     copy->takes = nature.input_count == 1 ? VF_TAKES_JOINED : VF_TAKES_EACH;
     copy->is_stateful = !nature.is_pure;

@@ -72,8 +72,10 @@ static const struct {
     {"", "yuv420", "yuva420p"},
 };
 
-static void compose(const void *values, const struct vf_video *videos, struct vf_text *text)
+static void compose(const void *values, const struct vf_filter_form *forms,
+                    const struct vf_video *videos, struct vf_text *text)
 {
+    (void)forms;
     const struct overlay_options *asked = values;
     size_t format = 0;
     while (strncmp(videos[MAIN].format, formats[format].name, strlen(formats[format].name)) != 0)
@@ -107,9 +109,10 @@ static int check_formulas(const struct overlay_options *asked, char *problem, si
     struct vf_filter_nature nature;
     struct vf_filter_problem found;
     struct vf_text text = {0};
-    compose(asked, videos, &text);
-    int err =
-        text.bytes && !text.failed ? vf_filter_graph_check(text.bytes, &nature, &found) : -ENOMEM;
+    compose(asked, NULL, videos, &text);
+    int err = text.bytes && !text.failed
+                  ? vf_filter_graph_check(text.bytes, VF_FILTER_PICTURES, &nature, &found)
+                  : -ENOMEM;
     vf_text_finish(&text);
     if (err == -EINVAL)
         snprintf(problem, problem_size, "x or y: %s; they may have W, H, w, h, t and n in them",
@@ -135,8 +138,12 @@ static int overlay_check(const void *values, char *problem, size_t problem_size)
 
 static struct vf_filter_plan plan_of(const void *asked, unsigned threads)
 {
-    return (struct vf_filter_plan){
-        .compose = compose, .options = asked, .input_count = 2, .is_led = true, .threads = threads};
+    return (struct vf_filter_plan){.compose = compose,
+                                   .options = asked,
+                                   .input_count = 2,
+                                   .output_count = 1,
+                                   .is_led = true,
+                                   .threads = threads};
 }
 
 static void overlay_forecast(struct vf_foresight *foresight)

@@ -51,6 +51,7 @@ do
 	ln in.mp4 "$file"
 done
 echo "no film" >films/second.mp4
+ffmpeg -v error -nostdin -f lavfi -i sine=f=330:d=20 music.mp3 || exit 1
 ffmpeg -v error -nostdin -i in.mp4 -f lavfi -i color=white:s=960x540:d=1 -map 0 -c copy film.mkv \
 	-map 0 -c copy -t 2 in.mkv -map 0:v -frames:v 3 shots/%d.png \
 	-map 1:v -frames:v 1 street.png || exit 1

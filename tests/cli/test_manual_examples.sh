@@ -149,6 +149,13 @@ it 'vflow-flow(5): mistakes, and the line for editors' '
 	expect 0 "$VFLOW" check example.yaml
 '
 
+it 'vflow-nodes(7): music under the voice of a film' '
+	try_flow vflow-nodes.7 music
+	test "$(frames out.mp4)" -eq 24
+	ffprobe -v error -show_entries stream=codec_name -of csv=p=0 out.mp4 | grep "^aac"
+	rm out.mp4
+'
+
 it 'vflow-nodes(7): a camera in files, places to send to, a pipe to a player' '
 	paste vflow-nodes.7 last-day | sed "s|rtsp://camera/stream|in.mp4|" >example.yaml
 	expect 0 timeout "$limit" "$VFLOW" run -q -s nodes.camera.pace=false example.yaml

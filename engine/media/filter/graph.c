@@ -13,12 +13,14 @@
 #include "engine/base/log.h"
 #include "engine/media/libav/compat.h"
 #include "engine/media/libav/error.h"
+#include "engine/media/libav/sound.h"
 
 /* Pictures must then be of the colours that were announced. */
 #define SOURCES_HAVE_COLOURS (LIBAVFILTER_VERSION_INT >= AV_VERSION_INT(9, 16, 100))
 
 struct vf_filter_graph {
     AVFilterGraph *filters;
+    enum vf_filter_media media;
     struct vf_filter_pads pads;
     AVFilterContext *sources[VF_FILTER_INPUTS], *sinks[VF_FILTER_OUTPUTS];
     struct vf_rational frame_rates[VF_FILTER_INPUTS], time_bases[VF_FILTER_INPUTS];
@@ -34,9 +36,17 @@ static struct vf_rational rational_from(AVRational value)
     return (struct vf_rational){value.num, value.den};
 }
 
+static void describe_sound(AVBufferSrcParameters *parameters, const struct vf_filter_form *form)
+{
+    parameters->sample_rate = form->sample_rate;
+    vf_media_sound_layout(&parameters->ch_layout, form->layout, form->channels);
+}
+
 static void describe_source(AVBufferSrcParameters *parameters, const struct vf_filter_form *form)
 {
     parameters->format = form->format;
+    if (form->sample_rate)
+        describe_sound(parameters, form);
     parameters->width = form->width;
     parameters->height = form->height;
     parameters->time_base = rational_of(form->time_base);
@@ -54,15 +64,18 @@ static int add_source(struct vf_filter_graph *graph, unsigned input,
 {
     const struct vf_filter_pad *pad = &graph->pads.inputs[input];
     char name[16];
+    bool is_sound = graph->media == VF_FILTER_SOUND;
+    const AVFilter *buffer = avfilter_get_by_name(is_sound ? "abuffer" : "buffer");
     snprintf(name, sizeof(name), "in%u", input);
-    AVFilterContext *source =
-        avfilter_graph_alloc_filter(graph->filters, avfilter_get_by_name("buffer"), name);
+    AVFilterContext *source = avfilter_graph_alloc_filter(graph->filters, buffer, name);
     AVBufferSrcParameters *parameters = av_buffersrc_parameters_alloc();
     int code = source && parameters ? 0 : AVERROR(ENOMEM);
     if (code >= 0) {
         describe_source(parameters, form);
         code = av_buffersrc_parameters_set(source, parameters);
     }
+    if (parameters)
+        av_channel_layout_uninit(&parameters->ch_layout);
     av_free(parameters);
     if (code >= 0)
         code = avfilter_init_str(source, NULL);
@@ -78,10 +91,11 @@ static int add_sink(struct vf_filter_graph *graph, unsigned output)
 {
     const struct vf_filter_pad *pad = &graph->pads.outputs[output];
     char name[16];
+    bool is_sound = graph->media == VF_FILTER_SOUND;
+    const AVFilter *sink = avfilter_get_by_name(is_sound ? "abuffersink" : "buffersink");
     snprintf(name, sizeof(name), "out%u", output);
     int code =
-        avfilter_graph_create_filter(&graph->sinks[output], avfilter_get_by_name("buffersink"),
-                                     name, NULL, NULL, graph->filters);
+        avfilter_graph_create_filter(&graph->sinks[output], sink, name, NULL, NULL, graph->filters);
     return code < 0 ? code : avfilter_link(pad->filter, pad->number, graph->sinks[output], 0);
 }
 
@@ -94,7 +108,7 @@ static int assemble(struct vf_filter_graph *graph, const char *text,
     if (!graph->filters)
         return AVERROR(ENOMEM);
     graph->filters->nb_threads = (int)threads;
-    int code = vf_filter_text_parse(text, graph->filters, &graph->pads, problem);
+    int code = vf_filter_text_parse(text, graph->media, graph->filters, &graph->pads, problem);
     for (unsigned i = 0; i < graph->pads.input_count && code >= 0; i++)
         code = add_source(graph, i, &inputs[i]);
     for (unsigned i = 0; i < graph->pads.output_count && code >= 0; i++)
@@ -103,15 +117,19 @@ static int assemble(struct vf_filter_graph *graph, const char *text,
 }
 
 int vf_filter_graph_create(struct vf_filter_graph **graph, const char *text,
-                           const struct vf_filter_form *inputs, unsigned threads)
+                           enum vf_filter_media media, const struct vf_filter_form *inputs,
+                           unsigned threads)
 {
     struct vf_filter_problem problem = {0};
     vf_media_log_redirect();
     *graph = calloc(1, sizeof(**graph));
+    if (*graph)
+        (*graph)->media = media;
     int code = *graph ? assemble(*graph, text, inputs, threads, &problem) : AVERROR(ENOMEM);
     if (code >= 0)
         return VF_OK;
-    vf_log(VF_LOG_ERROR, "the graph \"%s\" does not work with these pictures: %s", text,
+    vf_log(VF_LOG_ERROR, "the graph \"%s\" does not work with %s: %s", text,
+           media == VF_FILTER_SOUND ? "this sound" : "these pictures",
            problem.text[0] ? problem.text : vf_media_error_text(code).text);
     vf_filter_graph_destroy(graph);
     return vf_media_error(code);
@@ -131,9 +149,27 @@ unsigned vf_filter_graph_output_count(const struct vf_filter_graph *graph)
     return graph->pads.output_count;
 }
 
+static struct vf_filter_form sound_output(const AVFilterContext *sink)
+{
+    struct vf_filter_form form = {
+        .format = av_buffersink_get_format(sink),
+        .time_base = rational_from(av_buffersink_get_time_base(sink)),
+        .sample_rate = av_buffersink_get_sample_rate(sink),
+        .channels = av_buffersink_get_channels(sink),
+    };
+    AVChannelLayout layout = {0};
+    if (av_buffersink_get_ch_layout(sink, &layout) < 0 ||
+        av_channel_layout_describe(&layout, form.layout, sizeof(form.layout)) < 0)
+        form.layout[0] = '\0';
+    av_channel_layout_uninit(&layout);
+    return form;
+}
+
 struct vf_filter_form vf_filter_graph_output(const struct vf_filter_graph *graph, unsigned output)
 {
     const AVFilterContext *sink = graph->sinks[output];
+    if (graph->media == VF_FILTER_SOUND)
+        return sound_output(sink);
     AVRational rate = av_buffersink_get_frame_rate(sink);
     return (struct vf_filter_form){
         .format = av_buffersink_get_format(sink),
@@ -184,6 +220,11 @@ static void set_duration(const struct vf_filter_graph *graph, unsigned output, A
     bool is_as_before =
         is_same(graph->frame_rates[0], rate) && is_same(graph->time_bases[0], time_base);
     frame->time_base = time_base;
+    if (graph->media == VF_FILTER_SOUND) {
+        AVRational sample = {1, frame->sample_rate};
+        vf_compat_set_frame_duration(frame, av_rescale_q(frame->nb_samples, sample, time_base));
+        return;
+    }
     if (VF_FILTERS_KEEP_DURATION || is_as_before)
         return;
     int64_t duration = 0;
@@ -223,21 +264,28 @@ int vf_filter_graph_foresee(const char *text, const struct vf_filter_form *input
     return code < 0 ? vf_media_error(code) : VF_OK;
 }
 
-/* Tries a graph on pictures of a size that most fit into. What it complains of may be due to that
- * size; only of formulas it is not. */
-static int check_formulas(const char *text, struct vf_filter_problem *problem)
+/* Tries a graph on pictures of a size, or sound of a form, that most fit into. What it complains of
+ * may be due to that; only of formulas it is not. */
+static int check_formulas(const char *text, enum vf_filter_media media,
+                          struct vf_filter_problem *problem)
 {
+    static const struct vf_filter_form usual[] = {
+        [VF_FILTER_PICTURES] = {.format = AV_PIX_FMT_YUV420P,
+                                .width = 1920,
+                                .height = 1080,
+                                .time_base = {1, 25},
+                                .frame_rate = {25, 1},
+                                .sample_aspect_ratio = {1, 1}},
+        [VF_FILTER_SOUND] = {.format = AV_SAMPLE_FMT_FLTP,
+                             .time_base = {1, 48000},
+                             .sample_rate = 48000,
+                             .channels = 2,
+                             .layout = "stereo"},
+    };
     struct vf_filter_form inputs[VF_FILTER_INPUTS];
-    struct vf_filter_graph graph = {0};
+    struct vf_filter_graph graph = {.media = media};
     for (unsigned i = 0; i < VF_FILTER_INPUTS; i++)
-        inputs[i] = (struct vf_filter_form){
-            .format = AV_PIX_FMT_YUV420P,
-            .width = 1920,
-            .height = 1080,
-            .time_base = {1, 25},
-            .frame_rate = {25, 1},
-            .sample_aspect_ratio = {1, 1},
-        };
+        inputs[i] = usual[media];
     vf_media_log_redirect();
     vf_media_log_hush(true);
     int code = assemble(&graph, text, inputs, 1, problem);
@@ -252,9 +300,9 @@ static int check_formulas(const char *text, struct vf_filter_problem *problem)
     return -EINVAL;
 }
 
-int vf_filter_graph_check(const char *text, struct vf_filter_nature *nature,
-                          struct vf_filter_problem *problem)
+int vf_filter_graph_check(const char *text, enum vf_filter_media media,
+                          struct vf_filter_nature *nature, struct vf_filter_problem *problem)
 {
-    int err = vf_filter_text_check(text, nature, problem);
-    return err ? err : check_formulas(text, problem);
+    int err = vf_filter_text_check(text, media, nature, problem);
+    return err ? err : check_formulas(text, media, problem);
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* graph.h - a graph of libavfilter's filters at work, on pictures of one form.
+/* graph.h - a graph of libavfilter's filters at work, on pictures or sound of one form.
  *
  * Frames are sent into its inputs and received from its outputs. Where the form of an input
  * changes, end the graph, receive what is left in it, and make another.
@@ -13,15 +13,18 @@
 struct AVFrame;
 struct vf_filter_graph;
 
-/* The pictures of one input, or of one output. */
+/* The pictures, or the sound, of one input, or of one output. */
 struct vf_filter_form {
     int format, width, height;
     int colour_range, colour_matrix;                               /* as libav numbers them */
     struct vf_rational time_base, frame_rate, sample_aspect_ratio; /* 0/1: unknown */
+    int sample_rate, channels;                                     /* of sound */
+    char layout[32];                                               /* as in struct vf_audio */
 };
 
 /* Makes a graph; `text` has as many inputs as `inputs` has elements. Logs what is wrong. */
 VF_MUST_CHECK int vf_filter_graph_create(struct vf_filter_graph **graph, const char *text,
+                                         enum vf_filter_media media,
                                          const struct vf_filter_form *inputs, unsigned threads);
 void vf_filter_graph_destroy(struct vf_filter_graph **graph);
 
@@ -47,10 +50,12 @@ VF_MUST_CHECK int vf_filter_graph_receive(struct vf_filter_graph *graph, unsigne
                                           struct AVFrame *frame);
 
 /* Looks for mistakes in a graph, also in its formulas: as vf_filter_text_check(). */
-VF_MUST_CHECK int vf_filter_graph_check(const char *text, struct vf_filter_nature *nature,
+VF_MUST_CHECK int vf_filter_graph_check(const char *text, enum vf_filter_media media,
+                                        struct vf_filter_nature *nature,
                                         struct vf_filter_problem *problem);
 
-/* Fills in the form of each output where the inputs have these. For a process with one thread. */
+/* Fills in the form of each output of a graph for pictures, where the inputs have these. For a
+ * process with one thread. */
 VF_MUST_CHECK int vf_filter_graph_foresee(const char *text, const struct vf_filter_form *inputs,
                                           struct vf_filter_form *outputs, unsigned *output_count);
 

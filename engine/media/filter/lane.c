@@ -6,6 +6,7 @@
 #include <libavutil/frame.h>
 #include <libavutil/mathematics.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "engine/media/libav/compat.h"
 
@@ -35,10 +36,25 @@ int vf_filter_lane_wait(struct vf_filter_lane *lane, AVFrame **frame)
     return VF_OK;
 }
 
+static struct vf_filter_form sound_form_of(const AVFrame *frame, AVRational time_base)
+{
+    struct vf_filter_form form = {
+        .format = frame->format,
+        .time_base = {time_base.num, time_base.den},
+        .sample_rate = frame->sample_rate,
+        .channels = frame->ch_layout.nb_channels,
+    };
+    if (av_channel_layout_describe(&frame->ch_layout, form.layout, sizeof(form.layout)) < 0)
+        form.layout[0] = '\0';
+    return form;
+}
+
 struct vf_filter_form vf_filter_form_of(const AVFrame *frame, struct vf_rational frame_rate)
 {
     bool is_timed = frame->time_base.num > 0 && frame->time_base.den > 0;
     AVRational time_base = is_timed ? frame->time_base : AV_TIME_BASE_Q;
+    if (frame->sample_rate)
+        return sound_form_of(frame, time_base);
     return (struct vf_filter_form){
         .format = frame->format,
         .width = frame->width,
@@ -54,7 +70,9 @@ struct vf_filter_form vf_filter_form_of(const AVFrame *frame, struct vf_rational
 bool vf_filter_form_fits(const struct vf_filter_form *a, const struct vf_filter_form *b)
 {
     return a->format == b->format && a->width == b->width && a->height == b->height &&
-           a->colour_range == b->colour_range && a->colour_matrix == b->colour_matrix;
+           a->colour_range == b->colour_range && a->colour_matrix == b->colour_matrix &&
+           a->sample_rate == b->sample_rate && a->channels == b->channels &&
+           strcmp(a->layout, b->layout) == 0;
 }
 
 void vf_filter_lane_set_times(struct vf_filter_lane *lane, AVFrame *frame,

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* lane.h - one input of a graph of filters, and what its pictures are like. */
+/* lane.h - one input of a graph of filters, and what comes there. */
 #ifndef VF_ENGINE_MEDIA_FILTER_LANE_H
 #define VF_ENGINE_MEDIA_FILTER_LANE_H
 
@@ -17,7 +17,7 @@ struct AVFrame;
 /* Starts as {0}. */
 struct vf_filter_lane {
     struct vf_filter_form form;
-    struct vf_video video;    /* of the picture that `form` is of */
+    struct vf_video video;    /* of the picture, if it is one, that `form` is of */
     struct AVFrame **waiting; /* until the graph can begin */
     size_t waiting_count;
     struct AVFrame *last; /* for a graph that starts again; NULL: there was none */
@@ -37,6 +37,7 @@ VF_MUST_CHECK int vf_filter_lane_wait(struct vf_filter_lane *lane, struct AVFram
 void vf_filter_lane_set_times(struct vf_filter_lane *lane, struct AVFrame *frame,
                               struct vf_rational time_base);
 
+/* Returns the form of a picture of that rate (0/1: unknown), or of sound. */
 struct vf_filter_form vf_filter_form_of(const struct AVFrame *frame, struct vf_rational frame_rate);
 
 /* Returns whether a graph that was made for one form does for the other; times are converted. */

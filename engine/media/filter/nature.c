@@ -8,11 +8,15 @@
 
 /* Sorted. */
 static const char *const pure[] = {
+    "acopy",
     "alphaextract",
+    "anull",
+    "ashowinfo",
     "ass",
     "avgblur",
     "bilateral",
     "boxblur",
+    "channelmap",
     "chromahold",
     "chromakey",
     "chromashift",
@@ -71,6 +75,7 @@ static const char *const pure[] = {
     "noformat",
     "null",
     "pad",
+    "pan",
     "perspective",
     "pixelize",
     "prewitt",
@@ -102,6 +107,7 @@ static const char *const pure[] = {
     "v360",
     "vflip",
     "vibrance",
+    "volume",
     "yaepblur",
     "zscale",
 };

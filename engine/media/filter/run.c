@@ -14,6 +14,7 @@
 #include "engine/media/libav/frame.h"
 #include "engine/media/libav/payload_buffer.h"
 #include "engine/media/libav/picture.h"
+#include "engine/media/libav/sound.h"
 
 /* Filters that draw into their input save a copy where it may be written to. */
 enum lending { LEND_READ_ONLY, LEND_COPY_TO_TRY, LEND_COPY, LEND_READ_ONLY_FOR_GOOD };
@@ -23,8 +24,10 @@ struct vf_filter_run {
     struct vf_filter_graph *graph; /* NULL: an input is still of unknown form */
     struct vf_filter_lane lanes[VF_FILTER_INPUTS];
     enum lending lending;
-    struct vf_description leader; /* of the last picture of input 0; version 0: there was none */
-    const struct vf_message *answered; /* picture of input 0 that is being answered; or NULL */
+    struct vf_description leader; /* of the last message of input 0; version 0: there was none */
+    const struct vf_message *answered; /* message of input 0 that is being answered; or NULL */
+    AVBufferRef *facts; /* the extras of the first sound, until something has come out */
+    bool has_come;      /* sound, or an announcement of it */
 };
 
 int vf_filter_run_create(struct vf_filter_run **filters, const struct vf_filter_plan *plan)
@@ -44,6 +47,7 @@ void vf_filter_run_destroy(struct vf_filter_run **filters)
     for (unsigned i = 0; i < VF_FILTER_INPUTS; i++) {
         vf_filter_lane_finish(&(*filters)->lanes[i]);
     }
+    av_buffer_unref(&(*filters)->facts);
     free(*filters);
     *filters = NULL;
 }
@@ -61,10 +65,17 @@ static int copy_into_arena(struct vf_node_run *run, AVFrame **frame)
     return VF_OK;
 }
 
+static bool is_sound(const struct vf_filter_run *filters)
+{
+    return filters->plan.media == VF_FILTER_SOUND;
+}
+
 static int lend(struct vf_filter_run *filters, struct vf_node_run *run, unsigned input,
                 AVFrame **frame)
 {
     struct vf_filter_lane *lane = &filters->lanes[input];
+    if (is_sound(filters))
+        return av_frame_make_writable(*frame) < 0 ? -ENOMEM : VF_OK;
     if (filters->lending == LEND_COPY || filters->lending == LEND_COPY_TO_TRY)
         return copy_into_arena(run, frame);
     /* Beyond what it may keep only what it waits for: the sender of anything else can wait. */
@@ -121,6 +132,29 @@ static bool is_behind_lead(const struct vf_filter_run *filters, const AVFrame *f
            av_compare_ts(frame->pts, frame->time_base, lead->latest, time_base) > 0;
 }
 
+/* Makes a message of samples. What the source says of itself goes with the first, though filters
+ * may have left it behind. */
+static int make_sound(struct vf_filter_run *filters, struct vf_node_run *run, AVFrame *frame,
+                      struct vf_message **message)
+{
+    if (!frame->opaque_ref) {
+        frame->opaque_ref = filters->facts;
+        filters->facts = NULL;
+    }
+    av_buffer_unref(&filters->facts);
+    return vf_media_sound_to_message(run, frame, message);
+}
+
+static int make_picture(struct vf_filter_run *filters, struct vf_node_run *run, unsigned output,
+                        AVFrame *frame, struct vf_message **message)
+{
+    if (filters->plan.is_steady && vf_filter_graph_output_count(filters->graph) == 1)
+        learn(filters, frame, is_in_payload(frame));
+    struct vf_filter_form form = vf_filter_graph_output(filters->graph, output);
+    int err = vf_frame_facts_collect(frame);
+    return err ? err : vf_media_frame_to_message(run, frame, form.frame_rate, message);
+}
+
 static int emit(struct vf_filter_run *filters, struct vf_node_run *run, unsigned output,
                 AVFrame *frame)
 {
@@ -129,12 +163,8 @@ static int emit(struct vf_filter_run *filters, struct vf_node_run *run, unsigned
         return VF_END;
     if (!vf_node_is_read(run, output))
         return VF_OK;
-    if (filters->plan.is_steady && vf_filter_graph_output_count(filters->graph) == 1)
-        learn(filters, frame, is_in_payload(frame));
-    struct vf_filter_form form = vf_filter_graph_output(filters->graph, output);
-    int err = vf_frame_facts_collect(frame);
-    if (!err)
-        err = vf_media_frame_to_message(run, frame, form.frame_rate, &message);
+    int err = is_sound(filters) ? make_sound(filters, run, frame, &message)
+                                : make_picture(filters, run, output, frame, &message);
     if (!err)
         set_origin(filters, message);
     return vf_node_emit_made(run, output, err, &message);
@@ -229,10 +259,11 @@ static int start_graph(struct vf_filter_run *filters)
     struct vf_video videos[VF_FILTER_INPUTS];
     struct vf_text text = {0};
     fill_forms(filters, forms, videos);
-    filters->plan.compose(filters->plan.options, videos, &text);
+    filters->plan.compose(filters->plan.options, forms, videos, &text);
     int err = -ENOMEM;
     if (text.bytes && !text.failed)
-        err = vf_filter_graph_create(&filters->graph, text.bytes, forms, filters->plan.threads);
+        err = vf_filter_graph_create(&filters->graph, text.bytes, filters->plan.media, forms,
+                                     filters->plan.threads);
     vf_text_finish(&text);
     filters->lending = filters->plan.is_steady ? LEND_READ_ONLY : LEND_READ_ONLY_FOR_GOOD;
     for (unsigned i = 0; i < filters->plan.input_count && !err; i++) {
@@ -278,14 +309,19 @@ static int take_frame(struct vf_filter_run *filters, struct vf_node_run *run, un
 {
     struct vf_filter_lane *lane = &filters->lanes[input];
     const struct vf_video *video = &message->description.video;
-    struct vf_filter_form form = vf_filter_form_of(*frame, video->frame_rate);
+    struct vf_rational none = {0, 1};
+    struct vf_filter_form form =
+        vf_filter_form_of(*frame, is_sound(filters) ? none : video->frame_rate);
     bool is_other = lane->has_form && !vf_filter_form_fits(&lane->form, &form);
     int err = is_other && filters->graph ? start_over(filters, run, input) : VF_OK;
     if (!lane->has_form || is_other) {
         lane->form = form;
-        lane->video = *video;
         lane->has_form = true;
+        if (!is_sound(filters))
+            lane->video = *video;
     }
+    if (is_sound(filters) && !(*frame)->nb_samples)
+        return err; /* an announcement */
     vf_filter_lane_set_times(lane, *frame, form.time_base);
     if (!err)
         err = lend(filters, run, input, frame);
@@ -296,8 +332,8 @@ static int take_frame(struct vf_filter_run *filters, struct vf_node_run *run, un
     return err ? err : vf_filter_lane_wait(lane, frame);
 }
 
-static int take(struct vf_filter_run *filters, struct vf_node_run *run, unsigned input,
-                const struct vf_message *message)
+static int take_picture(struct vf_filter_run *filters, struct vf_node_run *run, unsigned input,
+                        const struct vf_message *message)
 {
     AVFrame *frame;
     int err = vf_media_frame_from_message(&frame, message);
@@ -307,6 +343,65 @@ static int take(struct vf_filter_run *filters, struct vf_node_run *run, unsigned
         err = take_frame(filters, run, input, message, &frame);
     av_frame_free(&frame);
     return err;
+}
+
+/* Where there is no sound at all, none comes out. */
+static int pass_none(struct vf_filter_run *filters, struct vf_node_run *run)
+{
+    int err = VF_OK;
+    filters->has_come = true;
+    for (unsigned i = 0; i < filters->plan.output_count && !err; i++)
+        err = vf_node_outcome(vf_node_passthrough(run, i, 0));
+    return err;
+}
+
+/* Answers an announcement: says of what form the sound will be that comes out. */
+static int announce(struct vf_filter_run *filters, struct vf_node_run *run)
+{
+    int err = VF_OK;
+    for (unsigned i = 0; i < vf_filter_graph_output_count(filters->graph) && !err; i++) {
+        struct vf_filter_form form = vf_filter_graph_output(filters->graph, i);
+        struct vf_message *message = NULL;
+        AVFrame *frame = av_frame_alloc();
+        if (!frame)
+            return -ENOMEM;
+        frame->format = form.format;
+        frame->sample_rate = form.sample_rate;
+        frame->time_base = (AVRational){form.time_base.num, form.time_base.den};
+        vf_media_sound_layout(&frame->ch_layout, form.layout, form.channels);
+        frame->opaque_ref = filters->facts ? av_buffer_ref(filters->facts) : NULL;
+        err = vf_media_sound_to_message(run, frame, &message);
+        if (!err)
+            set_origin(filters, message);
+        err = vf_node_emit_made(run, i, err, &message);
+        av_frame_free(&frame);
+    }
+    return err;
+}
+
+static int take_sound(struct vf_filter_run *filters, struct vf_node_run *run, unsigned input,
+                      const struct vf_message *message)
+{
+    AVFrame *frame;
+    if (vf_media_sound_is_none(message))
+        return input == 0 ? pass_none(filters, run) : VF_OK;
+    int err = vf_media_sound_from_message(&frame, message);
+    if (!err && input == 0 && frame->opaque_ref && !filters->has_come) {
+        filters->facts = av_buffer_ref(frame->opaque_ref);
+        err = filters->facts ? VF_OK : -ENOMEM;
+    }
+    filters->has_come = true;
+    if (!err)
+        err = take_frame(filters, run, input, message, &frame);
+    av_frame_free(&frame);
+    return err;
+}
+
+static int take(struct vf_filter_run *filters, struct vf_node_run *run, unsigned input,
+                const struct vf_message *message)
+{
+    return is_sound(filters) ? take_sound(filters, run, input, message)
+                             : take_picture(filters, run, input, message);
 }
 
 /* An input may end while others go on. */
@@ -330,6 +425,9 @@ static int answer(struct vf_filter_run *filters, struct vf_node_run *run)
     int err = VF_OK;
     if (!filters->graph && is_ready(filters))
         err = start_graph(filters);
+    bool is_announced = filters->answered && vf_media_sound_is_announcement(filters->answered);
+    if (!err && filters->graph && is_announced)
+        err = announce(filters, run);
     return !err && filters->graph ? empty_graph(filters, run) : err;
 }
 
@@ -403,7 +501,7 @@ void vf_filter_run_foretell(const struct vf_filter_plan *plan, struct vf_foresig
         videos[i] = input->video;
         foretell_input(input, &inputs[i]);
     }
-    plan->compose(plan->options, videos, &text);
+    plan->compose(plan->options, inputs, videos, &text);
     int err = text.bytes ? vf_filter_graph_foresee(text.bytes, inputs, outputs, &count) : -ENOMEM;
     for (unsigned i = 0; i < count && !err && i < foresight->output_count; i++)
         vf_picture_foretell(&foresight->outputs[i], outputs[i].format, outputs[i].width,

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* run.h - a graph of filters as the work of a node.
  *
- * Pictures go in as they lie in shared memory. What comes out is copied into the task's arena once,
+ * Sound is copied on its way in and out. Pictures go in as they lie in shared memory. What comes out is copied into the task's arena once,
  * unless it lies in a payload: because the filters only pass it on, or because they draw into a
  * copy that was made there. Inputs of any form, which may change: then what is left in the graph
  * comes out, and it starts again.
@@ -9,6 +9,7 @@
 #ifndef VF_ENGINE_MEDIA_FILTER_RUN_H
 #define VF_ENGINE_MEDIA_FILTER_RUN_H
 
+#include "engine/media/filter/graph.h"
 #include "engine/media/filter/text.h"
 #include "engine/message/message.h"
 #include "engine/node/forecast.h"
@@ -22,10 +23,13 @@ struct vf_filter_run;
 struct vf_text;
 
 struct vf_filter_plan {
-    /* Writes the graph for pictures like these; `videos` has one for each input. */
-    void (*compose)(const void *options, const struct vf_video *videos, struct vf_text *text);
+    enum vf_filter_media media;
+    /* Writes the graph; `forms` has an element for each input, and so has `videos`, if they are
+     * pictures. */
+    void (*compose)(const void *options, const struct vf_filter_form *forms,
+                    const struct vf_video *videos, struct vf_text *text);
     const void *options;
-    unsigned input_count;
+    unsigned input_count, output_count;
     bool is_steady; /* vf_filter_nature */
     bool is_led;    /* nothing comes out after the last picture of input 0 */
     unsigned threads;

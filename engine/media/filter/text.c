@@ -18,11 +18,14 @@
 #define SPACES " \n\t\r"
 #define MAX_QUOTED 48 /* characters of a filter that are shown */
 
+static const char *const media_names[] = {"pictures", "sound"};
+
 /* One filter as it stands in the text. */
 struct filter_word {
     const char *text, *start, *end; /* of all; and of this one */
     char *name, *arguments;         /* NULL: none */
     const AVFilter *filter;
+    enum vf_filter_media media;
     struct vf_filter_problem *problem;
 };
 
@@ -94,9 +97,15 @@ static int check_names(const struct filter_word *word)
     return err;
 }
 
-static bool is_sound(const AVFilterPad *pads, unsigned count)
+static enum AVMediaType type_of(enum vf_filter_media media)
 {
-    return count && avfilter_pad_get_type(pads, 0) == AVMEDIA_TYPE_AUDIO;
+    return media == VF_FILTER_SOUND ? AVMEDIA_TYPE_AUDIO : AVMEDIA_TYPE_VIDEO;
+}
+
+/* Returns whether the first of the pads is for something else. */
+static bool is_other(const AVFilterPad *pads, unsigned count, enum vf_filter_media media)
+{
+    return count && avfilter_pad_get_type(pads, 0) != type_of(media);
 }
 
 /* Makes the filter by itself, so that what is wrong with it is not looked for elsewhere. */
@@ -125,9 +134,10 @@ static int check_filter(struct filter_word *word, struct vf_filter_nature *natur
     word->filter = avfilter_get_by_name(word->name);
     if (!word->filter)
         return complain_of_filter(word);
-    if (is_sound(word->filter->inputs, avfilter_filter_pad_count(word->filter, 0)) ||
-        is_sound(word->filter->outputs, avfilter_filter_pad_count(word->filter, 1)))
-        return complain(word, "this filter is for sound; here are filters for pictures only");
+    if (is_other(word->filter->inputs, avfilter_filter_pad_count(word->filter, 0), word->media) ||
+        is_other(word->filter->outputs, avfilter_filter_pad_count(word->filter, 1), word->media))
+        return complain(word, "this filter is for %s; here are filters for %s only",
+                        media_names[!word->media], media_names[word->media]);
     vf_filter_nature_add(nature, word->name, word->arguments);
     int err = check_names(word);
     return err ? err : check_arguments(word);
@@ -144,15 +154,15 @@ static void skip(const char **cursor)
 }
 
 /* Looks at one filter after the other. What does not look like filters is left to libav. */
-static int check_filters(const char *text, struct vf_filter_nature *nature,
-                         struct vf_filter_problem *problem)
+static int check_filters(const char *text, enum vf_filter_media media,
+                         struct vf_filter_nature *nature, struct vf_filter_problem *problem)
 {
     const char *cursor = text + strspn(text, SPACES);
     int err = VF_OK;
     if (strncmp(cursor, "sws_flags=", strlen("sws_flags=")) == 0)
         cursor += strcspn(cursor, ";") + (strchr(cursor, ';') ? 1 : 0);
     for (bool is_more = true; is_more && !err; cursor++) {
-        struct filter_word word = {.text = text, .problem = problem};
+        struct filter_word word = {.text = text, .media = media, .problem = problem};
         skip(&cursor);
         word.start = cursor;
         word.name = av_get_token(&cursor, "=,;[");
@@ -190,6 +200,7 @@ struct side {
     const char *what; /* "input", "output" */
     bool is_output;
     unsigned limit;
+    enum vf_filter_media media;
 };
 
 /* Returns the number that a label asks for, -1 for none, or -EINVAL. */
@@ -214,12 +225,14 @@ static int put_pad(const struct side *side, const AVFilterInOut *open, int numbe
     const char *filter = open->filter_ctx->filter->name;
     const AVFilterPad *own =
         side->is_output ? open->filter_ctx->output_pads : open->filter_ctx->input_pads;
-    if (avfilter_pad_get_type(own, open->pad_idx) != AVMEDIA_TYPE_VIDEO)
-        return report(problem, "an %s of %s is sound; here are filters for pictures only",
-                      side->what, filter);
+    if (avfilter_pad_get_type(own, open->pad_idx) != type_of(side->media))
+        return report(problem, "an %s of %s is %s; here are filters for %s only", side->what,
+                      filter, media_names[!side->media], media_names[side->media]);
     if (pads[number].filter)
         return report(problem, "two filters have the %s [%s%d]; %s", side->what, side->name, number,
-                      side->is_output ? "number them" : "give them copies with the filter split");
+                      side->is_output                  ? "number them"
+                      : side->media == VF_FILTER_SOUND ? "give them copies with the filter asplit"
+                                                       : "give them copies with the filter split");
     pads[number] = (struct vf_filter_pad){open->filter_ctx, (unsigned)open->pad_idx};
     return VF_OK;
 }
@@ -255,16 +268,17 @@ static int put_pads(const struct side *side, const AVFilterInOut *open, struct v
     }
     if (!err && !*count)
         err = report(problem, "it has no open %s; %s", side->what,
-                     side->is_output ? "leave one for what comes out"
-                                     : "begin with a filter that takes pictures");
+                     side->is_output                  ? "leave one for what comes out"
+                     : side->media == VF_FILTER_SOUND ? "begin with a filter that takes sound"
+                                                      : "begin with a filter that takes pictures");
     return err;
 }
 
-int vf_filter_text_parse(const char *text, AVFilterGraph *graph, struct vf_filter_pads *pads,
-                         struct vf_filter_problem *problem)
+int vf_filter_text_parse(const char *text, enum vf_filter_media media, AVFilterGraph *graph,
+                         struct vf_filter_pads *pads, struct vf_filter_problem *problem)
 {
-    static const struct side in = {"in", "input", false, VF_FILTER_INPUTS};
-    static const struct side out = {"out", "output", true, VF_FILTER_OUTPUTS};
+    const struct side in = {"in", "input", false, VF_FILTER_INPUTS, media};
+    const struct side out = {"out", "output", true, VF_FILTER_OUTPUTS, media};
     AVFilterInOut *inputs = NULL, *outputs = NULL;
     *pads = (struct vf_filter_pads){0};
     /* As ffmpeg scales where one filter's format is not the next one's. */
@@ -280,15 +294,16 @@ int vf_filter_text_parse(const char *text, AVFilterGraph *graph, struct vf_filte
     return code == AVERROR(ENOMEM) ? -ENOMEM : err;
 }
 
-int vf_filter_text_check(const char *text, struct vf_filter_nature *nature,
-                         struct vf_filter_problem *problem)
+int vf_filter_text_check(const char *text, enum vf_filter_media media,
+                         struct vf_filter_nature *nature, struct vf_filter_problem *problem)
 {
     *nature = (struct vf_filter_nature){.is_steady = true, .is_pure = true};
     *problem = (struct vf_filter_problem){0};
     vf_media_log_redirect();
     if (!text[strspn(text, SPACES)])
-        return report(problem, "it is empty; \"null\" changes nothing");
-    int err = check_filters(text, nature, problem);
+        return report(problem, "it is empty; \"%s\" changes nothing",
+                      media == VF_FILTER_SOUND ? "anull" : "null");
+    int err = check_filters(text, media, nature, problem);
     if (err)
         return err;
     struct vf_filter_pads pads;
@@ -297,7 +312,7 @@ int vf_filter_text_check(const char *text, struct vf_filter_nature *nature,
         return -ENOMEM;
     graph->nb_threads = 1;
     vf_media_log_hush(true);
-    err = vf_filter_text_parse(text, graph, &pads, problem);
+    err = vf_filter_text_parse(text, media, graph, &pads, problem);
     avfilter_graph_free(&graph);
     vf_media_log_hush(false);
     if (err == -EINVAL && !problem->text[0])

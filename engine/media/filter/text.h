@@ -21,6 +21,9 @@
 struct AVFilterContext;
 struct AVFilterGraph;
 
+/* What goes into a graph, and what comes out. */
+enum vf_filter_media { VF_FILTER_PICTURES, VF_FILTER_SOUND };
+
 /* An end of a graph that is open. */
 struct vf_filter_pad {
     struct AVFilterContext *filter; /* lent by the graph */
@@ -39,13 +42,14 @@ struct vf_filter_problem {
 
 /* Puts the filters into `graph` and links them. Returns 0, -ENOMEM, or -EINVAL for a mistake, which
  * is in *problem. */
-VF_MUST_CHECK int vf_filter_text_parse(const char *text, struct AVFilterGraph *graph,
-                                       struct vf_filter_pads *pads,
+VF_MUST_CHECK int vf_filter_text_parse(const char *text, enum vf_filter_media media,
+                                       struct AVFilterGraph *graph, struct vf_filter_pads *pads,
                                        struct vf_filter_problem *problem);
 
 /* Looks for mistakes in `text`, and fills in *nature. Returns as vf_filter_text_parse(). For a
  * process with one thread. */
-VF_MUST_CHECK int vf_filter_text_check(const char *text, struct vf_filter_nature *nature,
+VF_MUST_CHECK int vf_filter_text_check(const char *text, enum vf_filter_media media,
+                                       struct vf_filter_nature *nature,
                                        struct vf_filter_problem *problem);
 
 #endif
