@@ -69,6 +69,7 @@ struct vf_flow_input {
     unsigned queue;           /* messages that may wait; 0: see `queue_ns` */
     int64_t queue_ns;         /* what comes in that time may wait; 0, too: the flow's default */
     enum vf_drop_policy drop;
+    int64_t delay_ns; /* what is added to the timestamps of what comes from there */
     struct vf_place place;
 };
 

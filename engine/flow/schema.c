@@ -114,15 +114,18 @@ static json_t *set_flow_key(json_t *properties, enum vf_flow_key number)
 /* Adds to `definitions` what inputs are made of: sources, and the keys of their edges. */
 static json_t *set_inputs(json_t *definitions)
 {
-    const char *from = vf_from_key_option.name;
+    const struct vf_option *own = vf_input_key_options.items;
+    const char *from = own[VF_INPUT_FROM].name;
     for (size_t i = 0; i < vf_edge_key_options.count; i++) {
         char name[64];
         const struct vf_option *key = &vf_edge_key_options.items[i];
         snprintf(name, sizeof(name), "flow-%s", key->name);
         definitions = vf_schema_set(definitions, name, vf_schema_of_option(key));
     }
-    json_t *name = described(&vf_from_key_option, json_pack("{s:s}", "type", "string"));
-    json_t *mapping = vf_schema_mapping(set_edge_keys(json_pack("{s:O}", from, name)));
+    json_t *name = described(&own[VF_INPUT_FROM], json_pack("{s:s}", "type", "string"));
+    json_t *properties = json_pack("{s:O, s:o}", from, name, own[VF_INPUT_DELAY].name,
+                                   vf_schema_of_option(&own[VF_INPUT_DELAY]));
+    json_t *mapping = vf_schema_mapping(set_edge_keys(properties));
     mapping = vf_schema_set(mapping, "required", json_pack("[s]", from));
     definitions =
         vf_schema_set(definitions, "flow-source", json_pack("{s:[o, o]}", "anyOf", name, mapping));

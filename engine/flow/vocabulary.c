@@ -6,7 +6,8 @@
 
 #include "engine/base/array.h"
 
-#define LONGEST_QUEUE 3600 /* seconds */
+#define LONGEST_QUEUE 3600  /* seconds */
+#define LONGEST_DELAY 86400 /* likewise */
 #define QUOTED(text) #text
 #define QUOTE(number) QUOTED(number)
 
@@ -77,7 +78,14 @@ static const struct vf_option edge_keys[] = {
 _Static_assert(VF_COUNT(edge_keys) == VF_EDGE_KEY_COUNT, "every key has its row");
 const struct vf_option_list vf_edge_key_options = VF_LIST(edge_keys);
 
-const struct vf_option vf_from_key_option = {"from", "NODE or NODE.PORT", .kind = &vf_kind_text};
+static const struct vf_option input_keys[] = {
+    [VF_INPUT_FROM] = {"from", "NODE or NODE.PORT", .kind = &vf_kind_text},
+    [VF_INPUT_DELAY] = {"delay", "Time to add to the timestamps; below zero, it is taken off",
+                        VF_DURATION(struct vf_input_values, delay_ns),
+                        VF_RANGE(-LONGEST_DELAY, LONGEST_DELAY)},
+};
+_Static_assert(VF_COUNT(input_keys) == VF_INPUT_KEY_COUNT, "every key has its row");
+const struct vf_option_list vf_input_key_options = VF_LIST(input_keys);
 
 const char *vf_flow_mode_name(enum vf_flow_mode mode)
 {

@@ -70,8 +70,13 @@ struct vf_edge_values {
 enum vf_edge_key { VF_EDGE_QUEUE, VF_EDGE_DROP, VF_EDGE_KEY_COUNT };
 extern const struct vf_option_list vf_edge_key_options;
 
-/* Where an input comes from, if it is a mapping that also has keys of its edge. */
-extern const struct vf_option vf_from_key_option;
+/* What else can be said of an input, if it is a mapping, for struct vf_input_values: where it comes
+ * from, without which there is none, and how much later that is. */
+struct vf_input_values {
+    int64_t delay_ns;
+};
+enum vf_input_key { VF_INPUT_FROM, VF_INPUT_DELAY, VF_INPUT_KEY_COUNT };
+extern const struct vf_option_list vf_input_key_options;
 
 /* The words of a flow file for these. An edge whose policy is the mode's never drops. */
 const char *vf_flow_mode_name(enum vf_flow_mode mode);

@@ -3,9 +3,12 @@
 
 #include <errno.h>
 #include <inttypes.h>
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+
+#include "engine/base/clock.h"
 
 static void release_private(struct vf_payload *payload)
 {
@@ -179,6 +182,24 @@ void vf_message_copy_source(struct vf_description *description, const struct vf_
 static bool has_base(struct vf_rational time_base)
 {
     return time_base.num > 0 && time_base.den > 0;
+}
+
+/* Returns how many ticks a time is, rounded, as the same time always is. */
+static int64_t ticks_in(int64_t time_ns, struct vf_rational base)
+{
+    return llround((double)time_ns / VF_NS_PER_S * base.den / base.num);
+}
+
+void vf_message_delay(struct vf_description *description, int64_t delay_ns)
+{
+    if (description->kind != VF_MESSAGE_DATA || !has_base(description->time_base))
+        return;
+    int64_t ticks = ticks_in(delay_ns, description->time_base);
+    if (description->timestamp != VF_NO_TIMESTAMP)
+        description->timestamp += ticks;
+    bool is_packet = description->type == VF_VALUE_PACKET;
+    if (is_packet && description->packet.decode_timestamp != VF_NO_TIMESTAMP)
+        description->packet.decode_timestamp += ticks;
 }
 
 /* Packets are sent in the order in which they are decoded, which may not be that of showing. */

@@ -219,6 +219,9 @@ void vf_message_set_source(struct vf_description *description, const char *path,
 /* Gives `description` the source of `from`, and the time within it. */
 void vf_message_copy_source(struct vf_description *description, const struct vf_description *from);
 
+/* Adds a time to the timestamps of a message, in whole ticks of its time base. */
+void vf_message_delay(struct vf_description *description, int64_t delay_ns);
+
 /* Gives `message` the origin, the times, the time base and the source of `source`, as an answer to
  * it. */
 void vf_message_follow(struct vf_message *message, const struct vf_message *source);

@@ -92,4 +92,28 @@ it 'shares out the bits of a second whatever the ticks are' '
 	mkv=$(wc -c <sixty.mkv) avi=$(wc -c <sixty.avi)
 	test "$mkv" -gt $((avi * 8 / 10))'
 
+it 'delays what comes by an input: frames, packets and samples' '
+	ffmpeg -v error -nostdin -y -f lavfi -i testsrc2=s=64x64:r=25:d=2 -f lavfi -i sine=d=2 -c:v mpeg4 \
+		-c:a flac delayed.mkv
+	cat >flow.yaml <<-END
+	vflow: 1
+	nodes:
+	  r: {type: video_reader, path: delayed.mkv}
+	  out:
+	    type: video_writer
+	    inputs:
+	      video: {from: r, delay: 200ms}
+	      audio: [{from: r.audio, delay: 0.5s}, {from: r.audio_frames, delay: -1s}]
+	    path: out.mkv
+	    codec: mpeg4
+	    audio: flac
+	END
+	for transport in shm ipc
+	do
+		expect 0 "$VFLOW" run -q --transport "$transport" flow.yaml
+		times=$(ffprobe -v error -show_entries stream=start_time -of csv=p=0 out.mkv | paste -sd " ")
+		test "$times" = "1.200000 1.500000 0.000000"
+	done
+'
+
 done_testing

@@ -124,6 +124,7 @@ struct vf_edge_terms {
     uint32_t origin_stream; /* of what travels here: struct vf_origin */
     uint32_t spread;        /* not 0: a message goes to one lane of those with this number */
     uint32_t lane;          /* in that spread, from 0 */
+    int64_t delay_ns;       /* what the receiver adds to the timestamps of data */
     enum vf_overflow overflow;
     bool carries_gaps;
     bool is_remote;    /* the ends share no memory: the sender has a copy of the inbox page, which

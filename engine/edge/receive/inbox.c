@@ -331,6 +331,8 @@ static int wrap(struct vf_inbox *inbox, const struct vf_envelope *envelope,
         return -ENOMEM;
     message->description = envelope->description;
     message->is_received = true;
+    if (inbox->terms->delay_ns)
+        vf_message_delay(&message->description, inbox->terms->delay_ns);
     int err = VF_OK;
     if (envelope->description.kind == VF_MESSAGE_DATA)
         err = wrap_payload(inbox, envelope, part, &message->payload);

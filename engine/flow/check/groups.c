@@ -157,6 +157,22 @@ static void check_joins(const struct checker *checker, const struct vf_unit *uni
     }
 }
 
+/* Inside, messages go on as they are. */
+static void check_delays(const struct checker *checker, const struct vf_unit *unit)
+{
+    for (size_t i = 0; i < checker->wiring->link_count; i++) {
+        const struct vf_link *link = &checker->wiring->links[i];
+        if (!is_inside(checker, link) || !link->input->delay_ns ||
+            &checker->units->items[checker->units->of_node[link->reader]] != unit)
+            continue;
+        char *text = vf_text_format("%s delays what comes from within group %s; delay what enters "
+                                    "the group, or leave it",
+                                    checker->flow->nodes[link->reader].name, unit->name);
+        report(checker, link->reader, text);
+        free(text);
+    }
+}
+
 /* Marks the members that work on what comes by `entry`, or on what is made of it. */
 static void mark_dependents(const struct checker *checker, size_t index,
                             const struct vf_link *entry)
@@ -264,6 +280,7 @@ static void check_group(const struct checker *checker, size_t index)
         return; /* the rest may follow from it */
     check_connection(checker, unit);
     check_joins(checker, unit);
+    check_delays(checker, unit);
     if (checker->diagnostics->count == before && !checker->has_return)
         check_entries(checker, index);
 }

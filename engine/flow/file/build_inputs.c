@@ -4,7 +4,10 @@
 #include <errno.h>
 #include <string.h>
 
+#include "engine/base/array.h"
 #include "engine/flow/file/keys.h"
+
+#define OWNER "a source"
 
 struct builder {
     struct vf_diagnostics *diagnostics;
@@ -38,12 +41,34 @@ static int add_source(struct builder *builder, const char *port, const struct vf
     return err;
 }
 
-/* Reads {from: node.port, queue: 2, drop: oldest}. */
+static const struct vf_tree *find_from(const struct vf_tree *tree)
+{
+    return vf_tree_find(tree, vf_input_key_options.items[VF_INPUT_FROM].name);
+}
+
+/* Reads one key of a source but `from`. */
+static int read_key(const struct builder *builder, const struct vf_tree *tree,
+                    struct vf_edge_values *edge, struct vf_input_values *input)
+{
+    const struct vf_option *delay = &vf_input_key_options.items[VF_INPUT_DELAY];
+    const struct vf_option_list own = {delay, 1};
+    static const struct vf_option_list *const tables[] = {&vf_edge_key_options,
+                                                          &vf_input_key_options};
+    if (strcmp(tree->key, delay->name) == 0)
+        return vf_flow_keys_read(&own, tree, OWNER, builder->diagnostics, input);
+    if (vf_option_find(&vf_edge_key_options, tree->key))
+        return vf_edge_values_read(tree, OWNER, builder->diagnostics, edge);
+    vf_flow_keys_report(tables, VF_COUNT(tables), tree, OWNER, builder->diagnostics);
+    return VF_OK;
+}
+
+/* Reads {from: node.port, queue: 2, drop: oldest, delay: 40ms}. */
 static int add_source_mapping(struct builder *builder, const char *port, const struct vf_tree *tree)
 {
     struct vf_flow_input *input = NULL;
     struct vf_edge_values values = {0};
-    const struct vf_tree *from = vf_tree_find(tree, vf_from_key_option.name);
+    struct vf_input_values own = {0};
+    const struct vf_tree *from = find_from(tree);
     if (from && from->kind == VF_TREE_TEXT) {
         int err = add_source(builder, port, from, &input);
         if (err)
@@ -57,9 +82,7 @@ static int add_source_mapping(struct builder *builder, const char *port, const s
     }
     for (size_t i = 0; i < tree->count; i++) {
         const struct vf_tree *child = &tree->children[i];
-        int err = child == from
-                      ? VF_OK
-                      : vf_edge_values_read(child, "a source", builder->diagnostics, &values);
+        int err = child == from ? VF_OK : read_key(builder, child, &values, &own);
         if (err)
             return err;
     }
@@ -67,6 +90,7 @@ static int add_source_mapping(struct builder *builder, const char *port, const s
         input->queue = (unsigned)values.queue.messages;
         input->queue_ns = values.queue.time_ns;
         input->drop = values.drop;
+        input->delay_ns = own.delay_ns;
     }
     return VF_OK;
 }
@@ -113,7 +137,7 @@ int vf_flow_build_inputs(const struct vf_tree *tree, struct vf_diagnostics *diag
 {
     struct builder builder = {.diagnostics = diagnostics, .node = node};
     node->inputs_place = tree->key_place;
-    if (tree->kind != VF_TREE_MAPPING || vf_tree_find(tree, vf_from_key_option.name))
+    if (tree->kind != VF_TREE_MAPPING || find_from(tree))
         return read_source(&builder, NULL, tree);
     int err = VF_OK;
     for (size_t i = 0; i < tree->count && !err; i++)

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "engine/base/clock.h"
 #include "engine/base/text.h"
 #include "engine/flow/plan/view.h"
 #include "engine/flow/vocabulary.h"
@@ -194,8 +195,11 @@ static void print_edge_json(FILE *out, const struct vf_plan *plan, const struct 
     vf_reference_print_json(out, sender_of(plan, edge)->name);
     fprintf(out, ", \"output\": \"%s\", \"to\": ", vf_plan_edge_output(plan, edge));
     vf_reference_print_json(out, receiver_of(plan, edge)->name);
-    fprintf(out, ", \"input\": \"%s\", \"queue\": %u, \"drop\": \"%s\"}",
+    fprintf(out, ", \"input\": \"%s\", \"queue\": %u, \"drop\": \"%s\"",
             vf_plan_edge_input(plan, edge), edge->depth, vf_drop_policy_name(edge->drop));
+    if (edge->delay_ns)
+        fprintf(out, ", \"delay\": %g", (double)edge->delay_ns / VF_NS_PER_S);
+    fputc('}', out);
 }
 
 void vf_flow_draw_json(FILE *out, const struct vf_plan *plan)

@@ -36,6 +36,7 @@ struct vf_plan_edge {
     unsigned cells;           /* messages that may be unreleased: waiting, in work, held,
                                       forwarded and not yet released further down, and gaps */
     enum vf_drop_policy drop; /* never VF_DROP_BY_MODE */
+    int64_t delay_ns;         /* what is added to the timestamps of what comes */
     uint32_t origin_stream;   /* whose numbering its origins carry: struct vf_origin */
     unsigned group;           /* edges of one sender port with one group meet again: in
                                       realtime a message goes into all of them or none */

@@ -240,6 +240,7 @@ static int add_link_edges(struct planner *planner, const struct vf_link *link, u
         .input_port = link->port,
         .link = number_of(planner, link),
         .drop = is_replicated ? VF_DROP_NEVER : choose_drop(flow, link->input, is_latest),
+        .delay_ns = link->input->delay_ns,
         .is_unordered = is_replicated && !vf_unit_keys(planner->units, link->sender)->is_ordered,
     };
     int err = VF_OK;
@@ -265,6 +266,7 @@ static int add_direct_lanes(struct planner *planner, const struct vf_link *link,
         .input_port = link->port,
         .link = number_of(planner, link),
         .drop = choose_drop(flow, link->input, false),
+        .delay_ns = link->input->delay_ns,
         .spread = spread,
     };
     int err = VF_OK;

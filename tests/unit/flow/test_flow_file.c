@@ -127,6 +127,13 @@ static const struct {
      "f:4:32: this source does not say where it comes from; add from: NODE\n"},
     {"vflow: 1\nnodes:\n  a: {type: counter}\n  c: {type: sink, inputs: {from: a, drop: last}}\n",
      "f:4:43: unknown drop \"last\" of a source; it is one of never, newest, oldest\n"},
+    {"vflow: 1\nnodes:\n  a: {type: counter}\n  c: {type: sink, inputs: {from: a, delay: soon}}\n",
+     "f:4:44: delay of a source cannot be \"soon\"; it is a duration, -86400 to 86400 seconds\n"},
+    {"vflow: 1\nnodes:\n  a: {type: counter}\n  c: {type: sink, inputs: {from: a, dealy: 1}}\n",
+     "f:4:37: unknown key \"dealy\" of a source; did you mean \"delay\"?\n"},
+    {"vflow: 1\ndefaults: {delay: 1}\n" NODES,
+     "f:2:12: unknown key \"delay\" of the defaults; there are queue, drop, restart, "
+     "max_restarts, backoff, on_error, stall_after\n"},
     {"vflow: 1\nnodes:\n  a: {type: counter}\n  c: {type: sink, inputs: }\n",
      "f:4:27: a source is missing here; name a NODE or a NODE.PORT\n"},
 };

@@ -67,6 +67,12 @@ static const struct {
           "  c: {type: join, inputs: [b, p], group: g}\n  t: {type: sink, inputs: b}\n" SINK),
      "f:5:39: group g gets its inputs together, but b does not depend on p; take it out of the "
      "group\n"},
+    {FLOW("  b: {type: pass, inputs: eye, group: g}\n"
+          "  c: {type: pass, inputs: {from: b, delay: 1s}, group: g}\n" SINK),
+     "f:5:56: c delays what comes from within group g; delay what enters the group, or leave it\n"},
+    {FLOW("  b: {type: pass, inputs: {from: eye, delay: 1s}, group: g}\n"
+          "  c: {type: pass, inputs: b, group: g}\n" SINK),
+     ""},
     {FLOW("  p: {type: pass, inputs: eye}\n  b: {type: pass, inputs: eye, group: g}\n"
           "  c: {type: join, inputs: [b, p], group: g}\n" SINK),
      ""},
