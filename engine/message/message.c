@@ -179,6 +179,14 @@ void vf_message_copy_source(struct vf_description *description, const struct vf_
     memcpy(description->source, from->source, VF_SOURCE_SIZE);
 }
 
+bool vf_message_extras_fit(const struct vf_message *message)
+{
+    const struct vf_description *description = &message->description;
+    uint64_t size = message->payload ? message->payload->size : 0;
+    return description->extras_offset <= size &&
+           description->extras_size <= size - description->extras_offset;
+}
+
 static bool has_base(struct vf_rational time_base)
 {
     return time_base.num > 0 && time_base.den > 0;

@@ -219,6 +219,9 @@ void vf_message_set_source(struct vf_description *description, const char *path,
 /* Gives `description` the source of `from`, and the time within it. */
 void vf_message_copy_source(struct vf_description *description, const struct vf_description *from);
 
+/* Returns whether what a message has beside its value lies in its payload. */
+bool vf_message_extras_fit(const struct vf_message *message);
+
 /* Adds a time to the timestamps of a message, in whole ticks of its time base. */
 void vf_message_delay(struct vf_description *description, int64_t delay_ns);
 

@@ -308,14 +308,6 @@ bool vf_media_packet_is_none(const struct vf_message *message)
            strncmp(description->packet.codec, no_codec, sizeof(no_codec)) == 0;
 }
 
-static bool are_extras_sound(const struct vf_message *message)
-{
-    const struct vf_description *description = &message->description;
-    uint64_t size = message->payload->size;
-    return description->extras_offset <= size &&
-           description->extras_size <= size - description->extras_offset;
-}
-
 bool vf_media_packet_is_announcement(const struct vf_message *message)
 {
     const struct vf_description *description = &message->description;
@@ -333,7 +325,7 @@ static bool is_packet_sound(const struct vf_message *message)
            packet->data_size <= size - packet->data_offset && size <= INT32_MAX &&
            memchr(packet->codec, '\0', sizeof(packet->codec)) &&
            memchr(packet->layout, '\0', sizeof(packet->layout)) &&
-           memchr(packet->format, '\0', sizeof(packet->format)) && are_extras_sound(message);
+           memchr(packet->format, '\0', sizeof(packet->format)) && vf_message_extras_fit(message);
 }
 
 static int refuse_packet(void)

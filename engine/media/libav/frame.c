@@ -74,23 +74,6 @@ static void restore_frame(AVFrame *frame, const struct vf_description *descripti
     restore_colours(frame, video);
 }
 
-static bool are_extras_sound(const struct vf_message *message)
-{
-    const struct vf_description *description = &message->description;
-    size_t size = message->payload->size;
-    return description->extras_offset <= size &&
-           description->extras_size <= size - description->extras_offset;
-}
-
-/* Makes a buffer of bytes of the payload, on which it keeps a hold. */
-static AVBufferRef *share_bytes(const struct vf_message *message, size_t offset, size_t size)
-{
-    struct vf_payload *payload = vf_payload_hold(message->payload);
-    AVBufferRef *buffer = vf_payload_buffer_create(&payload, offset, size);
-    vf_payload_drop(&payload);
-    return buffer;
-}
-
 int vf_media_frame_from_message(AVFrame **frame, const struct vf_message *message)
 {
     *frame = NULL;
@@ -98,15 +81,15 @@ int vf_media_frame_from_message(AVFrame **frame, const struct vf_message *messag
     bool is_video = message->description.type == VF_VALUE_VIDEO && message->payload;
     int format = is_video ? vf_media_pixel_format(video) : AV_PIX_FMT_NONE;
     if (format == AV_PIX_FMT_NONE || !is_video_sound(video, format, message->payload->size) ||
-        !are_extras_sound(message)) {
+        !vf_message_extras_fit(message)) {
         vf_log(VF_LOG_ERROR, "a frame was received whose description does not fit its bytes");
         return -EBADMSG;
     }
     *frame = av_frame_alloc();
     if (*frame)
-        (*frame)->buf[0] = share_bytes(message, 0, message->payload->size);
+        (*frame)->buf[0] = vf_payload_buffer_share(message, 0, message->payload->size);
     if (*frame && message->description.extras_size)
-        (*frame)->opaque_ref = share_bytes(message, message->description.extras_offset,
+        (*frame)->opaque_ref = vf_payload_buffer_share(message, message->description.extras_offset,
                                            message->description.extras_size);
     bool has_extras = !message->description.extras_size || (*frame && (*frame)->opaque_ref);
     if (!*frame || !(*frame)->buf[0] || !has_extras) {

@@ -73,7 +73,15 @@ struct AVBufferRef *vf_payload_buffer_create(struct vf_payload **payload, size_t
     return create_buffer(payload, offset, size, AV_BUFFER_FLAG_READONLY);
 }
 
-struct AVBufferRef *vf_payload_buffer_create_writable(struct vf_payload **payload)
+struct AVBufferRef *vf_payload_buffer_share(const struct vf_message *message, size_t offset, size_t size)
+{
+    struct vf_payload *payload = vf_payload_hold(message->payload);
+    AVBufferRef *buffer = vf_payload_buffer_create(&payload, offset, size);
+    vf_payload_drop(&payload);
+    return buffer;
+}
+
+AVBufferRef *vf_payload_buffer_create_writable(struct vf_payload **payload)
 {
     return create_buffer(payload, 0, (*payload)->size, 0);
 }

@@ -20,6 +20,10 @@ struct AVBufferRef;
 struct AVBufferRef *vf_payload_buffer_create(struct vf_payload **payload, size_t offset,
                                              size_t size);
 
+/* The same of a message's payload, on which it keeps a hold. */
+struct AVBufferRef *vf_payload_buffer_share(const struct vf_message *message, size_t offset,
+                                            size_t size);
+
 /* The same of the whole payload, for its maker to draw into. Once it has been sent, nobody may hold
  * a reference who would still do so. */
 struct AVBufferRef *vf_payload_buffer_create_writable(struct vf_payload **payload);

@@ -86,29 +86,12 @@ static bool are_samples_sound(const struct vf_message *message, int format)
            extent <= message->payload->size - plane->offset;
 }
 
-static bool are_extras_sound(const struct vf_message *message)
-{
-    const struct vf_description *description = &message->description;
-    size_t size = message->payload ? message->payload->size : 0;
-    return description->extras_offset <= size &&
-           description->extras_size <= size - description->extras_offset;
-}
-
-/* Makes a buffer of bytes of the payload, on which it keeps a hold. */
-static AVBufferRef *share_bytes(const struct vf_message *message, size_t offset, size_t size)
-{
-    struct vf_payload *payload = vf_payload_hold(message->payload);
-    AVBufferRef *buffer = vf_payload_buffer_create(&payload, offset, size);
-    vf_payload_drop(&payload);
-    return buffer;
-}
-
 static int share_samples(AVFrame *frame, const struct vf_message *message)
 {
     const struct vf_audio *audio = &message->description.audio;
     if (!audio->samples)
         return VF_OK;
-    frame->buf[0] = share_bytes(message, 0, message->payload->size);
+    frame->buf[0] = vf_payload_buffer_share(message, 0, message->payload->size);
     if (!frame->buf[0])
         return -ENOMEM;
     if (audio->plane_count > AV_NUM_DATA_POINTERS) {
@@ -159,7 +142,7 @@ int vf_media_sound_from_message(AVFrame **frame, const struct vf_message *messag
     *frame = NULL;
     if (description->type != VF_VALUE_AUDIO || !is_form_sound(&description->audio) ||
         !are_samples_sound(message, av_get_sample_fmt(description->audio.format)) ||
-        !are_extras_sound(message)) {
+        !vf_message_extras_fit(message)) {
         vf_log(VF_LOG_ERROR, "sound was received whose description does not fit its bytes");
         return -EBADMSG;
     }
