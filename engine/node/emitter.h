@@ -22,6 +22,7 @@ struct vf_emitter {
     void (*waited)(struct vf_emitter *emitter, int64_t since_ns);
     bool (*is_read)(const struct vf_emitter *emitter, unsigned port);
     bool (*stop_requested)(struct vf_emitter *emitter);
+    bool (*is_ending)(struct vf_emitter *emitter);
     void (*report_error)(struct vf_emitter *emitter, const char *line);
     void (*report_output)(struct vf_emitter *emitter, const char *line);
     void (*expect)(struct vf_emitter *emitter, uint64_t messages);

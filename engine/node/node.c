@@ -94,6 +94,11 @@ bool vf_node_stop_requested(struct vf_node_run *run)
     return run->emitter->stop_requested(run->emitter);
 }
 
+bool vf_node_is_ending(struct vf_node_run *run)
+{
+    return run->emitter->is_ending(run->emitter);
+}
+
 int vf_node_sleep_until(struct vf_node_run *run, int64_t deadline_ns)
 {
     return run->emitter->sleep_until(run->emitter, deadline_ns);

@@ -140,6 +140,11 @@ VF_MUST_CHECK int vf_node_drop(struct vf_node_run *run, unsigned port);
  * Never waits; callable from any thread. */
 bool vf_node_stop_requested(struct vf_node_run *run);
 
+/* Returns whether the flow has been asked to stop, be it at once or after what is in flight: who
+ * waits for the world outside of the flow does so only for a moment longer. Never waits; callable
+ * from any thread. */
+bool vf_node_is_ending(struct vf_node_run *run);
+
 /* Sleeps until `deadline_ns` (vf_clock_now_ns()). Returns VF_OK, or VF_END at once when the task
  * is to stop. */
 VF_MUST_CHECK int vf_node_sleep_until(struct vf_node_run *run, int64_t deadline_ns);

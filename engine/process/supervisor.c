@@ -188,12 +188,11 @@ int vf_supervisor_start(struct vf_engine *engine)
     return VF_OK;
 }
 
-/* Asks the producers, or every task, among `part` to stop; NULL: of all. */
+/* Asks the tasks among `part` to stop, each at the level that it heeds; NULL: all. */
 static void request_stop(struct vf_engine *engine, enum vf_stop_level level, const bool *part)
 {
     for (size_t i = 0; i < engine->plan->task_count; i++) {
-        bool is_asked = level >= VF_STOP_HALT || engine->plan->tasks[i].node->kind == VF_PRODUCER;
-        if (is_asked && (!part || part[i]))
+        if (!part || part[i])
             vf_run_memory_stop(engine->memory, (unsigned)i + 1, level);
     }
 }

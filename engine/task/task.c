@@ -119,6 +119,11 @@ static bool stop_requested(struct vf_emitter *emitter)
            vf_messenger_termination_requested(task->messenger) >= heeded_level(task);
 }
 
+static bool is_ending(struct vf_emitter *emitter)
+{
+    return vf_messenger_termination_requested(task_of(emitter)->messenger) >= VF_STOP_DRAIN;
+}
+
 static void report_error(struct vf_emitter *emitter, const char *line)
 {
     atomic_fetch_add_explicit(&task_of(emitter)->page->errors, 1, memory_order_relaxed);
@@ -191,6 +196,7 @@ static const struct vf_emitter task_emitter = {
     .waited = waited,
     .is_read = is_read,
     .stop_requested = stop_requested,
+    .is_ending = is_ending,
     .report_error = report_error,
     .report_output = report_output,
     .expect = expect,

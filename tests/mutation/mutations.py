@@ -91,7 +91,7 @@ ALL = [Mutation(*row) for row in (
      "    if (now_ns - looked_ns > 5 * VF_NS_PER_S) {\n        looked_ns = now_ns;\n"
      "        seen = asked > heard ? asked : heard;\n    }\n    return seen;"),
     ("the second stop reaches every task", "unit engine", PROCESS + "supervisor.c",
-     "level >= VF_STOP_HALT || engine->plan", "engine->plan"),
+     "!part || part[i]", "engine->plan->tasks[i].node->kind == VF_PRODUCER"),
     ("the third stop kills", "unit engine", PROCESS + "supervisor.c",
      "    if (engine->course < VF_COURSE_KILL)\n        take_course",
      "    if (engine->course < VF_COURSE_HALT)\n        take_course"),

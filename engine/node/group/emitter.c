@@ -198,6 +198,11 @@ static bool stop_requested(struct vf_emitter *emitter)
     return outside(emitter)->stop_requested(outside(emitter));
 }
 
+static bool is_ending(struct vf_emitter *emitter)
+{
+    return outside(emitter)->is_ending(outside(emitter));
+}
+
 static void report_error(struct vf_emitter *emitter, const char *line)
 {
     outside(emitter)->report_error(outside(emitter), line);
@@ -260,6 +265,7 @@ const struct vf_emitter vf_group_emitter = {
     .waited = waited,
     .is_read = is_read,
     .stop_requested = stop_requested,
+    .is_ending = is_ending,
     .report_error = report_error,
     .report_output = report_output,
     .expect = expect,

@@ -78,6 +78,11 @@ static bool bench_stop_requested(struct vf_emitter *emitter)
     return bench_of(emitter)->is_stopping;
 }
 
+static bool bench_is_ending(struct vf_emitter *emitter)
+{
+    return bench_of(emitter)->is_ending || bench_of(emitter)->is_stopping;
+}
+
 static void bench_report_error(struct vf_emitter *emitter, const char *line)
 {
     struct vf_bench *bench = bench_of(emitter);
@@ -136,6 +141,7 @@ static const struct vf_emitter bench_emitter = {
     .waited = bench_waited,
     .is_read = bench_is_read,
     .stop_requested = bench_stop_requested,
+    .is_ending = bench_is_ending,
     .report_error = bench_report_error,
     .report_output = bench_report_output,
     .expect = bench_expect,
