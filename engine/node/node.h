@@ -74,6 +74,15 @@ struct vf_port_list {
     size_t count;
 };
 
+/* An input that an option names instead of `inputs`: "answers: away" makes the first input of the
+ * node read an output of the node away. All text is constant. */
+struct vf_feed {
+    const char *option; /* that names the node; NULL: there is no such input */
+    const char *type;   /* of node that it has to be */
+    const char *port;   /* output of it that is read */
+    unsigned queue;     /* messages that may wait in front of the node; the sender waits for room */
+};
+
 struct vf_emitter;
 
 /* One running node: what its callbacks are given. */
@@ -217,6 +226,7 @@ struct vf_node {
                                    reference pictures */
     struct vf_option_list options;
     struct vf_port_list inputs, outputs;
+    struct vf_feed feed; /* set by adapt() */
     size_t options_size, state_size;
     /* Looks for mistakes that no single option shows. On a mistake returns -EINVAL with one
      * line in `problem`: what is wrong; what would be right. Runs in `vflow check`. */
@@ -226,7 +236,7 @@ struct vf_node {
      * */
     bool (*reads)(const void *options, const char *name);
     /* Changes a copy of this node to what it is with these options, which have been checked: its
-     * ports, `takes`, `ticks`, `gone_after_ns`, `forgets`, `holds`, `keeps`, `is_stateful`,
+     * ports, `kind` and the callbacks of that, `feed`, `takes`, `ticks`, `gone_after_ns`, `forgets`, `holds`, `keeps`, `is_stateful`,
      * `may_split` or `is_reading_only_heads`.
      * Each node of a flow has a copy of its own. NULL: it is the same with all options. */
     void (*adapt)(const void *options, struct vf_node *copy);

@@ -185,7 +185,8 @@ static bool has_whole_inputs(const struct checker *checker, size_t node)
             return false;
         inputs += !checker->wiring->links[i].is_further;
     }
-    return !described->has_broken_inputs && inputs == described->input_count;
+    return !described->has_broken_inputs &&
+           inputs == vf_wiring_count_named(checker->wiring, checker->flow, node);
 }
 
 static bool is_connected(const struct checker *checker, size_t node, size_t port)
@@ -213,7 +214,8 @@ static void check_inputs(struct checker *checker, size_t node)
     const struct vf_node *type = checker->wiring->types[node];
     if (!type || !has_whole_inputs(checker, node))
         return;
-    if (type->inputs.count && !described->input_count && are_all_optional(&type->inputs))
+    if (type->inputs.count && !vf_wiring_count_named(checker->wiring, checker->flow, node) &&
+        are_all_optional(&type->inputs))
         vf_diagnostics_add(
             checker->diagnostics, VF_GRAVITY_FLOW, "missing-input", described->inputs_place,
             "nothing is connected to %s; name a source under inputs", described->name);

@@ -48,10 +48,14 @@ static void check_replicas(const struct vf_flow_node *node, const struct vf_node
                            node->name);
 }
 
-static void check_node(const struct vf_flow_node *node, const struct vf_node *type, size_t inputs,
+static void check_node(const struct vf_flow *flow, const struct vf_wiring *wiring, size_t index,
                        struct vf_diagnostics *diagnostics)
 {
-    bool may_join = !node->has_broken_inputs && inputs == node->input_count;
+    const struct vf_flow_node *node = &flow->nodes[index];
+    const struct vf_node *type = wiring->types[index];
+    size_t inputs = count_inputs(wiring, index);
+    bool may_join =
+        !node->has_broken_inputs && inputs == vf_wiring_count_named(wiring, flow, index);
     check_replicas(node, type, inputs, diagnostics);
     if (is_given(node, VF_KEY_ORDERED) && !is_given(node, VF_KEY_REPLICAS))
         warn(diagnostics, node, VF_KEY_ORDERED,
@@ -73,7 +77,7 @@ void vf_flow_check_keys(const struct vf_flow *flow, const struct vf_wiring *wiri
 {
     for (size_t i = 0; i < flow->node_count; i++) {
         if (wiring->types[i])
-            check_node(&flow->nodes[i], wiring->types[i], count_inputs(wiring, i), diagnostics);
+            check_node(flow, wiring, i, diagnostics);
     }
 }
 

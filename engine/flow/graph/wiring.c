@@ -222,11 +222,58 @@ static void add_links(struct wirer *wirer, struct vf_link *link)
     }
 }
 
+/* Makes the input that an option of the node names; the texts stay the flow's. */
+static const struct vf_flow_input *make_feed(struct wirer *wirer, size_t index,
+                                             const struct vf_feed *feed)
+{
+    const struct vf_flow_node *node = &wirer->flow->nodes[index];
+    struct vf_flow_input *input = &wirer->wiring->feeds[index];
+    for (size_t i = 0; i < node->option_count; i++) {
+        const struct vf_flow_option *option = &node->options[i];
+        if (strcmp(option->name, feed->option) != 0)
+            continue;
+        *input = (struct vf_flow_input){
+            .node = option->text,
+            .source_port = (char *)(uintptr_t)feed->port,
+            .queue = feed->queue,
+            .drop = VF_DROP_NEVER,
+            .place = option->value_place,
+        };
+    }
+    return input;
+}
+
+/* Connects a node to the one that its option names. */
+static void wire_feed(struct wirer *wirer, size_t index, const struct vf_feed *feed)
+{
+    const struct vf_flow_node *node = &wirer->flow->nodes[index];
+    struct vf_link link = {.input = make_feed(wirer, index, feed), .reader = index};
+    if (node->input_count) {
+        vf_diagnostics_add(wirer->diagnostics, VF_GRAVITY_FLOW, "surplus-input", node->inputs_place,
+                           "%s reads from the node that %s names; remove inputs", node->name,
+                           feed->option);
+        return;
+    }
+    if (!find_sender(wirer, &link))
+        return;
+    const struct vf_node *type = wirer->wiring->types[link.sender];
+    bool is_right = type && strcmp(type->name, feed->type) == 0;
+    if (type && !is_right)
+        vf_diagnostics_add(wirer->diagnostics, VF_GRAVITY_FLOW, "bad-source", link.input->place,
+                           "%s of %s names %s, a %s; name a %s", feed->option, node->name,
+                           link.input->node, type->name, feed->type);
+    add_link(wirer, &link, true, is_right && find_sender_port(wirer, &link));
+}
+
 static void wire_node(struct wirer *wirer, size_t index)
 {
     const struct vf_flow_node *node = &wirer->flow->nodes[index];
     const struct vf_node *type = wirer->wiring->types[index];
     wirer->first = wirer->wiring->link_count;
+    if (type && type->feed.option) {
+        wire_feed(wirer, index, &type->feed);
+        return;
+    }
     if (type && type->inputs.count == 0 && node->input_count) {
         vf_diagnostics_add(wirer->diagnostics, VF_GRAVITY_FLOW, "surplus-input", node->inputs_place,
                            "%s is a producer and takes no inputs; remove them", node->name);
@@ -265,7 +312,7 @@ static size_t count_links(const struct wirer *wirer)
             most =
                 type->outputs.items[j].stands_for > most ? type->outputs.items[j].stands_for : most;
     }
-    return inputs * most;
+    return inputs * most + wirer->flow->node_count; /* and a feed for each */
 }
 
 int vf_wiring_create(struct vf_wiring **wiring, const struct vf_flow *flow,
@@ -277,9 +324,10 @@ int vf_wiring_create(struct vf_wiring **wiring, const struct vf_flow *flow,
         return -ENOMEM;
     created->types = calloc(flow->node_count + 1, sizeof(const struct vf_node *));
     created->adapted = calloc(flow->node_count + 1, sizeof(*created->adapted));
+    created->feeds = calloc(flow->node_count + 1, sizeof(*created->feeds));
     created->first_links = calloc(flow->node_count + 1, sizeof(*created->first_links));
     *wiring = wirer.wiring = created;
-    bool is_made = created->types && created->adapted && created->first_links;
+    bool is_made = created->types && created->adapted && created->feeds && created->first_links;
     created->node_count = flow->node_count;
     for (size_t i = 0; is_made && i < flow->node_count; i++)
         created->types[i] = find_type(&wirer, i);
@@ -303,6 +351,7 @@ void vf_wiring_destroy(struct vf_wiring **wiring)
         return;
     free((*wiring)->types);
     free((*wiring)->adapted);
+    free((*wiring)->feeds);
     free((*wiring)->links);
     free((*wiring)->first_links);
     free(*wiring);
@@ -318,6 +367,13 @@ static const struct vf_link *find_first_input(const struct vf_wiring *wiring, si
             return link;
     }
     return NULL;
+}
+
+size_t vf_wiring_count_named(const struct vf_wiring *wiring, const struct vf_flow *flow,
+                             size_t node)
+{
+    const struct vf_node *type = wiring->types[node];
+    return flow->nodes[node].input_count + (type && type->feed.option);
 }
 
 enum vf_port_type vf_wiring_output_type(const struct vf_wiring *wiring, size_t node, unsigned port)

@@ -32,7 +32,8 @@ struct vf_wiring {
     struct vf_node *adapted; /* by node: copies that their options have changed. Who goes on using
                                 `types` takes them */
     size_t node_count;
-    struct vf_link *links; /* by reader, then by element */
+    struct vf_flow_input *feeds; /* by node: those that links of a node's `feed` have */
+    struct vf_link *links;       /* by reader, then by element */
     size_t link_count;
     size_t *first_links; /* those of reader i are from [i] to before [i + 1] */
 };
@@ -43,6 +44,10 @@ VF_MUST_CHECK int vf_wiring_create(struct vf_wiring **wiring, const struct vf_fl
                                    const struct vf_node_list *nodes,
                                    struct vf_diagnostics *diagnostics);
 void vf_wiring_destroy(struct vf_wiring **wiring);
+
+/* Returns how many inputs the flow names for a node, under `inputs` or by an option. */
+size_t vf_wiring_count_named(const struct vf_wiring *wiring, const struct vf_flow *flow,
+                             size_t node);
 
 /* Returns what output `port` of node `node` carries: VF_PORT_ANY when it is not known. */
 enum vf_port_type vf_wiring_output_type(const struct vf_wiring *wiring, size_t node, unsigned port);
