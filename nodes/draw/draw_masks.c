@@ -137,12 +137,12 @@ const struct vf_node vf_node_draw_masks = {
     .example = "vflow: 1\n"
                "nodes:\n"
                "  reader: {type: video_reader, path: in.mp4}\n"
-               "  # A Python program sends the masks, an array for each frame, and then \"bye\".\n"
-               "  segmenter: {type: zmq_in, endpoint: \"tcp://127.0.0.1:6000\", end: bye}\n"
+               "  # A Python program answers each frame with an array of its masks.\n"
+               "  frames: {type: zmq_out, inputs: reader, endpoint: \"tcp://127.0.0.1:6001\"}\n"
+               "  segmenter: {type: zmq_in, answers: frames, endpoint: \"tcp://127.0.0.1:6000\"}\n"
                "  marked:\n"
                "    type: draw_masks\n"
                "    inputs: {video: reader, masks: segmenter.array}\n"
-               "    join: order\n"
                "  out: {type: video_writer, inputs: marked, path: marked.mp4}\n",
     .kind = VF_PROCESSOR,
     .options = VF_LIST(options),

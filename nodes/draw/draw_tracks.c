@@ -179,12 +179,12 @@ const struct vf_node vf_node_draw_tracks = {
     .example = "vflow: 1\n"
                "nodes:\n"
                "  reader: {type: video_reader, path: in.mp4}\n"
-               "  # A Python program sends the boxes, an array for each frame, and then \"bye\".\n"
-               "  tracker: {type: zmq_in, endpoint: \"tcp://127.0.0.1:6000\", end: bye}\n"
+               "  # A Python program answers each frame with an array of its boxes.\n"
+               "  frames: {type: zmq_out, inputs: reader, endpoint: \"tcp://127.0.0.1:6001\"}\n"
+               "  tracker: {type: zmq_in, answers: frames, endpoint: \"tcp://127.0.0.1:6000\"}\n"
                "  marked:\n"
                "    type: draw_tracks\n"
                "    inputs: {video: reader, tracks: tracker.array}\n"
-               "    join: order\n"
                "    tail: 50\n"
                "  out: {type: video_writer, inputs: marked, path: marked.mp4}\n",
     .kind = VF_PROCESSOR,

@@ -7,7 +7,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "engine/base/clock.h"
 #include "engine/media/picture/packed_picture.h"
+#include "engine/node/node.h"
+#include "engine/wire/peer/peer_socket.h"
 
 static bool is_port(const char *text, enum vf_peer_mode mode)
 {
@@ -50,4 +53,15 @@ int vf_peer_check(const char *endpoint, enum vf_peer_mode mode, const char *pixe
         return VF_OK;
     snprintf(problem, problem_size, "the endpoint \"%s\" %s", endpoint, mistake);
     return -EINVAL;
+}
+
+bool vf_peer_patience_is_over(struct vf_peer_patience *patience, struct vf_node_run *run,
+                              struct vf_peer_socket *peer)
+{
+    if (!vf_node_is_ending(run))
+        return false;
+    if (!patience->until_ns)
+        patience->until_ns = vf_clock_now_ns() + VF_PEER_PATIENCE_NS;
+    bool is_nobody_there = peer && !vf_peer_socket_presence(peer).connected;
+    return is_nobody_there || vf_clock_now_ns() >= patience->until_ns;
 }

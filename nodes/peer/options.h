@@ -3,7 +3,9 @@
 #ifndef VF_NODES_PEER_OPTIONS_H
 #define VF_NODES_PEER_OPTIONS_H
 
+#include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "engine/base/result.h"
 #include "engine/node/option/option.h"
@@ -39,6 +41,23 @@ enum vf_peer_mode { VF_PEER_BIND, VF_PEER_CONNECT };
 
 /* How often a node that waits for another program looks whether it is to stop. */
 #define VF_PEER_STEP_MS 100
+
+/* How long a node still waits for other programs once the flow has been asked to stop. */
+#define VF_PEER_PATIENCE_NS VF_NS_PER_S
+
+/* For how long a node waits when the flow is to stop. Starts as {0}. */
+struct vf_peer_patience {
+    int64_t until_ns; /* 0: the flow goes on, as far as is known */
+};
+
+struct vf_node_run;
+struct vf_peer_socket;
+
+/* Returns whether a node that waits is to give up: the flow has been asked to stop, and nobody is
+ * connected to `peer` (NULL: that does not matter), or VF_PEER_PATIENCE_NS have passed since it was
+ * first seen here. */
+bool vf_peer_patience_is_over(struct vf_peer_patience *patience, struct vf_node_run *run,
+                              struct vf_peer_socket *peer);
 
 /* Checks an endpoint, and a pixel format ("": none) for having 8 bits a channel in one plane.
  * Returns as a node's check(). */

@@ -13,6 +13,7 @@
 #include "engine/wire/peer/peer_socket.h"
 #include "engine/wire/python/array_header.h"
 #include "engine/wire/python/zipped_pickle.h"
+#include "nodes/peer/answers.h"
 #include "nodes/peer/options.h"
 #include "nodes/peer/plain_json.h"
 
@@ -20,20 +21,39 @@
 #define ARRAY 1
 #define VALUE 2
 
+/* A program that ends takes the questions with it that it had: how long those of before are waited
+ * for when all programs had ended, and while the others say nothing. */
+#define NOBODY_NS VF_NS_PER_S
+#define SILENCE_NS (10 * VF_NS_PER_S)
+
 enum zmq_in_socket { TAKE_PULL, TAKE_SUB };
 
 struct zmq_in_options {
-    char *endpoint, *topic, *end, *pixel_format;
+    char *endpoint, *topic, *end, *pixel_format, *answers;
     enum zmq_in_socket socket;
     enum vf_peer_mode mode;
     enum vf_peer_form form;
     struct vf_rational rate;
     int64_t count, timeout, max_bytes;
-    int high_water_mark;
+    int high_water_mark, window;
+};
+
+/* What a node that takes answers keeps besides. */
+struct zmq_in_answering {
+    struct vf_answers *early;          /* answers that are not due yet */
+    const struct vf_message *question; /* whose answer is due; NULL: none is */
+    uint64_t due;                      /* its number, or a higher one than all */
+    uint64_t answered, unanswered, strays;
+    struct vf_peer_presence presence; /* as it was seen last */
+    int64_t lost_ns, deserted_ns; /* when a program, and when all of them were seen to be gone */
+    int64_t heard_ns;             /* when something came last */
+    struct vf_peer_patience patience;
+    bool has_told_timeout;
 };
 
 struct zmq_in {
     struct vf_peer_socket *peer;
+    struct zmq_in_answering answering;
     int64_t taken; /* messages that were good */
     int64_t frames;
     unsigned reported; /* changes of values that have been reported: enum vf_plain_change */
@@ -68,7 +88,15 @@ static const struct vf_option options[] = {
      .fallback = "25"},
     {"count", "End after N messages; 0: no limit", VF_INTEGER64(struct zmq_in_options, count),
      .fallback = "0", VF_RANGE(0, 1e15)},
-    {"timeout", "End when no message has arrived for this long; 0: never",
+    {"answers",
+     "Name of the zmq_out of this flow whose messages these are the answers to; empty: they are "
+     "none",
+     VF_TEXT(struct zmq_in_options, answers), .fallback = ""},
+    {"window", "With answers, largest number of questions that wait for theirs",
+     VF_INTEGER(struct zmq_in_options, window), .fallback = "16", VF_RANGE(3, 4096)},
+    {"timeout",
+     "End when no message has arrived for this long; with answers, how long after it was sent a "
+     "question is waited for; 0: forever",
      VF_DURATION(struct zmq_in_options, timeout), .fallback = "0", VF_RANGE(0, 86400)},
     {"end", "End when a message is exactly this text; empty: never",
      VF_TEXT(struct zmq_in_options, end), .fallback = ""},
@@ -88,6 +116,12 @@ static int zmq_in_check(const void *values, char *problem, size_t problem_size)
     const struct zmq_in_options *asked = values;
     if (asked->topic[0] && asked->socket != TAKE_SUB) {
         snprintf(problem, problem_size, "topic is for socket: sub");
+        return -EINVAL;
+    }
+    if (asked->answers[0] && (asked->count || asked->end[0])) {
+        snprintf(problem, problem_size,
+                 "with answers, zmq_in ends after the last question; leave "
+                 "count and end out");
         return -EINVAL;
     }
     return vf_peer_check(asked->endpoint, asked->mode, asked->pixel_format, problem, problem_size);
@@ -118,9 +152,13 @@ static int zmq_in_open(struct vf_node_run *run)
         .high_water_mark = asked->high_water_mark,
         .max_bytes = asked->max_bytes,
     };
+    size_t window = (size_t)asked->window;
+    int err = asked->answers[0] ? vf_answers_create(&in->answering.early, window) : VF_OK;
+    if (err)
+        return err;
     if (asked->count)
         vf_node_expect(run, (uint64_t)asked->count);
-    else if (!asked->timeout && !asked->end[0])
+    else if (!asked->answers[0] && !asked->timeout && !asked->end[0])
         vf_node_expect_no_end(run);
     return vf_peer_socket_create(&in->peer, &settings);
 }
@@ -146,6 +184,15 @@ static int receive(struct vf_node_run *run, struct vf_peer_message *message)
         if (err)
             return err;
     }
+}
+
+/* Emits what was made of a message: an answer has the origin and the times of its question. */
+static int emit(struct vf_node_run *run, unsigned port, int made, struct vf_message **message)
+{
+    const struct zmq_in *in = run->state;
+    if (!made && in->answering.question)
+        vf_message_follow(*message, in->answering.question);
+    return vf_node_emit_made(run, port, made, message);
 }
 
 /* Makes an array message of bytes that lie elsewhere. */
@@ -180,7 +227,7 @@ static int emit_array(struct vf_node_run *run, const struct vf_numpy_array *arra
                            array->dimensions, VF_MAX_DIMENSIONS);
     if (array->dtype[1] == 'c')
         return vf_complain(complaint, -EBADMSG, "an array of complex numbers");
-    return vf_node_emit_made(run, ARRAY, make_array(run, array, &message), &message);
+    return emit(run, ARRAY, make_array(run, array, &message), &message);
 }
 
 /* Returns which pixel format an array is a picture of; NULL: it is none. */
@@ -224,7 +271,7 @@ static int emit_picture(struct vf_node_run *run, const struct vf_numpy_array *ar
     if (made == -EINVAL)
         return vf_complain(complaint, -EBADMSG, "a picture of an impossible size");
     in->frames++;
-    return vf_node_emit_made(run, VIDEO, made, &message);
+    return emit(run, VIDEO, made, &message);
 }
 
 static int take_array(struct vf_node_run *run, const struct vf_peer_message *message,
@@ -247,7 +294,7 @@ static int emit_json(struct vf_node_run *run, const char *json, size_t length)
 {
     struct vf_message *message = NULL;
     int made = vf_message_create_json(&message, json, length);
-    return vf_node_emit_made(run, VALUE, made, &message);
+    return emit(run, VALUE, made, &message);
 }
 
 /* Returns how many values may be in a pickle, so that they take no more memory than asked for. */
@@ -338,6 +385,14 @@ static int take_single(struct vf_node_run *run, const struct vf_peer_message *me
     return emit_array(run, &array, complaint);
 }
 
+static int take_form(struct vf_node_run *run, const struct vf_peer_message *message,
+                     struct vf_complaint *complaint)
+{
+    const struct zmq_in_options *asked = run->options;
+    return asked->form == VF_FORM_ARRAY ? take_array(run, message, complaint)
+                                        : take_single(run, message, complaint);
+}
+
 static bool is_end(const struct zmq_in_options *asked, const struct vf_peer_message *message)
 {
     size_t size;
@@ -353,10 +408,7 @@ static int take(struct vf_node_run *run, const struct vf_peer_message *message)
     const struct zmq_in_options *asked = run->options;
     struct zmq_in *in = run->state;
     struct vf_complaint complaint;
-    if (is_end(asked, message))
-        return VF_END;
-    int err = asked->form == VF_FORM_ARRAY ? take_array(run, message, &complaint)
-                                           : take_single(run, message, &complaint);
+    int err = take_form(run, message, &complaint);
     if (err == -EBADMSG) {
         vf_node_report_error(run, "%s: a message is left out: %s", asked->endpoint, complaint.text);
         return VF_OK;
@@ -367,6 +419,18 @@ static int take(struct vf_node_run *run, const struct vf_peer_message *message)
     return err;
 }
 
+/* Says why nothing was received. Returns VF_OK where the next message may be better. */
+static int explain(struct vf_node_run *run, int err)
+{
+    const struct zmq_in_options *asked = run->options;
+    if (err != -EMSGSIZE) {
+        vf_log(VF_LOG_ERROR, "%s: cannot receive: %s", asked->endpoint, strerror(-err));
+        return err;
+    }
+    vf_node_report_error(run, "%s: a message is left out: it has too many parts", asked->endpoint);
+    return VF_OK;
+}
+
 static int zmq_in_next(struct vf_node_run *run)
 {
     const struct zmq_in_options *asked = run->options;
@@ -375,29 +439,250 @@ static int zmq_in_next(struct vf_node_run *run)
     if (asked->count && in->taken == asked->count)
         return VF_END;
     int err = receive(run, &message);
-    if (err == -EMSGSIZE) {
-        vf_node_report_error(run, "%s: a message is left out: it has too many parts",
-                             asked->endpoint);
-        return VF_OK;
-    }
-    if (err < 0)
-        vf_log(VF_LOG_ERROR, "%s: cannot receive: %s", asked->endpoint, strerror(-err));
     if (err)
-        return err;
-    err = take(run, &message);
+        return err < 0 ? explain(run, err) : err;
+    err = is_end(asked, &message) ? VF_END : take(run, &message);
     vf_peer_message_finish(&message);
     return err;
+}
+
+/* Counts an answer that has no question, and says so of the first. */
+static void count_stray(struct vf_node_run *run, uint64_t number)
+{
+    const struct zmq_in_options *asked = run->options;
+    struct zmq_in_answering *answering = &((struct zmq_in *)run->state)->answering;
+    if (!answering->strays++)
+        vf_log(VF_LOG_WARNING,
+               "%s: an answer to number %" PRIu64
+               " is left out, since no such question is waiting: "
+               "it was never sent, or is over; further ones are counted",
+               asked->endpoint, number);
+}
+
+/* Receives one answer, and keeps it if it may have a question. Returns -EAGAIN when there is none. */
+static int receive_answer(struct vf_node_run *run)
+{
+    const struct zmq_in_options *asked = run->options;
+    struct zmq_in *in = run->state;
+    struct vf_peer_message message;
+    struct vf_complaint complaint;
+    uint64_t number, dropped = 0;
+    int err = vf_peer_socket_receive(in->peer, &message);
+    if (err)
+        return err == -EAGAIN ? err : explain(run, err);
+    in->answering.heard_ns = vf_clock_now_ns();
+    if (vf_answer_number(&message, &number, &complaint))
+        vf_node_report_error(run, "%s: an answer is left out: %s", asked->endpoint, complaint.text);
+    else if (number < in->answering.due)
+        dropped = number;
+    else
+        dropped = vf_answers_keep(in->answering.early, number, &message);
+    if (dropped)
+        count_stray(run, dropped);
+    vf_peer_message_finish(&message);
+    return VF_OK;
+}
+
+/* Takes notice of programs that have ended. */
+static struct vf_peer_presence look_around(struct zmq_in *in)
+{
+    struct zmq_in_answering *answering = &in->answering;
+    struct vf_peer_presence presence = vf_peer_socket_presence(in->peer);
+    if (presence.lost != answering->presence.lost)
+        answering->lost_ns = vf_clock_now_ns();
+    if (presence.deserted != answering->presence.deserted)
+        answering->deserted_ns = answering->lost_ns;
+    answering->presence = presence;
+    return presence;
+}
+
+/* Whether the program that has the question must have ended, or is likely to: of several, it is not
+ * known which has it. */
+static bool is_gone(struct zmq_in *in, int64_t asked_ns)
+{
+    const struct zmq_in_answering *answering = &in->answering;
+    struct vf_peer_presence presence = look_around(in);
+    int64_t now_ns = vf_clock_now_ns(), last_ns = answering->lost_ns;
+    if (presence.deserted && asked_ns < answering->deserted_ns)
+        return now_ns - answering->deserted_ns >= NOBODY_NS;
+    if (answering->heard_ns > last_ns)
+        last_ns = answering->heard_ns;
+    return presence.lost && asked_ns < answering->lost_ns && now_ns - last_ns >= SILENCE_NS;
+}
+
+/* Whether the answer to the question that is due is not waited for any longer; says why. */
+static bool is_given_up(struct vf_node_run *run, int64_t asked_ns)
+{
+    const struct zmq_in_options *asked = run->options;
+    struct zmq_in *in = run->state;
+    struct zmq_in_answering *answering = &in->answering;
+    if (is_gone(in, asked_ns)) {
+        vf_node_report_error(run, "%s: question %" PRIu64 " has no answer: the program has gone",
+                             asked->endpoint, answering->due);
+        return true;
+    }
+    if (vf_peer_patience_is_over(&answering->patience, run, in->peer))
+        return true;
+    if (!asked->timeout || vf_clock_now_ns() - asked_ns < asked->timeout)
+        return false;
+    if (!answering->has_told_timeout)
+        vf_log(VF_LOG_WARNING,
+               "%s: question %" PRIu64 " has had no answer for %.6g seconds and goes on without; "
+               "further ones are counted",
+               asked->endpoint, answering->due, (double)asked->timeout / (double)VF_NS_PER_S);
+    answering->has_told_timeout = true;
+    return true;
+}
+
+static int wait_for_answer(struct vf_node_run *run)
+{
+    const struct zmq_in_options *asked = run->options;
+    struct zmq_in *in = run->state;
+    int64_t now_ns = vf_clock_now_ns(), step_ns = VF_PEER_STEP_MS * VF_NS_PER_MS;
+    if (asked->timeout && asked->timeout < step_ns)
+        step_ns = asked->timeout;
+    int err = vf_peer_socket_wait(in->peer, (int)((step_ns + VF_NS_PER_MS - 1) / VF_NS_PER_MS));
+    vf_node_waited(run, now_ns);
+    return err;
+}
+
+/* Finds the answer that is due, in *message. Without one, its count is 0. Returns VF_END when the
+ * task is to stop. */
+static int find_answer(struct vf_node_run *run, int64_t asked_ns, struct vf_peer_message *message)
+{
+    struct zmq_in *in = run->state;
+    *message = (struct vf_peer_message){.count = 0};
+    while (!vf_answers_take(in->answering.early, in->answering.due, message)) {
+        int err = receive_answer(run);
+        if (vf_node_stop_requested(run))
+            return VF_END;
+        if (err == -EAGAIN && is_given_up(run, asked_ns))
+            return VF_OK;
+        if (err == -EAGAIN)
+            err = wait_for_answer(run);
+        if (err)
+            return err;
+    }
+    return VF_OK;
+}
+
+static void drop_strays(struct vf_node_run *run)
+{
+    struct zmq_in *in = run->state;
+    uint64_t number;
+    while ((number = vf_answers_drop(in->answering.early, in->answering.due)))
+        count_stray(run, number);
+}
+
+/* Emits the answer to a question. Nothing becomes a gap, by which the joins downstream know. */
+static int zmq_in_process(struct vf_node_run *run, struct vf_message *const *questions)
+{
+    const struct zmq_in_options *asked = run->options;
+    struct zmq_in *in = run->state;
+    struct vf_peer_message message;
+    in->answering.due = questions[0]->description.origin.number;
+    drop_strays(run);
+    int err = find_answer(run, questions[0]->description.publish_time_ns, &message);
+    if (err)
+        return err;
+    bool is_answer = message.count > 1; /* the header alone says that there is none */
+    in->answering.answered += is_answer;
+    in->answering.unanswered += !is_answer;
+    in->answering.question = questions[0];
+    if (is_answer && asked->form != VF_FORM_ARRAY)
+        vf_peer_message_behead(&message);
+    if (is_answer)
+        err = take(run, &message);
+    in->answering.question = NULL;
+    vf_peer_message_finish(&message);
+    return err;
+}
+
+static void report_answers(struct vf_node_run *run)
+{
+    const struct zmq_in_options *asked = run->options;
+    const struct zmq_in_answering *answering = &((struct zmq_in *)run->state)->answering;
+    struct vf_text line = {0};
+    vf_text_print(&line, "%s: %" PRIu64 " answers", asked->endpoint, answering->answered);
+    if (answering->unanswered)
+        vf_text_print(&line, ", %" PRIu64 " questions without one", answering->unanswered);
+    if (answering->strays)
+        vf_text_print(&line, ", %" PRIu64 " answers to no question", answering->strays);
+    if (!line.failed)
+        vf_node_report_output(run, "%s", line.bytes);
+    vf_text_finish(&line);
+}
+
+static int zmq_in_flush(struct vf_node_run *run)
+{
+    const struct zmq_in_options *asked = run->options;
+    struct zmq_in *in = run->state;
+    int err = VF_OK;
+    in->answering.due = UINT64_MAX;
+    bool has_all = vf_node_has_all(run); /* otherwise questions were called off */
+    for (int i = 0; i < asked->high_water_mark && !err && has_all; i++)
+        err = receive_answer(run);
+    if (has_all)
+        drop_strays(run);
+    report_answers(run);
+    return err == -EAGAIN ? VF_OK : err;
 }
 
 static void zmq_in_close(struct vf_node_run *run)
 {
     struct zmq_in *in = run->state;
+    vf_answers_destroy(&in->answering.early);
     vf_peer_socket_destroy(&in->peer);
+}
+
+/* What takes answers is fed with the questions. */
+static void zmq_in_adapt(const void *values, struct vf_node *copy)
+{
+    static const struct vf_port questions[] = {
+        {.name = "asked", .type = VF_PORT_VALUE, .help = "Questions that have been sent"},
+    };
+    const struct zmq_in_options *asked = values;
+    if (!asked->answers[0])
+        return;
+    /* Beside those in the queue, one is due, and one has been sent and waits for room there. */
+    unsigned queue = (unsigned)asked->window - 2;
+    copy->kind = VF_PROCESSOR;
+    copy->inputs = (struct vf_port_list){questions, VF_COUNT(questions)};
+    copy->feed =
+        (struct vf_feed){.option = "answers", .type = "zmq_out", .port = "asked", .queue = queue};
+    copy->next = NULL;
+    copy->process = zmq_in_process;
+    copy->flush = zmq_in_flush;
 }
 
 const struct vf_node vf_node_zmq_in = {
     .name = "zmq_in",
     .summary = "Receive messages from other programs through ZeroMQ.",
+    .about =
+        "With answers, the messages are the answers of programs to what a zmq_out of the same flow "
+        "sends them. Each question has a number, which is in its header; the header of the answer "
+        "repeats it: {\"number\": 12}. In form: array, number stands beside dtype and shape. In "
+        "the "
+        "other forms, questions and answers have a part more, the first: the header, a JSON "
+        "object. "
+        "A program may send the header of the question back, if dtype and shape are right.\n\n"
+        "An answer has the origin, the times and the source of its question. So a join by origin, "
+        "the default, joins it with the frame that was asked about. Any number of programs may "
+        "answer, in any order: an answer is kept until the questions before it are done. A header "
+        "alone, without a second part, says that there is no answer to this question. The node "
+        "ends "
+        "after the last question; programs need not tell it.\n\n"
+        "A question without an answer holds up those after it until it is given up: timeout after "
+        "it was sent; one second after the last program has disconnected; after one of several has "
+        "disconnected, when none has answered for ten seconds; and one second after the flow was "
+        "asked to stop. Joins then go on without it. What a program had when it disconnected "
+        "counts "
+        "as missing input, and the exit status is 65. An answer to a number that was never sent, "
+        "or "
+        "is done, is left out; the first is reported, and all are counted.\n\n"
+        "At most window questions wait for their answers; then zmq_out waits, in realtime, too, "
+        "and frames are dropped in front of it. A program that collects frames before it answers "
+        "needs a window that is larger than its collection.",
     .example =
         "vflow: 1\n"
         "nodes:\n"
@@ -415,6 +700,7 @@ const struct vf_node vf_node_zmq_in = {
     .options_size = sizeof(struct zmq_in_options),
     .state_size = sizeof(struct zmq_in),
     .check = zmq_in_check,
+    .adapt = zmq_in_adapt,
     .fills = zmq_in_fills,
     .open = zmq_in_open,
     .next = zmq_in_next,

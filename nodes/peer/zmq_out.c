@@ -20,6 +20,9 @@
 /* How long a realtime flow that has ended waits for its last messages to leave. */
 #define REALTIME_DRAIN_NS VF_NS_PER_S
 
+#define ASKED 0
+#define MAX_ENDS 1000 /* programs that are told the end */
+
 enum zmq_out_socket { SEND_PUSH, SEND_PUB };
 
 struct zmq_out_options {
@@ -37,12 +40,15 @@ struct zmq_out {
     struct vf_packer *packer;
     uint64_t sent, dropped;
     int64_t drain_until_ns;
+    struct vf_peer_patience patience;
+    unsigned told_lost; /* connections that had ended when that was last told */
 };
 
 /* What goes out for one message of the flow: up to two parts, and the memory they lie in. */
 struct outgoing {
     struct vf_part parts[2];
     size_t count;
+    struct vf_text head; /* a JSON object that says which message it is */
     struct vf_text text;
     struct vf_payload *payload;
 };
@@ -78,7 +84,9 @@ static const struct vf_option options[] = {
     {"wait_for_subscriber",
      "In batch, hold the first message of a pub socket until there is a subscriber",
      VF_BOOLEAN(struct zmq_out_options, wait_for_subscriber), .fallback = "false"},
-    {"end", "Text to send as the last message when the flow is complete; empty: none",
+    {"end",
+     "Text to send as the last message, to each program that is connected, when the flow is "
+     "complete; empty: none",
      VF_TEXT(struct zmq_out_options, end), .fallback = ""},
     {"high_water_mark", "Approximate number of messages that ZeroMQ keeps for a slow program",
      VF_INTEGER(struct zmq_out_options, high_water_mark), .fallback = "16", VF_RANGE(1, 1e6)},
@@ -133,38 +141,33 @@ static void add_own_payload(struct outgoing *outgoing, size_t size)
     };
 }
 
-/* Adds to the header, which is a JSON object, which frame it is about. */
-static int add_head(struct vf_text *header, const struct vf_description *description)
+/* Writes the head of a message. */
+static int write_head(struct vf_text *head, const struct vf_description *description)
 {
-    struct vf_text head = {0};
     json_t *record = json_object();
     if (record) {
         vf_record_add_head(record, description);
         vf_record_add_source_time(record, description);
-        vf_value_write(&head, record);
+        vf_value_write(head, record);
     }
     json_decref(record);
-    int err = head.length < 2 || head.failed ? -ENOMEM : VF_OK;
-    if (!err) { /* "{...}" and "{...}" become one */
-        header->length--;
-        vf_text_print(header, ", %s", head.bytes + 1);
-    }
-    vf_text_finish(&head);
-    return header->failed ? -ENOMEM : err;
+    return head->length < 2 || head->failed ? -ENOMEM : VF_OK;
 }
 
-static int add_array(struct outgoing *outgoing, const struct vf_numpy_array *array,
-                     const struct vf_description *description)
+/* Adds the header of an array; it is a JSON object, and the head becomes part of it. */
+static int add_array(struct outgoing *outgoing, const struct vf_numpy_array *array)
 {
     struct vf_complaint complaint;
-    int err = vf_array_header_print(&outgoing->text, array, &complaint);
+    struct vf_text *header = &outgoing->text;
+    int err = vf_array_header_print(header, array, &complaint);
     if (err) {
         vf_log(VF_LOG_ERROR, "an array cannot be sent: %s", complaint.text);
         return err;
     }
-    err = add_head(&outgoing->text, description);
-    add_part(outgoing, outgoing->text.bytes, outgoing->text.length);
-    return err;
+    header->length--; /* "{...}" and "{...}" become one */
+    vf_text_print(header, ", %s", outgoing->head.bytes + 1);
+    add_part(outgoing, header->bytes, header->length);
+    return header->failed ? -ENOMEM : VF_OK;
 }
 
 static int prepare_picture(struct outgoing *outgoing, struct zmq_out *out, enum vf_peer_form form,
@@ -183,7 +186,7 @@ static int prepare_picture(struct outgoing *outgoing, struct zmq_out *out, enum 
         .size = (size_t)picture.height * picture.width * picture.channels,
     };
     if (form == VF_FORM_ARRAY)
-        err = add_array(outgoing, &array, &message->description);
+        err = add_array(outgoing, &array);
     add_own_payload(outgoing, array.size);
     return err;
 }
@@ -200,7 +203,7 @@ static int prepare_array(struct outgoing *outgoing, enum vf_peer_form form,
     memcpy(array.dtype, described->dtype, sizeof(array.dtype));
     for (uint32_t i = 0; i < described->dimensions && i < VF_MAX_DIMENSIONS; i++)
         array.shape[i] = described->shape[i];
-    int err = form == VF_FORM_ARRAY ? add_array(outgoing, &array, &message->description) : VF_OK;
+    int err = form == VF_FORM_ARRAY ? add_array(outgoing, &array) : VF_OK;
     add_part(outgoing, array.bytes, array.size);
     return err;
 }
@@ -242,9 +245,9 @@ static int refuse(const char *what, const char *instead)
     return -EINVAL;
 }
 
-/* Makes the parts of a message in the form that is asked for. */
-static int prepare(struct outgoing *outgoing, struct vf_node_run *run,
-                   const struct vf_message *message)
+/* Makes the body of a message in the form that is asked for. */
+static int prepare_body(struct outgoing *outgoing, struct vf_node_run *run,
+                        const struct vf_message *message)
 {
     const struct zmq_out_options *asked = run->options;
     bool is_array = asked->form == VF_FORM_ARRAY, is_zipped = asked->form == VF_FORM_ZIPPED;
@@ -270,6 +273,18 @@ static int prepare(struct outgoing *outgoing, struct vf_node_run *run,
     }
 }
 
+/* Makes the parts of a message: where answers are to name it, its head comes first in each form. */
+static int prepare(struct outgoing *outgoing, struct vf_node_run *run,
+                   const struct vf_message *message)
+{
+    const struct zmq_out_options *asked = run->options;
+    bool is_array = asked->form == VF_FORM_ARRAY, is_answered = vf_node_is_read(run, ASKED);
+    int err = is_array || is_answered ? write_head(&outgoing->head, &message->description) : VF_OK;
+    if (!err && is_answered && !is_array)
+        add_part(outgoing, outgoing->head.bytes, outgoing->head.length);
+    return err ? err : prepare_body(outgoing, run, message);
+}
+
 static int give_up(const struct zmq_out_options *asked)
 {
     vf_log(VF_LOG_ERROR, "%s: no program has taken a message for %.6g seconds", asked->endpoint,
@@ -277,13 +292,27 @@ static int give_up(const struct zmq_out_options *asked)
     return -ETIMEDOUT;
 }
 
+/* Says when the last of the programs has gone: it may be a crash, and batch waits for another. */
+static void tell_loss(struct vf_node_run *run)
+{
+    const struct zmq_out_options *asked = run->options;
+    struct zmq_out *out = run->state;
+    struct vf_peer_presence presence = vf_peer_socket_presence(out->peer);
+    if (presence.connected || presence.lost == out->told_lost)
+        return;
+    out->told_lost = presence.lost;
+    vf_log(VF_LOG_WARNING, "%s: no program is connected any more; waiting for one",
+           asked->endpoint);
+}
+
 /* Waits for a while. Returns VF_END when the task is to stop, an error when the time is over. */
 static int wait_longer(struct vf_node_run *run, int64_t since_ns)
 {
     const struct zmq_out_options *asked = run->options;
     struct zmq_out *out = run->state;
-    if (vf_node_stop_requested(run))
+    if (vf_node_stop_requested(run) || vf_peer_patience_is_over(&out->patience, run, out->peer))
         return VF_END;
+    tell_loss(run);
     if (asked->timeout && vf_clock_now_ns() - since_ns >= asked->timeout)
         return give_up(asked);
     int64_t now_ns = vf_clock_now_ns();
@@ -315,6 +344,19 @@ static int send_parts(struct vf_node_run *run, const struct vf_part *parts, size
     }
 }
 
+/* Makes known that a message has been sent. Whoever waits for the answer limits how many may be. */
+static int tell_asked(struct vf_node_run *run, const struct vf_message *sent,
+                      const struct vf_text *head)
+{
+    struct vf_message *asked = NULL;
+    if (!vf_node_is_read(run, ASKED))
+        return VF_OK;
+    int made = vf_message_create_json(&asked, head->bytes, head->length);
+    if (!made)
+        vf_message_follow(asked, sent);
+    return vf_node_emit_made(run, ASKED, made, &asked);
+}
+
 static int zmq_out_consume(struct vf_node_run *run, struct vf_message *const *inputs)
 {
     struct zmq_out *out = run->state;
@@ -324,17 +366,38 @@ static int zmq_out_consume(struct vf_node_run *run, struct vf_message *const *in
         err = send_parts(run, outgoing.parts, outgoing.count);
     if (err)
         vf_payload_drop(&outgoing.payload); /* ZeroMQ has not taken it */
-    vf_text_finish(&outgoing.text);
     out->sent += err == VF_OK;
     out->dropped += err == VF_DROPPED;
+    if (!err)
+        err = tell_asked(run, inputs[0], &outgoing.head);
+    vf_text_finish(&outgoing.head);
+    vf_text_finish(&outgoing.text);
     return err;
 }
 
 static bool is_drained_enough(void *argument)
 {
     struct vf_node_run *run = argument;
-    const struct zmq_out *out = run->state;
-    return vf_node_stop_requested(run) || vf_clock_now_ns() >= out->drain_until_ns;
+    struct zmq_out *out = run->state;
+    return vf_node_stop_requested(run) || vf_clock_now_ns() >= out->drain_until_ns ||
+           vf_peer_patience_is_over(&out->patience, run, NULL);
+}
+
+/* Sends the text that says that the flow is complete: on a push socket, where each message goes to
+ * one program, in turn, as often as there are programs. */
+static int send_end(struct vf_node_run *run)
+{
+    const struct zmq_out_options *asked = run->options;
+    struct zmq_out *out = run->state;
+    const struct vf_part end = {.bytes = asked->end, .size = strlen(asked->end)};
+    unsigned count = 1;
+    int err = VF_OK;
+    if (asked->socket == SEND_PUSH)
+        count = vf_peer_socket_presence(out->peer).connected;
+    count = count < 1 ? 1 : count > MAX_ENDS ? MAX_ENDS : count;
+    for (unsigned i = 0; i < count && !err; i++)
+        err = send_parts(run, &end, 1);
+    return err;
 }
 
 /* Lets what was sent reach the other programs: in batch however long they take. */
@@ -343,10 +406,8 @@ static int zmq_out_flush(struct vf_node_run *run)
     const struct zmq_out_options *asked = run->options;
     struct zmq_out *out = run->state;
     int err = VF_OK;
-    if (asked->end[0] && vf_node_end_reason(run) == VF_END_COMPLETE) {
-        const struct vf_part end = {.bytes = asked->end, .size = strlen(asked->end)};
-        err = send_parts(run, &end, 1);
-    }
+    if (asked->end[0] && vf_node_end_reason(run) == VF_END_COMPLETE)
+        err = send_end(run);
     out->drain_until_ns = run->is_realtime ? vf_clock_now_ns() + REALTIME_DRAIN_NS : INT64_MAX;
     if (!vf_peer_socket_drain(&out->peer, is_drained_enough, run))
         vf_log(VF_LOG_WARNING, "%s: not all that was sent has been taken", asked->endpoint);
@@ -368,6 +429,13 @@ static void zmq_out_close(struct vf_node_run *run)
 const struct vf_node vf_node_zmq_out = {
     .name = "zmq_out",
     .summary = "Send messages to other programs through ZeroMQ.",
+    .about =
+        "Several programs on a push socket share the work: each message goes to one of them. A "
+        "zmq_in with answers takes what they answer, and each message then has a header with its "
+        "number in every form.\n\n"
+        "In batch, each message waits for a program that takes it, also after all programs have "
+        "disconnected; timeout limits that. When the flow is asked to stop, a message is no longer "
+        "waited for if no program is connected, and otherwise for one second.",
     .example = "vflow: 1\n"
                "nodes:\n"
                "  # A Python program takes numpy arrays from it: "
@@ -380,6 +448,10 @@ const struct vf_node vf_node_zmq_out = {
     .is_stateful = true,
     .options = VF_LIST(options),
     .inputs = VF_PORTS({.name = "in", .type = VF_PORT_ANY, .help = "Messages to send"}),
+    .outputs = VF_PORTS({.name = "asked",
+                         .type = VF_PORT_VALUE,
+                         .help = "Number, timestamp, source and source_time of each message, once "
+                                 "it has been sent"}),
     .options_size = sizeof(struct zmq_out_options),
     .state_size = sizeof(struct zmq_out),
     .check = zmq_out_check,

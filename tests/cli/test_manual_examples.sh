@@ -176,13 +176,25 @@ it 'vflow-nodes(7): a camera in files, places to send to, a pipe to a player' '
 	test "$(frames played.nut)" -eq 24
 '
 
-it 'vflow-nodes(7): pictures through a Python program' '
+# The right half of each frame is the negative of its left half; of another frame it has 28 dB at most.
+it 'vflow-nodes(7): pictures through a Python program, one or two of them, each beside its own' '
 	test -n "$python" || exit 0
 	paste vflow-nodes.7 invert | dedent >program.py
-	timeout "$limit" "$python" program.py &
-	try_flow vflow-nodes.7 exchange
-	wait $!
-	test "$(frames out.mp4)" -eq 24
+	for programs in 1 2
+	do
+		timeout "$limit" "$python" program.py &
+		first=$!
+		test "$programs" = 1 || timeout "$limit" "$python" program.py &
+		try_flow vflow-nodes.7 exchange
+		test "$programs" = 1 || kill "$first" $! || true # one may have come after the end
+		wait
+		ffmpeg -v error -i out.mp4 -f null -filter_complex "
+			[0]crop=iw/2:ih:0:0,format=rgb24,negate,format=yuv420p[left];
+			[0]crop=iw/2:ih:iw/2:0[right];
+			[left][right]psnr=stats_file=alike" -
+		test "$(grep -cE "psnr_avg:([4-9][0-9]\.|inf)" alike)" -eq 24
+		test "$(wc -l <alike)" -eq 24
+	done
 '
 
 it 'vflow-nodes(7): values for a Python program' '

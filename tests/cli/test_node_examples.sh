@@ -23,6 +23,12 @@ makes () {
 	done
 }
 
+# frames FILE: prints how many frames a video has.
+frames () {
+	ffprobe -v error -count_packets -select_streams v -show_entries stream=nb_read_packets \
+		-of csv=p=0 "$1"
+}
+
 # prints NODE LINES: passes when the example of a node prints so many lines.
 prints () {
 	take "$1"
@@ -107,12 +113,25 @@ node window 'beside window "for i in range(2):
 node zmq_in 'beside zmq_in "for i in range(5):
     send_array(sender, numpy.zeros((90, 160, 3), \"uint8\"))
 sender.send(b\"bye\")" -s nodes.pictures.end=bye; test -s out.mp4'
-node draw_masks 'beside draw_masks "for i in range(24):
-    send_array(sender, numpy.zeros((1, 540, 960), \"uint8\"))
-sender.send(b\"bye\")"; test -s marked.mp4'
-node draw_tracks 'beside draw_tracks "for i in range(24):
-    send_array(sender, numpy.array([[40, 60, 200, 320, 7]], \"float32\"))
-sender.send(b\"bye\")"; test -s marked.mp4'
+
+# answering ARRAY: prints Python that answers each of 24 frames with an array.
+answering () {
+	cat <<-END
+	array = $1
+	for i in range(24):
+	    number = taker.recv_json()["number"]
+	    taker.recv()
+	    header = {"number": number, "dtype": str(array.dtype), "shape": array.shape}
+	    sender.send_json(header, zmq.SNDMORE)
+	    sender.send(array)
+	END
+}
+
+node draw_masks 'beside draw_masks "$(answering "numpy.zeros((1, 540, 960), \"uint8\")")"
+	test "$(frames marked.mp4)" -eq 24'
+node draw_tracks 'beside draw_tracks \
+	"$(answering "numpy.array([[40, 60, 200, 320, 7]], \"float32\")")"
+	test "$(frames marked.mp4)" -eq 24'
 
 node webhook '
 	timeout "$limit" python3 "$root/tests/python/hook_server.py" "$workdir" &

@@ -19,8 +19,12 @@
 #define DRAIN_STEP_NS (20 * VF_NS_PER_MS)
 #define CROWDED_MS 5 /* how often a slow subscriber is looked at again: it cannot be polled for */
 
+#define MONITOR "inproc://monitor"
+
 struct vf_peer_socket {
     void *context, *socket;
+    void *monitor; /* tells who comes and goes */
+    struct vf_peer_presence presence;
     enum vf_peer_pattern pattern;
     char *topic;
     struct vf_ipc_claim *claim; /* of the file that it listens at; NULL: there is none */
@@ -58,6 +62,28 @@ static int set_receiving(struct vf_peer_socket *peer, const struct vf_peer_setti
         zmq_setsockopt(peer->socket, ZMQ_SUBSCRIBE, settings->topic, strlen(settings->topic)) < 0)
         err = -errno;
     return err;
+}
+
+static int watch_connections(struct vf_peer_socket *peer)
+{
+    int no_limit = 0; /* ZeroMQ's own thread would wait for room */
+    peer->monitor = zmq_socket(peer->context, ZMQ_PAIR);
+    bool is_made = peer->monitor &&
+                   zmq_setsockopt(peer->monitor, ZMQ_RCVHWM, &no_limit, sizeof(no_limit)) == 0 &&
+                   zmq_socket_monitor(peer->socket, MONITOR,
+                                      ZMQ_EVENT_ACCEPTED | ZMQ_EVENT_CONNECTED |
+                                          ZMQ_EVENT_DISCONNECTED) == 0 &&
+                   zmq_connect(peer->monitor, MONITOR) == 0;
+    return is_made ? VF_OK : -errno;
+}
+
+static void close_sockets(struct vf_peer_socket *peer)
+{
+    if (peer->monitor)
+        zmq_close(peer->monitor);
+    if (peer->socket)
+        zmq_close(peer->socket);
+    peer->monitor = peer->socket = NULL;
 }
 
 /* Makes the endpoint that ZeroMQ understands: it wants brackets around IPv6, and listens at no
@@ -112,6 +138,8 @@ static int open_socket(struct vf_peer_socket *peer, const struct vf_peer_setting
     if (!err)
         err = is_sender(settings->pattern) ? set_sending(peer, settings)
                                            : set_receiving(peer, settings);
+    if (!err)
+        err = watch_connections(peer);
     return err ? err : attach(peer, settings);
 }
 
@@ -141,8 +169,7 @@ void vf_peer_socket_destroy(struct vf_peer_socket **peer)
 {
     if (!*peer)
         return;
-    if ((*peer)->socket)
-        zmq_close((*peer)->socket);
+    close_sockets(*peer);
     if ((*peer)->context)
         end_context((*peer)->context);
     vf_ipc_claim_destroy(&(*peer)->claim);
@@ -175,8 +202,8 @@ bool vf_peer_socket_drain(struct vf_peer_socket **peer, bool (*is_enough)(void *
         vf_peer_socket_destroy(peer);
         return false;
     }
-    zmq_close((*peer)->socket); /* from here on the thread owns the context */
-    (*peer)->socket = (*peer)->context = NULL;
+    close_sockets(*peer); /* from here on the thread owns the context */
+    (*peer)->context = NULL;
     do {
         struct timespec deadline = time_in(DRAIN_STEP_NS);
         err = pthread_timedjoin_np(thread, NULL, &deadline);
@@ -201,16 +228,38 @@ bool vf_peer_socket_is_subscribed(struct vf_peer_socket *peer)
     return peer->is_subscribed;
 }
 
+/* Takes notice of who has come and gone: of each, two parts, the first of which begins with the
+ * number of the event. */
+struct vf_peer_presence vf_peer_socket_presence(struct vf_peer_socket *peer)
+{
+    unsigned char part[256];
+    uint16_t event;
+    while (zmq_recv(peer->monitor, part, sizeof(part), ZMQ_DONTWAIT) >= (int)sizeof(event)) {
+        memcpy(&event, part, sizeof(event));
+        (void)zmq_recv(peer->monitor, part, sizeof(part), ZMQ_DONTWAIT);
+        bool is_end = event == ZMQ_EVENT_DISCONNECTED;
+        if (!is_end)
+            peer->presence.connected++;
+        else if (peer->presence.connected)
+            peer->presence.connected--;
+        peer->presence.lost += is_end;
+        peer->presence.deserted += is_end && !peer->presence.connected;
+    }
+    return peer->presence;
+}
+
 int vf_peer_socket_wait(struct vf_peer_socket *peer, int timeout_ms)
 {
     bool is_pub = peer->pattern == VF_PEER_PUB;
-    zmq_pollitem_t item = {
-        .socket = peer->socket,
-        .events = peer->pattern == VF_PEER_PUSH ? ZMQ_POLLOUT : ZMQ_POLLIN,
+    zmq_pollitem_t items[] = {
+        {.socket = peer->socket,
+         .events = peer->pattern == VF_PEER_PUSH ? ZMQ_POLLOUT : ZMQ_POLLIN},
+        {.socket = peer->monitor, .events = ZMQ_POLLIN},
     };
     if (is_pub && timeout_ms > CROWDED_MS)
         timeout_ms = CROWDED_MS;
-    int ready = zmq_poll(&item, 1, timeout_ms);
+    int ready = zmq_poll(items, (int)VF_COUNT(items), timeout_ms);
+    (void)vf_peer_socket_presence(peer);
     if (is_pub)
         read_subscriptions(peer);
     return ready < 0 && errno != EINTR ? -errno : VF_OK;
@@ -259,12 +308,16 @@ int vf_peer_socket_receive(struct vf_peer_socket *peer, struct vf_peer_message *
         vf_peer_message_finish(message);
         return err;
     }
-    if (peer->topic[0] && message->count > 1) {
-        vf_part_destroy(&message->parts[0]);
-        message->count--;
-        memmove(message->parts, message->parts + 1, message->count * sizeof(message->parts[0]));
-    }
+    if (peer->topic[0] && message->count > 1)
+        vf_peer_message_behead(message);
     return VF_OK;
+}
+
+void vf_peer_message_behead(struct vf_peer_message *message)
+{
+    vf_part_destroy(&message->parts[0]);
+    message->count--;
+    memmove(message->parts, message->parts + 1, message->count * sizeof(message->parts[0]));
 }
 
 void vf_peer_message_finish(struct vf_peer_message *message)

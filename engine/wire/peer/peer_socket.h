@@ -48,8 +48,18 @@ void vf_peer_socket_destroy(struct vf_peer_socket **peer);
 bool vf_peer_socket_drain(struct vf_peer_socket **peer, bool (*is_enough)(void *argument),
                           void *argument);
 
-/* Sleeps until a message can be sent or received, or until `timeout_ms` have passed. */
+/* Sleeps until a message can be sent or received, somebody comes or goes, or until `timeout_ms` have passed. */
 VF_MUST_CHECK int vf_peer_socket_wait(struct vf_peer_socket *peer, int timeout_ms);
+
+/* Who is at the other end. */
+struct vf_peer_presence {
+    unsigned connected; /* programs, now */
+    unsigned lost;      /* connections that have ended so far */
+    unsigned deserted;  /* how often the last of them has */
+};
+
+/* Returns who is there, by what has become known up to now. */
+struct vf_peer_presence vf_peer_socket_presence(struct vf_peer_socket *peer);
 
 /* Returns whether somebody has subscribed to a PUB socket since it was made. */
 bool vf_peer_socket_is_subscribed(struct vf_peer_socket *peer);
@@ -70,5 +80,8 @@ struct vf_peer_message {
 VF_MUST_CHECK int vf_peer_socket_receive(struct vf_peer_socket *peer,
                                          struct vf_peer_message *message);
 void vf_peer_message_finish(struct vf_peer_message *message);
+
+/* Lets go of the first part; the others follow up. */
+void vf_peer_message_behead(struct vf_peer_message *message);
 
 #endif

@@ -16,6 +16,7 @@
 #define VIDEO 0
 #define ARRAY 1
 #define VALUE 2
+#define ASKED 0 /* of zmq_out */
 
 static struct vf_bench bench;
 static struct vf_plain_tree *tree;
@@ -57,7 +58,9 @@ static int open_node(const char *name, int type, const char *form, const char *o
     bool is_in = strcmp(name, "zmq_in") == 0;
     vf_bench_setup(&bench, vf_node_find(&vf_all_nodes, name), is_in ? 0 : 1, {"endpoint", endpoint},
                    {"mode", "connect"}, {"form", form}, {option, text});
-    if (is_in)
+    if (!is_in)
+        bench.unread_ports = 1u << ASKED;
+    else
         bench.unread_ports = strcmp(form, "array") == 0   ? 1u << VALUE
                              : strcmp(form, "bytes") == 0 ? 1u << VALUE | 1u << VIDEO
                                                           : 1u << VIDEO | 1u << ARRAY;
