@@ -219,6 +219,8 @@ struct vf_node {
     bool may_split;             /* emits several messages for one input at times */
     bool can_resume;            /* a producer that can go on after any message it has made */
     bool is_reading_only_heads; /* looks at descriptions, never at payloads */
+    const char *ordered_by;     /* a producer's option without which what it emits comes from other
+                                   programs in any order, be it several; NULL: it has an order */
     bool is_recorder;           /* what is dropped in front of it is missing for good: in realtime
                                    its queues are longer */
     unsigned holds;             /* inputs it keeps after a callback has returned */
@@ -236,7 +238,7 @@ struct vf_node {
      * */
     bool (*reads)(const void *options, const char *name);
     /* Changes a copy of this node to what it is with these options, which have been checked: its
-     * ports, `kind` and the callbacks of that, `feed`, `takes`, `ticks`, `gone_after_ns`, `forgets`, `holds`, `keeps`, `is_stateful`,
+     * ports, `kind` and the callbacks of that, `feed`, `ordered_by`, `takes`, `ticks`, `gone_after_ns`, `forgets`, `holds`, `keeps`, `is_stateful`,
      * `may_split` or `is_reading_only_heads`.
      * Each node of a flow has a copy of its own. NULL: it is the same with all options. */
     void (*adapt)(const void *options, struct vf_node *copy);

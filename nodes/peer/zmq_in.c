@@ -650,6 +650,7 @@ static void zmq_in_adapt(const void *values, struct vf_node *copy)
     copy->inputs = (struct vf_port_list){questions, VF_COUNT(questions)};
     copy->feed =
         (struct vf_feed){.option = "answers", .type = "zmq_out", .port = "asked", .queue = queue};
+    copy->ordered_by = NULL;
     copy->next = NULL;
     copy->process = zmq_in_process;
     copy->flush = zmq_in_flush;
@@ -691,6 +692,7 @@ const struct vf_node vf_node_zmq_in = {
         "  out: {type: video_writer, inputs: pictures, path: out.mp4}\n",
     .kind = VF_PRODUCER,
     .is_stateful = true,
+    .ordered_by = "answers",
     .options = VF_LIST(options),
     .outputs = VF_PORTS({.name = "video",
                          .type = VF_PORT_VIDEO,

@@ -224,4 +224,12 @@ it 'says where answers are asked of what asks nothing' '
 	grep "^flow.yaml:5:.*: with answers, zmq_in ends after the last question" err
 '
 
+it 'warns of answers that are joined by order' '
+	flow 5
+	sed -i "s/answers: away, //; s/back.value\]/&, join: order/" flow.yaml
+	expect 0 "$VFLOW" check flow.yaml
+	grep "^flow.yaml:7:.*: warning: pairs joins by order, and if several programs send to back" err
+	grep "say with answers in back which node.s messages these answer, and join by origin" err
+'
+
 done_testing

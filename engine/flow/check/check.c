@@ -13,6 +13,7 @@
 #include "engine/flow/check/letters.h"
 #include "engine/flow/check/paths.h"
 #include "engine/flow/check/recovery.h"
+#include "engine/flow/check/shifts.h"
 #include "engine/flow/check/tasks.h"
 #include "engine/flow/graph/graph.h"
 #include "engine/flow/graph/options.h"
@@ -298,6 +299,8 @@ static int check_whole(struct checker *checker)
         err = vf_flow_check_numbers(checker->flow, checker->wiring, diagnostics);
     if (!err && vf_diagnostics_gravest(diagnostics, diagnostics->first) <= VF_GRAVITY_WARNING)
         err = vf_flow_check_evenness(&streams, checker->values, checker->nodes, diagnostics);
+    if (!err && vf_diagnostics_gravest(diagnostics, diagnostics->first) <= VF_GRAVITY_WARNING)
+        vf_flow_check_shifts(&streams, diagnostics);
     vf_streams_finish(&streams);
     return err;
 }

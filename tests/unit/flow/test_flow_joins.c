@@ -15,6 +15,10 @@
 #define LATE(lag) "  x: {type: some, nth: 1, lag: " lag ", inputs: eye}\n"
 #define SPLIT "  x: {type: split, inputs: eye}\n"
 #define LOOSE "  x: {type: pass, inputs: eye, replicas: 2, ordered: false}\n"
+#define SHIFTED(place, reader)                                                           \
+    "f:" place ": warning: j joins by order, and in realtime a message that is dropped " \
+    "in front of " reader " makes all that follow join with the wrong ones; join by "    \
+    "origin or by time, or say drop: never\n"
 
 static const struct {
     const char *yaml, *messages;
@@ -48,7 +52,9 @@ static const struct {
      "f:7:19: j cannot join what x makes, which is not in order; take ordered: false from x, or "
      "say "
      "join: order\n"},
-    {FLOW(LOOSE "  j: {type: join, inputs: [n, x], join: order}\n" SINK), ""},
+    {FLOW(LOOSE "  j: {type: join, inputs: [n, x], join: order}\n" SINK),
+     "f:6:41: warning: j joins by order, and the replicas of x are not in order, so it puts "
+     "together what does not belong together; take ordered: false from x\n"},
     {FLOW("  x: {type: split, parts: 1, inputs: eye, replicas: 2}\n"
           "  j: {type: join, inputs: [x, eye], join: origin}\n" SINK REST),
      ""},
@@ -66,6 +72,14 @@ static const struct {
      "f:8:44: warning: j joins by order, but p brings one message for every 1 of eye, and q one "
      "for every 30: once a queue is full, nothing moves; join by origin or by time\n"},
     {"mode: realtime\n" FLOW(SOME "  j: {type: join, inputs: [x, eye], join: order}\n" SINK REST),
+     SHIFTED("7:43", "j")},
+    {"mode: realtime\n" FLOW("  x: {type: pass, inputs: eye}\n"
+                             "  j: {type: join, inputs: [{from: x, drop: never}, {from: n, drop: "
+                             "never}], join: order}\n"
+                             "  s: {type: sink, inputs: {from: j, drop: never}}\n"),
+     SHIFTED("7:83", "x")},
+    {"mode: realtime\ndefaults: {drop: never}\n" FLOW("  x: {type: pass, inputs: eye}\n"
+                                          "  j: {type: join, inputs: [x, n], join: order}\n" SINK),
      ""},
     {FLOW("  j: {type: join, inputs: [eye, n], join: latest}\n" SINK),
      "f:5:43: warning: j joins by latest: whatever is not the newest of its input is left out, "
@@ -127,7 +141,7 @@ static const struct {
      ""},
     {"mode: realtime\n" FLOW(
          LATE("60") "  j: {type: join, inputs: [x, eye], join: order}\n" SINK REST),
-     ""},
+     SHIFTED("7:43", "j")},
     {FLOW("  w: {type: file, inputs: [eye, eye.audio], path: \"-\", join: order}\n" REST),
      "f:5:62: w takes each message by itself, as it comes; leave join out\n"},
 };
