@@ -232,4 +232,12 @@ it 'warns of answers that are joined by order' '
 	grep "say with answers in back which node.s messages these answer, and join by origin" err
 '
 
+it 'warns of several questions of one number' '
+	flow 5
+	sed -i "s/inputs: eye, endpoint/inputs: fast, endpoint/; 3a\  fast: {type: rate, inputs: eye, fps: 50}" \
+		flow.yaml
+	expect 0 "$VFLOW" check flow.yaml
+	grep "^flow.yaml:6:33: warning: fast may make several messages of one, which away sends with" err
+'
+
 done_testing

@@ -62,6 +62,26 @@ static bool check_input(const struct vf_streams *streams, size_t index, const st
     return stream.scrambler != VF_NO_NODE || option || drop;
 }
 
+/* Answers are told apart by the numbers of their questions, which are those of the origins. */
+static void check_feed(const struct vf_streams *streams, size_t index,
+                       struct vf_diagnostics *diagnostics)
+{
+    const struct vf_wiring *wiring = streams->wiring;
+    const struct vf_flow_node *nodes = streams->flow->nodes;
+    const struct vf_node *type = wiring->types[index];
+    if (!type || !type->feed.option)
+        return;
+    const struct vf_link *link = &wiring->links[wiring->first_links[index]];
+    size_t splitter = vf_streams_of(streams, link).splitter;
+    if (splitter != VF_NO_NODE)
+        vf_diagnostics_add(
+            diagnostics, VF_GRAVITY_WARNING, "mixed-answers", link->input->place,
+            "%s may make several messages of one, which %s sends with one number, "
+            "so their answers can be mistaken for each other; let %s read what comes "
+            "before %s",
+            nodes[splitter].name, link->input->node, link->input->node, nodes[splitter].name);
+}
+
 void vf_flow_check_shifts(const struct vf_streams *streams, struct vf_diagnostics *diagnostics)
 {
     const struct vf_wiring *wiring = streams->wiring;
@@ -69,5 +89,6 @@ void vf_flow_check_shifts(const struct vf_streams *streams, struct vf_diagnostic
         bool is_told = vf_streams_choose_join(streams, i).by != VF_JOIN_ORDER;
         for (size_t j = wiring->first_links[i]; j < wiring->first_links[i + 1] && !is_told; j++)
             is_told = check_input(streams, i, &wiring->links[j], diagnostics);
+        check_feed(streams, i, diagnostics);
     }
 }

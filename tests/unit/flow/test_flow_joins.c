@@ -78,8 +78,9 @@ static const struct {
                              "never}], join: order}\n"
                              "  s: {type: sink, inputs: {from: j, drop: never}}\n"),
      SHIFTED("7:83", "x")},
-    {"mode: realtime\ndefaults: {drop: never}\n" FLOW("  x: {type: pass, inputs: eye}\n"
-                                          "  j: {type: join, inputs: [x, n], join: order}\n" SINK),
+    {"mode: realtime\ndefaults: {drop: never}\n" FLOW(
+         "  x: {type: pass, inputs: eye}\n"
+         "  j: {type: join, inputs: [x, n], join: order}\n" SINK),
      ""},
     {FLOW("  j: {type: join, inputs: [eye, n], join: latest}\n" SINK),
      "f:5:43: warning: j joins by latest: whatever is not the newest of its input is left out, "
