@@ -93,8 +93,8 @@ static void assert_rest(const struct vf_bench *bench, const struct vf_bench *fir
 #define VF_NO_PACKETS (1U << VF_STREAM_PACKETS)
 
 /* Lets a producer be taken over behind each `step`th of its messages. */
-static void assert_resumes(const char *node, unsigned unread_ports, unsigned step,
-                           const struct vf_bench_option *options, size_t option_count)
+static void assert_all_resumes(const char *node, unsigned unread_ports, unsigned step,
+                               const struct vf_bench_option *options, size_t option_count)
 {
     struct vf_bench first, second;
     vf_bench_init(&first, media_node(node), 0, options, option_count);
@@ -111,6 +111,16 @@ static void assert_resumes(const char *node, unsigned unread_ports, unsigned ste
     ck_assert_uint_eq(second.output_count, 0);
     vf_bench_finish(&second);
     vf_bench_finish(&first);
+}
+
+#define VF_NO_SAMPLES (1U << VF_STREAM_AUDIO_FRAMES)
+#define VF_ONLY_SAMPLES (1U << VF_VIDEO | 1U << VF_AUDIO | VF_NO_PACKETS)
+
+/* The same of what is not decoded sound, which takes longer. */
+static void assert_resumes(const char *node, unsigned unread_ports, unsigned step,
+                           const struct vf_bench_option *options, size_t option_count)
+{
+    assert_all_resumes(node, unread_ports | VF_NO_SAMPLES, step, options, option_count);
 }
 
 START_TEST(pictures_and_a_tone_go_on_where_they_stopped)
@@ -218,6 +228,26 @@ START_TEST(a_file_whose_time_jumps_is_read_on_exactly)
 }
 END_TEST
 
+START_TEST(samples_go_on_where_they_stopped)
+{
+    write_file((unsigned)_i);
+    const struct vf_bench_option options[] = {{"path", media_path(files[_i].file)},
+                                              {"start", files[_i].start},
+                                              {"duration", files[_i].duration},
+                                              {"frames", files[_i].frames}};
+    assert_all_resumes("video_reader", VF_ONLY_SAMPLES, files[_i].step, options, VF_COUNT(options));
+}
+END_TEST
+
+START_TEST(samples_go_on_behind_a_jump_in_time)
+{
+    write_parts("joined.mpg");
+    const struct vf_bench_option options[] = {{"path", media_path("joined.mpg")},
+                                              {"start", part_starts[_i]}};
+    assert_all_resumes("video_reader", VF_ONLY_SAMPLES, 43, options, VF_COUNT(options));
+}
+END_TEST
+
 static const struct {
     const char *loop, *threads;
 } picture_lists[] = {{"0", "1"}, {"2", "1"}, {"2", "4"}};
@@ -259,9 +289,11 @@ START_TEST(a_file_with_time_stamps_that_fall_is_counted_through)
     const struct vf_bench_option options[] = {{"path", media_path("a.mp4")}};
     struct vf_bench first, second;
     vf_bench_init(&first, media_node("video_reader"), 0, options, VF_COUNT(options));
+    first.unread_ports = VF_NO_SAMPLES;
     ck_assert_int_eq(vf_bench_open(&first), VF_OK);
     ck_assert_int_eq(vf_bench_produce(&first), VF_END);
     vf_bench_init(&second, media_node("video_reader"), 0, options, VF_COUNT(options));
+    second.unread_ports = VF_NO_SAMPLES;
     for (unsigned i = 0; i < 300; i++)
         vf_made_add(&second.made[first.outputs[i].port], &first.outputs[i].message->description);
     second.made[VF_VIDEO].is_rising = false;
@@ -317,6 +349,8 @@ Suite *producer_resume_suite(void)
                         (int)VF_COUNT(files));
     tcase_add_loop_test(tcase, a_file_whose_time_jumps_is_read_on_exactly, 0,
                         (int)VF_COUNT(part_starts));
+    tcase_add_loop_test(tcase, samples_go_on_where_they_stopped, 0, (int)VF_COUNT(files));
+    tcase_add_loop_test(tcase, samples_go_on_behind_a_jump_in_time, 0, (int)VF_COUNT(part_starts));
     tcase_add_loop_test(tcase, pictures_are_read_on_at_the_next_one, 0,
                         (int)VF_COUNT(picture_lists));
     tcase_add_loop_test(tcase, a_file_that_is_read_several_times_goes_on_where_it_stopped, 0,
