@@ -2,18 +2,21 @@
 /* zmq_out - sends what comes in to programs outside of the flow. */
 #include <errno.h>
 #include <inttypes.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "engine/base/clock.h"
 #include "engine/base/log.h"
 #include "engine/media/libav/options.h"
 #include "engine/media/picture/packed_picture.h"
+#include "engine/message/description_json.h"
 #include "engine/node/node.h"
 #include "engine/wire/peer/peer_socket.h"
 #include "engine/wire/python/array_header.h"
 #include "engine/wire/python/zipped_pickle.h"
 #include "nodes/peer/options.h"
 #include "nodes/peer/plain_json.h"
+#include "nodes/peer/samples.h"
 #include "nodes/record/record.h"
 #include "nodes/value/value_text.h"
 
@@ -62,13 +65,15 @@ static const struct vf_option options[] = {
      .fallback = "push"},
     VF_PEER_MODE(struct zmq_out_options, mode),
     {"form", "Format of messages on the socket",
-     VF_CHOICE(struct zmq_out_options, form,
-               {"array", VF_FORM_ARRAY,
-                "A JSON header with dtype and shape, and number, timestamp, source and source_time "
-                "of the frame, then the bytes; pictures are uint8 of height x width x channels"},
-               {"zipped", VF_FORM_ZIPPED, "A value as a pickle, compressed with zlib"},
-               {"json", VF_FORM_JSON, "A value as JSON; frames are described"},
-               {"bytes", VF_FORM_BYTES, "The bytes of a packet, a picture or an array alone"}),
+     VF_CHOICE(
+         struct zmq_out_options, form,
+         {"array", VF_FORM_ARRAY,
+          "A JSON header with dtype and shape, and number, timestamp, source and source_time "
+          "of the frame, then the bytes; pictures are uint8 of height x width x channels; "
+          "sound is samples x channels, and its header has sample_rate and layout"},
+         {"zipped", VF_FORM_ZIPPED, "A value as a pickle, compressed with zlib"},
+         {"json", VF_FORM_JSON, "A value as JSON; frames are described"},
+         {"bytes", VF_FORM_BYTES, "The bytes of a packet, a picture, sound or an array alone"}),
      .fallback = "array"},
     {"topic", "First part of each message, which subscribers select by; empty: none",
      VF_TEXT(struct zmq_out_options, topic), .fallback = ""},
@@ -208,6 +213,45 @@ static int prepare_array(struct outgoing *outgoing, enum vf_peer_form form,
     return err;
 }
 
+/* Adds to the head what no array says of itself. */
+static int add_sound(struct vf_text *head, const struct vf_audio *audio)
+{
+    json_t *said = json_pack("{s:i, s:o}", "sample_rate", audio->sample_rate, "layout",
+                             vf_text_to_json(audio->layout, sizeof(audio->layout)));
+    char *text = said ? json_dumps(said, JSON_COMPACT) : NULL;
+    head->length--; /* "{...}" and "{...}" become one */
+    if (text)
+        vf_text_print(head, ", %s", text + 1);
+    bool is_whole = text && !head->failed;
+    free(text);
+    json_decref(said);
+    return is_whole ? VF_OK : -ENOMEM;
+}
+
+static int prepare_sound(struct outgoing *outgoing, enum vf_peer_form form,
+                         const struct vf_message *message)
+{
+    const struct vf_audio *audio = &message->description.audio;
+    struct vf_samples samples;
+    int err = vf_samples_take(&samples, message);
+    if (err)
+        return err;
+    outgoing->payload = samples.payload;
+    struct vf_numpy_array array = {
+        .dimensions = 2,
+        .shape = {(uint64_t)audio->samples, (uint64_t)audio->channels},
+        .bytes = samples.payload->data,
+        .size = samples.size,
+    };
+    memcpy(array.dtype, samples.dtype, sizeof(array.dtype));
+    if (form == VF_FORM_ARRAY)
+        err = add_sound(&outgoing->head, audio);
+    if (!err && form == VF_FORM_ARRAY)
+        err = add_array(outgoing, &array);
+    add_own_payload(outgoing, samples.size);
+    return err;
+}
+
 static int prepare_packet(struct outgoing *outgoing, const struct vf_message *message)
 {
     const struct vf_packet *packet = &message->description.packet;
@@ -257,6 +301,9 @@ static int prepare_body(struct outgoing *outgoing, struct vf_node_run *run,
     case VF_VALUE_VIDEO:
         return is_zipped ? refuse("a frame", "form: array")
                          : prepare_picture(outgoing, run->state, asked->form, message);
+    case VF_VALUE_AUDIO:
+        return is_zipped ? refuse("sound", "form: array")
+                         : prepare_sound(outgoing, asked->form, message);
     case VF_VALUE_ARRAY:
         return is_zipped ? refuse("an array", "form: array")
                          : prepare_array(outgoing, asked->form, message);
@@ -357,10 +404,18 @@ static int tell_asked(struct vf_node_run *run, const struct vf_message *sent,
     return vf_node_emit_made(run, ASKED, made, &asked);
 }
 
+/* Returns whether sound is only announced: there is nothing to send yet. */
+static bool is_announcement(const struct vf_description *description)
+{
+    return description->type == VF_VALUE_AUDIO && !description->audio.samples;
+}
+
 static int zmq_out_consume(struct vf_node_run *run, struct vf_message *const *inputs)
 {
     struct zmq_out *out = run->state;
     struct outgoing outgoing = {.count = 0};
+    if (is_announcement(&inputs[0]->description))
+        return VF_OK;
     int err = prepare(&outgoing, run, inputs[0]);
     if (!err)
         err = send_parts(run, outgoing.parts, outgoing.count);

@@ -169,6 +169,35 @@ nodes:
         endpoint: "ipc://$workdir/news", topic: numbers, end: bye}
 END
 
+while read -r format dtype raw
+do
+	it "sends sound as an array of samples and channels, $format" '
+		ffmpeg -v error -nostdin -y -f lavfi -i "sine=d=1,aeval=val(0)|-val(0)/2:c=stereo" \
+			-c:a "pcm_$raw" in.mka </dev/null
+		cat >sound.yaml <<-END
+		vflow: 1
+		nodes:
+		  r: {type: video_reader, path: in.mka}
+		  f: {type: sound_filter, inputs: r.audio_frames, graph: aformat=$format}
+		  away: {type: zmq_out, inputs: f, endpoint: "ipc://$workdir/sound", mode: connect, end: bye}
+		END
+		python hear "ipc://$workdir/sound" heard >shapes &
+		hearer=$!
+		expect 0 timeout "$limit" "$VFLOW" run -q sound.yaml
+		wait "$hearer"
+		test "$(cat shapes)" = "$dtype 2 44100 stereo"
+		ffmpeg -v error -nostdin -y -i in.mka -f "$raw" wanted </dev/null
+		cmp heard wanted
+	'
+done <<-END
+	u8 uint8 u8
+	s16 int16 s16le
+	s16p int16 s16le
+	s32p int32 s32le
+	fltp float32 f32le
+	dbl float64 f64le
+END
+
 it 'publishes to a subscriber, who misses nothing in batch' '
 	python subscribe "ipc://$workdir/news" numbers >heard &
 	expect 0 timeout "$limit" "$VFLOW" run -q publish.yaml

@@ -59,7 +59,7 @@ engine/process               engine/wire engine/wire/guard engine/edge/page engi
 nodes/value                  engine/message engine/node engine/node/option engine/wire
 nodes/record                 engine/message engine/node engine/node/option nodes/value
 nodes/http                   engine/node engine/node/option nodes/value nodes/record
-nodes/peer                   engine/node engine/node/option engine/media/libav engine/media/picture engine/wire engine/wire/peer engine/wire/python engine/wire/python/pickle nodes/value nodes/record
+nodes/peer                   engine/message engine/node engine/node/option engine/media/libav engine/media/picture engine/wire engine/wire/peer engine/wire/python engine/wire/python/pickle nodes/value nodes/record
 nodes/time                   engine/message engine/node engine/media/libav engine/media/picture
 nodes/picture                engine/node engine/media/libav engine/media/draw engine/media/picture engine/media/filter engine/media/read nodes/value
 nodes/sound                  engine/message engine/node engine/media/libav engine/media/sound engine/media/filter

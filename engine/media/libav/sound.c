@@ -48,7 +48,7 @@ void vf_media_sound_layout(AVChannelLayout *layout, const char *name, int channe
 {
     *layout = (AVChannelLayout){0};
     if (name[0] && av_channel_layout_from_string(layout, name) == 0 &&
-        layout->nb_channels == channels)
+        layout->nb_channels == channels && layout->order != AV_CHANNEL_ORDER_UNSPEC)
         return;
     av_channel_layout_uninit(layout);
     av_channel_layout_default(layout, channels);

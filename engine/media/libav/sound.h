@@ -43,8 +43,8 @@ bool vf_media_sound_is_announcement(const struct vf_message *message);
 /* Returns the bytes of the payload of so many samples of each channel, of the AVSampleFormat. */
 size_t vf_media_sound_payload_size(int format, int channels, int samples, size_t extras_size);
 
-/* Makes the layout that a message names, or the usual one of as many channels, for the caller to
- * uninit. */
+/* Makes the layout that a message names, or, where that does not say which channels there are, the
+ * usual one of as many, for the caller to uninit. */
 void vf_media_sound_layout(struct AVChannelLayout *layout, const char *name, int channels);
 
 #endif

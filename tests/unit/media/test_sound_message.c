@@ -117,6 +117,17 @@ START_TEST(a_frame_without_samples_announces_its_form)
 }
 END_TEST
 
+START_TEST(channels_without_a_layout_have_the_usual_one)
+{
+    make_frame(AV_SAMPLE_FMT_S16, 2, 8);
+    av_channel_layout_uninit(&frame->ch_layout);
+    frame->ch_layout = (AVChannelLayout){.order = AV_CHANNEL_ORDER_UNSPEC, .nb_channels = 2};
+    pass_through();
+    const AVChannelLayout stereo = AV_CHANNEL_LAYOUT_STEREO;
+    ck_assert_int_eq(av_channel_layout_compare(&again->ch_layout, &stereo), 0);
+}
+END_TEST
+
 START_TEST(that_there_is_no_sound_can_be_said)
 {
     ck_assert_int_eq(vf_media_sound_announce_none(&message), VF_OK);
@@ -207,6 +218,7 @@ Suite *sound_message_suite(void)
     tcase_add_test(tcase, the_samples_are_read_where_they_lie_and_kept_for_as_long);
     tcase_add_test(tcase, extras_travel_with_the_samples_but_do_not_hold_them);
     tcase_add_test(tcase, a_frame_without_samples_announces_its_form);
+    tcase_add_test(tcase, channels_without_a_layout_have_the_usual_one);
     tcase_add_test(tcase, that_there_is_no_sound_can_be_said);
     tcase_add_test(tcase, samples_are_content);
     tcase_add_test(tcase, a_frame_of_no_form_is_refused);
