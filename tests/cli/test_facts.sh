@@ -144,6 +144,17 @@ it 'keeps what is attached' '
 	cmp font.ttf font.out
 '
 
+it 'puts a timecode into the index, as a track of its own' '
+	ff -i film.mp4 -c copy -timecode 01:02:03:04 timed.mp4
+	flow timed.mp4 timed.out.mp4
+	expect 0 "$VFLOW" run flow.yaml
+	! grep warning err
+	test "$(ffprobe -v error -select_streams d -show_entries stream_tags=timecode -of csv=p=0 \
+		timed.out.mp4)" = 01:02:03:04
+	! grep -q moof timed.out.mp4
+	test "$(sound timed.out.mp4 stream=start_time)" = "$(sound timed.mp4 stream=start_time)"
+'
+
 # side FILE: what the stream, or else its first frame, says of its light, in fractions made equal.
 side () {
 	ffprobe -v error -select_streams v -show_streams -show_frames -read_intervals "%+#1" "$1" |

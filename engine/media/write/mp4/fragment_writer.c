@@ -88,6 +88,10 @@ static int begin_mp4(struct vf_fragment_writer *writer)
     code = vf_mp4_index_begin(writer->index);
     if (code < 0)
         return code;
+    /* The muxer makes a track of a timecode by itself: in the front, and not in the data. */
+    code = av_opt_set_int(writer->muxer, "write_tmcd", 0, AV_OPT_SEARCH_CHILDREN);
+    if (code < 0)
+        return code;
     return av_opt_set(writer->muxer, "movflags",
                       "-faststart+frag_custom+delay_moov+default_base_moof",
                       AV_OPT_SEARCH_CHILDREN);
