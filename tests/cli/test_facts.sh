@@ -155,6 +155,25 @@ it 'puts a timecode into the index, as a track of its own' '
 	test "$(sound timed.out.mp4 stream=start_time)" = "$(sound timed.mp4 stream=start_time)"
 '
 
+it 'keeps the cover of a song' '
+	ff -i cover.mp4 -map 0:a -map 0:v:1 -c:v copy song.mp3 -map 0:a -map 0:v:1 -c:v copy song.flac
+	for song in song.mp3 song.flac
+	do
+		cat >song.yaml <<-END
+		vflow: 1
+		nodes:
+		  reader: {type: video_reader, path: $song}
+		  out: {type: video_writer, inputs: {audio: reader.audio}, path: out.$song}
+		END
+		expect 0 "$VFLOW" run song.yaml
+		ff -i $song -map 0:v -c copy -f md5 wanted
+		ff -i out.$song -map 0:v -c copy -f md5 made
+		cmp wanted made
+		test "$(ffprobe -v error -select_streams a -count_packets -of csv=p=0 -show_entries \
+			stream=nb_read_packets out.$song)" -gt 30
+	done
+'
+
 # side FILE: what the stream, or else its first frame, says of its light, in fractions made equal.
 side () {
 	ffprobe -v error -select_streams v -show_streams -show_frames -read_intervals "%+#1" "$1" |

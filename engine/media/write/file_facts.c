@@ -26,7 +26,8 @@ static bool is_matroska(const AVOutputFormat *container)
 
 static bool holds_pictures(const AVOutputFormat *container)
 {
-    return vf_container_traits(container)->is_mp4 && !av_match_name(container->name, "mov");
+    return (vf_container_traits(container)->is_mp4 && !av_match_name(container->name, "mov")) ||
+           av_match_name(container->name, "mp3,flac");
 }
 
 static int set_tag(AVDictionary **tags, const char *key, const char *text)
