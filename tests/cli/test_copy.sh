@@ -162,6 +162,23 @@ it 'leaves out a picture that cannot be brought into form, and counts it as an e
 	cmp wanted made
 '
 
+it 'says of copied pictures that they are transparent' '
+	ff -f lavfi -i testsrc2=s=160x120:r=25:d=0.4,format=yuva420p,colorchannelmixer=aa=0.5 \
+		-c:v libvpx-vp9 -deadline realtime -cpu-used 8 alpha.webm
+	flow alpha.webm alpha.out.webm
+	expect 0 "$VFLOW" run flow.yaml
+	ff -c:v libvpx-vp9 -i alpha.webm -pix_fmt yuva420p -f md5 wanted
+	ff -c:v libvpx-vp9 -i alpha.out.webm -pix_fmt yuva420p -f md5 made
+	cmp wanted made
+	alpha () {
+		ffprobe -v error -show_entries stream_tags=alpha_mode -of csv=p=0 "$1"
+	}
+	test "$(alpha alpha.out.webm)" = 1
+	sed -i "s/reader.packets/reader/; s/codec: copy/pixel_format: yuv420p/" flow.yaml
+	expect 0 "$VFLOW" run -s nodes.out.path=opaque.webm flow.yaml
+	test -z "$(alpha opaque.webm)"
+'
+
 it 'says what a container cannot hold' '
 	flow h264.mp4 out.webm
 	expect 74 "$VFLOW" run flow.yaml

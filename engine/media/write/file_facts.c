@@ -106,6 +106,9 @@ static int describe_track(const struct vf_file_facts_order *order, unsigned inde
     if (!wish->is_none) {
         if (av_dict_copy(&stream->metadata, facts->stream_tags, 0) < 0)
             return -ENOMEM;
+        /* It tells of the packets that they hold transparency. */
+        if (!track->is_copied)
+            av_dict_set(&stream->metadata, "alpha_mode", NULL, 0);
         stream->disposition = facts->disposition & ~AV_DISPOSITION_ATTACHED_PIC;
     }
     int err = set_own_of_track(&stream->metadata, &wish->own, track);
