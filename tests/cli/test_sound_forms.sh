@@ -99,6 +99,23 @@ it 'writes the sound of discs so that it can be read' '
 	ffmpeg -v error -nostdin -i pcm_bluray.m2ts.ts -map 0:a -ac 1 -f s16le sound -y </dev/null
 	test "$(wc -c <sound)" -gt 30000
 '
+it 'says in Ogg where sound ends' '
+	ff -f lavfi -i "aevalsrc=0.5*sin(2*PI*440*t)*lt(mod(t\\,0.4)\\,0.1):s=48000:d=2" \
+		-c:a libvorbis in.vorbis.ogg -c:a libopus in.opus.ogg
+	for sound in vorbis opus
+	do
+		cat >flow.yaml <<-END
+		vflow: 1
+		nodes:
+		  r: {type: video_reader, path: in.$sound.ogg}
+		  w: {type: video_writer, inputs: {audio: r.audio}, path: out.$sound.ogg}
+		END
+		expect 0 "$VFLOW" run flow.yaml
+		ff -i in.$sound.ogg -f s16le wanted
+		ff -i out.$sound.ogg -f s16le made
+		cmp wanted made
+	done
+'
 it 'says what cannot be copied' '
 	for pair in pcm_bluray.m2ts:mkv pcm_bluray.m2ts:ts pcm_f32be.nut:mkv s302m.ts:mov
 	do

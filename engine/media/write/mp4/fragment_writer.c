@@ -135,7 +135,8 @@ static int write_fragment(struct vf_fragment_writer *writer, bool is_last)
             av_packet_free(&packet);
         }
     }
-    return code < 0 ? code : flush(writer);
+    /* The trailer flushes what is last, and marks it: Ogg says by that where its sound ends. */
+    return code < 0 || is_last ? code : flush(writer);
 }
 
 int vf_fragment_writer_add(struct vf_fragment_writer *writer, unsigned track,

@@ -45,7 +45,7 @@ VF_MUST_CHECK int vf_fragment_writer_begin(struct vf_fragment_writer *writer,
 VF_MUST_CHECK int vf_fragment_writer_add(struct vf_fragment_writer *writer, unsigned track,
                                          const struct AVPacket *packet);
 
-/* Writes what is left. The muxer's trailer comes next. */
+/* Hands all that is left to the muxer, whose trailer comes next, and writes it. */
 VF_MUST_CHECK int vf_fragment_writer_end(struct vf_fragment_writer *writer);
 
 /* Makes the file, which has been closed, an ordinary one. Where that cannot be, it stays as it is,
