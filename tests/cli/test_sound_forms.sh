@@ -116,6 +116,17 @@ it 'says in Ogg where sound ends' '
 		cmp wanted made
 	done
 '
+it 'copies into Matroska for sound alone what Matroska holds' '
+	ff -i in.pcm_s16be.nut -map 0:a -c:a tta in.tta
+	cat >flow.yaml <<-END
+	vflow: 1
+	nodes:
+	  r: {type: video_reader, path: in.tta}
+	  w: {type: video_writer, inputs: {audio: r.audio}, path: out.mka, audio: copy}
+	END
+	expect 0 "$VFLOW" run flow.yaml
+	test "$(codec out.mka)" = tta
+'
 it 'says what cannot be copied' '
 	for pair in pcm_bluray.m2ts:mkv pcm_bluray.m2ts:ts pcm_f32be.nut:mkv s302m.ts:mov
 	do

@@ -34,6 +34,15 @@ static bool is_named(const AVOutputFormat *container, enum AVCodecID codec)
            av_codec_get_tag(container->codec_tag, codec) != 0;
 }
 
+/* Returns whom to ask for the codecs: Matroska for sound alone knows only some of those that it
+ * holds. */
+static const AVOutputFormat *find_speaker(const AVOutputFormat *container, enum AVMediaType type)
+{
+    bool is_partial = type == AVMEDIA_TYPE_AUDIO && av_match_name(container->name, "matroska");
+    const AVOutputFormat *speaker = is_partial ? av_guess_format("matroska", NULL, NULL) : NULL;
+    return speaker ? speaker : container;
+}
+
 /* Where libavformat does not know, a file of nothing but one codec's bytes holds that codec only;
  * any other container that has a codec of the kind may hold others. */
 bool vf_container_holds(const AVOutputFormat *container, enum AVCodecID codec)
@@ -44,6 +53,7 @@ bool vf_container_holds(const AVOutputFormat *container, enum AVCodecID codec)
     const char *list = find_held(traits, type);
     if (list)
         return av_match_name(name, list);
+    container = find_speaker(container, type);
     enum AVCodecID usual =
         type == AVMEDIA_TYPE_AUDIO ? container->audio_codec : container->video_codec;
     /* Matroska can hold anything that AVI can, which is how it holds PNG. */
