@@ -1,10 +1,10 @@
 # SPDX-License-Identifier: MIT
 ## make damage        read damaged files, and healthy ones: damage must show in the exit status;
-##                    DAMAGE_RUNS=300 DAMAGE_SEED= DAMAGE_ONLY=WORD
+##                    DAMAGE_RUNS=500 DAMAGE_SEED= DAMAGE_ONLY=WORD
 
 # DAMAGE_SEED is that of the first file; by default it is the time. DAMAGE_ONLY takes the kinds of file
 # with the word in their name.
-DAMAGE_RUNS = 300
+DAMAGE_RUNS = 500
 DAMAGE_SEED =
 DAMAGE_ONLY =
 

@@ -8,9 +8,12 @@ import subprocess
 from collections import namedtuple
 
 # What ffmpeg is told between its input and the name of the file, and what is done with it then.
-Kind = namedtuple("Kind", "name options change", defaults=[None])
+# Those with sound: `-map 0 -map 1`, or the second alone.
+Kind = namedtuple("Kind", "name options change is_sound", defaults=[None, False])
 
-SOURCE = "-f lavfi -i testsrc2=size=160x120:rate=25:duration=4"
+SOURCE = ("-f lavfi -i testsrc2=size=160x120:rate=25:duration=4 "
+          "-f lavfi -i aevalsrc=0.3*sin(880*t)+0.05*random(0):d=4:s=48000")
+BOTH = "-map 0 -map 1"
 X264 = "-c:v libx264 -preset veryfast -g 25"
 
 DAMAGED = [
@@ -33,6 +36,17 @@ DAMAGED = [
     Kind("h264.mov", f"{X264} -bf 2"),
     Kind("mpeg1.mpg", "-c:v mpeg1video -bf 2 -g 12"),
     Kind("mpeg2.mpg", "-c:v mpeg2video -f vob -bf 2 -g 12"),
+    Kind("h264_aac.mp4", f"{BOTH} {X264} -bf 2 -c:a aac"),
+    Kind("h264_opus.mkv", f"{BOTH} {X264} -bf 2 -c:a libopus"),
+    Kind("h264_aac.ts", f"{BOTH} {X264} -bf 2 -c:a aac"),
+    Kind("mpeg2_ac3.vob", f"{BOTH} -c:v mpeg2video -bf 2 -g 12 -c:a ac3"),
+    Kind("mpeg4_mp3.avi", f"{BOTH} -c:v mpeg4 -g 25 -c:a libmp3lame"),
+    Kind("mpeg2_pcm.mxf", f"{BOTH} -c:v mpeg2video -g 12 -c:a pcm_s16le"),
+    Kind("wmv2_wmav2.wmv", f"{BOTH} -c:v wmv2 -g 25 -c:a wmav2"),
+    Kind("sound.flac", "-map 1", is_sound=True),
+    Kind("sound.mp3", "-map 1", is_sound=True),
+    Kind("sound.ogg", "-map 1 -c:a libvorbis", is_sound=True),
+    Kind("sound.wav", "-map 1", is_sound=True),
 ]
 
 
@@ -168,7 +182,7 @@ def make(kind, folder):
     if os.path.exists(path):
         return path
     command = ["ffmpeg", "-nostdin", "-v", "error", "-y", *SOURCE.split(), "-pix_fmt", "yuv420p",
-               *kind.options.split(), path]
+               *(kind.options if "-map" in kind.options else "-map 0 " + kind.options).split(), path]
     done = subprocess.run(command, capture_output=True, check=False)
     if done.returncode:
         if os.path.exists(path):
