@@ -16,6 +16,12 @@ ff -i mpeg4.mp4 -c copy mpeg4.avi
 ff -f lavfi -i testsrc2=s=160x120:r=25:d=2 -c:v mpeg2video mpeg2.mpg
 ff -f lavfi -i testsrc2=s=160x120:r=25:d=2 -c:v mjpeg mjpeg.avi
 
+# shown FILE: when its pictures are shown, in milliseconds.
+shown () {
+	ffprobe -v error -select_streams v -show_entries packet=pts_time -of csv=p=0 "$1" |
+		awk -F, '/[0-9]/ { print $1 * 1000 }' | sort -n
+}
+
 # flow IN OUT: writes flow.yaml; only what has sound is asked for it.
 flow () {
 	case $1 in
@@ -160,6 +166,23 @@ it 'leaves out a picture that cannot be brought into form, and counts it as an e
 	ff -i h264.mp4 -c copy whole.ts
 	ff -i whole.ts -map 0:a -f md5 - >wanted
 	cmp wanted made
+'
+
+it 'counts the frames of a raw stream, and says where that is not enough' '
+	ff -f lavfi -i testsrc2=s=160x120:r=25:d=2 -c:v libx264 -preset ultrafast -bf 0 plain.h264 \
+		-c:v libx264 -preset veryfast -bf 2 shuffled.h264
+	for container in mp4 mkv
+	do
+		flow plain.h264 plain.$container
+		expect 0 "$VFLOW" run flow.yaml
+		! grep warning err
+		shown plain.$container >made
+		seq 0 40 1960 >wanted
+		cmp wanted made
+	done
+	flow shuffled.h264 shuffled.mp4
+	expect 0 "$VFLOW" run flow.yaml
+	test "$(grep -c "warning: the source does not say when its pictures are shown" err)" = 1
 '
 
 it 'says of copied pictures that they are transparent' '

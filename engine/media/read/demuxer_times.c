@@ -79,9 +79,12 @@ void vf_demuxer_set_decoding_time(struct vf_demuxer *demuxer, const AVStream *st
     }
     if (undated->begin == AV_NOPTS_VALUE && packet->pts != AV_NOPTS_VALUE)
         *undated = (struct undated){packet->pts, -stream->codecpar->video_delay};
+    /* A raw stream has no times at all. */
     if (undated->begin == AV_NOPTS_VALUE)
-        return;
+        *undated = (struct undated){0, -stream->codecpar->video_delay};
     packet->dts = undated->begin + frames_to_ticks(stream, undated->count++);
+    if (packet->pts == AV_NOPTS_VALUE && !stream->codecpar->video_delay)
+        packet->pts = packet->dts;
     if (packet->pts != AV_NOPTS_VALUE && packet->dts > packet->pts)
         packet->dts = packet->pts;
 }

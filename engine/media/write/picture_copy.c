@@ -5,6 +5,7 @@
 #include <libavcodec/avcodec.h>
 #include <libavcodec/bsf.h>
 #include <libavformat/avformat.h>
+#include <libavutil/avstring.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -21,7 +22,8 @@ struct vf_picture_copy {
     AVRational time_base, frame_rate;
     struct vf_packet_form form;
     bool has_header; /* the container has it in front, once for all packets */
-    bool has_begun;
+    bool has_begun, has_warned;
+    bool keeps_no_order; /* the container says when pictures are decoded, not when they are shown */
     struct vf_packet_queue packets;
 };
 
@@ -46,6 +48,8 @@ int vf_picture_copy_create(struct vf_picture_copy **copy, struct vf_node_run *ru
     made->form =
         (struct vf_packet_form){.run = run, .container = choice->container, .what = "picture"};
     made->has_header = choice->container->flags & AVFMT_GLOBALHEADER;
+    made->keeps_no_order = choice->container->flags & AVFMT_NOTIMESTAMPS ||
+                           av_match_name(choice->container->name, "avi");
     int err = vf_media_parameters_from_message(&made->source, first);
     if (!err)
         err = vf_media_parameters_from_message(&made->parameters, first);
@@ -96,6 +100,16 @@ static int refuse_change(const struct vf_picture_copy *copy, const struct vf_pac
     return -EINVAL;
 }
 
+static void warn_of_order(struct vf_picture_copy *copy, const AVPacket *packet)
+{
+    if (packet->pts != AV_NOPTS_VALUE || copy->keeps_no_order || copy->has_warned)
+        return;
+    copy->has_warned = true;
+    vf_log(VF_LOG_WARNING, "the source does not say when its pictures are shown, only their order "
+                           "for decoding: some will be shown at the time of others; leave codec: "
+                           "copy out to avoid that");
+}
+
 int vf_picture_copy_send(struct vf_picture_copy *copy, const struct vf_message *message)
 {
     const struct vf_packet *described = &message->description.packet;
@@ -106,6 +120,8 @@ int vf_picture_copy_send(struct vf_picture_copy *copy, const struct vf_message *
     int err = vf_media_packet_from_message(&packet, message);
     if (!err && is_other(copy, message))
         err = refuse_change(copy, described);
+    if (!err)
+        warn_of_order(copy, packet);
     /* Containers keep packets for long; their sender wants its memory back. */
     if (!err && av_packet_make_writable(packet) < 0)
         err = -ENOMEM;
