@@ -185,6 +185,18 @@ it 'counts the frames of a raw stream, and says where that is not enough' '
 	test "$(grep -c "warning: the source does not say when its pictures are shown" err)" = 1
 '
 
+it 'keeps the kind of ProRes' '
+	ff -f lavfi -i testsrc2=s=160x120:r=25:d=0.2 -c:v prores_ks -profile:v 4444 -pix_fmt yuva444p10le \
+		prores.mov
+	flow prores.mov prores.mkv
+	expect 0 "$VFLOW" run flow.yaml
+	for file in prores.mov prores.mkv
+	do
+		ffprobe -v error -show_entries stream=codec_tag_string,pix_fmt -of csv=p=0 $file >$file.kind
+	done
+	cmp prores.mov.kind prores.mkv.kind
+'
+
 it 'says of copied pictures that they are transparent' '
 	ff -f lavfi -i testsrc2=s=160x120:r=25:d=0.4,format=yuva420p,colorchannelmixer=aa=0.5 \
 		-c:v libvpx-vp9 -deadline realtime -cpu-used 8 alpha.webm

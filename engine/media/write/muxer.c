@@ -152,12 +152,14 @@ void vf_muxer_destroy(struct vf_muxer **muxer)
     vf_media_log_flush();
 }
 
-/* A tag names a codec within one kind of container: another kind has its own. */
+/* A tag names a codec within one kind of container: another kind has its own. Where it has none,
+ * it may keep the old one, as Matroska does, which tells the kinds of ProRes apart by that. */
 static void adapt_tag(const struct vf_muxer *muxer, AVCodecParameters *parameters)
 {
     const struct AVCodecTag *const *tags = muxer->choice->container->codec_tag;
+    unsigned own;
     bool is_known = !tags || av_codec_get_id(tags, parameters->codec_tag) == parameters->codec_id;
-    if (!is_known)
+    if (!is_known && av_codec_get_tag2(tags, parameters->codec_id, &own))
         parameters->codec_tag = 0;
 }
 
