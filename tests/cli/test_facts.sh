@@ -155,6 +155,14 @@ it 'puts a timecode into the index, as a track of its own' '
 	test "$(sound timed.out.mp4 stream=start_time)" = "$(sound timed.mp4 stream=start_time)"
 '
 
+it 'does not say of a file who wrote its source' '
+	ff -i film.mp4 -c:v mpeg2video -c:a pcm_s16le -ar 48000 film.mxf
+	test "$(tag film.mxf product_name)" = "OP1a Muxer"
+	flow film.mxf film.mxf.mkv
+	run
+	test -z "$(tag film.mxf.mkv company_name,product_name,product_version)"
+'
+
 it 'keeps the cover of a song' '
 	ff -i cover.mp4 -map 0:a -map 0:v:1 -c:v copy song.mp3 -map 0:a -map 0:v:1 -c:v copy song.flac
 	for song in song.mp3 song.flac

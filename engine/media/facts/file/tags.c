@@ -8,8 +8,10 @@
 #include <strings.h>
 
 /* Each also with a language behind it, as Matroska has them: "BPS-eng". */
-static const char *const of_old_file[] = {"major_brand", "minor_version", "compatible_brands",
-                                          "encoder",     "duration",      NULL};
+static const char *const of_old_file[] = {
+    "major_brand",  "minor_version",   "compatible_brands",
+    "encoder",      "duration",        "company_name", /* who wrote the MXF, and with what */
+    "product_name", "product_version", NULL};
 static const char *const of_old_stream[] = {"encoder",
                                             "vendor_id",
                                             "duration",
