@@ -5,8 +5,9 @@
     tests/corpus/corpus.py --build build/default [--kind NAME] [--flow FLOW] [--jobs 2]
                            [--keep FOLDER]
 
-Each kind of file (kinds.py) goes through three flows: copy (packets as they are), encode (H.264
-without loss and AAC, in MP4), and raw (a list of frames). What may differ stands in expected.py.
+Each kind of file (kinds.py) goes through these flows: copy (packets as they are, into a file of its
+kind), remux (the same, into MP4 or Matroska), encode (H.264 without loss and
+AAC, in MP4), and raw (a list of frames). What may differ stands in expected.py.
 Prints TAP, a line for each kind, and what differs; the exit status is 1 where it should not.
 """
 
@@ -23,7 +24,7 @@ import expected
 import facts
 import kinds
 
-FLOWS = ("copy", "encode", "raw")
+FLOWS = ("copy", "remux", "encode", "raw")
 # ffmpeg else rounds times to the frame rate of the input.
 TIMES_AS_THEY_ARE = ["-fps_mode:v:0", "passthrough", "-enc_time_base:v:0", "-1"]
 COPY_MS, CODED_MS = 3, 50  # how much longer sound may be; two frames of AAC
@@ -32,6 +33,8 @@ HASHED = ("yuv420p", "yuvj420p")  # pixel formats that the encode flow leaves as
 COPIES = {"mp4", "mov", "mkv", "webm", "ts", "m2ts", "avi", "flv", "nut", "mxf", "ogv", "wmv", "3gp",
           "mpg", "vob", "wav", "w64", "flac", "opus", "ogg", "mp3", "m4a", "aac", "ac3", "mka",
           "wma", "aiff", "au", "wv", "caf", "mp2", "h264", "hevc", "m2v", "m4v", "ivf", "rm", "gif"}
+
+TO_MP4 = {"mkv", "webm", "ts", "m2ts", "m3u8", "mpd", "flv", "h264", "hevc", "m4v", "nut"}  # others: MKV
 
 
 class Trial:
@@ -61,7 +64,7 @@ class Trial:
         reader = f"type: {self.kind.reader}, path: {json.dumps(self.path, ensure_ascii=False)}"
         inputs = {}
         if has_pictures:
-            inputs["video"] = "reader.packets" if flow == "copy" else "reader.video"
+            inputs["video"] = "reader.packets" if flow in ("copy", "remux") else "reader.video"
         if self.kind.reader == "video_reader":
             reader += ", audio: all, subtitles: all"
             if flow != "raw":
@@ -86,6 +89,8 @@ class Trial:
             self.notes.append(f"{flow}: ffmpeg cannot ({last.strip()[:90]}), vflow gives {status}")
             if status not in REFUSED:
                 self._differs(flow, "exit", f"{status}, where ffmpeg fails")
+            elif not status and flow in ("copy", "remux"):
+                self._compare_with_source(flow, ours)
             return False
         if status:
             last = (said.strip().splitlines() or [""])[-1]
@@ -107,6 +112,20 @@ class Trial:
         if self._run_both("copy", ours, theirs, "codec: copy, audio: copy" if has_pictures
                           else "audio: copy", [*self._maps(), "-c", "copy"]):
             self._compare("copy", ours, theirs, True, COPY_MS)
+
+    def remux(self):
+        has_pictures, has_subtitles = self._tracks()
+        if self.kind.reader == "image_reader":
+            return
+        to_mp4 = os.path.splitext(self.kind.name)[1][1:] in TO_MP4
+        ending = "mp4" if to_mp4 else "mkv" if has_pictures else "mka"
+        ours, theirs = "remux_vflow." + ending, "remux_ffmpeg." + ending
+        options = [*self._maps(), "-c", "copy"]
+        if has_subtitles:
+            options += ["-c:s", "mov_text" if ending == "mp4" else "srt"]
+        if self._run_both("remux", ours, theirs, "codec: copy, audio: copy" if has_pictures
+                          else "audio: copy", options):
+            self._compare("remux", ours, theirs, True, COPY_MS)
 
     def encode(self):
         has_pictures, has_subtitles = self._tracks()
@@ -138,6 +157,14 @@ class Trial:
             return
         for field, what in facts.differences(mine, other, with_hashes, length_ms):
             self._differs(flow, field, what)
+
+    def _compare_with_source(self, flow, ours):
+        """Pictures that ffmpeg cannot copy must be those of the source, at their times."""
+        mine = facts.facts_of(ours, self.folder, flow + "_vflow")
+        source = facts.facts_of(self.path, self.folder, flow + "_source")
+        for field, what in facts.differences_of_pictures(
+                *((one["times"], one["hashes"]) for one in (mine, source)), True):
+            self._differs(flow, field, what.replace("ffmpeg", "source"))
 
     def raw(self):
         has_pictures, _ = self._tracks()
