@@ -113,7 +113,8 @@ void vf_demuxer_place_packet(struct vf_demuxer *demuxer, const AVStream *stream,
                              enum vf_stream kind);
 
 /* Gives a packet of pictures that does not say when it is decoded the time after the one before. The
- * first is decoded as long before it is shown as pictures may wait, as ffmpeg has it. */
+ * first is decoded as long before it is shown as pictures may wait, as ffmpeg has it. Where nothing
+ * says when pictures are shown either, they count from zero, and are shown then if none waits. */
 void vf_demuxer_set_decoding_time(struct vf_demuxer *demuxer, const AVStream *stream);
 
 /* Adds to the times that the packet has. */
