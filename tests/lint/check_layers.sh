@@ -23,10 +23,10 @@ engine/media/picture         engine/message engine/node engine/media/libav engin
 engine/media/filter          engine/message engine/node engine/media/libav engine/media/facts
 engine/media/sound           engine/message engine/node engine/media/libav engine/media/facts
 engine/media/codec           engine/message engine/node engine/node/option engine/media/libav engine/media/facts engine/media/picture
-engine/media/device          engine/node engine/node/option engine/media/libav
 engine/media/read/open       engine/node engine/node/option engine/media/libav
 engine/media/read/decode     engine/message engine/node engine/media/libav engine/media/facts engine/media/read/open
 engine/media/read            engine/message engine/node engine/media/libav engine/media/facts engine/media/facts/file engine/media/codec engine/media/read/open engine/media/read/decode
+engine/media/device          engine/node engine/node/option engine/media/libav engine/media/read engine/media/read/open
 engine/media/write/choice    engine/message engine/node/option engine/media/libav engine/media/codec
 engine/media/write/encode    engine/message engine/node engine/media/libav engine/media/facts engine/media/picture engine/media/sound engine/media/codec engine/media/write/choice
 engine/media/write/mp4       engine/media/libav engine/media/codec engine/media/write/choice

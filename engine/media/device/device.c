@@ -8,10 +8,12 @@
 #include <libavutil/parseutils.h>
 #include <stdio.h>
 
+#include "engine/base/log.h"
 #include "engine/base/text.h"
 #include "engine/media/libav/error.h"
 #include "engine/media/libav/option_names.h"
 #include "engine/media/libav/picture.h"
+#include "engine/media/read/timeline.h"
 #include "engine/node/node.h"
 
 struct vf_device {
@@ -19,7 +21,7 @@ struct vf_device {
     AVFormatContext *format;
     AVStream *stream; /* of `format` */
     AVPacket *packet;
-    int64_t shift; /* from the device's timestamps to ours */
+    struct vf_timeline timeline; /* from the device's timestamps to ours */
     bool is_begun;
 };
 
@@ -224,6 +226,7 @@ int vf_device_create(struct vf_device **device, struct vf_node_run *run,
         return made ? -ENOTSUP : -ENOMEM;
     }
     made->run = run;
+    made->timeline.may_jump = true;
     int code = open_format(made, format, settings);
     if (code < 0) {
         explain(format, settings->device, code, problem, problem_size);
@@ -248,19 +251,46 @@ const AVStream *vf_device_stream(const struct vf_device *device)
     return device->stream;
 }
 
+static int64_t duration_us(const struct vf_device *device)
+{
+    AVRational rate = device->stream->avg_frame_rate;
+    if (device->packet->duration > 0)
+        return av_rescale_q(device->packet->duration, device->stream->time_base, AV_TIME_BASE_Q);
+    return rate.num > 0 && rate.den > 0 ? av_rescale_q(1, av_inv_q(rate), AV_TIME_BASE_Q) : 0;
+}
+
+/* Returns what is added to the times of the packet, which is decoded at `time`. */
+static int64_t place(struct vf_device *device, int64_t time, int64_t begin_us)
+{
+    struct vf_timeline *timeline = &device->timeline;
+    unsigned jumps = timeline->jumps;
+    int64_t time_us = av_rescale_q(time, device->stream->time_base, AV_TIME_BASE_Q);
+    int64_t before_us = vf_timeline_offset(timeline, VF_STREAM_VIDEO);
+    if (!device->is_begun)
+        vf_timeline_go_on(timeline, begin_us - time_us);
+    device->is_begun = true;
+    int64_t offset_us = vf_timeline_place(timeline, VF_STREAM_VIDEO, time_us, duration_us(device));
+    if (timeline->jumps != jumps)
+        vf_log(jumps ? VF_LOG_INFO : VF_LOG_WARNING,
+               "%s: its clock jumps by %+.3f s; what follows goes on at once", device->format->url,
+               (double)(before_us - offset_us) / AV_TIME_BASE);
+    return offset_us;
+}
+
+/* The first packet begins at `begin_us`. What follows goes on behind it, though the device may take
+ * its times from a clock that is set. */
 static void shift_times(struct vf_device *device, int64_t begin_us)
 {
     AVPacket *packet = device->packet;
-    int64_t first = packet->pts != AV_NOPTS_VALUE ? packet->pts : packet->dts;
+    int64_t time = packet->dts != AV_NOPTS_VALUE ? packet->dts : packet->pts;
     packet->time_base = device->stream->time_base;
-    if (!device->is_begun && first != AV_NOPTS_VALUE) {
-        device->shift = av_rescale_q(begin_us, AV_TIME_BASE_Q, packet->time_base) - first;
-        device->is_begun = true;
-    }
+    if (time == AV_NOPTS_VALUE)
+        return;
+    int64_t shift = av_rescale_q(place(device, time, begin_us), AV_TIME_BASE_Q, packet->time_base);
     if (packet->pts != AV_NOPTS_VALUE)
-        packet->pts += device->shift;
+        packet->pts += shift;
     if (packet->dts != AV_NOPTS_VALUE)
-        packet->dts += device->shift;
+        packet->dts += shift;
 }
 
 int vf_device_read(struct vf_device *device, int64_t begin_us, const AVPacket **packet)

@@ -52,6 +52,23 @@ START_TEST(the_frames_of_a_device_count_from_the_first)
 }
 END_TEST
 
+static const char *const jumps[] = {"+3600", "-0.5", "-1000"};
+
+START_TEST(the_frames_of_a_device_go_on_when_its_clock_is_set)
+{
+    char device[256];
+    capture_errors();
+    snprintf(device, sizeof(device), CAMERA("2") ",setpts='if(gte(N,10),PTS%s/TB,PTS)'", jumps[_i]);
+    ck_assert_int_eq(read_device(device, "0", "auto"), VF_END);
+    ck_assert_uint_eq(vf_bench_count(&media_bench, 0), 20);
+    for (unsigned i = 0; i < 20; i++)
+        ck_assert_int_eq(start_us(i), (int64_t)i * 100000);
+    snprintf(device, sizeof(device), "its clock jumps by %+.3f s; what follows goes on at once",
+             strtod(jumps[_i], NULL));
+    ck_assert_ptr_nonnull(strstr(captured_errors(), device));
+}
+END_TEST
+
 START_TEST(a_number_of_frames_is_an_end_of_a_device)
 {
     ck_assert_int_eq(read_device(CAMERA("1"), "4", "auto"), VF_END);
@@ -208,6 +225,8 @@ Suite *device_reader_suite(void)
     TCase *tcase = tcase_create("device_reader");
     tcase_add_checked_fixture(tcase, media_setup, media_teardown);
     tcase_add_test(tcase, the_frames_of_a_device_count_from_the_first);
+    tcase_add_loop_test(tcase, the_frames_of_a_device_go_on_when_its_clock_is_set, 0,
+                        (int)(sizeof(jumps) / sizeof(jumps[0])));
     tcase_add_test(tcase, a_number_of_frames_is_an_end_of_a_device);
     tcase_add_test(tcase, a_device_that_has_ended_is_opened_again_on_demand);
     tcase_add_test(tcase, what_a_device_shows_after_a_crash_goes_on_behind);
