@@ -250,7 +250,8 @@ const struct vf_node vf_node_tile = {
         "otherwise 25 a second, or as join: {by: latest, rate: 10} says; each shows the newest "
         "frame of every input, and waits for none. A cell whose input has sent nothing yet, has "
         "ended, or has been silent for gone_after, shows the name of the input in white on black; "
-        "with missing: last, the last frame stays. The first picture decides size and format, and "
+        "with missing: last, the last frame stays, and so does a single picture, such as a logo. "
+        "The first picture decides size and format, and "
         "the node ends with the last input.\n\n"
         "With one input and frames: 20, twenty consecutive frames make a contact sheet; the last "
         "sheet may be partly filled. Put the node every before it to choose the frames.",

@@ -13,6 +13,7 @@
 struct newest {
     struct vf_inbox *lane;
     int64_t came_ns;
+    uint64_t number; /* of all that have come of the source, from 1 */
     bool is_counted; /* it has been handed out */
 };
 
@@ -469,13 +470,15 @@ static void keep_newest(struct vf_join *join, size_t i)
             continue;
         forget_last(join, i);
         join->last[i] = taken;
-        join->newest[i] =
-            (struct newest){.lane = join->sources[i].current, .came_ns = vf_clock_now_ns()};
+        join->newest[i] = (struct newest){.lane = join->sources[i].current,
+                                          .came_ns = vf_clock_now_ns(),
+                                          .number = join->newest[i].number + 1};
     }
 }
 
 /* Takes in what has come of a source, and lets go of what is left of one that has gone, once it has
- * been handed out. */
+ * been handed out. A source that is complete with a single message, as a still picture is, has not
+ * gone. */
 static void update(struct vf_join *join, size_t i)
 {
     const struct newest *newest = &join->newest[i];
@@ -484,8 +487,10 @@ static void update(struct vf_join *join, size_t i)
     keep_newest(join, i);
     if (!join->last[i] || !newest->is_counted || !join->rules.forgets)
         return;
-    if (vf_join_source_has_ended(&join->sources[i], &why) ||
-        (limit && vf_clock_now_ns() - newest->came_ns > limit))
+    bool has_ended = vf_join_source_has_ended(&join->sources[i], &why);
+    bool is_still = has_ended && why == VF_END_COMPLETE && newest->number == 1;
+    bool is_silent = limit && vf_clock_now_ns() - newest->came_ns > limit;
+    if (!is_still && (has_ended || is_silent))
         forget_last(join, i);
 }
 
@@ -687,7 +692,8 @@ int vf_join_resume(struct vf_join *join, uint64_t *passed)
                                                            : i > 0 && join->rules.repeats_last;
         if (last && is_kept)
             err = vf_message_clone(&join->last[i], last);
-        join->newest[i] = (struct newest){.came_ns = vf_clock_now_ns(), .is_counted = true};
+        join->newest[i] =
+            (struct newest){.came_ns = vf_clock_now_ns(), .number = 1, .is_counted = true};
     }
     if (join->count && join->floors[0] && join->rules.by == VF_JOIN_BY_ORIGIN)
         join->passed = join->floors[0] - 1;

@@ -161,6 +161,7 @@ START_TEST(the_last_of_an_input_that_has_ended_serves_on_unless_it_is_forgotten)
 {
     bool forgets = _i;
     begin(2, LED(.may_lack = true, .forgets = forgets));
+    edge_send(&edges[1], 8);
     edge_send(&edges[1], 9);
     edge_send_end(&edges[1], VF_END_COMPLETE);
     edge_send(&edges[0], 1);
@@ -169,6 +170,22 @@ START_TEST(the_last_of_an_input_that_has_ended_serves_on_unless_it_is_forgotten)
     HAS(1, 9); /* it has not been seen before */
     ck_assert_int_eq(next(), VF_OK);
     HAS(2, forgets ? 0 : 9);
+}
+END_TEST
+
+static const enum vf_end_reason reasons[] = {VF_END_COMPLETE, VF_END_INTERRUPTED, VF_END_FAILED};
+
+START_TEST(a_single_message_of_an_input_that_is_complete_is_never_forgotten)
+{
+    begin(2, LED(.may_lack = true, .forgets = true, .gone_after_ns = 1));
+    edge_send(&edges[1], 9);
+    edge_send_end(&edges[1], reasons[_i]);
+    edge_send(&edges[0], 1);
+    edge_send(&edges[0], 2);
+    ck_assert_int_eq(next(), VF_OK);
+    HAS(1, 9);
+    ck_assert_int_eq(next(), VF_OK);
+    HAS(2, reasons[_i] == VF_END_COMPLETE ? 9 : 0);
 }
 END_TEST
 
@@ -329,6 +346,8 @@ Suite *join_latest_suite(void)
     tcase_add_test(tcase, an_input_that_ends_without_a_message_ends_what_needs_it);
     tcase_add_loop_test(tcase, the_last_of_an_input_that_has_ended_serves_on_unless_it_is_forgotten,
                         0, 2);
+    tcase_add_loop_test(tcase, a_single_message_of_an_input_that_is_complete_is_never_forgotten, 0,
+                        (int)VF_COUNT(reasons));
     tcase_add_test(tcase, an_input_that_is_silent_for_too_long_has_gone_until_it_returns);
     tcase_add_test(tcase, ticks_have_a_time_and_a_number_of_their_own_whatever_has_come);
     tcase_add_test(tcase, ticks_go_on_when_nothing_comes_any_more);
