@@ -149,6 +149,13 @@ it 'vflow-flow(5): mistakes, and the line for editors' '
 	expect 0 "$VFLOW" check example.yaml
 '
 
+it 'vflow-flow(5): anchors' '
+	try_flow vflow-flow.5 anchors
+	test "$(frames out.mp4)" -eq 24
+	test "$(width out.mp4)" -eq 640
+	rm out.mp4
+'
+
 it 'vflow-nodes(7): music under the voice of a film' '
 	try_flow vflow-nodes.7 music
 	test "$(frames out.mp4)" -eq 24

@@ -32,6 +32,50 @@ int vf_tree_append(struct vf_tree *parent, struct vf_tree *child)
     return VF_OK;
 }
 
+static int copy_children(struct vf_tree *copy, const struct vf_tree *tree)
+{
+    int err = VF_OK;
+    for (size_t i = 0; i < tree->count && !err; i++) {
+        struct vf_tree child = {0};
+        err = vf_tree_copy(&child, &tree->children[i]);
+        if (!err)
+            err = vf_tree_append(copy, &child);
+        vf_tree_finish(&child);
+    }
+    return err;
+}
+
+int vf_tree_copy(struct vf_tree *copy, const struct vf_tree *tree)
+{
+    *copy =
+        (struct vf_tree){.kind = tree->kind, .key_place = tree->key_place, .place = tree->place};
+    copy->key = tree->key ? strdup(tree->key) : NULL;
+    copy->text = tree->text ? strdup(tree->text) : NULL;
+    bool is_made = !tree->key == !copy->key && !tree->text == !copy->text;
+    int err = is_made ? copy_children(copy, tree) : -ENOMEM;
+    if (err)
+        vf_tree_finish(copy);
+    return err;
+}
+
+size_t vf_tree_size(const struct vf_tree *tree)
+{
+    size_t size = 1;
+    for (size_t i = 0; i < tree->count; i++)
+        size += vf_tree_size(&tree->children[i]);
+    return size;
+}
+
+unsigned vf_tree_depth(const struct vf_tree *tree)
+{
+    unsigned deepest = 0;
+    for (size_t i = 0; i < tree->count; i++) {
+        unsigned depth = vf_tree_depth(&tree->children[i]);
+        deepest = depth > deepest ? depth : deepest;
+    }
+    return deepest + 1;
+}
+
 static void drop_content(struct vf_tree *tree)
 {
     for (size_t i = 0; i < tree->count; i++)

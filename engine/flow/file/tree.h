@@ -34,6 +34,13 @@ struct vf_tree {
 /* Returns the child called `key`; NULL: there is none, or `mapping` is none or NULL. */
 struct vf_tree *vf_tree_find(const struct vf_tree *mapping, const char *key);
 
+/* Makes *copy, which is {0}, the same as `tree`, with its key and all its places. */
+VF_MUST_CHECK int vf_tree_copy(struct vf_tree *copy, const struct vf_tree *tree);
+
+/* Returns how many values a tree has, itself among them, and how many levels. */
+size_t vf_tree_size(const struct vf_tree *tree);
+unsigned vf_tree_depth(const struct vf_tree *tree);
+
 /* Takes what *child holds and leaves {0}, except on failure. Moves the other children. */
 VF_MUST_CHECK int vf_tree_append(struct vf_tree *parent, struct vf_tree *child);
 

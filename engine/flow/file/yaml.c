@@ -10,6 +10,7 @@
 #include <yaml.h>
 
 #include "engine/base/text.h"
+#include "engine/flow/file/anchors.h"
 
 #define MAX_FILE_BYTES (1 << 20)
 #define MAX_DEPTH 16
@@ -20,6 +21,7 @@ struct reader {
     const char *bytes;
     size_t length;
     struct vf_diagnostics *diagnostics;
+    struct vf_anchors anchors;
     unsigned values;
 };
 
@@ -188,6 +190,62 @@ static int add_pair(struct reader *reader, struct vf_tree *mapping, struct vf_tr
     return vf_tree_append(mapping, value);
 }
 
+/* Returns whether a key asks for a merge; in quotes it is a key like others. */
+static bool is_merge(const yaml_event_t *key)
+{
+    return key->type == YAML_SCALAR_EVENT && key->data.scalar.style == YAML_PLAIN_SCALAR_STYLE &&
+           strcmp((const char *)key->data.scalar.value, "<<") == 0;
+}
+
+static bool is_mapping(const struct vf_tree *tree)
+{
+    return tree->kind == VF_TREE_MAPPING || tree->kind == VF_TREE_BROKEN;
+}
+
+/* Returns whether a value can be merged: a mapping, or a list of them. */
+static bool can_merge(const struct vf_tree *value)
+{
+    bool is_list = value->kind == VF_TREE_LIST;
+    for (size_t i = 0; is_list && i < value->count; i++)
+        is_list = is_mapping(&value->children[i]);
+    return is_list || is_mapping(value);
+}
+
+/* Reads what is to be merged into a mapping, once the mapping is whole. */
+static int read_merge(struct reader *reader, unsigned depth, struct vf_tree *merged)
+{
+    yaml_event_t event;
+    struct vf_tree value = {0};
+    int err = next_event(reader, &event);
+    if (err)
+        return err;
+    err = read_value(reader, &event, depth, &value);
+    yaml_event_delete(&event);
+    if (!err && can_merge(&value))
+        err = vf_tree_append(merged, &value);
+    else if (!err)
+        vf_diagnostics_add(reader->diagnostics, VF_GRAVITY_FLOW, "bad-merge", value.place,
+                           "<< is %s; it takes a mapping with an anchor, <<: *name, or a list of "
+                           "such",
+                           vf_tree_kind_name(value.kind));
+    vf_tree_finish(&value);
+    return err;
+}
+
+/* What stands in the mapping itself goes before what is merged, and of that the first. */
+static int merge_all(struct vf_tree *mapping, const struct vf_tree *merged)
+{
+    int err = VF_OK;
+    for (size_t i = 0; i < merged->count && !err; i++) {
+        const struct vf_tree *value = &merged->children[i];
+        if (value->kind == VF_TREE_LIST)
+            err = merge_all(mapping, value);
+        else
+            err = vf_anchors_merge(mapping, value);
+    }
+    return err;
+}
+
 static int read_pair(struct reader *reader, const yaml_event_t *key_event, unsigned depth,
                      struct vf_tree *mapping)
 {
@@ -207,9 +265,9 @@ static int read_pair(struct reader *reader, const yaml_event_t *key_event, unsig
     return err;
 }
 
-static int read_mapping(struct reader *reader, unsigned depth, struct vf_tree *mapping)
+static int read_pairs(struct reader *reader, unsigned depth, struct vf_tree *mapping,
+                      struct vf_tree *merged)
 {
-    mapping->kind = VF_TREE_MAPPING;
     for (;;) {
         yaml_event_t event;
         int err = next_event(reader, &event);
@@ -217,34 +275,93 @@ static int read_mapping(struct reader *reader, unsigned depth, struct vf_tree *m
             return err;
         bool is_end = event.type == YAML_MAPPING_END_EVENT;
         if (!is_end)
-            err = read_pair(reader, &event, depth, mapping);
+            err = is_merge(&event) ? read_merge(reader, depth, merged)
+                                   : read_pair(reader, &event, depth, mapping);
         yaml_event_delete(&event);
         if (err || is_end)
             return err;
     }
 }
 
+static int read_mapping(struct reader *reader, unsigned depth, struct vf_tree *mapping)
+{
+    struct vf_tree merged = {.kind = VF_TREE_LIST};
+    mapping->kind = VF_TREE_MAPPING;
+    int err = read_pairs(reader, depth, mapping, &merged);
+    if (!err)
+        err = merge_all(mapping, &merged);
+    vf_tree_finish(&merged);
+    return err;
+}
+
+static void report_unknown_alias(const struct reader *reader, const char *name,
+                                 struct vf_place place)
+{
+    struct vf_text_nearest nearest = {.wanted = name};
+    for (size_t i = 0; i < reader->anchors.count; i++)
+        vf_text_nearest_consider(&nearest, reader->anchors.items[i].name);
+    vf_diagnostics_add(reader->diagnostics, VF_GRAVITY_FLOW, "unknown-alias", place,
+                       "nothing before *%s has the anchor &%s%s", name, name,
+                       vf_text_suggest_or(&nearest, "an anchor stands in front of a value"));
+}
+
+/* Copies what an anchor before this names. The copies count, so that they cannot grow without end. */
+static int read_alias(struct reader *reader, const yaml_event_t *event, unsigned depth,
+                      struct vf_tree *tree)
+{
+    const char *name = (const char *)event->data.alias.anchor;
+    const struct vf_tree *named = vf_anchors_find(&reader->anchors, name);
+    if (!named) {
+        report_unknown_alias(reader, name, tree->place);
+        vf_tree_break(tree);
+        return VF_OK;
+    }
+    size_t size = vf_tree_size(named);
+    if (size > MAX_VALUES - reader->values)
+        return report_limit(reader, event, "values", MAX_VALUES);
+    if (depth + vf_tree_depth(named) > MAX_DEPTH + 1)
+        return report_limit(reader, event, "levels", MAX_DEPTH);
+    const struct vf_place place = tree->place;
+    reader->values += (unsigned)size;
+    int err = vf_tree_copy(tree, named);
+    tree->place = place;
+    return err;
+}
+
+/* Returns the anchor of a value; NULL: it has none. */
+static const char *anchor_of(const yaml_event_t *event)
+{
+    switch (event->type) {
+    case YAML_SCALAR_EVENT:
+        return (const char *)event->data.scalar.anchor;
+    case YAML_SEQUENCE_START_EVENT:
+        return (const char *)event->data.sequence_start.anchor;
+    case YAML_MAPPING_START_EVENT:
+        return (const char *)event->data.mapping_start.anchor;
+    default:
+        return NULL;
+    }
+}
+
 static int read_value(struct reader *reader, const yaml_event_t *event, unsigned depth,
                       struct vf_tree *tree)
 {
+    const char *anchor = anchor_of(event);
+    int err = VF_OK;
     tree->place = to_place(event->start_mark);
     if (++reader->values > MAX_VALUES)
         return report_limit(reader, event, "values", MAX_VALUES);
     if (depth > MAX_DEPTH)
         return report_limit(reader, event, "levels", MAX_DEPTH);
-    switch (event->type) {
-    case YAML_SCALAR_EVENT:
-        return read_scalar(reader, event, tree);
-    case YAML_SEQUENCE_START_EVENT:
-        return read_list(reader, depth + 1, tree);
-    case YAML_MAPPING_START_EVENT:
-        return read_mapping(reader, depth + 1, tree);
-    default:
-        vf_diagnostics_add(reader->diagnostics, VF_GRAVITY_FLOW, "alias", tree->place,
-                           "aliases are not supported; write the value out or use a variable");
-        vf_tree_break(tree);
-        return VF_OK;
-    }
+    if (event->type == YAML_SCALAR_EVENT)
+        err = read_scalar(reader, event, tree);
+    else if (event->type == YAML_SEQUENCE_START_EVENT)
+        err = read_list(reader, depth + 1, tree);
+    else if (event->type == YAML_MAPPING_START_EVENT)
+        err = read_mapping(reader, depth + 1, tree);
+    else
+        err = read_alias(reader, event, depth, tree);
+    return err || !anchor ? err : vf_anchors_add(&reader->anchors, anchor, tree);
 }
 
 static int read_documents(struct reader *reader, struct vf_tree *root)
@@ -284,5 +401,6 @@ int vf_flow_file_parse(const char *bytes, size_t length, struct vf_diagnostics *
     yaml_parser_set_input_string(&reader.parser, (const unsigned char *)bytes, length);
     int err = read_documents(&reader, root);
     yaml_parser_delete(&reader.parser);
+    vf_anchors_finish(&reader.anchors);
     return err;
 }

@@ -113,7 +113,21 @@ static const struct {
      "(line 2)\n"},
     {"vflow: 1\nnodes: \xff\n", "f:2:8: this is not YAML: invalid leading UTF-8 octet\n"},
     {"vflow: &v 1\nmode: *v\n" NODES,
-     "f:2:7: aliases are not supported; write the value out or use a variable\n"},
+     "f:2:7: unknown mode \"1\" of the flow; it is one of batch, realtime\n"},
+    {"vflow: 1\nmode: *v\n" NODES,
+     "f:2:7: nothing before *v has the anchor &v; an anchor stands in front of a value\n"},
+    {"vflow: 1\nx-a: &camera 1\nmode: *camra\n" NODES,
+     "f:3:7: nothing before *camra has the anchor &camra; did you mean \"camera\"?\n"},
+    {"vflow: 1\nx-a: &v [*v]\n" NODES,
+     "f:2:10: nothing before *v has the anchor &v; an anchor stands in front of a value\n"},
+    {"vflow: 1\nnodes:\n  a: {type: counter}\n  b: {type: sink, inputs: a, <<: 1}\n",
+     "f:4:34: << is a single value; it takes a mapping with an anchor, <<: *name, or a list of "
+     "such\n"},
+    {"vflow: 1\nnodes:\n  a: {type: counter}\n  b: {type: sink, inputs: a, \"<<\": a}\n",
+     "f:4:30: unknown option \"<<\" of sink\n"},
+    {"vflow: 1\nx-s: &s {type: sink, qeue: 1}\nnodes:\n  a: {type: counter}\n"
+     "  b: {inputs: a, <<: *s}\n",
+     "f:2:22: unknown option \"qeue\" of sink\n"},
     {"vflow: 1\n" NODES "--- 2\n", "f:3:1: a second document begins here; a file holds one flow\n"},
     {"vflow: 1\n? [a]\n: 1\n" NODES, "f:2:3: this key is a list; a key is a single value\n"},
     {"vflow: 1\nmode: \"ba\\0tch\"\n" NODES,
@@ -162,6 +176,83 @@ START_TEST(what_could_be_a_bomb_is_refused)
 }
 END_TEST
 
+/* Nine times nine times nine ... */
+START_TEST(aliases_are_no_bomb)
+{
+    struct vf_text many = {0};
+    vf_text_print(&many, "vflow: 1\nx-0: &a0 [1]\n");
+    for (int i = 1; i < 10; i++)
+        vf_text_print(&many, "x-%d: &a%d [*a%d, *a%d, *a%d, *a%d, *a%d, *a%d, *a%d, *a%d, *a%d]\n",
+                      i, i, i - 1, i - 1, i - 1, i - 1, i - 1, i - 1, i - 1, i - 1, i - 1);
+    char *messages = flow_messages(many.bytes, NULL);
+    ck_assert_ptr_nonnull(strstr(messages, "too many values for a flow; at most 10000 are read"));
+    free(messages);
+    vf_text_finish(&many);
+    vf_text_print(&many, "vflow: 1\nx-0: &a0 [1]\n");
+    for (int i = 1; i < 20; i++)
+        vf_text_print(&many, "x-%d: &a%d [*a%d]\n", i, i, i - 1);
+    messages = flow_messages(many.bytes, NULL);
+    ck_assert_ptr_nonnull(strstr(messages, "too many levels for a flow; at most 16 are read"));
+    free(messages);
+    vf_text_finish(&many);
+}
+END_TEST
+
+static const struct {
+    const char *yaml, *same;
+} aliased[] = {
+    {"x-n: &n 5s\nnodes:\n  e: &e {type: camera, wait: *n}\n  f: *e\n"
+     "  s: {type: join, inputs: [e, f]}\n  o: {type: sink, inputs: s}\n",
+     "nodes:\n  e: {type: camera, wait: 5s}\n  f: {type: camera, wait: 5s}\n"
+     "  s: {type: join, inputs: [e, f]}\n  o: {type: sink, inputs: s}\n"},
+    {"x-c: &c {type: scale, width: 64, height: 48}\nnodes:\n  e: {type: camera}\n"
+     "  t: {<<: *c, width: 32, inputs: e}\n  s: {type: sink, inputs: t}\n",
+     "nodes:\n  e: {type: camera}\n  t: {type: scale, width: 32, height: 48, inputs: e}\n"
+     "  s: {type: sink, inputs: t}\n"},
+    {"x-c: &c {type: scale, width: 64}\nx-d: &d {width: 32, height: 48}\nnodes:\n"
+     "  e: {type: camera}\n  t: {inputs: e, <<: [*c, *d]}\n  s: {type: sink, inputs: t}\n",
+     "nodes:\n  e: {type: camera}\n  t: {type: scale, width: 64, height: 48, inputs: e}\n"
+     "  s: {type: sink, inputs: t}\n"},
+    {"x-c: &c {type: scale}\nx-d: &d {<<: *c, width: 64}\nnodes:\n  e: {type: camera}\n"
+     "  t: {<<: *d, inputs: &i [e]}\n  s: {type: scale, width: 2, inputs: *i}\n"
+     "  o: {type: join, inputs: [s, t]}\n  p: {type: sink, inputs: o}\n",
+     "nodes:\n  e: {type: camera}\n  t: {type: scale, width: 64, inputs: [e]}\n"
+     "  s: {type: scale, width: 2, inputs: [e]}\n"
+     "  o: {type: join, inputs: [s, t]}\n  p: {type: sink, inputs: o}\n"},
+    {"x-v: &v 3s\nx-w: &v 4s\nnodes:\n  e: {type: camera, wait: *v}\n  s: {type: sink, inputs: "
+     "e}\n",
+     "nodes:\n  e: {type: camera, wait: 4s}\n  s: {type: sink, inputs: e}\n"},
+};
+
+/* Returns what the nodes of a flow are, and are told. */
+static char *described(const char *yaml)
+{
+    struct vf_text whole = {0}, text = {0};
+    vf_text_print(&whole, "vflow: 1\n%s", yaml);
+    struct vf_flow *flow = load_good_flow(whole.bytes, NULL);
+    for (size_t i = 0; i < flow->node_count; i++) {
+        const struct vf_flow_node *node = &flow->nodes[i];
+        vf_text_print(&text, "%s: %s", node->name, node->type);
+        for (size_t j = 0; j < node->option_count; j++)
+            vf_text_print(&text, ", %s %s", node->options[j].name, node->options[j].text);
+        for (size_t j = 0; j < node->input_count; j++)
+            vf_text_print(&text, " <- %s", node->inputs[j].node);
+        vf_text_print(&text, "\n");
+    }
+    vf_flow_destroy(&flow);
+    vf_text_finish(&whole);
+    return vf_text_take(&text);
+}
+
+START_TEST(aliases_and_merges_stand_for_what_they_name)
+{
+    char *made = described(aliased[_i].yaml), *same = described(aliased[_i].same);
+    ck_assert_str_eq(made, same);
+    free(made);
+    free(same);
+}
+END_TEST
+
 START_TEST(a_file_that_is_not_there_is_a_diagnostic)
 {
     struct vf_diagnostics diagnostics = {0};
@@ -185,6 +276,9 @@ Suite *flow_file_suite(void)
     tcase_add_loop_test(tcase, a_mistake_in_the_file_is_told_with_its_place, 0,
                         (int)VF_COUNT(mistakes));
     tcase_add_test(tcase, what_could_be_a_bomb_is_refused);
+    tcase_add_test(tcase, aliases_are_no_bomb);
+    tcase_add_loop_test(tcase, aliases_and_merges_stand_for_what_they_name, 0,
+                        (int)VF_COUNT(aliased));
     tcase_add_test(tcase, a_file_that_is_not_there_is_a_diagnostic);
     suite_add_tcase(suite, tcase);
     return suite;
