@@ -112,12 +112,10 @@ static double read_time_unit(const char **text)
     return 0;
 }
 
-/* "2.5" is seconds; "1m30s" is a sum, of which only the first part may have a sign. */
-static int parse_duration(const struct vf_option *option, const char *text, void *field)
+/* "2.5" is seconds; "1m30s" is a sum. */
+static int read_sum(const char *at, double *seconds)
 {
-    double seconds = 0;
-    bool is_first = true, is_negative = text[0] == '-';
-    const char *at = text + is_negative;
+    bool is_first = true;
     do {
         double part;
         int err = *at == '+' || *at == '-' ? -EINVAL : read_decimal(at, &part, &at);
@@ -126,9 +124,42 @@ static int parse_duration(const struct vf_option *option, const char *text, void
         double unit = *at || !is_first ? read_time_unit(&at) : 1;
         if (unit <= 0)
             return -EINVAL;
-        seconds += part * unit;
+        *seconds += part * unit;
         is_first = false;
     } while (*at);
+    return VF_OK;
+}
+
+/* "1:05:30.25" is hours, minutes and seconds, "5:30" minutes and seconds; all but the first have two
+ * digits, and are below sixty. */
+static int read_clock(const char *at, double *seconds)
+{
+    unsigned parts = 0;
+    for (; ++parts <= 3; at++) {
+        size_t digits = strspn(at, "0123456789");
+        double part;
+        const char *end;
+        if (!digits || digits > 9 || (parts > 1 && digits != 2))
+            return -EINVAL;
+        int err = read_decimal(at, &part, &end);
+        if (err || (parts > 1 && part >= 60))
+            return -EINVAL;
+        *seconds = *seconds * 60 + part;
+        at += digits;
+        if (*at != ':')
+            return parts > 1 && !*end ? VF_OK : -EINVAL;
+    }
+    return -EINVAL;
+}
+
+static int parse_duration(const struct vf_option *option, const char *text, void *field)
+{
+    double seconds = 0;
+    bool is_negative = text[0] == '-';
+    const char *begin = text + is_negative;
+    int err = strchr(begin, ':') ? read_clock(begin, &seconds) : read_sum(begin, &seconds);
+    if (err)
+        return err;
     if (is_negative)
         seconds = -seconds;
     double nanoseconds = round(seconds * VF_NS_PER_S);
