@@ -3,29 +3,24 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <limits.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/random.h>
 #include <sys/statvfs.h>
 #include <unistd.h>
 
 #include "engine/base/array.h"
-#include "engine/base/clock.h"
 #include "engine/base/log.h"
+#include "engine/base/part_name.h"
 #include "engine/base/text.h"
 #include "engine/base/write_all.h"
 
 #define MAX_TRIES 100
-#define RANDOM_LENGTH 8
-#define MAX_ENDING 16 /* longer ones tell no container */
-#define USUAL_NAME_MAX 255
 #define ANY_MODE 0666 /* but for what the umask forbids */
 #define COPY_SIZE (1u << 20)
 
-static const char mark[] = ".part-", second_mark[] = ".whole", partial_mark[] = ".partial";
+static const char second_mark[] = ".whole";
 
 static int log_failure(const struct vf_new_file *file, const char *what, int err)
 {
@@ -88,70 +83,6 @@ void vf_new_file_finish(struct vf_new_file *file)
     *file = (struct vf_new_file){.fd = -1, .place.folder = -1};
 }
 
-static void draw_random(char text[RANDOM_LENGTH + 1])
-{
-    static const char letters[] = "abcdefghijkmnpqrstuvwxyz23456789";
-    uint64_t bits;
-    if (getrandom(&bits, sizeof(bits), GRND_NONBLOCK) != sizeof(bits))
-        bits = (uint64_t)vf_clock_now_ns() * 6364136223846793005U ^ (uintptr_t)text;
-    for (unsigned i = 0; i < RANDOM_LENGTH; i++, bits >>= 5)
-        text[i] = letters[bits % (sizeof(letters) - 1)];
-    text[RANDOM_LENGTH] = '\0';
-}
-
-static size_t find_name_limit(const struct vf_new_file *file)
-{
-    long limit = fpathconf(file->place.folder, _PC_NAME_MAX);
-    return limit > 0 ? (size_t)limit : USUAL_NAME_MAX;
-}
-
-/* Shortens what comes before a mark, between two characters of UTF-8. */
-static size_t shorten(const char *name, size_t length, size_t limit)
-{
-    if (length <= limit)
-        return length;
-    while (limit && ((unsigned char)name[limit] & 0xc0) == 0x80)
-        limit--;
-    return limit;
-}
-
-/* Puts `added` in front of the ending of a name: what can be played still can, by its ending.
- * Leaves room for `more` bytes. */
-static char *mark_name(const struct vf_new_file *file, const char *added, size_t more)
-{
-    const char *name = file->place.name;
-    const char *dot = strrchr(name, '.');
-    const char *ending =
-        dot && dot != name && strlen(dot) <= MAX_ENDING ? dot : name + strlen(name);
-    size_t length = strlen(added) + strlen(ending) + more;
-    size_t limit = find_name_limit(file);
-    size_t stem = shorten(name, (size_t)(ending - name), limit > length ? limit - length : 0);
-    return vf_text_format("%.*s%s%s", (int)stem, name, added, ending);
-}
-
-/* "out.mp4" becomes "out.part-k3m9x2wq.mp4", which is no other's. */
-static char *name_part(const struct vf_new_file *file)
-{
-    char text[sizeof(mark) + RANDOM_LENGTH];
-    memcpy(text, mark, sizeof(mark));
-    draw_random(text + strlen(mark));
-    return mark_name(file, text, strlen(second_mark));
-}
-
-/* Says where in the file system the provisional file is. */
-static char *tell_part(const struct vf_new_file *file)
-{
-    char descriptor[40], folder[PATH_MAX];
-    const char *slash = strrchr(file->path, '/');
-    if (!file->place.is_linked)
-        return vf_text_format("%.*s%s", slash ? (int)(slash + 1 - file->path) : 0, file->path,
-                              file->part_name);
-    snprintf(descriptor, sizeof(descriptor), "/proc/self/fd/%d", file->place.folder);
-    ssize_t length = readlink(descriptor, folder, sizeof(folder) - 1);
-    folder[length < 0 ? 0 : length] = '\0';
-    return vf_text_format("%s%s%s", folder, length < 0 ? "" : "/", file->part_name);
-}
-
 /* Gives the file what its predecessor had: the group's rights only with the group. */
 static void inherit(int fd, const struct stat *older)
 {
@@ -178,13 +109,14 @@ static int create_beside(struct vf_new_file *file)
     int fd = -EEXIST;
     for (unsigned i = 0; fd == -EEXIST && i < MAX_TRIES; i++) {
         free(file->part_name);
-        file->part_name = name_part(file);
+        file->part_name =
+            vf_part_name_draw(file->place.folder, file->place.name, strlen(second_mark));
         fd = file->part_name ? create_at(file, file->part_name) : -ENOMEM;
     }
     if (fd < 0)
         return fd;
     file->fd = fd;
-    file->part = tell_part(file);
+    file->part = vf_part_name_tell(&file->place, file->path, file->part_name);
     return file->part ? VF_OK : -ENOMEM;
 }
 
@@ -204,8 +136,9 @@ static int open_shared(struct vf_new_file *file, bool is_left)
 int vf_new_file_create_part(struct vf_new_file *file, bool is_left)
 {
     file->is_shared = true;
-    file->part_name = mark_name(file, partial_mark, 0);
-    file->part = file->part_name ? tell_part(file) : NULL;
+    file->part_name = vf_part_name_keep(file->place.folder, file->place.name);
+    file->part =
+        file->part_name ? vf_part_name_tell(&file->place, file->path, file->part_name) : NULL;
     if (!file->part)
         return -ENOMEM;
     file->fd = open_shared(file, is_left);
@@ -270,15 +203,15 @@ void vf_new_file_drop_second(struct vf_new_file *file)
 }
 
 /* Some file systems cannot rename without replacing, but all of them refuse a second link. */
-int vf_new_file_rename(int folder, const char *from, const char *to)
+int vf_new_file_rename(int from_folder, const char *from, int to_folder, const char *to)
 {
-    if (renameat2(folder, from, folder, to, RENAME_NOREPLACE) == 0)
+    if (renameat2(from_folder, from, to_folder, to, RENAME_NOREPLACE) == 0)
         return VF_OK;
     if (errno != EINVAL && errno != ENOSYS)
         return -errno;
-    if (linkat(folder, from, folder, to, 0) != 0)
+    if (linkat(from_folder, from, to_folder, to, 0) != 0)
         return -errno;
-    unlinkat(folder, from, 0);
+    unlinkat(from_folder, from, 0);
     return VF_OK;
 }
 
@@ -286,7 +219,7 @@ static int rename_part(const struct vf_new_file *file)
 {
     int folder = file->place.folder, err = VF_OK;
     if (file->must_not_replace)
-        err = vf_new_file_rename(folder, file->part_name, file->place.name);
+        err = vf_new_file_rename(folder, file->part_name, folder, file->place.name);
     else if (renameat(folder, file->part_name, folder, file->place.name) != 0)
         err = -errno;
     return err == -ENOENT && file->is_shared ? VF_OK : err;
@@ -383,7 +316,7 @@ static int rename_to_partial(struct vf_new_file *file, char *name)
     if (!name)
         return -ENOMEM;
     if (file->must_not_replace)
-        err = vf_new_file_rename(folder, file->part_name, name);
+        err = vf_new_file_rename(folder, file->part_name, folder, name);
     else if (renameat(folder, file->part_name, folder, name) != 0)
         err = -errno;
     if (err) {
@@ -393,7 +326,7 @@ static int rename_to_partial(struct vf_new_file *file, char *name)
     free(file->part_name);
     free(file->part);
     file->part_name = name;
-    file->part = tell_part(file);
+    file->part = vf_part_name_tell(&file->place, file->path, file->part_name);
     return file->part ? VF_OK : -ENOMEM;
 }
 
@@ -404,7 +337,7 @@ int vf_new_file_keep_part(struct vf_new_file *file)
         log_failure(file, "write", err);
     if (file->way != VF_NEW_FILE_BESIDE || !file->part_name)
         return err;
-    int renamed = rename_to_partial(file, mark_name(file, partial_mark, 0));
+    int renamed = rename_to_partial(file, vf_part_name_keep(file->place.folder, file->place.name));
     if (renamed)
         vf_log(VF_LOG_WARNING, "%s keeps its provisional name: %s", file->part, strerror(-renamed));
     return err ? err : renamed;

@@ -86,9 +86,10 @@ VF_MUST_CHECK int vf_new_file_keep_part(struct vf_new_file *file);
 /* Removes what is under the provisional name. */
 void vf_new_file_remove(struct vf_new_file *file);
 
-/* Renames a file within a folder. Returns -EEXIST, and replaces nothing, where there is something
- * of that name. Logs nothing. */
-VF_MUST_CHECK int vf_new_file_rename(int folder, const char *from, const char *to);
+/* Renames `from` in one folder to `to` in another, or the same. Returns -EEXIST, and replaces
+ * nothing, where there is something of that name. Logs nothing. */
+VF_MUST_CHECK int vf_new_file_rename(int from_folder, const char *from, int to_folder,
+                                     const char *to);
 
 /* Frees and closes what the file has. What is under a provisional name stays. */
 void vf_new_file_finish(struct vf_new_file *file);

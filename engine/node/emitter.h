@@ -27,10 +27,12 @@ struct vf_emitter {
     void (*report_output)(struct vf_emitter *emitter, const char *line);
     void (*expect)(struct vf_emitter *emitter, uint64_t messages);
     void (*expect_no_end)(struct vf_emitter *emitter);
+    void (*send_live)(struct vf_emitter *emitter);
     const struct vf_made *(*made)(const struct vf_emitter *emitter, unsigned port);
     bool (*has_ended)(const struct vf_emitter *emitter, unsigned input);
     enum vf_end_reason (*end_reason)(const struct vf_emitter *emitter);
     bool (*ends_by_stop)(const struct vf_emitter *emitter);
+    bool (*comes_live)(const struct vf_emitter *emitter);
     uint64_t (*expected)(const struct vf_emitter *emitter);
 };
 

@@ -143,6 +143,11 @@ void vf_node_expect_no_end(struct vf_node_run *run)
     run->emitter->expect_no_end(run->emitter);
 }
 
+void vf_node_send_live(struct vf_node_run *run)
+{
+    run->emitter->send_live(run->emitter);
+}
+
 const struct vf_made *vf_node_made(const struct vf_node_run *run, unsigned port)
 {
     return run->emitter->made(run->emitter, port);
@@ -161,6 +166,11 @@ enum vf_end_reason vf_node_end_reason(const struct vf_node_run *run)
 bool vf_node_ends_by_stop(const struct vf_node_run *run)
 {
     return run->emitter->ends_by_stop(run->emitter);
+}
+
+bool vf_node_comes_live(const struct vf_node_run *run)
+{
+    return run->is_realtime || run->emitter->comes_live(run->emitter);
 }
 
 bool vf_node_has_all(const struct vf_node_run *run)

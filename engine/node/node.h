@@ -177,6 +177,10 @@ void vf_node_expect(struct vf_node_run *run, uint64_t messages);
  * is its normal end, and what it has sent is all. */
 void vf_node_expect_no_end(struct vf_node_run *run);
 
+/* Says in open() of a producer that its messages come as time goes by, as those of a camera do:
+ * somebody may follow what is made of them. Of one without an end that is known. */
+void vf_node_send_live(struct vf_node_run *run);
+
 /* Says in one line what has been written, for the report: "out.mp4: 795 frames, 2.1 MB". */
 void vf_node_report_output(struct vf_node_run *run, const char *format, ...) VF_PRINTF(2, 3);
 
@@ -190,6 +194,10 @@ enum vf_end_reason vf_node_end_reason(const struct vf_node_run *run);
 /* Returns whether a stop is the normal end of what comes in: a producer before this task has no end
  * of its own, or the user takes it for that. Valid once something has come. */
 bool vf_node_ends_by_stop(const struct vf_node_run *run);
+
+/* Returns whether what comes in comes as time goes by: the flow is realtime, or a producer before
+ * this task sends live or has no end of its own. Valid once something has come. */
+bool vf_node_comes_live(const struct vf_node_run *run);
 
 /* Returns whether what came in is all: nothing failed, and nothing was interrupted that has an end
  * of its own. Valid in flush() and close(). */

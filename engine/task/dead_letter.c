@@ -58,7 +58,7 @@ static int finish_part(int folder, const char *name, int fd, int err)
     if (close(fd) != 0 && !err)
         err = -errno;
     if (!err)
-        err = vf_new_file_rename(folder, part, name);
+        err = vf_new_file_rename(folder, part, folder, name);
     if (err && part)
         (void)unlinkat(folder, part, 0);
     free(part);

@@ -152,6 +152,11 @@ static void expect_no_end(struct vf_emitter *emitter)
     atomic_store(&task_of(emitter)->page->is_endless, 1);
 }
 
+static void send_live(struct vf_emitter *emitter)
+{
+    atomic_store(&task_of(emitter)->page->is_live, 1);
+}
+
 static const struct vf_made *made(const struct vf_emitter *emitter, unsigned port)
 {
     static const struct vf_made none = {.timestamp = VF_NO_TIMESTAMP};
@@ -179,6 +184,17 @@ static bool ends_by_stop(const struct vf_emitter *emitter)
     return is_endless;
 }
 
+static bool comes_live(const struct vf_emitter *emitter)
+{
+    const struct vf_task_wires *wires = task_of(emitter)->wires;
+    bool is_live = false;
+    for (size_t i = 0; i < wires->producer_count; i++) {
+        const struct vf_task_page *producer = wires->producers[i];
+        is_live = is_live || atomic_load(&producer->is_live) || atomic_load(&producer->is_endless);
+    }
+    return is_live;
+}
+
 static uint64_t expected(const struct vf_emitter *emitter)
 {
     const struct vf_task_wires *wires = task_of(emitter)->wires;
@@ -201,10 +217,12 @@ static const struct vf_emitter task_emitter = {
     .report_output = report_output,
     .expect = expect,
     .expect_no_end = expect_no_end,
+    .send_live = send_live,
     .made = made,
     .has_ended = has_ended,
     .end_reason = end_reason,
     .ends_by_stop = ends_by_stop,
+    .comes_live = comes_live,
     .expected = expected,
 };
 

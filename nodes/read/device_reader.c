@@ -163,6 +163,7 @@ static int device_reader_open(struct vf_node_run *run)
         vf_node_expect(run, (uint64_t)asked->frames);
     else
         vf_node_expect_no_end(run);
+    vf_node_send_live(run);
     err = connect_once(run, problem, sizeof(problem));
     bool may_retry =
         wish->when == VF_RECONNECT_TRUE || (wish->when == VF_RECONNECT_AUTO && made->count > 0);

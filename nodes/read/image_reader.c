@@ -147,6 +147,8 @@ static int image_reader_open(struct vf_node_run *run)
         vf_node_expect(run, (uint64_t)reader->end);
     else
         vf_node_expect_no_end(run);
+    if (reader->pacer.is_on)
+        vf_node_send_live(run);
     return vf_picture_decoder_create(&reader->decoder, run, asked->fps,
                                      count_threads(asked, run->threads));
 }

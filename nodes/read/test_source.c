@@ -72,6 +72,8 @@ static int test_source_open(struct vf_node_run *run)
         vf_node_expect(run, (uint64_t)asked->frames);
     else
         vf_node_expect_no_end(run);
+    if (asked->live)
+        vf_node_send_live(run);
     int err = vf_test_picture_create(&source->picture, asked->pixel_format, asked->size.width,
                                      asked->size.height, asked->rate);
     if (!err && vf_node_is_read(run, AUDIO))

@@ -234,6 +234,92 @@ it 'does not replace a playlist with -n' '
 	grep "hls/live.m3u8 exists already, and is not to be replaced" err
 '
 
+cat >lists.yaml <<'END'
+vflow: 1
+vars: {pace: auto}
+nodes:
+  film: {type: video_reader, path: film.mkv, pace: "${pace}"}
+  out: {type: print, inputs: film}
+  hls: {type: video_writer, inputs: film, path: lists/a.m3u8, options: {hls_time: 0.2, g: 5}}
+  fmp4:
+    type: video_writer
+    inputs: film
+    path: lists/b.m3u8
+    options: {hls_time: 0.2, g: 5, hls_list_size: 0, hls_segment_type: fmp4,
+              hls_segment_filename: "lists/part%d.m4s"}
+  dash: {type: video_writer, inputs: film, path: lists/c.mpd, options: {seg_duration: 0.2, g: 5}}
+END
+ffmpeg -v error -nostdin -f lavfi -i testsrc2=size=64x48:rate=25:duration=40 -c:v ffv1 film.mkv
+
+# interrupt_lists: runs it up to the middle, and passes when the lists and their segments stay as the
+# file `whole` says, also while they are written.
+interrupt_lists () {
+	start_gated lists.yaml
+	let_out "frame 200 *"
+	md5sum -c --quiet whole
+	kill -INT "$flow"
+	let_all
+	ends 130
+	md5sum -c --quiet whole
+	made=$(grep -c "^frame" out)
+	for list in a.m3u8 b.m3u8 c.mpd
+	do
+		says err "wrote lists/$list.partial/$list: $made of 1000 frames, interrupted; lists/$list is as it was"
+		grep "$list" others || echo "$list" >>others
+	done
+	ls lists | grep -vx -f others | grep -v "\.partial$" | cmp - /dev/null
+}
+
+it 'replaces playlists, and their segments, only by whole ones' '
+	mkdir lists
+	expect 0 "$VFLOW" run -s nodes.film.frames=60 lists.yaml
+	ls lists >others
+	md5sum lists/* >whole
+	test "$(wc -l <whole)" -ge 15
+	interrupt_lists
+	test "$(pictures lists/b.m3u8.partial/b.m3u8)" -eq "$made"
+	test "$(pictures "$PWD/lists/c.mpd.partial/c.mpd")" -eq "$made"
+	test "$(pictures lists/b.m3u8)" -eq 60
+	expect 0 "$VFLOW" run -s nodes.film.frames=80 lists.yaml
+	test "$(pictures lists/b.m3u8)" -eq 80
+	test "$(pictures "$PWD/lists/c.mpd")" -eq 80
+	test -z "$(find lists -name "*part-*")"
+'
+
+it 'replaces the part that an interrupted run has left of a playlist' '
+	echo old >lists/a.m3u8.partial/old.ts
+	md5sum lists/*.* >whole 2>/dev/null || test -s whole
+	ls lists >others
+	interrupt_lists
+	test ! -e lists/a.m3u8.partial/old.ts
+	grep -q "^a[0-9]*.ts" lists/a.m3u8.partial/a.m3u8
+'
+
+it 'shows a playlist as it grows where it is made at the pace of a clock' '
+	rm -rf lists
+	mkdir lists
+	start_gated --var pace=true lists.yaml
+	let_out "frame 40 *"
+	await "grep -qs ^a lists/a.m3u8"
+	await "grep -qs part lists/b.m3u8"
+	await "grep -qs SegmentTemplate lists/c.mpd"
+	kill -INT "$flow"
+	let_all
+	ends 130
+	test -z "$(ls lists | grep "\.part")"
+	grep "^wrote lists/b.m3u8: [0-9]* of 1000 frames, interrupted$" err
+'
+
+it 'replaces no segment with -n' '
+	rm -rf lists
+	mkdir lists
+	echo mine >lists/part1.m4s
+	expect 74 "$VFLOW" run -n -s nodes.film.frames=60 lists.yaml
+	says lists/part1.m4s mine
+	test ! -e lists/b.m3u8
+	grep "cannot give lists/b.m3u8 and its files their names: File exists; it stays lists/b.m3u8.part-" err
+'
+
 it 'names an option that nobody has' '
 	send 78 udp://127.0.0.1:9 -s nodes.out.options.pkt_sise=1316
 	grep "has an option \"pkt_sise\"; did you mean \"pkt_size\"?" err

@@ -44,6 +44,7 @@ struct vf_task_page {
     _Atomic uint64_t frame;      /* origin number of what is in work; of a producer: the last */
     _Atomic uint64_t expected;   /* messages a producer is going to emit; 0: unknown */
     _Atomic uint32_t is_endless; /* a producer that goes on until it is stopped */
+    _Atomic uint32_t is_live;    /* a producer whose messages come as time goes by */
     _Atomic uint64_t inputs;     /* times the node was given input: the sum of these three, and
                                     what is in work */
     _Atomic uint64_t answered;   /* with a message or more; of a consumer: consumed */

@@ -12,6 +12,7 @@
 #include "engine/base/clock.h"
 #include "engine/base/log.h"
 #include "engine/base/new_file.h"
+#include "engine/base/new_folder.h"
 #include "engine/media/libav/error.h"
 #include "engine/media/write/choice/container.h"
 #include "engine/media/write/choice/container_traits.h"
@@ -37,6 +38,7 @@ struct vf_muxer {
     struct vf_output_io io;
     AVPacket *packet;
     struct vf_new_file file;
+    struct vf_new_folder folder; /* of a list and its segments that appear when they are whole */
     struct track tracks[VF_MAX_TRACKS];
     unsigned lead;
     uint64_t frames;
@@ -78,7 +80,7 @@ static int find_list(struct vf_muxer *muxer, const char *path)
     return err;
 }
 
-/* A list of parts has no provisional name, since its parts have none. */
+/* A list has no provisional name of its own: gather_list() */
 static int find_place(struct vf_muxer *muxer, const char *path)
 {
     const char *name = vf_output_is_stream(path) ? path : vf_output_file_name(path);
@@ -112,7 +114,7 @@ int vf_muxer_create(struct vf_muxer **muxer, const struct vf_muxer_order *order)
     made->settings = order->settings;
     made->choice = order->choice;
     made->must_not_replace = order->run->must_not_replace;
-    made->file.fd = made->file.place.folder = -1;
+    made->file.fd = made->file.place.folder = made->folder.place.folder = -1;
     made->io.fd = made->io.own_fd = -1;
     made->io.run = order->run;
     made->io.choice = order->choice;
@@ -147,6 +149,7 @@ void vf_muxer_destroy(struct vf_muxer **muxer)
     av_packet_free(&old->packet);
     vf_fragment_writer_finish(&old->fragments);
     vf_new_file_finish(&old->file);
+    vf_new_folder_finish(&old->folder);
     free(old);
     *muxer = NULL;
     vf_media_log_flush();
@@ -200,6 +203,28 @@ static void set_layout(const struct vf_muxer *muxer)
                      AV_OPT_SEARCH_CHILDREN);
 }
 
+/* A list that nobody follows while it grows replaces an older one, with its segments, only when it
+ * is whole. */
+static int gather_list(struct vf_muxer *muxer)
+{
+    AVFormatContext *format = muxer->io.format;
+    if (!vf_segment_name_is_beside(muxer->choice->container, muxer->settings) ||
+        vf_output_is_stream(muxer->file.path) || vf_node_comes_live(muxer->io.run))
+        return VF_OK;
+    int err = vf_new_folder_create(&muxer->folder, muxer->file.path, muxer->must_not_replace);
+    if (err == -ENOTSUP)
+        return VF_OK;
+    char *url = err ? NULL : vf_output_url(muxer->folder.part);
+    if (url) {
+        av_free(format->url);
+        format->url = av_strdup(url);
+        free(url);
+    }
+    if (!err && (!url || !format->url))
+        err = -ENOMEM;
+    return err ? fail(muxer, "create", AVERROR(-err)) : VF_OK;
+}
+
 static int name_segments(const struct vf_muxer *muxer)
 {
     char *pattern;
@@ -217,7 +242,7 @@ static int write_header(struct vf_muxer *muxer)
     char text[512];
     const struct vf_output_problem problem = {text, sizeof(text)};
     set_layout(muxer);
-    int err = name_segments(muxer);
+    int err = gather_list(muxer);
     if (err)
         return err;
     err = vf_output_set_container(muxer->io.format, muxer->settings, &problem);
@@ -225,7 +250,9 @@ static int write_header(struct vf_muxer *muxer)
         vf_log(VF_LOG_ERROR, "%s", text);
         return err;
     }
-    err = vf_new_file_empty(&muxer->file);
+    err = name_segments(muxer);
+    if (!err)
+        err = vf_new_file_empty(&muxer->file);
     int code = err ? AVERROR(-err) : 0;
     if (code >= 0 && muxer->is_crash_safe)
         code = vf_fragment_writer_begin(&muxer->fragments, muxer->io.format);
@@ -438,10 +465,27 @@ static int write_end(struct vf_muxer *muxer, int64_t *size_bytes)
 /* Of a file that is not whole: says where it is, under a name that tells. */
 static void keep_part(struct vf_muxer *muxer, struct vf_muxer_end *end)
 {
-    int err = vf_new_file_keep_part(&muxer->file);
+    const struct vf_new_folder *folder = &muxer->folder;
+    const struct vf_new_file *file = &muxer->file;
+    int err = folder->part ? vf_new_folder_keep_part(&muxer->folder)
+                           : vf_new_file_keep_part(&muxer->file);
     (void)err; /* has been logged, and it is somewhere */
-    end->kept = muxer->file.part ? muxer->file.part : muxer->file.path;
-    end->has_older = muxer->file.part && muxer->file.place.is_there;
+    end->kept = folder->part ? folder->part : file->part ? file->part : file->path;
+    end->has_older = folder->part ? folder->place.is_there : file->part && file->place.is_there;
+}
+
+static void remove_output(struct vf_muxer *muxer)
+{
+    if (muxer->folder.part)
+        vf_new_folder_remove(&muxer->folder);
+    else
+        vf_new_file_remove(&muxer->file);
+}
+
+static int publish(struct vf_muxer *muxer)
+{
+    return muxer->folder.part ? vf_new_folder_publish(&muxer->folder)
+                              : vf_new_file_publish(&muxer->file);
 }
 
 int vf_muxer_finish(struct vf_muxer *muxer, bool is_complete, struct vf_muxer_end *end)
@@ -454,9 +498,9 @@ int vf_muxer_finish(struct vf_muxer *muxer, bool is_complete, struct vf_muxer_en
     if (muxer->has_written && muxer->is_crash_safe && is_orderly && !muxer->has_failed)
         vf_fragment_writer_put_in_order(&muxer->fragments, &muxer->file, &end->size_bytes);
     if (!muxer->has_written)
-        vf_new_file_remove(&muxer->file);
+        remove_output(muxer);
     else if (is_complete && !muxer->has_failed)
-        err = vf_new_file_publish(&muxer->file);
+        err = publish(muxer);
     else
         keep_part(muxer, end);
     if (end->size_bytes < 0)

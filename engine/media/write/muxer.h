@@ -5,7 +5,9 @@
  * Until it is whole a file stands beside its name ("out.part-k3m9x2wq.mp4"); where the settings say
  * `crash_safe`, it can be played from there even if this process is killed. Of a file that does not
  * become whole, what there is gets a name of its own ("out.partial.mp4"), and an older file stays.
- * What is no regular file (a device, a pipe, a URL) is written to directly.
+ * What is no regular file (a device, a pipe, a URL) is written to directly. So is a list of segments
+ * that somebody may follow, because it comes live; otherwise a list and its segments get their names
+ * together, too, and a part of them is in a folder of its own ("live.m3u8.partial").
  */
 #ifndef VF_ENGINE_MEDIA_WRITE_MUXER_H
 #define VF_ENGINE_MEDIA_WRITE_MUXER_H

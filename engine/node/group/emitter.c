@@ -223,6 +223,11 @@ static void expect_no_end(struct vf_emitter *emitter)
     outside(emitter)->expect_no_end(outside(emitter));
 }
 
+static void send_live(struct vf_emitter *emitter)
+{
+    outside(emitter)->send_live(outside(emitter));
+}
+
 /* The task counts what leaves the group, which is not what this member made. */
 static const struct vf_made *made(const struct vf_emitter *emitter, unsigned port)
 {
@@ -250,6 +255,11 @@ static bool ends_by_stop(const struct vf_emitter *emitter)
     return outside(emitter)->ends_by_stop(outside(emitter));
 }
 
+static bool comes_live(const struct vf_emitter *emitter)
+{
+    return outside(emitter)->comes_live(outside(emitter));
+}
+
 static uint64_t expected(const struct vf_emitter *emitter)
 {
     return outside(emitter)->expected(outside(emitter));
@@ -270,9 +280,11 @@ const struct vf_emitter vf_group_emitter = {
     .report_output = report_output,
     .expect = expect,
     .expect_no_end = expect_no_end,
+    .send_live = send_live,
     .made = made,
     .has_ended = has_ended,
     .end_reason = end_reason,
     .ends_by_stop = ends_by_stop,
+    .comes_live = comes_live,
     .expected = expected,
 };

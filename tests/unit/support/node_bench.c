@@ -106,6 +106,11 @@ static void bench_expect_no_end(struct vf_emitter *emitter)
     bench_of(emitter)->ends_by_stop = true;
 }
 
+static void bench_send_live(struct vf_emitter *emitter)
+{
+    bench_of(emitter)->comes_live = true;
+}
+
 static bool bench_has_ended(const struct vf_emitter *emitter, unsigned input)
 {
     return const_bench_of(emitter)->ended_inputs >> input & 1;
@@ -119,6 +124,11 @@ static enum vf_end_reason bench_end_reason(const struct vf_emitter *emitter)
 static bool bench_ends_by_stop(const struct vf_emitter *emitter)
 {
     return const_bench_of(emitter)->ends_by_stop;
+}
+
+static bool bench_comes_live(const struct vf_emitter *emitter)
+{
+    return const_bench_of(emitter)->comes_live;
 }
 
 static uint64_t bench_expected(const struct vf_emitter *emitter)
@@ -146,10 +156,12 @@ static const struct vf_emitter bench_emitter = {
     .report_output = bench_report_output,
     .expect = bench_expect,
     .expect_no_end = bench_expect_no_end,
+    .send_live = bench_send_live,
     .made = bench_made,
     .has_ended = bench_has_ended,
     .end_reason = bench_end_reason,
     .ends_by_stop = bench_ends_by_stop,
+    .comes_live = bench_comes_live,
     .expected = bench_expected,
 };
 

@@ -32,7 +32,7 @@ struct vf_bench {
     unsigned output_count;
     struct vf_message *const *inputs; /* while a callback has them */
     enum vf_end_reason end_reason;
-    bool ends_by_stop;                   /* asked for by the node, or told to it */
+    bool ends_by_stop, comes_live;       /* asked for by the node, or told to it */
     struct vf_made made[VF_BENCH_PORTS]; /* by a process before: all zero, unless a test sets it */
     uint64_t expected;
     unsigned error_count, drop_count, slept_count, waited_count;

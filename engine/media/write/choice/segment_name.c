@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "engine/base/array.h"
 #include "engine/base/text.h"
 #include "engine/media/write/choice/problem.h"
 #include "engine/media/write/choice/settings.h"
@@ -93,14 +94,60 @@ static bool needs_pattern(const char *base, size_t length)
     return is_needed;
 }
 
+/* Returns how much of a path says in which folder it is. */
+static size_t folder_length(const char *path)
+{
+    const char *slash = strrchr(path, '/');
+    return slash ? (size_t)(slash + 1 - path) : 0;
+}
+
+static bool is_in_folder_of(const char *name, const char *path)
+{
+    size_t length = folder_length(path);
+    return folder_length(name) == length && memcmp(name, path, length) == 0;
+}
+
+static bool has_flag(const char *flags, const char *flag)
+{
+    return strstr(flags, flag) != NULL;
+}
+
+bool vf_segment_name_is_beside(const AVOutputFormat *container,
+                               const struct vf_output_settings *settings)
+{
+    static const char *const names[] = {"hls_fmp4_init_filename", "master_pl_name",
+                                        "init_seg_name",          "media_seg_name",
+                                        "single_file_name",       "hls_master_name"};
+    static const char *const elsewhere[] = {"hls_subtitle_path", "var_stream_map", "strftime_mkdir",
+                                            "hls_enc", "hls_key_info_file"};
+    const char *segments = find_option(settings, "hls_segment_filename");
+    bool is_beside = av_match_name(container->name, "hls,dash") && !strstr(settings->path, "://");
+    for (size_t i = 0; i < VF_COUNT(names); i++)
+        is_beside = is_beside && !strchr(find_option(settings, names[i]), '/');
+    for (size_t i = 0; i < VF_COUNT(elsewhere); i++)
+        is_beside = is_beside && !find_option(settings, elsewhere[i])[0];
+    if (segments[0])
+        is_beside = is_beside && is_in_folder_of(segments, settings->path);
+    return is_beside && !has_flag(find_option(settings, "hls_flags"), "append_list");
+}
+
+/* Puts what the user has named, beside the list, beside where the list is written. */
+static int move_named(const char *named, const char *url, char **pattern)
+{
+    *pattern = vf_text_format("%.*s%s", (int)folder_length(url), url, named + folder_length(named));
+    return *pattern ? VF_OK : -ENOMEM;
+}
+
 int vf_segment_name_make(const AVOutputFormat *container, const struct vf_output_settings *settings,
                          const char *url, char **pattern)
 {
     const char *base = find_base(url), *dot = strrchr(base, '.');
     size_t length = dot ? (size_t)(dot - base) : strlen(base);
+    const char *named = find_option(settings, "hls_segment_filename");
     *pattern = NULL;
-    if (!is_playlist(container) || strstr(url, "://") ||
-        find_option(settings, "hls_segment_filename")[0] ||
+    if (is_playlist(container) && named[0] && vf_segment_name_is_beside(container, settings))
+        return move_named(named, url, pattern);
+    if (!is_playlist(container) || strstr(url, "://") || named[0] ||
         find_option(settings, "var_stream_map")[0] || !needs_pattern(base, length))
         return VF_OK;
     bool is_single = strstr(find_option(settings, "hls_flags"), "single_file") != NULL;
