@@ -114,19 +114,26 @@ void vf_report_print_node_name(struct vf_text *name, const struct vf_plan_task *
     vf_text_append(name, task->name, number ? (size_t)(number - task->name) : strlen(task->name));
 }
 
+/* Returns how far a producer is, 0 to 1, by the port that is furthest; negative: nobody knows. */
+static double part_of(const struct vf_task_page *page)
+{
+    double most = -1;
+    for (size_t port = 0; port < VF_PAGE_PORTS; port++) {
+        uint64_t expected = vf_page_load(&page->expected[port]);
+        double part = expected ? (double)vf_page_load(&page->emitted[port]) / (double)expected : -1;
+        if (part > most)
+            most = part;
+    }
+    return most > 1 ? 1 : most;
+}
+
 /* Returns how far the producers that know their length are, 0 to 1; negative: none does. */
 static double part_done(const struct vf_plan *plan, const struct vf_run_memory *memory)
 {
     double least = -1;
     for (size_t i = 0; i < plan->task_count; i++) {
-        const struct vf_task_page *page = vf_run_memory_page(memory, plan->tasks[i].id);
-        uint64_t expected = vf_page_load(&page->expected);
-        if (!expected)
-            continue;
-        double part = (double)vf_page_load(&page->emitted[0]) / (double)expected;
-        if (part > 1)
-            part = 1;
-        if (least < 0 || part < least)
+        double part = part_of(vf_run_memory_page(memory, plan->tasks[i].id));
+        if (part >= 0 && (least < 0 || part < least))
             least = part;
     }
     return least;

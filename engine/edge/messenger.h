@@ -39,8 +39,8 @@ struct vf_task_wires {
     struct vf_task_page *page;          /* its own */
     const struct vf_task_page *const *producers; /* of all before it */
     size_t producer_count;
-    const struct vf_task_page *counted; /* of the producer whose messages come to the first input,
-                                           each of them or one of `thinned`; NULL: nobody knows */
+    const _Atomic uint64_t *counted; /* what the producer expects whose messages come to the first
+                                        input, each or one of `thinned`; NULL: nobody knows */
     uint64_t thinned;
     bool is_resumed; /* another process has been at this task, and died */
 };

@@ -25,7 +25,7 @@ struct vf_emitter {
     bool (*is_ending)(struct vf_emitter *emitter);
     void (*report_error)(struct vf_emitter *emitter, const char *line);
     void (*report_output)(struct vf_emitter *emitter, const char *line);
-    void (*expect)(struct vf_emitter *emitter, uint64_t messages);
+    void (*expect)(struct vf_emitter *emitter, unsigned port, uint64_t messages);
     void (*expect_no_end)(struct vf_emitter *emitter);
     void (*send_live)(struct vf_emitter *emitter);
     const struct vf_made *(*made)(const struct vf_emitter *emitter, unsigned port);

@@ -133,9 +133,9 @@ void vf_node_report_output(struct vf_node_run *run, const char *format, ...)
     run->emitter->report_output(run->emitter, line);
 }
 
-void vf_node_expect(struct vf_node_run *run, uint64_t messages)
+void vf_node_expect(struct vf_node_run *run, unsigned port, uint64_t messages)
 {
-    run->emitter->expect(run->emitter, messages);
+    run->emitter->expect(run->emitter, port, messages);
 }
 
 void vf_node_expect_no_end(struct vf_node_run *run)

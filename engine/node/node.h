@@ -170,8 +170,9 @@ void vf_node_report_error(struct vf_node_run *run, const char *format, ...) VF_P
  * that `can_resume` goes on after that. Valid in open(); of the first process, the count is 0. */
 const struct vf_made *vf_node_made(const struct vf_node_run *run, unsigned port);
 
-/* Returns how many messages a producer is going to emit on its first port, for the progress. */
-void vf_node_expect(struct vf_node_run *run, uint64_t messages);
+/* Says how many messages a producer is going to emit on a port: for the progress, and for those who
+ * are to say how much has come. */
+void vf_node_expect(struct vf_node_run *run, unsigned port, uint64_t messages);
 
 /* Says in open() of a producer that it goes on until it is stopped, as a camera does: then a stop
  * is its normal end, and what it has sent is all. */

@@ -20,16 +20,17 @@ static uint64_t thinning(const struct vf_plan_task *task)
     return node->thins ? node->thins(task->options) : 1;
 }
 
-unsigned vf_counted_producer(const struct vf_plan *plan, unsigned task, uint64_t *thinned)
+unsigned vf_counted_producer(const struct vf_plan *plan, unsigned task, unsigned *port,
+                             uint64_t *thinned)
 {
     const struct vf_plan_edge *edge;
     *thinned = 1;
     while ((edge = first_input(&plan->tasks[task - 1]))) {
         const struct vf_plan_task *sender = &plan->tasks[edge->sender - 1];
-        bool is_first = edge->sender_port == 0;
+        *port = edge->sender_port;
         if (sender->node->kind == VF_PRODUCER)
-            return is_first ? sender->id : 0;
-        uint64_t thins = is_first ? thinning(sender) : 0;
+            return sender->id;
+        uint64_t thins = *port == 0 ? thinning(sender) : 0;
         if (!thins || *thinned > UINT32_MAX || thins > UINT32_MAX)
             return 0;
         *thinned *= thins;

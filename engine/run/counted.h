@@ -7,9 +7,10 @@
 
 #include "engine/flow/plan/plan.h"
 
-/* Returns the task id of the producer whose messages on its first port come to the first input of
+/* Returns the task id of the producer whose messages on its port *port come to the first input of
  * `task`, each of them as one, or one of *thinned; 0: it depends on what comes, or there is no such
  * producer. */
-unsigned vf_counted_producer(const struct vf_plan *plan, unsigned task, uint64_t *thinned);
+unsigned vf_counted_producer(const struct vf_plan *plan, unsigned task, unsigned *port,
+                             uint64_t *thinned);
 
 #endif

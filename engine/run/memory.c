@@ -433,6 +433,16 @@ static struct vf_edge_end end_of(const struct vf_run_memory *run, const struct v
     };
 }
 
+/* Finds where the producer says how many messages come to the first input of a task. */
+static void find_counted(const struct vf_run_memory *run, unsigned task,
+                         struct vf_task_wires *wires)
+{
+    unsigned port;
+    unsigned producer = vf_counted_producer(run->plan, task, &port, &wires->thinned);
+    if (producer && port < VF_PAGE_PORTS)
+        wires->counted = &vf_run_memory_page(run, producer)->expected[port];
+}
+
 int vf_run_memory_enter(struct vf_run_memory *run, unsigned task, struct vf_task_wires *wires)
 {
     const struct vf_plan_task *planned = &run->plan->tasks[task - 1];
@@ -470,8 +480,7 @@ int vf_run_memory_enter(struct vf_run_memory *run, unsigned task, struct vf_task
         .producers = run->producers,
         .producer_count = run->producer_count,
     };
-    unsigned counted = vf_counted_producer(run->plan, task, &wires->thinned);
-    wires->counted = counted ? vf_run_memory_page(run, counted) : NULL;
+    find_counted(run, task, wires);
     err = vf_arena_create(&wires->arena, task, own->arena.bytes, own->arena.size,
                           count_places(planned));
     if (!err)

@@ -142,9 +142,10 @@ static void report_output(struct vf_emitter *emitter, const char *line)
     atomic_store(&page->output_count, count + 1);
 }
 
-static void expect(struct vf_emitter *emitter, uint64_t messages)
+static void expect(struct vf_emitter *emitter, unsigned port, uint64_t messages)
 {
-    atomic_store(&task_of(emitter)->page->expected, messages);
+    if (port < VF_PAGE_PORTS)
+        atomic_store(&task_of(emitter)->page->expected[port], messages);
 }
 
 static void expect_no_end(struct vf_emitter *emitter)
@@ -198,7 +199,7 @@ static bool comes_live(const struct vf_emitter *emitter)
 static uint64_t expected(const struct vf_emitter *emitter)
 {
     const struct vf_task_wires *wires = task_of(emitter)->wires;
-    uint64_t made = wires->counted ? vf_page_load(&wires->counted->expected) : 0;
+    uint64_t made = wires->counted ? vf_page_load(wires->counted) : 0;
     return made ? (made - 1) / wires->thinned + 1 : 0;
 }
 

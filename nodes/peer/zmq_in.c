@@ -157,7 +157,7 @@ static int zmq_in_open(struct vf_node_run *run)
     if (err)
         return err;
     if (asked->count)
-        vf_node_expect(run, (uint64_t)asked->count);
+        vf_node_expect(run, 0, (uint64_t)asked->count);
     else if (!asked->answers[0] && !asked->timeout && !asked->end[0])
         vf_node_expect_no_end(run);
     return vf_peer_socket_create(&in->peer, &settings);

@@ -160,7 +160,7 @@ static int device_reader_open(struct vf_node_run *run)
     if (made->is_rising)
         reader->begin_us = vf_media_start_us(&last) + VF_USUAL_FRAME_US;
     if (asked->frames)
-        vf_node_expect(run, (uint64_t)asked->frames);
+        vf_node_expect(run, 0, (uint64_t)asked->frames);
     else
         vf_node_expect_no_end(run);
     vf_node_send_live(run);

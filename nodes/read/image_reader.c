@@ -144,7 +144,7 @@ static int image_reader_open(struct vf_node_run *run)
     reader->pacer.is_on =
         asked->pace == VF_PACE_TRUE || (asked->pace == VF_PACE_AUTO && run->is_realtime);
     if (reader->end != INT64_MAX)
-        vf_node_expect(run, (uint64_t)reader->end);
+        vf_node_expect(run, 0, (uint64_t)reader->end);
     else
         vf_node_expect_no_end(run);
     if (reader->pacer.is_on)

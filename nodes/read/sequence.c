@@ -206,7 +206,10 @@ static void expect_frames(struct vf_reading_sequence *sequence)
     if (limit && (count == 0 || count > limit))
         count = limit;
     if (count)
-        vf_node_expect(sequence->run, count);
+        vf_node_expect(sequence->run, VF_STREAM_VIDEO, count);
+    /* At the edges of a range, packets are those that its frames need; `every` leaves none out. */
+    if (count && !asked->start && !asked->duration && asked->every == 1)
+        vf_node_expect(sequence->run, VF_STREAM_PACKETS, count);
     if (!limit && (asked->loop < 0 || (is_live && !asked->duration)))
         vf_node_expect_no_end(sequence->run);
 }

@@ -69,7 +69,7 @@ static int test_source_open(struct vf_node_run *run)
     source->number = (int64_t)vf_node_made(run, VIDEO)->count;
     source->packets_left = vf_node_made(run, AUDIO)->count;
     if (asked->frames)
-        vf_node_expect(run, (uint64_t)asked->frames);
+        vf_node_expect(run, VIDEO, (uint64_t)asked->frames);
     else
         vf_node_expect_no_end(run);
     if (asked->live)

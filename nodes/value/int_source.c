@@ -40,7 +40,7 @@ static int int_source_open(struct vf_node_run *run)
     if (source->last == INT64_MAX)
         vf_node_expect_no_end(run);
     else if (!source->is_done)
-        vf_node_expect(run, made + (uint64_t)source->last - (uint64_t)source->next + 1);
+        vf_node_expect(run, 0, made + (uint64_t)source->last - (uint64_t)source->next + 1);
     return VF_OK;
 }
 

@@ -252,14 +252,15 @@ static void describe_pictures(char line[MAX_PROBLEM], const struct vf_node_run *
 {
     const struct vf_output_settings *settings = run->options;
     char size[VF_SIZE_TEXT], sound[SOUND_TEXT];
+    const char *with = facts->encoder ? " with " : ", with ";
     bool is_hardware_news =
         facts->encoder && (settings->hw != VF_OUTPUT_HW_OFF || facts->is_hardware);
     snprintf(line, MAX_PROBLEM, "%s: %" PRIu64 " frames, %dx%d %s%s%s%s%s%s", file->path,
              file->frames, facts->width, facts->height, facts->codec,
              is_hardware_news ? " by "
              : facts->encoder ? ""
-                              : ", copied,",
-             is_hardware_news ? facts->encoder : "", facts->sounds ? " with " : "",
+                              : ", copied",
+             is_hardware_news ? facts->encoder : "", facts->sounds ? with : "",
              describe_sound(sound, facts), vf_size_text(size, file->end.size_bytes));
 }
 

@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: MIT
 # Pictures that are written without being decoded: codec: copy, from the packets port of a reader.
 . "${0%/*}/harness.sh"
+. "$root/tests/cli/running.sh"
 
 ff () {
 	ffmpeg -v error -nostdin -y "$@" </dev/null
@@ -233,6 +234,34 @@ it 'says in the report that pictures were copied' '
 	flow h264.mp4 out.mkv
 	expect 0 "$VFLOW" run flow.yaml
 	grep -q "150 frames, 160x120 h264, copied, with sound" err
+	flow mpeg4.mp4 out.mkv
+	expect 0 "$VFLOW" run flow.yaml
+	grep "50 frames, 160x120 mpeg4, copied, [0-9.]* kB$" err
+'
+
+# interrupt WORD...: interrupts a copy, and passes when it says how much of how many frames there is
+# as the first word has it.
+interrupt () {
+	told=$1
+	shift
+	flow h264.mp4 cut.mkv
+	echo "  lines: {type: print, inputs: reader}" >>flow.yaml
+	sed "s/lines:/out:/; s/out: {type: video_writer/copy: {type: video_writer/" flow.yaml >cut.yaml
+	start_gated "$@" cut.yaml
+	let_out "frame 2 *"
+	kill -INT "$flow"
+	let_all
+	ends 130
+	copied=$(shown cut.partial.mkv | wc -l)
+	test "$copied" -lt 150
+	says err "wrote cut.partial.mkv: $copied $told, interrupted"
+}
+
+it 'says of an interrupted copy how many frames there were to be, where that is known' '
+	interrupt "of 300 frames" -s nodes.reader.loop=1
+	interrupt "of 140 frames" -s nodes.reader.frames=140
+	interrupt "frames" -s nodes.reader.start=0.1
+	interrupt "frames" -s nodes.reader.duration=5.9
 '
 
 done_testing

@@ -42,16 +42,17 @@ struct vf_task_page {
     _Atomic uint32_t heard_stop; /* enum vf_stop_level that came to its termination socket */
     _Atomic int64_t alive_ns;    /* when it last showed that it does not hang */
     _Atomic uint64_t frame;      /* origin number of what is in work; of a producer: the last */
-    _Atomic uint64_t expected;   /* messages a producer is going to emit; 0: unknown */
-    _Atomic uint32_t is_endless; /* a producer that goes on until it is stopped */
-    _Atomic uint32_t is_live;    /* a producer whose messages come as time goes by */
-    _Atomic uint64_t inputs;     /* times the node was given input: the sum of these three, and
+    _Atomic uint64_t expected[VF_PAGE_PORTS]; /* messages a producer is going to emit, by port; 0:
+                                                 unknown */
+    _Atomic uint32_t is_endless;              /* a producer that goes on until it is stopped */
+    _Atomic uint32_t is_live;                 /* a producer whose messages come as time goes by */
+    _Atomic uint64_t inputs;    /* times the node was given input: the sum of these three, and
                                     what is in work */
-    _Atomic uint64_t answered;   /* with a message or more; of a consumer: consumed */
-    _Atomic uint64_t filtered;   /* answered with none */
-    _Atomic uint64_t failed;     /* the node returned an error, or was not given it any more */
-    _Atomic uint64_t set_aside;  /* among the failed ones: the task goes on without them */
-    _Atomic uint64_t unkept;     /* among those: what was to be written of them is not whole */
+    _Atomic uint64_t answered;  /* with a message or more; of a consumer: consumed */
+    _Atomic uint64_t filtered;  /* answered with none */
+    _Atomic uint64_t failed;    /* the node returned an error, or was not given it any more */
+    _Atomic uint64_t set_aside; /* among the failed ones: the task goes on without them */
+    _Atomic uint64_t unkept;    /* among those: what was to be written of them is not whole */
     _Atomic uint64_t emitted[VF_PAGE_PORTS]; /* messages the node made, by port; dropped or not */
     _Atomic uint64_t rounds;                 /* that are complete */
     struct vf_task_mark marks[2];            /* of round n at [n % 2], written before `rounds` */

@@ -213,9 +213,9 @@ static void report_output(struct vf_emitter *emitter, const char *line)
     outside(emitter)->report_output(outside(emitter), line);
 }
 
-static void expect(struct vf_emitter *emitter, uint64_t messages)
+static void expect(struct vf_emitter *emitter, unsigned port, uint64_t messages)
 {
-    outside(emitter)->expect(outside(emitter), messages);
+    outside(emitter)->expect(outside(emitter), port, messages);
 }
 
 static void expect_no_end(struct vf_emitter *emitter)

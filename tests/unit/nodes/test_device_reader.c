@@ -73,7 +73,7 @@ START_TEST(a_number_of_frames_is_an_end_of_a_device)
 {
     ck_assert_int_eq(read_device(CAMERA("1"), "4", "auto"), VF_END);
     ck_assert_uint_eq(vf_bench_count(&media_bench, 0), 4);
-    ck_assert_uint_eq(media_bench.expected, 4);
+    ck_assert_uint_eq(media_bench.expected[0], 4);
 }
 END_TEST
 

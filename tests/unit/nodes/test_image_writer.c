@@ -41,7 +41,7 @@ START_TEST(a_picture_is_read_as_it_was_written)
     media_write_pictures("3", "37x21", lossless[_i].format, name);
     read_back("in");
     media_check_read(0, 3);
-    ck_assert_uint_eq(media_bench.expected, 3);
+    ck_assert_uint_eq(media_bench.expected[0], 3);
     ck_assert_uint_eq(media_bench.error_count, 0);
 }
 END_TEST

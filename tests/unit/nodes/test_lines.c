@@ -172,7 +172,7 @@ START_TEST(lines_that_are_not_whole_replace_nothing)
 {
     put("old\n");
     prepare("jsonl", "false");
-    bench.expected = 3;
+    bench.expected[0] = 3;
     bench.end_reason = _i ? VF_END_FAILED : VF_END_INTERRUPTED;
     ck_assert_int_eq(vf_bench_open(&bench), VF_OK);
     ck_assert_int_eq(feed("1"), VF_OK);

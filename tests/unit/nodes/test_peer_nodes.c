@@ -280,7 +280,7 @@ START_TEST(an_array_that_is_a_picture_comes_in_as_both)
     for (int i = 0; i < 2; i++)
         ck_assert_int_eq(vf_send_array(peer, &picture, 0, NULL), VF_OK);
     ck_assert_int_eq(vf_bench_produce(&bench), VF_END);
-    ck_assert_uint_eq(bench.expected, 2);
+    ck_assert_uint_eq(bench.expected[0], 2);
     const struct vf_message *frame = vf_bench_output(&bench, VIDEO, 1);
     const struct vf_message *array = vf_bench_output(&bench, ARRAY, 1);
     ck_assert_str_eq(frame->description.video.format, "rgb24");

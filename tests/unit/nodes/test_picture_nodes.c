@@ -207,7 +207,7 @@ START_TEST(a_test_source_makes_the_same_pictures_every_time_and_no_two_alike)
                          vf_bench_output(&media_bench, VF_VIDEO, i));
     const struct vf_message *first = vf_bench_output(&media_bench, VF_VIDEO, 0);
     ck_assert(!media_is_same_row(first, vf_bench_output(&media_bench, VF_VIDEO, 1), 0, 60));
-    ck_assert_uint_eq(media_bench.expected, 3);
+    ck_assert_uint_eq(media_bench.expected[0], 3);
 }
 END_TEST
 

@@ -57,7 +57,7 @@ START_TEST(an_int_source_counts_to_its_end_inclusive)
 {
     vf_bench_setup(&bench, node("int_source"), 0, {"start", "-1"}, {"end", "2"});
     ck_assert_int_eq(vf_bench_open(&bench), VF_OK);
-    ck_assert_uint_eq(bench.expected, 4);
+    ck_assert_uint_eq(bench.expected[0], 4);
     ck_assert_int_eq(vf_bench_produce(&bench), VF_END);
     ck_assert_uint_eq(vf_bench_count(&bench, 0), 4);
     check_output(0, "-1");

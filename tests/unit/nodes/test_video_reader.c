@@ -6,6 +6,7 @@
 
 #include "engine/base/clock.h"
 #include "engine/media/codec/packet.h"
+#include "engine/media/read/open/settings.h"
 #include "engine/media/read/source.h"
 #include "tests/unit/support/media_fixture.h"
 #include "tests/unit/support/scratch.h"
@@ -52,7 +53,8 @@ START_TEST(a_reader_tells_how_many_frames_to_expect)
     media_make("25", "64x64", "yuv420p");
     media_write("a.mp4", "libx264");
     ck_assert_int_eq(media_read("a.mp4", "0", "0", "0"), VF_END);
-    ck_assert_uint_eq(media_bench.expected, 25);
+    ck_assert_uint_eq(media_bench.expected[VF_STREAM_VIDEO], 25);
+    ck_assert_uint_eq(media_bench.expected[VF_STREAM_PACKETS], 25);
 }
 END_TEST
 

@@ -24,7 +24,7 @@ START_TEST(an_interrupted_file_is_finalised_and_called_a_part)
     media_open_writer("a.mkv", "ffv1");
     ck_assert_int_eq(media_feed_all(), VF_OK);
     media_bench.end_reason = VF_END_INTERRUPTED;
-    media_bench.expected = 7;
+    media_bench.expected[0] = 7;
     ck_assert_int_eq(vf_bench_flush(&media_bench), VF_OK);
     ck_assert_ptr_nonnull(strstr(media_bench.output, "a.partial.mkv: 5 of 7 frames, interrupted"));
     ck_assert_ptr_null(strstr(media_bench.output, "as it was"));

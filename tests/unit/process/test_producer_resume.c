@@ -84,8 +84,10 @@ static void assert_rest(const struct vf_bench *bench, const struct vf_bench *fir
     }
     ck_assert_uint_eq(bench->error_count + first->error_count, first->error_count);
     /* 0: to look into all files would have taken longer than a user waits for a first frame. */
-    if (bench->expected && first->expected)
-        ck_assert_uint_eq(bench->expected, first->expected);
+    for (unsigned port = 0; port < VF_BENCH_PORTS; port++) {
+        if (bench->expected[port] && first->expected[port])
+            ck_assert_uint_eq(bench->expected[port], first->expected[port]);
+    }
 }
 
 /* Of several files or rounds, packets of pictures may come again from the beginning of the present

@@ -96,9 +96,9 @@ static void bench_report_output(struct vf_emitter *emitter, const char *line)
     snprintf(bench->output, sizeof(bench->output), "%s", line);
 }
 
-static void bench_expect(struct vf_emitter *emitter, uint64_t messages)
+static void bench_expect(struct vf_emitter *emitter, unsigned port, uint64_t messages)
 {
-    bench_of(emitter)->expected = messages;
+    bench_of(emitter)->expected[port] = messages;
 }
 
 static void bench_expect_no_end(struct vf_emitter *emitter)
@@ -133,7 +133,7 @@ static bool bench_comes_live(const struct vf_emitter *emitter)
 
 static uint64_t bench_expected(const struct vf_emitter *emitter)
 {
-    return const_bench_of(emitter)->expected;
+    return const_bench_of(emitter)->expected[0];
 }
 
 static const struct vf_made *bench_made(const struct vf_emitter *emitter, unsigned port)

@@ -34,7 +34,7 @@ struct vf_bench {
     enum vf_end_reason end_reason;
     bool ends_by_stop, comes_live;       /* asked for by the node, or told to it */
     struct vf_made made[VF_BENCH_PORTS]; /* by a process before: all zero, unless a test sets it */
-    uint64_t expected;
+    uint64_t expected[VF_BENCH_PORTS];   /* by port; or of what comes in, [0] */
     unsigned error_count, drop_count, slept_count, waited_count;
     int64_t slept_until_ns;       /* the last time it did */
     char error[512], output[512]; /* the last line reported */
