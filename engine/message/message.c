@@ -218,6 +218,25 @@ static int64_t time_of(const struct vf_description *description)
     return decoded == VF_NO_TIMESTAMP ? description->timestamp : decoded;
 }
 
+/* Returns where among the timestamps of a message the source begins that it was read from. */
+static int64_t source_start_ns(const struct vf_description *description)
+{
+    __extension__ typedef __int128 wide;
+    struct vf_rational base = description->time_base;
+    if (description->timestamp == VF_NO_TIMESTAMP || !has_base(base) ||
+        description->source_time_ns == VF_NO_TIMESTAMP)
+        return VF_NO_TIMESTAMP;
+    return (int64_t)((wide)description->timestamp * base.num * VF_NS_PER_S / base.den) -
+           description->source_time_ns;
+}
+
+/* The times that a start is the difference of have been rounded. */
+static bool is_other_source(int64_t start_ns, int64_t other_ns)
+{
+    return start_ns != VF_NO_TIMESTAMP && other_ns != VF_NO_TIMESTAMP &&
+           (start_ns > other_ns ? start_ns - other_ns : other_ns - start_ns) > VF_NS_PER_US;
+}
+
 /* Returns whether `later` comes after the last timestamp of *made, whose ticks may be others. */
 static bool is_behind(const struct vf_made *made, const struct vf_description *later)
 {
@@ -238,8 +257,11 @@ void vf_made_add(struct vf_made *made, const struct vf_description *description)
         made->untimed++;
         return;
     }
-    made->is_rising = is_first || (made->is_rising && is_behind(made, description));
+    int64_t start_ns = source_start_ns(description);
+    bool is_begin = is_first || is_other_source(made->source_start_ns, start_ns);
+    made->is_rising = is_begin || (made->is_rising && is_behind(made, description));
     made->timestamp = time_of(description);
+    made->source_start_ns = start_ns;
     made->time_base = description->time_base;
     made->untimed = 0;
 }

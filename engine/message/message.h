@@ -55,7 +55,9 @@ struct vf_made {
     uint64_t untimed;  /* those since the last that has a timestamp */
     int64_t timestamp; /* of that one, of a packet when it is decoded; valid if there is one */
     struct vf_rational time_base;
-    bool is_rising; /* there is one, and no timestamp was as low as one before it */
+    int64_t
+        source_start_ns; /* where among timestamps its source begins; VF_NO_TIMESTAMP: unknown */
+    bool is_rising;      /* there is one, and none was as low as one before it of the same source */
 };
 
 /* Where a message came from: joins put together what has the same origin. */
@@ -207,7 +209,7 @@ VF_MUST_CHECK int vf_message_create_integer(struct vf_message **message, int64_t
 /* Lends the text of a JSON value, not ended by NUL; NULL where it is none. */
 const char *vf_message_json(const struct vf_message *message, size_t *length);
 
-/* Adds a message, of which the timestamp and its base are looked at. */
+/* Adds a message, of which the timestamp, its base and the time within the source are looked at. */
 void vf_made_add(struct vf_made *made, const struct vf_description *description);
 
 /* Sets what `description` was read from. Of a path, what follows its first `folder_length` bytes is

@@ -59,6 +59,10 @@ static void init_reading(struct vf_reading_sequence *sequence)
         .emitted = sequence->emitted,
     };
     memcpy(reading->made, sequence->made, sizeof(reading->made));
+    struct vf_made packets = sequence->packets;
+    if (vf_reading_output_claim(&packets, sequence->offset_us,
+                                sequence->asked->start / VF_NS_PER_US))
+        reading->made[VF_STREAM_PACKETS] = packets;
 }
 
 static int open_next(struct vf_reading_sequence *sequence)
@@ -223,6 +227,7 @@ static int prepare(struct vf_reading_sequence *sequence)
         sequence->lengths_us[i] = UNKNOWN;
     for (unsigned kind = 0; kind < VF_STREAM_COUNT; kind++)
         sequence->made[kind] = *vf_node_made(sequence->run, (unsigned)kind);
+    sequence->packets = sequence->made[VF_STREAM_PACKETS];
     sequence->has_frames = true;
     return find_place(sequence);
 }

@@ -29,6 +29,7 @@ struct vf_reading_sequence {
     struct vf_pacer pacer;
     int64_t *lengths_us;                  /* of the sources, as far as they are known */
     struct vf_made made[VF_STREAM_COUNT]; /* of what comes, by processes before */
+    struct vf_made packets;               /* of pictures, of all sources, by those */
     int64_t offset_us;                    /* where the next source begins */
     int64_t emitted;                      /* frames */
     uint64_t next;                        /* number of the next source, from 0, over all rounds */

@@ -129,9 +129,7 @@ const struct vf_node vf_node_video_reader = {
         "Sound or subtitles that begin more than half a second after the picture are announced by "
         "an empty packet, so that a writer need not wait for them.\n\n"
         "A restarted task continues with the next frame and the next packet, also in a later "
-        "round: what lies before is read but not decoded. In a later round, or the next file of a "
-        "folder, packets of the packets port may come again from its beginning. A pipe continues "
-        "with the data that "
+        "round: what lies before is read but not decoded. A pipe continues with the data that "
         "comes next, if its format can be read from the middle, as MPEG-TS can; otherwise the "
         "task fails.",
     .example = "vflow: 1\n"

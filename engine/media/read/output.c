@@ -207,3 +207,22 @@ void vf_reading_output_unshift(struct vf_made *made, int64_t offset_us)
     if (!made->is_rising || made->timestamp < 0)
         *made = (struct vf_made){0};
 }
+
+bool vf_reading_output_claim(struct vf_made *made, int64_t offset_us, int64_t start_us)
+{
+    AVRational base = {made->time_base.num, made->time_base.den};
+    bool is_known = made->count != made->untimed && made->is_rising && base.num > 0 &&
+                    base.den > 0 && made->source_start_ns != VF_NO_TIMESTAMP;
+    if (!is_known)
+        return false;
+    int64_t offset = ticks(offset_us, made->time_base);
+    int64_t offset_ns = av_rescale_q(offset, base, (AVRational){1, VF_NS_PER_S});
+    int64_t behind_ns = made->source_start_ns + start_us * VF_NS_PER_US - offset_ns;
+    if (behind_ns > VF_NS_PER_US)
+        made->timestamp = INT64_MAX;
+    else if (behind_ns < -VF_NS_PER_US)
+        *made = (struct vf_made){0};
+    else
+        made->timestamp -= offset;
+    return true;
+}

@@ -3,6 +3,7 @@
 #ifndef VF_ENGINE_MEDIA_READ_OUTPUT_H
 #define VF_ENGINE_MEDIA_READ_OUTPUT_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "engine/base/result.h"
@@ -58,5 +59,12 @@ VF_MUST_CHECK int vf_reading_output_end_sound(struct vf_reading_output *output,
 /* Subtracts from what was made what is added to all timestamps. What was made before the time
  * zero is nothing then. */
 void vf_reading_output_unshift(struct vf_made *made, int64_t offset_us);
+
+/* Makes of all packets of pictures that were made what is of the source that begins at `offset_us`
+ * and is read from `start_us`, and subtracts the offset. Of a source before the one of the last
+ * packet, all have been made; of one behind it, none. Their timestamps alone do not tell: the first
+ * packets of a source may be decoded before the last ones of another. Returns false, and changes
+ * nothing, where the source of the last is not known. */
+bool vf_reading_output_claim(struct vf_made *made, int64_t offset_us, int64_t start_us);
 
 #endif

@@ -298,10 +298,38 @@ static const struct {
     {INT64_MIN + 1, {INT32_MAX, 1}, false},
 };
 
+/* Shown, decoded and within the source, in milliseconds. */
+static const int64_t packets[][3] = {{0, -80, 0},   {80, -40, 80},  {40, 0, 40},  {120, 40, 0},
+                                     {200, 80, 80}, {160, 120, 40}, {240, 90, 0}, {320, 130, 80}};
+
+START_TEST(time_stamps_rise_within_each_source)
+{
+    struct vf_made made = {0};
+    for (size_t i = 0; i < VF_COUNT(packets); i++) {
+        struct vf_description description = {.type = VF_VALUE_PACKET,
+                                             .timestamp = packets[i][0],
+                                             .packet.decode_timestamp = packets[i][1],
+                                             .source_time_ns = packets[i][2] * 1000000,
+                                             .time_base = {1, 1000}};
+        vf_made_add(&made, &description);
+        ck_assert(made.is_rising);
+        ck_assert_int_eq(made.source_start_ns, (packets[i][0] - packets[i][2]) * 1000000);
+    }
+    struct vf_description again = {.type = VF_VALUE_PACKET,
+                                   .timestamp = 280,
+                                   .packet.decode_timestamp = 130,
+                                   .source_time_ns = 40000000,
+                                   .time_base = {1, 1000}};
+    vf_made_add(&made, &again);
+    ck_assert(!made.is_rising);
+}
+END_TEST
+
 START_TEST(time_stamps_rise_whatever_their_ticks_are)
 {
     struct vf_made made = {0};
-    struct vf_description description = {.timestamp = 1000, .time_base = {1, 1000}};
+    struct vf_description description = {
+        .timestamp = 1000, .time_base = {1, 1000}, .source_time_ns = VF_NO_TIMESTAMP};
     vf_made_add(&made, &description);
     ck_assert(made.is_rising);
     description.timestamp = later[_i].timestamp;
@@ -335,6 +363,7 @@ Suite *message_suite(void)
     tcase_add_test(tcase, a_long_source_loses_its_beginning_and_no_half_of_a_letter);
     tcase_add_test(tcase, a_long_source_loses_whole_folders_and_stays_another_one);
     tcase_add_test(tcase, a_name_as_long_as_file_systems_take_is_kept);
+    tcase_add_test(tcase, time_stamps_rise_within_each_source);
     tcase_add_loop_test(tcase, time_stamps_rise_whatever_their_ticks_are, 0, (int)VF_COUNT(later));
     tcase_add_test(tcase, an_answer_follows_in_origin_and_time_but_keeps_its_value);
     suite_add_tcase(suite, tcase);
