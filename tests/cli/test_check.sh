@@ -51,6 +51,25 @@ it 'reads a flow from standard input' '
 	grep "^standard input:2:1: " err
 '
 
+it 'warns of reading what an interrupted run has left and would write over' '
+	mkdir -p films cut.m3u8.partial
+	touch films/cut.partial.mp4 films/cut.mp4.old cut.m3u8.partial/cut.m3u8
+	cat >cut.yaml <<-END
+	vflow: 1
+	nodes:
+	  film: {type: video_reader, path: films/cut.partial.mp4}
+	  out: {type: video_writer, inputs: film, path: ./films/cut.mp4}
+	END
+	expect 0 "$VFLOW" check cut.yaml
+	says err "cut.yaml:3:36: warning: film reads what an interrupted run of out has left, and such a run would write over it; rename the file"
+	expect 0 "$VFLOW" check -s nodes.film.path=cut.m3u8.partial/cut.m3u8 -s nodes.out.path=cut.m3u8 cut.yaml
+	grep "^-s nodes.film.path=.*: warning: film reads what an interrupted run of out has left" err
+	expect 0 "$VFLOW" check -s nodes.out.path=cut.mp4 cut.yaml
+	test ! -s err
+	expect 0 "$VFLOW" check -s nodes.film.path=films/cut.mp4.old -s nodes.film.format=mp4 cut.yaml
+	test ! -s err
+'
+
 it 'takes settings, variables and the mode from the command line' '
 	expect 0 "$VFLOW" check --realtime --var last=3 -s nodes.same.fps=5 good.yaml
 	says out "good.yaml: 3 nodes, 2 edges, realtime: ok"

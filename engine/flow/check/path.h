@@ -20,7 +20,8 @@ struct vf_path {
     const char *node;
     struct vf_place place;
     bool is_output;
-    bool is_shared; /* an output that others may write, too */
+    bool is_shared;  /* an output that others may write, too */
+    bool keeps_part; /* an output of which an interrupted run leaves a part beside it */
     bool is_folder, is_standard_input, is_standard_output;
     struct vf_file_identity identity; /* of what is there already */
     const struct vf_node *type;       /* of the node */

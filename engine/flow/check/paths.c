@@ -12,6 +12,7 @@
 
 #include "engine/base/array.h"
 #include "engine/base/glob.h"
+#include "engine/base/part_name.h"
 #include "engine/base/text.h"
 #include "engine/flow/check/overwritten.h"
 
@@ -330,6 +331,7 @@ int vf_paths_add(struct vf_paths *paths, const struct vf_flow_node *node,
                                 .place = find_place(node, option->name),
                                 .is_output = use->is_output,
                                 .is_shared = use->is_shared,
+                                .keeps_part = option->kind->role == VF_ROLE_OUTPUT_FILE,
                                 .is_folder = use->is_folder,
                                 .type = type,
                                 .values = values};
@@ -383,6 +385,32 @@ static void compare_pattern(const struct vf_path *output, const struct vf_path *
     free(name);
 }
 
+/* Returns whether `name` is that of a part of `base`, or of the folder that has one, in that. */
+static bool is_part_name(const char *name, const char *base)
+{
+    char *part = vf_part_name_keep(-1, base), *folder = vf_part_name_keep_folder(-1, base);
+    char *in_folder = folder ? vf_text_format("%s/%s", folder, base) : NULL;
+    bool is_it = (part && strcmp(name, part) == 0) || (in_folder && strcmp(name, in_folder) == 0);
+    free(part);
+    free(folder);
+    free(in_folder);
+    return is_it;
+}
+
+/* What an interrupted run leaves takes the place of what an earlier one has left. */
+static void compare_part(const struct vf_path *output, const struct vf_path *input,
+                         struct vf_diagnostics *diagnostics)
+{
+    const char *slash = strrchr(output->resolved, '/');
+    size_t length = slash ? (size_t)(slash + 1 - output->resolved) : 0;
+    if (output->keeps_part && slash && strncmp(input->resolved, output->resolved, length) == 0 &&
+        is_part_name(input->resolved + length, slash + 1))
+        vf_diagnostics_add(diagnostics, VF_GRAVITY_WARNING, "part-is-input", input->place,
+                           "%s reads what an interrupted run of %s has left, and such a run would "
+                           "write over it; rename the file",
+                           input->node, output->node);
+}
+
 static bool is_same(const struct vf_path *path, const struct vf_path *other)
 {
     const struct vf_file_identity *one = &path->identity, *two = &other->identity;
@@ -414,9 +442,12 @@ static void compare(const struct vf_path *path, const struct vf_path *other,
                            other->node);
     if (path->is_standard_input || other->is_standard_input)
         return;
-    if (path->is_output != other->is_output && path->type && other->type)
-        compare_pattern(path->is_output ? path : other, path->is_output ? other : path,
-                        diagnostics);
+    const struct vf_path *output = path->is_output ? path : other;
+    const struct vf_path *input = path->is_output ? other : path;
+    if (!input->is_output && output->is_output && path->type && other->type) {
+        compare_pattern(output, input, diagnostics);
+        compare_part(output, input, diagnostics);
+    }
     if (!is_same(path, other))
         return;
     if (path->is_shared && other->is_shared)
