@@ -120,8 +120,8 @@ static int take(struct vf_node_run *run, unsigned input, const struct vf_message
     struct mix *mix = run->state;
     unsigned late = 0;
     if (vf_media_sound_is_none(message)) {
-        int err = vf_mixer_end(mix->mixer, input);
-        return !err && vf_mixer_is_silent(mix->mixer) ? vf_node_passthrough(run, 0, input) : err;
+        vf_mixer_rest(mix->mixer, input);
+        return vf_mixer_is_silent(mix->mixer) ? vf_node_passthrough(run, 0, input) : VF_OK;
     }
     int err = vf_mixer_add(mix->mixer, input, message, &late);
     if (err == -E2BIG)
@@ -159,6 +159,20 @@ static int mix_input_ended(struct vf_node_run *run)
     return err ? err : send_ready(run);
 }
 
+/* In realtime that is how it goes; in batch it is a loss. */
+static void tell_left_out(struct vf_node_run *run)
+{
+    const struct mix *mix = run->state;
+    static const char text[] = "%.3f s of the sound of %s came too late for the mix: left out";
+    for (unsigned i = 0; i < run->input_count; i++) {
+        double seconds = (double)vf_mixer_left_out_us(mix->mixer, i) / 1e6;
+        if (seconds > 0 && run->is_realtime)
+            vf_log(VF_LOG_WARNING, text, seconds, run->input_names[i]);
+        else if (seconds > 0)
+            vf_node_report_error(run, text, seconds, run->input_names[i]);
+    }
+}
+
 static int mix_flush(struct vf_node_run *run)
 {
     struct mix *mix = run->state;
@@ -167,6 +181,7 @@ static int mix_flush(struct vf_node_run *run)
         err = vf_mixer_end(mix->mixer, i);
     if (!err)
         err = send_ready(run);
+    tell_left_out(run);
     return err == VF_END ? VF_OK : err;
 }
 
@@ -185,9 +200,10 @@ const struct vf_node vf_node_mix = {
         "channels "
         "are converted. They are added as they are: put the node volume in front of those that are "
         "to be quieter, and of all where the sum would be too loud.\n\n"
-        "In batch the mix waits for the sound that is behind. In realtime one that is half a "
-        "second "
-        "behind the others is silent until it has caught up.",
+        "In batch the mix waits for the sound that is behind; for one that stops for some files of "
+        "a folder, until the others have 256 MiB of samples. In realtime one that is half a second "
+        "behind the others is silent until it has caught up. What comes too late is left out, and "
+        "reported at the end.",
     .example = "vflow: 1\n"
                "nodes:\n"
                "  reader: {type: video_reader, path: in.mp4}\n"

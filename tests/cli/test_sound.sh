@@ -220,6 +220,17 @@ it 'makes silent files of silent sources' '
 	grep "^wrote out.mkv: 100 frames, 160x120 h264, " err
 '
 
+# parts_are_loud "FROM:TO YES"...: passes when out.wav is loud (1) or silent (0) within these seconds.
+parts_are_loud () {
+	for part
+	do
+		set -- $part
+		ffmpeg -nostdin -i out.wav -af "atrim=${1%:*}.1:${1#*:}.0,volumedetect" -f null - 2>&1 </dev/null |
+			awk "/mean_volume/ { print (\$5 > -60) }" >loud
+		test "$(cat loud)" = "$2" || return 1
+	done
+}
+
 it 'makes one sound of files with different sounds' '
 	mkdir -p folder
 	ff -i film.mkv -map 0:v -map 0:a:0 -c copy folder/a.mkv
@@ -235,13 +246,23 @@ it 'makes one sound of files with different sounds' '
 	run
 	ff -i out.mkv -map 0:a -ac 1 -ar 8000 out.wav
 	test "$(seconds out.wav | cut -d . -f 1)" -ge 11
-	for part in "0:4 -3 1" "4:8 -91 0" "8:12 -3 1"
-	do
-		set -- $part
-		ffmpeg -nostdin -i out.wav -af "atrim=${1%:*}.1:${1#*:}.0,volumedetect" -f null - 2>&1 </dev/null |
-			awk "/mean_volume/ { print (\$5 > -60) }" >loud
-		test "$(cat loud)" = "$3"
-	done
+	parts_are_loud "0:4 1" "4:8 0" "8:12 1"
+'
+
+it 'mixes the sound of all files, though one in the middle has none' '
+	cat >flow.yaml <<-END
+	vflow: 1
+	nodes:
+	  r: {type: folder_reader, path: folder}
+	  s: {type: video_reader, path: film.mkv, duration: 2s}
+	  m: {type: mix, inputs: [r.audio_frames, s.audio_frames], until: first}
+	  out: {type: video_writer, inputs: {video: r, audio: m}, path: out.mkv}
+	  rest: {type: void, inputs: s}
+	END
+	run
+	ff -i out.mkv -map 0:a -ac 1 -ar 8000 out.wav
+	test "$(seconds out.wav | cut -d . -f 1)" -ge 11
+	parts_are_loud "0:4 1" "4:8 0" "8:12 1"
 '
 
 it 'drops no sound in realtime' '

@@ -17,9 +17,18 @@
 #define FORMAT AV_SAMPLE_FMT_FLTP
 #define FRAME_SIZE 1024
 
+enum presence {
+    IS_HERE,
+    RESTS,   /* it has no sound for now, and may have some again at any time */
+    IS_AWAY, /* likewise, and is not waited for */
+    HAS_ENDED,
+};
+
 struct input {
     struct vf_sound_line line;
-    bool has_begun, has_ended;
+    enum presence presence;
+    bool has_begun;
+    int64_t left_out; /* samples that came too late */
 };
 
 struct vf_mixer {
@@ -90,6 +99,11 @@ static int64_t end_of(const struct input *input)
     return input->line.taken + vf_sound_line_count(&input->line);
 }
 
+static bool is_awaited(const struct input *input)
+{
+    return input->presence == IS_HERE || input->presence == RESTS;
+}
+
 static size_t waiting_bytes(const struct vf_mixer *mixer, const struct input *input)
 {
     return (size_t)vf_sound_line_count(&input->line) * sizeof(float) *
@@ -105,7 +119,7 @@ static unsigned find_late(const struct vf_mixer *mixer)
         bool is_later =
             late == mixer->count || !input->has_begun ||
             (mixer->inputs[late].has_begun && end_of(input) < end_of(&mixer->inputs[late]));
-        if (!input->has_ended && is_later)
+        if (is_awaited(input) && is_later)
             late = i;
     }
     return late;
@@ -137,7 +151,7 @@ static int add_frame(struct vf_mixer *mixer, unsigned number, AVFrame *frame)
         code = note_facts(mixer, number, frame);
     if (code < 0 || !frame->nb_samples)
         return code;
-    input->has_ended = false;
+    input->presence = IS_HERE;
     if (!input->has_begun)
         code = begin_input(mixer, input);
     return code < 0 ? code : vf_sound_line_add(&input->line, frame);
@@ -155,16 +169,26 @@ int vf_mixer_add(struct vf_mixer *mixer, unsigned number, const struct vf_messag
     if (err)
         return err;
     *late = find_late(mixer);
-    return waiting_bytes(mixer, input) > MAX_WAITING_BYTES && *late != mixer->count ? -E2BIG
-                                                                                    : VF_OK;
+    if (waiting_bytes(mixer, input) <= MAX_WAITING_BYTES || *late == mixer->count)
+        return VF_OK;
+    if (mixer->inputs[*late].presence != RESTS)
+        return -E2BIG;
+    mixer->inputs[*late].presence = IS_AWAY;
+    return VF_OK;
+}
+
+void vf_mixer_rest(struct vf_mixer *mixer, unsigned number)
+{
+    bool is_patient = mixer->patience == INT64_MAX;
+    mixer->inputs[number].presence = is_patient ? RESTS : IS_AWAY;
 }
 
 int vf_mixer_end(struct vf_mixer *mixer, unsigned number)
 {
     struct input *input = &mixer->inputs[number];
-    if (input->has_ended)
+    if (input->presence == HAS_ENDED)
         return VF_OK;
-    input->has_ended = true;
+    input->presence = HAS_ENDED;
     return input->has_begun ? vf_media_error(vf_sound_line_end(&input->line)) : VF_OK;
 }
 
@@ -172,8 +196,14 @@ bool vf_mixer_is_silent(const struct vf_mixer *mixer)
 {
     bool is_silent = true;
     for (unsigned i = 0; i < mixer->count; i++)
-        is_silent = is_silent && mixer->inputs[i].has_ended && !mixer->inputs[i].has_begun;
+        is_silent =
+            is_silent && mixer->inputs[i].presence != IS_HERE && !mixer->inputs[i].has_begun;
     return is_silent;
+}
+
+int64_t vf_mixer_left_out_us(const struct vf_mixer *mixer, unsigned number)
+{
+    return mixer->rate ? av_rescale(mixer->inputs[number].left_out, 1000000, mixer->rate) : 0;
 }
 
 /* Returns the samples that others may be ahead of an input. */
@@ -202,7 +232,7 @@ static bool begin(struct vf_mixer *mixer)
     bool is_waiting = false;
     for (unsigned i = 0; i < mixer->count; i++) {
         const struct input *input = &mixer->inputs[i];
-        is_waiting = is_waiting || (!input->has_begun && !input->has_ended);
+        is_waiting = is_waiting || (!input->has_begun && is_awaited(input));
         if (input->has_begun && input->line.taken < first && vf_sound_line_count(&input->line))
             first = input->line.taken;
     }
@@ -220,7 +250,7 @@ static int64_t end_of_mix(const struct vf_mixer *mixer)
     unsigned count = mixer->end == VF_MIXER_FIRST ? 1 : mixer->count;
     for (unsigned i = 0; i < count && mixer->end != VF_MIXER_LONGEST; i++) {
         const struct input *input = &mixer->inputs[i];
-        if (input->has_ended && input->has_begun && end_of(input) < end)
+        if (input->presence == HAS_ENDED && input->has_begun && end_of(input) < end)
             end = end_of(input);
     }
     return end;
@@ -233,9 +263,9 @@ static int64_t count_ready(const struct vf_mixer *mixer)
     for (unsigned i = 0; i < mixer->count; i++) {
         const struct input *input = &mixer->inputs[i];
         int64_t end = input->has_begun ? end_of(input) : mixer->now;
-        if (!input->has_ended && patience != INT64_MAX && end < latest - patience)
+        if (is_awaited(input) && patience != INT64_MAX && end < latest - patience)
             end = latest - patience;
-        if (!input->has_ended && end < least)
+        if (is_awaited(input) && end < least)
             least = end;
     }
     return least - mixer->now;
@@ -245,7 +275,7 @@ static bool have_all_ended(const struct vf_mixer *mixer)
 {
     bool have_ended = true;
     for (unsigned i = 0; i < mixer->count; i++)
-        have_ended = have_ended && mixer->inputs[i].has_ended;
+        have_ended = have_ended && mixer->inputs[i].presence == HAS_ENDED;
     return have_ended;
 }
 
@@ -296,6 +326,7 @@ static int mix_input(struct input *input, AVFrame *mix)
 {
     AVFrame *samples;
     int code = take_until(input, mix->pts, &samples);
+    input->left_out += samples ? samples->nb_samples : 0;
     av_frame_free(&samples);
     if (code >= 0)
         code = take_until(input, mix->pts + mix->nb_samples, &samples);

@@ -36,15 +36,22 @@ VF_MUST_CHECK int vf_mixer_create(struct vf_mixer **mixer, const struct vf_mixer
 void vf_mixer_destroy(struct vf_mixer **mixer);
 
 /* Adds an audio message of an input, or what one announces. Returns -EBADMSG for a description that
- * its payload does not bear out, and -E2BIG when too much waits for the input `*late`. */
+ * its payload does not bear out, and -E2BIG when too much waits for the input `*late`, which does not rest. */
 VF_MUST_CHECK int vf_mixer_add(struct vf_mixer *mixer, unsigned input,
                                const struct vf_message *message, unsigned *late);
 
-/* Says that nothing more comes of an input; what comes all the same begins it again. */
+/* Says that an input has no sound for now; what comes begins it again. Others wait for it as long
+ * as their sound finds room, where the mixer is patient. */
+void vf_mixer_rest(struct vf_mixer *mixer, unsigned input);
+
+/* Says that nothing more comes of an input. */
 VF_MUST_CHECK int vf_mixer_end(struct vf_mixer *mixer, unsigned input);
 
-/* Returns whether all inputs have ended, and none has brought anything. */
+/* Returns whether all inputs rest or have ended, and none has brought anything. */
 bool vf_mixer_is_silent(const struct vf_mixer *mixer);
+
+/* Returns how many microseconds of an input came too late for the mix, and are not in it. */
+int64_t vf_mixer_left_out_us(const struct vf_mixer *mixer, unsigned input);
 
 /* Makes the next message. Returns -EAGAIN while more must be added, VF_END behind the end of the
  * mix, or else as vf_node_allocate(). */

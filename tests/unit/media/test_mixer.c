@@ -223,13 +223,44 @@ START_TEST(a_sound_that_had_none_may_have_some_later)
 {
     make_mixer(2, VF_MIXER_LONGEST, INT64_MAX);
     add(0, 0, 8000, 0.25F);
-    ck_assert_int_eq(vf_mixer_end(mixer, 1), VF_OK);
+    vf_mixer_rest(mixer, 1);
+    add(0, 8000, 8000, 0.25F);
     ck_assert_int_eq(take(), -EAGAIN);
     add(1, 8000, 8000, 0.5F);
-    add(0, 8000, 8000, 0.25F);
     end_all(2);
     assert_height(0, 8000, 0.25);
     assert_height(8000, 16000, 0.75);
+    ck_assert_int_eq(vf_mixer_left_out_us(mixer, 1), 0);
+}
+END_TEST
+
+START_TEST(a_sound_that_stops_for_a_while_is_no_end)
+{
+    make_mixer(1, VF_MIXER_FIRST, INT64_MAX);
+    add(0, 0, 4000, 0.25F);
+    vf_mixer_rest(mixer, 0);
+    ck_assert_int_eq(take(), -EAGAIN);
+    add(0, 8000, 4000, 0.5F);
+    end_all(1);
+    assert_height(0, 4000, 0.25);
+    assert_height(4000, 8000, 0);
+    assert_height(8000, 12000, 0.5);
+    ck_assert_int_eq(end, 12000);
+}
+END_TEST
+
+START_TEST(who_is_not_patient_goes_on_at_once_without_a_sound_that_rests)
+{
+    make_mixer(2, VF_MIXER_LONGEST, 500000);
+    add(0, 0, 2048, 0.25F);
+    vf_mixer_rest(mixer, 1);
+    ck_assert_int_eq(take(), -EAGAIN);
+    ck_assert_int_ge(end, 2048 - 1024);
+    add(1, 0, 3000, 0.5F); /* what is late is left out */
+    add(0, 2048, 952, 0.25F);
+    end_all(2);
+    ck_assert_int_ge(vf_mixer_left_out_us(mixer, 1), 1024 * 1000000LL / RATE);
+    assert_height(2048, 3000, 0.75);
 }
 END_TEST
 
@@ -270,6 +301,8 @@ Suite *mixer_suite(void)
     tcase_add_test(tcase, who_is_not_goes_on_without_a_late_sound_until_it_has_caught_up);
     tcase_add_test(tcase, sounds_that_never_come_make_no_mix);
     tcase_add_test(tcase, a_sound_that_had_none_may_have_some_later);
+    tcase_add_test(tcase, a_sound_that_stops_for_a_while_is_no_end);
+    tcase_add_test(tcase, who_is_not_patient_goes_on_at_once_without_a_sound_that_rests);
     tcase_add_test(tcase, what_comes_out_is_announced_as_the_order_says);
     tcase_add_test(tcase, layouts_are_known_by_libavs_names);
     suite_add_tcase(suite, tcase);
