@@ -46,6 +46,17 @@ loudness () {
 		awk "/^ *I:/ { value = \$2 } END { printf \"%d\", value }"
 }
 
+# parts_are_loud "FROM:TO YES"...: passes when out.wav is loud (1) or silent (0) within these seconds.
+parts_are_loud () {
+	for part
+	do
+		set -- $part
+		ffmpeg -nostdin -i out.wav -af "atrim=${1%:*}.1:${1#*:}.0,volumedetect" -f null - 2>&1 </dev/null |
+			awk "/mean_volume/ { print (\$5 > -60) }" >loud
+		test "$(cat loud)" = "$2" || return 1
+	done
+}
+
 while read -r codec extension encoder
 do
 	it "decodes $codec as ffmpeg does" '
@@ -146,6 +157,35 @@ it 'keeps what the source says through filters that leave it behind' '
 	ffprobe -v error -show_streams out.mka | grep "^TAG:language=ger$"
 '
 
+it 'filters several inputs of which the first has no sound' '
+	flow "s: {type: video_reader, path: silent.mkv}" \
+		"f: {type: sound_filter, inputs: [s.audio_frames, r.audio_frames], graph: amix}" \
+		"out: {type: video_writer, inputs: {video: s, audio: f}, path: out.mkv}"
+	run
+	ff -i out.mkv -map 0:a out.wav
+	parts_are_loud "0:2 1" "2:4 1"
+'
+
+it 'lets nothing sound twice when an input changes after another has ended' '
+	mkdir -p quiet
+	for rate in 44100 32000
+	do
+		ff -i film.mkv -t 2 -map 0:v -map 0:a:0 -c:v copy -af volume=0 -ar $rate -c:a pcm_s16le \
+			quiet/$rate.mkv
+	done
+	cat >flow.yaml <<-END
+	vflow: 1
+	nodes:
+	  q: {type: folder_reader, path: quiet}
+	  r: {type: video_reader, path: film.mkv, duration: 1s}
+	  f: {type: sound_filter, inputs: [q.audio_frames, r.audio_frames], graph: amix}
+	  rest: {type: void, inputs: q}
+	  out: {type: video_writer, inputs: {audio: f}, path: out.wav}
+	END
+	run
+	parts_are_loud "0:1 1" "1:4 0"
+'
+
 it 'brings sound to a loudness' '
 	flow "l: {type: loudness, inputs: r.audio_frames, target: -16}" \
 		"out: {type: video_writer, inputs: {audio: l}, path: out.wav}"
@@ -219,17 +259,6 @@ it 'makes silent files of silent sources' '
 	expect 0 "$VFLOW" run flow.yaml
 	grep "^wrote out.mkv: 100 frames, 160x120 h264, " err
 '
-
-# parts_are_loud "FROM:TO YES"...: passes when out.wav is loud (1) or silent (0) within these seconds.
-parts_are_loud () {
-	for part
-	do
-		set -- $part
-		ffmpeg -nostdin -i out.wav -af "atrim=${1%:*}.1:${1#*:}.0,volumedetect" -f null - 2>&1 </dev/null |
-			awk "/mean_volume/ { print (\$5 > -60) }" >loud
-		test "$(cat loud)" = "$2" || return 1
-	done
-}
 
 it 'makes one sound of files with different sounds' '
 	mkdir -p folder

@@ -24,6 +24,7 @@ struct vf_filter_lane {
     atomic_uint kept;     /* inputs that libav has references to */
     int64_t latest, end;  /* of the last picture, in the time base of `form` */
     bool has_form, has_ended;
+    bool is_silent; /* for now there is no sound, as its sender said */
 };
 
 /* Lets go of its frames. */

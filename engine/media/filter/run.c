@@ -293,11 +293,12 @@ static int start_over(struct vf_filter_run *filters, struct vf_node_run *run, un
     return err;
 }
 
-/* Only a graph with several inputs may lose one of them before the others. */
+/* Only a graph with several inputs may lose one of them before the others. What has sounded does
+ * not sound again. */
 static int remember(struct vf_filter_run *filters, struct vf_filter_lane *lane,
                     const AVFrame *frame)
 {
-    if (filters->plan.input_count == 1)
+    if (filters->plan.input_count == 1 || is_sound(filters))
         return VF_OK;
     av_frame_free(&lane->last);
     lane->last = av_frame_clone(frame);
@@ -345,13 +346,22 @@ static int take_picture(struct vf_filter_run *filters, struct vf_node_run *run, 
     return err;
 }
 
-/* Where there is no sound at all, none comes out. */
-static int pass_none(struct vf_filter_run *filters, struct vf_node_run *run)
+/* Returns whether all inputs have said that they have no sound, or have ended. */
+static bool is_silent(const struct vf_filter_run *filters)
+{
+    bool is_silent = true;
+    for (unsigned i = 0; i < filters->plan.input_count; i++)
+        is_silent = is_silent && (filters->lanes[i].is_silent || filters->lanes[i].has_ended);
+    return is_silent;
+}
+
+/* Where no input has sound, none comes out. */
+static int pass_none(struct vf_filter_run *filters, struct vf_node_run *run, unsigned input)
 {
     int err = VF_OK;
     filters->has_come = true;
     for (unsigned i = 0; i < filters->plan.output_count && !err; i++)
-        err = vf_node_outcome(vf_node_passthrough(run, i, 0));
+        err = vf_node_outcome(vf_node_passthrough(run, i, input));
     return err;
 }
 
@@ -383,14 +393,17 @@ static int take_sound(struct vf_filter_run *filters, struct vf_node_run *run, un
                       const struct vf_message *message)
 {
     AVFrame *frame;
-    if (vf_media_sound_is_none(message))
-        return input == 0 ? pass_none(filters, run) : VF_OK;
+    if (vf_media_sound_is_none(message)) {
+        filters->lanes[input].is_silent = true;
+        return is_silent(filters) ? pass_none(filters, run, input) : VF_OK;
+    }
     int err = vf_media_sound_from_message(&frame, message);
     if (!err && input == 0 && frame->opaque_ref && !filters->has_come) {
         filters->facts = av_buffer_ref(frame->opaque_ref);
         err = filters->facts ? VF_OK : -ENOMEM;
     }
     filters->has_come = true;
+    filters->lanes[input].is_silent = false;
     if (!err)
         err = take_frame(filters, run, input, message, &frame);
     av_frame_free(&frame);

@@ -197,7 +197,7 @@ bool vf_mixer_is_silent(const struct vf_mixer *mixer)
     bool is_silent = true;
     for (unsigned i = 0; i < mixer->count; i++)
         is_silent =
-            is_silent && mixer->inputs[i].presence != IS_HERE && !mixer->inputs[i].has_begun;
+            is_silent && mixer->inputs[i].presence != IS_HERE;
     return is_silent;
 }
 
