@@ -16,13 +16,14 @@ static const struct vf_option options[] = {
      VF_RANGE(-9, 0), .unit = "dBTP"},
 };
 
-/* The filter works at 192 kHz. */
+/* The filter works at 192 kHz, and goes by the number of samples, not by their times: gaps must be
+ * filled. */
 static void compose(const void *values, const struct vf_filter_form *forms,
                     const struct vf_video *videos, struct vf_text *text)
 {
     const struct loudness_options *asked = values;
     (void)videos;
-    vf_text_print(text, "loudnorm=I=");
+    vf_text_print(text, "aresample=async=1,loudnorm=I=");
     vf_text_print_real(text, asked->target);
     vf_text_print(text, ":LRA=");
     vf_text_print_real(text, asked->range);

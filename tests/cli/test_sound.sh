@@ -294,6 +294,22 @@ it 'mixes the sound of all files, though one in the middle has none' '
 	parts_are_loud "0:4 1" "4:8 0" "8:12 1"
 '
 
+it 'brings the sound of all files to a loudness where it belongs' '
+	mkdir -p alike
+	cp folder/a.mkv folder/b.mkv alike
+	cp folder/a.mkv alike/c.mkv
+	cat >flow.yaml <<-END
+	vflow: 1
+	nodes:
+	  r: {type: folder_reader, path: alike}
+	  l: {type: loudness, inputs: r.audio_frames}
+	  out: {type: video_writer, inputs: {video: r, audio: l}, path: out.mkv}
+	END
+	run
+	ff -i out.mkv -map 0:a -ac 1 -ar 8000 out.wav
+	parts_are_loud "0:4 1" "5:8 0" "8:12 1"
+'
+
 it 'drops no sound in realtime' '
 	flow "soft: {type: volume, inputs: r.audio_frames, gain: 0.5}" \
 		"m: {type: mix, inputs: [soft, r.audio_frames]}" \
