@@ -87,6 +87,17 @@ it 'begins and ends with the range, to the sample' '
 	test "$(seconds out.wav)" = 1.000000
 '
 
+it 'begins with the start, though a key frame is just there' '
+	flow "out: {type: video_writer, inputs: {audio: r.audio_frames, video: r}, path: out.mkv, audio: flac}"
+	sed -i "s/film.mkv/film.mkv, start: 1s, duration: 0.5s, loop: 2/" flow.yaml
+	run
+	ff -i out.mkv -map 0:a out.wav
+	test "$(seconds out.wav)" = 1.500000
+	ff -i film.mkv -map 0:a:0 -af atrim=start_sample=44100:end_sample=66150 -c:a pcm_s16le once.wav
+	same_as -i once.wav -af aloop=2:22050
+	test "$(ffprobe -v error -count_frames -show_entries stream=nb_read_frames -select_streams v -of csv=p=0 out.mkv)" = 39
+'
+
 it 'decodes the stream that audio names' '
 	flow "out: {type: video_writer, inputs: {audio: r.audio_frames}, path: out.wav}"
 	sed -i "s/film.mkv/film.mkv, audio: eng/" flow.yaml

@@ -15,7 +15,8 @@
 
 #define US_PER_S ((int64_t)1000000)
 
-/* How long before what was made last sound is decoded, so that what follows is right. */
+/* How long before the start, or before what was made last, sound is decoded, so that what follows is
+ * right; and its packets that reach beyond that are among those before. */
 #define WARM_UP_US (US_PER_S / 2)
 
 /* How far before the start reading begins, attempt by attempt: containers that are sought by
@@ -58,9 +59,17 @@ static bool is_far(const struct vf_made *made)
     return made->is_rising && last_us(made) > US_PER_S;
 }
 
+static int64_t warm_up_us(const struct vf_reading_place *place, enum vf_stream kind)
+{
+    bool is_there = vf_demuxer_stream(place->demuxer, kind) != NULL;
+    return is_there && kind == VF_STREAM_AUDIO_FRAMES ? WARM_UP_US : 0;
+}
+
 static void go(struct vf_reading_place *place)
 {
     int64_t margin_us = margins_us[place->attempts++] - place->from_us;
+    if (!place->from_us)
+        margin_us += warm_up_us(place, VF_STREAM_AUDIO_FRAMES);
     bool is_at_beginning = vf_demuxer_seek(place->demuxer, place->start_us, margin_us);
     if (place->decoder)
         vf_decoder_restart(place->decoder, is_at_beginning ? -place->start_us : INT64_MIN);
@@ -106,8 +115,7 @@ static void go_by_time(struct vf_reading_place *place)
         bool is_there = vf_demuxer_stream(place->demuxer, kind) != NULL;
         repetition->is_by_time = is_there && has_timed(&repetition->made);
         int64_t last = repetition->is_by_time ? last_us(&repetition->made) : 0;
-        if (kind == VF_STREAM_AUDIO_FRAMES)
-            last -= WARM_UP_US;
+        last -= warm_up_us(place, kind);
         bool is_sparse = vf_stream_base(kind) == VF_STREAM_SUBTITLES;
         if (is_there && last < from_us && (!is_sparse || repetition->is_by_time))
             from_us = last;
