@@ -342,9 +342,9 @@ static int take_frame(struct vf_mixer *mixer, AVFrame **frame)
     bool is_last = have_all_ended(mixer);
     if (!mixer->has_begun && !begin(mixer))
         return is_last ? VF_END : -EAGAIN;
-    int64_t count = count_ready(mixer), left = end_of_mix(mixer) - mixer->now;
-    if (count >= left) {
-        count = left;
+    int64_t count = count_ready(mixer), end = end_of_mix(mixer);
+    if (mixer->now + count >= end) {
+        count = end - mixer->now;
         is_last = true;
     }
     if (count < FRAME_SIZE && !is_last)

@@ -264,6 +264,18 @@ START_TEST(who_is_not_patient_goes_on_at_once_without_a_sound_that_rests)
 }
 END_TEST
 
+START_TEST(a_sound_may_begin_before_the_time_zero)
+{
+    struct vf_message *message;
+    make_mixer(2, VF_MIXER_LONGEST, INT64_MAX);
+    add(0, 0, 4000, 0.25F);
+    add(1, -4000, 4000, 0.5F);
+    ck_assert_int_eq(vf_mixer_take(mixer, &bench.run, &message), VF_OK);
+    ck_assert_int_eq(message->description.timestamp, -4000);
+    vf_message_destroy(&message);
+}
+END_TEST
+
 START_TEST(what_comes_out_is_announced_as_the_order_says)
 {
     const struct vf_mixer_order order = {.inputs = 1, .rate = 22050, .layout = "5.1"};
@@ -303,6 +315,7 @@ Suite *mixer_suite(void)
     tcase_add_test(tcase, a_sound_that_had_none_may_have_some_later);
     tcase_add_test(tcase, a_sound_that_stops_for_a_while_is_no_end);
     tcase_add_test(tcase, who_is_not_patient_goes_on_at_once_without_a_sound_that_rests);
+    tcase_add_test(tcase, a_sound_may_begin_before_the_time_zero);
     tcase_add_test(tcase, what_comes_out_is_announced_as_the_order_says);
     tcase_add_test(tcase, layouts_are_known_by_libavs_names);
     suite_add_tcase(suite, tcase);
