@@ -67,7 +67,7 @@ bool vf_schedule_is_due(struct vf_schedule *schedule, const struct vf_output_set
     bool is_due = is_late || (is_large && !schedule->is_larger);
     if (is_late)
         schedule->due_us += ((start_us - schedule->due_us) / length_us + 1) * length_us;
-    else if (is_due && schedule->due_us != INT64_MAX)
+    else if (is_due && schedule->due_us != INT64_MAX && start_us != INT64_MIN)
         schedule->due_us = start_us + length_us;
     schedule->is_larger = is_large;
     return is_due;

@@ -56,7 +56,8 @@ void vf_schedule_begin(struct vf_schedule *schedule, const struct vf_output_sett
 void vf_schedule_advance(struct vf_schedule *schedule, int64_t start_us);
 
 /* Returns whether a file shall begin with a message of that time, and decides when the next one
- * will: by time they begin at multiples of the length, counted from the last cut by size. */
+ * will: by time they begin at multiples of the length, counted from the last cut by size
+ * of what has a time. */
 bool vf_schedule_is_due(struct vf_schedule *schedule, const struct vf_output_settings *settings,
                         int64_t start_us, int64_t present_bytes);
 

@@ -2,7 +2,11 @@
 /* One writer, several files: by time, by size, by source; with sound that is encoded. */
 #include <errno.h>
 
+#include "engine/base/clock.h"
 #include "engine/media/codec/packet.h"
+#include "engine/media/write/choice/settings.h"
+#include "engine/media/write/schedule.h"
+#include "engine/message/message.h"
 #include "tests/unit/support/media_fixture.h"
 #include "tests/unit/support/scratch.h"
 
@@ -241,6 +245,20 @@ START_TEST(an_option_of_the_protocol_is_one_of_its_own)
 }
 END_TEST
 
+START_TEST(a_cut_by_size_of_what_has_no_time_changes_no_cut_by_time)
+{
+    const struct vf_output_settings settings = {.segment_ns = 2 * VF_NS_PER_S,
+                                                .segment_bytes = 1000};
+    const struct vf_message first = {.description = {.timestamp = 0, .time_base = {1, 1000000}}};
+    struct vf_schedule schedule = {.has_begun = false};
+    vf_schedule_begin(&schedule, &settings, &first);
+    ck_assert(vf_schedule_is_due(&schedule, &settings, INT64_MIN, 1000));
+    ck_assert(!vf_schedule_is_due(&schedule, &settings, 1000000, 0));
+    ck_assert(vf_schedule_is_due(&schedule, &settings, 2000000, 0));
+    vf_schedule_finish(&schedule);
+}
+END_TEST
+
 Suite *output_series_suite(void);
 Suite *output_series_suite(void)
 {
@@ -250,6 +268,7 @@ Suite *output_series_suite(void)
     tcase_set_timeout(tcase, 60);
     tcase_add_test(tcase, a_new_file_begins_when_the_last_is_long_enough);
     tcase_add_test(tcase, a_new_file_begins_when_the_last_is_large_enough);
+    tcase_add_test(tcase, a_cut_by_size_of_what_has_no_time_changes_no_cut_by_time);
     tcase_add_test(tcase, each_source_becomes_a_file_in_its_own_size);
     tcase_add_test(tcase, sound_of_a_source_may_come_behind_the_frames_of_the_next);
     tcase_add_test(tcase, a_series_that_fails_keeps_its_whole_files);
