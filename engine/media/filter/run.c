@@ -346,12 +346,14 @@ static int take_picture(struct vf_filter_run *filters, struct vf_node_run *run, 
     return err;
 }
 
-/* Returns whether all inputs have said that they have no sound, or have ended. */
+/* Returns whether all inputs have said that they have no sound, or have ended without any. */
 static bool is_silent(const struct vf_filter_run *filters)
 {
     bool is_silent = true;
-    for (unsigned i = 0; i < filters->plan.input_count; i++)
-        is_silent = is_silent && (filters->lanes[i].is_silent || filters->lanes[i].has_ended);
+    for (unsigned i = 0; i < filters->plan.input_count; i++) {
+        const struct vf_filter_lane *lane = &filters->lanes[i];
+        is_silent = is_silent && (lane->is_silent || (lane->has_ended && !lane->has_form));
+    }
     return is_silent;
 }
 

@@ -195,9 +195,11 @@ int vf_mixer_end(struct vf_mixer *mixer, unsigned number)
 bool vf_mixer_is_silent(const struct vf_mixer *mixer)
 {
     bool is_silent = true;
-    for (unsigned i = 0; i < mixer->count; i++)
-        is_silent =
-            is_silent && mixer->inputs[i].presence != IS_HERE;
+    for (unsigned i = 0; i < mixer->count; i++) {
+        const struct input *input = &mixer->inputs[i];
+        bool is_mixed = mixer->has_begun && vf_sound_line_count(&input->line) < FRAME_SIZE;
+        is_silent = is_silent && input->presence != IS_HERE && (!input->has_begun || is_mixed);
+    }
     return is_silent;
 }
 

@@ -47,7 +47,7 @@ void vf_mixer_rest(struct vf_mixer *mixer, unsigned input);
 /* Says that nothing more comes of an input. */
 VF_MUST_CHECK int vf_mixer_end(struct vf_mixer *mixer, unsigned input);
 
-/* Returns whether all inputs rest or have ended. */
+/* Returns whether all inputs rest or have ended, and nothing waits of what they have brought. */
 bool vf_mixer_is_silent(const struct vf_mixer *mixer);
 
 /* Returns how many microseconds of an input came too late for the mix, and are not in it. */

@@ -264,6 +264,32 @@ START_TEST(who_is_not_patient_goes_on_at_once_without_a_sound_that_rests)
 }
 END_TEST
 
+START_TEST(what_waits_for_a_sound_that_rests_is_not_silent)
+{
+    make_mixer(2, VF_MIXER_LONGEST, INT64_MAX);
+    add(1, 0, 1000, 0.5F);
+    ck_assert_int_eq(vf_mixer_end(mixer, 1), VF_OK);
+    vf_mixer_rest(mixer, 0);
+    ck_assert(!vf_mixer_is_silent(mixer));
+    ck_assert_int_eq(vf_mixer_end(mixer, 0), VF_OK);
+    ck_assert_int_eq(take(), VF_END);
+    assert_height(0, 1000, 0.5);
+}
+END_TEST
+
+START_TEST(sounds_that_all_rest_are_silent_though_there_was_some)
+{
+    make_mixer(2, VF_MIXER_LONGEST, INT64_MAX);
+    add(0, 0, 3000, 0.25F);
+    add(1, 0, 3000, 0.25F);
+    vf_mixer_rest(mixer, 0);
+    ck_assert(!vf_mixer_is_silent(mixer));
+    vf_mixer_rest(mixer, 1);
+    ck_assert_int_eq(take(), -EAGAIN);
+    ck_assert(vf_mixer_is_silent(mixer));
+}
+END_TEST
+
 START_TEST(a_sound_may_begin_before_the_time_zero)
 {
     struct vf_message *message;
@@ -315,6 +341,8 @@ Suite *mixer_suite(void)
     tcase_add_test(tcase, a_sound_that_had_none_may_have_some_later);
     tcase_add_test(tcase, a_sound_that_stops_for_a_while_is_no_end);
     tcase_add_test(tcase, who_is_not_patient_goes_on_at_once_without_a_sound_that_rests);
+    tcase_add_test(tcase, what_waits_for_a_sound_that_rests_is_not_silent);
+    tcase_add_test(tcase, sounds_that_all_rest_are_silent_though_there_was_some);
     tcase_add_test(tcase, a_sound_may_begin_before_the_time_zero);
     tcase_add_test(tcase, what_comes_out_is_announced_as_the_order_says);
     tcase_add_test(tcase, layouts_are_known_by_libavs_names);
