@@ -84,7 +84,7 @@ static void video_reader_close(struct vf_node_run *run)
 
 const struct vf_node vf_node_video_reader = {
     .name = "video_reader",
-    .summary = "Read the frames, and the compressed audio and subtitles, of a file or a stream.",
+    .summary = "Read the frames, sound and subtitles of a file or a stream.",
     .about =
         "Frames are bit for bit those that ffmpeg decodes. The timestamps of frames, sound and "
         "subtitles count from the same zero: the beginning of the file, or start. When a stream "
@@ -110,8 +110,8 @@ const struct vf_node vf_node_video_reader = {
         "number of threads, but of MPEG-1 and MPEG-2 one thread may notice more. A recording of a "
         "transport stream may begin anywhere: pictures that lack what lies before are no damage, "
         "nor is the seam of recordings that were joined. "
-        "Sound and subtitles are not decoded here: of their damage only that counts which the "
-        "container shows.\n\n"
+        "Subtitles, and sound that nobody reads as audio_frames, are not decoded here: of their "
+        "damage only that counts which the container shows.\n\n"
         "A pipe is read as it comes, and once. An MP4 whose index is at its end cannot be decoded "
         "before the index has come; until then it is kept in a temporary file, in TMPDIR or /tmp. "
         "Standard input that is a file is read as that file.\n\n"

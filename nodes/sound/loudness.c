@@ -50,7 +50,7 @@ const struct vf_node vf_node_loudness = {
              "EBU R 128 for broadcast; streaming services mostly ask for -14 or -16 LUFS. It is "
              "measured over the last three seconds and corrected as the sound goes by, as "
              "libavfilter's loudnorm does in its dynamic mode: so the sound comes three seconds "
-             "late out of this node, with its timestamps unchanged.",
+             "late out of this node, with its timestamps unchanged. Gaps become silence.",
     .example = "vflow: 1\n"
                "nodes:\n"
                "  reader: {type: video_reader, path: in.mp4}\n"

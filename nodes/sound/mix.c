@@ -200,10 +200,10 @@ const struct vf_node vf_node_mix = {
         "channels "
         "are converted. They are added as they are: put the node volume in front of those that are "
         "to be quieter, and of all where the sum would be too loud.\n\n"
-        "In batch the mix waits for the sound that is behind; for one that stops for some files of "
-        "a folder, until the others have 256 MiB of samples. In realtime one that is half a second "
-        "behind the others is silent until it has caught up. What comes too late is left out, and "
-        "reported at the end.",
+        "In batch the mix waits for the sound that is behind, and fails when 256 MiB of another "
+        "are waiting for it; but a sound that its reader has said to be missing, as in a file of a "
+        "folder, is then silent. In realtime a sound that is half a second behind the others is "
+        "silent until it has caught up. What comes too late is left out, and reported at the end.",
     .example = "vflow: 1\n"
                "nodes:\n"
                "  reader: {type: video_reader, path: in.mp4}\n"

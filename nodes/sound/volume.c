@@ -56,8 +56,9 @@ static int volume_open(struct vf_node_run *run)
 const struct vf_node vf_node_volume = {
     .name = "volume",
     .summary = "Make sound louder or quieter.",
-    .about = "What would become louder than the format of its samples can say is clipped; most "
-             "codecs decode to floating point, which is clipped by the encoder, if at all.",
+    .about = "Where samples are whole numbers, what becomes too loud for them is clipped. Most "
+             "codecs decode to floating point, which is never too loud here; but an encoder may "
+             "have to clip it.",
     .example =
         "vflow: 1\n"
         "nodes:\n"
