@@ -129,6 +129,7 @@ static int begin_input(struct vf_mixer *mixer, struct input *input)
 {
     input->line.format = FORMAT;
     input->line.rate = mixer->rate;
+    input->line.may_jump = true;
     input->has_begun = true;
     return av_channel_layout_copy(&input->line.layout, &mixer->layout);
 }

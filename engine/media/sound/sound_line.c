@@ -122,6 +122,10 @@ static int make_place(struct vf_sound_line *line, const AVFrame *frame)
     if (llabs(step) < line->rate / TOLERANCE || llabs(step) > (int64_t)MAX_STEP_S * line->rate)
         return 0;
     line->overlap = start < end ? end - start : 0;
+    if (start > end && line->may_jump && !av_audio_fifo_size(line->samples)) {
+        line->taken += start - end;
+        return 0;
+    }
     return start > end ? add_silence(line, start - end) : 0;
 }
 

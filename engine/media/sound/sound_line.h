@@ -20,7 +20,8 @@ struct AVAudioFifo;
 struct AVFrame;
 struct SwrContext;
 
-/* Starts as {.format, .rate, .layout}, which are how the samples are to come out. */
+/* Starts as {.format, .rate, .layout, .may_jump}; the first three are how the samples are to come
+ * out. */
 struct vf_sound_line {
     enum AVSampleFormat format;
     int rate;
@@ -33,6 +34,7 @@ struct vf_sound_line {
     int64_t overlap;             /* samples still to come out of the resampler that are left out,
                                     since the line has sound for their time already */
     bool is_begun;
+    bool may_jump; /* a gap behind all that is there is left out: what comes next begins later */
 };
 
 /* Adds a frame, whose timestamp is in its time base. Returns an error of libav's. */

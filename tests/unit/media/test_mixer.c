@@ -209,6 +209,22 @@ START_TEST(who_is_not_goes_on_without_a_late_sound_until_it_has_caught_up)
 }
 END_TEST
 
+START_TEST(a_gap_is_nothing_that_comes_too_late)
+{
+    make_mixer(2, VF_MIXER_LONGEST, 500000);
+    add(0, 0, 24000, 0.25F);
+    add(1, 0, 2000, 0.5F);
+    ck_assert_int_eq(take(), -EAGAIN);
+    ck_assert_int_gt(end, 4000);
+    add(1, 20000, 4000, 0.5F);
+    end_all(2);
+    assert_height(0, 2000, 0.75);
+    assert_height(2000, 20000, 0.25);
+    assert_height(20000, 24000, 0.75);
+    ck_assert_int_eq(vf_mixer_left_out_us(mixer, 1), 0);
+}
+END_TEST
+
 START_TEST(sounds_that_never_come_make_no_mix)
 {
     make_mixer(2, VF_MIXER_LONGEST, INT64_MAX);
@@ -337,6 +353,7 @@ Suite *mixer_suite(void)
     tcase_add_test(tcase, the_mix_ends_with_the_first_input);
     tcase_add_test(tcase, who_is_patient_waits_for_a_sound_that_has_not_come);
     tcase_add_test(tcase, who_is_not_goes_on_without_a_late_sound_until_it_has_caught_up);
+    tcase_add_test(tcase, a_gap_is_nothing_that_comes_too_late);
     tcase_add_test(tcase, sounds_that_never_come_make_no_mix);
     tcase_add_test(tcase, a_sound_that_had_none_may_have_some_later);
     tcase_add_test(tcase, a_sound_that_stops_for_a_while_is_no_end);
