@@ -71,7 +71,7 @@ int vf_pools_grow(struct vf_pools *pools, struct vf_pool *pool, size_t size)
     if (pools->has_ceiling && total > pools->ceiling) {
         if (!pools->has_refused)
             vf_log(VF_LOG_ERROR,
-                   "%u payloads of %.1f MB would take more than the %.1f MB there are", pool->count,
+                   "%u payloads of %.2f MB would take more than the %.2f MB there are", pool->count,
                    (double)size / MEGABYTE, (double)pools->ceiling / MEGABYTE);
         pools->has_refused = true; /* a decoder asks again and again */
         return -ENOMEM;
