@@ -210,11 +210,22 @@ void vf_message_delay(struct vf_description *description, int64_t delay_ns)
         description->packet.decode_timestamp += ticks;
 }
 
+static int64_t decoding_time(const struct vf_description *description)
+{
+    return description->type == VF_VALUE_PACKET ? description->packet.decode_timestamp
+                                                : VF_NO_TIMESTAMP;
+}
+
+int64_t vf_message_known_time(const struct vf_description *description)
+{
+    bool is_timed = description->timestamp != VF_NO_TIMESTAMP;
+    return is_timed ? description->timestamp : decoding_time(description);
+}
+
 /* Packets are sent in the order in which they are decoded, which may not be that of showing. */
 static int64_t time_of(const struct vf_description *description)
 {
-    bool is_packet = description->type == VF_VALUE_PACKET;
-    int64_t decoded = is_packet ? description->packet.decode_timestamp : VF_NO_TIMESTAMP;
+    int64_t decoded = decoding_time(description);
     return decoded == VF_NO_TIMESTAMP ? description->timestamp : decoded;
 }
 
@@ -223,11 +234,11 @@ static int64_t source_start_ns(const struct vf_description *description)
 {
     __extension__ typedef __int128 wide;
     struct vf_rational base = description->time_base;
-    if (description->timestamp == VF_NO_TIMESTAMP || !has_base(base) ||
+    int64_t time = vf_message_known_time(description);
+    if (time == VF_NO_TIMESTAMP || !has_base(base) ||
         description->source_time_ns == VF_NO_TIMESTAMP)
         return VF_NO_TIMESTAMP;
-    return (int64_t)((wide)description->timestamp * base.num * VF_NS_PER_S / base.den) -
-           description->source_time_ns;
+    return (int64_t)((wide)time * base.num * VF_NS_PER_S / base.den) - description->source_time_ns;
 }
 
 /* The times that a start is the difference of have been rounded. */

@@ -209,6 +209,9 @@ VF_MUST_CHECK int vf_message_create_integer(struct vf_message **message, int64_t
 /* Lends the text of a JSON value, not ended by NUL; NULL where it is none. */
 const char *vf_message_json(const struct vf_message *message, size_t *length);
 
+/* Returns the timestamp of a message; of a packet without one, when it is decoded. */
+int64_t vf_message_known_time(const struct vf_description *description);
+
 /* Adds a message, of which the timestamp, its base and the time within the source are looked at. */
 void vf_made_add(struct vf_made *made, const struct vf_description *description);
 

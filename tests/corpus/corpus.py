@@ -211,8 +211,8 @@ def tell(number, kind, trial, skipped, counts):
     counts["differ"] += bool(surprises)
     for flow, field, what, row in trial.found:
         if row:
-            counts["known faults" if row.is_fault else "differences that are meant"] += 1
-        why = f" ({'known fault: ' if row.is_fault else ''}{row.item})" if row else ""
+            counts["differences that are meant"] += 1
+        why = f" ({row.item})" if row else ""
         print(f"#   {'' if row else '! '}{flow} {field}: {what}{why}", flush=True)
     for note in trial.notes:
         print(f"#   {note}", flush=True)

@@ -8,8 +8,8 @@ from fnmatch import fnmatchcase
 
 MANUAL = "man/vflow-nodes.head.7"
 
-# kind, flow, field: patterns of fnmatch. item: of the manual. is_fault: it is not meant, but known.
-Row = namedtuple("Row", "kind flow field item is_fault", defaults=[False])
+# kind, flow, field: patterns of fnmatch. item: of the manual.
+Row = namedtuple("Row", "kind flow field item")
 
 ROWS = [
     Row("*.ts", "copy", "start", "start of MPEG-TS"),
@@ -31,9 +31,9 @@ ROWS = [
     Row("before_zero.mkv", "remux", "hashes", "times"),
     Row("cover.*", "remux", "*", "covers"),
     Row("*_change*.ts", "remux", "sound*", "changes of sound"),
-    Row("packed.avi", "remux", "times", "pictures without times", is_fault=True),
-    Row("h264.avi", "remux", "times", "pictures without times", is_fault=True),
-    Row("mpeg2.m2v", "remux", "times", "pictures without times", is_fault=True),
+    Row("mpeg2.m2v", "remux", "times", "pictures without times"),
+    Row("h264.h264", "remux", "*", "pictures without times"),
+    Row("hevc.hevc", "remux", "*", "pictures without times"),
     Row("hdr10.*", "encode", "video*.side_data", "HDR10 and 3D"),
     Row("stereo_3d.mkv", "*", "*side_data", "HDR10 and 3D"),
     Row("stereo_3d.mkv", "encode", "hashes", "HDR10 and 3D"),

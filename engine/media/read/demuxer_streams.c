@@ -6,6 +6,7 @@
 
 #include "engine/base/log.h"
 #include "engine/base/text.h"
+#include "engine/media/codec/picture_order.h"
 #include "engine/media/read/demuxer_inside.h"
 #include "engine/media/read/open/stream_choice.h"
 #include "engine/node/node.h"
@@ -95,6 +96,16 @@ static void tell_surplus(const struct vf_demuxer *demuxer, const struct vf_media
                demuxer->connection.path, count, vf_stream_name(kind), VF_STREAM_NUMBERED);
 }
 
+/* AVI and raw streams do not say when a picture is shown. Where the codec tells the order, who wants
+ * to know finds it out: what libavformat makes up is wrong for pictures that wait for one another. */
+static bool is_undated(const struct vf_demuxer *demuxer)
+{
+    const AVInputFormat *container = demuxer->connection.format->iformat;
+    bool has_no_times =
+        container->flags & AVFMT_NOTIMESTAMPS || av_match_name("avi", container->name);
+    return has_no_times && demuxer->video && vf_picture_order_suits(demuxer->video->codecpar);
+}
+
 int vf_demuxer_choose_streams(struct vf_demuxer *demuxer, const struct vf_media_settings *settings,
                               const bool *wants)
 {
@@ -118,8 +129,8 @@ int vf_demuxer_choose_streams(struct vf_demuxer *demuxer, const struct vf_media_
         tell_surplus(demuxer, settings, VF_STREAM_SUBTITLES);
     if (wants[VF_STREAM_PACKETS]) {
         demuxer->streams[VF_STREAM_PACKETS] = demuxer->video;
-        /* AVI does not say when a picture is shown, and other containers want to know. */
-        demuxer->connection.format->flags |= AVFMT_FLAG_GENPTS;
+        if (!is_undated(demuxer))
+            demuxer->connection.format->flags |= AVFMT_FLAG_GENPTS;
     }
     memcpy(demuxer->chosen, demuxer->streams, sizeof(demuxer->chosen));
     vf_succession_begin(&demuxer->succession, demuxer->connection.format);

@@ -39,9 +39,10 @@ static int64_t source_time_ns(const struct vf_reading_output *output,
                               const struct vf_description *description)
 {
     AVRational base = {description->time_base.num, description->time_base.den};
-    if (description->timestamp == VF_NO_TIMESTAMP || base.num <= 0 || base.den <= 0)
+    int64_t time = vf_message_known_time(description);
+    if (time == VF_NO_TIMESTAMP || base.num <= 0 || base.den <= 0)
         return VF_NO_TIMESTAMP;
-    int64_t time_ns = av_rescale_q(description->timestamp, base, (AVRational){1, VF_NS_PER_S});
+    int64_t time_ns = av_rescale_q(time, base, (AVRational){1, VF_NS_PER_S});
     return time_ns == INT64_MIN ? VF_NO_TIMESTAMP : time_ns + output->start_us * VF_NS_PER_US;
 }
 

@@ -314,6 +314,20 @@ static int write_pictures(struct vf_output *output)
     return err;
 }
 
+/* Says when a picture is shown. Where its packet does not, that is when the decoder has come as far
+ * as it keeps pictures back, or later: picture_order.h. */
+static void date(struct vf_description *picture)
+{
+    const struct vf_packet *packet = &picture->packet;
+    AVRational base = {picture->time_base.num, picture->time_base.den};
+    AVRational frame = {packet->frame_rate.den, packet->frame_rate.num};
+    if (picture->timestamp != VF_NO_TIMESTAMP || packet->decode_timestamp == VF_NO_TIMESTAMP)
+        return;
+    picture->timestamp = packet->decode_timestamp;
+    if (frame.num > 0 && frame.den > 0 && base.num > 0 && base.den > 0)
+        picture->timestamp += av_rescale_q_rnd(packet->delay, frame, base, AV_ROUND_DOWN);
+}
+
 /* Returns VF_OK once the track is known, or -EAGAIN. */
 static int know_pictures(struct vf_output *output, const struct vf_message *message)
 {
@@ -343,6 +357,8 @@ static int cut_copy(struct vf_output *output, const struct vf_message *message)
 static int copy_picture(struct vf_output *output, const struct vf_message *message)
 {
     bool is_first = !has_lead(output);
+    struct vf_message dated = *message;
+    date(&dated.description);
     int err = note_facts(output, message);
     if (!err && !output->copy)
         err =
@@ -350,12 +366,12 @@ static int copy_picture(struct vf_output *output, const struct vf_message *messa
     if (!err)
         err = vf_picture_copy_send(output->copy, message);
     if (!err)
-        err = know_pictures(output, message);
+        err = know_pictures(output, &dated);
     if (err)
         return err == -EAGAIN ? VF_OK : err;
     if (!is_first)
-        err = cut_copy(output, message);
-    vf_schedule_advance(lead_schedule(output), vf_media_start_us(message));
+        err = cut_copy(output, &dated);
+    vf_schedule_advance(lead_schedule(output), vf_media_start_us(&dated));
     return err ? err : write_pictures(output);
 }
 
@@ -448,6 +464,10 @@ static int end_video(struct vf_output *output)
         err = vf_encoder_send(output->encoder, NULL, false, &none);
     if (!err && output->encoder)
         err = drain_encoder(output);
+    if (!err && output->copy) {
+        vf_picture_copy_end(output->copy);
+        err = write_pictures(output);
+    }
     return err;
 }
 

@@ -12,6 +12,7 @@
 #include "engine/base/log.h"
 #include "engine/media/codec/packet.h"
 #include "engine/media/codec/packet_queue.h"
+#include "engine/media/codec/picture_order.h"
 #include "engine/media/write/choice/container_codecs.h"
 #include "engine/media/write/packet_form.h"
 #include "engine/message/message.h"
@@ -25,6 +26,7 @@ struct vf_picture_copy {
     bool has_begun, has_warned;
     bool keeps_no_order; /* the container says when pictures are decoded, not when they are shown */
     struct vf_packet_queue packets;
+    struct vf_picture_order *order; /* where the source does not say when pictures are shown */
 };
 
 static int refuse_codec(const struct vf_picture_copy *copy, const AVOutputFormat *container)
@@ -60,6 +62,10 @@ int vf_picture_copy_create(struct vf_picture_copy **copy, struct vf_node_run *ru
     if (!err && made->form.filter &&
         avcodec_parameters_copy(made->parameters, made->form.filter->par_out) < 0)
         err = -ENOMEM;
+    bool is_ordered = description->timestamp == VF_NO_TIMESTAMP && !made->keeps_no_order &&
+                      vf_picture_order_suits(made->parameters);
+    if (!err && is_ordered)
+        err = vf_picture_order_create(&made->order, made->parameters);
     if (err)
         vf_picture_copy_destroy(copy);
     return err;
@@ -73,6 +79,7 @@ void vf_picture_copy_destroy(struct vf_picture_copy **copy)
     avcodec_parameters_free(&(*copy)->source);
     vf_packet_form_finish(&(*copy)->form);
     vf_packet_queue_clear(&(*copy)->packets);
+    vf_picture_order_destroy(&(*copy)->order);
     free(*copy);
     *copy = NULL;
 }
@@ -102,7 +109,7 @@ static int refuse_change(const struct vf_picture_copy *copy, const struct vf_pac
 
 static void warn_of_order(struct vf_picture_copy *copy, const AVPacket *packet)
 {
-    if (packet->pts != AV_NOPTS_VALUE || copy->keeps_no_order || copy->has_warned)
+    if (packet->pts != AV_NOPTS_VALUE || copy->keeps_no_order || copy->order || copy->has_warned)
         return;
     copy->has_warned = true;
     vf_log(VF_LOG_WARNING, "the source does not say when its pictures are shown, only their order "
@@ -133,7 +140,21 @@ int vf_picture_copy_send(struct vf_picture_copy *copy, const struct vf_message *
 
 AVPacket *vf_picture_copy_take(struct vf_picture_copy *copy)
 {
-    return vf_packet_queue_pop(&copy->packets);
+    AVPacket *packet;
+    if (!copy->order)
+        return vf_packet_queue_pop(&copy->packets);
+    AVPacket *ordered = vf_picture_order_take(copy->order);
+    while (!ordered && (packet = vf_packet_queue_pop(&copy->packets))) {
+        vf_picture_order_push(copy->order, &packet);
+        ordered = vf_picture_order_take(copy->order);
+    }
+    return ordered;
+}
+
+void vf_picture_copy_end(struct vf_picture_copy *copy)
+{
+    if (copy->order)
+        vf_picture_order_end(copy->order);
 }
 
 int vf_picture_copy_describe(const struct vf_picture_copy *copy, struct vf_media_track *track)

@@ -26,6 +26,9 @@ void vf_picture_copy_destroy(struct vf_picture_copy **copy);
 VF_MUST_CHECK int vf_picture_copy_send(struct vf_picture_copy *copy,
                                        const struct vf_message *message);
 
+/* Says that no more comes, when all packets that there are have been taken: there are some more. */
+void vf_picture_copy_end(struct vf_picture_copy *copy);
+
 /* Gives the next packet to the caller, who frees it; NULL: there is none yet. */
 struct AVPacket *vf_picture_copy_take(struct vf_picture_copy *copy);
 
