@@ -142,10 +142,11 @@ it 'finds no mistake in the pipelines that come with the program' '
 
 it 'finds no mistake in the flows of the manual' '
 	ffmpeg -v error -f lavfi -i testsrc2=d=0.2 -y in.mp4
+	ln in.mp4 face.mp4
 	awk "/^\.Bd/ { name = \"manual\" ++n \".yaml\"; next } /^\.Ed/ { name = \"\" }
 		name { print >name }" "$root/man/vflow-flow.5"
 	grep -l "^vflow: 1" manual*.yaml >flows
-	test "$(wc -l <flows)" -eq 5
+	test "$(wc -l <flows)" -eq 6
 	while read -r flow
 	do
 		expect 0 "$VFLOW" check --var URL=in.mp4 "$flow"

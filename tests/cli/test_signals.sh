@@ -114,6 +114,7 @@ it 'goes on by itself when a step of stopping takes longer than --grace' '
 		endless.yaml >pipe 2>err &
 	started $!
 	exec 3<pipe
+	head -c 1 <&3 >first # it has begun
 	settle
 	kill -TERM "$flow"
 	ends 137
