@@ -27,6 +27,7 @@ ROWS = [
     Row("one_edit.mp4", "remux", "*", "edit lists"),
     Row("edits_backwards.mp4", "remux", "*", "edit lists"),
     Row("cut_by_copy.mp4", "remux", "sound*", "edit lists"),
+    Row("before_zero.mkv", "copy", "times", "pictures without times"),
     Row("before_zero.mkv", "remux", "frames", "times"),
     Row("before_zero.mkv", "remux", "hashes", "times"),
     Row("cover.*", "remux", "*", "covers"),
