@@ -321,13 +321,17 @@ it 'brings the sound of all files to a loudness where it belongs' '
 	parts_are_loud "0:4 1" "5:8 0" "8:12 1"
 '
 
-it 'drops no sound in realtime' '
+# On a machine that is too busy for the clock, something may be dropped: then that is said.
+it 'loses no sound in realtime without saying so' '
 	flow "soft: {type: volume, inputs: r.audio_frames, gain: 0.5}" \
 		"m: {type: mix, inputs: [soft, r.audio_frames]}" \
 		"out: {type: video_writer, inputs: {audio: m}, path: out.wav}" "rest: {type: void, inputs: r}"
 	sed -i "s/film.mkv}/film.mkv, pace: true}/" flow.yaml
-	expect 0 "$VFLOW" run -q --realtime flow.yaml
-	same_as -i film.mkv -map 0:a:0 -af "aformat=fltp,volume=1.5"
+	expect 0 "$VFLOW" run --realtime flow.yaml
+	awk "/^task / { is_table = 1; next } !is_table || NF != 6 { next }
+		\$4 ~ /^[1-9]/ { print }" err >dropped
+	grep "came too late for the mix" err >>dropped || true
+	test -s dropped || same_as -i film.mkv -map 0:a:0 -af "aformat=fltp,volume=1.5"
 '
 
 # refused PATTERN LINE...: passes when `vflow check` refuses such nodes with such a line.
