@@ -2,17 +2,12 @@
 # SPDX-License-Identifier: MIT
 # examples.sh - words for tests of the examples in the manual, and the files that these name. Source
 # it after harness.sh. Addresses on the network become files: a port may be taken.
-export PYTHONDONTWRITEBYTECODE=1 XDG_RUNTIME_DIR="${workdir:?source harness.sh first}"
+export XDG_RUNTIME_DIR="${workdir:?source harness.sh first}"
 { cat "${root:?}/man/vflow-nodes.head.7"; "${VFLOW:?}" man; } >vflow-nodes.7
 ln -s "$root/pipelines" pipelines
 PATH=${VFLOW%/*}:$PATH
 
-# Debian's packages belong to Debian's Python, which need not be the first in PATH.
-python=
-for candidate in python3 /usr/bin/python3
-do
-	test -n "$python" || ! "$candidate" -c 'import numpy, zmq' 2>/dev/null || python=$candidate
-done
+. "$root/tests/cli/find_python.sh"
 
 # All examples at once, for programs in Python take long to start.
 python3 "$root/tests/manual/examples.py" write examples "$root/man/vflow.1" \

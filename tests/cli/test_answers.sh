@@ -3,14 +3,7 @@
 # Python programs that answer what a flow asks them: each answer finds the frame that it is about.
 . "${0%/*}/harness.sh"
 . "$root/tests/cli/running.sh"
-export PYTHONDONTWRITEBYTECODE=1
-
-# Debian's packages belong to Debian's Python, which need not be the first in PATH.
-python=
-for candidate in python3 /usr/bin/python3
-do
-	test -n "$python" || ! "$candidate" -c 'import zmq' 2>/dev/null || python=$candidate
-done
+. "$root/tests/cli/find_python.sh"
 if test -z "$python"
 then
 	echo 'ok 1 - joins answers with their frames # SKIP no Python with zmq'

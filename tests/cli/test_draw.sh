@@ -109,12 +109,7 @@ it 'writes text into its corner' '
 	compare clip.mp4 text.nut crop=320:200:0:40 crop=100:240:0:0 !crop=150:40:170:0
 '
 
-# Debian's packages belong to Debian's Python, which need not be the first in PATH.
-python=
-for candidate in python3 /usr/bin/python3
-do
-	test -n "$python" || ! "$candidate" -c 'import numpy, zmq' 2>/dev/null || python=$candidate
-done
+. "$root/tests/cli/find_python.sh"
 
 it 'draws what another program has found, on the frame it was found in' '
 	test -n "$python" || exit 0

@@ -129,12 +129,7 @@ it 'shows in vflow-engine(3) the struct that the header has' '
 	members <"$root/engine/run/outcome.h" | grep -F "$(cat shown)"
 '
 
-# Debian's packages belong to Debian's Python, which need not be the first in PATH.
-python=
-for candidate in python3 /usr/bin/python3
-do
-	test -n "$python" || ! "$candidate" -c 'import numpy, zmq' 2>/dev/null || python=$candidate
-done
+. "$root/tests/cli/find_python.sh"
 
 # speak PAGE NAME SCRIPT: runs an example of vflow-wire(3) beside a program in Python that speaks with it
 # at `endpoint`. The port of the example becomes a file.

@@ -5,14 +5,7 @@
 
 echo=${VFLOW%/*}/example/echo
 scripts=$root/tests/python
-export PYTHONDONTWRITEBYTECODE=1
-
-# Debian's packages belong to Debian's Python, which need not be the first in PATH.
-python=
-for candidate in python3 /usr/bin/python3
-do
-	test -n "$python" || ! "$candidate" -c 'import numpy, zmq' 2>/dev/null || python=$candidate
-done
+. "$root/tests/cli/find_python.sh"
 if test -z "$python"
 then
 	echo 'ok 1 - speaks with PyZMQ # SKIP no Python with numpy and zmq'

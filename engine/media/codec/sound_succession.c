@@ -31,7 +31,7 @@ bool vf_sound_is_pcm(enum AVCodecID codec)
     return codec >= AV_CODEC_ID_FIRST_AUDIO && codec < AV_CODEC_ID_ADPCM_IMA_QT;
 }
 
-static bool has_same_extradata(const AVCodecParameters *track, const AVCodecParameters *next)
+bool vf_sound_has_same_extradata(const AVCodecParameters *track, const AVCodecParameters *next)
 {
     size_t size = (size_t)track->extradata_size;
     return track->extradata_size == next->extradata_size &&
@@ -46,7 +46,7 @@ static bool is_same_aac(const AVCodecParameters *track, const AVCodecParameters 
         vf_aac_form_of_config(&next_form, next->extradata, (size_t)next->extradata_size);
     if (is_known && form.channels)
         return vf_aac_form_is_equal(&form, &next_form);
-    return has_same_extradata(track, next);
+    return vf_sound_has_same_extradata(track, next);
 }
 
 /* How much is left out at the beginning, and the rate of what was encoded, are of no matter behind
@@ -56,7 +56,7 @@ static bool is_same_opus(const AVCodecParameters *track, const AVCodecParameters
     const uint8_t *head = track->extradata, *other = next->extradata;
     size_t size = (size_t)track->extradata_size;
     if (track->extradata_size != next->extradata_size || size < OPUS_HEAD_SIZE)
-        return has_same_extradata(track, next);
+        return vf_sound_has_same_extradata(track, next);
     return head[9] == other[9] && memcmp(head + 16, other + 16, size - 16) == 0;
 }
 
@@ -65,7 +65,7 @@ static bool is_same_flac(const AVCodecParameters *track, const AVCodecParameters
 {
     const uint8_t *info = track->extradata, *other = next->extradata;
     if (track->extradata_size < FLAC_INFO_SIZE || next->extradata_size < FLAC_INFO_SIZE)
-        return has_same_extradata(track, next);
+        return vf_sound_has_same_extradata(track, next);
     return memcmp(info, other, 4) == 0 && memcmp(info + 10, other + 10, 3) == 0 &&
            (info[13] & 0xf0) == (other[13] & 0xf0);
 }
@@ -75,7 +75,7 @@ static bool is_same_alac(const AVCodecParameters *track, const AVCodecParameters
 {
     const uint8_t *info = track->extradata, *other = next->extradata;
     if (track->extradata_size < ALAC_INFO_SIZE || next->extradata_size < ALAC_INFO_SIZE)
-        return has_same_extradata(track, next);
+        return vf_sound_has_same_extradata(track, next);
     return memcmp(info + 12, other + 12, 12) == 0 && memcmp(info + 32, other + 32, 4) == 0;
 }
 
@@ -100,7 +100,7 @@ bool vf_sound_can_follow(const AVCodecParameters *track, const AVCodecParameters
         return vf_sound_bits(track) == vf_sound_bits(next);
     return track->block_align == next->block_align &&
            track->bits_per_coded_sample == next->bits_per_coded_sample &&
-           has_same_extradata(track, next);
+           vf_sound_has_same_extradata(track, next);
 }
 
 int vf_sound_bits(const AVCodecParameters *sound)

@@ -13,6 +13,10 @@ struct AVCodecParameters;
 bool vf_sound_can_follow(const struct AVCodecParameters *track,
                          const struct AVCodecParameters *next);
 
+/* Returns whether both have the same extra data, or none. */
+bool vf_sound_has_same_extradata(const struct AVCodecParameters *track,
+                                 const struct AVCodecParameters *next);
+
 /* Returns whether each packet says all that a decoder must know. */
 bool vf_sound_is_self_framed(enum AVCodecID codec);
 

@@ -6,9 +6,9 @@
 #include <libavformat/avformat.h>
 #include <libavutil/mathematics.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include "engine/media/codec/sound_decoder.h"
+#include "engine/media/codec/sound_succession.h"
 #include "engine/media/facts/frame_facts.h"
 #include "engine/media/libav/compat.h"
 #include "engine/media/libav/sound.h"
@@ -124,13 +124,6 @@ void vf_reading_sound_destroy(struct vf_reading_sound **sound)
     *sound = NULL;
 }
 
-static bool has_same_extradata(const AVCodecParameters *a, const AVCodecParameters *b)
-{
-    size_t size = (size_t)a->extradata_size;
-    return a->extradata_size == b->extradata_size &&
-           (!size || memcmp(a->extradata, b->extradata, size) == 0);
-}
-
 /* Returns whether the decoder is one for such packets. */
 static bool is_for(const struct vf_sound_decoder *decoder, const AVStream *stream)
 {
@@ -138,7 +131,7 @@ static bool is_for(const struct vf_sound_decoder *decoder, const AVStream *strea
     return source && source->codec_id == now->codec_id && source->codec_tag == now->codec_tag &&
            source->sample_rate == now->sample_rate &&
            source->ch_layout.nb_channels == now->ch_layout.nb_channels &&
-           source->block_align == now->block_align && has_same_extradata(source, now) &&
+           source->block_align == now->block_align && vf_sound_has_same_extradata(source, now) &&
            av_cmp_q(vf_sound_decoder_time_base(decoder), stream->time_base) == 0;
 }
 

@@ -296,10 +296,11 @@ static int encode(struct vf_output *output, const struct vf_message *frame)
     if (is_first)
         output->first_timestamp = timestamp;
     vf_schedule_advance(lead_schedule(output), start_us);
-    const struct vf_cut cut = {timestamp, vf_encoder_time_base(output->encoder),
-                               frame->description};
-    if (begins_file)
+    if (begins_file) {
+        const struct vf_cut cut = {timestamp, vf_encoder_time_base(output->encoder),
+                                   frame->description};
         err = vf_output_files_cut(&output->files, &cut);
+    }
     return err ? err : drain_encoder(output);
 }
 
@@ -345,13 +346,13 @@ static int know_pictures(struct vf_output *output, const struct vf_message *mess
 static int cut_copy(struct vf_output *output, const struct vf_message *message)
 {
     const struct vf_description *description = &message->description;
+    if (!output->order.is_series || !description->packet.is_key ||
+        !is_cut(output, vf_media_start_us(message)))
+        return VF_OK;
     const struct vf_cut cut = {description->timestamp,
                                {description->time_base.num, description->time_base.den},
                                *description};
-    return output->order.is_series && description->packet.is_key &&
-                   is_cut(output, vf_media_start_us(message))
-               ? vf_output_files_cut(&output->files, &cut)
-               : VF_OK;
+    return vf_output_files_cut(&output->files, &cut);
 }
 
 static int copy_picture(struct vf_output *output, const struct vf_message *message)
@@ -420,11 +421,12 @@ static int cut_by_side(struct vf_output *output, unsigned input, const struct vf
     struct vf_schedule *schedule = &output->schedules[input];
     bool is_begun = vf_output_files_are_begun(&output->files);
     bool may_lead = !is_begun || schedule == lead_schedule(output);
-    const struct vf_cut cut = {vf_media_start_us(message), AV_TIME_BASE_Q, message->description};
-    if (!may_lead || cut.timestamp == INT64_MIN ||
-        !vf_schedule_is_due(schedule, output->order.settings, cut.timestamp,
+    int64_t start_us = vf_media_start_us(message);
+    if (!may_lead || start_us == INT64_MIN ||
+        !vf_schedule_is_due(schedule, output->order.settings, start_us,
                             vf_output_files_present_bytes(&output->files)))
         return VF_OK;
+    const struct vf_cut cut = {start_us, AV_TIME_BASE_Q, message->description};
     return is_begun ? vf_output_files_cut(&output->files, &cut)
                     : vf_cut_queue_push(&schedule->kept, &cut);
 }
