@@ -3,9 +3,13 @@
 but healthy."""
 
 import os
-import struct
 import subprocess
+import sys
 from collections import namedtuple
+
+sys.path.append(os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "corpus"))
+
+import alter  # noqa: E402 - beside the corpus, whose files are awkward, too
 
 # What ffmpeg is told between its input and the name of the file, and what is done with it then.
 # Those with sound: `-map 0 -map 1`, or the second alone.
@@ -76,36 +80,6 @@ def join_late(path):
     write(path, data + data[len(data) * 3 // 8 // 188 * 188:])
 
 
-def two_edits(path):
-    """Shows of the film its first second, and then the third and fourth."""
-    data = bytearray(read(path))
-    boxes = list(_boxes(data, 0, len(data), ()))
-    scale = next(_word(data, at + 20) for at, _, name, _ in boxes if name == b"mvhd")
-    media_scale = next(_word(data, at + 20) for at, _, name, _ in boxes if name == b"mdhd")
-    at, size, _, parents = next(box for box in boxes if box[2] == b"elst")
-    begin = _word(data, at + 20)
-    entries = struct.pack(">IIIIIIII", 0, 2, scale, begin, 0x10000, 2 * scale,
-                          begin + 2 * media_scale, 0x10000)
-    box = struct.pack(">I", 8 + len(entries)) + b"elst" + entries
-    data[at:at + size] = box
-    for parent in parents:
-        data[parent:parent + 4] = struct.pack(">I", _word(data, parent) + len(box) - size)
-    write(path, data)
-
-
-def _word(data, at):
-    return struct.unpack(">I", data[at:at + 4])[0]
-
-
-def _boxes(data, begin, end, parents):
-    while begin < end:
-        size, name = _word(data, begin), bytes(data[begin + 4:begin + 8])
-        yield begin, size, name, parents
-        if name in (b"moov", b"trak", b"edts", b"mdia"):
-            yield from _boxes(data, begin + 8, begin + size, parents + (begin,))
-        begin += size
-
-
 HEALTHY = [
     Kind("open_gop.mkv", f"{X264} -bf 3 -x264-params open-gop=1"),
     Kind("open_gop.ts", f"{X264} -bf 3 -x264-params open-gop=1"),
@@ -128,7 +102,7 @@ HEALTHY = [
     Kind("interlaced.mkv", f"{X264} -bf 2 -flags +ilme+ildct -x264-params tff=1"),
     Kind("interlaced_mpeg2.ts", "-c:v mpeg2video -flags +ilme+ildct -bf 2 -g 12"),
     Kind("interlaced_mjpeg.avi", "-c:v mjpeg -flags +ilme"),
-    Kind("two_edits.mp4", f"{X264} -bf 2", two_edits),
+    Kind("two_edits.mp4", f"{X264} -bf 2", alter.edits((0, 1), (2, 4))),
     Kind("altref.webm", "-c:v libvpx -auto-alt-ref 1 -lag-in-frames 16 -b:v 200k -cpu-used 8"),
     Kind("altref_vp9.webm", "-c:v libvpx-vp9 -auto-alt-ref 1 -lag-in-frames 16 -b:v 200k"
                             " -deadline good -cpu-used 8"),
