@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "engine/account/ledger.h"
+#include "engine/account/progress.h"
 #include "engine/base/clock.h"
 #include "engine/edge/page/task_page.h"
 
@@ -114,52 +115,12 @@ void vf_report_print_node_name(struct vf_text *name, const struct vf_plan_task *
     vf_text_append(name, task->name, number ? (size_t)(number - task->name) : strlen(task->name));
 }
 
-/* Returns how far a producer is, 0 to 1, by the port that is furthest; negative: nobody knows. */
-static double part_of(const struct vf_task_page *page)
-{
-    double most = -1;
-    for (size_t port = 0; port < VF_PAGE_PORTS; port++) {
-        uint64_t expected = vf_page_load(&page->expected[port]);
-        double part = expected ? (double)vf_page_load(&page->emitted[port]) / (double)expected : -1;
-        if (part > most)
-            most = part;
-    }
-    return most > 1 ? 1 : most;
-}
-
-/* Returns how far the producers that know their length are, 0 to 1; negative: none does. */
-static double part_done(const struct vf_plan *plan, const struct vf_run_memory *memory)
-{
-    double least = -1;
-    for (size_t i = 0; i < plan->task_count; i++) {
-        double part = part_of(vf_run_memory_page(memory, plan->tasks[i].id));
-        if (part >= 0 && (least < 0 || part < least))
-            least = part;
-    }
-    return least;
-}
-
-/* Frames that have come out at the end: of the consumer that has had most, all its replicas
- * together. */
-static uint64_t frames_done(const struct vf_plan *plan, const struct vf_run_memory *memory)
-{
-    uint64_t most = 0;
-    for (size_t i = 0; i < plan->task_count; i += vf_report_node_tasks(plan, i)) {
-        if (plan->tasks[i].node->kind != VF_CONSUMER)
-            continue;
-        uint64_t count = vf_report_node_figures(plan, i, memory).in;
-        if (count > most)
-            most = count;
-    }
-    return most;
-}
-
 void vf_report_progress(FILE *out, const struct vf_plan *plan, const struct vf_run_memory *memory,
                         int64_t started_ns)
 {
     double seconds = (double)(vf_clock_now_ns() - started_ns) / VF_NS_PER_S;
-    uint64_t frames = frames_done(plan, memory);
-    double part = part_done(plan, memory);
+    uint64_t frames = vf_progress_frames(plan, memory);
+    double part = vf_progress_part(plan, memory);
     fputs("\r", out);
     if (part >= 0)
         fprintf(out, "%3.0f %%  ", part * 100);
@@ -268,7 +229,7 @@ void vf_report_rows(FILE *out, const struct vf_plan *plan, const struct vf_run_m
     print_troubles(out, plan, memory, outcomes);
     print_outputs(out, plan, memory);
     double seconds = (double)(vf_clock_now_ns() - started_ns) / VF_NS_PER_S;
-    uint64_t frames = frames_done(plan, memory);
+    uint64_t frames = vf_progress_frames(plan, memory);
     fprintf(out, "%" PRIu64 " frames in %.2f s: %.1f fps\n", frames, seconds,
             seconds > 0 ? (double)frames / seconds : 0);
 }

@@ -5,7 +5,6 @@
 #include <jansson.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "engine/account/ledger.h"
@@ -56,18 +55,11 @@ static json_t *text(const char *bytes)
     return vf_text_to_json(bytes, strlen(bytes));
 }
 
-/* "2026-01-31T12:00:00.000Z" of a moment of the steady clock. */
 static json_t *moment(int64_t time_ns)
 {
-    struct timespec now;
-    struct tm utc;
-    char date[32];
-    clock_gettime(CLOCK_REALTIME, &now);
-    int64_t real_ns = now.tv_sec * VF_NS_PER_S + now.tv_nsec - (vf_clock_now_ns() - time_ns);
-    time_t real_s = (time_t)(real_ns / VF_NS_PER_S);
-    gmtime_r(&real_s, &utc);
-    strftime(date, sizeof(date), "%Y-%m-%dT%H:%M:%S", &utc);
-    return json_sprintf("%s.%03dZ", date, (int)(real_ns % VF_NS_PER_S / VF_NS_PER_MS));
+    char text[VF_CLOCK_UTC_SIZE];
+    vf_clock_print_utc(text, vf_clock_since_1970_ns() - (vf_clock_now_ns() - time_ns));
+    return json_string(text);
 }
 
 static const char *state_name(enum vf_task_state state)
