@@ -61,6 +61,7 @@ enum vf_operand_kind {
     VF_OPERAND_NODE,    /* a type of node */
     VF_OPERAND_COMMAND, /* a subcommand */
     VF_OPERAND_SHELL,   /* a shell that has completion */
+    VF_OPERAND_RUN,     /* a run */
 };
 
 #define VF_ANY_NUMBER UINT_MAX
@@ -84,6 +85,8 @@ struct vf_command {
     COMMAND(check)               \
     COMMAND(explain)             \
     COMMAND(graph)               \
+    COMMAND(ps)                  \
+    COMMAND(stop)                \
     COMMAND(list)                \
     COMMAND(inspect)             \
     COMMAND(schema)              \

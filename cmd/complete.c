@@ -11,6 +11,7 @@
 #include "cmd/command.h"
 #include "cmd/command_line.h"
 #include "engine/base/array.h"
+#include "engine/run/card.h"
 #include "nodes/all_nodes.h"
 
 struct question {
@@ -58,6 +59,15 @@ static void offer_nodes(const char *begun)
     }
 }
 
+static void offer_runs(const char *begun)
+{
+    struct vf_run_cards cards = {0};
+    vf_run_cards_collect(&cards);
+    for (size_t i = 0; i < cards.count; i++)
+        offer(begun, cards.items[i].name, cards.items[i].flow);
+    vf_run_cards_finish(&cards);
+}
+
 static void offer_flags(const struct question *question)
 {
     const struct vf_flag_list *flags = &question->command->flags;
@@ -84,6 +94,10 @@ static void offer_operands(const struct question *question)
         break;
     case VF_OPERAND_COMMAND:
         offer_commands(question->begun);
+        break;
+    case VF_OPERAND_RUN:
+        if (!question->count)
+            offer_runs(question->begun);
         break;
     case VF_OPERAND_SHELL:
         for (size_t i = 0; i < VF_COUNT(shells); i++)

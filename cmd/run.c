@@ -16,11 +16,12 @@
 #include "engine/flow/plan/memory_limit.h"
 #include "engine/flow/plan/plan.h"
 #include "engine/process/engine.h"
+#include "engine/run/card.h"
 
 struct run_values {
     struct vf_flow_arguments flow;
     int64_t max_errors, grace_ns, stall_report_ns;
-    char *gpus, *report, *dead_letter;
+    char *gpus, *report, *dead_letter, *name;
     enum { STALL_REPORT, STALL_ABORT } on_stall;
     int verbosity;
     bool is_quiet, must_not_replace, accepts_partial;
@@ -45,6 +46,8 @@ static const struct vf_flag flags[] = {
             VF_CHOICE(struct run_values, on_stall, {"report", STALL_REPORT, "The flow goes on"},
                       {"abort", STALL_ABORT, "The run ends with status 70"}),
             .fallback = "report"),
+    VF_FLAG(0, "name", "NAME", "Name of the run for vflow ps, stop and others",
+            VF_TEXT(struct run_values, name)),
     VF_GPU_FLAG(struct run_values, gpus),
     VF_FLAG(0, "report", "FILE", "Write a report as JSON", VF_TEXT(struct run_values, report)),
     VF_FLAG('q', "quiet", NULL, "Print errors only", VF_BOOLEAN(struct run_values, is_quiet)),
@@ -82,13 +85,17 @@ static enum vf_exit_status run_plan(const struct run_values *values, const struc
         .stall_aborts = values->on_stall == STALL_ABORT,
         .handles_signals = true,
         .adopts = getpid() == 1,
+        .is_findable = true,
+        .name = values->name,
     };
     enum vf_exit_status status = VF_EXIT_INTERNAL;
     struct vf_engine *engine;
     int err = vf_engine_create(&engine, plan, &settings);
-    bool has_started = !err && vf_engine_allocate(engine) == VF_OK; /* or has said why not */
-    if (has_started)
+    int start_err = err ? err : vf_engine_allocate(engine); /* it has said why not */
+    if (!start_err)
         err = vf_engine_join(engine, &status);
+    else if (start_err == -EEXIST)
+        status = VF_EXIT_USAGE; /* the name is another run's */
     if (err)
         vf_log(VF_LOG_ERROR, "the flow could not be run: %s", strerror(-err));
     if (engine && values->report && vf_engine_report(engine, values->report, status) < 0 &&
@@ -135,6 +142,18 @@ static bool prepare_dead_letter(const char *path)
     return false;
 }
 
+static bool is_name_good(const char *name)
+{
+    if (!name || vf_run_name_is_valid(name))
+        return true;
+    vf_log(
+        VF_LOG_ERROR,
+        "a run cannot be called \"%s\": a name has letters, digits, \".\", \"_\" and \"-\", begins "
+        "with one of the first two, and is no number",
+        name);
+    return false;
+}
+
 static int run(int argc, char **argv)
 {
     struct run_values values = {0};
@@ -147,8 +166,10 @@ static int run(int argc, char **argv)
     values.flow.dead_letter = values.dead_letter;
     signal(SIGPIPE, SIG_IGN); /* a write that fails is an error, and not the end */
     signal(SIGXFSZ, SIG_IGN);
-    enum vf_exit_status status = VF_EXIT_CANNOT_CREATE;
-    bool has_places = (!values.report || vf_report_json_check(values.report) == VF_OK) &&
+    bool has_good_name = is_name_good(values.name);
+    enum vf_exit_status status = has_good_name ? VF_EXIT_CANNOT_CREATE : VF_EXIT_USAGE;
+    bool has_places = has_good_name &&
+                      (!values.report || vf_report_json_check(values.report) == VF_OK) &&
                       (!values.dead_letter || prepare_dead_letter(values.dead_letter));
     if (has_places)
         status = run_file(&values, files.items[0]);

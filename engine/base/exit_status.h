@@ -19,6 +19,7 @@ enum vf_exit_status {
     VF_EXIT_CANNOT_CREATE = 73, /* an output cannot be created */
     VF_EXIT_OUTPUT_FAILED = 74, /* an output failed while it was written */
     VF_EXIT_INVALID_FLOW = 78,  /* the flow file has mistakes */
+    VF_EXIT_TIMED_OUT = 124,    /* it took longer than was allowed */
     VF_EXIT_HUNG_UP = 129,      /* stopped by SIGHUP; outputs are finalised */
     VF_EXIT_INTERRUPTED = 130,  /* stopped by SIGINT; outputs are finalised */
     VF_EXIT_KILLED = 137,       /* killed before outputs were finalised */

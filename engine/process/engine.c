@@ -55,6 +55,7 @@ void vf_engine_destroy(struct vf_engine **engine)
     vf_start_gate_close(&gone->gate);
     vf_signals_give_back(&gone->signals);
     vf_descriptor_limit_restore(&gone->files, 0);
+    vf_presence_end(gone, gone->state == VF_ENGINE_OVER ? gone->status : VF_EXIT_INTERNAL);
     vf_run_memory_destroy(&gone->memory);
     vf_run_directory_remove(&gone->directory);
     free(gone->workers);
@@ -63,16 +64,26 @@ void vf_engine_destroy(struct vf_engine **engine)
     *engine = NULL;
 }
 
-/* Makes what the sockets need, if there are any: a folder, and over TCP keys of this run's own. */
+/* Makes the folder of the run, which only sockets cannot do without. */
+static int settle_directory(struct vf_engine *engine)
+{
+    if (vf_transport_has_sockets(&engine->plan->transport))
+        return vf_run_directory_create(&engine->directory);
+    if (engine->settings.is_findable)
+        (void)!vf_run_directory_try(&engine->directory);
+    return VF_OK;
+}
+
+/* Makes what the sockets need, if there are any: over TCP keys of this run's own. */
 static int settle_address(struct vf_engine *engine)
 {
     const struct vf_transport *transport = &engine->plan->transport;
-    if (!vf_transport_has_sockets(transport))
-        return VF_OK;
-    int err = vf_run_directory_create(&engine->directory);
-    engine->address.directory = engine->directory.path;
-    if (err || transport->kind == VF_TRANSPORT_IPC)
+    int err = settle_directory(engine);
+    if (err || !vf_transport_has_sockets(transport))
         return err;
+    engine->address.directory = engine->directory.path;
+    if (transport->kind == VF_TRANSPORT_IPC)
+        return VF_OK;
     engine->address.host = transport->host;
     engine->address.base = transport->base;
     if (transport->is_insecure)
@@ -93,6 +104,8 @@ static int prepare(struct vf_engine *engine)
         return vf_start_failure(&attempt, err);
     }
     err = settle_address(engine);
+    if (!err)
+        err = vf_presence_begin(engine);
     if (!err)
         err = vf_run_memory_create(&engine->memory, engine->plan);
     if (!err)
@@ -173,6 +186,7 @@ int vf_engine_join(struct vf_engine *engine, enum vf_exit_status *status)
         if (!engine->is_called_off)
             vf_talk_rows(engine);
         engine->status = vf_supervisor_conclude(engine);
+        vf_presence_end(engine, engine->status);
         vf_run_directory_remove(&engine->directory); /* before a signal can end this process */
         vf_signals_give_back(&engine->signals);
         engine->state = VF_ENGINE_OVER;

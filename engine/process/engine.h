@@ -33,7 +33,8 @@ void vf_engine_destroy(struct vf_engine **engine);
 
 /* Starts a worker for each task, and lets them go once all are ready. Once only: -EALREADY. After
  * a failure, whose cause has been logged, no worker is left. A run that a signal stops before, or
- * one of whose workers dies and may not be replaced, is over: vf_engine_join() returns how. */
+ * one of whose workers dies and may not be replaced, is over: vf_engine_join() returns how. -EEXIST:
+ * another run has the name that was asked for. */
 VF_MUST_CHECK int vf_engine_allocate(struct vf_engine *engine);
 
 /* Asks the flow to stop: the producers end, and what is in flight is finished. Asked again, every

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* engine_inside.h - an engine as the three see it that make it up: engine.c prepares a run and
- * concludes it, supervisor.c is its loop, talk.c says how it goes. Nobody else knows the struct. */
+/* engine_inside.h - an engine as those see it that make it up: engine.c prepares a run and concludes
+ * it, supervisor.c is its loop, talk.c says how it goes, presence.c and requests.c let other programs
+ * find it and talk to it. Nobody else knows the struct. */
 #ifndef VF_ENGINE_PROCESS_ENGINE_INSIDE_H
 #define VF_ENGINE_PROCESS_ENGINE_INSIDE_H
 
@@ -8,6 +9,7 @@
 #include <stdint.h>
 
 #include "engine/account/standstill.h"
+#include "engine/process/presence.h"
 #include "engine/process/settings.h"
 #include "engine/process/signals.h"
 #include "engine/process/watch_clock.h"
@@ -40,9 +42,10 @@ struct vf_engine {
     size_t running;
     struct vf_descriptor_limit files;
     bool lacks_pidfds;                 /* the kernel, or what guards it, does not give them */
-    struct vf_run_directory directory; /* only where there are sockets */
-    struct vf_wire_keys keys;          /* of this run, over TCP */
-    struct vf_address address;         /* of the sockets; zeroed where there are none */
+    struct vf_run_directory directory; /* only where there are sockets, or others are to find it */
+    struct vf_presence presence;
+    struct vf_wire_keys keys;  /* of this run, over TCP */
+    struct vf_address address; /* of the sockets; zeroed where there are none */
     struct vf_start_gate gate;
     struct vf_signals signals;
     struct vf_standstill *standstill; /* while it runs */

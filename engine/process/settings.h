@@ -23,6 +23,8 @@ struct vf_engine_settings {
     bool stall_aborts;       /* and ends with VF_EXIT_INTERNAL */
     bool handles_signals;    /* SIGINT, SIGTERM and SIGHUP stop the flow; SIGUSR1 shows it */
     bool adopts;             /* waits for any child: for process 1 of a container */
+    bool is_findable;        /* other programs of the user can find the run and talk to it */
+    const char *name;        /* of the run, if so; NULL: one that is made of the flow's */
 };
 
 #endif

@@ -108,7 +108,7 @@ static void begin_outcome(struct vf_task_outcome *outcome, pid_t pid, unsigned r
  * caller's; NULL: out of memory. */
 static int *list_unwanted(const struct vf_engine *engine, size_t *count)
 {
-    int *unwanted = calloc(engine->plan->task_count + 3, sizeof(*unwanted));
+    int *unwanted = calloc(engine->plan->task_count + 3 + VF_CONTROL_POLLED, sizeof(*unwanted));
     if (!unwanted)
         return NULL;
     *count = 0;
@@ -117,6 +117,7 @@ static int *list_unwanted(const struct vf_engine *engine, size_t *count)
     unwanted[(*count)++] = engine->directory.lock;
     for (size_t i = 0; i < engine->plan->task_count; i++)
         unwanted[(*count)++] = engine->workers[i].pidfd;
+    *count += vf_control_list(engine->presence.control, unwanted + *count);
     return unwanted;
 }
 
@@ -425,6 +426,16 @@ static void go_further_aloud(struct vf_engine *engine)
                             : "killed");
 }
 
+void vf_supervisor_stop(struct vf_engine *engine, enum vf_course course)
+{
+    if (engine->is_called_off || engine->course >= course)
+        return;
+    if (!engine->signal)
+        engine->signal = SIGTERM;
+    while (engine->course < course)
+        go_further_aloud(engine);
+}
+
 static void heed_stop(struct vf_engine *engine, int number)
 {
     if (!engine->is_called_off && !vf_signals_is_echo(&engine->signals, vf_clock_now_ns())) {
@@ -531,7 +542,13 @@ static void hear_ready(struct vf_engine *engine)
     engine->start_moved_ns = engine->clock.now_ns;
 }
 
-/* What a supervisor sleeps over: the workers, signals, and what workers say when they are ready. */
+/* What a supervisor sleeps over: the workers, signals, what workers say when they are ready, and
+ * those who talk to the run. */
+static size_t count_fds(const struct vf_engine *engine)
+{
+    return engine->plan->task_count + 2 + VF_CONTROL_POLLED;
+}
+
 static void fill_fds(const struct vf_engine *engine, struct pollfd *fds)
 {
     size_t tasks = engine->plan->task_count;
@@ -539,6 +556,7 @@ static void fill_fds(const struct vf_engine *engine, struct pollfd *fds)
         fds[i] = (struct pollfd){.fd = engine->workers[i].pidfd, .events = POLLIN};
     fds[tasks] = (struct pollfd){.fd = engine->signals.fd, .events = POLLIN};
     fds[tasks + 1] = (struct pollfd){.fd = engine->gate.ready_fds[0], .events = POLLIN};
+    vf_control_fill(engine->presence.control, fds + tasks + 2);
 }
 
 /* As process 1 of a container, waits for what other processes have left behind. */
@@ -628,7 +646,7 @@ static int watch_once(struct vf_engine *engine, struct pollfd *fds)
     int timeout_ms = timeout_of(engine);
     fill_fds(engine, fds);
     vf_watch_clock_expect(&engine->clock, timeout_ms * VF_NS_PER_MS);
-    int polled = poll(fds, tasks + 2, timeout_ms);
+    int polled = poll(fds, count_fds(engine), timeout_ms);
     if (polled < 0 && errno != EINTR)
         return -errno;
     vf_watch_clock_look(&engine->clock, vf_clock_now_ns());
@@ -644,6 +662,7 @@ static int watch_once(struct vf_engine *engine, struct pollfd *fds)
     if (err)
         return err;
     hear_signals(engine);
+    vf_control_serve(engine->presence.control, fds + tasks + 2, engine->clock.now_ns);
     heed_deadline(engine);
     if (engine->settings.verbosity == VF_VERBOSITY_PROGRESS && engine->state == VF_ENGINE_RUNNING)
         vf_talk_progress(engine);
@@ -661,7 +680,7 @@ static bool are_all_ready(const struct vf_engine *engine)
 
 int vf_supervisor_watch_start(struct vf_engine *engine)
 {
-    struct pollfd *fds = calloc(engine->plan->task_count + 2, sizeof(*fds));
+    struct pollfd *fds = calloc(count_fds(engine), sizeof(*fds));
     int err = fds ? VF_OK : -ENOMEM;
     while (!err && (engine->is_called_off ? engine->running > 0 : !are_all_ready(engine)))
         err = watch_once(engine, fds);
@@ -700,7 +719,7 @@ static void look_for_standstill(struct vf_engine *engine)
 
 int vf_supervisor_watch(struct vf_engine *engine)
 {
-    struct pollfd *fds = calloc(engine->plan->task_count + 2, sizeof(*fds));
+    struct pollfd *fds = calloc(count_fds(engine), sizeof(*fds));
     int err = fds ? VF_OK : -ENOMEM;
     if (!err)
         err = vf_standstill_create(&engine->standstill, engine->plan, engine->memory,

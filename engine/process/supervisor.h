@@ -13,8 +13,7 @@
 
 #include "engine/base/exit_status.h"
 #include "engine/base/result.h"
-
-struct vf_engine;
+#include "engine/process/engine_inside.h"
 
 /* Starts a worker for each task. Logs why it could not; then some may run. */
 VF_MUST_CHECK int vf_supervisor_start(struct vf_engine *engine);
@@ -30,6 +29,9 @@ VF_MUST_CHECK int vf_supervisor_watch(struct vf_engine *engine);
 
 /* Goes one step further than the run has been stopped so far. */
 void vf_supervisor_go_further(struct vf_engine *engine);
+
+/* Goes as far as `course`, aloud, as after a SIGTERM; does nothing where it has come so far. */
+void vf_supervisor_stop(struct vf_engine *engine, enum vf_course course);
 
 /* Kills every worker and waits for it. */
 void vf_supervisor_clear(struct vf_engine *engine);

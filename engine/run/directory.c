@@ -4,6 +4,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
@@ -42,38 +43,42 @@ static int create_file(int folder, const char *name)
     return fd < 0 ? -errno : fd;
 }
 
+/* What goes wrong with a folder matters less where the run can do without. */
+static enum vf_log_level level_of(const struct vf_run_directory *directory, enum vf_log_level level)
+{
+    return directory->is_optional ? VF_LOG_INFO : level;
+}
+
 /* Does without a lock. No other run removes a folder that has none and is not empty. */
-static int do_without(int folder, int err)
+static int do_without(const struct vf_run_directory *made, int folder, int err)
 {
     int fd = create_file(folder, UNLOCKED_NAME);
     (void)unlinkat(folder, LOCK_NAME, 0);
     if (fd < 0)
         return fd;
     close(fd);
-    vf_log(
-        VF_LOG_WARNING,
-        "the folder of the run's sockets cannot be locked (flock: %s): if this run is killed, it "
-        "stays",
-        strerror(-err));
+    vf_log(level_of(made, VF_LOG_WARNING),
+           "the folder of the run cannot be locked (flock: %s): if this run is killed, it stays",
+           strerror(-err));
     return VF_OK;
 }
 
 /* Makes the lock of a fresh folder and takes it. Gives the descriptor to the caller: closing it in
  * all processes lets go. Where the file system has no locks, it becomes -1, and a warning says what
  * follows. Returns -EAGAIN or -ENOENT when somebody removes the folder, as one without a lock. */
-static int take_lock(int folder, int *lock)
+static int take_lock(int folder, struct vf_run_directory *made)
 {
     int fd = create_file(folder, LOCK_NAME);
-    *lock = -1;
+    made->lock = -1;
     if (fd < 0)
         return fd;
     int err = take(fd);
     if (!err) {
-        *lock = fd;
+        made->lock = fd;
         return VF_OK;
     }
     close(fd);
-    return err == -EAGAIN ? err : do_without(folder, err);
+    return err == -EAGAIN ? err : do_without(made, folder, err);
 }
 
 static int open_folder(int parent, const char *name)
@@ -220,18 +225,18 @@ static void remove_stale(const char *parent)
 }
 
 /* Makes a folder of a fresh name with its lock. Returns -EAGAIN when another run came between. */
-static int make_locked(char *path, int *lock)
+static int make_locked(struct vf_run_directory *made)
 {
-    if (!mkdtemp(path))
+    if (!mkdtemp(made->path))
         return errno == ENOENT ? -EAGAIN : -errno;
-    int err = make_own(path);
-    int fd = err ? -1 : open_folder(AT_FDCWD, path);
+    int err = make_own(made->path);
+    int fd = err ? -1 : open_folder(AT_FDCWD, made->path);
     if (!err)
-        err = fd < 0 ? -errno : take_lock(fd, lock);
+        err = fd < 0 ? -errno : take_lock(fd, made);
     if (fd >= 0)
         close(fd);
     if (err)
-        (void)rmdir(path);
+        (void)rmdir(made->path);
     return err == -ENOENT ? -EAGAIN : err;
 }
 
@@ -244,7 +249,7 @@ static int try_to_create(const char *parent, struct vf_run_directory *made)
     made->path = vf_text_format("%s/%d-XXXXXX", parent, (int)getpid());
     if (!made->path)
         return -ENOMEM;
-    err = make_locked(made->path, &made->lock);
+    err = make_locked(made);
     if (err) {
         free(made->path);
         made->path = NULL;
@@ -282,8 +287,8 @@ static int create_in_runtime(struct vf_run_directory *made)
         err = parent ? create_in(parent, made) : -ENOMEM;
     free(parent);
     if (err)
-        vf_log(VF_LOG_WARNING, "XDG_RUNTIME_DIR (%s) cannot be used: %s; " TMP " is", runtime,
-               reason_of(err));
+        vf_log(level_of(made, VF_LOG_WARNING),
+               "XDG_RUNTIME_DIR (%s) cannot be used: %s; " TMP " is", runtime, reason_of(err));
     return err ? 1 : VF_OK;
 }
 
@@ -322,9 +327,8 @@ static int create_astray(const char *usual, struct vf_run_directory *made)
     return err;
 }
 
-int vf_run_directory_create(struct vf_run_directory *directory)
+static int create(struct vf_run_directory *directory)
 {
-    *directory = (struct vf_run_directory){.lock = -1};
     int err = create_in_runtime(directory);
     if (err <= 0)
         return err;
@@ -336,11 +340,23 @@ int vf_run_directory_create(struct vf_run_directory *directory)
     }
     free(usual);
     if (err)
-        vf_log(VF_LOG_ERROR,
-               "cannot make a private folder for the sockets of the run in " TMP
+        vf_log(level_of(directory, VF_LOG_ERROR),
+               "cannot make a private folder for the run in " TMP
                ": %s; set XDG_RUNTIME_DIR to a folder of yours that can be written",
                reason_of(err));
     return err;
+}
+
+int vf_run_directory_create(struct vf_run_directory *directory)
+{
+    *directory = (struct vf_run_directory){.lock = -1};
+    return create(directory);
+}
+
+int vf_run_directory_try(struct vf_run_directory *directory)
+{
+    *directory = (struct vf_run_directory){.lock = -1, .is_optional = true};
+    return create(directory);
 }
 
 void vf_run_directory_remove(struct vf_run_directory *directory)
@@ -361,4 +377,79 @@ void vf_run_directory_remove(struct vf_run_directory *directory)
     (void)rmdir(directory->path); /* the folder of all runs goes with the last of them */
     free(directory->path);
     *directory = (struct vf_run_directory){.lock = -1};
+}
+
+/* Whether the process is there that has named a folder which cannot be locked. */
+static bool is_there(const char *name)
+{
+    return kill((pid_t)strtol(name, NULL, 10), 0) == 0 || errno == EPERM;
+}
+
+/* Whether a run still has its folder: nobody else gets its lock. Without a card, it may be about to
+ * take the lock, and is not to be kept from it. */
+static bool is_in_use(int folder, const char *name)
+{
+    if (faccessat(folder, VF_RUN_CARD_FILE, F_OK, 0) != 0)
+        return false;
+    int lock = openat(folder, LOCK_NAME, O_RDWR | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+    if (lock < 0)
+        return faccessat(folder, UNLOCKED_NAME, F_OK, 0) == 0 && is_there(name);
+    bool is_used = flock(lock, LOCK_SH | LOCK_NB) != 0 && errno == EWOULDBLOCK;
+    close(lock);
+    return is_used;
+}
+
+static void visit_one(const char *parent, const char *name, vf_run_directory_visit *visit,
+                      void *context)
+{
+    char *path = vf_text_format("%s/%s", parent, name);
+    int folder = path ? open_folder(AT_FDCWD, path) : -1;
+    if (folder >= 0 && is_own_folder(folder) && is_in_use(folder, name))
+        visit(context, path);
+    if (folder >= 0)
+        close(folder);
+    free(path);
+}
+
+static void visit_in(const char *parent, vf_run_directory_visit *visit, void *context)
+{
+    DIR *entries = opendir(parent);
+    struct dirent *entry;
+    while (entries && (entry = readdir(entries)) != NULL) {
+        if (is_run_name(entry->d_name))
+            visit_one(parent, entry->d_name, visit, context);
+    }
+    if (entries)
+        closedir(entries);
+}
+
+/* The folders in /tmp: the usual one, and those of random names. */
+static void visit_in_tmp(vf_run_directory_visit *visit, void *context)
+{
+    char *usual = vf_text_format("vflow-%u", (unsigned)geteuid());
+    DIR *entries = usual ? opendir(TMP) : NULL;
+    size_t length = usual ? strlen(usual) : 0;
+    struct dirent *entry;
+    while (entries && (entry = readdir(entries)) != NULL) {
+        const char *name = entry->d_name;
+        if (strncmp(name, usual, length) != 0 || (name[length] && name[length] != '-'))
+            continue;
+        char *parent = vf_text_format(TMP "/%s", name);
+        if (parent)
+            visit_in(parent, visit, context);
+        free(parent);
+    }
+    if (entries)
+        closedir(entries);
+    free(usual);
+}
+
+void vf_run_directory_visit_all(vf_run_directory_visit *visit, void *context)
+{
+    const char *runtime = getenv("XDG_RUNTIME_DIR");
+    char *parent = runtime && runtime[0] == '/' ? vf_text_format("%s/vflow", runtime) : NULL;
+    if (parent)
+        visit_in(parent, visit, context);
+    free(parent);
+    visit_in_tmp(visit, context);
 }

@@ -54,7 +54,8 @@ engine/flow/file             engine/node engine/node/option engine/flow engine/f
 engine/task                  engine/message engine/node engine/edge
 engine/run                   engine/message engine/edge engine/flow/plan
 engine/account               engine/message engine/edge/page engine/flow engine/flow/plan engine/run
-engine/process               engine/wire engine/wire/guard engine/edge/page engine/edge engine/flow/plan engine/task engine/run engine/account
+engine/process/control
+engine/process               engine/wire engine/wire/guard engine/edge/page engine/edge engine/flow/plan engine/task engine/run engine/account engine/process/control
 
 nodes/value                  engine/message engine/node engine/node/option engine/wire
 nodes/record                 engine/message engine/node engine/node/option nodes/value
@@ -68,7 +69,7 @@ nodes/read                   engine/message engine/node engine/node/option engin
 nodes/write                  engine/message engine/node engine/node/option engine/media/libav engine/media/codec engine/media/write engine/media/write/choice engine/media/write/encode nodes/value
 nodes                        engine/node
 
-cmd                          engine/node engine/node/option engine/node/reference engine/flow engine/flow/file engine/flow/plan engine/flow/gpu engine/process engine/account engine/wire nodes
+cmd                          engine/node engine/node/option engine/node/reference engine/flow engine/flow/file engine/flow/plan engine/flow/gpu engine/run engine/account engine/process/control engine/process engine/wire nodes
 cmd/program                  engine/node engine/wire/guard nodes cmd
 '
 # LIBRARY FOLDER: headers that begin so are included in that folder, and in those below it, only.

@@ -1,0 +1,260 @@
+/* SPDX-License-Identifier: MIT */
+#include "cmd/run_link.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/pidfd.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "engine/base/clock.h"
+#include "engine/base/log.h"
+#include "engine/base/text.h"
+#include "engine/process/control/control.h"
+#include "engine/process/control/control_socket.h"
+
+#define READ_AT_ONCE ((size_t)64 << 10)
+#define ANSWER_LIMIT ((size_t)64 << 20) /* bytes */
+#define MOST_NAMES 20                   /* in a message */
+
+/* Adds the names of the runs there are. */
+static void print_names(struct vf_text *text, const struct vf_run_cards *cards)
+{
+    if (!cards->count)
+        vf_text_print(text, "nothing runs");
+    for (size_t i = 0; i < cards->count && i < MOST_NAMES; i++)
+        vf_text_print(text, "%s%s", i ? ", " : "these run: ", cards->items[i].name);
+    if (cards->count > MOST_NAMES)
+        vf_text_print(text, " and %zu more (vflow ps)", cards->count - MOST_NAMES);
+}
+
+static void report_unknown(const struct vf_run_cards *cards, const char *run)
+{
+    struct vf_text_nearest nearest = {.wanted = run};
+    struct vf_text names = {0};
+    for (size_t i = 0; i < cards->count; i++)
+        vf_text_nearest_consider(&nearest, cards->items[i].name);
+    print_names(&names, cards);
+    vf_log(VF_LOG_ERROR, "there is no run called \"%s\"%s", run,
+           vf_text_suggest_or(&nearest, "%s", names.bytes ? names.bytes : ""));
+    vf_text_finish(&names);
+}
+
+/* Logs that no run was named, and not one alone is there. */
+static enum vf_exit_status report_unnamed(const struct vf_run_cards *cards)
+{
+    struct vf_text names = {0};
+    print_names(&names, cards);
+    vf_log(VF_LOG_ERROR, cards->count ? "name one run; %s" : "%s", names.bytes ? names.bytes : "");
+    vf_text_finish(&names);
+    return cards->count ? VF_EXIT_USAGE : VF_EXIT_FAILED;
+}
+
+static bool is_called(const struct vf_run_card *card, const char *run)
+{
+    char *end;
+    long pid = strtol(run, &end, 10);
+    return strcmp(card->name, run) == 0 || (end != run && !*end && pid == card->pid);
+}
+
+/* Picks the run that is meant, and gives its card to the caller. */
+static enum vf_exit_status pick(struct vf_run_cards *cards, const char *run,
+                                struct vf_run_card *picked)
+{
+    size_t count = 0, found = 0;
+    for (size_t i = 0; i < cards->count; i++) {
+        if (run && !is_called(&cards->items[i], run))
+            continue;
+        found = i;
+        count++;
+    }
+    if (!run && count != 1)
+        return report_unnamed(cards);
+    if (!count) {
+        report_unknown(cards, run);
+        return VF_EXIT_FAILED;
+    }
+    if (count > 1) {
+        vf_log(VF_LOG_ERROR, "%zu runs are called %s; name one by its process id (vflow ps)", count,
+               run);
+        return VF_EXIT_USAGE;
+    }
+    *picked = cards->items[found];
+    cards->items[found] = (struct vf_run_card){0};
+    return VF_EXIT_OK;
+}
+
+int vf_run_link_open_card(struct vf_run_link *link, struct vf_run_card *card)
+{
+    *link = (struct vf_run_link){.card = *card, .fd = -1, .patience_ms = VF_RUN_LINK_PATIENCE_MS};
+    *card = (struct vf_run_card){0};
+    link->fd = vf_control_socket_connect(link->card.folder, VF_CONTROL_FILE);
+    return link->fd < 0 ? link->fd : VF_OK;
+}
+
+enum vf_exit_status vf_run_link_open(struct vf_run_link *link, const char *run)
+{
+    struct vf_run_cards cards = {0};
+    struct vf_run_card card = {0};
+    *link = (struct vf_run_link){.fd = -1};
+    vf_run_cards_collect(&cards);
+    enum vf_exit_status status = pick(&cards, run, &card);
+    vf_run_cards_finish(&cards);
+    if (status != VF_EXIT_OK)
+        return status;
+    int err = vf_run_link_open_card(link, &card);
+    if (!err)
+        return VF_EXIT_OK;
+    vf_log(VF_LOG_ERROR, "cannot talk to %s (process %d): %s", link->card.name, (int)link->card.pid,
+           err == -ECONNREFUSED || err == -ENOENT ? "it has just ended" : strerror(-err));
+    vf_run_link_close(link);
+    return VF_EXIT_FAILED;
+}
+
+static int send_line(const struct vf_run_link *link, json_t *request)
+{
+    char *line = request ? json_dumps(request, JSON_COMPACT) : NULL;
+    size_t size = line ? strlen(line) + 1 : 0, done = 0;
+    json_decref(request);
+    if (!line)
+        return -ENOMEM;
+    line[size - 1] = '\n'; /* in the place of the NUL */
+    while (done < size) {
+        ssize_t sent = send(link->fd, line + done, size - done, MSG_NOSIGNAL);
+        if (sent < 0 && errno != EINTR)
+            break;
+        done += sent > 0 ? (size_t)sent : 0;
+    }
+    free(line);
+    return done == size ? VF_OK : VF_END;
+}
+
+/* Takes the descriptors that came with a message, as far as there is room. */
+static void take_descriptors(struct msghdr *message, int *descriptors, size_t limit, size_t *count)
+{
+    for (struct cmsghdr *header = CMSG_FIRSTHDR(message); header;
+         header = CMSG_NXTHDR(message, header)) {
+        if (header->cmsg_level != SOL_SOCKET || header->cmsg_type != SCM_RIGHTS)
+            continue;
+        size_t sent = (header->cmsg_len - CMSG_LEN(0)) / sizeof(int);
+        for (size_t i = 0; i < sent; i++) {
+            int fd;
+            memcpy(&fd, CMSG_DATA(header) + i * sizeof(int), sizeof(fd));
+            if (*count < limit)
+                descriptors[(*count)++] = fd;
+            else
+                close(fd);
+        }
+    }
+}
+
+/* Reads on. Returns VF_END at the end of the connection. */
+static int receive_some(struct vf_run_link *link, int *descriptors, size_t limit, size_t *count)
+{
+    if (link->in_capacity - link->in_size < READ_AT_ONCE) {
+        size_t capacity = 2 * link->in_capacity + READ_AT_ONCE;
+        char *larger = capacity <= ANSWER_LIMIT ? realloc(link->in, capacity) : NULL;
+        if (!larger)
+            return -ENOMEM;
+        link->in = larger;
+        link->in_capacity = capacity;
+    }
+    _Alignas(struct cmsghdr) char rights[CMSG_SPACE(VF_CONTROL_DESCRIPTORS * sizeof(int))];
+    struct iovec bytes = {.iov_base = link->in + link->in_size, .iov_len = READ_AT_ONCE};
+    struct msghdr message = {.msg_iov = &bytes,
+                             .msg_iovlen = 1,
+                             .msg_control = rights,
+                             .msg_controllen = sizeof(rights)};
+    ssize_t size = recvmsg(link->fd, &message, MSG_CMSG_CLOEXEC);
+    if (size < 0)
+        return errno == EINTR ? VF_OK : -errno;
+    take_descriptors(&message, descriptors, limit, count);
+    link->in_size += (size_t)size;
+    return size == 0 ? VF_END : VF_OK;
+}
+
+/* Returns VF_OK once there is something to read, else -ETIMEDOUT. */
+static int await_bytes(const struct vf_run_link *link, int64_t until_ns)
+{
+    struct pollfd fd = {.fd = link->fd, .events = POLLIN};
+    int polled;
+    do {
+        int64_t left_ms = (until_ns - vf_clock_now_ns()) / VF_NS_PER_MS;
+        int timeout = link->patience_ms < 0 ? -1 : left_ms > 0 ? (int)left_ms + 1 : 0;
+        polled = poll(&fd, 1, timeout);
+    } while (polled < 0 && errno == EINTR);
+    return polled > 0 ? VF_OK : polled == 0 ? -ETIMEDOUT : -errno;
+}
+
+/* Reads one line, and makes the object of it. */
+static int receive_line(struct vf_run_link *link, json_t **answer, int *descriptors, size_t *count)
+{
+    int64_t until_ns = vf_clock_now_ns() + link->patience_ms * VF_NS_PER_MS;
+    size_t limit = *count;
+    char *end = NULL;
+    int err = VF_OK;
+    *count = 0;
+    while (!err && !(end = link->in_size ? memchr(link->in, '\n', link->in_size) : NULL)) {
+        err = await_bytes(link, until_ns);
+        if (!err)
+            err = receive_some(link, descriptors, limit, count);
+    }
+    if (err)
+        return err == -ECONNRESET ? VF_END : err;
+    size_t size = (size_t)(end - link->in) + 1;
+    *answer = json_loadb(link->in, size, 0, NULL);
+    link->in_size -= size;
+    memmove(link->in, link->in + size, link->in_size);
+    return json_is_object(*answer) ? VF_OK : -EBADMSG;
+}
+
+static int refuse(const struct vf_run_link *link, int err, const json_t *answer)
+{
+    const char *error = json_string_value(json_object_get(answer, "error"));
+    if (!error)
+        error = err == -ETIMEDOUT ? "it does not answer" : err ? strerror(-err) : "it refuses";
+    if (!link->is_quiet && err != VF_END)
+        vf_log(VF_LOG_ERROR, "%s (process %d): %s", link->card.name, (int)link->card.pid, error);
+    return err ? err : -EINVAL;
+}
+
+int vf_run_link_ask_for_descriptors(struct vf_run_link *link, json_t *request, json_t **answer,
+                                    int *descriptors, size_t *count)
+{
+    *answer = NULL;
+    int err = send_line(link, request);
+    if (!err)
+        err = receive_line(link, answer, descriptors, count);
+    if (!err && json_is_true(json_object_get(*answer, "ok")))
+        return VF_OK;
+    err = refuse(link, err, *answer);
+    json_decref(*answer);
+    *answer = NULL;
+    return err;
+}
+
+int vf_run_link_ask(struct vf_run_link *link, json_t *request, json_t **answer)
+{
+    size_t none = 0;
+    return vf_run_link_ask_for_descriptors(link, request, answer, NULL, &none);
+}
+
+void vf_run_link_await_exit(const struct vf_run_link *link, int patience_ms)
+{
+    struct pollfd process = {.fd = pidfd_open(link->card.pid, 0), .events = POLLIN};
+    if (process.fd < 0)
+        return;
+    (void)poll(&process, 1, patience_ms);
+    close(process.fd);
+}
+
+void vf_run_link_close(struct vf_run_link *link)
+{
+    if (link->fd >= 0)
+        close(link->fd);
+    free(link->in);
+    vf_run_card_finish(&link->card);
+    *link = (struct vf_run_link){.fd = -1};
+}

@@ -1,0 +1,75 @@
+/* SPDX-License-Identifier: MIT */
+#include "engine/process/presence.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "engine/base/display.h"
+#include "engine/base/log.h"
+#include "engine/process/engine_inside.h"
+#include "engine/process/requests.h"
+
+#define LAST_PATIENCE_MS 200
+
+/* Returns the path of the flow file as everybody can read it, the caller's. */
+static char *whole_path(const char *file)
+{
+    char *path = strcmp(file, "-") == 0 ? NULL : realpath(file, NULL);
+    char *shown = vf_display_utf8(path ? path : file);
+    free(path);
+    return shown;
+}
+
+static int write_card(struct vf_engine *engine)
+{
+    const char *file = engine->plan->file ? engine->plan->file : "-";
+    struct vf_run_card *card = &engine->presence.card;
+    const char *asked = engine->settings.name;
+    card->pid = getpid();
+    card->is_realtime = engine->plan->mode == VF_MODE_REALTIME;
+    vf_clock_print_utc(card->since, vf_clock_since_1970_ns());
+    card->flow = whole_path(file);
+    if (asked)
+        snprintf(card->name, sizeof(card->name), "%s", asked);
+    else
+        vf_run_name_of_flow(card->name, file);
+    return card->flow ? vf_run_card_publish(&engine->directory, card, asked != NULL) : -ENOMEM;
+}
+
+/* Without a card or a socket, what there is of both goes; but not the sockets of the flow. */
+static void do_without(struct vf_engine *engine, int err)
+{
+    vf_log(VF_LOG_INFO, "other programs cannot find this run: %s", strerror(-err));
+    vf_run_card_withdraw(&engine->presence.card);
+}
+
+int vf_presence_begin(struct vf_engine *engine)
+{
+    if (!engine->settings.is_findable || !engine->directory.path)
+        return VF_OK;
+    int err = write_card(engine);
+    if (err == -EEXIST) {
+        vf_log(VF_LOG_ERROR, "a run called %s is there already; see vflow ps",
+               engine->settings.name);
+        return err;
+    }
+    if (!err)
+        err = vf_control_create(&engine->presence.control, engine->directory.path, &vf_requests,
+                                engine);
+    if (err)
+        do_without(engine, err);
+    return VF_OK;
+}
+
+void vf_presence_end(struct vf_engine *engine, enum vf_exit_status status)
+{
+    struct vf_presence *presence = &engine->presence;
+    vf_control_answer_all(presence->control,
+                          json_pack("{ss si}", "state", "ended", "status", (int)status));
+    vf_control_flush(presence->control, LAST_PATIENCE_MS);
+    vf_control_destroy(&presence->control);
+    vf_run_card_finish(&presence->card);
+}

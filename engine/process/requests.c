@@ -1,0 +1,77 @@
+/* SPDX-License-Identifier: MIT */
+#include "engine/process/requests.h"
+
+#include <string.h>
+
+#include "engine/account/progress.h"
+#include "engine/base/array.h"
+#include "engine/base/clock.h"
+#include "engine/process/engine_inside.h"
+#include "engine/process/supervisor.h"
+
+static const char *state_of(const struct vf_engine *engine)
+{
+    if (engine->course > VF_COURSE_RUN)
+        return "stopping";
+    return engine->state == VF_ENGINE_STARTING ? "starting" : "running";
+}
+
+static unsigned count_restarts(const struct vf_engine *engine)
+{
+    unsigned restarts = 0;
+    for (size_t i = 0; i < engine->plan->task_count; i++)
+        restarts += engine->outcomes[i].restarts;
+    return restarts;
+}
+
+static void answer_status(void *context, const json_t *request, struct vf_control_answer *answer)
+{
+    const struct vf_engine *engine = context;
+    const struct vf_run_card *card = &engine->presence.card;
+    double seconds = (double)(vf_clock_now_ns() - engine->started_ns) / VF_NS_PER_S;
+    uint64_t frames = vf_progress_frames(engine->plan, engine->memory);
+    double part = vf_progress_part(engine->plan, engine->memory);
+    (void)request;
+    answer->object = json_pack(
+        "{ss si ss ss ss ss sf sI sf so si si}", "name", card->name, "pid", (int)card->pid, "flow",
+        card->flow, "mode", card->is_realtime ? "realtime" : "batch", "since", card->since, "state",
+        state_of(engine), "seconds", seconds, "frames", (json_int_t)frames, "fps",
+        seconds > 0 ? (double)frames / seconds : 0.0, "percent",
+        part < 0 ? json_null() : json_real(part * 100), "restarts", (int)count_restarts(engine),
+        "tasks", (int)engine->plan->task_count);
+    if (!answer->object)
+        vf_control_refuse(answer, "the run has no memory left to answer");
+}
+
+static void answer_stop(void *context, const json_t *request, struct vf_control_answer *answer)
+{
+    static const struct {
+        const char *name;
+        enum vf_course course;
+    } levels[] = {{"drain", VF_COURSE_DRAIN}, {"halt", VF_COURSE_HALT}, {"kill", VF_COURSE_KILL}};
+    const char *level = vf_control_text(request, "level", answer);
+    for (size_t i = 0; level && i < VF_COUNT(levels); i++) {
+        if (strcmp(levels[i].name, level) != 0)
+            continue;
+        vf_supervisor_stop(context, levels[i].course);
+        answer->is_later = json_is_true(json_object_get(request, "wait"));
+        return;
+    }
+    if (level)
+        vf_control_refuse(answer, "there is no level \"%.32s\" of stopping", level);
+}
+
+static void answer_wait(void *context, const json_t *request, struct vf_control_answer *answer)
+{
+    (void)context;
+    (void)request;
+    answer->is_later = true; /* vf_presence_end() answers it */
+}
+
+static const struct vf_control_request requests[] = {
+    {"status", answer_status},
+    {"stop", answer_stop},
+    {"wait", answer_wait},
+};
+
+const struct vf_control_requests vf_requests = VF_LIST(requests);

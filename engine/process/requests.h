@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: MIT */
+/* requests.h - what other programs can ask a run (control/control.h says how).
+ *
+ * status   {}: how it goes. Answers name, pid, flow, mode, since as its card has them; state
+ *          ("starting", "running", "stopping"), seconds, frames, fps, percent (null: unknown),
+ *          restarts, and tasks, their number.
+ * stop     {"level": "drain"}: the producers end, and what is in flight is finished; "halt": every
+ *          task ends at its next message; "kill". Less than was asked for before changes nothing.
+ *          Answers at once, or with {"wait": true} as wait does.
+ * wait     {}: answers when the run is over: state "ended", status, its exit status.
+ */
+#ifndef VF_ENGINE_PROCESS_REQUESTS_H
+#define VF_ENGINE_PROCESS_REQUESTS_H
+
+#include "engine/process/control/control.h"
+
+/* A new request is one row in this table; `context` is the struct vf_engine. */
+extern const struct vf_control_requests vf_requests;
+
+#endif

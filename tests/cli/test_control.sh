@@ -1,0 +1,233 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+. "${0%/*}/harness.sh"
+. "$root/tests/cli/running.sh"
+
+cat >endless.yaml <<'END2'
+vflow: 1
+nodes:
+  numbers: {type: int_source, fps: 500}
+  step: {type: identity, inputs: numbers}
+  out: {type: print, inputs: step}
+END2
+# Finishing what is in flight would take a minute.
+cat >slow.yaml <<'END2'
+vflow: 1
+nodes:
+  numbers: {type: int_source}
+  slow: {type: identity, fps: 0.2, inputs: {from: numbers, queue: 12}}
+  out: {type: print, inputs: slow}
+  first: {type: print, inputs: numbers}
+END2
+
+# json FILE EXPRESSION: passes when the expression holds for `it`, the JSON in the file.
+. "$root/tests/cli/find_python.sh"
+json () {
+	"$python" -c 'import json, sys
+it = json.load(open(sys.argv[1]))
+ok = eval(sys.argv[2])
+if not ok: print(it)
+sys.exit(not ok)' "$@"
+}
+
+# ask LINE: sends a line to the socket of the run, and prints what comes back.
+ask () {
+	"$python" -c 'import socket, sys, glob
+s = socket.socket(socket.AF_UNIX)
+s.connect(glob.glob(sys.argv[1] + "/vflow/*/control")[0])
+s.sendall(sys.argv[2].encode() + b"\n")
+print("asked", file=sys.stderr, flush=True)
+s.settimeout(float(sys.argv[3]))
+print(s.makefile().readline(), end="")' "$XDG_RUNTIME_DIR" "$1" "$limit"
+}
+
+it 'lists nothing when nothing runs' '
+	expect 0 "$VFLOW" ps
+	test "$(wc -l <out)" -eq 1
+	expect 0 "$VFLOW" ps --json
+	says out "[]"
+'
+
+it 'lists a run by the name of its file' '
+	start endless.yaml
+	wait_for out "^20\$"
+	expect 0 "$VFLOW" ps
+	grep -E "^endless +$flow +running +batch .*/endless.yaml\$" out
+	expect 0 "$VFLOW" ps --json
+	json out "len(it) == 1"
+	json out "it[0][\"name\"] == \"endless\" and it[0][\"pid\"] == $flow"
+	json out "it[0][\"frames\"] >= 20 and it[0][\"percent\"] is None"
+	json out "it[0][\"mode\"] == \"batch\" and it[0][\"tasks\"] == 3"
+	json out "it[0][\"since\"].endswith(\"Z\") and it[0][\"state\"] == \"running\""
+	kill -TERM "$flow"
+	ends 143
+'
+
+it 'stops a run, waits for its end, and says how it ended' '
+	start endless.yaml
+	wait_for out "^20\$"
+	cp out before
+	"$VFLOW" stop >stopped 2>err2
+	! kill -0 "$flow" 2>/dev/null || test "$(ps -o stat= "$flow" | cut -c1)" = Z
+	says stopped "endless: stopped, outputs are finalised (exit status 143)"
+	test ! -s err2
+	is_prefix out
+	ends 143
+'
+
+it 'finds a run by name and by process id' '
+	for how in name pid
+	do
+		start --name first-one endless.yaml
+		wait_for out "^20\$"
+		run=first-one
+		test $how = name || run=$flow
+		expect 1 "$VFLOW" stop first-two
+		grep "no run called \"first-two\"; did you mean \"first-one\"?" err
+		expect 1 "$VFLOW" stop 1
+		grep "no run called \"1\"; these run: first-one" err
+		"$VFLOW" stop $run
+		ends 143
+	done
+'
+
+it 'asks which run is meant when there are several' '
+	start endless.yaml
+	wait_for out "^20\$"
+	"$VFLOW" run --name other endless.yaml >out2 2>err2 &
+	started $!
+	wait_for out2 "^20\$"
+	expect 2 "$VFLOW" stop
+	grep "name one run; these run: endless, other" err
+	"$VFLOW" stop endless
+	"$VFLOW" stop
+	ends 143
+'
+
+it 'gives the second run of a file its process id' '
+	start endless.yaml
+	wait_for out "^20\$"
+	"$VFLOW" run endless.yaml >out2 2>err2 &
+	started $!
+	wait_for out2 "^20\$"
+	"$VFLOW" ps >list
+	grep "^endless-$flow " list
+	"$VFLOW" stop "endless-$flow"
+	"$VFLOW" stop endless
+	leaves_nothing
+'
+
+it 'refuses a name that is taken, or none' '
+	start --name one endless.yaml
+	wait_for out "^20\$"
+	status=0; "$VFLOW" run --name one endless.yaml >out2 2>err2 || status=$?
+	test $status -eq 2
+	says err2 "vflow: a run called one is there already; see vflow ps"
+	test ! -s out2
+	for name in a/b 12 -x "a b" ""
+	do
+		status=0; "$VFLOW" run --name="$name" endless.yaml >out2 2>err2 || status=$?
+		test $status -eq 2
+		grep "a run cannot be called \"$name\"" err2
+	done
+	"$VFLOW" stop
+	ends 143
+'
+
+it 'stops at once when that is asked for' '
+	start slow.yaml
+	wait_for out "^0\$"
+	expect 124 "$VFLOW" stop --timeout=0.1
+	grep "has not ended within 0.1 s" err
+	"$VFLOW" ps >list
+	grep "^slow .* stopping " list
+	"$VFLOW" stop --now >stopped
+	says stopped "slow: stopped, outputs are finalised (exit status 143)"
+	ends 143
+'
+
+it 'does not wait with a timeout of 0' '
+	start slow.yaml
+	wait_for out "^0\$"
+	expect 0 "$VFLOW" stop --timeout 0
+	test ! -s out
+	"$VFLOW" stop --now
+	ends 143
+'
+
+it 'says of a run that was killed that it was' '
+	start slow.yaml
+	wait_for out "^0\$"
+	"$VFLOW" stop >stopped &
+	await "grep -q stopping err"
+	kill -KILL "$flow"
+	wait $!
+	says stopped "slow: killed before outputs were finalised (exit status 137)"
+	expect 0 "$VFLOW" ps
+	test "$(wc -l <out)" -eq 1
+	expect 1 "$VFLOW" stop
+	says err "vflow: nothing runs"
+	rm -f "$workdir/flows"
+'
+
+it 'shows a run that does not answer' '
+	start endless.yaml
+	wait_for out "^20\$"
+	kill -STOP "$flow"
+	"$VFLOW" ps >list
+	kill -CONT "$flow"
+	grep "^endless .* silent " list
+	"$VFLOW" stop
+	ends 143
+'
+
+it 'tells programs how it goes, and when it is over' '
+	start endless.yaml
+	wait_for out "^20\$"
+	ask "{\"request\": \"status\"}" >answer
+	json answer "it[\"ok\"] and it[\"state\"] == \"running\" and it[\"pid\"] == $flow"
+	ask "{\"request\": \"stop\", \"level\": \"sideways\"}" >answer
+	json answer "not it[\"ok\"] and \"sideways\" in it[\"error\"]"
+	ask "rubbish" >answer
+	json answer "not it[\"ok\"]"
+	ask "{\"request\": \"wait\"}" >answer 2>asked &
+	waiter=$!
+	wait_for asked "^asked"
+	ask "{\"request\": \"stop\", \"level\": \"halt\"}" >stopped
+	json stopped "it[\"ok\"]"
+	wait $waiter
+	json answer "it[\"state\"] == \"ended\" and it[\"status\"] == 143"
+	ends 143
+'
+
+it 'says nothing of a folder that it can do without' '
+	mkdir -p blocked
+	touch blocked/vflow
+	XDG_RUNTIME_DIR=$workdir/blocked expect 0 "$VFLOW" run -q "$root/pipelines/counting.yaml"
+	test ! -s err
+	test "$(wc -l <out)" -eq 41
+'
+
+it 'leaves standard input to others' '
+	start endless.yaml
+	wait_for out "^20\$"
+	printf "1\n2\n3\n" | while read -r line
+	do
+		"$VFLOW" ps >>list
+		echo "$line" >>lines
+	done
+	test "$(wc -l <lines)" -eq 3
+	"$VFLOW" stop </dev/null
+	ends 143
+'
+
+it 'completes the names of runs' '
+	start endless.yaml
+	wait_for out "^20\$"
+	"$VFLOW" complete -- stop en >words
+	grep "^endless	" words
+	"$VFLOW" stop
+	ends 143
+'
+
+done_testing
