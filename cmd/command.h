@@ -87,6 +87,7 @@ struct vf_command {
     COMMAND(graph)               \
     COMMAND(ps)                  \
     COMMAND(stop)                \
+    COMMAND(restart)             \
     COMMAND(list)                \
     COMMAND(inspect)             \
     COMMAND(schema)              \

@@ -295,7 +295,8 @@ void vf_command_line_print_help(FILE *out, const struct vf_command *command)
     fprintf(out, "Usage: vflow %s%s", command->name, command->flags.count ? " [FLAG]..." : "");
     if (command->operand)
         fprintf(out, is_optional ? " [%s]" : " %s", operand);
-    fprintf(out, "%s\n\n%s\n", command->maximum_operands > 1 ? "..." : "", command->summary);
+    fprintf(out, "%s\n\n%s\n", command->maximum_operands > 1 && !strchr(operand, ' ') ? "..." : "",
+            command->summary);
     if (command->details) {
         fputc('\n', out);
         print_wrapped(out, command->details);

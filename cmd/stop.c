@@ -99,7 +99,7 @@ const struct vf_command vf_command_stop = {
     .name = "stop",
     .summary = "Stop a run, and say how it has ended.",
     .details =
-        "RUN is a name or process id, as vflow ps shows them; without it, the only run there is.\n",
+        "RUN is a name or process id, as vflow ps shows them; without it, the only run there is.",
     .operand = "RUN",
     .operand_kind = VF_OPERAND_RUN,
     .maximum_operands = 1,

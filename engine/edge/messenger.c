@@ -276,6 +276,13 @@ bool vf_messenger_must_halt(struct vf_messenger *messenger)
     return vf_messenger_termination_requested(messenger) >= VF_STOP_HALT;
 }
 
+bool vf_messenger_must_give_way(const struct vf_messenger *messenger)
+{
+    const struct vf_task_wires *wires = messenger->wires;
+    return wires->give_way &&
+           atomic_load_explicit(wires->give_way, memory_order_relaxed) == wires->process;
+}
+
 enum vf_end_reason vf_messenger_end_reason(const struct vf_messenger *messenger)
 {
     unsigned level = stop_level(messenger);
@@ -374,7 +381,9 @@ int vf_messenger_sleep_until(struct vf_messenger *messenger, int64_t deadline_ns
 {
     for (;;) {
         int64_t left = deadline_ns - vf_clock_now_ns();
-        bool is_useless = messenger->wires->in_count == 0 && vf_messenger_is_abandoned(messenger);
+        bool is_useless =
+            messenger->wires->in_count == 0 &&
+            (vf_messenger_is_abandoned(messenger) || vf_messenger_must_give_way(messenger));
         if (is_useless || vf_messenger_termination_requested(messenger) >= level)
             return VF_END;
         if (left <= 0)

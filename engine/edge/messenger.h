@@ -42,8 +42,15 @@ struct vf_task_wires {
     const _Atomic uint64_t *counted; /* what the producer expects whose messages come to the first
                                         input, each or one of `thinned`; NULL: nobody knows */
     uint64_t thinned;
-    bool is_resumed; /* another process has been at this task, and died */
+    bool is_resumed;  /* another process has been at this task, and died or made way */
+    unsigned process; /* of the task: 1 is the first */
+    const _Atomic uint32_t
+        *give_way; /* the process that is to make way for the next, written by the
+                                         supervisor alone; NULL: none ever has to */
 };
+
+/* What vf_messenger_receive() returns in a process that is to make way for another of its task. */
+#define VF_GIVE_WAY 5
 
 enum vf_stop_level {
     VF_STOP_NONE,
@@ -84,7 +91,7 @@ void vf_messenger_destroy(struct vf_messenger **messenger);
 
 /* Waits for one message from every parent, as they are joined (join.h). Lends *inputs until the next
  * call, or vf_messenger_release(). Returns VF_END once no complete input can come any more, or the
- * flow is to halt; VF_ENDED, without inputs, when rules.reports_ends asks for it. */
+ * flow is to halt; VF_ENDED, without inputs, when rules.reports_ends asks for it; VF_GIVE_WAY. */
 VF_MUST_CHECK int vf_messenger_receive(struct vf_messenger *messenger,
                                        const struct vf_inputs **inputs);
 
@@ -127,6 +134,10 @@ VF_MUST_CHECK int vf_messenger_passthrough_termination(struct vf_messenger *mess
  * is one: what came there may be a quarter of a millisecond old. */
 enum vf_stop_level vf_messenger_termination_requested(struct vf_messenger *messenger);
 
+/* Returns whether this process is to make way for another, which goes on after what is complete: it
+ * ends without vf_messenger_close(). Any thread may ask. */
+bool vf_messenger_must_give_way(const struct vf_messenger *messenger);
+
 /* Returns whether nothing more comes to `input`, beyond what was received. */
 bool vf_messenger_has_ended(const struct vf_messenger *messenger, unsigned input);
 
@@ -148,7 +159,7 @@ const struct vf_made *vf_messenger_made(const struct vf_messenger *messenger, un
 bool vf_messenger_is_abandoned(const struct vf_messenger *messenger);
 
 /* Sleeps until `deadline_ns`. Returns VF_END as soon as a stop of `level` or above is asked for, and
- * in a producer whose readers have all ended. */
+ * in a producer whose readers have all ended, or which is to give way. */
 VF_MUST_CHECK int vf_messenger_sleep_until(struct vf_messenger *messenger, int64_t deadline_ns,
                                            enum vf_stop_level level);
 

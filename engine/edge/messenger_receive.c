@@ -141,6 +141,8 @@ int vf_messenger_receive(struct vf_messenger *messenger, const struct vf_inputs 
         uint64_t passed = messenger->joined.passed;
         if (vf_messenger_must_halt(messenger))
             return VF_END;
+        if (vf_messenger_must_give_way(messenger))
+            return VF_GIVE_WAY;
         err = vf_join_next(messenger->join, &messenger->joined);
         if (messenger->joined.passed > passed && !messenger->wires->is_replica)
             vf_fan_out_close_origins(messenger->fan_out, messenger->joined.passed);

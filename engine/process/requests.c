@@ -7,6 +7,7 @@
 #include "engine/base/array.h"
 #include "engine/base/clock.h"
 #include "engine/process/engine_inside.h"
+#include "engine/process/renewal.h"
 #include "engine/process/supervisor.h"
 
 static const char *state_of(const struct vf_engine *engine)
@@ -68,7 +69,15 @@ static void answer_wait(void *context, const json_t *request, struct vf_control_
     answer->is_later = true; /* vf_presence_end() answers it */
 }
 
+static void answer_restart(void *context, const json_t *request, struct vf_control_answer *answer)
+{
+    const char *task = vf_control_text(request, "task", answer);
+    if (task)
+        vf_renewal_begin(context, task, answer);
+}
+
 static const struct vf_control_request requests[] = {
+    {"restart", answer_restart},
     {"status", answer_status},
     {"stop", answer_stop},
     {"wait", answer_wait},

@@ -7,6 +7,8 @@
  * stop     {"level": "drain"}: the producers end, and what is in flight is finished; "halt": every
  *          task ends at its next message; "kill". Less than was asked for before changes nothing.
  *          Answers at once, or with {"wait": true} as wait does.
+ * restart  {"task": NAME}: a new process for a task, or all tasks of a node (renewal.h). Answers when
+ *          they have begun: tasks, an array of objects with name and pid (null: it has ended).
  * wait     {}: answers when the run is over: state "ended", status, its exit status.
  */
 #ifndef VF_ENGINE_PROCESS_REQUESTS_H

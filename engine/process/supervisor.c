@@ -16,6 +16,7 @@
 #include "engine/base/text.h"
 #include "engine/process/engine_inside.h"
 #include "engine/process/recovery.h"
+#include "engine/process/renewal.h"
 #include "engine/process/talk.h"
 #include "engine/process/worker.h"
 #include "engine/run/start_failure.h"
@@ -23,6 +24,7 @@
 #define PROGRESS_MS 200
 #define LOOK_MS 500 /* for workers that hang */
 #define COLLECT_MS 50
+#define RENEWAL_MS 5
 
 static const struct vf_task_page *page_of(const struct vf_engine *engine, size_t task)
 {
@@ -380,6 +382,8 @@ static int judge(struct vf_engine *engine, size_t task)
 {
     const struct vf_task_outcome *outcome = &engine->outcomes[task];
     struct vf_text cause = {0};
+    if (vf_renewal_takes(engine, task))
+        return VF_OK;
     if (engine->workers[task].is_cleanup) {
         vf_run_memory_tell_over(engine->memory, (unsigned)task + 1);
         if (atomic_load(&page_of(engine, task)->state) != VF_TASK_ENDED)
@@ -520,6 +524,8 @@ static int timeout_of(const struct vf_engine *engine)
     int64_t now = engine->clock.now_ns, next = next_start(engine);
     if (engine->lacks_pidfds && engine->signals.fd < 0)
         timeout = COLLECT_MS; /* nothing wakes it when a worker ends */
+    if (vf_renewal_is_under_way(engine))
+        timeout = RENEWAL_MS; /* nor when a successor has begun */
     if (engine->deadline_ns && engine->course < VF_COURSE_KILL)
         timeout = earlier(timeout, (engine->deadline_ns - now) / VF_NS_PER_MS + 1);
     if (next)
@@ -664,6 +670,7 @@ static int watch_once(struct vf_engine *engine, struct pollfd *fds)
     hear_signals(engine);
     vf_control_serve(engine->presence.control, fds + tasks + 2, engine->clock.now_ns);
     heed_deadline(engine);
+    vf_renewal_look(engine);
     if (engine->settings.verbosity == VF_VERBOSITY_PROGRESS && engine->state == VF_ENGINE_RUNNING)
         vf_talk_progress(engine);
     return VF_OK;

@@ -32,7 +32,12 @@ struct vf_worker {
     bool is_hung;        /* it was killed for that */
     int64_t stop_by_ns; /* when its part of the flow, which has failed, has to end; 0: it has not */
     bool is_halted;     /* because it had not */
-    bool is_cleanup;    /* the next one, or the present, only closes the task's edges */
+    uint64_t
+        renewal; /* the request to give it a new process that is under way (renewal.h); 0: none */
+    unsigned renewed_process; /* the process that is to make way, and then the one that comes */
+    int64_t give_way_by_ns;   /* when it has to have; 0: it need not */
+    bool is_overdue;          /* it had not, and was killed */
+    bool is_cleanup;          /* the next one, or the present, only closes the task's edges */
 };
 
 /* Forks the next process of a worker; its task sees the GPU `gpu_id`, or none if that is NULL.

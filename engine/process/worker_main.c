@@ -179,6 +179,7 @@ static int prepare(const struct vf_worker_spec *spec, struct vf_task_wires *wire
         vf_error_output_count_in(&wires->page->dropped_lines);
     wires->address = *spec->address;
     wires->is_resumed = spec->is_resumed;
+    wires->process = spec->process;
     if (err)
         return err;
     settle_files(spec);

@@ -31,6 +31,7 @@ struct task_memory {
 struct task_words {
     _Atomic uint32_t stop_level; /* enum vf_stop_level that it is asked for */
     _Atomic uint32_t is_over;    /* no process of it is left, and none will come */
+    _Atomic uint32_t give_way; /* number of the process that is to make way for the next; 0: none */
 };
 
 struct vf_run_memory {
@@ -262,14 +263,26 @@ static struct task_words *words_of(const struct vf_run_memory *run, unsigned tas
     return (struct task_words *)(void *)run->words.bytes + task;
 }
 
-void vf_run_memory_stop(const struct vf_run_memory *run, unsigned task, enum vf_stop_level level)
+/* Wakes a task. */
+static void ring(const struct vf_run_memory *run, unsigned task)
 {
     uint64_t one = 1;
+    ssize_t written = write(run->tasks[task - 1].doorbell, &one, sizeof(one));
+    (void)written; /* fails only when the bell is ringing already */
+}
+
+void vf_run_memory_stop(const struct vf_run_memory *run, unsigned task, enum vf_stop_level level)
+{
     if (atomic_load(&words_of(run, task)->stop_level) >= level)
         return;
     atomic_store(&words_of(run, task)->stop_level, level);
-    ssize_t written = write(run->tasks[task - 1].doorbell, &one, sizeof(one));
-    (void)written; /* fails only when the bell is ringing already */
+    ring(run, task);
+}
+
+void vf_run_memory_renew(const struct vf_run_memory *run, unsigned task, unsigned process)
+{
+    atomic_store(&words_of(run, task)->give_way, process);
+    ring(run, task);
 }
 
 void vf_run_memory_tell_over(const struct vf_run_memory *run, unsigned task)
@@ -475,6 +488,7 @@ int vf_run_memory_enter(struct vf_run_memory *run, unsigned task, struct vf_task
         .is_replica = planned->replica > 0,
         .doorbell = own->doorbell,
         .stop_level = &words_of(run, task)->stop_level,
+        .give_way = &words_of(run, task)->give_way,
         .arenas = {.bytes = run->arena_bytes, .sizes = run->arena_sizes, .count = (uint32_t)tasks},
         .page = (void *)own->page.bytes,
         .producers = run->producers,

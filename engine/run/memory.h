@@ -32,6 +32,9 @@ const struct vf_edge_terms *vf_run_memory_edge(const struct vf_run_memory *run, 
  * place of one that died. For the supervisor. */
 void vf_run_memory_stop(const struct vf_run_memory *run, unsigned task, enum vf_stop_level level);
 
+/* Asks process number `process` of a task to make way for the next. For the supervisor. */
+void vf_run_memory_renew(const struct vf_run_memory *run, unsigned task, unsigned process);
+
 /* Says to a task's neighbours that no process of it is left. For the supervisor. */
 void vf_run_memory_tell_over(const struct vf_run_memory *run, unsigned task);
 

@@ -115,7 +115,8 @@ static bool stop_requested(struct vf_emitter *emitter)
 {
     struct vf_task *task = task_of(emitter);
     bool is_producer = task->node->kind == VF_PRODUCER;
-    return (is_producer && vf_messenger_is_abandoned(task->messenger)) ||
+    return (is_producer && (vf_messenger_is_abandoned(task->messenger) ||
+                            vf_messenger_must_give_way(task->messenger))) ||
            vf_messenger_termination_requested(task->messenger) >= heeded_level(task);
 }
 
@@ -275,6 +276,17 @@ static _Noreturn void die(void)
     _exit(VF_EXIT_FAILED);
 }
 
+/* Makes way for another process, between two rounds: as it would die, but that a source may be one
+ * that only one process can have at a time. What others have open, such as an output, is the next
+ * one's to go on with. */
+static _Noreturn void give_way(struct vf_task *task)
+{
+    if (task->is_open && task->node->kind == VF_PRODUCER && task->node->close)
+        task->node->close(&task->run);
+    fflush(NULL);
+    _exit(VF_EXIT_OK);
+}
+
 /* Puts the inputs of this round aside. */
 static void set_aside(struct vf_task *task, const struct vf_inputs *inputs, const char *cause)
 {
@@ -346,6 +358,8 @@ static int serve_inputs(struct vf_task *task,
     int err = VF_OK;
     while (!err) {
         err = vf_messenger_receive(task->messenger, &inputs);
+        if (err == VF_GIVE_WAY)
+            give_way(task);
         if (err && err != VF_ENDED)
             return err;
         err = err ? call(task, task->node->input_ended) : serve(task, callback, inputs);
@@ -377,13 +391,15 @@ static int start_over(struct vf_task *task)
 static int produce(struct vf_task *task)
 {
     int err = VF_OK;
-    while (!err) {
+    while (!err && !vf_messenger_must_give_way(task->messenger)) {
         if (vf_messenger_termination_requested(task->messenger) >= VF_STOP_DRAIN)
             return VF_END;
         err = call(task, task->node->next);
         if (err == VF_END && task->settings->starts_over)
             err = start_over(task);
     }
+    if (err >= 0 && vf_messenger_must_give_way(task->messenger))
+        give_way(task); /* and if it has really come to its end, the next finds that out */
     return err;
 }
 
@@ -413,6 +429,8 @@ static int run_node(struct vf_task *task, bool *is_open)
         err = vf_node_outcome(task->node->open(&task->run));
     if (err < 0 && leaves_opening(task))
         die();
+    if (err && task->node->kind == VF_PRODUCER && vf_messenger_must_give_way(task->messenger))
+        give_way(task);
     task->has_failed = err < 0;
     *is_open = task->is_open = err >= 0;
     if (!atomic_load(&task->page->started_ns)) /* by a process before this one */

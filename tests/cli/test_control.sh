@@ -200,6 +200,80 @@ it 'tells programs how it goes, and when it is over' '
 	ends 143
 '
 
+cat >counting.yaml <<'END2'
+vflow: 1
+nodes:
+  numbers: {type: int_source, end: 100000}
+  step: {type: identity, inputs: numbers, replicas: 2}
+  out: {type: print, inputs: step}
+END2
+
+it 'restarts tasks, and nothing is lost' '
+	start_gated counting.yaml
+	let_out 20
+	old=$(worker step.1)
+	for task in numbers step.2 step
+	do
+		"$VFLOW" restart $task >>restarted & # it may have to wait until there is room
+		restart=$!
+		let_out "*00"
+		wait $restart || wait $restart
+	done
+	test "$(grep -c "^step.2: restarted (process [0-9]*)" restarted)" -eq 2
+	test "$(grep -c "^step.1: restarted (process [0-9]*)" restarted)" -eq 1
+	test "$(grep -c "^numbers: restarted" restarted)" -eq 1
+	test "$(worker step.1)" -ne "$old"
+	let_all
+	ends 0
+	seq 0 100000 | cmp - out
+	grep "^step.2 was started again 2 times" err
+'
+
+it 'does not count a restart as a failure' '
+	start -s nodes.numbers.fps=500 -s nodes.step.max_restarts=1 counting.yaml
+	wait_for out "^20\$"
+	for i in 1 2 3
+	do
+		"$VFLOW" restart counting step.1
+	done
+	kill -KILL "$(worker step.1)"
+	wait_for err "step.1 is started again in .* \(1 of 1\)"
+	goes_on 20
+	"$VFLOW" stop
+	ends 143
+	is_prefix out
+'
+
+it 'kills a task that does not make way in time, and repeats its message' '
+	start --grace 0.2 -s nodes.slow.restart=on-failure slow.yaml
+	wait_for out "^0\$"
+	"$VFLOW" restart slow
+	grep "slow has not come to the end of a message within 0.2 s; killed" err
+	"$VFLOW" stop --now
+	ends 143
+'
+
+it 'does not restart what would lose something' '
+	start endless.yaml
+	wait_for out "^20\$"
+	expect 1 "$VFLOW" restart out
+	grep "out keeps what a new process would not have" err
+	expect 1 "$VFLOW" restart endless sttep
+	grep "there is no task \"sttep\"; did you mean \"step\"?" err
+	expect 2 "$VFLOW" restart
+	"$VFLOW" stop
+	ends 143
+'
+
+it 'does not restart what is not there any more' '
+	start_gated -s nodes.numbers.end=40 endless.yaml
+	let_out 20
+	await "! \"\$VFLOW\" restart numbers >>out2 2>&1"
+	grep -E "numbers(: has ended| has ended, or is about to)" out2
+	let_all
+	ends 0
+'
+
 it 'says nothing of a folder that it can do without' '
 	mkdir -p blocked
 	touch blocked/vflow

@@ -55,7 +55,7 @@ engine/task                  engine/message engine/node engine/edge
 engine/run                   engine/message engine/edge engine/flow/plan
 engine/account               engine/message engine/edge/page engine/flow engine/flow/plan engine/run
 engine/process/control
-engine/process               engine/wire engine/wire/guard engine/edge/page engine/edge engine/flow/plan engine/task engine/run engine/account engine/process/control
+engine/process               engine/wire engine/wire/guard engine/edge/page engine/edge engine/flow engine/flow/plan engine/task engine/run engine/account engine/process/control
 
 nodes/value                  engine/message engine/node engine/node/option engine/wire
 nodes/record                 engine/message engine/node engine/node/option nodes/value

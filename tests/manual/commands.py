@@ -113,10 +113,13 @@ def entries_of(lines):
     return entries
 
 
+def operand(line):
+    text = words(line[1:])
+    return "[%s]" % text if line.startswith(".Op Ar") else text
+
+
 def check_operand(program, command, lines):
-    seen = " ".join(words(line[1:]) for line in lines).replace(" ...", "...").replace(" | ", "|")
-    if any(line.startswith(".Op Ar") for line in lines):
-        seen = "[%s]" % seen
+    seen = " ".join(map(operand, lines)).replace(" ...", "...").replace(" | ", "|")
     values = "|".join(word.strip() for word in program.ask("complete", "--", command, ""))
     if seen not in (program.operand(command), values):
         yield "SYNOPSIS: %s takes %s, not %s" % (command, program.operand(command), seen)

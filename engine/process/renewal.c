@@ -1,0 +1,165 @@
+/* SPDX-License-Identifier: MIT */
+#include "engine/process/renewal.h"
+
+#include <string.h>
+
+#include "engine/base/log.h"
+#include "engine/base/text.h"
+#include "engine/flow/hint.h"
+#include "engine/process/engine_inside.h"
+
+static bool is_meant(const struct vf_plan_task *task, const char *name)
+{
+    size_t length = strlen(name);
+    bool is_replica = task->replica && strncmp(task->name, name, length) == 0 &&
+                      strrchr(task->name, '.') == task->name + length;
+    return strcmp(task->name, name) == 0 || is_replica;
+}
+
+static void refuse_unknown(const struct vf_engine *engine, const char *name,
+                           struct vf_control_answer *answer)
+{
+    struct vf_hint hint = {.nearest.wanted = name};
+    for (size_t i = 0; i < engine->plan->task_count; i++)
+        vf_hint_consider(&hint, engine->plan->tasks[i].name);
+    vf_control_refuse(answer, "there is no task \"%.64s\"%s", name,
+                      vf_hint_text(&hint, "the tasks are"));
+    vf_hint_finish(&hint);
+}
+
+/* Returns why a task cannot be renewed; NULL: it can. */
+static const char *obstacle(const struct vf_engine *engine, size_t task)
+{
+    const struct vf_worker *worker = &engine->workers[task];
+    const struct vf_task_page *page = vf_run_memory_page(engine->memory, (unsigned)task + 1);
+    bool has_process = worker->pid || worker->start_at_ns;
+    if (vf_transport_has_sockets(&engine->plan->transport))
+        return "cannot be restarted over ipc and tcp";
+    if (!has_process || worker->is_cleanup || atomic_load(&page->state) >= VF_TASK_FINISHING)
+        return "has ended, or is about to";
+    if (engine->plan->tasks[task].recovery.restart == VF_RESTART_NO)
+        return "keeps what a new process would not have; with restart: on-failure in the flow it "
+               "can be restarted without that";
+    return worker->renewal ? "is being restarted already" : NULL;
+}
+
+/* Refuses, unless all that is meant can be renewed. */
+static bool may_begin(const struct vf_engine *engine, const char *name,
+                      struct vf_control_answer *answer)
+{
+    bool is_found = false;
+    if (engine->state != VF_ENGINE_RUNNING || engine->course > VF_COURSE_RUN) {
+        vf_control_refuse(answer, "the run is %s", engine->course ? "stopping" : "not running yet");
+        return false;
+    }
+    for (size_t i = 0; i < engine->plan->task_count; i++) {
+        if (!is_meant(&engine->plan->tasks[i], name))
+            continue;
+        const char *reason = obstacle(engine, i);
+        is_found = true;
+        if (!reason)
+            continue;
+        vf_control_refuse(answer, "%s %s", engine->plan->tasks[i].name, reason);
+        return false;
+    }
+    if (!is_found)
+        refuse_unknown(engine, name, answer);
+    return is_found;
+}
+
+void vf_renewal_begin(struct vf_engine *engine, const char *name, struct vf_control_answer *answer)
+{
+    if (!may_begin(engine, name, answer))
+        return;
+    for (size_t i = 0; i < engine->plan->task_count; i++) {
+        struct vf_worker *worker = &engine->workers[i];
+        if (!is_meant(&engine->plan->tasks[i], name))
+            continue;
+        worker->renewal = answer->call;
+        worker->renewed_process = worker->starts + (worker->pid == 0); /* or the one that is due */
+        if (!worker->pid) {
+            worker->start_at_ns = engine->clock.now_ns; /* it has crashed, and waits its time */
+            continue;
+        }
+        worker->give_way_by_ns = engine->clock.now_ns + engine->settings.grace_ns;
+        vf_run_memory_renew(engine->memory, (unsigned)i + 1, worker->starts);
+    }
+    answer->is_later = true;
+}
+
+bool vf_renewal_takes(struct vf_engine *engine, size_t task)
+{
+    struct vf_worker *worker = &engine->workers[task];
+    const struct vf_task_outcome *outcome = &engine->outcomes[task];
+    bool was_asked = worker->give_way_by_ns && worker->renewed_process == worker->starts;
+    bool has_made_way = outcome->exit_status == 0 || worker->is_overdue;
+    if (!was_asked || outcome->has_finished || !has_made_way)
+        return false;
+    worker->give_way_by_ns = 0;
+    worker->is_overdue = false;
+    worker->renewed_process++;
+    if (engine->course < VF_COURSE_KILL)
+        worker->start_at_ns = engine->clock.now_ns;
+    vf_log(VF_LOG_INFO, "%s makes way for a new process", outcome->name);
+    return true;
+}
+
+/* Whether the new process has begun, or no other comes. */
+static bool is_done(const struct vf_engine *engine, size_t task)
+{
+    const struct vf_worker *worker = &engine->workers[task];
+    const struct vf_task_page *page = vf_run_memory_page(engine->memory, (unsigned)task + 1);
+    bool has_begun = worker->pid && worker->starts >= worker->renewed_process &&
+                     !worker->give_way_by_ns && atomic_load(&page->state) != VF_TASK_STARTING;
+    return has_begun || (!worker->pid && !worker->start_at_ns) || worker->is_cleanup;
+}
+
+/* Answers a call, if all that it was about has come to its end. */
+static void answer_call(struct vf_engine *engine, uint64_t call)
+{
+    struct vf_control_answer answer = {0};
+    json_t *tasks = json_array();
+    for (size_t i = 0; i < engine->plan->task_count; i++) {
+        if (engine->workers[i].renewal == call && !is_done(engine, i)) {
+            json_decref(tasks);
+            return;
+        }
+    }
+    for (size_t i = 0; i < engine->plan->task_count; i++) {
+        struct vf_worker *worker = &engine->workers[i];
+        if (worker->renewal != call)
+            continue;
+        bool has_ended = !worker->pid || worker->is_cleanup;
+        json_array_append_new(
+            tasks, json_pack("{ss so}", "name", engine->plan->tasks[i].name, "pid",
+                             has_ended ? json_null() : json_integer((json_int_t)worker->pid)));
+        worker->renewal = 0;
+    }
+    answer.object = json_pack("{so}", "tasks", tasks);
+    vf_control_answer(engine->presence.control, call, &answer);
+}
+
+bool vf_renewal_is_under_way(const struct vf_engine *engine)
+{
+    for (size_t i = 0; i < engine->plan->task_count; i++) {
+        if (engine->workers[i].renewal)
+            return true;
+    }
+    return false;
+}
+
+void vf_renewal_look(struct vf_engine *engine)
+{
+    for (size_t i = 0; i < engine->plan->task_count; i++) {
+        struct vf_worker *worker = &engine->workers[i];
+        if (worker->pid && worker->give_way_by_ns && !worker->is_overdue &&
+            engine->clock.now_ns >= worker->give_way_by_ns) {
+            worker->is_overdue = true;
+            vf_log(VF_LOG_WARNING, "%s has not come to the end of a message within %.1f s; killed",
+                   engine->plan->tasks[i].name, (double)engine->settings.grace_ns / VF_NS_PER_S);
+            vf_worker_kill(worker);
+        }
+        if (worker->renewal)
+            answer_call(engine, worker->renewal);
+    }
+}
