@@ -109,7 +109,7 @@ command_sources = $(wildcard cmd/*.c)
 program_sources = $(wildcard cmd/program/*.c)
 sources_of      = $($(1)_nodes) $(filter-out $(all_nodes),$(wildcard $(addsuffix /*.c,$(call folders_of,$(1)))))
 core_sources   := $(filter-out $(foreach m,$(modules),$(call sources_of,$(m))), \
-                    $(filter-out $(wildcard nodes/*.c),$(library_sources)))
+                    $(filter-out nodes/all_nodes.c,$(library_sources)))
 example_sources = $(wildcard tests/example/*.c)
 manuals         = $(wildcard man/*.1 man/*.3 man/*.5) $(build)/man/vflow-nodes.7
 pipelines       = $(wildcard pipelines/*.yaml)

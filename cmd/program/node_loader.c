@@ -11,6 +11,7 @@
 #include "engine/base/log.h"
 #include "nodes/all_nodes.h"
 #include "nodes/node_table.h"
+#include "nodes/synonyms.h"
 
 #define NAME(module, name) #name,
 #define MODULE(module, name) #module,
@@ -55,4 +56,5 @@ const struct vf_node_list vf_all_nodes = {
     .count = VF_COUNT(names),
     .names = names,
     .bring = bring,
+    .synonyms = &vf_node_synonyms,
 };

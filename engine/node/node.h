@@ -280,6 +280,16 @@ int vf_node_outcome(int returned);
 /* Asks `node` what it is going to send: fills in `outputs` and `keeps` of *foresight. */
 void vf_node_foresee(const struct vf_node *node, struct vf_foresight *foresight);
 
+/* A name, and the words that people use for it elsewhere, with spaces between them. */
+struct vf_synonym {
+    const char *name, *words;
+};
+
+struct vf_synonym_list {
+    const struct vf_synonym *items;
+    size_t count;
+};
+
 /* Nodes, in the order in which people are shown them: all in `items`, or, where that is NULL, by
  * name and brought when somebody asks for one. Look at them through the functions below. */
 struct vf_node_list {
@@ -288,6 +298,7 @@ struct vf_node_list {
     const char *const *names;
     /* Brings number `number`. Returns NULL when it cannot, after it has logged why, once. */
     const struct vf_node *(*bring)(size_t number);
+    const struct vf_synonym_list *synonyms; /* for their names; NULL: none are known */
 };
 
 #define VF_PORTS(...) VF_ITEMS(struct vf_port, __VA_ARGS__)

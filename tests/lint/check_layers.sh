@@ -45,7 +45,7 @@ engine/edge/receive          engine/message engine/edge/page
 engine/edge                  engine/message engine/wire engine/edge/page engine/edge/remote engine/edge/send engine/edge/receive
 
 engine/flow                  engine/node engine/node/option engine/node/reference
-engine/flow/graph            engine/node engine/flow
+engine/flow/graph            engine/node engine/node/reference engine/flow
 engine/flow/plan             engine/message engine/node engine/node/group engine/node/reference engine/flow engine/flow/graph
 engine/flow/gpu              engine/flow/plan
 engine/flow/check            engine/node engine/flow engine/flow/graph engine/flow/plan

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "engine/flow/hint.h"
+#include "engine/node/reference/synonyms.h"
 
 struct filling {
     const struct vf_flow_node *node;
@@ -26,6 +27,9 @@ static void report_unknown(const struct filling *filling, const struct vf_flow_o
         vf_text_nearest_consider(&hint.nearest, vf_node_key_options.items[i].name);
     vf_text_nearest_consider(&hint.nearest, "inputs");
     vf_text_nearest_consider(&hint.nearest, "type");
+    const char *meant = vf_synonym_of_option(options, given->name);
+    if (meant && !hint.nearest.name)
+        hint.nearest.name = meant;
     vf_diagnostics_add(filling->diagnostics, VF_GRAVITY_FLOW, "unknown-option", given->place,
                        "unknown option \"%s\" of %s%s", given->name, filling->type->name,
                        vf_hint_text(&hint, "it has"));

@@ -7,6 +7,7 @@
 
 #include "engine/flow/graph/options.h"
 #include "engine/flow/hint.h"
+#include "engine/node/reference/synonyms.h"
 
 struct wirer {
     const struct vf_flow *flow;
@@ -57,8 +58,11 @@ static const struct vf_node *find_type(struct wirer *wirer, size_t index)
         return NULL;
     }
     struct vf_hint hint = {.nearest.wanted = node->type};
+    const char *meant = vf_synonym_of_node(wirer->nodes, node->type);
     for (size_t i = 0; i < wirer->nodes->count; i++)
         vf_hint_consider(&hint, vf_node_name_at(wirer->nodes, i));
+    if (meant)
+        hint.nearest.name = meant;
     vf_diagnostics_add(wirer->diagnostics, VF_GRAVITY_FLOW, "unknown-type", node->type_place,
                        "unknown type \"%s\"%s", node->type, vf_hint_text(&hint, "the types are"));
     vf_hint_finish(&hint);
@@ -104,6 +108,9 @@ static void report_port(struct wirer *wirer, const struct vf_link *link, const c
         if (!ports->items[i].is_numbered || strchr(wanted, '['))
             vf_hint_consider(&hint, ports->items[i].name);
     }
+    const char *meant = vf_synonym_of_port(ports, wanted);
+    if (meant)
+        hint.nearest.name = meant;
     vf_diagnostics_add(wirer->diagnostics, VF_GRAVITY_FLOW, "unknown-port", link->input->place,
                        "%s has no %s \"%s\"%s", wirer->flow->nodes[owner].name, direction, wanted,
                        vf_hint_text(&hint, "it has"));
