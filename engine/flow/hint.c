@@ -46,7 +46,10 @@ void vf_hint_report_value(struct vf_diagnostics *diagnostics, const struct vf_op
         return;
     }
     struct vf_text right = {0};
-    vf_option_describe(option, &right);
+    if (err == -ERANGE)
+        vf_option_describe_limits(option, &right);
+    else
+        vf_option_describe(option, &right);
     char *description = vf_text_take(&right);
     if (err == -ENOMEM || !description)
         diagnostics->failure = -ENOMEM;

@@ -60,6 +60,7 @@ static int parse_queue(const struct vf_option *option, const char *text, void *f
 
 static const struct vf_option_kind vf_kind_queue = {
     .name = "integer or duration",
+    .example = ", such as 4 or 2s",
     .schema_type = "integer",
     .schema_pattern = "^[0-9.]+[hmsun]",
     .parse = parse_queue,

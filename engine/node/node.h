@@ -240,7 +240,9 @@ struct vf_node {
     struct vf_feed feed; /* set by adapt() */
     size_t options_size, state_size;
     /* Looks for mistakes that no single option shows. On a mistake returns -EINVAL with one
-     * line in `problem`: what is wrong; what would be right. Runs in `vflow check`. */
+     * line in `problem`: what is wrong; what would be right. Where that begins with the name of an
+     * option and a colon, "codec: ..." or "options.g: ...", it is shown at its value. Runs in
+     * `vflow check`. */
     int (*check)(const void *options, char *problem, size_t problem_size);
     /* Of a node that reads a folder, or what fits a pattern: returns whether it takes a file of
      * this name that is in there, or below it ("low/a.png"), so that no other node writes over it.

@@ -45,15 +45,55 @@ static int check_part(const struct vf_pattern_part *part, char *problem, size_t 
     return vf_pattern_check_braces(part, problem, problem_size);
 }
 
+/* A number in a name as printf writes it, "%d" or "%04d". */
+struct printf_number {
+    const char *name; /* the last part of the path */
+    const char *at;   /* NULL: none */
+    size_t length;
+};
+
+/* Looks for one in a text; one after another percent sign is none. */
+static void find_printf(const struct vf_pattern_span *text, struct printf_number *number)
+{
+    const char *end = text->begin + text->length;
+    for (const char *at = text->begin; at < end; at++) {
+        if (*at == '/')
+            *number = (struct printf_number){.name = at + 1};
+        if (*at != '%' || at + 1 >= end || number->at)
+            continue;
+        size_t digits = strspn(at + 1, "0123456789");
+        const char *letter = at + 1 + digits;
+        if (at[1] == '%')
+            at++;
+        else if (letter < end && (*letter == 'd' || *letter == 'i'))
+            *number = (struct printf_number){number->name, at, digits + 2};
+    }
+}
+
+/* Other programs number files by it; here it would be one name for all. */
+static int refuse_printf(const struct printf_number *number, char *problem, size_t problem_size)
+{
+    const char *digits = number->at + 1 + strspn(number->at + 1, "0");
+    int count = (int)(number->at + number->length - 1 - digits);
+    snprintf(problem, problem_size,
+             "path: \"%s\" would name a single file; write \"%.*s{seq%s%.*s%s}%s\"", number->name,
+             (int)(number->at - number->name), number->name, count ? ":0" : "", count, digits,
+             count ? "d" : "", number->at + number->length);
+    return -EINVAL;
+}
+
 int vf_file_name_check(const char *pattern, char *problem, size_t problem_size)
 {
     struct vf_pattern_part part;
+    struct printf_number number = {.name = pattern};
     int err;
     do {
         part = vf_pattern_next(&pattern);
         err = check_part(&part, problem, problem_size);
+        if (part.kind == VF_PATTERN_TEXT)
+            find_printf(&part.name, &number);
     } while (!err && part.kind != VF_PATTERN_END);
-    return err;
+    return !err && number.at ? refuse_printf(&number, problem, problem_size) : err;
 }
 
 bool vf_file_name_has(const char *pattern, const char *field)

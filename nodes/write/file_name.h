@@ -23,7 +23,8 @@
 
 /* Holds a pattern against what is known here. Returns -EINVAL with one line in `problem`: an
  * unknown field (with the nearest right one), a format that does not fit it, a brace that is not
- * closed. */
+ * closed, a number as printf writes it ("%04d") in the last part of the name, by which other programs
+ * number files. */
 VF_MUST_CHECK int vf_file_name_check(const char *pattern, char *problem, size_t problem_size);
 
 /* Returns whether names differ from file to file by `field` ("seq"); NULL: by any field. */

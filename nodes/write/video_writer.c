@@ -12,6 +12,7 @@
 #include "engine/media/write/choice/container.h"
 #include "engine/media/write/choice/problem.h"
 #include "engine/media/write/choice/sound.h"
+#include "engine/media/write/choice/trial.h"
 #include "engine/media/write/encode/hardware_encoder.h"
 #include "engine/media/write/sources.h"
 #include "engine/node/node.h"
@@ -175,7 +176,9 @@ static int choose(struct vf_output_choice *choice, const struct vf_output_settin
 static int video_writer_check(const void *values, char *problem, size_t problem_size)
 {
     struct vf_output_choice choice;
-    return choose(&choice, values, problem, problem_size);
+    const struct vf_output_problem trial = {problem, problem_size};
+    int err = choose(&choice, values, problem, problem_size);
+    return err ? err : vf_output_try_encoder(&choice, values, &trial);
 }
 
 /* What goes along with pictures, or without. */

@@ -136,7 +136,7 @@ it 'takes the limit from the command line' '
 it 'knows what an amount of memory is' '
 	sed "s/2GB/plenty/" flow.yaml >wrong.yaml
 	expect 78 "$VFLOW" check wrong.yaml
-	grep "^wrong.yaml:2:9: memory of the flow cannot be \"plenty\"; it is an amount of memory such as" err
+	grep "^wrong.yaml:2:9: memory of the flow cannot be \"plenty\"; it is an amount of memory, such as" err
 	sed "s/2GB/0/" flow.yaml >wrong.yaml
 	expect 78 "$VFLOW" check wrong.yaml
 '

@@ -139,7 +139,7 @@ it 'reads and writes each name as it is spelled' '
 	  reader: {type: video_reader, path: in.avi}
 	  out: {type: video_writer, inputs: reader, path: out.avi, codec: mpeg4}
 	END
-	for name in "100%d %s" "50%" "a:b" "-dash" "a[1]*?" "file:x" "pipe:x" "http:x" "data:x" "#x" "~x" "a?b" "%03d"
+	for name in "100% %s" "50%" "a:b" "-dash" "a[1]*?" "file:x" "pipe:x" "http:x" "data:x" "#x" "~x" "a?b" "%%03d"
 	do
 		cp -- kept.avi "$name.avi"
 		expect 0 "$VFLOW" run -s nodes.reader.path="$name.avi" -s nodes.out.path="$name-2.avi" \
@@ -152,9 +152,38 @@ it 'reads and writes each name as it is spelled' '
 	test -s whole.avi
 '
 
+it 'reads names with %d as they are spelled, and writes none' '
+	for name in "100%d %s" "%03d"
+	do
+		cp kept.avi "$name.avi"
+		expect 0 "$VFLOW" run -s nodes.reader.path="$name.avi" spelled.yaml
+	done
+	expect 78 "$VFLOW" check -s nodes.out.path="100%d %s.avi" spelled.yaml
+	grep "would name a single file; write \"100{seq} %s.avi\"" err
+'
+
+it 'warns of pictures that all get one name' '
+	cat >one.yaml <<-END
+	vflow: 1
+	nodes:
+	  reader: {type: video_reader, path: in.avi}
+	  out: {type: image_writer, inputs: reader, path: now.jpg}
+	END
+	expect 0 "$VFLOW" check one.yaml
+	grep "^one.yaml:4:51: warning: out writes every frame to \"now.jpg\", so that only the last" err
+	expect 0 "$VFLOW" check -s nodes.reader.frames=1 one.yaml
+	test ! -s err
+	expect 0 "$VFLOW" check --realtime one.yaml
+	test ! -s err
+	expect 0 "$VFLOW" check -s "nodes.out.path={seq}.jpg" one.yaml
+	test ! -s err
+	expect 78 "$VFLOW" check -s nodes.out.path="a/frame-%04d.jpg" one.yaml
+	grep "\"frame-%04d.jpg\" would name a single file; write \"frame-{seq:04d}.jpg\"" err
+'
+
 it 'writes playlists whose name means something to libavformat or in a URL' '
 	mkdir "100%" "50%%d" "%d"
-	for name in "live 50%" "a:b" "#x" "a?b" "%03d" "100%/live" "100%/50%d %s" "50%%d/live"
+	for name in "live 50%" "a:b" "#x" "a?b" "%%03d" "100%/live" "100%/50% %s" "50%%d/live"
 	do
 		expect 0 "$VFLOW" run -s nodes.out.path="$name.m3u8" -s nodes.out.codec=h264 spelled.yaml
 		expect 0 "$VFLOW" run -s nodes.reader.path="$name.m3u8" -s nodes.out.path=back.avi \

@@ -48,7 +48,7 @@ engine/flow                  engine/node engine/node/option engine/node/referenc
 engine/flow/graph            engine/node engine/node/reference engine/flow
 engine/flow/plan             engine/message engine/node engine/node/group engine/node/reference engine/flow engine/flow/graph
 engine/flow/gpu              engine/flow/plan
-engine/flow/check            engine/node engine/flow engine/flow/graph engine/flow/plan
+engine/flow/check            engine/node engine/node/reference engine/flow engine/flow/graph engine/flow/plan
 engine/flow/file             engine/node engine/node/option engine/flow engine/flow/check
 
 engine/task                  engine/message engine/node engine/edge

@@ -14,11 +14,13 @@
 #include "engine/flow/check/paths.h"
 #include "engine/flow/check/recovery.h"
 #include "engine/flow/check/shifts.h"
+#include "engine/flow/check/single_name.h"
 #include "engine/flow/check/tasks.h"
 #include "engine/flow/graph/graph.h"
 #include "engine/flow/graph/options.h"
 #include "engine/flow/graph/streams.h"
 #include "engine/flow/graph/wiring.h"
+#include "engine/node/reference/synonyms.h"
 
 #define MAX_PORT 160 /* characters of NODE.PORT */
 
@@ -209,11 +211,22 @@ static bool are_all_optional(const struct vf_port_list *ports)
     return true;
 }
 
+/* Returns whether a node has what is most likely its inputs, misspelt: that has been reported. */
+static bool misspells_inputs(const struct vf_flow_node *node, const struct vf_node *type)
+{
+    for (size_t i = 0; i < node->option_count; i++) {
+        const char *name = node->options[i].name;
+        if (!vf_option_find(&type->options, name) && vf_synonym_is_inputs(name))
+            return true;
+    }
+    return false;
+}
+
 static void check_inputs(struct checker *checker, size_t node)
 {
     const struct vf_flow_node *described = &checker->flow->nodes[node];
     const struct vf_node *type = checker->wiring->types[node];
-    if (!type || !has_whole_inputs(checker, node))
+    if (!type || !has_whole_inputs(checker, node) || misspells_inputs(described, type))
         return;
     if (type->inputs.count && !vf_wiring_count_named(checker->wiring, checker->flow, node) &&
         are_all_optional(&type->inputs))
@@ -301,6 +314,8 @@ static int check_whole(struct checker *checker)
         err = vf_flow_check_evenness(&streams, checker->values, checker->nodes, diagnostics);
     if (!err && vf_diagnostics_gravest(diagnostics, diagnostics->first) <= VF_GRAVITY_WARNING)
         vf_flow_check_shifts(&streams, diagnostics);
+    if (!err && vf_diagnostics_gravest(diagnostics, diagnostics->first) <= VF_GRAVITY_WARNING)
+        vf_flow_check_single_names(checker->flow, checker->wiring, checker->values, diagnostics);
     vf_streams_finish(&streams);
     return err;
 }

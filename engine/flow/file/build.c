@@ -107,6 +107,26 @@ static void read_memory(struct builder *builder, const struct vf_tree *memory)
     builder->flow->memory_place = memory->place;
 }
 
+/* Lends the text of a key; NULL: there is none, or it is no text. */
+static const char *text_of(const struct vf_tree *mapping, const char *key)
+{
+    const struct vf_tree *child = vf_tree_find(mapping, key);
+    return child && child->kind == VF_TREE_TEXT ? child->text : NULL;
+}
+
+/* Others write "- name: reader" and so on. */
+static void report_list_of_nodes(struct builder *builder, const struct vf_tree *nodes)
+{
+    const struct vf_tree *first = nodes->count ? &nodes->children[0] : NULL;
+    const char *name = text_of(first, "name"), *type = text_of(first, "type");
+    if (!name)
+        name = text_of(first, "id");
+    vf_diagnostics_add(builder->diagnostics, VF_GRAVITY_FLOW, "wrong-kind", nodes->place,
+                       "\"nodes\" is a list; it is a mapping of names to nodes: write \"%s: "
+                       "{type: %s, ...}\" without \"-\"",
+                       name ? name : "reader", type ? type : "video_reader");
+}
+
 static int read_nodes(struct builder *builder, const struct vf_tree *root)
 {
     const struct vf_tree *nodes = vf_tree_find(root, "nodes");
@@ -114,6 +134,10 @@ static int read_nodes(struct builder *builder, const struct vf_tree *root)
     if (is_absent || (nodes->kind == VF_TREE_MAPPING && nodes->count == 0)) {
         report(builder, "no-nodes", nodes ? nodes->place : root->place,
                "the flow has no nodes; put at least a producer under \"nodes\"");
+        return VF_OK;
+    }
+    if (nodes->kind == VF_TREE_LIST) {
+        report_list_of_nodes(builder, nodes);
         return VF_OK;
     }
     if (!is_kind(builder, nodes, VF_TREE_MAPPING, "a mapping of names to nodes"))

@@ -67,12 +67,24 @@ static void write_list(const struct builder *builder, const struct vf_tree *tree
     vf_text_append(text, "]", 1);
 }
 
+/* In braces "width:640" is a key without a value. */
+static void report_nothing(const struct builder *builder, const struct vf_tree *tree)
+{
+    const char *colon = strchr(tree->key, ':');
+    if (colon && colon != tree->key && colon[1])
+        vf_diagnostics_add(builder->diagnostics, VF_GRAVITY_FLOW, "missing-value", tree->key_place,
+                           "\"%s\" lacks a space after its colon; write %.*s: %s", tree->key,
+                           (int)(colon - tree->key), tree->key, colon + 1);
+    else
+        vf_diagnostics_add(builder->diagnostics, VF_GRAVITY_FLOW, "missing-value", tree->place,
+                           "\"%s\" has no value; give it one, or leave the key out", tree->key);
+}
+
 static int read_option(const struct builder *builder, const struct vf_tree *tree)
 {
     struct vf_flow_node *node = builder->node;
     if (tree->kind == VF_TREE_NOTHING)
-        vf_diagnostics_add(builder->diagnostics, VF_GRAVITY_FLOW, "missing-value", tree->place,
-                           "\"%s\" has no value; give it one, or leave the key out", tree->key);
+        report_nothing(builder, tree);
     struct vf_text list = {0};
     if (tree->kind == VF_TREE_LIST)
         write_list(builder, tree, &list);

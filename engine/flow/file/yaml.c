@@ -11,6 +11,7 @@
 
 #include "engine/base/text.h"
 #include "engine/flow/file/anchors.h"
+#include "engine/flow/file/syntax.h"
 
 #define MAX_FILE_BYTES (1 << 20)
 #define MAX_DEPTH 16
@@ -87,26 +88,38 @@ static struct vf_place place_of_offset(const struct reader *reader, size_t offse
     return place;
 }
 
+/* Reports what libyaml says, in its own words. */
+static char *repeat_parser(const yaml_parser_t *parser, bool is_unreadable)
+{
+    struct vf_text message = {0};
+    vf_text_print(&message, "this is not YAML: %s",
+                  parser->problem ? parser->problem : "unknown mistake");
+    if (parser->context && !is_unreadable)
+        vf_text_print(&message, " %s (line %zu)", parser->context, parser->context_mark.line + 1);
+    return vf_text_take(&message);
+}
+
 static int report_syntax(struct reader *reader)
 {
     const yaml_parser_t *parser = &reader->parser;
     if (parser->error == YAML_MEMORY_ERROR)
         return -ENOMEM;
     bool is_unreadable = parser->error == YAML_READER_ERROR;
-    size_t offset = is_unreadable ? parser->problem_offset : parser->problem_mark.index;
-    struct vf_text message = {0};
-    vf_text_print(&message, "%s", parser->problem ? parser->problem : "unknown mistake");
-    if (parser->context && !is_unreadable)
-        vf_text_print(&message, " %s (line %zu)", parser->context, parser->context_mark.line + 1);
-    if (!is_unreadable && offset < reader->length && reader->bytes[offset] == '\t')
-        vf_text_print(&message, "; YAML is indented with spaces, not tabs");
-    struct vf_place place =
-        is_unreadable ? place_of_offset(reader, offset) : to_place(parser->problem_mark);
-    char *text = vf_text_take(&message);
+    struct vf_syntax syntax = {.bytes = reader->bytes,
+                               .length = reader->length,
+                               .place = is_unreadable
+                                            ? place_of_offset(reader, parser->problem_offset)
+                                            : to_place(parser->problem_mark),
+                               .problem = parser->problem};
+    if (parser->context)
+        syntax.began = to_place(parser->context_mark);
+    char *text = parser->problem && !is_unreadable ? vf_syntax_explain(&syntax) : NULL;
+    if (!text)
+        text = repeat_parser(parser, is_unreadable);
     if (!text)
         return -ENOMEM;
-    vf_diagnostics_add(reader->diagnostics, VF_GRAVITY_FLOW, "yaml-syntax", place,
-                       "this is not YAML: %s", text);
+    vf_diagnostics_add(reader->diagnostics, VF_GRAVITY_FLOW, "yaml-syntax", syntax.place, "%s",
+                       text);
     free(text);
     return -EINVAL;
 }

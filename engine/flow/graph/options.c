@@ -9,6 +9,8 @@
 #include "engine/flow/hint.h"
 #include "engine/node/reference/synonyms.h"
 
+#define MAX_PROBLEM 512
+
 struct filling {
     const struct vf_flow_node *node;
     const struct vf_node *type;
@@ -30,6 +32,8 @@ static void report_unknown(const struct filling *filling, const struct vf_flow_o
     const char *meant = vf_synonym_of_option(options, given->name);
     if (meant && !hint.nearest.name)
         hint.nearest.name = meant;
+    if (vf_synonym_is_inputs(given->name))
+        hint.nearest.name = "inputs";
     vf_diagnostics_add(filling->diagnostics, VF_GRAVITY_FLOW, "unknown-option", given->place,
                        "unknown option \"%s\" of %s%s", given->name, filling->type->name,
                        vf_hint_text(&hint, "it has"));
@@ -39,6 +43,14 @@ static void report_unknown(const struct filling *filling, const struct vf_flow_o
 static void report_kind(const struct filling *filling, const struct vf_flow_option *given,
                         const struct vf_option *option)
 {
+    const struct vf_flow_option *pair = given->is_mapping ? given->pairs : NULL;
+    if (pair && given->pair_count == 1 && !pair->text[0]) {
+        vf_diagnostics_add(filling->diagnostics, VF_GRAVITY_FLOW, "wrong-kind", given->value_place,
+                           "%s of %s is a mapping; a value that begins with a brace needs quotes: "
+                           "%s: \"{%s}\"",
+                           option->name, filling->type->name, option->name, pair->name);
+        return;
+    }
     struct vf_text right = {0};
     vf_option_describe(option, &right);
     vf_diagnostics_add(filling->diagnostics, VF_GRAVITY_FLOW, "wrong-kind", given->value_place,
@@ -126,11 +138,34 @@ static int fill(const struct filling *filling)
     return err ? err : result;
 }
 
+/* Returns where the value of the option is that a problem begins with, "codec: ..." or, of a pair in
+ * a mapping, "options.g: ..."; otherwise the place of the node. */
+static struct vf_place place_of_problem(const struct vf_flow_node *node, const char *problem)
+{
+    const char *colon = strstr(problem, ": ");
+    size_t length = colon ? (size_t)(colon - problem) : 0;
+    for (size_t i = 0; i < node->option_count; i++) {
+        const struct vf_flow_option *option = &node->options[i];
+        size_t name = strlen(option->name);
+        if (length < name || strncmp(option->name, problem, name) != 0)
+            continue;
+        if (length == name)
+            return option->value_place;
+        for (size_t j = 0; problem[name] == '.' && j < option->pair_count; j++) {
+            const char *key = option->pairs[j].name;
+            if (strlen(key) == length - name - 1 &&
+                strncmp(key, problem + name + 1, strlen(key)) == 0)
+                return option->pairs[j].place;
+        }
+    }
+    return node->place;
+}
+
 int vf_flow_options_create(void **values, const struct vf_flow_node *node,
                            const struct vf_node *type, struct vf_diagnostics *diagnostics)
 {
     struct filling filling = {.node = node, .type = type, .diagnostics = diagnostics};
-    char problem[256] = "";
+    char problem[MAX_PROBLEM] = "";
     filling.values = *values = calloc(1, type->options_size ? type->options_size : 1);
     if (!filling.values)
         return -ENOMEM;
@@ -138,8 +173,8 @@ int vf_flow_options_create(void **values, const struct vf_flow_node *node,
     if (!err && type->check)
         err = type->check(filling.values, problem, sizeof(problem));
     if (problem[0])
-        vf_diagnostics_add(diagnostics, VF_GRAVITY_FLOW, "bad-options", node->place, "%s: %s",
-                           type->name, problem);
+        vf_diagnostics_add(diagnostics, VF_GRAVITY_FLOW, "bad-options",
+                           place_of_problem(node, problem), "%s: %s", type->name, problem);
     return err;
 }
 

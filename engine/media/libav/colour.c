@@ -92,6 +92,7 @@ static int parse_colour(const struct vf_option *option, const char *text, void *
 
 const struct vf_option_kind vf_kind_colour = {
     .name = "colour",
+    .example = ", such as red, #ff8800 or black@0.5",
     .schema_type = "string",
     .parse = parse_colour,
 };

@@ -61,21 +61,25 @@ static void release_pixel_format(void *field)
 
 const struct vf_option_kind vf_kind_frame_size = {
     .name = "frame size",
+    .example = ", such as 1280x720 or hd720",
     .schema_type = "string",
     .parse = parse_frame_size,
 };
 const struct vf_option_kind vf_kind_frame_rate = {
     .name = "frame rate",
+    .example = ", such as 25, 29.97 or 30000/1001",
     .schema_type = "string",
     .parse = parse_frame_rate,
 };
 const struct vf_option_kind vf_kind_bit_rate = {
     .name = "bit rate",
+    .example = ", such as 800k or 2.5M",
     .schema_type = "string",
     .parse = parse_bit_rate,
 };
 const struct vf_option_kind vf_kind_pixel_format = {
     .name = "pixel format",
+    .example = ", such as yuv420p or rgb24",
     .schema_type = "string",
     .parse = parse_pixel_format,
     .release = release_pixel_format,

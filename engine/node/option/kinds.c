@@ -271,7 +271,7 @@ const struct vf_option_kind vf_kind_number = {
 };
 const struct vf_option_kind vf_kind_duration = {
     .name = "duration",
-    .example = " such as 2.5s or 40ms",
+    .example = ", such as 2.5, 40ms, 1m30s or 00:01:30",
     .unit = "seconds",
     .schema_type = "string",
     .parse = parse_duration,
@@ -283,23 +283,31 @@ const struct vf_option_kind vf_kind_choice = {
 };
 const struct vf_option_kind vf_kind_map = {
     .name = "mapping",
+    .example = ", such as {name: value}",
     .schema_type = "object",
     .parse = parse_map,
     .release = release_map,
     .add = add_to_map,
 };
 
-#define TEXT_KIND(shown, what)                                                         \
-    {                                                                                  \
-        .name = (shown), .role = (what), .schema_type = "string", .parse = parse_text, \
-        .release = release_text                                                        \
+#define TEXT_KIND(shown, what, examples)                                                 \
+    {                                                                                    \
+        .name = (shown), .example = (examples), .role = (what), .schema_type = "string", \
+        .parse = parse_text, .release = release_text                                     \
     }
 
-const struct vf_option_kind vf_kind_text = TEXT_KIND("text", VF_ROLE_NONE);
-const struct vf_option_kind vf_kind_endpoint = TEXT_KIND("endpoint", VF_ROLE_ENDPOINT);
-const struct vf_option_kind vf_kind_input_path = TEXT_KIND("input file", VF_ROLE_INPUT_FILE);
-const struct vf_option_kind vf_kind_input_folder = TEXT_KIND("input folder", VF_ROLE_INPUT_FOLDER);
-const struct vf_option_kind vf_kind_input_files = TEXT_KIND("input files", VF_ROLE_INPUT_FILES);
-const struct vf_option_kind vf_kind_output_path = TEXT_KIND("output file", VF_ROLE_OUTPUT_FILE);
-const struct vf_option_kind vf_kind_shared_path = TEXT_KIND("output file", VF_ROLE_SHARED_FILE);
-const struct vf_option_kind vf_kind_output_files = TEXT_KIND("output files", VF_ROLE_OUTPUT_FILES);
+const struct vf_option_kind vf_kind_text = TEXT_KIND("text", VF_ROLE_NONE, NULL);
+const struct vf_option_kind vf_kind_endpoint =
+    TEXT_KIND("endpoint", VF_ROLE_ENDPOINT, ", such as tcp://127.0.0.1:5555");
+const struct vf_option_kind vf_kind_input_path =
+    TEXT_KIND("input file", VF_ROLE_INPUT_FILE, ", such as in.mp4");
+const struct vf_option_kind vf_kind_input_folder =
+    TEXT_KIND("input folder", VF_ROLE_INPUT_FOLDER, ", such as films");
+const struct vf_option_kind vf_kind_input_files =
+    TEXT_KIND("input files", VF_ROLE_INPUT_FILES, ", such as shots/*.jpg");
+const struct vf_option_kind vf_kind_output_path =
+    TEXT_KIND("output file", VF_ROLE_OUTPUT_FILE, ", such as out.mp4");
+const struct vf_option_kind vf_kind_shared_path =
+    TEXT_KIND("output file", VF_ROLE_SHARED_FILE, ", such as out.csv");
+const struct vf_option_kind vf_kind_output_files =
+    TEXT_KIND("output files", VF_ROLE_OUTPUT_FILES, ", such as out-{seq:04d}.jpg");

@@ -183,7 +183,7 @@ static void release_list(void *field)
 
 const struct vf_option_kind vf_kind_list = {
     .name = "list",
-    .example = " such as [a, b]",
+    .example = ", such as [a, b]",
     .schema_type = "array",
     .parse = parse_list,
     .release = release_list,

@@ -59,7 +59,7 @@ static int parse_memory(const struct vf_option *option, const char *text, void *
 
 const struct vf_option_kind vf_kind_memory = {
     .name = "amount of memory",
-    .example = " such as 512MB or 2GiB",
+    .example = ", such as 512MB or 2GiB",
     .schema_type = "string",
     .parse = parse_memory,
 };

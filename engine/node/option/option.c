@@ -27,27 +27,45 @@ bool vf_option_is_limited(const struct vf_option *option)
     return option->minimum < option->maximum;
 }
 
+static void describe_range(const struct vf_option *option, struct vf_text *text, const char *before,
+                           const char *after)
+{
+    const char *unit = option->unit ? option->unit : option->kind->unit;
+    if (vf_option_is_limited(option))
+        vf_text_print(text, "%s%.16g to %.16g%s%s%s", before, option->minimum, option->maximum,
+                      unit ? " " : "", unit ? unit : "", after);
+}
+
+static void describe_kind(const struct vf_option_kind *kind, struct vf_text *text)
+{
+    const char *name = kind->name;
+    bool are_many = name[strlen(name) - 1] == 's';
+    vf_text_print(text, "%s%s", are_many ? "" : strchr("aeiou", name[0]) ? "an " : "a ", name);
+}
+
 void vf_option_describe(const struct vf_option *option, struct vf_text *text)
 {
+    const char *example = option->kind->example;
     if (option->choices.count) {
         vf_text_print(text, "one of");
         for (size_t i = 0; i < option->choices.count; i++)
             vf_text_print(text, "%s %s", i ? "," : "", option->choices.items[i].name);
         return;
     }
-    const char *name = option->kind->name;
-    vf_text_print(text, "%s %s", strchr("aeiou", name[0]) ? "an" : "a", name);
-    if (option->kind->example && !vf_option_is_limited(option))
-        vf_text_print(text, "%s", option->kind->example);
-    vf_option_describe_range(option, text);
+    describe_kind(option->kind, text);
+    vf_text_print(text, "%s", example ? example : "");
+    describe_range(option, text, example ? " (" : ", ", example ? ")" : "");
+}
+
+void vf_option_describe_limits(const struct vf_option *option, struct vf_text *text)
+{
+    describe_kind(option->kind, text);
+    describe_range(option, text, ", ", "");
 }
 
 void vf_option_describe_range(const struct vf_option *option, struct vf_text *text)
 {
-    const char *unit = option->unit ? option->unit : option->kind->unit;
-    if (vf_option_is_limited(option))
-        vf_text_print(text, ", %.16g to %.16g%s%s", option->minimum, option->maximum,
-                      unit ? " " : "", unit ? unit : "");
+    describe_range(option, text, ", ", "");
 }
 
 const char *vf_option_path(const struct vf_option *option, const void *values)

@@ -35,7 +35,7 @@ enum vf_option_role {
  * was. */
 struct vf_option_kind {
     const char *name;        /* shown to users: "integer" */
-    const char *example;     /* shown after the name where there is no range: " such as [a, b]" */
+    const char *example;     /* shown after the name: ", such as [a, b]" */
     const char *unit;        /* of the range of an option that names no unit: "seconds" */
     const char *schema_type; /* JSON schema "type" */
     const char *schema_pattern; /* of texts that are values, too; NULL: there are none */
@@ -158,8 +158,12 @@ const char *vf_choice_name(const struct vf_choice_list *choices, unsigned value)
 /* Returns whether the option has a range. */
 bool vf_option_is_limited(const struct vf_option *option);
 
-/* Adds what the value of `option` may be to `text`: "an integer, 2 to 16384 pixels". */
+/* Adds what the value of `option` may be to `text`: "an integer, 2 to 16384 pixels", "a
+ * duration, such as 2.5 or 1m30s (0 to 60 seconds)". */
 void vf_option_describe(const struct vf_option *option, struct vf_text *text);
+
+/* The same without examples, for a value that is out of its range: "a duration, 0 to 60 seconds". */
+void vf_option_describe_limits(const struct vf_option *option, struct vf_text *text);
 
 /* Adds the range alone, ", 2 to 16384 pixels", if the option has one. */
 void vf_option_describe_range(const struct vf_option *option, struct vf_text *text);

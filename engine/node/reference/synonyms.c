@@ -114,3 +114,11 @@ const char *vf_synonym_of_port(const struct vf_port_list *ports, const char *wor
     }
     return NULL;
 }
+
+bool vf_synonym_is_inputs(const char *word)
+{
+    struct vf_text_nearest nearest = {.wanted = word};
+    vf_text_nearest_consider(&nearest, "inputs");
+    return (nearest.name && nearest.distance < 3 && word[0] == 'i') ||
+           has_word("from source sources src reads upstream after", word);
+}

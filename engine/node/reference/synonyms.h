@@ -29,4 +29,7 @@ const char *vf_synonym_of_option(const struct vf_option_list *options, const cha
 /* The same for the ports of a node: "sound" is audio. */
 const char *vf_synonym_of_port(const struct vf_port_list *ports, const char *word);
 
+/* Returns whether `word` is nearly the key `inputs` of a node, or what that is called elsewhere. */
+bool vf_synonym_is_inputs(const char *word);
+
 #endif

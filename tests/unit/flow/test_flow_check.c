@@ -31,7 +31,6 @@ static const struct {
           "  b: {type: scale, inputs: eye, width: 4, widht: 4}\n  c: {type: sink, inputs: b}\n"),
      "f:4:43: unknown option \"widht\" of scale; did you mean \"width\"?\n"},
     {FLOW(EYE "  b: {type: sink, input: eye}\n"),
-     "f:4:3: input \"in\" of b is not connected; name a source of anything under inputs\n"
      "f:4:19: unknown option \"input\" of sink; did you mean \"inputs\"?\n"},
     {FLOW(EYE "  b: {type: scale, inputs: eye}\n  c: {type: sink, inputs: b}\n"),
      "f:4:3: width of scale is missing; it is an integer, 2 to 16384 pixels\n"},

@@ -85,7 +85,9 @@ static const struct {
     {"vflow: 1\n", "f:1:1: the flow has no nodes; put at least a producer under \"nodes\"\n"},
     {"vflow: 1\nnodes:\n",
      "f:2:7: the flow has no nodes; put at least a producer under \"nodes\"\n"},
-    {"vflow: 1\nnodes: [1]\n", "f:2:8: \"nodes\" is a list; it is a mapping of names to nodes\n"},
+    {"vflow: 1\nnodes: [1]\n",
+     "f:2:8: \"nodes\" is a list; it is a mapping of names to nodes: write \"reader: {type: "
+     "video_reader, ...}\" without \"-\"\n"},
     {"vflow: 1\nnodes:\n  a: counter\n",
      "f:3:6: \"a\" is a single value; it is a mapping with a type\n"},
     {"vflow: 1\nnodes:\n  a: {wait: 1}\n",
@@ -98,19 +100,18 @@ static const struct {
      "f:2:19: queue of the defaults is 4097, out of its range; it is an integer or duration, 1 to "
      "4096 messages\n"},
     {"vflow: 1\ndefaults: {queue: 2 s}\n" NODES,
-     "f:2:19: queue of the defaults cannot be \"2 s\"; it is an integer or duration, 1 to 4096 "
-     "messages\n"},
+     "f:2:19: queue of the defaults cannot be \"2 s\"; it is an integer or duration, such as 4 "
+     "or 2s (1 to 4096 messages)\n"},
     {"vflow: 1\ndefaults: {queue: 0s}\n" NODES,
      "f:2:19: queue of the defaults is 0s, out of its range; it is an integer or duration, 1 to "
      "4096 messages\n"},
     {"vflow: 1\ndefaults: {qeue: 4}\n" NODES,
      "f:2:12: unknown key \"qeue\" of the defaults; did you mean \"queue\"?\n"},
     {"vflow: 1\nnodes:\n\ta: {type: counter}\n",
-     "f:3:1: this is not YAML: found character that cannot start any token while scanning for "
-     "the next token (line 3); YAML is indented with spaces, not tabs\n"},
+     "f:3:1: this line begins with a tab, but YAML is indented with spaces, not tabs; write two "
+     "spaces for each level: \"    a: {type: counter}\"\n"},
     {"vflow: 1\nnodes: {a: {type: counter}\n",
-     "f:3:1: this is not YAML: did not find expected ',' or '}' while parsing a flow mapping "
-     "(line 2)\n"},
+     "f:2:8: the brace that opens here is not closed; end it with }\n"},
     {"vflow: 1\nnodes: \xff\n", "f:2:8: this is not YAML: invalid leading UTF-8 octet\n"},
     {"vflow: &v 1\nmode: *v\n" NODES,
      "f:2:7: unknown mode \"1\" of the flow; it is one of batch, realtime\n"},
@@ -142,7 +143,8 @@ static const struct {
     {"vflow: 1\nnodes:\n  a: {type: counter}\n  c: {type: sink, inputs: {from: a, drop: last}}\n",
      "f:4:43: unknown drop \"last\" of a source; it is one of never, newest, oldest\n"},
     {"vflow: 1\nnodes:\n  a: {type: counter}\n  c: {type: sink, inputs: {from: a, delay: soon}}\n",
-     "f:4:44: delay of a source cannot be \"soon\"; it is a duration, -86400 to 86400 seconds\n"},
+     "f:4:44: delay of a source cannot be \"soon\"; it is a duration, such as 2.5, 40ms, "
+     "1m30s or 00:01:30 (-86400 to 86400 seconds)\n"},
     {"vflow: 1\nnodes:\n  a: {type: counter}\n  c: {type: sink, inputs: {from: a, dealy: 1}}\n",
      "f:4:37: unknown key \"dealy\" of a source; did you mean \"delay\"?\n"},
     {"vflow: 1\ndefaults: {delay: 1}\n" NODES,

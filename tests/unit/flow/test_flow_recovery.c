@@ -29,7 +29,8 @@ static const struct {
     {ONE("max_restarts: -1"), "f:4:46: max_restarts of b is -1, out of its range; it is an "
                               "integer, 0 to 1000000\n"},
     {ONE("backoff: soon"),
-     "f:4:41: backoff of b cannot be \"soon\"; it is a duration, 0 to 3600 seconds\n"},
+     "f:4:41: backoff of b cannot be \"soon\"; it is a duration, such as 2.5, 40ms, 1m30s or "
+     "00:01:30 (0 to 3600 seconds)\n"},
     {ONE("stall_after: -1s"), "f:4:45: stall_after of b is -1s, out of its range; it is a "
                               "duration, 0 to 86400 seconds\n"},
     {ONE("on_error: stop"), "f:4:42: unknown on_error \"stop\" of b; did you mean \"skip\"?\n"},

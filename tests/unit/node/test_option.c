@@ -230,10 +230,14 @@ static const struct {
     int option;
     const char *description;
 } descriptions[] = {
-    {SIZE, "an integer, 1 to 9 pixels"}, {COUNT, "an integer"},
-    {RATIO, "a number, -1 to 1"},        {WAIT, "a duration, -3600 to 7200 seconds"},
-    {FAST, "a boolean, true or false"},  {TITLE, "a text"},
-    {COLOUR, "one of red, green"},       {EXTRA, "a mapping"},
+    {SIZE, "an integer, 1 to 9 pixels"},
+    {COUNT, "an integer"},
+    {RATIO, "a number, -1 to 1"},
+    {WAIT, "a duration, such as 2.5, 40ms, 1m30s or 00:01:30 (-3600 to 7200 seconds)"},
+    {FAST, "a boolean, true or false"},
+    {TITLE, "a text"},
+    {COLOUR, "one of red, green"},
+    {EXTRA, "a mapping, such as {name: value}"},
 };
 
 START_TEST(an_option_says_what_its_value_may_be)

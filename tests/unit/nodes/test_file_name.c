@@ -39,6 +39,7 @@ static const struct {
     {"out.mp4", "out.mp4"},
     {"", ""},
     {"out/{seq}.jpg", "out/7.jpg"},
+    {"%d/50%-%%04d%s{date:%d}.jpg", "%d/50%-%%04d%s31.jpg"},
     {"out/{seq:d}.jpg", "out/7.jpg"},
     {"out/{seq:04d}.jpg", "out/0007.jpg"},
     {"{seq:01d}{seq:020d}", "700000000000000000007"},
@@ -93,6 +94,11 @@ static const struct {
     {"out-{seq", "\"{seq\" is not closed; end it by }, or write {{ for a brace"},
     {"{seq{seq}", "\"{seq\" is not closed; end it by }, or write {{ for a brace"},
     {"{", "\"{\" is not closed; end it by }, or write {{ for a brace"},
+    {"frame-%04d.jpg",
+     "path: \"frame-%04d.jpg\" would name a single file; write \"frame-{seq:04d}.jpg\""},
+    {"a/%d/b%5d-{date:%d}.png",
+     "path: \"b%5d-{date:%d}.png\" would name a single file; write \"b{seq:05d}-{date:%d}.png\""},
+    {"%d", "path: \"%d\" would name a single file; write \"{seq}\""},
     {"seq}.jpg", "\"}\" closes nothing; write }} for a brace"},
 };
 

@@ -170,6 +170,10 @@ static const struct {
     {"a.mp4", "ffv1", "", "-1", "", "cannot hold ffv1"},
     {"a.mkv", "ffv1", "fast", "-1", "", "has no presets"},
     {"a.mkv", "ffv1", "", "20", "", "has no crf"},
+    {"a.mp4", "libx264", "quick", "-1", "",
+     "preset: libx264 has no preset \"quick\"; it takes ultrafast, superfast,"},
+    {"a.mp4", "libx264", "medum", "-1", "", "did you mean \"medium\"?"},
+    {"a.mp4", "libx264", "fast", "200", "", "crf: libx264 takes 0 to 51 as crf, not 200"},
     {"a.mkv", "mpeg4", "", "-1", "rgb24", "does not take the pixel format rgb24"},
 };
 
@@ -189,6 +193,8 @@ static const struct {
     const char *key, *text, *problem;
 } bad_options[] = {
     {"tunee", "film", "did you mean \"tune\"?"},
+    {"tune", "fim", "options.tune: libx264 does not take \"fim\" for tune; did you mean \"film\"?"},
+    {"profile", "low", "does not take \"low\" for profile; it takes baseline, main"},
     {"g", "many", "libx264 does not take \"many\" for g"},
     {"movflags", "none-such", "mp4 does not take"},
 };

@@ -45,6 +45,7 @@ static void release(void *field)
 
 const struct vf_option_kind vf_kind_reconnect = {
     .name = "choice or mapping",
+    .example = ", such as true or {max: 10s}",
     .schema_type = "string",
     .parse = parse_word,
     .release = release,

@@ -33,7 +33,7 @@ static int refuse_format(const char *name, const struct vf_output_problem *probl
         if (!strchr(format->name, ','))
             vf_text_nearest_consider(&nearest, format->name);
     }
-    return VF_COMPLAIN(problem, -EINVAL, "this libavformat has no container \"%s\"%s", name,
+    return VF_COMPLAIN(problem, -EINVAL, "format: this libavformat has no container \"%s\"%s", name,
                        vf_text_suggest_or(&nearest, "`ffmpeg -muxers` lists what a libavformat "
                                                     "has, such as mp4, matroska or mpegts"));
 }
@@ -54,12 +54,13 @@ static int find_container(struct vf_output_choice *choice,
         return VF_OK;
     if (vf_output_is_standard(path))
         return VF_COMPLAIN(problem, -EINVAL,
-                           "\"-\" does not tell a container; add a format, such as matroska, "
+                           "path: \"-\" does not tell a container; add a format, such as matroska, "
                            "mpegts, nut or yuv4mpegpipe");
-    return VF_COMPLAIN(problem, -EINVAL,
-                       "the name \"%s\" does not tell a container; end it in .mp4, .mkv, .mov, "
-                       ".webm, .avi, .ts or .nut, or add a format",
-                       path);
+    return VF_COMPLAIN(
+        problem, -EINVAL,
+        "path: the name \"%s\" does not tell a container; end it in .mp4, .mkv, .mov, "
+        ".webm, .avi, .ts or .nut, or add a format",
+        path);
 }
 
 static int check_container(const struct vf_output_choice *choice, const char *path,
@@ -67,18 +68,20 @@ static int check_container(const struct vf_output_choice *choice, const char *pa
 {
     const AVOutputFormat *container = choice->container;
     if (vf_container_traits(container)->is_no_file)
-        return VF_COMPLAIN(problem, -EINVAL,
-                           "\"%s\" would be %s, which is not one file; end it in .mp4 or .mkv",
-                           path, container->long_name);
+        return VF_COMPLAIN(
+            problem, -EINVAL,
+            "path: \"%s\" would be %s, which is not one file; end it in .mp4 or .mkv", path,
+            container->long_name);
     if (vf_output_is_standard(path) && vf_output_opens_itself(container))
         return VF_COMPLAIN(problem, -EINVAL,
-                           "%s cannot be written to \"-\"; choose matroska, mpegts or nut",
+                           "path: %s cannot be written to \"-\"; choose matroska, mpegts or nut",
                            container->long_name);
     if (container->video_codec == AV_CODEC_ID_NONE && container->audio_codec == AV_CODEC_ID_NONE &&
         container->subtitle_codec == AV_CODEC_ID_NONE)
-        return VF_COMPLAIN(problem, -EINVAL,
-                           "%s holds no video, sound or subtitles; end \"%s\" in .mp4 or .mkv",
-                           container->long_name, path);
+        return VF_COMPLAIN(
+            problem, -EINVAL,
+            "path: %s holds no video, sound or subtitles; end \"%s\" in .mp4 or .mkv",
+            container->long_name, path);
     return VF_OK;
 }
 

@@ -67,7 +67,8 @@ int vf_output_refuse_encoder(const char *name, enum AVMediaType type,
     const char *examples =
         type == AVMEDIA_TYPE_VIDEO ? "libx264, mpeg4 or ffv1" : "aac, libopus or flac";
     return VF_COMPLAIN(
-        problem, -ENOTSUP, "this libavcodec has no encoder \"%s\"%s", name,
+        problem, -ENOTSUP, "%s: this libavcodec has no encoder \"%s\"%s",
+        type == AVMEDIA_TYPE_VIDEO ? "codec" : "audio", name,
         vf_text_suggest_or(&nearest, "`ffmpeg -encoders` lists what a libavcodec has, such as %s",
                            examples));
 }
@@ -101,7 +102,8 @@ static int refuse_pictures(const struct vf_output_choice *choice,
     const char *name = is_named ? "codec" : find_encoding_option(settings);
     if (!name)
         return VF_OK;
-    return VF_COMPLAIN(problem, -EINVAL, "%s holds no video; leave %s out, or end the path in .mkv",
+    return VF_COMPLAIN(problem, -EINVAL,
+                       "%s: %s holds no video; leave %s out, or end the path in .mkv", name,
                        choice->container->long_name, name);
 }
 
@@ -112,8 +114,8 @@ static int refuse_changes(const struct vf_output_settings *settings,
     const char *name = find_encoding_option(settings);
     if (!name)
         return VF_OK;
-    return VF_COMPLAIN(problem, -EINVAL, "with codec: copy pictures stay as they are; leave %s out",
-                       name);
+    return VF_COMPLAIN(problem, -EINVAL,
+                       "%s: with codec: copy pictures stay as they are; leave %s out", name, name);
 }
 
 int vf_output_choose_encoder(struct vf_output_choice *choice,
@@ -137,11 +139,11 @@ int vf_output_choose_encoder(struct vf_output_choice *choice,
     if (!choice->encoder)
         return vf_output_refuse_encoder(name, AVMEDIA_TYPE_VIDEO, problem);
     if (choice->encoder->type != AVMEDIA_TYPE_VIDEO)
-        return VF_COMPLAIN(problem, -EINVAL, "%s does not encode video; libx264 does", name);
+        return VF_COMPLAIN(problem, -EINVAL, "codec: %s does not encode video; libx264 does", name);
     if (!vf_container_holds(container, choice->encoder->id))
-        return VF_COMPLAIN(
-            problem, -EINVAL,
-            "%s cannot hold %s; leave codec out for one that it can hold, or write Matroska (.mkv)",
-            container->long_name, avcodec_get_name(choice->encoder->id));
+        return VF_COMPLAIN(problem, -EINVAL,
+                           "codec: %s cannot hold %s; leave codec out for one that it can hold, or "
+                           "write Matroska (.mkv)",
+                           container->long_name, avcodec_get_name(choice->encoder->id));
     return VF_OK;
 }

@@ -17,6 +17,7 @@
 #include "engine/media/write/choice/container_traits.h"
 #include "engine/media/write/choice/problem.h"
 #include "engine/media/write/choice/settings.h"
+#include "engine/media/write/choice/taken.h"
 
 /* What encoders call constant quality. */
 static const struct {
@@ -59,7 +60,7 @@ static int check_tag(const struct vf_output_choice *choice, const char *text,
     bool is_fitting = choice->encoder ? codec == choice->encoder->id : codec != AV_CODEC_ID_NONE;
     if (tag && is_fitting)
         return VF_OK;
-    return VF_COMPLAIN(problem, -EINVAL, "%s has no tag \"%s\" for %s; leave tag out",
+    return VF_COMPLAIN(problem, -EINVAL, "options.tag: %s has no tag \"%s\" for %s; leave tag out",
                        choice->container->long_name, text,
                        choice->encoder ? avcodec_get_name(choice->encoder->id) : "any codec");
 }
@@ -84,16 +85,16 @@ static int refuse_option(const struct vf_output_choice *choice, const char *name
     struct vf_text_nearest nearest = {.wanted = name};
     if (!choice->encoder)
         return VF_COMPLAIN(problem, -EINVAL,
-                           "%s has no option \"%s\"; `ffmpeg -h muxer=%s` lists them",
-                           choice->container->name, name, choice->container->name);
+                           "options.%s: %s has no option \"%s\"; `ffmpeg -h muxer=%s` lists them",
+                           name, choice->container->name, name, choice->container->name);
     vf_option_names_consider(&nearest, choice->encoder->priv_class, AV_OPT_FLAG_ENCODING_PARAM);
     vf_option_names_consider(&nearest, choice->container->priv_class, AV_OPT_FLAG_ENCODING_PARAM);
     vf_option_names_consider(&nearest, protocol_class(choice), 0);
     vf_option_names_consider(&nearest, avcodec_get_class(), AV_OPT_FLAG_ENCODING_PARAM);
     vf_option_names_consider(&nearest, avformat_get_class(), AV_OPT_FLAG_ENCODING_PARAM);
     const char *encoder = choice->encoder->name, *container = choice->container->name;
-    return VF_COMPLAIN(problem, -EINVAL, "neither %s nor %s has an option \"%s\"%s", encoder,
-                       container, name,
+    return VF_COMPLAIN(problem, -EINVAL, "options.%s: neither %s nor %s has an option \"%s\"%s",
+                       name, encoder, container, name,
                        vf_text_suggest_or(&nearest,
                                           "`ffmpeg -h encoder=%s` and `ffmpeg -h muxer=%s` list "
                                           "them",
@@ -113,14 +114,22 @@ static const char *find_quality(const AVCodec *encoder)
     return NULL;
 }
 
-static int set_option(void *object, const char *owner, const char *name, const char *text,
-                      const struct vf_output_problem *problem)
+/* Sets an option of an encoder, or of a container, which has none. */
+static int set_option(void *object, const AVCodec *encoder, const char *owner,
+                      const struct vf_map_entry *entry, const struct vf_output_problem *problem)
 {
+    const char *name = entry->key, *text = entry->text;
     int code = av_opt_set(object, name, text, AV_OPT_SEARCH_CHILDREN);
-    if (code < 0)
-        return VF_COMPLAIN(problem, vf_media_error(code), "%s does not take \"%s\" for %s: %s",
-                           owner, text, name, vf_media_error_text(code).text);
-    return VF_OK;
+    if (code >= 0)
+        return VF_OK;
+    struct vf_text taken = {0};
+    vf_output_describe_taken(&taken, object, encoder, name, text);
+    (void)VF_COMPLAIN(problem, 0, "%s%s: %s does not take \"%s\" for %s%s%s",
+                      strcmp(name, "preset") == 0 ? "" : "options.", name, owner, text, name,
+                      taken.bytes ? "" : ": ",
+                      taken.bytes ? taken.bytes : vf_media_error_text(code).text);
+    vf_text_finish(&taken);
+    return vf_media_error(code);
 }
 
 /* Sets an option of the encoder. One that takes the place of the one that was named, because there
@@ -131,7 +140,8 @@ static int set_encoder_option(AVCodecContext *encoder, const struct vf_output_ch
 {
     const char *owner = encoder->codec->name;
     bool is_substitute = choice->named && encoder->codec != choice->named;
-    int err = set_option(encoder, owner, name, text, problem);
+    const struct vf_map_entry entry = {(char *)name, (char *)text};
+    int err = set_option(encoder, encoder->codec, owner, &entry, problem);
     if (!err || !is_substitute)
         return err;
     vf_log(VF_LOG_INFO, "%s does not take \"%s\" for %s: its own is used", owner, text, name);
@@ -184,7 +194,7 @@ int vf_output_set_container(AVFormatContext *container, const struct vf_output_s
     for (size_t i = 0; i < settings->options.count && !err; i++) {
         const struct vf_map_entry *entry = &settings->options.items[i];
         if (is_container_option(container->oformat, entry->key))
-            err = set_option(container, container->oformat->name, entry->key, entry->text, problem);
+            err = set_option(container, NULL, container->oformat->name, entry, problem);
     }
     return err;
 }
@@ -224,10 +234,12 @@ static int try_options(const struct vf_output_choice *choice,
     AVFormatContext *container = NULL;
     int code = avformat_alloc_output_context2(&container, choice->container, NULL, NULL);
     int err = encoder && code >= 0 ? VF_OK : -ENOMEM;
+    vf_media_log_hush(true);
     if (!err && choice->encoder)
         err = vf_output_set_encoder(encoder, choice, settings, problem);
     if (!err)
         err = vf_output_set_container(container, settings, problem);
+    vf_media_log_hush(false);
     avcodec_free_context(&encoder);
     avformat_free_context(container);
     return err;
@@ -237,12 +249,23 @@ static int check_encoder(const AVCodec *encoder, const struct vf_output_settings
                          const struct vf_output_problem *problem)
 {
     if (settings->preset[0] && !vf_option_names_find(encoder->priv_class, "preset", 0))
-        return VF_COMPLAIN(problem, -EINVAL, "%s has no presets; leave preset out", encoder->name);
-    if (settings->crf >= 0 && !find_quality(encoder))
-        return VF_COMPLAIN(problem, -EINVAL, "%s has no crf; leave it out, or give a bitrate",
+        return VF_COMPLAIN(problem, -EINVAL, "preset: %s has no presets; leave preset out",
                            encoder->name);
-    return vf_encoder_check_pixel_format(encoder, settings->pixel_format, problem->text,
-                                         problem->size);
+    double lowest, highest;
+    if (settings->crf >= 0 && vf_output_clips(encoder, "crf", settings->crf, &lowest, &highest))
+        return VF_COMPLAIN(problem, -EINVAL, "crf: %s takes %g to %g as crf, not %g", encoder->name,
+                           lowest, highest, settings->crf);
+    if (settings->crf >= 0 && !find_quality(encoder))
+        return VF_COMPLAIN(problem, -EINVAL, "crf: %s has no crf; leave it out, or give a bitrate",
+                           encoder->name);
+    static const char about[] = "pixel_format: ";
+    size_t length = strlen(about);
+    memcpy(problem->text, about, length);
+    int err = vf_encoder_check_pixel_format(encoder, settings->pixel_format, problem->text + length,
+                                            problem->size - length);
+    if (!err)
+        problem->text[0] = '\0';
+    return err;
 }
 
 /* Finds options that nobody has. */
@@ -272,11 +295,11 @@ static int check_raw(const struct vf_output_choice *choice, const char *format,
     if (!format[0] || !choice->encoder || choice->encoder->id != AV_CODEC_ID_RAWVIDEO ||
         vf_container_keeps_raw(choice->container, format))
         return VF_OK;
-    return VF_COMPLAIN(
-        problem, -EINVAL,
-        "raw frames of the pixel format %s could not be read again from %s, which has "
-        "no code for it; write NUT (.nut), or leave pixel_format out",
-        format, choice->container->long_name);
+    return VF_COMPLAIN(problem, -EINVAL,
+                       "pixel_format: raw frames of the pixel format %s could not be read again "
+                       "from %s, which has "
+                       "no code for it; write NUT (.nut), or leave pixel_format out",
+                       format, choice->container->long_name);
 }
 
 int vf_output_check_options(const struct vf_output_choice *choice,

@@ -50,14 +50,15 @@ int vf_segment_name_check(const AVOutputFormat *container,
     if (!is_playlist(container))
         return VF_OK;
     if (strstr(path, "%v") && !find_option(settings, "var_stream_map")[0])
-        return VF_COMPLAIN(problem, -EINVAL,
-                           "libavformat would put the number of a variant in the place of \"%%v\" "
-                           "in \"%s\"; leave it out of the name",
-                           path);
+        return VF_COMPLAIN(
+            problem, -EINVAL,
+            "path: libavformat would put the number of a variant in the place of \"%%v\" "
+            "in \"%s\"; leave it out of the name",
+            path);
     if (!is_named && slash && !strstr(path, "://") && has_number(path, (size_t)(slash - path)))
         return VF_COMPLAIN(
             problem, -EINVAL,
-            "libavformat would put a number in the place of \"%%d\" in the folder of "
+            "path: libavformat would put a number in the place of \"%%d\" in the folder of "
             "\"%s\"; rename the folder",
             path);
     return VF_OK;

@@ -45,7 +45,7 @@ const AVCodec *vf_output_usual_sound(const struct vf_output_choice *choice, cons
 static int refuse_codec(const struct vf_output_choice *choice, const char *codec,
                         const char *remedy, const struct vf_output_problem *problem)
 {
-    return VF_COMPLAIN(problem, -EINVAL, "%s cannot hold %s sound; %s",
+    return VF_COMPLAIN(problem, -EINVAL, "audio: %s cannot hold %s sound; %s",
                        choice->container->long_name, codec, remedy);
 }
 
@@ -76,7 +76,8 @@ static int check_encoder(const struct vf_output_choice *choice,
     if (!encoder)
         return vf_output_refuse_encoder(settings->audio, AVMEDIA_TYPE_AUDIO, problem);
     if (encoder->type != AVMEDIA_TYPE_AUDIO)
-        return VF_COMPLAIN(problem, -EINVAL, "%s does not encode sound; aac does", settings->audio);
+        return VF_COMPLAIN(problem, -EINVAL, "audio: %s does not encode sound; aac does",
+                           settings->audio);
     if (!can_hold(choice, settings, encoder->id))
         return refuse_codec(choice, avcodec_get_name(encoder->id), "say audio: auto", problem);
     return VF_OK;
@@ -90,7 +91,7 @@ int vf_output_check_sound(const struct vf_output_choice *choice,
     if (settings->audio_bit_rate && !is_encoded)
         return VF_COMPLAIN(
             problem, -EINVAL,
-            "audio_bitrate is for sound that is encoded; name an encoder: audio: aac");
+            "audio_bitrate: that is for sound that is encoded; name an encoder: audio: aac");
     return is_encoder_named(settings) ? check_encoder(choice, settings, problem) : VF_OK;
 }
 

@@ -1,0 +1,220 @@
+/* SPDX-License-Identifier: MIT */
+#include "engine/media/write/choice/trial.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <libavcodec/avcodec.h>
+#include <libavutil/pixdesc.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "engine/base/array.h"
+#include "engine/base/text.h"
+#include "engine/media/write/choice/options.h"
+#include "engine/media/write/choice/problem.h"
+#include "engine/media/write/choice/taken.h"
+
+#define LONGEST_MS 10000 /* of a trial: whoever takes longer is not refused */
+
+/* The settings that a trial leaves out one at a time; from FIRST_OPTION on, those in `options`. */
+enum { ALL_IN, NO_PRESET, NO_CRF, NO_BIT_RATE, FIRST_OPTION };
+
+static bool is_set(const struct vf_output_settings *settings, unsigned number)
+{
+    return number == NO_PRESET     ? settings->preset[0] != '\0'
+           : number == NO_CRF      ? settings->crf >= 0
+           : number == NO_BIT_RATE ? settings->bit_rate > 0
+                                   : number - FIRST_OPTION < settings->options.count;
+}
+
+static unsigned count_all(const struct vf_output_settings *settings)
+{
+    return FIRST_OPTION + (unsigned)settings->options.count;
+}
+
+/* Empties a copy of settings that borrows from others. */
+static void leave_out(struct vf_output_settings *copy, unsigned number)
+{
+    static char none[] = "";
+    if (number == NO_PRESET)
+        copy->preset = none;
+    else if (number == NO_CRF)
+        copy->crf = VF_CRF_UNSET;
+    else if (number == NO_BIT_RATE)
+        copy->bit_rate = 0;
+    else if (number >= FIRST_OPTION)
+        copy->options.items[number - FIRST_OPTION].key = none;
+}
+
+static enum AVPixelFormat choose_format(const struct AVCodec *encoder, const char *wanted)
+{
+    const enum AVPixelFormat *formats = encoder->pix_fmts;
+    if (wanted[0])
+        return av_get_pix_fmt(wanted);
+    for (; formats && *formats != AV_PIX_FMT_NONE; formats++) {
+        const AVPixFmtDescriptor *format = av_pix_fmt_desc_get(*formats);
+        if (!(format->flags & AV_PIX_FMT_FLAG_HWACCEL))
+            return *formats;
+    }
+    return AV_PIX_FMT_YUV420P;
+}
+
+static bool opens_at(const struct vf_output_choice *choice,
+                     const struct vf_output_settings *settings, int width, int height)
+{
+    char text[512];
+    const struct vf_output_problem problem = {text, sizeof(text)};
+    AVCodecContext *context = avcodec_alloc_context3(choice->encoder);
+    AVRational rate = {settings->fps.num, settings->fps.den};
+    if (!context)
+        return true;
+    context->width = width;
+    context->height = height;
+    context->pix_fmt = choose_format(choice->encoder, settings->pixel_format);
+    context->framerate = rate.num > 0 ? rate : (AVRational){25, 1};
+    context->time_base = av_inv_q(context->framerate);
+    context->thread_count = 1;
+    int err = vf_output_set_encoder(context, choice, settings, &problem);
+    /* What was opened stays so: the process ends, and some libraries hang when nothing was encoded. */
+    return !err && avcodec_open2(context, choice->encoder, NULL) >= 0;
+}
+
+static bool opens(const struct vf_output_choice *choice, const struct vf_output_settings *settings)
+{
+    static const struct {
+        int width, height;
+    } sizes[] = {{640, 480}, {1920, 1080}, {1280, 720}, {720, 576}, {352, 288}};
+    for (size_t i = 0; i < VF_COUNT(sizes); i++) {
+        if (opens_at(choice, settings, sizes[i].width, sizes[i].height))
+            return true;
+    }
+    return false;
+}
+
+/* Opens without setting `left_out`, or, where `is_only`, without all others. */
+static bool opens_without(const struct vf_output_choice *choice,
+                          const struct vf_output_settings *settings, unsigned left_out,
+                          bool is_only)
+{
+    struct vf_output_settings copy = *settings;
+    size_t count = settings->options.count;
+    struct vf_map_entry *items = calloc(count + 1, sizeof(*items));
+    if (!items)
+        return true;
+    if (count)
+        memcpy(items, settings->options.items, count * sizeof(*items));
+    copy.options.items = items;
+    for (unsigned i = NO_PRESET; i < count_all(settings); i++) {
+        if ((i == left_out) != is_only)
+            leave_out(&copy, i);
+    }
+    bool does = opens(choice, &copy);
+    free(items);
+    return does;
+}
+
+/* Returns which setting the encoder does not take; ALL_IN: none, or that is not known. */
+static unsigned find_culprit(const struct vf_output_choice *choice,
+                             const struct vf_output_settings *settings)
+{
+    if (opens(choice, settings) || !opens_without(choice, settings, ALL_IN, true))
+        return ALL_IN;
+    for (unsigned i = NO_PRESET; i < count_all(settings); i++) {
+        if (is_set(settings, i) && opens_without(choice, settings, i, false))
+            return i;
+    }
+    for (unsigned i = NO_PRESET; i < count_all(settings); i++) {
+        if (is_set(settings, i) && !opens_without(choice, settings, i, true))
+            return i;
+    }
+    return ALL_IN;
+}
+
+/* What the process does. Does not return, and ends without what was opened being closed. */
+static void answer(const struct vf_output_choice *choice, const struct vf_output_settings *settings,
+                   int fd)
+{
+    prctl(PR_SET_PDEATHSIG, SIGKILL);
+    int nothing = open("/dev/null", O_RDWR | O_CLOEXEC);
+    dup2(nothing, STDOUT_FILENO);
+    dup2(nothing, STDERR_FILENO);
+    unsigned culprit = find_culprit(choice, settings);
+    ssize_t written = write(fd, &culprit, sizeof(culprit));
+    _exit(written == sizeof(culprit) ? 0 : 1);
+}
+
+/* Asks in a process of its own. */
+static unsigned ask(const struct vf_output_choice *choice,
+                    const struct vf_output_settings *settings)
+{
+    unsigned culprit = ALL_IN;
+    int ends[2];
+    if (pipe2(ends, O_CLOEXEC) != 0)
+        return ALL_IN;
+    pid_t child = fork();
+    if (child == 0)
+        answer(choice, settings, ends[1]);
+    close(ends[1]);
+    struct pollfd ready = {.fd = ends[0], .events = POLLIN};
+    if (child > 0 && poll(&ready, 1, LONGEST_MS) > 0 &&
+        read(ends[0], &culprit, sizeof(culprit)) != sizeof(culprit))
+        culprit = ALL_IN;
+    close(ends[0]);
+    if (child > 0) {
+        kill(child, SIGKILL);
+        waitpid(child, NULL, 0);
+    }
+    return culprit;
+}
+
+static int refuse(const struct vf_output_choice *choice, const struct vf_output_settings *settings,
+                  unsigned culprit, const struct vf_output_problem *problem)
+{
+    struct vf_text taken = {0};
+    AVCodecContext *context = avcodec_alloc_context3(choice->encoder);
+    const char *name = choice->encoder->name;
+    if (culprit == NO_PRESET && context)
+        vf_output_describe_taken(&taken, context, choice->encoder, "preset", settings->preset);
+    const struct vf_map_entry *entry =
+        culprit >= FIRST_OPTION ? &settings->options.items[culprit - FIRST_OPTION] : NULL;
+    if (entry && context)
+        vf_output_describe_taken(&taken, context, choice->encoder, entry->key, entry->text);
+    const char *words = taken.bytes ? taken.bytes : "";
+    if (culprit == NO_PRESET)
+        (void)VF_COMPLAIN(problem, 0, "preset: %s has no preset \"%s\"%s", name, settings->preset,
+                          words);
+    else if (culprit == NO_CRF)
+        (void)VF_COMPLAIN(problem, 0, "crf: %s does not take crf: %g; choose another", name,
+                          settings->crf);
+    else if (culprit == NO_BIT_RATE)
+        (void)VF_COMPLAIN(problem, 0, "bitrate: %s does not take this bit rate; choose another",
+                          name);
+    else if (entry)
+        (void)VF_COMPLAIN(problem, 0, "options.%s: %s does not take \"%s\" for %s%s", entry->key,
+                          name, entry->text, entry->key, words);
+    vf_text_finish(&taken);
+    avcodec_free_context(&context);
+    return -EINVAL;
+}
+
+int vf_output_try_encoder(const struct vf_output_choice *choice,
+                          const struct vf_output_settings *settings,
+                          const struct vf_output_problem *problem)
+{
+    const AVCodec *encoder = choice->encoder;
+    bool is_asked = settings->pixel_format[0];
+    for (unsigned i = NO_PRESET; i < count_all(settings); i++)
+        is_asked = is_asked || is_set(settings, i);
+    if (!encoder || !is_asked || settings->hw != VF_OUTPUT_HW_OFF ||
+        encoder->capabilities & (AV_CODEC_CAP_HARDWARE | AV_CODEC_CAP_HYBRID))
+        return VF_OK;
+    unsigned culprit = ask(choice, settings);
+    return culprit == ALL_IN || culprit >= count_all(settings)
+               ? VF_OK
+               : refuse(choice, settings, culprit, problem);
+}
