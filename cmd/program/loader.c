@@ -5,36 +5,20 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
-#include "engine/base/array.h"
+#include "engine/base/program.h"
 #include "engine/base/text.h"
 
-/* Where modules are, seen from the folder of the program: in a build tree, and installed. */
-static const char *const places[] = {"modules", "../lib/vflow"};
-
-/* Returns the folder of the program, without a slash; "" when it is not known. */
-static void find_folder(char *folder, size_t size)
-{
-    ssize_t length = readlink("/proc/self/exe", folder, size);
-    folder[length > 0 && (size_t)length < size ? length : 0] = '\0';
-    char *slash = strrchr(folder, '/');
-    if (slash)
-        *slash = '\0';
-}
-
-/* Returns the module's file, to be freed: the first that is there, or the one that should be. */
+/* Returns the module's file, to be freed: in a build tree, or installed. */
 static char *find_file(const char *module)
 {
-    char folder[4096];
+    char *built = vf_text_format("modules/%s.so", module);
+    char *installed = vf_text_format("../lib/vflow/%s.so", module);
     char *path = NULL;
-    find_folder(folder, sizeof(folder));
-    for (size_t i = 0; i < VF_COUNT(places); i++) {
-        free(path);
-        path = vf_text_format("%s/%s/%s.so", folder, places[i], module);
-        if (path && access(path, F_OK) == 0)
-            break;
-    }
+    if (built && installed)
+        path = vf_program_find((const char *const[]){built, installed}, 2);
+    free(built);
+    free(installed);
     return path;
 }
 

@@ -109,6 +109,26 @@ enum vf_gravity vf_diagnostics_gravest(const struct vf_diagnostics *diagnostics,
     return gravest;
 }
 
+/* Prints one line of a text, and a caret below a column of it. */
+static void print_caret(FILE *out, const char *text, const struct vf_place *place)
+{
+    for (unsigned line = 1; line < place->line && text; line++) {
+        text = strchr(text, '\n');
+        text = text ? text + 1 : NULL;
+    }
+    if (!text || place->setting || !place->line)
+        return;
+    size_t length = strcspn(text, "\n");
+    char *shown = strndup(text, length);
+    if (!shown)
+        return;
+    for (char *tab = shown; (tab = strchr(tab, '\t'));)
+        *tab = ' '; /* one column, as it was counted */
+    vf_display_hide_characters(shown, '?');
+    fprintf(out, "    %s\n    %*s^\n", shown, (int)place->column - 1, "");
+    free(shown);
+}
+
 void vf_diagnostics_print(const struct vf_diagnostics *diagnostics, FILE *out)
 {
     for (size_t i = 0; i < diagnostics->count; i++) {
@@ -121,6 +141,8 @@ void vf_diagnostics_print(const struct vf_diagnostics *diagnostics, FILE *out)
             fprintf(out, "%s: ", item->file);
         fprintf(out, "%s%s\n", item->gravity == VF_GRAVITY_WARNING ? "warning: " : "",
                 item->message);
+        if (diagnostics->text)
+            print_caret(out, diagnostics->text, &item->place);
     }
 }
 

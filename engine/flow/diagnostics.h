@@ -36,7 +36,9 @@ struct vf_diagnostics {
     struct vf_diagnostic *items;
     size_t count;
     size_t first; /* of that file */
-    int failure;  /* 0, or why not all could be found: -ENOMEM, -ELIBACC */
+    const char
+        *text;   /* what places are in, borrowed: shown with a caret below a line; NULL: a file */
+    int failure; /* 0, or why not all could be found: -ENOMEM, -ELIBACC */
 };
 
 /* Says which file the next diagnostics are about. Copies `file`. */
@@ -54,7 +56,8 @@ void vf_diagnostics_sort(struct vf_diagnostics *diagnostics, size_t first);
 /* Returns the gravest of those from number `first` on. */
 enum vf_gravity vf_diagnostics_gravest(const struct vf_diagnostics *diagnostics, size_t first);
 
-/* Prints one line each: `file:line:column: message`, warnings with "warning: " before it. */
+/* Prints one line each: `file:line:column: message`, warnings with "warning: " before it; and
+ * with a text, its line and a caret under the place. */
 void vf_diagnostics_print(const struct vf_diagnostics *diagnostics, FILE *out);
 
 /* Prints an array of objects: file, line, column, severity ("error", "warning"), code, message,

@@ -224,6 +224,7 @@ struct vf_node {
     int64_t gone_after_ns;      /* by its silence, */
     struct vf_rational ticks;   /* and this is its rate */
     bool is_stateful;           /* what it emits depends on more than its present inputs */
+    bool changes_time;          /* of its messages: those of other nodes do not fit them any more */
     bool prints;                /* it writes lines to standard output */
     bool may_split;             /* emits several messages for one input at times */
     bool can_resume;            /* a producer that can go on after any message it has made */

@@ -23,7 +23,7 @@ struct blur_boxes {
 
 static const struct vf_option options[] = {
     {"boxes", "Boxes of all frames, instead of those of the input: [[ymin, xmin, ymax, xmax], ...]",
-     VF_TEXT_LIST(struct blur_boxes_options, boxes), .fallback = "[]"},
+     VF_TEXT_LIST(struct blur_boxes_options, boxes), .fallback = "[]", .is_main = true},
     {"how", "How to hide the inside of a box",
      VF_CHOICE(struct blur_boxes_options, how, {"blur", HIDE_BLUR, "Blur it"},
                {"pixelate", HIDE_PIXELATE, "Turn it into large squares"},

@@ -30,7 +30,7 @@ struct draw_boxes {
 
 static const struct vf_option options[] = {
     {"boxes", "Boxes of all frames, instead of those of the input: [[ymin, xmin, ymax, xmax], ...]",
-     VF_TEXT_LIST(struct draw_boxes_options, boxes), .fallback = "[]"},
+     VF_TEXT_LIST(struct draw_boxes_options, boxes), .fallback = "[]", .is_main = true},
     {"labels",
      "File with the names of the classes: one per line, starting with class 0, or a pbtxt",
      VF_INPUT_PATH(struct draw_boxes_options, labels), .fallback = ""},

@@ -41,7 +41,7 @@ static const struct vf_option options[] = {
     {"text",
      "Text to write, with fields such as {time}, and \"\\n"
      "\" between lines",
-     VF_TEXT(struct draw_text_options, text)},
+     VF_TEXT(struct draw_text_options, text), .is_main = true},
     {"position", "Where to put the text",
      VF_CHOICE(struct draw_text_options, position, {"top_left", TOP_LEFT, ""}, {"top", TOP, ""},
                {"top_right", TOP_RIGHT, ""}, {"left", LEFT, ""}, {"centre", CENTRE, ""},

@@ -29,7 +29,8 @@ struct webhook {
 };
 
 static const struct vf_option options[] = {
-    {"url", "URL to send messages to, http or https", VF_TEXT(struct webhook_options, url)},
+    {"url", "URL to send messages to, http or https", VF_TEXT(struct webhook_options, url),
+     .is_main = true},
     {"method", "HTTP method",
      VF_CHOICE(struct webhook_options, method, {"post", VF_HTTP_POST, "POST each message"},
                {"put", VF_HTTP_PUT, "PUT: replace the previous message"},

@@ -24,7 +24,7 @@ enum vf_peer_mode { VF_PEER_BIND, VF_PEER_CONNECT };
 #define VF_PEER_ENDPOINT(type, field)                                               \
     {                                                                               \
         "endpoint", "Endpoint to bind or connect to, such as tcp://127.0.0.1:5555", \
-            VF_ENDPOINT(type, field)                                                \
+            VF_ENDPOINT(type, field), .is_main = true                               \
     }
 #define VF_PEER_MODE(type, field)                               \
     {                                                           \

@@ -24,7 +24,7 @@ struct convert {
 
 static const struct vf_option options[] = {
     {"format", "Pixel format: gray, rgb24, yuv420p or any other that `ffmpeg -pix_fmts` lists",
-     VF_PIXEL_FORMAT(struct convert_options, format), .fallback = ""},
+     VF_PIXEL_FORMAT(struct convert_options, format), .fallback = "", .is_main = true},
     {"range", "Range of YUV values from black to white",
      VF_CHOICE(struct convert_options, range, {"keep", RANGE_KEEP, "Those of the input"},
                {"limited", RANGE_LIMITED, "16 to 235, as in television"},

@@ -26,7 +26,7 @@ struct crop {
 
 static const struct vf_option options[] = {
     {"boxes", "Parts to cut out, as [ymin, xmin, ymax, xmax] in pixels; one frame is sent for each",
-     VF_TEXT_LIST(struct crop_options, boxes), .fallback = "[]", .unit = "pixels"},
+     VF_TEXT_LIST(struct crop_options, boxes), .fallback = "[]", .unit = "pixels", .is_main = true},
     {"x", "Left edge of a single part; -1: centred", VF_INTEGER(struct crop_options, x),
      .fallback = "-1", VF_RANGE(-1, 65535), .unit = "pixels"},
     {"y", "Top edge of a single part; -1: centred", VF_INTEGER(struct crop_options, y),

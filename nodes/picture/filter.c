@@ -18,7 +18,7 @@ struct filter {
 
 static const struct vf_option options[] = {
     {"graph", "The filters, as in ffmpeg's -vf and -filter_complex",
-     VF_TEXT(struct filter_options, graph)},
+     VF_TEXT(struct filter_options, graph), .is_main = true},
     {"threads", "Threads that one filter may use; 0: chosen for the task",
      VF_INTEGER(struct filter_options, threads), .fallback = "0", VF_RANGE(0, 64)},
 };

@@ -29,7 +29,7 @@ static const struct vf_option options[] = {
                {"slate", SHOW_SLATE, "White text on black"}, {"black", SHOW_BLACK, "Black frames"}),
      .fallback = "last"},
     {"rate", "Frames per second, by the clock", VF_FRAME_RATE(struct hold_options, rate),
-     .fallback = "25"},
+     .fallback = "25", .is_main = true},
     {"after", "Silence after which the source is away; until then its last frame is repeated",
      VF_DURATION(struct hold_options, after), .fallback = "1s", VF_RANGE(0.001, 86400)},
     {"text", "Text of the slate, in ASCII; empty: the name of the source",

@@ -24,7 +24,7 @@ struct mask {
 
 static const struct vf_option options[] = {
     {"path", "Picture to use as the mask; empty: masks come from the input mask",
-     VF_INPUT_PATH(struct mask_options, path), .fallback = ""},
+     VF_INPUT_PATH(struct mask_options, path), .fallback = "", .is_main = true},
     {"invert", "Show the black part of the mask instead of the white",
      VF_BOOLEAN(struct mask_options, is_inverted), .fallback = "false"},
     {"colour", "Colour of the hidden part: a name, or #rrggbb; append @0.5 for half opacity",

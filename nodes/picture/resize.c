@@ -23,7 +23,7 @@ struct resize {
 static const struct vf_option options[] = {
     {"width", "Width of the output; -1: from the height and the aspect ratio",
      VF_INTEGER(struct resize_options, width), .fallback = "-1", VF_RANGE(-1, 16384),
-     .unit = "pixels"},
+     .unit = "pixels", .is_main = true},
     {"height", "Height of the output; -1: from the width and the aspect ratio",
      VF_INTEGER(struct resize_options, height), .fallback = "-1", VF_RANGE(-1, 16384),
      .unit = "pixels"},

@@ -22,7 +22,7 @@ struct tile {
 
 static const struct vf_option options[] = {
     {"columns", "Cells in a row; 0: about a square", VF_INTEGER(struct tile_options, columns),
-     .fallback = "0", VF_RANGE(0, 64)},
+     .fallback = "0", VF_RANGE(0, 64), .is_main = true},
     {"rows", "Rows of cells; 0: as many as needed", VF_INTEGER(struct tile_options, rows),
      .fallback = "0", VF_RANGE(0, 64)},
     {"frames", "Consecutive frames of one input in a sheet; 0: one cell for each input",

@@ -40,7 +40,7 @@ struct device_reader {
 
 static const struct vf_option options[] = {
     {"device", "What to read: a camera such as /dev/video0, or an X display such as :0.0",
-     VF_TEXT(struct device_reader_options, device)},
+     VF_TEXT(struct device_reader_options, device), .is_main = true},
     {"format",
      "Kind of device, by libavdevice's name: v4l2, x11grab, lavfi and others; auto: detect from "
      "the device",

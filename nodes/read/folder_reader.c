@@ -28,7 +28,7 @@ static const char *const endings[] = {
 static const struct vf_option options[] = {
     {"path",
      "Folder with the videos, which are read in the order of their names, compared byte by byte",
-     VF_INPUT_FOLDER(struct folder_reader_options, path)},
+     VF_INPUT_FOLDER(struct folder_reader_options, path), .is_main = true},
     {"pattern",
      "Pattern for the names of the files to read, as in a shell: *.mp4; empty: all with an "
      "extension of a video",

@@ -34,7 +34,7 @@ struct image_reader {
 
 static const struct vf_option options[] = {
     {"path", "A picture, a folder of pictures, or a pattern such as shots/*.png",
-     VF_INPUT_FILES(struct image_reader_options, path)},
+     VF_INPUT_FILES(struct image_reader_options, path), .is_main = true},
     {"fps", "Pictures per second, which sets their timestamps",
      VF_FRAME_RATE(struct image_reader_options, fps), .fallback = "25"},
     {"order", "Which picture comes first",

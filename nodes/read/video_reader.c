@@ -20,7 +20,7 @@ static const struct vf_option options[] = {
     {"path",
      "File, named pipe or URL to read: anything libavformat opens; \"-\" is standard input, which "
      "then belongs to this task",
-     VF_INPUT_PATH(struct video_reader_options, path)},
+     VF_INPUT_PATH(struct video_reader_options, path), .is_main = true},
     VF_READING_RANGE_OPTIONS(struct video_reader_options),
     {"loop",
      "How many times to repeat the range; -1: forever. Timestamps keep increasing. Not for live "

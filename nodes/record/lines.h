@@ -24,7 +24,8 @@ struct vf_lines_options {
 /* The options of a node that writes lines. `place` leads from its struct to a
  * struct vf_lines_options: `lines.`. */
 #define VF_LINES_OPTIONS(type, place)                                                              \
-    {"path", "File to write; - is standard output", VF_SHARED_PATH(type, place path)},             \
+    {"path", "File to write; - is standard output", VF_SHARED_PATH(type, place path),              \
+     .is_main = true},                                                                             \
         {"format", "Format of the file",                                                           \
          VF_CHOICE(type, place format,                                                             \
                    {"auto", VF_LINES_AUTO, "CSV if the name ends in .csv, otherwise JSON"},        \

@@ -9,7 +9,7 @@ struct loudness_options {
 
 static const struct vf_option options[] = {
     {"target", "Integrated loudness", VF_NUMBER(struct loudness_options, target), .fallback = "-23",
-     VF_RANGE(-70, -5), .unit = "LUFS"},
+     VF_RANGE(-70, -5), .unit = "LUFS", .is_main = true},
     {"range", "Loudness range", VF_NUMBER(struct loudness_options, range), .fallback = "7",
      VF_RANGE(1, 50), .unit = "LU"},
     {"peak", "Highest true peak", VF_NUMBER(struct loudness_options, peak), .fallback = "-1",

@@ -11,7 +11,7 @@ struct sound_filter_options {
 
 static const struct vf_option options[] = {
     {"graph", "The filters, as in ffmpeg's -af and -filter_complex",
-     VF_TEXT(struct sound_filter_options, graph)},
+     VF_TEXT(struct sound_filter_options, graph), .is_main = true},
 };
 
 static int sound_filter_check(const void *values, char *problem, size_t problem_size)

@@ -13,7 +13,7 @@ struct volume_options {
 
 static const struct vf_option options[] = {
     {"gain", "A factor, such as 0.5, or decibels, such as -6dB; 0 is silence",
-     VF_TEXT(struct volume_options, gain)},
+     VF_TEXT(struct volume_options, gain), .is_main = true},
 };
 
 static int volume_check(const void *values, char *problem, size_t problem_size)

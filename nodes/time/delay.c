@@ -24,7 +24,8 @@ struct delay {
 
 static const struct vf_option options[] = {
     {"messages", "Send the message N places earlier; 0: use time",
-     VF_INTEGER(struct delay_options, messages), .fallback = "0", VF_RANGE(0, 100000)},
+     VF_INTEGER(struct delay_options, messages), .fallback = "0", VF_RANGE(0, 100000),
+     .is_main = true},
     {"time", "Send the message of this long ago, by timestamps; 0: use messages",
      VF_DURATION(struct delay_options, time), .fallback = "0", VF_RANGE(0, 86400)},
 };

@@ -18,7 +18,7 @@ struct every {
 
 static const struct vf_option options[] = {
     {"nth", "Pass one message in every N; 0: use fps", VF_INTEGER64(struct every_options, nth),
-     .fallback = "0", VF_RANGE(0, 1e15)},
+     .fallback = "0", VF_RANGE(0, 1e15), .is_main = true},
     {"fps", "Messages to pass for each second of their timestamps; 0: use nth",
      VF_NUMBER(struct every_options, fps), .fallback = "0", VF_RANGE(0, 1e6)},
 };

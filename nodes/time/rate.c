@@ -21,7 +21,7 @@ struct rate {
 
 static const struct vf_option options[] = {
     {"fps", "Frames per second to send, such as 25 or 30000/1001",
-     VF_FRAME_RATE(struct rate_options, fps)},
+     VF_FRAME_RATE(struct rate_options, fps), .is_main = true},
 };
 
 static void rate_forecast(struct vf_foresight *foresight)

@@ -17,7 +17,7 @@ struct retime {
 
 static const struct vf_option options[] = {
     {"speed", "Playback speed: 8 for a time lapse, 0.5 for slow motion; 0: use fps",
-     VF_NUMBER(struct retime_options, speed), .fallback = "0", VF_RANGE(0, 1e5)},
+     VF_NUMBER(struct retime_options, speed), .fallback = "0", VF_RANGE(0, 1e5), .is_main = true},
     {"fps", "Messages per second, evenly spaced; 0: use speed",
      VF_NUMBER(struct retime_options, fps), .fallback = "0", VF_RANGE(0, 1e5)},
 };
@@ -106,6 +106,7 @@ const struct vf_node vf_node_retime = {
                "  fast: {type: retime, inputs: few, fps: 25}\n"
                "  out: {type: video_writer, inputs: fast, path: lapse.mp4}\n",
     .kind = VF_PROCESSOR,
+    .changes_time = true,
     .is_stateful = true,
     .is_reading_only_heads = true,
     .options = VF_LIST(options),

@@ -34,7 +34,8 @@ struct window {
 
 static const struct vf_option options[] = {
     {"messages", "Length of the window in messages; 0: use time",
-     VF_INTEGER(struct window_options, messages), .fallback = "0", VF_RANGE(0, 100000)},
+     VF_INTEGER(struct window_options, messages), .fallback = "0", VF_RANGE(0, 100000),
+     .is_main = true},
     {"time", "Length of the window in time, by timestamps; 0: use messages",
      VF_DURATION(struct window_options, time), .fallback = "0", VF_RANGE(0, 86400)},
     {"step", "Messages from one output to the next", VF_INTEGER(struct window_options, step),

@@ -9,7 +9,7 @@ struct identity_options {
 
 static const struct vf_option options[] = {
     {"fps", "Largest number of messages per second; 0: no limit",
-     VF_NUMBER(struct identity_options, fps), .fallback = "0", VF_RANGE(0, 1e6)},
+     VF_NUMBER(struct identity_options, fps), .fallback = "0", VF_RANGE(0, 1e6), .is_main = true},
 };
 
 static int identity_process(struct vf_node_run *run, struct vf_message *const *inputs)

@@ -17,7 +17,7 @@ struct int_source {
 static const struct vf_option options[] = {
     {"start", "First number", VF_INTEGER64(struct int_source_options, start), .fallback = "0"},
     {"end", "Last number; by default it never ends", VF_INTEGER64(struct int_source_options, end),
-     .fallback = "9223372036854775807"},
+     .fallback = "9223372036854775807", .is_main = true},
     {"wait", "Time between two numbers", VF_DURATION(struct int_source_options, wait),
      .fallback = "0", VF_RANGE(0, 86400)},
     {"fps", "Numbers per second, instead of wait; 0: use wait",

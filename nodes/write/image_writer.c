@@ -41,7 +41,7 @@ static const struct vf_option options[] = {
     {"path",
      "File to write, such as out/{seq:04d}.jpg; without a field in its name, each frame replaces "
      "the previous one",
-     VF_OUTPUT_FILES(struct image_writer_options, path)},
+     VF_OUTPUT_FILES(struct image_writer_options, path), .is_main = true},
     {"quality", "Quality of JPEG, WebP and JPEG XL, on the usual scale",
      VF_INTEGER(struct image_writer_options, quality), .fallback = "90", VF_RANGE(1, 100)},
     {"compression", "Compression of PNG: 0 is fast, 9 is small; -1: the encoder's default",

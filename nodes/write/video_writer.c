@@ -45,7 +45,7 @@ struct video_writer {
 
 static const struct vf_option options[] = {
     {"path", "File, URL, or - for standard output; or a pattern, such as out-{seq:04d}.mp4",
-     VF_OUTPUT_PATH(struct vf_output_settings, path)},
+     VF_OUTPUT_PATH(struct vf_output_settings, path), .is_main = true},
     {"format", "Container by libavformat's name; empty: from the extension or protocol of the path",
      VF_TEXT(struct vf_output_settings, format), .fallback = ""},
     {"codec",

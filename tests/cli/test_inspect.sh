@@ -7,6 +7,7 @@ it 'shows a node as a person reads it' '
 	grep "resize" out
 	grep "width " out
 	grep "height " out
+	grep -x "  width: integer, -1 to 16384 pixels \[-1\] (main option)" out
 '
 
 it 'shows several nodes, each as it is shown alone' '

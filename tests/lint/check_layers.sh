@@ -50,6 +50,7 @@ engine/flow/plan             engine/message engine/node engine/node/group engine
 engine/flow/gpu              engine/flow/plan
 engine/flow/check            engine/node engine/node/reference engine/flow engine/flow/graph engine/flow/plan
 engine/flow/file             engine/node engine/node/option engine/flow engine/flow/check
+engine/flow/chain            engine/node engine/node/option engine/flow engine/flow/graph engine/flow/file
 
 engine/task                  engine/message engine/node engine/edge
 engine/run                   engine/message engine/edge engine/flow/plan
@@ -69,7 +70,7 @@ nodes/read                   engine/message engine/node engine/node/option engin
 nodes/write                  engine/message engine/node engine/node/option engine/media/libav engine/media/codec engine/media/write engine/media/write/choice engine/media/write/encode nodes/value
 nodes                        engine/node
 
-cmd                          engine/node engine/node/option engine/node/reference engine/flow engine/flow/file engine/flow/plan engine/flow/gpu engine/run engine/account engine/process/control engine/process engine/wire nodes
+cmd                          engine/node engine/node/option engine/node/reference engine/flow engine/flow/file engine/flow/plan engine/flow/gpu engine/run engine/account engine/process/control engine/process engine/wire nodes engine/flow/chain
 cmd/program                  engine/node engine/wire/guard nodes cmd
 '
 # LIBRARY FOLDER: headers that begin so are included in that folder, and in those below it, only.

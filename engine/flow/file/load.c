@@ -79,27 +79,24 @@ static int fill(const struct vf_flow_request *request, struct vf_diagnostics *di
     return err;
 }
 
-static int load(const struct vf_flow_request *request, const char *bytes, size_t length,
+/* Makes the flow of its tree; `source` is the file that it stands in, NULL: none. */
+static int load(const struct vf_flow_request *request, const char *source, struct vf_tree *root,
                 const struct vf_node_list *nodes, struct vf_diagnostics *diagnostics,
                 struct vf_flow **flow)
 {
-    struct vf_tree root = {0};
     struct vf_flow *loaded = NULL;
-    size_t first = diagnostics->count;
-    int err = vf_flow_file_parse(bytes, length, diagnostics, &root);
-    if (!err)
-        err = vf_flow_create(&loaded, diagnostics->file);
+    size_t first = diagnostics->first;
+    int err = vf_flow_create(&loaded, diagnostics->file);
     if (!err) {
-        loaded->source = strcmp(request->file, "-") == 0 ? NULL : request->file;
+        loaded->source = source;
         loaded->report = request->report;
         loaded->dead_letter = request->dead_letter;
-        err = fill(request, diagnostics, &root, loaded);
+        err = fill(request, diagnostics, root, loaded);
     }
     if (!err)
         err = vf_flow_check(loaded, nodes, diagnostics);
     if (loaded)
         loaded->source = loaded->report = loaded->dead_letter = NULL;
-    vf_tree_finish(&root);
     vf_diagnostics_sort(diagnostics, first);
     if (diagnostics->failure)
         err = diagnostics->failure;
@@ -109,6 +106,19 @@ static int load(const struct vf_flow_request *request, const char *bytes, size_t
         *flow = loaded;
     else
         vf_flow_destroy(&loaded);
+    return err;
+}
+
+static int load_bytes(const struct vf_flow_request *request, const char *bytes, size_t length,
+                      const struct vf_node_list *nodes, struct vf_diagnostics *diagnostics,
+                      struct vf_flow **flow)
+{
+    struct vf_tree root = {0};
+    const char *source = strcmp(request->file, "-") == 0 ? NULL : request->file;
+    int err = vf_flow_file_parse(bytes, length, diagnostics, &root);
+    if (!err)
+        err = load(request, source, &root, nodes, diagnostics, flow);
+    vf_tree_finish(&root);
     return err;
 }
 
@@ -129,7 +139,7 @@ int vf_flow_load(const struct vf_flow_request *request, const struct vf_node_lis
     if (!err)
         err = vf_flow_file_read(request->file, diagnostics, &bytes, &length);
     if (!err)
-        err = load(request, bytes, length, nodes, diagnostics, flow);
+        err = load_bytes(request, bytes, length, nodes, diagnostics, flow);
     free(bytes);
     return err;
 }
@@ -140,5 +150,14 @@ int vf_flow_load_text(const struct vf_flow_request *request, const char *bytes, 
 {
     *flow = NULL;
     int err = begin(request, diagnostics);
-    return err ? err : load(request, bytes, length, nodes, diagnostics, flow);
+    return err ? err : load_bytes(request, bytes, length, nodes, diagnostics, flow);
+}
+
+int vf_flow_load_tree(const struct vf_flow_request *request, struct vf_tree *root,
+                      const struct vf_node_list *nodes, struct vf_diagnostics *diagnostics,
+                      struct vf_flow **flow)
+{
+    *flow = NULL;
+    int err = begin(request, diagnostics);
+    return err ? err : load(request, NULL, root, nodes, diagnostics, flow);
 }

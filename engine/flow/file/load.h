@@ -11,6 +11,7 @@
 
 #include "engine/base/result.h"
 #include "engine/flow/diagnostics.h"
+#include "engine/flow/file/tree.h"
 #include "engine/flow/flow.h"
 #include "engine/node/node.h"
 
@@ -39,6 +40,11 @@ VF_MUST_CHECK int vf_flow_load(const struct vf_flow_request *request,
 /* The same with the text of the file in memory; `request->file` only names it. */
 VF_MUST_CHECK int vf_flow_load_text(const struct vf_flow_request *request, const char *bytes,
                                     size_t length, const struct vf_node_list *nodes,
+                                    struct vf_diagnostics *diagnostics, struct vf_flow **flow);
+
+/* The same with the tree of the file, which is read and changed; `request->file` only names it. */
+VF_MUST_CHECK int vf_flow_load_tree(const struct vf_flow_request *request, struct vf_tree *root,
+                                    const struct vf_node_list *nodes,
                                     struct vf_diagnostics *diagnostics, struct vf_flow **flow);
 
 #endif

@@ -36,11 +36,12 @@ static int report_unreadable(struct vf_diagnostics *diagnostics)
 static int read_stream(FILE *stream, struct vf_diagnostics *diagnostics, char **bytes,
                        size_t *length)
 {
-    char *content = malloc(MAX_FILE_BYTES + 1);
+    char *content = malloc(MAX_FILE_BYTES + 2);
     if (!content)
         return -ENOMEM;
     int err = VF_OK;
     *length = fread(content, 1, MAX_FILE_BYTES + 1, stream);
+    content[*length] = '\0';
     if (ferror(stream)) {
         err = report_unreadable(diagnostics);
     } else if (*length > MAX_FILE_BYTES) {

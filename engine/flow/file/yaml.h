@@ -12,8 +12,8 @@
 #include "engine/flow/diagnostics.h"
 #include "engine/flow/file/tree.h"
 
-/* Reads all of `file` ("-": standard input) into *bytes, which the caller frees. Returns -EINVAL
- * after adding a diagnostic when that is not possible. */
+/* Reads all of `file` ("-": standard input) into *bytes, which the caller frees, and a NUL after it.
+ * Returns -EINVAL after adding a diagnostic when that is not possible. */
 VF_MUST_CHECK int vf_flow_file_read(const char *file, struct vf_diagnostics *diagnostics,
                                     char **bytes, size_t *length);
 

@@ -113,6 +113,7 @@ struct vf_option {
     double minimum, maximum; /* inclusive; both zero: unlimited; seconds of a duration */
     const char *unit;        /* "pixels"; NULL: none */
     struct vf_choice_list choices;
+    bool is_main; /* in a chain, a word without a key is its value: engine/flow/chain/chain.h */
 };
 
 struct vf_option_list {

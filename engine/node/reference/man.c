@@ -142,6 +142,8 @@ static void print_option(FILE *out, const struct vf_option *option)
     } else {
         fputs("Empty by default.\n", out);
     }
+    if (option->is_main)
+        fputs("The main option.\n", out);
     print_choices(out, option);
 }
 

@@ -117,10 +117,11 @@ static void print_option(FILE *out, const struct vf_option *option)
     if (option->fallback) {
         fputs(" [", out);
         vf_reference_print_value(out, option->fallback);
-        fputs("]\n", out);
+        fputs("]", out);
     } else {
-        fputs(" (required)\n", out);
+        fputs(" (required)", out);
     }
+    fputs(option->is_main ? " (main option)\n" : "\n", out);
     print_help(out, option->help);
     print_choices(out, &option->choices);
 }

@@ -94,6 +94,16 @@ START_TEST(every_fallback_of_a_node_is_valid)
 }
 END_TEST
 
+START_TEST(at_most_one_option_of_a_node_is_its_main_one)
+{
+    const struct vf_option_list *list = &vf_node_at(&vf_all_nodes, (size_t)_i)->options;
+    unsigned count = 0;
+    for (size_t i = 0; i < list->count; i++)
+        count += list->items[i].is_main;
+    ck_assert_uint_le(count, 1);
+}
+END_TEST
+
 START_TEST(no_two_nodes_have_one_name)
 {
     const struct vf_node *node = vf_all_nodes.items[_i];
@@ -112,6 +122,7 @@ Suite *all_nodes_suite(void)
     tcase_add_loop_test(tcase, what_is_said_about_a_node_is_paragraphs, 0, count);
     tcase_add_loop_test(tcase, the_callbacks_of_a_node_fit_its_kind, 0, count);
     tcase_add_loop_test(tcase, every_fallback_of_a_node_is_valid, 0, count);
+    tcase_add_loop_test(tcase, at_most_one_option_of_a_node_is_its_main_one, 0, count);
     tcase_add_loop_test(tcase, no_two_nodes_have_one_name, 0, count);
     suite_add_tcase(suite, tcase);
     return suite;
