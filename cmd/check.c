@@ -57,7 +57,10 @@ static enum vf_exit_status check_files(const struct check_values *values,
         int printed = vf_diagnostics_print_json(&diagnostics, stdout);
         err = printed ? printed : err;
     } else {
-        vf_diagnostics_print(&diagnostics, stderr);
+        if (files->count == 1)
+            vf_flow_arguments_print(&values->flow, files->items[0], &diagnostics);
+        else
+            vf_diagnostics_print(&diagnostics, stderr);
     }
     vf_diagnostics_finish(&diagnostics);
     if (!err || err == -EINVAL)
@@ -70,14 +73,18 @@ static int check(int argc, char **argv)
 {
     struct check_values values = {0};
     struct vf_operands files;
-    enum vf_exit_status status = VF_EXIT_USAGE;
     int err = vf_command_line_parse(&vf_command_check, argc, argv, &values, &files);
     if (err)
         return (int)vf_command_line_status(err);
-    if (values.flow.is_batch && values.flow.is_realtime)
+    enum vf_exit_status status =
+        vf_flow_arguments_settle(&values.flow, &vf_command_check, true, &files);
+    if (status == VF_EXIT_OK && values.flow.is_batch && values.flow.is_realtime) {
         vf_log(VF_LOG_ERROR, "--batch and --realtime exclude each other");
-    else
+        status = VF_EXIT_USAGE;
+    }
+    if (status == VF_EXIT_OK)
         status = check_files(&values, &files);
+    vf_flow_arguments_release(&values.flow);
     vf_command_line_release(&vf_command_check, &values);
     return (int)status;
 }
@@ -88,9 +95,8 @@ const struct vf_command vf_command_check = {
     .details = "Prints one line for each correct flow, and one for each mistake: where it is, "
                "what is wrong and what would be right. The exit status is 0 when every flow can "
                "run, and 78 otherwise.",
-    .operand = "FLOW",
+    .operand = "FLOW... [NAME=VALUE]...",
     .operand_kind = VF_OPERAND_FLOW,
-    .minimum_operands = 1,
     .maximum_operands = VF_ANY_NUMBER,
     .flags = VF_LIST(flags),
     .run = check,

@@ -58,6 +58,7 @@ extern const struct vf_option_kind vf_kind_words; /* struct vf_words */
 enum vf_operand_kind {
     VF_OPERAND_NONE,
     VF_OPERAND_FLOW,    /* a flow file */
+    VF_OPERAND_NAMED,   /* the name of a flow */
     VF_OPERAND_NODE,    /* a type of node */
     VF_OPERAND_COMMAND, /* a subcommand */
     VF_OPERAND_SHELL,   /* a shell that has completion */
@@ -70,7 +71,9 @@ struct vf_command {
     const char *name;
     const char *summary; /* one sentence, imperative, with a full stop */
     const char *details; /* what --help says beyond the summary and the flags; may be NULL */
-    const char *operand; /* how the synopsis calls one: "FLOW"; NULL: it takes none */
+    const char
+        *operand; /* how the synopsis calls one: "FLOW", or all: "FLOW [NAME=VALUE]..."; NULL:
+                            it takes none */
     enum vf_operand_kind operand_kind;
     unsigned minimum_operands, maximum_operands;
     struct vf_flag_list flags;
@@ -88,6 +91,8 @@ struct vf_command {
     COMMAND(ps)                  \
     COMMAND(stop)                \
     COMMAND(restart)             \
+    COMMAND(new)                 \
+    COMMAND(flows)               \
     COMMAND(list)                \
     COMMAND(inspect)             \
     COMMAND(schema)              \

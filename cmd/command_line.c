@@ -32,16 +32,20 @@ const struct vf_option_kind vf_kind_count = {
     .parse = parse_count,
 };
 
-static int parse_word(const struct vf_option *option, const char *text, void *field)
+int vf_words_add(struct vf_words *words, const char *word)
 {
-    (void)option;
-    struct vf_words *words = field;
     const char **items = realloc(words->items, (words->count + 1) * sizeof(*items));
     if (!items)
         return -ENOMEM;
     words->items = items;
-    words->items[words->count++] = text;
+    words->items[words->count++] = word;
     return VF_OK;
+}
+
+static int parse_word(const struct vf_option *option, const char *text, void *field)
+{
+    (void)option;
+    return vf_words_add(field, text);
 }
 
 static void release_words(void *field)
@@ -76,20 +80,32 @@ const struct vf_flag *vf_flag_find_letter(const struct vf_flag_list *flags, char
     return NULL;
 }
 
+/* Says what is wrong, with the arguments of printf, and where to read what would be right. */
+static void print_refusal(const struct vf_command *command, const char *format, va_list arguments)
+{
+    struct vf_text problem = {0};
+    vf_text_vprint(&problem, format, arguments);
+    vf_log(VF_LOG_ERROR, "%s: %s (see vflow %s --help)", command->name,
+           problem.bytes ? problem.bytes : "out of memory", command->name);
+    vf_text_finish(&problem);
+}
+
+void vf_command_line_refuse(const struct vf_command *command, const char *format, ...)
+{
+    va_list arguments;
+    va_start(arguments, format);
+    print_refusal(command, format, arguments);
+    va_end(arguments);
+}
+
 static int refuse(const struct parser *parser, const char *format, ...) VF_PRINTF(2, 3);
 
-/* Says what is wrong with the command line, and where to read what would be right. */
 static int refuse(const struct parser *parser, const char *format, ...)
 {
     va_list arguments;
     va_start(arguments, format);
-    struct vf_text problem = {0};
-    vf_text_vprint(&problem, format, arguments);
+    print_refusal(parser->command, format, arguments);
     va_end(arguments);
-    const char *name = parser->command->name;
-    vf_log(VF_LOG_ERROR, "%s: %s (see vflow %s --help)", name,
-           problem.bytes ? problem.bytes : "out of memory", name);
-    vf_text_finish(&problem);
     return -EINVAL;
 }
 
@@ -292,10 +308,11 @@ void vf_command_line_print_help(FILE *out, const struct vf_command *command)
     static const struct vf_flag help = {'h', NULL, {.name = "help", .help = "Show this help"}};
     const char *operand = command->operand ? command->operand : "";
     bool is_optional = command->minimum_operands == 0;
+    bool is_complete = strpbrk(operand, ". ") != NULL; /* says itself how many there may be */
     fprintf(out, "Usage: vflow %s%s", command->name, command->flags.count ? " [FLAG]..." : "");
     if (command->operand)
-        fprintf(out, is_optional ? " [%s]" : " %s", operand);
-    fprintf(out, "%s\n\n%s\n", command->maximum_operands > 1 && !strchr(operand, ' ') ? "..." : "",
+        fprintf(out, is_optional && !is_complete ? " [%s]" : " %s", operand);
+    fprintf(out, "%s\n\n%s\n", command->maximum_operands > 1 && !is_complete ? "..." : "",
             command->summary);
     if (command->details) {
         fputc('\n', out);

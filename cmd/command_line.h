@@ -34,6 +34,13 @@ struct vf_operands {
 VF_MUST_CHECK int vf_command_line_parse(const struct vf_command *command, int argc, char **argv,
                                         void *values, struct vf_operands *operands);
 
+/* Says what is wrong with a command line, and where to read what would be right. */
+void vf_command_line_refuse(const struct vf_command *command, const char *format, ...)
+    VF_PRINTF(2, 3);
+
+/* Adds a word, which is borrowed, to those of a flag. Returns -ENOMEM when out of memory. */
+VF_MUST_CHECK int vf_words_add(struct vf_words *words, const char *word);
+
 /* The exit status to leave with when parsing did not return VF_OK. */
 enum vf_exit_status vf_command_line_status(int err);
 

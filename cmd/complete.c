@@ -10,6 +10,7 @@
 
 #include "cmd/command.h"
 #include "cmd/command_line.h"
+#include "cmd/flow_library.h"
 #include "engine/base/array.h"
 #include "engine/run/card.h"
 #include "nodes/all_nodes.h"
@@ -68,6 +69,23 @@ static void offer_runs(const char *begun)
     vf_run_cards_finish(&cards);
 }
 
+/* Offers the flows that have names; `lead` is what stands before a name in the same word. */
+static void offer_flows(const char *begun, const char *lead)
+{
+    struct vf_flow_library library = {0};
+    char word[300];
+    int err = vf_flow_library_read(&library);
+    for (size_t i = 0; i < library.count && !err; i++) {
+        struct vf_flow_description description = {0};
+        snprintf(word, sizeof(word), "%s%s", lead, library.items[i].name);
+        if (starts_with(word, begun) &&
+            vf_flow_description_read(&description, library.items[i].path) == VF_OK)
+            offer(begun, word, description.summary);
+        vf_flow_description_finish(&description);
+    }
+    vf_flow_library_finish(&library);
+}
+
 static void offer_flags(const struct question *question)
 {
     const struct vf_flag_list *flags = &question->command->flags;
@@ -88,6 +106,9 @@ static void offer_operands(const struct question *question)
         break;
     case VF_OPERAND_FLOW:
         puts(":files");
+        break;
+    case VF_OPERAND_NAMED:
+        offer_flows(question->begun, "");
         break;
     case VF_OPERAND_NODE:
         offer_nodes(question->begun);

@@ -46,7 +46,11 @@ static int explain(int argc, char **argv)
     int err = vf_command_line_parse(&vf_command_explain, argc, argv, &values, &files);
     if (err)
         return (int)vf_command_line_status(err);
-    enum vf_exit_status status = explain_file(&values, files.items[0]);
+    enum vf_exit_status status =
+        vf_flow_arguments_settle(&values.flow, &vf_command_explain, false, &files);
+    if (status == VF_EXIT_OK)
+        status = explain_file(&values, files.items[0]);
+    vf_flow_arguments_release(&values.flow);
     vf_command_line_release(&vf_command_explain, &values);
     return (int)status;
 }
@@ -54,10 +58,9 @@ static int explain(int argc, char **argv)
 const struct vf_command vf_command_explain = {
     .name = "explain",
     .summary = "Show the tasks, sockets, queues and memory of a flow.",
-    .operand = "FLOW",
+    .operand = VF_FLOW_OPERAND,
     .operand_kind = VF_OPERAND_FLOW,
-    .minimum_operands = 1,
-    .maximum_operands = 1,
+    .maximum_operands = VF_ANY_NUMBER,
     .flags = VF_LIST(flags),
     .run = explain,
 };

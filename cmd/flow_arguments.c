@@ -2,10 +2,143 @@
 #include "cmd/flow_arguments.h"
 
 #include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
+#include "cmd/not_a_flow.h"
 #include "engine/base/log.h"
+#include "engine/base/text.h"
+#include "engine/flow/chain/chain.h"
 #include "nodes/all_nodes.h"
+
+#define FILE_OF_CHAIN "chain" /* as messages call it */
+
+/* Returns whether a word is NAME=VALUE. */
+static bool is_assignment(const char *word)
+{
+    static const char letters[] = "0123456789_abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ";
+    size_t length = strspn(word, letters);
+    bool is_name = length && (word[0] < '0' || word[0] > '9');
+    return is_name && word[length] == '=';
+}
+
+/* Moves the operands that set variables to the variables. */
+static enum vf_exit_status take_variables(struct vf_words *variables, struct vf_operands *operands)
+{
+    size_t kept = 0;
+    for (size_t i = 0; i < operands->count; i++) {
+        char *word = operands->items[i];
+        if (!is_assignment(word) || access(word, F_OK) == 0) {
+            operands->items[kept++] = word;
+        } else if (vf_words_add(variables, word) < 0) {
+            vf_log(VF_LOG_ERROR, "out of memory");
+            return VF_EXIT_INTERNAL;
+        }
+    }
+    operands->count = kept;
+    return VF_EXIT_OK;
+}
+
+/* Puts the file of the flow in the place of its name. */
+static enum vf_exit_status find_named(struct vf_flow_library *library, char **word)
+{
+    if (!library->items && vf_flow_library_read(library) < 0) {
+        vf_log(VF_LOG_ERROR, "out of memory");
+        return VF_EXIT_INTERNAL;
+    }
+    const struct vf_library_flow *flow = vf_flow_library_find(library, *word + 1);
+    if (flow)
+        *word = flow->path;
+    else
+        vf_flow_library_report_unknown(library, *word + 1);
+    return flow ? VF_EXIT_OK : VF_EXIT_USAGE;
+}
+
+static enum vf_exit_status settle_chain(const struct vf_command *command,
+                                        struct vf_operands *operands)
+{
+    static char file[] = FILE_OF_CHAIN;
+    static char *files[] = {file};
+    if (operands->count) {
+        vf_command_line_refuse(command,
+                               "unexpected argument \"%s\": the chain takes the place of FLOW; "
+                               "put quotes around all of it",
+                               operands->items[0]);
+        return VF_EXIT_USAGE;
+    }
+    *operands = (struct vf_operands){files, 1};
+    return VF_EXIT_OK;
+}
+
+enum vf_exit_status vf_flow_arguments_settle(struct vf_flow_arguments *arguments,
+                                             const struct vf_command *command, bool is_several,
+                                             struct vf_operands *operands)
+{
+    enum vf_exit_status status = take_variables(&arguments->variables, operands);
+    if (status != VF_EXIT_OK)
+        return status;
+    if (arguments->chain)
+        return settle_chain(command, operands);
+    if (!operands->count || (operands->count > 1 && !is_several)) {
+        if (operands->count)
+            vf_command_line_refuse(command, "unexpected argument \"%s\": %s takes one flow",
+                                   operands->items[1], command->name);
+        else
+            vf_command_line_refuse(command, "FLOW is missing");
+        return VF_EXIT_USAGE;
+    }
+    for (size_t i = 0; i < operands->count && status == VF_EXIT_OK; i++) {
+        if (operands->items[i][0] == '@')
+            status = find_named(&arguments->library, &operands->items[i]);
+    }
+    return status;
+}
+
+void vf_flow_arguments_release(struct vf_flow_arguments *arguments)
+{
+    vf_flow_library_finish(&arguments->library);
+}
+
+/* Prints how a flow is called with all variables that it wants. */
+static void print_wanted(const struct vf_flow_arguments *arguments, const char *file)
+{
+    struct vf_flow_description description = {0};
+    const char *shown = file;
+    char *name = NULL;
+    for (size_t i = 0; i < arguments->library.count; i++) {
+        const struct vf_library_flow *flow = &arguments->library.items[i];
+        if (flow->path == file)
+            shown = name = vf_text_format("@%s", flow->name);
+    }
+    if (vf_flow_description_read(&description, file) == VF_OK && shown) {
+        fprintf(stderr, "It wants: %s", shown);
+        for (size_t i = 0; i < description.wanted.count; i++) {
+            const struct vf_wanted_variable *variable = &description.wanted.items[i];
+            fprintf(stderr, variable->fallback ? " [%s=%s]" : " %s=...", variable->name,
+                    variable->fallback);
+        }
+        fputc('\n', stderr);
+    }
+    free(name);
+    vf_flow_description_finish(&description);
+}
+
+static int load_chain(const char *chain, const struct vf_flow_request *request,
+                      struct vf_diagnostics *diagnostics, struct vf_flow **flow)
+{
+    struct vf_tree root = {0};
+    vf_diagnostics_begin(diagnostics, FILE_OF_CHAIN);
+    diagnostics->text = chain;
+    int err = diagnostics->failure;
+    if (!err)
+        err = vf_chain_read(chain, &vf_all_nodes, diagnostics, &root);
+    if (!err)
+        err = vf_flow_load_tree(request, &root, &vf_all_nodes, diagnostics, flow);
+    vf_tree_finish(&root);
+    return err;
+}
 
 int vf_flow_arguments_load(const struct vf_flow_arguments *arguments, const char *file,
                            struct vf_diagnostics *diagnostics, struct vf_flow **flow)
@@ -29,7 +162,35 @@ int vf_flow_arguments_load(const struct vf_flow_arguments *arguments, const char
         .mode = arguments->is_batch || arguments->is_realtime ? &mode : NULL,
         .transport = arguments->transport ? &kinds[arguments->transport] : NULL,
     };
-    return vf_flow_load(&request, &vf_all_nodes, diagnostics, flow);
+    enum vf_given_kind given = VF_GIVEN_FLOW;
+    *flow = NULL;
+    if (arguments->chain)
+        return load_chain(arguments->chain, &request, diagnostics, flow);
+    if (strcmp(file, "-") != 0)
+        given = vf_given_kind_of(file);
+    if (given == VF_GIVEN_FLOW)
+        return vf_flow_load(&request, &vf_all_nodes, diagnostics, flow);
+    vf_diagnostics_begin(diagnostics, file);
+    vf_diagnostics_add(diagnostics, VF_GRAVITY_FLOW, "not-a-flow", (struct vf_place){0},
+                       "this is %s, not a flow", vf_given_kind_name(given));
+    return diagnostics->failure ? diagnostics->failure : -EINVAL;
+}
+
+void vf_flow_arguments_print(const struct vf_flow_arguments *arguments, const char *file,
+                             const struct vf_diagnostics *diagnostics)
+{
+    bool is_variable_missing = false;
+    enum vf_given_kind given = VF_GIVEN_FLOW;
+    vf_diagnostics_print(diagnostics, stderr);
+    for (size_t i = 0; i < diagnostics->count; i++) {
+        const char *code = diagnostics->items[i].code;
+        is_variable_missing |= strcmp(code, "unset-variable") == 0;
+        if (strcmp(code, "not-a-flow") == 0)
+            given = vf_given_kind_of(file);
+    }
+    vf_given_print_commands(stderr, given, file);
+    if (is_variable_missing && !arguments->chain && strcmp(file, "-") != 0)
+        print_wanted(arguments, file);
 }
 
 enum vf_exit_status vf_flow_arguments_status(const struct vf_diagnostics *diagnostics, int err)
@@ -61,7 +222,7 @@ enum vf_exit_status vf_flow_arguments_open(const struct vf_flow_arguments *argum
     }
     struct vf_diagnostics diagnostics = {0};
     int err = vf_flow_arguments_load(arguments, file, &diagnostics, flow);
-    vf_diagnostics_print(&diagnostics, stderr);
+    vf_flow_arguments_print(arguments, file, &diagnostics);
     enum vf_exit_status status = vf_flow_arguments_status(&diagnostics, err);
     if (status == VF_EXIT_INTERNAL)
         vf_log(VF_LOG_ERROR, "the flow could not be loaded: %s", strerror(-err));

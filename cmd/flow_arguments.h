@@ -17,6 +17,7 @@
 
 #include "cmd/command.h"
 #include "cmd/command_line.h"
+#include "cmd/flow_library.h"
 #include "engine/flow/file/load.h"
 #include "engine/flow/vocabulary.h"
 
@@ -27,11 +28,13 @@ struct vf_flow_arguments {
     bool is_batch, is_realtime, may_be_insecure;
     enum vf_asked_transport transport;
     char *memory;
-    const char *report;      /* set by commands that write one; borrowed */
-    const char *dead_letter; /* set by commands that put messages aside; borrowed */
+    char *chain;                    /* in place of a file; NULL: none */
+    struct vf_flow_library library; /* read for flows that are named */
+    const char *report;             /* set by commands that write one; borrowed */
+    const char *dead_letter;        /* set by commands that put messages aside; borrowed */
 };
 
-/* Seven flags: --batch, --realtime, --transport, --insecure, --memory, --var and --set. */
+/* Eight flags: --batch, --realtime, --transport, --insecure, --memory, --chain, --var and --set. */
 #define VF_FLOW_FLAGS(type, member)                                                        \
     VF_FLAG(0, "batch", NULL, "Lose nothing: a sender waits while a queue is full",        \
             VF_BOOLEAN(type, member.is_batch)),                                            \
@@ -43,10 +46,26 @@ struct vf_flow_arguments {
                 VF_BOOLEAN(type, member.may_be_insecure)),                                 \
         VF_FLAG(0, "memory", "AMOUNT", "Limit for the memory of all frames, such as 2GB",  \
                 VF_TEXT(type, member.memory)),                                             \
+        VF_FLAG(0, "chain", "CHAIN", "Take a flow in one line, in place of FLOW",          \
+                VF_TEXT(type, member.chain)),                                              \
         VF_FLAG(0, "var", "NAME=VALUE", "Set a variable of the flow",                      \
                 VF_WORDS(type, member.variables)),                                         \
         VF_FLAG('s', "set", "PATH=VALUE", "Change a value, such as nodes.small.width=320", \
                 VF_WORDS(type, member.settings))
+
+/* What the synopsis calls the operands of a command that has these flags. */
+#define VF_FLOW_OPERAND "FLOW [NAME=VALUE]..."
+
+/* Settles the operands of `command`, after they have been parsed: NAME=VALUE sets a variable, @NAME
+ * is replaced by the file of that flow, and what is left are files, one unless `is_several`; with
+ * --chain it is the one file "chain". Says what is wrong, and returns the exit status. */
+VF_MUST_CHECK enum vf_exit_status vf_flow_arguments_settle(struct vf_flow_arguments *arguments,
+                                                           const struct vf_command *command,
+                                                           bool is_several,
+                                                           struct vf_operands *operands);
+
+/* Frees what settling has taken; the flags are released with those of the command. */
+void vf_flow_arguments_release(struct vf_flow_arguments *arguments);
 
 /* Loads `file` ("-": standard input) with the values the flags gave, and adds what is wrong to
  * `diagnostics`. Returns as vf_flow_load(). */
@@ -54,7 +73,12 @@ VF_MUST_CHECK int vf_flow_arguments_load(const struct vf_flow_arguments *argumen
                                          const char *file, struct vf_diagnostics *diagnostics,
                                          struct vf_flow **flow);
 
-/* The same, and prints on standard error what is wrong. Returns the exit status; *flow is the
+/* Prints on standard error what is wrong with `file`, and what helps: the place in a chain, the
+ * variables that a flow wants, what to do with a video. */
+void vf_flow_arguments_print(const struct vf_flow_arguments *arguments, const char *file,
+                             const struct vf_diagnostics *diagnostics);
+
+/* Loads it, and prints what is wrong. Returns the exit status; *flow is the
  * caller's with VF_EXIT_OK, otherwise NULL. */
 VF_MUST_CHECK enum vf_exit_status vf_flow_arguments_open(const struct vf_flow_arguments *arguments,
                                                          const char *file, struct vf_flow **flow);

@@ -70,7 +70,11 @@ static int graph(int argc, char **argv)
     int err = vf_command_line_parse(&vf_command_graph, argc, argv, &values, &files);
     if (err)
         return (int)vf_command_line_status(err);
-    enum vf_exit_status status = draw_file(&values, files.items[0]);
+    enum vf_exit_status status =
+        vf_flow_arguments_settle(&values.flow, &vf_command_graph, false, &files);
+    if (status == VF_EXIT_OK)
+        status = draw_file(&values, files.items[0]);
+    vf_flow_arguments_release(&values.flow);
     vf_command_line_release(&vf_command_graph, &values);
     return (int)status;
 }
@@ -78,10 +82,9 @@ static int graph(int argc, char **argv)
 const struct vf_command vf_command_graph = {
     .name = "graph",
     .summary = "Print a flow as a graph.",
-    .operand = "FLOW",
+    .operand = VF_FLOW_OPERAND,
     .operand_kind = VF_OPERAND_FLOW,
-    .minimum_operands = 1,
-    .maximum_operands = 1,
+    .maximum_operands = VF_ANY_NUMBER,
     .flags = VF_LIST(flags),
     .run = graph,
 };

@@ -166,13 +166,18 @@ static int run(int argc, char **argv)
     values.flow.dead_letter = values.dead_letter;
     signal(SIGPIPE, SIG_IGN); /* a write that fails is an error, and not the end */
     signal(SIGXFSZ, SIG_IGN);
-    bool has_good_name = is_name_good(values.name);
-    enum vf_exit_status status = has_good_name ? VF_EXIT_CANNOT_CREATE : VF_EXIT_USAGE;
-    bool has_places = has_good_name &&
-                      (!values.report || vf_report_json_check(values.report) == VF_OK) &&
-                      (!values.dead_letter || prepare_dead_letter(values.dead_letter));
-    if (has_places)
+    enum vf_exit_status status =
+        is_name_good(values.name)
+            ? vf_flow_arguments_settle(&values.flow, &vf_command_run, false, &files)
+            : VF_EXIT_USAGE;
+    bool has_places =
+        status != VF_EXIT_OK || ((!values.report || vf_report_json_check(values.report) == VF_OK) &&
+                                 (!values.dead_letter || prepare_dead_letter(values.dead_letter)));
+    if (!has_places)
+        status = VF_EXIT_CANNOT_CREATE;
+    else if (status == VF_EXIT_OK)
         status = run_file(&values, files.items[0]);
+    vf_flow_arguments_release(&values.flow);
     vf_command_line_release(&vf_command_run, &values);
     return (int)status;
 }
@@ -180,10 +185,9 @@ static int run(int argc, char **argv)
 const struct vf_command vf_command_run = {
     .name = "run",
     .summary = "Run a flow to its end.",
-    .operand = "FLOW",
+    .operand = VF_FLOW_OPERAND,
     .operand_kind = VF_OPERAND_FLOW,
-    .minimum_operands = 1,
-    .maximum_operands = 1,
+    .maximum_operands = VF_ANY_NUMBER,
     .flags = VF_LIST(flags),
     .run = run,
 };

@@ -37,9 +37,20 @@ it 'has a test, or a reason for none, for each example of the manual' '
 	done
 '
 
-it 'vflow(1): first lines, nodes, completion' '
-	try vflow.1 first-lines
-	test "$(wc -l <out)" -eq "$(ls pipelines/*.yaml | wc -l)"
+it 'vflow(1): chains, and flows by their names' '
+	try vflow.1 chain
+	test "$(frames out.mp4) $(width out.mp4)" = "24 640"
+	try vflow.1 branches
+	test "$(width out.mkv)" -eq 1920
+	test "$(ls shots | wc -l)" -ge 12
+	rm out.mp4 out.mkv shots/4.jpg
+	try vflow.1 by-name
+	grep "^@transcode " out
+	test "$(frames out.mp4)" -eq 24
+	rm out.mp4
+'
+
+it 'vflow(1): nodes, completion' '
 	try vflow.1 nodes
 	grep "^resize - " out
 	paste vflow.1 completion >example.sh
@@ -67,7 +78,7 @@ it 'vflow(1): all films of a folder, although one is damaged' '
 it 'vflow(1): a camera, forwarded' '
 	paste vflow.1 forward | sed "s|rtsp://camera/live|in.mp4|; s|rtmp://server[^ ]*|udp://127.0.0.1:9|" \
 		>example.sh
-	sed -i "s|pipelines/|-s nodes.source.pace=false &|" example.sh
+	sed -i "s|@restream|-s nodes.source.pace=false &|" example.sh
 	expect 0 timeout "$limit" bash -e example.sh
 '
 

@@ -25,7 +25,7 @@ it 'has no flow with a mistake' '
 		restream.yaml) output=udp://127.0.0.1:9 ;;
 		esac
 		expect 0 env input=$input output=$output inset=$input left=$input right=$input \
-			"$VFLOW" check "$file"
+			a=$input b=$input c=$input d=$input "$VFLOW" check "$file"
 		grep ": ok$" out
 		test ! -s err
 	done
@@ -209,6 +209,34 @@ it 'makes playlists of two sizes, which a reader gets over HTTP' '
 	grep -q ^160 sizes
 '
 
+it 'writes frames as pictures' '
+	expect 0 "$VFLOW" run -q @frames input=clip.mp4 nth=10 "pictures=stills/{source}-{seq:05d}.png"
+	test "$(ls stills)" = "$(printf "clip-%05d.png\n" 1 2 3 4 5)"
+'
+
+it 'shows four videos in one picture' '
+	expect 0 timeout "$limit" "$VFLOW" run -q @wall a=clip.mp4 b=clip.mp4 c=small.mp4 d=small.mp4 \
+		width=80 preset=ultrafast
+	ffprobe -v error -show_entries stream=width,height -of csv=p=0 wall.mkv | grep -E "^160,(88|90|92)$"
+'
+
+it 'sends each frame through a program, the one that its comment shows' '
+	"$python" -c "import numpy, zmq" || exit 0
+	sed -n "/^#   import/,/^#   context.destroy/s/^#   //p" "$pipelines/python.yaml" |
+		sed "s|tcp://127.0.0.1:5555|ipc://$workdir/frames|; s|tcp://127.0.0.1:5556|ipc://$workdir/back|" \
+			>program.py
+	timeout "$limit" "$python" -B program.py &
+	expect 0 timeout "$limit" "$VFLOW" run -q @python input=clip.mp4 output=negative.mkv \
+		frames="ipc://$workdir/frames" answers="ipc://$workdir/back" -s nodes.out.crf=0
+	wait
+	contents clip.mp4 >before
+	contents negative.mkv | cmp - before
+	for file in clip.mp4 negative.mkv
+	do
+		ffmpeg -v error -nostdin -i $file -frames:v 1 -vf scale=1:1,format=gray -f rawvideo - | od -An -tu1
+	done | awk "{ sum += \$1 } END { exit !(sum > 240 && sum < 270) }"
+'
+
 it 'draws and lists the boxes that a program finds' '
 	"$python" -c "import numpy, zmq" || exit 0
 	timeout "$limit" "$python" -B "$root/tests/python/find_boxes.py" "ipc://$workdir/frames" \
@@ -218,7 +246,7 @@ it 'draws and lists the boxes that a program finds' '
 		--var names=[bar] --var preset=ultrafast -s nodes.out.crf=0 \
 		-s nodes.marked.colours=white -s nodes.marked.thickness=4 \
 		-s nodes.marked.show_label=false -s nodes.marked.show_score=false \
-		"$pipelines/annotate.yaml"
+		"$pipelines/detect.yaml"
 	wait
 	hashes clip.mp4 "drawbox=40:20:80:60:white:4:enable=mod(n\,2)" >wanted
 	hashes marked.mp4 null | cmp wanted -
@@ -231,13 +259,13 @@ it 'draws and lists the boxes that a program finds' '
 it 'says that no program takes the frames' '
 	expect 74 "$VFLOW" run --var input=clip.mp4 --var output=marked.mp4 --var patience=0.3s \
 		--var frames="ipc://$workdir/frames" --var boxes="ipc://$workdir/boxes" \
-		"$pipelines/annotate.yaml"
+		"$pipelines/detect.yaml"
 	grep "frames: no program has taken a message for 0.3 seconds" err
 '
 
 it 'says which variable a flow needs' '
 	expect 78 "$VFLOW" run "$pipelines/preview.yaml"
-	grep "give a file with --var input=FILE" err
+	grep "give a file with input=FILE" err
 '
 
 done_testing

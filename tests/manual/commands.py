@@ -113,13 +113,16 @@ def entries_of(lines):
     return entries
 
 
-def operand(line):
+def operand_of(line):
+    """An operand as help shows it; .Op Ar and .Oo are those that may be left out."""
     text = words(line[1:])
+    if line.startswith(".Oo "):
+        return "[%s]%s" % (text.removesuffix("..."), "..." if text.endswith("...") else "")
     return "[%s]" % text if line.startswith(".Op Ar") else text
 
 
 def check_operand(program, command, lines):
-    seen = " ".join(map(operand, lines)).replace(" ...", "...").replace(" | ", "|")
+    seen = " ".join(operand_of(line) for line in lines).replace(" ...", "...").replace(" | ", "|")
     values = "|".join(word.strip() for word in program.ask("complete", "--", command, ""))
     if seen not in (program.operand(command), values):
         yield "SYNOPSIS: %s takes %s, not %s" % (command, program.operand(command), seen)

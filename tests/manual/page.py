@@ -9,7 +9,7 @@ import re
 import subprocess
 
 # Macros that our pages use inside of lines. Any other name of a macro there is a mistake.
-INLINE = set("Ar Cm Dq Dv Em Er Ev Fa Fl Fn Ic Li Nm No Ns Op Pa Pq Qq Ql Sq Sx Va Vt Xo Xc "
+INLINE = set("Ar Cm Dq Dv Em Er Ev Fa Fl Fn Ic Li Nm No Ns Oc Oo Op Pa Pq Qq Ql Sq Sx Va Vt Xo Xc "
              "Xr".split())
 # Those that only put something around what follows, which begins with a word of its own.
 AROUND = set("Dl Dq D1 Li Ql Qq Sq".split())
@@ -17,7 +17,7 @@ AROUND = set("Dl Dq D1 Li Ql Qq Sq".split())
 QUOTES = set("Dq Sq Qq".split())
 # All that mdoc(7) would call in the middle of a line.
 CALLABLE = INLINE | set("Ac An Ao Ap Aq Ad At Bc Bo Bq Brc Bro Brq Bsx Bx Dc Do Db Ec En Eo Es "
-                        "Fc Fo Fr Ft Fx In Ip Lb Lk Me Ms Mt Nd Nx Oc Oo Ot Ox Pc Pf Po Qc Qo Rv Sc Sm "
+                        "Fc Fo Fr Ft Fx In Ip Lb Lk Me Ms Mt Nd Nx Ot Ox Pc Pf Po Qc Qo Rv Sc Sm "
                         "So St Sy Tn Ux %A".split())
 # Macros that arrange the page and have no text of their own.
 SILENT = set("Bd Bl Dd Dt Ed El Fc Os Pp Xc".split())

@@ -1,0 +1,136 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+# Flows that are run by their names, and what they want.
+. "${0%/*}/harness.sh"
+
+export HOME="$workdir/home" XDG_CONFIG_HOME=
+unset VFLOW_FLOWS
+
+"$VFLOW" run -q @testclip output=in.mp4 size=320x180 frames=10 || exit 1
+
+# own FILE SUMMARY: writes a flow of one's own, which prints the value of `word`.
+own () {
+	mkdir -p "${1%/*}"
+	cat >"$1" <<-END
+	# $2
+	vflow: 1
+	vars: {end: 3}
+	nodes:
+	  numbers: {type: int_source, start: "\${start:?the first number}", end: "\${end}"}
+	  out: {type: print, inputs: numbers, end: "\${tail:-!}"}
+	END
+}
+
+it 'lists every flow that comes with the program, with a line and what it wants' '
+	expect 0 "$VFLOW" flows
+	for file in "$root"/pipelines/*.yaml
+	do
+		name=$(basename "$file" .yaml)
+		grep -E "^@$name  [A-Z].{20,90}[^:.]$" out
+		sed -n 2p "$file" | grep -x "# yaml-language-server: .schema=../flow.schema.json"
+		sed -n 3p "$file" | grep -E "^# [A-Z].*:$"
+	done
+	grep -A 1 "^@transcode " out | grep "^      input=\.\.\.  crf=23  preset=veryfast  output=out.mp4$"
+	grep -A 1 "^@counting " out | grep "^      end=40$"
+'
+
+it 'lists those that have a word' '
+	expect 0 "$VFLOW" flows CSV
+	grep "^@frames_to_csv " out
+	! grep "^@transcode " out
+	expect 2 "$VFLOW" flows nonsense
+	says err "vflow: no flow has the word \"nonsense\"; vflow flows lists all"
+'
+
+it 'lists them for programs' '
+	expect 0 "$VFLOW" flows --json
+	python3 - <<-END
+	import json
+	flows = {flow["name"]: flow for flow in json.load(open("out"))}
+	variables = {v["name"]: v for v in flows["transcode"]["variables"]}
+	assert variables["input"] == {"name": "input", "default": None, "required": True}
+	assert variables["crf"] == {"name": "crf", "default": "23", "required": False}
+	open(flows["transcode"]["path"]).close()
+	END
+	expect 0 "$VFLOW" flows --json nonsense
+	says out "[]"
+'
+
+it 'runs a flow by its name, checks, explains and draws it' '
+	expect 0 "$VFLOW" run -q @transcode input=in.mp4 output=out.mp4 crf=40
+	ffprobe -v error -show_entries stream=codec_name -of csv=p=0 out.mp4 | grep -x h264
+	expect 0 "$VFLOW" check @transcode input=in.mp4
+	grep "transcode.yaml: 2 nodes" out
+	expect 0 "$VFLOW" explain input=in.mp4 @transcode
+	expect 0 "$VFLOW" graph @transcode input=in.mp4
+	grep "out.video: video_writer" out
+'
+
+it 'says all that a flow wants when something is missing' '
+	expect 78 "$VFLOW" run @transcode crf=40
+	grep "variable \"input\" is not set: give a file with input=FILE" err
+	says err "It wants: @transcode input=... [crf=23] [preset=veryfast] [output=out.mp4]"
+	expect 78 "$VFLOW" check "$root/pipelines/transcode.yaml"
+	grep "^It wants: $root/pipelines/transcode.yaml input=" err
+'
+
+it 'says which name is probably meant, and takes the beginning of one' '
+	expect 2 "$VFLOW" run @trancode
+	says err "vflow: there is no flow named \"trancode\"; did you mean \"transcode\"?"
+	expect 2 "$VFLOW" check @
+	grep "vflow flows lists them" err
+	expect 0 "$VFLOW" check @counti
+	expect 2 "$VFLOW" check @pi
+'
+
+it 'finds flows of a user, before those of the program' '
+	own home/.config/vflow/flows/mine.yaml "Counts for me"
+	own home/.config/vflow/flows/counting.yml "Counts better"
+	expect 0 "$VFLOW" flows
+	grep -x "@mine  Counts for me" out
+	grep -x "@counting  Counts better" out
+	grep -x "      start=...  end=3  tail=!" out
+	expect 0 "$VFLOW" run -q @mine start=2 tail=.
+	printf 2.3. | cmp - out
+	expect 0 env XDG_CONFIG_HOME="$workdir/none" "$VFLOW" flows
+	! grep "^@mine" out
+	own conf/vflow/flows/other.yaml "Counts elsewhere"
+	expect 0 env XDG_CONFIG_HOME="$workdir/conf" "$VFLOW" flows elsewhere
+	grep "^@other" out
+'
+
+it 'finds flows in the folders of VFLOW_FLOWS, in their order' '
+	own first/a.yaml "The first"
+	own second/a.yaml "The second"
+	own second/b.yml "Another"
+	touch first/.hidden.yaml first/notes.txt
+	expect 0 env VFLOW_FLOWS=first:none:second "$VFLOW" flows
+	grep -x "@a  The first" out
+	grep -x "@b  Another" out
+	! grep -E "hidden|notes" out
+	expect 0 env VFLOW_FLOWS=second "$VFLOW" run -q @b start=3 tail=,
+	printf 3, | cmp - out
+'
+
+it 'lists a flow that is broken, without what it wants' '
+	mkdir broken
+	echo "nodes: [" >broken/broken.yaml
+	expect 0 env VFLOW_FLOWS=broken "$VFLOW" flows
+	grep -x "@broken  " out
+	expect 78 env VFLOW_FLOWS=broken "$VFLOW" run @broken
+'
+
+it 'takes NAME=VALUE for every flow, and a file of such a name as a file' '
+	own own/mine.yaml "Counts"
+	expect 0 "$VFLOW" run -q own/mine.yaml start=3 tail=,
+	printf 3, | cmp - out
+	cp own/mine.yaml a=b
+	expect 0 "$VFLOW" check a=b start=1 own/mine.yaml
+	test "$(wc -l <out)" -eq 2
+	expect 0 "$VFLOW" run -q - start=3 end=3 <own/mine.yaml
+	printf "3!" | cmp - out
+	expect 2 "$VFLOW" run own/mine.yaml other.yaml start=3
+	grep "unexpected argument \"other.yaml\": run takes one flow" err
+'
+
+done_testing
