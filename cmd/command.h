@@ -58,6 +58,7 @@ extern const struct vf_option_kind vf_kind_words; /* struct vf_words */
 enum vf_operand_kind {
     VF_OPERAND_NONE,
     VF_OPERAND_FLOW,    /* a flow file */
+    VF_OPERAND_FILE,    /* any file */
     VF_OPERAND_NAMED,   /* the name of a flow */
     VF_OPERAND_NODE,    /* a type of node */
     VF_OPERAND_COMMAND, /* a subcommand */
@@ -91,6 +92,7 @@ struct vf_command {
     COMMAND(ps)                  \
     COMMAND(stop)                \
     COMMAND(restart)             \
+    COMMAND(probe)               \
     COMMAND(new)                 \
     COMMAND(flows)               \
     COMMAND(list)                \

@@ -105,6 +105,7 @@ static void offer_operands(const struct question *question)
     case VF_OPERAND_NONE:
         break;
     case VF_OPERAND_FLOW:
+    case VF_OPERAND_FILE:
         puts(":files");
         break;
     case VF_OPERAND_NAMED:
