@@ -325,9 +325,14 @@ int vf_messenger_sleep(struct vf_messenger *messenger, bool awaits_data, int tim
     return err;
 }
 
-void vf_messenger_add_time(_Atomic int64_t *sum, int64_t since_ns)
+void vf_messenger_end_wait(const struct vf_messenger *messenger, enum vf_trace_kind kind,
+                           int64_t since_ns)
 {
-    atomic_fetch_add_explicit(sum, vf_clock_now_ns() - since_ns, memory_order_relaxed);
+    struct vf_task_page *page = messenger->wires->page;
+    int64_t now = vf_clock_now_ns();
+    atomic_fetch_add_explicit(kind == VF_TRACE_AWAIT_ROOM ? &page->blocked_ns : &page->waiting_ns,
+                              now - since_ns, memory_order_relaxed);
+    vf_trace_slice(messenger->wires->trace, kind, since_ns, now, NULL);
 }
 
 /* Lets the senders use what room there is: this task may be waiting for what they do then. */
@@ -351,7 +356,7 @@ int vf_messenger_sleep_blocked(struct vf_messenger *messenger)
     if (!err)
         err = vf_fan_out_nudge(messenger->fan_out);
     atomic_store(&page->state, state);
-    vf_messenger_add_time(&page->blocked_ns, since);
+    vf_messenger_end_wait(messenger, VF_TRACE_AWAIT_ROOM, since);
     return err ? err : vf_fan_out_send_gaps(messenger->fan_out);
 }
 

@@ -15,6 +15,7 @@
 #include "engine/base/result.h"
 #include "engine/edge/page/edge.h"
 #include "engine/edge/page/task_page.h"
+#include "engine/edge/page/trace.h"
 #include "engine/edge/receive/inbox.h"
 #include "engine/edge/receive/join.h"
 #include "engine/edge/send/fan_out.h"
@@ -37,6 +38,7 @@ struct vf_task_wires {
     struct vf_arena *arena;             /* its own */
     struct vf_arena_view arenas;        /* all that its inputs may lie in, and its own */
     struct vf_task_page *page;          /* its own */
+    struct vf_trace *trace;             /* its own; NULL: nothing is recorded */
     const struct vf_task_page *const *producers; /* of all before it */
     size_t producer_count;
     const _Atomic uint64_t *counted; /* what the producer expects whose messages come to the first

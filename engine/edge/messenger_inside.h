@@ -86,8 +86,9 @@ const struct vf_message *vf_messenger_answered(const struct vf_messenger *messen
 VF_MUST_CHECK int vf_messenger_sleep(struct vf_messenger *messenger, bool awaits_data,
                                      int timeout_ms);
 
-/* Adds the time since `since_ns` to one of the page's sums. */
-void vf_messenger_add_time(_Atomic int64_t *sum, int64_t since_ns);
+/* Accounts and records a wait, for input or for room, that began at `since_ns`. */
+void vf_messenger_end_wait(const struct vf_messenger *messenger, enum vf_trace_kind kind,
+                           int64_t since_ns);
 
 /* Wakes the senders that could go on, before this task sleeps: it may wait for what they do
  * then. */

@@ -97,7 +97,7 @@ static int sleep_waiting(struct vf_messenger *messenger)
     if (has_gaps)
         vf_fan_out_set_need(messenger->fan_out, VF_NEED_NOTHING);
     atomic_store(&page->state, VF_TASK_BUSY);
-    vf_messenger_add_time(&page->waiting_ns, since);
+    vf_messenger_end_wait(messenger, VF_TRACE_AWAIT_INPUT, since);
     if (!err)
         err = vf_fan_out_nudge(messenger->fan_out);
     return err < 0 ? err : VF_OK;
@@ -112,6 +112,18 @@ static int wait_for_input(struct vf_messenger *messenger)
     if (count == 0)
         count = sleep_waiting(messenger);
     return count < 0 ? count : VF_OK;
+}
+
+/* Records what has come: of each input its message. */
+static void trace_inputs(const struct vf_messenger *messenger)
+{
+    const struct vf_inputs *inputs = &messenger->inputs;
+    int64_t now_ns = atomic_load_explicit(&messenger->wires->page->alive_ns, memory_order_relaxed);
+    for (unsigned i = 0; i < inputs->count; i++) {
+        if (inputs->items[i])
+            vf_trace_moment(messenger->wires->trace, VF_TRACE_RECEIVE, now_ns, i,
+                            &inputs->items[i]->description.origin);
+    }
 }
 
 /* Opens the round of what was found: an input, else an order without one (VF_PASSED), or the end of
@@ -130,6 +142,7 @@ static void begin_answer(struct vf_messenger *messenger, int found)
         messenger->answering.order = input ? input->description.order : 0;
         atomic_store_explicit(&page->frame, messenger->answering.number, memory_order_relaxed);
         atomic_fetch_add_explicit(&page->inputs, 1, memory_order_relaxed);
+        trace_inputs(messenger);
     }
     vf_messenger_begin_round(messenger);
 }

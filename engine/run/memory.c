@@ -9,6 +9,7 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
+#include "engine/base/clock.h"
 #include "engine/base/log.h"
 #include "engine/message/shared_memory.h"
 #include "engine/run/counted.h"
@@ -45,6 +46,7 @@ struct vf_run_memory {
     struct vf_edge_end *ends;
     const struct vf_task_page **producers; /* of those before it */
     size_t producer_count;
+    struct vf_trace trace;
 };
 
 static size_t in_lines(size_t size)
@@ -63,6 +65,22 @@ static size_t page_offset(const struct vf_plan_task *task, const struct vf_plan_
     for (size_t i = 0; i < task->in_count && task->in_edges[i] != edge; i++)
         offset += vf_inbox_page_size(task->in_edges[i]->cells);
     return offset;
+}
+
+/* Where in a task's page its trace begins. */
+static size_t trace_offset(const struct vf_plan_task *task)
+{
+    return in_lines(page_offset(task, NULL));
+}
+
+static struct vf_trace_ring *ring_of(const struct vf_run_memory *run, unsigned task)
+{
+    return (void *)(run->tasks[task - 1].page.bytes + trace_offset(&run->plan->tasks[task - 1]));
+}
+
+const struct vf_trace_ring *vf_run_memory_trace(const struct vf_run_memory *run, unsigned task)
+{
+    return ring_of(run, task);
 }
 
 /* Bytes that an arena has to have: what is planned, and something for what cannot be foreseen. */
@@ -131,7 +149,8 @@ static int create_memory(struct vf_run_memory *run, const struct vf_plan_task *t
     if (size)
         err = vf_shared_memory_init(&memory->arena, "vflow-arena", size);
     if (!err)
-        err = vf_shared_memory_init(&memory->page, "vflow-page", page_offset(task, NULL));
+        err = vf_shared_memory_init(&memory->page, "vflow-page",
+                                    trace_offset(task) + sizeof(struct vf_trace_ring));
     if (err)
         return vf_start_failure(&attempt, err);
     memory->doorbell = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
@@ -456,6 +475,15 @@ static void find_counted(const struct vf_run_memory *run, unsigned task,
         wires->counted = &vf_run_memory_page(run, producer)->expected[port];
 }
 
+/* Records that this process begins on the task. */
+static void begin_trace(struct vf_run_memory *run, unsigned task)
+{
+    struct vf_trace_event begin = {.kind = VF_TRACE_BEGIN, .number = (uint64_t)getpid()};
+    begin.begin_ns = begin.end_ns = vf_clock_now_ns();
+    vf_trace_begin(&run->trace, ring_of(run, task), begin.begin_ns);
+    vf_trace_add(&run->trace, &begin);
+}
+
 int vf_run_memory_enter(struct vf_run_memory *run, unsigned task, struct vf_task_wires *wires)
 {
     const struct vf_plan_task *planned = &run->plan->tasks[task - 1];
@@ -491,10 +519,12 @@ int vf_run_memory_enter(struct vf_run_memory *run, unsigned task, struct vf_task
         .give_way = &words_of(run, task)->give_way,
         .arenas = {.bytes = run->arena_bytes, .sizes = run->arena_sizes, .count = (uint32_t)tasks},
         .page = (void *)own->page.bytes,
+        .trace = &run->trace,
         .producers = run->producers,
         .producer_count = run->producer_count,
     };
     find_counted(run, task, wires);
+    begin_trace(run, task);
     err = vf_arena_create(&wires->arena, task, own->arena.bytes, own->arena.size,
                           count_places(planned));
     if (!err)

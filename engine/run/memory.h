@@ -24,8 +24,9 @@ void vf_run_memory_destroy(struct vf_run_memory **run);
 /* Returns how many descriptors a supervisor needs for a plan. */
 size_t vf_run_memory_descriptors(const struct vf_plan *plan);
 
-/* Lends the page of a task, and the terms of an edge. */
+/* Lends the page of a task, what it did last, and the terms of an edge. */
 const struct vf_task_page *vf_run_memory_page(const struct vf_run_memory *run, unsigned task);
+const struct vf_trace_ring *vf_run_memory_trace(const struct vf_run_memory *run, unsigned task);
 const struct vf_edge_terms *vf_run_memory_edge(const struct vf_run_memory *run, unsigned edge);
 
 /* Asks a task to stop, unless it has been asked for as much: also a worker that is still to come in

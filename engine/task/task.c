@@ -228,9 +228,25 @@ static const struct vf_emitter task_emitter = {
     .expected = expected,
 };
 
+/* Of what the callback works on, or has made. */
+static struct vf_origin origin_in_work(const struct vf_task *task)
+{
+    struct vf_origin origin = {.number =
+                                   atomic_load_explicit(&task->page->frame, memory_order_relaxed),
+                               .stream = task->wires->task << 8};
+    for (unsigned i = 0; task->inputs && i < task->inputs->count; i++) {
+        if (task->inputs->items[i])
+            return task->inputs->items[i]->description.origin;
+    }
+    return origin;
+}
+
 static void begin_call(struct vf_task *task)
 {
     task->call_start_ns = vf_clock_now_ns();
+    if (task->last_end_ns)
+        vf_trace_slice(task->wires->trace, VF_TRACE_TAKE, task->last_end_ns, task->call_start_ns,
+                       NULL);
     task->idle_ns = 0;
     task->has_answered = false;
     task->call_blocked_ns = atomic_load_explicit(&task->page->blocked_ns, memory_order_relaxed);
@@ -247,6 +263,8 @@ static void end_call(struct vf_task *task)
                               now - task->call_start_ns - blocked - task->idle_ns,
                               memory_order_relaxed);
     atomic_store_explicit(&task->page->last_ns, now, memory_order_relaxed);
+    struct vf_origin origin = origin_in_work(task);
+    vf_trace_slice(task->wires->trace, VF_TRACE_WORK, task->call_start_ns, now, &origin);
     task->last_end_ns = now;
 }
 
@@ -337,8 +355,8 @@ static int serve(struct vf_task *task,
     int err = VF_FAILPOINT("node.call");
     if (!err)
         err = vf_node_outcome(callback(&task->run, inputs->items));
-    task->inputs = NULL;
     end_call(task);
+    task->inputs = NULL;
     if (err < 0 && settings->skips) {
         set_aside(task, inputs, "returned an error");
         return VF_OK;
@@ -505,6 +523,7 @@ enum vf_exit_status vf_task_execute(const struct vf_task_settings *settings,
     atomic_store(&wires->page->end_reason, reason);
     atomic_store(&wires->page->touched_bytes, vf_arena_touched(wires->arena));
     atomic_store(&wires->page->state, VF_TASK_ENDED);
+    vf_trace_flush(wires->trace);
     vf_messenger_close(messenger);
     if (err < 0)
         return status_of(&task, is_open, err);
