@@ -13,6 +13,7 @@
 #include "cmd/planning.h"
 #include "engine/account/report_json.h"
 #include "engine/base/log.h"
+#include "engine/base/new_file.h"
 #include "engine/flow/plan/memory_limit.h"
 #include "engine/flow/plan/plan.h"
 #include "engine/process/engine.h"
@@ -21,7 +22,7 @@
 struct run_values {
     struct vf_flow_arguments flow;
     int64_t max_errors, grace_ns, stall_report_ns;
-    char *gpus, *report, *dead_letter, *name;
+    char *gpus, *report, *dead_letter, *name, *trace;
     enum { STALL_REPORT, STALL_ABORT } on_stall;
     int verbosity;
     bool is_quiet, must_not_replace, accepts_partial;
@@ -50,6 +51,8 @@ static const struct vf_flag flags[] = {
             VF_TEXT(struct run_values, name)),
     VF_GPU_FLAG(struct run_values, gpus),
     VF_FLAG(0, "report", "FILE", "Write a report as JSON", VF_TEXT(struct run_values, report)),
+    VF_FLAG(0, "trace", "FILE", "Record what each task does when, for ui.perfetto.dev",
+            VF_TEXT(struct run_values, trace)),
     VF_FLAG('q', "quiet", NULL, "Print errors only", VF_BOOLEAN(struct run_values, is_quiet)),
     VF_FLAG('v', "verbose", NULL, "Print more; twice for the details of codecs",
             VF_COUNTER(struct run_values, verbosity)),
@@ -81,6 +84,7 @@ static enum vf_exit_status run_plan(const struct run_values *values, const struc
         .must_not_replace = values->must_not_replace,
         .accepts_partial = values->accepts_partial,
         .dead_letter = values->dead_letter,
+        .trace = values->trace,
         .stall_report_ns = values->stall_report_ns,
         .stall_aborts = values->on_stall == STALL_ABORT,
         .handles_signals = true,
@@ -154,6 +158,14 @@ static bool is_name_good(const char *name)
     return false;
 }
 
+/* Returns whether all that is written beside the outputs can be; what cannot is logged. */
+static bool has_places(const struct run_values *values)
+{
+    return (!values->report || vf_report_json_check(values->report) == VF_OK) &&
+           (!values->trace || vf_new_file_try(values->trace) == VF_OK) &&
+           (!values->dead_letter || prepare_dead_letter(values->dead_letter));
+}
+
 static int run(int argc, char **argv)
 {
     struct run_values values = {0};
@@ -170,12 +182,9 @@ static int run(int argc, char **argv)
         is_name_good(values.name)
             ? vf_flow_arguments_settle(&values.flow, &vf_command_run, false, &files)
             : VF_EXIT_USAGE;
-    bool has_places =
-        status != VF_EXIT_OK || ((!values.report || vf_report_json_check(values.report) == VF_OK) &&
-                                 (!values.dead_letter || prepare_dead_letter(values.dead_letter)));
-    if (!has_places)
+    if (status == VF_EXIT_OK && !has_places(&values))
         status = VF_EXIT_CANNOT_CREATE;
-    else if (status == VF_EXIT_OK)
+    if (status == VF_EXIT_OK)
         status = run_file(&values, files.items[0]);
     vf_flow_arguments_release(&values.flow);
     vf_command_line_release(&vf_command_run, &values);

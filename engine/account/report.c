@@ -21,12 +21,16 @@ static uint64_t count_in(const struct vf_plan_task *task, const struct vf_run_me
     uint64_t all = vf_page_load(&vf_run_memory_page(memory, task->id)->inputs);
     if (task->node->takes != VF_TAKES_EACH || task->node->inputs.items[0].is_repeated)
         return all;
-    for (size_t i = 0; i < task->in_count; i++) {
-        if (task->in_edges[i]->input == 0)
-            return vf_page_load(
-                &vf_run_memory_edge(memory, task->in_edges[i]->id)->inbox->data_taken);
+    uint64_t first = 0;
+    bool is_connected = false;
+    for (size_t i = 0; i < task->in_count; i++) { /* one for each replica of the sender */
+        const struct vf_plan_edge *edge = task->in_edges[i];
+        if (edge->input != 0)
+            continue;
+        is_connected = true;
+        first += vf_page_load(&vf_run_memory_edge(memory, edge->id)->inbox->data_taken);
     }
-    return all;
+    return is_connected ? first : all;
 }
 
 /* Returns how many messages went out of the first port that is read. */

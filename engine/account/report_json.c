@@ -270,22 +270,9 @@ static int log_failure(const char *path, int err)
     return err;
 }
 
-/* Returns whether a report could be written there, as far as can be seen without writing it. */
 int vf_report_json_check(const char *path)
 {
-    struct vf_new_file file;
-    if (strcmp(path, "-") == 0)
-        return VF_OK;
-    int err = vf_new_file_init(&file, path, false);
-    if (err)
-        return err;
-    if (file.way == VF_NEW_FILE_DIRECT)
-        err = access(path, W_OK) == 0 ? VF_OK : -errno;
-    else
-        err = vf_new_file_create(&file);
-    vf_new_file_remove(&file);
-    vf_new_file_finish(&file);
-    return err ? log_failure(path, err) : VF_OK;
+    return strcmp(path, "-") == 0 ? VF_OK : vf_new_file_try(path);
 }
 
 static int write_file(const char *path, const char *text)

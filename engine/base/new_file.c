@@ -348,3 +348,20 @@ void vf_new_file_remove(struct vf_new_file *file)
     if (file->part_name && file->way == VF_NEW_FILE_BESIDE)
         unlinkat(file->place.folder, file->part_name, 0);
 }
+
+int vf_new_file_try(const char *path)
+{
+    struct vf_new_file file;
+    int err = vf_new_file_init(&file, path, false);
+    if (err)
+        return err;
+    if (file.way == VF_NEW_FILE_DIRECT)
+        err = access(path, W_OK) == 0 ? VF_OK : -errno;
+    else
+        err = vf_new_file_create(&file);
+    if (err)
+        (void)log_failure(&file, "write", err);
+    vf_new_file_remove(&file);
+    vf_new_file_finish(&file);
+    return err;
+}

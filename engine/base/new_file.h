@@ -46,6 +46,10 @@ VF_MUST_CHECK int vf_new_file_init(struct vf_new_file *file, const char *path,
 /* The same for what the caller opens itself, such as a URL: only keeps the path. */
 VF_MUST_CHECK int vf_new_file_init_direct(struct vf_new_file *file, const char *path);
 
+/* Returns whether a file could be written at `path`, as far as can be seen without writing it. Logs
+ * why not. */
+VF_MUST_CHECK int vf_new_file_try(const char *path);
+
 /* Says that there is a file already. Is -EEXIST. */
 VF_MUST_CHECK int vf_new_file_refuse(const struct vf_new_file *file);
 

@@ -12,8 +12,11 @@
 #include "engine/process/engine_inside.h"
 #include "engine/process/supervisor.h"
 #include "engine/process/talk.h"
+#include "engine/process/trace_file.h"
 #include "engine/run/start_failure.h"
 #include "engine/wire/guard/guard.h"
+
+#define OBSERVERS_PATIENCE_MS 1000 /* for what they have still to hand on */
 
 int vf_engine_create(struct vf_engine **engine, const struct vf_plan *plan,
                      const struct vf_engine_settings *settings)
@@ -52,6 +55,7 @@ void vf_engine_destroy(struct vf_engine **engine)
         return;
     if (gone->workers && gone->outcomes)
         vf_supervisor_clear(gone);
+    vf_observers_finish(&gone->observers, 0);
     vf_start_gate_close(&gone->gate);
     vf_signals_give_back(&gone->signals);
     vf_descriptor_limit_restore(&gone->files, 0);
@@ -113,6 +117,23 @@ static int prepare(struct vf_engine *engine)
     return err;
 }
 
+/* Has an observer write the trace that is asked for. */
+static int begin_trace(struct vf_engine *engine)
+{
+    struct vf_trace_order order = {.path = engine->settings.trace};
+    struct vf_observer_order observer = {.name = "trace",
+                                         .observe = vf_trace_file_record,
+                                         .context = &order,
+                                         .out_fd = -1,
+                                         .counts = true};
+    struct vf_start_attempt attempt = {.purpose = "start the process that writes the trace",
+                                       .call = "fork"};
+    if (!engine->settings.trace)
+        return VF_OK;
+    int err = vf_observers_start(&engine->observers, engine->plan, engine->memory, &observer);
+    return err ? vf_start_failure(&attempt, err) : VF_OK;
+}
+
 int vf_engine_allocate(struct vf_engine *engine)
 {
     if (engine->state != VF_ENGINE_NEW)
@@ -127,6 +148,8 @@ int vf_engine_allocate(struct vf_engine *engine)
     }
     if (!err)
         err = vf_supervisor_watch_start(engine);
+    if (!err && !engine->is_called_off)
+        err = begin_trace(engine);
     if (!err && !engine->is_called_off)
         err = vf_start_gate_open(&engine->gate, engine->plan->task_count);
     if (err) {
@@ -178,6 +201,9 @@ int vf_engine_join(struct vf_engine *engine, enum vf_exit_status *status)
         return -EINVAL;
     if (engine->state == VF_ENGINE_RUNNING) {
         int err = vf_supervisor_watch(engine);
+        vf_observers_finish(&engine->observers, OBSERVERS_PATIENCE_MS);
+        if (engine->observers.have_failed)
+            vf_supervisor_fail(engine, VF_EXIT_OUTPUT_FAILED);
         engine->ended_ns = vf_clock_now_ns();
         if (!err)
             err = check_ledger(engine);

@@ -9,6 +9,7 @@
 #include <stdint.h>
 
 #include "engine/account/standstill.h"
+#include "engine/process/observer.h"
 #include "engine/process/presence.h"
 #include "engine/process/settings.h"
 #include "engine/process/signals.h"
@@ -49,8 +50,9 @@ struct vf_engine {
     struct vf_start_gate gate;
     struct vf_signals signals;
     struct vf_standstill *standstill; /* while it runs */
-    struct vf_watch_clock clock;      /* all times below are its */
-    int64_t start_moved_ns;           /* when a worker was started, or got ready, last */
+    struct vf_observers observers;
+    struct vf_watch_clock clock; /* all times below are its */
+    int64_t start_moved_ns;      /* when a worker was started, or got ready, last */
     enum vf_course course;
     bool is_called_off;  /* before the workers had begun */
     bool is_aborting;    /* a worker died: what is written is not all */

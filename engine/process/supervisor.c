@@ -571,7 +571,8 @@ static void collect_orphans(struct vf_engine *engine)
     siginfo_t info = {0};
     while (engine->settings.adopts && waitid(P_ALL, 0, &info, WEXITED | WNOHANG | WNOWAIT) == 0 &&
            info.si_pid != 0) {
-        if (is_own_child(engine, info.si_pid))
+        if (is_own_child(engine, info.si_pid) ||
+            vf_observers_include(&engine->observers, info.si_pid))
             return; /* others come after it, the next time */
         (void)waitpid(info.si_pid, NULL, WNOHANG);
         info.si_pid = 0;
@@ -661,6 +662,7 @@ static int watch_once(struct vf_engine *engine, struct pollfd *fds)
     if (fds[tasks + 1].revents)
         hear_ready(engine);
     int err = judge_ended(engine, fds);
+    vf_observers_collect(&engine->observers);
     collect_orphans(engine);
     kill_hung(engine);
     if (!err)

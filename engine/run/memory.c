@@ -412,6 +412,18 @@ static int restrict_memory(struct vf_run_memory *run, unsigned task)
     return err;
 }
 
+int vf_run_memory_look_only(struct vf_run_memory *run)
+{
+    int err = vf_shared_memory_make_read_only(&run->words);
+    for (size_t i = 0; !err && i < run->plan->task_count; i++) {
+        struct task_memory *memory = &run->tasks[i];
+        err = vf_shared_memory_make_read_only(&memory->page);
+        if (!err && memory->arena.bytes)
+            err = vf_shared_memory_make_read_only(&memory->arena);
+    }
+    return err;
+}
+
 static struct vf_join_rules rules_of(const struct vf_plan_task *task)
 {
     static const enum vf_join_by joins[] = {

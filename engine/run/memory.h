@@ -42,6 +42,9 @@ void vf_run_memory_tell_over(const struct vf_run_memory *run, unsigned task);
 /* Says that a process is about to begin on a task, of which no other has a process. */
 void vf_run_memory_begin(struct vf_run_memory *run, unsigned task);
 
+/* Makes all mappings of this process, which only looks at the run, read-only. */
+VF_MUST_CHECK int vf_run_memory_look_only(struct vf_run_memory *run);
+
 /* Reduces the mappings of this process, a worker, to what one task may use, and fills in its wires
  * but for the directory. They borrow the memory until vf_run_memory_leave(), which frees what they
  * have of it. */

@@ -244,6 +244,7 @@ static struct vf_origin origin_in_work(const struct vf_task *task)
 static void begin_call(struct vf_task *task)
 {
     task->call_start_ns = vf_clock_now_ns();
+    atomic_store_explicit(&task->page->call_ns, task->call_start_ns, memory_order_relaxed);
     if (task->last_end_ns)
         vf_trace_slice(task->wires->trace, VF_TRACE_TAKE, task->last_end_ns, task->call_start_ns,
                        NULL);
@@ -263,6 +264,7 @@ static void end_call(struct vf_task *task)
                               now - task->call_start_ns - blocked - task->idle_ns,
                               memory_order_relaxed);
     atomic_store_explicit(&task->page->last_ns, now, memory_order_relaxed);
+    atomic_store_explicit(&task->page->call_ns, 0, memory_order_relaxed);
     struct vf_origin origin = origin_in_work(task);
     vf_trace_slice(task->wires->trace, VF_TRACE_WORK, task->call_start_ns, now, &origin);
     task->last_end_ns = now;

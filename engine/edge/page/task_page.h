@@ -58,6 +58,7 @@ struct vf_task_page {
     struct vf_task_mark marks[2];            /* of round n at [n % 2], written before `rounds` */
     _Atomic uint64_t errors;                 /* pieces of input that were corrupt or missing */
     _Atomic int64_t started_ns, first_ns, last_ns; /* node opened; first and last message */
+    _Atomic int64_t call_ns; /* when the call of the node began that is in work; 0: none is */
     _Atomic int64_t busy_ns, waiting_ns, blocked_ns;
     _Atomic uint64_t touched_bytes; /* of its arena */
     _Atomic uint64_t dropped_lines; /* of messages for people: nobody read them */

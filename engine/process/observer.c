@@ -1,0 +1,183 @@
+/* SPDX-License-Identifier: MIT */
+#include "engine/process/observer.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "engine/base/clock.h"
+
+#define FIRST_FREE_FD 3
+#define LOOK_MS 5
+
+/* What ends the supervisor is not for its observers: they end with it. */
+static void settle_signals(void)
+{
+    static const int ignored[] = {SIGINT, SIGTERM, SIGHUP, SIGPIPE, SIGUSR1, SIGXFSZ};
+    struct sigaction action = {.sa_handler = SIG_IGN};
+    sigset_t none;
+    for (size_t i = 0; i < sizeof(ignored) / sizeof(ignored[0]); i++)
+        sigaction(ignored[i], &action, NULL);
+    sigemptyset(&none);
+    sigprocmask(SIG_SETMASK, &none, NULL);
+}
+
+/* Moves two descriptors to the lowest numbers after the standard streams, and closes all above: the
+ * lock of the run's folder, doorbells, processes, memory that is mapped already. */
+static int keep_only(int *stop_fd, int *out_fd)
+{
+    int next = FIRST_FREE_FD;
+    int *const kept[] = {stop_fd, out_fd};
+    for (size_t i = 0; i < 2; i++) {
+        if (*kept[i] < 0)
+            continue;
+        int high = fcntl(*kept[i], F_DUPFD_CLOEXEC, FIRST_FREE_FD + 2);
+        if (high < 0)
+            return -errno;
+        *kept[i] = high;
+    }
+    for (size_t i = 0; i < 2; i++) {
+        if (*kept[i] < 0)
+            continue;
+        if (dup2(*kept[i], next) < 0)
+            return -errno;
+        *kept[i] = next++;
+    }
+    return close_range((unsigned)next, ~0U, 0) == 0 ? VF_OK : -errno;
+}
+
+static int settle(const struct vf_observer_order *order, pid_t supervisor,
+                  struct vf_run_memory *memory)
+{
+    char name[16]; /* as much as the kernel keeps */
+    prctl(PR_SET_PDEATHSIG, SIGKILL);
+    if (getppid() != supervisor)
+        return -ESRCH; /* it has died meanwhile */
+    settle_signals();
+    snprintf(name, sizeof(name), "vflow:%.9s", order->name);
+    prctl(PR_SET_NAME, name);
+    return vf_run_memory_look_only(memory);
+}
+
+static struct vf_observer *free_place(struct vf_observers *observers)
+{
+    for (size_t i = 0; i < VF_OBSERVERS_MOST; i++) {
+        if (!observers->items[i].pid)
+            return &observers->items[i];
+    }
+    return NULL;
+}
+
+int vf_observers_start(struct vf_observers *observers, const struct vf_plan *plan,
+                       struct vf_run_memory *memory, const struct vf_observer_order *order)
+{
+    struct vf_observer *observer = free_place(observers);
+    int stop[2];
+    pid_t supervisor = getpid();
+    if (!observer)
+        return -EBUSY;
+    if (pipe2(stop, O_CLOEXEC) != 0)
+        return -errno;
+    fflush(NULL); /* or what is buffered would come out twice */
+    pid_t child = fork();
+    if (child == 0) {
+        struct vf_observation observation = {.plan = plan,
+                                             .memory = memory,
+                                             .stop_fd = stop[0],
+                                             .out_fd = order->out_fd,
+                                             .context = order->context};
+        int err = settle(order, supervisor, memory);
+        if (!err)
+            err = keep_only(&observation.stop_fd, &observation.out_fd);
+        exit((int)(err ? VF_EXIT_INTERNAL : order->observe(&observation)));
+    }
+    int err = child < 0 ? -errno : VF_OK;
+    close(stop[0]);
+    if (err) {
+        close(stop[1]);
+        return err;
+    }
+    *observer = (struct vf_observer){.pid = child, .stop_fd = stop[1], .counts = order->counts};
+    return VF_OK;
+}
+
+static void let_go(struct vf_observers *observers, struct vf_observer *observer, int wait_status)
+{
+    bool is_well = WIFEXITED(wait_status) && WEXITSTATUS(wait_status) == 0;
+    if (observer->stop_fd >= 0)
+        close(observer->stop_fd);
+    if (observer->counts && !is_well)
+        observers->have_failed = true;
+    *observer = (struct vf_observer){0};
+}
+
+/* Returns whether it has ended. */
+static bool collect(struct vf_observers *observers, struct vf_observer *observer, int options)
+{
+    int wait_status = 0;
+    pid_t ended;
+    do
+        ended = waitpid(observer->pid, &wait_status, options);
+    while (ended < 0 && errno == EINTR);
+    if (ended == 0)
+        return false;
+    let_go(observers, observer, wait_status);
+    return true;
+}
+
+void vf_observers_collect(struct vf_observers *observers)
+{
+    for (size_t i = 0; i < VF_OBSERVERS_MOST; i++) {
+        if (observers->items[i].pid)
+            (void)collect(observers, &observers->items[i], WNOHANG);
+    }
+}
+
+bool vf_observers_include(const struct vf_observers *observers, pid_t pid)
+{
+    for (size_t i = 0; i < VF_OBSERVERS_MOST; i++) {
+        if (pid && observers->items[i].pid == pid)
+            return true;
+    }
+    return false;
+}
+
+/* Returns whether one of them is left, or one that counts. */
+static bool is_any_left(const struct vf_observers *observers, bool that_counts)
+{
+    for (size_t i = 0; i < VF_OBSERVERS_MOST; i++) {
+        const struct vf_observer *observer = &observers->items[i];
+        if (observer->pid && (!that_counts || observer->counts))
+            return true;
+    }
+    return false;
+}
+
+void vf_observers_finish(struct vf_observers *observers, int patience_ms)
+{
+    int64_t deadline_ns = vf_clock_now_ns() + patience_ms * VF_NS_PER_MS;
+    for (size_t i = 0; i < VF_OBSERVERS_MOST; i++) {
+        if (observers->items[i].pid && observers->items[i].stop_fd >= 0)
+            close(observers->items[i].stop_fd);
+        observers->items[i].stop_fd = -1;
+    }
+    vf_observers_collect(observers);
+    while (is_any_left(observers, true) ||
+           (is_any_left(observers, false) && vf_clock_now_ns() < deadline_ns)) {
+        poll(NULL, 0, LOOK_MS);
+        vf_observers_collect(observers);
+    }
+    for (size_t i = 0; i < VF_OBSERVERS_MOST; i++) {
+        struct vf_observer *observer = &observers->items[i];
+        if (!observer->pid)
+            continue;
+        kill(observer->pid, SIGKILL); /* not waited for yet: the id is its own */
+        (void)collect(observers, observer, 0);
+    }
+}

@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: MIT */
+/* observer.h - processes beside a run that look at it and hand on what they see: its trace, or the
+ * messages on an edge.
+ *
+ * The supervisor forks one for each that is asked for. It reads the memory of the run, which it
+ * cannot write, and keeps nothing else of it open; whoever reads what it writes may be slow or
+ * stop: the run never waits for it, but for a moment when it is over.
+ */
+#ifndef VF_ENGINE_PROCESS_OBSERVER_H
+#define VF_ENGINE_PROCESS_OBSERVER_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <sys/types.h>
+
+#include "engine/base/exit_status.h"
+#include "engine/base/result.h"
+#include "engine/flow/plan/plan.h"
+#include "engine/run/memory.h"
+
+#define VF_OBSERVERS_MOST 16 /* at a time */
+
+struct vf_observer {
+    pid_t pid;   /* 0: there is none in this place */
+    int stop_fd; /* closed: it has to come to its end */
+    bool counts; /* its failure is one of the run */
+};
+
+/* Starts as {0}. */
+struct vf_observers {
+    struct vf_observer items[VF_OBSERVERS_MOST];
+    bool have_failed; /* one that counts has */
+};
+
+/* What an observer sees. */
+struct vf_observation {
+    const struct vf_plan *plan;
+    const struct vf_run_memory *memory;
+    int stop_fd; /* readable: the run is over, and what there is to be told has been done */
+    int out_fd;  /* that it was given; -1: none */
+    void *context;
+};
+
+/* What an observer is to do. */
+struct vf_observer_order {
+    const char *name; /* as its process is called, with "vflow:" before it; 9 bytes at most */
+    enum vf_exit_status (*observe)(const struct vf_observation *observation);
+    void *context; /* in memory as it is now */
+    int out_fd;    /* where it writes; it has a copy of its own. -1: nowhere */
+    bool counts;   /* its failure is one of the run */
+};
+
+/* Starts an observer of a run. Returns -EBUSY when there are as many as may be. Logs nothing. */
+VF_MUST_CHECK int vf_observers_start(struct vf_observers *observers, const struct vf_plan *plan,
+                                     struct vf_run_memory *memory,
+                                     const struct vf_observer_order *order);
+
+/* Collects those that have ended. Never waits. */
+void vf_observers_collect(struct vf_observers *observers);
+
+/* Returns whether a process is one of them. */
+bool vf_observers_include(const struct vf_observers *observers, pid_t pid);
+
+/* Says to all that the run is over, waits for those that count, for the others `patience_ms` at
+ * most, and kills the rest. */
+void vf_observers_finish(struct vf_observers *observers, int patience_ms);
+
+#endif

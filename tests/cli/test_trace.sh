@@ -1,0 +1,100 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+. "${0%/*}/harness.sh"
+. "$root/tests/cli/running.sh"
+
+read_trace () {
+	python3 -B "$root/tests/python/pftrace.py" "$@"
+}
+
+cat >flow.yaml <<'END'
+vflow: 1
+nodes:
+  numbers: {type: int_source, end: 200, wait: 1ms}
+  same: {type: identity, inputs: numbers, replicas: 2}
+  out: {type: print, inputs: same}
+END
+
+it 'records each call, and the way of each message' '
+	expect 0 "$VFLOW" run --trace t.pftrace flow.yaml
+	read_trace t.pftrace
+	read_trace t.pftrace summary >summary
+	says summary "out print 202"
+	says summary "numbers send 201"
+	says summary "out process begins 1"
+	grep "^numbers wait for\|^out wait for input" summary
+	read_trace t.pftrace flows >flows
+	awk "{sum[\$1 == \"numbers\"] += \$3} END {exit !(sum[1] == 201 && sum[0] == 201)}" flows
+	grep -x "same.1 out [0-9]*" flows
+'
+
+it 'records over sockets, too' '
+	expect 0 "$VFLOW" run --transport ipc --trace i.pftrace flow.yaml
+	read_trace i.pftrace
+	read_trace i.pftrace flows >flows
+	awk "{sum += \$3} END {exit sum != 402}" flows
+'
+
+it 'records joins: each input is an arrow' '
+	cat >join.yaml <<-END
+	vflow: 1
+	nodes:
+	  a: {type: int_source, end: 50, wait: 1ms}
+	  b: {type: identity, inputs: a}
+	  c: {type: joiner, inputs: [a, b]}
+	  out: {type: void, inputs: c}
+	END
+	expect 0 "$VFLOW" run --trace j.pftrace join.yaml
+	read_trace j.pftrace
+	read_trace j.pftrace flows >flows
+	says flows "a b 51"
+	says flows "a c 51"
+	says flows "b c 51"
+	says flows "c out 51"
+'
+
+it 'reaches back some seconds where messages are many' '
+	expect 0 "$VFLOW" run -q --trace f.pftrace -s nodes.numbers.wait=0 -s nodes.numbers.end=100000 \
+		-s nodes.out.type=void flow.yaml
+	read_trace f.pftrace
+	read_trace f.pftrace summary >summary
+	grep "^numbers burst" summary
+	grep "^out process begins 1" summary
+'
+
+it 'goes on over a worker that dies' '
+	rm -f out err
+	start --trace k.pftrace -s nodes.numbers.wait=20ms -s nodes.out.restart=on-failure flow.yaml
+	await "grep -x 20 out"
+	kill -9 "$(worker out)"
+	ends 0
+	read_trace k.pftrace
+	read_trace k.pftrace summary >summary
+	says summary "out process begins 2"
+'
+
+it 'gives the trace its name when it is whole, and leaves no other' '
+	echo old >t.pftrace
+	start --trace t.pftrace -s nodes.numbers.wait=20ms flow.yaml
+	await "grep -x 5 out"
+	says t.pftrace old
+	kill -INT "$flow"
+	ends 130
+	read_trace t.pftrace
+	test "$(ls ./*.part-* 2>/dev/null)" = ""
+'
+
+it 'refuses a trace that cannot be written, before the start' '
+	expect 73 "$VFLOW" run --trace nowhere/t.pftrace flow.yaml
+	grep "^vflow: cannot write nowhere/t.pftrace: No such file or directory$" err
+	test ! -s out
+'
+
+it 'ends with an error when the trace cannot be written on' '
+	test -w /dev/full || exit 0
+	expect 74 "$VFLOW" run --trace /dev/full flow.yaml
+	grep "cannot write the trace /dev/full: No space left on device" err
+	tail -n 1 out | grep -x 200
+'
+
+done_testing
