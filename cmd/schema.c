@@ -5,19 +5,34 @@
 
 #include "cmd/command.h"
 #include "cmd/command_line.h"
+#include "engine/account/report_schema.h"
 #include "engine/base/log.h"
 #include "engine/flow/schema.h"
 #include "nodes/all_nodes.h"
 
+struct schema_values {
+    bool is_of_report;
+};
+
+static const struct vf_flag flags[] = {
+    VF_FLAG(0, "report", NULL, "Print the schema of what run --report writes instead",
+            VF_BOOLEAN(struct schema_values, is_of_report)),
+};
+
+/* Returns the schema of flows; NULL: out of memory, or a module is missing, which is logged. */
+static json_t *schema_of_flows(void)
+{
+    return vf_node_bring_all(&vf_all_nodes) < 0 ? NULL : vf_flow_schema(&vf_all_nodes);
+}
+
 static int schema(int argc, char **argv)
 {
+    struct schema_values values = {0};
     struct vf_operands operands;
-    int err = vf_command_line_parse(&vf_command_schema, argc, argv, NULL, &operands);
+    int err = vf_command_line_parse(&vf_command_schema, argc, argv, &values, &operands);
     if (err)
         return (int)vf_command_line_status(err);
-    if (vf_node_bring_all(&vf_all_nodes) < 0)
-        return VF_EXIT_INTERNAL;
-    json_t *document = vf_flow_schema(&vf_all_nodes);
+    json_t *document = values.is_of_report ? vf_report_schema() : schema_of_flows();
     char *text = document ? json_dumps(document, JSON_INDENT(2) | JSON_REAL_PRECISION(16)) : NULL;
     json_decref(document);
     if (!text) {
@@ -32,5 +47,6 @@ static int schema(int argc, char **argv)
 const struct vf_command vf_command_schema = {
     .name = "schema",
     .summary = "Print the JSON schema of flow files, for editors.",
+    .flags = VF_LIST(flags),
     .run = schema,
 };

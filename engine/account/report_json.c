@@ -17,6 +17,7 @@
 #include "engine/base/write_all.h"
 #include "engine/flow/plan/view.h"
 #include "engine/flow/vocabulary.h"
+#include "engine/journal/journal.h"
 #include "engine/message/description_json.h"
 
 #define MAX_PORT_NAME 80
@@ -112,15 +113,6 @@ static json_t *outputs_of(struct draft *draft, const struct vf_plan_task *task,
     return outputs;
 }
 
-static json_t *written_by(struct draft *draft, const struct vf_task_page *page)
-{
-    json_t *lines = json_array();
-    uint32_t count = atomic_load(&page->output_count);
-    for (uint32_t i = 0; i < count && i < VF_PAGE_OUTPUTS; i++)
-        append(draft, lines, vf_text_to_json(page->outputs[i], VF_PAGE_OUTPUT_SIZE));
-    return lines;
-}
-
 /* What the task has reported of itself. */
 static void add_counts(struct draft *draft, json_t *object, const struct vf_plan_task *task)
 {
@@ -144,7 +136,6 @@ static void add_counts(struct draft *draft, json_t *object, const struct vf_plan
     add_seconds(draft, object, "blocked_seconds", atomic_load(&page->blocked_ns));
     add(draft, object, "fps", json_real(figures.fps));
     add_count(draft, object, "memory_bytes", atomic_load(&page->touched_bytes));
-    add(draft, object, "outputs", written_by(draft, page));
 }
 
 /* Either a status or a signal; neither for a worker that was never started. */
@@ -241,6 +232,22 @@ static json_t *describe_edge(struct draft *draft, const struct vf_plan_edge *edg
     return object;
 }
 
+/* What the tasks have appended to the journal, with their names in place of their numbers. */
+static json_t *entries_of(struct draft *draft, enum vf_journal_kind kind)
+{
+    const struct vf_run_record *record = draft->record;
+    json_t *entries = record->journal ? vf_journal_load(record->journal, kind) : json_array();
+    for (size_t i = json_array_size(entries); i-- > 0;) {
+        json_t *entry = json_array_get(entries, i);
+        json_int_t task = json_integer_value(json_object_get(entry, "task"));
+        if (task >= 1 && task <= (json_int_t)record->plan->task_count)
+            add(draft, entry, "task", text(record->plan->tasks[task - 1].name));
+        else
+            json_array_remove(entries, i);
+    }
+    return entries;
+}
+
 static json_t *describe(struct draft *draft)
 {
     const struct vf_run_record *record = draft->record;
@@ -258,6 +265,10 @@ static json_t *describe(struct draft *draft)
     add_seconds(draft, object, "seconds", record->ended_ns - record->started_ns);
     add(draft, object, "is_balanced", json_boolean(record->is_balanced));
     add_count(draft, object, "dropped_lines", record->dropped_lines);
+    add(draft, object, "vflow", json_string(VF_VERSION));
+    add(draft, object, "inputs", entries_of(draft, VF_JOURNAL_INPUT));
+    add(draft, object, "outputs", entries_of(draft, VF_JOURNAL_OUTPUT));
+    add(draft, object, "errors", entries_of(draft, VF_JOURNAL_ERROR));
     add(draft, object, "nodes", nodes_of(draft));
     add(draft, object, "tasks", tasks);
     add(draft, object, "edges", edges);

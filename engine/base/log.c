@@ -11,6 +11,8 @@
 #include "engine/base/error_output.h"
 
 static enum vf_log_level shown = VF_LOG_WARNING;
+static void (*hear_error)(void *context, const char *text);
+static void *error_context;
 static char prefix[80] = "vflow: ";
 
 void vf_log_set_level(enum vf_log_level level)
@@ -31,6 +33,12 @@ void vf_log_set_name(const char *name)
         snprintf(prefix, sizeof(prefix), "vflow: ");
 }
 
+void vf_log_on_error(void (*heard)(void *context, const char *text), void *context)
+{
+    hear_error = heard;
+    error_context = context;
+}
+
 static void print_line(const char *word, const char *format, va_list arguments)
     __attribute__((format(printf, 2, 0)));
 
@@ -49,9 +57,25 @@ static void print_line(const char *word, const char *format, va_list arguments)
     (void)vf_error_output_write(line, size); /* what cannot be written is counted */
 }
 
+static void hand_on(const char *format, va_list arguments) __attribute__((format(printf, 1, 0)));
+
+static void hand_on(const char *format, va_list arguments)
+{
+    char text[VF_ERROR_OUTPUT_LINE];
+    if (vsnprintf(text, sizeof(text), format, arguments) < 0)
+        return;
+    vf_display_clean(text);
+    hear_error(error_context, text);
+}
+
 void vf_log(enum vf_log_level level, const char *format, ...)
 {
     va_list arguments;
+    if (level == VF_LOG_ERROR && hear_error) {
+        va_start(arguments, format);
+        hand_on(format, arguments);
+        va_end(arguments);
+    }
     if (level > shown)
         return;
     va_start(arguments, format);

@@ -25,6 +25,10 @@ enum vf_log_level vf_log_get_level(void);
 /* Names the task whose process this is; NULL: the program itself. Copies `name`. */
 void vf_log_set_name(const char *name);
 
+/* Has `heard` called with each error, without what stands before it in the line, before it is
+ * written. NULL: with none any more. Inherited by fork. */
+void vf_log_on_error(void (*heard)(void *context, const char *text), void *context);
+
 /* Writes one line, without a line end in `format`. */
 void vf_log(enum vf_log_level level, const char *format, ...) VF_PRINTF(2, 3);
 

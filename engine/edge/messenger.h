@@ -22,6 +22,7 @@
 #include "engine/message/arena.h"
 #include "engine/message/message.h"
 
+struct vf_journal;
 struct vf_messenger;
 
 /* What ties one task to its neighbours. */
@@ -39,6 +40,7 @@ struct vf_task_wires {
     struct vf_arena_view arenas;        /* all that its inputs may lie in, and its own */
     struct vf_task_page *page;          /* its own */
     struct vf_trace *trace;             /* its own; NULL: nothing is recorded */
+    struct vf_journal *journal;         /* of the run; the messenger itself does not use it */
     const struct vf_task_page *const *producers; /* of all before it */
     size_t producer_count;
     const _Atomic uint64_t *counted; /* what the producer expects whose messages come to the first

@@ -10,6 +10,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "engine/journal/medium.h"
 #include "engine/message/message.h"
 
 struct vf_emitter {
@@ -25,6 +26,7 @@ struct vf_emitter {
     bool (*is_ending)(struct vf_emitter *emitter);
     void (*report_error)(struct vf_emitter *emitter, const char *line);
     void (*report_output)(struct vf_emitter *emitter, const char *line);
+    void (*note_medium)(struct vf_emitter *emitter, bool is_output, const struct vf_medium *medium);
     void (*expect)(struct vf_emitter *emitter, unsigned port, uint64_t messages);
     void (*expect_no_end)(struct vf_emitter *emitter);
     void (*send_live)(struct vf_emitter *emitter);

@@ -115,6 +115,7 @@ void vf_node_report_error(struct vf_node_run *run, const char *format, ...)
     va_list arguments;
     if (run->is_repeating)
         return;
+    run->errors++;
     va_start(arguments, format);
     vsnprintf(line, sizeof(line), format, arguments);
     va_end(arguments);
@@ -131,6 +132,29 @@ void vf_node_report_output(struct vf_node_run *run, const char *format, ...)
     va_end(arguments);
     vf_display_clean(line);
     run->emitter->report_output(run->emitter, line);
+}
+
+static void note_medium(struct vf_node_run *run, bool is_output, const struct vf_medium *medium)
+{
+    char *path = strdup(medium->path);
+    struct vf_medium noted = *medium;
+    if (!path || run->is_repeating)
+        goto out;
+    vf_display_hide_secrets(path);
+    noted.path = path;
+    run->emitter->note_medium(run->emitter, is_output, &noted);
+out:
+    free(path);
+}
+
+void vf_node_note_input(struct vf_node_run *run, const struct vf_medium *medium)
+{
+    note_medium(run, false, medium);
+}
+
+void vf_node_note_output(struct vf_node_run *run, const struct vf_medium *medium)
+{
+    note_medium(run, true, medium);
 }
 
 void vf_node_expect(struct vf_node_run *run, unsigned port, uint64_t messages)

@@ -27,6 +27,7 @@
 #include <stdint.h>
 
 #include "engine/base/result.h"
+#include "engine/journal/medium.h"
 #include "engine/message/message.h"
 #include "engine/node/forecast.h"
 #include "engine/node/option/option.h"
@@ -106,6 +107,7 @@ struct vf_node_run {
     bool is_restarted;     /* a process of this task has died: what it has written stays */
     bool is_private;       /* set by a node, in a copy, for what it keeps to itself: nothing that
                               it allocates is in the task's arena */
+    uint64_t errors;       /* that the node has reported */
     bool is_repeating;     /* set by a producer that comes again by what an earlier process has
                               made: what it reports was reported before, and is not counted */
 };
@@ -182,7 +184,12 @@ void vf_node_expect_no_end(struct vf_node_run *run);
  * somebody may follow what is made of them. Of one without an end that is known. */
 void vf_node_send_live(struct vf_node_run *run);
 
-/* Says in one line what has been written, for the report: "out.mp4: 795 frames, 2.1 MB". */
+/* Notes for the report what has been read from, or written to, a file or an address, once that is
+ * over. Copies *medium. */
+void vf_node_note_input(struct vf_node_run *run, const struct vf_medium *medium);
+void vf_node_note_output(struct vf_node_run *run, const struct vf_medium *medium);
+
+/* Says in one line what has been written, for people: "out.mp4: 795 frames, 2.1 MB". */
 void vf_node_report_output(struct vf_node_run *run, const char *format, ...) VF_PRINTF(2, 3);
 
 /* Returns whether nothing more comes to input number `input`, beyond what it was given. Valid in

@@ -233,6 +233,7 @@ int vf_engine_report(const struct vf_engine *engine, const char *path, enum vf_e
     struct vf_run_record record = {
         .plan = engine->plan,
         .memory = engine->memory,
+        .journal = engine->memory ? vf_run_memory_journal(engine->memory) : NULL,
         .outcomes = engine->outcomes,
         .started_ns = engine->started_ns ? engine->started_ns : now_ns,
         .ended_ns = engine->ended_ns ? engine->ended_ns : now_ns,

@@ -14,6 +14,7 @@
 #include "engine/base/clock.h"
 #include "engine/base/log.h"
 #include "engine/base/text.h"
+#include "engine/journal/journal.h"
 #include "engine/process/engine_inside.h"
 #include "engine/process/recovery.h"
 #include "engine/process/renewal.h"
@@ -407,6 +408,9 @@ static int judge(struct vf_engine *engine, size_t task)
            cause.bytes, (unsigned long long)outcome->frame,
            is_puzzling ? ", by hand or because memory was short" : "");
     bool is_recovered = recover(engine, task, cause.bytes);
+    struct vf_journal_error error = {
+        .frame = outcome->frame, .text = cause.bytes ? cause.bytes : "", .is_fatal = !is_recovered};
+    vf_journal_add_error(vf_run_memory_journal(engine->memory), outcome->task, &error);
     vf_text_finish(&cause);
     if (is_recovered)
         return VF_OK;

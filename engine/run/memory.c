@@ -11,6 +11,7 @@
 
 #include "engine/base/clock.h"
 #include "engine/base/log.h"
+#include "engine/journal/journal.h"
 #include "engine/message/shared_memory.h"
 #include "engine/run/counted.h"
 #include "engine/run/start_failure.h"
@@ -47,6 +48,7 @@ struct vf_run_memory {
     const struct vf_task_page **producers; /* of those before it */
     size_t producer_count;
     struct vf_trace trace;
+    struct vf_journal journal;
 };
 
 static size_t in_lines(size_t size)
@@ -214,6 +216,14 @@ static struct vf_edge_terms terms_of(const struct vf_run_memory *run,
     };
 }
 
+static int create_journal(struct vf_run_memory *run)
+{
+    static const struct vf_start_attempt attempt = {.purpose = "make the journal of the run",
+                                                    .call = "memfd_create"};
+    int err = vf_journal_create(&run->journal);
+    return err ? vf_start_failure(&attempt, err) : VF_OK;
+}
+
 int vf_run_memory_create(struct vf_run_memory **run, const struct vf_plan *plan)
 {
     struct vf_run_memory *made = calloc(1, sizeof(*made));
@@ -226,10 +236,12 @@ int vf_run_memory_create(struct vf_run_memory **run, const struct vf_plan *plan)
     int err = made->tasks && made->edges ? VF_OK : -ENOMEM;
     for (size_t i = 0; made->tasks && i < plan->task_count; i++)
         made->tasks[i].doorbell = made->tasks[i].arena.fd = made->tasks[i].page.fd = -1;
-    made->words.fd = -1;
+    made->words.fd = made->journal.fd = -1;
     size_t share = arena_share(plan);
     if (!err)
         err = create_words(made);
+    if (!err)
+        err = create_journal(made);
     for (size_t i = 0; !err && i < plan->task_count; i++)
         err = create_memory(made, &plan->tasks[i], share);
     for (size_t i = 0; !err && i < plan->edge_count; i++)
@@ -255,6 +267,7 @@ void vf_run_memory_destroy(struct vf_run_memory **run)
     for (size_t i = 0; (*run)->tasks && i < (*run)->plan->task_count; i++)
         finish_task(&(*run)->tasks[i]);
     vf_shared_memory_finish(&(*run)->words);
+    vf_journal_destroy(&(*run)->journal);
     free((*run)->tasks);
     free((*run)->edges);
     free(*run);
@@ -270,6 +283,11 @@ void vf_run_memory_begin(struct vf_run_memory *run, unsigned task)
 {
     struct vf_task_page *page = (void *)run->tasks[task - 1].page.bytes;
     atomic_store(&page->state, VF_TASK_STARTING);
+}
+
+struct vf_journal *vf_run_memory_journal(struct vf_run_memory *run)
+{
+    return &run->journal;
 }
 
 const struct vf_edge_terms *vf_run_memory_edge(const struct vf_run_memory *run, unsigned edge)
@@ -532,6 +550,7 @@ int vf_run_memory_enter(struct vf_run_memory *run, unsigned task, struct vf_task
         .arenas = {.bytes = run->arena_bytes, .sizes = run->arena_sizes, .count = (uint32_t)tasks},
         .page = (void *)own->page.bytes,
         .trace = &run->trace,
+        .journal = &run->journal,
         .producers = run->producers,
         .producer_count = run->producer_count,
     };

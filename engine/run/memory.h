@@ -14,6 +14,7 @@
 #include "engine/base/result.h"
 #include "engine/edge/messenger.h"
 #include "engine/flow/plan/plan.h"
+#include "engine/journal/journal.h"
 
 struct vf_run_memory;
 
@@ -28,6 +29,9 @@ size_t vf_run_memory_descriptors(const struct vf_plan *plan);
 const struct vf_task_page *vf_run_memory_page(const struct vf_run_memory *run, unsigned task);
 const struct vf_trace_ring *vf_run_memory_trace(const struct vf_run_memory *run, unsigned task);
 const struct vf_edge_terms *vf_run_memory_edge(const struct vf_run_memory *run, unsigned edge);
+
+/* Lends the journal, to which every process of the run may append. */
+struct vf_journal *vf_run_memory_journal(struct vf_run_memory *run);
 
 /* Asks a task to stop, unless it has been asked for as much: also a worker that is still to come in
  * place of one that died. For the supervisor. */

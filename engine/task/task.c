@@ -10,6 +10,7 @@
 #include "engine/base/clock.h"
 #include "engine/base/failpoint.h"
 #include "engine/base/log.h"
+#include "engine/journal/journal.h"
 #include "engine/node/emitter.h"
 #include "engine/task/dead_letter.h"
 
@@ -127,7 +128,11 @@ static bool is_ending(struct vf_emitter *emitter)
 
 static void report_error(struct vf_emitter *emitter, const char *line)
 {
-    atomic_fetch_add_explicit(&task_of(emitter)->page->errors, 1, memory_order_relaxed);
+    struct vf_task *task = task_of(emitter);
+    struct vf_journal_error error = {.frame = vf_page_load(&task->page->frame), .text = line};
+    atomic_fetch_add_explicit(&task->page->errors, 1, memory_order_relaxed);
+    if (task->wires->journal)
+        vf_journal_add_error(task->wires->journal, task->wires->task, &error);
     vf_log(VF_LOG_WARNING, "%s", line);
 }
 
@@ -141,6 +146,14 @@ static void report_output(struct vf_emitter *emitter, const char *line)
     }
     snprintf(page->outputs[count], VF_PAGE_OUTPUT_SIZE, "%s", line);
     atomic_store(&page->output_count, count + 1);
+}
+
+static void note_medium(struct vf_emitter *emitter, bool is_output, const struct vf_medium *medium)
+{
+    const struct vf_task_wires *wires = task_of(emitter)->wires;
+    if (wires->journal)
+        vf_journal_add_medium(wires->journal, wires->task,
+                              is_output ? VF_JOURNAL_OUTPUT : VF_JOURNAL_INPUT, medium);
 }
 
 static void expect(struct vf_emitter *emitter, unsigned port, uint64_t messages)
@@ -217,6 +230,7 @@ static const struct vf_emitter task_emitter = {
     .is_ending = is_ending,
     .report_error = report_error,
     .report_output = report_output,
+    .note_medium = note_medium,
     .expect = expect,
     .expect_no_end = expect_no_end,
     .send_live = send_live,
@@ -503,6 +517,16 @@ static void prepare(struct vf_task *task, const struct vf_task_settings *setting
     };
 }
 
+/* Keeps what is logged as an error, by whatever the node uses, for the report. */
+static void keep_error(void *context, const char *text)
+{
+    const struct vf_task *task = context;
+    struct vf_journal_error error = {
+        .frame = vf_page_load(&task->page->frame), .text = text, .is_fatal = true};
+    if (task->wires->journal)
+        vf_journal_add_error(task->wires->journal, task->wires->task, &error);
+}
+
 enum vf_exit_status vf_task_execute(const struct vf_task_settings *settings,
                                     const struct vf_task_wires *wires,
                                     struct vf_messenger *messenger)
@@ -510,6 +534,7 @@ enum vf_exit_status vf_task_execute(const struct vf_task_settings *settings,
     struct vf_task task;
     bool is_open = false;
     prepare(&task, settings, wires, messenger);
+    vf_log_on_error(keep_error, &task);
     if (settings->starts_over)
         expect_no_end(&task.emitter);
     task.run.state = calloc(1, settings->node->state_size + 1);
@@ -526,6 +551,9 @@ enum vf_exit_status vf_task_execute(const struct vf_task_settings *settings,
     atomic_store(&wires->page->touched_bytes, vf_arena_touched(wires->arena));
     atomic_store(&wires->page->state, VF_TASK_ENDED);
     vf_trace_flush(wires->trace);
+    vf_log_on_error(NULL, NULL);
+    if (wires->journal)
+        vf_journal_end(wires->journal, wires->task);
     vf_messenger_close(messenger);
     if (err < 0)
         return status_of(&task, is_open, err);

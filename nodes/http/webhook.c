@@ -181,6 +181,15 @@ static void report(struct vf_node_run *run)
         vf_text_print(&rest, ", %" PRIu64 " dropped", dropped);
     if (counts.failed)
         vf_text_print(&rest, ", %" PRIu64 " failed", counts.failed);
+    bool is_complete = !dropped && !counts.failed;
+    struct vf_medium medium = {.path = vf_http_sender_name(hook->sender),
+                               .unit = "messages",
+                               .count = counts.delivered,
+                               .duration_ns = -1,
+                               .size_bytes = -1,
+                               .is_complete = is_complete,
+                               .reason = is_complete ? NULL : "some were dropped, or refused"};
+    vf_node_note_output(run, &medium);
     vf_node_report_output(run, "%s: %" PRIu64 " message%s%s", vf_http_sender_name(hook->sender),
                           counts.delivered, counts.delivered == 1 ? "" : "s",
                           rest.bytes ? rest.bytes : "");

@@ -466,6 +466,14 @@ static int zmq_out_flush(struct vf_node_run *run)
     out->drain_until_ns = run->is_realtime ? vf_clock_now_ns() + REALTIME_DRAIN_NS : INT64_MAX;
     if (!vf_peer_socket_drain(&out->peer, is_drained_enough, run))
         vf_log(VF_LOG_WARNING, "%s: not all that was sent has been taken", asked->endpoint);
+    struct vf_medium medium = {.path = asked->endpoint,
+                               .unit = "messages",
+                               .count = out->sent,
+                               .duration_ns = -1,
+                               .size_bytes = -1,
+                               .is_complete = !out->dropped,
+                               .reason = out->dropped ? "some were dropped" : NULL};
+    vf_node_note_output(run, &medium);
     if (out->dropped)
         vf_node_report_output(run, "%s: %" PRIu64 " messages, %" PRIu64 " dropped", asked->endpoint,
                               out->sent, out->dropped);

@@ -277,6 +277,14 @@ static int device_reader_next(struct vf_node_run *run)
 
 static void device_reader_close(struct vf_node_run *run)
 {
+    const struct device_reader *reader = run->state;
+    struct vf_medium medium = {.path = reader->settings.device ? reader->settings.device : "",
+                               .unit = "frames",
+                               .count = (uint64_t)reader->emitted,
+                               .duration_ns = -1,
+                               .size_bytes = -1,
+                               .is_complete = true};
+    vf_node_note_input(run, &medium);
     disconnect(run->state);
 }
 

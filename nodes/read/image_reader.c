@@ -225,6 +225,20 @@ static int image_reader_next(struct vf_node_run *run)
 static void image_reader_close(struct vf_node_run *run)
 {
     struct image_reader *reader = run->state;
+    const struct image_reader_options *asked = run->options;
+    bool is_whole = reader->next >= reader->end;
+    struct vf_medium medium = {
+        .path = asked->path,
+        .unit = "pictures",
+        .count = (uint64_t)reader->next - run->errors,
+        .duration_ns = -1,
+        .size_bytes = -1,
+        .is_complete = is_whole && !run->errors,
+        .reason = !is_whole     ? "stopped"
+                  : run->errors ? "some of it is damaged or missing"
+                                : NULL,
+    };
+    vf_node_note_input(run, &medium);
     vf_picture_decoder_destroy(&reader->decoder);
     vf_file_list_finish(&reader->files);
 }

@@ -65,9 +65,32 @@ static void init_reading(struct vf_reading_sequence *sequence)
         reading->made[VF_STREAM_PACKETS] = packets;
 }
 
+/* Notes the source that is read now for the report. `reason`: why it was not read to its end; NULL:
+ * it was. */
+static void note_source(const struct vf_reading_sequence *sequence, const char *reason)
+{
+    const struct vf_video_reading *reading = &sequence->reading;
+    uint64_t errors = sequence->run->errors - sequence->errors_before;
+    struct vf_medium medium = {
+        .path = reading->output.path,
+        .unit = "frames",
+        .count = sequence->is_open ? (uint64_t)(reading->emitted - sequence->emitted_before) : 0,
+        .duration_ns =
+            sequence->is_open && reading->is_finished ? reading->length_us * VF_NS_PER_US : -1,
+        .size_bytes = -1,
+        .is_complete = !reason && !errors,
+        .reason = reason   ? reason
+                  : errors ? "some of it is damaged or missing"
+                           : NULL,
+    };
+    vf_node_note_input(sequence->run, &medium);
+}
+
 static int open_next(struct vf_reading_sequence *sequence)
 {
     init_reading(sequence);
+    sequence->emitted_before = sequence->emitted;
+    sequence->errors_before = sequence->run->errors;
     int err = vf_video_reading_open(&sequence->reading);
     if (!err && sequence->asked->loop && !vf_video_reading_is_file(&sequence->reading))
         err = refuse_loop(sequence);
@@ -101,6 +124,7 @@ static int advance(struct vf_reading_sequence *sequence)
             return err;
         *length_us = LEFT_OUT;
         vf_node_report_error(sequence->run, "%s is left out", sequence->reading.output.path);
+        note_source(sequence, "it cannot be opened");
     }
     return VF_END;
 }
@@ -326,6 +350,7 @@ static int finish_source(struct vf_reading_sequence *sequence)
     sequence->is_only_timed = false;
     /* In each round it is the same that is missing. */
     sequence->is_announced = sequence->count == 1;
+    note_source(sequence, NULL);
     vf_video_reading_close(&sequence->reading);
     sequence->is_open = false;
     int err = frames && sequence->emitted >= frames ? VF_END : advance(sequence);
@@ -345,8 +370,10 @@ int vf_reading_sequence_next(struct vf_reading_sequence *sequence)
 
 void vf_reading_sequence_close(struct vf_reading_sequence *sequence)
 {
-    if (sequence->is_open)
+    if (sequence->is_open) {
+        note_source(sequence, vf_node_stop_requested(sequence->run) ? "stopped" : "it failed");
         vf_video_reading_close(&sequence->reading);
+    }
     sequence->is_open = false;
     free(sequence->lengths_us);
     sequence->lengths_us = NULL;

@@ -36,8 +36,10 @@ struct vf_reading_sequence {
     bool is_only_timed, is_announced;     /* as in struct vf_video_reading */
     bool has_looked;                      /* for what later sources have and the first has not, */
     bool is_ahead[VF_STREAM_COUNT];       /* which has been announced */
-    bool is_open, has_frames;             /* of this round */
-    bool has_any;                         /* frames, of any round */
+    int64_t emitted_before;               /* the source that is read now */
+    uint64_t errors_before;
+    bool is_open, has_frames; /* of this round */
+    bool has_any;             /* frames, of any round */
 };
 
 /* Opens the first source that can be read, or the one that an earlier process has come to. */

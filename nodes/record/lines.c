@@ -161,6 +161,24 @@ int vf_lines_add(struct vf_lines *lines, const json_t *record)
     return err;
 }
 
+/* Notes the file, or the part of it there is, for the report. */
+static void note_file(const struct vf_lines *lines, const char *part)
+{
+    bool is_failure = vf_node_end_reason(lines->run) == VF_END_FAILED;
+    struct vf_medium medium = {
+        .path = part ? part : vf_line_file_name(lines->file),
+        .unit = "lines",
+        .count = lines->count,
+        .duration_ns = -1,
+        .size_bytes = -1,
+        .is_complete = !part,
+        .reason = !part        ? NULL
+                  : is_failure ? "cut short by a failure"
+                               : "interrupted",
+    };
+    vf_node_note_output(lines->run, &medium);
+}
+
 /* Says what there is of a file that is not whole. */
 static void report_part(const struct vf_lines *lines, const char *part, bool has_older)
 {
@@ -187,6 +205,7 @@ int vf_lines_end(struct vf_lines *lines)
     }
     int end_err = vf_line_file_end(lines->file, is_whole);
     const char *part = vf_line_file_part(lines->file, &has_older);
+    note_file(lines, part);
     if (part)
         report_part(lines, part, has_older);
     else

@@ -155,9 +155,26 @@ static int write_file(const char *name, bool must_not_replace, const uint8_t *by
     return err;
 }
 
-/* Takes *name. */
-static void note_file(struct image_writer *writer, char **name, size_t size)
+/* Notes a picture for the report, once no other replaces it. */
+static void note_last(struct vf_node_run *run)
 {
+    const struct image_writer *writer = run->state;
+    struct vf_medium medium = {.path = writer->last,
+                               .unit = "pictures",
+                               .count = 1,
+                               .duration_ns = -1,
+                               .size_bytes = (int64_t)writer->last_bytes,
+                               .is_complete = true};
+    if (writer->last)
+        vf_node_note_output(run, &medium);
+}
+
+/* Takes *name. */
+static void note_file(struct vf_node_run *run, char **name, size_t size)
+{
+    struct image_writer *writer = run->state;
+    if (writer->last && strcmp(writer->last, *name) != 0)
+        note_last(run);
     vf_output_names_note(&writer->names, *name);
     writer->count++;
     writer->bytes += size;
@@ -202,7 +219,7 @@ static int write_picture(struct vf_node_run *run, const struct vf_message *frame
     bool is_own = writer->last && strcmp(name, writer->last) == 0;
     err = write_file(name, run->must_not_replace && !is_own, bytes, size);
     if (!err)
-        note_file(writer, &name, size);
+        note_file(run, &name, size);
     free(name);
     return err;
 }
@@ -228,6 +245,7 @@ static void report(struct vf_node_run *run)
     if (writer->has_reported || !writer->count)
         return;
     writer->has_reported = true;
+    note_last(run);
     if (vf_retention_removes(&writer->names.retention.settings)) {
         vf_node_report_output(run, "%s: %" PRIu64 " pictures%s", writer->settings.name,
                               writer->count, vf_size_text(size, (int64_t)writer->bytes));

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "engine/base/clock.h"
 #include "engine/base/log.h"
 #include "engine/media/libav/options.h"
 #include "engine/media/write/choice/choice.h"
@@ -289,6 +290,22 @@ static uint64_t expected_frames(const struct vf_node_run *run, const struct vf_o
     return is_other ? 0 : vf_node_expected(run);
 }
 
+/* Notes a file for the report. */
+static void note_file(struct vf_node_run *run, const struct vf_output_file *file,
+                      const struct vf_output_facts *facts, const char *reason)
+{
+    struct vf_medium medium = {
+        .path = file->is_complete || !file->end.kept ? file->path : file->end.kept,
+        .unit = "frames",
+        .count = facts->codec ? file->frames : 0,
+        .duration_ns = file->length_us * VF_NS_PER_US,
+        .size_bytes = file->end.size_bytes,
+        .is_complete = file->is_complete,
+        .reason = reason,
+    };
+    vf_node_note_output(run, &medium);
+}
+
 /* Says what there is of a file that is not whole. */
 static void report_part(struct vf_node_run *run, const struct vf_output_file *file,
                         const struct vf_output_facts *facts)
@@ -317,14 +334,18 @@ static void tell_file(void *context, const struct vf_output_file *file,
 {
     struct vf_node_run *run = context;
     struct video_writer *writer = run->state;
-    if (!file->is_complete && file->end.kept)
-        report_part(run, file, facts);
-    if (!file->is_complete)
+    if (!file->is_complete) {
+        bool is_failure = writer->has_failed || vf_node_end_reason(run) == VF_END_FAILED;
+        note_file(run, file, facts, is_failure ? "cut short by a failure" : "interrupted");
+        if (file->end.kept)
+            report_part(run, file, facts);
         return;
+    }
     writer->files++;
     writer->frames += file->frames;
     writer->bytes += file->end.size_bytes > 0 ? file->end.size_bytes : 0;
     vf_output_names_note(&writer->names, file->path);
+    note_file(run, file, facts, NULL);
     describe(run, file, facts);
 }
 

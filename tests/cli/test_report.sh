@@ -26,6 +26,17 @@ finds () {
 	END
 }
 
+# has_form [FILE]: passes when a report is as its schema says, where Python has jsonschema.
+has_form () {
+	"$VFLOW" schema --report >report.schema.json
+	for candidate in python3 /usr/bin/python3
+	do
+		"$candidate" -c "import jsonschema" 2>/dev/null || continue
+		"$candidate" -W ignore -m jsonschema -i "${1:-report.json}" report.schema.json
+		return
+	done
+}
+
 # Passes when every edge of the report adds up.
 adds_up () {
 	finds 'report["is_balanced"]' 'all(
@@ -115,7 +126,9 @@ it 'says which task was killed' '
 it 'says what was written' '
 	"$VFLOW" run -q --var output=clip.mkv --var size=64x48 --var frames=5 --report report.json \
 		"$root/pipelines/testclip.yaml"
-	finds "any(\"clip.mkv\" in line for task in report[\"tasks\"] for line in task[\"outputs\"])" \
+	finds "[(o[\"path\"], o[\"frames\"], o[\"complete\"]) for o in report[\"outputs\"]] == [
+		(\"clip.mkv\", 5, True)]" \
+		"report[\"outputs\"][0][\"bytes\"] == __import__(\"os\").stat(\"clip.mkv\").st_size" \
 		"any(task[\"memory_bytes\"] > 0 for task in report[\"tasks\"])"
 '
 
@@ -146,6 +159,73 @@ it 'writes to a pipe, and to an open descriptor, as they are' '
 	adds_up
 	"$VFLOW" run -q --report /dev/fd/3 flow.yaml 3>report.json
 	adds_up
+'
+
+it 'lists what was read and written, each as an object' '
+	"$VFLOW" run -q --var output=a.mkv --var size=64x48 --var frames=30 "$root/pipelines/testclip.yaml"
+	mkdir films
+	cp a.mkv films/1.mkv
+	head -c 3000 a.mkv >films/2.mkv
+	echo nothing >films/3.mkv
+	cat >folder.yaml <<-END
+	vflow: 1
+	nodes:
+	  reader: {type: folder_reader, path: films}
+	  out: {type: video_writer, inputs: reader, path: "made/{source}.mkv"}
+	  pictures: {type: image_writer, inputs: reader, path: "p{seq}.png"}
+	  lines: {type: metadata_log, inputs: reader, path: lines.jsonl}
+	END
+	mkdir made
+	expect 65 "$VFLOW" run --report report.json folder.yaml
+	has_form
+	finds "[i[\"path\"] for i in report[\"inputs\"]] == [\"films/%d.mkv\" % n for n in (1, 2, 3)]" \
+		"[i[\"complete\"] for i in report[\"inputs\"]] == [True, False, False]" \
+		"report[\"inputs\"][0][\"frames\"] == 30" \
+		"report[\"inputs\"][2][\"reason\"] == \"it cannot be opened\"" \
+		"{o[\"path\"] for o in report[\"outputs\"]} >= {\"made/1.mkv\", \"p1.png\", \"lines.jsonl\"}" \
+		"sum(o.get(\"pictures\", 0) for o in report[\"outputs\"]) == tasks[\"pictures\"][\"inputs\"]" \
+		"any(\"3.mkv\" in e[\"text\"] and e[\"task\"] == \"reader\" for e in report[\"errors\"])"
+'
+
+it 'says which task failed, at which frame and with which words' '
+	test -w /dev/full || exit 0
+	status=0
+	"$VFLOW" run --report report.json -s nodes.out.type=print flow.yaml >/dev/full || status=$?
+	test $status -eq 74
+	has_form
+	finds "[(e[\"task\"], e[\"fatal\"]) for e in report[\"errors\"]] == [(\"out\", True)]" \
+		"\"No space left on device\" in report[\"errors\"][0][\"text\"]" \
+		"report[\"errors\"][0][\"frame\"] > 0"
+'
+
+it 'says what was cut short' '
+	cat >slow.yaml <<-END
+	vflow: 1
+	nodes:
+	  numbers: {type: int_source, end: 1000000, wait: 1ms}
+	  lines: {type: metadata_log, inputs: numbers, path: n.jsonl}
+	END
+	"$VFLOW" run --report report.json slow.yaml 2>err &
+	run=$!
+	await "test -n \"\$(cat n.*part* n.jsonl 2>/dev/null)\""
+	kill -INT $run
+	wait $run || test $? -eq 130
+	has_form
+	finds "len(report[\"outputs\"]) == 1" "report[\"outputs\"][0][\"lines\"] > 0"
+'
+
+it 'writes reports of the form that its schema says' '
+	"$VFLOW" run -q --report report.json flow.yaml
+	has_form
+	"$VFLOW" run -q --report report.json --realtime -s nodes.numbers.end=5 flow.yaml
+	has_form
+	python3 - <<-END
+	import json
+	schema = json.load(open("report.schema.json"))
+	report = json.load(open("report.json"))
+	assert set(report) <= set(schema["properties"])
+	assert set(schema["required"]) <= set(report)
+	END
 '
 
 done_testing

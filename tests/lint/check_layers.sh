@@ -9,10 +9,11 @@
 table='
 engine/base
 engine/message
+engine/journal               engine/message
 engine/node/option
-engine/node                  engine/message engine/node/option
+engine/node                  engine/message engine/journal engine/node/option
 engine/node/reference        engine/node engine/node/option
-engine/node/group            engine/message engine/node
+engine/node/group            engine/message engine/journal engine/node
 
 engine/media/libav           engine/message engine/node engine/node/option
 engine/media/facts           engine/message engine/media/libav
@@ -52,11 +53,11 @@ engine/flow/check            engine/node engine/node/reference engine/flow engin
 engine/flow/file             engine/node engine/node/option engine/flow engine/flow/check
 engine/flow/chain            engine/node engine/node/option engine/flow engine/flow/graph engine/flow/file
 
-engine/task                  engine/message engine/node engine/edge
-engine/run                   engine/message engine/edge engine/flow/plan
-engine/account               engine/message engine/edge/page engine/flow engine/flow/plan engine/run
-engine/process/control
-engine/process               engine/wire engine/wire/guard engine/edge/page engine/edge engine/flow engine/flow/plan engine/task engine/run engine/account engine/process/control
+engine/task                  engine/message engine/node engine/edge engine/journal
+engine/run                   engine/message engine/edge engine/flow/plan engine/journal
+engine/account               engine/message engine/edge/page engine/flow engine/flow/plan engine/run engine/journal
+engine/process/control       
+engine/process               engine/wire engine/wire/guard engine/edge/page engine/edge engine/flow engine/flow/plan engine/task engine/run engine/account engine/process/control engine/journal
 
 nodes/value                  engine/message engine/node engine/node/option engine/wire
 nodes/record                 engine/message engine/node engine/node/option nodes/value

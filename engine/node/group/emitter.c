@@ -213,6 +213,11 @@ static void report_output(struct vf_emitter *emitter, const char *line)
     outside(emitter)->report_output(outside(emitter), line);
 }
 
+static void note_medium(struct vf_emitter *emitter, bool is_output, const struct vf_medium *medium)
+{
+    outside(emitter)->note_medium(outside(emitter), is_output, medium);
+}
+
 static void expect(struct vf_emitter *emitter, unsigned port, uint64_t messages)
 {
     outside(emitter)->expect(outside(emitter), port, messages);
@@ -278,6 +283,7 @@ const struct vf_emitter vf_group_emitter = {
     .is_ending = is_ending,
     .report_error = report_error,
     .report_output = report_output,
+    .note_medium = note_medium,
     .expect = expect,
     .expect_no_end = expect_no_end,
     .send_live = send_live,

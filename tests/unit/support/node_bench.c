@@ -90,6 +90,15 @@ static void bench_report_error(struct vf_emitter *emitter, const char *line)
     snprintf(bench->error, sizeof(bench->error), "%s", line);
 }
 
+static void bench_note_medium(struct vf_emitter *emitter, bool is_output,
+                              const struct vf_medium *medium)
+{
+    (void)emitter;
+    (void)is_output;
+    ck_assert_ptr_nonnull(medium->path);
+    ck_assert_ptr_nonnull(medium->unit);
+}
+
 static void bench_report_output(struct vf_emitter *emitter, const char *line)
 {
     struct vf_bench *bench = bench_of(emitter);
@@ -154,6 +163,7 @@ static const struct vf_emitter bench_emitter = {
     .is_ending = bench_is_ending,
     .report_error = bench_report_error,
     .report_output = bench_report_output,
+    .note_medium = bench_note_medium,
     .expect = bench_expect,
     .expect_no_end = bench_expect_no_end,
     .send_live = bench_send_live,

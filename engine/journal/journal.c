@@ -1,0 +1,157 @@
+/* SPDX-License-Identifier: MIT */
+#include "engine/journal/journal.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "engine/base/clock.h"
+#include "engine/base/write_all.h"
+#include "engine/message/description_json.h"
+
+#define MOST_BYTES ((off_t)256 << 20) /* that are read: whoever wrote more wrote at random */
+
+int vf_journal_create(struct vf_journal *journal)
+{
+    *journal = (struct vf_journal){.fd = -1};
+    int fd = memfd_create("vflow-journal", MFD_CLOEXEC | MFD_ALLOW_SEALING);
+    if (fd < 0)
+        return -errno;
+    /* Each write goes to the end, whoever makes it, and nobody can take away what is there. */
+    if (fcntl(fd, F_SETFL, O_APPEND) != 0 || fcntl(fd, F_ADD_SEALS, F_SEAL_SHRINK) != 0) {
+        int err = -errno;
+        close(fd);
+        return err;
+    }
+    journal->fd = fd;
+    return VF_OK;
+}
+
+void vf_journal_destroy(struct vf_journal *journal)
+{
+    if (journal->fd >= 0)
+        close(journal->fd);
+    journal->fd = -1;
+}
+
+/* Takes *entry. */
+static void append(const struct vf_journal *journal, json_t *entry)
+{
+    char *line = entry ? json_dumps(entry, JSON_COMPACT | JSON_REAL_PRECISION(12)) : NULL;
+    size_t length = line ? strlen(line) : 0;
+    json_decref(entry);
+    if (line) {
+        line[length] = '\n'; /* in place of the NUL: one write */
+        (void)!vf_write_all(journal->fd, line, length + 1);
+    }
+    free(line);
+}
+
+static json_t *text(const char *bytes)
+{
+    return bytes ? vf_text_to_json(bytes, strlen(bytes)) : json_null();
+}
+
+static json_t *begin_entry(unsigned task, enum vf_journal_kind kind)
+{
+    return json_pack("{s:i, s:i}", "kind", (int)kind, "task", (int)task);
+}
+
+void vf_journal_add_medium(struct vf_journal *journal, unsigned task, enum vf_journal_kind kind,
+                           const struct vf_medium *medium)
+{
+    if (journal->fd < 0 || journal->media++ >= VF_JOURNAL_MEDIA)
+        return;
+    json_t *entry = begin_entry(task, kind);
+    json_object_set_new(entry, "path", text(medium->path));
+    json_object_set_new(entry, medium->unit, json_integer((json_int_t)medium->count));
+    json_object_set_new(entry, "seconds",
+                        medium->duration_ns < 0
+                            ? json_null()
+                            : json_real((double)medium->duration_ns / VF_NS_PER_S));
+    json_object_set_new(entry, "bytes",
+                        medium->size_bytes < 0 ? json_null()
+                                               : json_integer((json_int_t)medium->size_bytes));
+    json_object_set_new(entry, "complete", json_boolean(medium->is_complete));
+    json_object_set_new(entry, "reason", text(medium->reason));
+    append(journal, entry);
+}
+
+void vf_journal_add_error(struct vf_journal *journal, unsigned task,
+                          const struct vf_journal_error *error)
+{
+    if (journal->fd < 0 || journal->errors++ >= VF_JOURNAL_ERRORS)
+        return;
+    json_t *entry = begin_entry(task, VF_JOURNAL_ERROR);
+    json_object_set_new(entry, "frame",
+                        error->frame ? json_integer((json_int_t)error->frame) : json_null());
+    json_object_set_new(entry, "text", text(error->text));
+    json_object_set_new(entry, "fatal", json_boolean(error->is_fatal));
+    append(journal, entry);
+}
+
+static void add_rest(const struct vf_journal *journal, unsigned task, enum vf_journal_kind kind,
+                     uint64_t count, uint64_t limit)
+{
+    if (count <= limit)
+        return;
+    json_t *entry = begin_entry(task, kind);
+    json_object_set_new(entry, "more", json_integer((json_int_t)(count - limit)));
+    append(journal, entry);
+}
+
+void vf_journal_end(struct vf_journal *journal, unsigned task)
+{
+    if (journal->fd < 0)
+        return;
+    add_rest(journal, task, VF_JOURNAL_OUTPUT, journal->media, VF_JOURNAL_MEDIA);
+    add_rest(journal, task, VF_JOURNAL_ERROR, journal->errors, VF_JOURNAL_ERRORS);
+}
+
+/* Returns what has been appended, with a NUL behind it; NULL: out of memory. */
+static char *read_all(const struct vf_journal *journal)
+{
+    struct stat status;
+    off_t size = 0;
+    if (journal->fd >= 0 && fstat(journal->fd, &status) == 0)
+        size = status.st_size < MOST_BYTES ? status.st_size : MOST_BYTES;
+    char *bytes = malloc((size_t)size + 1);
+    ssize_t got = 0;
+    for (off_t length = 0; bytes && length < size; length += got) {
+        got = pread(journal->fd, bytes + length, (size_t)(size - length), length);
+        if (got <= 0)
+            size = length;
+    }
+    if (bytes)
+        bytes[size] = '\0';
+    return bytes;
+}
+
+/* Adds what a line says, if it is an entry of that kind. */
+static void add_line(json_t *entries, const char *line, enum vf_journal_kind kind)
+{
+    json_t *entry = json_loads(line, 0, NULL);
+    const json_t *found = json_object_get(entry, "kind");
+    bool is_wanted = json_is_integer(found) && json_integer_value(found) == (json_int_t)kind &&
+                     json_is_integer(json_object_get(entry, "task"));
+    if (is_wanted) {
+        json_object_del(entry, "kind");
+        json_array_append(entries, entry);
+    }
+    json_decref(entry);
+}
+
+json_t *vf_journal_load(const struct vf_journal *journal, enum vf_journal_kind kind)
+{
+    char *bytes = read_all(journal), *rest = NULL;
+    json_t *entries = bytes ? json_array() : NULL;
+    for (char *line = bytes ? strtok_r(bytes, "\n", &rest) : NULL; entries && line;
+         line = strtok_r(NULL, "\n", &rest))
+        add_line(entries, line, kind);
+    free(bytes);
+    return entries;
+}
