@@ -84,6 +84,7 @@ static enum vf_exit_status run_plan(const struct run_values *values, const struc
         .must_not_replace = values->must_not_replace,
         .accepts_partial = values->accepts_partial,
         .dead_letter = values->dead_letter,
+        .keeps_trouble = true,
         .trace = values->trace,
         .stall_report_ns = values->stall_report_ns,
         .stall_aborts = values->on_stall == STALL_ABORT,

@@ -51,6 +51,7 @@ struct vf_engine {
     struct vf_signals signals;
     struct vf_standstill *standstill; /* while it runs */
     struct vf_observers observers;
+    unsigned kept_troubles;      /* bits of enum vf_trouble */
     struct vf_watch_clock clock; /* all times below are its */
     int64_t start_moved_ns;      /* when a worker was started, or got ready, last */
     enum vf_course course;

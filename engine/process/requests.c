@@ -1,7 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 #include "engine/process/requests.h"
 
+#include <errno.h>
+#include <fcntl.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "engine/account/progress.h"
 #include "engine/base/array.h"
@@ -9,6 +12,7 @@
 #include "engine/process/engine_inside.h"
 #include "engine/process/renewal.h"
 #include "engine/process/supervisor.h"
+#include "engine/process/trace_file.h"
 
 static const char *state_of(const struct vf_engine *engine)
 {
@@ -76,11 +80,50 @@ static void answer_restart(void *context, const json_t *request, struct vf_contr
         vf_renewal_begin(context, task, answer);
 }
 
+/* Has an observer begin to write into a pipe, whose other end goes with the answer. */
+static void answer_by_pipe(struct vf_engine *engine, struct vf_observer_order *order,
+                           struct vf_control_answer *answer)
+{
+    int ends[2];
+    if (pipe2(ends, O_CLOEXEC) != 0) {
+        vf_control_refuse(answer, "the run cannot make a pipe: %s", strerror(errno));
+        return;
+    }
+    order->out_fd = ends[1];
+    int err = vf_observers_start(&engine->observers, engine->plan, engine->memory, order);
+    close(ends[1]);
+    if (err == -EBUSY)
+        vf_control_refuse(answer, "%d programs look at the run already", VF_OBSERVERS_MOST);
+    else if (err)
+        vf_control_refuse(answer, "the run cannot start a process: %s", strerror(-err));
+    if (err)
+        close(ends[0]);
+    else
+        answer->descriptors[answer->descriptor_count++] = ends[0];
+}
+
+static void answer_trace(void *context, const json_t *request, struct vf_control_answer *answer)
+{
+    struct vf_engine *engine = context;
+    double seconds = json_number_value(json_object_get(request, "seconds"));
+    int64_t now_ns = vf_clock_now_ns();
+    struct vf_trace_order trace = {.from_ns = now_ns};
+    struct vf_observer_order order = {
+        .name = "trace", .observe = vf_trace_file_write, .context = &trace};
+    if (engine->state != VF_ENGINE_RUNNING) {
+        vf_control_refuse(answer, "the run has not begun yet");
+        return;
+    }
+    if (seconds > 0 && seconds < (double)now_ns / VF_NS_PER_S)
+        trace.from_ns -= (int64_t)(seconds * VF_NS_PER_S);
+    else
+        trace.from_ns = 0;
+    answer_by_pipe(engine, &order, answer);
+}
+
 static const struct vf_control_request requests[] = {
-    {"restart", answer_restart},
-    {"status", answer_status},
-    {"stop", answer_stop},
-    {"wait", answer_wait},
+    {"restart", answer_restart}, {"status", answer_status}, {"stop", answer_stop},
+    {"trace", answer_trace},     {"wait", answer_wait},
 };
 
 const struct vf_control_requests vf_requests = VF_LIST(requests);

@@ -18,6 +18,7 @@ struct vf_engine_settings {
     int64_t grace_ns;            /* what each step of stopping may take */
     bool must_not_replace;       /* existing outputs stay */
     bool accepts_partial;        /* what is interrupted counts as whole */
+    bool keeps_trouble;          /* a trace of what led to a crash or a stall */
     const char *trace;           /* file for a trace of the whole run; NULL: none */
     const char *dead_letter;     /* folder for what tasks put aside; NULL: none */
     int64_t stall_report_ns; /* without any move for this long, it is logged who waits; 0: never */

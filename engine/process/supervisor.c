@@ -19,6 +19,7 @@
 #include "engine/process/recovery.h"
 #include "engine/process/renewal.h"
 #include "engine/process/talk.h"
+#include "engine/process/trouble.h"
 #include "engine/process/worker.h"
 #include "engine/run/start_failure.h"
 
@@ -407,6 +408,7 @@ static int judge(struct vf_engine *engine, size_t task)
     vf_log(VF_LOG_ERROR, "%s (process %d) %s at frame %llu%s", outcome->name, (int)outcome->pid,
            cause.bytes, (unsigned long long)outcome->frame,
            is_puzzling ? ", by hand or because memory was short" : "");
+    vf_trouble_keep(engine, VF_TROUBLE_CRASH);
     bool is_recovered = recover(engine, task, cause.bytes);
     struct vf_journal_error error = {
         .frame = outcome->frame, .text = cause.bytes ? cause.bytes : "", .is_fatal = !is_recovered};
@@ -722,6 +724,7 @@ static void look_for_standstill(struct vf_engine *engine)
     end_dead_lock(engine);
     if (!is_news || engine->course >= VF_COURSE_HALT)
         return;
+    vf_trouble_keep(engine, VF_TROUBLE_STALL);
     vf_standstill_log(engine->standstill, now,
                       engine->settings.stall_aborts ? VF_LOG_ERROR : VF_LOG_WARNING);
     if (!engine->settings.stall_aborts)

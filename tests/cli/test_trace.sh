@@ -97,4 +97,116 @@ it 'ends with an error when the trace cannot be written on' '
 	tail -n 1 out | grep -x 200
 '
 
+it 'writes down what a run did last, while it goes on' '
+	start -s nodes.numbers.end=100000 -s nodes.numbers.wait=5ms flow.yaml
+	await "grep -x 20 out"
+	expect 0 "$VFLOW" trace -o live.pftrace
+	grep "^live.pftrace: .* MB; open it at" out
+	read_trace live.pftrace
+	read_trace live.pftrace flows >flows
+	grep "^same.1 out" flows
+	expect 0 "$VFLOW" trace flow
+	read_trace flow.pftrace
+	"$VFLOW" trace -o - >piped.pftrace
+	read_trace piped.pftrace
+	kill -INT "$flow"
+	ends 130
+'
+
+it 'looks back only as far as it is asked to' '
+	start -s nodes.numbers.end=100000 -s nodes.numbers.wait=5ms flow.yaml
+	await "grep -x 100 out"
+	expect 0 "$VFLOW" trace --last 0.05 -o short.pftrace
+	expect 0 "$VFLOW" trace -o long.pftrace
+	count () {
+		read_trace "$1" summary | sed -n "s/^numbers send //p"
+	}
+	test "$(count short.pftrace)" -lt "$(count long.pftrace)"
+	kill -INT "$flow"
+	ends 130
+'
+
+it 'shows the call that a task is in' '
+	cat >hang.yaml <<-END
+	vflow: 1
+	nodes:
+	  numbers: {type: int_source, end: 5}
+	  out: {type: print, inputs: numbers, end: "$(head -c 100000 /dev/zero | tr "\\0" x)"}
+	END
+	mkfifo hanging
+	"$VFLOW" run --name hang hang.yaml >hanging 2>err &
+	started $!
+	exec 4<hanging
+	await "\"\$VFLOW\" trace -o hang.pftrace hang && python3 -B $root/tests/python/pftrace.py hang.pftrace summary | grep \"^out print\""
+	read_trace hang.pftrace
+	exec 4<&-
+	gone "$flow"
+	wait "$flow" || true
+	rm -f "$workdir/flows"
+'
+
+it 'says when there is nothing to trace' '
+	expect 1 "$VFLOW" trace nosuch
+	grep "nosuch" err
+'
+
+kept () {
+	ls state/vflow/traces
+}
+
+it 'keeps what led to a crash' '
+	rm -rf state
+	start -s nodes.numbers.wait=20ms -s nodes.out.restart=on-failure --name crashing flow.yaml
+	await "grep -x 5 out"
+	kill -9 "$(worker out)"
+	ends 0
+	file=state/vflow/traces/crashing-$flow.crash.pftrace
+	test "$(kept)" = "${file##*/}"
+	grep "^vflow: what the tasks did before it is in $workdir/$file, for ui.perfetto.dev$" err
+	read_trace "$file"
+	read_trace "$file" flows | grep "out"
+'
+
+it 'keeps what led to a stall, once' '
+	rm -rf state
+	start --stall-report 0.2 --name stalling -s nodes.numbers.wait=1h flow.yaml
+	await "ls state/vflow/traces/*.stall.pftrace"
+	kill -INT "$flow"
+	ends 130
+	read_trace state/vflow/traces/stalling-"$flow".stall.pftrace
+	test "$(kept | wc -l)" -eq 1
+'
+
+it 'keeps it beside the dead letters where there are any' '
+	rm -rf state
+	start -s nodes.numbers.wait=20ms --dead-letter dead --name crashing flow.yaml
+	await "grep -x 5 out"
+	kill -9 "$(worker out)"
+	ends 1
+	read_trace dead/crashing-"$flow".crash.pftrace
+	test ! -e state/vflow/traces
+'
+
+it 'keeps ten of them, and does without a home' '
+	mkdir -p state/vflow/traces
+	for i in 1 2 3 4 5 6 7 8 9 10 11 12
+	do
+		touch -d "2020-01-$i" state/vflow/traces/$i.pftrace
+	done
+	start -s nodes.numbers.wait=20ms flow.yaml
+	await "grep -x 5 out"
+	kill -9 "$(worker out)"
+	ends 1
+	test "$(kept | wc -l)" -eq 10
+	test ! -e state/vflow/traces/3.pftrace
+	test -e state/vflow/traces/4.pftrace
+	(
+		unset HOME XDG_STATE_HOME
+		start -s nodes.numbers.wait=20ms flow.yaml
+		await "grep -x 5 out"
+		kill -9 "$(worker out)"
+		ends 1
+	)
+'
+
 done_testing

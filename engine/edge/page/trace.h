@@ -2,7 +2,8 @@
 /* trace.h - what a task did last, in shared memory that only it writes: a ring of events.
  *
  * It is always on: an event costs a few stores, and its times are those that the task has read
- * anyway. A ring holds about the last ten seconds of a task that makes a thousand events a second.
+ * anyway. A ring holds about the last ten seconds of a task that
+ * makes fifteen hundred events a second.
  * A task that makes more is recorded in turns: one part of the ring event by event, the next in
  * bursts (one event for all that was shorter than VF_TRACE_GRAIN_NS), so that the ring always
  * reaches back some seconds, and always shows some rounds as they were.
@@ -21,7 +22,7 @@
 #include "engine/base/clock.h"
 #include "engine/message/message.h"
 
-#define VF_TRACE_EVENTS 32768U              /* that a ring holds; a power of 2 */
+#define VF_TRACE_EVENTS 16384U              /* that a ring holds; a power of 2 */
 #define VF_TRACE_PARTS 8U                   /* of a ring: each is recorded in one of the two ways */
 #define VF_TRACE_SPAN_NS (10 * VF_NS_PER_S) /* that a ring of bursts reaches back at least */
 #define VF_TRACE_GRAIN_NS (VF_TRACE_SPAN_NS / VF_TRACE_EVENTS)
