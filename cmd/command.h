@@ -92,6 +92,7 @@ struct vf_command {
     COMMAND(ps)                  \
     COMMAND(stop)                \
     COMMAND(restart)             \
+    COMMAND(tap)                 \
     COMMAND(trace)               \
     COMMAND(probe)               \
     COMMAND(new)                 \

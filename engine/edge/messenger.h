@@ -14,6 +14,7 @@
 
 #include "engine/base/result.h"
 #include "engine/edge/page/edge.h"
+#include "engine/edge/page/tap.h"
 #include "engine/edge/page/task_page.h"
 #include "engine/edge/page/trace.h"
 #include "engine/edge/receive/inbox.h"
@@ -40,6 +41,7 @@ struct vf_task_wires {
     struct vf_arena_view arenas;        /* all that its inputs may lie in, and its own */
     struct vf_task_page *page;          /* its own */
     struct vf_trace *trace;             /* its own; NULL: nothing is recorded */
+    struct vf_tap *tap;                 /* its own; NULL: nobody can look */
     struct vf_journal *journal;         /* of the run; the messenger itself does not use it */
     const struct vf_task_page *const *producers; /* of all before it */
     size_t producer_count;

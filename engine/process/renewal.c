@@ -5,27 +5,8 @@
 
 #include "engine/base/log.h"
 #include "engine/base/text.h"
-#include "engine/flow/hint.h"
 #include "engine/process/engine_inside.h"
-
-static bool is_meant(const struct vf_plan_task *task, const char *name)
-{
-    size_t length = strlen(name);
-    bool is_replica = task->replica && strncmp(task->name, name, length) == 0 &&
-                      strrchr(task->name, '.') == task->name + length;
-    return strcmp(task->name, name) == 0 || is_replica;
-}
-
-static void refuse_unknown(const struct vf_engine *engine, const char *name,
-                           struct vf_control_answer *answer)
-{
-    struct vf_hint hint = {.nearest.wanted = name};
-    for (size_t i = 0; i < engine->plan->task_count; i++)
-        vf_hint_consider(&hint, engine->plan->tasks[i].name);
-    vf_control_refuse(answer, "there is no task \"%.64s\"%s", name,
-                      vf_hint_text(&hint, "the tasks are"));
-    vf_hint_finish(&hint);
-}
+#include "engine/process/named_task.h"
 
 /* Returns why a task cannot be renewed; NULL: it can. */
 static const char *obstacle(const struct vf_engine *engine, size_t task)
@@ -53,7 +34,7 @@ static bool may_begin(const struct vf_engine *engine, const char *name,
         return false;
     }
     for (size_t i = 0; i < engine->plan->task_count; i++) {
-        if (!is_meant(&engine->plan->tasks[i], name))
+        if (!vf_named_task_is(&engine->plan->tasks[i], name))
             continue;
         const char *reason = obstacle(engine, i);
         is_found = true;
@@ -63,7 +44,7 @@ static bool may_begin(const struct vf_engine *engine, const char *name,
         return false;
     }
     if (!is_found)
-        refuse_unknown(engine, name, answer);
+        vf_named_task_refuse(engine->plan, name, answer);
     return is_found;
 }
 
@@ -73,7 +54,7 @@ void vf_renewal_begin(struct vf_engine *engine, const char *name, struct vf_cont
         return;
     for (size_t i = 0; i < engine->plan->task_count; i++) {
         struct vf_worker *worker = &engine->workers[i];
-        if (!is_meant(&engine->plan->tasks[i], name))
+        if (!vf_named_task_is(&engine->plan->tasks[i], name))
             continue;
         worker->renewal = answer->call;
         worker->renewed_process = worker->starts + (worker->pid == 0); /* or the one that is due */

@@ -12,6 +12,7 @@
 #include "engine/process/engine_inside.h"
 #include "engine/process/renewal.h"
 #include "engine/process/supervisor.h"
+#include "engine/process/tap_request.h"
 #include "engine/process/trace_file.h"
 
 static const char *state_of(const struct vf_engine *engine)
@@ -121,9 +122,16 @@ static void answer_trace(void *context, const json_t *request, struct vf_control
     answer_by_pipe(engine, &order, answer);
 }
 
+static void answer_tap(void *context, const json_t *request, struct vf_control_answer *answer)
+{
+    const char *place = vf_control_text(request, "place", answer);
+    if (place)
+        vf_tap_request(context, place, answer);
+}
+
 static const struct vf_control_request requests[] = {
     {"restart", answer_restart}, {"status", answer_status}, {"stop", answer_stop},
-    {"trace", answer_trace},     {"wait", answer_wait},
+    {"tap", answer_tap},         {"trace", answer_trace},   {"wait", answer_wait},
 };
 
 const struct vf_control_requests vf_requests = VF_LIST(requests);

@@ -20,19 +20,20 @@
 #define ARENA_SIZE ((size_t)4 << 30)
 #define ARENA_LEAST ((size_t)64 << 10) /* beyond what is planned */
 #define SPACE_ELSE ((size_t)512 << 20) /* for what a worker loads, and its threads */
-#define DESCRIPTORS_A_TASK 4           /* its memory, its page, its doorbell, its process */
+#define DESCRIPTORS_A_TASK 5           /* its memory, page, tap, doorbell and process */
 #define DESCRIPTORS_ELSE 64
 #define LINE ((size_t)64)
 
 struct task_memory {
     struct vf_shared_memory arena, page;
-    int doorbell;
+    int doorbell, tap;
 };
 
 /* What the supervisor says of a task. */
 struct task_words {
     _Atomic uint32_t stop_level; /* enum vf_stop_level that it is asked for */
     _Atomic uint32_t is_over;    /* no process of it is left, and none will come */
+    _Atomic uint32_t taps;       /* how often somebody has wanted to look at what it sends */
     _Atomic uint32_t give_way; /* number of the process that is to make way for the next; 0: none */
 };
 
@@ -48,6 +49,7 @@ struct vf_run_memory {
     const struct vf_task_page **producers; /* of those before it */
     size_t producer_count;
     struct vf_trace trace;
+    struct vf_tap tap;
     struct vf_journal journal;
 };
 
@@ -157,7 +159,11 @@ static int create_memory(struct vf_run_memory *run, const struct vf_plan_task *t
         return vf_start_failure(&attempt, err);
     memory->doorbell = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
     attempt.call = "eventfd";
-    return memory->doorbell < 0 ? vf_start_failure(&attempt, -errno) : VF_OK;
+    if (memory->doorbell < 0)
+        return vf_start_failure(&attempt, -errno);
+    memory->tap = vf_tap_create();
+    attempt.call = "memfd_create";
+    return memory->tap < 0 ? vf_start_failure(&attempt, memory->tap) : VF_OK;
 }
 
 static int create_words(struct vf_run_memory *run)
@@ -235,7 +241,8 @@ int vf_run_memory_create(struct vf_run_memory **run, const struct vf_plan *plan)
     made->edges = calloc(plan->edge_count + 1, sizeof(*made->edges));
     int err = made->tasks && made->edges ? VF_OK : -ENOMEM;
     for (size_t i = 0; made->tasks && i < plan->task_count; i++)
-        made->tasks[i].doorbell = made->tasks[i].arena.fd = made->tasks[i].page.fd = -1;
+        made->tasks[i].doorbell = made->tasks[i].arena.fd = made->tasks[i].page.fd =
+            made->tasks[i].tap = -1;
     made->words.fd = made->journal.fd = -1;
     size_t share = arena_share(plan);
     if (!err)
@@ -251,13 +258,19 @@ int vf_run_memory_create(struct vf_run_memory **run, const struct vf_plan *plan)
     return err;
 }
 
+static void close_fd(int *fd)
+{
+    if (*fd >= 0)
+        close(*fd);
+    *fd = -1;
+}
+
 static void finish_task(struct task_memory *memory)
 {
     vf_shared_memory_finish(&memory->arena);
     vf_shared_memory_finish(&memory->page);
-    if (memory->doorbell >= 0)
-        close(memory->doorbell);
-    memory->doorbell = -1;
+    close_fd(&memory->doorbell);
+    close_fd(&memory->tap);
 }
 
 void vf_run_memory_destroy(struct vf_run_memory **run)
@@ -322,6 +335,16 @@ void vf_run_memory_renew(const struct vf_run_memory *run, unsigned task, unsigne
     ring(run, task);
 }
 
+int vf_run_memory_tap(const struct vf_run_memory *run, unsigned task)
+{
+    int fd = run->tasks[task - 1].tap;
+    int err = vf_tap_open(fd);
+    if (err)
+        return err;
+    atomic_fetch_add(&words_of(run, task)->taps, 1);
+    return fd;
+}
+
 void vf_run_memory_tell_over(const struct vf_run_memory *run, unsigned task)
 {
     atomic_store(&words_of(run, task)->is_over, 1);
@@ -364,10 +387,9 @@ static int look_only(struct task_memory *memory, bool sees_arena, bool sees_page
         vf_shared_memory_finish(&memory->page);
     else if (!err)
         err = vf_shared_memory_make_read_only(&memory->page);
-    if (!sees_page && memory->doorbell >= 0) {
-        close(memory->doorbell);
-        memory->doorbell = -1;
-    }
+    if (!sees_page)
+        close_fd(&memory->doorbell);
+    close_fd(&memory->tap);
     vf_shared_memory_close(&memory->arena);
     vf_shared_memory_close(&memory->page);
     return err;
@@ -550,12 +572,14 @@ int vf_run_memory_enter(struct vf_run_memory *run, unsigned task, struct vf_task
         .arenas = {.bytes = run->arena_bytes, .sizes = run->arena_sizes, .count = (uint32_t)tasks},
         .page = (void *)own->page.bytes,
         .trace = &run->trace,
+        .tap = &run->tap,
         .journal = &run->journal,
         .producers = run->producers,
         .producer_count = run->producer_count,
     };
     find_counted(run, task, wires);
     begin_trace(run, task);
+    run->tap = (struct vf_tap){.fd = own->tap, .opened = &words_of(run, task)->taps};
     err = vf_arena_create(&wires->arena, task, own->arena.bytes, own->arena.size,
                           count_places(planned));
     if (!err)
@@ -576,6 +600,7 @@ void vf_run_memory_leave(struct vf_run_memory *run, struct vf_task_wires *wires)
 {
     if (is_remote(run))
         drop_copies(run, wires);
+    vf_tap_finish(&run->tap);
     vf_arena_destroy(&wires->arena);
     free(run->arena_bytes);
     free(run->arena_sizes);

@@ -40,6 +40,10 @@ void vf_run_memory_stop(const struct vf_run_memory *run, unsigned task, enum vf_
 /* Asks process number `process` of a task to make way for the next. For the supervisor. */
 void vf_run_memory_renew(const struct vf_run_memory *run, unsigned task, unsigned process);
 
+/* Lets somebody look at what a task sends (tap.h). Returns the descriptor of the file, which is
+ * lent, or a negative errno. For the supervisor. */
+VF_MUST_CHECK int vf_run_memory_tap(const struct vf_run_memory *run, unsigned task);
+
 /* Says to a task's neighbours that no process of it is left. For the supervisor. */
 void vf_run_memory_tell_over(const struct vf_run_memory *run, unsigned task);
 

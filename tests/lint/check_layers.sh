@@ -71,7 +71,8 @@ nodes/read                   engine/message engine/node engine/node/option engin
 nodes/write                  engine/message engine/node engine/node/option engine/media/libav engine/media/codec engine/media/write engine/media/write/choice engine/media/write/encode nodes/value
 nodes                        engine/node
 
-cmd                          engine/node engine/node/option engine/node/reference engine/flow engine/flow/file engine/flow/plan engine/flow/gpu engine/run engine/account engine/process/control engine/process engine/wire nodes engine/flow/chain engine/media/read
+cmd/tap                      engine/message engine/edge/page engine/node engine/node/option engine/flow engine/flow/file engine/flow/plan engine/process nodes nodes/value
+cmd                          engine/node engine/node/option engine/node/reference engine/flow engine/flow/file engine/flow/plan engine/flow/gpu engine/run engine/account engine/process/control engine/process engine/wire nodes engine/flow/chain engine/media/read cmd/tap
 cmd/program                  engine/node engine/wire/guard nodes cmd engine/media/read
 '
 # LIBRARY FOLDER: headers that begin so are included in that folder, and in those below it, only.

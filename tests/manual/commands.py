@@ -170,7 +170,7 @@ def check_description(program, lines):
                 yield "DESCRIPTION: %s does not describe --%s as the program has it" % (
                     command, name)
             for value in flag.choices if forms else []:
-                if not re.search(r"^\.(Cm|It Fl) .*\b%s\b" % value, "\n".join(text), re.MULTILINE):
+                if not re.search(r"^\.(Cm|It Cm|It Fl) .*\b%s\b" % value, "\n".join(text), re.MULTILINE):
                     yield "DESCRIPTION: %s does not say what --%s=%s is" % (command, name, value)
             entries = [form for form in entries if form not in forms]
             names = [form for form in names if form not in short]

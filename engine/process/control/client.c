@@ -132,20 +132,17 @@ bool vf_control_client_has_work(const struct vf_control_client *client)
     return client->out || vf_control_client_line(client, &line, &size);
 }
 
-/* Copies the descriptors of an answer, whose own may be closed when it goes out. */
-static bool keep_descriptors(struct vf_control_client *client,
-                             const struct vf_control_answer *answer)
+static bool take_descriptors(struct vf_control_client *client, struct vf_control_answer *answer)
 {
     size_t count = answer->descriptor_count;
-    client->descriptors = count ? calloc(count, sizeof(*client->descriptors)) : NULL;
-    if (count && !client->descriptors)
+    int *taken = count ? calloc(count, sizeof(*taken)) : NULL;
+    if (count && !taken)
         return false;
-    for (size_t i = 0; i < count; i++) {
-        int copied = fcntl(answer->descriptors[i], F_DUPFD_CLOEXEC, 0);
-        if (copied < 0)
-            return false;
-        client->descriptors[client->descriptor_count++] = copied;
-    }
+    if (count)
+        memcpy(taken, answer->descriptors, count * sizeof(*taken));
+    client->descriptors = taken;
+    client->descriptor_count = count;
+    answer->descriptor_count = 0;
     return true;
 }
 
@@ -172,8 +169,9 @@ void vf_control_client_answer(struct vf_control_client *client, struct vf_contro
 {
     char *line = make_line(answer);
     client->call = 0;
-    if (!line || client->out || !keep_descriptors(client, answer)) {
+    if (!line || client->out || !take_descriptors(client, answer)) {
         free(line);
+        vf_control_answer_drop(answer);
         vf_control_client_close(client);
         return;
     }

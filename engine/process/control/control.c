@@ -204,6 +204,15 @@ void vf_control_serve(struct vf_control *control, const struct pollfd *fds, int6
         welcome(control, now_ns);
 }
 
+void vf_control_answer_drop(struct vf_control_answer *answer)
+{
+    for (size_t i = 0; i < answer->descriptor_count; i++)
+        close(answer->descriptors[i]);
+    answer->descriptor_count = 0;
+    json_decref(answer->object);
+    answer->object = NULL;
+}
+
 void vf_control_answer(struct vf_control *control, uint64_t call, struct vf_control_answer *answer)
 {
     struct vf_control_client *found = NULL;
@@ -214,8 +223,7 @@ void vf_control_answer(struct vf_control *control, uint64_t call, struct vf_cont
     if (found)
         vf_control_client_answer(found, answer);
     else
-        json_decref(answer->object);
-    answer->object = NULL;
+        vf_control_answer_drop(answer);
 }
 
 void vf_control_answer_all(struct vf_control *control, json_t *object)

@@ -47,7 +47,7 @@ struct vf_control_answer {
     json_t *object;    /* the control's, which adds "ok"; NULL: nothing but that */
     const char *error; /* instead of an answer; borrowed until the handler's caller returns */
     char words[512];   /* room for `error` */
-    int descriptors[VF_CONTROL_DESCRIPTORS]; /* the control makes copies of them */
+    int descriptors[VF_CONTROL_DESCRIPTORS]; /* the control's, which closes them */
     size_t descriptor_count;
 };
 
@@ -64,6 +64,9 @@ struct vf_control_requests {
 
 /* Answers with an error, made as by printf. */
 void vf_control_refuse(struct vf_control_answer *answer, const char *format, ...) VF_PRINTF(2, 3);
+
+/* Lets go of what an answer holds that nobody gets. */
+void vf_control_answer_drop(struct vf_control_answer *answer);
 
 /* Lends the text of a key of a request. NULL, and the answer is an error: it is not there, or no
  * text. */

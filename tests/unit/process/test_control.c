@@ -50,7 +50,7 @@ static void fill(void *context, const json_t *request, struct vf_control_answer 
 static void lend(void *context, const json_t *request, struct vf_control_answer *answer)
 {
     (void)context, (void)request;
-    answer->descriptors[answer->descriptor_count++] = lent;
+    answer->descriptors[answer->descriptor_count++] = dup(lent);
 }
 
 static const struct vf_control_request requests[] = {
