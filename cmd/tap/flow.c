@@ -229,7 +229,7 @@ static void describe_show(struct vf_text *flow)
     int columns, rows;
     terminal_size(&columns, &rows);
     vf_text_print(flow,
-                  "  small: {type: filter, inputs: tapped, filter: \"scale=w=%d:h=%d:"
+                  "  small: {type: filter, inputs: tapped, graph: \"scale=w=%d:h=%d:"
                   "force_original_aspect_ratio=decrease:force_divisible_by=2,format=rgb24\"}\n"
                   "  out: {type: tapped_show, inputs: small, true_colour: %s}\n",
                   columns & ~1, (rows > 2 ? rows - 1 : 1) * 2, has_true_colour ? "true" : "false");
