@@ -24,6 +24,7 @@ struct run_values {
     int64_t max_errors, grace_ns, stall_report_ns;
     char *gpus, *report, *dead_letter, *name, *trace;
     enum { STALL_REPORT, STALL_ABORT } on_stall;
+    enum { PROGRESS_AUTO, PROGRESS_TTY, PROGRESS_PLAIN, PROGRESS_JSON, PROGRESS_NONE } progress;
     int verbosity;
     bool is_quiet, must_not_replace, accepts_partial;
 };
@@ -50,6 +51,14 @@ static const struct vf_flag flags[] = {
     VF_FLAG(0, "name", "NAME", "Name of the run for vflow ps, stop and others",
             VF_TEXT(struct run_values, name)),
     VF_GPU_FLAG(struct run_values, gpus),
+    VF_FLAG(0, "progress", "HOW", "How to show progress",
+            VF_CHOICE(struct run_values, progress,
+                      {"auto", PROGRESS_AUTO, "tty on a terminal, else plain"},
+                      {"tty", PROGRESS_TTY, "One line that is kept up to date"},
+                      {"plain", PROGRESS_PLAIN, "A line a minute"},
+                      {"json", PROGRESS_JSON, "A JSON object a second"},
+                      {"none", PROGRESS_NONE, "Not at all"}),
+            .fallback = "auto"),
     VF_FLAG(0, "report", "FILE", "Write a report as JSON", VF_TEXT(struct run_values, report)),
     VF_FLAG(0, "trace", "FILE", "Record what each task does when, for ui.perfetto.dev",
             VF_TEXT(struct run_values, trace)),
@@ -68,17 +77,33 @@ static void settle_log(const struct run_values *values)
         vf_log_set_level(VF_LOG_INFO);
 }
 
-static enum vf_verbosity verbosity_of(const struct run_values *values)
+/* Where nothing else is said, a terminal has a line, and a log one a minute. */
+static enum vf_progress_form progress_of(const struct run_values *values)
 {
+    const char *terminal = getenv("TERM");
+    bool is_terminal = isatty(STDERR_FILENO) && (!terminal || strcmp(terminal, "dumb") != 0);
+    switch (values->progress) {
+    case PROGRESS_TTY:
+        return VF_PROGRESS_LINE;
+    case PROGRESS_PLAIN:
+        return VF_PROGRESS_PLAIN;
+    case PROGRESS_JSON:
+        return VF_PROGRESS_JSON;
+    case PROGRESS_NONE:
+        return VF_PROGRESS_NONE;
+    case PROGRESS_AUTO:
+        break;
+    }
     if (values->is_quiet)
-        return VF_VERBOSITY_ERRORS;
-    return isatty(STDERR_FILENO) ? VF_VERBOSITY_PROGRESS : VF_VERBOSITY_ROWS;
+        return VF_PROGRESS_NONE;
+    return is_terminal ? VF_PROGRESS_LINE : VF_PROGRESS_PLAIN;
 }
 
 static enum vf_exit_status run_plan(const struct run_values *values, const struct vf_plan *plan)
 {
     struct vf_engine_settings settings = {
-        .verbosity = verbosity_of(values),
+        .verbosity = values->is_quiet ? VF_VERBOSITY_ERRORS : VF_VERBOSITY_ROWS,
+        .progress = progress_of(values),
         .max_errors = (uint64_t)values->max_errors,
         .grace_ns = values->grace_ns,
         .must_not_replace = values->must_not_replace,

@@ -119,19 +119,6 @@ void vf_report_print_node_name(struct vf_text *name, const struct vf_plan_task *
     vf_text_append(name, task->name, number ? (size_t)(number - task->name) : strlen(task->name));
 }
 
-void vf_report_progress(FILE *out, const struct vf_plan *plan, const struct vf_run_memory *memory,
-                        int64_t started_ns)
-{
-    double seconds = (double)(vf_clock_now_ns() - started_ns) / VF_NS_PER_S;
-    uint64_t frames = vf_progress_frames(plan, memory);
-    double part = vf_progress_part(plan, memory);
-    fputs("\r", out);
-    if (part >= 0)
-        fprintf(out, "%3.0f %%  ", part * 100);
-    fprintf(out, "%" PRIu64 " frames  %.1f fps  %.1f s\033[K", frames,
-            seconds > 0 ? (double)frames / seconds : 0, seconds);
-}
-
 static void print_count(FILE *out, bool is_there, uint64_t count)
 {
     if (is_there)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* report.h - what a run reports: a line while it goes on, a table when it is over.
+/* report.h - what a run reports: a table of its tasks.
  *
  * Everything is read from the tasks' pages, without asking them.
  */
@@ -36,11 +36,7 @@ struct vf_task_figures vf_report_node_figures(const struct vf_plan *plan, size_t
 /* Adds the name of the node that a task belongs to: that of a replica without its number. */
 void vf_report_print_node_name(struct vf_text *name, const struct vf_plan_task *task);
 
-/* Writes the progress line over the one before. `started_ns` is when the run began. */
-void vf_report_progress(FILE *out, const struct vf_plan *plan, const struct vf_run_memory *memory,
-                        int64_t started_ns);
-
-/* Writes a row for each task, before the replicas of a node one for the node, what befell them,
+/* Writes a row for each task (`started_ns` is when the run began), before the replicas of a node one for the node, what befell them,
  * and what was written. */
 void vf_report_rows(FILE *out, const struct vf_plan *plan, const struct vf_run_memory *memory,
                     const struct vf_task_outcome *outcomes, int64_t started_ns);

@@ -29,6 +29,8 @@ struct vf_emitter {
     void (*note_medium)(struct vf_emitter *emitter, bool is_output, const struct vf_medium *medium);
     void (*expect)(struct vf_emitter *emitter, unsigned port, uint64_t messages);
     void (*expect_no_end)(struct vf_emitter *emitter);
+    void (*begin_source)(struct vf_emitter *emitter, const char *name, uint64_t number,
+                         uint64_t count);
     void (*send_live)(struct vf_emitter *emitter);
     const struct vf_made *(*made)(const struct vf_emitter *emitter, unsigned port);
     bool (*has_ended)(const struct vf_emitter *emitter, unsigned input);

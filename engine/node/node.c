@@ -167,6 +167,15 @@ void vf_node_expect_no_end(struct vf_node_run *run)
     run->emitter->expect_no_end(run->emitter);
 }
 
+void vf_node_begin_source(struct vf_node_run *run, const char *name, uint64_t number,
+                          uint64_t count)
+{
+    char shown[MAX_LINE];
+    snprintf(shown, sizeof(shown), "%s", name);
+    vf_display_clean(shown);
+    run->emitter->begin_source(run->emitter, shown, number, count);
+}
+
 void vf_node_send_live(struct vf_node_run *run)
 {
     run->emitter->send_live(run->emitter);

@@ -176,6 +176,11 @@ const struct vf_made *vf_node_made(const struct vf_node_run *run, unsigned port)
  * are to say how much has come. */
 void vf_node_expect(struct vf_node_run *run, unsigned port, uint64_t messages);
 
+/* Says that a producer which reads several sources begins source `number` of `count`, from 1: for the
+ * progress. `name` is for people. */
+void vf_node_begin_source(struct vf_node_run *run, const char *name, uint64_t number,
+                          uint64_t count);
+
 /* Says in open() of a producer that it goes on until it is stopped, as a camera does: then a stop
  * is its normal end, and what it has sent is all. */
 void vf_node_expect_no_end(struct vf_node_run *run);

@@ -60,6 +60,7 @@ void vf_engine_destroy(struct vf_engine **engine)
     vf_signals_give_back(&gone->signals);
     vf_descriptor_limit_restore(&gone->files, 0);
     vf_presence_end(gone, gone->state == VF_ENGINE_OVER ? gone->status : VF_EXIT_INTERNAL);
+    vf_progress_track_destroy(&gone->track);
     vf_run_memory_destroy(&gone->memory);
     vf_run_directory_remove(&gone->directory);
     free(gone->workers);
@@ -212,6 +213,7 @@ int vf_engine_join(struct vf_engine *engine, enum vf_exit_status *status)
         if (!engine->is_called_off)
             vf_talk_rows(engine);
         engine->status = vf_supervisor_conclude(engine);
+        vf_talk_end(engine);
         vf_presence_end(engine, engine->status);
         vf_run_directory_remove(&engine->directory); /* before a signal can end this process */
         vf_signals_give_back(&engine->signals);

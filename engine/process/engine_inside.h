@@ -8,6 +8,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "engine/account/progress.h"
 #include "engine/account/standstill.h"
 #include "engine/process/observer.h"
 #include "engine/process/presence.h"
@@ -52,6 +53,8 @@ struct vf_engine {
     struct vf_standstill *standstill; /* while it runs */
     struct vf_observers observers;
     unsigned kept_troubles;      /* bits of enum vf_trouble */
+    struct vf_progress_track *track;
+    int64_t progress_due_ns;     /* when progress is to be told next */
     struct vf_watch_clock clock; /* all times below are its */
     int64_t start_moved_ns;      /* when a worker was started, or got ready, last */
     enum vf_course course;

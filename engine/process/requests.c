@@ -6,21 +6,14 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "engine/account/progress.h"
+#include "engine/account/progress_line.h"
 #include "engine/base/array.h"
-#include "engine/base/clock.h"
 #include "engine/process/engine_inside.h"
 #include "engine/process/renewal.h"
 #include "engine/process/supervisor.h"
+#include "engine/process/talk.h"
 #include "engine/process/tap_request.h"
 #include "engine/process/trace_file.h"
-
-static const char *state_of(const struct vf_engine *engine)
-{
-    if (engine->course > VF_COURSE_RUN)
-        return "stopping";
-    return engine->state == VF_ENGINE_STARTING ? "starting" : "running";
-}
 
 static unsigned count_restarts(const struct vf_engine *engine)
 {
@@ -34,19 +27,20 @@ static void answer_status(void *context, const json_t *request, struct vf_contro
 {
     const struct vf_engine *engine = context;
     const struct vf_run_card *card = &engine->presence.card;
-    double seconds = (double)(vf_clock_now_ns() - engine->started_ns) / VF_NS_PER_S;
-    uint64_t frames = vf_progress_frames(engine->plan, engine->memory);
-    double part = vf_progress_part(engine->plan, engine->memory);
+    struct vf_progress progress;
     (void)request;
-    answer->object = json_pack(
-        "{ss si ss ss ss ss sf sI sf so si si}", "name", card->name, "pid", (int)card->pid, "flow",
-        card->flow, "mode", card->is_realtime ? "realtime" : "batch", "since", card->since, "state",
-        state_of(engine), "seconds", seconds, "frames", (json_int_t)frames, "fps",
-        seconds > 0 ? (double)frames / seconds : 0.0, "percent",
-        part < 0 ? json_null() : json_real(part * 100), "restarts", (int)count_restarts(engine),
-        "tasks", (int)engine->plan->task_count);
-    if (!answer->object)
+    vf_progress_track_read(engine->track, engine->clock.now_ns, &progress);
+    json_t *object = vf_progress_json(&progress);
+    json_t *own = json_pack("{ss si ss ss ss ss si si}", "name", card->name, "pid", (int)card->pid,
+                            "flow", card->flow, "mode", card->is_realtime ? "realtime" : "batch",
+                            "since", card->since, "state", vf_talk_state_word(engine), "restarts",
+                            (int)count_restarts(engine), "tasks", (int)engine->plan->task_count);
+    if (object && own && json_object_update(own, object) == 0)
+        answer->object = json_incref(own);
+    else
         vf_control_refuse(answer, "the run has no memory left to answer");
+    json_decref(object);
+    json_decref(own);
 }
 
 static void answer_stop(void *context, const json_t *request, struct vf_control_answer *answer)

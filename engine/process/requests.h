@@ -2,8 +2,8 @@
 /* requests.h - what other programs can ask a run (control/control.h says how).
  *
  * status   {}: how it goes. Answers name, pid, flow, mode, since as its card has them; state
- *          ("starting", "running", "stopping"), seconds, frames, fps, percent (null: unknown),
- *          restarts, and tasks, their number.
+ *          ("starting", "running", "stopping"), restarts, tasks (their number), and what
+ *          vf_progress_json() has (progress_line.h).
  * stop     {"level": "drain"}: the producers end, and what is in flight is finished; "halt": every
  *          task ends at its next message; "kill". Less than was asked for before changes nothing.
  *          Answers at once, or with {"wait": true} as wait does.

@@ -7,20 +7,28 @@
 #include <stdint.h>
 
 enum vf_verbosity {
-    VF_VERBOSITY_ERRORS,   /* errors only */
-    VF_VERBOSITY_ROWS,     /* a table at the end */
-    VF_VERBOSITY_PROGRESS, /* and one line that is kept up to date meanwhile */
+    VF_VERBOSITY_ERRORS, /* errors only */
+    VF_VERBOSITY_ROWS,   /* a table at the end */
+};
+
+/* How a run says how far it is (engine/account/progress_line.h). */
+enum vf_progress_form {
+    VF_PROGRESS_NONE,
+    VF_PROGRESS_LINE,  /* a line on a terminal that is kept up to date */
+    VF_PROGRESS_PLAIN, /* a line a minute */
+    VF_PROGRESS_JSON,  /* an object a second, and one at the end */
 };
 
 struct vf_engine_settings {
     enum vf_verbosity verbosity; /* on standard error */
-    uint64_t max_errors;         /* corrupt or missing pieces of input that are forgiven */
-    int64_t grace_ns;            /* what each step of stopping may take */
-    bool must_not_replace;       /* existing outputs stay */
-    bool accepts_partial;        /* what is interrupted counts as whole */
-    bool keeps_trouble;          /* a trace of what led to a crash or a stall */
-    const char *trace;           /* file for a trace of the whole run; NULL: none */
-    const char *dead_letter;     /* folder for what tasks put aside; NULL: none */
+    enum vf_progress_form progress;
+    uint64_t max_errors;     /* corrupt or missing pieces of input that are forgiven */
+    int64_t grace_ns;        /* what each step of stopping may take */
+    bool must_not_replace;   /* existing outputs stay */
+    bool accepts_partial;    /* what is interrupted counts as whole */
+    const char *dead_letter; /* folder for what tasks put aside; NULL: none */
+    bool keeps_trouble;      /* a trace of what led to a crash or a stall */
+    const char *trace;       /* file for a trace of the whole run; NULL: none */
     int64_t stall_report_ns; /* without any move for this long, it is logged who waits; 0: never */
     bool stall_aborts;       /* and ends with VF_EXIT_INTERNAL */
     bool handles_signals;    /* SIGINT, SIGTERM and SIGHUP stop the flow; SIGUSR1 shows it */

@@ -54,6 +54,7 @@ static int listen(struct vf_signals *signals)
             sigaddset(&heard, stop_signals[i]);
     }
     sigaddset(&heard, SIGUSR1);
+    sigaddset(&heard, SIGWINCH);
     sigaddset(&heard, SIGCHLD);
     sigprocmask(SIG_BLOCK, &heard, &signals->old_mask);
     signals->has_blocked = true;

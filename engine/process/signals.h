@@ -27,14 +27,15 @@ struct vf_signals {
 };
 
 /* Sees to it that children can be waited for, and that no write kills this process. With
- * `is_heard`, the stop signals (SIGINT, SIGTERM, SIGHUP), SIGUSR1 and SIGCHLD come to `fd` as
+ * `is_heard`, the stop signals (SIGINT, SIGTERM, SIGHUP), SIGUSR1, SIGWINCH and SIGCHLD come to `fd` as
  * well. */
 VF_MUST_CHECK int vf_signals_take(struct vf_signals *signals, bool is_heard);
 
 /* Restores what was before vf_signals_take(). Does nothing when that is the case already. */
 void vf_signals_give_back(struct vf_signals *signals);
 
-/* Returns the next signal that has come, a stop signal or SIGUSR1, or 0 when there is none. */
+/* Returns the next signal that has come, a stop signal, SIGUSR1 or SIGWINCH, or 0 when there is
+ * none. */
 int vf_signals_next(const struct vf_signals *signals);
 
 /* Returns whether a stop signal that comes at `now_ns` belongs to the one before: service managers,

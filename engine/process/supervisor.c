@@ -23,7 +23,6 @@
 #include "engine/process/worker.h"
 #include "engine/run/start_failure.h"
 
-#define PROGRESS_MS 200
 #define LOOK_MS 500 /* for workers that hang */
 #define COLLECT_MS 50
 #define RENEWAL_MS 5
@@ -461,6 +460,8 @@ static void hear_signals(struct vf_engine *engine)
     for (int number; (number = vf_signals_next(&engine->signals)) != 0;) {
         if (number == SIGUSR1)
             vf_talk_state(engine);
+        else if (number == SIGWINCH)
+            engine->progress_due_ns = engine->clock.now_ns;
         else
             heed_stop(engine, number);
     }
@@ -526,7 +527,7 @@ static int64_t earlier(int64_t timeout, int64_t left)
 /* Returns how long to sleep, in milliseconds, unless something happens. */
 static int timeout_of(const struct vf_engine *engine)
 {
-    int64_t timeout = engine->settings.verbosity == VF_VERBOSITY_PROGRESS ? PROGRESS_MS : LOOK_MS;
+    int64_t timeout = LOOK_MS;
     int64_t now = engine->clock.now_ns, next = next_start(engine);
     if (engine->lacks_pidfds && engine->signals.fd < 0)
         timeout = COLLECT_MS; /* nothing wakes it when a worker ends */
@@ -534,6 +535,8 @@ static int timeout_of(const struct vf_engine *engine)
         timeout = RENEWAL_MS; /* nor when a successor has begun */
     if (engine->deadline_ns && engine->course < VF_COURSE_KILL)
         timeout = earlier(timeout, (engine->deadline_ns - now) / VF_NS_PER_MS + 1);
+    if (engine->progress_due_ns)
+        timeout = earlier(timeout, (engine->progress_due_ns - now) / VF_NS_PER_MS + 1);
     if (next)
         timeout = earlier(timeout, (next - now) / VF_NS_PER_MS + 1);
     return (int)timeout;
@@ -679,7 +682,7 @@ static int watch_once(struct vf_engine *engine, struct pollfd *fds)
     vf_control_serve(engine->presence.control, fds + tasks + 2, engine->clock.now_ns);
     heed_deadline(engine);
     vf_renewal_look(engine);
-    if (engine->settings.verbosity == VF_VERBOSITY_PROGRESS && engine->state == VF_ENGINE_RUNNING)
+    if (engine->state == VF_ENGINE_RUNNING)
         vf_talk_progress(engine);
     return VF_OK;
 }
@@ -740,6 +743,11 @@ int vf_supervisor_watch(struct vf_engine *engine)
     if (!err)
         err = vf_standstill_create(&engine->standstill, engine->plan, engine->memory,
                                    engine->clock.now_ns);
+    if (!err)
+        err = vf_progress_track_create(&engine->track, engine->plan, engine->memory,
+                                       engine->started_ns);
+    if (!err)
+        vf_talk_begin(engine);
     while (!err && (engine->running || next_start(engine))) {
         err = watch_once(engine, fds);
         look_for_standstill(engine);

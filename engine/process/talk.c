@@ -2,23 +2,36 @@
 #include "engine/process/talk.h"
 
 #include <inttypes.h>
+#include <jansson.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <unistd.h>
 
+#include "engine/account/progress_line.h"
 #include "engine/account/report.h"
 #include "engine/account/standstill.h"
+#include "engine/base/clock.h"
 #include "engine/base/error_output.h"
 #include "engine/base/log.h"
 
 #define STATE_PATIENCE_MS 100
 #define ROWS_PATIENCE_MS 2000 /* all is done, and only the table is left */
-#define CLEAR "\r\033[K"
+#define LINE_NS (200 * VF_NS_PER_MS)
+#define PLAIN_NS (60 * VF_NS_PER_S)
+#define JSON_NS VF_NS_PER_S
+#define USUAL_COLUMNS 80
+#define CLEAR "\r\033[J" /* all below it as well: it has wrapped if the terminal is narrower now */
+
+static bool is_in_foreground(void)
+{
+    return tcgetpgrp(STDERR_FILENO) == getpgrp();
+}
 
 static void clear_progress(const struct vf_engine *engine)
 {
-    if (engine->settings.verbosity == VF_VERBOSITY_PROGRESS)
+    if (engine->settings.progress == VF_PROGRESS_LINE && is_in_foreground())
         vf_error_output_write_passing(CLEAR, strlen(CLEAR));
 }
 
@@ -28,17 +41,119 @@ void vf_talk_say(const struct vf_engine *engine, const char *line)
         vf_log_say("%s", line);
 }
 
-void vf_talk_progress(const struct vf_engine *engine)
+void vf_talk_begin(struct vf_engine *engine)
 {
-    char line[160] = "";
-    if (tcgetpgrp(STDERR_FILENO) != getpgrp())
+    static const int64_t first_ns[] = {
+        [VF_PROGRESS_LINE] = LINE_NS, [VF_PROGRESS_PLAIN] = PLAIN_NS, [VF_PROGRESS_JSON] = JSON_NS};
+    if (engine->settings.progress != VF_PROGRESS_NONE)
+        engine->progress_due_ns = engine->clock.now_ns + first_ns[engine->settings.progress];
+}
+
+/* The columns of the terminal; the last stays free, for some go to the next line when it is
+ * written. */
+static size_t columns_of_terminal(void)
+{
+    struct winsize size;
+    bool is_known = ioctl(STDERR_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 0;
+    return (is_known ? size.ws_col : USUAL_COLUMNS) - 1U;
+}
+
+/* Writes the line over the one before. The cursor is left at its beginning: there the next thing
+ * that is written to the terminal takes its place, also where that has become narrower. */
+static void write_line(const struct vf_progress *progress)
+{
+    struct vf_text line = {0};
+    if (!is_in_foreground())
         return; /* others have the terminal */
-    FILE *out = fmemopen(line, sizeof(line), "w");
-    if (!out)
+    vf_text_print(&line, "%s", CLEAR);
+    vf_progress_line(&line, progress, columns_of_terminal());
+    vf_text_print(&line, "\r");
+    if (!line.failed)
+        vf_error_output_write_passing(line.bytes, line.length);
+    vf_text_finish(&line);
+}
+
+static void write_plain(const struct vf_progress *progress)
+{
+    struct vf_text line = {0};
+    vf_progress_line(&line, progress, VF_PROGRESS_ANY_WIDTH);
+    if (line.bytes && !line.failed)
+        vf_log_say("%s", line.bytes);
+    vf_text_finish(&line);
+}
+
+/* Writes an object with the state of the run; takes it. */
+static void write_object(json_t *object)
+{
+    char *text = object ? json_dumps(object, JSON_COMPACT | JSON_REAL_PRECISION(9)) : NULL;
+    if (text)
+        vf_log_text(text, STATE_PATIENCE_MS);
+    free(text);
+    json_decref(object);
+}
+
+static json_t *make_object(const struct vf_engine *engine, const struct vf_progress *progress,
+                           const char *state)
+{
+    json_t *object = vf_progress_json(progress);
+    char now[VF_CLOCK_UTC_SIZE];
+    vf_clock_print_utc(now, vf_clock_since_1970_ns());
+    bool is_good = object && json_object_set_new(object, "time", json_string(now)) == 0 &&
+                   json_object_set_new(object, "state", json_string(state)) == 0;
+    (void)engine;
+    if (is_good)
+        return object;
+    json_decref(object);
+    return NULL;
+}
+
+void vf_talk_progress(struct vf_engine *engine)
+{
+    int64_t now_ns = engine->clock.now_ns;
+    struct vf_progress progress;
+    if (engine->track)
+        vf_progress_track_note(engine->track, now_ns);
+    if (!engine->progress_due_ns || now_ns < engine->progress_due_ns)
         return;
-    vf_report_progress(out, engine->plan, engine->memory, engine->started_ns);
-    fclose(out);
-    vf_error_output_write_passing(line, strlen(line));
+    vf_progress_track_read(engine->track, now_ns, &progress);
+    switch (engine->settings.progress) {
+    case VF_PROGRESS_NONE:
+        engine->progress_due_ns = 0;
+        break;
+    case VF_PROGRESS_LINE:
+        write_line(&progress);
+        engine->progress_due_ns = now_ns + LINE_NS;
+        break;
+    case VF_PROGRESS_PLAIN:
+        write_plain(&progress);
+        engine->progress_due_ns = now_ns + PLAIN_NS;
+        break;
+    case VF_PROGRESS_JSON:
+        write_object(make_object(engine, &progress, vf_talk_state_word(engine)));
+        engine->progress_due_ns += JSON_NS * ((now_ns - engine->progress_due_ns) / JSON_NS + 1);
+        break;
+    }
+}
+
+void vf_talk_end(const struct vf_engine *engine)
+{
+    struct vf_progress progress;
+    if (engine->settings.progress != VF_PROGRESS_JSON)
+        return;
+    vf_progress_track_read(engine->track, vf_clock_now_ns(), &progress);
+    if (engine->status == VF_EXIT_OK && progress.part >= 0)
+        progress.part = 1; /* how many frames there are had been estimated */
+    json_t *object = make_object(engine, &progress, "ended");
+    if (object)
+        json_object_set_new(object, "status", json_integer(engine->status));
+    write_object(object);
+}
+
+const char *vf_talk_state_word(const struct vf_engine *engine)
+{
+    if (engine->course > VF_COURSE_RUN)
+        return "stopping";
+    return engine->state == VF_ENGINE_STARTING ? "starting" : "running";
 }
 
 /* Writes the rows and, if `standstill` is there, who waits for whom. */

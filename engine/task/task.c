@@ -45,10 +45,26 @@ static void stamp(const struct vf_task *task, struct vf_description *description
     description->actual_proctime_ns = now - task->last_end_ns;
 }
 
+/* Notes how far the task has come in the time of its media. */
+static void note_time(struct vf_task *task, const struct vf_description *description)
+{
+    _Atomic int64_t *reached = &task->page->media_us;
+    struct vf_rational base = description->time_base;
+    int64_t time = vf_message_known_time(description);
+    if (time == VF_NO_TIMESTAMP || base.den <= 0)
+        return;
+    double time_us = (double)time * base.num / base.den * 1e6;
+    bool is_later = time_us > (double)atomic_load_explicit(reached, memory_order_relaxed);
+    if (is_later && time_us < (double)(INT64_MAX / 2))
+        atomic_store_explicit(reached, (int64_t)time_us, memory_order_relaxed);
+}
+
 static int emit(struct vf_emitter *emitter, unsigned port, struct vf_message **output)
 {
     struct vf_task *task = task_of(emitter);
     stamp(task, &(*output)->description);
+    if (task->node->kind == VF_PRODUCER)
+        note_time(task, &(*output)->description);
     task->has_answered = true;
     return vf_messenger_publish(task->messenger, port, output);
 }
@@ -162,6 +178,20 @@ static void expect(struct vf_emitter *emitter, unsigned port, uint64_t messages)
         atomic_store(&task_of(emitter)->page->expected[port], messages);
 }
 
+/* The version is odd meanwhile, so that nobody takes half a name for a whole one. */
+static void begin_source(struct vf_emitter *emitter, const char *name, uint64_t number,
+                         uint64_t count)
+{
+    struct vf_page_source *source = &task_of(emitter)->page->source;
+    atomic_store(&source->version, atomic_load(&source->version) | 1);
+    atomic_thread_fence(memory_order_seq_cst);
+    source->number = number;
+    source->count = count;
+    snprintf(source->name, sizeof(source->name), "%s", name);
+    atomic_thread_fence(memory_order_seq_cst);
+    atomic_fetch_add(&source->version, 1);
+}
+
 static void expect_no_end(struct vf_emitter *emitter)
 {
     atomic_store(&task_of(emitter)->page->is_endless, 1);
@@ -233,6 +263,7 @@ static const struct vf_emitter task_emitter = {
     .note_medium = note_medium,
     .expect = expect,
     .expect_no_end = expect_no_end,
+    .begin_source = begin_source,
     .send_live = send_live,
     .made = made,
     .has_ended = has_ended,
@@ -282,6 +313,20 @@ static void end_call(struct vf_task *task)
     struct vf_origin origin = origin_in_work(task);
     vf_trace_slice(task->wires->trace, VF_TRACE_WORK, task->call_start_ns, now, &origin);
     task->last_end_ns = now;
+    vf_histogram_add(&task->page->work, now - task->call_start_ns - blocked - task->idle_ns);
+}
+
+/* Notes how old the first of the inputs is that have just been answered, and how far they are. */
+static void note_inputs(struct vf_task *task, const struct vf_inputs *inputs)
+{
+    const struct vf_message *first = NULL;
+    for (unsigned i = 0; i < inputs->count && !first; i++)
+        first = inputs->items[i];
+    if (!first)
+        return;
+    note_time(task, &first->description);
+    if (first->description.event_time_ns > 0)
+        vf_histogram_add(&task->page->age, task->last_end_ns - first->description.event_time_ns);
 }
 
 /* Counts what became of an input, for which the node returned `err`. */
@@ -373,6 +418,7 @@ static int serve(struct vf_task *task,
         err = vf_node_outcome(callback(&task->run, inputs->items));
     end_call(task);
     task->inputs = NULL;
+    note_inputs(task, inputs);
     if (err < 0 && settings->skips) {
         set_aside(task, inputs, "returned an error");
         return VF_OK;

@@ -86,6 +86,19 @@ static void note_source(const struct vf_reading_sequence *sequence, const char *
     vf_node_note_input(sequence->run, &medium);
 }
 
+/* Says which file is read. */
+static void tell_source(const struct vf_reading_sequence *sequence)
+{
+    const char *path = path_of(sequence, sequence->next);
+    const char *slash = strrchr(path, '/');
+    if (sequence->folder_length < strlen(path))
+        path += sequence->folder_length + (path[sequence->folder_length] == '/');
+    else if (slash)
+        path = slash + 1;
+    vf_node_begin_source(sequence->run, path, sequence->next % sequence->count + 1,
+                         sequence->count);
+}
+
 static int open_next(struct vf_reading_sequence *sequence)
 {
     init_reading(sequence);
@@ -95,6 +108,8 @@ static int open_next(struct vf_reading_sequence *sequence)
     if (!err && sequence->asked->loop && !vf_video_reading_is_file(&sequence->reading))
         err = refuse_loop(sequence);
     sequence->is_open = !err;
+    if (sequence->count > 1 && !err)
+        tell_source(sequence);
     if (err)
         vf_video_reading_close(&sequence->reading);
     sequence->next++;

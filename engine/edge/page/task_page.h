@@ -11,11 +11,13 @@
 #include <stdatomic.h>
 #include <stdint.h>
 
+#include "engine/base/histogram.h"
 #include "engine/message/message.h"
 
 #define VF_PAGE_PORTS 24  /* counted one by one; what comes on further ports adds to the last */
 #define VF_PAGE_OUTPUTS 8 /* lines about what was written */
 #define VF_PAGE_OUTPUT_SIZE 384 /* bytes of one, with its NUL */
+#define VF_PAGE_SOURCE_SIZE 256 /* bytes of a source's name, with its NUL */
 
 enum vf_task_state {
     VF_TASK_STARTING,
@@ -34,6 +36,13 @@ struct vf_task_mark {
     uint64_t emitted[VF_PAGE_PORTS];
     struct vf_made made[VF_PAGE_PORTS]; /* of a producer */
     uint64_t passed; /* origin number of its input: nothing more will come for it */
+};
+
+/* Which of several sources a producer reads. `version` is odd while it is written. */
+struct vf_page_source {
+    _Atomic uint32_t version;
+    uint64_t number, count; /* from 1; 0: there is only one */
+    char name[VF_PAGE_SOURCE_SIZE];
 };
 
 struct vf_task_page {
@@ -60,6 +69,11 @@ struct vf_task_page {
     _Atomic int64_t started_ns, first_ns, last_ns; /* node opened; first and last message */
     _Atomic int64_t call_ns; /* when the call of the node began that is in work; 0: none is */
     _Atomic int64_t busy_ns, waiting_ns, blocked_ns;
+    _Atomic int64_t media_us; /* the latest timestamp of what it took, or of what it made */
+    struct vf_histogram work,
+        age; /* of messages: time in the node, and from the origin to the end of
+                                      that */
+    struct vf_page_source source;
     _Atomic uint64_t touched_bytes; /* of its arena */
     _Atomic uint64_t dropped_lines; /* of messages for people: nobody read them */
     _Atomic uint32_t output_count;

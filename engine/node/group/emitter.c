@@ -223,6 +223,12 @@ static void expect(struct vf_emitter *emitter, unsigned port, uint64_t messages)
     outside(emitter)->expect(outside(emitter), port, messages);
 }
 
+static void begin_source(struct vf_emitter *emitter, const char *name, uint64_t number,
+                         uint64_t count)
+{
+    outside(emitter)->begin_source(outside(emitter), name, number, count);
+}
+
 static void expect_no_end(struct vf_emitter *emitter)
 {
     outside(emitter)->expect_no_end(outside(emitter));
@@ -286,6 +292,7 @@ const struct vf_emitter vf_group_emitter = {
     .note_medium = note_medium,
     .expect = expect,
     .expect_no_end = expect_no_end,
+    .begin_source = begin_source,
     .send_live = send_live,
     .made = made,
     .has_ended = has_ended,

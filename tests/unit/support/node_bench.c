@@ -110,6 +110,12 @@ static void bench_expect(struct vf_emitter *emitter, unsigned port, uint64_t mes
     bench_of(emitter)->expected[port] = messages;
 }
 
+static void bench_begin_source(struct vf_emitter *emitter, const char *name, uint64_t number,
+                               uint64_t count)
+{
+    (void)emitter, (void)name, (void)number, (void)count;
+}
+
 static void bench_expect_no_end(struct vf_emitter *emitter)
 {
     bench_of(emitter)->ends_by_stop = true;
@@ -166,6 +172,7 @@ static const struct vf_emitter bench_emitter = {
     .note_medium = bench_note_medium,
     .expect = bench_expect,
     .expect_no_end = bench_expect_no_end,
+    .begin_source = bench_begin_source,
     .send_live = bench_send_live,
     .made = bench_made,
     .has_ended = bench_has_ended,
