@@ -92,6 +92,7 @@ struct vf_command {
     COMMAND(ps)                  \
     COMMAND(stop)                \
     COMMAND(restart)             \
+    COMMAND(logs)                \
     COMMAND(tap)                 \
     COMMAND(trace)               \
     COMMAND(probe)               \

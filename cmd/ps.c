@@ -9,6 +9,7 @@
 #include "cmd/command.h"
 #include "cmd/command_line.h"
 #include "cmd/run_link.h"
+#include "cmd/run_log.h"
 #include "engine/base/columns.h"
 #include "engine/base/display.h"
 #include "engine/base/log.h"
@@ -17,10 +18,12 @@
 #define PATIENCE_MS 1000 /* a run that does not answer keeps the others waiting */
 
 struct ps_values {
-    bool is_json;
+    bool is_json, has_all;
 };
 
 static const struct vf_flag flags[] = {
+    VF_FLAG('a', "all", NULL, "Also list runs in the background that are over",
+            VF_BOOLEAN(struct ps_values, has_all)),
     VF_FLAG(0, "json", NULL, "Print JSON", VF_BOOLEAN(struct ps_values, is_json)),
 };
 
@@ -53,10 +56,33 @@ static json_t *ask(struct vf_run_card *card)
     return answer;
 }
 
-static json_t *collect(void)
+/* Adds the runs in the background that are over. */
+static void add_ended(json_t *runs)
+{
+    struct vf_run_records records = {0};
+    vf_run_records_collect(&records);
+    for (size_t i = 0; i < records.count; i++) {
+        const struct vf_run_record_file *record = &records.items[i];
+        if (record->is_running)
+            continue;
+        json_t *run = describe_silent(&record->card);
+        bool was_killed = record->status < 0;
+        json_object_set_new(run, "state", json_string("ended"));
+        json_object_set_new(run, "status",
+                            json_integer(was_killed ? VF_EXIT_KILLED : record->status));
+        json_object_set_new(run, "ended", was_killed ? json_null() : json_string(record->ended));
+        json_object_set_new(run, "log", json_string(record->card.log));
+        json_array_append_new(runs, run);
+    }
+    vf_run_records_finish(&records);
+}
+
+static json_t *collect(bool has_all)
 {
     struct vf_run_cards cards = {0};
     json_t *runs = json_array();
+    if (has_all)
+        add_ended(runs);
     vf_run_cards_collect(&cards);
     for (size_t i = 0; i < cards.count; i++) {
         json_t *run = ask(&cards.items[i]);
@@ -98,6 +124,16 @@ static void print_number(char text[32], const json_t *run, const char *key, cons
         snprintf(text, 32, "-");
 }
 
+/* The state, and of a run that is over its exit status. */
+static void print_state(char text[32], const json_t *run)
+{
+    const json_t *status = json_object_get(run, "status");
+    if (status)
+        snprintf(text, 32, "exit %d", (int)json_integer_value(status));
+    else
+        snprintf(text, 32, "%.30s", text_of(run, "state"));
+}
+
 static size_t widest_name(const json_t *runs)
 {
     size_t widest = strlen("NAME"), i;
@@ -112,8 +148,9 @@ static size_t widest_name(const json_t *runs)
 
 static void print_run(struct vf_text *out, const json_t *run, size_t name_columns)
 {
-    char moment[32], frames[32], fps[32], percent[32], restarts[32];
+    char state[32], moment[32], frames[32], fps[32], percent[32], restarts[32];
     char *flow = strdup(text_of(run, "flow"));
+    print_state(state, run);
     print_moment(moment, run);
     print_number(frames, run, "frames", "", 0);
     print_number(fps, run, "fps", "", 1);
@@ -123,8 +160,8 @@ static void print_run(struct vf_text *out, const json_t *run, size_t name_column
         vf_display_clean(flow);
     vf_columns_pad(out, text_of(run, "name"), name_columns);
     vf_text_print(out, " %8" JSON_INTEGER_FORMAT " %-8s %-8s %19s %9s %7s %6s %8s  %s\n",
-                  json_integer_value(json_object_get(run, "pid")), text_of(run, "state"),
-                  text_of(run, "mode"), moment, frames, fps, percent, restarts, flow ? flow : "-");
+                  json_integer_value(json_object_get(run, "pid")), state, text_of(run, "mode"),
+                  moment, frames, fps, percent, restarts, flow ? flow : "-");
     free(flow);
 }
 
@@ -148,7 +185,7 @@ static int ps(int argc, char **argv)
     int err = vf_command_line_parse(&vf_command_ps, argc, argv, &values, &operands);
     if (err)
         return (int)vf_command_line_status(err);
-    json_t *runs = collect();
+    json_t *runs = collect(values.has_all);
     if (!runs)
         vf_log(VF_LOG_ERROR, "out of memory");
     else if (values.is_json)

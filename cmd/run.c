@@ -8,6 +8,7 @@
 
 #include "cmd/command.h"
 #include "cmd/command_line.h"
+#include "cmd/detach.h"
 #include "cmd/flow_arguments.h"
 #include "cmd/gpu_map.h"
 #include "cmd/planning.h"
@@ -26,7 +27,8 @@ struct run_values {
     enum { STALL_REPORT, STALL_ABORT } on_stall;
     enum { PROGRESS_AUTO, PROGRESS_TTY, PROGRESS_PLAIN, PROGRESS_JSON, PROGRESS_NONE } progress;
     int verbosity;
-    bool is_quiet, must_not_replace, accepts_partial;
+    bool is_quiet, must_not_replace, accepts_partial, is_detached;
+    struct vf_detachment detachment; /* if so */
 };
 
 static const struct vf_flag flags[] = {
@@ -35,6 +37,8 @@ static const struct vf_flag flags[] = {
             VF_BOOLEAN(struct run_values, must_not_replace)),
     VF_FLAG(0, "accept-partial", NULL, "Let the output of an interrupted run replace a file",
             VF_BOOLEAN(struct run_values, accepts_partial)),
+    VF_FLAG('d', "detach", NULL, "Run in the background, with a log for vflow logs",
+            VF_BOOLEAN(struct run_values, is_detached)),
     VF_FLAG(0, "max-errors", "N", "Tolerate up to N corrupt or missing inputs",
             VF_INTEGER64(struct run_values, max_errors), VF_RANGE(0, 1e15), .fallback = "0"),
     VF_FLAG(0, "grace", "SECONDS", "Time allowed for each step of a shutdown",
@@ -99,7 +103,7 @@ static enum vf_progress_form progress_of(const struct run_values *values)
     return is_terminal ? VF_PROGRESS_LINE : VF_PROGRESS_PLAIN;
 }
 
-static enum vf_exit_status run_plan(const struct run_values *values, const struct vf_plan *plan)
+static enum vf_exit_status run_plan(struct run_values *values, const struct vf_plan *plan)
 {
     struct vf_engine_settings settings = {
         .verbosity = values->is_quiet ? VF_VERBOSITY_ERRORS : VF_VERBOSITY_ROWS,
@@ -116,6 +120,9 @@ static enum vf_exit_status run_plan(const struct run_values *values, const struc
         .handles_signals = true,
         .adopts = getpid() == 1,
         .is_findable = true,
+        .must_be_findable = values->is_detached,
+        .on_ready = values->is_detached ? vf_detachment_ready : NULL,
+        .context = &values->detachment,
         .name = values->name,
     };
     enum vf_exit_status status = VF_EXIT_INTERNAL;
@@ -135,7 +142,7 @@ static enum vf_exit_status run_plan(const struct run_values *values, const struc
     return status;
 }
 
-static enum vf_exit_status run_file(const struct run_values *values, const char *file)
+static enum vf_exit_status run_file(struct run_values *values, const char *file)
 {
     struct vf_plan *plan;
     struct vf_diagnostics excess = {0};
@@ -210,8 +217,12 @@ static int run(int argc, char **argv)
             : VF_EXIT_USAGE;
     if (status == VF_EXIT_OK && !has_places(&values))
         status = VF_EXIT_CANNOT_CREATE;
-    if (status == VF_EXIT_OK)
+    if (status == VF_EXIT_OK &&
+        !(values.is_detached && vf_detach(&values.detachment, &status))) {
         status = run_file(&values, files.items[0]);
+        if (values.is_detached)
+            vf_detachment_end(&values.detachment, status);
+    }
     vf_flow_arguments_release(&values.flow);
     vf_command_line_release(&vf_command_run, &values);
     return (int)status;

@@ -6,6 +6,7 @@
 #include "cmd/command.h"
 #include "cmd/command_line.h"
 #include "cmd/run_link.h"
+#include "cmd/run_log.h"
 #include "engine/base/clock.h"
 #include "engine/base/log.h"
 
@@ -23,22 +24,6 @@ static const struct vf_flag flags[] = {
             VF_DURATION(struct stop_values, timeout_ns), VF_RANGE(0, 1e6), .fallback = "1000000"),
 };
 
-static const char *meaning_of(int status)
-{
-    switch (status) {
-    case VF_EXIT_OK:
-        return "all was done";
-    case VF_EXIT_HUNG_UP:
-    case VF_EXIT_INTERRUPTED:
-    case VF_EXIT_TERMINATED:
-        return "stopped, outputs are finalised";
-    case VF_EXIT_KILLED:
-        return "killed before outputs were finalised";
-    default:
-        return "failed";
-    }
-}
-
 static enum vf_exit_status report_slow(const struct vf_run_link *link,
                                        const struct stop_values *values)
 {
@@ -54,7 +39,7 @@ static void report_end(const struct vf_run_link *link, const json_t *answer)
     if (answer)
         status = (int)json_integer_value(json_object_get(answer, "status"));
     vf_run_link_await_exit(link, EXIT_PATIENCE_MS);
-    printf("%s: %s (exit status %d)\n", link->card.name, meaning_of(status), status);
+    printf("%s: %s (exit status %d)\n", link->card.name, vf_run_log_meaning(status), status);
 }
 
 static enum vf_exit_status stop_run(const char *run, const struct stop_values *values)

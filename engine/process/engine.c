@@ -158,6 +158,7 @@ int vf_engine_allocate(struct vf_engine *engine)
         engine->state = VF_ENGINE_BROKEN;
         return err;
     }
+    engine->begun_ns = engine->clock.now_ns;
     engine->state = VF_ENGINE_RUNNING;
     return VF_OK;
 }

@@ -56,6 +56,8 @@ struct vf_engine {
     struct vf_progress_track *track;
     int64_t progress_due_ns;     /* when progress is to be told next */
     struct vf_watch_clock clock; /* all times below are its */
+    bool is_ready;               /* that has been told */
+    int64_t begun_ns;            /* when the workers were let go */
     int64_t start_moved_ns;      /* when a worker was started, or got ready, last */
     enum vf_course course;
     bool is_called_off;  /* before the workers had begun */

@@ -23,7 +23,7 @@ static char *whole_path(const char *file)
     return shown;
 }
 
-static int write_card(struct vf_engine *engine)
+static int fill_card(struct vf_engine *engine)
 {
     const char *file = engine->plan->file ? engine->plan->file : "-";
     struct vf_run_card *card = &engine->presence.card;
@@ -36,21 +36,27 @@ static int write_card(struct vf_engine *engine)
         snprintf(card->name, sizeof(card->name), "%s", asked);
     else
         vf_run_name_of_flow(card->name, file);
-    return card->flow ? vf_run_card_publish(&engine->directory, card, asked != NULL) : -ENOMEM;
+    return card->flow ? VF_OK : -ENOMEM;
 }
 
 /* Without a card or a socket, what there is of both goes; but not the sockets of the flow. */
 static void do_without(struct vf_engine *engine, int err)
 {
-    vf_log(VF_LOG_INFO, "other programs cannot find this run: %s", strerror(-err));
+    vf_log(engine->settings.must_be_findable ? VF_LOG_WARNING : VF_LOG_INFO,
+           "other programs cannot find this run: %s", strerror(-err));
     vf_run_card_withdraw(&engine->presence.card);
 }
 
 int vf_presence_begin(struct vf_engine *engine)
 {
-    if (!engine->settings.is_findable || !engine->directory.path)
+    if (!engine->settings.is_findable)
         return VF_OK;
-    int err = write_card(engine);
+    int err = fill_card(engine);
+    if (!err && !engine->directory.path)
+        err = -EACCES;
+    if (!err)
+        err = vf_run_card_publish(&engine->directory, &engine->presence.card,
+                                  engine->settings.name != NULL);
     if (err == -EEXIST) {
         vf_log(VF_LOG_ERROR, "a run called %s is there already; see vflow ps",
                engine->settings.name);
@@ -62,6 +68,39 @@ int vf_presence_begin(struct vf_engine *engine)
     if (err)
         do_without(engine, err);
     return VF_OK;
+}
+
+bool vf_presence_awaits_ready(const struct vf_engine *engine)
+{
+    return engine->state == VF_ENGINE_RUNNING && engine->settings.on_ready && !engine->is_ready;
+}
+
+/* Whether a node is open, or was. One that could not be opened is finished at once. */
+static bool was_opened(const struct vf_task_page *page)
+{
+    uint32_t state = atomic_load(&page->state);
+    if (state == VF_TASK_ENDED)
+        return atomic_load(&page->end_reason) != VF_END_FAILED;
+    return state == VF_TASK_BUSY || state == VF_TASK_WAITING || state == VF_TASK_BLOCKED;
+}
+
+static bool are_all_open(const struct vf_engine *engine)
+{
+    for (size_t i = 0; i < engine->plan->task_count; i++) {
+        if (!was_opened(vf_run_memory_page(engine->memory, (unsigned)i + 1)))
+            return false;
+    }
+    return true;
+}
+
+void vf_presence_look(struct vf_engine *engine)
+{
+    bool is_late = engine->clock.now_ns - engine->begun_ns >= VF_READY_PATIENCE_NS;
+    if (!vf_presence_awaits_ready(engine) || engine->failure != VF_EXIT_OK ||
+        !(is_late || are_all_open(engine)))
+        return;
+    engine->is_ready = true;
+    engine->settings.on_ready(engine->settings.context, &engine->presence.card);
 }
 
 void vf_presence_end(struct vf_engine *engine, enum vf_exit_status status)

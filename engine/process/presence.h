@@ -24,6 +24,12 @@ struct vf_presence {
  * where the name that is asked for belongs to another run, which it logs: -EEXIST. */
 VF_MUST_CHECK int vf_presence_begin(struct vf_engine *engine);
 
+/* Whether somebody is to be told when the run is ready, and has not been. */
+bool vf_presence_awaits_ready(const struct vf_engine *engine);
+
+/* Tells who is to be told that all nodes are open, once they are. */
+void vf_presence_look(struct vf_engine *engine);
+
 /* Tells those who wait how the run has ended, and lets everybody go. Does nothing the second
  * time. */
 void vf_presence_end(struct vf_engine *engine, enum vf_exit_status status);

@@ -6,6 +6,12 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "engine/base/clock.h"
+
+#define VF_READY_PATIENCE_NS (10 * VF_NS_PER_S) /* a camera may be away for any time */
+
+struct vf_run_card;
+
 enum vf_verbosity {
     VF_VERBOSITY_ERRORS, /* errors only */
     VF_VERBOSITY_ROWS,   /* a table at the end */
@@ -34,7 +40,12 @@ struct vf_engine_settings {
     bool handles_signals;    /* SIGINT, SIGTERM and SIGHUP stop the flow; SIGUSR1 shows it */
     bool adopts;             /* waits for any child: for process 1 of a container */
     bool is_findable;        /* other programs of the user can find the run and talk to it */
+    bool must_be_findable;   /* a warning says so where they cannot */
     const char *name;        /* of the run, if so; NULL: one that is made of the flow's */
+    /* Called once all nodes are open, or have not been for VF_READY_PATIENCE_NS; NULL: nobody is
+     * told. `context` is given to it. */
+    void (*on_ready)(void *context, const struct vf_run_card *card);
+    void *context;
 };
 
 #endif

@@ -531,8 +531,8 @@ static int timeout_of(const struct vf_engine *engine)
     int64_t now = engine->clock.now_ns, next = next_start(engine);
     if (engine->lacks_pidfds && engine->signals.fd < 0)
         timeout = COLLECT_MS; /* nothing wakes it when a worker ends */
-    if (vf_renewal_is_under_way(engine))
-        timeout = RENEWAL_MS; /* nor when a successor has begun */
+    if (vf_renewal_is_under_way(engine) || vf_presence_awaits_ready(engine))
+        timeout = RENEWAL_MS; /* nor when a successor has begun, or a node is open */
     if (engine->deadline_ns && engine->course < VF_COURSE_KILL)
         timeout = earlier(timeout, (engine->deadline_ns - now) / VF_NS_PER_MS + 1);
     if (engine->progress_due_ns)
@@ -542,7 +542,7 @@ static int timeout_of(const struct vf_engine *engine)
     return (int)timeout;
 }
 
-static void hear_ready(struct vf_engine *engine)
+static void hear_one_ready(struct vf_engine *engine)
 {
     struct vf_readiness readiness;
     if (!vf_start_gate_hear(&engine->gate, &readiness))
@@ -555,6 +555,14 @@ static void hear_ready(struct vf_engine *engine)
     worker->is_ready = readiness.err == VF_OK;
     worker->start_err = readiness.err;
     engine->start_moved_ns = engine->clock.now_ns;
+}
+
+/* Hears all that workers have to say: one that has ended has said it before. */
+static void hear_ready(struct vf_engine *engine)
+{
+    struct pollfd reports = {.fd = engine->gate.ready_fds[0], .events = POLLIN};
+    while (poll(&reports, 1, 0) > 0 && reports.revents & POLLIN)
+        hear_one_ready(engine);
 }
 
 /* What a supervisor sleeps over: the workers, signals, what workers say when they are ready, and
@@ -596,6 +604,8 @@ static int judge_ended(struct vf_engine *engine, const struct pollfd *fds)
         bool may_have_ended = worker->pid && (fds[i].revents || worker->pidfd < 0);
         if (!may_have_ended || !collect(engine, i, WNOHANG))
             continue;
+        if (engine->state == VF_ENGINE_STARTING)
+            hear_ready(engine);
         err = engine->state == VF_ENGINE_STARTING ? judge_start(engine, i) : judge(engine, i);
     }
     return err;
@@ -682,6 +692,7 @@ static int watch_once(struct vf_engine *engine, struct pollfd *fds)
     vf_control_serve(engine->presence.control, fds + tasks + 2, engine->clock.now_ns);
     heed_deadline(engine);
     vf_renewal_look(engine);
+    vf_presence_look(engine);
     if (engine->state == VF_ENGINE_RUNNING)
         vf_talk_progress(engine);
     return VF_OK;

@@ -60,7 +60,7 @@ it 'has every command and flag, exit status and variable in vflow(1)' '
 cat >changes <<'END'
 SYNOPSIS: run has no --grace	/^\.Op Fl -grace/d
 SYNOPSIS: run has no --grace	/^\.Op Fl -grace/s/SECONDS/N/
-SYNOPSIS: run has no -x	s/^\.Op Fl nqv/.Op Fl nqvx/
+SYNOPSIS: run has no -x	s/^\.Op Fl dnqv/.Op Fl dnqvx/
 SYNOPSIS: check takes FLOW	s/^\.Ar FLOW \.\.\./.Ar FILE .../
 SYNOPSIS: it has not the commands	/^\.Cm schema/s/schema/scheme/
 DESCRIPTION: run does not describe --grace	/^\.It Fl -grace/d
