@@ -36,7 +36,7 @@ hard     = $(if $(SANITIZE),-fsanitize=$(SANITIZE) -fno-omit-frame-pointer -fno-
 # here, with all helpers in them. Folders of no module belong to the program. Of a module stand here
 # the packages that it links, for pkg-config, and the modules that it needs.
 node_rows := $(shell sed -n 's/.*NODE(\([a-z]*\), \([a-z_]*\)).*/\1:\2/p' nodes/node_table.h)
-modules   := guard $(sort $(filter-out core,$(foreach row,$(node_rows),$(firstword $(subst :, ,$(row))))))
+modules   := guard screen $(sort $(filter-out core,$(foreach row,$(node_rows),$(firstword $(subst :, ,$(row))))))
 folders_of = $(or $($(1)_folders),nodes/$(1))
 
 picture_folders    = engine/media/libav engine/media/facts engine/media/draw engine/media/picture nodes/picture
@@ -73,6 +73,9 @@ http_packages      = libcurl
 
 guard_folders      = engine/wire/guard
 guard_packages     = libczmq libzmq
+
+screen_folders     = cmd/screen
+screen_packages    = ncursesw
 
 core_packages = libzmq yaml-0.1 jansson zlib
 packages      = $(core_packages) $(sort $(foreach m,$(modules),$($(m)_packages)))
@@ -157,7 +160,7 @@ $(build)/libvflow.a: $(call objects,$(library_sources))
 	$(call say,AR   $@)
 	$(quiet)rm -f $@ && $(AR) qcs $@ $^
 
-$(build)/libcommand.a: $(call objects,$(command_sources))
+$(build)/libcommand.a: $(call objects,$(command_sources) $(wildcard cmd/screen/*.c))
 	$(call say,AR   $@)
 	$(quiet)rm -f $@ && $(AR) qcs $@ $^
 

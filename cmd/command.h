@@ -90,6 +90,7 @@ struct vf_command {
     COMMAND(explain)             \
     COMMAND(graph)               \
     COMMAND(ps)                  \
+    COMMAND(top)                 \
     COMMAND(stop)                \
     COMMAND(restart)             \
     COMMAND(logs)                \

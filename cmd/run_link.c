@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <poll.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/pidfd.h>
@@ -210,11 +211,12 @@ static int receive_line(struct vf_run_link *link, json_t **answer, int *descript
     return json_is_object(*answer) ? VF_OK : -EBADMSG;
 }
 
-static int refuse(const struct vf_run_link *link, int err, const json_t *answer)
+static int refuse(struct vf_run_link *link, int err, const json_t *answer)
 {
     const char *error = json_string_value(json_object_get(answer, "error"));
     if (!error)
         error = err == -ETIMEDOUT ? "it does not answer" : err ? strerror(-err) : "it refuses";
+    snprintf(link->problem, sizeof(link->problem), "%s", error);
     if (!link->is_quiet && err != VF_END)
         vf_log(VF_LOG_ERROR, "%s (process %d): %s", link->card.name, (int)link->card.pid, error);
     return err ? err : -EINVAL;

@@ -29,9 +29,10 @@
 struct vf_run_link {
     struct vf_run_card card;
     int fd;
-    int patience_ms; /* for an answer; negative: any time */
-    bool is_quiet;   /* what goes wrong is not logged */
-    char *in;        /* what has come of an answer */
+    int patience_ms;   /* for an answer; negative: any time */
+    bool is_quiet;     /* what goes wrong is not logged */
+    char problem[320]; /* what went wrong the last time */
+    char *in;          /* what has come of an answer */
     size_t in_size, in_capacity;
 };
 

@@ -167,12 +167,12 @@ static json_t *describe_busiest(const struct vf_progress *progress)
 
 json_t *vf_progress_json(const struct vf_progress *progress)
 {
-    return json_pack("{sf sI so so so sf so sI so so}", "seconds", progress->seconds, "frames",
-                     (json_int_t)progress->frames, "expected",
-                     progress->expected ? json_integer((json_int_t)progress->expected)
-                                        : json_null(),
-                     "percent", known(progress->part < 0 ? -1 : progress->part * 100),
-                     "left_seconds", known(progress->left_seconds), "fps", progress->fps, "speed",
-                     known(progress->speed), "dropped", (json_int_t)progress->dropped, "file",
-                     describe_file(progress), "busiest", describe_busiest(progress));
+    return json_pack(
+        "{sf sI so so so sf so sI sf so so}", "seconds", progress->seconds, "frames",
+        (json_int_t)progress->frames, "expected",
+        progress->expected ? json_integer((json_int_t)progress->expected) : json_null(), "percent",
+        known(progress->part < 0 ? -1 : progress->part * 100), "left_seconds",
+        known(progress->left_seconds), "fps", progress->fps, "speed", known(progress->speed),
+        "dropped", (json_int_t)progress->dropped, "dropped_part", progress->dropped_part, "file",
+        describe_file(progress), "busiest", describe_busiest(progress));
 }

@@ -16,7 +16,7 @@
 void vf_progress_line(struct vf_text *out, const struct vf_progress *progress, size_t columns);
 
 /* Returns the same as an object, the caller's; NULL: out of memory. Its keys are seconds, frames,
- * expected, percent, left_seconds, fps, speed, dropped, file (an object with number, count and
+ * expected, percent, left_seconds, fps, speed, dropped, dropped_part, file (an object with number, count and
  * name), busiest (one with task and busy); null is what is unknown. */
 json_t *vf_progress_json(const struct vf_progress *progress);
 

@@ -6,6 +6,7 @@
 
 #include "engine/account/ledger.h"
 #include "engine/account/progress.h"
+#include "engine/base/array.h"
 #include "engine/base/clock.h"
 #include "engine/edge/page/task_page.h"
 
@@ -78,6 +79,18 @@ struct vf_task_figures vf_report_figures(const struct vf_plan_task *task,
     if (running > 0 && count)
         figures.busy = (double)load_time(&page->busy_ns) / VF_NS_PER_S / running;
     return figures;
+}
+
+const char *vf_report_state_name(enum vf_task_state state)
+{
+    static const char *const names[] = {
+        [VF_TASK_STARTING] = "starting", [VF_TASK_OPENING] = "opening",
+        [VF_TASK_BUSY] = "busy",         [VF_TASK_WAITING] = "waiting",
+        [VF_TASK_BLOCKED] = "blocked",   [VF_TASK_FINISHING] = "finishing",
+        [VF_TASK_ENDED] = "ended",
+    };
+    _Static_assert(VF_COUNT(names) == VF_TASK_STATES, "a name for each state");
+    return state < VF_COUNT(names) && names[state] ? names[state] : "?";
 }
 
 size_t vf_report_node_tasks(const struct vf_plan *plan, size_t first)

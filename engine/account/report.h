@@ -11,6 +11,7 @@
 #include <stdio.h>
 
 #include "engine/base/text.h"
+#include "engine/edge/page/task_page.h"
 #include "engine/flow/plan/plan.h"
 #include "engine/run/memory.h"
 #include "engine/run/outcome.h"
@@ -24,6 +25,9 @@ struct vf_task_figures {
 
 struct vf_task_figures vf_report_figures(const struct vf_plan_task *task,
                                          const struct vf_run_memory *memory);
+
+/* Returns the word for a state, "?" for one that there is not. */
+const char *vf_report_state_name(enum vf_task_state state);
 
 /* Returns how many tasks the node has that begins with task number `first` of the plan, from 0: its
  * replicas follow each other. */

@@ -63,18 +63,6 @@ static json_t *moment(int64_t time_ns)
     return json_string(text);
 }
 
-static const char *state_name(enum vf_task_state state)
-{
-    static const char *const names[] = {
-        [VF_TASK_STARTING] = "starting", [VF_TASK_OPENING] = "opening",
-        [VF_TASK_BUSY] = "busy",         [VF_TASK_WAITING] = "waiting",
-        [VF_TASK_BLOCKED] = "blocked",   [VF_TASK_FINISHING] = "finishing",
-        [VF_TASK_ENDED] = "ended",
-    };
-    _Static_assert(VF_COUNT(names) == VF_TASK_STATES, "a name for each state");
-    return state < VF_COUNT(names) && names[state] ? names[state] : "?";
-}
-
 /* Names an element of a task's inputs. */
 static void name_input(char name[MAX_PORT_NAME], const struct vf_plan_task *task, unsigned input)
 {
@@ -120,7 +108,7 @@ static void add_counts(struct draft *draft, json_t *object, const struct vf_plan
     const struct vf_task_page *page = vf_run_memory_page(memory, task->id);
     struct vf_task_account account = vf_ledger_task(memory, task->id);
     struct vf_task_figures figures = vf_report_figures(task, memory);
-    add(draft, object, "state", json_string(state_name(atomic_load(&page->state))));
+    add(draft, object, "state", json_string(vf_report_state_name(atomic_load(&page->state))));
     add(draft, object, "in", inputs_of(draft, task));
     add(draft, object, "out", outputs_of(draft, task, page));
     add_count(draft, object, "inputs", account.inputs);

@@ -8,11 +8,13 @@
 
 #include "engine/account/progress_line.h"
 #include "engine/base/array.h"
+#include "engine/base/clock.h"
 #include "engine/process/engine_inside.h"
 #include "engine/process/renewal.h"
 #include "engine/process/supervisor.h"
 #include "engine/process/talk.h"
 #include "engine/process/tap_request.h"
+#include "engine/process/task_rows.h"
 #include "engine/process/trace_file.h"
 
 static unsigned count_restarts(const struct vf_engine *engine)
@@ -41,6 +43,17 @@ static void answer_status(void *context, const json_t *request, struct vf_contro
         vf_control_refuse(answer, "the run has no memory left to answer");
     json_decref(object);
     json_decref(own);
+}
+
+static void answer_tasks(void *context, const json_t *request, struct vf_control_answer *answer)
+{
+    answer_status(context, request, answer);
+    json_t *rows = answer->error ? NULL : vf_task_rows_json(context);
+    int err = rows ? json_object_set_new(answer->object, "rows", rows) : -ENOMEM;
+    if (!err)
+        err = json_object_set_new(answer->object, "now_ns", json_integer(vf_clock_now_ns()));
+    if (err)
+        vf_control_refuse(answer, "the run has no memory left to answer");
 }
 
 static void answer_stop(void *context, const json_t *request, struct vf_control_answer *answer)
@@ -125,7 +138,8 @@ static void answer_tap(void *context, const json_t *request, struct vf_control_a
 
 static const struct vf_control_request requests[] = {
     {"restart", answer_restart}, {"status", answer_status}, {"stop", answer_stop},
-    {"tap", answer_tap},         {"trace", answer_trace},   {"wait", answer_wait},
+    {"tap", answer_tap},         {"tasks", answer_tasks},   {"trace", answer_trace},
+    {"wait", answer_wait},
 };
 
 const struct vf_control_requests vf_requests = VF_LIST(requests);

@@ -9,6 +9,8 @@
  *          Answers at once, or with {"wait": true} as wait does.
  * restart  {"task": NAME}: a new process for a task, or all tasks of a node (renewal.h). Answers when
  *          they have begun: tasks, an array of objects with name and pid (null: it has ended).
+ * tasks    {}: the same as status, and rows, as task_rows.h says, and now_ns, when they were looked at,
+ *          by the steady clock.
  * wait     {}: answers when the run is over: state "ended", status, its exit status.
  */
 #ifndef VF_ENGINE_PROCESS_REQUESTS_H

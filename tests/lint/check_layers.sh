@@ -72,8 +72,9 @@ nodes/write                  engine/message engine/node engine/node/option engin
 nodes                        engine/node
 
 cmd/tap                      engine/message engine/edge/page engine/node engine/node/option engine/flow engine/flow/file engine/flow/plan engine/process nodes nodes/value
-cmd                          engine/node engine/node/option engine/node/reference engine/flow engine/flow/file engine/flow/plan engine/flow/gpu engine/run engine/account engine/process/control engine/process engine/wire nodes engine/flow/chain engine/media/read cmd/tap
-cmd/program                  engine/node engine/wire/guard nodes cmd engine/media/read
+cmd/screen
+cmd                          engine/node engine/node/option engine/node/reference engine/flow engine/flow/file engine/flow/plan engine/flow/gpu engine/run engine/account engine/process/control engine/process engine/wire nodes engine/flow/chain engine/media/read cmd/tap cmd/screen
+cmd/program                  engine/node engine/wire/guard nodes cmd engine/media/read cmd/screen
 '
 # LIBRARY FOLDER: headers that begin so are included in that folder, and in those below it, only.
 libraries='
@@ -87,6 +88,7 @@ zmq.h        engine/wire
 czmq.h       engine/wire/guard
 curl/        nodes/http
 yaml.h       engine/flow/file
+ncurses.h    cmd/screen
 '
 grep -nH '^#include ["<]' "$@" | awk -F: -v table="$table" -v libraries="$libraries" '
 function folder(path) {
