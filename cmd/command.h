@@ -99,6 +99,7 @@ struct vf_command {
     COMMAND(probe)               \
     COMMAND(new)                 \
     COMMAND(flows)               \
+    COMMAND(service)             \
     COMMAND(list)                \
     COMMAND(inspect)             \
     COMMAND(schema)              \

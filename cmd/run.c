@@ -12,6 +12,7 @@
 #include "cmd/flow_arguments.h"
 #include "cmd/gpu_map.h"
 #include "cmd/planning.h"
+#include "cmd/run.h"
 #include "engine/account/report_json.h"
 #include "engine/base/log.h"
 #include "engine/base/new_file.h"
@@ -121,6 +122,7 @@ static enum vf_exit_status run_plan(struct run_values *values, const struct vf_p
         .adopts = getpid() == 1,
         .is_findable = true,
         .must_be_findable = values->is_detached,
+        .tells_service = true,
         .on_ready = values->is_detached ? vf_detachment_ready : NULL,
         .context = &values->detachment,
         .name = values->name,
@@ -199,6 +201,43 @@ static bool has_places(const struct run_values *values)
            (!values->dead_letter || prepare_dead_letter(values->dead_letter));
 }
 
+/* Returns the operand that names a flow in the library; NULL: none does. */
+static char *find_library_name(const struct vf_operands *operands)
+{
+    for (size_t i = 0; i < operands->count; i++) {
+        if (operands->items[i][0] == '@')
+            return operands->items[i];
+    }
+    return NULL;
+}
+
+int vf_run_check(int argc, char **argv, int64_t *grace_ns, char **flow)
+{
+    struct run_values values = {0};
+    struct vf_operands files;
+    *flow = NULL;
+    int err = vf_command_line_parse(&vf_command_run, argc, argv, &values, &files);
+    if (err)
+        return err;
+    *grace_ns = values.grace_ns;
+    char *named = find_library_name(&files);
+    bool is_good =
+        is_name_good(values.name) &&
+        vf_flow_arguments_settle(&values.flow, &vf_command_run, false, &files) == VF_EXIT_OK;
+    if (values.is_detached || values.flow.chain)
+        vf_log(VF_LOG_ERROR, values.is_detached
+                                 ? "a service runs by itself; leave --detach out"
+                                 : "a service needs a flow file; vflow new makes one of a chain");
+    is_good = is_good && !values.is_detached && !values.flow.chain;
+    if (is_good) {
+        *flow = strdup(files.items[0]);
+        argv[1] = named ? named : files.items[0];
+    }
+    vf_flow_arguments_release(&values.flow);
+    vf_command_line_release(&vf_command_run, &values);
+    return is_good ? VF_OK : -EINVAL;
+}
+
 static int run(int argc, char **argv)
 {
     struct run_values values = {0};
@@ -217,8 +256,7 @@ static int run(int argc, char **argv)
             : VF_EXIT_USAGE;
     if (status == VF_EXIT_OK && !has_places(&values))
         status = VF_EXIT_CANNOT_CREATE;
-    if (status == VF_EXIT_OK &&
-        !(values.is_detached && vf_detach(&values.detachment, &status))) {
+    if (status == VF_EXIT_OK && !(values.is_detached && vf_detach(&values.detachment, &status))) {
         status = run_file(&values, files.items[0]);
         if (values.is_detached)
             vf_detachment_end(&values.detachment, status);

@@ -28,7 +28,7 @@ int vf_engine_create(struct vf_engine **engine, const struct vf_plan *plan,
     made->plan = plan;
     made->settings = *settings;
     made->directory.lock = -1;
-    made->signals.fd = -1;
+    made->signals.fd = made->service.fd = -1;
     made->gate = VF_START_GATE_NONE;
     made->workers = calloc(plan->task_count, sizeof(*made->workers));
     made->outcomes = calloc(plan->task_count, sizeof(*made->outcomes));
@@ -58,6 +58,7 @@ void vf_engine_destroy(struct vf_engine **engine)
     vf_observers_finish(&gone->observers, 0);
     vf_start_gate_close(&gone->gate);
     vf_signals_give_back(&gone->signals);
+    vf_service_close(&gone->service);
     vf_descriptor_limit_restore(&gone->files, 0);
     vf_presence_end(gone, gone->state == VF_ENGINE_OVER ? gone->status : VF_EXIT_INTERNAL);
     vf_progress_track_destroy(&gone->track);
@@ -101,6 +102,8 @@ static int prepare(struct vf_engine *engine)
 {
     vf_standard_streams_fill();
     vf_descriptor_limit_raise(&engine->files);
+    if (engine->settings.tells_service)
+        vf_service_open(&engine->service);
     int err = vf_signals_take(&engine->signals, engine->settings.handles_signals);
     if (err) {
         struct vf_start_attempt attempt = {.purpose = "hear signals",

@@ -12,6 +12,7 @@
 #include "engine/account/standstill.h"
 #include "engine/process/observer.h"
 #include "engine/process/presence.h"
+#include "engine/process/service.h"
 #include "engine/process/settings.h"
 #include "engine/process/signals.h"
 #include "engine/process/watch_clock.h"
@@ -46,6 +47,7 @@ struct vf_engine {
     bool lacks_pidfds;                 /* the kernel, or what guards it, does not give them */
     struct vf_run_directory directory; /* only where there are sockets, or others are to find it */
     struct vf_presence presence;
+    struct vf_service service;
     struct vf_wire_keys keys;  /* of this run, over TCP */
     struct vf_address address; /* of the sockets; zeroed where there are none */
     struct vf_start_gate gate;

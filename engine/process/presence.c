@@ -72,7 +72,8 @@ int vf_presence_begin(struct vf_engine *engine)
 
 bool vf_presence_awaits_ready(const struct vf_engine *engine)
 {
-    return engine->state == VF_ENGINE_RUNNING && engine->settings.on_ready && !engine->is_ready;
+    bool is_asked = engine->settings.on_ready || engine->service.fd >= 0;
+    return engine->state == VF_ENGINE_RUNNING && is_asked && !engine->is_ready;
 }
 
 /* Whether a node is open, or was. One that could not be opened is finished at once. */
@@ -100,7 +101,9 @@ void vf_presence_look(struct vf_engine *engine)
         !(is_late || are_all_open(engine)))
         return;
     engine->is_ready = true;
-    engine->settings.on_ready(engine->settings.context, &engine->presence.card);
+    vf_service_tell(&engine->service, "READY=1\nMAINPID=%d", (int)getpid());
+    if (engine->settings.on_ready)
+        engine->settings.on_ready(engine->settings.context, &engine->presence.card);
 }
 
 void vf_presence_end(struct vf_engine *engine, enum vf_exit_status status)

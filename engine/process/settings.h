@@ -41,6 +41,7 @@ struct vf_engine_settings {
     bool adopts;             /* waits for any child: for process 1 of a container */
     bool is_findable;        /* other programs of the user can find the run and talk to it */
     bool must_be_findable;   /* a warning says so where they cannot */
+    bool tells_service;      /* the service manager hears how the run is (service.h) */
     const char *name;        /* of the run, if so; NULL: one that is made of the flow's */
     /* Called once all nodes are open, or have not been for VF_READY_PATIENCE_NS; NULL: nobody is
      * told. `context` is given to it. */

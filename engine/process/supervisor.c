@@ -111,13 +111,14 @@ static void begin_outcome(struct vf_task_outcome *outcome, pid_t pid, unsigned r
  * caller's; NULL: out of memory. */
 static int *list_unwanted(const struct vf_engine *engine, size_t *count)
 {
-    int *unwanted = calloc(engine->plan->task_count + 3 + VF_CONTROL_POLLED, sizeof(*unwanted));
+    int *unwanted = calloc(engine->plan->task_count + 4 + VF_CONTROL_POLLED, sizeof(*unwanted));
     if (!unwanted)
         return NULL;
     *count = 0;
     unwanted[(*count)++] = engine->signals.fd;
     unwanted[(*count)++] = engine->gate.ready_fds[0];
     unwanted[(*count)++] = engine->directory.lock;
+    unwanted[(*count)++] = engine->service.fd;
     for (size_t i = 0; i < engine->plan->task_count; i++)
         unwanted[(*count)++] = engine->workers[i].pidfd;
     *count += vf_control_list(engine->presence.control, unwanted + *count);
@@ -537,6 +538,8 @@ static int timeout_of(const struct vf_engine *engine)
         timeout = earlier(timeout, (engine->deadline_ns - now) / VF_NS_PER_MS + 1);
     if (engine->progress_due_ns)
         timeout = earlier(timeout, (engine->progress_due_ns - now) / VF_NS_PER_MS + 1);
+    if (engine->service.watchdog_ns)
+        timeout = earlier(timeout, engine->service.watchdog_ns / 2 / VF_NS_PER_MS);
     if (next)
         timeout = earlier(timeout, (next - now) / VF_NS_PER_MS + 1);
     return (int)timeout;
@@ -693,6 +696,7 @@ static int watch_once(struct vf_engine *engine, struct pollfd *fds)
     heed_deadline(engine);
     vf_renewal_look(engine);
     vf_presence_look(engine);
+    vf_talk_to_service(engine);
     if (engine->state == VF_ENGINE_RUNNING)
         vf_talk_progress(engine);
     return VF_OK;

@@ -21,6 +21,7 @@
 #define LINE_NS (200 * VF_NS_PER_MS)
 #define PLAIN_NS (60 * VF_NS_PER_S)
 #define JSON_NS VF_NS_PER_S
+#define SERVICE_NS (5 * VF_NS_PER_S)
 #define USUAL_COLUMNS 80
 #define CLEAR "\r\033[J" /* all below it as well: it has wrapped if the terminal is narrower now */
 
@@ -147,6 +148,29 @@ void vf_talk_end(const struct vf_engine *engine)
     if (object)
         json_object_set_new(object, "status", json_integer(engine->status));
     write_object(object);
+}
+
+void vf_talk_to_service(struct vf_engine *engine)
+{
+    struct vf_service *service = &engine->service;
+    struct vf_progress progress;
+    struct vf_text line = {0};
+    int64_t now_ns = engine->clock.now_ns;
+    if (service->fd < 0)
+        return;
+    vf_service_show_life(service, now_ns);
+    if (engine->course > VF_COURSE_RUN && !service->is_stopping) {
+        service->is_stopping = true;
+        vf_service_tell(service, "STOPPING=1\nSTATUS=stopping");
+    }
+    if (engine->course > VF_COURSE_RUN || !engine->is_ready ||
+        now_ns - service->status_ns < SERVICE_NS)
+        return;
+    service->status_ns = now_ns;
+    vf_progress_track_read(engine->track, now_ns, &progress);
+    vf_progress_line(&line, &progress, VF_PROGRESS_ANY_WIDTH);
+    vf_service_tell(service, "STATUS=%s", line.bytes ? line.bytes : "");
+    vf_text_finish(&line);
 }
 
 const char *vf_talk_state_word(const struct vf_engine *engine)

@@ -22,6 +22,9 @@ void vf_talk_state(const struct vf_engine *engine);
 /* Writes the table of a run that is over, unless it is to be quiet. */
 void vf_talk_rows(const struct vf_engine *engine);
 
+/* Tells the service manager that the supervisor lives, how far the run is, and that it stops. */
+void vf_talk_to_service(struct vf_engine *engine);
+
 /* Returns what the run does: "starting", "running" or "stopping". */
 const char *vf_talk_state_word(const struct vf_engine *engine);
 

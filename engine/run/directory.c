@@ -423,25 +423,25 @@ static void visit_in(const char *parent, vf_run_directory_visit *visit, void *co
         closedir(entries);
 }
 
-/* The folders in /tmp: the usual one, and those of random names. */
-static void visit_in_tmp(vf_run_directory_visit *visit, void *context)
+/* Visits what is in those folders of `place` whose names are `stem`, or begin so with a hyphen: in
+ * them, or in what is called `inner` in them. */
+static void visit_like(const char *place, const char *stem, const char *inner,
+                       vf_run_directory_visit *visit, void *context)
 {
-    char *usual = vf_text_format("vflow-%u", (unsigned)geteuid());
-    DIR *entries = usual ? opendir(TMP) : NULL;
-    size_t length = usual ? strlen(usual) : 0;
+    DIR *entries = opendir(place);
+    size_t length = strlen(stem);
     struct dirent *entry;
     while (entries && (entry = readdir(entries)) != NULL) {
         const char *name = entry->d_name;
-        if (strncmp(name, usual, length) != 0 || (name[length] && name[length] != '-'))
+        if (strncmp(name, stem, length) != 0 || (name[length] && name[length] != '-'))
             continue;
-        char *parent = vf_text_format(TMP "/%s", name);
+        char *parent = vf_text_format("%s/%s%s", place, name, inner);
         if (parent)
             visit_in(parent, visit, context);
         free(parent);
     }
     if (entries)
         closedir(entries);
-    free(usual);
 }
 
 void vf_run_directory_visit_all(vf_run_directory_visit *visit, void *context)
@@ -451,5 +451,9 @@ void vf_run_directory_visit_all(vf_run_directory_visit *visit, void *context)
     if (parent)
         visit_in(parent, visit, context);
     free(parent);
-    visit_in_tmp(visit, context);
+    char *usual = vf_text_format("vflow-%u", (unsigned)geteuid());
+    if (usual)
+        visit_like(TMP, usual, "", visit, context);
+    free(usual);
+    visit_like("/run", "vflow", "/vflow", visit, context); /* of services: cmd/service.c */
 }

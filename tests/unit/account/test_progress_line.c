@@ -129,7 +129,7 @@ START_TEST(programs_get_all_of_it)
     char *text = json_dumps(object, JSON_SORT_KEYS | JSON_REAL_PRECISION(4) | JSON_COMPACT);
     ck_assert_str_eq(text,
                      "{\"busiest\":{\"busy\":0.97,\"task\":\"encode\"},\"dropped\":12,"
-                           "\"dropped_part\":0.004,"
+                     "\"dropped_part\":0.004,"
                      "\"expected\":2938,\"file\":{\"count\":12,\"name\":\"holiday/beach.mp4\","
                      "\"number\":3},\"fps\":118.2,\"frames\":1234,\"left_seconds\":14.4,"
                      "\"percent\":42.0,\"seconds\":12.3,\"speed\":4.728}");
