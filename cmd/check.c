@@ -35,7 +35,9 @@ static int check_file(const struct check_values *values, const char *file,
                       struct vf_diagnostics *diagnostics)
 {
     struct vf_flow *flow;
-    int err = vf_flow_arguments_load(&values->flow, file, diagnostics, &flow);
+    struct vf_flow_arguments arguments = values->flow;
+    arguments.may_be_part = true;
+    int err = vf_flow_arguments_load(&arguments, file, diagnostics, &flow);
     if (!err && !values->is_json)
         print_summary(flow);
     vf_flow_destroy(&flow);

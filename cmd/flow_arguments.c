@@ -135,7 +135,7 @@ static int load_chain(const char *chain, const struct vf_flow_request *request,
     if (!err)
         err = vf_chain_read(chain, &vf_all_nodes, diagnostics, &root);
     if (!err)
-        err = vf_flow_load_tree(request, &root, &vf_all_nodes, diagnostics, flow);
+        err = vf_flow_load_root(request, &root, &vf_all_nodes, diagnostics, flow);
     vf_tree_finish(&root);
     return err;
 }
@@ -159,6 +159,8 @@ int vf_flow_arguments_load(const struct vf_flow_arguments *arguments, const char
         .report = arguments->report,
         .dead_letter = arguments->dead_letter,
         .may_be_insecure = arguments->may_be_insecure,
+        .may_be_part = arguments->may_be_part,
+        .are_variables_optional = arguments->are_variables_optional,
         .mode = arguments->is_batch || arguments->is_realtime ? &mode : NULL,
         .transport = arguments->transport ? &kinds[arguments->transport] : NULL,
     };

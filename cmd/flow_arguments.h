@@ -27,6 +27,8 @@ struct vf_flow_arguments {
     struct vf_words variables, settings;
     bool is_batch, is_realtime, may_be_insecure;
     enum vf_asked_transport transport;
+    bool may_be_part;            /* set by commands that only look; see struct vf_flow_request */
+    bool are_variables_optional; /* likewise */
     char *memory;
     char *chain;                    /* in place of a file; NULL: none */
     struct vf_flow_library library; /* read for flows that are named */

@@ -189,9 +189,9 @@ int vf_flow_description_read(struct vf_flow_description *description, const char
     char *bytes = NULL;
     size_t length;
     vf_diagnostics_begin(&ignored, path);
-    int err = vf_flow_file_read(path, &ignored, &bytes, &length);
+    int err = vf_flow_file_read(path, &ignored, (struct vf_place){0}, &bytes, &length);
     if (!err)
-        err = vf_flow_file_parse(bytes, length, &ignored, &root);
+        err = vf_flow_file_parse(bytes, length, NULL, &ignored, &root);
     if (!err)
         err = vf_wanted_read(&description->wanted, &root);
     description->summary = bytes ? read_summary(bytes) : strdup("");

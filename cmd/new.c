@@ -44,7 +44,7 @@ static enum vf_exit_status print_file(const char *path)
     char *bytes = NULL;
     size_t length;
     vf_diagnostics_begin(&diagnostics, path);
-    int err = vf_flow_file_read(path, &diagnostics, &bytes, &length);
+    int err = vf_flow_file_read(path, &diagnostics, (struct vf_place){0}, &bytes, &length);
     if (!err)
         print_lines(bytes);
     vf_diagnostics_print(&diagnostics, stderr);

@@ -7,4 +7,11 @@
 #define VF_LETTER_NOTE "json"
 #define VF_LETTER_PAYLOADS "png", "npy", "txt", "packet", "raw"
 
+/* Makes the name of a task one part of a path: "cams/front/reader" becomes "cams.front.reader". */
+static inline void vf_letter_name_flatten(char *name)
+{
+    for (; *name; name++)
+        *name = *name == '/' ? '.' : *name;
+}
+
 #endif

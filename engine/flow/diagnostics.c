@@ -30,17 +30,39 @@ void vf_diagnostics_begin(struct vf_diagnostics *diagnostics, const char *file)
     diagnostics->first = diagnostics->count;
 }
 
+/* Copies what a place lends, and takes its file for that of the diagnostic. */
 static int copy_strings(struct vf_diagnostic *diagnostic, const char *file)
 {
     const char *setting = diagnostic->place.setting;
-    diagnostic->file = strdup(file ? file : "");
+    const char *own = diagnostic->place.file ? diagnostic->place.file : file;
+    diagnostic->file = strdup(own ? own : "");
     char *copy = setting ? strdup(setting) : NULL;
     diagnostic->place.setting = copy;
+    diagnostic->place.file = diagnostic->place.note = NULL;
     if (!diagnostic->file || (setting && !copy))
         return -ENOMEM;
+    vf_display_clean(diagnostic->file);
     if (copy)
         vf_display_clean(copy);
     return VF_OK;
+}
+
+static bool is_same(const struct vf_diagnostic *one, const struct vf_diagnostic *other)
+{
+    const char *setting = one->place.setting, *other_setting = other->place.setting;
+    return one->place.line == other->place.line && one->place.column == other->place.column &&
+           !setting == !other_setting && (!setting || strcmp(setting, other_setting) == 0) &&
+           strcmp(one->message, other->message) == 0 && strcmp(one->file, other->file) == 0;
+}
+
+/* What a loop repeats has its mistakes again and again. */
+static bool is_known(const struct vf_diagnostics *diagnostics, const struct vf_diagnostic *added)
+{
+    for (size_t i = diagnostics->first; i < diagnostics->count; i++) {
+        if (is_same(&diagnostics->items[i], added))
+            return true;
+    }
+    return false;
 }
 
 static int append(struct vf_diagnostics *diagnostics, const struct vf_diagnostic *diagnostic)
@@ -63,22 +85,41 @@ void vf_diagnostics_add(struct vf_diagnostics *diagnostics, enum vf_gravity grav
     va_start(arguments, format);
     vf_text_vprint(&message, format, arguments);
     va_end(arguments);
+    if (place.note)
+        vf_text_print(&message, " (%s)", place.note);
     added.message = vf_text_take(&message);
     if (added.message)
         vf_display_clean(added.message);
     int err = copy_strings(&added, diagnostics->file);
+    bool is_new = !err && added.message && !is_known(diagnostics, &added);
     if (!err)
-        err = added.message ? append(diagnostics, &added) : -ENOMEM;
-    if (err) {
+        err = !added.message ? -ENOMEM : is_new ? append(diagnostics, &added) : VF_OK;
+    if (err || !is_new)
         drop_strings(&added);
+    if (err)
         diagnostics->failure = err;
-    }
 }
 
-static int compare_places(const struct vf_place *a, const struct vf_place *b)
+/* The flow's own file is before those that it names. */
+static int compare_files(const char *a, const char *b, const char *first)
 {
+    int order = strcmp(a, b);
+    if (order == 0 || !first)
+        return order;
+    if (strcmp(a, first) == 0)
+        return -1;
+    return strcmp(b, first) == 0 ? 1 : order;
+}
+
+static int compare(const struct vf_diagnostic *one, const struct vf_diagnostic *other,
+                   const char *first)
+{
+    const struct vf_place *a = &one->place, *b = &other->place;
     if (!a->setting != !b->setting)
         return a->setting ? 1 : -1;
+    int order = a->setting ? 0 : compare_files(one->file, other->file, first);
+    if (order)
+        return order;
     if (a->line != b->line)
         return a->line < b->line ? -1 : 1;
     if (a->column != b->column)
@@ -93,7 +134,7 @@ void vf_diagnostics_sort(struct vf_diagnostics *diagnostics, size_t first)
     for (size_t i = first + 1; i < diagnostics->count; i++) {
         struct vf_diagnostic moved = items[i];
         size_t to = i;
-        for (; to > first && compare_places(&moved.place, &items[to - 1].place) < 0; to--)
+        for (; to > first && compare(&moved, &items[to - 1], diagnostics->file) < 0; to--)
             items[to] = items[to - 1];
         items[to] = moved;
     }

@@ -44,13 +44,15 @@ struct vf_diagnostics {
 /* Says which file the next diagnostics are about. Copies `file`. */
 void vf_diagnostics_begin(struct vf_diagnostics *diagnostics, const char *file);
 
-/* Adds one. `code` must be constant; the message is made as by printf, and its control
- * characters are shown as "?". Copies what `place` refers to. */
+/* Adds one, unless the same is there already. `code` must be constant; the message is made as by
+ * printf, the note of the place is added to it in parentheses, and its control characters are shown
+ * as "?". Copies what `place` refers to. */
 void vf_diagnostics_add(struct vf_diagnostics *diagnostics, enum vf_gravity gravity,
                         const char *code, struct vf_place place, const char *format, ...)
     VF_PRINTF(5, 6);
 
-/* Sorts those from number `first` on by place: the file from top to bottom, then settings. */
+/* Sorts those from number `first` on by place: the flow's own file from top to bottom, other files,
+ * then settings. */
 void vf_diagnostics_sort(struct vf_diagnostics *diagnostics, size_t first);
 
 /* Returns the gravest of those from number `first` on. */

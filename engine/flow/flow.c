@@ -53,14 +53,30 @@ void vf_flow_destroy(struct vf_flow **flow)
         return;
     for (size_t i = 0; i < dead->node_count; i++)
         finish_node(&dead->nodes[i]);
-    for (size_t i = 0; i < dead->setting_count; i++)
-        free(dead->settings[i]);
+    for (size_t i = 0; i < dead->text_count; i++)
+        free(dead->texts[i]);
     free(dead->nodes);
-    free(dead->settings);
+    free(dead->texts);
+    free(dead->wants);
+    free(dead->has);
     free(dead->transport.host);
     free(dead->file);
     free(dead);
     *flow = NULL;
+}
+
+const char *vf_flow_keep(struct vf_flow *flow, char **text)
+{
+    char *kept = *text;
+    char **texts = kept ? realloc(flow->texts, (flow->text_count + 1) * sizeof(*texts)) : NULL;
+    *text = NULL;
+    if (!texts) {
+        free(kept);
+        return NULL;
+    }
+    flow->texts = texts;
+    texts[flow->text_count++] = kept;
+    return kept;
 }
 
 int vf_flow_add_node(struct vf_flow *flow, const char *name, const char *type,

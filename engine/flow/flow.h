@@ -17,10 +17,12 @@
 #define VF_DEFAULT_HOST "127.0.0.1"
 #define VF_DEFAULT_BASE 5000
 
-/* Line and column, both from 1; 0: not from the file. */
+/* Line and column, both from 1; 0: not from the file. What it lends lives as long as the flow. */
 struct vf_place {
     unsigned line, column;
     const char *setting; /* lent: "-s nodes.small.width=320", when the command line says it */
+    const char *file;    /* lent: of another file than the flow's own; NULL: that */
+    const char *note;    /* lent: how it came there, "--var width=320"; NULL: as it stands */
 };
 
 enum vf_flow_mode { VF_MODE_BATCH, VF_MODE_REALTIME };
@@ -107,13 +109,20 @@ struct vf_flow {
     const char *source; /* the file that it was read from, borrowed for the check; NULL: none */
     const char *report; /* the report of the run, borrowed; NULL: none */
     const char *dead_letter; /* folder for dead letters, borrowed; NULL: none */
-    char **settings;         /* what places refer to */
-    size_t setting_count;
+    char *wants, *has; /* variables without a value, and name=value of others; NULL: not known */
+    bool is_broken;    /* some of its nodes could not be made, which has been reported */
+    bool is_part;      /* it has inputs, which another flow connects */
+    char **texts;      /* what places refer to */
+    size_t text_count;
 };
 
 /* Makes an empty flow: batch, transport shm. Copies `file`. */
 VF_MUST_CHECK int vf_flow_create(struct vf_flow **flow, const char *file);
 void vf_flow_destroy(struct vf_flow **flow);
+
+/* Keeps a text for as long as the flow is there. Takes *text. Returns what it lends; NULL: out of
+ * memory, and the text is freed. */
+const char *vf_flow_keep(struct vf_flow *flow, char **text);
 
 /* Adds a node without options or inputs, its keys as by default. Lends *node (`node` may be NULL)
  * until the next is added. */

@@ -74,6 +74,18 @@ static json_t *transport_mapping(void)
     return vf_schema_set(mapping, "required", json_pack("[s]", "tcp"));
 }
 
+/* One text, or a list of them. Takes `schema`, which it is added to. */
+static json_t *texts(json_t *schema)
+{
+    return vf_schema_merge(schema, json_pack("{s:[{s:s}, {s:s, s:{s:s}}]}", "anyOf", "type",
+                                             "string", "type", "array", "items", "type", "string"));
+}
+
+static json_t *outputs(void)
+{
+    return json_pack("{s:s, s:{s:s}}", "type", "object", "additionalProperties", "type", "string");
+}
+
 static json_t *set_flow_key(json_t *properties, enum vf_flow_key number)
 {
     const struct vf_option *key = &vf_flow_key_options.items[number];
@@ -83,9 +95,17 @@ static json_t *set_flow_key(json_t *properties, enum vf_flow_key number)
         schema = described(key, json_pack("{s:i}", "const", 1));
         break;
     case VF_FLOW_VARS:
-        schema = described(key, json_pack("{s:s, s:{s:[s, s, s, s]}}", "type", "object",
-                                          "additionalProperties", "type", "string", "number",
-                                          "boolean", "null"));
+        schema = described(key, json_pack("{s:s}", "type", "object"));
+        break;
+    case VF_FLOW_INCLUDE:
+        schema = described(key, texts(json_object()));
+        break;
+    case VF_FLOW_INPUTS:
+        schema = described(key, json_pack("{s:s, s:o}", "type", "object", "additionalProperties",
+                                          texts(json_object())));
+        break;
+    case VF_FLOW_OUTPUTS:
+        schema = described(key, outputs());
         break;
     case VF_FLOW_TRANSPORT:
         return set_option_or_mapping(properties, key, transport_mapping());
@@ -140,11 +160,40 @@ static json_t *set_inputs(json_t *definitions)
                   "additionalProperties", reference("flow-", "sources")));
 }
 
+/* What a node goes through: a list, what stands for one, or one with the name of a variable. */
+static json_t *for_each(void)
+{
+    return json_pack("{s:[s, s, s], s:i}", "type", "array", "string", "object", "maxProperties", 1);
+}
+
+/* A node with others in it: `keys` are its own. */
+static json_t *place(const struct vf_option_list *keys)
+{
+    json_t *properties = json_object();
+    for (size_t i = 0; i < keys->count; i++) {
+        const struct vf_option *key = &keys->items[i];
+        json_t *schema = json_true();
+        if (strcmp(key->name, "nodes") == 0)
+            schema = json_pack("{s:s, s:{s:b}, s:o}", "type", "object", "patternProperties",
+                               "^" VF_PRIVATE_PREFIX, true, "additionalProperties",
+                               reference("flow-", "node"));
+        else if (strcmp(key->name, "outputs") == 0)
+            schema = described(key, outputs());
+        else if (strcmp(key->name, "file") == 0)
+            schema = described(key, json_pack("{s:s}", "type", "string"));
+        else if (strcmp(key->name, "vars") == 0)
+            schema = described(key, json_pack("{s:s}", "type", "object"));
+        properties = vf_schema_set(properties, key->name, schema);
+    }
+    return vf_schema_mapping(properties);
+}
+
 /* Returns the keys that nodes of all types have. */
 static json_t *node_keys(const struct vf_node_list *nodes)
 {
     json_t *names = json_array();
-    json_t *properties = json_pack("{s:o}", "inputs", reference("flow-", "inputs"));
+    json_t *properties = json_pack("{s:o, s:o, s:{s:s}}", "inputs", reference("flow-", "inputs"),
+                                   "for_each", for_each(), "as", "type", "string");
     for (size_t i = 0; i < vf_node_key_options.count; i++) {
         const struct vf_option *key = &vf_node_key_options.items[i];
         if (i != VF_KEY_JOIN) {
@@ -157,6 +206,7 @@ static json_t *node_keys(const struct vf_node_list *nodes)
     }
     for (size_t i = 0; i < nodes->count; i++)
         names = vf_schema_append(names, vf_schema_text(vf_node_name_at(nodes, i)));
+    names = vf_schema_append(names, json_string(VF_SUBFLOW_TYPE));
     return vf_schema_set(
         properties, "type",
         json_pack("{s:s, s:o}", "description", "What the task does", "enum", names));
@@ -172,8 +222,14 @@ static json_t *any_node(const struct vf_node_list *nodes)
             vf_schema_append(rules, json_pack("{s:{s:{s:{s:s}}}, s:o}", "if", "properties", "type",
                                               "const", name, "then", reference("", name)));
     }
-    return json_pack("{s:s, s:[s], s:o, s:o}", "type", "object", "required", "type", "properties",
-                     node_keys(nodes), "allOf", rules);
+    rules = vf_schema_append(rules, json_pack("{s:{s:{s:{s:s}}, s:[s], s:{s:[s]}}, s:o}", "if",
+                                              "properties", "type", "const", VF_SUBFLOW_TYPE,
+                                              "required", "type", "not", "required", "nodes",
+                                              "then", reference("flow-", "subflow")));
+    rules = vf_schema_append(rules, json_pack("{s:{s:{s:[s]}}, s:o}", "if", "not", "required",
+                                              "type", "then", reference("flow-", "nested")));
+    return json_pack("{s:s, s:[{s:[s]}, {s:[s]}], s:o, s:o}", "type", "object", "anyOf", "required",
+                     "type", "required", "nodes", "properties", node_keys(nodes), "allOf", rules);
 }
 
 json_t *vf_flow_schema(const struct vf_node_list *nodes)
@@ -182,6 +238,10 @@ json_t *vf_flow_schema(const struct vf_node_list *nodes)
     for (size_t i = 0; i < vf_flow_key_options.count; i++)
         properties = set_flow_key(properties, (enum vf_flow_key)i);
     definitions = vf_schema_set(definitions, "flow-node", any_node(nodes));
+    json_t *subflow = vf_schema_set(place(&vf_subflow_key_options), "required",
+                                    json_pack("[s, s]", "type", "file"));
+    definitions = vf_schema_set(definitions, "flow-subflow", subflow);
+    definitions = vf_schema_set(definitions, "flow-nested", place(&vf_nested_key_options));
     for (size_t i = 0; i < nodes->count; i++)
         definitions = vf_schema_set(definitions, vf_node_name_at(nodes, i),
                                     vf_schema_of_node(vf_node_at(nodes, i)));
@@ -189,6 +249,9 @@ json_t *vf_flow_schema(const struct vf_node_list *nodes)
         "{s:s, s:s, s:s}", "$schema", "https://json-schema.org/draft/2020-12/schema", "title",
         "vflow flow", "description", "A graph of tasks for vflow; see vflow-flow(5).");
     schema = vf_schema_merge(schema, vf_schema_mapping(properties));
-    schema = vf_schema_set(schema, "required", json_pack("[s, s]", "vflow", "nodes"));
+    schema = vf_schema_set(schema, "required", json_pack("[s]", "vflow"));
+    schema =
+        vf_schema_set(schema, "anyOf",
+                      json_pack("[{s:[s]}, {s:[s]}]", "required", "nodes", "required", "include"));
     return vf_schema_set(schema, "$defs", definitions);
 }

@@ -13,6 +13,7 @@
 
 static const struct vf_option flow_keys[] = {
     [VF_FLOW_VERSION] = {"vflow", "Version of the format"},
+    [VF_FLOW_INCLUDE] = {"include", "Flow files whose nodes and variables are added"},
     [VF_FLOW_MODE] = {"mode", "Whether senders wait or drop",
                       VF_CHOICE(struct vf_flow_values, mode,
                                 {"batch", VF_MODE_BATCH, "Senders wait"},
@@ -32,6 +33,10 @@ static const struct vf_option flow_keys[] = {
     [VF_FLOW_MEMORY] = {"memory", "Limit for the memory of all frames",
                         VF_MEMORY(struct vf_flow_values, memory)},
     [VF_FLOW_DEFAULTS] = {"defaults", "Defaults for all edges and nodes"},
+    [VF_FLOW_INPUTS] =
+        {"inputs", "Of a sub-flow: its inputs, each with the NODE or NODE.INPUT that it goes to"},
+    [VF_FLOW_OUTPUTS] =
+        {"outputs", "Of a sub-flow: its outputs, each with the NODE or NODE.OUTPUT that it is"},
     [VF_FLOW_NODES] = {"nodes", "The tasks, by name"},
 };
 _Static_assert(VF_COUNT(flow_keys) == VF_FLOW_KEY_COUNT, "every key has its row");
@@ -87,6 +92,28 @@ static const struct vf_option input_keys[] = {
 };
 _Static_assert(VF_COUNT(input_keys) == VF_INPUT_KEY_COUNT, "every key has its row");
 const struct vf_option_list vf_input_key_options = VF_LIST(input_keys);
+
+#define LOOP_KEYS                                                                  \
+    {"for_each", "A list to go through: the node is there once for each element"}, \
+        {"as", "What the element is called in variables; each by default"},        \
+        {"vars", "Variables for the nodes in it"},                                 \
+    {                                                                              \
+        "type", "flow, for a sub-flow"                                             \
+    }
+
+static const struct vf_option subflow_keys[] = {
+    {"file", "The flow file; its name starts from the folder of this file"},
+    {"inputs", "Where its inputs come from"},
+    LOOP_KEYS,
+};
+const struct vf_option_list vf_subflow_key_options = VF_LIST(subflow_keys);
+
+static const struct vf_option nested_keys[] = {
+    {"nodes", "The nodes in it"},
+    {"outputs", "Its outputs, each with the NODE or NODE.OUTPUT that it is"},
+    LOOP_KEYS,
+};
+const struct vf_option_list vf_nested_key_options = VF_LIST(nested_keys);
 
 const char *vf_flow_mode_name(enum vf_flow_mode mode)
 {

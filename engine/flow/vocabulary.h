@@ -36,12 +36,15 @@ struct vf_flow_values {
  * have no kind. `transport` may also be a mapping. */
 enum vf_flow_key {
     VF_FLOW_VERSION,
+    VF_FLOW_INCLUDE,
     VF_FLOW_MODE,
     VF_FLOW_VARS,
     VF_FLOW_TRANSPORT,
     VF_FLOW_SECURITY,
     VF_FLOW_MEMORY,
     VF_FLOW_DEFAULTS,
+    VF_FLOW_INPUTS,
+    VF_FLOW_OUTPUTS,
     VF_FLOW_NODES,
     VF_FLOW_KEY_COUNT,
 };
@@ -77,6 +80,11 @@ struct vf_input_values {
 };
 enum vf_input_key { VF_INPUT_FROM, VF_INPUT_DELAY, VF_INPUT_KEY_COUNT };
 extern const struct vf_option_list vf_input_key_options;
+
+/* What a node has that is a sub-flow, and one that has nodes in it: keys without a kind. */
+#define VF_SUBFLOW_TYPE "flow"
+extern const struct vf_option_list vf_subflow_key_options;
+extern const struct vf_option_list vf_nested_key_options;
 
 /* The words of a flow file for these. An edge whose policy is the mode's never drops. */
 const char *vf_flow_mode_name(enum vf_flow_mode mode);

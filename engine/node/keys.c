@@ -171,5 +171,6 @@ const char *vf_node_key_word(enum vf_node_key key, unsigned value)
 bool vf_node_key_is_taken(const char *name)
 {
     return strcmp(name, "type") == 0 || strcmp(name, "inputs") == 0 ||
+           strcmp(name, "for_each") == 0 || strcmp(name, "as") == 0 ||
            vf_option_find(&vf_node_key_options, name);
 }

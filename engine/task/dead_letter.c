@@ -116,6 +116,8 @@ static int open_envelope(struct envelope *envelope, const struct vf_dead_letter 
         envelope->stem =
             i == 1 ? vf_text_format("%s-%" PRIu64, letter->task, number_of(letter))
                    : vf_text_format("%s-%" PRIu64 "-%u", letter->task, number_of(letter), i);
+        if (envelope->stem)
+            vf_letter_name_flatten(envelope->stem);
         char *name = envelope->stem ? vf_text_format("%s." VF_LETTER_NOTE, envelope->stem) : NULL;
         err = name ? try_stem(envelope, name, letter->input_count) : -ENOMEM;
         free(name);

@@ -231,7 +231,7 @@ static int read_mapping(const char *text, struct vf_place place, struct vf_tree 
     struct vf_diagnostics ignored = {0};
     int err = VF_OK;
     if (text[0] == '{')
-        err = vf_flow_file_parse(text, strlen(text), &ignored, &parsed);
+        err = vf_flow_file_parse(text, strlen(text), NULL, &ignored, &parsed);
     bool is_mapping = !err && parsed.kind == VF_TREE_MAPPING && !ignored.count;
     if (is_mapping) {
         parsed.key = value->key;

@@ -267,6 +267,8 @@ static void check_drop(struct checker *checker)
 
 static void check_producers(struct checker *checker)
 {
+    if (checker->flow->is_broken || checker->flow->is_part)
+        return; /* where there may be one */
     for (size_t i = 0; i < checker->wiring->node_count; i++) {
         const struct vf_node *type = checker->wiring->types[i];
         if (!type || type->kind == VF_PRODUCER)
@@ -284,7 +286,8 @@ static void check_readers(struct checker *checker)
     const struct vf_wiring *wiring = checker->wiring;
     for (size_t node = 0; node < wiring->node_count; node++) {
         const struct vf_node *type = wiring->types[node];
-        bool is_read = !type || type->kind == VF_CONSUMER; /* it has done its work */
+        bool is_read = !type || type->kind == VF_CONSUMER || /* it has done its work */
+                       checker->flow->is_part;
         for (size_t i = 0; i < wiring->link_count && !is_read; i++)
             is_read = wiring->links[i].sender == node;
         if (!is_read)

@@ -52,6 +52,8 @@ static bool is_met(const struct vf_path *path, const char *folder, const char *n
     bool is_met = false;
     for (size_t i = 0; i < VF_COUNT(endings) && !is_met; i++) {
         char *name = vf_text_format("%s-1.%s", node, endings[i]);
+        if (name)
+            vf_letter_name_flatten(name);
         is_met = name && (path->is_output ? vf_overwritten_fits(path, folder, name)
                                           : is_read(path, folder, name));
         free(name);

@@ -29,7 +29,8 @@ static void prune(struct vf_tree *tree, unsigned depth)
             vf_tree_remove(tree, i);
             continue;
         }
-        prune(child, depth + 1);
+        bool are_nodes = depth == 2 && child->key && strcmp(child->key, "nodes") == 0;
+        prune(child, are_nodes ? 1 : depth + 1);
         i++;
     }
 }
@@ -132,6 +133,8 @@ static int read_nodes(struct builder *builder, const struct vf_tree *root)
     const struct vf_tree *nodes = vf_tree_find(root, "nodes");
     bool is_absent = !nodes || nodes->kind == VF_TREE_NOTHING;
     if (is_absent || (nodes->kind == VF_TREE_MAPPING && nodes->count == 0)) {
+        if (builder->flow->is_broken)
+            return VF_OK; /* there would be some */
         report(builder, "no-nodes", nodes ? nodes->place : root->place,
                "the flow has no nodes; put at least a producer under \"nodes\"");
         return VF_OK;

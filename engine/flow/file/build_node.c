@@ -8,7 +8,8 @@
 #include "engine/flow/file/keys.h"
 #include "engine/node/option/list.h"
 
-#define MAX_NAME 64
+#define MAX_NAME 64        /* of a part */
+#define MAX_WHOLE_NAME 160 /* "cams/front/reader" */
 #define NAME_START "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ_"
 #define NAME_REST NAME_START "0123456789-"
 
@@ -17,12 +18,21 @@ struct builder {
     struct vf_flow_node *node;
 };
 
+/* Returns whether one part of a name, up to a slash, is good. */
+static bool is_part(const char *part, const char *starts)
+{
+    size_t length = strcspn(part, "/");
+    return length && length <= MAX_NAME && strchr(starts, part[0]) &&
+           strspn(part, NAME_REST) == length;
+}
+
+/* A node in a sub-flow or a loop has a name with slashes. */
 static void check_name(struct vf_diagnostics *diagnostics, const char *name, const char *what,
                        struct vf_place place)
 {
-    size_t length = strlen(name);
-    bool is_good = length && length <= MAX_NAME && strchr(NAME_START, name[0]) &&
-                   strspn(name, NAME_REST) == length;
+    bool is_good = strlen(name) <= MAX_WHOLE_NAME && is_part(name, NAME_START);
+    for (const char *slash = strchr(name, '/'); slash && is_good; slash = strchr(slash + 1, '/'))
+        is_good = is_part(slash + 1, NAME_REST);
     if (!is_good)
         vf_diagnostics_add(diagnostics, VF_GRAVITY_FLOW, "bad-name", place,
                            "\"%s\" cannot name a %s; use up to %d letters, digits, \"_\" and "

@@ -7,41 +7,73 @@
 
 #include "engine/base/text.h"
 #include "engine/flow/check/check.h"
+#include "engine/flow/file/attach.h"
 #include "engine/flow/file/build.h"
+#include "engine/flow/file/expand.h"
+#include "engine/flow/file/files.h"
 #include "engine/flow/file/settings.h"
 #include "engine/flow/file/variables.h"
 #include "engine/flow/file/yaml.h"
 
-static int apply_settings(const struct vf_flow_request *request, struct vf_diagnostics *diagnostics,
-                          struct vf_tree *root, struct vf_flow *flow)
+/* A flow on its way from its text to its tree. */
+struct loading {
+    const struct vf_flow_request *request;
+    struct vf_diagnostics *diagnostics;
+    struct vf_flow *flow; /* keeps what places lend, and becomes the flow */
+    struct vf_tree *root;
+    struct vf_flow_files files;
+    struct vf_variables_flow shared;
+    struct vf_variables *variables;
+};
+
+/* Applies the settings that are of the file as it is written, or those of what it becomes. */
+static int apply_settings(struct loading *loading, bool is_late, const bool *are_late)
 {
-    flow->settings = calloc(request->setting_count + 2, sizeof(*flow->settings));
-    if (!flow->settings)
-        return -ENOMEM;
-    for (size_t i = 0; i < request->setting_count; i++) {
-        char *setting = vf_text_format("-s %s", request->settings[i]);
+    const struct vf_flow_request *request = loading->request;
+    int err = VF_OK;
+    for (size_t i = 0; i < request->setting_count && !err; i++) {
+        struct vf_tree *set = NULL;
+        char *text = vf_text_format("-s %s", request->settings[i]);
+        const char *setting = are_late[i] == is_late ? vf_flow_keep(loading->flow, &text) : "";
+        free(text);
         if (!setting)
             return -ENOMEM;
-        flow->settings[flow->setting_count++] = setting;
-        int err = vf_flow_settings_apply(root, setting, diagnostics);
-        if (err)
-            return err;
+        if (*setting)
+            err = vf_flow_settings_apply(loading->root, setting, loading->diagnostics, &set);
+        if (!err && set && is_late)
+            err = vf_variables_expand(loading->variables, set);
     }
-    return VF_OK;
+    return err;
+}
+
+/* Finds the settings of nodes that are not there so far. The caller's own; NULL: out of memory. */
+static bool *find_late(const struct loading *loading)
+{
+    const struct vf_flow_request *request = loading->request;
+    bool *are_late = calloc(request->setting_count + 1, sizeof(*are_late));
+    for (size_t i = 0; are_late && i < request->setting_count; i++) {
+        char *setting = vf_text_format("-s %s", request->settings[i]);
+        if (!setting) {
+            free(are_late);
+            return NULL;
+        }
+        are_late[i] = !vf_flow_settings_is_of(setting, loading->root);
+        free(setting);
+    }
+    return are_late;
 }
 
 /* Gives the flow a limit of memory as if it stood in the file. */
-static int apply_memory(const struct vf_flow_request *request, struct vf_tree *root,
-                        struct vf_flow *flow)
+static int apply_memory(struct loading *loading)
 {
-    char *setting = vf_text_format("--memory %s", request->memory);
-    if (!setting)
-        return -ENOMEM;
-    flow->settings[flow->setting_count++] = setting;
-    const struct vf_place place = {.setting = setting};
-    struct vf_tree *memory = vf_tree_find(root, "memory");
+    const char *amount = loading->request->memory;
+    char *text = amount ? vf_text_format("--memory %s", amount) : NULL;
+    if (!amount)
+        return VF_OK;
+    const struct vf_place place = {.setting = vf_flow_keep(loading->flow, &text)};
+    struct vf_tree *root = loading->root, *memory = vf_tree_find(root, "memory");
     struct vf_tree added = {.key = strdup("memory"), .key_place = place};
-    int err = added.key ? VF_OK : -ENOMEM;
+    int err = added.key && place.setting ? VF_OK : -ENOMEM;
     if (!err && !memory) {
         err = vf_tree_append(root, &added);
         memory = err ? NULL : &root->children[root->count - 1];
@@ -49,26 +81,115 @@ static int apply_memory(const struct vf_flow_request *request, struct vf_tree *r
     vf_tree_finish(&added);
     if (err)
         return err;
-    err = vf_tree_set_text(memory, request->memory);
+    err = vf_tree_set_text(memory, amount);
     memory->place = place;
     return err;
 }
 
-static int fill(const struct vf_flow_request *request, struct vf_diagnostics *diagnostics,
-                struct vf_tree *root, struct vf_flow *flow)
+/* What the command line gives goes before what the file has. */
+static int define_variables(struct loading *loading)
 {
-    int err = VF_OK;
-    if (root->kind == VF_TREE_MAPPING) {
-        vf_flow_build_prune(root);
-        err = apply_settings(request, diagnostics, root, flow);
-        if (!err && request->memory)
-            err = apply_memory(request, root, flow);
-        if (!err)
-            err = vf_flow_variables_resolve(root, request->variables, request->variable_count,
-                                            diagnostics);
+    const struct vf_flow_request *request = loading->request;
+    int err = vf_variables_create(&loading->variables, &loading->shared, NULL);
+    for (size_t i = 0; i < request->variable_count && !err; i++)
+        err = vf_variables_give(loading->variables, request->variables[i]);
+    if (!err)
+        err = vf_variables_define_all(loading->variables, vf_tree_find(loading->root, "vars"));
+    return err ? err : vf_variables_settle(loading->variables);
+}
+
+/* Keeps what the flow can be given, for who asks. */
+static int describe_variables(struct loading *loading)
+{
+    struct vf_text wants = {0}, has = {0};
+    vf_variables_describe(loading->variables, vf_tree_find(loading->root, "vars"), &wants, &has);
+    bool is_short = wants.failed || has.failed;
+    loading->flow->wants = vf_text_take(&wants);
+    loading->flow->has = vf_text_take(&has);
+    return is_short ? -ENOMEM : VF_OK;
+}
+
+static int expand(struct loading *loading, const bool *are_late)
+{
+    int err = define_variables(loading);
+    if (!err)
+        err = vf_flow_expand(&loading->files, &loading->shared, loading->variables, loading->root);
+    if (!err)
+        err = apply_settings(loading, true, are_late);
+    if (!err)
+        err = vf_variables_warn_unused(loading->variables, vf_tree_find(loading->root, "vars"));
+    return err ? err : describe_variables(loading);
+}
+
+/* A flow with inputs is a part of others. By itself it can be checked, but not run. */
+static int take_part(struct loading *loading)
+{
+    const struct vf_tree *inputs = vf_tree_find(loading->root, "inputs");
+    if (!inputs)
+        return VF_OK;
+    loading->flow->is_part = true;
+    int err = vf_attach_nothing(inputs, vf_tree_find(loading->root, "nodes"), &loading->shared);
+    if (!loading->request->may_be_part)
+        vf_diagnostics_add(loading->diagnostics, VF_GRAVITY_FLOW, "needs-inputs", inputs->key_place,
+                           "a flow with inputs runs as a part of another one: NAME: {type: flow, "
+                           "file: %s, inputs: ...}",
+                           loading->diagnostics->file);
+    return err;
+}
+
+static int transform(struct loading *loading, enum vf_flow_stage stage)
+{
+    bool *are_late = NULL;
+    if (loading->root->kind != VF_TREE_MAPPING)
+        return VF_OK;
+    vf_flow_build_prune(loading->root);
+    int err = vf_flow_files_include(&loading->files, loading->root);
+    loading->files.is_first_done = true;
+    if (!err) {
+        are_late = find_late(loading);
+        err = are_late ? apply_settings(loading, false, are_late) : -ENOMEM;
     }
     if (!err)
-        err = vf_flow_build(root, diagnostics, flow);
+        err = apply_memory(loading);
+    if (!err && stage == VF_FLOW_EXPANDED) {
+        err = take_part(loading);
+        if (!err)
+            err = expand(loading, are_late);
+    }
+    free(are_late);
+    return err;
+}
+
+/* Makes the tree of a text, unless that is NULL and the tree is there, and the flow that keeps what it
+ * lends, which is empty. */
+static int load_tree(const struct vf_flow_request *request, const char *bytes, size_t length,
+                     enum vf_flow_stage stage, struct vf_diagnostics *diagnostics,
+                     struct vf_flow **flow, struct vf_tree *root)
+{
+    int err = vf_flow_create(flow, diagnostics->file);
+    if (err)
+        return err;
+    bool is_file = bytes && strcmp(request->file, "-") != 0;
+    struct loading loading = {
+        .request = request, .diagnostics = diagnostics, .flow = *flow, .root = root};
+    loading.files = (struct vf_flow_files){.flow = *flow,
+                                           .diagnostics = diagnostics,
+                                           .first = is_file ? request->file : NULL};
+    loading.shared = (struct vf_variables_flow){
+        .flow = *flow, .diagnostics = diagnostics, .are_optional = request->are_variables_optional};
+    if (bytes)
+        err = vf_flow_file_parse(bytes, length, NULL, diagnostics, root);
+    if (!err)
+        err = transform(&loading, stage);
+    vf_variables_destroy(&loading.variables);
+    vf_flow_files_finish(&loading.files);
+    return err;
+}
+
+static int build(const struct vf_flow_request *request, const struct vf_tree *root,
+                 struct vf_diagnostics *diagnostics, struct vf_flow *flow)
+{
+    int err = vf_flow_build(root, diagnostics, flow);
     if (!err && request->mode) {
         flow->mode = *request->mode;
         flow->is_mode_forced = true;
@@ -79,19 +200,19 @@ static int fill(const struct vf_flow_request *request, struct vf_diagnostics *di
     return err;
 }
 
-/* Makes the flow of its tree; `source` is the file that it stands in, NULL: none. */
-static int load(const struct vf_flow_request *request, const char *source, struct vf_tree *root,
-                const struct vf_node_list *nodes, struct vf_diagnostics *diagnostics,
-                struct vf_flow **flow)
+/* Makes the flow of a text or, where that is NULL, of its tree. */
+static int load(const struct vf_flow_request *request, const char *bytes, size_t length,
+                struct vf_tree *root, const struct vf_node_list *nodes,
+                struct vf_diagnostics *diagnostics, struct vf_flow **flow)
 {
     struct vf_flow *loaded = NULL;
-    size_t first = diagnostics->first;
-    int err = vf_flow_create(&loaded, diagnostics->file);
+    size_t first = diagnostics->count;
+    int err = load_tree(request, bytes, length, VF_FLOW_EXPANDED, diagnostics, &loaded, root);
     if (!err) {
-        loaded->source = source;
+        loaded->source = bytes && strcmp(request->file, "-") != 0 ? request->file : NULL;
         loaded->report = request->report;
         loaded->dead_letter = request->dead_letter;
-        err = fill(request, diagnostics, root, loaded);
+        err = build(request, root, diagnostics, loaded);
     }
     if (!err)
         err = vf_flow_check(loaded, nodes, diagnostics);
@@ -114,10 +235,7 @@ static int load_bytes(const struct vf_flow_request *request, const char *bytes, 
                       struct vf_flow **flow)
 {
     struct vf_tree root = {0};
-    const char *source = strcmp(request->file, "-") == 0 ? NULL : request->file;
-    int err = vf_flow_file_parse(bytes, length, diagnostics, &root);
-    if (!err)
-        err = load(request, source, &root, nodes, diagnostics, flow);
+    int err = load(request, bytes, length, &root, nodes, diagnostics, flow);
     vf_tree_finish(&root);
     return err;
 }
@@ -129,15 +247,21 @@ static int begin(const struct vf_flow_request *request, struct vf_diagnostics *d
     return diagnostics->failure;
 }
 
+static int read_file(const struct vf_flow_request *request, struct vf_diagnostics *diagnostics,
+                     char **bytes, size_t *length)
+{
+    int err = begin(request, diagnostics);
+    return err ? err
+               : vf_flow_file_read(request->file, diagnostics, (struct vf_place){0}, bytes, length);
+}
+
 int vf_flow_load(const struct vf_flow_request *request, const struct vf_node_list *nodes,
                  struct vf_diagnostics *diagnostics, struct vf_flow **flow)
 {
     char *bytes = NULL;
     size_t length = 0;
     *flow = NULL;
-    int err = begin(request, diagnostics);
-    if (!err)
-        err = vf_flow_file_read(request->file, diagnostics, &bytes, &length);
+    int err = read_file(request, diagnostics, &bytes, &length);
     if (!err)
         err = load_bytes(request, bytes, length, nodes, diagnostics, flow);
     free(bytes);
@@ -153,11 +277,34 @@ int vf_flow_load_text(const struct vf_flow_request *request, const char *bytes, 
     return err ? err : load_bytes(request, bytes, length, nodes, diagnostics, flow);
 }
 
-int vf_flow_load_tree(const struct vf_flow_request *request, struct vf_tree *root,
+int vf_flow_load_root(const struct vf_flow_request *request, struct vf_tree *root,
                       const struct vf_node_list *nodes, struct vf_diagnostics *diagnostics,
                       struct vf_flow **flow)
 {
     *flow = NULL;
     int err = begin(request, diagnostics);
-    return err ? err : load(request, NULL, root, nodes, diagnostics, flow);
+    return err ? err : load(request, NULL, 0, root, nodes, diagnostics, flow);
+}
+
+int vf_flow_load_tree(const struct vf_flow_request *request, enum vf_flow_stage stage,
+                      struct vf_diagnostics *diagnostics, struct vf_flow **keeper,
+                      struct vf_tree *root)
+{
+    char *bytes = NULL;
+    size_t length = 0, first = diagnostics->count;
+    *keeper = NULL;
+    int err = read_file(request, diagnostics, &bytes, &length);
+    if (!err)
+        err = load_tree(request, bytes, length, stage, diagnostics, keeper, root);
+    free(bytes);
+    vf_diagnostics_sort(diagnostics, first);
+    if (diagnostics->failure)
+        err = diagnostics->failure;
+    if (!err && vf_diagnostics_gravest(diagnostics, first) > VF_GRAVITY_WARNING)
+        err = -EINVAL;
+    if (err) {
+        vf_tree_finish(root);
+        vf_flow_destroy(keeper);
+    }
+    return err;
 }

@@ -26,7 +26,9 @@ struct vf_flow_request {
     const char *report;            /* what the run writes beside its nodes; NULL: nothing */
     const enum vf_flow_mode *mode; /* NULL: as the file says */
     const enum vf_transport_kind *transport; /* NULL: as the file says; host and base do anyway */
-    bool may_be_insecure; /* sockets without keys may be reached from other machines */
+    bool may_be_insecure;        /* sockets without keys may be reached from other machines */
+    bool are_variables_optional; /* what has a variable without a value is left out unreported */
+    bool may_be_part;            /* a flow that needs the inputs of another one is no mistake */
 };
 
 /* Reads, fills in and checks the flow, and adds what is wrong with it to `diagnostics`, sorted.
@@ -43,8 +45,20 @@ VF_MUST_CHECK int vf_flow_load_text(const struct vf_flow_request *request, const
                                     struct vf_diagnostics *diagnostics, struct vf_flow **flow);
 
 /* The same with the tree of the file, which is read and changed; `request->file` only names it. */
-VF_MUST_CHECK int vf_flow_load_tree(const struct vf_flow_request *request, struct vf_tree *root,
+VF_MUST_CHECK int vf_flow_load_root(const struct vf_flow_request *request, struct vf_tree *root,
                                     const struct vf_node_list *nodes,
                                     struct vf_diagnostics *diagnostics, struct vf_flow **flow);
+
+enum vf_flow_stage {
+    VF_FLOW_WRITTEN, /* with what it includes, and settings; variables, loops and so on as written */
+    VF_FLOW_EXPANDED, /* nodes only, all variables replaced */
+};
+
+/* Makes the tree of a flow up to a stage, without checking nodes. Gives the caller *root
+ * (vf_tree_finish()), which is {0}, and *keeper (vf_flow_destroy()), an empty flow that keeps what
+ * the places in it lend. Returns as vf_flow_load(). */
+VF_MUST_CHECK int vf_flow_load_tree(const struct vf_flow_request *request, enum vf_flow_stage stage,
+                                    struct vf_diagnostics *diagnostics, struct vf_flow **keeper,
+                                    struct vf_tree *root);
 
 #endif

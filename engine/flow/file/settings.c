@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "engine/base/text.h"
+#include "engine/flow/file/yaml.h"
 #include "engine/flow/hint.h"
 
 #define PREFIX "-s "
@@ -106,12 +107,59 @@ static int walk(struct step *step, char *path)
     return err;
 }
 
+static bool ends_in(const char *path, const char *key)
+{
+    const char *dot = strrchr(path, '.');
+    return strcmp(dot ? dot + 1 : path, key) == 0;
+}
+
+/* Returns whether what a mapping has are values, so that it is none in a text: "{seq}" is no
+ * mapping here. */
+static bool is_whole(const struct vf_tree *tree)
+{
+    bool is_whole = tree->kind != VF_TREE_NOTHING && tree->kind != VF_TREE_BROKEN;
+    for (size_t i = 0; i < tree->count && is_whole; i++)
+        is_whole = tree->kind == VF_TREE_LIST || tree->children[i].kind != VF_TREE_NOTHING;
+    return is_whole;
+}
+
+/* Sets a value: a mapping, or, where options do not take lists as texts, a list, in YAML. */
+static int set_value(struct vf_tree *tree, const char *path, const char *text,
+                     struct vf_place place)
+{
+    struct vf_diagnostics unheard = {0};
+    struct vf_tree value = {0};
+    bool may_be_list = strncmp(path, "vars.", strlen("vars.")) == 0 || ends_in(path, "inputs") ||
+                       ends_in(path, "for_each");
+    int err = -EINVAL;
+    if (text[0] == '{' || (text[0] == '[' && may_be_list))
+        err = vf_flow_file_parse(text, strlen(text), NULL, &unheard, &value);
+    bool is_yaml = !err && !unheard.count && is_whole(&value);
+    vf_diagnostics_finish(&unheard);
+    if (is_yaml) {
+        value.key = tree->key;
+        tree->key = NULL;
+        value.key_place = tree->key_place;
+        vf_tree_finish(tree);
+        *tree = value;
+        struct vf_place key_place = value.key_place;
+        vf_tree_set_place(tree, place);
+        tree->key_place = key_place;
+        return VF_OK;
+    }
+    vf_tree_finish(&value);
+    err = vf_tree_set_text(tree, text);
+    tree->place = place;
+    return err;
+}
+
 int vf_flow_settings_apply(struct vf_tree *root, const char *setting,
-                           struct vf_diagnostics *diagnostics)
+                           struct vf_diagnostics *diagnostics, struct vf_tree **set)
 {
     const char *text = setting + strlen(PREFIX);
     const char *equals = strchr(text, '=');
     struct vf_place place = {.setting = setting};
+    *set = NULL;
     if (!equals || equals == text) {
         vf_diagnostics_add(diagnostics, VF_GRAVITY_FLOW, "bad-setting", place,
                            "this sets nothing; a setting is PATH=VALUE, as in "
@@ -119,14 +167,32 @@ int vf_flow_settings_apply(struct vf_tree *root, const char *setting,
         return VF_OK;
     }
     char *path = strndup(text, (size_t)(equals - text));
-    if (!path)
-        return -ENOMEM;
+    char *whole = strndup(text, (size_t)(equals - text));
     struct step step = {.at = root, .place = place, .diagnostics = diagnostics};
-    int err = walk(&step, path);
+    int err = path && whole ? walk(&step, path) : -ENOMEM;
     if (!err) {
-        err = vf_tree_set_text(step.at, equals + 1);
-        step.at->place = place;
+        err = set_value(step.at, whole, equals + 1, place);
+        *set = step.at;
     }
     free(path);
+    free(whole);
     return err == -EINVAL ? VF_OK : err;
+}
+
+bool vf_flow_settings_is_of(const char *setting, const struct vf_tree *root)
+{
+    static const char start[] = PREFIX "nodes.";
+    if (strncmp(setting, start, strlen(start)) != 0)
+        return true;
+    const char *name = setting + strlen(start);
+    size_t length = strcspn(name, ".=");
+    const struct vf_tree *nodes = vf_tree_find(root, "nodes");
+    if (!memchr(name, '/', length))
+        return true;
+    for (size_t i = 0; nodes && i < nodes->count; i++) {
+        const char *key = nodes->children[i].key;
+        if (key && strlen(key) == length && strncmp(key, name, length) == 0)
+            return true;
+    }
+    return false;
 }

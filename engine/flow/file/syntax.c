@@ -342,7 +342,8 @@ static char *explain_value(struct vf_syntax *syntax)
     char *text = before ? explain_colon(line_at(syntax, before)) : NULL;
     if (text) {
         unsigned column = (unsigned)indent_of(line_at(syntax, before)) + 1;
-        syntax->place = (struct vf_place){.line = before, .column = column};
+        syntax->place.line = before;
+        syntax->place.column = column;
         return text;
     }
     return explain_indent(syntax);

@@ -47,8 +47,10 @@ static int copy_children(struct vf_tree *copy, const struct vf_tree *tree)
 
 int vf_tree_copy(struct vf_tree *copy, const struct vf_tree *tree)
 {
-    *copy =
-        (struct vf_tree){.kind = tree->kind, .key_place = tree->key_place, .place = tree->place};
+    *copy = (struct vf_tree){.kind = tree->kind,
+                             .key_place = tree->key_place,
+                             .place = tree->place,
+                             .level = tree->level};
     copy->key = tree->key ? strdup(tree->key) : NULL;
     copy->text = tree->text ? strdup(tree->text) : NULL;
     bool is_made = !tree->key == !copy->key && !tree->text == !copy->text;
@@ -120,6 +122,13 @@ const char *vf_tree_kind_name(enum vf_tree_kind kind)
         [VF_TREE_BROKEN] = "a mistake",
     };
     return names[kind];
+}
+
+void vf_tree_set_place(struct vf_tree *tree, struct vf_place place)
+{
+    tree->place = tree->key_place = place;
+    for (size_t i = 0; i < tree->count; i++)
+        vf_tree_set_place(&tree->children[i], place);
 }
 
 void vf_tree_finish(struct vf_tree *tree)

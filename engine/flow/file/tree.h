@@ -29,6 +29,7 @@ struct vf_tree {
     struct vf_tree *children; /* of a list or mapping */
     size_t count;
     struct vf_place key_place, place;
+    unsigned level; /* whose nodes a source in it names: levels.h; 0: those of where it stands */
 };
 
 /* Returns the child called `key`; NULL: there is none, or `mapping` is none or NULL. */
@@ -55,6 +56,9 @@ void vf_tree_break(struct vf_tree *tree);
 
 /* Returns "a mapping", "a list" and so on. */
 const char *vf_tree_kind_name(enum vf_tree_kind kind);
+
+/* Gives a tree, and all in it, one place. */
+void vf_tree_set_place(struct vf_tree *tree, struct vf_place place);
 
 /* Frees what the tree holds and leaves {0}. */
 void vf_tree_finish(struct vf_tree *tree);

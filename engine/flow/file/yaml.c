@@ -21,20 +21,21 @@ struct reader {
     yaml_parser_t parser;
     const char *bytes;
     size_t length;
+    const char *file; /* for places; NULL: the flow's own */
     struct vf_diagnostics *diagnostics;
     struct vf_anchors anchors;
     unsigned values;
 };
 
-static int report_unreadable(struct vf_diagnostics *diagnostics)
+static int report_unreadable(struct vf_diagnostics *diagnostics, struct vf_place place)
 {
-    vf_diagnostics_add(diagnostics, VF_GRAVITY_FLOW, "unreadable-file", (struct vf_place){0},
+    vf_diagnostics_add(diagnostics, VF_GRAVITY_FLOW, "unreadable-file", place,
                        "the flow cannot be read: %s", strerror(errno));
     return -EINVAL;
 }
 
-static int read_stream(FILE *stream, struct vf_diagnostics *diagnostics, char **bytes,
-                       size_t *length)
+static int read_stream(FILE *stream, struct vf_diagnostics *diagnostics, struct vf_place place,
+                       char **bytes, size_t *length)
 {
     char *content = malloc(MAX_FILE_BYTES + 2);
     if (!content)
@@ -43,9 +44,9 @@ static int read_stream(FILE *stream, struct vf_diagnostics *diagnostics, char **
     *length = fread(content, 1, MAX_FILE_BYTES + 1, stream);
     content[*length] = '\0';
     if (ferror(stream)) {
-        err = report_unreadable(diagnostics);
+        err = report_unreadable(diagnostics, place);
     } else if (*length > MAX_FILE_BYTES) {
-        vf_diagnostics_add(diagnostics, VF_GRAVITY_FLOW, "too-large", (struct vf_place){0},
+        vf_diagnostics_add(diagnostics, VF_GRAVITY_FLOW, "too-large", place,
                            "the file is too large for a flow; at most %d bytes are read",
                            MAX_FILE_BYTES);
         err = -EINVAL;
@@ -57,22 +58,23 @@ static int read_stream(FILE *stream, struct vf_diagnostics *diagnostics, char **
     return err;
 }
 
-int vf_flow_file_read(const char *file, struct vf_diagnostics *diagnostics, char **bytes,
-                      size_t *length)
+int vf_flow_file_read(const char *file, struct vf_diagnostics *diagnostics, struct vf_place place,
+                      char **bytes, size_t *length)
 {
     if (strcmp(file, "-") == 0)
-        return read_stream(stdin, diagnostics, bytes, length);
+        return read_stream(stdin, diagnostics, place, bytes, length);
     FILE *stream = fopen(file, "rbe");
     if (!stream)
-        return report_unreadable(diagnostics);
-    int err = read_stream(stream, diagnostics, bytes, length);
+        return report_unreadable(diagnostics, place);
+    int err = read_stream(stream, diagnostics, place, bytes, length);
     fclose(stream);
     return err;
 }
 
-static struct vf_place to_place(yaml_mark_t mark)
+static struct vf_place to_place(const struct reader *reader, yaml_mark_t mark)
 {
-    return (struct vf_place){.line = mark.line < UINT_MAX ? (unsigned)mark.line + 1 : UINT_MAX,
+    return (struct vf_place){.file = reader->file,
+                             .line = mark.line < UINT_MAX ? (unsigned)mark.line + 1 : UINT_MAX,
                              .column =
                                  mark.column < UINT_MAX ? (unsigned)mark.column + 1 : UINT_MAX};
 }
@@ -80,7 +82,7 @@ static struct vf_place to_place(yaml_mark_t mark)
 /* libyaml gives only the offset of unreadable bytes. */
 static struct vf_place place_of_offset(const struct reader *reader, size_t offset)
 {
-    struct vf_place place = {.line = 1, .column = 1};
+    struct vf_place place = {.line = 1, .column = 1, .file = reader->file};
     for (size_t i = 0; i < offset && i < reader->length; i++) {
         bool is_line_end = reader->bytes[i] == '\n';
         place.line += is_line_end;
@@ -110,10 +112,10 @@ static int report_syntax(struct reader *reader)
                                .length = reader->length,
                                .place = is_unreadable
                                             ? place_of_offset(reader, parser->problem_offset)
-                                            : to_place(parser->problem_mark),
+                                            : to_place(reader, parser->problem_mark),
                                .problem = parser->problem};
     if (parser->context)
-        syntax.began = to_place(parser->context_mark);
+        syntax.began = to_place(reader, parser->context_mark);
     char *text = parser->problem && !is_unreadable ? vf_syntax_explain(&syntax) : NULL;
     if (!text)
         text = repeat_parser(parser, is_unreadable);
@@ -136,8 +138,8 @@ static int report_limit(struct reader *reader, const yaml_event_t *event, const 
                         unsigned limit)
 {
     vf_diagnostics_add(reader->diagnostics, VF_GRAVITY_FLOW, "too-large",
-                       to_place(event->start_mark), "too many %s for a flow; at most %u are read",
-                       what, limit);
+                       to_place(reader, event->start_mark),
+                       "too many %s for a flow; at most %u are read", what, limit);
     return -EINVAL;
 }
 
@@ -362,7 +364,7 @@ static int read_value(struct reader *reader, const yaml_event_t *event, unsigned
 {
     const char *anchor = anchor_of(event);
     int err = VF_OK;
-    tree->place = to_place(event->start_mark);
+    tree->place = to_place(reader, event->start_mark);
     if (++reader->values > MAX_VALUES)
         return report_limit(reader, event, "values", MAX_VALUES);
     if (depth > MAX_DEPTH)
@@ -390,7 +392,7 @@ static int read_documents(struct reader *reader, struct vf_tree *root)
         bool is_start = event.type == YAML_DOCUMENT_START_EVENT;
         if (is_start && !is_first) {
             vf_diagnostics_add(reader->diagnostics, VF_GRAVITY_FLOW, "second-document",
-                               to_place(event.start_mark),
+                               to_place(reader, event.start_mark),
                                "a second document begins here; a file holds one flow");
             is_end = true;
         } else if (is_start) {
@@ -406,10 +408,11 @@ static int read_documents(struct reader *reader, struct vf_tree *root)
     return VF_OK;
 }
 
-int vf_flow_file_parse(const char *bytes, size_t length, struct vf_diagnostics *diagnostics,
-                       struct vf_tree *root)
+int vf_flow_file_parse(const char *bytes, size_t length, const char *file,
+                       struct vf_diagnostics *diagnostics, struct vf_tree *root)
 {
-    struct reader reader = {.bytes = bytes, .length = length, .diagnostics = diagnostics};
+    struct reader reader = {
+        .bytes = bytes, .length = length, .file = file, .diagnostics = diagnostics};
     if (!yaml_parser_initialize(&reader.parser))
         return -ENOMEM;
     yaml_parser_set_input_string(&reader.parser, (const unsigned char *)bytes, length);

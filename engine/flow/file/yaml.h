@@ -13,14 +13,15 @@
 #include "engine/flow/file/tree.h"
 
 /* Reads all of `file` ("-": standard input) into *bytes, which the caller frees, and a NUL after it.
- * Returns -EINVAL after adding a diagnostic when that is not possible. */
+ * Returns -EINVAL after adding a diagnostic, at `place`, when that is not possible. */
 VF_MUST_CHECK int vf_flow_file_read(const char *file, struct vf_diagnostics *diagnostics,
-                                    char **bytes, size_t *length);
+                                    struct vf_place place, char **bytes, size_t *length);
 
 /* Reads the YAML in `bytes` into *root, which starts as {0} and is the caller's, also after a
- * failure. Returns -EINVAL, after adding a diagnostic, for what is no YAML; lesser mistakes
- * (duplicate keys) are added and survived. An empty file leaves {0}. */
-VF_MUST_CHECK int vf_flow_file_parse(const char *bytes, size_t length,
+ * failure. `file` is lent to the places in it; NULL: the file that the diagnostics are about.
+ * Returns -EINVAL, after adding a diagnostic, for what is no YAML; lesser mistakes (duplicate keys)
+ * are added and survived. An empty file leaves {0}. */
+VF_MUST_CHECK int vf_flow_file_parse(const char *bytes, size_t length, const char *file,
                                      struct vf_diagnostics *diagnostics, struct vf_tree *root);
 
 #endif

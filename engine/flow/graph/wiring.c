@@ -229,6 +229,24 @@ static void add_links(struct wirer *wirer, struct vf_link *link)
     }
 }
 
+/* Returns the name of a node as one in a sub-flow or loop calls it: the nearest beside it, or further
+ * out, "cams/front/away" for "away". Lent; `called` where there is none. */
+static char *find_beside(const struct vf_flow *flow, const char *name, char *called)
+{
+    size_t length = called ? strlen(name) : 0;
+    while (length > 0) {
+        while (length > 0 && name[length - 1] != '/')
+            length--;
+        for (size_t i = 0; i < flow->node_count; i++) {
+            char *other = flow->nodes[i].name;
+            if (strncmp(other, name, length) == 0 && strcmp(other + length, called) == 0)
+                return other;
+        }
+        length -= length > 0;
+    }
+    return called;
+}
+
 /* Makes the input that an option of the node names; the texts stay the flow's. */
 static const struct vf_flow_input *make_feed(struct wirer *wirer, size_t index,
                                              const struct vf_feed *feed)
@@ -240,7 +258,7 @@ static const struct vf_flow_input *make_feed(struct wirer *wirer, size_t index,
         if (strcmp(option->name, feed->option) != 0)
             continue;
         *input = (struct vf_flow_input){
-            .node = option->text,
+            .node = find_beside(wirer->flow, node->name, option->text),
             .source_port = (char *)(uintptr_t)feed->port,
             .queue = feed->queue,
             .drop = VF_DROP_NEVER,

@@ -120,20 +120,70 @@ static void print_label(FILE *out, const struct vf_plan *plan, const struct vf_p
         fprintf(out, " to %s", input);
 }
 
+/* How a format writes tasks, and places that have several of them. */
+struct style {
+    void (*task)(FILE *out, const struct vf_plan_task *task, int margin);
+    void (*begin)(FILE *out, const char *name, size_t length, size_t label, int margin);
+    const char *end;
+};
+
+/* Returns whether a task before number `index` is in the same place. */
+static bool has_begun(const struct vf_plan *plan, size_t index, size_t length)
+{
+    const char *name = plan->tasks[index].name;
+    for (size_t i = 0; i < index; i++) {
+        const struct vf_plan_task *other = &plan->tasks[i];
+        if (vf_plan_task_is_shown(other) && strncmp(other->name, name, length + 1) == 0)
+            return true;
+    }
+    return false;
+}
+
+/* Draws the tasks of a sub-flow or loop, and within it those of others; `length` of `prefix` is what
+ * their names begin with. */
+static void draw_place(FILE *out, const struct vf_plan *plan, const struct style *style,
+                       const char *prefix, size_t length)
+{
+    int margin = 2;
+    for (size_t i = 0; i < length; i++)
+        margin += prefix[i] == '/' ? 2 : 0;
+    for (size_t i = 0; i < plan->task_count; i++) {
+        const struct vf_plan_task *task = &plan->tasks[i];
+        if (!vf_plan_task_is_shown(task) || strncmp(task->name, prefix, length) != 0)
+            continue;
+        size_t end = length + strcspn(task->name + length, "/");
+        if (!task->name[end]) {
+            style->task(out, task, margin);
+        } else if (!has_begun(plan, i, end)) {
+            style->begin(out, task->name, end, length, margin);
+            draw_place(out, plan, style, task->name, end + 1);
+            fprintf(out, "%*s%s\n", margin, "", style->end);
+        }
+    }
+}
+
+static void draw_dot_task(FILE *out, const struct vf_plan_task *task, int margin)
+{
+    fprintf(out, "%*st%u [label=\"", margin, "", task->id);
+    print_name(out, task);
+    fputs("\\n", out);
+    print_content(out, task);
+    fputs("\"];\n", out);
+}
+
+static void begin_dot(FILE *out, const char *name, size_t length, size_t label, int margin)
+{
+    fprintf(out, "%*ssubgraph \"cluster_%.*s\" {\n", margin, "", (int)length, name);
+    fprintf(out, "%*slabel=\"%.*s\";\n", margin + 2, "", (int)(length - label), name + label);
+}
+
 void vf_flow_draw_dot(FILE *out, const struct vf_plan *plan)
 {
+    static const struct style style = {draw_dot_task, begin_dot, "}"};
     fputs("digraph ", out);
     vf_reference_print_json(out, plan->file);
     fputs(" {\n  rankdir=LR;\n  node [shape=box];\n", out);
-    for (size_t i = 0; i < plan->task_count; i++) {
-        if (!vf_plan_task_is_shown(&plan->tasks[i]))
-            continue;
-        fprintf(out, "  t%u [label=\"", plan->tasks[i].id);
-        print_name(out, &plan->tasks[i]);
-        fputs("\\n", out);
-        print_content(out, &plan->tasks[i]);
-        fputs("\"];\n", out);
-    }
+    draw_place(out, plan, &style, "", 0);
     for (size_t i = 0; i < plan->edge_count; i++) {
         if (!vf_plan_edge_is_shown(plan, &plan->edges[i]))
             continue;
@@ -144,18 +194,28 @@ void vf_flow_draw_dot(FILE *out, const struct vf_plan *plan)
     fputs("}\n", out);
 }
 
+static void draw_mermaid_task(FILE *out, const struct vf_plan_task *task, int margin)
+{
+    fprintf(out, "%*st%u[\"", margin, "", task->id);
+    print_name(out, task);
+    fputs("<br>", out);
+    print_content(out, task);
+    fputs("\"]\n", out);
+}
+
+static void begin_mermaid(FILE *out, const char *name, size_t length, size_t label, int margin)
+{
+    fprintf(out, "%*ssubgraph place_", margin, "");
+    for (size_t i = 0; i < length; i++)
+        fputc(name[i] == '/' ? '_' : name[i], out);
+    fprintf(out, "[\"%.*s\"]\n", (int)(length - label), name + label);
+}
+
 void vf_flow_draw_mermaid(FILE *out, const struct vf_plan *plan)
 {
+    static const struct style style = {draw_mermaid_task, begin_mermaid, "end"};
     fputs("flowchart LR\n", out);
-    for (size_t i = 0; i < plan->task_count; i++) {
-        if (!vf_plan_task_is_shown(&plan->tasks[i]))
-            continue;
-        fprintf(out, "  t%u[\"", plan->tasks[i].id);
-        print_name(out, &plan->tasks[i]);
-        fputs("<br>", out);
-        print_content(out, &plan->tasks[i]);
-        fputs("\"]\n", out);
-    }
+    draw_place(out, plan, &style, "", 0);
     for (size_t i = 0; i < plan->edge_count; i++) {
         if (!vf_plan_edge_is_shown(plan, &plan->edges[i]))
             continue;

@@ -139,6 +139,8 @@ static json_t *properties_of(const struct vf_node *node)
     json_t *properties = json_pack("{s:{s:o}}", "type", "const", vf_schema_text(node->name));
     if (node->inputs.count)
         properties = vf_schema_set(properties, "inputs", json_true());
+    properties = vf_schema_set(properties, "for_each", json_true());
+    properties = vf_schema_set(properties, "as", json_true());
     for (size_t i = 0; i < vf_node_key_options.count; i++)
         properties = vf_schema_set(properties, vf_node_key_options.items[i].name, json_true());
     for (size_t i = 0; i < node->options.count; i++) {

@@ -77,7 +77,7 @@ START_TEST(a_chain_is_the_same_flow_when_it_is_printed_and_read_again)
     ck_assert(err == VF_OK || (err == -EINVAL && diagnostics.count));
     char *printed = print_tree(&root);
     if (!err) {
-        ck_assert_int_eq(vf_flow_file_parse(printed, strlen(printed), &diagnostics, &again), VF_OK);
+        ck_assert_int_eq(vf_flow_file_parse(printed, strlen(printed), NULL, &diagnostics, &again), VF_OK);
         char *second = print_tree(&again);
         ck_assert_str_eq(second, printed);
         free(second);
@@ -104,7 +104,7 @@ START_TEST(a_value_is_read_again_as_it_was)
     struct vf_tree list = {.kind = VF_TREE_MAPPING};
     ck_assert_int_eq(vf_tree_append(&list, &tree), VF_OK);
     char *printed = print_tree(&list);
-    ck_assert_int_eq(vf_flow_file_parse(printed, strlen(printed), &diagnostics, &root), VF_OK);
+    ck_assert_int_eq(vf_flow_file_parse(printed, strlen(printed), NULL, &diagnostics, &root), VF_OK);
     ck_assert_uint_eq(root.count, 1);
     ck_assert_str_eq(root.children[0].text, values[_i]);
     free(printed);
@@ -125,7 +125,7 @@ START_TEST(a_flow_lists_the_variables_that_it_wants_those_without_a_value_first)
     struct vf_wanted wanted = {0};
     struct vf_text seen = {0};
     setenv("VF_TEST_WANTED", "environment", 1);
-    ck_assert_int_eq(vf_flow_file_parse(yaml, strlen(yaml), &diagnostics, &root), VF_OK);
+    ck_assert_int_eq(vf_flow_file_parse(yaml, strlen(yaml), NULL, &diagnostics, &root), VF_OK);
     ck_assert_int_eq(vf_wanted_read(&wanted, &root), VF_OK);
     for (size_t i = 0; i < wanted.count; i++)
         vf_text_print(&seen, "%s=%s ", wanted.items[i].name,

@@ -110,9 +110,13 @@ START_TEST(every_type_of_node_has_its_definition)
     json_t *schema = vf_flow_schema(&vf_plain_nodes);
     json_t *types = find(schema, "$defs/flow-node/properties/type/enum"), *type;
     size_t i;
-    ck_assert_uint_eq(json_array_size(types), vf_plain_nodes.count);
-    json_array_foreach(types, i, type) ck_assert(
-        json_is_object(json_object_get(json_object_get(schema, "$defs"), json_string_value(type))));
+    ck_assert_uint_eq(json_array_size(types), vf_plain_nodes.count + 1);
+    ck_assert_str_eq(json_string_value(json_array_get(types, vf_plain_nodes.count)), "flow");
+    json_array_foreach(types, i, type)
+    {
+        const char *name = i < vf_plain_nodes.count ? json_string_value(type) : "flow-subflow";
+        ck_assert(json_is_object(json_object_get(json_object_get(schema, "$defs"), name)));
+    }
     json_decref(schema);
 }
 END_TEST

@@ -34,9 +34,10 @@ static const struct {
     {START "  a: {type: sink, inputs: b\n  b: {type: counter}\n",
      "f:3:6: the brace that opens here is not closed; end it with }\n"},
     {START "  a: {text: \"hello}\n", "f:3:13: the quotes that open here are not closed\n"},
-    {START "  a: {path: \"C:\\windows\"}\n", "f:3:13: in double quotes a backslash begins a special "
-                                           "character; put this into single quotes, "
-                                           "or write \\\\ for a backslash\n"},
+    {START "  a: {path: \"C:\\windows\"}\n",
+     "f:3:13: in double quotes a backslash begins a special "
+     "character; put this into single quotes, "
+     "or write \\\\ for a backslash\n"},
     {START "  a:\n    type: sink\n   inputs: b\n",
      "f:5:4: this line is indented by 3 spaces, and line 4 by 4; what belongs together begins in "
      "one "

@@ -58,7 +58,12 @@ static const struct {
      "f:2:22: variable \"a\" is made of itself; give it a value of its own\n"},
     {TITLED("a: \"${a:-1}\"", "${a}"),
      "f:2:11: variable \"a\" is made of itself; give it a value of its own\n"},
-    {TITLED("a: [1]", "${a}"), "f:2:11: variable \"a\" is a list; it can only be a single value\n"},
+    {TITLED("a: [1]", "${a}"), "f:5:48: title of scale is a list; it is a text\n"},
+    {TITLED("a: [1]", "x${a}"),
+     "f:5:48: variable \"a\" is a list; within a text it can only be a single value\n"},
+    {TITLED("a: {b: 1}", "${a.c}"), "f:5:48: variable \"a\" has no \"c\"\n"},
+    {TITLED("a: {width: 1}", "${a.widht}"),
+     "f:5:48: variable \"a\" has no \"widht\"; did you mean \"width\"?\n"},
     {TITLED("", "${a"), "f:5:48: \"${\" is not closed; write ${name}, or $$ for a dollar sign\n"},
     {TITLED("", "${a-b}"), "f:5:48: \"${a-b}\" names no variable; write ${name}, "
                            "${name:-default}, ${name:?message}, or $$ for a dollar sign\n"},
@@ -188,8 +193,9 @@ static const struct {
     {"=1", "-s =1: this sets nothing; a setting is PATH=VALUE, as in nodes.small.width=320\n"},
     {"a.b.c.d.e.f.g.h.i.j.k.l.m.n.o.p.q=1",
      "-s a.b.c.d.e.f.g.h.i.j.k.l.m.n.o.p.q=1: this path is too long; a flow has at most 16 "
-     "levels\n-s a.b.c.d.e.f.g.h.i.j.k.l.m.n.o.p.q=1: unknown key \"a\"; a flow has vflow, mode, "
-     "vars, transport, security, memory, defaults, nodes\n"},
+     "levels\n-s a.b.c.d.e.f.g.h.i.j.k.l.m.n.o.p.q=1: unknown key \"a\"; a flow has vflow, "
+     "include, mode, "
+     "vars, transport, security, memory, defaults, inputs, outputs, nodes\n"},
 };
 
 START_TEST(a_wrong_setting_is_told_as_it_was_given)
