@@ -143,10 +143,12 @@ it 'finds no mistake in the pipelines that come with the program' '
 it 'finds no mistake in the flows of the manual' '
 	ffmpeg -v error -f lavfi -i testsrc2=d=0.2 -y in.mp4
 	ln in.mp4 face.mp4
-	awk "/^\.Bd/ { name = \"manual\" ++n \".yaml\"; next } /^\.Ed/ { name = \"\" }
-		name { print >name }" "$root/man/vflow-flow.5"
-	grep -l "^vflow: 1" manual*.yaml >flows
-	test "$(wc -l <flows)" -eq 6
+	mkdir door yard shed roof
+	awk "/^\... example: / { next_name = \$3 \".yaml\" } /^\.Bd/ { name = next_name; next }
+		/^\.Ed/ { name = \"\" } name { print >name }" "$root/man/vflow-flow.5"
+	grep -l "^vflow: 1" small.yaml anchors.yaml wall.yaml thumbnail.yaml subflows.yaml loop.yaml \
+		count.yaml replicas.yaml camera.yaml >flows
+	test "$(grep -c "^vflow: 1" "$root/man/vflow-flow.5")" -eq "$(wc -l <flows)"
 	while read -r flow
 	do
 		expect 0 "$VFLOW" check --var URL=in.mp4 "$flow"

@@ -160,6 +160,19 @@ it 'vflow-flow(5): mistakes, and the line for editors' '
 	expect 0 "$VFLOW" check example.yaml
 '
 
+it 'vflow-flow(5): sub-flows, and cameras in a loop' '
+	paste vflow-flow.5 thumbnail >thumbnail.yaml
+	try_flow vflow-flow.5 subflows
+	test "$(frames out.mp4) $(width out.mp4)" = "12 320"
+	rm out.mp4
+	paste vflow-flow.5 loop >example.yaml
+	expect 0 timeout "$limit" "$VFLOW" run -q --var "cameras={a: in.mp4, b: in.mp4}" \
+		-s nodes.cams/a/reader.frames=3 -s nodes.cams/b/reader.frames=3 example.yaml
+	test "$(ls a b | grep -c mkv)" -eq 2
+	test -s wall.m3u8
+	rm -r a b wall*
+'
+
 it 'vflow-flow(5): anchors' '
 	try_flow vflow-flow.5 anchors
 	test "$(frames out.mp4)" -eq 24

@@ -299,9 +299,32 @@ static int expand_turn(struct expander *expander, const struct site *site,
     return err;
 }
 
+static int set_fact(struct vf_variables *variables, const struct vf_tree *element, const char *key,
+                    const char *text)
+{
+    struct vf_tree fact = {.key = vf_text_format("%s.%s", element->key, key),
+                           .place = element->place};
+    int err = fact.key ? vf_tree_set_text(&fact, text) : -ENOMEM;
+    if (!err)
+        err = vf_variables_set(variables, &fact);
+    vf_tree_finish(&fact);
+    return err;
+}
+
+/* What is no mapping has a name and an index, too. */
+static int set_facts(struct vf_variables *variables, const struct vf_tree *element,
+                     const char *name, size_t number)
+{
+    char index[24];
+    snprintf(index, sizeof(index), "%zu", number);
+    int err = set_fact(variables, element, "name", name);
+    return err ? err : set_fact(variables, element, "index", index);
+}
+
 /* Makes the variable of a turn, and expands the entry with it. */
 static int take_turn(struct expander *expander, const struct site *site,
-                     const struct vf_tree *entry, const char *variable, struct vf_tree *element)
+                     const struct vf_tree *entry, const char *variable, struct vf_tree *element,
+                     size_t number)
 {
     struct site inside = *site;
     char *name = element->key;
@@ -310,6 +333,8 @@ static int take_turn(struct expander *expander, const struct site *site,
                            : -ENOMEM;
     if (!err)
         err = vf_variables_set(inside.variables, element);
+    if (!err && element->kind != VF_TREE_MAPPING)
+        err = set_facts(inside.variables, element, name, number);
     if (!err)
         err = expand_turn(expander, &inside, entry, name);
     vf_variables_destroy(&inside.variables);
@@ -330,7 +355,7 @@ static int expand_loop(struct expander *expander, const struct site *site,
         err = noted ? noted : err;
     }
     for (size_t i = 0; i < elements.count && !err; i++)
-        err = take_turn(expander, site, entry, elements.variable, &elements.items[i]);
+        err = take_turn(expander, site, entry, elements.variable, &elements.items[i], i + 1);
     vf_loop_finish(&elements);
     free(name);
     return err == -EINVAL ? VF_OK : err;

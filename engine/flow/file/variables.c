@@ -264,13 +264,25 @@ static int replace_tree(struct expansion *expansion, const struct reference *ref
     return VF_END;
 }
 
+/* Finds a variable that is called "camera.name" as a whole. */
+static struct variable *find_whole(struct vf_variables *scope, const struct reference *reference,
+                                   struct vf_variables **owner)
+{
+    char *name =
+        reference->keys[0] ? vf_text_format("%s%s", reference->name, reference->keys) : NULL;
+    struct variable *variable = name ? find(scope, name, owner) : NULL;
+    free(name);
+    return variable;
+}
+
 /* Finds what a reference stands for. *value becomes the tree, or *text a text of the environment;
  * neither: it is not set, or empty. */
 static int look_up(struct expansion *expansion, const struct reference *reference,
                    const struct vf_tree **value, const char **text)
 {
     struct vf_variables *scope = expansion->scope, *owner = NULL;
-    struct variable *variable = find(scope, reference->name, &owner);
+    struct variable *whole = find_whole(scope, reference, &owner);
+    struct variable *variable = whole ? whole : find(scope, reference->name, &owner);
     bool has_default = reference->how == '-';
     bool is_free = !variable || (variable->given && variable->state == DONE);
     int err = VF_OK;
@@ -291,7 +303,7 @@ static int look_up(struct expansion *expansion, const struct reference *referenc
     if (variable->state == BUSY)
         return report_recursion(expansion, reference->name);
     variable->is_used = true;
-    *value = follow(expansion, reference, &variable->value);
+    *value = whole ? &variable->value : follow(expansion, reference, &variable->value);
     if (!*value)
         return has_default && variable->value.kind != VF_TREE_BROKEN ? VF_OK : -EINVAL;
     if ((*value)->kind == VF_TREE_TEXT || (*value)->kind == VF_TREE_NOTHING)

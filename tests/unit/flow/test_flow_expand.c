@@ -82,6 +82,10 @@ static const struct {
      "  f: {for_each: {it: \"${all}\"}, type: scale, inputs: eye, width: \"${it}\"}\n"
      "  s: {for_each: [l, r], type: sink, inputs: \"f/${each}\"}\n",
      "eye f/l<eye f/r<eye s/l<f/l s/r<f/r"},
+    {"vflow: 1\nvars: {all: {l: 8, r: 16}}\nnodes:\n" EYE
+     "  f: {for_each: {it: \"${all}\"}, type: scale, inputs: eye, width: \"${it}${it.index}\"}\n"
+     "  s: {for_each: {it: \"${all}\"}, type: sink, inputs: \"f/${it.name}\"}\n",
+     "eye f/l<eye f/r<eye s/l<f/l s/r<f/r"},
     {START EYE "  a/b: {type: sink, inputs: eye}\n", "eye a/b<eye"},
 };
 
