@@ -11,14 +11,26 @@
 
 struct check_values {
     struct vf_flow_arguments flow;
-    bool is_json;
+    bool is_json, has_no_variables;
 };
 
 static const struct vf_flag flags[] = {
     VF_FLOW_FLAGS(struct check_values, flow),
     VF_FLAG(0, "json", NULL, "Print the mistakes as JSON, on standard output",
             VF_BOOLEAN(struct check_values, is_json)),
+    VF_FLAG(0, "no-vars", NULL, "Let variables have no value: what they are in is not checked",
+            VF_BOOLEAN(struct check_values, has_no_variables)),
 };
+
+/* Says which variables a flow has to be given, and which it has. */
+static void print_variables(const struct vf_flow *flow)
+{
+    bool has_wants = flow->wants && *flow->wants, has_some = flow->has && *flow->has;
+    if (has_wants)
+        printf("  wants --var %s\n", flow->wants);
+    if (has_some)
+        printf("  has %s\n", flow->has);
+}
 
 static void print_summary(const struct vf_flow *flow)
 {
@@ -28,6 +40,7 @@ static void print_summary(const struct vf_flow *flow)
     printf("%s: %zu node%s, %zu edge%s, %s: ok\n", flow->file, flow->node_count,
            flow->node_count == 1 ? "" : "s", edges, edges == 1 ? "" : "s",
            vf_flow_mode_name(flow->mode));
+    print_variables(flow);
 }
 
 /* Returns as vf_flow_load(). */
@@ -37,6 +50,7 @@ static int check_file(const struct check_values *values, const char *file,
     struct vf_flow *flow;
     struct vf_flow_arguments arguments = values->flow;
     arguments.may_be_part = true;
+    arguments.are_variables_optional = values->has_no_variables;
     int err = vf_flow_arguments_load(&arguments, file, diagnostics, &flow);
     if (!err && !values->is_json)
         print_summary(flow);

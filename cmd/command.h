@@ -87,6 +87,7 @@ struct vf_command {
 #define VF_EACH_COMMAND(COMMAND) \
     COMMAND(run)                 \
     COMMAND(check)               \
+    COMMAND(config)              \
     COMMAND(explain)             \
     COMMAND(graph)               \
     COMMAND(ps)                  \

@@ -125,31 +125,17 @@ static void print_wanted(const struct vf_flow_arguments *arguments, const char *
     vf_flow_description_finish(&description);
 }
 
-static int load_chain(const char *chain, const struct vf_flow_request *request,
-                      struct vf_diagnostics *diagnostics, struct vf_flow **flow)
+/* Fills in a request with what the flags say. `mode` is lent to it. */
+static struct vf_flow_request make_request(const struct vf_flow_arguments *arguments,
+                                           const char *file, enum vf_flow_mode *mode)
 {
-    struct vf_tree root = {0};
-    vf_diagnostics_begin(diagnostics, FILE_OF_CHAIN);
-    diagnostics->text = chain;
-    int err = diagnostics->failure;
-    if (!err)
-        err = vf_chain_read(chain, &vf_all_nodes, diagnostics, &root);
-    if (!err)
-        err = vf_flow_load_root(request, &root, &vf_all_nodes, diagnostics, flow);
-    vf_tree_finish(&root);
-    return err;
-}
-
-int vf_flow_arguments_load(const struct vf_flow_arguments *arguments, const char *file,
-                           struct vf_diagnostics *diagnostics, struct vf_flow **flow)
-{
-    enum vf_flow_mode mode = arguments->is_realtime ? VF_MODE_REALTIME : VF_MODE_BATCH;
     static const enum vf_transport_kind kinds[] = {
         [VF_ASKED_SHM] = VF_TRANSPORT_SHM,
         [VF_ASKED_IPC] = VF_TRANSPORT_IPC,
         [VF_ASKED_TCP] = VF_TRANSPORT_TCP,
     };
-    struct vf_flow_request request = {
+    *mode = arguments->is_realtime ? VF_MODE_REALTIME : VF_MODE_BATCH;
+    return (struct vf_flow_request){
         .file = file,
         .variables = arguments->variables.items,
         .variable_count = arguments->variables.count,
@@ -161,21 +147,67 @@ int vf_flow_arguments_load(const struct vf_flow_arguments *arguments, const char
         .may_be_insecure = arguments->may_be_insecure,
         .may_be_part = arguments->may_be_part,
         .are_variables_optional = arguments->are_variables_optional,
-        .mode = arguments->is_batch || arguments->is_realtime ? &mode : NULL,
+        .mode = arguments->is_batch || arguments->is_realtime ? mode : NULL,
         .transport = arguments->transport ? &kinds[arguments->transport] : NULL,
     };
+}
+
+/* Makes the tree of a chain. */
+static int read_chain(const char *chain, struct vf_diagnostics *diagnostics, struct vf_tree *root)
+{
+    vf_diagnostics_begin(diagnostics, FILE_OF_CHAIN);
+    diagnostics->text = chain;
+    return diagnostics->failure ? diagnostics->failure
+                                : vf_chain_read(chain, &vf_all_nodes, diagnostics, root);
+}
+
+static int load_chain(const char *chain, const struct vf_flow_request *request,
+                      struct vf_diagnostics *diagnostics, struct vf_flow **flow)
+{
+    struct vf_tree root = {0};
+    int err = read_chain(chain, diagnostics, &root);
+    if (!err)
+        err = vf_flow_load_root(request, &root, &vf_all_nodes, diagnostics, flow);
+    vf_tree_finish(&root);
+    return err;
+}
+
+/* Returns VF_OK for what may be a flow; for a video and the like -EINVAL, and says what it is. */
+static int refuse_media(const char *file, struct vf_diagnostics *diagnostics)
+{
     enum vf_given_kind given = VF_GIVEN_FLOW;
-    *flow = NULL;
-    if (arguments->chain)
-        return load_chain(arguments->chain, &request, diagnostics, flow);
     if (strcmp(file, "-") != 0)
         given = vf_given_kind_of(file);
     if (given == VF_GIVEN_FLOW)
-        return vf_flow_load(&request, &vf_all_nodes, diagnostics, flow);
+        return VF_OK;
     vf_diagnostics_begin(diagnostics, file);
     vf_diagnostics_add(diagnostics, VF_GRAVITY_FLOW, "not-a-flow", (struct vf_place){0},
                        "this is %s, not a flow", vf_given_kind_name(given));
     return diagnostics->failure ? diagnostics->failure : -EINVAL;
+}
+
+int vf_flow_arguments_load(const struct vf_flow_arguments *arguments, const char *file,
+                           struct vf_diagnostics *diagnostics, struct vf_flow **flow)
+{
+    enum vf_flow_mode mode;
+    const struct vf_flow_request request = make_request(arguments, file, &mode);
+    *flow = NULL;
+    if (arguments->chain)
+        return load_chain(arguments->chain, &request, diagnostics, flow);
+    int err = refuse_media(file, diagnostics);
+    return err ? err : vf_flow_load(&request, &vf_all_nodes, diagnostics, flow);
+}
+
+int vf_flow_arguments_load_tree(const struct vf_flow_arguments *arguments, const char *file,
+                                enum vf_flow_stage stage, struct vf_diagnostics *diagnostics,
+                                struct vf_flow **keeper, struct vf_tree *root)
+{
+    enum vf_flow_mode mode;
+    const struct vf_flow_request request = make_request(arguments, file, &mode);
+    *keeper = NULL;
+    int err = arguments->chain ? read_chain(arguments->chain, diagnostics, root)
+                               : refuse_media(file, diagnostics);
+    return err ? err : vf_flow_load_tree(&request, stage, diagnostics, keeper, root);
 }
 
 void vf_flow_arguments_print(const struct vf_flow_arguments *arguments, const char *file,

@@ -75,6 +75,12 @@ VF_MUST_CHECK int vf_flow_arguments_load(const struct vf_flow_arguments *argumen
                                          const char *file, struct vf_diagnostics *diagnostics,
                                          struct vf_flow **flow);
 
+/* Makes the tree of the file, without checking nodes. Returns as vf_flow_load_tree(). */
+VF_MUST_CHECK int vf_flow_arguments_load_tree(const struct vf_flow_arguments *arguments,
+                                              const char *file, enum vf_flow_stage stage,
+                                              struct vf_diagnostics *diagnostics,
+                                              struct vf_flow **keeper, struct vf_tree *root);
+
 /* Prints on standard error what is wrong with `file`, and what helps: the place in a chain, the
  * variables that a flow wants, what to do with a video. */
 void vf_flow_arguments_print(const struct vf_flow_arguments *arguments, const char *file,

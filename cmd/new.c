@@ -9,7 +9,7 @@
 #include "cmd/flow_library.h"
 #include "engine/base/log.h"
 #include "engine/flow/chain/chain.h"
-#include "engine/flow/file/print.h"
+#include "engine/flow/chain/print.h"
 #include "engine/flow/file/yaml.h"
 #include "nodes/all_nodes.h"
 

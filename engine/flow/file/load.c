@@ -151,6 +151,11 @@ static int transform(struct loading *loading, enum vf_flow_stage stage)
     }
     if (!err)
         err = apply_memory(loading);
+    if (!err && stage == VF_FLOW_WRITTEN) {
+        err = define_variables(loading);
+        if (!err)
+            err = apply_settings(loading, true, are_late); /* nothing has such a name */
+    }
     if (!err && stage == VF_FLOW_EXPANDED) {
         err = take_part(loading);
         if (!err)
@@ -293,7 +298,8 @@ int vf_flow_load_tree(const struct vf_flow_request *request, enum vf_flow_stage 
     char *bytes = NULL;
     size_t length = 0, first = diagnostics->count;
     *keeper = NULL;
-    int err = read_file(request, diagnostics, &bytes, &length);
+    int err = root->kind == VF_TREE_MAPPING ? begin(request, diagnostics)
+                                            : read_file(request, diagnostics, &bytes, &length);
     if (!err)
         err = load_tree(request, bytes, length, stage, diagnostics, keeper, root);
     free(bytes);

@@ -55,7 +55,7 @@ enum vf_flow_stage {
 };
 
 /* Makes the tree of a flow up to a stage, without checking nodes. Gives the caller *root
- * (vf_tree_finish()), which is {0}, and *keeper (vf_flow_destroy()), an empty flow that keeps what
+ * (vf_tree_finish()), which is {0}, or the tree of a chain, which is taken instead of a file, and *keeper (vf_flow_destroy()), an empty flow that keeps what
  * the places in it lend. Returns as vf_flow_load(). */
 VF_MUST_CHECK int vf_flow_load_tree(const struct vf_flow_request *request, enum vf_flow_stage stage,
                                     struct vf_diagnostics *diagnostics, struct vf_flow **keeper,

@@ -1,14 +1,21 @@
 /* SPDX-License-Identifier: MIT */
-/* print.h - the nodes of a flow as they stand in a flow file. */
+/* print.h - a tree written as YAML or JSON, so that it is read again as the same. */
 #ifndef VF_ENGINE_FLOW_FILE_PRINT_H
 #define VF_ENGINE_FLOW_FILE_PRINT_H
 
+#include <jansson.h>
+#include <stdbool.h>
 #include <stdio.h>
 
+#include "engine/base/result.h"
 #include "engine/flow/file/tree.h"
 
-/* Prints `KEY: VALUE`, indented by so many spaces: in one line where that is not too long, otherwise
- * each pair of a mapping in a line of its own. What is read of it is the same tree. */
-void vf_tree_print(FILE *out, const struct vf_tree *tree, unsigned indent);
+/* Writes a tree as YAML. With `is_final` its texts have no variables: each dollar sign is written
+ * twice. Returns -EIO when it cannot be written, -ENOMEM. */
+VF_MUST_CHECK int vf_flow_print_yaml(FILE *out, const struct vf_tree *tree, bool is_final);
+
+/* Returns the tree as JSON, the caller's own: whole numbers, true and false as such, other texts as
+ * strings. NULL: out of memory. */
+json_t *vf_flow_to_json(const struct vf_tree *tree, bool is_final);
 
 #endif

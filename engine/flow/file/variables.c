@@ -589,8 +589,10 @@ int vf_variables_warn_unused(const struct vf_variables *variables, const struct 
         if (!setting)
             return -ENOMEM;
         struct vf_hint hint = {.nearest.wanted = variable->value.key};
-        for (size_t j = 0; j < variables->wanted_count; j++)
-            vf_hint_consider(&hint, variables->wanted[j].name);
+        for (size_t j = 0; j < variables->wanted_count; j++) {
+            if (!vf_tree_find(vars, variables->wanted[j].name))
+                vf_hint_consider(&hint, variables->wanted[j].name);
+        }
         for (size_t j = 0; vars && j < vars->count; j++)
             vf_hint_consider(&hint, vars->children[j].key);
         vf_diagnostics_add(variables->flow->diagnostics, VF_GRAVITY_WARNING, "unused-variable",

@@ -9,7 +9,7 @@
 #include "engine/base/array.h"
 #include "engine/flow/chain/chain.h"
 #include "engine/flow/chain/words.h"
-#include "engine/flow/file/print.h"
+#include "engine/flow/chain/print.h"
 #include "engine/flow/file/wanted.h"
 #include "engine/flow/file/yaml.h"
 #include "nodes/all_nodes.h"
