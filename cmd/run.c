@@ -9,6 +9,7 @@
 #include "cmd/command.h"
 #include "cmd/command_line.h"
 #include "cmd/detach.h"
+#include "cmd/dry_run.h"
 #include "cmd/flow_arguments.h"
 #include "cmd/gpu_map.h"
 #include "cmd/planning.h"
@@ -28,7 +29,7 @@ struct run_values {
     enum { STALL_REPORT, STALL_ABORT } on_stall;
     enum { PROGRESS_AUTO, PROGRESS_TTY, PROGRESS_PLAIN, PROGRESS_JSON, PROGRESS_NONE } progress;
     int verbosity;
-    bool is_quiet, must_not_replace, accepts_partial, is_detached;
+    bool is_quiet, must_not_replace, accepts_partial, is_detached, is_dry;
     struct vf_detachment detachment; /* if so */
 };
 
@@ -36,6 +37,8 @@ static const struct vf_flag flags[] = {
     VF_FLOW_FLAGS(struct run_values, flow),
     VF_FLAG('n', "no-replace", NULL, "Fail instead of replacing existing output files",
             VF_BOOLEAN(struct run_values, must_not_replace)),
+    VF_FLAG(0, "dry-run", NULL, "Print what would be read, written and started; touch nothing",
+            VF_BOOLEAN(struct run_values, is_dry)),
     VF_FLAG(0, "accept-partial", NULL, "Let the output of an interrupted run replace a file",
             VF_BOOLEAN(struct run_values, accepts_partial)),
     VF_FLAG('d', "detach", NULL, "Run in the background, with a log for vflow logs",
@@ -144,6 +147,15 @@ static enum vf_exit_status run_plan(struct run_values *values, const struct vf_p
     return status;
 }
 
+static enum vf_exit_status dry_run(const struct run_values *values, const struct vf_plan *plan,
+                                   const struct vf_gpu_list *gpus)
+{
+    const struct vf_dry_run_settings settings = {.must_not_replace = values->must_not_replace,
+                                                 .report = values->report,
+                                                 .dead_letter = values->dead_letter};
+    return vf_dry_run(plan, gpus, &settings);
+}
+
 static enum vf_exit_status run_file(struct run_values *values, const char *file)
 {
     struct vf_plan *plan;
@@ -158,7 +170,7 @@ static enum vf_exit_status run_file(struct run_values *values, const char *file)
     if (status == VF_EXIT_OK)
         status = vf_gpu_map_allocate(&gpus, plan, values->gpus);
     if (status == VF_EXIT_OK)
-        status = run_plan(values, plan);
+        status = values->is_dry ? dry_run(values, plan, &gpus) : run_plan(values, plan);
     vf_gpu_list_finish(&gpus);
     vf_diagnostics_finish(&excess);
     vf_plan_destroy(&plan);
@@ -254,7 +266,7 @@ static int run(int argc, char **argv)
         is_name_good(values.name)
             ? vf_flow_arguments_settle(&values.flow, &vf_command_run, false, &files)
             : VF_EXIT_USAGE;
-    if (status == VF_EXIT_OK && !has_places(&values))
+    if (status == VF_EXIT_OK && !values.is_dry && !has_places(&values))
         status = VF_EXIT_CANNOT_CREATE;
     if (status == VF_EXIT_OK && !(values.is_detached && vf_detach(&values.detachment, &status))) {
         status = run_file(&values, files.items[0]);

@@ -23,6 +23,7 @@ struct vf_forecast {
     /* Of video: the format, the size, the frame rate and the shape of the pixels. What is 0 or
      * empty is not known. */
     struct vf_video video;
+    int64_t duration_ns; /* of a file that is read; 0: not known */
 };
 
 /* What a node is asked. */

@@ -403,6 +403,8 @@ static void join_forecasts(struct vf_forecast *sum, const struct vf_forecast *ad
     if (added->payload_bytes > sum->payload_bytes)
         sum->payload_bytes = added->payload_bytes;
     sum->is_known = sum->is_known && added->is_known;
+    bool has_length = sum->duration_ns && added->duration_ns;
+    sum->duration_ns = has_length ? sum->duration_ns + added->duration_ns : 0;
     if (!is_same)
         sum->video = (struct vf_video){0};
 }

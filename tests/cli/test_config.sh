@@ -116,6 +116,11 @@ it 'prints what runs the same of every pipeline' '
 	done
 '
 
+it 'prints passwords, so that the flow is the same' '
+	expect 0 "$VFLOW" config -s nodes.label.text=rtsp://me:secret@host/ flow.yaml
+	grep "text: rtsp://me:secret@host/" out
+'
+
 it 'says what is wrong instead, and with which status' '
 	expect 78 "$VFLOW" config -s nodes.nobody.x=1 flow.yaml
 	grep "there is no node \"nobody\"" err

@@ -8,7 +8,6 @@
 #include <string.h>
 #include <yaml.h>
 
-#include "engine/base/display.h"
 #include "engine/base/text.h"
 
 struct printer {
@@ -44,12 +43,11 @@ static int print_scalar(struct printer *printer, const char *text, yaml_scalar_s
 static int print_text(struct printer *printer, const char *text)
 {
     char *escaped = escape(text, printer->is_final);
-    char *utf8 = escaped ? vf_display_utf8(escaped) : NULL;
-    int err = utf8 ? print_scalar(printer, utf8,
-                                  *utf8 ? YAML_PLAIN_SCALAR_STYLE : YAML_DOUBLE_QUOTED_SCALAR_STYLE)
-                   : -ENOMEM;
+    int err = -ENOMEM;
+    if (escaped)
+        err = print_scalar(printer, escaped,
+                           *escaped ? YAML_PLAIN_SCALAR_STYLE : YAML_DOUBLE_QUOTED_SCALAR_STYLE);
     free(escaped);
-    free(utf8);
     return err;
 }
 
@@ -164,10 +162,9 @@ static json_t *text_to_json(const char *text, bool is_final)
         return json_boolean(text[0] == 't');
     if (is_whole_number(text, &number))
         return json_integer(number);
-    char *escaped = escape(text, is_final), *utf8 = escaped ? vf_display_utf8(escaped) : NULL;
-    json_t *string = utf8 ? json_string(utf8) : NULL;
+    char *escaped = escape(text, is_final);
+    json_t *string = escaped ? json_string(escaped) : NULL;
     free(escaped);
-    free(utf8);
     return string;
 }
 

@@ -249,6 +249,14 @@ static int look(struct probe *probe, const char *path, bool is_thorough)
     return err || !probe->video ? err : find_geometry(probe);
 }
 
+/* Returns the length of the video, or of the whole file; 0: it is not known. */
+static int64_t length_of(const struct probe *probe)
+{
+    int64_t length = probe->video ? vf_media_length_us(probe->format, probe->video) : 0;
+    int64_t whole = probe->format->duration;
+    return length || whole < 0 || whole > INT64_MAX / 1000 ? length : whole;
+}
+
 int vf_media_probe(const char *path, const struct vf_media_settings *settings, unsigned threads,
                    struct vf_media_outlook *outlook)
 {
@@ -264,6 +272,9 @@ int vf_media_probe(const char *path, const struct vf_media_settings *settings, u
         foretell_packets(probe.streams[kind], &outlook->streams[kind]);
     if (!err)
         foretell_packets(probe.video, &outlook->streams[VF_STREAM_PACKETS]);
+    int64_t length_us = err ? 0 : length_of(&probe);
+    for (unsigned kind = 0; kind < VF_STREAM_COUNT; kind++)
+        outlook->streams[kind].duration_ns = length_us * 1000;
     finish(&probe);
     vf_media_log_flush();
     return err;

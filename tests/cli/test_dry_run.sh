@@ -1,0 +1,62 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+. "${0%/*}/harness.sh"
+
+ffmpeg -v error -nostdin -f lavfi -i testsrc2=size=64x48:rate=10:duration=2 -f lavfi -i sine=d=2 \
+	in.mkv || exit 1
+cat >flow.yaml <<-'END'
+	vflow: 1
+	nodes:
+	  reader: {type: video_reader, path: in.mkv}
+	  numbers: {type: int_source, end: 3}
+	  list: {type: file_append, inputs: numbers, path: "lists/{date:%Y}.csv"}
+	  film: {type: video_writer, inputs: {video: reader, audio: reader.audio}, path: out.mkv}
+	  shots: {type: image_writer, inputs: reader, path: "shots/{seq:04d}.jpg"}
+END
+
+it 'prints what would be read, written and started' '
+	expect 0 "$VFLOW" run --dry-run --report report.json --dead-letter letters flow.yaml
+	says out "would read"
+	grep "^  reader   in.mkv: a file, .* kB; video 64x48 yuv420p at 10 fps; audio; 2[.0-9]* s$" out
+	says out "would make or receive"
+	grep "^  numbers  int_source" out
+	says out "would write"
+	says out "  film     out.mkv: a new file"
+	says out "  shots    shots/{seq:04d}.jpg: files, named as the flow runs"
+	says out "           report.json: the report"
+	says out "           letters: what tasks fail on"
+	grep "^  6 processes, with [0-9.]* MB for frames" out
+'
+
+it 'touches nothing' '
+	find . | grep -v "/out$\|/err$\|before\|after" >before
+	expect 0 "$VFLOW" run --dry-run --report report.json --dead-letter letters flow.yaml
+	find . | grep -v "/out$\|/err$\|before\|after" >after
+	diff before after
+'
+
+it 'tells what is replaced, and what is refused' '
+	echo old >out.mkv
+	expect 0 "$VFLOW" run --dry-run flow.yaml
+	grep "^  film     out.mkv: exists, 4 bytes: replaced$" out
+	expect 73 "$VFLOW" run --dry-run -n flow.yaml
+	grep "^  film     out.mkv: exists, 4 bytes: refused by --no-replace$" out
+	grep "out.mkv exists" err
+	says out.mkv old
+'
+
+it 'ends with the status that the run would begin with' '
+	expect 69 "$VFLOW" run --dry-run -s nodes.reader.path=none.mkv flow.yaml
+	expect 73 "$VFLOW" run --dry-run -s nodes.film.path=none/out.mkv flow.yaml
+	expect 78 "$VFLOW" run --dry-run -s nodes.film.pat=x flow.yaml
+	expect 78 "$VFLOW" run --dry-run --memory 1kB flow.yaml
+	expect 2 "$VFLOW" run --dry-run --batch --realtime flow.yaml
+'
+
+it 'shows no password of a URL' '
+	expect 0 "$VFLOW" run --dry-run -s nodes.reader.path=rtsp://me:secret@127.0.0.1:9/live flow.yaml
+	grep "^  reader   rtsp://\*\*\*@127.0.0.1:9/live: a stream, opened when the flow runs" out
+	test -z "$(grep secret out err)"
+'
+
+done_testing
