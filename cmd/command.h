@@ -88,6 +88,7 @@ struct vf_command {
     COMMAND(run)                 \
     COMMAND(check)               \
     COMMAND(config)              \
+    COMMAND(test)                \
     COMMAND(explain)             \
     COMMAND(graph)               \
     COMMAND(ps)                  \

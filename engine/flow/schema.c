@@ -94,6 +94,9 @@ static json_t *set_flow_key(json_t *properties, enum vf_flow_key number)
     case VF_FLOW_VERSION:
         schema = described(key, json_pack("{s:i}", "const", 1));
         break;
+    case VF_FLOW_TESTS:
+        schema = described(key, json_pack("{s:[s, s]}", "type", "object", "array"));
+        break;
     case VF_FLOW_VARS:
         schema = described(key, json_pack("{s:s}", "type", "object"));
         break;

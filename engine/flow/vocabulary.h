@@ -46,6 +46,7 @@ enum vf_flow_key {
     VF_FLOW_INPUTS,
     VF_FLOW_OUTPUTS,
     VF_FLOW_NODES,
+    VF_FLOW_TESTS,
     VF_FLOW_KEY_COUNT,
 };
 extern const struct vf_option_list vf_flow_key_options;

@@ -173,6 +173,12 @@ it 'vflow-flow(5): sub-flows, and cameras in a loop' '
 	rm -r a b wall*
 '
 
+it 'vflow-flow(5): tests in a flow' '
+	paste vflow-flow.5 tests >example.yaml
+	expect 0 timeout "$limit" "$VFLOW" test example.yaml
+	test "$(grep -c "^ok" out)" -eq 2
+'
+
 it 'vflow-flow(5): anchors' '
 	try_flow vflow-flow.5 anchors
 	test "$(frames out.mp4)" -eq 24

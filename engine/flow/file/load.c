@@ -63,6 +63,36 @@ static bool *find_late(const struct loading *loading)
     return are_late;
 }
 
+/* Puts other nodes in the place of those that are there; the names of some have slashes, and are
+ * there only late. */
+static int replace_nodes(struct loading *loading, bool is_late)
+{
+    const struct vf_tree *replacements = loading->request->replacements;
+    struct vf_tree *nodes = vf_tree_find(loading->root, "nodes");
+    int err = VF_OK;
+    for (size_t i = 0; replacements && i < replacements->count && !err; i++) {
+        const struct vf_tree *other = &replacements->children[i];
+        struct vf_tree copy = {0};
+        struct vf_tree *node = other->key ? vf_tree_find(nodes, other->key) : NULL;
+        bool is_of_now = other->key && is_late == (strchr(other->key, '/') != NULL);
+        if (is_of_now && !node)
+            vf_diagnostics_add(loading->diagnostics, VF_GRAVITY_FLOW, "unknown-node",
+                               other->key_place, "there is no node \"%s\" to replace", other->key);
+        if (!is_of_now || !node)
+            continue;
+        err = vf_tree_copy(&copy, other);
+        if (!err && is_late)
+            err = vf_variables_expand(loading->variables, &copy);
+        if (err) {
+            vf_tree_finish(&copy);
+            continue;
+        }
+        vf_tree_finish(node);
+        *node = copy;
+    }
+    return err;
+}
+
 /* Gives the flow a limit of memory as if it stood in the file. */
 static int apply_memory(struct loading *loading)
 {
@@ -115,6 +145,8 @@ static int expand(struct loading *loading, const bool *are_late)
     if (!err)
         err = vf_flow_expand(&loading->files, &loading->shared, loading->variables, loading->root);
     if (!err)
+        err = replace_nodes(loading, true);
+    if (!err)
         err = apply_settings(loading, true, are_late);
     if (!err)
         err = vf_variables_warn_unused(loading->variables, vf_tree_find(loading->root, "vars"));
@@ -145,6 +177,9 @@ static int transform(struct loading *loading, enum vf_flow_stage stage)
     vf_flow_build_prune(loading->root);
     int err = vf_flow_files_include(&loading->files, loading->root);
     loading->files.is_first_done = true;
+    if (!err) {
+        err = replace_nodes(loading, false);
+    }
     if (!err) {
         are_late = find_late(loading);
         err = are_late ? apply_settings(loading, false, are_late) : -ENOMEM;

@@ -26,7 +26,10 @@ struct vf_flow_request {
     const char *report;            /* what the run writes beside its nodes; NULL: nothing */
     const enum vf_flow_mode *mode; /* NULL: as the file says */
     const enum vf_transport_kind *transport; /* NULL: as the file says; host and base do anyway */
-    bool may_be_insecure;        /* sockets without keys may be reached from other machines */
+    bool may_be_insecure; /* sockets without keys may be reached from other machines */
+    const struct vf_tree
+        *replacements;           /* nodes that go in place of those of their names, a mapping;
+                                           NULL: none */
     bool are_variables_optional; /* what has a variable without a value is left out unreported */
     bool may_be_part;            /* a flow that needs the inputs of another one is no mistake */
 };
