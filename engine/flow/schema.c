@@ -221,9 +221,9 @@ static json_t *any_node(const struct vf_node_list *nodes)
     json_t *rules = json_array();
     for (size_t i = 0; i < nodes->count; i++) {
         const char *name = vf_node_name_at(nodes, i);
-        rules =
-            vf_schema_append(rules, json_pack("{s:{s:{s:{s:s}}}, s:o}", "if", "properties", "type",
-                                              "const", name, "then", reference("", name)));
+        rules = vf_schema_append(rules, json_pack("{s:{s:{s:{s:s}}, s:[s]}, s:o}", "if",
+                                                  "properties", "type", "const", name, "required",
+                                                  "type", "then", reference("", name)));
     }
     rules = vf_schema_append(rules, json_pack("{s:{s:{s:{s:s}}, s:[s], s:{s:[s]}}, s:o}", "if",
                                               "properties", "type", "const", VF_SUBFLOW_TYPE,

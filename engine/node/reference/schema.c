@@ -150,14 +150,10 @@ static json_t *properties_of(const struct vf_node *node)
     return properties;
 }
 
+/* Inputs may come from the flow that this one is a part of. */
 static json_t *required_of(const struct vf_node *node)
 {
-    bool needs_inputs = false;
-    for (size_t i = 0; i < node->inputs.count; i++)
-        needs_inputs |= !node->inputs.items[i].is_optional;
     json_t *required = json_pack("[s]", "type");
-    if (needs_inputs)
-        required = vf_schema_append(required, json_string("inputs"));
     for (size_t i = 0; i < node->options.count; i++) {
         if (!node->options.items[i].fallback)
             required = vf_schema_append(required, vf_schema_text(node->options.items[i].name));

@@ -46,6 +46,8 @@ static const struct {
     {"properties", "", ": 1\n"},
     {"properties/defaults/properties", "defaults: {", ": 1}\n"},
     {TCP, "transport: {tcp: {", ": 1}}\n"},
+    {"$defs/flow-subflow/properties", "vflow: 1\nnodes:\n  b: {type: flow, ", ": 1}\n"},
+    {"$defs/flow-nested/properties", "vflow: 1\nnodes:\n  b: {nodes: {}, ", ": 1}\n"},
     {"$defs/flow-source/anyOf/1/properties", "nodes:\n  b: {type: sink, inputs: {from: eye, ",
      ": 1}}\n"},
     {JOIN, "nodes:\n  b: {type: join, join: {", ": 1}}\n"},

@@ -19,6 +19,7 @@
 #include "engine/media/write/choice/problem.h"
 #include "engine/media/write/choice/taken.h"
 
+#define MAX_KNOWN 16     /* trials that are remembered */
 #define LONGEST_MS 10000 /* of a trial: whoever takes longer is not refused */
 
 /* The settings that a trial leaves out one at a time; from FIRST_OPTION on, those in `options`. */
@@ -172,6 +173,44 @@ static unsigned ask(const struct vf_output_choice *choice,
     return culprit;
 }
 
+/* Writes all that a trial depends on. The caller's; NULL: out of memory. */
+static char *describe(const struct vf_output_choice *choice,
+                      const struct vf_output_settings *settings)
+{
+    struct vf_text text = {0};
+    vf_text_print(&text, "%s\n%s\n%g\n%lld\n%s\n%d/%d\n", choice->encoder->name, settings->preset,
+                  settings->crf, (long long)settings->bit_rate, settings->pixel_format,
+                  settings->fps.num, settings->fps.den);
+    for (size_t i = 0; i < settings->options.count; i++)
+        vf_text_print(&text, "%s=%s\n", settings->options.items[i].key,
+                      settings->options.items[i].text);
+    return vf_text_take(&text);
+}
+
+/* Asks once for the same: a flow looks at its options several times. */
+static unsigned ask_once(const struct vf_output_choice *choice,
+                         const struct vf_output_settings *settings)
+{
+    static struct {
+        char *described;
+        unsigned culprit;
+    } known[MAX_KNOWN];
+    static size_t next;
+    char *described = describe(choice, settings);
+    for (size_t i = 0; described && i < MAX_KNOWN; i++) {
+        if (known[i].described && strcmp(known[i].described, described) == 0) {
+            free(described);
+            return known[i].culprit;
+        }
+    }
+    unsigned culprit = ask(choice, settings);
+    free(known[next].described);
+    known[next].described = described;
+    known[next].culprit = culprit;
+    next = (next + 1) % MAX_KNOWN;
+    return culprit;
+}
+
 static int refuse(const struct vf_output_choice *choice, const struct vf_output_settings *settings,
                   unsigned culprit, const struct vf_output_problem *problem)
 {
@@ -213,7 +252,7 @@ int vf_output_try_encoder(const struct vf_output_choice *choice,
     if (!encoder || !is_asked || settings->hw != VF_OUTPUT_HW_OFF ||
         encoder->capabilities & (AV_CODEC_CAP_HARDWARE | AV_CODEC_CAP_HYBRID))
         return VF_OK;
-    unsigned culprit = ask(choice, settings);
+    unsigned culprit = ask_once(choice, settings);
     return culprit == ALL_IN || culprit >= count_all(settings)
                ? VF_OK
                : refuse(choice, settings, culprit, problem);
