@@ -20,8 +20,8 @@
 #define MAX_READ (64U << 20)
 #define GRACE_NS (2 * VF_NS_PER_S)
 
-static const char *const test_keys[] = {"name",    "vars",       "set",   "mode",
-                                        "replace", "time_limit", "expect"};
+static const char *const test_keys[] = {"name",    "vars",   "set",        "mode",
+                                        "replace", "inputs", "time_limit", "expect"};
 static const char *const expect_keys[] = {"status", "counts", "values", "frames",
                                           "files",  "log",    "output"};
 

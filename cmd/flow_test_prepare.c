@@ -89,6 +89,43 @@ static int add_tap(struct vf_tree *nodes, const char *name, const char *port, co
     return err;
 }
 
+/* Returns whether a port is one of sound, decoded or in packets. */
+static bool is_sound(const struct vf_tree *nodes, const char *port)
+{
+    size_t length = strcspn(port, ".");
+    for (size_t i = 0; i < nodes->count; i++) {
+        const struct vf_tree *node = &nodes->children[i], *name = vf_tree_find(node, "type");
+        bool is_it = strlen(node->key) == length && strncmp(node->key, port, length) == 0;
+        const struct vf_node *type = is_it && name && name->kind == VF_TREE_TEXT
+                                         ? vf_node_find(&vf_all_nodes, name->text)
+                                         : NULL;
+        for (size_t j = 0; type && j < type->outputs.count; j++) {
+            const struct vf_port *output = &type->outputs.items[j];
+            if (port[length] ? strcmp(output->name, port + length + 1) == 0 : j == 0)
+                return output->type == VF_PORT_AUDIO || strncmp(output->name, "audio", 5) == 0;
+        }
+    }
+    return false;
+}
+
+/* Reads sound instead of pictures. */
+static int take_sound(struct vf_tree *nodes)
+{
+    struct vf_tree *node = &nodes->children[nodes->count - 1];
+    struct vf_tree *inputs = vf_tree_find(node, "inputs"), source = {0};
+    int err = vf_tree_copy(&source, inputs);
+    if (!err) {
+        free(source.key);
+        source.key = strdup("audio");
+        free(inputs->text);
+        inputs->text = NULL;
+        inputs->kind = VF_TREE_MAPPING;
+        err = source.key ? vf_tree_append(inputs, &source) : -ENOMEM;
+    }
+    vf_tree_finish(&source);
+    return err ? err : add_key(node, "audio", "pcm_s16le");
+}
+
 /* Adds one for each port that values or frames are expected of; there the file is called as the
  * node. */
 static int add_taps(struct vf_tree *nodes, const struct vf_tree *expect, const char *key)
@@ -107,8 +144,13 @@ static int add_taps(struct vf_tree *nodes, const struct vf_tree *expect, const c
         err = name && sum
                   ? add_tap(nodes, name, ports->children[i].key, name, are_values ? values : frames)
                   : -ENOMEM;
+        bool has_sound = !are_values && is_sound(nodes, ports->children[i].key);
+        if (!err && has_sound)
+            err = take_sound(nodes);
         if (!err && !are_values)
             err = add_tap(nodes, sum, ports->children[i].key, sum, all);
+        if (!err && has_sound)
+            err = take_sound(nodes);
         free(name);
         free(sum);
     }
@@ -189,6 +231,8 @@ static int complete(const struct vf_flow_test *test, struct vf_tree *root)
     int err = folder ? VF_OK : -ENOENT;
     drop(root, "vars");
     drop(root, "tests");
+    drop(root, "inputs"); /* they are connected */
+    drop(root, "outputs");
     if (!err && mode && mode->kind == VF_TREE_TEXT) {
         drop(root, "mode");
         err = add_key(root, "mode", mode->text);
@@ -235,6 +279,7 @@ int vf_flow_test_prepare(const struct vf_flow_test *test, const char *folder, st
         .settings = (const char *const *)settings.items,
         .setting_count = settings.count,
         .replacements = vf_tree_find(test->tree, "replace"),
+        .inputs = vf_tree_find(test->tree, "inputs"),
     };
     if (!err)
         err = vf_flow_load_tree(&request, VF_FLOW_EXPANDED, &diagnostics, &keeper, &root);

@@ -123,6 +123,36 @@ it 'has the hashes that ffmpeg has of the same frames' '
 	test "$(wc -l <hashes)" -ge 10
 '
 
+it 'tests a part of other flows, with nodes for its inputs' '
+	cat >part.yaml <<-END
+	vflow: 1
+	inputs: {frames: small}
+	outputs: {frames: small}
+	nodes: {small: {type: resize, width: 32}}
+	tests:
+	  scales:
+	    inputs: {frames: {type: test_source, size: 64x48, frames: 3}}
+	    expect: {counts: {input-frames.video: 3, small: 3}, frames: {small: {count: 3}}}
+	  misspelt: {inputs: {frame: {type: test_source}}, expect: {status: 78, log: did you mean}}
+	END
+	expect 0 "$VFLOW" test part.yaml
+	left
+'
+
+it 'hashes sound, too' '
+	cat >sound.yaml <<-END
+	vflow: 1
+	nodes:
+	  clip: {type: test_source, frames: 25}
+	  out: {type: void, inputs: clip.audio}
+	tests:
+	  tone: {expect: {frames: {clip.audio: {count: ">= 40", hash: x}}}}
+	END
+	expect 1 "$VFLOW" test sound.yaml
+	grep "^# hash of clip.audio: expected x, got \"[0-9a-f]\{32\}\"" out
+	left
+'
+
 it 'stops a test that takes too long, and all that it has started' '
 	cat >long.yaml <<-END
 	vflow: 1

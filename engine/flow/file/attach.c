@@ -183,7 +183,7 @@ static int connect_by_order(const struct vf_attachment *attachment, const struct
     return err;
 }
 
-int vf_attach(struct vf_attachment *attachment, struct vf_tree *nodes)
+int vf_attach(const struct vf_attachment *attachment, struct vf_tree *nodes)
 {
     const struct vf_tree *inputs = vf_tree_find(attachment->entry, "inputs");
     const struct vf_tree *declared = attachment->declared;

@@ -20,7 +20,7 @@ struct vf_attachment {
 };
 
 /* Adds the sources to the inputs of `nodes` that they are for. What does not fit is reported. */
-VF_MUST_CHECK int vf_attach(struct vf_attachment *attachment, struct vf_tree *nodes);
+VF_MUST_CHECK int vf_attach(const struct vf_attachment *attachment, struct vf_tree *nodes);
 
 /* Marks the inputs of `nodes` that a flow leaves to another one as given, so that nobody misses them
  * when it is looked at by itself. What does not fit is reported. */

@@ -11,6 +11,7 @@
 #include "engine/flow/file/build.h"
 #include "engine/flow/file/expand.h"
 #include "engine/flow/file/files.h"
+#include "engine/flow/file/levels.h"
 #include "engine/flow/file/settings.h"
 #include "engine/flow/file/variables.h"
 #include "engine/flow/file/yaml.h"
@@ -139,9 +140,72 @@ static int describe_variables(struct loading *loading)
     return is_short ? -ENOMEM : VF_OK;
 }
 
+/* Adds the nodes that the request has for the inputs of a part, and connects them. */
+static int feed_part(struct loading *loading, const struct vf_tree *declared, struct vf_tree *nodes)
+{
+    const struct vf_tree *given = loading->request->inputs;
+    struct vf_tree entry = {.kind = VF_TREE_MAPPING}, sources = {.kind = VF_TREE_MAPPING};
+    const struct vf_attachment attachment = {.entry = &entry,
+                                             .name = loading->diagnostics->file,
+                                             .file = loading->diagnostics->file,
+                                             .declared = declared,
+                                             .level = VF_FIRST_LEVEL,
+                                             .variables = loading->variables,
+                                             .flow = &loading->shared};
+    int err = VF_OK;
+    for (size_t i = 0; i < given->count && given->children[i].key && !err; i++) {
+        const struct vf_tree *child = &given->children[i];
+        struct vf_tree node = {0}, source = {.key = strdup(child->key), .place = child->place};
+        char *name = vf_text_format("input-%s", child->key);
+        err = name && source.key ? vf_tree_copy(&node, child) : -ENOMEM;
+        if (!err) {
+            free(node.key);
+            node.key = strdup(name);
+            err = node.key ? vf_tree_set_text(&source, name) : -ENOMEM;
+        }
+        if (!err)
+            err = vf_tree_append(&sources, &source);
+        if (!err)
+            err = vf_tree_append(nodes, &node);
+        free(name);
+        vf_tree_finish(&source);
+        vf_tree_finish(&node);
+    }
+    sources.key = strdup("inputs");
+    if (!err)
+        err = sources.key ? vf_tree_append(&entry, &sources) : -ENOMEM;
+    if (!err)
+        err = vf_attach(&attachment, nodes);
+    vf_tree_finish(&sources);
+    vf_tree_finish(&entry);
+    return err;
+}
+
+/* A flow with inputs is a part of others. By itself it can be checked, but not run, unless there are
+ * nodes for its inputs. */
+static int take_part(struct loading *loading)
+{
+    const struct vf_tree *inputs = vf_tree_find(loading->root, "inputs");
+    struct vf_tree *nodes = vf_tree_find(loading->root, "nodes");
+    if (!inputs)
+        return VF_OK;
+    if (loading->request->inputs && nodes && nodes->kind == VF_TREE_MAPPING)
+        return feed_part(loading, inputs, nodes);
+    loading->flow->is_part = true;
+    int err = vf_attach_nothing(inputs, nodes, &loading->shared);
+    if (!loading->request->may_be_part)
+        vf_diagnostics_add(loading->diagnostics, VF_GRAVITY_FLOW, "needs-inputs", inputs->key_place,
+                           "a flow with inputs runs as a part of another one: NAME: {type: flow, "
+                           "file: %s, inputs: ...}",
+                           loading->diagnostics->file);
+    return err;
+}
+
 static int expand(struct loading *loading, const bool *are_late)
 {
     int err = define_variables(loading);
+    if (!err)
+        err = take_part(loading);
     if (!err)
         err = vf_flow_expand(&loading->files, &loading->shared, loading->variables, loading->root);
     if (!err)
@@ -151,22 +215,6 @@ static int expand(struct loading *loading, const bool *are_late)
     if (!err)
         err = vf_variables_warn_unused(loading->variables, vf_tree_find(loading->root, "vars"));
     return err ? err : describe_variables(loading);
-}
-
-/* A flow with inputs is a part of others. By itself it can be checked, but not run. */
-static int take_part(struct loading *loading)
-{
-    const struct vf_tree *inputs = vf_tree_find(loading->root, "inputs");
-    if (!inputs)
-        return VF_OK;
-    loading->flow->is_part = true;
-    int err = vf_attach_nothing(inputs, vf_tree_find(loading->root, "nodes"), &loading->shared);
-    if (!loading->request->may_be_part)
-        vf_diagnostics_add(loading->diagnostics, VF_GRAVITY_FLOW, "needs-inputs", inputs->key_place,
-                           "a flow with inputs runs as a part of another one: NAME: {type: flow, "
-                           "file: %s, inputs: ...}",
-                           loading->diagnostics->file);
-    return err;
 }
 
 static int transform(struct loading *loading, enum vf_flow_stage stage)
@@ -192,9 +240,7 @@ static int transform(struct loading *loading, enum vf_flow_stage stage)
             err = apply_settings(loading, true, are_late); /* nothing has such a name */
     }
     if (!err && stage == VF_FLOW_EXPANDED) {
-        err = take_part(loading);
-        if (!err)
-            err = expand(loading, are_late);
+        err = expand(loading, are_late);
     }
     free(are_late);
     return err;

@@ -28,8 +28,11 @@ struct vf_flow_request {
     const enum vf_transport_kind *transport; /* NULL: as the file says; host and base do anyway */
     bool may_be_insecure; /* sockets without keys may be reached from other machines */
     const struct vf_tree
-        *replacements;           /* nodes that go in place of those of their names, a mapping;
+        *replacements; /* nodes that go in place of those of their names, a mapping;
                                            NULL: none */
+    const struct vf_tree
+        *inputs; /* of a flow that is a part: nodes for them to read, by their names;
+                                     NULL: none */
     bool are_variables_optional; /* what has a variable without a value is left out unreported */
     bool may_be_part;            /* a flow that needs the inputs of another one is no mistake */
 };
