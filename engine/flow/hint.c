@@ -2,7 +2,14 @@
 #include "engine/flow/hint.h"
 
 #include <errno.h>
+#include <stddef.h>
 #include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+#include "engine/base/array.h"
+
+#define MAX_MEANT 64
 
 void vf_hint_consider(struct vf_hint *hint, const char *name)
 {
@@ -38,6 +45,39 @@ static void report_choice(struct vf_diagnostics *diagnostics, const struct vf_op
     vf_hint_finish(&hint);
 }
 
+/* Returns whether the option takes a text; where a value would own memory, that is not tried. */
+static bool is_taken(const struct vf_option *option, const char *text)
+{
+    union {
+        max_align_t aligned;
+        char bytes[256];
+    } field = {.bytes = {0}};
+    return *text && !option->kind->release && !option->kind->add &&
+           option->kind->parse(option, text, &field) == VF_OK;
+}
+
+/* Lends what was most likely meant by a text that is no value, in `meant`; NULL: nothing is near. So
+ * "100 ms" is 100ms, "2 Mbit" is 2M, "640px" is 640 and "yes" is true. */
+static const char *find_meant(const struct vf_option *option, const char *text,
+                              char meant[MAX_MEANT])
+{
+    static const char *const words[][2] = {{"yes", "true"}, {"on", "true"},   {"1", "true"},
+                                           {"no", "false"}, {"off", "false"}, {"0", "false"}};
+    static const int lengths[] = {MAX_MEANT / 2, 1, 0}; /* of the unit that is kept */
+    for (size_t i = 0; i < VF_COUNT(words); i++) {
+        if (strcasecmp(text, words[i][0]) == 0 && is_taken(option, words[i][1]))
+            return words[i][1];
+    }
+    size_t number = strspn(text, "0123456789.-:/");
+    const char *unit = text + number + strspn(text + number, " ");
+    for (size_t i = 0; i < VF_COUNT(lengths) && number && number < MAX_MEANT / 2; i++) {
+        snprintf(meant, MAX_MEANT, "%.*s%.*s", (int)number, text, lengths[i], unit);
+        if (strcmp(meant, text) != 0 && is_taken(option, meant))
+            return meant;
+    }
+    return NULL;
+}
+
 void vf_hint_report_value(struct vf_diagnostics *diagnostics, const struct vf_option *option,
                           const char *owner, const char *text, struct vf_place place, int err)
 {
@@ -45,6 +85,8 @@ void vf_hint_report_value(struct vf_diagnostics *diagnostics, const struct vf_op
         report_choice(diagnostics, option, owner, text, place);
         return;
     }
+    char spelled[MAX_MEANT];
+    const char *meant = err == -EINVAL ? find_meant(option, text, spelled) : NULL;
     struct vf_text right = {0};
     if (err == -ERANGE)
         vf_option_describe_limits(option, &right);
@@ -59,7 +101,8 @@ void vf_hint_report_value(struct vf_diagnostics *diagnostics, const struct vf_op
                            description);
     else
         vf_diagnostics_add(diagnostics, VF_GRAVITY_FLOW, "wrong-value", place,
-                           "%s of %s cannot be \"%s\"; it is %s", option->name, owner, text,
-                           description);
+                           "%s of %s cannot be \"%s\"; %s%s%s %s", option->name, owner, text,
+                           meant ? "did you mean " : "", meant ? meant : "",
+                           meant ? "? It is" : "it is", description);
     free(description);
 }

@@ -332,10 +332,12 @@ static int check(struct checker *checker)
         check_link(checker, &checker->wiring->links[i]);
     for (size_t i = 0; i < checker->wiring->node_count; i++)
         check_inputs(checker, i);
+    size_t known = checker->diagnostics->count;
     err = vf_graph_report_cycles(checker->wiring, checker->flow, checker->diagnostics);
     if (err)
         return err;
-    check_producers(checker);
+    if (checker->diagnostics->count == known) /* who reads in a circle may lack one for that */
+        check_producers(checker);
     check_drop(checker);
     vf_flow_check_keys(checker->flow, checker->wiring, checker->diagnostics);
     vf_flow_check_recovery(checker->flow, checker->wiring, checker->diagnostics);

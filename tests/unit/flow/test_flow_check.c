@@ -40,7 +40,8 @@ static const struct {
      "f:4:51: height of scale cannot be \"tall\"; it is an integer, 2 to 16384 pixels\n"
      "f:4:65: unknown filter \"lancsoz\" of scale; did you mean \"lanczos\"?\n"
      "f:5:13: gain of scale cannot be \"x\"; it is a number\n"
-     "f:5:23: exact of scale cannot be \"yes\"; it is a boolean, true or false\n"},
+     "f:5:23: exact of scale cannot be \"yes\"; did you mean true? It is a boolean, true or "
+     "false\n"},
     {FLOW(EYE "  b: {type: scale, inputs: eye, width: , title: [1], filter: {a: 1}}\n"
               "  c: {type: sink, inputs: b}\n"),
      "f:4:40: \"width\" has no value; give it one, or leave the key out\n"
@@ -84,8 +85,7 @@ static const struct {
     {FLOW(EYE "  b: {type: join, inputs: [eye, b]}\n"),
      "f:4:33: b reads itself; a node can only read others\n"},
     {FLOW("  b: {type: pass, inputs: c}\n  c: {type: pass, inputs: b}\n"),
-     "f:3:3: the flow has no producer, so nothing would ever come; add a node that reads or makes "
-     "something\nf:3:27: the flow goes in a circle: b -> c -> b; take one of these inputs away\n"},
+     "f:3:27: the flow goes in a circle: b -> c -> b; take one of these inputs away\n"},
     {FLOW(EYE COUNT "  p: {type: pass, inputs: eye}\n  b: {type: sink, inputs: eye.audio}\n"),
      "f:4:3: warning: nobody reads what count makes; connect it to a node, or remove it\n"
      "f:5:3: warning: nobody reads what p makes; connect it to a node, or remove it\n"},

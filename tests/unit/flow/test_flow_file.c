@@ -100,7 +100,8 @@ static const struct {
      "f:2:19: queue of the defaults is 4097, out of its range; it is an integer or duration, 1 to "
      "4096 messages\n"},
     {"vflow: 1\ndefaults: {queue: 2 s}\n" NODES,
-     "f:2:19: queue of the defaults cannot be \"2 s\"; it is an integer or duration, such as 4 "
+     "f:2:19: queue of the defaults cannot be \"2 s\"; did you mean 2s? It is an integer or "
+     "duration, such as 4 "
      "or 2s (1 to 4096 messages)\n"},
     {"vflow: 1\ndefaults: {queue: 0s}\n" NODES,
      "f:2:19: queue of the defaults is 0s, out of its range; it is an integer or duration, 1 to "

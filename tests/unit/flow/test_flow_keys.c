@@ -27,7 +27,7 @@ static const struct {
     {ONE("replicsa: 2"),
      "f:4:32: unknown option \"replicsa\" of pass; did you mean \"replicas\"?\n"},
     {ONE("replicas: 2, ordered: no"),
-     "f:4:54: ordered of b cannot be \"no\"; it is a boolean, true or false\n"},
+     "f:4:54: ordered of b cannot be \"no\"; did you mean false? It is a boolean, true or false\n"},
     {ONE("ordered: false"),
      "f:4:41: warning: ordered is about replicas, and b has none; leave it out\n"},
     {ONE("group: 1st"), "f:4:39: \"1st\" cannot name a group; use up to 64 letters, digits, \"_\" "
