@@ -105,6 +105,7 @@ struct vf_command {
     COMMAND(list)                \
     COMMAND(inspect)             \
     COMMAND(schema)              \
+    COMMAND(doctor)              \
     COMMAND(completion)          \
     COMMAND(help)                \
     COMMAND(complete)            \

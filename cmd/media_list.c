@@ -3,16 +3,16 @@
 
 #include <dirent.h>
 #include <errno.h>
-#include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
+#include "cmd/child.h"
 #include "engine/base/clock.h"
+#include "engine/base/display.h"
 #include "engine/base/text.h"
 #include "engine/media/read/describe.h"
 #include "nodes/all_nodes.h"
@@ -95,99 +95,62 @@ void vf_media_list_finish(struct vf_media_list *list)
     *list = (struct vf_media_list){0};
 }
 
-/* One that is being described. */
-struct child {
-    pid_t pid;
-    int fd;
+/* What a child is asked. */
+struct task {
+    const struct vf_media_item *item;
+    const struct vf_media_survey *survey;
 };
 
-static _Noreturn void describe(const struct vf_media_item *item,
-                               const struct vf_media_survey *survey, int fd)
+static int describe(const void *question, json_t **answer)
 {
-    const struct vf_media_question question = {
-        .path = item->path,
-        .counts_keys = survey->counts_keys,
-        .is_of_folder = item->is_of_folder,
-        .patience_ns = survey->patience_ns,
+    const struct task *task = question;
+    const struct vf_media_question asked = {
+        .path = task->item->path,
+        .counts_keys = task->survey->counts_keys,
+        .is_of_folder = task->item->is_of_folder,
+        .patience_ns = task->survey->patience_ns,
     };
-    json_t *facts = NULL;
-    signal(SIGINT, SIG_DFL);
-    if (survey->patience_ns && !survey->counts_keys)
-        alarm((unsigned)(LONGEST_STEPS * survey->patience_ns / VF_NS_PER_S) + 1);
-    int err = vf_media_describe(&question, &facts);
-    if (!err && !facts)
-        facts = json_null();
-    if (!err)
-        err = json_dumpfd(facts, fd, JSON_ENCODE_ANY);
-    json_decref(facts);
-    close(fd);
-    exit(err ? 1 : 0);
+    return vf_media_describe(&asked, answer);
 }
 
 static int start(const struct vf_media_item *item, const struct vf_media_survey *survey,
-                 struct child *child)
+                 struct vf_child *child)
 {
-    int fds[2];
-    if (pipe2(fds, O_CLOEXEC) < 0)
-        return -errno;
-    fflush(NULL);
-    child->pid = fork();
-    if (child->pid == 0) {
-        close(fds[0]);
-        describe(item, survey, fds[1]);
-    }
-    int err = child->pid < 0 ? -errno : VF_OK;
-    close(fds[1]);
-    child->fd = fds[0];
-    if (err)
-        close(fds[0]);
-    return err;
-}
-
-/* Reads all that a child has to say, in fresh memory; NULL: out of memory. */
-static char *read_answer(int fd)
-{
-    struct vf_text text = {0};
-    char bytes[4096];
-    ssize_t size;
-    while ((size = read(fd, bytes, sizeof(bytes))) > 0 || (size < 0 && errno == EINTR)) {
-        if (size > 0)
-            vf_text_append(&text, bytes, (size_t)size);
-    }
-    vf_text_append(&text, "", 0);
-    return vf_text_take(&text);
+    const struct task task = {item, survey};
+    bool is_limited = survey->patience_ns && !survey->counts_keys;
+    int64_t limit_ns = LONGEST_STEPS * survey->patience_ns;
+    return vf_child_start(child, describe, &task,
+                          is_limited ? (unsigned)(limit_ns / VF_NS_PER_S) + 1 : 0);
 }
 
 /* What is said of one that took its reader along. */
-static json_t *describe_death(const char *path, int status)
+static json_t *describe_death(const char *path, int signal)
 {
     char reason[80] = "it could not be described";
-    if (WIFSIGNALED(status) && WTERMSIG(status) == SIGALRM)
+    if (signal == SIGALRM)
         snprintf(reason, sizeof(reason), "it took too long to answer");
-    else if (WIFSIGNALED(status))
-        snprintf(reason, sizeof(reason), "its reader died: %s", strsignal(WTERMSIG(status)));
-    json_t *facts = json_pack("{s:s%, s:s}", "path", path, strlen(path), "error", reason);
-    return facts ? facts : json_pack("{s:s, s:s}", "path", "?", "error", reason);
+    else if (signal)
+        snprintf(reason, sizeof(reason), "its reader died: %s", strsignal(signal));
+    char *utf8 = vf_display_utf8(path);
+    json_t *facts = utf8 ? json_pack("{s:s, s:s}", "path", utf8, "error", reason) : NULL;
+    free(utf8);
+    return facts;
 }
 
 static int finish(const struct vf_media_item *item, const struct vf_media_survey *survey,
-                  const struct child *child)
+                  const struct vf_child *child)
 {
-    int status = 0;
-    char *answer = read_answer(child->fd);
-    close(child->fd);
-    while (waitpid(child->pid, &status, 0) < 0 && errno == EINTR)
-        ;
-    bool has_answered = WIFEXITED(status) && WEXITSTATUS(status) == 0;
-    json_t *facts = answer && has_answered ? json_loads(answer, JSON_DECODE_ANY, NULL)
-                                           : describe_death(item->path, status);
-    free(answer);
-    if (!facts)
-        return -ENOMEM;
-    if (!json_is_null(facts))
+    json_t *facts;
+    int signal;
+    int err = vf_child_finish(child, &facts, &signal);
+    if (!err && !facts)
+        facts = describe_death(item->path, signal);
+    if (!err && !facts)
+        err = -ENOMEM;
+    if (!err && !json_is_null(facts))
         survey->show(survey->context, facts);
     json_decref(facts);
-    return VF_OK;
+    return err;
 }
 
 static size_t count_at_once(void)
@@ -198,7 +161,7 @@ static size_t count_at_once(void)
 
 int vf_media_list_survey(const struct vf_media_list *list, const struct vf_media_survey *survey)
 {
-    struct child children[MAX_AT_ONCE];
+    struct vf_child children[MAX_AT_ONCE];
     size_t started = 0, finished = 0, at_once = count_at_once();
     int err = VF_OK;
     (void)vf_node_find(&vf_all_nodes, "video_reader"); /* its module, loaded once for all */

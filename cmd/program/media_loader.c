@@ -1,20 +1,44 @@
 /* SPDX-License-Identifier: MIT */
-/* media_loader - what looks into media, as the program has it: in a module. */
+/* media_loader - what commands ask the modules about media, as the program has it. */
 #include <errno.h>
+#include <stdbool.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "cmd/program/loader.h"
 #include "engine/base/log.h"
 #include "engine/media/read/describe.h"
+#include "engine/media/text/glyphs.h"
+#include "engine/media/write/capabilities.h"
+
+/* A function's address comes as that of an object, which C does not convert. */
+static bool find_function(const char *module, const char *name, void *place)
+{
+    const char *problem;
+    void *address = vf_loader_find(module, name, &problem);
+    memcpy(place, &address, sizeof(address));
+    if (!address)
+        vf_log(VF_LOG_ERROR, "the module %s cannot be loaded: %s", module, problem);
+    return address != NULL;
+}
 
 int vf_media_describe(const struct vf_media_question *question, json_t **facts)
 {
     int (*describe)(const struct vf_media_question *, json_t **);
-    const char *problem;
-    void *address = vf_loader_find("container", __func__, &problem);
-    memcpy(&describe, &address, sizeof(describe)); /* C does not convert an object's address */
     *facts = NULL;
-    if (!address)
-        vf_log(VF_LOG_ERROR, "the module container cannot be loaded: %s", problem);
-    return address ? describe(question, facts) : -ELIBACC;
+    return find_function("container", __func__, &describe) ? describe(question, facts) : -ELIBACC;
+}
+
+int vf_media_capabilities(json_t **found)
+{
+    int (*ask)(json_t **);
+    *found = NULL;
+    return find_function("container", __func__, &ask) ? ask(found) : -ELIBACC;
+}
+
+int vf_glyphs_check(const char *font, char *problem, size_t problem_size)
+{
+    int (*check)(const char *, char *, size_t);
+    snprintf(problem, problem_size, "the module draw cannot be loaded");
+    return find_function("draw", __func__, &check) ? check(font, problem, problem_size) : -ELIBACC;
 }

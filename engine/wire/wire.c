@@ -4,6 +4,7 @@
 #include <assert.h>
 #include <errno.h>
 #include <poll.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/un.h>
@@ -40,6 +41,15 @@ static int open_context(struct vf_wires *wires, const char *guarded)
     }
     wires->context = zmq_ctx_new();
     return wires->context ? VF_OK : -errno;
+}
+
+const char *vf_wire_library_version(void)
+{
+    static char text[40];
+    int major, minor, patch;
+    zmq_version(&major, &minor, &patch);
+    snprintf(text, sizeof(text), "%d.%d.%d", major, minor, patch);
+    return text;
 }
 
 void vf_wires_prepare(void)

@@ -33,6 +33,9 @@ struct vf_address {
  * descriptor. */
 void vf_wires_prepare(void);
 
+/* Returns the version of libzmq that is running: "4.3.4". The text is the library's or constant. */
+const char *vf_wire_library_version(void);
+
 /* Borrows what `address` refers to until the wires are destroyed. `guarded` names this process's
  * own corner of the directory, where it receives over TCP with keys; NULL: it only sends. */
 VF_MUST_CHECK int vf_wires_create(struct vf_wires **wires, const struct vf_address *address,
