@@ -78,7 +78,8 @@ struct vf_command {
     enum vf_operand_kind operand_kind;
     unsigned minimum_operands, maximum_operands;
     struct vf_flag_list flags;
-    bool is_hidden; /* for programs, not shown to people */
+    bool is_for_many; /* takes several flows */
+    bool is_hidden;   /* for programs, not shown to people */
     /* Runs it; argv[0] is its name. Returns the exit status. */
     int (*run)(int argc, char **argv);
 };

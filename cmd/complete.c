@@ -3,87 +3,53 @@
  *
  * A shell's script (completion.c) calls `vflow complete -- WORD...` with the words after "vflow",
  * the last one being the one to complete. Each line of the answer is a word and, after a tab,
- * what it means. A line ":files" asks the shell for names of files instead.
+ * what it means. A line ":files" asks the shell for names of files, and ":flows" for those of flow
+ * files and folders.
  */
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "cmd/command.h"
 #include "cmd/command_line.h"
-#include "cmd/flow_library.h"
+#include "cmd/complete_flow.h"
 #include "engine/base/array.h"
+#include "engine/base/text.h"
 #include "engine/run/card.h"
-#include "nodes/all_nodes.h"
 
 struct question {
     const struct vf_command *command;
     char **words; /* between the subcommand and the word to complete */
     size_t count;
-    const char *begun; /* what there is of the word to complete */
+    struct vf_offers offers;
+    const char *flow; /* the first operand that is none of a flag; NULL: none is there yet */
 };
 
-static bool starts_with(const char *word, const char *begun)
-{
-    return strncmp(word, begun, strlen(begun)) == 0;
-}
-
-static void offer(const char *begun, const char *word, const char *meaning)
-{
-    if (starts_with(word, begun))
-        printf("%s\t%s\n", word, meaning);
-}
-
-static void offer_commands(const char *begun)
+static void offer_commands(const struct vf_offers *offers)
 {
     for (size_t i = 0; i < vf_all_commands.count; i++) {
         const struct vf_command *command = vf_all_commands.items[i];
         if (!command->is_hidden)
-            offer(begun, command->name, command->summary);
+            vf_offer(offers, "", command->name, command->summary);
     }
 }
 
-static void offer_first_words(const char *begun)
+static void offer_first_words(const struct vf_offers *offers)
 {
-    offer_commands(begun);
-    if (begun[0] == '-') {
-        offer(begun, "--help", "Show the commands");
-        offer(begun, "--version", "Show the version");
+    offer_commands(offers);
+    if (offers->begun[0] == '-') {
+        vf_offer(offers, "", "--help", "Show the commands");
+        vf_offer(offers, "", "--version", "Show the version");
     }
 }
 
-static void offer_nodes(const char *begun)
-{
-    for (size_t i = 0; i < vf_all_nodes.count; i++) {
-        const struct vf_node *node = vf_node_at(&vf_all_nodes, i);
-        if (node)
-            offer(begun, node->name, node->summary);
-    }
-}
-
-static void offer_runs(const char *begun)
+static void offer_runs(const struct vf_offers *offers)
 {
     struct vf_run_cards cards = {0};
     vf_run_cards_collect(&cards);
     for (size_t i = 0; i < cards.count; i++)
-        offer(begun, cards.items[i].name, cards.items[i].flow);
+        vf_offer(offers, "", cards.items[i].name, cards.items[i].flow);
     vf_run_cards_finish(&cards);
-}
-
-/* Offers the flows that have names; `lead` is what stands before a name in the same word. */
-static void offer_flows(const char *begun, const char *lead)
-{
-    struct vf_flow_library library = {0};
-    char word[300];
-    int err = vf_flow_library_read(&library);
-    for (size_t i = 0; i < library.count && !err; i++) {
-        struct vf_flow_description description = {0};
-        snprintf(word, sizeof(word), "%s%s", lead, library.items[i].name);
-        if (starts_with(word, begun) &&
-            vf_flow_description_read(&description, library.items[i].path) == VF_OK)
-            offer(begun, word, description.summary);
-        vf_flow_description_finish(&description);
-    }
-    vf_flow_library_finish(&library);
 }
 
 static void offer_flags(const struct question *question)
@@ -93,49 +59,73 @@ static void offer_flags(const struct question *question)
     for (size_t i = 0; i < flags->count; i++) {
         const struct vf_flag *flag = &flags->items[i];
         snprintf(word, sizeof(word), "--%s%s", flag->option.name, flag->argument ? "=" : "");
-        offer(question->begun, word, flag->option.help);
+        vf_offer(&question->offers, "", word, flag->option.help);
     }
-    offer(question->begun, "--help", "Show the flags");
+    vf_offer(&question->offers, "", "--help", "Show the flags");
+}
+
+/* Offers a flow, or after it the variables that it takes. */
+static void offer_flow(const struct question *question)
+{
+    const char *begun = question->offers.begun;
+    if (strchr(begun, '=') && begun[0] != '@')
+        puts(":files");
+    else if (question->flow)
+        vf_offer_variables(&question->offers, "", question->flow);
+    if (begun[0] == '@')
+        vf_offer_flows(&question->offers, "@");
+    else if (!strchr(begun, '=') && (!question->flow || question->command->is_for_many))
+        puts(":flows");
 }
 
 static void offer_operands(const struct question *question)
 {
     static const char *const shells[] = {"bash", "fish", "zsh"};
+    const struct vf_offers *offers = &question->offers;
     switch (question->command->operand_kind) {
     case VF_OPERAND_NONE:
         break;
     case VF_OPERAND_FLOW:
+        offer_flow(question);
+        break;
     case VF_OPERAND_FILE:
         puts(":files");
         break;
     case VF_OPERAND_NAMED:
-        offer_flows(question->begun, "");
+        vf_offer_flows(offers, "");
+        vf_offer_chain(offers, "");
         break;
     case VF_OPERAND_NODE:
-        offer_nodes(question->begun);
+        vf_offer_nodes(offers, "");
         break;
     case VF_OPERAND_COMMAND:
-        offer_commands(question->begun);
+        offer_commands(offers);
         break;
     case VF_OPERAND_RUN:
         if (!question->count)
-            offer_runs(question->begun);
+            offer_runs(offers);
         break;
     case VF_OPERAND_SHELL:
         for (size_t i = 0; i < VF_COUNT(shells); i++)
-            offer(question->begun, shells[i], "");
+            vf_offer(offers, "", shells[i], "");
         break;
     }
 }
 
 /* Offers the values of a flag; `lead` is what stands before the value in the same word. */
-static void offer_values(const struct vf_flag *flag, const char *lead, const char *begun)
+static void offer_values(const struct question *question, const struct vf_flag *flag,
+                         const char *lead)
 {
     const struct vf_choice_list *choices = &flag->option.choices;
-    for (size_t i = 0; i < choices->count; i++) {
-        if (starts_with(choices->items[i].name, begun))
-            printf("%s%s\t%s\n", lead, choices->items[i].name, choices->items[i].help);
-    }
+    const char *name = flag->option.name;
+    for (size_t i = 0; i < choices->count; i++)
+        vf_offer(&question->offers, lead, choices->items[i].name, choices->items[i].help);
+    if (strcmp(name, "var") == 0)
+        vf_offer_variables(&question->offers, lead, question->flow);
+    else if (strcmp(name, "set") == 0)
+        vf_offer_settings(&question->offers, lead, question->flow);
+    else if (strcmp(name, "chain") == 0)
+        vf_offer_chain(&question->offers, lead);
     bool is_path = strstr(flag->argument, "FILE") || strstr(flag->argument, "DIR");
     if (!choices->count && is_path)
         puts(":files");
@@ -152,15 +142,16 @@ static const struct vf_flag *flag_that_waits(const struct vf_command *command, c
     return flag && flag->argument ? flag : NULL;
 }
 
-/* Walks over the words before the one to complete. Returns the flag that waits for its value,
- * or NULL. Some shells make "=" a word of its own. */
-static const struct vf_flag *walk(const struct question *question, bool *is_ended)
+/* Walks over the words before the one to complete, and finds the flow among them. Returns the flag
+ * that waits for its value, or NULL. */
+static const struct vf_flag *walk(struct question *question, bool *is_ended)
 {
     const struct vf_flag *waiting = NULL;
     for (size_t i = 0; i < question->count; i++) {
         const char *word = question->words[i];
-        if (waiting && strcmp(word, "=") == 0)
-            continue;
+        bool is_operand = !waiting && (*is_ended || word[0] != '-' || !word[1]);
+        if (is_operand && !question->flow && (word[0] == '@' || !strchr(word, '=')))
+            question->flow = word;
         if (waiting)
             waiting = NULL;
         else if (strcmp(word, "--") == 0)
@@ -171,43 +162,90 @@ static const struct vf_flag *walk(const struct question *question, bool *is_ende
     return waiting;
 }
 
-static void answer(const struct question *question)
+/* Offers the values of "--FLAG=". */
+static void offer_values_of_word(const struct question *question, const char *equals)
+{
+    const char *begun = question->offers.begun;
+    char *name = strndup(begun + 2, (size_t)(equals - begun - 2));
+    char *lead = strndup(begun, (size_t)(equals - begun + 1));
+    const struct vf_flag *flag = name ? vf_flag_find(&question->command->flags, name) : NULL;
+    if (lead && flag && flag->argument)
+        offer_values(question, flag, lead);
+    free(lead);
+    free(name);
+}
+
+static void answer(struct question *question)
 {
     bool is_ended = false;
     const struct vf_flag *waiting = walk(question, &is_ended);
-    const char *begun = question->begun;
+    const char *begun = question->offers.begun;
     const char *equals = strchr(begun, '=');
-    if (waiting) {
-        offer_values(waiting, "", begun + (begun[0] == '='));
-    } else if (!is_ended && strncmp(begun, "--", 2) == 0 && equals) {
-        char flag_name[80];
-        char lead[80];
-        snprintf(flag_name, sizeof(flag_name), "%.*s", (int)(equals - begun - 2), begun + 2);
-        snprintf(lead, sizeof(lead), "--%.70s=", flag_name);
-        const struct vf_flag *flag = vf_flag_find(&question->command->flags, flag_name);
-        if (flag && flag->argument)
-            offer_values(flag, lead, equals + 1);
-    } else if (!is_ended && begun[0] == '-') {
+    if (waiting)
+        offer_values(question, waiting, "");
+    else if (!is_ended && strncmp(begun, "--", 2) == 0 && equals)
+        offer_values_of_word(question, equals);
+    else if (!is_ended && begun[0] == '-')
         offer_flags(question);
-    } else {
+    else
         offer_operands(question);
+}
+
+/* Joins two words, in memory that `joined` lists; NULL: out of memory. */
+static char *join_two(const char *left, const char *middle, const char *right,
+                      struct vf_text *joined)
+{
+    char *whole = vf_text_format("%s%s%s", left, middle, right);
+    if (whole)
+        vf_text_append(joined, (const char *)&whole, sizeof(whole));
+    return whole;
+}
+
+/* Some shells make "=" and "@" words of their own. Puts such words together again, in their places;
+ * what the last one has before the part that the shell completes is the strip. Returns how many
+ * words there are then. */
+static size_t join_words(char **words, size_t count, struct vf_text *joined, size_t *strip)
+{
+    size_t kept = 0;
+    for (size_t i = 0; i < count; i++) {
+        bool is_equals = strcmp(words[i], "=") == 0 && kept > 0;
+        bool is_at = strcmp(words[i], "@") == 0;
+        bool is_last = i + 2 >= count;
+        const char *next = i + 1 < count ? words[i + 1] : "";
+        char *whole = NULL;
+        if (is_equals && is_last)
+            *strip = strlen(words[kept - 1]) + 1;
+        if (is_equals)
+            whole = join_two(words[--kept], "=", next, joined);
+        else if (is_at)
+            whole = join_two("@", "", next, joined);
+        i += whole && i + 1 < count;
+        words[kept++] = whole ? whole : words[i];
     }
+    return kept;
 }
 
 static int complete(int argc, char **argv)
 {
     struct vf_operands words;
+    struct vf_text joined = {0};
+    size_t strip = 0;
     int err = vf_command_line_parse(&vf_command_complete, argc, argv, NULL, &words);
     if (err)
         return (int)vf_command_line_status(err);
-    const char *begun = words.items[words.count - 1];
-    if (words.count == 1) {
-        offer_first_words(begun);
-        return VF_EXIT_OK;
+    size_t count = join_words(words.items, words.count, &joined, &strip);
+    const struct vf_offers offers = {words.items[count - 1], strip};
+    const struct vf_command *command = count > 1 ? vf_command_find(words.items[0]) : NULL;
+    if (count == 1)
+        offer_first_words(&offers);
+    else if (command)
+        answer(&(struct question){command, words.items + 1, count - 2, offers, NULL});
+    for (size_t i = 0; i < joined.length; i += sizeof(char *)) {
+        char *whole;
+        memcpy(&whole, joined.bytes + i, sizeof(whole));
+        free(whole);
     }
-    const struct vf_command *command = vf_command_find(words.items[0]);
-    if (command)
-        answer(&(struct question){command, words.items + 1, words.count - 2, begun});
+    vf_text_finish(&joined);
     return VF_EXIT_OK;
 }
 

@@ -73,7 +73,7 @@ static enum vf_exit_status settle_chain(const struct vf_command *command,
 }
 
 enum vf_exit_status vf_flow_arguments_settle(struct vf_flow_arguments *arguments,
-                                             const struct vf_command *command, bool is_several,
+                                             const struct vf_command *command,
                                              struct vf_operands *operands)
 {
     enum vf_exit_status status = take_variables(&arguments->variables, operands);
@@ -81,7 +81,7 @@ enum vf_exit_status vf_flow_arguments_settle(struct vf_flow_arguments *arguments
         return status;
     if (arguments->chain)
         return settle_chain(command, operands);
-    if (!operands->count || (operands->count > 1 && !is_several)) {
+    if (!operands->count || (operands->count > 1 && !command->is_for_many)) {
         if (operands->count)
             vf_command_line_refuse(command, "unexpected argument \"%s\": %s takes one flow",
                                    operands->items[1], command->name);

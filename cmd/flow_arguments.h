@@ -59,11 +59,10 @@ struct vf_flow_arguments {
 #define VF_FLOW_OPERAND "FLOW [NAME=VALUE]..."
 
 /* Settles the operands of `command`, after they have been parsed: NAME=VALUE sets a variable, @NAME
- * is replaced by the file of that flow, and what is left are files, one unless `is_several`; with
+ * is replaced by the file of that flow, and what is left are files, one unless the command is for many; with
  * --chain it is the one file "chain". Says what is wrong, and returns the exit status. */
 VF_MUST_CHECK enum vf_exit_status vf_flow_arguments_settle(struct vf_flow_arguments *arguments,
                                                            const struct vf_command *command,
-                                                           bool is_several,
                                                            struct vf_operands *operands);
 
 /* Frees what settling has taken; the flags are released with those of the command. */

@@ -50,11 +50,59 @@ it 'offers the values of flags about failures' '
 	offered run --stall | grep -x -- --stall-report=
 '
 
-it 'asks for files where a flow is wanted, also after flags' '
-	test "$(offered explain "")" = :files
-	test "$(offered explain --var a=b "")" = :files
-	test "$(offered explain -- --var)" = :files
+it 'asks for flow files where a flow is wanted, also after flags, and for files elsewhere' '
+	test "$(offered explain "")" = :flows
+	test "$(offered explain --var a=b "")" = :flows
+	test "$(offered explain -- --var)" = :flows
 	test -z "$(offered explain --var "")"
+	test "$(offered probe "")" = :files
+	test "$(offered run @transcode input=)" = :files
+	test "$(offered run @transcode input = "")" = :files
+	offered check flow.yaml "" | grep -x :flows
+	test -z "$(offered run flow.yaml "")"
+'
+
+it 'offers flows by their names' '
+	test "$(offered run @transcode_)" = @transcode_folder
+	test "$(offered run @ transcode_)" = @transcode_folder
+	test "$(offered new transcode_)" = transcode_folder
+	"$VFLOW" complete -- run @ | grep "^@preview	[A-Z]"
+'
+
+it 'offers the variables of the flow on the line' '
+	test "$(offered run @transcode --var=cr)" = --var=crf=
+	test "$(offered run @transcode --var cr)" = crf=
+	test "$(offered run @transcode --var = cr)" = crf=
+	test "$(offered run @transcode "" | tr "\n" " ")" = "input= crf= preset= output= "
+	test "$(offered run @transcode input=a.mp4 pre)" = preset=
+	test -z "$(offered run nothing.yaml --var "")"
+	printf "%s\n" "vflow: 1" "nodes:" "  a:" "    end: \${last}" >flow.yaml
+	test "$(offered run flow.yaml "")" = last=
+	offered run -s a=b flow.yaml --var "" | grep -x last=
+'
+
+it 'offers settings: nodes, their options and keys, and choices' '
+	test "$(offered run @transcode -s "nodes." | tr "\n" " ")" = "nodes.reader. nodes.out. "
+	test "$(offered run @transcode -s nodes.out.cr | tr "\n" " ")" = "nodes.out.crf= nodes.out.crash_safe= " ||
+		offered run @transcode -s nodes.out.cr | grep -x nodes.out.crf=
+	test "$(offered run @transcode --set=nodes.out.hw=pr)" = --set=nodes.out.hw=prefer
+	test "$(offered run @transcode -s nodes.out.hw = pr)" = prefer
+	test "$(offered run @transcode -s nodes.out.hw = "" | wc -l)" -eq 3
+	test "$(offered run @transcode -s nodes.out.on_error=sk)" = nodes.out.on_error=skip
+	test "$(offered run @transcode -s mode=re)" = mode=realtime
+'
+
+it 'offers the words of a chain' '
+	test "$(offered run --chain "video_rea")" = video_reader
+	test "$(offered run --chain="video_reader in.mp4 ! resi")" = "--chain=video_reader in.mp4 ! resize"
+	test "$(offered run --chain "a: video_reader in.mp4 ! small: resize fil")" = \
+		"a: video_reader in.mp4 ! small: resize filter="
+	test "$(offered run --chain "video_reader in.mp4 ! resize filter=lan")" = \
+		"video_reader in.mp4 ! resize filter=lanczos"
+	test "$(offered run --chain "video_reader a; video_reader b ! prin")" = \
+		"video_reader a; video_reader b ! print"
+	offered run --chain "video_reader in.mp4 " | grep -x "video_reader in.mp4 !"
+	test "$(offered new "int_source ! prin")" = "int_source ! print"
 '
 
 it 'says in its help how it is used, each command in one line' '
@@ -76,12 +124,34 @@ it 'offers nothing for what it does not know' '
 '
 
 it 'completes in bash' '
-	touch flow.yaml
+	touch flow.yaml flow.mp4
 	test "$(in_bash insp)" = inspect
 	test "$(in_bash inspect vide)" = "$(offered inspect vide)"
 	test "$(in_bash explain flo)" = flow.yaml
 	test "$(in_bash graph --format = me)" = mermaid
 	in_bash explain --re | grep -x -- --realtime
+	test "$(in_bash probe flow.m)" = flow.mp4
+	test "$(in_bash run @transcode input = flow.m)" = flow.mp4
+	test "$(in_bash run @transcode -s nodes.out.hw = pr)" = prefer
+	test "$(in_bash run --chain "\"int_source ! prin")" = "int_source ! print"
+'
+
+it 'completes in fish' '
+	command -v fish || exit 0
+	touch flow.yaml flow.mp4
+	mkdir -p flowers
+	in_fish () {
+		XDG_CONFIG_HOME=$workdir HOME=$workdir fish -c "
+			set PATH \"$(dirname "$VFLOW")\" \$PATH
+			vflow completion fish | source
+			complete -C \"vflow $1\"" | cut -f 1
+	}
+	test "$(in_fish "insp")" = inspect
+	test "$(in_fish "run @transcode_")" = @transcode_folder
+	test "$(in_fish "run @transcode input=flow.m")" = input=flow.mp4
+	in_fish "check flow" | grep -x flow.yaml
+	in_fish "check flow" | grep -x flowers/
+	! in_fish "check flow" | grep -x flow.mp4
 '
 
 it 'prints scripts that their shells accept' '

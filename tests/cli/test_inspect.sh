@@ -10,11 +10,68 @@ it 'shows a node as a person reads it' '
 	grep -x "  width: integer, -1 to 16384 pixels \[-1\] (main option)" out
 '
 
-it 'shows several nodes, each as it is shown alone' '
-	expect 0 "$VFLOW" inspect resize; mv out first
+it 'shows several nodes, each as it is shown alone, and the common keys once' '
+	expect 0 "$VFLOW" inspect resize
+	sed "/^Every node also/,\$d" out | sed "\$d" >first
 	expect 0 "$VFLOW" inspect print; mv out second
 	expect 0 "$VFLOW" inspect resize print
 	{ cat first; echo; cat second; } | cmp - out
+'
+
+it 'shows the keys that every node has' '
+	expect 0 "$VFLOW" inspect resize
+	for key in inputs replicas group gpu join restart max_restarts on_error stall_after queue drop delay
+	do
+		grep -E "^  $key  *[A-Z]" out
+	done
+	grep "^  on_error .*: fail, skip, stop_branch \[fail\]$" out
+'
+
+it 'names related nodes, which there are' '
+	for name in $(node_names)
+	do
+		expect 0 "$VFLOW" inspect "$name"
+		sed -n "s/^See also: //p" out | tr -d , | tr " " "\n" | grep . | while read -r other
+		do
+			test -e "$root"/nodes/*/"$other.c"
+			test "$other" != "$name"
+		done
+	done
+	expect 0 "$VFLOW" inspect resize
+	says out "See also: crop, convert, rate"
+'
+
+it 'describes nodes to programs' '
+	expect 0 "$VFLOW" inspect --json resize video_writer
+	python3 - <<-END
+	import json
+	found = json.load(open("out"))
+	resize, writer = found["types"]
+	width = resize["options"][0]
+	assert width == {"name": "width", "help": width["help"], "kind": "integer", "default": "-1",
+	                 "minimum": -1.0, "maximum": 16384.0, "unit": "pixels", "main": True,
+	                 "required": False}, width
+	path = writer["options"][0]
+	assert path["required"] and path["default"] is None and path["main"], path
+	hw = next(option for option in writer["options"] if option["name"] == "hw")
+	assert [choice["name"] for choice in hw["choices"]] == ["off", "prefer", "require"], hw
+	audio = next(port for port in writer["inputs"] if port["name"] == "audio")
+	assert audio["type"] == "packet" and audio["also"] == "audio" and audio["repeated"], audio
+	assert resize["outputs"][0]["name"] == "video" and resize["kind"] == "processor"
+	assert {"replicas", "gpu", "restart"} <= {key["name"] for key in found["keys"]}
+	assert {"queue", "drop"} <= {key["name"] for key in found["input_keys"]}
+	END
+	# shellcheck disable=SC2046 # a list of words
+	expect 0 "$VFLOW" inspect --json $(node_names)
+	python3 -c "import json; json.load(open(\"out\"))"
+	expect 2 "$VFLOW" inspect --json resise
+'
+
+it 'knows what others call a node' '
+	expect 2 "$VFLOW" inspect scale
+	says err "vflow: there is no node \"scale\"; did you mean \"resize\"?"
+	expect 78 "$VFLOW" check --chain "video_reader in.mp4 ! scale 3"
+	grep "there is no node type \"scale\"; did you mean \"resize\"?" err
 '
 
 it 'answers a misspelt node with the nearest one and shows the others' '

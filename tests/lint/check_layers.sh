@@ -51,7 +51,7 @@ engine/flow/plan             engine/message engine/node engine/node/group engine
 engine/flow/gpu              engine/flow/plan
 engine/flow/check            engine/node engine/node/reference engine/flow engine/flow/graph engine/flow/plan
 engine/flow/file             engine/node engine/node/option engine/flow engine/flow/check
-engine/flow/chain            engine/node engine/node/option engine/flow engine/flow/graph engine/flow/file
+engine/flow/chain            engine/node engine/node/option engine/node/reference engine/flow engine/flow/graph engine/flow/file
 
 engine/task                  engine/message engine/node engine/edge engine/journal
 engine/run                   engine/message engine/edge engine/flow/plan engine/journal

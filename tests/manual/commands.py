@@ -16,6 +16,8 @@ USAGE = re.compile(r"Usage: vflow \w+(?: \[FLAG\]\.\.\.)?(.*)")
 FLAG = re.compile(r"  (?:-(\w), |    )--([\w-]+)(?:=(\S+))?")
 # Failpoints are only in a build of their own.
 FOR_TESTS = {"VFLOW_FAILPOINT"}
+# What the shell offers for these comes from flows and nodes: it is no list of choices.
+OPEN_FLAGS = {"chain", "set", "var"}
 
 
 class Flag:
@@ -55,7 +57,8 @@ class Program:
             if not match or match[2] == "help":
                 continue
             begun = "--%s=" % match[2]
-            values = self.ask("complete", "--", command, begun) if match[3] else []
+            has_choices = match[3] and match[2] not in OPEN_FLAGS
+            values = self.ask("complete", "--", command, begun) if has_choices else []
             flags[match[2]] = Flag(match[1] or "", match[3],
                                    [value.split("\t")[0][len(begun):] for value in values
                                     if value.startswith(begun)])

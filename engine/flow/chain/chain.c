@@ -13,6 +13,7 @@
 #include "engine/flow/graph/options.h"
 #include "engine/flow/hint.h"
 #include "engine/flow/vocabulary.h"
+#include "engine/node/reference/synonyms.h"
 
 #define MAX_REFERENCES 64 /* at the beginning of one branch */
 #define NEXT_NODE "; write a type, such as resize: vflow list shows them"
@@ -151,8 +152,11 @@ static int name_stage(const struct reader *reader, struct stage *stage, const ch
 static void report_type(const struct reader *reader, const struct vf_chain_word *word)
 {
     struct vf_text_nearest nearest = {.wanted = word->text};
+    const char *meant = vf_synonym_of_node(reader->nodes, word->text);
     for (size_t i = 0; i < reader->nodes->count; i++)
         vf_text_nearest_consider(&nearest, vf_node_name_at(reader->nodes, i));
+    if (meant)
+        nearest.name = meant;
     report(reader, "unknown-type", word->place, "there is no node type \"%s\"%s", word->text,
            vf_text_suggest_or(&nearest, "vflow list shows them"));
 }

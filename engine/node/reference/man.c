@@ -196,4 +196,6 @@ void vf_reference_man(FILE *out, const struct vf_node *node)
     print_tables(out, node);
     if (node->example)
         print_example(out, node->example);
+    if (node->see_also)
+        fprintf(out, ".Pp\nSee also: %s.\n", node->see_also);
 }

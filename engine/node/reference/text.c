@@ -151,4 +151,19 @@ void vf_reference_text(FILE *out, const struct vf_node *node)
         print_option(out, &node->options.items[i]);
     if (node->example)
         print_example(out, node->example);
+    if (node->see_also)
+        fprintf(out, "\nSee also: %s\n", node->see_also);
+}
+
+void vf_reference_keys(FILE *out, const struct vf_option_list *keys)
+{
+    for (size_t i = 0; i < keys->count; i++) {
+        const struct vf_option *key = &keys->items[i];
+        fprintf(out, "%*s%-14s%s", NAME_INDENT, "", key->name, key->help);
+        for (size_t c = 0; c < key->choices.count; c++)
+            fprintf(out, "%s%s", c ? ", " : ": ", key->choices.items[c].name);
+        if (key->fallback && *key->fallback)
+            fprintf(out, " [%s]", key->fallback);
+        fputc('\n', out);
+    }
 }

@@ -128,7 +128,7 @@ START_TEST(nodes_are_listed_by_kind)
     char *text;
     size_t size;
     FILE *stream = open_memstream(&text, &size);
-    vf_reference_list(stream, &vf_plain_nodes);
+    ck_assert_uint_eq(vf_reference_list(stream, &vf_plain_nodes, NULL), vf_plain_nodes.count);
     fclose(stream);
     ck_assert_str_eq(text, read_file("tests/golden/list.txt"));
     free(text);
