@@ -12,7 +12,7 @@
 #include "cmd/findings.h"
 #include "engine/base/array.h"
 #include "engine/base/text.h"
-#include "engine/media/text/glyphs.h"
+#include "engine/media/text/font_examination.h"
 #include "engine/media/write/capabilities.h"
 #include "engine/wire/wire.h"
 #include "nodes/all_nodes.h"
@@ -33,7 +33,7 @@ static int ask_fonts(const void *question, json_t **answer)
     char problem[300];
     (void)question;
     *answer =
-        vf_glyphs_check("", problem, sizeof(problem)) == VF_OK ? json_null() : json_string(problem);
+        vf_font_examine(problem, sizeof(problem)) == VF_OK ? json_null() : json_string(problem);
     return VF_OK;
 }
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* media_loader - what commands ask the modules about media, as the program has it. */
+/* media_loader - what commands ask the modules about media, as the program has it. Modules that called
+ * these functions themselves would get them from here: they do not. */
 #include <errno.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -8,7 +9,7 @@
 #include "cmd/program/loader.h"
 #include "engine/base/log.h"
 #include "engine/media/read/describe.h"
-#include "engine/media/text/glyphs.h"
+#include "engine/media/text/font_examination.h"
 #include "engine/media/write/capabilities.h"
 
 /* A function's address comes as that of an object, which C does not convert. */
@@ -36,9 +37,9 @@ int vf_media_capabilities(json_t **found)
     return find_function("container", __func__, &ask) ? ask(found) : -ELIBACC;
 }
 
-int vf_glyphs_check(const char *font, char *problem, size_t problem_size)
+int vf_font_examine(char *problem, size_t problem_size)
 {
-    int (*check)(const char *, char *, size_t);
+    int (*examine)(char *, size_t);
     snprintf(problem, problem_size, "the module draw cannot be loaded");
-    return find_function("draw", __func__, &check) ? check(font, problem, problem_size) : -ELIBACC;
+    return find_function("draw", __func__, &examine) ? examine(problem, problem_size) : -ELIBACC;
 }
