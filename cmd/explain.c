@@ -5,18 +5,33 @@
 #include "cmd/command_line.h"
 #include "cmd/flow_arguments.h"
 #include "cmd/gpu_map.h"
+#include "cmd/plan_summary.h"
 #include "cmd/plan_table.h"
 #include "cmd/planning.h"
 
 struct explain_values {
     struct vf_flow_arguments flow;
     char *gpus;
+    bool shows_internals;
 };
 
 static const struct vf_flag flags[] = {
     VF_FLOW_FLAGS(struct explain_values, flow),
     VF_GPU_FLAG(struct explain_values, gpus),
+    VF_FLAG(0, "internals", NULL, "Show task numbers, sockets, queues and places of memory",
+            VF_BOOLEAN(struct explain_values, shows_internals)),
 };
+
+static void print_plan(const struct explain_values *values, const struct vf_plan *plan,
+                       const struct vf_gpu_list *gpus)
+{
+    if (!values->shows_internals) {
+        vf_plan_summary_print(plan, gpus);
+        return;
+    }
+    vf_plan_table_print(plan);
+    vf_gpu_map_print(gpus, plan);
+}
 
 static enum vf_exit_status explain_file(const struct explain_values *values, const char *file)
 {
@@ -26,8 +41,7 @@ static enum vf_exit_status explain_file(const struct explain_values *values, con
     enum vf_exit_status status = vf_planning_open(&values->flow, file, &plan, &excess);
     if (status == VF_EXIT_OK) {
         status = vf_gpu_map_allocate(&gpus, plan, values->gpus);
-        vf_plan_table_print(plan);
-        vf_gpu_map_print(&gpus, plan);
+        print_plan(values, plan, &gpus);
         fflush(stdout);
         vf_diagnostics_print(&excess, stderr);
     }
@@ -57,7 +71,7 @@ static int explain(int argc, char **argv)
 
 const struct vf_command vf_command_explain = {
     .name = "explain",
-    .summary = "Show the tasks, sockets, queues and memory of a flow.",
+    .summary = "Show how a flow would run: tasks, memory, GPUs, losses.",
     .operand = VF_FLOW_OPERAND,
     .operand_kind = VF_OPERAND_FLOW,
     .maximum_operands = VF_ANY_NUMBER,

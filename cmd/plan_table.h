@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* plan_table.h - a plan as tables: what `vflow explain` shows. */
+/* plan_table.h - a plan as tables: what `vflow explain --internals` shows. */
 #ifndef VF_CMD_PLAN_TABLE_H
 #define VF_CMD_PLAN_TABLE_H
 

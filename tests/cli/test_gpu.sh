@@ -45,7 +45,7 @@ maps () {
 
 it 'asks nvidia-smi and gives each task the next GPU' '
 	gpus 2
-	expect 0 "$VFLOW" explain flow.yaml
+	expect 0 "$VFLOW" explain --internals flow.yaml
 	maps 0 detect
 	maps 1 track
 	grep "NVIDIA H200" out
@@ -56,7 +56,7 @@ it 'runs tasks that get none on the CPU, and says so' '
 	gpus 1
 	expect 0 "$VFLOW" run flow.yaml
 	says err "vflow: warning: no GPU is available for track: it runs on the CPU"
-	expect 0 "$VFLOW" explain flow.yaml
+	expect 0 "$VFLOW" explain --internals flow.yaml
 	maps 0 detect
 	maps cpu track
 '
@@ -65,7 +65,7 @@ it 'does not start a flow without the GPU that it needs' '
 	gpus 1
 	expect 69 "$VFLOW" run --var fallback=fail flow.yaml
 	says err "vflow: No GPU available to allocate track"
-	expect 69 "$VFLOW" explain --var fallback=fail flow.yaml
+	expect 69 "$VFLOW" explain --internals --var fallback=fail flow.yaml
 '
 
 it 'refuses a number that is not there' '
@@ -76,10 +76,10 @@ it 'refuses a number that is not there' '
 
 it 'honours CUDA_VISIBLE_DEVICES, in its order' '
 	gpus 4
-	expect 0 env CUDA_VISIBLE_DEVICES=3,GPU-11 "$VFLOW" explain flow.yaml
+	expect 0 env CUDA_VISIBLE_DEVICES=3,GPU-11 "$VFLOW" explain --internals flow.yaml
 	maps 3 detect
 	maps 1 track
-	expect 0 env CUDA_VISIBLE_DEVICES=2,9,0 "$VFLOW" explain flow.yaml
+	expect 0 env CUDA_VISIBLE_DEVICES=2,9,0 "$VFLOW" explain --internals flow.yaml
 	maps 2 detect
 	maps cpu track
 	expect 69 env CUDA_VISIBLE_DEVICES= "$VFLOW" run --var fallback=fail flow.yaml
@@ -88,7 +88,7 @@ it 'honours CUDA_VISIBLE_DEVICES, in its order' '
 it 'takes the GPUs that --gpus names, without looking for any' '
 	gpus 0
 	rm -f asked
-	expect 0 "$VFLOW" explain --gpus 6,GPU-77 flow.yaml
+	expect 0 "$VFLOW" explain --internals --gpus 6,GPU-77 flow.yaml
 	maps 6 detect
 	maps GPU-77 track
 	expect 69 "$VFLOW" run --gpus none --var fallback=fail flow.yaml
@@ -101,7 +101,7 @@ it 'looks for none when no task asks for one' '
 	rm -f asked
 	sed "s/, gpu: any.*}/}/" flow.yaml >plain.yaml
 	expect 0 "$VFLOW" run plain.yaml
-	expect 0 "$VFLOW" explain plain.yaml
+	expect 0 "$VFLOW" explain --internals plain.yaml
 	! grep gpu out
 	test ! -e asked
 '
@@ -118,13 +118,13 @@ it 'asks NVML first, and counts instances by themselves' '
 	LD_LIBRARY_PATH=$PWD/nvml
 	gpus 4
 	rm -f asked
-	expect 0 "$VFLOW" explain flow.yaml
+	expect 0 "$VFLOW" explain --internals flow.yaml
 	maps 0 detect
 	maps MIG-0 track
 	maps MIG-1 -
 	grep "Fake (with brackets)" out
 	test ! -e asked
-	expect 0 env CUDA_VISIBLE_DEVICES=MIG-1,GPU-0 "$VFLOW" explain flow.yaml
+	expect 0 env CUDA_VISIBLE_DEVICES=MIG-1,GPU-0 "$VFLOW" explain --internals flow.yaml
 	maps MIG-1 detect
 	maps 0 track
 '

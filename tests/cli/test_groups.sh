@@ -98,7 +98,7 @@ it 'gives the same pictures with and without groups' '
 '
 
 it 'runs as fewer tasks and says who its members are' '
-	expect 0 "$VFLOW" explain values.yaml
+	expect 0 "$VFLOW" explain --internals values.yaml
 	grep "^values.yaml: batch, 4 tasks, " out
 	grep "runs same (identity), few (every), total (sum), both (joiner)" out
 '

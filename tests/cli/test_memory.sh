@@ -44,7 +44,7 @@ finds () {
 }
 
 it 'shows what each task needs, and the sum' '
-	expect 0 "$VFLOW" explain generated.yaml
+	expect 0 "$VFLOW" explain --internals generated.yaml
 	grep -E "^ *id +task +type .* payloads memory MB  join$" out
 	grep -E "^ *1  eye +test_source .* 7 +2\.8  -$" out
 	grep -E "^ *2  small +resize .* 12 +1\.6  -$" out
@@ -53,7 +53,7 @@ it 'shows what each task needs, and the sum' '
 '
 
 it 'knows the frames of a file without decoding it' '
-	expect 0 "$VFLOW" explain flow.yaml
+	expect 0 "$VFLOW" explain --internals flow.yaml
 	grep -E "^ *1  reader +video_reader .* [0-9]+ +[0-9]+\.[0-9]  -$" out
 	grep -E "^memory for frames and other payloads: [0-9.]+ MB of 2000.0 MB that it may have$" out
 	test ! -s err
@@ -66,7 +66,7 @@ it 'says that it cannot know what comes live' '
 	  in:  {type: zmq_in, endpoint: "tcp://127.0.0.1:9"}
 	  out: {type: void, inputs: in}
 	END
-	expect 0 "$VFLOW" explain live.yaml
+	expect 0 "$VFLOW" explain --internals live.yaml
 	grep -E "^ *1  in +zmq_in .* \?  -$" out
 	grep "^memory for frames and other payloads: 0.0 MB, plus tasks marked ? " out
 '
@@ -121,7 +121,7 @@ it 'refuses a flow that needs more than it may have, before anything starts' '
 	grep "reader .* MB (.* of 3\.. MB), small .* MB (.* of 0\.. MB); smaller queues" err
 	test ! -e never.mkv
 	test ! -e report2.json
-	expect 78 "$VFLOW" explain tight.yaml
+	expect 78 "$VFLOW" explain --internals tight.yaml
 	grep "^memory for frames" out
 	grep "^tight.yaml:2:9: " err
 '
@@ -129,7 +129,7 @@ it 'refuses a flow that needs more than it may have, before anything starts' '
 it 'takes the limit from the command line' '
 	expect 78 "$VFLOW" run --memory 1MB flow.yaml
 	grep "^--memory 1MB: the frames of this flow need" err
-	expect 0 "$VFLOW" explain --memory 3GiB flow.yaml
+	expect 0 "$VFLOW" explain --internals --memory 3GiB flow.yaml
 	grep "of 3221.2 MB that it may have$" out
 '
 

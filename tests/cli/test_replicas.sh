@@ -67,7 +67,7 @@ it 'loses nothing without order either' '
 '
 
 it 'explains replicas, what gathers for them, and why queues are deeper' '
-	expect 0 "$VFLOW" explain --transport ipc values.yaml
+	expect 0 "$VFLOW" explain --internals --transport ipc values.yaml
 	grep -E "^ +2-5  left\.1-4 +identity +5002-5005 +4998-4995 " out
 	grep -E "both\.gather +gather .* origin$" out
 	grep -E "both\.1-3 +joiner .* order$" out

@@ -77,7 +77,7 @@ it 'keeps the last picture where it is asked to' '
 '
 
 it 'says how it joins, and that it samples in batch' '
-	expect 0 "$VFLOW" explain wall.yaml
+	expect 0 "$VFLOW" explain --internals wall.yaml
 	grep -E "wall +tile .* latest at 20 fps$" out
 	grep -E "door.video -> wall.video.1. +4 oldest" out
 	expect 0 "$VFLOW" check wall.yaml

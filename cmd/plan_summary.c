@@ -1,0 +1,215 @@
+/* SPDX-License-Identifier: MIT */
+#include "cmd/plan_summary.h"
+
+#include <sched.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "engine/base/clock.h"
+#include "engine/base/text.h"
+#include "engine/flow/plan/memory_available.h"
+#include "engine/flow/plan/view.h"
+#include "engine/flow/vocabulary.h"
+
+#define MEGABYTE 1e6
+
+/* What a text holds; "" where memory was short. */
+static const char *bytes_of(const struct vf_text *text)
+{
+    return text->bytes && !text->failed ? text->bytes : "";
+}
+
+static int widest_label(const struct vf_plan *plan)
+{
+    size_t width = 0;
+    for (size_t i = 0; i < plan->task_count; i++) {
+        struct vf_text label = {0};
+        vf_plan_task_label(&label, &plan->tasks[i]);
+        width = label.length > width ? label.length : width;
+        vf_text_finish(&label);
+    }
+    return (int)width;
+}
+
+/* Returns whether an edge of a task comes from where no edge before it does. */
+static bool is_new_source(const struct vf_plan *plan, const struct vf_plan_task *task,
+                          size_t number)
+{
+    const struct vf_plan_edge *edge = task->in_edges[number];
+    bool is_new = vf_plan_edge_is_shown(plan, edge);
+    for (size_t i = 0; i < number; i++)
+        is_new &= task->in_edges[i]->sender != edge->sender ||
+                  task->in_edges[i]->sender_port != edge->sender_port;
+    return is_new;
+}
+
+/* Adds from where a task gets its messages: "a, b.audio and c". */
+static void add_sources(struct vf_text *text, const struct vf_plan *plan,
+                        const struct vf_plan_task *task)
+{
+    size_t left = 0;
+    for (size_t i = 0; i < task->in_count; i++)
+        left += is_new_source(plan, task, i);
+    const char *between = ", reads ";
+    for (size_t i = 0; i < task->in_count; i++) {
+        const struct vf_plan_edge *edge = task->in_edges[i];
+        if (!is_new_source(plan, task, i))
+            continue;
+        vf_text_print(text, "%s", between);
+        vf_plan_task_unit(text, &plan->tasks[edge->sender - 1]);
+        if (edge->sender_port)
+            vf_text_print(text, ".%s", vf_plan_edge_output(plan, edge));
+        between = --left == 1 ? " and " : ", ";
+    }
+}
+
+static void add_join(struct vf_text *text, const struct vf_plan_task *task)
+{
+    switch (task->join) {
+    case VF_JOIN_NONE:
+        break;
+    case VF_JOIN_ORIGIN:
+        vf_text_print(text, "; waits for what was made of the same message");
+        break;
+    case VF_JOIN_ORDER:
+        vf_text_print(text, "; joins the first of each, then the second");
+        break;
+    case VF_JOIN_TIME:
+        vf_text_print(text, "; joins what is within %.6g ms of each other",
+                      (double)task->tolerance_ns / VF_NS_PER_MS);
+        break;
+    case VF_JOIN_LATEST:
+        vf_text_print(text, "; takes the newest of each, and waits for none");
+        break;
+    }
+}
+
+static void print_task(const struct vf_plan *plan, const struct vf_plan_task *task, int width)
+{
+    struct vf_text label = {0}, text = {0};
+    vf_plan_task_label(&label, task);
+    if (task->is_gather)
+        vf_text_print(&text, "puts its inputs together for the replicas");
+    else if (task->group)
+        vf_plan_task_members(&text, task);
+    else
+        vf_text_print(&text, "%s", task->node->name);
+    if (task->group)
+        vf_text_print(&text, ", one after the other in one task");
+    add_sources(&text, plan, task);
+    add_join(&text, task);
+    if (task->replica)
+        vf_text_print(&text, "; %u tasks share its work", task->replica_count);
+    printf("  %-*s  %s\n", width, bytes_of(&label), bytes_of(&text));
+    vf_text_finish(&label);
+    vf_text_finish(&text);
+}
+
+static void print_tasks(const struct vf_plan *plan)
+{
+    int width = widest_label(plan);
+    puts("\nWhat runs, each task in a process of its own and all at the same time:");
+    for (size_t i = 0; i < plan->task_count; i++) {
+        if (vf_plan_task_is_shown(&plan->tasks[i]))
+            print_task(plan, &plan->tasks[i], width);
+    }
+}
+
+static void print_memory(const struct vf_plan *plan)
+{
+    struct vf_memory_available available = {0};
+    printf("  memory  %.1f MB for frames at most", (double)plan->memory / MEGABYTE);
+    if (!plan->is_memory_known)
+        fputs(", and what the first frames of live or unknown sources show", stdout);
+    if (plan->memory_limit)
+        printf("; the flow may have %.1f MB", (double)plan->memory_limit / MEGABYTE);
+    if (vf_memory_available(NULL, &available) == VF_OK)
+        printf("; %.0f MB can be used here%s", (double)available.bytes / MEGABYTE,
+               available.bytes < plan->memory ? ": too little" : "");
+    putchar('\n');
+    free(available.group);
+}
+
+static void print_cores(const struct vf_plan *plan)
+{
+    cpu_set_t set;
+    int cores = sched_getaffinity(0, sizeof(set), &set) == 0 ? CPU_COUNT(&set) : 1;
+    bool is_less = plan->task_count > (size_t)cores;
+    printf("  cores   %zu task%s, %d core%s%s\n", plan->task_count,
+           plan->task_count == 1 ? "" : "s", cores, cores == 1 ? "" : "s",
+           is_less ? ": they take turns when all are busy" : "");
+}
+
+static const char *model_of(const struct vf_gpu_list *gpus, const char *id)
+{
+    for (size_t i = 0; i < gpus->count; i++) {
+        if (strcmp(gpus->items[i].id, id) == 0 && gpus->items[i].model)
+            return gpus->items[i].model;
+    }
+    return "unknown model";
+}
+
+static void print_gpus(const struct vf_plan *plan, const struct vf_gpu_list *gpus)
+{
+    for (size_t i = 0; i < plan->task_count; i++) {
+        const struct vf_plan_task *task = &plan->tasks[i];
+        if (task->gpu == VF_GPU_NONE)
+            continue;
+        struct vf_text label = {0};
+        vf_text_print(&label, "%s", task->name);
+        if (task->gpu_id)
+            printf("  gpu     %s runs on %s, %s\n", bytes_of(&label), task->gpu_id,
+                   model_of(gpus, task->gpu_id));
+        else
+            printf("  gpu     %s runs on the CPU: no GPU is left for it\n", bytes_of(&label));
+        vf_text_finish(&label);
+    }
+}
+
+static void print_sockets(const struct vf_plan *plan)
+{
+    const struct vf_transport *transport = &plan->transport;
+    if (transport->kind == VF_TRANSPORT_IPC)
+        puts("  sockets files in a private folder of the run");
+    if (transport->kind == VF_TRANSPORT_TCP)
+        printf("  sockets ports %u to %u of %s%s\n", transport->base - (unsigned)plan->task_count,
+               transport->base + (unsigned)plan->task_count, transport->host,
+               transport->is_insecure ? ", open to whoever reaches them" : "");
+}
+
+/* Prints where messages are dropped; returns how many such places there are. */
+static size_t print_losses(const struct vf_plan *plan)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < plan->edge_count; i++) {
+        const struct vf_plan_edge *edge = &plan->edges[i];
+        struct vf_text ends = {0};
+        if (edge->drop == VF_DROP_NEVER || !vf_plan_edge_is_shown(plan, edge))
+            continue;
+        vf_plan_task_label(&ends, &plan->tasks[edge->sender - 1]);
+        vf_text_print(&ends, ".%s -> ", vf_plan_edge_output(plan, edge));
+        vf_plan_task_label(&ends, &plan->tasks[edge->receiver - 1]);
+        printf("  %s: when %u wait there, the %s goes\n", bytes_of(&ends), edge->depth,
+               edge->drop == VF_DROP_OLDEST ? "oldest of them" : "next one");
+        vf_text_finish(&ends);
+        count++;
+    }
+    return count;
+}
+
+void vf_plan_summary_print(const struct vf_plan *plan, const struct vf_gpu_list *gpus)
+{
+    printf("%s: %s, %zu task%s, %zu edge%s\n", plan->file, vf_flow_mode_name(plan->mode),
+           plan->task_count, plan->task_count == 1 ? "" : "s", plan->edge_count,
+           plan->edge_count == 1 ? "" : "s");
+    print_tasks(plan);
+    puts("\nWhether it fits:");
+    print_memory(plan);
+    print_cores(plan);
+    print_gpus(plan, gpus);
+    print_sockets(plan);
+    puts("\nWhere messages can be lost:");
+    if (!print_losses(plan))
+        puts("  nowhere: while a queue is full, its sender waits");
+}
