@@ -180,7 +180,7 @@ always:
 $(build)/man/vflow-nodes.7: man/vflow-nodes.head.7 $(build)/vflow $(module_files)
 	@mkdir -p $(@D)
 	$(call say,MAN  $@)
-	$(quiet)cat man/vflow-nodes.head.7 > $@ && $(build)/vflow man >> $@
+	$(quiet)$(build)/vflow man man/vflow-nodes.head.7 > $@
 
 $(build)/flow.schema.json: $(build)/vflow $(module_files)
 	$(quiet)$(build)/vflow schema > $@

@@ -3,7 +3,7 @@
 # examples.sh - words for tests of the examples in the manual, and the files that these name. Source
 # it after harness.sh. Addresses on the network become files: a port may be taken.
 export XDG_RUNTIME_DIR="${workdir:?source harness.sh first}"
-{ cat "${root:?}/man/vflow-nodes.head.7"; "${VFLOW:?}" man; } >vflow-nodes.7
+"${VFLOW:?}" man "${root:?}/man/vflow-nodes.head.7" >vflow-nodes.7
 ln -s "$root/pipelines" pipelines
 PATH=${VFLOW%/*}:$PATH
 

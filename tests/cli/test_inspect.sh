@@ -89,13 +89,28 @@ it 'can show every node there is' '
 '
 
 it 'describes every node in the manual, without a warning of mandoc' '
-	{ cat "$root/man/vflow-nodes.head.7"; "$VFLOW" man; } >vflow-nodes.7
+	"$VFLOW" man "$root/man/vflow-nodes.head.7" >vflow-nodes.7
 	mandoc -T lint -W warning vflow-nodes.7
 	mandoc -T ascii vflow-nodes.7 | col -b >page
 	for name in $(node_names)
 	do
 		grep -E "^ +$name" page
 	done
+'
+
+it 'lists the nodes at the beginning of the manual, and options that several have once' '
+	"$VFLOW" man "$root/man/vflow-nodes.head.7" >vflow-nodes.7
+	mandoc -T ascii vflow-nodes.7 | col -bx >page
+	sed -n "/^LIST OF NODES/,/^LIVE SOURCES/p" page >list
+	for name in $(node_names)
+	do
+		grep -E "^ +$name  *[A-Z]" list
+	done
+	sed -n "/^SHARED OPTIONS/,/^NODES/p" page >shared
+	grep "^     autorotate: boolean" shared
+	tr -s " \n" " " <shared | grep "The default is .true.\. Of video_reader, folder_reader\."
+	test "$(grep -c "^     autorotate: boolean" page)" -eq 1
+	grep -E "autorotate, .*" page
 '
 
 it 'prints a schema that is JSON and has every node' '

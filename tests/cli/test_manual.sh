@@ -4,7 +4,7 @@
 . "${0%/*}/harness.sh"
 
 export PYTHONDONTWRITEBYTECODE=1
-{ cat "$root/man/vflow-nodes.head.7"; "$VFLOW" man; } >vflow-nodes.7
+"$VFLOW" man "$root/man/vflow-nodes.head.7" >vflow-nodes.7
 
 # rendering FILE...: passes when these pages are seen as they are written.
 rendering () {

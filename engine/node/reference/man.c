@@ -3,6 +3,7 @@
 #include <ctype.h>
 #include <string.h>
 
+#include "engine/base/array.h"
 #include "engine/base/text.h"
 #include "engine/node/node.h"
 #include "engine/node/reference/reference.h"
@@ -172,19 +173,82 @@ static void print_example(FILE *out, const char *example)
     fputs(".Ed\n", out);
 }
 
-static void print_tables(FILE *out, const struct vf_node *node)
+/* Returns whether two texts are alike, or both missing. */
+static bool is_same_text(const char *a, const char *b)
+{
+    return a && b ? strcmp(a, b) == 0 : a == b;
+}
+
+static bool is_same_option(const struct vf_option *a, const struct vf_option *b)
+{
+    bool is_same = strcmp(a->name, b->name) == 0 && strcmp(a->help, b->help) == 0 &&
+                   a->kind == b->kind && is_same_text(a->fallback, b->fallback) &&
+                   a->minimum == b->minimum && a->maximum == b->maximum &&
+                   is_same_text(a->unit, b->unit) && a->is_main == b->is_main &&
+                   a->choices.count == b->choices.count;
+    for (size_t i = 0; i < a->choices.count && is_same; i++)
+        is_same = strcmp(a->choices.items[i].name, b->choices.items[i].name) == 0 &&
+                  strcmp(a->choices.items[i].help, b->choices.items[i].help) == 0;
+    return is_same;
+}
+
+/* Returns how many of the nodes have the option; of the first of them, *first. */
+static size_t count_sharing(const struct vf_node_list *nodes, const struct vf_option *option,
+                            const struct vf_node **first)
+{
+    size_t count = 0;
+    for (size_t n = 0; n < nodes->count; n++) {
+        const struct vf_node *node = vf_node_at(nodes, n);
+        for (size_t i = 0; node && i < node->options.count; i++) {
+            if (!is_same_option(&node->options.items[i], option))
+                continue;
+            if (!count++)
+                *first = node;
+        }
+    }
+    return count;
+}
+
+/* Returns whether an option is described once for several nodes; `nodes` may be NULL. */
+static bool is_shared(const struct vf_node_list *nodes, const struct vf_option *option)
+{
+    const struct vf_node *first;
+    return nodes && count_sharing(nodes, option, &first) > 1;
+}
+
+/* Refers to the options of a node that are described elsewhere. */
+static void print_shared_names(FILE *out, const struct vf_node *node,
+                               const struct vf_node_list *nodes)
+{
+    bool is_begun = false;
+    for (size_t i = 0; i < node->options.count; i++) {
+        const struct vf_option *option = &node->options.items[i];
+        if (!is_shared(nodes, option))
+            continue;
+        fputs(is_begun ? " , " : ".It Cm ", out);
+        print_argument(out, option->name);
+        is_begun = true;
+    }
+    if (is_begun)
+        fputs("\nSee\n.Sx SHARED OPTIONS .\n", out);
+}
+
+static void print_tables(FILE *out, const struct vf_node *node, const struct vf_node_list *nodes)
 {
     if (!node->inputs.count && !node->outputs.count && !node->options.count)
         return;
     fputs(".Bl -tag -width Ds\n", out);
     print_ports(out, "input ", &node->inputs);
     print_ports(out, "output ", &node->outputs);
-    for (size_t i = 0; i < node->options.count; i++)
-        print_option(out, &node->options.items[i]);
+    for (size_t i = 0; i < node->options.count; i++) {
+        if (!is_shared(nodes, &node->options.items[i]))
+            print_option(out, &node->options.items[i]);
+    }
+    print_shared_names(out, node, nodes);
     fputs(".El\n", out);
 }
 
-void vf_reference_man(FILE *out, const struct vf_node *node)
+static void print_node(FILE *out, const struct vf_node *node, const struct vf_node_list *nodes)
 {
     fputs(".Ss ", out);
     print_argument(out, node->name);
@@ -193,9 +257,77 @@ void vf_reference_man(FILE *out, const struct vf_node *node)
     fprintf(out, "\nA %s.\n", vf_node_kind_name(node->kind));
     if (node->about)
         print_about(out, node->about);
-    print_tables(out, node);
+    print_tables(out, node, nodes);
     if (node->example)
         print_example(out, node->example);
     if (node->see_also)
         fprintf(out, ".Pp\nSee also: %s.\n", node->see_also);
+}
+
+void vf_reference_man(FILE *out, const struct vf_node *node)
+{
+    print_node(out, node, NULL);
+}
+
+/* Prints the names of the nodes that have an option. */
+static void print_sharing(FILE *out, const struct vf_node_list *nodes,
+                          const struct vf_option *option)
+{
+    const char *between = "Of";
+    for (size_t n = 0; n < nodes->count; n++) {
+        const struct vf_node *node = vf_node_at(nodes, n);
+        for (size_t i = 0; node && i < node->options.count; i++) {
+            if (!is_same_option(&node->options.items[i], option))
+                continue;
+            fprintf(out, "%s %s", between, node->name);
+            between = ",";
+        }
+    }
+    fputs(".\n", out);
+}
+
+void vf_reference_man_shared(FILE *out, const struct vf_node_list *nodes)
+{
+    fputs(".Bl -tag -width Ds\n", out);
+    for (size_t n = 0; n < nodes->count; n++) {
+        const struct vf_node *node = vf_node_at(nodes, n), *first = NULL;
+        for (size_t i = 0; node && i < node->options.count; i++) {
+            const struct vf_option *option = &node->options.items[i];
+            if (count_sharing(nodes, option, &first) < 2 || first != node)
+                continue;
+            print_option(out, option);
+            print_sharing(out, nodes, option);
+        }
+    }
+    fputs(".El\n", out);
+}
+
+void vf_reference_man_all(FILE *out, const struct vf_node_list *nodes)
+{
+    for (size_t i = 0; i < nodes->count; i++) {
+        const struct vf_node *node = vf_node_at(nodes, i);
+        if (node)
+            print_node(out, node, nodes);
+    }
+}
+
+void vf_reference_man_list(FILE *out, const struct vf_node_list *nodes)
+{
+    static const enum vf_node_kind kinds[] = {VF_PRODUCER, VF_PROCESSOR, VF_CONSUMER};
+    for (size_t k = 0; k < VF_COUNT(kinds); k++) {
+        const char *name = vf_node_kind_name(kinds[k]);
+        fprintf(out, "%s%c%ss:\n.Bl -tag -width folder_readerx -compact\n", k ? ".Pp\n" : "",
+                toupper((unsigned char)name[0]), name + 1);
+        for (size_t i = 0; i < nodes->count; i++) {
+            const struct vf_node *node = vf_node_at(nodes, i);
+            if (!node || node->kind != kinds[k])
+                continue;
+            fputs(".It Cm ", out);
+            print_argument(out, node->name);
+            fputc('\n', out);
+            print_words(out, node->summary);
+            fputc('\n', out);
+        }
+        fputs(".El\n", out);
+    }
 }

@@ -34,8 +34,14 @@ void vf_reference_keys(FILE *out, const struct vf_option_list *keys);
 /* Prints all about one node: `vflow inspect resize`. */
 void vf_reference_text(FILE *out, const struct vf_node *node);
 
-/* Prints one .Ss of vflow-nodes(7). */
+/* Prints one .Ss of vflow-nodes(7), with all options. */
 void vf_reference_man(FILE *out, const struct vf_node *node);
+
+/* Prints the parts of vflow-nodes(7): a line for each node; the options that several nodes have
+ * alike, each once; and an .Ss for each node, which refers to those. */
+void vf_reference_man_list(FILE *out, const struct vf_node_list *nodes);
+void vf_reference_man_shared(FILE *out, const struct vf_node_list *nodes);
+void vf_reference_man_all(FILE *out, const struct vf_node_list *nodes);
 
 /* Prints the names of the options, one a line, for the shell's completion. */
 void vf_reference_words(FILE *out, const struct vf_node *node);
