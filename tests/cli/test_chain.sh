@@ -107,6 +107,9 @@ it 'keeps addresses and filter graphs whole' '
 	  void: {type: void, inputs: filter}
 	END
 	same "video_reader rtsp://cam/live?user=a&b=c ! filter \"drawbox=40:20:8:8\" ! void"
+	same "video_reader rtsp://cam/live?user=a&b=c ! filter drawbox=40:20:8:8 ! void"
+	shows 30 "unknown option \"thread\" of filter" "video_reader in.mp4 ! filter thread=3 ! void"
+	shows 33 "unknown option \"size\" of draw_text" "video_reader in.mp4 ! draw_text size=3 ! void"
 '
 
 it 'shows each mistake in the chain' '

@@ -350,6 +350,30 @@ static int read_bare(struct reader *reader, struct stage *stage, const struct vf
     return VF_OK;
 }
 
+/* Returns whether the key of a word is none that the node could have, nor nearly so: then the word
+ * is a text as it stands, such as the filter hflip or crop=640. */
+static bool is_text(const struct stage *stage, const struct vf_chain_word *word)
+{
+    const struct vf_option *option = stage->type ? main_option(stage->type) : NULL;
+    char *key = strndup(word->text, word->equals);
+    if (!key || !option || stage->has_main || option->kind != &vf_kind_text || strchr(key, '.') ||
+        is_edge_key(stage->type, key) || vf_node_key_is_taken(key)) {
+        free(key);
+        return false;
+    }
+    struct vf_text_nearest nearest = {.wanted = key};
+    bool is_part = false;
+    for (size_t i = 0; i < stage->type->options.count; i++) {
+        vf_text_nearest_consider(&nearest, stage->type->options.items[i].name);
+        is_part |= strstr(stage->type->options.items[i].name, key) != NULL;
+    }
+    for (size_t i = 0; i < vf_node_key_options.count; i++)
+        vf_text_nearest_consider(&nearest, vf_node_key_options.items[i].name);
+    bool is_known = nearest.name || is_part || vf_synonym_of_option(&stage->type->options, key);
+    free(key);
+    return !is_known;
+}
+
 static int read_options(struct reader *reader, struct stage *stage)
 {
     const struct vf_chain_word *word;
@@ -357,7 +381,7 @@ static int read_options(struct reader *reader, struct stage *stage)
     while (!err && (word = peek_word(reader))) {
         reader->at++;
         bool is_pair = word->text[word->equals] && word->equals && word->equals <= word->plain &&
-                       strcspn(word->text, "/:?") > word->equals;
+                       strcspn(word->text, "/:?") > word->equals && !is_text(stage, word);
         err = is_pair ? read_pair(reader, stage, word) : read_bare(reader, stage, word);
     }
     return err;
