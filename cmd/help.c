@@ -17,7 +17,8 @@ void vf_help_print(FILE *out)
     }
     fputs("\n"
           "vflow COMMAND --help shows the flags of a command, vflow --version the version.\n"
-          "The manual is vflow(1); flow files are described in vflow-flow(5).\n",
+          "Try: vflow flows, vflow new, vflow run @NAME, and vflow doctor where something fails.\n"
+          "The manual is vflow(1); how to do the usual things is in vflow-recipes(7).\n",
           out);
 }
 

@@ -33,7 +33,8 @@ it 'has a test, or a reason for none, for each example of the manual' '
 	for page in "$root"/man/*.[1-8]
 	do
 		python3 "$root/tests/manual/examples.py" check "$page" \
-			"$root/tests/cli/test_manual_examples.sh" "$root/tests/cli/test_install.sh"
+			"$root/tests/cli/test_manual_examples.sh" "$root/tests/cli/test_install.sh" \
+			"$root/tests/cli/test_recipes.sh"
 	done
 '
 

@@ -36,9 +36,12 @@ static char step(struct reader *reader)
     return byte;
 }
 
-static bool is_blank(char byte)
+/* Returns whether a blank stands here, or a backslash at the end of a line, which in a shell's
+ * quotes does not join the lines by itself. */
+static bool is_blank(const char *at)
 {
-    return byte == ' ' || byte == '\t' || byte == '\n' || byte == '\r';
+    return *at == ' ' || *at == '\t' || *at == '\n' || *at == '\r' ||
+           (*at == '\\' && at[1] == '\n');
 }
 
 static int add(struct reader *reader, enum vf_chain_mark mark, struct vf_place place,
@@ -88,7 +91,7 @@ static int read_quoted(struct reader *reader, struct vf_text *text)
 
 static int read_letters(struct reader *reader, struct letters *letters)
 {
-    while (*reader->at && !is_blank(*reader->at) && *reader->at != ';') {
+    while (*reader->at && !is_blank(reader->at) && *reader->at != ';') {
         bool is_quote = *reader->at == '\'' || *reader->at == '"';
         bool is_escape = *reader->at == '\\' && reader->at[1];
         if ((is_quote || is_escape) && letters->plain == NOWHERE)
@@ -135,7 +138,7 @@ int vf_chain_words_read(struct vf_chain_words *words, const char *chain,
     struct reader reader = {chain, {.line = 1, .column = 1}, words, diagnostics};
     int err = VF_OK;
     while (!err) {
-        while (is_blank(*reader.at))
+        while (is_blank(reader.at))
             step(&reader);
         words->end = reader.place;
         if (!*reader.at)
