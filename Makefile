@@ -3,7 +3,9 @@
 # the tests stand beside them, in tests/*/*.mk.
 #
 ## make               build the program, its modules, the library and the generated manual
-## make deps          install what is missing on this machine (Debian, Ubuntu)
+## make deps          install what is missing to build and run vflow (Debian, Ubuntu); together with
+##                    a check, as in `make deps check`, what its tests need as well
+## make deps-test     install what is missing to build and test it
 ## make demo          make a clip with vflow, and run pipelines/preview.yaml on it
 ## make install       PREFIX=/usr/local DESTDIR=; make uninstall removes the same files
 ## make format        format all C files with clang-format
@@ -124,9 +126,9 @@ all_parts = $(build)/vflow $(module_files) $(build)/libvflow.a $(build)/man/vflo
             $(build)/flow.schema.json \
             $(build)/completion/bash $(build)/completion/fish $(build)/completion/zsh
 # With `make -j deps check`, nothing is compiled before everything is installed.
-after     = $(filter deps,$(MAKECMDGOALS))
+after     = $(filter deps deps-test,$(MAKECMDGOALS))
 
-.PHONY: all help deps deps-lint demo install uninstall format clean always
+.PHONY: all help deps deps-run deps-test deps-lint demo install uninstall format clean always
 .DELETE_ON_ERROR:
 .SECONDARY:
 .SUFFIXES:
@@ -189,8 +191,14 @@ $(build)/completion/%: $(build)/vflow
 	@mkdir -p $(@D)
 	$(quiet)$(build)/vflow completion $* > $@
 
-deps:
-	@PACKAGES='$(packages) check' .ci/deps
+# Tests need more: programs that they compare with, servers, Python.
+deps: $(if $(filter check check-%,$(MAKECMDGOALS)),deps-test,deps-run)
+
+deps-run:
+	@PACKAGES='$(packages)' .ci/deps
+
+deps-test:
+	@PACKAGES='$(packages) check' .ci/deps test
 
 deps-lint:
 	@.ci/deps lint

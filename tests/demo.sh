@@ -14,18 +14,9 @@ show () {
 	"$@"
 }
 
-# Prints what is in a media file: one line each of picture and sound.
-describe () {
-	echo
-	ls -sh "$1"
-	ffprobe -v error -count_packets -of compact=p=0 -show_entries \
-		stream=codec_name,codec_type,width,height,r_frame_rate,nb_read_packets "$1"
-}
-
-show "$vflow" run --var output="$clip" pipelines/testclip.yaml
-show "$vflow" graph pipelines/preview.yaml --var input="$clip" --var output="$preview"
-show "$vflow" run --var input="$clip" --var output="$preview" pipelines/preview.yaml
-describe "$clip"
-describe "$preview"
+show "$vflow" run @testclip output="$clip"
+show "$vflow" graph @preview input="$clip" output="$preview"
+show "$vflow" run @preview input="$clip" output="$preview"
+show "$vflow" probe "$clip" "$preview"
 echo
 echo "Play it: ffplay $preview"

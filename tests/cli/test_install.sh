@@ -29,10 +29,31 @@ it 'installs program, library, headers, manual, flows and completion' '
 	test -f share/man/man3/vflow-engine.3
 	test -f share/man/man5/vflow-flow.5
 	test -f share/man/man7/vflow-nodes.7
+	test -f share/man/man7/vflow-recipes.7
 	test -f share/vflow/pipelines/preview.yaml
 	test -f share/bash-completion/completions/vflow
 	test -f share/zsh/site-functions/_vflow
 	test -f share/fish/vendor_completions.d/vflow.fish
+'
+
+it 'finds its flows, its schema and its modules where it is installed' '
+	installed=$workdir/stage/opt/vflow
+	export HOME="$workdir" XDG_CONFIG_HOME="$workdir"
+	expect 0 "$installed/bin/vflow" run -q @testclip output=clip.mp4 frames=5 size=160x120
+	expect 0 "$installed/bin/vflow" run -q @preview input=clip.mp4 output=small.mp4 width=80
+	expect 0 "$installed/bin/vflow" probe clip.mp4 small.mp4
+	grep "small.mp4: mp4, .*80x60" out
+	expect 0 "$installed/bin/vflow" flows --json
+	grep "\"path\": \"$installed/share/vflow/pipelines/transcode.yaml\"" out
+	expect 0 "$installed/bin/vflow" new transcode
+	says out "# yaml-language-server: \$schema=$installed/share/vflow/flow.schema.json"
+	expect 0 "$installed/bin/vflow" run -q --chain "video_reader clip.mp4 ! resize 80 ! video_writer c.mp4"
+	expect 0 "$installed/bin/vflow" doctor
+	for page in "$installed"/share/vflow/pipelines/*.yaml
+	do
+		schema=$(sed -n "s/^# yaml-language-server: .schema=//p" "$page")
+		test -f "$(dirname "$page")/$schema"
+	done
 '
 
 # compile FROM TO: makes a program of the installed headers and library, by pkg-config alone.

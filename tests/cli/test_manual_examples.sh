@@ -245,21 +245,39 @@ it 'vflow-nodes(7): values for a Python program' '
 	seq 24 | cmp - heard
 '
 
-# readme KIND: prints the first block of a kind in the README.
+# readme KIND [NUMBER]: prints a block of a kind in the README, the first one without a number.
 readme () {
-	awk -v kind="$1" '
+	awk -v kind="$1" -v number="${2:-1}" '
 		/^```/ && is_open { is_open = 0; next }
-		/^```/ { is_open = 1; is_it = $0 == "```" kind && !found; found += is_it; next }
+		/^```/ { is_open = 1; is_it = $0 == "```" kind && ++found == number; next }
 		is_open && is_it' "$root/README.md"
 }
+
+it 'README: its three recipes run' '
+	readme sh | sed "s|rtsp://[^ ]*|in.mp4|; s|@snapshot|-s nodes.reader.pace=false &|" >example.sh
+	cp in.mkv film.mkv
+	rm -f latest.jpg small.mp4
+	expect 0 timeout "$limit" bash -e example.sh
+	test -s latest.jpg
+	test "$(width small.mp4)" -eq 640
+	test "$(wc -l <example.sh)" -eq 3
+'
+
+it 'README: its picture of a run has the form of one' '
+	readme "" 1 >seen
+	readme yaml >flow.yaml
+	expect 0 timeout "$limit" "$VFLOW" run -s nodes.out.path=readme.mp4 flow.yaml
+	sed -n "/^task/,\$s/[0-9][0-9.]*/0/gp" seen | tr -s " " | sed "s/small.mp0/F/" >form
+	sed -n "/^task/,\$s/[0-9][0-9.]*/0/gp" err | tr -s " " | sed "s/readme.mp0/F/; s/kB/MB/" | diff form -
+'
 
 it 'README: its flow runs, and is drawn as it shows' '
 	readme yaml >flow.yaml
 	expect 0 timeout "$limit" "$VFLOW" run -q -s nodes.out.path=readme.mp4 flow.yaml
 	test "$(width readme.mp4)" -eq 640
 	"$VFLOW" graph flow.yaml >out
-	readme "" | diff - out
-	readme sh | grep "^make" | cut -d " " -f 2- | sed "s/#.*//" | while read -r targets
+	readme "" 2 | diff - out
+	readme sh 2 | grep "^make" | cut -d " " -f 2- | sed "s/#.*//" | while read -r targets
 	do
 		for target in $targets
 		do
