@@ -48,7 +48,7 @@ static int doctor(int argc, char **argv)
 
 const struct vf_command vf_command_doctor = {
     .name = "doctor",
-    .summary = "Examine this machine: can flows run here, and with what?",
+    .summary = "Examine whether flows can run on this machine, and with what.",
     .details = "Looks at libraries, codecs, GPUs, cameras, memory, limits, the terminal and ports, "
                "runs a small flow, and says what to do about what is missing. The exit status is 0 "
                "when flows can run, and 70 otherwise.",
