@@ -52,7 +52,7 @@ it 'says at once that nobody is there' '
 
 it 'needs to be told where to send it' '
 	expect 78 "$VFLOW" run --var input=clip.mp4 "$restream"
-	grep "give a URL with --var output=URL" err
+	grep "give a URL with output=URL" err
 '
 
 # Serves a file over HTTP again and again, one connection after the other; nobody can tell how long
