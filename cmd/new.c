@@ -134,7 +134,7 @@ static enum vf_exit_status show(const char *asked)
         status = print_chain(asked);
     else if (!err && asked)
         status = VF_EXIT_USAGE;
-    if (status == VF_EXIT_USAGE)
+    if (asked && status == VF_EXIT_USAGE)
         vf_flow_library_report_unknown(&library, asked + (asked[0] == '@'));
     vf_flow_library_finish(&library);
     if (err)

@@ -227,7 +227,7 @@ struct vf_node {
     const char *summary; /* one sentence, imperative, with a full stop */
     const char *about;   /* what else its user wants to know: paragraphs of whole sentences, an
                             empty line between each two; NULL: the tables say it all */
-    const char *see_also; /* names of related nodes: "crop, convert"; NULL: there are none */
+    const char *related; /* names of related nodes: "crop, convert"; NULL: there are none */
     const char *example; /* a flow with this node, each line ended; what it reads need not exist */
     enum vf_node_kind kind;
     enum vf_node_takes takes;

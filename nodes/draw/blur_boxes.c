@@ -98,7 +98,7 @@ static void blur_boxes_close(struct vf_node_run *run)
 const struct vf_node vf_node_blur_boxes = {
     .name = "blur_boxes",
     .summary = "Make the inside of boxes unrecognisable.",
-    .see_also = "draw_boxes, crop",
+    .related = "draw_boxes, crop",
     .about = "For faces and number plates. Boxes have the form that draw_boxes takes; numbers "
              "after ymin, xmin, ymax, xmax are ignored. The blur grows with the size of each box, "
              "so that near and far faces are hidden equally well, and nothing from outside a box "

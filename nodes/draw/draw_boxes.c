@@ -197,7 +197,7 @@ static void draw_boxes_close(struct vf_node_run *run)
 const struct vf_node vf_node_draw_boxes = {
     .name = "draw_boxes",
     .summary = "Draw a box around each object, with a label.",
-    .see_also = "draw_tracks, draw_masks, blur_boxes",
+    .related = "draw_tracks, draw_masks, blur_boxes",
     .about = "Boxes are an array of n x 4 to 6 numbers of any type, or a JSON list of such rows: "
              "ymin, xmin, ymax, xmax in pixels, then the class and the score of a detected "
              "object, or the number of a tracked one. A box with a class gets a label such as "

@@ -128,7 +128,7 @@ static void draw_masks_close(struct vf_node_run *run)
 const struct vf_node vf_node_draw_masks = {
     .name = "draw_masks",
     .summary = "Tint the area that the mask of each object covers.",
-    .see_also = "draw_boxes, mask",
+    .related = "draw_boxes, mask",
     .about = "Masks are an array of n x height x width, or of height x width for a single one. "
              "Integers and booleans cover a pixel when they are not 0, floating-point numbers "
              "when they reach the threshold. Masks of another size than the frame are stretched "

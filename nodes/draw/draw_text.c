@@ -146,7 +146,7 @@ static void draw_text_close(struct vf_node_run *run)
 const struct vf_node vf_node_draw_text = {
     .name = "draw_text",
     .summary = "Write text on every frame.",
-    .see_also = "draw_boxes, overlay",
+    .related = "draw_boxes, overlay",
     .about =
         "The text may contain fields: {time}, the timestamp as 01:02:03.456; {frame}, the "
         "number of the frame, from 1; {source}, the file it was read from, as a path below the "

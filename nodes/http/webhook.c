@@ -221,7 +221,7 @@ static void webhook_close(struct vf_node_run *run)
 const struct vf_node vf_node_webhook = {
     .name = "webhook",
     .summary = "Send messages to a web server, as JSON.",
-    .see_also = "file_append, zmq_out",
+    .related = "file_append, zmq_out",
     .about =
         "The body of a request is what file_append would write as a line: an object with the "
         "number of the frame, its timestamp, its source, and the value. A request is delivered "

@@ -659,7 +659,7 @@ static void zmq_in_adapt(const void *values, struct vf_node *copy)
 const struct vf_node vf_node_zmq_in = {
     .name = "zmq_in",
     .summary = "Receive messages from other programs through ZeroMQ.",
-    .see_also = "zmq_out",
+    .related = "zmq_out",
     .about =
         "With answers, the messages are the answers of programs to what a zmq_out of the same flow "
         "sends them. Each question has a number, which is in its header; the header of the answer "

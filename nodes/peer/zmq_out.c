@@ -492,7 +492,7 @@ static void zmq_out_close(struct vf_node_run *run)
 const struct vf_node vf_node_zmq_out = {
     .name = "zmq_out",
     .summary = "Send messages to other programs through ZeroMQ.",
-    .see_also = "zmq_in, webhook",
+    .related = "zmq_in, webhook",
     .about =
         "Several programs on a push socket share the work: each message goes to one of them. A "
         "zmq_in with answers takes what they answer, and each message then has a header with its "

@@ -108,7 +108,7 @@ static void convert_close(struct vf_node_run *run)
 const struct vf_node vf_node_convert = {
     .name = "convert",
     .summary = "Convert every frame to another pixel format.",
-    .see_also = "resize, filter",
+    .related = "resize, filter",
     .about =
         "The picture keeps its colours as far as the format can hold them; only the numbers that "
         "stand for them change. Gray is the brightness alone. Frames that already have the format "

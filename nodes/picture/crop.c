@@ -246,7 +246,7 @@ static void crop_adapt(const void *values, struct vf_node *copy)
 const struct vf_node vf_node_crop = {
     .name = "crop",
     .summary = "Cut one or several parts out of every frame.",
-    .see_also = "resize, filter",
+    .related = "resize, filter",
     .about =
         "Give one part by x, y, width and height; or several by boxes, as an option or from an "
         "input: then one frame is sent for each box, in their order, and none for a frame without "

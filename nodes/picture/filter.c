@@ -133,7 +133,7 @@ static void filter_adapt(const void *values, struct vf_node *copy)
 const struct vf_node vf_node_filter = {
     .name = "filter",
     .summary = "Run frames through a libavfilter graph.",
-    .see_also = "sound_filter, crop, resize",
+    .related = "sound_filter, crop, resize",
     .about =
         "The graph has the syntax of ffmpeg's -vf and -filter_complex, and all of its video "
         "filters: `ffmpeg -filters` lists them, `ffmpeg -h filter=NAME` describes one. Audio "

@@ -104,7 +104,7 @@ static void hold_forecast(struct vf_foresight *foresight)
 const struct vf_node vf_node_hold = {
     .name = "hold",
     .summary = "Keep a live stream at a constant rate while its source is away.",
-    .see_also = "rate, video_reader",
+    .related = "rate, video_reader",
     .about =
         "Put it behind a reader with reconnect: true. At each tick of a clock it sends the newest "
         "frame of its input, or the same again if none has come. After the silence of after, it "

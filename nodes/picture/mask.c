@@ -101,7 +101,7 @@ static void mask_close(struct vf_node_run *run)
 const struct vf_node vf_node_mask = {
     .name = "mask",
     .summary = "Show only the part of each frame that a mask selects.",
-    .see_also = "draw_masks, overlay",
+    .related = "draw_masks, overlay",
     .about =
         "Each pixel is multiplied by the mask: it stays as it is where the mask is white, becomes "
         "black, or another colour, where the mask is black, and is blended in between. A mask of "

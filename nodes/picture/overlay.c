@@ -210,7 +210,7 @@ static void overlay_close(struct vf_node_run *run)
 const struct vf_node vf_node_overlay = {
     .name = "overlay",
     .summary = "Overlay pictures on the frames of another input.",
-    .see_also = "tile, mask, draw_text",
+    .related = "tile, mask, draw_text",
     .about =
         "The frame shows through where the picture is transparent. Every frame of the main input "
         "is sent once, with its own size, timestamp and, up to ten bits, format. The pixels are "

@@ -125,7 +125,7 @@ static void resize_close(struct vf_node_run *run)
 const struct vf_node vf_node_resize = {
     .name = "resize",
     .summary = "Scale every frame to one size.",
-    .see_also = "crop, convert, rate",
+    .related = "crop, convert, rate",
     .about =
         "Given one side, the other follows from the aspect ratio of the frame. Given both, the "
         "frame is stretched to them, and its pixel aspect ratio is set so that players show it "

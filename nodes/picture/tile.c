@@ -236,7 +236,7 @@ static void tile_adapt(const void *values, struct vf_node *copy)
 const struct vf_node vf_node_tile = {
     .name = "tile",
     .summary = "Arrange several pictures side by side in one.",
-    .see_also = "overlay, joiner",
+    .related = "overlay, joiner",
     .about =
         "With several inputs, one frame of each makes a picture, row by row, in the order of the "
         "inputs. The picture has the format and the timestamp of the first frame, whose size is "

@@ -291,7 +291,7 @@ static void device_reader_close(struct vf_node_run *run)
 const struct vf_node vf_node_device_reader = {
     .name = "device_reader",
     .summary = "Read a camera, a screen, or another live device.",
-    .see_also = "video_reader, hold",
+    .related = "video_reader, hold",
     .about =
         "Reads whatever libavdevice reads: cameras (v4l2), the screen of an X server (x11grab, "
         "whose device :0.0+100,200 starts at that point), and filter graphs that stand in for a "

@@ -132,7 +132,7 @@ static void folder_reader_close(struct vf_node_run *run)
 const struct vf_node vf_node_folder_reader = {
     .name = "folder_reader",
     .summary = "Read the videos of a folder, one after the other.",
-    .see_also = "video_reader, image_reader",
+    .related = "video_reader, image_reader",
     .about =
         "The files are those that exist when the task starts. Each message carries the path of "
         "its file below the folder, and the time within the file, so that later nodes can tell "

@@ -246,7 +246,7 @@ static void image_reader_close(struct vf_node_run *run)
 const struct vf_node vf_node_image_reader = {
     .name = "image_reader",
     .summary = "Read pictures from files, one after the other.",
-    .see_also = "video_reader, folder_reader, image_writer",
+    .related = "video_reader, folder_reader, image_writer",
     .about =
         "The format is detected from the content: JPEG, PNG, WebP, TIFF, BMP and whatever else "
         "libavcodec decodes. From a folder, files with an extension of a picture are read, except "

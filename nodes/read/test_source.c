@@ -154,7 +154,7 @@ static void test_source_close(struct vf_node_run *run)
 const struct vf_node vf_node_test_source = {
     .name = "test_source",
     .summary = "Generate a moving picture and a tone.",
-    .see_also = "int_source",
+    .related = "int_source",
     .example = "vflow: 1\n"
                "nodes:\n"
                "  picture: {type: test_source, size: 1280x720, frames: 250}\n"

@@ -85,7 +85,7 @@ static void video_reader_close(struct vf_node_run *run)
 const struct vf_node vf_node_video_reader = {
     .name = "video_reader",
     .summary = "Read the frames, sound and subtitles of a file or a stream.",
-    .see_also = "folder_reader, image_reader, device_reader, hold",
+    .related = "folder_reader, image_reader, device_reader, hold",
     .about =
         "Frames are bit for bit those that ffmpeg decodes. The timestamps of frames, sound and "
         "subtitles count from the same zero: the beginning of the file, or start. When a stream "

@@ -64,7 +64,7 @@ static void file_append_close(struct vf_node_run *run)
 const struct vf_node vf_node_file_append = {
     .name = "file_append",
     .summary = "Append a line for each message to a file, as JSON or CSV.",
-    .see_also = "print, metadata_log, webhook",
+    .related = "print, metadata_log, webhook",
     .about =
         "A line of JSON is an object with the number of the frame, its timestamp in seconds, the "
         "file it was read from (source, its path below the folder of the reader), and the message "

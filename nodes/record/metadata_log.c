@@ -86,7 +86,7 @@ static void metadata_log_close(struct vf_node_run *run)
 const struct vf_node vf_node_metadata_log = {
     .name = "metadata_log",
     .summary = "Log how long tasks took for each message.",
-    .see_also = "file_append",
+    .related = "file_append",
     .about =
         "To log all tasks of a flow, name all of them except the consumers as inputs. Each "
         "message is logged as it comes, without reading its payload. A line has the task that "

@@ -90,7 +90,7 @@ static void print_close(struct vf_node_run *run)
 const struct vf_node vf_node_print = {
     .name = "print",
     .summary = "Print values, and a line for each frame, to standard output.",
-    .see_also = "file_append, void",
+    .related = "file_append, void",
     .example = "vflow: 1\n"
                "nodes:\n"
                "  reader: {type: video_reader, path: in.mp4}\n"

@@ -46,7 +46,7 @@ static int loudness_open(struct vf_node_run *run)
 const struct vf_node vf_node_loudness = {
     .name = "loudness",
     .summary = "Bring sound to an even loudness.",
-    .see_also = "volume, sound_filter",
+    .related = "volume, sound_filter",
     .about = "Loudness is measured as EBU R 128 and ITU-R BS.1770 say. The defaults are those of "
              "EBU R 128 for broadcast; streaming services mostly ask for -14 or -16 LUFS. It is "
              "measured over the last three seconds and corrected as the sound goes by, as "

@@ -194,7 +194,7 @@ static void mix_close(struct vf_node_run *run)
 const struct vf_node vf_node_mix = {
     .name = "mix",
     .summary = "Add sounds up to one.",
-    .see_also = "volume, sound_filter",
+    .related = "volume, sound_filter",
     .about =
         "Each sample goes where its timestamp says: a sound that begins later begins later in the "
         "mix, and one that has a gap is silent there. Sounds of another rate or with other "

@@ -89,7 +89,7 @@ static void sound_filter_adapt(const void *values, struct vf_node *copy)
 const struct vf_node vf_node_sound_filter = {
     .name = "sound_filter",
     .summary = "Run sound through a libavfilter graph.",
-    .see_also = "filter, volume, loudness",
+    .related = "filter, volume, loudness",
     .about =
         "The graph has the syntax of ffmpeg's -af and -filter_complex, and all of its audio "
         "filters: `ffmpeg -filters` lists them, `ffmpeg -h filter=NAME` describes one. The sound "

@@ -56,7 +56,7 @@ static int volume_open(struct vf_node_run *run)
 const struct vf_node vf_node_volume = {
     .name = "volume",
     .summary = "Make sound louder or quieter.",
-    .see_also = "loudness, mix, sound_filter",
+    .related = "loudness, mix, sound_filter",
     .about = "Where samples are whole numbers, what becomes too loud for them is clipped. Most "
              "codecs decode to floating point, which is never too loud here; but an encoder may "
              "have to clip it.",

@@ -181,7 +181,7 @@ static uint64_t delay_lags(const void *values)
 const struct vf_node vf_node_delay = {
     .name = "delay",
     .summary = "Replace each message by an earlier one.",
-    .see_also = "window",
+    .related = "window",
     .about =
         "The output has the number and the time of the message it replaces, and the content of an "
         "earlier one: so a join can pair a frame with the previous one, to compare them. The "

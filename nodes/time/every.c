@@ -65,7 +65,7 @@ static int every_process(struct vf_node_run *run, struct vf_message *const *inpu
 const struct vf_node vf_node_every = {
     .name = "every",
     .summary = "Pass every nth message, or at most some per second.",
-    .see_also = "rate, retime, identity",
+    .related = "rate, retime, identity",
     .example = "vflow: 1\n"
                "nodes:\n"
                "  reader: {type: video_reader, path: in.mp4}\n"

@@ -99,7 +99,7 @@ static void rate_close(struct vf_node_run *run)
 const struct vf_node vf_node_rate = {
     .name = "rate",
     .summary = "Convert to a constant frame rate, by repeating and dropping frames.",
-    .see_also = "every, retime, hold",
+    .related = "every, retime, hold",
     .about =
         "Time is divided into slots of one frame. Each frame goes to the slot nearest to its "
         "timestamp; a slot without a frame repeats the previous one, and of several frames in a "

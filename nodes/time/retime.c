@@ -95,7 +95,7 @@ static void retime_adapt(const void *values, struct vf_node *copy)
 const struct vf_node vf_node_retime = {
     .name = "retime",
     .summary = "Change the speed, or space messages evenly, by changing timestamps.",
-    .see_also = "every, rate",
+    .related = "every, rate",
     .about =
         "Every message passes, with only its time changed. With fps, the first message is at time "
         "0 and the others follow at even distances, whatever their times were. To keep the speed "

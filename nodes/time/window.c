@@ -314,7 +314,7 @@ static uint64_t window_lags(const void *values)
 const struct vf_node vf_node_window = {
     .name = "window",
     .summary = "Collect the last messages into one.",
-    .see_also = "delay, joiner",
+    .related = "delay, joiner",
     .about =
         "For nodes that need earlier messages, too. Frames become an array of messages x height x "
         "width x channels of uint8 (without the last dimension if the format has one channel), "

@@ -22,7 +22,7 @@ static int count_process(struct vf_node_run *run, struct vf_message *const *inpu
 const struct vf_node vf_node_count = {
     .name = "count",
     .summary = "Count messages, and send the count after each.",
-    .see_also = "sum",
+    .related = "sum",
     .example = "vflow: 1\n"
                "nodes:\n"
                "  reader: {type: video_reader, path: in.mp4}\n"

@@ -28,7 +28,7 @@ static int identity_process(struct vf_node_run *run, struct vf_message *const *i
 const struct vf_node vf_node_identity = {
     .name = "identity",
     .summary = "Pass messages on unchanged, at a chosen speed.",
-    .see_also = "every, void",
+    .related = "every, void",
     .example = "vflow: 1\n"
                "nodes:\n"
                "  numbers: {type: int_source, end: 40}\n"

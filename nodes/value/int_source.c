@@ -79,7 +79,7 @@ static int int_source_next(struct vf_node_run *run)
 const struct vf_node vf_node_int_source = {
     .name = "int_source",
     .summary = "Send the integers from one number to another.",
-    .see_also = "test_source",
+    .related = "test_source",
     .example = "vflow: 1\n"
                "nodes:\n"
                "  numbers: {type: int_source, start: 1, end: 10, fps: 2}\n"

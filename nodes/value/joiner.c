@@ -37,7 +37,7 @@ static int joiner_process(struct vf_node_run *run, struct vf_message *const *inp
 const struct vf_node vf_node_joiner = {
     .name = "joiner",
     .summary = "Combine several inputs into one list.",
-    .see_also = "window, tile",
+    .related = "window, tile",
     .example = "vflow: 1\n"
                "nodes:\n"
                "  numbers: {type: int_source, end: 40}\n"

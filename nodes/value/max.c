@@ -26,7 +26,7 @@ static int max_process(struct vf_node_run *run, struct vf_message *const *inputs
 const struct vf_node vf_node_max = {
     .name = "max",
     .summary = "Find the largest number so far, and send it after each.",
-    .see_also = "min",
+    .related = "min",
     .example = "vflow: 1\n"
                "nodes:\n"
                "  numbers: {type: int_source, start: 1, end: 10}\n"

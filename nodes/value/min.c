@@ -26,7 +26,7 @@ static int min_process(struct vf_node_run *run, struct vf_message *const *inputs
 const struct vf_node vf_node_min = {
     .name = "min",
     .summary = "Find the smallest number so far, and send it after each.",
-    .see_also = "max",
+    .related = "max",
     .example = "vflow: 1\n"
                "nodes:\n"
                "  numbers: {type: int_source, start: 1, end: 10}\n"

@@ -27,7 +27,7 @@ static int product_process(struct vf_node_run *run, struct vf_message *const *in
 const struct vf_node vf_node_product = {
     .name = "product",
     .summary = "Multiply numbers, and send the product after each.",
-    .see_also = "sum",
+    .related = "sum",
     .example = "vflow: 1\n"
                "nodes:\n"
                "  numbers: {type: int_source, start: 1, end: 10}\n"

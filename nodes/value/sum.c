@@ -19,7 +19,7 @@ static int sum_process(struct vf_node_run *run, struct vf_message *const *inputs
 const struct vf_node vf_node_sum = {
     .name = "sum",
     .summary = "Add up numbers, and send the sum after each.",
-    .see_also = "count, product, min, max",
+    .related = "count, product, min, max",
     .example = "vflow: 1\n"
                "nodes:\n"
                "  numbers: {type: int_source, start: 1, end: 10}\n"

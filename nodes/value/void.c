@@ -12,7 +12,7 @@ static int void_consume(struct vf_node_run *run, struct vf_message *const *input
 const struct vf_node vf_node_void = {
     .name = "void",
     .summary = "Discard everything.",
-    .see_also = "print",
+    .related = "print",
     .example = "vflow: 1\n"
                "nodes:\n"
                "  reader: {type: video_reader, path: in.mp4}\n"

@@ -290,7 +290,7 @@ static void image_writer_close(struct vf_node_run *run)
 const struct vf_node vf_node_image_writer = {
     .name = "image_writer",
     .summary = "Write each frame to a picture file.",
-    .see_also = "video_writer, tile",
+    .related = "video_writer, tile",
     .about =
         "The extension of path selects the format: .jpg, .png, .webp, .tiff, .bmp and others that "
         "libavcodec encodes. Frames are converted to the nearest pixel format of the encoder; "

@@ -530,7 +530,7 @@ static void video_writer_close(struct vf_node_run *run)
 const struct vf_node vf_node_video_writer = {
     .name = "video_writer",
     .summary = "Encode frames, with their audio, into files and streams.",
-    .see_also = "image_writer, zmq_out",
+    .related = "image_writer, zmq_out",
     .about =
         "A file gets its name only when it is complete; until then an older one stays. What an "
         "interrupted or failed run has made of it is kept beside it, as out.partial.mp4, and can "

@@ -75,5 +75,5 @@ json_t *vf_reference_json(const struct vf_node *node)
                      vf_node_kind_name(node->kind), "summary", node->summary, "about", node->about,
                      "inputs", describe_ports(&node->inputs), "outputs",
                      describe_ports(&node->outputs), "options", describe_options(&node->options),
-                     "see_also", node->see_also, "example", node->example);
+                     "see_also", node->related, "example", node->example);
 }

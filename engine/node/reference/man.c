@@ -260,8 +260,8 @@ static void print_node(FILE *out, const struct vf_node *node, const struct vf_no
     print_tables(out, node, nodes);
     if (node->example)
         print_example(out, node->example);
-    if (node->see_also)
-        fprintf(out, ".Pp\nSee also: %s.\n", node->see_also);
+    if (node->related)
+        fprintf(out, ".Pp\nSee also: %s.\n", node->related);
 }
 
 void vf_reference_man(FILE *out, const struct vf_node *node)

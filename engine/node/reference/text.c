@@ -151,8 +151,8 @@ void vf_reference_text(FILE *out, const struct vf_node *node)
         print_option(out, &node->options.items[i]);
     if (node->example)
         print_example(out, node->example);
-    if (node->see_also)
-        fprintf(out, "\nSee also: %s\n", node->see_also);
+    if (node->related)
+        fprintf(out, "\nSee also: %s\n", node->related);
 }
 
 void vf_reference_keys(FILE *out, const struct vf_option_list *keys)
