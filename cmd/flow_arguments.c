@@ -167,7 +167,7 @@ static int load_chain(const char *chain, const struct vf_flow_request *request,
     struct vf_tree root = {0};
     int err = read_chain(chain, diagnostics, &root);
     if (!err)
-        err = vf_flow_load_root(request, &root, &vf_all_nodes, diagnostics, flow);
+        err = vf_flow_load_made(request, &root, &vf_all_nodes, diagnostics, flow);
     vf_tree_finish(&root);
     return err;
 }

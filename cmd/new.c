@@ -78,7 +78,7 @@ static void print_tree(const char *chain, const struct vf_tree *root)
         const struct vf_node *known = type ? vf_node_find(&vf_all_nodes, type->text) : NULL;
         if (known)
             printf("  # %s\n", known->summary);
-        vf_tree_print(stdout, node, 2);
+        vf_chain_print(stdout, node, 2);
     }
 }
 

@@ -8,7 +8,7 @@
 #include <string.h>
 
 #include "engine/flow/chain/chain.h"
-#include "engine/flow/file/print.h"
+#include "engine/flow/chain/print.h"
 #include "engine/flow/file/yaml.h"
 #include "nodes/all_nodes.h"
 
@@ -21,7 +21,7 @@ static char *print_tree(const struct vf_tree *root)
     if (!out)
         abort();
     for (size_t i = 0; i < root->count; i++)
-        vf_tree_print(out, &root->children[i], 0);
+        vf_chain_print(out, &root->children[i], 0);
     fclose(out);
     return text;
 }
@@ -33,7 +33,7 @@ static void read_again(const struct vf_tree *root)
     struct vf_tree again = {0};
     struct vf_diagnostics diagnostics = {0};
     char *first = print_tree(root);
-    if (vf_flow_file_parse(first, strlen(first), &diagnostics, &again) == VF_OK &&
+    if (vf_flow_file_parse(first, strlen(first), NULL, &diagnostics, &again) == VF_OK &&
         !diagnostics.count) {
         char *second = print_tree(&again);
         if (strcmp(first, second) != 0)

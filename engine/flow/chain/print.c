@@ -62,7 +62,7 @@ static void add_value(struct vf_text *line, const struct vf_tree *tree)
     vf_text_append(line, is_list ? "]" : "}", 1);
 }
 
-void vf_tree_print(FILE *out, const struct vf_tree *tree, unsigned indent)
+void vf_chain_print(FILE *out, const struct vf_tree *tree, unsigned indent)
 {
     struct vf_text line = {0};
     vf_text_print(&line, "%*s", (int)indent, "");
@@ -78,5 +78,5 @@ void vf_tree_print(FILE *out, const struct vf_tree *tree, unsigned indent)
         fprintf(out, "%s\n", line.bytes);
     vf_text_finish(&line);
     for (size_t i = 0; is_split && i < tree->count; i++)
-        vf_tree_print(out, &tree->children[i], indent + STEP);
+        vf_chain_print(out, &tree->children[i], indent + STEP);
 }

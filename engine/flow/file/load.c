@@ -363,7 +363,7 @@ int vf_flow_load_text(const struct vf_flow_request *request, const char *bytes, 
     return err ? err : load_bytes(request, bytes, length, nodes, diagnostics, flow);
 }
 
-int vf_flow_load_root(const struct vf_flow_request *request, struct vf_tree *root,
+int vf_flow_load_made(const struct vf_flow_request *request, struct vf_tree *root,
                       const struct vf_node_list *nodes, struct vf_diagnostics *diagnostics,
                       struct vf_flow **flow)
 {

@@ -51,7 +51,7 @@ VF_MUST_CHECK int vf_flow_load_text(const struct vf_flow_request *request, const
                                     struct vf_diagnostics *diagnostics, struct vf_flow **flow);
 
 /* The same with the tree of the file, which is read and changed; `request->file` only names it. */
-VF_MUST_CHECK int vf_flow_load_root(const struct vf_flow_request *request, struct vf_tree *root,
+VF_MUST_CHECK int vf_flow_load_made(const struct vf_flow_request *request, struct vf_tree *root,
                                     const struct vf_node_list *nodes,
                                     struct vf_diagnostics *diagnostics, struct vf_flow **flow);
 

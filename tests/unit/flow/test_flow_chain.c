@@ -8,8 +8,8 @@
 
 #include "engine/base/array.h"
 #include "engine/flow/chain/chain.h"
-#include "engine/flow/chain/words.h"
 #include "engine/flow/chain/print.h"
+#include "engine/flow/chain/words.h"
 #include "engine/flow/file/wanted.h"
 #include "engine/flow/file/yaml.h"
 #include "nodes/all_nodes.h"
@@ -64,7 +64,7 @@ static char *print_tree(const struct vf_tree *root)
     FILE *out = open_memstream(&text, &size);
     ck_assert_ptr_nonnull(out);
     for (size_t i = 0; i < root->count; i++)
-        vf_tree_print(out, &root->children[i], 0);
+        vf_chain_print(out, &root->children[i], 0);
     ck_assert_int_eq(fclose(out), 0);
     return text;
 }
@@ -78,7 +78,8 @@ START_TEST(a_chain_is_the_same_flow_when_it_is_printed_and_read_again)
     ck_assert(err == VF_OK || (err == -EINVAL && diagnostics.count));
     char *printed = print_tree(&root);
     if (!err) {
-        ck_assert_int_eq(vf_flow_file_parse(printed, strlen(printed), NULL, &diagnostics, &again), VF_OK);
+        ck_assert_int_eq(vf_flow_file_parse(printed, strlen(printed), NULL, &diagnostics, &again),
+                         VF_OK);
         char *second = print_tree(&again);
         ck_assert_str_eq(second, printed);
         free(second);
@@ -105,7 +106,8 @@ START_TEST(a_value_is_read_again_as_it_was)
     struct vf_tree list = {.kind = VF_TREE_MAPPING};
     ck_assert_int_eq(vf_tree_append(&list, &tree), VF_OK);
     char *printed = print_tree(&list);
-    ck_assert_int_eq(vf_flow_file_parse(printed, strlen(printed), NULL, &diagnostics, &root), VF_OK);
+    ck_assert_int_eq(vf_flow_file_parse(printed, strlen(printed), NULL, &diagnostics, &root),
+                     VF_OK);
     ck_assert_uint_eq(root.count, 1);
     ck_assert_str_eq(root.children[0].text, values[_i]);
     free(printed);
