@@ -2,6 +2,7 @@
 #include "cmd/command.h"
 
 #include <string.h>
+#include <unistd.h>
 
 #include "engine/base/array.h"
 #include "engine/base/log.h"
@@ -24,6 +25,10 @@ const struct vf_command *vf_command_find(const char *name)
 void vf_command_report_unknown(const char *name)
 {
     struct vf_text_nearest nearest = {.wanted = name};
+    if (name[0] == '@' || access(name, F_OK) == 0) {
+        vf_log(VF_LOG_ERROR, "there is no command \"%s\"; to run it: vflow run %s", name, name);
+        return;
+    }
     for (size_t i = 0; i < vf_all_commands.count; i++) {
         if (!vf_all_commands.items[i]->is_hidden)
             vf_text_nearest_consider(&nearest, vf_all_commands.items[i]->name);

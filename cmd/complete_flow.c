@@ -95,6 +95,10 @@ static void offer_options(const struct vf_offers *offers, const char *lead,
             vf_offer(offers, lead, word, option->help);
         for (size_t c = 0; is_it && c < option->choices.count; c++)
             vf_offer(offers, whole, option->choices.items[c].name, option->choices.items[c].help);
+        if (is_it && option->kind == &vf_kind_boolean) {
+            vf_offer(offers, whole, "true", option->help);
+            vf_offer(offers, whole, "false", "");
+        }
         free(whole);
         free(word);
     }

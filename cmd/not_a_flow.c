@@ -76,6 +76,8 @@ static const struct {
                          {"vflow probe %s",
                           "vflow run @transcode_folder input=%s 'output=small/{source}.mkv'",
                           "vflow run @pictures_to_video input=%s output=out.mp4"}},
+    [VF_GIVEN_CHAIN] = {"a chain",
+                        {"vflow run --chain %s", "vflow check --chain %s", "vflow new %s"}},
 };
 
 static bool has_signature(const char *head, size_t size, size_t number)
@@ -104,6 +106,8 @@ enum vf_given_kind vf_given_kind_of(const char *file)
 {
     struct stat status;
     char head[HEAD_SIZE];
+    if (stat(file, &status) != 0 && strstr(file, " ! "))
+        return VF_GIVEN_CHAIN;
     if (stat(file, &status) != 0)
         return strstr(file, "://") ? VF_GIVEN_URL : VF_GIVEN_FLOW;
     if (S_ISDIR(status.st_mode))

@@ -13,6 +13,7 @@ enum vf_given_kind {
     VF_GIVEN_BYTES, /* no text, and nothing of the above */
     VF_GIVEN_URL,
     VF_GIVEN_FOLDER,
+    VF_GIVEN_CHAIN, /* without --chain before it */
 };
 
 /* Returns what `file` is, by its first bytes. */

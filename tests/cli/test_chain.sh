@@ -202,6 +202,9 @@ it 'says what is no flow, and what is usually done with it' '
 	usual "a sound file" sound.wav
 	usual "a folder" "a folder"
 	usual "a URL" http://127.0.0.1/film.mp4
+	expect 78 "$VFLOW" run "video_reader in.mp4 ! void"
+	says err "video_reader in.mp4 ! void: this is a chain, not a flow"
+	grep "^    vflow run --chain .video_reader in.mp4 ! void.$" err
 	expect 78 "$VFLOW" check --json in.mp4
 	grep "\"code\": \"not-a-flow\"" out
 	head -c 2000 /dev/zero >zeros

@@ -90,6 +90,7 @@ it 'offers settings: nodes, their options and keys, and choices' '
 	test "$(offered run @transcode -s nodes.out.hw = "" | wc -l)" -eq 3
 	test "$(offered run @transcode -s nodes.out.on_error=sk)" = nodes.out.on_error=skip
 	test "$(offered run @transcode -s mode=re)" = mode=realtime
+	test "$(offered run @transcode -s nodes.reader.autorotate=f)" = nodes.reader.autorotate=false
 '
 
 it 'offers the words of a chain' '

@@ -187,4 +187,43 @@ it 'says how long a source on the network takes, or why it does not answer' '
 	grep "^rtsp://\*\*\*@nothing.invalid/live: no host is called nothing.invalid" out
 '
 
+# Answers RTSP as a camera does that is locked, or has no such path.
+cat >camera.py <<END
+import socket, threading
+listener = socket.create_server(("127.0.0.1", 0))
+print(listener.getsockname()[1], flush=True)
+def serve(connection):
+    for line in connection.makefile("rb"):
+        if line.startswith(b"CSeq:"):
+            number = line.split()[1].decode()
+        elif line.startswith((b"OPTIONS", b"DESCRIBE")):
+            first = line.decode()
+        elif line == b"\r\n":
+            status = "200 OK"
+            if first.startswith("DESCRIBE"):
+                status = "401 Unauthorized" if "/locked" in first else "404 Not Found"
+            answer = "RTSP/1.0 %s\r\nCSeq: %s\r\n" % (status, number)
+            if status.startswith("401"):
+                answer += "WWW-Authenticate: Basic realm=\"camera\"\r\n"
+            connection.sendall((answer + "\r\n").encode())
+while True:
+    connection, _ = listener.accept()
+    threading.Thread(target=serve, args=(connection,), daemon=True).start()
+END
+
+it 'says why a camera does not send' '
+	timeout "$((4 * limit))" python3 camera.py >camera &
+	server=$!
+	wait_for camera "^[0-9]"
+	url=rtsp://127.0.0.1:$(cat camera)
+	expect 69 "$VFLOW" probe "$url/locked"
+	grep "127.0.0.1 wants a user and password, or has others: write USER:PASSWORD@" err
+	expect 69 "$VFLOW" probe "rtsp://me:wrong@127.0.0.1:$(cat camera)/locked"
+	grep "127.0.0.1 wants a user and password" err
+	! grep wrong err
+	expect 69 "$VFLOW" probe "$url/nowhere"
+	grep "127.0.0.1 answers that it has no such path" err
+	kill $server
+'
+
 done_testing

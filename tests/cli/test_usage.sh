@@ -42,6 +42,14 @@ it 'answers a misspelt command with the nearest one' '
 	test ! -s out
 '
 
+it 'says how a flow is run that stands in the place of a command' '
+	expect 2 "$VFLOW" @transcode
+	says err "vflow: there is no command \"@transcode\"; to run it: vflow run @transcode"
+	touch flow.yaml
+	expect 2 "$VFLOW" flow.yaml
+	grep "to run it: vflow run flow.yaml" err
+'
+
 it 'says how to find the commands when none is near' '
 	expect 2 "$VFLOW" transmogrify
 	grep "see vflow help" err
