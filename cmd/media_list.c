@@ -18,7 +18,8 @@
 #include "nodes/all_nodes.h"
 
 #define MAX_AT_ONCE 16
-#define LONGEST_STEPS 4 /* of a source that is patiently waited for: opening, looking, decoding */
+#define SPARE_SECONDS 20 /* for a machine that is busy */
+#define LONGEST_STEPS 4  /* of a source that is patiently waited for: opening, looking, decoding */
 
 static int add_item(struct vf_media_list *list, const char *path, bool is_of_folder)
 {
@@ -120,7 +121,7 @@ static int start(const struct vf_media_item *item, const struct vf_media_survey 
     bool is_limited = survey->patience_ns && !survey->counts_keys;
     int64_t limit_ns = LONGEST_STEPS * survey->patience_ns;
     return vf_child_start(child, describe, &task,
-                          is_limited ? (unsigned)(limit_ns / VF_NS_PER_S) + 1 : 0);
+                          is_limited ? (unsigned)(limit_ns / VF_NS_PER_S) + SPARE_SECONDS : 0);
 }
 
 /* What is said of one that took its reader along. */

@@ -117,6 +117,8 @@ it 'shows what is broken with the reason, and says so by its status' '
 	grep "h264" out
 	expect 69 "$VFLOW" probe nothing.mp4
 	says err "nothing.mp4: No such file or directory"
+	expect 69 "$VFLOW" probe /dev/null
+	grep "it is a device; to see whether it sends: vflow run --chain .device_reader /dev/null" err
 	expect 69 "$VFLOW" probe broken/cut.mp4 nothing.mp4
 	cp media/stream.ts torn.ts
 	dd if=/dev/urandom of=torn.ts bs=188 seek=40 count=20 conv=notrunc status=none

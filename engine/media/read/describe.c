@@ -131,6 +131,10 @@ static char *explain_file(const struct description *description, int code)
         return vf_text_format("%s", strerror(errno));
     if (S_ISREG(status.st_mode) && status.st_size == 0)
         return vf_text_format("the file is empty");
+    if (code == AVERROR(ENOTSUP))
+        return vf_text_format("it is a device; to see whether it sends: vflow run --chain "
+                              "'device_reader %s frames=1 ! print'",
+                              path);
     if (code == AVERROR_INVALIDDATA || code == AVERROR_EOF)
         return vf_text_format("it is no media file, or its beginning is damaged%s%s",
                               *heard ? ": " : "", heard);
@@ -153,6 +157,8 @@ static int open_source(struct description *description)
     bool is_there = stat(is_standard_input ? "/dev/stdin" : path, &status) == 0;
     if (!is_there && !strstr(path, "://"))
         return AVERROR(ENOENT);
+    if (is_there && S_ISCHR(status.st_mode) && !is_standard_input)
+        return AVERROR(ENOTSUP);
     char *url = is_standard_input ? strdup("pipe:0")
                                   : vf_text_format("%s%s", is_there ? "file:" : "", path);
     description->format = avformat_alloc_context();
