@@ -92,7 +92,7 @@ static int check(int argc, char **argv)
     int err = vf_command_line_parse(&vf_command_check, argc, argv, &values, &files);
     if (err)
         return (int)vf_command_line_status(err);
-    enum vf_exit_status status = vf_flow_arguments_settle(&values.flow, &vf_command_check, &files);
+    enum vf_exit_status status = vf_flow_arguments_resolve(&values.flow, &vf_command_check, &files);
     if (status == VF_EXIT_OK && values.flow.is_batch && values.flow.is_realtime) {
         vf_log(VF_LOG_ERROR, "--batch and --realtime exclude each other");
         status = VF_EXIT_USAGE;

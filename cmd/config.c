@@ -151,7 +151,7 @@ static int config(int argc, char **argv)
     if (values.flow.is_batch && values.flow.is_realtime)
         vf_log(VF_LOG_ERROR, "--batch and --realtime exclude each other");
     else
-        status = vf_flow_arguments_settle(&values.flow, &vf_command_config, &files);
+        status = vf_flow_arguments_resolve(&values.flow, &vf_command_config, &files);
     if (status == VF_EXIT_OK)
         status = config_file(&values, files.items[0]);
     vf_flow_arguments_release(&values.flow);

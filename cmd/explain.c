@@ -61,7 +61,7 @@ static int explain(int argc, char **argv)
     if (err)
         return (int)vf_command_line_status(err);
     enum vf_exit_status status =
-        vf_flow_arguments_settle(&values.flow, &vf_command_explain, &files);
+        vf_flow_arguments_resolve(&values.flow, &vf_command_explain, &files);
     if (status == VF_EXIT_OK)
         status = explain_file(&values, files.items[0]);
     vf_flow_arguments_release(&values.flow);

@@ -56,8 +56,8 @@ static enum vf_exit_status find_named(struct vf_flow_library *library, char **wo
     return flow ? VF_EXIT_OK : VF_EXIT_USAGE;
 }
 
-static enum vf_exit_status settle_chain(const struct vf_command *command,
-                                        struct vf_operands *operands)
+static enum vf_exit_status resolve_chain(const struct vf_command *command,
+                                         struct vf_operands *operands)
 {
     static char file[] = FILE_OF_CHAIN;
     static char *files[] = {file};
@@ -72,15 +72,15 @@ static enum vf_exit_status settle_chain(const struct vf_command *command,
     return VF_EXIT_OK;
 }
 
-enum vf_exit_status vf_flow_arguments_settle(struct vf_flow_arguments *arguments,
-                                             const struct vf_command *command,
-                                             struct vf_operands *operands)
+enum vf_exit_status vf_flow_arguments_resolve(struct vf_flow_arguments *arguments,
+                                              const struct vf_command *command,
+                                              struct vf_operands *operands)
 {
     enum vf_exit_status status = take_variables(&arguments->variables, operands);
     if (status != VF_EXIT_OK)
         return status;
     if (arguments->chain)
-        return settle_chain(command, operands);
+        return resolve_chain(command, operands);
     if (!operands->count || (operands->count > 1 && !command->is_for_many)) {
         if (operands->count)
             vf_command_line_refuse(command, "unexpected argument \"%s\": %s takes one flow",

@@ -58,14 +58,14 @@ struct vf_flow_arguments {
 /* What the synopsis calls the operands of a command that has these flags. */
 #define VF_FLOW_OPERAND "FLOW [NAME=VALUE]..."
 
-/* Settles the operands of `command`, after they have been parsed: NAME=VALUE sets a variable, @NAME
+/* Resolves the operands of `command`, after they have been parsed: NAME=VALUE sets a variable, @NAME
  * is replaced by the file of that flow, and what is left are files, one unless the command is for many; with
  * --chain it is the one file "chain". Says what is wrong, and returns the exit status. */
-VF_MUST_CHECK enum vf_exit_status vf_flow_arguments_settle(struct vf_flow_arguments *arguments,
-                                                           const struct vf_command *command,
-                                                           struct vf_operands *operands);
+VF_MUST_CHECK enum vf_exit_status vf_flow_arguments_resolve(struct vf_flow_arguments *arguments,
+                                                            const struct vf_command *command,
+                                                            struct vf_operands *operands);
 
-/* Frees what settling has taken; the flags are released with those of the command. */
+/* Frees what resolving has taken; the flags are released with those of the command. */
 void vf_flow_arguments_release(struct vf_flow_arguments *arguments);
 
 /* Loads `file` ("-": standard input) with the values the flags gave, and adds what is wrong to

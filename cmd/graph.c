@@ -70,7 +70,7 @@ static int graph(int argc, char **argv)
     int err = vf_command_line_parse(&vf_command_graph, argc, argv, &values, &files);
     if (err)
         return (int)vf_command_line_status(err);
-    enum vf_exit_status status = vf_flow_arguments_settle(&values.flow, &vf_command_graph, &files);
+    enum vf_exit_status status = vf_flow_arguments_resolve(&values.flow, &vf_command_graph, &files);
     if (status == VF_EXIT_OK)
         status = draw_file(&values, files.items[0]);
     vf_flow_arguments_release(&values.flow);

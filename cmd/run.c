@@ -235,7 +235,7 @@ int vf_run_check(int argc, char **argv, int64_t *grace_ns, char **flow)
     char *named = find_library_name(&files);
     bool is_good =
         is_name_good(values.name) &&
-        vf_flow_arguments_settle(&values.flow, &vf_command_run, &files) == VF_EXIT_OK;
+        vf_flow_arguments_resolve(&values.flow, &vf_command_run, &files) == VF_EXIT_OK;
     if (values.is_detached || values.flow.chain)
         vf_log(VF_LOG_ERROR, values.is_detached
                                  ? "a service runs by itself; leave --detach out"
@@ -264,7 +264,7 @@ static int run(int argc, char **argv)
     signal(SIGXFSZ, SIG_IGN);
     enum vf_exit_status status =
         is_name_good(values.name)
-            ? vf_flow_arguments_settle(&values.flow, &vf_command_run, &files)
+            ? vf_flow_arguments_resolve(&values.flow, &vf_command_run, &files)
             : VF_EXIT_USAGE;
     if (status == VF_EXIT_OK && !values.is_dry && !has_places(&values))
         status = VF_EXIT_CANNOT_CREATE;

@@ -22,7 +22,7 @@
 struct link {
     char *name;
     struct vf_node *type; /* as it is with its options */
-    struct vf_chain_streams behind;
+    struct vf_chain_streams after;
 };
 
 struct reader {
@@ -117,7 +117,7 @@ static void read_reference(struct reader *reader, const struct vf_chain_word *wo
         reader->is_broken = true;
         return;
     }
-    struct vf_chain_streams streams = link->behind;
+    struct vf_chain_streams streams = link->after;
     const struct vf_chain_source source = {link->name, link->type};
     if (port)
         vf_chain_streams_choose(&streams, &source, port);
@@ -221,11 +221,11 @@ static const struct vf_option *main_option(const struct vf_node *type)
     return NULL;
 }
 
-static void settle_places(struct vf_tree *tree, struct vf_place place)
+static void set_places(struct vf_tree *tree, struct vf_place place)
 {
     tree->place = tree->key_place = place;
     for (size_t i = 0; i < tree->count; i++)
-        settle_places(&tree->children[i], place);
+        set_places(&tree->children[i], place);
 }
 
 /* Makes *value a mapping, if the text is one as it would stand in a flow file. */
@@ -243,7 +243,7 @@ static int read_mapping(const char *text, struct vf_place place, struct vf_tree 
         vf_tree_finish(value);
         *value = parsed;
         parsed = (struct vf_tree){0};
-        settle_places(value, place);
+        set_places(value, place);
     }
     err = is_mapping || err == -EINVAL ? VF_OK : err;
     if (!err && !is_mapping)
@@ -490,11 +490,11 @@ static int keep_link(struct reader *reader, struct stage *stage, struct vf_node 
     link->type = type;
     const struct vf_chain_source source = {link->name, type};
     vf_chain_streams_pass(&reader->streams, &source);
-    link->behind = reader->streams;
+    link->after = reader->streams;
     return VF_OK;
 }
 
-/* Moves the node into the tree, its options behind its inputs. */
+/* Moves the node into the tree, its options after its inputs. */
 static int keep_tree(struct reader *reader, struct stage *stage)
 {
     int err = VF_OK;

@@ -34,10 +34,10 @@ VF_MUST_CHECK int vf_chain_streams_take(const struct vf_chain_streams *streams,
                                         const struct vf_node *type, struct vf_tree *tree,
                                         bool *took);
 
-/* What is on its way behind a node, which took its inputs from `streams`. */
+/* Makes *streams what is on its way after a node that took its inputs from it. */
 void vf_chain_streams_pass(struct vf_chain_streams *streams, const struct vf_chain_source *source);
 
-/* What is on its way from one port of a node alone. */
+/* Makes *streams what comes from one port of a node alone. */
 void vf_chain_streams_choose(struct vf_chain_streams *streams, const struct vf_chain_source *source,
                              const char *port);
 

@@ -27,7 +27,7 @@ struct vf_chain_word {
 struct vf_chain_words {
     struct vf_chain_word *items;
     size_t count;
-    struct vf_place end; /* behind the last character */
+    struct vf_place end; /* after the last character */
 };
 
 /* Reads the words of `chain`. Returns -EINVAL after adding a diagnostic when a quote is not closed,
