@@ -142,7 +142,7 @@ static void examine_hardware(struct vf_findings *findings, const json_t *found)
         }
     }
     vf_findings_add(findings, VF_FINDING_OK, "hardware", NULL, "%s can be used%s%s",
-                    open.length ? open.bytes : "none", closed.length ? "; not here: " : "",
+                    open.length ? open.bytes : "none", closed.length ? "; not available: " : "",
                     closed.length ? closed.bytes : "");
     vf_text_finish(&open);
     vf_text_finish(&closed);

@@ -36,7 +36,8 @@ static void examine_terminal(struct vf_findings *findings)
                         type && *type ? type : "unknown", size.ws_col, codeset);
     else
         vf_findings_add(findings, VF_FINDING_OK, "terminal", NULL,
-                        "standard error is none: no progress is shown; names in %s", codeset);
+                        "standard error is not a terminal: no progress is shown; names in %s",
+                        codeset);
     if (locale)
         freelocale(locale);
     else
@@ -50,7 +51,7 @@ static void examine_folder(struct vf_findings *findings, const char *topic, cons
 {
     struct stat status;
     if (stat(path, &status) != 0 || !S_ISDIR(status.st_mode))
-        vf_findings_add(findings, VF_FINDING_WARNING, topic, advice, "%s is no folder", path);
+        vf_findings_add(findings, VF_FINDING_WARNING, topic, advice, "%s is not a folder", path);
     else if (access(path, W_OK | X_OK) != 0)
         vf_findings_add(findings, VF_FINDING_WARNING, topic, advice, "%s cannot be written to",
                         path);

@@ -113,7 +113,7 @@ static void print_wanted(const struct vf_flow_arguments *arguments, const char *
             shown = name = vf_text_format("@%s", flow->name);
     }
     if (vf_flow_description_read(&description, file) == VF_OK && shown) {
-        fprintf(stderr, "It wants: %s", shown);
+        fprintf(stderr, "Usage: vflow run %s", shown);
         for (size_t i = 0; i < description.wanted.count; i++) {
             const struct vf_wanted_variable *variable = &description.wanted.items[i];
             fprintf(stderr, variable->fallback ? " [%s=%s]" : " %s=...", variable->name,

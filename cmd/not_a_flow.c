@@ -67,8 +67,7 @@ static const struct {
                            "vflow run --chain 'image_reader %c ! resize 640 ! image_writer "
                            "small.jpg'",
                            "vflow run @pictures_to_video input=%s output=still.mp4"}},
-    [VF_GIVEN_BYTES] = {"a file of bytes that are no text",
-                        {"vflow probe %s", "vflow flows", "vflow new"}},
+    [VF_GIVEN_BYTES] = {"a binary file", {"vflow probe %s", "vflow flows", "vflow new"}},
     [VF_GIVEN_URL] = {"a URL",
                       {"vflow probe %s", "vflow run @snapshot input=%s picture=latest.jpg",
                        "vflow run --chain 'video_reader %c ! video_writer out.mkv codec=copy'"}},
@@ -165,7 +164,7 @@ void vf_given_print_commands(FILE *out, enum vf_given_kind kind, const char *fil
     if (!shown)
         return;
     vf_display_clean(shown);
-    fputs("What is usually done with it:\n", out);
+    fputs("Try one of these:\n", out);
     for (size_t i = 0; i < VF_COUNT(kinds[kind].commands); i++)
         print_command(out, kinds[kind].commands[i], shown);
     free(shown);

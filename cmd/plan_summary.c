@@ -190,8 +190,8 @@ static size_t print_losses(const struct vf_plan *plan)
         vf_plan_task_label(&ends, &plan->tasks[edge->sender - 1]);
         vf_text_print(&ends, ".%s -> ", vf_plan_edge_output(plan, edge));
         vf_plan_task_label(&ends, &plan->tasks[edge->receiver - 1]);
-        printf("  %s: when %u wait there, the %s goes\n", bytes_of(&ends), edge->depth,
-               edge->drop == VF_DROP_OLDEST ? "oldest of them" : "next one");
+        printf("  %s: when %u are waiting, the %s is dropped\n", bytes_of(&ends), edge->depth,
+               edge->drop == VF_DROP_OLDEST ? "oldest" : "next one");
         vf_text_finish(&ends);
         count++;
     }

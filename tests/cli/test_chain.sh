@@ -209,7 +209,7 @@ it 'says what is no flow, and what is usually done with it' '
 	grep "\"code\": \"not-a-flow\"" out
 	head -c 2000 /dev/zero >zeros
 	expect 78 "$VFLOW" run zeros
-	grep "no text, not a flow" err
+	grep "a binary file, not a flow" err
 '
 
 done_testing

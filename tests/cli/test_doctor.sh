@@ -52,8 +52,8 @@ it 'warns of what is missing, with what to do about it' '
 		LC_ALL=xx_XX.UTF-8 "$VFLOW" doctor
 	found warning fonts ""
 	grep "^ *-> for draw_text and labels, install fonts" out
-	found warning "run folder" "/nowhere is no folder"
-	found warning temporary "/nothing is no folder"
+	found warning "run folder" "/nowhere is not a folder"
+	found warning temporary "/nothing is not a folder"
 	found warning locale "is not installed"
 	expect 0 sh -c "ulimit -n 600; exec \"\$VFLOW\" doctor"
 	found warning limits "only 600 files can be open"

@@ -26,11 +26,11 @@ it 'says in words what runs, whether it fits, and where messages can be lost' '
 	! grep -E "5001|sockets" out
 	expect 0 "$VFLOW" explain --realtime -s nodes.left.replicas=3 -s defaults.drop=oldest counting.yaml
 	grep "^  left.1-3 *identity, reads numbers; 3 tasks share its work$" out
-	grep -E "^  numbers.value -> right: when [0-9]+ wait there, the oldest of them goes$" out
+	grep -E "^  numbers.value -> right: when [0-9]+ are waiting, the oldest is dropped$" out
 	! grep nowhere out
 	expect 0 "$VFLOW" explain --realtime --transport tcp counting.yaml
 	grep "^  sockets ports 4995 to 5005 of 127.0.0.1$" out
-	grep -E "^  left.out -> both: when [0-9]+ wait there, the next one goes$" out
+	grep -E "^  left.out -> both: when [0-9]+ are waiting, the next one is dropped$" out
 	expect 0 "$VFLOW" explain --memory 1GB --gpus none -s nodes.left.gpu=any counting.yaml
 	grep "the flow may have 1000.0 MB" out
 	grep "^  gpu     left runs on the CPU: no GPU is left for it$" out

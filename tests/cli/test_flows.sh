@@ -69,9 +69,9 @@ it 'runs a flow by its name, checks, explains and draws it' '
 it 'says all that a flow wants when something is missing' '
 	expect 78 "$VFLOW" run @transcode crf=40
 	grep "variable \"input\" is not set: give a file with input=FILE" err
-	says err "It wants: @transcode input=... [crf=23] [preset=veryfast] [output=out.mp4]"
+	says err "Usage: vflow run @transcode input=... [crf=23] [preset=veryfast] [output=out.mp4]"
 	expect 78 "$VFLOW" check "$root/pipelines/transcode.yaml"
-	grep "^It wants: $root/pipelines/transcode.yaml input=" err
+	grep "^Usage: vflow run $root/pipelines/transcode.yaml input=" err
 '
 
 it 'says which name is probably meant, and takes the beginning of one' '

@@ -173,20 +173,20 @@ it 'says how long a source on the network takes, or why it does not answer' '
 	expect 0 "$VFLOW" probe "$url/film.mp4"
 	grep -E "^  network  connected after [0-9.]* s, first frame after [0-9.]* s$" out
 	expect 69 "$VFLOW" probe "$url/nothing.mp4"
-	says err "$url/nothing.mp4: 127.0.0.1 answers that it has no such path"
+	says err "$url/nothing.mp4: 127.0.0.1 has no such path"
 	expect 69 "$VFLOW" probe "$url/secret"
-	grep "127.0.0.1 wants a user and password, or has others" err
+	grep "127.0.0.1 requires a user and password, or other ones" err
 	expect 69 "$VFLOW" probe "$url/text"
 	grep "127.0.0.1 answers, but sends no media" err
 	expect 69 "$VFLOW" probe --timeout=0.3 "$url/silent"
-	grep "127.0.0.1, port $(cat port), gave no answer within" err
+	grep "127.0.0.1, port $(cat port), gave no answer within 0.3 seconds" err
 	kill $server
 	gone $server
 	expect 69 "$VFLOW" probe "$url/film.mp4"
 	says err "$url/film.mp4: 127.0.0.1 refuses connections to port $(cat port): nothing listens there"
 	expect 69 "$VFLOW" probe rtsp://127.0.0.1:1/live rtsp://u:p@nothing.invalid/live
 	says out "rtsp://127.0.0.1:1/live: 127.0.0.1 refuses connections to port 1: nothing listens there"
-	grep "^rtsp://\*\*\*@nothing.invalid/live: no host is called nothing.invalid" out
+	grep "^rtsp://\*\*\*@nothing.invalid/live: there is no host nothing.invalid" out
 '
 
 # Answers RTSP as a camera does that is locked, or has no such path.
@@ -219,12 +219,12 @@ it 'says why a camera does not send' '
 	wait_for camera "^[0-9]"
 	url=rtsp://127.0.0.1:$(cat camera)
 	expect 69 "$VFLOW" probe "$url/locked"
-	grep "127.0.0.1 wants a user and password, or has others: write USER:PASSWORD@" err
+	grep "127.0.0.1 requires a user and password, or other ones: write USER:PASSWORD@" err
 	expect 69 "$VFLOW" probe "rtsp://me:wrong@127.0.0.1:$(cat camera)/locked"
-	grep "127.0.0.1 wants a user and password" err
+	grep "127.0.0.1 requires a user and password" err
 	! grep wrong err
 	expect 69 "$VFLOW" probe "$url/nowhere"
-	grep "127.0.0.1 answers that it has no such path" err
+	grep "127.0.0.1 has no such path" err
 	kill $server
 '
 

@@ -92,10 +92,10 @@ static char *explain_remote(const struct description *description, int code)
     const char *path = description->question->path;
     read_address(path, &address);
     if (!is_host_known(address.host))
-        return vf_text_format("no host is called %s: the name is wrong, or no name server answers",
+        return vf_text_format("there is no host %s: its name is wrong, or no name server answers",
                               address.host);
     if (description->is_late || code == AVERROR(ETIMEDOUT))
-        return vf_text_format("%s, port %s, gave no answer within %.0f seconds", address.host,
+        return vf_text_format("%s, port %s, gave no answer within %.3g seconds", address.host,
                               address.port,
                               (double)description->question->patience_ns / (double)VF_NS_PER_S);
     switch (code) {
@@ -107,13 +107,14 @@ static char *explain_remote(const struct description *description, int code)
         return vf_text_format("there is no way through the network to %s", address.host);
     case AVERROR_HTTP_UNAUTHORIZED:
     case AVERROR_HTTP_FORBIDDEN:
-        return vf_text_format("%s wants a user and password, or has others: write USER:PASSWORD@ "
-                              "before the host",
-                              address.host);
+        return vf_text_format(
+            "%s requires a user and password, or other ones: write USER:PASSWORD@ "
+            "before the host",
+            address.host);
     case AVERROR_HTTP_NOT_FOUND:
-        return vf_text_format("%s answers that it has no such path", address.host);
+        return vf_text_format("%s has no such path", address.host);
     case AVERROR_PROTOCOL_NOT_FOUND:
-        return vf_text_format("no protocol is called so that this libavformat knows");
+        return vf_text_format("this libavformat does not know the protocol");
     case AVERROR_INVALIDDATA:
     case AVERROR_EOF:
         return vf_text_format("%s answers, but sends no media", address.host);
