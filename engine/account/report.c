@@ -4,6 +4,7 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "engine/account/advice.h"
 #include "engine/account/ledger.h"
 #include "engine/account/progress.h"
 #include "engine/base/array.h"
@@ -225,17 +226,30 @@ static void print_outputs(FILE *out, const struct vf_plan *plan, const struct vf
     }
 }
 
+/* Returns whether all tasks have ended: only then is it known how long their processors worked. */
+static bool are_over(const struct vf_plan *plan, const struct vf_task_outcome *outcomes)
+{
+    bool are = true;
+    for (size_t i = 0; i < plan->task_count; i++)
+        are = are && (outcomes[i].exit_status >= 0 || outcomes[i].signal);
+    return are;
+}
+
 void vf_report_rows(FILE *out, const struct vf_plan *plan, const struct vf_run_memory *memory,
                     const struct vf_task_outcome *outcomes, int64_t started_ns)
 {
     print_rows(out, plan, memory);
     print_left_out(out, plan, memory);
+    vf_advice_print_drops(out, plan, memory);
     print_troubles(out, plan, memory, outcomes);
     print_outputs(out, plan, memory);
     double seconds = (double)(vf_clock_now_ns() - started_ns) / VF_NS_PER_S;
     uint64_t frames = vf_progress_frames(plan, memory);
-    fprintf(out, "%" PRIu64 " frames in %.2f s: %.1f fps\n", frames, seconds,
-            seconds > 0 ? (double)frames / seconds : 0);
+    double fps = seconds > 0 ? (double)frames / seconds : 0;
+    if (are_over(plan, outcomes))
+        vf_advice_print_limit(out, plan, memory, outcomes, fps);
+    fprintf(out, "%" PRIu64 " frame%s in %.2f s: %.1f fps\n", frames, frames == 1 ? "" : "s",
+            seconds, fps);
 }
 
 uint64_t vf_report_unkept(const struct vf_plan *plan, const struct vf_run_memory *memory)

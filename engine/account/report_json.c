@@ -133,6 +133,8 @@ static void add_outcome(struct draft *draft, json_t *object, const struct vf_tas
     add(draft, object, "exit_status",
         outcome->exit_status >= 0 ? json_integer(outcome->exit_status) : json_null());
     add_count(draft, object, "restarts", outcome->restarts);
+    add_seconds(draft, object, "cpu_seconds", outcome->cpu_ns);
+    add_count(draft, object, "peak_bytes", outcome->peak_bytes);
     add(draft, object, "signal", outcome->signal ? json_integer(outcome->signal) : json_null());
 }
 

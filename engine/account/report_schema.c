@@ -67,6 +67,8 @@ static const struct key task_keys[] = {
     {"exit_status", STATUS_OR_NULL, false},
     {"signal", COUNT_OR_NULL, false},
     {"restarts", COUNT, false},
+    {"cpu_seconds", NUMBER, false},
+    {"peak_bytes", COUNT, false},
     {"planned_memory_bytes", COUNT_OR_NULL, false},
     {"state", TEXT, true},
     {"in", COUNTS, true},

@@ -62,13 +62,27 @@ static void note_outcome(struct vf_engine *engine, size_t task, int wait_status)
         outcome->reason = atomic_load(&page->end_reason);
 }
 
+static int64_t nanoseconds_of(const struct timeval *time)
+{
+    return time->tv_sec * VF_NS_PER_S + time->tv_usec * VF_NS_PER_US;
+}
+
+static void note_usage(struct vf_task_outcome *outcome, const struct rusage *usage)
+{
+    uint64_t peak_bytes = (uint64_t)usage->ru_maxrss * 1024;
+    outcome->cpu_ns += nanoseconds_of(&usage->ru_utime) + nanoseconds_of(&usage->ru_stime);
+    outcome->peak_bytes = peak_bytes > outcome->peak_bytes ? peak_bytes : outcome->peak_bytes;
+}
+
 /* Waits for a worker that has ended, or is about to; with WNOHANG, returns false when it has
  * not. */
 static bool collect(struct vf_engine *engine, size_t task, int options)
 {
     int wait_status;
-    if (!vf_worker_collect(&engine->workers[task], options, &wait_status))
+    struct rusage usage;
+    if (!vf_worker_collect(&engine->workers[task], options, &wait_status, &usage))
         return false;
+    note_usage(&engine->outcomes[task], &usage);
     note_outcome(engine, task, wait_status);
     engine->running--;
     return true;

@@ -59,12 +59,14 @@ void vf_worker_kill(const struct vf_worker *worker)
         kill(worker->pid, SIGKILL); /* not waited for yet: the id is its own */
 }
 
-bool vf_worker_collect(struct vf_worker *worker, int options, int *wait_status)
+bool vf_worker_collect(struct vf_worker *worker, int options, int *wait_status,
+                       struct rusage *usage)
 {
     pid_t ended;
     *wait_status = W_EXITCODE(VF_EXIT_INTERNAL, 0);
+    *usage = (struct rusage){0};
     do
-        ended = waitpid(worker->pid, wait_status, options);
+        ended = wait4(worker->pid, wait_status, options, usage);
     while (ended < 0 && errno == EINTR);
     if (ended == 0)
         return false;

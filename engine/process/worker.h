@@ -9,6 +9,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/resource.h>
 #include <sys/types.h>
 
 #include "engine/base/result.h"
@@ -49,10 +50,11 @@ VF_MUST_CHECK int vf_worker_start(struct vf_worker *worker, const struct vf_work
 /* Kills the process, if there is one. */
 void vf_worker_kill(const struct vf_worker *worker);
 
-/* Waits for the process, which there has to be. *wait_status becomes what waitpid() has of it, or
+/* Waits for the process, which there has to be. *usage becomes what it has used, and *wait_status what waitpid() has of it, or
  * an exit with VF_EXIT_INTERNAL if somebody else has waited for it. With WNOHANG in `options`,
  * returns false when it has not ended. */
-bool vf_worker_collect(struct vf_worker *worker, int options, int *wait_status);
+bool vf_worker_collect(struct vf_worker *worker, int options, int *wait_status,
+                       struct rusage *usage);
 
 /* Asks the kernel whether a signal or a debugger has stopped the process: a producer that is silent
  * may be waiting as well. */

@@ -20,6 +20,8 @@ struct vf_task_outcome {
     bool has_finished;         /* it sent its end to its neighbours, whatever the reason */
     uint64_t frame;            /* the last it had; if it has not finished, the one in work */
     unsigned restarts;         /* processes that it had before this one */
+    int64_t cpu_ns;            /* of processors, that all its processes have used */
+    uint64_t peak_bytes;       /* of memory, that the largest of them had at a time */
     enum vf_end_reason reason; /* why it ended; VF_END_FAILED if it has not finished */
 };
 

@@ -100,7 +100,7 @@ it 'says what is wrong with a graph, and where' '
 	  end: {type: void, inputs: out}
 	END
 	expect 78 "$VFLOW" check mistakes.yaml
-	says err "mistakes.yaml:4:3: filter: graph: \"hflop\" at character 7: there is no such filter; did you mean \"hflip\"?"
+	says err "mistakes.yaml:4:47: filter: graph: \"hflop\" at character 7: there is no such filter; did you mean \"hflip\"?"
 	grep "mistakes.yaml:5:.*did you mean \"width\"?" err
 	grep "input \"in1\" of input is not connected" err
 	grep "mistakes.yaml:7:.*this filter is for sound" err
