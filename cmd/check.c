@@ -6,16 +6,19 @@
 #include "cmd/command.h"
 #include "cmd/command_line.h"
 #include "cmd/flow_arguments.h"
+#include "cmd/log_arguments.h"
 #include "engine/base/log.h"
 #include "engine/flow/vocabulary.h"
 
 struct check_values {
     struct vf_flow_arguments flow;
+    struct vf_log_arguments log;
     bool is_json, has_no_variables;
 };
 
 static const struct vf_flag flags[] = {
     VF_FLOW_FLAGS(struct check_values, flow),
+    VF_COLOUR_FLAG(struct check_values, log),
     VF_FLAG(0, "json", NULL, "Print the mistakes as JSON, on standard output",
             VF_BOOLEAN(struct check_values, is_json)),
     VF_FLAG(0, "no-vars", NULL, "Let variables have no value: what they are in is not checked",
@@ -92,6 +95,7 @@ static int check(int argc, char **argv)
     int err = vf_command_line_parse(&vf_command_check, argc, argv, &values, &files);
     if (err)
         return (int)vf_command_line_status(err);
+    vf_log_arguments_settle(&values.log);
     enum vf_exit_status status = vf_flow_arguments_resolve(&values.flow, &vf_command_check, &files);
     if (status == VF_EXIT_OK && values.flow.is_batch && values.flow.is_realtime) {
         vf_log(VF_LOG_ERROR, "--batch and --realtime exclude each other");

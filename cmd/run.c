@@ -12,6 +12,7 @@
 #include "cmd/dry_run.h"
 #include "cmd/flow_arguments.h"
 #include "cmd/gpu_map.h"
+#include "cmd/log_arguments.h"
 #include "cmd/planning.h"
 #include "cmd/run.h"
 #include "engine/account/report_json.h"
@@ -24,6 +25,7 @@
 
 struct run_values {
     struct vf_flow_arguments flow;
+    struct vf_log_arguments log;
     int64_t max_errors, grace_ns, stall_report_ns;
     char *gpus, *report, *dead_letter, *name, *trace;
     enum { STALL_REPORT, STALL_ABORT } on_stall;
@@ -70,6 +72,7 @@ static const struct vf_flag flags[] = {
     VF_FLAG(0, "report", "FILE", "Write a report as JSON", VF_TEXT(struct run_values, report)),
     VF_FLAG(0, "trace", "FILE", "Record what each task does when, for ui.perfetto.dev",
             VF_TEXT(struct run_values, trace)),
+    VF_LOG_FLAGS(struct run_values, log),
     VF_FLAG('q', "quiet", NULL, "Print errors only", VF_BOOLEAN(struct run_values, is_quiet)),
     VF_FLAG('v', "verbose", NULL, "Print more; twice for the details of codecs",
             VF_COUNTER(struct run_values, verbosity)),
@@ -77,6 +80,7 @@ static const struct vf_flag flags[] = {
 
 static void settle_log(const struct run_values *values)
 {
+    vf_log_arguments_settle(&values->log);
     if (values->is_quiet)
         vf_log_set_level(VF_LOG_ERROR);
     else if (values->verbosity > 1)
@@ -104,7 +108,7 @@ static enum vf_progress_form progress_of(const struct run_values *values)
     }
     if (values->is_quiet)
         return VF_PROGRESS_NONE;
-    return is_terminal ? VF_PROGRESS_LINE : VF_PROGRESS_PLAIN;
+    return is_terminal && values->log.format == VF_LOG_TEXT ? VF_PROGRESS_LINE : VF_PROGRESS_PLAIN;
 }
 
 static enum vf_exit_status run_plan(struct run_values *values, const struct vf_plan *plan)

@@ -19,6 +19,7 @@ static _Atomic(_Atomic uint64_t *) count = &own_count;
 static _Atomic uint64_t untold; /* lines that were dropped, which has not been said yet */
 static atomic_bool is_unread;   /* the last line found no room */
 static atomic_bool is_cut;      /* the last line lacks its end */
+static atomic_bool speaks_json;
 
 /* A description of our own, which does not wait although that of the others does. -1: there is
  * none, as for a pipe of another user's. */
@@ -93,13 +94,16 @@ static void drop(uint64_t lines)
 /* Says what has been dropped so far, before anything else is written. */
 static bool catch_up(int wait_ms)
 {
-    char line[80];
+    char line[120];
     uint64_t lines = atomic_exchange(&untold, 0);
+    bool is_json = atomic_load(&speaks_json);
     if (!lines)
         return true;
-    int size = snprintf(line, sizeof(line), "%svflow: %llu line%s dropped: nobody read them\n",
-                        atomic_load(&is_cut) ? "\n" : "", (unsigned long long)lines,
-                        lines == 1 ? " was" : "s were");
+    int size = snprintf(
+        line, sizeof(line), "%s%s%llu line%s dropped: nobody read them%s\n",
+        atomic_load(&is_cut) ? "\n" : "",
+        is_json ? "{\"level\":\"warning\",\"message\":\"" : "vflow: ", (unsigned long long)lines,
+        lines == 1 ? " was" : "s were", is_json ? "\"}" : "");
     if (write_whole(line, (size_t)size, wait_ms))
         return true;
     atomic_fetch_add(&untold, lines);
@@ -124,6 +128,11 @@ bool vf_error_output_write(const char *lines, size_t size)
 void vf_error_output_write_passing(const char *text, size_t size)
 {
     (void)write_whole(text, size, 0);
+}
+
+void vf_error_output_set_json(bool is_json)
+{
+    atomic_store(&speaks_json, is_json);
 }
 
 uint64_t vf_error_output_dropped(void)

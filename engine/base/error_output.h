@@ -25,6 +25,9 @@ bool vf_error_output_write_patiently(const char *lines, size_t size, int patienc
 /* Writes what is out of date soon, such as progress: it is dropped without being counted. */
 void vf_error_output_write_passing(const char *text, size_t size);
 
+/* Says whether what was dropped is told of in a JSON object (log.h), from now on. */
+void vf_error_output_set_json(bool is_json);
+
 /* Returns how many lines this process has dropped. */
 uint64_t vf_error_output_dropped(void);
 

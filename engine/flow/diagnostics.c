@@ -8,7 +8,9 @@
 #include <string.h>
 
 #include "engine/base/display.h"
+#include "engine/base/log.h"
 #include "engine/base/text.h"
+#include "engine/flow/source_line.h"
 
 static void drop_strings(struct vf_diagnostic *diagnostic)
 {
@@ -150,40 +152,47 @@ enum vf_gravity vf_diagnostics_gravest(const struct vf_diagnostics *diagnostics,
     return gravest;
 }
 
-/* Prints one line of a text, and a caret below a column of it. */
-static void print_caret(FILE *out, const char *text, const struct vf_place *place)
+static void print_place(struct vf_text *text, const struct vf_diagnostic *item)
 {
-    for (unsigned line = 1; line < place->line && text; line++) {
-        text = strchr(text, '\n');
-        text = text ? text + 1 : NULL;
-    }
-    if (!text || place->setting || !place->line)
-        return;
-    size_t length = strcspn(text, "\n");
-    char *shown = strndup(text, length);
-    if (!shown)
-        return;
-    for (char *tab = shown; (tab = strchr(tab, '\t'));)
-        *tab = ' '; /* one column, as it was counted */
-    vf_display_hide_characters(shown, '?');
-    fprintf(out, "    %s\n    %*s^\n", shown, (int)place->column - 1, "");
-    free(shown);
+    if (item->place.setting)
+        vf_text_print(text, "%s: ", item->place.setting);
+    else if (item->place.line)
+        vf_text_print(text, "%s:%u:%u: ", item->file, item->place.line, item->place.column);
+    else
+        vf_text_print(text, "%s: ", item->file);
+}
+
+static enum vf_log_level level_of(const struct vf_diagnostic *item)
+{
+    return item->gravity == VF_GRAVITY_WARNING ? VF_LOG_WARNING : VF_LOG_ERROR;
+}
+
+/* Prints the line that is meant, and below it where in it. */
+static void print_source(const struct vf_diagnostic *item, const char *source, FILE *out)
+{
+    struct vf_text text = {0};
+    if (!item->place.setting && vf_source_line_show(&text, item->file, source, &item->place) &&
+        text.bytes)
+        fputs(text.bytes, out);
+    vf_text_finish(&text);
 }
 
 void vf_diagnostics_print(const struct vf_diagnostics *diagnostics, FILE *out)
 {
     for (size_t i = 0; i < diagnostics->count; i++) {
         const struct vf_diagnostic *item = &diagnostics->items[i];
-        if (item->place.setting)
-            fprintf(out, "%s: ", item->place.setting);
-        else if (item->place.line)
-            fprintf(out, "%s:%u:%u: ", item->file, item->place.line, item->place.column);
+        enum vf_log_level level = level_of(item);
+        struct vf_text place = {0};
+        print_place(&place, item);
+        const char *where = place.bytes ? place.bytes : "";
+        if (vf_log_get_format() == VF_LOG_JSON)
+            vf_log(level, "%s%s", where, item->message);
         else
-            fprintf(out, "%s: ", item->file);
-        fprintf(out, "%s%s\n", item->gravity == VF_GRAVITY_WARNING ? "warning: " : "",
-                item->message);
-        if (diagnostics->text)
-            print_caret(out, diagnostics->text, &item->place);
+            fprintf(out, "%s%s%s%s%s\n", where, vf_log_colour_of(level),
+                    level == VF_LOG_WARNING ? "warning: " : "", item->message, vf_log_colour_end());
+        if (diagnostics->text || vf_log_is_coloured())
+            print_source(item, diagnostics->text, out);
+        vf_text_finish(&place);
     }
 }
 

@@ -58,8 +58,9 @@ void vf_diagnostics_sort(struct vf_diagnostics *diagnostics, size_t first);
 /* Returns the gravest of those from number `first` on. */
 enum vf_gravity vf_diagnostics_gravest(const struct vf_diagnostics *diagnostics, size_t first);
 
-/* Prints one line each: `file:line:column: message`, warnings with "warning: " before it; and
- * with a text, its line and a caret under the place. */
+/* Prints one line each: `file:line:column: message`, warnings with "warning: " before it. Where there
+ * is a text, or errors have colours (log.h), each is followed by its line, and a mark below its
+ * column; where messages are JSON, they are logged. */
 void vf_diagnostics_print(const struct vf_diagnostics *diagnostics, FILE *out);
 
 /* Prints an array of objects: file, line, column, severity ("error", "warning"), code, message,

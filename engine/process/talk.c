@@ -87,8 +87,11 @@ static void write_plain(const struct vf_progress *progress)
 static void write_object(json_t *object)
 {
     char *text = object ? json_dumps(object, JSON_COMPACT | JSON_REAL_PRECISION(9)) : NULL;
+    size_t size = text ? strlen(text) + 1 : 0;
     if (text)
-        vf_log_text(text, STATE_PATIENCE_MS);
+        text[size - 1] = '\n'; /* in the place of the NUL */
+    if (text && size <= VF_ERROR_OUTPUT_LINE)
+        (void)vf_error_output_write_patiently(text, size, STATE_PATIENCE_MS);
     free(text);
     json_decref(object);
 }

@@ -21,7 +21,7 @@ same () {
 shows () {
 	expect 78 "$VFLOW" check --chain "$3"
 	grep -F "chain:1:$1: $2" err
-	grep -qE "^ {$(($1 + 3))}\^$" err
+	grep -qE "^ {$(($1 + 1))}\^$" err
 }
 
 it 'runs a chain, with the sound of its reader' '
@@ -139,7 +139,7 @@ it 'shows the place in the second line of a chain' '
 	expect 78 "$VFLOW" check --chain "video_reader in.mp4 !
   resize widht=3 ! void"
 	grep "^chain:2:10: unknown option" err
-	says err "      resize widht=3 ! void"
+	says err "    resize widht=3 ! void"
 '
 
 it 'takes variables and settings as a flow file does' '
