@@ -89,11 +89,22 @@ static void settle_log(const struct run_values *values)
         vf_log_set_level(VF_LOG_INFO);
 }
 
+/* Whether a task prints on the terminal, where a line that is kept up to date would be in its way. */
+static bool is_printed_on(const struct vf_plan *plan)
+{
+    bool prints = false;
+    for (size_t i = 0; i < plan->task_count; i++)
+        prints = prints || plan->tasks[i].node->prints;
+    return prints && isatty(STDOUT_FILENO);
+}
+
 /* Where nothing else is said, a terminal has a line, and a log one a minute. */
-static enum vf_progress_form progress_of(const struct run_values *values)
+static enum vf_progress_form progress_of(const struct run_values *values,
+                                         const struct vf_plan *plan)
 {
     const char *terminal = getenv("TERM");
-    bool is_terminal = isatty(STDERR_FILENO) && (!terminal || strcmp(terminal, "dumb") != 0);
+    bool is_terminal = isatty(STDERR_FILENO) && (!terminal || strcmp(terminal, "dumb") != 0) &&
+                       !is_printed_on(plan);
     switch (values->progress) {
     case PROGRESS_TTY:
         return VF_PROGRESS_LINE;
@@ -115,7 +126,7 @@ static enum vf_exit_status run_plan(struct run_values *values, const struct vf_p
 {
     struct vf_engine_settings settings = {
         .verbosity = values->is_quiet ? VF_VERBOSITY_ERRORS : VF_VERBOSITY_ROWS,
-        .progress = progress_of(values),
+        .progress = progress_of(values, plan),
         .max_errors = (uint64_t)values->max_errors,
         .grace_ns = values->grace_ns,
         .must_not_replace = values->must_not_replace,

@@ -81,6 +81,12 @@ it 'shows the table on SIGUSR1, and goes on with the line' '
 	test "$(grep -c "^task  *in  *out" screen)" -eq 2
 '
 
+it 'is not in the way of what tasks print on the terminal' '
+	terminal 80 "$root/pipelines/counting.yaml"
+	! grep "fps  " screen
+	test "$(grep -cE "^\([0-9]+, [0-9]+\)\$" screen)" -eq 41
+'
+
 it 'prints nothing of it off a terminal, where a run is short' '
 	expect 0 "$VFLOW" run pace.yaml
 	! grep "fps  " err
