@@ -173,7 +173,10 @@ static void print_table(const json_t *runs)
     vf_columns_pad(&out, "NAME", columns);
     vf_text_print(&out, " %8s %-8s %-8s %-19s %9s %7s %6s %8s  %s\n", "PID", "STATE", "MODE",
                   "SINCE", "FRAMES", "FPS", "DONE", "RESTARTS", "FLOW");
-    json_array_foreach(runs, i, run) print_run(&out, run, columns);
+    json_array_foreach(runs, i, run)
+    {
+        print_run(&out, run, columns);
+    }
     fputs(out.bytes ? out.bytes : "", stdout);
     vf_text_finish(&out);
 }

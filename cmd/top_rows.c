@@ -80,7 +80,9 @@ static char *describe_waits(const json_t *row)
     else if (strcmp(activity, "silent") == 0)
         vf_text_print(&text, "for its source");
     json_array_foreach(json_object_get(row, "waits"), i, name)
+    {
         vf_text_print(&text, "%s%s", i ? ", " : lead, json_string_value(name));
+    }
     char *waits = vf_text_take(&text);
     return waits ? waits : strdup("");
 }

@@ -16,22 +16,22 @@
 /* How a column looks. Numbers stand on the right. */
 struct column {
     const char *title;
-    unsigned rank; /* the higher, the sooner it is left out */
     size_t width;  /* 0: as the names need, or what is left over */
+    unsigned rank; /* the higher, the sooner it is left out */
     bool is_text;
 };
 
 static const struct column columns_of_table[VF_TOP_COLUMNS] = {
-    [VF_TOP_TASK] = {"TASK", 0, 0, true},         [VF_TOP_STATE] = {"STATE", 1, 9, true},
-    [VF_TOP_FPS] = {"FPS", 2, 7, false},          [VF_TOP_QUEUE] = {"QUEUE", 3, 7, false},
-    [VF_TOP_BUSY] = {"BUSY", 4, 5, false},        [VF_TOP_CPU] = {"CPU", 5, 5, false},
-    [VF_TOP_DROPPED] = {"DROPS", 6, 7, false},    [VF_TOP_P95] = {"P95", 7, 7, false},
-    [VF_TOP_AGE95] = {"AGE95", 8, 7, false},      [VF_TOP_RSS] = {"RSS", 9, 6, false},
-    [VF_TOP_RESTARTS] = {"RST", 10, 4, false},    [VF_TOP_P50] = {"P50", 11, 7, false},
-    [VF_TOP_AGE50] = {"AGE50", 12, 7, false},     [VF_TOP_WAITS] = {"WAITS", 13, 20, true},
-    [VF_TOP_P99] = {"P99", 14, 7, false},         [VF_TOP_AGE99] = {"AGE99", 15, 7, false},
-    [VF_TOP_PSS] = {"PSS", 16, 6, false},         [VF_TOP_ERRORS] = {"ERRORS", 17, 7, false},
-    [VF_TOP_LEFT_OUT] = {"UNUSED", 18, 7, false}, [VF_TOP_PID] = {"PID", 19, 8, false},
+    [VF_TOP_TASK] = {"TASK", 0, 0, true},         [VF_TOP_STATE] = {"STATE", 9, 1, true},
+    [VF_TOP_FPS] = {"FPS", 7, 2, false},          [VF_TOP_QUEUE] = {"QUEUE", 7, 3, false},
+    [VF_TOP_BUSY] = {"BUSY", 5, 4, false},        [VF_TOP_CPU] = {"CPU", 5, 5, false},
+    [VF_TOP_DROPPED] = {"DROPS", 7, 6, false},    [VF_TOP_P95] = {"P95", 7, 7, false},
+    [VF_TOP_AGE95] = {"AGE95", 7, 8, false},      [VF_TOP_RSS] = {"RSS", 6, 9, false},
+    [VF_TOP_RESTARTS] = {"RST", 4, 10, false},    [VF_TOP_P50] = {"P50", 7, 11, false},
+    [VF_TOP_AGE50] = {"AGE50", 7, 12, false},     [VF_TOP_WAITS] = {"WAITS", 20, 13, true},
+    [VF_TOP_P99] = {"P99", 7, 14, false},         [VF_TOP_AGE99] = {"AGE99", 7, 15, false},
+    [VF_TOP_PSS] = {"PSS", 6, 16, false},         [VF_TOP_ERRORS] = {"ERRORS", 7, 17, false},
+    [VF_TOP_LEFT_OUT] = {"UNUSED", 7, 18, false}, [VF_TOP_PID] = {"PID", 8, 19, false},
 };
 
 /* Which columns are shown, and how wide; 0: it is not. */

@@ -238,7 +238,7 @@ static void read_speeds(const struct vf_progress_track *track, int64_t now_ns, s
     const struct sample *then = sample_of_age(track, now_ns, LATELY_NS);
     double seconds = then ? (double)(now_ns - then->at_ns) / VF_NS_PER_S : 0;
     int64_t media_us = media_at(track->plan, track->memory, outlet);
-    if (seconds < 0.1) {
+    if (!then || seconds < 0.1) {
         progress->fps = progress->seconds > 0 ? (double)progress->frames / progress->seconds : 0;
         return;
     }

@@ -17,11 +17,11 @@
 
 /* A part of the line. */
 struct field {
-    unsigned rank; /* the higher, the sooner it is left out */
     struct vf_text text;
     const char *name; /* follows the text, as far as there is room; NULL: nothing does */
-    bool is_shown;
     size_t name_columns;
+    unsigned rank; /* the higher, the sooner it is left out */
+    bool is_shown;
 };
 
 /* The fields in the order in which they stand. */

@@ -173,7 +173,7 @@ static void welcome(struct vf_control *control, int64_t now_ns)
         control->deaf_until_ns = now_ns + DEAF_NS;
     if (fd < 0)
         return;
-    struct vf_control_client *place = make_room(control), guest;
+    struct vf_control_client *place = make_room(control), guest = {.fd = -1};
     struct vf_control_client *client = place ? place : &guest;
     vf_control_client_open(client, fd, now_ns);
     if (place)
