@@ -35,6 +35,8 @@ struct top {
     struct vf_top_sample sample;
     int64_t samples; /* so far */
     const struct top_values *values;
+    struct vf_gpu_usage *gpus; /* NULL: no task has one, or nobody knows */
+    bool has_asked_gpus;
     /* Of the screen: */
     struct vf_top_view view;
     const struct vf_top_row **order;
@@ -52,6 +54,17 @@ static const struct vf_flag flags[] = {
             VF_DURATION(struct top_values, interval_ns), VF_RANGE(0.05, 3600), .fallback = "1"),
 };
 
+static void look_at_gpus(struct top *top)
+{
+    if (!top->sample.has_gpus)
+        return;
+    if (!top->has_asked_gpus && vf_gpu_usage_create(&top->gpus) < 0)
+        top->gpus = NULL;
+    top->has_asked_gpus = true;
+    if (top->gpus)
+        vf_top_sample_add_gpus(&top->sample, top->gpus);
+}
+
 /* Asks the run. Returns VF_END when it is over. */
 static int look(struct top *top)
 {
@@ -66,6 +79,7 @@ static int look(struct top *top)
     struct vf_top_sample before = top->sample;
     vf_top_sample_init(&top->sample, answer, &before, top->samples++ % CLOSE_LOOK_EVERY == 0);
     vf_top_sample_finish(&before);
+    look_at_gpus(top);
     const struct vf_top_row **order =
         reallocarray(top->order, top->sample.count + 1, sizeof(struct vf_top_row *));
     if (!order)
@@ -394,6 +408,7 @@ static int top(int argc, char **argv)
         status = values.is_once || values.is_json ? print_all(&top) : show(&top);
     vf_run_link_close(&top.link);
     vf_top_sample_finish(&top.sample);
+    vf_gpu_usage_destroy(&top.gpus);
     free(top.order);
     vf_command_line_release(&vf_command_top, &values);
     return (int)status;

@@ -155,7 +155,8 @@ static void read_process(struct vf_top_row *row, const struct vf_top_row *before
                          bool looks_closer)
 {
     row->cpu = row->cpu_s = -1;
-    row->rss_bytes = row->pss_bytes = -1;
+    row->rss_bytes = row->pss_bytes = row->gpu_bytes = -1;
+    row->gpu = -1;
     if (!row->pid)
         return;
     row->cpu_s = read_cpu(row->pid);
@@ -210,9 +211,22 @@ void vf_top_sample_init(struct vf_top_sample *sample, json_t *answer,
         .rows = calloc(json_array_size(rows) + 1, sizeof(*sample->rows)),
     };
     double seconds = before->answer ? sample->at_s - before->at_s : since_start;
-    for (size_t i = 0; sample->rows && i < json_array_size(rows); i++)
+    for (size_t i = 0; sample->rows && i < json_array_size(rows); i++) {
         init_row(&sample->rows[sample->count++], json_array_get(rows, i), before, seconds,
                  looks_closer);
+        sample->has_gpus =
+            sample->has_gpus || json_is_string(json_object_get(json_array_get(rows, i), "gpu"));
+    }
+}
+
+void vf_top_sample_add_gpus(struct vf_top_sample *sample, struct vf_gpu_usage *usage)
+{
+    vf_gpu_usage_look(usage);
+    for (size_t i = 0; i < sample->count; i++) {
+        struct vf_top_row *row = &sample->rows[i];
+        if (row->pid)
+            (void)vf_gpu_usage_of(usage, row->pid, &row->gpu_bytes, &row->gpu);
+    }
 }
 
 void vf_top_sample_finish(struct vf_top_sample *sample)
@@ -248,12 +262,14 @@ static json_t *describe_row(const struct vf_top_row *row, const json_t *from)
                   row->waits ? row->waits : "", "pid", known_count(row->pid ? row->pid : -1), "fps",
                   known(row->fps), "busy", known(row->busy), "cpu", known(row->cpu), "work_ms",
                   describe_percentiles(row->work_ms), "age_ms", describe_percentiles(row->age_ms));
-    json_t *counts = json_pack(
-        "{so so so so so so so so so sO}", "in", known_count(row->in), "out", known_count(row->out),
-        "dropped", known_count(row->dropped), "unmatched", known_count(row->unmatched), "refused",
-        known_count(row->refused), "errors", known_count(row->errors), "restarts",
-        known_count(row->restarts), "rss_bytes", known_count(row->rss_bytes), "pss_bytes",
-        known_count(row->pss_bytes), "queues", json_object_get(from, "queues"));
+    json_t *counts =
+        json_pack("{so so so so so so so so so so so sO}", "in", known_count(row->in), "out",
+                  known_count(row->out), "dropped", known_count(row->dropped), "unmatched",
+                  known_count(row->unmatched), "refused", known_count(row->refused), "errors",
+                  known_count(row->errors), "restarts", known_count(row->restarts), "rss_bytes",
+                  known_count(row->rss_bytes), "pss_bytes", known_count(row->pss_bytes), "gpu",
+                  known(row->gpu), "gpu_bytes", known_count(row->gpu_bytes), "queues",
+                  json_object_get(from, "queues"));
     if (object && counts)
         json_object_update(object, counts);
     json_decref(counts);

@@ -10,6 +10,7 @@
 #include <sys/types.h>
 
 #include "engine/base/text.h"
+#include "engine/flow/gpu/usage.h"
 
 #define VF_TOP_PERCENTILES 3 /* 50, 95 and 99 */
 
@@ -23,7 +24,8 @@ struct vf_top_row {
     double age_ms[VF_TOP_PERCENTILES];  /* from the origin of a frame to when it was done */
     int64_t waiting, length;            /* of its fullest queue; negative: it has none */
     int64_t in, out, dropped, unmatched, refused, errors, restarts;
-    int64_t rss_bytes, pss_bytes;
+    int64_t rss_bytes, pss_bytes, gpu_bytes;
+    double gpu;   /* part of the processors of its GPUs */
     double cpu_s; /* used so far, to tell what is used later */
 };
 
@@ -33,6 +35,7 @@ struct vf_top_sample {
     struct vf_top_row *rows;
     size_t count;
     double at_s;
+    bool has_gpus; /* a task has one */
 };
 
 /* Makes a sample of an answer, which it takes; `before` is one of earlier, whose difference speeds
@@ -40,6 +43,9 @@ struct vf_top_sample {
  * is shared is divided up, which takes the kernel a while. */
 void vf_top_sample_init(struct vf_top_sample *sample, json_t *answer,
                         const struct vf_top_sample *before, bool looks_closer);
+
+/* Adds what the tasks use of GPUs. */
+void vf_top_sample_add_gpus(struct vf_top_sample *sample, struct vf_gpu_usage *usage);
 void vf_top_sample_finish(struct vf_top_sample *sample);
 
 /* Returns the sample for programs, the caller's; NULL: out of memory. */

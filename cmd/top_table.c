@@ -22,16 +22,17 @@ struct column {
 };
 
 static const struct column columns_of_table[VF_TOP_COLUMNS] = {
-    [VF_TOP_TASK] = {"TASK", 0, 0, true},         [VF_TOP_STATE] = {"STATE", 9, 1, true},
-    [VF_TOP_FPS] = {"FPS", 7, 2, false},          [VF_TOP_QUEUE] = {"QUEUE", 7, 3, false},
-    [VF_TOP_BUSY] = {"BUSY", 5, 4, false},        [VF_TOP_CPU] = {"CPU", 5, 5, false},
-    [VF_TOP_DROPPED] = {"DROPS", 7, 6, false},    [VF_TOP_P95] = {"P95", 7, 7, false},
-    [VF_TOP_AGE95] = {"AGE95", 7, 8, false},      [VF_TOP_RSS] = {"RSS", 6, 9, false},
-    [VF_TOP_RESTARTS] = {"RST", 4, 10, false},    [VF_TOP_P50] = {"P50", 7, 11, false},
-    [VF_TOP_AGE50] = {"AGE50", 7, 12, false},     [VF_TOP_WAITS] = {"WAITS", 20, 13, true},
-    [VF_TOP_P99] = {"P99", 7, 14, false},         [VF_TOP_AGE99] = {"AGE99", 7, 15, false},
-    [VF_TOP_PSS] = {"PSS", 6, 16, false},         [VF_TOP_ERRORS] = {"ERRORS", 7, 17, false},
-    [VF_TOP_LEFT_OUT] = {"UNUSED", 7, 18, false}, [VF_TOP_PID] = {"PID", 8, 19, false},
+    [VF_TOP_TASK] = {"TASK", 0, 0, true},          [VF_TOP_STATE] = {"STATE", 9, 1, true},
+    [VF_TOP_FPS] = {"FPS", 7, 2, false},           [VF_TOP_QUEUE] = {"QUEUE", 7, 3, false},
+    [VF_TOP_BUSY] = {"BUSY", 5, 4, false},         [VF_TOP_CPU] = {"CPU", 5, 5, false},
+    [VF_TOP_DROPPED] = {"DROPS", 7, 6, false},     [VF_TOP_P95] = {"P95", 7, 7, false},
+    [VF_TOP_AGE95] = {"AGE95", 7, 8, false},       [VF_TOP_RSS] = {"RSS", 6, 9, false},
+    [VF_TOP_RESTARTS] = {"RST", 4, 10, false},     [VF_TOP_P50] = {"P50", 7, 11, false},
+    [VF_TOP_AGE50] = {"AGE50", 7, 12, false},      [VF_TOP_WAITS] = {"WAITS", 20, 13, true},
+    [VF_TOP_P99] = {"P99", 7, 14, false},          [VF_TOP_AGE99] = {"AGE99", 7, 15, false},
+    [VF_TOP_PSS] = {"PSS", 6, 16, false},          [VF_TOP_ERRORS] = {"ERRORS", 7, 17, false},
+    [VF_TOP_LEFT_OUT] = {"UNUSED", 7, 18, false},  [VF_TOP_GPU] = {"GPU", 9, 5, false},
+    [VF_TOP_GPU_MEMORY] = {"GPUMEM", 9, 6, false}, [VF_TOP_PID] = {"PID", 8, 19, false},
 };
 
 /* Which columns are shown, and how wide; 0: it is not. */
@@ -65,7 +66,8 @@ static struct layout lay_out(const struct vf_top_sample *sample, size_t columns)
     for (unsigned rank = 1; rank < VF_TOP_COLUMNS; rank++) {
         for (size_t i = 1; i < VF_TOP_COLUMNS; i++) {
             const struct column *column = &columns_of_table[i];
-            if (column->rank != rank || used + 1 + column->width > columns)
+            bool is_useless = !sample->has_gpus && (i == VF_TOP_GPU || i == VF_TOP_GPU_MEMORY);
+            if (column->rank != rank || is_useless || used + 1 + column->width > columns)
                 continue;
             layout.widths[i] = column->width;
             used += 1 + column->width;
@@ -200,6 +202,12 @@ static void print_number(char cell[CELL], const struct vf_top_row *row, enum vf_
     case VF_TOP_PSS:
         print_bytes(cell, row->pss_bytes);
         break;
+    case VF_TOP_GPU:
+        print_part(cell, row->gpu);
+        break;
+    case VF_TOP_GPU_MEMORY:
+        print_bytes(cell, row->gpu_bytes);
+        break;
     default:
         snprintf(cell, CELL, "-");
         break;
@@ -331,6 +339,8 @@ static int compare_rows(const struct vf_top_row *a, const struct vf_top_row *b,
         [VF_TOP_AGE99] = {a->age_ms[2], b->age_ms[2]},
         [VF_TOP_RSS] = {(double)a->rss_bytes, (double)b->rss_bytes},
         [VF_TOP_PSS] = {(double)a->pss_bytes, (double)b->pss_bytes},
+        [VF_TOP_GPU] = {a->gpu, b->gpu},
+        [VF_TOP_GPU_MEMORY] = {(double)a->gpu_bytes, (double)b->gpu_bytes},
     };
     if (column == VF_TOP_TASK)
         return strcmp(a->name, b->name);

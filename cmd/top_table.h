@@ -29,6 +29,8 @@ enum vf_top_column {
     VF_TOP_ERRORS,
     VF_TOP_RSS,
     VF_TOP_PSS,
+    VF_TOP_GPU,
+    VF_TOP_GPU_MEMORY,
     VF_TOP_RESTARTS,
     VF_TOP_PID,
     VF_TOP_WAITS,

@@ -83,6 +83,25 @@ it 'says when there is nothing to show, or no terminal' '
 	ends 143
 '
 
+it 'shows what a task uses of its GPU, as NVML tells' '
+	mkdir -p nvml
+	"${CC:-cc}" -shared -fPIC -o nvml/libnvidia-ml.so.1 "$root/tests/cli/fake_nvml.c"
+	LD_LIBRARY_PATH=$PWD/nvml${LD_LIBRARY_PATH:+:$LD_LIBRARY_PATH}
+	export LD_LIBRARY_PATH
+	sed "s/type: identity, inputs: step/type: identity, gpu: any, inputs: step/" pace.yaml >gpu.yaml
+	start gpu.yaml
+	wait_for out "^20\$"
+	FAKE_NVML_PROCESS=$(worker pace)
+	export FAKE_NVML_PROCESS
+	"$VFLOW" top --once --interval 0.1 >table
+	grep -E "^TASK .* GPU +GPUMEM" table
+	grep -E "^pace .* 37% +512M" table
+	"$VFLOW" top --once --json --interval 0.1 >object
+	grep "\"gpu\":0.37,\"gpu_bytes\":536870912" object
+	"$VFLOW" stop
+	ends 143
+'
+
 if command -v tmux >/dev/null
 then
 	it 'fills a terminal as wide as it is, also when it changes' '

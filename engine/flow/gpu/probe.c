@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "engine/flow/gpu/probe.h"
 
-#include <dlfcn.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
@@ -17,52 +16,17 @@
 #include "engine/base/clock.h"
 #include "engine/base/exit_status.h"
 #include "engine/base/log.h"
+#include "engine/flow/gpu/nvml.h"
 
-#define NAME_SIZE 96 /* NVML asks for as much for a name, and for less for a UUID */
 #define LISTING_LIMIT ((size_t)1 << 20)
 
-/* The part of NVML that is used here. Devices are opaque; every function returns 0 for success. */
-struct nvml {
-    int (*init)(void);
-    int (*shutdown)(void);
-    int (*count)(unsigned *count);
-    int (*device)(unsigned index, void **device);
-    int (*name)(void *device, char *name, unsigned size);
-    int (*uuid)(void *device, char *uuid, unsigned size);
-    int (*instance_limit)(void *device, unsigned *count);           /* may be missing */
-    int (*instance)(void *device, unsigned index, void **instance); /* may be missing */
-};
-
-/* A function's address comes as that of an object, which C does not convert. */
-static bool find_function(void *library, const char *name, void *place)
-{
-    void *address = dlsym(library, name);
-    memcpy(place, &address, sizeof(address));
-    return address != NULL;
-}
-
-static bool load_nvml(struct nvml *nvml)
-{
-    void *library = dlopen("libnvidia-ml.so.1", RTLD_NOW | RTLD_LOCAL);
-    if (!library)
-        return false;
-    (void)(find_function(library, "nvmlDeviceGetMaxMigDeviceCount", &nvml->instance_limit) &&
-           find_function(library, "nvmlDeviceGetMigDeviceHandleByIndex", &nvml->instance));
-    return find_function(library, "nvmlInit_v2", &nvml->init) &&
-           find_function(library, "nvmlShutdown", &nvml->shutdown) &&
-           find_function(library, "nvmlDeviceGetCount_v2", &nvml->count) &&
-           find_function(library, "nvmlDeviceGetHandleByIndex_v2", &nvml->device) &&
-           find_function(library, "nvmlDeviceGetName", &nvml->name) &&
-           find_function(library, "nvmlDeviceGetUUID", &nvml->uuid);
-}
-
-static void print_instances(const struct nvml *nvml, void *device)
+static void print_instances(const struct vf_nvml *nvml, void *device)
 {
     unsigned limit = 0;
     if (!nvml->instance || nvml->instance_limit(device, &limit) != 0)
         return;
     for (unsigned i = 0; i < limit; i++) {
-        char uuid[NAME_SIZE];
+        char uuid[VF_NVML_NAME_SIZE];
         void *instance;
         if (nvml->instance(device, i, &instance) == 0 &&
             nvml->uuid(instance, uuid, sizeof(uuid)) == 0)
@@ -73,13 +37,13 @@ static void print_instances(const struct nvml *nvml, void *device)
 /* Prints the GPUs that NVML knows. Returns false when it cannot be asked. */
 static bool print_gpus(void)
 {
-    struct nvml nvml = {0};
+    struct vf_nvml nvml;
     unsigned count = 0;
-    if (!load_nvml(&nvml) || nvml.init() != 0)
+    if (!vf_nvml_load(&nvml) || nvml.init() != 0)
         return false;
     bool is_told = nvml.count(&count) == 0;
     for (unsigned i = 0; i < count; i++) {
-        char name[NAME_SIZE] = "", uuid[NAME_SIZE];
+        char name[VF_NVML_NAME_SIZE] = "", uuid[VF_NVML_NAME_SIZE];
         void *device;
         if (nvml.device(i, &device) != 0 || nvml.uuid(device, uuid, sizeof(uuid)) != 0)
             continue; /* a device that is broken, or not for us, keeps its number */
