@@ -241,6 +241,36 @@ it 'restarts tasks, and nothing is lost' '
 	grep "^step.2 was started again 2 times" err
 '
 
+ffmpeg -v error -f lavfi -i testsrc2=s=64x48:r=25:d=4 -f lavfi -i sine=d=4 -c:v mpeg4 -c:a aac clip.mp4
+cat >film.yaml <<'END2'
+vflow: 1
+nodes:
+  reader: {type: video_reader, path: clip.mp4}
+  small: {type: resize, inputs: reader, width: 32, height: 24, replicas: 2}
+  pace: {type: identity, inputs: small, fps: 30}
+  out: {type: video_writer, inputs: {video: pace, audio: reader.audio}, path: out.mkv, codec: ffv1}
+END2
+
+# hashes FILE: prints the hash of each frame, and of the sound.
+hashes () {
+	ffmpeg -v error -i "$1" -map 0:v -f framemd5 - | grep -v '^#'
+	ffmpeg -v error -i "$1" -map 0:a -f md5 -
+}
+
+it 'restarts what reads and changes a film, and each frame is the same' '
+	expect 0 "$VFLOW" run -q -s nodes.pace.fps=0 film.yaml
+	hashes out.mkv >whole
+	test "$(wc -l <whole)" -eq 101
+	start -n -s nodes.out.path=again.mkv film.yaml
+	await "\"\$VFLOW\" restart reader >restarted 2>&1"
+	"$VFLOW" restart small
+	"$VFLOW" restart reader
+	"$VFLOW" restart pace
+	ends 0
+	hashes again.mkv | cmp - whole
+	grep "^reader was started again 2 times" err
+'
+
 it 'does not count a restart as a failure' '
 	start -s nodes.numbers.fps=500 -s nodes.step.max_restarts=1 counting.yaml
 	wait_for out "^20\$"
