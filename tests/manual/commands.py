@@ -15,7 +15,7 @@ from page import Page, arguments, plain
 USAGE = re.compile(r"Usage: vflow \w+(?: \[FLAG\]\.\.\.)?(.*)")
 FLAG = re.compile(r"  (?:-(\w), |    )--([\w-]+)(?:=(\S+))?")
 # Failpoints are only in a build of their own.
-FOR_TESTS = {"VFLOW_FAILPOINT"}
+FOR_TESTS = {"VFLOW_FAILPOINT", "VFLOW_TEST_RUNS"}
 # What the shell offers for these comes from flows and nodes: it is no list of choices.
 OPEN_FLAGS = {"chain", "set", "var"}
 

@@ -16,6 +16,7 @@ static void setup(void)
 {
     scratch_create();
     ck_assert_int_eq(setenv("XDG_RUNTIME_DIR", scratch_path(), 1), 0);
+    ck_assert_int_eq(setenv("VFLOW_TEST_RUNS", "1", 1), 0); /* and not what else runs here */
 }
 
 static void teardown(void)
