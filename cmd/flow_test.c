@@ -131,12 +131,33 @@ static void become(const char *folder, const char *const *arguments, const char 
     _exit(127);
 }
 
-/* Waits for a process until a time. Returns whether it has ended. */
-static bool await_end(pid_t child, int *status, int64_t deadline_ns)
+static volatile sig_atomic_t caught;
+
+static void catch_signal(int number)
+{
+    caught = number;
+}
+
+void vf_flow_test_catch_signals(void)
+{
+    static const int numbers[] = {SIGINT, SIGTERM, SIGHUP};
+    struct sigaction action = {.sa_handler = catch_signal};
+    for (size_t i = 0; i < VF_COUNT(numbers); i++)
+        (void)sigaction(numbers[i], &action, NULL);
+}
+
+int vf_flow_test_signal(void)
+{
+    return caught;
+}
+
+/* Waits for a process until a time, or, unless it is to be stopped already, a signal. Returns whether
+ * it has ended. */
+static bool await_end(pid_t child, int *status, int64_t deadline_ns, bool is_stopping)
 {
     const struct timespec pause = {.tv_nsec = 5 * VF_NS_PER_MS};
     while (waitpid(child, status, WNOHANG) == 0) {
-        if (vf_clock_now_ns() > deadline_ns)
+        if (vf_clock_now_ns() > deadline_ns || (caught && !is_stopping))
             return false;
         nanosleep(&pause, NULL);
     }
@@ -152,11 +173,11 @@ int vf_flow_test_execute(const char *folder, const char *const *arguments, const
         return -errno - 1;
     if (child == 0)
         become(folder, arguments, output, log);
-    bool has_ended = await_end(child, &status, vf_clock_now_ns() + limit_ns);
+    bool has_ended = await_end(child, &status, vf_clock_now_ns() + limit_ns, false);
     bool is_late = !has_ended;
     for (int i = 0; i < 2 && !has_ended; i++) { /* the second stop is at once */
         kill(child, SIGTERM);
-        has_ended = await_end(child, &status, vf_clock_now_ns() + GRACE_NS);
+        has_ended = await_end(child, &status, vf_clock_now_ns() + GRACE_NS, true);
     }
     if (!has_ended) {
         kill(-child, SIGKILL);

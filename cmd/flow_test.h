@@ -41,6 +41,12 @@ VF_MUST_CHECK int vf_flow_test_collect(struct vf_flow_test_list *list, const cha
                                        const struct vf_tree *root,
                                        struct vf_diagnostics *diagnostics);
 
+/* From here on SIGINT, SIGTERM and SIGHUP stop what runs, and this process goes on. */
+void vf_flow_test_catch_signals(void);
+
+/* Returns the signal that has come; 0: none. */
+int vf_flow_test_signal(void);
+
 /* Runs a test in `folder`, which is there and empty; `has_updates`: says what would be right.
  * Returns a negative errno when it could not be run at all. */
 VF_MUST_CHECK int vf_flow_test_run(const struct vf_flow_test *test, const char *folder,

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include <errno.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -128,16 +129,29 @@ static int finish(struct runner *runner, size_t index, int status)
     return outcome->failures ? VF_OK : -ENOMEM;
 }
 
-/* Waits for any of those that run. */
+/* Stops the tests that run. */
+static void stop_all(struct runner *runner)
+{
+    for (size_t i = 0; i < runner->tests->count; i++) {
+        if (runner->jobs[i].child > 0)
+            kill(runner->jobs[i].child, SIGTERM);
+    }
+}
+
+/* Waits for any of those that run; a signal stops them all. */
 static int await_one(struct runner *runner)
 {
     int status;
-    pid_t child = waitpid(-1, &status, 0);
+    pid_t child;
+    while ((child = waitpid(-1, &status, 0)) < 0 && errno == EINTR) {
+        if (vf_flow_test_signal())
+            stop_all(runner);
+    }
     for (size_t i = 0; i < runner->tests->count && child > 0; i++) {
         if (runner->jobs[i].child == child)
             return finish(runner, i, status);
     }
-    return child > 0 || errno == EINTR ? VF_OK : -errno;
+    return child > 0 ? VF_OK : -errno;
 }
 
 static int run_all(struct runner *runner)
@@ -146,6 +160,8 @@ static int run_all(struct runner *runner)
     int running = 0, err = VF_OK;
     vf_test_output_begin(runner->values->format, count);
     while ((next < count || running > 0) && !err) {
+        if (vf_flow_test_signal())
+            next = count; /* no more are started */
         if (next < count && running < runner->values->jobs) {
             err = start(runner, next++);
             running += !err;
@@ -153,11 +169,12 @@ static int run_all(struct runner *runner)
         }
         err = await_one(runner);
         running--;
-        for (; done < count && runner->outcomes[done].is_done; done++)
+        for (; !vf_flow_test_signal() && done < count && runner->outcomes[done].is_done; done++)
             vf_test_output_result(runner->values->format, done + 1, &runner->tests->items[done],
                                   &runner->outcomes[done]);
     }
-    vf_test_output_end(runner->values->format, runner->tests, runner->outcomes);
+    if (!vf_flow_test_signal())
+        vf_test_output_end(runner->values->format, runner->tests, runner->outcomes);
     return err;
 }
 
@@ -203,9 +220,10 @@ static enum vf_exit_status run_tests(const struct test_values *values,
     struct runner runner = {.values = values, .tests = tests};
     bool has_failed = false;
     runner.outcomes = calloc(tests->count + 1, sizeof(*runner.outcomes));
+    vf_flow_test_catch_signals();
     runner.jobs = calloc(tests->count + 1, sizeof(*runner.jobs));
     int err = runner.outcomes && runner.jobs ? run_all(&runner) : -ENOMEM;
-    if (!err && values->updates)
+    if (!err && values->updates && !vf_flow_test_signal())
         err = update(&runner);
     for (size_t i = 0; i < tests->count && runner.outcomes; i++) {
         struct vf_test_outcome *outcome = &runner.outcomes[i];
@@ -215,6 +233,8 @@ static enum vf_exit_status run_tests(const struct test_values *values,
     }
     free(runner.outcomes);
     free(runner.jobs);
+    if (vf_flow_test_signal())
+        return (enum vf_exit_status)(VF_EXIT_BY_SIGNAL + vf_flow_test_signal());
     if (!err)
         return has_failed ? VF_EXIT_FAILED : VF_EXIT_OK;
     vf_log(VF_LOG_ERROR, "the tests could not be run: %s", strerror(-err));

@@ -57,6 +57,7 @@ void vf_flow_destroy(struct vf_flow **flow)
         free(dead->texts[i]);
     free(dead->nodes);
     free(dead->texts);
+    free(dead->parts);
     free(dead->wants);
     free(dead->has);
     free(dead->transport.host);

@@ -107,7 +107,9 @@ struct vf_flow {
     struct vf_flow_node *nodes;
     size_t node_count;
     const char *source; /* the file that it was read from, borrowed for the check; NULL: none */
-    const char *report; /* the report of the run, borrowed; NULL: none */
+    const char **parts; /* the other files that it was made of; lent by `texts` */
+    size_t part_count;
+    const char *report;      /* the report of the run, borrowed; NULL: none */
     const char *dead_letter; /* folder for dead letters, borrowed; NULL: none */
     char *wants, *has; /* variables without a value, and name=value of others; NULL: not known */
     bool is_broken;    /* some of its nodes could not be made, which has been reported */

@@ -167,6 +167,18 @@ it 'stops a test that takes too long, and all that it has started' '
 	left
 '
 
+it 'stops at a signal, and leaves nothing' '
+	sed "s/300ms/60s/" long.yaml >longer.yaml
+	"$VFLOW" test longer.yaml >out 2>err &
+	await "test -s tmp/*/flow.yaml && pgrep -P $! >pids"
+	kill $!
+	status=0
+	wait $! || status=$?
+	test "$status" -eq 143
+	left
+	test -z "$(pgrep -f "$workdir/tmp" || true)"
+'
+
 it 'prints XML for build servers' '
 	test -n "$python" || exit 0
 	sed "s/small: 5,/small: \"< 5\",/" flow.yaml >wrong.yaml

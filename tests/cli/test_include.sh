@@ -58,6 +58,12 @@ it 'names the file of a mistake, in JSON, too' '
 	grep "\"file\": \"flows/../lib/wrong.yaml\"" out
 '
 
+it 'writes over no file that the flow is made of' '
+	expect 78 "$VFLOW" check -s nodes.show.type=file_append -s nodes.show.path=lib/camera.yaml \
+		-s nodes.show.append=false flows/flow.yaml
+	grep "the run reads the file that show writes" err
+'
+
 it 'checks a part by itself, and does not run it' '
 	expect 0 "$VFLOW" check lib/thumbnail.yaml
 	says out "lib/thumbnail.yaml: 2 nodes, 1 edge, batch: ok"

@@ -113,6 +113,8 @@ static int check_options(struct checker *checker)
     }
     if (err != -ENOMEM && checker->flow->source)
         err = vf_paths_add_own(&paths, checker->flow->source, "the run", false);
+    for (size_t i = 0; i < checker->flow->part_count && err != -ENOMEM; i++)
+        err = vf_paths_add_own(&paths, checker->flow->parts[i], "the run", false);
     if (err != -ENOMEM && checker->flow->report)
         err = vf_paths_add_own(&paths, checker->flow->report, "--report", true);
     bool are_right = err != -ENOMEM && checker->diagnostics->count == mistakes;

@@ -246,6 +246,20 @@ static int transform(struct loading *loading, enum vf_flow_stage stage)
     return err;
 }
 
+/* Says which other files the flow is made of, so that none of its nodes writes over them. */
+static int note_parts(struct loading *loading)
+{
+    const struct vf_flow_files *files = &loading->files;
+    const char **parts = calloc(files->count + 1, sizeof(*parts));
+    if (!parts)
+        return -ENOMEM;
+    for (size_t i = 0; i < files->count; i++)
+        parts[i] = files->items[i]->name;
+    loading->flow->parts = parts;
+    loading->flow->part_count = files->count;
+    return VF_OK;
+}
+
 /* Makes the tree of a text, unless that is NULL and the tree is there, and the flow that keeps what it
  * lends, which is empty. */
 static int load_tree(const struct vf_flow_request *request, const char *bytes, size_t length,
@@ -267,6 +281,8 @@ static int load_tree(const struct vf_flow_request *request, const char *bytes, s
         err = vf_flow_file_parse(bytes, length, NULL, diagnostics, root);
     if (!err)
         err = transform(&loading, stage);
+    if (!err)
+        err = note_parts(&loading);
     vf_variables_destroy(&loading.variables);
     vf_flow_files_finish(&loading.files);
     return err;
