@@ -114,19 +114,26 @@ static const char *find_quality(const AVCodec *encoder)
     return NULL;
 }
 
-/* Sets an option of an encoder, or of a container, which has none. */
-static int set_option(void *object, const AVCodec *encoder, const char *owner,
-                      const struct vf_map_entry *entry, const struct vf_output_problem *problem)
+/* An option of an object of libav. */
+struct target {
+    void *object;
+    const AVCodec *encoder; /* that it is for; NULL: it is a container */
+    const char *owner;      /* what the object is called */
+    const char *key;        /* option of the node that asks for it; NULL: a pair of `options` */
+};
+
+static int set_option(const struct target *target, const struct vf_map_entry *entry,
+                      const struct vf_output_problem *problem)
 {
     const char *name = entry->key, *text = entry->text;
-    int code = av_opt_set(object, name, text, AV_OPT_SEARCH_CHILDREN);
+    int code = av_opt_set(target->object, name, text, AV_OPT_SEARCH_CHILDREN);
     if (code >= 0)
         return VF_OK;
     struct vf_text taken = {0};
-    vf_output_describe_taken(&taken, object, encoder, name, text);
+    vf_output_describe_taken(&taken, target->object, target->encoder, name, text);
     (void)VF_COMPLAIN(problem, 0, "%s%s: %s does not take \"%s\" for %s%s%s",
-                      strcmp(name, "preset") == 0 ? "" : "options.", name, owner, text, name,
-                      taken.bytes ? "" : ": ",
+                      target->key ? "" : "options.", target->key ? target->key : name,
+                      target->owner, text, name, taken.bytes ? "" : ": ",
                       taken.bytes ? taken.bytes : vf_media_error_text(code).text);
     vf_text_finish(&taken);
     return vf_media_error(code);
@@ -135,16 +142,16 @@ static int set_option(void *object, const AVCodec *encoder, const char *owner,
 /* Sets an option of the encoder. One that takes the place of the one that was named, because there
  * is such hardware, or none, may not have it, or another range. */
 static int set_encoder_option(AVCodecContext *encoder, const struct vf_output_choice *choice,
-                              const char *name, const char *text,
+                              const char *key, const struct vf_map_entry *entry,
                               const struct vf_output_problem *problem)
 {
-    const char *owner = encoder->codec->name;
+    const struct target target = {encoder, encoder->codec, encoder->codec->name, key};
     bool is_substitute = choice->named && encoder->codec != choice->named;
-    const struct vf_map_entry entry = {(char *)name, (char *)text};
-    int err = set_option(encoder, encoder->codec, owner, &entry, problem);
+    int err = set_option(&target, entry, problem);
     if (!err || !is_substitute)
         return err;
-    vf_log(VF_LOG_INFO, "%s does not take \"%s\" for %s: its own is used", owner, text, name);
+    vf_log(VF_LOG_INFO, "%s does not take \"%s\" for %s: its own is used", target.owner,
+           entry->text, entry->key);
     return VF_OK;
 }
 
@@ -163,18 +170,21 @@ int vf_output_set_encoder(AVCodecContext *encoder, const struct vf_output_choice
     const char *quality = find_quality(encoder->codec);
     int err = VF_OK;
     if (settings->preset[0] && knows_preset(encoder->codec, choice))
-        err = set_encoder_option(encoder, choice, "preset", settings->preset, problem);
+        err =
+            set_encoder_option(encoder, choice, "preset",
+                               &(struct vf_map_entry){(char *)"preset", settings->preset}, problem);
     if (!err && settings->crf >= 0 && quality) {
         char text[32];
         snprintf(text, sizeof(text), "%g", settings->crf);
-        err = set_encoder_option(encoder, choice, quality, text, problem);
+        err = set_encoder_option(encoder, choice, "crf",
+                                 &(struct vf_map_entry){(char *)quality, text}, problem);
     }
     if (settings->bit_rate)
         encoder->bit_rate = settings->bit_rate;
     for (size_t i = 0; i < settings->options.count && !err; i++) {
         const struct vf_map_entry *entry = &settings->options.items[i];
         if (vf_encoder_has_option(encoder->codec, entry->key))
-            err = set_encoder_option(encoder, choice, entry->key, entry->text, problem);
+            err = set_encoder_option(encoder, choice, NULL, entry, problem);
     }
     return err;
 }
@@ -194,7 +204,8 @@ int vf_output_set_container(AVFormatContext *container, const struct vf_output_s
     for (size_t i = 0; i < settings->options.count && !err; i++) {
         const struct vf_map_entry *entry = &settings->options.items[i];
         if (is_container_option(container->oformat, entry->key))
-            err = set_option(container, NULL, container->oformat->name, entry, problem);
+            err = set_option(&(struct target){container, NULL, container->oformat->name, NULL},
+                             entry, problem);
     }
     return err;
 }

@@ -93,13 +93,13 @@ static void add_constants(struct words *words, const AVClass *class, const AVOpt
     }
 }
 
-static void describe_range(struct vf_text *out, const AVOption *option)
+static void describe_range(struct vf_text *out, const AVOption *option, const char *text)
 {
     bool is_number = option->type == AV_OPT_TYPE_INT || option->type == AV_OPT_TYPE_INT64 ||
                      option->type == AV_OPT_TYPE_FLOAT || option->type == AV_OPT_TYPE_DOUBLE;
     if (is_number && option->max < HUGE_RANGE)
         vf_text_print(out, "; it takes %.16g to %.16g", option->min, option->max);
-    else if (is_number)
+    else if (is_number && text[strspn(text, "0123456789.-")])
         vf_text_print(out, "; it takes a number");
     else if (option->type == AV_OPT_TYPE_BOOL)
         vf_text_print(out, "; it takes true or false");
@@ -115,11 +115,16 @@ void vf_output_describe_taken(struct vf_text *out, void *object, const AVCodec *
         add_passed_on(&words, encoder, name);
     if (option && target)
         add_constants(&words, *(const AVClass **)target, option);
+    bool is_known = words.nearest.name && words.nearest.distance == 0;
+    if (is_known)
+        vf_text_print(out, " together with the others");
+    if (is_known)
+        words.nearest.name = NULL;
     if (words.nearest.name)
         vf_text_print(out, "%s", vf_text_suggest(&words.nearest));
     if (words.all.length && (!words.nearest.name || words.all.length < 128))
         vf_text_print(out, "%s takes %s", words.nearest.name ? " It" : "; it", words.all.bytes);
     else if (option && !words.all.length)
-        describe_range(out, option);
+        describe_range(out, option, text);
     vf_text_finish(&words.all);
 }
