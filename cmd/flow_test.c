@@ -13,33 +13,21 @@
 
 #include "engine/base/array.h"
 #include "engine/base/clock.h"
-#include "engine/flow/hint.h"
+#include "engine/flow/file/keys.h"
+#include "engine/flow/vocabulary.h"
 #include "engine/node/option/option.h"
 
 #define USUAL_LIMIT_NS (60 * VF_NS_PER_S)
 #define MAX_READ (64U << 20)
 #define GRACE_NS (2 * VF_NS_PER_S)
 
-static const char *const test_keys[] = {"name",    "vars",   "set",        "mode",
-                                        "replace", "inputs", "time_limit", "expect"};
-static const char *const expect_keys[] = {"status", "counts", "values", "frames",
-                                          "files",  "log",    "output"};
-
-static void check_keys(const struct vf_tree *mapping, const char *const *keys, size_t count,
+static void check_keys(const struct vf_tree *mapping, const struct vf_option_list *keys,
                        const char *owner, struct vf_diagnostics *diagnostics)
 {
     for (size_t i = 0; mapping && i < mapping->count; i++) {
-        struct vf_hint hint = {.nearest.wanted = mapping->children[i].key};
-        bool is_known = false;
-        for (size_t j = 0; j < count; j++) {
-            is_known = is_known || strcmp(keys[j], mapping->children[i].key) == 0;
-            vf_hint_consider(&hint, keys[j]);
-        }
-        if (!is_known)
-            vf_diagnostics_add(diagnostics, VF_GRAVITY_FLOW, "unknown-key",
-                               mapping->children[i].key_place, "unknown key \"%s\" of %s%s",
-                               mapping->children[i].key, owner, vf_hint_text(&hint, "there are"));
-        vf_hint_finish(&hint);
+        const struct vf_tree *child = &mapping->children[i];
+        if (!vf_option_find(keys, child->key))
+            vf_flow_keys_report(&keys, 1, child, owner, diagnostics);
     }
 }
 
@@ -59,13 +47,13 @@ static int collect_one(struct vf_flow_test_list *list, const char *file, const s
                            "this is no test; write tests: {NAME: {vars: {...}, expect: {...}}}");
         return VF_OK;
     }
-    check_keys(tree, test_keys, VF_COUNT(test_keys), "a test", diagnostics);
+    check_keys(tree, &vf_test_key_options, "a test", diagnostics);
     if (expect && expect->kind != VF_TREE_MAPPING)
         vf_diagnostics_add(diagnostics, VF_GRAVITY_FLOW, "wrong-kind", expect->place,
                            "expect is %s; it is a mapping, such as {status: 0, counts: {out: 25}}",
                            vf_tree_kind_name(expect->kind));
     else
-        check_keys(expect, expect_keys, VF_COUNT(expect_keys), "expect", diagnostics);
+        check_keys(expect, &vf_expect_key_options, "expect", diagnostics);
     struct vf_flow_test *items = realloc(list->items, (list->count + 1) * sizeof(*items));
     if (!items)
         return -ENOMEM;

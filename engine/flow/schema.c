@@ -95,7 +95,9 @@ static json_t *set_flow_key(json_t *properties, enum vf_flow_key number)
         schema = described(key, json_pack("{s:i}", "const", 1));
         break;
     case VF_FLOW_TESTS:
-        schema = described(key, json_pack("{s:[s, s]}", "type", "object", "array"));
+        schema = described(key, json_pack("{s:[s, s], s:o, s:o}", "type", "object", "array",
+                                          "additionalProperties", reference("flow-", "test"),
+                                          "items", reference("flow-", "test")));
         break;
     case VF_FLOW_VARS:
         schema = described(key, json_pack("{s:s}", "type", "object"));
@@ -191,6 +193,29 @@ static json_t *place(const struct vf_option_list *keys)
     return vf_schema_mapping(properties);
 }
 
+/* A mapping of keys whose values are described in words alone. */
+static json_t *loose(const struct vf_option_list *keys)
+{
+    json_t *properties = json_object();
+    for (size_t i = 0; i < keys->count; i++)
+        properties = vf_schema_set(properties, keys->items[i].name,
+                                   described(&keys->items[i], json_object()));
+    return vf_schema_mapping(properties);
+}
+
+/* A test: what it changes, and what it expects. */
+static json_t *test(void)
+{
+    json_t *schema = loose(&vf_test_key_options);
+    json_t *properties = json_object_get(schema, "properties");
+    if (properties &&
+        json_object_set_new(properties, "expect", loose(&vf_expect_key_options)) != 0) {
+        json_decref(schema);
+        return NULL;
+    }
+    return schema;
+}
+
 /* Returns the keys that nodes of all types have. */
 static json_t *node_keys(const struct vf_node_list *nodes)
 {
@@ -244,6 +269,7 @@ json_t *vf_flow_schema(const struct vf_node_list *nodes)
     json_t *subflow = vf_schema_set(place(&vf_subflow_key_options), "required",
                                     json_pack("[s, s]", "type", "file"));
     definitions = vf_schema_set(definitions, "flow-subflow", subflow);
+    definitions = vf_schema_set(definitions, "flow-test", test());
     definitions = vf_schema_set(definitions, "flow-nested", place(&vf_nested_key_options));
     for (size_t i = 0; i < nodes->count; i++)
         definitions = vf_schema_set(definitions, vf_node_name_at(nodes, i),

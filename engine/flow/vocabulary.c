@@ -116,6 +116,29 @@ static const struct vf_option nested_keys[] = {
 };
 const struct vf_option_list vf_nested_key_options = VF_LIST(nested_keys);
 
+static const struct vf_option test_keys[] = {
+    {"name", "Its name, in a list of tests"},
+    {"vars", "Values of variables"},
+    {"set", "Settings, as PATH: VALUE"},
+    {"mode", "The mode, in place of the flow's"},
+    {"replace", "Nodes in place of those of the same name"},
+    {"inputs", "Nodes for the inputs of a flow that is a part of others"},
+    {"time_limit", "How long it may take"},
+    {"expect", "What is expected"},
+};
+const struct vf_option_list vf_test_key_options = VF_LIST(test_keys);
+
+static const struct vf_option expect_keys[] = {
+    {"status", "Exit status; 0 by default"},
+    {"counts", "Messages of a NODE or NODE.PORT: 5, \">= 5\", or {in, out, dropped, errors}"},
+    {"values", "Of an output: a list of all, or {first, last, count, all, NUMBER}"},
+    {"frames", "Of an output: the hash of all, or {hash, count, framemd5}"},
+    {"files", "Of a file: true, false, or {frames, seconds, size, bytes, exists}"},
+    {"log", "Text, or several, that standard error has"},
+    {"output", "Text, or several, that standard output has"},
+};
+const struct vf_option_list vf_expect_key_options = VF_LIST(expect_keys);
+
 const char *vf_flow_mode_name(enum vf_flow_mode mode)
 {
     return vf_choice_name(&flow_keys[VF_FLOW_MODE].choices, mode);

@@ -87,6 +87,10 @@ extern const struct vf_option_list vf_input_key_options;
 extern const struct vf_option_list vf_subflow_key_options;
 extern const struct vf_option_list vf_nested_key_options;
 
+/* What a test of a flow has, and what it can expect: keys without a kind. */
+extern const struct vf_option_list vf_test_key_options;
+extern const struct vf_option_list vf_expect_key_options;
+
 /* The words of a flow file for these. An edge whose policy is the mode's never drops. */
 const char *vf_flow_mode_name(enum vf_flow_mode mode);
 const char *vf_drop_policy_name(enum vf_drop_policy drop);
