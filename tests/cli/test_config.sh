@@ -25,11 +25,13 @@ END
 
 # same FLOW FLAG...: passes when what config makes of FLOW has the same plan, also with all options.
 same () {
+	flow=$1
 	expect 0 "$VFLOW" graph --format json "$@"
 	sed "s/\"file\": .*/\"file\"/" out >plan
 	shift
 	for form in "" --all --json
 	do
+		# shellcheck disable=SC2086 # none, or one
 		expect 0 "$VFLOW" config $form "$flow" "$@"
 		cp out made.yaml
 		expect 0 "$VFLOW" graph --format json made.yaml
@@ -95,7 +97,6 @@ it 'prints every option with --all' '
 '
 
 it 'prints what runs the same' '
-	flow=flow.yaml
 	same flow.yaml
 	same flow.yaml --realtime -s nodes.clip.frames=2
 	"$VFLOW" config flow.yaml | "$VFLOW" run -q -

@@ -3,7 +3,7 @@
 . "${0%/*}/harness.sh"
 . "$root/tests/cli/find_python.sh"
 
-export TMPDIR=$workdir/tmp
+export TMPDIR="$workdir/tmp"
 mkdir tmp films || exit 1
 ffmpeg -v error -nostdin -f lavfi -i testsrc2=size=64x48:rate=10:duration=1 films/in.mkv || exit 1
 cat >flow.yaml <<-'END'

@@ -260,25 +260,31 @@ static int note_parts(struct loading *loading)
     return VF_OK;
 }
 
-/* Makes the tree of a text, unless that is NULL and the tree is there, and the flow that keeps what it
- * lends, which is empty. */
-static int load_tree(const struct vf_flow_request *request, const char *bytes, size_t length,
-                     enum vf_flow_stage stage, struct vf_diagnostics *diagnostics,
-                     struct vf_flow **flow, struct vf_tree *root)
+/* The text of a flow, NULL where its tree is there already, and what is asked of it. */
+struct source {
+    const struct vf_flow_request *request;
+    const char *bytes;
+    size_t length;
+};
+
+/* Makes the tree, unless it is there, and the flow that keeps what it lends, which is empty. */
+static int load_tree(const struct source *source, enum vf_flow_stage stage,
+                     struct vf_diagnostics *diagnostics, struct vf_flow **flow,
+                     struct vf_tree *root)
 {
+    const struct vf_flow_request *request = source->request;
     int err = vf_flow_create(flow, diagnostics->file);
     if (err)
         return err;
-    bool is_file = bytes && strcmp(request->file, "-") != 0;
+    bool is_file = source->bytes && strcmp(request->file, "-") != 0;
     struct loading loading = {
         .request = request, .diagnostics = diagnostics, .flow = *flow, .root = root};
-    loading.files = (struct vf_flow_files){.flow = *flow,
-                                           .diagnostics = diagnostics,
-                                           .first = is_file ? request->file : NULL};
+    loading.files = (struct vf_flow_files){
+        .flow = *flow, .diagnostics = diagnostics, .first = is_file ? request->file : NULL};
     loading.shared = (struct vf_variables_flow){
         .flow = *flow, .diagnostics = diagnostics, .are_optional = request->are_variables_optional};
-    if (bytes)
-        err = vf_flow_file_parse(bytes, length, NULL, diagnostics, root);
+    if (source->bytes)
+        err = vf_flow_file_parse(source->bytes, source->length, NULL, diagnostics, root);
     if (!err)
         err = transform(&loading, stage);
     if (!err)
@@ -302,16 +308,16 @@ static int build(const struct vf_flow_request *request, const struct vf_tree *ro
     return err;
 }
 
-/* Makes the flow of a text or, where that is NULL, of its tree. */
-static int load(const struct vf_flow_request *request, const char *bytes, size_t length,
-                struct vf_tree *root, const struct vf_node_list *nodes,
+/* Makes the flow of a tree, which is there or is made of the text. */
+static int load(const struct source *source, struct vf_tree *root, const struct vf_node_list *nodes,
                 struct vf_diagnostics *diagnostics, struct vf_flow **flow)
 {
+    const struct vf_flow_request *request = source->request;
     struct vf_flow *loaded = NULL;
     size_t first = diagnostics->count;
-    int err = load_tree(request, bytes, length, VF_FLOW_EXPANDED, diagnostics, &loaded, root);
+    int err = load_tree(source, VF_FLOW_EXPANDED, diagnostics, &loaded, root);
     if (!err) {
-        loaded->source = bytes && strcmp(request->file, "-") != 0 ? request->file : NULL;
+        loaded->source = source->bytes && strcmp(request->file, "-") != 0 ? request->file : NULL;
         loaded->report = request->report;
         loaded->dead_letter = request->dead_letter;
         err = build(request, root, diagnostics, loaded);
@@ -332,12 +338,11 @@ static int load(const struct vf_flow_request *request, const char *bytes, size_t
     return err;
 }
 
-static int load_bytes(const struct vf_flow_request *request, const char *bytes, size_t length,
-                      const struct vf_node_list *nodes, struct vf_diagnostics *diagnostics,
-                      struct vf_flow **flow)
+static int load_bytes(const struct source *source, const struct vf_node_list *nodes,
+                      struct vf_diagnostics *diagnostics, struct vf_flow **flow)
 {
     struct vf_tree root = {0};
-    int err = load(request, bytes, length, &root, nodes, diagnostics, flow);
+    int err = load(source, &root, nodes, diagnostics, flow);
     vf_tree_finish(&root);
     return err;
 }
@@ -365,7 +370,7 @@ int vf_flow_load(const struct vf_flow_request *request, const struct vf_node_lis
     *flow = NULL;
     int err = read_file(request, diagnostics, &bytes, &length);
     if (!err)
-        err = load_bytes(request, bytes, length, nodes, diagnostics, flow);
+        err = load_bytes(&(struct source){request, bytes, length}, nodes, diagnostics, flow);
     free(bytes);
     return err;
 }
@@ -376,7 +381,8 @@ int vf_flow_load_text(const struct vf_flow_request *request, const char *bytes, 
 {
     *flow = NULL;
     int err = begin(request, diagnostics);
-    return err ? err : load_bytes(request, bytes, length, nodes, diagnostics, flow);
+    return err ? err
+               : load_bytes(&(struct source){request, bytes, length}, nodes, diagnostics, flow);
 }
 
 int vf_flow_load_made(const struct vf_flow_request *request, struct vf_tree *root,
@@ -385,7 +391,7 @@ int vf_flow_load_made(const struct vf_flow_request *request, struct vf_tree *roo
 {
     *flow = NULL;
     int err = begin(request, diagnostics);
-    return err ? err : load(request, NULL, 0, root, nodes, diagnostics, flow);
+    return err ? err : load(&(struct source){.request = request}, root, nodes, diagnostics, flow);
 }
 
 int vf_flow_load_tree(const struct vf_flow_request *request, enum vf_flow_stage stage,
@@ -398,7 +404,7 @@ int vf_flow_load_tree(const struct vf_flow_request *request, enum vf_flow_stage 
     int err = root->kind == VF_TREE_MAPPING ? begin(request, diagnostics)
                                             : read_file(request, diagnostics, &bytes, &length);
     if (!err)
-        err = load_tree(request, bytes, length, stage, diagnostics, keeper, root);
+        err = load_tree(&(struct source){request, bytes, length}, stage, diagnostics, keeper, root);
     free(bytes);
     vf_diagnostics_sort(diagnostics, first);
     if (diagnostics->failure)

@@ -34,10 +34,10 @@ enum vf_option_role {
  * new object, with a macro that checks the type of the field. What fails leaves the field as it
  * was. */
 struct vf_option_kind {
-    const char *name;        /* shown to users: "integer" */
-    const char *example;     /* shown after the name: ", such as [a, b]" */
-    const char *unit;        /* of the range of an option that names no unit: "seconds" */
-    const char *schema_type; /* JSON schema "type" */
+    const char *name;           /* shown to users: "integer" */
+    const char *example;        /* shown after the name: ", such as [a, b]" */
+    const char *unit;           /* of the range of an option that names no unit: "seconds" */
+    const char *schema_type;    /* JSON schema "type" */
     const char *schema_pattern; /* of texts that are values, too; NULL: there are none */
     enum vf_option_role role;   /* other than VF_ROLE_NONE: the value is a char * */
     int (*parse)(const struct vf_option *option, const char *text, void *field);
