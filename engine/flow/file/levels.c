@@ -322,6 +322,8 @@ static int resolve_mapping(struct resolver *resolver, struct vf_tree *tree, stru
 {
     struct vf_tree list = {.kind = VF_TREE_LIST, .place = tree->place};
     size_t index = (size_t)(from - tree->children);
+    if (from->kind != VF_TREE_TEXT)
+        return VF_OK; /* reported by who reads it */
     int err = resolve_source(resolver, from, level);
     if (err || from->kind != VF_TREE_LIST)
         return err;

@@ -172,6 +172,8 @@ static const struct {
     {START "  c: {for_each: [a], nodes: {e: {type: camera}}, outputs: {v: eye}}\n  s: {type: sink, "
            "inputs: c/a}\n",
      "f:3:63: there is no node \"eye\" in c/a\n"},
+    {START EYE "  c: {for_each: [a], type: sink, inputs: {from: [eye, [eye]]}}\n",
+     "f:4:49: this source does not say where it comes from; add from: NODE\n"},
     {START EYE "  c: {for_each: {a: [1], b: [2]}, type: sink, inputs: eye}\n",
      "f:4:17: for_each names one variable and its list; write for_each: [front, back], or "
      "for_each: "
