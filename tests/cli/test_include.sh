@@ -90,7 +90,7 @@ it 'makes a branch for each element that the command line names' '
 	expect 0 "$VFLOW" check -s "nodes.clips.for_each.size=[16, 24]" loop.yaml
 	expect 78 "$VFLOW" check loop.yaml
 	grep "^loop.yaml:4:22: variable \"sizes\" is not set" err
-	test "$(wc -l <err)" -eq 1
+	test "$(wc -l <err)" -eq 2
 '
 
 it 'puts aside what a node within others fails on, under a flat name' '

@@ -1,0 +1,85 @@
+/* SPDX-License-Identifier: MIT */
+#include "engine/process/succession.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "engine/process/recovery.h"
+#include "engine/process/worker.h"
+
+/* Of the processes of a task, the last that runs its node is the one that is reported. */
+static void begin_outcome(struct vf_task_outcome *outcome, pid_t pid, unsigned restarts)
+{
+    outcome->pid = pid;
+    outcome->exit_status = -1;
+    outcome->signal = 0;
+    outcome->restarts = restarts;
+}
+
+/* Makes a list of the supervisor's descriptors that a worker has to close; -1: none. It is the
+ * caller's; NULL: out of memory. */
+static int *list_unwanted(const struct vf_engine *engine, size_t *count)
+{
+    int *unwanted = calloc(engine->plan->task_count + 4 + VF_CONTROL_POLLED, sizeof(*unwanted));
+    if (!unwanted)
+        return NULL;
+    *count = 0;
+    unwanted[(*count)++] = engine->signals.fd;
+    unwanted[(*count)++] = engine->gate.ready_fds[0];
+    unwanted[(*count)++] = engine->directory.lock;
+    unwanted[(*count)++] = engine->service.fd;
+    for (size_t i = 0; i < engine->plan->task_count; i++)
+        unwanted[(*count)++] = engine->workers[i].pidfd;
+    *count += vf_control_list(engine->presence.control, unwanted + *count);
+    return unwanted;
+}
+
+static struct vf_worker_spec spec_of(const struct vf_engine *engine, unsigned task)
+{
+    const struct vf_worker *worker = &engine->workers[task - 1];
+    return (struct vf_worker_spec){
+        .plan = engine->plan,
+        .memory = engine->memory,
+        .task = task,
+        .process = worker->starts + 1,
+        .address = &engine->address,
+        .supervisor = getpid(),
+        .ready_fd = engine->gate.ready_fds[1],
+        .go_fd = engine->gate.go_fd,
+        .must_not_replace = engine->settings.must_not_replace,
+        .accepts_partial = engine->settings.accepts_partial,
+        .is_resumed = engine->state != VF_ENGINE_STARTING,
+        .is_cleanup = worker->is_cleanup,
+        .may_die =
+            vf_recovery_may_restart(&engine->plan->tasks[task - 1].recovery, &worker->history),
+        .failed_round = worker->history.failed_round,
+        .skipped_round = worker->history.skipped_round,
+        .skip_cause = worker->skip_cause,
+        .dead_letter = engine->settings.dead_letter,
+        .files = engine->files,
+    };
+}
+
+int vf_succession_start(struct vf_engine *engine, unsigned task)
+{
+    struct vf_worker *worker = &engine->workers[task - 1];
+    struct vf_worker_spec spec = spec_of(engine, task);
+    int *unwanted = list_unwanted(engine, &spec.unwanted_count);
+    if (!unwanted)
+        return -ENOMEM;
+    spec.unwanted = unwanted;
+    if (!worker->is_cleanup) /* which has to know how far the one before had come */
+        vf_run_memory_begin(engine->memory, task);
+    engine->start_moved_ns = engine->clock.now_ns;
+    int err =
+        vf_worker_start(worker, &spec, engine->plan->tasks[task - 1].gpu_id, engine->clock.now_ns);
+    free(unwanted);
+    if (!worker->pid)
+        return err;
+    engine->running++;
+    engine->lacks_pidfds |= worker->pidfd < 0;
+    if (!worker->is_cleanup)
+        begin_outcome(&engine->outcomes[task - 1], worker->pid, worker->starts - 1);
+    return err;
+}
