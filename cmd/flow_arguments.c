@@ -260,6 +260,9 @@ enum vf_exit_status vf_flow_arguments_open(const struct vf_flow_arguments *argum
     enum vf_exit_status status = vf_flow_arguments_status(&diagnostics, err);
     if (status == VF_EXIT_INTERNAL)
         vf_log(VF_LOG_ERROR, "the flow could not be loaded: %s", strerror(-err));
-    vf_diagnostics_finish(&diagnostics);
+    if (arguments->mistakes)
+        *arguments->mistakes = diagnostics;
+    else
+        vf_diagnostics_finish(&diagnostics);
     return status;
 }

@@ -30,10 +30,12 @@ struct vf_flow_arguments {
     bool may_be_part;            /* set by commands that only look; see struct vf_flow_request */
     bool are_variables_optional; /* likewise */
     char *memory;
-    char *chain;                    /* in place of a file; NULL: none */
-    struct vf_flow_library library; /* read for flows that are named */
-    const char *report;             /* set by commands that write one; borrowed */
-    const char *dead_letter;        /* set by commands that put messages aside; borrowed */
+    char *chain;                     /* in place of a file; NULL: none */
+    struct vf_flow_library library;  /* read for flows that are named */
+    const char *report;              /* set by commands that write one; borrowed */
+    struct vf_diagnostics *mistakes; /* that get what is wrong with the flow; borrowed. NULL: it is
+                                        only printed */
+    const char *dead_letter;         /* set by commands that put messages aside; borrowed */
 };
 
 /* Eight flags: --batch, --realtime, --transport, --insecure, --memory, --chain, --var and --set. */

@@ -32,6 +32,7 @@ struct run_values {
     enum { PROGRESS_AUTO, PROGRESS_TTY, PROGRESS_PLAIN, PROGRESS_JSON, PROGRESS_NONE } progress;
     int verbosity;
     bool is_quiet, must_not_replace, accepts_partial, is_detached, is_dry;
+    bool has_report;                 /* the engine has written one */
     struct vf_detachment detachment; /* if so */
 };
 
@@ -155,6 +156,7 @@ static enum vf_exit_status run_plan(struct run_values *values, const struct vf_p
         status = VF_EXIT_USAGE; /* the name is another run's */
     if (err)
         vf_log(VF_LOG_ERROR, "the flow could not be run: %s", strerror(-err));
+    values->has_report = engine != NULL;
     if (engine && values->report && vf_engine_report(engine, values->report, status) < 0 &&
         status == VF_EXIT_OK)
         status = VF_EXIT_OUTPUT_FAILED;
@@ -171,10 +173,25 @@ static enum vf_exit_status dry_run(const struct run_values *values, const struct
     return vf_dry_run(plan, gpus, &settings);
 }
 
+/* Writes the report of a run that has not been started. */
+static enum vf_exit_status report_refusal(const struct run_values *values, const char *file,
+                                          const struct vf_diagnostics *mistakes,
+                                          const struct vf_diagnostics *excess,
+                                          enum vf_exit_status status)
+{
+    json_t *list = vf_diagnostics_to_json(mistakes), *more = vf_diagnostics_to_json(excess);
+    if (list && more)
+        (void)json_array_extend(list, more);
+    json_decref(more);
+    int err = vf_report_json_refuse(values->report, file, status, list);
+    return err && status == VF_EXIT_OK ? VF_EXIT_OUTPUT_FAILED : status;
+}
+
 static enum vf_exit_status run_file(struct run_values *values, const char *file)
 {
     struct vf_plan *plan;
-    struct vf_diagnostics excess = {0};
+    struct vf_diagnostics mistakes = {0}, excess = {0};
+    values->flow.mistakes = &mistakes;
     struct vf_gpu_list gpus = {0};
     enum vf_exit_status status = vf_planning_open(&values->flow, file, &plan, &excess);
     vf_diagnostics_print(&excess, stderr);
@@ -186,7 +203,10 @@ static enum vf_exit_status run_file(struct run_values *values, const char *file)
         status = vf_gpu_map_allocate(&gpus, plan, values->gpus);
     if (status == VF_EXIT_OK)
         status = values->is_dry ? dry_run(values, plan, &gpus) : run_plan(values, plan);
+    if (values->report && !values->has_report && !values->is_dry)
+        status = report_refusal(values, file, &mistakes, &excess, status);
     vf_gpu_list_finish(&gpus);
+    vf_diagnostics_finish(&mistakes);
     vf_diagnostics_finish(&excess);
     vf_plan_destroy(&plan);
     return status;
@@ -248,9 +268,8 @@ int vf_run_check(int argc, char **argv, int64_t *grace_ns, char **flow)
         return err;
     *grace_ns = values.grace_ns;
     char *named = find_library_name(&files);
-    bool is_good =
-        is_name_good(values.name) &&
-        vf_flow_arguments_resolve(&values.flow, &vf_command_run, &files) == VF_EXIT_OK;
+    bool is_good = is_name_good(values.name) &&
+                   vf_flow_arguments_resolve(&values.flow, &vf_command_run, &files) == VF_EXIT_OK;
     if (values.is_detached || values.flow.chain)
         vf_log(VF_LOG_ERROR, values.is_detached
                                  ? "a service runs by itself; leave --detach out"
@@ -278,9 +297,8 @@ static int run(int argc, char **argv)
     signal(SIGPIPE, SIG_IGN); /* a write that fails is an error, and not the end */
     signal(SIGXFSZ, SIG_IGN);
     enum vf_exit_status status =
-        is_name_good(values.name)
-            ? vf_flow_arguments_resolve(&values.flow, &vf_command_run, &files)
-            : VF_EXIT_USAGE;
+        is_name_good(values.name) ? vf_flow_arguments_resolve(&values.flow, &vf_command_run, &files)
+                                  : VF_EXIT_USAGE;
     if (status == VF_EXIT_OK && !values.is_dry && !has_places(&values))
         status = VF_EXIT_CANNOT_CREATE;
     if (status == VF_EXIT_OK && !(values.is_detached && vf_detach(&values.detachment, &status))) {

@@ -303,15 +303,42 @@ static int write_text(const char *path, const char *text)
     return err ? log_failure("to standard output", err) : VF_OK;
 }
 
-int vf_report_json_write(const char *path, const struct vf_run_record *record)
+/* Writes a report, which it takes. */
+static int write_report(const char *path, json_t *report, int err)
 {
-    struct draft draft = {.record = record};
-    json_t *report = describe(&draft);
-    char *json = draft.err ? NULL : json_dumps(report, JSON_INDENT(2) | JSON_REAL_PRECISION(9));
+    char *json = err ? NULL : json_dumps(report, JSON_INDENT(2) | JSON_REAL_PRECISION(9));
     char *text = json ? vf_text_format("%s\n", json) : NULL;
-    int err = text ? write_text(path, text) : log_failure(path, -ENOMEM);
+    err = text ? write_text(path, text) : log_failure(path, -ENOMEM);
     free(text);
     free(json);
     json_decref(report);
     return err;
+}
+
+int vf_report_json_write(const char *path, const struct vf_run_record *record)
+{
+    struct draft draft = {.record = record};
+    json_t *report = describe(&draft);
+    return write_report(path, report, draft.err);
+}
+
+int vf_report_json_refuse(const char *path, const char *file, enum vf_exit_status status,
+                          json_t *mistakes)
+{
+    static const char *const lists[] = {"inputs", "outputs", "errors", "nodes", "tasks", "edges"};
+    struct draft draft = {0};
+    int64_t now_ns = vf_clock_now_ns();
+    json_t *report = json_object();
+    add(&draft, report, "file", text(file));
+    add_count(&draft, report, "status", status);
+    add(&draft, report, "vflow", json_string(VF_VERSION));
+    add(&draft, report, "started", moment(now_ns));
+    add(&draft, report, "ended", moment(now_ns));
+    add_seconds(&draft, report, "seconds", 0);
+    add(&draft, report, "is_balanced", json_true());
+    add_count(&draft, report, "dropped_lines", 0);
+    add(&draft, report, "mistakes", mistakes);
+    for (size_t i = 0; i < VF_COUNT(lists); i++)
+        add(&draft, report, lists[i], json_array());
+    return write_report(path, report, draft.err);
 }

@@ -3,6 +3,7 @@
 #ifndef VF_ENGINE_ACCOUNT_REPORT_JSON_H
 #define VF_ENGINE_ACCOUNT_REPORT_JSON_H
 
+#include <jansson.h>
 #include <stdbool.h>
 #include <stdint.h>
 
@@ -29,5 +30,10 @@ VF_MUST_CHECK int vf_report_json_check(const char *path);
 /* Writes the report under a temporary name beside `path`, and renames it when it is complete.
  * What is there and no regular file is written to as it is. Logs what failed. */
 VF_MUST_CHECK int vf_report_json_write(const char *path, const struct vf_run_record *record);
+
+/* The same for a run that could not be started: `mistakes` are those of the flow, an array of
+ * objects, which it takes. */
+VF_MUST_CHECK int vf_report_json_refuse(const char *path, const char *file,
+                                        enum vf_exit_status status, json_t *mistakes);
 
 #endif

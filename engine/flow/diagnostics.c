@@ -220,17 +220,24 @@ static json_t *to_json(const struct vf_diagnostic *item)
     return object;
 }
 
+json_t *vf_diagnostics_to_json(const struct vf_diagnostics *diagnostics)
+{
+    json_t *list = json_array();
+    for (size_t i = 0; list && i < diagnostics->count; i++) {
+        if (json_array_append_new(list, to_json(&diagnostics->items[i])) != 0) {
+            json_decref(list);
+            list = NULL;
+        }
+    }
+    return list;
+}
+
 int vf_diagnostics_print_json(const struct vf_diagnostics *diagnostics, FILE *out)
 {
+    json_t *list = vf_diagnostics_to_json(diagnostics);
     int err = -ENOMEM;
-    json_t *list = json_array();
-    for (size_t i = 0; i < diagnostics->count; i++) {
-        if (json_array_append_new(list, to_json(&diagnostics->items[i])) != 0)
-            goto done;
-    }
     if (list)
         err = json_dumpf(list, out, JSON_INDENT(2)) == 0 && fputc('\n', out) != EOF ? 0 : -EIO;
-done:
     json_decref(list);
     return err;
 }

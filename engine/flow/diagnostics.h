@@ -7,6 +7,7 @@
 #ifndef VF_ENGINE_FLOW_DIAGNOSTICS_H
 #define VF_ENGINE_FLOW_DIAGNOSTICS_H
 
+#include <jansson.h>
 #include <stddef.h>
 #include <stdio.h>
 
@@ -62,6 +63,9 @@ enum vf_gravity vf_diagnostics_gravest(const struct vf_diagnostics *diagnostics,
  * is a text, or errors have colours (log.h), each is followed by its line, and a mark below its
  * column; where messages are JSON, they are logged. */
 void vf_diagnostics_print(const struct vf_diagnostics *diagnostics, FILE *out);
+
+/* Makes an array of objects, as below, the caller's; NULL: out of memory. */
+json_t *vf_diagnostics_to_json(const struct vf_diagnostics *diagnostics);
 
 /* Prints an array of objects: file, line, column, severity ("error", "warning"), code, message,
  * and `setting` where one is the place. Returns -ENOMEM or -EIO on failure. */

@@ -228,4 +228,17 @@ it 'writes reports of the form that its schema says' '
 	END
 '
 
+it 'reports what kept a run from being started' '
+	sed "s/end: 60/ennd: 60/" flow.yaml >wrong.yaml
+	expect 78 "$VFLOW" run --report report.json wrong.yaml
+	has_form
+	finds "report[\"status\"] == 78" "report[\"tasks\"] == []" "len(report[\"mistakes\"]) == 1" \
+		"report[\"mistakes\"][0][\"line\"] == 3" \
+		"report[\"mistakes\"][0][\"code\"] == \"unknown-option\""
+	expect 78 "$VFLOW" run --report - nowhere.yaml
+	cp out report.json
+	has_form
+	finds "len(report[\"mistakes\"]) == 1"
+'
+
 done_testing
