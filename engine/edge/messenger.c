@@ -279,7 +279,7 @@ bool vf_messenger_must_halt(struct vf_messenger *messenger)
 bool vf_messenger_must_give_way(const struct vf_messenger *messenger)
 {
     const struct vf_task_wires *wires = messenger->wires;
-    return wires->give_way &&
+    return wires->give_way && wires->process &&
            atomic_load_explicit(wires->give_way, memory_order_relaxed) == wires->process;
 }
 

@@ -49,7 +49,7 @@ struct vf_task_wires {
                                         input, each or one of `thinned`; NULL: nobody knows */
     uint64_t thinned;
     bool is_resumed;  /* another process has been at this task, and died or made way */
-    unsigned process; /* of the task: 1 is the first */
+    unsigned process; /* of the task: 1 is the first; 0: nobody counts them */
     const _Atomic uint32_t
         *give_way; /* the process that is to make way for the next, written by the
                                          supervisor alone; NULL: none ever has to */
