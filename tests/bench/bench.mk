@@ -12,7 +12,11 @@ PEER_FFMPEG =
 bench_floors  = pipe_chain zmq_chain
 bench_sources = $(filter-out $(bench_floors:%=tests/bench/%.c),$(wildcard tests/bench/*.c))
 
-.PHONY: bench
+## make predict       hold what runs say about replicas against runs with them, on an idle machine
+.PHONY: bench predict
+
+predict: all
+	@python3 -B tests/bench/predict.py $(build)/vflow $(RUNS)
 
 bench: all $(build)/bench_flow $(bench_floors:%=$(build)/%)
 	@python3 -B tests/bench/bench.py --build $(build) --runs $(RUNS) $(LIMIT:%=--limit %) \

@@ -31,8 +31,9 @@ lint-shell:
 
 # A header must compile on its own.
 lint-headers:
-	$(foreach h,$(filter-out tests/unit/suites.h,$(filter %.h,$(c_files))),\
-	$(CC) $(cppflags) $(check_cflags) $(cflags) -fsyntax-only -x c $(h) &&) true
+	@for header in $(filter-out tests/unit/suites.h,$(filter %.h,$(c_files))); do \
+	  $(CC) $(cppflags) $(check_cflags) $(cflags) -fsyntax-only -x c $$header || exit 1; \
+	done
 
 lint-rules:
 	tests/lint/check_layers.sh $(our_c_files)
