@@ -54,7 +54,7 @@ struct vf_engine {
     struct vf_signals signals;
     struct vf_standstill *standstill; /* while it runs */
     struct vf_observers observers;
-    unsigned kept_troubles;      /* bits of enum vf_trouble */
+    unsigned kept_troubles; /* bits of enum vf_trouble */
     struct vf_progress_track *track;
     int64_t progress_due_ns;     /* when progress is to be told next */
     struct vf_watch_clock clock; /* all times below are its */

@@ -12,21 +12,10 @@
 #include <unistd.h>
 
 #include "engine/base/clock.h"
+#include "engine/process/signals.h"
 
 #define FIRST_FREE_FD 3
 #define LOOK_MS 5
-
-/* What ends the supervisor is not for its observers: they end with it. */
-static void settle_signals(void)
-{
-    static const int ignored[] = {SIGINT, SIGTERM, SIGHUP, SIGPIPE, SIGUSR1, SIGXFSZ};
-    struct sigaction action = {.sa_handler = SIG_IGN};
-    sigset_t none;
-    for (size_t i = 0; i < sizeof(ignored) / sizeof(ignored[0]); i++)
-        sigaction(ignored[i], &action, NULL);
-    sigemptyset(&none);
-    sigprocmask(SIG_SETMASK, &none, NULL);
-}
 
 /* Moves two descriptors to the lowest numbers after the standard streams, and closes all above: the
  * lock of the run's folder, doorbells, processes, memory that is mapped already. */
@@ -59,7 +48,7 @@ static int settle(const struct vf_observer_order *order, pid_t supervisor,
     prctl(PR_SET_PDEATHSIG, SIGKILL);
     if (getppid() != supervisor)
         return -ESRCH; /* it has died meanwhile */
-    settle_signals();
+    vf_signals_leave();
     snprintf(name, sizeof(name), "vflow:%.9s", order->name);
     prctl(PR_SET_NAME, name);
     return vf_run_memory_look_only(memory);

@@ -45,4 +45,8 @@ bool vf_signals_is_echo(const struct vf_signals *signals, int64_t now_ns);
 /* Says that a stop signal has been dealt with. */
 void vf_signals_note_stop(struct vf_signals *signals, int64_t now_ns);
 
+/* Leaves the signals that end or show a run to its supervisor, in a process that it has forked:
+ * interrupts of the terminal and of a service manager go to the whole group. */
+void vf_signals_leave(void);
+
 #endif

@@ -15,25 +15,13 @@
 #include "engine/base/error_output.h"
 #include "engine/base/failpoint.h"
 #include "engine/base/log.h"
+#include "engine/process/signals.h"
 #include "engine/run/start_failure.h"
 #include "engine/task/task.h"
 
 #define FILES_A_NEIGHBOUR 4 /* a doorbell, and what a socket takes */
 #define FILES_ELSE 256      /* for the node, and libraries */
 #define THREADS_FOR_SOCKETS 2
-
-/* Interrupts of the terminal and of a service manager go to the whole group, and are heard by
- * the supervisor alone. */
-static void settle_signals(void)
-{
-    static const int ignored[] = {SIGINT, SIGTERM, SIGHUP, SIGPIPE, SIGUSR1, SIGXFSZ};
-    struct sigaction action = {.sa_handler = SIG_IGN};
-    sigset_t none;
-    for (size_t i = 0; i < sizeof(ignored) / sizeof(ignored[0]); i++)
-        sigaction(ignored[i], &action, NULL);
-    sigemptyset(&none);
-    sigprocmask(SIG_SETMASK, &none, NULL);
-}
 
 /* A task sees the GPU that it was given, counted as the plan counts, and otherwise none. */
 static int settle_gpu(const char *gpu_id)
@@ -64,7 +52,7 @@ static void settle_process(const struct vf_worker_spec *spec)
     prctl(PR_SET_PDEATHSIG, SIGKILL);
     if (getppid() != spec->supervisor)
         exit(VF_EXIT_INTERNAL); /* it died before anything could be said to it */
-    settle_signals();
+    vf_signals_leave();
     settle_input(&spec->plan->tasks[spec->task - 1]);
     prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
     snprintf(name, sizeof(name), "vflow:%.9s", task);
