@@ -37,7 +37,7 @@ static const struct vf_flag flags[] = {
             VF_INTEGER64(struct tap_values, limit), VF_RANGE(0, 1e15), .fallback = "0"),
     VF_FLAG(0, "interval", "SECONDS", "Time between two messages, at least",
             VF_DURATION(struct tap_values, interval_ns), VF_RANGE(0, 86400), .fallback = "0"),
-    VF_FLAG(0, "show", NULL, "Draw the pictures on the terminal",
+    VF_FLAG(0, "show", NULL, "Draw the pictures on the terminal; what is none is printed",
             VF_BOOLEAN(struct tap_values, is_shown)),
 };
 
@@ -86,13 +86,12 @@ static enum vf_exit_status show(const struct vf_tap_wish *wish, const struct tap
     static const enum vf_tap_form forms[] = {
         [Y4M] = VF_TAP_Y4M, [MJPEG] = VF_TAP_MJPEG, [JPEG] = VF_TAP_MJPEG, [NPY] = VF_TAP_NPY};
     bool is_video = strcmp(type, "video") == 0;
-    bool is_picture = values->is_shown || values->format == Y4M || values->format == MJPEG ||
-                      values->format == JPEG;
+    bool is_picture = values->format == Y4M || values->format == MJPEG || values->format == JPEG;
     if (is_picture && !is_video) {
         vf_log(VF_LOG_ERROR, "%s is no video; use -f json or -f raw", type);
         return VF_EXIT_USAGE;
     }
-    if (values->is_shown)
+    if (values->is_shown && is_video)
         return vf_tap_flow_run(wish, VF_TAP_SHOW, values->limit);
     if (is_picture || (is_video && values->format == NPY))
         return vf_tap_flow_run(wish, forms[values->format],

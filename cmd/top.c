@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -23,6 +24,7 @@
 #define USUAL_COLUMNS 200
 #define RESTART_PATIENCE_MS 200 /* it goes on without being waited for */
 #define MAX_FILTER 40
+#define CLEAR "\033[H\033[2J"
 
 struct top_values {
     bool is_once, is_json;
@@ -154,6 +156,7 @@ static const char *const help[] = {
     "s, S            sort by the next column, or the other way round",
     "/               show tasks with these letters only; Enter ends, Esc shows all",
     "r               restart the marked task",
+    "t               look at what the marked task sends; Ctrl-C ends that",
     "h               this help",
     "q               quit",
     "",
@@ -290,6 +293,37 @@ static void restart_marked(struct top *top)
     vf_run_link_close(&link);
 }
 
+/* Becomes vflow tap, which draws pictures and prints values until it is interrupted. */
+static _Noreturn void become_tap(const struct top *top)
+{
+    char pid[16], program[] = "vflow", tap[] = "tap", show[] = "--show", end[] = "--";
+    char interval[] = "--interval=0.1";
+    char *words[] = {program, tap, show, interval, end, pid, (char *)(uintptr_t)top->marked, NULL};
+    snprintf(pid, sizeof(pid), "%d", (int)top->link.card.pid);
+    signal(SIGINT, SIG_DFL);
+    (void)!write(STDOUT_FILENO, CLEAR, strlen(CLEAR));
+    execv("/proc/self/exe", words);
+    _exit(VF_EXIT_INTERNAL);
+}
+
+/* Lets vflow tap have the terminal, and takes it again afterwards. Returns false when that is not
+ * possible any more. */
+static bool tap_marked(struct top *top)
+{
+    int status = 0;
+    vf_screen_close();
+    void (*before)(int) = signal(SIGINT, SIG_IGN); /* it is for the other program */
+    pid_t child = fork();
+    if (child == 0)
+        become_tap(top);
+    while (child > 0 && waitpid(child, &status, 0) < 0 && errno == EINTR)
+        ;
+    signal(SIGINT, before);
+    if (child < 0 || (WIFEXITED(status) && WEXITSTATUS(status) != VF_EXIT_OK))
+        snprintf(top->message, sizeof(top->message), "%s cannot be looked at", top->marked);
+    return vf_screen_open() == VF_OK;
+}
+
 static void type_filter(struct top *top, int key)
 {
     size_t length = strlen(top->filter);
@@ -343,6 +377,8 @@ static bool obey(struct top *top, int key)
     case 'r':
         top->is_asking = top->shown > 0;
         break;
+    case 't':
+        return !top->shown || tap_marked(top);
     case VF_KEY_UP:
     case 'k':
         move_cursor(top, -1);

@@ -145,6 +145,10 @@ then
 		shows "^restart step\.[12]\? \(y/n\)"
 		keys y
 		shows "^step\.[12] is (going to be )?restarted"
+		keys t
+		shows "\"task\":\"step\.[12]\""
+		keys C-c
+		shows "only step"
 		keys h
 		shows "^q +quit"
 		keys h
