@@ -96,6 +96,7 @@ struct vf_command {
     COMMAND(top)                 \
     COMMAND(stop)                \
     COMMAND(restart)             \
+    COMMAND(apply)               \
     COMMAND(logs)                \
     COMMAND(tap)                 \
     COMMAND(trace)               \

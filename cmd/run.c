@@ -16,12 +16,16 @@
 #include "cmd/planning.h"
 #include "cmd/run.h"
 #include "engine/account/report_json.h"
+#include "engine/base/clock.h"
 #include "engine/base/log.h"
 #include "engine/base/new_file.h"
 #include "engine/flow/plan/memory_limit.h"
 #include "engine/flow/plan/plan.h"
 #include "engine/process/engine.h"
 #include "engine/run/card.h"
+#include "nodes/all_nodes.h"
+
+#define LONGEST_LOOK_NS VF_NS_PER_S /* into the media of another flow */
 
 struct run_values {
     struct vf_flow_arguments flow;
@@ -123,8 +127,31 @@ static enum vf_progress_form progress_of(const struct run_values *values,
     return is_terminal && values->log.format == VF_LOG_TEXT ? VF_PROGRESS_LINE : VF_PROGRESS_PLAIN;
 }
 
-static enum vf_exit_status run_plan(struct run_values *values, const struct vf_plan *plan)
+/* Loads another flow for this run, with the flags that it was started with. */
+static int load_again(void *context, const char *file, struct vf_plan **plan, json_t **mistakes)
 {
+    const struct run_values *values = context;
+    struct vf_flow_arguments arguments = values->flow;
+    struct vf_diagnostics diagnostics = {0};
+    struct vf_flow *flow = NULL;
+    arguments.chain = NULL;
+    int err = vf_flow_arguments_load(&arguments, file, &diagnostics, &flow);
+    if (!err)
+        err = vf_plan_create(plan, flow, &vf_all_nodes);
+    if (!err)
+        err = vf_plan_foresee(*plan, LONGEST_LOOK_NS);
+    if (err) {
+        *mistakes = vf_diagnostics_to_json(&diagnostics);
+        vf_plan_destroy(plan);
+    }
+    vf_flow_destroy(&flow);
+    vf_diagnostics_finish(&diagnostics);
+    return err;
+}
+
+static enum vf_exit_status run_plan(struct run_values *values, struct vf_plan *plan)
+{
+    const struct vf_flow_loader loader = {.plan = plan, .load = load_again, .context = values};
     struct vf_engine_settings settings = {
         .verbosity = values->is_quiet ? VF_VERBOSITY_ERRORS : VF_VERBOSITY_ROWS,
         .progress = progress_of(values, plan),
@@ -133,6 +160,7 @@ static enum vf_exit_status run_plan(struct run_values *values, const struct vf_p
         .must_not_replace = values->must_not_replace,
         .accepts_partial = values->accepts_partial,
         .dead_letter = values->dead_letter,
+        .loader = &loader,
         .keeps_trouble = true,
         .trace = values->trace,
         .stall_report_ns = values->stall_report_ns,

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "engine/process/renewal.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "engine/base/log.h"
@@ -8,8 +9,9 @@
 #include "engine/process/engine_inside.h"
 #include "engine/process/named_task.h"
 
-/* Returns why a task cannot be renewed; NULL: it can. */
-static const char *obstacle(const struct vf_engine *engine, size_t task)
+/* Returns why a task cannot be renewed; NULL: it can. A processor that remembers messages can where it
+ * `may_forget` them. */
+static const char *obstacle(const struct vf_engine *engine, size_t task, bool may_forget)
 {
     const struct vf_worker *worker = &engine->workers[task];
     const struct vf_task_page *page = vf_run_memory_page(engine->memory, (unsigned)task + 1);
@@ -18,43 +20,36 @@ static const char *obstacle(const struct vf_engine *engine, size_t task)
         return "cannot be restarted over ipc and tcp";
     if (!has_process || worker->is_cleanup || atomic_load(&page->state) >= VF_TASK_FINISHING)
         return "has ended, or is about to";
-    if (engine->plan->tasks[task].recovery.restart == VF_RESTART_NO)
+    may_forget = may_forget && engine->plan->tasks[task].node->kind == VF_PROCESSOR;
+    if (engine->plan->tasks[task].recovery.restart == VF_RESTART_NO && !may_forget)
         return "keeps what a new process would not have; with restart: on-failure in the flow it "
                "can be restarted without that";
     return worker->renewal ? "is being restarted already" : NULL;
 }
 
-/* Refuses, unless all that is meant can be renewed. */
-static bool may_begin(const struct vf_engine *engine, const char *name,
-                      struct vf_control_answer *answer)
+bool vf_renewal_may_begin(const struct vf_engine *engine, const bool *tasks, bool may_forget,
+                          struct vf_control_answer *answer)
 {
-    bool is_found = false;
     if (engine->state != VF_ENGINE_RUNNING || engine->course > VF_COURSE_RUN) {
         vf_control_refuse(answer, "the run is %s", engine->course ? "stopping" : "not running yet");
         return false;
     }
     for (size_t i = 0; i < engine->plan->task_count; i++) {
-        if (!vf_named_task_is(&engine->plan->tasks[i], name))
-            continue;
-        const char *reason = obstacle(engine, i);
-        is_found = true;
+        const char *reason = tasks[i] ? obstacle(engine, i, may_forget) : NULL;
         if (!reason)
             continue;
         vf_control_refuse(answer, "%s %s", engine->plan->tasks[i].name, reason);
         return false;
     }
-    if (!is_found)
-        vf_named_task_refuse(engine->plan, name, answer);
-    return is_found;
+    return true;
 }
 
-void vf_renewal_begin(struct vf_engine *engine, const char *name, struct vf_control_answer *answer)
+void vf_renewal_begin_all(struct vf_engine *engine, const bool *tasks,
+                          struct vf_control_answer *answer)
 {
-    if (!may_begin(engine, name, answer))
-        return;
     for (size_t i = 0; i < engine->plan->task_count; i++) {
         struct vf_worker *worker = &engine->workers[i];
-        if (!vf_named_task_is(&engine->plan->tasks[i], name))
+        if (!tasks[i])
             continue;
         worker->renewal = answer->call;
         worker->renewed_process = worker->starts + (worker->pid == 0); /* or the one that is due */
@@ -66,6 +61,23 @@ void vf_renewal_begin(struct vf_engine *engine, const char *name, struct vf_cont
         vf_run_memory_renew(engine->memory, (unsigned)i + 1, worker->starts);
     }
     answer->is_later = true;
+}
+
+void vf_renewal_begin(struct vf_engine *engine, const char *name, struct vf_control_answer *answer)
+{
+    size_t count = engine->plan->task_count, found = 0;
+    bool *tasks = calloc(count, sizeof(*tasks));
+    for (size_t i = 0; tasks && i < count; i++) {
+        tasks[i] = vf_named_task_is(&engine->plan->tasks[i], name);
+        found += tasks[i];
+    }
+    if (!tasks)
+        vf_control_refuse(answer, "the run has no memory left");
+    else if (!found)
+        vf_named_task_refuse(engine->plan, name, answer);
+    else if (vf_renewal_may_begin(engine, tasks, false, answer))
+        vf_renewal_begin_all(engine, tasks, answer);
+    free(tasks);
 }
 
 bool vf_renewal_takes(struct vf_engine *engine, size_t task)

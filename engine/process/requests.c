@@ -9,6 +9,7 @@
 #include "engine/account/progress_line.h"
 #include "engine/base/array.h"
 #include "engine/base/clock.h"
+#include "engine/process/change.h"
 #include "engine/process/engine_inside.h"
 #include "engine/process/renewal.h"
 #include "engine/process/supervisor.h"
@@ -136,10 +137,17 @@ static void answer_tap(void *context, const json_t *request, struct vf_control_a
         vf_tap_request(context, place, answer);
 }
 
+static void answer_change(void *context, const json_t *request, struct vf_control_answer *answer)
+{
+    const char *file = vf_control_text(request, "file", answer);
+    if (file)
+        vf_change_begin(context, file, answer);
+}
+
 static const struct vf_control_request requests[] = {
-    {"restart", answer_restart}, {"status", answer_status}, {"stop", answer_stop},
-    {"tap", answer_tap},         {"tasks", answer_tasks},   {"trace", answer_trace},
-    {"wait", answer_wait},
+    {"change", answer_change}, {"restart", answer_restart}, {"status", answer_status},
+    {"stop", answer_stop},     {"tap", answer_tap},         {"tasks", answer_tasks},
+    {"trace", answer_trace},   {"wait", answer_wait},
 };
 
 const struct vf_control_requests vf_requests = VF_LIST(requests);

@@ -3,6 +3,7 @@
 #ifndef VF_ENGINE_PROCESS_SETTINGS_H
 #define VF_ENGINE_PROCESS_SETTINGS_H
 
+#include <jansson.h>
 #include <stdbool.h>
 #include <stdint.h>
 
@@ -25,16 +26,29 @@ enum vf_progress_form {
     VF_PROGRESS_JSON,  /* an object a second, and one at the end */
 };
 
+struct vf_plan;
+
+/* How a run is changed to another flow while it goes on (change.h). */
+struct vf_flow_loader {
+    struct vf_plan *plan; /* the one that runs, which is changed */
+    /* Loads and plans a flow as the one that runs was. Gives the plan to the caller; otherwise
+     * returns a negative errno, and gives what is wrong with the flow: an array of objects, the
+     * caller's, as vflow check --json prints it. */
+    int (*load)(void *context, const char *file, struct vf_plan **plan, json_t **mistakes);
+    void *context;
+};
+
 struct vf_engine_settings {
     enum vf_verbosity verbosity; /* on standard error */
     enum vf_progress_form progress;
-    uint64_t max_errors;     /* corrupt or missing pieces of input that are forgiven */
-    int64_t grace_ns;        /* what each step of stopping may take */
-    bool must_not_replace;   /* existing outputs stay */
-    bool accepts_partial;    /* what is interrupted counts as whole */
-    const char *dead_letter; /* folder for what tasks put aside; NULL: none */
-    bool keeps_trouble;      /* a trace of what led to a crash or a stall */
-    const char *trace;       /* file for a trace of the whole run; NULL: none */
+    uint64_t max_errors;                 /* corrupt or missing pieces of input that are forgiven */
+    int64_t grace_ns;                    /* what each step of stopping may take */
+    bool must_not_replace;               /* existing outputs stay */
+    bool accepts_partial;                /* what is interrupted counts as whole */
+    const char *dead_letter;             /* folder for what tasks put aside; NULL: none */
+    const struct vf_flow_loader *loader; /* NULL: the run cannot be changed */
+    bool keeps_trouble;                  /* a trace of what led to a crash or a stall */
+    const char *trace;                   /* file for a trace of the whole run; NULL: none */
     int64_t stall_report_ns; /* without any move for this long, it is logged who waits; 0: never */
     bool stall_aborts;       /* and ends with VF_EXIT_INTERNAL */
     bool handles_signals;    /* SIGINT, SIGTERM and SIGHUP stop the flow; SIGUSR1 shows it */

@@ -20,7 +20,7 @@ it 'shows the same help on standard output when it is asked for' '
 
 it 'names every command that it has in its help' '
 	expect 0 "$VFLOW" help
-	for name in run check explain graph ps top stop restart logs service tap trace probe new flows list inspect schema doctor completion
+	for name in run check explain graph ps top stop restart apply logs service tap trace probe new flows list inspect schema doctor completion
 	do
 		grep "^  $name " out
 	done

@@ -84,6 +84,7 @@ struct vf_plan_task {
     size_t pool_count;
     uint64_t memory;      /* bytes that those of known size take */
     bool is_memory_known; /* that is all; values are small and do not count */
+    uint64_t mark;        /* of how the flow describes its node, or nodes (mark.h) */
 };
 
 struct vf_plan {

@@ -9,6 +9,7 @@
 #include "engine/base/text.h"
 #include "engine/flow/graph/graph.h"
 #include "engine/flow/graph/options.h"
+#include "engine/flow/plan/mark.h"
 #include "engine/flow/plan/depth.h"
 #include "engine/flow/plan/group.h"
 #include "engine/node/gather_node.h"
@@ -105,6 +106,8 @@ static int set_node(const struct planner *planner, size_t unit, const struct vf_
 {
     const struct vf_units *units = planner->units;
     size_t node = units->items[unit].members[0];
+    for (size_t i = 0; i < units->items[unit].member_count; i++)
+        task->mark = vf_mark_add(task->mark, &units->flow->nodes[units->items[unit].members[i]]);
     if (group) {
         task->group = group;
         task->node = vf_group_node(group);
