@@ -21,8 +21,10 @@
 #include "engine/base/new_file.h"
 #include "engine/flow/plan/memory_limit.h"
 #include "engine/flow/plan/plan.h"
+#include "engine/media/write/capabilities.h"
 #include "engine/process/engine.h"
 #include "engine/run/card.h"
+#include "engine/wire/wire.h"
 #include "nodes/all_nodes.h"
 
 #define LONGEST_LOOK_NS VF_NS_PER_S /* into the media of another flow */
@@ -149,8 +151,25 @@ static int load_again(void *context, const char *file, struct vf_plan **plan, js
     return err;
 }
 
+/* Returns the versions of libraries for the report, the caller's; NULL: there is none, or they cannot
+ * be had. */
+static json_t *list_versions(const struct run_values *values)
+{
+    json_t *libraries = NULL, *library, *versions = values->report ? json_object() : NULL;
+    size_t i;
+    if (!versions || vf_media_libraries(&libraries) < 0)
+        return versions;
+    json_object_set_new(versions, "libzmq", json_string(vf_wire_library_version()));
+    json_array_foreach(libraries, i, library)
+        json_object_set(versions, json_string_value(json_object_get(library, "name")),
+                        json_object_get(library, "running"));
+    json_decref(libraries);
+    return versions;
+}
+
 static enum vf_exit_status run_plan(struct run_values *values, struct vf_plan *plan)
 {
+    json_t *versions = list_versions(values);
     const struct vf_flow_loader loader = {.plan = plan, .load = load_again, .context = values};
     struct vf_engine_settings settings = {
         .verbosity = values->is_quiet ? VF_VERBOSITY_ERRORS : VF_VERBOSITY_ROWS,
@@ -161,6 +180,7 @@ static enum vf_exit_status run_plan(struct run_values *values, struct vf_plan *p
         .accepts_partial = values->accepts_partial,
         .dead_letter = values->dead_letter,
         .loader = &loader,
+        .versions = versions,
         .keeps_trouble = true,
         .trace = values->trace,
         .stall_report_ns = values->stall_report_ns,
@@ -189,6 +209,7 @@ static enum vf_exit_status run_plan(struct run_values *values, struct vf_plan *p
         status == VF_EXIT_OK)
         status = VF_EXIT_OUTPUT_FAILED;
     vf_engine_destroy(&engine);
+    json_decref(versions);
     return status;
 }
 

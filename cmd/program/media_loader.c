@@ -37,6 +37,13 @@ int vf_media_capabilities(json_t **found)
     return find_function("container", __func__, &ask) ? ask(found) : -ELIBACC;
 }
 
+int vf_media_libraries(json_t **libraries)
+{
+    int (*list)(json_t **);
+    *libraries = NULL;
+    return find_function("container", __func__, &list) ? list(libraries) : -ELIBACC;
+}
+
 int vf_font_examine(char *problem, size_t problem_size)
 {
     int (*examine)(char *, size_t);

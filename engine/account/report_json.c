@@ -222,6 +222,16 @@ static json_t *describe_edge(struct draft *draft, const struct vf_plan_edge *edg
     return object;
 }
 
+/* Of vflow itself, and of libraries. */
+static json_t *versions_of(struct draft *draft, const json_t *libraries)
+{
+    json_t *versions = json_object();
+    add(draft, versions, "vflow", json_string(VF_VERSION));
+    if (libraries && json_object_update(versions, (json_t *)(uintptr_t)libraries) != 0)
+        draft->err = -ENOMEM;
+    return versions;
+}
+
 /* What the tasks have appended to the journal, with their names in place of their numbers. */
 static json_t *entries_of(struct draft *draft, enum vf_journal_kind kind)
 {
@@ -255,7 +265,7 @@ static json_t *describe(struct draft *draft)
     add_seconds(draft, object, "seconds", record->ended_ns - record->started_ns);
     add(draft, object, "is_balanced", json_boolean(record->is_balanced));
     add_count(draft, object, "dropped_lines", record->dropped_lines);
-    add(draft, object, "vflow", json_string(VF_VERSION));
+    add(draft, object, "versions", versions_of(draft, record->versions));
     add(draft, object, "inputs", entries_of(draft, VF_JOURNAL_INPUT));
     add(draft, object, "outputs", entries_of(draft, VF_JOURNAL_OUTPUT));
     add(draft, object, "errors", entries_of(draft, VF_JOURNAL_ERROR));
@@ -331,7 +341,7 @@ int vf_report_json_refuse(const char *path, const char *file, enum vf_exit_statu
     json_t *report = json_object();
     add(&draft, report, "file", text(file));
     add_count(&draft, report, "status", status);
-    add(&draft, report, "vflow", json_string(VF_VERSION));
+    add(&draft, report, "versions", versions_of(&draft, NULL));
     add(&draft, report, "started", moment(now_ns));
     add(&draft, report, "ended", moment(now_ns));
     add_seconds(&draft, report, "seconds", 0);

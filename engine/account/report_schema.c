@@ -16,6 +16,7 @@ enum kind {
     COUNT_OR_NULL,
     STATUS_OR_NULL, /* an integer */
     TRUTH,
+    TEXTS,  /* an object of texts */
     COUNTS, /* an object with a count for each port */
     LIST_OF_COUNTS,
 };
@@ -97,7 +98,7 @@ static const struct key edge_keys[] = {
 };
 
 static const struct key report_keys[] = {
-    {"file", TEXT, false},      {"vflow", TEXT, false},        {"mode", TEXT, true},
+    {"file", TEXT, false},      {"versions", TEXTS, false},    {"mode", TEXT, true},
     {"status", COUNT, false},   {"started", TEXT, false},      {"ended", TEXT, false},
     {"seconds", NUMBER, false}, {"is_balanced", TRUTH, false}, {"dropped_lines", COUNT, false},
 };
@@ -122,6 +123,8 @@ static json_t *value_of(enum kind kind)
                          255);
     case TRUTH:
         return json_pack("{s:s}", "type", "boolean");
+    case TEXTS:
+        return json_pack("{s:s, s:o}", "type", "object", "additionalProperties", value_of(TEXT));
     case COUNTS:
         return json_pack("{s:s, s:o}", "type", "object", "additionalProperties", value_of(COUNT));
     case LIST_OF_COUNTS:

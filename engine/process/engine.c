@@ -242,6 +242,7 @@ int vf_engine_report(const struct vf_engine *engine, const char *path, enum vf_e
     struct vf_run_record record = {
         .plan = engine->plan,
         .memory = engine->memory,
+        .versions = engine->settings.versions,
         .journal = engine->memory ? vf_run_memory_journal(engine->memory) : NULL,
         .outcomes = engine->outcomes,
         .started_ns = engine->started_ns ? engine->started_ns : now_ns,

@@ -48,7 +48,8 @@ struct vf_engine_settings {
     const char *dead_letter;             /* folder for what tasks put aside; NULL: none */
     const struct vf_flow_loader *loader; /* NULL: the run cannot be changed */
     bool keeps_trouble;                  /* a trace of what led to a crash or a stall */
-    const char *trace;                   /* file for a trace of the whole run; NULL: none */
+    const json_t *versions;  /* of libraries, for the report: name and text. NULL: none; borrowed */
+    const char *trace;       /* file for a trace of the whole run; NULL: none */
     int64_t stall_report_ns; /* without any move for this long, it is logged who waits; 0: never */
     bool stall_aborts;       /* and ends with VF_EXIT_INTERNAL */
     bool handles_signals;    /* SIGINT, SIGTERM and SIGHUP stop the flow; SIGUSR1 shows it */

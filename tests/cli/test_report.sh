@@ -219,6 +219,7 @@ it 'writes reports of the form that its schema says' '
 	has_form
 	"$VFLOW" run -q --report report.json --realtime -s nodes.numbers.end=5 flow.yaml
 	has_form
+	finds "report[\"versions\"][\"vflow\"]" "report[\"versions\"][\"libavcodec\"].count(\".\") == 2"
 	python3 - <<-END
 	import json
 	schema = json.load(open("report.schema.json"))

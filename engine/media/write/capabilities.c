@@ -186,6 +186,12 @@ static json_t *list_devices(void)
     return list;
 }
 
+int vf_media_libraries(json_t **libraries)
+{
+    *libraries = list_libraries();
+    return *libraries ? VF_OK : -ENOMEM;
+}
+
 int vf_media_capabilities(json_t **found)
 {
     vf_media_log_redirect();

@@ -17,4 +17,8 @@
  * of memory. */
 VF_MUST_CHECK int vf_media_capabilities(json_t **found);
 
+/* Makes an array of the libraries, with `name`, and the versions that were `built` with and are
+ * `running`; the caller's. */
+VF_MUST_CHECK int vf_media_libraries(json_t **libraries);
+
 #endif
