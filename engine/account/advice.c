@@ -114,7 +114,7 @@ static const char *remedy_of(const struct vf_plan_task *task)
         return "read with hw: auto, or fewer and smaller frames";
     for (size_t i = 0; i < task->node->options.count; i++) {
         if (strcmp(task->node->options.items[i].name, "preset") == 0)
-            return "a faster preset, smaller pictures or hw: auto would help";
+            return "a faster codec or preset, smaller pictures or hw: auto would help";
     }
     return task->replica_count > 1 || task->node->kind == VF_CONSUMER
                ? "it cannot have replicas; give it less to do"
