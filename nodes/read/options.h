@@ -13,6 +13,7 @@ struct vf_reading_options {
     int64_t start, duration, frames;
     int loop, every;
     enum vf_pace pace;
+    double pace_fps;
     struct vf_media_settings media;
 };
 
@@ -43,50 +44,53 @@ struct vf_reading_options {
             VF_INTEGER(type, reading.every), .fallback = "1", VF_RANGE(1, 1000000)       \
     }
 
-#define VF_READING_MEDIA_OPTIONS(type)                                                          \
-    {"video",                                                                                   \
-     "Which video stream to read: auto, the best; a number, from 0; or a language such as eng", \
-     VF_TEXT(type, reading.media.streams[VF_STREAM_VIDEO]), .fallback = "auto"},                \
-        {"audio",                                                                               \
-         "Which audio stream to read, chosen in the same way; auto: the one that "              \
-         "belongs to the video; all: every one, up to 8",                                       \
-         VF_TEXT(type, reading.media.streams[VF_STREAM_AUDIO]), .fallback = "auto"},            \
-        {"subtitles", "Which subtitle stream to read, chosen in the same way; all: up to 8",    \
-         VF_TEXT(type, reading.media.streams[VF_STREAM_SUBTITLES]), .fallback = "auto"},        \
-        {"autorotate",                                                                          \
-         "Rotate and mirror pictures as the file asks; only multiples of 90 degrees",           \
-         VF_BOOLEAN(type, reading.media.autorotate), .fallback = "true"},                       \
-        {"hw", "Decode in hardware; its pictures are copied into memory",                       \
-         VF_CHOICE(type, reading.media.hw, {"off", VF_HARDWARE_OFF, "Decode in software"},      \
-                   {"prefer", VF_HARDWARE_PREFER,                                               \
-                    "Hardware if it is available, else software, with a warning that says "     \
-                    "why"},                                                                     \
-                   {"require", VF_HARDWARE_REQUIRE, "Hardware, or the task fails"}),            \
-         .fallback = "off"},                                                                    \
-        {"decoder",                                                                             \
-         "Video decoder by libavcodec's name, such as libvpx-vp9; empty: the usual one",        \
-         VF_TEXT(type, reading.media.decoder), .fallback = ""},                                 \
-        {"threads",                                                                             \
-         "Decoding threads; 0: one for each core, and one more when other tasks compute, too",  \
-         VF_INTEGER(type, reading.media.threads), .fallback = "0", VF_RANGE(0, 256)},           \
-        {"format",                                                                              \
-         "Input format (a libavformat demuxer) when it cannot be detected, such as "            \
-         "rawvideo; empty: detect",                                                             \
-         VF_TEXT(type, reading.media.format), .fallback = ""},                                  \
-        {"options",                                                                             \
-         "Any options of the demuxer, protocol and decoder, by libav's names, such as "         \
-         "{rtsp_transport: tcp}",                                                               \
-         VF_MAP(type, reading.media.options), .fallback = "{}"},                                \
-    {                                                                                           \
-        "pace",                                                                                 \
-            "Play at the speed of the clock, as a camera does: send each frame when its "       \
-            "timestamp is due",                                                                 \
-            VF_CHOICE(                                                                          \
-                type, reading.pace,                                                             \
-                {"auto", VF_PACE_AUTO, "For a file in a realtime flow, true; otherwise false"}, \
-                {"true", VF_PACE_TRUE, "Play at the speed of the clock"},                       \
-                {"false", VF_PACE_FALSE, "As fast as possible"}),                               \
-            .fallback = "auto"                                                                  \
+#define VF_READING_MEDIA_OPTIONS(type)                                                             \
+    {"video",                                                                                      \
+     "Which video stream to read: auto, the best; a number, from 0; or a language such as eng",    \
+     VF_TEXT(type, reading.media.streams[VF_STREAM_VIDEO]), .fallback = "auto"},                   \
+        {"audio",                                                                                  \
+         "Which audio stream to read, chosen in the same way; auto: the one that "                 \
+         "belongs to the video; all: every one, up to 8",                                          \
+         VF_TEXT(type, reading.media.streams[VF_STREAM_AUDIO]), .fallback = "auto"},               \
+        {"subtitles", "Which subtitle stream to read, chosen in the same way; all: up to 8",       \
+         VF_TEXT(type, reading.media.streams[VF_STREAM_SUBTITLES]), .fallback = "auto"},           \
+        {"autorotate",                                                                             \
+         "Rotate and mirror pictures as the file asks; only multiples of 90 degrees",              \
+         VF_BOOLEAN(type, reading.media.autorotate), .fallback = "true"},                          \
+        {"hw", "Decode in hardware; its pictures are copied into memory",                          \
+         VF_CHOICE(type, reading.media.hw, {"off", VF_HARDWARE_OFF, "Decode in software"},         \
+                   {"prefer", VF_HARDWARE_PREFER,                                                  \
+                    "Hardware if it is available, else software, with a warning that says "        \
+                    "why"},                                                                        \
+                   {"require", VF_HARDWARE_REQUIRE, "Hardware, or the task fails"}),               \
+         .fallback = "off"},                                                                       \
+        {"decoder",                                                                                \
+         "Video decoder by libavcodec's name, such as libvpx-vp9; empty: the usual one",           \
+         VF_TEXT(type, reading.media.decoder), .fallback = ""},                                    \
+        {"threads",                                                                                \
+         "Decoding threads; 0: one for each core, and one more when other tasks compute, too",     \
+         VF_INTEGER(type, reading.media.threads), .fallback = "0", VF_RANGE(0, 256)},              \
+        {"format",                                                                                 \
+         "Input format (a libavformat demuxer) when it cannot be detected, such as "               \
+         "rawvideo; empty: detect",                                                                \
+         VF_TEXT(type, reading.media.format), .fallback = ""},                                     \
+        {"options",                                                                                \
+         "Any options of the demuxer, protocol and decoder, by libav's names, such as "            \
+         "{rtsp_transport: tcp}",                                                                  \
+         VF_MAP(type, reading.media.options), .fallback = "{}"},                                   \
+        {"pace",                                                                                   \
+         "Play at the speed of the clock, as a camera does: send each frame when its "             \
+         "timestamp is due",                                                                       \
+         VF_CHOICE(type, reading.pace,                                                             \
+                   {"auto", VF_PACE_AUTO, "For a file in a realtime flow, true; otherwise false"}, \
+                   {"true", VF_PACE_TRUE, "Play at the speed of the clock"},                       \
+                   {"false", VF_PACE_FALSE, "As fast as possible"}),                               \
+         .fallback = "auto"},                                                                      \
+    {                                                                                              \
+        "pace_fps",                                                                                \
+            "With pace, frames to send each second, whatever their timestamps say; 0: as they "    \
+            "say",                                                                                 \
+            VF_NUMBER(type, reading.pace_fps), .fallback = "0", VF_RANGE(0, 1000000)               \
     }
 
 /* The ports, numbered as enum vf_stream. */

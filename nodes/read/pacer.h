@@ -3,7 +3,8 @@
  *
  * A frame is due when its timestamp is, counted from the first one. What comes late shifts
  * nothing that follows, so nothing drifts; only where timestamps go back, as when a file begins
- * again, does the count begin again.
+ * again, does the count begin again. At a rate of its own each frame is due as much after the one
+ * before, whatever the timestamps say.
  */
 #ifndef VF_NODES_READ_PACER_H
 #define VF_NODES_READ_PACER_H
@@ -19,6 +20,8 @@ enum vf_pace { VF_PACE_AUTO, VF_PACE_TRUE, VF_PACE_FALSE };
 /* Starts as {0}, which never waits. */
 struct vf_pacer {
     bool is_on;
+    double fps;   /* the rate of its own; 0: none */
+    double count; /* at that rate: frames so far */
     bool is_begun;
     int64_t zero_ns;  /* when timestamp 0 is due */
     int64_t last_us;  /* timestamp of the last frame */

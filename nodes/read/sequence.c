@@ -285,6 +285,7 @@ int vf_reading_sequence_open(struct vf_reading_sequence *sequence)
     bool is_camera = asked->pace == VF_PACE_AUTO && sequence->run->is_realtime &&
                      vf_video_reading_is_file(&sequence->reading);
     sequence->pacer.is_on = asked->pace == VF_PACE_TRUE || is_camera;
+    sequence->pacer.fps = asked->pace_fps;
     if (sequence->pacer.is_on || vf_video_reading_is_live(&sequence->reading))
         vf_node_send_live(sequence->run);
     expect_frames(sequence);

@@ -45,6 +45,10 @@ it 'keeps to the clock, or does not, as it is told' '
 	hurries --realtime -s nodes.film.pace=false -s defaults.queue=50
 '
 
+it 'sends frames at a rate of their own, whatever their timestamps say' '
+	paces -s nodes.film.pace=true -s nodes.film.pace_fps=25 --var path=slow.mkv
+'
+
 it 'stops at once while it waits for a frame to be due' '
 	"$VFLOW" run --realtime -s nodes.film.pace=true -s nodes.out.type=print --var path=slow.mkv flow.yaml >printed &
 	run=$!

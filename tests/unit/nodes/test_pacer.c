@@ -90,6 +90,17 @@ START_TEST(nothing_waits_before_the_first_frame_or_without_a_time_stamp)
 }
 END_TEST
 
+START_TEST(at_a_rate_of_its_own_timestamps_do_not_count)
+{
+    pacer.fps = 100;
+    int64_t first = wait_for(5000);
+    ck_assert_int_eq(wait_for(5040) - first, 10);
+    ck_assert_int_eq(wait_for_lost() - first, 20);
+    ck_assert_int_eq(wait_for(0) - first, 30);
+    ck_assert_int_eq(wait_for(VF_NO_TIMESTAMP) - first, 40);
+}
+END_TEST
+
 START_TEST(nothing_waits_when_it_is_off)
 {
     pacer.is_on = false;
@@ -112,6 +123,7 @@ Suite *pacer_suite(void)
     tcase_add_test(tcase, frames_that_were_lost_and_shorter_than_thought_shift_nothing);
     tcase_add_test(tcase, the_count_begins_again_where_time_stamps_go_back);
     tcase_add_test(tcase, nothing_waits_before_the_first_frame_or_without_a_time_stamp);
+    tcase_add_test(tcase, at_a_rate_of_its_own_timestamps_do_not_count);
     tcase_add_test(tcase, nothing_waits_when_it_is_off);
     suite_add_tcase(suite, tcase);
     return suite;
