@@ -63,26 +63,16 @@ static int add_all(struct texts *texts, const struct vf_tree *tree)
     return err;
 }
 
-static int add_key(struct vf_tree *mapping, const char *key, const char *text)
-{
-    struct vf_tree pair = {.key = strdup(key)};
-    int err = pair.key ? vf_tree_set_text(&pair, text) : -ENOMEM;
-    if (!err)
-        err = vf_tree_append(mapping, &pair);
-    vf_tree_finish(&pair);
-    return err;
-}
-
 /* Adds a consumer that writes down what comes out of a port. */
 static int add_tap(struct vf_tree *nodes, const char *name, const char *port, const char *file,
                    const char *const *options)
 {
     struct vf_tree node = {.kind = VF_TREE_MAPPING, .key = strdup(name)};
-    int err = node.key ? add_key(&node, "inputs", port) : -ENOMEM;
+    int err = node.key ? vf_tree_put(&node, "inputs", port) : -ENOMEM;
     if (!err)
-        err = add_key(&node, "path", file);
+        err = vf_tree_put(&node, "path", file);
     for (; *options && !err; options += 2)
-        err = add_key(&node, options[0], options[1]);
+        err = vf_tree_put(&node, options[0], options[1]);
     if (!err)
         err = vf_tree_append(nodes, &node);
     vf_tree_finish(&node);
@@ -123,7 +113,7 @@ static int take_sound(struct vf_tree *nodes)
         err = source.key ? vf_tree_append(inputs, &source) : -ENOMEM;
     }
     vf_tree_finish(&source);
-    return err ? err : add_key(node, "audio", "pcm_s16le");
+    return err ? err : vf_tree_put(node, "audio", "pcm_s16le");
 }
 
 /* Adds one for each port that values or frames are expected of; there the file is called as the
@@ -215,13 +205,6 @@ static int write_flow(const struct vf_tree *root, const char *folder)
     return fclose(stream) == 0 || err ? err : -EIO;
 }
 
-static void drop(struct vf_tree *root, const char *key)
-{
-    struct vf_tree *child = vf_tree_find(root, key);
-    if (child)
-        vf_tree_remove(root, (size_t)(child - root->children));
-}
-
 /* Finishes the tree of the flow as the test wants it. */
 static int complete(const struct vf_flow_test *test, struct vf_tree *root)
 {
@@ -229,13 +212,13 @@ static int complete(const struct vf_flow_test *test, struct vf_tree *root)
     const struct vf_tree *mode = vf_tree_find(test->tree, "mode");
     char *folder = folder_of(test->file);
     int err = folder ? VF_OK : -ENOENT;
-    drop(root, "vars");
-    drop(root, "tests");
-    drop(root, "inputs"); /* they are connected */
-    drop(root, "outputs");
+    vf_tree_drop(root, "vars");
+    vf_tree_drop(root, "tests");
+    vf_tree_drop(root, "inputs"); /* they are connected */
+    vf_tree_drop(root, "outputs");
     if (!err && mode && mode->kind == VF_TREE_TEXT) {
-        drop(root, "mode");
-        err = add_key(root, "mode", mode->text);
+        vf_tree_drop(root, "mode");
+        err = vf_tree_put(root, "mode", mode->text);
     }
     struct vf_tree *nodes = vf_tree_find(root, "nodes");
     if (!err)

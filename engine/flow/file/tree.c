@@ -97,6 +97,26 @@ void vf_tree_remove(struct vf_tree *parent, size_t index)
             (parent->count - index) * sizeof(parent->children[0]));
 }
 
+int vf_tree_put(struct vf_tree *mapping, const char *key, const char *text)
+{
+    struct vf_tree *there = vf_tree_find(mapping, key);
+    if (there)
+        return vf_tree_set_text(there, text);
+    struct vf_tree pair = {.key = strdup(key)};
+    int err = pair.key ? vf_tree_set_text(&pair, text) : -ENOMEM;
+    if (!err)
+        err = vf_tree_append(mapping, &pair);
+    vf_tree_finish(&pair);
+    return err;
+}
+
+void vf_tree_drop(struct vf_tree *mapping, const char *key)
+{
+    struct vf_tree *child = vf_tree_find(mapping, key);
+    if (child)
+        vf_tree_remove(mapping, (size_t)(child - mapping->children));
+}
+
 int vf_tree_set_text(struct vf_tree *tree, const char *text)
 {
     char *copy = strdup(text);

@@ -48,6 +48,13 @@ VF_MUST_CHECK int vf_tree_append(struct vf_tree *parent, struct vf_tree *child);
 /* Removes child number `index`. Moves those after it. */
 void vf_tree_remove(struct vf_tree *parent, size_t index);
 
+/* Gives a mapping a key with a text, in place of what the key had. Copies both. Moves the other
+ * children. */
+VF_MUST_CHECK int vf_tree_put(struct vf_tree *mapping, const char *key, const char *text);
+
+/* Removes a key, if the mapping has it. Moves those after it. */
+void vf_tree_drop(struct vf_tree *mapping, const char *key);
+
 /* Makes the tree a text. Copies `text`; keeps key and places. */
 VF_MUST_CHECK int vf_tree_set_text(struct vf_tree *tree, const char *text);
 
