@@ -203,7 +203,9 @@ static void print_edge(FILE *out, const struct vf_plan *plan, const struct vf_pl
     fprintf(out, "%s.%s: %" PRIu64 " of %" PRIu64 " (%.0f %%) found no room at %s", sender->name,
             sender->node->outputs.items[edge->sender_port].name, dropped, account->produced,
             100.0 * (double)dropped / (double)account->produced, receiver->name);
-    if (edge->depth < LONGER_QUEUE)
+    if (2 * dropped > account->produced)
+        fprintf(out, ", which is too slow for them");
+    else if (edge->depth < LONGER_QUEUE)
         fprintf(out, "; if it is only late at times, queue: %d at that input gives it time",
                 LONGER_QUEUE);
     fprintf(out, edge->drop == VF_DROP_NEWEST ? ", and drop: oldest keeps the newest\n" : "\n");

@@ -226,12 +226,13 @@ static void print_outputs(FILE *out, const struct vf_plan *plan, const struct vf
     }
 }
 
-/* Returns whether all tasks have ended: only then is it known how long their processors worked. */
+/* Returns whether all tasks have ended, and well: what failed says nothing of speed, and how long
+ * processors worked is known only then. */
 static bool are_over(const struct vf_plan *plan, const struct vf_task_outcome *outcomes)
 {
     bool are = true;
     for (size_t i = 0; i < plan->task_count; i++)
-        are = are && (outcomes[i].exit_status >= 0 || outcomes[i].signal);
+        are = are && outcomes[i].exit_status == 0;
     return are;
 }
 

@@ -121,7 +121,7 @@ it 'prints JSON for programs' '
 
 it 'says so when a flow cannot be read' '
 	expect 78 "$VFLOW" check nothing.yaml
-	says err "nothing.yaml: the flow cannot be read: No such file or directory"
+	says err "nothing.yaml: there is no such file"
 	expect 78 "$VFLOW" check .
 	says err ".: this is a folder, not a flow"
 '

@@ -123,6 +123,14 @@ it 'records a camera in segments, and keeps the newest' '
 	contents tapes/2.mp4 | grep "^video,"
 '
 
+it 'records a network camera as it sends' '
+	expect 0 "$VFLOW" run -q -s nodes.camera.pace=false --batch --var input=clip.mp4 --var time=1h \
+		--var "recordings=taken/{seq}.mkv" "$pipelines/record.yaml"
+	ls taken | grep -x 1.mkv
+	contents clip.mp4 >before
+	contents taken/1.mkv | cmp - before
+'
+
 it 'lays a small picture over every frame, and keeps the sound' '
 	expect 0 "$VFLOW" run -q --var input=clip.mp4 --var inset=clip.mp4 --var width=64 \
 		"$pipelines/picture_in_picture.yaml"

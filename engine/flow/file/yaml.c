@@ -30,7 +30,9 @@ struct reader {
 static int report_unreadable(struct vf_diagnostics *diagnostics, struct vf_place place)
 {
     vf_diagnostics_add(diagnostics, VF_GRAVITY_FLOW, "unreadable-file", place,
-                       "the flow cannot be read: %s", strerror(errno));
+                       errno == ENOENT ? "there is no such file%s%s"
+                                       : "the flow cannot be read%s%s",
+                       errno == ENOENT ? "" : ": ", errno == ENOENT ? "" : strerror(errno));
     return -EINVAL;
 }
 
