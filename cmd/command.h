@@ -92,6 +92,7 @@ struct vf_command {
     COMMAND(test)                \
     COMMAND(explain)             \
     COMMAND(graph)               \
+    COMMAND(capacity)            \
     COMMAND(ps)                  \
     COMMAND(top)                 \
     COMMAND(stop)                \

@@ -20,7 +20,7 @@ it 'shows the same help on standard output when it is asked for' '
 
 it 'names every command that it has in its help' '
 	expect 0 "$VFLOW" help
-	for name in run check explain graph ps top stop restart apply logs service tap trace probe new flows list inspect schema doctor completion
+	for name in run check explain graph capacity ps top stop restart apply logs service tap trace probe new flows list inspect schema doctor completion
 	do
 		grep "^  $name " out
 	done
@@ -56,7 +56,7 @@ it 'says how to find the commands when none is near' '
 '
 
 it 'shows the flags of every command from its table' '
-	for name in run check explain graph ps stop tap trace probe new flows list inspect schema doctor completion help
+	for name in run check explain graph capacity ps stop tap trace probe new flows list inspect schema doctor completion help
 	do
 		expect 0 "$VFLOW" $name --help
 		grep "^Usage: vflow $name" out

@@ -1,0 +1,164 @@
+/* SPDX-License-Identifier: MIT */
+#include "cmd/capacity_run.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "engine/base/clock.h"
+#include "engine/base/exit_status.h"
+#include "engine/base/text.h"
+
+#define STEP_NS (2 * VF_NS_PER_S) /* of stopping, between two requests */
+#define HASTE_NS (VF_NS_PER_S / 2)
+#define STEPS 3 /* what still runs then is killed */
+
+/* What the copies are told, and when. */
+struct stopping {
+    int64_t next_ns, step_ns;
+    int steps;
+};
+
+/* The command line of one copy, in fresh memory, which ends with NULL. */
+static const char **make_arguments(const struct vf_capacity_streams *streams, const char *report,
+                                   const char *flow)
+{
+    static const char *const begin[] = {"vflow", "run", "--progress", "none", "--report"};
+    size_t count = 0;
+    const char **arguments =
+        calloc(sizeof(begin) / sizeof(begin[0]) + streams->flag_count + 4, sizeof(*arguments));
+    if (!arguments)
+        return NULL;
+    for (size_t i = 0; i < sizeof(begin) / sizeof(begin[0]); i++)
+        arguments[count++] = begin[i];
+    arguments[count++] = report;
+    for (size_t i = 0; i < streams->flag_count; i++)
+        arguments[count++] = streams->flags[i];
+    arguments[count++] = "--";
+    arguments[count] = flow;
+    return arguments;
+}
+
+/* What the process does that becomes the program. Does not return. */
+static _Noreturn void become(const char *const *arguments, const char *log,
+                             struct vf_signals *signals)
+{
+    setpgid(0, 0);
+    prctl(PR_SET_PDEATHSIG, SIGTERM);
+    vf_signals_give_back(signals);
+    int in = open("/dev/null", O_RDWR | O_CLOEXEC);
+    int err = open(log, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+    dup2(in, STDIN_FILENO);
+    dup2(in, STDOUT_FILENO);
+    dup2(err, STDERR_FILENO);
+    execv("/proc/self/exe", (char *const *)(uintptr_t)arguments);
+    _exit(127);
+}
+
+static int start(const struct vf_capacity_streams *streams, struct vf_capacity_stream *stream,
+                 struct vf_signals *signals)
+{
+    char *flow = vf_text_format("%s/flow.yaml", stream->folder);
+    char *report = vf_text_format("%s/report.json", stream->folder);
+    char *log = vf_text_format("%s/log", stream->folder);
+    const char **arguments = flow && report && log ? make_arguments(streams, report, flow) : NULL;
+    int err = arguments ? VF_OK : -ENOMEM;
+    fflush(NULL);
+    pid_t pid = err ? -1 : fork();
+    if (pid == 0)
+        become(arguments, log, signals);
+    if (!err && pid < 0)
+        err = -errno;
+    stream->pid = pid > 0 ? pid : 0;
+    free(arguments);
+    free(flow);
+    free(report);
+    free(log);
+    return err;
+}
+
+static double seconds_of(const struct timeval *time)
+{
+    return (double)time->tv_sec + (double)time->tv_usec / 1e6;
+}
+
+/* Takes those that have ended. Returns how many still run. */
+static size_t collect(struct vf_capacity_streams *streams)
+{
+    size_t running = 0;
+    for (size_t i = 0; i < streams->count; i++) {
+        struct vf_capacity_stream *stream = &streams->items[i];
+        struct rusage usage;
+        int status;
+        if (!stream->pid)
+            continue;
+        if (wait4(stream->pid, &status, WNOHANG, &usage) == 0) {
+            running++;
+            continue;
+        }
+        stream->pid = 0;
+        stream->status =
+            WIFEXITED(status) ? WEXITSTATUS(status) : VF_EXIT_BY_SIGNAL + WTERMSIG(status);
+        stream->processor_seconds = seconds_of(&usage.ru_utime) + seconds_of(&usage.ru_stime);
+    }
+    return running;
+}
+
+/* Asks all to stop: in order, at once, by force. */
+static void stop_further(struct vf_capacity_streams *streams, struct stopping *stopping)
+{
+    bool is_last = stopping->steps++ >= STEPS;
+    for (size_t i = 0; i < streams->count; i++) {
+        pid_t pid = streams->items[i].pid;
+        if (pid)
+            kill(is_last ? -pid : pid, is_last ? SIGKILL : SIGTERM);
+    }
+    stopping->next_ns = vf_clock_now_ns() + stopping->step_ns;
+}
+
+/* Waits for a signal, or until the next step of stopping. */
+static void await(const struct vf_signals *signals, const struct stopping *stopping)
+{
+    struct pollfd heard = {.fd = signals->fd, .events = POLLIN};
+    int64_t left_ms = (stopping->next_ns - vf_clock_now_ns()) / VF_NS_PER_MS + 1;
+    (void)poll(&heard, 1, left_ms < 0 ? 0 : left_ms > 60000 ? 60000 : (int)left_ms);
+}
+
+static int next_stop(const struct vf_signals *signals)
+{
+    int number;
+    while ((number = vf_signals_next(signals)) == SIGUSR1 || number == SIGWINCH)
+        ;
+    return number;
+}
+
+int vf_capacity_run(struct vf_capacity_streams *streams, struct vf_signals *signals,
+                    int64_t limit_ns, int *signal)
+{
+    struct stopping stopping = {.next_ns = vf_clock_now_ns() + limit_ns, .step_ns = STEP_NS};
+    int err = VF_OK;
+    *signal = 0;
+    streams->was_stopped = false;
+    for (size_t i = 0; i < streams->count && !err; i++)
+        err = start(streams, &streams->items[i], signals);
+    if (err)
+        stop_further(streams, &stopping);
+    while (collect(streams) > 0) {
+        await(signals, &stopping);
+        int number = next_stop(signals);
+        bool is_first = number && !*signal;
+        *signal = is_first ? number : *signal;
+        stopping.step_ns = *signal ? HASTE_NS : STEP_NS;
+        if (!is_first && vf_clock_now_ns() < stopping.next_ns)
+            continue;
+        streams->was_stopped = true;
+        stop_further(streams, &stopping);
+    }
+    return err;
+}
