@@ -15,7 +15,7 @@
 
 /* What limits, and who needs most of it. */
 struct finding {
-    bool is_limited; /* more than `most` was not tried */
+    bool is_limited; /* some number of streams was too many */
     enum vf_capacity_limit limit;
     const char *task;
     size_t index; /* of it */
