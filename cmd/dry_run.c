@@ -231,10 +231,12 @@ enum vf_exit_status vf_dry_run(const struct vf_plan *plan, const struct vf_gpu_l
     }
     (void)print_paths(&run, false);
     print_makers(&run);
-    if (!print_paths(&run, true) && (settings->report || settings->dead_letter))
+    if (!print_paths(&run, true) && (settings->report || settings->trace || settings->dead_letter))
         puts("would write");
     if (settings->report)
         printf("  %-*s  %s: the report\n", run.width, "", settings->report);
+    if (settings->trace)
+        printf("  %-*s  %s: the trace\n", run.width, "", settings->trace);
     if (settings->dead_letter)
         printf("  %-*s  %s: what tasks fail on\n", run.width, "", settings->dead_letter);
     print_start(&run, gpus);

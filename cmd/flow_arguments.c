@@ -143,6 +143,7 @@ static struct vf_flow_request make_request(const struct vf_flow_arguments *argum
         .setting_count = arguments->settings.count,
         .memory = arguments->memory,
         .report = arguments->report,
+        .trace = arguments->trace,
         .dead_letter = arguments->dead_letter,
         .may_be_insecure = arguments->may_be_insecure,
         .may_be_part = arguments->may_be_part,

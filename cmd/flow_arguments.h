@@ -33,6 +33,7 @@ struct vf_flow_arguments {
     char *chain;                     /* in place of a file; NULL: none */
     struct vf_flow_library library;  /* read for flows that are named */
     const char *report;              /* set by commands that write one; borrowed */
+    const char *trace;               /* likewise */
     struct vf_diagnostics *mistakes; /* that get what is wrong with the flow; borrowed. NULL: it is
                                         only printed */
     const char *dead_letter;         /* set by commands that put messages aside; borrowed */

@@ -218,6 +218,7 @@ static enum vf_exit_status dry_run(const struct run_values *values, const struct
 {
     const struct vf_dry_run_settings settings = {.must_not_replace = values->must_not_replace,
                                                  .report = values->report,
+                                                 .trace = values->trace,
                                                  .dead_letter = values->dead_letter};
     return vf_dry_run(plan, gpus, &settings);
 }
@@ -289,11 +290,21 @@ static bool is_name_good(const char *name)
     return false;
 }
 
+static bool can_have_trace(const char *path)
+{
+    if (strcmp(path, "-") != 0)
+        return vf_new_file_try(path) == VF_OK;
+    if (!isatty(STDOUT_FILENO))
+        return true;
+    vf_log(VF_LOG_ERROR, "a trace is not for a terminal; write it to a file or a pipe");
+    return false;
+}
+
 /* Returns whether all that is written beside the outputs can be; what cannot is logged. */
 static bool has_places(const struct run_values *values)
 {
     return (!values->report || vf_report_json_check(values->report) == VF_OK) &&
-           (!values->trace || vf_new_file_try(values->trace) == VF_OK) &&
+           (!values->trace || can_have_trace(values->trace)) &&
            (!values->dead_letter || prepare_dead_letter(values->dead_letter));
 }
 
@@ -342,6 +353,7 @@ static int run(int argc, char **argv)
         return (int)vf_command_line_status(err);
     settle_log(&values);
     values.flow.report = values.report;
+    values.flow.trace = values.trace;
     values.flow.dead_letter = values.dead_letter;
     signal(SIGPIPE, SIG_IGN); /* a write that fails is an error, and not the end */
     signal(SIGXFSZ, SIG_IGN);

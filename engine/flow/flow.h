@@ -110,6 +110,7 @@ struct vf_flow {
     const char **parts; /* the other files that it was made of; lent by `texts` */
     size_t part_count;
     const char *report;      /* the report of the run, borrowed; NULL: none */
+    const char *trace;       /* its trace, likewise */
     const char *dead_letter; /* folder for dead letters, borrowed; NULL: none */
     char *wants, *has; /* variables without a value, and name=value of others; NULL: not known */
     bool is_broken;    /* some of its nodes could not be made, which has been reported */

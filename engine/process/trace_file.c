@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <poll.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "engine/account/timeline.h"
 #include "engine/base/log.h"
@@ -17,7 +18,7 @@ struct writer {
     struct vf_timeline *timeline;
     struct vf_text text;
     struct vf_new_file file;
-    int fd; /* of others; -1: the file's */
+    int fd; /* standard output, or of others; -1: the file's */
 };
 
 static int write_text(struct writer *writer)
@@ -45,12 +46,14 @@ static int write_end(struct writer *writer)
 static int begin(struct writer *writer, const struct vf_observation *observation)
 {
     const struct vf_trace_order *order = observation->context;
-    writer->fd = order->path ? -1 : observation->out_fd;
+    writer->fd = !order->path                    ? observation->out_fd
+                 : strcmp(order->path, "-") == 0 ? STDOUT_FILENO
+                                                 : -1;
     int err = vf_timeline_create(&writer->timeline, observation->plan, observation->memory,
                                  order->from_ns);
-    if (!err && order->path)
+    if (!err && writer->fd < 0)
         err = vf_new_file_init(&writer->file, order->path, false);
-    if (!err && order->path)
+    if (!err && writer->fd < 0)
         err = vf_new_file_create(&writer->file);
     return err;
 }
@@ -60,12 +63,13 @@ static enum vf_exit_status finish(struct writer *writer, const struct vf_observa
                                   int err)
 {
     const struct vf_trace_order *order = observation->context;
-    if (err && order->path) {
-        vf_log(VF_LOG_ERROR, "cannot write the trace %s: %s", order->path, strerror(-err));
+    if (err && order->path)
+        vf_log(VF_LOG_ERROR, "cannot write the trace %s: %s",
+               writer->fd < 0 ? order->path : "to standard output", strerror(-err));
+    if (err)
         vf_new_file_remove(&writer->file);
-    } else if (order->path) {
+    else if (writer->fd < 0)
         err = vf_new_file_publish(&writer->file);
-    }
     vf_new_file_finish(&writer->file);
     vf_timeline_destroy(&writer->timeline);
     vf_text_finish(&writer->text);

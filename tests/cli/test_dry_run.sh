@@ -15,7 +15,8 @@ cat >flow.yaml <<-'END'
 END
 
 it 'prints what would be read, written and started' '
-	expect 0 "$VFLOW" run --dry-run --report report.json --dead-letter letters flow.yaml
+	expect 0 "$VFLOW" run --dry-run --report report.json --trace t.pftrace \
+		--dead-letter letters flow.yaml
 	says out "would read"
 	grep "^  reader   in.mkv: a file, .* kB; video 64x48 yuv420p at 10 fps; audio; 2[.0-9]* s$" out
 	says out "would make or receive"
@@ -24,6 +25,7 @@ it 'prints what would be read, written and started' '
 	says out "  film     out.mkv: a new file"
 	says out "  shots    shots/{seq:04d}.jpg: files, named as the flow runs"
 	says out "           report.json: the report"
+	says out "           t.pftrace: the trace"
 	says out "           letters: what tasks fail on"
 	grep "^  6 processes, with [0-9.]* MB for frames" out
 '

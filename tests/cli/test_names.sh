@@ -39,6 +39,24 @@ it 'never replaces the flow file, neither by a report nor by an output' '
 	cmp flow.yaml kept.yaml
 '
 
+it 'never replaces an input, a flow file, an output or a report by a trace' '
+	for name in in.avi ./in.avi hard.avi soft.avi
+	do
+		expect 78 "$VFLOW" run --trace "$name" flow.yaml
+		grep "^--trace: --trace writes the file that reader reads" err
+		cmp in.avi kept.avi
+	done
+	expect 78 "$VFLOW" run --trace flow.yaml flow.yaml
+	grep "^--trace: --trace writes the file that the run reads" err
+	cmp flow.yaml kept.yaml
+	expect 78 "$VFLOW" run --trace list.csv -s nodes.out.type=file_append \
+		-s nodes.out.path=list.csv flow.yaml
+	grep "^--trace: --trace writes the same file as out" err
+	expect 78 "$VFLOW" run --trace same --report same flow.yaml
+	grep "^--trace: --trace writes the same file as --report" err
+	expect 78 "$VFLOW" run --trace - --report - flow.yaml
+'
+
 it 'never replaces an output by a report, nor one link of a file by another' '
 	cat >two.yaml <<-END
 	vflow: 1

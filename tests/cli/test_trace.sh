@@ -28,6 +28,15 @@ it 'records each call, and the way of each message' '
 	grep -x "same.1 out [0-9]*" flows
 '
 
+it 'writes the trace to standard output when it is called -' '
+	expect 0 "$VFLOW" run --trace - -s nodes.out.type=void flow.yaml
+	read_trace out
+	test ! -e ./-
+	status=0; "$VFLOW" run --trace - -s nodes.out.type=void flow.yaml >/dev/full 2>err || status=$?
+	test $status -eq 74
+	grep "cannot write the trace to standard output: No space left" err
+'
+
 it 'records over sockets, too' '
 	expect 0 "$VFLOW" run --transport ipc --trace i.pftrace flow.yaml
 	read_trace i.pftrace

@@ -117,6 +117,8 @@ static int check_options(struct checker *checker)
         err = vf_paths_add_own(&paths, checker->flow->parts[i], "the run", false);
     if (err != -ENOMEM && checker->flow->report)
         err = vf_paths_add_own(&paths, checker->flow->report, "--report", true);
+    if (err != -ENOMEM && checker->flow->trace)
+        err = vf_paths_add_own(&paths, checker->flow->trace, "--trace", true);
     bool are_right = err != -ENOMEM && checker->diagnostics->count == mistakes;
     for (size_t i = 0; i < checker->wiring->link_count && are_right; i++)
         check_filled(checker, &checker->wiring->links[i]);
