@@ -112,13 +112,13 @@ static int check_options(struct checker *checker)
             check_endpoints(checker, node, types[i], values[i]);
     }
     if (err != -ENOMEM && checker->flow->source)
-        err = vf_paths_add_own(&paths, checker->flow->source, "the run", false);
+        err = vf_paths_add_own(&paths, checker->flow->source, "the run", VF_OWN_READ);
     for (size_t i = 0; i < checker->flow->part_count && err != -ENOMEM; i++)
-        err = vf_paths_add_own(&paths, checker->flow->parts[i], "the run", false);
+        err = vf_paths_add_own(&paths, checker->flow->parts[i], "the run", VF_OWN_READ);
     if (err != -ENOMEM && checker->flow->report)
-        err = vf_paths_add_own(&paths, checker->flow->report, "--report", true);
+        err = vf_paths_add_own(&paths, checker->flow->report, "--report", VF_OWN_TEXT);
     if (err != -ENOMEM && checker->flow->trace)
-        err = vf_paths_add_own(&paths, checker->flow->trace, "--trace", true);
+        err = vf_paths_add_own(&paths, checker->flow->trace, "--trace", VF_OWN_BYTES);
     bool are_right = err != -ENOMEM && checker->diagnostics->count == mistakes;
     for (size_t i = 0; i < checker->wiring->link_count && are_right; i++)
         check_filled(checker, &checker->wiring->links[i]);

@@ -343,16 +343,18 @@ int vf_paths_add(struct vf_paths *paths, const struct vf_flow_node *node,
     return type->prints ? add_standard_output(paths, printed) : VF_OK;
 }
 
-int vf_paths_add_own(struct vf_paths *paths, const char *path, const char *user, bool is_output)
+int vf_paths_add_own(struct vf_paths *paths, const char *path, const char *user,
+                     enum vf_own_file use)
 {
     struct folder folder;
+    bool is_output = use != VF_OWN_READ;
     struct vf_path added = {.node = user, .is_output = is_output};
     if (is_output)
         added.place.setting = user;
     else
         added.place.line = added.place.column = 1;
     if (is_output && is_standard_output(path)) {
-        added.is_shared = true;
+        added.is_shared = use == VF_OWN_TEXT;
         return add_standard_output(paths, added);
     }
     if (split(path, &folder) != VF_OK)

@@ -24,9 +24,12 @@ VF_MUST_CHECK int vf_paths_add(struct vf_paths *paths, const struct vf_flow_node
                                const struct vf_node *type, const void *values,
                                struct vf_diagnostics *diagnostics);
 
+/* What the run itself does with a file: text may go to standard output beside lines of nodes. */
+enum vf_own_file { VF_OWN_READ, VF_OWN_TEXT, VF_OWN_BYTES };
+
 /* Adds a file of the run that no node names; `user` says whose it is: "--report". */
 VF_MUST_CHECK int vf_paths_add_own(struct vf_paths *paths, const char *path, const char *user,
-                                   bool is_output);
+                                   enum vf_own_file use);
 
 /* Reports files that are written twice, or both written and read, standard input that is read
  * twice, and standard output that is written twice, unless with lines only. */
