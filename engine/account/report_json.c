@@ -5,6 +5,7 @@
 #include <jansson.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "engine/account/ledger.h"
@@ -332,12 +333,32 @@ int vf_report_json_write(const char *path, const struct vf_run_record *record)
     return write_report(path, report, draft.err);
 }
 
+/* Whether a file may be replaced though the flow, which may read or write it, is not known: it is no
+ * file on a disk, is empty, or is an earlier report. */
+static bool is_free(const char *path)
+{
+    struct stat status;
+    if (strcmp(path, "-") == 0 || stat(path, &status) != 0 || !S_ISREG(status.st_mode) ||
+        status.st_size == 0)
+        return true;
+    json_t *there = json_load_file(path, 0, NULL);
+    bool is_report = json_is_boolean(json_object_get(there, "is_balanced")) &&
+                     json_is_array(json_object_get(there, "tasks"));
+    json_decref(there);
+    return is_report;
+}
+
 int vf_report_json_refuse(const char *path, const char *file, enum vf_exit_status status,
                           json_t *mistakes)
 {
     static const char *const lists[] = {"inputs", "outputs", "errors", "nodes", "tasks", "edges"};
     struct draft draft = {0};
     int64_t now_ns = vf_clock_now_ns();
+    if (!is_free(path)) {
+        json_decref(mistakes);
+        vf_log(VF_LOG_ERROR, "no report is written: %s is there, and is no report", path);
+        return -EEXIST;
+    }
     json_t *report = json_object();
     add(&draft, report, "file", text(file));
     add_count(&draft, report, "status", status);

@@ -33,7 +33,8 @@ VF_MUST_CHECK int vf_report_json_check(const char *path);
 VF_MUST_CHECK int vf_report_json_write(const char *path, const struct vf_run_record *record);
 
 /* The same for a run that could not be started: `mistakes` are those of the flow, an array of
- * objects, which it takes. */
+ * objects, which it takes. A file that is there and is no report stays as it is, which is logged:
+ * the flow may read it. Then returns -EEXIST. */
 VF_MUST_CHECK int vf_report_json_refuse(const char *path, const char *file,
                                         enum vf_exit_status status, json_t *mistakes);
 

@@ -242,4 +242,24 @@ it 'reports what kept a run from being started' '
 	finds "len(report[\"mistakes\"]) == 1"
 '
 
+it 'replaces nothing but a report when a run cannot be started' '
+	sed "s/end: 60/ennd: 60/" flow.yaml >wrong.yaml
+	echo "{ wrong" >broken.yaml
+	for name in wrong.yaml broken.yaml flow.yaml
+	do
+		for flow in wrong.yaml broken.yaml nowhere.yaml
+		do
+			cp "$name" kept
+			expect 78 "$VFLOW" run --report "$name" "$flow"
+			says err "vflow: no report is written: $name is there, and is no report"
+			cmp "$name" kept
+		done
+	done
+	expect 78 "$VFLOW" run --report report.json broken.yaml
+	has_form
+	expect 0 "$VFLOW" run -q --report report.json flow.yaml
+	expect 78 "$VFLOW" run --report report.json broken.yaml
+	finds "report[\"status\"] == 78"
+'
+
 done_testing
