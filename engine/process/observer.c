@@ -7,11 +7,13 @@
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "engine/base/clock.h"
+#include "engine/base/log.h"
 #include "engine/process/signals.h"
 
 #define FIRST_FREE_FD 3
@@ -92,8 +94,15 @@ int vf_observers_start(struct vf_observers *observers, const struct vf_plan *pla
         close(stop[1]);
         return err;
     }
-    *observer = (struct vf_observer){.pid = child, .stop_fd = stop[1], .counts = order->counts};
+    *observer = (struct vf_observer){
+        .pid = child, .stop_fd = stop[1], .counts = order->counts, .name = order->name};
     return VF_OK;
+}
+
+static const char *name_of(int signal)
+{
+    const char *name = sigabbrev_np(signal);
+    return name ? name : "?";
 }
 
 static void let_go(struct vf_observers *observers, struct vf_observer *observer, int wait_status)
@@ -101,6 +110,9 @@ static void let_go(struct vf_observers *observers, struct vf_observer *observer,
     bool is_well = WIFEXITED(wait_status) && WEXITSTATUS(wait_status) == 0;
     if (observer->stop_fd >= 0)
         close(observer->stop_fd);
+    if (observer->counts && WIFSIGNALED(wait_status)) /* what fails says so itself */
+        vf_log(VF_LOG_ERROR, "vflow:%s (process %d) was killed by SIG%s", observer->name,
+               (int)observer->pid, name_of(WTERMSIG(wait_status)));
     if (observer->counts && !is_well)
         observers->have_failed = true;
     *observer = (struct vf_observer){0};

@@ -21,9 +21,10 @@
 #define VF_OBSERVERS_MOST 16 /* at a time */
 
 struct vf_observer {
-    pid_t pid;   /* 0: there is none in this place */
-    int stop_fd; /* closed: it has to come to its end */
-    bool counts; /* its failure is one of the run */
+    pid_t pid;        /* 0: there is none in this place */
+    int stop_fd;      /* closed: it has to come to its end */
+    bool counts;      /* its failure is one of the run */
+    const char *name; /* of its order */
 };
 
 /* Starts as {0}. */
@@ -43,7 +44,8 @@ struct vf_observation {
 
 /* What an observer is to do. */
 struct vf_observer_order {
-    const char *name; /* as its process is called, with "vflow:" before it; 9 bytes at most */
+    const char
+        *name; /* as its process is called, with "vflow:" before it; 9 bytes at most; a literal */
     enum vf_exit_status (*observe)(const struct vf_observation *observation);
     void *context; /* in memory as it is now */
     int out_fd;    /* where it writes; it has a copy of its own. -1: nowhere */

@@ -37,6 +37,17 @@ it 'writes the trace to standard output when it is called -' '
 	grep "cannot write the trace to standard output: No space left" err
 '
 
+it 'says that the process which writes the trace was killed' '
+	start --trace killed.pftrace -s nodes.numbers.end=100000 flow.yaml
+	wait_for out "^20\$"
+	kill -9 "$(worker trace)"
+	wait_for err "^vflow: vflow:trace \(process [0-9]*\) was killed by SIGKILL\$"
+	kill -TERM "$flow"
+	ends 74
+	test ! -e killed.pftrace
+	rm killed.part-*.pftrace
+'
+
 it 'records over sockets, too' '
 	expect 0 "$VFLOW" run --transport ipc --trace i.pftrace flow.yaml
 	read_trace i.pftrace
