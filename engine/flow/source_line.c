@@ -58,6 +58,18 @@ static char *copy_line(const char *text, unsigned number)
     return text ? strndup(text, strcspn(text, "\n")) : NULL;
 }
 
+/* How wide the first `size` bytes of a line are as they are shown: without passwords. */
+static size_t columns_before(const char *line, size_t size)
+{
+    char *part = strndup(line, size);
+    if (!part)
+        return 0;
+    vf_display_clean(part);
+    size_t columns = vf_columns_of(part);
+    free(part);
+    return columns;
+}
+
 bool vf_source_line_show(struct vf_text *out, const char *file, const char *text,
                          const struct vf_place *place)
 {
@@ -71,15 +83,10 @@ bool vf_source_line_show(struct vf_text *out, const char *file, const char *text
         if (*byte == '\t')
             *byte = ' ';
     }
-    size_t at = find_character(line, place->column);
-    char kept = line[at];
-    line[at] = '\0';
-    size_t before = vf_columns_of(line);
-    line[at] = kept;
+    size_t before = columns_before(line, find_character(line, place->column));
+    vf_display_clean(line);
     size_t from = before > WIDTH - 10 ? vf_columns_fit(line, before - LEFT) : 0;
     size_t shift = from ? before - LEFT : 0;
-    vf_display_clean(line);
-    from = from < strlen(line) ? from : 0;
     vf_text_print(out, LEAD);
     vf_columns_cut(out, line + from, WIDTH);
     vf_text_print(out, "\n" LEAD "%*s^\n", (int)(before - (from ? shift : 0)), "");

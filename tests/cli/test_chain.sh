@@ -24,6 +24,12 @@ shows () {
 	grep -qE "^ {$(($1 + 1))}\^$" err
 }
 
+it 'marks the place in a line without passwords' '
+	expect 78 "$VFLOW" check --chain "video_reader http://user:secret@127.0.0.1/x ! resize 640 ! voi"
+	says err "  video_reader http://***@127.0.0.1/x ! resize 640 ! voi"
+	grep -qE "^ {53}\^$" err
+'
+
 it 'runs a chain, with the sound of its reader' '
 	expect 0 "$VFLOW" run -q --chain "video_reader in.mp4 ! resize width=160 ! video_writer out.mp4"
 	test "$(streams out.mp4)" = "h264,160 aac "
