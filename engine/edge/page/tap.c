@@ -16,6 +16,7 @@
 #include "engine/base/clock.h"
 
 #define LINE 64 /* the slots begin there */
+#define LONGEST_NS (86400 * VF_NS_PER_S)
 
 _Static_assert(LINE + VF_TAP_SLOTS * sizeof(struct vf_tap_slot) <= VF_TAP_HEAD,
                "the slots have no room");
@@ -91,6 +92,20 @@ static bool is_empty(const struct vf_tap_slot *slot)
            atomic_load_explicit(&slot->made, memory_order_relaxed);
 }
 
+/* Whether a slot is taken now. No reader takes one for longer than a lease. */
+static bool is_leased(int64_t until_ns, int64_t now_ns)
+{
+    return until_ns >= now_ns && until_ns <= now_ns + 2 * VF_TAP_LEASE_NS;
+}
+
+/* When a slot gets its next message. A reader that writes at random waits for a day at most. */
+static int64_t next_time(const struct vf_tap_slot *slot, int64_t now_ns)
+{
+    int64_t interval_ns = atomic_load_explicit(&slot->interval_ns, memory_order_relaxed);
+    return interval_ns > 0 ? now_ns + (interval_ns < LONGEST_NS ? interval_ns : LONGEST_NS)
+                           : now_ns;
+}
+
 /* Finds out that somebody wants to look for the first time. */
 static void look_up(struct vf_tap *tap)
 {
@@ -111,13 +126,13 @@ void vf_tap_offer_now(struct vf_tap *tap, unsigned port, const struct vf_message
         tap->claims = atomic_load_explicit(&head_of(tap->bytes)->claims, memory_order_acquire);
     for (unsigned i = 0; tap->bytes && i < VF_TAP_SLOTS; i++) {
         struct vf_tap_slot *slot = slot_of(tap->bytes, i);
-        if (atomic_load_explicit(&slot->until_ns, memory_order_acquire) < now_ns)
+        if (!is_leased(atomic_load_explicit(&slot->until_ns, memory_order_acquire), now_ns))
             continue;
         is_tapped = true;
         if (atomic_load_explicit(&slot->port, memory_order_relaxed) != port ||
             now_ns < tap->next_ns[i] || !is_empty(slot))
             continue;
-        tap->next_ns[i] = now_ns + atomic_load_explicit(&slot->interval_ns, memory_order_relaxed);
+        tap->next_ns[i] = next_time(slot, now_ns);
         fill(slot, room_of(tap->bytes, i), message);
     }
     tap->is_tapped = is_tapped;
@@ -137,7 +152,7 @@ static bool is_dead(uint32_t process)
 static bool claim(struct vf_tap_slot *slot)
 {
     int64_t until_ns = atomic_load(&slot->until_ns);
-    return (until_ns < vf_clock_now_ns() || is_dead(atomic_load(&slot->owner))) &&
+    return (!is_leased(until_ns, vf_clock_now_ns()) || is_dead(atomic_load(&slot->owner))) &&
            atomic_compare_exchange_strong(&slot->until_ns, &until_ns, lease_end());
 }
 

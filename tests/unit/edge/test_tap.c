@@ -156,6 +156,29 @@ START_TEST(cannot_be_cut_short_by_a_reader)
 }
 END_TEST
 
+START_TEST(gives_nobody_a_slot_for_ever)
+{
+    look(0, INT64_MAX);
+    send(0, 1);
+    ck_assert_uint_eq(see(), 1);
+    ck_assert_int_gt(tap.next_ns[0], vf_clock_now_ns());
+    send(0, 2);
+    ck_assert_uint_eq(see(), 0);
+    struct vf_tap_reader others[VF_TAP_SLOTS - 1];
+    for (unsigned i = 0; i < VF_TAP_SLOTS - 1; i++)
+        ck_assert_int_eq(vf_tap_reader_create(&others[i], fd, 0, 0), VF_OK);
+    atomic_store(&others[0].slot->until_ns, INT64_MAX);
+    struct vf_tap_reader next;
+    ck_assert_int_eq(vf_tap_reader_create(&next, fd, 0, 0), VF_OK);
+    vf_tap_reader_destroy(&next);
+    for (unsigned i = 0; i < VF_TAP_SLOTS - 1; i++)
+        vf_tap_reader_destroy(&others[i]);
+    atomic_store(&reader.slot->until_ns, INT64_MAX);
+    send(0, 3);
+    ck_assert_uint_eq(see(), 0);
+}
+END_TEST
+
 START_TEST(believes_no_number_that_a_reader_writes)
 {
     look(0, 0);
@@ -185,6 +208,7 @@ Suite *tap_suite(void)
     tcase_add_test(tests, takes_a_slot_back_from_who_does_not_stay);
     tcase_add_test(tests, leaves_out_what_there_is_no_room_for);
     tcase_add_test(tests, cannot_be_cut_short_by_a_reader);
+    tcase_add_test(tests, gives_nobody_a_slot_for_ever);
     tcase_add_test(tests, believes_no_number_that_a_reader_writes);
     suite_add_tcase(suite, tests);
     return suite;
