@@ -22,6 +22,7 @@
 
 #define USUAL_COLUMNS 80
 #define USUAL_ROWS 24
+#define USUAL_RATE 25
 #define GRACE_NS (2 * VF_NS_PER_S)
 #define HOME "\033[H"
 #define PLAIN "\033[0m"
@@ -46,7 +47,18 @@ static int source_open(struct vf_node_run *run)
     return vf_tap_feed_open(&source->feed, wished);
 }
 
-static int copy(struct vf_node_run *run, const struct vf_tap_view *view,
+/* Frames follow each other without gaps: those between them that were not seen are not repeated. */
+static void retime(struct vf_description *description, int64_t number)
+{
+    struct vf_rational rate = description->video.frame_rate;
+    bool is_known = rate.num > 0 && rate.den > 0;
+    description->time_base =
+        is_known ? (struct vf_rational){rate.den, rate.num} : (struct vf_rational){1, USUAL_RATE};
+    description->timestamp = number;
+    description->duration = 1;
+}
+
+static int copy(struct vf_node_run *run, const struct vf_tap_view *view, int64_t number,
                 struct vf_message **message)
 {
     struct vf_payload *payload = NULL;
@@ -62,6 +74,7 @@ static int copy(struct vf_node_run *run, const struct vf_tap_view *view,
     (*message)->description = view->description;
     (*message)->description.origin = (struct vf_origin){0};
     (*message)->description.order = 0;
+    retime(&(*message)->description, number);
     return VF_OK;
 }
 
@@ -78,9 +91,15 @@ static int source_next(struct vf_node_run *run)
     vf_node_waited(run, since_ns);
     if (err)
         return err == -EAGAIN ? VF_OK : err;
-    err = copy(run, &view, &message);
+    bool is_video = view.description.type == VF_VALUE_VIDEO;
+    if (is_video)
+        err = copy(run, &view, source->count, &message);
+    else
+        vf_log(VF_LOG_ERROR, "what comes is no video; use -f json or -f raw");
     vf_tap_feed_done(&source->feed, &view);
     source->count += err == VF_OK;
+    if (!is_video)
+        return -EINVAL;
     return vf_node_emit_made(run, 0, err, &message);
 }
 

@@ -96,6 +96,14 @@ it 'gives frames in formats that others read' '
 	stopped
 '
 
+it 'repeats no frame of a run that is faster than its film' '
+	start -s nodes.camera.live=false -s nodes.camera.frames=10000000 video.yaml
+	begun
+	"$VFLOW" tap -f y4m --limit 3 --interval 0.1 small >t.y4m
+	test "$(grep -ac FRAME t.y4m)" -eq 3
+	stopped
+'
+
 it 'gives the very frames that flow' '
 	"$VFLOW" run -q --chain "test_source size=64x48 frames=5 ! video_writer all.mkv codec=ffv1" || exit 1
 	start -s nodes.camera.frames=100000 video.yaml

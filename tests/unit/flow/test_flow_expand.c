@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /* Sub-flows, loops and included files: which nodes they become, and what is said of mistakes. */
 #include <check.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "engine/base/array.h"
 #include "engine/base/text.h"
@@ -24,10 +26,21 @@ static void write_file(const char *name, const char *text)
     ck_assert_int_eq(fclose(file), 0);
 }
 
+static int folder_before;
+
 static void setup(void)
 {
+    folder_before = open(".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     scratch_create();
+    ck_assert_int_eq(chdir(scratch_path()), 0);
     write_file("part.yaml", PART);
+}
+
+static void teardown(void)
+{
+    ck_assert_int_eq(fchdir(folder_before), 0);
+    close(folder_before);
+    scratch_remove();
 }
 
 /* Writes all nodes as "NAME<SOURCE,SOURCE NAME...". */
@@ -249,7 +262,7 @@ Suite *flow_expand_suite(void)
 {
     Suite *suite = suite_create("flow_expand");
     TCase *tcase = tcase_create("flow_expand");
-    tcase_add_checked_fixture(tcase, setup, scratch_remove);
+    tcase_add_checked_fixture(tcase, setup, teardown);
     tcase_add_loop_test(tcase, sub_flows_and_loops_become_nodes, 0, (int)VF_COUNT(flows));
     tcase_add_test(tcase, variables_are_those_of_the_sub_flow);
     tcase_add_test(tcase, included_files_add_nodes_and_variables);
