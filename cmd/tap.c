@@ -85,10 +85,10 @@ static enum vf_exit_status show(const struct vf_tap_wish *wish, const struct tap
 {
     static const enum vf_tap_form forms[] = {
         [Y4M] = VF_TAP_Y4M, [MJPEG] = VF_TAP_MJPEG, [JPEG] = VF_TAP_MJPEG, [NPY] = VF_TAP_NPY};
-    /* Where the type is "any", what comes will tell. */
-    bool is_video = strcmp(type, "video") == 0 || strcmp(type, "any") == 0;
+    bool is_video = strcmp(type, "video") == 0;
+    bool may_be_video = is_video || strcmp(type, "any") == 0; /* then what comes tells */
     bool is_picture = values->format == Y4M || values->format == MJPEG || values->format == JPEG;
-    if (is_picture && !is_video) {
+    if (is_picture && !may_be_video) {
         vf_log(VF_LOG_ERROR, "%s is no video; use -f json or -f raw", type);
         return VF_EXIT_USAGE;
     }

@@ -120,7 +120,13 @@ it 'refuses a flow that needs more than it may have, before anything starts' '
 	grep "^tight.yaml:2:9: the frames of this flow need .* MB, more than the 20.0 MB" err
 	grep "reader .* MB (.* of 3\.. MB), small .* MB (.* of 0\.. MB); smaller queues" err
 	test ! -e never.mkv
-	test ! -e report2.json
+	python3 - <<-END
+	import json
+	report = json.load(open("report2.json"))
+	mistake, = report["mistakes"]
+	assert report["status"] == 78 and mistake["line"] == 2, report
+	assert "20.0 MB" in mistake["message"], report
+	END
 	expect 78 "$VFLOW" explain --internals tight.yaml
 	grep "^memory for frames" out
 	grep "^tight.yaml:2:9: " err
