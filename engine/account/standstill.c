@@ -215,6 +215,17 @@ static void print_wait(const struct vf_standstill *standstill, const struct vf_w
     }
 }
 
+/* Whether an earlier wait is told in the same words: several ports of a task are waited for. */
+static bool is_repeated(const struct vf_task_status *status, size_t at)
+{
+    const struct vf_wait *wait = &status->waits[at];
+    for (size_t i = 0; i < at; i++)
+        if (status->activity == VF_ACTIVITY_INPUT && status->waits[i].task == wait->task &&
+            status->waits[i].group == wait->group && status->waits[i].count == wait->count)
+            return true;
+    return false;
+}
+
 static void print_clause(const struct vf_standstill *standstill, const struct vf_wait_graph *graph,
                          unsigned task, int64_t now_ns, struct vf_text *text)
 {
@@ -222,6 +233,8 @@ static void print_clause(const struct vf_standstill *standstill, const struct vf
     print_task(standstill, graph, task, now_ns, text);
     for (size_t i = 0; i < status->count; i++) {
         const struct vf_wait *wait = &status->waits[i];
+        if (is_repeated(status, i))
+            continue;
         if (i)
             vf_text_print(text, wait->group == wait[-1].group ? " or" : " and");
         print_wait(standstill, wait, status->activity, i == 0, text);

@@ -353,6 +353,14 @@ START_TEST(who_takes_each_message_by_itself_waits_for_any)
 }
 END_TEST
 
+START_TEST(a_task_is_named_once_whatever_its_ports)
+{
+    set_up(NODES "  e: {type: camera}\n  f: {type: file, inputs: [e, e.audio], path: /dev/null}\n");
+    STATES(VF_TASK_BUSY, VF_TASK_WAITING);
+    assert_described("f waits for input from e; e has received nothing from outside for 12.3 s");
+}
+END_TEST
+
 START_TEST(it_does_not_wait_for_more_than_it_has_not_seen)
 {
     set_up(EACH);
@@ -475,6 +483,7 @@ Suite *standstill_suite(void)
     tcase_add_test(tcase, what_was_sent_on_is_held_by_those_who_have_it);
     tcase_add_test(tcase, of_replicas_any_will_do);
     tcase_add_test(tcase, who_takes_each_message_by_itself_waits_for_any);
+    tcase_add_test(tcase, a_task_is_named_once_whatever_its_ports);
     tcase_add_test(tcase, it_does_not_wait_for_more_than_it_has_not_seen);
     tcase_add_loop_test(tcase, tasks_that_all_wait_for_each_other_are_a_dead_lock, 0, 2);
     tcase_add_test(tcase, room_in_one_queue_does_not_help_a_fork);
