@@ -510,10 +510,16 @@ void vf_retention_report(const struct vf_retention *retention, struct vf_node_ru
     int folder = (int)retention->folder_length;
     if (!retention->is_open || !first || !last)
         return;
+    if (first == last) {
+        vf_node_report_output(run, "%s: 1 file is there now, %.*s%s%s; %" PRIu64 " removed",
+                              retention->pattern, folder, retention->pattern, first->name,
+                              vf_size_text(size, retention->bytes), retention->removed);
+        return;
+    }
     vf_node_report_output(
-        run, "%s: %" PRIu64 " file%s there now, %.*s%s to %.*s%s%s; %" PRIu64 " removed",
-        retention->pattern, retention->count, retention->count == 1 ? " is" : "s are", folder,
-        retention->pattern, first->name, folder, retention->pattern, last->name,
+        run, "%s: %" PRIu64 " files are there now, %.*s%s to %.*s%s%s; %" PRIu64 " removed",
+        retention->pattern, retention->count, folder, retention->pattern, first->name, folder,
+        retention->pattern, last->name,
         vf_size_text(size, retention->bytes), retention->removed);
 }
 

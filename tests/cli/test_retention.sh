@@ -122,6 +122,8 @@ it 'removes pictures in the same way' '
 	expect 0 "$VFLOW" run pictures.yaml
 	test "$(ls pictures | xargs)" = "0006.png 0007.png 0008.png 9.png"
 	grep "^wrote pictures/{seq:04d}.png: 3 files are there now, pictures/0006.png to pictures/0008.png" err
+	expect 0 "$VFLOW" run -s nodes.out.keep=1 pictures.yaml
+	grep "^wrote pictures/{seq:04d}.png: 1 file is there now, pictures/0008.png, [^;]*; [0-9]* removed\$" err
 	says pictures/9.png precious
 '
 
