@@ -15,7 +15,7 @@
 static int run_command(int argc, char **argv)
 {
     const char *name = argv[0];
-    if (strcmp(name, "--version") == 0) {
+    if (strcmp(name, "--version") == 0 || strcmp(name, "-V") == 0 || strcmp(name, "version") == 0) {
         puts("vflow " VF_VERSION);
         return VF_EXIT_OK;
     }

@@ -32,8 +32,11 @@ it 'does not show the commands that only programs use' '
 '
 
 it 'prints its version' '
-	expect 0 "$VFLOW" --version
-	grep -E "^vflow [0-9]+\.[0-9]+\.[0-9]+$" out
+	for word in version --version -V
+	do
+		expect 0 "$VFLOW" "$word"
+		grep -xE "vflow [0-9]+\.[0-9]+\.[0-9]+" out || exit 1
+	done
 '
 
 it 'answers a misspelt command with the nearest one' '
