@@ -60,10 +60,12 @@ it 'prints an object for each interval, until the run is over' '
 	"$VFLOW" stop
 	wait $top
 	"$python" -c "import json
-for line in open(\"objects\"):
+for number, line in enumerate(open(\"objects\")):
     it = json.loads(line)
     rows = {row[\"name\"]: row for row in it[\"rows\"]}
     assert set(rows) == {\"numbers\", \"step.1\", \"step.2\", \"pace\", \"out\"}, rows
+    if number >= 3:
+        continue # the tasks may have ended
     assert rows[\"pace\"][\"busy\"] is not None and rows[\"pace\"][\"pid\"] > 0
     assert rows[\"pace\"][\"rss_bytes\"] > 0
     assert rows[\"pace\"][\"queues\"][0][\"length\"] >= rows[\"pace\"][\"queues\"][0][\"waiting\"]
