@@ -6,14 +6,11 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "engine/base/log.h"
-#include "engine/base/text.h"
 #include "tests/unit/support/scratch.h"
 
 #define SOMEBODY 65534
@@ -32,25 +29,6 @@ static void teardown(void)
 {
     vf_new_file_finish(&file);
     scratch_remove();
-}
-
-static void put(const char *path, const char *text)
-{
-    FILE *stream = fopen(path, "w");
-    ck_assert_ptr_nonnull(stream);
-    ck_assert_int_ge(fputs(text, stream), 0);
-    ck_assert_int_eq(fclose(stream), 0);
-}
-
-static const char *get(const char *path)
-{
-    static char text[64];
-    FILE *stream = fopen(path, "r");
-    if (!stream)
-        return "(no file)";
-    text[fread(text, 1, sizeof(text) - 1, stream)] = '\0';
-    fclose(stream);
-    return text;
 }
 
 static mode_t mode_of(const char *path)
@@ -90,9 +68,9 @@ START_TEST(a_file_appears_when_it_is_whole)
     ck_assert_int_eq(access("a.mkv", F_OK), -1);
     ck_assert_int_eq(strncmp(file.part, "a.part-", 7), 0);
     ck_assert_str_eq(file.part + strlen(file.part) - 4, ".mkv");
-    ck_assert_str_eq(get(file.part), "new");
+    ck_assert_str_eq(scratch_read(file.part), "new");
     ck_assert_int_eq(vf_new_file_publish(&file), VF_OK);
-    ck_assert_str_eq(get("a.mkv"), "new");
+    ck_assert_str_eq(scratch_read("a.mkv"), "new");
     ck_assert_uint_eq(scratch_count(), 1);
 }
 END_TEST
@@ -109,34 +87,34 @@ static int keep_part(const char *path, const char *text, bool must_not_replace)
 
 START_TEST(a_part_gets_a_name_of_its_own)
 {
-    put("a.mkv", "older");
-    put("a.partial.mkv", "part of an earlier run");
+    scratch_write("a.mkv", "older");
+    scratch_write("a.partial.mkv", "part of an earlier run");
     ck_assert_int_eq(keep_part("a.mkv", "some", false), VF_OK);
     ck_assert_str_eq(file.part, "a.partial.mkv");
-    ck_assert_str_eq(get("a.partial.mkv"), "some");
-    ck_assert_str_eq(get("a.mkv"), "older");
+    ck_assert_str_eq(scratch_read("a.partial.mkv"), "some");
+    ck_assert_str_eq(scratch_read("a.mkv"), "older");
     ck_assert_uint_eq(scratch_count(), 2);
 }
 END_TEST
 
 START_TEST(a_part_replaces_nothing_where_nothing_must_be)
 {
-    put("a.partial.mkv", "of somebody");
+    scratch_write("a.partial.mkv", "of somebody");
     ck_assert_int_eq(keep_part("a.mkv", "some", true), -EEXIST);
     ck_assert_int_eq(strncmp(file.part, "a.part-", 7), 0);
-    ck_assert_str_eq(get(file.part), "some");
-    ck_assert_str_eq(get("a.partial.mkv"), "of somebody");
+    ck_assert_str_eq(scratch_read(file.part), "some");
+    ck_assert_str_eq(scratch_read("a.partial.mkv"), "of somebody");
 }
 END_TEST
 
 START_TEST(a_part_of_a_linked_file_is_kept_beside_the_file)
 {
     ck_assert_int_eq(mkdir("there", 0777), 0);
-    put("there/b.mkv", "older");
+    scratch_write("there/b.mkv", "older");
     ck_assert_int_eq(symlink("there/b.mkv", "a.mkv"), 0);
     ck_assert_int_eq(keep_part("a.mkv", "some", false), VF_OK);
-    ck_assert_str_eq(get("there/b.partial.mkv"), "some");
-    ck_assert_str_eq(get("a.mkv"), "older");
+    ck_assert_str_eq(scratch_read("there/b.partial.mkv"), "some");
+    ck_assert_str_eq(scratch_read("a.mkv"), "older");
 }
 END_TEST
 
@@ -146,7 +124,7 @@ START_TEST(a_name_as_long_as_names_may_be_has_parts)
     memset(name, 'n', NAME_MAX);
     memcpy(name + NAME_MAX - 4, ".mkv", 5);
     ck_assert_int_eq(keep_part(name, "some", false), VF_OK);
-    ck_assert_str_eq(get(file.part), "some");
+    ck_assert_str_eq(scratch_read(file.part), "some");
     ck_assert_str_eq(file.part + strlen(file.part) - strlen("n.partial.mkv"), "n.partial.mkv");
 }
 END_TEST
@@ -173,11 +151,11 @@ END_TEST
 
 START_TEST(a_file_that_is_replaced_keeps_its_rights)
 {
-    put("a", "old");
+    scratch_write("a", "old");
     ck_assert_int_eq(chmod("a", 0604), 0);
     bool is_given = give_away("a");
     ck_assert_int_eq(write_new("a", "new"), VF_OK);
-    ck_assert_str_eq(get("a"), "new");
+    ck_assert_str_eq(scratch_read("a"), "new");
     ck_assert_uint_eq(mode_of("a"), 0604);
     struct stat status;
     ck_assert_int_eq(stat("a", &status), 0);
@@ -196,22 +174,22 @@ START_TEST(the_longest_name_can_be_written)
     memcpy(name + 1, two_bytes, sizeof(two_bytes));
     name[3] = 'y';
     ck_assert_int_eq(write_new(name, "new"), VF_OK);
-    ck_assert_str_eq(get(name), "new");
+    ck_assert_str_eq(scratch_read(name), "new");
 }
 END_TEST
 
 START_TEST(a_link_of_ones_own_is_followed)
 {
     ck_assert_int_eq(mkdir("there", 0777), 0);
-    put("there/a", "old");
+    scratch_write("there/a", "old");
     ck_assert_int_eq(symlink("there/a", "link"), 0);
     ck_assert_int_eq(symlink("there", "folder"), 0);
     ck_assert_int_eq(symlink("folder/b", "dangling"), 0);
     ck_assert_int_eq(write_new("link", "new"), VF_OK);
-    ck_assert_str_eq(get("there/a"), "new");
+    ck_assert_str_eq(scratch_read("there/a"), "new");
     vf_new_file_finish(&file);
     ck_assert_int_eq(write_new("dangling", "other"), VF_OK);
-    ck_assert_str_eq(get("there/b"), "other");
+    ck_assert_str_eq(scratch_read("there/b"), "other");
     ck_assert_int_eq(symlink("circle", "circle"), 0);
     vf_new_file_finish(&file);
     ck_assert_int_eq(write_new("circle", "new"), -ELOOP);
@@ -220,7 +198,7 @@ END_TEST
 
 START_TEST(a_link_of_somebody_else_in_a_shared_folder_is_refused)
 {
-    put("precious", "old");
+    scratch_write("precious", "old");
     make_shared_folder();
     ck_assert_int_eq(symlink("../precious", "shared/a"), 0);
     ck_assert_int_eq(symlink("..", "shared/up"), 0);
@@ -233,7 +211,7 @@ START_TEST(a_link_of_somebody_else_in_a_shared_folder_is_refused)
         capture_errors();
         ck_assert_int_eq(write_new(paths[i], "new"), -EPERM);
         ck_assert_ptr_nonnull(strstr(captured_errors(), "somebody else's, in a folder that every"));
-        ck_assert_str_eq(get("precious"), "old");
+        ck_assert_str_eq(scratch_read("precious"), "old");
     }
     ck_assert_int_eq(access("none", F_OK), -1);
 }
@@ -242,14 +220,14 @@ END_TEST
 START_TEST(a_file_of_somebody_else_in_a_shared_folder_is_refused)
 {
     make_shared_folder();
-    put("shared/a", "theirs");
+    scratch_write("shared/a", "theirs");
     if (!give_away("shared/a"))
         return;
     capture_errors();
     ck_assert_int_eq(write_new("shared/a", "new"), -EPERM);
     ck_assert_ptr_nonnull(
         strstr(captured_errors(), "cannot write shared/a: it is somebody else's"));
-    ck_assert_str_eq(get("shared/a"), "theirs");
+    ck_assert_str_eq(scratch_read("shared/a"), "theirs");
 }
 END_TEST
 
@@ -263,7 +241,7 @@ START_TEST(the_folder_that_was_found_stays_the_folder)
     ck_assert_int_eq(symlink("trap", "here"), 0);
     ck_assert_int_eq(vf_new_file_fill(&file, "new", 3), VF_OK);
     ck_assert_int_eq(vf_new_file_publish(&file), VF_OK);
-    ck_assert_str_eq(get("moved/a"), "new");
+    ck_assert_str_eq(scratch_read("moved/a"), "new");
     ck_assert_int_eq(access("trap/a", F_OK), -1);
 }
 END_TEST
@@ -272,12 +250,12 @@ START_TEST(what_must_stay_stays)
 {
     ck_assert_int_eq(vf_new_file_init(&file, "a", true), VF_OK);
     ck_assert_int_eq(vf_new_file_create(&file), VF_OK);
-    put("a", "faster");
+    scratch_write("a", "faster");
     capture_errors();
     ck_assert_int_eq(vf_new_file_publish(&file), -EEXIST);
     ck_assert_ptr_nonnull(
         strstr(captured_errors(), "cannot give a its name: File exists; it stays"));
-    ck_assert_str_eq(get("a"), "faster");
+    ck_assert_str_eq(scratch_read("a"), "faster");
     vf_new_file_finish(&file);
     capture_errors();
     ck_assert_int_eq(vf_new_file_init(&file, "a", true), -EEXIST);
@@ -288,7 +266,7 @@ END_TEST
 START_TEST(where_the_folder_takes_no_file_an_older_one_is_written_in_place)
 {
     ck_assert_int_eq(mkdir("closed", 0777), 0);
-    put("closed/a", "older and longer");
+    scratch_write("closed/a", "older and longer");
     ck_assert_int_eq(chmod("closed/a", 0666), 0);
     ck_assert_int_eq(chmod("closed", 0555), 0);
     ck_assert_int_eq(chmod(".", 0777), 0);
@@ -298,10 +276,10 @@ START_TEST(where_the_folder_takes_no_file_an_older_one_is_written_in_place)
     ck_assert_int_eq(vf_new_file_init(&file, "closed/a", false), VF_OK);
     ck_assert_int_eq(vf_new_file_create(&file), VF_OK);
     ck_assert_ptr_nonnull(strstr(captured_errors(), "closed/a is written in place: its folder"));
-    ck_assert_str_eq(get("closed/a"), "older and longer");
+    ck_assert_str_eq(scratch_read("closed/a"), "older and longer");
     ck_assert_int_eq(vf_new_file_fill(&file, "new", 3), VF_OK);
     ck_assert_int_eq(vf_new_file_publish(&file), VF_OK);
-    ck_assert_str_eq(get("closed/a"), "new");
+    ck_assert_str_eq(scratch_read("closed/a"), "new");
     vf_new_file_finish(&file);
     ck_assert_int_eq(vf_new_file_init(&file, "closed/b", false), VF_OK);
     ck_assert_int_eq(vf_new_file_create(&file), -EACCES);
@@ -311,7 +289,7 @@ END_TEST
 
 START_TEST(a_second_version_takes_the_place_of_the_first_or_goes)
 {
-    put("a", "old");
+    scratch_write("a", "old");
     ck_assert_int_eq(chmod("a", 0640), 0);
     ck_assert_int_eq(vf_new_file_init(&file, "a", false), VF_OK);
     ck_assert_int_eq(vf_new_file_create(&file), VF_OK);
@@ -323,7 +301,7 @@ START_TEST(a_second_version_takes_the_place_of_the_first_or_goes)
     ck_assert_int_eq(vf_new_file_keep_second(&file), VF_OK);
     vf_new_file_drop_second(&file);
     ck_assert_int_eq(vf_new_file_publish(&file), VF_OK);
-    ck_assert_str_eq(get("a"), "second");
+    ck_assert_str_eq(scratch_read("a"), "second");
     ck_assert_uint_eq(mode_of("a"), 0640);
     ck_assert_uint_eq(scratch_count(), 1);
 }

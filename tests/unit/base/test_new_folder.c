@@ -4,7 +4,6 @@
 
 #include <check.h>
 #include <errno.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -30,52 +29,33 @@ static void teardown(void)
     scratch_remove();
 }
 
-static void put(const char *path, const char *text)
-{
-    FILE *stream = fopen(path, "w");
-    ck_assert_ptr_nonnull(stream);
-    ck_assert_int_ge(fputs(text, stream), 0);
-    ck_assert_int_eq(fclose(stream), 0);
-}
-
-static const char *get(const char *path)
-{
-    static char text[64];
-    FILE *stream = fopen(path, "r");
-    if (!stream)
-        return "(no file)";
-    text[fread(text, 1, sizeof(text) - 1, stream)] = '\0';
-    fclose(stream);
-    return text;
-}
-
 /* Puts a file into the folder that is being filled. */
 static void fill(const char *name, const char *text)
 {
     const char *slash = strrchr(folder.part, '/');
     char *path = vf_text_format("%.*s/%s", (int)(slash - folder.part), folder.part, name);
     ck_assert_ptr_nonnull(path);
-    put(path, text);
+    scratch_write(path, text);
     free(path);
 }
 
 static void begin(const char *path, bool must_not_replace)
 {
-    put("a.m3u8", "old list");
-    put("a0.ts", "old segment");
+    scratch_write("a.m3u8", "old list");
+    scratch_write("a0.ts", "old segment");
     ck_assert_int_eq(vf_new_folder_create(&folder, path, must_not_replace), VF_OK);
     fill("a.m3u8", "new list");
     fill("a0.ts", "new segment");
-    ck_assert_str_eq(get("a.m3u8"), "old list");
-    ck_assert_str_eq(get("a0.ts"), "old segment");
+    ck_assert_str_eq(scratch_read("a.m3u8"), "old list");
+    ck_assert_str_eq(scratch_read("a0.ts"), "old segment");
 }
 
 START_TEST(all_files_appear_together)
 {
     begin("a.m3u8", false);
     ck_assert_int_eq(vf_new_folder_publish(&folder), VF_OK);
-    ck_assert_str_eq(get("a.m3u8"), "new list");
-    ck_assert_str_eq(get("a0.ts"), "new segment");
+    ck_assert_str_eq(scratch_read("a.m3u8"), "new list");
+    ck_assert_str_eq(scratch_read("a0.ts"), "new segment");
     ck_assert_uint_eq(scratch_count(), 2);
 }
 END_TEST
@@ -83,13 +63,13 @@ END_TEST
 START_TEST(a_part_is_kept_beside_the_whole_and_replaces_an_older_part)
 {
     ck_assert_int_eq(mkdir("a.m3u8.partial", 0777), 0);
-    put("a.m3u8.partial/b.ts", "part of an earlier run");
+    scratch_write("a.m3u8.partial/b.ts", "part of an earlier run");
     begin("./a.m3u8", false);
     ck_assert_int_eq(vf_new_folder_keep_part(&folder), VF_OK);
     ck_assert_str_eq(folder.part, "./a.m3u8.partial/a.m3u8");
-    ck_assert_str_eq(get("a.m3u8.partial/a0.ts"), "new segment");
-    ck_assert_str_eq(get("a.m3u8.partial/b.ts"), "(no file)");
-    ck_assert_str_eq(get("a.m3u8"), "old list");
+    ck_assert_str_eq(scratch_read("a.m3u8.partial/a0.ts"), "new segment");
+    ck_assert_str_eq(scratch_read("a.m3u8.partial/b.ts"), "(no file)");
+    ck_assert_str_eq(scratch_read("a.m3u8"), "old list");
     ck_assert_uint_eq(scratch_count(), 5);
 }
 END_TEST
@@ -111,7 +91,7 @@ START_TEST(a_folder_in_a_part_is_somebody_elses_and_stays)
     capture_errors();
     ck_assert_int_eq(vf_new_folder_keep_part(&folder), -ENOTEMPTY);
     ck_assert_ptr_nonnull(strstr(captured_errors(), "keeps its provisional name"));
-    ck_assert_str_eq(get(folder.part), "new list");
+    ck_assert_str_eq(scratch_read(folder.part), "new list");
     ck_assert_int_eq(access("a.m3u8.partial/mine", F_OK), 0);
 }
 END_TEST
@@ -124,15 +104,15 @@ START_TEST(nothing_is_replaced_where_nothing_must_be)
     ck_assert_int_eq(vf_new_folder_publish(&folder), -EEXIST);
     ck_assert_ptr_nonnull(
         strstr(captured_errors(), "cannot give a.m3u8 and its files their names"));
-    ck_assert_str_eq(get("a0.ts"), "old segment");
-    ck_assert_str_eq(get("a.m3u8"), "(no file)");
-    ck_assert_str_eq(get(folder.part), "new list");
+    ck_assert_str_eq(scratch_read("a0.ts"), "old segment");
+    ck_assert_str_eq(scratch_read("a.m3u8"), "(no file)");
+    ck_assert_str_eq(scratch_read(folder.part), "new list");
 }
 END_TEST
 
 START_TEST(a_link_is_left_to_who_made_it)
 {
-    put("there", "old list");
+    scratch_write("there", "old list");
     ck_assert_int_eq(symlink("there", "a.m3u8"), 0);
     ck_assert_int_eq(vf_new_folder_create(&folder, "a.m3u8", false), -ENOTSUP);
     ck_assert_uint_eq(scratch_count(), 2);

@@ -2,7 +2,6 @@
 /* Sub-flows, loops and included files: which nodes they become, and what is said of mistakes. */
 #include <check.h>
 #include <fcntl.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -18,14 +17,6 @@
     "vflow: 1\nvars: {width: 64}\ninputs: {frames: small}\noutputs: {video: same, big: small}\n" \
     "nodes:\n  small: {type: scale, width: \"${width}\"}\n  same: {type: pass, inputs: small}\n"
 
-static void write_file(const char *name, const char *text)
-{
-    FILE *file = fopen(name, "we");
-    ck_assert_ptr_nonnull(file);
-    ck_assert_int_ge(fputs(text, file), 0);
-    ck_assert_int_eq(fclose(file), 0);
-}
-
 static int folder_before;
 
 static void setup(void)
@@ -33,7 +24,7 @@ static void setup(void)
     folder_before = open(".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     scratch_create();
     ck_assert_int_eq(chdir(scratch_path()), 0);
-    write_file("part.yaml", PART);
+    scratch_write("part.yaml", PART);
 }
 
 static void teardown(void)
@@ -135,8 +126,8 @@ END_TEST
 
 START_TEST(included_files_add_nodes_and_variables)
 {
-    write_file("one.yaml", "vflow: 1\nvars: {w: 8, v: 8}\nmode: realtime\nnodes:\n" EYE);
-    write_file("two.yaml", "vflow: 1\nvars: {w: 16, v: 16}\ndefaults: {queue: 3}\n");
+    scratch_write("one.yaml", "vflow: 1\nvars: {w: 8, v: 8}\nmode: realtime\nnodes:\n" EYE);
+    scratch_write("two.yaml", "vflow: 1\nvars: {w: 16, v: 16}\ndefaults: {queue: 3}\n");
     static const char yaml[] =
         "vflow: 1\ninclude: [one.yaml, two.yaml]\nvars: {v: 32}\nnodes:\n"
         "  a: {type: scale, inputs: eye, width: \"${w}\"}\n  b: {type: scale, inputs: a, width: "
@@ -218,9 +209,9 @@ static const struct {
 
 START_TEST(a_mistake_names_the_file_that_it_is_in)
 {
-    write_file("self.yaml", "vflow: 1\ninclude: self.yaml\n");
-    write_file("bad.yaml", "vflow: 1\nnodes:\n  a: {type: camra}\n");
-    write_file("deep.yaml", START "  q: {type: flow, file: deep.yaml}\n");
+    scratch_write("self.yaml", "vflow: 1\ninclude: self.yaml\n");
+    scratch_write("bad.yaml", "vflow: 1\nnodes:\n  a: {type: camra}\n");
+    scratch_write("deep.yaml", START "  q: {type: flow, file: deep.yaml}\n");
     assert_flow_messages(mistakes[_i].yaml, NULL, mistakes[_i].messages);
 }
 END_TEST

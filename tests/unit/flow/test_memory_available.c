@@ -4,10 +4,7 @@
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
-#include <sys/stat.h>
 
-#include "engine/base/text.h"
 #include "engine/flow/plan/memory_available.h"
 #include "tests/unit/support/scratch.h"
 
@@ -15,23 +12,6 @@
 
 static char meminfo[256], groups[256], folder[256];
 static const struct vf_memory_sources sources = {meminfo, groups, folder};
-
-/* Writes a file of the scratch folder, and the folders that it is in. */
-static void write_file(const char *name, const char *text)
-{
-    char *path = vf_text_format("%s/%s", scratch_path(), name);
-    ck_assert_ptr_nonnull(path);
-    for (char *slash = path + strlen(scratch_path()) + 1; (slash = strchr(slash, '/')); slash++) {
-        *slash = '\0';
-        (void)mkdir(path, 0777);
-        *slash = '/';
-    }
-    FILE *file = fopen(path, "w");
-    ck_assert_ptr_nonnull(file);
-    fputs(text, file);
-    ck_assert_int_eq(fclose(file), 0);
-    free(path);
-}
 
 static void setup(void)
 {
@@ -55,60 +35,60 @@ static void assert_available(uint64_t bytes, const char *group)
 
 START_TEST(a_machine_without_groups_has_what_the_kernel_calls_available)
 {
-    write_file("meminfo", "MemTotal:  900 kB\nMemFree:  100 kB\nMemAvailable:  400 kB\n");
+    scratch_write("meminfo", "MemTotal:  900 kB\nMemFree:  100 kB\nMemAvailable:  400 kB\n");
     assert_available(400 * KILOBYTE, NULL);
 }
 END_TEST
 
 START_TEST(every_group_up_to_the_root_may_have_less)
 {
-    write_file("meminfo", "MemAvailable: 100000 kB\n");
-    write_file("groups", "0::/a/b\n");
-    write_file("fs/a/b/memory.max", "9000000\n");
-    write_file("fs/a/b/memory.current", "1000000\n");
-    write_file("fs/a/memory.max", "5000000\n");
-    write_file("fs/a/memory.current", "3000000\n");
+    scratch_write("meminfo", "MemAvailable: 100000 kB\n");
+    scratch_write("groups", "0::/a/b\n");
+    scratch_write("fs/a/b/memory.max", "9000000\n");
+    scratch_write("fs/a/b/memory.current", "1000000\n");
+    scratch_write("fs/a/memory.max", "5000000\n");
+    scratch_write("fs/a/memory.current", "3000000\n");
     assert_available(2000000, "/a");
-    write_file("fs/memory.max", "1500000\n");
+    scratch_write("fs/memory.max", "1500000\n");
     assert_available(1500000, "/");
-    write_file("fs/memory.max", "max\n");
-    write_file("fs/a/memory.max", "max\n");
+    scratch_write("fs/memory.max", "max\n");
+    scratch_write("fs/a/memory.max", "max\n");
     assert_available(8000000, "/a/b");
 }
 END_TEST
 
 START_TEST(the_page_cache_of_a_group_can_be_given_up)
 {
-    write_file("meminfo", "MemAvailable: 100000 kB\n");
-    write_file("groups", "0::/a\n");
-    write_file("fs/a/memory.max", "5000000\n");
-    write_file("fs/a/memory.current", "4000000\n");
-    write_file("fs/a/memory.stat", "anon 1\nfile 3000000\ninactive_file 2500000\n");
+    scratch_write("meminfo", "MemAvailable: 100000 kB\n");
+    scratch_write("groups", "0::/a\n");
+    scratch_write("fs/a/memory.max", "5000000\n");
+    scratch_write("fs/a/memory.current", "4000000\n");
+    scratch_write("fs/a/memory.stat", "anon 1\nfile 3000000\ninactive_file 2500000\n");
     assert_available(3500000, "/a");
-    write_file("fs/a/memory.current", "9000000\n");
+    scratch_write("fs/a/memory.current", "9000000\n");
     assert_available(0, "/a");
 }
 END_TEST
 
 START_TEST(groups_of_version_1_are_found_by_their_controller)
 {
-    write_file("meminfo", "MemAvailable: 100000 kB\n");
-    write_file("groups", "5:cpu,cpuacct:/other\n4:hugetlb,memory:/box\n1:name=systemd:/x\n");
-    write_file("fs/memory/box/memory.limit_in_bytes", "6000000\n");
-    write_file("fs/memory/box/memory.usage_in_bytes", "1000000\n");
-    write_file("fs/memory/box/memory.stat", "inactive_file 7\ntotal_inactive_file 500000\n");
+    scratch_write("meminfo", "MemAvailable: 100000 kB\n");
+    scratch_write("groups", "5:cpu,cpuacct:/other\n4:hugetlb,memory:/box\n1:name=systemd:/x\n");
+    scratch_write("fs/memory/box/memory.limit_in_bytes", "6000000\n");
+    scratch_write("fs/memory/box/memory.usage_in_bytes", "1000000\n");
+    scratch_write("fs/memory/box/memory.stat", "inactive_file 7\ntotal_inactive_file 500000\n");
     assert_available(5500000, "/box");
-    write_file("fs/memory/box/memory.limit_in_bytes", "9223372036854771712\n");
+    scratch_write("fs/memory/box/memory.limit_in_bytes", "9223372036854771712\n");
     assert_available(100000 * KILOBYTE, NULL);
 }
 END_TEST
 
 START_TEST(the_machine_may_have_less_than_a_group)
 {
-    write_file("meminfo", "MemAvailable: 1000 kB\n");
-    write_file("groups", "0::/\n");
-    write_file("fs/memory.max", "2000000\n");
-    write_file("fs/memory.current", "10\n");
+    scratch_write("meminfo", "MemAvailable: 1000 kB\n");
+    scratch_write("groups", "0::/\n");
+    scratch_write("fs/memory.max", "2000000\n");
+    scratch_write("fs/memory.current", "10\n");
     assert_available(1000 * KILOBYTE, NULL);
 }
 END_TEST
@@ -117,8 +97,8 @@ START_TEST(where_nothing_can_be_read_nothing_is_known)
 {
     struct vf_memory_available available;
     ck_assert_int_eq(vf_memory_available(&sources, &available), -ENOENT);
-    write_file("meminfo", "nonsense\n");
-    write_file("groups", "nonsense\n0:\n0::\n::::\n");
+    scratch_write("meminfo", "nonsense\n");
+    scratch_write("groups", "nonsense\n0:\n0::\n::::\n");
     ck_assert_int_eq(vf_memory_available(&sources, &available), -ENOENT);
 }
 END_TEST

@@ -6,8 +6,12 @@
 #include <ftw.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/mman.h>
+#include <sys/stat.h>
 #include <unistd.h>
+
+#include "engine/base/text.h"
 
 #define MAX_CAPTURED 65536
 
@@ -20,6 +24,41 @@ void scratch_create(void)
     /* Short, since a socket's path is: not below $TMPDIR. */
     snprintf(path, sizeof(path), "/tmp/vflow-test-XXXXXX");
     ck_assert_ptr_nonnull(mkdtemp(path));
+}
+
+static char *path_of(const char *name)
+{
+    char *whole = name[0] == '/' ? strdup(name) : vf_text_format("%s/%s", path, name);
+    ck_assert_ptr_nonnull(whole);
+    return whole;
+}
+
+void scratch_write(const char *name, const char *text)
+{
+    char *whole = path_of(name);
+    for (char *slash = whole; (slash = strchr(slash + 1, '/'));) {
+        *slash = '\0';
+        (void)mkdir(whole, 0777);
+        *slash = '/';
+    }
+    FILE *file = fopen(whole, "we");
+    ck_assert_ptr_nonnull(file);
+    ck_assert_int_ge(fputs(text, file), 0);
+    ck_assert_int_eq(fclose(file), 0);
+    free(whole);
+}
+
+const char *scratch_read(const char *name)
+{
+    static char text[256];
+    char *whole = path_of(name);
+    FILE *file = fopen(whole, "re");
+    free(whole);
+    if (!file)
+        return "(no file)";
+    text[fread(text, 1, sizeof(text) - 1, file)] = '\0';
+    fclose(file);
+    return text;
 }
 
 static int remove_entry(const char *name, const struct stat *status, int kind, struct FTW *walk)

@@ -9,6 +9,13 @@
 /* Makes a fresh folder. One at a time. */
 void scratch_create(void);
 
+/* Writes a text to a file, from its beginning, and makes the folders that it is in. `name` is in the
+ * scratch folder, or is an absolute path. */
+void scratch_write(const char *name, const char *text);
+
+/* Lends what is in a file, up to 255 bytes, until the next call; "(no file)" if there is none. */
+const char *scratch_read(const char *name);
+
 /* Removes it with all files and folders in it. */
 void scratch_remove(void);
 
