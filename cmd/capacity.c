@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* capacity - finds out how many streams of a flow this machine takes. */
 #include <errno.h>
-#include <limits.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -19,6 +18,7 @@
 #include "engine/base/log.h"
 #include "engine/base/processors.h"
 #include "engine/base/remove_tree.h"
+#include "engine/base/temporary_folder.h"
 #include "engine/flow/plan/memory_available.h"
 
 #define MOST_FLAGS 6
@@ -61,22 +61,6 @@ struct survey {
     int signal;   /* that has stopped it; 0: none */
     struct vf_capacity_result result;
 };
-
-static int make_folder(struct survey *survey)
-{
-    const char *place = getenv("TMPDIR");
-    char path[PATH_MAX];
-    int length =
-        snprintf(path, sizeof(path), "%s/vflow-capacity-XXXXXX", place && *place ? place : "/tmp");
-    if (length >= (int)sizeof(path) || !mkdtemp(path)) {
-        int err = errno;
-        vf_log(VF_LOG_ERROR, "no folder can be made in %s: %s", place && *place ? place : "/tmp",
-               strerror(err));
-        return -err;
-    }
-    survey->folder = realpath(path, NULL);
-    return survey->folder ? VF_OK : -errno;
-}
 
 /* Says to the copies what this command was told about the flow. */
 static void take_run_flags(struct survey *survey)
@@ -311,7 +295,8 @@ static enum vf_exit_status find_capacity(const struct capacity_values *values, c
                                                 .may_send = values->may_send};
     enum vf_exit_status status = vf_capacity_flow_open(&survey.flow, &request);
     if (status == VF_EXIT_OK &&
-        (vf_signals_take(&survey.signals, true) < 0 || make_folder(&survey) < 0))
+        (vf_signals_take(&survey.signals, true) < 0 ||
+         vf_temporary_folder_create(&survey.folder, "vflow-capacity") < 0))
         status = VF_EXIT_INTERNAL;
     take_run_flags(&survey);
     look_at_machine(&survey.result.machine);

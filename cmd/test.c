@@ -14,6 +14,7 @@
 #include "engine/base/clock.h"
 #include "engine/base/log.h"
 #include "engine/base/remove_tree.h"
+#include "engine/base/temporary_folder.h"
 #include "engine/flow/file/load.h"
 
 struct test_values {
@@ -47,7 +48,7 @@ struct source {
 
 /* A test that runs, or has run. */
 struct job {
-    char folder[64];
+    char *folder;
     pid_t child; /* 0: it does not run */
     int64_t started_ns;
 };
@@ -87,20 +88,17 @@ static void run_alone(const struct vf_flow_test *test, const char *folder)
 static int start(struct runner *runner, size_t index)
 {
     struct job *job = &runner->jobs[index];
-    const char *folder = getenv("TMPDIR");
-    snprintf(job->folder, sizeof(job->folder), "%.40s/vflow-case-XXXXXX",
-             folder && strlen(folder) <= 40 ? folder : "/tmp");
-    if (!mkdtemp(job->folder)) {
-        int err = -errno;
-        vf_log(VF_LOG_ERROR, "no folder for a test can be made in %s: %s", folder ? folder : "/tmp",
-               strerror(-err));
+    int err = vf_temporary_folder_create(&job->folder, "vflow-case");
+    if (err)
         return err;
-    }
     job->started_ns = vf_clock_now_ns();
     fflush(NULL);
     job->child = fork();
-    if (job->child < 0)
-        return -errno;
+    if (job->child < 0) {
+        err = -errno;
+        vf_remove_tree(job->folder);
+        return err;
+    }
     if (job->child == 0)
         run_alone(&runner->tests->items[index], job->folder);
     return VF_OK;
@@ -116,16 +114,16 @@ static int finish(struct runner *runner, size_t index, int status)
     outcome->seconds = (double)(vf_clock_now_ns() - job->started_ns) / VF_NS_PER_S;
     outcome->failures = vf_flow_test_read(job->folder, "test.failures");
     outcome->updates = vf_flow_test_read(job->folder, "test.updates");
+    if (runner->values->keeps)
+        outcome->folder = job->folder;
+    else
+        vf_remove_tree(job->folder);
     if (!outcome->failures || !outcome->updates)
         return -ENOMEM;
     if (!WIFEXITED(status) || WEXITSTATUS(status) != VF_EXIT_OK) {
         free(outcome->failures);
         outcome->failures = strdup("the test crashed\n");
     }
-    if (runner->values->keeps)
-        outcome->folder = job->folder;
-    else
-        vf_remove_tree(job->folder);
     return outcome->failures ? VF_OK : -ENOMEM;
 }
 
@@ -231,6 +229,8 @@ static enum vf_exit_status run_tests(const struct test_values *values,
         free(outcome->failures);
         free(outcome->updates);
     }
+    for (size_t i = 0; i < tests->count && runner.jobs; i++)
+        free(runner.jobs[i].folder);
     free(runner.outcomes);
     free(runner.jobs);
     if (vf_flow_test_signal())

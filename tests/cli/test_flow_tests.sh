@@ -207,6 +207,15 @@ it 'says what is wrong with tests' '
 	grep "there is no node \"camra\" to replace" out
 '
 
+it 'runs in the folder for temporary files, and says when there is none' '
+	long=$workdir/$(printf "%0100d" 0)
+	mkdir "$long"
+	TMPDIR=$long expect 0 "$VFLOW" test --keep --filter made flow.yaml
+	grep "^# folder: .*/0000*/vflow-case-" out
+	TMPDIR=$workdir/none expect 70 "$VFLOW" test flow.yaml
+	grep "^vflow: no temporary folder can be made in $workdir/none: .*; name another in TMPDIR" err
+'
+
 it 'runs the tests of the pipelines' '
 	grep -l "^tests:" "$root"/pipelines/*.yaml >pipelines
 	test "$(wc -l <pipelines)" -ge 4
