@@ -22,6 +22,26 @@ started () {
 	echo "$flow" >>"$workdir/flows"
 }
 
+# endless_flows: writes endless.yaml, a flow that does not end, and slow.yaml, one whose messages in
+# flight take a minute.
+endless_flows () {
+	cat >endless.yaml <<-'END'
+	vflow: 1
+	nodes:
+	  numbers: {type: int_source, fps: 500}
+	  step: {type: identity, inputs: numbers}
+	  out: {type: print, inputs: step}
+	END
+	cat >slow.yaml <<-'END'
+	vflow: 1
+	nodes:
+	  numbers: {type: int_source}
+	  slow: {type: identity, fps: 0.2, inputs: {from: numbers, queue: 12}}
+	  out: {type: print, inputs: slow}
+	  first: {type: print, inputs: numbers}
+	END
+}
+
 # start WORD...: starts `vflow run WORD...`; its output goes to the files `out` and `err`.
 start () {
 	rm -f out err

@@ -3,22 +3,7 @@
 . "${0%/*}/harness.sh"
 . "$root/tests/cli/running.sh"
 
-cat >endless.yaml <<'END'
-vflow: 1
-nodes:
-  numbers: {type: int_source, fps: 500}
-  step: {type: identity, inputs: numbers}
-  out: {type: print, inputs: step}
-END
-# Finishing what is in flight would take a minute.
-cat >slow.yaml <<'END'
-vflow: 1
-nodes:
-  numbers: {type: int_source}
-  slow: {type: identity, fps: 0.2, inputs: {from: numbers, queue: 12}}
-  out: {type: print, inputs: slow}
-  first: {type: print, inputs: numbers}
-END
+endless_flows
 
 stopping='^vflow: stopping; what is in flight is finished'
 
