@@ -294,9 +294,8 @@ static enum vf_exit_status find_capacity(const struct capacity_values *values, c
                                                 .sources = &values->sources,
                                                 .may_send = values->may_send};
     enum vf_exit_status status = vf_capacity_flow_open(&survey.flow, &request);
-    if (status == VF_EXIT_OK &&
-        (vf_signals_take(&survey.signals, true) < 0 ||
-         vf_temporary_folder_create(&survey.folder, "vflow-capacity") < 0))
+    if (status == VF_EXIT_OK && (vf_signals_take(&survey.signals, true) < 0 ||
+                                 vf_temporary_folder_create(&survey.folder, "vflow-capacity") < 0))
         status = VF_EXIT_INTERNAL;
     take_run_flags(&survey);
     look_at_machine(&survey.result.machine);

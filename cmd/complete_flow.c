@@ -138,7 +138,8 @@ void vf_offer_settings(const struct vf_offers *offers, const char *lead, const c
     size_t length;
     char *path = find_file(flow);
     vf_diagnostics_begin(&ignored, "flow");
-    int err = path ? vf_flow_file_read(path, &ignored, (struct vf_place){0}, &bytes, &length) : VF_END;
+    int err =
+        path ? vf_flow_file_read(path, &ignored, (struct vf_place){0}, &bytes, &length) : VF_END;
     if (!err)
         err = vf_flow_file_parse(bytes, length, NULL, &ignored, &root);
     if (!err)

@@ -519,8 +519,7 @@ void vf_retention_report(const struct vf_retention *retention, struct vf_node_ru
     vf_node_report_output(
         run, "%s: %" PRIu64 " files are there now, %.*s%s to %.*s%s%s; %" PRIu64 " removed",
         retention->pattern, retention->count, folder, retention->pattern, first->name, folder,
-        retention->pattern, last->name,
-        vf_size_text(size, retention->bytes), retention->removed);
+        retention->pattern, last->name, vf_size_text(size, retention->bytes), retention->removed);
 }
 
 static void keep_node(void *node)

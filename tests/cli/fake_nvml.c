@@ -51,8 +51,7 @@ int nvmlDeviceGetProcessUtilization(void *device, struct use *list, unsigned *co
 {
     *count = process_on(device) ? 1 : 0;
     if (*count)
-        list[0] =
-            (struct use){.pid = process_on(device), .at_us = since_us + 1, .processors = 37};
+        list[0] = (struct use){.pid = process_on(device), .at_us = since_us + 1, .processors = 37};
     return *count ? 0 : WRONG;
 }
 

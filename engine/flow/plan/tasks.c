@@ -9,9 +9,9 @@
 #include "engine/base/text.h"
 #include "engine/flow/graph/graph.h"
 #include "engine/flow/graph/options.h"
-#include "engine/flow/plan/mark.h"
 #include "engine/flow/plan/depth.h"
 #include "engine/flow/plan/group.h"
+#include "engine/flow/plan/mark.h"
 #include "engine/node/gather_node.h"
 
 #define GATHER_DEPTH 1 /* between gathering and replicas: what is asked for waits in front */

@@ -90,7 +90,7 @@ int vf_media_frame_from_message(AVFrame **frame, const struct vf_message *messag
         (*frame)->buf[0] = vf_payload_buffer_share(message, 0, message->payload->size);
     if (*frame && message->description.extras_size)
         (*frame)->opaque_ref = vf_payload_buffer_share(message, message->description.extras_offset,
-                                           message->description.extras_size);
+                                                       message->description.extras_size);
     bool has_extras = !message->description.extras_size || (*frame && (*frame)->opaque_ref);
     if (!*frame || !(*frame)->buf[0] || !has_extras) {
         av_frame_free(frame);

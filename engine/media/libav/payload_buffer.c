@@ -73,7 +73,8 @@ struct AVBufferRef *vf_payload_buffer_create(struct vf_payload **payload, size_t
     return create_buffer(payload, offset, size, AV_BUFFER_FLAG_READONLY);
 }
 
-struct AVBufferRef *vf_payload_buffer_share(const struct vf_message *message, size_t offset, size_t size)
+struct AVBufferRef *vf_payload_buffer_share(const struct vf_message *message, size_t offset,
+                                            size_t size)
 {
     struct vf_payload *payload = vf_payload_hold(message->payload);
     AVBufferRef *buffer = vf_payload_buffer_create(&payload, offset, size);

@@ -19,7 +19,8 @@ START_TEST(is_the_same_whatever_the_order)
 {
     uint64_t one = mark("  s: {type: scale, inputs: c, width: 10, height: 20}\n");
     ck_assert(one == mark("  s: {height: 20, type: scale, width: 10, inputs: c}\n"));
-    ck_assert(one == mark("  s: {type: scale, inputs: c, width: 10, height: 20, stall_after: 9}\n"));
+    ck_assert(one ==
+              mark("  s: {type: scale, inputs: c, width: 10, height: 20, stall_after: 9}\n"));
 }
 END_TEST
 
