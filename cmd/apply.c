@@ -47,7 +47,7 @@ static void print_mistakes(const json_t *mistakes)
     }
 }
 
-/* Returns whether all that has changed has a new process. */
+/* Returns whether all that is to run has a process that knows of the change. */
 static bool print_tasks(const json_t *tasks)
 {
     bool is_whole = true;
@@ -58,9 +58,11 @@ static bool print_tasks(const json_t *tasks)
     json_array_foreach(tasks, i, task)
     {
         const char *name = json_string_value(json_object_get(task, "name"));
-        bool has_process = json_is_integer(json_object_get(task, "pid"));
-        printf("%s: %s\n", name ? name : "?", has_process ? "changed" : "has ended");
-        is_whole = is_whole && has_process;
+        const char *step = json_string_value(json_object_get(task, "step"));
+        bool is_removed = step && strcmp(step, "removed") == 0;
+        bool is_done = is_removed || json_is_integer(json_object_get(task, "pid"));
+        printf("%s: %s\n", name ? name : "?", !is_done ? "has ended" : step ? step : "changed");
+        is_whole = is_whole && is_done;
     }
     fflush(stdout);
     return is_whole;
@@ -168,11 +170,13 @@ static int apply(int argc, char **argv)
 
 const struct vf_command vf_command_apply = {
     .name = "apply",
-    .summary = "Change the options of nodes while their flow runs.",
+    .summary = "Change a flow while it runs.",
     .details =
-        "The operands are RUN and FLOW; without RUN, it is the only run there is. Tasks whose "
-        "node has changed in FLOW get a new process with the new options; the others go on. "
-        "Nodes, edges and policies cannot be changed: then nothing is.",
+        "The operands are RUN and FLOW; without RUN, it is the only run there is. Tasks that are "
+        "described in FLOW as before go on; those whose options, inputs or outputs have changed "
+        "get "
+        "a new process; what is new is started, and what is missing ends. No message is lost. What "
+        "cannot be changed is said, and then nothing is.",
     .operand = "[RUN] FLOW",
     .operand_kind = VF_OPERAND_RUN,
     .minimum_operands = 1,

@@ -135,6 +135,7 @@ static int load_again(void *context, const char *file, struct vf_plan **plan, js
     const struct run_values *values = context;
     struct vf_flow_arguments arguments = values->flow;
     struct vf_diagnostics diagnostics = {0};
+    struct vf_gpu_list gpus = {0};
     struct vf_flow *flow = NULL;
     arguments.chain = NULL;
     int err = vf_flow_arguments_load(&arguments, file, &diagnostics, &flow);
@@ -142,10 +143,17 @@ static int load_again(void *context, const char *file, struct vf_plan **plan, js
         err = vf_plan_create(plan, flow, &vf_all_nodes);
     if (!err)
         err = vf_plan_foresee(*plan, LONGEST_LOOK_NS);
+    if (!err && vf_gpu_map_allocate(&gpus, *plan, values->gpus) != VF_EXIT_OK) {
+        vf_diagnostics_begin(&diagnostics, file);
+        vf_diagnostics_add(&diagnostics, VF_GRAVITY_FLOW, "no-gpu", (struct vf_place){0},
+                           "it asks for a GPU that it cannot have; the log of the run says why");
+        err = -ENODEV;
+    }
     if (err) {
         *mistakes = vf_diagnostics_to_json(&diagnostics);
         vf_plan_destroy(plan);
     }
+    vf_gpu_list_finish(&gpus);
     vf_flow_destroy(&flow);
     vf_diagnostics_finish(&diagnostics);
     return err;

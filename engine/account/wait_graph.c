@@ -68,7 +68,8 @@ static int add_wait(struct vf_wait_graph *graph, unsigned task, struct vf_wait w
 static bool is_open(const struct vf_wait_graph *graph, const struct vf_plan_edge *edge)
 {
     bool has_ended = state_of(graph, edge->sender) == VF_TASK_ENDED;
-    return !atomic_load(&terms_of(graph, edge)->inbox->is_closed) &&
+    const struct vf_inbox_page *inbox = terms_of(graph, edge)->inbox;
+    return !atomic_load(&inbox->is_closed) && !atomic_load(&inbox->ended) &&
            (!has_ended || count_queued(graph, edge));
 }
 

@@ -26,8 +26,9 @@ static void look_at_edges(struct vf_messenger *messenger)
         const struct vf_edge_terms *terms = wires->out[i].terms;
         if (terms->sender_port >= messenger->port_count)
             messenger->port_count = terms->sender_port + 1;
-        if (terms->overflow != VF_OVERFLOW_WAIT)
+        if (terms->overflow != VF_OVERFLOW_WAIT && !terms->is_leaving)
             messenger->never_drops = false;
+        messenger->has_changed |= terms->is_added || terms->is_leaving;
     }
 }
 
@@ -96,10 +97,36 @@ int vf_messenger_create(struct vf_messenger **messenger, const struct vf_task_wi
     return err;
 }
 
+/* Of a flow that was changed: closes the edges that nobody reads any more, and ends those that have
+ * left. */
+static int settle_edges(struct vf_messenger *messenger)
+{
+    const struct vf_task_page *page = messenger->wires->page;
+    uint64_t emitted[VF_PAGE_PORTS];
+    int err;
+    for (size_t i = 0; i < messenger->wires->in_count; i++) {
+        if (messenger->wires->in[i].terms->is_abandoned)
+            vf_inbox_close(messenger->inboxes[i]);
+    }
+    if (!messenger->has_changed)
+        return VF_OK;
+    for (size_t port = 0; port < VF_PAGE_PORTS; port++) {
+        emitted[port] = atomic_load(&page->emitted[port]);
+        if (port < messenger->port_count)
+            emitted[port] -= messenger->recounted[port];
+    }
+    do
+        err = vf_fan_out_settle(messenger->fan_out, emitted, VF_PAGE_PORTS);
+    while (vf_messenger_wait(messenger, VF_NEED_RELEASE, &err));
+    return err;
+}
+
 int vf_messenger_connect(struct vf_messenger *messenger)
 {
     const struct vf_task_wires *wires = messenger->wires;
     int err = VF_FAILPOINT("resume.connect");
+    if (!err)
+        err = settle_edges(messenger);
     if (!err && messenger->is_remote)
         err = vf_fan_out_connect(messenger->fan_out, messenger->context);
     for (size_t i = 0; !err && messenger->is_remote && i < wires->in_count; i++) {

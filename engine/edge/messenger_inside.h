@@ -51,6 +51,7 @@ struct vf_messenger {
     bool is_closed;               /* the task has ended, and has said so to its senders */
     enum vf_fan_out_need need;    /* what its receivers know that it waits for */
     bool never_drops;             /* every out-edge waits for room */
+    bool has_changed;             /* some out-edge came or left while the flow ran */
     bool is_replaying;            /* what the process before had published may come again */
     _Atomic unsigned heard_level; /* enum vf_stop_level that came to the termination socket */
     int64_t stops_read_ns;        /* when the termination socket was looked at */

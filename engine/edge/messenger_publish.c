@@ -98,19 +98,30 @@ int vf_messenger_allocate(struct vf_messenger *messenger, size_t size, struct vf
     return err;
 }
 
-/* Moves a payload that cannot travel with its envelope into the arena. */
-static int move_into_arena(struct vf_messenger *messenger, struct vf_message *output)
+/* Whether the receivers of `port` can read a payload where it lies: in a flow that was changed, a
+ * receiver may know nothing of the task that made it. */
+static bool is_readable(const struct vf_messenger *messenger, unsigned port,
+                        const struct vf_payload *payload)
 {
-    struct vf_payload *private = output->payload;
-    if (!private || private->arena || private->size <= VF_INLINE_LIMIT || messenger->is_remote)
+    if (!payload->arena)
+        return payload->size <= VF_INLINE_LIMIT || messenger->is_remote;
+    return payload->arena == messenger->wires->task ||
+           vf_fan_out_is_seen(messenger->fan_out, port, payload->arena);
+}
+
+/* Moves a payload into the arena whose receivers could not read it elsewhere. */
+static int move_into_arena(struct vf_messenger *messenger, unsigned port, struct vf_message *output)
+{
+    struct vf_payload *former = output->payload;
+    if (!former || is_readable(messenger, port, former))
         return VF_OK;
     struct vf_payload *shared;
-    int err = vf_messenger_allocate(messenger, private->size, &shared);
+    int err = vf_messenger_allocate(messenger, former->size, &shared);
     if (err)
         return err;
-    memcpy(shared->data, private->data, private->size);
+    memcpy(shared->data, former->data, former->size);
     output->payload = shared;
-    vf_payload_drop(&private);
+    vf_payload_drop(&former);
     return VF_OK;
 }
 
@@ -145,7 +156,7 @@ static int hand_over(struct vf_messenger *messenger, unsigned port, struct vf_me
         vf_fan_out_refuse(messenger->fan_out, port);
         return vf_fan_out_is_abandoned(messenger->fan_out) ? VF_END : VF_OK;
     }
-    int result = move_into_arena(messenger, output);
+    int result = move_into_arena(messenger, port, output);
     if (result == VF_DROPPED)
         vf_fan_out_drop(messenger->fan_out, port, output->description.origin.number);
     if (result != VF_OK)

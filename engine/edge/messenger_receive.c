@@ -46,6 +46,8 @@ static int collect(struct vf_messenger *messenger)
 {
     int count = 0;
     for (size_t i = 0; i < messenger->wires->in_count; i++) {
+        if (messenger->wires->in[i].terms->is_abandoned)
+            continue;
         int found = vf_inbox_collect(messenger->inboxes[i]);
         if (found < 0)
             return found;
@@ -59,8 +61,10 @@ static int collect(struct vf_messenger *messenger)
 static bool fall_asleep(struct vf_messenger *messenger)
 {
     bool has_nothing = true;
-    for (size_t i = 0; i < messenger->wires->in_count; i++)
-        has_nothing = vf_inbox_fall_asleep(messenger->inboxes[i]) && has_nothing;
+    for (size_t i = 0; i < messenger->wires->in_count; i++) {
+        if (!messenger->wires->in[i].terms->is_abandoned)
+            has_nothing = vf_inbox_fall_asleep(messenger->inboxes[i]) && has_nothing;
+    }
     vf_messenger_wake_senders(messenger);
     return has_nothing;
 }

@@ -5,96 +5,12 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "engine/base/log.h"
 #include "engine/base/text.h"
+#include "engine/flow/plan/change.h"
 #include "engine/process/engine_inside.h"
 #include "engine/process/renewal.h"
-
-static const struct vf_plan_task *find(const struct vf_plan *plan, const char *name)
-{
-    for (size_t i = 0; i < plan->task_count; i++) {
-        if (strcmp(plan->tasks[i].name, name) == 0)
-            return &plan->tasks[i];
-    }
-    return NULL;
-}
-
-/* Returns a task of one plan that the other has not; NULL: it has all. */
-static const struct vf_plan_task *find_missing(const struct vf_plan *plan,
-                                               const struct vf_plan *other)
-{
-    for (size_t i = 0; i < plan->task_count; i++) {
-        if (!find(other, plan->tasks[i].name))
-            return &plan->tasks[i];
-    }
-    return NULL;
-}
-
-static bool is_same_edge(const struct vf_plan_edge *a, const struct vf_plan_edge *b)
-{
-    return a->sender == b->sender && a->sender_port == b->sender_port &&
-           a->receiver == b->receiver && a->input == b->input && a->input_port == b->input_port &&
-           a->depth == b->depth && a->drop == b->drop && a->delay_ns == b->delay_ns &&
-           a->cells == b->cells && a->spread == b->spread && a->lane == b->lane;
-}
-
-static bool is_same_recovery(const struct vf_recovery *a, const struct vf_recovery *b)
-{
-    return a->restart == b->restart && a->max_restarts == b->max_restarts &&
-           a->backoff_ns == b->backoff_ns && a->on_error == b->on_error &&
-           a->stall_after_ns == b->stall_after_ns;
-}
-
-static bool is_same_task(const struct vf_plan_task *a, const struct vf_plan_task *b)
-{
-    return strcmp(a->name, b->name) == 0 && a->replica_count == b->replica_count &&
-           a->join == b->join && a->tolerance_ns == b->tolerance_ns && a->missing == b->missing &&
-           a->end == b->end && a->gpu == b->gpu && a->gpu_number == b->gpu_number &&
-           a->node->kind == b->node->kind && a->input_count == b->input_count &&
-           strcmp(a->node->name, b->node->name) == 0 &&
-           is_same_recovery(&a->recovery, &b->recovery);
-}
-
-/* Says what differs beside options, in a sentence. Returns false where nothing does. */
-static bool describe_obstacle(const struct vf_plan *plan, const struct vf_plan *wanted,
-                              struct vf_text *text)
-{
-    const struct vf_plan_task *added = find_missing(wanted, plan),
-                              *gone = find_missing(plan, wanted);
-    if (added)
-        vf_text_print(text, "%s is new: nodes cannot be added while the flow runs", added->name);
-    else if (gone)
-        vf_text_print(text, "%s is missing: nodes cannot be taken away while the flow runs",
-                      gone->name);
-    else if (plan->mode != wanted->mode || plan->transport.kind != wanted->transport.kind)
-        vf_text_print(text, "the mode and the transport cannot be changed while the flow runs");
-    for (size_t i = 0; !text->length && i < plan->task_count; i++) {
-        if (!is_same_task(&plan->tasks[i], &wanted->tasks[i]))
-            vf_text_print(text,
-                          "of %s more than options has changed: type, order, replicas, joins, gpu "
-                          "and restarts cannot be changed while the flow runs",
-                          plan->tasks[i].name);
-    }
-    bool are_same = plan->edge_count == wanted->edge_count;
-    for (size_t i = 0; are_same && i < plan->edge_count; i++)
-        are_same = is_same_edge(&plan->edges[i], &wanted->edges[i]);
-    if (!text->length && !are_same)
-        vf_text_print(text, "inputs and queues cannot be changed while the flow runs");
-    return text->length > 0;
-}
-
-/* Gives a task what its next process is to run, and keeps the former until the run is over. */
-static void swap(struct vf_plan_task *present, struct vf_plan_task *wanted)
-{
-    struct vf_plan_task former = *present;
-    present->node = wanted->node;
-    present->options = wanted->options;
-    present->group = wanted->group;
-    present->mark = wanted->mark;
-    wanted->node = former.node;
-    wanted->options = former.options;
-    wanted->group = former.group;
-    wanted->mark = former.mark;
-}
+#include "engine/process/supervisor.h"
 
 /* Keeps a plan, parts of which are used, as long as the engine. */
 static int keep(struct vf_engine *engine, struct vf_plan *plan)
@@ -108,39 +24,111 @@ static int keep(struct vf_engine *engine, struct vf_plan *plan)
     return VF_OK;
 }
 
-/* Has all tasks renewed that have changed, unless one of them cannot be. Takes *wanted, if so. */
-static void renew_changed(struct vf_engine *engine, struct vf_plan **wanted,
-                          struct vf_control_answer *answer)
+/* Makes room for the tasks that are added. */
+static int grow(struct vf_engine *engine, const struct vf_plan *merged)
 {
-    struct vf_plan *plan = engine->settings.loader->plan;
-    bool *is_changed = calloc(plan->task_count, sizeof(*is_changed));
-    size_t count = 0;
-    for (size_t i = 0; is_changed && i < plan->task_count; i++) {
-        is_changed[i] = plan->tasks[i].mark != (*wanted)->tasks[i].mark;
-        count += is_changed[i];
+    size_t present = engine->plan->task_count, count = merged->task_count;
+    struct vf_worker *workers = realloc(engine->workers, count * sizeof(*workers));
+    if (workers)
+        engine->workers = workers;
+    struct vf_task_outcome *outcomes = realloc(engine->outcomes, count * sizeof(*outcomes));
+    if (outcomes)
+        engine->outcomes = outcomes;
+    if (!workers || !outcomes)
+        return -ENOMEM;
+    for (size_t i = present; i < count; i++)
+        vf_supervisor_init_task(engine, &merged->tasks[i]);
+    return VF_OK;
+}
+
+/* Begins what the change asks of each task. */
+static void begin(struct vf_engine *engine, const enum vf_plan_step *steps,
+                  struct vf_control_answer *answer)
+{
+    for (size_t i = 0; i < engine->plan->task_count; i++) {
+        struct vf_worker *worker = &engine->workers[i];
+        if (steps[i] == VF_PLAN_KEEP)
+            continue;
+        worker->renewal = answer->call;
+        worker->step = steps[i];
+        worker->awaits_change = steps[i] != VF_PLAN_ADD;
+        if (steps[i] == VF_PLAN_RENEW)
+            worker->due_change = engine->former_count;
+        if (steps[i] != VF_PLAN_ADD)
+            continue;
+        worker->renewed_process = 1;
+        worker->start_at_ns = engine->clock.now_ns;
     }
-    if (!is_changed) {
+    answer->is_later = true;
+    vf_change_look(engine);
+}
+
+/* Makes the plan of the run the merged one. Takes *wanted. */
+static int carry_out(struct vf_engine *engine, struct vf_plan_change *change,
+                     struct vf_plan **wanted)
+{
+    int err = grow(engine, &change->merged);
+    if (!err)
+        err = vf_run_memory_extend(engine->memory, &change->merged);
+    if (!err)
+        err = keep(engine, *wanted);
+    if (err)
+        return err;
+    vf_plan_change_carry_out(change, engine->settings.loader->plan, *wanted);
+    *wanted = NULL;
+    return VF_OK;
+}
+
+/* What looks at all tasks has to see the new ones, too. */
+static void look_again(struct vf_engine *engine)
+{
+    int err = vf_supervisor_begin_accounts(engine);
+    if (!err)
+        return;
+    vf_log(VF_LOG_ERROR, "the run has no memory left to be watched; it is stopped");
+    vf_supervisor_fail(engine, VF_EXIT_INTERNAL);
+    vf_supervisor_stop(engine, VF_COURSE_HALT);
+}
+
+/* Has the change made, unless one of its tasks is in the way. Takes *wanted, if so. */
+static void make_change(struct vf_engine *engine, struct vf_plan_change *change,
+                        struct vf_plan **wanted, struct vf_control_answer *answer)
+{
+    size_t count = engine->plan->task_count, changed = 0;
+    bool *is_renewed = calloc(count, sizeof(*is_renewed));
+    for (size_t i = 0; i < change->merged.task_count; i++) {
+        changed += change->steps[i] != VF_PLAN_KEEP;
+        if (is_renewed && i < count)
+            is_renewed[i] = change->steps[i] == VF_PLAN_RENEW;
+    }
+    if (!is_renewed)
         vf_control_refuse(answer, "the run has no memory left");
-    } else if (!count) {
+    else if (!changed)
         answer->object = json_pack("{s[]}", "tasks");
-    } else if (vf_renewal_may_begin(engine, is_changed, true, answer)) {
-        if (keep(engine, *wanted) < 0) {
-            vf_control_refuse(answer, "the run has no memory left");
-        } else {
-            for (size_t i = 0; i < plan->task_count; i++) {
-                if (is_changed[i])
-                    swap(&plan->tasks[i], &(*wanted)->tasks[i]);
-            }
-            *wanted = NULL;
-            vf_renewal_begin_all(engine, is_changed, answer);
-        }
+    else if (!vf_renewal_may_begin(engine, is_renewed, true, answer))
+        ; /* it has said why */
+    else if (carry_out(engine, change, wanted) < 0)
+        vf_control_refuse(answer, "the run has no memory or descriptors left");
+    else {
+        look_again(engine);
+        begin(engine, change->steps, answer);
     }
-    free(is_changed);
+    free(is_renewed);
+}
+
+static bool is_under_way(const struct vf_engine *engine)
+{
+    for (size_t i = 0; i < engine->plan->task_count; i++) {
+        if (engine->workers[i].awaits_change)
+            return true;
+    }
+    return false;
 }
 
 void vf_change_begin(struct vf_engine *engine, const char *file, struct vf_control_answer *answer)
 {
     const struct vf_flow_loader *loader = engine->settings.loader;
+    struct vf_plan_change change = {0};
     struct vf_plan *wanted = NULL;
     struct vf_text obstacle = {0};
     json_t *mistakes = NULL;
@@ -148,12 +136,65 @@ void vf_change_begin(struct vf_engine *engine, const char *file, struct vf_contr
         vf_control_refuse(answer, "this run cannot be changed");
         return;
     }
+    if (is_under_way(engine) || vf_renewal_is_under_way(engine)) {
+        vf_control_refuse(answer, "another change or restart is under way; try again");
+        return;
+    }
     if (loader->load(loader->context, file, &wanted, &mistakes) != VF_OK)
         answer->object = json_pack("{so?}", "mistakes", mistakes);
-    else if (describe_obstacle(engine->plan, wanted, &obstacle))
+    else if (vf_plan_change_init(&change, engine->plan, wanted) < 0)
+        vf_control_refuse(answer, "the run has no memory left");
+    else if (vf_plan_change_describe_obstacle(&change, engine->plan, wanted, &obstacle))
         vf_control_refuse(answer, "%s", obstacle.bytes ? obstacle.bytes : "");
     else
-        renew_changed(engine, &wanted, answer);
+        make_change(engine, &change, &wanted, answer);
+    vf_plan_change_finish(&change);
     vf_text_finish(&obstacle);
     vf_plan_destroy(&wanted);
+}
+
+/* Whether a receiver would take the end of an edge that leaves for that of its input. */
+static bool is_unaware(const struct vf_engine *engine, unsigned task)
+{
+    const struct vf_worker *worker = &engine->workers[task - 1];
+    bool has_process = worker->pid || worker->start_at_ns;
+    return has_process && !worker->is_cleanup && worker->change < worker->due_change;
+}
+
+/* Whether all know better that a task, or those that leave behind it, will end edges of. */
+static bool are_all_aware(const struct vf_engine *engine, unsigned task)
+{
+    const struct vf_plan_task *planned = &engine->plan->tasks[task - 1];
+    for (size_t i = 0; i < planned->out_count; i++) {
+        const struct vf_plan_edge *edge = planned->out_edges[i];
+        if (!edge->is_leaving)
+            continue;
+        if (is_unaware(engine, edge->receiver))
+            return false;
+        if (engine->plan->tasks[edge->receiver - 1].is_leaving &&
+            !are_all_aware(engine, edge->receiver))
+            return false;
+    }
+    return true;
+}
+
+void vf_change_look(struct vf_engine *engine)
+{
+    for (unsigned id = 1; id <= engine->plan->task_count; id++) {
+        struct vf_worker *worker = &engine->workers[id - 1];
+        const struct vf_plan_task *task = &engine->plan->tasks[id - 1];
+        if (!worker->awaits_change || !are_all_aware(engine, id))
+            continue;
+        worker->awaits_change = false;
+        if (!task->is_leaving)
+            vf_renewal_ask(engine, id - 1);
+        else if (task->node->kind == VF_PRODUCER)
+            vf_run_memory_stop(engine->memory, id, VF_STOP_DRAIN);
+    }
+}
+
+bool vf_change_is_missed_by(const struct vf_engine *engine, size_t task)
+{
+    const struct vf_worker *worker = &engine->workers[task];
+    return worker->change < worker->due_change;
 }

@@ -36,15 +36,8 @@ int vf_engine_create(struct vf_engine **engine, const struct vf_plan *plan,
         vf_engine_destroy(engine);
         return -ENOMEM;
     }
-    for (size_t i = 0; i < plan->task_count; i++) {
-        made->workers[i].pidfd = -1;
-        made->outcomes[i] = (struct vf_task_outcome){
-            .task = plan->tasks[i].id,
-            .name = plan->tasks[i].name,
-            .exit_status = -1,
-            .reason = VF_END_FAILED,
-        };
-    }
+    for (size_t i = 0; i < plan->task_count; i++)
+        vf_supervisor_init_task(made, &plan->tasks[i]);
     return VF_OK;
 }
 

@@ -6,6 +6,7 @@
 
 #include "engine/base/log.h"
 #include "engine/base/text.h"
+#include "engine/process/change.h"
 #include "engine/process/engine_inside.h"
 #include "engine/process/named_task.h"
 
@@ -20,10 +21,14 @@ static const char *obstacle(const struct vf_engine *engine, size_t task, bool ma
         return "cannot be restarted over ipc and tcp";
     if (!has_process || worker->is_cleanup || atomic_load(&page->state) >= VF_TASK_FINISHING)
         return "has ended, or is about to";
+    bool may_change = may_forget;
     may_forget = may_forget && engine->plan->tasks[task].node->kind == VF_PROCESSOR;
     if (engine->plan->tasks[task].recovery.restart == VF_RESTART_NO && !may_forget)
-        return "keeps what a new process would not have; with restart: on-failure in the flow it "
-               "can be restarted without that";
+        return may_change
+                   ? "keeps what a new process would not have; under another name it would end, "
+                     "and a new task begin"
+                   : "keeps what a new process would not have; with restart: on-failure in "
+                     "the flow it can be restarted without that";
     return worker->renewal ? "is being restarted already" : NULL;
 }
 
@@ -44,21 +49,29 @@ bool vf_renewal_may_begin(const struct vf_engine *engine, const bool *tasks, boo
     return true;
 }
 
-void vf_renewal_begin_all(struct vf_engine *engine, const bool *tasks,
-                          struct vf_control_answer *answer)
+void vf_renewal_ask(struct vf_engine *engine, size_t task)
+{
+    struct vf_worker *worker = &engine->workers[task];
+    worker->renewed_process = worker->starts + (worker->pid == 0); /* or the one that is due */
+    if (worker->is_cleanup)
+        return;
+    if (!worker->pid) {
+        if (worker->start_at_ns)
+            worker->start_at_ns = engine->clock.now_ns; /* it has crashed, and waits its time */
+        return;
+    }
+    worker->give_way_by_ns = engine->clock.now_ns + engine->settings.grace_ns;
+    vf_run_memory_renew(engine->memory, (unsigned)task + 1, worker->starts);
+}
+
+static void begin_all(struct vf_engine *engine, const bool *tasks, struct vf_control_answer *answer)
 {
     for (size_t i = 0; i < engine->plan->task_count; i++) {
-        struct vf_worker *worker = &engine->workers[i];
         if (!tasks[i])
             continue;
-        worker->renewal = answer->call;
-        worker->renewed_process = worker->starts + (worker->pid == 0); /* or the one that is due */
-        if (!worker->pid) {
-            worker->start_at_ns = engine->clock.now_ns; /* it has crashed, and waits its time */
-            continue;
-        }
-        worker->give_way_by_ns = engine->clock.now_ns + engine->settings.grace_ns;
-        vf_run_memory_renew(engine->memory, (unsigned)i + 1, worker->starts);
+        engine->workers[i].renewal = answer->call;
+        engine->workers[i].step = VF_PLAN_RENEW;
+        vf_renewal_ask(engine, i);
     }
     answer->is_later = true;
 }
@@ -76,7 +89,7 @@ void vf_renewal_begin(struct vf_engine *engine, const char *name, struct vf_cont
     else if (!found)
         vf_named_task_refuse(engine->plan, name, answer);
     else if (vf_renewal_may_begin(engine, tasks, false, answer))
-        vf_renewal_begin_all(engine, tasks, answer);
+        begin_all(engine, tasks, answer);
     free(tasks);
 }
 
@@ -104,7 +117,18 @@ static bool is_done(const struct vf_engine *engine, size_t task)
     const struct vf_task_page *page = vf_run_memory_page(engine->memory, (unsigned)task + 1);
     bool has_begun = worker->pid && worker->starts >= worker->renewed_process &&
                      !worker->give_way_by_ns && atomic_load(&page->state) != VF_TASK_STARTING;
+    if (worker->step == VF_PLAN_LEAVE || worker->awaits_change)
+        return !worker->awaits_change;
     return has_begun || (!worker->pid && !worker->start_at_ns) || worker->is_cleanup;
+}
+
+static const char *step_name(enum vf_plan_step step)
+{
+    static const char *const names[] = {[VF_PLAN_KEEP] = "kept",
+                                        [VF_PLAN_RENEW] = "changed",
+                                        [VF_PLAN_ADD] = "added",
+                                        [VF_PLAN_LEAVE] = "removed"};
+    return names[step];
 }
 
 /* Answers a call, if all that it was about has come to its end. */
@@ -124,7 +148,8 @@ static void answer_call(struct vf_engine *engine, uint64_t call)
             continue;
         bool has_ended = !worker->pid || worker->is_cleanup;
         json_array_append_new(
-            tasks, json_pack("{ss so}", "name", engine->plan->tasks[i].name, "pid",
+            tasks, json_pack("{ss ss so}", "name", engine->plan->tasks[i].name, "step",
+                             step_name(worker->step), "pid",
                              has_ended ? json_null() : json_integer((json_int_t)worker->pid)));
         worker->renewal = 0;
     }
@@ -143,6 +168,7 @@ bool vf_renewal_is_under_way(const struct vf_engine *engine)
 
 void vf_renewal_look(struct vf_engine *engine)
 {
+    vf_change_look(engine);
     for (size_t i = 0; i < engine->plan->task_count; i++) {
         struct vf_worker *worker = &engine->workers[i];
         if (worker->pid && worker->give_way_by_ns && !worker->is_overdue &&

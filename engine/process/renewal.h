@@ -21,13 +21,13 @@ struct vf_engine;
  * null for one that has ended. Refuses at once what cannot be. */
 void vf_renewal_begin(struct vf_engine *engine, const char *name, struct vf_control_answer *answer);
 
-/* The same for tasks that are chosen: task id i at [i - 1]. First asks whether all of them can be
- * renewed, processors also if they `may_forget` what they remember, and refuses if not; then
- * begins. */
+/* Returns whether all tasks that are chosen, id i at [i - 1], can be renewed, processors also if they
+ * `may_forget` what they remember; refuses if not. */
 bool vf_renewal_may_begin(const struct vf_engine *engine, const bool *tasks, bool may_forget,
                           struct vf_control_answer *answer);
-void vf_renewal_begin_all(struct vf_engine *engine, const bool *tasks,
-                          struct vf_control_answer *answer);
+
+/* Asks the process of a task to make way, or has the next started if it has none. */
+void vf_renewal_ask(struct vf_engine *engine, size_t task);
 
 /* Whether a worker that has ended was the one that was to make way. If so, its successor is to be
  * started at once. */

@@ -49,7 +49,8 @@ static struct vf_worker_spec spec_of(const struct vf_engine *engine, unsigned ta
         .go_fd = engine->gate.go_fd,
         .must_not_replace = engine->settings.must_not_replace,
         .accepts_partial = engine->settings.accepts_partial,
-        .is_resumed = engine->state != VF_ENGINE_STARTING,
+        .begins_alone = engine->state != VF_ENGINE_STARTING,
+        .is_resumed = engine->state != VF_ENGINE_STARTING && worker->starts > 0,
         .is_cleanup = worker->is_cleanup,
         .may_die =
             vf_recovery_may_restart(&engine->plan->tasks[task - 1].recovery, &worker->history),
@@ -69,11 +70,14 @@ int vf_succession_start(struct vf_engine *engine, unsigned task)
     if (!unwanted)
         return -ENOMEM;
     spec.unwanted = unwanted;
+    int err = VF_OK;
     if (!worker->is_cleanup) /* which has to know how far the one before had come */
-        vf_run_memory_begin(engine->memory, task);
+        err = vf_run_memory_begin(engine->memory, task);
     engine->start_moved_ns = engine->clock.now_ns;
-    int err =
-        vf_worker_start(worker, &spec, engine->plan->tasks[task - 1].gpu_id, engine->clock.now_ns);
+    if (!err)
+        err = vf_worker_start(worker, &spec, engine->plan->tasks[task - 1].gpu_id,
+                              engine->clock.now_ns);
+    worker->change = engine->former_count;
     free(unwanted);
     if (!worker->pid)
         return err;

@@ -15,6 +15,7 @@
 #include "engine/base/log.h"
 #include "engine/base/text.h"
 #include "engine/journal/journal.h"
+#include "engine/process/change.h"
 #include "engine/process/engine_inside.h"
 #include "engine/process/recovery.h"
 #include "engine/process/renewal.h"
@@ -111,6 +112,13 @@ void vf_supervisor_clear(struct vf_engine *engine)
         if (engine->workers[i].pid)
             (void)collect(engine, i, 0);
     }
+}
+
+void vf_supervisor_init_task(struct vf_engine *engine, const struct vf_plan_task *task)
+{
+    engine->workers[task->id - 1] = (struct vf_worker){.pidfd = -1};
+    engine->outcomes[task->id - 1] = (struct vf_task_outcome){
+        .task = task->id, .name = task->name, .exit_status = -1, .reason = VF_END_FAILED};
 }
 
 int vf_supervisor_start(struct vf_engine *engine)
@@ -334,7 +342,8 @@ static int judge(struct vf_engine *engine, size_t task)
     if (outcome->has_finished) {
         enum vf_exit_status status = status_of_finished(engine, task);
         vf_supervisor_fail(engine, status);
-        if (outcome->signal && engine->course < VF_COURSE_KILL)
+        bool is_open = outcome->signal || vf_change_is_missed_by(engine, task);
+        if (is_open && engine->course < VF_COURSE_KILL)
             close_out(engine, task);
         else
             vf_run_memory_tell_over(engine->memory, (unsigned)task + 1);
@@ -450,7 +459,8 @@ static int64_t next_start(const struct vf_engine *engine)
 {
     int64_t next_ns = 0;
     for (size_t i = 0; i < engine->plan->task_count; i++) {
-        int64_t start_ns = engine->workers[i].start_at_ns;
+        const struct vf_worker *worker = &engine->workers[i];
+        int64_t start_ns = worker->awaits_change ? 0 : worker->start_at_ns;
         if (start_ns && (!next_ns || start_ns < next_ns))
             next_ns = start_ns;
     }
@@ -559,7 +569,7 @@ static int start_due(struct vf_engine *engine)
     int64_t now = engine->clock.now_ns;
     for (size_t i = 0; i < engine->plan->task_count; i++) {
         struct vf_worker *worker = &engine->workers[i];
-        if (!worker->start_at_ns || worker->start_at_ns > now)
+        if (!worker->start_at_ns || worker->start_at_ns > now || worker->awaits_change)
             continue;
         worker->start_at_ns = 0;
         if (engine->course == VF_COURSE_KILL)
@@ -690,20 +700,44 @@ static void look_for_standstill(struct vf_engine *engine)
     abort_run(engine);
 }
 
+int vf_supervisor_begin_accounts(struct vf_engine *engine)
+{
+    struct vf_standstill *standstill = NULL;
+    struct vf_progress_track *track = NULL;
+    int err = vf_standstill_create(&standstill, engine->plan, engine->memory, engine->clock.now_ns);
+    if (!err)
+        err = vf_progress_track_create(&track, engine->plan, engine->memory, engine->started_ns);
+    if (err) {
+        vf_standstill_destroy(&standstill);
+        return err;
+    }
+    vf_standstill_destroy(&engine->standstill);
+    vf_progress_track_destroy(&engine->track);
+    engine->standstill = standstill;
+    engine->track = track;
+    return VF_OK;
+}
+
+/* Has room for what a supervisor sleeps over, which a change of the flow makes more. */
+static int make_room(const struct vf_engine *engine, struct pollfd **fds)
+{
+    struct pollfd *grown = realloc(*fds, count_fds(engine) * sizeof(*grown));
+    if (!grown)
+        return -ENOMEM;
+    *fds = grown;
+    return VF_OK;
+}
+
 int vf_supervisor_watch(struct vf_engine *engine)
 {
-    struct pollfd *fds = calloc(count_fds(engine), sizeof(*fds));
-    int err = fds ? VF_OK : -ENOMEM;
-    if (!err)
-        err = vf_standstill_create(&engine->standstill, engine->plan, engine->memory,
-                                   engine->clock.now_ns);
-    if (!err)
-        err = vf_progress_track_create(&engine->track, engine->plan, engine->memory,
-                                       engine->started_ns);
+    struct pollfd *fds = NULL;
+    int err = vf_supervisor_begin_accounts(engine);
     if (!err)
         vf_talk_begin(engine);
     while (!err && (engine->running || next_start(engine))) {
-        err = watch_once(engine, fds);
+        err = make_room(engine, &fds);
+        if (!err)
+            err = watch_once(engine, fds);
         look_for_standstill(engine);
     }
     vf_standstill_destroy(&engine->standstill);

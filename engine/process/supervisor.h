@@ -15,6 +15,12 @@
 #include "engine/base/result.h"
 #include "engine/process/engine_inside.h"
 
+/* Says that a task has had no process yet. */
+void vf_supervisor_init_task(struct vf_engine *engine, const struct vf_plan_task *task);
+
+/* Begins, or begins again, to account for the tasks and edges that the plan has. */
+VF_MUST_CHECK int vf_supervisor_begin_accounts(struct vf_engine *engine);
+
 /* Starts a worker for each task. Logs why it could not; then some may run. */
 VF_MUST_CHECK int vf_supervisor_start(struct vf_engine *engine);
 

@@ -13,6 +13,7 @@
 #include <sys/types.h>
 
 #include "engine/base/result.h"
+#include "engine/flow/plan/change.h"
 #include "engine/process/recovery.h"
 #include "engine/process/worker_main.h"
 
@@ -35,10 +36,14 @@ struct vf_worker {
     bool is_halted;     /* because it had not */
     uint64_t
         renewal; /* the request to give it a new process that is under way (renewal.h); 0: none */
-    unsigned renewed_process; /* the process that is to make way, and then the one that comes */
-    int64_t give_way_by_ns;   /* when it has to have; 0: it need not */
-    bool is_overdue;          /* it had not, and was killed */
-    bool is_cleanup;          /* the next one, or the present, only closes the task's edges */
+    unsigned renewed_process;  /* the process that is to make way, and then the one that comes */
+    int64_t give_way_by_ns;    /* when it has to have; 0: it need not */
+    bool is_overdue;           /* it had not, and was killed */
+    enum vf_plan_step step;    /* what that request makes of it */
+    size_t change, due_change; /* of the flow (change.h): the last that its process knows, and that
+                                  it has to know */
+    bool awaits_change; /* it is not asked yet to make way for one that knows it, or to end */
+    bool is_cleanup;    /* the next one, or the present, only closes the task's edges */
 };
 
 /* Forks the next process of a worker; its task sees the GPU `gpu_id`, or none if that is NULL.

@@ -68,7 +68,7 @@ static void settle_process(const struct vf_worker_spec *spec)
 /* Of one that begins together with all the others. */
 static void report_ready(const struct vf_worker_spec *spec, int err)
 {
-    if (spec->is_resumed)
+    if (spec->begins_alone)
         return;
     struct vf_readiness readiness = {.task = spec->task, .pid = getpid(), .err = err};
     ssize_t written;
@@ -81,7 +81,7 @@ static void report_ready(const struct vf_worker_spec *spec, int err)
 static void wait_for_go(const struct vf_worker_spec *spec)
 {
     uint64_t one;
-    if (spec->is_resumed)
+    if (spec->begins_alone)
         return;
     while (read(spec->go_fd, &one, sizeof(one)) < 0 && errno == EINTR)
         ;

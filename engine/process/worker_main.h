@@ -39,7 +39,8 @@ struct vf_worker_spec {
     int go_fd;                        /* eventfd that counts down; readable once all are ready */
     bool must_not_replace;
     bool accepts_partial;             /* what is interrupted counts as whole */
-    bool is_resumed;                  /* it goes on for a worker that died, and waits for nobody */
+    bool begins_alone;                /* and waits for nobody */
+    bool is_resumed;                  /* it goes on for a worker that died or made way */
     bool is_cleanup;                  /* it runs no node, and only closes the edges of the task */
     bool may_die;                     /* if its node fails, a new worker may try again */
     uint64_t failed_round;            /* in which the worker before died; 0: there was none */

@@ -5,7 +5,7 @@
 static const struct vf_plan_edge *first_input(const struct vf_plan_task *task)
 {
     for (size_t i = 0; i < task->in_count; i++) {
-        if (task->in_edges[i]->input == 0)
+        if (task->in_edges[i]->input == 0 && !task->in_edges[i]->is_leaving)
             return task->in_edges[i];
     }
     return NULL;

@@ -23,10 +23,21 @@
 #define DESCRIPTORS_A_TASK 5           /* its memory, page, tap, doorbell and process */
 #define DESCRIPTORS_ELSE 64
 #define LINE ((size_t)64)
+#define WORDS_MOST \
+    ((size_t)65536) /* tasks that a run may ever have; what is not used costs nothing */
 
 struct task_memory {
     struct vf_shared_memory arena, page;
+    size_t trace_offset; /* in the page */
     int doorbell, tap;
+    bool *sees; /* the arenas that its present process can read, by task id below `sees_count` */
+    size_t sees_count;
+};
+
+/* The records of an edge that was added while the flow ran; zeroed where they are in the pages of
+ * its tasks. */
+struct edge_memory {
+    struct vf_shared_memory outbox, inbox;
 };
 
 /* What the supervisor says of a task. */
@@ -39,9 +50,11 @@ struct task_words {
 
 struct vf_run_memory {
     const struct vf_plan *plan;
-    struct task_memory *tasks;     /* task id i at [i - 1] */
+    struct task_memory *tasks; /* task id i at [i - 1] */
+    size_t task_count, edge_count;
     struct vf_shared_memory words; /* struct task_words, by task id */
     struct vf_edge_terms *edges;   /* by edge id */
+    struct edge_memory *own;       /* by edge id */
     /* Of the worker that this process has become. */
     uint8_t **arena_bytes; /* by task id */
     size_t *arena_sizes;
@@ -58,28 +71,28 @@ static size_t in_lines(size_t size)
     return (size + LINE - 1) & ~(LINE - 1);
 }
 
-/* Bytes of a task's page, or where in it the record of `edge` begins. */
+/* Bytes of a task's page, or where in it the record of `edge` begins. Edges that were added later
+ * are not there. */
 static size_t page_offset(const struct vf_plan_task *task, const struct vf_plan_edge *edge)
 {
     size_t offset = in_lines(sizeof(struct vf_task_page));
-    for (size_t i = 0; i < task->out_count && task->out_edges[i] != edge; i++)
-        offset += vf_outbox_page_size(task->out_edges[i]->cells);
+    for (size_t i = 0; i < task->out_count && task->out_edges[i] != edge; i++) {
+        if (!task->out_edges[i]->is_added)
+            offset += vf_outbox_page_size(task->out_edges[i]->cells);
+    }
     if (edge && edge->sender == task->id)
         return offset;
-    for (size_t i = 0; i < task->in_count && task->in_edges[i] != edge; i++)
-        offset += vf_inbox_page_size(task->in_edges[i]->cells);
+    for (size_t i = 0; i < task->in_count && task->in_edges[i] != edge; i++) {
+        if (!task->in_edges[i]->is_added)
+            offset += vf_inbox_page_size(task->in_edges[i]->cells);
+    }
     return offset;
-}
-
-/* Where in a task's page its trace begins. */
-static size_t trace_offset(const struct vf_plan_task *task)
-{
-    return in_lines(page_offset(task, NULL));
 }
 
 static struct vf_trace_ring *ring_of(const struct vf_run_memory *run, unsigned task)
 {
-    return (void *)(run->tasks[task - 1].page.bytes + trace_offset(&run->plan->tasks[task - 1]));
+    const struct task_memory *memory = &run->tasks[task - 1];
+    return (void *)(memory->page.bytes + memory->trace_offset);
 }
 
 const struct vf_trace_ring *vf_run_memory_trace(const struct vf_run_memory *run, unsigned task)
@@ -141,20 +154,58 @@ size_t vf_run_memory_descriptors(const struct vf_plan *plan)
     return plan->task_count * DESCRIPTORS_A_TASK + DESCRIPTORS_ELSE;
 }
 
-static int create_memory(struct vf_run_memory *run, const struct vf_plan_task *task, size_t share)
+static void close_fd(int *fd)
 {
-    struct task_memory *memory = &run->tasks[task->id - 1];
-    size_t size = arena_size(task, share);
-    struct vf_start_attempt attempt = {.purpose = "make the shared memory",
-                                       .name = task->name,
-                                       .call = "memfd_create",
-                                       .descriptors = vf_run_memory_descriptors(run->plan)};
-    int err = VF_OK;
-    if (size)
-        err = vf_shared_memory_init(&memory->arena, "vflow-arena", size);
-    if (!err)
-        err = vf_shared_memory_init(&memory->page, "vflow-page",
-                                    trace_offset(task) + sizeof(struct vf_trace_ring));
+    if (*fd >= 0)
+        close(*fd);
+    *fd = -1;
+}
+
+static void finish_task(struct task_memory *memory)
+{
+    vf_shared_memory_finish(&memory->arena);
+    vf_shared_memory_finish(&memory->page);
+    close_fd(&memory->doorbell);
+    close_fd(&memory->tap);
+    free(memory->sees);
+    memory->sees = NULL;
+}
+
+static void finish_edge(struct edge_memory *own)
+{
+    vf_shared_memory_finish(&own->outbox);
+    vf_shared_memory_finish(&own->inbox);
+}
+
+static struct vf_start_attempt attempt_for(const struct vf_plan *plan,
+                                           const struct vf_plan_task *task)
+{
+    return (struct vf_start_attempt){.purpose = "make the shared memory",
+                                     .name = task->name,
+                                     .call = "memfd_create",
+                                     .descriptors = vf_run_memory_descriptors(plan)};
+}
+
+/* Makes the memory for what a task sends, if it does and has none. */
+static int create_arena(struct task_memory *memory, const struct vf_plan *plan,
+                        const struct vf_plan_task *task, size_t share)
+{
+    size_t size = memory->arena.bytes ? 0 : arena_size(task, share);
+    struct vf_start_attempt attempt = attempt_for(plan, task);
+    int err = size ? vf_shared_memory_init(&memory->arena, "vflow-arena", size) : VF_OK;
+    return err ? vf_start_failure(&attempt, err) : VF_OK;
+}
+
+static int fill_memory(struct task_memory *memory, const struct vf_plan *plan,
+                       const struct vf_plan_task *task, size_t share)
+{
+    struct vf_start_attempt attempt = attempt_for(plan, task);
+    memory->trace_offset = in_lines(page_offset(task, NULL));
+    int err = create_arena(memory, plan, task, share);
+    if (err)
+        return err;
+    err = vf_shared_memory_init(&memory->page, "vflow-page",
+                                memory->trace_offset + sizeof(struct vf_trace_ring));
     if (err)
         return vf_start_failure(&attempt, err);
     memory->doorbell = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
@@ -166,12 +217,22 @@ static int create_memory(struct vf_run_memory *run, const struct vf_plan_task *t
     return memory->tap < 0 ? vf_start_failure(&attempt, memory->tap) : VF_OK;
 }
 
+static int create_memory(struct task_memory *memory, const struct vf_plan *plan,
+                         const struct vf_plan_task *task, size_t share)
+{
+    *memory = (struct task_memory){.doorbell = -1, .tap = -1, .arena.fd = -1, .page.fd = -1};
+    int err = fill_memory(memory, plan, task, share);
+    if (err)
+        finish_task(memory);
+    return err;
+}
+
 static int create_words(struct vf_run_memory *run)
 {
     static const struct vf_start_attempt attempt = {.purpose = "make the shared memory for stops",
                                                     .call = "memfd_create"};
-    int err = vf_shared_memory_init(&run->words, "vflow-words",
-                                    (run->plan->task_count + 1) * sizeof(struct task_words));
+    int err =
+        vf_shared_memory_init(&run->words, "vflow-words", WORDS_MOST * sizeof(struct task_words));
     return err ? vf_start_failure(&attempt, err) : VF_OK;
 }
 
@@ -194,32 +255,49 @@ static bool is_remote(const struct vf_run_memory *run)
     return vf_transport_has_sockets(&run->plan->transport);
 }
 
-static struct vf_edge_terms terms_of(const struct vf_run_memory *run,
+/* Of an edge whose records are made already. */
+static struct vf_edge_terms terms_of(const struct vf_run_memory *run, const struct vf_plan *plan,
                                      const struct vf_plan_edge *edge)
 {
-    const struct vf_plan_task *tasks = run->plan->tasks;
-    uint8_t *sender = run->tasks[edge->sender - 1].page.bytes;
-    uint8_t *receiver = run->tasks[edge->receiver - 1].page.bytes;
+    const struct edge_memory *own = &run->own[edge->id];
+    const uint8_t *outbox = own->outbox.bytes, *inbox = own->inbox.bytes;
+    if (!edge->is_added) {
+        outbox = run->tasks[edge->sender - 1].page.bytes +
+                 page_offset(&plan->tasks[edge->sender - 1], edge);
+        inbox = run->tasks[edge->receiver - 1].page.bytes +
+                page_offset(&plan->tasks[edge->receiver - 1], edge);
+    }
     return (struct vf_edge_terms){
-        .id = edge->id,
-        .sender = edge->sender,
-        .sender_port = edge->sender_port,
-        .receiver = edge->receiver,
-        .input = edge->input,
-        .depth = edge->depth,
         .cells = edge->cells,
-        .group = edge->group,
-        .origin_stream = edge->origin_stream,
-        .spread = edge->spread,
-        .lane = edge->lane,
-        .delay_ns = edge->delay_ns,
-        .is_unordered = edge->is_unordered,
         .is_remote = is_remote(run),
-        .overflow = overflow_of(edge->drop),
-        .carries_gaps = edge->carries_gaps,
-        .outbox = (void *)(sender + page_offset(&tasks[edge->sender - 1], edge)),
-        .inbox = (void *)(receiver + page_offset(&tasks[edge->receiver - 1], edge)),
+        .outbox = (void *)(uintptr_t)outbox,
+        .inbox = (void *)(uintptr_t)inbox,
     };
+}
+
+/* Says what the plan says of an edge, which may have changed. A task that leaves ends its edges as any
+ * other, when it has come to its end. */
+static void set_terms(const struct vf_plan *plan, const struct vf_plan_edge *edge,
+                      struct vf_edge_terms *terms)
+{
+    terms->id = edge->id;
+    terms->sender = edge->sender;
+    terms->sender_port = edge->sender_port;
+    terms->receiver = edge->receiver;
+    terms->input = edge->input;
+    terms->depth = edge->depth;
+    terms->group = edge->group;
+    terms->origin_stream = edge->origin_stream;
+    terms->spread = edge->spread;
+    terms->lane = edge->lane;
+    terms->delay_ns = edge->delay_ns;
+    terms->is_unordered = edge->is_unordered;
+    terms->overflow = overflow_of(edge->drop);
+    terms->carries_gaps = edge->carries_gaps;
+    terms->is_added = edge->is_added;
+    terms->is_leaving = edge->is_leaving && !plan->tasks[edge->sender - 1].is_leaving;
+    terms->is_abandoned = edge->is_abandoned;
+    terms->turn = edge->turn;
 }
 
 static int create_journal(struct vf_run_memory *run)
@@ -228,6 +306,42 @@ static int create_journal(struct vf_run_memory *run)
                                                     .call = "memfd_create"};
     int err = vf_journal_create(&run->journal);
     return err ? vf_start_failure(&attempt, err) : VF_OK;
+}
+
+/* Makes the records of an edge that are in no page. */
+static int create_records(struct edge_memory *own, const struct vf_plan *plan,
+                          const struct vf_plan_edge *edge)
+{
+    struct vf_start_attempt attempt = attempt_for(plan, &plan->tasks[edge->sender - 1]);
+    *own = (struct edge_memory){.outbox.fd = -1, .inbox.fd = -1};
+    if (!edge->is_added)
+        return VF_OK;
+    int err = vf_shared_memory_init(&own->outbox, "vflow-outbox", vf_outbox_page_size(edge->cells));
+    if (!err)
+        err = vf_shared_memory_init(&own->inbox, "vflow-inbox", vf_inbox_page_size(edge->cells));
+    if (!err)
+        return VF_OK;
+    finish_edge(own);
+    return vf_start_failure(&attempt, err);
+}
+
+/* Makes the memory of the tasks and edges of a plan that are not made yet. There is room. */
+static int make_missing(struct vf_run_memory *run, const struct vf_plan *plan)
+{
+    size_t share = arena_share(plan);
+    int err = VF_OK;
+    for (; !err && run->task_count < plan->task_count; run->task_count += !err)
+        err =
+            create_memory(&run->tasks[run->task_count], plan, &plan->tasks[run->task_count], share);
+    for (; !err && run->edge_count < plan->edge_count; run->edge_count += !err) {
+        const struct vf_plan_edge *edge = &plan->edges[run->edge_count];
+        err = create_records(&run->own[edge->id], plan, edge);
+        if (err)
+            break;
+        run->edges[edge->id] = terms_of(run, plan, edge);
+        set_terms(plan, edge, &run->edges[edge->id]);
+    }
+    return err;
 }
 
 int vf_run_memory_create(struct vf_run_memory **run, const struct vf_plan *plan)
@@ -239,50 +353,75 @@ int vf_run_memory_create(struct vf_run_memory **run, const struct vf_plan *plan)
     made->plan = plan;
     made->tasks = calloc(plan->task_count, sizeof(*made->tasks));
     made->edges = calloc(plan->edge_count + 1, sizeof(*made->edges));
-    int err = made->tasks && made->edges ? VF_OK : -ENOMEM;
-    for (size_t i = 0; made->tasks && i < plan->task_count; i++)
-        made->tasks[i].doorbell = made->tasks[i].arena.fd = made->tasks[i].page.fd =
-            made->tasks[i].tap = -1;
+    made->own = calloc(plan->edge_count + 1, sizeof(*made->own));
+    int err = made->tasks && made->edges && made->own ? VF_OK : -ENOMEM;
     made->words.fd = made->journal.fd = -1;
-    size_t share = arena_share(plan);
     if (!err)
         err = create_words(made);
     if (!err)
         err = create_journal(made);
-    for (size_t i = 0; !err && i < plan->task_count; i++)
-        err = create_memory(made, &plan->tasks[i], share);
-    for (size_t i = 0; !err && i < plan->edge_count; i++)
-        made->edges[i] = terms_of(made, &plan->edges[i]);
+    if (!err)
+        err = make_missing(made, plan);
     if (err)
         vf_run_memory_destroy(run);
     return err;
 }
 
-static void close_fd(int *fd)
+/* Makes room for what a plan has more. */
+static int make_room(struct vf_run_memory *run, const struct vf_plan *plan)
 {
-    if (*fd >= 0)
-        close(*fd);
-    *fd = -1;
+    struct task_memory *tasks = realloc(run->tasks, plan->task_count * sizeof(*tasks));
+    if (tasks)
+        run->tasks = tasks;
+    struct vf_edge_terms *edges = realloc(run->edges, (plan->edge_count + 1) * sizeof(*edges));
+    if (edges)
+        run->edges = edges;
+    struct edge_memory *own = realloc(run->own, (plan->edge_count + 1) * sizeof(*own));
+    if (own)
+        run->own = own;
+    return tasks && edges && own ? VF_OK : -ENOMEM;
 }
 
-static void finish_task(struct task_memory *memory)
+/* A task that nobody read needs an arena as soon as somebody does. */
+static int make_arenas(struct vf_run_memory *run, const struct vf_plan *plan, size_t count)
 {
-    vf_shared_memory_finish(&memory->arena);
-    vf_shared_memory_finish(&memory->page);
-    close_fd(&memory->doorbell);
-    close_fd(&memory->tap);
+    size_t share = arena_share(plan);
+    int err = VF_OK;
+    for (size_t i = 0; !err && i < count; i++)
+        err = create_arena(&run->tasks[i], plan, &plan->tasks[i], share);
+    return err;
+}
+
+int vf_run_memory_extend(struct vf_run_memory *run, const struct vf_plan *plan)
+{
+    size_t tasks = run->task_count, edges = run->edge_count;
+    int err = plan->task_count < WORDS_MOST ? make_room(run, plan) : -ENOMEM;
+    if (!err)
+        err = make_arenas(run, plan, tasks);
+    if (!err)
+        err = make_missing(run, plan);
+    while (err && run->task_count > tasks)
+        finish_task(&run->tasks[--run->task_count]);
+    while (err && run->edge_count > edges)
+        finish_edge(&run->own[--run->edge_count]);
+    for (size_t i = 0; !err && i < edges; i++)
+        set_terms(plan, &plan->edges[i], &run->edges[i]);
+    return err;
 }
 
 void vf_run_memory_destroy(struct vf_run_memory **run)
 {
     if (!*run)
         return;
-    for (size_t i = 0; (*run)->tasks && i < (*run)->plan->task_count; i++)
+    for (size_t i = 0; (*run)->tasks && i < (*run)->task_count; i++)
         finish_task(&(*run)->tasks[i]);
+    for (size_t i = 0; (*run)->own && i < (*run)->edge_count; i++)
+        finish_edge(&(*run)->own[i]);
     vf_shared_memory_finish(&(*run)->words);
     vf_journal_destroy(&(*run)->journal);
     free((*run)->tasks);
     free((*run)->edges);
+    free((*run)->own);
     free(*run);
     *run = NULL;
 }
@@ -292,10 +431,32 @@ const struct vf_task_page *vf_run_memory_page(const struct vf_run_memory *run, u
     return (const void *)run->tasks[task - 1].page.bytes;
 }
 
-void vf_run_memory_begin(struct vf_run_memory *run, unsigned task)
+/* Which tasks' payloads may reach this one: those of all its ancestors, since any task may
+ * forward what it received. */
+static void mark_ancestors(const struct vf_plan *plan, unsigned task, bool *is_ancestor)
 {
-    struct vf_task_page *page = (void *)run->tasks[task - 1].page.bytes;
+    const struct vf_plan_task *descendant = &plan->tasks[task - 1];
+    is_ancestor[task] = true;
+    for (size_t i = 0; i < descendant->in_count; i++) {
+        unsigned sender = descendant->in_edges[i]->sender;
+        if (!is_ancestor[sender])
+            mark_ancestors(plan, sender, is_ancestor);
+    }
+}
+
+int vf_run_memory_begin(struct vf_run_memory *run, unsigned task)
+{
+    struct task_memory *memory = &run->tasks[task - 1];
+    struct vf_task_page *page = (void *)memory->page.bytes;
+    bool *sees = calloc(run->plan->task_count + 1, sizeof(*sees));
+    if (!sees)
+        return -ENOMEM;
+    mark_ancestors(run->plan, task, sees);
+    free(memory->sees);
+    memory->sees = sees;
+    memory->sees_count = run->plan->task_count + 1;
     atomic_store(&page->state, VF_TASK_STARTING);
+    return VF_OK;
 }
 
 struct vf_journal *vf_run_memory_journal(struct vf_run_memory *run)
@@ -348,18 +509,6 @@ int vf_run_memory_tap(const struct vf_run_memory *run, unsigned task)
 void vf_run_memory_tell_over(const struct vf_run_memory *run, unsigned task)
 {
     atomic_store(&words_of(run, task)->is_over, 1);
-}
-
-/* Which tasks' payloads may reach this one: those of all its ancestors, since any task may
- * forward what it received. Tasks are numbered parents first. */
-static void mark_ancestors(const struct vf_plan *plan, unsigned task, bool *is_ancestor)
-{
-    is_ancestor[task] = true;
-    for (unsigned id = task; id >= 1; id--) {
-        const struct vf_plan_task *descendant = &plan->tasks[id - 1];
-        for (size_t i = 0; is_ancestor[id] && i < descendant->in_count; i++)
-            is_ancestor[descendant->in_edges[i]->sender] = true;
-    }
 }
 
 static bool is_neighbour(const struct vf_plan_task *task, unsigned other)
@@ -427,6 +576,22 @@ static int look_at(struct vf_run_memory *run, unsigned task, unsigned other, boo
     return err;
 }
 
+/* Keeps of an edge that was added what its ends are: each writes its own record. */
+static int look_at_edge(struct edge_memory *own, const struct vf_plan_edge *edge, unsigned task)
+{
+    int err = VF_OK;
+    if (!own->outbox.bytes)
+        return VF_OK;
+    if (edge->sender != task && edge->receiver != task) {
+        finish_edge(own);
+        return VF_OK;
+    }
+    err = vf_shared_memory_make_read_only(edge->sender == task ? &own->inbox : &own->outbox);
+    vf_shared_memory_close(&own->outbox);
+    vf_shared_memory_close(&own->inbox);
+    return err;
+}
+
 static int restrict_memory(struct vf_run_memory *run, unsigned task)
 {
     const struct vf_plan *plan = run->plan;
@@ -446,6 +611,8 @@ static int restrict_memory(struct vf_run_memory *run, unsigned task)
         run->arena_sizes[id] = memory->arena.bytes ? memory->arena.size : 0;
     }
     free(is_ancestor);
+    for (size_t i = 0; !err && i < plan->edge_count; i++)
+        err = look_at_edge(&run->own[i], &plan->edges[i], task);
     if (!err)
         err = vf_shared_memory_make_read_only(&run->words);
     vf_shared_memory_close(&run->words);
@@ -460,6 +627,12 @@ int vf_run_memory_look_only(struct vf_run_memory *run)
         err = vf_shared_memory_make_read_only(&memory->page);
         if (!err && memory->arena.bytes)
             err = vf_shared_memory_make_read_only(&memory->arena);
+    }
+    for (size_t i = 0; !err && i < run->edge_count; i++) {
+        if (run->own[i].outbox.bytes)
+            err = vf_shared_memory_make_read_only(&run->own[i].outbox);
+        if (!err && run->own[i].inbox.bytes)
+            err = vf_shared_memory_make_read_only(&run->own[i].inbox);
     }
     return err;
 }
@@ -555,8 +728,13 @@ int vf_run_memory_enter(struct vf_run_memory *run, unsigned task, struct vf_task
     struct vf_edge_end *in = run->ends, *out = run->ends + planned->in_count;
     for (size_t i = 0; i < planned->in_count; i++)
         in[i] = end_of(run, planned->in_edges[i], planned->in_edges[i]->sender);
-    for (size_t i = 0; i < planned->out_count; i++)
+    for (size_t i = 0; i < planned->out_count; i++) {
+        const struct task_memory *receiver = &run->tasks[planned->out_edges[i]->receiver - 1];
+        struct vf_edge_terms *terms = &run->edges[planned->out_edges[i]->id];
         out[i] = end_of(run, planned->out_edges[i], planned->out_edges[i]->receiver);
+        terms->sees = receiver->sees;
+        terms->sees_count = (uint32_t)receiver->sees_count;
+    }
     *wires = (struct vf_task_wires){
         .task = task,
         .in = in,

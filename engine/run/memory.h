@@ -22,6 +22,11 @@ struct vf_run_memory;
 VF_MUST_CHECK int vf_run_memory_create(struct vf_run_memory **run, const struct vf_plan *plan);
 void vf_run_memory_destroy(struct vf_run_memory **run);
 
+/* Makes what is missing for a plan that has more tasks and edges than that which was borrowed at
+ * first; these have stayed as they were. The plan that is borrowed has to become this one before the
+ * next process begins. Logs what failed; then nothing has been made. */
+VF_MUST_CHECK int vf_run_memory_extend(struct vf_run_memory *run, const struct vf_plan *plan);
+
 /* Returns how many descriptors a supervisor needs for a plan. */
 size_t vf_run_memory_descriptors(const struct vf_plan *plan);
 
@@ -47,8 +52,9 @@ VF_MUST_CHECK int vf_run_memory_tap(const struct vf_run_memory *run, unsigned ta
 /* Says to a task's neighbours that no process of it is left. For the supervisor. */
 void vf_run_memory_tell_over(const struct vf_run_memory *run, unsigned task);
 
-/* Says that a process is about to begin on a task, of which no other has a process. */
-void vf_run_memory_begin(struct vf_run_memory *run, unsigned task);
+/* Says that a process is about to begin on a task, of which no other has a process: from now on its
+ * senders may send it what lies in the arenas of those before it in the plan. */
+VF_MUST_CHECK int vf_run_memory_begin(struct vf_run_memory *run, unsigned task);
 
 /* Makes all mappings of this process, which only looks at the run, read-only. */
 VF_MUST_CHECK int vf_run_memory_look_only(struct vf_run_memory *run);

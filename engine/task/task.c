@@ -609,14 +609,15 @@ enum vf_exit_status vf_task_execute(const struct vf_task_settings *settings,
 enum vf_exit_status vf_task_close_out(const struct vf_task_wires *wires,
                                       struct vf_messenger *messenger)
 {
-    int err = VF_OK;
-    bool has_ended =
-        atomic_load(&wires->page->state) == VF_TASK_ENDED; /* only the closing is left */
-    if (!has_ended) {
-        err = vf_messenger_publish_termination(messenger, VF_END_FAILED);
-        atomic_store(&wires->page->end_reason, VF_END_FAILED);
-        atomic_store(&wires->page->state, VF_TASK_ENDED);
-    }
+    struct vf_task_page *page = wires->page;
+    bool has_ended = atomic_load(&page->state) == VF_TASK_ENDED;
+    unsigned reason = has_ended ? atomic_load(&page->end_reason) : VF_END_FAILED;
+    if (reason > VF_END_FAILED)
+        reason = VF_END_FAILED;
+    /* What has ended has told its neighbours, but for those that it never knew of. */
+    int err = vf_messenger_publish_termination(messenger, (enum vf_end_reason)reason);
+    atomic_store(&page->end_reason, reason);
+    atomic_store(&page->state, VF_TASK_ENDED);
     vf_messenger_close(messenger);
     if (err < 0)
         return VF_EXIT_INTERNAL;

@@ -26,6 +26,7 @@ class Flow:
     is_realtime: bool = False
     is_quick: bool = True
     is_live: bool = False  # its file must be playable as far as it was written a while ago
+    others: tuple = ()  # its nodes as they may be changed to while it runs
     gaps: int = 0  # messages that may be missing before the end of what there is, when the run fails
 
     @property
@@ -38,10 +39,11 @@ class Flow:
         if transport == SHM:
             return self
         replicas = sum(task[-1].isdigit() for task in self.tasks)
-        return replace(self, recovering=(), final=self.tasks, gaps=replicas * HELD)
+        return replace(self, recovering=(), final=self.tasks, gaps=replicas * HELD, others=())
 
-    def text(self, count, files):
-        nodes = self.nodes.format(count=count, patient=PATIENT, **files)
+    def text(self, count, files, other=0):
+        """The flow, or one that it may be changed to, from 1."""
+        nodes = (self.nodes, *self.others)[other].format(count=count, patient=PATIENT, **files)
         mode = "mode: realtime\n" if self.is_realtime else ""
         return f"vflow: 1\n{mode}defaults: {DEFAULTS}\nnodes:\n{nodes}"
 
@@ -133,12 +135,46 @@ OLDEST = Flow("oldest", """
   out: {{type: print, inputs: both, {patient}}}
 """, ("n", "one", "slow", "both"), ("out",), 1500, is_realtime=True)
 
+# What each is changed to leaves the last task as it is, and so that before it.
+CHANGED = Flow("changed", """
+  n: {{type: int_source, end: {count}}}
+  one: {{type: identity, inputs: n}}
+  two: {{type: identity, inputs: one}}
+  out: {{type: print, inputs: two, {patient}}}
+""", ("n", "one", "two"), ("out",), 40000, others=("""
+  n: {{type: int_source, end: {count}}}
+  more: {{type: identity, inputs: n}}
+  one: {{type: identity, inputs: {{from: more, queue: 2}}}}
+  two: {{type: identity, inputs: one}}
+  out: {{type: print, inputs: two, {patient}}}
+""", """
+  n: {{type: int_source, end: {count}}}
+  one: {{type: identity, inputs: n, replicas: 3}}
+  two: {{type: identity, inputs: one}}
+  out: {{type: print, inputs: two, {patient}}}
+""", """
+  n: {{type: int_source, end: {count}}}
+  beside: {{type: identity, inputs: n}}
+  two: {{type: identity, inputs: n}}
+  last: {{type: void, inputs: beside, {patient}}}
+  out: {{type: print, inputs: two, {patient}}}
+"""))
+
 PICTURES = Flow("pictures", """
   t: {{type: test_source, size: 160x90, frames: {count}}}
   small: {{type: resize, width: 96, height: 54, inputs: t}}
   large: {{type: resize, width: 128, height: 72, inputs: small, replicas: 2}}
-  out: {{type: video_writer, path: {path}, codec: ffv1, inputs: large, {patient}}}
-""", ("t", "small", "large.1", "large.2"), ("out",), 120, output=VIDEO)
+  same: {{type: identity, inputs: large}}
+  out: {{type: video_writer, path: {path}, codec: ffv1, inputs: same, {patient}}}
+""", ("t", "small", "large.1", "large.2", "same"), ("out",), 120, output=VIDEO, others=("""
+  t: {{type: test_source, size: 160x90, frames: {count}}}
+  all: {{type: identity, inputs: t}}
+  small: {{type: resize, width: 96, height: 54, inputs: all}}
+  large: {{type: resize, width: 128, height: 72, inputs: small}}
+  same: {{type: identity, inputs: large}}
+  seen: {{type: void, inputs: all, {patient}}}
+  out: {{type: video_writer, path: {path}, codec: ffv1, inputs: same, {patient}}}
+""",))
 
 CLIP = Flow("clip", """
   v: {{type: video_reader, path: {clip}}}
@@ -153,5 +189,5 @@ CAMERA = Flow("camera", """
   out: {{type: video_writer, path: {path}, inputs: small, {patient}}}
 """, ("t", "small"), ("out",), 75, output=VIDEO, is_quick=False, is_live=True)
 
-ALL = (LINE, NARROW, FORK, WEB, REPLICAS, MESH, GROUP, FILTER, SUM, NEWEST, OLDEST, PICTURES, CLIP,
-       CAMERA)
+ALL = (LINE, NARROW, FORK, WEB, REPLICAS, MESH, GROUP, FILTER, SUM, NEWEST, OLDEST, CHANGED,
+       PICTURES, CLIP, CAMERA)

@@ -7,7 +7,8 @@ import time
 from dataclasses import dataclass, field
 
 SUPERVISOR = "the supervisor"
-KILL, STOP, PAUSE, POINT = "kill", "stop", "pause", "point"
+KILL, STOP, PAUSE, POINT, CHANGE = "kill", "stop", "pause", "point", "change"
+THE_FLOW = "the flow"
 PAUSE_S = 0.15
 COMMAND_LETTERS = 9  # of a task's name, in the name of its process
 
@@ -27,12 +28,15 @@ class Harm:
     kind: str
     task: str
     at_s: float = 0.0
+    other: int = 0  # what the flow is changed to
     point: str = ""  # as in VFLOW_FAILPOINT
     is_done: bool = field(default=False, compare=False)
 
     def __str__(self):
         if self.kind == POINT:
             return self.point
+        if self.kind == CHANGE:
+            return f"change to {self.other} at {self.at_s:.3f} s"
         return f"{self.kind} {self.task} at {self.at_s:.3f} s"
 
 
@@ -67,6 +71,9 @@ def draw(random, flow, duration_s, has_points):
         if kind == KILL and random.random() < 0.07:
             task = SUPERVISOR
         harms.append(Harm(kind, task, random.uniform(0.01, duration_s * 1.1)))
+    for _ in range(random.choice((1, 2, 4)) if flow.others else 0):
+        other = random.randrange(len(flow.others) + 1)
+        harms.append(Harm(CHANGE, THE_FLOW, random.uniform(0.01, duration_s * 1.1), other=other))
     return sorted(harms, key=lambda harm: harm.at_s)
 
 
@@ -96,8 +103,13 @@ def _signal(pid, number):
     return True
 
 
-def inflict(harm, supervisor):
-    """Does it, to a supervisor that has not been waited for. Notes whether there was anybody."""
+def inflict(harm, supervisor, change):
+    """Does it, to a supervisor that has not been waited for. Notes whether there was anybody.
+    `change` begins to change the flow, and waits for nothing."""
+    if harm.kind == CHANGE:
+        change(harm.other)
+        harm.is_done = True
+        return
     pid = supervisor if harm.task == SUPERVISOR else _process_of(supervisor, harm.task)
     if pid is None:
         return

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 import harm as harms_module
 import remains
 from flows import NUMBERS, Flow
-from harm import POINT, SUPERVISOR
+from harm import CHANGE, POINT, SUPERVISOR
 
 PATIENCE = int(os.environ.get("VFLOW_TEST_PATIENCE", "1"))  # as in tests/patience.sh
 LIMIT_S = 30 * PATIENCE
@@ -61,8 +61,32 @@ class Place:
         self.path = os.path.join(self.folder, "out.mkv")
         self.printed = os.path.join(self.folder, "printed")
         self.told = os.path.join(self.folder, "told")
-        with open(self.file, "w", encoding="utf-8") as file:
-            file.write(order.flow.text(order.count, {"path": self.path, "clip": order.clip}))
+        self.changes = []  # the programs that have asked for one
+        self.write(self.file, order, 0)
+
+    def write(self, path, order, other):
+        with open(path, "w", encoding="utf-8") as file:
+            file.write(order.flow.text(order.count, {"path": self.path, "clip": order.clip}, other))
+
+    def change(self, order, supervisor, other):
+        """Has the flow changed, in a program that is not waited for."""
+        path = os.path.join(self.folder, f"change-{len(self.changes)}.yaml")
+        self.write(path, order, other)
+        self.changes.append(subprocess.Popen([order.program, "apply", str(supervisor), path],
+                                             stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
+                                             stderr=subprocess.DEVNULL, env=self.environment(())))
+
+    def wait(self):
+        """Waits for those programs. Returns what was wrong if one does not end."""
+        hanging = 0
+        for program in self.changes:
+            try:
+                program.wait(LIMIT_S)
+            except subprocess.TimeoutExpired:
+                program.kill()
+                program.wait()
+                hanging += 1
+        return f"{hanging} changes of the flow have not been answered" if hanging else None
 
     def environment(self, points):
         return dict(os.environ, XDG_RUNTIME_DIR=self.runtime, VFLOW_FAILPOINT=",".join(points))
@@ -150,6 +174,7 @@ def _judge_video(flow, outcome, place, wanted, harms):
 def _judge_status(flow, outcome, harms):
     """Whether the status is one that such a run may have."""
     hurt = {harm.task for harm in harms if harm.is_done or harm.kind == POINT}
+    hurt -= {harm.task for harm in harms if harm.kind == CHANGE}
     if SUPERVISOR in {harm.task for harm in harms if harm.is_done}:
         allowed = {-signal.SIGKILL, 0}  # it may have been over just then
     elif hurt & set(flow.final):
@@ -182,14 +207,14 @@ def _look_behind(order, place, outcome, session):
         outcome.wrong.append(f"files are left: {os.listdir(place.runtime)}")
 
 
-def _follow(process, harms, started):
+def _follow(process, harms, started, change):
     """Does the harm when its time comes. Returns what was wrong if the run does not end."""
     for harm in (one for one in harms if one.kind != POINT):
         try:
             process.wait(max(0.0, started + harm.at_s - time.monotonic()))
             return None
         except subprocess.TimeoutExpired:
-            harms_module.inflict(harm, process.pid)
+            harms_module.inflict(harm, process.pid, change)
     try:
         process.wait(max(0.0, started + LIMIT_S - time.monotonic()))
         return None
@@ -212,8 +237,10 @@ def run(order, harms=(), wanted=None):
         with subprocess.Popen(order.command(place.file), stdin=subprocess.DEVNULL,
                               stdout=printed, stderr=told, env=place.environment(points),
                               start_new_session=True) as process:
-            hang = _follow(process, harms, started)
+            hang = _follow(process, harms, started,
+                           lambda other: place.change(order, process.pid, other))
             seconds = time.monotonic() - started
+    hang = place.wait() or hang
     outcome = Outcome(process.returncode, seconds, [], _read(place.told))
     if flow.output == NUMBERS:
         outcome.output = _read(place.printed).splitlines(keepends=True)

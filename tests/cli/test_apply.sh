@@ -53,6 +53,160 @@ it 'changes options in a new process, leaves the others, and loses nothing' '
 	END
 '
 
+# whole: fails unless the file "printed" has all numbers from 0 in their order.
+whole () {
+	seq 0 $(($(wc -l <printed) - 1)) | cmp - printed
+}
+
+cat >chain.yaml <<'END'
+vflow: 1
+nodes:
+  numbers: {type: int_source, wait: 1ms}
+  one: {type: identity, inputs: numbers}
+  two: {type: identity, inputs: one}
+  out: {type: print, inputs: two}
+END
+
+# run_chain: starts chain.yaml, which prints to the file "printed", and waits for its first numbers.
+run_chain () {
+	"$VFLOW" run chain.yaml >printed 2>err &
+	started $!
+	await "grep -qx 20 printed"
+}
+
+# goes_on: waits until more has been printed.
+goes_on () {
+	lines=$(wc -l <printed)
+	await "test \$(wc -l <printed) -gt $((lines + 30))"
+}
+
+it 'adds a branch and takes it away, and leaves the others alone' '
+	run_chain
+	old=$(worker one) two=$(worker two)
+	cp chain.yaml more.yaml
+	printf "  %s\n" "side: {type: identity, inputs: one}" \
+		"all: {type: file_append, inputs: side, path: side.txt}" >>more.yaml
+	"$VFLOW" apply chain more.yaml >said
+	printf "%s\n" "one: changed" "side: added" "all: added" | cmp - said
+	test "$(worker one)" -ne "$old"
+	test "$(worker two)" -eq "$two"
+	await "test -s side.txt"
+	goes_on
+	"$VFLOW" apply chain chain.yaml >said
+	printf "%s\n" "one: changed" "side: removed" "all: removed" | cmp - said
+	goes_on
+	test "$(worker two)" -eq "$two"
+	kill -INT "$flow"
+	ends 130
+	whole
+	python3 - <<-END
+	import json
+	numbers = [json.loads(line)["value"] for line in open("side.txt")]
+	assert numbers == list(range(numbers[0], numbers[0] + len(numbers))), numbers[:50]
+	END
+	grep "wrote side.txt: " err
+	lacks err "does not balance"
+'
+
+it 'puts a node between two others, and takes it out' '
+	run_chain
+	sed "s/^  two.*/  more: {type: identity, inputs: one}\n  two: {type: identity, inputs: more}/" \
+		chain.yaml >more.yaml
+	"$VFLOW" apply chain more.yaml >said
+	printf "%s\n" "one: changed" "two: changed" "more: added" | cmp - said
+	goes_on
+	"$VFLOW" apply chain chain.yaml >said
+	printf "%s\n" "one: changed" "two: changed" "more: removed" | cmp - said
+	goes_on
+	kill -INT "$flow"
+	ends 130
+	whole
+	lacks err "does not balance"
+'
+
+it 'changes replicas and queues' '
+	run_chain
+	sed "s/^  one.*/  one: {type: identity, inputs: numbers, replicas: 3}/" chain.yaml >more.yaml
+	"$VFLOW" apply chain more.yaml >said
+	grep -x "one.3: added" said
+	grep -x "one: removed" said
+	goes_on
+	sed "s/^  one.*/  one: {type: identity, inputs: {from: numbers, queue: 9}, replicas: 2}/" \
+		chain.yaml >more.yaml
+	"$VFLOW" apply chain more.yaml >said
+	grep -x "one.3: removed" said
+	grep -x "one.2: added" said
+	goes_on
+	"$VFLOW" apply chain chain.yaml
+	goes_on
+	kill -INT "$flow"
+	ends 130
+	whole
+	lacks err "does not balance"
+'
+
+it 'hands on frames that a task before the change cannot read' '
+	cat >film.yaml <<-END
+	vflow: 1
+	nodes:
+	  camera: {type: test_source, size: 64x48, live: true}
+	  pass: {type: identity, inputs: camera}
+	  same: {type: identity, inputs: pass}
+	  log: {type: metadata_log, inputs: same, path: passed.jsonl}
+	END
+	start film.yaml
+	await "test -s passed.jsonl"
+	same=$(worker same)
+	sed "s/^  pass.*/  pass: {type: identity, inputs: small}\n  small: {type: filter, inputs: camera, graph: \"scale=32:24\"}/" \
+		film.yaml >new.yaml
+	"$VFLOW" apply film new.yaml >said
+	grep -x "small: added" said
+	test "$(worker same)" -eq "$same"
+	await "grep -q 32 passed.jsonl"
+	kill -INT "$flow"
+	ends 130
+	lacks err "does not balance"
+	python3 - <<-END
+	import json
+	lines = [json.loads(line) for line in open("passed.jsonl")]
+	frames = [line["frame"] if "frame" in line else line.get("number") for line in lines]
+	assert frames == list(range(frames[0], frames[0] + len(frames))), frames[:20]
+	END
+'
+
+it 'finishes what a task that is taken away has written' '
+	cat >film.yaml <<-END
+	vflow: 1
+	nodes:
+	  camera: {type: test_source, size: 64x48, live: true}
+	  log: {type: metadata_log, inputs: camera, path: camera.jsonl}
+	  file: {type: video_writer, inputs: camera, path: taken.mkv, codec: ffv1}
+	END
+	start film.yaml
+	await "grep -q . camera.jsonl"
+	sed "/file:/d" film.yaml >new.yaml
+	"$VFLOW" apply film new.yaml >said
+	grep -x "file: removed" said
+	await "test -s taken.mkv"
+	kill -INT "$flow"
+	ends 130
+	grep "wrote taken.mkv: " err
+'
+
+it 'ends by itself after a change when its source does' '
+	sed "s/wait: 1ms/end: 1500, wait: 1ms/" chain.yaml >short.yaml
+	"$VFLOW" run --name chain short.yaml >printed 2>err &
+	started $!
+	await "grep -qx 20 printed"
+	sed "s/^  two.*/  more: {type: identity, inputs: one}\n  two: {type: identity, inputs: more}/" \
+		short.yaml >more.yaml
+	"$VFLOW" apply chain more.yaml
+	ends 0
+	test "$(tail -n 1 printed)" -eq 1500
+	whole
+	lacks err "does not balance"
+'
+
 it 'says when nothing has changed' '
 	start flow.yaml
 	await "grep -qx 4 out"
@@ -73,14 +227,10 @@ it 'refuses what it cannot change, before anything is touched' '
 		grep "$2" why
 		test ! -s said
 	}
-	changed "s/some/few/g"
-	refuses 1 "few is new: nodes cannot be added while the flow runs$"
-	changed "/all:/d"
-	refuses 1 "all is missing: nodes cannot be taken away while the flow runs$"
-	changed "s/inputs: same, nth/inputs: numbers, nth/"
-	refuses 1 "cannot be changed while the flow runs$"
-	changed "s/type: identity/type: identity, replicas: 2/"
-	refuses 1 "cannot be \(added\|taken away\|changed\) while the flow runs$"
+	changed "s/^vflow: 1/&\nmode: realtime/"
+	refuses 1 "the mode and the transport cannot be changed while the flow runs$"
+	changed "s/inputs: same, path/inputs: numbers, path/"
+	refuses 1 "all keeps what a new process would not have; under another name it would end"
 	changed "s/path: all.txt/path: other.txt/"
 	refuses 1 "all keeps what a new process would not have"
 	changed "s/nth: \"/nnth: \"/"

@@ -32,15 +32,6 @@ loads () {
 	grep -q "^libc\.so" loaded
 }
 
-# lacks FILE PATTERN: passes when no line of FILE matches. (`! grep` would not stop a test.)
-lacks () {
-	test -e "$1" || return
-	if grep -E -e "$2" "$1"
-	then
-		return 1
-	fi
-}
-
 # alone FOLDER [MODULE...]: puts the program into FOLDER, with none but these modules.
 alone () {
 	folder=$1

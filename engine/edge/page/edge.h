@@ -88,6 +88,9 @@ struct vf_outbox_page {
     _Atomic uint64_t data_published; /* messages among them that are data */
     _Atomic uint64_t dropped;        /* data that never got a sequence, for want of room */
     _Atomic uint64_t refused;        /* data that came after the receiver had closed */
+    _Atomic uint64_t joined_at;      /* 1 + what its port had emitted when the edge was added to a
+                                        flow that ran; 0: nothing yet */
+    _Atomic uint64_t left_at;        /* 1 + that when it left the flow; 0: it has not */
     _Atomic uint64_t skip_before;    /* data in front of this sequence is dropped if not taken */
     _Atomic uint32_t waits;          /* enum vf_waits */
     struct vf_outbox_record
@@ -131,6 +134,15 @@ struct vf_edge_terms {
                           the wire keeps up to date (acknowledgement.h), and the receiver an outbox
                           page in which nothing is published: messages come by the wire */
     bool is_unordered; /* of the lanes that come from replicas: taken as they come */
+    /* Of a flow that was changed while it ran: */
+    bool is_added;     /* the edge came with a change */
+    bool is_leaving;   /* it has left the flow: its sender ends it, and publishes nothing more, */
+    bool is_abandoned; /* and its receiver closes it */
+    uint32_t turn;     /* of the edges of one input: what comes by those of a turn is taken before
+                          what comes by those of the next, and their ends are not the input's */
+    const bool
+        *sees; /* the arenas that the receiver can read, by task id, and how many those are; */
+    uint32_t sees_count;           /* NULL: whatever its sender can */
     struct vf_outbox_page *outbox; /* writable only in the sender */
     struct vf_inbox_page *inbox;   /* writable only in the receiver */
 };

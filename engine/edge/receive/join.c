@@ -41,8 +41,8 @@ static struct vf_join_source *source_for(struct vf_join *join, const struct vf_e
             return &join->sources[i];
     }
     struct vf_join_source *source = &join->sources[join->count];
-    source->lanes = calloc(lanes, sizeof(struct vf_inbox *));
-    if (!source->lanes)
+    source->all = calloc(lanes, sizeof(struct vf_inbox *));
+    if (!source->all)
         return NULL;
     source->input = terms->input;
     source->is_unordered = terms->is_unordered;
@@ -66,12 +66,16 @@ int vf_join_create(struct vf_join **join, struct vf_inbox *const *inboxes, size_
     if (!made->sources || !made->fronts || !made->floors || !made->last || !made->newest)
         goto fail;
     for (size_t i = 0; i < count; i++) {
+        if (vf_inbox_terms(inboxes[i])->is_abandoned)
+            continue;
         struct vf_join_source *source = source_for(made, vf_inbox_terms(inboxes[i]), count);
         if (!source)
             goto fail;
-        assert(source->lanes);
-        source->lanes[source->count++] = inboxes[i];
+        assert(source->all);
+        source->all[source->all_count++] = inboxes[i];
     }
+    for (size_t i = 0; i < made->count; i++)
+        vf_join_source_begin(&made->sources[i]);
     return VF_OK;
 fail:
     vf_join_destroy(join);
@@ -91,7 +95,7 @@ void vf_join_destroy(struct vf_join **join)
     if (!*join)
         return;
     for (size_t i = 0; (*join)->last && (*join)->newest && i < (*join)->count; i++) {
-        free((void *)(*join)->sources[i].lanes);
+        free((void *)(*join)->sources[i].all);
         forget_last(*join, i);
     }
     free((*join)->sources);

@@ -58,7 +58,7 @@ struct vf_join_rules {
 
 struct vf_join;
 
-/* Inboxes of one input are the lanes of one source. Borrows them until the join is destroyed. */
+/* Inboxes of one input are the lanes of one source; those that are abandoned of none. Borrows them until the join is destroyed. */
 VF_MUST_CHECK int vf_join_create(struct vf_join **join, struct vf_inbox *const *inboxes,
                                  size_t count, const struct vf_join_rules *rules);
 void vf_join_destroy(struct vf_join **join);

@@ -1,6 +1,54 @@
 /* SPDX-License-Identifier: MIT */
 #include "engine/edge/receive/join_source.h"
 
+#include <stdlib.h>
+
+static uint32_t turn_of(const struct vf_inbox *lane)
+{
+    return vf_inbox_terms(lane)->turn;
+}
+
+static int compare(const void *a, const void *b)
+{
+    const struct vf_inbox *one = *(struct vf_inbox *const *)a;
+    const struct vf_inbox *other = *(struct vf_inbox *const *)b;
+    uint32_t first = turn_of(one), second = turn_of(other);
+    if (first != second)
+        return first < second ? -1 : 1;
+    return vf_inbox_terms(one)->id < vf_inbox_terms(other)->id ? -1 : 1;
+}
+
+/* Looks how many lanes, from the first of `lanes`, are of its turn. */
+static void count_lanes(struct vf_join_source *source)
+{
+    size_t first = (size_t)(source->lanes - source->all), end = first;
+    while (end < source->all_count && turn_of(source->all[end]) == turn_of(source->all[first]))
+        end++;
+    source->count = end - first;
+}
+
+void vf_join_source_begin(struct vf_join_source *source)
+{
+    qsort(source->all, source->all_count, sizeof(source->all[0]), compare);
+    source->lanes = source->all;
+    count_lanes(source);
+}
+
+/* Goes on to the next turn, if there is one and the present is over. Returns whether it did. */
+static bool go_on(struct vf_join_source *source)
+{
+    if (source->lanes + source->count == source->all + source->all_count)
+        return false;
+    for (size_t i = 0; i < source->count; i++) {
+        if (!vf_inbox_has_ended(source->lanes[i], NULL))
+            return false;
+    }
+    source->lanes += source->count;
+    source->expected = 0;
+    count_lanes(source);
+    return true;
+}
+
 /* Lends the front of a lane; ends are taken on the way. */
 static const struct vf_message *lane_front(struct vf_inbox *lane)
 {
@@ -38,7 +86,7 @@ static const struct vf_message *find_first(struct vf_join_source *source, bool *
     return first;
 }
 
-const struct vf_message *vf_join_source_front(struct vf_join_source *source)
+static const struct vf_message *front_of_turn(struct vf_join_source *source)
 {
     if (source->count == 1) {
         source->current = source->lanes[0];
@@ -54,6 +102,15 @@ const struct vf_message *vf_join_source_front(struct vf_join_source *source)
         return NULL; /* the replica that has the expected one is still at it */
     source->expected = first->description.order;
     return first;
+}
+
+const struct vf_message *vf_join_source_front(struct vf_join_source *source)
+{
+    const struct vf_message *front;
+    do
+        front = front_of_turn(source);
+    while (!front && go_on(source));
+    return front;
 }
 
 bool vf_join_source_claim(struct vf_join_source *source)
@@ -75,6 +132,8 @@ void vf_join_source_count(struct vf_join_source *source, bool is_matched)
 
 bool vf_join_source_has_ended(const struct vf_join_source *source, enum vf_end_reason *reason)
 {
+    if (source->lanes + source->count != source->all + source->all_count)
+        return false;
     for (size_t i = 0; i < source->count; i++) {
         enum vf_end_reason why;
         if (!vf_inbox_has_ended(source->lanes[i], &why))
@@ -93,19 +152,22 @@ void vf_join_source_set_floor(struct vf_join_source *source, uint64_t floor)
 void vf_join_source_end_round(struct vf_join_source *source, uint64_t floor, uint64_t round)
 {
     vf_inbox_set_floor(source->lanes[0], floor, source->expected);
-    for (size_t i = 0; i < source->count; i++)
-        vf_inbox_end_round(source->lanes[i], round);
+    for (size_t i = 0; i < source->all_count; i++)
+        vf_inbox_end_round(source->all[i], round);
 }
 
 uint64_t vf_join_source_resume(struct vf_join_source *source)
 {
     uint64_t floor = 0;
-    for (size_t i = 0; i < source->count; i++) {
-        const struct vf_inbox_page *page = vf_inbox_terms(source->lanes[i])->inbox;
-        uint64_t of_lane = atomic_load(&page->floor);
-        uint64_t expected = atomic_load(&page->expected);
+    for (size_t i = 0; i < source->all_count; i++) {
+        uint64_t of_lane = atomic_load(&vf_inbox_terms(source->all[i])->inbox->floor);
         if (of_lane > floor)
             floor = of_lane;
+    }
+    while (go_on(source))
+        ;
+    for (size_t i = 0; i < source->count; i++) {
+        uint64_t expected = atomic_load(&vf_inbox_terms(source->lanes[i])->inbox->expected);
         if (expected > source->expected)
             source->expected = expected;
     }
@@ -115,10 +177,15 @@ uint64_t vf_join_source_resume(struct vf_join_source *source)
 const struct vf_message *vf_join_source_last_answered(const struct vf_join_source *source)
 {
     const struct vf_message *last = NULL;
-    for (size_t i = 0; i < source->count; i++) {
-        const struct vf_message *of_lane = vf_inbox_last_answered(source->lanes[i]);
-        if (of_lane && (!last || of_lane->description.order > last->description.order))
-            last = of_lane;
+    uint32_t turn = 0; /* of that; a later one counts from the beginning */
+    for (size_t i = 0; i < source->all_count; i++) {
+        const struct vf_message *of_lane = vf_inbox_last_answered(source->all[i]);
+        bool is_later = last && turn_of(source->all[i]) > turn;
+        if (!of_lane ||
+            (last && !is_later && of_lane->description.order <= last->description.order))
+            continue;
+        last = of_lane;
+        turn = turn_of(source->all[i]);
     }
     return last;
 }

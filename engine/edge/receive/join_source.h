@@ -17,15 +17,23 @@
  * With several lanes, the messages come in the order in which their inputs were handed to the
  * replicas: those of one order after those of the order before, once the replica that had it has
  * marked its last answer, or sent a gap for it. A replica that ends takes its unanswered orders
- * with it; the source goes on with the next that some lane has. */
+ * with it; the source goes on with the next that some lane has.
+ *
+ * In a flow that was changed while it ran, others come after these: turn after turn, each once all
+ * lanes of the turn before have ended. */
 struct vf_join_source {
-    unsigned input; /* element of the task's inputs */
-    struct vf_inbox **lanes;
+    unsigned input;        /* element of the task's inputs */
+    struct vf_inbox **all; /* turn after turn */
+    size_t all_count;
+    struct vf_inbox **lanes; /* those whose turn it is */
     size_t count;
     bool is_unordered;        /* the lanes are taken as they come */
     uint64_t expected;        /* order of the next message */
     struct vf_inbox *current; /* lane of the front last lent */
 };
+
+/* Puts the lanes that it was given into `all` into their turns, before anything else. */
+void vf_join_source_begin(struct vf_join_source *source);
 
 /* Lends the next message; NULL: it has not come yet, or the source has ended. */
 const struct vf_message *vf_join_source_front(struct vf_join_source *source);
@@ -40,7 +48,7 @@ void vf_join_source_take(struct vf_join_source *source, struct vf_message **mess
 /* Counts what was taken: handed to a node, or without a partner in the join. */
 void vf_join_source_count(struct vf_join_source *source, bool is_matched);
 
-/* Whether all lanes have ended; *reason becomes the worst of why. */
+/* Whether all lanes have ended, of the last turn; *reason becomes the worst of why. */
 bool vf_join_source_has_ended(const struct vf_join_source *source, enum vf_end_reason *reason);
 
 /* No lower origin than `floor` will be taken any more. */

@@ -21,12 +21,12 @@ static int join_spread(struct vf_fan_out *fan_out, const struct vf_edge_terms *t
                        struct vf_spread **spread)
 {
     *spread = NULL;
-    for (size_t i = 0; terms->spread && i < fan_out->spread_count; i++) {
+    if (!terms->spread || terms->is_leaving)
+        return VF_OK;
+    for (size_t i = 0; i < fan_out->spread_count; i++) {
         if (fan_out->spreads[i].number == terms->spread)
             *spread = &fan_out->spreads[i];
     }
-    if (!terms->spread)
-        return VF_OK;
     if (!*spread) {
         *spread = &fan_out->spreads[fan_out->spread_count++];
         **spread = (struct vf_spread){.number = terms->spread};
@@ -90,10 +90,13 @@ bool vf_fan_out_is_read(const struct vf_fan_out *fan_out, unsigned port)
 
 bool vf_fan_out_is_abandoned(const struct vf_fan_out *fan_out)
 {
-    size_t closed = 0;
-    for (size_t i = 0; i < fan_out->senders.count; i++)
-        closed += vf_outbox_is_closed(fan_out->senders.items[i].outbox);
-    return closed > 0 && closed == fan_out->senders.count;
+    size_t closed = 0, count = 0;
+    for (size_t i = 0; i < fan_out->senders.count; i++) {
+        const struct vf_sender *sender = &fan_out->senders.items[i];
+        count += !sender->terms->is_leaving;
+        closed += !sender->terms->is_leaving && vf_outbox_is_closed(sender->outbox);
+    }
+    return closed > 0 && closed == count;
 }
 
 bool vf_fan_out_has_unreleased(const struct vf_fan_out *fan_out)
@@ -276,7 +279,7 @@ void vf_fan_out_close_origins(struct vf_fan_out *fan_out, uint64_t number)
 {
     for (size_t i = 0; i < fan_out->senders.count; i++) {
         struct vf_sender *sender = &fan_out->senders.items[i];
-        if (number > sender->gap_due)
+        if (number > sender->gap_due && !sender->terms->is_leaving)
             sender->gap_due = number;
     }
 }
@@ -333,6 +336,43 @@ int vf_fan_out_end(struct vf_fan_out *fan_out, enum vf_end_reason reason)
             result = err;
     }
     return result;
+}
+
+/* What the port of an edge has made, as vf_fan_out_settle() is told it. */
+static uint64_t made_for(const struct vf_sender *sender, const uint64_t *emitted, size_t ports)
+{
+    return sender->terms->sender_port < ports ? emitted[sender->terms->sender_port] : 0;
+}
+
+int vf_fan_out_settle(struct vf_fan_out *fan_out, const uint64_t *emitted, size_t ports)
+{
+    int result = VF_OK;
+    for (size_t i = 0; i < fan_out->senders.count; i++) {
+        struct vf_sender *sender = &fan_out->senders.items[i];
+        const struct vf_edge_terms *terms = sender->terms;
+        uint64_t made = made_for(sender, emitted, ports);
+        if (terms->is_added && !atomic_load(&terms->outbox->joined_at))
+            atomic_store(&terms->outbox->joined_at, made + 1);
+        if (!terms->is_leaving)
+            continue;
+        if (!atomic_load(&terms->outbox->left_at))
+            atomic_store(&terms->outbox->left_at, made + vf_outbox_repeated(sender->outbox) + 1);
+        int err = vf_sender_put_end(sender, VF_END_INTERRUPTED);
+        if (err)
+            result = err;
+    }
+    return result;
+}
+
+bool vf_fan_out_is_seen(const struct vf_fan_out *fan_out, unsigned port, uint32_t arena)
+{
+    for (size_t i = 0; i < fan_out->senders.count; i++) {
+        const struct vf_edge_terms *terms = fan_out->senders.items[i].terms;
+        if (terms->sees && vf_sender_is_on(&fan_out->senders.items[i], port) &&
+            (arena >= terms->sees_count || !terms->sees[arena]))
+            return false;
+    }
+    return true;
 }
 
 void vf_fan_out_reap(struct vf_fan_out *fan_out)

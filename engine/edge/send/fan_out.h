@@ -98,6 +98,16 @@ VF_MUST_CHECK int vf_fan_out_close_order(struct vf_fan_out *fan_out, unsigned po
 /* Publishes the end on every edge that has not got it. -EAGAIN: some edge has no free cell. */
 VF_MUST_CHECK int vf_fan_out_end(struct vf_fan_out *fan_out, enum vf_end_reason reason);
 
+/* In a flow that was changed, once all edges go on where they stopped. Notes for each that came with
+ * the change from which message of its port on it is there, and ends those that leave: `emitted` has
+ * for each of `ports` how many messages it has made, but for those that the process before had begun
+ * a round with. -EAGAIN: some edge has no free cell. */
+VF_MUST_CHECK int vf_fan_out_settle(struct vf_fan_out *fan_out, const uint64_t *emitted,
+                                    size_t ports);
+
+/* Returns whether every receiver of `port` can read that arena. */
+bool vf_fan_out_is_seen(const struct vf_fan_out *fan_out, unsigned port, uint32_t arena);
+
 /* Drops the holds on payloads that the receivers are done with, as vf_outbox_reap() does. */
 void vf_fan_out_reap(struct vf_fan_out *fan_out);
 void vf_fan_out_reap_all(struct vf_fan_out *fan_out);

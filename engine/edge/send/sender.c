@@ -47,7 +47,7 @@ void vf_sender_take_over(struct vf_sender *sender, uint64_t rounds)
 
 bool vf_sender_is_on(const struct vf_sender *sender, unsigned port)
 {
-    return sender->terms->sender_port == port;
+    return sender->terms->sender_port == port && !sender->terms->is_leaving;
 }
 
 /* By sockets: sends what has not left yet, each payload from where it lies. Where the oldest is

@@ -46,6 +46,7 @@ void vf_sender_finish(struct vf_sender *sender, bool is_aborting);
 /* Takes over how far a dead process had come, and no message (outbox.h). */
 void vf_sender_take_over(struct vf_sender *sender, uint64_t rounds);
 
+/* Whether what goes out of `port` goes out here: not on an edge that is leaving. */
 bool vf_sender_is_on(const struct vf_sender *sender, unsigned port);
 
 /* Each puts something into the outbox (outbox.h) and sends it. */

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* plan.h - a checked flow as processes and edges: everything decided before the start.
  *
- * Tasks are numbered from 1 in topological order (parents first; otherwise as in the file).
+ * Tasks are numbered from 1 in topological order (parents first; otherwise as in the file). Those
+ * that come to a flow while it runs are numbered after all that it has (change.h).
  */
 #ifndef VF_ENGINE_FLOW_PLAN_PLAN_H
 #define VF_ENGINE_FLOW_PLAN_PLAN_H
@@ -47,6 +48,12 @@ struct vf_plan_edge {
     unsigned lane;            /* of a spread: counted from 0, one for each replica */
     bool is_unordered;        /* out of a replica: its messages are taken as they come, not in
                                      the order in which they were spread */
+    /* Of a flow that was changed while it ran (change.h): */
+    bool is_added;     /* the edge came with a change */
+    bool is_leaving;   /* it is not in the flow any more, and gets no more messages, */
+    bool is_abandoned; /* nor does its receiver want what is left of them */
+    bool is_new_input; /* its receiver went without this input before */
+    unsigned turn;     /* what comes by the edges of an input is taken turn after turn */
 };
 
 struct vf_plan_task {
@@ -85,6 +92,7 @@ struct vf_plan_task {
     uint64_t memory;      /* bytes that those of known size take */
     bool is_memory_known; /* that is all; values are small and do not count */
     uint64_t mark;        /* of how the flow describes its node, or nodes (mark.h) */
+    bool is_leaving;      /* it is not in the flow any more, and ends when it is told to */
 };
 
 struct vf_plan {
