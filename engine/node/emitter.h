@@ -25,6 +25,7 @@ struct vf_emitter {
     bool (*stop_requested)(struct vf_emitter *emitter);
     bool (*is_ending)(struct vf_emitter *emitter);
     void (*report_error)(struct vf_emitter *emitter, const char *line);
+    void (*count_error)(struct vf_emitter *emitter);
     void (*report_output)(struct vf_emitter *emitter, const char *line);
     void (*note_medium)(struct vf_emitter *emitter, bool is_output, const struct vf_medium *medium);
     void (*expect)(struct vf_emitter *emitter, unsigned port, uint64_t messages);

@@ -123,6 +123,14 @@ void vf_node_report_error(struct vf_node_run *run, const char *format, ...)
     run->emitter->report_error(run->emitter, line);
 }
 
+void vf_node_count_error(struct vf_node_run *run)
+{
+    if (run->is_repeating)
+        return;
+    run->errors++;
+    run->emitter->count_error(run->emitter);
+}
+
 void vf_node_report_output(struct vf_node_run *run, const char *format, ...)
 {
     char line[MAX_LINE];

@@ -168,6 +168,9 @@ void vf_node_waited(struct vf_node_run *run, int64_t since_ns);
  * --max-errors of them make the run's exit status 65. The line is made as by printf. */
 void vf_node_report_error(struct vf_node_run *run, const char *format, ...) VF_PRINTF(2, 3);
 
+/* Counts one that is like another before, which was reported: so that the log is not flooded. */
+void vf_node_count_error(struct vf_node_run *run);
+
 /* Returns what the task has made for `port` in processes before this one, which died: a producer
  * that `can_resume` goes on after that. Valid in open(); of the first process, the count is 0. */
 const struct vf_made *vf_node_made(const struct vf_node_run *run, unsigned port);

@@ -142,11 +142,16 @@ static bool is_ending(struct vf_emitter *emitter)
     return vf_messenger_termination_requested(task_of(emitter)->messenger) >= VF_STOP_DRAIN;
 }
 
+static void count_error(struct vf_emitter *emitter)
+{
+    atomic_fetch_add_explicit(&task_of(emitter)->page->errors, 1, memory_order_relaxed);
+}
+
 static void report_error(struct vf_emitter *emitter, const char *line)
 {
     struct vf_task *task = task_of(emitter);
     struct vf_journal_error error = {.frame = vf_page_load(&task->page->frame), .text = line};
-    atomic_fetch_add_explicit(&task->page->errors, 1, memory_order_relaxed);
+    count_error(emitter);
     if (task->wires->journal)
         vf_journal_add_error(task->wires->journal, task->wires->task, &error);
     vf_log(VF_LOG_WARNING, "%s", line);
@@ -259,6 +264,7 @@ static const struct vf_emitter task_emitter = {
     .stop_requested = stop_requested,
     .is_ending = is_ending,
     .report_error = report_error,
+    .count_error = count_error,
     .report_output = report_output,
     .note_medium = note_medium,
     .expect = expect,

@@ -46,7 +46,8 @@ int vf_answer_number(const struct vf_peer_message *message, uint64_t *number,
     json_decref(header);
     if (value <= 0)
         return vf_complain(complaint, -EBADMSG,
-                           "its header does not name the number of a question");
+                           "its header does not name the number of a question; repeat there what "
+                           "the header of the question has, such as {\"number\": 12}");
     *number = (uint64_t)value;
     return VF_OK;
 }

@@ -44,7 +44,8 @@ struct zmq_in_answering {
     const struct vf_message *question; /* whose answer is due; NULL: none is */
     uint64_t due;                      /* its number, or a higher one than all */
     uint64_t answered, unanswered, strays;
-    struct vf_peer_presence presence; /* as it was seen last */
+    uint64_t nameless, nameless_in_a_row; /* answers that did not say to which question */
+    struct vf_peer_presence presence;     /* as it was seen last */
     int64_t lost_ns, deserted_ns; /* when a program, and when all of them were seen to be gone */
     int64_t heard_ns;             /* when something came last */
     struct vf_peer_patience patience;
@@ -56,7 +57,8 @@ struct zmq_in {
     struct zmq_in_answering answering;
     int64_t taken; /* messages that were good */
     int64_t frames;
-    unsigned reported; /* changes of values that have been reported: enum vf_plain_change */
+    unsigned reported;        /* changes of values that have been reported: enum vf_plain_change */
+    struct vf_complaint told; /* of what was left out last */
 };
 
 static const struct vf_option options[] = {
@@ -402,6 +404,21 @@ static bool is_end(const struct zmq_in_options *asked, const struct vf_peer_mess
     return size == strlen(asked->end) && memcmp(bytes, asked->end, size) == 0;
 }
 
+/* Counts what cannot be used, and says why; of several in a row that have the same fault, once. */
+static void leave_out(struct vf_node_run *run, const char *what,
+                      const struct vf_complaint *complaint)
+{
+    const struct zmq_in_options *asked = run->options;
+    struct zmq_in *in = run->state;
+    if (strcmp(in->told.text, complaint->text) == 0) {
+        vf_node_count_error(run);
+        return;
+    }
+    in->told = *complaint;
+    vf_node_report_error(run, "%s: %s is left out: %s (more like it are only counted)",
+                         asked->endpoint, what, complaint->text);
+}
+
 /* A message that cannot be read is counted; the next may be better. */
 static int take(struct vf_node_run *run, const struct vf_peer_message *message)
 {
@@ -410,7 +427,7 @@ static int take(struct vf_node_run *run, const struct vf_peer_message *message)
     struct vf_complaint complaint;
     int err = take_form(run, message, &complaint);
     if (err == -EBADMSG) {
-        vf_node_report_error(run, "%s: a message is left out: %s", asked->endpoint, complaint.text);
+        leave_out(run, "a message", &complaint);
         return VF_OK;
     }
     if (err == -ENOMEM)
@@ -427,7 +444,9 @@ static int explain(struct vf_node_run *run, int err)
         vf_log(VF_LOG_ERROR, "%s: cannot receive: %s", asked->endpoint, strerror(-err));
         return err;
     }
-    vf_node_report_error(run, "%s: a message is left out: it has too many parts", asked->endpoint);
+    struct vf_complaint complaint;
+    (void)!vf_complain(&complaint, err, "it has too many parts");
+    leave_out(run, "a message", &complaint);
     return VF_OK;
 }
 
@@ -459,24 +478,34 @@ static void count_stray(struct vf_node_run *run, uint64_t number)
                asked->endpoint, number);
 }
 
+/* Counts an answer that does not say to which question. */
+static void count_nameless(struct vf_node_run *run, const struct vf_complaint *complaint)
+{
+    struct zmq_in_answering *answering = &((struct zmq_in *)run->state)->answering;
+    leave_out(run, "an answer", complaint);
+    answering->nameless++;
+    answering->nameless_in_a_row++;
+}
+
 /* Receives one answer, and keeps it if it may have a question. Returns -EAGAIN when there is none. */
 static int receive_answer(struct vf_node_run *run)
 {
-    const struct zmq_in_options *asked = run->options;
     struct zmq_in *in = run->state;
     struct vf_peer_message message;
     struct vf_complaint complaint;
-    uint64_t number, dropped = 0;
+    uint64_t number = 0, dropped = 0;
     int err = vf_peer_socket_receive(in->peer, &message);
     if (err)
         return err == -EAGAIN ? err : explain(run, err);
     in->answering.heard_ns = vf_clock_now_ns();
     if (vf_answer_number(&message, &number, &complaint))
-        vf_node_report_error(run, "%s: an answer is left out: %s", asked->endpoint, complaint.text);
+        count_nameless(run, &complaint);
     else if (number < in->answering.due)
         dropped = number;
     else
         dropped = vf_answers_keep(in->answering.early, number, &message);
+    if (number)
+        in->answering.nameless_in_a_row = 0;
     if (dropped)
         count_stray(run, dropped);
     vf_peer_message_finish(&message);
@@ -510,6 +539,29 @@ static bool is_gone(struct zmq_in *in, int64_t asked_ns)
     return presence.lost && asked_ns < answering->lost_ns && now_ns - last_ns >= SILENCE_NS;
 }
 
+/* Whether the question is likely to have had an answer that did not say so: which may have come
+ * before it was known here that the question had been sent. */
+static bool is_answered_namelessly(const struct zmq_in *in, int64_t asked_ns)
+{
+    const struct zmq_in_answering *answering = &in->answering;
+    int64_t last_ns = asked_ns > answering->heard_ns ? asked_ns : answering->heard_ns;
+    return answering->nameless_in_a_row && vf_clock_now_ns() - last_ns >= SILENCE_NS;
+}
+
+/* Fails where there were as many answers without a number, one after the other, as questions may
+ * wait: nothing would ever come of waiting for the rest, unless a timeout ends that. */
+static int refuse_nameless(const struct zmq_in_options *asked, const struct zmq_in *in)
+{
+    uint64_t count = in->answering.nameless_in_a_row;
+    if (asked->timeout || count < (uint64_t)asked->window)
+        return VF_OK;
+    vf_log(VF_LOG_ERROR,
+           "%s: the program answers without a number: none of its last %" PRIu64
+           " answers says to which question",
+           asked->endpoint, count);
+    return -EBADMSG;
+}
+
 /* Whether the answer to the question that is due is not waited for any longer; says why. */
 static bool is_given_up(struct vf_node_run *run, int64_t asked_ns)
 {
@@ -523,6 +575,13 @@ static bool is_given_up(struct vf_node_run *run, int64_t asked_ns)
     }
     if (vf_peer_patience_is_over(&answering->patience, run, in->peer))
         return true;
+    if (!asked->timeout && is_answered_namelessly(in, asked_ns)) {
+        vf_node_report_error(run,
+                             "%s: question %" PRIu64 " goes on without an answer: it may have "
+                             "been one of those without a number",
+                             asked->endpoint, answering->due);
+        return true;
+    }
     if (!asked->timeout || vf_clock_now_ns() - asked_ns < asked->timeout)
         return false;
     if (!answering->has_told_timeout)
@@ -560,6 +619,8 @@ static int find_answer(struct vf_node_run *run, int64_t asked_ns, struct vf_peer
             return VF_OK;
         if (err == -EAGAIN)
             err = wait_for_answer(run);
+        else if (!err)
+            err = refuse_nameless(run->options, in);
         if (err)
             return err;
     }
@@ -608,6 +669,8 @@ static void report_answers(struct vf_node_run *run)
         vf_text_print(&line, ", %" PRIu64 " questions without one", answering->unanswered);
     if (answering->strays)
         vf_text_print(&line, ", %" PRIu64 " answers to no question", answering->strays);
+    if (answering->nameless)
+        vf_text_print(&line, ", %" PRIu64 " answers without a number", answering->nameless);
     if (!line.failed)
         vf_node_report_output(run, "%s", line.bytes);
     vf_text_finish(&line);
@@ -677,7 +740,11 @@ const struct vf_node vf_node_zmq_in = {
         "A question without an answer holds up those after it until it is given up: timeout after "
         "it was sent; one second after the last program has disconnected; after one of several has "
         "disconnected, when none has answered for ten seconds; and one second after the flow was "
-        "asked to stop. Joins then go on without it. What a program had when it disconnected "
+        "asked to stop. Answers without a number are left out, and where as many as window come "
+        "one "
+        "after the other, and timeout is 0, the node fails; where fewer came and no more for ten "
+        "seconds, it gives up the questions from before. Joins then go on without it. What a "
+        "program had when it disconnected "
         "counts "
         "as missing input, and the exit status is 65. An answer to a number that was never sent, "
         "or "

@@ -104,6 +104,34 @@ it 'leaves out answers that no question has, and says so once' '
 	test "$(answered | wc -l)" -eq 5
 '
 
+it 'fails when no answer says to which question, and says so once' '
+	flow 1000
+	program nameless
+	expect 1 timeout "$limit" "$VFLOW" run flow.yaml
+	kill "$program"
+	wait "$program" || :
+	test "$(grep -c "does not name the number of a question; repeat there what the header" err)" -eq 1
+	grep "answers without a number: none of its last 16 answers says to which question" err
+'
+
+it 'goes on without answers that have no number, as long as it is told to wait' '
+	flow 20 "timeout: 200ms"
+	program nameless
+	expect 65 timeout "$limit" "$VFLOW" run flow.yaml
+	wait "$program"
+	test ! -s pairs
+	test "$(wc -l <frames)" -eq 20
+	test "$(grep -c "does not name the number of a question" err)" -eq 1
+	grep "back: 0 answers, 20 questions without one, 20 answers without a number$" err
+	flow 3
+	program nameless
+	expect 65 timeout "$limit" "$VFLOW" run -s nodes.away.end= flow.yaml
+	kill "$program"
+	wait "$program" || :
+	test "$(wc -l <frames)" -eq 3
+	grep "question 1 goes on without an answer: it may have been one of those without a number" err
+'
+
 it 'joins answers with their frames in realtime, whatever is dropped' '
 	flow 1000000
 	program jumbled meet=2

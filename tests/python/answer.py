@@ -8,6 +8,7 @@ WAY: jumbled   answer three at a time, the last one first
      silent    leave every fifth out, and say nothing
      twice     answer each a second time, and one that was never sent
      bare      the first answer has no number
+     nameless  no answer has a number
      stuck=N   say "stuck" after N answers, and wait for the end
      meet=N    begin when N programs that were told so are connected
 """
@@ -23,8 +24,8 @@ import zmq
 from zmq.utils.monitor import recv_monitor_message
 
 
-def answer(socket, number):
-    socket.send_json({"number": number}, zmq.SNDMORE)
+def answer(socket, number, has_number=True):
+    socket.send_json({"number": number} if has_number else {"dtype": "|u1"}, zmq.SNDMORE)
     socket.send_json(number)
 
 
@@ -69,7 +70,7 @@ def main(source, target, *ways):
             held.append(number)
         if len(held) == (3 if "jumbled" in ways else 1):
             while held:
-                answer(answers, held.pop())
+                answer(answers, held.pop(), "nameless" not in ways)
                 if "twice" in ways:
                     answer(answers, number)
                     answer(answers, 1000000)

@@ -208,6 +208,11 @@ static void report_error(struct vf_emitter *emitter, const char *line)
     outside(emitter)->report_error(outside(emitter), line);
 }
 
+static void count_error(struct vf_emitter *emitter)
+{
+    outside(emitter)->count_error(outside(emitter));
+}
+
 static void report_output(struct vf_emitter *emitter, const char *line)
 {
     outside(emitter)->report_output(outside(emitter), line);
@@ -288,6 +293,7 @@ const struct vf_emitter vf_group_emitter = {
     .stop_requested = stop_requested,
     .is_ending = is_ending,
     .report_error = report_error,
+    .count_error = count_error,
     .report_output = report_output,
     .note_medium = note_medium,
     .expect = expect,

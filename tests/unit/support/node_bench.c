@@ -83,6 +83,11 @@ static bool bench_is_ending(struct vf_emitter *emitter)
     return bench_of(emitter)->is_ending || bench_of(emitter)->is_stopping;
 }
 
+static void bench_count_error(struct vf_emitter *emitter)
+{
+    bench_of(emitter)->error_count++;
+}
+
 static void bench_report_error(struct vf_emitter *emitter, const char *line)
 {
     struct vf_bench *bench = bench_of(emitter);
@@ -168,6 +173,7 @@ static const struct vf_emitter bench_emitter = {
     .stop_requested = bench_stop_requested,
     .is_ending = bench_is_ending,
     .report_error = bench_report_error,
+    .count_error = bench_count_error,
     .report_output = bench_report_output,
     .note_medium = bench_note_medium,
     .expect = bench_expect,
