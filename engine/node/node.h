@@ -57,6 +57,13 @@ enum vf_live_join {
     VF_LIVE_LED,   /* by latest, for each of the first input, also where it `takes` each */
 };
 
+/* What a consumer that is started again does with its output. */
+enum vf_continuation {
+    VF_CONTINUES_NOTHING, /* it begins its file again */
+    VF_CONTINUES_LIVE,    /* it adds to it where frames come live, else it begins it again */
+    VF_CONTINUES_OUTPUT,  /* it adds to it, or writes further files */
+};
+
 struct vf_port {
     const char *name;
     enum vf_port_type type;
@@ -235,6 +242,7 @@ struct vf_node {
     enum vf_node_kind kind;
     enum vf_node_takes takes;
     enum vf_live_join live_join;
+    enum vf_continuation continues;
     bool may_lack;              /* joined by latest, process() may get NULL in place of inputs */
     bool forgets;               /* of VF_LIVE_ALONE: so it does for one that has gone, */
     int64_t gone_after_ns;      /* by its silence, */
@@ -267,7 +275,7 @@ struct vf_node {
     bool (*reads)(const void *options, const char *name);
     /* Changes a copy of this node to what it is with these options, which have been checked: its
      * ports, `kind` and the callbacks of that, `feed`, `ordered_by`, `takes`, `ticks`, `gone_after_ns`, `forgets`, `holds`, `keeps`, `is_stateful`,
-     * `may_split` or `is_reading_only_heads`.
+     * `continues`, `may_split` or `is_reading_only_heads`.
      * Each node of a flow has a copy of its own. NULL: it is the same with all options. */
     void (*adapt)(const void *options, struct vf_node *copy);
     /* Returns whether anything ever comes out of `port` with these options: reading it otherwise is

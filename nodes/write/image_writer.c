@@ -320,6 +320,7 @@ const struct vf_node vf_node_image_writer = {
                "    path: shots/{source}-{seq:04d}.jpg\n",
     .kind = VF_CONSUMER,
     .is_stateful = true,
+    .continues = VF_CONTINUES_OUTPUT,
     .options = VF_LIST(options),
     .inputs = VF_PORTS({.name = "video", .type = VF_PORT_VIDEO, .help = "Frames to write"}),
     .outputs = VF_PORTS({.name = "file",

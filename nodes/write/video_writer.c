@@ -12,6 +12,7 @@
 #include "engine/media/write/choice/choice.h"
 #include "engine/media/write/choice/container.h"
 #include "engine/media/write/choice/problem.h"
+#include "engine/media/write/choice/segment_name.h"
 #include "engine/media/write/choice/sound.h"
 #include "engine/media/write/choice/trial.h"
 #include "engine/media/write/encode/hardware_encoder.h"
@@ -219,6 +220,10 @@ static void video_writer_adapt(const void *values, struct vf_node *copy)
         copy->inputs = (struct vf_port_list){copied_inputs, VF_COUNT(copied_inputs)};
     if (copy->inputs.items[0].type == VF_PORT_PACKET)
         copy->holds = 0;
+    if (vf_output_names_are_many(settings->path))
+        copy->continues = VF_CONTINUES_OUTPUT;
+    else if (!err && vf_segment_name_may_continue(choice.container, settings))
+        copy->continues = VF_CONTINUES_LIVE;
 }
 
 /* Files that may be removed again are reported at the end, the last of them. */

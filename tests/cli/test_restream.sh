@@ -45,6 +45,20 @@ it 'sends a clip over RTSP' '
 	has_all rtsp.mkv
 '
 
+it 'goes on with a playlist when its writer is started again, and warns of nothing' '
+	mkdir www
+	start -s nodes.source.loop=-1 --var input=clip.mp4 \
+		--var output=www/live.m3u8 -s nodes.out.options.hls_time=1 "$restream"
+	await "test -s www/live.m3u8 && grep -q ^live1.ts www/live.m3u8"
+	expect 0 "$VFLOW" restart "$flow" out
+	await "grep -q -x \"#EXT-X-DISCONTINUITY\" www/live.m3u8"
+	grep "^live1.ts" www/live.m3u8
+	test "$(grep -c "^live1.ts" www/live.m3u8)" -eq 1
+	kill -INT "$flow"
+	ends 130
+	! grep warning err
+'
+
 it 'says at once that nobody is there' '
 	send 73 "rtmp://127.0.0.1:$(free_port STREAM)/live/clip"
 	grep "cannot create rtmp://.*: Connection refused" err

@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <stdio.h>
+#include <string.h>
 
 struct camera_options {
     char *path;
@@ -220,6 +221,16 @@ static const struct vf_option file_table[] = {
     {"options", "Settings of the encoder", VF_MAP(struct file_options, options), .fallback = "{}"},
 };
 
+/* A list goes on where frames come live, and several files do anyway. */
+static void file_adapt(const void *values, struct vf_node *copy)
+{
+    const struct file_options *asked = values;
+    if (strstr(asked->path, ".m3u8"))
+        copy->continues = VF_CONTINUES_LIVE;
+    else if (strchr(asked->path, '{'))
+        copy->continues = VF_CONTINUES_OUTPUT;
+}
+
 static const struct vf_node file = {
     .name = "file",
     .summary = "Write a file.",
@@ -227,6 +238,7 @@ static const struct vf_node file = {
     .takes = VF_TAKES_EACH,
     .options = VF_LIST(file_table),
     .options_size = sizeof(struct file_options),
+    .adapt = file_adapt,
     .inputs =
         VF_PORTS({.name = "video", .type = VF_PORT_VIDEO, .help = "Frames"},
                  {.name = "audio", .type = VF_PORT_PACKET, .help = "Sound", .is_optional = true}),

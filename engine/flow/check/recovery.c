@@ -6,6 +6,7 @@
 
 struct checker {
     struct vf_diagnostics *diagnostics;
+    bool is_realtime;
     bool has_sockets; /* and so no task can be restarted */
 };
 
@@ -17,6 +18,15 @@ static bool is_given(const struct vf_flow_node *node, enum vf_node_key key)
 static bool asks_for_restart(enum vf_restart restart)
 {
     return restart == VF_RESTART_ON_FAILURE || restart == VF_RESTART_ALWAYS;
+}
+
+/* Returns whether a restart begins a file again, in which frames are. */
+static bool loses_file(const struct checker *checker, const struct vf_flow_node *node,
+                       const struct vf_node *type)
+{
+    bool is_continued = type->continues == VF_CONTINUES_OUTPUT ||
+                        (type->continues == VF_CONTINUES_LIVE && checker->is_realtime);
+    return !is_continued && vf_paths_has_own_file(node, type);
 }
 
 /* Says what a restart loses. */
@@ -33,7 +43,7 @@ static void warn_of_loss(const struct checker *checker, const struct vf_flow_nod
                               "cannot continue one; with restart: no the flow fails instead",
     };
     enum vf_revival revival = vf_recovery_revival(type);
-    bool is_lossy = revival != VF_REVIVAL_OUTPUT || vf_paths_has_own_file(node, type);
+    bool is_lossy = revival != VF_REVIVAL_OUTPUT || loses_file(checker, node, type);
     if (revival != VF_REVIVAL_WHOLE && is_lossy)
         vf_diagnostics_add(checker->diagnostics, VF_GRAVITY_WARNING, "forgetful-restart",
                            node->key_places[VF_KEY_RESTART], losses[revival], node->name,
@@ -102,6 +112,7 @@ void vf_flow_check_recovery(const struct vf_flow *flow, const struct vf_wiring *
                             struct vf_diagnostics *diagnostics)
 {
     struct checker checker = {.diagnostics = diagnostics,
+                              .is_realtime = flow->mode == VF_MODE_REALTIME,
                               .has_sockets = vf_transport_has_sockets(&flow->transport)};
     if (checker.has_sockets && asks_for_restart(flow->recovery.restart))
         vf_diagnostics_add(

@@ -237,6 +237,19 @@ static int name_segments(const struct vf_muxer *muxer)
     return err;
 }
 
+/* A list that was followed while the process before wrote it goes on, after a mark that what follows
+ * does not continue what is there: whoever plays it would not find the frames in one that begins
+ * again. */
+static int continue_list(const struct vf_muxer *muxer)
+{
+    AVFormatContext *format = muxer->io.format;
+    if (!muxer->io.run->is_restarted || muxer->folder.part ||
+        !vf_segment_name_may_continue(muxer->choice->container, muxer->settings))
+        return VF_OK;
+    int code = av_opt_set(format, "hls_flags", "+append_list", AV_OPT_SEARCH_CHILDREN);
+    return code < 0 ? -ENOMEM : VF_OK;
+}
+
 static int write_header(struct vf_muxer *muxer)
 {
     char text[512];
@@ -251,6 +264,8 @@ static int write_header(struct vf_muxer *muxer)
         return err;
     }
     err = name_segments(muxer);
+    if (!err)
+        err = continue_list(muxer);
     if (!err)
         err = vf_new_file_empty(&muxer->file);
     int code = err ? AVERROR(-err) : 0;

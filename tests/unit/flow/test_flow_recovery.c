@@ -57,6 +57,11 @@ static const struct {
      "f:4:58: warning: if s is restarted it overwrites its file from the start, since file cannot "
      "continue one; with restart: no the flow fails instead\n"},
     {FLOW(FILE_AT("rtmp://server/live")), ""},
+    {FLOW(FILE_AT("out-{seq}.mkv")), ""},
+    {"vflow: 1\nmode: realtime\nnodes:\n" EYE FILE_AT("out.m3u8"), ""},
+    {FLOW(FILE_AT("out.m3u8")),
+     "f:4:59: warning: if s is restarted it overwrites its file from the start, since file cannot "
+     "continue one; with restart: no the flow fails instead\n"},
     {FLOW(FILE_AT("-")), ""},
     {FLOW("  s: {type: sink, inputs: eye, restart: on-failure}\n"), ""},
     {"vflow: 1\nnodes:\n  n: {type: counter, on_error: skip}\n  s: {type: sink, inputs: n}\n",

@@ -132,6 +132,14 @@ bool vf_segment_name_is_beside(const AVOutputFormat *container,
     return is_beside && !has_flag(find_option(settings, "hls_flags"), "append_list");
 }
 
+bool vf_segment_name_may_continue(const AVOutputFormat *container,
+                                  const struct vf_output_settings *settings)
+{
+    return is_playlist(container) && !strstr(settings->path, "://") &&
+           !has_flag(find_option(settings, "hls_flags"), "single_file") &&
+           !find_option(settings, "var_stream_map")[0];
+}
+
 /* Puts what the user has named, beside the list, beside where the list is written. */
 static int move_named(const char *named, const char *url, char **pattern)
 {

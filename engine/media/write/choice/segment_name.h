@@ -21,6 +21,10 @@ VF_MUST_CHECK int vf_segment_name_check(const struct AVOutputFormat *container,
 bool vf_segment_name_is_beside(const struct AVOutputFormat *container,
                                const struct vf_output_settings *settings);
 
+/* Returns whether an HLS playlist that another process has begun can be continued. */
+bool vf_segment_name_may_continue(const struct AVOutputFormat *container,
+                                  const struct vf_output_settings *settings);
+
 /* Returns libavformat's pattern for the segments of the playlist `url`, where its own, or the
  * user's, would not do: those of the user are put beside the `url` where all are beside; in others,
  * characters that mean something in a pattern or in a URL become "~" and two digits. It is the
