@@ -119,10 +119,14 @@ static int refuse_unknown(const struct parser *parser, const char *name)
     return refuse(parser, "unknown flag \"--%s\"%s", name, vf_text_suggest(&nearest));
 }
 
-static int refuse_value(const struct parser *parser, const struct vf_flag *flag, const char *text)
+static int refuse_value(const struct parser *parser, const struct vf_flag *flag, const char *text,
+                        int err)
 {
     struct vf_text right = {0};
-    vf_option_describe(&flag->option, &right);
+    if (err == -ERANGE)
+        vf_option_describe_limits(&flag->option, &right);
+    else
+        vf_option_describe(&flag->option, &right);
     refuse(parser, "--%s cannot be \"%s\"; it is %s", flag->option.name, text,
            right.bytes ? right.bytes : flag->option.kind->name);
     vf_text_finish(&right);
@@ -133,7 +137,7 @@ static int set_flag(const struct parser *parser, const struct vf_flag *flag, con
 {
     int err = vf_option_set(&flag->option, flag->argument ? text : "true", parser->values);
     if (err == -EINVAL || err == -ERANGE)
-        return refuse_value(parser, flag, text);
+        return refuse_value(parser, flag, text, err);
     return err;
 }
 

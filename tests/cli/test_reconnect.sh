@@ -284,7 +284,7 @@ refuses () {
 
 it 'says what is wrong with how to connect again' '
 	refuses "{maks: 1s}" "reconnect has no key \"maks\"; did you mean \"max\"?"
-	refuses "{max: often}" "max of reconnect is \"often\"; it is a duration, such as 2.5, 40ms, 1m30s or 00:01:30 (0.001 to 86400 seconds)"
+	refuses "{max: often}" "max of reconnect is \"often\"; it is a duration, such as 2.5, 40ms, 1m30s or 00:01:30 (1 ms to 24 hours)"
 	refuses "{initial: 40s}" "initial of reconnect is longer than max; it must not be"
 	refuses perhaps "it is one of auto, true, false"
 '

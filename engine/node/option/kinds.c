@@ -272,7 +272,7 @@ const struct vf_option_kind vf_kind_number = {
 const struct vf_option_kind vf_kind_duration = {
     .name = "duration",
     .example = ", such as 2.5, 40ms, 1m30s or 00:01:30",
-    .unit = "seconds",
+    .is_time = true,
     .schema_type = "string",
     .parse = parse_duration,
 };

@@ -4,6 +4,8 @@
 #include <errno.h>
 #include <string.h>
 
+#include "engine/node/option/range.h"
+
 const struct vf_option *vf_option_find(const struct vf_option_list *options, const char *name)
 {
     for (size_t i = 0; i < options->count; i++) {
@@ -27,15 +29,6 @@ bool vf_option_is_limited(const struct vf_option *option)
     return option->minimum < option->maximum;
 }
 
-static void describe_range(const struct vf_option *option, struct vf_text *text, const char *before,
-                           const char *after)
-{
-    const char *unit = option->unit ? option->unit : option->kind->unit;
-    if (vf_option_is_limited(option))
-        vf_text_print(text, "%s%.16g to %.16g%s%s%s", before, option->minimum, option->maximum,
-                      unit ? " " : "", unit ? unit : "", after);
-}
-
 static void describe_kind(const struct vf_option_kind *kind, struct vf_text *text)
 {
     const char *name = kind->name;
@@ -54,18 +47,18 @@ void vf_option_describe(const struct vf_option *option, struct vf_text *text)
     }
     describe_kind(option->kind, text);
     vf_text_print(text, "%s", example ? example : "");
-    describe_range(option, text, example ? " (" : ", ", example ? ")" : "");
+    vf_option_add_range(text, option, false, example ? " (" : ", ", example ? ")" : "");
 }
 
 void vf_option_describe_limits(const struct vf_option *option, struct vf_text *text)
 {
     describe_kind(option->kind, text);
-    describe_range(option, text, ", ", "");
+    vf_option_add_range(text, option, true, ", ", "");
 }
 
 void vf_option_describe_range(const struct vf_option *option, struct vf_text *text)
 {
-    describe_range(option, text, ", ", "");
+    vf_option_add_range(text, option, false, ", ", "");
 }
 
 const char *vf_option_path(const struct vf_option *option, const void *values)

@@ -36,7 +36,7 @@ enum vf_option_role {
 struct vf_option_kind {
     const char *name;           /* shown to users: "integer" */
     const char *example;        /* shown after the name: ", such as [a, b]" */
-    const char *unit;           /* of the range of an option that names no unit: "seconds" */
+    bool is_time;               /* its range is in seconds */
     const char *schema_type;    /* JSON schema "type" */
     const char *schema_pattern; /* of texts that are values, too; NULL: there are none */
     enum vf_option_role role;   /* other than VF_ROLE_NONE: the value is a char * */
@@ -163,7 +163,8 @@ bool vf_option_is_limited(const struct vf_option *option);
  * duration, such as 2.5 or 1m30s (0 to 60 seconds)". */
 void vf_option_describe(const struct vf_option *option, struct vf_text *text);
 
-/* The same without examples, for a value that is out of its range: "a duration, 0 to 60 seconds". */
+/* The same without examples and with the exact limits, for a value that is out of its range: "a
+ * duration, 0 to 60 seconds". */
 void vf_option_describe_limits(const struct vf_option *option, struct vf_text *text);
 
 /* Adds the range alone, ", 2 to 16384 pixels", if the option has one. */

@@ -34,7 +34,9 @@ static json_t *describe_choices(const struct vf_choice_list *choices)
 static json_t *describe_option(const struct vf_option *option)
 {
     json_t *object = json_pack("{s:s, s:s}", "name", option->name, "help", option->help);
-    const char *unit = option->unit ? option->unit : option->kind ? option->kind->unit : NULL;
+    const char *unit = option->unit                            ? option->unit
+                       : option->kind && option->kind->is_time ? "seconds"
+                                                               : NULL;
     if (option->kind)
         json_object_set_new(object, "kind", json_string(option->kind->name));
     json_object_set_new(object, "default",

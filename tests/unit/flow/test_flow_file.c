@@ -145,7 +145,7 @@ static const struct {
      "f:4:43: unknown drop \"last\" of a source; it is one of never, newest, oldest\n"},
     {"vflow: 1\nnodes:\n  a: {type: counter}\n  c: {type: sink, inputs: {from: a, delay: soon}}\n",
      "f:4:44: delay of a source cannot be \"soon\"; it is a duration, such as 2.5, 40ms, "
-     "1m30s or 00:01:30 (-86400 to 86400 seconds)\n"},
+     "1m30s or 00:01:30 (-24 to 24 hours)\n"},
     {"vflow: 1\nnodes:\n  a: {type: counter}\n  c: {type: sink, inputs: {from: a, dealy: 1}}\n",
      "f:4:37: unknown key \"dealy\" of a source; did you mean \"delay\"?\n"},
     {"vflow: 1\ndefaults: {delay: 1}\n" NODES,

@@ -49,8 +49,7 @@ static const struct {
      "f:4:50: unknown by \"tmie\" of join of b; did you mean \"time\"?\n"
      "f:4:56: unknown key \"tolerence\" of join of b; did you mean \"tolerance\"?\n"},
     {TWO("join: {by: time, tolerance: -1s, missing: both, end: none}"),
-     "f:4:67: tolerance of join of b is -1s, out of its range; it is a duration, 0 to 86400 "
-     "seconds\n"
+     "f:4:67: tolerance of join of b is -1s, out of its range; it is a duration, 0 to 24 hours\n"
      "f:4:81: unknown missing \"both\" of join of b; it is one of skip, last, absent\n"
      "f:4:92: unknown end \"none\" of join of b; it is one of any, all\n"},
     {TWO("join: {end: all}"),

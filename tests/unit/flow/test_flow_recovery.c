@@ -30,9 +30,9 @@ static const struct {
                               "integer, 0 to 1000000\n"},
     {ONE("backoff: soon"),
      "f:4:41: backoff of b cannot be \"soon\"; it is a duration, such as 2.5, 40ms, 1m30s or "
-     "00:01:30 (0 to 3600 seconds)\n"},
+     "00:01:30 (0 to 1 hour)\n"},
     {ONE("stall_after: -1s"), "f:4:45: stall_after of b is -1s, out of its range; it is a "
-                              "duration, 0 to 86400 seconds\n"},
+                              "duration, 0 to 24 hours\n"},
     {ONE("on_error: stop"), "f:4:42: unknown on_error \"stop\" of b; did you mean \"skip\"?\n"},
     {ONE("restart: always"), "f:4:41: warning: b ends when its inputs do, and only a producer goes "
                              "on after its end; say restart: on-failure\n"},

@@ -6,6 +6,7 @@
 
 #include "engine/base/array.h"
 #include "engine/node/option/option.h"
+#include "engine/node/option/range.h"
 
 enum colour { RED = 3, GREEN = 7 };
 
@@ -233,7 +234,7 @@ static const struct {
     {SIZE, "an integer, 1 to 9 pixels"},
     {COUNT, "an integer"},
     {RATIO, "a number, -1 to 1"},
-    {WAIT, "a duration, such as 2.5, 40ms, 1m30s or 00:01:30 (-3600 to 7200 seconds)"},
+    {WAIT, "a duration, such as 2.5, 40ms, 1m30s or 00:01:30 (-1 to 2 hours)"},
     {FAST, "a boolean, true or false"},
     {TITLE, "a text"},
     {COLOUR, "one of red, green"},
@@ -249,6 +250,60 @@ START_TEST(an_option_says_what_its_value_may_be)
 }
 END_TEST
 
+static const struct {
+    struct vf_option option;
+    const char *range, *exact;
+} ranges[] = {
+    {{"n", "N", VF_INTEGER(struct sample, size), VF_RANGE(2, 16384), .unit = "pixels"},
+     ", 2 to 16384 pixels",
+     ", 2 to 16384 pixels"},
+    {{"n", "N", VF_INTEGER(struct sample, size), VF_RANGE(-1, 1e9)},
+     ", -1 or more",
+     ", -1 to 1000000000"},
+    {{"n", "N", VF_INTEGER64(struct sample, count), VF_RANGE(1, 68719476736.0), .unit = "bytes"},
+     ", 1 or more bytes",
+     ", 1 to 68719476736 bytes"},
+    {{"n", "N", VF_NUMBER(struct sample, ratio), VF_RANGE(-1e9, 1e9)},
+     "",
+     ", -1000000000 to 1000000000"},
+    {{"n", "N", VF_NUMBER(struct sample, ratio), VF_RANGE(0.01, 1e6)},
+     ", 0.01 to 1000000",
+     ", 0.01 to 1000000"},
+    {{"n", "N", VF_DURATION(struct sample, wait), VF_RANGE(0, 86400)},
+     ", 0 to 24 hours",
+     ", 0 to 24 hours"},
+    {{"n", "N", VF_DURATION(struct sample, wait), VF_RANGE(0.001, 3600)},
+     ", 1 ms to 1 hour",
+     ", 1 ms to 1 hour"},
+    {{"n", "N", VF_DURATION(struct sample, wait), VF_RANGE(-86400, 86400)},
+     ", -24 to 24 hours",
+     ", -24 to 24 hours"},
+    {{"n", "N", VF_DURATION(struct sample, wait), VF_RANGE(1, 90)},
+     ", 1 to 90 seconds",
+     ", 1 to 90 seconds"},
+    {{"n", "N", VF_DURATION(struct sample, wait), VF_RANGE(0.05, 600)},
+     ", 50 ms to 10 minutes",
+     ", 50 ms to 10 minutes"},
+    {{"n", "N", VF_DURATION(struct sample, wait), VF_RANGE(0, 1e9)},
+     ", 0 seconds or more",
+     ", 0 to 31.6 years"},
+    {{"n", "N", VF_DURATION(struct sample, wait), VF_RANGE(0.001, 1e6)},
+     ", 1 ms or more",
+     ", 1 ms to 11.5 days"},
+};
+
+START_TEST(a_range_is_said_as_people_say_it)
+{
+    struct vf_text text = {0};
+    vf_option_add_range(&text, &ranges[_i].option, false, ", ", "");
+    ck_assert_str_eq(text.bytes ? text.bytes : "", ranges[_i].range);
+    text.length = 0;
+    vf_option_add_range(&text, &ranges[_i].option, true, ", ", "");
+    ck_assert_str_eq(text.bytes, ranges[_i].exact);
+    vf_text_finish(&text);
+}
+END_TEST
+
 Suite *option_suite(void);
 Suite *option_suite(void)
 {
@@ -256,6 +311,7 @@ Suite *option_suite(void)
     TCase *tcase = tcase_create("option");
     tcase_add_checked_fixture(tcase, setup, teardown);
     tcase_add_loop_test(tcase, an_integer_is_parsed_within_its_limits, 0, (int)VF_COUNT(sizes));
+    tcase_add_loop_test(tcase, a_range_is_said_as_people_say_it, 0, (int)VF_COUNT(ranges));
     tcase_add_test(tcase, a_long_integer_keeps_all_its_digits);
     tcase_add_loop_test(tcase, a_number_is_decimal_and_finite, 0, (int)VF_COUNT(ratios));
     tcase_add_loop_test(tcase, a_duration_has_units_and_is_kept_in_nanoseconds, 0,

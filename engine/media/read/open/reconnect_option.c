@@ -72,7 +72,10 @@ static int read_key(const struct vf_map_entry *entry, struct vf_reconnect_wish *
     if (err != -EINVAL && err != -ERANGE)
         return err;
     struct vf_text right = {0};
-    vf_option_describe(key, &right);
+    if (err == -ERANGE)
+        vf_option_describe_limits(key, &right);
+    else
+        vf_option_describe(key, &right);
     snprintf(problem, size, "%s of reconnect is \"%s\"; it is %s", entry->key, entry->text,
              right.bytes ? right.bytes : "something else");
     vf_text_finish(&right);
