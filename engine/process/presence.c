@@ -40,10 +40,10 @@ static int fill_card(struct vf_engine *engine)
 }
 
 /* Without a card or a socket, what there is of both goes; but not the sockets of the flow. */
-static void do_without(struct vf_engine *engine, int err)
+static void do_without(struct vf_engine *engine, const char *why)
 {
     vf_log(engine->settings.must_be_findable ? VF_LOG_WARNING : VF_LOG_INFO,
-           "other programs cannot find this run: %s", strerror(-err));
+           "other programs cannot find this run: %s", why);
     vf_run_card_withdraw(&engine->presence.card);
 }
 
@@ -52,8 +52,10 @@ int vf_presence_begin(struct vf_engine *engine)
     if (!engine->settings.is_findable)
         return VF_OK;
     int err = fill_card(engine);
-    if (!err && !engine->directory.path)
-        err = -EACCES;
+    if (!err && !engine->directory.path) {
+        do_without(engine, engine->directory.lack);
+        return VF_OK;
+    }
     if (!err)
         err = vf_run_card_publish(&engine->directory, &engine->presence.card,
                                   engine->settings.name != NULL);
@@ -66,7 +68,7 @@ int vf_presence_begin(struct vf_engine *engine)
         err = vf_control_create(&engine->presence.control, engine->directory.path, &vf_requests,
                                 engine);
     if (err)
-        do_without(engine, err);
+        do_without(engine, strerror(-err));
     return VF_OK;
 }
 

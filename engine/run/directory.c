@@ -323,6 +323,8 @@ static int create_astray(const char *usual, struct vf_run_directory *made)
         err = -errno;
     if (!err)
         err = create_in(parent, made);
+    if (err && parent)
+        (void)rmdir(parent);
     free(parent);
     return err;
 }
@@ -344,6 +346,7 @@ static int create(struct vf_run_directory *directory)
                "cannot make a private folder for the run in " TMP
                ": %s; set XDG_RUNTIME_DIR to a folder of yours that can be written",
                reason_of(err));
+    directory->lack = err ? reason_of(err) : NULL;
     return err;
 }
 

@@ -23,6 +23,7 @@ struct vf_run_directory {
     char *path;
     int lock;         /* the folder is in use until every process has closed it; -1: it has none */
     bool is_optional; /* the run can do without: what goes wrong is shown by --verbose only */
+    const char *lack; /* why it is not there, for people; NULL: it is, or nobody has asked for it */
 };
 
 /* Makes the folder. Logs why it could not, and when it is not where it should be. */

@@ -121,6 +121,18 @@ it 'names the limit of open files, and how many there should be' '
 	test "$(wc -l <err)" -eq 1
 '
 
+it 'says that it may open too few files, however few, also in the background' '
+	wide 3 >narrow.yaml
+	for most in 6 7 8 9 10
+	do
+		status=0
+		prlimit --nofile=$most:$most "$VFLOW" run -d narrow.yaml >out 2>err || status=$?
+		test "$status" -ne 0
+		grep "Too many open files\|cannot open shared object file" err
+		! grep "denied" err
+	done
+'
+
 it 'makes do with the address space that it may have, and names a limit that is too low' '
 	test -z "${SANITIZE:-}" || exit 0 # sanitizers take terabytes of it
 	expect 0 sh -c "ulimit -v 4000000; exec \"\$VFLOW\" run -q flow.yaml"
