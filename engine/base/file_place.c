@@ -151,6 +151,11 @@ const char *vf_file_place_explain(const struct vf_file_place *place, int err)
                              : strerror(-err);
 }
 
+const char *vf_file_place_path(const char *path)
+{
+    return strncmp(path, "file:/", strlen("file:/")) == 0 ? path + strlen("file:") : path;
+}
+
 bool vf_file_place_is_descriptor(const char *path)
 {
     static const char *const folders[] = {"/dev/fd/", "/proc/"};

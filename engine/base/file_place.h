@@ -34,6 +34,10 @@ VF_MUST_CHECK int vf_file_place_open(const struct vf_file_place *place, int flag
 /* Says why one of these functions has failed. */
 const char *vf_file_place_explain(const struct vf_file_place *place, int err);
 
+/* Returns the part of a path that names the file in the file system: what follows "file:" in
+ * "file:///a/b"; "file:x" is a name. */
+const char *vf_file_place_path(const char *path);
+
 /* Returns whether the path names what a descriptor of this process is open on, such as
  * /dev/stdout: that is written to as it is, whatever it is. */
 bool vf_file_place_is_descriptor(const char *path);

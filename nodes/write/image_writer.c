@@ -188,7 +188,7 @@ static void note_file(struct vf_node_run *run, char **name, size_t size)
 }
 
 /* The pictures are written all the same when nobody wants to know their names any more. */
-static int tell_name(struct vf_node_run *run, const char *name)
+static int tell_name(struct vf_node_run *run, const char *name, const struct vf_message *frame)
 {
     struct vf_text text = {0};
     struct vf_message *message = NULL;
@@ -202,8 +202,10 @@ static int tell_name(struct vf_node_run *run, const char *name)
                   : -ENOMEM;
     json_decref(json);
     vf_text_finish(&text);
-    if (!err)
+    if (!err) {
+        vf_message_follow(message, frame);
         err = vf_node_emit(run, 0, &message);
+    }
     vf_message_destroy(&message);
     return err == VF_END && !vf_node_stop_requested(run) ? VF_OK : err;
 }
@@ -234,7 +236,7 @@ static int image_writer_consume(struct vf_node_run *run, struct vf_message *cons
         err = vf_picture_encoder_encode(writer->encoder, frames[0], &bytes, &size);
     if (!err)
         err = write_picture(run, frames[0], bytes, size);
-    return err ? err : tell_name(run, writer->last);
+    return err ? err : tell_name(run, writer->last, frames[0]);
 }
 
 /* Returns what was written, whatever ended it: each picture is whole. */
@@ -308,8 +310,9 @@ const struct vf_node vf_node_image_writer = {
         "reader always sees a whole picture. Pictures that have been written stay, whatever "
         "happens later, unless keep, keep_for or keep_size removes them (see NAMES OF "
         "FILES).\n\n"
-        "The port file, which need not be read, has the path of each picture as it was written: an "
-        "index that file_append makes of it says which picture a row is about.",
+        "The port file, which need not be read, has the path of each picture as it was written, "
+        "with the number, the time and the source of its frame: file_append makes an index of "
+        "it.",
     .example = "vflow: 1\n"
                "nodes:\n"
                "  reader: {type: video_reader, path: in.mp4}\n"

@@ -10,6 +10,7 @@
 
 #include "engine/base/array.h"
 #include "engine/base/clock.h"
+#include "engine/base/file_place.h"
 #include "engine/base/folders.h"
 #include "engine/base/log.h"
 #include "nodes/write/file_name.h"
@@ -21,6 +22,7 @@ bool vf_output_names_are_many(const char *path)
 
 int vf_output_names_prepare(struct vf_output_names *names)
 {
+    names->pattern = vf_file_place_path(names->pattern);
     char *folders = strndup(names->pattern, vf_file_name_folder(names->pattern));
     if (!folders)
         return -ENOMEM;

@@ -31,12 +31,29 @@ it 'keeps files of one name in two folders apart, in videos and in pictures' '
 	  out: {type: video_writer, inputs: films, path: "flat/{source}.mkv", codec: ffv1}
 	  shots: {type: image_writer, inputs: some, path: "shots/{source}-{n}-{source_time}.png"}
 	  index: {type: file_append, inputs: [some, shots.file], path: index.jsonl}
+	  names: {type: file_append, inputs: shots.file, path: index.csv}
 	END
 	expect 0 "$VFLOW" run flat.yaml
 	test "$(ls flat | xargs)" = "cat-2.mkv cat.mkv dog.mkv"
 	test "$(ls shots | wc -l)" -eq 6
+	head -n 2 index.csv | tail -n 1 | grep "^1,0.0,a/cat.avi,shots/cat-1-00-00-00.000.png$"
+	tail -n 1 index.csv | grep "^26,2.5,dog.avi,shots/dog-2-00-00-00.500.png$"
 	test -s shots/cat-2-00-00-00.500-2.png
 	test -s shots/dog-1-00-00-00.000.png
+'
+
+it 'takes series with a path that is a URL of files' '
+	cat >urls.yaml <<-END
+	vflow: 1
+	nodes:
+	  films: {type: folder_reader, path: films, recursive: true}
+	  out: {type: video_writer, inputs: films, path: "file://$workdir/urls/{folder}/{source}.mkv"}
+	  shots: {type: image_writer, inputs: films, path: "file:$workdir/urls/{source}.png", keep: 9}
+	END
+	expect 0 "$VFLOW" run urls.yaml
+	test ! -e file:
+	(cd urls && find . -type f | sort | xargs) >names
+	says names "./a/cat.mkv ./b/cat.mkv ./cat-2.png ./cat.png ./dog.mkv ./dog.png"
 '
 
 it 'tells an index which picture a row is' '

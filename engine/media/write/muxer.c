@@ -83,7 +83,7 @@ static int find_list(struct vf_muxer *muxer, const char *path)
 /* A list has no provisional name of its own: gather_list() */
 static int find_place(struct vf_muxer *muxer, const char *path)
 {
-    const char *name = vf_output_is_stream(path) ? path : vf_output_file_name(path);
+    const char *name = vf_output_is_stream(path) ? path : vf_file_place_path(path);
     if (vf_output_is_stream(path) || vf_output_opens_itself(muxer->choice->container))
         return find_list(muxer, name);
     return vf_new_file_init(&muxer->file, name, muxer->must_not_replace);

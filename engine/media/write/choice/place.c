@@ -42,11 +42,6 @@ bool vf_output_is_stream(const char *path)
     return vf_output_is_standard(path) || vf_output_scheme(path, scheme, sizeof(scheme));
 }
 
-const char *vf_output_file_name(const char *path)
-{
-    return strncmp(path, "file:/", strlen("file:/")) == 0 ? path + strlen("file:") : path;
-}
-
 const char *vf_output_url_file(const char *url)
 {
     return strncmp(url, "file:", strlen("file:")) == 0 ? url + strlen("file:") : url;

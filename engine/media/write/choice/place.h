@@ -15,11 +15,7 @@ bool vf_output_scheme(const char *path, char *scheme, size_t size);
 /* Returns whether the path names no file: a URL, or standard output. */
 bool vf_output_is_stream(const char *path);
 
-/* Returns the part of a path that names the file in the file system: what follows "file:" in
- * "file:///a/b"; "file:x" is a name. */
-const char *vf_output_file_name(const char *path);
-
-/* Returns the same of what libav has been given, or makes of it. */
+/* Returns the path of a file in what libav has been given, or makes of it. */
 const char *vf_output_url_file(const char *url);
 
 /* Returns the name of a file, or a URL, as libav is to have it, in fresh memory; NULL: out of
