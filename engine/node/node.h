@@ -16,8 +16,8 @@
  * as vf_node_emit() returns it, counts as VF_OK. A failed callback ends the task, unless it is
  * restarted (engine/flow/plan/recovery.h): what it has sent is still delivered, and the exit status
  * of the run says which kind of failure it was: a producer that cannot open, or
- * finds nothing in what it has opened: -ENODATA (69), a consumer that cannot open (73) or go on
- * (74), and any other (1).
+ * finds nothing in what it has opened: -ENODATA (69), a consumer that cannot open, or meets a
+ * file that must stay: -EEXIST (73), or cannot go on (74), and any other (1).
  */
 #ifndef VF_ENGINE_NODE_NODE_H
 #define VF_ENGINE_NODE_NODE_H

@@ -538,8 +538,9 @@ static enum vf_exit_status status_of(const struct vf_task *task, bool is_open, i
         return VF_EXIT_INTERNAL; /* the messenger failed, not the node */
     if ((task->node->kind == VF_PRODUCER && !is_open) || is_nothing_there(task, err))
         return VF_EXIT_NO_SOURCE;
+    bool is_refused = task->settings->must_not_replace && err == -EEXIST;
     if (task->node->kind == VF_CONSUMER)
-        return is_open ? VF_EXIT_OUTPUT_FAILED : VF_EXIT_CANNOT_CREATE;
+        return is_open && !is_refused ? VF_EXIT_OUTPUT_FAILED : VF_EXIT_CANNOT_CREATE;
     return VF_EXIT_FAILED;
 }
 

@@ -82,37 +82,6 @@ static int image_writer_check(const void *values, char *problem, size_t problem_
     return err ? err : vf_picture_encoder_check(&settings, problem, problem_size);
 }
 
-/* Returns whether the names depend on what the frames bring, or on the clock. */
-static bool is_unforeseen(const char *path)
-{
-    static const char *const unforeseen[] = {"pts",    "time",        "date",
-                                             "source", "source_time", "folder"};
-    for (size_t i = 0; i < VF_COUNT(unforeseen); i++) {
-        if (vf_file_name_has(path, unforeseen[i]))
-            return true;
-    }
-    return false;
-}
-
-/* Looks before the first frame whether its file is there already, and must stay. */
-static int refuse_existing(const struct vf_node_run *run)
-{
-    const struct image_writer_options *asked = run->options;
-    const struct vf_description nothing = {.timestamp = VF_NO_TIMESTAMP};
-    if (is_unforeseen(asked->path))
-        return VF_OK;
-    const struct vf_name_facts facts = {.sequence = 1, .number = 1, .first = &nothing};
-    char *name = vf_file_name_make(asked->path, &facts);
-    if (!name)
-        return -ENOMEM;
-    struct vf_new_file file;
-    int err = vf_new_file_init(&file, name, run->must_not_replace);
-    if (!err)
-        vf_new_file_finish(&file);
-    free(name);
-    return err;
-}
-
 static int image_writer_open(struct vf_node_run *run)
 {
     struct image_writer *writer = run->state;
@@ -120,12 +89,11 @@ static int image_writer_open(struct vf_node_run *run)
     writer->names = (struct vf_output_names){
         .pattern = writer->settings.name,
         .may_repeat = true,
+        .must_not_replace = run->must_not_replace,
         .is_restarted = run->is_restarted,
         .retention.settings = retention_of(run->options),
     };
     int err = vf_output_names_prepare(&writer->names);
-    if (!err)
-        err = refuse_existing(run);
     return err ? err : vf_picture_encoder_create(&writer->encoder, &writer->settings);
 }
 

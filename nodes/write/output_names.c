@@ -13,11 +13,43 @@
 #include "engine/base/file_place.h"
 #include "engine/base/folders.h"
 #include "engine/base/log.h"
+#include "engine/base/new_file.h"
 #include "nodes/write/file_name.h"
 
 bool vf_output_names_are_many(const char *path)
 {
     return vf_file_name_has(path, NULL);
+}
+
+/* Returns whether the names depend on what the frames bring, or on the clock. */
+static bool is_unforeseen(const char *pattern)
+{
+    static const char *const unforeseen[] = {"pts",    "time",        "date",
+                                             "source", "source_time", "folder"};
+    for (size_t i = 0; i < VF_COUNT(unforeseen); i++) {
+        if (vf_file_name_has(pattern, unforeseen[i]))
+            return true;
+    }
+    return false;
+}
+
+/* Looks before the first frame whether its file is there already, and must stay. */
+static int refuse_existing(const struct vf_output_names *names)
+{
+    const struct vf_description nothing = {.timestamp = VF_NO_TIMESTAMP};
+    if (is_unforeseen(names->pattern))
+        return VF_OK;
+    const struct vf_name_facts facts = {.sequence = 1, .number = 1, .first = &nothing};
+    char *name = vf_file_name_make(names->pattern, &facts);
+    if (!name)
+        return -ENOMEM;
+    struct vf_new_file file;
+    bool must_not_replace = names->must_not_replace && !names->is_restarted;
+    int err = vf_new_file_init(&file, name, must_not_replace);
+    if (!err)
+        vf_new_file_finish(&file);
+    free(name);
+    return err;
 }
 
 int vf_output_names_prepare(struct vf_output_names *names)
@@ -34,6 +66,8 @@ int vf_output_names_prepare(struct vf_output_names *names)
     }
     free(folders);
     names->retention.pattern = names->pattern;
+    if (!err)
+        err = refuse_existing(names);
     return err ? err : vf_retention_open(&names->retention);
 }
 

@@ -17,11 +17,12 @@
 #include "nodes/write/name_set.h"
 #include "nodes/write/retention.h"
 
-/* Starts as {.pattern, .may_repeat, .is_restarted, .retention}. */
+/* Starts as {.pattern, .may_repeat, .must_not_replace, .is_restarted, .retention}. */
 struct vf_output_names {
     const char *pattern; /* borrowed */
     bool may_repeat;
-    bool is_restarted; /* there may be files of this run that another process has written */
+    bool must_not_replace; /* files that are there stay */
+    bool is_restarted;     /* there may be files of this run that another process has written */
     struct vf_retention retention;
     uint64_t count;  /* names that have been made */
     void *of_source; /* how many for each source */
@@ -32,8 +33,8 @@ struct vf_output_names {
 bool vf_output_names_are_many(const char *path);
 
 /* Makes the folders that no field of the pattern is in, and looks for files of earlier runs. Returns
- * a negative errno, after saying which folder could not be made, or written to, or that the disk has
- * too little room. */
+ * a negative errno, after saying which folder could not be made, or written to, that the disk has
+ * too little room, or that the first file is there already, and must stay (-EEXIST). */
 VF_MUST_CHECK int vf_output_names_prepare(struct vf_output_names *names);
 
 /* Gives the caller the name of the next file, and makes its folders; `first` describes its first

@@ -126,7 +126,13 @@ it 'begins a new file at a size, and keeps the newest' '
 it 'replaces no file of a series with -n' '
 	mkdir kept
 	echo precious >kept/2.mkv
-	write 74 -n -s nodes.out.path="kept/{seq}.mkv" -s nodes.out.segment_time=1s
+	echo mine >kept/1.mkv
+	write 73 -n -s nodes.out.path="kept/{seq}.mkv" -s nodes.out.segment_time=1s
+	says kept/1.mkv mine
+	grep "kept/1.mkv exists already" err
+	grep "^reader *- *0 " err
+	rm kept/1.mkv
+	write 73 -n -s nodes.out.path="kept/{seq}.mkv" -s nodes.out.segment_time=1s
 	says kept/2.mkv precious
 	hash_each kept/1.mkv
 	test "$(wc -l <kept/1.mkv.hashes)" -gt 20
