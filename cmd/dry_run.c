@@ -10,16 +10,20 @@
 #include "cmd/gpu_map.h"
 #include "engine/base/clock.h"
 #include "engine/base/display.h"
+#include "engine/base/file_place.h"
 #include "engine/base/log.h"
 #include "engine/base/text.h"
 
 #define MEGABYTE 1e6
+#define MAX_SHOWN 5 /* files of a folder */
+#define MAX_PROBLEM 512
 
 struct dry_run {
     const struct vf_plan *plan;
     const struct vf_dry_run_settings *settings;
-    bool is_refused;
-    int width; /* of the names of tasks */
+    bool is_refused; /* an output */
+    bool is_lacking; /* an input */
+    int width;       /* of the names of tasks */
 };
 
 /* One path that a task names. */
@@ -92,20 +96,68 @@ static void print_streams(const struct vf_plan_task *task)
         printf("; %.6g s", (double)duration / VF_NS_PER_S);
 }
 
-static void print_input(const struct dry_run *run, const struct mention *mention)
+/* The files of a folder or a pattern. */
+struct listing {
+    size_t count;
+    char *shown[MAX_SHOWN]; /* the first ones, as they are printed */
+    char problem[MAX_PROBLEM];
+};
+
+static void add_file(void *context, const char *path)
+{
+    struct listing *listing = context;
+    char *shown = listing->count < MAX_SHOWN ? strdup(path) : NULL;
+    if (shown)
+        vf_display_clean(shown);
+    if (listing->count < MAX_SHOWN)
+        listing->shown[listing->count] = shown;
+    listing->count++;
+}
+
+/* Prints how many files the node would read of what it names. */
+static void print_count(struct dry_run *run, const struct mention *mention, struct listing *listing)
+{
+    const struct vf_plan_task *task = mention->task;
+    const struct vf_path_visitor visitor = {add_file, listing};
+    if (!task->node->list)
+        return;
+    int err = task->node->list(task->options, &visitor, listing->problem, MAX_PROBLEM);
+    printf(", %zu file%s", listing->count, listing->count == 1 ? "" : "s");
+    run->is_lacking = run->is_lacking || err;
+}
+
+/* Prints the first files, each on a line of its own, or why there are none. Frees them. */
+static void print_files(const struct dry_run *run, const struct mention *mention,
+                        struct listing *listing)
+{
+    int indent = run->width + (int)strlen("    ");
+    for (size_t i = 0; i < listing->count && i < MAX_SHOWN; i++) {
+        printf("%*s  %s\n", indent, "", listing->shown[i] ? listing->shown[i] : "?");
+        free(listing->shown[i]);
+    }
+    if (listing->count > MAX_SHOWN)
+        printf("%*s  and %zu more\n", indent, "", listing->count - MAX_SHOWN);
+    if (listing->problem[0])
+        vf_log(VF_LOG_ERROR, "%s: %s", mention->task->name, listing->problem);
+}
+
+static void print_input(struct dry_run *run, const struct mention *mention)
 {
     struct stat status;
+    struct listing listing = {0};
     const char *path = mention->path;
     print_name(run, mention->task, path);
     if (strcmp(path, "-") == 0)
         printf("standard input");
     else if (strstr(path, "://"))
         printf("a stream, opened when the flow runs");
-    else if (stat(path, &status) != 0)
-        printf("files of that pattern");
-    else if (S_ISDIR(status.st_mode))
+    else if (stat(path, &status) != 0) {
+        printf("a pattern");
+        print_count(run, mention, &listing);
+    } else if (S_ISDIR(status.st_mode)) {
         printf("a folder");
-    else if (S_ISREG(status.st_mode)) {
+        print_count(run, mention, &listing);
+    } else if (S_ISREG(status.st_mode)) {
         printf("a file, ");
         print_size((double)status.st_size);
     } else
@@ -113,6 +165,7 @@ static void print_input(const struct dry_run *run, const struct mention *mention
     if (mention->task->node->kind == VF_PRODUCER)
         print_streams(mention->task);
     putchar('\n');
+    print_files(run, mention, &listing);
 }
 
 /* Prints what becomes of a file that is there. Returns whether it would be refused. */
@@ -146,12 +199,12 @@ static bool has_folder(const char *path)
 static void print_output(struct dry_run *run, const struct mention *mention)
 {
     struct stat status;
-    const char *path = mention->path;
+    const char *path = vf_file_place_path(mention->path);
     bool is_refused = false;
     print_name(run, mention->task, path);
     if (strcmp(path, "-") == 0)
         printf("standard output");
-    else if (strstr(path, "://") && strncmp(path, "file:", 5) != 0)
+    else if (strstr(path, "://"))
         printf("a stream, opened when the flow runs");
     else if (strchr(path, '{'))
         printf("files, named as the flow runs%s",
@@ -240,5 +293,5 @@ enum vf_exit_status vf_dry_run(const struct vf_plan *plan, const struct vf_gpu_l
     if (settings->dead_letter)
         printf("  %-*s  %s: what tasks fail on\n", run.width, "", settings->dead_letter);
     print_start(&run, gpus);
-    return run.is_refused ? VF_EXIT_CANNOT_CREATE : VF_EXIT_OK;
+    return run.is_lacking ? VF_EXIT_NO_SOURCE : run.is_refused ? VF_EXIT_CANNOT_CREATE : VF_EXIT_OK;
 }

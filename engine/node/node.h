@@ -91,6 +91,12 @@ struct vf_feed {
     unsigned queue;     /* messages that may wait in front of the node; the sender waits for room */
 };
 
+/* Who is told paths, one after the other. */
+struct vf_path_visitor {
+    void (*visit)(void *context, const char *path);
+    void *context;
+};
+
 struct vf_emitter;
 
 /* One running node: what its callbacks are given. */
@@ -273,6 +279,10 @@ struct vf_node {
      * this name that is in there, or below it ("low/a.png"), so that no other node writes over it.
      * */
     bool (*reads)(const void *options, const char *name);
+    /* Of such a node: calls `visit` with the path of each file that it would read, in order. Returns
+     * a negative errno, with one line in `problem`, where there is none, or it cannot look. */
+    int (*list)(const void *options, const struct vf_path_visitor *visitor, char *problem,
+                size_t problem_size);
     /* Changes a copy of this node to what it is with these options, which have been checked: its
      * ports, `kind` and the callbacks of that, `feed`, `ordered_by`, `takes`, `ticks`, `gone_after_ns`, `forgets`, `holds`, `keeps`, `is_stateful`,
      * `continues`, `may_split` or `is_reading_only_heads`.

@@ -260,3 +260,14 @@ void vf_file_list_finish(struct vf_file_list *list)
     free(list->paths);
     *list = (struct vf_file_list){0};
 }
+
+int vf_file_list_visit(const struct vf_file_wish *wish, const struct vf_path_visitor *visitor,
+                       char *problem, size_t problem_size)
+{
+    struct vf_file_list list;
+    int err = vf_file_list_init(&list, wish, problem, problem_size);
+    for (size_t i = 0; i < list.count; i++)
+        visitor->visit(visitor->context, list.paths[i]);
+    vf_file_list_finish(&list);
+    return err;
+}

@@ -12,6 +12,7 @@
 
 #include "engine/base/result.h"
 #include "engine/message/message.h"
+#include "engine/node/node.h"
 
 enum vf_file_order {
     VF_FILE_ORDER_NAME,    /* byte by byte, as Python's sorted(): img10 before img2 */
@@ -42,6 +43,11 @@ struct vf_file_list {
 VF_MUST_CHECK int vf_file_list_init(struct vf_file_list *list, const struct vf_file_wish *wish,
                                     char *problem, size_t problem_size);
 void vf_file_list_finish(struct vf_file_list *list);
+
+/* Calls `visit` with the path of each file, in order. Returns as vf_file_list_init() does. */
+VF_MUST_CHECK int vf_file_list_visit(const struct vf_file_wish *wish,
+                                     const struct vf_path_visitor *visitor, char *problem,
+                                     size_t problem_size);
 
 /* Returns whether a file of this name, in the folder that is meant, or below it ("low/a.png"),
  * would be listed. */

@@ -77,6 +77,13 @@ static bool folder_reader_reads(const void *values, const char *name)
     return vf_file_list_takes(&wish, name);
 }
 
+static int folder_reader_list(const void *values, const struct vf_path_visitor *visitor,
+                              char *problem, size_t problem_size)
+{
+    const struct vf_file_wish wish = wish_of(values);
+    return vf_file_list_visit(&wish, visitor, problem, problem_size);
+}
+
 static int list_files(const struct folder_reader_options *asked, struct vf_file_list *files,
                       char *problem, size_t problem_size)
 {
@@ -163,6 +170,7 @@ const struct vf_node vf_node_folder_reader = {
     .check = folder_reader_check,
     .adapt = folder_reader_adapt,
     .reads = folder_reader_reads,
+    .list = folder_reader_list,
     .forecast = folder_reader_forecast,
     .open = folder_reader_open,
     .next = folder_reader_next,

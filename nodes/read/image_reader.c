@@ -88,6 +88,13 @@ static bool image_reader_reads(const void *values, const char *name)
     return vf_file_list_takes(&wish, name);
 }
 
+static int image_reader_list(const void *values, const struct vf_path_visitor *visitor,
+                             char *problem, size_t problem_size)
+{
+    const struct vf_file_wish wish = wish_of(values);
+    return vf_file_list_visit(&wish, visitor, problem, problem_size);
+}
+
 static int list_files(const struct image_reader_options *asked, struct vf_file_list *files,
                       char *problem, size_t problem_size)
 {
@@ -272,6 +279,7 @@ const struct vf_node vf_node_image_reader = {
     .options_size = sizeof(struct image_reader_options),
     .state_size = sizeof(struct image_reader),
     .reads = image_reader_reads,
+    .list = image_reader_list,
     .forecast = image_reader_forecast,
     .open = image_reader_open,
     .next = image_reader_next,

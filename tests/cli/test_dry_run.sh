@@ -47,6 +47,46 @@ it 'tells what is replaced, and what is refused' '
 	says out.mkv old
 '
 
+it 'lists the first files of a folder or a pattern, and counts them' '
+	mkdir -p films/more shots-in
+	ln in.mkv films/b.mkv
+	ln in.mkv films/a.mkv
+	echo "no film" >films/notes.txt
+	for i in 1 2 3 4
+	do
+		ln in.mkv films/more/$i.mkv
+	done
+	cat >folder.yaml <<-END
+	vflow: 1
+	nodes:
+	  reader: {type: folder_reader, path: films}
+	  out: {type: void, inputs: reader}
+	END
+	expect 0 "$VFLOW" run --dry-run folder.yaml
+	grep "^  reader  films: a folder, 2 files; video 64x48 yuv420p at 10 fps; " out
+	says out "            films/a.mkv"
+	says out "            films/b.mkv"
+	test -z "$(grep "more$\|notes" out)"
+	expect 0 "$VFLOW" run --dry-run -s nodes.reader.recursive=true folder.yaml
+	grep "^  reader  films: a folder, 6 files; " out
+	says out "            films/more/3.mkv"
+	says out "            and 1 more"
+	test -z "$(grep "films/more/4" out)"
+	expect 0 "$VFLOW" run -q --chain "video_reader in.mkv frames=2 ! image_writer shots-in/{seq}.png"
+	expect 0 "$VFLOW" run --dry-run --chain "image_reader shots-in/*.png ! void"
+	grep "^  image_reader  shots-in/\*.png: a pattern, 2 files; " out
+	says out "                  shots-in/2.png"
+	expect 69 "$VFLOW" run --dry-run folder.yaml -s nodes.reader.path=shots-in
+	grep "^  reader  shots-in: a folder, 0 files; " out
+	says err "vflow: reader: the folder shots-in has no file of the asked kind"
+'
+
+it 'takes a URL of a file for the file' '
+	echo old >url.mkv
+	expect 73 "$VFLOW" run --dry-run -n -s "nodes.film.path=file://$workdir/url.mkv" flow.yaml
+	grep "url.mkv: exists, 4 bytes: refused by --no-replace$" out
+'
+
 it 'ends with the status that the run would begin with' '
 	expect 69 "$VFLOW" run --dry-run -s nodes.reader.path=none.mkv flow.yaml
 	expect 73 "$VFLOW" run --dry-run -s nodes.film.path=none/out.mkv flow.yaml
