@@ -136,6 +136,15 @@ static int set_option(struct vf_flow_option **options, size_t *count, const char
     return VF_OK;
 }
 
+const struct vf_flow_option *vf_flow_find_option(const struct vf_flow_node *node, const char *name)
+{
+    for (size_t i = 0; i < node->option_count; i++) {
+        if (strcmp(node->options[i].name, name) == 0)
+            return &node->options[i];
+    }
+    return NULL;
+}
+
 int vf_flow_set_option(struct vf_flow_node *node, const char *name, const char *text)
 {
     return set_option(&node->options, &node->option_count, name, text);

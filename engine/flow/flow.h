@@ -132,6 +132,9 @@ const char *vf_flow_keep(struct vf_flow *flow, char **text);
 VF_MUST_CHECK int vf_flow_add_node(struct vf_flow *flow, const char *name, const char *type,
                                    struct vf_flow_node **node);
 
+/* Returns the option `name` of a node as its author gave it; NULL: it is not given. */
+const struct vf_flow_option *vf_flow_find_option(const struct vf_flow_node *node, const char *name);
+
 /* Adds an option as text, or replaces the one of that name. */
 VF_MUST_CHECK int vf_flow_set_option(struct vf_flow_node *node, const char *name, const char *text);
 

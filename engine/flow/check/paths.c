@@ -311,11 +311,8 @@ static int add(struct vf_paths *paths, const char *path, const struct use *use,
 
 static struct vf_place find_place(const struct vf_flow_node *node, const char *option)
 {
-    for (size_t i = 0; i < node->option_count; i++) {
-        if (strcmp(node->options[i].name, option) == 0)
-            return node->options[i].value_place;
-    }
-    return node->place;
+    const struct vf_flow_option *given = vf_flow_find_option(node, option);
+    return given ? given->value_place : node->place;
 }
 
 int vf_paths_add(struct vf_paths *paths, const struct vf_flow_node *node,
@@ -486,11 +483,8 @@ void vf_paths_finish(struct vf_paths *paths)
 
 static const char *find_text(const struct vf_flow_node *node, const struct vf_option *option)
 {
-    for (size_t i = 0; i < node->option_count; i++) {
-        if (strcmp(node->options[i].name, option->name) == 0)
-            return node->options[i].text;
-    }
-    return option->fallback;
+    const struct vf_flow_option *given = vf_flow_find_option(node, option->name);
+    return given ? given->text : option->fallback;
 }
 
 bool vf_paths_has_own_file(const struct vf_flow_node *node, const struct vf_node *type)

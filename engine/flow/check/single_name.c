@@ -10,15 +10,6 @@ struct search {
     void *const *values;
 };
 
-static const struct vf_flow_option *find_given(const struct vf_flow_node *node, const char *name)
-{
-    for (size_t i = 0; i < node->option_count; i++) {
-        if (strcmp(node->options[i].name, name) == 0)
-            return &node->options[i];
-    }
-    return NULL;
-}
-
 /* Returns whether a path is that of one picture, or of what never ends by itself. */
 static bool is_endless_or_one(const struct vf_option *option, const char *path)
 {
@@ -33,7 +24,7 @@ static bool is_endless_or_one(const struct vf_option *option, const char *path)
 static bool makes_many(const struct search *search, size_t node)
 {
     const struct vf_node *type = search->wiring->types[node];
-    const struct vf_flow_option *frames = find_given(&search->flow->nodes[node], "frames");
+    const struct vf_flow_option *frames = vf_flow_find_option(&search->flow->nodes[node], "frames");
     bool is_of_files = false;
     if (frames && frames->text && strcmp(frames->text, "1") == 0)
         return false;
@@ -75,7 +66,7 @@ void vf_flow_check_single_names(const struct vf_flow *flow, const struct vf_wiri
             const struct vf_option *option = &type->options.items[j];
             const char *path =
                 option->kind->role == VF_ROLE_OUTPUT_FILES ? vf_option_path(option, values[i]) : "";
-            const struct vf_flow_option *given = find_given(&flow->nodes[i], option->name);
+            const struct vf_flow_option *given = vf_flow_find_option(&flow->nodes[i], option->name);
             if (!path || !*path || strchr(path, '{') || !given || !gets_many(&search, i))
                 continue;
             vf_diagnostics_add(diagnostics, VF_GRAVITY_WARNING, "single-name", given->value_place,

@@ -95,21 +95,12 @@ static int set_given(const struct filling *filling, const struct vf_flow_option 
     return err == -ERANGE ? -EINVAL : err;
 }
 
-static bool is_given(const struct vf_flow_node *node, const char *name)
-{
-    for (size_t i = 0; i < node->option_count; i++) {
-        if (strcmp(node->options[i].name, name) == 0)
-            return true;
-    }
-    return false;
-}
-
 static int check_required(const struct filling *filling)
 {
     int result = VF_OK;
     for (size_t i = 0; i < filling->type->options.count; i++) {
         const struct vf_option *option = &filling->type->options.items[i];
-        if (option->fallback || is_given(filling->node, option->name))
+        if (option->fallback || vf_flow_find_option(filling->node, option->name))
             continue;
         struct vf_text right = {0};
         vf_option_describe(option, &right);
