@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <ifaddrs.h>
 #include <netdb.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -36,6 +37,30 @@ bool vf_host_is_loopback(const char *host)
     if (inet_pton(AF_INET6, bare, &six) == 1)
         return IN6_IS_ADDR_LOOPBACK(&six) || (IN6_IS_ADDR_V4MAPPED(&six) && six.s6_addr[12] == 127);
     return strcasecmp(host, "localhost") == 0;
+}
+
+/* Writes an address in one form only; the name of this machine as what vf_host_resolve() makes of
+ * it. What is no address stays. */
+static void normalise(const char *host, char *text, size_t size)
+{
+    char bare[INET6_ADDRSTRLEN];
+    struct in6_addr six;
+    snprintf(text, size, "%s", strcasecmp(host, "localhost") == 0 ? "127.0.0.1" : host);
+    if (strip(host, bare, sizeof(bare)) && inet_pton(AF_INET6, bare, &six) == 1)
+        inet_ntop(AF_INET6, &six, text, (socklen_t)size);
+}
+
+static bool is_any(const char *host)
+{
+    return strcmp(host, "*") == 0 || strcmp(host, "0.0.0.0") == 0 || strcmp(host, "::") == 0;
+}
+
+bool vf_host_overlaps(const char *one, const char *other)
+{
+    char host[256], other_host[256];
+    normalise(one, host, sizeof(host));
+    normalise(other, other_host, sizeof(other_host));
+    return is_any(host) || is_any(other_host) || strcasecmp(host, other_host) == 0;
 }
 
 static char *print_address(const struct sockaddr *address)

@@ -12,6 +12,10 @@
  * names do not count, whatever they lead to. */
 bool vf_host_is_loopback(const char *host);
 
+/* Returns whether what listens at one host is in the way of what listens at another, at the same
+ * port: hosts that are the same, and those that stand for all interfaces. Looks up no names. */
+bool vf_host_overlaps(const char *one, const char *other);
+
 /* Makes the numeric address of a host: of an address (IPv6 with or without brackets), of a name,
  * which is looked up, or of a network interface. *address is the caller's to free; IPv6 stands in
  * brackets. Returns -ENOENT when there is none, also for "*". */

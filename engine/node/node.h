@@ -283,6 +283,9 @@ struct vf_node {
      * a negative errno, with one line in `problem`, where there is none, or it cannot look. */
     int (*list)(const void *options, const struct vf_path_visitor *visitor, char *problem,
                 size_t problem_size);
+    /* Of a node with an endpoint (VF_ENDPOINT): returns the value of that option where the node
+     * listens there, so that no other does; NULL: it connects. */
+    const char *(*listens)(const void *options);
     /* Changes a copy of this node to what it is with these options, which have been checked: its
      * ports, `kind` and the callbacks of that, `feed`, `ordered_by`, `takes`, `ticks`, `gone_after_ns`, `forgets`, `holds`, `keeps`, `is_stateful`,
      * `continues`, `may_split` or `is_reading_only_heads`.

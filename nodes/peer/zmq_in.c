@@ -142,6 +142,12 @@ static bool zmq_in_fills(const void *values, unsigned port)
     }
 }
 
+static const char *zmq_in_listens(const void *values)
+{
+    const struct zmq_in_options *asked = values;
+    return asked->mode == VF_PEER_BIND ? asked->endpoint : NULL;
+}
+
 static int zmq_in_open(struct vf_node_run *run)
 {
     const struct zmq_in_options *asked = run->options;
@@ -770,6 +776,7 @@ const struct vf_node vf_node_zmq_in = {
     .options_size = sizeof(struct zmq_in_options),
     .state_size = sizeof(struct zmq_in),
     .check = zmq_in_check,
+    .listens = zmq_in_listens,
     .adapt = zmq_in_adapt,
     .fills = zmq_in_fills,
     .open = zmq_in_open,

@@ -107,6 +107,12 @@ static int zmq_out_check(const void *values, char *problem, size_t problem_size)
     return vf_peer_check(asked->endpoint, asked->mode, asked->pixel_format, problem, problem_size);
 }
 
+static const char *zmq_out_listens(const void *values)
+{
+    const struct zmq_out_options *asked = values;
+    return asked->mode == VF_PEER_BIND ? asked->endpoint : NULL;
+}
+
 static int zmq_out_open(struct vf_node_run *run)
 {
     const struct zmq_out_options *asked = run->options;
@@ -519,6 +525,7 @@ const struct vf_node vf_node_zmq_out = {
     .options_size = sizeof(struct zmq_out_options),
     .state_size = sizeof(struct zmq_out),
     .check = zmq_out_check,
+    .listens = zmq_out_listens,
     .open = zmq_out_open,
     .consume = zmq_out_consume,
     .flush = zmq_out_flush,

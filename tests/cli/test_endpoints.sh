@@ -87,6 +87,41 @@ it 'refuses endpoints that nothing can listen at, or connect to' '
 	grep "names no machine to connect to" err
 '
 
+# pair MODE ENDPOINT MODE ENDPOINT: writes a flow with two nodes for other programs.
+pair () {
+	cat >pair.yaml <<-END
+	vflow: 1
+	nodes:
+	  in: {type: zmq_in, form: json, mode: $1, endpoint: "$2"}
+	  out: {type: zmq_out, inputs: in.value, form: json, mode: $3, endpoint: "$4"}
+	END
+}
+
+it 'refuses two nodes that would listen at one endpoint' '
+	pair bind tcp://127.0.0.1:5555 bind tcp://127.0.0.1:5555
+	expect 78 "$VFLOW" check --json pair.yaml
+	grep "\"code\": *\"same-endpoint\"" out
+	expect 78 "$VFLOW" check pair.yaml
+	grep "^pair.yaml:4:76: out would listen at \"tcp://127.0.0.1:5555\", as in does.* mode: connect" err
+	for pair in "tcp://localhost:5555 tcp://127.0.0.1:5555" "tcp://*:5555 tcp://127.0.0.1:5555" \
+		"tcp://127.0.0.1:5555 tcp://0.0.0.0:5555" "tcp://[::1]:5555 tcp://0:0:0::1:5555" \
+		"ipc://a ipc://a" "ipc://a ipc://./a" "ipc://$workdir/a ipc://a"
+	do
+		pair bind "${pair% *}" bind "${pair#* }"
+		expect 78 "$VFLOW" check --insecure pair.yaml
+		grep "would listen" err
+		pair bind "${pair% *}" connect "${pair#* }"
+		"$VFLOW" check --insecure pair.yaml >said 2>&1 || true
+		test -z "$(grep "would listen" said)"
+	done
+	for pair in "tcp://127.0.0.1:5555 tcp://127.0.0.1:5556" "tcp://127.0.0.1:* tcp://127.0.0.1:*" \
+		"tcp://127.0.0.1:5555 tcp://127.0.0.2:5555" "ipc://a ipc://b" "ipc:///a ipc://a"
+	do
+		pair bind "${pair% *}" bind "${pair#* }"
+		expect 0 "$VFLOW" check --insecure pair.yaml
+	done
+'
+
 it 'refuses sockets without keys that other machines reach, unless that is meant' '
 	for host in 0.0.0.0 "*" "[::]" :: eth0 192.0.2.1 example.org 0x7f.1
 	do

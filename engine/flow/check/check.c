@@ -6,8 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "engine/base/host.h"
 #include "engine/base/text.h"
+#include "engine/flow/check/endpoints.h"
 #include "engine/flow/check/evenness.h"
 #include "engine/flow/check/groups.h"
 #include "engine/flow/check/letters.h"
@@ -68,32 +68,6 @@ static void check_filled(struct checker *checker, const struct vf_link *link)
                        sender->outputs.items[link->sender_port].name, vf_text_suggest(&other));
 }
 
-/* Sockets to other programs have no keys: only those of this machine reach them unless more is
- * asked for. */
-static void check_endpoints(struct checker *checker, const struct vf_flow_node *node,
-                            const struct vf_node *type, const void *values)
-{
-    char host[256];
-    for (size_t i = 0; i < type->options.count && !checker->flow->may_be_insecure; i++) {
-        const struct vf_option *option = &type->options.items[i];
-        const char *endpoint =
-            option->kind->role == VF_ROLE_ENDPOINT ? vf_option_path(option, values) : NULL;
-        if (!endpoint || strncmp(endpoint, "tcp://", strlen("tcp://")) != 0)
-            continue;
-        snprintf(host, sizeof(host), "%s", endpoint + strlen("tcp://"));
-        char *port = strrchr(host, ':');
-        if (port)
-            *port = '\0';
-        if (vf_host_is_loopback(host))
-            continue;
-        vf_diagnostics_add(
-            checker->diagnostics, VF_GRAVITY_FLOW, "insecure", node->place,
-            "%s of %s, \"%s\", is not only for this machine, and nothing guards "
-            "what goes through it; write 127.0.0.1, or give --insecure if you mean it",
-            option->name, node->name, endpoint);
-    }
-}
-
 static int check_options(struct checker *checker)
 {
     struct vf_paths paths = {0};
@@ -108,8 +82,6 @@ static int check_options(struct checker *checker)
         err = vf_flow_options_create(&values[i], node, types[i], checker->diagnostics);
         if (values[i] && err != -ENOMEM)
             err = vf_paths_add(&paths, node, types[i], values[i], checker->diagnostics);
-        if (values[i] && err != -ENOMEM)
-            check_endpoints(checker, node, types[i], values[i]);
     }
     if (err != -ENOMEM && checker->flow->source)
         err = vf_paths_add_own(&paths, checker->flow->source, "the run", VF_OWN_READ);
@@ -119,6 +91,8 @@ static int check_options(struct checker *checker)
         err = vf_paths_add_own(&paths, checker->flow->report, "--report", VF_OWN_TEXT);
     if (err != -ENOMEM && checker->flow->trace)
         err = vf_paths_add_own(&paths, checker->flow->trace, "--trace", VF_OWN_BYTES);
+    if (err != -ENOMEM)
+        vf_flow_check_endpoints(checker->flow, checker->wiring, values, checker->diagnostics);
     bool are_right = err != -ENOMEM && checker->diagnostics->count == mistakes;
     for (size_t i = 0; i < checker->wiring->link_count && are_right; i++)
         check_filled(checker, &checker->wiring->links[i]);
