@@ -3,6 +3,7 @@
 # Every recipe of vflow-recipes(7), as a reader pastes it. Cameras and servers become files and what
 # this machine has.
 . "${0%/*}/harness.sh"
+. "$root/tests/cli/running.sh"
 . "$root/tests/cli/examples.sh"
 unset http_proxy https_proxy all_proxy HTTP_PROXY HTTPS_PROXY ALL_PROXY no_proxy NO_PROXY
 
@@ -118,16 +119,35 @@ it 'changes the time' '
 '
 
 it 'makes pictures, and videos of them' '
+	cook vflow-recipes.7 one-picture
+	expect 0 "$VFLOW" run -q --chain "video_reader film.mp4 ! image_writer all/{time}.png"
+	cmp all/00-00-02.500.png at.png
 	cook vflow-recipes.7 frames
 	test "$(ls stills)" = "$(printf "%04d.jpg\n" 1 2 3)"
 	cook vflow-recipes.7 one-a-second
 	test "$(ls seconds | wc -l)" -eq 12
+	paste vflow-recipes.7 indexed | sed "s/vflow run/& --max-errors=1/" >recipe.sh
+	expect 0 timeout "$limit" bash -e recipe.sh
+	test "$(ls pictures | wc -l)" -eq 12
+	python3 -c "import json
+rows = [json.loads(line) for line in open(\"pictures.jsonl\")]
+assert [row[\"value\"] for row in rows] == [\"pictures/first-%d.jpg\" % (i + 1) for i in range(12)]
+assert all(row[\"source\"] == \"first.mp4\" and row[\"timestamp\"] == i for i, row in enumerate(rows))"
 	cook vflow-recipes.7 pictures-to-video
 	test "$(frames shots.mp4)" -eq 3
 	cook vflow-recipes.7 contact-sheet
 	test -s sheet.jpg
 	cook vflow-recipes.7 snapshot
 	test "$(size latest.jpg)" = 640,360
+'
+
+it 'shows a camera in the terminal' '
+	paste vflow-recipes.7 watch |
+		sed "s|rtsp://camera/live|live.mp4 loop=-1|; s|reconnect=true||; s|tap|& --limit=3|" >recipe.sh
+	echo "vflow stop street" >>recipe.sh
+	expect 0 timeout "$((2 * limit))" python3 "$root/tests/python/terminal.py" 100 bash -e recipe.sh
+	grep "▀▀▀▀▀▀▀▀" out
+	leaves_nothing
 '
 
 it 'works on the sound' '
@@ -173,6 +193,11 @@ it 'gives facts to people and programs' '
 	grep "^films/first.mp4,.*,h264,960,540,2," films.csv
 	cook vflow-recipes.7 csv
 	test "$(wc -l <frames.csv)" -eq 25
+	cook vflow-recipes.7 index
+	python3 -c "import json
+rows = [json.loads(line) for line in open(\"index.jsonl\")]
+assert [(row[\"number\"], row[\"timestamp\"]) for row in rows] == [(i + 1, i / 2) for i in range(24)]
+assert rows[0][\"value\"][\"key\"] is True"
 	mkdir server
 	timeout "$((4 * limit))" python3 -B "$root/tests/python/hook_server.py" server &
 	server=$!
@@ -195,6 +220,16 @@ it 'changes frames in a Python program' '
 	sum=$(($(brightness film.mp4) + $(brightness negative.mp4)))
 	test $sum -gt 235
 	test $sum -lt 275
+'
+
+it 'gives frames to a Python program in batches' '
+	test -n "$python" || exit 0
+	paste vflow-recipes.7 batches-program | dedent >batches.py
+	paste vflow-recipes.7 batches | sed "s|python3 batches|$python batches|" >recipe.sh
+	expect 0 timeout "$((2 * limit))" bash -e recipe.sh
+	grep "(8, 224, 224, 3)" out >got
+	sed "s/ .*//" got | xargs >numbers
+	says numbers "8 16 24"
 '
 
 it 'shares work, and measures it' '
