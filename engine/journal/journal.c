@@ -61,10 +61,24 @@ static json_t *begin_entry(unsigned task, enum vf_journal_kind kind)
     return json_pack("{s:i, s:i}", "kind", (int)kind, "task", (int)task);
 }
 
+/* Says that what was appended under a path is not there any more. */
+static void add_removal(struct vf_journal *journal, unsigned task, enum vf_journal_kind kind,
+                        const char *path)
+{
+    if (journal->removals++ >= VF_JOURNAL_MEDIA)
+        return;
+    json_t *entry = begin_entry(task, kind);
+    json_object_set_new(entry, "path", text(path));
+    json_object_set_new(entry, "removed", json_true());
+    append(journal, entry);
+}
+
 void vf_journal_add_medium(struct vf_journal *journal, unsigned task, enum vf_journal_kind kind,
                            const struct vf_medium *medium)
 {
-    if (journal->fd < 0 || journal->media++ >= VF_JOURNAL_MEDIA)
+    if (journal->fd >= 0 && medium->is_removed)
+        add_removal(journal, task, kind, medium->path);
+    if (journal->fd < 0 || medium->is_removed || journal->media++ >= VF_JOURNAL_MEDIA)
         return;
     json_t *entry = begin_entry(task, kind);
     json_object_set_new(entry, "path", text(medium->path));
@@ -145,6 +159,30 @@ static void add_line(json_t *entries, const char *line, enum vf_journal_kind kin
     json_decref(entry);
 }
 
+/* Takes out the entries of what has been removed, and those that say so. */
+static void leave_out_removed(json_t *entries)
+{
+    json_t *places = json_object(); /* the entry of each path, by its number */
+    size_t i, count = json_array_size(entries);
+    json_t *entry;
+    json_array_foreach(entries, i, entry)
+    {
+        const char *path = json_string_value(json_object_get(entry, "path"));
+        bool is_removal = path && json_object_get(entry, "removed");
+        const json_t *place = path ? json_object_get(places, path) : NULL;
+        if (is_removal && place)
+            json_object_set_new(json_array_get(entries, (size_t)json_integer_value(place)),
+                                "removed", json_true());
+        else if (path && !is_removal)
+            json_object_set_new(places, path, json_integer((json_int_t)i));
+    }
+    for (i = count; i-- > 0;) {
+        if (json_object_get(json_array_get(entries, i), "removed"))
+            json_array_remove(entries, i);
+    }
+    json_decref(places);
+}
+
 json_t *vf_journal_load(const struct vf_journal *journal, enum vf_journal_kind kind)
 {
     char *bytes = read_all(journal), *rest = NULL;
@@ -152,6 +190,7 @@ json_t *vf_journal_load(const struct vf_journal *journal, enum vf_journal_kind k
     for (char *line = bytes ? strtok_r(bytes, "\n", &rest) : NULL; entries && line;
          line = strtok_r(NULL, "\n", &rest))
         add_line(entries, line, kind);
+    leave_out_removed(entries);
     free(bytes);
     return entries;
 }

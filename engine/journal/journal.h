@@ -28,7 +28,7 @@ struct vf_journal_error {
 /* Starts as {.fd = -1}. */
 struct vf_journal {
     int fd;
-    uint64_t errors, media; /* of this process, appended or not */
+    uint64_t errors, media, removals; /* of this process, appended or not */
 };
 
 /* Makes an empty one. */
@@ -48,7 +48,7 @@ void vf_journal_end(struct vf_journal *journal, unsigned task);
 /* Returns all entries of a kind in the order in which they were appended: an array of objects,
  * the caller's. `task` is the number of the task in each; the other keys are named as the fields
  * above, with `seconds` and `bytes` for what is known of the length and the size. What is no entry
- * is left out. NULL: out of memory. */
+ * is left out, and so is what has been removed again. NULL: out of memory. */
 json_t *vf_journal_load(const struct vf_journal *journal, enum vf_journal_kind kind);
 
 #endif

@@ -13,6 +13,7 @@ struct vf_medium {
     int64_t duration_ns; /* of what has a length; negative: it has none, or nobody knows */
     int64_t size_bytes;  /* negative: nobody knows */
     bool is_complete;    /* read or written to its end */
+    bool is_removed;     /* only that what was noted under this path is not there any more */
     const char *reason;  /* why it is not; NULL: it is, or nobody knows */
 };
 

@@ -91,7 +91,7 @@ static int image_writer_open(struct vf_node_run *run)
         .may_repeat = true,
         .must_not_replace = run->must_not_replace,
         .is_restarted = run->is_restarted,
-        .retention.settings = retention_of(run->options),
+        .retention = {.settings = retention_of(run->options), .run = run},
     };
     int err = vf_output_names_prepare(&writer->names);
     return err ? err : vf_picture_encoder_create(&writer->encoder, &writer->settings);

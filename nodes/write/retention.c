@@ -333,6 +333,16 @@ static void remove_folders(const struct vf_retention *retention, const char *nam
     free(folder);
 }
 
+/* Says for the report that a file is not there any more. */
+static void note_removed(const struct vf_retention *retention, const char *name)
+{
+    char *path = vf_text_format("%.*s%s", (int)retention->folder_length, retention->pattern, name);
+    const struct vf_medium medium = {.path = path, .is_removed = true};
+    if (path && retention->run)
+        vf_node_note_output(retention->run, &medium);
+    free(path);
+}
+
 /* Removes a file, if it is the one that is known, and nothing is known of it afterwards. */
 static void remove_file(struct vf_retention *retention, struct vf_kept_file *file)
 {
@@ -346,6 +356,7 @@ static void remove_file(struct vf_retention *retention, struct vf_kept_file *fil
         retention->removed++;
         vf_log(VF_LOG_INFO, "removed %.*s%s", (int)retention->folder_length, retention->pattern,
                file->name);
+        note_removed(retention, file->name);
         remove_folders(retention, file->name);
     } else if (is_it && errno != ENOENT) {
         vf_log(VF_LOG_WARNING, "%.*s%s cannot be removed: %s", (int)retention->folder_length,

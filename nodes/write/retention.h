@@ -30,10 +30,11 @@ struct vf_retention_settings {
 struct vf_kept_file;
 TAILQ_HEAD(vf_kept_files, vf_kept_file);
 
-/* Starts as {.settings, .pattern}. */
+/* Starts as {.settings, .pattern, .run}. */
 struct vf_retention {
     struct vf_retention_settings settings;
-    const char *pattern; /* borrowed */
+    const char *pattern;     /* borrowed */
+    struct vf_node_run *run; /* borrowed: its report lists no file that is removed; NULL: none */
     /* Private: */
     int folder;           /* that all names have in common */
     size_t folder_length; /* in the names */

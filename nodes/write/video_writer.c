@@ -417,10 +417,11 @@ static int video_writer_open(struct vf_node_run *run)
     const struct vf_output_settings *settings = run->options;
     struct video_writer *writer = run->state;
     bool is_series = vf_output_names_are_many(settings->path);
-    writer->names = (struct vf_output_names){.pattern = settings->path,
-                                             .retention.settings = retention_of(settings),
-                                             .must_not_replace = run->must_not_replace,
-                                             .is_restarted = run->is_restarted};
+    writer->names =
+        (struct vf_output_names){.pattern = settings->path,
+                                 .retention = {.settings = retention_of(settings), .run = run},
+                                 .must_not_replace = run->must_not_replace,
+                                 .is_restarted = run->is_restarted};
     int err = prepare_choice(run);
     if (err)
         return err;

@@ -114,6 +114,10 @@ it 'reports the files that are still there, one by one' '
 	series 0 keep=2
 	test "$(grep -c "^wrote seg/$year/cam-00[45].mkv: 10 frames" err)" -eq 2
 	test "$(grep -c "^wrote seg/$year/" err)" -eq 2
+	expect 0 "$VFLOW" run -s nodes.out.keep=2 --report=report.json series.yaml
+	python3 -c "import json
+outputs = json.load(open(\"report.json\"))[\"outputs\"]
+assert [o[\"path\"] for o in outputs] == [\"seg/$year/cam-00%d.mkv\" % i for i in (4, 5)], outputs"
 '
 
 it 'removes what is older, and what is too much' '

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* The journal of a run, to which several processes append. */
 #include <check.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -56,6 +57,38 @@ START_TEST(gives_back_what_was_appended_by_kind)
 }
 END_TEST
 
+static void remove_file(const char *path)
+{
+    const struct vf_medium removed = {.path = path, .is_removed = true};
+    vf_journal_add_medium(&journal, 3, VF_JOURNAL_OUTPUT, &removed);
+}
+
+/* Passes when these are the outputs, a word for each. */
+static void expect_outputs(const char *wanted)
+{
+    char paths[64] = "";
+    json_t *outputs = vf_journal_load(&journal, VF_JOURNAL_OUTPUT);
+    for (size_t i = 0; i < json_array_size(outputs); i++) {
+        const json_t *path = json_object_get(json_array_get(outputs, i), "path");
+        size_t length = strlen(paths);
+        snprintf(paths + length, sizeof(paths) - length, "%s ", json_string_value(path));
+    }
+    ck_assert_str_eq(paths, wanted);
+    json_decref(outputs);
+}
+
+START_TEST(leaves_out_what_was_removed_again)
+{
+    add_file("a.mp4", 10);
+    add_file("b.mp4", 20);
+    remove_file("a.mp4");
+    remove_file("c.mp4");
+    expect_outputs("b.mp4 ");
+    add_file("a.mp4", 30); /* written again */
+    expect_outputs("b.mp4 a.mp4 ");
+}
+END_TEST
+
 START_TEST(keeps_what_processes_append_at_a_time)
 {
     enum { PROCESSES = 4, FILES = 200 };
@@ -69,7 +102,7 @@ START_TEST(keeps_what_processes_append_at_a_time)
     for (int i = 0; i < PROCESSES; i++)
         ck_assert_int_gt(wait(NULL), 0);
     json_t *outputs = vf_journal_load(&journal, VF_JOURNAL_OUTPUT);
-    ck_assert_uint_eq(json_array_size(outputs), PROCESSES * FILES);
+    ck_assert_uint_eq(json_array_size(outputs), (size_t)PROCESSES * FILES);
     json_decref(outputs);
 }
 END_TEST
@@ -128,6 +161,7 @@ Suite *journal_suite(void)
     TCase *tests = tcase_create("journal");
     tcase_add_checked_fixture(tests, setup, teardown);
     tcase_add_test(tests, gives_back_what_was_appended_by_kind);
+    tcase_add_test(tests, leaves_out_what_was_removed_again);
     tcase_add_test(tests, keeps_what_processes_append_at_a_time);
     tcase_add_test(tests, counts_what_is_beyond_the_limits);
     tcase_add_test(tests, leaves_out_what_is_no_entry);
