@@ -81,7 +81,8 @@ static const struct vf_flag flags[] = {
             VF_TEXT(struct run_values, trace)),
     VF_LOG_FLAGS(struct run_values, log),
     VF_FLAG('q', "quiet", NULL, "Print errors only", VF_BOOLEAN(struct run_values, is_quiet)),
-    VF_FLAG('v', "verbose", NULL, "Print more; twice for the details of codecs",
+    VF_FLAG('v', "verbose", NULL,
+            "Print what is opened and chosen; twice for the details of codecs",
             VF_COUNTER(struct run_values, verbosity)),
 };
 
@@ -169,8 +170,10 @@ static json_t *list_versions(const struct run_values *values)
         return versions;
     json_object_set_new(versions, "libzmq", json_string(vf_wire_library_version()));
     json_array_foreach(libraries, i, library)
+    {
         json_object_set(versions, json_string_value(json_object_get(library, "name")),
                         json_object_get(library, "running"));
+    }
     json_decref(libraries);
     return versions;
 }
@@ -264,6 +267,7 @@ static enum vf_exit_status run_file(struct run_values *values, const char *file)
     if (values->report && !values->has_report && !values->is_dry)
         status = report_refusal(values, file, &mistakes, &excess, status);
     vf_gpu_list_finish(&gpus);
+    values->flow.mistakes = NULL;
     vf_diagnostics_finish(&mistakes);
     vf_diagnostics_finish(&excess);
     vf_plan_destroy(&plan);

@@ -337,4 +337,19 @@ it 'takes a real film through, where there is one' '
 	test "$(frames street.mp4 | wc -l)" -eq 795
 '
 
+it 'says with -v what it opens, and what it encodes with' '
+	make_media said.mkv -f lavfi -i "$(pictures 64x48)" -f lavfi -i sine=d=1 -c:v ffv1 -c:a flac
+	cat >said.yaml <<-END
+	vflow: 1
+	nodes:
+	  reader: {type: video_reader, path: said.mkv}
+	  out: {type: video_writer, inputs: {video: reader, audio: reader.audio}, path: said.avi, codec: mjpeg}
+	END
+	expect 0 "$VFLOW" run -v said.yaml
+	grep "^vflow: reader: said.mkv is open: ffv1 64x48 decoded by ffv1, flac; in matroska" err
+	grep "^vflow: out: said.avi: 64x48 [a-z0-9]* encoded by mjpeg, into avi$" err
+	expect 0 "$VFLOW" run said.yaml
+	test -z "$(grep "is open\|encoded by" err)"
+'
+
 done_testing

@@ -7,6 +7,7 @@
 
 #include "engine/base/clock.h"
 #include "engine/base/log.h"
+#include "engine/base/text.h"
 #include "engine/media/libav/error.h"
 #include "engine/media/libav/frame.h"
 #include "engine/media/read/decode/decoder.h"
@@ -118,6 +119,28 @@ static int start_decoder(struct vf_media_source *source)
     return err;
 }
 
+/* Says what has been opened, and what decodes it. */
+static void tell_opened(const struct vf_media_source *source)
+{
+    struct vf_text streams = {0};
+    for (unsigned kind = 0; kind < VF_STREAM_COUNT; kind++) {
+        const AVStream *stream = vf_demuxer_stream(source->demuxer, kind);
+        if (!stream || kind == VF_STREAM_PACKETS) /* which are those of a stream before */
+            continue;
+        const AVCodecParameters *parameters = stream->codecpar;
+        vf_text_print(&streams, "%s%s", streams.length ? ", " : "",
+                      avcodec_get_name(parameters->codec_id));
+        if (parameters->codec_type == AVMEDIA_TYPE_VIDEO)
+            vf_text_print(&streams, " %dx%d", parameters->width, parameters->height);
+        if (kind == VF_STREAM_VIDEO && source->decoder)
+            vf_text_print(&streams, " decoded by %s", vf_decoder_codec(source->decoder)->name);
+    }
+    vf_log(VF_LOG_INFO, "%s is open: %s; in %s", vf_demuxer_path(source->demuxer),
+           streams.bytes ? streams.bytes : "packets",
+           vf_demuxer_format(source->demuxer)->iformat->name);
+    vf_text_finish(&streams);
+}
+
 int vf_media_source_open(struct vf_media_source *source, const struct vf_made *made)
 {
     char problem[256];
@@ -140,7 +163,11 @@ int vf_media_source_open(struct vf_media_source *source, const struct vf_made *m
     vf_media_log_hush(false);
     if (err < 0 && may_retry && !is_hopeless(err))
         err = connect_late(source, err);
-    return err ? err : start_decoder(source);
+    if (!err)
+        err = start_decoder(source);
+    if (!err)
+        tell_opened(source);
+    return err;
 }
 
 void vf_media_source_close(struct vf_media_source *source)

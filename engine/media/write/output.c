@@ -4,6 +4,8 @@
 #include <errno.h>
 #include <inttypes.h>
 #include <libavcodec/avcodec.h>
+#include <libavformat/avformat.h>
+#include <libavutil/pixdesc.h>
 #include <stdlib.h>
 
 #include "engine/base/clock.h"
@@ -271,6 +273,10 @@ static int open_encoder(struct vf_output *output, const struct vf_message *first
         return -ENOMEM;
     track->time_base = vf_encoder_time_base(output->encoder);
     track->frame_rate = context->framerate;
+    const char *format = av_get_pix_fmt_name(context->pix_fmt);
+    vf_log(VF_LOG_INFO, "%s: %dx%d %s encoded by %s, into %s", settings->path, context->width,
+           context->height, format ? format : "", context->codec->name,
+           output->order.choice->container->name);
     note_first(output, first);
     return VF_OK;
 }
