@@ -69,6 +69,7 @@ END
 
 # run_chain: starts chain.yaml, which prints to the file "printed", and waits for its first numbers.
 run_chain () {
+	rm -f printed
 	"$VFLOW" run chain.yaml >printed 2>err &
 	started $!
 	await "grep -qx 20 printed"
@@ -195,6 +196,7 @@ it 'finishes what a task that is taken away has written' '
 
 it 'ends by itself after a change when its source does' '
 	sed "s/wait: 1ms/end: 1500, wait: 1ms/" chain.yaml >short.yaml
+	rm -f printed
 	"$VFLOW" run --name chain short.yaml >printed 2>err &
 	started $!
 	await "grep -qx 20 printed"
