@@ -126,7 +126,8 @@ static const struct vf_port *open_all(const struct vf_engine *engine, const stru
         const struct vf_plan_edge *edge = &plan->edges[i];
         unsigned end = meaning->is_input ? edge->receiver : edge->sender;
         unsigned number = meaning->is_input ? edge->input_port : edge->sender_port;
-        if (number != meaning->number || !vf_named_task_is(&plan->tasks[end - 1], meaning->task))
+        if (edge->is_leaving || number != meaning->number ||
+            !vf_named_task_is(&plan->tasks[end - 1], meaning->task))
             continue;
         if (port && port != port_of(engine, edge))
             continue; /* of several senders, the first */

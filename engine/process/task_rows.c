@@ -76,6 +76,8 @@ static void add_edges(json_t *row, const struct vf_engine *engine, const struct 
         const struct vf_plan_edge *edge = task->in_edges[i];
         struct vf_edge_account account = vf_ledger_edge(engine->memory, edge);
         unmatched += account.unmatched;
+        if (edge->is_leaving && !count_waiting(&account))
+            continue;
         json_array_append_new(queues, json_pack("{ss sI sI}", "from",
                                                 engine->plan->tasks[edge->sender - 1].name,
                                                 "waiting", (json_int_t)count_waiting(&account),
