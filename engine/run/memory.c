@@ -23,8 +23,7 @@
 #define DESCRIPTORS_A_TASK 5           /* its memory, page, tap, doorbell and process */
 #define DESCRIPTORS_ELSE 64
 #define LINE ((size_t)64)
-#define WORDS_MOST \
-    ((size_t)65536) /* tasks that a run may ever have; what is not used costs nothing */
+#define WORDS_MORE ((size_t)4096) /* tasks that may be added while it runs */
 
 struct task_memory {
     struct vf_shared_memory arena, page;
@@ -232,7 +231,8 @@ static int create_words(struct vf_run_memory *run)
     static const struct vf_start_attempt attempt = {.purpose = "make the shared memory for stops",
                                                     .call = "memfd_create"};
     int err =
-        vf_shared_memory_init(&run->words, "vflow-words", WORDS_MOST * sizeof(struct task_words));
+        vf_shared_memory_init(&run->words, "vflow-words",
+                              (run->plan->task_count + WORDS_MORE) * sizeof(struct task_words));
     return err ? vf_start_failure(&attempt, err) : VF_OK;
 }
 
@@ -382,6 +382,12 @@ static int make_room(struct vf_run_memory *run, const struct vf_plan *plan)
     return tasks && edges && own ? VF_OK : -ENOMEM;
 }
 
+/* Whether there is a word for each task of a plan. */
+static bool has_words(const struct vf_run_memory *run, const struct vf_plan *plan)
+{
+    return (plan->task_count + 1) * sizeof(struct task_words) <= run->words.size;
+}
+
 /* A task that nobody read needs an arena as soon as somebody does. */
 static int make_arenas(struct vf_run_memory *run, const struct vf_plan *plan, size_t count)
 {
@@ -395,7 +401,7 @@ static int make_arenas(struct vf_run_memory *run, const struct vf_plan *plan, si
 int vf_run_memory_extend(struct vf_run_memory *run, const struct vf_plan *plan)
 {
     size_t tasks = run->task_count, edges = run->edge_count;
-    int err = plan->task_count < WORDS_MOST ? make_room(run, plan) : -ENOMEM;
+    int err = has_words(run, plan) ? make_room(run, plan) : -ENOMEM;
     if (!err)
         err = make_arenas(run, plan, tasks);
     if (!err)

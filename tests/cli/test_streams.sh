@@ -314,7 +314,7 @@ it 'replaces no segment with -n' '
 	rm -rf lists
 	mkdir lists
 	echo mine >lists/part1.m4s
-	expect 74 "$VFLOW" run -n -s nodes.film.frames=60 lists.yaml
+	expect 73 "$VFLOW" run -n -s nodes.film.frames=60 lists.yaml
 	says lists/part1.m4s mine
 	test ! -e lists/b.m3u8
 	grep "cannot give lists/b.m3u8 and its files their names: File exists; it stays lists/b.m3u8.part-" err
