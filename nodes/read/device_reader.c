@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* device_reader - reads a camera, a screen, or another device that shows something now. */
 #include <errno.h>
+#include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <time.h>
 
 #include "engine/base/clock.h"
@@ -77,12 +79,38 @@ static struct vf_device_settings settings_of(const struct device_reader_options 
     };
 }
 
+/* Complains of what is no device, but what another node reads. Filter graphs may have anything in
+ * them. */
+static int refuse_media(const struct device_reader_options *asked, char *problem,
+                        size_t problem_size)
+{
+    struct stat status;
+    const char *device = asked->device;
+    bool is_auto = strcmp(asked->format, "auto") == 0;
+    size_t scheme = strspn(device, "abcdefghijklmnopqrstuvwxyz0123456789+-.");
+    if (strcmp(asked->format, "lavfi") != 0 && scheme && !strncmp(device + scheme, "://", 3)) {
+        snprintf(problem, problem_size,
+                 "\"%s\" is a URL, and no device of this machine; read it with video_reader, or "
+                 "record it with `vflow run @record input=URL`",
+                 device);
+        return -EINVAL;
+    }
+    if (is_auto && stat(device, &status) == 0 && S_ISREG(status.st_mode)) {
+        snprintf(problem, problem_size,
+                 "\"%s\" is a file, and no device; read it with video_reader", device);
+        return -EINVAL;
+    }
+    return VF_OK;
+}
+
 static int device_reader_check(const void *values, char *problem, size_t problem_size)
 {
     const struct device_reader_options *asked = values;
     const struct vf_device_settings settings = settings_of(asked);
     struct vf_reconnect_wish wish;
     int err = vf_reconnect_option_read(&asked->reconnect, &wish, problem, problem_size);
+    if (!err)
+        err = refuse_media(asked, problem, problem_size);
     return err ? err : vf_device_check(&settings, problem, problem_size);
 }
 

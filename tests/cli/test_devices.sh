@@ -128,6 +128,9 @@ it 'reports a device that may not be read' '
 it 'refuses what no device could have' '
 	expect 78 read_device /dev/null
 	grep "\"/dev/null\" does not tell what kind of device it is; give format" err
+	expect 78 read_device rtsp://user:secret@127.0.0.1/live
+	grep "127.0.0.1/live\" is a URL, and no device of this machine; read it with video_reader" err
+	grep "vflow run @record input=URL" err
 	expect 78 read_device x format: x11grap
 	grep "this libavdevice reads no \"x11grap\"; did you mean \"x11grab\"?" err
 	expect 78 read_device :0 "options: {draw_mose: 0}"

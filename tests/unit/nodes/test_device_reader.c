@@ -156,6 +156,12 @@ static const struct {
     {"/dev/null", "auto", "", "", "", "does not tell what kind of device it is; give format"},
     {"", "auto", "", "", "", "does not tell what kind of device it is; give format"},
     {"shots:1/a", "auto", "", "", "", "does not tell what kind of device it is; give format"},
+    {"rtsp://camera/live", "auto", "", "", "",
+     "is a URL, and no device of this machine; read it with video_reader, or record it with `vflow "
+     "run @record input=URL`"},
+    {"http://camera/live", "v4l2", "", "", "", "is a URL, and no device"},
+    {"/proc/self/status", "auto", "", "", "",
+     "is a file, and no device; read it with video_reader"},
     {"x", "lafvi", "", "", "", "reads no \"lafvi\"; did you mean \"lavfi\"?"},
     {"x", "matroska", "", "", "", "reads no \"matroska\"; `ffmpeg -devices` lists"},
     {"/dev/video0", "auto", "12", "", "", "size cannot be \"12\"; 1280x720"},
