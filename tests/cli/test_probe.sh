@@ -189,6 +189,30 @@ it 'says how long a source on the network takes, or why it does not answer' '
 	grep "^rtsp://\*\*\*@nothing.invalid/live: there is no host nothing.invalid" out
 '
 
+# why URL: prints why probe, and then why a reader cannot open it.
+why () {
+	expect 69 "$VFLOW" probe "$1"
+	sed -n "1s,^$1: ,,p" err
+	expect 69 "$VFLOW" run -q --chain "video_reader $1 ! void"
+	sed -n "s,^vflow: video_reader: cannot open $1: ,,p" err
+}
+
+it 'says in a flow, too, why a source cannot be opened' '
+	echo text >words
+	timeout "$((4 * limit))" python3 serve.py >port &
+	server=$!
+	wait_for port "^[0-9]"
+	for url in "http://127.0.0.1:$(cat port)/nothing.mp4" "http://127.0.0.1:$(cat port)/secret" \
+		rtsp://127.0.0.1:1/live http://nothing.invalid/live foo://bar words
+	do
+		why "$url" >reasons
+		test "$(wc -l <reasons)" -eq 2
+		test "$(sort -u reasons | wc -l)" -eq 1
+	done
+	kill $server
+	gone $server
+'
+
 # Answers RTSP as a camera does that is locked, or has no such path.
 cat >camera.py <<END
 import socket, threading

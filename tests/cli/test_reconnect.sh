@@ -220,7 +220,7 @@ it 'does not try again at first unless it is told to' '
 	serve_nothing
 	watch -s nodes.camera.reconnect=auto
 	becomes 69 0
-	told 1 "cannot open http.*: Connection refused"
+	told 1 "cannot open http.*: .* refuses connections to port [0-9]*: nothing listens there"
 	told 0 "trying again"
 '
 

@@ -15,6 +15,7 @@
 #include "engine/media/libav/error.h"
 #include "engine/media/libav/url_scheme.h"
 #include "engine/media/read/open/input_options.h"
+#include "engine/media/read/open/open_failure.h"
 #include "engine/node/node.h"
 
 #define RETRY_NS (10 * VF_NS_PER_MS)
@@ -85,26 +86,19 @@ static int explain_failure(const struct vf_connection *connection, int code)
 {
     struct stat status;
     const char *path = connection->path;
+    const struct vf_open_failure failure = {.path = path,
+                                            .code = code,
+                                            .is_pipe = connection->is_pipe,
+                                            .patience_ns = connection->patience_ns};
+    char *reason = vf_open_failure_explain(&failure);
+    vf_connection_complain(connection, "cannot open %s: %s", path,
+                           reason ? reason : vf_media_error_text(code).text);
+    free(reason);
     bool is_there = stat(path, &status) == 0;
-    if (is_there && S_ISDIR(status.st_mode)) {
-        vf_connection_complain(connection, "cannot open %s: it is a folder", path);
+    if (is_there && S_ISDIR(status.st_mode))
         return -EISDIR;
-    }
-    if (is_there && S_ISREG(status.st_mode) && status.st_size == 0) {
-        vf_connection_complain(connection, "cannot open %s: the file is empty", path);
+    if (is_there && S_ISREG(status.st_mode) && status.st_size == 0)
         return -ENODATA;
-    }
-    if (connection->is_pipe && (code == AVERROR_INVALIDDATA || code == AVERROR_EOF))
-        vf_connection_complain(connection,
-                               "cannot open %s: what comes through it is no media, or its "
-                               "beginning is missing",
-                               path);
-    else if (code == AVERROR_INVALIDDATA || code == AVERROR_EOF)
-        vf_connection_complain(
-            connection, "cannot open %s: it is no media file, or its beginning is damaged", path);
-    else
-        vf_connection_complain(connection, "cannot open %s: %s", path,
-                               vf_media_error_text(code).text);
     return vf_media_error(code);
 }
 
