@@ -18,6 +18,7 @@
 
 #define FIRST_FREE_FD 3
 #define LOOK_MS 5
+#define STOPPED_PATIENCE_S 5 /* for one that counts to be continued, when the run is over */
 
 /* Moves two descriptors to the lowest numbers after the standard streams, and closes all above: the
  * lock of the run's folder, doorbells, processes, memory that is mapped already. */
@@ -128,6 +129,10 @@ static bool collect(struct vf_observers *observers, struct vf_observer *observer
     while (ended < 0 && errno == EINTR);
     if (ended == 0)
         return false;
+    if (ended > 0 && (WIFSTOPPED(wait_status) || WIFCONTINUED(wait_status))) {
+        observer->is_stopped = WIFSTOPPED(wait_status);
+        return false;
+    }
     let_go(observers, observer, wait_status);
     return true;
 }
@@ -136,7 +141,7 @@ void vf_observers_collect(struct vf_observers *observers)
 {
     for (size_t i = 0; i < VF_OBSERVERS_MOST; i++) {
         if (observers->items[i].pid)
-            (void)collect(observers, &observers->items[i], WNOHANG);
+            (void)collect(observers, &observers->items[i], WNOHANG | WUNTRACED | WCONTINUED);
     }
 }
 
@@ -160,6 +165,43 @@ static bool is_any_left(const struct vf_observers *observers, bool that_counts)
     return false;
 }
 
+/* Returns whether all that are left and count are stopped; says so of each, once. */
+static bool are_all_stopped(struct vf_observers *observers)
+{
+    bool are_all = true;
+    for (size_t i = 0; i < VF_OBSERVERS_MOST; i++) {
+        struct vf_observer *observer = &observers->items[i];
+        if (!observer->pid || !observer->counts)
+            continue;
+        are_all = are_all && observer->is_stopped;
+        if (observer->is_stopped && !observer->has_told)
+            vf_log(
+                VF_LOG_WARNING,
+                "vflow:%s (process %d) is stopped by a signal, and has not written all; continue "
+                "it with kill -CONT %d, or it is killed in %d s",
+                observer->name, (int)observer->pid, (int)observer->pid, STOPPED_PATIENCE_S);
+        observer->has_told = observer->is_stopped;
+    }
+    return are_all;
+}
+
+/* Waits until those that count have ended, or will not. */
+static void await_counting(struct vf_observers *observers)
+{
+    int64_t stopped_ns = 0; /* since when all are stopped; 0: they are not */
+    while (is_any_left(observers, true)) {
+        int64_t now_ns = vf_clock_now_ns();
+        if (!are_all_stopped(observers))
+            stopped_ns = 0;
+        else if (!stopped_ns)
+            stopped_ns = now_ns;
+        else if (now_ns - stopped_ns >= STOPPED_PATIENCE_S * VF_NS_PER_S)
+            return;
+        poll(NULL, 0, LOOK_MS);
+        vf_observers_collect(observers);
+    }
+}
+
 void vf_observers_finish(struct vf_observers *observers, int patience_ms)
 {
     int64_t deadline_ns = vf_clock_now_ns() + patience_ms * VF_NS_PER_MS;
@@ -169,8 +211,8 @@ void vf_observers_finish(struct vf_observers *observers, int patience_ms)
         observers->items[i].stop_fd = -1;
     }
     vf_observers_collect(observers);
-    while (is_any_left(observers, true) ||
-           (is_any_left(observers, false) && vf_clock_now_ns() < deadline_ns)) {
+    await_counting(observers);
+    while (is_any_left(observers, false) && vf_clock_now_ns() < deadline_ns) {
         poll(NULL, 0, LOOK_MS);
         vf_observers_collect(observers);
     }

@@ -24,6 +24,8 @@ struct vf_observer {
     pid_t pid;        /* 0: there is none in this place */
     int stop_fd;      /* closed: it has to come to its end */
     bool counts;      /* its failure is one of the run */
+    bool is_stopped;  /* by a signal: it does nothing until it is continued */
+    bool has_told;    /* that it is */
     const char *name; /* of its order */
 };
 
@@ -63,8 +65,8 @@ void vf_observers_collect(struct vf_observers *observers);
 /* Returns whether a process is one of them. */
 bool vf_observers_include(const struct vf_observers *observers, pid_t pid);
 
-/* Says to all that the run is over, waits for those that count, for the others `patience_ms` at
- * most, and kills the rest. */
+/* Says to all that the run is over, waits for those that count as long as they may go on, for the
+ * others `patience_ms` at most, and kills the rest. */
 void vf_observers_finish(struct vf_observers *observers, int patience_ms);
 
 #endif

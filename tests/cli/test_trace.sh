@@ -48,6 +48,37 @@ it 'says that the process which writes the trace was killed' '
 	rm killed.part-*.pftrace
 '
 
+# trace_writer: prints the process that writes the trace of $flow, once it is there.
+trace_writer () {
+	await 'pgrep -P "$1" -x vflow:trace' "$flow"
+}
+
+it 'says that the process which writes the trace is stopped, and waits until it is continued' '
+	start --trace slow.pftrace -s nodes.numbers.end=100000 flow.yaml
+	await "test -s out"
+	writer=$(trace_writer)
+	kill -STOP "$writer"
+	kill -INT "$flow"
+	wait_for err "vflow:trace \(process $writer\) is stopped by a signal, and has not written all"
+	kill -CONT "$writer"
+	ends 130
+	test -s slow.pftrace
+	! grep "was killed" err
+'
+
+it 'does not wait longer than some seconds for one that is stopped' '
+	start --trace never.pftrace -s nodes.numbers.end=100000 flow.yaml
+	await "test -s out"
+	writer=$(trace_writer)
+	kill -STOP "$writer"
+	kill -INT "$flow"
+	ends 74
+	grep "vflow:trace (process $writer) is stopped by a signal" err
+	grep "vflow:trace (process $writer) was killed by SIGKILL" err
+	test ! -e never.pftrace
+	rm never.part-*.pftrace
+'
+
 it 'records over sockets, too' '
 	expect 0 "$VFLOW" run --transport ipc --trace i.pftrace flow.yaml
 	read_trace i.pftrace
