@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "tests/unit/support/scratch.h"
+
 #define SUITE(name) Suite *name##_suite(void);
 #include "tests/unit/suites.h"
 #undef SUITE
@@ -31,6 +33,7 @@ static void be_patient(void)
 int main(void)
 {
     be_patient();
+    scratch_remove_left();
 #ifdef VF_TESTS_LEAVE_AT_ONCE
     on_exit(leave, NULL);
 #endif

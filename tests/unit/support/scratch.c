@@ -3,27 +3,68 @@
 
 #include <check.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <ftw.h>
+#include <glob.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "engine/base/remove_tree.h"
 #include "engine/base/text.h"
 
 #define MAX_CAPTURED 65536
 
+/* Short, since a socket's path is: not below $TMPDIR. */
+#define PATTERN "/tmp/vflow-unit-"
+
 static char path[64];
+static int lock_fd = -1; /* open on the folder, which is locked for as long as it is used */
 static size_t entries;
 static int errors_fd = -1, old_stderr = -1;
 
+/* Opens a folder, and locks it unless a process has. Returns -1 where that is so, where it is gone
+ * meanwhile, or is not ours. */
+static int lock_folder(const char *name)
+{
+    struct stat locked, there;
+    int fd = open(name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+    bool is_ours = fd >= 0 && fstat(fd, &locked) == 0 && locked.st_uid == geteuid() &&
+                   flock(fd, LOCK_EX | LOCK_NB) == 0 && stat(name, &there) == 0 &&
+                   there.st_ino == locked.st_ino && there.st_dev == locked.st_dev;
+    if (fd >= 0 && !is_ours) {
+        close(fd);
+        fd = -1;
+    }
+    return fd;
+}
+
 void scratch_create(void)
 {
-    /* Short, since a socket's path is: not below $TMPDIR. */
-    snprintf(path, sizeof(path), "/tmp/vflow-test-XXXXXX");
-    ck_assert_ptr_nonnull(mkdtemp(path));
+    do { /* who removes what is left may take a new one for such, until it is locked */
+        snprintf(path, sizeof(path), PATTERN "XXXXXX");
+        ck_assert_ptr_nonnull(mkdtemp(path));
+        lock_fd = lock_folder(path);
+    } while (lock_fd < 0);
+}
+
+void scratch_remove_left(void)
+{
+    glob_t found;
+    if (glob(PATTERN "*", GLOB_NOSORT, NULL, &found) != 0)
+        return;
+    for (size_t i = 0; i < found.gl_pathc; i++) {
+        int fd = lock_folder(found.gl_pathv[i]);
+        if (fd < 0)
+            continue;
+        vf_remove_tree(found.gl_pathv[i]);
+        close(fd);
+    }
+    globfree(&found);
 }
 
 static char *path_of(const char *name)
@@ -72,6 +113,8 @@ static int remove_entry(const char *name, const struct stat *status, int kind, s
 void scratch_remove(void)
 {
     ck_assert_int_eq(nftw(path, remove_entry, 8, FTW_DEPTH | FTW_PHYS), 0);
+    close(lock_fd);
+    lock_fd = -1;
 }
 
 const char *scratch_path(void)

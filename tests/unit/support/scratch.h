@@ -9,6 +9,9 @@
 /* Makes a fresh folder. One at a time. */
 void scratch_create(void);
 
+/* Removes what tests that were killed have left, and nothing that a process still uses. */
+void scratch_remove_left(void);
+
 /* Writes a text to a file, from its beginning, and makes the folders that it is in. `name` is in the
  * scratch folder, or is an absolute path. */
 void scratch_write(const char *name, const char *text);
