@@ -211,4 +211,25 @@ it 'fails soon where an encoder takes no such size' '
 	expect 74 timeout "$limit" "$VFLOW" run small.yaml
 	grep "cannot open the encoder libsvtav1 for yuv420p 32x32" err'
 
+it 'lets no library of an encoder write more than the log has' '
+	cat >quiet.yaml <<-END
+	vflow: 1
+	vars: {codec: none}
+	nodes:
+	  source: {type: test_source, size: 128x96, frames: 3}
+	  out: {type: video_writer, inputs: source, path: quiet.mkv, codec: "\${codec}"}
+	END
+	for codec in libx265 libsvtav1
+	do
+		ffmpeg -v error -h encoder=$codec | grep -q "^Encoder" || continue
+		expect 0 timeout "$limit" "$VFLOW" run -q --var codec=$codec quiet.yaml
+		test ! -s err
+		expect 0 timeout "$limit" "$VFLOW" run -v -v --var codec=$codec quiet.yaml
+		grep "^x265 .info\|^Svt.info" err
+	done
+	ffmpeg -v error -h encoder=libx265 | grep -q "^Encoder" || exit 0
+	expect 0 timeout "$limit" "$VFLOW" run -q --var codec=libx265 \
+		-s "nodes.out.options={x265-params: log-level=info}" quiet.yaml
+	grep "^x265 .info" err'
+
 done_testing

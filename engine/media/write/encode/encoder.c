@@ -24,6 +24,7 @@
 #include "engine/media/write/encode/encoder_key.h"
 #include "engine/media/write/encode/encoder_time.h"
 #include "engine/media/write/encode/hardware_encoder.h"
+#include "engine/media/write/encode/library_log.h"
 #include "engine/media/write/encode/picture_fit.h"
 #include "engine/media/write/encode/pixel_choice.h"
 
@@ -143,6 +144,8 @@ static int open_context(struct vf_encoder *encoder, const struct opening *openin
     int err = set_options(context, choice, opening->settings);
     if (!err)
         err = vf_encoder_facts_prepare(context, opening->frame);
+    if (!err)
+        err = vf_library_log_limit(context);
     encoder->has_refused = !err;
     if (err)
         return err;
