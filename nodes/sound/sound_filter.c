@@ -102,7 +102,10 @@ const struct vf_node vf_node_sound_filter = {
         "expression, a label that leads nowhere.\n\n"
         "Several inputs go into the filters as they come: join does not apply. Some filters, such "
         "as amix, put them together from the first sample on, whatever their timestamps say; the "
-        "node mix goes by the timestamps. When the rate, the format or the channels of an input "
+        "node mix goes by the timestamps. The node fails when an input is so far behind another "
+        "that "
+        "more than 256 MB of that would wait for it. When the rate, the format or the channels of "
+        "an input "
         "change, the graph is drained and starts again.",
     .example =
         "vflow: 1\n"
