@@ -64,16 +64,6 @@ it 'says at once that nobody is there' '
 	grep "cannot create rtmp://.*: Connection refused" err
 '
 
-it 'writes a playlist, of which a restart may be turned off' '
-	send 0 list.m3u8
-	grep "warning: if out is restarted it overwrites its file" err
-	grep EXT-X-ENDLIST list.m3u8
-	rm list*
-	expect 0 "$VFLOW" run "$restream" input=clip.mp4 output=list.m3u8 restart=no
-	test -z "$(grep warning err)"
-	grep EXT-X-ENDLIST list.m3u8
-'
-
 it 'needs to be told where to send it' '
 	expect 78 "$VFLOW" run --var input=clip.mp4 "$restream"
 	grep "give a URL with output=URL" err

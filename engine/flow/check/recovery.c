@@ -91,7 +91,6 @@ static void check_on_error(const struct checker *checker, const struct vf_flow_n
                                : "; add restart: on-failure, or say on_error: fail or stop_branch");
 }
 
-/* Who turns restarts off need not take out what else there is about them. */
 static void check_unused(const struct checker *checker, const struct vf_flow_node *node,
                          const struct vf_recovery *settled)
 {
@@ -102,9 +101,7 @@ static void check_unused(const struct checker *checker, const struct vf_flow_nod
         {VF_KEY_MAX_RESTARTS, "max_restarts is about restarts, and %s has none; leave it out"},
         {VF_KEY_BACKOFF, "backoff is about restarts, and %s has none; leave it out"},
     };
-    bool is_turned_off = is_given(node, VF_KEY_RESTART);
-    bool has_none = settled->restart == VF_RESTART_NO && !is_turned_off;
-    for (size_t i = 0; i < VF_COUNT(keys) && has_none; i++) {
+    for (size_t i = 0; i < VF_COUNT(keys) && settled->restart == VF_RESTART_NO; i++) {
         if (is_given(node, keys[i].key))
             vf_diagnostics_add(checker->diagnostics, VF_GRAVITY_WARNING, "unused-key",
                                node->key_places[keys[i].key], keys[i].text, node->name);

@@ -39,10 +39,9 @@ static const struct {
     {ONE("restart: no, on_error: skip"),
      "f:4:55: b cannot skip a message, since it is not restarted; add restart: on-failure, or say "
      "on_error: fail or stop_branch\n"},
-    {ONE("restart: no, max_restarts: 2, backoff: 1s"), ""}, /* they were turned off */
-    {TOTAL("max_restarts: 2, backoff: 1s"),
-     "f:4:47: warning: max_restarts is about restarts, and b has none; leave it out\n"
-     "f:4:59: warning: backoff is about restarts, and b has none; leave it out\n"},
+    {ONE("restart: no, max_restarts: 2, backoff: 1s"),
+     "f:4:59: warning: max_restarts is about restarts, and b has none; leave it out\n"
+     "f:4:71: warning: backoff is about restarts, and b has none; leave it out\n"},
     {TOTAL("restart: on-failure"),
      "f:4:42: warning: if b is restarted it starts from nothing, since "
      "total remembers earlier messages; "
