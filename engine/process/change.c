@@ -12,18 +12,6 @@
 #include "engine/process/renewal.h"
 #include "engine/process/supervisor.h"
 
-/* Keeps a plan, parts of which are used, as long as the engine. */
-static int keep(struct vf_engine *engine, struct vf_plan *plan)
-{
-    struct vf_plan **kept =
-        realloc(engine->former_plans, (engine->former_count + 1) * sizeof(struct vf_plan *));
-    if (!kept)
-        return -ENOMEM;
-    engine->former_plans = kept;
-    kept[engine->former_count++] = plan;
-    return VF_OK;
-}
-
 /* Makes room for the tasks that are added. */
 static int grow(struct vf_engine *engine, const struct vf_plan *merged)
 {
@@ -53,7 +41,7 @@ static void begin(struct vf_engine *engine, const enum vf_plan_step *steps,
         worker->step = steps[i];
         worker->awaits_change = steps[i] != VF_PLAN_ADD;
         if (steps[i] == VF_PLAN_RENEW)
-            worker->due_change = engine->former_count;
+            worker->due_change = engine->changes;
         if (steps[i] != VF_PLAN_ADD)
             continue;
         worker->renewed_process = 1;
@@ -70,12 +58,10 @@ static int carry_out(struct vf_engine *engine, struct vf_plan_change *change,
     int err = grow(engine, &change->merged);
     if (!err)
         err = vf_run_memory_extend(engine->memory, &change->merged);
-    if (!err)
-        err = keep(engine, *wanted);
     if (err)
         return err;
-    vf_plan_change_carry_out(change, engine->settings.loader->plan, *wanted);
-    *wanted = NULL;
+    vf_plan_change_carry_out(change, engine->settings.loader->plan, wanted);
+    engine->changes++;
     return VF_OK;
 }
 

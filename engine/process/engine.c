@@ -59,9 +59,6 @@ void vf_engine_destroy(struct vf_engine **engine)
     vf_run_directory_remove(&gone->directory);
     free(gone->workers);
     free(gone->outcomes);
-    for (size_t i = 0; i < gone->former_count; i++)
-        vf_plan_destroy(&gone->former_plans[i]);
-    free(gone->former_plans);
     free(gone);
     *engine = NULL;
 }

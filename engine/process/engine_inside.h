@@ -54,8 +54,7 @@ struct vf_engine {
     struct vf_signals signals;
     struct vf_standstill *standstill; /* while it runs */
     struct vf_observers observers;
-    struct vf_plan **former_plans; /* parts of which are used, or were */
-    size_t former_count;
+    size_t changes;         /* of the flow (change.h) */
     unsigned kept_troubles; /* bits of enum vf_trouble */
     struct vf_progress_track *track;
     int64_t progress_due_ns;     /* when progress is to be told next */

@@ -77,7 +77,7 @@ int vf_succession_start(struct vf_engine *engine, unsigned task)
     if (!err)
         err = vf_worker_start(worker, &spec, engine->plan->tasks[task - 1].gpu_id,
                               engine->clock.now_ns);
-    worker->change = engine->former_count;
+    worker->change = engine->changes;
     free(unwanted);
     if (!worker->pid)
         return err;

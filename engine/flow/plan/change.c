@@ -490,10 +490,11 @@ static void exchange(struct vf_plan_task *present, struct vf_plan_task *merged,
 }
 
 void vf_plan_change_carry_out(struct vf_plan_change *change, struct vf_plan *present,
-                              struct vf_plan *wanted)
+                              struct vf_plan **wanted)
 {
-    for (size_t i = 0; i < wanted->task_count; i++) {
-        struct vf_plan_task *task = &wanted->tasks[i];
+    struct vf_plan *lender = *wanted;
+    for (size_t i = 0; i < lender->task_count; i++) {
+        struct vf_plan_task *task = &lender->tasks[i];
         unsigned id = change->twins[i];
         enum vf_plan_step step = change->steps[id - 1];
         if (step != VF_PLAN_RENEW && step != VF_PLAN_ADD)
@@ -520,4 +521,7 @@ void vf_plan_change_carry_out(struct vf_plan_change *change, struct vf_plan *pre
     present->is_memory_known = change->merged.is_memory_known;
     change->merged.tasks = NULL;
     change->merged.edges = NULL;
+    lender->lender = present->lender;
+    present->lender = lender;
+    *wanted = NULL;
 }

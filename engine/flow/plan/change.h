@@ -48,9 +48,8 @@ bool vf_plan_change_describe_obstacle(const struct vf_plan_change *change,
                                       const struct vf_plan *present, const struct vf_plan *wanted,
                                       struct vf_text *text);
 
-/* Makes `present` the merged plan. What that has of `wanted` it lends from there: it has to stay as
- * long. */
+/* Makes `present` the merged plan. Takes *wanted, parts of which it has by then. */
 void vf_plan_change_carry_out(struct vf_plan_change *change, struct vf_plan *present,
-                              struct vf_plan *wanted);
+                              struct vf_plan **wanted);
 
 #endif

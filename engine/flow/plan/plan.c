@@ -28,13 +28,8 @@ bool vf_plan_task_sends(const struct vf_plan_task *task)
     return task->node->outputs.count && (task->node->kind != VF_CONSUMER || task->out_count);
 }
 
-void vf_plan_destroy(struct vf_plan **plan)
+static void destroy_rest(struct vf_plan *dead)
 {
-    struct vf_plan *dead = *plan;
-    if (!dead)
-        return;
-    for (size_t i = 0; i < dead->task_count; i++)
-        finish_task(&dead->tasks[i]);
     for (size_t i = 0; i < dead->group_count; i++)
         vf_group_destroy(&dead->groups[i]);
     for (size_t i = 0; i < dead->gather_count; i++)
@@ -47,5 +42,18 @@ void vf_plan_destroy(struct vf_plan **plan)
     free(dead->edges);
     free(dead->file);
     free(dead);
+}
+
+/* The nodes of a task may be those of any plan that it has been in. */
+void vf_plan_destroy(struct vf_plan **plan)
+{
+    for (struct vf_plan *dead = *plan; dead; dead = dead->lender) {
+        for (size_t i = 0; i < dead->task_count; i++)
+            finish_task(&dead->tasks[i]);
+    }
+    for (struct vf_plan *dead = *plan, *lender; dead; dead = lender) {
+        lender = dead->lender;
+        destroy_rest(dead);
+    }
     *plan = NULL;
 }

@@ -109,7 +109,8 @@ struct vf_plan {
     size_t group_count, gather_count;
     uint64_t memory; /* sums over all tasks */
     bool is_memory_known;
-    uint64_t memory_limit; /* `memory:` of the flow, bytes; 0: none */
+    uint64_t memory_limit;  /* `memory:` of the flow, bytes; 0: none */
+    struct vf_plan *lender; /* it has parts of that plan, which has parts of its own: change.h */
 };
 
 /* Plans a flow in which vf_flow_check() found no mistake. Keeps nothing of `flow`.

@@ -152,7 +152,7 @@ END_TEST
 START_TEST(a_change_is_carried_out_on_the_plan_that_runs)
 {
     struct changed changed = compare(FLOW(LINE), FLOW(LINE "  t: {type: sink, inputs: a}\n"));
-    vf_plan_change_carry_out(&changed.change, changed.present, changed.wanted);
+    vf_plan_change_carry_out(&changed.change, changed.present, &changed.wanted);
     vf_plan_change_finish(&changed.change);
     ck_assert_uint_eq(changed.present->task_count, 5);
     ck_assert_uint_eq(find_task(changed.present, "t")->id, 5);
@@ -161,12 +161,11 @@ START_TEST(a_change_is_carried_out_on_the_plan_that_runs)
     struct vf_plan *back = plan_good_flow(FLOW(LINE));
     ck_assert_int_eq(vf_plan_change_init(&changed.change, changed.present, back), VF_OK);
     assert_steps(&changed, "eye= a* b= s= t-");
-    vf_plan_change_carry_out(&changed.change, changed.present, back);
+    vf_plan_change_carry_out(&changed.change, changed.present, &back);
     vf_plan_change_finish(&changed.change);
     ck_assert(find_task(changed.present, "t")->is_leaving);
     ck_assert_int_eq(vf_plan_change_init(&changed.change, changed.present, changed.present), VF_OK);
     finish(&changed);
-    vf_plan_destroy(&back);
 }
 END_TEST
 
