@@ -19,6 +19,7 @@
 #define READ_AT_ONCE ((size_t)64 << 10)
 #define ANSWER_LIMIT ((size_t)64 << 20) /* bytes */
 #define MOST_NAMES 20                   /* in a message */
+#define SILENCE_MS 1000                 /* without an answer, then it is told who is waited for */
 
 /* Adds the names of the runs there are. */
 static void print_names(struct vf_text *text, const struct vf_run_cards *cards)
@@ -176,17 +177,58 @@ static int receive_some(struct vf_run_link *link, int *descriptors, size_t limit
     return size == 0 ? VF_END : VF_OK;
 }
 
+/* Returns whether the supervisor was stopped by a signal: then it answers nobody. */
+static bool is_stopped(const struct vf_run_link *link)
+{
+    char path[64], line[512] = "";
+    snprintf(path, sizeof(path), "/proc/%d/stat", (int)link->card.pid);
+    FILE *file = fopen(path, "re");
+    size_t size = file ? fread(line, 1, sizeof(line) - 1, file) : 0;
+    line[size] = '\0';
+    if (file)
+        fclose(file);
+    const char *state = strrchr(line, ')'); /* the end of its name */
+    return state && (strncmp(state, ") T", 3) == 0 || strncmp(state, ") t", 3) == 0);
+}
+
+/* Says for whom is waited, once. What may take long is no news, unless the run is stopped. */
+static void tell_silence(struct vf_run_link *link)
+{
+    bool takes_long = link->patience_ms != VF_RUN_LINK_PATIENCE_MS;
+    bool is_held = is_stopped(link);
+    int pid = (int)link->card.pid;
+    bool may_tell = !link->is_quiet || link->tells_silence;
+    if (!may_tell || link->has_told || (takes_long && !is_held))
+        return;
+    link->has_told = true;
+    if (is_held)
+        vf_log(VF_LOG_WARNING,
+               "%s (process %d) is stopped by a signal and does not answer; waiting: continue it "
+               "with kill -CONT %d",
+               link->card.name, pid, pid);
+    else
+        vf_log(VF_LOG_WARNING, "%s (process %d) has not answered for a second; waiting",
+               link->card.name, pid);
+}
+
 /* Returns VF_OK once there is something to read, else -ETIMEDOUT. */
-static int await_bytes(const struct vf_run_link *link, int64_t until_ns)
+static int await_bytes(struct vf_run_link *link, int64_t until_ns)
 {
     struct pollfd fd = {.fd = link->fd, .events = POLLIN};
-    int polled;
-    do {
-        int64_t left_ms = (until_ns - vf_clock_now_ns()) / VF_NS_PER_MS;
-        int timeout = link->patience_ms < 0 ? -1 : left_ms > 0 ? (int)left_ms + 1 : 0;
-        polled = poll(&fd, 1, timeout);
-    } while (polled < 0 && errno == EINTR);
-    return polled > 0 ? VF_OK : polled == 0 ? -ETIMEDOUT : -errno;
+    for (;;) {
+        int64_t left_ms = (until_ns - vf_clock_now_ns()) / VF_NS_PER_MS + 1;
+        bool is_over = link->patience_ms >= 0 && left_ms <= 0;
+        bool is_last = link->patience_ms >= 0 && left_ms <= SILENCE_MS;
+        int polled = poll(&fd, 1, is_over ? 0 : is_last ? (int)left_ms : SILENCE_MS);
+        if (polled > 0)
+            return VF_OK;
+        if (polled < 0 && errno != EINTR)
+            return -errno;
+        if (polled == 0 && (is_over || is_last))
+            return -ETIMEDOUT;
+        if (polled == 0)
+            tell_silence(link);
+    }
 }
 
 /* Reads one line, and makes the object of it. */
@@ -216,9 +258,14 @@ static int refuse(struct vf_run_link *link, int err, const json_t *answer)
     const char *error = json_string_value(json_object_get(answer, "error"));
     if (!error)
         error = err == -ETIMEDOUT ? "it does not answer" : err ? strerror(-err) : "it refuses";
-    snprintf(link->problem, sizeof(link->problem), "%s", error);
+    if (err == -ETIMEDOUT && is_stopped(link))
+        snprintf(link->problem, sizeof(link->problem),
+                 "it is stopped by a signal; continue it with kill -CONT %d", (int)link->card.pid);
+    else
+        snprintf(link->problem, sizeof(link->problem), "%s", error);
     if (!link->is_quiet && err != VF_END)
-        vf_log(VF_LOG_ERROR, "%s (process %d): %s", link->card.name, (int)link->card.pid, error);
+        vf_log(VF_LOG_ERROR, "%s (process %d): %s", link->card.name, (int)link->card.pid,
+               link->problem);
     return err ? err : -EINVAL;
 }
 

@@ -29,10 +29,12 @@
 struct vf_run_link {
     struct vf_run_card card;
     int fd;
-    int patience_ms;   /* for an answer; negative: any time */
-    bool is_quiet;     /* what goes wrong is not logged */
-    char problem[320]; /* what went wrong the last time */
-    char *in;          /* what has come of an answer */
+    int patience_ms;    /* for an answer; negative: any time */
+    bool is_quiet;      /* what goes wrong is not logged */
+    bool tells_silence; /* but that an answer is waited for is */
+    bool has_told;      /* that it is */
+    char problem[320];  /* what went wrong the last time */
+    char *in;           /* what has come of an answer */
     size_t in_size, in_capacity;
 };
 
@@ -45,7 +47,8 @@ enum vf_exit_status vf_run_link_open(struct vf_run_link *link, const char *run);
  * meanwhile. */
 VF_MUST_CHECK int vf_run_link_open_card(struct vf_run_link *link, struct vf_run_card *card);
 
-/* Asks, and gives the answer to the caller. Takes `request`. Returns VF_END where the run has ended
+/* Asks, and gives the answer to the caller. Says after a second who does not answer, unless the
+ * answer may take longer. Takes `request`. Returns VF_END where the run has ended
  * without an answer, -ETIMEDOUT, or -EINVAL where the run refuses; what is wrong has been logged,
  * but for VF_END. */
 VF_MUST_CHECK int vf_run_link_ask(struct vf_run_link *link, json_t *request, json_t **answer);

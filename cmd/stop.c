@@ -52,7 +52,7 @@ static enum vf_exit_status stop_run(const char *run, const struct stop_values *v
         return status;
     if (waits)
         link.patience_ms = (int)(values->timeout_ns / VF_NS_PER_MS);
-    link.is_quiet = waits;
+    link.is_quiet = link.tells_silence = waits;
     int err = vf_run_link_ask(&link,
                               json_pack("{ss ss sb}", "request", "stop", "level",
                                         values->is_now ? "halt" : "drain", "wait", waits),

@@ -178,6 +178,37 @@ it 'shows a run that does not answer' '
 	ends 143
 '
 
+it 'says who is waited for when a run is stopped by a signal, and what to do' '
+	start endless.yaml
+	wait_for out "^20\$"
+	kill -STOP "$flow"
+	for words in "tap endless numbers --limit 1" "top endless --once" "restart endless out" "stop endless"
+	do
+		# shellcheck disable=SC2086 # several words
+		timeout "$limit" "$VFLOW" $words >said 2>asked &
+		asker=$!
+		wait_for asked "endless .process $flow. is stopped by a signal and does not answer; waiting"
+		grep "continue it with kill -CONT $flow\$" asked
+		case $words in
+		stop*)
+			kill -CONT "$flow"
+			wait "$asker"
+			;;
+		restart*)
+			kill "$asker"
+			wait "$asker" || :
+			;;
+		*)
+			status=0
+			wait "$asker" || status=$?
+			test "$status" -eq 1
+			grep "endless (process $flow): it is stopped by a signal; continue it" asked
+			;;
+		esac
+	done
+	ends 143
+'
+
 it 'tells programs how it goes, and when it is over' '
 	start endless.yaml
 	wait_for out "^20\$"
