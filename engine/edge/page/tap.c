@@ -98,12 +98,14 @@ static bool is_leased(int64_t until_ns, int64_t now_ns)
     return until_ns >= now_ns && until_ns <= now_ns + 2 * VF_TAP_LEASE_NS;
 }
 
-/* When a slot gets its next message. A reader that writes at random waits for a day at most. */
-static int64_t next_time(const struct vf_tap_slot *slot, int64_t now_ns)
+/* Whether it is time for the next message of a slot: as its reader of now wants it, who may be another
+ * than that of the last. One that writes at random waits for a day at most. */
+static bool is_due(const struct vf_tap_slot *slot, int64_t last_ns, int64_t now_ns)
 {
     int64_t interval_ns = atomic_load_explicit(&slot->interval_ns, memory_order_relaxed);
-    return interval_ns > 0 ? now_ns + (interval_ns < LONGEST_NS ? interval_ns : LONGEST_NS)
-                           : now_ns;
+    if (interval_ns <= 0 || !last_ns)
+        return true;
+    return now_ns - last_ns >= (interval_ns < LONGEST_NS ? interval_ns : LONGEST_NS);
 }
 
 /* Finds out that somebody wants to look for the first time. */
@@ -113,7 +115,7 @@ static void look_up(struct vf_tap *tap)
     if (!tap->bytes && tap->fd >= 0)
         tap->bytes = map(tap->fd); /* where that fails, there is nothing to be seen */
     tap->is_tapped = tap->bytes != NULL;
-    memset(tap->next_ns, 0, sizeof(tap->next_ns));
+    memset(tap->last_ns, 0, sizeof(tap->last_ns));
 }
 
 void vf_tap_offer_now(struct vf_tap *tap, unsigned port, const struct vf_message *message)
@@ -126,13 +128,15 @@ void vf_tap_offer_now(struct vf_tap *tap, unsigned port, const struct vf_message
         tap->claims = atomic_load_explicit(&head_of(tap->bytes)->claims, memory_order_acquire);
     for (unsigned i = 0; tap->bytes && i < VF_TAP_SLOTS; i++) {
         struct vf_tap_slot *slot = slot_of(tap->bytes, i);
-        if (!is_leased(atomic_load_explicit(&slot->until_ns, memory_order_acquire), now_ns))
+        int64_t until_ns = atomic_load_explicit(&slot->until_ns, memory_order_acquire);
+        /* Also where this task did not run since it took the time, and a reader came meanwhile. */
+        is_tapped = is_tapped || until_ns >= now_ns;
+        if (!is_leased(until_ns, now_ns))
             continue;
-        is_tapped = true;
         if (atomic_load_explicit(&slot->port, memory_order_relaxed) != port ||
-            now_ns < tap->next_ns[i] || !is_empty(slot))
+            !is_due(slot, tap->last_ns[i], now_ns) || !is_empty(slot))
             continue;
-        tap->next_ns[i] = next_time(slot, now_ns);
+        tap->last_ns[i] = now_ns;
         fill(slot, room_of(tap->bytes, i), message);
     }
     tap->is_tapped = is_tapped;
@@ -156,6 +160,12 @@ static bool claim(struct vf_tap_slot *slot)
            atomic_compare_exchange_strong(&slot->until_ns, &until_ns, lease_end());
 }
 
+static void say_wish(const struct vf_tap_reader *reader)
+{
+    atomic_store(&reader->slot->port, reader->port);
+    atomic_store(&reader->slot->interval_ns, reader->interval_ns);
+}
+
 int vf_tap_reader_create(struct vf_tap_reader *reader, int fd, unsigned port, int64_t interval_ns)
 {
     *reader = (struct vf_tap_reader){.bytes = map(fd)};
@@ -167,9 +177,10 @@ int vf_tap_reader_create(struct vf_tap_reader *reader, int fd, unsigned port, in
             continue;
         reader->slot = slot;
         reader->room = room_of(reader->bytes, i);
+        reader->port = port;
+        reader->interval_ns = interval_ns;
         atomic_store(&slot->owner, (uint32_t)getpid());
-        atomic_store(&slot->port, port);
-        atomic_store(&slot->interval_ns, interval_ns);
+        say_wish(reader);
         vf_tap_reader_empty(reader); /* what was meant for the reader before */
         atomic_fetch_add(&head_of(reader->bytes)->claims, 1);
     }
@@ -200,7 +211,10 @@ bool vf_tap_reader_stay(struct vf_tap_reader *reader)
 {
     if (!is_own(reader))
         return false;
-    if (atomic_exchange(&reader->slot->until_ns, lease_end()) < vf_clock_now_ns())
+    say_wish(reader); /* two that took the slot of a dead one at a time may both have said theirs */
+    int64_t before_ns = atomic_exchange(&reader->slot->until_ns, lease_end());
+    /* The clock comes after it: until then the task may have seen that the lease was over. */
+    if (before_ns < vf_clock_now_ns())
         atomic_fetch_add(&head_of(reader->bytes)->claims, 1); /* the task looks no more */
     return true;
 }

@@ -52,7 +52,7 @@ struct vf_tap {
     uint8_t *bytes;                 /* mapped; NULL: not yet */
     uint32_t claims;                /* that have been seen */
     bool is_tapped;                 /* by someone, as far as is known */
-    int64_t next_ns[VF_TAP_SLOTS];  /* when a slot gets its next message */
+    int64_t last_ns[VF_TAP_SLOTS];  /* when a slot got its last message; 0: it has had none */
 };
 
 /* Gives a copy of a message to each reader that wants one of `port` now. Costs a read of memory
@@ -85,6 +85,8 @@ struct vf_tap_reader {
     uint8_t *bytes;
     struct vf_tap_slot *slot;
     uint8_t *room; /* for the bytes of a message */
+    uint32_t port; /* that it wants to see, and how often at most */
+    int64_t interval_ns;
 };
 
 /* Takes a slot of a file, which is mapped; the descriptor may be closed after it. -EBUSY: others

@@ -115,6 +115,42 @@ START_TEST(keeps_the_interval)
 }
 END_TEST
 
+START_TEST(does_not_keep_the_interval_of_the_reader_before)
+{
+    look(0, VF_NS_PER_S * 1000);
+    send(0, 1);
+    ck_assert_uint_eq(see(), 1);
+    vf_tap_reader_destroy(&reader);
+    ck_assert_int_eq(vf_tap_reader_create(&reader, fd, 0, 0), VF_OK);
+    send(0, 2);
+    ck_assert_uint_eq(see(), 2);
+}
+END_TEST
+
+START_TEST(sees_a_reader_that_came_long_after_the_message_got_its_time)
+{
+    struct vf_message old = *message;
+    old.description.publish_time_ns = vf_clock_now_ns() - 5 * VF_NS_PER_S;
+    look(0, 0);
+    vf_tap_offer(&tap, 0, &old); /* its task was stopped in between */
+    send(0, 2);
+    ck_assert_uint_eq(see(), 2);
+}
+END_TEST
+
+START_TEST(takes_what_another_has_said_in_its_slot_back)
+{
+    look(1, 0);
+    atomic_store(&reader.slot->port, 7);
+    atomic_store(&reader.slot->interval_ns, VF_NS_PER_S * 1000);
+    ck_assert(vf_tap_reader_stay(&reader));
+    send(1, 1);
+    ck_assert_uint_eq(see(), 1);
+    send(1, 2);
+    ck_assert_uint_eq(see(), 2);
+}
+END_TEST
+
 START_TEST(takes_a_slot_back_from_who_does_not_stay)
 {
     struct vf_tap_reader others[VF_TAP_SLOTS], late = {0};
@@ -161,7 +197,6 @@ START_TEST(gives_nobody_a_slot_for_ever)
     look(0, INT64_MAX);
     send(0, 1);
     ck_assert_uint_eq(see(), 1);
-    ck_assert_int_gt(tap.next_ns[0], vf_clock_now_ns());
     send(0, 2);
     ck_assert_uint_eq(see(), 0);
     struct vf_tap_reader others[VF_TAP_SLOTS - 1];
@@ -205,6 +240,9 @@ Suite *tap_suite(void)
     tcase_add_test(tests, sees_a_reader_that_comes_after_the_file_was_opened);
     tcase_add_test(tests, never_waits_for_a_reader);
     tcase_add_test(tests, keeps_the_interval);
+    tcase_add_test(tests, does_not_keep_the_interval_of_the_reader_before);
+    tcase_add_test(tests, sees_a_reader_that_came_long_after_the_message_got_its_time);
+    tcase_add_test(tests, takes_what_another_has_said_in_its_slot_back);
     tcase_add_test(tests, takes_a_slot_back_from_who_does_not_stay);
     tcase_add_test(tests, leaves_out_what_there_is_no_room_for);
     tcase_add_test(tests, cannot_be_cut_short_by_a_reader);
