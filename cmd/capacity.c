@@ -8,12 +8,14 @@
 #include <sys/stat.h>
 
 #include "cmd/capacity_flow.h"
+#include "cmd/capacity_gpus.h"
 #include "cmd/capacity_output.h"
 #include "cmd/capacity_report.h"
 #include "cmd/capacity_run.h"
 #include "cmd/command.h"
 #include "cmd/command_line.h"
 #include "cmd/flow_arguments.h"
+#include "cmd/gpu_map.h"
 #include "engine/base/clock.h"
 #include "engine/base/log.h"
 #include "engine/base/processors.h"
@@ -30,6 +32,7 @@ struct capacity_values {
     double fps;
     int64_t time_ns;
     int most;
+    char *gpus;
     bool is_json, may_send;
     struct vf_words sources;
 };
@@ -42,6 +45,7 @@ static const struct vf_flag flags[] = {
             VF_DURATION(struct capacity_values, time_ns), VF_RANGE(0.1, 86400), .fallback = "10"),
     VF_FLAG(0, "max", "N", "Try no more than N streams", VF_INTEGER(struct capacity_values, most),
             VF_RANGE(1, 1000), .fallback = "64"),
+    VF_GPU_FLAG(struct capacity_values, gpus),
     VF_FLAG(0, "source", "NODE=FILE", "Read FILE in place of a source, such as a camera",
             VF_WORDS(struct capacity_values, sources)),
     VF_FLAG(0, "send", NULL,
@@ -57,6 +61,7 @@ struct survey {
     size_t run_flag_count;
     struct vf_capacity_flow flow;
     struct vf_signals signals;
+    struct vf_capacity_gpus gpus;
     char *folder; /* of the copies; NULL: there is none */
     int signal;   /* that has stopped it; 0: none */
     struct vf_capacity_result result;
@@ -80,6 +85,19 @@ static void take_run_flags(struct survey *survey)
         survey->run_flags[survey->run_flag_count++] = "--insecure";
 }
 
+/* Sets which GPUs a copy uses: until it is known whether it uses any, those that were named. */
+static int choose_gpus(const struct survey *survey, struct vf_capacity_stream *stream,
+                       size_t number)
+{
+    const char *named = survey->values->gpus;
+    bool is_known = survey->gpus.list.count > 0;
+    if (is_known)
+        stream->gpus = vf_capacity_gpus_of(&survey->gpus, number);
+    else if (named)
+        stream->gpus = strdup(named);
+    return stream->gpus || !(is_known || named) ? VF_OK : -ENOMEM;
+}
+
 static int prepare_stream(struct survey *survey, struct vf_capacity_stream *stream, size_t number,
                           const struct vf_capacity_pace *pace)
 {
@@ -88,7 +106,8 @@ static int prepare_stream(struct survey *survey, struct vf_capacity_stream *stre
         return -ENOMEM;
     if (mkdir(stream->folder, 0700) != 0)
         return -errno;
-    return vf_capacity_flow_write(&survey->flow, stream->folder, pace);
+    int err = choose_gpus(survey, stream, number);
+    return err ? err : vf_capacity_flow_write(&survey->flow, stream->folder, pace);
 }
 
 /* Makes the streams, and runs them. */
@@ -117,6 +136,7 @@ static void remove_streams(struct vf_capacity_streams *streams)
         if (streams->items[i].folder)
             vf_remove_tree(streams->items[i].folder);
         free(streams->items[i].folder);
+        free(streams->items[i].gpus);
     }
     free(streams->items);
 }
@@ -158,6 +178,11 @@ static enum vf_exit_status read_measure(struct survey *survey,
         vf_log(VF_LOG_ERROR, "%s: the run has left no figures: %s", result->file, strerror(-err));
     if (err)
         return err == -ENODATA ? VF_EXIT_NO_SOURCE : VF_EXIT_INTERNAL;
+    if (result->measure.gpus)
+        err = vf_capacity_gpus_find(&survey->gpus, survey->values->gpus, result->measure.gpus);
+    if (err)
+        return VF_EXIT_INTERNAL;
+    result->machine.gpus = (unsigned)survey->gpus.list.count;
     result->forecast =
         vf_capacity_foresee(&result->measure.load, &result->machine, result->pace.fps);
     return VF_EXIT_OK;
@@ -277,6 +302,7 @@ static void finish(struct survey *survey)
     free(survey->result.tries);
     vf_capacity_measure_finish(&survey->result.measure);
     vf_capacity_flow_finish(&survey->flow);
+    vf_capacity_gpus_finish(&survey->gpus);
     vf_signals_give_back(&survey->signals);
 }
 
@@ -349,10 +375,11 @@ static int capacity(int argc, char **argv)
 const struct vf_command vf_command_capacity = {
     .name = "capacity",
     .summary = "Find out how many streams of a flow this machine takes.",
-    .details = "Runs the flow once as fast as it goes, foresees how many copies of it the "
-               "processors and the memory take, and then runs that many, more or fewer, each at "
-               "the rate of --fps. What they write goes into a temporary folder. The exit status "
-               "is 0 when one stream keeps up, and 1 when none does.",
+    .details =
+        "Runs the flow once as fast as it goes, foresees how many copies of it the "
+        "processors, the GPUs and the memory take, and then runs that many, more or fewer, each at "
+        "the rate of --fps. What they write goes into a temporary folder. The exit status "
+        "is 0 when one stream keeps up, and 1 when none does.",
     .operand = VF_FLOW_OPERAND,
     .operand_kind = VF_OPERAND_FLOW,
     .maximum_operands = VF_ANY_NUMBER,

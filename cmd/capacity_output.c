@@ -116,6 +116,9 @@ static void print_needs(const struct vf_capacity_result *result)
     uint64_t needs = result->measure.load.memory_bytes, has = result->machine.memory_bytes;
     printf("\nA stream needs %.2f of %g processor%s", result->forecast.processors_per_stream,
            result->machine.processors, plural(result->machine.processors));
+    if (result->machine.gpus)
+        printf(", %.2f of %u GPU%s", result->forecast.gpus_per_stream, result->machine.gpus,
+               plural(result->machine.gpus));
     if (needs && has)
         printf(", and %.0f MB of %.0f MB of memory", (double)needs / MEGABYTE,
                (double)has / MEGABYTE);
@@ -160,6 +163,12 @@ static void print_limit(const struct vf_capacity_result *result)
     case VF_CAPACITY_MEMORY:
         printf("The memory limits: %s needs most of it. Shorter queues, smaller frames or more "
                "memory would help.\n",
+               task);
+        break;
+    case VF_CAPACITY_GPUS:
+        printf("The GPUs limit: most of what a stream needs of them goes to %s, as long as it is "
+               "taken to use one whenever it is busy. Smaller frames, a lower rate or more GPUs "
+               "would help.\n",
                task);
         break;
     case VF_CAPACITY_TASK:
@@ -218,7 +227,8 @@ static json_t *describe_limit(const struct vf_capacity_result *result)
 {
     static const char *const names[] = {[VF_CAPACITY_TASK] = "task",
                                         [VF_CAPACITY_PROCESSORS] = "processors",
-                                        [VF_CAPACITY_MEMORY] = "memory"};
+                                        [VF_CAPACITY_MEMORY] = "memory",
+                                        [VF_CAPACITY_GPUS] = "gpus"};
     struct finding finding = find_limit(result);
     if (!finding.is_limited)
         return json_null();
@@ -236,11 +246,13 @@ int vf_capacity_print_json(const struct vf_capacity_result *result)
     bool is_foreseen = forecast->streams < VF_CAPACITY_MOST;
     json_t *foreseen = is_foreseen ? json_integer(forecast->streams) : json_null();
     json_t *object =
-        json_pack("{s:s, s:f, s:f, s:i, s:b, s:o, s:o, s:{s:f, s:f}, s:{s:o, s:o}, s:o, s:o}",
+        json_pack("{s:s, s:f, s:f, s:i, s:b, s:o, s:o, s:{s:f, s:f}, s:{s:i, s:f}, "
+                  "s:{s:o, s:o}, s:o, s:o}",
                   "file", result->file, "fps", result->pace.fps, "seconds", result->pace.seconds,
                   "streams", (int)result->search.passed, "is_largest", result->search.failed > 0,
                   "foreseen", foreseen, "limit", describe_limit(result), "processors", "available",
-                  result->machine.processors, "per_stream", forecast->processors_per_stream,
+                  result->machine.processors, "per_stream", forecast->processors_per_stream, "gpus",
+                  "available", (int)result->machine.gpus, "per_stream", forecast->gpus_per_stream,
                   "memory", "available_bytes", count_or_null(result->machine.memory_bytes),
                   "per_stream_bytes", count_or_null(result->measure.load.memory_bytes), "tasks",
                   describe_tasks(result), "tries", describe_tries(result));

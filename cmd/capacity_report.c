@@ -111,6 +111,7 @@ static void measure_task(struct vf_capacity_measure *measure, const struct vf_ca
     measure->names[index] = text_of(task, "name");
     measure->types[index] = text_of(task, "type");
     measure->tasks[index].memory_bytes = count_of(task, "peak_bytes");
+    measure->tasks[index].uses_gpu = *text_of(task, "gpu");
     measure->has_messages = measure->has_messages || most_sent(source);
     if (frames > (double)measure->frames)
         measure->frames = (uint64_t)frames;
@@ -118,6 +119,20 @@ static void measure_task(struct vf_capacity_measure *measure, const struct vf_ca
         return;
     measure->tasks[index].busy_seconds = number_of(task, "busy_seconds") / frames;
     measure->tasks[index].processor_seconds = number_of(task, "cpu_seconds") / frames;
+}
+
+/* Counts the GPUs that tasks had, each once. */
+static size_t count_gpus(const json_t *tasks)
+{
+    json_t *gpus = json_object();
+    for (size_t i = 0; i < json_array_size(tasks); i++) {
+        const char *gpu = text_of(json_array_get(tasks, i), "gpu");
+        if (*gpu)
+            json_object_set_new(gpus, gpu, json_true());
+    }
+    size_t count = json_object_size(gpus);
+    json_decref(gpus);
+    return count;
 }
 
 /* Adds up the memory of the tasks. What a task has mapped of its senders' frames is theirs. */
@@ -150,6 +165,7 @@ int vf_capacity_measure_read(struct vf_capacity_measure *measure,
         return -ENOMEM;
     for (size_t i = 0; i < count; i++)
         measure_task(measure, flow, i);
+    measure->gpus = count_gpus(json_object_get(measure->report, "tasks"));
     double seconds = number_of(measure->report, "seconds");
     measure->load = (struct vf_capacity_load){
         .tasks = measure->tasks,

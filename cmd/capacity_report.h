@@ -18,6 +18,7 @@ struct vf_capacity_measure {
     const char **names, **types;
     struct vf_capacity_load load; /* lends `tasks` */
     uint64_t frames;              /* of the source that sent most */
+    size_t gpus;                  /* that it had */
     bool has_messages;            /* sources sent something, be it sound */
 };
 

@@ -26,13 +26,13 @@ struct stopping {
 };
 
 /* The command line of one copy, in fresh memory, which ends with NULL. */
-static const char **make_arguments(const struct vf_capacity_streams *streams, const char *report,
-                                   const char *flow)
+static const char **make_arguments(const struct vf_capacity_streams *streams, const char *gpus,
+                                   const char *report, const char *flow)
 {
     static const char *const begin[] = {"vflow", "run", "--progress", "none", "--report"};
     size_t count = 0;
     const char **arguments =
-        calloc(sizeof(begin) / sizeof(begin[0]) + streams->flag_count + 4, sizeof(*arguments));
+        calloc(sizeof(begin) / sizeof(begin[0]) + streams->flag_count + 6, sizeof(*arguments));
     if (!arguments)
         return NULL;
     for (size_t i = 0; i < sizeof(begin) / sizeof(begin[0]); i++)
@@ -40,6 +40,10 @@ static const char **make_arguments(const struct vf_capacity_streams *streams, co
     arguments[count++] = report;
     for (size_t i = 0; i < streams->flag_count; i++)
         arguments[count++] = streams->flags[i];
+    if (gpus)
+        arguments[count++] = "--gpus";
+    if (gpus)
+        arguments[count++] = gpus;
     arguments[count++] = "--";
     arguments[count] = flow;
     return arguments;
@@ -67,7 +71,8 @@ static int start(const struct vf_capacity_streams *streams, struct vf_capacity_s
     char *flow = vf_text_format("%s/flow.yaml", stream->folder);
     char *report = vf_text_format("%s/report.json", stream->folder);
     char *log = vf_text_format("%s/log", stream->folder);
-    const char **arguments = flow && report && log ? make_arguments(streams, report, flow) : NULL;
+    const char **arguments =
+        flow && report && log ? make_arguments(streams, stream->gpus, report, flow) : NULL;
     int err = arguments ? VF_OK : -ENOMEM;
     fflush(NULL);
     pid_t pid = err ? -1 : fork();

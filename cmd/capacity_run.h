@@ -11,8 +11,9 @@
 #include "engine/base/result.h"
 #include "engine/process/signals.h"
 
-/* One copy. Starts as {0} but for its folder. */
+/* One copy. Starts as {0} but for its folder and GPUs. */
 struct vf_capacity_stream {
+    char *gpus;               /* for --gpus; NULL: as it likes; the owner's */
     char *folder;             /* with its flow.yaml; then also report.json and log; the owner's */
     pid_t pid;                /* 0: it does not run */
     int status;               /* its exit status; 128 and the number of the signal that ended it */

@@ -31,17 +31,31 @@ static void find_slowest(struct vf_capacity_forecast *forecast, const struct vf_
     forecast->highest_fps = longest > LEAST_SECONDS ? 1 / longest : 0;
 }
 
-/* Returns the task that has most of the processors' time, or of the memory. */
+static double gpu_seconds(const struct vf_capacity_load *load, size_t task)
+{
+    return load->tasks[task].uses_gpu ? vf_capacity_frame_seconds(load, task) : 0;
+}
+
+/* Returns how much a task has of what limits. */
+static double share_of(const struct vf_capacity_load *load, size_t task,
+                       enum vf_capacity_limit limit)
+{
+    switch (limit) {
+    case VF_CAPACITY_MEMORY:
+        return (double)load->tasks[task].memory_bytes;
+    case VF_CAPACITY_GPUS:
+        return gpu_seconds(load, task);
+    default:
+        return load->tasks[task].processor_seconds;
+    }
+}
+
+/* Returns the task that has most of the processors' time, of the memory, or of the GPUs' time. */
 static size_t find_largest(const struct vf_capacity_load *load, enum vf_capacity_limit limit)
 {
     size_t found = 0;
-    for (size_t i = 1; i < load->count; i++) {
-        const struct vf_capacity_task *one = &load->tasks[i], *other = &load->tasks[found];
-        bool is_larger = limit == VF_CAPACITY_MEMORY
-                             ? one->memory_bytes > other->memory_bytes
-                             : one->processor_seconds > other->processor_seconds;
-        found = is_larger ? i : found;
-    }
+    for (size_t i = 1; i < load->count; i++)
+        found = share_of(load, i, limit) > share_of(load, found, limit) ? i : found;
     return found;
 }
 
@@ -60,12 +74,16 @@ struct vf_capacity_forecast vf_capacity_foresee(const struct vf_capacity_load *l
 {
     struct vf_capacity_forecast forecast = {.streams = VF_CAPACITY_MOST,
                                             .limit = VF_CAPACITY_NOTHING};
-    for (size_t i = 0; i < load->count; i++)
+    for (size_t i = 0; i < load->count; i++) {
         forecast.processors_per_stream += load->tasks[i].processor_seconds * fps;
+        forecast.gpus_per_stream += gpu_seconds(load, i) * fps;
+    }
     find_slowest(&forecast, load);
     if (forecast.processors_per_stream > LEAST_SECONDS)
         limit_to(&forecast, VF_CAPACITY_PROCESSORS,
                  machine->processors / forecast.processors_per_stream);
+    if (machine->gpus && forecast.gpus_per_stream > LEAST_SECONDS)
+        limit_to(&forecast, VF_CAPACITY_GPUS, machine->gpus / forecast.gpus_per_stream);
     if (machine->memory_bytes && load->memory_bytes)
         limit_to(&forecast, VF_CAPACITY_MEMORY,
                  (double)machine->memory_bytes / (double)load->memory_bytes);
@@ -82,6 +100,12 @@ bool vf_capacity_uses_processors(const struct vf_capacity_forecast *forecast,
     return streams * forecast->processors_per_stream >= machine->processors * NEARLY_ALL;
 }
 
+bool vf_capacity_uses_gpus(const struct vf_capacity_forecast *forecast,
+                           const struct vf_capacity_machine *machine, unsigned streams)
+{
+    return machine->gpus && streams * forecast->gpus_per_stream >= machine->gpus * NEARLY_ALL;
+}
+
 enum vf_capacity_limit vf_capacity_limit_at(const struct vf_capacity_forecast *forecast,
                                             const struct vf_capacity_load *load,
                                             const struct vf_capacity_machine *machine,
@@ -93,6 +117,8 @@ enum vf_capacity_limit vf_capacity_limit_at(const struct vf_capacity_forecast *f
         return VF_CAPACITY_PROCESSORS;
     if (machine->memory_bytes && load->memory_bytes > machine->memory_bytes / failed)
         return VF_CAPACITY_MEMORY;
+    if (vf_capacity_uses_gpus(forecast, machine, failed))
+        return VF_CAPACITY_GPUS;
     /* Where one stream keeps up, no task is too slow for a stream: several lack what they share. */
     return failed > 1 ? VF_CAPACITY_PROCESSORS : VF_CAPACITY_TASK;
 }

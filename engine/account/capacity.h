@@ -18,6 +18,7 @@ struct vf_capacity_task {
     double processor_seconds; /* on all processors together */
     double busy_seconds;      /* from its beginning to its end, waiting for a processor included */
     uint64_t memory_bytes;    /* that it had at most */
+    bool uses_gpu;            /* for as long as it is busy, as far as can be told */
 };
 
 /* A flow as it ran alone. */
@@ -30,6 +31,7 @@ struct vf_capacity_load {
 
 struct vf_capacity_machine {
     double processors;
+    unsigned gpus;         /* 0: there are none, or nothing asks for one */
     uint64_t memory_bytes; /* available; 0: unknown */
 };
 
@@ -37,13 +39,14 @@ enum vf_capacity_limit {
     VF_CAPACITY_TASK,       /* one task cannot keep up with a single stream */
     VF_CAPACITY_PROCESSORS, /* of the machine */
     VF_CAPACITY_MEMORY,     /* of the machine */
+    VF_CAPACITY_GPUS,       /* of the machine */
     VF_CAPACITY_NOTHING,    /* that was found: the load is too small to measure */
 };
 
 struct vf_capacity_forecast {
     unsigned streams;
     enum vf_capacity_limit limit;
-    double processors_per_stream;
+    double processors_per_stream, gpus_per_stream;
     double highest_fps; /* of a single stream: what its slowest task reaches; 0: unknown */
     size_t slowest;     /* that task */
 };
@@ -59,12 +62,14 @@ struct vf_capacity_forecast vf_capacity_foresee(const struct vf_capacity_load *l
                                                 const struct vf_capacity_machine *machine,
                                                 double fps);
 
-/* Returns whether so many streams use nearly all of the processors. */
+/* Returns whether so many streams use nearly all of the processors, or of the GPUs. */
 bool vf_capacity_uses_processors(const struct vf_capacity_forecast *forecast,
                                  const struct vf_capacity_machine *machine, unsigned streams);
+bool vf_capacity_uses_gpus(const struct vf_capacity_forecast *forecast,
+                           const struct vf_capacity_machine *machine, unsigned streams);
 
-/* Returns what limits to fewer than `failed` streams, which were too many: the processors or the
- * memory where they were used up; of a single stream otherwise a task; and of several the
+/* Returns what limits to fewer than `failed` streams, which were too many: the processors, the
+ * memory or the GPUs where they were used up; of a single stream otherwise a task; and of several the
  * processors, which other programs use, too. */
 enum vf_capacity_limit vf_capacity_limit_at(const struct vf_capacity_forecast *forecast,
                                             const struct vf_capacity_load *load,

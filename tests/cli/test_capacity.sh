@@ -70,7 +70,7 @@ it 'says which task cannot keep up, and its highest rate' '
 
 it 'prints all of it as JSON' '
 	expect 1 "$VFLOW" capacity --json --time 2 --fps 50 slow.yaml
-	json "sorted(result) == [\"file\", \"foreseen\", \"fps\", \"is_largest\", \"limit\", \"memory\",
+	json "sorted(result) == [\"file\", \"foreseen\", \"fps\", \"gpus\", \"is_largest\", \"limit\", \"memory\",
 		\"processors\", \"seconds\", \"streams\", \"tasks\", \"tries\"]"
 	json "result[\"file\"] == \"slow.yaml\" and result[\"fps\"] == 50 and result[\"seconds\"] == 2"
 	json "result[\"streams\"] == 0 and result[\"is_largest\"] and result[\"foreseen\"] == 0"
@@ -80,6 +80,7 @@ it 'prints all of it as JSON' '
 	json "result[\"tasks\"][1][\"busy_seconds_per_frame\"] > 0.19"
 	json "len(result[\"tries\"]) == 1 and result[\"tries\"][0][\"task\"] == \"slow\""
 	json "result[\"tries\"][0][\"streams\"] == 1 and not result[\"tries\"][0][\"passed\"]"
+	json "result[\"gpus\"] == {\"available\": 0, \"per_stream\": 0}"
 	json "result[\"tries\"][0][\"dropped\"] > 0 and result[\"tries\"][0][\"failure\"] is None"
 	json "result[\"processors\"][\"available\"] > 0 and result[\"processors\"][\"per_stream\"] > 0"
 '
@@ -88,6 +89,34 @@ it 'tries several at a time' '
 	expect 0 "$VFLOW" capacity --json --time 1 --fps 1 --max 3 light.yaml
 	json "result[\"streams\"] == 3 and not result[\"is_largest\"] and result[\"limit\"] is None"
 	json "[entry[\"streams\"] for entry in result[\"tries\"]] == [3]"
+'
+
+it 'counts the GPUs, and gives each copy the next ones' '
+	cat >gpu.yaml <<-END
+	vflow: 1
+	nodes:
+	  numbers: {type: int_source}
+	  detect: {type: identity, inputs: numbers, fps: 4, gpu: any, gpu_fallback: fail}
+	  out: {type: void, inputs: detect}
+	END
+	unset CUDA_VISIBLE_DEVICES
+	mkdir -p bin no_library
+	: >no_library/libnvidia-ml.so.1
+	printf "%s\n" "#!/bin/sh" "echo \"GPU 0: NVIDIA H200 (UUID: GPU-0000-abcd)\"" \
+		"echo \"GPU 1: NVIDIA H200 (UUID: GPU-1111-abcd)\"" >bin/nvidia-smi
+	chmod +x bin/nvidia-smi
+	export PATH="$workdir/bin:$PATH" LD_LIBRARY_PATH="$workdir/no_library"
+	"$VFLOW" capacity --json --time 3 --fps 2 --max 4 gpu.yaml >out 2>err &
+	started $!
+	await "pgrep -f -P $flow -- \"--gpus 0,1\" && pgrep -f -P $flow -- \"--gpus 1,0\""
+	ends 0
+	json "result[\"gpus\"][\"available\"] == 2"
+	json "0.4 < result[\"gpus\"][\"per_stream\"] < 0.6"
+	json "result[\"foreseen\"] in (3, 4)"
+	expect 69 "$VFLOW" capacity --time 1 --gpus none gpu.yaml
+	grep "No GPU available to allocate detect" err
+	expect 2 "$VFLOW" capacity --gpus 0,0 --time 1 --fps 1 --max 1 light.yaml
+	leaves_no_trace
 '
 
 it 'reads a short file again and again, and keeps what it writes to itself' '

@@ -249,6 +249,12 @@ static int find_present(struct vf_gpu_list *gpus)
     return err ? err : vf_gpu_list_restrict(gpus, getenv("CUDA_VISIBLE_DEVICES"));
 }
 
+int vf_gpu_list_find(struct vf_gpu_list *gpus, const char *named)
+{
+    *gpus = (struct vf_gpu_list){0};
+    return named ? vf_gpu_list_name(gpus, named) : find_present(gpus);
+}
+
 int vf_gpu_allocate(struct vf_gpu_list *gpus, struct vf_plan *plan, const char *named)
 {
     *gpus = (struct vf_gpu_list){0};

@@ -48,6 +48,10 @@ VF_MUST_CHECK int vf_gpu_list_restrict(struct vf_gpu_list *gpus, const char *vis
  * not there, the result is -ENODEV, after all such tasks have been named. */
 VF_MUST_CHECK int vf_gpu_list_assign(const struct vf_gpu_list *gpus, struct vf_plan *plan);
 
+/* Finds those there are and that are visible, or takes those `named` (NULL: none are). Fills in *gpus,
+ * the caller's also after a failure. */
+VF_MUST_CHECK int vf_gpu_list_find(struct vf_gpu_list *gpus, const char *named);
+
 /* Does all of that where a task asks for a GPU: finds those there are, or takes those `named`
  * (NULL: none are), and assigns them. Fills in *gpus, the caller's also after a failure. */
 VF_MUST_CHECK int vf_gpu_allocate(struct vf_gpu_list *gpus, struct vf_plan *plan,

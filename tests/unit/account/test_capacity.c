@@ -48,6 +48,26 @@ START_TEST(memory_limits_where_there_is_less_of_it)
 }
 END_TEST
 
+START_TEST(gpus_limit_to_what_they_have_for_the_tasks_on_them)
+{
+    static const struct vf_capacity_task on_gpus[] = {
+        {.processor_seconds = 0.004, .busy_seconds = 0.005},
+        {.processor_seconds = 0.001, .busy_seconds = 0.010, .uses_gpu = true},
+        {.processor_seconds = 0.001, .busy_seconds = 0.006, .uses_gpu = true},
+    };
+    load = (struct vf_capacity_load){.tasks = on_gpus, .count = 3};
+    machine.gpus = 2;
+    struct vf_capacity_forecast forecast = vf_capacity_foresee(&load, &machine, 25);
+    ck_assert_double_eq_tol(forecast.gpus_per_stream, 0.4, 1e-9);
+    ck_assert_uint_eq(forecast.streams, 5);
+    ck_assert_int_eq(forecast.limit, VF_CAPACITY_GPUS);
+    ck_assert_uint_eq(vf_capacity_largest(&forecast, &load, forecast.limit), 1);
+    ck_assert_int_eq(vf_capacity_limit_at(&forecast, &load, &machine, 6), VF_CAPACITY_GPUS);
+    machine.gpus = 0;
+    ck_assert_uint_gt(vf_capacity_foresee(&load, &machine, 25).streams, 5);
+}
+END_TEST
+
 START_TEST(memory_that_is_unknown_limits_nothing)
 {
     machine.memory_bytes = 0;
@@ -195,6 +215,7 @@ Suite *capacity_suite(void)
     tcase_add_test(tcase, processors_limit_to_what_they_have_over_what_a_stream_uses);
     tcase_add_test(tcase, a_part_of_a_processor_counts);
     tcase_add_test(tcase, memory_limits_where_there_is_less_of_it);
+    tcase_add_test(tcase, gpus_limit_to_what_they_have_for_the_tasks_on_them);
     tcase_add_test(tcase, memory_that_is_unknown_limits_nothing);
     tcase_add_test(tcase, a_task_that_is_slower_than_a_stream_limits_to_none);
     tcase_add_test(tcase, a_task_that_waited_for_a_processor_is_faster_than_it_seemed);
