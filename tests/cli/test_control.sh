@@ -29,13 +29,7 @@ print(s.makefile().readline(), end="")' "$XDG_RUNTIME_DIR" "$1" "$limit"
 # answers STATUS COMMAND...: as expect, but that what a flow prints into `out` is left alone: what
 # COMMAND printed is in the files `told` and `said`.
 answers () {
-	wanted=$1 status=0
-	shift
-	"$@" >told 2>said || status=$?
-	test "$status" -eq "$wanted" && return
-	echo "exit status $status, not $wanted: $*"
-	cat told said
-	return 1
+	expect_in told said "$@"
 }
 
 it 'lists nothing when nothing runs' '

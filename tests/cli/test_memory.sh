@@ -1,6 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
 . "${0%/*}/harness.sh"
+. "$root/tests/cli/reports.sh"
 . "$root/tests/cli/running.sh"
 
 ffmpeg -v error -f lavfi -i testsrc2=size=1920x1080:rate=25 -frames:v 30 -c:v libx264 \
@@ -29,19 +30,6 @@ nodes:
   slow:  {type: identity, inputs: small}
   out:   {type: print, inputs: slow}
 END
-
-# finds EXPRESSION...: passes when each Python expression about the report is true; `tasks` is a
-# dictionary by name.
-finds () {
-	python3 - "$@" <<-'END'
-	import json, sys
-	report = json.load(open("report.json"))
-	tasks = {task["name"]: task for task in report["tasks"]}
-	for expression in sys.argv[1:]:
-	    if not eval(expression):
-	        sys.exit("not true: %s\n%s" % (expression, json.dumps(report, indent=2)))
-	END
-}
 
 it 'shows what each task needs, and the sum' '
 	expect 0 "$VFLOW" explain --internals generated.yaml

@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: MIT
 # Workers that are killed and stopped: others take their place, and the output stays the same.
 . "${0%/*}/harness.sh"
+. "$root/tests/cli/reports.sh"
 . "$root/tests/cli/running.sh"
 
 cat >join.yaml <<'END'
@@ -25,17 +26,6 @@ END
 # has_all LAST: passes when the output has a pair of each number from 0 to LAST.
 has_all () {
 	seq 0 "$1" | sed 's/.*/(&, &)/' | cmp - out
-}
-
-# finds EXPRESSION: passes when a Python expression about the report is true; `tasks` by name.
-finds () {
-	python3 - "$1" <<-'END'
-	import json, sys
-	report = json.load(open("report.json"))
-	tasks = {task["name"]: task for task in report["tasks"]}
-	if not eval(sys.argv[1]):
-	    sys.exit("not true: %s\n%s" % (sys.argv[1], json.dumps(report, indent=2)))
-	END
 }
 
 for name in numbers first second both

@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: MIT
 # Joins by latest: a wall of cameras of which some are late, have gone, or never come.
 . "${0%/*}/harness.sh"
+. "$root/tests/cli/reports.sh"
 . "$root/tests/cli/running.sh"
 . "$root/tests/cli/frames.sh"
 
@@ -21,18 +22,6 @@ END
 cell () {
 	ff -i wall.mkv -vf "select=eq(n\\,$2),crop=64:48:$((64 * $1)):0" -frames:v 1 -f framemd5 - |
 		listed -
-}
-
-# finds EXPRESSION: passes when a Python expression about the report is true.
-finds () {
-	python3 - "$1" <<-'END'
-	import json, sys
-	report = json.load(open("report.json"))
-	edges = {(edge["from"], edge["to"].split(".")[0]): edge for edge in report["edges"]}
-	tasks = {task["name"]: task for task in report["tasks"]}
-	if not eval(sys.argv[1]):
-	    sys.exit("not true: %s\n%s" % (sys.argv[1], json.dumps(report, indent=2)))
-	END
 }
 
 it 'shows a wall although a camera never comes, and its name' '

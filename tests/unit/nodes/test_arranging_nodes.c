@@ -9,21 +9,7 @@
 static void make(const char *frames, const char *size)
 {
     media_make(frames, size, "yuv420p");
-    for (unsigned i = 0, number = 0; i < media_source.output_count; i++) {
-        struct vf_description *description = &media_source.outputs[i].message->description;
-        if (media_source.outputs[i].port == VF_VIDEO)
-            description->origin = (struct vf_origin){.number = ++number, .stream = STREAM};
-    }
-}
-
-static struct vf_message *made(unsigned i)
-{
-    return (struct vf_message *)(uintptr_t)vf_bench_output(&media_source, VF_VIDEO, i);
-}
-
-static const struct vf_message *answer(unsigned i)
-{
-    return vf_bench_output(&media_bench, 0, i);
+    media_number(STREAM);
 }
 
 /* Timestamps in 1/25 s that come in, and which of the frames goes out in each slot. */
@@ -48,14 +34,14 @@ START_TEST(a_rate_shows_each_frame_for_as_long_as_it_stands)
     vf_bench_setup(&media_bench, media_node("rate"), 1, {"fps", rates[_i].fps});
     ck_assert_int_eq(vf_bench_open(&media_bench), VF_OK);
     for (unsigned i = 0; i < rates[_i].count; i++) {
-        made(i)->description.timestamp = rates[_i].stamps[i];
-        ck_assert_int_eq(vf_bench_feed(&media_bench, made(i), NULL), VF_OK);
+        media_made(i)->description.timestamp = rates[_i].stamps[i];
+        ck_assert_int_eq(vf_bench_feed(&media_bench, media_made(i), NULL), VF_OK);
     }
     ck_assert_int_eq(vf_bench_flush(&media_bench), VF_OK);
     ck_assert_uint_eq(vf_bench_count(&media_bench, 0), rates[_i].shown_count);
     for (unsigned i = 0; i < rates[_i].shown_count; i++) {
-        const struct vf_description *out = &answer(i)->description;
-        ck_assert_ptr_eq(answer(i)->payload, made(rates[_i].shown[i])->payload);
+        const struct vf_description *out = &media_answer(i)->description;
+        ck_assert_ptr_eq(media_answer(i)->payload, media_made(rates[_i].shown[i])->payload);
         ck_assert_int_eq(out->duration, 1);
         ck_assert_int_eq((int64_t)out->time_base.num * out->video.frame_rate.num,
                          (int64_t)out->time_base.den * out->video.frame_rate.den);
@@ -72,13 +58,13 @@ START_TEST(frames_without_time_stamps_take_a_slot_each)
     vf_bench_setup(&media_bench, media_node("rate"), 1, {"fps", "10"});
     ck_assert_int_eq(vf_bench_open(&media_bench), VF_OK);
     for (unsigned i = 0; i < 3; i++) {
-        made(i)->description.timestamp = VF_NO_TIMESTAMP;
-        ck_assert_int_eq(vf_bench_feed(&media_bench, made(i), NULL), VF_OK);
+        media_made(i)->description.timestamp = VF_NO_TIMESTAMP;
+        ck_assert_int_eq(vf_bench_feed(&media_bench, media_made(i), NULL), VF_OK);
     }
     ck_assert_int_eq(vf_bench_flush(&media_bench), VF_OK);
     ck_assert_uint_eq(vf_bench_count(&media_bench, 0), 3);
     for (unsigned i = 0; i < 3; i++)
-        ck_assert_ptr_eq(answer(i)->payload, made(i)->payload);
+        ck_assert_ptr_eq(media_answer(i)->payload, media_made(i)->payload);
 }
 END_TEST
 
@@ -109,16 +95,16 @@ START_TEST(one_frame_of_each_input_makes_a_picture)
     vf_bench_setup(&media_bench, media_node("tile"), 2, {"gap", "8"}, {"margin", "4"},
                    {"colour", "white"});
     ck_assert_int_eq(vf_bench_open(&media_bench), VF_OK);
-    ck_assert_int_eq(vf_bench_feed(&media_bench, made(0), made(1)), VF_OK);
-    const struct vf_message *picture = answer(0);
+    ck_assert_int_eq(vf_bench_feed(&media_bench, media_made(0), media_made(1)), VF_OK);
+    const struct vf_message *picture = media_answer(0);
     ck_assert_int_eq(picture->description.video.width, 64 + 64 + 8 + 2 * 4);
     ck_assert_int_eq(picture->description.video.height, 48 + 2 * 4);
-    ck_assert_int_eq(picture->description.timestamp, made(0)->description.timestamp);
+    ck_assert_int_eq(picture->description.timestamp, media_made(0)->description.timestamp);
     ck_assert_uint_eq(picture->description.origin.number, 1);
     for (unsigned plane = 0; plane < 3; plane++) {
         unsigned half = plane ? 2 : 1;
-        ck_assert(is_at(picture, made(0), plane, 4 / half, 4 / half));
-        ck_assert(is_at(picture, made(1), plane, (4 + 64 + 8) / half, 4 / half));
+        ck_assert(is_at(picture, media_made(0), plane, 4 / half, 4 / half));
+        ck_assert(is_at(picture, media_made(1), plane, (4 + 64 + 8) / half, 4 / half));
     }
     ck_assert_uint_eq(luma(picture, 3, 3), 235);
     ck_assert_uint_eq(luma(picture, 4 + 64 + 7, 20), 235);
@@ -129,18 +115,18 @@ START_TEST(a_frame_of_another_shape_stands_in_the_middle_of_its_cell)
 {
     struct vf_message *wide;
     make("1", "64x48");
-    ck_assert_int_eq(vf_message_clone(&wide, made(0)), VF_OK);
+    ck_assert_int_eq(vf_message_clone(&wide, media_made(0)), VF_OK);
     wide->description.video.height = 16;
     for (unsigned i = 0; i < 3; i++)
         wide->description.video.planes[i].rows /= 3;
     vf_bench_setup(&media_bench, media_node("tile"), 2, {"columns", "1"}, {"colour", "white"});
     ck_assert_int_eq(vf_bench_open(&media_bench), VF_OK);
-    ck_assert_int_eq(vf_bench_feed(&media_bench, made(0), wide), VF_OK);
-    ck_assert_int_eq(answer(0)->description.video.height, 96);
-    ck_assert(is_at(answer(0), made(0), 0, 0, 0));
-    ck_assert(is_at(answer(0), wide, 0, 0, 48 + 16));
-    ck_assert_uint_eq(luma(answer(0), 30, 48 + 15), 235);
-    ck_assert_uint_eq(luma(answer(0), 30, 48 + 32), 235);
+    ck_assert_int_eq(vf_bench_feed(&media_bench, media_made(0), wide), VF_OK);
+    ck_assert_int_eq(media_answer(0)->description.video.height, 96);
+    ck_assert(is_at(media_answer(0), media_made(0), 0, 0, 0));
+    ck_assert(is_at(media_answer(0), wide, 0, 0, 48 + 16));
+    ck_assert_uint_eq(luma(media_answer(0), 30, 48 + 15), 235);
+    ck_assert_uint_eq(luma(media_answer(0), 30, 48 + 32), 235);
     vf_message_destroy(&wide);
 }
 END_TEST
@@ -152,17 +138,17 @@ START_TEST(frames_one_after_the_other_make_sheets)
                    {"colour", "white"});
     ck_assert_int_eq(vf_bench_open(&media_bench), VF_OK);
     for (unsigned i = 0; i < 5; i++)
-        ck_assert_int_eq(vf_bench_feed(&media_bench, made(i), NULL), VF_OK);
+        ck_assert_int_eq(vf_bench_feed(&media_bench, media_made(i), NULL), VF_OK);
     ck_assert_uint_eq(vf_bench_count(&media_bench, 0), 1);
     ck_assert_int_eq(vf_bench_flush(&media_bench), VF_OK);
     ck_assert_uint_eq(vf_bench_count(&media_bench, 0), 2);
-    ck_assert(is_at(answer(0), made(2), 0, 0, 48));
-    ck_assert(is_at(answer(1), made(4), 0, 64, 0));
-    ck_assert_uint_eq(luma(answer(1), 5, 50), 235);
-    ck_assert_int_eq(answer(0)->description.duration, 3);
-    ck_assert_int_eq(answer(1)->description.timestamp, 3);
-    ck_assert_int_eq(answer(1)->description.duration, 2);
-    ck_assert_uint_eq(answer(1)->description.origin.number, 6);
+    ck_assert(is_at(media_answer(0), media_made(2), 0, 0, 48));
+    ck_assert(is_at(media_answer(1), media_made(4), 0, 64, 0));
+    ck_assert_uint_eq(luma(media_answer(1), 5, 50), 235);
+    ck_assert_int_eq(media_answer(0)->description.duration, 3);
+    ck_assert_int_eq(media_answer(1)->description.timestamp, 3);
+    ck_assert_int_eq(media_answer(1)->description.duration, 2);
+    ck_assert_uint_eq(media_answer(1)->description.origin.number, 6);
 }
 END_TEST
 
@@ -213,15 +199,15 @@ START_TEST(a_cell_whose_input_is_absent_shows_its_name)
     vf_bench_setup(&media_bench, media_node("tile"), 2, {"colour", "red"});
     media_bench.run.may_lack = true;
     ck_assert_int_eq(vf_bench_open(&media_bench), VF_OK);
-    ck_assert_int_eq(vf_bench_feed(&media_bench, made(0), NULL), VF_OK);
-    ck_assert(is_at(answer(0), made(0), 0, 0, 0));
-    ck_assert(has_letters(answer(0), 64, 64, 48));
-    ck_assert_int_eq(vf_bench_feed(&media_bench, NULL, made(1)), VF_OK);
-    ck_assert(has_letters(answer(1), 0, 64, 48));
-    ck_assert(is_at(answer(1), made(1), 0, 64, 0));
+    ck_assert_int_eq(vf_bench_feed(&media_bench, media_made(0), NULL), VF_OK);
+    ck_assert(is_at(media_answer(0), media_made(0), 0, 0, 0));
+    ck_assert(has_letters(media_answer(0), 64, 64, 48));
+    ck_assert_int_eq(vf_bench_feed(&media_bench, NULL, media_made(1)), VF_OK);
+    ck_assert(has_letters(media_answer(1), 0, 64, 48));
+    ck_assert(is_at(media_answer(1), media_made(1), 0, 64, 0));
     for (size_t row = 0, other = 0; row < 48; row++) {
         for (size_t column = 0; column < 64; column++)
-            other += luma(answer(0), 64 + column, row) != luma(answer(1), column, row);
+            other += luma(media_answer(0), 64 + column, row) != luma(media_answer(1), column, row);
         ck_assert_msg(row < 47 || other > 0, "two inputs have one name");
     }
 }
@@ -231,7 +217,7 @@ START_TEST(a_wall_stays_as_it_began_and_goes_on_without_any_input)
 {
     struct vf_message *large;
     make("2", "64x48");
-    ck_assert_int_eq(vf_message_clone(&large, made(1)), VF_OK);
+    ck_assert_int_eq(vf_message_clone(&large, media_made(1)), VF_OK);
     large->description.video.height = 24;
     for (unsigned i = 0; i < 3; i++)
         large->description.video.planes[i].rows /= 2;
@@ -240,17 +226,17 @@ START_TEST(a_wall_stays_as_it_began_and_goes_on_without_any_input)
     ck_assert_int_eq(vf_bench_open(&media_bench), VF_OK);
     ck_assert_int_eq(vf_bench_feed(&media_bench, NULL, NULL), VF_OK);
     ck_assert_uint_eq(vf_bench_count(&media_bench, 0), 0);
-    ck_assert_int_eq(vf_bench_feed(&media_bench, NULL, made(0)), VF_OK);
-    ck_assert_int_eq(vf_bench_feed(&media_bench, large, made(0)), VF_OK);
+    ck_assert_int_eq(vf_bench_feed(&media_bench, NULL, media_made(0)), VF_OK);
+    ck_assert_int_eq(vf_bench_feed(&media_bench, large, media_made(0)), VF_OK);
     ck_assert_int_eq(vf_bench_feed(&media_bench, NULL, NULL), VF_OK);
     ck_assert_uint_eq(vf_bench_count(&media_bench, 0), 3);
     for (unsigned i = 0; i < 3; i++) {
-        ck_assert_int_eq(answer(i)->description.video.width, 128);
-        ck_assert_int_eq(answer(i)->description.video.height, 48);
+        ck_assert_int_eq(media_answer(i)->description.video.width, 128);
+        ck_assert_int_eq(media_answer(i)->description.video.height, 48);
     }
-    ck_assert(has_letters(answer(2), 0, 64, 48));
-    ck_assert(has_letters(answer(2), 64, 64, 48));
-    ck_assert_int_eq(answer(2)->description.time_base.num, 0); /* for the task to fill in */
+    ck_assert(has_letters(media_answer(2), 0, 64, 48));
+    ck_assert(has_letters(media_answer(2), 64, 64, 48));
+    ck_assert_int_eq(media_answer(2)->description.time_base.num, 0); /* for the task to fill in */
     vf_message_destroy(&large);
 }
 END_TEST

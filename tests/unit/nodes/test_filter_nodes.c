@@ -11,21 +11,7 @@
 static void make(const char *frames)
 {
     media_make(frames, "64x48", "yuv420p");
-    for (unsigned i = 0, number = 0; i < media_source.output_count; i++) {
-        struct vf_description *description = &media_source.outputs[i].message->description;
-        if (media_source.outputs[i].port == VF_VIDEO)
-            description->origin = (struct vf_origin){.number = ++number, .stream = STREAM};
-    }
-}
-
-static struct vf_message *made(unsigned i)
-{
-    return (struct vf_message *)(uintptr_t)vf_bench_output(&media_source, VF_VIDEO, i);
-}
-
-static const struct vf_message *answer(unsigned i)
-{
-    return vf_bench_output(&media_bench, 0, i);
+    media_number(STREAM);
 }
 
 static void open_graph(const char *graph, unsigned inputs)
@@ -37,7 +23,7 @@ static void open_graph(const char *graph, unsigned inputs)
 static void feed(unsigned first, unsigned count)
 {
     for (unsigned i = first; i < first + count; i++)
-        ck_assert_int_eq(vf_bench_feed(&media_bench, made(i), NULL), VF_OK);
+        ck_assert_int_eq(vf_bench_feed(&media_bench, media_made(i), NULL), VF_OK);
 }
 
 static const struct {
@@ -117,16 +103,17 @@ START_TEST(each_frame_is_answered_at_once_with_what_is_known_of_it)
 {
     make("3");
     for (unsigned i = 0; i < 3; i++) {
-        struct vf_video *video = &made(i)->description.video;
+        struct vf_video *video = &media_made(i)->description.video;
         video->sample_aspect_ratio = (struct vf_rational){4, 3};
         video->colour_primaries = video->colour_transfer = video->colour_matrix = 1;
-        vf_message_set_source(&made(i)->description, "folder/in.mp4", VF_SOURCE_NAME);
+        vf_message_set_source(&media_made(i)->description, "folder/in.mp4", VF_SOURCE_NAME);
     }
     open_graph(steady[_i], 1);
     for (unsigned i = 0; i < 3; i++) {
         feed(i, 1);
         ck_assert_uint_eq(vf_bench_count(&media_bench, 0), i + 1);
-        const struct vf_description *in = &made(i)->description, *out = &answer(i)->description;
+        const struct vf_description *in = &media_made(i)->description,
+                                    *out = &media_answer(i)->description;
         ck_assert_uint_eq(out->origin.number, i + 1);
         ck_assert_int_eq(out->timestamp, in->timestamp);
         ck_assert_int_eq(out->duration, in->duration);
@@ -136,7 +123,7 @@ START_TEST(each_frame_is_answered_at_once_with_what_is_known_of_it)
         ck_assert_int_eq(out->video.frame_rate.num, 25);
         ck_assert_uint_eq(out->video.colour_primaries, 1);
         ck_assert_uint_eq(out->video.colour_transfer, 1);
-        ck_assert(media_is_same_row(made(i), answer(i), 0, 7) || _i == 2);
+        ck_assert(media_is_same_row(media_made(i), media_answer(i), 0, 7) || _i == 2);
     }
 }
 END_TEST
@@ -146,8 +133,8 @@ START_TEST(a_frame_that_is_passed_on_stays_where_it_is)
     make("2");
     open_graph("select=1,setsar=2", 1);
     feed(0, 2);
-    ck_assert_ptr_eq(answer(1)->payload, made(1)->payload);
-    ck_assert_int_eq(answer(1)->description.video.sample_aspect_ratio.num, 2);
+    ck_assert_ptr_eq(media_answer(1)->payload, media_made(1)->payload);
+    ck_assert_int_eq(media_answer(1)->description.video.sample_aspect_ratio.num, 2);
 }
 END_TEST
 
@@ -157,14 +144,15 @@ START_TEST(what_filters_draw_into_is_never_the_input)
     open_graph("drawbox=x=0:y=0:w=64:h=48:color=white:t=fill", 1);
     for (unsigned i = 0; i < 5; i++) {
         struct vf_payload *before;
-        ck_assert_int_eq(vf_payload_create(&before, made(i)->payload->size), VF_OK);
-        memcpy(before->data, made(i)->payload->data, before->size);
+        ck_assert_int_eq(vf_payload_create(&before, media_made(i)->payload->size), VF_OK);
+        memcpy(before->data, media_made(i)->payload->data, before->size);
         feed(i, 1);
-        ck_assert_mem_eq(made(i)->payload->data, before->data, before->size);
-        ck_assert_ptr_ne(answer(i)->payload, made(i)->payload);
-        ck_assert(!media_is_same_row(made(i), answer(i), 0, 7));
-        ck_assert_uint_eq(answer(i)->payload->data[answer(i)->description.video.planes[0].offset],
-                          235);
+        ck_assert_mem_eq(media_made(i)->payload->data, before->data, before->size);
+        ck_assert_ptr_ne(media_answer(i)->payload, media_made(i)->payload);
+        ck_assert(!media_is_same_row(media_made(i), media_answer(i), 0, 7));
+        ck_assert_uint_eq(
+            media_answer(i)->payload->data[media_answer(i)->description.video.planes[0].offset],
+            235);
         vf_payload_drop(&before);
     }
 }
@@ -178,17 +166,17 @@ START_TEST(a_rate_that_is_changed_has_its_own_times)
     ck_assert_int_eq(vf_bench_flush(&media_bench), VF_OK);
     ck_assert_uint_eq(vf_bench_count(&media_bench, 0), 8);
     for (unsigned i = 0; i < 8; i++) {
-        const struct vf_description *out = &answer(i)->description;
+        const struct vf_description *out = &media_answer(i)->description;
         ck_assert_int_eq(out->timestamp * 50 * out->time_base.num, (int64_t)i * out->time_base.den);
         ck_assert_int_eq(out->duration * 50 * out->time_base.num, out->time_base.den);
         ck_assert_int_eq(out->video.frame_rate.num, 50);
         ck_assert_uint_eq(out->origin.stream, STREAM);
         if (i)
-            ck_assert_uint_ge(out->origin.number, answer(i - 1)->description.origin.number);
-        ck_assert_ptr_eq(answer(i)->payload, made(i / 2)->payload);
+            ck_assert_uint_ge(out->origin.number, media_answer(i - 1)->description.origin.number);
+        ck_assert_ptr_eq(media_answer(i)->payload, media_made(i / 2)->payload);
     }
     /* Its own number has passed when a frame comes at the end. */
-    ck_assert_uint_eq(answer(7)->description.origin.number, 5);
+    ck_assert_uint_eq(media_answer(7)->description.origin.number, 5);
 }
 END_TEST
 
@@ -201,10 +189,10 @@ START_TEST(a_filter_may_keep_more_than_the_node_holds)
     ck_assert_int_eq(vf_bench_flush(&media_bench), VF_OK);
     ck_assert_uint_eq(vf_bench_count(&media_bench, 0), 40);
     for (unsigned i = 0; i < 40; i++)
-        media_check_same(answer(i), made(39 - i));
+        media_check_same(media_answer(i), media_made(39 - i));
     unsigned shared = 0;
     for (unsigned i = 0; i < 40; i++)
-        shared += answer(i)->payload == made(39 - i)->payload;
+        shared += media_answer(i)->payload == media_made(39 - i)->payload;
     ck_assert_uint_eq(shared, media_bench.node->holds);
 }
 END_TEST
@@ -213,7 +201,7 @@ START_TEST(a_change_of_size_loses_nothing_that_was_in_the_graph)
 {
     struct vf_message *small;
     make("3");
-    ck_assert_int_eq(vf_message_clone(&small, made(0)), VF_OK);
+    ck_assert_int_eq(vf_message_clone(&small, media_made(0)), VF_OK);
     small->description.video.width = 32; /* the left half of it */
     small->description.timestamp = 3;
     for (unsigned i = 0; i < 3; i++)
@@ -225,7 +213,7 @@ START_TEST(a_change_of_size_loses_nothing_that_was_in_the_graph)
     ck_assert_int_eq(vf_bench_flush(&media_bench), VF_OK);
     ck_assert_uint_eq(vf_bench_count(&media_bench, 0), 8);
     for (unsigned i = 0; i < 8; i++)
-        ck_assert_int_eq(answer(i)->description.video.width, i < 5 ? 64 : 32);
+        ck_assert_int_eq(media_answer(i)->description.video.width, i < 5 ? 64 : 32);
     vf_message_destroy(&small);
 }
 END_TEST
@@ -235,7 +223,7 @@ START_TEST(a_graph_that_wants_no_more_ends_the_node)
     make("5");
     open_graph("trim=end_frame=2", 1);
     feed(0, 2);
-    ck_assert_int_eq(vf_bench_feed(&media_bench, made(2), NULL), VF_END);
+    ck_assert_int_eq(vf_bench_feed(&media_bench, media_made(2), NULL), VF_END);
     ck_assert_int_eq(vf_bench_flush(&media_bench), VF_OK);
     ck_assert_uint_eq(vf_bench_count(&media_bench, 0), 2);
 }
@@ -250,8 +238,8 @@ START_TEST(outputs_are_numbered_by_their_labels)
     ck_assert_uint_eq(vf_bench_count(&media_bench, 0), 2);
     ck_assert_uint_eq(vf_bench_count(&media_bench, 1), 2);
     ck_assert_uint_eq(vf_bench_count(&media_bench, 2), 0);
-    media_check_same(made(1), vf_bench_output(&media_bench, 0, 1));
-    ck_assert(!media_is_same_row(made(1), vf_bench_output(&media_bench, 1, 1), 0, 40));
+    media_check_same(media_made(1), vf_bench_output(&media_bench, 0, 1));
+    ck_assert(!media_is_same_row(media_made(1), vf_bench_output(&media_bench, 1, 1), 0, 40));
 }
 END_TEST
 
@@ -262,12 +250,12 @@ START_TEST(inputs_are_put_together_by_their_time_stamps)
     feed(0, 3);
     ck_assert_uint_eq(vf_bench_count(&media_bench, 0), 0);
     for (unsigned i = 0; i < 3; i++)
-        ck_assert_int_eq(vf_bench_feed(&media_bench, NULL, made(i)), VF_OK);
+        ck_assert_int_eq(vf_bench_feed(&media_bench, NULL, media_made(i)), VF_OK);
     ck_assert_int_eq(vf_bench_flush(&media_bench), VF_OK);
     ck_assert_uint_eq(vf_bench_count(&media_bench, 0), 3);
     for (unsigned i = 0; i < 3; i++) {
-        ck_assert_int_eq(answer(i)->description.video.height, 96);
-        ck_assert_int_eq(answer(i)->description.timestamp, i);
+        ck_assert_int_eq(media_answer(i)->description.video.height, 96);
+        ck_assert_int_eq(media_answer(i)->description.timestamp, i);
     }
 }
 END_TEST

@@ -6,6 +6,7 @@
 
 #include "nodes/all_nodes.h"
 #include "nodes/value/running_number.h"
+#include "tests/unit/support/media_fixture.h"
 #include "tests/unit/support/node_bench.h"
 #include "tests/unit/support/scratch.h"
 
@@ -16,16 +17,9 @@ static void teardown(void)
     vf_bench_finish(&bench);
 }
 
-static const struct vf_node *node(const char *name)
-{
-    const struct vf_node *found = vf_node_find(&vf_all_nodes, name);
-    ck_assert_ptr_nonnull(found);
-    return found;
-}
-
 static void start(const char *name)
 {
-    vf_bench_init(&bench, node(name), 1, NULL, 0);
+    vf_bench_init(&bench, media_node(name), 1, NULL, 0);
     ck_assert_int_eq(vf_bench_open(&bench), VF_OK);
 }
 
@@ -156,7 +150,7 @@ END_TEST
 START_TEST(every_passes_the_first_and_each_nth_after_it)
 {
     static const char *const numbers[] = {"0", "1", "2", "3", "4", "5", "6"};
-    vf_bench_setup(&bench, node("every"), 1, {"nth", "3"});
+    vf_bench_setup(&bench, media_node("every"), 1, {"nth", "3"});
     for (size_t i = 0; i < VF_COUNT(numbers); i++)
         feed(numbers[i]);
     ck_assert_uint_eq(vf_bench_count(&bench, 0), 3);
@@ -177,7 +171,7 @@ static const struct {
 
 START_TEST(every_passes_as_many_a_second_as_it_is_told)
 {
-    vf_bench_setup(&bench, node("every"), 1, {"fps", rates[_i].fps});
+    vf_bench_setup(&bench, media_node("every"), 1, {"fps", rates[_i].fps});
     for (int64_t time = 0; time < 1000; time += rates[_i].distance)
         ck_assert_int_eq(feed_at("0", time), VF_OK);
     ck_assert_uint_eq(vf_bench_count(&bench, 0), rates[_i].passed);
@@ -186,7 +180,7 @@ END_TEST
 
 START_TEST(every_begins_again_when_time_does)
 {
-    vf_bench_setup(&bench, node("every"), 1, {"fps", "1"});
+    vf_bench_setup(&bench, media_node("every"), 1, {"fps", "1"});
     for (int64_t time = 5000; time < 5200; time += 50)
         ck_assert_int_eq(feed_at("0", time), VF_OK);
     for (int64_t time = 0; time < 200; time += 50)
@@ -211,7 +205,7 @@ START_TEST(every_wants_one_measure)
         double fps;
     } options = {mistakes[_i].nth, mistakes[_i].fps};
     char problem[100];
-    ck_assert_int_eq(node("every")->check(&options, problem, sizeof(problem)), -EINVAL);
+    ck_assert_int_eq(media_node("every")->check(&options, problem, sizeof(problem)), -EINVAL);
     ck_assert_str_eq(problem, mistakes[_i].problem);
 }
 END_TEST

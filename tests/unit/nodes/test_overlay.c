@@ -9,20 +9,10 @@ static void make(const char *frames)
     media_make(frames, "64x48", "yuv420p");
 }
 
-static struct vf_message *made(unsigned i)
-{
-    return (struct vf_message *)(uintptr_t)vf_bench_output(&media_source, VF_VIDEO, i);
-}
-
-static const struct vf_message *answer(unsigned i)
-{
-    return vf_bench_output(&media_bench, 0, i);
-}
-
 static void feed(unsigned first, unsigned count)
 {
     for (unsigned i = first; i < first + count; i++)
-        ck_assert_int_eq(vf_bench_feed(&media_bench, made(i), NULL), VF_OK);
+        ck_assert_int_eq(vf_bench_feed(&media_bench, media_made(i), NULL), VF_OK);
 }
 
 static void open_overlay(const char *until)
@@ -36,7 +26,7 @@ START_TEST(a_picture_that_has_ended_stays_on_every_frame)
 {
     make("30");
     open_overlay("0");
-    ck_assert_int_eq(vf_bench_feed(&media_bench, NULL, made(0)), VF_OK);
+    ck_assert_int_eq(vf_bench_feed(&media_bench, NULL, media_made(0)), VF_OK);
     feed(0, 5);
     ck_assert_uint_eq(vf_bench_count(&media_bench, 0),
                       1); /* the next picture may be for the others */
@@ -46,10 +36,10 @@ START_TEST(a_picture_that_has_ended_stays_on_every_frame)
     feed(5, 25);
     ck_assert_uint_eq(vf_bench_count(&media_bench, 0), 30);
     for (unsigned i = 0; i < 30; i++) {
-        ck_assert_int_eq(answer(i)->description.timestamp, i);
-        ck_assert(media_is_same_row(made(i), answer(i), 0, 3));
-        ck_assert(!media_is_same_row(made(i), answer(i), 0, 5));
-        ck_assert(media_is_same_row(made(i), answer(i), 0, 16));
+        ck_assert_int_eq(media_answer(i)->description.timestamp, i);
+        ck_assert(media_is_same_row(media_made(i), media_answer(i), 0, 3));
+        ck_assert(!media_is_same_row(media_made(i), media_answer(i), 0, 5));
+        ck_assert(media_is_same_row(media_made(i), media_answer(i), 0, 16));
     }
 }
 END_TEST
@@ -58,21 +48,21 @@ START_TEST(a_picture_that_has_ended_stays_when_the_frames_change_their_size)
 {
     make("4");
     open_overlay("0");
-    ck_assert_int_eq(vf_bench_feed(&media_bench, NULL, made(0)), VF_OK);
+    ck_assert_int_eq(vf_bench_feed(&media_bench, NULL, media_made(0)), VF_OK);
     media_bench.ended_inputs = 2;
     ck_assert_int_eq(media_bench.node->input_ended(&media_bench.run), VF_OK);
     feed(0, 2);
     for (unsigned i = 2; i < 4; i++) {
-        made(i)->description.video.width = 50;
-        made(i)->description.video.planes[0].row_bytes = 50;
-        made(i)->description.video.planes[1].row_bytes = 25;
-        made(i)->description.video.planes[2].row_bytes = 25;
+        media_made(i)->description.video.width = 50;
+        media_made(i)->description.video.planes[0].row_bytes = 50;
+        media_made(i)->description.video.planes[1].row_bytes = 25;
+        media_made(i)->description.video.planes[2].row_bytes = 25;
     }
     feed(2, 2);
     ck_assert_uint_eq(vf_bench_count(&media_bench, 0), 4);
-    ck_assert_int_eq(answer(3)->description.video.width, 50);
-    ck_assert(media_is_same_row(made(3), answer(3), 0, 3));
-    ck_assert(!media_is_same_row(made(3), answer(3), 0, 5));
+    ck_assert_int_eq(media_answer(3)->description.video.width, 50);
+    ck_assert(media_is_same_row(media_made(3), media_answer(3), 0, 3));
+    ck_assert(!media_is_same_row(media_made(3), media_answer(3), 0, 5));
 }
 END_TEST
 
@@ -85,11 +75,11 @@ START_TEST(an_overlay_has_an_end_and_so_has_the_lead)
     ck_assert_int_eq(media_bench.node->input_ended(&media_bench.run), VF_OK);
     int err = VF_OK;
     for (unsigned i = 0; i < 6 && !err; i++)
-        err = vf_bench_feed(&media_bench, NULL, made(i));
+        err = vf_bench_feed(&media_bench, NULL, media_made(i));
     ck_assert_int_eq(err, VF_END);
     ck_assert_uint_eq(vf_bench_count(&media_bench, 0), 3);
-    ck_assert(!media_is_same_row(made(1), answer(1), 0, 5));
-    ck_assert(media_is_same_row(made(2), answer(2), 0, 5));
+    ck_assert(!media_is_same_row(media_made(1), media_answer(1), 0, 5));
+    ck_assert(media_is_same_row(media_made(2), media_answer(2), 0, 5));
 }
 END_TEST
 
@@ -98,14 +88,16 @@ START_TEST(a_live_frame_waits_for_no_picture)
     make("5");
     open_overlay("0");
     media_bench.run.may_lack = media_bench.run.is_realtime = true;
-    made(4)->description.timestamp = 1000; /* whose time does not matter */
+    media_made(4)->description.timestamp = 1000; /* whose time does not matter */
     for (unsigned i = 0; i < 4; i++) {
-        ck_assert_int_eq(vf_bench_feed(&media_bench, made(i), i < 1 ? NULL : made(4)), VF_OK);
+        ck_assert_int_eq(vf_bench_feed(&media_bench, media_made(i), i < 1 ? NULL : media_made(4)),
+                         VF_OK);
         ck_assert_uint_eq(vf_bench_count(&media_bench, 0), i + 1);
-        ck_assert_int_eq(answer(i)->description.timestamp, made(i)->description.timestamp);
-        ck_assert(media_is_same_row(made(i), answer(i), 0, 5) == (i == 0));
+        ck_assert_int_eq(media_answer(i)->description.timestamp,
+                         media_made(i)->description.timestamp);
+        ck_assert(media_is_same_row(media_made(i), media_answer(i), 0, 5) == (i == 0));
     }
-    ck_assert_int_eq(vf_bench_feed(&media_bench, NULL, made(4)), VF_OK);
+    ck_assert_int_eq(vf_bench_feed(&media_bench, NULL, media_made(4)), VF_OK);
     ck_assert_uint_eq(vf_bench_count(&media_bench, 0), 4);
 }
 END_TEST

@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "nodes/all_nodes.h"
+#include "tests/unit/support/media_fixture.h"
 #include "tests/unit/support/node_bench.h"
 #include "tests/unit/support/scratch.h"
 
@@ -16,13 +17,6 @@ static struct vf_bench bench;
 static void teardown(void)
 {
     vf_bench_finish(&bench);
-}
-
-static const struct vf_node *node(const char *name)
-{
-    const struct vf_node *found = vf_node_find(&vf_all_nodes, name);
-    ck_assert_ptr_nonnull(found);
-    return found;
 }
 
 static struct vf_message *json(const char *text)
@@ -55,7 +49,7 @@ static void check_output(unsigned index, const char *expected)
 
 START_TEST(an_int_source_counts_to_its_end_inclusive)
 {
-    vf_bench_setup(&bench, node("int_source"), 0, {"start", "-1"}, {"end", "2"});
+    vf_bench_setup(&bench, media_node("int_source"), 0, {"start", "-1"}, {"end", "2"});
     ck_assert_int_eq(vf_bench_open(&bench), VF_OK);
     ck_assert_uint_eq(bench.expected[0], 4);
     ck_assert_int_eq(vf_bench_produce(&bench), VF_END);
@@ -68,7 +62,7 @@ END_TEST
 
 START_TEST(an_int_source_whose_end_lies_before_its_start_counts_nothing)
 {
-    vf_bench_setup(&bench, node("int_source"), 0, {"start", "1"}, {"end", "0"});
+    vf_bench_setup(&bench, media_node("int_source"), 0, {"start", "1"}, {"end", "0"});
     ck_assert_int_eq(vf_bench_open(&bench), VF_OK);
     ck_assert_int_eq(vf_bench_produce(&bench), VF_END);
     ck_assert_uint_eq(vf_bench_count(&bench, 0), 0);
@@ -77,7 +71,7 @@ END_TEST
 
 START_TEST(an_int_source_ends_at_the_largest_number_there_is)
 {
-    vf_bench_setup(&bench, node("int_source"), 0, {"start", "9223372036854775806"});
+    vf_bench_setup(&bench, media_node("int_source"), 0, {"start", "9223372036854775806"});
     ck_assert_int_eq(vf_bench_open(&bench), VF_OK);
     ck_assert_int_eq(vf_bench_produce(&bench), VF_END);
     ck_assert_uint_eq(vf_bench_count(&bench, 0), 2);
@@ -87,7 +81,8 @@ END_TEST
 
 START_TEST(an_int_source_waits_between_numbers_and_stops_when_it_is_told)
 {
-    vf_bench_setup(&bench, node("int_source"), 0, {"end", "9"}, {"fps", "1000"}, {"wait", "1h"});
+    vf_bench_setup(&bench, media_node("int_source"), 0, {"end", "9"}, {"fps", "1000"},
+                   {"wait", "1h"});
     ck_assert_int_eq(vf_bench_open(&bench), VF_OK);
     ck_assert_int_eq(bench.node->next(&bench.run), VF_OK);
     ck_assert_uint_eq(bench.slept_count, 1);
@@ -99,7 +94,7 @@ END_TEST
 
 START_TEST(identity_hands_on_the_very_same_bytes)
 {
-    vf_bench_init(&bench, node("identity"), 1, NULL, 0);
+    vf_bench_init(&bench, media_node("identity"), 1, NULL, 0);
     struct vf_message *message = json("\"text\"");
     ck_assert_int_eq(vf_bench_feed(&bench, message, NULL), VF_OK);
     ck_assert_ptr_eq(vf_bench_output(&bench, 0, 0)->payload, message->payload);
@@ -109,7 +104,7 @@ END_TEST
 
 START_TEST(identity_slows_down)
 {
-    vf_bench_setup(&bench, node("identity"), 1, {"fps", "100"});
+    vf_bench_setup(&bench, media_node("identity"), 1, {"fps", "100"});
     ck_assert_int_eq(feed("1", NULL), VF_OK);
     ck_assert_uint_eq(bench.slept_count, 1);
 }
@@ -117,7 +112,7 @@ END_TEST
 
 START_TEST(a_joiner_lists_its_inputs)
 {
-    vf_bench_init(&bench, node("joiner"), 2, NULL, 0);
+    vf_bench_init(&bench, media_node("joiner"), 2, NULL, 0);
     ck_assert_int_eq(feed("3", "[1, \"a\"]"), VF_OK);
     check_output(0, "[3, [1, \"a\"]]");
 }
@@ -125,7 +120,7 @@ END_TEST
 
 START_TEST(a_joiner_describes_a_frame)
 {
-    vf_bench_init(&bench, node("joiner"), 1, NULL, 0);
+    vf_bench_init(&bench, media_node("joiner"), 1, NULL, 0);
     struct vf_payload *nothing = NULL;
     struct vf_message *frame;
     ck_assert_int_eq(vf_message_create(&frame, VF_VALUE_VIDEO, &nothing), VF_OK);
@@ -156,7 +151,7 @@ static const struct {
 
 START_TEST(a_sum_is_written_as_python_writes_it)
 {
-    vf_bench_init(&bench, node("sum"), 1, NULL, 0);
+    vf_bench_init(&bench, media_node("sum"), 1, NULL, 0);
     ck_assert_int_eq(feed(sums[_i].first, NULL), VF_OK);
     ck_assert_int_eq(feed(sums[_i].second, NULL), VF_OK);
     check_output(1, sums[_i].sum);
@@ -176,7 +171,7 @@ static const struct {
 
 START_TEST(what_cannot_be_added_is_refused)
 {
-    vf_bench_init(&bench, node("sum"), 1, NULL, 0);
+    vf_bench_init(&bench, media_node("sum"), 1, NULL, 0);
     ck_assert_int_eq(feed(refusals[_i].first, NULL), VF_OK);
     capture_errors();
     int err = feed(refusals[_i].second, NULL);
@@ -192,7 +187,7 @@ static void print(const char *separator, const char *first, const char *second)
 {
     int file = memfd_create("printed", MFD_CLOEXEC), old = dup(STDOUT_FILENO);
     ck_assert_int_ge(dup2(file, STDOUT_FILENO), 0);
-    vf_bench_setup(&bench, node("print"), second ? 2 : 1, {"separator", separator});
+    vf_bench_setup(&bench, media_node("print"), second ? 2 : 1, {"separator", separator});
     ck_assert_int_eq(vf_bench_open(&bench), VF_OK);
     int err = feed(first, second);
     if (!err)
@@ -243,7 +238,7 @@ START_TEST(output_that_cannot_be_written_is_an_error)
 {
     int full = open("/dev/full", O_WRONLY), old = dup(STDOUT_FILENO);
     ck_assert_int_ge(dup2(full, STDOUT_FILENO), 0);
-    vf_bench_init(&bench, node("print"), 1, NULL, 0);
+    vf_bench_init(&bench, media_node("print"), 1, NULL, 0);
     ck_assert_int_eq(vf_bench_open(&bench), VF_OK);
     capture_errors();
     int err = feed("1", NULL);
@@ -257,7 +252,7 @@ END_TEST
 
 START_TEST(void_takes_anything)
 {
-    vf_bench_init(&bench, node("void"), 2, NULL, 0);
+    vf_bench_init(&bench, media_node("void"), 2, NULL, 0);
     ck_assert_int_eq(feed("1", NULL), VF_OK);
     ck_assert_int_eq(feed("not even JSON", NULL), VF_OK);
 }

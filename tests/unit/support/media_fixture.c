@@ -28,7 +28,28 @@ void media_teardown(void)
 
 const struct vf_node *media_node(const char *name)
 {
-    return vf_node_find(&vf_all_nodes, name);
+    const struct vf_node *node = vf_node_find(&vf_all_nodes, name);
+    ck_assert_ptr_nonnull(node);
+    return node;
+}
+
+void media_number(uint32_t stream)
+{
+    for (unsigned i = 0, number = 0; i < media_source.output_count; i++) {
+        struct vf_description *description = &media_source.outputs[i].message->description;
+        if (media_source.outputs[i].port == VF_VIDEO)
+            description->origin = (struct vf_origin){.number = ++number, .stream = stream};
+    }
+}
+
+struct vf_message *media_made(unsigned i)
+{
+    return (struct vf_message *)(uintptr_t)vf_bench_output(&media_source, VF_VIDEO, i);
+}
+
+const struct vf_message *media_answer(unsigned i)
+{
+    return vf_bench_output(&media_bench, 0, i);
 }
 
 /* Names a file of the scratch folder. */

@@ -18,6 +18,7 @@ extern struct vf_bench media_source, media_bench;
 void media_setup(void);
 void media_teardown(void);
 
+/* Returns a node, which must exist. */
 const struct vf_node *media_node(const char *name);
 
 /* Names a file of the scratch folder. Lends the name until the next call. */
@@ -26,6 +27,13 @@ bool media_exists(const char *name);
 
 /* Makes `frames` pictures, with their sound, instead of those before. */
 void media_make(const char *frames, const char *size, const char *format);
+
+/* Numbers the pictures that have been made, as those of a producer are. */
+void media_number(uint32_t stream);
+
+/* Lends picture `i` that has been made, or what the node under test has answered. */
+struct vf_message *media_made(unsigned i);
+const struct vf_message *media_answer(unsigned i);
 
 /* Feeds all of it to the node under test. */
 int media_feed_all(void);
