@@ -213,7 +213,7 @@ public_headers = $(sort $(filter %.h,$(shell $(CC) -I. -D_GNU_SOURCE -MM $(docum
 # Installing and uninstalling go by one list: FROM:TO, TO below $(PREFIX).
 installed = $(build)/vflow:bin/vflow $(build)/libvflow.a:lib/libvflow.a \
   $(foreach m,$(modules),$(build)/modules/$(m).so:lib/vflow/$(m).so) \
-  $(build)/vflow.pc:lib/pkgconfig/vflow.pc \
+  $(build)/libvflow.pc:lib/pkgconfig/libvflow.pc \
   $(foreach h,$(public_headers),$(h):include/vflow/$(h)) \
   $(foreach m,$(manuals),$(m):share/man/man$(subst .,,$(suffix $(m)))/$(notdir $(m))) \
   $(foreach e,$(example_sources),$(e):share/doc/vflow/examples/$(notdir $(e))) \
@@ -224,7 +224,7 @@ installed = $(build)/vflow:bin/vflow $(build)/libvflow.a:lib/libvflow.a \
   $(build)/completion/fish:share/fish/vendor_completions.d/vflow.fish
 root = $(DESTDIR)$(PREFIX)
 
-install: all $(build)/vflow.pc
+install: all $(build)/libvflow.pc
 	@set -e; for pair in $(installed); do \
 	  from=$${pair%%:*} to='$(root)'/$${pair#*:}; \
 	  mode=644; case $$to in */bin/*) mode=755 ;; esac; \
@@ -238,10 +238,10 @@ uninstall:
 	  test ! -d $$folder || find $$folder -depth -type d -empty -delete; done
 	@echo "vflow is gone from $(root)"
 
-$(build)/vflow.pc: always
+$(build)/libvflow.pc: always
 	@mkdir -p $(@D)
 	@printf '%s\n' 'prefix=$(PREFIX)' 'libdir=$${prefix}/lib' 'includedir=$${prefix}/include' '' \
-	  'Name: vflow' 'Description: Runs video flows, one process a task' 'Version: $(VERSION)' \
+	  'Name: libvflow' 'Description: Runs video flows, one process a task' 'Version: $(VERSION)' \
 	  'Requires: $(packages)' 'Libs: -L$${libdir} -lvflow -pthread -lm' \
 	  'Cflags: -I$${includedir}/vflow' > $@
 

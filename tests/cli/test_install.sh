@@ -59,7 +59,7 @@ it 'finds its flows, its schema and its modules where it is installed' '
 # compile FROM TO: makes a program of the installed headers and library, by pkg-config alone.
 compile () {
 	flags=$(PKG_CONFIG_PATH=stage/opt/vflow/lib/pkgconfig \
-		pkg-config --define-variable=prefix="$workdir/stage/opt/vflow" --cflags --libs vflow)
+		pkg-config --define-variable=prefix="$workdir/stage/opt/vflow" --cflags --libs libvflow)
 	# shellcheck disable=SC2086 # a list of words
 	$CC ${SANITIZE:+-fsanitize=$SANITIZE} -Wall -Wextra -Werror -o "$2" "$1" $flags
 }
@@ -134,7 +134,7 @@ it 'declares in vflow-engine(3) what the headers declare' '
 '
 
 it 'has examples in vflow-engine(3) that compile and do what they say' '
-	paste vflow-engine.3 cc | grep -F "cc program.c \$(pkg-config --cflags --libs vflow)"
+	paste vflow-engine.3 cc | grep -F "cc program.c \$(pkg-config --cflags --libs libvflow)"
 	test "$(build_and_run vflow-engine.3 numbers | tr "\n" " ")" = "1 2 3 "
 	test "$(build_and_run vflow-engine.3 odd | tr "\n" " ")" = "1 3 "
 '
@@ -168,7 +168,7 @@ $3"
 
 it 'has examples in vflow-wire(3) that compile and do what they say' '
 	test -n "$python" || exit 0
-	paste vflow-wire.3 cc | grep -F "cc program.c \$(pkg-config --cflags --libs vflow)"
+	paste vflow-wire.3 cc | grep -F "cc program.c \$(pkg-config --cflags --libs libvflow)"
 	speak vflow-wire.3 invert "socket = zmq.Context().socket(zmq.REQ)
 socket.connect(endpoint)
 for i in range(3):

@@ -7,7 +7,7 @@
  * Connects a PAIR socket to ENDPOINT and answers COUNT messages. What cannot be read is answered
  * with one part of text that says why.
  *
- *     cc echo.c $(pkg-config --cflags --libs vflow)
+ *     cc echo.c $(pkg-config --cflags --libs libvflow)
  */
 #include <stdio.h>
 #include <stdlib.h>

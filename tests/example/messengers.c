@@ -6,7 +6,7 @@
  * numbers from 1 to 5, the second passes the odd ones on and answers the others with nothing, the
  * last one prints them. With the transport of a new flow no task needs a socket.
  *
- *     cc messengers.c $(pkg-config --cflags --libs vflow)
+ *     cc messengers.c $(pkg-config --cflags --libs libvflow)
  */
 #include <stdio.h>
 #include <stdlib.h>

@@ -5,7 +5,7 @@
  * has made, although the stop comes in the middle. Then says how each task ended. The stop comes
  * after a tenth of a second, or after as many seconds as the command line says.
  *
- *     cc stop_a_flow.c $(pkg-config --cflags --libs vflow) -o stop_a_flow
+ *     cc stop_a_flow.c $(pkg-config --cflags --libs libvflow) -o stop_a_flow
  *     ./stop_a_flow 3
  */
 #include <stdio.h>
