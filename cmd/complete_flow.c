@@ -25,7 +25,7 @@ void vf_offer(const struct vf_offers *offers, const char *lead, const char *word
 
 void vf_offer_nodes(const struct vf_offers *offers, const char *lead)
 {
-    for (size_t i = 0; i < vf_all_nodes.count; i++) {
+    for (size_t i = 0; i < vf_node_total(&vf_all_nodes); i++) {
         const struct vf_node *node = vf_node_at(&vf_all_nodes, i);
         if (node)
             vf_offer(offers, lead, node->name, node->summary);

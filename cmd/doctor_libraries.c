@@ -187,7 +187,7 @@ void vf_examine_libraries(struct vf_findings *findings)
     json_t *found = ask(findings, "modules", ask_modules);
     if (json_is_true(found))
         vf_findings_add(findings, VF_FINDING_OK, "modules", NULL, "all %zu node types are there",
-                        vf_all_nodes.count);
+                        vf_node_total(&vf_all_nodes));
     else if (found)
         vf_findings_add(findings, VF_FINDING_PROBLEM, "modules",
                         "install vflow again, with the libraries that are named above",

@@ -24,7 +24,7 @@ static void report_unknown(const char *name)
 {
     const char *meant = vf_synonym_of_node(&vf_all_nodes, name);
     struct vf_text_nearest nearest = {.wanted = name};
-    for (size_t i = 0; i < vf_all_nodes.count; i++)
+    for (size_t i = 0; i < vf_node_total(&vf_all_nodes); i++)
         vf_text_nearest_consider(&nearest, vf_node_name_at(&vf_all_nodes, i));
     if (meant)
         vf_log(VF_LOG_ERROR, "there is no node \"%s\"; did you mean \"%s\"?", name, meant);

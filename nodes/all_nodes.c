@@ -15,4 +15,5 @@ const struct vf_node_list vf_all_nodes = {
     .items = nodes,
     .count = VF_COUNT(nodes),
     .synonyms = &vf_node_synonyms,
+    .added = &vf_added_nodes,
 };

@@ -9,4 +9,7 @@
 
 extern const struct vf_node_list vf_all_nodes;
 
+/* Those that are added to it while the program runs, by plugins: cmd/plugins.h. Empty at the start. */
+extern struct vf_node_list vf_added_nodes;
+
 #endif

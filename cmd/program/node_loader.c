@@ -57,4 +57,5 @@ const struct vf_node_list vf_all_nodes = {
     .names = names,
     .bring = bring,
     .synonyms = &vf_node_synonyms,
+    .added = &vf_added_nodes,
 };

@@ -227,7 +227,7 @@ static const struct vf_node *bring(size_t number)
 /* All nodes, and those of this flow. The names are the caller's to free. */
 static int list_nodes(struct vf_node_list *nodes)
 {
-    size_t count = VF_COUNT(own_nodes) + vf_all_nodes.count;
+    size_t count = VF_COUNT(own_nodes) + vf_node_total(&vf_all_nodes);
     const char **names = calloc(count, sizeof(*names));
     if (!names)
         return -ENOMEM;

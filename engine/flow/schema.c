@@ -232,7 +232,7 @@ static json_t *node_keys(const struct vf_node_list *nodes)
         mapping = vf_schema_set(mapping, "required", json_pack("[s]", "by"));
         properties = set_option_or_mapping(properties, key, mapping);
     }
-    for (size_t i = 0; i < nodes->count; i++)
+    for (size_t i = 0; i < vf_node_total(nodes); i++)
         names = vf_schema_append(names, vf_schema_text(vf_node_name_at(nodes, i)));
     names = vf_schema_append(names, json_string(VF_SUBFLOW_TYPE));
     return vf_schema_set(
@@ -244,7 +244,7 @@ static json_t *node_keys(const struct vf_node_list *nodes)
 static json_t *any_node(const struct vf_node_list *nodes)
 {
     json_t *rules = json_array();
-    for (size_t i = 0; i < nodes->count; i++) {
+    for (size_t i = 0; i < vf_node_total(nodes); i++) {
         const char *name = vf_node_name_at(nodes, i);
         rules = vf_schema_append(rules, json_pack("{s:{s:{s:{s:s}}, s:[s]}, s:o}", "if",
                                                   "properties", "type", "const", name, "required",
@@ -271,7 +271,7 @@ json_t *vf_flow_schema(const struct vf_node_list *nodes)
     definitions = vf_schema_set(definitions, "flow-subflow", subflow);
     definitions = vf_schema_set(definitions, "flow-test", test());
     definitions = vf_schema_set(definitions, "flow-nested", place(&vf_nested_key_options));
-    for (size_t i = 0; i < nodes->count; i++)
+    for (size_t i = 0; i < vf_node_total(nodes); i++)
         definitions = vf_schema_set(definitions, vf_node_name_at(nodes, i),
                                     vf_schema_of_node(vf_node_at(nodes, i)));
     json_t *schema = json_pack(

@@ -5,21 +5,30 @@
 
 #include "engine/node/node.h"
 
+size_t vf_node_total(const struct vf_node_list *nodes)
+{
+    return nodes->count + (nodes->added ? nodes->added->count : 0);
+}
+
 const struct vf_node *vf_node_at(const struct vf_node_list *nodes, size_t number)
 {
+    if (number >= nodes->count)
+        return vf_node_at(nodes->added, number - nodes->count);
     return nodes->items ? nodes->items[number] : nodes->bring(number);
 }
 
 const char *vf_node_name_at(const struct vf_node_list *nodes, size_t number)
 {
+    if (number >= nodes->count)
+        return vf_node_name_at(nodes->added, number - nodes->count);
     return nodes->items ? nodes->items[number]->name : nodes->names[number];
 }
 
 /* Returns the number of the node called `name`; their count: there is none. */
 static size_t number_of(const struct vf_node_list *nodes, const char *name)
 {
-    size_t number = 0;
-    while (number < nodes->count && strcmp(vf_node_name_at(nodes, number), name) != 0)
+    size_t number = 0, count = vf_node_total(nodes);
+    while (number < count && strcmp(vf_node_name_at(nodes, number), name) != 0)
         number++;
     return number;
 }
@@ -27,18 +36,24 @@ static size_t number_of(const struct vf_node_list *nodes, const char *name)
 const struct vf_node *vf_node_find(const struct vf_node_list *nodes, const char *name)
 {
     size_t number = number_of(nodes, name);
-    return number < nodes->count ? vf_node_at(nodes, number) : NULL;
+    return number < vf_node_total(nodes) ? vf_node_at(nodes, number) : NULL;
 }
 
 bool vf_node_exists(const struct vf_node_list *nodes, const char *name)
 {
-    return number_of(nodes, name) < nodes->count;
+    return number_of(nodes, name) < vf_node_total(nodes);
+}
+
+bool vf_node_is_added(const struct vf_node_list *nodes, const char *name)
+{
+    size_t number = number_of(nodes, name);
+    return number >= nodes->count && number < vf_node_total(nodes);
 }
 
 int vf_node_bring_all(const struct vf_node_list *nodes)
 {
     int err = VF_OK;
-    for (size_t i = 0; i < nodes->count; i++) {
+    for (size_t i = 0; i < vf_node_total(nodes); i++) {
         if (!vf_node_at(nodes, i))
             err = -ELIBACC;
     }

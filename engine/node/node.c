@@ -84,6 +84,24 @@ int vf_node_try_allocate(struct vf_node_run *run, size_t size, struct vf_payload
     return run->emitter->try_allocate(run->emitter, size, payload);
 }
 
+int vf_node_copy(struct vf_node_run *run, const struct vf_message *original,
+                 struct vf_message **copy)
+{
+    struct vf_payload *payload = NULL;
+    int err = VF_OK;
+    *copy = NULL;
+    if (original->payload)
+        err = vf_node_allocate(run, original->payload->size, &payload);
+    if (!err && payload)
+        memcpy(payload->data, original->payload->data, payload->size);
+    if (!err)
+        err = vf_message_create(copy, original->description.type, &payload);
+    if (!err)
+        (*copy)->description = original->description;
+    vf_payload_drop(&payload);
+    return err;
+}
+
 int vf_node_drop(struct vf_node_run *run, unsigned port)
 {
     return run->emitter->drop(run->emitter, port);

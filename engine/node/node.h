@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* node.h - the contract between the engine and the nodes under nodes/.
+/* node.h - the contract between the engine and its nodes: those under nodes/, and those of plugins
+ * (plugin.h).
  *
  * A node is one constant struct: its tables (name, options, ports) and its callbacks. Each task
  * of a flow runs one node in a process of its own. The engine calls open() first and close()
@@ -154,6 +155,11 @@ VF_MUST_CHECK int vf_node_allocate(struct vf_node_run *run, size_t size,
  * in private memory instead is copied into the arena. */
 VF_MUST_CHECK int vf_node_try_allocate(struct vf_node_run *run, size_t size,
                                        struct vf_payload **payload);
+
+/* Makes a copy of a message whose payload the node may write, in the task's arena: what there is to
+ * say of the original is said of the copy. Returns as vf_node_allocate(). */
+VF_MUST_CHECK int vf_node_copy(struct vf_node_run *run, const struct vf_message *original,
+                               struct vf_message **copy);
 
 /* Says that there would have been a message for `port`, but no room: counted as dropped, and a
  * gap for the joins downstream. */
@@ -339,15 +345,22 @@ struct vf_node_list {
     /* Brings number `number`. Returns NULL when it cannot, after it has logged why, once. */
     const struct vf_node *(*bring)(size_t number);
     const struct vf_synonym_list *synonyms; /* for their names; NULL: none are known */
+    const struct vf_node_list *added;       /* more nodes, after these; NULL: there are none */
 };
 
 #define VF_PORTS(...) VF_ITEMS(struct vf_port, __VA_ARGS__)
+
+/* Returns how many nodes there are, those that were added too. */
+size_t vf_node_total(const struct vf_node_list *nodes);
 
 /* Returns the node called `name`, or NULL: there is none, or it cannot be brought. */
 const struct vf_node *vf_node_find(const struct vf_node_list *nodes, const char *name);
 
 /* Returns whether there is a node called `name`. Brings nothing. */
 bool vf_node_exists(const struct vf_node_list *nodes, const char *name);
+
+/* Returns whether the node called `name` is one that was added. */
+bool vf_node_is_added(const struct vf_node_list *nodes, const char *name);
 
 /* Returns number `number` of the list, or NULL when it cannot be brought. */
 const struct vf_node *vf_node_at(const struct vf_node_list *nodes, size_t number);

@@ -153,7 +153,7 @@ static void report_type(const struct reader *reader, const struct vf_chain_word 
 {
     struct vf_text_nearest nearest = {.wanted = word->text};
     const char *meant = vf_synonym_of_node(reader->nodes, word->text);
-    for (size_t i = 0; i < reader->nodes->count; i++)
+    for (size_t i = 0; i < vf_node_total(reader->nodes); i++)
         vf_text_nearest_consider(&nearest, vf_node_name_at(reader->nodes, i));
     if (meant)
         nearest.name = meant;

@@ -59,7 +59,7 @@ static const struct vf_node *find_type(struct wirer *wirer, size_t index)
     }
     struct vf_hint hint = {.nearest.wanted = node->type};
     const char *meant = vf_synonym_of_node(wirer->nodes, node->type);
-    for (size_t i = 0; i < wirer->nodes->count; i++)
+    for (size_t i = 0; i < vf_node_total(wirer->nodes); i++)
         vf_hint_consider(&hint, vf_node_name_at(wirer->nodes, i));
     if (meant)
         hint.nearest.name = meant;

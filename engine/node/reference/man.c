@@ -197,7 +197,7 @@ static size_t count_sharing(const struct vf_node_list *nodes, const struct vf_op
                             const struct vf_node **first)
 {
     size_t count = 0;
-    for (size_t n = 0; n < nodes->count; n++) {
+    for (size_t n = 0; n < vf_node_total(nodes); n++) {
         const struct vf_node *node = vf_node_at(nodes, n);
         for (size_t i = 0; node && i < node->options.count; i++) {
             if (!is_same_option(&node->options.items[i], option))
@@ -274,7 +274,7 @@ static void print_sharing(FILE *out, const struct vf_node_list *nodes,
                           const struct vf_option *option)
 {
     const char *between = "Of";
-    for (size_t n = 0; n < nodes->count; n++) {
+    for (size_t n = 0; n < vf_node_total(nodes); n++) {
         const struct vf_node *node = vf_node_at(nodes, n);
         for (size_t i = 0; node && i < node->options.count; i++) {
             if (!is_same_option(&node->options.items[i], option))
@@ -289,7 +289,7 @@ static void print_sharing(FILE *out, const struct vf_node_list *nodes,
 void vf_reference_man_shared(FILE *out, const struct vf_node_list *nodes)
 {
     fputs(".Bl -tag -width Ds\n", out);
-    for (size_t n = 0; n < nodes->count; n++) {
+    for (size_t n = 0; n < vf_node_total(nodes); n++) {
         const struct vf_node *node = vf_node_at(nodes, n), *first = NULL;
         for (size_t i = 0; node && i < node->options.count; i++) {
             const struct vf_option *option = &node->options.items[i];
@@ -304,7 +304,7 @@ void vf_reference_man_shared(FILE *out, const struct vf_node_list *nodes)
 
 void vf_reference_man_all(FILE *out, const struct vf_node_list *nodes)
 {
-    for (size_t i = 0; i < nodes->count; i++) {
+    for (size_t i = 0; i < vf_node_total(nodes); i++) {
         const struct vf_node *node = vf_node_at(nodes, i);
         if (node)
             print_node(out, node, nodes);
@@ -318,7 +318,7 @@ void vf_reference_man_list(FILE *out, const struct vf_node_list *nodes)
         const char *name = vf_node_kind_name(kinds[k]);
         fprintf(out, "%s%c%ss:\n.Bl -tag -width folder_readerx -compact\n", k ? ".Pp\n" : "",
                 toupper((unsigned char)name[0]), name + 1);
-        for (size_t i = 0; i < nodes->count; i++) {
+        for (size_t i = 0; i < vf_node_total(nodes); i++) {
             const struct vf_node *node = vf_node_at(nodes, i);
             if (!node || node->kind != kinds[k])
                 continue;

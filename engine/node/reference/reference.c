@@ -48,7 +48,7 @@ static bool has_word(const struct vf_node_list *nodes, const struct vf_node *nod
 /* Returns where a word has to be looked for, so that some node has it. */
 static enum depth depth_of(const struct vf_node_list *nodes, const char *word)
 {
-    for (size_t i = 0; i < nodes->count && word; i++) {
+    for (size_t i = 0; i < vf_node_total(nodes) && word; i++) {
         const struct vf_node *node = vf_node_at(nodes, i);
         if (node && has_word(nodes, node, word, NAMED))
             return NAMED;
@@ -63,7 +63,7 @@ static size_t each_node(const struct vf_node_list *nodes, const char *word,
     size_t found = 0;
     enum depth depth = depth_of(nodes, word);
     for (size_t group = 0; group < VF_COUNT(groups); group++) {
-        for (size_t i = 0; i < nodes->count; i++) {
+        for (size_t i = 0; i < vf_node_total(nodes); i++) {
             const struct vf_node *node = vf_node_at(nodes, i);
             if (!node || node->kind != groups[group].kind ||
                 (word && !has_word(nodes, node, word, depth)))
@@ -96,7 +96,7 @@ static void print_row(void *context, const struct vf_node *node)
 size_t vf_reference_list(FILE *out, const struct vf_node_list *nodes, const char *word)
 {
     struct table table = {.out = out};
-    for (size_t i = 0; i < nodes->count; i++)
+    for (size_t i = 0; i < vf_node_total(nodes); i++)
         table.width = larger(table.width, vf_node_name_at(nodes, i));
     return each_node(nodes, word, print_row, &table);
 }
