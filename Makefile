@@ -38,7 +38,7 @@ hard     = $(if $(SANITIZE),-fsanitize=$(SANITIZE) -fno-omit-frame-pointer -fno-
 # here, with all helpers in them. Folders of no module belong to the program. Of a module stand here
 # the packages that it links, for pkg-config, and the modules that it needs.
 node_rows := $(shell sed -n 's/.*NODE(\([a-z]*\), \([a-z_]*\)).*/\1:\2/p' nodes/node_table.h)
-modules   := guard screen $(sort $(filter-out core,$(foreach row,$(node_rows),$(firstword $(subst :, ,$(row))))))
+modules   := guard plugin screen $(sort $(filter-out core,$(foreach row,$(node_rows),$(firstword $(subst :, ,$(row))))))
 folders_of = $(or $($(1)_folders),nodes/$(1))
 
 picture_folders    = engine/media/libav engine/media/facts engine/media/draw engine/media/picture nodes/picture
@@ -75,6 +75,9 @@ http_packages      = libcurl
 
 guard_folders      = engine/wire/guard
 guard_packages     = libczmq libzmq
+
+plugin_folders     = cmd/plugin
+plugin_packages    = libelf
 
 screen_folders     = cmd/screen
 screen_packages    = ncursesw
@@ -118,7 +121,8 @@ core_sources   := $(filter-out $(foreach m,$(modules),$(call sources_of,$(m))), 
 example_sources = $(wildcard tests/example/*.c)
 manuals         = $(wildcard man/*.1 man/*.3 man/*.5) man/vflow-recipes.7 $(build)/man/vflow-nodes.7
 pipelines       = $(wildcard pipelines/*.yaml)
-c_files         = $(sort $(shell find cmd engine nodes tests -name '*.[ch]'))
+plugin_example  = $(wildcard examples/plugin/*)
+c_files         = $(sort $(shell find cmd engine examples nodes tests -name '*.[ch]'))
 
 objects   = $(patsubst %.c,$(build)/%.o,$(1))
 module_files = $(modules:%=$(build)/modules/%.so)
@@ -162,7 +166,7 @@ $(build)/libvflow.a: $(call objects,$(library_sources))
 	$(call say,AR   $@)
 	$(quiet)rm -f $@ && $(AR) qcs $@ $^
 
-$(build)/libcommand.a: $(call objects,$(command_sources) $(wildcard cmd/screen/*.c))
+$(build)/libcommand.a: $(call objects,$(command_sources) $(wildcard cmd/plugin/*.c cmd/screen/*.c))
 	$(call say,AR   $@)
 	$(quiet)rm -f $@ && $(AR) qcs $@ $^
 
@@ -185,7 +189,7 @@ $(build)/man/vflow-nodes.7: man/vflow-nodes.head.7 $(build)/vflow $(module_files
 	$(quiet)$(build)/vflow man man/vflow-nodes.head.7 > $@
 
 $(build)/flow.schema.json: $(build)/vflow $(module_files)
-	$(quiet)$(build)/vflow schema > $@
+	$(quiet)VFLOW_PLUGIN_PATH= $(build)/vflow schema > $@
 
 $(build)/completion/%: $(build)/vflow
 	@mkdir -p $(@D)
@@ -213,10 +217,11 @@ public_headers = $(sort $(filter %.h,$(shell $(CC) -I. -D_GNU_SOURCE -MM $(docum
 # Installing and uninstalling go by one list: FROM:TO, TO below $(PREFIX).
 installed = $(build)/vflow:bin/vflow $(build)/libvflow.a:lib/libvflow.a \
   $(foreach m,$(modules),$(build)/modules/$(m).so:lib/vflow/$(m).so) \
-  $(build)/libvflow.pc:lib/pkgconfig/libvflow.pc \
+  $(build)/vflow.pc:lib/pkgconfig/vflow.pc $(build)/libvflow.pc:lib/pkgconfig/libvflow.pc \
   $(foreach h,$(public_headers),$(h):include/vflow/$(h)) \
   $(foreach m,$(manuals),$(m):share/man/man$(subst .,,$(suffix $(m)))/$(notdir $(m))) \
   $(foreach e,$(example_sources),$(e):share/doc/vflow/examples/$(notdir $(e))) \
+  $(foreach e,$(plugin_example),$(e):share/doc/vflow/$(e)) \
   $(foreach p,$(pipelines),$(p):share/vflow/$(p)) \
   $(build)/flow.schema.json:share/vflow/flow.schema.json \
   $(build)/completion/bash:share/bash-completion/completions/vflow \
@@ -224,7 +229,7 @@ installed = $(build)/vflow:bin/vflow $(build)/libvflow.a:lib/libvflow.a \
   $(build)/completion/fish:share/fish/vendor_completions.d/vflow.fish
 root = $(DESTDIR)$(PREFIX)
 
-install: all $(build)/libvflow.pc
+install: all $(build)/vflow.pc $(build)/libvflow.pc
 	@set -e; for pair in $(installed); do \
 	  from=$${pair%%:*} to='$(root)'/$${pair#*:}; \
 	  mode=644; case $$to in */bin/*) mode=755 ;; esac; \
@@ -238,6 +243,14 @@ uninstall:
 	  test ! -d $$folder || find $$folder -depth -type d -empty -delete; done
 	@echo "vflow is gone from $(root)"
 
+# For plugins, which take all from the program, and link with nothing of ours.
+$(build)/vflow.pc: always
+	@mkdir -p $(@D)
+	@printf '%s\n' 'prefix=$(PREFIX)' 'includedir=$${prefix}/include' '' \
+	  'Name: vflow' 'Description: Nodes for vflow, in shared objects that it loads' \
+	  'Version: $(VERSION)' 'Libs:' 'Cflags: -I$${includedir}/vflow' > $@
+
+# For programs that run flows themselves.
 $(build)/libvflow.pc: always
 	@mkdir -p $(@D)
 	@printf '%s\n' 'prefix=$(PREFIX)' 'libdir=$${prefix}/lib' 'includedir=$${prefix}/include' '' \

@@ -13,6 +13,7 @@
 #include "cmd/command.h"
 #include "cmd/command_line.h"
 #include "cmd/complete_flow.h"
+#include "cmd/plugins.h"
 #include "engine/base/array.h"
 #include "engine/base/text.h"
 #include "engine/run/card.h"
@@ -142,13 +143,30 @@ static const struct vf_flag *flag_that_waits(const struct vf_command *command, c
     return flag && flag->argument ? flag : NULL;
 }
 
-/* Walks over the words before the one to complete, and finds the flow among them. Returns the flag
- * that waits for its value, or NULL. */
+/* Loads the plugin that a word names, alone or after its flag, so that its nodes are offered. One that
+ * cannot be is not there. */
+static void take_plugin(const struct vf_flag *waiting, const char *word)
+{
+    static const char flag[] = "--plugin=";
+    char ignored[1];
+    const char *file = NULL;
+    if (waiting && strcmp(waiting->option.name, "plugin") == 0)
+        file = word;
+    else if (!waiting && strncmp(word, flag, strlen(flag)) == 0)
+        file = word + strlen(flag);
+    if (file)
+        (void)!vf_plugin_load(file, ignored, sizeof(ignored));
+}
+
+/* Walks over the words before the one to complete, loads the plugins among them, and finds the flow.
+ * Returns the flag that waits for its value, or NULL. */
 static const struct vf_flag *walk(struct question *question, bool *is_ended)
 {
     const struct vf_flag *waiting = NULL;
     for (size_t i = 0; i < question->count; i++) {
         const char *word = question->words[i];
+        if (!*is_ended)
+            take_plugin(waiting, word);
         bool is_operand = !waiting && (*is_ended || word[0] != '-' || !word[1]);
         if (is_operand && !question->flow && (word[0] == '@' || !strchr(word, '=')))
             question->flow = word;
@@ -233,6 +251,7 @@ static int complete(int argc, char **argv)
     int err = vf_command_line_parse(&vf_command_complete, argc, argv, NULL, &words);
     if (err)
         return (int)vf_command_line_status(err);
+    (void)!vf_plugins_load(NULL); /* those of the environment, of which none fails */
     size_t count = join_words(words.items, words.count, &joined, &strip);
     const struct vf_offers offers = {words.items[count - 1], strip};
     const struct vf_command *command = count > 1 ? vf_command_find(words.items[0]) : NULL;

@@ -6,9 +6,12 @@
 #include <string.h>
 
 #include "cmd/flow_library.h"
+#include "cmd/plugins.h"
 #include "engine/base/text.h"
 #include "engine/flow/diagnostics.h"
+#include "engine/flow/file/files.h"
 #include "engine/flow/file/yaml.h"
+#include "engine/flow/flow.h"
 #include "engine/flow/vocabulary.h"
 #include "nodes/all_nodes.h"
 
@@ -130,6 +133,19 @@ static void offer_of_tree(const struct vf_offers *offers, const char *lead,
     }
 }
 
+/* Loads the plugins that a flow names. */
+static void load_plugins(const char *path, struct vf_diagnostics *ignored, struct vf_tree *root)
+{
+    struct vf_flow *keeper;
+    if (vf_flow_create(&keeper, path) < 0)
+        return;
+    struct vf_flow_files files = {
+        .flow = keeper, .diagnostics = ignored, .first = path, .plug = vf_plugin_load};
+    (void)!vf_flow_files_plug(&files, root);
+    vf_flow_files_finish(&files);
+    vf_flow_destroy(&keeper);
+}
+
 void vf_offer_settings(const struct vf_offers *offers, const char *lead, const char *flow)
 {
     struct vf_diagnostics ignored = {0};
@@ -142,6 +158,8 @@ void vf_offer_settings(const struct vf_offers *offers, const char *lead, const c
         path ? vf_flow_file_read(path, &ignored, (struct vf_place){0}, &bytes, &length) : VF_END;
     if (!err)
         err = vf_flow_file_parse(bytes, length, NULL, &ignored, &root);
+    if (!err)
+        load_plugins(path, &ignored, &root);
     if (!err)
         offer_of_tree(offers, lead, &root);
     offer_options(offers, lead,

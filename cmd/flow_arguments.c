@@ -77,6 +77,8 @@ enum vf_exit_status vf_flow_arguments_resolve(struct vf_flow_arguments *argument
                                               struct vf_operands *operands)
 {
     enum vf_exit_status status = take_variables(&arguments->variables, operands);
+    if (status == VF_EXIT_OK)
+        status = vf_plugins_load(&arguments->plugins);
     if (status != VF_EXIT_OK)
         return status;
     if (arguments->chain)
@@ -134,6 +136,8 @@ static struct vf_flow_request make_request(const struct vf_flow_arguments *argum
         [VF_ASKED_IPC] = VF_TRANSPORT_IPC,
         [VF_ASKED_TCP] = VF_TRANSPORT_TCP,
     };
+    size_t plugin_count;
+    const char *const *plugins = vf_plugins_of_flags(&plugin_count);
     *mode = arguments->is_realtime ? VF_MODE_REALTIME : VF_MODE_BATCH;
     return (struct vf_flow_request){
         .file = file,
@@ -141,6 +145,9 @@ static struct vf_flow_request make_request(const struct vf_flow_arguments *argum
         .variable_count = arguments->variables.count,
         .settings = arguments->settings.items,
         .setting_count = arguments->settings.count,
+        .plugins = plugins,
+        .plugin_count = plugin_count,
+        .plug = vf_plugin_load,
         .memory = arguments->memory,
         .report = arguments->report,
         .trace = arguments->trace,

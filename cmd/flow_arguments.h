@@ -18,13 +18,14 @@
 #include "cmd/command.h"
 #include "cmd/command_line.h"
 #include "cmd/flow_library.h"
+#include "cmd/plugins.h"
 #include "engine/flow/file/load.h"
 #include "engine/flow/vocabulary.h"
 
 enum vf_asked_transport { VF_ASKED_NOTHING, VF_ASKED_SHM, VF_ASKED_IPC, VF_ASKED_TCP };
 
 struct vf_flow_arguments {
-    struct vf_words variables, settings;
+    struct vf_words variables, settings, plugins;
     bool is_batch, is_realtime, may_be_insecure;
     enum vf_asked_transport transport;
     bool may_be_part;            /* set by commands that only look; see struct vf_flow_request */
@@ -39,7 +40,8 @@ struct vf_flow_arguments {
     const char *dead_letter;         /* set by commands that put messages aside; borrowed */
 };
 
-/* Eight flags: --batch, --realtime, --transport, --insecure, --memory, --chain, --var and --set. */
+/* Nine flags: --batch, --realtime, --transport, --insecure, --memory, --chain, --var, --set and
+ * --plugin. */
 #define VF_FLOW_FLAGS(type, member)                                                        \
     VF_FLAG(0, "batch", NULL, "Lose nothing: a sender waits while a queue is full",        \
             VF_BOOLEAN(type, member.is_batch)),                                            \
@@ -56,12 +58,13 @@ struct vf_flow_arguments {
         VF_FLAG(0, "var", "NAME=VALUE", "Set a variable of the flow",                      \
                 VF_WORDS(type, member.variables)),                                         \
         VF_FLAG('s', "set", "PATH=VALUE", "Change a value, such as nodes.small.width=320", \
-                VF_WORDS(type, member.settings))
+                VF_WORDS(type, member.settings)),                                          \
+        VF_PLUGIN_FLAG(type, member.plugins)
 
 /* What the synopsis calls the operands of a command that has these flags. */
 #define VF_FLOW_OPERAND "FLOW [NAME=VALUE]..."
 
-/* Resolves the operands of `command`, after they have been parsed: NAME=VALUE sets a variable, @NAME
+/* Resolves the operands of `command`, after they have been parsed, and loads plugins: NAME=VALUE sets a variable, @NAME
  * is replaced by the file of that flow, and what is left are files, one unless the command is for many; with
  * --chain it is the one file "chain". Says what is wrong, and returns the exit status. */
 VF_MUST_CHECK enum vf_exit_status vf_flow_arguments_resolve(struct vf_flow_arguments *arguments,

@@ -7,6 +7,7 @@
 
 #include "cmd/flow_arguments.h"
 #include "cmd/flow_test.h"
+#include "cmd/plugins.h"
 #include "engine/flow/file/load.h"
 #include "engine/flow/file/print.h"
 #include "nodes/all_nodes.h"
@@ -255,12 +256,17 @@ int vf_flow_test_prepare(const struct vf_flow_test *test, const char *folder, st
     int err = add_all(&variables, vf_tree_find(test->tree, "vars"));
     if (!err)
         err = add_all(&settings, vf_tree_find(test->tree, "set"));
+    size_t plugin_count;
+    const char *const *plugins = vf_plugins_of_flags(&plugin_count);
     const struct vf_flow_request request = {
         .file = test->file,
         .variables = (const char *const *)variables.items,
         .variable_count = variables.count,
         .settings = (const char *const *)settings.items,
         .setting_count = settings.count,
+        .plugins = plugins,
+        .plugin_count = plugin_count,
+        .plug = vf_plugin_load,
         .replacements = vf_tree_find(test->tree, "replace"),
         .inputs = vf_tree_find(test->tree, "inputs"),
     };

@@ -4,6 +4,7 @@
 
 #include "cmd/command.h"
 #include "cmd/command_line.h"
+#include "cmd/plugins.h"
 #include "engine/base/log.h"
 #include "engine/base/text.h"
 #include "engine/flow/vocabulary.h"
@@ -13,11 +14,13 @@
 
 struct inspect_values {
     bool is_json;
+    struct vf_words plugins;
 };
 
 static const struct vf_flag flags[] = {
     VF_FLAG(0, "json", NULL, "Print an object with an array of the types, and the common keys",
             VF_BOOLEAN(struct inspect_values, is_json)),
+    VF_PLUGIN_FLAG(struct inspect_values, plugins),
 };
 
 static void report_unknown(const char *name)
@@ -60,6 +63,23 @@ static void print_common_keys(void)
                       &(struct vf_option_list){&vf_input_key_options.items[VF_INPUT_DELAY], 1});
 }
 
+static void print_page(const struct vf_node *node)
+{
+    const char *plugin = vf_plugin_of_node(node);
+    vf_reference_text(stdout, node);
+    if (plugin)
+        printf("\nFrom the plugin %s\n", plugin);
+}
+
+static json_t *page_as_json(const struct vf_node *node)
+{
+    const char *plugin = vf_plugin_of_node(node);
+    json_t *page = vf_reference_json(node);
+    if (plugin)
+        json_object_set_new(page, "plugin", json_string(plugin));
+    return page;
+}
+
 static enum vf_exit_status print_pages(const struct vf_operands *names)
 {
     enum vf_exit_status status = VF_EXIT_OK;
@@ -69,7 +89,7 @@ static enum vf_exit_status print_pages(const struct vf_operands *names)
         if (node && shown++)
             putchar('\n');
         if (node)
-            vf_reference_text(stdout, node);
+            print_page(node);
     }
     if (shown)
         print_common_keys();
@@ -83,7 +103,7 @@ static enum vf_exit_status print_json(const struct vf_operands *names)
     for (size_t i = 0; i < names->count; i++) {
         const struct vf_node *node = find_node(names->items[i], &status);
         if (node)
-            json_array_append_new(types, vf_reference_json(node));
+            json_array_append_new(types, page_as_json(node));
     }
     json_t *all = json_pack("{s:o, s:o, s:o}", "types", types, "keys",
                             vf_reference_keys_json(&vf_node_key_options), "input_keys",
@@ -101,7 +121,9 @@ static int inspect(int argc, char **argv)
     int err = vf_command_line_parse(&vf_command_inspect, argc, argv, &values, &names);
     if (err)
         return (int)vf_command_line_status(err);
-    enum vf_exit_status status = values.is_json ? print_json(&names) : print_pages(&names);
+    enum vf_exit_status status = vf_plugins_load(&values.plugins);
+    if (status == VF_EXIT_OK)
+        status = values.is_json ? print_json(&names) : print_pages(&names);
     vf_command_line_release(&vf_command_inspect, &values);
     return (int)status;
 }

@@ -4,16 +4,19 @@
 
 #include "cmd/command.h"
 #include "cmd/command_line.h"
+#include "cmd/plugins.h"
 #include "engine/base/log.h"
 #include "engine/node/reference/reference.h"
 #include "nodes/all_nodes.h"
 
 struct list_values {
     bool is_json;
+    struct vf_words plugins;
 };
 
 static const struct vf_flag flags[] = {
     VF_FLAG(0, "json", NULL, "Print the list as JSON", VF_BOOLEAN(struct list_values, is_json)),
+    VF_PLUGIN_FLAG(struct list_values, plugins),
 };
 
 static enum vf_exit_status list_nodes(const struct list_values *values, const char *word)
@@ -38,7 +41,9 @@ static int list(int argc, char **argv)
     int err = vf_command_line_parse(&vf_command_list, argc, argv, &values, &words);
     if (err)
         return (int)vf_command_line_status(err);
-    enum vf_exit_status status = list_nodes(&values, words.count ? words.items[0] : NULL);
+    enum vf_exit_status status = vf_plugins_load(&values.plugins);
+    if (status == VF_EXIT_OK)
+        status = list_nodes(&values, words.count ? words.items[0] : NULL);
     vf_command_line_release(&vf_command_list, &values);
     return (int)status;
 }

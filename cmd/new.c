@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include <errno.h>
+#include <jansson.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -7,6 +8,7 @@
 #include "cmd/command.h"
 #include "cmd/command_line.h"
 #include "cmd/flow_library.h"
+#include "cmd/plugins.h"
 #include "engine/base/log.h"
 #include "engine/flow/chain/chain.h"
 #include "engine/flow/chain/print.h"
@@ -14,6 +16,14 @@
 #include "nodes/all_nodes.h"
 
 #define SCHEMA_LINE "# yaml-language-server: $schema="
+
+struct new_values {
+    struct vf_words plugins;
+};
+
+static const struct vf_flag flags[] = {
+    VF_PLUGIN_FLAG(struct new_values, plugins),
+};
 
 static void print_schema_line(void)
 {
@@ -62,6 +72,22 @@ static void print_comment(const char *lead, const char *text)
     }
 }
 
+static void print_plugins(void)
+{
+    size_t count;
+    const char *const *plugins = vf_plugins_of_flags(&count);
+    for (size_t i = 0; i < count; i++) {
+        json_t *path = json_string(plugins[i]);
+        char *quoted = json_dumps(path, JSON_ENCODE_ANY);
+        if (!i)
+            puts("plugins:");
+        if (quoted)
+            printf("  - %s\n", quoted);
+        free(quoted);
+        json_decref(path);
+    }
+}
+
 /* Prints the flow that a chain stands for, with what each node does. */
 static void print_tree(const char *chain, const struct vf_tree *root)
 {
@@ -70,8 +96,9 @@ static void print_tree(const char *chain, const struct vf_tree *root)
     puts("# The same flow as this chain:");
     print_comment("   ", chain);
     puts(
-        "# Run it with vflow run FILE; vflow inspect TYPE shows all that a node can do.\nvflow: 1\n"
-        "nodes:");
+        "# Run it with vflow run FILE; vflow inspect TYPE shows all that a node can do.\nvflow: 1");
+    print_plugins();
+    puts("nodes:");
     for (size_t i = 0; nodes && i < nodes->count; i++) {
         const struct vf_tree *node = &nodes->children[i];
         const struct vf_tree *type = vf_tree_find(node, "type");
@@ -144,11 +171,16 @@ static enum vf_exit_status show(const char *asked)
 
 static int new (int argc, char **argv)
 {
+    struct new_values values = {0};
     struct vf_operands words;
-    int err = vf_command_line_parse(&vf_command_new, argc, argv, NULL, &words);
+    int err = vf_command_line_parse(&vf_command_new, argc, argv, &values, &words);
     if (err)
         return (int)vf_command_line_status(err);
-    return (int)show(words.count ? words.items[0] : NULL);
+    enum vf_exit_status status = vf_plugins_load(&values.plugins);
+    if (status == VF_EXIT_OK)
+        status = show(words.count ? words.items[0] : NULL);
+    vf_command_line_release(&vf_command_new, &values);
+    return (int)status;
 }
 
 const struct vf_command vf_command_new = {
@@ -161,5 +193,6 @@ const struct vf_command vf_command_new = {
     .operand = "NAME|CHAIN",
     .operand_kind = VF_OPERAND_NAMED,
     .maximum_operands = 1,
+    .flags = VF_LIST(flags),
     .run = new,
 };

@@ -5,6 +5,7 @@
 
 #include "cmd/command.h"
 #include "cmd/command_line.h"
+#include "cmd/plugins.h"
 #include "engine/account/report_schema.h"
 #include "engine/base/log.h"
 #include "engine/flow/schema.h"
@@ -12,11 +13,13 @@
 
 struct schema_values {
     bool is_of_report;
+    struct vf_words plugins;
 };
 
 static const struct vf_flag flags[] = {
     VF_FLAG(0, "report", NULL, "Print the schema of what run --report writes instead",
             VF_BOOLEAN(struct schema_values, is_of_report)),
+    VF_PLUGIN_FLAG(struct schema_values, plugins),
 };
 
 /* Returns the schema of flows; NULL: out of memory, or a module is missing, which is logged. */
@@ -25,14 +28,9 @@ static json_t *schema_of_flows(void)
     return vf_node_bring_all(&vf_all_nodes) < 0 ? NULL : vf_flow_schema(&vf_all_nodes);
 }
 
-static int schema(int argc, char **argv)
+static enum vf_exit_status print(const struct schema_values *values)
 {
-    struct schema_values values = {0};
-    struct vf_operands operands;
-    int err = vf_command_line_parse(&vf_command_schema, argc, argv, &values, &operands);
-    if (err)
-        return (int)vf_command_line_status(err);
-    json_t *document = values.is_of_report ? vf_report_schema() : schema_of_flows();
+    json_t *document = values->is_of_report ? vf_report_schema() : schema_of_flows();
     char *text = document ? json_dumps(document, JSON_INDENT(2) | JSON_REAL_PRECISION(16)) : NULL;
     json_decref(document);
     if (!text) {
@@ -42,6 +40,20 @@ static int schema(int argc, char **argv)
     puts(text);
     free(text);
     return VF_EXIT_OK;
+}
+
+static int schema(int argc, char **argv)
+{
+    struct schema_values values = {0};
+    struct vf_operands operands;
+    int err = vf_command_line_parse(&vf_command_schema, argc, argv, &values, &operands);
+    if (err)
+        return (int)vf_command_line_status(err);
+    enum vf_exit_status status = vf_plugins_load(&values.plugins);
+    if (status == VF_EXIT_OK)
+        status = print(&values);
+    vf_command_line_release(&vf_command_schema, &values);
+    return (int)status;
 }
 
 const struct vf_command vf_command_schema = {

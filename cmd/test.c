@@ -11,6 +11,7 @@
 #include "cmd/command_line.h"
 #include "cmd/flow_test.h"
 #include "cmd/flow_test_output.h"
+#include "cmd/plugins.h"
 #include "engine/base/clock.h"
 #include "engine/base/log.h"
 #include "engine/base/remove_tree.h"
@@ -22,6 +23,7 @@ struct test_values {
     char *filter;
     int jobs;
     bool updates, keeps;
+    struct vf_words plugins;
 };
 
 static const struct vf_flag flags[] = {
@@ -38,6 +40,7 @@ static const struct vf_flag flags[] = {
             VF_BOOLEAN(struct test_values, updates)),
     VF_FLAG(0, "keep", NULL, "Keep the folders that tests run in, and print their names",
             VF_BOOLEAN(struct test_values, keeps)),
+    VF_PLUGIN_FLAG(struct test_values, plugins),
 };
 
 /* A flow file, as its tests need it. */
@@ -255,7 +258,7 @@ static void filter(struct vf_flow_test_list *tests, const char *text)
 static int collect(struct source *source, const char *file, struct vf_flow_test_list *tests,
                    struct vf_diagnostics *diagnostics)
 {
-    const struct vf_flow_request request = {.file = file};
+    const struct vf_flow_request request = {.file = file, .plug = vf_plugin_load};
     int err =
         vf_flow_load_tree(&request, VF_FLOW_WRITTEN, diagnostics, &source->keeper, &source->root);
     if (!err)
@@ -301,7 +304,9 @@ static int test(int argc, char **argv)
     int err = vf_command_line_parse(&vf_command_test, argc, argv, &values, &files);
     if (err)
         return (int)vf_command_line_status(err);
-    enum vf_exit_status status = test_files(&values, &files);
+    enum vf_exit_status status = vf_plugins_load(&values.plugins);
+    if (status == VF_EXIT_OK)
+        status = test_files(&values, &files);
     vf_command_line_release(&vf_command_test, &values);
     return (int)status;
 }

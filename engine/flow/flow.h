@@ -114,6 +114,7 @@ struct vf_flow {
     const char *dead_letter; /* folder for dead letters, borrowed; NULL: none */
     char *wants, *has; /* variables without a value, and name=value of others; NULL: not known */
     bool is_broken;    /* some of its nodes could not be made, which has been reported */
+    bool lacks_types;  /* a plugin could not be loaded, which has been reported */
     bool is_part;      /* it has inputs, which another flow connects */
     char **texts;      /* what places refer to */
     size_t text_count;

@@ -14,6 +14,7 @@
 static const struct vf_option flow_keys[] = {
     [VF_FLOW_VERSION] = {"vflow", "Version of the format"},
     [VF_FLOW_INCLUDE] = {"include", "Flow files whose nodes and variables are added"},
+    [VF_FLOW_PLUGINS] = {"plugins", "Shared objects with more types of nodes"},
     [VF_FLOW_MODE] = {"mode", "Whether senders wait or drop",
                       VF_CHOICE(struct vf_flow_values, mode,
                                 {"batch", VF_MODE_BATCH, "Senders wait"},

@@ -37,6 +37,7 @@ struct vf_flow_values {
 enum vf_flow_key {
     VF_FLOW_VERSION,
     VF_FLOW_INCLUDE,
+    VF_FLOW_PLUGINS,
     VF_FLOW_MODE,
     VF_FLOW_VARS,
     VF_FLOW_TRANSPORT,

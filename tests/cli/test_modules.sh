@@ -48,7 +48,7 @@ it 'loads nothing of libav for a flow of the core' '
 	loads "$VFLOW" run core.yaml
 	says out 3
 	lacks loaded "^lib(av|sw|curl)"
-	lacks loaded "^(picture|codec|container|guard|http)\.so$"
+	lacks loaded "^(picture|codec|container|guard|http|plugin)\.so$"
 '
 
 it 'loads the modules of the nodes that a flow names, and no others' '

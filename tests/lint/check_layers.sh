@@ -73,8 +73,9 @@ nodes                        engine/node
 
 cmd/tap                      engine/message engine/edge/page engine/node engine/node/option engine/flow engine/flow/file engine/flow/plan engine/process nodes nodes/value
 cmd/screen
-cmd                          engine/node engine/node/option engine/node/reference engine/flow engine/flow/file engine/flow/plan engine/flow/gpu engine/run engine/account engine/process/control engine/process engine/wire nodes engine/flow/chain engine/media/read cmd/tap cmd/screen engine/media/text engine/media/write
-cmd/program                  engine/node engine/wire/guard nodes cmd engine/media/read cmd/screen engine/media/text engine/media/write
+cmd/plugin                   engine/node
+cmd                          engine/node engine/node/option engine/node/reference engine/flow engine/flow/file engine/flow/plan engine/flow/gpu engine/run engine/account engine/process/control engine/process engine/wire nodes engine/flow/chain engine/media/read cmd/tap cmd/screen cmd/plugin engine/media/text engine/media/write
+cmd/program                  engine/node engine/wire/guard nodes cmd engine/media/read cmd/screen cmd/plugin engine/media/text engine/media/write
 '
 # LIBRARY FOLDER: headers that begin so are included in that folder, and in those below it, only.
 libraries='
@@ -89,6 +90,8 @@ czmq.h       engine/wire/guard
 curl/        nodes/http
 yaml.h       engine/flow/file
 ncurses.h    cmd/screen
+gelf.h       cmd/plugin
+libelf.h     cmd/plugin
 '
 grep -nH '^#include ["<]' "$@" | awk -F: -v table="$table" -v libraries="$libraries" '
 function folder(path) {

@@ -13,6 +13,7 @@
 #include "engine/flow/file/yaml.h"
 
 #define MAX_FILES 256
+#define MAX_PROBLEM 1024
 
 static void report(const struct vf_flow_files *files, const char *code, struct vf_place place,
                    const char *name, const char *problem)
@@ -144,6 +145,8 @@ int vf_flow_files_read(struct vf_flow_files *files, const struct vf_tree *name,
         check_version(files, &file->root);
         err = vf_flow_files_include(files, &file->root);
     }
+    if (!err)
+        err = vf_flow_files_plug(files, &file->root);
     file->is_busy = false;
     free(path);
     if (err == -EINVAL)
@@ -269,8 +272,75 @@ int vf_flow_files_include(struct vf_flow_files *files, struct vf_tree *root)
     return err;
 }
 
+/* Adds a path to those that were noted, unless it is there. */
+static int note_plugin(struct vf_flow_files *files, const char *path, struct vf_place place)
+{
+    struct vf_tree *plugins = &files->plugins, name = {.place = place};
+    plugins->kind = VF_TREE_LIST;
+    for (size_t i = 0; i < plugins->count; i++) {
+        if (strcmp(plugins->children[i].text, path) == 0)
+            return VF_OK;
+    }
+    int err = vf_tree_set_text(&name, path);
+    if (!err)
+        err = vf_tree_append(plugins, &name);
+    vf_tree_finish(&name);
+    return err;
+}
+
+static int plug_one(struct vf_flow_files *files, const struct vf_tree *name)
+{
+    char problem[MAX_PROBLEM] = "this program loads no plugins";
+    if (name->kind != VF_TREE_TEXT) {
+        vf_diagnostics_add(files->diagnostics, VF_GRAVITY_FLOW, "wrong-kind", name->place,
+                           "this is %s; plugins takes names of files: plugins: [a.so, b.so]",
+                           vf_tree_kind_name(name->kind));
+        return VF_OK;
+    }
+    char *path = locate(files, name);
+    char *real = path ? realpath(path, NULL) : NULL;
+    int err = path ? VF_OK : -ENOMEM;
+    int refused = !err && files->plug ? files->plug(path, problem, sizeof(problem)) : -EINVAL;
+    if (refused == -ENOMEM) {
+        err = refused;
+    } else if (!err && refused) {
+        files->flow->lacks_types = true;
+        vf_diagnostics_add(files->diagnostics, VF_GRAVITY_FLOW, "bad-plugin", name->place,
+                           "\"%s\": %s", path, problem);
+    } else if (!err) {
+        err = note_plugin(files, real ? real : path, name->place);
+    }
+    free(real);
+    free(path);
+    return err;
+}
+
+int vf_flow_files_plug(struct vf_flow_files *files, struct vf_tree *root)
+{
+    const struct vf_tree *plugins = vf_tree_find(root, "plugins");
+    int err = VF_OK;
+    bool is_empty = !plugins || plugins->kind == VF_TREE_NOTHING || plugins->kind == VF_TREE_BROKEN;
+    if (!is_empty && plugins->kind != VF_TREE_LIST)
+        err = plug_one(files, plugins);
+    bool are_many = !is_empty && plugins->kind == VF_TREE_LIST;
+    for (size_t i = 0; are_many && i < plugins->count && !err; i++)
+        err = plug_one(files, &plugins->children[i]);
+    if (!err)
+        vf_tree_drop(root, "plugins");
+    return err;
+}
+
+int vf_flow_files_note_plugins(struct vf_flow_files *files, struct vf_tree *root)
+{
+    if (!files->plugins.count)
+        return VF_OK;
+    files->plugins.key = strdup("plugins");
+    return files->plugins.key ? vf_tree_append(root, &files->plugins) : -ENOMEM;
+}
+
 void vf_flow_files_finish(struct vf_flow_files *files)
 {
+    vf_tree_finish(&files->plugins);
     for (size_t i = 0; i < files->count; i++) {
         vf_tree_finish(&files->items[i]->root);
         free(files->items[i]->real);

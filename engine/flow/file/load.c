@@ -217,6 +217,32 @@ static int expand(struct loading *loading, const bool *are_late)
     return err ? err : describe_variables(loading);
 }
 
+/* Has the plugins of the flow loaded, those of the request first. */
+static int load_plugins(struct loading *loading)
+{
+    const struct vf_flow_request *request = loading->request;
+    struct vf_tree named = {.kind = VF_TREE_MAPPING}, list = {.kind = VF_TREE_LIST};
+    int err = VF_OK;
+    for (size_t i = 0; i < request->plugin_count && !err; i++) {
+        char *text = vf_text_format("--plugin %s", request->plugins[i]);
+        struct vf_tree name = {.place.setting = vf_flow_keep(loading->flow, &text)};
+        err = name.place.setting ? vf_tree_set_text(&name, request->plugins[i]) : -ENOMEM;
+        if (!err)
+            err = vf_tree_append(&list, &name);
+        vf_tree_finish(&name);
+    }
+    list.key = strdup("plugins");
+    if (!err)
+        err = list.key ? vf_tree_append(&named, &list) : -ENOMEM;
+    if (!err)
+        err = vf_flow_files_plug(&loading->files, &named);
+    if (!err)
+        err = vf_flow_files_plug(&loading->files, loading->root);
+    vf_tree_finish(&list);
+    vf_tree_finish(&named);
+    return err;
+}
+
 static int transform(struct loading *loading, enum vf_flow_stage stage)
 {
     bool *are_late = NULL;
@@ -234,6 +260,8 @@ static int transform(struct loading *loading, enum vf_flow_stage stage)
     }
     if (!err)
         err = apply_memory(loading);
+    if (!err)
+        err = load_plugins(loading);
     if (!err && stage == VF_FLOW_WRITTEN) {
         err = define_variables(loading);
         if (!err)
@@ -242,6 +270,8 @@ static int transform(struct loading *loading, enum vf_flow_stage stage)
     if (!err && stage == VF_FLOW_EXPANDED) {
         err = expand(loading, are_late);
     }
+    if (!err)
+        err = vf_flow_files_note_plugins(&loading->files, loading->root);
     free(are_late);
     return err;
 }
@@ -279,8 +309,10 @@ static int load_tree(const struct source *source, enum vf_flow_stage stage,
     bool is_file = source->bytes && strcmp(request->file, "-") != 0;
     struct loading loading = {
         .request = request, .diagnostics = diagnostics, .flow = *flow, .root = root};
-    loading.files = (struct vf_flow_files){
-        .flow = *flow, .diagnostics = diagnostics, .first = is_file ? request->file : NULL};
+    loading.files = (struct vf_flow_files){.flow = *flow,
+                                           .diagnostics = diagnostics,
+                                           .first = is_file ? request->file : NULL,
+                                           .plug = request->plug};
     loading.shared = (struct vf_variables_flow){
         .flow = *flow, .diagnostics = diagnostics, .are_optional = request->are_variables_optional};
     if (source->bytes)

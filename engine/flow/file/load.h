@@ -21,6 +21,11 @@ struct vf_flow_request {
     size_t variable_count;
     const char *const *settings; /* "nodes.small.width=320" */
     size_t setting_count;
+    const char *const *plugins; /* files that the flow names beside its own */
+    size_t plugin_count;
+    /* Loads a plugin, unless it is loaded already, so that its nodes are among those of the list.
+     * Returns a negative errno with one line in `problem`. NULL: none can be loaded. */
+    int (*plug)(const char *file, char *problem, size_t problem_size);
     const char *memory;            /* "2GB", instead of what the file says; NULL: as it says */
     const char *dead_letter;       /* folder for what is put aside; NULL: none */
     const char *report;            /* what the run writes beside its nodes; NULL: nothing */

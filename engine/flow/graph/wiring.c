@@ -7,6 +7,7 @@
 
 #include "engine/flow/graph/options.h"
 #include "engine/flow/hint.h"
+#include "engine/node/plugin_check.h"
 #include "engine/node/reference/synonyms.h"
 
 struct wirer {
@@ -33,6 +34,25 @@ static const struct vf_node *adapt(const struct vf_flow_node *node, const struct
     return copy;
 }
 
+/* What a node of a plugin becomes by its options has to be one still. */
+static const struct vf_node *check_adapted(struct wirer *wirer, const struct vf_flow_node *node,
+                                           const struct vf_node *type)
+{
+    char problem[256];
+    if (!vf_node_is_added(wirer->nodes, node->type))
+        return type;
+    int err = vf_node_check_tables(type, problem, sizeof(problem));
+    if (!err)
+        return type;
+    if (err != -EINVAL)
+        wirer->diagnostics->failure = err;
+    else
+        vf_diagnostics_add(wirer->diagnostics, VF_GRAVITY_FLOW, "bad-type", node->type_place,
+                           "the type \"%s\" cannot be used with these options: %s", node->type,
+                           problem);
+    return NULL;
+}
+
 /* What takes each message as it comes has them joined when they are live. */
 static const struct vf_node *join_live(const struct vf_node *type, struct vf_node *copy)
 {
@@ -46,12 +66,15 @@ static const struct vf_node *find_type(struct wirer *wirer, size_t index)
 {
     const struct vf_flow_node *node = &wirer->flow->nodes[index];
     const struct vf_node *type = node->type ? vf_node_find(wirer->nodes, node->type) : NULL;
-    if (type && type->adapt)
-        type = adapt(node, type, &wirer->wiring->adapted[index]);
+    if (type && type->adapt) {
+        type = check_adapted(wirer, node, adapt(node, type, &wirer->wiring->adapted[index]));
+        if (!type)
+            return NULL;
+    }
     if (type && type->takes == VF_TAKES_EACH && type->live_join == VF_LIVE_LED &&
         wirer->flow->mode == VF_MODE_REALTIME && !node->keys.group)
         type = join_live(type, &wirer->wiring->adapted[index]);
-    if (type || !node->type)
+    if (type || !node->type || wirer->flow->lacks_types)
         return type;
     if (vf_node_exists(wirer->nodes, node->type)) {
         wirer->diagnostics->failure = -ELIBACC; /* no mistake of the flow */

@@ -194,7 +194,8 @@ static const struct {
     {"a.b.c.d.e.f.g.h.i.j.k.l.m.n.o.p.q=1",
      "-s a.b.c.d.e.f.g.h.i.j.k.l.m.n.o.p.q=1: this path is too long; a flow has at most 16 "
      "levels\n-s a.b.c.d.e.f.g.h.i.j.k.l.m.n.o.p.q=1: unknown key \"a\"; a flow has vflow, "
-     "include, mode, vars, transport, security, memory, defaults, inputs, outputs, nodes, tests\n"},
+     "include, plugins, mode, vars, transport, security, memory, defaults, inputs, outputs, nodes, "
+     "tests\n"},
 };
 
 START_TEST(a_wrong_setting_is_told_as_it_was_given)
