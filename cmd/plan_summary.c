@@ -57,7 +57,7 @@ static void add_sources(struct vf_text *text, const struct vf_plan *plan,
         if (!is_new_source(plan, task, i))
             continue;
         vf_text_print(text, "%s", between);
-        vf_plan_task_unit(text, &plan->tasks[edge->sender - 1]);
+        vf_plan_task_unit(text, vf_plan_sender(plan, edge));
         if (edge->sender_port)
             vf_text_print(text, ".%s", vf_plan_edge_output(plan, edge));
         between = --left == 1 ? " and " : ", ";
@@ -187,9 +187,9 @@ static size_t print_losses(const struct vf_plan *plan)
         struct vf_text ends = {0};
         if (edge->drop == VF_DROP_NEVER || !vf_plan_edge_is_shown(plan, edge))
             continue;
-        vf_plan_task_label(&ends, &plan->tasks[edge->sender - 1]);
+        vf_plan_task_label(&ends, vf_plan_sender(plan, edge));
         vf_text_print(&ends, ".%s -> ", vf_plan_edge_output(plan, edge));
-        vf_plan_task_label(&ends, &plan->tasks[edge->receiver - 1]);
+        vf_plan_task_label(&ends, vf_plan_receiver(plan, edge));
         printf("  %s: when %u are waiting, the %s is dropped\n", bytes_of(&ends), edge->depth,
                edge->drop == VF_DROP_OLDEST ? "oldest" : "next one");
         vf_text_finish(&ends);

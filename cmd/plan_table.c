@@ -64,8 +64,8 @@ struct widths {
 static void print_ends(struct vf_text *text, const struct vf_plan *plan,
                        const struct vf_plan_edge *edge)
 {
-    const struct vf_plan_task *receiver = &plan->tasks[edge->receiver - 1];
-    vf_plan_task_label(text, &plan->tasks[edge->sender - 1]);
+    const struct vf_plan_task *receiver = vf_plan_receiver(plan, edge);
+    vf_plan_task_label(text, vf_plan_sender(plan, edge));
     vf_text_print(text, ".%s -> ", vf_plan_edge_output(plan, edge));
     vf_plan_task_label(text, receiver);
     vf_text_print(text, ".");

@@ -197,8 +197,8 @@ void vf_advice_print_limit(FILE *out, const struct vf_plan *plan,
 static void print_edge(FILE *out, const struct vf_plan *plan, const struct vf_plan_edge *edge,
                        const struct vf_edge_account *account)
 {
-    const struct vf_plan_task *receiver = &plan->tasks[edge->receiver - 1];
-    const struct vf_plan_task *sender = &plan->tasks[edge->sender - 1];
+    const struct vf_plan_task *receiver = vf_plan_receiver(plan, edge);
+    const struct vf_plan_task *sender = vf_plan_sender(plan, edge);
     uint64_t dropped = account->dropped_newest + account->dropped_oldest;
     fprintf(out, "%s.%s: %" PRIu64 " of %" PRIu64 " (%.0f %%) found no room at %s", sender->name,
             sender->node->outputs.items[edge->sender_port].name, dropped, account->produced,

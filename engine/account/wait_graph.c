@@ -76,7 +76,7 @@ static bool is_open(const struct vf_wait_graph *graph, const struct vf_plan_edge
 /* Whether nothing waits on any lane of the input of `edge`. */
 static bool is_input_empty(const struct vf_wait_graph *graph, const struct vf_plan_edge *edge)
 {
-    const struct vf_plan_task *task = &graph->plan->tasks[edge->receiver - 1];
+    const struct vf_plan_task *task = vf_plan_receiver(graph->plan, edge);
     for (size_t i = 0; i < task->in_count; i++) {
         if (task->in_edges[i]->input == edge->input && count_queued(graph, task->in_edges[i]))
             return false;
@@ -186,7 +186,7 @@ static int find_holders(struct vf_wait_graph *graph, unsigned task,
     int err = VF_OK;
     for (size_t i = 0; i < sender->out_count && !err; i++) {
         const struct vf_plan_edge *edge = sender->out_edges[i];
-        const struct vf_plan_task *receiver = &graph->plan->tasks[edge->receiver - 1];
+        const struct vf_plan_task *receiver = vf_plan_receiver(graph->plan, edge);
         uint64_t count = count_unreleased(graph, edge);
         if (!count || is_seen[receiver->id - 1])
             continue;

@@ -157,7 +157,7 @@ static bool are_all_aware(const struct vf_engine *engine, unsigned task)
             continue;
         if (is_unaware(engine, edge->receiver))
             return false;
-        if (engine->plan->tasks[edge->receiver - 1].is_leaving &&
+        if (vf_plan_receiver(engine->plan, edge)->is_leaving &&
             !are_all_aware(engine, edge->receiver))
             return false;
     }

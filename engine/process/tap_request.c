@@ -111,7 +111,7 @@ static bool open_task(const struct vf_engine *engine, unsigned task, unsigned po
 static const struct vf_port *port_of(const struct vf_engine *engine,
                                      const struct vf_plan_edge *edge)
 {
-    const struct vf_node *sender = engine->plan->tasks[edge->sender - 1].node;
+    const struct vf_node *sender = vf_plan_sender(engine->plan, edge)->node;
     return &sender->outputs.items[edge->sender_port];
 }
 

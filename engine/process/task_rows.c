@@ -79,9 +79,9 @@ static void add_edges(json_t *row, const struct vf_engine *engine, const struct 
         if (edge->is_leaving && !count_waiting(&account))
             continue;
         json_array_append_new(queues, json_pack("{ss sI sI}", "from",
-                                                engine->plan->tasks[edge->sender - 1].name,
-                                                "waiting", (json_int_t)count_waiting(&account),
-                                                "length", (json_int_t)edge->depth));
+                                                vf_plan_sender(engine->plan, edge)->name, "waiting",
+                                                (json_int_t)count_waiting(&account), "length",
+                                                (json_int_t)edge->depth));
     }
     add_count(row, "dropped", dropped);
     add_count(row, "refused", refused);

@@ -26,7 +26,7 @@ unsigned vf_counted_producer(const struct vf_plan *plan, unsigned task, unsigned
     const struct vf_plan_edge *edge;
     *thinned = 1;
     while ((edge = first_input(&plan->tasks[task - 1]))) {
-        const struct vf_plan_task *sender = &plan->tasks[edge->sender - 1];
+        const struct vf_plan_task *sender = vf_plan_sender(plan, edge);
         *port = edge->sender_port;
         if (sender->node->kind == VF_PRODUCER)
             return sender->id;

@@ -262,10 +262,10 @@ static struct vf_edge_terms terms_of(const struct vf_run_memory *run, const stru
     const struct edge_memory *own = &run->own[edge->id];
     const uint8_t *outbox = own->outbox.bytes, *inbox = own->inbox.bytes;
     if (!edge->is_added) {
-        outbox = run->tasks[edge->sender - 1].page.bytes +
-                 page_offset(&plan->tasks[edge->sender - 1], edge);
+        outbox =
+            run->tasks[edge->sender - 1].page.bytes + page_offset(vf_plan_sender(plan, edge), edge);
         inbox = run->tasks[edge->receiver - 1].page.bytes +
-                page_offset(&plan->tasks[edge->receiver - 1], edge);
+                page_offset(vf_plan_receiver(plan, edge), edge);
     }
     return (struct vf_edge_terms){
         .cells = edge->cells,
@@ -295,7 +295,7 @@ static void set_terms(const struct vf_plan *plan, const struct vf_plan_edge *edg
     terms->overflow = overflow_of(edge->drop);
     terms->carries_gaps = edge->carries_gaps;
     terms->is_added = edge->is_added;
-    terms->is_leaving = edge->is_leaving && !plan->tasks[edge->sender - 1].is_leaving;
+    terms->is_leaving = edge->is_leaving && !vf_plan_sender(plan, edge)->is_leaving;
     terms->is_abandoned = edge->is_abandoned;
     terms->turn = edge->turn;
 }
@@ -312,7 +312,7 @@ static int create_journal(struct vf_run_memory *run)
 static int create_records(struct edge_memory *own, const struct vf_plan *plan,
                           const struct vf_plan_edge *edge)
 {
-    struct vf_start_attempt attempt = attempt_for(plan, &plan->tasks[edge->sender - 1]);
+    struct vf_start_attempt attempt = attempt_for(plan, vf_plan_sender(plan, edge));
     *own = (struct edge_memory){.outbox.fd = -1, .inbox.fd = -1};
     if (!edge->is_added)
         return VF_OK;

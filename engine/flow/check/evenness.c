@@ -133,7 +133,7 @@ static uint64_t count_room(const struct vf_plan *plan, size_t link)
     bool is_gathered = false;
     for (size_t i = 0; i < plan->edge_count; i++) {
         const struct vf_plan_edge *edge = &plan->edges[i];
-        const struct vf_plan_task *sender = &plan->tasks[edge->sender - 1];
+        const struct vf_plan_task *sender = vf_plan_sender(plan, edge);
         if (edge->link != link || (sender->is_gather && sender->join != VF_JOIN_NONE))
             continue;
         room += edge->depth;

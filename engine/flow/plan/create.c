@@ -27,7 +27,7 @@ static unsigned count_inputs(const struct vf_plan_task *task)
 /* Names the port that an edge comes from. NULL: out of memory. */
 static char *name_of_sender(const struct vf_plan *plan, const struct vf_plan_edge *edge)
 {
-    const struct vf_plan_task *sender = &plan->tasks[edge->sender - 1];
+    const struct vf_plan_task *sender = vf_plan_sender(plan, edge);
     if (edge->sender_port == 0)
         return strdup(sender->name);
     return vf_text_format("%s.%s", sender->name,

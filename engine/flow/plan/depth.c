@@ -58,7 +58,7 @@ void vf_plan_choose_depth(const struct vf_units *units, const struct vf_link *li
 
 static unsigned settled_depth(const struct vf_plan *plan, const struct vf_plan_edge *edge)
 {
-    const struct vf_forecast *sent = &plan->tasks[edge->sender - 1].forecasts[edge->sender_port];
+    const struct vf_forecast *sent = &vf_plan_sender(plan, edge)->forecasts[edge->sender_port];
     struct vf_rational known = sent->video.frame_rate;
     double rate = edge->rate ? edge->rate : FRAME_RATE;
     if (!edge->rate && known.num > 0 && known.den > 0)

@@ -18,18 +18,6 @@ struct drawing {
     struct vf_text margin; /* what stands before the branches of the present task */
 };
 
-static const struct vf_plan_task *sender_of(const struct vf_plan *plan,
-                                            const struct vf_plan_edge *edge)
-{
-    return &plan->tasks[edge->sender - 1];
-}
-
-static const struct vf_plan_task *receiver_of(const struct vf_plan *plan,
-                                              const struct vf_plan_edge *edge)
-{
-    return &plan->tasks[edge->receiver - 1];
-}
-
 static void print_name(FILE *out, const struct vf_plan_task *task)
 {
     struct vf_text label = {0};
@@ -58,7 +46,7 @@ static void draw_branches(struct drawing *drawing, const struct vf_plan_task *ta
 
 static void draw_branch(struct drawing *drawing, const struct vf_plan_edge *edge, bool is_last)
 {
-    const struct vf_plan_task *receiver = receiver_of(drawing->plan, edge);
+    const struct vf_plan_task *receiver = vf_plan_receiver(drawing->plan, edge);
     const char *margin = drawing->margin.bytes ? drawing->margin.bytes : "";
     size_t length = drawing->margin.length;
     fprintf(drawing->out, "%s%s-- %s --> ", margin, is_last ? "`" : "|",
@@ -252,9 +240,9 @@ static void print_task_json(FILE *out, const struct vf_plan_task *task)
 static void print_edge_json(FILE *out, const struct vf_plan *plan, const struct vf_plan_edge *edge)
 {
     fprintf(out, "    {\"from\": ");
-    vf_reference_print_json(out, sender_of(plan, edge)->name);
+    vf_reference_print_json(out, vf_plan_sender(plan, edge)->name);
     fprintf(out, ", \"output\": \"%s\", \"to\": ", vf_plan_edge_output(plan, edge));
-    vf_reference_print_json(out, receiver_of(plan, edge)->name);
+    vf_reference_print_json(out, vf_plan_receiver(plan, edge)->name);
     fprintf(out, ", \"input\": \"%s\", \"queue\": %u, \"drop\": \"%s\"",
             vf_plan_edge_input(plan, edge), edge->depth, vf_drop_policy_name(edge->drop));
     if (edge->delay_ns)

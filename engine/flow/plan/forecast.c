@@ -26,7 +26,7 @@ static void gather_inputs(const struct vf_plan *plan, const struct vf_plan_task 
 {
     for (size_t i = 0; i < task->in_count; i++) {
         const struct vf_plan_edge *edge = task->in_edges[i];
-        inputs[edge->input] = plan->tasks[edge->sender - 1].forecasts[edge->sender_port];
+        inputs[edge->input] = vf_plan_sender(plan, edge)->forecasts[edge->sender_port];
         inputs[edge->input].forwards = 0;
     }
 }

@@ -28,8 +28,8 @@ static unsigned at_most(unsigned value, unsigned limit)
 /* Replicas do the work of one task: what each holds counts for all of them together. */
 static unsigned count_lanes(const struct search *search, const struct vf_plan_edge *edge)
 {
-    unsigned senders = search->plan->tasks[edge->sender - 1].replica_count;
-    unsigned receivers = search->plan->tasks[edge->receiver - 1].replica_count;
+    unsigned senders = vf_plan_sender(search->plan, edge)->replica_count;
+    unsigned receivers = vf_plan_receiver(search->plan, edge)->replica_count;
     return senders > receivers ? senders : receivers;
 }
 
@@ -43,7 +43,7 @@ static struct span *span_behind(const struct search *search, size_t join, unsign
 static struct span measure(const struct search *search, const struct vf_plan_edge *edge,
                            size_t join)
 {
-    const struct vf_plan_task *receiver = &search->plan->tasks[edge->receiver - 1];
+    const struct vf_plan_task *receiver = vf_plan_receiver(search->plan, edge);
     struct span span = {0};
     if (receiver == search->joins[join])
         return (struct span){.is_there = true};

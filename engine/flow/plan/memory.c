@@ -12,7 +12,7 @@
 /* How many messages of an edge may be unreleased where it leads to: waiting, in work and kept. */
 static unsigned count_places(const struct vf_plan *plan, const struct vf_plan_edge *edge)
 {
-    const struct vf_plan_task *receiver = &plan->tasks[edge->receiver - 1];
+    const struct vf_plan_task *receiver = vf_plan_receiver(plan, edge);
     bool keeps_last = (receiver->join == VF_JOIN_TIME && receiver->missing == VF_MISSING_LAST) ||
                       receiver->join == VF_JOIN_LATEST;
     return edge->depth + 1 + receiver->node->holds + keeps_last;
@@ -29,7 +29,7 @@ static unsigned count_places_behind(const struct vf_plan *plan, const struct vf_
         const struct vf_plan_edge *edge = task->out_edges[i];
         count += count_places(plan, edge);
         if (!is_seen[edge->receiver - 1])
-            count += count_places_behind(plan, &plan->tasks[edge->receiver - 1], is_seen);
+            count += count_places_behind(plan, vf_plan_receiver(plan, edge), is_seen);
     }
     return count < MAX_CELLS ? count : MAX_CELLS;
 }
@@ -67,7 +67,7 @@ static unsigned count_places_of(const struct vf_plan *plan, const struct vf_plan
     unsigned count = 0;
     for (size_t i = 0; i < task->out_count && count < MAX_CELLS; i++) {
         const struct vf_plan_edge *edge = task->out_edges[i];
-        const struct vf_plan_task *receiver = &plan->tasks[edge->receiver - 1];
+        const struct vf_plan_task *receiver = vf_plan_receiver(plan, edge);
         if (edge->sender_port != output || is_counted[edge->id])
             continue;
         is_counted[edge->id] = true;

@@ -23,6 +23,18 @@ static void finish_task(struct vf_plan_task *task)
     free(task->gpu_id);
 }
 
+const struct vf_plan_task *vf_plan_sender(const struct vf_plan *plan,
+                                          const struct vf_plan_edge *edge)
+{
+    return &plan->tasks[edge->sender - 1];
+}
+
+const struct vf_plan_task *vf_plan_receiver(const struct vf_plan *plan,
+                                            const struct vf_plan_edge *edge)
+{
+    return &plan->tasks[edge->receiver - 1];
+}
+
 bool vf_plan_task_sends(const struct vf_plan_task *task)
 {
     return task->node->outputs.count && (task->node->kind != VF_CONSUMER || task->out_count);

@@ -125,6 +125,12 @@ void vf_plan_destroy(struct vf_plan **plan);
  * made. */
 VF_MUST_CHECK int vf_plan_foresee(struct vf_plan *plan, int64_t limit_ns);
 
+/* Return the task at an end of an edge. */
+const struct vf_plan_task *vf_plan_sender(const struct vf_plan *plan,
+                                          const struct vf_plan_edge *edge);
+const struct vf_plan_task *vf_plan_receiver(const struct vf_plan *plan,
+                                            const struct vf_plan_edge *edge);
+
 /* Returns whether a task sends anything: a consumer that nobody reads does not. */
 bool vf_plan_task_sends(const struct vf_plan_task *task);
 

@@ -3,18 +3,6 @@
 
 #include <string.h>
 
-static const struct vf_plan_task *sender_of(const struct vf_plan *plan,
-                                            const struct vf_plan_edge *edge)
-{
-    return &plan->tasks[edge->sender - 1];
-}
-
-static const struct vf_plan_task *receiver_of(const struct vf_plan *plan,
-                                              const struct vf_plan_edge *edge)
-{
-    return &plan->tasks[edge->receiver - 1];
-}
-
 bool vf_plan_task_is_shown(const struct vf_plan_task *task)
 {
     return task->replica <= 1;
@@ -22,14 +10,14 @@ bool vf_plan_task_is_shown(const struct vf_plan_task *task)
 
 bool vf_plan_edge_is_shown(const struct vf_plan *plan, const struct vf_plan_edge *edge)
 {
-    return vf_plan_task_is_shown(sender_of(plan, edge)) &&
-           vf_plan_task_is_shown(receiver_of(plan, edge));
+    return vf_plan_task_is_shown(vf_plan_sender(plan, edge)) &&
+           vf_plan_task_is_shown(vf_plan_receiver(plan, edge));
 }
 
 unsigned vf_plan_edge_count_lanes(const struct vf_plan *plan, const struct vf_plan_edge *edge)
 {
-    unsigned senders = sender_of(plan, edge)->replica_count;
-    unsigned receivers = receiver_of(plan, edge)->replica_count;
+    unsigned senders = vf_plan_sender(plan, edge)->replica_count;
+    unsigned receivers = vf_plan_receiver(plan, edge)->replica_count;
     return senders > receivers ? senders : receivers;
 }
 
@@ -56,12 +44,12 @@ void vf_plan_task_members(struct vf_text *text, const struct vf_plan_task *task)
 
 const char *vf_plan_edge_output(const struct vf_plan *plan, const struct vf_plan_edge *edge)
 {
-    return sender_of(plan, edge)->node->outputs.items[edge->sender_port].name;
+    return vf_plan_sender(plan, edge)->node->outputs.items[edge->sender_port].name;
 }
 
 const char *vf_plan_edge_input(const struct vf_plan *plan, const struct vf_plan_edge *edge)
 {
-    return receiver_of(plan, edge)->node->inputs.items[edge->input_port].name;
+    return vf_plan_receiver(plan, edge)->node->inputs.items[edge->input_port].name;
 }
 
 void vf_plan_task_input(struct vf_text *text, const struct vf_plan_task *task, unsigned input)
