@@ -3,12 +3,7 @@
 . "${0%/*}/harness.sh"
 . "$root/tests/cli/running.sh"
 
-cat >endless.yaml <<'END2'
-vflow: 1
-nodes:
-  numbers: {type: int_source, fps: 500}
-  out: {type: print, inputs: numbers}
-END2
+endless_flows
 
 it 'prints a unit with whole paths and the flags of the run' '
 	mkdir "a folder"

@@ -9,17 +9,6 @@
 
 #define RATE 10 /* messages a second */
 
-/* Makes number `number`, from 1, with its timestamp. */
-static struct vf_message *make_number(int64_t number)
-{
-    struct vf_message *message;
-    ck_assert_int_eq(vf_message_create_integer(&message, number), VF_OK);
-    message->description.origin.number = (uint64_t)number;
-    message->description.timestamp = number - 1;
-    message->description.time_base = (struct vf_rational){1, RATE};
-    return message;
-}
-
 static void feed(struct vf_message *message)
 {
     ck_assert_int_eq(vf_bench_feed(&media_bench, message, NULL), VF_OK);
@@ -29,7 +18,7 @@ static void feed(struct vf_message *message)
 static void feed_numbers(int64_t first, int64_t last)
 {
     for (int64_t i = first; i <= last; i++)
-        feed(make_number(i));
+        feed(vf_bench_number(i, RATE));
 }
 
 static void feed_frames(void)
@@ -71,7 +60,7 @@ START_TEST(a_history_keeps_its_order_while_it_grows)
 {
     struct vf_history history = {0};
     for (int64_t i = 1; i <= 100; i++) {
-        struct vf_message *message = make_number(i);
+        struct vf_message *message = vf_bench_number(i, RATE);
         ck_assert_int_eq(vf_history_add(&history, &message), VF_OK);
         ck_assert_ptr_null(message);
         if (i % 3 == 0)
@@ -253,7 +242,7 @@ END_TEST
 
 START_TEST(values_that_nobody_would_read_are_told)
 {
-    struct vf_message *number = make_number(1);
+    struct vf_message *number = vf_bench_number(1, RATE);
     open_node("window", "messages", "2", NULL, NULL);
     media_bench.unread_ports = 2;
     capture_errors();

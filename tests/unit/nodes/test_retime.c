@@ -15,16 +15,6 @@ static void open_retime(const char *option, const char *text, const char *other_
     ck_assert_int_eq(vf_bench_open(&media_bench), VF_OK);
 }
 
-static struct vf_message *make_number(int64_t number)
-{
-    struct vf_message *message;
-    ck_assert_int_eq(vf_message_create_integer(&message, number), VF_OK);
-    message->description.origin.number = (uint64_t)number;
-    message->description.timestamp = number - 1;
-    message->description.time_base = (struct vf_rational){1, RATE};
-    return message;
-}
-
 static void feed(struct vf_message *message)
 {
     ck_assert_int_eq(vf_bench_feed(&media_bench, message, NULL), VF_OK);
@@ -52,7 +42,7 @@ START_TEST(retime_changes_when_things_happen_and_nothing_else)
 {
     open_retime(retimings[_i].option, retimings[_i].number, NULL, NULL);
     for (int64_t i = 1; i < 9; i += 3)
-        feed_number(make_number(i));
+        feed_number(vf_bench_number(i, RATE));
     for (unsigned i = 0; i < 3; i++) {
         const struct vf_description *output = &vf_bench_output(&media_bench, 0, i)->description;
         ck_assert_int_eq(output->time_base.num, retimings[_i].time_base.num);
@@ -84,7 +74,7 @@ static const struct {
 
 START_TEST(retime_is_exact_however_fine_the_ticks_are)
 {
-    struct vf_message *message = make_number(1);
+    struct vf_message *message = vf_bench_number(1, RATE);
     message->description.time_base = fine_ticks[_i].time_base;
     message->description.timestamp = fine_ticks[_i].timestamp;
     open_retime("speed", fine_ticks[_i].speed, NULL, NULL);

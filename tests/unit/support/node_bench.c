@@ -266,6 +266,16 @@ int vf_bench_produce(struct vf_bench *bench)
     return err;
 }
 
+struct vf_message *vf_bench_number(int64_t number, int rate)
+{
+    struct vf_message *message;
+    ck_assert_int_eq(vf_message_create_integer(&message, number), VF_OK);
+    message->description.origin.number = (uint64_t)number;
+    message->description.timestamp = number - 1;
+    message->description.time_base = (struct vf_rational){1, rate};
+    return message;
+}
+
 void vf_bench_finish(struct vf_bench *bench)
 {
     if (bench->is_open && bench->node->close)

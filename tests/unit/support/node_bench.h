@@ -67,6 +67,9 @@ int vf_bench_flush(struct vf_bench *bench);
 /* Calls next() until it ends. Returns what it ended with. */
 int vf_bench_produce(struct vf_bench *bench);
 
+/* Makes number `number`, from 1, of so many a second, with its timestamp. The caller's. */
+struct vf_message *vf_bench_number(int64_t number, int rate);
+
 /* Closes the node, and lets go of everything. */
 void vf_bench_finish(struct vf_bench *bench);
 
