@@ -98,14 +98,16 @@ static bool is_leased(int64_t until_ns, int64_t now_ns)
     return until_ns >= now_ns && until_ns <= now_ns + 2 * VF_TAP_LEASE_NS;
 }
 
-/* Whether it is time for the next message of a slot: as its reader of now wants it, who may be another
- * than that of the last. One that writes at random waits for a day at most. */
-static bool is_due(const struct vf_tap_slot *slot, int64_t last_ns, int64_t now_ns)
+/* Whether it is time for the next message of a slot: a reader's first comes at once, whatever the one
+ * before it had. One that writes at random waits for a day at most. */
+static bool is_due(const struct vf_tap *tap, unsigned number, const struct vf_tap_slot *slot,
+                   int64_t now_ns)
 {
     int64_t interval_ns = atomic_load_explicit(&slot->interval_ns, memory_order_relaxed);
-    if (interval_ns <= 0 || !last_ns)
+    if (interval_ns <= 0 ||
+        atomic_load_explicit(&slot->since_ns, memory_order_relaxed) != tap->since_ns[number])
         return true;
-    return now_ns - last_ns >= (interval_ns < LONGEST_NS ? interval_ns : LONGEST_NS);
+    return now_ns - tap->last_ns[number] >= (interval_ns < LONGEST_NS ? interval_ns : LONGEST_NS);
 }
 
 /* Finds out that somebody wants to look for the first time. */
@@ -115,7 +117,6 @@ static void look_up(struct vf_tap *tap)
     if (!tap->bytes && tap->fd >= 0)
         tap->bytes = map(tap->fd); /* where that fails, there is nothing to be seen */
     tap->is_tapped = tap->bytes != NULL;
-    memset(tap->last_ns, 0, sizeof(tap->last_ns));
 }
 
 void vf_tap_offer_now(struct vf_tap *tap, unsigned port, const struct vf_message *message)
@@ -134,9 +135,10 @@ void vf_tap_offer_now(struct vf_tap *tap, unsigned port, const struct vf_message
         if (!is_leased(until_ns, now_ns))
             continue;
         if (atomic_load_explicit(&slot->port, memory_order_relaxed) != port ||
-            !is_due(slot, tap->last_ns[i], now_ns) || !is_empty(slot))
+            !is_due(tap, i, slot, now_ns) || !is_empty(slot))
             continue;
         tap->last_ns[i] = now_ns;
+        tap->since_ns[i] = atomic_load_explicit(&slot->since_ns, memory_order_relaxed);
         fill(slot, room_of(tap->bytes, i), message);
     }
     tap->is_tapped = is_tapped;
@@ -164,6 +166,7 @@ static void say_wish(const struct vf_tap_reader *reader)
 {
     atomic_store(&reader->slot->port, reader->port);
     atomic_store(&reader->slot->interval_ns, reader->interval_ns);
+    atomic_store(&reader->slot->since_ns, reader->since_ns);
 }
 
 int vf_tap_reader_create(struct vf_tap_reader *reader, int fd, unsigned port, int64_t interval_ns)
@@ -179,6 +182,7 @@ int vf_tap_reader_create(struct vf_tap_reader *reader, int fd, unsigned port, in
         reader->room = room_of(reader->bytes, i);
         reader->port = port;
         reader->interval_ns = interval_ns;
+        reader->since_ns = vf_clock_now_ns();
         atomic_store(&slot->owner, (uint32_t)getpid());
         say_wish(reader);
         vf_tap_reader_empty(reader); /* what was meant for the reader before */

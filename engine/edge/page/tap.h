@@ -32,6 +32,7 @@ struct vf_tap_slot {
     _Atomic uint32_t owner;            /* R: process id */
     _Atomic uint32_t port;             /* R */
     _Atomic int64_t interval_ns;       /* R: between two messages, at least */
+    _Atomic int64_t since_ns;          /* R: when it was taken: tells readers apart */
     _Atomic uint64_t made;             /* messages that were copied */
     _Atomic uint64_t taken;            /* R: the same number: there is room for the next */
     _Atomic uint64_t too_large;        /* messages that there was no room for */
@@ -52,7 +53,8 @@ struct vf_tap {
     uint8_t *bytes;                 /* mapped; NULL: not yet */
     uint32_t claims;                /* that have been seen */
     bool is_tapped;                 /* by someone, as far as is known */
-    int64_t last_ns[VF_TAP_SLOTS];  /* when a slot got its last message; 0: it has had none */
+    int64_t last_ns[VF_TAP_SLOTS];  /* when a slot got its last message, */
+    int64_t since_ns[VF_TAP_SLOTS]; /* and whose it was then; 0: nobody's */
 };
 
 /* Gives a copy of a message to each reader that wants one of `port` now. Costs a read of memory
@@ -86,7 +88,7 @@ struct vf_tap_reader {
     struct vf_tap_slot *slot;
     uint8_t *room; /* for the bytes of a message */
     uint32_t port; /* that it wants to see, and how often at most */
-    int64_t interval_ns;
+    int64_t interval_ns, since_ns;
 };
 
 /* Takes a slot of a file, which is mapped; the descriptor may be closed after it. -EBUSY: others

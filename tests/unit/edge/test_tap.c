@@ -124,6 +124,12 @@ START_TEST(does_not_keep_the_interval_of_the_reader_before)
     ck_assert_int_eq(vf_tap_reader_create(&reader, fd, 0, 0), VF_OK);
     send(0, 2);
     ck_assert_uint_eq(see(), 2);
+    vf_tap_reader_destroy(&reader);
+    ck_assert_int_eq(vf_tap_reader_create(&reader, fd, 0, VF_NS_PER_S * 1000), VF_OK);
+    send(0, 3); /* its first comes at once */
+    ck_assert_uint_eq(see(), 3);
+    send(0, 4);
+    ck_assert_uint_eq(see(), 0);
 }
 END_TEST
 
