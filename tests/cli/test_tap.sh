@@ -221,4 +221,42 @@ it 'says what cannot be looked at' '
 	stopped
 '
 
+it 'names the tasks that are meant by a node of a sub-flow, a loop or a group' '
+	cat >part.yaml <<-END
+	vflow: 1
+	inputs: {in: inner}
+	outputs: {out: inner}
+	nodes:
+	  inner: {type: identity}
+	END
+	cat >names.yaml <<-END
+	vflow: 1
+	nodes:
+	  numbers: {type: int_source, fps: 100}
+	  left: {type: flow, file: part.yaml, inputs: numbers}
+	  many:
+	    for_each: {letter: [a, b]}
+	    nodes:
+	      step: {type: identity, inputs: numbers}
+	      end: {type: void, inputs: step}
+	  first: {type: identity, inputs: left, group: both}
+	  second: {type: identity, inputs: first, group: both}
+	  last: {type: void, inputs: second}
+	END
+	start names.yaml
+	begun
+	for word in inner inner.out left
+	do
+		expect 1 "$VFLOW" tap "$flow" "$word"
+		grep "there is no task \"$word\"; this task is meant: left/inner$" err
+	done
+	expect 1 "$VFLOW" tap "$flow" step
+	grep "there is no task \"step\"; name one of these: many/a/step, many/b/step$" err
+	expect 1 "$VFLOW" tap "$flow" many
+	grep "name one of these: many/a/step, many/a/end, many/b/step, many/b/end$" err
+	expect 1 "$VFLOW" restart "$flow" first
+	grep "there is no task \"first\"; this task is meant: both$" err
+	stopped
+'
+
 done_testing
