@@ -19,6 +19,7 @@
 struct pace {
     uint64_t sum;
     int64_t since_ns;
+    bool is_told; /* that it starves */
 };
 
 struct vf_standstill {
@@ -350,4 +351,68 @@ void vf_standstill_log(const struct vf_standstill *standstill, int64_t now_ns,
             vf_log(level, "%s", line);
     }
     vf_text_finish(&text);
+}
+
+/* Whether a task that joins by time or order has not moved for so long, which has not been told. */
+static bool may_starve(const struct vf_standstill *standstill, const struct vf_plan_task *task,
+                       int64_t now_ns, int64_t limit_ns)
+{
+    const struct pace *pace = &standstill->paces[task->id - 1];
+    bool is_strict = task->join == VF_JOIN_TIME || task->join == VF_JOIN_ORDER;
+    return is_strict && task->in_count > 1 && !pace->is_told && now_ns - pace->since_ns >= limit_ns;
+}
+
+/* Whether it waits for an input that has brought nothing yet. */
+static bool starves(const struct vf_standstill *standstill, const struct vf_wait_graph *graph,
+                    const struct vf_plan_task *task)
+{
+    const struct vf_task_status *status = &graph->statuses[task->id - 1];
+    for (size_t i = 0; i < status->count && status->activity == VF_ACTIVITY_INPUT; i++) {
+        const struct vf_edge_terms *terms =
+            vf_run_memory_edge(standstill->memory, status->waits[i].edge->id);
+        if (!vf_page_load(&terms->outbox->data_published))
+            return true;
+    }
+    return false;
+}
+
+static void tell_starved(const struct account *account, const struct vf_plan_task *task)
+{
+    const struct pace *pace = &account->standstill->paces[task->id - 1];
+    struct vf_text text = {0};
+    struct account own = *account;
+    own.text = &text;
+    own.is_told = calloc(account->standstill->plan->task_count + 1, sizeof(*own.is_told));
+    if (own.is_told)
+        tell_chain(&own, task->id, "");
+    vf_log(VF_LOG_WARNING,
+           "%s has joined nothing for %.1f s, since one of its inputs has brought nothing yet%s%s; "
+           "with join: {by: latest} it goes on without",
+           task->name, (double)(account->now_ns - pace->since_ns) / VF_NS_PER_S,
+           text.length ? ": " : "", text.length ? text.bytes : "");
+    free(own.is_told);
+    vf_text_finish(&text);
+}
+
+void vf_standstill_log_starved(struct vf_standstill *standstill, int64_t now_ns, int64_t limit_ns)
+{
+    struct vf_wait_graph graph;
+    struct account account = {.standstill = standstill, .graph = &graph, .now_ns = now_ns};
+    const struct vf_plan *plan = standstill->plan;
+    size_t first = 0;
+    if (limit_ns <= 0 || standstill->is_told) /* of the whole flow, who waits for whom was told */
+        return;
+    while (first < plan->task_count &&
+           !may_starve(standstill, &plan->tasks[first], now_ns, limit_ns))
+        first++;
+    if (first == plan->task_count || vf_wait_graph_init(&graph, plan, standstill->memory) != VF_OK)
+        return;
+    for (size_t i = first; i < plan->task_count; i++) {
+        if (!may_starve(standstill, &plan->tasks[i], now_ns, limit_ns) ||
+            !starves(standstill, &graph, &plan->tasks[i]))
+            continue;
+        tell_starved(&account, &plan->tasks[i]);
+        standstill->paces[i].is_told = true;
+    }
+    vf_wait_graph_finish(&graph);
 }

@@ -52,4 +52,8 @@ VF_MUST_CHECK int vf_standstill_describe(const struct vf_standstill *standstill,
 void vf_standstill_log(const struct vf_standstill *standstill, int64_t now_ns,
                        enum vf_log_level level);
 
+/* Logs, once for each task, that it joins by time or by order and has waited for `limit_ns` for an
+ * input that has brought nothing yet, though the rest of the flow may go on. Never when that is 0. */
+void vf_standstill_log_starved(struct vf_standstill *standstill, int64_t now_ns, int64_t limit_ns);
+
 #endif

@@ -689,8 +689,12 @@ static void look_for_standstill(struct vf_engine *engine)
     int64_t now = engine->clock.now_ns;
     bool is_news = vf_standstill_look(engine->standstill, now, engine->settings.stall_report_ns);
     end_dead_lock(engine);
-    if (!is_news || engine->course >= VF_COURSE_HALT)
+    if (engine->course >= VF_COURSE_HALT)
         return;
+    if (!is_news) {
+        vf_standstill_log_starved(engine->standstill, now, engine->settings.stall_report_ns);
+        return;
+    }
     vf_trouble_keep(engine, VF_TROUBLE_STALL);
     vf_standstill_log(engine->standstill, now,
                       engine->settings.stall_aborts ? VF_LOG_ERROR : VF_LOG_WARNING);

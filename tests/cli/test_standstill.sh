@@ -141,4 +141,25 @@ it 'takes no flow that is paused for one that stands still' '
 	goes_right
 '
 
+it 'names the input of a join that has brought nothing, though the rest of the flow goes on' '
+	mkfifo camera
+	cat >absent.yaml <<-END
+	vflow: 1
+	mode: realtime
+	nodes:
+	  here: {type: test_source, size: 32x16, rate: 50, live: true}
+	  absent: {type: video_reader, path: camera}
+	  wall: {type: tile, inputs: [here, absent], join: time}
+	  shown: {type: void, inputs: wall}
+	  other: {type: print, inputs: here}
+	END
+	start --stall-report 0.5 absent.yaml
+	wait_for err "wall waits for input from absent"
+	grep "^vflow: warning: wall has joined nothing for .* s, since one of its inputs has brought nothing yet: wall waits for input from absent; absent .*; with join: {by: latest} it goes on without$" err
+	! grep "nothing has moved" err
+	test "$(grep -c "has joined nothing" err)" -eq 1
+	kill -INT "$flow"
+	ends 130
+'
+
 done_testing
