@@ -59,10 +59,24 @@ void vf_worker_kill(const struct vf_worker *worker)
         kill(worker->pid, SIGKILL); /* not waited for yet: the id is its own */
 }
 
+/* Kills what a worker that has ended has left of its process group. As long as it is not waited for,
+ * the id is its own. */
+static void kill_group(const struct vf_worker *worker, int options)
+{
+    siginfo_t info = {0};
+    int err;
+    do
+        err = waitid(P_PID, (id_t)worker->pid, &info, WEXITED | WNOWAIT | options);
+    while (err != 0 && errno == EINTR);
+    if (err == 0 && info.si_pid == worker->pid)
+        kill(-worker->pid, SIGKILL); /* most have none */
+}
+
 bool vf_worker_collect(struct vf_worker *worker, int options, int *wait_status,
                        struct rusage *usage)
 {
     pid_t ended;
+    kill_group(worker, options);
     *wait_status = W_EXITCODE(VF_EXIT_INTERNAL, 0);
     *usage = (struct rusage){0};
     do

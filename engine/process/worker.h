@@ -55,9 +55,10 @@ VF_MUST_CHECK int vf_worker_start(struct vf_worker *worker, const struct vf_work
 /* Kills the process, if there is one. */
 void vf_worker_kill(const struct vf_worker *worker);
 
-/* Waits for the process, which there has to be. *usage becomes what it has used, and *wait_status what waitpid() has of it, or
- * an exit with VF_EXIT_INTERNAL if somebody else has waited for it. With WNOHANG in `options`,
- * returns false when it has not ended. */
+/* Waits for the process, which there has to be, and kills the programs that it has left in a process
+ * group of its own (base/guest.h). *usage becomes what it has used, and *wait_status what waitpid()
+ * has of it, or an exit with VF_EXIT_INTERNAL if somebody else has waited for it. With WNOHANG in
+ * `options`, returns false when it has not ended. */
 bool vf_worker_collect(struct vf_worker *worker, int options, int *wait_status,
                        struct rusage *usage);
 
