@@ -2,11 +2,13 @@
 #include "engine/edge/messenger.h"
 
 #include <errno.h>
+#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <time.h>
 #include <unistd.h>
 
+#include "engine/base/array.h"
 #include "engine/base/clock.h"
 #include "engine/base/failpoint.h"
 #include "engine/base/log.h"
@@ -408,15 +410,53 @@ bool vf_messenger_wait(struct vf_messenger *messenger, enum vf_fan_out_need need
     return *err == -EAGAIN;
 }
 
+static bool is_useless(const struct vf_messenger *messenger)
+{
+    return messenger->wires->in_count == 0 &&
+           (vf_messenger_is_abandoned(messenger) || vf_messenger_must_give_way(messenger));
+}
+
+/* Sleeps until `fd` can be read, the doorbell rings, or a termination socket is to be looked at.
+ * Returns whether `fd` can be read. */
+static bool await_once(struct vf_messenger *messenger, int fd, int64_t left_ns)
+{
+    struct pollfd items[] = {{.fd = fd, .events = POLLIN},
+                             {.fd = messenger->wires->doorbell, .events = POLLIN}};
+    int64_t longest_ns =
+        messenger->stop ? VF_MESSENGER_LONGEST_SLEEP_MS * VF_NS_PER_MS : LONGEST_NAP_NS;
+    int64_t nap_ns = left_ns < longest_ns ? left_ns : longest_ns;
+    struct timespec rest = {.tv_sec = (time_t)(nap_ns / VF_NS_PER_S),
+                            .tv_nsec = (long)(nap_ns % VF_NS_PER_S)};
+    uint64_t rings;
+    int count = ppoll(items, VF_COUNT(items), &rest, NULL);
+    if (count > 0 && items[1].revents) {
+        ssize_t size = read(messenger->wires->doorbell, &rings, sizeof(rings));
+        (void)size; /* fails only when nobody rang */
+    }
+    if (messenger->stop)
+        read_stops(messenger);
+    return count > 0 && items[0].revents;
+}
+
+int vf_messenger_await(struct vf_messenger *messenger, int fd, int64_t deadline_ns,
+                       enum vf_stop_level level)
+{
+    for (int64_t left_ns = 1; left_ns > 0;) {
+        if (is_useless(messenger) || stop_level(messenger) >= level)
+            return VF_END;
+        left_ns = deadline_ns - vf_clock_now_ns();
+        if (await_once(messenger, fd, left_ns > 0 ? left_ns : 0))
+            return VF_OK;
+    }
+    return VF_DROPPED;
+}
+
 int vf_messenger_sleep_until(struct vf_messenger *messenger, int64_t deadline_ns,
                              enum vf_stop_level level)
 {
     for (;;) {
         int64_t left = deadline_ns - vf_clock_now_ns();
-        bool is_useless =
-            messenger->wires->in_count == 0 &&
-            (vf_messenger_is_abandoned(messenger) || vf_messenger_must_give_way(messenger));
-        if (is_useless || vf_messenger_termination_requested(messenger) >= level)
+        if (is_useless(messenger) || vf_messenger_termination_requested(messenger) >= level)
             return VF_END;
         if (left <= 0)
             return VF_OK;

@@ -39,10 +39,13 @@ struct vf_task_wires {
     const _Atomic uint32_t *stop_level; /* enum vf_stop_level, written by the supervisor alone */
     struct vf_arena *arena;             /* its own */
     struct vf_arena_view arenas;        /* all that its inputs may lie in, and its own */
-    struct vf_task_page *page;          /* its own */
-    struct vf_trace *trace;             /* its own; NULL: nothing is recorded */
-    struct vf_tap *tap;                 /* its own; NULL: nobody can look */
-    struct vf_journal *journal;         /* of the run; the messenger itself does not use it */
+    const int *arena_files;    /* by task id, for a task that hands them on: descriptors of those in
+                               `arenas`, read-only but for its own; -1: there is none; NULL: it has
+                               none at all */
+    struct vf_task_page *page; /* its own */
+    struct vf_trace *trace;    /* its own; NULL: nothing is recorded */
+    struct vf_tap *tap;        /* its own; NULL: nobody can look */
+    struct vf_journal *journal; /* of the run; the messenger itself does not use it */
     const struct vf_task_page *const *producers; /* of all before it */
     size_t producer_count;
     const _Atomic uint64_t *counted; /* what the producer expects whose messages come to the first
@@ -168,6 +171,11 @@ bool vf_messenger_is_abandoned(const struct vf_messenger *messenger);
  * in a producer whose readers have all ended, or which is to give way. */
 VF_MUST_CHECK int vf_messenger_sleep_until(struct vf_messenger *messenger, int64_t deadline_ns,
                                            enum vf_stop_level level);
+
+/* Sleeps until `fd` can be read (VF_OK) or `deadline_ns` (VF_DROPPED). Returns VF_END as
+ * vf_messenger_sleep_until() does. It shows no life: the task page keeps the time of the last sign. */
+VF_MUST_CHECK int vf_messenger_await(struct vf_messenger *messenger, int fd, int64_t deadline_ns,
+                                     enum vf_stop_level level);
 
 /* Returns whether `port` has a reader. */
 bool vf_messenger_is_read(const struct vf_messenger *messenger, unsigned port);

@@ -11,7 +11,7 @@
 #define F_SEAL_FUTURE_WRITE 0x0010
 #endif
 
-int vf_shared_memory_init(struct vf_shared_memory *memory, const char *name, size_t size)
+static int init(struct vf_shared_memory *memory, const char *name, size_t size, int more_seals)
 {
     int err;
     *memory = (struct vf_shared_memory){.size = size};
@@ -25,8 +25,8 @@ int vf_shared_memory_init(struct vf_shared_memory *memory, const char *name, siz
     if (bytes == MAP_FAILED)
         goto fail;
     memory->bytes = bytes;
-    int seals = F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_FUTURE_WRITE | F_SEAL_SEAL;
-    if (fcntl(memory->fd, F_ADD_SEALS, seals) != 0)
+    int seals = F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL;
+    if (fcntl(memory->fd, F_ADD_SEALS, seals | more_seals) != 0)
         goto fail;
     /* Frames would make a crash's core file enormous. */
     (void)madvise(bytes, size, MADV_DONTDUMP);
@@ -35,6 +35,17 @@ fail:
     err = -errno;
     vf_shared_memory_finish(memory);
     return err;
+}
+
+int vf_shared_memory_init(struct vf_shared_memory *memory, const char *name, size_t size)
+{
+    return init(memory, name, size, F_SEAL_FUTURE_WRITE);
+}
+
+int vf_shared_memory_init_for_program(struct vf_shared_memory *memory, const char *name,
+                                      size_t size)
+{
+    return init(memory, name, size, 0);
 }
 
 int vf_shared_memory_make_read_only(struct vf_shared_memory *memory)

@@ -5,6 +5,8 @@
  * the one each child inherits. The seals allow no further writable mapping and no change of
  * size, so a process that has replaced its mapping by a read-only one cannot get it back, and
  * nobody can cut the memory away from under a reader. The kernel frees it with its last mapping.
+ * What a program is to write that has not inherited a mapping keeps the right to be mapped; a process
+ * that is not to write it has to be without its descriptor.
  */
 #ifndef VF_ENGINE_MESSAGE_SHARED_MEMORY_H
 #define VF_ENGINE_MESSAGE_SHARED_MEMORY_H
@@ -23,6 +25,11 @@ struct vf_shared_memory {
 /* Maps `size` bytes, writable, and seals them. `name` is for /proc and people. */
 VF_MUST_CHECK int vf_shared_memory_init(struct vf_shared_memory *memory, const char *name,
                                         size_t size);
+
+/* The same, for a program that is started, and so inherits no mapping: who has the descriptor may map
+ * it writable. */
+VF_MUST_CHECK int vf_shared_memory_init_for_program(struct vf_shared_memory *memory,
+                                                    const char *name, size_t size);
 
 /* Replaces this process's mapping by a read-only one, at the same address. */
 VF_MUST_CHECK int vf_shared_memory_make_read_only(struct vf_shared_memory *memory);

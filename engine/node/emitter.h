@@ -20,12 +20,15 @@ struct vf_emitter {
     int (*allocate)(struct vf_emitter *emitter, size_t size, struct vf_payload **payload);
     int (*try_allocate)(struct vf_emitter *emitter, size_t size, struct vf_payload **payload);
     int (*sleep_until)(struct vf_emitter *emitter, int64_t deadline_ns);
+    int (*await)(struct vf_emitter *emitter, int fd, int64_t deadline_ns);
+    int (*arena)(const struct vf_emitter *emitter, uint32_t arena, size_t *size);
     void (*waited)(struct vf_emitter *emitter, int64_t since_ns);
     bool (*is_read)(const struct vf_emitter *emitter, unsigned port);
     bool (*stop_requested)(struct vf_emitter *emitter);
     bool (*is_ending)(struct vf_emitter *emitter);
     void (*report_error)(struct vf_emitter *emitter, const char *line);
     void (*count_error)(struct vf_emitter *emitter);
+    void (*complain)(struct vf_emitter *emitter, const char *text, const char *details);
     void (*report_output)(struct vf_emitter *emitter, const char *line);
     void (*note_medium)(struct vf_emitter *emitter, bool is_output, const struct vf_medium *medium);
     void (*expect)(struct vf_emitter *emitter, unsigned port, uint64_t messages);

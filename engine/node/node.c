@@ -122,6 +122,16 @@ int vf_node_sleep_until(struct vf_node_run *run, int64_t deadline_ns)
     return run->emitter->sleep_until(run->emitter, deadline_ns);
 }
 
+int vf_node_await(struct vf_node_run *run, int fd, int64_t deadline_ns)
+{
+    return run->emitter->await(run->emitter, fd, deadline_ns);
+}
+
+int vf_node_arena(const struct vf_node_run *run, uint32_t arena, size_t *size)
+{
+    return run->emitter->arena(run->emitter, arena, size);
+}
+
 void vf_node_waited(struct vf_node_run *run, int64_t since_ns)
 {
     run->emitter->waited(run->emitter, since_ns);
@@ -147,6 +157,14 @@ void vf_node_count_error(struct vf_node_run *run)
         return;
     run->errors++;
     run->emitter->count_error(run->emitter);
+}
+
+void vf_node_complain(struct vf_node_run *run, const char *text, const char *details)
+{
+    char line[MAX_LINE];
+    snprintf(line, sizeof(line), "%s", text);
+    vf_display_clean(line);
+    run->emitter->complain(run->emitter, line, details);
 }
 
 void vf_node_report_output(struct vf_node_run *run, const char *format, ...)

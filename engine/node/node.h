@@ -119,6 +119,8 @@ struct vf_node_run {
     bool may_lack;         /* inputs may be NULL: they are joined by latest */
     bool must_not_replace; /* existing files stay: an output that is there is a failure */
     bool is_restarted;     /* a process of this task has died: what it has written stays */
+    bool is_lost;          /* set by a node that fails: this process can do nothing more, whatever
+                              comes; another has to take its place, also where errors are skipped */
     bool is_private;       /* set by a node, in a copy, for what it keeps to itself: nothing that
                               it allocates is in the task's arena */
     uint64_t errors;       /* that the node has reported */
@@ -179,6 +181,17 @@ bool vf_node_is_ending(struct vf_node_run *run);
  * is to stop. */
 VF_MUST_CHECK int vf_node_sleep_until(struct vf_node_run *run, int64_t deadline_ns);
 
+/* Sleeps until the descriptor `fd` can be read, or its other end is closed: VF_OK, at `deadline_ns`
+ * VF_DROPPED, or VF_END when the task is to stop. Other than all these functions it is no sign of
+ * life: who waits here longer than the `stall_after` of the node, and is no producer, counts as
+ * hung. So what has come is to be answered with vf_node_stop_requested() or an output. */
+VF_MUST_CHECK int vf_node_await(struct vf_node_run *run, int fd, int64_t deadline_ns);
+
+/* Lends the file of the arena `arena` (struct vf_payload), to map in another process, and says how
+ * large it is: of inputs read-only, of the task's own arena also to write. -1: there is none, as
+ * for payloads in private memory. For a node that `shares_arenas`. */
+int vf_node_arena(const struct vf_node_run *run, uint32_t arena, size_t *size);
+
 /* Says that the time since `since_ns` went into waiting for the world outside of the flow. It does
  * not count as work of the task. */
 void vf_node_waited(struct vf_node_run *run, int64_t since_ns);
@@ -189,6 +202,11 @@ void vf_node_report_error(struct vf_node_run *run, const char *format, ...) VF_P
 
 /* Counts one that is like another before, which was reported: so that the log is not flooded. */
 void vf_node_count_error(struct vf_node_run *run);
+
+/* Says why the callback in work is about to return an error, for those who read of it later: what
+ * is logged about the end of the process, and the note of an input that is put aside, which also has
+ * the `details`, lines of any number; NULL: there are none. `text` is one line. Logs nothing. */
+void vf_node_complain(struct vf_node_run *run, const char *text, const char *details);
 
 /* Returns what the task has made for `port` in processes before this one, which died: a producer
  * that `can_resume` goes on after that. Valid in open(); of the first process, the count is 0. */
@@ -265,6 +283,8 @@ struct vf_node {
     bool may_split;             /* emits several messages for one input at times */
     bool can_resume;            /* a producer that can go on after any message it has made */
     bool is_reading_only_heads; /* looks at descriptions, never at payloads */
+    bool shares_arenas;         /* it hands the memory of payloads on to another process:
+                                   vf_node_arena(); not in a group */
     const char *ordered_by;     /* a producer's option without which what it emits comes from other
                                    programs in any order, be it several; NULL: it has an order */
     bool is_recorder;           /* what is dropped in front of it is missing for good: in realtime

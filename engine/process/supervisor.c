@@ -12,6 +12,7 @@
 #include "engine/account/report.h"
 #include "engine/account/standstill.h"
 #include "engine/base/clock.h"
+#include "engine/base/display.h"
 #include "engine/base/log.h"
 #include "engine/base/text.h"
 #include "engine/journal/journal.h"
@@ -224,6 +225,17 @@ static struct vf_recovery_sight look_at(const struct vf_engine *engine, size_t t
     };
 }
 
+/* Adds what the node has said of it. A worker may have written anything there. */
+static void add_complaint(const struct vf_task_page *page, struct vf_text *cause)
+{
+    char text[VF_PAGE_COMPLAINT_SIZE + 1];
+    memcpy(text, page->complaint, VF_PAGE_COMPLAINT_SIZE);
+    text[VF_PAGE_COMPLAINT_SIZE] = '\0';
+    vf_display_clean(text);
+    if (text[0])
+        vf_text_print(cause, ": %s", text);
+}
+
 /* Says in words what a worker died of, and why it may have been. */
 static void describe_death(const struct vf_engine *engine, size_t task, struct vf_text *cause)
 {
@@ -237,6 +249,8 @@ static void describe_death(const struct vf_engine *engine, size_t task, struct v
         vf_text_print(cause, "was killed by SIG%s", signal_name ? signal_name : "?");
     else
         vf_text_print(cause, "ended with status %d", outcome->exit_status);
+    if (!engine->workers[task].is_hung && !outcome->signal)
+        add_complaint(page_of(engine, task), cause);
 }
 
 /* One that is killed when all has been done and reported fails nothing by that. One that another

@@ -30,8 +30,8 @@ struct vf_worker {
     int start_err;         /* why the present process cannot get ready; 0: nothing keeps it */
     unsigned starts;       /* of processes */
     struct vf_recovery_history history;
-    char skip_cause[96]; /* what the input to be put aside did to the processes before, in words */
-    bool is_hung;        /* it was killed for that */
+    char skip_cause[640]; /* what the input to be put aside did to the processes before, in words */
+    bool is_hung;         /* it was killed for that */
     int64_t stop_by_ns; /* when its part of the flow, which has failed, has to end; 0: it has not */
     bool is_halted;     /* because it had not */
     uint64_t

@@ -2,25 +2,22 @@
 #include "engine/run/memory.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/eventfd.h>
-#include <sys/resource.h>
 #include <unistd.h>
 
 #include "engine/base/clock.h"
 #include "engine/base/log.h"
 #include "engine/journal/journal.h"
 #include "engine/message/shared_memory.h"
+#include "engine/run/arena_size.h"
 #include "engine/run/counted.h"
 #include "engine/run/start_failure.h"
 
-/* Address space, not memory: only what is touched costs. */
-#define ARENA_SIZE ((size_t)4 << 30)
-#define ARENA_LEAST ((size_t)64 << 10) /* beyond what is planned */
-#define SPACE_ELSE ((size_t)512 << 20) /* for what a worker loads, and its threads */
-#define DESCRIPTORS_A_TASK 5           /* its memory, page, tap, doorbell and process */
+#define DESCRIPTORS_A_TASK 5 /* its memory, page, tap, doorbell and process */
 #define DESCRIPTORS_ELSE 64
 #define LINE ((size_t)64)
 #define WORDS_MORE ((size_t)4096) /* tasks that may be added while it runs */
@@ -57,6 +54,7 @@ struct vf_run_memory {
     /* Of the worker that this process has become. */
     uint8_t **arena_bytes; /* by task id */
     size_t *arena_sizes;
+    int *arena_files; /* of a task that hands them on; else all -1 */
     struct vf_edge_end *ends;
     const struct vf_task_page **producers; /* of those before it */
     size_t producer_count;
@@ -97,55 +95,6 @@ static struct vf_trace_ring *ring_of(const struct vf_run_memory *run, unsigned t
 const struct vf_trace_ring *vf_run_memory_trace(const struct vf_run_memory *run, unsigned task)
 {
     return ring_of(run, task);
-}
-
-/* Bytes that an arena has to have: what is planned, and something for what cannot be foreseen. */
-static size_t least_size(const struct vf_plan_task *task)
-{
-    return (size_t)task->memory + (size_t)task->memory / 8 + ARENA_LEAST;
-}
-
-static size_t count_arenas(const struct vf_plan *plan)
-{
-    size_t count = 0;
-    for (size_t i = 0; i < plan->task_count; i++)
-        count += vf_plan_task_sends(&plan->tasks[i]);
-    return count;
-}
-
-/* Bytes of address space that this process has taken up. */
-static size_t used_space(void)
-{
-    unsigned long long pages = 0;
-    FILE *file = fopen("/proc/self/statm", "re");
-    if (file && fscanf(file, "%llu", &pages) != 1)
-        pages = 0;
-    if (file)
-        fclose(file);
-    return (size_t)pages * (size_t)sysconf(_SC_PAGESIZE);
-}
-
-/* Returns how large an arena may be where the address space is limited, in which all have to be. */
-static size_t arena_share(const struct vf_plan *plan)
-{
-    struct rlimit limit;
-    size_t arenas = count_arenas(plan), used = used_space() + SPACE_ELSE;
-    if (!arenas || getrlimit(RLIMIT_AS, &limit) != 0 || limit.rlim_cur == RLIM_INFINITY)
-        return ARENA_SIZE;
-    size_t left = limit.rlim_cur > used ? (size_t)limit.rlim_cur - used : 0;
-    return left / arenas < ARENA_SIZE ? left / arenas : ARENA_SIZE;
-}
-
-static size_t arena_size(const struct vf_plan_task *task, size_t share)
-{
-    struct rlimit limit;
-    size_t least = least_size(task), size = share > least ? share : least;
-    if (!vf_plan_task_sends(task))
-        return 0; /* whoever sends nothing needs none */
-    /* A file that is too large for what is planned is refused by the kernel. */
-    if (getrlimit(RLIMIT_FSIZE, &limit) == 0 && limit.rlim_cur < size)
-        size = limit.rlim_cur > least ? (size_t)limit.rlim_cur : least;
-    return size & ~(size_t)4095;
 }
 
 size_t vf_run_memory_descriptors(const struct vf_plan *plan)
@@ -189,9 +138,13 @@ static struct vf_start_attempt attempt_for(const struct vf_plan *plan,
 static int create_arena(struct task_memory *memory, const struct vf_plan *plan,
                         const struct vf_plan_task *task, size_t share)
 {
-    size_t size = memory->arena.bytes ? 0 : arena_size(task, share);
+    size_t size = memory->arena.bytes ? 0 : vf_arena_size(task, share);
     struct vf_start_attempt attempt = attempt_for(plan, task);
-    int err = size ? vf_shared_memory_init(&memory->arena, "vflow-arena", size) : VF_OK;
+    int err = VF_OK;
+    if (size && task->node->shares_arenas)
+        err = vf_shared_memory_init_for_program(&memory->arena, "vflow-arena", size);
+    else if (size)
+        err = vf_shared_memory_init(&memory->arena, "vflow-arena", size);
     return err ? vf_start_failure(&attempt, err) : VF_OK;
 }
 
@@ -328,7 +281,7 @@ static int create_records(struct edge_memory *own, const struct vf_plan *plan,
 /* Makes the memory of the tasks and edges of a plan that are not made yet. There is room. */
 static int make_missing(struct vf_run_memory *run, const struct vf_plan *plan)
 {
-    size_t share = arena_share(plan);
+    size_t share = vf_arena_share(plan);
     int err = VF_OK;
     for (; !err && run->task_count < plan->task_count; run->task_count += !err)
         err =
@@ -391,7 +344,7 @@ static bool has_words(const struct vf_run_memory *run, const struct vf_plan *pla
 /* A task that nobody read needs an arena as soon as somebody does. */
 static int make_arenas(struct vf_run_memory *run, const struct vf_plan *plan, size_t count)
 {
-    size_t share = arena_share(plan);
+    size_t share = vf_arena_share(plan);
     int err = VF_OK;
     for (size_t i = 0; !err && i < count; i++)
         err = create_arena(&run->tasks[i], plan, &plan->tasks[i], share);
@@ -530,8 +483,21 @@ static bool is_neighbour(const struct vf_plan_task *task, unsigned other)
     return false;
 }
 
+/* Replaces the descriptor of an arena by one that can only be read. */
+static int reopen_read_only(struct vf_shared_memory *memory)
+{
+    char path[32];
+    snprintf(path, sizeof(path), "/proc/self/fd/%d", memory->fd);
+    int fd = open(path, O_RDONLY | O_CLOEXEC);
+    if (fd < 0)
+        return -errno;
+    vf_shared_memory_close(memory);
+    memory->fd = fd;
+    return VF_OK;
+}
+
 /* Keeps of another task only what this one has to read. */
-static int look_only(struct task_memory *memory, bool sees_arena, bool sees_page)
+static int look_only(struct task_memory *memory, bool sees_arena, bool sees_page, bool hands_on)
 {
     int err = VF_OK;
     if (!sees_arena)
@@ -545,8 +511,10 @@ static int look_only(struct task_memory *memory, bool sees_arena, bool sees_page
     if (!sees_page)
         close_fd(&memory->doorbell);
     close_fd(&memory->tap);
-    vf_shared_memory_close(&memory->arena);
     vf_shared_memory_close(&memory->page);
+    if (!err && hands_on && memory->arena.bytes)
+        return reopen_read_only(&memory->arena);
+    vf_shared_memory_close(&memory->arena);
     return err;
 }
 
@@ -576,7 +544,8 @@ static int look_at(struct vf_run_memory *run, unsigned task, unsigned other, boo
     struct task_memory *memory = &run->tasks[other - 1];
     bool is_producer = is_ancestor && plan->tasks[other - 1].node->kind == VF_PRODUCER;
     bool sees_page = is_neighbour(&plan->tasks[task - 1], other) && !is_remote(run);
-    int err = look_only(memory, is_ancestor && !is_remote(run), sees_page || is_producer);
+    int err = look_only(memory, is_ancestor && !is_remote(run), sees_page || is_producer,
+                        plan->tasks[task - 1].node->shares_arenas);
     if (is_producer)
         run->producers[run->producer_count++] = (const void *)memory->page.bytes;
     return err;
@@ -608,13 +577,15 @@ static int restrict_memory(struct vf_run_memory *run, unsigned task)
     for (unsigned id = 1; !err && id <= plan->task_count; id++) {
         struct task_memory *memory = &run->tasks[id - 1];
         if (id == task) {
-            vf_shared_memory_close(&memory->arena);
+            if (!plan->tasks[task - 1].node->shares_arenas)
+                vf_shared_memory_close(&memory->arena);
             vf_shared_memory_close(&memory->page);
         } else {
             err = look_at(run, task, id, is_ancestor[id]);
         }
         run->arena_bytes[id] = memory->arena.bytes;
         run->arena_sizes[id] = memory->arena.bytes ? memory->arena.size : 0;
+        run->arena_files[id] = memory->arena.fd > 0 ? memory->arena.fd : -1;
     }
     free(is_ancestor);
     for (size_t i = 0; !err && i < plan->edge_count; i++)
@@ -722,10 +693,12 @@ int vf_run_memory_enter(struct vf_run_memory *run, unsigned task, struct vf_task
     size_t tasks = run->plan->task_count + 1;
     run->arena_bytes = calloc(tasks, sizeof(uint8_t *));
     run->arena_sizes = calloc(tasks, sizeof(size_t));
+    run->arena_files = calloc(tasks, sizeof(int));
     run->ends = calloc(planned->in_count + planned->out_count + 1, sizeof(*run->ends));
     run->producers = calloc(tasks, sizeof(*run->producers));
     run->producer_count = 0;
-    bool is_made = run->arena_bytes && run->arena_sizes && run->ends && run->producers;
+    bool is_made =
+        run->arena_bytes && run->arena_sizes && run->arena_files && run->ends && run->producers;
     int err = is_made ? restrict_memory(run, task) : -ENOMEM;
     if (!err && is_remote(run))
         err = copy_neighbours(run, planned);
@@ -754,6 +727,7 @@ int vf_run_memory_enter(struct vf_run_memory *run, unsigned task, struct vf_task
         .stop_level = &words_of(run, task)->stop_level,
         .give_way = &words_of(run, task)->give_way,
         .arenas = {.bytes = run->arena_bytes, .sizes = run->arena_sizes, .count = (uint32_t)tasks},
+        .arena_files = run->arena_files,
         .page = (void *)own->page.bytes,
         .trace = &run->trace,
         .tap = &run->tap,
@@ -788,10 +762,12 @@ void vf_run_memory_leave(struct vf_run_memory *run, struct vf_task_wires *wires)
     vf_arena_destroy(&wires->arena);
     free(run->arena_bytes);
     free(run->arena_sizes);
+    free(run->arena_files);
     free(run->ends);
     free(run->producers);
     run->producers = NULL;
     run->arena_bytes = NULL;
     run->arena_sizes = NULL;
+    run->arena_files = NULL;
     run->ends = NULL;
 }

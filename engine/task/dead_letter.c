@@ -205,9 +205,11 @@ static int keep_note(const struct envelope *envelope, const struct vf_dead_lette
                      json_t *inputs)
 {
     char *name = vf_text_format("%s." VF_LETTER_NOTE, envelope->stem);
-    json_t *note = json_pack("{s:s, s:o, s:o, s:o}", "task", letter->task, "cause",
-                             vf_text_to_json(letter->cause, strlen(letter->cause)), "time", now(),
-                             "inputs", inputs);
+    const char *details = letter->details;
+    json_t *note = json_pack("{s:s, s:o, s:o*, s:o, s:o}", "task", letter->task, "cause",
+                             vf_text_to_json(letter->cause, strlen(letter->cause)), "details",
+                             details ? vf_text_to_json(details, strlen(details)) : NULL, "time",
+                             now(), "inputs", inputs);
     char *text = note ? json_dumps(note, JSON_INDENT(2)) : NULL;
     int err = name && text ? VF_OK : -ENOMEM;
     if (!err)

@@ -10,6 +10,7 @@ struct vf_dead_letter {
     const char *folder; /* NULL: nothing is written; it is logged all the same */
     const char *task;
     const char *cause;                /* what became of those who tried: "was killed by SIGSEGV" */
+    const char *details;              /* what else the note says of it, in lines; NULL: nothing */
     struct vf_message *const *inputs; /* NULL elements were not connected, or had none */
     unsigned input_count;
 };

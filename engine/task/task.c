@@ -10,6 +10,7 @@
 #include "engine/base/clock.h"
 #include "engine/base/failpoint.h"
 #include "engine/base/log.h"
+#include "engine/base/text.h"
 #include "engine/journal/journal.h"
 #include "engine/node/emitter.h"
 #include "engine/task/dead_letter.h"
@@ -31,6 +32,7 @@ struct vf_task {
     bool is_open;                           /* the node's open() has returned well */
     bool has_started_over;                  /* it is not the first time in this process */
     bool has_answered;                      /* the callback in work made a message */
+    char *complaint, *details;              /* why it is about to fail; NULL: it has not said so */
 };
 
 static struct vf_task *task_of(const struct vf_emitter *emitter)
@@ -118,6 +120,24 @@ static int sleep_until(struct vf_emitter *emitter, int64_t deadline_ns)
     return err;
 }
 
+static int await(struct vf_emitter *emitter, int fd, int64_t deadline_ns)
+{
+    struct vf_task *task = task_of(emitter);
+    int64_t since = vf_clock_now_ns();
+    int err = vf_messenger_await(task->messenger, fd, deadline_ns, heeded_level(task));
+    if (task->node->kind == VF_PRODUCER)
+        task->idle_ns += vf_clock_now_ns() - since;
+    return err;
+}
+
+static int arena(const struct vf_emitter *emitter, uint32_t number, size_t *size)
+{
+    const struct vf_task_wires *wires = task_of(emitter)->wires;
+    bool is_there = wires->arena_files && number < wires->arenas.count;
+    *size = is_there ? wires->arenas.sizes[number] : 0;
+    return is_there ? wires->arena_files[number] : -1;
+}
+
 static void waited(struct vf_emitter *emitter, int64_t since_ns)
 {
     task_of(emitter)->idle_ns += vf_clock_now_ns() - since_ns;
@@ -155,6 +175,27 @@ static void report_error(struct vf_emitter *emitter, const char *line)
     if (task->wires->journal)
         vf_journal_add_error(task->wires->journal, task->wires->task, &error);
     vf_log(VF_LOG_WARNING, "%s", line);
+}
+
+static void complain(struct vf_emitter *emitter, const char *text, const char *details)
+{
+    struct vf_task *task = task_of(emitter);
+    free(task->complaint);
+    free(task->details);
+    task->complaint = strdup(text);
+    task->details = details ? strdup(details) : NULL;
+    snprintf(task->page->complaint, sizeof(task->page->complaint), "%s", text);
+}
+
+/* What was said of one callback is not true of the next. */
+static void forget_complaint(struct vf_task *task)
+{
+    if (!task->complaint)
+        return;
+    free(task->complaint);
+    free(task->details);
+    task->complaint = task->details = NULL;
+    task->page->complaint[0] = '\0';
 }
 
 static void report_output(struct vf_emitter *emitter, const char *line)
@@ -259,12 +300,15 @@ static const struct vf_emitter task_emitter = {
     .allocate = allocate,
     .try_allocate = try_allocate,
     .sleep_until = sleep_until,
+    .await = await,
+    .arena = arena,
     .waited = waited,
     .is_read = is_read,
     .stop_requested = stop_requested,
     .is_ending = is_ending,
     .report_error = report_error,
     .count_error = count_error,
+    .complain = complain,
     .report_output = report_output,
     .note_medium = note_medium,
     .expect = expect,
@@ -299,6 +343,7 @@ static void begin_call(struct vf_task *task)
     if (task->last_end_ns)
         vf_trace_slice(task->wires->trace, VF_TRACE_TAKE, task->last_end_ns, task->call_start_ns,
                        NULL);
+    forget_complaint(task);
     task->idle_ns = 0;
     task->has_answered = false;
     task->call_blocked_ns = atomic_load_explicit(&task->page->blocked_ns, memory_order_relaxed);
@@ -351,7 +396,10 @@ static void settle_input(struct vf_task *task, int err)
 static bool leaves_it_to_another(const struct vf_task *task)
 {
     uint64_t round = vf_messenger_rounds(task->messenger) + 1;
-    return task->settings->may_die && task->settings->failed_round != round;
+    bool has_tried_before = task->settings->failed_round == round;
+    if (has_tried_before) /* what it was is put aside, which takes another process, too */
+        return task->run.is_lost && task->settings->skips;
+    return task->settings->may_die;
 }
 
 /* Dies as it is: what has not been answered is still the senders', and waits for a new process. */
@@ -378,12 +426,21 @@ static void set_aside(struct vf_task *task, const struct vf_inputs *inputs, cons
     struct vf_dead_letter letter = {.folder = task->settings->dead_letter,
                                     .task = task->settings->name,
                                     .cause = cause,
+                                    .details = task->details,
                                     .inputs = inputs->items,
                                     .input_count = inputs->count};
     if (vf_dead_letter_write(&letter) < 0)
         atomic_fetch_add_explicit(&task->page->unkept, 1, memory_order_relaxed);
     atomic_fetch_add_explicit(&task->page->failed, 1, memory_order_relaxed);
     atomic_fetch_add_explicit(&task->page->set_aside, 1, memory_order_relaxed);
+}
+
+/* Puts aside what the node has failed on. */
+static void set_failed_aside(struct vf_task *task, const struct vf_inputs *inputs)
+{
+    char *cause = task->complaint ? vf_text_format("returned an error: %s", task->complaint) : NULL;
+    set_aside(task, inputs, cause ? cause : "returned an error");
+    free(cause);
 }
 
 /* Returns whether a source has nothing to give, which another process would not change. */
@@ -425,8 +482,8 @@ static int serve(struct vf_task *task,
     end_call(task);
     task->inputs = NULL;
     note_inputs(task, inputs);
-    if (err < 0 && settings->skips) {
-        set_aside(task, inputs, "returned an error");
+    if (err < 0 && settings->skips && !task->run.is_lost) {
+        set_failed_aside(task, inputs);
         return VF_OK;
     }
     if (err < 0 && leaves_it_to_another(task))
@@ -600,6 +657,8 @@ enum vf_exit_status vf_task_execute(const struct vf_task_settings *settings,
     if (task.run.state && settings->node->close)
         settings->node->close(&task.run);
     free(task.run.state);
+    free(task.complaint);
+    free(task.details);
     atomic_store(&wires->page->end_reason, reason);
     atomic_store(&wires->page->touched_bytes, vf_arena_touched(wires->arena));
     atomic_store(&wires->page->state, VF_TASK_ENDED);

@@ -18,7 +18,9 @@ enum manner {
     BY_KILL,
     BY_EXIT,
     BY_LEAVE,
-    BY_STALL
+    BY_STALL,
+    BY_COMPLAINT,
+    BY_LOSS
 };
 
 struct failing_options {
@@ -41,7 +43,9 @@ static const struct vf_option options[] = {
                {"report", BY_REPORT, "A line, and it goes on"}, {"abort", BY_ABORT, "SIGABRT"},
                {"segv", BY_SEGMENTATION, "SIGSEGV"}, {"kill", BY_KILL, "SIGKILL"},
                {"exit", BY_EXIT, "Status 3"}, {"leave", BY_LEAVE, "Status 0"},
-               {"stall", BY_STALL, "It comes to no end"}),
+               {"stall", BY_STALL, "It comes to no end"},
+               {"complaint", BY_COMPLAINT, "A code, and why in words"},
+               {"loss", BY_LOSS, "The same, and nothing works any more"}),
      .fallback = "error"},
     {"frame", "At which frame, from 1", VF_INTEGER(struct failing_options, frame),
      VF_RANGE(1, 1000000), .fallback = "1"},
@@ -68,6 +72,11 @@ static int fail(struct vf_node_run *run, enum manner manner)
         _exit(3);
     if (manner == BY_LEAVE)
         _exit(VF_EXIT_OK);
+    if (manner == BY_COMPLAINT || manner == BY_LOSS) {
+        vf_node_complain(run, "it was told\nto", "by the flow\n");
+        run->is_lost = manner == BY_LOSS;
+        return -EIO;
+    }
     if (manner == BY_STALL) {
         for (;;)
             pause();

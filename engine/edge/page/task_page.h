@@ -18,6 +18,7 @@
 #define VF_PAGE_OUTPUTS 8 /* lines about what was written */
 #define VF_PAGE_OUTPUT_SIZE 384 /* bytes of one, with its NUL */
 #define VF_PAGE_SOURCE_SIZE 256 /* bytes of a source's name, with its NUL */
+#define VF_PAGE_COMPLAINT_SIZE 512
 
 enum vf_task_state {
     VF_TASK_STARTING,
@@ -74,8 +75,10 @@ struct vf_task_page {
         age; /* of messages: time in the node, and from the origin to the end of
                                       that */
     struct vf_page_source source;
-    _Atomic uint64_t touched_bytes; /* of its arena */
-    _Atomic uint64_t dropped_lines; /* of messages for people: nobody read them */
+    _Atomic uint64_t touched_bytes;         /* of its arena */
+    _Atomic uint64_t dropped_lines;         /* of messages for people: nobody read them */
+    char complaint[VF_PAGE_COMPLAINT_SIZE]; /* why its node failed, once its process has ended; "":
+                                               it has not said so. May lack its NUL */
     _Atomic uint32_t output_count;
     char outputs[VF_PAGE_OUTPUTS][VF_PAGE_OUTPUT_SIZE]; /* valid below `output_count` */
 };

@@ -53,6 +53,8 @@ static const char *find_obstacle(const struct vf_flow_node *node, const struct v
         return "is a consumer; only processors run in a group";
     if (type->takes == VF_TAKES_EACH)
         return "takes each message by itself, as it comes; it needs a task of its own";
+    if (type->shares_arenas)
+        return "runs a program; it needs a task of its own";
     if (node->keys.gpu.request != VF_GPU_NONE)
         return "asks for a GPU; it needs a task of its own";
     if (node->keys.join.by == VF_JOIN_TIME)

@@ -188,6 +188,16 @@ static int sleep_until(struct vf_emitter *emitter, int64_t deadline_ns)
     return outside(emitter)->sleep_until(outside(emitter), deadline_ns);
 }
 
+static int await(struct vf_emitter *emitter, int fd, int64_t deadline_ns)
+{
+    return outside(emitter)->await(outside(emitter), fd, deadline_ns);
+}
+
+static int arena(const struct vf_emitter *emitter, uint32_t number, size_t *size)
+{
+    return outside(emitter)->arena(outside(emitter), number, size);
+}
+
 static void waited(struct vf_emitter *emitter, int64_t since_ns)
 {
     outside(emitter)->waited(outside(emitter), since_ns);
@@ -211,6 +221,11 @@ static void report_error(struct vf_emitter *emitter, const char *line)
 static void count_error(struct vf_emitter *emitter)
 {
     outside(emitter)->count_error(outside(emitter));
+}
+
+static void complain(struct vf_emitter *emitter, const char *text, const char *details)
+{
+    outside(emitter)->complain(outside(emitter), text, details);
 }
 
 static void report_output(struct vf_emitter *emitter, const char *line)
@@ -288,12 +303,15 @@ const struct vf_emitter vf_group_emitter = {
     .allocate = allocate,
     .try_allocate = try_allocate,
     .sleep_until = sleep_until,
+    .await = await,
+    .arena = arena,
     .waited = waited,
     .is_read = is_read,
     .stop_requested = stop_requested,
     .is_ending = is_ending,
     .report_error = report_error,
     .count_error = count_error,
+    .complain = complain,
     .report_output = report_output,
     .note_medium = note_medium,
     .expect = expect,

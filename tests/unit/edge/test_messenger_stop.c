@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <semaphore.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "engine/base/array.h"
 #include "engine/base/clock.h"
@@ -294,6 +295,41 @@ START_TEST(what_was_passed_on_stays_whole_when_the_task_between_has_gone)
 }
 END_TEST
 
+/* Waits for what can be read, for what never can be, and for that with a stop. */
+static void await_in_turn(struct vf_messenger *messenger)
+{
+    const struct vf_task_page *page = net_page(2);
+    int64_t seen = atomic_load(&page->alive_ns), now = vf_clock_now_ns();
+    int ends[2];
+    ck_assert_int_eq(pipe(ends), 0);
+    ck_assert_int_eq(vf_messenger_await(messenger, ends[0], now + VF_NS_PER_MS, VF_STOP_HALT),
+                     VF_DROPPED);
+    ck_assert_int_eq(vf_messenger_await(messenger, ends[0], 0, VF_STOP_HALT), VF_DROPPED);
+    ck_assert_int_eq(write(ends[1], "x", 1), 1);
+    ck_assert_int_eq(vf_messenger_await(messenger, ends[0], 0, VF_STOP_HALT), VF_OK);
+    ck_assert_int_eq(vf_messenger_await(messenger, ends[0], INT64_MAX, VF_STOP_HALT), VF_OK);
+    char byte;
+    ck_assert_int_eq(read(ends[0], &byte, 1), 1);
+    say_ready();
+    ck_assert_int_eq(vf_messenger_await(messenger, ends[0], now + FOREVER_NS, VF_STOP_HALT),
+                     VF_END);
+    ck_assert_int_eq(atomic_load(&page->alive_ns), seen);
+    close(ends[1]);
+    close(ends[0]);
+}
+
+START_TEST(a_task_may_wait_for_something_else_without_a_sign_of_life)
+{
+    NET({1, 0, 2, 0, 4});
+    net_start((net_body *const[]){read_nothing, await_in_turn});
+    wait_until_ready();
+    net_request_stop(2, VF_STOP_DRAIN); /* which is for producers */
+    net_request_stop(2, VF_STOP_HALT);
+    ck_assert_int_eq(sem_post(&gate), 0);
+    net_join();
+}
+END_TEST
+
 Suite *messenger_stop_suite(void);
 Suite *messenger_stop_suite(void)
 {
@@ -309,6 +345,7 @@ Suite *messenger_stop_suite(void)
     tcase_add_loop_test(tcase, a_halt_wakes_a_receiver_that_waits_for_input, VF_STOP_HALT,
                         VF_STOP_ABORT + 1);
     tcase_add_test(tcase, sleep_ends_in_time_or_with_a_stop_that_is_heeded);
+    tcase_add_test(tcase, a_task_may_wait_for_something_else_without_a_sign_of_life);
     tcase_add_test(tcase, a_stop_is_seen_at_the_next_look);
     tcase_add_test(tcase, a_publisher_ends_when_its_last_reader_has_gone);
     tcase_add_test(tcase, a_reader_that_goes_does_not_hurt_the_others);

@@ -81,6 +81,27 @@ START_TEST(nobody_makes_a_new_writable_mapping)
 }
 END_TEST
 
+START_TEST(what_another_program_is_to_write_is_mapped_by_who_has_its_descriptor)
+{
+    char path[64];
+    struct vf_shared_memory open_memory;
+    ck_assert_int_eq(vf_shared_memory_init_for_program(&open_memory, "test", SIZE), VF_OK);
+    snprintf(path, sizeof(path), "/proc/self/fd/%d", open_memory.fd);
+    int reader = open(path, O_RDONLY | O_CLOEXEC);
+    ck_assert_int_ge(reader, 0);
+    ck_assert_ptr_eq(mmap(NULL, SIZE, PROT_READ | PROT_WRITE, MAP_SHARED, reader, 0), MAP_FAILED);
+    ck_assert_int_eq(errno, EACCES);
+    uint8_t *bytes = mmap(NULL, SIZE, PROT_READ | PROT_WRITE, MAP_SHARED, open_memory.fd, 0);
+    ck_assert_ptr_ne(bytes, MAP_FAILED);
+    bytes[7] = 7;
+    ck_assert_uint_eq(open_memory.bytes[7], 7);
+    ck_assert_int_eq(ftruncate(open_memory.fd, 0), -1);
+    ck_assert_int_eq(munmap(bytes, SIZE), 0);
+    close(reader);
+    vf_shared_memory_finish(&open_memory);
+}
+END_TEST
+
 START_TEST(its_size_cannot_change)
 {
     ck_assert_int_eq(ftruncate(memory.fd, (off_t)SIZE / 2), -1);
@@ -134,6 +155,7 @@ Suite *shared_memory_suite(void)
     tcase_add_test_raise_signal(tcase, writing_into_a_read_only_mapping_is_a_crash, SIGSEGV);
     tcase_add_test(tcase, a_reader_cannot_make_its_mapping_writable_again);
     tcase_add_test(tcase, nobody_makes_a_new_writable_mapping);
+    tcase_add_test(tcase, what_another_program_is_to_write_is_mapped_by_who_has_its_descriptor);
     tcase_add_test(tcase, its_size_cannot_change);
     tcase_add_test(tcase, its_seals_stay);
     tcase_add_test(tcase, it_does_not_outlive_an_exec);

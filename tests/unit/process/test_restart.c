@@ -203,6 +203,36 @@ START_TEST(a_message_that_kills_twice_is_put_aside)
 }
 END_TEST
 
+START_TEST(what_a_node_complains_of_is_said_of_what_is_put_aside)
+{
+    ck_assert_int_eq(
+        run_counting("step", "  numbers: {type: counting_source, count: 12, heavy: true}\n"
+                             "  step: {" STEP ", at: work, by: complaint, frame: 4, on_error: skip,"
+                             " inputs: numbers}\n"
+                             "  both: {type: joining, inputs: [numbers, step]}\n"
+                             "  out: {type: stalling_sink, inputs: both}\n"),
+        VF_EXIT_OK);
+    ck_assert_uint_eq(restarts_of_last, 0);
+    flow_run_assert_said("frame 4 is put aside: step returned an error: it was told?to\n");
+    assert_all_but(12, 4);
+}
+END_TEST
+
+START_TEST(one_that_is_lost_is_replaced_although_errors_are_skipped)
+{
+    ck_assert_int_eq(run_counting("step",
+                                  "  numbers: {type: counting_source, count: 3}\n"
+                                  "  step: {type: failing_step, max_restarts: 1, backoff: 1ms,\n"
+                                  "         at: work, by: loss, on_error: skip, inputs: numbers}\n"
+                                  "  out: {type: stalling_sink, inputs: step}\n"),
+                     VF_EXIT_OK);
+    ck_assert_uint_eq(restarts_of_last, 6);
+    flow_run_assert_said("ended with status 1: it was told?to at frame 2\n");
+    flow_run_assert_said("frame 2 is put aside: step ended with status 1: it was told?to\n");
+    flow_run_assert_all(&test_board->sinks[0], 0);
+}
+END_TEST
+
 START_TEST(a_branch_that_is_given_up_leaves_the_others_alone)
 {
     ck_assert_int_eq(flow_run("  numbers: {type: counting_source, count: 200, heavy: true}\n"
@@ -264,6 +294,8 @@ Suite *restart_suite(void)
     tcase_add_test(tcase, the_wait_before_a_start_doubles);
     tcase_add_test(tcase, a_message_that_is_put_aside_is_missed_by_nobody_but_its_partners);
     tcase_add_test(tcase, a_message_that_kills_twice_is_put_aside);
+    tcase_add_test(tcase, what_a_node_complains_of_is_said_of_what_is_put_aside);
+    tcase_add_test(tcase, one_that_is_lost_is_replaced_although_errors_are_skipped);
     tcase_add_test(tcase, a_branch_that_is_given_up_leaves_the_others_alone);
     tcase_add_test(tcase, a_step_that_hangs_is_killed_and_goes_on);
     tcase_add_test(tcase, a_producer_that_ends_begins_again_when_it_always_shall);

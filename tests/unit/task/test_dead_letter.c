@@ -105,6 +105,23 @@ START_TEST(a_value_is_kept_as_text_and_the_note_says_whose_it_was)
 }
 END_TEST
 
+START_TEST(what_a_node_says_of_its_failure_is_in_the_note)
+{
+    struct vf_dead_letter letter = {.folder = scratch_path(),
+                                    .task = "step",
+                                    .cause = "returned an error: no such key",
+                                    .details = "line 1\n  line 2\n",
+                                    .inputs = &message,
+                                    .input_count = 1};
+    message->description.origin.number = 1;
+    ck_assert_int_eq(vf_dead_letter_write(&letter), VF_OK);
+    json_t *note = read_note(scratch_path(), "step-1.json");
+    ck_assert_str_eq(text_of(note, "cause"), "returned an error: no such key");
+    ck_assert_str_eq(text_of(note, "details"), "line 1\n  line 2\n");
+    json_decref(note);
+}
+END_TEST
+
 START_TEST(a_second_letter_of_that_number_gets_another_name)
 {
     put_aside(scratch_path(), NULL);
@@ -306,6 +323,7 @@ Suite *dead_letter_suite(void)
     TCase *flows = tcase_create("flows");
     tcase_add_checked_fixture(files, setup, teardown);
     tcase_add_test(files, a_value_is_kept_as_text_and_the_note_says_whose_it_was);
+    tcase_add_test(files, what_a_node_says_of_its_failure_is_in_the_note);
     tcase_add_test(files, a_second_letter_of_that_number_gets_another_name);
     tcase_add_loop_test(files, a_file_of_somebody_else_that_has_its_name_stays, 0,
                         (int)VF_COUNT(others));
