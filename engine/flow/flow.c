@@ -27,6 +27,7 @@ static void finish_options(struct vf_flow_option *options, size_t count)
     for (size_t i = 0; i < count; i++) {
         free(options[i].name);
         free(options[i].text);
+        free(options[i].json);
         finish_options(options[i].pairs, options[i].pair_count);
     }
     free(options);
@@ -131,6 +132,7 @@ static int set_option(struct vf_flow_option **options, size_t *count, const char
         return -ENOMEM;
     }
     free(option->text);
+    free(option->json);
     finish_options(option->pairs, option->pair_count);
     *option = (struct vf_flow_option){.name = option->name, .text = copy};
     return VF_OK;

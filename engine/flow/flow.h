@@ -59,8 +59,11 @@ static inline bool vf_transport_has_sockets(const struct vf_transport *transport
 struct vf_flow_option {
     char *name;
     char *text; /* NULL: a mapping; of a list: as engine/node/option/list.h writes it */
+    char
+        *json; /* the value as engine/flow/file/tree_json.h writes it; NULL: not read from a file */
     bool is_mapping, is_list;
-    struct vf_flow_option *pairs; /* of a mapping: texts only */
+    struct vf_flow_option *pairs; /* of a mapping; one that is a list or a mapping itself is only in
+                                     `json` of the whole, which few kinds of values know */
     size_t pair_count;
     struct vf_place place, value_place;
 };

@@ -3,6 +3,8 @@
 
 #include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
 
 #include "engine/base/display.h"
 #include "engine/node/emitter.h"
@@ -37,6 +39,13 @@ void vf_node_foresee(const struct vf_node *node, struct vf_foresight *foresight)
     foresight->output_count = (unsigned)node->outputs.count;
     if (node->forecast)
         node->forecast(foresight);
+}
+
+void vf_node_copies_free(struct vf_node *copies, size_t count)
+{
+    for (size_t i = 0; copies && i < count; i++)
+        free(copies[i].declared);
+    free(copies);
 }
 
 int vf_node_outcome(int returned)

@@ -98,6 +98,13 @@ struct vf_path_visitor {
     void *context;
 };
 
+/* What a flow names as the inputs of a node. */
+struct vf_named_inputs {
+    const char *const *ports; /* of each; NULL: by position */
+    size_t count;
+    bool is_incomplete; /* there are more, which cannot be read */
+};
+
 struct vf_emitter;
 
 /* One running node: what its callbacks are given. */
@@ -296,6 +303,7 @@ struct vf_node {
     struct vf_port_list inputs, outputs;
     struct vf_feed feed; /* set by adapt() */
     size_t options_size, state_size;
+    void *declared; /* set by declare(); free()d with the copy: vf_node_copies_free() */
     /* Looks for mistakes that no single option shows. On a mistake returns -EINVAL with one
      * line in `problem`: what is wrong; what would be right. Where that begins with the name of an
      * option and a colon, "codec: ..." or "options.g: ...", it is shown at its value. Runs in
@@ -317,6 +325,11 @@ struct vf_node {
      * `continues`, `may_split` or `is_reading_only_heads`.
      * Each node of a flow has a copy of its own. NULL: it is the same with all options. */
     void (*adapt)(const void *options, struct vf_node *copy);
+    /* Of a node whose ports are the flow's: gives a copy of it, after adapt(), the ports that these
+     * options and the flow ask for, and the `kind` that follows. The options may be wrong, what is
+     * missing being as by default. What the ports are made of is in one piece of memory, `declared`.
+     * Returns -ENOMEM when out of memory. */
+    int (*declare)(const void *options, const struct vf_named_inputs *inputs, struct vf_node *copy);
     /* Returns whether anything ever comes out of `port` with these options: reading it otherwise is
      * a mistake in the flow. NULL: out of every port. */
     bool (*fills)(const void *options, unsigned port);
@@ -342,6 +355,9 @@ struct vf_node {
 /* For those who call a node's callbacks. Returns what the return value of one counts as: VF_OK for
  * VF_DROPPED, which was counted where it was dropped; any other as it is. */
 int vf_node_outcome(int returned);
+
+/* Frees copies of nodes that adapt() and declare() have changed, and what they have. */
+void vf_node_copies_free(struct vf_node *copies, size_t count);
 
 /* Asks `node` what it is going to send: fills in `outputs` and `keeps` of *foresight. */
 void vf_node_foresee(const struct vf_node *node, struct vf_foresight *foresight);

@@ -389,10 +389,12 @@ static int read_options(struct reader *reader, struct stage *stage)
 
 /* Makes *adapted the type as it is with the options of the chain; mistakes in them are reported
  * later, with all others. */
-static int adapt(const struct stage *stage, struct vf_node **adapted)
+static int adapt(const struct stage *stage, bool is_first, struct vf_node **adapted)
 {
+    const struct vf_named_inputs inputs = {.ports = (const char *const[]){NULL},
+                                           .count = is_first ? 0 : 1};
     struct vf_flow *flow = NULL;
-    struct vf_flow_node *node;
+    struct vf_flow_node *node = NULL;
     struct vf_diagnostics ignored = {0};
     void *values = NULL;
     struct vf_node *copy = malloc(sizeof(*copy));
@@ -400,7 +402,7 @@ static int adapt(const struct stage *stage, struct vf_node **adapted)
         return -ENOMEM;
     *copy = *stage->type;
     *adapted = copy;
-    if (!copy->adapt)
+    if (!copy->adapt && !copy->declare)
         return VF_OK;
     int err = vf_flow_create(&flow, "chain");
     if (!err)
@@ -410,8 +412,11 @@ static int adapt(const struct stage *stage, struct vf_node **adapted)
         bool is_own = option->kind == VF_TREE_TEXT && vf_option_find(&copy->options, option->key);
         err = is_own ? vf_flow_set_option(node, option->key, option->text) : VF_OK;
     }
-    if (!err && vf_flow_options_create(&values, node, stage->type, &ignored) == VF_OK)
+    bool is_right = !err && vf_flow_options_create(&values, node, stage->type, &ignored) == VF_OK;
+    if (is_right && copy->adapt)
         copy->adapt(values, copy);
+    if (values && copy->declare)
+        err = copy->declare(values, &inputs, copy);
     vf_flow_options_destroy(&values, stage->type);
     vf_diagnostics_finish(&ignored);
     vf_flow_destroy(&flow);
@@ -514,13 +519,13 @@ static int keep_tree(struct reader *reader, struct stage *stage)
 static int finish_stage(struct reader *reader, struct stage *stage)
 {
     struct vf_node *type = NULL;
-    int err = adapt(stage, &type);
+    int err = adapt(stage, reader->is_first, &type);
     if (!err)
         err = connect(reader, stage, type);
     if (!err)
         err = keep_link(reader, stage, type);
     if (err)
-        free(type);
+        vf_node_copies_free(type, type ? 1 : 0);
     return err ? err : keep_tree(reader, stage);
 }
 

@@ -2,10 +2,12 @@
 #include "engine/flow/file/build_node.h"
 
 #include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "engine/flow/file/build_inputs.h"
 #include "engine/flow/file/keys.h"
+#include "engine/flow/file/tree_json.h"
 #include "engine/node/option/list.h"
 
 #define MAX_NAME 64        /* of a part */
@@ -40,21 +42,21 @@ static void check_name(struct vf_diagnostics *diagnostics, const char *name, con
                            name, what, MAX_NAME);
 }
 
-static int read_pairs(const struct builder *builder, const struct vf_tree *tree,
-                      struct vf_flow_option *option)
+static int read_pairs(const struct vf_tree *tree, struct vf_flow_option *option)
 {
     option->is_mapping = true;
     for (size_t i = 0; i < tree->count; i++) {
         const struct vf_tree *child = &tree->children[i];
-        bool is_nothing = child->kind == VF_TREE_NOTHING;
-        if (!is_nothing &&
-            !vf_flow_keys_is_kind(child, VF_TREE_TEXT, "a single value here", builder->diagnostics))
+        if (child->kind == VF_TREE_BROKEN)
             continue;
-        int err = vf_flow_set_pair(option, child->key, is_nothing ? "" : child->text);
+        int err = vf_flow_set_pair(option, child->key, child->text ? child->text : "");
         if (err)
             return err;
-        option->pairs[option->pair_count - 1].place = child->key_place;
-        option->pairs[option->pair_count - 1].value_place = child->place;
+        struct vf_flow_option *pair = &option->pairs[option->pair_count - 1];
+        pair->is_list = child->kind == VF_TREE_LIST;
+        pair->is_mapping = child->kind == VF_TREE_MAPPING;
+        pair->place = child->key_place;
+        pair->value_place = child->place;
     }
     return VF_OK;
 }
@@ -109,7 +111,11 @@ static int read_option(const struct builder *builder, const struct vf_tree *tree
     option->is_list = tree->kind == VF_TREE_LIST;
     option->place = tree->key_place;
     option->value_place = tree->place;
-    return tree->kind == VF_TREE_MAPPING ? read_pairs(builder, tree, option) : VF_OK;
+    free(option->json);
+    option->json = vf_tree_to_json(tree);
+    if (!option->json)
+        return -ENOMEM;
+    return tree->kind == VF_TREE_MAPPING ? read_pairs(tree, option) : VF_OK;
 }
 
 /* Reports what this policy does not listen to. */

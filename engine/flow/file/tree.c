@@ -50,7 +50,8 @@ int vf_tree_copy(struct vf_tree *copy, const struct vf_tree *tree)
     *copy = (struct vf_tree){.kind = tree->kind,
                              .key_place = tree->key_place,
                              .place = tree->place,
-                             .level = tree->level};
+                             .level = tree->level,
+                             .is_quoted = tree->is_quoted};
     copy->key = tree->key ? strdup(tree->key) : NULL;
     copy->text = tree->text ? strdup(tree->text) : NULL;
     bool is_made = !tree->key == !copy->key && !tree->text == !copy->text;
@@ -124,6 +125,7 @@ int vf_tree_set_text(struct vf_tree *tree, const char *text)
         return -ENOMEM;
     drop_content(tree);
     tree->kind = VF_TREE_TEXT;
+    tree->is_quoted = false;
     tree->text = copy;
     return VF_OK;
 }

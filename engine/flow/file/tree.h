@@ -26,6 +26,7 @@ struct vf_tree {
     enum vf_tree_kind kind;
     char *key; /* in a mapping */
     char *text;
+    bool is_quoted;           /* the text, in the file */
     struct vf_tree *children; /* of a list or mapping */
     size_t count;
     struct vf_place key_place, place;

@@ -154,9 +154,12 @@ static int read_scalar(struct reader *reader, const yaml_event_t *event, struct 
         vf_tree_break(tree);
         return VF_OK;
     }
-    if (!*value && event->data.scalar.style == YAML_PLAIN_SCALAR_STYLE)
+    bool is_plain = event->data.scalar.style == YAML_PLAIN_SCALAR_STYLE;
+    if (!*value && is_plain)
         return VF_OK;
-    return vf_tree_set_text(tree, value);
+    int err = vf_tree_set_text(tree, value);
+    tree->is_quoted = !is_plain;
+    return err;
 }
 
 static int read_value(struct reader *reader, const yaml_event_t *event, unsigned depth,

@@ -60,12 +60,24 @@ static void report_kind(const struct filling *filling, const struct vf_flow_opti
     vf_text_finish(&right);
 }
 
+static int report_nested(const struct filling *filling, const struct vf_flow_option *pair)
+{
+    vf_diagnostics_add(filling->diagnostics, VF_GRAVITY_FLOW, "wrong-kind", pair->value_place,
+                       "\"%s\" is %s; it is a single value here", pair->name,
+                       pair->is_list ? "a list" : "a mapping");
+    return -EINVAL;
+}
+
 static int set_mapping(const struct filling *filling, const struct vf_flow_option *given,
                        const struct vf_option *option)
 {
     if (!option->kind->add) {
         report_kind(filling, given, option);
         return -EINVAL;
+    }
+    for (size_t i = 0; i < given->pair_count; i++) {
+        if (given->pairs[i].is_list || given->pairs[i].is_mapping)
+            return report_nested(filling, &given->pairs[i]);
     }
     int err = vf_option_set(option, "{}", filling->values);
     for (size_t i = 0; i < given->pair_count && !err; i++)
@@ -80,6 +92,8 @@ static int set_given(const struct filling *filling, const struct vf_flow_option 
         report_unknown(filling, given);
         return -EINVAL;
     }
+    if (given->is_mapping && given->json && option->kind->is_json)
+        return vf_option_set(option, given->json, filling->values);
     if (given->is_mapping)
         return set_mapping(filling, given, option);
     if (!given->text)

@@ -18,17 +18,36 @@ struct wirer {
     size_t first; /* link of the node that is wired now */
 };
 
+/* Gives a copy of a type the ports that the flow asks for. */
+static int declare(const struct vf_flow_node *node, const void *values, struct vf_node *copy)
+{
+    const char **ports = calloc(node->input_count + 1, sizeof(char *));
+    if (!ports)
+        return -ENOMEM;
+    for (size_t i = 0; i < node->input_count; i++)
+        ports[i] = node->inputs[i].port;
+    const struct vf_named_inputs inputs = {
+        .ports = ports, .count = node->input_count, .is_incomplete = node->has_broken_inputs};
+    int err = copy->declare(values, &inputs, copy);
+    free(ports);
+    return err;
+}
+
 /* Mistakes in the options are reported when they are checked; until then it is the node that the
  * list has. */
 static const struct vf_node *adapt(const struct vf_flow_node *node, const struct vf_node *type,
-                                   struct vf_node *copy)
+                                   struct vf_node *copy, struct vf_diagnostics *diagnostics)
 {
     struct vf_diagnostics untold = {0};
     void *values = NULL;
     int err = vf_flow_options_create(&values, node, type, &untold);
     *copy = *type;
-    if (!err)
+    if (!err && type->adapt)
         type->adapt(values, copy);
+    if (values && type->declare)
+        err = declare(node, values, copy);
+    if (err == -ENOMEM)
+        diagnostics->failure = -ENOMEM;
     vf_flow_options_destroy(&values, type);
     vf_diagnostics_finish(&untold);
     return copy;
@@ -66,8 +85,9 @@ static const struct vf_node *find_type(struct wirer *wirer, size_t index)
 {
     const struct vf_flow_node *node = &wirer->flow->nodes[index];
     const struct vf_node *type = node->type ? vf_node_find(wirer->nodes, node->type) : NULL;
-    if (type && type->adapt) {
-        type = check_adapted(wirer, node, adapt(node, type, &wirer->wiring->adapted[index]));
+    if (type && (type->adapt || type->declare)) {
+        struct vf_node *copy = &wirer->wiring->adapted[index];
+        type = check_adapted(wirer, node, adapt(node, type, copy, wirer->diagnostics));
         if (!type)
             return NULL;
     }
@@ -398,7 +418,7 @@ void vf_wiring_destroy(struct vf_wiring **wiring)
     if (!*wiring)
         return;
     free((*wiring)->types);
-    free((*wiring)->adapted);
+    vf_node_copies_free((*wiring)->adapted, (*wiring)->node_count);
     free((*wiring)->feeds);
     free((*wiring)->links);
     free((*wiring)->first_links);

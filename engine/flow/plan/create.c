@@ -185,6 +185,7 @@ int vf_plan_create(struct vf_plan **plan, const struct vf_flow *flow,
     err = mistakes.count || flow->node_count == 0 ? -EINVAL : create_plan(plan, flow);
     if (!err) {
         (*plan)->adapted = wiring->adapted;
+        (*plan)->adapted_count = wiring->node_count;
         wiring->adapted = NULL;
         err = fill_plan(*plan, flow, wiring, &mistakes);
     }

@@ -21,8 +21,13 @@ static uint64_t add_text(uint64_t hash, const char *text)
 static uint64_t hash_option(const struct vf_flow_option *option)
 {
     uint64_t hash = add_text(add_text(BASIS, option->name), option->text), pairs = 0;
-    for (size_t i = 0; i < option->pair_count; i++)
+    bool is_nested = false;
+    for (size_t i = 0; i < option->pair_count; i++) {
         pairs += hash_option(&option->pairs[i]);
+        is_nested = is_nested || option->pairs[i].is_list || option->pairs[i].is_mapping;
+    }
+    if (is_nested)
+        hash = add_text(hash, option->json);
     return option->is_mapping ? (hash ^ pairs) * PRIME : hash;
 }
 

@@ -48,7 +48,7 @@ static void destroy_rest(struct vf_plan *dead)
         vf_gather_node_destroy(&dead->gathers[i]);
     free(dead->groups);
     free(dead->gathers);
-    free(dead->adapted);
+    vf_node_copies_free(dead->adapted, dead->adapted_count);
     free(dead->transport.host);
     free(dead->tasks);
     free(dead->edges);

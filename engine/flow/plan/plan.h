@@ -106,6 +106,7 @@ struct vf_plan {
     struct vf_group **groups; /* of the groups */
     struct vf_node **gathers; /* of the tasks that gather */
     struct vf_node *adapted;  /* by node of the flow: copies that their options have changed */
+    size_t adapted_count;
     size_t group_count, gather_count;
     uint64_t memory; /* sums over all tasks */
     bool is_memory_known;

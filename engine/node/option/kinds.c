@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* kinds - how the text of a flow file becomes a value of each kind. */
 #include <errno.h>
+#include <jansson.h>
 #include <limits.h>
 #include <math.h>
 #include <stdint.h>
@@ -288,6 +289,23 @@ const struct vf_option_kind vf_kind_map = {
     .parse = parse_map,
     .release = release_map,
     .add = add_to_map,
+};
+
+static int parse_json_object(const struct vf_option *option, const char *text, void *field)
+{
+    json_t *value = json_loads(text, 0, NULL);
+    bool is_object = json_is_object(value);
+    json_decref(value);
+    return is_object ? parse_text(option, text, field) : -EINVAL;
+}
+
+const struct vf_option_kind vf_kind_json_object = {
+    .name = "mapping",
+    .example = " of any depth, such as {name: value, list: [1, 2]}",
+    .schema_type = "object",
+    .is_json = true,
+    .parse = parse_json_object,
+    .release = release_text,
 };
 
 #define TEXT_KIND(shown, what, examples)                                                 \

@@ -39,6 +39,7 @@ struct vf_option_kind {
     bool is_time;               /* its range is in seconds */
     const char *schema_type;    /* JSON schema "type" */
     const char *schema_pattern; /* of texts that are values, too; NULL: there are none */
+    bool is_json;               /* a mapping is parsed as one text, which is JSON */
     enum vf_option_role role;   /* other than VF_ROLE_NONE: the value is a char * */
     int (*parse)(const struct vf_option *option, const char *text, void *field);
     void (*release)(void *field); /* NULL when the value owns nothing */
@@ -61,6 +62,9 @@ extern const struct vf_option_kind vf_kind_memory;
 
 /* struct vf_map; its fallback is "{}". */
 extern const struct vf_option_kind vf_kind_map;
+
+/* char *: a mapping of any depth, as the text of a JSON object; its fallback is "{}". */
+extern const struct vf_option_kind vf_kind_json_object;
 
 /* char *: a file that must be there, a URL, or "-". "": none. */
 extern const struct vf_option_kind vf_kind_input_path;
@@ -145,6 +149,7 @@ struct vf_option_list {
 #define VF_OUTPUT_FILES(type, field) VF_OF_KIND(output_files, VF_FIELD(type, field, char *))
 #define VF_ENDPOINT(type, field) VF_OF_KIND(endpoint, VF_FIELD(type, field, char *))
 #define VF_MAP(type, field) VF_OF_KIND(map, VF_FIELD(type, field, struct vf_map))
+#define VF_JSON_OBJECT(type, field) VF_OF_KIND(json_object, VF_FIELD(type, field, char *))
 #define VF_CHOICE(type, field, ...)                 \
     VF_OF_KIND(choice, VF_ENUM_FIELD(type, field)), \
         .choices = VF_ITEMS(struct vf_choice, __VA_ARGS__)
