@@ -11,7 +11,7 @@ PARTS = unit cli fuzz stress chaos
 LOADS =
 
 examples = $(example_sources:tests/example/%.c=$(build)/example/%)
-tested   = all $(build)/unit $(fuzzers) $(examples) $(build)/stress
+tested   = all $(build)/unit $(fuzzers) $(examples) $(client) $(build)/stress
 run_check = CC='$(CC)' SANITIZE='$(SANITIZE)' tests/check.sh $(build)
 
 .PHONY: check check-unit check-cli check-fuzz check-ipc check-tcp check-load
@@ -25,7 +25,7 @@ check: $$(tested)
 check-unit: $(build)/unit
 	@$(run_check) unit
 
-check-cli: all $(examples)
+check-cli: all $(examples) $$(client)
 	@$(run_check) cli
 
 check-fuzz: $$(fuzzers)

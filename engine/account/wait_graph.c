@@ -192,8 +192,8 @@ static int find_holders(struct vf_wait_graph *graph, unsigned task,
             continue;
         is_seen[receiver->id - 1] = true;
         bool has_sent_on = state_of(graph, receiver->id) == VF_TASK_WAITING &&
-                           !receiver->node->holds && !count_queued(graph, edge) &&
-                           has_unreleased(graph, receiver->id);
+                           !receiver->node->holds && !receiver->node->lingers &&
+                           !count_queued(graph, edge) && has_unreleased(graph, receiver->id);
         err = has_sent_on ? find_holders(graph, task, receiver, is_seen)
                           : add_wait(graph, task,
                                      (struct vf_wait){.task = receiver->id,

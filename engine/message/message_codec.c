@@ -120,7 +120,7 @@ static bool extras_fit(const struct vf_description *description)
            description->extras_size <= size - description->extras_offset;
 }
 
-static const char *check_value(const struct vf_description *description)
+const char *vf_description_check(const struct vf_description *description)
 {
     uint64_t size = description->payload_size;
     if (!is_text(description->source, sizeof(description->source)))
@@ -172,7 +172,7 @@ static const char *check_kind(const struct vf_description *description)
     if (description->version != VF_MESSAGE_VERSION)
         return "another version of the message format";
     if (description->kind == VF_MESSAGE_DATA)
-        return check_value(description);
+        return vf_description_check(description);
     if (description->payload_size != 0)
         return "a payload where there can be none";
     if (description->kind == VF_MESSAGE_GAP)

@@ -44,6 +44,10 @@ struct vf_envelope_bounds {
  * most. */
 size_t vf_envelope_size(const struct vf_envelope *envelope);
 
+/* Checks what data says of its value, of `payload_size` bytes. Returns NULL, or one phrase that says
+ * what is wrong (lent forever). */
+const char *vf_description_check(const struct vf_description *description);
+
 /* Checks `size` received bytes: every length, offset, stride and index. Returns VF_OK, or
  * -EBADMSG with one phrase that says what is wrong in *complaint (lent forever). */
 VF_MUST_CHECK int vf_envelope_check(const struct vf_envelope *envelope, size_t size,

@@ -112,6 +112,7 @@ struct vf_node_run {
     struct vf_emitter *emitter;     /* for the functions below */
     void *state;                    /* zeroed, `state_size` bytes */
     const void *options;            /* already checked and filled */
+    const struct vf_node *node;     /* as the flow's options have made it */
     const char *name;               /* of the task, as in the flow file */
     unsigned input_count;           /* elements of `inputs`: one a port, then the further sources of
                                        repeated ones */
@@ -195,8 +196,8 @@ VF_MUST_CHECK int vf_node_sleep_until(struct vf_node_run *run, int64_t deadline_
 VF_MUST_CHECK int vf_node_await(struct vf_node_run *run, int fd, int64_t deadline_ns);
 
 /* Lends the file of the arena `arena` (struct vf_payload), to map in another process, and says how
- * large it is: of inputs read-only, of the task's own arena also to write. -1: there is none, as
- * for payloads in private memory. For a node that `shares_arenas`. */
+ * large it is: of inputs read-only; 0: the task's own, also to write. -1: there is none. For a node
+ * that `shares_arenas`. */
 int vf_node_arena(const struct vf_node_run *run, uint32_t arena, size_t *size);
 
 /* Says that the time since `since_ns` went into waiting for the world outside of the flow. It does
@@ -297,6 +298,8 @@ struct vf_node {
     bool is_recorder;           /* what is dropped in front of it is missing for good: in realtime
                                    its queues are longer */
     unsigned holds;             /* inputs it keeps after a callback has returned */
+    unsigned lingers;           /* inputs that it may let go of later than it has answered them,
+                                   although it does not depend on them any more */
     unsigned keeps;             /* own payloads it keeps beside those on their way: a decoder's
                                    reference pictures */
     struct vf_option_list options;
@@ -321,8 +324,9 @@ struct vf_node {
      * listens there, so that no other does; NULL: it connects. */
     const char *(*listens)(const void *options);
     /* Changes a copy of this node to what it is with these options, which have been checked: its
-     * ports, `kind` and the callbacks of that, `feed`, `ordered_by`, `takes`, `ticks`, `gone_after_ns`, `forgets`, `holds`, `keeps`, `is_stateful`,
-     * `continues`, `may_split` or `is_reading_only_heads`.
+     * ports, `kind` and the callbacks of that, `feed`, `ordered_by`, `takes`, `ticks`, `gone_after_ns`,
+     * `forgets`, `holds`, `lingers`, `keeps`, `is_stateful`, `may_lack`, `continues`, `may_split` or
+     * `is_reading_only_heads`.
      * Each node of a flow has a copy of its own. NULL: it is the same with all options. */
     void (*adapt)(const void *options, struct vf_node *copy);
     /* Of a node whose ports are the flow's: gives a copy of it, after adapt(), the ports that these

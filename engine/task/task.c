@@ -133,6 +133,8 @@ static int await(struct vf_emitter *emitter, int fd, int64_t deadline_ns)
 static int arena(const struct vf_emitter *emitter, uint32_t number, size_t *size)
 {
     const struct vf_task_wires *wires = task_of(emitter)->wires;
+    if (!number)
+        number = wires->task;
     bool is_there = wires->arena_files && number < wires->arenas.count;
     *size = is_there ? wires->arenas.sizes[number] : 0;
     return is_there ? wires->arena_files[number] : -1;
@@ -612,6 +614,7 @@ static void prepare(struct vf_task *task, const struct vf_task_settings *setting
         .wires = wires,
         .page = wires->page,
         .run = {.emitter = &task->emitter,
+                .node = settings->node,
                 .options = settings->options,
                 .name = settings->name,
                 .input_count = wires->input_count,

@@ -29,6 +29,7 @@ it 'installs program, library, headers, manual, flows and completion' '
 	test -f share/man/man3/vflow-engine.3
 	test -f share/man/man5/vflow-flow.5
 	test -f share/man/man7/vflow-nodes.7
+	test -f share/man/man7/vflow-process.7
 	test -f share/man/man7/vflow-recipes.7
 	test -f share/vflow/pipelines/preview.yaml
 	test -f share/bash-completion/completions/vflow

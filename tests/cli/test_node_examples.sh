@@ -142,6 +142,13 @@ node webhook '
 	test "$(wc -l <requests)" -eq 12
 '
 
+# A program that tells what it gets.
+node process '
+	printf "%s\n" "#!/bin/sh" "exec \"${VFLOW%/*}/process/client\" tell" >detect
+	chmod +x detect
+	prints process 100
+'
+
 it 'has a flow for each node, and all of them without a mistake' '
 	mkdir checked
 	for name in $(node_names)

@@ -158,6 +158,7 @@ static int expand_text(struct vf_variables *scope, struct vf_tree *tree)
     }
     free(tree->text);
     tree->text = expanded;
+    tree->is_quoted = false; /* quotes are there for the braces */
     if (expansion.note)
         tree->place.note = expansion.note;
     return VF_OK;

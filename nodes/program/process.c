@@ -1,0 +1,174 @@
+/* SPDX-License-Identifier: MIT */
+/* process - has the work done by a program of the user's, in any language. */
+#include <errno.h>
+#include <jansson.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "engine/base/log.h"
+#include "engine/base/text.h"
+#include "engine/node/node.h"
+#include "engine/node/option/list.h"
+#include "nodes/program/client.h"
+#include "nodes/program/ports.h"
+
+struct process_options {
+    struct vf_option_texts command;
+    struct vf_map outputs;
+    char *options;
+    bool is_stateless;
+    int keep, slots;
+};
+
+struct process {
+    struct vf_client client;
+    char **words;
+    char *welcome;
+};
+
+static const struct vf_option options[] = {
+    {"command", "Program and its arguments; without a slash the program is looked up in PATH",
+     VF_TEXT_LIST(struct process_options, command), .is_main = true},
+    {"outputs",
+     "What the program sends: names and types, {boxes: array, out: video}; a type is video, audio, "
+     "packet, array, value, or any, which is that of the first input",
+     VF_MAP(struct process_options, outputs), .fallback = "{}"},
+    {"options", "Handed over to the program, as JSON",
+     VF_JSON_OBJECT(struct process_options, options), .fallback = "{}"},
+    {"stateless",
+     "What the program sends depends on its present inputs alone: it may have replicas, and is "
+     "started again when it fails",
+     VF_BOOLEAN(struct process_options, is_stateless), .fallback = "false"},
+    {"keep", "Inputs of each port that the program may keep after it has answered them",
+     VF_INTEGER(struct process_options, keep), VF_RANGE(0, 1000), .fallback = "4"},
+    {"slots", "Outputs that the program may have under construction at a time",
+     VF_INTEGER(struct process_options, slots), VF_RANGE(1, VF_CLIENT_MAX_SLOTS), .fallback = "4"},
+};
+
+static int process_check(const void *values, char *problem, size_t problem_size)
+{
+    const struct process_options *asked = values;
+    if (!asked->command.count || !asked->command.items[0][0]) {
+        snprintf(problem, problem_size, "command: it is empty; name a program");
+        return -EINVAL;
+    }
+    return vf_program_ports_check(&asked->outputs, problem, problem_size);
+}
+
+static int process_open(struct vf_node_run *run)
+{
+    const struct process_options *asked = run->options;
+    struct process *process = run->state;
+    process->client = (struct vf_client){.socket = -1, .guest = {.pidfd = -1}};
+    process->words = calloc(asked->command.count + 1, sizeof(char *));
+    process->welcome = vf_program_ports_describe(run, asked->options);
+    if (!process->words || !process->welcome)
+        return -ENOMEM;
+    for (size_t i = 0; i < asked->command.count; i++)
+        process->words[i] = asked->command.items[i];
+    const struct vf_client_settings settings = {
+        .words = (const char *const *)process->words,
+        .welcome = process->welcome,
+        .kind = run->node->kind,
+        .output_count = (unsigned)run->node->outputs.count,
+        .keep = (unsigned)asked->keep,
+        .slots = (unsigned)asked->slots,
+    };
+    return vf_client_open(&process->client, run, &settings);
+}
+
+static int process_next(struct vf_node_run *run)
+{
+    struct process *process = run->state;
+    return vf_client_next(&process->client);
+}
+
+static int process_inputs(struct vf_node_run *run, struct vf_message *const *inputs)
+{
+    struct process *process = run->state;
+    return vf_client_ask(&process->client, inputs);
+}
+
+static int process_flush(struct vf_node_run *run)
+{
+    struct process *process = run->state;
+    return vf_client_flush(&process->client);
+}
+
+static void process_close(struct vf_node_run *run)
+{
+    struct process *process = run->state;
+    vf_client_close(&process->client);
+    free(process->words);
+    free(process->welcome);
+}
+
+static void process_adapt(const void *values, struct vf_node *copy)
+{
+    const struct process_options *asked = values;
+    copy->is_stateful = copy->may_lack = !asked->is_stateless;
+    copy->lingers = (unsigned)asked->keep;
+    copy->keeps = (unsigned)asked->slots;
+}
+
+static int process_declare(const void *values, const struct vf_named_inputs *inputs,
+                           struct vf_node *copy)
+{
+    const struct process_options *asked = values;
+    int err = vf_program_ports_declare(copy, inputs, &asked->outputs);
+    copy->next = copy->kind == VF_PRODUCER ? process_next : NULL;
+    copy->process = copy->kind == VF_PROCESSOR ? process_inputs : NULL;
+    copy->consume = copy->kind == VF_CONSUMER ? process_inputs : NULL;
+    return err;
+}
+
+const struct vf_node vf_node_process = {
+    .name = "process",
+    .summary = "Run a program of your own as a node.",
+    .about =
+        "The program gets each input and answers it, over a socket, in the protocol that "
+        "vflow-process(7) describes. Frames are not copied: it reads them where they are, and "
+        "writes its own where they are read. It is started by exec, in a process of its own, so "
+        "any library may be used in it.\n\n"
+        "The inputs of the node are those that the flow names, in any number and of any type; "
+        "`outputs` names what the program sends. With no inputs it is a producer, with no outputs "
+        "a consumer. What it writes to standard output and standard error becomes lines of the "
+        "log.\n\n"
+        "Its failure is the failure of the task: an exit before the end, a signal, a message "
+        "that breaks the protocol, or an error that it reports, whose text is in the log and in "
+        "the note of a dead letter. With `stall_after`, it is killed when it takes longer for an "
+        "answer. It ends with the task, and so does all that it has started.",
+    .related = "zmq_in, zmq_out, webhook",
+    .example = "vflow: 1\n"
+               "nodes:\n"
+               "  camera: {type: test_source, size: 320x240, frames: 100}\n"
+               "  detect:\n"
+               "    type: process\n"
+               "    command: [./detect, --fast]\n"
+               "    inputs: camera\n"
+               "    outputs: {boxes: value}\n"
+               "    options: {threshold: 0.4}\n"
+               "  out: {type: print, inputs: detect.boxes}\n",
+    .kind = VF_PROCESSOR,
+    .may_lack = true,
+    .is_stateful = true,
+    .may_split = true,
+    .shares_arenas = true,
+    .options = VF_LIST(options),
+    .inputs = VF_PORTS({.name = "in",
+                        .type = VF_PORT_ANY,
+                        .help = "Whatever the flow names, in any number",
+                        .is_optional = true,
+                        .is_repeated = true}),
+    .outputs = VF_PORTS({.name = "out", .type = VF_PORT_ANY, .help = "What `outputs` names"}),
+    .options_size = sizeof(struct process_options),
+    .state_size = sizeof(struct process),
+    .check = process_check,
+    .adapt = process_adapt,
+    .declare = process_declare,
+    .open = process_open,
+    .process = process_inputs,
+    .flush = process_flush,
+    .close = process_close,
+};
