@@ -14,6 +14,6 @@ chaos:
 	$(MAKE) VARIANT=$(patsubst default,chaos,$(VARIANT)) CPPFLAGS='$(CPPFLAGS) -DVF_FAILPOINTS' \
 	  CHAOS_RUNS='$(CHAOS_RUNS)' CHAOS_SEED='$(CHAOS_SEED)' CHAOS_TRANSPORT='$(CHAOS_TRANSPORT)' chaos-run
 
-chaos-run: all
+chaos-run: all $$(client)
 	python3 -B tests/chaos/chaos.py --build $(build) --points --runs $(CHAOS_RUNS) \
 	  --transport $(CHAOS_TRANSPORT) $(CHAOS_SEED:%=--seed %)

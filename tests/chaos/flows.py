@@ -135,6 +135,14 @@ OLDEST = Flow("oldest", """
   out: {{type: print, inputs: both, {patient}}}
 """, ("n", "one", "slow", "both"), ("out",), 1500, is_realtime=True)
 
+PROGRAM = Flow("program", """
+  n: {{type: int_source, end: {count}}}
+  r: {{type: process, command: [{client}, pass], inputs: n, outputs: {{out: value}},
+       stateless: true, replicas: 3}}
+  on: {{type: identity, inputs: r}}
+  out: {{type: print, inputs: on, {patient}}}
+""", ("n", "r.1", "r.2", "r.3", "r.1 program", "r.2 program", "r.3 program", "on"), ("out",), 20000)
+
 # What each is changed to leaves the last task as it is, and so that before it.
 CHANGED = Flow("changed", """
   n: {{type: int_source, end: {count}}}
@@ -189,5 +197,5 @@ CAMERA = Flow("camera", """
   out: {{type: video_writer, path: {path}, inputs: small, {patient}}}
 """, ("t", "small"), ("out",), 75, output=VIDEO, is_quick=False, is_live=True)
 
-ALL = (LINE, NARROW, FORK, WEB, REPLICAS, MESH, GROUP, FILTER, SUM, NEWEST, OLDEST, CHANGED,
-       PICTURES, CLIP, CAMERA)
+ALL = (LINE, NARROW, FORK, WEB, REPLICAS, MESH, GROUP, FILTER, SUM, NEWEST, OLDEST, PROGRAM,
+       CHANGED, PICTURES, CLIP, CAMERA)

@@ -10,6 +10,7 @@ SUPERVISOR = "the supervisor"
 KILL, STOP, PAUSE, POINT, CHANGE = "kill", "stop", "pause", "point", "change"
 THE_FLOW = "the flow"
 PAUSE_S = 0.15
+OF_PROGRAM = " program"  # after the name of a task: what its worker has started
 COMMAND_LETTERS = 9  # of a task's name, in the name of its process
 
 # Where a worker may be made to fail, and how often it passes there at most before it does.
@@ -45,7 +46,8 @@ def _draw_point(random, flow):
     if flow.name == "clip":
         points.update(DECODER_POINTS)
     name = random.choice(sorted(points))
-    task = "v" if name in DECODER_POINTS else random.choice(flow.tasks)
+    workers = [task for task in flow.tasks if not task.endswith(OF_PROGRAM)]
+    task = "v" if name in DECODER_POINTS else random.choice(workers)
     passes = int(points[name] * random.random() ** 3)
     if flow.output != "numbers":
         passes //= 50
@@ -77,15 +79,22 @@ def draw(random, flow, duration_s, has_points):
     return sorted(harms, key=lambda harm: harm.at_s)
 
 
-def _process_of(supervisor, task):
-    """The process id of a task's worker, unless it has none at the moment."""
-    wanted = "vflow:" + task[:COMMAND_LETTERS]
+def _children_of(pid):
     try:
-        with open(f"/proc/{supervisor}/task/{supervisor}/children", encoding="ascii") as file:
-            children = file.read().split()
+        with open(f"/proc/{pid}/task/{pid}/children", encoding="ascii") as file:
+            return file.read().split()
     except OSError:
-        return None
-    for child in children:
+        return []
+
+
+def _process_of(supervisor, task):
+    """The process id of a task's worker, or of its program, unless there is none at the moment."""
+    if task.endswith(OF_PROGRAM):
+        worker = _process_of(supervisor, task.removesuffix(OF_PROGRAM))
+        programs = _children_of(worker) if worker else []
+        return int(programs[0]) if programs else None
+    wanted = "vflow:" + task[:COMMAND_LETTERS]
+    for child in _children_of(supervisor):
         try:
             with open(f"/proc/{child}/comm", encoding="utf-8", errors="replace") as file:
                 if file.read().strip() == wanted:

@@ -66,7 +66,9 @@ class Place:
 
     def write(self, path, order, other):
         with open(path, "w", encoding="utf-8") as file:
-            file.write(order.flow.text(order.count, {"path": self.path, "clip": order.clip}, other))
+            client = os.path.join(os.path.dirname(order.program), "process", "client")
+            file.write(order.flow.text(order.count, {"path": self.path, "clip": order.clip,
+                                                     "client": client}, other))
 
     def change(self, order, supervisor, other):
         """Has the flow changed, in a program that is not waited for."""
