@@ -293,24 +293,30 @@ static int check_callbacks(const struct judge *judge, const struct vf_node *node
     if ((unsigned)node->takes > VF_TAKES_EACH || (unsigned)node->live_join > VF_LIVE_LED)
         return refuse(judge, "takes its inputs in no known way: use enum vf_node_takes and enum "
                              "vf_live_join");
+    if ((unsigned)node->continues > VF_CONTINUES_OUTPUT)
+        return refuse(judge, "goes on with its output in no known way: use enum vf_continuation");
     return VF_OK;
 }
 
+/* Of a node that declares its ports by the flow, the table may have none. */
 static int check_ends(const struct judge *judge, const struct vf_node *node)
 {
+    bool has_all = !node->declare;
     bool is_producer = node->kind == VF_PRODUCER;
     if (is_producer && node->inputs.count && !node->feed.option)
         return refuse(judge, "is a producer with inputs: leave .inputs out");
-    if (!is_producer && !node->inputs.count)
+    if (has_all && !is_producer && !node->inputs.count)
         return refuse(judge, "is a %s without inputs: set .inputs", vf_node_kind_name(node->kind));
-    if (node->kind != VF_CONSUMER && !node->outputs.count)
+    if (has_all && node->kind != VF_CONSUMER && !node->outputs.count)
         return refuse(judge, "is a %s without outputs: set .outputs",
                       vf_node_kind_name(node->kind));
-    if (node->holds > MAX_HELD || node->keeps > MAX_HELD || node->state_size > MAX_STATE_SIZE)
-        return refuse(judge,
-                      "asks for too much: .holds and .keeps are %d at most, .state_size %zu bytes; "
-                      "allocate what is larger in open()",
-                      MAX_HELD, MAX_STATE_SIZE);
+    if (node->holds > MAX_HELD || node->lingers > MAX_HELD || node->keeps > MAX_HELD ||
+        node->state_size > MAX_STATE_SIZE)
+        return refuse(
+            judge,
+            "asks for too much: .holds, .lingers and .keeps are %d at most, .state_size %zu bytes; "
+            "allocate what is larger in open()",
+            MAX_HELD, MAX_STATE_SIZE);
     return VF_OK;
 }
 

@@ -106,6 +106,7 @@ const struct vf_node node_brightness = {
                "  means: {type: brightness, inputs: reader, path: means.txt}\n",
     .kind = VF_CONSUMER,
     .is_stateful = true, /* lines have an order */
+    .continues = VF_CONTINUES_OUTPUT,
     .options = VF_LIST(options),
     .options_size = sizeof(struct options),
     .state_size = sizeof(struct state),

@@ -13,6 +13,7 @@
 #include "engine/flow/graph/options.h"
 #include "engine/flow/hint.h"
 #include "engine/flow/vocabulary.h"
+#include "engine/node/plugin_check.h"
 #include "engine/node/reference/synonyms.h"
 
 #define MAX_REFERENCES 64 /* at the beginning of one branch */
@@ -417,6 +418,11 @@ static int adapt(const struct stage *stage, bool is_first, struct vf_node **adap
         copy->adapt(values, copy);
     if (values && copy->declare)
         err = copy->declare(values, &inputs, copy);
+    char problem[1]; /* is told when the flow is checked */
+    if (!err && vf_node_check_tables(copy, problem, sizeof(problem)) == -EINVAL) {
+        free(copy->declared);
+        *copy = *stage->type;
+    }
     vf_flow_options_destroy(&values, stage->type);
     vf_diagnostics_finish(&ignored);
     vf_flow_destroy(&flow);

@@ -81,6 +81,11 @@ static void an_odd_join(void)
 {
     given.node.live_join = (enum vf_live_join)9;
 }
+static void an_odd_continuation(void)
+{
+    given.node.continues = (enum vf_continuation)9;
+}
+
 static void no_inputs(void)
 {
     given.node.inputs.count = 0;
@@ -216,6 +221,7 @@ static const struct {
     {a_next, "is a processor, and so has no next(): leave that callback out"},
     {an_odd_kind, "is of no known kind"},
     {an_odd_join, "takes its inputs in no known way"},
+    {an_odd_continuation, "goes on with its output in no known way"},
     {no_inputs, "is a processor without inputs: set .inputs"},
     {no_outputs, "is a processor without outputs: set .outputs"},
     {no_table, "has 2 outputs, but no table of them: set .outputs = VF_PORTS(...)"},
