@@ -37,6 +37,8 @@ flow () {
 	END
 }
 
+# run WORD...: runs flow.yaml.
+# shellcheck disable=SC2120 # the tests, which are texts here, have words for it
 run () {
 	expect 0 "$VFLOW" run -q "$@" flow.yaml
 }
@@ -53,6 +55,7 @@ count () {
 # copies IN OUT: passes when all pictures are there, and in order in time.
 copies () {
 	flow "$1" "$2"
+	# shellcheck disable=SC2119
 	run
 	pictures "$1" >wanted
 	pictures "$2" >made
@@ -193,6 +196,7 @@ undated () {
 		do
 			echo "$file, $container"
 			flow "$file" made.$container
+			# shellcheck disable=SC2119
 			run
 			ff -i "$file" -map 0:v -fps_mode passthrough -f framehash - | sed "/^#/d; s/.*,//" >wanted
 			ff -i made.$container -map 0:v -fps_mode passthrough -f framehash - | sed "/^#/d; s/.*,//" >got

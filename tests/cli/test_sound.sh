@@ -50,6 +50,7 @@ loudness () {
 parts_are_loud () {
 	for part
 	do
+		# shellcheck disable=SC2086 # it is two words
 		set -- $part
 		ffmpeg -nostdin -i out.wav -af "atrim=${1%:*}.1:${1#*:}.0,volumedetect" -f null - 2>&1 </dev/null |
 			awk "/mean_volume/ { print (\$5 > -60) }" >loud

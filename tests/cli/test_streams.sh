@@ -267,7 +267,8 @@ interrupt_lists () {
 		says err "wrote lists/$list.partial/$list: $made of 1000 frames, interrupted; lists/$list is as it was"
 		grep "$list" others || echo "$list" >>others
 	done
-	ls lists | grep -vx -f others | grep -v "\.partial$" | cmp - /dev/null
+	find lists -mindepth 1 -maxdepth 1 -printf "%f\n" | grep -vx -f others | grep -v "\.partial$" |
+		cmp - /dev/null
 }
 
 it 'replaces playlists, and their segments, only by whole ones' '
