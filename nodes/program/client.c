@@ -201,7 +201,8 @@ int vf_client_flush(struct vf_client *client)
         err = hear(client);
     if (err && err != VF_END)
         return err;
-    int64_t patience_ns = err ? HURRY_NS : LEAVING_NS, began_ns = vf_clock_now_ns();
+    int64_t patience_ns = err || !client->is_ready ? HURRY_NS : LEAVING_NS,
+            began_ns = vf_clock_now_ns();
     int wait_status = see_off(client, patience_ns);
     bool is_late = vf_clock_now_ns() - began_ns >= patience_ns;
     if (is_late)

@@ -305,6 +305,45 @@ it 'ends a producer that has no end' '
 	! grep killed err
 '
 
+it 'kills a program that does not heed the end of the flow' '
+	step hang 20
+	start step.yaml
+	wait_for err "^vflow: step: hanging$"
+	kill -INT "$flow"
+	stop_further INT
+	ends 130
+	grep "client did not end within 1 s and was killed$" err
+	all_ended
+	cat >deaf.yaml <<-END
+	vflow: 1
+	nodes:
+	  source: {type: process, command: [sh, -c, "echo here; exec sleep 1234"], outputs: {out: value}}
+	  out: {type: print, inputs: source}
+	END
+	start deaf.yaml
+	wait_for err "^vflow: source: here$"
+	kill -INT "$flow"
+	ends 130
+	grep "sh did not end within 1 s and was killed$" err
+	await "! grep -lsa \"^sleep.1234\" /proc/[0-9]*/cmdline"
+'
+
+it 'drops what has no room in realtime, and accounts for it' '
+	cat >live.yaml <<-END
+	vflow: 1
+	mode: realtime
+	nodes:
+	  source: {type: test_source, size: 640x360, frames: 200}
+	  step: {type: process, command: [$client, invert], inputs: source, outputs: {out: video}}
+	  slow: {type: identity, fps: 100, inputs: {from: step, queue: 1}}
+	  out: {type: print, inputs: slow}
+	END
+	expect 0 "$VFLOW" run -q --report report.json live.yaml
+	python3 -c "import json; assert json.load(open(\"report.json\"))[\"is_balanced\"]"
+	test -s out
+	all_ended
+'
+
 it 'leaves nothing when the flow is killed, nor what a program has started' '
 	step pass
 	sed -i "s/end: .*}/fps: 200}/" step.yaml

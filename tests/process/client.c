@@ -416,6 +416,7 @@ static void leave_early(void)
 
 static void hang(void)
 {
+    fprintf(stderr, "hanging\n");
     for (;;)
         pause();
 }
