@@ -74,6 +74,7 @@ static int settle_if_last(struct vf_client *client, unsigned flags, int err)
 static int give_slot(struct vf_client *client, const struct vf_client_allocate *asked)
 {
     struct vf_payload *payload = NULL;
+    size_t size = (size_t)asked->size;
     if (client->slot_count >= client->settings.slots)
         return vf_client_fail(client,
                               "asks for memory for output number %zu before it has sent the first; "
@@ -82,7 +83,7 @@ static int give_slot(struct vf_client *client, const struct vf_client_allocate *
     if (!client->own_arena_size || !asked->size || asked->size > client->own_arena_size)
         return vf_client_fail(client, "asks for %" PRIu64 " bytes, which cannot be had",
                               asked->size);
-    int err = vf_node_allocate(client->run, (size_t)asked->size, &payload);
+    int err = vf_node_allocate(client->run, size + vf_client_extras_room(client), &payload);
     if (err == VF_DROPPED)
         return vf_client_send_slot(client, NULL, VF_SLOT_NO_ROOM);
     if (err == VF_END)
@@ -91,7 +92,7 @@ static int give_slot(struct vf_client *client, const struct vf_client_allocate *
         return vf_client_fail(client, "asks for %" PRIu64 " bytes, for which there is no memory",
                               asked->size);
     client->slots[client->slot_count++] = payload;
-    client->grant_size = (size_t)asked->size;
+    client->grant_size = size;
     return vf_client_send_slot(client, payload, 0);
 }
 
@@ -128,7 +129,7 @@ static int take_payload(struct vf_client *client, const struct vf_client_emit *e
             vf_payload_drop(payload);
             return vf_client_fail(client, "sends memory that it was not given");
         }
-        (*payload)->size = size;
+        (*payload)->tail = (*payload)->size - size;
         return VF_OK;
     }
     if (!size)
@@ -150,15 +151,35 @@ static const struct vf_message *find_followed(struct vf_client *client, uint64_t
     return named ? named->message : NULL;
 }
 
+/* Adds what the input has beside its own bytes, if an output of the same type leaves room for that. */
+static void carry_extras(struct vf_message *output, const struct vf_message *followed)
+{
+    struct vf_payload *payload = output->payload;
+    const struct vf_description *input = &followed->description;
+    bool is_medium = input->type == VF_VALUE_VIDEO || input->type == VF_VALUE_AUDIO;
+    size_t size = payload->size - payload->tail, extras_size = (size_t)input->extras_size;
+    size_t place = (size + VF_CLIENT_EXTRAS_ALIGNMENT - 1) / VF_CLIENT_EXTRAS_ALIGNMENT *
+                   VF_CLIENT_EXTRAS_ALIGNMENT;
+    if (is_medium && input->type == output->description.type && extras_size && followed->payload &&
+        place + extras_size <= payload->size) {
+        memset(payload->data + size, 0, place - size);
+        memcpy(payload->data + place, followed->payload->data + input->extras_offset, extras_size);
+        output->description.extras_offset = place;
+        output->description.extras_size = extras_size;
+        size = place + extras_size;
+    }
+    payload->size = size;
+    payload->tail = 0;
+    output->description.payload_size = size;
+}
+
 static void describe(struct vf_message *output, const struct vf_client_emit *emit,
                      const struct vf_message *followed)
 {
     struct vf_description said = {0};
-    size_t payload_size = output->payload ? output->payload->size : 0;
     vf_client_take_description(&said, &emit->description);
     said.version = output->description.version;
     said.kind = output->description.kind;
-    said.payload_size = payload_size;
     output->description = said;
     if (!followed)
         return;
@@ -175,6 +196,20 @@ static void describe(struct vf_message *output, const struct vf_client_emit *emi
     }
 }
 
+/* Makes the payload what is sent of it. */
+static void finish_payload(struct vf_message *output, const struct vf_message *followed)
+{
+    if (!output->payload)
+        return;
+    if (followed) {
+        carry_extras(output, followed);
+        return;
+    }
+    output->payload->size -= output->payload->tail;
+    output->payload->tail = 0;
+    output->description.payload_size = output->payload->size;
+}
+
 static int emit_output(struct vf_client *client, const struct vf_client_emit *emit)
 {
     struct vf_payload *payload = NULL;
@@ -187,6 +222,7 @@ static int emit_output(struct vf_client *client, const struct vf_client_emit *em
         err = vf_message_create(&output, emit->description.type, &payload);
     if (!err) {
         describe(output, emit, followed);
+        finish_payload(output, followed);
         err = vf_node_emit(client->run, emit->port, &output);
     }
     vf_message_destroy(&output);

@@ -148,12 +148,24 @@ static int place(struct vf_client *client, const struct vf_payload *payload,
     return carry(client, payload, input->arena);
 }
 
+size_t vf_client_extras_room(const struct vf_client *client)
+{
+    size_t room = 0;
+    for (size_t i = 0; i < client->lease_count; i++) {
+        const struct vf_description *input = &client->leases[i].message->description;
+        if (client->leases[i].round == client->round && input->extras_size > room)
+            room = (size_t)input->extras_size;
+    }
+    return room ? room + VF_CLIENT_EXTRAS_ALIGNMENT : 0;
+}
+
 /* Adds a place for the next output, as large as the last one, so that the program need not ask. */
 static void grant(struct vf_client *client, struct vf_client_input *input)
 {
     struct vf_payload *payload = NULL;
+    size_t size = client->grant_size + vf_client_extras_room(client);
     if (!client->grant_size || client->slot_count ||
-        vf_node_try_allocate(client->run, client->grant_size, &payload) != VF_OK)
+        vf_node_try_allocate(client->run, size, &payload) != VF_OK)
         return;
     client->slots[client->slot_count++] = payload;
     input->head.flags |= VF_INPUT_GRANT;

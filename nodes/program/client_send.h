@@ -14,6 +14,11 @@ VF_MUST_CHECK int vf_client_send_welcome(struct vf_client *client);
 /* Begins a round: sends one input of each port, in which the program gets a lease. */
 VF_MUST_CHECK int vf_client_send_inputs(struct vf_client *client, struct vf_message *const *inputs);
 
+/* Returns how much room behind its own bytes an output of this round may need for what an input has
+ * beside them. */
+size_t vf_client_extras_room(const struct vf_client *client);
+#define VF_CLIENT_EXTRAS_ALIGNMENT 8
+
 /* Gives it a place for an output; NULL: there is none, as `flags` says. */
 VF_MUST_CHECK int vf_client_send_slot(struct vf_client *client, const struct vf_payload *payload,
                                       unsigned flags);

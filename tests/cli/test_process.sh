@@ -112,6 +112,23 @@ it 'has frames read and written where they are' '
 	all_ended
 '
 
+it 'carries on what a picture has beside its pixels' '
+	ffmpeg -v error -nostdin -f lavfi -i testsrc2=s=64x48:d=1 -metadata title=Rosebud in.mkv
+	for work in pass invert
+	do
+		cat >tags.yaml <<-END
+		vflow: 1
+		nodes:
+		  source: {type: video_reader, path: in.mkv}
+		  step: {type: process, command: [$client, $work], inputs: source, outputs: {out: video}}
+		  writer: {type: video_writer, path: tags.mkv, codec: ffv1, inputs: step}
+		END
+		rm -f tags.mkv
+		expect 0 "$VFLOW" run -q tags.yaml
+		test "$(ffprobe -v error -show_entries format_tags=title -of csv=p=0 tags.mkv)" = Rosebud
+	done
+'
+
 it 'works between sockets as well' '
 	for kind in ipc tcp
 	do
