@@ -253,6 +253,13 @@ readme () {
 		is_open && is_it' "$root/README.md"
 }
 
+it 'vflow-process(7): a program as a node' '
+	printf "#!/bin/sh\nexec %s tell\n" "${VFLOW%/*}/process/client" >detect
+	chmod +x detect
+	try_flow vflow-process.7 detect
+	test "$(wc -l <out)" -eq 100
+'
+
 it 'README: its three recipes run' '
 	readme sh | sed "s|rtsp://[^ ]*|in.mp4|; s|@snapshot|-s nodes.reader.pace=false &|" >example.sh
 	cp in.mkv film.mkv
