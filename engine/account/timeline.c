@@ -317,7 +317,8 @@ int vf_timeline_read(struct vf_timeline *timeline, struct vf_text *out)
         describe_run(timeline, out);
     }
     timeline->has_begun = true;
-    for (size_t i = 0; i < plan->task_count; i++) {
+    /* Children first: so what one of them has taken is found to have been sent. */
+    for (size_t i = plan->task_count; i-- > 0;) {
         const struct vf_trace_ring *ring = vf_run_memory_trace(timeline->memory, (unsigned)i + 1);
         while ((count = vf_trace_read(ring, &timeline->tracks[i].next, timeline->events,
                                       EVENTS_AT_ONCE)) > 0) {

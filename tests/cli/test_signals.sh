@@ -23,6 +23,7 @@ do
 done
 
 it 'hears an interrupt of the whole group once' '
+	rm -f out
 	setsid "$VFLOW" run endless.yaml >out 2>err &
 	started $!
 	wait_for out "^20\$"
@@ -212,6 +213,7 @@ it 'shows its state at SIGUSR1, and goes on' '
 rm -f pipe
 
 it 'outlives SIGUSR1 to its group from the start' '
+	rm -f out
 	setsid "$VFLOW" run endless.yaml >out 2>err &
 	started $!
 	until test $((0x$(sed -n "s/^SigIgn:.//p" "/proc/$flow/status") & 0x200)) -ne 0
