@@ -72,6 +72,7 @@ END
 ffmpeg -v error -nostdin -f lavfi -i color=size=160x120:rate=25:duration=30 -c:v mpeg4 still.avi
 
 it 'leaves all but the last second and a half when everything is killed' '
+	rm -f out
 	mkfifo pipe
 	cat pipe >out & # into a pipe every line is printed at once
 	"$VFLOW" run moving.yaml >pipe 2>err &
@@ -94,6 +95,7 @@ it 'leaves all but the last second and a half when everything is killed' '
 rm -rf pipe moving.part-* "$workdir/vflow"
 
 it 'leaves as much of a picture that stands still, when a writer is killed' '
+	rm -f out
 	mkfifo pipe
 	cat pipe >out &
 	"$VFLOW" run still.yaml >pipe 2>err &
@@ -110,6 +112,7 @@ it 'leaves as much of a picture that stands still, when a writer is killed' '
 rm -rf pipe still.part-*
 
 it 'leaves a file that can be played when another task is killed, and says where' '
+	rm -f out
 	mkfifo pipe
 	cat pipe >out &
 	"$VFLOW" run -s nodes.camera.restart=no moving.yaml >pipe 2>err &
@@ -264,6 +267,7 @@ it 'writes fragments where it is asked for them' '
 '
 
 it 'finishes what it is interrupted in' '
+	rm -f out
 	mkfifo pipe
 	cat pipe >out &
 	"$VFLOW" run moving.yaml >pipe 2>err &
@@ -300,6 +304,7 @@ begin_film () {
 		echo "the whole $file" >$file
 	done
 	echo "a part of yesterday" >film.partial.mp4
+	rm -f out
 	mkfifo pipe
 	cat pipe >out &
 	"$VFLOW" run "$@" film.yaml >pipe 2>err &
