@@ -336,13 +336,15 @@ const struct vf_message *vf_messenger_answered(const struct vf_messenger *messen
     return NULL;
 }
 
-int vf_messenger_sleep(struct vf_messenger *messenger, bool awaits_data, int timeout_ms)
+int vf_messenger_sleep_with(struct vf_messenger *messenger, bool awaits_data, int timeout_ms,
+                            struct vf_messenger_awaited *awaited)
 {
     struct vf_wire *const wires[] = {messenger->stop, messenger->data};
+    const int fds[] = {messenger->wires->doorbell, awaited->fd};
     size_t count = !messenger->stop ? 0 : awaits_data ? 2 : 1;
     unsigned ready;
     uint64_t rings;
-    int err = vf_wire_wait(wires, count, messenger->wires->doorbell, timeout_ms, &ready);
+    int err = vf_wire_wait(wires, count, fds, timeout_ms, &ready);
     if (ready & 1U << count) {
         ssize_t size = read(messenger->wires->doorbell, &rings, sizeof(rings));
         (void)size; /* fails only when nobody rang */
@@ -350,8 +352,15 @@ int vf_messenger_sleep(struct vf_messenger *messenger, bool awaits_data, int tim
     if (count && ready & STOP_WIRE)
         read_stops(messenger);
     messenger->has_data |= count == 2 && ready & DATA_WIRE;
+    awaited->is_ready = ready & 2U << count;
     show_life(messenger);
     return err;
+}
+
+int vf_messenger_sleep(struct vf_messenger *messenger, bool awaits_data, int timeout_ms)
+{
+    struct vf_messenger_awaited nothing = {.fd = -1};
+    return vf_messenger_sleep_with(messenger, awaits_data, timeout_ms, &nothing);
 }
 
 void vf_messenger_end_wait(const struct vf_messenger *messenger, enum vf_trace_kind kind,
@@ -441,14 +450,20 @@ static bool await_once(struct vf_messenger *messenger, int fd, int64_t left_ns)
 int vf_messenger_await(struct vf_messenger *messenger, int fd, int64_t deadline_ns,
                        enum vf_stop_level level)
 {
-    for (int64_t left_ns = 1; left_ns > 0;) {
-        if (is_useless(messenger) || stop_level(messenger) >= level)
-            return VF_END;
+    struct vf_task_page *page = messenger->wires->page;
+    uint32_t state = atomic_load(&page->state);
+    int err = VF_DROPPED;
+    if (state == VF_TASK_FINISHING) /* may take its time, but not for the sake of somebody else */
+        atomic_store(&page->state, VF_TASK_BUSY);
+    for (int64_t left_ns = 1; err == VF_DROPPED && left_ns > 0;) {
         left_ns = deadline_ns - vf_clock_now_ns();
-        if (await_once(messenger, fd, left_ns > 0 ? left_ns : 0))
-            return VF_OK;
+        if (is_useless(messenger) || stop_level(messenger) >= level)
+            err = VF_END;
+        else if (await_once(messenger, fd, left_ns > 0 ? left_ns : 0))
+            err = VF_OK;
     }
-    return VF_DROPPED;
+    atomic_store(&page->state, state);
+    return err;
 }
 
 int vf_messenger_sleep_until(struct vf_messenger *messenger, int64_t deadline_ns,

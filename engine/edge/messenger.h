@@ -35,6 +35,8 @@ struct vf_task_wires {
     unsigned input_count; /* elements of the inputs; some may have no edge */
     struct vf_join_rules rules;
     bool is_replica;                    /* answers are stamped with the order of their inputs */
+    bool answers_late;                  /* a message that is not answered in its own round may be so
+                                           in a later one: no gap is made of it */
     int doorbell;                       /* its own; whoever raises stop_level rings it */
     const _Atomic uint32_t *stop_level; /* enum vf_stop_level, written by the supervisor alone */
     struct vf_arena *arena;             /* its own */
@@ -116,6 +118,10 @@ VF_MUST_CHECK int vf_messenger_receive_raw(struct vf_messenger *messenger,
  * more. */
 VF_MUST_CHECK int vf_messenger_release(struct vf_messenger *messenger);
 
+/* Opens the round of what a task still makes after its last input: a new process would begin it
+ * again. It has no end but that of the task. */
+void vf_messenger_begin_flush(struct vf_messenger *messenger);
+
 /* Sends *output to every task that reads `port`, as an answer to the inputs last received.
  * Takes *output, except on failure. Where the edges wait for room, so does this. Returns
  * VF_DROPPED when some reader had no room, VF_END when the flow is to halt or no task reads any
@@ -176,6 +182,11 @@ VF_MUST_CHECK int vf_messenger_sleep_until(struct vf_messenger *messenger, int64
  * vf_messenger_sleep_until() does. It shows no life: the task page keeps the time of the last sign. */
 VF_MUST_CHECK int vf_messenger_await(struct vf_messenger *messenger, int fd, int64_t deadline_ns,
                                      enum vf_stop_level level);
+
+/* Of a task with inputs, in a round: sleeps until `fd` can be read (VF_OK), or another input has
+ * come or none will any more (VF_DROPPED). Returns VF_END when the flow is to halt. Counts and shows
+ * life as vf_messenger_receive() does. */
+VF_MUST_CHECK int vf_messenger_await_input(struct vf_messenger *messenger, int fd);
 
 /* Returns whether `port` has a reader. */
 bool vf_messenger_is_read(const struct vf_messenger *messenger, unsigned port);

@@ -87,6 +87,14 @@ const struct vf_message *vf_messenger_answered(const struct vf_messenger *messen
 VF_MUST_CHECK int vf_messenger_sleep(struct vf_messenger *messenger, bool awaits_data,
                                      int timeout_ms);
 
+/* The same, or until a descriptor can be read, which is then said. */
+struct vf_messenger_awaited {
+    int fd; /* -1: none */
+    bool is_ready;
+};
+VF_MUST_CHECK int vf_messenger_sleep_with(struct vf_messenger *messenger, bool awaits_data,
+                                          int timeout_ms, struct vf_messenger_awaited *awaited);
+
 /* Accounts and records a wait, for input or for room, that began at `since_ns`. */
 void vf_messenger_end_wait(const struct vf_messenger *messenger, enum vf_trace_kind kind,
                            int64_t since_ns);

@@ -281,7 +281,7 @@ int vf_messenger_release(struct vf_messenger *messenger)
         passed = messenger->answering.number;
     if (messenger->wires->is_replica)
         result = release_order(messenger);
-    else
+    else if (!messenger->wires->answers_late)
         vf_fan_out_close_origins(messenger->fan_out, passed);
     if (result >= 0)
         vf_messenger_end_round(messenger, passed);

@@ -56,6 +56,13 @@ static int collect(struct vf_messenger *messenger)
     return count;
 }
 
+/* Takes in what is there. Returns how much, or an error. */
+static int take_in(struct vf_messenger *messenger)
+{
+    int count = collect(messenger);
+    return count == 0 && messenger->has_data ? pump(messenger) : count;
+}
+
 /* Says to the senders that this task sleeps. Returns false when one has published more
  * meanwhile. */
 static bool fall_asleep(struct vf_messenger *messenger)
@@ -81,8 +88,8 @@ static int longest_sleep_ms(const struct vf_messenger *messenger)
     return (int)((left_ns + VF_NS_PER_MS - 1) / VF_NS_PER_MS);
 }
 
-/* Sleeps until something comes. */
-static int sleep_waiting(struct vf_messenger *messenger)
+/* Sleeps until something comes, or what else is awaited is ready. */
+static int sleep_waiting(struct vf_messenger *messenger, struct vf_messenger_awaited *awaited)
 {
     struct vf_task_page *page = messenger->wires->page;
     int64_t since = vf_clock_now_ns();
@@ -97,7 +104,7 @@ static int sleep_waiting(struct vf_messenger *messenger)
     if (!err)
         err = vf_messenger_acknowledge(messenger, true);
     if (!err && fall_asleep(messenger))
-        err = vf_messenger_sleep(messenger, true, longest_sleep_ms(messenger));
+        err = vf_messenger_sleep_with(messenger, true, longest_sleep_ms(messenger), awaited);
     if (has_gaps)
         vf_fan_out_set_need(messenger->fan_out, VF_NEED_NOTHING);
     atomic_store(&page->state, VF_TASK_BUSY);
@@ -110,12 +117,29 @@ static int sleep_waiting(struct vf_messenger *messenger)
 /* Takes in what is there; sleeps if that was nothing. */
 static int wait_for_input(struct vf_messenger *messenger)
 {
-    int count = collect(messenger);
-    if (count == 0 && messenger->has_data)
-        count = pump(messenger);
+    struct vf_messenger_awaited nothing = {.fd = -1};
+    int count = take_in(messenger);
     if (count == 0)
-        count = sleep_waiting(messenger);
+        count = sleep_waiting(messenger, &nothing);
     return count < 0 ? count : VF_OK;
+}
+
+int vf_messenger_await_input(struct vf_messenger *messenger, int fd)
+{
+    struct vf_messenger_awaited awaited = {.fd = fd};
+    int err = VF_OK;
+    while (!err && !awaited.is_ready) {
+        int count = take_in(messenger);
+        if (count < 0)
+            return count;
+        if (vf_messenger_must_halt(messenger))
+            return VF_END;
+        if (vf_join_can_go_on(messenger->join) || vf_messenger_must_give_way(messenger))
+            return VF_DROPPED;
+        if (count == 0)
+            err = sleep_waiting(messenger, &awaited);
+    }
+    return err;
 }
 
 /* Records what has come: of each input its message. */
@@ -161,7 +185,8 @@ int vf_messenger_receive(struct vf_messenger *messenger, const struct vf_inputs 
         if (vf_messenger_must_give_way(messenger))
             return VF_GIVE_WAY;
         err = vf_join_next(messenger->join, &messenger->joined);
-        if (messenger->joined.passed > passed && !messenger->wires->is_replica)
+        if (messenger->joined.passed > passed && !messenger->wires->is_replica &&
+            !messenger->wires->answers_late)
             vf_fan_out_close_origins(messenger->fan_out, messenger->joined.passed);
         if (err == VF_OK || err == VF_PASSED || err == VF_ENDED)
             begin_answer(messenger, err);

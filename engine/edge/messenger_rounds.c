@@ -10,6 +10,12 @@ void vf_messenger_begin_round(struct vf_messenger *messenger)
     vf_fan_out_begin_round(messenger->fan_out, messenger->rounds + 1);
 }
 
+void vf_messenger_begin_flush(struct vf_messenger *messenger)
+{
+    if (messenger->wires->in_count) /* a producer has one for each message */
+        vf_messenger_begin_round(messenger);
+}
+
 static void mark_task(const struct vf_messenger *messenger, uint64_t round, uint64_t passed)
 {
     struct vf_task_page *page = messenger->wires->page;

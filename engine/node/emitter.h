@@ -21,6 +21,7 @@ struct vf_emitter {
     int (*try_allocate)(struct vf_emitter *emitter, size_t size, struct vf_payload **payload);
     int (*sleep_until)(struct vf_emitter *emitter, int64_t deadline_ns);
     int (*await)(struct vf_emitter *emitter, int fd, int64_t deadline_ns);
+    int (*await_input)(struct vf_emitter *emitter, int fd);
     int (*arena)(const struct vf_emitter *emitter, uint32_t arena, size_t *size);
     void (*waited)(struct vf_emitter *emitter, int64_t since_ns);
     bool (*is_read)(const struct vf_emitter *emitter, unsigned port);

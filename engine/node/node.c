@@ -136,6 +136,11 @@ int vf_node_await(struct vf_node_run *run, int fd, int64_t deadline_ns)
     return run->emitter->await(run->emitter, fd, deadline_ns);
 }
 
+int vf_node_await_input(struct vf_node_run *run, int fd)
+{
+    return run->emitter->await_input(run->emitter, fd);
+}
+
 int vf_node_arena(const struct vf_node_run *run, uint32_t arena, size_t *size)
 {
     return run->emitter->arena(run->emitter, arena, size);

@@ -195,6 +195,11 @@ VF_MUST_CHECK int vf_node_sleep_until(struct vf_node_run *run, int64_t deadline_
  * hung. So what has come is to be answered with vf_node_stop_requested() or an output. */
 VF_MUST_CHECK int vf_node_await(struct vf_node_run *run, int fd, int64_t deadline_ns);
 
+/* In process() or consume(): sleeps until the descriptor `fd` can be read (VF_OK), or another input
+ * has come or none will any more, so that the callback does well to return (VF_DROPPED). Returns
+ * VF_END when the task is to stop. Does not count as work, and who waits here does not hang. */
+VF_MUST_CHECK int vf_node_await_input(struct vf_node_run *run, int fd);
+
 /* Lends the file of the arena `arena` (struct vf_payload), to map in another process, and says how
  * large it is: of inputs read-only; 0: the task's own, also to write. -1: there is none. For a node
  * that `shares_arenas`. */
@@ -286,6 +291,8 @@ struct vf_node {
     int64_t gone_after_ns;      /* by its silence, */
     struct vf_rational ticks;   /* and this is its rate */
     bool is_stateful;           /* what it emits depends on more than its present inputs */
+    bool answers_late;          /* what a callback has not answered a later one may, in the order of
+                                   the inputs, with the origin of each (vf_message_follow) */
     bool changes_time;          /* of its messages: those of other nodes do not fit them any more */
     bool prints;                /* it writes lines to standard output */
     bool may_split;             /* emits several messages for one input at times */
@@ -325,8 +332,8 @@ struct vf_node {
     const char *(*listens)(const void *options);
     /* Changes a copy of this node to what it is with these options, which have been checked: its
      * ports, `kind` and the callbacks of that, `feed`, `ordered_by`, `takes`, `ticks`, `gone_after_ns`,
-     * `forgets`, `holds`, `lingers`, `keeps`, `is_stateful`, `may_lack`, `continues`, `may_split` or
-     * `is_reading_only_heads`.
+     * `forgets`, `holds`, `lingers`, `keeps`, `is_stateful`, `answers_late`, `may_lack`, `continues`,
+     * `may_split` or `is_reading_only_heads`.
      * Each node of a flow has a copy of its own. NULL: it is the same with all options. */
     void (*adapt)(const void *options, struct vf_node *copy);
     /* Of a node whose ports are the flow's: gives a copy of it, after adapt(), the ports that these

@@ -130,6 +130,15 @@ static int await(struct vf_emitter *emitter, int fd, int64_t deadline_ns)
     return err;
 }
 
+static int await_input(struct vf_emitter *emitter, int fd)
+{
+    struct vf_task *task = task_of(emitter);
+    int64_t since = vf_clock_now_ns();
+    int err = vf_messenger_await_input(task->messenger, fd);
+    task->idle_ns += vf_clock_now_ns() - since;
+    return err;
+}
+
 static int arena(const struct vf_emitter *emitter, uint32_t number, size_t *size)
 {
     const struct vf_task_wires *wires = task_of(emitter)->wires;
@@ -303,6 +312,7 @@ static const struct vf_emitter task_emitter = {
     .try_allocate = try_allocate,
     .sleep_until = sleep_until,
     .await = await,
+    .await_input = await_input,
     .arena = arena,
     .waited = waited,
     .is_read = is_read,
@@ -389,7 +399,7 @@ static void settle_input(struct vf_task *task, int err)
     _Atomic uint64_t *fate = &page->filtered;
     if (err < 0)
         fate = &page->failed;
-    else if (task->has_answered || task->node->kind == VF_CONSUMER)
+    else if (task->has_answered || task->node->kind == VF_CONSUMER || task->node->answers_late)
         fate = &page->answered;
     atomic_fetch_add_explicit(fate, 1, memory_order_relaxed);
 }
@@ -586,8 +596,10 @@ static int run_node(struct vf_task *task, bool *is_open)
     if (err == VF_OK)
         err = run_loop(task);
     atomic_store(&task->page->state, VF_TASK_FINISHING);
-    if (err >= 0 && task->node->flush)
+    if (err >= 0 && task->node->flush) {
+        vf_messenger_begin_flush(task->messenger);
         err = call(task, task->node->flush);
+    }
     return err;
 }
 

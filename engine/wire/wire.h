@@ -75,10 +75,10 @@ VF_MUST_CHECK int vf_wire_receive_payload(struct vf_wire *wire, void *bytes, siz
                                           size_t *size, struct vf_payload **payload);
 
 /* Sleeps until one of `count` wires, each of which has been read until it said -EAGAIN, may have a
- * message, the descriptor `fd` (-1: none) can be read, or `timeout_ms` is over (-1: never). In
- * *ready, bit i stands for wire i, and bit `count` for `fd`. Returns VF_OK in every case, also
- * after a signal. */
-VF_MUST_CHECK int vf_wire_wait(struct vf_wire *const *wires, size_t count, int fd, int timeout_ms,
-                               unsigned *ready);
+ * message, one of two descriptors (-1: none) can be read, or `timeout_ms` is over (-1: never). In
+ * *ready, bit i stands for wire i, bit `count` for the first descriptor, and the next one for the
+ * second. Returns VF_OK in every case, also after a signal. */
+VF_MUST_CHECK int vf_wire_wait(struct vf_wire *const *wires, size_t count, const int fds[2],
+                               int timeout_ms, unsigned *ready);
 
 #endif

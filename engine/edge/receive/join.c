@@ -670,6 +670,15 @@ int vf_join_next(struct vf_join *join, struct vf_joined *joined)
     return result;
 }
 
+bool vf_join_can_go_on(struct vf_join *join)
+{
+    for (size_t i = 0; i < join->count; i++) {
+        if (front_of(join, i))
+            return true;
+    }
+    return has_any_ended(join);
+}
+
 bool vf_join_has_ended(const struct vf_join *join, unsigned input)
 {
     enum vf_end_reason why;

@@ -80,6 +80,10 @@ VF_MUST_CHECK int vf_join_next(struct vf_join *join, struct vf_joined *joined);
 /* Returns when something can be joined although nothing comes; INT64_MAX: never. */
 int64_t vf_join_due_ns(const struct vf_join *join);
 
+/* Returns whether something has come that is not joined yet, of whatever input, or an input has
+ * ended. */
+bool vf_join_can_go_on(struct vf_join *join);
+
 /* Returns whether nothing more comes to `input`, beyond what was joined. */
 bool vf_join_has_ended(const struct vf_join *join, unsigned input);
 

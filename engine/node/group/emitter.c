@@ -188,6 +188,14 @@ static int sleep_until(struct vf_emitter *emitter, int64_t deadline_ns)
     return outside(emitter)->sleep_until(outside(emitter), deadline_ns);
 }
 
+/* What follows inside of a group is not known to it: the callback is to return. */
+static int await_input(struct vf_emitter *emitter, int fd)
+{
+    (void)emitter;
+    (void)fd;
+    return VF_DROPPED;
+}
+
 static int await(struct vf_emitter *emitter, int fd, int64_t deadline_ns)
 {
     return outside(emitter)->await(outside(emitter), fd, deadline_ns);
@@ -304,6 +312,7 @@ const struct vf_emitter vf_group_emitter = {
     .try_allocate = try_allocate,
     .sleep_until = sleep_until,
     .await = await,
+    .await_input = await_input,
     .arena = arena,
     .waited = waited,
     .is_read = is_read,

@@ -126,6 +126,11 @@ void net_set_reports_ends(unsigned task)
     tasks[task].wires.rules.reports_ends = true;
 }
 
+void net_set_answers_late(unsigned task)
+{
+    tasks[task].wires.answers_late = true;
+}
+
 void net_set_join(unsigned task, enum vf_join_by by)
 {
     tasks[task].wires.rules.by = by;

@@ -51,7 +51,7 @@ static size_t receive(void *bytes, size_t capacity)
     size_t size;
     int err;
     while ((err = vf_wire_receive(in, bytes, capacity, &size)) == -EAGAIN)
-        ck_assert_int_eq(vf_wire_wait(&in, 1, -1, PATIENCE_MS, &ready), VF_OK);
+        ck_assert_int_eq(vf_wire_wait(&in, 1, (const int[]){-1, -1}, PATIENCE_MS, &ready), VF_OK);
     ck_assert_int_eq(err, VF_OK);
     return size;
 }
@@ -66,7 +66,7 @@ static void settle(int bell)
     ck_assert_uint_eq(receive(&byte, 1), 1);
     do {
         ck_assert_int_eq(vf_wire_receive(in, &byte, 1, &size), -EAGAIN);
-        ck_assert_int_eq(vf_wire_wait(&in, 1, bell, 50, &ready), VF_OK);
+        ck_assert_int_eq(vf_wire_wait(&in, 1, (const int[]){bell, -1}, 50, &ready), VF_OK);
     } while (ready);
 }
 
@@ -120,16 +120,16 @@ START_TEST(sleep_ends_with_its_time_with_a_message_or_with_the_descriptor)
     join_wires();
     settle(bell);
     int64_t since = vf_clock_now_ns();
-    ck_assert_int_eq(vf_wire_wait(&in, 1, bell, 20, &ready), VF_OK);
+    ck_assert_int_eq(vf_wire_wait(&in, 1, (const int[]){bell, -1}, 20, &ready), VF_OK);
     ck_assert_uint_eq(ready, 0);
     ck_assert_int_ge(vf_clock_now_ns() - since, 19 * VF_NS_PER_MS);
     since = vf_clock_now_ns();
     ck_assert_int_eq((int)write(bell, &one, sizeof(one)), (int)sizeof(one));
-    ck_assert_int_eq(vf_wire_wait(&in, 1, bell, PATIENCE_MS, &ready), VF_OK);
+    ck_assert_int_eq(vf_wire_wait(&in, 1, (const int[]){bell, -1}, PATIENCE_MS, &ready), VF_OK);
     ck_assert_uint_eq(ready, 2);
     ck_assert_int_eq((int)read(bell, &one, sizeof(one)), (int)sizeof(one));
     ck_assert_int_eq(vf_wire_send(out, "x", 1), VF_OK);
-    ck_assert_int_eq(vf_wire_wait(&in, 1, bell, PATIENCE_MS, &ready), VF_OK);
+    ck_assert_int_eq(vf_wire_wait(&in, 1, (const int[]){bell, -1}, PATIENCE_MS, &ready), VF_OK);
     ck_assert_uint_eq(ready, 1);
     ck_assert_int_lt(vf_clock_now_ns() - since, PATIENCE_MS * VF_NS_PER_MS);
     close(bell);
