@@ -106,6 +106,17 @@ it 'reads words as a shell does, and mappings' '
 		video_writer out.mp4 options.bf=0 options.g=10 metadata=\"{title: my film}\" queue=9"
 '
 
+it 'knows what a node sends on that declares it in a mapping' '
+	client=${VFLOW%/*}/process/client
+	for outputs in outputs.out=value "outputs=\"{out: value}\""
+	do
+		expect 0 "$VFLOW" run -q --chain "int_source 3 ! process command=[$client,pass] $outputs ! print"
+		seq 0 3 | cmp - out
+	done
+	expect 78 "$VFLOW" check --chain "int_source 3 ! process command=[$client,pass] ! print"
+	grep "process sends nothing on" err
+'
+
 it 'keeps addresses and filter graphs whole' '
 	cat >wanted <<-END
 	  video_reader: {type: video_reader, path: "rtsp://cam/live?user=a&b=c"}

@@ -388,6 +388,20 @@ static int read_options(struct reader *reader, struct stage *stage)
     return err;
 }
 
+/* Gives `node` an option: a text, or a mapping of texts. */
+static int hand_over(struct vf_flow_node *node, const struct vf_tree *option)
+{
+    bool is_text = option->kind == VF_TREE_TEXT;
+    int err = vf_flow_set_option(node, option->key, is_text ? option->text : "");
+    struct vf_flow_option *made = err ? NULL : &node->options[node->option_count - 1];
+    for (size_t i = 0; made && !is_text && i < option->count && !err; i++) {
+        const struct vf_tree *child = &option->children[i];
+        if (child->kind == VF_TREE_TEXT)
+            err = vf_flow_set_pair(made, child->key, child->text);
+    }
+    return err;
+}
+
 /* Makes *adapted the type as it is with the options of the chain; mistakes in them are reported
  * later, with all others. */
 static int adapt(const struct stage *stage, bool is_first, struct vf_node **adapted)
@@ -410,8 +424,7 @@ static int adapt(const struct stage *stage, bool is_first, struct vf_node **adap
         err = vf_flow_add_node(flow, stage->name, copy->name, &node);
     for (size_t i = 0; i < stage->options.count && !err; i++) {
         const struct vf_tree *option = &stage->options.children[i];
-        bool is_own = option->kind == VF_TREE_TEXT && vf_option_find(&copy->options, option->key);
-        err = is_own ? vf_flow_set_option(node, option->key, option->text) : VF_OK;
+        err = vf_option_find(&copy->options, option->key) ? hand_over(node, option) : VF_OK;
     }
     bool is_right = !err && vf_flow_options_create(&values, node, stage->type, &ignored) == VF_OK;
     if (is_right && copy->adapt)
@@ -635,7 +648,7 @@ int vf_chain_read(const char *chain, const struct vf_node_list *nodes,
         err = vf_tree_append(root, &tree);
     for (size_t i = 0; i < reader.link_count; i++) {
         free(reader.links[i]->name);
-        free(reader.links[i]->type);
+        vf_node_copies_free(reader.links[i]->type, 1);
         free(reader.links[i]);
     }
     free(reader.links);
