@@ -290,6 +290,7 @@ it 'gives a stateless program replicas, and keeps the order' '
 	all_ended
 	step pass
 	expect 78 "$VFLOW" check -s nodes.step.replicas=3 step.yaml
+	grep "remembers earlier ones; set stateless: true if it does not, or leave replicas out" err
 '
 
 it 'ends a program with the flow, when that is interrupted' '
