@@ -52,7 +52,7 @@
     NODE(container, video_writer)  \
     NODE(codec, image_writer)      \
     NODE(peer, zmq_out)            \
-    NODE(core, process)            \
+    NODE(container, process)       \
     NODE(core, void)
 
 #endif

@@ -10,6 +10,8 @@
 #include "engine/base/text.h"
 #include "engine/node/node.h"
 #include "engine/node/option/list.h"
+#include "nodes/pipe/options.h"
+#include "nodes/pipe/pipe.h"
 #include "nodes/program/client.h"
 #include "nodes/program/ports.h"
 
@@ -19,10 +21,12 @@ struct process_options {
     char *options;
     bool is_stateless;
     int keep, slots;
+    struct vf_pipe_options pipe;
 };
 
 struct process {
     struct vf_client client;
+    struct vf_pipe pipe;
     char **words;
     char *welcome;
 };
@@ -44,6 +48,29 @@ static const struct vf_option options[] = {
      VF_INTEGER(struct process_options, keep), VF_RANGE(0, 1000), .fallback = "4"},
     {"slots", "Outputs that the program may have under construction at a time",
      VF_INTEGER(struct process_options, slots), VF_RANGE(1, VF_CLIENT_MAX_SLOTS), .fallback = "4"},
+    {"form",
+     "How a program that knows nothing of vflow reads its standard input and writes its standard "
+     "output: rawvideo, y4m, nut or another container, or jsonl, a JSON value a line; empty: it "
+     "has the protocol of vflow-process(7)",
+     VF_TEXT(struct process_options, pipe.form), .fallback = ""},
+    {"output_form", "The same of its standard output alone; empty: jsonl for values, else `form`",
+     VF_TEXT(struct process_options, pipe.output_form), .fallback = ""},
+    {"format",
+     "Pixel format in which frames are written to such a program; empty: that which they have",
+     VF_PIXEL_FORMAT(struct process_options, pipe.format), .fallback = ""},
+    {"pixel_format", "Pixel format of the raw frames that it writes; empty: as it reads them",
+     VF_PIXEL_FORMAT(struct process_options, pipe.pixel_format), .fallback = ""},
+    {"size", "Size of the raw frames that it writes; empty: as it reads them",
+     VF_FRAME_SIZE(struct process_options, pipe.size), .fallback = ""},
+    {"rate",
+     "Frame rate that it is told, and of what it writes without times; empty: that of the "
+     "frames, or 25",
+     VF_FRAME_RATE(struct process_options, pipe.rate), .fallback = ""},
+    {"ratio", "How many answers such a program gives",
+     VF_CHOICE(struct process_options, pipe.ratio,
+               {"one", VF_PIPE_ONE, "One to each input, from which it has its times"},
+               {"any", VF_PIPE_ANY, "Any, with the times of its own stream, or by the rate"}),
+     .fallback = "one"},
 };
 
 static int process_check(const void *values, char *problem, size_t problem_size)
@@ -53,7 +80,10 @@ static int process_check(const void *values, char *problem, size_t problem_size)
         snprintf(problem, problem_size, "command: it is empty; name a program");
         return -EINVAL;
     }
-    return vf_program_ports_check(&asked->outputs, problem, problem_size);
+    int err = vf_program_ports_check(&asked->outputs, problem, problem_size);
+    return err ? err
+               : vf_pipe_check(&asked->pipe, &asked->outputs, &asked->command, asked->is_stateless,
+                               problem, problem_size);
 }
 
 static int process_open(struct vf_node_run *run)
@@ -61,6 +91,12 @@ static int process_open(struct vf_node_run *run)
     const struct process_options *asked = run->options;
     struct process *process = run->state;
     process->client = (struct vf_client){.socket = -1, .guest = {.pidfd = -1}};
+    if (vf_pipe_is_asked(&asked->pipe))
+        return vf_pipe_open(&process->pipe, run,
+                            &(struct vf_pipe_order){.options = &asked->pipe,
+                                                    .command = &asked->command,
+                                                    .outputs = &asked->outputs,
+                                                    .is_stateless = asked->is_stateless});
     process->words = calloc(asked->command.count + 1, sizeof(char *));
     process->welcome = vf_program_ports_describe(run, asked->options);
     if (!process->words || !process->welcome)
@@ -81,24 +117,27 @@ static int process_open(struct vf_node_run *run)
 static int process_next(struct vf_node_run *run)
 {
     struct process *process = run->state;
-    return vf_client_next(&process->client);
+    return process->pipe.run ? vf_pipe_next(&process->pipe) : vf_client_next(&process->client);
 }
 
 static int process_inputs(struct vf_node_run *run, struct vf_message *const *inputs)
 {
     struct process *process = run->state;
-    return vf_client_ask(&process->client, inputs);
+    return process->pipe.run ? vf_pipe_ask(&process->pipe, inputs[0])
+                             : vf_client_ask(&process->client, inputs);
 }
 
 static int process_flush(struct vf_node_run *run)
 {
     struct process *process = run->state;
-    return vf_client_flush(&process->client);
+    return process->pipe.run ? vf_pipe_flush(&process->pipe) : vf_client_flush(&process->client);
 }
 
 static void process_close(struct vf_node_run *run)
 {
     struct process *process = run->state;
+    if (process->pipe.run)
+        vf_pipe_close(&process->pipe);
     vf_client_close(&process->client);
     free(process->words);
     free(process->welcome);
@@ -110,6 +149,15 @@ static void process_adapt(const void *values, struct vf_node *copy)
     copy->is_stateful = copy->may_lack = !asked->is_stateless;
     copy->lingers = (unsigned)asked->keep;
     copy->keeps = (unsigned)asked->slots;
+    if (vf_pipe_is_asked(&asked->pipe))
+        vf_pipe_adapt(&asked->pipe, asked->is_stateless, copy);
+}
+
+static void process_forecast(struct vf_foresight *foresight)
+{
+    const struct process_options *asked = foresight->options;
+    if (vf_pipe_is_asked(&asked->pipe))
+        vf_pipe_forecast(&asked->pipe, &asked->outputs, foresight);
 }
 
 static int process_declare(const void *values, const struct vf_named_inputs *inputs,
@@ -117,6 +165,8 @@ static int process_declare(const void *values, const struct vf_named_inputs *inp
 {
     const struct process_options *asked = values;
     int err = vf_program_ports_declare(copy, inputs, &asked->outputs);
+    if (!err && vf_pipe_is_asked(&asked->pipe))
+        vf_pipe_declare(&asked->pipe, copy);
     copy->next = copy->kind == VF_PRODUCER ? process_next : NULL;
     copy->process = copy->kind == VF_PROCESSOR ? process_inputs : NULL;
     copy->consume = copy->kind == VF_CONSUMER ? process_inputs : NULL;
@@ -135,6 +185,11 @@ const struct vf_node vf_node_process = {
         "`outputs` names what the program sends. With no inputs it is a producer, with no outputs "
         "a consumer. What it writes to standard output and standard error becomes lines of the "
         "log.\n\n"
+        "A program that knows nothing of vflow is told by `form` how it reads its standard input "
+        "and writes its standard output: rawvideo, y4m, nut or jsonl. Then it has one input and "
+        "one output at most, and its answers are matched with its inputs by their order. In "
+        "`command`, {width}, {height}, {pixel_format} and {rate} stand for those of the frames. "
+        "vflow-process(7) has more of it.\n\n"
         "Its failure is the failure of the task: an exit before the end, a signal, a message "
         "that breaks the protocol, or an error that it reports, whose text is in the log and in "
         "the note of a dead letter. With `stall_after`, it is killed when it takes longer for an "
@@ -167,6 +222,7 @@ const struct vf_node vf_node_process = {
     .check = process_check,
     .adapt = process_adapt,
     .declare = process_declare,
+    .forecast = process_forecast,
     .open = process_open,
     .process = process_inputs,
     .flush = process_flush,

@@ -297,4 +297,21 @@ it 'README: its flow runs, and is drawn as it shows' '
 	done
 '
 
+it 'vflow-process(7): programs that read and write pipes' '
+	try_flow vflow-process.7 pipe-filter
+	test "$(frames out.mp4) $(width out.mp4)" = "24 960"
+	rm out.mp4
+	cat >detect <<-"END"
+	#!/usr/bin/env python3
+	import json, sys
+	size = 3 * int(sys.argv[1]) * int(sys.argv[2])
+	while len(sys.stdin.buffer.read(size)) == size:
+	    print(json.dumps([[10, 20, 110, 220]]), flush=True)
+	END
+	chmod +x detect
+	try_flow vflow-process.7 pipe-detector
+	test "$(frames out.mp4)" -eq 24
+	rm out.mp4
+'
+
 done_testing

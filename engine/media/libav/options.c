@@ -13,9 +13,9 @@
 
 static int parse_frame_size(const struct vf_option *option, const char *text, void *field)
 {
-    (void)option;
-    struct vf_frame_size size;
-    if (av_parse_video_size(&size.width, &size.height, text) < 0)
+    struct vf_frame_size size = {0, 0};
+    bool is_none = !text[0] && option->fallback && !option->fallback[0];
+    if (!is_none && av_parse_video_size(&size.width, &size.height, text) < 0)
         return -EINVAL;
     if (size.width > MAX_SIDE || size.height > MAX_SIDE)
         return -ERANGE;

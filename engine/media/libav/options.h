@@ -10,7 +10,8 @@ struct vf_frame_size {
     int width, height;
 };
 
-extern const struct vf_option_kind vf_kind_frame_size; /* "1280x720", "hd720" */
+/* "1280x720", "hd720"; where the fallback is "", that is no size: 0x0 */
+extern const struct vf_option_kind vf_kind_frame_size;
 /* "30000/1001", "ntsc", "25"; where the fallback is "", that is no rate: 0/1 */
 extern const struct vf_option_kind vf_kind_frame_rate;
 extern const struct vf_option_kind vf_kind_bit_rate;     /* int64_t: "2M", "800k" */
