@@ -245,6 +245,18 @@ it 'sends each frame through a program, the one that its comment shows' '
 	done | awk "{ sum += \$1 } END { exit !(sum > 240 && sum < 270) }"
 '
 
+it 'sends each frame through an ffmpeg command, and keeps the sound' '
+	expect 0 "$VFLOW" run -q @through_ffmpeg input=clip.mp4 output=mirrored.mkv -s nodes.out.crf=0
+	contents clip.mp4 >before
+	contents mirrored.mkv | cmp - before
+	hashes clip.mp4 hflip >wanted
+	hashes mirrored.mkv null | cmp wanted -
+	expect 0 "$VFLOW" run -q @through_ffmpeg input=clip.mp4 output=fast.mkv filter=fps=50,scale=64:36 \
+		ratio=any
+	ffprobe -v error -count_packets -select_streams v -of csv=p=0 \
+		-show_entries stream=width,height,nb_read_packets fast.mkv | grep -x "64,36,100"
+'
+
 it 'draws and lists the boxes that a program finds' '
 	"$python" -c "import numpy, zmq" || exit 0
 	timeout "$limit" "$python" -B "$root/tests/python/find_boxes.py" "ipc://$workdir/frames" \

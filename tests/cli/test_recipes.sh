@@ -222,6 +222,12 @@ it 'changes frames in a Python program' '
 	test $sum -lt 275
 '
 
+it 'changes frames in an ffmpeg command' '
+	cook vflow-recipes.7 through-ffmpeg
+	test "$(frames old.mp4) $(sounds old.mp4)" = "24 aac"
+	test "$(brightness old.mp4)" -lt "$(brightness film.mp4)"
+'
+
 it 'gives frames to a Python program in batches' '
 	test -n "$python" || exit 0
 	paste vflow-recipes.7 batches-program | dedent >batches.py
