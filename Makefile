@@ -119,9 +119,10 @@ sources_of      = $($(1)_nodes) $(filter-out $(all_nodes),$(wildcard $(addsuffix
 core_sources   := $(filter-out $(foreach m,$(modules),$(call sources_of,$(m))), \
                     $(filter-out nodes/all_nodes.c,$(library_sources)))
 example_sources = $(wildcard tests/example/*.c)
-manuals         = $(wildcard man/*.1 man/*.3 man/*.5) man/vflow-process.7 man/vflow-recipes.7 $(build)/man/vflow-nodes.7
+manuals         = $(wildcard man/*.1 man/*.3 man/*.5) man/vflow-process.7 man/vflow-python.7 man/vflow-recipes.7 $(build)/man/vflow-nodes.7
 pipelines       = $(wildcard pipelines/*.yaml)
 plugin_example  = $(wildcard examples/plugin/*)
+python_module   = $(wildcard python/vflow/*.py)
 c_files         = $(sort $(shell find cmd engine examples nodes tests -name '*.[ch]'))
 
 objects   = $(patsubst %.c,$(build)/%.o,$(1))
@@ -222,7 +223,7 @@ installed = $(build)/vflow:bin/vflow $(build)/libvflow.a:lib/libvflow.a \
   $(foreach m,$(manuals),$(m):share/man/man$(subst .,,$(suffix $(m)))/$(notdir $(m))) \
   $(foreach e,$(example_sources),$(e):share/doc/vflow/examples/$(notdir $(e))) \
   $(foreach e,$(plugin_example),$(e):share/doc/vflow/$(e)) \
-  $(foreach p,$(pipelines),$(p):share/vflow/$(p)) \
+  $(foreach p,$(pipelines) $(python_module),$(p):share/vflow/$(p)) \
   $(build)/flow.schema.json:share/vflow/flow.schema.json \
   $(build)/completion/bash:share/bash-completion/completions/vflow \
   $(build)/completion/zsh:share/zsh/site-functions/_vflow \
@@ -236,9 +237,10 @@ install: all $(build)/vflow.pc $(build)/libvflow.pc
 	  mkdir -p "$${to%/*}"; install -m $$mode "$$from" "$$to"; done
 	@echo "vflow $(VERSION) is installed in $(root)"
 
-# Folders that hold nothing but ours go, too.
+# Folders that hold nothing but ours go, too, and what Python has made of its module.
 uninstall:
 	@set -e; for pair in $(installed); do rm -f '$(root)'/"$${pair#*:}"; done
+	@rm -rf '$(root)/share/vflow/python/vflow/__pycache__'
 	@cd '$(root)' && for folder in include/vflow lib/vflow share/vflow share/doc/vflow; do \
 	  test ! -d $$folder || find $$folder -depth -type d -empty -delete; done
 	@echo "vflow is gone from $(root)"

@@ -30,6 +30,7 @@ it 'installs program, library, headers, manual, flows and completion' '
 	test -f share/man/man5/vflow-flow.5
 	test -f share/man/man7/vflow-nodes.7
 	test -f share/man/man7/vflow-process.7
+	test -f share/man/man7/vflow-python.7
 	test -f share/man/man7/vflow-recipes.7
 	test -f share/vflow/pipelines/preview.yaml
 	test -f share/bash-completion/completions/vflow
@@ -55,6 +56,20 @@ it 'finds its flows, its schema and its modules where it is installed' '
 		schema=$(sed -n "s/^# yaml-language-server: .schema=//p" "$page")
 		test -f "$(dirname "$page")/$schema"
 	done
+'
+
+it 'installs a module with which Python runs flows' '
+	installed=$workdir/stage/opt/vflow
+	export PYTHONPATH="$installed/share/vflow/python" PYTHONDONTWRITEBYTECODE=1
+	unset VFLOW
+	cat >flow.py <<-END
+	import vflow
+	flow = vflow.Flow({"vflow": 1, "nodes": {"a": {"type": "int_source", "end": 2},
+	                                         "b": {"type": "print", "inputs": "a"}}})
+	assert flow.program == "$installed/bin/vflow", flow.program
+	print(*flow.run())
+	END
+	test "$(PATH=/usr/bin:/bin python3 flow.py)" = "0 1 2"
 '
 
 # compile FROM TO: makes a program of the installed headers and library, by pkg-config alone.

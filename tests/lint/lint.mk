@@ -3,7 +3,7 @@
 ## make deps-lint     install what make lint and make fuzz need
 
 scripts        = $(wildcard .ci/* tests/*.sh tests/*/*.sh)
-python_scripts = $(filter-out tests/python/%,$(wildcard tests/*/*.py))
+python_scripts = $(filter-out tests/python/%,$(wildcard tests/*/*.py)) $(python_module)
 makefiles      = Makefile $(wildcard tests/*.mk tests/*/*.mk)
 our_c_files    = $(filter cmd/% engine/% nodes/%,$(c_files))
 
