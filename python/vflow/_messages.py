@@ -12,8 +12,9 @@ SAMPLES = {"u8": "|u1", "s16": "<i2", "s32": "<i4", "s64": "<i8", "flt": "<f4", 
 # The description of a payload, as vflow-process(7) has it.
 DESCRIPTION_SIZE, BY_TYPE = 568, 352
 DESCRIPTION = struct.Struct("<HHI qq ii QII q Qq QQQ 256s")
-(TYPE, _, _, TIMESTAMP, DURATION, BASE_NUM, BASE_DEN, NUMBER, _, _, _, SOURCE_ID, SOURCE_TIME,
- PAYLOAD_SIZE, _, _, SOURCE) = range(17)
+(TYPE, _, _, TIMESTAMP, DURATION, BASE_NUM, BASE_DEN, NUMBER, _, _, _, _, SOURCE_TIME, _, _, _,
+ SOURCE) = range(17)
+AT_TIMES, AT_ORIGIN, AT_SOURCE_ID, AT_SIZE, AT_SOURCE = 8, 32, 56, 72, 96
 VIDEO_PART = struct.Struct("<24s ii ii ii BBBB BBBB II")
 PLANE_PART = struct.Struct("<QIIII")
 AUDIO_PART = struct.Struct("<16s32s iii I QIIII")
@@ -27,10 +28,11 @@ def read_text(field):
 
 class About:
     """What a message says beside its pixels: pts, time, index, source and metadata."""
-    __slots__ = ("description", "_fields")
+    __slots__ = ("description", "extras", "_fields")
 
     def __init__(self, description):
         self.description = description
+        self.extras = b""
         self._fields = None
 
     def field(self, place):
@@ -53,8 +55,8 @@ class About:
 
     @property
     def index(self):
-        """The number of the frame that it was made from, from 1, as the log has it."""
-        return self.field(NUMBER)
+        """The number of the frame that it was made from, from 0; the log counts from 1."""
+        return self.field(NUMBER) - 1
 
     @property
     def source(self):
@@ -81,7 +83,20 @@ class About:
                          sample_rate=part[2])
         elif self.field(TYPE) == PACKET:
             known["codec"] = read_text(self.description[BY_TYPE:BY_TYPE + 32])
+        known["tags"] = _read_tags(self.extras)
         return known
+
+
+def _read_tags(records):
+    """Returns the tags of a file and its stream, of what belongs to a payload beside its bytes."""
+    tags, at = {}, 0
+    while at + 8 <= len(records):
+        kind, _, size = struct.unpack_from("<HHI", records, at)
+        if kind in (1, 2):
+            words = records[at + 8:at + 8 + size].decode("utf-8", "replace").split("\0")
+            tags.update(zip(words[0:-1:2], words[1::2]))
+        at += 8 + (size + 7) // 8 * 8
+    return tags
 
 
 class Described:
@@ -122,8 +137,14 @@ def numpy():
     return _numpy
 
 
+def look_at(memory, offset, size):
+    """Returns the bytes of a payload, an array that lives as long as any array over it: numpy lets
+    no view reach further down than to the array over memory that is no array."""
+    return numpy().frombuffer(memory, "u1", size, offset) if size else numpy().empty(0, "u1")
+
+
 def see(memory, shape, dtype, offset=0, strides=None):
-    """Returns a Frame over memory."""
+    """Returns a Frame over bytes."""
     return numpy().ndarray.__new__(_frame, shape, dtype, memory, offset, strides)
 
 
@@ -131,12 +152,20 @@ def is_array(value):
     return "numpy" in sys.modules and isinstance(value, sys.modules["numpy"].ndarray)
 
 
-def encode(value):
-    """Returns a JSON value as bytes; numbers and arrays of numpy become plain ones."""
-    return json.dumps(value, default=_make_plain, allow_nan=False).encode()
-
-
 def _make_plain(value):
     if hasattr(value, "tolist"):
         return value.tolist()
     raise TypeError("a %s is no JSON value, no array and no frame" % type(value).__name__)
+
+
+_encoder = json.JSONEncoder(default=_make_plain, allow_nan=False)
+
+
+def encode(value):
+    """Returns a JSON value as bytes; numbers and arrays of numpy become plain ones."""
+    return _encoder.encode(value).encode()
+
+
+def decode(memory):
+    """Returns the value of the bytes of a JSON text."""
+    return json.loads(str(memory, "utf-8"))
