@@ -53,6 +53,7 @@
     NODE(codec, image_writer)      \
     NODE(peer, zmq_out)            \
     NODE(container, process)       \
+    NODE(picture, python)          \
     NODE(core, void)
 
 #endif

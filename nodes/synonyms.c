@@ -65,6 +65,9 @@ static const struct vf_synonym synonyms[] = {
     {"image_writer", "save_images snapshot frames images_out write_images imwrite jpegenc pngenc "
                      "multifilesink frame_writer picture_writer thumbnails"},
     {"zmq_out", "zmq_sink zmq_writer zmq_pub zmq_push zmq push send python program"},
+    {"process", "program command exec shell plugin external rust go"},
+    {"python", "py numpy opencv cv2 torch pytorch tensorflow onnx detector inference model "
+               "function script appsink"},
     {"void", "discard devnull fakesink trash drop nullsink ignore"},
 };
 

@@ -71,7 +71,7 @@ struct vf_port {
     const char *help;
     enum vf_port_type
         also;         /* an input that takes messages of this type, too; VF_PORT_ANY: of none */
-    bool is_optional; /* an input that need not be connected */
+    bool is_optional; /* an input that need not be connected, an only output that may be unread */
     bool is_repeated; /* an input that takes one source or more; of a processor only the last one */
     bool is_numbered; /* an output "audio[1]": one of several that are described with "audio" */
     unsigned stands_for, from; /* an output that is nothing by itself: who reads it reads so many

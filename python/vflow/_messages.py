@@ -100,7 +100,7 @@ def _read_tags(records):
 
 
 class Described:
-    """The same attributes beside pixels. An array that was computed from a frame has None there."""
+    """The same attributes beside pixels. A part of a frame has None there."""
     lease = 0        # of an input: the number of it; 0: it is none
     place = None     # of an output under construction; None: there was no room for it
     video = None     # likewise: its description and its size
@@ -130,11 +130,21 @@ def numpy():
     """Returns numpy, imported for the first frame or array."""
     global _numpy, _frame
     if _numpy is None:
-        import numpy
+        try:
+            import numpy
+        except ImportError:
+            raise ImportError("pictures, sound and arrays need numpy, which %s has not; install it, "
+                              "or name another interpreter" % sys.executable) from None
         _numpy = numpy
-        _frame = type("Frame", (Described, numpy.ndarray),
-                      {"__doc__": "A picture, sound or array: a numpy array with attributes."})
+        _frame = type("Frame", (Described, numpy.ndarray), {
+            "__doc__": "A picture, sound or array: a numpy array with attributes.",
+            "__array_wrap__": _make_plain_array})
     return _numpy
+
+
+def _make_plain_array(_, array, context=None, return_scalar=False):
+    """What is computed from a frame is a plain array or number."""
+    return array.view(_numpy.ndarray) if array.ndim else array[()]
 
 
 def look_at(memory, offset, size):

@@ -521,11 +521,12 @@ class Node:
         trace = error.__traceback__
         for _ in range(skip):
             trace = trace.tb_next if trace else None
-        lines = traceback.format_exception(type(error), error, trace)
-        text = traceback.format_exception_only(type(error), error)[-1].strip().encode()[:1000]
-        details = "".join(lines[:-1]).encode()[-60000:] if trace else b""
-        if isinstance(error, SyntaxError):
-            details = "".join(traceback.format_exception_only(type(error), error)[:-1]).encode()
+        is_syntax = isinstance(error, SyntaxError)
+        only = traceback.format_exception_only(type(error), error)
+        text = "%s: %s" % (type(error).__name__, error) if is_syntax else only[-1].strip()
+        details = only[:-1] if is_syntax or not trace else traceback.format_exception(
+            type(error), error, trace)[:-len(only)]
+        text, details = text.encode()[:1000], "".join(details).encode()[-60000:]
         self._send(_ERROR, struct.pack("<II", len(text), len(details)) + text + details,
                    _FATAL if is_fatal else 0)
         for number in self._round.leases if self._round else ():

@@ -41,8 +41,19 @@ def _planes(format, width, height):
                      "convert it in the flow" % format)
 
 
-def _is_rgb(format):
-    return bool(re.match("0?(rgb|bgr)|gbr|argb|abgr", format))
+def _family(format):
+    if re.match("0?(rgb|bgr)|gbr|argb|abgr", format):
+        return "rgb"
+    return "gray" if re.match("gray|ya", format) else "yuv"
+
+
+def _colours(format, old):
+    """Lists range, primaries, transfer, matrix and place of chroma of a new picture: what is not
+    those of the old one is as libav has it, full range for gray, and 2 for what is not known."""
+    family, old_format = _family(format), read_text(old[0])
+    if old_format and family == _family(old_format):
+        return old[7:12]
+    return {"gray": 2}.get(family, 0), old[8] or 2, old[9] or 2, 0 if family == "rgb" else 2, 0
 
 
 def describe(width, height, format, like):
@@ -55,11 +66,8 @@ def describe(width, height, format, like):
         planes.append((offset, stride, used, rows))
         offset += stride * rows
     old = VIDEO_PART.unpack_from(like) if like else (b"", 0, 0, 0, 1, 0, 1) + (0,) * 5
-    colours = list(old[7:12])
-    if _is_rgb(format) != _is_rgb(read_text(old[0])):
-        colours[0] = colours[3] = colours[4] = 0
-    head = VIDEO_PART.pack(format.encode(), width, height, *old[3:7], *colours, 1, 0, 0,
-                           len(planes), 0)
+    head = VIDEO_PART.pack(format.encode(), width, height, *old[3:7], *_colours(format, old), 1, 0,
+                           0, len(planes), 0)
     part = head + b"".join(PLANE_PART.pack(*plane, 0) for plane in planes)
     return part.ljust(DESCRIPTION_SIZE - BY_TYPE, b"\0"), _views(format, width, planes), offset
 

@@ -58,7 +58,7 @@ it 'finds its flows, its schema and its modules where it is installed' '
 	done
 '
 
-it 'installs a module with which Python runs flows' '
+it 'installs a module for Python, for nodes and to run flows' '
 	installed=$workdir/stage/opt/vflow
 	export PYTHONPATH="$installed/share/vflow/python" PYTHONDONTWRITEBYTECODE=1
 	unset VFLOW
@@ -70,6 +70,8 @@ it 'installs a module with which Python runs flows' '
 	print(*flow.run())
 	END
 	test "$(PATH=/usr/bin:/bin python3 flow.py)" = "0 1 2"
+	test "$(env -u PYTHONPATH "$installed/bin/vflow" run -q --chain "int_source end=2 !
+		python code=\"def process(number): return 2 * number\" ! print" | xargs)" = "0 2 4"
 '
 
 # compile FROM TO: makes a program of the installed headers and library, by pkg-config alone.

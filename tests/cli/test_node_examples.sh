@@ -149,6 +149,14 @@ node process '
 	prints process 100
 '
 
+node python '
+	test -n "$python" || exit 0
+	mkdir interpreter
+	ln -s "$(command -v "$python")" interpreter/python3
+	PATH=$PWD/interpreter:$PATH
+	prints python 10
+'
+
 it 'has a flow for each node, and all of them without a mistake' '
 	mkdir checked
 	for name in $(node_names)

@@ -257,6 +257,43 @@ it 'sends each frame through an ffmpeg command, and keeps the sound' '
 		-show_entries stream=width,height,nb_read_packets fast.mkv | grep -x "64,36,100"
 '
 
+it 'makes frames gray by a function in Python, in several tasks too' '
+	"$python" -c "import numpy" || exit 0
+	expect 0 timeout "$limit" "$VFLOW" run -q @python_gray input=clip.mp4 output=gray.mkv \
+		python="$python" replicas=2 -s nodes.out.crf=0
+	contents clip.mp4 >before
+	contents gray.mkv | cmp - before
+	for film in clip.mp4 gray.mkv
+	do
+		ffmpeg -v error -nostdin -y -i $film -fps_mode passthrough -pix_fmt rgb24 -f rawvideo $film.rgb
+	done
+	"$python" - <<-END
+	import numpy
+	one, two = (numpy.fromfile(name + ".rgb", "u1").reshape(50, 180, 320, 3).astype(float)
+	            for name in ("clip.mp4", "gray.mkv"))
+	assert (two[..., 0] == two[..., 2]).all()
+	assert abs((one * [0.299, 0.587, 0.114]).sum(axis=3) - two[..., 0]).max() <= 1
+	END
+'
+
+# A white square moves over a gray ground, by 8 pixels each frame.
+it 'finds what moves with OpenCV, if it is there' '
+	"$python" -c "import cv2" || exit 0
+	ffmpeg -v error -nostdin -y -f lavfi -i color=gray:s=320x180:r=25:d=1 -f lavfi \
+		-i color=white:s=40x40:r=25:d=1 -filter_complex "[0][1]overlay=x=n*8:y=60" moving.mp4
+	expect 0 timeout "$limit" "$VFLOW" run -q @python_boxes input=moving.mp4 python="$python"
+	contents marked.mp4 | grep -x video,25
+	python3 - <<-END
+	import json
+	lines = [json.loads(line) for line in open("boxes.jsonl")]
+	assert len(lines) == 25 and lines[0]["value"] == [], lines[0]
+	for line in lines[3:]:
+	    assert all(52 <= box["ymin"] <= 64 and 96 <= box["ymax"] <= 108 for box in line["value"])
+	    right = max(box["xmax"] for box in line["value"])
+	    assert 32 < right - (line["number"] - 1) * 8 < 56, line
+	END
+'
+
 it 'draws and lists the boxes that a program finds' '
 	"$python" -c "import numpy, zmq" || exit 0
 	timeout "$limit" "$python" -B "$root/tests/python/find_boxes.py" "ipc://$workdir/frames" \

@@ -42,8 +42,8 @@ frames () {
 it 'runs the example of the manual' '
 	python3 "$root/tests/manual/examples.py" write examples "$root/man/vflow-python.7"
 	dedent="import sys, textwrap; print(textwrap.dedent(sys.stdin.read()))"
-	python3 -c "$dedent" <examples/vflow-python.7/program >mean.py  # vflow-python.7 program
-	python3 -c "$dedent" <examples/vflow-python.7/process |         # vflow-python.7 process
+	python3 -c "$dedent" <examples/vflow-python.7/program >program.py # vflow-python.7 program
+	python3 -c "$dedent" <examples/vflow-python.7/process |            # vflow-python.7 process
 		sed "s|python3|$python|" >mean.yaml
 	ffmpeg -v error -nostdin -f lavfi -i color=gray:s=64x48:d=0.2 -pix_fmt yuv420p film.mp4
 	expect 0 timeout "$limit" "$VFLOW" run -q mean.yaml

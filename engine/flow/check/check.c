@@ -259,13 +259,19 @@ static void check_producers(struct checker *checker)
                            "that reads or makes something");
 }
 
+/* Returns whether a node has done its work although nobody reads what it makes. */
+static bool may_be_unread(const struct vf_node *type)
+{
+    return type->kind == VF_CONSUMER ||
+           (type->outputs.count == 1 && type->outputs.items[0].is_optional);
+}
+
 static void check_readers(struct checker *checker)
 {
     const struct vf_wiring *wiring = checker->wiring;
     for (size_t node = 0; node < wiring->node_count; node++) {
         const struct vf_node *type = wiring->types[node];
-        bool is_read = !type || type->kind == VF_CONSUMER || /* it has done its work */
-                       checker->flow->is_part;
+        bool is_read = !type || may_be_unread(type) || checker->flow->is_part;
         for (size_t i = 0; i < wiring->link_count && !is_read; i++)
             is_read = wiring->links[i].sender == node;
         if (!is_read)

@@ -1,0 +1,129 @@
+# SPDX-License-Identifier: MIT
+"""What the node `python` starts: a function or an object of the user's, called for each input."""
+import linecache
+import os
+import sys
+import types
+
+_ANY_NUMBER = float("inf")
+
+
+def _execute(name, path, text):
+    """Runs a text as the module `name`."""
+    module = types.ModuleType(name)
+    module.__file__ = path
+    sys.modules[name] = module
+    exec(compile(text, path, "exec"), module.__dict__)
+    return module
+
+
+def _load_module(place):
+    if not place.endswith(".py"):
+        sys.path.insert(0, os.getcwd())
+        __import__(place)
+        return sys.modules[place]
+    path = os.path.abspath(place)
+    sys.path.insert(0, os.path.dirname(path))
+    with open(path, "rb") as file:
+        return _execute(os.path.basename(path)[:-3], path, file.read())
+
+
+def _load(call, code):
+    """Returns what "FILE.py:NAME" or "MODULE:NAME" names, or NAME in the text `code`."""
+    if code:
+        # So that a traceback can show its lines.
+        linecache.cache["<code>"] = len(code), None, code.splitlines(True), "<code>"
+        place, name, module = "code", call, _execute("code", "<code>", code)
+    else:
+        place, _, name = call.partition(":")
+        module = _load_module(place)
+    found = module
+    for part in (name or "process").split("."):
+        if not hasattr(found, part):
+            raise AttributeError("%s has no %s" % (place, name or "process"))
+        found = getattr(found, part)
+    return found
+
+
+def _spread(node, result):
+    """Lists (output, value) of what a function has returned."""
+    if result is None:
+        return
+    if isinstance(result, list) or hasattr(result, "__next__"):
+        for part in result:
+            yield from _spread(node, part) if not isinstance(part, list) else [(None, part)]
+    elif isinstance(result, dict) and result and all(key in node.ports for key in result):
+        for name, value in result.items():
+            if isinstance(value, list) and node.outputs[node.ports[name]]["type"] != "value":
+                yield from ((name, part) for part in value if part is not None)
+            elif value is not None:
+                yield name, value
+    else:
+        yield None, result
+
+
+def _answer(node, result, most):
+    """Sends what a function has returned, `most` messages for each output at most, but for the last
+    message, which it returns: the round ends with it."""
+    message, counts = None, {}
+    if result is None or not node.outputs:
+        return None
+    if not isinstance(result, (list, dict)) and not hasattr(result, "__next__"):
+        return node.message(result)
+    for to, value in _spread(node, result):
+        if message is not None:
+            node.send(message)
+        counts[to] = counts.get(to, 0) + 1
+        if counts[to] > most:
+            raise ValueError("several messages for one input; for that, the node has to say splits: "
+                             "true, and a list that is a value is returned as {%r: [...]}" % (
+                                 to or node.outputs[0]["name"]))
+        message = node.message(value, to)
+    return message
+
+
+class _Work:
+    """A function, or an object with process() and maybe flush()."""
+
+    def __init__(self, call, code, options):
+        found = _load(call, code)
+        if isinstance(found, type):
+            found = found() if found.__init__ is object.__init__ else found(options)
+        self.process = getattr(found, "process", found)
+        self.flush = getattr(found, "flush", None)
+        if not callable(self.process):
+            raise TypeError("%s is no function and has no process()" % (call or "process"))
+
+
+def _attempt(node, function, most):
+    """Calls a function and answers with what it returns, or with its exception."""
+    try:
+        message = _answer(node, function(), most)
+    except Exception as error:
+        node.complain(error, False, 2)
+    except BaseException as error:
+        node.complain(error, True, 2)
+        raise SystemExit(1)
+    else:
+        node.settle(message)
+
+
+def serve(node, call, code, splits):
+    """Does the work of a node to its end."""
+    try:
+        work = _Work(call, code, node.options)
+    except BaseException as error:
+        node.complain(error, True, 4)
+        raise SystemExit(1)
+    node.ready()
+    most = _ANY_NUMBER if splits else 1
+    while node.next():
+        _attempt(node, lambda: work.process(*node.take()), most)
+    if work.flush and node.is_flushing:
+        _attempt(node, lambda: work.flush(), _ANY_NUMBER)
+
+
+def main():
+    """Is started as: -c ... FOLDER CALL CODE SPLITS."""
+    import vflow
+    serve(vflow.node(), *sys.argv[2:5])
