@@ -18,6 +18,7 @@ import live_works
 import machine
 import media_works
 import node_works
+import python_works
 import scale
 import start_works
 import table
@@ -38,15 +39,18 @@ MORE_WORKS = {
     "W1-480p": lambda settings: media_works.decode(settings, "W1-480p", "480p"),
     "W1-4k": lambda settings: media_works.decode(settings, "W1-4k", "4k"),
     **node_works.WORKS,
+    **python_works.WORKS,
 }
 SCALE = "scale"
 NODES = "nodes"
+PYTHON = "python"
+GROUPS = {NODES: node_works.WORKS, PYTHON: python_works.WORKS}
 
 
 def arguments():
     parser = argparse.ArgumentParser(description="Measure vflow beside other programs.")
     parser.add_argument("works", nargs="*", metavar="WORK",
-                        help=f"of {' '.join([*WORKS, *MORE_WORKS, NODES, SCALE])}; default: W1 to W7")
+                        help=f"of {' '.join([*WORKS, *MORE_WORKS, *GROUPS, SCALE])}; default: W1 to W7")
     parser.add_argument("--build", required=True, help="folder with the programs")
     parser.add_argument("--runs", type=int, default=5, help="clean runs of each candidate")
     parser.add_argument("--limit", type=int, default=100, metavar="PERCENT",
@@ -54,7 +58,7 @@ def arguments():
     parser.add_argument("--json", metavar="FILE", help="write the results for programs")
     parser.add_argument("--peer-ffmpeg", metavar="FILE", help="a second ffmpeg to compare with")
     asked = parser.parse_args()
-    known = [*WORKS, *MORE_WORKS, NODES, SCALE]
+    known = [*WORKS, *MORE_WORKS, *GROUPS, SCALE]
     for work in asked.works:
         if work not in known:
             parser.error(f"there is no work {work}; there are {' '.join(known)}")
@@ -75,7 +79,7 @@ def measure_all(asked, settings, folder):
     records = []
     keys = []
     for key in asked.works or WORKS:
-        keys += node_works.WORKS if key == NODES else [key]
+        keys += GROUPS.get(key, [key])
     for key in keys:
         if key == SCALE:
             records += scale.measure_all(settings, asked.runs, folder)
