@@ -101,6 +101,11 @@ it 'vflow-python(7): two inputs' '
 	test "$(grep -cE "^[12][0-9][0-9]$" out)" -eq 24
 '
 
+it 'vflow-python(7): several frames at once' '
+	try vflow-python.7 batches 0
+	test "$(grep -cE "^[([]([0-9.]+, ){7}[0-9.]+[])]$" out)" -eq 3
+'
+
 it 'vflow-python(7): a detector on two GPUs' '
 	paste vflow-python.7 detector.py
 	try vflow-python.7 gpus 0 --gpus=3,5

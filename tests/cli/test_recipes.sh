@@ -210,6 +210,14 @@ assert rows[0][\"value\"][\"key\"] is True"
 	python3 -c "import json; assert json.load(open(\"run.json\"))[\"status\"] == 0"
 '
 
+it 'calls a function in Python' '
+	test -n "$python" || exit 0
+	mkdir interpreter
+	ln -s "$(command -v "$python")" interpreter/python3
+	PATH=$PWD/interpreter:$PATH cook vflow-recipes.7 function
+	test "$(grep -cE "^[0-9]+\.[0-9]$" out)" -eq 24
+'
+
 it 'changes frames in a Python program' '
 	test -n "$python" || exit 0
 	paste vflow-recipes.7 python | sed "s|python3 program|$python program|" >recipe.sh
