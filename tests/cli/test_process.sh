@@ -22,7 +22,7 @@ step () {
 
 # all_ended: passes when no program of these tests is left.
 all_ended () {
-	await '! grep -lsa "^$1" /proc/[0-9]*/cmdline' "$client"
+	await 'test -z "$(grep -lsa "^$1" /proc/[0-9]*/cmdline)"' "$client"
 }
 
 # fails STATUS: runs step.yaml, which ends so, with a balanced ledger, and leaves nothing.
@@ -343,7 +343,7 @@ it 'kills a program that does not heed the end of the flow' '
 	kill -INT "$flow"
 	ends 130
 	grep "sh did not end within 1 s and was killed$" err
-	await "! grep -lsa \"^sleep.1234\" /proc/[0-9]*/cmdline"
+	await "test -z \"\$(grep -lsa ^sleep.1234 /proc/[0-9]*/cmdline)\""
 '
 
 it 'drops what has no room in realtime, and accounts for it' '
@@ -382,7 +382,7 @@ it 'leaves nothing when the flow is killed, nor what a program has started' '
 	kill -9 "$(worker step)"
 	wait "$flow" || true
 	all_ended
-	await "! grep -lsa \"^sleep.1234\" /proc/[0-9]*/cmdline"
+	await "test -z \"\$(grep -lsa ^sleep.1234 /proc/[0-9]*/cmdline)\""
 '
 
 done_testing
