@@ -28,8 +28,8 @@ struct vf_container_reader {
     bool must_stop, has_ended;
     int code; /* libav's, why it has ended; 0: nothing more comes */
     struct vf_media_text words;
+    /* The thread's own, but the rate may be read once a frame has come: */
     struct vf_rational rate;
-    /* The thread's own: */
     AVIOContext *io;
     AVFormatContext *demuxer;
     AVCodecContext *decoder;
@@ -277,7 +277,8 @@ int vf_container_reader_take(struct vf_container_reader *reader, struct AVFrame 
     pthread_mutex_lock(&reader->mutex);
     *frame = take_first(reader);
     bool has_ended = reader->has_ended;
-    *rate = reader->rate;
+    if (*frame) /* before it came, the thread has found that out */
+        *rate = reader->rate;
     pthread_cond_signal(&reader->taken);
     pthread_mutex_unlock(&reader->mutex);
     if (*frame)
