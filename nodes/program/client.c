@@ -147,9 +147,12 @@ int vf_client_open(struct vf_client *client, struct vf_node_run *run,
 int vf_client_ask(struct vf_client *client, struct vf_message *const *inputs)
 {
     client->is_answered = false;
+    client->is_asked = true;
+    client->answers = 0;
     int err = client->has_ended ? VF_END : vf_client_send_inputs(client, inputs);
     while (!err && !client->is_answered)
         err = hear(client);
+    client->is_asked = false;
     return !err && client->has_ended ? VF_END : err;
 }
 

@@ -26,6 +26,7 @@ struct vf_client_settings {
     unsigned output_count;
     unsigned keep;  /* inputs of each port that it may keep when it has answered */
     unsigned slots; /* places for outputs that it may have at a time */
+    bool splits;    /* it may send several outputs of one port for an input */
 };
 
 /* An input that the program has. */
@@ -51,6 +52,8 @@ struct vf_client {
     size_t own_arena_size; /* 0: it makes nothing */
     bool is_greeted, is_ready;
     bool is_answered; /* the round in work */
+    bool is_asked;    /* it is about an input, */
+    uint64_t answers; /* which outputs of these ports have answered, by the bits */
     bool has_ended;   /* it wants no more */
     union vf_client_message *message;
 };

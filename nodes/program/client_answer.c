@@ -210,6 +210,19 @@ static void finish_payload(struct vf_message *output, const struct vf_message *f
     output->description.payload_size = output->payload->size;
 }
 
+/* Counts an output of `port` for the input in work. Who joins what comes of one input takes it that
+ * there is no second. */
+static int count_answer(struct vf_client *client, unsigned port)
+{
+    uint64_t bit = UINT64_C(1) << port % 64;
+    bool is_second = client->is_asked && !client->settings.splits && client->answers & bit;
+    client->answers |= bit;
+    if (!is_second)
+        return VF_OK;
+    return vf_client_fail(client,
+                          "sent two outputs of one port for an input; with `splits: true` it may");
+}
+
 static int emit_output(struct vf_client *client, const struct vf_client_emit *emit)
 {
     struct vf_payload *payload = NULL;
@@ -217,7 +230,9 @@ static int emit_output(struct vf_client *client, const struct vf_client_emit *em
     const struct vf_message *followed = find_followed(client, emit->lease);
     if (emit->lease && !followed)
         return vf_client_fail(client, "answers an input that it does not have any more");
-    int err = take_payload(client, emit, &payload);
+    int err = count_answer(client, emit->port);
+    if (!err)
+        err = take_payload(client, emit, &payload);
     if (!err)
         err = vf_message_create(&output, emit->description.type, &payload);
     if (!err) {
@@ -236,7 +251,9 @@ static int pass_on(struct vf_client *client, const struct vf_client_pass *pass)
     const struct vf_client_lease *lease = find_lease(client, pass->lease);
     if (!lease)
         return vf_client_fail(client, "passes on an input that it does not have any more");
-    int err = vf_message_clone(&output, lease->message);
+    int err = count_answer(client, pass->port);
+    if (!err)
+        err = vf_message_clone(&output, lease->message);
     if (!err)
         err = vf_node_emit(client->run, pass->port, &output);
     vf_message_destroy(&output);

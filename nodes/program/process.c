@@ -19,7 +19,7 @@ struct process_options {
     struct vf_option_texts command;
     struct vf_map outputs;
     char *options;
-    bool is_stateless;
+    bool is_stateless, splits;
     int keep, slots;
     struct vf_pipe_options pipe;
 };
@@ -44,6 +44,8 @@ static const struct vf_option options[] = {
      "What the program sends depends on its present inputs alone: it may have replicas, and is "
      "started again when it fails",
      VF_BOOLEAN(struct process_options, is_stateless), .fallback = "false"},
+    {"splits", "It may send several outputs of one port for an input",
+     VF_BOOLEAN(struct process_options, splits), .fallback = "false"},
     {"keep", "Inputs of each port that the program may keep after it has answered them",
      VF_INTEGER(struct process_options, keep), VF_RANGE(0, 1000), .fallback = "4"},
     {"slots", "Outputs that the program may have under construction at a time",
@@ -110,6 +112,7 @@ static int process_open(struct vf_node_run *run)
         .output_count = (unsigned)run->node->outputs.count,
         .keep = (unsigned)asked->keep,
         .slots = (unsigned)asked->slots,
+        .splits = asked->splits,
     };
     return vf_client_open(&process->client, run, &settings);
 }
@@ -147,6 +150,7 @@ static void process_adapt(const void *values, struct vf_node *copy)
 {
     const struct process_options *asked = values;
     copy->is_stateful = copy->may_lack = !asked->is_stateless;
+    copy->may_split = asked->splits;
     copy->lingers = (unsigned)asked->keep;
     copy->keeps = (unsigned)asked->slots;
     if (vf_pipe_is_asked(&asked->pipe))

@@ -173,6 +173,7 @@ static int start(struct vf_node_run *run, struct vf_client *client)
         .output_count = (unsigned)run->node->outputs.count,
         .keep = (unsigned)asked->keep,
         .slots = (unsigned)asked->slots,
+        .splits = asked->splits,
     };
     return vf_client_open(client, run, &settings);
 }

@@ -49,8 +49,19 @@ it 'takes no answer, one, or a hundred for an input' '
 	fails 0
 	seq 0 2 50 | cmp - out
 	step many 100
+	fails 1 --var end=2
+	grep "sent two outputs of one port for an input; with .splits: true. it may" err
+	sed -i "s/backoff: 10ms/&, splits: true/" step.yaml
 	fails 0 --var end=2
 	{ seq 1000 1099; seq 2000 2099; seq 3000 3099; } | cmp - out
+'
+
+it 'has its answers joined with what they were found in' '
+	step filter
+	sed -i "s/inputs: step/inputs: both/; /^nodes:/a\\  both: {type: joiner, inputs: [numbers, step]}" step.yaml
+	fails 0
+	test -z "$(grep warning err | grep -v backoff)"
+	seq 0 2 50 | sed "s/.*/(&, &)/" | cmp - out
 '
 
 it 'tells the program what it is for' '
