@@ -64,7 +64,7 @@ static const struct vf_synonym synonyms[] = {
                      "segments restream publish video_sink video_out ffmpeg"},
     {"image_writer", "save_images snapshot frames images_out write_images imwrite jpegenc pngenc "
                      "multifilesink frame_writer picture_writer thumbnails"},
-    {"zmq_out", "zmq_sink zmq_writer zmq_pub zmq_push zmq push send python program"},
+    {"zmq_out", "zmq_sink zmq_writer zmq_pub zmq_push zmq push send program"},
     {"process", "program command exec shell plugin external rust go"},
     {"python", "py numpy opencv cv2 torch pytorch tensorflow onnx detector inference model "
                "function script appsink"},

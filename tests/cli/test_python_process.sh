@@ -55,6 +55,7 @@ it 'gives values and takes values, after the end too' '
 	expect 0 timeout "$limit" "$VFLOW" run -q flow.yaml
 	{ seq 0 2 18; echo "the end"; } | cmp - out
 	numbers values
+	sed -i "s/inputs: numbers/&, splits: true/" flow.yaml
 	expect 0 timeout "$limit" "$VFLOW" run -q flow.yaml
 	printf "%s\n" 3 3 "{\"n\": 3, \"none\": null}" >wanted
 	sed -n "22,24p" out >seen
