@@ -11,6 +11,7 @@
 #include "engine/media/libav/options.h"
 #include "engine/media/write/choice/choice.h"
 #include "engine/media/write/choice/container.h"
+#include "engine/media/write/choice/place.h"
 #include "engine/media/write/choice/problem.h"
 #include "engine/media/write/choice/segment_name.h"
 #include "engine/media/write/choice/sound.h"
@@ -115,6 +116,14 @@ static const struct vf_option options[] = {
      "some 6 % more bytes with slow presets (whose look-ahead becomes one second), and twice the "
      "disk space while an MP4 is finished. Not for MP4 with subtitles, MXF, GXF, DV or WMV",
      VF_BOOLEAN(struct vf_output_settings, crash_safe), .fallback = "true"},
+    {"verify", "What is looked at before a file gets its name; what fails keeps that of a part",
+     VF_CHOICE(struct vf_output_settings, verify, {"none", VF_OUTPUT_VERIFY_NONE, "Nothing"},
+               {"counts", VF_OUTPUT_VERIFY_COUNTS,
+                "Frames that came, packets, and what the index of the file says of them"},
+               {"packets", VF_OUTPUT_VERIFY_PACKETS, "All packets, read from the file again, too"},
+               {"decode", VF_OUTPUT_VERIFY_DECODE,
+                "And decode them, when nobody else wants the processor"}),
+     .fallback = "counts"},
     {"timeout", "Fail if the receiver of a stream accepts no data for this long; 0: wait forever",
      VF_DURATION(struct vf_output_settings, timeout_ns), .fallback = "10s", VF_RANGE(0, 1e6)},
 };
@@ -143,6 +152,17 @@ static int check_retention(const struct vf_output_settings *settings, bool is_st
     return -EINVAL;
 }
 
+static int check_verify(const struct vf_output_settings *settings, bool is_stream, char *problem,
+                        size_t problem_size)
+{
+    if (!vf_output_is_stream(settings->path) || settings->verify <= VF_OUTPUT_VERIFY_COUNTS)
+        return check_retention(settings, is_stream, problem, problem_size);
+    snprintf(problem, problem_size,
+             "verify: \"%s\" is a stream, which cannot be read again; use counts or none",
+             settings->path);
+    return -EINVAL;
+}
+
 static int check_series(const struct vf_output_settings *settings, bool is_stream, char *problem,
                         size_t problem_size)
 {
@@ -160,7 +180,7 @@ static int check_series(const struct vf_output_settings *settings, bool is_strea
                  "out-{seq:04d}.mp4",
                  what, settings->path);
     else
-        return check_retention(settings, is_stream, problem, problem_size);
+        return check_verify(settings, is_stream, problem, problem_size);
     return -EINVAL;
 }
 
@@ -329,7 +349,9 @@ static void report_part(struct vf_node_run *run, const struct vf_output_file *fi
     else
         snprintf(made, sizeof(made), "%" PRIu64 " frames", file->frames);
     vf_node_report_output(run, "%s: %s, %s%s%s%s", file->end.kept, made,
-                          is_failure ? "cut short by a failure" : "interrupted",
+                          file->end.problem ? "not as it was written"
+                          : is_failure      ? "cut short by a failure"
+                                            : "interrupted",
                           file->end.has_older ? "; " : "", file->end.has_older ? file->path : "",
                           file->end.has_older ? " is as it was" : "");
 }
@@ -341,7 +363,10 @@ static void tell_file(void *context, const struct vf_output_file *file,
     struct video_writer *writer = run->state;
     if (!file->is_complete) {
         bool is_failure = writer->has_failed || vf_node_end_reason(run) == VF_END_FAILED;
-        note_file(run, file, facts, is_failure ? "cut short by a failure" : "interrupted");
+        note_file(run, file, facts,
+                  file->end.problem ? file->end.problem
+                  : is_failure      ? "cut short by a failure"
+                                    : "interrupted");
         if (file->end.kept)
             report_part(run, file, facts);
         return;

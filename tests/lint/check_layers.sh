@@ -31,7 +31,8 @@ engine/media/device          engine/node engine/node/option engine/media/libav e
 engine/media/write/choice    engine/message engine/node/option engine/media/libav engine/media/codec
 engine/media/write/encode    engine/message engine/node engine/media/libav engine/media/facts engine/media/picture engine/media/sound engine/media/codec engine/media/write/choice
 engine/media/write/mp4       engine/media/libav engine/media/codec engine/media/write/choice
-engine/media/write           engine/message engine/node engine/media/libav engine/media/facts engine/media/facts/file engine/media/picture engine/media/codec engine/media/write/choice engine/media/write/encode engine/media/write/mp4
+engine/media/write/verify    engine/node engine/media/libav engine/media/write/choice
+engine/media/write           engine/message engine/node engine/media/libav engine/media/facts engine/media/facts/file engine/media/picture engine/media/codec engine/media/write/choice engine/media/write/encode engine/media/write/mp4 engine/media/write/verify
 
 engine/media/pipe            engine/message engine/node engine/media/libav engine/media/picture
 

@@ -65,6 +65,8 @@ static int end_file(struct vf_output_files *files, bool is_complete)
                                   .is_complete = is_complete};
     int err = vf_muxer_finish(files->muxer, is_complete, &file.end);
     file.is_complete = is_complete && !err;
+    if (files->problem && !file.end.problem)
+        file.end.problem = files->problem;
     files->listener.tell_file(files->listener.context, &file);
     vf_muxer_destroy(&files->muxer);
     return err;

@@ -24,6 +24,8 @@ struct vf_output_file {
     uint64_t frames;   /* or packets of sound, where there are no pictures, */
     int64_t length_us; /* and how long they last */
     struct vf_muxer_end end;
+    uint64_t taken, encoded; /* frames that came, and packets made of them, up to its end and in all
+                                files before; filled in by the output */
     bool is_complete;
 };
 
@@ -47,6 +49,7 @@ struct vf_output_files {
     bool is_over[VF_MAX_TRACKS]; /* no more of that track comes */
     int64_t zero; /* the time of the file's first frame, in the leading track's time base */
     struct vf_cut_queue cuts; /* where the next files begin */
+    const char *problem;      /* with what the last file is made of; NULL: none. Borrowed */
     bool has_ended, has_failed;
 };
 

@@ -23,7 +23,10 @@
 #include "engine/media/write/file_facts.h"
 #include "engine/media/write/io.h"
 #include "engine/media/write/mp4/fragment_writer.h"
+#include "engine/media/write/verify/verify.h"
 #include "engine/node/node.h"
+
+#define MAX_PROBLEM 256
 
 struct track {
     AVStream *stream; /* NULL: there is no such track */
@@ -44,11 +47,15 @@ struct vf_muxer {
     uint64_t frames;
     int64_t taken_bytes, reached_us;
     bool is_opened, is_started, is_finished, has_written, has_failed;
+    bool is_partial_list;                /* it names the last of its segments only */
     bool is_crash_safe;                  /* the file is playable whenever its writer is killed */
     struct vf_fragment_writer fragments; /* of such a file */
+    struct vf_census census;             /* of what was written */
+    char problem[MAX_PROBLEM];           /* with the file; "": none is known */
 };
 
 _Static_assert(VF_FRAGMENT_MAX_TRACKS == VF_MAX_TRACKS, "a fragment is of all tracks");
+_Static_assert(VF_CENSUS_TRACKS == VF_MAX_TRACKS, "a census is of all tracks");
 
 /* Returns VF_END where the task is to stop at once: then it is no failure. */
 static int fail(struct vf_muxer *muxer, const char *what, int code)
@@ -183,6 +190,11 @@ static int add_stream(struct vf_muxer *muxer, struct track *made,
     }
     if (track->kind != VF_TRACK_VIDEO || track->is_copied)
         adapt_tag(muxer, stream->codecpar);
+    struct vf_census *census = &muxer->census;
+    census->tracks[census->count++] =
+        (struct vf_census_track){.type = stream->codecpar->codec_type,
+                                 .codec_id = (int)stream->codecpar->codec_id,
+                                 .is_copied = track->kind != VF_TRACK_VIDEO || track->is_copied};
     return VF_OK;
 }
 
@@ -250,6 +262,16 @@ static int continue_list(const struct vf_muxer *muxer)
     return code < 0 ? -ENOMEM : VF_OK;
 }
 
+/* Returns whether a list names the last of its segments only. */
+static bool is_partial_list(const AVFormatContext *format)
+{
+    int64_t size = 0;
+    bool is_dash = strcmp(format->oformat->name, "dash") == 0;
+    const char *option = is_dash ? "window_size" : "hls_list_size";
+    int code = av_opt_get_int((void *)(uintptr_t)format, option, AV_OPT_SEARCH_CHILDREN, &size);
+    return code >= 0 && size > 0;
+}
+
 static int write_header(struct vf_muxer *muxer)
 {
     char text[512];
@@ -264,6 +286,7 @@ static int write_header(struct vf_muxer *muxer)
         return err;
     }
     err = name_segments(muxer);
+    muxer->is_partial_list = muxer->folder.part && is_partial_list(muxer->io.format);
     if (!err)
         err = continue_list(muxer);
     if (!err)
@@ -320,6 +343,8 @@ static int write_packet(struct vf_muxer *muxer, struct track *track, const AVPac
     muxer->packet->stream_index = track->stream->index;
     muxer->packet->pos = -1;
     make_rise(muxer, track, muxer->packet);
+    vf_census_add(&muxer->census.tracks[track->stream->index], muxer->packet,
+                  track->stream->time_base);
     vf_output_io_allow(&muxer->io);
     muxer->has_written = muxer->has_written || track == &muxer->tracks[muxer->lead];
     int code = muxer->is_crash_safe
@@ -503,6 +528,51 @@ static int publish(struct vf_muxer *muxer)
                               : vf_new_file_publish(&muxer->file);
 }
 
+/* Streams have gone, and lists that are followed are others' already. */
+static bool can_be_read_again(const struct vf_muxer *muxer)
+{
+    return muxer->folder.part || muxer->file.way != VF_NEW_FILE_DIRECT;
+}
+
+/* Looks whether the file is what was written, before it gets its name. */
+static int verify(struct vf_muxer *muxer, struct vf_muxer_end *end)
+{
+    const struct vf_new_folder *folder = &muxer->folder;
+    const struct vf_new_file *file = &muxer->file;
+    const struct vf_verify_order order = {
+        .run = muxer->io.run,
+        .container = muxer->choice->container,
+        .level = muxer->settings->verify,
+        .path = folder->part ? folder->part
+                : file->part ? file->part
+                             : file->path,
+        .written = &muxer->census,
+        .size_bytes = end->size_bytes,
+        .is_list = folder->part,
+        .is_partial_list = muxer->is_partial_list,
+    };
+    if (order.level == VF_OUTPUT_VERIFY_NONE)
+        return VF_OK;
+    if (!can_be_read_again(muxer)) {
+        if (order.level > VF_OUTPUT_VERIFY_COUNTS)
+            vf_log(VF_LOG_WARNING, "%s cannot be read again: only its packets were counted",
+                   file->path);
+        return VF_OK;
+    }
+    int err = vf_verify_file(&order, muxer->problem, sizeof(muxer->problem));
+    end->is_verified = !err;
+    if (err == VF_END)
+        snprintf(muxer->problem, sizeof(muxer->problem), "it was not verified to its end");
+    muxer->has_failed = err;
+    return err;
+}
+
+static void tell_problem(const struct vf_muxer *muxer, struct vf_muxer_end *end)
+{
+    end->problem = muxer->problem;
+    vf_log(VF_LOG_ERROR, "%s is not what was written: %s", end->kept, muxer->problem);
+}
+
 int vf_muxer_finish(struct vf_muxer *muxer, bool is_complete, struct vf_muxer_end *end)
 {
     *end = (struct vf_muxer_end){.size_bytes = -1};
@@ -512,12 +582,18 @@ int vf_muxer_finish(struct vf_muxer *muxer, bool is_complete, struct vf_muxer_en
         is_complete || vf_node_end_reason(muxer->io.run) == VF_END_INTERRUPTED; /* no haste */
     if (muxer->has_written && muxer->is_crash_safe && is_orderly && !muxer->has_failed)
         vf_fragment_writer_put_in_order(&muxer->fragments, &muxer->file, &end->size_bytes);
+    if (muxer->has_written && is_complete && !muxer->has_failed)
+        err = verify(muxer, end);
     if (!muxer->has_written)
         remove_output(muxer);
     else if (is_complete && !muxer->has_failed)
         err = publish(muxer);
     else
         keep_part(muxer, end);
+    if (muxer->problem[0])
+        tell_problem(muxer, end);
+    for (unsigned i = 0; i < muxer->census.count; i++)
+        end->packets += muxer->census.tracks[i].packets;
     if (end->size_bytes < 0)
         end->size_bytes = -1;
     return err;

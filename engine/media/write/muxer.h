@@ -69,9 +69,14 @@ struct vf_muxer_end {
     const char *kept; /* where what there is of it is; NULL: there is nothing, or it is whole. Lent
                            for as long as the muxer lives */
     bool has_older;   /* and a whole file of its name is as it was */
+    const char *problem; /* what is not as it was written; NULL: nothing that was looked for. Lent
+                            likewise */
+    bool is_verified;    /* as far as the settings ask for it */
+    uint64_t packets;    /* that were written, of all tracks */
 };
 
-/* Writes the end, and gives the file its name if it `is_complete`; else that of a part. */
+/* Writes the end, and gives the file its name if it `is_complete` and found to be what was written;
+ * else that of a part. */
 VF_MUST_CHECK int vf_muxer_finish(struct vf_muxer *muxer, bool is_complete,
                                   struct vf_muxer_end *end);
 

@@ -43,6 +43,7 @@ struct vf_output {
     struct vf_schedule schedules[VF_MAX_TRACKS]; /* of the inputs that may lead */
     uint64_t frames;
     int width, height;
+    char problem[128]; /* with what was made of the frames; "": none */
     bool has_ended_video, has_failed;
 };
 
@@ -108,10 +109,13 @@ static void tell_file(void *context, const struct vf_output_file *file)
     const struct vf_output *output = context;
     const struct vf_output_owner *owner = &output->order.owner;
     struct vf_output_facts facts;
+    struct vf_output_file told = *file;
     if (!has_lead(output))
         return;
     find_facts(output, &facts);
-    owner->tell_file(owner->context, file, &facts);
+    told.taken = output->frames;
+    told.encoded = output->encoder ? vf_encoder_made_count(output->encoder) : 0;
+    owner->tell_file(owner->context, &told, &facts);
 }
 
 int vf_output_create(struct vf_output **output, const struct vf_output_order *order)
@@ -508,11 +512,36 @@ static void warn_of_moved(const struct vf_output *output)
         vf_log(VF_LOG_WARNING, "timestamps that were moved to make them rise: %" PRIu64, moved);
 }
 
+/* Each frame that came has to be in a packet, but for those that the rate leaves out. */
+static int verify_frames(struct vf_output *output)
+{
+    const struct vf_steady_rate *steady = &output->steady;
+    uint64_t sent = output->encoder ? vf_encoder_sent_count(output->encoder) : 0;
+    uint64_t made = output->encoder ? vf_encoder_made_count(output->encoder) : 0;
+    uint64_t due = output->frames + steady->repeated - steady->left_out;
+    if (output->order.settings->verify == VF_OUTPUT_VERIFY_NONE || !output->encoder)
+        return VF_OK;
+    if (sent != due)
+        snprintf(output->problem, sizeof(output->problem),
+                 "of %" PRIu64 " frames %" PRIu64 " were encoded", due, sent);
+    else if (made != sent)
+        snprintf(output->problem, sizeof(output->problem),
+                 "of %" PRIu64 " frames the encoder has made %" PRIu64 " packets", sent, made);
+    else
+        return VF_OK;
+    vf_log(VF_LOG_ERROR, "%s: %s; verify: none accepts that", output->order.settings->path,
+           output->problem);
+    output->files.problem = output->problem;
+    return -EIO;
+}
+
 int vf_output_end(struct vf_output *output, bool is_complete)
 {
     int err = output->has_video ? vf_output_end_input(output, 0) : VF_OK;
     if (!err && !output->has_failed)
         err = settle(output, vf_side_tracks_end(&output->sides));
+    if (!err && !output->has_failed && is_complete)
+        err = settle(output, verify_frames(output));
     warn_of_moved(output);
     tell_steadied(output);
     int end_err = vf_output_files_end(&output->files, is_complete && !output->has_failed);

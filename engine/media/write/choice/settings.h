@@ -29,6 +29,14 @@ enum vf_picture_fit {
     VF_PICTURE_FIT_NONE, /* the task fails */
 };
 
+/* How sure it has to be that a file is what was written, before it gets its name. */
+enum vf_output_verify {
+    VF_OUTPUT_VERIFY_NONE,
+    VF_OUTPUT_VERIFY_COUNTS,  /* what went in is what its index says */
+    VF_OUTPUT_VERIFY_PACKETS, /* and every packet can be read from it */
+    VF_OUTPUT_VERIFY_DECODE,  /* and decoded */
+};
+
 struct vf_output_settings {
     char *path;   /* a file, a pattern of names, a URL, or "-" */
     char *format; /* "": by the path */
@@ -49,6 +57,7 @@ struct vf_output_settings {
     int keep;                          /* files that stay; 0: all */
     int64_t keep_for_ns, keep_bytes;   /* how long, and how much in all; 0: any */
     int64_t min_free_bytes;            /* that stay free on the disk; 0: any */
+    enum vf_output_verify verify;      /* before a file gets its name */
     bool per_source;                   /* a new file for each file that frames were read from */
     bool crash_safe;                   /* what a writer that is killed leaves can be played */
     int64_t timeout_ns;                /* how long a stream's receiver may take nothing */

@@ -48,6 +48,7 @@ struct vf_encoder {
     bool has_refused; /* the encoder, for the size or whatever else, when it was to be opened */
     struct vf_encoder_facts facts;
     bool has_told_change, has_told_shape;
+    uint64_t sent, made; /* frames and packets */
 };
 
 /* Fields lie line by line in one picture, but for Motion JPEG, which encodes them one by one. */
@@ -447,6 +448,7 @@ int vf_encoder_send(struct vf_encoder *encoder, const struct vf_message *message
         /* Else the codec chooses by itself which frames are key frames. */
         frame->pict_type = is_key ? AV_PICTURE_TYPE_I : AV_PICTURE_TYPE_NONE;
         err = encode(encoder, frame);
+        encoder->sent += !err;
     }
     av_frame_free(&frame);
     release_held(encoder);
@@ -467,6 +469,7 @@ int vf_encoder_receive(struct vf_encoder *encoder, const AVPacket **packet)
     }
     vf_encoder_time_finish(&encoder->time, encoder->packet);
     *packet = encoder->packet;
+    encoder->made++;
     return VF_OK;
 }
 
@@ -483,4 +486,14 @@ AVRational vf_encoder_time_base(const struct vf_encoder *encoder)
 uint64_t vf_encoder_moved_count(const struct vf_encoder *encoder)
 {
     return encoder->time.moved;
+}
+
+uint64_t vf_encoder_sent_count(const struct vf_encoder *encoder)
+{
+    return encoder->sent;
+}
+
+uint64_t vf_encoder_made_count(const struct vf_encoder *encoder)
+{
+    return encoder->made;
 }

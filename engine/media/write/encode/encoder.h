@@ -50,4 +50,8 @@ AVRational vf_encoder_time_base(const struct vf_encoder *encoder);
 /* Returns how many timestamps had to be moved because they did not rise. */
 uint64_t vf_encoder_moved_count(const struct vf_encoder *encoder);
 
+/* Return how many frames have been handed over, and how many packets have come of them. */
+uint64_t vf_encoder_sent_count(const struct vf_encoder *encoder);
+uint64_t vf_encoder_made_count(const struct vf_encoder *encoder);
+
 #endif
