@@ -5,10 +5,14 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "engine/base/aside.h"
 #include "engine/base/log.h"
 #include "engine/base/new_file.h"
+#include "engine/media/codec/picture_check.h"
 #include "engine/media/codec/picture_encoder.h"
+#include "engine/media/libav/error.h"
 #include "engine/media/libav/options.h"
+#include "engine/media/write/choice/settings.h"
 #include "engine/message/description_json.h"
 #include "engine/node/node.h"
 #include "nodes/value/value_text.h"
@@ -25,6 +29,7 @@ struct image_writer_options {
     struct vf_map options;
     int keep;
     int64_t keep_for_ns, keep_bytes, min_free_bytes;
+    enum vf_output_verify verify;
 };
 
 struct image_writer {
@@ -52,6 +57,13 @@ static const struct vf_option options[] = {
     {"options", "Any options of the encoder, by libav's names",
      VF_MAP(struct image_writer_options, options), .fallback = "{}"},
     VF_RETENTION_OPTIONS(struct image_writer_options),
+    {"verify", "What is looked at before a file gets its name; what fails keeps that of a part",
+     VF_CHOICE(struct image_writer_options, verify, {"none", VF_OUTPUT_VERIFY_NONE, "Nothing"},
+               {"counts", VF_OUTPUT_VERIFY_COUNTS, "The size of the file"},
+               {"packets", VF_OUTPUT_VERIFY_PACKETS, "All bytes, read from the file again, too"},
+               {"decode", VF_OUTPUT_VERIFY_DECODE,
+                "And decode them, when nobody else wants the processor"}),
+     .fallback = "counts"},
 };
 
 static struct vf_picture_settings settings_of(const struct image_writer_options *asked)
@@ -97,6 +109,55 @@ static int image_writer_open(struct vf_node_run *run)
     return err ? err : vf_picture_encoder_create(&writer->encoder, &writer->settings);
 }
 
+static int decode_again(void *context)
+{
+    return vf_picture_check_decode(context);
+}
+
+/* A picture is small: it is decoded to its end. */
+static void watch(void *context)
+{
+    (void)context;
+}
+
+/* Looks whether the file is what was encoded last. What is no file on a disk has gone. */
+static int verify_file(const struct vf_node_run *run, const struct vf_new_file *file,
+                       char problem[MAX_PROBLEM])
+{
+    const struct image_writer_options *asked = run->options;
+    const struct image_writer *writer = run->state;
+    struct vf_picture_check check = {
+        .fd = file->fd, .problem = problem, .problem_size = MAX_PROBLEM};
+    if (asked->verify == VF_OUTPUT_VERIFY_NONE || file->way == VF_NEW_FILE_DIRECT)
+        return VF_OK;
+    vf_picture_encoder_describe(writer->encoder, &check);
+    int err = vf_picture_check_file(&check, asked->verify >= VF_OUTPUT_VERIFY_PACKETS);
+    if (err || asked->verify < VF_OUTPUT_VERIFY_DECODE)
+        return err;
+    const struct vf_aside aside = {decode_again, watch, &check, true};
+    vf_media_log_hush(true);
+    err = vf_aside_do(&aside);
+    vf_media_log_hush(false);
+    return err;
+}
+
+/* Keeps a file that is not what was written under the name of a part. */
+static int keep_part(struct vf_node_run *run, struct vf_new_file *file, const char *problem)
+{
+    int err = vf_new_file_keep_part(file);
+    const char *kept = file->part ? file->part : file->path;
+    (void)err; /* has been logged, and it is somewhere */
+    vf_log(VF_LOG_ERROR, "%s is not what was written: %s", kept, problem);
+    struct vf_medium medium = {.path = kept,
+                               .unit = "pictures",
+                               .count = 1,
+                               .duration_ns = -1,
+                               .size_bytes = -1,
+                               .reason = problem};
+    vf_node_note_output(run, &medium);
+    return -EIO;
+}
+
 static int fill_file(struct vf_new_file *file, const uint8_t *bytes, size_t size)
 {
     int err = vf_new_file_create(file);
@@ -110,15 +171,19 @@ static int fill_file(struct vf_new_file *file, const uint8_t *bytes, size_t size
 }
 
 /* Whoever looks at a name sees the whole of one picture, at any time. */
-static int write_file(const char *name, bool must_not_replace, const uint8_t *bytes, size_t size)
+static int write_file(struct vf_node_run *run, const char *name, bool must_not_replace,
+                      const uint8_t *bytes, size_t size)
 {
     struct vf_new_file file;
+    char problem[MAX_PROBLEM];
     int err = vf_new_file_init(&file, name, must_not_replace);
     if (err)
         return err;
     err = fill_file(&file, bytes, size);
-    if (!err)
-        err = vf_new_file_publish(&file);
+    if (!err) {
+        err = verify_file(run, &file, problem);
+        err = err ? keep_part(run, &file, problem) : vf_new_file_publish(&file);
+    }
     vf_new_file_finish(&file);
     return err;
 }
@@ -187,7 +252,7 @@ static int write_picture(struct vf_node_run *run, const struct vf_message *frame
     if (err)
         return err;
     bool is_own = writer->last && strcmp(name, writer->last) == 0;
-    err = write_file(name, run->must_not_replace && !is_own, bytes, size);
+    err = write_file(run, name, run->must_not_replace && !is_own, bytes, size);
     if (!err)
         note_file(run, &name, size);
     free(name);

@@ -159,4 +159,38 @@ it 'counts what goes into a pipe, and says that it is no more' '
 		-of csv=p=0 piped.ts | head -n 1 | tr -d ,)" -eq 60
 '
 
+cat >shots.yaml <<'END'
+vflow: 1
+nodes:
+  camera: {type: test_source, size: 64x48, frames: 3}
+  out: {type: image_writer, inputs: camera, path: "disk/{seq}.png"}
+END
+
+it 'passes pictures of each format' '
+	rm -rf disk
+	mkdir disk
+	for ending in jpg png webp tiff bmp jp2 jxl ppm pgm pam pfm tga dpx exr qoi pcx sgi ras
+	do
+		for level in counts decode
+		do
+			status=0
+			"$VFLOW" run -q -s "nodes.out.path=disk/{seq}.$ending" -s nodes.out.verify=$level shots.yaml \
+				2>err || status=$?
+			test $status -eq 0 || grep "this libavcodec has no encoder" err
+			test $status -ne 0 || test -e disk/3.$ending
+		done
+	done
+'
+
+it 'does not pass a picture whose disk keeps something else' '
+	for level in packets decode
+	do
+		expect 74 lying 1000 2 "$VFLOW" run --report report.json -s nodes.out.verify=$level shots.yaml
+		grep "^vflow: out: disk/[1-3].partial.png is not what was written: other bytes are in it" err
+		test "$(ls disk | grep -c partial)" -eq 1
+		grep "\"reason\": \"other bytes are in it between" report.json
+	done
+	expect 0 lying 1000 2 "$VFLOW" run shots.yaml
+'
+
 done_testing

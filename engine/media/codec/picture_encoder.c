@@ -9,6 +9,7 @@
 
 #include "engine/base/log.h"
 #include "engine/media/codec/encoder_options.h"
+#include "engine/media/codec/picture_check.h"
 #include "engine/media/facts/frame_facts.h"
 #include "engine/media/libav/error.h"
 #include "engine/media/libav/frame.h"
@@ -331,4 +332,14 @@ int vf_picture_encoder_encode(struct vf_picture_encoder *encoder, const struct v
     *bytes = encoder->packet->data;
     *size = (size_t)encoder->packet->size;
     return err;
+}
+
+void vf_picture_encoder_describe(const struct vf_picture_encoder *encoder,
+                                 struct vf_picture_check *check)
+{
+    check->bytes = encoder->packet->data;
+    check->size = (size_t)encoder->packet->size;
+    check->codec_id = (int)encoder->codec->id;
+    check->width = encoder->context->width;
+    check->height = encoder->context->height;
 }

@@ -14,6 +14,7 @@
 #include "engine/node/option/option.h"
 
 struct vf_message;
+struct vf_picture_check;
 struct vf_picture_encoder;
 
 /* What a user may ask for. */
@@ -39,5 +40,9 @@ void vf_picture_encoder_destroy(struct vf_picture_encoder **encoder);
 VF_MUST_CHECK int vf_picture_encoder_encode(struct vf_picture_encoder *encoder,
                                             const struct vf_message *message, const uint8_t **bytes,
                                             size_t *size);
+
+/* Fills in what was encoded last: its bytes, codec and size. */
+void vf_picture_encoder_describe(const struct vf_picture_encoder *encoder,
+                                 struct vf_picture_check *check);
 
 #endif
