@@ -38,7 +38,7 @@ hard     = $(if $(SANITIZE),-fsanitize=$(SANITIZE) -fno-omit-frame-pointer -fno-
 # here, with all helpers in them. Folders of no module belong to the program. Of a module stand here
 # the packages that it links, for pkg-config, and the modules that it needs.
 node_rows := $(shell sed -n 's/.*NODE(\([a-z]*\), \([a-z_]*\)).*/\1:\2/p' nodes/node_table.h)
-modules   := guard plugin screen $(sort $(filter-out core,$(foreach row,$(node_rows),$(firstword $(subst :, ,$(row))))))
+modules   := digest guard plugin screen $(sort $(filter-out core,$(foreach row,$(node_rows),$(firstword $(subst :, ,$(row))))))
 folders_of = $(or $($(1)_folders),nodes/$(1))
 
 picture_folders    = engine/media/libav engine/media/facts engine/media/draw engine/media/picture nodes/picture
@@ -72,6 +72,9 @@ sound_packages     = libavutil
 peer_needs         = picture
 
 http_packages      = libcurl
+
+digest_folders     = engine/digest
+digest_packages    = libcrypto
 
 guard_folders      = engine/wire/guard
 guard_packages     = libczmq libzmq

@@ -102,6 +102,7 @@ struct vf_command {
     COMMAND(tap)                 \
     COMMAND(trace)               \
     COMMAND(probe)               \
+    COMMAND(verify)              \
     COMMAND(new)                 \
     COMMAND(flows)               \
     COMMAND(service)             \

@@ -6,9 +6,11 @@
 
 #include "cmd/command.h"
 #include "cmd/command_line.h"
+#include "cmd/config_text.h"
 #include "cmd/flow_arguments.h"
 #include "cmd/standard_output.h"
 #include "engine/base/log.h"
+#include "engine/base/text.h"
 #include "engine/flow/file/print.h"
 #include "engine/flow/vocabulary.h"
 #include "nodes/all_nodes.h"
@@ -117,6 +119,32 @@ static int print_config(const struct config_values *values, struct vf_tree *root
     if (!err && values->has_all)
         err = set_defaults(root);
     return err ? err : print(values, root);
+}
+
+char *vf_config_text(const struct vf_flow_arguments *arguments, const char *file)
+{
+    struct vf_diagnostics diagnostics = {0};
+    struct vf_tree root = {0};
+    struct vf_flow *keeper;
+    char *text = NULL, *json = NULL;
+    int err = vf_flow_arguments_load_tree(arguments, file, VF_FLOW_EXPANDED, &diagnostics, &keeper,
+                                          &root);
+    if (!err)
+        err = set_flags(arguments, &root);
+    if (!err) {
+        drop(&root, "vars");
+        drop(&root, "tests");
+        json_t *tree = vf_flow_to_json(&root, true);
+        json = tree ? json_dumps(tree, JSON_INDENT(2)) : NULL;
+        json_decref(tree);
+    }
+    if (json)
+        text = vf_text_format("%s\n", json);
+    free(json);
+    vf_diagnostics_finish(&diagnostics);
+    vf_tree_finish(&root);
+    vf_flow_destroy(&keeper);
+    return text;
 }
 
 static enum vf_exit_status config_file(const struct config_values *values, const char *file)

@@ -15,6 +15,7 @@
 #include "cmd/log_arguments.h"
 #include "cmd/planning.h"
 #include "cmd/run.h"
+#include "cmd/run_receipts.h"
 #include "engine/account/report_json.h"
 #include "engine/base/clock.h"
 #include "engine/base/log.h"
@@ -33,7 +34,7 @@ struct run_values {
     struct vf_flow_arguments flow;
     struct vf_log_arguments log;
     int64_t max_errors, grace_ns, stall_report_ns;
-    char *gpus, *report, *dead_letter, *name, *trace;
+    char *gpus, *receipts, *report, *dead_letter, *name, *trace;
     enum { STALL_REPORT, STALL_ABORT } on_stall;
     enum { PROGRESS_AUTO, PROGRESS_TTY, PROGRESS_PLAIN, PROGRESS_JSON, PROGRESS_NONE } progress;
     int verbosity;
@@ -77,6 +78,8 @@ static const struct vf_flag flags[] = {
                       {"none", PROGRESS_NONE, "Not at all"}),
             .fallback = "auto"),
     VF_FLAG(0, "report", "FILE", "Write a report as JSON", VF_TEXT(struct run_values, report)),
+    VF_FLAG(0, "receipts", "DIR", "Write a receipt of each file that is written into DIR",
+            VF_TEXT(struct run_values, receipts)),
     VF_FLAG(0, "trace", "FILE", "Record what each task does when, for ui.perfetto.dev",
             VF_TEXT(struct run_values, trace)),
     VF_LOG_FLAGS(struct run_values, log),
@@ -162,9 +165,9 @@ static int load_again(void *context, const char *file, struct vf_plan **plan, js
 
 /* Returns the versions of libraries for the report, the caller's; NULL: there is none, or they cannot
  * be had. */
-static json_t *list_versions(const struct run_values *values)
+static json_t *list_versions(bool is_wanted)
 {
-    json_t *libraries = NULL, *library, *versions = values->report ? json_object() : NULL;
+    json_t *libraries = NULL, *library, *versions = is_wanted ? json_object() : NULL;
     size_t i;
     if (!versions || vf_media_libraries(&libraries) < 0)
         return versions;
@@ -178,9 +181,14 @@ static json_t *list_versions(const struct run_values *values)
     return versions;
 }
 
-static enum vf_exit_status run_plan(struct run_values *values, struct vf_plan *plan)
+static enum vf_exit_status run_plan(struct run_values *values, struct vf_plan *plan,
+                                    const char *file)
 {
-    json_t *versions = list_versions(values);
+    struct vf_run_receipts receipts = {.folder = values->receipts};
+    bool has_receipts = vf_run_receipts_find(&receipts, plan);
+    if (has_receipts)
+        vf_run_receipts_note_flow(&receipts, &values->flow, file);
+    json_t *versions = list_versions(has_receipts || values->report);
     const struct vf_flow_loader loader = {.plan = plan, .load = load_again, .context = values};
     struct vf_engine_settings settings = {
         .verbosity = values->is_quiet ? VF_VERBOSITY_ERRORS : VF_VERBOSITY_ROWS,
@@ -216,6 +224,9 @@ static enum vf_exit_status run_plan(struct run_values *values, struct vf_plan *p
     if (err)
         vf_log(VF_LOG_ERROR, "the flow could not be run: %s", strerror(-err));
     values->has_report = engine != NULL;
+    if (engine && !err && !start_err && has_receipts)
+        status = vf_run_receipts_write(&receipts, engine, status);
+    vf_run_receipts_finish(&receipts);
     if (engine && values->report && vf_engine_report(engine, values->report, status) < 0 &&
         status == VF_EXIT_OK)
         status = VF_EXIT_OUTPUT_FAILED;
@@ -263,7 +274,7 @@ static enum vf_exit_status run_file(struct run_values *values, const char *file)
     if (status == VF_EXIT_OK)
         status = vf_gpu_map_allocate(&gpus, plan, values->gpus);
     if (status == VF_EXIT_OK)
-        status = values->is_dry ? dry_run(values, plan, &gpus) : run_plan(values, plan);
+        status = values->is_dry ? dry_run(values, plan, &gpus) : run_plan(values, plan, file);
     if (values->report && !values->has_report && !values->is_dry)
         status = report_refusal(values, file, &mistakes, &excess, status);
     vf_gpu_list_finish(&gpus);
@@ -274,8 +285,8 @@ static enum vf_exit_status run_file(struct run_values *values, const char *file)
     return status;
 }
 
-/* Makes the folder for messages that are put aside, so that it does not fail when it is needed. */
-static bool prepare_dead_letter(const char *path)
+/* Makes a folder for what is to be kept, so that it does not fail when it is needed. */
+static bool prepare_folder(const char *path, const char *what)
 {
     struct stat status;
     if (mkdir(path, 0777) == 0)
@@ -286,7 +297,7 @@ static bool prepare_dead_letter(const char *path)
         else if (access(path, W_OK | X_OK) == 0)
             return true;
     }
-    vf_log(VF_LOG_ERROR, "%s cannot keep dead letters: %s", path, strerror(errno));
+    vf_log(VF_LOG_ERROR, "%s cannot keep %s: %s", path, what, strerror(errno));
     return false;
 }
 
@@ -317,7 +328,8 @@ static bool has_places(const struct run_values *values)
 {
     return (!values->report || vf_report_json_check(values->report) == VF_OK) &&
            (!values->trace || can_have_trace(values->trace)) &&
-           (!values->dead_letter || prepare_dead_letter(values->dead_letter));
+           (!values->receipts || prepare_folder(values->receipts, "receipts")) &&
+           (!values->dead_letter || prepare_folder(values->dead_letter, "dead letters"));
 }
 
 /* Returns the operand that names a flow in the library; NULL: none does. */

@@ -9,16 +9,19 @@
 #include "engine/account/report_schema.h"
 #include "engine/base/log.h"
 #include "engine/flow/schema.h"
+#include "engine/receipt/schema.h"
 #include "nodes/all_nodes.h"
 
 struct schema_values {
-    bool is_of_report;
+    bool is_of_report, is_of_receipt;
     struct vf_words plugins;
 };
 
 static const struct vf_flag flags[] = {
     VF_FLAG(0, "report", NULL, "Print the schema of what run --report writes instead",
             VF_BOOLEAN(struct schema_values, is_of_report)),
+    VF_FLAG(0, "receipt", NULL, "Print the schema of receipts instead",
+            VF_BOOLEAN(struct schema_values, is_of_receipt)),
     VF_PLUGIN_FLAG(struct schema_values, plugins),
 };
 
@@ -30,7 +33,9 @@ static json_t *schema_of_flows(void)
 
 static enum vf_exit_status print(const struct schema_values *values)
 {
-    json_t *document = values->is_of_report ? vf_report_schema() : schema_of_flows();
+    json_t *document = values->is_of_report    ? vf_report_schema()
+                       : values->is_of_receipt ? vf_receipt_schema()
+                                               : schema_of_flows();
     char *text = document ? json_dumps(document, JSON_INDENT(2) | JSON_REAL_PRECISION(16)) : NULL;
     json_decref(document);
     if (!text) {

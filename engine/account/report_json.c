@@ -326,6 +326,17 @@ static int write_report(const char *path, json_t *report, int err)
     return err;
 }
 
+int vf_report_json_make(const struct vf_run_record *record, json_t **report)
+{
+    struct draft draft = {.record = record};
+    *report = describe(&draft);
+    if (*report && !draft.err)
+        return VF_OK;
+    json_decref(*report);
+    *report = NULL;
+    return -ENOMEM;
+}
+
 int vf_report_json_write(const char *path, const struct vf_run_record *record)
 {
     struct draft draft = {.record = record};

@@ -28,6 +28,9 @@ struct vf_run_record {
 /* Returns whether a report can be written to `path`; logs why not. */
 VF_MUST_CHECK int vf_report_json_check(const char *path);
 
+/* Makes the report, the caller's. */
+VF_MUST_CHECK int vf_report_json_make(const struct vf_run_record *record, json_t **report);
+
 /* Writes the report under a temporary name beside `path`, and renames it when it is complete.
  * What is there and no regular file is written to as it is. Logs what failed. */
 VF_MUST_CHECK int vf_report_json_write(const char *path, const struct vf_run_record *record);

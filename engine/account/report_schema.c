@@ -19,6 +19,7 @@ enum kind {
     TEXTS,  /* an object of texts */
     COUNTS, /* an object with a count for each port */
     LIST_OF_COUNTS,
+    LIST_OF_TEXTS,
 };
 
 struct key {
@@ -33,7 +34,11 @@ static const struct key medium_keys[] = {
     {"pictures", COUNT, true},       {"lines", COUNT, true},
     {"messages", COUNT, true},       {"seconds", NUMBER_OR_NULL, false},
     {"bytes", COUNT_OR_NULL, false}, {"complete", TRUTH, false},
-    {"reason", TEXT_OR_NULL, false},
+    {"reason", TEXT_OR_NULL, false}, {"streams", LIST_OF_TEXTS, true},
+    {"files", LIST_OF_TEXTS, true},  {"first", NUMBER, true},
+    {"last", NUMBER, true},          {"verified", TEXT, true},
+    {"taken", COUNT, true},          {"encoded", COUNT, true},
+    {"packets", COUNT, true},
 };
 
 static const struct key error_keys[] = {
@@ -127,6 +132,8 @@ static json_t *value_of(enum kind kind)
         return json_pack("{s:s, s:o}", "type", "object", "additionalProperties", value_of(TEXT));
     case COUNTS:
         return json_pack("{s:s, s:o}", "type", "object", "additionalProperties", value_of(COUNT));
+    case LIST_OF_TEXTS:
+        return json_pack("{s:s, s:o}", "type", "array", "items", value_of(TEXT));
     case LIST_OF_COUNTS:
     default:
         return json_pack("{s:s, s:o}", "type", "array", "items", value_of(COUNT));

@@ -36,6 +36,8 @@ void vf_journal_destroy(struct vf_journal *journal)
     if (journal->fd >= 0)
         close(journal->fd);
     journal->fd = -1;
+    json_decref(journal->details);
+    journal->details = NULL;
 }
 
 /* Takes *entry. */
@@ -73,13 +75,26 @@ static void add_removal(struct vf_journal *journal, unsigned task, enum vf_journ
     append(journal, entry);
 }
 
+void vf_journal_add_detail(struct vf_journal *journal, const char *key, json_t *value)
+{
+    if (!journal->details)
+        journal->details = json_object();
+    (void)json_object_set_new(journal->details, key, value);
+}
+
 void vf_journal_add_medium(struct vf_journal *journal, unsigned task, enum vf_journal_kind kind,
                            const struct vf_medium *medium)
 {
     if (journal->fd >= 0 && medium->is_removed)
         add_removal(journal, task, kind, medium->path);
-    if (journal->fd < 0 || medium->is_removed || journal->media++ >= VF_JOURNAL_MEDIA)
+    if (medium->is_removed)
         return;
+    json_t *details = journal->details;
+    journal->details = NULL;
+    if (journal->fd < 0 || journal->media++ >= VF_JOURNAL_MEDIA) {
+        json_decref(details);
+        return;
+    }
     json_t *entry = begin_entry(task, kind);
     json_object_set_new(entry, "path", text(medium->path));
     json_object_set_new(entry, medium->unit, json_integer((json_int_t)medium->count));
@@ -92,6 +107,9 @@ void vf_journal_add_medium(struct vf_journal *journal, unsigned task, enum vf_jo
                                                : json_integer((json_int_t)medium->size_bytes));
     json_object_set_new(entry, "complete", json_boolean(medium->is_complete));
     json_object_set_new(entry, "reason", text(medium->reason));
+    if (details)
+        (void)json_object_update(entry, details);
+    json_decref(details);
     append(journal, entry);
 }
 

@@ -29,6 +29,7 @@ struct vf_journal_error {
 struct vf_journal {
     int fd;
     uint64_t errors, media, removals; /* of this process, appended or not */
+    json_t *details;                  /* of the medium that it appends next; NULL: none */
 };
 
 /* Makes an empty one. */
@@ -39,6 +40,9 @@ void vf_journal_destroy(struct vf_journal *journal);
  * Those beyond the limits are only counted. */
 void vf_journal_add_medium(struct vf_journal *journal, unsigned task, enum vf_journal_kind kind,
                            const struct vf_medium *medium);
+/* Adds a key to the next medium. Takes `value`. */
+void vf_journal_add_detail(struct vf_journal *journal, const char *key, json_t *value);
+
 void vf_journal_add_error(struct vf_journal *journal, unsigned task,
                           const struct vf_journal_error *error);
 

@@ -6,6 +6,7 @@
 #ifndef VF_ENGINE_NODE_EMITTER_H
 #define VF_ENGINE_NODE_EMITTER_H
 
+#include <jansson.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -31,6 +32,7 @@ struct vf_emitter {
     void (*count_error)(struct vf_emitter *emitter);
     void (*complain)(struct vf_emitter *emitter, const char *text, const char *details);
     void (*report_output)(struct vf_emitter *emitter, const char *line);
+    void (*detail)(struct vf_emitter *emitter, const char *key, json_t *value); /* takes it */
     void (*note_medium)(struct vf_emitter *emitter, bool is_output, const struct vf_medium *medium);
     void (*expect)(struct vf_emitter *emitter, unsigned port, uint64_t messages);
     void (*expect_no_end)(struct vf_emitter *emitter);

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "engine/base/display.h"
+#include "engine/node/detail.h"
 #include "engine/node/emitter.h"
 
 #define MAX_LINE 1024
@@ -203,6 +204,14 @@ static void note_medium(struct vf_node_run *run, bool is_output, const struct vf
     run->emitter->note_medium(run->emitter, is_output, &noted);
 out:
     free(path);
+}
+
+void vf_node_detail(struct vf_node_run *run, const char *key, json_t *value)
+{
+    if (run->is_repeating)
+        json_decref(value);
+    else if (value)
+        run->emitter->detail(run->emitter, key, value);
 }
 
 void vf_node_note_input(struct vf_node_run *run, const struct vf_medium *medium)

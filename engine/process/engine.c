@@ -226,10 +226,10 @@ const struct vf_task_outcome *vf_engine_outcomes(const struct vf_engine *engine,
     return engine->outcomes;
 }
 
-int vf_engine_report(const struct vf_engine *engine, const char *path, enum vf_exit_status status)
+static struct vf_run_record record_of(const struct vf_engine *engine, enum vf_exit_status status)
 {
     int64_t now_ns = vf_clock_now_ns();
-    struct vf_run_record record = {
+    return (struct vf_run_record){
         .plan = engine->plan,
         .memory = engine->memory,
         .versions = engine->settings.versions,
@@ -241,5 +241,16 @@ int vf_engine_report(const struct vf_engine *engine, const char *path, enum vf_e
         .is_balanced = !engine->is_unbalanced,
         .dropped_lines = vf_talk_count_dropped(engine),
     };
+}
+
+int vf_engine_account(const struct vf_engine *engine, enum vf_exit_status status, json_t **report)
+{
+    const struct vf_run_record record = record_of(engine, status);
+    return vf_report_json_make(&record, report);
+}
+
+int vf_engine_report(const struct vf_engine *engine, const char *path, enum vf_exit_status status)
+{
+    const struct vf_run_record record = record_of(engine, status);
     return vf_report_json_write(path, &record);
 }

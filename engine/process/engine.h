@@ -14,6 +14,7 @@
 #ifndef VF_ENGINE_PROCESS_ENGINE_H
 #define VF_ENGINE_PROCESS_ENGINE_H
 
+#include <jansson.h>
 #include <stddef.h>
 
 #include "engine/base/exit_status.h"
@@ -50,6 +51,10 @@ VF_MUST_CHECK int vf_engine_join(struct vf_engine *engine, enum vf_exit_status *
 /* Lends how each task has ended, task id i at [i - 1], until the engine is destroyed. Whole after
  * vf_engine_join(). */
 const struct vf_task_outcome *vf_engine_outcomes(const struct vf_engine *engine, size_t *count);
+
+/* Makes the report of the run, the caller's. `status` is how it ended. */
+VF_MUST_CHECK int vf_engine_account(const struct vf_engine *engine, enum vf_exit_status status,
+                                    json_t **report);
 
 /* Writes the report of the run to a file, as report_json.h says. `status` is how it ended. */
 VF_MUST_CHECK int vf_engine_report(const struct vf_engine *engine, const char *path,

@@ -221,6 +221,15 @@ static void report_output(struct vf_emitter *emitter, const char *line)
     atomic_store(&page->output_count, count + 1);
 }
 
+static void add_detail(struct vf_emitter *emitter, const char *key, json_t *value)
+{
+    const struct vf_task_wires *wires = task_of(emitter)->wires;
+    if (wires->journal)
+        vf_journal_add_detail(wires->journal, key, value);
+    else
+        json_decref(value);
+}
+
 static void note_medium(struct vf_emitter *emitter, bool is_output, const struct vf_medium *medium)
 {
     const struct vf_task_wires *wires = task_of(emitter)->wires;
@@ -322,6 +331,7 @@ static const struct vf_emitter task_emitter = {
     .count_error = count_error,
     .complain = complain,
     .report_output = report_output,
+    .detail = add_detail,
     .note_medium = note_medium,
     .expect = expect,
     .expect_no_end = expect_no_end,

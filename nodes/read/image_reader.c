@@ -1,11 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 /* image_reader - reads pictures from files, one after the other. */
 #include <errno.h>
+#include <string.h>
 
 #include "engine/base/log.h"
 #include "engine/media/libav/options.h"
 #include "engine/media/read/decode/picture_decoder.h"
 #include "engine/media/read/probe.h"
+#include "engine/message/description_json.h"
+#include "engine/node/detail.h"
 #include "engine/node/node.h"
 #include "nodes/read/file_list.h"
 #include "nodes/read/pacer.h"
@@ -229,6 +232,18 @@ static int image_reader_next(struct vf_node_run *run)
     return err;
 }
 
+/* Says which files have been read, be it several times. */
+static void note_files(struct vf_node_run *run)
+{
+    const struct image_reader *reader = run->state;
+    json_t *files = json_array();
+    for (size_t i = 0; i < reader->files.count && (int64_t)i < reader->next; i++) {
+        const char *path = path_of(reader, (int64_t)i);
+        json_array_append_new(files, vf_text_to_json(path, strlen(path)));
+    }
+    vf_node_detail(run, "files", files);
+}
+
 static void image_reader_close(struct vf_node_run *run)
 {
     struct image_reader *reader = run->state;
@@ -245,6 +260,7 @@ static void image_reader_close(struct vf_node_run *run)
                   : run->errors ? "some of it is damaged or missing"
                                 : NULL,
     };
+    note_files(run);
     vf_node_note_input(run, &medium);
     vf_picture_decoder_destroy(&reader->decoder);
     vf_file_list_finish(&reader->files);

@@ -11,6 +11,7 @@
 #include "engine/media/libav/frame.h"
 #include "engine/media/read/demuxer.h"
 #include "engine/media/read/probe.h"
+#include "engine/node/detail.h"
 
 #define UNKNOWN (-1)
 #define LEFT_OUT (-2)                /* it could not be opened: that is logged once */
@@ -65,6 +66,20 @@ static void init_reading(struct vf_reading_sequence *sequence)
         reading->made[VF_STREAM_PACKETS] = packets;
 }
 
+/* Says what has been read of the source. */
+static void note_details(const struct vf_reading_sequence *sequence)
+{
+    const struct vf_video_reading *reading = &sequence->reading;
+    struct vf_node_run *run = sequence->run;
+    if (!sequence->is_open)
+        return;
+    vf_node_detail(run, "streams", vf_demuxer_list_streams(reading->source.demuxer));
+    if (reading->begin_us == INT64_MIN || reading->reached_us == INT64_MIN)
+        return;
+    vf_node_detail(run, "first", json_real((double)reading->begin_us * VF_NS_PER_US / VF_NS_PER_S));
+    vf_node_detail(run, "last", json_real((double)reading->reached_us * VF_NS_PER_US / VF_NS_PER_S));
+}
+
 /* Notes the source that is read now for the report. `reason`: why it was not read to its end; NULL:
  * it was. */
 static void note_source(const struct vf_reading_sequence *sequence, const char *reason)
@@ -83,6 +98,7 @@ static void note_source(const struct vf_reading_sequence *sequence, const char *
                   : errors ? "some of it is damaged or missing"
                            : NULL,
     };
+    note_details(sequence);
     vf_node_note_input(sequence->run, &medium);
 }
 

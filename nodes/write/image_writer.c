@@ -14,6 +14,7 @@
 #include "engine/media/libav/options.h"
 #include "engine/media/write/choice/settings.h"
 #include "engine/message/description_json.h"
+#include "engine/node/detail.h"
 #include "engine/node/node.h"
 #include "nodes/value/value_text.h"
 #include "nodes/write/file_name.h"
@@ -30,6 +31,7 @@ struct image_writer_options {
     int keep;
     int64_t keep_for_ns, keep_bytes, min_free_bytes;
     enum vf_output_verify verify;
+    bool receipt;
 };
 
 struct image_writer {
@@ -64,6 +66,8 @@ static const struct vf_option options[] = {
                {"decode", VF_OUTPUT_VERIFY_DECODE,
                 "And decode them, when nobody else wants the processor"}),
      .fallback = "counts"},
+    {"receipt", "Write a receipt beside each file: vflow verify compares the two later",
+     VF_BOOLEAN(struct image_writer_options, receipt), .fallback = "false"},
 };
 
 static struct vf_picture_settings settings_of(const struct image_writer_options *asked)
@@ -191,6 +195,11 @@ static int write_file(struct vf_node_run *run, const char *name, bool must_not_r
 /* Notes a picture for the report, once no other replaces it. */
 static void note_last(struct vf_node_run *run)
 {
+    static const char *const levels[] = {[VF_OUTPUT_VERIFY_NONE] = "none",
+                                         [VF_OUTPUT_VERIFY_COUNTS] = "counts",
+                                         [VF_OUTPUT_VERIFY_PACKETS] = "packets",
+                                         [VF_OUTPUT_VERIFY_DECODE] = "decode"};
+    const struct image_writer_options *asked = run->options;
     const struct image_writer *writer = run->state;
     struct vf_medium medium = {.path = writer->last,
                                .unit = "pictures",
@@ -198,8 +207,10 @@ static void note_last(struct vf_node_run *run)
                                .duration_ns = -1,
                                .size_bytes = (int64_t)writer->last_bytes,
                                .is_complete = true};
-    if (writer->last)
-        vf_node_note_output(run, &medium);
+    if (!writer->last)
+        return;
+    vf_node_detail(run, "verified", json_string(levels[asked->verify]));
+    vf_node_note_output(run, &medium);
 }
 
 /* Takes *name. */

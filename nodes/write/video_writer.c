@@ -18,6 +18,7 @@
 #include "engine/media/write/choice/trial.h"
 #include "engine/media/write/encode/hardware_encoder.h"
 #include "engine/media/write/sources.h"
+#include "engine/node/detail.h"
 #include "engine/node/node.h"
 #include "nodes/write/file_name.h"
 #include "nodes/write/output_names.h"
@@ -124,6 +125,8 @@ static const struct vf_option options[] = {
                {"decode", VF_OUTPUT_VERIFY_DECODE,
                 "And decode them, when nobody else wants the processor"}),
      .fallback = "counts"},
+    {"receipt", "Write a receipt beside each file: vflow verify compares the two later",
+     VF_BOOLEAN(struct vf_output_settings, receipt), .fallback = "false"},
     {"timeout", "Fail if the receiver of a stream accepts no data for this long; 0: wait forever",
      VF_DURATION(struct vf_output_settings, timeout_ns), .fallback = "10s", VF_RANGE(0, 1e6)},
 };
@@ -155,6 +158,11 @@ static int check_retention(const struct vf_output_settings *settings, bool is_st
 static int check_verify(const struct vf_output_settings *settings, bool is_stream, char *problem,
                         size_t problem_size)
 {
+    if (vf_output_is_stream(settings->path) && settings->receipt) {
+        snprintf(problem, problem_size, "receipt: \"%s\" is a stream; receipts are for files",
+                 settings->path);
+        return -EINVAL;
+    }
     if (!vf_output_is_stream(settings->path) || settings->verify <= VF_OUTPUT_VERIFY_COUNTS)
         return check_retention(settings, is_stream, problem, problem_size);
     snprintf(problem, problem_size,
@@ -315,6 +323,27 @@ static uint64_t expected_frames(const struct vf_node_run *run, const struct vf_o
     return is_other ? 0 : vf_node_expected(run);
 }
 
+/* Says what is known of what is in a file; frames are counted in all files of a series. */
+static void note_details(struct vf_node_run *run, const struct vf_output_file *file,
+                         const struct vf_output_facts *facts)
+{
+    static const char *const levels[] = {[VF_OUTPUT_VERIFY_NONE] = "none",
+                                         [VF_OUTPUT_VERIFY_COUNTS] = "counts",
+                                         [VF_OUTPUT_VERIFY_PACKETS] = "packets",
+                                         [VF_OUTPUT_VERIFY_DECODE] = "decode"};
+    const struct vf_output_settings *settings = run->options;
+    const struct video_writer *writer = run->state;
+    bool is_verified = file->is_complete && file->end.is_verified;
+    vf_node_detail(run, "verified", json_string(levels[is_verified ? settings->verify : 0]));
+    vf_node_detail(run, "packets", json_integer((json_int_t)file->end.packets));
+    if (file->end.files)
+        vf_node_detail(run, "files", json_deep_copy(file->end.files));
+    if (!facts->encoder || writer->sources.order.is_series)
+        return;
+    vf_node_detail(run, "taken", json_integer((json_int_t)file->taken));
+    vf_node_detail(run, "encoded", json_integer((json_int_t)file->encoded));
+}
+
 /* Notes a file for the report. */
 static void note_file(struct vf_node_run *run, const struct vf_output_file *file,
                       const struct vf_output_facts *facts, const char *reason)
@@ -328,6 +357,7 @@ static void note_file(struct vf_node_run *run, const struct vf_output_file *file
         .is_complete = file->is_complete,
         .reason = reason,
     };
+    note_details(run, file, facts);
     vf_node_note_output(run, &medium);
 }
 

@@ -206,6 +206,8 @@ assert rows[0][\"value\"][\"key\"] is True"
 	expect 0 timeout "$limit" bash -e recipe.sh
 	kill $server
 	test "$(wc -l <server/requests)" -eq 12
+	cook vflow-recipes.7 receipt
+	says out "archive.mkv: ok"
 	cook vflow-recipes.7 report
 	python3 -c "import json; assert json.load(open(\"run.json\"))[\"status\"] == 0"
 '

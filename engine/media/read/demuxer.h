@@ -8,6 +8,7 @@
 #ifndef VF_ENGINE_MEDIA_READ_DEMUXER_H
 #define VF_ENGINE_MEDIA_READ_DEMUXER_H
 
+#include <jansson.h>
 #include <stdbool.h>
 #include <stdint.h>
 
@@ -78,6 +79,10 @@ bool vf_demuxer_begins_anywhere(const struct vf_demuxer *demuxer);
 /* Lends a stream; NULL: there is none of the kind, or nobody wants it. It may be another after a
  * packet has been read: that one is the first of it then (succession.h). */
 const struct AVStream *vf_demuxer_stream(const struct vf_demuxer *demuxer, enum vf_stream kind);
+
+/* Lists the streams that are read, each once: "0 video h264". An array of texts, the caller's; NULL:
+ * out of memory. */
+json_t *vf_demuxer_list_streams(const struct vf_demuxer *demuxer);
 
 /* Lends what was opened, and the options that nobody there has. */
 const struct AVFormatContext *vf_demuxer_format(const struct vf_demuxer *demuxer);

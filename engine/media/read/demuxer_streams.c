@@ -208,3 +208,17 @@ int vf_demuxer_judge_stranger(struct vf_demuxer *demuxer)
         vf_succession_take(&demuxer->succession, format, demuxer->streams, demuxer->packet, &kind);
     return err || kind == VF_STREAM_COUNT ? err : vf_demuxer_follow(demuxer, kind, stream);
 }
+
+json_t *vf_demuxer_list_streams(const struct vf_demuxer *demuxer)
+{
+    json_t *list = json_array();
+    const AVFormatContext *format = demuxer->connection.format;
+    for (unsigned i = 0; i < format->nb_streams; i++) {
+        const AVStream *stream = format->streams[i];
+        const char *type = av_get_media_type_string(stream->codecpar->codec_type);
+        if (vf_demuxer_next_kind(demuxer, stream, 0) != VF_STREAM_COUNT)
+            json_array_append_new(list, json_sprintf("%u %s %s", i, type ? type : "data",
+                                                     avcodec_get_name(stream->codecpar->codec_id)));
+    }
+    return list;
+}

@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 #include "engine/media/write/muxer.h"
 
+#include <dirent.h>
 #include <errno.h>
+#include <jansson.h>
 #include <libavcodec/avcodec.h>
 #include <libavformat/avformat.h>
 #include <libavutil/opt.h>
@@ -13,6 +15,7 @@
 #include "engine/base/log.h"
 #include "engine/base/new_file.h"
 #include "engine/base/new_folder.h"
+#include "engine/base/text.h"
 #include "engine/media/libav/error.h"
 #include "engine/media/write/choice/container.h"
 #include "engine/media/write/choice/container_traits.h"
@@ -24,6 +27,7 @@
 #include "engine/media/write/io.h"
 #include "engine/media/write/mp4/fragment_writer.h"
 #include "engine/media/write/verify/verify.h"
+#include "engine/message/description_json.h"
 #include "engine/node/node.h"
 
 #define MAX_PROBLEM 256
@@ -51,6 +55,7 @@ struct vf_muxer {
     bool is_crash_safe;                  /* the file is playable whenever its writer is killed */
     struct vf_fragment_writer fragments; /* of such a file */
     struct vf_census census;             /* of what was written */
+    json_t *files;                       /* that belong to a list */
     char problem[MAX_PROBLEM];           /* with the file; "": none is known */
 };
 
@@ -157,6 +162,7 @@ void vf_muxer_destroy(struct vf_muxer **muxer)
     vf_fragment_writer_finish(&old->fragments);
     vf_new_file_finish(&old->file);
     vf_new_folder_finish(&old->folder);
+    json_decref(old->files);
     free(old);
     *muxer = NULL;
     vf_media_log_flush();
@@ -522,6 +528,32 @@ static void remove_output(struct vf_muxer *muxer)
         vf_new_file_remove(&muxer->file);
 }
 
+/* Lists the files in the folder of a list, as they are going to be called. */
+static void list_files(struct vf_muxer *muxer)
+{
+    const char *part = muxer->folder.part, *path = muxer->file.path;
+    char *inside = strdup(part), *slash = inside ? strrchr(inside, '/') : NULL;
+    const char *own_slash = strrchr(path, '/');
+    int length = own_slash ? (int)(own_slash + 1 - path) : 0;
+    DIR *folder = NULL;
+    if (slash) {
+        *slash = '\0';
+        folder = opendir(inside);
+    }
+    muxer->files = folder ? json_array() : NULL;
+    for (const struct dirent *entry; folder && (entry = readdir(folder));) {
+        char *name = entry->d_name[0] == '.'
+                         ? NULL
+                         : vf_text_format("%.*s%s", length, path, entry->d_name);
+        if (name)
+            json_array_append_new(muxer->files, vf_text_to_json(name, strlen(name)));
+        free(name);
+    }
+    if (folder)
+        closedir(folder);
+    free(inside);
+}
+
 static int publish(struct vf_muxer *muxer)
 {
     return muxer->folder.part ? vf_new_folder_publish(&muxer->folder)
@@ -584,12 +616,16 @@ int vf_muxer_finish(struct vf_muxer *muxer, bool is_complete, struct vf_muxer_en
         vf_fragment_writer_put_in_order(&muxer->fragments, &muxer->file, &end->size_bytes);
     if (muxer->has_written && is_complete && !muxer->has_failed)
         err = verify(muxer, end);
-    if (!muxer->has_written)
+    if (!muxer->has_written) {
         remove_output(muxer);
-    else if (is_complete && !muxer->has_failed)
+    } else if (is_complete && !muxer->has_failed) {
+        if (muxer->folder.part)
+            list_files(muxer);
         err = publish(muxer);
-    else
+    } else {
         keep_part(muxer, end);
+    }
+    end->files = muxer->files;
     if (muxer->problem[0])
         tell_problem(muxer, end);
     for (unsigned i = 0; i < muxer->census.count; i++)

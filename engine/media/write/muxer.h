@@ -22,6 +22,7 @@
 
 struct AVCodecParameters;
 struct AVPacket;
+struct json_t;
 struct vf_muxer;
 struct vf_node_run;
 
@@ -73,6 +74,8 @@ struct vf_muxer_end {
                             likewise */
     bool is_verified;    /* as far as the settings ask for it */
     uint64_t packets;    /* that were written, of all tracks */
+    const struct json_t *files; /* of a list and its segments, their paths; NULL: it is one file.
+                                   Lent likewise */
 };
 
 /* Writes the end, and gives the file its name if it `is_complete` and found to be what was written;

@@ -241,6 +241,11 @@ static void report_output(struct vf_emitter *emitter, const char *line)
     outside(emitter)->report_output(outside(emitter), line);
 }
 
+static void detail(struct vf_emitter *emitter, const char *key, json_t *value)
+{
+    outside(emitter)->detail(outside(emitter), key, value);
+}
+
 static void note_medium(struct vf_emitter *emitter, bool is_output, const struct vf_medium *medium)
 {
     outside(emitter)->note_medium(outside(emitter), is_output, medium);
@@ -322,6 +327,7 @@ const struct vf_emitter vf_group_emitter = {
     .count_error = count_error,
     .complain = complain,
     .report_output = report_output,
+    .detail = detail,
     .note_medium = note_medium,
     .expect = expect,
     .expect_no_end = expect_no_end,

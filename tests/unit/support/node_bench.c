@@ -95,6 +95,13 @@ static void bench_report_error(struct vf_emitter *emitter, const char *line)
     snprintf(bench->error, sizeof(bench->error), "%s", line);
 }
 
+static void bench_detail(struct vf_emitter *emitter, const char *key, json_t *value)
+{
+    (void)emitter;
+    ck_assert_ptr_nonnull(key);
+    json_decref(value);
+}
+
 static void bench_note_medium(struct vf_emitter *emitter, bool is_output,
                               const struct vf_medium *medium)
 {
@@ -175,6 +182,7 @@ static const struct vf_emitter bench_emitter = {
     .report_error = bench_report_error,
     .count_error = bench_count_error,
     .report_output = bench_report_output,
+    .detail = bench_detail,
     .note_medium = bench_note_medium,
     .expect = bench_expect,
     .expect_no_end = bench_expect_no_end,

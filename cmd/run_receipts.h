@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: MIT */
+/* run_receipts.h - the receipts of what a run writes: who asks for them, and of which flow they are.
+ */
+#ifndef VF_CMD_RUN_RECEIPTS_H
+#define VF_CMD_RUN_RECEIPTS_H
+
+#include <jansson.h>
+#include <stdbool.h>
+
+#include "cmd/flow_arguments.h"
+#include "engine/base/exit_status.h"
+#include "engine/base/result.h"
+#include "engine/process/engine.h"
+
+/* Starts as {.folder = ...}; NULL: only nodes ask for receipts. */
+struct vf_run_receipts {
+    const char *folder;
+    json_t *tasks; /* that ask */
+    char *flow;    /* as it was at the start; NULL: it cannot be read twice */
+};
+
+/* Finds out which tasks ask for receipts. Returns whether there are to be some at all. */
+bool vf_run_receipts_find(struct vf_run_receipts *receipts, const struct vf_plan *plan);
+
+/* Keeps the flow as `vflow config --json` prints it, of which the receipts have the digest; one that
+ * came from standard input is gone. */
+void vf_run_receipts_note_flow(struct vf_run_receipts *receipts,
+                               const struct vf_flow_arguments *arguments, const char *file);
+
+/* Writes the receipts of a run that is over and has ended with `status`. Returns its status then. */
+enum vf_exit_status vf_run_receipts_write(const struct vf_run_receipts *receipts,
+                                          const struct vf_engine *engine,
+                                          enum vf_exit_status status);
+
+void vf_run_receipts_finish(struct vf_run_receipts *receipts);
+
+#endif
