@@ -224,7 +224,7 @@ static enum vf_exit_status run_plan(struct run_values *values, struct vf_plan *p
     if (err)
         vf_log(VF_LOG_ERROR, "the flow could not be run: %s", strerror(-err));
     values->has_report = engine != NULL;
-    if (engine && !err && !start_err && has_receipts)
+    if (engine && !err && !start_err && vf_run_receipts_find(&receipts, plan))
         status = vf_run_receipts_write(&receipts, engine, status);
     vf_run_receipts_finish(&receipts);
     if (engine && values->report && vf_engine_report(engine, values->report, status) < 0 &&

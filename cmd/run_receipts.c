@@ -23,6 +23,7 @@ static bool asks(const struct vf_plan_task *task)
 
 bool vf_run_receipts_find(struct vf_run_receipts *receipts, const struct vf_plan *plan)
 {
+    json_decref(receipts->tasks);
     receipts->tasks = json_array();
     for (size_t i = 0; i < plan->task_count; i++) {
         const struct vf_plan_task *task = &plan->tasks[i];

@@ -19,7 +19,8 @@ struct vf_run_receipts {
     char *flow;    /* as it was at the start; NULL: it cannot be read twice */
 };
 
-/* Finds out which tasks ask for receipts. Returns whether there are to be some at all. */
+/* Finds out which tasks ask for receipts, at the start, and again at the end of a run that may have
+ * been changed. Returns whether there are to be some at all. */
 bool vf_run_receipts_find(struct vf_run_receipts *receipts, const struct vf_plan *plan);
 
 /* Keeps the flow as `vflow config --json` prints it, of which the receipts have the digest; one that

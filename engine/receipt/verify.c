@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: MIT */
 /* Files against their receipts. */
-#include <assert.h>
 #include <errno.h>
 #include <inttypes.h>
 #include <stdlib.h>
@@ -57,7 +56,6 @@ static const char *base_of(const char *path)
  * of memory. */
 static char *beside(const struct candidate *candidate, const char *path)
 {
-    assert(candidate->path);
     return vf_text_format("%.*s%s", (int)(base_of(candidate->path) - candidate->path),
                           candidate->path, base_of(path));
 }
@@ -149,8 +147,9 @@ static int open_candidate(struct verifying *verifying, struct candidate *candida
     size_t length = strlen(path), ending = strlen(VF_RECEIPT_ENDING);
     bool is_receipt = length > ending && strcmp(path + length - ending, VF_RECEIPT_ENDING) == 0;
     candidate->path = strndup(path, is_receipt ? length - ending : length);
-    if (candidate->path)
-        candidate->receipt_path = vf_receipt_path(verifying->question->folder, candidate->path);
+    if (!candidate->path)
+        return -ENOMEM;
+    candidate->receipt_path = vf_receipt_path(verifying->question->folder, candidate->path);
     if (!candidate->receipt_path)
         return -ENOMEM;
     load_receipt(candidate);

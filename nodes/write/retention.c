@@ -18,6 +18,7 @@
 #include "engine/base/log.h"
 #include "engine/base/text.h"
 #include "engine/node/node.h"
+#include "engine/receipt/receipt.h"
 #include "nodes/write/file_name.h"
 #include "nodes/write/name_match.h"
 #include "nodes/write/size_text.h"
@@ -343,6 +344,15 @@ static void note_removed(const struct vf_retention *retention, const char *name)
     free(path);
 }
 
+/* The receipt of a file goes with it. */
+static void remove_receipt(int folder, const char *base)
+{
+    char *name = vf_text_format("%s%s", base, VF_RECEIPT_ENDING);
+    if (name)
+        unlinkat(folder, name, 0);
+    free(name);
+}
+
 /* Removes a file, if it is the one that is known, and nothing is known of it afterwards. */
 static void remove_file(struct vf_retention *retention, struct vf_kept_file *file)
 {
@@ -353,6 +363,7 @@ static void remove_file(struct vf_retention *retention, struct vf_kept_file *fil
                  S_ISREG(status.st_mode) && status.st_ino == file->inode &&
                  status.st_mtim.tv_sec * VF_NS_PER_S + status.st_mtim.tv_nsec == file->time_ns;
     if (is_it && unlinkat(folder, base, 0) == 0) {
+        remove_receipt(folder, base);
         retention->removed++;
         vf_log(VF_LOG_INFO, "removed %.*s%s", (int)retention->folder_length, retention->pattern,
                file->name);

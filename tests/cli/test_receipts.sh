@@ -187,6 +187,19 @@ it 'has a receipt for each file of a series, and for a playlist with its segment
 	says out "list/l.m3u8: FAILED: $segment: No such file or directory"
 '
 
+# shellcheck disable=SC2086 # a list of words
+it 'removes receipts with their files' '
+	mkdir -p few
+	series="-s nodes.out.path=few/{seq}.mp4 -s nodes.out.segment_time=0.4s -s nodes.out.options.g=5"
+	expect 0 "$VFLOW" run $series film.yaml
+	test "$(ls few | xargs)" = "1.mp4 1.mp4.receipt.json 2.mp4 2.mp4.receipt.json 3.mp4 3.mp4.receipt.json"
+	expect 0 "$VFLOW" run $series -s nodes.out.keep=1 film.yaml
+	file=$(ls few/*.mp4)
+	test "$(ls few/*)" = "$file
+$file.receipt.json"
+	expect 0 "$VFLOW" verify few/*.mp4
+'
+
 it 'says what was lost on the way' '
 	cat >lossy.yaml <<-END
 	vflow: 1

@@ -73,7 +73,7 @@ nodes/picture                engine/node engine/media/libav engine/media/draw en
 nodes/sound                  engine/message engine/node engine/media/libav engine/media/sound engine/media/filter
 nodes/draw                   engine/message engine/node engine/node/option engine/media/libav engine/media/draw engine/media/text nodes/value nodes/picture
 nodes/read                   engine/message engine/node engine/node/option engine/media/libav engine/media/picture engine/media/codec engine/media/device engine/media/read engine/media/read/open engine/media/read/decode
-nodes/write                  engine/message engine/node engine/node/option engine/media/libav engine/media/codec engine/media/write engine/media/write/choice engine/media/write/encode nodes/value
+nodes/write                  engine/message engine/receipt engine/node engine/node/option engine/media/libav engine/media/codec engine/media/write engine/media/write/choice engine/media/write/encode nodes/value
 nodes/pipe                   engine/message engine/node engine/node/option engine/media/libav engine/media/picture engine/media/pipe nodes/value nodes/time
 nodes/program                engine/message engine/node engine/node/option engine/media/libav engine/media/picture nodes/pipe
 nodes                        engine/node

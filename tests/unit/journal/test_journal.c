@@ -63,6 +63,24 @@ static void remove_file(const char *path)
     vf_journal_add_medium(&journal, 3, VF_JOURNAL_OUTPUT, &removed);
 }
 
+START_TEST(a_detail_is_of_the_medium_that_comes_next_and_of_no_other)
+{
+    vf_journal_add_detail(&journal, "verified", json_string("counts"));
+    vf_journal_add_detail(&journal, "packets", json_integer(12));
+    remove_file("before.mp4");
+    add_file("a.mp4", 10);
+    add_file("b.mp4", 10);
+    vf_journal_add_detail(&journal, "verified", json_string("none")); /* of none that comes */
+    json_t *outputs = vf_journal_load(&journal, VF_JOURNAL_OUTPUT);
+    const json_t *first = json_array_get(outputs, 0), *second = json_array_get(outputs, 1);
+    ck_assert_str_eq(json_string_value(json_object_get(first, "verified")), "counts");
+    ck_assert_int_eq(json_integer_value(json_object_get(first, "packets")), 12);
+    ck_assert_int_eq(json_integer_value(json_object_get(first, "frames")), 10);
+    ck_assert_ptr_null(json_object_get(second, "verified"));
+    json_decref(outputs);
+}
+END_TEST
+
 /* Passes when these are the outputs, a word for each. */
 static void expect_outputs(const char *wanted)
 {
@@ -160,6 +178,7 @@ Suite *journal_suite(void)
     Suite *suite = suite_create("journal");
     TCase *tests = tcase_create("journal");
     tcase_add_checked_fixture(tests, setup, teardown);
+    tcase_add_test(tests, a_detail_is_of_the_medium_that_comes_next_and_of_no_other);
     tcase_add_test(tests, gives_back_what_was_appended_by_kind);
     tcase_add_test(tests, leaves_out_what_was_removed_again);
     tcase_add_test(tests, keeps_what_processes_append_at_a_time);
