@@ -4,9 +4,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
-#include <stdio.h>
 #include <stdlib.h>
-#include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -14,6 +12,7 @@
 #include "engine/base/clock.h"
 #include "engine/base/exit_status.h"
 #include "engine/base/text.h"
+#include "engine/process/own_program.h"
 
 #define STEP_NS (2 * VF_NS_PER_S) /* of stopping, between two requests */
 #define HASTE_NS (VF_NS_PER_S / 2)
@@ -49,22 +48,6 @@ static const char **make_arguments(const struct vf_capacity_streams *streams, co
     return arguments;
 }
 
-/* What the process does that becomes the program. Does not return. */
-static _Noreturn void become(const char *const *arguments, const char *log,
-                             struct vf_signals *signals)
-{
-    setpgid(0, 0);
-    prctl(PR_SET_PDEATHSIG, SIGTERM);
-    vf_signals_give_back(signals);
-    int in = open("/dev/null", O_RDWR | O_CLOEXEC);
-    int err = open(log, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
-    dup2(in, STDIN_FILENO);
-    dup2(in, STDOUT_FILENO);
-    dup2(err, STDERR_FILENO);
-    execv("/proc/self/exe", (char *const *)(uintptr_t)arguments);
-    _exit(127);
-}
-
 static int start(const struct vf_capacity_streams *streams, struct vf_capacity_stream *stream,
                  struct vf_signals *signals)
 {
@@ -73,14 +56,16 @@ static int start(const struct vf_capacity_streams *streams, struct vf_capacity_s
     char *log = vf_text_format("%s/log", stream->folder);
     const char **arguments =
         flow && report && log ? make_arguments(streams, stream->gpus, report, flow) : NULL;
-    int err = arguments ? VF_OK : -ENOMEM;
-    fflush(NULL);
-    pid_t pid = err ? -1 : fork();
-    if (pid == 0)
-        become(arguments, log, signals);
-    if (!err && pid < 0)
-        err = -errno;
-    stream->pid = pid > 0 ? pid : 0;
+    int fd = arguments ? open(log, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600) : -1;
+    int err = !arguments ? -ENOMEM : fd < 0 ? -errno : VF_OK;
+    const struct vf_own_program program = {
+        .words = arguments, .output = -1, .errors = fd, .extra = -1, .signals = signals};
+    if (!err)
+        err = vf_own_program_start(&program, &stream->pid);
+    if (err)
+        stream->pid = 0;
+    if (fd >= 0)
+        close(fd);
     free(arguments);
     free(flow);
     free(report);

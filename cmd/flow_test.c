@@ -6,7 +6,6 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -16,6 +15,7 @@
 #include "engine/flow/file/keys.h"
 #include "engine/flow/vocabulary.h"
 #include "engine/node/option/option.h"
+#include "engine/process/own_program.h"
 
 #define USUAL_LIMIT_NS (60 * VF_NS_PER_S)
 #define MAX_READ (64U << 20)
@@ -101,22 +101,29 @@ char *vf_flow_test_read(const char *folder, const char *name)
     return vf_text_take(&text);
 }
 
-/* What the process does that becomes the program. Does not return. */
-static void become(const char *folder, const char *const *arguments, const char *output,
-                   const char *log)
+/* Opens a new file in a folder, for the program to write to. */
+static int open_in(const char *folder, const char *name)
 {
-    setpgid(0, 0);
-    prctl(PR_SET_PDEATHSIG, SIGTERM);
-    int nothing = open("/dev/null", O_RDONLY | O_CLOEXEC);
-    if (chdir(folder) != 0)
-        _exit(127);
-    int out = open(output, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
-    int err = open(log, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
-    dup2(nothing, STDIN_FILENO);
-    dup2(out, STDOUT_FILENO);
-    dup2(err, STDERR_FILENO);
-    execv("/proc/self/exe", (char *const *)(uintptr_t)arguments);
-    _exit(127);
+    char *path = vf_text_format("%s/%s", folder, name);
+    int fd = path ? open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666) : -1;
+    free(path);
+    return fd;
+}
+
+static int start(const char *folder, const char *const *arguments, const char *output,
+                 const char *log, pid_t *child)
+{
+    const struct vf_own_program program = {.words = arguments,
+                                           .folder = folder,
+                                           .output = open_in(folder, output),
+                                           .errors = open_in(folder, log),
+                                           .extra = -1};
+    int err = vf_own_program_start(&program, child);
+    if (program.output >= 0)
+        close(program.output);
+    if (program.errors >= 0)
+        close(program.errors);
+    return err;
 }
 
 static volatile sig_atomic_t caught;
@@ -156,11 +163,10 @@ int vf_flow_test_execute(const char *folder, const char *const *arguments, const
                          const char *log, int64_t limit_ns)
 {
     int status = 0;
-    pid_t child = fork();
-    if (child < 0)
-        return -errno - 1;
-    if (child == 0)
-        become(folder, arguments, output, log);
+    pid_t child;
+    int err = start(folder, arguments, output, log, &child);
+    if (err)
+        return err - 1;
     bool has_ended = await_end(child, &status, vf_clock_now_ns() + limit_ns, false);
     bool is_late = !has_ended;
     for (int i = 0; i < 2 && !has_ended; i++) { /* the second stop is at once */
