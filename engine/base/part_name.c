@@ -5,6 +5,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/random.h>
 #include <unistd.h>
@@ -18,6 +19,7 @@
 #define USUAL_NAME_MAX 255
 
 static const char mark[] = ".part-", partial_mark[] = ".partial";
+static const char letters[] = "abcdefghijkmnpqrstuvwxyz23456789"; /* of what is drawn */
 
 struct random_mark {
     char text[sizeof(mark) + RANDOM_LENGTH];
@@ -25,7 +27,6 @@ struct random_mark {
 
 static struct random_mark draw_mark(void)
 {
-    static const char letters[] = "abcdefghijkmnpqrstuvwxyz23456789";
     struct random_mark drawn;
     uint64_t bits;
     if (getrandom(&bits, sizeof(bits), GRND_NONBLOCK) != sizeof(bits))
@@ -78,6 +79,25 @@ char *vf_part_name_draw(int folder, const char *name, size_t more)
 char *vf_part_name_keep(int folder, const char *name)
 {
     return mark_name(folder, name, find_ending(name), partial_mark, 0);
+}
+
+/* Returns whether a name is one that is drawn, of which `drawn` is another. */
+static bool is_drawn_like(const char *candidate, const char *drawn, const char *ending)
+{
+    size_t length = strlen(drawn), before = length - strlen(ending) - RANDOM_LENGTH;
+    return strlen(candidate) == length && strncmp(candidate, drawn, before) == 0 &&
+           strspn(candidate + before, letters) >= RANDOM_LENGTH &&
+           strcmp(candidate + before + RANDOM_LENGTH, ending) == 0;
+}
+
+bool vf_part_name_is_of(int folder, const char *candidate, const char *name)
+{
+    char *drawn = vf_part_name_draw(folder, name, 0), *kept = vf_part_name_keep(folder, name);
+    bool is_of = (kept && strcmp(candidate, kept) == 0) ||
+                 (drawn && is_drawn_like(candidate, drawn, find_ending(name)));
+    free(drawn);
+    free(kept);
+    return is_of;
 }
 
 static char *mark_folder(int folder, const char *name, const char *added)

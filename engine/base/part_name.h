@@ -8,6 +8,7 @@
 #ifndef VF_ENGINE_BASE_PART_NAME_H
 #define VF_ENGINE_BASE_PART_NAME_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 struct vf_file_place;
@@ -17,6 +18,9 @@ struct vf_file_place;
  * The first leaves room for `more` bytes behind it. It is the caller's; NULL: out of memory. */
 char *vf_part_name_draw(int folder, const char *name, size_t more);
 char *vf_part_name_keep(int folder, const char *name);
+
+/* Returns whether `candidate` is a name of the first or the second kind for `name`. */
+bool vf_part_name_is_of(int folder, const char *candidate, const char *name);
 
 /* Return the same for folders: "live.m3u8.part-k3m9x2wq" and "live.m3u8.partial". They have no
  * percent sign, which means something to what writes lists of files. */
