@@ -57,13 +57,14 @@ extern const struct vf_option_kind vf_kind_words; /* struct vf_words */
 /* What the operands are, for completion. */
 enum vf_operand_kind {
     VF_OPERAND_NONE,
-    VF_OPERAND_FLOW,    /* a flow file */
-    VF_OPERAND_FILE,    /* any file */
-    VF_OPERAND_NAMED,   /* the name of a flow */
-    VF_OPERAND_NODE,    /* a type of node */
-    VF_OPERAND_COMMAND, /* a subcommand */
-    VF_OPERAND_SHELL,   /* a shell that has completion */
-    VF_OPERAND_RUN,     /* a run */
+    VF_OPERAND_FLOW,           /* a flow file */
+    VF_OPERAND_FLOW_AND_FILES, /* a flow file, and then any files */
+    VF_OPERAND_FILE,           /* any file */
+    VF_OPERAND_NAMED,          /* the name of a flow */
+    VF_OPERAND_NODE,           /* a type of node */
+    VF_OPERAND_COMMAND,        /* a subcommand */
+    VF_OPERAND_SHELL,          /* a shell that has completion */
+    VF_OPERAND_RUN,            /* a run */
 };
 
 #define VF_ANY_NUMBER UINT_MAX
@@ -87,6 +88,7 @@ struct vf_command {
 /* Every subcommand, in the order in which help shows them. A new one is one line here. */
 #define VF_EACH_COMMAND(COMMAND) \
     COMMAND(run)                 \
+    COMMAND(batch)               \
     COMMAND(check)               \
     COMMAND(config)              \
     COMMAND(test)                \

@@ -89,6 +89,12 @@ static void offer_operands(const struct question *question)
     case VF_OPERAND_FLOW:
         offer_flow(question);
         break;
+    case VF_OPERAND_FLOW_AND_FILES:
+        if (question->flow)
+            puts(":files");
+        else
+            offer_flow(question);
+        break;
     case VF_OPERAND_FILE:
         puts(":files");
         break;

@@ -59,6 +59,9 @@ it 'asks for flow files where a flow is wanted, also after flags, and for files 
 	test "$(offered run @transcode input=)" = :files
 	test "$(offered run @transcode input = "")" = :files
 	offered check flow.yaml "" | grep -x :flows
+	test "$(offered batch "")" = :flows
+	test "$(offered batch @transcode "")" = :files
+	test "$(offered batch --manifest "")" = :files
 	test -z "$(offered run flow.yaml "")"
 '
 

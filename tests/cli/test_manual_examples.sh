@@ -54,6 +54,25 @@ it 'vflow(1): chains, and flows by their names' '
 	rm out.mp4
 '
 
+# batch PAGE NAME: runs an example for many films, of which none is bad.
+batch () {
+	rm -rf small many films.jsonl
+	mkdir small many
+	ln in.mp4 many/a.mp4
+	ln in.mp4 many/b.mp4
+	paste "$1" "$2" | sed "s/ films\\( \\|$\\)/ many\\1/" >example.sh
+	expect 0 timeout "$((2 * limit))" bash -e example.sh </dev/null
+	test "$(frames small/a.mp4) $(frames small/b.mp4)" = "24 24"
+}
+
+it 'vflow(1): many files, and again what is missing' '
+	batch vflow.1 batch
+	batch vflow.1 batch-var
+	batch vflow.1 batch-resume
+	grep "^2 done$" out
+	rm -r small many films.jsonl
+'
+
 it 'vflow(1): nodes, completion' '
 	try vflow.1 nodes
 	grep "^resize - " out

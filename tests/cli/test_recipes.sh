@@ -59,6 +59,13 @@ it 'converts' '
 	cook vflow-recipes.7 transcode-folder
 	test "$(frames small/first.mkv)" -eq 24
 	grep "films/second.mp4 is left out" err
+	mv films/second.mp4 second.mp4
+	cook vflow-recipes.7 batch
+	test "$(frames small/first.mp4)" -eq 24
+	grep "^\[1/1\] done: films/first.mp4 (" err
+	cook vflow-recipes.7 batch
+	grep "^1 done, 1 of them before; " err
+	mv second.mp4 films/second.mp4
 	cook vflow-recipes.7 resize
 	test "$(size small.mp4) $(sounds small.mp4)" = "640,360 aac"
 	cook vflow-recipes.7 remux

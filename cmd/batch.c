@@ -1,0 +1,384 @@
+/* SPDX-License-Identifier: MIT */
+/* batch - runs a flow once for each of many inputs. */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "cmd/batch/display.h"
+#include "cmd/batch/inputs.h"
+#include "cmd/batch/job.h"
+#include "cmd/batch/manifest.h"
+#include "cmd/batch/order.h"
+#include "cmd/batch/status.h"
+#include "cmd/batch/work.h"
+#include "cmd/batch_plan.h"
+#include "cmd/command.h"
+#include "cmd/command_line.h"
+#include "cmd/flow_arguments.h"
+#include "cmd/gpu_map.h"
+#include "engine/base/folders.h"
+#include "engine/base/log.h"
+#include "engine/base/processors.h"
+#include "engine/flow/plan/memory_available.h"
+
+#define MOST_JOBS 128     /* each has four descriptors */
+#define USABLE_MEMORY 0.9 /* of what is available */
+
+struct batch_values {
+    struct vf_flow_arguments flow;
+    struct vf_words lists;
+    char *jobs, *logs, *max_errors, *grace, *gpus, *manifest, *status;
+    bool must_not_replace, keeps_going, fails_fast, resumes, retries_failed, is_json, is_quiet;
+    enum { PROGRESS_AUTO, PROGRESS_TTY, PROGRESS_PLAIN, PROGRESS_JSON, PROGRESS_NONE } progress;
+    int verbosity;
+};
+
+static const struct vf_flag flags[] = {
+    VF_FLOW_FLAGS(struct batch_values, flow),
+    VF_FLAG(0, "from", "LIST", "Read inputs from LIST, one a line; - is standard input",
+            VF_WORDS(struct batch_values, lists)),
+    VF_FLAG('j', "jobs", "N", "Run N inputs at a time; auto: as many as there are cores",
+            VF_TEXT(struct batch_values, jobs), .fallback = "auto"),
+    VF_FLAG(0, "keep-going", NULL, "Run the other inputs when one fails; the default",
+            VF_BOOLEAN(struct batch_values, keeps_going)),
+    VF_FLAG(0, "fail-fast", NULL, "Stop all when one input fails",
+            VF_BOOLEAN(struct batch_values, fails_fast)),
+    VF_FLAG(0, "manifest", "FILE", "Note in FILE how each input ends",
+            VF_TEXT(struct batch_values, manifest)),
+    VF_FLAG(0, "resume", NULL, "Leave out what the manifest has as done and is unchanged",
+            VF_BOOLEAN(struct batch_values, resumes)),
+    VF_FLAG(0, "retry-failed", NULL, "Resume, and run again what has failed",
+            VF_BOOLEAN(struct batch_values, retries_failed)),
+    VF_FLAG(0, "status", "MANIFEST", "Print how the inputs of a manifest have ended",
+            VF_TEXT(struct batch_values, status)),
+    VF_FLAG(0, "json", NULL, "With --status, print JSON", VF_BOOLEAN(struct batch_values, is_json)),
+    VF_FLAG(0, "logs", "DIR", "Keep the log of each run in DIR",
+            VF_TEXT(struct batch_values, logs)),
+    VF_FLAG('n', "no-replace", NULL, "Fail instead of replacing existing output files",
+            VF_BOOLEAN(struct batch_values, must_not_replace)),
+    VF_FLAG(0, "max-errors", "N", "Tolerate up to N corrupt or missing inputs in each run",
+            VF_TEXT(struct batch_values, max_errors)),
+    VF_FLAG(0, "grace", "SECONDS", "Time allowed for each step of a shutdown",
+            VF_TEXT(struct batch_values, grace)),
+    VF_GPU_FLAG(struct batch_values, gpus),
+    VF_FLAG(0, "progress", "HOW", "How to show progress",
+            VF_CHOICE(struct batch_values, progress,
+                      {"auto", PROGRESS_AUTO, "tty on a terminal, else plain"},
+                      {"tty", PROGRESS_TTY, "One line that is kept up to date"},
+                      {"plain", PROGRESS_PLAIN, "A line for each input that has ended"},
+                      {"json", PROGRESS_JSON, "A JSON object a second"},
+                      {"none", PROGRESS_NONE, "Failures only"}),
+            .fallback = "auto"),
+    VF_FLAG('q', "quiet", NULL, "Print errors only", VF_BOOLEAN(struct batch_values, is_quiet)),
+    VF_FLAG('v', "verbose", NULL, "Print what the runs say",
+            VF_COUNTER(struct batch_values, verbosity)),
+};
+
+/* All that a batch has. */
+struct batch {
+    const struct batch_values *values;
+    const char *file; /* the flow */
+    struct vf_batch_inputs inputs;
+    struct vf_batch_jobs jobs;
+    struct vf_batch_settings settings;
+    struct vf_words run_flags;
+    struct vf_batch_manifest manifest;
+};
+
+static int add_flag(struct vf_words *words, const char *flag, const char *value)
+{
+    int err = value ? vf_words_add(words, flag) : VF_OK;
+    return err || !value ? err : vf_words_add(words, value);
+}
+
+static int add_all(struct vf_words *words, const char *flag, const struct vf_words *values)
+{
+    int err = VF_OK;
+    for (size_t i = 0; i < values->count && !err; i++)
+        err = add_flag(words, flag, values->items[i]);
+    return err;
+}
+
+/* Says to the runs what this command was told. */
+static int take_run_flags(struct batch *batch)
+{
+    static const char *const transports[] = {
+        [VF_ASKED_SHM] = "shm", [VF_ASKED_IPC] = "ipc", [VF_ASKED_TCP] = "tcp"};
+    const struct batch_values *values = batch->values;
+    const struct vf_flow_arguments *flow = &values->flow;
+    const struct {
+        const char *name, *value;
+    } pairs[] = {
+        {"--transport", flow->transport ? transports[flow->transport] : NULL},
+        {"--memory", flow->memory},
+        {"--chain", flow->chain},
+        {"--max-errors", values->max_errors},
+        {"--grace", values->grace},
+        {"--gpus", values->gpus},
+    };
+    const struct {
+        const char *name;
+        bool is_given;
+    } switches[] = {
+        {"--batch", flow->is_batch},           {"--realtime", flow->is_realtime},
+        {"--insecure", flow->may_be_insecure}, {"--no-replace", values->must_not_replace},
+        {"--verbose", values->verbosity > 1},
+    };
+    struct vf_words *words = &batch->run_flags;
+    int err = VF_OK;
+    for (size_t i = 0; i < sizeof(pairs) / sizeof(pairs[0]) && !err; i++)
+        err = add_flag(words, pairs[i].name, pairs[i].value);
+    for (size_t i = 0; i < sizeof(switches) / sizeof(switches[0]) && !err; i++)
+        err = switches[i].is_given ? vf_words_add(words, switches[i].name) : VF_OK;
+    if (!err)
+        err = add_all(words, "--set", &flow->settings);
+    return err ? err : add_all(words, "--plugin", &flow->plugins);
+}
+
+static enum vf_exit_status collect_inputs(struct batch *batch, const struct vf_operands *operands)
+{
+    const struct vf_words *lists = &batch->values->lists;
+    int err = VF_OK;
+    for (size_t i = 0; i < operands->count && !err; i++)
+        err = strcmp(operands->items[i], "-") == 0
+                  ? vf_batch_inputs_add_list(&batch->inputs, "-")
+                  : vf_batch_inputs_add(&batch->inputs, "", operands->items[i]);
+    for (size_t i = 0; i < lists->count && !err; i++)
+        err = vf_batch_inputs_add_list(&batch->inputs, lists->items[i]);
+    if (err)
+        return err == -ENOMEM ? VF_EXIT_INTERNAL : VF_EXIT_NO_SOURCE;
+    size_t repeated = vf_batch_inputs_drop_repeated(&batch->inputs);
+    if (repeated)
+        vf_log(VF_LOG_WARNING, "%zu input%s given more than once; each is read once", repeated,
+               repeated == 1 ? " is" : "s are");
+    return VF_EXIT_OK;
+}
+
+/* Reads "4" or "auto". Returns 0 when it is neither. */
+static unsigned read_jobs(const char *text)
+{
+    char *end;
+    long count = strtol(text, &end, 10);
+    if (strcmp(text, "auto") == 0)
+        count = (long)(vf_processors_available(NULL) + 0.5);
+    else if (*end || end == text || count < 1 || count > MOST_JOBS)
+        return 0;
+    return count < 1 ? 1 : count > MOST_JOBS ? MOST_JOBS : (unsigned)count;
+}
+
+static enum vf_exit_status make_room(struct batch *batch)
+{
+    struct vf_memory_available available = {0};
+    struct vf_batch_room *room = &batch->settings.room;
+    room->jobs = read_jobs(batch->values->jobs);
+    if (!room->jobs) {
+        vf_command_line_refuse(&vf_command_batch, "--jobs cannot be \"%s\"; it is auto, or 1 to %d",
+                               batch->values->jobs, MOST_JOBS);
+        return VF_EXIT_USAGE;
+    }
+    if (vf_memory_available(NULL, &available) == VF_OK)
+        room->memory = (uint64_t)((double)available.bytes * USABLE_MEMORY);
+    free(available.group);
+    return VF_EXIT_OK;
+}
+
+static enum vf_exit_status find_variables(struct batch *batch)
+{
+    bool is_used;
+    const struct vf_flow_arguments *arguments = &batch->values->flow;
+    int err = vf_batch_find_variables(arguments, batch->file, &batch->settings.variables, &is_used);
+    if (err)
+        return VF_EXIT_INTERNAL;
+    if (is_used || (!arguments->chain && access(batch->file, R_OK) != 0))
+        return VF_EXIT_OK; /* loading it says what is wrong */
+    vf_log(VF_LOG_ERROR,
+           "%s: it does the same for each input; write ${input} where it names a file to be read, "
+           "and ${stem} where it names one to be written",
+           batch->file);
+    return VF_EXIT_INVALID_FLOW;
+}
+
+/* Finds out all there is to know before anything starts. */
+static enum vf_exit_status plan(struct batch *batch)
+{
+    const struct vf_flow_arguments *arguments = &batch->values->flow;
+    enum vf_exit_status status = find_variables(batch);
+    if (status == VF_EXIT_OK && vf_batch_jobs_init(&batch->jobs, &batch->inputs) < 0)
+        status = VF_EXIT_INTERNAL;
+    if (status == VF_EXIT_OK)
+        status = vf_batch_plan(&batch->jobs, arguments, batch->file, &batch->settings, true);
+    if (status == VF_EXIT_OK && !vf_batch_are_outputs_apart(&batch->jobs))
+        status = VF_EXIT_CANNOT_CREATE;
+    return status;
+}
+
+static enum vf_exit_status open_manifest(struct batch *batch)
+{
+    const struct batch_values *values = batch->values;
+    int err = VF_OK;
+    if (!values->manifest)
+        return VF_EXIT_OK;
+    err = vf_batch_manifest_open(&batch->manifest, values->manifest, batch->file,
+                                 values->resumes || values->retries_failed);
+    for (size_t i = 0; i < batch->jobs.count && !err; i++) {
+        struct vf_batch_job *job = &batch->jobs.items[i];
+        const json_t *record = vf_batch_manifest_find(&batch->manifest, job->input->path);
+        if (record)
+            err = vf_batch_job_resume(job, record, values->retries_failed);
+    }
+    return err == -ENOMEM ? VF_EXIT_INTERNAL : err ? VF_EXIT_CANNOT_CREATE : VF_EXIT_OK;
+}
+
+/* Where nothing else is said, a terminal has a line that is kept up to date. */
+static enum vf_batch_form form_of(const struct batch_values *values)
+{
+    static const enum vf_batch_form forms[] = {[PROGRESS_TTY] = VF_BATCH_LINE,
+                                               [PROGRESS_PLAIN] = VF_BATCH_PLAIN,
+                                               [PROGRESS_JSON] = VF_BATCH_JSON,
+                                               [PROGRESS_NONE] = VF_BATCH_QUIET};
+    const char *terminal = getenv("TERM");
+    if (values->progress != PROGRESS_AUTO)
+        return forms[values->progress];
+    if (values->is_quiet)
+        return VF_BATCH_QUIET;
+    bool is_terminal = isatty(STDERR_FILENO) && (!terminal || strcmp(terminal, "dumb") != 0);
+    return is_terminal ? VF_BATCH_LINE : VF_BATCH_PLAIN;
+}
+
+static enum vf_exit_status make_log_folder(const char *folder)
+{
+    char *inside = vf_text_format("%s/log", folder);
+    int err = inside ? vf_folders_make(inside) : -ENOMEM;
+    free(inside);
+    return err ? VF_EXIT_CANNOT_CREATE : VF_EXIT_OK;
+}
+
+static enum vf_exit_status work_off(struct batch *batch)
+{
+    struct vf_batch_display display = {.jobs = &batch->jobs, .form = form_of(batch->values)};
+    batch->settings.flags = batch->run_flags.items;
+    batch->settings.flag_count = batch->run_flags.count;
+    batch->settings.flow = batch->values->flow.chain ? NULL : batch->file;
+    return vf_batch_work(&batch->jobs, &batch->settings, &batch->manifest, &display);
+}
+
+static enum vf_exit_status run_batch(const struct batch_values *values, const char *file,
+                                     const struct vf_operands *operands)
+{
+    struct batch batch = {
+        .values = values,
+        .file = file,
+        .settings = {.logs = values->logs,
+                     .is_verbose = values->verbosity > 0,
+                     .fails_fast = values->fails_fast},
+        .manifest = {.fd = -1},
+    };
+    enum vf_exit_status status = collect_inputs(&batch, operands);
+    if (status == VF_EXIT_OK)
+        status = make_room(&batch);
+    if (status == VF_EXIT_OK)
+        status = plan(&batch);
+    if (status == VF_EXIT_OK && values->logs)
+        status = make_log_folder(values->logs);
+    if (status == VF_EXIT_OK)
+        status = open_manifest(&batch);
+    if (status == VF_EXIT_OK && take_run_flags(&batch) < 0)
+        status = VF_EXIT_INTERNAL;
+    if (status == VF_EXIT_OK)
+        status = work_off(&batch);
+    vf_batch_manifest_close(&batch.manifest);
+    vf_batch_jobs_finish(&batch.jobs);
+    vf_batch_inputs_finish(&batch.inputs);
+    free(batch.run_flags.items);
+    return status;
+}
+
+static enum vf_exit_status print_status(const struct batch_values *values)
+{
+    struct vf_batch_manifest manifest;
+    enum vf_exit_status status = VF_EXIT_NO_SOURCE;
+    if (vf_batch_manifest_look(&manifest, values->status) == VF_OK) {
+        int err = vf_batch_status_print(&manifest, values->is_json);
+        bool is_done = vf_batch_status_is_done(&manifest);
+        status = err ? VF_EXIT_OUTPUT_FAILED : is_done ? VF_EXIT_OK : VF_EXIT_FAILED;
+    }
+    vf_batch_manifest_close(&manifest);
+    return status;
+}
+
+/* Returns what is wrong with the command line as a whole; NULL: nothing. */
+static const char *find_refusal(const struct batch_values *values,
+                                const struct vf_operands *operands)
+{
+    bool has_flow = values->flow.chain || operands->count > 0;
+    size_t inputs = operands->count - (operands->count && !values->flow.chain);
+    if (values->status)
+        return operands->count ? "--status takes no flow and no inputs" : NULL;
+    if (!has_flow)
+        return "FLOW is missing";
+    if (!inputs && !values->lists.count)
+        return "INPUT is missing; name files, folders or patterns, or a list by --from";
+    if (!values->flow.chain && strcmp(operands->items[0], "-") == 0)
+        return "the flow is read several times; give the name of a file";
+    if (values->keeps_going && values->fails_fast)
+        return "--keep-going and --fail-fast exclude each other";
+    if ((values->resumes || values->retries_failed) && !values->manifest)
+        return "--resume and --retry-failed need --manifest";
+    if (values->is_json)
+        return "--json goes with --status; --progress=json tells how far a batch is";
+    return NULL;
+}
+
+/* Resolves the flow, which stands before the inputs, unless there is a chain. */
+static enum vf_exit_status resolve(struct batch_values *values, struct vf_operands *operands,
+                                   const char **file)
+{
+    struct vf_operands flow = {operands->items, values->flow.chain ? 0 : 1};
+    enum vf_exit_status status = vf_flow_arguments_resolve(&values->flow, &vf_command_batch, &flow);
+    *file = status == VF_EXIT_OK ? flow.items[0] : NULL;
+    operands->items += !values->flow.chain;
+    operands->count -= !values->flow.chain;
+    return status;
+}
+
+static int batch(int argc, char **argv)
+{
+    struct batch_values values = {0};
+    struct vf_operands operands;
+    const char *file = NULL;
+    int err = vf_command_line_parse(&vf_command_batch, argc, argv, &values, &operands);
+    if (err)
+        return (int)vf_command_line_status(err);
+    const char *refusal = find_refusal(&values, &operands);
+    enum vf_exit_status status = VF_EXIT_USAGE;
+    if (values.is_quiet)
+        vf_log_set_level(VF_LOG_ERROR);
+    if (refusal)
+        vf_command_line_refuse(&vf_command_batch, "%s", refusal);
+    else if (values.status)
+        status = print_status(&values);
+    else
+        status = resolve(&values, &operands, &file);
+    if (!refusal && !values.status && status == VF_EXIT_OK)
+        status = run_batch(&values, file, &operands);
+    vf_flow_arguments_release(&values.flow);
+    vf_command_line_release(&vf_command_batch, &values);
+    return (int)status;
+}
+
+const struct vf_command vf_command_batch = {
+    .name = "batch",
+    .summary = "Run a flow once for each of many inputs.",
+    .details =
+        "An INPUT is a file, a folder, whose files are taken, a pattern, or - for a list on "
+        "standard input. In each run the variables input, stem, dir and name of the flow are set: "
+        "for media/a.mp4 to media/a.mp4, a, media and a.mp4. The exit status is 0 when every input "
+        "is done.",
+    .operand = "FLOW INPUT...",
+    .operand_kind = VF_OPERAND_FLOW_AND_FILES,
+    .maximum_operands = VF_ANY_NUMBER,
+    .flags = VF_LIST(flags),
+    .run = batch,
+};

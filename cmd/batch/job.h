@@ -1,0 +1,88 @@
+/* SPDX-License-Identifier: MIT */
+/* job.h - one input of a batch, what its run is going to be, and how it has ended. */
+#ifndef VF_CMD_BATCH_JOB_H
+#define VF_CMD_BATCH_JOB_H
+
+#include <jansson.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "cmd/batch/inputs.h"
+
+enum vf_batch_state {
+    VF_BATCH_WAITING,
+    VF_BATCH_RUNNING,
+    VF_BATCH_DONE,        /* the run has ended with 0, and its outputs are there */
+    VF_BATCH_FAILED,      /* it has ended by itself, and not so */
+    VF_BATCH_SKIPPED,     /* it was not started, since the batch was stopped */
+    VF_BATCH_INTERRUPTED, /* it was stopped */
+};
+#define VF_BATCH_STATES 6
+
+/* Returns the word for a state; the state of a word, or -1. */
+const char *vf_batch_state_name(enum vf_batch_state state);
+int vf_batch_state_find(const char *name);
+
+/* What is known of a run before it starts. */
+struct vf_batch_forecast {
+    json_t
+        *outputs;   /* the job's: the paths of files that it writes, from the root; NULL: unknown */
+    double seconds; /* of media; negative: unknown */
+    double work;    /* the same, times the pixels of a frame; negative: unknown */
+    uint64_t memory; /* bytes for frames */
+    bool is_alone;   /* its sockets have the numbers of those of the others */
+    unsigned tasks;  /* processes */
+    char mark[17];   /* of all that the flow says of it; "": unknown */
+    int status;      /* with which it would end at once; 0: it can start */
+};
+
+struct vf_batch_job {
+    const struct vf_batch_input *input; /* lent by the inputs */
+    struct vf_batch_forecast forecast;
+    enum vf_batch_state state;
+    bool is_kept;       /* done by a batch before, and so not run again */
+    bool was_started;   /* by a batch before, which may have left a part of an output */
+    int status;         /* exit status of its run */
+    char *reason;       /* why it is not done; NULL: unknown, or it is */
+    json_t *outputs;    /* as the manifest has them; NULL: there are none */
+    double run_seconds; /* that its run took */
+    double part;        /* that is done of it, 0 to 1; negative: unknown */
+};
+
+struct vf_batch_jobs {
+    struct vf_batch_job *items;
+    size_t count;
+};
+
+VF_MUST_CHECK int vf_batch_jobs_init(struct vf_batch_jobs *jobs,
+                                     const struct vf_batch_inputs *inputs);
+void vf_batch_jobs_finish(struct vf_batch_jobs *jobs);
+size_t vf_batch_jobs_count(const struct vf_batch_jobs *jobs, enum vf_batch_state state);
+
+/* How a run has ended. */
+struct vf_batch_end {
+    int status;             /* its exit status */
+    bool was_asked_to_stop; /* by the batch */
+    const json_t *report;   /* that it has written; NULL: there is none */
+    const char *said;       /* lines of its log; NULL: there are none */
+};
+
+/* Sets how a job has ended. One that should be done is not when an output is not there. */
+VF_MUST_CHECK int vf_batch_job_end(struct vf_batch_job *job, const struct vf_batch_end *end);
+
+/* Has what a done job has written, and the names of it, on the disk. */
+VF_MUST_CHECK int vf_batch_job_sync(const struct vf_batch_job *job);
+
+/* Removes the parts of outputs that runs before, which were stopped, have left beside the whole. */
+void vf_batch_job_clean(const struct vf_batch_job *job);
+
+/* Returns the job as the manifest has it, the caller's; NULL: out of memory. */
+json_t *vf_batch_job_record(const struct vf_batch_job *job);
+
+/* Takes over how a job has ended in a batch before: it stays done if neither its input, nor what the
+ * flow says of it, nor an output has changed since; it stays failed unless the first two have, or
+ * failures are to be tried again. */
+VF_MUST_CHECK int vf_batch_job_resume(struct vf_batch_job *job, const json_t *record,
+                                      bool retries_failed);
+
+#endif

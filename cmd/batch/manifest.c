@@ -1,0 +1,262 @@
+/* SPDX-License-Identifier: MIT */
+#include "cmd/batch/manifest.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "engine/base/display.h"
+#include "engine/base/log.h"
+#include "engine/base/text.h"
+#include "engine/base/write_all.h"
+
+#define KIND "vflow batch"
+#define VERSION 1
+
+/* All bytes of the file. */
+static int read_file(const struct vf_batch_manifest *manifest, struct vf_text *text)
+{
+    char buffer[65536];
+    off_t at = 0;
+    ssize_t got;
+    while ((got = pread(manifest->fd, buffer, sizeof(buffer), at)) > 0 ||
+           (got < 0 && errno == EINTR)) {
+        vf_text_append(text, buffer, got > 0 ? (size_t)got : 0);
+        at += got > 0 ? got : 0;
+    }
+    if (got < 0)
+        return -errno;
+    return text->failed ? -ENOMEM : VF_OK;
+}
+
+static bool is_head(const json_t *line)
+{
+    const char *kind = json_string_value(json_object_get(line, "manifest"));
+    return kind && strcmp(kind, KIND) == 0 &&
+           json_integer_value(json_object_get(line, "version")) == VERSION;
+}
+
+static int keep_record(struct vf_batch_manifest *manifest, json_t *record)
+{
+    const char *path = json_string_value(json_object_get(record, "path"));
+    return path && json_object_set(manifest->records, path, record) == 0 ? VF_OK : -EBADMSG;
+}
+
+/* Takes over one line. */
+static int take_line(struct vf_batch_manifest *manifest, const char *bytes, size_t size,
+                     bool is_first)
+{
+    json_t *line = json_loadb(bytes, size, 0, NULL);
+    int err = -EBADMSG;
+    if (line)
+        err = is_first ? (is_head(line) ? VF_OK : -EBADMSG) : keep_record(manifest, line);
+    json_decref(line);
+    return err;
+}
+
+/* Returns whether a file that has no whole line is a manifest whose first line was cut off, or stands
+ * in it as zeros. */
+static bool is_torn_head(const struct vf_text *text)
+{
+    static const char begin[] = "{\"manifest\":\"" KIND "\"";
+    size_t size = text->length;
+    while (size && !text->bytes[size - 1])
+        size--;
+    size_t known = size < strlen(begin) ? size : strlen(begin);
+    return !memchr(text->bytes, '\n', size) && memcmp(text->bytes, begin, known) == 0;
+}
+
+/* Takes over all lines. *whole becomes the size of those that are whole: what has been cut off in
+ * the middle is the last line, or, where the machine has lost its power, several that were not on the
+ * disk yet. */
+static int take_lines(struct vf_batch_manifest *manifest, const struct vf_text *text, off_t *whole)
+{
+    const char *end = text->bytes + text->length;
+    unsigned number = 1, broken = 0;
+    *whole = 0;
+    for (const char *at = text->bytes; text->length && at < end; number++) {
+        const char *feed = memchr(at, '\n', (size_t)(end - at));
+        const char *next = feed ? feed + 1 : end;
+        int err = feed ? take_line(manifest, at, (size_t)(feed - at), at == text->bytes) : -EBADMSG;
+        at = next;
+        if (err)
+            broken = broken ? broken : number;
+        else if (!broken)
+            *whole = next - text->bytes;
+        else {
+            vf_log(VF_LOG_ERROR, "%s:%u: this line is damaged, and lines that are whole follow it",
+                   manifest->path, broken);
+            return -EBADMSG;
+        }
+    }
+    if (*whole || !text->length || is_torn_head(text))
+        return VF_OK;
+    vf_log(VF_LOG_ERROR, "%s is no manifest of vflow batch; name another file", manifest->path);
+    return -EBADMSG;
+}
+
+static int start(struct vf_batch_manifest *manifest, const char *path, int flags)
+{
+    struct stat status;
+    *manifest = (struct vf_batch_manifest){.fd = open(path, flags | O_CLOEXEC, 0666)};
+    int err = manifest->fd < 0 ? -errno : VF_OK;
+    manifest->path = strdup(path);
+    manifest->records = json_object();
+    if (!err && (fstat(manifest->fd, &status) != 0 || !S_ISREG(status.st_mode)))
+        err = -EINVAL;
+    if (err)
+        vf_log(VF_LOG_ERROR, "the manifest %s cannot be opened: %s", path,
+               err == -EINVAL ? "it is no regular file" : strerror(-err));
+    return err ? err : manifest->path && manifest->records ? VF_OK : -ENOMEM;
+}
+
+/* Has the name of a new file on the disk. */
+static int sync_folder(const char *path)
+{
+    const char *slash = strrchr(path, '/');
+    char *folder = slash ? strndup(path, slash == path ? 1 : (size_t)(slash - path)) : strdup(".");
+    int fd = folder ? open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC) : -1;
+    int err = fd < 0 || (fsync(fd) != 0 && errno != EINVAL) ? -errno : VF_OK;
+    if (fd >= 0)
+        close(fd);
+    free(folder);
+    return err;
+}
+
+static int add_head(struct vf_batch_manifest *manifest, const char *flow)
+{
+    char *shown = vf_display_utf8(flow);
+    json_t *head =
+        shown ? json_pack("{ss si ss}", "manifest", KIND, "version", VERSION, "flow", shown) : NULL;
+    int err = head ? vf_batch_manifest_add(manifest, head) : -ENOMEM;
+    if (!err)
+        err = sync_folder(manifest->path);
+    json_decref(head);
+    free(shown);
+    return err;
+}
+
+static int lock(struct vf_batch_manifest *manifest)
+{
+    if (flock(manifest->fd, LOCK_EX | LOCK_NB) == 0)
+        return VF_OK;
+    int err = errno == EWOULDBLOCK ? -EAGAIN : -errno;
+    if (err == -EAGAIN)
+        vf_log(VF_LOG_ERROR, "another batch is at work on the manifest %s; wait for its end",
+               manifest->path);
+    else
+        vf_log(VF_LOG_ERROR, "the manifest %s cannot be locked: %s", manifest->path,
+               strerror(-err));
+    return err;
+}
+
+int vf_batch_manifest_open(struct vf_batch_manifest *manifest, const char *path, const char *flow,
+                           bool may_resume)
+{
+    struct vf_text text = {0};
+    off_t whole = 0;
+    int err = start(manifest, path, O_RDWR | O_CREAT | O_APPEND);
+    if (!err)
+        err = lock(manifest);
+    if (!err)
+        err = read_file(manifest, &text);
+    if (!err)
+        err = take_lines(manifest, &text, &whole);
+    if (!err && whole && !may_resume) {
+        vf_log(VF_LOG_ERROR,
+               "the manifest %s exists; go on with what it lacks by --resume, or name another",
+               path);
+        err = -EEXIST;
+    }
+    if (!err && (size_t)whole < text.length && ftruncate(manifest->fd, whole) != 0)
+        err = -errno;
+    if (!err && !whole)
+        err = add_head(manifest, flow);
+    vf_text_finish(&text);
+    return err;
+}
+
+int vf_batch_manifest_look(struct vf_batch_manifest *manifest, const char *path)
+{
+    struct vf_text text = {0};
+    off_t whole;
+    int err = start(manifest, path, O_RDONLY);
+    if (!err)
+        manifest->is_in_use = flock(manifest->fd, LOCK_SH | LOCK_NB) != 0 && errno == EWOULDBLOCK;
+    if (!err)
+        (void)flock(manifest->fd, LOCK_UN);
+    if (!err)
+        err = read_file(manifest, &text);
+    if (!err)
+        err = take_lines(manifest, &text, &whole);
+    vf_text_finish(&text);
+    return err;
+}
+
+const json_t *vf_batch_manifest_find(const struct vf_batch_manifest *manifest, const char *path)
+{
+    char *shown = vf_display_utf8(path);
+    const json_t *record = shown ? json_object_get(manifest->records, shown) : NULL;
+    free(shown);
+    return record;
+}
+
+static int print_line(struct vf_text *text, const json_t *record)
+{
+    char *line = json_dumps(record, JSON_COMPACT | JSON_REAL_PRECISION(9));
+    if (line)
+        vf_text_print(text, "%s\n", line);
+    free(line);
+    return line && !text->failed ? VF_OK : -ENOMEM;
+}
+
+/* Adds bytes to the file, all of them or none. */
+static int append(struct vf_batch_manifest *manifest, const struct vf_text *text)
+{
+    struct stat before;
+    int err = fstat(manifest->fd, &before) == 0 ? VF_OK : -errno;
+    if (!err)
+        err = vf_write_all(manifest->fd, text->bytes, text->length);
+    if (!err && fdatasync(manifest->fd) != 0 && errno != EINVAL)
+        err = -errno;
+    if (err)
+        (void)!ftruncate(manifest->fd, before.st_size);
+    return err;
+}
+
+int vf_batch_manifest_add(struct vf_batch_manifest *manifest, const json_t *records)
+{
+    struct vf_text text = {0};
+    const json_t *record;
+    size_t i;
+    int err = VF_OK;
+    if (manifest->fd < 0)
+        return VF_OK;
+    if (!json_is_array(records))
+        err = print_line(&text, records);
+    json_array_foreach(records, i, record)
+    {
+        if (!err)
+            err = print_line(&text, record);
+    }
+    if (!err && text.length)
+        err = append(manifest, &text);
+    if (err)
+        vf_log(VF_LOG_ERROR, "the manifest %s cannot be written: %s", manifest->path,
+               strerror(-err));
+    vf_text_finish(&text);
+    return err;
+}
+
+void vf_batch_manifest_close(struct vf_batch_manifest *manifest)
+{
+    if (manifest->fd >= 0)
+        close(manifest->fd);
+    free(manifest->path);
+    json_decref(manifest->records);
+    *manifest = (struct vf_batch_manifest){.fd = -1};
+}

@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: MIT */
+/* work.h - runs the jobs of a batch, several at a time. */
+#ifndef VF_CMD_BATCH_WORK_H
+#define VF_CMD_BATCH_WORK_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "cmd/batch/display.h"
+#include "cmd/batch/job.h"
+#include "cmd/batch/manifest.h"
+#include "cmd/batch/order.h"
+#include "cmd/batch/variables.h"
+#include "engine/base/exit_status.h"
+
+/* What all runs have in common. */
+struct vf_batch_settings {
+    const char *const *flags; /* for vflow run */
+    size_t flag_count;
+    const char *flow; /* a file; NULL: the chain is among the flags */
+    struct vf_batch_variables variables;
+    const char *logs; /* a folder for their logs; NULL: they are not kept */
+    bool is_verbose;  /* what they say is shown */
+    bool fails_fast;  /* the first failure ends the batch */
+    struct vf_batch_room room;
+};
+
+/* Runs all jobs that wait, notes in the manifest how each ends, and tells of it. Returns the exit
+ * status of the batch: VF_EXIT_OK only when every job is done. */
+VF_MUST_CHECK enum vf_exit_status vf_batch_work(struct vf_batch_jobs *jobs,
+                                                const struct vf_batch_settings *settings,
+                                                struct vf_batch_manifest *manifest,
+                                                struct vf_batch_display *display);
+
+#endif
