@@ -29,7 +29,7 @@
 struct batch_values {
     struct vf_flow_arguments flow;
     struct vf_words lists;
-    char *jobs, *logs, *max_errors, *grace, *gpus, *manifest, *status;
+    char *jobs, *logs, *max_errors, *grace, *gpus, *manifest, *status, *shard;
     bool must_not_replace, keeps_going, fails_fast, resumes, retries_failed, is_json, is_quiet;
     enum { PROGRESS_AUTO, PROGRESS_TTY, PROGRESS_PLAIN, PROGRESS_JSON, PROGRESS_NONE } progress;
     int verbosity;
@@ -54,6 +54,8 @@ static const struct vf_flag flags[] = {
     VF_FLAG(0, "status", "MANIFEST", "Print how the inputs of a manifest have ended",
             VF_TEXT(struct batch_values, status)),
     VF_FLAG(0, "json", NULL, "With --status, print JSON", VF_BOOLEAN(struct batch_values, is_json)),
+    VF_FLAG(0, "shard", "I/N", "Run part I of N of the inputs, such as 2/8",
+            VF_TEXT(struct batch_values, shard)),
     VF_FLAG(0, "logs", "DIR", "Keep the log of each run in DIR",
             VF_TEXT(struct batch_values, logs)),
     VF_FLAG('n', "no-replace", NULL, "Fail instead of replacing existing output files",
@@ -200,17 +202,38 @@ static enum vf_exit_status find_variables(struct batch *batch)
     return VF_EXIT_INVALID_FLOW;
 }
 
+/* Makes jobs of the inputs, and plans them. */
+static enum vf_exit_status plan_jobs(struct batch *batch, bool looks_at_media)
+{
+    if (vf_batch_jobs_init(&batch->jobs, &batch->inputs) < 0)
+        return VF_EXIT_INTERNAL;
+    return vf_batch_plan(&batch->jobs, &batch->values->flow, batch->file, &batch->settings,
+                         looks_at_media);
+}
+
+/* Leaves the inputs of a shard. Those of the others have been planned by then: no output may belong
+ * to two of them. */
+static enum vf_exit_status take_shard(struct batch *batch)
+{
+    struct vf_batch_shard shard;
+    vf_batch_jobs_finish(&batch->jobs);
+    if (vf_batch_shard_read(batch->values->shard, &shard) &&
+        vf_batch_take_shard(&batch->inputs, &shard) == VF_OK)
+        return plan_jobs(batch, true);
+    return VF_EXIT_INTERNAL;
+}
+
 /* Finds out all there is to know before anything starts. */
 static enum vf_exit_status plan(struct batch *batch)
 {
-    const struct vf_flow_arguments *arguments = &batch->values->flow;
+    bool is_shard = batch->values->shard != NULL;
     enum vf_exit_status status = find_variables(batch);
-    if (status == VF_EXIT_OK && vf_batch_jobs_init(&batch->jobs, &batch->inputs) < 0)
-        status = VF_EXIT_INTERNAL;
     if (status == VF_EXIT_OK)
-        status = vf_batch_plan(&batch->jobs, arguments, batch->file, &batch->settings, true);
+        status = plan_jobs(batch, !is_shard);
     if (status == VF_EXIT_OK && !vf_batch_are_outputs_apart(&batch->jobs))
         status = VF_EXIT_CANNOT_CREATE;
+    if (status == VF_EXIT_OK && is_shard)
+        status = take_shard(batch);
     return status;
 }
 
@@ -313,6 +336,7 @@ static const char *find_refusal(const struct batch_values *values,
                                 const struct vf_operands *operands)
 {
     bool has_flow = values->flow.chain || operands->count > 0;
+    struct vf_batch_shard shard;
     size_t inputs = operands->count - (operands->count && !values->flow.chain);
     if (values->status)
         return operands->count ? "--status takes no flow and no inputs" : NULL;
@@ -326,6 +350,8 @@ static const char *find_refusal(const struct batch_values *values,
         return "--keep-going and --fail-fast exclude each other";
     if ((values->resumes || values->retries_failed) && !values->manifest)
         return "--resume and --retry-failed need --manifest";
+    if (values->shard && !vf_batch_shard_read(values->shard, &shard))
+        return "--shard is a part of a number of parts, such as 2/8";
     if (values->is_json)
         return "--json goes with --status; --progress=json tells how far a batch is";
     return NULL;

@@ -282,6 +282,25 @@ it 'runs as many at a time as it is told' '
 	leaves_no_trace
 '
 
+it 'runs a part of the inputs, and all parts together run all' '
+	rm -rf made/* s1.jsonl s2.jsonl
+	for part in 1 2
+	do
+		expect 0 "$VFLOW" batch --shard $part/2 --manifest s$part.jsonl flow.yaml in
+	done
+	ended s1.jsonl >names
+	ended s2.jsonl >>names
+	sort names >states
+	printf "%s\n" "c1.mkv done" "c2.mkv done" "c3.mkv done" | cmp - states
+	expect 0 "$VFLOW" batch --shard 1/2 flow.yaml in/c3.mkv in/c1.mkv in/c2.mkv
+	grep "^\[1/1\] done: in/c3.mkv" err
+	expect 0 "$VFLOW" batch --shard 5/5 flow.yaml in
+	grep "^0 done; " err
+	expect 2 "$VFLOW" batch --shard 3/2 flow.yaml in
+	grep "shard is a part of a number of parts, such as 2/8" err
+	expect 73 "$VFLOW" batch --shard 1/2 -s nodes.out.path=made/x.mkv flow.yaml in
+'
+
 it 'runs one at a time over tcp, where all have the same ports' '
 	rm -f made/*
 	expect 0 "$VFLOW" batch --jobs 3 -s "transport={tcp: {base: $base}}" flow.yaml in
