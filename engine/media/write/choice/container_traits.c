@@ -104,6 +104,7 @@ static const struct vf_container_traits known[] = {
                     "adpcm_ms,adpcm_ima_wav"},
     {.names = "gif", .holds_video = "gif", .most_frames = 50},
     {.names = "apng", .holds_video = "apng"},
+    {.names = "webp", .is_one_packet = true},
     {.names = "yuv4mpegpipe", .holds_video = "wrapped_avframe"},
     {.names = "gxf,dv",
      .is_television = true,

@@ -16,6 +16,7 @@ struct vf_container_traits {
     bool is_mp4;             /* MP4 or one of its relatives */
     bool has_index;          /* MP4 with an index of all samples, which can be written first */
     bool says_length;        /* at its beginning, how long all of it lasts */
+    bool is_one_packet;      /* its encoder makes all pictures one */
     bool repacks;            /* packets of pictures are not read again as they were written */
     bool is_followed;        /* a list of segments that players read while it grows */
     bool is_no_file;         /* pictures, or several outputs: not what a writer writes */
