@@ -77,7 +77,8 @@ static void note_details(const struct vf_reading_sequence *sequence)
     if (reading->begin_us == INT64_MIN || reading->reached_us == INT64_MIN)
         return;
     vf_node_detail(run, "first", json_real((double)reading->begin_us * VF_NS_PER_US / VF_NS_PER_S));
-    vf_node_detail(run, "last", json_real((double)reading->reached_us * VF_NS_PER_US / VF_NS_PER_S));
+    vf_node_detail(run, "last",
+                   json_real((double)reading->reached_us * VF_NS_PER_US / VF_NS_PER_S));
 }
 
 /* Notes the source that is read now for the report. `reason`: why it was not read to its end; NULL:

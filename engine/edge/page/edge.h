@@ -88,14 +88,14 @@ struct vf_outbox_page {
     _Atomic uint64_t data_published; /* messages among them that are data */
     _Atomic uint64_t dropped;        /* data that never got a sequence, for want of room */
     _Atomic uint64_t refused;        /* data that came after the receiver had closed */
-    _Atomic uint64_t joined_at;      /* 1 + what its port had emitted when the edge was added to a
-                                        flow that ran; 0: nothing yet */
-    _Atomic uint64_t left_at;        /* 1 + that when it left the flow; 0: it has not */
     _Atomic uint64_t skip_before;    /* data in front of this sequence is dropped if not taken */
     _Atomic uint32_t waits;          /* enum vf_waits */
     struct vf_outbox_record
         records[2]; /* that of sequence n at [n % 2], written before `published` */
     struct vf_outbox_mark marks[2];
+    _Atomic uint64_t joined_at; /* 1 + what its port had emitted when the edge was added to a flow
+                                   that ran; 0: nothing yet */
+    _Atomic uint64_t left_at;   /* 1 + that when it left the flow; 0: it has not */
 };
 
 /* Written by the receiver. `done` follows the struct, one number a cell. */

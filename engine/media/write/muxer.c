@@ -542,9 +542,8 @@ static void list_files(struct vf_muxer *muxer)
     }
     muxer->files = folder ? json_array() : NULL;
     for (const struct dirent *entry; folder && (entry = readdir(folder));) {
-        char *name = entry->d_name[0] == '.'
-                         ? NULL
-                         : vf_text_format("%.*s%s", length, path, entry->d_name);
+        char *name =
+            entry->d_name[0] == '.' ? NULL : vf_text_format("%.*s%s", length, path, entry->d_name);
         if (name)
             json_array_append_new(muxer->files, vf_text_to_json(name, strlen(name)));
         free(name);
