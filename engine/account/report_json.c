@@ -287,29 +287,10 @@ int vf_report_json_check(const char *path)
     return strcmp(path, "-") == 0 ? VF_OK : vf_new_file_try(path);
 }
 
-static int write_file(const char *path, const char *text)
-{
-    struct vf_new_file file;
-    int err = vf_new_file_init(&file, path, false);
-    if (err)
-        return err;
-    err = vf_new_file_create(&file);
-    if (!err)
-        err = vf_new_file_fill(&file, text, strlen(text));
-    if (err) {
-        err = log_failure(path, err);
-        vf_new_file_remove(&file);
-    } else {
-        err = vf_new_file_publish(&file);
-    }
-    vf_new_file_finish(&file);
-    return err;
-}
-
 static int write_text(const char *path, const char *text)
 {
     if (strcmp(path, "-") != 0)
-        return write_file(path, text);
+        return vf_new_file_write(path, "the report", text);
     int err = vf_write_all(STDOUT_FILENO, text, strlen(text));
     return err ? log_failure("to standard output", err) : VF_OK;
 }

@@ -309,6 +309,26 @@ int vf_new_file_publish(struct vf_new_file *file)
     return err;
 }
 
+int vf_new_file_write(const char *path, const char *what, const char *text)
+{
+    struct vf_new_file file;
+    int err = vf_new_file_init(&file, path, false);
+    if (err)
+        return err;
+    err = vf_new_file_create(&file);
+    if (!err)
+        err = vf_new_file_fill(&file, text, strlen(text));
+    if (err) {
+        vf_log(VF_LOG_ERROR, "cannot write %s%s%s: %s", what ? what : "", what ? " " : "", path,
+               strerror(-err));
+        vf_new_file_remove(&file);
+    } else {
+        err = vf_new_file_publish(&file);
+    }
+    vf_new_file_finish(&file);
+    return err;
+}
+
 /* Takes `name`, also when it fails. */
 static int rename_to_partial(struct vf_new_file *file, char *name)
 {

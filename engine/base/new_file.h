@@ -50,6 +50,10 @@ VF_MUST_CHECK int vf_new_file_init_direct(struct vf_new_file *file, const char *
  * why not. */
 VF_MUST_CHECK int vf_new_file_try(const char *path);
 
+/* Writes `text` to a file at `path`, whole or not at all. `what` says in a complaint what it is, such
+ * as "the report"; NULL: its name does. Logs a failure. */
+VF_MUST_CHECK int vf_new_file_write(const char *path, const char *what, const char *text);
+
 /* Says that there is a file already. Is -EEXIST. */
 VF_MUST_CHECK int vf_new_file_refuse(const struct vf_new_file *file);
 

@@ -228,25 +228,6 @@ static json_t *make_receipt(const struct making *making, const json_t *output)
     return receipt;
 }
 
-static int write_file(const char *path, const char *text)
-{
-    struct vf_new_file file;
-    int err = vf_new_file_init(&file, path, false);
-    if (err)
-        return err;
-    err = vf_new_file_create(&file);
-    if (!err)
-        err = vf_new_file_fill(&file, text, strlen(text));
-    if (err) {
-        vf_log(VF_LOG_ERROR, "cannot write %s: %s", path, strerror(-err));
-        vf_new_file_remove(&file);
-    } else {
-        err = vf_new_file_publish(&file);
-    }
-    vf_new_file_finish(&file);
-    return err;
-}
-
 /* Says what is wrong with an output, as it is found; NULL: nothing. */
 static const char *find_fault(const struct making *making, const json_t *output)
 {
@@ -289,7 +270,7 @@ static void write_receipt(struct making *making, const json_t *output)
         fail(making, path, strerror(ENOMEM), -ENOMEM);
     else if (json_object_get(making->written, name))
         fail(making, path, "another output of that name has one in the same folder", -EEXIST);
-    else if (write_file(name, text) < 0)
+    else if (vf_new_file_write(name, NULL, text) < 0)
         fail(making, path, "it cannot be written", -EIO);
     else
         json_object_set_new(making->written, name, json_true());
