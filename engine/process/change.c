@@ -91,13 +91,13 @@ static void make_change(struct vf_engine *engine, struct vf_plan_change *change,
         vf_control_refuse(answer, "the run has no memory left");
     else if (!changed)
         answer->object = json_pack("{s[]}", "tasks");
-    else if (!vf_renewal_may_begin(engine, is_renewed, true, answer))
-        ; /* it has said why */
-    else if (carry_out(engine, change, wanted) < 0)
-        vf_control_refuse(answer, "the run has no memory or descriptors left");
-    else {
-        look_again(engine);
-        begin(engine, change->steps, answer);
+    else if (vf_renewal_may_begin(engine, is_renewed, true, answer)) {
+        if (carry_out(engine, change, wanted) == VF_OK) {
+            look_again(engine);
+            begin(engine, change->steps, answer);
+        } else {
+            vf_control_refuse(answer, "the run has no memory or descriptors left");
+        }
     }
     free(is_renewed);
 }
