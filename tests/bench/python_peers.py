@@ -1,9 +1,10 @@
 # SPDX-License-Identifier: MIT
 """What people write without vflow: frames of 1080p through a Python process.
 
-python_peers.py one COUNT      one process, the mean of a frame that is in memory, again and again
-python_peers.py shared COUNT   three processes, frames in multiprocessing.shared_memory, by hand
-python_peers.py pickled COUNT  three processes, frames as pickles through PyZMQ
+python_peers.py one COUNT        one process, the mean of a frame that is in memory, again and again
+python_peers.py shared COUNT     three processes, frames in multiprocessing.shared_memory, by hand
+python_peers.py pickled COUNT    three processes, frames as pickles through PyZMQ
+python_peers.py gstreamer COUNT  one process, frames of GStreamer's from an appsink to an appsrc
 """
 import multiprocessing
 import multiprocessing.shared_memory
@@ -112,6 +113,31 @@ def pickled(count):
         for helper in helpers:
             helper.join()
         context.destroy(-1)
+
+
+def gstreamer(count):
+    import gi
+    gi.require_version("Gst", "1.0")
+    gi.require_version("GstApp", "1.0")
+    from gi.repository import Gst, GstApp  # noqa: F401, which gives appsink its methods
+    Gst.init(None)
+    queue = "queue max-size-buffers=%d max-size-bytes=0 max-size-time=0" % SLOTS
+    pipeline = Gst.parse_launch(
+        "fakesrc num-buffers=%d sizetype=fixed sizemax=%d filltype=zero ! %s"
+        " ! appsink name=taken async=false sync=false max-buffers=%d"
+        " appsrc name=given block=true max-bytes=%d ! %s ! fakesink async=false sync=false"
+        % (count, SIZE, queue, SLOTS, SLOTS * SIZE, queue))
+    taken, given = pipeline.get_by_name("taken"), pipeline.get_by_name("given")
+    pipeline.set_state(Gst.State.PLAYING)
+    for _ in range(count):
+        buffer = taken.pull_sample().get_buffer()
+        with buffer.map(Gst.MapFlags.READ) as memory:
+            assert numpy.ndarray(SHAPE, "u1", memory.data).shape == SHAPE
+        given.push_buffer(buffer)
+    given.end_of_stream()
+    pipeline.get_bus().timed_pop_filtered(Gst.CLOCK_TIME_NONE,
+                                          Gst.MessageType.EOS | Gst.MessageType.ERROR)
+    pipeline.set_state(Gst.State.NULL)
 
 
 globals()[sys.argv[1]](int(sys.argv[2]))

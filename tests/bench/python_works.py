@@ -25,6 +25,17 @@ def find_python():
     return "", "no Python with numpy and zmq: packages python3-numpy, python3-zmq"
 
 
+GST = "import gi, numpy; gi.require_version('Gst', '1.0'); gi.require_version('GstApp', '1.0')"
+
+
+def without(python, missing, modules, packages):
+    """Why a peer cannot run."""
+    if missing or not subprocess.run([python, "-c", modules], check=False,
+                                     stderr=subprocess.DEVNULL).returncode:
+        return missing
+    return "packages " + packages
+
+
 def peer(python, *words):
     return lambda folder: [Command([python, "-B", PEERS, *map(str, words)])]
 
@@ -43,6 +54,8 @@ def passing(settings):
                   look_at_report("out", count=count), missing),
         Candidate("shared_memory by hand", count, peer(python, "shared", count), missing=missing,
                   role="peer"),
+        Candidate("GStreamer appsink", count, peer(python, "gstreamer", count),
+                  missing=without(python, missing, GST, "python3-gst-1.0"), role="peer"),
         Candidate("pyzmq, pickle", few, peer(python, "pickled", few), missing=missing,
                   role="peer")]
     return Work("python-pass", "1080p frames through a Python function that returns them", "fps",
