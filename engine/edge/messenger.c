@@ -43,7 +43,10 @@ static int create_inboxes(struct vf_messenger *messenger)
         if (err)
             return err;
     }
-    return vf_join_create(&messenger->join, messenger->inboxes, wires->in_count, &wires->rules);
+    int err = vf_join_create(&messenger->join, messenger->inboxes, wires->in_count, &wires->rules);
+    return err || !wires->looks_ahead ? err
+                                      : vf_ahead_create(&messenger->ahead, wires->looks_ahead,
+                                                        wires->input_count, wires->in_count);
 }
 
 static int bind_wires(struct vf_messenger *messenger)
@@ -201,11 +204,14 @@ static void drop_messages(struct vf_messenger *messenger)
         vf_messenger_drop_inputs(messenger);
     for (size_t i = 0; messenger->held && i < messenger->port_count; i++)
         vf_message_destroy(&messenger->held[i]);
+    vf_ahead_destroy(&messenger->ahead);
     vf_join_destroy(&messenger->join); /* which may keep messages */
 }
 
 void vf_messenger_close(struct vf_messenger *messenger)
 {
+    if (messenger->ahead)
+        vf_ahead_give_up(messenger->ahead, messenger->join);
     drop_messages(messenger);
     messenger->is_closed = true;
     for (size_t i = 0; i < messenger->wires->in_count; i++)

@@ -37,6 +37,7 @@ struct vf_task_wires {
     bool is_replica;                    /* answers are stamped with the order of their inputs */
     bool answers_late;                  /* a message that is not answered in its own round may be so
                                            in a later one: no gap is made of it */
+    unsigned looks_ahead;               /* inputs that it may look at before it is their turn */
     int doorbell;                       /* its own; whoever raises stop_level rings it */
     const _Atomic uint32_t *stop_level; /* enum vf_stop_level, written by the supervisor alone */
     struct vf_arena *arena;             /* its own */
@@ -187,6 +188,16 @@ VF_MUST_CHECK int vf_messenger_await(struct vf_messenger *messenger, int fd, int
  * come or none will any more (VF_DROPPED). Returns VF_END when the flow is to halt. Counts and shows
  * life as vf_messenger_receive() does. */
 VF_MUST_CHECK int vf_messenger_await_input(struct vf_messenger *messenger, int fd);
+
+/* Of a task that `looks_ahead`, in a round: waits until `count` further inputs are there, no more can
+ * be, or `deadline_ns`. Returns how many there are, or an error. They stay to be received, and the
+ * round of each begins when it is. Accounts as vf_messenger_await_input(). */
+VF_MUST_CHECK int vf_messenger_look_ahead(struct vf_messenger *messenger, unsigned count,
+                                          int64_t deadline_ns);
+
+/* Lends the messages of the input that will be received after `number` others, until it has been
+ * released; NULL: it is not there yet. */
+struct vf_message *const *vf_messenger_ahead(const struct vf_messenger *messenger, unsigned number);
 
 /* Returns whether `port` has a reader. */
 bool vf_messenger_is_read(const struct vf_messenger *messenger, unsigned port);

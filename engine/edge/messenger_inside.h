@@ -14,6 +14,7 @@
 #include <stdint.h>
 
 #include "engine/edge/messenger.h"
+#include "engine/edge/messenger_ahead.h"
 #include "engine/edge/remote/acknowledgement.h"
 
 /* By sockets: how long the last acknowledgements may take to leave. A sender waits for them before
@@ -34,6 +35,7 @@ struct vf_messenger {
     struct vf_wire **back_wires;            /* by sockets: to the senders' termination sockets */
     bool is_remote;
     struct vf_join *join;
+    struct vf_ahead *ahead; /* NULL: the task looks at no input before its turn */
     struct vf_inputs inputs;
     struct vf_message *raw;
     struct vf_joined joined;

@@ -76,10 +76,13 @@ static bool fall_asleep(struct vf_messenger *messenger)
     return has_nothing;
 }
 
-/* How long to sleep at most: until something is to be joined although nothing comes. */
-static int longest_sleep_ms(const struct vf_messenger *messenger)
+/* How long to sleep at most: until the deadline, or something is to be joined although nothing
+ * comes. */
+static int longest_sleep_ms(const struct vf_messenger *messenger, int64_t deadline_ns)
 {
     int64_t due_ns = vf_join_due_ns(messenger->join), now_ns = vf_clock_now_ns();
+    if (deadline_ns < due_ns)
+        due_ns = deadline_ns;
     if (due_ns <= now_ns)
         return 0;
     int64_t left_ns = due_ns - now_ns;
@@ -88,8 +91,10 @@ static int longest_sleep_ms(const struct vf_messenger *messenger)
     return (int)((left_ns + VF_NS_PER_MS - 1) / VF_NS_PER_MS);
 }
 
-/* Sleeps until something comes, or what else is awaited is ready. */
-static int sleep_waiting(struct vf_messenger *messenger, struct vf_messenger_awaited *awaited)
+/* Sleeps until something comes, or what else is awaited is ready, and not longer than until the
+ * deadline. */
+static int sleep_waiting(struct vf_messenger *messenger, struct vf_messenger_awaited *awaited,
+                         int64_t deadline_ns)
 {
     struct vf_task_page *page = messenger->wires->page;
     int64_t since = vf_clock_now_ns();
@@ -104,7 +109,8 @@ static int sleep_waiting(struct vf_messenger *messenger, struct vf_messenger_awa
     if (!err)
         err = vf_messenger_acknowledge(messenger, true);
     if (!err && fall_asleep(messenger))
-        err = vf_messenger_sleep_with(messenger, true, longest_sleep_ms(messenger), awaited);
+        err = vf_messenger_sleep_with(messenger, true, longest_sleep_ms(messenger, deadline_ns),
+                                      awaited);
     if (has_gaps)
         vf_fan_out_set_need(messenger->fan_out, VF_NEED_NOTHING);
     atomic_store(&page->state, VF_TASK_BUSY);
@@ -120,7 +126,7 @@ static int wait_for_input(struct vf_messenger *messenger)
     struct vf_messenger_awaited nothing = {.fd = -1};
     int count = take_in(messenger);
     if (count == 0)
-        count = sleep_waiting(messenger, &nothing);
+        count = sleep_waiting(messenger, &nothing, INT64_MAX);
     return count < 0 ? count : VF_OK;
 }
 
@@ -137,9 +143,34 @@ int vf_messenger_await_input(struct vf_messenger *messenger, int fd)
         if (vf_join_can_go_on(messenger->join) || vf_messenger_must_give_way(messenger))
             return VF_DROPPED;
         if (count == 0)
-            err = sleep_waiting(messenger, &awaited);
+            err = sleep_waiting(messenger, &awaited, INT64_MAX);
     }
     return err;
+}
+
+int vf_messenger_look_ahead(struct vf_messenger *messenger, unsigned count, int64_t deadline_ns)
+{
+    struct vf_messenger_awaited nothing = {.fd = -1};
+    bool is_all = true;
+    for (;;) {
+        int ready =
+            messenger->ahead ? vf_ahead_take(messenger->ahead, messenger->join, count, &is_all) : 0;
+        if (ready < 0 || ready == (int)count || is_all || vf_messenger_must_halt(messenger) ||
+            vf_messenger_must_give_way(messenger))
+            return ready;
+        int found = take_in(messenger);
+        if (found == 0 && vf_clock_now_ns() >= deadline_ns)
+            return ready;
+        if (found == 0)
+            found = sleep_waiting(messenger, &nothing, deadline_ns);
+        if (found < 0)
+            return found;
+    }
+}
+
+struct vf_message *const *vf_messenger_ahead(const struct vf_messenger *messenger, unsigned number)
+{
+    return messenger->ahead ? vf_ahead_inputs(messenger->ahead, number) : NULL;
 }
 
 /* Records what has come: of each input its message. */
@@ -175,6 +206,12 @@ static void begin_answer(struct vf_messenger *messenger, int found)
     vf_messenger_begin_round(messenger);
 }
 
+static int next_joined(struct vf_messenger *messenger)
+{
+    return messenger->ahead ? vf_ahead_next(messenger->ahead, messenger->join, &messenger->joined)
+                            : vf_join_next(messenger->join, &messenger->joined);
+}
+
 int vf_messenger_receive(struct vf_messenger *messenger, const struct vf_inputs **inputs)
 {
     int err = vf_messenger_release(messenger);
@@ -184,7 +221,7 @@ int vf_messenger_receive(struct vf_messenger *messenger, const struct vf_inputs 
             return VF_END;
         if (vf_messenger_must_give_way(messenger))
             return VF_GIVE_WAY;
-        err = vf_join_next(messenger->join, &messenger->joined);
+        err = next_joined(messenger);
         if (messenger->joined.passed > passed && !messenger->wires->is_replica &&
             !messenger->wires->answers_late)
             vf_fan_out_close_origins(messenger->fan_out, messenger->joined.passed);

@@ -46,7 +46,8 @@ void vf_messenger_end_round(struct vf_messenger *messenger, uint64_t passed)
     if (messenger->wires->in_count) /* a producer may take up its ports in another order */
         vf_messenger_forget_repeated(messenger);
     mark_task(messenger, round, passed);
-    vf_join_end_round(messenger->join, round);
+    vf_join_end_round(messenger->join, round,
+                      messenger->ahead ? vf_ahead_place(messenger->ahead) : NULL);
     vf_fan_out_end_round(messenger->fan_out, round);
     (void)VF_FAILPOINT("release.round");
     messenger->rounds = round;

@@ -23,6 +23,8 @@ struct vf_emitter {
     int (*sleep_until)(struct vf_emitter *emitter, int64_t deadline_ns);
     int (*await)(struct vf_emitter *emitter, int fd, int64_t deadline_ns);
     int (*await_input)(struct vf_emitter *emitter, int fd);
+    int (*look_ahead)(struct vf_emitter *emitter, unsigned count, int64_t deadline_ns);
+    struct vf_message *const *(*ahead)(const struct vf_emitter *emitter, unsigned number);
     int (*arena)(const struct vf_emitter *emitter, uint32_t arena, size_t *size);
     void (*waited)(struct vf_emitter *emitter, int64_t since_ns);
     bool (*is_read)(const struct vf_emitter *emitter, unsigned port);

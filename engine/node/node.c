@@ -142,6 +142,21 @@ int vf_node_await_input(struct vf_node_run *run, int fd)
     return run->emitter->await_input(run->emitter, fd);
 }
 
+unsigned vf_node_held(const struct vf_node *node)
+{
+    return node->holds + node->looks_ahead;
+}
+
+int vf_node_look_ahead(struct vf_node_run *run, unsigned count, int64_t deadline_ns)
+{
+    return run->emitter->look_ahead(run->emitter, count, deadline_ns);
+}
+
+struct vf_message *const *vf_node_ahead(const struct vf_node_run *run, unsigned number)
+{
+    return run->emitter->ahead(run->emitter, number);
+}
+
 int vf_node_arena(const struct vf_node_run *run, uint32_t arena, size_t *size)
 {
     return run->emitter->arena(run->emitter, arena, size);

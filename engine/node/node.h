@@ -200,6 +200,17 @@ VF_MUST_CHECK int vf_node_await(struct vf_node_run *run, int fd, int64_t deadlin
  * VF_END when the task is to stop. Does not count as work, and who waits here does not hang. */
 VF_MUST_CHECK int vf_node_await_input(struct vf_node_run *run, int fd);
 
+/* In process() or consume() of a node that `looks_ahead` and takes its inputs joined: waits until
+ * `count` further inputs are there, no more can be for now, or `deadline_ns`. Returns how many there
+ * are, or an error; in a group, and where inputs are joined by latest, none. The callback is given
+ * them all the same, one after the other, in the same process: another begins with the input that
+ * had not been answered. Does not count as work, and who waits here does not hang. */
+VF_MUST_CHECK int vf_node_look_ahead(struct vf_node_run *run, unsigned count, int64_t deadline_ns);
+
+/* Lends the messages that the callback will be given after `number` others, until it returns for
+ * them; NULL: they are not there yet. */
+struct vf_message *const *vf_node_ahead(const struct vf_node_run *run, unsigned number);
+
 /* Lends the file of the arena `arena` (struct vf_payload), to map in another process, and says how
  * large it is: of inputs read-only; 0: the task's own, also to write. -1: there is none. For a node
  * that `shares_arenas`. */
@@ -305,6 +316,8 @@ struct vf_node {
     bool is_recorder;           /* what is dropped in front of it is missing for good: in realtime
                                    its queues are longer */
     unsigned holds;             /* inputs it keeps after a callback has returned */
+    unsigned looks_ahead;       /* inputs that it may look at before it is given them:
+                                   vf_node_look_ahead() */
     unsigned lingers;           /* inputs that it may let go of later than it has answered them,
                                    although it does not depend on them any more */
     unsigned keeps;             /* own payloads it keeps beside those on their way: a decoder's
@@ -332,8 +345,8 @@ struct vf_node {
     const char *(*listens)(const void *options);
     /* Changes a copy of this node to what it is with these options, which have been checked: its
      * ports, `kind` and the callbacks of that, `feed`, `ordered_by`, `takes`, `ticks`, `gone_after_ns`,
-     * `forgets`, `holds`, `lingers`, `keeps`, `is_stateful`, `answers_late`, `may_lack`, `continues`,
-     * `may_split` or `is_reading_only_heads`.
+     * `forgets`, `holds`, `looks_ahead`, `lingers`, `keeps`, `is_stateful`, `answers_late`, `may_lack`,
+     * `continues`, `may_split` or `is_reading_only_heads`.
      * Each node of a flow has a copy of its own. NULL: it is the same with all options. */
     void (*adapt)(const void *options, struct vf_node *copy);
     /* Of a node whose ports are the flow's: gives a copy of it, after adapt(), the ports that these
@@ -366,6 +379,9 @@ struct vf_node {
 /* For those who call a node's callbacks. Returns what the return value of one counts as: VF_OK for
  * VF_DROPPED, which was counted where it was dropped; any other as it is. */
 int vf_node_outcome(int returned);
+
+/* Returns how many inputs a node may have beside the one that it is given. */
+unsigned vf_node_held(const struct vf_node *node);
 
 /* Frees copies of nodes that adapt() and declare() have changed, and what they have. */
 void vf_node_copies_free(struct vf_node *copies, size_t count);

@@ -266,6 +266,7 @@ int vf_run_memory_enter(struct vf_run_memory *run, unsigned task, struct vf_task
         .rules = rules_of(planned),
         .is_replica = planned->replica > 0,
         .answers_late = planned->node->answers_late,
+        .looks_ahead = planned->node->looks_ahead,
         .doorbell = own->doorbell,
         .stop_level = &vf_run_memory_words(run, task)->stop_level,
         .give_way = &vf_run_memory_words(run, task)->give_way,

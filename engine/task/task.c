@@ -139,6 +139,20 @@ static int await_input(struct vf_emitter *emitter, int fd)
     return err;
 }
 
+static int look_ahead(struct vf_emitter *emitter, unsigned count, int64_t deadline_ns)
+{
+    struct vf_task *task = task_of(emitter);
+    int64_t since = vf_clock_now_ns();
+    int ready = vf_messenger_look_ahead(task->messenger, count, deadline_ns);
+    task->idle_ns += vf_clock_now_ns() - since;
+    return ready;
+}
+
+static struct vf_message *const *ahead(const struct vf_emitter *emitter, unsigned number)
+{
+    return vf_messenger_ahead(task_of(emitter)->messenger, number);
+}
+
 static int arena(const struct vf_emitter *emitter, uint32_t number, size_t *size)
 {
     const struct vf_task_wires *wires = task_of(emitter)->wires;
@@ -322,6 +336,8 @@ static const struct vf_emitter task_emitter = {
     .sleep_until = sleep_until,
     .await = await,
     .await_input = await_input,
+    .look_ahead = look_ahead,
+    .ahead = ahead,
     .arena = arena,
     .waited = waited,
     .is_read = is_read,

@@ -475,16 +475,34 @@ int vf_inbox_collect(struct vf_inbox *inbox)
     return last > inbox->received ? read_outbox(inbox, last) : 0;
 }
 
-void vf_inbox_end_round(struct vf_inbox *inbox, uint64_t round)
+struct vf_inbox_mark vf_inbox_mark(const struct vf_inbox *inbox)
 {
-    struct vf_inbox_page *page = inbox->terms->inbox;
+    const struct vf_inbox_page *page = inbox->terms->inbox;
     const struct vf_waiting *front = &inbox->queue[inbox->first];
     /* What is claimed and still in front has not been answered. */
     bool is_claimed = inbox->count > 0 && front->is_claimed;
-    page->marks[round % 2] = (struct vf_inbox_mark){
+    return (struct vf_inbox_mark){
         .completed = is_claimed ? front->sequence - 1 : inbox->taken,
         .data_taken = atomic_load_explicit(&page->data_taken, memory_order_relaxed),
     };
+}
+
+void vf_inbox_end_round_at(struct vf_inbox *inbox, uint64_t round, struct vf_inbox_mark mark)
+{
+    inbox->terms->inbox->marks[round % 2] = mark;
+}
+
+void vf_inbox_end_round(struct vf_inbox *inbox, uint64_t round)
+{
+    vf_inbox_end_round_at(inbox, round, vf_inbox_mark(inbox));
+}
+
+void vf_inbox_give_up(struct vf_inbox *inbox, struct vf_inbox_mark mark)
+{
+    struct vf_inbox_page *page = inbox->terms->inbox;
+    uint64_t taken = atomic_load_explicit(&page->data_taken, memory_order_relaxed);
+    atomic_store_explicit(&page->data_taken, mark.data_taken, memory_order_relaxed);
+    add(&page->unmatched, taken - mark.data_taken);
 }
 
 void vf_inbox_set_floor(struct vf_inbox *inbox, uint64_t floor, uint64_t expected)

@@ -75,9 +75,17 @@ void vf_inbox_count(struct vf_inbox *inbox, bool is_matched);
 /* Returns whether the end has been taken, and why it came. */
 bool vf_inbox_has_ended(const struct vf_inbox *inbox, enum vf_end_reason *reason);
 
-/* Says that all that was taken until now has been answered: what a new process, in place of this
- * one, is not to be given again. */
+/* Returns how far it has been taken. */
+struct vf_inbox_mark vf_inbox_mark(const struct vf_inbox *inbox);
+
+/* Says that all that was taken until now, or until `mark`, has been answered: what a new process, in
+ * place of this one, is not to be given again. */
 void vf_inbox_end_round(struct vf_inbox *inbox, uint64_t round);
+void vf_inbox_end_round_at(struct vf_inbox *inbox, uint64_t round, struct vf_inbox_mark mark);
+
+/* Says that what was taken after `mark` is not going to be handed to a node: it counts as without a
+ * partner. */
+void vf_inbox_give_up(struct vf_inbox *inbox, struct vf_inbox_mark mark);
 
 /* Says that no lower origin than `floor` will be taken, and no lower order than `expected`. */
 void vf_inbox_set_floor(struct vf_inbox *inbox, uint64_t floor, uint64_t expected);

@@ -23,6 +23,8 @@ struct vf_join {
     size_t count;
     const struct vf_message **fronts; /* for each source: as last looked at */
     uint64_t *floors;                 /* for each source: no lower origin will come from it */
+    uint64_t *later_floors;           /* for each source: the same when what a process before had
+                                         taken, and not answered, is taken again */
     struct vf_message **last;         /* for each source: what may serve again */
     struct newest *newest;            /* for each source */
     bool has_begun;                   /* by latest, at ticks: */
@@ -61,9 +63,11 @@ int vf_join_create(struct vf_join **join, struct vf_inbox *const *inboxes, size_
     made->sources = calloc(count + 1, sizeof(*made->sources));
     made->fronts = calloc(count + 1, sizeof(const struct vf_message *));
     made->floors = calloc(count + 1, sizeof(*made->floors));
+    made->later_floors = calloc(count + 1, sizeof(*made->later_floors));
     made->last = calloc(count + 1, sizeof(struct vf_message *));
     made->newest = calloc(count + 1, sizeof(*made->newest));
-    if (!made->sources || !made->fronts || !made->floors || !made->last || !made->newest)
+    if (!made->sources || !made->fronts || !made->floors || !made->later_floors || !made->last ||
+        !made->newest)
         goto fail;
     for (size_t i = 0; i < count; i++) {
         if (vf_inbox_terms(inboxes[i])->is_abandoned)
@@ -101,6 +105,7 @@ void vf_join_destroy(struct vf_join **join)
     free((*join)->sources);
     free((void *)(*join)->fronts);
     free((*join)->floors);
+    free((*join)->later_floors);
     free((*join)->last);
     free((*join)->newest);
     free(*join);
@@ -240,6 +245,8 @@ static uint64_t find_target(struct vf_join *join, size_t *ready)
         if (message)
             join->floors[i] = is_gap(message) ? message->description.gap_last + 1
                                               : message->description.origin.number;
+        else if (join->floors[i] < join->later_floors[i])
+            join->floors[i] = join->later_floors[i];
         if (join->floors[i] > target) {
             target = join->floors[i];
             *ready = 0;
@@ -689,17 +696,52 @@ bool vf_join_has_ended(const struct vf_join *join, unsigned input)
     return false;
 }
 
-void vf_join_end_round(struct vf_join *join, uint64_t round)
+bool vf_join_can_look_ahead(const struct vf_join *join)
 {
-    for (size_t i = 0; i < join->count; i++)
-        vf_join_source_end_round(&join->sources[i], join->floors[i], round);
+    return join->rules.by != VF_JOIN_BY_LATEST;
+}
+
+void vf_join_mark(const struct vf_join *join, struct vf_inbox_mark *marks)
+{
+    for (size_t i = 0; i < join->count; marks += join->sources[i++].all_count)
+        vf_join_source_mark(&join->sources[i], marks);
+}
+
+void vf_join_end_round(struct vf_join *join, uint64_t round, const struct vf_inbox_mark *marks)
+{
+    for (size_t i = 0; i < join->count; i++) {
+        vf_join_source_end_round(&join->sources[i], join->floors[i], round, marks);
+        marks = marks ? marks + join->sources[i].all_count : NULL;
+    }
+}
+
+void vf_join_give_up(struct vf_join *join, const struct vf_inbox_mark *marks)
+{
+    for (size_t i = 0; i < join->count; marks += join->sources[i++].all_count) {
+        for (size_t lane = 0; lane < join->sources[i].all_count; lane++)
+            vf_inbox_give_up(join->sources[i].all[lane], marks[lane]);
+    }
+}
+
+/* The floor of a source that a dead process had set may lie behind what that had taken before it
+ * answered what was in front: until that is taken again, it is the floor. */
+static void resume_floor(struct vf_join *join, size_t i)
+{
+    const struct vf_message *front;
+    uint64_t floor = vf_join_source_resume(&join->sources[i]);
+    join->floors[i] = join->later_floors[i] = floor;
+    if (join->rules.by != VF_JOIN_BY_ORIGIN)
+        return;
+    front = vf_join_source_front(&join->sources[i]);
+    if (front && !is_gap(front) && front->description.origin.number < floor)
+        join->floors[i] = front->description.origin.number;
 }
 
 int vf_join_resume(struct vf_join *join, uint64_t *passed)
 {
     int err = VF_OK;
     for (size_t i = 0; !err && i < join->count; i++) {
-        join->floors[i] = vf_join_source_resume(&join->sources[i]);
+        resume_floor(join, i);
         const struct vf_message *last = vf_join_source_last_answered(&join->sources[i]);
         bool is_kept = join->rules.by == VF_JOIN_BY_LATEST ? i > 0 || has_ticks(join)
                                                            : i > 0 && join->rules.repeats_last;

@@ -87,8 +87,19 @@ bool vf_join_can_go_on(struct vf_join *join);
 /* Returns whether nothing more comes to `input`, beyond what was joined. */
 bool vf_join_has_ended(const struct vf_join *join, unsigned input);
 
-/* Says that what was joined in `round` has been answered: a new process is not given it again. */
-void vf_join_end_round(struct vf_join *join, uint64_t round);
+/* Whether inputs may be taken before those in front of them are answered: not where each is what is
+ * newest when it is asked for. */
+bool vf_join_can_look_ahead(const struct vf_join *join);
+
+/* Notes how far it has been taken: `marks` has a place for each of the inboxes. */
+void vf_join_mark(const struct vf_join *join, struct vf_inbox_mark *marks);
+
+/* Says that what was joined until `marks`, or until now where those are NULL, has been answered at
+ * the end of `round`: a new process is not given it again. */
+void vf_join_end_round(struct vf_join *join, uint64_t round, const struct vf_inbox_mark *marks);
+
+/* Says that what was joined after `marks` is not going to be handed to a node. */
+void vf_join_give_up(struct vf_join *join, const struct vf_inbox_mark *marks);
 
 /* Goes on where a dead process has stopped, once the inboxes have (inbox.h), and before they forget
  * what had been answered. *passed becomes the highest origin number for which nothing more will be

@@ -149,11 +149,22 @@ void vf_join_source_set_floor(struct vf_join_source *source, uint64_t floor)
     vf_inbox_set_floor(source->current, floor, source->expected);
 }
 
-void vf_join_source_end_round(struct vf_join_source *source, uint64_t floor, uint64_t round)
+void vf_join_source_mark(const struct vf_join_source *source, struct vf_inbox_mark *marks)
+{
+    for (size_t i = 0; i < source->all_count; i++)
+        marks[i] = vf_inbox_mark(source->all[i]);
+}
+
+void vf_join_source_end_round(struct vf_join_source *source, uint64_t floor, uint64_t round,
+                              const struct vf_inbox_mark *marks)
 {
     vf_inbox_set_floor(source->lanes[0], floor, source->expected);
-    for (size_t i = 0; i < source->all_count; i++)
-        vf_inbox_end_round(source->all[i], round);
+    for (size_t i = 0; i < source->all_count; i++) {
+        if (marks)
+            vf_inbox_end_round_at(source->all[i], round, marks[i]);
+        else
+            vf_inbox_end_round(source->all[i], round);
+    }
 }
 
 uint64_t vf_join_source_resume(struct vf_join_source *source)

@@ -54,8 +54,13 @@ bool vf_join_source_has_ended(const struct vf_join_source *source, enum vf_end_r
 /* No lower origin than `floor` will be taken any more. */
 void vf_join_source_set_floor(struct vf_join_source *source, uint64_t floor);
 
-/* What was taken until the end of `round` has been answered. */
-void vf_join_source_end_round(struct vf_join_source *source, uint64_t floor, uint64_t round);
+/* How far each lane has been taken: `marks` has one for each of `all`. */
+void vf_join_source_mark(const struct vf_join_source *source, struct vf_inbox_mark *marks);
+
+/* What was taken until `marks`, or until now where those are NULL, has been answered at the end of
+ * `round`. */
+void vf_join_source_end_round(struct vf_join_source *source, uint64_t floor, uint64_t round,
+                              const struct vf_inbox_mark *marks);
 
 /* Goes on where a dead process has stopped (inbox.h). Returns the floor it had set. */
 uint64_t vf_join_source_resume(struct vf_join_source *source);

@@ -46,7 +46,7 @@ static uint64_t count_held(const struct evenness *evenness, const struct vf_link
     const struct vf_streams *streams = evenness->streams;
     uint64_t replicas = (uint64_t)streams->flow->nodes[link->reader].keys.replicas;
     bool is_inside = evenness->rooms && !evenness->rooms[link - streams->wiring->links];
-    return replicas * (streams->wiring->types[link->reader]->holds + !is_inside);
+    return replicas * (vf_node_held(streams->wiring->types[link->reader]) + !is_inside);
 }
 
 /* Follows `link` back to the node `fork`. */

@@ -21,10 +21,18 @@ static enum vf_port_type type_of(const struct vf_units *units, const struct vf_l
     return vf_wiring_output_type(units->nodes, port.node, port.port);
 }
 
-static bool is_recorder(const struct vf_units *units, const struct vf_link *link)
+/* Returns the node that reads the link; NULL: a group does. */
+static const struct vf_node *reader_of(const struct vf_units *units, const struct vf_link *link)
 {
     const struct vf_unit *reader = &units->items[link->reader];
-    return !reader->is_group && units->nodes->types[reader->members[0]]->is_recorder;
+    return reader->is_group ? NULL : units->nodes->types[reader->members[0]];
+}
+
+/* Room for the next batch of a node that takes several messages at a time. */
+static unsigned usual_depth(const struct vf_node *reader)
+{
+    unsigned batch = reader ? reader->looks_ahead + 1 : 0;
+    return batch > USUAL_DEPTH ? batch : USUAL_DEPTH;
 }
 
 /* Returns how many messages come in a time. */
@@ -43,15 +51,16 @@ void vf_plan_choose_depth(const struct vf_units *units, const struct vf_link *li
     const struct vf_flow_input *input = link->input;
     bool is_own = input->queue || input->queue_ns;
     unsigned asked = is_own ? input->queue : flow->queue;
+    const struct vf_node *reader = reader_of(units, link);
     enum vf_port_type type = type_of(units, link);
     bool is_packet = type == VF_PORT_PACKET || type == VF_PORT_AUDIO;
-    bool is_long = is_packet || (is_recorder(units, link) && !flow->memory);
+    bool is_long = is_packet || (reader && reader->is_recorder && !flow->memory);
     edge->wait_ns = is_own ? input->queue_ns : flow->queue_ns;
     edge->is_usual = !asked && !edge->wait_ns;
     if (edge->is_usual && is_long && flow->mode == VF_MODE_REALTIME)
         edge->wait_ns = USUAL_WAIT_NS;
     edge->rate = is_packet ? PACKET_RATE : 0;
-    edge->depth = asked ? asked : USUAL_DEPTH;
+    edge->depth = asked ? asked : usual_depth(reader);
     if (edge->wait_ns)
         edge->depth = count_in(edge->wait_ns, is_packet ? PACKET_RATE : FRAME_RATE);
 }

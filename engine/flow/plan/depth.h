@@ -2,7 +2,7 @@
 /* depth.h - how many messages may wait on an edge.
  *
  * A queue has room for a number of messages, or for what comes in a time. Where the flow does not
- * say it, the queue is short; but in realtime, where a message without room is lost, it has room
+ * say it, the queue is short, or has room for a batch of a node that looks ahead; but in realtime, where a message without room is lost, it has room
  * for two seconds of packets, which are small and come in bursts, and of the frames of a recorder,
  * which stands still when a disk does, as far as these are not too large.
  */

@@ -50,7 +50,7 @@ static struct span measure(const struct search *search, const struct vf_plan_edg
     if (receiver->out_count == 0 || receiver->out_edges[0]->origin_stream != edge->origin_stream)
         return span;
     span = *span_behind(search, join, edge->receiver);
-    unsigned held = receiver->replica_count * (1 + receiver->node->holds);
+    unsigned held = receiver->replica_count * (1 + vf_node_held(receiver->node));
     span.least = at_most(span.least + held, MAX_DEPTH);
     span.most = at_most(span.most + held, MAX_DEPTH);
     return span;

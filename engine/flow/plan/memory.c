@@ -15,7 +15,7 @@ static unsigned count_places(const struct vf_plan *plan, const struct vf_plan_ed
     const struct vf_plan_task *receiver = vf_plan_receiver(plan, edge);
     bool keeps_last = (receiver->join == VF_JOIN_TIME && receiver->missing == VF_MISSING_LAST) ||
                       receiver->join == VF_JOIN_LATEST;
-    return edge->depth + 1 + receiver->node->holds + receiver->node->lingers + keeps_last;
+    return edge->depth + 1 + vf_node_held(receiver->node) + receiver->node->lingers + keeps_last;
 }
 
 /* Counts the places of all edges that `task` leads to, each once: what it has sent may have been

@@ -196,6 +196,21 @@ static int await_input(struct vf_emitter *emitter, int fd)
     return VF_DROPPED;
 }
 
+static int look_ahead(struct vf_emitter *emitter, unsigned count, int64_t deadline_ns)
+{
+    (void)emitter;
+    (void)count;
+    (void)deadline_ns;
+    return 0;
+}
+
+static struct vf_message *const *ahead(const struct vf_emitter *emitter, unsigned number)
+{
+    (void)emitter;
+    (void)number;
+    return NULL;
+}
+
 static int await(struct vf_emitter *emitter, int fd, int64_t deadline_ns)
 {
     return outside(emitter)->await(outside(emitter), fd, deadline_ns);
@@ -318,6 +333,8 @@ const struct vf_emitter vf_group_emitter = {
     .sleep_until = sleep_until,
     .await = await,
     .await_input = await_input,
+    .look_ahead = look_ahead,
+    .ahead = ahead,
     .arena = arena,
     .waited = waited,
     .is_read = is_read,

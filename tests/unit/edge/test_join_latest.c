@@ -322,7 +322,7 @@ START_TEST(ticks_go_on_from_the_number_of_a_process_that_died)
     for (int i = 0; i < 5; i++)
         ck_assert_int_eq(next(), VF_OK);
     uint64_t last = joined.number;
-    vf_join_end_round(join, 5);
+    vf_join_end_round(join, 5, NULL);
     let_go();
     vf_join_destroy(&join);
     begin(2, rules);

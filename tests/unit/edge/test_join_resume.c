@@ -63,7 +63,7 @@ static void expect(uint64_t number)
 
 static void answer(void)
 {
-    vf_join_end_round(join, ++edge_rounds);
+    vf_join_end_round(join, ++edge_rounds, NULL);
     for (unsigned i = 0; i < INPUTS; i++)
         vf_message_destroy(&items[i]);
 }
@@ -129,6 +129,84 @@ START_TEST(what_waits_for_a_partner_waits_on)
 }
 END_TEST
 
+/* Takes 1 and 4 before 1 is answered; 2 and 3 are missing in one input, and 3 in the other. */
+START_TEST(what_was_taken_before_its_turn_is_given_again)
+{
+    struct vf_inbox_mark marks[INPUTS];
+    struct vf_message *first[INPUTS];
+    edge_send(&edges[0], 1);
+    edge_send(&edges[1], 1);
+    edge_send(&edges[1], 2);
+    edge_send_gap(&edges[0], 3);
+    edge_send(&edges[0], 4);
+    edge_send(&edges[1], 4);
+    expect(1);
+    vf_join_mark(join, marks);
+    for (unsigned i = 0; i < INPUTS; i++) {
+        first[i] = items[i];
+        items[i] = NULL;
+    }
+    expect(4);
+    if (_i == 1)
+        vf_join_end_round(join, ++edge_rounds, marks);
+    for (unsigned i = 0; i < INPUTS; i++)
+        edge_leave(first[i]);
+    replace_join();
+    if (_i == 0) {
+        ck_assert_uint_eq(passed, 0);
+        expect(1);
+        answer();
+    }
+    expect(4);
+    answer();
+    ck_assert_int_eq(vf_join_next(join, &joined), -EAGAIN);
+    ck_assert_uint_eq(atomic_load(&edges[1].terms.inbox->data_taken), 2);
+    ck_assert_uint_eq(atomic_load(&edges[1].terms.inbox->unmatched), 1);
+}
+END_TEST
+
+/* The gap of 2 and 3 was taken before 1 was answered. */
+START_TEST(a_gap_that_was_taken_before_its_turn_is_not_forgotten)
+{
+    struct vf_inbox_mark marks[INPUTS];
+    edge_send(&edges[0], 1);
+    edge_send_gap(&edges[0], 3);
+    edge_send(&edges[1], 1);
+    expect(1);
+    vf_join_mark(join, marks);
+    struct vf_message *first[INPUTS] = {items[0], items[1]};
+    items[0] = items[1] = NULL;
+    ck_assert_int_eq(vf_join_next(join, &joined), -EAGAIN);
+    for (unsigned i = 0; i < INPUTS; i++)
+        edge_leave(first[i]);
+    replace_join();
+    expect(1);
+    answer();
+    edge_send(&edges[1], 2);
+    ck_assert_int_eq(vf_join_next(join, &joined), -EAGAIN);
+    ck_assert_uint_eq(atomic_load(&edges[1].terms.inbox->unmatched), 1);
+}
+END_TEST
+
+START_TEST(what_is_not_handed_out_any_more_has_no_partner)
+{
+    struct vf_inbox_mark marks[INPUTS];
+    for (uint64_t number = 1; number <= 2; number++) {
+        edge_send(&edges[0], number);
+        edge_send(&edges[1], number);
+    }
+    expect(1);
+    answer();
+    vf_join_mark(join, marks);
+    expect(2);
+    for (unsigned i = 0; i < INPUTS; i++)
+        vf_message_destroy(&items[i]);
+    vf_join_give_up(join, marks);
+    ck_assert_uint_eq(atomic_load(&edges[0].terms.inbox->data_taken), 1);
+    ck_assert_uint_eq(atomic_load(&edges[0].terms.inbox->unmatched), 1);
+}
+END_TEST
+
 START_TEST(an_end_that_a_dead_join_has_seen_is_known_to_the_next)
 {
     edge_send_end(&edges[0], VF_END_COMPLETE);
@@ -145,6 +223,9 @@ Suite *join_resume_suite(void)
     Suite *suite = suite_create("join_resume");
     TCase *tcase = tcase_create("join_resume");
     tcase_add_checked_fixture(tcase, setup, teardown);
+    tcase_add_loop_test(tcase, what_was_taken_before_its_turn_is_given_again, 0, 2);
+    tcase_add_test(tcase, a_gap_that_was_taken_before_its_turn_is_not_forgotten);
+    tcase_add_test(tcase, what_is_not_handed_out_any_more_has_no_partner);
     tcase_add_test(tcase, inputs_in_hand_are_given_again_and_answered_ones_are_not);
     tcase_add_loop_test(tcase, what_a_gap_has_told_a_dead_join_is_known_to_the_next, 0, 2);
     tcase_add_test(tcase, what_waits_for_a_partner_waits_on);

@@ -131,6 +131,11 @@ void net_set_answers_late(unsigned task)
     tasks[task].wires.answers_late = true;
 }
 
+void net_set_looks_ahead(unsigned task, unsigned inputs)
+{
+    tasks[task].wires.looks_ahead = inputs;
+}
+
 void net_set_join(unsigned task, enum vf_join_by by)
 {
     tasks[task].wires.rules.by = by;
