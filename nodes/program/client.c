@@ -144,15 +144,26 @@ int vf_client_open(struct vf_client *client, struct vf_node_run *run,
     return err;
 }
 
-int vf_client_ask(struct vf_client *client, struct vf_message *const *inputs)
+int vf_client_send(struct vf_client *client, struct vf_message *const *inputs, bool is_more)
 {
+    return client->has_ended ? VF_END : vf_client_send_inputs(client, inputs, is_more);
+}
+
+bool vf_client_is_asked(const struct vf_client *client)
+{
+    return client->sent_round > client->round;
+}
+
+int vf_client_answer(struct vf_client *client)
+{
+    int err = client->has_ended ? VF_END : VF_OK;
+    client->round++;
     client->is_answered = false;
-    client->is_asked = true;
+    client->is_of_input = true;
     client->answers = 0;
-    int err = client->has_ended ? VF_END : vf_client_send_inputs(client, inputs);
     while (!err && !client->is_answered)
         err = hear(client);
-    client->is_asked = false;
+    client->is_of_input = false;
     return !err && client->has_ended ? VF_END : err;
 }
 

@@ -26,6 +26,7 @@ struct vf_client_settings {
     unsigned output_count;
     unsigned keep;  /* inputs of each port that it may keep when it has answered */
     unsigned slots; /* places for outputs that it may have at a time */
+    unsigned batch; /* inputs that it may be sent before it has answered the first; 0: one */
     bool splits;    /* it may send several outputs of one port for an input */
 };
 
@@ -40,8 +41,9 @@ struct vf_client {
     struct vf_client_settings settings;
     struct vf_guest guest;
     struct vf_guest_lines *lines;
-    int socket; /* -1: closed */
-    uint64_t round, last_lease;
+    int socket;                 /* -1: closed */
+    uint64_t round, sent_round; /* in work, and the last one that it was sent */
+    uint64_t last_lease;
     struct vf_client_lease *leases;
     size_t lease_count, lease_room;
     struct vf_payload *slots[VF_CLIENT_MAX_SLOTS];
@@ -52,7 +54,7 @@ struct vf_client {
     size_t own_arena_size; /* 0: it makes nothing */
     bool is_greeted, is_ready;
     bool is_answered; /* the round in work */
-    bool is_asked;    /* it is about an input, */
+    bool is_of_input; /* that is about an input, */
     uint64_t answers; /* which outputs of these ports have answered, by the bits */
     bool has_ended;   /* it wants no more */
     union vf_client_message *message;
@@ -63,10 +65,18 @@ struct vf_client {
 VF_MUST_CHECK int vf_client_open(struct vf_client *client, struct vf_node_run *run,
                                  const struct vf_client_settings *settings);
 
-/* Gives it one input of each port and sends on what it answers. Returns VF_OK when it has answered,
- * VF_END when it wants no more or the flow is to stop, or an error: -EIO is its own about this
- * input, and it can go on with the next unless run->is_lost. */
-VF_MUST_CHECK int vf_client_ask(struct vf_client *client, struct vf_message *const *inputs);
+/* Gives it one input of each port. If there `is_more`, another follows at once, and the program is to
+ * take them together. */
+VF_MUST_CHECK int vf_client_send(struct vf_client *client, struct vf_message *const *inputs,
+                                 bool is_more);
+
+/* Returns whether it has been sent inputs that were not answered. */
+bool vf_client_is_asked(const struct vf_client *client);
+
+/* Sends on what it answers to the first of those. Returns VF_OK when it has answered, VF_END when it
+ * wants no more or the flow is to stop, or an error: -EIO is its own about this input, and it can
+ * go on with the next unless run->is_lost. */
+VF_MUST_CHECK int vf_client_answer(struct vf_client *client);
 
 /* Of a producer: sends on what it has made next. Returns VF_OK, VF_END or an error. */
 VF_MUST_CHECK int vf_client_next(struct vf_client *client);

@@ -12,10 +12,11 @@
 
 #define MOST_NAMED 8 /* inputs that a line names */
 
+/* Finds an input of the round in work, or one that was kept. */
 static struct vf_client_lease *find_lease(struct vf_client *client, uint64_t id)
 {
     for (size_t i = 0; i < client->lease_count; i++) {
-        if (client->leases[i].id == id)
+        if (client->leases[i].id == id && client->leases[i].round <= client->round)
             return &client->leases[i];
     }
     return NULL;
@@ -30,19 +31,29 @@ static void release(struct vf_client *client, struct vf_client_lease *lease)
     memmove(lease, lease + 1, (client->lease_count - place) * sizeof(*lease));
 }
 
+/* Returns how many inputs are kept of rounds that have been answered. */
+static size_t count_kept(const struct vf_client *client)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < client->lease_count; i++)
+        count += client->leases[i].round <= client->round;
+    return count;
+}
+
 /* Says which inputs are kept that should not be. */
 static int fail_by_keeping(struct vf_client *client)
 {
     struct vf_text names = {0};
-    for (size_t i = 0; i < client->lease_count && i < MOST_NAMED; i++)
+    size_t kept = count_kept(client); /* which are in front of the others */
+    for (size_t i = 0; i < kept && i < MOST_NAMED; i++)
         vf_text_print(&names, "%s%" PRIu64, i ? ", " : "",
                       client->leases[i].message->description.origin.number);
-    int err = vf_client_fail(client,
-                             "keeps %zu inputs, and may keep %u: frames %s%s; let go of them, or "
-                             "set keep",
-                             client->lease_count, client->settings.keep * client->run->input_count,
-                             names.bytes ? names.bytes : "?",
-                             client->lease_count > MOST_NAMED ? " and so on" : "");
+    int err =
+        vf_client_fail(client,
+                       "keeps %zu inputs, and may keep %u: frames %s%s; let go of them, or "
+                       "set keep",
+                       kept, client->settings.keep * client->run->input_count,
+                       names.bytes ? names.bytes : "?", kept > MOST_NAMED ? " and so on" : "");
     vf_text_finish(&names);
     return err;
 }
@@ -55,11 +66,13 @@ static int settle(struct vf_client *client, unsigned flags)
     for (size_t i = client->lease_count; i > 0; i--) {
         struct vf_client_lease *lease = &client->leases[i - 1];
         bool is_of_round = lease->round == client->round;
-        bool is_given_back = is_of_round ? !(flags & VF_ANSWER_KEEP) : flags & VF_ANSWER_FORGET;
+        bool is_given_back = lease->round < client->round ? flags & VF_ANSWER_FORGET
+                             : is_of_round                ? !(flags & VF_ANSWER_KEEP)
+                                                          : false;
         if (is_given_back)
             release(client, lease);
     }
-    return client->lease_count > (size_t)client->settings.keep * client->run->input_count
+    return count_kept(client) > (size_t)client->settings.keep * client->run->input_count
                ? fail_by_keeping(client)
                : VF_OK;
 }
@@ -215,7 +228,7 @@ static void finish_payload(struct vf_message *output, const struct vf_message *f
 static int count_answer(struct vf_client *client, unsigned port)
 {
     uint64_t bit = UINT64_C(1) << port % 64;
-    bool is_second = client->is_asked && !client->settings.splits && client->answers & bit;
+    bool is_second = client->is_of_input && !client->settings.splits && client->answers & bit;
     client->answers |= bit;
     if (!is_second)
         return VF_OK;
@@ -229,7 +242,8 @@ static int emit_output(struct vf_client *client, const struct vf_client_emit *em
     struct vf_message *output = NULL;
     const struct vf_message *followed = find_followed(client, emit->lease);
     if (emit->lease && !followed)
-        return vf_client_fail(client, "answers an input that it does not have any more");
+        return vf_client_fail(
+            client, "answers an input that it does not have any more, or whose turn has not come");
     int err = count_answer(client, emit->port);
     if (!err)
         err = take_payload(client, emit, &payload);
@@ -250,7 +264,9 @@ static int pass_on(struct vf_client *client, const struct vf_client_pass *pass)
     struct vf_message *output = NULL;
     const struct vf_client_lease *lease = find_lease(client, pass->lease);
     if (!lease)
-        return vf_client_fail(client, "passes on an input that it does not have any more");
+        return vf_client_fail(
+            client,
+            "passes on an input that it does not have any more, or whose turn has not come");
     int err = count_answer(client, pass->port);
     if (!err)
         err = vf_message_clone(&output, lease->message);

@@ -36,7 +36,7 @@ static int send_parts(struct vf_client *client, struct vf_client_head *head, siz
         memcpy(CMSG_DATA(passed), &fd, sizeof(fd));
     }
     head->size = (uint32_t)(head_size + rest_size);
-    head->round = client->round;
+    head->round = client->sent_round;
     ssize_t sent;
     do
         sent = sendmsg(client->socket, &message, MSG_NOSIGNAL);
@@ -72,6 +72,7 @@ int vf_client_send_welcome(struct vf_client *client)
         .keep = settings->keep,
         .threads = client->run->threads,
         .json_size = (uint32_t)strlen(settings->welcome),
+        .batch = settings->batch ? settings->batch : 1,
     };
     return send_parts(client, &welcome.head, sizeof(welcome), settings->welcome,
                       strlen(settings->welcome), fd);
@@ -126,7 +127,7 @@ static int lease(struct vf_client *client, const struct vf_message *message)
         client->leases = grown;
         client->lease_room = room;
     }
-    struct vf_client_lease made = {.id = ++client->last_lease, .round = client->round};
+    struct vf_client_lease made = {.id = ++client->last_lease, .round = client->sent_round};
     int err = vf_message_clone(&made.message, message);
     if (!err)
         client->leases[client->lease_count++] = made;
@@ -153,7 +154,7 @@ size_t vf_client_extras_room(const struct vf_client *client)
     size_t room = 0;
     for (size_t i = 0; i < client->lease_count; i++) {
         const struct vf_description *input = &client->leases[i].message->description;
-        if (client->leases[i].round == client->round && input->extras_size > room)
+        if (client->leases[i].round >= client->round && input->extras_size > room)
             room = (size_t)input->extras_size;
     }
     return room ? room + VF_CLIENT_EXTRAS_ALIGNMENT : 0;
@@ -174,7 +175,7 @@ static void grant(struct vf_client *client, struct vf_client_input *input)
 }
 
 static int send_input(struct vf_client *client, unsigned number, const struct vf_message *message,
-                      bool is_last)
+                      bool is_last, bool is_more)
 {
     const struct vf_payload *payload = message->payload;
     struct vf_client_input input = {.head = {.type = VF_CLIENT_INPUT}, .input = number};
@@ -185,7 +186,7 @@ static int send_input(struct vf_client *client, unsigned number, const struct vf
     if (!err)
         err = place(client, payload, &input);
     if (is_last) {
-        input.head.flags |= VF_INPUT_LAST;
+        input.head.flags |= VF_INPUT_LAST | (is_more ? VF_INPUT_MORE : 0);
         grant(client, &input);
     }
     bool follows = payload && !input.arena;
@@ -194,16 +195,16 @@ static int send_input(struct vf_client *client, unsigned number, const struct vf
                             follows ? payload->size : 0, -1);
 }
 
-int vf_client_send_inputs(struct vf_client *client, struct vf_message *const *inputs)
+int vf_client_send_inputs(struct vf_client *client, struct vf_message *const *inputs, bool is_more)
 {
     unsigned count = client->run->input_count, last = 0;
     int err = VF_OK;
-    client->round++;
+    client->sent_round++;
     for (unsigned i = 0; i < count; i++)
         last = inputs[i] ? i : last;
     for (unsigned i = 0; i < count && !err; i++) {
         if (inputs[i])
-            err = send_input(client, i, inputs[i], i == last);
+            err = send_input(client, i, inputs[i], i == last, is_more);
     }
     return err;
 }
@@ -220,7 +221,7 @@ int vf_client_send_flush(struct vf_client *client)
 {
     struct vf_client_flush flush = {.head = {.type = VF_CLIENT_FLUSH},
                                     .reason = (uint32_t)vf_node_end_reason(client->run)};
-    client->round++;
+    client->round = ++client->sent_round;
     return send_whole(client, &flush.head, sizeof(flush));
 }
 

@@ -11,8 +11,10 @@ int vf_client_fail(struct vf_client *client, const char *format, ...) VF_PRINTF(
 
 VF_MUST_CHECK int vf_client_send_welcome(struct vf_client *client);
 
-/* Begins a round: sends one input of each port, in which the program gets a lease. */
-VF_MUST_CHECK int vf_client_send_inputs(struct vf_client *client, struct vf_message *const *inputs);
+/* Sends a round: one input of each port, in which the program gets a lease; if there `is_more`,
+ * another round follows at once. */
+VF_MUST_CHECK int vf_client_send_inputs(struct vf_client *client, struct vf_message *const *inputs,
+                                        bool is_more);
 
 /* Returns how much room behind its own bytes an output of this round may need for what an input has
  * beside them. */

@@ -12,12 +12,13 @@
 #include "engine/node/option/list.h"
 #include "nodes/pipe/options.h"
 #include "nodes/pipe/pipe.h"
+#include "nodes/program/batch.h"
 #include "nodes/program/client.h"
 #include "nodes/program/ports.h"
 
 struct process_options {
     struct vf_option_texts command;
-    struct vf_map outputs;
+    struct vf_map outputs, batch;
     char *options;
     bool is_stateless, splits;
     int keep, slots;
@@ -26,6 +27,7 @@ struct process_options {
 
 struct process {
     struct vf_client client;
+    struct vf_batch batch;
     struct vf_pipe pipe;
     char **words;
     char *welcome;
@@ -46,6 +48,7 @@ static const struct vf_option options[] = {
      VF_BOOLEAN(struct process_options, is_stateless), .fallback = "false"},
     {"splits", "It may send several outputs of one port for an input",
      VF_BOOLEAN(struct process_options, splits), .fallback = "false"},
+    VF_BATCH_OPTION(struct process_options),
     {"keep", "Inputs of each port that the program may keep after it has answered them",
      VF_INTEGER(struct process_options, keep), VF_RANGE(0, 1000), .fallback = "4"},
     {"slots", "Outputs that the program may have under construction at a time",
@@ -82,10 +85,27 @@ static int process_check(const void *values, char *problem, size_t problem_size)
         snprintf(problem, problem_size, "command: it is empty; name a program");
         return -EINVAL;
     }
+    struct vf_batch_size batch;
     int err = vf_program_ports_check(&asked->outputs, problem, problem_size);
+    if (!err)
+        err = vf_batch_read(&asked->batch, &batch, problem, problem_size);
+    if (!err && batch.max > 1 && vf_pipe_is_asked(&asked->pipe)) {
+        snprintf(problem, problem_size,
+                 "batch: a program with a form reads a stream, as far ahead as it likes; leave "
+                 "batch out");
+        return -EINVAL;
+    }
     return err ? err
                : vf_pipe_check(&asked->pipe, &asked->outputs, &asked->command, asked->is_stateless,
                                problem, problem_size);
+}
+
+static int prepare(struct vf_node_run *run, unsigned input, const struct vf_message *message,
+                   struct vf_message **prepared)
+{
+    (void)run;
+    (void)input;
+    return vf_message_clone(prepared, message);
 }
 
 static int process_open(struct vf_node_run *run)
@@ -99,6 +119,9 @@ static int process_open(struct vf_node_run *run)
                                                     .command = &asked->command,
                                                     .outputs = &asked->outputs,
                                                     .is_stateless = asked->is_stateless});
+    int err = vf_batch_open(&process->batch, run, &asked->batch, prepare);
+    if (err)
+        return err;
     process->words = calloc(asked->command.count + 1, sizeof(char *));
     process->welcome = vf_program_ports_describe(run, asked->options);
     if (!process->words || !process->welcome)
@@ -111,7 +134,8 @@ static int process_open(struct vf_node_run *run)
         .kind = run->node->kind,
         .output_count = (unsigned)run->node->outputs.count,
         .keep = (unsigned)asked->keep,
-        .slots = (unsigned)asked->slots,
+        .slots = vf_batch_slots(&process->batch.size, asked->slots, run->node),
+        .batch = (unsigned)process->batch.size.max,
         .splits = asked->splits,
     };
     return vf_client_open(&process->client, run, &settings);
@@ -127,7 +151,7 @@ static int process_inputs(struct vf_node_run *run, struct vf_message *const *inp
 {
     struct process *process = run->state;
     return process->pipe.run ? vf_pipe_ask(&process->pipe, inputs[0])
-                             : vf_client_ask(&process->client, inputs);
+                             : vf_batch_ask(&process->batch, &process->client, inputs);
 }
 
 static int process_flush(struct vf_node_run *run)
@@ -142,6 +166,7 @@ static void process_close(struct vf_node_run *run)
     if (process->pipe.run)
         vf_pipe_close(&process->pipe);
     vf_client_close(&process->client);
+    vf_batch_close(&process->batch);
     free(process->words);
     free(process->welcome);
 }
@@ -152,7 +177,7 @@ static void process_adapt(const void *values, struct vf_node *copy)
     copy->is_stateful = copy->may_lack = !asked->is_stateless;
     copy->may_split = asked->splits;
     copy->lingers = (unsigned)asked->keep;
-    copy->keeps = (unsigned)asked->slots;
+    vf_batch_adapt(&asked->batch, asked->slots, copy);
     if (vf_pipe_is_asked(&asked->pipe))
         vf_pipe_adapt(&asked->pipe, asked->is_stateless, copy);
 }

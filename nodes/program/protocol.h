@@ -53,6 +53,7 @@ enum vf_client_type {
 #define VF_WELCOME_RESTARTED 2u
 #define VF_INPUT_LAST 1u
 #define VF_INPUT_GRANT 2u
+#define VF_INPUT_MORE 4u
 #define VF_SLOT_NO_ROOM 1u
 #define VF_SLOT_STOPPING 2u
 #define VF_ANSWER_LAST 1u
@@ -96,7 +97,7 @@ struct vf_client_welcome {
     uint32_t has_arena, slots; /* an arena for what the program makes comes with it */
     uint64_t arena_size;
     uint32_t keep, threads;
-    uint32_t json_size, reserved;
+    uint32_t json_size, batch; /* rounds that may be sent before the first is answered */
 };
 
 struct vf_client_arena {

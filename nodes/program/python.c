@@ -12,6 +12,7 @@
 #include "engine/media/libav/picture.h"
 #include "engine/media/picture/scaler.h"
 #include "engine/node/node.h"
+#include "nodes/program/batch.h"
 #include "nodes/program/client.h"
 #include "nodes/program/ports.h"
 #include "nodes/program/python_source.h"
@@ -21,11 +22,11 @@ extern const struct vf_node vf_node_python;
 /* What the interpreter runs: it has the folder of the module, and then what to call. */
 #define RUNNER "import sys; sys.path.insert(0, sys.argv[1]); from vflow._runner import main; main()"
 #define MAX_INPUTS 24
-#define MAX_WORDS 8
+#define MAX_WORDS 9
 
 struct python_options {
     char *call, *code, *options, *format, *python;
-    struct vf_map outputs;
+    struct vf_map outputs, batch;
     bool is_stateless, splits, reloads;
     int keep, slots;
 };
@@ -39,6 +40,7 @@ struct stamp {
 
 struct python {
     struct vf_client client;
+    struct vf_batch batch;
     const char *words[MAX_WORDS];
     char *module, *welcome;
     char *path; /* of the file that is watched; NULL: none is */
@@ -73,6 +75,7 @@ static const struct vf_option options[] = {
      VF_BOOLEAN(struct python_options, splits), .fallback = "false"},
     {"reload", "Start it again whenever its file changes",
      VF_BOOLEAN(struct python_options, reloads), .fallback = "false"},
+    VF_BATCH_OPTION(struct python_options),
     {"keep", "Inputs of each port that it may keep when it has answered them",
      VF_INTEGER(struct python_options, keep), VF_RANGE(0, 1000), .fallback = "4"},
     {"slots", "Outputs that it may have under construction at a time",
@@ -101,7 +104,9 @@ static int python_check(const void *values, char *problem, size_t problem_size)
     if (*asked->format && !vf_scaler_can_draw(vf_picture_format(asked->format)))
         snprintf(problem, problem_size, "format: frames cannot be made in %s; take another",
                  asked->format);
-    if (problem[0] || check_call(asked, problem, problem_size) < 0)
+    struct vf_batch_size batch;
+    if (problem[0] || check_call(asked, problem, problem_size) < 0 ||
+        vf_batch_read(&asked->batch, &batch, problem, problem_size) < 0)
         return -EINVAL;
     return vf_program_ports_check(&asked->outputs, problem, problem_size);
 }
@@ -125,9 +130,9 @@ static void python_adapt(const void *values, struct vf_node *copy)
     copy->is_stateful = copy->may_lack = !is_stateless(asked);
     copy->may_split = asked->splits;
     copy->lingers = (unsigned)asked->keep;
-    copy->keeps = (unsigned)asked->slots;
+    vf_batch_adapt(&asked->batch, asked->slots, copy);
     if (*asked->format) /* those that were converted lie in this task's memory */
-        copy->keeps += (unsigned)asked->keep + 1;
+        copy->keeps += (unsigned)asked->keep + 1 + copy->looks_ahead;
 }
 
 static void python_forecast(struct vf_foresight *foresight)
@@ -172,10 +177,27 @@ static int start(struct vf_node_run *run, struct vf_client *client)
         .kind = run->node->kind,
         .output_count = (unsigned)run->node->outputs.count,
         .keep = (unsigned)asked->keep,
-        .slots = (unsigned)asked->slots,
+        .slots = vf_batch_slots(&python->batch.size, asked->slots, run->node),
+        .batch = (unsigned)python->batch.size.max,
         .splits = asked->splits,
     };
     return vf_client_open(client, run, &settings);
+}
+
+/* Returns in *converted what the program gets of a message, with a hold of its own; VF_DROPPED: there
+ * is no room for it. */
+static int convert(struct vf_node_run *run, unsigned input, const struct vf_message *message,
+                   struct vf_message **converted)
+{
+    const struct python_options *asked = run->options;
+    struct python *python = run->state;
+    struct vf_video described;
+    if (message->description.type != VF_VALUE_VIDEO || !*asked->format ||
+        vf_scaler_describes(python->scalers[input], &message->description.video,
+                            vf_picture_format(asked->format), &described))
+        return vf_message_clone(converted, message);
+    return vf_scaler_convert(python->scalers[input], run, message, vf_picture_format(asked->format),
+                             converted);
 }
 
 static int python_open(struct vf_node_run *run)
@@ -199,10 +221,14 @@ static int python_open(struct vf_node_run *run)
                            asked->call,
                            asked->code,
                            asked->splits ? "splits" : "",
+                           run->node->is_stateful ? "" : "stateless",
                            NULL};
     memcpy(python->words, words, sizeof(words));
+    int err = vf_batch_open(&python->batch, run, &asked->batch, convert);
+    if (err)
+        return err;
     for (unsigned i = 0; i < run->input_count && *asked->format; i++) {
-        int err = vf_scaler_create(&python->scalers[i], VF_SCALER_BICUBIC);
+        err = vf_scaler_create(&python->scalers[i], VF_SCALER_BICUBIC);
         if (err)
             return err;
     }
@@ -233,46 +259,12 @@ static void reload(struct vf_node_run *run)
     vf_log_say("%s has changed and was started again", python->path);
 }
 
-/* Returns in *converted what the program gets of a message, with a hold of its own; VF_DROPPED: there
- * is no room for it. */
-static int convert(struct vf_node_run *run, unsigned input, const struct vf_message *message,
-                   struct vf_message **converted)
-{
-    const struct python_options *asked = run->options;
-    struct python *python = run->state;
-    struct vf_video described;
-    if (message->description.type != VF_VALUE_VIDEO || !*asked->format ||
-        vf_scaler_describes(python->scalers[input], &message->description.video,
-                            vf_picture_format(asked->format), &described))
-        return vf_message_clone(converted, message);
-    return vf_scaler_convert(python->scalers[input], run, message, vf_picture_format(asked->format),
-                             converted);
-}
-
-static int ask(struct vf_node_run *run, struct vf_message *const *inputs)
-{
-    struct python *python = run->state;
-    struct vf_message *converted[MAX_INPUTS] = {NULL};
-    int err = VF_OK;
-    for (unsigned i = 0; i < run->input_count && !err; i++) {
-        if (inputs[i])
-            err = convert(run, i, inputs[i], &converted[i]);
-    }
-    if (!err)
-        err = vf_client_ask(&python->client, converted);
-    for (unsigned i = 0; i < run->input_count; i++)
-        vf_message_destroy(&converted[i]);
-    return err;
-}
-
 static int python_inputs(struct vf_node_run *run, struct vf_message *const *inputs)
 {
-    const struct python_options *asked = run->options;
     struct python *python = run->state;
-    reload(run);
-    if (!*asked->format)
-        return vf_client_ask(&python->client, inputs);
-    int err = ask(run, inputs);
+    if (!vf_client_is_asked(&python->client))
+        reload(run);
+    int err = vf_batch_ask(&python->batch, &python->client, inputs);
     for (unsigned i = 0; err == VF_DROPPED && i < run->node->outputs.count; i++) {
         int dropped = vf_node_drop(run, i);
         if (dropped < 0)
@@ -291,6 +283,7 @@ static void python_close(struct vf_node_run *run)
 {
     struct python *python = run->state;
     vf_client_close(&python->client);
+    vf_batch_close(&python->batch);
     for (unsigned i = 0; i < MAX_INPUTS; i++)
         vf_scaler_destroy(&python->scalers[i]);
     free(python->module);

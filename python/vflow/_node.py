@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MIT
 """A program as a node of a flow, by the protocol of vflow-process(7)."""
 import atexit
+import collections
 import gc
 import json
 import mmap
@@ -21,7 +22,7 @@ from ._messages import (ARRAY, ARRAY_PART, AT_ORIGIN, AT_SIZE, AT_SOURCE, AT_SOU
 _WELCOME, _ARENA, _INPUT, _SLOT, _FLUSH, _BYE = range(1, 7)
 (_HELLO, _READY, _ALLOCATE, _FREE, _EMIT, _PASS, _DROP, _DONE, _RELEASE, _ERROR, _ALIVE, _END,
  _EXPECT) = range(101, 114)
-_LAST, _KEEP, _FORGET, _GRANT, _FATAL = 1, 2, 4, 2, 1     # flags
+_LAST, _KEEP, _FORGET, _GRANT, _MORE, _FATAL = 1, 2, 4, 2, 4, 1     # flags
 _MAX_MESSAGE, _MAX_FOLLOWING, _ONCE = 65536, 32768, 0x80000000
 _HEAD = struct.Struct("<HHIQ")
 _INPUT_HEAD = struct.Struct("<HHIQ II QQ QQ")
@@ -59,6 +60,7 @@ class Node:
     inputs      a list of dicts: name, source
     outputs     a list of dicts: name, type, is_read
     threads     how many this program does well to use
+    batch       inputs that come at a time, at most
     is_producer, is_realtime, is_restarted
     """
 
@@ -77,6 +79,7 @@ class Node:
         self._unused = []           # of those, what has been thrown away
         self._grant = None          # (offset, size) of a free place
         self._round = None          # the inputs in work
+        self._waiting = collections.deque()     # rounds that came with them
         self._last_about = None
         self._state = "starting"    # ready, asked; flushing, done, ending; over
         self._greet()
@@ -86,13 +89,13 @@ class Node:
         kind, flags, _ = self._receive()
         if kind != _WELCOME:
             raise ConnectionError("vflow has not welcomed this program")
-        said = struct.unpack_from("<IIIIIIQIII", self._buffer, 16)
+        said = struct.unpack_from("<IIIIIIQIIII", self._buffer, 16)
         if said[0] != 1:
             raise ConnectionError("vflow speaks version %d of the protocol, not 1" % said[0])
         told = json.loads(bytes(self._buffer[64:64 + said[9]]))
         self.task, self.options = told["task"], told.get("options") or {}
         self.inputs, self.outputs = told["inputs"], told["outputs"]
-        self.is_producer, self.threads = said[1] == 1, said[8]
+        self.is_producer, self.threads, self.batch = said[1] == 1, said[8], said[10]
         self.is_realtime, self.is_restarted = bool(flags & 1), bool(flags & 2)
         self._keep = said[7] * len(self.inputs)
         self.ports = {output["name"]: i for i, output in enumerate(self.outputs)}
@@ -204,17 +207,27 @@ class Node:
         return self._state != "ready"
 
     def next(self):
-        """Waits for the next round. Returns False when there is none."""
+        """Goes on to the next round, and waits for it. Returns False when there is none. With it
+        come all rounds that vflow sends together."""
         self._tidy()
+        if not self._waiting and not self._receive_rounds():
+            return False
+        self._round = self._waiting.popleft()
+        self._state = "asked"
+        self._last_about = self._round.abouts[0] or self._last_about
+        return True
+
+    def _receive_rounds(self):
         self._round = _Round(len(self.inputs))
         while True:
             kind, flags, _ = self._receive()
             if kind == _INPUT:
                 self._add(flags)
                 if flags & _LAST:
-                    self._state = "asked"
-                    self._last_about = self._round.abouts[0] or self._last_about
-                    return True
+                    self._waiting.append(self._round)
+                    if not flags & _MORE:
+                        return True
+                    self._round = _Round(len(self.inputs))
             elif kind == _FLUSH:
                 self._state, self._round = "flushing", None
                 return False
@@ -227,6 +240,15 @@ class Node:
         values, self._round.values = self._round.values, None
         return tuple(values)
 
+    def take_all(self):
+        """Returns the inputs of this round and of those that came with it: a list for each port."""
+        return [list(values) for values in zip(*(self.take(), *self._take_waiting()))]
+
+    def _take_waiting(self):
+        for waiting in self._waiting:
+            values, waiting.values = waiting.values, None
+            yield values
+
     @property
     def is_flushing(self):
         """Whether the last input has come, and what is left can be sent."""
@@ -237,7 +259,8 @@ class Node:
         if not self._released and not self._returns:
             return
         gone = self._returns + [lease.number for lease in self._released]
-        gone = [number for number in gone if number in self._live]
+        last = self._waiting[0].leases[0] if self._waiting else sys.maxsize   # not given back yet
+        gone = [number for number in gone if number in self._live and number < last]
         self._released.clear()
         self._returns.clear()
         for number in gone:
@@ -257,12 +280,14 @@ class Node:
             return
         numbers, self._round = self._round.leases if self._round else [], None
         kept = self._kept(numbers)
-        if kept and len(self._kept(self._live)) > self._keep:
+        last = numbers[-1] if numbers else 0
+        if kept and len(self._kept([n for n in self._live if n <= last])) > self._keep:
             gc.collect()            # of cycles, which keep frames, too
             kept = self._kept(numbers)
         flags = _LAST | (_KEEP if kept else 0)
         if len(self._live) > len(numbers):
-            flags |= self._forget([number for number in self._live if number not in numbers])
+            first = numbers[0] if numbers else 0    # later rounds have higher ones
+            flags |= self._forget([number for number in self._live if number < first])
         if kept:
             self._returns.extend(set(numbers).difference(kept))
         else:
@@ -377,6 +402,8 @@ class Node:
             return None
         port = self._port(to)
         if getattr(value, "lease", 0) and time is None:
+            if self._round and value.lease > self._round.leases[-1]:
+                raise ValueError("a frame of a later input is no answer to this one; copy it")
             return bytearray(_PASS_WHOLE.pack(_PASS, 0, _PASS_WHOLE.size, 0, port, 0, value.lease))
         kind = self._kind(port, value)
         lease = like.lease if like is not None else 0

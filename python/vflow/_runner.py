@@ -108,7 +108,65 @@ def _attempt(node, function, most):
         node.settle(message)
 
 
-def serve(node, call, code, splits):
+def _answer_all(node, results, most):
+    """Sends what a function has returned for the inputs of a batch, one for each."""
+    while results:
+        result = results.pop(0)
+        _attempt(node, lambda: result, most)
+        result = None
+        if results:
+            node.next()
+
+
+def _fail_all(node, error, count):
+    """Tells of an exception with which all inputs of a batch are lost."""
+    for number in range(count):
+        if number:
+            node.next()
+        node.complain(error, False, 1)
+
+
+def _serve_batch(node, work, most, is_stateless):
+    """Has the inputs that came together answered. What fails with several is tried with each alone,
+    by which the one is found that it fails on, unless the function remembers what it was given."""
+    lists = node.take_all()
+    count = len(lists[0])
+    try:
+        results = list(work.process(*lists))
+        if len(results) != count:
+            raise ValueError("%d inputs in a batch, but %d answers; return a list with one for "
+                             "each, None to send nothing" % (count, len(results)))
+    except Exception as error:
+        if count == 1 or not is_stateless:
+            lists = None
+            _fail_all(node, error, count)
+            return
+        print("%s: %s; each of these %d inputs is tried alone" % (
+            type(error).__name__, error, count), file=sys.stderr)
+        results = None
+    if results is not None:
+        lists = None
+        _answer_all(node, results, most)
+        return
+    rounds = [list(values) for values in zip(*lists)]
+    lists = None
+    while rounds:
+        values = rounds.pop(0)
+        _attempt(node, lambda: _only(work.process(*([value] for value in values))), most)
+        values = None
+        if rounds:
+            node.next()
+
+
+def _only(results):
+    """Returns the answer to a batch of one."""
+    results = list(results)
+    if len(results) != 1:
+        raise ValueError("1 input in a batch, but %d answers" % len(results))
+    return results[0]
+
+
+def serve(node, call, code, splits, stateless):
     """Does the work of a node to its end."""
     try:
         work = _Work(call, code, node.options)
@@ -118,12 +176,15 @@ def serve(node, call, code, splits):
     node.ready()
     most = _ANY_NUMBER if splits else 1
     while node.next():
-        _attempt(node, lambda: work.process(*node.take()), most)
+        if node.batch > 1:
+            _serve_batch(node, work, most, stateless)
+        else:
+            _attempt(node, lambda: work.process(*node.take()), most)
     if work.flush and node.is_flushing:
         _attempt(node, lambda: work.flush(), _ANY_NUMBER)
 
 
 def main():
-    """Is started as: -c ... FOLDER CALL CODE SPLITS."""
+    """Is started as: -c ... FOLDER CALL CODE SPLITS STATELESS."""
     import vflow
-    serve(vflow.node(), *sys.argv[2:5])
+    serve(vflow.node(), *sys.argv[2:6])

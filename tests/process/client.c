@@ -20,6 +20,7 @@
 #define MAX_MESSAGE 65536
 #define MAX_ARENAS 64
 #define MAX_INPUTS 24
+#define MAX_WAITING 64
 #define HEAD 16
 #define DESCRIPTION 568 /* bytes of one */
 
@@ -59,6 +60,8 @@ struct input {
 
 static int sock;
 static uint8_t message[MAX_MESSAGE];
+static uint8_t *backlog[MAX_WAITING]; /* inputs that came while a slot was waited for */
+static unsigned backlog_count;
 static uint32_t kind, input_count, output_count, slots;
 static char *json;   /* of the welcome */
 static uint8_t *own; /* arena */
@@ -212,6 +215,29 @@ static void drop_single_arenas(void)
     }
 }
 
+/* Keeps the input that has just come for its own round. */
+static void put_aside(void)
+{
+    size_t size = get(message + 4, 4);
+    if (backlog_count == MAX_WAITING)
+        leave("too many inputs wait");
+    backlog[backlog_count] = malloc(size);
+    if (!backlog[backlog_count])
+        leave("out of memory");
+    memcpy(backlog[backlog_count++], message, size);
+}
+
+/* Takes what was put aside first, or receives. */
+static unsigned receive_in_turn(int *fd)
+{
+    if (!backlog_count)
+        return receive(fd);
+    memcpy(message, backlog[0], get(backlog[0] + 4, 4));
+    free(backlog[0]);
+    memmove(backlog, backlog + 1, --backlog_count * sizeof(backlog[0]));
+    return INPUT;
+}
+
 /* Reads all inputs of a round, or that none come any more. Returns whether there is one. */
 static int next_round(void)
 {
@@ -219,7 +245,7 @@ static int next_round(void)
     for (unsigned i = 0; i < MAX_INPUTS; i++)
         inputs[i].lease = 0;
     for (;;) {
-        unsigned type = receive(&fd);
+        unsigned type = receive_in_turn(&fd);
         if (type == ARENA)
             take_arena(fd);
         else if (type == INPUT)
@@ -251,9 +277,13 @@ static uint8_t *allocate(uint64_t size, uint64_t *offset)
     }
     put(bytes + 16, 8, size);
     send_message(bytes, ALLOCATE, 0, sizeof(bytes));
-    while (receive(&fd) != SLOT) {
-        if (fd >= 0)
-            leave("a descriptor came at the wrong time");
+    for (unsigned type; (type = receive(&fd)) != SLOT;) {
+        if (type == ARENA)
+            take_arena(fd);
+        else if (type == INPUT)
+            put_aside();
+        else if (type == 0)
+            leave("the worker has gone");
     }
     *offset = get(message + 16, 8);
     return get(message + 2, 2) ? NULL : own + *offset;

@@ -1,0 +1,137 @@
+/* SPDX-License-Identifier: MIT */
+#include "nodes/program/batch.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "engine/base/array.h"
+#include "engine/base/clock.h"
+#include "engine/base/text.h"
+
+#define MOST 256
+
+static const struct vf_option inside[] = {
+    {"max", "Inputs at a time", VF_INTEGER(struct vf_batch_size, max), VF_RANGE(1, MOST),
+     .fallback = "1"},
+    {"wait", "How long the first may wait for more", VF_DURATION(struct vf_batch_size, wait_ns),
+     VF_RANGE(0, 3600), .fallback = "20ms"},
+};
+static const struct vf_option_list inside_list = {inside, VF_COUNT(inside)};
+
+static int say_wrong(const struct vf_map_entry *entry, const struct vf_option *option,
+                     char *problem, size_t problem_size)
+{
+    struct vf_text wanted = {0};
+    if (option)
+        vf_option_describe(option, &wanted);
+    if (option && wanted.bytes)
+        snprintf(problem, problem_size, "batch: %s is %s, not '%s'", option->name, wanted.bytes,
+                 entry->text);
+    else
+        snprintf(problem, problem_size, "batch: it has max and wait, not '%s'", entry->key);
+    vf_text_finish(&wanted);
+    return -EINVAL;
+}
+
+int vf_batch_read(const struct vf_map *map, struct vf_batch_size *size, char *problem,
+                  size_t problem_size)
+{
+    int err = vf_option_set_fallbacks(&inside_list, size);
+    for (size_t i = 0; !err && i < map->count; i++) {
+        const struct vf_map_entry *entry = &map->items[i];
+        const struct vf_option *option = vf_option_find(&inside_list, entry->key);
+        if (!option || vf_option_set(option, entry->text, size) != VF_OK)
+            err = say_wrong(entry, option, problem, problem_size);
+    }
+    return err;
+}
+
+void vf_batch_adapt(const struct vf_map *map, int slots, struct vf_node *copy)
+{
+    char problem[256];
+    struct vf_batch_size size;
+    if (vf_batch_read(map, &size, problem, sizeof(problem)) < 0)
+        size.max = 1;
+    copy->looks_ahead = (unsigned)size.max - 1;
+    copy->keeps = vf_batch_slots(&size, slots, copy);
+}
+
+unsigned vf_batch_slots(const struct vf_batch_size *size, int slots, const struct vf_node *node)
+{
+    size_t least = (size_t)size->max * node->outputs.count;
+    if (least > VF_CLIENT_MAX_SLOTS)
+        least = VF_CLIENT_MAX_SLOTS;
+    return least > (size_t)slots ? (unsigned)least : (unsigned)slots;
+}
+
+int vf_batch_open(struct vf_batch *batch, const struct vf_node_run *run, const struct vf_map *map,
+                  vf_batch_prepare *prepare)
+{
+    char problem[256];
+    int err = vf_batch_read(map, &batch->size, problem, sizeof(problem));
+    if (err)
+        return err;
+    batch->prepare = prepare;
+    batch->alone = run->is_restarted ? (unsigned)batch->size.max : 0;
+    batch->items =
+        calloc((size_t)batch->size.max * run->input_count + 1, sizeof(struct vf_message *));
+    return batch->items ? VF_OK : -ENOMEM;
+}
+
+/* Prepares one of each input. */
+static int prepare(const struct vf_batch *batch, struct vf_node_run *run,
+                   struct vf_message *const *inputs, struct vf_message **prepared)
+{
+    int err = VF_OK;
+    for (unsigned i = 0; i < run->input_count && !err; i++) {
+        if (inputs[i])
+            err = batch->prepare(run, i, inputs[i], &prepared[i]);
+    }
+    return err;
+}
+
+/* Waits for those that follow. Returns how many there are. */
+static int gather(struct vf_batch *batch, struct vf_node_run *run)
+{
+    if (batch->size.max == 1)
+        return 0;
+    if (batch->alone) {
+        batch->alone--;
+        return 0;
+    }
+    return vf_node_look_ahead(run, (unsigned)batch->size.max - 1,
+                              vf_clock_now_ns() + batch->size.wait_ns);
+}
+
+/* Sends these inputs, and those that follow. One of those that cannot be prepared is left to its
+ * own turn. */
+static int send(struct vf_batch *batch, struct vf_client *client, struct vf_message *const *inputs)
+{
+    struct vf_node_run *run = client->run;
+    unsigned width = run->input_count;
+    int ahead = gather(batch, run);
+    int err = ahead < 0 ? ahead : prepare(batch, run, inputs, batch->items);
+    unsigned count = !err, used = 1;
+    while (!err && count <= (unsigned)ahead &&
+           prepare(batch, run, vf_node_ahead(run, count - 1),
+                   batch->items + (size_t)used++ * width) == VF_OK)
+        count++;
+    for (unsigned i = 0; i < count && !err; i++)
+        err = vf_client_send(client, batch->items + (size_t)i * width, i + 1 < count);
+    for (size_t i = 0; i < (size_t)used * width; i++)
+        vf_message_destroy(&batch->items[i]);
+    return err;
+}
+
+int vf_batch_ask(struct vf_batch *batch, struct vf_client *client, struct vf_message *const *inputs)
+{
+    int err = vf_client_is_asked(client) ? VF_OK : send(batch, client, inputs);
+    return err ? err : vf_client_answer(client);
+}
+
+void vf_batch_close(struct vf_batch *batch)
+{
+    free((void *)batch->items);
+    batch->items = NULL;
+}

@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: MIT */
+/* batch.h - gives a program several inputs at a time, which it answers one for one.
+ *
+ * Those that follow are looked at before it is their turn, and sent along; each is answered in its
+ * own turn. So origins, order, gaps and restarts are as without.
+ */
+#ifndef VF_NODES_PROGRAM_BATCH_H
+#define VF_NODES_PROGRAM_BATCH_H
+
+#include "engine/node/node.h"
+#include "nodes/program/client.h"
+
+/* Row of an options struct, for its field `batch`. */
+#define VF_BATCH_OPTION(type)                                                                 \
+    {                                                                                         \
+        "batch",                                                                              \
+            "Inputs that it gets at a time, and how long the first waits for more: {max: 8, " \
+            "wait: 20ms}; empty: one",                                                        \
+            VF_MAP(type, batch), .fallback = "{}"                                             \
+    }
+
+struct vf_batch_size {
+    int max; /* inputs; 1: no batches */
+    int64_t wait_ns;
+};
+
+/* Reads such an option. Returns -EINVAL with what is wrong in `problem`, as check() of a node does,
+ * and then, too, a size that can be used. */
+int vf_batch_read(const struct vf_map *map, struct vf_batch_size *size, char *problem,
+                  size_t problem_size);
+
+/* Makes what the program gets of a message of an input, the caller's; VF_DROPPED: there is no room
+ * for it. */
+typedef int vf_batch_prepare(struct vf_node_run *run, unsigned input,
+                             const struct vf_message *message, struct vf_message **prepared);
+
+/* Returns how many outputs the program may have under construction: `slots`, or one of each port for
+ * each input of a batch where that is more. */
+unsigned vf_batch_slots(const struct vf_batch_size *size, int slots, const struct vf_node *node);
+
+/* Changes a copy of a node to one that looks ahead so far and keeps so many; for its adapt(). */
+void vf_batch_adapt(const struct vf_map *map, int slots, struct vf_node *copy);
+
+struct vf_batch {
+    struct vf_batch_size size;
+    unsigned alone;            /* inputs that still come alone: a process before died on one */
+    struct vf_message **items; /* size.max times the inputs of the node */
+    vf_batch_prepare *prepare;
+};
+
+/* Of a zeroed batch, in open(). */
+VF_MUST_CHECK int vf_batch_open(struct vf_batch *batch, const struct vf_node_run *run,
+                                const struct vf_map *map, vf_batch_prepare *prepare);
+void vf_batch_close(struct vf_batch *batch);
+
+/* Has the inputs of process() answered, for which it may send those that follow along. Returns as
+ * vf_client_answer(), or VF_DROPPED: they could not be prepared. */
+VF_MUST_CHECK int vf_batch_ask(struct vf_batch *batch, struct vf_client *client,
+                               struct vf_message *const *inputs);
+
+#endif
