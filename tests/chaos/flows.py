@@ -143,6 +143,16 @@ PROGRAM = Flow("program", """
   out: {{type: print, inputs: on, {patient}}}
 """, ("n", "r.1", "r.2", "r.3", "r.1 program", "r.2 program", "r.3 program", "on"), ("out",), 20000)
 
+# A program that is killed before it has begun ends the flow, and its replica takes with it what it has:
+# a batch in work, and one in its queue.
+BATCHES = Flow("batches", """
+  n: {{type: int_source, end: {count}}}
+  r: {{type: python, python: {python}, code: "def process(numbers): return numbers", inputs: n,
+       outputs: {{out: value}}, batch: {{max: 8, wait: 1ms}}, stateless: true, replicas: 2}}
+  both: {{type: joiner, inputs: [r, n]}}
+  out: {{type: print, inputs: both, {patient}}}
+""", ("n", "r.1", "r.2", "both"), ("r.1 program", "r.2 program", "out"), 20000, gaps=2 * 16)
+
 # What each is changed to leaves the last task as it is, and so that before it.
 CHANGED = Flow("changed", """
   n: {{type: int_source, end: {count}}}
@@ -198,4 +208,4 @@ CAMERA = Flow("camera", """
 """, ("t", "small"), ("out",), 75, output=VIDEO, is_quick=False, is_live=True)
 
 ALL = (LINE, NARROW, FORK, WEB, REPLICAS, MESH, GROUP, FILTER, SUM, NEWEST, OLDEST, PROGRAM,
-       CHANGED, PICTURES, CLIP, CAMERA)
+       BATCHES, CHANGED, PICTURES, CLIP, CAMERA)

@@ -7,6 +7,7 @@ import re
 import shutil
 import signal
 import subprocess
+import sys
 import tempfile
 import time
 from dataclasses import dataclass, field
@@ -68,7 +69,8 @@ class Place:
         with open(path, "w", encoding="utf-8") as file:
             client = os.path.join(os.path.dirname(order.program), "process", "client")
             file.write(order.flow.text(order.count, {"path": self.path, "clip": order.clip,
-                                                     "client": client}, other))
+                                                     "client": client, "python": sys.executable},
+                                        other))
 
     def change(self, order, supervisor, other):
         """Has the flow changed, in a program that is not waited for."""

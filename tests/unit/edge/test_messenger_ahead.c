@@ -40,16 +40,20 @@ static int64_t number_ahead(struct vf_messenger *messenger, unsigned number)
     return inputs ? net_number(inputs[0]) : 0;
 }
 
+static void look_beyond(struct vf_messenger *messenger, int64_t number)
+{
+    ck_assert_int_eq(vf_messenger_look_ahead(messenger, AHEAD, deadline()), AHEAD);
+    for (unsigned i = 0; i < AHEAD; i++)
+        ck_assert_int_eq(number_ahead(messenger, i), number + 1 + i);
+}
+
 /* Looks at the next ones at each fourth input, and passes each on in its own round. */
 static void look_and_pass(struct vf_messenger *messenger)
 {
     int64_t number = 0;
     while (net_receive(messenger) == ++number) {
-        if (number % (AHEAD + 1) == 1) {
-            ck_assert_int_eq(vf_messenger_look_ahead(messenger, AHEAD, deadline()), AHEAD);
-            for (unsigned i = 0; i < AHEAD; i++)
-                ck_assert_int_eq(number_ahead(messenger, i), number + 1 + i);
-        }
+        if (number % (AHEAD + 1) == 1)
+            look_beyond(messenger, number);
         ck_assert_int_eq(number_ahead(messenger, (unsigned)(AHEAD - (number - 1) % 4)), 0);
         ck_assert_int_eq(vf_messenger_passthrough(messenger, 0, 0), VF_OK);
     }
