@@ -52,7 +52,7 @@
     NODE(container, video_writer)  \
     NODE(codec, image_writer)      \
     NODE(peer, zmq_out)            \
-    NODE(container, process)       \
+    NODE(picture, process)         \
     NODE(picture, python)          \
     NODE(core, void)
 

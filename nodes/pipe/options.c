@@ -13,11 +13,6 @@
 #include "engine/media/pipe/y4m.h"
 #include "nodes/pipe/words.h"
 
-bool vf_pipe_is_asked(const struct vf_pipe_options *options)
-{
-    return options->form && *options->form;
-}
-
 static bool is_of_lines(const char *form)
 {
     return strcmp(form, VF_FORM_LINES) == 0;
@@ -115,18 +110,6 @@ int vf_pipe_check(const struct vf_pipe_options *options, const struct vf_map *ou
                   const struct vf_option_texts *command, bool is_stateless, char *problem,
                   size_t problem_size)
 {
-    if (!vf_pipe_is_asked(options)) {
-        const char *set = *options->output_form    ? "output_form"
-                          : *options->format       ? "format"
-                          : *options->pixel_format ? "pixel_format"
-                          : options->size.width    ? "size"
-                          : options->rate.num      ? "rate"
-                          : options->ratio         ? "ratio"
-                                                   : NULL;
-        if (set)
-            snprintf(problem, problem_size, "%s: this is for a program with a form; set form", set);
-        return set ? -EINVAL : VF_OK;
-    }
     if (!is_known(options->form))
         refuse_form("form", options->form, problem, problem_size);
     else if (*options->output_form && !is_known(options->output_form))

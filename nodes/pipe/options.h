@@ -23,9 +23,6 @@ struct vf_pipe_options {
     unsigned ratio;            /* enum vf_pipe_ratio */
 };
 
-/* Returns whether a node with these options talks to its program by pipes. */
-bool vf_pipe_is_asked(const struct vf_pipe_options *options);
-
 /* Returns the form of what the program writes; "": it writes nothing that is read. */
 const char *vf_pipe_output_form(const struct vf_pipe_options *options,
                                 const struct vf_map *outputs);

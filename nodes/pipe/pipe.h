@@ -70,4 +70,24 @@ VF_MUST_CHECK int vf_pipe_flush(struct vf_pipe *pipe);
 /* Ends the program, if it runs, and frees everything. */
 void vf_pipe_close(struct vf_pipe *pipe);
 
+/* All that a node needs of this folder: what works on pipes needs large libraries, which a program in a
+ * protocol does not. */
+struct vf_pipe_work {
+    int (*check)(const struct vf_pipe_options *options, const struct vf_map *outputs,
+                 const struct vf_option_texts *command, bool is_stateless, char *problem,
+                 size_t problem_size);
+    void (*adapt)(const struct vf_pipe_options *options, bool is_stateless, struct vf_node *copy);
+    void (*declare)(const struct vf_pipe_options *options, struct vf_node *copy);
+    void (*forecast)(const struct vf_pipe_options *options, const struct vf_map *outputs,
+                     struct vf_foresight *foresight);
+    int (*open)(struct vf_pipe *pipe, struct vf_node_run *run, const struct vf_pipe_order *order);
+    int (*next)(struct vf_pipe *pipe);
+    int (*ask)(struct vf_pipe *pipe, const struct vf_message *input);
+    int (*flush)(struct vf_pipe *pipe);
+    void (*close)(struct vf_pipe *pipe);
+};
+
+/* Returns it; NULL: it cannot be had, and why is logged. */
+const struct vf_pipe_work *vf_pipe_work(void);
+
 #endif

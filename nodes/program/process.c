@@ -28,6 +28,7 @@ struct process_options {
 struct process {
     struct vf_client client;
     struct vf_batch batch;
+    const struct vf_pipe_work *work; /* NULL: there are no pipes */
     struct vf_pipe pipe;
     char **words;
     char *welcome;
@@ -78,26 +79,72 @@ static const struct vf_option options[] = {
      .fallback = "one"},
 };
 
+/* Whether the program has a form, and so is talked to by pipes. */
+static bool is_piped(const struct process_options *asked)
+{
+    return asked->pipe.form && *asked->pipe.form;
+}
+
+static int check_pipe(const struct process_options *asked, char *problem, size_t problem_size)
+{
+    const struct vf_pipe_work *work = vf_pipe_work();
+    if (work)
+        return work->check(&asked->pipe, &asked->outputs, &asked->command, asked->is_stateless,
+                           problem, problem_size);
+    snprintf(problem, problem_size, "form: the module container, for pipes, cannot be loaded");
+    return -EINVAL;
+}
+
+/* Looks for options that only a program with a form has. */
+static int check_without_pipe(const struct process_options *asked, char *problem,
+                              size_t problem_size)
+{
+    const struct vf_pipe_options *pipe = &asked->pipe;
+    const char *set = *pipe->output_form    ? "output_form"
+                      : *pipe->format       ? "format"
+                      : *pipe->pixel_format ? "pixel_format"
+                      : pipe->size.width    ? "size"
+                      : pipe->rate.num      ? "rate"
+                      : pipe->ratio         ? "ratio"
+                                            : NULL;
+    if (set)
+        snprintf(problem, problem_size, "%s: this is for a program with a form; set form", set);
+    return set ? -EINVAL : VF_OK;
+}
+
 static int process_check(const void *values, char *problem, size_t problem_size)
 {
     const struct process_options *asked = values;
+    struct vf_batch_size batch;
     if (!asked->command.count || !asked->command.items[0][0]) {
         snprintf(problem, problem_size, "command: it is empty; name a program");
         return -EINVAL;
     }
-    struct vf_batch_size batch;
     int err = vf_program_ports_check(&asked->outputs, problem, problem_size);
     if (!err)
         err = vf_batch_read(&asked->batch, &batch, problem, problem_size);
-    if (!err && batch.max > 1 && vf_pipe_is_asked(&asked->pipe)) {
+    if (!err && batch.max > 1 && is_piped(asked)) {
         snprintf(problem, problem_size,
                  "batch: a program with a form reads a stream, as far ahead as it likes; leave "
                  "batch out");
         return -EINVAL;
     }
-    return err ? err
-               : vf_pipe_check(&asked->pipe, &asked->outputs, &asked->command, asked->is_stateless,
-                               problem, problem_size);
+    if (err)
+        return err;
+    return is_piped(asked) ? check_pipe(asked, problem, problem_size)
+                           : check_without_pipe(asked, problem, problem_size);
+}
+
+static int open_pipe(struct vf_node_run *run)
+{
+    const struct process_options *asked = run->options;
+    struct process *process = run->state;
+    const struct vf_pipe_order order = {.options = &asked->pipe,
+                                        .command = &asked->command,
+                                        .outputs = &asked->outputs,
+                                        .is_stateless = asked->is_stateless};
+    process->work = vf_pipe_work();
+    return process->work ? process->work->open(&process->pipe, run, &order) : -ELIBACC;
 }
 
 static int prepare(struct vf_node_run *run, unsigned input, const struct vf_message *message,
@@ -113,12 +160,8 @@ static int process_open(struct vf_node_run *run)
     const struct process_options *asked = run->options;
     struct process *process = run->state;
     process->client = (struct vf_client){.socket = -1, .guest = {.pidfd = -1}};
-    if (vf_pipe_is_asked(&asked->pipe))
-        return vf_pipe_open(&process->pipe, run,
-                            &(struct vf_pipe_order){.options = &asked->pipe,
-                                                    .command = &asked->command,
-                                                    .outputs = &asked->outputs,
-                                                    .is_stateless = asked->is_stateless});
+    if (is_piped(asked))
+        return open_pipe(run);
     int err = vf_batch_open(&process->batch, run, &asked->batch, prepare);
     if (err)
         return err;
@@ -144,27 +187,27 @@ static int process_open(struct vf_node_run *run)
 static int process_next(struct vf_node_run *run)
 {
     struct process *process = run->state;
-    return process->pipe.run ? vf_pipe_next(&process->pipe) : vf_client_next(&process->client);
+    return process->work ? process->work->next(&process->pipe) : vf_client_next(&process->client);
 }
 
 static int process_inputs(struct vf_node_run *run, struct vf_message *const *inputs)
 {
     struct process *process = run->state;
-    return process->pipe.run ? vf_pipe_ask(&process->pipe, inputs[0])
-                             : vf_batch_ask(&process->batch, &process->client, inputs);
+    return process->work ? process->work->ask(&process->pipe, inputs[0])
+                         : vf_batch_ask(&process->batch, &process->client, inputs);
 }
 
 static int process_flush(struct vf_node_run *run)
 {
     struct process *process = run->state;
-    return process->pipe.run ? vf_pipe_flush(&process->pipe) : vf_client_flush(&process->client);
+    return process->work ? process->work->flush(&process->pipe) : vf_client_flush(&process->client);
 }
 
 static void process_close(struct vf_node_run *run)
 {
     struct process *process = run->state;
-    if (process->pipe.run)
-        vf_pipe_close(&process->pipe);
+    if (process->work)
+        process->work->close(&process->pipe);
     vf_client_close(&process->client);
     vf_batch_close(&process->batch);
     free(process->words);
@@ -178,15 +221,15 @@ static void process_adapt(const void *values, struct vf_node *copy)
     copy->may_split = asked->splits;
     copy->lingers = (unsigned)asked->keep;
     vf_batch_adapt(&asked->batch, asked->slots, copy);
-    if (vf_pipe_is_asked(&asked->pipe))
-        vf_pipe_adapt(&asked->pipe, asked->is_stateless, copy);
+    if (is_piped(asked) && vf_pipe_work())
+        vf_pipe_work()->adapt(&asked->pipe, asked->is_stateless, copy);
 }
 
 static void process_forecast(struct vf_foresight *foresight)
 {
     const struct process_options *asked = foresight->options;
-    if (vf_pipe_is_asked(&asked->pipe))
-        vf_pipe_forecast(&asked->pipe, &asked->outputs, foresight);
+    if (is_piped(asked) && vf_pipe_work())
+        vf_pipe_work()->forecast(&asked->pipe, &asked->outputs, foresight);
 }
 
 static int process_declare(const void *values, const struct vf_named_inputs *inputs,
@@ -194,8 +237,8 @@ static int process_declare(const void *values, const struct vf_named_inputs *inp
 {
     const struct process_options *asked = values;
     int err = vf_program_ports_declare(copy, inputs, &asked->outputs);
-    if (!err && vf_pipe_is_asked(&asked->pipe))
-        vf_pipe_declare(&asked->pipe, copy);
+    if (!err && is_piped(asked) && vf_pipe_work())
+        vf_pipe_work()->declare(&asked->pipe, copy);
     copy->next = copy->kind == VF_PRODUCER ? process_next : NULL;
     copy->process = copy->kind == VF_PROCESSOR ? process_inputs : NULL;
     copy->consume = copy->kind == VF_CONSUMER ? process_inputs : NULL;

@@ -60,6 +60,24 @@ it 'loads the modules of the nodes that a flow names, and no others' '
 	lacks loaded "^libav(filter|device)"
 '
 
+it 'loads what opens files only for those programs that have a form' '
+	cat >program.yaml <<-END
+	vflow: 1
+	nodes:
+	  numbers: {type: int_source, end: 3}
+	  step: {type: process, command: [cat], inputs: numbers, outputs: {out: value}}
+	  end:  {type: void, inputs: step}
+	END
+	loads "$VFLOW" check program.yaml
+	lacks loaded "^libav(codec|format|filter|device)"
+	loads "$VFLOW" check -s nodes.step.form=jsonl program.yaml
+	grep "^libavformat\." loaded
+	alone without picture
+	expect 78 without/vflow check -s nodes.step.form=jsonl program.yaml
+	grep "form: the module container, for pipes, cannot be loaded" err
+	expect 0 without/vflow check program.yaml
+'
+
 it 'loads nothing to name the node that was probably meant' '
 	sed "s/resize/resise/" picture.yaml >typo.yaml
 	loads "$VFLOW" check typo.yaml
