@@ -2,6 +2,7 @@
 #include <errno.h>
 #include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -28,6 +29,7 @@
 #include "engine/wire/wire.h"
 #include "nodes/all_nodes.h"
 
+#define MOST_DEPTH 8                /* of runs that nodes of runs have started */
 #define LONGEST_LOOK_NS VF_NS_PER_S /* into the media of another flow */
 
 struct run_values {
@@ -368,6 +370,25 @@ int vf_run_check(int argc, char **argv, int64_t *grace_ns, char **flow)
     return is_good ? VF_OK : -EINVAL;
 }
 
+/* Looks how many runs this one is in, and has what it starts know of it. A program of a node that starts
+ * the flow that it belongs to would go on until nothing is left. */
+static bool is_deep(void)
+{
+    static const char name[] = "VFLOW_DEPTH";
+    char text[16];
+    const char *told = getenv(name);
+    long depth = told ? strtol(told, NULL, 10) : 0;
+    if (depth < 0 || depth >= MOST_DEPTH) {
+        vf_log(VF_LOG_ERROR,
+               "this is a run in a run, %d deep: it is started by a node of the one before, and so "
+               "on; is it the flow that this node is in?",
+               MOST_DEPTH);
+        return true;
+    }
+    snprintf(text, sizeof(text), "%ld", depth + 1);
+    return setenv(name, text, 1) != 0;
+}
+
 static int run(int argc, char **argv)
 {
     struct run_values values = {0};
@@ -384,6 +405,8 @@ static int run(int argc, char **argv)
     enum vf_exit_status status =
         is_name_good(values.name) ? vf_flow_arguments_resolve(&values.flow, &vf_command_run, &files)
                                   : VF_EXIT_USAGE;
+    if (status == VF_EXIT_OK && is_deep())
+        status = VF_EXIT_INVALID_FLOW;
     if (status == VF_EXIT_OK && !values.is_dry && !has_places(&values))
         status = VF_EXIT_CANNOT_CREATE;
     if (status == VF_EXIT_OK && !(values.is_detached && vf_detach(&values.detachment, &status))) {

@@ -142,6 +142,11 @@ int vf_node_await_input(struct vf_node_run *run, int fd)
     return run->emitter->await_input(run->emitter, fd);
 }
 
+bool vf_node_may_be_stateless(const struct vf_node *node)
+{
+    return node->is_stateful && vf_option_find(&node->options, "stateless");
+}
+
 unsigned vf_node_held(const struct vf_node *node)
 {
     return node->holds + node->looks_ahead;

@@ -380,6 +380,9 @@ struct vf_node {
  * VF_DROPPED, which was counted where it was dropped; any other as it is. */
 int vf_node_outcome(int returned);
 
+/* Returns whether a node that remembers earlier messages does not with other options. */
+bool vf_node_may_be_stateless(const struct vf_node *node);
+
 /* Returns how many inputs a node may have beside the one that it is given. */
 unsigned vf_node_held(const struct vf_node *node);
 

@@ -126,6 +126,25 @@ static int await_greeting(struct vf_client *client)
     return VF_OK;
 }
 
+/* One that loads a model may take its time, but may as well wait for something that never comes. */
+static int await_readiness(struct vf_client *client)
+{
+    int64_t deadline_ns = vf_clock_now_ns() + GREETING_NS;
+    int err = VF_OK;
+    while (!err && !client->is_ready) {
+        err = vf_node_await(client->run, client->socket, deadline_ns);
+        if (err == VF_DROPPED) {
+            vf_log(VF_LOG_WARNING, "%s is not ready yet; the flow waits for it",
+                   client->settings.words[0]);
+            deadline_ns = INT64_MAX;
+            err = VF_OK;
+        } else if (!err) {
+            err = hear(client);
+        }
+    }
+    return err;
+}
+
 int vf_client_open(struct vf_client *client, struct vf_node_run *run,
                    const struct vf_client_settings *settings)
 {
@@ -139,9 +158,7 @@ int vf_client_open(struct vf_client *client, struct vf_node_run *run,
     int err = start(client);
     if (!err)
         err = await_greeting(client);
-    while (!err && !client->is_ready)
-        err = hear(client);
-    return err;
+    return err ? err : await_readiness(client);
 }
 
 int vf_client_send(struct vf_client *client, struct vf_message *const *inputs, bool is_more)

@@ -297,6 +297,23 @@ static void log_lines(const char *text)
     }
 }
 
+/* Says which input the program has failed on. */
+static void name_input(const struct vf_client *client)
+{
+    for (size_t i = 0; i < client->lease_count; i++) {
+        const struct vf_description *input = &client->leases[i].message->description;
+        int64_t time = vf_message_known_time(input);
+        if (client->leases[i].round != client->round)
+            continue;
+        if (time == VF_NO_TIMESTAMP || input->time_base.den <= 0)
+            vf_log_say("this was message %" PRIu64, input->origin.number);
+        else
+            vf_log_say("this was message %" PRIu64 ", at %.2f s", input->origin.number,
+                       (double)time * input->time_base.num / input->time_base.den);
+        return;
+    }
+}
+
 /* The program has failed on an input, and says why. */
 static int heed_error(struct vf_client *client, const struct vf_client_error *error)
 {
@@ -307,6 +324,7 @@ static int heed_error(struct vf_client *client, const struct vf_client_error *er
     if (text) {
         vf_log(VF_LOG_ERROR, "%s", text);
         vf_node_complain(client->run, text, details && *details ? details : NULL);
+        name_input(client);
     }
     free(text);
     free(details);

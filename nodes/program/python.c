@@ -20,7 +20,9 @@
 extern const struct vf_node vf_node_python;
 
 /* What the interpreter runs: it has the folder of the module, and then what to call. */
-#define RUNNER "import sys; sys.path.insert(0, sys.argv[1]); from vflow._runner import main; main()"
+#define RUNNER                                                                     \
+    "import sys; sys.path = [sys.argv[1]] + [path for path in sys.path if path]; " \
+    "from vflow._runner import main; main()"
 #define MAX_INPUTS 24
 #define MAX_WORDS 9
 

@@ -42,6 +42,7 @@ def node():
                                "[python3, %s], ...}; see vflow-process(7)" % sys.argv[0])
         from ._node import begin
         _self = begin(int(os.environ.pop("VFLOW_SOCKET")))
+        os.environ["VFLOW_NODE"] = _self.task   # for Flow.run(), also in what it starts
     return _self
 
 

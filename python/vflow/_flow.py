@@ -92,6 +92,11 @@ class Flow:
     def run(self, **variables):
         """Starts a run with these variables, and returns it (Run). Only errors are logged, unless
         `flags` ask for more."""
+        if {"VFLOW_NODE", "VFLOW_SOCKET"} & set(os.environ):
+            raise RuntimeError(
+                "a flow is started while a node of another one is at work, which imports the file "
+                "that starts it, or a file of the same name; put what starts the flow under "
+                "if __name__ == \"__main__\", in a file whose name no module has")
         words, flow = self._command("run", variables)
         if not {"-v", "--verbose", "-q", "--quiet"} & set(self._flags):
             words.append("--quiet")

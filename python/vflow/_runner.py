@@ -17,13 +17,21 @@ def _execute(name, path, text):
     return module
 
 
+def _add_folder(folder):
+    """Has modules of a folder found: behind those of Python itself, so that a numbers.py of the
+    user's is not what numpy imports, and in front of all that is installed."""
+    places = [i for i, path in enumerate(sys.path)
+              if "site-packages" in path or "dist-packages" in path]
+    sys.path.insert(places[0] if places else len(sys.path), folder)
+
+
 def _load_module(place):
     if not place.endswith(".py"):
-        sys.path.insert(0, os.getcwd())
+        _add_folder(os.getcwd())
         __import__(place)
         return sys.modules[place]
     path = os.path.abspath(place)
-    sys.path.insert(0, os.path.dirname(path))
+    _add_folder(os.path.dirname(path))
     with open(path, "rb") as file:
         return _execute(os.path.basename(path)[:-3], path, file.read())
 
@@ -31,6 +39,7 @@ def _load_module(place):
 def _load(call, code):
     """Returns what "FILE.py:NAME" or "MODULE:NAME" names, or NAME in the text `code`."""
     if code:
+        _add_folder(os.getcwd())
         # So that a traceback can show its lines.
         linecache.cache["<code>"] = len(code), None, code.splitlines(True), "<code>"
         place, name, module = "code", call, _execute("code", "<code>", code)
@@ -137,6 +146,8 @@ def _serve_batch(node, work, most, is_stateless):
             raise ValueError("%d inputs in a batch, but %d answers; return a list with one for "
                              "each, None to send nothing" % (count, len(results)))
     except Exception as error:
+        if isinstance(error, (TypeError, AttributeError)):
+            print("with batch, process() gets a list of each input", file=sys.stderr)
         if count == 1 or not is_stateless:
             lists = None
             _fail_all(node, error, count)
@@ -171,6 +182,9 @@ def serve(node, call, code, splits, stateless):
     try:
         work = _Work(call, code, node.options)
     except BaseException as error:
+        if isinstance(error, ModuleNotFoundError):
+            print("this is %s; the option python names another interpreter" % sys.executable,
+                  file=sys.stderr)
         node.complain(error, True, 4)
         raise SystemExit(1)
     node.ready()

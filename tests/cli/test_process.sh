@@ -243,7 +243,8 @@ it 'kills a program that hangs, or is stopped, when it stalls' '
 it 'logs the error of a program, and fails by it' '
 	step complain 20
 	fails 1
-	printf "vflow: step: %s\n" "Traceback:" "  line 1" "  line 2" "ValueError: no such thing" >wanted
+	printf "vflow: step: %s\n" "Traceback:" "  line 1" "  line 2" "ValueError: no such thing" \
+		"this was message 20" >wanted
 	grep "^vflow: step: " err | grep -v frame | cmp wanted -
 	seq 0 18 | cmp - out
 '

@@ -101,6 +101,12 @@ it 'vflow-python(7): two inputs' '
 	test "$(grep -cE "^[12][0-9][0-9]$" out)" -eq 24
 '
 
+it 'vflow-python(7): a function that fails' '
+	try vflow-python.7 skip 0
+	seq 0 23 | grep -vx 9 | cmp - out
+	says err "vflow: numbers: this was message 10, at 0.90 s"
+'
+
 it 'vflow-python(7): several frames at once' '
 	try vflow-python.7 batches 0
 	mv out batches.out
@@ -309,6 +315,47 @@ it 'says when there is no numpy, and needs none for values' '
 	END
 	runs 1 -s nodes.step.python=bare/bin/python
 	grep "ImportError: pictures, sound and arrays need numpy, which .*bare/bin/python has not" err
+'
+
+it 'finds modules beside its file, behind those of Python' '
+	echo "raise SystemExit(\"this is not the module numbers\")" >numbers.py
+	echo "ANSWER = 42" >helping.py
+	numbers plain <<-END
+	import numbers, helping
+	def process(number):
+	    return helping.ANSWER if isinstance(number, numbers.Number) else None
+	END
+	runs 0 --var end=0
+	test "$(cat out)" = 42
+	sed "s/call: \"plain.py\"/code: \"import helping\\\\ndef process(n): return helping.ANSWER\"/" \
+		flow.yaml >code.yaml
+	expect 0 "$VFLOW" run -q --var end=0 code.yaml
+	test "$(cat out)" = 42
+	rm numbers.py helping.py
+	printf "%s\n" "import nowhere_to_be_found" "def process(number): pass" >plain.py
+	runs 1
+	grep "vflow: step: this is .*python3*.*; the option python names another interpreter" err
+'
+
+it 'does not start the flow that it is in' '
+	numbers both <<-END
+	import vflow
+	def process(number):
+	    return number
+	vflow.Flow("flow.yaml").run()
+	END
+	runs 1
+	grep "RuntimeError: a flow is started while a node of another one is at work" err
+	cat >deep.yaml <<-END
+	vflow: 1
+	nodes:
+	  numbers: {type: int_source, end: 3}
+	  step: {type: process, command: ["$VFLOW", run, -q, deep.yaml], form: jsonl,
+	         inputs: numbers, outputs: {out: value}}
+	  out: {type: void, inputs: step}
+	END
+	expect 1 timeout "$limit" "$VFLOW" run -q deep.yaml
+	grep "this is a run in a run, 8 deep" err
 '
 
 it 'is not started again, nor has replicas, unless it is stateless' '

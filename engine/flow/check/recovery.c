@@ -88,6 +88,9 @@ static void check_on_error(const struct checker *checker, const struct vf_flow_n
                            "%s cannot skip a message, since it is not restarted%s", node->name,
                            checker->has_sockets
                                ? " without transport: shm; say on_error: fail or stop_branch"
+                           : vf_node_may_be_stateless(type)
+                               ? "; add stateless: true if it remembers no earlier messages, else "
+                                 "restart: on-failure, with which it forgets them"
                                : "; add restart: on-failure, or say on_error: fail or stop_branch");
 }
 

@@ -26,12 +26,6 @@ static void warn(struct vf_diagnostics *diagnostics, const struct vf_flow_node *
                        node->name);
 }
 
-/* Returns whether a flow can say of such a node that it remembers nothing. */
-static bool may_be_stateless(const struct vf_node *type)
-{
-    return type->is_stateful && vf_option_find(&type->options, "stateless");
-}
-
 static void check_replicas(const struct vf_flow_node *node, const struct vf_node *type,
                            size_t inputs, struct vf_diagnostics *diagnostics)
 {
@@ -43,11 +37,11 @@ static void check_replicas(const struct vf_flow_node *node, const struct vf_node
                            "%s is a producer, which has no input to share; leave replicas out",
                            node->name);
     else if (type->is_stateful || type->holds)
-        vf_diagnostics_add(diagnostics, VF_GRAVITY_FLOW, "bad-replicas", place,
-                           "%s has to see all messages, since %s %s; %sleave replicas out",
-                           node->name, type->name,
-                           type->is_stateful ? "remembers earlier ones" : "keeps some of them",
-                           may_be_stateless(type) ? "set stateless: true if it does not, or " : "");
+        vf_diagnostics_add(
+            diagnostics, VF_GRAVITY_FLOW, "bad-replicas", place,
+            "%s has to see all messages, since %s %s; %sleave replicas out", node->name, type->name,
+            type->is_stateful ? "remembers earlier ones" : "keeps some of them",
+            vf_node_may_be_stateless(type) ? "set stateless: true if it does not, or " : "");
     else if (type->takes == VF_TAKES_EACH && inputs > 1)
         vf_diagnostics_add(diagnostics, VF_GRAVITY_FLOW, "bad-replicas", place,
                            "%s takes the messages of several inputs as they come, which replicas "
