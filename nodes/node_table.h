@@ -40,6 +40,7 @@
     NODE(draw, draw_masks)         \
     NODE(draw, draw_text)          \
     NODE(draw, blur_boxes)         \
+    NODE(core, track)              \
     NODE(core, sum)                \
     NODE(core, product)            \
     NODE(core, count)              \

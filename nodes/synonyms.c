@@ -18,6 +18,7 @@ static const struct vf_synonym synonyms[] = {
     {"device_reader", "webcam device v4l2 v4l2src avfoundation dshow screen screenshot capture "
                       "grab x11grab usb"},
     {"zmq_in", "zmq_source zmq_reader zmq_sub zmq_pull subscribe pull receive"},
+    {"track", "tracker sort bytetrack botsort follow kalman mot association"},
     {"identity", "pass passthrough copy null nop noop tee queue throttle"},
     {"every", "skip subsample sample decimate thin nth select framestep"},
     {"retime", "speed setpts slow slowmotion fast timelapse tempo"},

@@ -170,7 +170,7 @@ static void draw_tracks_close(struct vf_node_run *run)
 const struct vf_node vf_node_draw_tracks = {
     .name = "draw_tracks",
     .summary = "Draw a box around each tracked object, and its path.",
-    .related = "draw_boxes",
+    .related = "track, draw_boxes",
     .about = "Tracks are an array of n x 5 numbers of any type, or a JSON list of such rows: "
              "ymin, xmin, ymax, xmax in pixels, and the number of the object, which selects its "
              "colour. The line connects the centres of the last boxes of the object, and "
