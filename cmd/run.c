@@ -374,9 +374,8 @@ int vf_run_check(int argc, char **argv, int64_t *grace_ns, char **flow)
  * the flow that it belongs to would go on until nothing is left. */
 static bool is_deep(void)
 {
-    static const char name[] = "VFLOW_DEPTH";
     char text[16];
-    const char *told = getenv(name);
+    const char *told = getenv("VFLOW_DEPTH");
     long depth = told ? strtol(told, NULL, 10) : 0;
     if (depth < 0 || depth >= MOST_DEPTH) {
         vf_log(VF_LOG_ERROR,
@@ -386,7 +385,7 @@ static bool is_deep(void)
         return true;
     }
     snprintf(text, sizeof(text), "%ld", depth + 1);
-    return setenv(name, text, 1) != 0;
+    return setenv("VFLOW_DEPTH", text, 1) != 0;
 }
 
 static int run(int argc, char **argv)
