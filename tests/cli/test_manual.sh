@@ -76,6 +76,7 @@ END
 
 it 'finds what is missing in vflow(1), and what is too much' '
 	number=0 tab=$(printf "\t")
+	cp "$root/man/vflow-batch.1" .
 	while IFS=$tab read -r wanted script
 	do
 		number=$((number + 1))
@@ -88,6 +89,14 @@ it 'finds what is missing in vflow(1), and what is too much' '
 	do
 		grep -q "^$line" out || { echo "not found: $line"; cat out; exit 1; }
 	done <wanted
+	cp "$root/man/vflow.1" .
+	sed "/^\.It Fl -fail-fast/d; /^\.Op Fl -resume/d" "$root/man/vflow-batch.1" >vflow-batch.1
+	commands vflow.1 >out 2>&1 || true
+	printf "%s\n" "vflow.1: SYNOPSIS: batch has no --resume as the program has it" \
+		"vflow.1: DESCRIPTION: batch does not describe --fail-fast as the program has it" | cmp - out
+	sed -i "/^\.Xr vflow-batch 1 \.$/d" vflow.1
+	commands vflow.1 >out 2>&1 || true
+	grep "DESCRIPTION: batch does not name its page" out
 '
 
 it 'names only functions that a header declares' '

@@ -65,10 +65,10 @@ batch () {
 	test "$(frames small/a.mp4) $(frames small/b.mp4)" = "24 24"
 }
 
-it 'vflow(1): many files, and again what is missing' '
-	batch vflow.1 batch
-	batch vflow.1 batch-var
-	batch vflow.1 batch-resume
+it 'vflow-batch(1): many files, and again what is missing' '
+	batch vflow-batch.1 batch
+	batch vflow-batch.1 batch-var
+	batch vflow-batch.1 batch-resume
 	grep "^2 done$" out
 	rm -r small many films.jsonl
 '

@@ -2,7 +2,8 @@
 """commands.py VFLOW SOURCES PAGE... - vflow(1) has what the program has, and nothing else.
 
 SYNOPSIS and DESCRIPTION list the flags of each command as its table has them, which --help and
-the answers to the shell show; EXIT STATUS has the statuses of exit_status.h; ENVIRONMENT has the
+the answers to the shell show; those of a command with a page of its own, vflow-COMMAND(1) beside
+vflow(1), are there, in SYNOPSIS and OPTIONS, and vflow(1) names the page; EXIT STATUS has the statuses of exit_status.h; ENVIRONMENT has the
 variables that the sources read. Prints what differs, and exits 1 if anything does.
 """
 import pathlib
@@ -131,9 +132,19 @@ def check_operand(program, command, lines):
         yield "SYNOPSIS: %s takes %s, not %s" % (command, program.operand(command), seen)
 
 
-def check_synopsis(program, lines):
+def own_pages(program, path):
+    """The sections of the pages that commands have for themselves."""
+    pages = {command: pathlib.Path(path).parent / ("vflow-%s.1" % command)
+             for command in program.commands}
+    return {command: sections(Page(page).lines, ".Sh") for command, page in pages.items()
+            if page.exists()}
+
+
+def check_synopsis(program, lines, own):
     """Each command has its flags, in one form each, and its operand."""
     entries = entries_of(lines)
+    for command, parts in own.items():
+        entries |= entries_of(parts["SYNOPSIS"]) if command in entries else {}
     if set(entries) != set(program.commands):
         yield "SYNOPSIS: it has not the commands of the program, but %s" % sorted(entries)
         return
@@ -157,9 +168,13 @@ def borrowed(text):
     return ["-" + name for name in re.findall(r"\.Fl (\S+)", match[1])] if match else []
 
 
-def check_description(program, lines):
+def check_description(program, lines, own):
     """Each flag has an entry in the section of its command, or is among those of another one."""
     parts = sections(lines, ".Ss")
+    for command in own:
+        if not any(line.startswith(".Xr vflow-%s 1" % command) for line in parts.get(command, [])):
+            yield "DESCRIPTION: %s does not name its page" % command
+        parts[command] = own[command]["OPTIONS"]
     for command in program.commands:
         text = parts.get(command, [])
         entries = [form for line in text if line.startswith(".It Fl") for form in forms_of(line)]
@@ -206,8 +221,9 @@ def check_environment(sources, lines):
 
 def check(program, sources, path):
     parts = sections(Page(path).lines, ".Sh")
-    yield from check_synopsis(program, parts["SYNOPSIS"])
-    yield from check_description(program, parts["DESCRIPTION"])
+    own = own_pages(program, path)
+    yield from check_synopsis(program, parts["SYNOPSIS"], own)
+    yield from check_description(program, parts["DESCRIPTION"], own)
     yield from check_statuses(sources, parts["EXIT STATUS"])
     yield from check_environment(sources, parts["ENVIRONMENT"])
 
