@@ -183,6 +183,29 @@ static json_t *list_versions(bool is_wanted)
     return versions;
 }
 
+/* Writes the receipts, if there are to be some, and the report. Returns the exit status then. */
+static enum vf_exit_status account(const struct run_values *values, const struct vf_engine *engine,
+                                   const struct vf_run_receipts *receipts,
+                                   enum vf_exit_status status)
+{
+    json_t *report = NULL;
+    if (!receipts && !values->report)
+        return status;
+    int err = vf_engine_account(engine, status, &report);
+    if (err)
+        vf_log(VF_LOG_ERROR, "there is no account of the run: %s", strerror(-err));
+    if (!err && receipts)
+        err = vf_run_receipts_write(receipts, report);
+    if (err && status == VF_EXIT_OK)
+        status = VF_EXIT_OUTPUT_FAILED;
+    if (report && values->report) {
+        json_object_set_new(report, "status", json_integer(status));
+        err = vf_report_json_put(values->report, report);
+    }
+    json_decref(report);
+    return err && status == VF_EXIT_OK ? VF_EXIT_OUTPUT_FAILED : status;
+}
+
 static enum vf_exit_status run_plan(struct run_values *values, struct vf_plan *plan,
                                     const char *file)
 {
@@ -226,12 +249,11 @@ static enum vf_exit_status run_plan(struct run_values *values, struct vf_plan *p
     if (err)
         vf_log(VF_LOG_ERROR, "the flow could not be run: %s", strerror(-err));
     values->has_report = engine != NULL;
-    if (engine && !err && !start_err && vf_run_receipts_find(&receipts, plan))
-        status = vf_run_receipts_write(&receipts, engine, status);
+    bool has_run = engine && !err && !start_err;
+    has_receipts = has_run && vf_run_receipts_find(&receipts, plan);
+    if (engine)
+        status = account(values, engine, has_receipts ? &receipts : NULL, status);
     vf_run_receipts_finish(&receipts);
-    if (engine && values->report && vf_engine_report(engine, values->report, status) < 0 &&
-        status == VF_EXIT_OK)
-        status = VF_EXIT_OUTPUT_FAILED;
     vf_engine_destroy(&engine);
     json_decref(versions);
     return status;

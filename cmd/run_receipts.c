@@ -5,7 +5,6 @@
 #include <string.h>
 
 #include "cmd/config_text.h"
-#include "engine/base/log.h"
 #include "engine/digest/sha256.h"
 #include "engine/receipt/receipt.h"
 
@@ -39,27 +38,18 @@ void vf_run_receipts_note_flow(struct vf_run_receipts *receipts,
     receipts->flow = strcmp(file, "-") == 0 ? NULL : vf_config_text(arguments, file);
 }
 
-enum vf_exit_status vf_run_receipts_write(const struct vf_run_receipts *receipts,
-                                          const struct vf_engine *engine,
-                                          enum vf_exit_status status)
+int vf_run_receipts_write(const struct vf_run_receipts *receipts, json_t *report)
 {
-    json_t *report = NULL;
     char sha256[VF_SHA256_TEXT];
     bool has_flow =
         receipts->flow && vf_sha256_bytes(receipts->flow, strlen(receipts->flow), sha256) == VF_OK;
-    int err = vf_engine_account(engine, status, &report);
-    if (err)
-        vf_log(VF_LOG_ERROR, "no receipts are written: %s", strerror(-err));
     const struct vf_receipt_order order = {
         .report = report,
         .folder = receipts->folder,
         .tasks = receipts->tasks,
         .flow_sha256 = has_flow ? sha256 : NULL,
     };
-    if (!err)
-        err = vf_receipts_write(&order);
-    json_decref(report);
-    return err && status == VF_EXIT_OK ? VF_EXIT_OUTPUT_FAILED : status;
+    return vf_receipts_write(&order);
 }
 
 void vf_run_receipts_finish(struct vf_run_receipts *receipts)

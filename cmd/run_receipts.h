@@ -8,9 +8,8 @@
 #include <stdbool.h>
 
 #include "cmd/flow_arguments.h"
-#include "engine/base/exit_status.h"
 #include "engine/base/result.h"
-#include "engine/process/engine.h"
+#include "engine/flow/plan/plan.h"
 
 /* Starts as {.folder = ...}; NULL: only nodes ask for receipts. */
 struct vf_run_receipts {
@@ -28,10 +27,8 @@ bool vf_run_receipts_find(struct vf_run_receipts *receipts, const struct vf_plan
 void vf_run_receipts_note_flow(struct vf_run_receipts *receipts,
                                const struct vf_flow_arguments *arguments, const char *file);
 
-/* Writes the receipts of a run that is over and has ended with `status`. Returns its status then. */
-enum vf_exit_status vf_run_receipts_write(const struct vf_run_receipts *receipts,
-                                          const struct vf_engine *engine,
-                                          enum vf_exit_status status);
+/* Writes the receipts of a run that is over, and says in its report where they are. Logs what fails. */
+VF_MUST_CHECK int vf_run_receipts_write(const struct vf_run_receipts *receipts, json_t *report);
 
 void vf_run_receipts_finish(struct vf_run_receipts *receipts);
 

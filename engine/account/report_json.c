@@ -295,14 +295,20 @@ static int write_text(const char *path, const char *text)
     return err ? log_failure("to standard output", err) : VF_OK;
 }
 
+int vf_report_json_put(const char *path, const json_t *report)
+{
+    char *json = json_dumps(report, JSON_INDENT(2) | JSON_REAL_PRECISION(9));
+    char *text = json ? vf_text_format("%s\n", json) : NULL;
+    int err = text ? write_text(path, text) : log_failure(path, -ENOMEM);
+    free(text);
+    free(json);
+    return err;
+}
+
 /* Writes a report, which it takes. */
 static int write_report(const char *path, json_t *report, int err)
 {
-    char *json = err ? NULL : json_dumps(report, JSON_INDENT(2) | JSON_REAL_PRECISION(9));
-    char *text = json ? vf_text_format("%s\n", json) : NULL;
-    err = text ? write_text(path, text) : log_failure(path, -ENOMEM);
-    free(text);
-    free(json);
+    err = err ? log_failure(path, err) : vf_report_json_put(path, report);
     json_decref(report);
     return err;
 }

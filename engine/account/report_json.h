@@ -35,6 +35,9 @@ VF_MUST_CHECK int vf_report_json_make(const struct vf_run_record *record, json_t
  * What is there and no regular file is written to as it is. Logs what failed. */
 VF_MUST_CHECK int vf_report_json_write(const char *path, const struct vf_run_record *record);
 
+/* Writes a report that has been made, with what has been added to it. */
+VF_MUST_CHECK int vf_report_json_put(const char *path, const json_t *report);
+
 /* The same for a run that could not be started: `mistakes` are those of the flow, an array of
  * objects, which it takes. A file that is there and is no report stays as it is, which is logged:
  * the flow may read it. Then returns -EEXIST. */

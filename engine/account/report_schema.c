@@ -38,7 +38,7 @@ static const struct key medium_keys[] = {
     {"files", LIST_OF_TEXTS, true},  {"first", NUMBER, true},
     {"last", NUMBER, true},          {"verified", TEXT, true},
     {"taken", COUNT, true},          {"encoded", COUNT, true},
-    {"packets", COUNT, true},
+    {"packets", COUNT, true},        {"receipt", TEXT, true},
 };
 
 static const struct key error_keys[] = {

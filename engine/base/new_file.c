@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "engine/base/array.h"
+#include "engine/base/durable.h"
 #include "engine/base/log.h"
 #include "engine/base/part_name.h"
 #include "engine/base/text.h"
@@ -269,6 +270,8 @@ static int copy_into(const struct vf_new_file *file)
         err = check_room(to, status.st_size);
     if (!err)
         err = copy_bytes(from, to, status.st_size);
+    if (!err && file->is_durable)
+        err = vf_durable_bytes(to);
     if (to >= 0 && close(to) != 0 && !err)
         err = -errno;
     if (from >= 0)
@@ -281,8 +284,11 @@ static int copy_into(const struct vf_new_file *file)
 static int close_file(struct vf_new_file *file)
 {
     int fd = file->fd;
+    int err = fd >= 0 && file->is_durable ? vf_durable_bytes(fd) : VF_OK;
     file->fd = -1;
-    return fd >= 0 && close(fd) != 0 ? -errno : VF_OK;
+    if (fd >= 0 && close(fd) != 0 && !err)
+        err = -errno;
+    return err;
 }
 
 int vf_new_file_show(struct vf_new_file *file)
@@ -291,6 +297,12 @@ int vf_new_file_show(struct vf_new_file *file)
     if (!err && file->way == VF_NEW_FILE_BESIDE)
         file->way = VF_NEW_FILE_IN_PLACE;
     return err;
+}
+
+static int secure_name(const struct vf_new_file *file)
+{
+    int err = vf_durable_names(file->place.folder);
+    return err ? log_failure(file, "have on the disk the name of", err) : VF_OK;
 }
 
 int vf_new_file_publish(struct vf_new_file *file)
@@ -306,15 +318,18 @@ int vf_new_file_publish(struct vf_new_file *file)
     if (err)
         vf_log(VF_LOG_ERROR, "cannot give %s its name: %s; it stays %s", file->path, strerror(-err),
                file->part);
+    else if (file->is_durable)
+        err = secure_name(file);
     return err;
 }
 
-int vf_new_file_write(const char *path, const char *what, const char *text)
+static int write_text(const char *path, const char *what, const char *text, bool is_durable)
 {
     struct vf_new_file file;
     int err = vf_new_file_init(&file, path, false);
     if (err)
         return err;
+    file.is_durable = is_durable;
     err = vf_new_file_create(&file);
     if (!err)
         err = vf_new_file_fill(&file, text, strlen(text));
@@ -327,6 +342,16 @@ int vf_new_file_write(const char *path, const char *what, const char *text)
     }
     vf_new_file_finish(&file);
     return err;
+}
+
+int vf_new_file_write(const char *path, const char *what, const char *text)
+{
+    return write_text(path, what, text, false);
+}
+
+int vf_new_file_write_durably(const char *path, const char *what, const char *text)
+{
+    return write_text(path, what, text, true);
 }
 
 /* Takes `name`, also when it fails. */

@@ -31,6 +31,9 @@ struct vf_new_file {
     int fd;     /* from vf_new_file_create() on */
     enum vf_new_file_way way;
     bool must_not_replace; /* what is at `path` stays */
+    bool
+        is_durable; /* it has its name only once its bytes are on the disk, and then the name is, too.
+                        Set it before it is published */
     /* Private: */
     struct vf_file_place place;
     char *part_name, *second_name;
@@ -53,6 +56,9 @@ VF_MUST_CHECK int vf_new_file_try(const char *path);
 /* Writes `text` to a file at `path`, whole or not at all. `what` says in a complaint what it is, such
  * as "the report"; NULL: its name does. Logs a failure. */
 VF_MUST_CHECK int vf_new_file_write(const char *path, const char *what, const char *text);
+
+/* The same, and the file is on the disk when it returns. */
+VF_MUST_CHECK int vf_new_file_write_durably(const char *path, const char *what, const char *text);
 
 /* Says that there is a file already. Is -EEXIST. */
 VF_MUST_CHECK int vf_new_file_refuse(const struct vf_new_file *file);

@@ -7,6 +7,8 @@
 #include <sys/stat.h>
 
 #include "engine/base/array.h"
+#include "engine/base/display.h"
+#include "engine/base/durable.h"
 #include "engine/base/log.h"
 #include "engine/base/new_file.h"
 #include "engine/base/text.h"
@@ -254,7 +256,41 @@ static bool is_playlist(const char *path)
     return dot && (strcmp(dot, ".m3u8") == 0 || strcmp(dot, ".mpd") == 0);
 }
 
-static void write_receipt(struct making *making, const json_t *output)
+/* Has an output on the disk, all files of it: a receipt is not there before what it speaks of. */
+static int secure_output(const json_t *output)
+{
+    const json_t *file;
+    size_t i;
+    int err = vf_durable_file(text_of(output, "path"));
+    json_array_foreach(json_object_get(output, "files"), i, file)
+    {
+        if (!err)
+            err = vf_durable_file(json_string_value(file));
+    }
+    return err;
+}
+
+static int put_receipt(const json_t *output, const char *name, const char *text)
+{
+    int err = secure_output(output);
+    if (err) {
+        vf_log(VF_LOG_ERROR, "%s cannot be secured on its disk: %s", text_of(output, "path"),
+               strerror(-err));
+        return err;
+    }
+    return vf_new_file_write_durably(name, NULL, text);
+}
+
+static void note_receipt(struct making *making, json_t *output, const char *name)
+{
+    char *shown = vf_display_utf8(name);
+    if (!shown || json_object_set_new(making->written, name, json_true()) < 0 ||
+        json_object_set_new(output, "receipt", json_string(shown)) < 0)
+        fail(making, name, strerror(ENOMEM), -ENOMEM);
+    free(shown);
+}
+
+static void write_receipt(struct making *making, json_t *output)
 {
     const char *path = text_of(output, "path"), *fault = find_fault(making, output);
     if (is_playlist(path) && !json_object_get(output, "files")) {
@@ -270,10 +306,10 @@ static void write_receipt(struct making *making, const json_t *output)
         fail(making, path, strerror(ENOMEM), -ENOMEM);
     else if (json_object_get(making->written, name))
         fail(making, path, "another output of that name has one in the same folder", -EEXIST);
-    else if (vf_new_file_write(name, NULL, text) < 0)
+    else if (put_receipt(output, name, text) < 0)
         fail(making, path, "it cannot be written", -EIO);
     else
-        json_object_set_new(making->written, name, json_true());
+        note_receipt(making, output, name);
     free(text);
     free(name);
     json_decref(receipt);
@@ -296,14 +332,13 @@ static int add_files(struct making *making, const json_t *entry)
 /* Returns the outputs that get receipts, of several of one path the last; NULL: out of memory. */
 static json_t *choose_outputs(const struct making *making)
 {
-    json_t *by_path = json_object();
-    const json_t *output;
+    json_t *by_path = json_object(), *output;
     size_t i;
     json_array_foreach(json_object_get(making->order->report, "outputs"), i, output)
     {
         const char *path = text_of(output, "path");
         if (is_wanted(making, output) && is_file(path))
-            json_object_set(by_path, path, (json_t *)(uintptr_t)output);
+            json_object_set(by_path, path, output);
     }
     return by_path;
 }

@@ -17,14 +17,16 @@
 #define VF_RECEIPT_ENDING ".receipt.json"
 
 struct vf_receipt_order {
-    const json_t *report;    /* of the run, which is over (engine/account/report_json.h) */
+    json_t *report;          /* of the run, which is over (engine/account/report_json.h) */
     const char *folder;      /* for the receipts of all outputs; NULL: each is beside its file */
     const json_t *tasks;     /* names of those whose outputs get one, where there is no folder */
     const char *flow_sha256; /* of the flow, resolved; NULL: it could not be read again */
 };
 
 /* Writes a receipt for each file that was written to its end. Reads all these files, and those that
- * were read for them. Logs each receipt that cannot be written, and returns why not. */
+ * were read for them. What has a receipt is on the disk, and so is the receipt. Says in the report,
+ * of each output, where its `receipt` is. Logs each receipt that cannot be written, and returns why
+ * not. */
 VF_MUST_CHECK int vf_receipts_write(const struct vf_receipt_order *order);
 
 /* Returns the name of the receipt of a file: the caller's; NULL: out of memory. */

@@ -178,11 +178,13 @@ static int fill_file(struct vf_new_file *file, const uint8_t *bytes, size_t size
 static int write_file(struct vf_node_run *run, const char *name, bool must_not_replace,
                       const uint8_t *bytes, size_t size)
 {
+    const struct image_writer_options *asked = run->options;
     struct vf_new_file file;
     char problem[MAX_PROBLEM];
     int err = vf_new_file_init(&file, name, must_not_replace);
     if (err)
         return err;
+    file.is_durable = asked->verify > VF_OUTPUT_VERIFY_COUNTS;
     err = fill_file(&file, bytes, size);
     if (!err) {
         err = verify_file(run, &file, problem);

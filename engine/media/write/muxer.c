@@ -98,7 +98,9 @@ static int find_place(struct vf_muxer *muxer, const char *path)
     const char *name = vf_output_is_stream(path) ? path : vf_file_place_path(path);
     if (vf_output_is_stream(path) || vf_output_opens_itself(muxer->choice->container))
         return find_list(muxer, name);
-    return vf_new_file_init(&muxer->file, name, muxer->must_not_replace);
+    int err = vf_new_file_init(&muxer->file, name, muxer->must_not_replace);
+    muxer->file.is_durable = muxer->settings->verify > VF_OUTPUT_VERIFY_COUNTS;
+    return err;
 }
 
 static int open_output(struct vf_muxer *muxer)
