@@ -29,7 +29,7 @@
 struct batch_values {
     struct vf_flow_arguments flow;
     struct vf_words lists;
-    char *jobs, *logs, *max_errors, *grace, *gpus, *manifest, *status, *shard;
+    char *jobs, *logs, *max_errors, *grace, *gpus, *manifest, *status, *shard, *receipts;
     bool must_not_replace, keeps_going, fails_fast, resumes, retries_failed, is_json, is_quiet;
     enum { PROGRESS_AUTO, PROGRESS_TTY, PROGRESS_PLAIN, PROGRESS_JSON, PROGRESS_NONE } progress;
     int verbosity;
@@ -58,6 +58,8 @@ static const struct vf_flag flags[] = {
             VF_TEXT(struct batch_values, shard)),
     VF_FLAG(0, "logs", "DIR", "Keep the log of each run in DIR",
             VF_TEXT(struct batch_values, logs)),
+    VF_FLAG(0, "receipts", "DIR", "Write a receipt of each file that is written into DIR",
+            VF_TEXT(struct batch_values, receipts)),
     VF_FLAG('n', "no-replace", NULL, "Fail instead of replacing existing output files",
             VF_BOOLEAN(struct batch_values, must_not_replace)),
     VF_FLAG(0, "max-errors", "N", "Tolerate up to N corrupt or missing inputs in each run",
@@ -119,6 +121,7 @@ static int take_run_flags(struct batch *batch)
         {"--max-errors", values->max_errors},
         {"--grace", values->grace},
         {"--gpus", values->gpus},
+        {"--receipts", values->receipts},
     };
     const struct {
         const char *name;
@@ -270,9 +273,12 @@ static enum vf_batch_form form_of(const struct batch_values *values)
     return is_terminal ? VF_BATCH_LINE : VF_BATCH_PLAIN;
 }
 
-static enum vf_exit_status make_log_folder(const char *folder)
+/* Makes a folder for what is kept of the runs; NULL: nothing is. */
+static enum vf_exit_status make_folder(const char *folder)
 {
-    char *inside = vf_text_format("%s/log", folder);
+    if (!folder)
+        return VF_EXIT_OK;
+    char *inside = vf_text_format("%s/file", folder);
     int err = inside ? vf_folders_make(inside) : -ENOMEM;
     free(inside);
     return err ? VF_EXIT_CANNOT_CREATE : VF_EXIT_OK;
@@ -294,6 +300,7 @@ static enum vf_exit_status run_batch(const struct batch_values *values, const ch
         .values = values,
         .file = file,
         .settings = {.logs = values->logs,
+                     .receipts = values->receipts,
                      .is_verbose = values->verbosity > 0,
                      .fails_fast = values->fails_fast},
         .manifest = {.fd = -1},
@@ -303,8 +310,10 @@ static enum vf_exit_status run_batch(const struct batch_values *values, const ch
         status = make_room(&batch);
     if (status == VF_EXIT_OK)
         status = plan(&batch);
-    if (status == VF_EXIT_OK && values->logs)
-        status = make_log_folder(values->logs);
+    if (status == VF_EXIT_OK)
+        status = make_folder(values->logs);
+    if (status == VF_EXIT_OK)
+        status = make_folder(values->receipts);
     if (status == VF_EXIT_OK)
         status = open_manifest(&batch);
     if (status == VF_EXIT_OK && take_run_flags(&batch) < 0)

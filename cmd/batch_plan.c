@@ -16,6 +16,7 @@
 #include "engine/base/log.h"
 #include "engine/base/processors.h"
 #include "engine/flow/plan/plan.h"
+#include "engine/receipt/receipt.h"
 #include "nodes/all_nodes.h"
 
 #define LONGEST_LOOK_NS (5 * VF_NS_PER_S) /* into the media of one, which may lie far away */
@@ -32,6 +33,14 @@ struct question {
     bool looks_at_media, is_loud;
 };
 
+static bool is_in_settings(const struct vf_words *settings, const char *use)
+{
+    bool is_there = false;
+    for (size_t i = 0; i < settings->count; i++)
+        is_there = is_there || strstr(settings->items[i], use);
+    return is_there;
+}
+
 int vf_batch_find_variables(const struct vf_flow_arguments *arguments, const char *file,
                             struct vf_batch_variables *variables, bool *is_used)
 {
@@ -47,6 +56,8 @@ int vf_batch_find_variables(const struct vf_flow_arguments *arguments, const cha
         char *use = vf_text_format("${%s", name);
         variables->is_set[i] = arguments->chain ? use && strstr(arguments->chain, use)
                                                 : vf_wanted_find(&description.wanted, name) != NULL;
+        if (use && is_in_settings(&arguments->settings, use))
+            variables->is_set[i] = true;
         *is_used = *is_used || variables->is_set[i];
         err = use ? VF_OK : -ENOMEM;
         free(use);
@@ -55,8 +66,27 @@ int vf_batch_find_variables(const struct vf_flow_arguments *arguments, const cha
     return err;
 }
 
+/* Adds the path of a file from the root, and frees it. */
+static void list_path(json_t *outputs, char *found)
+{
+    char *shown = found && strncmp(found, "/dev/", 5) != 0 ? vf_display_utf8(found) : NULL;
+    if (shown)
+        json_array_append_new(outputs, json_string(shown));
+    free(shown);
+    free(found);
+}
+
+/* Adds the receipt that an output has in a folder for those of all. */
+static void list_receipt(json_t *outputs, const char *folder, const char *path)
+{
+    char *receipt = vf_receipt_path(folder, path);
+    if (receipt)
+        list_path(outputs, vf_batch_find_path(receipt));
+    free(receipt);
+}
+
 /* Lists the files that a task writes and that are its own: lines may be added to one by many. */
-static void list_outputs(const struct vf_plan_task *task, json_t *outputs)
+static void list_outputs(const struct vf_plan_task *task, const char *receipts, json_t *outputs)
 {
     const struct vf_option_list *options = &task->node->options;
     for (size_t i = 0; i < options->count && !task->group; i++) {
@@ -66,12 +96,11 @@ static void list_outputs(const struct vf_plan_task *task, json_t *outputs)
         const char *path = vf_option_path(&options->items[i], task->options);
         bool is_file = path && *path && strcmp(path, "-") != 0 && !strstr(path, "://") &&
                        !vf_file_place_is_descriptor(path);
-        char *found = is_file ? vf_batch_find_path(vf_file_place_path(path)) : NULL;
-        char *shown = found && strncmp(found, "/dev/", 5) != 0 ? vf_display_utf8(found) : NULL;
-        if (shown)
-            json_array_append_new(outputs, json_string(shown));
-        free(shown);
-        free(found);
+        if (!is_file)
+            continue;
+        list_path(outputs, vf_batch_find_path(vf_file_place_path(path)));
+        if (receipts)
+            list_receipt(outputs, receipts, path);
     }
 }
 
@@ -87,7 +116,7 @@ static void add_media(const struct vf_plan_task *task, double *seconds, double *
     }
 }
 
-static json_t *describe_plan(const struct vf_plan *plan)
+static json_t *describe_plan(const struct vf_plan *plan, const char *receipts)
 {
     json_t *outputs = json_array();
     double seconds = 0, pixels = 1;
@@ -97,7 +126,7 @@ static json_t *describe_plan(const struct vf_plan *plan)
         const struct vf_plan_task *task = &plan->tasks[i];
         mark = (mark ^ task->mark) * 0x100000001b3U + i;
         if (outputs && task->replica <= 1)
-            list_outputs(task, outputs);
+            list_outputs(task, receipts, outputs);
         if (task->node->kind == VF_PRODUCER)
             add_media(task, &seconds, &pixels);
     }
@@ -135,7 +164,8 @@ static json_t *plan_job(const struct question *question, const struct vf_batch_j
     enum vf_exit_status status = VF_EXIT_INTERNAL;
     if (!err)
         status = plan_flow(question, &arguments, &plan);
-    answer = status == VF_EXIT_OK ? describe_plan(plan) : json_pack("{si}", "status", (int)status);
+    answer = status == VF_EXIT_OK ? describe_plan(plan, question->settings->receipts)
+                                  : json_pack("{si}", "status", (int)status);
     vf_plan_destroy(&plan);
     vf_batch_assignments_finish(&assignments);
     free(arguments.variables.items);

@@ -11,6 +11,7 @@
 
 #include "engine/base/clock.h"
 #include "engine/base/display.h"
+#include "engine/base/durable.h"
 #include "engine/base/exit_status.h"
 #include "engine/base/file_place.h"
 #include "engine/base/part_name.h"
@@ -83,24 +84,57 @@ static bool is_file_name(const char *path)
     return path && strcmp(path, "-") != 0 && !strstr(path, "://");
 }
 
+/* Adds to an entry by what its file can be known again. */
+static void add_stamp(json_t *entry)
+{
+    struct stat status;
+    if (!find_file(json_string_value(json_object_get(entry, "path")), &status))
+        return;
+    json_object_set_new(entry, "bytes", json_integer(status.st_size));
+    json_object_set_new(entry, "modified_ns", json_integer(modified_ns(&status)));
+}
+
+/* Returns the place of a file that a run has named, from the root; NULL: out of memory. */
+static json_t *find_place(const char *path)
+{
+    char *found = is_file_name(path) ? vf_batch_find_path(vf_file_place_path(path)) : strdup(path);
+    json_t *place = found ? json_string(found) : NULL;
+    free(found);
+    return place;
+}
+
+/* Makes the entries of the files that an output consists of, such as those of a playlist. */
+static json_t *make_parts(const json_t *reported)
+{
+    json_t *parts = json_array();
+    const json_t *file;
+    size_t i;
+    json_array_foreach(json_object_get(reported, "files"), i, file)
+    {
+        json_t *part = json_pack("{so}", "path", find_place(json_string_value(file)));
+        if (part)
+            add_stamp(part);
+        json_array_append_new(parts, part);
+    }
+    return parts;
+}
+
 /* Makes the entry of an output: where it is from the root, and how it can be known again. */
 static json_t *make_output(const json_t *reported)
 {
     const char *path = json_string_value(json_object_get(reported, "path"));
-    struct stat status;
+    const char *receipt = json_string_value(json_object_get(reported, "receipt"));
     if (!path)
         return NULL;
-    char *found = is_file_name(path) ? vf_batch_find_path(vf_file_place_path(path)) : strdup(path);
-    json_t *entry = found ? json_pack("{ss sb}", "path", found, "complete",
-                                      json_is_true(json_object_get(reported, "complete")))
-                          : NULL;
+    json_t *entry = json_pack("{so sb}", "path", find_place(path), "complete",
+                              json_is_true(json_object_get(reported, "complete")));
     bool is_own = !json_object_get(reported, "lines"); /* others may add theirs as well */
-    bool is_there = entry && is_own && is_file_name(path) && find_file(found, &status);
-    if (is_there) {
-        json_object_set_new(entry, "bytes", json_integer(status.st_size));
-        json_object_set_new(entry, "modified_ns", json_integer(modified_ns(&status)));
-    }
-    free(found);
+    if (entry && is_own && is_file_name(path))
+        add_stamp(entry);
+    if (entry && json_object_get(reported, "files"))
+        json_object_set_new(entry, "files", make_parts(reported));
+    if (entry && receipt)
+        json_object_set_new(entry, "receipt", find_place(receipt));
     return entry;
 }
 
@@ -213,26 +247,23 @@ int vf_batch_job_end(struct vf_batch_job *job, const struct vf_batch_end *end)
     return job->reason && job->outputs ? VF_OK : -ENOMEM;
 }
 
-static int sync_path(const char *path, int flags)
+/* Has a file of an output on the disk; what has no stamp is none. Its receipt is there already. */
+static int sync_file(const json_t *file)
 {
-    int fd = open(path, O_RDONLY | O_CLOEXEC | flags);
-    int err = fd < 0 || fsync(fd) != 0 ? -errno : VF_OK;
-    if (fd >= 0)
-        close(fd);
-    return err == -EINVAL || err == -EROFS ? VF_OK : err; /* it cannot be done there */
+    bool is_file = json_object_get(file, "bytes");
+    return is_file ? vf_durable_file(json_string_value(json_object_get(file, "path"))) : VF_OK;
 }
 
 static int sync_output(const json_t *output)
 {
-    const char *path = json_string_value(json_object_get(output, "path"));
-    const char *slash = path ? strrchr(path, '/') : NULL;
-    if (!slash || !json_object_get(output, "bytes"))
-        return VF_OK; /* no file */
-    char *folder = strndup(path, slash == path ? 1 : (size_t)(slash - path));
-    int err = folder ? sync_path(path, 0) : -ENOMEM;
-    if (!err)
-        err = sync_path(folder, O_DIRECTORY);
-    free(folder);
+    const json_t *part;
+    size_t i;
+    int err = sync_file(output);
+    json_array_foreach(json_object_get(output, "files"), i, part)
+    {
+        if (!err)
+            err = sync_file(part);
+    }
     return err;
 }
 
@@ -286,8 +317,11 @@ void vf_batch_job_clean(const struct vf_batch_job *job)
     json_array_foreach(job->outputs, i, output)
     {
         const char *path = json_string_value(json_object_get(output, "path"));
+        const char *receipt = json_string_value(json_object_get(output, "receipt"));
         if (path && json_object_get(output, "bytes"))
             remove_parts(path);
+        if (receipt)
+            remove_parts(receipt);
     }
 }
 
@@ -317,20 +351,33 @@ json_t *vf_batch_job_record(const struct vf_batch_job *job)
     return record;
 }
 
-/* Returns whether each output is as a run has left it. */
+/* Returns whether a file is as a run has left it; what has no stamp is not looked at. */
+static bool is_unchanged(const json_t *file)
+{
+    const json_t *bytes = json_object_get(file, "bytes");
+    json_int_t modified = json_integer_value(json_object_get(file, "modified_ns"));
+    struct stat status;
+    return !bytes ||
+           (find_file(json_string_value(json_object_get(file, "path")), &status) &&
+            status.st_size == json_integer_value(bytes) && modified_ns(&status) == modified);
+}
+
+/* Returns whether each output is as a run has left it, and its receipt is there. */
 static bool are_outputs_unchanged(const json_t *outputs)
 {
-    const json_t *output;
+    const json_t *output, *part;
     struct stat status;
-    size_t i;
+    size_t i, j;
     json_array_foreach(outputs, i, output)
     {
-        const json_t *bytes = json_object_get(output, "bytes");
-        const char *path = json_string_value(json_object_get(output, "path"));
-        if (bytes &&
-            (!find_file(path, &status) || status.st_size != json_integer_value(bytes) ||
-             modified_ns(&status) != json_integer_value(json_object_get(output, "modified_ns"))))
+        const char *receipt = json_string_value(json_object_get(output, "receipt"));
+        if (!is_unchanged(output) || (receipt && !find_file(receipt, &status)))
             return false;
+        json_array_foreach(json_object_get(output, "files"), j, part)
+        {
+            if (!is_unchanged(part))
+                return false;
+        }
     }
     return true;
 }

@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "engine/base/display.h"
+#include "engine/base/durable.h"
 #include "engine/base/log.h"
 #include "engine/base/text.h"
 #include "engine/base/write_all.h"
@@ -114,19 +115,6 @@ static int start(struct vf_batch_manifest *manifest, const char *path, int flags
     return err ? err : manifest->path && manifest->records ? VF_OK : -ENOMEM;
 }
 
-/* Has the name of a new file on the disk. */
-static int sync_folder(const char *path)
-{
-    const char *slash = strrchr(path, '/');
-    char *folder = slash ? strndup(path, slash == path ? 1 : (size_t)(slash - path)) : strdup(".");
-    int fd = folder ? open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC) : -1;
-    int err = fd < 0 || (fsync(fd) != 0 && errno != EINVAL) ? -errno : VF_OK;
-    if (fd >= 0)
-        close(fd);
-    free(folder);
-    return err;
-}
-
 static int add_head(struct vf_batch_manifest *manifest, const char *flow)
 {
     char *shown = vf_display_utf8(flow);
@@ -134,7 +122,7 @@ static int add_head(struct vf_batch_manifest *manifest, const char *flow)
         shown ? json_pack("{ss si ss}", "manifest", KIND, "version", VERSION, "flow", shown) : NULL;
     int err = head ? vf_batch_manifest_add(manifest, head) : -ENOMEM;
     if (!err)
-        err = sync_folder(manifest->path);
+        err = vf_durable_name(manifest->path);
     json_decref(head);
     free(shown);
     return err;

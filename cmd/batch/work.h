@@ -19,9 +19,10 @@ struct vf_batch_settings {
     size_t flag_count;
     const char *flow; /* a file; NULL: the chain is among the flags */
     struct vf_batch_variables variables;
-    const char *logs; /* a folder for their logs; NULL: they are not kept */
-    bool is_verbose;  /* what they say is shown */
-    bool fails_fast;  /* the first failure ends the batch */
+    const char *logs;     /* a folder for their logs; NULL: they are not kept */
+    const char *receipts; /* a folder for the receipts of what they write; NULL: there is none */
+    bool is_verbose;      /* what they say is shown */
+    bool fails_fast;      /* the first failure ends the batch */
     struct vf_batch_room room;
 };
 

@@ -341,6 +341,50 @@ it 'does on resumption only what is missing, or has changed' '
 	grep "done: work/c1.mkv" err
 '
 
+# noted MANIFEST EXPRESSION: prints what Python makes of a manifest, of which `of` has the last line of
+# each input by its name.
+noted () {
+	python3 -c 'import json, sys
+lines = map(json.loads, open(sys.argv[1]))
+of = {line["path"].rsplit("/", 1)[1]: line for line in lines if "path" in line}
+print(eval(sys.argv[2]))' "$@"
+}
+
+it 'notes the receipt of each output, and misses one that has gone' '
+	rm -rf made/* receipts r.jsonl
+	expect 0 "$VFLOW" batch --manifest r.jsonl --receipts receipts flow.yaml in
+	"$VFLOW" verify --receipts receipts made/c1.mkv made/c2.mkv made/c3.mkv
+	test "$(noted r.jsonl "of[\"c2.mkv\"][\"outputs\"][0][\"receipt\"]")" = "$PWD/receipts/c2.mkv.receipt.json"
+	rm receipts/c2.mkv.receipt.json
+	expect 0 "$VFLOW" batch --manifest r.jsonl --receipts receipts --resume flow.yaml in
+	grep "^3 done, 2 of them before; " err
+	"$VFLOW" verify --receipts receipts made/c2.mkv
+	expect 0 "$VFLOW" batch --manifest beside.jsonl -s nodes.out.receipt=true flow.yaml in/c1.mkv
+	test "$(noted beside.jsonl "of[\"c1.mkv\"][\"outputs\"][0][\"receipt\"]")" = "$PWD/made/c1.mkv.receipt.json"
+	"$VFLOW" verify made/c1.mkv
+'
+
+it 'finds receipts that are in each other'"'"'s way' '
+	rm -rf made/* other receipts
+	mkdir other made/in made/other
+	cp in/c1.mkv other/c1.mkv
+	expect 73 "$VFLOW" batch --receipts receipts -s "nodes.out.path=made/\${dir}/\${stem}.mkv" flow.yaml in other
+	grep "in/c1.mkv and other/c1.mkv would both write .*receipts/c1.mkv.receipt.json; " err
+	test ! -e receipts
+'
+
+it 'notes all files of a playlist, and misses one that has gone' '
+	rm -rf made/* l.jsonl
+	expect 0 "$VFLOW" batch --manifest l.jsonl -s "nodes.out={type: video_writer, inputs: film, path: \"made/\${stem}.m3u8\"}" \
+		flow.yaml in/c1.mkv
+	part=$(noted l.jsonl "of[\"c1.mkv\"][\"outputs\"][0][\"files\"][-1][\"path\"]")
+	rm "$part"
+	expect 0 "$VFLOW" batch --manifest l.jsonl --resume -s "nodes.out={type: video_writer, inputs: film, path: \"made/\${stem}.m3u8\"}" \
+		flow.yaml in/c1.mkv
+	grep "^1 done; " err
+	test -e "$part"
+'
+
 it 'lets runs add lines to one file, which has not changed for that' '
 	cat >shared.yaml <<-\END2
 	vflow: 1
