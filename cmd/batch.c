@@ -7,17 +7,20 @@
 #include <unistd.h>
 
 #include "cmd/batch/display.h"
+#include "cmd/batch/input_hash.h"
 #include "cmd/batch/inputs.h"
 #include "cmd/batch/job.h"
 #include "cmd/batch/manifest.h"
 #include "cmd/batch/order.h"
 #include "cmd/batch/status.h"
 #include "cmd/batch/work.h"
+#include "cmd/batch_operands.h"
 #include "cmd/batch_plan.h"
 #include "cmd/command.h"
 #include "cmd/command_line.h"
 #include "cmd/flow_arguments.h"
 #include "cmd/gpu_map.h"
+#include "cmd/run.h"
 #include "engine/base/folders.h"
 #include "engine/base/log.h"
 #include "engine/base/processors.h"
@@ -30,7 +33,10 @@ struct batch_values {
     struct vf_flow_arguments flow;
     struct vf_words lists;
     char *jobs, *logs, *max_errors, *grace, *gpus, *manifest, *status, *shard, *receipts;
-    bool must_not_replace, keeps_going, fails_fast, resumes, retries_failed, is_json, is_quiet;
+    char *dead_letter, *stall_report;
+    bool must_not_replace, accepts_partial, keeps_going, fails_fast;
+    bool resumes, retries_failed, is_by_hash, is_json, is_quiet;
+    enum { STALL_REPORT, STALL_ABORT } on_stall;
     enum { PROGRESS_AUTO, PROGRESS_TTY, PROGRESS_PLAIN, PROGRESS_JSON, PROGRESS_NONE } progress;
     int verbosity;
 };
@@ -51,6 +57,8 @@ static const struct vf_flag flags[] = {
             VF_BOOLEAN(struct batch_values, resumes)),
     VF_FLAG(0, "retry-failed", NULL, "Resume, and run again what has failed",
             VF_BOOLEAN(struct batch_values, retries_failed)),
+    VF_FLAG(0, "by-hash", NULL, "Compare inputs by their SHA-256, which the manifest gets",
+            VF_BOOLEAN(struct batch_values, is_by_hash)),
     VF_FLAG(0, "status", "MANIFEST", "Print how the inputs of a manifest have ended",
             VF_TEXT(struct batch_values, status)),
     VF_FLAG(0, "json", NULL, "With --status, print JSON", VF_BOOLEAN(struct batch_values, is_json)),
@@ -62,10 +70,21 @@ static const struct vf_flag flags[] = {
             VF_TEXT(struct batch_values, receipts)),
     VF_FLAG('n', "no-replace", NULL, "Fail instead of replacing existing output files",
             VF_BOOLEAN(struct batch_values, must_not_replace)),
+    VF_FLAG(0, "accept-partial", NULL, "Let the output of an interrupted run replace a file",
+            VF_BOOLEAN(struct batch_values, accepts_partial)),
     VF_FLAG(0, "max-errors", "N", "Tolerate up to N corrupt or missing inputs in each run",
             VF_TEXT(struct batch_values, max_errors)),
     VF_FLAG(0, "grace", "SECONDS", "Time allowed for each step of a shutdown",
             VF_TEXT(struct batch_values, grace)),
+    VF_FLAG(0, "dead-letter", "DIR", "Save messages that a task failed on in a folder of DIR",
+            VF_TEXT(struct batch_values, dead_letter)),
+    VF_FLAG(0, "stall-report", "SECONDS",
+            "After SECONDS without progress, report which task waits for which",
+            VF_TEXT(struct batch_values, stall_report)),
+    VF_FLAG(0, "on-stall", "WHAT", "What to do when a run stalls",
+            VF_CHOICE(struct batch_values, on_stall, {"report", STALL_REPORT, "It goes on"},
+                      {"abort", STALL_ABORT, "It ends with status 70"}),
+            .fallback = "report"),
     VF_GPU_FLAG(struct batch_values, gpus),
     VF_FLAG(0, "progress", "HOW", "How to show progress",
             VF_CHOICE(struct batch_values, progress,
@@ -105,8 +124,8 @@ static int add_all(struct vf_words *words, const char *flag, const struct vf_wor
     return err;
 }
 
-/* Says to the runs what this command was told. */
-static int take_run_flags(struct batch *batch)
+/* Says to the runs what this command was told, if they can be told. */
+static enum vf_exit_status take_run_flags(struct batch *batch)
 {
     static const char *const transports[] = {
         [VF_ASKED_SHM] = "shm", [VF_ASKED_IPC] = "ipc", [VF_ASKED_TCP] = "tcp"};
@@ -122,6 +141,8 @@ static int take_run_flags(struct batch *batch)
         {"--grace", values->grace},
         {"--gpus", values->gpus},
         {"--receipts", values->receipts},
+        {"--stall-report", values->stall_report},
+        {"--on-stall", values->on_stall == STALL_ABORT ? "abort" : NULL},
     };
     const struct {
         const char *name;
@@ -129,7 +150,7 @@ static int take_run_flags(struct batch *batch)
     } switches[] = {
         {"--batch", flow->is_batch},           {"--realtime", flow->is_realtime},
         {"--insecure", flow->may_be_insecure}, {"--no-replace", values->must_not_replace},
-        {"--verbose", values->verbosity > 1},
+        {"--verbose", values->verbosity > 1},  {"--accept-partial", values->accepts_partial},
     };
     struct vf_words *words = &batch->run_flags;
     int err = VF_OK;
@@ -139,7 +160,12 @@ static int take_run_flags(struct batch *batch)
         err = switches[i].is_given ? vf_words_add(words, switches[i].name) : VF_OK;
     if (!err)
         err = add_all(words, "--set", &flow->settings);
-    return err ? err : add_all(words, "--plugin", &flow->plugins);
+    if (!err)
+        err = add_all(words, "--plugin", &flow->plugins);
+    if (err)
+        return VF_EXIT_INTERNAL;
+    err = vf_run_check_flags(words->items, words->count);
+    return err ? vf_command_line_status(err) : VF_EXIT_OK;
 }
 
 static enum vf_exit_status collect_inputs(struct batch *batch, const struct vf_operands *operands)
@@ -248,6 +274,8 @@ static enum vf_exit_status open_manifest(struct batch *batch)
         return VF_EXIT_OK;
     err = vf_batch_manifest_open(&batch->manifest, values->manifest, batch->file,
                                  values->resumes || values->retries_failed);
+    if (!err && values->is_by_hash)
+        err = vf_batch_hash_known(&batch->jobs, &batch->manifest);
     for (size_t i = 0; i < batch->jobs.count && !err; i++) {
         struct vf_batch_job *job = &batch->jobs.items[i];
         const json_t *record = vf_batch_manifest_find(&batch->manifest, job->input->path);
@@ -301,11 +329,20 @@ static enum vf_exit_status run_batch(const struct batch_values *values, const ch
         .file = file,
         .settings = {.logs = values->logs,
                      .receipts = values->receipts,
+                     .letters = values->dead_letter,
+                     .hashes_inputs = values->is_by_hash,
                      .is_verbose = values->verbosity > 0,
                      .fails_fast = values->fails_fast},
         .manifest = {.fd = -1},
     };
-    enum vf_exit_status status = collect_inputs(&batch, operands);
+    if (!operands->count && !values->lists.count) {
+        vf_command_line_refuse(&vf_command_batch, "INPUT is missing; name files, folders or "
+                                                  "patterns, or a list by --from");
+        return VF_EXIT_USAGE;
+    }
+    enum vf_exit_status status = take_run_flags(&batch);
+    if (status == VF_EXIT_OK)
+        status = collect_inputs(&batch, operands);
     if (status == VF_EXIT_OK)
         status = make_room(&batch);
     if (status == VF_EXIT_OK)
@@ -315,9 +352,9 @@ static enum vf_exit_status run_batch(const struct batch_values *values, const ch
     if (status == VF_EXIT_OK)
         status = make_folder(values->receipts);
     if (status == VF_EXIT_OK)
+        status = make_folder(values->dead_letter);
+    if (status == VF_EXIT_OK)
         status = open_manifest(&batch);
-    if (status == VF_EXIT_OK && take_run_flags(&batch) < 0)
-        status = VF_EXIT_INTERNAL;
     if (status == VF_EXIT_OK)
         status = work_off(&batch);
     vf_batch_manifest_close(&batch.manifest);
@@ -346,36 +383,19 @@ static const char *find_refusal(const struct batch_values *values,
 {
     bool has_flow = values->flow.chain || operands->count > 0;
     struct vf_batch_shard shard;
-    size_t inputs = operands->count - (operands->count && !values->flow.chain);
     if (values->status)
         return operands->count ? "--status takes no flow and no inputs" : NULL;
     if (!has_flow)
         return "FLOW is missing";
-    if (!inputs && !values->lists.count)
-        return "INPUT is missing; name files, folders or patterns, or a list by --from";
-    if (!values->flow.chain && strcmp(operands->items[0], "-") == 0)
-        return "the flow is read several times; give the name of a file";
     if (values->keeps_going && values->fails_fast)
         return "--keep-going and --fail-fast exclude each other";
-    if ((values->resumes || values->retries_failed) && !values->manifest)
-        return "--resume and --retry-failed need --manifest";
+    if ((values->resumes || values->retries_failed || values->is_by_hash) && !values->manifest)
+        return "--resume, --retry-failed and --by-hash need --manifest";
     if (values->shard && !vf_batch_shard_read(values->shard, &shard))
         return "--shard is a part of a number of parts, such as 2/8";
     if (values->is_json)
         return "--json goes with --status; --progress=json tells how far a batch is";
     return NULL;
-}
-
-/* Resolves the flow, which stands before the inputs, unless there is a chain. */
-static enum vf_exit_status resolve(struct batch_values *values, struct vf_operands *operands,
-                                   const char **file)
-{
-    struct vf_operands flow = {operands->items, values->flow.chain ? 0 : 1};
-    enum vf_exit_status status = vf_flow_arguments_resolve(&values->flow, &vf_command_batch, &flow);
-    *file = status == VF_EXIT_OK ? flow.items[0] : NULL;
-    operands->items += !values->flow.chain;
-    operands->count -= !values->flow.chain;
-    return status;
 }
 
 static int batch(int argc, char **argv)
@@ -395,7 +415,7 @@ static int batch(int argc, char **argv)
     else if (values.status)
         status = print_status(&values);
     else
-        status = resolve(&values, &operands, &file);
+        status = vf_batch_operands_resolve(&values.flow, &operands, &file);
     if (!refusal && !values.status && status == VF_EXIT_OK)
         status = run_batch(&values, file, &operands);
     vf_flow_arguments_release(&values.flow);
@@ -411,7 +431,7 @@ const struct vf_command vf_command_batch = {
         "standard input. In each run the variables input, stem, dir and name of the flow are set: "
         "for media/a.mp4 to media/a.mp4, a, media and a.mp4. The exit status is 0 when every input "
         "is done.",
-    .operand = "FLOW INPUT...",
+    .operand = "FLOW [NAME=VALUE]... INPUT...",
     .operand_kind = VF_OPERAND_FLOW_AND_FILES,
     .maximum_operands = VF_ANY_NUMBER,
     .flags = VF_LIST(flags),

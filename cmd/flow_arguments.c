@@ -15,13 +15,12 @@
 
 #define FILE_OF_CHAIN "chain" /* as messages call it */
 
-/* Returns whether a word is NAME=VALUE. */
-static bool is_assignment(const char *word)
+size_t vf_flow_arguments_assigns(const char *word)
 {
     static const char letters[] = "0123456789_abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ";
     size_t length = strspn(word, letters);
     bool is_name = length && (word[0] < '0' || word[0] > '9');
-    return is_name && word[length] == '=';
+    return is_name && word[length] == '=' ? length : 0;
 }
 
 /* Moves the operands that set variables to the variables. */
@@ -30,7 +29,7 @@ static enum vf_exit_status take_variables(struct vf_words *variables, struct vf_
     size_t kept = 0;
     for (size_t i = 0; i < operands->count; i++) {
         char *word = operands->items[i];
-        if (!is_assignment(word) || access(word, F_OK) == 0) {
+        if (!vf_flow_arguments_assigns(word) || access(word, F_OK) == 0) {
             operands->items[kept++] = word;
         } else if (vf_words_add(variables, word) < 0) {
             vf_log(VF_LOG_ERROR, "out of memory");

@@ -64,6 +64,9 @@ struct vf_flow_arguments {
 /* What the synopsis calls the operands of a command that has these flags. */
 #define VF_FLOW_OPERAND "FLOW [NAME=VALUE]..."
 
+/* Returns how long the name is in a word that is NAME=VALUE; 0: it is none. */
+size_t vf_flow_arguments_assigns(const char *word);
+
 /* Resolves the operands of `command`, after they have been parsed, and loads plugins: NAME=VALUE sets a variable, @NAME
  * is replaced by the file of that flow, and what is left are files, one unless the command is for many; with
  * --chain it is the one file "chain". Says what is wrong, and returns the exit status. */

@@ -410,6 +410,22 @@ static bool is_deep(void)
     return setenv("VFLOW_DEPTH", text, 1) != 0;
 }
 
+int vf_run_check_flags(const char *const *given, size_t count)
+{
+    struct run_values values = {0};
+    struct vf_operands files;
+    char **words = calloc(count + 2, sizeof(*words));
+    if (!words)
+        return -ENOMEM;
+    words[0] = (char *)(uintptr_t)vf_command_run.name;
+    memcpy(words + 1, given, count * sizeof(*words));
+    int err = vf_command_line_parse(&vf_command_run, (int)count + 1, words, &values, &files);
+    if (!err)
+        vf_command_line_release(&vf_command_run, &values);
+    free(words);
+    return err;
+}
+
 static int run(int argc, char **argv)
 {
     struct run_values values = {0};

@@ -42,6 +42,11 @@ static char *find_stem(const char *name)
     return point && point != name ? strndup(name, (size_t)(point - name)) : strdup(name);
 }
 
+static int64_t modified_ns(const struct stat *status)
+{
+    return (int64_t)status->st_mtim.tv_sec * VF_NS_PER_S + status->st_mtim.tv_nsec;
+}
+
 int vf_batch_input_init(struct vf_batch_input *input, const char *word)
 {
     struct stat status;
@@ -54,10 +59,17 @@ int vf_batch_input_init(struct vf_batch_input *input, const char *word)
     input->stem = find_stem(word + at);
     if (stat(word, &status) == 0 && S_ISREG(status.st_mode)) {
         input->size = status.st_size;
-        input->modified_ns = (int64_t)status.st_mtim.tv_sec * VF_NS_PER_S + status.st_mtim.tv_nsec;
+        input->modified_ns = modified_ns(&status);
     }
     bool is_whole = input->input && input->path && input->dir && input->name && input->stem;
     return is_whole ? VF_OK : -ENOMEM;
+}
+
+bool vf_batch_input_has_changed(const struct vf_batch_input *input)
+{
+    struct stat status;
+    return stat(input->path, &status) != 0 || status.st_size != input->size ||
+           modified_ns(&status) != input->modified_ns;
 }
 
 void vf_batch_input_finish(struct vf_batch_input *input)

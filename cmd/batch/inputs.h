@@ -44,6 +44,9 @@ void vf_batch_inputs_finish(struct vf_batch_inputs *inputs);
 VF_MUST_CHECK int vf_batch_input_init(struct vf_batch_input *input, const char *word);
 void vf_batch_input_finish(struct vf_batch_input *input);
 
+/* Returns whether the file has another size or time than it had. */
+bool vf_batch_input_has_changed(const struct vf_batch_input *input);
+
 /* Returns the path from the root of a file that need not be there, in fresh memory; NULL: out of
  * memory. Links in the path of its folder are followed. */
 char *vf_batch_find_path(const char *path);

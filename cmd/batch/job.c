@@ -339,6 +339,8 @@ json_t *vf_batch_job_record(const struct vf_batch_job *job)
                            vf_batch_state_name(job->state), "bytes", (json_int_t)input->size,
                            "modified_ns", (json_int_t)input->modified_ns, "flow",
                            job->forecast.mark, "time", now);
+    if (record && job->sha256[0])
+        json_object_set_new(record, "sha256", json_string(job->sha256));
     if (record && has_run) {
         json_object_set_new(record, "status", json_integer(job->status));
         json_object_set_new(record, "reason", reason ? json_string(reason) : json_null());
@@ -382,16 +384,25 @@ static bool are_outputs_unchanged(const json_t *outputs)
     return true;
 }
 
+/* Returns whether the input is the one that a line speaks of. */
+static bool is_same_input(const struct vf_batch_job *job, const json_t *record)
+{
+    const char *sha256 = json_string_value(json_object_get(record, "sha256"));
+    const struct vf_batch_input *input = job->input;
+    if (json_integer_value(json_object_get(record, "bytes")) != input->size)
+        return false;
+    if (sha256 && job->sha256[0])
+        return strcmp(sha256, job->sha256) == 0;
+    return json_integer_value(json_object_get(record, "modified_ns")) == input->modified_ns;
+}
+
 int vf_batch_job_resume(struct vf_batch_job *job, const json_t *record, bool retries_failed)
 {
     const char *mark = json_string_value(json_object_get(record, "flow"));
     const char *reason = json_string_value(json_object_get(record, "reason"));
     int state = vf_batch_state_find(json_string_value(json_object_get(record, "state")));
     json_t *outputs = json_object_get(record, "outputs");
-    bool is_same =
-        json_integer_value(json_object_get(record, "bytes")) == job->input->size &&
-        json_integer_value(json_object_get(record, "modified_ns")) == job->input->modified_ns &&
-        mark && strcmp(mark, job->forecast.mark) == 0;
+    bool is_same = is_same_input(job, record) && mark && strcmp(mark, job->forecast.mark) == 0;
     bool is_done = state == VF_BATCH_DONE && is_same && are_outputs_unchanged(outputs);
     bool has_failed = state == VF_BATCH_FAILED && is_same && !retries_failed;
     job->was_started = state > VF_BATCH_WAITING;

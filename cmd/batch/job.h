@@ -8,6 +8,7 @@
 #include <stdint.h>
 
 #include "cmd/batch/inputs.h"
+#include "engine/digest/sha256.h"
 
 enum vf_batch_state {
     VF_BATCH_WAITING,
@@ -40,13 +41,14 @@ struct vf_batch_job {
     const struct vf_batch_input *input; /* lent by the inputs */
     struct vf_batch_forecast forecast;
     enum vf_batch_state state;
-    bool is_kept;       /* done by a batch before, and so not run again */
-    bool was_started;   /* by a batch before, which may have left a part of an output */
-    int status;         /* exit status of its run */
-    char *reason;       /* why it is not done; NULL: unknown, or it is */
-    json_t *outputs;    /* as the manifest has them; NULL: there are none */
-    double run_seconds; /* that its run took */
-    double part;        /* that is done of it, 0 to 1; negative: unknown */
+    bool is_kept;                /* done by a batch before, and so not run again */
+    bool was_started;            /* by a batch before, which may have left a part of an output */
+    int status;                  /* exit status of its run */
+    char sha256[VF_SHA256_TEXT]; /* of its input; "": it is not known */
+    char *reason;                /* why it is not done; NULL: unknown, or it is */
+    json_t *outputs;             /* as the manifest has them; NULL: there are none */
+    double run_seconds;          /* that its run took */
+    double part;                 /* that is done of it, 0 to 1; negative: unknown */
 };
 
 struct vf_batch_jobs {
@@ -81,7 +83,8 @@ json_t *vf_batch_job_record(const struct vf_batch_job *job);
 
 /* Takes over how a job has ended in a batch before: it stays done if neither its input, nor what the
  * flow says of it, nor an output has changed since; it stays failed unless the first two have, or
- * failures are to be tried again. */
+ * failures are to be tried again. An input is compared by its hash, where both are known, else by size
+ * and time. */
 VF_MUST_CHECK int vf_batch_job_resume(struct vf_batch_job *job, const json_t *record,
                                       bool retries_failed);
 

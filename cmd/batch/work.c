@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "cmd/batch/child_run.h"
+#include "cmd/batch/input_hash.h"
 #include "engine/base/clock.h"
 #include "engine/base/log.h"
 #include "engine/process/signals.h"
@@ -20,6 +21,8 @@
 struct seat {
     struct vf_batch_child child;
     struct vf_batch_job *job; /* NULL: it is free */
+    struct vf_batch_hash hash;
+    char *letters; /* the folder for dead letters; NULL: there is none */
 };
 
 struct work {
@@ -86,7 +89,7 @@ static void note_all(struct work *work, enum vf_batch_state state)
 }
 
 /* The command line of a run, in fresh memory. */
-static const char **make_words(const struct work *work,
+static const char **make_words(const struct work *work, const struct seat *seat,
                                const struct vf_batch_assignments *assignments)
 {
     static const char *const begin[] = {"vflow", "run",      "--progress",
@@ -103,6 +106,10 @@ static const char **make_words(const struct work *work,
         words[count++] = "-q";
     for (size_t i = 0; i < settings->flag_count; i++)
         words[count++] = settings->flags[i];
+    if (seat->letters) {
+        words[count++] = "--dead-letter";
+        words[count++] = seat->letters;
+    }
     for (size_t i = 0; i < assignments->count; i++) {
         words[count++] = "--var";
         words[count++] = assignments->items[i];
@@ -114,28 +121,42 @@ static const char **make_words(const struct work *work,
     return words;
 }
 
-/* The name of the log of a job, in fresh memory: that of its input, and its number where another
- * input is called the same. */
-static char *name_log(const struct work *work, const struct vf_batch_job *job)
+/* The name of what a job has for itself in a folder, in fresh memory: that of its input, and its number
+ * where another input is called the same. */
+static char *name_own(const struct work *work, const struct vf_batch_job *job, const char *folder,
+                      const char *ending)
 {
     size_t number = 1;
     for (const struct vf_batch_job *other = work->jobs->items; other < job; other++)
         number += strcmp(other->input->name, job->input->name) == 0;
     if (number == 1)
-        return vf_text_format("%s/%s.log", work->settings->logs, job->input->name);
-    return vf_text_format("%s/%s.%zu.log", work->settings->logs, job->input->name, number);
+        return vf_text_format("%s/%s%s", folder, job->input->name, ending);
+    return vf_text_format("%s/%s.%zu%s", folder, job->input->name, number, ending);
+}
+
+/* Removes the folder for dead letters where there are none. */
+static void forget_letters(struct seat *seat)
+{
+    if (seat->letters)
+        (void)rmdir(seat->letters);
+    free(seat->letters);
+    seat->letters = NULL;
 }
 
 static int start_child(struct work *work, struct seat *seat, const struct vf_batch_job *job)
 {
+    const struct vf_batch_settings *settings = work->settings;
     struct vf_batch_assignments assignments;
-    int err = vf_batch_assignments_init(&assignments, &work->settings->variables, job->input);
-    const char **words = err ? NULL : make_words(work, &assignments);
-    char *log = work->settings->logs ? name_log(work, job) : NULL;
-    if (!words || (work->settings->logs && !log))
+    int err = vf_batch_assignments_init(&assignments, &settings->variables, job->input);
+    seat->letters = settings->letters ? name_own(work, job, settings->letters, "") : NULL;
+    char *log = settings->logs ? name_own(work, job, settings->logs, ".log") : NULL;
+    const char **words = err ? NULL : make_words(work, seat, &assignments);
+    if (!words || (settings->logs && !log) || (settings->letters && !seat->letters))
         err = -ENOMEM;
     if (!err)
         err = vf_batch_child_start(&seat->child, words, log, &work->signals);
+    if (!err && settings->hashes_inputs)
+        vf_batch_hash_start(&seat->hash, job);
     vf_batch_assignments_finish(&assignments);
     free(words);
     free(log);
@@ -154,6 +175,7 @@ static void start(struct work *work, struct vf_batch_job *job)
         return;
     int err = start_child(work, seat, job);
     if (err) {
+        forget_letters(seat);
         fail(work, err);
         return;
     }
@@ -185,6 +207,7 @@ static void settle(struct work *work, struct seat *seat, int status)
     const struct vf_batch_end end = {status, work->is_stopping, report, seat->child.said.bytes};
     int err = vf_batch_job_end(job, &end);
     json_decref(report);
+    vf_batch_hash_finish(&seat->hash, job, job->state == VF_BATCH_INTERRUPTED);
     job->run_seconds = (double)(vf_clock_now_ns() - seat->child.started_ns) / VF_NS_PER_S;
     if (!err && job->state == VF_BATCH_DONE && work->manifest->fd >= 0) {
         err = vf_batch_job_sync(job);
@@ -211,6 +234,7 @@ static void finish(struct work *work, struct seat *seat, int status)
         vf_batch_display_lines(work->display, job, seat->child.said.bytes);
     vf_batch_display_job(work->display, job);
     vf_batch_child_finish(&seat->child);
+    forget_letters(seat);
     seat->job = NULL;
     if (job->state == VF_BATCH_FAILED && work->settings->fails_fast && !work->is_stopping)
         stop(work);

@@ -23,6 +23,9 @@ struct vf_batch_settings {
     const char *receipts; /* a folder for the receipts of what they write; NULL: there is none */
     bool is_verbose;      /* what they say is shown */
     bool fails_fast;      /* the first failure ends the batch */
+    bool hashes_inputs;   /* for the manifest */
+    const char
+        *letters; /* a folder in which each run has one for its dead letters; NULL: none has */
     struct vf_batch_room room;
 };
 

@@ -58,6 +58,15 @@ for it in json.load(open("ended.json"))["inputs"]:
     print(it["path"].rsplit("/", 1)[1], it["state"])' | sort
 }
 
+# noted MANIFEST EXPRESSION: prints what Python makes of a manifest, of which `of` has the last line of
+# each input by its name.
+noted () {
+	python3 -c 'import json, sys
+lines = map(json.loads, open(sys.argv[1]))
+of = {line["path"].rsplit("/", 1)[1]: line for line in lines if "path" in line}
+print(eval(sys.argv[2]))' "$@"
+}
+
 # leaves_no_trace: passes when no run is left, and nothing in the temporary folder.
 leaves_no_trace () {
 	ls -A "$TMPDIR" >left
@@ -234,6 +243,33 @@ batch () {
 	started $!
 }
 
+it 'ends runs that stall, and takes what was stopped for the whole, where it is told to' '
+	rm -rf ./*.lines stall.jsonl made/*
+	expect 1 "$VFLOW" batch --manifest stall.jsonl --on-stall abort --stall-report 2 \
+		-s nodes.numbers.wait=1h -s nodes.numbers.fps=0 endless.yaml a
+	test "$(noted stall.jsonl "of[\"a\"][\"status\"]")" -eq 70
+	cat >film.yaml <<-\END2
+	vflow: 1
+	nodes:
+	  film: {type: test_source, size: 64x48, frames: 100000000}
+	  out: {type: video_writer, inputs: film, path: "made/${input}.mkv", codec: mjpeg}
+	  now: {type: image_writer, inputs: film, path: "made/${input}.png"}
+	END2
+	echo "the whole" >made/a.mkv
+	echo "the whole" >made/b.mkv
+	set --
+	for input in a b
+	do
+		batch "$@" film.yaml $input
+		await "test -e made/$input.png"
+		kill -TERM "$flow"
+		ends 143
+		set -- --accept-partial
+	done
+	says made/a.mkv "the whole"
+	test "$(count made/b.mkv)" -ge 1
+'
+
 # interrupted SIGNAL STATUS: stops a batch of two endless runs.
 interrupted () {
 	rm -f ./*.lines stopped.jsonl
@@ -341,14 +377,75 @@ it 'does on resumption only what is missing, or has changed' '
 	grep "done: work/c1.mkv" err
 '
 
-# noted MANIFEST EXPRESSION: prints what Python makes of a manifest, of which `of` has the last line of
-# each input by its name.
-noted () {
-	python3 -c 'import json, sys
-lines = map(json.loads, open(sys.argv[1]))
-of = {line["path"].rsplit("/", 1)[1]: line for line in lines if "path" in line}
-print(eval(sys.argv[2]))' "$@"
-}
+it 'takes variables among its operands, as run does' '
+	mkdir -p eq
+	cp in/c1.mkv eq/width=7
+	cat >wide.yaml <<-\END2
+	vflow: 1
+	vars: {width: 32}
+	nodes:
+	  film: {type: video_reader, path: "${input}"}
+	  small: {type: resize, inputs: film, width: "${width}", height: 24}
+	  out: {type: video_writer, inputs: small, path: "made/${stem}-${width}.mkv", codec: mjpeg}
+	END2
+	rm -f made/*
+	expect 0 "$VFLOW" batch width=48 wide.yaml in/c1.mkv
+	expect 0 "$VFLOW" batch wide.yaml in/c2.mkv width=64
+	expect 0 "$VFLOW" batch --chain "video_reader \${input} ! resize width=\${width} height=24 ! video_writer made/x\${width:-9}.mkv codec=mjpeg" width=16 in/c1.mkv
+	ls made >names
+	printf "%s\n" c1-48.mkv c2-64.mkv x16.mkv | cmp - names
+	cd eq
+	mkdir made
+	expect 0 "$VFLOW" batch ../wide.yaml ./width=7
+	test -e "made/width=7-32.mkv"
+	expect 2 "$VFLOW" batch ../wide.yaml ./width=7 wdth=8
+	grep "the flow has no variable \"wdth\"; it has input, stem, width; an input of that name is ./wdth=8" err
+'
+
+it 'says at once what flags of its runs are wrong' '
+	expect 2 "$VFLOW" batch --grace soon flow.yaml in
+	test "$(grep -c "grace" err)" -ge 1
+	expect 2 "$VFLOW" batch --stall-report -1 flow.yaml in
+	expect 2 "$VFLOW" batch --on-stall sleep flow.yaml in
+	expect 2 "$VFLOW" batch --by-hash flow.yaml in
+'
+
+it 'keeps the dead letters of each run apart, and no empty folders' '
+	rm -rf letters large
+	mkdir large
+	ffmpeg -v error -nostdin -f lavfi -i testsrc2=size=256x48 -frames:v 2 -c:v mjpeg large/c1.mkv
+	expect 0 "$VFLOW" batch --dead-letter letters --jobs 1 \
+		-s "nodes.small={type: crop, inputs: film, width: 16, height: 16, x: 90, on_error: skip}" \
+		-s "nodes.out={type: void, inputs: small}" flow.yaml in/c1.mkv in/c2.mkv large/c1.mkv
+	ls letters >names
+	printf "%s\n" c1.mkv c2.mkv | cmp - names
+	test "$(ls letters/c1.mkv/small-*.json | wc -l)" -eq 5
+	test "$(ls letters/c2.mkv/small-*.json | wc -l)" -eq 10
+'
+
+it 'knows inputs by their hash, when it is told to' '
+	rm -rf made/* work h.jsonl
+	cp -r in work
+	expect 0 "$VFLOW" batch --manifest h.jsonl --by-hash flow.yaml work
+	test "$(noted h.jsonl "of[\"c1.mkv\"][\"sha256\"]")" = "$(sha256sum work/c1.mkv | cut -d" " -f1)"
+	touch -d 2020-01-01 work/c1.mkv work/c2.mkv
+	expect 0 "$VFLOW" batch --manifest h.jsonl --by-hash --resume flow.yaml work
+	grep "^3 done, 3 of them before; " err
+	python3 -c "
+import os
+was = os.stat(\"work/c2.mkv\")
+with open(\"work/c2.mkv\", \"r+b\") as file:
+    file.seek(-1, 2)
+    byte = file.read(1)[0]
+    file.seek(-1, 2)
+    file.write(bytes([byte ^ 1]))
+os.utime(\"work/c2.mkv\", ns=(was.st_atime_ns, was.st_mtime_ns))"
+	expect 0 "$VFLOW" batch --manifest h.jsonl --by-hash --resume flow.yaml work
+	grep "^\[1/3\] done: work/c2.mkv\|^\[3/3\] done: work/c2.mkv" err
+	grep "^3 done, 2 of them before; " err
+	expect 0 "$VFLOW" batch --manifest h.jsonl --resume flow.yaml work
+	grep "^3 done, 2 of them before; " err
+'
 
 it 'notes the receipt of each output, and misses one that has gone' '
 	rm -rf made/* receipts r.jsonl

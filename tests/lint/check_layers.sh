@@ -82,7 +82,7 @@ nodes                        engine/node
 cmd/tap                      engine/message engine/edge/page engine/node engine/node/option engine/flow engine/flow/file engine/flow/plan engine/process nodes nodes/value
 cmd/screen
 cmd/plugin                   engine/node
-cmd/batch                    engine/account engine/process
+cmd/batch                    engine/digest engine/receipt engine/account engine/process
 cmd                          engine/node engine/node/option engine/node/reference engine/flow engine/flow/file engine/flow/plan engine/flow/gpu engine/run engine/account engine/process/control engine/process engine/wire nodes engine/flow/chain engine/media/read engine/receipt engine/digest cmd/tap cmd/screen cmd/plugin cmd/batch engine/media/text engine/media/write
 cmd/program                  engine/node engine/digest engine/wire/guard nodes cmd engine/media/read cmd/screen cmd/plugin engine/media/text engine/media/write nodes/pipe
 '
