@@ -191,9 +191,22 @@ int vf_new_file_second(struct vf_new_file *file)
     return file->second_name ? create_at(file, file->second_name) : -ENOMEM;
 }
 
+/* Has a file of the folder on the disk whose descriptor is another's. */
+static int secure_bytes(int folder, const char *name)
+{
+    int fd = openat(folder, name, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
+    int err = fd < 0 ? -errno : vf_durable_bytes(fd);
+    if (fd >= 0)
+        close(fd);
+    return err;
+}
+
 int vf_new_file_keep_second(struct vf_new_file *file)
 {
     int folder = file->place.folder;
+    int err = file->is_durable ? secure_bytes(folder, file->second_name) : VF_OK;
+    if (err)
+        return err;
     return renameat(folder, file->second_name, folder, file->part_name) == 0 ? VF_OK : -errno;
 }
 
