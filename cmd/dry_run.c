@@ -103,15 +103,21 @@ struct listing {
     char problem[MAX_PROBLEM];
 };
 
+static void add_path(void *context, const char *path)
+{
+    struct listing *listing = context;
+    if (listing->count < MAX_SHOWN)
+        listing->shown[listing->count] = strdup(path);
+    listing->count++;
+}
+
 static void add_file(void *context, const char *path)
 {
     struct listing *listing = context;
-    char *shown = listing->count < MAX_SHOWN ? strdup(path) : NULL;
-    if (shown)
-        vf_display_clean(shown);
-    if (listing->count < MAX_SHOWN)
-        listing->shown[listing->count] = shown;
-    listing->count++;
+    size_t number = listing->count;
+    add_path(context, path);
+    if (number < MAX_SHOWN && listing->shown[number])
+        vf_display_clean(listing->shown[number]);
 }
 
 /* Prints how many files the node would read of what it names. */
@@ -186,6 +192,11 @@ static bool print_replaced(const struct dry_run *run, const struct mention *ment
     return is_refused;
 }
 
+static void refuse(const struct vf_plan_task *task, const char *path)
+{
+    vf_log(VF_LOG_ERROR, "%s: %s exists, and --no-replace forbids to replace it", task->name, path);
+}
+
 static bool has_folder(const char *path)
 {
     struct stat status;
@@ -194,6 +205,25 @@ static bool has_folder(const char *path)
     bool is_there = !folder || stat(folder, &status) == 0;
     free(folder);
     return is_there;
+}
+
+/* Looks whether the first file of a series is there, and would be refused as it will be then. */
+static bool is_first_refused(const struct dry_run *run, const struct mention *mention)
+{
+    const struct vf_plan_task *task = mention->task;
+    struct listing listing = {0};
+    const struct vf_path_visitor visitor = {add_path, &listing};
+    struct stat status;
+    if (!run->settings->must_not_replace || !task->node->list ||
+        task->node->list(task->options, &visitor, listing.problem, MAX_PROBLEM) < 0)
+        return false;
+    const char *first = listing.count ? listing.shown[0] : NULL;
+    bool is_refused = first && stat(first, &status) == 0 && S_ISREG(status.st_mode);
+    if (is_refused)
+        refuse(task, first);
+    for (size_t i = 0; i < listing.count && i < MAX_SHOWN; i++)
+        free(listing.shown[i]);
+    return is_refused;
 }
 
 static void print_output(struct dry_run *run, const struct mention *mention)
@@ -215,8 +245,9 @@ static void print_output(struct dry_run *run, const struct mention *mention)
         printf("a new file%s", has_folder(path) ? "" : ", in a new folder");
     putchar('\n');
     if (is_refused)
-        vf_log(VF_LOG_ERROR, "%s: %s exists, and --no-replace forbids to replace it",
-               mention->task->name, path);
+        refuse(mention->task, path);
+    else if (strchr(path, '{') && mention->option->kind->role != VF_ROLE_SHARED_FILE)
+        is_refused = is_first_refused(run, mention);
     run->is_refused = run->is_refused || is_refused;
 }
 

@@ -336,8 +336,8 @@ struct vf_node {
      * this name that is in there, or below it ("low/a.png"), so that no other node writes over it.
      * */
     bool (*reads)(const void *options, const char *name);
-    /* Of such a node: calls `visit` with the path of each file that it would read, in order. Returns
-     * a negative errno, with one line in `problem`, where there is none, or it cannot look. */
+    /* Calls `visit` with each file that such a node would read, in order; or with the first that a
+     * writer of many would, if it is known. -errno and a line in `problem`: none, or it cannot look. */
     int (*list)(const void *options, const struct vf_path_visitor *visitor, char *problem,
                 size_t problem_size);
     /* Of a node with an endpoint (VF_ENDPOINT): returns the value of that option where the node

@@ -98,6 +98,16 @@ static int image_writer_check(const void *values, char *problem, size_t problem_
     return err ? err : vf_picture_encoder_check(&settings, problem, problem_size);
 }
 
+static int image_writer_list(const void *values, const struct vf_path_visitor *visitor,
+                             char *problem, size_t problem_size)
+{
+    const struct image_writer_options *asked = values;
+    int err = vf_output_names_list(asked->path, visitor);
+    if (err)
+        snprintf(problem, problem_size, "%s", strerror(-err));
+    return err;
+}
+
 static int image_writer_open(struct vf_node_run *run)
 {
     struct image_writer *writer = run->state;
@@ -378,6 +388,7 @@ const struct vf_node vf_node_image_writer = {
     .options_size = sizeof(struct image_writer_options),
     .state_size = sizeof(struct image_writer),
     .check = image_writer_check,
+    .list = image_writer_list,
     .open = image_writer_open,
     .consume = image_writer_consume,
     .flush = image_writer_flush,

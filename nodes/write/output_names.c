@@ -33,19 +33,38 @@ static bool is_unforeseen(const char *pattern)
     return false;
 }
 
+int vf_output_names_foresee(const char *pattern, char **name)
+{
+    const struct vf_description nothing = {.timestamp = VF_NO_TIMESTAMP};
+    const struct vf_name_facts facts = {.sequence = 1, .number = 1, .first = &nothing};
+    *name = NULL;
+    if (is_unforeseen(pattern))
+        return VF_OK;
+    *name = vf_file_name_make(pattern, &facts);
+    return *name ? VF_OK : -ENOMEM;
+}
+
+int vf_output_names_list(const char *path, const struct vf_path_visitor *visitor)
+{
+    char *name = NULL;
+    const char *pattern = path ? vf_file_place_path(path) : "";
+    int err = vf_output_names_are_many(pattern) ? vf_output_names_foresee(pattern, &name) : VF_OK;
+    if (name)
+        visitor->visit(visitor->context, name);
+    free(name);
+    return err;
+}
+
 /* Looks before the first frame whether its file is there already, and must stay. */
 static int refuse_existing(const struct vf_output_names *names)
 {
-    const struct vf_description nothing = {.timestamp = VF_NO_TIMESTAMP};
-    if (is_unforeseen(names->pattern))
-        return VF_OK;
-    const struct vf_name_facts facts = {.sequence = 1, .number = 1, .first = &nothing};
-    char *name = vf_file_name_make(names->pattern, &facts);
-    if (!name)
-        return -ENOMEM;
+    char *name;
+    int err = vf_output_names_foresee(names->pattern, &name);
+    if (err || !name)
+        return err;
     struct vf_new_file file;
     bool must_not_replace = names->must_not_replace && !names->is_restarted;
-    int err = vf_new_file_init(&file, name, must_not_replace);
+    err = vf_new_file_init(&file, name, must_not_replace);
     if (!err)
         vf_new_file_finish(&file);
     free(name);

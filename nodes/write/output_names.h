@@ -14,6 +14,7 @@
 
 #include "engine/base/result.h"
 #include "engine/message/message.h"
+#include "engine/node/node.h"
 #include "nodes/write/name_set.h"
 #include "nodes/write/retention.h"
 
@@ -31,6 +32,13 @@ struct vf_output_names {
 
 /* Returns whether a path is a pattern, of which each file gets a name of its own. */
 bool vf_output_names_are_many(const char *path);
+
+/* Gives the name of the first file of a pattern, the caller's; NULL: it depends on what the frames bring,
+ * or on the clock. */
+VF_MUST_CHECK int vf_output_names_foresee(const char *pattern, char **name);
+
+/* Calls `visit` with that, where a path is a pattern and its first name can be foreseen. */
+VF_MUST_CHECK int vf_output_names_list(const char *path, const struct vf_path_visitor *visitor);
 
 /* Makes the folders that no field of the pattern is in, and looks for files of earlier runs. Returns
  * a negative errno, after saying which folder could not be made, or written to, that the disk has

@@ -467,6 +467,16 @@ static int describe_inputs(struct vf_node_run *run)
     return VF_OK;
 }
 
+static int video_writer_list(const void *values, const struct vf_path_visitor *visitor,
+                             char *problem, size_t problem_size)
+{
+    const struct vf_output_settings *settings = values;
+    int err = vf_output_names_list(settings->path, visitor);
+    if (err)
+        snprintf(problem, problem_size, "%s", strerror(-err));
+    return err;
+}
+
 static int video_writer_open(struct vf_node_run *run)
 {
     const struct vf_output_settings *settings = run->options;
@@ -670,6 +680,7 @@ const struct vf_node vf_node_video_writer = {
     .state_size = sizeof(struct video_writer),
     .check = video_writer_check,
     .adapt = video_writer_adapt,
+    .list = video_writer_list,
     .open = video_writer_open,
     .consume = video_writer_consume,
     .flush = video_writer_flush,

@@ -47,6 +47,25 @@ it 'tells what is replaced, and what is refused' '
 	says out.mkv old
 '
 
+it 'refuses the first file of a series where the run does, and says nothing of what it cannot know' '
+	mkdir -p shots pts
+	: >shots/0001.jpg
+	expect 73 "$VFLOW" run --dry-run -n -s nodes.film.path=new.mkv flow.yaml
+	grep "^  shots    shots/{seq:04d}.jpg: files, named as the flow runs; one that is there is refused$" out
+	says err "vflow: shots: shots/0001.jpg exists, and --no-replace forbids to replace it"
+	expect 73 "$VFLOW" run -n -s nodes.film.path=new.mkv flow.yaml
+	expect 0 "$VFLOW" run --dry-run -s nodes.film.path=new.mkv flow.yaml
+	rm shots/0001.jpg
+	: >shots/0002.jpg
+	: >pts/0.jpg
+	expect 0 "$VFLOW" run --dry-run -n -s nodes.film.path="pts/{seq}.mkv" -s nodes.shots.path="pts/{pts}.jpg" flow.yaml
+	: >pts/1.mkv
+	expect 73 "$VFLOW" run --dry-run -n -s nodes.film.path="pts/{seq}.mkv" -s nodes.shots.path="pts/{pts}.jpg" flow.yaml
+	says err "vflow: film: pts/1.mkv exists, and --no-replace forbids to replace it"
+	expect 73 "$VFLOW" run -n -s nodes.film.path="pts/{seq}.mkv" -s nodes.shots.path="pts/{pts}.jpg" flow.yaml
+	rm -r shots pts
+'
+
 it 'lists the first files of a folder or a pattern, and counts them' '
 	mkdir -p films/more shots-in
 	ln in.mkv films/b.mkv
