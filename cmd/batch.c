@@ -108,6 +108,8 @@ struct batch {
     struct vf_batch_settings settings;
     struct vf_words run_flags;
     struct vf_batch_manifest manifest;
+    struct vf_gpu_list gpus;
+    struct vf_words gpu_ids;
 };
 
 static int add_flag(struct vf_words *words, const char *flag, const char *value)
@@ -139,7 +141,6 @@ static enum vf_exit_status take_run_flags(struct batch *batch)
         {"--chain", flow->chain},
         {"--max-errors", values->max_errors},
         {"--grace", values->grace},
-        {"--gpus", values->gpus},
         {"--receipts", values->receipts},
         {"--stall-report", values->stall_report},
         {"--on-stall", values->on_stall == STALL_ABORT ? "abort" : NULL},
@@ -312,6 +313,22 @@ static enum vf_exit_status make_folder(const char *folder)
     return err ? VF_EXIT_CANNOT_CREATE : VF_EXIT_OK;
 }
 
+/* Finds the GPUs that the runs share, if any task of theirs asks for one. */
+static enum vf_exit_status find_gpus(struct batch *batch)
+{
+    struct vf_batch_settings *settings = &batch->settings;
+    unsigned asking = 0;
+    for (size_t i = 0; i < batch->jobs.count; i++)
+        asking += batch->jobs.items[i].forecast.gpus;
+    settings->named_gpus = batch->values->gpus;
+    int err = asking ? vf_gpu_list_find(&batch->gpus, settings->named_gpus) : VF_OK;
+    for (size_t i = 0; i < batch->gpus.count && !err; i++)
+        err = vf_words_add(&batch->gpu_ids, batch->gpus.items[i].id);
+    settings->gpus = batch->gpu_ids.items;
+    settings->gpu_count = batch->gpu_ids.count;
+    return err == -EINVAL ? VF_EXIT_USAGE : err ? VF_EXIT_INTERNAL : VF_EXIT_OK;
+}
+
 static enum vf_exit_status work_off(struct batch *batch)
 {
     struct vf_batch_display display = {.jobs = &batch->jobs, .form = form_of(batch->values)};
@@ -356,11 +373,15 @@ static enum vf_exit_status run_batch(const struct batch_values *values, const ch
     if (status == VF_EXIT_OK)
         status = open_manifest(&batch);
     if (status == VF_EXIT_OK)
+        status = find_gpus(&batch);
+    if (status == VF_EXIT_OK)
         status = work_off(&batch);
     vf_batch_manifest_close(&batch.manifest);
     vf_batch_jobs_finish(&batch.jobs);
     vf_batch_inputs_finish(&batch.inputs);
     free(batch.run_flags.items);
+    free(batch.gpu_ids.items);
+    vf_gpu_list_finish(&batch.gpus);
     return status;
 }
 

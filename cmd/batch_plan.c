@@ -120,6 +120,8 @@ static json_t *describe_plan(const struct vf_plan *plan, const char *receipts)
 {
     json_t *outputs = json_array();
     double seconds = 0, pixels = 1;
+    json_int_t gpus = 0;
+    bool has_certain_gpu = false;
     uint64_t mark = plan->edge_count;
     char marked[17];
     for (size_t i = 0; i < plan->task_count; i++) {
@@ -129,12 +131,14 @@ static json_t *describe_plan(const struct vf_plan *plan, const char *receipts)
             list_outputs(task, receipts, outputs);
         if (task->node->kind == VF_PRODUCER)
             add_media(task, &seconds, &pixels);
+        gpus += task->gpu == VF_GPU_ANY || task->gpu == VF_GPU_SHARED;
+        has_certain_gpu = has_certain_gpu || task->gpu == VF_GPU_NUMBER;
     }
     snprintf(marked, sizeof(marked), "%016" PRIx64, mark);
-    return json_pack("{si sb sI sI sf sf ss so}", "status", 0, "alone",
+    return json_pack("{si sb sI sI sI sf sf ss so}", "status", 0, "alone",
                      plan->transport.kind == VF_TRANSPORT_TCP, "memory", (json_int_t)plan->memory,
-                     "tasks", (json_int_t)plan->task_count, "seconds", seconds, "pixels", pixels,
-                     "mark", marked, "outputs", outputs);
+                     "tasks", (json_int_t)plan->task_count, "gpus", has_certain_gpu ? 0 : gpus,
+                     "seconds", seconds, "pixels", pixels, "mark", marked, "outputs", outputs);
 }
 
 static enum vf_exit_status plan_flow(const struct question *question,
@@ -201,6 +205,7 @@ static void take_forecast(struct vf_batch_forecast *forecast, json_t *plan)
     forecast->work = seconds > 0 ? seconds * pixels : -1;
     forecast->is_alone = json_is_true(json_object_get(plan, "alone"));
     forecast->memory = (uint64_t)json_integer_value(json_object_get(plan, "memory"));
+    forecast->gpus = (unsigned)json_integer_value(json_object_get(plan, "gpus"));
     forecast->tasks = (unsigned)json_integer_value(json_object_get(plan, "tasks"));
     snprintf(forecast->mark, sizeof(forecast->mark), "%s", mark ? mark : "");
 }

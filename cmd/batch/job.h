@@ -33,6 +33,7 @@ struct vf_batch_forecast {
     uint64_t memory; /* bytes for frames */
     bool is_alone;   /* its sockets have the numbers of those of the others */
     unsigned tasks;  /* processes */
+    unsigned gpus;   /* tasks that ask for any GPU; 0 also where one asks for a certain one */
     char mark[17];   /* of all that the flow says of it; "": unknown */
     int status;      /* with which it would end at once; 0: it can start */
 };

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "cmd/batch/child_run.h"
+#include "cmd/batch/gpus.h"
 #include "cmd/batch/input_hash.h"
 #include "engine/base/clock.h"
 #include "engine/base/log.h"
@@ -23,6 +24,7 @@ struct seat {
     struct vf_batch_job *job; /* NULL: it is free */
     struct vf_batch_hash hash;
     char *letters; /* the folder for dead letters; NULL: there is none */
+    struct vf_batch_gpu_share gpus;
 };
 
 struct work {
@@ -33,6 +35,7 @@ struct work {
     struct vf_signals signals;
     struct seat *seats;
     struct pollfd *polled;
+    struct vf_batch_gpus gpus;
     unsigned running;
     uint64_t used; /* memory of those that run */
     size_t *order;
@@ -106,6 +109,10 @@ static const char **make_words(const struct work *work, const struct seat *seat,
         words[count++] = "-q";
     for (size_t i = 0; i < settings->flag_count; i++)
         words[count++] = settings->flags[i];
+    if (seat->gpus.list || settings->named_gpus) {
+        words[count++] = "--gpus";
+        words[count++] = seat->gpus.list ? seat->gpus.list : settings->named_gpus;
+    }
     if (seat->letters) {
         words[count++] = "--dead-letter";
         words[count++] = seat->letters;
@@ -134,9 +141,10 @@ static char *name_own(const struct work *work, const struct vf_batch_job *job, c
     return vf_text_format("%s/%s.%zu%s", folder, job->input->name, number, ending);
 }
 
-/* Removes the folder for dead letters where there are none. */
-static void forget_letters(struct seat *seat)
+/* Leaves a seat to the next: removes the folder for dead letters where there are none. */
+static void leave(struct work *work, struct seat *seat)
 {
+    vf_batch_gpus_give_back(&work->gpus, &seat->gpus);
     if (seat->letters)
         (void)rmdir(seat->letters);
     free(seat->letters);
@@ -150,6 +158,8 @@ static int start_child(struct work *work, struct seat *seat, const struct vf_bat
     int err = vf_batch_assignments_init(&assignments, &settings->variables, job->input);
     seat->letters = settings->letters ? name_own(work, job, settings->letters, "") : NULL;
     char *log = settings->logs ? name_own(work, job, settings->logs, ".log") : NULL;
+    if (!err)
+        err = vf_batch_gpus_take(&work->gpus, job->forecast.gpus, &seat->gpus);
     const char **words = err ? NULL : make_words(work, seat, &assignments);
     if (!words || (settings->logs && !log) || (settings->letters && !seat->letters))
         err = -ENOMEM;
@@ -175,7 +185,7 @@ static void start(struct work *work, struct vf_batch_job *job)
         return;
     int err = start_child(work, seat, job);
     if (err) {
-        forget_letters(seat);
+        leave(work, seat);
         fail(work, err);
         return;
     }
@@ -234,7 +244,7 @@ static void finish(struct work *work, struct seat *seat, int status)
         vf_batch_display_lines(work->display, job, seat->child.said.bytes);
     vf_batch_display_job(work->display, job);
     vf_batch_child_finish(&seat->child);
-    forget_letters(seat);
+    leave(work, seat);
     seat->job = NULL;
     if (job->state == VF_BATCH_FAILED && work->settings->fails_fast && !work->is_stopping)
         stop(work);
@@ -336,6 +346,8 @@ enum vf_exit_status vf_batch_work(struct vf_batch_jobs *jobs,
     work.order = calloc(jobs->count + 1, sizeof(*work.order));
     int err = work.seats && work.polled && work.order ? VF_OK : -ENOMEM;
     if (!err)
+        err = vf_batch_gpus_init(&work.gpus, settings->gpus, settings->gpu_count);
+    if (!err)
         err = vf_batch_order(jobs, work.order);
     if (!err)
         err = vf_signals_take(&work.signals, true);
@@ -351,5 +363,6 @@ enum vf_exit_status vf_batch_work(struct vf_batch_jobs *jobs,
     free(work.seats);
     free(work.polled);
     free(work.order);
+    vf_batch_gpus_finish(&work.gpus);
     return conclude(&work);
 }

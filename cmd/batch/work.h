@@ -27,6 +27,9 @@ struct vf_batch_settings {
     const char
         *letters; /* a folder in which each run has one for its dead letters; NULL: none has */
     struct vf_batch_room room;
+    const char *named_gpus;  /* what --gpus says; NULL: nothing */
+    const char *const *gpus; /* that the runs share; NULL: each looks for itself */
+    size_t gpu_count;
 };
 
 /* Runs all jobs that wait, notes in the manifest how each ends, and tells of it. Returns the exit

@@ -1,6 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
 . "${0%/*}/harness.sh"
+. "$root/tests/cli/running.sh"
 unset CUDA_VISIBLE_DEVICES
 
 cat >flow.yaml <<'END'
@@ -127,6 +128,53 @@ it 'asks NVML first, and counts instances by themselves' '
 	expect 0 env CUDA_VISIBLE_DEVICES=MIG-1,GPU-0 "$VFLOW" explain --internals flow.yaml
 	maps MIG-1 detect
 	maps 0 track
+'
+
+cat >endless.yaml <<'END'
+vflow: 1
+vars: {input: "", gpu: any}
+nodes:
+  numbers: {type: int_source, fps: 50}
+  same: {type: identity, inputs: numbers, gpu: "${gpu}"}
+  out: {type: file_append, inputs: same, path: "${input}.lines"}
+END
+
+# batch WORD...: starts a batch of three endless runs in the background, and waits for them.
+batch () {
+	rm -f ./*.lines
+	"$VFLOW" batch --jobs 3 "$@" endless.yaml a b c >out.txt 2>err &
+	started $!
+	await 'test -s a.lines && test -s b.lines && test -s c.lines'
+}
+
+# given LIST: prints how many runs of the batch were told to use these GPUs.
+given () {
+	pgrep -c -f -P "$flow" -- "--gpus $1( |\$)" || true
+}
+
+it 'spreads the runs of a batch over the GPUs' '
+	batch --gpus 0,1
+	test "$(given 0,1) $(given 1,0)" = "2 1"
+	kill -TERM "$flow"
+	ends 143
+	batch --gpus 0,1 gpu=1
+	test "$(given 0,1) $(given 1,0)" = "3 0"
+	kill -TERM "$flow"
+	ends 143
+	leaves_nothing
+'
+
+it 'looks for the GPUs of a batch, and for none where none is asked for' '
+	LD_LIBRARY_PATH=$PWD/no_library
+	gpus 3
+	batch
+	test "$(given 0,1,2) $(given 1,2,0) $(given 2,0,1)" = "1 1 1"
+	kill -TERM "$flow"
+	ends 143
+	rm -f asked
+	expect 0 "$VFLOW" batch -s "nodes.same={type: identity, inputs: numbers}" -s nodes.numbers.end=3 -s nodes.numbers.fps=0 endless.yaml a b
+	test ! -e asked
+	leaves_nothing
 '
 
 done_testing
