@@ -39,6 +39,7 @@ static const struct key medium_keys[] = {
     {"last", NUMBER, true},          {"verified", TEXT, true},
     {"taken", COUNT, true},          {"encoded", COUNT, true},
     {"packets", COUNT, true},        {"receipt", TEXT, true},
+    {"source", TEXT, true},
 };
 
 static const struct key error_keys[] = {

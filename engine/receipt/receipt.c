@@ -200,16 +200,42 @@ static json_t *describe_medium(const struct making *making, const json_t *entry)
     return medium;
 }
 
-static json_t *list_inputs(const struct making *making, const json_t *ancestors)
+/* Returns whether an input is what an output calls its source: both have it from the reader. */
+static bool is_source(const json_t *input, const char *source)
+{
+    return *source && strcmp(text_of(input, "source"), source) == 0;
+}
+
+/* Returns the names of the tasks that have read the source of an output, which is all that it has of
+ * them; NULL: out of memory. */
+static json_t *find_readers(const json_t *report, const char *source)
 {
     const json_t *entry;
-    json_t *inputs = json_array();
+    json_t *readers = json_array();
+    size_t i;
+    json_array_foreach(json_object_get(report, "inputs"), i, entry)
+    {
+        if (is_source(entry, source))
+            json_array_append(readers, json_object_get(entry, "task"));
+    }
+    return readers;
+}
+
+static json_t *list_inputs(const struct making *making, const json_t *output,
+                           const json_t *ancestors)
+{
+    const json_t *entry;
+    const char *source = text_of(output, "source");
+    json_t *inputs = json_array(), *readers = find_readers(making->order->report, source);
     size_t i;
     json_array_foreach(json_object_get(making->order->report, "inputs"), i, entry)
     {
-        if (json_object_get(entry, "path") && has_text(ancestors, text_of(entry, "task")))
+        const char *task = text_of(entry, "task");
+        bool is_other = has_text(readers, task) && !is_source(entry, source);
+        if (json_object_get(entry, "path") && has_text(ancestors, task) && !is_other)
             json_array_append_new(inputs, describe_medium(making, entry));
     }
+    json_decref(readers);
     return inputs;
 }
 
@@ -220,12 +246,13 @@ static json_t *make_receipt(const struct making *making, const json_t *output)
     json_t *ancestors = find_ancestors(report, text_of(output, "task"));
     json_t *file = describe_medium(making, output);
     json_object_set_new(file, "name", json_string(base_of(text_of(output, "path"))));
-    json_t *receipt = json_pack(
-        "{s:i, s:o, s:o, s:o, s:{s:O?, s:s?}, s:O?, s:{s:O?, s:O?, s:O?}}", "receipt", 1, "output",
-        file, "inputs", list_inputs(making, ancestors), "lost", list_losses(report, ancestors),
-        "flow", "file", json_object_get(report, "file"), "sha256", sha256, "versions",
-        json_object_get(report, "versions"), "run", "started", json_object_get(report, "started"),
-        "ended", json_object_get(report, "ended"), "status", json_object_get(report, "status"));
+    json_t *receipt =
+        json_pack("{s:i, s:o, s:o, s:o, s:{s:O?, s:s?}, s:O?, s:{s:O?, s:O?, s:O?}}", "receipt", 1,
+                  "output", file, "inputs", list_inputs(making, output, ancestors), "lost",
+                  list_losses(report, ancestors), "flow", "file", json_object_get(report, "file"),
+                  "sha256", sha256, "versions", json_object_get(report, "versions"), "run",
+                  "started", json_object_get(report, "started"), "ended",
+                  json_object_get(report, "ended"), "status", json_object_get(report, "status"));
     json_decref(ancestors);
     return receipt;
 }

@@ -41,6 +41,7 @@ static json_t *medium(void)
     json_object_set_new(keys, "last", json_pack("{s:s}", "type", "number"));
     json_object_set_new(keys, "verified",
                         json_pack("{s:[ssss]}", "enum", "none", "counts", "packets", "decode"));
+    json_object_set_new(keys, "source", json_pack("{s:s}", "type", "string"));
     json_object_set_new(keys, "streams", texts());
     json_object_set_new(keys, "files", json_pack("{s:s, s:o}", "type", "array", "items", file()));
     return medium;

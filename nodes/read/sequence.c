@@ -66,11 +66,14 @@ static void init_reading(struct vf_reading_sequence *sequence)
         reading->made[VF_STREAM_PACKETS] = packets;
 }
 
-/* Says what has been read of the source. */
+/* Says what has been read of the source, and what those who write call it. */
 static void note_details(const struct vf_reading_sequence *sequence)
 {
     const struct vf_video_reading *reading = &sequence->reading;
     struct vf_node_run *run = sequence->run;
+    struct vf_description description = {.source_id = 0};
+    vf_message_set_source(&description, reading->output.path, sequence->folder_length);
+    vf_node_detail(run, "source", json_string(description.source));
     if (!sequence->is_open)
         return;
     vf_node_detail(run, "streams", vf_demuxer_list_streams(reading->source.demuxer));

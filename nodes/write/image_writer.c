@@ -41,6 +41,7 @@ struct image_writer {
     char *first, *last; /* names of files that have been written */
     uint64_t count;
     uint64_t bytes, last_bytes; /* of all, and of the last */
+    char last_source[VF_SOURCE_SIZE];
     bool has_reported;
 };
 
@@ -222,11 +223,13 @@ static void note_last(struct vf_node_run *run)
     if (!writer->last)
         return;
     vf_node_detail(run, "verified", json_string(levels[asked->verify]));
+    if (*writer->last_source)
+        vf_node_detail(run, "source", json_string(writer->last_source));
     vf_node_note_output(run, &medium);
 }
 
 /* Takes *name. */
-static void note_file(struct vf_node_run *run, char **name, size_t size)
+static void note_file(struct vf_node_run *run, char **name, size_t size, const char *source)
 {
     struct image_writer *writer = run->state;
     if (writer->last && strcmp(writer->last, *name) != 0)
@@ -235,6 +238,7 @@ static void note_file(struct vf_node_run *run, char **name, size_t size)
     writer->count++;
     writer->bytes += size;
     writer->last_bytes = size;
+    snprintf(writer->last_source, sizeof(writer->last_source), "%s", source);
     if (writer->last != writer->first)
         free(writer->last);
     writer->last = *name;
@@ -277,7 +281,7 @@ static int write_picture(struct vf_node_run *run, const struct vf_message *frame
     bool is_own = writer->last && strcmp(name, writer->last) == 0;
     err = write_file(run, name, run->must_not_replace && !is_own, bytes, size);
     if (!err)
-        note_file(run, &name, size);
+        note_file(run, &name, size, frame->description.source);
     free(name);
     return err;
 }

@@ -336,6 +336,8 @@ static void note_details(struct vf_node_run *run, const struct vf_output_file *f
     bool is_verified = file->is_complete && file->end.is_verified;
     vf_node_detail(run, "verified", json_string(levels[is_verified ? settings->verify : 0]));
     vf_node_detail(run, "packets", json_integer((json_int_t)file->end.packets));
+    if (writer->sources.is_by_source && *file->source)
+        vf_node_detail(run, "source", json_string(file->source));
     if (file->end.files)
         vf_node_detail(run, "files", json_deep_copy(file->end.files));
     if (!facts->encoder || writer->sources.order.is_series)

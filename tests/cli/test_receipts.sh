@@ -187,6 +187,32 @@ it 'has a receipt for each file of a series, and for a playlist with its segment
 	says out "list/l.m3u8: FAILED: $segment: No such file or directory"
 '
 
+it 'lists of a series by source only what each file was made of' '
+	rm -rf films each
+	mkdir films films/low each
+	cp in.mp4 films/a.mp4
+	cp in.mp4 films/low/a.mp4
+	cp in.mp4 films/b.mp4
+	cat >series.yaml <<-\END2
+	vflow: 1
+	nodes:
+	  reader: {type: folder_reader, path: films, recursive: true}
+	  out: {type: video_writer, inputs: reader, path: "each/{folder}/{source}.mkv", codec: mjpeg, receipt: true}
+	  shots: {type: image_writer, inputs: reader, path: "each/{folder}/{source}.png", receipt: true}
+	  all: {type: video_writer, inputs: reader, path: all.mkv, codec: mjpeg, receipt: true}
+	END2
+	expect 0 "$VFLOW" run --report report.json series.yaml
+	for file in each/a.mkv each/a.png each/b.mkv each/low/a.mkv each/low/a.png
+	do
+		from=${file#each}
+		test "$(value $file.receipt.json "[i[\"path\"] for i in r[\"inputs\"]]")" = "['\''films${from%.*}.mp4'\'']"
+	done
+	test "$(value all.mkv.receipt.json "len(r[\"inputs\"])")" -eq 3
+	"$VFLOW" schema --report >report.schema.json
+	python3 -c "import json; from jsonschema import Draft202012Validator as V
+V(json.load(open(\"report.schema.json\"))).validate(json.load(open(\"report.json\")))"
+'
+
 # shellcheck disable=SC2086 # a list of words
 it 'removes receipts with their files' '
 	mkdir -p few

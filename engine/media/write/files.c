@@ -19,6 +19,7 @@ static int open_file(struct vf_output_files *files, const struct vf_description 
     int err = files->listener.name_file(files->listener.context, first, &path);
     if (err)
         return err;
+    memcpy(files->source, first ? first->source : "", first ? sizeof(files->source) : 1);
     const struct vf_muxer_order order = {files->run, files->choice, files->settings, path};
     err = vf_muxer_create(&files->muxer, &order);
     free(path);
@@ -60,6 +61,7 @@ static int end_file(struct vf_output_files *files, bool is_complete)
     if (!files->muxer)
         return VF_OK;
     struct vf_output_file file = {.path = vf_muxer_path(files->muxer),
+                                  .source = files->source,
                                   .frames = vf_muxer_frame_count(files->muxer),
                                   .length_us = vf_muxer_reached_us(files->muxer),
                                   .is_complete = is_complete};

@@ -20,9 +20,10 @@
 
 /* What has become of one file. */
 struct vf_output_file {
-    const char *path;  /* lent */
-    uint64_t frames;   /* or packets of sound, where there are no pictures, */
-    int64_t length_us; /* and how long they last */
+    const char *path;   /* lent */
+    const char *source; /* what its first frame was read from, lent; "": it was not known then */
+    uint64_t frames;    /* or packets of sound, where there are no pictures, */
+    int64_t length_us;  /* and how long they last */
     struct vf_muxer_end end;
     uint64_t taken, encoded; /* frames that came, and packets made of them, up to its end and in all
                                 files before; filled in by the output */
@@ -47,6 +48,7 @@ struct vf_output_files {
     struct vf_muxer *muxer;               /* of the present file */
     struct vf_packet_queue kept[VF_MAX_TRACKS];
     bool is_over[VF_MAX_TRACKS]; /* no more of that track comes */
+    char source[VF_SOURCE_SIZE]; /* of the first frame of the present file */
     int64_t zero; /* the time of the file's first frame, in the leading track's time base */
     struct vf_cut_queue cuts; /* where the next files begin */
     const char *problem;      /* with what the last file is made of; NULL: none. Borrowed */
