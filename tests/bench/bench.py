@@ -12,6 +12,7 @@ import signal
 import sys
 import tempfile
 
+import batch_works
 import contest
 import frame_works
 import live_works
@@ -38,6 +39,7 @@ WORKS = {
 MORE_WORKS = {
     "W1-480p": lambda settings: media_works.decode(settings, "W1-480p", "480p"),
     "W1-4k": lambda settings: media_works.decode(settings, "W1-4k", "4k"),
+    "batch": batch_works.batch,
     **node_works.WORKS,
     **python_works.WORKS,
 }
