@@ -181,6 +181,47 @@ static void print_table(const json_t *runs)
     vf_text_finish(&out);
 }
 
+/* Returns a run by its name or process id; NULL: it is not among them. */
+static json_t *find(const json_t *runs, const char *wanted)
+{
+    json_t *run;
+    size_t i;
+    json_array_foreach(runs, i, run)
+    {
+        char pid[32];
+        snprintf(pid, sizeof(pid), "%" JSON_INTEGER_FORMAT,
+                 json_integer_value(json_object_get(run, "pid")));
+        if (strcmp(text_of(run, "name"), wanted) == 0 || strcmp(pid, wanted) == 0)
+            return run;
+    }
+    return NULL;
+}
+
+/* Returns whether a run has started, and answers. */
+static bool is_well(const json_t *run)
+{
+    const char *state = text_of(run, "state");
+    return strcmp(state, "running") == 0 || strcmp(state, "stopping") == 0;
+}
+
+/* Leaves those that are asked for. Returns whether all of them are well. */
+static bool choose(json_t **runs, const struct vf_operands *wanted)
+{
+    json_t *chosen = json_array();
+    bool are_well = chosen != NULL;
+    for (size_t i = 0; i < wanted->count; i++) {
+        json_t *run = find(*runs, wanted->items[i]);
+        if (run && !find(chosen, wanted->items[i]))
+            json_array_append(chosen, run);
+        if (!run)
+            vf_log(VF_LOG_ERROR, "there is no run \"%s\"", wanted->items[i]);
+        are_well = are_well && run && is_well(run);
+    }
+    json_decref(*runs);
+    *runs = chosen;
+    return are_well;
+}
+
 static int ps(int argc, char **argv)
 {
     struct ps_values values = {0};
@@ -189,6 +230,9 @@ static int ps(int argc, char **argv)
     if (err)
         return (int)vf_command_line_status(err);
     json_t *runs = collect(values.has_all);
+    bool are_well = true;
+    if (runs && operands.count)
+        are_well = choose(&runs, &operands);
     if (!runs)
         vf_log(VF_LOG_ERROR, "out of memory");
     else if (values.is_json)
@@ -197,12 +241,17 @@ static int ps(int argc, char **argv)
         print_table(runs);
     vf_command_line_release(&vf_command_ps, &values);
     json_decref(runs);
-    return runs ? VF_EXIT_OK : VF_EXIT_INTERNAL;
+    return !runs ? VF_EXIT_INTERNAL : are_well ? VF_EXIT_OK : VF_EXIT_FAILED;
 }
 
 const struct vf_command vf_command_ps = {
     .name = "ps",
     .summary = "List the runs of this user.",
+    .details = "Of runs that are named, the exit status says how they are: 0 when all of them have "
+               "started and answer, else 1.",
+    .operand = "[RUN]...",
+    .operand_kind = VF_OPERAND_RUN,
+    .maximum_operands = VF_ANY_NUMBER,
     .flags = VF_LIST(flags),
     .run = ps,
 };

@@ -172,6 +172,22 @@ it 'shows a run that does not answer' '
 	ends 143
 '
 
+it 'says by its status how a run is' '
+	expect 1 "$VFLOW" ps endless
+	grep "there is no run \"endless\"" err
+	start endless.yaml
+	wait_for out "^20\$"
+	answers 0 "$VFLOW" ps endless "$flow"
+	test "$(wc -l <told)" -eq 2
+	answers 1 "$VFLOW" ps endless another
+	kill -STOP "$flow"
+	answers 1 "$VFLOW" ps endless
+	kill -CONT "$flow"
+	answers 0 "$VFLOW" ps --json endless
+	kill -TERM "$flow"
+	ends 143
+'
+
 it 'says who is waited for when a run is stopped by a signal, and what to do' '
 	start endless.yaml
 	wait_for out "^20\$"
