@@ -116,7 +116,7 @@ $(foreach m,$(modules),$(eval $(m)_nodes := \
 # has a list that loads them, in cmd/program/, which unit tests have not: they have their own main().
 deep            = $(wildcard $(1)/*.c $(1)/*/*.c $(1)/*/*/*.c $(1)/*/*/*/*.c)
 library_sources = $(call deep,engine) $(call deep,nodes)
-command_sources = $(wildcard cmd/*.c cmd/batch/*.c cmd/tap/*.c)
+command_sources = $(wildcard cmd/*.c cmd/batch/*.c cmd/export/*.c cmd/tap/*.c)
 program_sources = $(wildcard cmd/program/*.c)
 sources_of      = $($(1)_nodes) $(filter-out $(all_nodes),$(wildcard $(addsuffix /*.c,$(call folders_of,$(1)))))
 core_sources   := $(filter-out $(foreach m,$(modules),$(call sources_of,$(m))), \

@@ -108,6 +108,7 @@ struct vf_command {
     COMMAND(new)                 \
     COMMAND(flows)               \
     COMMAND(service)             \
+    COMMAND(export)              \
     COMMAND(list)                \
     COMMAND(inspect)             \
     COMMAND(schema)              \

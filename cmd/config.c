@@ -147,6 +147,44 @@ char *vf_config_text(const struct vf_flow_arguments *arguments, const char *file
     return text;
 }
 
+static bool has_sub_flows(const struct vf_tree *root)
+{
+    const struct vf_tree *nodes = vf_tree_find(root, "nodes");
+    for (size_t i = 0; nodes && i < nodes->count; i++) {
+        const struct vf_tree *type = vf_tree_find(&nodes->children[i], "type");
+        if (type && type->kind == VF_TREE_TEXT && strcmp(type->text, "flow") == 0)
+            return true;
+    }
+    return false;
+}
+
+char *vf_config_written_text(const struct vf_flow_arguments *arguments, const char *file,
+                             bool *has_parts)
+{
+    struct vf_flow_arguments bare = {.plugins = arguments->plugins};
+    struct vf_diagnostics diagnostics = {0};
+    struct vf_tree root = {0};
+    struct vf_flow *keeper;
+    char *text = NULL;
+    size_t size;
+    int err =
+        vf_flow_arguments_load_tree(&bare, file, VF_FLOW_WRITTEN, &diagnostics, &keeper, &root);
+    FILE *out = err ? NULL : open_memstream(&text, &size);
+    if (out) {
+        drop(&root, "tests");
+        err = vf_flow_print_yaml(out, &root, false);
+        if (fclose(out) != 0 || err) {
+            free(text);
+            text = NULL;
+        }
+        *has_parts = has_sub_flows(&root);
+    }
+    vf_diagnostics_finish(&diagnostics);
+    vf_tree_finish(&root);
+    vf_flow_destroy(&keeper);
+    return text;
+}
+
 static enum vf_exit_status config_file(const struct config_values *values, const char *file)
 {
     struct vf_diagnostics diagnostics = {0};

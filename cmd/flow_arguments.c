@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "cmd/not_a_flow.h"
+#include "engine/base/array.h"
 #include "engine/base/log.h"
 #include "engine/base/text.h"
 #include "engine/flow/chain/chain.h"
@@ -82,7 +83,8 @@ enum vf_exit_status vf_flow_arguments_resolve(struct vf_flow_arguments *argument
         return status;
     if (arguments->chain)
         return resolve_chain(command, operands);
-    if (!operands->count || (operands->count > 1 && !command->is_for_many)) {
+    bool has_inputs = command->operand_kind == VF_OPERAND_FLOW_AND_FILES;
+    if (!operands->count || (operands->count > 1 && !command->is_for_many && !has_inputs)) {
         if (operands->count)
             vf_command_line_refuse(command, "unexpected argument \"%s\": %s takes one flow",
                                    operands->items[1], command->name);
@@ -90,11 +92,49 @@ enum vf_exit_status vf_flow_arguments_resolve(struct vf_flow_arguments *argument
             vf_command_line_refuse(command, "FLOW is missing");
         return VF_EXIT_USAGE;
     }
-    for (size_t i = 0; i < operands->count && status == VF_EXIT_OK; i++) {
+    size_t flows = has_inputs ? 1 : operands->count;
+    for (size_t i = 0; i < flows && status == VF_EXIT_OK; i++) {
         if (operands->items[i][0] == '@')
             status = find_named(&arguments->library, &operands->items[i]);
     }
     return status;
+}
+
+static int repeat_words(struct vf_words *words, const char *flag, const struct vf_words *values)
+{
+    int err = VF_OK;
+    for (size_t i = 0; i < values->count && !err; i++) {
+        err = vf_words_add(words, flag);
+        if (!err)
+            err = vf_words_add(words, values->items[i]);
+    }
+    return err;
+}
+
+int vf_flow_arguments_repeat(const struct vf_flow_arguments *arguments, struct vf_words *words)
+{
+    static const char *const transports[] = {
+        [VF_ASKED_SHM] = "shm", [VF_ASKED_IPC] = "ipc", [VF_ASKED_TCP] = "tcp"};
+    const struct {
+        const char *flag, *value; /* a switch has no value */
+        bool is_given;
+    } flags[] = {
+        {"--batch", NULL, arguments->is_batch},
+        {"--realtime", NULL, arguments->is_realtime},
+        {"--transport", transports[arguments->transport], arguments->transport != VF_ASKED_NOTHING},
+        {"--insecure", NULL, arguments->may_be_insecure},
+        {"--memory", arguments->memory, arguments->memory != NULL},
+    };
+    int err = VF_OK;
+    for (size_t i = 0; i < VF_COUNT(flags) && !err; i++) {
+        if (flags[i].is_given)
+            err = vf_words_add(words, flags[i].flag);
+        if (flags[i].is_given && flags[i].value && !err)
+            err = vf_words_add(words, flags[i].value);
+    }
+    if (!err)
+        err = repeat_words(words, "--set", &arguments->settings);
+    return err ? err : repeat_words(words, "--plugin", &arguments->plugins);
 }
 
 void vf_flow_arguments_release(struct vf_flow_arguments *arguments)

@@ -68,11 +68,17 @@ struct vf_flow_arguments {
 size_t vf_flow_arguments_assigns(const char *word);
 
 /* Resolves the operands of `command`, after they have been parsed, and loads plugins: NAME=VALUE sets a variable, @NAME
- * is replaced by the file of that flow, and what is left are files, one unless the command is for many; with
+ * is replaced by the file of that flow, and what is left are files: one, with its inputs where the
+ * command takes them, or many if it is for many; with
  * --chain it is the one file "chain". Says what is wrong, and returns the exit status. */
 VF_MUST_CHECK enum vf_exit_status vf_flow_arguments_resolve(struct vf_flow_arguments *arguments,
                                                             const struct vf_command *command,
                                                             struct vf_operands *operands);
+
+/* Adds the words that say to another vflow what the flags said: all but variables and a chain. They are
+ * lent by `arguments`. Returns -ENOMEM when out of memory. */
+VF_MUST_CHECK int vf_flow_arguments_repeat(const struct vf_flow_arguments *arguments,
+                                           struct vf_words *words);
 
 /* Frees what resolving has taken; the flags are released with those of the command. */
 void vf_flow_arguments_release(struct vf_flow_arguments *arguments);

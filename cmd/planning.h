@@ -15,4 +15,11 @@ VF_MUST_CHECK enum vf_exit_status vf_planning_open(const struct vf_flow_argument
                                                    const char *file, struct vf_plan **plan,
                                                    struct vf_diagnostics *diagnostics);
 
+/* The same for a machine of other cores than this one: how many, `count` says of the plan. */
+VF_MUST_CHECK enum vf_exit_status
+vf_planning_open_elsewhere(const struct vf_flow_arguments *arguments, const char *file,
+                           unsigned (*count)(void *context, const struct vf_plan *plan),
+                           void *context, struct vf_plan **plan,
+                           struct vf_diagnostics *diagnostics);
+
 #endif

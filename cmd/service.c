@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* service - prints a unit for systemd that runs a flow. */
 #include <errno.h>
-#include <limits.h>
-#include <pwd.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -10,13 +9,11 @@
 
 #include "cmd/command.h"
 #include "cmd/command_line.h"
+#include "cmd/export/unit.h"
 #include "cmd/run.h"
-#include "engine/base/clock.h"
 #include "engine/base/log.h"
 #include "engine/base/text.h"
 #include "engine/run/card.h"
-
-#define SECONDS_ELSE 15 /* of a shutdown, beside its steps */
 
 /* What the unit says. */
 struct unit {
@@ -40,91 +37,6 @@ static const struct vf_flag flags[] = {
     VF_FLAG(0, "name", "NAME", "Name of the service and of its runs",
             VF_TEXT(struct service_values, name)),
 };
-
-/* Adds a word so that systemd reads it as it is. */
-static void print_word(struct vf_text *out, const char *word)
-{
-    bool is_plain = word[0] != '\0';
-    for (const char *byte = word; *byte; byte++)
-        is_plain = is_plain && (strchr("-_./=:,@+", *byte) || (*byte >= '0' && *byte <= '9') ||
-                                ((*byte | 0x20) >= 'a' && (*byte | 0x20) <= 'z'));
-    if (!is_plain)
-        vf_text_print(out, "\"");
-    for (const char *byte = word; *byte; byte++) {
-        if (*byte == '"' || *byte == '\\')
-            vf_text_print(out, "\\%c", *byte);
-        else if (*byte == '%' || *byte == '$')
-            vf_text_print(out, "%c%c", *byte, *byte);
-        else if (*byte == '\n')
-            vf_text_print(out, "\\n");
-        else
-            vf_text_print(out, "%c", *byte);
-    }
-    if (!is_plain)
-        vf_text_print(out, "\"");
-}
-
-/* Of a path, where systemd takes no quotes. */
-static void print_path(struct vf_text *out, const char *path)
-{
-    for (const char *byte = path; *byte; byte++)
-        vf_text_print(out, *byte == '%' ? "%%%c" : "%c", *byte);
-}
-
-static void print_command(struct vf_text *out, const struct unit *unit)
-{
-    vf_text_print(out, "ExecStart=");
-    print_word(out, unit->program);
-    vf_text_print(out, " run --name ");
-    print_word(out, unit->name);
-    for (int i = 0; i < unit->word_count; i++) {
-        vf_text_print(out, " ");
-        print_word(out, unit->words[i]);
-    }
-    vf_text_print(out, " -- ");
-    print_word(out, unit->flow);
-    vf_text_print(out, "\nWorkingDirectory=");
-    print_path(out, unit->folder);
-    vf_text_print(out, "\n");
-}
-
-/* A unit of the system runs as whoever has printed it, and has a folder for its sockets. */
-static void print_place(struct vf_text *out, const struct unit *unit)
-{
-    const struct passwd *user = getpwuid(geteuid());
-    if (unit->is_user)
-        return;
-    if (user && geteuid() != 0)
-        vf_text_print(out, "User=%s\n", user->pw_name);
-    vf_text_print(out,
-                  "RuntimeDirectory=vflow-%s\nRuntimeDirectoryMode=0700\n"
-                  "Environment=XDG_RUNTIME_DIR=%%t/vflow-%s\n",
-                  unit->name, unit->name);
-}
-
-static void print_unit(struct vf_text *out, const struct unit *unit)
-{
-    vf_text_print(out, "[Unit]\nDescription=vflow: ");
-    print_path(out, unit->name);
-    vf_text_print(out, "\nDocumentation=man:vflow(1)\n");
-    if (!unit->is_user)
-        vf_text_print(out, "Wants=network-online.target\nAfter=network-online.target\n");
-    vf_text_print(out, "\n[Service]\nType=notify\nNotifyAccess=main\n");
-    print_command(out, unit);
-    print_place(out, unit);
-    vf_text_print(out, "WatchdogSec=30\nTimeoutStartSec=120\nKillSignal=SIGTERM\nKillMode=mixed\n");
-    /* Two steps of stopping have their time; the third one kills. */
-    vf_text_print(out, "TimeoutStopSec=%lld\n",
-                  (long long)(2 * ((unit->grace_ns + VF_NS_PER_S - 1) / VF_NS_PER_S)) +
-                      SECONDS_ELSE);
-    vf_text_print(out, "Restart=on-failure\nRestartSec=5\n");
-    vf_text_print(out, "SuccessExitStatus=%d %d %d\n", VF_EXIT_HUNG_UP, VF_EXIT_INTERRUPTED,
-                  VF_EXIT_TERMINATED);
-    vf_text_print(out, "RestartPreventExitStatus=%d %d %d %d\n", VF_EXIT_USAGE, VF_EXIT_BAD_INPUT,
-                  VF_EXIT_CANNOT_CREATE, VF_EXIT_INVALID_FLOW);
-    vf_text_print(out, "NoNewPrivileges=yes\n\n[Install]\nWantedBy=%s\n",
-                  unit->is_user ? "default.target" : "multi-user.target");
-}
 
 /* Takes --user and --name, which are not for vflow run, out of the words. Returns false when only help
  * was asked for. */
@@ -205,7 +117,17 @@ static int service(int argc, char **argv)
     if (!err)
         err = settle(&unit);
     if (!err) {
-        print_unit(&out, &unit);
+        const struct vf_export export = {
+            .name = unit.name,
+            .is_service = true,
+            .is_user = unit.is_user,
+            .grace_ns = unit.grace_ns,
+            .program = unit.program,
+            .folder = unit.folder,
+            .flow = unit.flow,
+            .words = {(const char *const *)unit.words, (size_t)unit.word_count},
+        };
+        vf_export_unit_print(&out, &export);
         fputs(out.bytes ? out.bytes : "", stdout);
     }
     vf_text_finish(&out);

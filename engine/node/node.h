@@ -245,8 +245,8 @@ void vf_node_expect(struct vf_node_run *run, unsigned port, uint64_t messages);
 void vf_node_begin_source(struct vf_node_run *run, const char *name, uint64_t number,
                           uint64_t count);
 
-/* Says in open() of a producer that it goes on until it is stopped, as a camera does: then a stop
- * is its normal end, and what it has sent is all. */
+/* Says in open() of a producer that it goes on until it is stopped, as a camera does (struct
+ * vf_node: is_endless): then a stop is its normal end, and what it has sent is all. */
 void vf_node_expect_no_end(struct vf_node_run *run);
 
 /* Says in open() of a producer that its messages come as time goes by, as those of a camera do:
@@ -357,6 +357,9 @@ struct vf_node {
     /* Returns whether anything ever comes out of `port` with these options: reading it otherwise is
      * a mistake in the flow. NULL: out of every port. */
     bool (*fills)(const void *options, unsigned port);
+    /* Of a producer: returns whether it goes on until it is stopped with these options, as a camera
+     * does. NULL: it has an end, or only open() finds that out. */
+    bool (*is_endless)(const void *options);
     /* Returns how many inputs make one message with these options, such as 10 where one of ten
      * passes; 0: that depends on what comes. NULL: each input makes one, unless the node may
      * split. */

@@ -148,6 +148,12 @@ static const char *zmq_in_listens(const void *values)
     return asked->mode == VF_PEER_BIND ? asked->endpoint : NULL;
 }
 
+static bool zmq_in_is_endless(const void *values)
+{
+    const struct zmq_in_options *asked = values;
+    return !asked->count && !asked->answers[0] && !asked->timeout && !asked->end[0];
+}
+
 static int zmq_in_open(struct vf_node_run *run)
 {
     const struct zmq_in_options *asked = run->options;
@@ -166,7 +172,7 @@ static int zmq_in_open(struct vf_node_run *run)
         return err;
     if (asked->count)
         vf_node_expect(run, 0, (uint64_t)asked->count);
-    else if (!asked->answers[0] && !asked->timeout && !asked->end[0])
+    else if (zmq_in_is_endless(asked))
         vf_node_expect_no_end(run);
     return vf_peer_socket_create(&in->peer, &settings);
 }
@@ -779,6 +785,7 @@ const struct vf_node vf_node_zmq_in = {
     .listens = zmq_in_listens,
     .adapt = zmq_in_adapt,
     .fills = zmq_in_fills,
+    .is_endless = zmq_in_is_endless,
     .open = zmq_in_open,
     .next = zmq_in_next,
     .close = zmq_in_close,

@@ -169,6 +169,12 @@ static int lose(struct vf_node_run *run, const char *reason)
     return connect_again(run);
 }
 
+static bool device_reader_is_endless(const void *values)
+{
+    const struct device_reader_options *asked = values;
+    return asked->frames == 0;
+}
+
 static int device_reader_open(struct vf_node_run *run)
 {
     const struct device_reader_options *asked = run->options;
@@ -187,10 +193,10 @@ static int device_reader_open(struct vf_node_run *run)
     reader->emitted = (int64_t)made->count;
     if (made->is_rising)
         reader->begin_us = vf_media_start_us(&last) + VF_USUAL_FRAME_US;
-    if (asked->frames)
-        vf_node_expect(run, 0, (uint64_t)asked->frames);
-    else
+    if (device_reader_is_endless(asked))
         vf_node_expect_no_end(run);
+    else
+        vf_node_expect(run, 0, (uint64_t)asked->frames);
     vf_node_send_live(run);
     err = connect_once(run, problem, sizeof(problem));
     bool may_retry =
@@ -343,6 +349,7 @@ const struct vf_node vf_node_device_reader = {
     .state_size = sizeof(struct device_reader),
     .check = device_reader_check,
     .forecast = device_reader_forecast,
+    .is_endless = device_reader_is_endless,
     .open = device_reader_open,
     .next = device_reader_next,
     .close = device_reader_close,

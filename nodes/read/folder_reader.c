@@ -102,6 +102,12 @@ static void folder_reader_forecast(struct vf_foresight *foresight)
     vf_file_list_finish(&files);
 }
 
+static bool folder_reader_is_endless(const void *values)
+{
+    const struct folder_reader_options *asked = values;
+    return vf_reading_options_are_endless(&asked->reading, NULL);
+}
+
 static int folder_reader_open(struct vf_node_run *run)
 {
     const struct folder_reader_options *asked = run->options;
@@ -171,6 +177,7 @@ const struct vf_node vf_node_folder_reader = {
     .adapt = folder_reader_adapt,
     .reads = folder_reader_reads,
     .list = folder_reader_list,
+    .is_endless = folder_reader_is_endless,
     .forecast = folder_reader_forecast,
     .open = folder_reader_open,
     .next = folder_reader_next,

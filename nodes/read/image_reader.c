@@ -136,6 +136,12 @@ static int64_t count_pictures(const struct image_reader_options *asked, size_t f
     return asked->frames && asked->frames < count ? asked->frames : count;
 }
 
+static bool image_reader_is_endless(const void *values)
+{
+    const struct image_reader_options *asked = values;
+    return asked->loop == FOR_EVER && asked->frames == 0;
+}
+
 static int image_reader_open(struct vf_node_run *run)
 {
     const struct image_reader_options *asked = run->options;
@@ -153,10 +159,10 @@ static int image_reader_open(struct vf_node_run *run)
     reader->end = count_pictures(asked, reader->files.count);
     reader->pacer.is_on =
         asked->pace == VF_PACE_TRUE || (asked->pace == VF_PACE_AUTO && run->is_realtime);
-    if (reader->end != INT64_MAX)
-        vf_node_expect(run, 0, (uint64_t)reader->end);
-    else
+    if (image_reader_is_endless(asked))
         vf_node_expect_no_end(run);
+    else
+        vf_node_expect(run, 0, (uint64_t)reader->end);
     if (reader->pacer.is_on)
         vf_node_send_live(run);
     return vf_picture_decoder_create(&reader->decoder, run, asked->fps,
@@ -297,6 +303,7 @@ const struct vf_node vf_node_image_reader = {
     .reads = image_reader_reads,
     .list = image_reader_list,
     .forecast = image_reader_forecast,
+    .is_endless = image_reader_is_endless,
     .open = image_reader_open,
     .next = image_reader_next,
     .close = image_reader_close,

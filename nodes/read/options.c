@@ -1,7 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 #include "nodes/read/options.h"
 
+#include <string.h>
+
 #include "engine/media/read/decode/decoder_choice.h"
+#include "engine/media/read/open/connection.h"
 #include "engine/media/read/open/input_options.h"
 #include "engine/media/read/open/stream_choice.h"
 #include "engine/node/node.h"
@@ -82,4 +85,10 @@ int vf_reading_options_check(const struct vf_reading_options *options, char *pro
     if (!err)
         err = vf_decoder_choice_check(&options->media, problem, problem_size);
     return err;
+}
+
+bool vf_reading_options_are_endless(const struct vf_reading_options *options, const char *path)
+{
+    bool is_stream = path && vf_connection_is_remote(path) && strncmp(path, "http", 4) != 0;
+    return !options->frames && (options->loop < 0 || (is_stream && !options->duration));
 }

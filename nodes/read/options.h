@@ -103,4 +103,8 @@ void vf_reading_options_adapt(const struct vf_reading_options *options, struct v
 int vf_reading_options_check(const struct vf_reading_options *options, char *problem,
                              size_t problem_size);
 
+/* Returns whether reading `path` (NULL: files) has no end, as far as can be told without opening it:
+ * it is read forever, or is a stream. A file that a web server has is none. */
+bool vf_reading_options_are_endless(const struct vf_reading_options *options, const char *path);
+
 #endif

@@ -63,16 +63,22 @@ static void test_source_forecast(struct vf_foresight *foresight)
     sound->payload_bytes = foresight->is_read[AUDIO] ? vf_tone_payload_size() : 0;
 }
 
+static bool test_source_is_endless(const void *values)
+{
+    const struct test_source_options *asked = values;
+    return asked->frames == 0;
+}
+
 static int test_source_open(struct vf_node_run *run)
 {
     const struct test_source_options *asked = run->options;
     struct test_source *source = run->state;
     source->number = (int64_t)vf_node_made(run, VIDEO)->count;
     source->packets_left = vf_node_made(run, AUDIO)->count;
-    if (asked->frames)
-        vf_node_expect(run, VIDEO, (uint64_t)asked->frames);
-    else
+    if (test_source_is_endless(asked))
         vf_node_expect_no_end(run);
+    else
+        vf_node_expect(run, VIDEO, (uint64_t)asked->frames);
     if (asked->live)
         vf_node_send_live(run);
     int err = vf_test_picture_create(&source->picture, asked->pixel_format, asked->size.width,
@@ -170,6 +176,7 @@ const struct vf_node vf_node_test_source = {
     .state_size = sizeof(struct test_source),
     .check = test_source_check,
     .forecast = test_source_forecast,
+    .is_endless = test_source_is_endless,
     .open = test_source_open,
     .next = test_source_next,
     .close = test_source_close,

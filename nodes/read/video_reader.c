@@ -57,6 +57,12 @@ static void video_reader_forecast(struct vf_foresight *foresight)
     vf_reading_sequence_foretell(foresight, &asked->reading, &path, 1);
 }
 
+static bool video_reader_is_endless(const void *values)
+{
+    const struct video_reader_options *asked = values;
+    return vf_reading_options_are_endless(&asked->reading, asked->path);
+}
+
 static int video_reader_open(struct vf_node_run *run)
 {
     const struct video_reader_options *asked = run->options;
@@ -148,6 +154,7 @@ const struct vf_node vf_node_video_reader = {
     .state_size = sizeof(struct video_reader),
     .check = video_reader_check,
     .adapt = video_reader_adapt,
+    .is_endless = video_reader_is_endless,
     .forecast = video_reader_forecast,
     .open = video_reader_open,
     .next = video_reader_next,

@@ -24,6 +24,12 @@ static const struct vf_option options[] = {
      VF_NUMBER(struct int_source_options, fps), .fallback = "0", VF_RANGE(0, 1e6)},
 };
 
+static bool int_source_is_endless(const void *values)
+{
+    const struct int_source_options *asked = values;
+    return asked->end == INT64_MAX;
+}
+
 static int int_source_open(struct vf_node_run *run)
 {
     const struct int_source_options *asked = run->options;
@@ -37,7 +43,7 @@ static int int_source_open(struct vf_node_run *run)
         source->next = (int64_t)((uint64_t)source->next + made);
     source->interval_ns =
         asked->fps > 0 ? (int64_t)((double)VF_NS_PER_S / asked->fps) : asked->wait;
-    if (source->last == INT64_MAX)
+    if (int_source_is_endless(asked))
         vf_node_expect_no_end(run);
     else if (!source->is_done)
         vf_node_expect(run, 0, made + (uint64_t)source->last - (uint64_t)source->next + 1);
@@ -91,6 +97,7 @@ const struct vf_node vf_node_int_source = {
     .outputs = VF_PORTS({.name = "value", .type = VF_PORT_VALUE, .help = "The numbers"}),
     .options_size = sizeof(struct int_source_options),
     .state_size = sizeof(struct int_source),
+    .is_endless = int_source_is_endless,
     .open = int_source_open,
     .next = int_source_next,
 };

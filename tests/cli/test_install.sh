@@ -27,6 +27,7 @@ it 'installs program, library, headers, manual, flows and completion' '
 	test ! -e include/vflow/engine/edge/messenger_inside.h
 	test -f share/man/man1/vflow.1
 	test -f share/man/man1/vflow-batch.1
+	test -f share/man/man1/vflow-export.1
 	test -f share/man/man3/vflow-engine.3
 	test -f share/man/man5/vflow-flow.5
 	test -f share/man/man7/vflow-nodes.7

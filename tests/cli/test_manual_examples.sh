@@ -65,6 +65,18 @@ batch () {
 	test "$(frames small/a.mp4) $(frames small/b.mp4)" = "24 24"
 }
 
+it 'vflow-export(1): scripts and manifests' '
+	rm -rf small units films.sbatch
+	mkdir -p small units recordings
+	try vflow-export.1 slurm
+	grep -- "--shard .*SLURM_ARRAY_TASK_ID/3" films.sbatch
+	try vflow-export.1 kubernetes
+	grep "claimName: street-recordings" out
+	grep "terminationGracePeriodSeconds: 135" out
+	try vflow-export.1 systemd
+	grep -- "--shard %i/2" "units/films@.service"
+'
+
 it 'vflow-batch(1): many files, and again what is missing' '
 	batch vflow-batch.1 batch
 	batch vflow-batch.1 batch-var
