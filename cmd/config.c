@@ -67,6 +67,29 @@ static int set_flags(const struct vf_flow_arguments *arguments, struct vf_tree *
     return err;
 }
 
+/* Adds an empty mapping or list, unless the key is there. */
+static int set_empty(struct vf_tree *mapping, const char *key, enum vf_tree_kind kind)
+{
+    struct vf_tree added = {.kind = kind};
+    if (vf_tree_find(mapping, key))
+        return VF_OK;
+    added.key = strdup(key);
+    int err = added.key ? vf_tree_append(mapping, &added) : -ENOMEM;
+    vf_tree_finish(&added);
+    return err;
+}
+
+/* Adds the default of an option, unless it is there. In a flow file an empty mapping or list is no
+ * text. */
+static int set_default(struct vf_tree *node, const struct vf_option *option)
+{
+    if (option->kind != &vf_kind_text && strcmp(option->fallback, "{}") == 0)
+        return set_empty(node, option->name, VF_TREE_MAPPING);
+    if (option->kind != &vf_kind_text && strcmp(option->fallback, "[]") == 0)
+        return set_empty(node, option->name, VF_TREE_LIST);
+    return set(node, option->name, option->fallback, false);
+}
+
 /* Adds the options of a node that it leaves to their defaults. */
 static int set_options(struct vf_tree *node)
 {
@@ -78,7 +101,7 @@ static int set_options(struct vf_tree *node)
          i++) {
         const struct vf_option *option = &type->options.items[i];
         if (option->fallback)
-            err = set(node, option->name, option->fallback, false);
+            err = set_default(node, option);
     }
     return err;
 }

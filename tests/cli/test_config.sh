@@ -96,6 +96,27 @@ it 'prints every option with --all' '
 	test "$(grep -c "^    filter: bicubic$" out)" -eq 3
 '
 
+it 'prints empty mappings and lists as such, with --all' '
+	cat >empty.yaml <<-END
+	vflow: 1
+	nodes:
+	  a: {type: test_source, frames: 1}
+	  b: {type: draw_boxes, inputs: a}
+	  c: {type: python, inputs: b, call: "x:y"}
+	  d: {type: video_writer, inputs: c, path: x.mp4}
+	END
+	expect 0 "$VFLOW" config --all --json empty.yaml
+	python3 -c "import json
+nodes = json.load(open(\"out\"))[\"nodes\"]
+assert nodes[\"b\"][\"names\"] == [] and nodes[\"b\"][\"boxes\"] == [], nodes[\"b\"]
+assert nodes[\"c\"][\"options\"] == {} and nodes[\"c\"][\"outputs\"] == {}, nodes[\"c\"]
+assert nodes[\"d\"][\"options\"] == {}, nodes[\"d\"]"
+	expect 0 "$VFLOW" config --all empty.yaml
+	says out "    outputs: {}"
+	says out "    names: []"
+	lacks out "[\"\x27]([{]}|\[\])"
+'
+
 it 'prints what runs the same' '
 	same flow.yaml
 	same flow.yaml --realtime -s nodes.clip.frames=2
