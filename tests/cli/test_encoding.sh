@@ -232,4 +232,17 @@ it 'lets no library of an encoder write more than the log has' '
 		-s "nodes.out.options={x265-params: log-level=info}" quiet.yaml
 	grep "^x265 .info" err'
 
+it 'says the rate of the frames in a file, be it a usual one or not' '
+	for rate in 12 15 20 24 25 30000/1001 48
+	do
+		"$VFLOW" run -q --chain "test_source size=64x48 rate=$rate frames=9 ! video_writer rate.mkv codec=mjpeg"
+		ffprobe -v error -select_streams v -show_entries stream=r_frame_rate,avg_frame_rate \
+			-of csv=p=0 rate.mkv >rates
+		case $rate in
+		*/*) says rates "$rate,$rate" ;;
+		*) says rates "$rate/1,$rate/1" ;;
+		esac
+	done
+'
+
 done_testing

@@ -42,15 +42,16 @@ static AVRational to_av(struct vf_rational rational)
     return (AVRational){rational.num, rational.den};
 }
 
-/* Returns the usual rate whose frames last as long as this one, to the tick; 0/1: there is none. */
+/* Returns the usual rate whose frames last as long as this one, within a thirtieth, for ticks may be
+ * long; 0/1: there is none. */
 static AVRational rate_by_duration(const struct vf_description *first)
 {
     AVRational tick = to_av(first->time_base);
     if (first->duration <= 0 || first->duration > INT32_MAX || !is_positive(tick))
         return (AVRational){0, 1};
     for (size_t i = 0; i < VF_COUNT(usual_rates); i++) {
-        int64_t ticks = av_rescale_q(1, av_inv_q(usual_rates[i]), tick);
-        if (llabs(ticks - first->duration) * 30 <= ticks)
+        double frames = (double)first->duration * av_q2d(tick) * av_q2d(usual_rates[i]);
+        if (fabs(frames - 1) * 30 <= 1)
             return usual_rates[i];
     }
     return (AVRational){0, 1};
