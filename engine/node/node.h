@@ -131,6 +131,8 @@ struct vf_node_run {
                               comes; another has to take its place, also where errors are skipped */
     bool is_private;       /* set by a node, in a copy, for what it keeps to itself: nothing that
                               it allocates is in the task's arena */
+    bool is_trying;        /* set by a node while it tries what it can do without: errors that are
+                              logged meanwhile are not fatal in the report */
     uint64_t errors;       /* that the node has reported */
     bool is_repeating;     /* set by a producer that comes again by what an earlier process has
                               made: what it reports was reported before, and is not counted */

@@ -673,7 +673,7 @@ static void keep_error(void *context, const char *text)
 {
     const struct vf_task *task = context;
     struct vf_journal_error error = {
-        .frame = vf_page_load(&task->page->frame), .text = text, .is_fatal = true};
+        .frame = vf_page_load(&task->page->frame), .text = text, .is_fatal = !task->run.is_trying};
     if (task->wires->journal)
         vf_journal_add_error(task->wires->journal, task->wires->task, &error);
 }

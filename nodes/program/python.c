@@ -247,7 +247,9 @@ static void reload(struct vf_node_run *run)
     if (!python->path || !look_at(python->path, &now) || is_same(&now, &python->stamp))
         return;
     python->stamp = now;
+    run->is_trying = true;
     int err = start(run, &fresh);
+    run->is_trying = false;
     if (err) {
         vf_client_close(&fresh);
         run->is_lost = false;

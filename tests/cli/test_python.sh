@@ -396,7 +396,7 @@ it 'is started again when its file changes, without losing or repeating a messag
 	def process(number):
 	    return [number, "one"]
 	END
-	start --var end=1000000 --var fps=200 flow.yaml
+	start --report report.json --var end=1000000 --var fps=200 flow.yaml
 	wait_for out "^9$"
 	echo "def process(number): return (" >word.new
 	mv word.new word.py
@@ -411,6 +411,10 @@ it 'is started again when its file changes, without losing or repeating a messag
 	goes_on 10
 	kill -INT "$flow"
 	ends 130
+	python3 -c "import json
+errors = json.load(open(\"report.json\"))[\"errors\"]
+assert any(\"SyntaxError\" in error[\"text\"] for error in errors), errors
+assert not any(error[\"fatal\"] for error in errors), errors"
 	grep -x "[0-9]*" out >counted
 	is_prefix counted
 	test "$(grep -c "[a-z]" out)" -eq "$(wc -l <counted)"
