@@ -25,6 +25,7 @@
 #include "engine/flow/plan/plan.h"
 #include "engine/media/write/capabilities.h"
 #include "engine/process/engine.h"
+#include "engine/process/signals.h"
 #include "engine/run/card.h"
 #include "engine/wire/wire.h"
 #include "nodes/all_nodes.h"
@@ -254,6 +255,7 @@ static enum vf_exit_status run_plan(struct run_values *values, struct vf_plan *p
     if (engine)
         status = account(values, engine, has_receipts ? &receipts : NULL, status);
     vf_run_receipts_finish(&receipts);
+    vf_signals_leave(); /* how the run has ended is not changed by a stop that comes too late */
     vf_engine_destroy(&engine);
     json_decref(versions);
     return status;

@@ -212,8 +212,7 @@ int vf_engine_join(struct vf_engine *engine, enum vf_exit_status *status)
         engine->status = vf_supervisor_conclude(engine);
         vf_talk_end(engine);
         vf_presence_end(engine, engine->status);
-        vf_run_directory_remove(&engine->directory); /* before a signal can end this process */
-        vf_signals_give_back(&engine->signals);
+        vf_run_directory_remove(&engine->directory);
         engine->state = VF_ENGINE_OVER;
     }
     *status = engine->status;

@@ -52,12 +52,13 @@ struct vf_engine_settings {
     const char *trace;       /* file for a trace of the whole run; NULL: none */
     int64_t stall_report_ns; /* without any move for this long, it is logged who waits; 0: never */
     bool stall_aborts;       /* and ends with VF_EXIT_INTERNAL */
-    bool handles_signals;    /* SIGINT, SIGTERM and SIGHUP stop the flow; SIGUSR1 shows it */
-    bool adopts;             /* waits for any child: for process 1 of a container */
-    bool is_findable;        /* other programs of the user can find the run and talk to it */
-    bool must_be_findable;   /* a warning says so where they cannot */
-    bool tells_service;      /* the service manager hears how the run is (service.h) */
-    const char *name;        /* of the run, if so; NULL: one that is made of the flow's */
+    bool handles_signals;  /* SIGINT, SIGTERM and SIGHUP stop the flow, and wait from its end until
+                                vf_engine_destroy(); SIGUSR1 shows it */
+    bool adopts;           /* waits for any child: for process 1 of a container */
+    bool is_findable;      /* other programs of the user can find the run and talk to it */
+    bool must_be_findable; /* a warning says so where they cannot */
+    bool tells_service;    /* the service manager hears how the run is (service.h) */
+    const char *name;      /* of the run, if so; NULL: one that is made of the flow's */
     /* Called once all nodes are open, or have not been for VF_READY_PATIENCE_NS; NULL: nobody is
      * told. `context` is given to it. */
     void (*on_ready)(void *context, const struct vf_run_card *card);

@@ -306,4 +306,32 @@ it 'can be stopped while nothing has come yet' '
 	test "$(wc -l <out)" -eq 1
 '
 
+it 'writes the report of a run that has ended, whatever stop comes then' '
+	python3 - <<-END
+	import json, os, signal, subprocess
+	reader, writer = os.pipe()
+	filling = 0
+	os.set_blocking(writer, False) # so full that the report has to wait
+	for size in (4096, 1):
+	    try:
+	        while True:
+	            filling += os.write(writer, b" " * size)
+	    except BlockingIOError:
+	        pass
+	os.set_blocking(writer, True)
+	run = subprocess.Popen([os.environ["VFLOW"], "run", "--report", "-", "--chain", "int_source end=40 ! void"],
+	                       stdout=writer, stderr=subprocess.PIPE)
+	os.close(writer)
+	for line in run.stderr:
+	    if b" in " in line and b" s" in line:
+	        break
+	for stop in (signal.SIGINT, signal.SIGTERM):
+	    run.send_signal(stop)
+	with open(reader, "rb") as pipe:
+	    report = json.loads(pipe.read()[filling:])
+	assert run.wait() == 0, run.returncode
+	assert report["status"] == 0, report
+	END
+'
+
 done_testing
