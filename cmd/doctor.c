@@ -31,6 +31,7 @@ static int doctor(int argc, char **argv)
     int err = vf_command_line_parse(&vf_command_doctor, argc, argv, &values, &operands);
     if (!err) {
         vf_examine_libraries(&findings);
+        vf_examine_plugins(&findings);
         vf_examine_machine(&findings);
         vf_examine_place(&findings);
         vf_examine_run(&findings);
@@ -49,7 +50,8 @@ static int doctor(int argc, char **argv)
 const struct vf_command vf_command_doctor = {
     .name = "doctor",
     .summary = "Examine whether flows can run on this machine, and with what.",
-    .details = "Looks at libraries, codecs, GPUs, cameras, memory, limits, the terminal and ports, "
+    .details = "Looks at libraries, plugins, codecs, GPUs, cameras, memory, limits, the terminal "
+               "and ports, "
                "runs a small flow, and says what to do about what is missing. The exit status is 0 "
                "when flows can run, and 70 otherwise.",
     .flags = VF_LIST(flags),

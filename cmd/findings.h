@@ -29,6 +29,7 @@ void vf_findings_print(const struct vf_findings *findings, FILE *out);
 
 /* The parts of the examination; each adds what it finds. */
 void vf_examine_libraries(struct vf_findings *findings); /* libraries, codecs, devices, fonts */
+void vf_examine_plugins(struct vf_findings *findings);   /* those of VFLOW_PLUGIN_PATH */
 void vf_examine_machine(struct vf_findings *findings);   /* memory, limits, clock, GPUs, cameras */
 void vf_examine_place(struct vf_findings *findings);     /* terminal, locale, folders, ports */
 void vf_examine_run(struct vf_findings *findings);       /* a flow that is really run */

@@ -109,26 +109,35 @@ static int is_shared_object(const struct dirent *entry)
 }
 
 /* A plugin that cannot be used is one that the flow may not need. */
-static void load_folder(const char *folder)
+static void warn(void *context, const char *file, const char *problem)
+{
+    (void)context;
+    if (problem)
+        vf_log(VF_LOG_WARNING, "VFLOW_PLUGIN_PATH: %s: %s", file, problem);
+}
+
+/* Loads those of a folder, and tells of each, and of a folder that cannot be read. */
+static void load_folder(const char *folder, vf_plugin_told *told, void *context)
 {
     struct dirent **entries = NULL;
     char problem[MAX_PROBLEM];
     int count = scandir(folder, &entries, is_shared_object, alphasort);
     if (count < 0)
-        vf_log(VF_LOG_WARNING, "VFLOW_PLUGIN_PATH: %s: %s", folder, strerror(errno));
+        told(context, folder, strerror(errno));
     for (int i = 0; i < count; i++) {
         char *file = vf_text_format("%s/%s", folder, entries[i]->d_name);
-        if (!file)
-            vf_log(VF_LOG_WARNING, "VFLOW_PLUGIN_PATH: out of memory");
-        else if (vf_plugin_load(file, problem, sizeof(problem)) < 0)
-            vf_log(VF_LOG_WARNING, "VFLOW_PLUGIN_PATH: %s: left out: %s", file, problem);
+        int err = file ? vf_plugin_load(file, problem, sizeof(problem)) : -ENOMEM;
+        char *reason =
+            err ? vf_text_format("left out: %s", file ? problem : "out of memory") : NULL;
+        told(context, file ? file : folder, err && !reason ? "left out" : reason);
+        free(reason);
         free(file);
         free(entries[i]);
     }
     free(entries);
 }
 
-static void load_path(void)
+void vf_plugins_load_path(vf_plugin_told *told, void *context)
 {
     const char *folders = getenv("VFLOW_PLUGIN_PATH");
     if (plugins.is_path_read || !folders)
@@ -138,7 +147,7 @@ static void load_path(void)
         size_t length = strcspn(folders, ":");
         char *folder = length ? strndup(folders, length) : NULL;
         if (folder)
-            load_folder(folder);
+            load_folder(folder, told, context);
         free(folder);
         folders += length + (folders[length] == ':');
     }
@@ -161,7 +170,7 @@ static int note(const char *file)
 enum vf_exit_status vf_plugins_load(const struct vf_words *files)
 {
     char problem[MAX_PROBLEM];
-    load_path();
+    vf_plugins_load_path(warn, NULL);
     for (size_t i = 0; files && i < files->count; i++) {
         int err = vf_plugin_load(files->items[i], problem, sizeof(problem));
         if (!err)

@@ -23,6 +23,12 @@ struct vf_node;
  * one line in `problem`: why it cannot be, and what to do. -ELIBACC: what looks at it is missing. */
 VF_MUST_CHECK int vf_plugin_load(const char *file, char *problem, size_t problem_size);
 
+/* Is told of a file or folder of VFLOW_PLUGIN_PATH, and what is wrong with it; NULL: it is loaded. */
+typedef void vf_plugin_told(void *context, const char *file, const char *problem);
+
+/* Loads those in the folders of VFLOW_PLUGIN_PATH, unless that has been done, and tells of each. */
+void vf_plugins_load_path(vf_plugin_told *told, void *context);
+
 /* Loads those in the folders of VFLOW_PLUGIN_PATH, once; of these, those that cannot be used are left
  * out with a warning. Then loads those of the flags, in their order. Says what is wrong with the
  * first that cannot be, and returns the exit status. */

@@ -483,4 +483,17 @@ it 'lists in vflow-node(3) what plugins may use, and nothing else' '
 	grep "^  all_of_it " out
 '
 
+it 'tells with vflow doctor which plugins there are, and which of them can be loaded' '
+	mkdir -p examined
+	cp flows/pass_on.so examined/
+	echo rubbish >examined/rubbish.so
+	expect 0 env VFLOW_PLUGIN_PATH="missing:$PWD/examined" "$VFLOW" doctor
+	grep -E "^ok +plugins +$PWD/examined/pass_on.so: pass_on$" out
+	grep -E "^warning +plugins +$PWD/examined/rubbish.so: left out: no shared object" out
+	grep -E "^warning +plugins +missing: No such file or directory" out
+	test ! -s err
+	expect 0 "$VFLOW" doctor
+	grep -E "^ok +plugins +none: VFLOW_PLUGIN_PATH is not set" out
+'
+
 done_testing
