@@ -12,6 +12,7 @@
 #include "cmd/batch/job.h"
 #include "cmd/batch/manifest.h"
 #include "cmd/batch/order.h"
+#include "cmd/batch/rehearsal.h"
 #include "cmd/batch/status.h"
 #include "cmd/batch/work.h"
 #include "cmd/batch_operands.h"
@@ -35,7 +36,7 @@ struct batch_values {
     char *jobs, *logs, *max_errors, *grace, *gpus, *manifest, *status, *shard, *receipts;
     char *dead_letter, *stall_report;
     bool must_not_replace, accepts_partial, keeps_going, fails_fast;
-    bool resumes, retries_failed, is_by_hash, is_json, is_quiet;
+    bool is_dry, resumes, retries_failed, is_by_hash, is_json, is_quiet;
     enum { STALL_REPORT, STALL_ABORT } on_stall;
     enum { PROGRESS_AUTO, PROGRESS_TTY, PROGRESS_PLAIN, PROGRESS_JSON, PROGRESS_NONE } progress;
     int verbosity;
@@ -70,6 +71,8 @@ static const struct vf_flag flags[] = {
             VF_TEXT(struct batch_values, receipts)),
     VF_FLAG('n', "no-replace", NULL, "Fail instead of replacing existing output files",
             VF_BOOLEAN(struct batch_values, must_not_replace)),
+    VF_FLAG(0, "dry-run", NULL, "Print what would be run and written; touch nothing",
+            VF_BOOLEAN(struct batch_values, is_dry)),
     VF_FLAG(0, "accept-partial", NULL, "Let the output of an interrupted run replace a file",
             VF_BOOLEAN(struct batch_values, accepts_partial)),
     VF_FLAG(0, "max-errors", "N", "Tolerate up to N corrupt or missing inputs in each run",
@@ -267,14 +270,27 @@ static enum vf_exit_status plan(struct batch *batch)
     return status;
 }
 
+/* Reads the manifest, if there is one, as the batch would find it. */
+static int look_at_manifest(struct batch *batch, bool may_resume)
+{
+    const char *path = batch->values->manifest;
+    if (access(path, F_OK) != 0)
+        return VF_OK;
+    int err = vf_batch_manifest_look(&batch->manifest, path);
+    return err || may_resume ? err : vf_batch_manifest_refuse(&batch->manifest);
+}
+
 static enum vf_exit_status open_manifest(struct batch *batch)
 {
     const struct batch_values *values = batch->values;
+    bool may_resume = values->resumes || values->retries_failed;
     int err = VF_OK;
     if (!values->manifest)
         return VF_EXIT_OK;
-    err = vf_batch_manifest_open(&batch->manifest, values->manifest, batch->file,
-                                 values->resumes || values->retries_failed);
+    if (values->is_dry)
+        err = look_at_manifest(batch, may_resume);
+    else
+        err = vf_batch_manifest_open(&batch->manifest, values->manifest, batch->file, may_resume);
     if (!err && values->is_by_hash)
         err = vf_batch_hash_known(&batch->jobs, &batch->manifest);
     for (size_t i = 0; i < batch->jobs.count && !err; i++) {
@@ -338,6 +354,15 @@ static enum vf_exit_status work_off(struct batch *batch)
     return vf_batch_work(&batch->jobs, &batch->settings, &batch->manifest, &display);
 }
 
+/* Makes all that the runs need beside their outputs. */
+static enum vf_exit_status make_folders(const struct batch_values *values)
+{
+    enum vf_exit_status status = make_folder(values->logs);
+    if (status == VF_EXIT_OK)
+        status = make_folder(values->receipts);
+    return status == VF_EXIT_OK ? make_folder(values->dead_letter) : status;
+}
+
 static enum vf_exit_status run_batch(const struct batch_values *values, const char *file,
                                      const struct vf_operands *operands)
 {
@@ -364,18 +389,15 @@ static enum vf_exit_status run_batch(const struct batch_values *values, const ch
         status = make_room(&batch);
     if (status == VF_EXIT_OK)
         status = plan(&batch);
-    if (status == VF_EXIT_OK)
-        status = make_folder(values->logs);
-    if (status == VF_EXIT_OK)
-        status = make_folder(values->receipts);
-    if (status == VF_EXIT_OK)
-        status = make_folder(values->dead_letter);
+    if (status == VF_EXIT_OK && !values->is_dry)
+        status = make_folders(values);
     if (status == VF_EXIT_OK)
         status = open_manifest(&batch);
-    if (status == VF_EXIT_OK)
+    if (status == VF_EXIT_OK && !values->is_dry)
         status = find_gpus(&batch);
     if (status == VF_EXIT_OK)
-        status = work_off(&batch);
+        status = values->is_dry ? vf_batch_rehearse(&batch.jobs, &batch.settings.room)
+                                : work_off(&batch);
     vf_batch_manifest_close(&batch.manifest);
     vf_batch_jobs_finish(&batch.jobs);
     vf_batch_inputs_finish(&batch.inputs);

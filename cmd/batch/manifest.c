@@ -142,6 +142,14 @@ static int lock(struct vf_batch_manifest *manifest)
     return err;
 }
 
+int vf_batch_manifest_refuse(const struct vf_batch_manifest *manifest)
+{
+    vf_log(VF_LOG_ERROR,
+           "the manifest %s exists; go on with what it lacks by --resume, or name another",
+           manifest->path);
+    return -EEXIST;
+}
+
 int vf_batch_manifest_open(struct vf_batch_manifest *manifest, const char *path, const char *flow,
                            bool may_resume)
 {
@@ -154,12 +162,8 @@ int vf_batch_manifest_open(struct vf_batch_manifest *manifest, const char *path,
         err = read_file(manifest, &text);
     if (!err)
         err = take_lines(manifest, &text, &whole);
-    if (!err && whole && !may_resume) {
-        vf_log(VF_LOG_ERROR,
-               "the manifest %s exists; go on with what it lacks by --resume, or name another",
-               path);
-        err = -EEXIST;
-    }
+    if (!err && whole && !may_resume)
+        err = vf_batch_manifest_refuse(manifest);
     if (!err && (size_t)whole < text.length && ftruncate(manifest->fd, whole) != 0)
         err = -errno;
     if (!err && !whole)

@@ -31,6 +31,9 @@ VF_MUST_CHECK int vf_batch_manifest_open(struct vf_batch_manifest *manifest, con
 /* Reads a manifest without changing anything. Fails likewise. */
 VF_MUST_CHECK int vf_batch_manifest_look(struct vf_batch_manifest *manifest, const char *path);
 
+/* Says that there is one already, which is not to be gone on with. Is -EEXIST. */
+VF_MUST_CHECK int vf_batch_manifest_refuse(const struct vf_batch_manifest *manifest);
+
 /* Lends the last line of an input; NULL: there is none. */
 const json_t *vf_batch_manifest_find(const struct vf_batch_manifest *manifest, const char *path);
 

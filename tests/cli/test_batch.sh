@@ -482,6 +482,29 @@ it 'notes all files of a playlist, and misses one that has gone' '
 	test -e "$part"
 '
 
+it 'says what it would do, and touches nothing' '
+	rm -rf made/* work d.jsonl
+	cp -r in work
+	echo "no film" >work/d.mkv
+	find . | grep -v "/\(out\|err\|before\|after\)$" | sort >before
+	expect 1 "$VFLOW" batch --dry-run --jobs 2 --manifest d.jsonl --logs logs.d --receipts receipts.d flow.yaml work work/nothing.mkv
+	find . | grep -v "/\(out\|err\|before\|after\)$" | sort | cmp before -
+	sed -n "/^would run/,/^would fail/p" out | grep -c "^  work/c[123].mkv, 0:0[01] -> $PWD/made/c[123].mkv, receipts.d/c[123].mkv.receipt.json$" >count
+	test "$(cat count)" -eq 3
+	sed -n "/^would fail/,/^would start/p" out | grep "^  work/nothing.mkv: status 69"
+	says out "  up to 2 at a time"
+	"$VFLOW" batch -q --progress none --manifest d.jsonl flow.yaml work || test $? -eq 1
+	cp in/c1.mkv work/c2.mkv
+	cp d.jsonl before
+	expect 1 "$VFLOW" batch --dry-run --resume --manifest d.jsonl flow.yaml work
+	cmp d.jsonl before
+	sed -n "/^would run/,/^failed before/p" out | grep "^  work/c2.mkv"
+	test "$(sed -n "/^done before/,\$p" out | grep -c "^  work/c[13].mkv")" -eq 2
+	sed -n "/^failed before/,/^done before/p" out | grep "^  work/d.mkv"
+	expect 73 "$VFLOW" batch --dry-run --manifest d.jsonl flow.yaml work
+	grep "the manifest d.jsonl exists" err
+'
+
 it 'lets runs add lines to one file, which has not changed for that' '
 	cat >shared.yaml <<-\END2
 	vflow: 1
