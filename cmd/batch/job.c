@@ -221,9 +221,10 @@ static char *find_reason(const struct vf_batch_end *end)
 
 int vf_batch_job_end(struct vf_batch_job *job, const struct vf_batch_end *end)
 {
+    /* Whoever stops a batch may tell all processes, and programs that a run has started end then
+     * before it: a failure from then on need not be one. */
     bool was_stopped = end->status == VF_EXIT_HUNG_UP || end->status == VF_EXIT_INTERRUPTED ||
-                       end->status == VF_EXIT_TERMINATED ||
-                       (end->status == VF_EXIT_KILLED && end->was_asked_to_stop);
+                       end->status == VF_EXIT_TERMINATED || (end->status && end->was_asked_to_stop);
     const char *lacking = list_outputs(job, end->report);
     job->status = end->status;
     free(job->reason);

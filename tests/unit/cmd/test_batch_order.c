@@ -9,6 +9,7 @@
 #include "cmd/batch/display.h"
 #include "cmd/batch/variables.h"
 #include "engine/base/array.h"
+#include "engine/base/exit_status.h"
 
 static char paths[][3] = {"/a", "/b", "/c", "/d"};
 static const struct vf_batch_input files[] = {
@@ -149,6 +150,9 @@ START_TEST(a_run_without_a_report_is_explained_by_its_first_error)
     ck_assert_int_eq(vf_batch_job_end(&items[0], &end), VF_OK);
     ck_assert_str_eq(items[0].reason, "its run was killed by signal 9");
     end.was_asked_to_stop = true;
+    ck_assert_int_eq(vf_batch_job_end(&items[0], &end), VF_OK);
+    ck_assert_int_eq(items[0].state, VF_BATCH_INTERRUPTED);
+    end.status = VF_EXIT_FAILED; /* its programs were stopped as well */
     ck_assert_int_eq(vf_batch_job_end(&items[0], &end), VF_OK);
     ck_assert_int_eq(items[0].state, VF_BATCH_INTERRUPTED);
     end = (struct vf_batch_end){.status = 0};
