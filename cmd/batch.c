@@ -6,11 +6,13 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "cmd/batch.h"
 #include "cmd/batch/display.h"
 #include "cmd/batch/input_hash.h"
 #include "cmd/batch/inputs.h"
 #include "cmd/batch/job.h"
 #include "cmd/batch/manifest.h"
+#include "cmd/batch/merge.h"
 #include "cmd/batch/order.h"
 #include "cmd/batch/rehearsal.h"
 #include "cmd/batch/status.h"
@@ -33,7 +35,7 @@
 struct batch_values {
     struct vf_flow_arguments flow;
     struct vf_words lists;
-    char *jobs, *logs, *max_errors, *grace, *gpus, *manifest, *status, *shard, *receipts;
+    char *jobs, *logs, *max_errors, *grace, *gpus, *manifest, *status, *merged, *shard, *receipts;
     char *dead_letter, *stall_report;
     bool must_not_replace, accepts_partial, keeps_going, fails_fast;
     bool is_dry, resumes, retries_failed, is_by_hash, is_json, is_quiet;
@@ -62,7 +64,10 @@ static const struct vf_flag flags[] = {
             VF_BOOLEAN(struct batch_values, is_by_hash)),
     VF_FLAG(0, "status", "MANIFEST", "Print how the inputs of a manifest have ended",
             VF_TEXT(struct batch_values, status)),
-    VF_FLAG(0, "json", NULL, "With --status, print JSON", VF_BOOLEAN(struct batch_values, is_json)),
+    VF_FLAG(0, "merge", "FILE", "Write into FILE what the manifests of shards say, and print it",
+            VF_TEXT(struct batch_values, merged)),
+    VF_FLAG(0, "json", NULL, "With --status and --merge, print JSON",
+            VF_BOOLEAN(struct batch_values, is_json)),
     VF_FLAG(0, "shard", "I/N", "Run part I of N of the inputs, such as 2/8",
             VF_TEXT(struct batch_values, shard)),
     VF_FLAG(0, "logs", "DIR", "Keep the log of each run in DIR",
@@ -363,10 +368,9 @@ static enum vf_exit_status make_folders(const struct batch_values *values)
     return status == VF_EXIT_OK ? make_folder(values->dead_letter) : status;
 }
 
-static enum vf_exit_status run_batch(const struct batch_values *values, const char *file,
-                                     const struct vf_operands *operands)
+static struct batch make_batch(const struct batch_values *values, const char *file)
 {
-    struct batch batch = {
+    return (struct batch){
         .values = values,
         .file = file,
         .settings = {.logs = values->logs,
@@ -377,18 +381,39 @@ static enum vf_exit_status run_batch(const struct batch_values *values, const ch
                      .fails_fast = values->fails_fast},
         .manifest = {.fd = -1},
     };
-    if (!operands->count && !values->lists.count) {
+}
+
+/* Finds out what there is to do. Writes nothing. */
+static enum vf_exit_status prepare(struct batch *batch, const struct vf_operands *operands)
+{
+    if (!operands->count && !batch->values->lists.count) {
         vf_command_line_refuse(&vf_command_batch, "INPUT is missing; name files, folders or "
                                                   "patterns, or a list by --from");
         return VF_EXIT_USAGE;
     }
-    enum vf_exit_status status = take_run_flags(&batch);
+    enum vf_exit_status status = take_run_flags(batch);
     if (status == VF_EXIT_OK)
-        status = collect_inputs(&batch, operands);
+        status = collect_inputs(batch, operands);
     if (status == VF_EXIT_OK)
-        status = make_room(&batch);
-    if (status == VF_EXIT_OK)
-        status = plan(&batch);
+        status = make_room(batch);
+    return status == VF_EXIT_OK ? plan(batch) : status;
+}
+
+static void finish(struct batch *batch)
+{
+    vf_batch_manifest_close(&batch->manifest);
+    vf_batch_jobs_finish(&batch->jobs);
+    vf_batch_inputs_finish(&batch->inputs);
+    free(batch->run_flags.items);
+    free(batch->gpu_ids.items);
+    vf_gpu_list_finish(&batch->gpus);
+}
+
+static enum vf_exit_status run_batch(const struct batch_values *values, const char *file,
+                                     const struct vf_operands *operands)
+{
+    struct batch batch = make_batch(values, file);
+    enum vf_exit_status status = prepare(&batch, operands);
     if (status == VF_EXIT_OK && !values->is_dry)
         status = make_folders(values);
     if (status == VF_EXIT_OK)
@@ -398,72 +423,149 @@ static enum vf_exit_status run_batch(const struct batch_values *values, const ch
     if (status == VF_EXIT_OK)
         status = values->is_dry ? vf_batch_rehearse(&batch.jobs, &batch.settings.room)
                                 : work_off(&batch);
-    vf_batch_manifest_close(&batch.manifest);
-    vf_batch_jobs_finish(&batch.jobs);
-    vf_batch_inputs_finish(&batch.inputs);
-    free(batch.run_flags.items);
-    free(batch.gpu_ids.items);
-    vf_gpu_list_finish(&batch.gpus);
+    finish(&batch);
     return status;
+}
+
+/* Gives away what a batch that is only looked at has found. */
+static enum vf_exit_status look(const struct batch_values *values, const char *file,
+                                const struct vf_operands *operands,
+                                struct vf_batch_outlook *outlook)
+{
+    struct batch batch = make_batch(values, file);
+    enum vf_exit_status status = prepare(&batch, operands);
+    outlook->inputs = batch.inputs;
+    outlook->jobs = batch.jobs;
+    outlook->side_by_side = strcmp(values->jobs, "auto") == 0 ? 0 : batch.settings.room.jobs;
+    outlook->resumes = values->resumes;
+    outlook->retries_failed = values->retries_failed;
+    outlook->form = form_of(values);
+    batch.inputs = (struct vf_batch_inputs){0};
+    batch.jobs = (struct vf_batch_jobs){0};
+    finish(&batch);
+    return status;
+}
+
+static enum vf_exit_status tell(const struct vf_batch_manifest *manifest, bool is_json)
+{
+    int err = vf_batch_status_print(manifest, is_json);
+    bool is_done = vf_batch_status_is_done(manifest);
+    return err ? VF_EXIT_OUTPUT_FAILED : is_done ? VF_EXIT_OK : VF_EXIT_FAILED;
 }
 
 static enum vf_exit_status print_status(const struct batch_values *values)
 {
     struct vf_batch_manifest manifest;
     enum vf_exit_status status = VF_EXIT_NO_SOURCE;
-    if (vf_batch_manifest_look(&manifest, values->status) == VF_OK) {
-        int err = vf_batch_status_print(&manifest, values->is_json);
-        bool is_done = vf_batch_status_is_done(&manifest);
-        status = err ? VF_EXIT_OUTPUT_FAILED : is_done ? VF_EXIT_OK : VF_EXIT_FAILED;
-    }
+    if (vf_batch_manifest_look(&manifest, values->status) == VF_OK)
+        status = tell(&manifest, values->is_json);
     vf_batch_manifest_close(&manifest);
     return status;
 }
 
-/* Returns what is wrong with the command line as a whole; NULL: nothing. */
+/* Makes one manifest of those of the shards; the operands name them. */
+static enum vf_exit_status merge(const struct batch_values *values,
+                                 const struct vf_operands *operands)
+{
+    struct vf_batch_manifest whole;
+    struct batch batch = {.values = values, .manifest = {.fd = -1}};
+    const struct vf_operands none = {0};
+    enum vf_exit_status status = collect_inputs(&batch, &none);
+    int err = vf_batch_merge(&whole, operands->items, operands->count);
+    if (err && status == VF_EXIT_OK)
+        status = err == -ENOMEM ? VF_EXIT_INTERNAL : VF_EXIT_NO_SOURCE;
+    if (status == VF_EXIT_OK && batch.inputs.count &&
+        vf_batch_merge_account(&whole, &batch.inputs) < 0)
+        status = VF_EXIT_INTERNAL;
+    if (status == VF_EXIT_OK && vf_batch_merge_write(&whole, values->merged) < 0)
+        status = VF_EXIT_OUTPUT_FAILED;
+    if (status == VF_EXIT_OK)
+        status = tell(&whole, values->is_json);
+    vf_batch_manifest_close(&whole);
+    finish(&batch);
+    return status;
+}
+
+/* Returns what is wrong with the command line as a whole; NULL: nothing. One that is only looked at is
+ * for another command, which has manifests of its own. */
 static const char *find_refusal(const struct batch_values *values,
-                                const struct vf_operands *operands)
+                                const struct vf_operands *operands, bool is_for_another)
 {
     bool has_flow = values->flow.chain || operands->count > 0;
+    bool needs_manifest = values->resumes || values->retries_failed || values->is_by_hash;
     struct vf_batch_shard shard;
+    if (is_for_another && (values->status || values->merged || values->manifest || values->shard))
+        return "--status, --merge, --manifest and --shard are not for a batch that is submitted";
+    if (values->status && values->merged)
+        return "--status and --merge exclude each other";
     if (values->status)
         return operands->count ? "--status takes no flow and no inputs" : NULL;
+    if (values->merged)
+        return operands->count || values->lists.count
+                   ? NULL
+                   : "--merge needs the manifests of shards, or by --from their inputs";
     if (!has_flow)
         return "FLOW is missing";
     if (values->keeps_going && values->fails_fast)
         return "--keep-going and --fail-fast exclude each other";
-    if ((values->resumes || values->retries_failed || values->is_by_hash) && !values->manifest)
+    if (needs_manifest && !values->manifest && !is_for_another)
         return "--resume, --retry-failed and --by-hash need --manifest";
     if (values->shard && !vf_batch_shard_read(values->shard, &shard))
         return "--shard is a part of a number of parts, such as 2/8";
     if (values->is_json)
-        return "--json goes with --status; --progress=json tells how far a batch is";
+        return "--json goes with --status and --merge; --progress=json tells how far a batch is";
     return NULL;
 }
 
-static int batch(int argc, char **argv)
+/* Does what is asked; *outlook, where there is one, is filled in instead. */
+static enum vf_exit_status work(struct batch_values *values, struct vf_operands *operands,
+                                struct vf_batch_outlook *outlook)
+{
+    const char *file = NULL;
+    if (values->status)
+        return print_status(values);
+    if (values->merged)
+        return merge(values, operands);
+    enum vf_exit_status status = vf_batch_operands_resolve(&values->flow, operands, &file);
+    if (status != VF_EXIT_OK)
+        return status;
+    return outlook ? look(values, file, operands, outlook) : run_batch(values, file, operands);
+}
+
+static enum vf_exit_status parse_and_work(int argc, char **argv, struct vf_batch_outlook *outlook)
 {
     struct batch_values values = {0};
     struct vf_operands operands;
-    const char *file = NULL;
     int err = vf_command_line_parse(&vf_command_batch, argc, argv, &values, &operands);
     if (err)
-        return (int)vf_command_line_status(err);
-    const char *refusal = find_refusal(&values, &operands);
+        return err == VF_END && outlook ? VF_EXIT_USAGE : vf_command_line_status(err);
+    const char *refusal = find_refusal(&values, &operands, outlook != NULL);
     enum vf_exit_status status = VF_EXIT_USAGE;
     if (values.is_quiet)
         vf_log_set_level(VF_LOG_ERROR);
     if (refusal)
         vf_command_line_refuse(&vf_command_batch, "%s", refusal);
-    else if (values.status)
-        status = print_status(&values);
     else
-        status = vf_batch_operands_resolve(&values.flow, &operands, &file);
-    if (!refusal && !values.status && status == VF_EXIT_OK)
-        status = run_batch(&values, file, &operands);
+        status = work(&values, &operands, outlook);
     vf_flow_arguments_release(&values.flow);
     vf_command_line_release(&vf_command_batch, &values);
-    return (int)status;
+    return status;
+}
+
+static int batch(int argc, char **argv)
+{
+    return (int)parse_and_work(argc, argv, NULL);
+}
+
+enum vf_exit_status vf_batch_look_ahead(int argc, char **argv, struct vf_batch_outlook *outlook)
+{
+    return parse_and_work(argc, argv, outlook);
+}
+
+void vf_batch_outlook_finish(struct vf_batch_outlook *outlook)
+{
+    vf_batch_jobs_finish(&outlook->jobs);
+    vf_batch_inputs_finish(&outlook->inputs);
 }
 
 const struct vf_command vf_command_batch = {

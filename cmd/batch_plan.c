@@ -116,6 +116,29 @@ static void add_media(const struct vf_plan_task *task, double *seconds, double *
     }
 }
 
+/* Returns how many GPUs a run would like to have: those that it names by number, with all before them,
+ * one for each task that asks for any, and one for all those that share. */
+static unsigned count_gpus(const struct vf_plan *plan)
+{
+    unsigned any = 0, numbered = 0, highest = 0;
+    bool is_shared = false;
+    for (size_t i = 0; i < plan->task_count; i++) {
+        const struct vf_plan_task *task = &plan->tasks[i];
+        bool is_known = false;
+        any += task->gpu == VF_GPU_ANY;
+        is_shared = is_shared || task->gpu == VF_GPU_SHARED;
+        if (task->gpu != VF_GPU_NUMBER)
+            continue;
+        for (size_t j = 0; j < i; j++)
+            is_known = is_known || (plan->tasks[j].gpu == VF_GPU_NUMBER &&
+                                    plan->tasks[j].gpu_number == task->gpu_number);
+        numbered += !is_known;
+        highest = task->gpu_number >= highest ? task->gpu_number + 1 : highest;
+    }
+    unsigned count = any + numbered > highest ? any + numbered : highest;
+    return count || !is_shared ? count : 1;
+}
+
 static json_t *describe_plan(const struct vf_plan *plan, const char *receipts)
 {
     json_t *outputs = json_array();
@@ -135,10 +158,11 @@ static json_t *describe_plan(const struct vf_plan *plan, const char *receipts)
         has_certain_gpu = has_certain_gpu || task->gpu == VF_GPU_NUMBER;
     }
     snprintf(marked, sizeof(marked), "%016" PRIx64, mark);
-    return json_pack("{si sb sI sI sI sf sf ss so}", "status", 0, "alone",
-                     plan->transport.kind == VF_TRANSPORT_TCP, "memory", (json_int_t)plan->memory,
-                     "tasks", (json_int_t)plan->task_count, "gpus", has_certain_gpu ? 0 : gpus,
-                     "seconds", seconds, "pixels", pixels, "mark", marked, "outputs", outputs);
+    return json_pack("{si sb si sI sI sI sf sf ss so}", "status", 0, "alone",
+                     plan->transport.kind == VF_TRANSPORT_TCP, "gpus_at_best",
+                     (int)count_gpus(plan), "memory", (json_int_t)plan->memory, "tasks",
+                     (json_int_t)plan->task_count, "gpus", has_certain_gpu ? 0 : gpus, "seconds",
+                     seconds, "pixels", pixels, "mark", marked, "outputs", outputs);
 }
 
 static enum vf_exit_status plan_flow(const struct question *question,
@@ -206,6 +230,7 @@ static void take_forecast(struct vf_batch_forecast *forecast, json_t *plan)
     forecast->is_alone = json_is_true(json_object_get(plan, "alone"));
     forecast->memory = (uint64_t)json_integer_value(json_object_get(plan, "memory"));
     forecast->gpus = (unsigned)json_integer_value(json_object_get(plan, "gpus"));
+    forecast->gpus_at_best = (unsigned)json_integer_value(json_object_get(plan, "gpus_at_best"));
     forecast->tasks = (unsigned)json_integer_value(json_object_get(plan, "tasks"));
     snprintf(forecast->mark, sizeof(forecast->mark), "%s", mark ? mark : "");
 }

@@ -30,12 +30,13 @@ struct vf_batch_forecast {
         *outputs;   /* the job's: the paths of files that it writes, from the root; NULL: unknown */
     double seconds; /* of media; negative: unknown */
     double work;    /* the same, times the pixels of a frame; negative: unknown */
-    uint64_t memory; /* bytes for frames */
-    bool is_alone;   /* its sockets have the numbers of those of the others */
-    unsigned tasks;  /* processes */
-    unsigned gpus;   /* tasks that ask for any GPU; 0 also where one asks for a certain one */
-    char mark[17];   /* of all that the flow says of it; "": unknown */
-    int status;      /* with which it would end at once; 0: it can start */
+    uint64_t memory;       /* bytes for frames */
+    bool is_alone;         /* its sockets have the numbers of those of the others */
+    unsigned tasks;        /* processes */
+    unsigned gpus;         /* tasks that ask for any GPU; 0 also where one asks for a certain one */
+    unsigned gpus_at_best; /* that it would use if it had them for itself */
+    char mark[17];         /* of all that the flow says of it; "": unknown */
+    int status;            /* with which it would end at once; 0: it can start */
 };
 
 struct vf_batch_job {

@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
@@ -17,6 +18,8 @@
 
 #define KIND "vflow batch"
 #define VERSION 1
+#define MOST_TRIES 20 /* to lock it */
+#define TRY_MS 50
 
 /* All bytes of the file. */
 static int read_file(const struct vf_batch_manifest *manifest, struct vf_text *text)
@@ -41,6 +44,15 @@ static bool is_head(const json_t *line)
            json_integer_value(json_object_get(line, "version")) == VERSION;
 }
 
+static int keep_head(struct vf_batch_manifest *manifest, json_t *head)
+{
+    if (!is_head(head))
+        return -EBADMSG;
+    json_decref(manifest->head);
+    manifest->head = json_incref(head);
+    return VF_OK;
+}
+
 static int keep_record(struct vf_batch_manifest *manifest, json_t *record)
 {
     const char *path = json_string_value(json_object_get(record, "path"));
@@ -54,7 +66,7 @@ static int take_line(struct vf_batch_manifest *manifest, const char *bytes, size
     json_t *line = json_loadb(bytes, size, 0, NULL);
     int err = -EBADMSG;
     if (line)
-        err = is_first ? (is_head(line) ? VF_OK : -EBADMSG) : keep_record(manifest, line);
+        err = is_first ? keep_head(manifest, line) : keep_record(manifest, line);
     json_decref(line);
     return err;
 }
@@ -115,24 +127,29 @@ static int start(struct vf_batch_manifest *manifest, const char *path, int flags
     return err ? err : manifest->path && manifest->records ? VF_OK : -ENOMEM;
 }
 
-static int add_head(struct vf_batch_manifest *manifest, const char *flow)
+json_t *vf_batch_manifest_head(const char *flow)
 {
     char *shown = vf_display_utf8(flow);
     json_t *head =
         shown ? json_pack("{ss si ss}", "manifest", KIND, "version", VERSION, "flow", shown) : NULL;
+    free(shown);
+    return head;
+}
+
+static int add_head(struct vf_batch_manifest *manifest, const char *flow)
+{
+    json_t *head = vf_batch_manifest_head(flow);
     int err = head ? vf_batch_manifest_add(manifest, head) : -ENOMEM;
     if (!err)
         err = vf_durable_name(manifest->path);
     json_decref(head);
-    free(shown);
     return err;
 }
 
-static int lock(struct vf_batch_manifest *manifest)
+/* Says why the manifest cannot be locked. */
+static int refuse_lock(const struct vf_batch_manifest *manifest, int number)
 {
-    if (flock(manifest->fd, LOCK_EX | LOCK_NB) == 0)
-        return VF_OK;
-    int err = errno == EWOULDBLOCK ? -EAGAIN : -errno;
+    int err = number == EWOULDBLOCK ? -EAGAIN : -number;
     if (err == -EAGAIN)
         vf_log(VF_LOG_ERROR, "another batch is at work on the manifest %s; wait for its end",
                manifest->path);
@@ -148,6 +165,18 @@ int vf_batch_manifest_refuse(const struct vf_batch_manifest *manifest)
            "the manifest %s exists; go on with what it lacks by --resume, or name another",
            manifest->path);
     return -EEXIST;
+}
+
+/* Whoever looks at the manifest has it locked for a moment. */
+static int lock(struct vf_batch_manifest *manifest)
+{
+    int tries = MOST_TRIES;
+    while (flock(manifest->fd, LOCK_EX | LOCK_NB) != 0) {
+        if (errno != EWOULDBLOCK || !--tries)
+            return refuse_lock(manifest, errno);
+        (void)poll(NULL, 0, TRY_MS);
+    }
+    return VF_OK;
 }
 
 int vf_batch_manifest_open(struct vf_batch_manifest *manifest, const char *path, const char *flow,
@@ -172,21 +201,32 @@ int vf_batch_manifest_open(struct vf_batch_manifest *manifest, const char *path,
     return err;
 }
 
-int vf_batch_manifest_look(struct vf_batch_manifest *manifest, const char *path)
+/* Reads it; whether a batch is at work on it before, so that one that ends meanwhile is found so. */
+static int look(struct vf_batch_manifest *manifest, const char *path, bool asks_for_batch)
 {
     struct vf_text text = {0};
     off_t whole;
     int err = start(manifest, path, O_RDONLY);
-    if (!err)
+    if (!err && asks_for_batch) {
         manifest->is_in_use = flock(manifest->fd, LOCK_SH | LOCK_NB) != 0 && errno == EWOULDBLOCK;
-    if (!err)
         (void)flock(manifest->fd, LOCK_UN);
+    }
     if (!err)
         err = read_file(manifest, &text);
     if (!err)
         err = take_lines(manifest, &text, &whole);
     vf_text_finish(&text);
     return err;
+}
+
+int vf_batch_manifest_look(struct vf_batch_manifest *manifest, const char *path)
+{
+    return look(manifest, path, true);
+}
+
+int vf_batch_manifest_watch(struct vf_batch_manifest *manifest, const char *path)
+{
+    return look(manifest, path, false);
 }
 
 const json_t *vf_batch_manifest_find(const struct vf_batch_manifest *manifest, const char *path)
@@ -197,7 +237,7 @@ const json_t *vf_batch_manifest_find(const struct vf_batch_manifest *manifest, c
     return record;
 }
 
-static int print_line(struct vf_text *text, const json_t *record)
+int vf_batch_manifest_print(struct vf_text *text, const json_t *record)
 {
     char *line = json_dumps(record, JSON_COMPACT | JSON_REAL_PRECISION(9));
     if (line)
@@ -229,11 +269,11 @@ int vf_batch_manifest_add(struct vf_batch_manifest *manifest, const json_t *reco
     if (manifest->fd < 0)
         return VF_OK;
     if (!json_is_array(records))
-        err = print_line(&text, records);
+        err = vf_batch_manifest_print(&text, records);
     json_array_foreach(records, i, record)
     {
         if (!err)
-            err = print_line(&text, record);
+            err = vf_batch_manifest_print(&text, record);
     }
     if (!err && text.length)
         err = append(manifest, &text);
@@ -249,6 +289,7 @@ void vf_batch_manifest_close(struct vf_batch_manifest *manifest)
     if (manifest->fd >= 0)
         close(manifest->fd);
     free(manifest->path);
+    json_decref(manifest->head);
     json_decref(manifest->records);
     *manifest = (struct vf_batch_manifest){.fd = -1};
 }

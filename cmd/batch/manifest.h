@@ -13,11 +13,13 @@
 #include <stdbool.h>
 
 #include "engine/base/result.h"
+#include "engine/base/text.h"
 
 /* Starts as {.fd = -1}. */
 struct vf_batch_manifest {
     int fd; /* -1: there is none */
     char *path;
+    json_t *head;    /* its first line; NULL: there is none yet */
     json_t *records; /* an object: of the path of each input, its last line */
     bool is_in_use;  /* another batch has it; only when it is looked at */
 };
@@ -28,11 +30,22 @@ struct vf_batch_manifest {
 VF_MUST_CHECK int vf_batch_manifest_open(struct vf_batch_manifest *manifest, const char *path,
                                          const char *flow, bool may_resume);
 
-/* Reads a manifest without changing anything. Fails likewise. */
+/* Reads a manifest without changing anything, and whether a batch is at work on it. Logs a failure,
+ * as opening it does. */
 VF_MUST_CHECK int vf_batch_manifest_look(struct vf_batch_manifest *manifest, const char *path);
 
 /* Says that there is one already, which is not to be gone on with. Is -EEXIST. */
 VF_MUST_CHECK int vf_batch_manifest_refuse(const struct vf_batch_manifest *manifest);
+
+/* Reads one that batches may be about to open, which must not find it locked for a moment: whether
+ * one is at work stays unknown. Logs a failure. */
+VF_MUST_CHECK int vf_batch_manifest_watch(struct vf_batch_manifest *manifest, const char *path);
+
+/* Returns the first line of a manifest, the caller's; NULL: out of memory. */
+json_t *vf_batch_manifest_head(const char *flow);
+
+/* Adds a line as it stands in a manifest. Returns -ENOMEM when out of memory. */
+VF_MUST_CHECK int vf_batch_manifest_print(struct vf_text *text, const json_t *record);
 
 /* Lends the last line of an input; NULL: there is none. */
 const json_t *vf_batch_manifest_find(const struct vf_batch_manifest *manifest, const char *path);

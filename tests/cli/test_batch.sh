@@ -573,6 +573,47 @@ it 'goes on after a torn line, and refuses a file that is no manifest, or damage
 	says err "vflow: the manifest /dev/full cannot be opened: it is no regular file"
 '
 
+it 'makes one manifest of those of shards' '
+	rm -f made/* s1.jsonl s2.jsonl
+	for part in 1 2
+	do
+		expect 0 "$VFLOW" batch --shard $part/2 --manifest s$part.jsonl flow.yaml in
+	done
+	expect 0 "$VFLOW" batch --merge whole.jsonl s1.jsonl s2.jsonl
+	says out "3 done"
+	ended whole.jsonl >states
+	printf "%s\n" "c1.mkv done" "c2.mkv done" "c3.mkv done" | cmp - states
+	expect 0 "$VFLOW" batch --manifest whole.jsonl --resume flow.yaml in
+	grep "^3 done, 3 of them before; " err
+	echo in >list
+	expect 0 "$VFLOW" batch --merge whole.jsonl --from list s1.jsonl s2.jsonl
+	expect 1 "$VFLOW" batch --merge whole.jsonl --from list --json s1.jsonl
+	json out "sorted(i[\"state\"] for i in it[\"inputs\"])[-1] == \"waiting\" and not it[\"done\"]"
+	expect 1 "$VFLOW" batch --merge whole.jsonl --from list
+	says out "3 waiting"
+	expect 2 "$VFLOW" batch --merge whole.jsonl
+	expect 69 "$VFLOW" batch --merge whole.jsonl nothing.jsonl
+'
+
+it 'takes the newest line of an input that several manifests have, and knows one that was killed' '
+	head -n 1 whole.jsonl >old.jsonl
+	cp old.jsonl new.jsonl
+	line () {
+		printf "{\"input\":\"%s\",\"path\":\"/%s\",\"state\":\"%s\",\"time\":\"2026-01-01T00:00:%sZ\"}\n" "$1" "$1" "$2" "$3"
+	}
+	line a failed 01 >>old.jsonl
+	line b done 03 >>old.jsonl
+	line c running 01 >>old.jsonl
+	line a done 02 >>new.jsonl
+	line b failed 02 >>new.jsonl
+	for order in "old.jsonl new.jsonl" "new.jsonl old.jsonl"
+	do
+		expect 1 "$VFLOW" batch --merge whole.jsonl $order
+		ended whole.jsonl >states
+		printf "%s\n" "a done" "b done" "c interrupted" | cmp - states
+	done
+'
+
 it 'reports nothing as done that is not, whenever it is killed, and goes on to the same result' '
 	rm -rf made cut.jsonl
 	mkdir made
