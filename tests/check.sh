@@ -4,6 +4,7 @@
 #
 #     tests/check.sh build/default unit cli fuzz stress chaos
 #     tests/check.sh build/default ipc tcp
+#     tests/check.sh build/default slurm
 #
 # ipc and tcp are the CLI tests that run flows, over that transport, one after the other: each of
 # them starts as many tasks as a machine likes to run.
@@ -15,7 +16,7 @@
 # All limits of the tests are multiplied by VFLOW_TEST_PATIENCE, which is measured unless it is set.
 set -u
 cd "$(dirname "$0")/.." || exit 1
-build=${1:?usage: check.sh BUILD [unit] [cli] [fuzz] [stress] [chaos] [ipc] [tcp]}
+build=${1:?usage: check.sh BUILD [unit] [cli] [fuzz] [stress] [chaos] [ipc] [tcp] [slurm]}
 shift
 results=$build/results
 VFLOW=$(pwd)/$build/vflow
@@ -79,6 +80,9 @@ run_job () {
 		run_one "$1" env PROGRAM="$VFLOW" TRANSPORT="${1%%_*}" \
 			VFLOW="$PWD/tests/over_transport.sh" sh "tests/cli/test_${1#*_}.sh"
 		;;
+	slurm_*)
+		run_one "$1" tests/slurm/enter.sh "tests/slurm/test_${1#slurm_}.sh"
+		;;
 	chaos)
 		run_one chaos python3 -B tests/chaos/chaos.py --build "$build" --quick --runs 20 --seed 1
 		;;
@@ -109,6 +113,15 @@ list () {
 		do
 			echo "$1_$suite"
 		done
+		;;
+	slurm)
+		lacking=$(tests/slurm/enter.sh --reason)
+		if test -n "$lacking" && test -z "${CI:-}"
+		then
+			echo "slurm: skipped, $lacking" >&2
+		else
+			ls -S tests/slurm/test_*.sh | sed 's,.*/test_\(.*\)\.sh,slurm_\1,'
+		fi
 		;;
 	chaos)
 		if command -v python3 >/dev/null
@@ -162,7 +175,7 @@ case " $* " in *" cli "*)
 	grep -l '^# runs alone$' tests/cli/test_*.sh | sed 's,.*/\(.*\)\.sh,\1,' | run_jobs 1
 	;;
 esac
-for part in ipc tcp
+for part in ipc tcp slurm
 do
 	case " $* " in *" $part "*) list $part | run_jobs 1 ;; esac
 done
