@@ -116,13 +116,13 @@ $(foreach m,$(modules),$(eval $(m)_nodes := \
 # has a list that loads them, in cmd/program/, which unit tests have not: they have their own main().
 deep            = $(wildcard $(1)/*.c $(1)/*/*.c $(1)/*/*/*.c $(1)/*/*/*/*.c)
 library_sources = $(call deep,engine) $(call deep,nodes)
-command_sources = $(wildcard cmd/*.c cmd/batch/*.c cmd/export/*.c cmd/tap/*.c)
+command_sources = $(wildcard cmd/*.c cmd/batch/*.c cmd/export/*.c cmd/submit/*.c cmd/tap/*.c)
 program_sources = $(wildcard cmd/program/*.c)
 sources_of      = $($(1)_nodes) $(filter-out $(all_nodes),$(wildcard $(addsuffix /*.c,$(call folders_of,$(1)))))
 core_sources   := $(filter-out $(foreach m,$(modules),$(call sources_of,$(m))), \
                     $(filter-out nodes/all_nodes.c,$(library_sources)))
 example_sources = $(wildcard tests/example/*.c)
-manuals         = $(wildcard man/*.1 man/*.3 man/*.5) man/vflow-process.7 man/vflow-python.7 man/vflow-recipes.7 $(build)/man/vflow-nodes.7
+manuals         = $(wildcard man/*.1 man/*.3 man/*.5) man/vflow-cluster.7 man/vflow-process.7 man/vflow-python.7 man/vflow-recipes.7 $(build)/man/vflow-nodes.7
 pipelines       = $(wildcard pipelines/*.yaml)
 plugin_example  = $(wildcard examples/plugin/*)
 python_module   = $(wildcard python/vflow/*.py)

@@ -89,6 +89,7 @@ struct vf_command {
 #define VF_EACH_COMMAND(COMMAND) \
     COMMAND(run)                 \
     COMMAND(batch)               \
+    COMMAND(submit)              \
     COMMAND(check)               \
     COMMAND(config)              \
     COMMAND(test)                \

@@ -28,8 +28,10 @@ it 'installs program, library, headers, manual, flows and completion' '
 	test -f share/man/man1/vflow.1
 	test -f share/man/man1/vflow-batch.1
 	test -f share/man/man1/vflow-export.1
+	test -f share/man/man1/vflow-submit.1
 	test -f share/man/man3/vflow-engine.3
 	test -f share/man/man5/vflow-flow.5
+	test -f share/man/man7/vflow-cluster.7
 	test -f share/man/man7/vflow-nodes.7
 	test -f share/man/man7/vflow-process.7
 	test -f share/man/man7/vflow-python.7

@@ -76,7 +76,7 @@ END
 
 it 'finds what is missing in vflow(1), and what is too much' '
 	number=0 tab=$(printf "\t")
-	cp "$root/man/vflow-batch.1" "$root/man/vflow-export.1" .
+	cp "$root"/man/vflow-*.1 .
 	while IFS=$tab read -r wanted script
 	do
 		number=$((number + 1))

@@ -84,7 +84,8 @@ cmd/screen
 cmd/plugin                   engine/node
 cmd/batch                    engine/digest engine/receipt engine/account engine/process
 cmd/export                   engine/node/option engine/node engine/flow/plan engine/run
-cmd                          engine/node engine/node/option engine/node/reference engine/flow engine/flow/file engine/flow/plan engine/flow/gpu engine/run engine/account engine/process/control engine/process engine/wire nodes engine/flow/chain engine/media/read engine/receipt engine/digest cmd/tap cmd/screen cmd/plugin cmd/batch cmd/export engine/media/text engine/media/write
+cmd/submit                   engine/process cmd/batch
+cmd                          engine/node engine/node/option engine/node/reference engine/flow engine/flow/file engine/flow/plan engine/flow/gpu engine/run engine/account engine/process/control engine/process engine/wire nodes engine/flow/chain engine/media/read engine/receipt engine/digest cmd/tap cmd/screen cmd/plugin cmd/batch cmd/export cmd/submit engine/media/text engine/media/write
 cmd/program                  engine/node engine/digest engine/wire/guard nodes cmd engine/media/read cmd/screen cmd/plugin engine/media/text engine/media/write nodes/pipe
 '
 # LIBRARY FOLDER: headers that begin so are included in that folder, and in those below it, only.
