@@ -54,7 +54,8 @@ codec_packages     = libavcodec libswresample libavutil
 
 container_folders  = engine/media/facts/file engine/media/read engine/media/read/open engine/media/read/decode \
                      engine/media/write engine/media/write/choice engine/media/write/encode \
-                     engine/media/write/mp4 engine/media/write/verify engine/media/pipe nodes/read nodes/pipe
+                     engine/media/write/mp4 engine/media/write/verify engine/media/write/pieces \
+                     engine/media/pipe nodes/read nodes/pipe
 container_needs    = codec picture
 container_packages = libavformat libavcodec libswresample libavutil
 

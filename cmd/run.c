@@ -16,6 +16,7 @@
 #include "cmd/log_arguments.h"
 #include "cmd/planning.h"
 #include "cmd/run.h"
+#include "cmd/run_checkpoints.h"
 #include "cmd/run_receipts.h"
 #include "engine/account/report_json.h"
 #include "engine/base/clock.h"
@@ -41,7 +42,7 @@ struct run_values {
     enum { STALL_REPORT, STALL_ABORT } on_stall;
     enum { PROGRESS_AUTO, PROGRESS_TTY, PROGRESS_PLAIN, PROGRESS_JSON, PROGRESS_NONE } progress;
     int verbosity;
-    bool is_quiet, must_not_replace, accepts_partial, is_detached, is_dry;
+    bool is_quiet, must_not_replace, accepts_partial, is_detached, is_dry, is_resumed;
     bool has_report;                 /* the engine has written one */
     struct vf_detachment detachment; /* if so */
 };
@@ -52,6 +53,8 @@ static const struct vf_flag flags[] = {
             VF_BOOLEAN(struct run_values, must_not_replace)),
     VF_FLAG(0, "dry-run", NULL, "Print what would be read, written and started; touch nothing",
             VF_BOOLEAN(struct run_values, is_dry)),
+    VF_FLAG(0, "resume", NULL, "Go on after the last piece of an earlier run (checkpoint)",
+            VF_BOOLEAN(struct run_values, is_resumed)),
     VF_FLAG(0, "accept-partial", NULL, "Let the output of an interrupted run replace a file",
             VF_BOOLEAN(struct run_values, accepts_partial)),
     VF_FLAG('d', "detach", NULL, "Run in the background, with a log for vflow logs",
@@ -208,13 +211,12 @@ static enum vf_exit_status account(const struct run_values *values, const struct
 }
 
 static enum vf_exit_status run_plan(struct run_values *values, struct vf_plan *plan,
-                                    const char *file)
+                                    const char *file, json_t *versions)
 {
     struct vf_run_receipts receipts = {.folder = values->receipts};
     bool has_receipts = vf_run_receipts_find(&receipts, plan);
     if (has_receipts)
         vf_run_receipts_note_flow(&receipts, &values->flow, file);
-    json_t *versions = list_versions(has_receipts || values->report);
     const struct vf_flow_loader loader = {.plan = plan, .load = load_again, .context = values};
     struct vf_engine_settings settings = {
         .verbosity = values->is_quiet ? VF_VERBOSITY_ERRORS : VF_VERBOSITY_ROWS,
@@ -257,6 +259,41 @@ static enum vf_exit_status run_plan(struct run_values *values, struct vf_plan *p
     vf_run_receipts_finish(&receipts);
     vf_signals_leave(); /* how the run has ended is not changed by a stop that comes too late */
     vf_engine_destroy(&engine);
+    return status;
+}
+
+/* Runs what is made in pieces, as far as earlier runs have left some to be made. */
+static enum vf_exit_status run_in_pieces(struct run_values *values, struct vf_plan *plan,
+                                         const char *file, json_t *versions)
+{
+    struct vf_run_checkpoints checkpoints = {.is_resumed = values->is_resumed,
+                                             .versions = versions};
+    enum vf_exit_status status = vf_run_checkpoints_begin(&checkpoints, plan, &values->flow, file);
+    if (status == VF_EXIT_OK) {
+        status = run_plan(values, plan, file, versions);
+        vf_run_checkpoints_end(&checkpoints, status);
+    }
+    vf_run_checkpoints_finish(&checkpoints);
+    return status;
+}
+
+static enum vf_exit_status run_for_real(struct run_values *values, struct vf_plan *plan,
+                                        const char *file)
+{
+    struct vf_run_receipts receipts = {.folder = values->receipts};
+    bool has_pieces = vf_run_checkpoints_are_wanted(plan);
+    bool has_receipts = vf_run_receipts_find(&receipts, plan);
+    vf_run_receipts_finish(&receipts);
+    if (values->is_resumed && !has_pieces) {
+        vf_log(VF_LOG_ERROR,
+               "%s: nothing of this flow is made in pieces, so there is nothing to go on with; "
+               "checkpoint: 5m of a video_writer keeps some",
+               file);
+        return VF_EXIT_INVALID_FLOW;
+    }
+    json_t *versions = list_versions(has_receipts || has_pieces || values->report);
+    enum vf_exit_status status = has_pieces ? run_in_pieces(values, plan, file, versions)
+                                            : run_plan(values, plan, file, versions);
     json_decref(versions);
     return status;
 }
@@ -300,7 +337,7 @@ static enum vf_exit_status run_file(struct run_values *values, const char *file)
     if (status == VF_EXIT_OK)
         status = vf_gpu_map_allocate(&gpus, plan, values->gpus);
     if (status == VF_EXIT_OK)
-        status = values->is_dry ? dry_run(values, plan, &gpus) : run_plan(values, plan, file);
+        status = values->is_dry ? dry_run(values, plan, &gpus) : run_for_real(values, plan, file);
     if (values->report && !values->has_report && !values->is_dry)
         status = report_refusal(values, file, &mistakes, &excess, status);
     vf_gpu_list_finish(&gpus);

@@ -15,6 +15,7 @@ const struct vf_node_keys vf_node_keys_default = {
     .recovery = {.max_restarts = VF_DEFAULT_MAX_RESTARTS,
                  .backoff_ns = VF_DEFAULT_BACKOFF_NS,
                  .stall_after_ns = VF_STALL_AFTER_BY_KIND},
+    .warm_up = -1,
 };
 
 static int parse_gpu(const struct vf_option *option, const char *text, void *field)
@@ -135,6 +136,9 @@ static const struct vf_option node_keys[] = {
                                        {"fail", VF_GPU_FALLBACK_FAIL, "The flow does not start"}),
                              .fallback = "cpu"},
     RECOVERY_KEYS(struct vf_node_keys, recovery.),
+    [VF_KEY_WARM_UP] = {"warm_up",
+                        "Inputs that a node which remembers has to see before those of a piece",
+                        VF_INTEGER64(struct vf_node_keys, warm_up), VF_RANGE(0, 1e6)},
 };
 _Static_assert(VF_COUNT(node_keys) == VF_KEY_COUNT, "every key has its row");
 

@@ -105,6 +105,13 @@ struct vf_named_inputs {
     bool is_incomplete; /* there are more, which cannot be read */
 };
 
+/* The pictures that a run makes, where earlier ones have made the others, and keep them in pieces. All
+ * zero: all of them. */
+struct vf_run_part {
+    int64_t from_us;  /* those that begin before are there; INT64_MAX: all are */
+    uint64_t warm_up; /* of which so many are made again, for tasks that remember as much */
+};
+
 struct vf_emitter;
 
 /* One running node: what its callbacks are given. */
@@ -122,7 +129,8 @@ struct vf_node_run {
                                        "reader.audio" for another port than the first; NULL: it is
                                        not connected */
     unsigned threads;               /* that this task does well to use at once, at least 1 */
-    unsigned keeps; /* own payloads that it may keep: struct vf_node; 0: any number */
+    unsigned keeps;          /* own payloads that it may keep: struct vf_node; 0: any number */
+    struct vf_run_part part; /* that this run makes */
     bool is_realtime;
     bool may_lack;         /* inputs may be NULL: they are joined by latest */
     bool must_not_replace; /* existing files stay: an output that is there is a failure */
@@ -299,17 +307,20 @@ struct vf_node {
     enum vf_node_takes takes;
     enum vf_live_join live_join;
     enum vf_continuation continues;
-    bool may_lack;              /* joined by latest, process() may get NULL in place of inputs */
-    bool forgets;               /* of VF_LIVE_ALONE: so it does for one that has gone, */
-    int64_t gone_after_ns;      /* by its silence, */
-    struct vf_rational ticks;   /* and this is its rate */
-    bool is_stateful;           /* what it emits depends on more than its present inputs */
-    bool answers_late;          /* what a callback has not answered a later one may, in the order of
+    bool may_lack;            /* joined by latest, process() may get NULL in place of inputs */
+    bool forgets;             /* of VF_LIVE_ALONE: so it does for one that has gone, */
+    int64_t gone_after_ns;    /* by its silence, */
+    struct vf_rational ticks; /* and this is its rate */
+    bool is_stateful;         /* what it emits depends on more than its present inputs */
+    bool answers_late;        /* what a callback has not answered a later one may, in the order of
                                    the inputs, with the origin of each (vf_message_follow) */
-    bool changes_time;          /* of its messages: those of other nodes do not fit them any more */
-    bool prints;                /* it writes lines to standard output */
-    bool may_split;             /* emits several messages for one input at times */
-    bool can_resume;            /* a producer that can go on after any message it has made */
+    bool changes_time;        /* of its messages: those of other nodes do not fit them any more */
+    bool prints;              /* it writes lines to standard output */
+    bool may_split;           /* emits several messages for one input at times */
+    bool can_resume;          /* a producer that can go on after any message it has made */
+    bool can_begin;           /* a producer whose first port begins where the run's part does: with
+                                   the first picture of all, which says what they are, then those
+                                   of the part; all else it sends from its beginning */
     bool is_reading_only_heads; /* looks at descriptions, never at payloads */
     bool shares_arenas;         /* it hands the memory of payloads on to another process:
                                    vf_node_arena(); not in a group */
@@ -348,7 +359,7 @@ struct vf_node {
     /* Changes a copy of this node to what it is with these options, which have been checked: its
      * ports, `kind` and the callbacks of that, `feed`, `ordered_by`, `takes`, `ticks`, `gone_after_ns`,
      * `forgets`, `holds`, `looks_ahead`, `lingers`, `keeps`, `is_stateful`, `answers_late`, `may_lack`,
-     * `continues`, `may_split` or `is_reading_only_heads`.
+     * `continues`, `may_split`, `can_begin` or `is_reading_only_heads`.
      * Each node of a flow has a copy of its own. NULL: it is the same with all options. */
     void (*adapt)(const void *options, struct vf_node *copy);
     /* Of a node whose ports are the flow's: gives a copy of it, after adapt(), the ports that these
@@ -369,6 +380,10 @@ struct vf_node {
     /* Returns how many inputs come before the first that is answered, such as 3 where each is
      * answered with that of three before; 0: none, or that depends on what comes. NULL: none. */
     uint64_t (*lags)(const void *options);
+    /* Of a consumer that notes in pieces what it has made of pictures, so that another run goes on
+     * from there: returns how long they are, and gives the path of what it makes of them; 0: with
+     * these options it does not. NULL: never. */
+    int64_t (*pieces)(const void *options, const char **path);
     /* Returns what will come out, and how many own payloads the node will keep: forecast.h. */
     void (*forecast)(struct vf_foresight *foresight);
     int (*open)(struct vf_node_run *run);

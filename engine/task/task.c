@@ -661,6 +661,7 @@ static void prepare(struct vf_task *task, const struct vf_task_settings *setting
                 .input_names = settings->input_names,
                 .threads = settings->threads,
                 .keeps = settings->keeps,
+                .part = settings->part,
                 .is_realtime = settings->is_realtime,
                 .may_lack = settings->may_lack,
                 .must_not_replace = settings->must_not_replace,

@@ -22,6 +22,7 @@ struct vf_task_settings {
     const unsigned *input_ports;    /* for each input: see struct vf_node_run */
     const char *const *input_names; /* for each input: see struct vf_node_run */
     unsigned threads, keeps;
+    struct vf_run_part part;
     bool is_realtime, may_lack, must_not_replace;
     bool accepts_partial;    /* what is interrupted counts as whole */
     bool may_die;            /* when the node fails, a new process may try again */

@@ -40,6 +40,7 @@ static void video_reader_adapt(const void *values, struct vf_node *copy)
 {
     const struct video_reader_options *asked = values;
     vf_reading_options_adapt(&asked->reading, copy);
+    copy->can_begin = !asked->reading.frames && !asked->reading.loop && asked->reading.every == 1;
 }
 
 static int video_reader_check(const void *values, char *problem, size_t problem_size)

@@ -97,6 +97,7 @@ static void begin_again(struct vf_video_reading *reading)
     }
     vf_reading_sound_restart(reading->output.sound);
     vf_frame_choice_restart(&reading->choice);
+    vf_catch_up_begin(&reading->catch_up);
 }
 
 static void init_source(struct vf_media_source *source, struct vf_node_run *run, const char *path,
@@ -128,6 +129,7 @@ int vf_video_reading_open(struct vf_video_reading *reading)
         reading->emitted += (int64_t)reading->made[VF_STREAM_VIDEO].count;
     run->is_repeating = vf_reading_place_is_repeating(&reading->place);
     choose_frames(reading);
+    reading->catch_up.part = run->part;
     begin_again(reading);
     return gather_facts(reading);
 }
@@ -192,6 +194,11 @@ static int emit_frame(struct vf_video_reading *reading, struct vf_message **fram
     err = vf_reading_output_emit(&reading->output, VF_STREAM_VIDEO, frame);
     if (!err)
         count_frame(reading);
+    if (!err && vf_catch_up_note_first(&reading->catch_up)) {
+        vf_decoder_restart(reading->source.decoder, INT64_MIN);
+        vf_decoder_begin(reading->source.decoder);
+        reading->is_draining = false;
+    }
     reading->output.facts.is_first_sent[VF_STREAM_VIDEO] = true;
     vf_decoder_set_extras(reading->source.decoder,
                           vf_source_facts_next(&reading->output.facts, VF_STREAM_VIDEO));
@@ -260,6 +267,8 @@ static int take_frame(struct vf_video_reading *reading, struct vf_message **fram
     bool is_first = !reading->output.offset_us;
     if (*frame && !is_first && vf_media_start_us(*frame) < 0)
         return VF_OK; /* it would lie before the end of what came before */
+    if (*frame && !vf_catch_up_wants(&reading->catch_up, vf_media_start_us(*frame)))
+        return VF_OK;
     if (*frame && reading->asked->every > 1)
         vf_media_frame_stretch(*frame, reading->asked->every);
     return judge_frame(reading, frame);
@@ -365,8 +374,36 @@ static int follow_pictures(struct vf_video_reading *reading, const struct AVPack
     return time_us < 0 ? VF_OK : vf_pacer_wait(reading->pacer, reading->output.run, &clock);
 }
 
+/* Hands over the next packet that was kept for its time. Returns -EAGAIN where there is none. */
+static int send_kept(struct vf_video_reading *reading)
+{
+    const struct AVPacket *packet = vf_catch_up_peek(&reading->catch_up);
+    if (!packet)
+        return -EAGAIN;
+    int err = vf_decoder_send(reading->source.decoder, packet);
+    vf_catch_up_drop(&reading->catch_up);
+    return err;
+}
+
+/* Keeps a packet for later. What is for another decoder begins with a key frame. */
+static int keep_packet(struct vf_video_reading *reading, const struct AVPacket *packet,
+                       bool *is_kept)
+{
+    bool is_other = reading->catch_up.stage == VF_CATCH_UP_KEEPING &&
+                    vf_media_source_is_other(&reading->source);
+    int err = is_other ? vf_media_source_change_decoder(&reading->source) : VF_OK;
+    reading->place.decoder = reading->source.decoder;
+    if (is_other)
+        vf_catch_up_forget(&reading->catch_up);
+    return err ? err : vf_catch_up_take(&reading->catch_up, packet, is_kept);
+}
+
 static int send_packet(struct vf_video_reading *reading, const struct AVPacket *packet)
 {
+    bool is_kept = false;
+    int kept_err = keep_packet(reading, packet, &is_kept);
+    if (kept_err || is_kept)
+        return kept_err;
     if (vf_media_source_is_other(&reading->source)) {
         int err = vf_packet_queue_push(&reading->held, packet);
         return err ? err : vf_decoder_send(reading->source.decoder, NULL);
@@ -433,7 +470,10 @@ static int read_packet(struct vf_video_reading *reading)
 {
     enum vf_stream kind;
     const struct AVPacket *packet = NULL;
-    int err = vf_demuxer_read(reading->source.demuxer, &kind, &packet);
+    int err = send_kept(reading);
+    if (err != -EAGAIN)
+        return err;
+    err = vf_demuxer_read(reading->source.demuxer, &kind, &packet);
     if (err == VF_OK)
         return take_packet(reading, kind, packet);
     if (err != VF_END)
@@ -441,7 +481,7 @@ static int read_packet(struct vf_video_reading *reading)
     if (vf_node_stop_requested(reading->output.run))
         return VF_END;
     reading->is_rest_done = true;
-    if (reading->is_draining)
+    if (vf_catch_up_end(&reading->catch_up) || reading->is_draining)
         return VF_OK;
     reading->is_draining = true;
     reading->has_begun_packets = true;
@@ -542,6 +582,7 @@ void vf_video_reading_close(struct vf_video_reading *reading)
     for (unsigned kind = 0; kind < VF_STREAM_COUNT; kind++)
         vf_packet_queue_clear(&reading->queues[kind]);
     vf_packet_queue_clear(&reading->held);
+    vf_catch_up_finish(&reading->catch_up);
     vf_media_source_close(&reading->source);
     vf_reading_output_finish(&reading->output);
 }

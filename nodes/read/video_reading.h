@@ -16,6 +16,7 @@
 #include "engine/media/read/place.h"
 #include "engine/media/read/source.h"
 #include "engine/node/node.h"
+#include "nodes/read/catch_up.h"
 #include "nodes/read/frame_choice.h"
 #include "nodes/read/options.h"
 #include "nodes/read/pacer.h"
@@ -40,6 +41,7 @@ struct vf_video_reading {
     struct vf_packet_queue queues[VF_STREAM_COUNT]; /* read, and not yet known to be wanted */
     struct vf_reading_place place;
     struct vf_frame_choice choice;
+    struct vf_catch_up catch_up;
     int64_t range_us;         /* how long the range is; INT64_MAX: up to the end */
     int64_t limit_us;         /* where what is emitted ends, counted from its start */
     int64_t reached_us;       /* end of the last frame that was emitted */

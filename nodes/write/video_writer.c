@@ -117,6 +117,13 @@ static const struct vf_option options[] = {
      "some 6 % more bytes with slow presets (whose look-ahead becomes one second), and twice the "
      "disk space while an MP4 is finished. Not for MP4 with subtitles, MXF, GXF, DV or WMV",
      VF_BOOLEAN(struct vf_output_settings, crash_safe), .fallback = "true"},
+    {"checkpoint",
+     "Length of pieces that are kept as they become complete, such as 5m, so that vflow run "
+     "--resume "
+     "goes on after the last of them; each begins with a key frame, and is encoded by itself. "
+     "Takes "
+     "as much space again as the pictures until the file is complete; 0: none are kept",
+     VF_DURATION(struct vf_output_settings, checkpoint_ns), .fallback = "0", VF_RANGE(0, 1e9)},
     {"verify", "What is looked at before a file gets its name; what fails keeps that of a part",
      VF_CHOICE(struct vf_output_settings, verify, {"none", VF_OUTPUT_VERIFY_NONE, "Nothing"},
                {"counts", VF_OUTPUT_VERIFY_COUNTS,
@@ -192,6 +199,29 @@ static int check_series(const struct vf_output_settings *settings, bool is_strea
     return -EINVAL;
 }
 
+/* Pieces are of pictures that are encoded, each by itself, for one file. */
+static int check_checkpoint(const struct vf_output_settings *settings, bool is_stream,
+                            char *problem, size_t problem_size)
+{
+    const char *reason = NULL;
+    if (!settings->checkpoint_ns)
+        return VF_OK;
+    if (settings->checkpoint_ns < VF_NS_PER_S / 10)
+        reason = "is less than 0.1 s; minutes are usual";
+    else if (is_stream || vf_output_is_stream(settings->path))
+        reason = "is for files; a stream cannot be gone on with";
+    else if (is_by_source(settings) || vf_output_names_are_many(settings->path))
+        reason = "is for one file; of a series, all but the last file are complete after a crash";
+    else if (strcmp(settings->codec, "copy") == 0)
+        reason = "is for what is encoded; to copy it again is as quick";
+    else if (settings->fps.num)
+        reason = "does not go with fps: what is repeated or left out depends on what came before";
+    if (!reason)
+        return VF_OK;
+    snprintf(problem, problem_size, "checkpoint: it %s", reason);
+    return -EINVAL;
+}
+
 static int choose(struct vf_output_choice *choice, const struct vf_output_settings *settings,
                   char *problem, size_t problem_size)
 {
@@ -200,6 +230,8 @@ static int choose(struct vf_output_choice *choice, const struct vf_output_settin
         err = vf_file_name_check(settings->path, problem, problem_size);
     if (!err)
         err = vf_output_choose(choice, settings, problem, problem_size);
+    if (!err)
+        err = check_checkpoint(settings, choice->is_stream, problem, problem_size);
     return err ? err : check_series(settings, choice->is_stream, problem, problem_size);
 }
 
@@ -248,10 +280,19 @@ static void video_writer_adapt(const void *values, struct vf_node *copy)
         copy->inputs = (struct vf_port_list){copied_inputs, VF_COUNT(copied_inputs)};
     if (copy->inputs.items[0].type == VF_PORT_PACKET)
         copy->holds = 0;
+    else if (settings->checkpoint_ns)
+        copy->holds++; /* the first of all */
     if (vf_output_names_are_many(settings->path))
         copy->continues = VF_CONTINUES_OUTPUT;
     else if (!err && vf_segment_name_may_continue(choice.container, settings))
         copy->continues = VF_CONTINUES_LIVE;
+}
+
+static int64_t video_writer_pieces(const void *values, const char **path)
+{
+    const struct vf_output_settings *settings = values;
+    *path = settings->path;
+    return settings->checkpoint_ns;
 }
 
 /* Files that may be removed again are reported at the end, the last of them. */
@@ -683,6 +724,7 @@ const struct vf_node vf_node_video_writer = {
     .check = video_writer_check,
     .adapt = video_writer_adapt,
     .list = video_writer_list,
+    .pieces = video_writer_pieces,
     .open = video_writer_open,
     .consume = video_writer_consume,
     .flush = video_writer_flush,

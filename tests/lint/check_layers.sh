@@ -10,6 +10,7 @@ table='
 engine/base
 engine/message
 engine/digest
+engine/checkpoint
 engine/receipt               engine/digest
 engine/journal               engine/message
 engine/node/option
@@ -34,7 +35,8 @@ engine/media/write/choice    engine/message engine/node/option engine/media/liba
 engine/media/write/encode    engine/message engine/node engine/media/libav engine/media/facts engine/media/picture engine/media/sound engine/media/codec engine/media/write/choice
 engine/media/write/mp4       engine/media/libav engine/media/codec engine/media/write/choice
 engine/media/write/verify    engine/node engine/media/libav engine/media/write/choice
-engine/media/write           engine/message engine/node engine/media/libav engine/media/facts engine/media/facts/file engine/media/picture engine/media/codec engine/media/write/choice engine/media/write/encode engine/media/write/mp4 engine/media/write/verify
+engine/media/write/pieces    engine/checkpoint engine/message engine/node engine/media/libav engine/media/write/choice engine/media/write/encode
+engine/media/write           engine/message engine/node engine/media/libav engine/media/facts engine/media/facts/file engine/media/picture engine/media/codec engine/media/write/choice engine/media/write/encode engine/media/write/mp4 engine/media/write/verify engine/media/write/pieces
 
 engine/media/pipe            engine/message engine/node engine/media/libav engine/media/picture
 
@@ -85,7 +87,7 @@ cmd/plugin                   engine/node
 cmd/batch                    engine/digest engine/receipt engine/account engine/process
 cmd/export                   engine/node/option engine/node engine/flow/plan engine/run
 cmd/submit                   engine/process cmd/batch
-cmd                          engine/node engine/node/option engine/node/reference engine/flow engine/flow/file engine/flow/plan engine/flow/gpu engine/run engine/account engine/process/control engine/process engine/wire nodes engine/flow/chain engine/media/read engine/receipt engine/digest cmd/tap cmd/screen cmd/plugin cmd/batch cmd/export cmd/submit engine/media/text engine/media/write
+cmd                          engine/node engine/node/option engine/node/reference engine/flow engine/flow/file engine/flow/plan engine/flow/gpu engine/run engine/account engine/process/control engine/process engine/wire nodes engine/flow/chain engine/media/read engine/receipt engine/digest engine/checkpoint cmd/tap cmd/screen cmd/plugin cmd/batch cmd/export cmd/submit engine/media/text engine/media/write
 cmd/program                  engine/node engine/digest engine/wire/guard nodes cmd engine/media/read cmd/screen cmd/plugin engine/media/text engine/media/write nodes/pipe
 '
 # LIBRARY FOLDER: headers that begin so are included in that folder, and in those below it, only.

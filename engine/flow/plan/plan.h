@@ -78,11 +78,13 @@ struct vf_plan_task {
     unsigned replica_count;  /* tasks of the node */
     struct vf_recovery recovery;
     enum vf_gpu_request gpu;
-    unsigned gpu_number;           /* of VF_GPU_NUMBER */
-    bool gpu_is_needed;            /* `gpu_fallback: fail`: without a GPU the flow does not start */
-    char *gpu_id;                  /* as CUDA_VISIBLE_DEVICES names the one it got; NULL: none */
-    unsigned threads;              /* struct vf_node_run */
-    struct vf_forecast *forecasts; /* of each output of its node */
+    unsigned gpu_number; /* of VF_GPU_NUMBER */
+    bool gpu_is_needed;  /* `gpu_fallback: fail`: without a GPU the flow does not start */
+    char *gpu_id;        /* as CUDA_VISIBLE_DEVICES names the one it got; NULL: none */
+    unsigned threads;    /* struct vf_node_run */
+    int64_t warm_up; /* inputs that it needs to see before those of a part; -1: it remembers earlier
+                        ones, and nobody knows how many */
+    struct vf_forecast *forecasts;   /* of each output of its node */
     struct vf_group_making *makings; /* of a group, once it has been asked */
     size_t making_count;
     unsigned keeps;    /* own payloads that its node may keep: struct vf_node_run */
@@ -110,8 +112,9 @@ struct vf_plan {
     size_t group_count, gather_count;
     uint64_t memory; /* sums over all tasks */
     bool is_memory_known;
-    uint64_t memory_limit;  /* `memory:` of the flow, bytes; 0: none */
-    struct vf_plan *lender; /* it has parts of that plan, which has parts of its own: change.h */
+    struct vf_run_part part; /* that the run makes; set by who runs it */
+    uint64_t memory_limit;   /* `memory:` of the flow, bytes; 0: none */
+    struct vf_plan *lender;  /* it has parts of that plan, which has parts of its own: change.h */
 };
 
 /* Plans a flow in which vf_flow_check() found no mistake. Keeps nothing of `flow`.

@@ -100,6 +100,18 @@ static void set_gpu(const struct vf_node_keys *keys, struct vf_plan_task *task)
     task->gpu_is_needed = keys->gpu_fallback == VF_GPU_FALLBACK_FAIL;
 }
 
+/* Members of a group see what those before them have seen. */
+static void set_warm_up(const struct planner *planner, size_t unit, struct vf_plan_task *task)
+{
+    const struct vf_units *units = planner->units;
+    for (size_t i = 0; i < units->items[unit].member_count && task->warm_up >= 0; i++) {
+        size_t node = units->items[unit].members[i];
+        int64_t said = units->flow->nodes[node].keys.warm_up;
+        bool is_unknown = said < 0 && units->nodes->types[node]->is_stateful;
+        task->warm_up = is_unknown ? -1 : task->warm_up + (said > 0 ? said : 0);
+    }
+}
+
 /* Says what a task runs: the unit's node with options of its own, or its group. */
 static int set_node(const struct planner *planner, size_t unit, const struct vf_group *group,
                     struct vf_plan_task *task)
@@ -160,6 +172,7 @@ static int add_replicas(struct planner *planner, size_t unit, const struct vf_gr
         if (err)
             return err;
         set_recovery(planner, unit, task->node, task);
+        set_warm_up(planner, unit, task);
         task->replica = count > 1 ? i : 0;
         task->replica_count = count;
         if (!planner->crews[unit].gather)

@@ -486,6 +486,11 @@ const char *vf_muxer_path(const struct vf_muxer *muxer)
     return muxer->file.path;
 }
 
+const char *vf_muxer_part(const struct vf_muxer *muxer)
+{
+    return muxer->file.part;
+}
+
 /* What cannot tell its size has been written from its beginning to where it is. */
 static int64_t size_of(AVIOContext *pb)
 {

@@ -61,8 +61,9 @@ uint64_t vf_muxer_frame_count(const struct vf_muxer *muxer);
 int64_t vf_muxer_reached_us(const struct vf_muxer *muxer);
 int64_t vf_muxer_taken_bytes(const struct vf_muxer *muxer);
 
-/* Lends the path. */
+/* Lend the path, and where the file is until it is whole; NULL: there, or it is a folder. */
 const char *vf_muxer_path(const struct vf_muxer *muxer);
+const char *vf_muxer_part(const struct vf_muxer *muxer);
 
 /* What has become of a file. */
 struct vf_muxer_end {

@@ -15,6 +15,7 @@
 #include "engine/media/write/choice/container_traits.h"
 #include "engine/media/write/encode/constant_rate.h"
 #include "engine/media/write/picture_copy.h"
+#include "engine/media/write/pieces/piecewise.h"
 #include "engine/media/write/side_tracks.h"
 #include "engine/media/write/sound_track.h"
 #include "engine/node/node.h"
@@ -39,6 +40,7 @@ struct vf_output {
     struct vf_side_tracks sides;
     struct vf_steady_rate steady; /* where there is a rate to keep to, from the first frame on */
     struct vf_encoder *encoder;   /* from the first frame on, where pictures are encoded, */
+    struct vf_piecewise *pieces;  /* or piece by piece, */
     struct vf_picture_copy *copy; /* or from the first packet on, where they are copied */
     int64_t first_timestamp;      /* of the first frame's packet, in its track's time base */
     struct vf_schedule schedules[VF_MAX_TRACKS]; /* of the inputs that may lead */
@@ -68,6 +70,28 @@ static bool has_lead(const struct vf_output *output)
     return tracks->count && tracks->items[tracks->lead].parameters;
 }
 
+/* Lends what encodes pictures; NULL: nothing does, or not yet. */
+static const AVCodecContext *encoder_of(const struct vf_output *output)
+{
+    if (output->pieces && has_lead(output))
+        return vf_piecewise_context(output->pieces);
+    return output->encoder ? vf_encoder_context(output->encoder) : NULL;
+}
+
+/* Returns how many frames have come, gone to the encoder and become packets. */
+static struct vf_piecewise_counts counts_of(const struct vf_output *output)
+{
+    const struct vf_encoder *encoder = output->encoder;
+    if (output->pieces)
+        return vf_piecewise_counts(output->pieces);
+    return (struct vf_piecewise_counts){
+        .taken = output->frames,
+        .sent = encoder ? vf_encoder_sent_count(encoder) : 0,
+        .made = encoder ? vf_encoder_made_count(encoder) : 0,
+        .moved = encoder ? vf_encoder_moved_count(encoder) : 0,
+    };
+}
+
 static unsigned count_kind(const struct vf_media_tracks *tracks, enum vf_track_kind kind)
 {
     unsigned count = 0;
@@ -78,7 +102,8 @@ static unsigned count_kind(const struct vf_media_tracks *tracks, enum vf_track_k
 
 static void find_facts(const struct vf_output *output, struct vf_output_facts *facts)
 {
-    const AVCodec *encoder = output->encoder ? vf_encoder_context(output->encoder)->codec : NULL;
+    const AVCodecContext *context = encoder_of(output);
+    const AVCodec *encoder = context ? context->codec : NULL;
     const struct vf_media_track *video = vf_media_tracks_find(&output->tracks, VF_TRACK_VIDEO, 0);
     const struct vf_media_track *sound = vf_media_tracks_find(&output->tracks, VF_TRACK_AUDIO, 0);
     const struct vf_sound_track *maker = vf_side_tracks_sound(&output->sides, 0);
@@ -114,9 +139,25 @@ static void tell_file(void *context, const struct vf_output_file *file)
     if (!has_lead(output))
         return;
     find_facts(output, &facts);
-    told.taken = output->frames;
-    told.encoded = output->encoder ? vf_encoder_made_count(output->encoder) : 0;
+    const struct vf_piecewise_counts counts = counts_of(output);
+    told.taken = counts.taken;
+    told.encoded = counts.made;
     owner->tell_file(owner->context, &told, &facts);
+}
+
+static int take_piece_packet(void *context, const AVPacket *packet)
+{
+    struct vf_output *output = context;
+    return vf_output_files_write(&output->files, VIDEO_TRACK, packet);
+}
+
+static int create_pieces(struct vf_output *output)
+{
+    const struct vf_piecewise_order order = {output->order.run, output->order.choice,
+                                             output->order.settings, output, take_piece_packet};
+    int err = vf_piecewise_create(&output->pieces, &order);
+    const char *part = output->files.muxer ? vf_muxer_part(output->files.muxer) : NULL;
+    return err ? err : vf_piecewise_note_part(output->pieces, part);
 }
 
 int vf_output_create(struct vf_output **output, const struct vf_output_order *order)
@@ -141,6 +182,8 @@ int vf_output_create(struct vf_output **output, const struct vf_output_order *or
                                           .files = &made->files,
                                           .tracks = &made->tracks};
     int err = order->is_series ? VF_OK : vf_output_files_open(&made->files);
+    if (!err && made->has_video && order->settings->checkpoint_ns)
+        err = create_pieces(made);
     if (err)
         vf_output_destroy(output);
     return err;
@@ -155,6 +198,7 @@ void vf_output_destroy(struct vf_output **output)
     vf_media_tracks_finish(&old->tracks);
     vf_steady_rate_finish(&old->steady);
     vf_encoder_destroy(&old->encoder);
+    vf_piecewise_destroy(&old->pieces);
     vf_picture_copy_destroy(&old->copy);
     vf_side_tracks_finish(&old->sides);
     for (unsigned i = 0; i < VF_MAX_TRACKS; i++)
@@ -262,28 +306,51 @@ static void note_first(struct vf_output *output, const struct vf_message *first)
     vf_schedule_begin(lead_schedule(output), output->order.settings, first);
 }
 
-static int open_encoder(struct vf_output *output, const struct vf_message *first)
+/* Notes what the encoder makes. */
+static int note_encoder(struct vf_output *output, const AVCodecContext *context,
+                        AVRational time_base, const struct vf_message *first)
 {
     struct vf_media_track *track = &output->tracks.items[VIDEO_TRACK];
+    track->parameters = avcodec_parameters_alloc();
+    if (!track->parameters || avcodec_parameters_from_context(track->parameters, context) < 0)
+        return -ENOMEM;
+    track->time_base = time_base;
+    track->frame_rate = context->framerate;
+    const char *format = av_get_pix_fmt_name(context->pix_fmt);
+    vf_log(VF_LOG_INFO, "%s: %dx%d %s encoded by %s, into %s", output->order.settings->path,
+           context->width, context->height, format ? format : "", context->codec->name,
+           output->order.choice->container->name);
+    note_first(output, first);
+    return VF_OK;
+}
+
+static int open_encoder(struct vf_output *output, const struct vf_message *first)
+{
     const struct vf_output_settings *settings = output->order.settings;
     int err = note_facts(output, first);
     if (!err)
         err = vf_encoder_create(&output->encoder, output->order.choice, settings, first,
                                 output->steady.rate, output->order.run->threads);
-    if (err)
-        return err;
-    const AVCodecContext *context = vf_encoder_context(output->encoder);
-    track->parameters = avcodec_parameters_alloc();
-    if (!track->parameters || avcodec_parameters_from_context(track->parameters, context) < 0)
-        return -ENOMEM;
-    track->time_base = vf_encoder_time_base(output->encoder);
-    track->frame_rate = context->framerate;
-    const char *format = av_get_pix_fmt_name(context->pix_fmt);
-    vf_log(VF_LOG_INFO, "%s: %dx%d %s encoded by %s, into %s", settings->path, context->width,
-           context->height, format ? format : "", context->codec->name,
-           output->order.choice->container->name);
-    note_first(output, first);
-    return VF_OK;
+    return err ? err
+               : note_encoder(output, vf_encoder_context(output->encoder),
+                              vf_encoder_time_base(output->encoder), first);
+}
+
+static int begin_pieces(struct vf_output *output, const struct vf_message *first)
+{
+    int err = note_facts(output, first);
+    if (!err)
+        err = vf_piecewise_begin(output->pieces, first);
+    return err ? err
+               : note_encoder(output, vf_piecewise_context(output->pieces),
+                              vf_piecewise_time_base(output->pieces), first);
+}
+
+static int encode_piecewise(struct vf_output *output, const struct vf_message *frame)
+{
+    int err = has_lead(output) ? VF_OK : begin_pieces(output, frame);
+    vf_schedule_advance(lead_schedule(output), vf_media_start_us(frame));
+    return err ? err : vf_piecewise_take(output->pieces, frame);
 }
 
 /* Returns whether a file shall begin with a message of the leading track that begins then. */
@@ -404,6 +471,19 @@ static int encode_steadily(struct vf_output *output)
     return err == -EAGAIN || err == VF_END ? VF_OK : err;
 }
 
+/* At a constant rate, what becomes of a frame depends on those before. */
+static int take_piecewise(struct vf_output *output, const struct vf_message *frame)
+{
+    if (!output->steady.rate.num)
+        return encode_piecewise(output, frame);
+    vf_log(
+        VF_LOG_ERROR,
+        "%s has a constant frame rate, which cannot be kept from piece to piece; leave checkpoint "
+        "out, or write a .mp4 or .mkv",
+        output->order.settings->path);
+    return -EINVAL;
+}
+
 static int take_frame(struct vf_output *output, const struct vf_message *frame)
 {
     if (output->order.choice->is_copy)
@@ -411,6 +491,8 @@ static int take_frame(struct vf_output *output, const struct vf_message *frame)
     if (output->frames == 1)
         output->steady.rate =
             vf_constant_rate(output->order.choice, output->order.settings, &frame->description);
+    if (output->pieces)
+        return take_piecewise(output, frame);
     if (!output->steady.rate.num)
         return encode(output, frame);
     int err = vf_steady_rate_push(&output->steady, frame);
@@ -453,6 +535,8 @@ static int take_side(struct vf_output *output, unsigned input, const struct vf_m
         err = cut_by_side(output, input, message);
     if (may_lead)
         vf_schedule_advance(schedule, vf_media_start_us(message));
+    if (!err && output->pieces)
+        err = vf_piecewise_follow(output->pieces, vf_media_start_us(message));
     return err ? err : vf_side_tracks_take(&output->sides, input, message);
 }
 
@@ -464,10 +548,12 @@ int vf_output_take(struct vf_output *output, unsigned input, const struct vf_mes
     return settle(output, take_frame(output, message));
 }
 
-static int end_video(struct vf_output *output)
+static int end_video(struct vf_output *output, bool is_complete)
 {
     int err = VF_OK;
     output->has_ended_video = true;
+    if (output->pieces)
+        return vf_piecewise_end(output->pieces, is_complete);
     if (output->steady.rate.num) {
         vf_steady_rate_end(&output->steady);
         err = encode_steadily(output);
@@ -484,13 +570,18 @@ static int end_video(struct vf_output *output)
     return err;
 }
 
-int vf_output_end_input(struct vf_output *output, unsigned input)
+static int end_input(struct vf_output *output, unsigned input, bool is_complete)
 {
     bool is_video = output->order.inputs[input].kind == VF_TRACK_VIDEO;
     if (output->has_failed || (is_video && output->has_ended_video))
         return VF_OK;
-    return settle(output,
-                  is_video ? end_video(output) : vf_side_tracks_end_input(&output->sides, input));
+    return settle(output, is_video ? end_video(output, is_complete)
+                                   : vf_side_tracks_end_input(&output->sides, input));
+}
+
+int vf_output_end_input(struct vf_output *output, unsigned input)
+{
+    return end_input(output, input, false);
 }
 
 /* A rate that was not asked for: what it cost may be no small matter. */
@@ -508,7 +599,7 @@ static void tell_steadied(const struct vf_output *output)
 
 static void warn_of_moved(const struct vf_output *output)
 {
-    uint64_t moved = output->encoder ? vf_encoder_moved_count(output->encoder) : 0;
+    uint64_t moved = counts_of(output).moved;
     if (moved)
         vf_log(VF_LOG_WARNING, "timestamps that were moved to make them rise: %" PRIu64, moved);
 }
@@ -517,11 +608,11 @@ static void warn_of_moved(const struct vf_output *output)
 static int verify_frames(struct vf_output *output)
 {
     const struct vf_steady_rate *steady = &output->steady;
-    uint64_t sent = output->encoder ? vf_encoder_sent_count(output->encoder) : 0;
-    uint64_t made = output->encoder ? vf_encoder_made_count(output->encoder) : 0;
-    uint64_t due = output->frames + steady->repeated - steady->left_out;
+    const struct vf_piecewise_counts counts = counts_of(output);
+    uint64_t sent = counts.sent, made = counts.made;
+    uint64_t due = counts.taken + steady->repeated - steady->left_out;
     const struct vf_container_traits *traits = vf_container_traits(output->order.choice->container);
-    if (output->order.settings->verify == VF_OUTPUT_VERIFY_NONE || !output->encoder)
+    if (output->order.settings->verify == VF_OUTPUT_VERIFY_NONE || !encoder_of(output))
         return VF_OK;
     if (sent != due)
         snprintf(output->problem, sizeof(output->problem),
@@ -539,7 +630,7 @@ static int verify_frames(struct vf_output *output)
 
 int vf_output_end(struct vf_output *output, bool is_complete)
 {
-    int err = output->has_video ? vf_output_end_input(output, 0) : VF_OK;
+    int err = output->has_video ? end_input(output, VIDEO_INPUT, is_complete) : VF_OK;
     if (!err && !output->has_failed)
         err = settle(output, vf_side_tracks_end(&output->sides));
     if (!err && !output->has_failed && is_complete)

@@ -58,6 +58,7 @@ struct vf_output_settings {
     int64_t keep_for_ns, keep_bytes;   /* how long, and how much in all; 0: any */
     int64_t min_free_bytes;            /* that stay free on the disk; 0: any */
     enum vf_output_verify verify;      /* before a file gets its name */
+    int64_t checkpoint_ns;             /* length of the pieces that are noted; 0: none are */
     bool receipt;                      /* is wanted: cmd/run_receipts.c */
     bool per_source;                   /* a new file for each file that frames were read from */
     bool crash_safe;                   /* what a writer that is killed leaves can be played */

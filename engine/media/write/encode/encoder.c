@@ -22,6 +22,7 @@
 #include "engine/media/write/encode/encoder_delay.h"
 #include "engine/media/write/encode/encoder_facts.h"
 #include "engine/media/write/encode/encoder_key.h"
+#include "engine/media/write/encode/encoder_repeat.h"
 #include "engine/media/write/encode/encoder_time.h"
 #include "engine/media/write/encode/hardware_encoder.h"
 #include "engine/media/write/encode/library_log.h"
@@ -142,6 +143,8 @@ static int open_context(struct vf_encoder *encoder, const struct opening *openin
     vf_encoder_time_describe(&encoder->time, context);
     context->thread_count = choose_threads(opening->settings, opening->frame, opening->threads);
     vf_encoder_key_choose(context, choice, opening->settings);
+    if (opening->settings->checkpoint_ns)
+        vf_encoder_repeat(context, opening->settings);
     int err = set_options(context, choice, opening->settings);
     if (!err)
         err = vf_encoder_facts_prepare(context, opening->frame);

@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: MIT */
+/* run_checkpoints.h - what a run and those before it keep in pieces: vflow run --resume. */
+#ifndef VF_CMD_RUN_CHECKPOINTS_H
+#define VF_CMD_RUN_CHECKPOINTS_H
+
+#include <jansson.h>
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "cmd/flow_arguments.h"
+#include "engine/base/exit_status.h"
+#include "engine/checkpoint/checkpoint.h"
+#include "engine/flow/plan/plan.h"
+
+/* Starts as {.is_resumed, .versions}. */
+struct vf_run_checkpoints {
+    bool is_resumed;        /* the run goes on after the last pieces */
+    const json_t *versions; /* of libraries; borrowed */
+    /* Private: */
+    struct vf_checkpoint *items; /* of each output that is made in pieces */
+    size_t count;
+};
+
+/* Returns whether anything of the plan is made in pieces. */
+bool vf_run_checkpoints_are_wanted(const struct vf_plan *plan);
+
+/* Looks at what there is of earlier runs, and says in the plan which part this one makes. Nobody else
+ * can run it until the end. Logs why a run cannot be. */
+VF_MUST_CHECK enum vf_exit_status
+vf_run_checkpoints_begin(struct vf_run_checkpoints *checkpoints, struct vf_plan *plan,
+                         const struct vf_flow_arguments *arguments, const char *file);
+
+/* Removes the pieces of what is complete, after the run has ended with `status`, or says how to go
+ * on. */
+void vf_run_checkpoints_end(struct vf_run_checkpoints *checkpoints, enum vf_exit_status status);
+
+void vf_run_checkpoints_finish(struct vf_run_checkpoints *checkpoints);
+
+#endif
