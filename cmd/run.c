@@ -38,7 +38,7 @@ struct run_values {
     struct vf_flow_arguments flow;
     struct vf_log_arguments log;
     int64_t max_errors, grace_ns, stall_report_ns;
-    char *gpus, *receipts, *report, *dead_letter, *name, *trace;
+    char *gpus, *shard, *receipts, *report, *dead_letter, *name, *trace;
     enum { STALL_REPORT, STALL_ABORT } on_stall;
     enum { PROGRESS_AUTO, PROGRESS_TTY, PROGRESS_PLAIN, PROGRESS_JSON, PROGRESS_NONE } progress;
     int verbosity;
@@ -55,6 +55,8 @@ static const struct vf_flag flags[] = {
             VF_BOOLEAN(struct run_values, is_dry)),
     VF_FLAG(0, "resume", NULL, "Go on after the last piece of an earlier run (checkpoint)",
             VF_BOOLEAN(struct run_values, is_resumed)),
+    VF_FLAG(0, "shard", "I/N", "Make part I of N of the pieces only; --resume joins them",
+            VF_TEXT(struct run_values, shard)),
     VF_FLAG(0, "accept-partial", NULL, "Let the output of an interrupted run replace a file",
             VF_BOOLEAN(struct run_values, accepts_partial)),
     VF_FLAG('d', "detach", NULL, "Run in the background, with a log for vflow logs",
@@ -266,8 +268,8 @@ static enum vf_exit_status run_plan(struct run_values *values, struct vf_plan *p
 static enum vf_exit_status run_in_pieces(struct run_values *values, struct vf_plan *plan,
                                          const char *file, json_t *versions)
 {
-    struct vf_run_checkpoints checkpoints = {.is_resumed = values->is_resumed,
-                                             .versions = versions};
+    struct vf_run_checkpoints checkpoints = {
+        .is_resumed = values->is_resumed, .shard = values->shard, .versions = versions};
     enum vf_exit_status status = vf_run_checkpoints_begin(&checkpoints, plan, &values->flow, file);
     if (status == VF_EXIT_OK) {
         status = run_plan(values, plan, file, versions);
@@ -284,7 +286,7 @@ static enum vf_exit_status run_for_real(struct run_values *values, struct vf_pla
     bool has_pieces = vf_run_checkpoints_are_wanted(plan);
     bool has_receipts = vf_run_receipts_find(&receipts, plan);
     vf_run_receipts_finish(&receipts);
-    if (values->is_resumed && !has_pieces) {
+    if ((values->is_resumed || values->shard) && !has_pieces) {
         vf_log(VF_LOG_ERROR,
                "%s: nothing of this flow is made in pieces, so there is nothing to go on with; "
                "checkpoint: 5m of a video_writer keeps some",

@@ -68,6 +68,14 @@ static json_t *describe_flow(const struct vf_flow_arguments *arguments, const ch
     return has_digest ? json_string(sha256) : json_null();
 }
 
+/* Returns how many threads a writer has, by its option or by the plan. */
+static unsigned threads_of(const struct vf_plan_task *task)
+{
+    const struct vf_option *option = vf_option_find(&task->node->options, "threads");
+    int asked = option ? *(const int *)((const char *)task->options + option->offset) : 0;
+    return asked > 0 ? (unsigned)asked : task->threads;
+}
+
 /* Describes how many threads writers have: encoders make something else with others. */
 static int describe_threads(const struct vf_plan *plan, json_t *threads)
 {
@@ -76,7 +84,7 @@ static int describe_threads(const struct vf_plan *plan, json_t *threads)
     for (size_t i = 0; i < plan->task_count; i++) {
         const struct vf_plan_task *task = &plan->tasks[i];
         if (vf_part_pieces(task, &path) &&
-            json_object_set_new(threads, path, json_integer(task->threads)) != 0)
+            json_object_set_new(threads, path, json_integer(threads_of(task))) != 0)
             err = -ENOMEM;
     }
     return err;
@@ -190,7 +198,8 @@ static void print_time(struct vf_text *text, int64_t time_us)
 
 static enum vf_exit_status refuse(const struct vf_checkpoint *checkpoint, const char *reason)
 {
-    vf_log(VF_LOG_ERROR, "%s: %s; to begin again, remove this file", checkpoint->path, reason);
+    vf_log(VF_LOG_ERROR, "%s: %s; to begin again, remove %s*", checkpoint->path, reason,
+           checkpoint->path);
     return VF_EXIT_CANNOT_CREATE;
 }
 
@@ -198,6 +207,8 @@ static enum vf_exit_status refuse(const struct vf_checkpoint *checkpoint, const 
 static enum vf_exit_status open_all(struct vf_run_checkpoints *checkpoints,
                                     const struct vf_plan *plan)
 {
+    const struct vf_run_part *part = &plan->part;
+    const struct vf_checkpoint_shard shard = {part->shard, part->first_piece, part->end_piece};
     checkpoints->items = calloc(plan->task_count + 1, sizeof(*checkpoints->items));
     if (!checkpoints->items)
         return VF_EXIT_INTERNAL;
@@ -206,7 +217,8 @@ static enum vf_exit_status open_all(struct vf_run_checkpoints *checkpoints,
         if (!vf_part_pieces(&plan->tasks[i], &path))
             continue;
         struct vf_checkpoint *checkpoint = &checkpoints->items[checkpoints->count];
-        if (vf_checkpoint_open(checkpoint, path, VF_CHECKPOINT_OWN) < 0) {
+        if (vf_checkpoint_open_shard(checkpoint, path, part->shard ? &shard : NULL,
+                                     VF_CHECKPOINT_OWN) < 0) {
             vf_checkpoint_finish(checkpoint);
             return VF_EXIT_CANNOT_CREATE;
         }
@@ -223,6 +235,8 @@ static enum vf_exit_status compare(const struct vf_run_checkpoints *checkpoints,
     enum vf_exit_status status = VF_EXIT_OK;
     struct vf_text text = {0};
     uint64_t end = end_of(checkpoint, checkpoint->count);
+    if (!checkpoint->count && !checkpoints->is_resumed && vf_checkpoint_has_shards(checkpoint))
+        return refuse(checkpoint, "shards have made pieces; vflow run --resume joins them");
     if (!checkpoint->count)
         return VF_EXIT_OK;
     find_difference(checkpoint->header, header, &text);
@@ -285,6 +299,65 @@ static enum vf_exit_status find_needs(const struct vf_plan *plan, const char *fi
     return status;
 }
 
+/* Finds which pieces the shard makes. All but the last know how many there are from how long the
+ * source says that it is; the last makes all that come. */
+static enum vf_exit_status choose_shard(struct vf_run_checkpoints *checkpoints,
+                                        struct vf_plan *plan, const struct vf_part_needs *needs)
+{
+    unsigned number = 0, count = 0;
+    int end = 0;
+    const struct vf_plan_task *source = &plan->tasks[needs->source - 1];
+    int64_t duration_ns = source->forecasts ? source->forecasts[0].duration_ns : 0;
+    if (sscanf(checkpoints->shard, "%u/%u%n", &number, &count, &end) != 2 ||
+        checkpoints->shard[end] || !number || number > count) {
+        vf_log(VF_LOG_ERROR, "--shard %s: say which of how many, such as 2/6", checkpoints->shard);
+        return VF_EXIT_USAGE;
+    }
+    uint64_t pieces = (uint64_t)((duration_ns + needs->length_ns - 1) / needs->length_ns);
+    if (pieces < count) {
+        vf_log(VF_LOG_ERROR,
+               "%s is too short for %u shards: there are %" PRIu64
+               " pieces; have fewer shards, or a shorter checkpoint",
+               source->name, count, pieces);
+        return VF_EXIT_INVALID_FLOW;
+    }
+    for (size_t i = 0; i < plan->task_count; i++) {
+        const char *path;
+        if (plan->tasks[i].node->kind != VF_CONSUMER || vf_part_pieces(&plan->tasks[i], &path))
+            continue;
+        vf_log(VF_LOG_ERROR, "a shard makes pieces only, and %s keeps none; run that by itself",
+               plan->tasks[i].name);
+        return VF_EXIT_INVALID_FLOW;
+    }
+    snprintf(checkpoints->shard_name, sizeof(checkpoints->shard_name), "%u-%u", number, count);
+    plan->part = (struct vf_run_part){.is_alone = true, .shard = checkpoints->shard_name};
+    plan->part.first_piece = pieces * (number - 1) / count;
+    plan->part.end_piece = number == count ? UINT64_MAX : pieces * number / count;
+    if (number < count)
+        plan->part.until_us = time_of(plan->part.end_piece, needs->length_ns);
+    checkpoints->is_resumed = true;
+    return VF_EXIT_OK;
+}
+
+/* Takes over what shards have made. */
+static enum vf_exit_status gather(struct vf_run_checkpoints *checkpoints)
+{
+    enum vf_exit_status status = VF_EXIT_OK;
+    for (size_t i = 0; i < checkpoints->count && status == VF_EXIT_OK; i++) {
+        char *missing = NULL;
+        if (vf_checkpoint_gather(&checkpoints->items[i], &missing) < 0)
+            status = VF_EXIT_CANNOT_CREATE;
+        if (missing) {
+            vf_log(VF_LOG_ERROR,
+                   "%s: shard %s is not complete, or was made of something else; run it first",
+                   checkpoints->items[i].path, missing);
+            status = VF_EXIT_CANNOT_CREATE;
+        }
+        free(missing);
+    }
+    return status;
+}
+
 enum vf_exit_status vf_run_checkpoints_begin(struct vf_run_checkpoints *checkpoints,
                                              struct vf_plan *plan,
                                              const struct vf_flow_arguments *arguments,
@@ -295,8 +368,12 @@ enum vf_exit_status vf_run_checkpoints_begin(struct vf_run_checkpoints *checkpoi
     json_t *header = NULL;
     uint64_t end = 0;
     enum vf_exit_status status = find_needs(plan, file, &needs);
+    if (status == VF_EXIT_OK && checkpoints->shard)
+        status = choose_shard(checkpoints, plan, &needs);
     if (status == VF_EXIT_OK)
         status = open_all(checkpoints, plan);
+    if (status == VF_EXIT_OK && checkpoints->is_resumed && !checkpoints->shard)
+        status = gather(checkpoints);
     if (status == VF_EXIT_OK && describe(checkpoints, plan, arguments, file, &header) < 0)
         status = VF_EXIT_INTERNAL;
     for (size_t i = 0; i < checkpoints->count && status == VF_EXIT_OK; i++)
@@ -304,10 +381,13 @@ enum vf_exit_status vf_run_checkpoints_begin(struct vf_run_checkpoints *checkpoi
     if (status == VF_EXIT_OK)
         status = settle(checkpoints, header, &end);
     json_decref(header);
+    if (status == VF_EXIT_OK && checkpoints->shard && end < plan->part.first_piece)
+        end = plan->part.first_piece;
     if (status != VF_EXIT_OK || !end)
         return status;
     take_over_threads(plan, checkpoints->items[0].header);
-    plan->part = (struct vf_run_part){time_of(end, needs.length_ns), needs.warm_up};
+    plan->part.from_us = time_of(end, needs.length_ns);
+    plan->part.warm_up = needs.warm_up;
     print_time(&text, plan->part.from_us);
     vf_log(VF_LOG_INFO, "%s is gone on with%s%s", file,
            end == UINT64_MAX ? ": all pictures are there" : " at ",
@@ -329,6 +409,8 @@ static bool flush_output(const char *path)
 void vf_run_checkpoints_end(struct vf_run_checkpoints *checkpoints, enum vf_exit_status status)
 {
     bool is_over = status == VF_EXIT_OK || status == VF_EXIT_BAD_INPUT;
+    if (checkpoints->shard)
+        return; /* another run makes one file of all */
     size_t pieces = 0;
     for (size_t i = 0; i < checkpoints->count; i++) {
         struct vf_checkpoint now, *checkpoint = &checkpoints->items[i];
@@ -350,7 +432,7 @@ void vf_run_checkpoints_finish(struct vf_run_checkpoints *checkpoints)
 {
     for (size_t i = 0; i < checkpoints->count; i++) {
         if (!checkpoints->items[i].header)
-            vf_checkpoint_remove(&checkpoints->items[i]); /* it has not begun */
+            vf_checkpoint_discard(&checkpoints->items[i]); /* it has not begun */
         vf_checkpoint_finish(&checkpoints->items[i]);
     }
     free(checkpoints->items);

@@ -16,9 +16,12 @@
 struct vf_run_checkpoints {
     bool is_resumed;        /* the run goes on after the last pieces */
     const json_t *versions; /* of libraries; borrowed */
+    const char *shard; /* "2/6": this run makes the second sixth of the pieces, and nothing else; it
+                               goes on with those that it has; borrowed. NULL: it makes the output */
     /* Private: */
     struct vf_checkpoint *items; /* of each output that is made in pieces */
     size_t count;
+    char shard_name[32];
 };
 
 /* Returns whether anything of the plan is made in pieces. */

@@ -55,8 +55,9 @@ static int flush_folder(const char *path)
 }
 
 /* Removes the pieces that are there, noted or not, but for those below `kept`. */
-static void remove_pieces(const char *output, uint64_t kept)
+static void remove_pieces(const struct vf_checkpoint *checkpoint, uint64_t kept)
 {
+    const char *output = checkpoint->output;
     char *folder = folder_of(output);
     char *first = vf_checkpoint_piece_path(output, 0);
     const char *slash = first ? strrchr(first, '/') : NULL;
@@ -68,7 +69,9 @@ static void remove_pieces(const char *output, uint64_t kept)
         const char *digits = entry->d_name + prefix;
         bool is_piece = strncmp(entry->d_name, name, prefix) == 0 && *digits &&
                         strspn(digits, "0123456789") == strlen(digits);
-        if (is_piece && strtoull(digits, NULL, 10) >= kept)
+        uint64_t number = is_piece ? strtoull(digits, NULL, 10) : 0;
+        if (is_piece && number >= kept && number >= checkpoint->first &&
+            number < checkpoint->end_number)
             (void)unlinkat(dirfd(stream), entry->d_name, 0);
     }
     if (stream)
@@ -182,10 +185,21 @@ static int lock(const struct vf_checkpoint *checkpoint)
 int vf_checkpoint_open(struct vf_checkpoint *checkpoint, const char *output,
                        enum vf_checkpoint_use use)
 {
+    return vf_checkpoint_open_shard(checkpoint, output, NULL, use);
+}
+
+int vf_checkpoint_open_shard(struct vf_checkpoint *checkpoint, const char *output,
+                             const struct vf_checkpoint_shard *shard, enum vf_checkpoint_use use)
+{
     bool is_wanted = use != VF_CHECKPOINT_LOOK;
-    *checkpoint = (struct vf_checkpoint){.fd = -1};
+    *checkpoint = (struct vf_checkpoint){.fd = -1, .end_number = UINT64_MAX};
     checkpoint->output = strdup(output);
-    checkpoint->path = vf_checkpoint_path(output);
+    checkpoint->path =
+        shard ? vf_text_format("%s" ENDING ".%s", output, shard->name) : vf_checkpoint_path(output);
+    if (shard) {
+        checkpoint->first = shard->first;
+        checkpoint->end_number = shard->end;
+    }
     checkpoint->parts = json_array();
     if (!checkpoint->output || !checkpoint->path || !checkpoint->parts)
         return -ENOMEM;
@@ -235,7 +249,7 @@ int vf_checkpoint_begin(struct vf_checkpoint *checkpoint, const json_t *header)
     int err = write_line(checkpoint, checkpoint->header);
     checkpoint->begin = checkpoint->end;
     if (!err)
-        remove_pieces(checkpoint->output, 0);
+        remove_pieces(checkpoint, 0);
     if (!err)
         err = flush_folder(checkpoint->path);
     return err ? complain(checkpoint, "written", err) : VF_OK;
@@ -252,7 +266,7 @@ int vf_checkpoint_cut(struct vf_checkpoint *checkpoint, size_t count)
     int err = is_cut ? VF_OK : -errno;
     if (err)
         return complain(checkpoint, "written", err);
-    remove_pieces(checkpoint->output, kept);
+    remove_pieces(checkpoint, kept);
     return VF_OK;
 }
 
@@ -304,11 +318,136 @@ void vf_checkpoint_remove_parts(const struct vf_checkpoint *checkpoint)
     }
 }
 
+/* Returns a name for shard `number`, from 1, of `count`. */
+static void name_shard(char name[32], unsigned number, unsigned count)
+{
+    snprintf(name, 32, "%u-%u", number, count);
+}
+
+/* Finds out how many shards there are, by the name of a file of one; 0: there are none. */
+static unsigned count_shards(const struct vf_checkpoint *checkpoint)
+{
+    char *folder = folder_of(checkpoint->path);
+    const char *name = name_of(checkpoint->path);
+    size_t prefix = strlen(name);
+    DIR *stream = folder ? opendir(folder) : NULL;
+    struct dirent *entry;
+    unsigned count = 0;
+    while (stream && (entry = readdir(stream))) {
+        unsigned number = 0, all = 0;
+        int end = 0;
+        if (strncmp(entry->d_name, name, prefix) == 0 &&
+            sscanf(entry->d_name + prefix, ".%u-%u%n", &number, &all, &end) == 2 &&
+            !entry->d_name[prefix + (size_t)end] && all > count)
+            count = all;
+    }
+    if (stream)
+        closedir(stream);
+    free(folder);
+    return count;
+}
+
+bool vf_checkpoint_has_shards(const struct vf_checkpoint *checkpoint)
+{
+    return count_shards(checkpoint) > 0;
+}
+
+static int open_shard(const struct vf_checkpoint *checkpoint, unsigned number, unsigned count,
+                      struct vf_checkpoint *part)
+{
+    char name[32];
+    name_shard(name, number, count);
+    const struct vf_checkpoint_shard shard = {name, 0, UINT64_MAX};
+    return vf_checkpoint_open_shard(part, checkpoint->output, &shard, VF_CHECKPOINT_LOOK);
+}
+
+/* Returns whether a shard is complete, and of the same as the first, whose header *header becomes. */
+static bool is_shard_complete(const struct vf_checkpoint *part, json_t **header)
+{
+    if (!*header)
+        *header = json_incref(part->header);
+    return part->count && part->pieces[part->count - 1].is_last &&
+           json_equal(part->header, *header);
+}
+
+/* Finds the first shard that is not complete; 0: all are. */
+static unsigned find_missing(const struct vf_checkpoint *checkpoint, unsigned count,
+                             json_t **header)
+{
+    unsigned missing = 0;
+    for (unsigned i = 1; i <= count && !missing; i++) {
+        struct vf_checkpoint part;
+        bool is_there = open_shard(checkpoint, i, count, &part) == VF_OK;
+        if (!is_there || !is_shard_complete(&part, header))
+            missing = i;
+        vf_checkpoint_finish(&part);
+    }
+    return missing;
+}
+
+static int gather_shard(struct vf_checkpoint *checkpoint, unsigned number, unsigned count)
+{
+    struct vf_checkpoint part;
+    int err = open_shard(checkpoint, number, count, &part);
+    for (size_t i = 0; i < part.count && !err; i++) {
+        struct vf_piece piece = part.pieces[i];
+        piece.is_last = piece.is_last && number == count;
+        err = vf_checkpoint_add(checkpoint, &piece);
+    }
+    vf_checkpoint_finish(&part);
+    return err;
+}
+
+/* Removes the files of shards, not their pieces. */
+static void remove_shards(const struct vf_checkpoint *checkpoint)
+{
+    unsigned count = count_shards(checkpoint);
+    for (unsigned i = 1; i <= count; i++) {
+        char *path = vf_text_format("%s.%u-%u", checkpoint->path, i, count);
+        if (path)
+            (void)unlink(path);
+        free(path);
+    }
+}
+
+int vf_checkpoint_gather(struct vf_checkpoint *checkpoint, char **missing)
+{
+    unsigned count = checkpoint->count ? 0 : count_shards(checkpoint);
+    json_t *header = NULL;
+    char name[32];
+    unsigned lacking = find_missing(checkpoint, count, &header);
+    int err = VF_OK;
+    *missing = NULL;
+    if (lacking) {
+        name_shard(name, lacking, count);
+        *missing = strdup(name);
+        err = *missing ? VF_OK : -ENOMEM;
+    } else if (count) {
+        json_decref(checkpoint->header);
+        checkpoint->header = json_deep_copy(header);
+        checkpoint->end = 0;
+        err = write_line(checkpoint, checkpoint->header);
+        checkpoint->begin = checkpoint->end;
+        for (unsigned i = 1; i <= count && !err; i++)
+            err = gather_shard(checkpoint, i, count);
+    }
+    json_decref(header);
+    return err;
+}
+
+void vf_checkpoint_discard(const struct vf_checkpoint *checkpoint)
+{
+    struct stat status;
+    if (checkpoint->fd >= 0 && fstat(checkpoint->fd, &status) == 0 && !status.st_size)
+        (void)unlink(checkpoint->path);
+}
+
 void vf_checkpoint_remove(struct vf_checkpoint *checkpoint)
 {
     (void)unlink(checkpoint->path);
+    remove_shards(checkpoint);
     (void)flush_folder(checkpoint->path);
-    remove_pieces(checkpoint->output, 0);
+    remove_pieces(checkpoint, 0);
 }
 
 void vf_checkpoint_finish(struct vf_checkpoint *checkpoint)

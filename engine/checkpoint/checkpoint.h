@@ -18,12 +18,18 @@
 
 #define VF_PIECE_DIGEST 65 /* bytes of a SHA-256 as text */
 
+/* Who makes pieces of an output, where several do, each some of them. */
+struct vf_checkpoint_shard {
+    const char *name;    /* part of the name of the file; borrowed, "2-6" */
+    uint64_t first, end; /* numbers of its pieces */
+};
+
 /* Holds the pictures that begin in [number * length, (number + 1) * length). */
 struct vf_piece {
     uint64_t number, frames, packets;
     int64_t bytes;
     char sha256[VF_PIECE_DIGEST];
-    bool is_last; /* no pictures come after it */
+    bool is_last; /* no pictures come after it, in its shard */
 };
 
 /* Starts as {0}. */
@@ -32,6 +38,7 @@ struct vf_checkpoint {
     json_t *header;          /* the first line; NULL: there is none */
     struct vf_piece *pieces; /* their numbers rise */
     size_t count;
+    uint64_t first, end_number; /* pieces below, and from there on, are those of others */
     /* Private: */
     int fd;
     int64_t *ends; /* of their lines, in the file, */
@@ -57,6 +64,19 @@ enum vf_checkpoint_use {
 VF_MUST_CHECK int vf_checkpoint_open(struct vf_checkpoint *checkpoint, const char *output,
                                      enum vf_checkpoint_use use);
 
+/* The same for the pieces of a shard: its file is called "out.mp4.checkpoint.2-6". */
+VF_MUST_CHECK int vf_checkpoint_open_shard(struct vf_checkpoint *checkpoint, const char *output,
+                                           const struct vf_checkpoint_shard *shard,
+                                           enum vf_checkpoint_use use);
+
+/* Returns whether shards have begun to make pieces. */
+bool vf_checkpoint_has_shards(const struct vf_checkpoint *checkpoint);
+
+/* Takes over the pieces that shards have noted, if there are any, and their header. Where one is not
+ * complete, or was made of something else, takes over nothing: its name, to be freed, is *missing; else
+ * NULL. Logs a failure. */
+VF_MUST_CHECK int vf_checkpoint_gather(struct vf_checkpoint *checkpoint, char **missing);
+
 /* Removes all pieces, and what an earlier run has left of some, and begins with a first line. */
 VF_MUST_CHECK int vf_checkpoint_begin(struct vf_checkpoint *checkpoint, const json_t *header);
 
@@ -72,7 +92,10 @@ VF_MUST_CHECK int vf_checkpoint_note_part(struct vf_checkpoint *checkpoint, cons
 /* Removes what runs that were killed have left there. */
 void vf_checkpoint_remove_parts(const struct vf_checkpoint *checkpoint);
 
-/* Removes the file, and then all pieces. */
+/* Removes the file, where nothing has been written to it. */
+void vf_checkpoint_discard(const struct vf_checkpoint *checkpoint);
+
+/* Removes the file, those of shards, and then all pieces. */
 void vf_checkpoint_remove(struct vf_checkpoint *checkpoint);
 
 void vf_checkpoint_finish(struct vf_checkpoint *checkpoint);

@@ -109,7 +109,11 @@ struct vf_named_inputs {
  * zero: all of them. */
 struct vf_run_part {
     int64_t from_us;  /* those that begin before are there; INT64_MAX: all are */
-    uint64_t warm_up; /* of which so many are made again, for tasks that remember as much */
+    int64_t until_us; /* those that begin from here on are made elsewhere; 0: none are */
+    bool is_alone;    /* only pieces are made of them, and nothing of what is no picture */
+    uint64_t warm_up; /* of those before, so many are made again, for tasks that remember as much */
+    const char *shard; /* names those who make the pieces, where several do; NULL: one does */
+    uint64_t first_piece, end_piece; /* if so: the numbers that are its own */
 };
 
 struct vf_emitter;

@@ -73,6 +73,15 @@ void vf_catch_up_drop(struct vf_catch_up *catch_up)
     vf_packet_queue_drop(&catch_up->kept);
 }
 
+bool vf_catch_up_has_enough(const struct vf_catch_up *catch_up)
+{
+    const struct vf_packet_queue *kept = &catch_up->kept;
+    const struct AVPacket *first = kept->count ? kept->packets[kept->first] : NULL;
+    return first && vf_media_packet_is_key(first) &&
+           vf_media_packet_start_us(first) <= catch_up->part.from_us &&
+           kept->count > catch_up->part.warm_up;
+}
+
 void vf_catch_up_forget(struct vf_catch_up *catch_up)
 {
     vf_packet_queue_clear(&catch_up->kept);

@@ -47,6 +47,9 @@ bool vf_catch_up_end(struct vf_catch_up *catch_up);
 const struct AVPacket *vf_catch_up_peek(struct vf_catch_up *catch_up);
 void vf_catch_up_drop(struct vf_catch_up *catch_up);
 
+/* Returns whether what has been kept begins with a key frame, and early enough. */
+bool vf_catch_up_has_enough(const struct vf_catch_up *catch_up);
+
 /* Forgets what has been kept: it is for another decoder than what follows. */
 void vf_catch_up_forget(struct vf_catch_up *catch_up);
 

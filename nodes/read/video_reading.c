@@ -18,6 +18,9 @@
 /* How long a stream may be behind the picture before it is announced. */
 #define LATE_US 500000
 
+/* How far before a part it is looked for a key frame. */
+#define PART_MARGIN_US 10000000
+
 /* Goes to the start, or past what an earlier process has made. What comes live or through a pipe
  * cannot be read again, and goes on. */
 static int find_place(struct vf_video_reading *reading)
@@ -105,7 +108,8 @@ static void init_source(struct vf_media_source *source, struct vf_node_run *run,
 {
     *source = (struct vf_media_source){.run = run, .path = path, .settings = &asked->media};
     for (unsigned kind = 0; kind < VF_STREAM_COUNT; kind++)
-        source->wants[kind] = vf_node_is_read(run, (unsigned)kind);
+        source->wants[kind] = vf_node_is_read(run, (unsigned)kind) &&
+                              (kind == VF_STREAM_VIDEO || !run->part.is_alone);
     source->is_decoding = source->wants[VF_STREAM_VIDEO];
 }
 
@@ -122,6 +126,8 @@ int vf_video_reading_open(struct vf_video_reading *reading)
         return err;
     reading->output.start_us = reading->place.start_us;
     reading->range_us = asked->duration ? asked->duration / VF_NS_PER_US : INT64_MAX;
+    if (run->part.until_us && run->part.until_us < reading->range_us)
+        reading->range_us = run->part.until_us;
     reading->limit_us = reading->range_us;
     reading->reached_us = reading->begin_us = reading->now_us = INT64_MIN;
     bool is_file = vf_video_reading_is_file(reading);
@@ -185,6 +191,16 @@ static void count_frame(struct vf_video_reading *reading)
         finish_video(reading, reading->reached_us);
 }
 
+/* Where nobody reads the rest, goes to what the pictures of the part need. */
+static void seek_part(struct vf_video_reading *reading, int64_t margin_us)
+{
+    int64_t from_us = reading->catch_up.part.from_us;
+    if (!reading->catch_up.part.is_alone || from_us == INT64_MAX || from_us <= margin_us)
+        return;
+    vf_catch_up_forget(&reading->catch_up);
+    (void)vf_demuxer_seek(reading->source.demuxer, reading->place.start_us, margin_us - from_us);
+}
+
 static int emit_frame(struct vf_video_reading *reading, struct vf_message **frame)
 {
     int err = vf_pacer_wait(reading->pacer, reading->output.run, *frame);
@@ -198,6 +214,7 @@ static int emit_frame(struct vf_video_reading *reading, struct vf_message **fram
         vf_decoder_restart(reading->source.decoder, INT64_MIN);
         vf_decoder_begin(reading->source.decoder);
         reading->is_draining = false;
+        seek_part(reading, PART_MARGIN_US);
     }
     reading->output.facts.is_first_sent[VF_STREAM_VIDEO] = true;
     vf_decoder_set_extras(reading->source.decoder,
@@ -378,6 +395,15 @@ static int follow_pictures(struct vf_video_reading *reading, const struct AVPack
 static int send_kept(struct vf_video_reading *reading)
 {
     const struct AVPacket *packet = vf_catch_up_peek(&reading->catch_up);
+    if (packet && reading->catch_up.part.is_alone && !reading->has_sought_all &&
+        !vf_catch_up_has_enough(&reading->catch_up)) {
+        reading->has_sought_all = true;
+        reading->catch_up.stage = VF_CATCH_UP_KEEPING;
+        vf_catch_up_forget(&reading->catch_up);
+        (void)vf_demuxer_seek(reading->source.demuxer, reading->place.start_us, INT64_MAX / 4);
+        return VF_OK;
+    }
+    reading->has_sought_all = reading->has_sought_all || packet;
     if (!packet)
         return -EAGAIN;
     int err = vf_decoder_send(reading->source.decoder, packet);

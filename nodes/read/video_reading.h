@@ -50,7 +50,9 @@ struct vf_video_reading {
     bool has_passed[VF_STREAM_COUNT]; /* and one from after the end */
     struct vf_packet_queue held;      /* the first for another decoder, until this one is empty */
     bool is_draining, is_video_done, is_rest_done, has_filled_range;
-    bool has_pictures;      /* the first key frame has been read */
+    bool
+        has_sought_all; /* the place of the part has been looked for from the beginning, or found */
+    bool has_pictures;  /* the first key frame has been read */
     bool has_begun_packets; /* of pictures: from which key frame on they are given out is known */
 };
 

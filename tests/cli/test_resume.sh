@@ -277,6 +277,51 @@ it 'sees before a piece what a task that remembers has to see' '
 	done
 '
 
+it 'makes the pieces in shards, in any order, and joins them' '
+	clear
+	for shard in 3/3 1/3
+	do
+		expect 0 "$VFLOW" run --shard $shard film.yaml
+		test ! -e out.mp4
+	done
+	expect 73 "$VFLOW" run --resume film.yaml
+	grep "^vflow: out.mp4.checkpoint: shard 2-3 is not complete" err
+	expect 73 "$VFLOW" run film.yaml
+	grep "shards have made pieces; vflow run --resume joins them" err
+	POWER_CUT=3 LD_PRELOAD="$workdir/power_cut.so" \
+		ASAN_OPTIONS="verify_asan_link_order=0:${ASAN_OPTIONS:-}" \
+		"$VFLOW" run --shard 2/3 film.yaml >told 2>&1 || test $? = 137
+	await "flock -n out.mp4.checkpoint.2-3 true"
+	expect 0 "$VFLOW" run --shard 2/3 film.yaml
+	expect 0 "$VFLOW" run --resume film.yaml
+	grep -E "^small +1 " err
+	is_as_undisturbed
+'
+
+it 'finds the place of a shard in a file without an index' '
+	clear
+	ffmpeg -v error -f lavfi -i testsrc2=size=96x72:rate=10:duration=40 -c:v libx264 -preset veryfast -g 60 \
+		-bf 2 long.ts
+	sed "s/in.mp4/long.ts/; s/, audio: reader.audio//; s/checkpoint: 1s/checkpoint: 5s/" film.yaml >long.yaml
+	expect 0 "$VFLOW" run long.yaml
+	hashes out.mp4 >long
+	rm out.mp4
+	for shard in 4/4 1/4 3/4 2/4
+	do
+		expect 0 "$VFLOW" run --shard $shard long.yaml
+	done
+	expect 0 "$VFLOW" run --resume long.yaml
+	hashes out.mp4 | cmp long -
+'
+
+it 'says what a shard cannot be' '
+	clear
+	expect 2 "$VFLOW" run --shard 4/3 film.yaml
+	expect 78 "$VFLOW" run --shard 1/9 film.yaml
+	grep "too short for 9 shards: there are 8 pieces" err
+	expect 78 "$VFLOW" run --shard 1/2 -s nodes.out.checkpoint=0 film.yaml
+'
+
 it 'says when nothing of a flow is made in pieces' '
 	expect 78 "$VFLOW" run --resume -s nodes.out.checkpoint=0 film.yaml
 	grep "nothing of this flow is made in pieces.*checkpoint: 5m" err

@@ -148,7 +148,9 @@ static void tell_file(void *context, const struct vf_output_file *file)
 static int take_piece_packet(void *context, const AVPacket *packet)
 {
     struct vf_output *output = context;
-    return vf_output_files_write(&output->files, VIDEO_TRACK, packet);
+    return output->order.run->part.is_alone
+               ? VF_OK
+               : vf_output_files_write(&output->files, VIDEO_TRACK, packet);
 }
 
 static int create_pieces(struct vf_output *output)
@@ -181,7 +183,8 @@ int vf_output_create(struct vf_output **output, const struct vf_output_order *or
                                           .input_count = order->input_count,
                                           .files = &made->files,
                                           .tracks = &made->tracks};
-    int err = order->is_series ? VF_OK : vf_output_files_open(&made->files);
+    int err =
+        order->is_series || order->run->part.is_alone ? VF_OK : vf_output_files_open(&made->files);
     if (!err && made->has_video && order->settings->checkpoint_ns)
         err = create_pieces(made);
     if (err)
@@ -263,7 +266,7 @@ static int begin(struct vf_output *output)
 
 static int begin_when_ready(struct vf_output *output)
 {
-    if (vf_output_files_are_begun(&output->files))
+    if (vf_output_files_are_begun(&output->files) || output->order.run->part.is_alone)
         return VF_OK;
     vf_side_tracks_number(&output->sides);
     choose_lead(output);
@@ -542,7 +545,10 @@ static int take_side(struct vf_output *output, unsigned input, const struct vf_m
 
 int vf_output_take(struct vf_output *output, unsigned input, const struct vf_message *message)
 {
-    if (output->order.inputs[input].kind != VF_TRACK_VIDEO)
+    bool is_video = output->order.inputs[input].kind == VF_TRACK_VIDEO;
+    if (!is_video && output->order.run->part.is_alone)
+        return VF_OK;
+    if (!is_video)
         return settle(output, take_side(output, input, message));
     output->frames++;
     return settle(output, take_frame(output, message));

@@ -9,6 +9,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "engine/base/array.h"
 #include "engine/base/text.h"
 #include "engine/checkpoint/checkpoint.h"
 #include "tests/unit/support/scratch.h"
@@ -193,6 +194,76 @@ START_TEST(one_at_a_time_has_it)
 }
 END_TEST
 
+/* Notes pieces of shard `number` of 3, two of them, and whether that is all. */
+static void note_shard(unsigned number, const char *flow, bool is_complete)
+{
+    char name[32];
+    struct vf_checkpoint part;
+    snprintf(name, sizeof(name), "%u-3", number);
+    const struct vf_checkpoint_shard shard = {name, 2 * number, 2 * number + 2};
+    json_t *header = json_pack("{s:i, s:s}", "vflow-checkpoint", 1, "flow", flow);
+    ck_assert_int_eq(vf_checkpoint_open_shard(&part, output, &shard, VF_CHECKPOINT_OWN), VF_OK);
+    ck_assert_int_eq(vf_checkpoint_begin(&part, header), VF_OK);
+    for (uint64_t i = 0; i < 2; i++) {
+        struct vf_piece piece = {.number = 2 * number + i, .is_last = i && is_complete};
+        memset(piece.sha256, 'a', sizeof(piece.sha256) - 1);
+        make_piece_file(piece.number);
+        ck_assert_int_eq(vf_checkpoint_add(&part, &piece), VF_OK);
+    }
+    vf_checkpoint_finish(&part);
+    json_decref(header);
+}
+
+START_TEST(shards_that_are_complete_are_gathered)
+{
+    char *missing;
+    for (unsigned i = 3; i > 0; i--)
+        note_shard(i, "f", true);
+    ck_assert(vf_checkpoint_has_shards(&checkpoint));
+    ck_assert_int_eq(vf_checkpoint_gather(&checkpoint, &missing), VF_OK);
+    ck_assert_ptr_null(missing);
+    read_again();
+    ck_assert_uint_eq(checkpoint.count, 6);
+    for (size_t i = 0; i < 6; i++) {
+        ck_assert_uint_eq(checkpoint.pieces[i].number, i + 2);
+        ck_assert_int_eq(checkpoint.pieces[i].is_last, i == 5);
+    }
+    vf_checkpoint_remove(&checkpoint);
+    ck_assert_uint_eq(scratch_count(), 0);
+}
+END_TEST
+
+static const struct {
+    const char *flow;
+    bool is_there, is_complete;
+} others[] = {{"f", false, true}, {"f", true, false}, {"g", true, true}};
+
+START_TEST(nothing_is_gathered_without_a_shard_that_fits)
+{
+    char *missing;
+    note_shard(1, "f", true);
+    if (others[_i].is_there)
+        note_shard(2, others[_i].flow, others[_i].is_complete);
+    note_shard(3, "f", true);
+    ck_assert_int_eq(vf_checkpoint_gather(&checkpoint, &missing), VF_OK);
+    ck_assert_str_eq(missing, "2-3");
+    free(missing);
+    ck_assert_uint_eq(checkpoint.count, 0);
+    vf_checkpoint_discard(&checkpoint);
+    ck_assert(has_piece_file(2));
+}
+END_TEST
+
+START_TEST(a_shard_leaves_the_pieces_of_others)
+{
+    note_shard(1, "f", true);
+    note_shard(3, "f", true);
+    note_shard(2, "f", true);
+    for (uint64_t i = 2; i < 8; i++)
+        ck_assert(has_piece_file(i));
+}
+END_TEST
+
 Suite *checkpoint_suite(void);
 Suite *checkpoint_suite(void)
 {
@@ -207,6 +278,10 @@ Suite *checkpoint_suite(void)
     tcase_add_test(tcase, nothing_is_left_of_what_is_removed);
     tcase_add_test(tcase, parts_of_runs_that_were_killed_are_removed);
     tcase_add_test(tcase, one_at_a_time_has_it);
+    tcase_add_test(tcase, shards_that_are_complete_are_gathered);
+    tcase_add_loop_test(tcase, nothing_is_gathered_without_a_shard_that_fits, 0,
+                        (int)VF_COUNT(others));
+    tcase_add_test(tcase, a_shard_leaves_the_pieces_of_others);
     suite_add_tcase(suite, tcase);
     return suite;
 }

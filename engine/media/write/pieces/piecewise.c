@@ -31,11 +31,19 @@ struct vf_piecewise {
     bool is_behind;                  /* no frame has come yet that is not there */
 };
 
+static int open_checkpoint(struct vf_piecewise *piecewise)
+{
+    const struct vf_run_part *part = &piecewise->order.run->part;
+    const struct vf_checkpoint_shard shard = {part->shard, part->first_piece, part->end_piece};
+    return vf_checkpoint_open_shard(&piecewise->checkpoint, piecewise->order.settings->path,
+                                    part->shard ? &shard : NULL, VF_CHECKPOINT_ADD);
+}
+
 /* Counts what the notes say that is there. */
 static void count_old(struct vf_piecewise *piecewise)
 {
     const struct vf_checkpoint *checkpoint = &piecewise->checkpoint;
-    piecewise->old_count = checkpoint->count;
+    piecewise->old_count = piecewise->order.run->part.is_alone ? 0 : checkpoint->count;
     for (size_t i = 0; i < checkpoint->count; i++) {
         piecewise->past.taken += checkpoint->pieces[i].frames;
         piecewise->past.sent += checkpoint->pieces[i].frames;
@@ -52,15 +60,13 @@ int vf_piecewise_create(struct vf_piecewise **piecewise, const struct vf_piecewi
     made->last_decode = AV_NOPTS_VALUE;
     made->is_behind = order->run->part.from_us != 0;
     made->waiting = av_packet_alloc();
-    int err = made->waiting
-                  ? vf_checkpoint_open(&made->checkpoint, order->settings->path, VF_CHECKPOINT_ADD)
-                  : -ENOMEM;
+    int err = made->waiting ? open_checkpoint(made) : -ENOMEM;
     json_t *header =
         err || made->checkpoint.header ? NULL : json_pack("{s:i}", "vflow-checkpoint", 1);
     if (!err && header)
         err = vf_checkpoint_begin(&made->checkpoint, header);
     json_decref(header);
-    if (!err && !order->run->part.from_us)
+    if (!err && !order->run->part.from_us && !order->run->part.shard)
         err = vf_checkpoint_cut(&made->checkpoint, 0);
     if (err)
         vf_piecewise_destroy(piecewise);
@@ -255,7 +261,8 @@ static uint64_t number_of(const struct vf_piecewise *piecewise, int64_t start_us
 int vf_piecewise_take(struct vf_piecewise *piecewise, const struct vf_message *frame)
 {
     int64_t start_us = vf_media_start_us(frame), timestamp;
-    if (piecewise->is_behind && start_us < piecewise->order.run->part.from_us)
+    const struct vf_run_part *part = &piecewise->order.run->part;
+    if (piecewise->is_behind && start_us < part->from_us)
         return VF_OK;
     int err = piecewise->is_behind ? replay(piecewise, INT64_MAX) : VF_OK;
     piecewise->is_behind = false;
@@ -274,10 +281,14 @@ int vf_piecewise_take(struct vf_piecewise *piecewise, const struct vf_message *f
 
 int vf_piecewise_end(struct vf_piecewise *piecewise, bool is_complete)
 {
+    const struct vf_run_part *part = &piecewise->order.run->part;
     int err = VF_OK;
     if (piecewise->model && piecewise->is_behind)
         err = replay(piecewise, INT64_MAX);
     piecewise->is_behind = false;
+    bool is_nothing = part->is_alone && !piecewise->file && !piecewise->checkpoint.count;
+    if (!err && is_complete && is_nothing && piecewise->model)
+        err = begin_piece(piecewise, part->first_piece); /* an empty one says that there is none */
     return err ? err : end_piece(piecewise, is_complete, true);
 }
 
