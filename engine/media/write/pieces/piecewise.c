@@ -75,6 +75,20 @@ int vf_piecewise_create(struct vf_piecewise **piecewise, const struct vf_piecewi
     return err;
 }
 
+/* Some encoders fail, or hang, when they are closed with nothing encoded. */
+static void close_model(struct vf_piecewise *piecewise)
+{
+    int64_t none;
+    const AVPacket *packet;
+    struct vf_encoder *model = piecewise->model;
+    bool is_unused = model && !vf_encoder_sent_count(model);
+    if (is_unused && vf_encoder_send(model, piecewise->first, false, &none) == VF_OK &&
+        vf_encoder_send(model, NULL, false, &none) == VF_OK)
+        while (vf_encoder_receive(model, &packet) == VF_OK)
+            ;
+    vf_encoder_destroy(&piecewise->model);
+}
+
 void vf_piecewise_destroy(struct vf_piecewise **piecewise)
 {
     struct vf_piecewise *old = *piecewise;
@@ -85,7 +99,7 @@ void vf_piecewise_destroy(struct vf_piecewise **piecewise)
     av_packet_free(&old->waiting);
     if (old->encoder != old->model)
         vf_encoder_destroy(&old->encoder);
-    vf_encoder_destroy(&old->model);
+    close_model(old);
     vf_message_destroy(&old->first);
     vf_checkpoint_finish(&old->checkpoint);
     free(old);
