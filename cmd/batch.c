@@ -494,6 +494,8 @@ static const char *find_refusal(const struct batch_values *values,
     bool has_flow = values->flow.chain || operands->count > 0;
     bool needs_manifest = values->resumes || values->retries_failed || values->is_by_hash;
     struct vf_batch_shard shard;
+    if (is_for_another && values->is_dry)
+        return "--dry-run stands before \"batch\" when a batch is submitted";
     if (is_for_another && (values->status || values->merged || values->manifest || values->shard))
         return "--status, --merge, --manifest and --shard are not for a batch that is submitted";
     if (values->status && values->merged)
