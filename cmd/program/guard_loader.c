@@ -33,6 +33,24 @@ int vf_wire_guard_create(struct vf_wire_guard **guard, const char *directory,
     return find_function(__func__, &create) ? create(guard, directory, keys, context) : -ELIBACC;
 }
 
+int vf_wire_guard_admit(struct vf_wire_guard *guard, const char *public_key)
+{
+    int (*admit)(struct vf_wire_guard *, const char *);
+    return find_function(__func__, &admit) ? admit(guard, public_key) : -ELIBACC;
+}
+
+int vf_wire_guard_publish(const struct vf_wire_keys *keys, const char *path)
+{
+    int (*publish)(const struct vf_wire_keys *, const char *);
+    return find_function(__func__, &publish) ? publish(keys, path) : -ELIBACC;
+}
+
+int vf_wire_guard_read(const char *path, char public_key[VF_KEY_SIZE])
+{
+    int (*read_key)(const char *, char *);
+    return find_function(__func__, &read_key) ? read_key(path, public_key) : -ELIBACC;
+}
+
 void vf_wire_guard_destroy(struct vf_wire_guard **guard)
 {
     void (*destroy)(struct vf_wire_guard **);

@@ -25,7 +25,8 @@ struct vf_wires {
 
 struct vf_wire {
     void *socket;
-    int fd; /* readable when something may have changed */
+    int fd;        /* readable when something may have changed */
+    void *monitor; /* NULL: nobody watches who is refused */
 };
 
 static int open_context(struct vf_wires *wires, const char *guarded)
@@ -96,13 +97,21 @@ static char *file_endpoint(const char *directory, int number)
     return name;
 }
 
-static char *endpoint(const struct vf_address *address, int number)
+/* The other end of a wire: over TCP that of `peer`. */
+struct end {
+    const struct vf_wire_peer *peer; /* NULL: a file */
+    int number;
+    bool is_bound;
+    bool must_be_there; /* messages do not wait for it */
+};
+
+static char *endpoint(const struct vf_address *address, const struct end *end)
 {
-    if (!address->host)
-        return file_endpoint(address->directory, number);
-    long port = (long)address->base + number - VF_SOCKET_BASE;
+    if (!end->peer)
+        return file_endpoint(address->directory, end->number);
+    long port = (long)end->peer->base + end->number - VF_SOCKET_BASE;
     if (port >= 1 && port <= UINT16_MAX)
-        return vf_text_format("tcp://%s:%ld", address->host, port);
+        return vf_text_format("tcp://%s:%ld", end->peer->host, port);
     vf_log(VF_LOG_ERROR, "there is no port %ld; choose another base", port);
     return NULL;
 }
@@ -136,35 +145,40 @@ static int set_listener_keys(void *socket, const struct vf_wire_keys *keys)
     return VF_OK;
 }
 
-static int set_caller_keys(void *socket, const struct vf_wire_keys *keys)
+static int set_caller_keys(void *socket, const struct vf_wire_keys *keys, const char *listener)
 {
-    if (zmq_setsockopt(socket, ZMQ_CURVE_SERVERKEY, keys->listener_public, VF_KEY_SIZE) ||
+    if (zmq_setsockopt(socket, ZMQ_CURVE_SERVERKEY, listener, VF_KEY_SIZE) ||
         zmq_setsockopt(socket, ZMQ_CURVE_PUBLICKEY, keys->caller_public, VF_KEY_SIZE) ||
         zmq_setsockopt(socket, ZMQ_CURVE_SECRETKEY, keys->caller_secret, VF_KEY_SIZE))
         return -errno;
     return VF_OK;
 }
 
-static int set_keys(const struct vf_wire *wire, const struct vf_address *address, bool is_bound)
+static int set_keys(const struct vf_wire *wire, const struct vf_address *address,
+                    const struct end *end)
 {
+    int only_there = 1;
+    if (end->must_be_there &&
+        zmq_setsockopt(wire->socket, ZMQ_IMMEDIATE, &only_there, sizeof(only_there)))
+        return -errno;
     if (!address->host || !address->keys)
         return VF_OK;
-    return is_bound ? set_listener_keys(wire->socket, address->keys)
-                    : set_caller_keys(wire->socket, address->keys);
+    return end->is_bound ? set_listener_keys(wire->socket, address->keys)
+                         : set_caller_keys(wire->socket, address->keys, end->peer->key);
 }
 
-static int open_endpoint(struct vf_wire **wire, struct vf_wires *wires, int number, int linger_ms,
-                         bool is_bound)
+static int open_endpoint(struct vf_wire **wire, struct vf_wires *wires, const struct end *end,
+                         int linger_ms)
 {
-    int err = open_socket(wire, wires, is_bound ? ZMQ_PULL : ZMQ_PUSH, linger_ms);
+    int err = open_socket(wire, wires, end->is_bound ? ZMQ_PULL : ZMQ_PUSH, linger_ms);
     if (!err)
-        err = set_keys(*wire, &wires->address, is_bound);
-    char *name = err ? NULL : endpoint(&wires->address, number);
+        err = set_keys(*wire, &wires->address, end);
+    char *name = err ? NULL : endpoint(&wires->address, end);
     if (!err && !name)
         err = -ENAMETOOLONG;
-    if (!err && (is_bound ? zmq_bind : zmq_connect)((*wire)->socket, name) != 0) {
+    if (!err && (end->is_bound ? zmq_bind : zmq_connect)((*wire)->socket, name) != 0) {
         err = -errno;
-        vf_log(VF_LOG_ERROR, "cannot %s %s: %s%s", is_bound ? "bind" : "connect to", name,
+        vf_log(VF_LOG_ERROR, "cannot %s %s: %s%s", end->is_bound ? "bind" : "connect to", name,
                zmq_strerror(-err),
                err == -EADDRINUSE ? "; another base of the ports may be free" : "");
     }
@@ -174,20 +188,76 @@ static int open_endpoint(struct vf_wire **wire, struct vf_wires *wires, int numb
     return err;
 }
 
+/* This process's own address, as a place to listen or to connect to. */
+static struct vf_wire_peer own_peer(const struct vf_address *address)
+{
+    return (struct vf_wire_peer){.host = address->host,
+                                 .base = address->base,
+                                 .key = address->keys ? address->keys->listener_public : NULL};
+}
+
 int vf_wire_bind(struct vf_wire **wire, struct vf_wires *wires, int number)
 {
-    return open_endpoint(wire, wires, number, 0, true);
+    struct vf_wire_peer own = own_peer(&wires->address);
+    return open_endpoint(
+        wire, wires,
+        &(struct end){.peer = own.host ? &own : NULL, .number = number, .is_bound = true}, 0);
 }
 
 int vf_wire_connect(struct vf_wire **wire, struct vf_wires *wires, int number, int linger_ms)
 {
-    return open_endpoint(wire, wires, number, linger_ms, false);
+    struct vf_wire_peer own = own_peer(&wires->address);
+    const struct vf_wire_peer *peer = own.host ? &own : NULL;
+    if (wires->address.peers) /* both sockets of a task are as far from the middle as its id says */
+        peer = wires->address.peers[abs(number - VF_SOCKET_BASE)];
+    return open_endpoint(wire, wires, &(struct end){.peer = peer, .number = number}, linger_ms);
+}
+
+int vf_wire_connect_peer(struct vf_wire **wire, struct vf_wires *wires,
+                         const struct vf_wire_peer *peer, int number, int linger_ms)
+{
+    return open_endpoint(wire, wires,
+                         &(struct end){.peer = peer, .number = number, .must_be_there = true},
+                         linger_ms);
+}
+
+int vf_wires_admit(struct vf_wires *wires, const char *public_key)
+{
+    return wires->guard ? vf_wire_guard_admit(wires->guard, public_key) : VF_OK;
+}
+
+int vf_wire_watch(struct vf_wire *wire, struct vf_wires *wires)
+{
+    static const char name[] = "inproc://refused";
+    static const int refusals = ZMQ_EVENT_HANDSHAKE_FAILED_NO_DETAIL |
+                                ZMQ_EVENT_HANDSHAKE_FAILED_PROTOCOL |
+                                ZMQ_EVENT_HANDSHAKE_FAILED_AUTH;
+    int no_time = 0;
+    if (zmq_socket_monitor(wire->socket, name, refusals) != 0)
+        return -errno;
+    wire->monitor = zmq_socket(wires->context, ZMQ_PAIR);
+    if (!wire->monitor ||
+        zmq_setsockopt(wire->monitor, ZMQ_LINGER, &no_time, sizeof(no_time)) != 0 ||
+        zmq_connect(wire->monitor, name) != 0)
+        return -errno;
+    return VF_OK;
+}
+
+unsigned vf_wire_count_refused(struct vf_wire *wire)
+{
+    char part[256];
+    unsigned parts = 0;
+    while (wire->monitor && zmq_recv(wire->monitor, part, sizeof(part), ZMQ_DONTWAIT) >= 0)
+        parts++;
+    return (parts + 1) / 2; /* each in two parts */
 }
 
 void vf_wire_destroy(struct vf_wire **wire)
 {
     if (!*wire)
         return;
+    if ((*wire)->monitor)
+        zmq_close((*wire)->monitor);
     if ((*wire)->socket)
         zmq_close((*wire)->socket);
     free(*wire);

@@ -20,12 +20,21 @@ struct vf_wire_keys;
 struct vf_wires; /* a ZeroMQ context */
 struct vf_wire;  /* one socket */
 
+/* Another host, or this one as others see it, over TCP. */
+struct vf_wire_peer {
+    const char *host;
+    unsigned base;   /* of its ports */
+    const char *key; /* its public one; NULL: none, or that of all sockets of the run */
+};
+
 /* Where sockets with numbers are: files in `directory`, or ports of `host`. */
 struct vf_address {
     const char *directory;
     const char *host;                /* NULL: ipc */
     unsigned base;                   /* of the ports: what stands for VF_SOCKET_BASE */
     const struct vf_wire_keys *keys; /* over TCP; NULL: none, whoever reaches a port is let in */
+    const struct vf_wire_peer *const *peers; /* of a run on several hosts: where the sockets of each
+                                                task are, by its id; NULL: all are at `host` */
 };
 
 /* Does what the first context of every process would do again: to look up protocols by name takes
@@ -52,6 +61,19 @@ VF_MUST_CHECK int vf_wire_bind(struct vf_wire **wire, struct vf_wires *wires, in
  * this process `linger_ms` after the wire was destroyed are lost. */
 VF_MUST_CHECK int vf_wire_connect(struct vf_wire **wire, struct vf_wires *wires, int number,
                                   int linger_ms);
+
+/* The same to a socket of a host that need not be there yet: as long as nobody has answered, a message
+ * that is sent gets -EAGAIN, and none waits. */
+VF_MUST_CHECK int vf_wire_connect_peer(struct vf_wire **wire, struct vf_wires *wires,
+                                       const struct vf_wire_peer *peer, int number, int linger_ms);
+
+/* Lets in another caller, whose public key this is, at what was made with keys. */
+VF_MUST_CHECK int vf_wires_admit(struct vf_wires *wires, const char *public_key);
+
+/* Watches for those who want to connect to a wire that is bound, and have not the keys for it; and
+ * returns how many have come since it was last asked. */
+VF_MUST_CHECK int vf_wire_watch(struct vf_wire *wire, struct vf_wires *wires);
+unsigned vf_wire_count_refused(struct vf_wire *wire);
 
 void vf_wire_destroy(struct vf_wire **wire);
 

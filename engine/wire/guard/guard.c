@@ -11,6 +11,8 @@
 
 struct vf_wire_guard {
     zactor_t *authenticator;
+    char *directory;   /* where it looks for the public keys of callers */
+    unsigned admitted; /* how many there are */
 };
 
 int vf_wire_guard_make_keys(struct vf_wire_keys *keys)
@@ -21,28 +23,57 @@ int vf_wire_guard_make_keys(struct vf_wire_keys *keys)
     return VF_OK;
 }
 
-static zcert_t *new_certificate(const struct vf_wire_keys *keys)
+/* Writes a certificate with a public key alone. */
+static int write_certificate(const char *path, const char *public_key)
 {
-    byte public_key[32], secret_key[32];
-    if (!zmq_z85_decode(public_key, keys->caller_public) ||
-        !zmq_z85_decode(secret_key, keys->caller_secret))
-        return NULL;
-    return zcert_new_from(public_key, secret_key);
-}
-
-/* Leaves the caller's public key where the authenticator looks for it. */
-static int write_certificate(const char *directory, const struct vf_wire_keys *keys)
-{
-    char *path = vf_text_format("%s/caller", directory);
-    zcert_t *certificate = path ? new_certificate(keys) : NULL;
+    byte key[32], nothing[32] = {0};
+    zcert_t *certificate = zmq_z85_decode(key, public_key) ? zcert_new_from(key, nothing) : NULL;
     int err = certificate ? VF_OK : -ENOMEM;
-    /* A process of this task that died has left its folder; nobody else can make one there. */
-    if (!err && mkdir(directory, S_IRWXU) != 0 && errno != EEXIST)
-        err = -errno;
     if (!err && zcert_save_public(certificate, path) != 0)
         err = -EIO;
     zcert_destroy(&certificate);
+    return err;
+}
+
+int vf_wire_guard_publish(const struct vf_wire_keys *keys, const char *path)
+{
+    char *part = vf_text_format("%s.part", path);
+    int err = part ? write_certificate(part, keys->listener_public) : -ENOMEM;
+    if (!err && rename(part, path) != 0)
+        err = -errno;
+    free(part);
+    return err;
+}
+
+int vf_wire_guard_read(const char *path, char public_key[VF_KEY_SIZE])
+{
+    zcert_t *certificate = access(path, R_OK) == 0 ? zcert_load(path) : NULL;
+    if (!certificate)
+        return -EBADMSG;
+    snprintf(public_key, VF_KEY_SIZE, "%s", zcert_public_txt(certificate));
+    zcert_destroy(&certificate);
+    return VF_OK;
+}
+
+/* Leaves the key where the authenticator looks for it; a file more is noticed at once. */
+int vf_wire_guard_admit(struct vf_wire_guard *guard, const char *public_key)
+{
+    char *path = vf_text_format("%s/caller%u", guard->directory, ++guard->admitted);
+    int err = path ? write_certificate(path, public_key) : -ENOMEM;
     free(path);
+    return err;
+}
+
+static int admit_all(struct vf_wire_guard *guard, const struct vf_wire_keys *keys)
+{
+    int err = VF_OK;
+    /* A process of this task that died has left its folder; nobody else can make one there. */
+    if (mkdir(guard->directory, S_IRWXU) != 0 && errno != EEXIST)
+        return -errno;
+    if (!keys->callers)
+        return vf_wire_guard_admit(guard, keys->caller_public);
+    for (size_t i = 0; !err && i < keys->caller_count; i++)
+        err = vf_wire_guard_admit(guard, keys->callers[i]);
     return err;
 }
 
@@ -52,9 +83,14 @@ int vf_wire_guard_create(struct vf_wire_guard **guard, const char *directory,
     *guard = calloc(1, sizeof(**guard));
     if (!*guard)
         return -ENOMEM;
+    (*guard)->directory = strdup(directory);
+    if (!(*guard)->directory) {
+        vf_wire_guard_destroy(guard);
+        return -ENOMEM;
+    }
     zsys_handler_set(NULL); /* signals are the supervisor's business */
     *context = zsys_init();
-    int err = *context ? write_certificate(directory, keys) : -errno;
+    int err = *context ? admit_all(*guard, keys) : -errno;
     if (!err) {
         (*guard)->authenticator = zactor_new(zauth, NULL);
         if (!(*guard)->authenticator ||
@@ -75,6 +111,7 @@ void vf_wire_guard_destroy(struct vf_wire_guard **guard)
         return;
     zactor_destroy(&(*guard)->authenticator);
     zsys_shutdown();
+    free((*guard)->directory);
     free(*guard);
     *guard = NULL;
 }

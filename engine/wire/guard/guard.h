@@ -7,6 +7,8 @@
 #ifndef VF_ENGINE_WIRE_GUARD_GUARD_H
 #define VF_ENGINE_WIRE_GUARD_GUARD_H
 
+#include <stddef.h>
+
 #include "engine/base/result.h"
 
 #define VF_KEY_SIZE 41 /* Z85 text of 32 bytes, with its NUL */
@@ -18,6 +20,10 @@
 struct vf_wire_keys {
     char listener_public[VF_KEY_SIZE], listener_secret[VF_KEY_SIZE];
     char caller_public[VF_KEY_SIZE], caller_secret[VF_KEY_SIZE];
+    /* The callers of a run on several hosts, each of which has one pair for both and gives away the
+     * public half alone. NULL: the caller above. */
+    const char (*callers)[VF_KEY_SIZE];
+    size_t caller_count;
 };
 
 struct vf_wire_guard;
@@ -30,6 +36,14 @@ VF_MUST_CHECK int vf_wire_guard_make_keys(struct vf_wire_keys *keys);
  * private to this task, and made unless a process of it that died has left it. */
 VF_MUST_CHECK int vf_wire_guard_create(struct vf_wire_guard **guard, const char *directory,
                                        const struct vf_wire_keys *keys, void **context);
+
+/* Lets in another caller, whose public key this is. */
+VF_MUST_CHECK int vf_wire_guard_admit(struct vf_wire_guard *guard, const char *public_key);
+
+/* Writes the listener's public key as a certificate (ZeroMQ RFC 27) to a file, which is whole when it
+ * has its name; and reads one. -EBADMSG: there is none that is whole. */
+VF_MUST_CHECK int vf_wire_guard_publish(const struct vf_wire_keys *keys, const char *path);
+VF_MUST_CHECK int vf_wire_guard_read(const char *path, char public_key[VF_KEY_SIZE]);
 
 /* Ends the context, too. After every socket has been closed. */
 void vf_wire_guard_destroy(struct vf_wire_guard **guard);
