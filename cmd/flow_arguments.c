@@ -191,6 +191,8 @@ static struct vf_flow_request make_request(const struct vf_flow_arguments *argum
         .report = arguments->report,
         .trace = arguments->trace,
         .dead_letter = arguments->dead_letter,
+        .host = arguments->host,
+        .hosts = arguments->hosts,
         .may_be_insecure = arguments->may_be_insecure,
         .may_be_part = arguments->may_be_part,
         .are_variables_optional = arguments->are_variables_optional,

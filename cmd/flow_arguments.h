@@ -31,6 +31,7 @@ struct vf_flow_arguments {
     bool may_be_part;            /* set by commands that only look; see struct vf_flow_request */
     bool are_variables_optional; /* likewise */
     char *memory;
+    const char *host, *hosts;        /* set by commands that run; struct vf_flow_request */
     char *chain;                     /* in place of a file; NULL: none */
     struct vf_flow_library library;  /* read for flows that are named */
     const char *report;              /* set by commands that write one; borrowed */

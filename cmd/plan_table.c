@@ -81,7 +81,7 @@ static void widen(int *width, size_t length)
 static struct widths measure(const struct vf_plan *plan)
 {
     struct widths widths = {.id = 4, .task = 4, .type = 4, .ends = 10};
-    if (vf_transport_has_sockets(&plan->transport))
+    if (vf_plan_has_sockets(plan))
         widths.socket = 6;
     if (plan->transport.kind == VF_TRANSPORT_TCP)
         widths.shift = (int)plan->transport.base - VF_SOCKET_BASE;
@@ -110,9 +110,8 @@ static struct widths measure(const struct vf_plan *plan)
 static void describe_recovery(struct vf_text *text, const struct vf_plan *plan,
                               const struct vf_plan_task *task)
 {
-    struct vf_recovery usual =
-        vf_recovery_settle(&vf_node_keys_default.recovery, VF_RESTART_BY_NODE, task->node,
-                           vf_transport_has_sockets(&plan->transport));
+    struct vf_recovery usual = vf_recovery_settle(
+        &vf_node_keys_default.recovery, VF_RESTART_BY_NODE, task->node, vf_plan_has_sockets(plan));
     if (!task->is_gather)
         vf_recovery_describe(text, &task->recovery, &usual);
 }
@@ -204,9 +203,12 @@ static void print_edges(const struct vf_plan *plan, const struct widths *widths)
     }
 }
 
-static void print_transport(const struct vf_transport *transport)
+static void print_transport(const struct vf_plan *plan)
 {
-    if (transport->kind == VF_TRANSPORT_SHM)
+    const struct vf_transport *transport = &plan->transport;
+    if (transport->kind == VF_TRANSPORT_SHM && vf_plan_has_sockets(plan))
+        puts("transport: shm within a host, in shared memory; tcp between two");
+    else if (transport->kind == VF_TRANSPORT_SHM)
         puts("transport: shm; messages travel in shared memory, and there are no sockets");
     else if (transport->kind == VF_TRANSPORT_IPC)
         puts("transport: ipc; a socket is a file in a private folder of the run, ipc://RUN/NUMBER");
@@ -214,6 +216,26 @@ static void print_transport(const struct vf_transport *transport)
         printf("transport: tcp; a socket is a port of %s, %s\n", transport->host,
                transport->is_insecure ? "open to whoever reaches it"
                                       : "for this run's own tasks, by keys made for it");
+}
+
+/* Says which tasks are on which host. */
+static void print_hosts(const struct vf_plan *plan)
+{
+    for (unsigned i = 0; i < plan->host_count; i++) {
+        const struct vf_flow_host *host = &plan->hosts[i];
+        const char *lead = ":";
+        printf("host %s, %s, ports from %u", host->name, host->address, host->base);
+        for (size_t j = 0; j < plan->task_count; j++) {
+            struct vf_text label = {0};
+            if (plan->tasks[j].host != i || !vf_plan_task_is_shown(&plan->tasks[j]))
+                continue;
+            vf_plan_task_label(&label, &plan->tasks[j]);
+            printf("%s %s", lead, bytes_of(&label));
+            vf_text_finish(&label);
+            lead = ",";
+        }
+        putchar('\n');
+    }
 }
 
 static void print_memory(const struct vf_plan *plan)
@@ -232,7 +254,8 @@ void vf_plan_table_print(const struct vf_plan *plan)
     printf("%s: %s, %zu task%s, %zu edge%s\n", plan->file, vf_flow_mode_name(plan->mode),
            plan->task_count, plan->task_count == 1 ? "" : "s", plan->edge_count,
            plan->edge_count == 1 ? "" : "s");
-    print_transport(&plan->transport);
+    print_transport(plan);
+    print_hosts(plan);
     putchar('\n');
     print_tasks(plan, &widths);
     putchar('\n');

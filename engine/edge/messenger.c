@@ -134,8 +134,10 @@ int vf_messenger_connect(struct vf_messenger *messenger)
         err = settle_edges(messenger);
     if (!err && messenger->is_remote)
         err = vf_fan_out_connect(messenger->fan_out, messenger->context);
-    for (size_t i = 0; !err && messenger->is_remote && i < wires->in_count; i++) {
+    for (size_t i = 0; !err && i < wires->in_count; i++) {
         const struct vf_edge_terms *terms = wires->in[i].terms;
+        if (!terms->is_remote)
+            continue;
         int number = vf_termination_socket_from_task_id((int)terms->sender);
         err = vf_wire_connect(&messenger->back_wires[i], messenger->context, number,
                               VF_MESSENGER_BACK_LINGER_MS);
@@ -149,7 +151,7 @@ int vf_messenger_connect(struct vf_messenger *messenger)
 /* By sockets: reports to the senders what has become of their messages. */
 int vf_messenger_acknowledge(struct vf_messenger *messenger, bool is_hungry)
 {
-    for (size_t i = 0; messenger->is_remote && i < messenger->wires->in_count; i++) {
+    for (size_t i = 0; i < messenger->wires->in_count; i++) {
         int err = messenger->acknowledgers[i]
                       ? vf_acknowledger_tell(messenger->acknowledgers[i], is_hungry)
                       : VF_OK;

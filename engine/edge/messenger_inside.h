@@ -33,7 +33,7 @@ struct vf_messenger {
     struct vf_inbox **inboxes;
     struct vf_acknowledger **acknowledgers; /* by sockets: one for each inbox */
     struct vf_wire **back_wires;            /* by sockets: to the senders' termination sockets */
-    bool is_remote;
+    bool is_remote;                         /* it has sockets: some of its edges are */
     struct vf_join *join;
     struct vf_ahead *ahead; /* NULL: the task looks at no input before its turn */
     struct vf_inputs inputs;

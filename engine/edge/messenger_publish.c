@@ -104,7 +104,7 @@ static bool is_readable(const struct vf_messenger *messenger, unsigned port,
                         const struct vf_payload *payload)
 {
     if (!payload->arena)
-        return payload->size <= VF_INLINE_LIMIT || messenger->is_remote;
+        return payload->size <= VF_INLINE_LIMIT || vf_fan_out_is_remote(messenger->fan_out, port);
     return payload->arena == messenger->wires->task ||
            vf_fan_out_is_seen(messenger->fan_out, port, payload->arena);
 }

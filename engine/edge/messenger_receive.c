@@ -56,11 +56,28 @@ static int collect(struct vf_messenger *messenger)
     return count;
 }
 
+/* Ends the edges whose senders are lost with their hosts, once all that came from there is taken
+ * in. */
+static int end_lost(struct vf_messenger *messenger)
+{
+    int err = VF_OK;
+    for (size_t i = 0; !err && messenger->is_remote && i < messenger->wires->in_count; i++) {
+        const struct vf_edge_end *end = &messenger->wires->in[i];
+        if (end->terms->is_remote && atomic_load(end->is_over) == VF_OVER_LOST)
+            err = vf_inbox_lose(messenger->inboxes[i]);
+    }
+    return err;
+}
+
 /* Takes in what is there. Returns how much, or an error. */
 static int take_in(struct vf_messenger *messenger)
 {
     int count = collect(messenger);
-    return count == 0 && messenger->has_data ? pump(messenger) : count;
+    if (count == 0 && messenger->has_data)
+        count = pump(messenger);
+    if (count != 0)
+        return count;
+    return end_lost(messenger);
 }
 
 /* Says to the senders that this task sleeps. Returns false when one has published more

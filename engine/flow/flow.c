@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "engine/base/clock.h"
+
 int vf_flow_create(struct vf_flow **flow, const char *file)
 {
     struct vf_flow *created = calloc(1, sizeof(*created));
@@ -14,6 +16,8 @@ int vf_flow_create(struct vf_flow **flow, const char *file)
     created->recovery = vf_node_keys_default.recovery;
     created->transport =
         (struct vf_transport){.host = strdup(VF_DEFAULT_HOST), .base = VF_DEFAULT_BASE};
+    created->here = -1;
+    created->peer_timeout_ns = VF_DEFAULT_PEER_TIMEOUT * VF_NS_PER_S;
     *flow = created;
     if (!created->file || !created->transport.host) {
         vf_flow_destroy(flow);
@@ -62,6 +66,11 @@ void vf_flow_destroy(struct vf_flow **flow)
     free(dead->wants);
     free(dead->has);
     free(dead->transport.host);
+    for (unsigned i = 0; i < dead->host_count; i++) {
+        free(dead->hosts[i].name);
+        free(dead->hosts[i].address);
+    }
+    free(dead->hosts);
     free(dead->file);
     free(dead);
     *flow = NULL;

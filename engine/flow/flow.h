@@ -16,6 +16,9 @@
 #define VF_MAX_QUEUE 4096 /* messages that may wait in one queue */
 #define VF_DEFAULT_HOST "127.0.0.1"
 #define VF_DEFAULT_BASE 5000
+#define VF_MAX_HOSTS 64
+#define VF_DEFAULT_PEER_TIMEOUT 10 /* seconds */
+#define VF_ALL_HOSTS "all" /* in place of the name of a host: whoever runs it runs every part */
 
 /* Line and column, both from 1; 0: not from the file. What it lends lives as long as the flow. */
 struct vf_place {
@@ -55,6 +58,15 @@ static inline bool vf_transport_has_sockets(const struct vf_transport *transport
     return transport->kind != VF_TRANSPORT_SHM;
 }
 
+/* One of the machines that a flow is divided among. Within one, messages travel as `transport`
+ * says; between two, over TCP. */
+struct vf_flow_host {
+    char *name;
+    char *address; /* where its tasks listen: an address, or a name to look up */
+    unsigned base; /* of its ports, as of a transport */
+    struct vf_place place, address_place;
+};
+
 /* One `key: value` of a node. Neither text nor a mapping: its mistake has been reported. */
 struct vf_flow_option {
     char *name;
@@ -87,6 +99,7 @@ struct vf_flow_node {
     struct vf_flow_option *options;
     size_t option_count;
     struct vf_node_keys keys;
+    unsigned host; /* index of its host; 0 where the flow has none */
     struct vf_place place, type_place, inputs_place;
     struct vf_place key_places[VF_KEY_COUNT]; /* of the values; line 0 and no setting: not given */
 };
@@ -101,6 +114,11 @@ struct vf_flow {
     bool is_mode_forced; /* by the command line */
     struct vf_transport transport;
     struct vf_place transport_place, security_place;
+    struct vf_flow_host *hosts; /* in the order of the file */
+    unsigned host_count;        /* 0: the flow runs on one machine */
+    int here;                   /* index of the host whose part this is; -1: all are here */
+    int64_t peer_timeout_ns;    /* without a sign of life for so long, a host is lost */
+    struct vf_place hosts_place;
     bool may_be_insecure; /* sockets without keys may be reached from other machines */
     int64_t memory; /* bytes that frames and other payloads may take; 0: no limit of its own */
     struct vf_place memory_place;
@@ -122,6 +140,12 @@ struct vf_flow {
     char **texts;      /* what places refer to */
     size_t text_count;
 };
+
+/* Returns whether some of its tasks may have sockets. */
+static inline bool vf_flow_has_sockets(const struct vf_flow *flow)
+{
+    return flow->host_count > 1 || vf_transport_has_sockets(&flow->transport);
+}
 
 /* Makes an empty flow: batch, transport shm. Copies `file`. */
 VF_MUST_CHECK int vf_flow_create(struct vf_flow **flow, const char *file);

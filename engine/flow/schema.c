@@ -81,6 +81,20 @@ static json_t *texts(json_t *schema)
                                              "string", "type", "array", "items", "type", "string"));
 }
 
+/* Whether there are such nodes, the check says. */
+static json_t *host_mapping(void)
+{
+    json_t *properties = json_object();
+    for (size_t i = 0; i < vf_host_key_options.count; i++) {
+        const struct vf_option *key = &vf_host_key_options.items[i];
+        json_t *schema =
+            i == VF_HOST_NODES ? described(key, texts(json_object())) : vf_schema_of_option(key);
+        properties = vf_schema_set(properties, key->name, schema);
+    }
+    return vf_schema_set(vf_schema_mapping(properties), "type",
+                         json_pack("[s, s]", "object", "null"));
+}
+
 static json_t *outputs(void)
 {
     return json_pack("{s:s, s:{s:s}}", "type", "object", "additionalProperties", "type", "string");
@@ -127,8 +141,13 @@ static json_t *set_flow_key(json_t *properties, enum vf_flow_key number)
                                           "patternProperties", "^" VF_PRIVATE_PREFIX, true,
                                           "additionalProperties", reference("flow-", "node")));
         break;
+    case VF_FLOW_HOSTS:
+        schema = described(
+            key, json_pack("{s:s, s:o}", "type", "object", "additionalProperties", host_mapping()));
+        break;
     case VF_FLOW_MODE:
     case VF_FLOW_SECURITY:
+    case VF_FLOW_PEER_TIMEOUT:
         schema = vf_schema_of_option(key);
         break;
     case VF_FLOW_KEY_COUNT:

@@ -8,6 +8,7 @@
 
 #define LONGEST_QUEUE 3600  /* seconds */
 #define LONGEST_DELAY 86400 /* likewise */
+#define LONGEST_PEER_TIMEOUT 3600
 #define QUOTED(text) #text
 #define QUOTE(number) QUOTED(number)
 
@@ -31,6 +32,11 @@ static const struct vf_option flow_keys[] = {
                                      "Tasks of this run only, by keys of its own"},
                                     {"none", VF_SECURITY_NONE, "Anyone who reaches the ports"}),
                           .fallback = "curve"},
+    [VF_FLOW_HOSTS] = {"hosts", "The machines that the nodes run on, by name"},
+    [VF_FLOW_PEER_TIMEOUT] = {"peer_timeout", "Without a sign of life for so long, a host is lost",
+                              VF_DURATION(struct vf_flow_values, peer_timeout_ns),
+                              VF_RANGE(1, LONGEST_PEER_TIMEOUT),
+                              .fallback = QUOTE(VF_DEFAULT_PEER_TIMEOUT)},
     [VF_FLOW_MEMORY] = {"memory", "Limit for the memory of all frames",
                         VF_MEMORY(struct vf_flow_values, memory)},
     [VF_FLOW_DEFAULTS] = {"defaults", "Defaults for all edges and nodes"},
@@ -51,6 +57,18 @@ static const struct vf_option tcp_keys[] = {
      VF_RANGE(2, 65534), .fallback = QUOTE(VF_DEFAULT_BASE)},
 };
 const struct vf_option_list vf_tcp_key_options = VF_LIST(tcp_keys);
+
+static const struct vf_option host_keys[] = {
+    [VF_HOST_NODES] = {"nodes",
+                       "Names of nodes, or of what nodes are in; one host may have the rest"},
+    [VF_HOST_ADDRESS] = {"address", "Where its tasks listen; the name of the host by default",
+                         VF_TEXT(struct vf_host_values, address)},
+    [VF_HOST_BASE] = {"base",
+                      "Port that its socket numbers count from; that of transport by default",
+                      VF_INTEGER(struct vf_host_values, base), VF_RANGE(2, 65534)},
+};
+_Static_assert(VF_COUNT(host_keys) == VF_HOST_KEY_COUNT, "every key has its row");
+const struct vf_option_list vf_host_key_options = VF_LIST(host_keys);
 
 /* A number is one of messages; what has a unit is a time. */
 static int parse_queue(const struct vf_option *option, const char *text, void *field)

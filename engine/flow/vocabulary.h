@@ -29,7 +29,7 @@ struct vf_flow_values {
     enum vf_flow_mode mode;
     enum vf_transport_kind transport;
     enum vf_security security;
-    int64_t memory;
+    int64_t memory, peer_timeout_ns;
 };
 
 /* The keys of a flow, for struct vf_flow_values, in this order. Those that only hold other keys
@@ -42,6 +42,8 @@ enum vf_flow_key {
     VF_FLOW_VARS,
     VF_FLOW_TRANSPORT,
     VF_FLOW_SECURITY,
+    VF_FLOW_HOSTS,
+    VF_FLOW_PEER_TIMEOUT,
     VF_FLOW_MEMORY,
     VF_FLOW_DEFAULTS,
     VF_FLOW_INPUTS,
@@ -59,6 +61,15 @@ struct vf_tcp_values {
 
 /* What `transport: {tcp: ...}` says, for struct vf_tcp_values. */
 extern const struct vf_option_list vf_tcp_key_options;
+
+struct vf_host_values {
+    char *address;
+    int base; /* 0: not said */
+};
+
+/* What `hosts: {NAME: ...}` says of a host, for struct vf_host_values; `nodes` has no kind. */
+enum vf_host_key { VF_HOST_NODES, VF_HOST_ADDRESS, VF_HOST_BASE, VF_HOST_KEY_COUNT };
+extern const struct vf_option_list vf_host_key_options;
 
 /* For how much there is room in a queue; both 0: not said. */
 struct vf_queue {

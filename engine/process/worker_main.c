@@ -166,13 +166,15 @@ static int prepare(const struct vf_worker_spec *spec, struct vf_task_wires *wire
     int err = vf_run_memory_enter(spec->memory, spec->task, wires);
     if (!err)
         vf_error_output_count_in(&wires->page->dropped_lines);
-    wires->address = *spec->address;
+    bool has_sockets = vf_plan_task_has_sockets(spec->plan, &spec->plan->tasks[spec->task - 1]);
+    if (has_sockets)
+        wires->address = *spec->address;
     wires->is_resumed = spec->is_resumed;
     wires->process = spec->process;
     if (err)
         return err;
     settle_files(spec);
-    if (spec->address->directory) /* there are sockets */
+    if (has_sockets)
         err = check_threads();
     if (err)
         return err;

@@ -20,7 +20,7 @@ static size_t count_arenas(const struct vf_plan *plan)
 {
     size_t count = 0;
     for (size_t i = 0; i < plan->task_count; i++)
-        count += vf_plan_task_sends(&plan->tasks[i]);
+        count += vf_plan_task_sends(&plan->tasks[i]) && vf_plan_is_here(plan, &plan->tasks[i]);
     return count;
 }
 

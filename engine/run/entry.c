@@ -12,14 +12,17 @@
 #include "engine/run/counted.h"
 #include "engine/run/memory_inside.h"
 
-static bool is_neighbour(const struct vf_plan_task *task, unsigned other)
+/* Whether another task is before or after this one, and shares memory with it. */
+static bool is_neighbour(const struct vf_plan *plan, const struct vf_plan_task *task,
+                         unsigned other)
 {
     for (size_t i = 0; i < task->in_count; i++) {
-        if (task->in_edges[i]->sender == other)
+        if (task->in_edges[i]->sender == other && !vf_plan_edge_is_remote(plan, task->in_edges[i]))
             return true;
     }
     for (size_t i = 0; i < task->out_count; i++) {
-        if (task->out_edges[i]->receiver == other)
+        if (task->out_edges[i]->receiver == other &&
+            !vf_plan_edge_is_remote(plan, task->out_edges[i]))
             return true;
     }
     return false;
@@ -65,12 +68,16 @@ static int copy_neighbours(struct vf_run_memory *run, const struct vf_plan_task 
 {
     for (size_t i = 0; i < task->out_count; i++) {
         struct vf_edge_terms *terms = &run->edges[task->out_edges[i]->id];
+        if (!terms->is_remote)
+            continue;
         terms->inbox = calloc(1, vf_inbox_page_size(terms->cells));
         if (!terms->inbox)
             return -ENOMEM;
     }
     for (size_t i = 0; i < task->in_count; i++) {
         struct vf_edge_terms *terms = &run->edges[task->in_edges[i]->id];
+        if (!terms->is_remote)
+            continue;
         terms->outbox = calloc(1, sizeof(*terms->outbox));
         if (!terms->outbox)
             return -ENOMEM;
@@ -85,9 +92,11 @@ static int look_at(struct vf_run_memory *run, unsigned task, unsigned other, boo
     const struct vf_plan *plan = run->plan;
     struct task_memory *memory = &run->tasks[other - 1];
     bool is_producer = is_ancestor && plan->tasks[other - 1].node->kind == VF_PRODUCER;
-    bool sees_page = is_neighbour(&plan->tasks[task - 1], other) && !vf_run_memory_is_remote(run);
-    int err = look_only(memory, is_ancestor && !vf_run_memory_is_remote(run),
-                        sees_page || is_producer, plan->tasks[task - 1].node->shares_arenas);
+    bool sees_page = is_neighbour(plan, &plan->tasks[task - 1], other);
+    bool sees_arena = is_ancestor && !vf_transport_has_sockets(&plan->transport) &&
+                      plan->tasks[task - 1].host == plan->tasks[other - 1].host;
+    int err = look_only(memory, sees_arena, sees_page || is_producer,
+                        plan->tasks[task - 1].node->shares_arenas);
     if (is_producer)
         run->producers[run->producer_count++] = (const void *)memory->page.bytes;
     return err;
@@ -242,7 +251,7 @@ int vf_run_memory_enter(struct vf_run_memory *run, unsigned task, struct vf_task
     bool is_made =
         run->arena_bytes && run->arena_sizes && run->arena_files && run->ends && run->producers;
     int err = is_made ? restrict_memory(run, task) : -ENOMEM;
-    if (!err && vf_run_memory_is_remote(run))
+    if (!err)
         err = copy_neighbours(run, planned);
     if (err)
         return err;
@@ -292,16 +301,19 @@ int vf_run_memory_enter(struct vf_run_memory *run, unsigned task, struct vf_task
 
 static void drop_copies(struct vf_run_memory *run, const struct vf_task_wires *wires)
 {
-    for (size_t i = 0; i < wires->out_count; i++)
-        free(run->edges[wires->out[i].terms->id].inbox);
-    for (size_t i = 0; i < wires->in_count; i++)
-        free(run->edges[wires->in[i].terms->id].outbox);
+    for (size_t i = 0; i < wires->out_count; i++) {
+        if (wires->out[i].terms->is_remote)
+            free(run->edges[wires->out[i].terms->id].inbox);
+    }
+    for (size_t i = 0; i < wires->in_count; i++) {
+        if (wires->in[i].terms->is_remote)
+            free(run->edges[wires->in[i].terms->id].outbox);
+    }
 }
 
 void vf_run_memory_leave(struct vf_run_memory *run, struct vf_task_wires *wires)
 {
-    if (vf_run_memory_is_remote(run))
-        drop_copies(run, wires);
+    drop_copies(run, wires);
     vf_tap_finish(&run->tap);
     vf_arena_destroy(&wires->arena);
     free(run->arena_bytes);

@@ -63,11 +63,6 @@ void vf_run_memory_finish_edge(struct edge_memory *own)
     vf_shared_memory_finish(&own->inbox);
 }
 
-bool vf_run_memory_is_remote(const struct vf_run_memory *run)
-{
-    return vf_transport_has_sockets(&run->plan->transport);
-}
-
 struct task_words *vf_run_memory_words(const struct vf_run_memory *run, unsigned task)
 {
     return (struct task_words *)(void *)run->words.bytes + task;
@@ -117,7 +112,8 @@ static struct vf_start_attempt attempt_for(const struct vf_plan *plan,
 static int create_arena(struct task_memory *memory, const struct vf_plan *plan,
                         const struct vf_plan_task *task, size_t share)
 {
-    size_t size = memory->arena.bytes ? 0 : vf_arena_size(task, share);
+    bool is_needed = !memory->arena.bytes && vf_plan_is_here(plan, task);
+    size_t size = is_needed ? vf_arena_size(task, share) : 0;
     struct vf_start_attempt attempt = attempt_for(plan, task);
     int err = VF_OK;
     if (size && task->node->shares_arenas)
@@ -196,7 +192,7 @@ static struct vf_edge_terms terms_of(const struct vf_run_memory *run, const stru
     }
     return (struct vf_edge_terms){
         .cells = edge->cells,
-        .is_remote = vf_run_memory_is_remote(run),
+        .is_remote = vf_plan_edge_is_remote(plan, edge),
         .outbox = (void *)(uintptr_t)outbox,
         .inbox = (void *)(uintptr_t)inbox,
     };
@@ -423,5 +419,35 @@ int vf_run_memory_tap(const struct vf_run_memory *run, unsigned task)
 
 void vf_run_memory_tell_over(const struct vf_run_memory *run, unsigned task)
 {
-    atomic_store(&vf_run_memory_words(run, task)->is_over, 1);
+    atomic_store(&vf_run_memory_words(run, task)->is_over, VF_OVER);
+}
+
+void vf_run_memory_tell_lost(const struct vf_run_memory *run, unsigned task)
+{
+    const struct vf_plan_task *lost = &run->plan->tasks[task - 1];
+    atomic_store(&vf_run_memory_words(run, task)->is_over, VF_OVER_LOST);
+    for (size_t i = 0; i < lost->in_count; i++)
+        ring(run, lost->in_edges[i]->sender);
+    for (size_t i = 0; i < lost->out_count; i++)
+        ring(run, lost->out_edges[i]->receiver);
+}
+
+bool vf_run_memory_is_lost(const struct vf_run_memory *run, unsigned task)
+{
+    return atomic_load(&vf_run_memory_words(run, task)->is_over) == VF_OVER_LOST;
+}
+
+bool vf_run_memory_is_over(const struct vf_run_memory *run, unsigned task)
+{
+    return atomic_load(&vf_run_memory_words(run, task)->is_over) != 0;
+}
+
+enum vf_stop_level vf_run_memory_stop_level(const struct vf_run_memory *run, unsigned task)
+{
+    return atomic_load(&vf_run_memory_words(run, task)->stop_level);
+}
+
+struct vf_task_page *vf_run_memory_foreign_page(const struct vf_run_memory *run, unsigned task)
+{
+    return (void *)run->tasks[task - 1].page.bytes;
 }

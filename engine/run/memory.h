@@ -35,6 +35,9 @@ const struct vf_task_page *vf_run_memory_page(const struct vf_run_memory *run, u
 const struct vf_trace_ring *vf_run_memory_trace(const struct vf_run_memory *run, unsigned task);
 const struct vf_edge_terms *vf_run_memory_edge(const struct vf_run_memory *run, unsigned edge);
 
+/* Lends the page that stands here for a task that runs on another host: for the supervisor. */
+struct vf_task_page *vf_run_memory_foreign_page(const struct vf_run_memory *run, unsigned task);
+
 /* Lends the journal, to which every process of the run may append. */
 struct vf_journal *vf_run_memory_journal(struct vf_run_memory *run);
 
@@ -51,6 +54,16 @@ VF_MUST_CHECK int vf_run_memory_tap(const struct vf_run_memory *run, unsigned ta
 
 /* Says to a task's neighbours that no process of it is left. For the supervisor. */
 void vf_run_memory_tell_over(const struct vf_run_memory *run, unsigned task);
+
+/* The same of a task on a host that is lost: nothing of what it had is to be waited for. */
+void vf_run_memory_tell_lost(const struct vf_run_memory *run, unsigned task);
+
+/* Returns whether that has been said. */
+bool vf_run_memory_is_lost(const struct vf_run_memory *run, unsigned task);
+
+/* Returns whether either has been said, and how far a task has been asked to stop. */
+bool vf_run_memory_is_over(const struct vf_run_memory *run, unsigned task);
+enum vf_stop_level vf_run_memory_stop_level(const struct vf_run_memory *run, unsigned task);
 
 /* Says that a process is about to begin on a task, of which no other has a process: from now on its
  * senders may send it what lies in the arenas of those before it in the plan. */

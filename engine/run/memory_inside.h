@@ -30,7 +30,7 @@ struct edge_memory {
 /* What the supervisor says of a task. */
 struct task_words {
     _Atomic uint32_t stop_level; /* enum vf_stop_level that it is asked for */
-    _Atomic uint32_t is_over;    /* no process of it is left, and none will come */
+    _Atomic uint32_t is_over;    /* enum vf_over */
     _Atomic uint32_t taps;       /* how often somebody has wanted to look at what it sends */
     _Atomic uint32_t give_way; /* number of the process that is to make way for the next; 0: none */
 };
@@ -57,9 +57,6 @@ struct vf_run_memory {
 /* What the supervisor says of a task, and what that did last. */
 struct task_words *vf_run_memory_words(const struct vf_run_memory *run, unsigned task);
 struct vf_trace_ring *vf_run_memory_ring(const struct vf_run_memory *run, unsigned task);
-
-/* Whether the tasks share no memory. */
-bool vf_run_memory_is_remote(const struct vf_run_memory *run);
 
 /* Marks, by id, the tasks whose payloads may reach this one: those of all its ancestors, since any
  * task may forward what it received; and itself. */

@@ -147,12 +147,18 @@ struct vf_edge_terms {
     struct vf_inbox_page *inbox;   /* writable only in the receiver */
 };
 
+/* What the supervisor says of a task, of which no process is left, and none will come. */
+enum vf_over {
+    VF_OVER = 1, /* it has said all, or a last worker has for it */
+    VF_OVER_LOST /* its host is lost: what has not come from there will not */
+};
+
 /* One end of an edge, and what is known of the task at the other. */
 struct vf_edge_end {
     const struct vf_edge_terms *terms;
     int doorbell;
-    const _Atomic uint32_t *is_over; /* not 0: it has ended, and no process goes on for it; where
-                                        the ends share memory, nobody asks */
+    const _Atomic uint32_t *is_over; /* enum vf_over; 0: it is not. Where the ends share memory,
+                                        nobody asks */
 };
 
 /* Bytes that the two records need in the pages of their tasks, in multiples of 64. */

@@ -469,6 +469,29 @@ int vf_inbox_accept(struct vf_inbox *inbox, const struct vf_envelope *envelope, 
     return err;
 }
 
+/* Whether the end has arrived, be it taken or not. */
+static bool has_end(const struct vf_inbox *inbox)
+{
+    uint32_t last = (inbox->first + inbox->count + inbox->capacity - 1) % inbox->capacity;
+    return inbox->has_ended ||
+           (inbox->count && inbox->queue[last].message->description.kind == VF_MESSAGE_END);
+}
+
+int vf_inbox_lose(struct vf_inbox *inbox)
+{
+    struct vf_payload *no_part = NULL;
+    struct vf_envelope end = {
+        .edge = inbox->terms->id,
+        .sequence = inbox->received + 1,
+        .description = {.kind = VF_MESSAGE_END,
+                        .end_reason = VF_END_FAILED,
+                        .timestamp = VF_NO_TIMESTAMP},
+    };
+    if (has_end(inbox) || !has_place(inbox)) /* then it is tried again when there is */
+        return VF_OK;
+    return enqueue(inbox, &end, &no_part);
+}
+
 int vf_inbox_collect(struct vf_inbox *inbox)
 {
     uint64_t last = published_by_sender(inbox);

@@ -45,6 +45,10 @@ const struct vf_edge_terms *vf_inbox_terms(const struct vf_inbox *inbox);
 VF_MUST_CHECK int vf_inbox_accept(struct vf_inbox *inbox, const struct vf_envelope *envelope,
                                   size_t size, struct vf_payload **part);
 
+/* Of an edge whose ends share no memory: takes its end in, as failed, after what has arrived, because
+ * its sender is lost with its host. Does nothing where the end has arrived. */
+VF_MUST_CHECK int vf_inbox_lose(struct vf_inbox *inbox);
+
 /* Reads from the sender's outbox what it has published, and leaves out what does not hold. Returns
  * how many messages that were; by sockets always none. */
 VF_MUST_CHECK int vf_inbox_collect(struct vf_inbox *inbox);

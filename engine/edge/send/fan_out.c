@@ -364,11 +364,21 @@ int vf_fan_out_settle(struct vf_fan_out *fan_out, const uint64_t *emitted, size_
     return result;
 }
 
+bool vf_fan_out_is_remote(const struct vf_fan_out *fan_out, unsigned port)
+{
+    for (size_t i = 0; i < fan_out->senders.count; i++) {
+        const struct vf_sender *sender = &fan_out->senders.items[i];
+        if (vf_sender_is_on(sender, port) && !sender->terms->is_remote)
+            return false;
+    }
+    return true;
+}
+
 bool vf_fan_out_is_seen(const struct vf_fan_out *fan_out, unsigned port, uint32_t arena)
 {
     for (size_t i = 0; i < fan_out->senders.count; i++) {
         const struct vf_edge_terms *terms = fan_out->senders.items[i].terms;
-        if (terms->sees && vf_sender_is_on(&fan_out->senders.items[i], port) &&
+        if (terms->sees && !terms->is_remote && vf_sender_is_on(&fan_out->senders.items[i], port) &&
             (arena >= terms->sees_count || !terms->sees[arena]))
             return false;
     }

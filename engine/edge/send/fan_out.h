@@ -105,7 +105,10 @@ VF_MUST_CHECK int vf_fan_out_end(struct vf_fan_out *fan_out, enum vf_end_reason 
 VF_MUST_CHECK int vf_fan_out_settle(struct vf_fan_out *fan_out, const uint64_t *emitted,
                                     size_t ports);
 
-/* Returns whether every receiver of `port` can read that arena. */
+/* Returns whether no receiver of `port` shares memory with this task: it gets the bytes along. */
+bool vf_fan_out_is_remote(const struct vf_fan_out *fan_out, unsigned port);
+
+/* Returns whether every receiver of `port` that shares memory can read that arena. */
 bool vf_fan_out_is_seen(const struct vf_fan_out *fan_out, unsigned port, uint32_t arena);
 
 /* Drops the holds on payloads that the receivers are done with, as vf_outbox_reap() does. */

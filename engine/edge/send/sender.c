@@ -20,6 +20,8 @@ int vf_sender_init(struct vf_sender *sender, const struct vf_edge_end *end)
 
 int vf_sender_connect(struct vf_sender *sender, struct vf_wires *wires)
 {
+    if (!sender->terms->is_remote)
+        return VF_OK;
     int number = vf_socket_from_task_id((int)sender->terms->receiver);
     return vf_wire_connect(&sender->wire, wires, number, LINGER_MS);
 }

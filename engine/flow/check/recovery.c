@@ -116,7 +116,7 @@ void vf_flow_check_recovery(const struct vf_flow *flow, const struct vf_wiring *
 {
     struct checker checker = {.diagnostics = diagnostics,
                               .is_realtime = flow->mode == VF_MODE_REALTIME,
-                              .has_sockets = vf_transport_has_sockets(&flow->transport)};
+                              .has_sockets = vf_flow_has_sockets(flow)};
     if (checker.has_sockets && asks_for_restart(flow->recovery.restart))
         vf_diagnostics_add(
             diagnostics, VF_GRAVITY_FLOW, "bad-restart", flow->restart_place,

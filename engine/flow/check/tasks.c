@@ -171,27 +171,42 @@ void vf_flow_check_joins(const struct vf_streams *streams, struct vf_diagnostics
         check_join(streams, i, diagnostics);
 }
 
+/* Whether the ports of all tasks are ports. */
+static void check_base(unsigned base, size_t tasks, struct vf_place place,
+                       struct vf_diagnostics *diagnostics)
+{
+    if (base <= tasks || base + tasks > MAX_PORT)
+        vf_diagnostics_add(diagnostics, VF_GRAVITY_FLOW, "bad-transport", place,
+                           "%zu tasks need the ports from %u - %zu to %u + %zu, and ports are 1 to "
+                           "%d; choose another base",
+                           tasks, base, tasks, base, tasks, MAX_PORT);
+}
+
+static void check_security(const struct vf_flow *flow, const char *host,
+                           struct vf_diagnostics *diagnostics)
+{
+    bool is_refused = !flow->may_be_insecure && !vf_host_is_loopback(host);
+    if (!flow->transport.is_insecure)
+        return;
+    vf_diagnostics_add(
+        diagnostics, is_refused ? VF_GRAVITY_FLOW : VF_GRAVITY_WARNING, "insecure",
+        flow->security_place,
+        "with security: none whoever reaches the ports of %s can read and send "
+        "messages; leave it out%s",
+        host, is_refused ? ", or give --insecure if you mean it" : " unless nobody else can");
+}
+
 static void check_transport(const struct vf_flow *flow, size_t tasks,
                             struct vf_diagnostics *diagnostics)
 {
-    const struct vf_transport *transport = &flow->transport;
-    if (transport->kind != VF_TRANSPORT_TCP)
+    for (unsigned i = 0; i < flow->host_count; i++) {
+        check_base(flow->hosts[i].base, tasks, flow->hosts[i].place, diagnostics);
+        check_security(flow, flow->hosts[i].address, diagnostics);
+    }
+    if (flow->host_count || flow->transport.kind != VF_TRANSPORT_TCP)
         return;
-    if (transport->base <= tasks || transport->base + tasks > MAX_PORT)
-        vf_diagnostics_add(diagnostics, VF_GRAVITY_FLOW, "bad-transport", flow->transport_place,
-                           "%zu tasks need the ports from %u - %zu to %u + %zu, and ports are 1 to "
-                           "%d; choose another base",
-                           tasks, transport->base, tasks, transport->base, tasks, MAX_PORT);
-    if (!transport->is_insecure)
-        return;
-    bool is_refused = !flow->may_be_insecure && !vf_host_is_loopback(transport->host);
-    vf_diagnostics_add(diagnostics, is_refused ? VF_GRAVITY_FLOW : VF_GRAVITY_WARNING, "insecure",
-                       flow->security_place,
-                       "with security: none whoever reaches the ports of %s can read and send "
-                       "messages; leave it out%s",
-                       transport->host,
-                       is_refused ? ", or give --insecure if you mean it"
-                                  : " unless nobody else can");
+    check_base(flow->transport.base, tasks, flow->transport_place, diagnostics);
+    check_security(flow, flow->transport.host, diagnostics);
 }
 
 int vf_flow_check_numbers(const struct vf_flow *flow, const struct vf_wiring *wiring,

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "engine/flow/file/build_defaults.h"
+#include "engine/flow/file/build_hosts.h"
 #include "engine/flow/file/build_node.h"
 #include "engine/flow/file/build_transport.h"
 #include "engine/flow/file/keys.h"
@@ -108,6 +109,19 @@ static void read_memory(struct builder *builder, const struct vf_tree *memory)
     builder->flow->memory_place = memory->place;
 }
 
+static void read_peer_timeout(struct builder *builder, const struct vf_tree *timeout)
+{
+    const struct vf_option *key = &vf_flow_key_options.items[VF_FLOW_PEER_TIMEOUT];
+    struct vf_flow_values values = {.peer_timeout_ns = builder->flow->peer_timeout_ns};
+    if (!timeout || !is_kind(builder, timeout, VF_TREE_TEXT, "a time such as 10s"))
+        return;
+    int err = vf_option_set(key, timeout->text, &values);
+    if (err)
+        vf_hint_report_value(builder->diagnostics, key, "the flow", timeout->text, timeout->place,
+                             err);
+    builder->flow->peer_timeout_ns = values.peer_timeout_ns;
+}
+
 /* Lends the text of a key; NULL: there is none, or it is no text. */
 static const char *text_of(const struct vf_tree *mapping, const char *key)
 {
@@ -181,10 +195,13 @@ int vf_flow_build(const struct vf_tree *root, struct vf_diagnostics *diagnostics
     read_version(&builder, vf_tree_find(root, "vflow"));
     read_mode(&builder, vf_tree_find(root, "mode"));
     read_memory(&builder, vf_tree_find(root, "memory"));
+    read_peer_timeout(&builder, vf_tree_find(root, "peer_timeout"));
     int err = vf_flow_build_transport(vf_tree_find(root, "transport"), diagnostics, flow);
     if (!err)
         err = vf_flow_build_security(vf_tree_find(root, "security"), diagnostics, flow);
     if (!err)
         err = vf_flow_build_defaults(vf_tree_find(root, "defaults"), diagnostics, flow);
-    return err ? err : read_nodes(&builder, root);
+    if (!err)
+        err = read_nodes(&builder, root);
+    return err ? err : vf_flow_build_hosts(vf_tree_find(root, "hosts"), diagnostics, flow);
 }

@@ -9,8 +9,10 @@
 #include "engine/flow/check/check.h"
 #include "engine/flow/file/attach.h"
 #include "engine/flow/file/build.h"
+#include "engine/flow/file/build_hosts.h"
 #include "engine/flow/file/expand.h"
 #include "engine/flow/file/files.h"
+#include "engine/flow/file/hosts_file.h"
 #include "engine/flow/file/levels.h"
 #include "engine/flow/file/settings.h"
 #include "engine/flow/file/variables.h"
@@ -251,6 +253,9 @@ static int transform(struct loading *loading, enum vf_flow_stage stage)
     vf_flow_build_prune(loading->root);
     int err = vf_flow_files_include(&loading->files, loading->root);
     loading->files.is_first_done = true;
+    if (!err && loading->request->hosts)
+        err = vf_flow_hosts_file_apply(loading->root, loading->request->hosts, loading->diagnostics,
+                                       loading->flow);
     if (!err) {
         err = replace_nodes(loading, false);
     }
@@ -337,7 +342,7 @@ static int build(const struct vf_flow_request *request, const struct vf_tree *ro
     if (!err && request->transport)
         flow->transport.kind = *request->transport;
     flow->may_be_insecure = request->may_be_insecure;
-    return err;
+    return err ? err : vf_flow_build_here(request->host, diagnostics, flow);
 }
 
 /* Makes the flow of a tree, which is there or is made of the text. */

@@ -32,6 +32,9 @@ struct vf_flow_request {
     const char *trace;             /* likewise */
     const enum vf_flow_mode *mode; /* NULL: as the file says */
     const enum vf_transport_kind *transport; /* NULL: as the file says; host and base do anyway */
+    const char *host;     /* whose part of the flow this is; VF_ALL_HOSTS: all are; NULL: nobody has
+                             said, and the flow is only looked at */
+    const char *hosts;    /* file with what takes the place of the flow's `hosts`; NULL: none */
     bool may_be_insecure; /* sockets without keys may be reached from other machines */
     const struct vf_tree
         *replacements; /* nodes that go in place of those of their names, a mapping;

@@ -94,7 +94,7 @@ static void give_all(struct assignment *assignment, struct vf_plan *plan,
                      void (*give_one)(struct assignment *assignment, struct vf_plan_task *task))
 {
     for (size_t i = 0; i < plan->task_count; i++) {
-        if (plan->tasks[i].gpu == request)
+        if (plan->tasks[i].gpu == request && vf_plan_is_here(plan, &plan->tasks[i]))
             give_one(assignment, &plan->tasks[i]);
     }
 }

@@ -465,6 +465,8 @@ bool vf_plan_change_describe_obstacle(const struct vf_plan_change *change,
 {
     if (present->mode != wanted->mode || present->transport.kind != wanted->transport.kind)
         vf_text_print(text, "the mode and the transport cannot be changed while the flow runs");
+    else if (present->host_count || wanted->host_count)
+        vf_text_print(text, "a flow on several hosts cannot be changed while it runs");
     for (size_t i = 0; !text->length && i < present->task_count; i++) {
         const struct vf_plan_task *task = &change->merged.tasks[i];
         bool joins = !task->is_leaving && task->join == VF_JOIN_ORIGIN &&

@@ -159,6 +159,24 @@ static int fill_plan(struct vf_plan *plan, const struct vf_flow *flow,
     return err ? err : vf_plan_size_memory(plan);
 }
 
+static int copy_hosts(struct vf_plan *plan, const struct vf_flow *flow)
+{
+    plan->hosts = calloc(flow->host_count + 1, sizeof(*plan->hosts));
+    if (!plan->hosts)
+        return -ENOMEM;
+    for (; plan->host_count < flow->host_count; plan->host_count++) {
+        struct vf_flow_host *host = &plan->hosts[plan->host_count];
+        const struct vf_flow_host *other = &flow->hosts[plan->host_count];
+        *host = (struct vf_flow_host){
+            .name = strdup(other->name), .address = strdup(other->address), .base = other->base};
+        if (!host->name || !host->address) {
+            plan->host_count++; /* and so it is freed */
+            return -ENOMEM;
+        }
+    }
+    return VF_OK;
+}
+
 static int create_plan(struct vf_plan **plan, const struct vf_flow *flow)
 {
     struct vf_plan *created = calloc(1, sizeof(*created));
@@ -170,7 +188,9 @@ static int create_plan(struct vf_plan **plan, const struct vf_flow *flow)
     created->file = strdup(flow->file);
     created->transport = flow->transport;
     created->transport.host = flow->transport.host ? strdup(flow->transport.host) : NULL;
-    return created->file && created->transport.host ? VF_OK : -ENOMEM;
+    created->here = flow->here;
+    created->peer_timeout_ns = flow->peer_timeout_ns;
+    return created->file && created->transport.host ? copy_hosts(created, flow) : -ENOMEM;
 }
 
 int vf_plan_create(struct vf_plan **plan, const struct vf_flow *flow,

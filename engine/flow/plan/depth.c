@@ -81,6 +81,8 @@ static unsigned settled_depth(const struct vf_plan *plan, const struct vf_plan_e
 int vf_plan_settle_depths(struct vf_plan *plan)
 {
     bool is_other = false;
+    if (plan->host_count) /* each host sees only its own media, and all have to plan alike */
+        return VF_OK;
     for (size_t i = 0; i < plan->edge_count; i++) {
         struct vf_plan_edge *edge = &plan->edges[i];
         unsigned depth = edge->wait_ns ? settled_depth(plan, edge) : edge->asked_depth;

@@ -84,9 +84,9 @@ static int ask_task(const struct vf_plan *plan, struct vf_plan_task *task)
 
 /* Returns whether a task is asked in a process of its own, since it opens what it is to read: a
  * producer that has a forecast. */
-static bool is_probed(const struct vf_plan_task *task)
+static bool is_probed(const struct vf_plan *plan, const struct vf_plan_task *task)
 {
-    return task->node->kind == VF_PRODUCER && task->node->forecast;
+    return task->node->kind == VF_PRODUCER && task->node->forecast && vf_plan_is_here(plan, task);
 }
 
 static size_t forecasts_size(const struct vf_plan_task *task)
@@ -105,7 +105,7 @@ static void answer(struct vf_plan *plan, int fd)
     bool is_heard = true;
     for (size_t i = 0; i < plan->task_count && is_heard; i++) {
         struct vf_plan_task *task = &plan->tasks[i];
-        if (is_probed(task))
+        if (is_probed(plan, task))
             is_heard = ask_task(plan, task) == VF_OK &&
                        vf_write_all(fd, &task->keeps, sizeof(task->keeps)) == VF_OK &&
                        vf_write_all(fd, task->forecasts, forecasts_size(task)) == VF_OK;
@@ -158,7 +158,7 @@ static int take_answers(struct vf_plan *plan, int fd, int64_t deadline_ns)
     int err = VF_OK;
     for (size_t i = 0; i < plan->task_count && !err; i++) {
         struct vf_plan_task *task = &plan->tasks[i];
-        if (!is_probed(task))
+        if (!is_probed(plan, task))
             continue;
         err = take_answer(task, fd, deadline_ns);
         if (err == -ETIMEDOUT || err == -EPIPE)
@@ -183,7 +183,7 @@ static int probe(struct vf_plan *plan, int64_t limit_ns)
     int fds[2];
     size_t count = 0;
     for (size_t i = 0; i < plan->task_count; i++)
-        count += is_probed(&plan->tasks[i]);
+        count += is_probed(plan, &plan->tasks[i]);
     if (!count)
         return VF_OK;
     if (pipe2(fds, O_CLOEXEC) != 0)
@@ -209,7 +209,7 @@ int vf_plan_foresee(struct vf_plan *plan, int64_t limit_ns)
         struct vf_plan_task *task = &plan->tasks[i];
         vf_group_makings_free(&task->makings, task->making_count);
         task->making_count = 0;
-        if (!is_probed(task))
+        if (!is_probed(plan, task) && vf_plan_is_here(plan, task))
             err = ask_task(plan, task);
     }
     if (!err)

@@ -177,6 +177,8 @@ int vf_plan_size_memory(struct vf_plan *plan)
     for (size_t i = 0; i < plan->task_count; i++) {
         struct vf_plan_task *task = &plan->tasks[i];
         size_task(plan, task, is_counted);
+        if (!vf_plan_is_here(plan, task))
+            continue;
         plan->memory += task->memory;
         plan->is_memory_known &= task->is_memory_known;
     }

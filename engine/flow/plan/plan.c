@@ -35,6 +35,32 @@ const struct vf_plan_task *vf_plan_receiver(const struct vf_plan *plan,
     return &plan->tasks[edge->receiver - 1];
 }
 
+bool vf_plan_is_here(const struct vf_plan *plan, const struct vf_plan_task *task)
+{
+    return plan->here < 0 || task->host == (unsigned)plan->here;
+}
+
+bool vf_plan_edge_is_remote(const struct vf_plan *plan, const struct vf_plan_edge *edge)
+{
+    return vf_transport_has_sockets(&plan->transport) ||
+           vf_plan_sender(plan, edge)->host != vf_plan_receiver(plan, edge)->host;
+}
+
+bool vf_plan_task_has_sockets(const struct vf_plan *plan, const struct vf_plan_task *task)
+{
+    bool has_sockets = vf_transport_has_sockets(&plan->transport);
+    for (size_t i = 0; i < task->in_count; i++)
+        has_sockets = has_sockets || vf_plan_edge_is_remote(plan, task->in_edges[i]);
+    for (size_t i = 0; i < task->out_count; i++)
+        has_sockets = has_sockets || vf_plan_edge_is_remote(plan, task->out_edges[i]);
+    return has_sockets;
+}
+
+bool vf_plan_has_sockets(const struct vf_plan *plan)
+{
+    return plan->host_count > 1 || vf_transport_has_sockets(&plan->transport);
+}
+
 bool vf_plan_task_sends(const struct vf_plan_task *task)
 {
     return task->node->outputs.count && (task->node->kind != VF_CONSUMER || task->out_count);
@@ -50,6 +76,11 @@ static void destroy_rest(struct vf_plan *dead)
     free(dead->gathers);
     vf_node_copies_free(dead->adapted, dead->adapted_count);
     free(dead->transport.host);
+    for (unsigned i = 0; i < dead->host_count; i++) {
+        free(dead->hosts[i].name);
+        free(dead->hosts[i].address);
+    }
+    free(dead->hosts);
     free(dead->tasks);
     free(dead->edges);
     free(dead->file);

@@ -58,6 +58,7 @@ struct vf_plan_edge {
 
 struct vf_plan_task {
     unsigned id;
+    unsigned host;                /* index in the plan's `hosts`; 0 where there are none */
     const char *name;             /* lent by the plan */
     const struct vf_node *node;   /* lent by the node list, or by the plan */
     void *options;                /* filled, `node->options_size` bytes; of a group: itself */
@@ -101,6 +102,10 @@ struct vf_plan {
     char *file;
     enum vf_flow_mode mode;
     struct vf_transport transport;
+    struct vf_flow_host *hosts; /* that the tasks are on; their places are not kept */
+    unsigned host_count;        /* 0: the flow is for one machine */
+    int here;                   /* index of the host whose part runs here; -1: all do */
+    int64_t peer_timeout_ns;    /* as of the flow */
     struct vf_plan_task *tasks; /* task id i at [i - 1] */
     size_t task_count;
     struct vf_plan_edge *edges;
@@ -134,6 +139,15 @@ const struct vf_plan_task *vf_plan_sender(const struct vf_plan *plan,
                                           const struct vf_plan_edge *edge);
 const struct vf_plan_task *vf_plan_receiver(const struct vf_plan *plan,
                                             const struct vf_plan_edge *edge);
+
+/* Returns whether a task runs here: not on another host. */
+bool vf_plan_is_here(const struct vf_plan *plan, const struct vf_plan_task *task);
+
+/* Returns whether the ends of an edge share no memory, and so messages travel by sockets; and whether
+ * a task, or any, has such an edge. */
+bool vf_plan_edge_is_remote(const struct vf_plan *plan, const struct vf_plan_edge *edge);
+bool vf_plan_task_has_sockets(const struct vf_plan *plan, const struct vf_plan_task *task);
+bool vf_plan_has_sockets(const struct vf_plan *plan);
 
 /* Returns whether a task sends anything: a consumer that nobody reads does not. */
 bool vf_plan_task_sends(const struct vf_plan_task *task);

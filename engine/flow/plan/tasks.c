@@ -38,8 +38,9 @@ static size_t first_link(const struct planner *planner, size_t unit)
 }
 
 /* Returns the task after the last one, with its name, which it takes. */
-static struct vf_plan_task *add_task(struct planner *planner, char *name)
+static struct vf_plan_task *add_task(struct planner *planner, size_t unit, char *name)
 {
+    const struct vf_units *units = planner->units;
     struct vf_plan *plan = planner->plan;
     long cores = sysconf(_SC_NPROCESSORS_ONLN);
     if (!name)
@@ -47,6 +48,7 @@ static struct vf_plan_task *add_task(struct planner *planner, char *name)
     struct vf_plan_task *task = &plan->tasks[plan->task_count++];
     task->id = (unsigned)plan->task_count;
     task->name = name;
+    task->host = units->flow->nodes[units->items[unit].members[0]].host;
     task->threads = cores > 0 ? (unsigned)cores : 1;
     task->replica_count = 1;
     return task;
@@ -88,9 +90,8 @@ static void set_recovery(const struct planner *planner, size_t unit, const struc
                          struct vf_plan_task *task)
 {
     const struct vf_flow *flow = planner->units->flow;
-    task->recovery =
-        vf_recovery_settle(&vf_unit_keys(planner->units, unit)->recovery, flow->recovery.restart,
-                           node, vf_transport_has_sockets(&flow->transport));
+    task->recovery = vf_recovery_settle(&vf_unit_keys(planner->units, unit)->recovery,
+                                        flow->recovery.restart, node, vf_flow_has_sockets(flow));
 }
 
 static void set_gpu(const struct vf_node_keys *keys, struct vf_plan_task *task)
@@ -143,7 +144,7 @@ static int add_gather(struct planner *planner, size_t unit, const struct vf_node
 {
     struct vf_plan *plan = planner->plan;
     const char *name = planner->units->items[unit].name;
-    struct vf_plan_task *task = add_task(planner, vf_text_format("%s.gather", name));
+    struct vf_plan_task *task = add_task(planner, unit, vf_text_format("%s.gather", name));
     if (!task)
         return -ENOMEM;
     set_join(planner, unit, task);
@@ -167,7 +168,7 @@ static int add_replicas(struct planner *planner, size_t unit, const struct vf_gr
     planner->crews[unit].count = count;
     for (unsigned i = 1; i <= count; i++) {
         char *own_name = count > 1 ? vf_text_format("%s.%u", name, i) : strdup(name);
-        struct vf_plan_task *task = add_task(planner, own_name);
+        struct vf_plan_task *task = add_task(planner, unit, own_name);
         int err = task ? set_node(planner, unit, group, task) : -ENOMEM;
         if (err)
             return err;

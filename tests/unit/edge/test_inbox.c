@@ -51,6 +51,25 @@ START_TEST(a_repeated_message_is_ignored)
 }
 END_TEST
 
+START_TEST(what_came_from_a_lost_host_is_taken_before_its_end)
+{
+    edge_init(&edge, 4, 0, VF_OVERFLOW_WAIT);
+    edge_send(&edge, 1);
+    for (int i = 0; i < 2; i++) /* it is one end, however often that is said */
+        ck_assert_int_eq(vf_inbox_lose(edge.inbox), VF_OK);
+    edge_expect(&edge, 1);
+    struct vf_message *end;
+    ck_assert_ptr_nonnull(vf_inbox_front(edge.inbox));
+    vf_inbox_take(edge.inbox, &end);
+    ck_assert_int_eq(end->description.kind, VF_MESSAGE_END);
+    ck_assert_int_eq(end->description.end_reason, VF_END_FAILED);
+    vf_message_destroy(&end);
+    ck_assert_int_eq(vf_inbox_lose(edge.inbox), VF_OK);
+    ck_assert_ptr_null(vf_inbox_front(edge.inbox));
+    edge_finish(&edge);
+}
+END_TEST
+
 START_TEST(looking_at_the_front_does_not_take_it)
 {
     edge_init(&edge, 1, 0, VF_OVERFLOW_WAIT);
@@ -245,6 +264,7 @@ Suite *inbox_suite(void)
     tcase_add_test(tcase, what_the_wire_lost_is_read_from_the_outbox);
     tcase_add_test(tcase, a_last_message_that_was_lost_is_found_by_looking);
     tcase_add_test(tcase, a_repeated_message_is_ignored);
+    tcase_add_test(tcase, what_came_from_a_lost_host_is_taken_before_its_end);
     tcase_add_test(tcase, looking_at_the_front_does_not_take_it);
     tcase_add_test(tcase, a_lie_is_told_and_changes_nothing);
     tcase_add_test(tcase, what_has_not_been_published_is_a_lie);

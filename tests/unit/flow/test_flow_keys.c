@@ -72,6 +72,26 @@ static const struct {
     {TOP("transport: tcp\nsecurity: none"), "f:3:11: warning: with security: none whoever reaches "
                                             "the ports of 127.0.0.1 can read and send "
                                             "messages; leave it out unless nobody else can\n"},
+    {TOP("hosts: {x: {nodes: eye}, y: {nodes: [s, c]}}"),
+     "f:2:41: there is no node \"c\"; the flow has eye, s\n"},
+    {TOP("hosts: {x: {nodes: eye}, y: {nodes: [eye]}}"),
+     "f:2:38: eye is on the host x already\n"
+     "f:5:3: s is on no host; name it in \"nodes\" of one, or leave \"nodes\" out of the one that "
+     "has the rest\n"},
+    {TOP("hosts: {x: , y: {adress: 10.0.0.1}, all: }"),
+     "f:2:14: y names no nodes, and neither does x; only one host can have what is left\n"
+     "f:2:18: unknown key \"adress\" of a host; did you mean \"address\"?\n"
+     "f:2:37: a host cannot be called \"all\"; its name has letters, digits, \".\", \"-\" and "
+     "\"_\", and is not all\n"},
+    {TOP("hosts: [x]"), "f:2:8: \"hosts\" is a list; it is a mapping of names to hosts\n"},
+    {TOP("hosts: {x: {base: 2}}"),
+     "f:2:9: 2 tasks need the ports from 2 - 2 to 2 + 2, and ports are 1 to 65535; choose another "
+     "base\n"},
+    {TOP("transport: ipc\nhosts: {x: }"),
+     "f:2:12: with hosts, the transport within one is shm or tcp\n"},
+    {TOP("peer_timeout: 0s"),
+     "f:2:15: peer_timeout of the flow is 0s, out of its range; it is a duration, 1 second to 1 "
+     "hour\n"},
     {TOP("tansport: tcp"), "f:2:1: unknown key \"tansport\"; did you mean \"transport\"?\n"},
 };
 
