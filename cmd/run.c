@@ -22,6 +22,7 @@
 #include "engine/base/clock.h"
 #include "engine/base/log.h"
 #include "engine/base/new_file.h"
+#include "engine/base/text.h"
 #include "engine/flow/plan/memory_limit.h"
 #include "engine/flow/plan/plan.h"
 #include "engine/media/write/capabilities.h"
@@ -37,7 +38,10 @@
 struct run_values {
     struct vf_flow_arguments flow;
     struct vf_log_arguments log;
+    int64_t host_wait_ns;
+    char *key_directory;
     int64_t max_errors, grace_ns, stall_report_ns;
+    char *host, *hosts;
     char *gpus, *shard, *receipts, *report, *dead_letter, *name, *trace;
     enum { STALL_REPORT, STALL_ABORT } on_stall;
     enum { PROGRESS_AUTO, PROGRESS_TTY, PROGRESS_PLAIN, PROGRESS_JSON, PROGRESS_NONE } progress;
@@ -76,6 +80,14 @@ static const struct vf_flag flags[] = {
             .fallback = "report"),
     VF_FLAG(0, "name", "NAME", "Name of the run for vflow ps, stop and others",
             VF_TEXT(struct run_values, name)),
+    VF_FLAG(0, "host", "NAME", "Run the part of the flow that is on the host NAME; all: every part",
+            VF_TEXT(struct run_values, host)),
+    VF_FLAG(0, "hosts", "FILE", "Take the hosts of the flow from FILE",
+            VF_TEXT(struct run_values, hosts)),
+    VF_FLAG(0, "host-wait", "SECONDS", "How long to wait for the other hosts",
+            VF_DURATION(struct run_values, host_wait_ns), VF_RANGE(0, 86400), .fallback = "60"),
+    VF_FLAG(0, "key-dir", "DIR", "Exchange the public keys of the hosts through DIR",
+            VF_TEXT(struct run_values, key_directory)),
     VF_GPU_FLAG(struct run_values, gpus),
     VF_FLAG(0, "progress", "HOW", "How to show progress",
             VF_CHOICE(struct run_values, progress,
@@ -212,6 +224,16 @@ static enum vf_exit_status account(const struct run_values *values, const struct
     return err && status == VF_EXIT_OK ? VF_EXIT_OUTPUT_FAILED : status;
 }
 
+/* Names the folder in which the hosts of a job of Slurm leave their keys; NULL: this is none. The parts
+ * of a heterogeneous job have one number in common. The caller's. */
+static char *key_directory_of_job(void)
+{
+    const char *folder = getenv("SLURM_SUBMIT_DIR"), *job = getenv("SLURM_HET_JOB_ID");
+    if (!job)
+        job = getenv("SLURM_JOB_ID");
+    return folder && job ? vf_text_format("%s/.vflow-keys-%s", folder, job) : NULL;
+}
+
 static enum vf_exit_status run_plan(struct run_values *values, struct vf_plan *plan,
                                     const char *file, json_t *versions)
 {
@@ -219,6 +241,7 @@ static enum vf_exit_status run_plan(struct run_values *values, struct vf_plan *p
     bool has_receipts = vf_run_receipts_find(&receipts, plan);
     if (has_receipts)
         vf_run_receipts_note_flow(&receipts, &values->flow, file);
+    char *key_directory = key_directory_of_job();
     const struct vf_flow_loader loader = {.plan = plan, .load = load_again, .context = values};
     struct vf_engine_settings settings = {
         .verbosity = values->is_quiet ? VF_VERBOSITY_ERRORS : VF_VERBOSITY_ROWS,
@@ -227,6 +250,9 @@ static enum vf_exit_status run_plan(struct run_values *values, struct vf_plan *p
         .grace_ns = values->grace_ns,
         .must_not_replace = values->must_not_replace,
         .accepts_partial = values->accepts_partial,
+        .key_directory = values->key_directory ? values->key_directory : key_directory,
+        .owns_key_directory = !values->key_directory,
+        .host_wait_ns = values->host_wait_ns,
         .dead_letter = values->dead_letter,
         .loader = &loader,
         .versions = versions,
@@ -249,8 +275,10 @@ static enum vf_exit_status run_plan(struct run_values *values, struct vf_plan *p
     int start_err = err ? err : vf_engine_allocate(engine); /* it has said why not */
     if (!start_err)
         err = vf_engine_join(engine, &status);
-    else if (start_err == -EEXIST)
-        status = VF_EXIT_USAGE; /* the name is another run's */
+    else if (start_err == -EEXIST || start_err == -ENOKEY)
+        status = VF_EXIT_USAGE; /* the name is another run's, or the folder of the keys is wrong */
+    else if (start_err == -EHOSTUNREACH)
+        status = VF_EXIT_NO_SOURCE;
     if (err)
         vf_log(VF_LOG_ERROR, "the flow could not be run: %s", strerror(-err));
     values->has_report = engine != NULL;
@@ -261,6 +289,7 @@ static enum vf_exit_status run_plan(struct run_values *values, struct vf_plan *p
     vf_run_receipts_finish(&receipts);
     vf_signals_leave(); /* how the run has ended is not changed by a stop that comes too late */
     vf_engine_destroy(&engine);
+    free(key_directory);
     return status;
 }
 
@@ -324,6 +353,22 @@ static enum vf_exit_status report_refusal(const struct run_values *values, const
     return err && status == VF_EXIT_OK ? VF_EXIT_OUTPUT_FAILED : status;
 }
 
+/* A flow for several hosts is run by each in part, and by nobody by mistake as a whole. */
+static bool has_host(const struct run_values *values, const struct vf_plan *plan)
+{
+    struct vf_text names = {0};
+    if (values->host || plan->host_count < 2)
+        return true;
+    for (unsigned i = 0; i < plan->host_count; i++)
+        vf_text_print(&names, "%s%s", i ? ", " : "", plan->hosts[i].name);
+    vf_log(VF_LOG_ERROR,
+           "the flow is for several hosts (%s); say which this is, with --host NAME, or run every "
+           "part here, with --host " VF_ALL_HOSTS,
+           names.bytes ? names.bytes : "");
+    vf_text_finish(&names);
+    return false;
+}
+
 static enum vf_exit_status run_file(struct run_values *values, const char *file)
 {
     struct vf_plan *plan;
@@ -334,6 +379,8 @@ static enum vf_exit_status run_file(struct run_values *values, const char *file)
     vf_diagnostics_print(&excess, stderr);
     if (status == VF_EXIT_OK && excess.count)
         status = VF_EXIT_INVALID_FLOW;
+    if (status == VF_EXIT_OK && !values->is_dry && !has_host(values, plan))
+        status = VF_EXIT_USAGE;
     if (status == VF_EXIT_OK && vf_flow_memory_check_machine(plan, NULL) < 0)
         status = VF_EXIT_INTERNAL;
     if (status == VF_EXIT_OK)
@@ -475,6 +522,8 @@ static int run(int argc, char **argv)
     if (err)
         return (int)vf_command_line_status(err);
     settle_log(&values);
+    values.flow.host = values.host;
+    values.flow.hosts = values.hosts;
     values.flow.report = values.report;
     values.flow.trace = values.trace;
     values.flow.dead_letter = values.dead_letter;

@@ -10,6 +10,8 @@
 #include "engine/base/log.h"
 #include "engine/base/standard_streams.h"
 #include "engine/process/engine_inside.h"
+#include "engine/process/hosts.h"
+#include "engine/process/outcomes.h"
 #include "engine/process/supervisor.h"
 #include "engine/process/talk.h"
 #include "engine/process/trace_file.h"
@@ -30,6 +32,7 @@ int vf_engine_create(struct vf_engine **engine, const struct vf_plan *plan,
     made->directory.lock = -1;
     made->signals.fd = made->service.fd = -1;
     made->gate = VF_START_GATE_NONE;
+    made->hosts.bell_fd = -1;
     made->workers = calloc(plan->task_count, sizeof(*made->workers));
     made->outcomes = calloc(plan->task_count, sizeof(*made->outcomes));
     if (!made->workers || !made->outcomes) {
@@ -48,6 +51,7 @@ void vf_engine_destroy(struct vf_engine **engine)
         return;
     if (gone->workers && gone->outcomes)
         vf_supervisor_clear(gone);
+    vf_hosts_end(gone, VF_EXIT_INTERNAL);
     vf_observers_finish(&gone->observers, 0);
     vf_start_gate_close(&gone->gate);
     vf_signals_give_back(&gone->signals);
@@ -66,7 +70,7 @@ void vf_engine_destroy(struct vf_engine **engine)
 /* Makes the folder of the run, which only sockets cannot do without. */
 static int settle_directory(struct vf_engine *engine)
 {
-    if (vf_transport_has_sockets(&engine->plan->transport))
+    if (vf_plan_has_sockets(engine->plan))
         return vf_run_directory_create(&engine->directory);
     if (engine->settings.is_findable)
         (void)!vf_run_directory_try(&engine->directory);
@@ -78,13 +82,15 @@ static int settle_address(struct vf_engine *engine)
 {
     const struct vf_transport *transport = &engine->plan->transport;
     int err = settle_directory(engine);
-    if (err || !vf_transport_has_sockets(transport))
+    if (err || !vf_plan_has_sockets(engine->plan))
         return err;
     engine->address.directory = engine->directory.path;
     if (transport->kind == VF_TRANSPORT_IPC)
         return VF_OK;
     engine->address.host = transport->host;
-    engine->address.base = transport->base;
+    engine->address.base = engine->plan->host_count ? engine->plan->hosts[0].base : transport->base;
+    if (engine->plan->here >= 0)
+        return VF_OK; /* hosts.h has its own */
     if (transport->is_insecure)
         return VF_OK; /* said aloud by the check of the flow */
     engine->address.keys = &engine->keys;
@@ -109,6 +115,8 @@ static int prepare(struct vf_engine *engine)
         err = vf_presence_begin(engine);
     if (!err)
         err = vf_run_memory_create(&engine->memory, engine->plan);
+    if (!err)
+        err = vf_hosts_begin(engine);
     if (!err)
         err = vf_start_gate_make(&engine->gate, vf_run_memory_descriptors(engine->plan));
     return err;
@@ -141,14 +149,16 @@ int vf_engine_allocate(struct vf_engine *engine)
     int err = prepare(engine);
     if (!err) {
         engine->state = VF_ENGINE_STARTING;
-        err = vf_supervisor_start(engine);
+        err = vf_hosts_meet(engine);
     }
-    if (!err)
+    if (!err && !engine->is_called_off)
+        err = vf_supervisor_start(engine);
+    if (!err && !engine->is_called_off)
         err = vf_supervisor_watch_start(engine);
     if (!err && !engine->is_called_off)
         err = begin_trace(engine);
     if (!err && !engine->is_called_off)
-        err = vf_start_gate_open(&engine->gate, engine->plan->task_count);
+        err = vf_start_gate_open(&engine->gate, engine->running);
     if (err) {
         vf_supervisor_clear(engine);
         engine->state = VF_ENGINE_BROKEN;
@@ -168,14 +178,11 @@ int vf_engine_signal_termination(struct vf_engine *engine)
     return VF_OK;
 }
 
-/* Whether all that a task has counted is final: not of one that died, with whatever status, or was
- * halted, by whomever. */
-static bool is_whole(const struct vf_engine *engine, const struct vf_task_outcome *outcome)
+static bool is_whole(const struct vf_engine *engine, const struct vf_plan_task *task)
 {
-    const struct vf_task_page *page = vf_run_memory_page(engine->memory, outcome->task);
-    bool is_halted =
-        engine->course >= VF_COURSE_HALT || atomic_load(&page->heard_stop) >= VF_STOP_HALT;
-    return !is_halted && outcome->has_finished && outcome->exit_status == 0;
+    return vf_plan_is_here(engine->plan, task)
+               ? vf_outcome_is_whole(engine, &engine->outcomes[task->id - 1])
+               : vf_hosts_is_whole(engine, task);
 }
 
 /* Checks that every message is accounted for. What was halted or died need only be possible. */
@@ -185,7 +192,7 @@ static int check_ledger(struct vf_engine *engine)
     if (!whole)
         return -ENOMEM;
     for (size_t i = 0; i < engine->plan->task_count; i++)
-        whole[i] = is_whole(engine, &engine->outcomes[i]);
+        whole[i] = is_whole(engine, &engine->plan->tasks[i]);
     engine->is_unbalanced = vf_ledger_check(engine->plan, engine->memory, whole) > 0;
     free(whole);
     if (engine->is_unbalanced)
@@ -209,7 +216,8 @@ int vf_engine_join(struct vf_engine *engine, enum vf_exit_status *status)
             return err;
         if (!engine->is_called_off)
             vf_talk_rows(engine);
-        engine->status = vf_supervisor_conclude(engine);
+        engine->status = vf_hosts_conclude(engine, vf_supervisor_conclude(engine));
+        vf_hosts_end(engine, engine->status);
         vf_talk_end(engine);
         vf_presence_end(engine, engine->status);
         vf_run_directory_remove(&engine->directory);

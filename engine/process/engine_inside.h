@@ -10,6 +10,7 @@
 
 #include "engine/account/progress.h"
 #include "engine/account/standstill.h"
+#include "engine/process/hosts.h"
 #include "engine/process/observer.h"
 #include "engine/process/presence.h"
 #include "engine/process/service.h"
@@ -50,6 +51,7 @@ struct vf_engine {
     struct vf_service service;
     struct vf_wire_keys keys;  /* of this run, over TCP */
     struct vf_address address; /* of the sockets; zeroed where there are none */
+    struct vf_hosts hosts;
     struct vf_start_gate gate;
     struct vf_signals signals;
     struct vf_standstill *standstill; /* while it runs */

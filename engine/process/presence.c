@@ -90,7 +90,8 @@ static bool was_opened(const struct vf_task_page *page)
 static bool are_all_open(const struct vf_engine *engine)
 {
     for (size_t i = 0; i < engine->plan->task_count; i++) {
-        if (!was_opened(vf_run_memory_page(engine->memory, (unsigned)i + 1)))
+        if (vf_plan_is_here(engine->plan, &engine->plan->tasks[i]) &&
+            !was_opened(vf_run_memory_page(engine->memory, (unsigned)i + 1)))
             return false;
     }
     return true;

@@ -41,11 +41,14 @@ struct vf_flow_loader {
 struct vf_engine_settings {
     enum vf_verbosity verbosity; /* on standard error */
     enum vf_progress_form progress;
-    uint64_t max_errors;                 /* corrupt or missing pieces of input that are forgiven */
-    int64_t grace_ns;                    /* what each step of stopping may take */
-    bool must_not_replace;               /* existing outputs stay */
-    bool accepts_partial;                /* what is interrupted counts as whole */
-    const char *dead_letter;             /* folder for what tasks put aside; NULL: none */
+    uint64_t max_errors;       /* corrupt or missing pieces of input that are forgiven */
+    int64_t grace_ns;          /* what each step of stopping may take */
+    bool must_not_replace;     /* existing outputs stay */
+    bool accepts_partial;      /* what is interrupted counts as whole */
+    const char *key_directory; /* where the hosts of a run leave their keys; NULL: nobody said */
+    bool owns_key_directory;   /* it is to be removed with the last key */
+    int64_t host_wait_ns;      /* what the other hosts may take to come */
+    const char *dead_letter;   /* folder for what tasks put aside; NULL: none */
     const struct vf_flow_loader *loader; /* NULL: the run cannot be changed */
     bool keeps_trouble;                  /* a trace of what led to a crash or a stall */
     const json_t *versions;  /* of libraries, for the report: name and text. NULL: none; borrowed */

@@ -6,6 +6,8 @@
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -18,6 +20,8 @@
 #include "engine/journal/journal.h"
 #include "engine/process/change.h"
 #include "engine/process/engine_inside.h"
+#include "engine/process/hosts.h"
+#include "engine/process/outcomes.h"
 #include "engine/process/recovery.h"
 #include "engine/process/renewal.h"
 #include "engine/process/succession.h"
@@ -40,43 +44,6 @@ static const struct vf_recovery *rules_of(const struct vf_engine *engine, size_t
     return &engine->plan->tasks[task].recovery;
 }
 
-/* The frame in work, or the one that a producer was making; of a task that has finished, the
- * last. */
-static uint64_t frame_of(const struct vf_engine *engine, size_t task, bool has_finished)
-{
-    bool is_producer = engine->plan->tasks[task].node->kind == VF_PRODUCER;
-    return atomic_load(&page_of(engine, task)->frame) + (is_producer && !has_finished);
-}
-
-/* Of a task that was given up, what counts is how its node ended, not the clean-up. */
-static void note_outcome(struct vf_engine *engine, size_t task, int wait_status)
-{
-    const struct vf_task_page *page = page_of(engine, task);
-    struct vf_task_outcome *outcome = &engine->outcomes[task];
-    if (engine->workers[task].is_cleanup)
-        return;
-    if (WIFSIGNALED(wait_status))
-        outcome->signal = WTERMSIG(wait_status);
-    else
-        outcome->exit_status = WEXITSTATUS(wait_status);
-    outcome->has_finished = atomic_load(&page->state) == VF_TASK_ENDED;
-    outcome->frame = frame_of(engine, task, outcome->has_finished);
-    if (outcome->has_finished)
-        outcome->reason = atomic_load(&page->end_reason);
-}
-
-static int64_t nanoseconds_of(const struct timeval *time)
-{
-    return time->tv_sec * VF_NS_PER_S + time->tv_usec * VF_NS_PER_US;
-}
-
-static void note_usage(struct vf_task_outcome *outcome, const struct rusage *usage)
-{
-    uint64_t peak_bytes = (uint64_t)usage->ru_maxrss * 1024;
-    outcome->cpu_ns += nanoseconds_of(&usage->ru_utime) + nanoseconds_of(&usage->ru_stime);
-    outcome->peak_bytes = peak_bytes > outcome->peak_bytes ? peak_bytes : outcome->peak_bytes;
-}
-
 /* Waits for a worker that has ended, or is about to; with WNOHANG, returns false when it has
  * not. */
 static bool collect(struct vf_engine *engine, size_t task, int options)
@@ -85,8 +52,7 @@ static bool collect(struct vf_engine *engine, size_t task, int options)
     struct rusage usage;
     if (!vf_worker_collect(&engine->workers[task], options, &wait_status, &usage))
         return false;
-    note_usage(&engine->outcomes[task], &usage);
-    note_outcome(engine, task, wait_status);
+    vf_outcome_note(engine, task, wait_status, &usage);
     engine->running--;
     return true;
 }
@@ -127,6 +93,8 @@ int vf_supervisor_start(struct vf_engine *engine)
     if (engine->address.directory)
         vf_wires_prepare();
     for (unsigned task = 1; task <= engine->plan->task_count; task++) {
+        if (!vf_plan_is_here(engine->plan, &engine->plan->tasks[task - 1]))
+            continue;
         int err = vf_succession_start(engine, task);
         if (err) {
             struct vf_start_attempt attempt = {
@@ -264,8 +232,7 @@ static enum vf_exit_status status_of_finished(const struct vf_engine *engine, si
     return outcome->reason == VF_END_FAILED ? VF_EXIT_FAILED : VF_EXIT_OK;
 }
 
-/* Ends a run whose workers have not begun. */
-static void call_off(struct vf_engine *engine)
+void vf_supervisor_call_off(struct vf_engine *engine)
 {
     engine->is_called_off = true;
     engine->course = VF_COURSE_KILL;
@@ -336,7 +303,7 @@ static int judge_start(struct vf_engine *engine, size_t task)
     if (is_recovered || worker->start_err)
         return is_recovered ? VF_OK : worker->start_err;
     vf_supervisor_fail(engine, VF_EXIT_FAILED);
-    call_off(engine);
+    vf_supervisor_call_off(engine);
     return VF_OK;
 }
 
@@ -386,7 +353,7 @@ static int judge(struct vf_engine *engine, size_t task)
 static void go_further_aloud(struct vf_engine *engine)
 {
     if (engine->state == VF_ENGINE_STARTING) {
-        call_off(engine);
+        vf_supervisor_call_off(engine);
         vf_talk_say(engine, "stopped before the flow had begun");
         return;
     }
@@ -418,7 +385,7 @@ static void heed_stop(struct vf_engine *engine, int number)
     vf_signals_note_stop(&engine->signals, vf_clock_now_ns());
 }
 
-static void hear_signals(struct vf_engine *engine)
+void vf_supervisor_hear_signals(struct vf_engine *engine)
 {
     for (int number; (number = vf_signals_next(&engine->signals)) != 0;) {
         if (number == SIGUSR1)
@@ -428,6 +395,32 @@ static void hear_signals(struct vf_engine *engine)
         else
             heed_stop(engine, number);
     }
+}
+
+void vf_supervisor_follow(struct vf_engine *engine, enum vf_course course, int signal,
+                          bool is_aborting)
+{
+    if (engine->course >= course)
+        return;
+    if (!engine->signal)
+        engine->signal = signal;
+    engine->is_aborting = engine->is_aborting || is_aborting;
+    while (engine->course < course)
+        vf_supervisor_go_further(engine);
+}
+
+void vf_supervisor_ask(struct vf_engine *engine, size_t task, enum vf_stop_level level)
+{
+    struct vf_worker *worker = &engine->workers[task];
+    vf_run_memory_stop(engine->memory, (unsigned)task + 1, level);
+    if (!worker->stop_by_ns)
+        worker->stop_by_ns = engine->clock.now_ns + engine->settings.grace_ns;
+}
+
+void vf_supervisor_lose(struct vf_engine *engine, size_t task)
+{
+    if (end_part(engine, task) < 0)
+        abort_run(engine);
 }
 
 static void complain_of_delay(const struct vf_engine *engine, size_t task)
@@ -535,7 +528,7 @@ static void hear_ready(struct vf_engine *engine)
  * those who talk to the run. */
 static size_t count_fds(const struct vf_engine *engine)
 {
-    return engine->plan->task_count + 2 + VF_CONTROL_POLLED;
+    return engine->plan->task_count + 3 + VF_CONTROL_POLLED;
 }
 
 static void fill_fds(const struct vf_engine *engine, struct pollfd *fds)
@@ -545,7 +538,8 @@ static void fill_fds(const struct vf_engine *engine, struct pollfd *fds)
         fds[i] = (struct pollfd){.fd = engine->workers[i].pidfd, .events = POLLIN};
     fds[tasks] = (struct pollfd){.fd = engine->signals.fd, .events = POLLIN};
     fds[tasks + 1] = (struct pollfd){.fd = engine->gate.ready_fds[0], .events = POLLIN};
-    vf_control_fill(engine->presence.control, fds + tasks + 2);
+    fds[tasks + 2] = (struct pollfd){.fd = engine->hosts.bell_fd, .events = POLLIN};
+    vf_control_fill(engine->presence.control, fds + tasks + 3);
 }
 
 /* As process 1 of a container, waits for what other processes have left behind. */
@@ -654,8 +648,9 @@ static int watch_once(struct vf_engine *engine, struct pollfd *fds)
         err = start_due(engine);
     if (err)
         return err;
-    hear_signals(engine);
-    vf_control_serve(engine->presence.control, fds + tasks + 2, engine->clock.now_ns);
+    vf_supervisor_hear_signals(engine);
+    vf_control_serve(engine->presence.control, fds + tasks + 3, engine->clock.now_ns);
+    vf_hosts_look(engine);
     heed_deadline(engine);
     vf_renewal_look(engine);
     vf_presence_look(engine);
@@ -665,13 +660,13 @@ static int watch_once(struct vf_engine *engine, struct pollfd *fds)
     return VF_OK;
 }
 
-static bool are_all_ready(const struct vf_engine *engine)
+static bool are_all_ready(struct vf_engine *engine)
 {
     for (size_t i = 0; i < engine->plan->task_count; i++) {
-        if (!engine->workers[i].is_ready)
+        if (!engine->workers[i].is_ready && vf_plan_is_here(engine->plan, &engine->plan->tasks[i]))
             return false;
     }
-    return true;
+    return vf_hosts_are_ready(engine);
 }
 
 int vf_supervisor_watch_start(struct vf_engine *engine)
@@ -752,7 +747,7 @@ int vf_supervisor_watch(struct vf_engine *engine)
     int err = vf_supervisor_begin_accounts(engine);
     if (!err)
         vf_talk_begin(engine);
-    while (!err && (engine->running || next_start(engine))) {
+    while (!err && (engine->running || next_start(engine) || !vf_hosts_are_over(engine))) {
         err = make_room(engine, &fds);
         if (!err)
             err = watch_once(engine, fds);

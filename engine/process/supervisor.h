@@ -39,6 +39,18 @@ void vf_supervisor_go_further(struct vf_engine *engine);
 /* Goes as far as `course`, aloud, as after a SIGTERM; does nothing where it has come so far. */
 void vf_supervisor_stop(struct vf_engine *engine, enum vf_course course);
 
+/* For a run on several hosts: what they ask for (hosts.h). Goes as far as `course` and aborts, as the
+ * run has on another host, where it was stopped by `signal`; asks one task to stop, and sees to it that
+ * it does; ends what depends on a task of a host that is lost; ends a run that has not begun. */
+void vf_supervisor_follow(struct vf_engine *engine, enum vf_course course, int signal,
+                          bool is_aborting);
+void vf_supervisor_ask(struct vf_engine *engine, size_t task, enum vf_stop_level level);
+void vf_supervisor_lose(struct vf_engine *engine, size_t task);
+void vf_supervisor_call_off(struct vf_engine *engine);
+
+/* Does what signals ask for that have come. */
+void vf_supervisor_hear_signals(struct vf_engine *engine);
+
 /* Kills every worker and waits for it. */
 void vf_supervisor_clear(struct vf_engine *engine);
 

@@ -148,6 +148,17 @@ it 'vflow-flow(5): the first flow, explained and run' '
 	test "$(width small.mp4) $(frames small.mp4)" = "640 24"
 '
 
+it 'vflow-flow(5): a flow on two hosts' '
+	base=$((32610 + $$ % 9 * 16)) # see test_tcp.sh
+	paste vflow-flow.5 hosts | sed "s|rtsp://[^}]*|in.mp4|; s|10.0.0.5|127.0.0.2, base: $base|
+		s|gpu1.example.org|127.0.0.3, base: $base|" >example.yaml
+	"$VFLOW" run -q --host cam1 --key-dir keys example.yaml &
+	"$VFLOW" run -q --host gpu1 --key-dir keys example.yaml
+	wait $!
+	test "$(frames out.mkv) $(width out.mkv)" = "24 1280"
+	rm out.mkv
+'
+
 it 'vflow-flow(5): settings' '
 	cat >flow.yaml <<-EOF
 	vflow: 1
