@@ -110,8 +110,9 @@ static struct widths measure(const struct vf_plan *plan)
 static void describe_recovery(struct vf_text *text, const struct vf_plan *plan,
                               const struct vf_plan_task *task)
 {
-    struct vf_recovery usual = vf_recovery_settle(
-        &vf_node_keys_default.recovery, VF_RESTART_BY_NODE, task->node, vf_plan_has_sockets(plan));
+    struct vf_recovery usual =
+        vf_recovery_settle(&vf_node_keys_default.recovery, VF_RESTART_BY_NODE, task->node,
+                           vf_plan_task_has_sockets(plan, task));
     if (!task->is_gather)
         vf_recovery_describe(text, &task->recovery, &usual);
 }

@@ -141,12 +141,6 @@ struct vf_flow {
     size_t text_count;
 };
 
-/* Returns whether some of its tasks may have sockets. */
-static inline bool vf_flow_has_sockets(const struct vf_flow *flow)
-{
-    return flow->host_count > 1 || vf_transport_has_sockets(&flow->transport);
-}
-
 /* Makes an empty flow: batch, transport shm. Copies `file`. */
 VF_MUST_CHECK int vf_flow_create(struct vf_flow **flow, const char *file);
 void vf_flow_destroy(struct vf_flow **flow);

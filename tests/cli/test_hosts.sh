@@ -179,6 +179,33 @@ it 'tells two flows apart' '
 	grep "gpu (127.0.0.3:$base; another flow runs there, or with other queues)" cam.err
 '
 
+it 'starts a worker again whose neighbours are all on its host' '
+	begin cam flow.yaml --var end=1000000 --var fps=200
+	begin gpu flow.yaml --var end=1000000 --var fps=200
+	wait_for gpu.out "(9, 9)"
+	flow=$cam
+	kill -KILL "$(worker numbers)"
+	wait_for cam.err "numbers .* was killed by SIGKILL"
+	lines=$(wc -l <gpu.out)
+	await "test \$(wc -l <gpu.out) -gt $((lines + 100))"
+	kill -INT $cam
+	over cam 130
+	over gpu 130
+	seq 0 1000000 | sed "s/.*/(&, &)/" | head -n "$(wc -l <gpu.out)" | cmp - gpu.out
+'
+
+it 'ends everywhere when a worker dies that has a neighbour elsewhere' '
+	begin cam flow.yaml --var end=100000 --var fps=200
+	begin gpu flow.yaml --var end=100000 --var fps=200
+	wait_for gpu.out "(9, 9)"
+	flow=$cam
+	kill -KILL "$(worker first)"
+	over cam 1
+	over gpu 1
+	grep "first (process .*) was killed by SIGKILL" cam.err
+	grep "the part on cam ended with status 1" gpu.err
+'
+
 it 'stops everywhere when it is stopped anywhere' '
 	begin cam flow.yaml --var end=100000 --var fps=200
 	begin gpu flow.yaml --var end=100000 --var fps=200
@@ -210,15 +237,15 @@ it 'fails everywhere when it fails anywhere' '
 '
 
 it 'ends what needs a host that is lost' '
-	begin cam flow.yaml --var end=100000 --var fps=200 --var timeout=1s
-	begin gpu flow.yaml --var end=100000 --var fps=200 --var timeout=1s
+	begin cam flow.yaml --var end=100000 --var fps=200 --var timeout=3s
+	begin gpu flow.yaml --var end=100000 --var fps=200 --var timeout=3s
 	wait_for gpu.out "(9, 9)"
 	kill -KILL $gpu
 	over cam 1
-	grep "the host gpu (127.0.0.3:$base) is lost: it showed no sign of life for 1 s" cam.err
+	grep "the host gpu (127.0.0.3:$base) is lost: it showed no sign of life for 3 s" cam.err
 	wait $gpu || true
-	begin cam flow.yaml --var end=100000 --var fps=200 --var timeout=1s
-	begin gpu flow.yaml --var end=100000 --var fps=200 --var timeout=1s
+	begin cam flow.yaml --var end=100000 --var fps=200 --var timeout=3s
+	begin gpu flow.yaml --var end=100000 --var fps=200 --var timeout=3s
 	wait_for gpu.out "(9, 9)"
 	kill -KILL $cam
 	over gpu 1
@@ -233,7 +260,7 @@ it 'goes on without a host whose branch alone ends' '
 	hosts:
 	  cam: {nodes: [numbers, here], address: 127.0.0.2, base: $base}
 	  gpu: {address: 127.0.0.3, base: $base}
-	peer_timeout: 1s
+	peer_timeout: 3s
 	nodes:
 	  numbers: {type: int_source, start: 0, end: 2000, fps: 200}
 	  here: {type: print, inputs: numbers}

@@ -6,8 +6,10 @@
 
 struct checker {
     struct vf_diagnostics *diagnostics;
+    const struct vf_flow *flow;
+    const struct vf_wiring *wiring;
     bool is_realtime;
-    bool has_sockets; /* and so no task can be restarted */
+    bool has_sockets; /* the node that is looked at, and so it cannot be restarted */
 };
 
 static bool is_given(const struct vf_flow_node *node, enum vf_node_key key)
@@ -59,8 +61,11 @@ static void check_restart(const struct checker *checker, const struct vf_flow_no
     if (checker->has_sockets) {
         vf_diagnostics_add(
             checker->diagnostics, VF_GRAVITY_FLOW, "bad-restart", place,
-            "%s cannot be restarted, since that is possible only with transport: shm; "
-            "leave restart out, or the transport",
+            vf_transport_has_sockets(&checker->flow->transport)
+                ? "%s cannot be restarted, since that is possible only with transport: shm; "
+                  "leave restart out, or the transport"
+                : "%s cannot be restarted, since it has a neighbour on another host; leave restart "
+                  "out, or put them on one",
             node->name);
         return;
     }
@@ -86,7 +91,7 @@ static void check_on_error(const struct checker *checker, const struct vf_flow_n
     else if (settled->restart == VF_RESTART_NO)
         vf_diagnostics_add(checker->diagnostics, VF_GRAVITY_FLOW, "bad-on-error", place,
                            "%s cannot skip a message, since it is not restarted%s", node->name,
-                           checker->has_sockets
+                           vf_transport_has_sockets(&checker->flow->transport)
                                ? " without transport: shm; say on_error: fail or stop_branch"
                            : vf_node_may_be_stateless(type)
                                ? "; add stateless: true if it remembers no earlier messages, else "
@@ -111,13 +116,28 @@ static void check_unused(const struct checker *checker, const struct vf_flow_nod
     }
 }
 
+/* Whether a node exchanges messages by sockets, be it with one neighbour only. */
+static bool has_sockets(const struct checker *checker, size_t node)
+{
+    const struct vf_flow *flow = checker->flow;
+    bool has_sockets = vf_transport_has_sockets(&flow->transport);
+    for (size_t i = 0; i < checker->wiring->link_count; i++) {
+        const struct vf_link *link = &checker->wiring->links[i];
+        bool is_own = link->sender == node || link->reader == node;
+        has_sockets = has_sockets ||
+                      (is_own && flow->nodes[link->sender].host != flow->nodes[link->reader].host);
+    }
+    return has_sockets;
+}
+
 void vf_flow_check_recovery(const struct vf_flow *flow, const struct vf_wiring *wiring,
                             struct vf_diagnostics *diagnostics)
 {
     struct checker checker = {.diagnostics = diagnostics,
-                              .is_realtime = flow->mode == VF_MODE_REALTIME,
-                              .has_sockets = vf_flow_has_sockets(flow)};
-    if (checker.has_sockets && asks_for_restart(flow->recovery.restart))
+                              .flow = flow,
+                              .wiring = wiring,
+                              .is_realtime = flow->mode == VF_MODE_REALTIME};
+    if (vf_transport_has_sockets(&flow->transport) && asks_for_restart(flow->recovery.restart))
         vf_diagnostics_add(
             diagnostics, VF_GRAVITY_FLOW, "bad-restart", flow->restart_place,
             "tasks cannot be restarted, since that is possible only with transport: shm; "
@@ -127,6 +147,7 @@ void vf_flow_check_recovery(const struct vf_flow *flow, const struct vf_wiring *
         const struct vf_node *type = wiring->types[i];
         if (!type)
             continue;
+        checker.has_sockets = has_sockets(&checker, i);
         struct vf_recovery settled = vf_recovery_settle(
             &node->keys.recovery, flow->recovery.restart, type, checker.has_sockets);
         check_restart(&checker, node, type);

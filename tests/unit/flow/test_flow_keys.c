@@ -83,6 +83,7 @@ static const struct {
      "f:2:18: unknown key \"adress\" of a host; did you mean \"address\"?\n"
      "f:2:37: a host cannot be called \"all\"; its name has letters, digits, \".\", \"-\" and "
      "\"_\", and is not all\n"},
+    {TOP("hosts: {x: {nodes: eye}, y: }\ndefaults: {restart: on-failure}"), ""},
     {TOP("hosts: [x]"), "f:2:8: \"hosts\" is a list; it is a mapping of names to hosts\n"},
     {TOP("hosts: {x: {base: 2}}"),
      "f:2:9: 2 tasks need the ports from 2 - 2 to 2 + 2, and ports are 1 to 65535; choose another "
