@@ -133,6 +133,22 @@ node draw_tracks 'beside draw_tracks \
 	"$(answering "numpy.array([[40, 60, 200, 320, 7]], \"float32\")")"
 	test "$(frames marked.mp4)" -eq 24'
 
+# A detector that finds one object, which moves on.
+node track '
+	test -n "$python" || exit 0
+	cat >detect <<-END
+	#!$(command -v "$python")
+	import sys
+	sys.path.insert(0, "$root/python")
+	import vflow
+	for number, (frame,) in enumerate(vflow.run()):
+	    vflow.emit([[40, 60 + 4 * number, 200, 220 + 4 * number, 0, 0.9]])
+	END
+	chmod +x detect
+	take track
+	test "$(frames marked.mp4)" -eq 24
+'
+
 node webhook '
 	timeout "$limit" python3 "$root/tests/python/hook_server.py" "$workdir" &
 	await "test -s port"
