@@ -194,7 +194,8 @@ static const struct {
     {"a.b.c.d.e.f.g.h.i.j.k.l.m.n.o.p.q=1",
      "-s a.b.c.d.e.f.g.h.i.j.k.l.m.n.o.p.q=1: this path is too long; a flow has at most 16 "
      "levels\n-s a.b.c.d.e.f.g.h.i.j.k.l.m.n.o.p.q=1: unknown key \"a\"; a flow has vflow, "
-     "include, plugins, mode, vars, transport, security, memory, defaults, inputs, outputs, nodes, "
+     "include, plugins, mode, vars, transport, security, hosts, peer_timeout, memory, defaults, "
+     "inputs, outputs, nodes, "
      "tests\n"},
 };
 

@@ -102,6 +102,7 @@ static void make_plan(void)
     ck_assert_int_eq(vf_flow_check(flow, &nodes, &diagnostics), VF_OK);
     vf_diagnostics_finish(&diagnostics);
     ck_assert_int_eq(vf_plan_create(&plan, flow, &nodes), VF_OK);
+    plan->transport.kind = VF_TRANSPORT_IPC;
     vf_flow_destroy(&flow);
 }
 
