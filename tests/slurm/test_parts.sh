@@ -1,0 +1,77 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+# One file that is made in pieces on several nodes, and one flow that runs on two, as vflow-cluster(7)
+# shows them.
+. "${0%/*}/../cli/harness.sh"
+. "$root/tests/slurm/cluster.sh"
+
+python3 "$root/tests/manual/examples.py" write examples "$root/man/vflow-cluster.7" || exit 1
+PATH=${VFLOW%/*}:$PATH
+cluster_start 3 || exit 1
+ffmpeg -v error -nostdin -f lavfi -i testsrc2=size=1280x96:rate=25 -f lavfi -i sine=f=330:r=44100 \
+	-t 24 -c:v mpeg4 -q:v 3 -c:a flac film.mkv || exit 1
+
+# take NAME: writes an example to the file NAME.
+take () {
+	python3 -c 'import sys, textwrap; sys.stdout.write(textwrap.dedent(sys.stdin.read()))' \
+		<"examples/vflow-cluster.7/$1" >"$1" # vflow-cluster.7 film.yaml pieces hosts.yaml parts
+}
+
+# frames FILE: prints a hash of each frame and of the sound of a file.
+frames () {
+	ffmpeg -v error -nostdin -i "$1" -map 0:v -f framemd5 - | grep '^0,'
+	ffmpeg -v error -nostdin -i "$1" -map 0:a -f md5 -
+}
+
+take film.yaml
+take hosts.yaml
+expect 0 "$VFLOW" run -q film.yaml || exit 1
+mv out.mp4 alone.mp4
+frames alone.mp4 >alone
+test "$(grep -c '^0,' alone)" -eq 600 || exit 1
+
+it 'makes one file in pieces on three nodes, and joins them' '
+	take pieces
+	expect 0 timeout "$limit" bash -e pieces
+	frames out.mp4 | cmp alone -
+	test -z "$(ls | grep checkpoint)"
+'
+
+it 'does so when a node is lost in the middle' '
+	rm -f out.mp4 slurm-*
+	take pieces
+	sed "s/inputs: \[small,/inputs: [slow,/; /out:/i\\  slow: {type: identity, inputs: small, fps: 25}" \
+		film.yaml >slow.yaml
+	sed -i "s/film.yaml/slow.yaml/" pieces
+	bash -e pieces >log 2>&1 &
+	job=$!
+	await "ls out.mp4.checkpoint-*"
+	lost=$(squeue -h -t RUNNING -o %N | sort | tail -n 1)
+	node_kill "$lost"
+	node_down "$lost"
+	node_start "$lost"
+	node_is "$lost" idle
+	while kill -0 "$job" 2>/dev/null
+	do
+		hurry
+		sleep 0.5
+	done
+	wait "$job"
+	frames out.mp4 | cmp alone -
+'
+
+it 'runs a flow on two nodes, by TCP' '
+	take parts
+	sed "s/^run ()/READING=10.77.0.\${READING#n} WRITING=10.77.0.\${WRITING#n} # there are no names here\n&/" \
+		parts >parts.sh
+	mv parts.sh parts
+	timeout "$limit" bash -e parts || { cat slurm-*.out; false; }
+	frames whole.mp4 >whole
+	test "$(grep -c "^0," whole)" -eq 600
+	sed "/^hosts:/,/writing:/d" hosts.yaml >alone.yaml
+	expect 0 "$VFLOW" run -q -s nodes.out.path=local.mp4 alone.yaml
+	frames local.mp4 | cmp whole -
+'
+
+cluster_stop
+done_testing
