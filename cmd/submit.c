@@ -400,16 +400,17 @@ static void tell_complaint(const char *lines)
     }
 }
 
-/* Submits a script; *number becomes that of the job. */
+/* Submits a script, maybe one that depends on an array; *number becomes that of the job. */
 static enum vf_exit_status submit_script(const struct submission *submission, const char *file,
-                                         const char *dependency, char **number)
+                                         const char *dependency, const char *array, char **number)
 {
     char *script = name_file(submission, file);
-    const char *words[] = {"sbatch", "--parsable", script, NULL, NULL};
+    const char *words[] = {"sbatch", "--parsable", script, NULL, NULL, NULL};
     struct vf_text said = {0}, complained = {0};
     if (dependency) {
         words[2] = dependency;
         words[3] = script;
+        words[4] = array;
     }
     int status = script ? vf_submit_ask(words, &said, &complained) : -ENOMEM;
     if (status == -ENOENT)
@@ -437,11 +438,13 @@ static void cancel(const char *number)
 
 static enum vf_exit_status submit_jobs(struct submission *submission)
 {
-    enum vf_exit_status status = submit_script(submission, "shard.sh", NULL, &submission->array);
+    enum vf_exit_status status =
+        submit_script(submission, "shard.sh", NULL, NULL, &submission->array);
     char *dependency =
         submission->array ? vf_text_format("--dependency=afterany:%s", submission->array) : NULL;
     if (status == VF_EXIT_OK)
-        status = dependency ? submit_script(submission, "merge.sh", dependency, &submission->merge)
+        status = dependency ? submit_script(submission, "merge.sh", dependency, submission->array,
+                                            &submission->merge)
                             : VF_EXIT_INTERNAL;
     if (status != VF_EXIT_OK && submission->array)
         cancel(submission->array);

@@ -252,18 +252,26 @@ void vf_submit_print_merge(struct vf_text *out, const struct vf_submit_job *job)
                   "whole.\n");
     print_settings(out, job);
     vf_text_print(
-        out, "set -- \"$folder\"/shard-*.jsonl\n"
-             "test -e \"$1\" || set --\n"
-             "\"$vflow\" batch --merge \"$folder/manifest.jsonl\" --from \"$folder/inputs\" -- "
-             "\"$@\"\n"
-             "status=$?\n"
-             "# What a shard says that has not begun counts before what is lacking.\n"
-             "for worse in 2 78 124\n"
-             "do\n"
-             "\ttest \"$status\" -ne 1 || ! grep -qx \"$worse\" \"$folder\"/shard-*.status || "
-             "status=$worse\n"
-             "done\n"
-             "echo \"$status\" >\"$folder/status.new\"\n"
-             "mv \"$folder/status.new\" \"$folder/status\"\n"
-             "exit \"$status\"\n");
+        out,
+        "# A shard that is queued again is not over, though Slurm may have let this job begin "
+        "in the\n# moment between.\n"
+        "array=${1:-}\n"
+        "while test -n \"$array\" && test -n \"$(squeue -h -j \"$array\" -o %%i 2>/dev/null)\"\n"
+        "do\n"
+        "\tsleep 2\n"
+        "done\n"
+        "set -- \"$folder\"/shard-*.jsonl\n"
+        "test -e \"$1\" || set --\n"
+        "\"$vflow\" batch --merge \"$folder/manifest.jsonl\" --from \"$folder/inputs\" -- "
+        "\"$@\"\n"
+        "status=$?\n"
+        "# What a shard says that has not begun counts before what is lacking.\n"
+        "for worse in 2 78 124\n"
+        "do\n"
+        "\ttest \"$status\" -ne 1 || ! grep -qx \"$worse\" \"$folder\"/shard-*.status || "
+        "status=$worse\n"
+        "done\n"
+        "echo \"$status\" >\"$folder/status.new\"\n"
+        "mv \"$folder/status.new\" \"$folder/status\"\n"
+        "exit \"$status\"\n");
 }

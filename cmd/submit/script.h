@@ -38,6 +38,7 @@ struct vf_submit_job {
 const char *vf_submit_job_refuse(const struct vf_submit_job *job);
 
 void vf_submit_print_shard(struct vf_text *out, const struct vf_submit_job *job);
+/* Has the number of the array as its argument, or none: then all shards are over. */
 void vf_submit_print_merge(struct vf_text *out, const struct vf_submit_job *job);
 
 /* Adds a word as the shell reads it. */

@@ -9,11 +9,11 @@
 mkdir bin in made
 cat >bin/sbatch <<'END'
 #!/bin/sh
-for script
-do
-	:
-done
 echo "$*" >>"$SLURM/asked"
+while script=$1 && shift
+do
+	case $script in */*.sh) break ;; esac
+done
 export SLURM_ARRAY_JOB_ID=7
 case $script in
 */shard.sh)
@@ -33,7 +33,7 @@ case $script in
 	;;
 *)
 	echo '8;elsewhere'
-	sh "$script" >>"$SLURM/log" 2>&1
+	sh "$script" "$@" >>"$SLURM/log" 2>&1
 	;;
 esac
 exit 0
@@ -131,7 +131,7 @@ it 'submits, and waits for the end' '
 	says out "job 7, 3 elements, and then job 8; they write into $workdir/flow.slurm"
 	grep "^3 done; " err
 	printf "%s\n" "--parsable $workdir/flow.slurm/shard.sh" \
-		"--parsable --dependency=afterany:7 $workdir/flow.slurm/merge.sh" | cmp - "$SLURM/asked"
+		"--parsable --dependency=afterany:7 $workdir/flow.slurm/merge.sh 7" | cmp - "$SLURM/asked"
 	ls made >names
 	printf "%s\n" c1.mkv c2.mkv c3.mkv | cmp - names
 	says flow.slurm/status 0
