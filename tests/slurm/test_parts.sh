@@ -11,10 +11,10 @@ cluster_start 3 || exit 1
 ffmpeg -v error -nostdin -f lavfi -i testsrc2=size=1280x96:rate=25 -f lavfi -i sine=f=330:r=44100 \
 	-t 24 -c:v mpeg4 -q:v 3 -c:a flac film.mkv || exit 1
 
-# take NAME: writes an example to the file NAME.
+# take PAGE NAME: writes an example to the file NAME.
 take () {
 	python3 -c 'import sys, textwrap; sys.stdout.write(textwrap.dedent(sys.stdin.read()))' \
-		<"examples/vflow-cluster.7/$1" >"$1" # vflow-cluster.7 film.yaml pieces hosts.yaml parts
+		<"examples/$1/$2" >"$2"
 }
 
 # frames FILE: prints a hash of each frame and of the sound of a file.
@@ -23,15 +23,15 @@ frames () {
 	ffmpeg -v error -nostdin -i "$1" -map 0:a -f md5 -
 }
 
-take film.yaml
-take hosts.yaml
+take vflow-cluster.7 film.yaml
+take vflow-cluster.7 hosts.yaml
 expect 0 "$VFLOW" run -q film.yaml || exit 1
 mv out.mp4 alone.mp4
 frames alone.mp4 >alone
 test "$(grep -c '^0,' alone)" -eq 600 || exit 1
 
 it 'makes one file in pieces on three nodes, and joins them' '
-	take pieces
+	take vflow-cluster.7 pieces
 	expect 0 timeout "$limit" bash -e pieces
 	frames out.mp4 | cmp alone -
 	test -z "$(ls | grep checkpoint)"
@@ -39,7 +39,7 @@ it 'makes one file in pieces on three nodes, and joins them' '
 
 it 'does so when a node is lost in the middle' '
 	rm -f out.mp4 slurm-*
-	take pieces
+	take vflow-cluster.7 pieces
 	sed "s/inputs: \[small,/inputs: [slow,/; /out:/i\\  slow: {type: identity, inputs: small, fps: 25}" \
 		film.yaml >slow.yaml
 	sed -i "s/film.yaml/slow.yaml/" pieces
@@ -61,7 +61,7 @@ it 'does so when a node is lost in the middle' '
 '
 
 it 'runs a flow on two nodes, by TCP' '
-	take parts
+	take vflow-cluster.7 parts
 	sed "s/^run ()/READING=10.77.0.\${READING#n} WRITING=10.77.0.\${WRITING#n} # there are no names here\n&/" \
 		parts >parts.sh
 	mv parts.sh parts
