@@ -2,34 +2,17 @@
 #include "cmd/export/slurm.h"
 
 #include <stdlib.h>
-#include <string.h>
 
 #include "engine/base/exit_status.h"
+#include "engine/base/shell_word.h"
 
 #define MOST_REQUEUES 50 /* of a job whose time is never enough */
-
-/* Adds a word so that a shell reads it as it is. */
-static void print_word(struct vf_text *out, const char *word)
-{
-    bool is_plain = word[0] != '\0';
-    for (const char *byte = word; *byte; byte++)
-        is_plain = is_plain && (strchr("-_./=:,@+%", *byte) || (*byte >= '0' && *byte <= '9') ||
-                                ((*byte | 0x20) >= 'a' && (*byte | 0x20) <= 'z'));
-    if (is_plain) {
-        vf_text_print(out, "%s", word);
-        return;
-    }
-    vf_text_print(out, "'");
-    for (const char *byte = word; *byte; byte++)
-        vf_text_print(out, *byte == '\'' ? "'\\''" : "%c", *byte);
-    vf_text_print(out, "'");
-}
 
 static void print_words(struct vf_text *out, const struct vf_export_words *words)
 {
     for (size_t i = 0; i < words->count; i++) {
         vf_text_print(out, " ");
-        print_word(out, words->items[i]);
+        vf_shell_word(out, words->items[i]);
     }
 }
 
@@ -58,7 +41,7 @@ static void print_batch(struct vf_text *out, const struct vf_export *export)
         vf_text_print(out, " --shard \"$SLURM_ARRAY_TASK_ID/%u\"", export->shards);
     if (manifest) {
         vf_text_print(out, " --manifest ");
-        print_word(out, manifest);
+        vf_shell_word(out, manifest);
         vf_text_print(out, export->has_shards ? "\"-$SLURM_ARRAY_TASK_ID.jsonl\"" : ".jsonl");
         vf_text_print(out, " --resume");
     }
@@ -67,16 +50,16 @@ static void print_batch(struct vf_text *out, const struct vf_export *export)
 
 static void print_command(struct vf_text *out, const struct vf_export *export)
 {
-    print_word(out, export->program);
+    vf_shell_word(out, export->program);
     if (export->inputs.count) {
         print_batch(out, export);
     } else {
         vf_text_print(out, " run --name ");
-        print_word(out, export->name);
+        vf_shell_word(out, export->name);
     }
     print_words(out, &export->words);
     vf_text_print(out, " -- ");
-    print_word(out, export->flow);
+    vf_shell_word(out, export->flow);
     print_words(out, &export->inputs);
     vf_text_print(out, " &\n");
 }
@@ -101,7 +84,7 @@ void vf_export_slurm_print(struct vf_text *out, const struct vf_export *export)
                   export->label);
     print_directives(out, export);
     vf_text_print(out, "set -u\ncd ");
-    print_word(out, export->folder);
+    vf_shell_word(out, export->folder);
     vf_text_print(out, " || exit %d\n\n", VF_EXIT_NO_SOURCE);
     print_command(out, export);
     vf_text_print(out, "run=$! is_late=\n"

@@ -6,6 +6,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "engine/base/shell_word.h"
+
 #define MEGABYTE ((uint64_t)1 << 20)
 
 /* How often a shard is tried again that could not work on its node. */
@@ -13,29 +15,6 @@
 
 /* Slurm may send a signal so much earlier than it is asked to. */
 #define EARLIEST_SECONDS 60
-
-static bool is_plain(const char *word)
-{
-    for (const char *byte = word; *byte; byte++) {
-        bool is_letter =
-            ((*byte | 0x20) >= 'a' && (*byte | 0x20) <= 'z') || (*byte >= '0' && *byte <= '9');
-        if (!is_letter && !strchr("-_./=:,@+%", *byte))
-            return false;
-    }
-    return *word != '\0';
-}
-
-void vf_submit_quote(struct vf_text *out, const char *word)
-{
-    if (is_plain(word)) {
-        vf_text_print(out, "%s", word);
-        return;
-    }
-    vf_text_print(out, "'");
-    for (const char *byte = word; *byte; byte++)
-        vf_text_print(out, *byte == '\'' ? "'\\''" : "%c", *byte);
-    vf_text_print(out, "'");
-}
 
 uint64_t vf_submit_time_seconds(const char *text)
 {
@@ -107,9 +86,9 @@ static void print_common(struct vf_text *out, const struct vf_submit_job *job)
 static void print_settings(struct vf_text *out, const struct vf_submit_job *job)
 {
     vf_text_print(out, "\nfolder=");
-    vf_submit_quote(out, job->folder);
+    vf_shell_word(out, job->folder);
     vf_text_print(out, "\nvflow=");
-    vf_submit_quote(out, job->program);
+    vf_shell_word(out, job->program);
     vf_text_print(out, "\n");
 }
 
@@ -142,7 +121,7 @@ static void print_batch(struct vf_text *out, const struct vf_submit_job *job)
                   job->shards, job->side_by_side);
     for (size_t i = 0; i < job->word_count; i++) {
         vf_text_print(out, i ? " " : " \\\n\t");
-        vf_submit_quote(out, job->words[i]);
+        vf_shell_word(out, job->words[i]);
     }
     vf_text_print(out, " &\n");
 }

@@ -41,9 +41,6 @@ void vf_submit_print_shard(struct vf_text *out, const struct vf_submit_job *job)
 /* Has the number of the array as its argument, or none: then all shards are over. */
 void vf_submit_print_merge(struct vf_text *out, const struct vf_submit_job *job);
 
-/* Adds a word as the shell reads it. */
-void vf_submit_quote(struct vf_text *out, const char *word);
-
 /* Reads a time limit as Slurm has it ("90", "30:00", "1-12:00:00"). Returns seconds; 0: it has none, or
  * it is none. */
 uint64_t vf_submit_time_seconds(const char *text);

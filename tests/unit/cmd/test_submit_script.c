@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "cmd/submit/script.h"
+#include "engine/base/shell_word.h"
 
 #include <check.h>
 #include <stdlib.h>
@@ -31,7 +32,7 @@ static const char *const words[][2] = {
 START_TEST(a_word_is_quoted_where_a_shell_would_change_it)
 {
     struct vf_text text = {0};
-    vf_submit_quote(&text, words[_i][0]);
+    vf_shell_word(&text, words[_i][0]);
     ck_assert_str_eq(text.bytes, words[_i][1]);
     vf_text_finish(&text);
 }
