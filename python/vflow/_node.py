@@ -542,12 +542,13 @@ class Node:
         self.ready()
         return _Rounds(self)
 
-    def complain(self, error, is_fatal, skip=0):
-        """Tells the worker of an exception: its last line, and the traceback for the log."""
+    def complain(self, error, is_fatal):
+        """Tells the worker of an exception: its last line, and the traceback for the log, from where
+        it leaves this module."""
         import traceback
-        trace = error.__traceback__
-        for _ in range(skip):
-            trace = trace.tb_next if trace else None
+        trace, folder = error.__traceback__, os.path.dirname(__file__)
+        while trace and os.path.dirname(trace.tb_frame.f_code.co_filename) == folder:
+            trace = trace.tb_next
         is_syntax = isinstance(error, SyntaxError)
         only = traceback.format_exception_only(type(error), error)
         text = "%s: %s" % (type(error).__name__, error) if is_syntax else only[-1].strip()

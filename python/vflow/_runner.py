@@ -109,30 +109,39 @@ def _attempt(node, function, most):
     try:
         message = _answer(node, function(), most)
     except Exception as error:
-        node.complain(error, False, 2)
+        node.complain(error, False)
     except BaseException as error:
-        node.complain(error, True, 2)
+        node.complain(error, True)
         raise SystemExit(1)
     else:
         node.settle(message)
 
 
-def _answer_all(node, results, most):
-    """Sends what a function has returned for the inputs of a batch, one for each."""
-    while results:
-        result = results.pop(0)
-        _attempt(node, lambda: result, most)
-        result = None
-        if results:
+def _call(work, lists):
+    """Has the inputs of a batch worked on. Returns a list with one result for each."""
+    results, count = list(work.process(*lists)), len(lists[0])
+    if len(results) != count:
+        raise ValueError("%d inputs in a batch, but %d answers; return a list with one for each, "
+                         "None to send nothing" % (count, len(results)))
+    return results
+
+
+def _answer_each(node, parts, most, function):
+    """Answers the inputs of a batch in their turn, each by what function(part) returns. What is done
+    with is let go of, so that no frame is kept for longer."""
+    while parts:
+        part = [parts.pop(0)]
+        _attempt(node, lambda: function(part.pop()), most)
+        if parts:
             node.next()
 
 
-def _fail_all(node, error, count):
+def _fail_each(node, error, count):
     """Tells of an exception with which all inputs of a batch are lost."""
     for number in range(count):
         if number:
             node.next()
-        node.complain(error, False, 1)
+        node.complain(error, False)
 
 
 def _serve_batch(node, work, most, is_stateless):
@@ -141,40 +150,22 @@ def _serve_batch(node, work, most, is_stateless):
     lists = node.take_all()
     count = len(lists[0])
     try:
-        results = list(work.process(*lists))
-        if len(results) != count:
-            raise ValueError("%d inputs in a batch, but %d answers; return a list with one for "
-                             "each, None to send nothing" % (count, len(results)))
+        results = _call(work, lists)
     except Exception as error:
         if isinstance(error, (TypeError, AttributeError)):
             print("with batch, process() gets a list of each input", file=sys.stderr)
         if count == 1 or not is_stateless:
             lists = None
-            _fail_all(node, error, count)
+            _fail_each(node, error, count)
             return
         print("%s: %s; each of these %d inputs is tried alone" % (
             type(error).__name__, error, count), file=sys.stderr)
-        results = None
-    if results is not None:
+        sets = [[[value] for value in values] for values in zip(*lists)]
         lists = None
-        _answer_all(node, results, most)
-        return
-    rounds = [list(values) for values in zip(*lists)]
-    lists = None
-    while rounds:
-        values = rounds.pop(0)
-        _attempt(node, lambda: _only(work.process(*([value] for value in values))), most)
-        values = None
-        if rounds:
-            node.next()
-
-
-def _only(results):
-    """Returns the answer to a batch of one."""
-    results = list(results)
-    if len(results) != 1:
-        raise ValueError("1 input in a batch, but %d answers" % len(results))
-    return results[0]
+        _answer_each(node, sets, most, lambda alone: _call(work, alone)[0])
+    else:
+        lists = None
+        _answer_each(node, results, most, lambda result: result)
 
 
 def serve(node, call, code, splits, stateless):
@@ -185,7 +176,7 @@ def serve(node, call, code, splits, stateless):
         if isinstance(error, ModuleNotFoundError):
             print("this is %s; the option python names another interpreter" % sys.executable,
                   file=sys.stderr)
-        node.complain(error, True, 4)
+        node.complain(error, True)
         raise SystemExit(1)
     node.ready()
     most = _ANY_NUMBER if splits else 1

@@ -152,6 +152,8 @@ it 'finds the input on which a function fails, unless it remembers others' '
 	seq 20 | grep -vx 5 | cmp - out
 	test "$(ls letters/*.json)" = letters/step-5.json
 	says err "vflow: step: ValueError: no fives; each of these 8 inputs is tried alone"
+	says err "vflow: step:   File \"$PWD/work.py\", line 3, in process"
+	! grep "vflow/_" err
 	runs 1
 	test ! -s out
 '
