@@ -598,7 +598,7 @@ static bool is_given_up(struct vf_node_run *run, int64_t asked_ns)
         return false;
     if (!answering->has_told_timeout)
         vf_log(VF_LOG_WARNING,
-               "%s: question %" PRIu64 " has had no answer for %.6g seconds and goes on without; "
+               "%s: question %" PRIu64 " has had no answer for %.6g s and goes on without; "
                "further ones are counted",
                asked->endpoint, answering->due, (double)asked->timeout / (double)VF_NS_PER_S);
     answering->has_told_timeout = true;

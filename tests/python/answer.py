@@ -6,11 +6,11 @@
 WAY: jumbled   answer three at a time, the last one first
      thinned   leave every fifth out, and say so
      silent    leave every fifth out, and say nothing
-     twice     answer each a second time, and one that was never sent
+     twice     answer each again with the next one, and one that was never sent
      bare      the first answer has no number
      nameless  no answer has a number
      stuck=N   say "stuck" after N answers, and wait for the end
-     meet=N    begin when N programs that were told so are connected
+     meet=N    begin when N programs that were told so are connected, and have said so by a file
 """
 
 import json
@@ -45,7 +45,7 @@ def main(source, target, *ways):
     context = zmq.Context()
     frames, answers = context.socket(zmq.PULL), context.socket(zmq.PUSH)
     sockets = frames, answers
-    monitors = [socket.get_monitor_socket(zmq.EVENT_CONNECTED) for socket in sockets]
+    monitors = [socket.get_monitor_socket(zmq.EVENT_HANDSHAKE_SUCCEEDED) for socket in sockets]
     frames.connect(source)
     answers.connect(target)
     patience = number_of(ways, "stuck")
@@ -69,11 +69,11 @@ def main(source, target, *ways):
         elif number % 5 or "silent" not in ways:
             held.append(number)
         if len(held) == (3 if "jumbled" in ways else 1):
+            if "twice" in ways and number > 1:
+                answer(answers, number - 1)
+                answer(answers, 1000000)
             while held:
                 answer(answers, held.pop(), "nameless" not in ways)
-                if "twice" in ways:
-                    answer(answers, number)
-                    answer(answers, 1000000)
     while held:
         answer(answers, held.pop())
     context.destroy()
