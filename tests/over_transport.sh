@@ -9,7 +9,7 @@ then
 fi
 shift
 case ${TRANSPORT:?ipc or tcp} in
-tcp) set -- -s "transport.tcp.base=$((6000 + $$ % 20000))" "$@" ;;
+tcp) set -- -s "transport.tcp.base=$((6010 + $$ % 799 * 20))" "$@" ;;
 *) set -- -s "transport=$TRANSPORT" "$@" ;;
 esac
 exec "$PROGRAM" run "$@"

@@ -3,10 +3,10 @@
 # vflow batch: one flow, many inputs.
 . "${0%/*}/harness.sh"
 . "$root/tests/cli/running.sh"
+. "$root/tests/cli/ports.sh"
 
 export TMPDIR="$workdir/tmp"
 mkdir "$TMPDIR" in made
-base=$((28010 + $$ % 150 * 20)) # see test_tcp.sh
 
 cat >flow.yaml <<'END2'
 vflow: 1

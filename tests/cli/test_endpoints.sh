@@ -3,6 +3,7 @@
 # Where zmq_in, zmq_out and the tasks of a run over TCP listen.
 . "${0%/*}/harness.sh"
 . "$root/tests/cli/running.sh"
+. "$root/tests/cli/ports.sh"
 
 # sending ENDPOINT OPTION: writes a flow that sends numbers to whoever connects.
 sending () {
@@ -62,7 +63,7 @@ it 'never removes a file that is no socket' '
 '
 
 it 'listens at names of this machine' '
-	port=$((28000 + $$ % 150 * 10)) # see test_tcp.sh
+	port=$base
 	for host in localhost ::1 "[::1]"
 	do
 		case $host in
@@ -141,7 +142,7 @@ it 'refuses sockets without keys that other machines reach, unless that is meant
 over () {
 	cat >over.yaml <<-END
 	vflow: 1
-	transport: {tcp: {host: "$1", base: $((29510 + $$ % 150 * 20))}}
+	transport: {tcp: {host: "$1", base: $base}}
 	security: $2
 	nodes:
 	  numbers: {type: int_source, end: 9}

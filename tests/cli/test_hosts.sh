@@ -4,8 +4,7 @@
 # shellcheck disable=SC2034,SC2154 # what `parts` sets, tests read
 . "${0%/*}/harness.sh"
 . "$root/tests/cli/running.sh"
-
-base=$((31010 + $$ % 80 * 20)) # see test_tcp.sh
+. "$root/tests/cli/ports.sh"
 
 cat >flow.yaml <<TXT
 vflow: 1

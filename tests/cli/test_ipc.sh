@@ -3,6 +3,7 @@
 # Flows whose tasks exchange messages by ZeroMQ through files.
 . "${0%/*}/harness.sh"
 . "$root/tests/cli/running.sh"
+. "$root/tests/cli/ports.sh"
 
 cat >flow.yaml <<'TXT'
 vflow: 1
@@ -62,7 +63,6 @@ nodes:
   out: {type: print, inputs: second}
   other: {type: void, inputs: both}
 TXT
-base=$((25010 + $$ % 150 * 20)) # see test_tcp.sh
 
 for transport in ipc tcp
 do

@@ -4,6 +4,7 @@
 # test_install.sh, those of the nodes in test_node_examples.sh.
 . "${0%/*}/harness.sh"
 . "$root/tests/cli/examples.sh"
+. "$root/tests/cli/ports.sh"
 
 # try PAGE NAME: runs an example of the shell, and passes when it exits with 0.
 try () {
@@ -150,7 +151,6 @@ it 'vflow-flow(5): the first flow, explained and run' '
 '
 
 it 'vflow-flow(5): a flow on two hosts' '
-	base=$((32610 + $$ % 9 * 16)) # see test_tcp.sh
 	paste vflow-flow.5 hosts | sed "s|rtsp://[^}]*|in.mp4|; s|10.0.0.5|127.0.0.2, base: $base|
 		s|gpu1.example.org|127.0.0.3, base: $base|" >example.yaml
 	"$VFLOW" run -q --host cam1 --key-dir keys example.yaml &

@@ -3,6 +3,7 @@
 # Functions and classes in Python as nodes.
 . "${0%/*}/harness.sh"
 . "$root/tests/cli/running.sh"
+. "$root/tests/cli/ports.sh"
 . "$root/tests/cli/find_python.sh"
 if test -z "$python"
 then
@@ -248,9 +249,9 @@ it 'converts on the way in when a format is asked for' '
 		ffmpeg -v error -i $film.mkv -f framemd5 - | grep "^0," >$film.md5
 	done
 	cmp bgr.md5 wanted.md5
-	for mode in --realtime --transport=ipc --transport=tcp
+	for mode in --realtime --transport=ipc "--transport=tcp -s transport.tcp.base=$base"
 	do
-		runs 0 $mode
+		runs 0 $mode # several words
 		test -s out
 	done
 	expect 78 "$VFLOW" check -s nodes.step.format=pal8 flow.yaml

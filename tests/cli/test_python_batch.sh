@@ -3,6 +3,7 @@
 # Python functions and programs that are given several inputs at a time.
 . "${0%/*}/harness.sh"
 . "$root/tests/cli/running.sh"
+. "$root/tests/cli/ports.sh"
 . "$root/tests/cli/find_python.sh"
 if test -z "$python"
 then
@@ -46,7 +47,7 @@ it 'gives a function lists, and sends its answers on one for one' '
 	grep -x "got 8 got 8 got 4 " sizes
 	for transport in ipc tcp
 	do
-		runs 0 --transport=$transport
+		runs 0 --transport=$transport -s "transport.tcp.base=$base"
 		seq 2 2 40 | cmp - out
 	done
 	runs 0 -s nodes.step.batch.wait=0 --realtime

@@ -2,11 +2,7 @@
 # SPDX-License-Identifier: MIT
 # Flows whose tasks exchange messages over TCP, with keys and without.
 . "${0%/*}/harness.sh"
-
-# Ports of this run alone: other tests use TCP at the same time. The random flows have those below
-# 22000, and each test of the command line has a range of its own, up to where the system begins to
-# give out ports.
-base=$((22010 + $$ % 150 * 20))
+. "$root/tests/cli/ports.sh"
 
 cat >flow.yaml <<TXT
 vflow: 1
