@@ -4,6 +4,7 @@
 # and all that can go wrong with them.
 . "${0%/*}/harness.sh"
 . "$root/tests/cli/running.sh"
+. "$root/tests/cli/ports.sh"
 client=${VFLOW%/*}/process/client
 
 # step WORD...: writes step.yaml, in which a client does WORD... with numbers.
@@ -143,7 +144,7 @@ it 'carries on what a picture has beside its pixels' '
 it 'works between sockets as well' '
 	for kind in ipc tcp
 	do
-		expect 0 "$VFLOW" run -q --transport "$kind" --var work=invert video.yaml
+		expect 0 "$VFLOW" run -q --transport "$kind" -s transport.tcp.base=$base --var work=invert video.yaml
 		hashes again.mkv | cmp wanted -
 	done
 	all_ended

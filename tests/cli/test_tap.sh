@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: MIT
 . "${0%/*}/harness.sh"
 . "$root/tests/cli/running.sh"
+. "$root/tests/cli/ports.sh"
 . "$root/tests/cli/find_python.sh"
 
 cat >flow.yaml <<'END'
@@ -58,7 +59,7 @@ it 'shows values as they come' '
 it 'looks through every transport, and at replicas' '
 	for transport in ipc tcp
 	do
-		start --transport $transport -s nodes.twice.replicas=2 flow.yaml
+		start --transport $transport -s transport.tcp.base=$base -s nodes.twice.replicas=2 flow.yaml
 		begun
 		"$VFLOW" tap --limit 20 twice >seen
 		lines "len(l) == 20" "{o[\"task\"] for o in l} == {\"twice.1\", \"twice.2\"}"

@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: MIT
 # When the frames of a written file are shown: rates that change, and containers that count frames.
 . "${0%/*}/harness.sh"
+. "$root/tests/cli/ports.sh"
 . "$root/tests/cli/frames.sh"
 
 # shown FILE: when each of its frames is shown, in seconds, in order.
@@ -110,7 +111,7 @@ it 'delays what comes by an input: frames, packets and samples' '
 	END
 	for transport in shm ipc
 	do
-		expect 0 "$VFLOW" run -q --transport "$transport" flow.yaml
+		expect 0 "$VFLOW" run -q --transport "$transport" -s transport.tcp.base=$base flow.yaml
 		times=$(ffprobe -v error -show_entries stream=start_time -of csv=p=0 out.mkv | paste -sd " ")
 		test "$times" = "1.200000 1.500000 0.000000"
 	done
