@@ -187,7 +187,7 @@ VF_MUST_CHECK int vf_messenger_await(struct vf_messenger *messenger, int fd, int
 /* Of a task with inputs, in a round: sleeps until `fd` can be read (VF_OK), or another input has
  * come or none will any more (VF_DROPPED). Returns VF_END when the flow is to halt. Counts and shows
  * life as vf_messenger_receive() does. */
-VF_MUST_CHECK int vf_messenger_await_input(struct vf_messenger *messenger, int fd);
+VF_MUST_CHECK int vf_messenger_await_input(struct vf_messenger *messenger, int fd, bool is_at_work);
 
 /* Of a task that `looks_ahead`, in a round: waits until `count` further inputs are there, no more can
  * be, or `deadline_ns`. Returns how many there are, or an error. They stay to be received, and the

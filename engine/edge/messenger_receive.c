@@ -109,16 +109,16 @@ static int longest_sleep_ms(const struct vf_messenger *messenger, int64_t deadli
 }
 
 /* Sleeps until something comes, or what else is awaited is ready, and not longer than until the
- * deadline. */
-static int sleep_waiting(struct vf_messenger *messenger, struct vf_messenger_awaited *awaited,
-                         int64_t deadline_ns)
+ * deadline. Meanwhile the task is in `state`. */
+static int sleep_as(struct vf_messenger *messenger, enum vf_task_state state,
+                    struct vf_messenger_awaited *awaited, int64_t deadline_ns)
 {
     struct vf_task_page *page = messenger->wires->page;
     int64_t since = vf_clock_now_ns();
     /* Gaps that found no cell are tried again when one is free. */
     bool has_gaps = vf_fan_out_has_gap_due(messenger->fan_out);
     int err = VF_OK;
-    atomic_store(&page->state, VF_TASK_WAITING);
+    atomic_store(&page->state, state);
     if (has_gaps) {
         vf_fan_out_set_need(messenger->fan_out, VF_NEED_RELEASE);
         err = vf_fan_out_send_gaps(messenger->fan_out);
@@ -137,6 +137,12 @@ static int sleep_waiting(struct vf_messenger *messenger, struct vf_messenger_awa
     return err < 0 ? err : VF_OK;
 }
 
+static int sleep_waiting(struct vf_messenger *messenger, struct vf_messenger_awaited *awaited,
+                         int64_t deadline_ns)
+{
+    return sleep_as(messenger, VF_TASK_WAITING, awaited, deadline_ns);
+}
+
 /* Takes in what is there; sleeps if that was nothing. */
 static int wait_for_input(struct vf_messenger *messenger)
 {
@@ -147,7 +153,7 @@ static int wait_for_input(struct vf_messenger *messenger)
     return count < 0 ? count : VF_OK;
 }
 
-int vf_messenger_await_input(struct vf_messenger *messenger, int fd)
+int vf_messenger_await_input(struct vf_messenger *messenger, int fd, bool is_at_work)
 {
     struct vf_messenger_awaited awaited = {.fd = fd};
     int err = VF_OK;
@@ -159,6 +165,8 @@ int vf_messenger_await_input(struct vf_messenger *messenger, int fd)
             return VF_END;
         if (vf_join_can_go_on(messenger->join) || vf_messenger_must_give_way(messenger))
             return VF_DROPPED;
+        if (count == 0 && is_at_work)
+            return sleep_as(messenger, VF_TASK_BUSY, &awaited, INT64_MAX);
         if (count == 0)
             err = sleep_waiting(messenger, &awaited, INT64_MAX);
     }

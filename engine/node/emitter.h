@@ -22,7 +22,7 @@ struct vf_emitter {
     int (*try_allocate)(struct vf_emitter *emitter, size_t size, struct vf_payload **payload);
     int (*sleep_until)(struct vf_emitter *emitter, int64_t deadline_ns);
     int (*await)(struct vf_emitter *emitter, int fd, int64_t deadline_ns);
-    int (*await_input)(struct vf_emitter *emitter, int fd);
+    int (*await_input)(struct vf_emitter *emitter, int fd, bool is_at_work);
     int (*look_ahead)(struct vf_emitter *emitter, unsigned count, int64_t deadline_ns);
     struct vf_message *const *(*ahead)(const struct vf_emitter *emitter, unsigned number);
     int (*arena)(const struct vf_emitter *emitter, uint32_t arena, size_t *size);

@@ -137,9 +137,9 @@ int vf_node_await(struct vf_node_run *run, int fd, int64_t deadline_ns)
     return run->emitter->await(run->emitter, fd, deadline_ns);
 }
 
-int vf_node_await_input(struct vf_node_run *run, int fd)
+int vf_node_await_input(struct vf_node_run *run, int fd, bool is_at_work)
 {
-    return run->emitter->await_input(run->emitter, fd);
+    return run->emitter->await_input(run->emitter, fd, is_at_work);
 }
 
 bool vf_node_may_be_stateless(const struct vf_node *node)

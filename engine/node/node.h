@@ -211,8 +211,11 @@ VF_MUST_CHECK int vf_node_await(struct vf_node_run *run, int fd, int64_t deadlin
 
 /* In process() or consume(): sleeps until the descriptor `fd` can be read (VF_OK), or another input
  * has come or none will any more, so that the callback does well to return (VF_DROPPED). Returns
- * VF_END when the task is to stop. Does not count as work, and who waits here does not hang. */
-VF_MUST_CHECK int vf_node_await_input(struct vf_node_run *run, int fd);
+ * VF_END when the task is to stop. Does not count as work, and who waits here does not hang. While
+ * who answers by `fd` is known to be at work, and needs no input for that, the task is not taken for
+ * one that waits for input, as a dead-lock is made of; then this returns VF_OK within a tenth of a
+ * second, for the caller to look again. */
+VF_MUST_CHECK int vf_node_await_input(struct vf_node_run *run, int fd, bool is_at_work);
 
 /* In process() or consume() of a node that `looks_ahead` and takes its inputs joined: waits until
  * `count` further inputs are there, no more can be for now, or `deadline_ns`. Returns how many there

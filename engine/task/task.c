@@ -130,11 +130,11 @@ static int await(struct vf_emitter *emitter, int fd, int64_t deadline_ns)
     return err;
 }
 
-static int await_input(struct vf_emitter *emitter, int fd)
+static int await_input(struct vf_emitter *emitter, int fd, bool is_at_work)
 {
     struct vf_task *task = task_of(emitter);
     int64_t since = vf_clock_now_ns();
-    int err = vf_messenger_await_input(task->messenger, fd);
+    int err = vf_messenger_await_input(task->messenger, fd, is_at_work);
     task->idle_ns += vf_clock_now_ns() - since;
     return err;
 }

@@ -7,6 +7,7 @@
 #include <signal.h>
 #include <string.h>
 #include <sys/epoll.h>
+#include <sys/ioctl.h>
 #include <unistd.h>
 
 #include "engine/base/array.h"
@@ -90,6 +91,12 @@ int vf_pipe_child_watch_in(struct vf_pipe_child *child, bool is_watched)
     child->is_in_watched = is_watched;
     int operation = is_watched ? EPOLL_CTL_ADD : EPOLL_CTL_DEL;
     return epoll_ctl(child->watch, operation, child->in, &event) != 0 ? -errno : VF_OK;
+}
+
+bool vf_pipe_child_has_unread(const struct vf_pipe_child *child)
+{
+    int unread = 0;
+    return child->in >= 0 && ioctl(child->in, FIONREAD, &unread) == 0 && unread > 0;
 }
 
 void vf_pipe_child_close_in(struct vf_pipe_child *child)

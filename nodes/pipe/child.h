@@ -37,6 +37,9 @@ VF_MUST_CHECK int vf_pipe_child_hear(struct vf_pipe_child *child, int fd);
 /* Has it tell, or not any more, when `in` can be written. */
 VF_MUST_CHECK int vf_pipe_child_watch_in(struct vf_pipe_child *child, bool is_watched);
 
+/* Returns whether it has not read yet what was written to its standard input. */
+bool vf_pipe_child_has_unread(const struct vf_pipe_child *child);
+
 /* Closes its standard input. */
 void vf_pipe_child_close_in(struct vf_pipe_child *child);
 

@@ -294,7 +294,8 @@ static int settle(struct vf_pipe *pipe)
     int err = VF_OK;
     while (!err && !pipe->out_has_ended && (is_loose(pipe) || pipe->unanswered.count)) {
         err = pipe->is_stateless ? vf_node_await(pipe->run, pipe->child.watch, INT64_MAX)
-                                 : vf_node_await_input(pipe->run, pipe->child.watch);
+                                 : vf_node_await_input(pipe->run, pipe->child.watch,
+                                                       vf_pipe_child_has_unread(&pipe->child));
         if (err == VF_DROPPED) /* the next input has come */
             return VF_OK;
         if (!err)

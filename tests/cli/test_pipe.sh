@@ -3,6 +3,7 @@
 # Programs that know nothing of vflow as nodes: by standard input and output, in the forms they have.
 . "${0%/*}/harness.sh"
 . "$root/tests/cli/running.sh"
+. "$root/tests/cli/ports.sh"
 . "$root/tests/cli/frames.sh"
 
 # frames FILE: the times and the hash of each of its frames.
@@ -132,7 +133,7 @@ it 'works between sockets, and with a slow reader of a program that is ahead' '
 	for kind in ipc tcp
 	do
 		rm -f wanted.mkv got.mkv
-		expect 0 "$VFLOW" run -q --transport $kind through.yaml
+		expect 0 "$VFLOW" run -q --transport $kind -s transport.tcp.base=$base through.yaml
 		passes 40
 	done
 '
@@ -220,6 +221,9 @@ it 'lets a detector read frames and print a JSON line for each, which is joined 
 	test "$(wc -l <out)" -eq 30
 	head -n 1 out | grep -F "{\"frame\": 1, \"size\": 3072}"
 	test "$(grep -c . log.csv)" -ge 30
+	sed -i "1a import time; time.sleep(4) # as one that loads a model does" mean.py
+	expect 0 "$VFLOW" run -q detect.yaml
+	test "$(wc -l <out)" -eq 30
 '
 
 it 'writes values as lines, and reads lines as values' '

@@ -189,10 +189,11 @@ static int sleep_until(struct vf_emitter *emitter, int64_t deadline_ns)
 }
 
 /* What follows inside of a group is not known to it: the callback is to return. */
-static int await_input(struct vf_emitter *emitter, int fd)
+static int await_input(struct vf_emitter *emitter, int fd, bool is_at_work)
 {
     (void)emitter;
     (void)fd;
+    (void)is_at_work;
     return VF_DROPPED;
 }
 

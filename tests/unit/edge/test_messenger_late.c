@@ -97,13 +97,14 @@ static void await_in_turn(struct vf_messenger *messenger)
     char byte;
     ck_assert_int_eq(net_receive(messenger), 1);
     ck_assert_int_eq(write(ends[1], "x", 1), 1);
-    ck_assert_int_eq(vf_messenger_await_input(messenger, ends[0]), VF_OK);
+    ck_assert_int_eq(vf_messenger_await_input(messenger, ends[0], false), VF_OK);
     ck_assert_int_eq(read(ends[0], &byte, 1), 1);
+    ck_assert_int_eq(vf_messenger_await_input(messenger, ends[0], true), VF_OK);
     ck_assert_int_eq(sem_post(&gate), 0);
-    ck_assert_int_eq(vf_messenger_await_input(messenger, ends[0]), VF_DROPPED);
+    ck_assert_int_eq(vf_messenger_await_input(messenger, ends[0], false), VF_DROPPED);
     ck_assert_int_eq(net_receive(messenger), 2);
     ck_assert_int_eq(sem_post(&second_gate), 0);
-    ck_assert_int_eq(vf_messenger_await_input(messenger, ends[0]), VF_DROPPED);
+    ck_assert_int_eq(vf_messenger_await_input(messenger, ends[0], false), VF_DROPPED);
     ck_assert_int_eq(net_receive(messenger), 0);
 }
 
@@ -125,7 +126,7 @@ static void await_a_halt(struct vf_messenger *messenger)
 {
     ck_assert_int_eq(net_receive(messenger), 1);
     ck_assert_int_eq(sem_post(&gate), 0);
-    ck_assert_int_eq(vf_messenger_await_input(messenger, ends[0]), VF_END);
+    ck_assert_int_eq(vf_messenger_await_input(messenger, ends[0], false), VF_END);
     ck_assert_int_eq(sem_post(&second_gate), 0);
 }
 
