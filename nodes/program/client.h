@@ -24,10 +24,11 @@ struct vf_client_settings {
     const char *welcome;      /* a JSON object for it */
     enum vf_node_kind kind;
     unsigned output_count;
-    unsigned keep;  /* inputs of each port that it may keep when it has answered */
-    unsigned slots; /* places for outputs that it may have at a time */
-    unsigned batch; /* inputs that it may be sent before it has answered the first; 0: one */
-    bool splits;    /* it may send several outputs of one port for an input */
+    unsigned keep;   /* inputs of each port that it may keep when it has answered */
+    unsigned slots;  /* places for outputs that it may have at a time */
+    unsigned batch;  /* inputs that it may be sent before it has answered the first; 0: one */
+    unsigned grants; /* places that it may be given unasked at a time; 0: one */
+    bool splits;     /* it may send several outputs of one port for an input */
 };
 
 /* An input that the program has. */

@@ -165,7 +165,8 @@ static void grant(struct vf_client *client, struct vf_client_input *input)
 {
     struct vf_payload *payload = NULL;
     size_t size = client->grant_size + vf_client_extras_room(client);
-    if (!client->grant_size || client->slot_count ||
+    size_t most = client->settings.grants ? client->settings.grants : 1;
+    if (!client->grant_size || client->slot_count >= most ||
         vf_node_try_allocate(client->run, size, &payload) != VF_OK)
         return;
     client->slots[client->slot_count++] = payload;

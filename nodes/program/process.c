@@ -162,7 +162,7 @@ static int process_open(struct vf_node_run *run)
     process->client = (struct vf_client){.socket = -1, .guest = {.pidfd = -1}};
     if (is_piped(asked))
         return open_pipe(run);
-    int err = vf_batch_open(&process->batch, run, &asked->batch, prepare);
+    int err = vf_batch_open(&process->batch, run, &asked->batch, false, prepare);
     if (err)
         return err;
     process->words = calloc(asked->command.count + 1, sizeof(char *));
@@ -220,7 +220,7 @@ static void process_adapt(const void *values, struct vf_node *copy)
     copy->is_stateful = copy->may_lack = !asked->is_stateless;
     copy->may_split = asked->splits;
     copy->lingers = (unsigned)asked->keep;
-    vf_batch_adapt(&asked->batch, asked->slots, copy);
+    vf_batch_adapt(&asked->batch, asked->slots, false, copy);
     if (is_piped(asked) && vf_pipe_work())
         vf_pipe_work()->adapt(&asked->pipe, asked->is_stateless, copy);
 }

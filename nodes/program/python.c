@@ -24,7 +24,7 @@ extern const struct vf_node vf_node_python;
     "import sys; sys.path = [sys.argv[1]] + [path for path in sys.path if path]; " \
     "from vflow._runner import main; main()"
 #define MAX_INPUTS 24
-#define MAX_WORDS 9
+#define MAX_WORDS 10
 
 struct python_options {
     char *call, *code, *options, *format, *python;
@@ -132,7 +132,7 @@ static void python_adapt(const void *values, struct vf_node *copy)
     copy->is_stateful = copy->may_lack = !is_stateless(asked);
     copy->may_split = asked->splits;
     copy->lingers = (unsigned)asked->keep;
-    vf_batch_adapt(&asked->batch, asked->slots, copy);
+    vf_batch_adapt(&asked->batch, asked->slots, !asked->reloads, copy);
     if (*asked->format) /* those that were converted lie in this task's memory */
         copy->keeps += (unsigned)asked->keep + 1 + copy->looks_ahead;
 }
@@ -179,8 +179,10 @@ static int start(struct vf_node_run *run, struct vf_client *client)
         .kind = run->node->kind,
         .output_count = (unsigned)run->node->outputs.count,
         .keep = (unsigned)asked->keep,
-        .slots = vf_batch_slots(&python->batch.size, asked->slots, run->node),
-        .batch = (unsigned)python->batch.size.max,
+        .slots =
+            vf_batch_slots(&python->batch.size, asked->slots, run->node) + python->batch.hurries,
+        .batch = vf_batch_ahead(&python->batch),
+        .grants = python->batch.hurries ? 2 : 1,
         .splits = asked->splits,
     };
     return vf_client_open(client, run, &settings);
@@ -216,6 +218,9 @@ static int python_open(struct vf_node_run *run)
         python->path = vf_python_source_file(asked->call);
     if (python->path)
         (void)look_at(python->path, &python->stamp);
+    int err = vf_batch_open(&python->batch, run, &asked->batch, !asked->reloads, convert);
+    if (err)
+        return err;
     const char *words[] = {asked->python,
                            "-c",
                            RUNNER,
@@ -224,11 +229,9 @@ static int python_open(struct vf_node_run *run)
                            asked->code,
                            asked->splits ? "splits" : "",
                            run->node->is_stateful ? "" : "stateless",
+                           python->batch.size.max > 1 ? "batches" : "",
                            NULL};
     memcpy(python->words, words, sizeof(words));
-    int err = vf_batch_open(&python->batch, run, &asked->batch, convert);
-    if (err)
-        return err;
     for (unsigned i = 0; i < run->input_count && *asked->format; i++) {
         err = vf_scaler_create(&python->scalers[i], VF_SCALER_BICUBIC);
         if (err)

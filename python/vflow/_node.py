@@ -45,11 +45,12 @@ class _Place(weakref.ref):
 
 
 class _Round:
-    """The inputs of one round."""
-    __slots__ = ("leases", "values", "abouts")
+    """The inputs of one round, and a place that vflow has given for an output."""
+    __slots__ = ("leases", "values", "abouts", "grant")
 
     def __init__(self, count):
         self.leases, self.values, self.abouts = [], [None] * count, [None] * count
+        self.grant = None
 
 
 class Node:
@@ -60,7 +61,7 @@ class Node:
     inputs      a list of dicts: name, source
     outputs     a list of dicts: name, type, is_read
     threads     how many this program does well to use
-    batch       inputs that come at a time, at most
+    batch       inputs that may come before the first is answered
     is_producer, is_realtime, is_restarted
     """
 
@@ -77,9 +78,10 @@ class Node:
         self._returns = []          # numbers of others to give back
         self._places = {}           # for outputs under construction, by offset
         self._unused = []           # of those, what has been thrown away
-        self._grant = None          # (offset, size) of a free place
+        self._grants = []           # (offset, size) of free places
         self._round = None          # the inputs in work
-        self._waiting = collections.deque()     # rounds that came with them
+        self._coming = None         # those that are being received
+        self._waiting = collections.deque()     # rounds that came before it was their turn
         self._last_about = None
         self._state = "starting"    # ready, asked; flushing, done, ending; over
         self._greet()
@@ -99,6 +101,7 @@ class Node:
         self.is_realtime, self.is_restarted = bool(flags & 1), bool(flags & 2)
         self._keep = said[7] * len(self.inputs)
         self.ports = {output["name"]: i for i, output in enumerate(self.outputs)}
+        self._coming = _Round(len(self.inputs))
 
     # Sending and receiving.
 
@@ -141,16 +144,20 @@ class Node:
     # Inputs.
 
     def _add(self, flags):
-        """Adds the INPUT in the buffer to the round."""
+        """Adds the INPUT in the buffer to the round that is coming."""
+        coming = self._coming
         (_, _, _, _, number, arena, lease, offset, grant, grant_size) = _INPUT_HEAD.unpack_from(
             self._buffer)
         description = bytes(self._buffer[56:56 + DESCRIPTION_SIZE])
         kind = description[0]
         length, extras, extras_size = _SIZES.unpack_from(description, AT_SIZE)
         if flags & _GRANT:
-            self._grant = grant, grant_size
-        about = self._round.abouts[number] = About(description)
-        self._round.leases.append(lease)
+            coming.grant = grant, grant_size
+        about = coming.abouts[number] = About(description)
+        coming.leases.append(lease)
+        if flags & _LAST:
+            self._waiting.append(coming)
+            self._coming = _Round(len(self.inputs))
         if arena:
             memory = self._arenas[arena] if arena < _ONCE else self._arenas.pop(arena)
         else:
@@ -159,14 +166,14 @@ class Node:
             about.extras = bytes(memory[offset + extras:offset + extras + extras_size])
         if kind == VALUE:
             self._live[lease] = None
-            self._round.values[number] = decode(memory[offset:offset + length])
+            coming.values[number] = decode(memory[offset:offset + length])
             return
         memory = look_at(memory, offset, length)
         held = self._live[lease] = _Lease(memory, self._released.append)
         held.number = lease
         value = self._see(kind, description, memory)
         value.described, value.lease = about, lease
-        self._round.values[number] = value
+        coming.values[number] = value
 
     def _see(self, kind, description, memory):
         if kind == VIDEO:
@@ -213,21 +220,19 @@ class Node:
         if not self._waiting and not self._receive_rounds():
             return False
         self._round = self._waiting.popleft()
+        if self._round.grant:
+            self._grants.append(self._round.grant)
         self._state = "asked"
         self._last_about = self._round.abouts[0] or self._last_about
         return True
 
     def _receive_rounds(self):
-        self._round = _Round(len(self.inputs))
         while True:
             kind, flags, _ = self._receive()
             if kind == _INPUT:
                 self._add(flags)
-                if flags & _LAST:
-                    self._waiting.append(self._round)
-                    if not flags & _MORE:
-                        return True
-                    self._round = _Round(len(self.inputs))
+                if flags & _LAST and not flags & _MORE:
+                    return True
             elif kind == _FLUSH:
                 self._state, self._round = "flushing", None
                 return False
@@ -325,22 +330,17 @@ class Node:
         for place in self._unused:
             if not place.is_sent:
                 del self._places[place.offset]
-                self._set_grant((place.offset, place.size))
+                self._grants.append((place.offset, place.size))
         self._unused.clear()
-        if self._grant and self._grant[1] < size:
-            self._set_grant(None)
-        if not self._grant and not self._ask_for_memory(max(size, 1)):
+        while self._grants and self._grants[-1][1] < size:
+            self._send(_FREE, struct.pack("<Q", self._grants.pop()[0]))
+        if not self._grants and not self._ask_for_memory(max(size, 1)):
             return look(memoryview(bytearray(size)), 0, size), None
-        (offset, room), self._grant = self._grant, None
+        offset, room = self._grants.pop()
         memory = look(self._arena, offset, size)
         place = self._places[offset] = _Place(memory, self._unused.append)
         place.offset, place.size, place.is_sent = offset, room, False
         return memory, place
-
-    def _set_grant(self, grant):
-        if self._grant:
-            self._send(_FREE, struct.pack("<Q", self._grant[0]))
-        self._grant = grant
 
     def _ask_for_memory(self, size):
         if self._arena is None:
@@ -348,12 +348,14 @@ class Node:
         self._send(_ALLOCATE, struct.pack("<Q", size))
         kind, flags, _ = self._receive()
         while kind not in (_SLOT, _BYE):
+            if kind == _INPUT:      # of a later round
+                self._add(flags)
             kind, flags, _ = self._receive()
         if kind == _BYE:
             self._state = "over"
         elif not flags:
-            self._grant = struct.unpack_from("<QQ", self._buffer, 16)
-        return self._grant is not None
+            self._grants.append(struct.unpack_from("<QQ", self._buffer, 16))
+        return bool(self._grants)
 
     def new_frame(self, width=None, height=None, format=None):
         """Returns a picture to write to, in the memory from which the next task reads it: an array,

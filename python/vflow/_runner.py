@@ -168,7 +168,7 @@ def _serve_batch(node, work, most, is_stateless):
         _answer_each(node, results, most, lambda result: result)
 
 
-def serve(node, call, code, splits, stateless):
+def serve(node, call, code, splits, stateless, batches):
     """Does the work of a node to its end."""
     try:
         work = _Work(call, code, node.options)
@@ -181,7 +181,7 @@ def serve(node, call, code, splits, stateless):
     node.ready()
     most = _ANY_NUMBER if splits else 1
     while node.next():
-        if node.batch > 1:
+        if batches:
             _serve_batch(node, work, most, stateless)
         else:
             _attempt(node, lambda: work.process(*node.take()), most)
@@ -190,6 +190,6 @@ def serve(node, call, code, splits, stateless):
 
 
 def main():
-    """Is started as: -c ... FOLDER CALL CODE SPLITS STATELESS."""
+    """Is started as: -c ... FOLDER CALL CODE SPLITS STATELESS BATCHES."""
     import vflow
-    serve(vflow.node(), *sys.argv[2:6])
+    serve(vflow.node(), *sys.argv[2:7])

@@ -66,11 +66,9 @@ it 'follows a log until the run is over' '
 it 'knows of a run that was killed' '
 	set -- $("$VFLOW" run -d --name victim endless.yaml)
 	kill -KILL "$2"
-	over victim
+	await "\"\$VFLOW\" ps --all | grep \"^victim .* exit 137 \""
 	expect 0 "$VFLOW" logs victim
 	says err "vflow: victim: killed before outputs were finalised (exit status 137)"
-	"$VFLOW" ps --all >list
-	grep "^victim .* exit 137 " list
 '
 
 it 'keeps the log of an older run of that name' '
