@@ -330,6 +330,8 @@ const struct vf_node vf_node_python = {
         "With several inputs "
         "the function gets one of each. A class is made once, with `options`; its flush() is "
         "called after the last input.\n\n"
+        "While it works on one input it is sent the next, so that it need not wait for that; not "
+        "in realtime, where the next is to be the newest, nor with reload or batch.\n\n"
         "It runs in an interpreter of its own, so any library may be used in it; what it prints "
         "is logged. An exception is the failure of the task, with its traceback in the log. "
         "vflow-python(7) has examples.",
