@@ -147,6 +147,11 @@ bool vf_node_may_be_stateless(const struct vf_node *node)
     return node->is_stateful && vf_option_find(&node->options, "stateless");
 }
 
+bool vf_node_may_split(const struct vf_node *node, unsigned port)
+{
+    return node->may_split || (port < node->outputs.count && node->outputs.items[port].may_split);
+}
+
 unsigned vf_node_held(const struct vf_node *node)
 {
     return node->holds + node->looks_ahead;

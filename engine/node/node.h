@@ -74,6 +74,8 @@ struct vf_port {
     bool is_optional; /* an input that need not be connected, an only output that may be unread */
     bool is_repeated; /* an input that takes one source or more; of a processor only the last one */
     bool is_numbered; /* an output "audio[1]": one of several that are described with "audio" */
+    bool may_split;   /* an output with several messages for one input at times; the others may have
+                         one for each */
     unsigned stands_for, from; /* an output that is nothing by itself: who reads it reads so many
                                   others, from number `from` on; 0: it is one */
 };
@@ -323,7 +325,7 @@ struct vf_node {
                                    the inputs, with the origin of each (vf_message_follow) */
     bool changes_time;        /* of its messages: those of other nodes do not fit them any more */
     bool prints;              /* it writes lines to standard output */
-    bool may_split;           /* emits several messages for one input at times */
+    bool may_split;           /* emits several messages for one input at times, on any output */
     bool can_resume;          /* a producer that can go on after any message it has made */
     bool can_begin;           /* a producer whose first port begins where the run's part does: with
                                    the first picture of all, which says what they are, then those
@@ -409,6 +411,9 @@ int vf_node_outcome(int returned);
 
 /* Returns whether a node that remembers earlier messages does not with other options. */
 bool vf_node_may_be_stateless(const struct vf_node *node);
+
+/* Returns whether several messages for one input may come out of `port`. */
+bool vf_node_may_split(const struct vf_node *node, unsigned port);
 
 /* Returns how many inputs a node may have beside the one that it is given. */
 unsigned vf_node_held(const struct vf_node *node);

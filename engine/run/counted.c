@@ -11,11 +11,11 @@ static const struct vf_plan_edge *first_input(const struct vf_plan_task *task)
     return NULL;
 }
 
-/* Returns how many inputs of a processor make one message; 0: nobody knows. */
+/* Returns how many inputs of a processor make one message of its first output; 0: nobody knows. */
 static uint64_t thinning(const struct vf_plan_task *task)
 {
     const struct vf_node *node = task->node;
-    if (task->group || node->may_split || task->latest.has_ticks)
+    if (task->group || vf_node_may_split(node, 0) || task->latest.has_ticks)
         return 0;
     return node->thins ? node->thins(task->options) : 1;
 }

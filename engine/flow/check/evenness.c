@@ -62,7 +62,7 @@ static struct branch measure(const struct evenness *evenness, const struct vf_li
         return (struct branch){.thinned = 1, .room = room};
     const struct vf_link *before_it = link_before(streams, link);
     struct branch branch = measure(evenness, before_it, fork);
-    if (type->may_split)
+    if (vf_node_may_split(type, link->sender_port))
         return (struct branch){0};
     uint64_t before = branch.thinned, thins = type->thins ? type->thins(asked) : 1;
     branch.lag = add_product(type->lags ? type->lags(asked) : 0, before, branch.lag);

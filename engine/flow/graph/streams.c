@@ -55,7 +55,7 @@ struct vf_stream vf_streams_of(const struct vf_streams *streams, const struct vf
     struct vf_stream stream = streams->nodes[link->sender];
     if (stream.producer == link->sender && type && type->kind == VF_PRODUCER)
         stream.port = link->sender_port;
-    if (type && type->may_split)
+    if (type && vf_node_may_split(type, link->sender_port))
         stream.splitter = link->sender;
     if (keys->replicas > 1 && !keys->is_ordered && !is_inside_group(streams->flow, link))
         stream.scrambler = link->sender;
