@@ -41,6 +41,7 @@
     NODE(draw, draw_text)          \
     NODE(draw, blur_boxes)         \
     NODE(core, track)              \
+    NODE(core, count_lines)        \
     NODE(core, sum)                \
     NODE(core, product)            \
     NODE(core, count)              \

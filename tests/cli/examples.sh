@@ -12,7 +12,7 @@ PATH=${VFLOW%/*}:$PATH
 # All examples at once, for programs in Python take long to start.
 python3 "$root/tests/manual/examples.py" write examples "$root/man/vflow.1" "$root/man/vflow-batch.1" \
 	"$root/man/vflow-export.1" \
-	"$root/man/vflow-flow.5" "$root/man/vflow-recipes.7" "$root/man/vflow-process.7" \
+	"$root/man/vflow-events.7" "$root/man/vflow-flow.5" "$root/man/vflow-recipes.7" "$root/man/vflow-process.7" \
 	vflow-nodes.7 || exit 1
 
 # paste PAGE NAME: prints an example with the indentation that it has on a terminal.

@@ -149,6 +149,20 @@ node track '
 	test "$(frames marked.mp4)" -eq 24
 '
 
+# The same one, which goes down over the line.
+node count_lines '
+	test -n "$python" || exit 0
+	sed "s/40, 60 + 4 \* number, 200, 220 + 4 \* number/40 + 8 * number, 60, 200 + 8 * number, 220/" \
+		detect >again
+	chmod +x again
+	mv again detect
+	rm -f events.jsonl
+	take count_lines
+	test "$(frames titled.mp4)" -eq 24
+	test "$(wc -l <events.jsonl)" -eq 1
+	grep "\"where\": \"door\".*\"direction\": \"in\"" events.jsonl
+'
+
 node webhook '
 	timeout "$limit" python3 "$root/tests/python/hook_server.py" "$workdir" &
 	await "test -s port"
