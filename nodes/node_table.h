@@ -42,6 +42,7 @@
     NODE(draw, blur_boxes)         \
     NODE(core, track)              \
     NODE(core, count_lines)        \
+    NODE(core, zones)              \
     NODE(core, sum)                \
     NODE(core, product)            \
     NODE(core, count)              \

@@ -1,13 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /* count_lines - counts the objects that cross lines. */
 #include <errno.h>
-#include <math.h>
-#include <stdio.h>
 #include <stdlib.h>
 
-#include "engine/base/array.h"
 #include "engine/base/log.h"
 #include "engine/node/node.h"
+#include "nodes/vision/class_counts.h"
 #include "nodes/vision/crossing.h"
 #include "nodes/vision/event.h"
 #include "nodes/vision/shapes.h"
@@ -25,17 +23,10 @@ struct count_lines_options {
     double margin;
 };
 
-/* How many of a class have crossed a line. */
-struct class_count {
-    double class;
-    json_int_t ways[2];
-};
-
 struct line {
     const struct vf_shape *shape;
     json_int_t ways[2]; /* in, out */
-    struct class_count *classes;
-    size_t class_count;
+    struct vf_class_counts classes;
 };
 
 struct count_lines {
@@ -120,39 +111,12 @@ static int count_lines_open(struct vf_node_run *run)
     return VF_OK;
 }
 
-/* Returns the counts of a class; NULL: out of memory. */
-static struct class_count *find_class(struct line *line, double class)
-{
-    for (size_t i = 0; i < line->class_count; i++) {
-        if (line->classes[i].class == class)
-            return &line->classes[i];
-    }
-    struct class_count *classes =
-        realloc(line->classes, (line->class_count + 1) * sizeof(*classes));
-    if (!classes)
-        return NULL;
-    line->classes = classes;
-    classes[line->class_count] = (struct class_count){.class = class};
-    return &classes[line->class_count++];
-}
-
-static int add(struct line *line, int way, double class)
-{
-    line->ways[way]++;
-    if (isnan(class))
-        return VF_OK;
-    struct class_count *counted = find_class(line, class);
-    if (!counted)
-        return -ENOMEM;
-    counted->ways[way]++;
-    return VF_OK;
-}
-
 /* Counts an object that has crossed, and tells of it as `event` does so far. */
-static int tell(struct vf_node_run *run, struct line *line, int way, struct vf_event event,
+static int tell(struct vf_node_run *run, struct line *line, unsigned way, struct vf_event event,
                 const struct vf_message *input)
 {
-    int err = add(line, way, event.object->class);
+    line->ways[way]++;
+    int err = vf_class_counts_add(&line->classes, event.object->class, way, 1);
     if (err || !vf_node_is_read(run, EVENTS))
         return err;
     event.what = "crossed";
@@ -188,32 +152,20 @@ static int follow(struct vf_node_run *run, const struct vf_tracked *object, json
         err = tell(run, &count->lines[i], at->crossing.sure == VF_SIDE_RIGHT ? IN : OUT, event,
                    input);
     }
-    return err == VF_DROPPED ? VF_OK : err;
-}
-
-static json_t *describe_classes(const struct line *line)
-{
-    json_t *classes = json_object();
-    for (size_t i = 0; i < line->class_count; i++) {
-        const struct class_count *counted = &line->classes[i];
-        char name[32];
-        snprintf(name, sizeof(name), "%.15g", counted->class);
-        json_object_set_new(
-            classes, name,
-            json_pack("{s:I, s:I}", "in", counted->ways[IN], "out", counted->ways[OUT]));
-    }
-    return classes;
+    return err;
 }
 
 static int emit_counts(struct vf_node_run *run, const struct vf_message *input)
 {
+    static const char *const names[] = {[IN] = "in", [OUT] = "out"};
     const struct count_lines *count = run->state;
     json_t *counts = json_object();
     for (size_t i = 0; i < count->shapes.count; i++) {
         const struct line *line = &count->lines[i];
         json_object_set_new(counts, line->shape->name,
                             json_pack("{s:I, s:I, s:o}", "in", line->ways[IN], "out",
-                                      line->ways[OUT], "classes", describe_classes(line)));
+                                      line->ways[OUT], "classes",
+                                      vf_class_counts_describe(&line->classes, names)));
     }
     return vf_event_emit_value(run, COUNTS, counts, input);
 }
@@ -241,7 +193,7 @@ static void count_lines_close(struct vf_node_run *run)
     struct count_lines *count = run->state;
     vf_track_notes_finish(&count->notes);
     for (size_t i = 0; count->lines && i < count->shapes.count; i++)
-        free(count->lines[i].classes);
+        vf_class_counts_finish(&count->lines[i].classes);
     free(count->lines);
     vf_shapes_finish(&count->shapes);
     vf_class_choice_finish(&count->classes);

@@ -99,8 +99,5 @@ int vf_event_emit_value(struct vf_node_run *run, unsigned port, json_t *value,
     vf_text_finish(&text);
     if (!err)
         vf_message_follow(message, input);
-    if (!err)
-        err = vf_node_emit(run, port, &message);
-    vf_message_destroy(&message);
-    return err;
+    return vf_node_emit_made(run, port, err, &message);
 }

@@ -40,7 +40,7 @@ struct vf_event {
 /* Makes what an event says of a frame. It is the caller's; NULL: out of memory. */
 json_t *vf_event_frame(const struct vf_node_run *run, const struct vf_message *message);
 
-/* Sends an event out of `port` as an answer to `input`. Returns as vf_node_emit(). */
+/* Sends an event out of `port` as an answer to `input`. Returns as vf_node_emit_made(). */
 VF_MUST_CHECK int vf_event_emit(struct vf_node_run *run, unsigned port,
                                 const struct vf_event *event, const struct vf_message *input);
 
@@ -48,7 +48,7 @@ VF_MUST_CHECK int vf_event_emit(struct vf_node_run *run, unsigned port,
 json_t *vf_event_number(double number);
 
 /* Sends a JSON value out of `port` as an answer to `input`. Takes `value`; NULL: out of memory.
- * Returns as vf_node_emit(). */
+ * Returns as vf_node_emit_made(). */
 VF_MUST_CHECK int vf_event_emit_value(struct vf_node_run *run, unsigned port, json_t *value,
                                       const struct vf_message *input);
 

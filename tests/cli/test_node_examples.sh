@@ -163,6 +163,15 @@ node count_lines '
 	grep "\"where\": \"door\".*\"direction\": \"in\"" events.jsonl
 '
 
+node zones '
+	test -n "$python" || exit 0
+	rm -f stays.jsonl inside.jsonl
+	take zones
+	test "$(wc -l <inside.jsonl)" -eq 24
+	grep -c "\"what\": \"entered\"" stays.jsonl | grep -x 1
+	grep -c "\"what\": \"loitering\"" stays.jsonl | grep -x 1
+'
+
 node webhook '
 	timeout "$limit" python3 "$root/tests/python/hook_server.py" "$workdir" &
 	await "test -s port"
