@@ -43,6 +43,7 @@
     NODE(core, track)              \
     NODE(core, count_lines)        \
     NODE(core, zones)              \
+    NODE(core, speed)              \
     NODE(core, sum)                \
     NODE(core, product)            \
     NODE(core, count)              \

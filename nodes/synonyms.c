@@ -21,6 +21,7 @@ static const struct vf_synonym synonyms[] = {
     {"track", "tracker sort bytetrack botsort follow kalman mot association"},
     {"count_lines", "line_counter line_zone line_crossing tripwire footfall people_counter"},
     {"zones", "zone polygon area region_counter occupancy dwell loiter loitering intrusion"},
+    {"speed", "velocity radar kmh speedometer speed_camera homography"},
     {"identity", "pass passthrough copy null nop noop tee queue throttle"},
     {"every", "skip subsample sample decimate thin nth select framestep"},
     {"retime", "speed setpts slow slowmotion fast timelapse tempo"},

@@ -172,6 +172,14 @@ node zones '
 	grep -c "\"what\": \"loitering\"" stays.jsonl | grep -x 1
 '
 
+node speed '
+	test -n "$python" || exit 0
+	rm -f fast.jsonl speeds.jsonl
+	take speed
+	test "$(wc -l <speeds.jsonl)" -eq 24
+	grep "\"what\": \"speeding\"" fast.jsonl
+'
+
 node webhook '
 	timeout "$limit" python3 "$root/tests/python/hook_server.py" "$workdir" &
 	await "test -s port"
