@@ -337,12 +337,14 @@ struct vf_node {
                                    programs in any order, be it several; NULL: it has an order */
     bool is_recorder;           /* what is dropped in front of it is missing for good: in realtime
                                    its queues are longer */
-    unsigned holds;             /* inputs it keeps after a callback has returned */
-    unsigned looks_ahead;       /* inputs that it may look at before it is given them:
+    bool must_look_ahead; /* if it `looks_ahead`, it cannot do without: not in a group, and not
+                                   joined by latest */
+    unsigned holds;       /* inputs it keeps after a callback has returned */
+    unsigned looks_ahead; /* inputs that it may look at before it is given them:
                                    vf_node_look_ahead() */
-    unsigned lingers;           /* inputs that it may let go of later than it has answered them,
+    unsigned lingers;     /* inputs that it may let go of later than it has answered them,
                                    although it does not depend on them any more */
-    unsigned keeps;             /* own payloads it keeps beside those on their way: a decoder's
+    unsigned keeps;       /* own payloads it keeps beside those on their way: a decoder's
                                    reference pictures */
     struct vf_option_list options;
     struct vf_port_list inputs, outputs;

@@ -24,6 +24,22 @@ json_t *vf_value_parse(const struct vf_message *message)
     return value;
 }
 
+static bool is_space(char c)
+{
+    return c == ' ' || c == '\t' || c == '\r' || c == '\n';
+}
+
+bool vf_value_is_null(const struct vf_message *message)
+{
+    size_t length;
+    const char *text = vf_message_json(message, &length);
+    while (text && length && is_space(text[length - 1]))
+        length--;
+    for (; text && length && is_space(*text); text++)
+        length--;
+    return text && length == strlen("null") && memcmp(text, "null", length) == 0;
+}
+
 void vf_value_print_real(struct vf_text *text, double value)
 {
     vf_text_print_real(text, value);

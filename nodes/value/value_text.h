@@ -12,6 +12,9 @@
 /* Parses the JSON value of a message. NULL, after saying why: it is not one. */
 json_t *vf_value_parse(const struct vf_message *message);
 
+/* Returns whether it is the JSON value null. */
+bool vf_value_is_null(const struct vf_message *message);
+
 /* Adds a value as JSON, on one line. A number is the shortest that is read back as the same one. */
 void vf_value_write(struct vf_text *text, const json_t *value);
 

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "engine/node/node.h"
+#include "nodes/value/value_text.h"
 #include "nodes/vision/tracker.h"
 
 #define MOST_TOLD 100000 /* columns and rows of an array have to fit the memory */
@@ -87,14 +88,6 @@ static uint64_t advance(struct track *track, const struct vf_description *input)
     track->number = number;
     track->source = input->source_id;
     return frames;
-}
-
-/* Whether it is null: nobody has looked at this frame. */
-static bool is_null(const struct vf_message *message)
-{
-    size_t length;
-    const char *text = vf_message_json(message, &length);
-    return text && length == strlen("null") && memcmp(text, "null", length) == 0;
 }
 
 static bool is_told(const struct vf_node_run *run, const struct vf_track *track)
@@ -198,7 +191,7 @@ static int emit_objects(struct vf_node_run *run, const struct vf_message *input)
 static int track_process(struct vf_node_run *run, struct vf_message *const *inputs)
 {
     struct track *track = run->state;
-    bool is_looked_at = !is_null(inputs[0]);
+    bool is_looked_at = !vf_value_is_null(inputs[0]);
     int err = is_looked_at ? vf_box_list_read(&track->boxes, inputs[0], VF_BOX_XMAX + 1) : VF_OK;
     if (err)
         return err;

@@ -55,6 +55,8 @@ static const char *find_obstacle(const struct vf_flow_node *node, const struct v
         return "takes each message by itself, as it comes; it needs a task of its own";
     if (type->shares_arenas)
         return "runs a program; it needs a task of its own";
+    if (type->must_look_ahead && type->looks_ahead)
+        return "looks at messages that are still to come; it needs a task of its own";
     if (node->keys.gpu.request != VF_GPU_NONE)
         return "asks for a GPU; it needs a task of its own";
     if (node->keys.join.by == VF_JOIN_TIME)

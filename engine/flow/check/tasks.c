@@ -117,6 +117,11 @@ static void check_latest(const struct vf_streams *streams, size_t index,
         vf_diagnostics_add(diagnostics, VF_GRAVITY_FLOW, "bad-join", place,
                            "%s cannot work without one of its inputs; say missing: last",
                            node->name);
+    if (type->must_look_ahead && type->looks_ahead)
+        vf_diagnostics_add(diagnostics, VF_GRAVITY_FLOW, "bad-join", place,
+                           "%s looks at messages that are still to come, which a join by latest "
+                           "does not keep; join by origin",
+                           node->name);
     if (type->may_lack && node->keys.replicas > 1)
         vf_diagnostics_add(
             diagnostics, VF_GRAVITY_FLOW, "bad-join", place,
