@@ -139,6 +139,8 @@ static const struct vf_option node_keys[] = {
     [VF_KEY_WARM_UP] = {"warm_up",
                         "Inputs that a node which remembers has to see before those of a piece",
                         VF_INTEGER64(struct vf_node_keys, warm_up), VF_RANGE(0, 1e6)},
+    [VF_KEY_PRIVATE] = {"private", "Its frames leave the flow only through blur_boxes or mask",
+                        VF_BOOLEAN(struct vf_node_keys, is_private), .fallback = "false"},
 };
 _Static_assert(VF_COUNT(node_keys) == VF_KEY_COUNT, "every key has its row");
 

@@ -100,6 +100,7 @@ struct vf_node_keys {
     struct vf_gpu_wish gpu;
     enum vf_gpu_fallback gpu_fallback;
     struct vf_recovery_wish recovery;
+    bool is_private; /* its frames may be seen only once they are redacted */
     int64_t warm_up; /* inputs before a part that the node has to see; -1: it is not said */
 };
 
@@ -117,6 +118,7 @@ enum vf_node_key {
     VF_KEY_ON_ERROR,
     VF_KEY_STALL_AFTER,
     VF_KEY_WARM_UP,
+    VF_KEY_PRIVATE,
     VF_KEY_COUNT,
 };
 extern const struct vf_option_list vf_node_key_options;

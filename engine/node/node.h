@@ -339,6 +339,7 @@ struct vf_node {
                                    its queues are longer */
     bool must_look_ahead; /* if it `looks_ahead`, it cannot do without: not in a group, and not
                                    joined by latest */
+    bool redacts;         /* what it makes of private frames is not private any more */
     unsigned holds;       /* inputs it keeps after a callback has returned */
     unsigned looks_ahead; /* inputs that it may look at before it is given them:
                                    vf_node_look_ahead() */

@@ -211,6 +211,7 @@ const struct vf_node vf_node_blur_boxes = {
     .kind = VF_PROCESSOR,
     .is_stateful = true,
     .must_look_ahead = true,
+    .redacts = true,
     .options = VF_LIST(options),
     .inputs = VF_PORTS({.name = "video", .type = VF_PORT_VIDEO, .help = "Frames of any format"},
                        {.name = "boxes",

@@ -116,6 +116,7 @@ const struct vf_node vf_node_mask = {
                "  street: {type: mask, inputs: reader, path: street.png}\n"
                "  out: {type: video_writer, inputs: street, path: street.mp4}\n",
     .kind = VF_PROCESSOR,
+    .redacts = true,
     .options = VF_LIST(options),
     .inputs = VF_PORTS({.name = "video", .type = VF_PORT_VIDEO, .help = "Frames of any size"},
                        {.name = "mask",

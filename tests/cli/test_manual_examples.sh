@@ -180,6 +180,7 @@ it 'vflow-flow(5): flows that count, scale and record' '
 	seq 3 | sed "s/.*/(&, &)/" | cmp - out
 	try_flow vflow-flow.5 replicas
 	test "$(wc -l <out)" -eq 50
+	test -z "$python" || try_flow vflow-flow.5 private -s nodes.find.python="$python"
 	try_flow vflow-flow.5 camera --var URL=in.mp4 -s nodes.camera.pace=false
 	paste vflow-flow.5 wall | sed "s|rtsp://[^,]*|in.mp4|" >example.yaml
 	expect 0 timeout "$limit" "$VFLOW" run -q -s nodes.door.pace=false -s nodes.yard.frames=9 example.yaml

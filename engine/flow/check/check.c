@@ -12,6 +12,7 @@
 #include "engine/flow/check/groups.h"
 #include "engine/flow/check/letters.h"
 #include "engine/flow/check/paths.h"
+#include "engine/flow/check/privacy.h"
 #include "engine/flow/check/recovery.h"
 #include "engine/flow/check/shifts.h"
 #include "engine/flow/check/single_name.h"
@@ -295,6 +296,8 @@ static int check_whole(struct checker *checker)
         return err;
     vf_flow_check_joins(&streams, diagnostics);
     err = vf_flow_check_groups(&streams, diagnostics);
+    if (!err)
+        err = vf_flow_check_privacy(&streams, diagnostics);
     if (!err && vf_diagnostics_gravest(diagnostics, diagnostics->first) < VF_GRAVITY_FLOW)
         err = vf_flow_check_numbers(checker->flow, checker->wiring, diagnostics);
     if (!err && vf_diagnostics_gravest(diagnostics, diagnostics->first) <= VF_GRAVITY_WARNING)
