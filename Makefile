@@ -101,9 +101,13 @@ check_libs     = $(call ask,check_libs,--libs check)
 # Ours, kept apart so that CFLAGS and LDFLAGS stay the packager's.
 cppflags = -I. -D_GNU_SOURCE -DVF_VERSION='"$(VERSION)"' -include engine/base/banned.h \
            $(package_cflags) $(CPPFLAGS)
-cflags   = -std=c11 -pthread -fPIC $(interpose) $(WARNINGS) $(if $(WERROR),-Werror) $(hard) $(CFLAGS)
+cflags   = -std=c11 -pthread -fPIC $(interpose) $(WARNINGS) $(if $(WERROR),-Werror) $(hard) $(vectors) $(CFLAGS)
 # Functions of one file may be inlined into each other: nobody replaces ours.
 interpose = -fno-semantic-interposition
+# Loops over samples, which are written so that the compiler makes vector code of them.
+vector_loops = engine/media/picture/luma nodes/vision/background nodes/vision/moving_parts
+vector_flags = -fno-trapping-math $(if $(findstring clang,$(CC)),,-ftree-vectorize -fvect-cost-model=dynamic)
+$(vector_loops:%=$(build)/%.o): vectors = $(vector_flags)
 ldflags  = -pthread $(hard) $(LDFLAGS)
 libs     = $(package_libs) -lm $(LDLIBS)
 

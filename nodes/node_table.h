@@ -40,6 +40,7 @@
     NODE(draw, draw_masks)         \
     NODE(draw, draw_text)          \
     NODE(draw, blur_boxes)         \
+    NODE(picture, motion)          \
     NODE(core, track)              \
     NODE(core, count_lines)        \
     NODE(core, zones)              \

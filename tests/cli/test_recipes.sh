@@ -108,6 +108,8 @@ it 'changes the picture' '
 	test "$(frames compare.mp4)" -eq 24
 	cook vflow-recipes.7 blur
 	test "$(frames hidden.mp4)" -eq 24
+	cook vflow-recipes.7 motion
+	test "$(frames marked.mp4) $(wc -l <motion.csv)" = "24 25"
 	cook vflow-recipes.7 burn-in
 	test "$(frames titled.mp4)" -eq 24
 	cook vflow-recipes.7 subtitles
