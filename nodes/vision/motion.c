@@ -6,31 +6,47 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "engine/base/log.h"
 #include "engine/media/libav/picture.h"
 #include "engine/media/picture/luma.h"
 #include "engine/node/node.h"
 #include "nodes/vision/background.h"
+#include "nodes/vision/episode.h"
+#include "nodes/vision/event.h"
 #include "nodes/vision/moving_parts.h"
+#include "nodes/vision/shapes.h"
 
 #define USUAL_WIDTH 480 /* of the small picture, about */
 #define MOST_DIVISOR 64
 
-enum { BOXES, STATE, MASK }; /* outputs */
+enum { BOXES, STATE, EVENTS, MASK }; /* outputs */
 
 struct motion_options {
     double scale, threshold, least, deviations, light;
     int begin, end, history, clean, join;
     bool has_shadows;
+    char *zones, *camera;
 };
 
 struct motion {
     struct vf_luma luma;
     struct vf_background background;
     struct vf_moving_parts parts;
+    struct vf_shape_list zones;
+    uint8_t *area;      /* 1 for each pixel of the small picture that is in a zone; NULL: all are */
+    size_t area_pixels; /* of it */
     uint64_t source;
-    int divisor, frames; /* frames in a row that say the other of `is_moving` */
-    double share;        /* that moves, in percent */
-    bool is_moving, is_learning;
+    int divisor, width, height; /* of the frames that `area` is for */
+    double share, most_share;   /* that moves, in percent; the most since motion has begun */
+    bool is_learning;
+    struct vf_episode episode;
+};
+
+static const struct vf_shape_kind zone_kind = {
+    .option = "zones",
+    .article_name = "a zone",
+    .least = 3,
+    .example = "[[x, y], [x, y], [x, y]], its corners",
 };
 
 static const struct vf_option options[] = {
@@ -62,7 +78,29 @@ static const struct vf_option options[] = {
      VF_INTEGER(struct motion_options, clean), .fallback = "1", VF_RANGE(0, 64), .unit = "pixels"},
     {"join", "Radius of gaps that are closed, in pixels of the small picture",
      VF_INTEGER(struct motion_options, join), .fallback = "3", VF_RANGE(0, 64), .unit = "pixels"},
+    {"zones",
+     "Only what is in these areas counts, by their names, each with its corners in pixels of the "
+     "frame: {yard: [[x, y], [x, y], [x, y]]}",
+     VF_JSON_OBJECT(struct motion_options, zones), .fallback = "{}"},
+    VF_CAMERA_OPTION(struct motion_options, camera),
 };
+
+/* Reads the zones, of which there may be none. */
+static int read_zones(const struct motion_options *asked, struct vf_shape_list *zones,
+                      char *problem, size_t size)
+{
+    if (strcmp(asked->zones, "{}") == 0)
+        return VF_OK;
+    return vf_shapes_parse(zones, asked->zones, &zone_kind, problem, size);
+}
+
+static int motion_check(const void *values, char *problem, size_t size)
+{
+    struct vf_shape_list zones = {0};
+    int err = read_zones(values, &zones, problem, size);
+    vf_shapes_finish(&zones);
+    return err;
+}
 
 static int divisor_for(const struct motion_options *asked, int width)
 {
@@ -86,18 +124,72 @@ static int motion_open(struct vf_node_run *run)
 {
     const struct motion_options *asked = run->options;
     struct motion *motion = run->state;
+    char problem[256] = "";
     motion->background.deviations = asked->deviations;
     motion->background.history = asked->history;
-    return VF_OK;
+    motion->episode = (struct vf_episode){.what = "motion",
+                                          .camera = asked->camera,
+                                          .port = EVENTS,
+                                          .begin = {asked->begin, 0},
+                                          .end = {asked->end, 0}};
+    int err = read_zones(asked, &motion->zones, problem, sizeof(problem));
+    if (problem[0])
+        vf_log(VF_LOG_ERROR, "%s", problem);
+    return err;
 }
 
-/* How much of the small picture moves, in percent. */
+static bool is_in_a_zone(const struct motion *motion, int x, int y)
+{
+    const double middle[2] = {(x + 0.5) * motion->divisor, (y + 0.5) * motion->divisor};
+    bool is_in = false;
+    for (size_t i = 0; i < motion->zones.count; i++)
+        is_in |= vf_shape_depth(&motion->zones.items[i], middle) >= 0;
+    return is_in;
+}
+
+/* Draws the zones in the small picture, when frames have another size than those before. */
+static int draw_area(struct motion *motion, const struct vf_video *video)
+{
+    int width = motion->luma.width, height = motion->luma.height;
+    size_t pixels = (size_t)width * (size_t)height;
+    if (motion->width == video->width && motion->height == video->height)
+        return VF_OK;
+    motion->width = video->width;
+    motion->height = video->height;
+    motion->area_pixels = pixels;
+    if (!motion->zones.count)
+        return VF_OK;
+    free(motion->area);
+    motion->area = malloc(pixels);
+    if (!motion->area)
+        return -ENOMEM;
+    motion->area_pixels = 0;
+    for (size_t i = 0; i < pixels; i++) {
+        motion->area[i] = is_in_a_zone(motion, (int)(i % (size_t)width), (int)(i / (size_t)width));
+        motion->area_pixels += motion->area[i];
+    }
+    if (motion->area_pixels)
+        return VF_OK;
+    vf_log(VF_LOG_ERROR, "zones: nothing of them is in the frames, which are %dx%d", video->width,
+           video->height);
+    return -EINVAL;
+}
+
+/* Leaves what moves in the zones. */
+static void keep_zones(struct motion *motion)
+{
+    size_t pixels = (size_t)motion->luma.width * (size_t)motion->luma.height;
+    for (size_t i = 0; motion->area && i < pixels; i++)
+        motion->background.moving[i] &= motion->area[i];
+}
+
+/* How much of the area moves, in percent. */
 static double share_of(const struct motion *motion)
 {
     size_t pixels = (size_t)motion->luma.width * (size_t)motion->luma.height, moving = 0;
     for (size_t i = 0; i < pixels; i++)
         moving += motion->background.moving[i];
-    return 100 * (double)moving / (double)pixels;
+    return 100 * (double)moving / (double)motion->area_pixels;
 }
 
 /* Learns a frame. When everything changes at once, it is the new background. */
@@ -107,6 +199,8 @@ static int learn(struct motion *motion, const struct motion_options *asked)
     struct vf_background *background = &motion->background;
     int err = vf_background_learn(background, luma->samples, luma->width, luma->height);
     motion->is_learning = background->seen <= 1;
+    if (!err)
+        keep_zones(motion);
     if (err || motion->is_learning || share_of(motion) <= asked->light)
         return err;
     vf_background_forget(background);
@@ -130,15 +224,26 @@ static int look(struct motion *motion, const struct motion_options *asked)
     return err;
 }
 
-/* A frame in which everything changes says neither. */
-static void judge(struct motion *motion, const struct motion_options *asked)
+static json_t *tell_share(double share)
 {
+    return json_pack("{s:f}", "share", round(share * 1000) / 1000);
+}
+
+/* Says whether motion begins or ends. A frame in which everything changes says neither. */
+static int judge(struct vf_node_run *run, const struct vf_message *frame)
+{
+    const struct motion_options *asked = run->options;
+    struct motion *motion = run->state;
     bool moves = motion->share >= asked->threshold && motion->share > 0;
-    motion->frames = motion->is_learning || moves == motion->is_moving ? 0 : motion->frames + 1;
-    if (motion->frames < (motion->is_moving ? asked->end : asked->begin))
-        return;
-    motion->is_moving = moves;
-    motion->frames = 0;
+    enum vf_turn turn;
+    if (motion->is_learning)
+        return VF_OK;
+    int err = vf_episode_take(&motion->episode, moves, frame, &turn);
+    if (err)
+        return err;
+    if (turn == VF_TURN_BEGINS || motion->share > motion->most_share)
+        motion->most_share = motion->share;
+    return vf_episode_tell(&motion->episode, turn, run, tell_share(motion->most_share), frame);
 }
 
 /* In pixels of the frame, of which those that are less than one of the small picture belong to the
@@ -184,7 +289,7 @@ static int emit_state(struct vf_node_run *run, const struct vf_message *frame)
 {
     const struct motion *motion = run->state;
     struct vf_message *message = NULL;
-    json_t *state = json_pack("{s:b, s:f, s:i, s:b}", "is_moving", motion->is_moving, "share",
+    json_t *state = json_pack("{s:b, s:f, s:i, s:b}", "is_moving", motion->episode.is_on, "share",
                               round(motion->share * 1000) / 1000, "boxes", (int)motion->parts.count,
                               "is_learning", motion->is_learning);
     char *text = json_dumps(state, JSON_REAL_PRECISION(9));
@@ -219,13 +324,15 @@ static int motion_process(struct vf_node_run *run, struct vf_message *const *inp
     motion->source = frame->source_id;
     int err = vf_luma_read(&motion->luma, inputs[0], motion->divisor);
     if (!err)
+        err = draw_area(motion, &frame->video);
+    if (!err)
         err = learn(motion, asked);
     if (!err)
         err = look(motion, asked);
-    if (err)
-        return err;
-    judge(motion, asked);
-    err = vf_node_is_read(run, BOXES) ? emit_boxes(run, inputs[0]) : VF_OK;
+    if (!err)
+        err = judge(run, inputs[0]);
+    if (!err && vf_node_is_read(run, BOXES))
+        err = emit_boxes(run, inputs[0]);
     if (!err && vf_node_is_read(run, STATE))
         err = emit_state(run, inputs[0]);
     if (!err && vf_node_is_read(run, MASK))
@@ -233,9 +340,18 @@ static int motion_process(struct vf_node_run *run, struct vf_message *const *inp
     return err;
 }
 
+static int motion_flush(struct vf_node_run *run)
+{
+    struct motion *motion = run->state;
+    return vf_episode_end(&motion->episode, run, tell_share(motion->most_share));
+}
+
 static void motion_close(struct vf_node_run *run)
 {
     struct motion *motion = run->state;
+    vf_episode_finish(&motion->episode);
+    vf_shapes_finish(&motion->zones);
+    free(motion->area);
     vf_luma_finish(&motion->luma);
     vf_background_finish(&motion->background);
     vf_moving_parts_finish(&motion->parts);
@@ -259,9 +375,9 @@ const struct vf_node vf_node_motion = {
         "with "
         "shadows: true, all of it moves.\n\n"
         "Frames are looked at in a smaller size, and by their luma alone, of 8 to 16 bits: formats "
-        "without a luma plane, such as RGB, are converted first, which takes longer. For a part of "
-        "the picture alone, put a mask or crop node before. The size of a box is a multiple of the "
-        "pixels of the small picture.\n\n"
+        "without a luma plane, such as RGB, are converted first, which takes longer. The size of a "
+        "box is a multiple of the pixels of the small picture. With zones, all shares are of their "
+        "area; for other shapes, put a mask node before.\n\n"
         "The method is the Gaussian mixture of Z. Zivkovic (2004, 2006), which OpenCV calls MOG2, "
         "on gray pictures; shadows are told as J. Jacques, C. Jung and S. Musse do (2005).",
     .related = "track, draw_boxes, blur_boxes, mask, crop",
@@ -285,13 +401,19 @@ const struct vf_node vf_node_motion = {
          .type = VF_PORT_VALUE,
          .help = "Of each frame is_moving, share (of the picture that moves, in percent), boxes "
                  "(how many) and is_learning: it is a new background"},
+        {.name = "events",
+         .type = VF_PORT_VALUE,
+         .help = "A message when motion begins, and one when it ends: vflow-events(7)",
+         .may_split = true},
         {.name = "mask",
          .type = VF_PORT_VIDEO,
          .help = "What moves, white on black, in the small size"}),
     .options_size = sizeof(struct motion_options),
     .state_size = sizeof(struct motion),
     .forecast = motion_forecast,
+    .check = motion_check,
     .open = motion_open,
     .process = motion_process,
+    .flush = motion_flush,
     .close = motion_close,
 };

@@ -16,6 +16,7 @@ nodes:
   found: {type: motion, inputs: reader, scale: 0.5}
   state: {type: file_append, inputs: found.state, path: state.jsonl, append: false}
   boxes: {type: file_append, inputs: found, path: boxes.jsonl, append: false}
+  events: {type: file_append, inputs: found.events, path: events.jsonl, append: false}
 END
 
 it 'finds what moves, and says when' '
@@ -36,6 +37,29 @@ it 'finds what moves, and says when' '
 	        assert abs(ymin - 100) <= 4 and abs(ymax - 130) <= 4, found
 	        assert abs(xmin - left) <= 4 and abs(xmax - left - 40) <= 4, found
 	        assert kind == 0 and 0.8 < score <= 1, found
+	END
+'
+
+it 'tells when motion begins and ends' '
+	python3 - <<-END
+	import json
+	begin, end = (json.loads(line)["value"] for line in open("events.jsonl"))
+	for event in begin, end:
+	    assert event["what"] == "motion" and event["camera"] == "street.mkv", event
+	    assert event["task"] == "found" and event["begin"]["number"] == 21, event
+	    assert event["begin"]["timestamp"] == 0.8, event
+	assert begin["end"] is None and end["end"]["number"] == 50, end
+	assert 1 < begin["details"]["share"] <= end["details"]["share"] < 1.6, end
+	END
+'
+
+it 'looks at zones alone' '
+	expect 0 "$VFLOW" run -q -s "nodes.found.zones={lane: [[200, 90], [400, 90], [400, 240], [200, 240]]}" \
+		flow.yaml
+	python3 - <<-END
+	import json
+	boxes = [len(json.loads(line)["value"]) for line in open("boxes.jsonl")]
+	assert boxes == [20 + 8 * (n - 20) + 40 > 204 and 20 <= n <= 49 for n in range(80)], boxes
 	END
 '
 
@@ -91,6 +115,10 @@ it 'says what is wrong with its options, and where' '
 	grep "wrong.yaml:4:64: .*1 to 100000 frames" err
 	expect 78 "$VFLOW" check -s nodes.found.threshold=101 flow.yaml
 	grep "threshold.*0 to 100 percent" err
+	expect 78 "$VFLOW" check -s "nodes.found.zones={yard: [[1, 1], [2, 2]]}" flow.yaml
+	grep "zones.yard: it has 2 points, and needs 3; a zone is \[\[x, y\], \[x, y\], \[x, y\]\], its corners" err
+	expect 1 "$VFLOW" run -q -s "nodes.found.zones={yard: [[500, 1], [600, 1], [500, 9]]}" flow.yaml
+	grep "zones: nothing of them is in the frames, which are 400x240" err
 	expect 78 "$VFLOW" check -s nodes.found.replicas=2 flow.yaml
 	grep "found has to see all messages, since motion remembers earlier ones" err
 '

@@ -18,9 +18,9 @@
 #define WIDTH 240
 #define HEIGHT 160
 
-enum { BOXES, STATE, MASK };
+enum { BOXES, STATE, EVENTS, MASK };
 
-static uint64_t random_state;
+static uint64_t random_state, frame_number;
 
 static void setup(void)
 {
@@ -102,6 +102,7 @@ static void feed_scene(void)
         for (int x = 0; x < WIDTH; x++)
             row[x] = (uint8_t)fmin(fmax(scene[y][x] + chance(7) - 3, 0), 255);
     }
+    message->description.origin.number = ++frame_number;
     ck_assert_int_eq(vf_bench_feed(&media_bench, message, NULL), VF_OK);
     vf_message_destroy(&message);
 }
@@ -328,6 +329,79 @@ START_TEST(motion_begins_and_ends_after_some_frames)
 }
 END_TEST
 
+/* Looks up a member of event `index`, such as "begin.number"; NAN: it is null. */
+static double event(unsigned index, const char *name, const char *member)
+{
+    size_t length;
+    const char *text = vf_message_json(vf_bench_output(&media_bench, EVENTS, index), &length);
+    json_t *event = json_loadb(text, length, 0, NULL);
+    const json_t *value = json_object_get(event, name);
+    ck_assert_ptr_nonnull(value);
+    ck_assert_str_eq(json_string_value(json_object_get(event, "what")), "motion");
+    ck_assert_str_eq(json_string_value(json_object_get(event, "camera")), "yard");
+    double number = json_is_null(value) ? NAN : json_number_value(json_object_get(value, member));
+    json_decref(event);
+    return number;
+}
+
+START_TEST(events_name_the_first_and_the_last_frame_that_moved)
+{
+    vf_bench_setup(&media_bench, media_node("motion"), 1, {"scale", "0.5"}, {"begin", "3"},
+                   {"end", "4"}, {"camera", "yard"});
+    double most = 0;
+    ck_assert_int_eq(vf_bench_open(&media_bench), VF_OK);
+    for (int i = 1; i <= 40; i++) {
+        draw_ground();
+        if ((i >= 10 && i < 20) || i >= 35)
+            draw_object(5 * i, i < 15 ? 60 : 140);
+        feed_scene();
+        if (i >= 12 && i < 20)
+            most = fmax(most, told("share"));
+        ck_assert_uint_eq(vf_bench_count(&media_bench, EVENTS),
+                          (unsigned)((i >= 12) + (i >= 23) + (i >= 37)));
+    }
+    ck_assert_int_eq(vf_bench_flush(&media_bench), VF_OK);
+    ck_assert_uint_eq(vf_bench_count(&media_bench, EVENTS), 4);
+    static const double frames[][2] = {{10, NAN}, {10, 19}, {35, NAN}, {35, 40}};
+    for (unsigned i = 0; i < 4; i++) {
+        ck_assert_double_eq(event(i, "begin", "number"), frames[i][0]);
+        if (i % 2)
+            ck_assert_double_eq(event(i, "end", "number"), frames[i][1]);
+        else
+            ck_assert_double_nan(event(i, "end", "number"));
+    }
+    ck_assert_double_eq(event(1, "details", "share"), most);
+}
+END_TEST
+
+START_TEST(only_what_is_in_a_zone_counts)
+{
+    open_motion("zones", "{\"left\": [[0, 0], [100, 0], [100, 160], [0, 160]], "
+                         "\"right\": [[200, 0], [400, 0], [400, 160], [200, 160]]}");
+    feed_ground(10);
+    for (int i = 0; i < 3; i++) {
+        draw_ground();
+        draw_object(i == 0 ? 140 : i == 1 ? 30 : 190, 60);
+        feed_scene();
+        if (i == 0)
+            expect_no_box();
+        else
+            expect_box(&(struct vf_rectangle){i == 1 ? 30 : 200, 60, i == 1 ? 24 : 14, 40});
+    }
+    ck_assert_double_eq_tol(told("share"), 100.0 * 14 * 40 / (140 * HEIGHT), 0.3);
+}
+END_TEST
+
+START_TEST(zones_beside_the_picture_are_a_mistake)
+{
+    const struct vf_rectangle all = {0, 0, WIDTH, HEIGHT};
+    open_motion("zones", "{\"away\": [[300, 0], [400, 0], [400, 160]]}");
+    struct vf_message *frame = make_frame(AV_PIX_FMT_GRAY8, 90, &all, 90);
+    ck_assert_int_eq(vf_bench_feed(&media_bench, frame, NULL), -EINVAL);
+    vf_message_destroy(&frame);
+}
+END_TEST
+
 START_TEST(another_file_is_another_background)
 {
     const struct vf_rectangle place = {100, 40, 32, 48};
@@ -513,6 +587,9 @@ Suite *motion_suite(void)
     tcase_add_test(tcase, how_much_may_change_can_be_said);
     tcase_add_loop_test(tcase, a_shadow_is_no_object_unless_it_is_to_be, 0, 2);
     tcase_add_test(tcase, motion_begins_and_ends_after_some_frames);
+    tcase_add_test(tcase, events_name_the_first_and_the_last_frame_that_moved);
+    tcase_add_test(tcase, only_what_is_in_a_zone_counts);
+    tcase_add_test(tcase, zones_beside_the_picture_are_a_mistake);
     tcase_add_test(tcase, another_file_is_another_background);
     tcase_add_test(tcase, the_mask_is_white_where_something_moves);
     tcase_add_loop_test(tcase, a_small_picture_has_the_means_of_squares, 1, 10);
