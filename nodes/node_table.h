@@ -41,6 +41,7 @@
     NODE(draw, draw_text)          \
     NODE(draw, blur_boxes)         \
     NODE(picture, motion)          \
+    NODE(picture, scene)           \
     NODE(core, track)              \
     NODE(core, count_lines)        \
     NODE(core, zones)              \

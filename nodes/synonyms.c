@@ -20,6 +20,8 @@ static const struct vf_synonym synonyms[] = {
     {"zmq_in", "zmq_source zmq_reader zmq_sub zmq_pull subscribe pull receive"},
     {"motion", "movement motion_detector motion_detection movedetect background_subtraction "
                "backgroundsubtractor mog mog2 alarm"},
+    {"scene", "scenes shot shots shot_detection scene_detect scenedetect scdet cut cuts fade fades "
+              "chapters keyframes"},
     {"track", "tracker sort bytetrack botsort follow kalman mot association"},
     {"count_lines", "line_counter line_zone line_crossing tripwire footfall people_counter"},
     {"zones", "zone polygon area region_counter occupancy dwell loiter loitering intrusion"},

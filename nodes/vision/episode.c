@@ -5,8 +5,7 @@
 #include "engine/node/node.h"
 #include "nodes/vision/event.h"
 
-/* Remembers what a message says of itself. */
-static int note(struct vf_message **noted, const struct vf_message *message)
+int vf_episode_note(struct vf_message **noted, const struct vf_message *message)
 {
     struct vf_payload *none = NULL;
     int err = *noted ? VF_OK : vf_message_create(noted, VF_VALUE_NONE, &none);
@@ -36,17 +35,17 @@ int vf_episode_take(struct vf_episode *episode, bool is_so, const struct vf_mess
     int err = VF_OK;
     *turn = VF_TURN_NONE;
     if (is_so)
-        err = note(&episode->last, message);
+        err = vf_episode_note(&episode->last, message);
     if (is_so == episode->is_on) {
         episode->messages = 0;
         return err;
     }
     if (!err && episode->messages++ == 0)
-        err = note(&episode->other, message);
+        err = vf_episode_note(&episode->other, message);
     if (err || !is_long_enough(episode, message, patience))
         return err;
     if (is_so)
-        err = note(&episode->first, episode->other);
+        err = vf_episode_note(&episode->first, episode->other);
     episode->messages = 0;
     episode->is_on = is_so;
     *turn = is_so ? VF_TURN_BEGINS : VF_TURN_ENDS;

@@ -36,6 +36,10 @@ struct vf_episode {
     struct vf_message *other; /* the first of the row that say the other */
 };
 
+/* Remembers in *noted, which starts as NULL, what a message says of itself, without its payload.
+ * Returns -ENOMEM. */
+VF_MUST_CHECK int vf_episode_note(struct vf_message **noted, const struct vf_message *message);
+
 /* Takes a message in which it is so, or is not. Says in *turn whether the state begins or ends. Returns
  * -ENOMEM. */
 VF_MUST_CHECK int vf_episode_take(struct vf_episode *episode, bool is_so,

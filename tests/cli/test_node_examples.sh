@@ -97,6 +97,7 @@ node volume 'makes volume out.mp4'
 node loudness 'makes loudness out.mp4'
 node mix 'makes mix out.mp4; ffprobe -v error -select_streams a \
 	-show_entries stream=codec_name,duration -of csv=p=0 out.mp4 | grep "^aac,12.0"'
+node scene 'makes scene scenes.jsonl scene-001.jpg'
 node sum 'prints sum 10'
 node tile 'makes tile sheet.jpg'
 node folder_reader 'makes folder_reader all.mp4'

@@ -146,6 +146,9 @@ assert all(row[\"source\"] == \"first.mp4\" and row[\"timestamp\"] == i for i, r
 	test "$(frames shots.mp4)" -eq 3
 	cook vflow-recipes.7 contact-sheet
 	test -s sheet.jpg
+	cook vflow-recipes.7 scenes
+	test "$(wc -l <scenes.csv)" -eq "$((1 + $(ls scenes | wc -l)))"
+	test -s scenes/0001.jpg
 	cook vflow-recipes.7 snapshot
 	test "$(size latest.jpg)" = 640,360
 '
