@@ -42,6 +42,7 @@
     NODE(draw, blur_boxes)         \
     NODE(picture, motion)          \
     NODE(picture, scene)           \
+    NODE(filter, watch)            \
     NODE(core, track)              \
     NODE(core, count_lines)        \
     NODE(core, zones)              \

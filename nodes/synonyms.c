@@ -22,6 +22,8 @@ static const struct vf_synonym synonyms[] = {
                "backgroundsubtractor mog mog2 alarm"},
     {"scene", "scenes shot shots shot_detection scene_detect scenedetect scdet cut cuts fade fades "
               "chapters keyframes"},
+    {"watch", "monitor blackdetect freezedetect silencedetect ebur128 black frozen silence quality "
+              "check_stream supervise"},
     {"track", "tracker sort bytetrack botsort follow kalman mot association"},
     {"count_lines", "line_counter line_zone line_crossing tripwire footfall people_counter"},
     {"zones", "zone polygon area region_counter occupancy dwell loiter loitering intrusion"},

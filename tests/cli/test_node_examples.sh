@@ -106,6 +106,8 @@ node int_source 'prints int_source 10'
 node test_source 'makes test_source test.mp4'
 node video_reader 'makes video_reader minute.mp4'
 
+node watch 'take watch; test -e alarms.jsonl'
+
 takes_all='for i in range(24):
     print(recv_array(taker).shape, flush=True)'
 node convert 'beside convert "$takes_all"; test "$(uniq heard)" = "(540, 960)"'

@@ -182,6 +182,8 @@ it 'records cameras, sends them on, and shows several' '
 	paste vflow-recipes.7 webcam | sed "s|camera=/dev/video0|camera=testsrc2=d=1,realtime format=lavfi|" >recipe.sh
 	expect 0 timeout "$((2 * limit))" bash -e recipe.sh
 	test "$(ls recordings | wc -l)" -eq 2
+	cook vflow-recipes.7 watch-stream
+	test -e alarms.jsonl
 	cook vflow-recipes.7 restream
 	cook vflow-recipes.7 wall
 	test "$(size wall.mkv)" = 1280,720

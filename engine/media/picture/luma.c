@@ -5,10 +5,10 @@
 #include <libavutil/avconfig.h>
 #include <libavutil/frame.h>
 #include <libavutil/pixdesc.h>
-#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "engine/media/libav/colour.h"
 #include "engine/media/libav/frame.h"
 #include "engine/media/libav/picture.h"
 #include "engine/media/picture/scaler.h"
@@ -159,6 +159,8 @@ int vf_luma_read(struct vf_luma *luma, const struct vf_message *message, int div
     }
     if (!err)
         shrink(luma, gray ? gray : frame, divisor);
+    luma->is_full = gray || frame->color_range == AVCOL_RANGE_JPEG ||
+                    vf_colour_is_full_by_format(frame->format);
     av_frame_free(&gray);
     av_frame_free(&frame);
     return err;

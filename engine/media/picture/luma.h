@@ -8,6 +8,7 @@
 #ifndef VF_ENGINE_MEDIA_PICTURE_LUMA_H
 #define VF_ENGINE_MEDIA_PICTURE_LUMA_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -21,6 +22,7 @@ struct vf_scaler;
 struct vf_luma {
     int width, height; /* in squares; what is left over at the right and below is not looked at */
     float *samples;    /* width * height, row after row */
+    bool is_full;      /* black is 0 and white 255; otherwise 16 and 235 */
     size_t room;
     void *sums; /* of the columns of a row of squares */
     size_t sums_size;
