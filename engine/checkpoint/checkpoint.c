@@ -312,7 +312,8 @@ void vf_checkpoint_remove_parts(const struct vf_checkpoint *checkpoint)
         char *path =
             vf_text_format("%.*s%s", (int)(name_of(checkpoint->output) - checkpoint->output),
                            checkpoint->output, name_of(json_string_value(part)));
-        if (path && strstr(path, ".part-"))
+        const char *name = path ? name_of(path) : "";
+        if (strstr(name, ".part-") || strstr(name, ".partial"))
             (void)unlink(path);
         free(path);
     }

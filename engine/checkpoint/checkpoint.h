@@ -86,10 +86,11 @@ VF_MUST_CHECK int vf_checkpoint_cut(struct vf_checkpoint *checkpoint, size_t cou
 /* Notes a piece that is on the disk. Logs a failure. */
 VF_MUST_CHECK int vf_checkpoint_add(struct vf_checkpoint *checkpoint, const struct vf_piece *piece);
 
-/* Notes where the output is while it is not whole: beside it. */
+/* Notes where the output is while it is not whole, or where what there was of it was left: beside
+ * it. */
 VF_MUST_CHECK int vf_checkpoint_note_part(struct vf_checkpoint *checkpoint, const char *path);
 
-/* Removes what runs that were killed have left there. */
+/* Removes what runs that were stopped or killed have left there. */
 void vf_checkpoint_remove_parts(const struct vf_checkpoint *checkpoint);
 
 /* Removes the file, where nothing has been written to it. */

@@ -129,6 +129,16 @@ static int name_file(void *context, const struct vf_description *first, char **p
     return owner->name_file(owner->context, first, path);
 }
 
+/* Has a run that goes on after this one remove what this one has left of the file. */
+static void note_kept(const struct vf_output *output, const struct vf_output_file *file)
+{
+    const char *kept = file->end.kept;
+    int err = VF_OK;
+    if (output->pieces && kept && strcmp(kept, file->path) != 0)
+        err = vf_piecewise_note_part(output->pieces, kept);
+    (void)err; /* has been logged; then it stays */
+}
+
 /* A file without anything in it is none. */
 static void tell_file(void *context, const struct vf_output_file *file)
 {
@@ -136,6 +146,7 @@ static void tell_file(void *context, const struct vf_output_file *file)
     const struct vf_output_owner *owner = &output->order.owner;
     struct vf_output_facts facts;
     struct vf_output_file told = *file;
+    note_kept(output, file);
     if (!has_lead(output))
         return;
     find_facts(output, &facts);

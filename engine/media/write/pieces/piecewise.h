@@ -41,7 +41,7 @@ VF_MUST_CHECK int vf_piecewise_create(struct vf_piecewise **piecewise,
                                       const struct vf_piecewise_order *order);
 void vf_piecewise_destroy(struct vf_piecewise **piecewise);
 
-/* Notes where the file is while it is not whole; NULL: under its name. */
+/* Notes where the file is while it is not whole, or where a part of it stays; NULL: under its name. */
 VF_MUST_CHECK int vf_piecewise_note_part(struct vf_piecewise *piecewise, const char *path);
 
 /* Opens the first encoder, for frames like `first`. Lends what it is, until the end. */
