@@ -377,6 +377,7 @@ static struct batch make_batch(const struct batch_values *values, const char *fi
                      .receipts = values->receipts,
                      .letters = values->dead_letter,
                      .hashes_inputs = values->is_by_hash,
+                     .goes_on = values->resumes || values->retries_failed,
                      .is_verbose = values->verbosity > 0,
                      .fails_fast = values->fails_fast},
         .manifest = {.fd = -1},

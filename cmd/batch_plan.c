@@ -15,6 +15,7 @@
 #include "engine/base/file_place.h"
 #include "engine/base/log.h"
 #include "engine/base/processors.h"
+#include "engine/flow/plan/part.h"
 #include "engine/flow/plan/plan.h"
 #include "engine/receipt/receipt.h"
 #include "nodes/all_nodes.h"
@@ -104,6 +105,14 @@ static void list_outputs(const struct vf_plan_task *task, const char *receipts, 
     }
 }
 
+/* Adds the path of what a task makes in pieces. */
+static void list_pieces(const struct vf_plan_task *task, json_t *pieces)
+{
+    const char *path;
+    if (vf_part_pieces(task, &path))
+        list_path(pieces, vf_batch_find_path(vf_file_place_path(path)));
+}
+
 /* Adds what is known of a producer's media. */
 static void add_media(const struct vf_plan_task *task, double *seconds, double *pixels)
 {
@@ -141,7 +150,7 @@ static unsigned count_gpus(const struct vf_plan *plan)
 
 static json_t *describe_plan(const struct vf_plan *plan, const char *receipts)
 {
-    json_t *outputs = json_array();
+    json_t *outputs = json_array(), *pieces = json_array();
     double seconds = 0, pixels = 1;
     json_int_t gpus = 0;
     bool has_certain_gpu = false;
@@ -152,17 +161,19 @@ static json_t *describe_plan(const struct vf_plan *plan, const char *receipts)
         mark = (mark ^ task->mark) * 0x100000001b3U + i;
         if (outputs && task->replica <= 1)
             list_outputs(task, receipts, outputs);
+        list_pieces(task, pieces);
         if (task->node->kind == VF_PRODUCER)
             add_media(task, &seconds, &pixels);
         gpus += task->gpu == VF_GPU_ANY || task->gpu == VF_GPU_SHARED;
         has_certain_gpu = has_certain_gpu || task->gpu == VF_GPU_NUMBER;
     }
     snprintf(marked, sizeof(marked), "%016" PRIx64, mark);
-    return json_pack("{si sb si sI sI sI sf sf ss so}", "status", 0, "alone",
+    return json_pack("{si sb si sI sI sI sf sf ss so so}", "status", 0, "alone",
                      plan->transport.kind == VF_TRANSPORT_TCP, "gpus_at_best",
                      (int)count_gpus(plan), "memory", (json_int_t)plan->memory, "tasks",
                      (json_int_t)plan->task_count, "gpus", has_certain_gpu ? 0 : gpus, "seconds",
-                     seconds, "pixels", pixels, "mark", marked, "outputs", outputs);
+                     seconds, "pixels", pixels, "mark", marked, "outputs", outputs, "pieces",
+                     pieces);
 }
 
 static enum vf_exit_status plan_flow(const struct question *question,
@@ -225,6 +236,7 @@ static void take_forecast(struct vf_batch_forecast *forecast, json_t *plan)
     if (forecast->status)
         return;
     forecast->outputs = json_incref(json_object_get(plan, "outputs"));
+    forecast->pieces = json_incref(json_object_get(plan, "pieces"));
     forecast->seconds = seconds > 0 ? seconds : -1;
     forecast->work = seconds > 0 ? seconds * pixels : -1;
     forecast->is_alone = json_is_true(json_object_get(plan, "alone"));

@@ -9,6 +9,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "cmd/batch/pieces.h"
 #include "engine/base/clock.h"
 #include "engine/base/display.h"
 #include "engine/base/durable.h"
@@ -52,6 +53,7 @@ void vf_batch_jobs_finish(struct vf_batch_jobs *jobs)
 {
     for (size_t i = 0; jobs->items && i < jobs->count; i++) {
         json_decref(jobs->items[i].forecast.outputs);
+        json_decref(jobs->items[i].forecast.pieces);
         json_decref(jobs->items[i].outputs);
         free(jobs->items[i].reason);
     }
@@ -229,9 +231,12 @@ int vf_batch_job_end(struct vf_batch_job *job, const struct vf_batch_end *end)
     job->status = end->status;
     free(job->reason);
     job->reason = NULL;
+    job->pieces = vf_batch_pieces_count(job->forecast.pieces);
     if (was_stopped) {
         job->state = VF_BATCH_INTERRUPTED;
-        job->reason = strdup("it was stopped");
+        job->reason = job->pieces ? vf_text_format("it was stopped; %zu piece%s complete",
+                                                   job->pieces, job->pieces == 1 ? " is" : "s are")
+                                  : strdup("it was stopped");
     } else if (end->status) {
         job->state = VF_BATCH_FAILED;
         job->reason = find_reason(end);
@@ -348,6 +353,8 @@ json_t *vf_batch_job_record(const struct vf_batch_job *job)
         json_object_set_new(record, "seconds", json_real(job->run_seconds));
         json_object_set(record, "outputs", job->outputs);
     }
+    if (record && job->pieces)
+        json_object_set_new(record, "pieces", json_integer((json_int_t)job->pieces));
     free(shown);
     free(path);
     free(reason);
@@ -407,6 +414,7 @@ int vf_batch_job_resume(struct vf_batch_job *job, const json_t *record, bool ret
     bool is_done = state == VF_BATCH_DONE && is_same && are_outputs_unchanged(outputs);
     bool has_failed = state == VF_BATCH_FAILED && is_same && !retries_failed;
     job->was_started = state > VF_BATCH_WAITING;
+    job->is_other = job->was_started && !is_same;
     if (!is_done && !has_failed)
         return VF_OK;
     job->state = (enum vf_batch_state)state;

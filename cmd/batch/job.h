@@ -28,6 +28,7 @@ int vf_batch_state_find(const char *name);
 struct vf_batch_forecast {
     json_t
         *outputs;   /* the job's: the paths of files that it writes, from the root; NULL: unknown */
+    json_t *pieces; /* those of them that are made in pieces, likewise; NULL: unknown */
     double seconds; /* of media; negative: unknown */
     double work;    /* the same, times the pixels of a frame; negative: unknown */
     uint64_t memory;       /* bytes for frames */
@@ -45,6 +46,8 @@ struct vf_batch_job {
     enum vf_batch_state state;
     bool is_kept;                /* done by a batch before, and so not run again */
     bool was_started;            /* by a batch before, which may have left a part of an output */
+    bool is_other;               /* than it was then: its input, or what the flow says of it */
+    size_t pieces;               /* of its outputs that are complete, of a run that was stopped */
     int status;                  /* exit status of its run */
     char sha256[VF_SHA256_TEXT]; /* of its input; "": it is not known */
     char *reason;                /* why it is not done; NULL: unknown, or it is */

@@ -11,6 +11,7 @@
 #include "cmd/batch/child_run.h"
 #include "cmd/batch/gpus.h"
 #include "cmd/batch/input_hash.h"
+#include "cmd/batch/pieces.h"
 #include "engine/base/clock.h"
 #include "engine/base/log.h"
 #include "engine/process/signals.h"
@@ -93,6 +94,7 @@ static void note_all(struct work *work, enum vf_batch_state state)
 
 /* The command line of a run, in fresh memory. */
 static const char **make_words(const struct work *work, const struct seat *seat,
+                               const struct vf_batch_job *job,
                                const struct vf_batch_assignments *assignments)
 {
     static const char *const begin[] = {"vflow", "run",      "--progress",
@@ -109,6 +111,8 @@ static const char **make_words(const struct work *work, const struct seat *seat,
         words[count++] = "-q";
     for (size_t i = 0; i < settings->flag_count; i++)
         words[count++] = settings->flags[i];
+    if (settings->goes_on && json_array_size(job->forecast.pieces))
+        words[count++] = "--resume";
     if (seat->gpus.list || settings->named_gpus) {
         words[count++] = "--gpus";
         words[count++] = seat->gpus.list ? seat->gpus.list : settings->named_gpus;
@@ -160,9 +164,11 @@ static int start_child(struct work *work, struct seat *seat, const struct vf_bat
     char *log = settings->logs ? name_own(work, job, settings->logs, ".log") : NULL;
     if (!err)
         err = vf_batch_gpus_take(&work->gpus, job->forecast.gpus, &seat->gpus);
-    const char **words = err ? NULL : make_words(work, seat, &assignments);
+    const char **words = err ? NULL : make_words(work, seat, job, &assignments);
     if (!words || (settings->logs && !log) || (settings->letters && !seat->letters))
         err = -ENOMEM;
+    if (!err && settings->goes_on && job->is_other)
+        vf_batch_pieces_remove(job->forecast.pieces);
     if (!err)
         err = vf_batch_child_start(&seat->child, words, log, &work->signals);
     if (!err && settings->hashes_inputs)

@@ -24,6 +24,7 @@ struct vf_batch_settings {
     bool is_verbose;      /* what they say is shown */
     bool fails_fast;      /* the first failure ends the batch */
     bool hashes_inputs;   /* for the manifest */
+    bool goes_on;         /* with the pieces that runs before have left */
     const char
         *letters; /* a folder in which each run has one for its dead letters; NULL: none has */
     struct vf_batch_room room;

@@ -129,35 +129,39 @@ static void print_batch(struct vf_text *out, const struct vf_submit_job *job)
 /* Adds the functions of the script, which are set before anything runs. */
 static void print_functions(struct vf_text *out, const struct vf_submit_job *job)
 {
-    vf_text_print(out,
-                  "# ended: prints how many inputs have ended by themselves.\n"
-                  "ended () {\n"
-                  "\tcat \"$folder/shard-$shard.jsonl\" 2>/dev/null |\n"
-                  "\t\tgrep -c '\"state\":\"\\(done\\|failed\\)\"'\n"
-                  "}\n\n"
-                  "# is_out_of_time: whether the time limit is near.\n"
-                  "is_out_of_time () {\n"
-                  "\tleft=$(squeue -h -j \"$element\" -o %%L)\n"
-                  "\tcase $left in\n"
-                  "\t*[!0-9:]*|*:*:*|'') return 1 ;; # days, hours, or none\n"
-                  "\tesac\n"
-                  "\tseconds=${left#*:}\n"
-                  "\ttest $((${left%%%%:*} * 60 + ${seconds#0})) -le %u\n"
-                  "}\n\n"
-                  "# finish STATUS: ends for good.\n"
-                  "finish () {\n"
-                  "\techo \"$1\" >\"$folder/shard-$shard.status\"\n"
-                  "\texit \"$1\"\n"
-                  "}\n\n"
-                  "# requeue: starts again later, unless the job has been cancelled.\n"
-                  "requeue () {\n"
-                  "\ttest \"$(squeue -h -j \"$element\" -o %%T)\" = RUNNING || finish 143\n"
-                  "\techo \"requeued: $1\" >&2\n"
-                  "\tscontrol requeue \"$element\" || finish 70\n"
-                  "\tsleep 60 # until it is stopped\n"
-                  "\texit 70\n"
-                  "}\n\n",
-                  job->notice_seconds + EARLIEST_SECONDS);
+    vf_text_print(
+        out,
+        "# ended: prints how many inputs have ended by themselves, and how many pieces the\n"
+        "# one has that was stopped last.\n"
+        "ended () {\n"
+        "\tcat \"$folder/shard-$shard.jsonl\" 2>/dev/null |\n"
+        "\t\tgrep -c '\"state\":\"\\(done\\|failed\\)\"'\n"
+        "\tsed -n 's/.*\"pieces\":\\([0-9]*\\).*/\\1/p' \"$folder/shard-$shard.jsonl\" \\\n"
+        "\t\t2>/dev/null | tail -n 1\n"
+        "}\n\n"
+        "# is_out_of_time: whether the time limit is near.\n"
+        "is_out_of_time () {\n"
+        "\tleft=$(squeue -h -j \"$element\" -o %%L)\n"
+        "\tcase $left in\n"
+        "\t*[!0-9:]*|*:*:*|'') return 1 ;; # days, hours, or none\n"
+        "\tesac\n"
+        "\tseconds=${left#*:}\n"
+        "\ttest $((${left%%%%:*} * 60 + ${seconds#0})) -le %u\n"
+        "}\n\n"
+        "# finish STATUS: ends for good.\n"
+        "finish () {\n"
+        "\techo \"$1\" >\"$folder/shard-$shard.status\"\n"
+        "\texit \"$1\"\n"
+        "}\n\n"
+        "# requeue: starts again later, unless the job has been cancelled.\n"
+        "requeue () {\n"
+        "\ttest \"$(squeue -h -j \"$element\" -o %%T)\" = RUNNING || finish 143\n"
+        "\techo \"requeued: $1\" >&2\n"
+        "\tscontrol requeue \"$element\" || finish 70\n"
+        "\tsleep 60 # until it is stopped\n"
+        "\texit 70\n"
+        "}\n\n",
+        job->notice_seconds + EARLIEST_SECONDS);
 }
 
 /* Adds what follows the start of the batch: the script waits for it, and judges how it has ended. */
@@ -180,7 +184,7 @@ static void print_end(struct vf_text *out)
                   "then\n"
                   "\tif test \"$(ended)\" = \"$before\" && is_out_of_time\n"
                   "\tthen\n"
-                  "\t\techo 'no input has ended within the time limit; give more --time' >&2\n"
+                  "\t\techo 'nothing was completed within the time limit; give more --time' >&2\n"
                   "\t\tfinish 124\n"
                   "\tfi\n"
                   "\trequeue 'it was asked to stop'\n"

@@ -253,6 +253,14 @@ it 'gives up when no input ends within the time limit, and when it is cancelled'
 	sbatch flow.slurm/shard.sh
 	test "$(tr "\n" " " <"$SLURM/statuses")" = "143 "
 	echo RUNNING >"$SLURM/state"
+	echo 1:30 >"$SLURM/left"
+	printf "%s\n" x x x x >times
+	once "echo \"{\\\"pieces\\\":\$((9 - (\$(wc -l <times) + 1) / 2))}\" >>flow.slurm/shard-1.jsonl
+		kill -TERM \$PPID
+		exit 143"
+	sbatch flow.slurm/shard.sh
+	test "$(tr "\n" " " <"$SLURM/statuses")" = "137 137 124 "
+	echo RUNNING >"$SLURM/state"
 	echo 1-00:00:00 >"$SLURM/left"
 '
 

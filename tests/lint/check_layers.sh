@@ -85,7 +85,7 @@ nodes                        engine/node
 cmd/tap                      engine/message engine/edge/page engine/node engine/node/option engine/flow engine/flow/file engine/flow/plan engine/process nodes nodes/value
 cmd/screen
 cmd/plugin                   engine/node
-cmd/batch                    engine/digest engine/receipt engine/account engine/process
+cmd/batch                    engine/digest engine/receipt engine/account engine/process engine/checkpoint
 cmd/export                   engine/node/option engine/node engine/flow/plan engine/run
 cmd/submit                   engine/process cmd/batch
 cmd                          engine/node engine/node/option engine/node/reference engine/flow engine/flow/file engine/flow/plan engine/flow/gpu engine/run engine/account engine/process/control engine/process engine/wire nodes engine/flow/chain engine/media/read engine/receipt engine/digest engine/checkpoint cmd/tap cmd/screen cmd/plugin cmd/batch cmd/export cmd/submit engine/media/text engine/media/write

@@ -1,0 +1,119 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+# vflow batch with outputs that are made in pieces.
+. "${0%/*}/harness.sh"
+. "$root/tests/cli/running.sh"
+
+"${CC:-cc}" -shared -fPIC -D_GNU_SOURCE -o power_cut.so "$root/tests/cli/power_cut.c"
+mkdir in made
+for number in 1 2
+do
+	ffmpeg -v error -nostdin -f lavfi -i "testsrc2=size=160x120:rate=10:duration=8" \
+		-f lavfi -i sine=$((400 + number)):duration=8 -vf "hue=h=$((number * 40))" \
+		-c:v libx264 -preset veryfast -g 16 -bf 3 -c:a aac "in/f$number.mp4" || exit 1
+done
+cat >film.yaml <<'END2'
+vflow: 1
+nodes:
+  reader: {type: video_reader, path: "${input}"}
+  small: {type: resize, inputs: reader, width: 96}
+  out:
+    type: video_writer
+    inputs: {video: small, audio: reader.audio}
+    path: made/${stem}.mp4
+    audio: aac
+    checkpoint: 1s
+    preset: veryfast
+    threads: 2
+END2
+
+# hashes FILE: prints what each frame of picture and sound is, and when.
+hashes () {
+	ffmpeg -v error -nostdin -i "$1" -map 0 -f framemd5 - | grep -v '^#'
+}
+
+# cut SIGNAL NUMBER WORD...: runs a batch each run of which gets a signal (9: and its workers) at that
+# flush of a piece, or of the note of one.
+cut () {
+	signal=$1 number=$2 status=0
+	shift 2
+	test "$signal" = 9 || export POWER_CUT_SIGNAL="$signal"
+	POWER_CUT=$number LD_PRELOAD="$workdir/power_cut.so" \
+		ASAN_OPTIONS="verify_asan_link_order=0:${ASAN_OPTIONS:-}" \
+		"$VFLOW" batch --jobs 1 "$@" >out 2>err || status=$?
+	test "$status" -eq 1
+	for note in made/*.checkpoint
+	do
+		await 'flock -n "$1" true' "$note" # no process of the run is left
+	done
+}
+
+# as_undisturbed: passes when the files are those of a batch that nobody disturbed, and nothing else
+# is there.
+as_undisturbed () {
+	for film in f1 f2
+	do
+		hashes made/$film.mp4 | cmp wanted.$film -
+	done
+	test "$(echo made/*)" = "made/f1.mp4 made/f2.mp4"
+}
+
+fresh () {
+	rm -rf made ./*.jsonl logs
+	mkdir made
+}
+
+it 'makes what run makes' '
+	expect 0 "$VFLOW" batch film.yaml in
+	for film in f1 f2
+	do
+		hashes made/$film.mp4 >wanted.$film
+		test "$(grep -c "^0," wanted.$film)" = 80
+	done
+	as_undisturbed
+'
+
+for signal in 15 9
+do
+	it "goes on after the last piece of runs that got signal $signal" "
+		fresh
+		cut $signal 9 --manifest m.jsonl film.yaml in
+		\"\$VFLOW\" batch --status m.jsonl >table || test \$? -eq 1
+		cat table
+		test $signal = 9 || grep '^in/f1.mp4 *interrupted .* it was stopped; [3-9] pieces are complete' table
+		test \$(grep -c '\"pieces\":[3-9]' m.jsonl) -eq 2
+		expect 0 \"\$VFLOW\" batch --manifest m.jsonl --retry-failed --logs logs film.yaml in
+		for film in f1 f2
+		do
+			test \$(sed -n 's/^small  *\([0-9]*\) .*/\1/p' logs/\$film.mp4.log) -le 51
+		done
+		as_undisturbed
+	"
+done
+
+it 'begins again where the input or the flow is another than then' '
+	fresh
+	cut 15 9 --manifest m.jsonl film.yaml in
+	cp in/f1.mp4 in/kept
+	cp in/f2.mp4 in/f1.mp4
+	expect 0 "$VFLOW" batch --manifest m.jsonl --resume -s nodes.small.width=64 film.yaml in/f1.mp4 in/f2.mp4
+	mv in/kept in/f1.mp4
+	for film in f1 f2
+	do
+		test "$(ffprobe -v error -select_streams v -show_entries stream=width -of csv=p=0 made/$film.mp4)" = 64
+	done
+	hashes made/f1.mp4 >one
+	hashes made/f2.mp4 | cmp one -
+	test "$(echo made/*)" = "made/f1.mp4 made/f2.mp4"
+'
+
+it 'leaves pieces of others alone without being told to go on' '
+	fresh
+	cut 15 9 --manifest m.jsonl film.yaml in
+	expect 1 "$VFLOW" batch film.yaml in/f1.mp4
+	grep "failed: in/f1.mp4: made/f1.mp4.checkpoint: an earlier run has made those up to 0:00:0[3-9]" err
+	expect 0 "$VFLOW" batch --manifest m.jsonl --resume film.yaml in
+	as_undisturbed
+'
+
+done_testing
