@@ -43,6 +43,7 @@
     NODE(picture, motion)          \
     NODE(picture, scene)           \
     NODE(filter, watch)            \
+    NODE(model, detect)            \
     NODE(core, track)              \
     NODE(core, count_lines)        \
     NODE(core, zones)              \

@@ -24,6 +24,9 @@ static const struct vf_synonym synonyms[] = {
               "chapters keyframes"},
     {"watch", "monitor blackdetect freezedetect silencedetect ebur128 black frozen silence quality "
               "check_stream supervise"},
+    {"detect",
+     "detector yolo ssd detr onnx onnxruntime model inference infer nn dnn object_detection "
+     "classify classifier segment ocr"},
     {"track", "tracker sort bytetrack botsort follow kalman mot association"},
     {"count_lines", "line_counter line_zone line_crossing tripwire footfall people_counter"},
     {"zones", "zone polygon area region_counter occupancy dwell loiter loitering intrusion"},

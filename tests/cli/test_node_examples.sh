@@ -3,6 +3,9 @@
 # The example of each node in vflow-nodes(7), which `vflow inspect` prints too, as a reader takes it.
 . "${0%/*}/harness.sh"
 . "$root/tests/cli/examples.sh"
+. "$root/tests/cli/models.sh"
+take_runtime fake
+fake_model yolo.onnx 'input images float32 1 3 64 64' 'output output0 float32 1 6 64' 'tells columns'
 
 # take NODE FLAG...: runs the example of a node.
 take () {
@@ -76,6 +79,7 @@ node count 'prints count 24'
 node crop 'makes crop plate.mp4; test "$(ffprobe -v error -select_streams v \
 	-show_entries stream=width,height -of csv=p=0 plate.mp4)" = 640,360'
 node delay 'prints delay 23'
+node detect 'take detect; test "$(frames marked.mp4)" -eq 24'
 node draw_boxes 'makes draw_boxes marked.mp4'
 node draw_text 'makes draw_text titled.mp4'
 node every 'prints every 12'

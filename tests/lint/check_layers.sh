@@ -12,6 +12,7 @@ engine/message
 engine/digest
 engine/checkpoint
 engine/receipt               engine/digest
+engine/yaml
 engine/journal               engine/message
 engine/node/option
 engine/node                  engine/message engine/journal engine/node/option
@@ -78,7 +79,8 @@ nodes/draw                   engine/message engine/node engine/node/option engin
 nodes/read                   engine/message engine/node engine/node/option engine/media/libav engine/media/picture engine/media/codec engine/media/device engine/media/read engine/media/read/open engine/media/read/decode
 nodes/write                  engine/message engine/receipt engine/node engine/node/option engine/media/libav engine/media/codec engine/media/write engine/media/write/choice engine/media/write/encode nodes/value
 nodes/pipe                   engine/message engine/node engine/node/option engine/media/libav engine/media/picture engine/media/pipe nodes/value nodes/time
-nodes/vision                 engine/message engine/node engine/node/option engine/media/libav engine/media/picture engine/media/filter nodes/value nodes/record nodes/time
+nodes/vision                 engine/message engine/node engine/node/option engine/media/libav engine/media/picture engine/media/filter nodes/value nodes/record nodes/time nodes/vision/model
+nodes/vision/model           engine/message engine/node engine/node/option engine/media/draw engine/media/picture engine/yaml
 nodes/program                engine/message engine/node engine/node/option engine/media/libav engine/media/picture nodes/pipe
 nodes                        engine/node
 
@@ -91,7 +93,7 @@ cmd/submit                   engine/process cmd/batch
 cmd                          engine/node engine/node/option engine/node/reference engine/flow engine/flow/file engine/flow/plan engine/flow/gpu engine/run engine/account engine/process/control engine/process engine/wire nodes engine/flow/chain engine/media/read engine/receipt engine/digest engine/checkpoint cmd/tap cmd/screen cmd/plugin cmd/batch cmd/export cmd/submit engine/media/text engine/media/write
 cmd/program                  engine/node engine/digest engine/wire/guard nodes cmd engine/media/read cmd/screen cmd/plugin engine/media/text engine/media/write nodes/pipe
 '
-# LIBRARY FOLDER: headers that begin so are included in that folder, and in those below it, only.
+# LIBRARY FOLDER...: headers that begin so are included in these folders, and in those below, only.
 libraries='
 libav        engine/media
 libsw        engine/media
@@ -103,7 +105,7 @@ zmq.h        engine/wire
 czmq.h       engine/wire/guard
 curl/        nodes/http
 openssl/     engine/digest
-yaml.h       engine/flow/file
+yaml.h       engine/flow/file engine/yaml
 ncurses.h    cmd/screen
 gelf.h       cmd/plugin
 libelf.h     cmd/plugin
@@ -112,6 +114,13 @@ grep -nH '^#include ["<]' "$@" | awk -F: -v table="$table" -v libraries="$librar
 function folder(path) {
 	sub("/[^/]*$", "", path)
 	return path
+}
+function is_below(path, folders, count, name, n) {
+	count = split(folders, name, " +")
+	for (n = 1; n <= count; n++)
+		if (name[n] != "" && index(path "/", name[n] "/") == 1)
+			return 1
+	return 0
 }
 function refuse(place, reason) {
 	print place ": " reason
@@ -133,8 +142,8 @@ BEGIN {
 	}
 	rows = split(libraries, row, "\n")
 	for (r = 1; r <= rows; r++)
-		if (split(row[r], name, " +") == 2)
-			only[name[1]] = name[2]
+		if (split(row[r], name, " +") >= 2)
+			only[name[1]] = substr(row[r], length(name[1]) + 1)
 }
 /^[^:]*:[^:]*:#include "/ {
 	split($3, quoted, "\"")
@@ -148,7 +157,7 @@ BEGIN {
 /^[^:]*:[^:]*:#include </ {
 	split($3, quoted, "[<>]")
 	for (library in only)
-		if (index(quoted[2], library) == 1 && index(folder($1) "/", only[library] "/") != 1)
-			refuse($1 ":" $2, "only " only[library] " may include <" quoted[2] ">")
+		if (index(quoted[2], library) == 1 && !is_below(folder($1), only[library]))
+			refuse($1 ":" $2, "only" only[library] " may include <" quoted[2] ">")
 }
 END { exit failed }'

@@ -1,0 +1,273 @@
+/* SPDX-License-Identifier: MIT */
+/* detect - runs a model on every frame. */
+#include <errno.h>
+#include <jansson.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "engine/base/log.h"
+#include "engine/node/node.h"
+#include "nodes/value/boxes.h"
+#include "nodes/vision/model/model.h"
+
+enum { BOXES, OBJECTS, TENSOR }; /* outputs */
+
+struct detect_options {
+    char *model, *card, *runtime, *tensor;
+    enum vf_provider provider;
+    int threads;
+};
+
+struct detect {
+    struct vf_model *model;
+    struct vf_found_list found;
+};
+
+static const struct vf_option options[] = {
+    {"model", "The model, a file of ONNX", VF_INPUT_PATH(struct detect_options, model),
+     .is_main = true},
+    {"card",
+     "What the model takes and tells, {family: yolo, size: 640x640}, see vflow-models(7); goes "
+     "before what stands in a file beside the model, whose name is that of the model with .yaml "
+     "after it",
+     VF_JSON_OBJECT(struct detect_options, card), .fallback = "{}"},
+    {"tensor", "Output of the model that is handed on as tensor; empty: the first",
+     VF_TEXT(struct detect_options, tensor), .fallback = ""},
+    {"provider", "What does the work",
+     VF_CHOICE(struct detect_options, provider,
+               {"auto", VF_PROVIDER_AUTO, "CUDA where the node has a GPU, else the CPU"},
+               {"cpu", VF_PROVIDER_CPU, "The CPU"}, {"cuda", VF_PROVIDER_CUDA, "A GPU of NVIDIA's"},
+               {"tensorrt", VF_PROVIDER_TENSORRT, "The same by TensorRT, which starts slowly"},
+               {"openvino", VF_PROVIDER_OPENVINO, "Intel's OpenVINO"}),
+     .fallback = "auto"},
+    {"threads", "Threads that calculate on the CPU; 0: as many as the flow has processors",
+     VF_INTEGER(struct detect_options, threads), VF_RANGE(0, 1024), .fallback = "0"},
+    {"runtime",
+     "The library ONNX Runtime, libonnxruntime.so; empty: VFLOW_ONNXRUNTIME, or where it is "
+     "usually installed",
+     VF_TEXT(struct detect_options, runtime), .fallback = ""},
+};
+
+static struct vf_model_wish wish_of(const struct detect_options *asked)
+{
+    return (struct vf_model_wish){
+        .session = {.model = asked->model,
+                    .runtime = asked->runtime,
+                    .provider = asked->provider,
+                    .threads = (unsigned)asked->threads},
+        .card = asked->card,
+        .tensor = asked->tensor,
+        .batch = 1,
+    };
+}
+
+/* A model that is not there is a mistake of its own. */
+static int detect_check(const void *values, char *problem, size_t size)
+{
+    const struct detect_options *asked = values;
+    struct vf_model_wish wish = wish_of(asked);
+    const struct vf_model_problem said = {problem, size};
+    FILE *file = fopen(asked->model, "rbe");
+    if (!file)
+        return VF_OK;
+    fclose(file);
+    wish.session.is_trial = true;
+    return vf_model_examine(&wish, &said);
+}
+
+/* Says what does the work. */
+static void tell(const struct vf_node_run *run, const struct vf_model *model)
+{
+    const struct detect_options *asked = run->options;
+    const struct vf_session *session = vf_model_session(model);
+    vf_log(VF_LOG_INFO, "%s: a model of the family %s, run by ONNX Runtime %s with the provider %s",
+           asked->model, vf_family_name(vf_model_card(model)->family), vf_session_release(session),
+           vf_provider_name(vf_session_provider(session)));
+}
+
+static int detect_open(struct vf_node_run *run)
+{
+    const struct detect_options *asked = run->options;
+    struct detect *detect = run->state;
+    char text[1024];
+    const struct vf_model_problem problem = {text, sizeof(text)};
+    struct vf_model_wish wish = wish_of(asked);
+    if (!wish.session.threads)
+        wish.session.threads = run->threads;
+    int err = vf_model_open(&detect->model, &wish, &problem);
+    if (err)
+        vf_log(VF_LOG_ERROR, "%s: %s", asked->model, text);
+    else
+        tell(run, detect->model);
+    return err;
+}
+
+static int emit_boxes(struct vf_node_run *run, const struct vf_found_list *found,
+                      const struct vf_message *input)
+{
+    struct vf_payload *payload = NULL;
+    struct vf_message *message = NULL;
+    size_t row = VF_BOX_COLUMNS * sizeof(double);
+    int err = found->count ? vf_node_allocate(run, found->count * row, &payload) : VF_OK;
+    for (size_t i = 0; i < found->count && !err; i++) {
+        const struct vf_found *item = &found->items[i];
+        const double numbers[VF_BOX_COLUMNS] = {item->ymin, item->xmin,  item->ymax,
+                                                item->xmax, item->class, item->score};
+        memcpy(payload->data + i * row, numbers, row);
+    }
+    if (!err)
+        err = vf_message_create(&message, VF_VALUE_ARRAY, &payload);
+    vf_payload_drop(&payload);
+    if (!err) {
+        message->description.array = (struct vf_array){
+            .dtype = "<f8", .dimensions = 2, .shape = {found->count, VF_BOX_COLUMNS}};
+        vf_message_follow(message, input);
+    }
+    return vf_node_emit_made(run, BOXES, err, &message);
+}
+
+/* To a hundredth of a pixel: more is noise. */
+static json_t *rounded(double number)
+{
+    return json_real(round(number * 100) / 100);
+}
+
+static json_t *describe(const struct vf_card *card, const struct vf_found *item)
+{
+    json_t *corners = json_array();
+    const double places[] = {item->ymin, item->xmin, item->ymax, item->xmax};
+    for (size_t i = 0; i < VF_COUNT(places); i++)
+        json_array_append_new(corners, rounded(places[i]));
+    json_t *object = json_pack("{s:o, s:I, s:f}", "box", corners, "class", (json_int_t)item->class,
+                               "score", round(item->score * 10000) / 10000);
+    if (item->class < card->classes.count)
+        json_object_set_new(object, "name", json_string(card->classes.items[item->class]));
+    return object;
+}
+
+static int emit_objects(struct vf_node_run *run, const struct vf_card *card,
+                        const struct vf_found_list *found, const struct vf_message *input)
+{
+    struct vf_message *message = NULL;
+    json_t *all = json_array();
+    for (size_t i = 0; i < found->count; i++)
+        json_array_append_new(all, describe(card, &found->items[i]));
+    char *text = json_dumps(all, 0);
+    json_decref(all);
+    int err = text ? vf_message_create_json(&message, text, strlen(text)) : -ENOMEM;
+    free(text);
+    if (!err)
+        vf_message_follow(message, input);
+    if (!err)
+        err = vf_node_emit(run, OBJECTS, &message);
+    vf_message_destroy(&message);
+    return err;
+}
+
+static int emit_tensor(struct vf_node_run *run, const struct vf_tensor *tensor,
+                       const struct vf_message *input)
+{
+    struct vf_payload *payload = NULL;
+    struct vf_message *message = NULL;
+    struct vf_array array = {.dimensions = tensor->rank};
+    size_t size = vf_element_size(tensor->element);
+    for (unsigned i = 0; i < tensor->rank; i++) {
+        array.shape[i] = (uint64_t)tensor->shape[i];
+        size *= (size_t)tensor->shape[i];
+    }
+    snprintf(array.dtype, sizeof(array.dtype), "%s", vf_element_dtype(tensor->element));
+    int err = size ? vf_node_allocate(run, size, &payload) : VF_OK;
+    if (!err && size)
+        memcpy(payload->data, tensor->data, size);
+    if (!err)
+        err = vf_message_create(&message, VF_VALUE_ARRAY, &payload);
+    vf_payload_drop(&payload);
+    if (!err) {
+        message->description.array = array;
+        vf_message_follow(message, input);
+    }
+    return vf_node_emit_made(run, TENSOR, err, &message);
+}
+
+/* Sends what was found in one place of the batch. */
+static int emit(struct vf_node_run *run, unsigned place, const struct vf_message *input)
+{
+    struct detect *detect = run->state;
+    struct vf_tensor tensor;
+    int err = vf_model_found(detect->model, place, &detect->found);
+    if (!err && vf_node_is_read(run, BOXES))
+        err = emit_boxes(run, &detect->found, input);
+    if (!err && vf_node_is_read(run, OBJECTS))
+        err = emit_objects(run, vf_model_card(detect->model), &detect->found, input);
+    vf_model_tensor(detect->model, place, &tensor);
+    if (!err && vf_node_is_read(run, TENSOR))
+        err = emit_tensor(run, &tensor, input);
+    return err;
+}
+
+static int detect_process(struct vf_node_run *run, struct vf_message *const *inputs)
+{
+    const struct detect_options *asked = run->options;
+    struct detect *detect = run->state;
+    char text[1024];
+    const struct vf_model_problem problem = {text, sizeof(text)};
+    int err = vf_model_put(detect->model, run, 0, inputs[0]);
+    if (err)
+        return err;
+    err = vf_model_run(detect->model, 1, &problem);
+    if (err)
+        vf_log(VF_LOG_ERROR, "%s: %s", asked->model, text);
+    return err ? err : emit(run, 0, inputs[0]);
+}
+
+static void detect_close(struct vf_node_run *run)
+{
+    struct detect *detect = run->state;
+    vf_model_close(&detect->model);
+    vf_found_finish(&detect->found);
+}
+
+const struct vf_node vf_node_detect = {
+    .name = "detect",
+    .summary = "Find objects in frames by a model (ONNX).",
+    .about = "The model is run by ONNX Runtime, a library of its own, which is loaded when a flow "
+             "has this node: pip install onnxruntime brings it, or its release for C; with the "
+             "library for GPUs the node can run on one, with gpu: any.\n\n"
+             "A frame of any size and format is scaled to what the model takes, and the boxes are "
+             "pixels of the frame again, the surest first. What else there is to know of a model "
+             "stands in its card, beside it or in the flow; vflow-models(7) has its settings, and "
+             "how the usual models are exported. A model of Ultralytics needs none. Before "
+             "anything starts, the model is opened, and seen whether it fits its card.",
+    .related = "track, draw_boxes, blur_boxes, python, process",
+    .example = "vflow: 1\n"
+               "nodes:\n"
+               "  reader: {type: video_reader, path: in.mp4}\n"
+               "  find:\n"
+               "    type: detect\n"
+               "    inputs: reader\n"
+               "    model: yolo.onnx\n"
+               "    card: {family: yolo, score: 0.4, classes: [person, car]}\n"
+               "  marked: {type: draw_boxes, inputs: {video: reader, boxes: find.boxes}}\n"
+               "  out: {type: video_writer, inputs: marked, path: marked.mp4}\n",
+    .kind = VF_PROCESSOR,
+    .options = VF_LIST(options),
+    .inputs = VF_PORTS({.name = "video", .type = VF_PORT_VIDEO, .help = "Frames of any format"}),
+    .outputs = VF_PORTS(
+        {.name = "boxes",
+         .type = VF_PORT_ARRAY,
+         .help = "An array of n x 6: ymin, xmin, ymax, xmax, class and score of each object"},
+        {.name = "objects",
+         .type = VF_PORT_VALUE,
+         .help = "A list with box, class, score and, where the card has names, name of each"},
+        {.name = "tensor",
+         .type = VF_PORT_ARRAY,
+         .help = "The numbers of one output of the model"}),
+    .options_size = sizeof(struct detect_options),
+    .state_size = sizeof(struct detect),
+    .check = detect_check,
+    .open = detect_open,
+    .process = detect_process,
+    .close = detect_close,
+};

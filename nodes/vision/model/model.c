@@ -1,0 +1,430 @@
+/* SPDX-License-Identifier: MIT */
+#include "nodes/vision/model/model.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "engine/base/text.h"
+#include "engine/yaml/value.h"
+#include "nodes/vision/model/half.h"
+#include "nodes/vision/model/onnx_api.h"
+#include "nodes/vision/model/preparation.h"
+
+/* What stays of an output that is no float32. */
+struct converted {
+    float *numbers;
+    size_t capacity;
+};
+
+struct vf_model {
+    struct vf_session *session;
+    struct vf_card card;
+    struct vf_picture_form picture;
+    struct vf_preparation *preparation;
+    const struct vf_results *results;
+    const struct vf_tensor_form *forms; /* of the outputs */
+    size_t output_count, handed_on;     /* the number of the output that is */
+    unsigned places;
+    uint8_t *pictures;
+    struct vf_model_fitting *fittings; /* one for each place */
+    const struct vf_tensor *outputs;   /* of the last run */
+    struct vf_tensor_form *actual;     /* their forms */
+    struct converted *converted;       /* one for each output, as `views` */
+    struct vf_view *views;
+    unsigned batch; /* pictures of the last run */
+};
+
+static int say(const struct vf_model_problem *problem, int err, const char *option,
+               const char *what)
+{
+    snprintf(problem->text, problem->size, "%s: %s", option, what);
+    return err;
+}
+
+/* Sets a key to what the metadata say under another, read as YAML: they are written as Python prints
+ * it. What cannot be read says nothing. */
+static json_t *read_metadata(const struct vf_session *session, const char *key)
+{
+    char problem[256];
+    json_t *value = NULL;
+    char *text = vf_session_metadata(session, key);
+    if (text && vf_yaml_parse(&value, text, strlen(text), problem, sizeof(problem)) != VF_OK)
+        value = NULL;
+    free(text);
+    return value;
+}
+
+/* The metadata of Ultralytics: {0: 'person', ...}, [640, 640] for height and width, detect. */
+static int add_metadata(const struct vf_model *model, const struct vf_tensor_form *input,
+                        json_t *object)
+{
+    json_t *names = read_metadata(model->session, "names");
+    json_t *size = read_metadata(model->session, "imgsz");
+    json_t *task = read_metadata(model->session, "task");
+    bool is_free = input->rank == 4 && input->shape[2] < 0 && input->shape[3] < 0;
+    const char *height = json_string_value(json_array_get(size, 0));
+    const char *width = json_string_value(json_array_get(size, 1));
+    char *text = is_free && height && width ? vf_text_format("%sx%s", width, height) : NULL;
+    bool is_detector = json_string_value(task) && strcmp(json_string_value(task), "detect") == 0;
+    int failed = 0;
+    if (json_is_object(names) || json_is_array(names))
+        failed |= json_object_set(object, "classes", names);
+    if (text)
+        failed |= json_object_set_new(object, "size", json_string(text));
+    if (is_detector)
+        failed |=
+            json_object_set_new(object, "family", json_string(vf_family_name(VF_FAMILY_YOLO)));
+    free(text);
+    json_decref(names);
+    json_decref(size);
+    json_decref(task);
+    return failed ? -ENOMEM : VF_OK;
+}
+
+/* Rows of six numbers can be nothing else. */
+static int guess_family(const struct vf_model *model, json_t *object)
+{
+    const struct vf_tensor_form *form = model->forms;
+    bool is_rows = model->output_count == 1 && form->rank == 3 && form->shape[2] == 6;
+    if (!is_rows)
+        return VF_OK;
+    const char *name = vf_family_name(VF_FAMILY_END_TO_END);
+    return json_object_set_new(object, "family", json_string(name)) ? -ENOMEM : VF_OK;
+}
+
+static int fill_card(struct vf_model *model, const struct vf_model_wish *wish,
+                     const struct vf_tensor_form *input, const struct vf_model_problem *problem)
+{
+    json_t *beside = NULL, *flow = json_loads(wish->card, 0, NULL), *all = json_object();
+    int err = flow && all ? add_metadata(model, input, all) : -ENOMEM;
+    if (!err)
+        err = guess_family(model, all);
+    if (!err)
+        err = vf_card_read_beside(&beside, wish->session.model, problem);
+    if (!err)
+        err = vf_card_merge(all, beside);
+    if (!err)
+        err = vf_card_merge(all, flow);
+    if (!err)
+        err = vf_card_fill(&model->card, all, problem);
+    json_decref(beside);
+    json_decref(flow);
+    json_decref(all);
+    return err;
+}
+
+static int refuse_family(const struct vf_model *model, const struct vf_model_problem *problem)
+{
+    struct vf_text text = {0};
+    vf_forms_describe(&text, model->forms, model->output_count);
+    snprintf(problem->text, problem->size,
+             "card.family: say what the model tells, such as family: yolo, or raw for its numbers; "
+             "it has %s",
+             text.bytes ? text.bytes : "no outputs");
+    vf_text_finish(&text);
+    return -EINVAL;
+}
+
+static int find_tensor(struct vf_model *model, const char *name,
+                       const struct vf_model_problem *problem)
+{
+    struct vf_text_nearest nearest = {.wanted = name};
+    model->handed_on = 0;
+    while (*name && model->handed_on < model->output_count &&
+           strcmp(model->forms[model->handed_on].name, name) != 0)
+        model->handed_on++;
+    for (size_t i = 0; i < model->output_count; i++)
+        vf_text_nearest_consider(&nearest, model->forms[i].name);
+    if (model->handed_on < model->output_count) {
+        if (vf_element_dtype(model->forms[model->handed_on].element))
+            return VF_OK;
+        return say(problem, -EINVAL, "tensor", "this output of the model is none of numbers");
+    }
+    snprintf(problem->text, problem->size, "tensor: the model has no output '%s'%s", name,
+             vf_text_suggest_or(&nearest, "its first is '%s'", model->forms[0].name));
+    return -EINVAL;
+}
+
+/* Sees whether all fits together. */
+static int check(struct vf_model *model, const struct vf_model_wish *wish,
+                 const struct vf_model_problem *problem)
+{
+    size_t input_count;
+    const struct vf_tensor_form *input = vf_session_inputs(model->session, &input_count);
+    model->forms = vf_session_outputs(model->session, &model->output_count);
+    if (input_count != 1 || !model->output_count)
+        return say(problem, -EINVAL, "model",
+                   "it has to have one input, for pictures, and an output");
+    int err = fill_card(model, wish, input, problem);
+    if (err)
+        return err;
+    model->results = vf_results_of(model->card.family);
+    if (!model->results)
+        return refuse_family(model, problem);
+    err = vf_picture_form_read(&model->picture, &model->card, input, problem);
+    if (!err)
+        err = model->results->check(&model->card, model->forms, model->output_count, problem);
+    if (!err)
+        err = find_tensor(model, wish->tensor, problem);
+    if (!err && model->picture.batch >= 0 && model->picture.batch < wish->batch) {
+        snprintf(problem->text, problem->size,
+                 "batch: the model takes %lld at a time; export it with a dynamic batch for more",
+                 (long long)model->picture.batch);
+        err = -EINVAL;
+    }
+    return err;
+}
+
+static int provide(struct vf_model *model, int batch)
+{
+    size_t count = model->output_count + 1;
+    model->places = (unsigned)batch;
+    if (model->picture.batch > batch)
+        model->places = (unsigned)model->picture.batch;
+    model->pictures = calloc(model->places, vf_picture_form_size(&model->picture));
+    model->fittings = calloc(model->places, sizeof(*model->fittings));
+    model->actual = calloc(count, sizeof(*model->actual));
+    model->converted = calloc(count, sizeof(*model->converted));
+    model->views = calloc(count, sizeof(*model->views));
+    if (!model->pictures || !model->fittings || !model->actual || !model->converted ||
+        !model->views)
+        return -ENOMEM;
+    return vf_preparation_create(&model->preparation, &model->picture, &model->card);
+}
+
+int vf_model_open(struct vf_model **model, const struct vf_model_wish *wish,
+                  const struct vf_model_problem *problem)
+{
+    struct vf_model *made = *model = calloc(1, sizeof(*made));
+    if (!made)
+        return say(problem, -ENOMEM, "model", "out of memory");
+    int err = vf_session_create(&made->session, &wish->session, problem);
+    if (!err)
+        err = check(made, wish, problem);
+    if (!err && !wish->session.is_trial)
+        err = provide(made, wish->batch);
+    if (err == -ENOMEM)
+        (void)say(problem, err, "model", "out of memory");
+    if (err)
+        vf_model_close(model);
+    return err;
+}
+
+void vf_model_close(struct vf_model **model)
+{
+    struct vf_model *old = *model;
+    if (!old)
+        return;
+    for (size_t i = 0; i < old->output_count && old->converted; i++)
+        free(old->converted[i].numbers);
+    free(old->converted);
+    free(old->views);
+    free(old->actual);
+    free(old->pictures);
+    free(old->fittings);
+    vf_preparation_destroy(&old->preparation);
+    vf_card_finish(&old->card);
+    vf_session_destroy(&old->session);
+    free(old);
+    *model = NULL;
+}
+
+const struct vf_card *vf_model_card(const struct vf_model *model)
+{
+    return &model->card;
+}
+
+const struct vf_session *vf_model_session(const struct vf_model *model)
+{
+    return model->session;
+}
+
+int vf_model_put(struct vf_model *model, struct vf_node_run *run, unsigned place,
+                 const struct vf_message *message)
+{
+    return vf_preparation_draw(model->preparation, run, message,
+                               model->pictures + place * vf_picture_form_size(&model->picture),
+                               &model->fittings[place]);
+}
+
+/* Returns whether an output has something for each picture. */
+static bool is_divided(const struct vf_model *model, const struct vf_tensor *output)
+{
+    return output->rank && output->rank != model->results->listed_rank &&
+           output->shape[0] == model->batch;
+}
+
+static int check_actual(struct vf_model *model, const struct vf_model_problem *problem)
+{
+    for (size_t i = 0; i < model->output_count; i++) {
+        const struct vf_tensor *output = &model->outputs[i];
+        model->actual[i] = model->forms[i];
+        model->actual[i].rank = output->rank;
+        model->actual[i].element = output->element;
+        memcpy(model->actual[i].shape, output->shape, sizeof(output->shape));
+        if (output->data && !is_divided(model, output) &&
+            output->rank != model->results->listed_rank) {
+            snprintf(problem->text, problem->size,
+                     "output %s does not begin with %u, the number of pictures",
+                     model->forms[i].name, model->batch);
+            return -EINVAL;
+        }
+    }
+    return model->results->check(&model->card, model->actual, model->output_count, problem);
+}
+
+static size_t count_numbers(const struct vf_tensor *tensor)
+{
+    size_t count = 1;
+    for (unsigned i = 0; i < tensor->rank; i++)
+        count *= (size_t)tensor->shape[i];
+    return count;
+}
+
+/* One number of any type. */
+static float number_at(const struct vf_tensor *tensor, size_t i)
+{
+    const void *data = tensor->data;
+    switch (tensor->element) {
+    case VF_ELEMENT_FLOAT16:
+        return vf_half_to_float(((const uint16_t *)data)[i]);
+    case VF_ELEMENT_FLOAT64:
+        return (float)((const double *)data)[i];
+    case VF_ELEMENT_INT64:
+        return (float)((const int64_t *)data)[i];
+    case VF_ELEMENT_INT32:
+        return (float)((const int32_t *)data)[i];
+    case VF_ELEMENT_UINT32:
+        return (float)((const uint32_t *)data)[i];
+    case VF_ELEMENT_UINT64:
+        return (float)((const uint64_t *)data)[i];
+    case VF_ELEMENT_INT16:
+        return ((const int16_t *)data)[i];
+    case VF_ELEMENT_UINT16:
+        return ((const uint16_t *)data)[i];
+    case VF_ELEMENT_INT8:
+        return ((const int8_t *)data)[i];
+    case VF_ELEMENT_UINT8:
+    case VF_ELEMENT_BOOLEAN:
+        return ((const uint8_t *)data)[i];
+    default:
+        return ((const float *)data)[i];
+    }
+}
+
+/* Gives *numbers those of an output as float32. */
+static int convert(struct vf_model *model, size_t number, const float **numbers)
+{
+    const struct vf_tensor *output = &model->outputs[number];
+    struct converted *converted = &model->converted[number];
+    *numbers = output->data;
+    if (!output->data || output->element == VF_ELEMENT_FLOAT32)
+        return VF_OK;
+    size_t count = count_numbers(output);
+    if (count > converted->capacity || !converted->numbers) {
+        free(converted->numbers);
+        converted->numbers = malloc(count * sizeof(float) + 1);
+        converted->capacity = converted->numbers ? count : 0;
+    }
+    if (!converted->numbers)
+        return -ENOMEM;
+    for (size_t i = 0; i < count; i++)
+        converted->numbers[i] = number_at(output, i);
+    *numbers = converted->numbers;
+    return VF_OK;
+}
+
+/* Makes a view of each output, for the first picture. */
+static int look(struct vf_model *model)
+{
+    int err = VF_OK;
+    for (size_t i = 0; i < model->output_count && !err; i++) {
+        const struct vf_tensor *output = &model->outputs[i];
+        struct vf_view *view = &model->views[i];
+        unsigned first = is_divided(model, output);
+        view->rank = output->rank - first;
+        for (unsigned d = 0; d < view->rank; d++)
+            view->shape[d] = (size_t)output->shape[d + first];
+        err = convert(model, i, &view->data);
+    }
+    return err;
+}
+
+int vf_model_run(struct vf_model *model, unsigned count, const struct vf_model_problem *problem)
+{
+    struct vf_tensor input = {.data = model->pictures};
+    model->batch = model->picture.batch >= 0 ? (unsigned)model->picture.batch : count;
+    vf_picture_form_describe(&model->picture, model->batch, &input);
+    int err = vf_session_run(model->session, &input, &model->outputs, problem);
+    if (!err)
+        err = check_actual(model, problem);
+    if (!err && model->results->decode)
+        err = look(model);
+    if (err == -ENOMEM)
+        (void)say(problem, err, "model", "out of memory");
+    return err;
+}
+
+static double limit(double value, double most)
+{
+    return value < 0 ? 0 : value > most ? most : value;
+}
+
+/* Brings what was found back into the frame. What is not in it was not found. */
+static void bring_back(const struct vf_model_fitting *fitting, struct vf_found_list *found)
+{
+    size_t kept = 0;
+    for (size_t i = 0; i < found->count; i++) {
+        struct vf_found item = found->items[i];
+        item.xmin = limit(vf_model_x(fitting, item.xmin), fitting->frame_width);
+        item.xmax = limit(vf_model_x(fitting, item.xmax), fitting->frame_width);
+        item.ymin = limit(vf_model_y(fitting, item.ymin), fitting->frame_height);
+        item.ymax = limit(vf_model_y(fitting, item.ymax), fitting->frame_height);
+        if (item.xmin < item.xmax && item.ymin < item.ymax)
+            found->items[kept++] = item;
+    }
+    found->count = kept;
+}
+
+int vf_model_found(struct vf_model *model, unsigned place, struct vf_found_list *found)
+{
+    found->count = 0;
+    if (!model->results->decode)
+        return VF_OK;
+    struct vf_views views = {.items = model->views,
+                             .count = model->output_count,
+                             .picture = place,
+                             .width = model->picture.width,
+                             .height = model->picture.height};
+    struct vf_view *at_place = calloc(views.count, sizeof(*at_place));
+    if (!at_place)
+        return -ENOMEM;
+    for (size_t i = 0; i < views.count; i++) {
+        const struct vf_tensor *output = &model->outputs[i];
+        at_place[i] = model->views[i];
+        if (is_divided(model, output))
+            at_place[i].data += place * (count_numbers(output) / model->batch);
+    }
+    views.items = at_place;
+    int err = model->results->decode(&model->card, &views, found);
+    free(at_place);
+    if (!err) {
+        vf_found_select(found, &model->card);
+        bring_back(&model->fittings[place], found);
+    }
+    return err;
+}
+
+void vf_model_tensor(const struct vf_model *model, unsigned place, struct vf_tensor *tensor)
+{
+    const struct vf_tensor *output = &model->outputs[model->handed_on];
+    *tensor = *output;
+    if (!is_divided(model, output))
+        return;
+    tensor->rank = output->rank - 1;
+    memmove(tensor->shape, tensor->shape + 1, tensor->rank * sizeof(tensor->shape[0]));
+    tensor->data = (uint8_t *)output->data + place * (count_numbers(output) / model->batch) *
+                                                 vf_element_size(output->element);
+}

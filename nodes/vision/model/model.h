@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: MIT */
+/* model.h - a model with its card: frames in, what was found in them out.
+ *
+ * Frames are put into the places of a batch, the batch is run, and each place is asked what was found.
+ */
+#ifndef VF_NODES_VISION_MODEL_MODEL_H
+#define VF_NODES_VISION_MODEL_MODEL_H
+
+#include "nodes/vision/model/card.h"
+#include "nodes/vision/model/fitting.h"
+#include "nodes/vision/model/results.h"
+#include "nodes/vision/model/session.h"
+
+struct vf_model;
+struct vf_node_run;
+
+struct vf_model_wish {
+    struct vf_session_wish session;
+    const char *card;   /* a JSON object: what the flow says of the model */
+    const char *tensor; /* name of the output that is handed on; "": the first */
+    int batch;          /* places */
+};
+
+/* Opens a model, and sees whether the card, the model and the wish fit together. Returns a negative
+ * errno with one line in `problem`, which begins with the option that is wrong, where one is. */
+VF_MUST_CHECK int vf_model_open(struct vf_model **model, const struct vf_model_wish *wish,
+                                const struct vf_model_problem *problem);
+void vf_model_close(struct vf_model **model);
+
+/* The same in a process of its own, which is gone afterwards: for those who have no threads yet and
+ * want none. Asks once for the same model and wish. */
+VF_MUST_CHECK int vf_model_examine(const struct vf_model_wish *wish,
+                                   const struct vf_model_problem *problem);
+
+/* Lend what is known once it is open. */
+const struct vf_card *vf_model_card(const struct vf_model *model);
+const struct vf_session *vf_model_session(const struct vf_model *model);
+
+/* Puts a frame into place number `place`. Returns as vf_preparation_draw(). */
+VF_MUST_CHECK int vf_model_put(struct vf_model *model, struct vf_node_run *run, unsigned place,
+                               const struct vf_message *message);
+
+/* Runs the model on the first `count` places. */
+VF_MUST_CHECK int vf_model_run(struct vf_model *model, unsigned count,
+                               const struct vf_model_problem *problem);
+
+/* Fills *found with what was found in a place: boxes in pixels of the frame, within it. */
+VF_MUST_CHECK int vf_model_found(struct vf_model *model, unsigned place,
+                                 struct vf_found_list *found);
+
+/* Lends the output that is handed on, for one place, until the next run. */
+void vf_model_tensor(const struct vf_model *model, unsigned place, struct vf_tensor *tensor);
+
+#endif

@@ -1,0 +1,170 @@
+/* SPDX-License-Identifier: MIT */
+#include "nodes/vision/model/results.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "engine/base/array.h"
+#include "engine/base/text.h"
+
+const struct vf_results *vf_results_of(enum vf_family family)
+{
+    static const struct vf_results *const all[] = {
+        &vf_results_yolo,
+        &vf_results_end_to_end,
+        &vf_results_raw,
+    };
+    for (size_t i = 0; i < VF_COUNT(all); i++) {
+        if (all[i]->family == family)
+            return all[i];
+    }
+    return NULL;
+}
+
+int vf_found_add(struct vf_found_list *found, const struct vf_found *item)
+{
+    if (found->count == found->capacity) {
+        size_t capacity = found->capacity ? 2 * found->capacity : 64;
+        struct vf_found *items = realloc(found->items, capacity * sizeof(*items));
+        if (!items)
+            return -ENOMEM;
+        found->items = items;
+        found->capacity = capacity;
+    }
+    found->items[found->count++] = *item;
+    return VF_OK;
+}
+
+void vf_found_finish(struct vf_found_list *found)
+{
+    free(found->items);
+    *found = (struct vf_found_list){0};
+}
+
+/* Those of one score stay in the order of the output. */
+static int compare(const void *a, const void *b)
+{
+    const struct vf_found *one = a, *other = b;
+    if (one->score != other->score)
+        return one->score > other->score ? -1 : 1;
+    return one->number < other->number ? -1 : one->number > other->number;
+}
+
+static double smaller(double a, double b)
+{
+    return a < b ? a : b;
+}
+
+static double larger(double a, double b)
+{
+    return a > b ? a : b;
+}
+
+/* Returns the share of what two cover together in what either covers. */
+static double overlap(const struct vf_found *a, const struct vf_found *b)
+{
+    double width = smaller(a->xmax, b->xmax) - larger(a->xmin, b->xmin);
+    double height = smaller(a->ymax, b->ymax) - larger(a->ymin, b->ymin);
+    if (width <= 0 || height <= 0)
+        return 0;
+    double common = width * height;
+    double one = (a->xmax - a->xmin) * (a->ymax - a->ymin);
+    double other = (b->xmax - b->xmin) * (b->ymax - b->ymin);
+    return common / (one + other - common);
+}
+
+static bool is_hidden(const struct vf_found_list *found, size_t kept, const struct vf_found *item,
+                      const struct vf_card *card)
+{
+    for (size_t i = 0; i < kept && card->suppress != VF_SUPPRESS_NONE; i++) {
+        const struct vf_found *surer = &found->items[i];
+        bool is_rival = card->suppress == VF_SUPPRESS_ALL || surer->class == item->class;
+        if (is_rival && overlap(surer, item) > card->overlap)
+            return true;
+    }
+    return false;
+}
+
+void vf_found_select(struct vf_found_list *found, const struct vf_card *card)
+{
+    size_t kept = 0;
+    if (found->count)
+        qsort(found->items, found->count, sizeof(*found->items), compare);
+    for (size_t i = 0; i < found->count && kept < (size_t)card->most; i++) {
+        if (!is_hidden(found, kept, &found->items[i], card))
+            found->items[kept++] = found->items[i];
+    }
+    found->count = kept;
+}
+
+void vf_found_place(struct vf_found *item, const struct vf_card *card, const struct vf_views *views,
+                    const float box[4])
+{
+    double x0 = box[0], y0 = box[1], x1 = box[2], y1 = box[3];
+    if (card->boxes == VF_BOXES_CENTRE) {
+        x0 = box[0] - box[2] / 2.0;
+        y0 = box[1] - box[3] / 2.0;
+        x1 = box[0] + box[2] / 2.0;
+        y1 = box[1] + box[3] / 2.0;
+    } else if (card->boxes == VF_BOXES_ROWS) {
+        y0 = box[0], x0 = box[1], y1 = box[2], x1 = box[3];
+    }
+    bool is_relative = card->units == VF_UNITS_RELATIVE;
+    double across = is_relative ? views->width : 1, down = is_relative ? views->height : 1;
+    item->xmin = x0 * across;
+    item->xmax = x1 * across;
+    item->ymin = y0 * down;
+    item->ymax = y1 * down;
+}
+
+void vf_forms_describe(struct vf_text *text, const struct vf_tensor_form *forms, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        const struct vf_tensor_form *form = &forms[i];
+        vf_text_print(text, "%s%s %s[", i ? ", " : "", form->name, vf_element_name(form->element));
+        for (unsigned d = 0; d < form->rank; d++) {
+            if (form->shape[d] < 0)
+                vf_text_print(text, "%s?", d ? ", " : "");
+            else
+                vf_text_print(text, "%s%lld", d ? ", " : "", (long long)form->shape[d]);
+        }
+        vf_text_print(text, "]");
+    }
+}
+
+int vf_results_refuse(const struct vf_card *card, const struct vf_tensor_form *outputs,
+                      size_t count, const char *expected, const struct vf_model_problem *problem)
+{
+    struct vf_text text = {0};
+    vf_forms_describe(&text, outputs, count);
+    snprintf(problem->text, problem->size, "card.family: %s models have %s; this one has %s",
+             vf_family_name(card->family), expected, text.bytes ? text.bytes : "no outputs");
+    vf_text_finish(&text);
+    return -EINVAL;
+}
+
+int vf_results_check_names(const struct vf_card *card, int64_t classes,
+                           const struct vf_model_problem *problem)
+{
+    if (!card->classes.count || classes < 0 || (int64_t)card->classes.count == classes)
+        return VF_OK;
+    snprintf(problem->text, problem->size, "card.classes: there are %zu names, but %lld classes",
+             card->classes.count, (long long)classes);
+    return -EINVAL;
+}
+
+static int check_raw(const struct vf_card *card, const struct vf_tensor_form *outputs, size_t count,
+                     const struct vf_model_problem *problem)
+{
+    for (size_t i = 0; i < count; i++) {
+        if (vf_element_dtype(outputs[i].element))
+            return VF_OK;
+    }
+    return vf_results_refuse(card, outputs, count, "an output of numbers", problem);
+}
+
+const struct vf_results vf_results_raw = {
+    .family = VF_FAMILY_RAW,
+    .check = check_raw,
+};

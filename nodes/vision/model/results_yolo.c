@@ -1,0 +1,123 @@
+/* SPDX-License-Identifier: MIT */
+/* results_yolo - one box for each place where an object could be, with a score for each class.
+ *
+ * There are two forms: columns x boxes with columns cx, cy, w, h, classes (Ultralytics from v8 on), and
+ * boxes x columns with columns cx, cy, w, h, objectness, classes (v5, YOLOX).
+ */
+#include <errno.h>
+#include <math.h>
+#include <stdlib.h>
+
+#include "nodes/vision/model/results.h"
+
+#define BOX 4 /* numbers of a place */
+
+/* How the numbers lie. */
+struct lie {
+    int64_t columns, boxes; /* -1: not known */
+    bool is_by_column;      /* all boxes of one column stand together */
+    bool has_objectness;
+};
+
+/* The smaller dimension is that of the columns; of two that are not known, the last one. */
+static struct lie look(const struct vf_card *card, const int64_t shape[2])
+{
+    bool is_by_column = shape[1] < 0 ? shape[0] >= 0 : shape[0] >= 0 && shape[0] < shape[1];
+    struct lie lie = {.columns = shape[!is_by_column],
+                      .boxes = shape[is_by_column],
+                      .is_by_column = is_by_column,
+                      .has_objectness = card->objectness == VF_OBJECTNESS_YES};
+    int64_t names = (int64_t)card->classes.count;
+    if (card->objectness == VF_OBJECTNESS_AUTO && names && lie.columns >= 0)
+        lie.has_objectness = lie.columns == BOX + 1 + names;
+    else if (card->objectness == VF_OBJECTNESS_AUTO)
+        lie.has_objectness = !is_by_column;
+    return lie;
+}
+
+static int check(const struct vf_card *card, const struct vf_tensor_form *outputs, size_t count,
+                 const struct vf_model_problem *problem)
+{
+    const char *expected = "one output of batch x columns x boxes, or batch x boxes x columns, "
+                           "with 4 columns for the place and one for each class";
+    if (count < 1 || outputs[0].rank != 3)
+        return vf_results_refuse(card, outputs, count, expected, problem);
+    struct lie lie = look(card, outputs[0].shape + 1);
+    if (lie.columns >= 0 && lie.columns < BOX + 1 + lie.has_objectness)
+        return vf_results_refuse(card, outputs, count, expected, problem);
+    int64_t classes = lie.columns < 0 ? -1 : lie.columns - BOX - lie.has_objectness;
+    return vf_results_check_names(card, classes, problem);
+}
+
+static float score_of(const struct vf_card *card, float number)
+{
+    return card->activation == VF_ACTIVATION_SIGMOID ? 1 / (1 + expf(-number)) : number;
+}
+
+/* The best class of each box. */
+struct best {
+    float score;
+    unsigned class;
+};
+
+/* All boxes of one column after the other, as they lie in memory. */
+static void find_best_by_column(const float *data, const struct lie *lie, struct best *best)
+{
+    size_t boxes = (size_t)lie->boxes, first = BOX + (size_t)lie->has_objectness;
+    for (size_t column = first; column < (size_t)lie->columns; column++) {
+        const float *scores = data + column * boxes;
+        for (size_t box = 0; box < boxes; box++) {
+            if (column == first || scores[box] > best[box].score)
+                best[box] = (struct best){scores[box], (unsigned)(column - first)};
+        }
+    }
+}
+
+static void find_best_by_row(const float *data, const struct lie *lie, struct best *best)
+{
+    size_t columns = (size_t)lie->columns, first = BOX + (size_t)lie->has_objectness;
+    for (size_t box = 0; box < (size_t)lie->boxes; box++) {
+        const float *row = data + box * columns;
+        best[box] = (struct best){.score = row[first]};
+        for (size_t column = first + 1; column < columns; column++) {
+            if (row[column] > best[box].score)
+                best[box] = (struct best){row[column], (unsigned)(column - first)};
+        }
+    }
+}
+
+static int decode(const struct vf_card *card, const struct vf_views *views,
+                  struct vf_found_list *found)
+{
+    const struct vf_view *view = &views->items[0];
+    const int64_t shape[2] = {(int64_t)view->shape[0], (int64_t)view->shape[1]};
+    struct lie lie = look(card, shape);
+    size_t boxes = (size_t)lie.boxes;
+    size_t step = lie.is_by_column ? 1 : (size_t)lie.columns, next = lie.is_by_column ? boxes : 1;
+    struct best *best = calloc(boxes + 1, sizeof(*best));
+    int err = best ? VF_OK : -ENOMEM;
+    if (best && lie.is_by_column)
+        find_best_by_column(view->data, &lie, best);
+    else if (best)
+        find_best_by_row(view->data, &lie, best);
+    for (size_t box = 0; box < boxes && !err; box++) {
+        const float *numbers = view->data + box * step;
+        float score = score_of(card, best[box].score);
+        if (lie.has_objectness)
+            score *= score_of(card, numbers[BOX * next]);
+        if (!(score >= card->score))
+            continue;
+        struct vf_found item = {.score = score, .class = best[box].class, .number = box};
+        const float place[BOX] = {numbers[0], numbers[next], numbers[2 * next], numbers[3 * next]};
+        vf_found_place(&item, card, views, place);
+        err = vf_found_add(found, &item);
+    }
+    free(best);
+    return err;
+}
+
+const struct vf_results vf_results_yolo = {
+    .family = VF_FAMILY_YOLO,
+    .check = check,
+    .decode = decode,
+};

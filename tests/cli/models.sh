@@ -1,0 +1,27 @@
+# shellcheck shell=sh
+# SPDX-License-Identifier: MIT
+# models.sh - models for tests, and what runs them: a stand-in for ONNX Runtime, which every machine
+# can have, and the library itself where there is one. Source it after harness.sh.
+#
+# The library is the one that VFLOW_TEST_ONNXRUNTIME names, or that `make deps-test` has fetched.
+fake_runtime=${workdir:?source harness.sh first}/libfake.so
+"${CC:-cc}" -I"${root:?}" -D_GNU_SOURCE -shared -fPIC -o "$fake_runtime" \
+	"$root/tests/cli/fake_onnxruntime.c" || exit 1
+real_runtime=${VFLOW_TEST_ONNXRUNTIME:-$root/build/onnxruntime/libonnxruntime.so}
+test -e "$real_runtime" || real_runtime=
+
+# fake_model FILE LINE...: writes a model for the stand-in.
+fake_model () {
+	model=$1
+	shift
+	printf '%s\n' fake "$@" >"$model"
+}
+
+# take_runtime fake|real: has what follows run by it.
+take_runtime () {
+	case $1 in
+	fake) VFLOW_ONNXRUNTIME=$fake_runtime ;;
+	*) VFLOW_ONNXRUNTIME=$real_runtime ;;
+	esac
+	export VFLOW_ONNXRUNTIME
+}

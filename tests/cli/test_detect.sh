@@ -1,0 +1,226 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+# Models that find things in frames.
+. "${0%/*}/harness.sh"
+. "$root/tests/cli/models.sh"
+
+# A white square of 16 x 16 that moves from 48 on by 16 pixels a frame (overlay counts from 1), in frames of 128 x 64: for a model of
+# 64 x 64 that is a cell of 8 x 8, in a letterbox.
+ffmpeg -v error -nostdin -f lavfi -i color=black:s=128x64:r=5:d=1 \
+	-f lavfi -i color=white:s=16x16:r=5:d=1 \
+	-filter_complex "[0][1]overlay=x=16*n+32:y=16:format=rgb,format=yuv444p" -c:v ffv1 in.mkv || exit 1
+
+cat >flow.yaml <<'END'
+vflow: 1
+vars: {model: yolo.onnx}
+nodes:
+  reader: {type: video_reader, path: in.mkv}
+  find: {type: detect, inputs: reader, model: "${model}", card: {family: yolo, score: 0.5}}
+  out: {type: file_append, inputs: find.objects, path: objects.jsonl, append: false}
+END
+
+dedent='import sys, textwrap; sys.stdout.write(textwrap.dedent(sys.stdin.read()))'
+
+# found: prints the left and the upper edge, the class and the name of the surest object of each frame,
+# and how many there are.
+found () {
+	python3 -c '
+import json
+for line in open("objects.jsonl"):
+    all = json.loads(line)["value"]
+    one = all[0] if all else {"box": ["none"]}
+    ymin, xmin, ymax, xmax = one["box"]
+    assert (ymax - ymin, xmax - xmin) == (16, 16), one
+    print("%g,%g" % (xmin, ymin), one["class"], one.get("name", "-"), len(all))'
+}
+
+# expected CLASS NAME: prints what that is for the square.
+expected () {
+	for x in 48 64 80 96 112
+	do
+		echo "$x,16 $1 $2 1"
+	done
+}
+
+# make_models fake|real: writes the models that either can have.
+make_models () {
+	names="{0: 'bright', 1: 'dim'}"
+	if test "$1" = real
+	then
+		for name in yolo yolo_any yolo_free yolo_bytes yolo_named yolo_rows end_to_end plain sound
+		do
+			python3 -B "$root/tests/python/onnx_model.py" $name $name.onnx || return
+		done
+		return
+	fi
+	picture='input images float32 1 3 64 64'
+	fake_model yolo.onnx "$picture" 'output output0 float32 1 6 64' 'tells columns'
+	fake_model yolo_any.onnx 'input images float32 -1 3 64 64' 'output output0 float32 -1 6 64' \
+		'tells columns'
+	fake_model yolo_free.onnx 'input images float32 -1 3 -1 -1' 'output output0 float32 -1 6 64' \
+		'tells columns'
+	fake_model yolo_bytes.onnx 'input images uint8 1 3 64 64' 'output output0 float32 1 6 64' \
+		'tells columns'
+	fake_model yolo_named.onnx "$picture" 'output output0 float32 1 6 64' 'tells columns' \
+		"metadata names $names" 'metadata task detect'
+	fake_model yolo_rows.onnx "$picture" 'output output float32 1 64 7' 'tells rows'
+	fake_model end_to_end.onnx "$picture" 'output output0 float32 1 8 6' 'tells ends'
+	fake_model plain.onnx "$picture" 'output same float32 1 3 64 64' 'tells same'
+	fake_model sound.onnx 'input sound float32 1 16000' 'output same float32 1 16000' 'tells same'
+}
+
+# finds CLASS NAME FLAG...: passes when a run finds the square in every frame.
+finds () {
+	expected "$1" "$2" >wanted
+	shift 2
+	expect 0 "$VFLOW" run -q "$@" flow.yaml
+	found | cmp - wanted
+}
+
+# with fake|real: describes what models do that are run by it.
+with () {
+	kind=$1
+	take_runtime "$kind"
+	make_models "$kind" || exit 1
+
+	it "finds a square in frames of another size and shape ($kind runtime)" '
+		finds 0 -
+		finds 0 - --var model=yolo_any.onnx
+		finds 0 - --var model=yolo_free.onnx -s nodes.find.card.size=64x64
+		finds 0 - --var model=yolo_bytes.onnx
+		finds 1 - --var model=yolo_rows.onnx
+		finds 0 bright -s "nodes.find.card={classes: [bright, dim], family: yolo, score: 0.5}"
+	'
+
+	it "knows models by what they say of themselves, and by their outputs ($kind runtime)" '
+		finds 0 bright --var model=yolo_named.onnx -s "nodes.find.card={score: 0.5}"
+		finds 0 - --var model=end_to_end.onnx -s "nodes.find.card={score: 0.5}"
+		expect 78 "$VFLOW" check -s "nodes.find.card={}" flow.yaml
+		grep "detect: card.family: say what the model tells, .*; it has output0 float32\[1, 6, 64\]" err
+	'
+
+	it "takes a card beside the model, which the flow goes before ($kind runtime)" '
+		printf "%s\n" "family: yolo" "score: 0.5" "classes: {0: square, 1: none}" >yolo.onnx.yaml
+		finds 0 square -s "nodes.find.card={}"
+		finds 0 other -s "nodes.find.card={classes: [other, none]}"
+		printf "%s\n" "family: yolo" "  scores: 0.5" >yolo.onnx.yaml
+		expect 78 "$VFLOW" check -s "nodes.find.card={}" flow.yaml
+		grep "detect: yolo.onnx.yaml:2: " err
+		rm yolo.onnx.yaml
+	'
+
+	it "says before the start what does not fit ($kind runtime)" '
+		expect 78 "$VFLOW" check --var model=yolo_free.onnx flow.yaml
+		grep "takes pictures of any size; say which, as in card: {size: 640x640}" err
+		expect 78 "$VFLOW" check --var model=sound.onnx flow.yaml
+		grep "float32\[1, 16000\] is no batch of pictures" err
+		expect 78 "$VFLOW" check --var model=plain.onnx flow.yaml
+		grep "flow.yaml:5:[0-9]*: detect: card.family: yolo models have one output" err
+		expect 78 "$VFLOW" check -s "nodes.find.card.classes=[one, two, three]" flow.yaml
+		grep "card.classes: there are 3 names, but 2 classes" err
+		expect 78 "$VFLOW" check -s nodes.find.card.scale=much flow.yaml
+		grep "detect: card.scale: it is a number, such as 1/255" err
+		expect 78 "$VFLOW" check -s nodes.find.card.scole=0.5 flow.yaml
+		grep "card.scole: a card has no such setting; did you mean" err
+		expect 78 "$VFLOW" check -s nodes.find.tensor=output1 flow.yaml
+		grep "tensor: the model has no output .output1.; did you mean \"output0\"?" err
+		expect 78 "$VFLOW" check -s nodes.find.provider=cuda flow.yaml
+		grep "provider: this ONNX Runtime, release .*, is built without cuda" err
+		echo "no model" >text.onnx
+		expect 78 "$VFLOW" check --var model=text.onnx flow.yaml
+		grep "flow.yaml:5:.*: detect: model: ONNX Runtime cannot open it: " err
+	'
+
+	it "hands on numbers as they are ($kind runtime)" '
+		cat >raw.yaml <<-END
+		vflow: 1
+		nodes:
+		  reader: {type: video_reader, path: in.mkv}
+		  find: {type: detect, inputs: reader, model: plain.onnx, card: {family: raw}}
+		  out: {type: file_append, inputs: find.tensor, path: tensor.jsonl, append: false}
+		END
+		expect 0 "$VFLOW" run -q raw.yaml
+		python3 -c "
+import json
+lines = [json.loads(line)[\"value\"] for line in open(\"tensor.jsonl\")]
+assert len(lines) == 5
+planes = lines[0][\"data\"] if isinstance(lines[0], dict) else lines[0]
+assert (len(planes), len(planes[0]), len(planes[0][0])) == (3, 64, 64)
+assert abs(planes[0][0][0] - 114 / 255) < 0.001   # beside the frame
+assert planes[1][28][28] > 0.99 and planes[2][28][40] < 0.01
+"
+	'
+
+	it "says what does the work ($kind runtime)" '
+		expect 0 "$VFLOW" run -v flow.yaml
+		grep "find: yolo.onnx: a model of the family yolo, run by ONNX Runtime .* with the provider cpu" err
+	'
+}
+
+with fake
+if test -n "$real_runtime"
+then
+	with real
+else
+	echo "# no libonnxruntime.so: what the library itself does is not tested; make deps-test fetches it"
+fi
+
+take_runtime fake
+make_models fake
+
+it 'says which library is missing, and which cannot be used' '
+	unset VFLOW_ONNXRUNTIME
+	expect 78 "$VFLOW" check -s nodes.find.runtime=none.so flow.yaml
+	grep "detect: runtime: none.so cannot be used: there is no such file" err
+	echo text >text.so
+	expect 78 "$VFLOW" check -s nodes.find.runtime=./text.so flow.yaml
+	grep "detect: runtime: ./text.so cannot be used: " err
+	: | "${CC:-cc}" -shared -o other.so -x c -
+	expect 78 "$VFLOW" check -s nodes.find.runtime=./other.so flow.yaml
+	grep "runtime: ./other.so cannot be used: it is not ONNX Runtime" err
+	export VFLOW_ONNXRUNTIME=none.so
+	expect 78 "$VFLOW" check flow.yaml
+	grep "detect: runtime: none.so cannot be used" err
+	export VFLOW_ONNXRUNTIME="$fake_runtime" FAKE_ONNXRUNTIME_VERSION=11
+	expect 78 "$VFLOW" check flow.yaml
+	grep "cannot be used: it is release 1.99.0-fake; 1.12 or a later one is needed" err
+'
+
+it 'survives a library that dies of a model' '
+	fake_model deadly.onnx "input images float32 1 3 64 64" "output output0 float32 1 6 64" "tells death"
+	expect 78 "$VFLOW" check --var model=deadly.onnx flow.yaml
+	grep "detect: model: ONNX Runtime died of signal 6 (Aborted) when it opened it" err
+'
+
+it 'has its boxes drawn and followed' '
+	cat >draw.yaml <<-END
+	vflow: 1
+	nodes:
+	  reader: {type: video_reader, path: in.mkv}
+	  find: {type: detect, inputs: reader, model: yolo.onnx, card: {family: yolo, score: 0.5}}
+	  follow: {type: track, inputs: find.boxes, confirm: 1, overlap: 0}
+	  marked: {type: draw_boxes, inputs: {video: reader, boxes: find.boxes}}
+	  out: {type: video_writer, inputs: marked, path: out.mkv, codec: ffv1}
+	  told: {type: file_append, inputs: follow.objects, path: followed.jsonl, append: false}
+	END
+	expect 0 "$VFLOW" run -q draw.yaml
+	test "$(ffprobe -v error -count_packets -show_entries stream=nb_read_packets -of csv=p=0 out.mkv)" \
+		-eq 5
+	test "$(wc -l <followed.jsonl)" -eq 5
+'
+
+it 'vflow-models(7): a flow, and a card beside the model' '
+	python3 "$root/tests/manual/examples.py" write examples "$root/man/vflow-models.7"
+	python3 -c "$dedent" <examples/vflow-models.7/detect >example.yaml # vflow-models.7 detect
+	python3 -c "$dedent" <examples/vflow-models.7/card >yolo.onnx.yaml # vflow-models.7 card
+	fake_model yolo.onnx "input images float32 1 3 64 64" "output output0 float32 1 7 64" \
+		"tells columns"
+	ln in.mkv in.mp4
+	expect 0 "$VFLOW" run -q example.yaml
+	test "$(grep -c "\"name\": \"person\"" out)" -eq 5
+	sed -i "s/ car\]/ car, bus]/" yolo.onnx.yaml
+	expect 78 "$VFLOW" check example.yaml
+	grep "card.classes: there are 4 names, but 3 classes" err
+'
+
+done_testing
