@@ -12,7 +12,7 @@
 #include "nodes/value/boxes.h"
 #include "nodes/vision/model/model.h"
 
-enum { BOXES, OBJECTS, TENSOR }; /* outputs */
+enum { BOXES, OBJECTS, MASKS, TENSOR }; /* outputs */
 
 struct detect_options {
     char *model, *card, *runtime, *tensor;
@@ -142,6 +142,12 @@ static json_t *describe(const struct vf_card *card, const struct vf_found *item)
         json_array_append_new(corners, rounded(places[i]));
     json_t *object = json_pack("{s:o, s:I, s:f}", "box", corners, "class", (json_int_t)item->class,
                                "score", round(item->score * 10000) / 10000);
+    json_t *slanted = item->is_slanted ? json_array() : NULL;
+    for (size_t i = 0; i < VF_COUNT(item->corners) && slanted; i += 2)
+        json_array_append_new(
+            slanted, json_pack("[o, o]", rounded(item->corners[i + 1]), rounded(item->corners[i])));
+    if (slanted)
+        json_object_set_new(object, "corners", slanted);
     if (item->class < card->classes.count)
         json_object_set_new(object, "name", json_string(card->classes.items[item->class]));
     return object;
@@ -164,6 +170,35 @@ static int emit_objects(struct vf_node_run *run, const struct vf_card *card,
         err = vf_node_emit(run, OBJECTS, &message);
     vf_message_destroy(&message);
     return err;
+}
+
+/* One mask for each object, in their order. */
+static int emit_masks(struct vf_node_run *run, unsigned place, const struct vf_message *input)
+{
+    struct detect *detect = run->state;
+    const struct vf_found_list *found = &detect->found;
+    struct vf_mask_grid grid = {0};
+    struct vf_payload *payload = NULL;
+    struct vf_message *message = NULL;
+    int err = vf_model_masks(detect->model, place, &grid);
+    if (err)
+        return err == VF_DROPPED ? VF_OK : err;
+    size_t size = grid.width * grid.height;
+    if (found->count)
+        err = vf_node_allocate(run, found->count * size, &payload);
+    for (size_t i = 0; i < found->count && !err; i++)
+        err =
+            vf_model_mask(detect->model, place, &grid, &found->items[i], payload->data + i * size);
+    if (!err)
+        err = vf_message_create(&message, VF_VALUE_ARRAY, &payload);
+    vf_payload_drop(&payload);
+    if (!err) {
+        message->description.array = (struct vf_array){
+            .dtype = "|u1", .dimensions = 3, .shape = {found->count, grid.height, grid.width}};
+        vf_message_follow(message, input);
+    }
+    vf_mask_grid_finish(&grid);
+    return vf_node_emit_made(run, MASKS, err, &message);
 }
 
 static int emit_tensor(struct vf_node_run *run, const struct vf_tensor *tensor,
@@ -201,10 +236,12 @@ static int emit(struct vf_node_run *run, unsigned place, const struct vf_message
         err = emit_boxes(run, &detect->found, input);
     if (!err && vf_node_is_read(run, OBJECTS))
         err = emit_objects(run, vf_model_card(detect->model), &detect->found, input);
+    if (!err && vf_node_is_read(run, MASKS))
+        err = emit_masks(run, place, input);
+    if (err || !vf_node_is_read(run, TENSOR))
+        return err;
     vf_model_tensor(detect->model, place, &tensor);
-    if (!err && vf_node_is_read(run, TENSOR))
-        err = emit_tensor(run, &tensor, input);
-    return err;
+    return emit_tensor(run, &tensor, input);
 }
 
 static int detect_process(struct vf_node_run *run, struct vf_message *const *inputs)
@@ -260,7 +297,13 @@ const struct vf_node vf_node_detect = {
          .help = "An array of n x 6: ymin, xmin, ymax, xmax, class and score of each object"},
         {.name = "objects",
          .type = VF_PORT_VALUE,
-         .help = "A list with box, class, score and, where the card has names, name of each"},
+         .help =
+             "A list with box, class, score and, where the card has names, name of each; of text "
+             "also corners"},
+        {.name = "masks",
+         .type = VF_PORT_ARRAY,
+         .help = "An array of n x height x width, 1 where an object is, over the whole frame, of "
+                 "models that tell it"},
         {.name = "tensor",
          .type = VF_PORT_ARRAY,
          .help = "The numbers of one output of the model"}),

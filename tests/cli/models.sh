@@ -9,6 +9,8 @@ fake_runtime=${workdir:?source harness.sh first}/libfake.so
 	"$root/tests/cli/fake_onnxruntime.c" || exit 1
 real_runtime=${VFLOW_TEST_ONNXRUNTIME:-$root/build/onnxruntime/libonnxruntime.so}
 test -e "$real_runtime" || real_runtime=
+# shellcheck disable=SC2034 # for those who source this
+text_model=$root/build/ocr-models/assets/ch_PP-OCRv4_det_infer.onnx
 
 # fake_model FILE LINE...: writes a model for the stand-in.
 fake_model () {

@@ -151,6 +151,36 @@ assert planes[1][28][28] > 0.99 and planes[2][28][40] < 0.01
 "
 	'
 
+	it "tells the class of every pixel as masks of the frame ($kind runtime)" '
+		cat >masks.yaml <<-END
+		vflow: 1
+		nodes:
+		  reader: {type: video_reader, path: coloured.mkv}
+		  find: {type: detect, inputs: reader, model: plain.onnx, card: {family: segmentation,
+		    fit: letterbox, mean: 0, deviation: 1, classes: [red, green, blue]}}
+		  masks: {type: file_append, inputs: find.masks, path: masks.jsonl, append: false}
+		  objects: {type: file_append, inputs: find.objects, path: objects.jsonl, append: false}
+		  drawn: {type: draw_masks, inputs: {video: reader, masks: find.masks}}
+		  out: {type: void, inputs: drawn}
+		END
+		ffmpeg -v error -y -nostdin -f lavfi -i "color=red:s=128x64:r=1:d=1,format=rgb24,
+			drawbox=x=32:y=16:w=64:h=32:color=blue:t=fill" -c:v ffv1 coloured.mkv
+		expect 0 "$VFLOW" run -q masks.yaml
+		python3 -c "
+import json
+objects = json.loads(open(\"objects.jsonl\").readline())[\"value\"]
+masks = json.loads(open(\"masks.jsonl\").readline())[\"value\"]
+by_name = {one[\"name\"]: mask for one, mask in zip(objects, masks)}
+assert set(by_name) == {\"red\", \"blue\"}, by_name.keys()
+blue = by_name[\"blue\"]
+assert (len(blue), len(blue[0])) == (32, 64), (len(blue), len(blue[0]))
+for y in range(32):
+    for x in range(64):
+        assert blue[y][x] == (8 <= y < 24 and 16 <= x < 48), (x, y)
+        assert blue[y][x] + by_name[\"red\"][y][x] == 1, (x, y)
+"
+	'
+
 	it "says what does the work ($kind runtime)" '
 		expect 0 "$VFLOW" run -v flow.yaml
 		grep "find: yolo.onnx: a model of the family yolo, run by ONNX Runtime .* with the provider cpu" err
@@ -163,6 +193,36 @@ then
 	with real
 else
 	echo "# no libonnxruntime.so: what the library itself does is not tested; make deps-test fetches it"
+fi
+
+# A word in large letters, at a place that is known.
+if test -n "$real_runtime" && test -e "$text_model"
+then
+	it 'finds a word where it was drawn (PP-OCR)' '
+		cat >text.yaml <<-END
+		vflow: 1
+		nodes:
+		  reader: {type: video_reader, path: white.mkv}
+		  word: {type: draw_text, inputs: reader, text: HELLO, x: 400, y: 300, text_size: 80, colour: black, box: white}
+		  find: {type: detect, inputs: word, model: ocr.onnx, card: {family: text, size: 960x544}}
+		  out: {type: file_append, inputs: find.objects, path: words.jsonl, append: false}
+		  seen: {type: image_writer, inputs: word, path: "word-{seq}.png"}
+		END
+		ffmpeg -v error -nostdin -f lavfi -i color=white:s=1280x720:r=1:d=1 -c:v ffv1 white.mkv
+		ln -s "$text_model" ocr.onnx
+		expect 0 "$VFLOW" run -q text.yaml
+		ffmpeg -v error -nostdin -i word-1.png -pix_fmt gray -f rawvideo word.gray
+		python3 -c "
+import json
+pixels = open(\"word.gray\", \"rb\").read()
+black = [divmod(i, 1280) for i, pixel in enumerate(pixels) if pixel < 128]
+drawn = [min(y for y, x in black), min(x for y, x in black),
+         max(y for y, x in black), max(x for y, x in black)]
+(word,) = json.loads(open(\"words.jsonl\").readline())[\"value\"]
+assert all(abs(one - other) < 25 for one, other in zip(word[\"box\"], drawn)), (word, drawn)
+assert word[\"score\"] > 0.8 and len(word[\"corners\"]) == 4
+"
+	'
 fi
 
 take_runtime fake

@@ -23,6 +23,13 @@ enum vf_family {
     VF_FAMILY_UNKNOWN,
     VF_FAMILY_YOLO,
     VF_FAMILY_END_TO_END,
+    VF_FAMILY_SSD,
+    VF_FAMILY_DETR,
+    VF_FAMILY_CENTRE,
+    VF_FAMILY_TEXT,
+    VF_FAMILY_CLASSIFICATION,
+    VF_FAMILY_SEGMENTATION,
+    VF_FAMILY_EMBEDDING,
     VF_FAMILY_RAW,
     VF_FAMILY_COUNT,
 };
@@ -44,13 +51,14 @@ enum vf_box_form {
 enum vf_box_units { VF_UNITS_PIXELS, VF_UNITS_RELATIVE };
 enum vf_activation { VF_ACTIVATION_NONE, VF_ACTIVATION_SIGMOID, VF_ACTIVATION_SOFTMAX };
 enum vf_suppress { VF_SUPPRESS_CLASS, VF_SUPPRESS_ALL, VF_SUPPRESS_NONE };
+enum vf_background { VF_BACKGROUND_NONE, VF_BACKGROUND_FIRST, VF_BACKGROUND_LAST };
 enum vf_objectness { VF_OBJECTNESS_AUTO, VF_OBJECTNESS_YES, VF_OBJECTNESS_NO };
 
 /* Starts as {0}. */
 struct vf_card {
     enum vf_family family;
     char *size, *scale;
-    struct vf_option_texts mean, deviation, classes;
+    struct vf_option_texts mean, deviation, classes, outputs;
     enum vf_fit fit;
     int fill;
     enum vf_colour_order order;
@@ -60,7 +68,8 @@ struct vf_card {
     enum vf_activation activation;
     enum vf_suppress suppress;
     enum vf_objectness objectness;
-    double score, overlap;
+    enum vf_background background;
+    double score, overlap, threshold, grow;
     int most;
     /* What follows from the above. */
     int width, height; /* 0: as the model says */

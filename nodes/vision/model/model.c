@@ -2,10 +2,12 @@
 #include "nodes/vision/model/model.h"
 
 #include <errno.h>
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "engine/base/array.h"
 #include "engine/base/text.h"
 #include "engine/yaml/value.h"
 #include "nodes/vision/model/half.h"
@@ -34,6 +36,10 @@ struct vf_model {
     struct converted *converted;       /* one for each output, as `views` */
     struct vf_view *views;
     unsigned batch; /* pictures of the last run */
+    bool is_listed; /* whose objects are in one list */
+    uint8_t *mask;  /* as the model has it */
+    size_t mask_size;
+    float *direction; /* of an embedding */
 };
 
 static int say(const struct vf_model_problem *problem, int err, const char *option,
@@ -67,7 +73,9 @@ static int add_metadata(const struct vf_model *model, const struct vf_tensor_for
     const char *height = json_string_value(json_array_get(size, 0));
     const char *width = json_string_value(json_array_get(size, 1));
     char *text = is_free && height && width ? vf_text_format("%sx%s", width, height) : NULL;
-    bool is_detector = json_string_value(task) && strcmp(json_string_value(task), "detect") == 0;
+    const char *name = json_string_value(task) ? json_string_value(task) : "";
+    bool is_classifier = strcmp(name, "classify") == 0;
+    bool is_detector = strcmp(name, "detect") == 0 || strcmp(name, "segment") == 0;
     int failed = 0;
     if (json_is_object(names) || json_is_array(names))
         failed |= json_object_set(object, "classes", names);
@@ -76,6 +84,11 @@ static int add_metadata(const struct vf_model *model, const struct vf_tensor_for
     if (is_detector)
         failed |=
             json_object_set_new(object, "family", json_string(vf_family_name(VF_FAMILY_YOLO)));
+    if (is_classifier)
+        failed |= json_object_update_new(object, json_pack("{s:s, s:s, s:s, s:s}", "family",
+                                                           vf_family_name(VF_FAMILY_CLASSIFICATION),
+                                                           "activation", "none", "mean", "0",
+                                                           "deviation", "1"));
     free(text);
     json_decref(names);
     json_decref(size);
@@ -147,6 +160,22 @@ static int find_tensor(struct vf_model *model, const char *name,
     return -EINVAL;
 }
 
+static int check_batch(const struct vf_model *model, const struct vf_model_wish *wish,
+                       const struct vf_model_problem *problem)
+{
+    int64_t most = model->picture.batch;
+    bool is_numbered = model->card.family == VF_FAMILY_END_TO_END;
+    if (!is_numbered && model->results->is_listed &&
+        model->results->is_listed(&model->card, model->forms, model->output_count))
+        most = 1;
+    if (most < 0 || most >= wish->batch)
+        return VF_OK;
+    snprintf(problem->text, problem->size,
+             "batch: the model takes %lld at a time; export it with a dynamic batch for more",
+             (long long)most);
+    return -EINVAL;
+}
+
 /* Sees whether all fits together. */
 static int check(struct vf_model *model, const struct vf_model_wish *wish,
                  const struct vf_model_problem *problem)
@@ -168,13 +197,7 @@ static int check(struct vf_model *model, const struct vf_model_wish *wish,
         err = model->results->check(&model->card, model->forms, model->output_count, problem);
     if (!err)
         err = find_tensor(model, wish->tensor, problem);
-    if (!err && model->picture.batch >= 0 && model->picture.batch < wish->batch) {
-        snprintf(problem->text, problem->size,
-                 "batch: the model takes %lld at a time; export it with a dynamic batch for more",
-                 (long long)model->picture.batch);
-        err = -EINVAL;
-    }
-    return err;
+    return err ? err : check_batch(model, wish, problem);
 }
 
 static int provide(struct vf_model *model, int batch)
@@ -224,6 +247,8 @@ void vf_model_close(struct vf_model **model)
     free(old->actual);
     free(old->pictures);
     free(old->fittings);
+    free(old->mask);
+    free(old->direction);
     vf_preparation_destroy(&old->preparation);
     vf_card_finish(&old->card);
     vf_session_destroy(&old->session);
@@ -252,27 +277,32 @@ int vf_model_put(struct vf_model *model, struct vf_node_run *run, unsigned place
 /* Returns whether an output has something for each picture. */
 static bool is_divided(const struct vf_model *model, const struct vf_tensor *output)
 {
-    return output->rank && output->rank != model->results->listed_rank &&
-           output->shape[0] == model->batch;
+    return output->rank && !model->is_listed && output->shape[0] == model->batch;
 }
 
 static int check_actual(struct vf_model *model, const struct vf_model_problem *problem)
 {
+    const struct vf_results *results = model->results;
     for (size_t i = 0; i < model->output_count; i++) {
         const struct vf_tensor *output = &model->outputs[i];
         model->actual[i] = model->forms[i];
         model->actual[i].rank = output->rank;
         model->actual[i].element = output->element;
         memcpy(model->actual[i].shape, output->shape, sizeof(output->shape));
-        if (output->data && !is_divided(model, output) &&
-            output->rank != model->results->listed_rank) {
+    }
+    model->is_listed =
+        results->is_listed && results->is_listed(&model->card, model->actual, model->output_count);
+    for (size_t i = 0; i < model->output_count; i++) {
+        const struct vf_tensor *output = &model->outputs[i];
+        bool is_right = model->is_listed || is_divided(model, output);
+        if (results->decode && output->data && !is_right) {
             snprintf(problem->text, problem->size,
                      "output %s does not begin with %u, the number of pictures",
                      model->forms[i].name, model->batch);
             return -EINVAL;
         }
     }
-    return model->results->check(&model->card, model->actual, model->output_count, problem);
+    return results->check(&model->card, model->actual, model->output_count, problem);
 }
 
 static size_t count_numbers(const struct vf_tensor *tensor)
@@ -382,34 +412,45 @@ static void bring_back(const struct vf_model_fitting *fitting, struct vf_found_l
         item.xmax = limit(vf_model_x(fitting, item.xmax), fitting->frame_width);
         item.ymin = limit(vf_model_y(fitting, item.ymin), fitting->frame_height);
         item.ymax = limit(vf_model_y(fitting, item.ymax), fitting->frame_height);
+        for (size_t k = 0; k < VF_COUNT(item.corners) && item.is_slanted; k += 2) {
+            item.corners[k] = vf_model_x(fitting, item.corners[k]);
+            item.corners[k + 1] = vf_model_y(fitting, item.corners[k + 1]);
+        }
         if (item.xmin < item.xmax && item.ymin < item.ymax)
             found->items[kept++] = item;
     }
     found->count = kept;
 }
 
+/* Makes the views of one place, in memory for the caller to free. */
+static int look_at_place(const struct vf_model *model, unsigned place, struct vf_views *views)
+{
+    struct vf_view *items = calloc(model->output_count, sizeof(*items));
+    *views = (struct vf_views){.forms = model->actual,
+                               .items = items,
+                               .count = model->output_count,
+                               .picture = place,
+                               .width = model->picture.width,
+                               .height = model->picture.height};
+    for (size_t i = 0; i < views->count && items; i++) {
+        const struct vf_tensor *output = &model->outputs[i];
+        items[i] = model->views[i];
+        if (is_divided(model, output))
+            items[i].data += place * (count_numbers(output) / model->batch);
+    }
+    return items ? VF_OK : -ENOMEM;
+}
+
 int vf_model_found(struct vf_model *model, unsigned place, struct vf_found_list *found)
 {
+    struct vf_views views;
     found->count = 0;
     if (!model->results->decode)
         return VF_OK;
-    struct vf_views views = {.items = model->views,
-                             .count = model->output_count,
-                             .picture = place,
-                             .width = model->picture.width,
-                             .height = model->picture.height};
-    struct vf_view *at_place = calloc(views.count, sizeof(*at_place));
-    if (!at_place)
-        return -ENOMEM;
-    for (size_t i = 0; i < views.count; i++) {
-        const struct vf_tensor *output = &model->outputs[i];
-        at_place[i] = model->views[i];
-        if (is_divided(model, output))
-            at_place[i].data += place * (count_numbers(output) / model->batch);
-    }
-    views.items = at_place;
-    int err = model->results->decode(&model->card, &views, found);
-    free(at_place);
+    int err = look_at_place(model, place, &views);
+    if (!err)
+        err = model->results->decode(&model->card, &views, found);
+    free((void *)(uintptr_t)views.items);
     if (!err) {
         vf_found_select(found, &model->card);
         bring_back(&model->fittings[place], found);
@@ -417,14 +458,75 @@ int vf_model_found(struct vf_model *model, unsigned place, struct vf_found_list 
     return err;
 }
 
-void vf_model_tensor(const struct vf_model *model, unsigned place, struct vf_tensor *tensor)
+/* Provides memory for a mask as the model has it. */
+static int provide_mask(struct vf_model *model, const struct vf_map_size *map)
+{
+    size_t size = map->width * map->height;
+    if (size > model->mask_size || !model->mask) {
+        free(model->mask);
+        model->mask = malloc(size + 1);
+        model->mask_size = model->mask ? size : 0;
+    }
+    return model->mask ? VF_OK : -ENOMEM;
+}
+
+int vf_model_masks(struct vf_model *model, unsigned place, struct vf_mask_grid *grid)
+{
+    struct vf_views views;
+    struct vf_map_size map;
+    int err = model->results->map ? look_at_place(model, place, &views) : VF_DROPPED;
+    if (err)
+        return err;
+    err = model->results->map(&model->card, &views, &map) ? provide_mask(model, &map) : VF_DROPPED;
+    free((void *)(uintptr_t)views.items);
+    if (err)
+        return err;
+    return vf_mask_grid_init(grid, &map, &model->fittings[place], model->picture.width,
+                             model->picture.height);
+}
+
+int vf_model_mask(struct vf_model *model, unsigned place, const struct vf_mask_grid *grid,
+                  const struct vf_found *item, uint8_t *mask)
+{
+    struct vf_views views;
+    int err = look_at_place(model, place, &views);
+    if (err)
+        return err;
+    model->results->mask(&model->card, &views, item, model->mask);
+    vf_mask_grid_fill(grid, model->mask, item, mask);
+    free((void *)(uintptr_t)views.items);
+    return VF_OK;
+}
+
+/* Makes the length of an embedding 1. Without memory for that, it stays as it is. */
+static void normalize(struct vf_model *model, struct vf_tensor *tensor)
+{
+    size_t count = count_numbers(tensor);
+    float *numbers = realloc(model->direction, count * sizeof(float) + 1);
+    double sum = 0;
+    if (!numbers)
+        return;
+    model->direction = numbers;
+    for (size_t i = 0; i < count; i++) {
+        numbers[i] = number_at(tensor, i);
+        sum += (double)numbers[i] * numbers[i];
+    }
+    for (size_t i = 0; i < count && sum > 0; i++)
+        numbers[i] = (float)(numbers[i] / sqrt(sum));
+    tensor->element = VF_ELEMENT_FLOAT32;
+    tensor->data = numbers;
+}
+
+void vf_model_tensor(struct vf_model *model, unsigned place, struct vf_tensor *tensor)
 {
     const struct vf_tensor *output = &model->outputs[model->handed_on];
     *tensor = *output;
-    if (!is_divided(model, output))
-        return;
-    tensor->rank = output->rank - 1;
-    memmove(tensor->shape, tensor->shape + 1, tensor->rank * sizeof(tensor->shape[0]));
-    tensor->data = (uint8_t *)output->data + place * (count_numbers(output) / model->batch) *
-                                                 vf_element_size(output->element);
+    if (is_divided(model, output)) {
+        tensor->rank = output->rank - 1;
+        memmove(tensor->shape, tensor->shape + 1, tensor->rank * sizeof(tensor->shape[0]));
+        tensor->data = (uint8_t *)output->data + place * (count_numbers(output) / model->batch) *
+                                                     vf_element_size(output->element);
+    }
+    if (model->card.family == VF_FAMILY_EMBEDDING)
+        normalize(model, tensor);
 }

@@ -8,6 +8,7 @@
 
 #include "nodes/vision/model/card.h"
 #include "nodes/vision/model/fitting.h"
+#include "nodes/vision/model/masks.h"
 #include "nodes/vision/model/results.h"
 #include "nodes/vision/model/session.h"
 
@@ -48,7 +49,16 @@ VF_MUST_CHECK int vf_model_run(struct vf_model *model, unsigned count,
 VF_MUST_CHECK int vf_model_found(struct vf_model *model, unsigned place,
                                  struct vf_found_list *found);
 
-/* Lends the output that is handed on, for one place, until the next run. */
-void vf_model_tensor(const struct vf_model *model, unsigned place, struct vf_tensor *tensor);
+/* Makes *grid, which the caller finishes, for the masks of what was found in a place. VF_DROPPED: the
+ * model tells none. */
+VF_MUST_CHECK int vf_model_masks(struct vf_model *model, unsigned place, struct vf_mask_grid *grid);
+
+/* Fills one mask of grid->width * grid->height bytes. */
+VF_MUST_CHECK int vf_model_mask(struct vf_model *model, unsigned place,
+                                const struct vf_mask_grid *grid, const struct vf_found *item,
+                                uint8_t *mask);
+
+/* Lends the output that is handed on, for one place, until the next call or run. */
+void vf_model_tensor(struct vf_model *model, unsigned place, struct vf_tensor *tensor);
 
 #endif

@@ -2,8 +2,10 @@
 #include "nodes/vision/model/results.h"
 
 #include <errno.h>
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "engine/base/array.h"
 #include "engine/base/text.h"
@@ -13,6 +15,13 @@ const struct vf_results *vf_results_of(enum vf_family family)
     static const struct vf_results *const all[] = {
         &vf_results_yolo,
         &vf_results_end_to_end,
+        &vf_results_ssd,
+        &vf_results_detr,
+        &vf_results_centre,
+        &vf_results_text,
+        &vf_results_classification,
+        &vf_results_segmentation,
+        &vf_results_embedding,
         &vf_results_raw,
     };
     for (size_t i = 0; i < VF_COUNT(all); i++) {
@@ -154,6 +163,32 @@ int vf_results_check_names(const struct vf_card *card, int64_t classes,
     return -EINVAL;
 }
 
+float vf_sigmoid(float number)
+{
+    return 1 / (1 + expf(-number));
+}
+
+size_t vf_results_named(const struct vf_card *card, size_t place,
+                        const struct vf_tensor_form *outputs, size_t count)
+{
+    for (size_t i = 0; i < count && place < card->outputs.count; i++) {
+        if (strcmp(outputs[i].name, card->outputs.items[place]) == 0)
+            return i;
+    }
+    return count;
+}
+
+bool vf_results_is_called(const struct vf_tensor_form *output, const char *words)
+{
+    char word[32];
+    int length;
+    for (; sscanf(words, " %31s%n", word, &length) == 1; words += length) {
+        if (strcasestr(output->name, word))
+            return true;
+    }
+    return false;
+}
+
 static int check_raw(const struct vf_card *card, const struct vf_tensor_form *outputs, size_t count,
                      const struct vf_model_problem *problem)
 {
@@ -163,6 +198,11 @@ static int check_raw(const struct vf_card *card, const struct vf_tensor_form *ou
     }
     return vf_results_refuse(card, outputs, count, "an output of numbers", problem);
 }
+
+const struct vf_results vf_results_embedding = {
+    .family = VF_FAMILY_EMBEDDING,
+    .check = check_raw,
+};
 
 const struct vf_results vf_results_raw = {
     .family = VF_FAMILY_RAW,

@@ -19,7 +19,9 @@ struct vf_found {
     double ymin, xmin, ymax, xmax;
     double score;
     unsigned class;
-    size_t number; /* of its row in the output */
+    size_t number;     /* of its row in the output */
+    bool is_slanted;   /* it has corners of its own, which the box is around */
+    double corners[8]; /* x and y of each, clockwise */
 };
 
 /* Starts as {0}. */
@@ -37,16 +39,23 @@ struct vf_view {
 
 /* All outputs for one picture. */
 struct vf_views {
+    const struct vf_tensor_form *forms; /* with the shapes of the whole batch */
     const struct vf_view *items;
     size_t count;
     size_t picture;    /* its number in the batch */
     int width, height; /* of the picture */
 };
 
+struct vf_map_size {
+    size_t width, height;
+};
+
 struct vf_results {
     enum vf_family family;
-    unsigned
-        listed_rank; /* outputs of this rank hold all pictures of a batch in one list; 0: none */
+    /* Returns whether the outputs hold what was found in all pictures of a batch in one list. NULL: they
+     * never do. */
+    bool (*is_listed)(const struct vf_card *card, const struct vf_tensor_form *outputs,
+                      size_t count);
     /* Returns -EINVAL with what is wrong in `problem`, for outputs that cannot be of this family. A
      * dimension of -1 may be any. */
     int (*check)(const struct vf_card *card, const struct vf_tensor_form *outputs, size_t count,
@@ -54,6 +63,11 @@ struct vf_results {
     /* Adds what was found. The outputs have passed the check. NULL: nothing is found by numbers. */
     int (*decode)(const struct vf_card *card, const struct vf_views *views,
                   struct vf_found_list *found);
+    /* Returns the size of the map in which there are masks; false: there are none. NULL: never. */
+    bool (*map)(const struct vf_card *card, const struct vf_views *views, struct vf_map_size *size);
+    /* Fills `mask`, as many bytes as the map has, with where the object is: 0 or 1. */
+    void (*mask)(const struct vf_card *card, const struct vf_views *views,
+                 const struct vf_found *item, uint8_t *mask);
 };
 
 /* Returns what knows a family. */
@@ -61,7 +75,25 @@ const struct vf_results *vf_results_of(enum vf_family family);
 
 extern const struct vf_results vf_results_yolo;
 extern const struct vf_results vf_results_end_to_end;
+extern const struct vf_results vf_results_ssd;
+extern const struct vf_results vf_results_detr;
+extern const struct vf_results vf_results_centre;
+extern const struct vf_results vf_results_text;
+extern const struct vf_results vf_results_classification;
+extern const struct vf_results vf_results_segmentation;
+extern const struct vf_results vf_results_embedding;
 extern const struct vf_results vf_results_raw;
+
+/* The logistic function. */
+float vf_sigmoid(float number);
+
+/* Finds the output that the card names as number `place` of its `outputs`. Returns its number; `count`:
+ * the card names none there, or one that is not there. */
+size_t vf_results_named(const struct vf_card *card, size_t place,
+                        const struct vf_tensor_form *outputs, size_t count);
+
+/* Returns whether one of these words, with spaces between them, is in the name of an output. */
+bool vf_results_is_called(const struct vf_tensor_form *output, const char *words);
 
 /* Adds one. */
 VF_MUST_CHECK int vf_found_add(struct vf_found_list *found, const struct vf_found *item);

@@ -9,11 +9,17 @@
 #define PLAIN 6
 #define NUMBERED 7
 
+static bool is_listed(const struct vf_card *card, const struct vf_tensor_form *outputs,
+                      size_t count)
+{
+    (void)card;
+    return count >= 1 && outputs[0].rank == 2;
+}
+
 static int check(const struct vf_card *card, const struct vf_tensor_form *outputs, size_t count,
                  const struct vf_model_problem *problem)
 {
-    bool is_listed = count >= 1 && outputs[0].rank == 2;
-    int64_t wanted = is_listed ? NUMBERED : PLAIN;
+    int64_t wanted = is_listed(card, outputs, count) ? NUMBERED : PLAIN;
     unsigned rank = count >= 1 ? outputs[0].rank : 0;
     int64_t columns = rank ? outputs[0].shape[rank - 1] : 0;
     if ((rank != 2 && rank != 3) || (columns >= 0 && columns != wanted))
@@ -46,7 +52,7 @@ static int decode(const struct vf_card *card, const struct vf_views *views,
 
 const struct vf_results vf_results_end_to_end = {
     .family = VF_FAMILY_END_TO_END,
-    .listed_rank = 2,
+    .is_listed = is_listed,
     .check = check,
     .decode = decode,
 };

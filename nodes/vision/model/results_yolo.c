@@ -3,9 +3,9 @@
  *
  * There are two forms: columns x boxes with columns cx, cy, w, h, classes (Ultralytics from v8 on), and
  * boxes x columns with columns cx, cy, w, h, objectness, classes (v5, YOLOX).
+ * Models that tell masks have further columns, the weights of the maps that are their second output.
  */
 #include <errno.h>
-#include <math.h>
 #include <stdlib.h>
 
 #include "nodes/vision/model/results.h"
@@ -17,22 +17,29 @@ struct lie {
     int64_t columns, boxes; /* -1: not known */
     bool is_by_column;      /* all boxes of one column stand together */
     bool has_objectness;
+    int64_t weights; /* of maps, behind the classes */
 };
 
 /* The smaller dimension is that of the columns; of two that are not known, the last one. */
-static struct lie look(const struct vf_card *card, const int64_t shape[2])
+static struct lie look(const struct vf_card *card, const int64_t shape[2], int64_t weights)
 {
     bool is_by_column = shape[1] < 0 ? shape[0] >= 0 : shape[0] >= 0 && shape[0] < shape[1];
     struct lie lie = {.columns = shape[!is_by_column],
                       .boxes = shape[is_by_column],
                       .is_by_column = is_by_column,
-                      .has_objectness = card->objectness == VF_OBJECTNESS_YES};
+                      .has_objectness = card->objectness == VF_OBJECTNESS_YES,
+                      .weights = weights};
     int64_t names = (int64_t)card->classes.count;
     if (card->objectness == VF_OBJECTNESS_AUTO && names && lie.columns >= 0)
-        lie.has_objectness = lie.columns == BOX + 1 + names;
+        lie.has_objectness = lie.columns == BOX + 1 + names + weights;
     else if (card->objectness == VF_OBJECTNESS_AUTO)
         lie.has_objectness = !is_by_column;
     return lie;
+}
+
+static int64_t count_classes(const struct lie *lie)
+{
+    return lie->columns - BOX - lie->has_objectness - lie->weights;
 }
 
 static int check(const struct vf_card *card, const struct vf_tensor_form *outputs, size_t count,
@@ -42,16 +49,17 @@ static int check(const struct vf_card *card, const struct vf_tensor_form *output
                            "with 4 columns for the place and one for each class";
     if (count < 1 || outputs[0].rank != 3)
         return vf_results_refuse(card, outputs, count, expected, problem);
-    struct lie lie = look(card, outputs[0].shape + 1);
-    if (lie.columns >= 0 && lie.columns < BOX + 1 + lie.has_objectness)
+    int64_t weights = count >= 2 && outputs[1].rank == 4 ? outputs[1].shape[1] : 0;
+    struct lie lie = look(card, outputs[0].shape + 1, weights);
+    bool is_known = lie.columns >= 0 && weights >= 0;
+    if (is_known && count_classes(&lie) < 1)
         return vf_results_refuse(card, outputs, count, expected, problem);
-    int64_t classes = lie.columns < 0 ? -1 : lie.columns - BOX - lie.has_objectness;
-    return vf_results_check_names(card, classes, problem);
+    return vf_results_check_names(card, is_known ? count_classes(&lie) : -1, problem);
 }
 
 static float score_of(const struct vf_card *card, float number)
 {
-    return card->activation == VF_ACTIVATION_SIGMOID ? 1 / (1 + expf(-number)) : number;
+    return card->activation == VF_ACTIVATION_SIGMOID ? vf_sigmoid(number) : number;
 }
 
 /* The best class of each box. */
@@ -64,7 +72,7 @@ struct best {
 static void find_best_by_column(const float *data, const struct lie *lie, struct best *best)
 {
     size_t boxes = (size_t)lie->boxes, first = BOX + (size_t)lie->has_objectness;
-    for (size_t column = first; column < (size_t)lie->columns; column++) {
+    for (size_t column = first; column < first + (size_t)count_classes(lie); column++) {
         const float *scores = data + column * boxes;
         for (size_t box = 0; box < boxes; box++) {
             if (column == first || scores[box] > best[box].score)
@@ -79,19 +87,30 @@ static void find_best_by_row(const float *data, const struct lie *lie, struct be
     for (size_t box = 0; box < (size_t)lie->boxes; box++) {
         const float *row = data + box * columns;
         best[box] = (struct best){.score = row[first]};
-        for (size_t column = first + 1; column < columns; column++) {
+        for (size_t column = first + 1; column < first + (size_t)count_classes(lie); column++) {
             if (row[column] > best[box].score)
                 best[box] = (struct best){row[column], (unsigned)(column - first)};
         }
     }
 }
 
+static bool has_maps(const struct vf_views *views)
+{
+    return views->count >= 2 && views->items[1].rank == 3;
+}
+
+static struct lie look_at(const struct vf_card *card, const struct vf_views *views)
+{
+    const struct vf_view *view = &views->items[0];
+    const int64_t shape[2] = {(int64_t)view->shape[0], (int64_t)view->shape[1]};
+    return look(card, shape, has_maps(views) ? (int64_t)views->items[1].shape[0] : 0);
+}
+
 static int decode(const struct vf_card *card, const struct vf_views *views,
                   struct vf_found_list *found)
 {
     const struct vf_view *view = &views->items[0];
-    const int64_t shape[2] = {(int64_t)view->shape[0], (int64_t)view->shape[1]};
-    struct lie lie = look(card, shape);
+    struct lie lie = look_at(card, views);
     size_t boxes = (size_t)lie.boxes;
     size_t step = lie.is_by_column ? 1 : (size_t)lie.columns, next = lie.is_by_column ? boxes : 1;
     struct best *best = calloc(boxes + 1, sizeof(*best));
@@ -116,8 +135,38 @@ static int decode(const struct vf_card *card, const struct vf_views *views,
     return err;
 }
 
+static bool map(const struct vf_card *card, const struct vf_views *views, struct vf_map_size *size)
+{
+    (void)card;
+    if (!has_maps(views))
+        return false;
+    *size = (struct vf_map_size){views->items[1].shape[2], views->items[1].shape[1]};
+    return true;
+}
+
+/* A pixel is in the mask where the weighted sum of the maps is above 0, which is half of the sigmoid. */
+static void mask(const struct vf_card *card, const struct vf_views *views,
+                 const struct vf_found *item, uint8_t *bytes)
+{
+    struct lie lie = look_at(card, views);
+    const struct vf_view *maps = &views->items[1];
+    size_t pixels = maps->shape[1] * maps->shape[2], weights = maps->shape[0];
+    size_t step = lie.is_by_column ? 1 : (size_t)lie.columns;
+    size_t next = lie.is_by_column ? (size_t)lie.boxes : 1;
+    const float *first =
+        views->items[0].data + item->number * step + ((size_t)lie.columns - weights) * next;
+    for (size_t i = 0; i < pixels; i++) {
+        float sum = 0;
+        for (size_t k = 0; k < weights; k++)
+            sum += first[k * next] * maps->data[k * pixels + i];
+        bytes[i] = sum > 0;
+    }
+}
+
 const struct vf_results vf_results_yolo = {
     .family = VF_FAMILY_YOLO,
     .check = check,
     .decode = decode,
+    .map = map,
+    .mask = mask,
 };

@@ -67,8 +67,10 @@ static int settle_as(const struct vf_session *session, struct vf_ort_status *sta
         return VF_OK;
     snprintf(problem->text, problem->size, "%s%s", before,
              session->runtime.api->status_message(status));
-    for (char *c = problem->text; *c; c++)
-        *c = *c == '\n' ? ' ' : *c;
+    for (char *c = problem->text; *c; c++) {
+        if (*c == '\n')
+            *c = ' ';
+    }
     session->runtime.api->release_status(status);
     return -EINVAL;
 }
