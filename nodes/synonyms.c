@@ -33,7 +33,7 @@ static const struct vf_synonym synonyms[] = {
     {"speed", "velocity radar kmh speedometer speed_camera homography"},
     {"identity", "pass passthrough copy null nop noop tee queue throttle"},
     {"every", "skip subsample sample decimate thin nth select framestep"},
-    {"retime", "speed setpts slow slowmotion fast timelapse tempo"},
+    {"retime", "setpts slow slowmotion fast timelapse tempo"},
     {"delay", "shift lag previous"},
     {"window", "buffer collect stack_frames batcher sliding"},
     {"joiner", "join zip combine merge pair"},
