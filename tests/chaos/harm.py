@@ -33,6 +33,11 @@ class Harm:
     point: str = ""  # as in VFLOW_FAILPOINT
     is_done: bool = field(default=False, compare=False)
 
+    @property
+    def hangs_the_start(self):
+        """Whether what is not ready yet will never be: a program may take its time for that."""
+        return self.kind == STOP and self.task.endswith(OF_PROGRAM)
+
     def __str__(self):
         if self.kind == POINT:
             return self.point

@@ -211,14 +211,15 @@ def _look_behind(order, place, outcome, session):
         outcome.wrong.append(f"files are left: {os.listdir(place.runtime)}")
 
 
-def _follow(process, harms, started, change):
+def _follow(process, harms, started, place, change):
     """Does the harm when its time comes. Returns what was wrong if the run does not end."""
     for harm in (one for one in harms if one.kind != POINT):
         try:
             process.wait(max(0.0, started + harm.at_s - time.monotonic()))
             return None
         except subprocess.TimeoutExpired:
-            harms_module.inflict(harm, process.pid, change)
+            if os.path.getsize(place.printed) or not harm.hangs_the_start:
+                harms_module.inflict(harm, process.pid, change)
     try:
         process.wait(max(0.0, started + LIMIT_S - time.monotonic()))
         return None
@@ -241,7 +242,7 @@ def run(order, harms=(), wanted=None):
         with subprocess.Popen(order.command(place.file), stdin=subprocess.DEVNULL,
                               stdout=printed, stderr=told, env=place.environment(points),
                               start_new_session=True) as process:
-            hang = _follow(process, harms, started,
+            hang = _follow(process, harms, started, place,
                            lambda other: place.change(order, process.pid, other))
             seconds = time.monotonic() - started
     hang = place.wait() or hang
