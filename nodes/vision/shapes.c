@@ -84,6 +84,16 @@ static int read_shape(const struct reading *reading, struct vf_shape *shape, con
     return err;
 }
 
+/* A variable of the flow gives a list as text. */
+static int read_given(const struct reading *reading, struct vf_shape *shape, const char *name,
+                      json_t *given)
+{
+    json_t *parsed = json_is_string(given) ? json_loads(json_string_value(given), 0, NULL) : NULL;
+    int err = read_shape(reading, shape, name, parsed ? parsed : given);
+    json_decref(parsed);
+    return err;
+}
+
 static int read_all(const struct reading *reading, struct vf_shape_list *shapes, json_t *object)
 {
     const struct vf_shape_kind *kind = reading->kind;
@@ -101,7 +111,7 @@ static int read_all(const struct reading *reading, struct vf_shape_list *shapes,
     json_object_foreach(object, name, points)
     {
         if (!err)
-            err = read_shape(reading, &shapes->items[shapes->count++], name, points);
+            err = read_given(reading, &shapes->items[shapes->count++], name, points);
     }
     return err;
 }

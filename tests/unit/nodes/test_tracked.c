@@ -133,6 +133,11 @@ START_TEST(a_point_is_inside_of_an_area_or_outside)
     for (size_t i = 0; i < VF_COUNT(points); i++)
         ck_assert_double_eq_tol(vf_shape_depth(&shapes.items[0], points[i]), points[i][2], 1e-9);
     vf_shapes_finish(&shapes);
+    ck_assert_int_eq(vf_shapes_parse(&shapes, "{\"as text\": \"[[0, 0], [9, 0], [9, 9]]\"}", &kind,
+                                     problem, sizeof(problem)),
+                     VF_OK);
+    ck_assert_uint_eq(shapes.items[0].count, 3);
+    vf_shapes_finish(&shapes);
     ck_assert_int_eq(
         vf_shapes_parse(&shapes, "{\"u\": [[0, 0], [10, 0]]}", &kind, problem, sizeof(problem)),
         -EINVAL);
