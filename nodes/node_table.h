@@ -38,6 +38,7 @@
     NODE(draw, draw_boxes)         \
     NODE(draw, draw_tracks)        \
     NODE(draw, draw_masks)         \
+    NODE(draw, draw_shapes)        \
     NODE(draw, draw_text)          \
     NODE(draw, blur_boxes)         \
     NODE(picture, motion)          \

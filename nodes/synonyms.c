@@ -59,6 +59,7 @@ static const struct vf_synonym synonyms[] = {
                    "rectangle"},
     {"draw_tracks", "tracks trails paths tracking"},
     {"draw_masks", "masks segmentation segments_masks tint"},
+    {"draw_shapes", "draw_lines draw_zones draw_polygon polygons polylines draw_line"},
     {"draw_text", "text drawtext caption title timestamp clock label subtitle_text textoverlay "
                   "write_text"},
     {"blur_boxes", "blur pixelate anonymize anonymise redact privacy censor mosaic_boxes"},

@@ -46,14 +46,6 @@ struct note {
     } lines[];
 };
 
-static const struct vf_shape_kind line_kind = {
-    .option = "lines",
-    .article_name = "a line",
-    .least = 2,
-    .most = 2,
-    .example = "[[x, y], [x, y]], its two ends",
-};
-
 static const struct vf_option options[] = {
     {"lines",
      "The lines by their names, each with its two ends in pixels: {door: [[x, y], [x, y]]}",
@@ -71,7 +63,7 @@ static int count_lines_check(const void *values, char *problem, size_t size)
     const struct count_lines_options *asked = values;
     struct vf_shape_list shapes = {0};
     struct vf_class_choice classes = {0};
-    int err = vf_shapes_parse(&shapes, asked->lines, &line_kind, problem, size);
+    int err = vf_shapes_parse(&shapes, asked->lines, &vf_shape_lines, problem, size);
     if (!err)
         err = vf_class_choice_set(&classes, &asked->classes, problem, size);
     vf_shapes_finish(&shapes);
@@ -92,7 +84,8 @@ static int count_lines_open(struct vf_node_run *run)
     const struct count_lines_options *asked = run->options;
     struct count_lines *count = run->state;
     char problem[256] = "";
-    int err = vf_shapes_parse(&count->shapes, asked->lines, &line_kind, problem, sizeof(problem));
+    int err =
+        vf_shapes_parse(&count->shapes, asked->lines, &vf_shape_lines, problem, sizeof(problem));
     if (!err)
         err = vf_class_choice_set(&count->classes, &asked->classes, problem, sizeof(problem));
     if (problem[0])

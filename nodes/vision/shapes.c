@@ -10,6 +10,20 @@
 
 #define FARTHEST 1e6 /* pixels */
 
+const struct vf_shape_kind vf_shape_lines = {
+    .option = "lines",
+    .article_name = "a line",
+    .least = 2,
+    .most = 2,
+    .example = "[[x, y], [x, y]], its two ends",
+};
+const struct vf_shape_kind vf_shape_zones = {
+    .option = "zones",
+    .article_name = "a zone",
+    .least = 3,
+    .example = "[[x, y], [x, y], [x, y], ...], its corners in order",
+};
+
 /* What is read, and where what is wrong is told. */
 struct reading {
     const struct vf_shape_kind *kind;

@@ -33,6 +33,9 @@ struct vf_shape_kind {
     const char *example;      /* of one */
 };
 
+/* Of the options `lines` and `zones`. */
+extern const struct vf_shape_kind vf_shape_lines, vf_shape_zones;
+
 /* Reads the JSON object of an option. Returns -EINVAL with one line in `problem`, as a node's check()
  * does, and -ENOMEM. */
 VF_MUST_CHECK int vf_shapes_parse(struct vf_shape_list *shapes, const char *text,

@@ -60,13 +60,6 @@ struct round {
     double now;
 };
 
-static const struct vf_shape_kind zone_kind = {
-    .option = "zones",
-    .article_name = "a zone",
-    .least = 3,
-    .example = "[[x, y], [x, y], [x, y], ...], its corners in order",
-};
-
 static const struct vf_option options[] = {
     {"zones",
      "The zones by their names, each with its corners in pixels: {yard: [[x, y], [x, y], [x, y]]}",
@@ -87,7 +80,7 @@ static const struct vf_option options[] = {
 static int read_options(struct zones *zones, const struct zones_options *asked, char *problem,
                         size_t size)
 {
-    int err = vf_shapes_parse(&zones->shapes, asked->zones, &zone_kind, problem, size);
+    int err = vf_shapes_parse(&zones->shapes, asked->zones, &vf_shape_zones, problem, size);
     return err ? err : vf_class_choice_set(&zones->classes, &asked->classes, problem, size);
 }
 

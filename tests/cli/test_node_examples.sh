@@ -81,6 +81,7 @@ node crop 'makes crop plate.mp4; test "$(ffprobe -v error -select_streams v \
 node delay 'prints delay 23'
 node detect 'take detect; test "$(frames marked.mp4)" -eq 24'
 node draw_boxes 'makes draw_boxes marked.mp4'
+node draw_shapes 'makes draw_shapes marked.mp4'
 node draw_text 'makes draw_text titled.mp4'
 node every 'prints every 12'
 node filter 'makes filter out.mp4'

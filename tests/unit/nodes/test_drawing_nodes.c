@@ -151,6 +151,48 @@ START_TEST(what_is_not_drawable_is_refused)
 }
 END_TEST
 
+START_TEST(a_line_has_an_arrow_to_the_side_that_is_called_in)
+{
+    drawing_make_video(AV_PIX_FMT_GRAY8, 40, 24);
+    vf_bench_setup(&media_bench, media_node("draw_shapes"), 1,
+                   {"lines", "{\"door\": [[4, 10.5], [36, 10.5]]}"}, {"colour", "white"},
+                   {"thickness", "1"}, {"show_names", "false"});
+    drawing_feed(VF_OK);
+    for (int x = 0; x < 40; x++)
+        ck_assert_uint_eq(drawing_pixel(x, 9), DRAWING_GROUND);
+    ck_assert_uint_eq(drawing_pixel(10, 10), 255);
+    ck_assert_uint_eq(drawing_pixel(1, 10), DRAWING_GROUND);
+    ck_assert_uint_eq(drawing_pixel(10, 14), DRAWING_GROUND);
+    ck_assert_uint_gt(drawing_pixel(20, 14), DRAWING_GROUND);
+    ck_assert_uint_gt(drawing_pixel(19, 17), DRAWING_GROUND);
+}
+END_TEST
+
+START_TEST(a_zone_has_all_its_sides)
+{
+    drawing_make_video(AV_PIX_FMT_GRAY8, 12, 12);
+    vf_bench_setup(&media_bench, media_node("draw_shapes"), 1,
+                   {"zones", "{\"yard\": [[2.5, 2.5], [9.5, 2.5], [9.5, 9.5], [2.5, 9.5]]}"},
+                   {"colour", "white"}, {"thickness", "1"}, {"show_names", "false"});
+    drawing_feed(VF_OK);
+    static const int sides[][2] = {{5, 2}, {9, 5}, {5, 9}, {2, 5}};
+    for (size_t i = 0; i < VF_COUNT(sides); i++)
+        ck_assert_uint_eq(drawing_pixel(sides[i][0], sides[i][1]), 255);
+    ck_assert_uint_eq(drawing_pixel(5, 5), DRAWING_GROUND);
+    ck_assert_uint_eq(drawing_pixel(11, 11), DRAWING_GROUND);
+}
+END_TEST
+
+START_TEST(shapes_are_lines_or_zones)
+{
+    char problem[256] = "";
+    vf_bench_init(&media_bench, media_node("draw_shapes"), 1, NULL, 0);
+    ck_assert_int_eq(media_bench.node->check(media_bench.run.options, problem, sizeof(problem)),
+                     -EINVAL);
+    ck_assert_str_eq(problem, "there is nothing to draw; give it lines or zones");
+}
+END_TEST
+
 START_TEST(a_frame_without_room_is_dropped)
 {
     drawing_make_video(AV_PIX_FMT_GRAY8, 8, 6);
@@ -252,6 +294,9 @@ static void add_tests(TCase *tcase)
     tcase_add_loop_test(tcase, draw_boxes_checks_its_options, 0, (int)VF_COUNT(mistakes));
     tcase_add_test(tcase, boxes_come_from_one_place);
     tcase_add_test(tcase, what_is_not_drawable_is_refused);
+    tcase_add_test(tcase, a_line_has_an_arrow_to_the_side_that_is_called_in);
+    tcase_add_test(tcase, a_zone_has_all_its_sides);
+    tcase_add_test(tcase, shapes_are_lines_or_zones);
     tcase_add_test(tcase, a_frame_without_room_is_dropped);
     tcase_add_test(tcase, a_track_has_a_tail_of_its_last_places);
     tcase_add_test(tcase, tracks_have_colours_by_their_number);
