@@ -7,8 +7,11 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "engine/base/array.h"
+#include "engine/base/clock.h"
 #include "engine/base/log.h"
 #include "engine/node/node.h"
+#include "nodes/value/batch_size.h"
 #include "nodes/value/boxes.h"
 #include "nodes/vision/model/model.h"
 
@@ -17,12 +20,18 @@ enum { BOXES, OBJECTS, MASKS, TENSOR }; /* outputs */
 struct detect_options {
     char *model, *card, *runtime, *tensor;
     enum vf_provider provider;
-    int threads;
+    int threads, every;
+    struct vf_map batch;
 };
 
 struct detect {
     struct vf_model *model;
     struct vf_found_list found;
+    struct vf_batch_size size;
+    unsigned count,
+        next;       /* frames in the batch that was run last, and which of them is answered next */
+    unsigned turn;  /* of the next frame: those of turn 0 are looked at */
+    unsigned alone; /* frames that still come alone: a process before died on one */
 };
 
 static const struct vf_option options[] = {
@@ -35,6 +44,12 @@ static const struct vf_option options[] = {
      VF_JSON_OBJECT(struct detect_options, card), .fallback = "{}"},
     {"tensor", "Output of the model that is handed on as tensor; empty: the first",
      VF_TEXT(struct detect_options, tensor), .fallback = ""},
+    VF_BATCH_OPTION(struct detect_options),
+    {"every",
+     "Look at the first of so many frames; of the others the answer is null, and boxes are a list "
+     "then",
+     VF_INTEGER(struct detect_options, every), VF_RANGE(1, 1000), .fallback = "1",
+     .unit = "frames"},
     {"provider", "What does the work",
      VF_CHOICE(struct detect_options, provider,
                {"auto", VF_PROVIDER_AUTO, "CUDA where the node has a GPU, else the CPU"},
@@ -50,7 +65,31 @@ static const struct vf_option options[] = {
      VF_TEXT(struct detect_options, runtime), .fallback = ""},
 };
 
-static struct vf_model_wish wish_of(const struct detect_options *asked)
+#define BOXES_PORT(of_type)                                                                        \
+    {                                                                                              \
+        .name = "boxes", .type = (of_type),                                                        \
+        .help = "An array of n x 6: ymin, xmin, ymax, xmax, class and score of each object; with " \
+                "every, a list of such rows, or null"                                              \
+    }
+#define OTHER_PORTS                                                                                \
+    {.name = "objects",                                                                            \
+     .type = VF_PORT_VALUE,                                                                        \
+     .help = "A list with box, class, score and, where the card has names, name of each; of text " \
+             "also corners"},                                                                      \
+        {.name = "masks",                                                                          \
+         .type = VF_PORT_ARRAY,                                                                    \
+         .help = "An array of n x height x width, 1 where an object is, over the whole frame, "    \
+                 "of models that tell it"},                                                        \
+    {                                                                                              \
+        .name = "tensor", .type = VF_PORT_ARRAY, .help = "The numbers of one output of the model"  \
+    }
+
+static const struct vf_port outputs[] = {BOXES_PORT(VF_PORT_ARRAY), OTHER_PORTS};
+
+/* A frame that is not looked at has no array. */
+static const struct vf_port outputs_at_times[] = {BOXES_PORT(VF_PORT_VALUE), OTHER_PORTS};
+
+static struct vf_model_wish wish_of(const struct detect_options *asked, int batch)
 {
     return (struct vf_model_wish){
         .session = {.model = asked->model,
@@ -59,7 +98,7 @@ static struct vf_model_wish wish_of(const struct detect_options *asked)
                     .threads = (unsigned)asked->threads},
         .card = asked->card,
         .tensor = asked->tensor,
-        .batch = 1,
+        .batch = batch,
     };
 }
 
@@ -67,14 +106,31 @@ static struct vf_model_wish wish_of(const struct detect_options *asked)
 static int detect_check(const void *values, char *problem, size_t size)
 {
     const struct detect_options *asked = values;
-    struct vf_model_wish wish = wish_of(asked);
     const struct vf_model_problem said = {problem, size};
+    struct vf_batch_size batch;
+    int err = vf_batch_read(&asked->batch, &batch, problem, size);
+    if (err)
+        return err;
+    struct vf_model_wish wish = wish_of(asked, batch.max);
     FILE *file = fopen(asked->model, "rbe");
     if (!file)
         return VF_OK;
     fclose(file);
     wish.session.is_trial = true;
     return vf_model_examine(&wish, &said);
+}
+
+static void detect_adapt(const void *values, struct vf_node *copy)
+{
+    const struct detect_options *asked = values;
+    struct vf_batch_size batch;
+    char problem[256];
+    if (vf_batch_read(&asked->batch, &batch, problem, sizeof(problem)) < 0)
+        batch.max = 1;
+    copy->looks_ahead = (unsigned)(batch.max * asked->every) - 1;
+    copy->is_stateful = asked->every > 1;
+    if (asked->every > 1)
+        copy->outputs = (struct vf_port_list)VF_LIST(outputs_at_times);
 }
 
 /* Says what does the work. */
@@ -93,10 +149,13 @@ static int detect_open(struct vf_node_run *run)
     struct detect *detect = run->state;
     char text[1024];
     const struct vf_model_problem problem = {text, sizeof(text)};
-    struct vf_model_wish wish = wish_of(asked);
+    int err = vf_batch_read(&asked->batch, &detect->size, text, sizeof(text));
+    struct vf_model_wish wish = wish_of(asked, detect->size.max);
     if (!wish.session.threads)
         wish.session.threads = run->threads;
-    int err = vf_model_open(&detect->model, &wish, &problem);
+    detect->alone = run->is_restarted ? (unsigned)detect->size.max : 0;
+    if (!err)
+        err = vf_model_open(&detect->model, &wish, &problem);
     if (err)
         vf_log(VF_LOG_ERROR, "%s: %s", asked->model, text);
     else
@@ -153,22 +212,54 @@ static json_t *describe(const struct vf_card *card, const struct vf_found *item)
     return object;
 }
 
-static int emit_objects(struct vf_node_run *run, const struct vf_card *card,
-                        const struct vf_found_list *found, const struct vf_message *input)
+/* Sends a value. Takes it. */
+static int emit_value(struct vf_node_run *run, unsigned port, json_t *value,
+                      const struct vf_message *input)
 {
     struct vf_message *message = NULL;
-    json_t *all = json_array();
-    for (size_t i = 0; i < found->count; i++)
-        json_array_append_new(all, describe(card, &found->items[i]));
-    char *text = json_dumps(all, 0);
-    json_decref(all);
+    char *text = value ? json_dumps(value, JSON_ENCODE_ANY) : NULL;
+    json_decref(value);
     int err = text ? vf_message_create_json(&message, text, strlen(text)) : -ENOMEM;
     free(text);
     if (!err)
         vf_message_follow(message, input);
     if (!err)
-        err = vf_node_emit(run, OBJECTS, &message);
+        err = vf_node_emit(run, port, &message);
     vf_message_destroy(&message);
+    return err;
+}
+
+static int emit_objects(struct vf_node_run *run, const struct vf_card *card,
+                        const struct vf_found_list *found, const struct vf_message *input)
+{
+    json_t *all = json_array();
+    for (size_t i = 0; i < found->count; i++)
+        json_array_append_new(all, describe(card, &found->items[i]));
+    return emit_value(run, OBJECTS, all, input);
+}
+
+/* The boxes as a list. */
+static int emit_rows(struct vf_node_run *run, const struct vf_found_list *found,
+                     const struct vf_message *input)
+{
+    json_t *all = json_array();
+    for (size_t i = 0; i < found->count; i++) {
+        const struct vf_found *item = &found->items[i];
+        json_array_append_new(all,
+                              json_pack("[f, f, f, f, I, f]", item->ymin, item->xmin, item->ymax,
+                                        item->xmax, (json_int_t)item->class, item->score));
+    }
+    return emit_value(run, BOXES, all, input);
+}
+
+/* Answers a frame that is not looked at. */
+static int emit_null(struct vf_node_run *run, const struct vf_message *input)
+{
+    int err = VF_OK;
+    if (vf_node_is_read(run, BOXES))
+        err = emit_value(run, BOXES, json_null(), input);
+    if (!err && vf_node_is_read(run, OBJECTS))
+        err = emit_value(run, OBJECTS, json_null(), input);
     return err;
 }
 
@@ -229,11 +320,12 @@ static int emit_tensor(struct vf_node_run *run, const struct vf_tensor *tensor,
 /* Sends what was found in one place of the batch. */
 static int emit(struct vf_node_run *run, unsigned place, const struct vf_message *input)
 {
+    const struct detect_options *asked = run->options;
     struct detect *detect = run->state;
     struct vf_tensor tensor;
     int err = vf_model_found(detect->model, place, &detect->found);
     if (!err && vf_node_is_read(run, BOXES))
-        err = emit_boxes(run, &detect->found, input);
+        err = (asked->every > 1 ? emit_rows : emit_boxes)(run, &detect->found, input);
     if (!err && vf_node_is_read(run, OBJECTS))
         err = emit_objects(run, vf_model_card(detect->model), &detect->found, input);
     if (!err && vf_node_is_read(run, MASKS))
@@ -244,19 +336,60 @@ static int emit(struct vf_node_run *run, unsigned place, const struct vf_message
     return emit_tensor(run, &tensor, input);
 }
 
-static int detect_process(struct vf_node_run *run, struct vf_message *const *inputs)
+/* Waits for those that follow. Returns how many there are. */
+static int gather(struct vf_node_run *run, unsigned every)
+{
+    struct detect *detect = run->state;
+    if (detect->size.max == 1)
+        return 0;
+    if (detect->alone) {
+        detect->alone--;
+        return 0;
+    }
+    return vf_node_look_ahead(run, (unsigned)detect->size.max * every - 1,
+                              vf_clock_now_ns() + detect->size.wait_ns);
+}
+
+/* Runs the model on this frame and on those that follow and are to be looked at. One of those that
+ * cannot be drawn is left to its own turn. */
+static int run_batch(struct vf_node_run *run, const struct vf_message *frame)
 {
     const struct detect_options *asked = run->options;
     struct detect *detect = run->state;
     char text[1024];
     const struct vf_model_problem problem = {text, sizeof(text)};
-    int err = vf_model_put(detect->model, run, 0, inputs[0]);
+    unsigned every = (unsigned)asked->every, count = 1;
+    int ahead = gather(run, every);
+    if (ahead < 0)
+        return ahead;
+    int err = vf_model_put(detect->model, run, 0, frame);
     if (err)
         return err;
-    err = vf_model_run(detect->model, 1, &problem);
-    if (err)
+    while (count * every <= (unsigned)ahead &&
+           vf_model_put(detect->model, run, count, vf_node_ahead(run, count * every - 1)[0]) ==
+               VF_OK)
+        count++;
+    err = vf_model_run(detect->model, count, &problem);
+    if (err) {
         vf_log(VF_LOG_ERROR, "%s: %s", asked->model, text);
-    return err ? err : emit(run, 0, inputs[0]);
+        vf_node_complain(run, text, NULL);
+        return err;
+    }
+    detect->count = count;
+    detect->next = 0;
+    return VF_OK;
+}
+
+static int detect_process(struct vf_node_run *run, struct vf_message *const *inputs)
+{
+    const struct detect_options *asked = run->options;
+    struct detect *detect = run->state;
+    bool is_looked_at = detect->turn == 0;
+    detect->turn = (detect->turn + 1) % (unsigned)asked->every;
+    if (!is_looked_at)
+        return emit_null(run, inputs[0]);
+    int err = detect->next < detect->count ? VF_OK : run_batch(run, inputs[0]);
+    return err ? err : emit(run, detect->next++, inputs[0]);
 }
 
 static void detect_close(struct vf_node_run *run)
@@ -269,14 +402,18 @@ static void detect_close(struct vf_node_run *run)
 const struct vf_node vf_node_detect = {
     .name = "detect",
     .summary = "Find objects in frames by a model (ONNX).",
-    .about = "The model is run by ONNX Runtime, a library of its own, which is loaded when a flow "
-             "has this node: pip install onnxruntime brings it, or its release for C; with the "
-             "library for GPUs the node can run on one, with gpu: any.\n\n"
-             "A frame of any size and format is scaled to what the model takes, and the boxes are "
-             "pixels of the frame again, the surest first. What else there is to know of a model "
-             "stands in its card, beside it or in the flow; vflow-models(7) has its settings, and "
-             "how the usual models are exported. A model of Ultralytics needs none. Before "
-             "anything starts, the model is opened, and seen whether it fits its card.",
+    .about =
+        "The model is run by ONNX Runtime, a library of its own, which is loaded when a flow "
+        "has this node: pip install onnxruntime brings it, or its release for C; with the "
+        "library for GPUs the node can run on one, with gpu: any.\n\n"
+        "A frame of any size and format is scaled to what the model takes, and the boxes are "
+        "pixels of the frame again, the surest first. What else there is to know of a model "
+        "stands in its card, beside it or in the flow; vflow-models(7) has its settings, and "
+        "how the usual models are exported. A model of Ultralytics needs none. Before "
+        "anything starts, the model is opened, and seen whether it fits its card.\n\n"
+        "With batch, several frames are given to the model at a time, where it takes them; each "
+        "is answered by itself, in order. With every: 3 the model looks at every third frame, "
+        "and track tells where the objects are in between.",
     .related = "track, draw_boxes, blur_boxes, python, process",
     .example = "vflow: 1\n"
                "nodes:\n"
@@ -291,25 +428,11 @@ const struct vf_node vf_node_detect = {
     .kind = VF_PROCESSOR,
     .options = VF_LIST(options),
     .inputs = VF_PORTS({.name = "video", .type = VF_PORT_VIDEO, .help = "Frames of any format"}),
-    .outputs = VF_PORTS(
-        {.name = "boxes",
-         .type = VF_PORT_ARRAY,
-         .help = "An array of n x 6: ymin, xmin, ymax, xmax, class and score of each object"},
-        {.name = "objects",
-         .type = VF_PORT_VALUE,
-         .help =
-             "A list with box, class, score and, where the card has names, name of each; of text "
-             "also corners"},
-        {.name = "masks",
-         .type = VF_PORT_ARRAY,
-         .help = "An array of n x height x width, 1 where an object is, over the whole frame, of "
-                 "models that tell it"},
-        {.name = "tensor",
-         .type = VF_PORT_ARRAY,
-         .help = "The numbers of one output of the model"}),
+    .outputs = VF_LIST(outputs),
     .options_size = sizeof(struct detect_options),
     .state_size = sizeof(struct detect),
     .check = detect_check,
+    .adapt = detect_adapt,
     .open = detect_open,
     .process = detect_process,
     .close = detect_close,

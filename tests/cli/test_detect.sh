@@ -131,6 +131,17 @@ with () {
 		grep "flow.yaml:5:.*: detect: model: ONNX Runtime cannot open it: " err
 	'
 
+	it "takes several frames at a time, and answers each of them ($kind runtime)" '
+		finds 0 - --var model=yolo_any.onnx -s "nodes.find.batch={max: 3, wait: 1h}"
+		finds 0 - --var model=yolo_any.onnx -s "nodes.find.batch={max: 8, wait: 1ms}"
+		finds 0 - --var model=yolo_any.onnx -s "nodes.find.batch={max: 2, wait: 0}" \
+			-s nodes.find.replicas=2
+		expect 78 "$VFLOW" check -s "nodes.find.batch={max: 3}" flow.yaml
+		grep "batch: the model takes 1 at a time; export it with a dynamic batch for more" err
+		expect 78 "$VFLOW" check -s "nodes.find.batch={most: 3}" flow.yaml
+		grep "batch: it has max and wait, not .most." err
+	'
+
 	it "hands on numbers as they are ($kind runtime)" '
 		cat >raw.yaml <<-END
 		vflow: 1
@@ -227,6 +238,53 @@ fi
 
 take_runtime fake
 make_models fake
+
+it 'waits for as many frames as a batch has' '
+	export FAKE_ONNXRUNTIME_RUNS="$PWD/runs"
+	finds 0 - --var model=yolo_any.onnx -s "nodes.find.batch={max: 3, wait: 1h}"
+	test "$(tr "\n" " " <runs)" = "3 2 "
+	rm runs
+	finds 0 -
+	test "$(tr "\n" " " <runs)" = "1 1 1 1 1 "
+'
+
+it 'fills a batch up for a model that takes no fewer' '
+	fake_model two.onnx "input images float32 2 3 64 64" "output output0 float32 2 6 64" \
+		"tells columns"
+	export FAKE_ONNXRUNTIME_RUNS="$PWD/runs_of_two"
+	finds 0 - --var model=two.onnx
+	finds 0 - --var model=two.onnx -s "nodes.find.batch={max: 2, wait: 1h}"
+	test "$(tr "\n" " " <runs_of_two)" = "2 2 2 2 2 2 2 2 "
+'
+
+it 'looks at every third frame, and has tracks go on between' '
+	cat >every.yaml <<-END
+	vflow: 1
+	nodes:
+	  reader: {type: video_reader, path: in.mkv}
+	  find: {type: detect, inputs: reader, model: yolo_any.onnx, every: 3,
+	         card: {family: yolo, score: 0.5}}
+	  follow: {type: track, inputs: find.boxes, confirm: 1, overlap: 0, coast: 9}
+	  boxes: {type: file_append, inputs: find.boxes, path: boxes.jsonl, append: false}
+	  told: {type: file_append, inputs: follow.objects, path: tracks.jsonl, append: false}
+	END
+	export FAKE_ONNXRUNTIME_RUNS="$PWD/runs_of_every"
+	for batch in "{}" "{max: 2, wait: 1h}"
+	do
+		expect 0 "$VFLOW" run -q -s "nodes.find.batch=$batch" every.yaml
+		python3 -c "
+import json
+boxes = [json.loads(line)[\"value\"] for line in open(\"boxes.jsonl\")]
+assert [box is None for box in boxes] == [False, True, True, False, True], boxes
+assert (boxes[0][0][\"xmin\"], boxes[3][0][\"xmin\"]) == (48, 96), boxes
+tracks = [json.loads(line)[\"value\"] for line in open(\"tracks.jsonl\")]
+assert [len(each) > 0 for each in tracks] == [True] * 5, tracks
+"
+	done
+	test "$(tr "\n" " " <runs_of_every)" = "1 1 2 "
+	expect 78 "$VFLOW" check -s nodes.find.replicas=2 every.yaml
+	grep "find has to see all messages" err
+'
 
 it 'says which library is missing, and which cannot be used' '
 	unset VFLOW_ONNXRUNTIME

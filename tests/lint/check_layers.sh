@@ -81,7 +81,7 @@ nodes/draw                   engine/message engine/node engine/node/option engin
 nodes/read                   engine/message engine/node engine/node/option engine/media/libav engine/media/picture engine/media/codec engine/media/device engine/media/read engine/media/read/open engine/media/read/decode
 nodes/write                  engine/message engine/receipt engine/node engine/node/option engine/media/libav engine/media/codec engine/media/write engine/media/write/choice engine/media/write/encode nodes/value
 nodes/pipe                   engine/message engine/node engine/node/option engine/media/libav engine/media/picture engine/media/pipe nodes/value nodes/time
-nodes/program                engine/message engine/node engine/node/option engine/media/libav engine/media/picture nodes/pipe
+nodes/program                engine/message engine/node engine/node/option engine/media/libav engine/media/picture nodes/value nodes/pipe
 nodes                        engine/node
 
 cmd/tap                      engine/message engine/edge/page engine/node engine/node/option engine/flow engine/flow/file engine/flow/plan engine/process nodes nodes/value
