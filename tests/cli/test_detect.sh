@@ -239,6 +239,20 @@ fi
 take_runtime fake
 make_models fake
 
+it 'says when a GPU that it was given cannot be used' '
+	mkdir -p gpu
+	cat >gpu/nvidia-smi <<-END
+	#!/bin/sh
+	echo "GPU 0: NVIDIA H200 (UUID: GPU-1234-abcd)"
+	END
+	chmod +x gpu/nvidia-smi
+	: >gpu/libnvidia-ml.so.1
+	PATH=$PWD/gpu:$PATH LD_LIBRARY_PATH=$PWD/gpu
+	export PATH LD_LIBRARY_PATH
+	expect 0 "$VFLOW" run -s nodes.find.gpu=any flow.yaml
+	grep "find: warning: yolo.onnx: the CPU does the work, not the GPU: .* built without cuda" err
+'
+
 it 'waits for as many frames as a batch has' '
 	export FAKE_ONNXRUNTIME_RUNS="$PWD/runs"
 	finds 0 - --var model=yolo_any.onnx -s "nodes.find.batch={max: 3, wait: 1h}"

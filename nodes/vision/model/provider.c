@@ -38,7 +38,7 @@ bool vf_provider_is_there(const struct vf_ort *api, enum vf_provider provider)
 bool vf_provider_sees_gpu(void)
 {
     const char *visible = getenv("CUDA_VISIBLE_DEVICES");
-    return !visible || (*visible && strcmp(visible, "-1") != 0);
+    return visible && *visible && strcmp(visible, "-1") != 0;
 }
 
 /* The task sees no GPU but its own, which is device 0. */

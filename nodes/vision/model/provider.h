@@ -11,7 +11,7 @@
 /* Returns whether the library is built with it. */
 bool vf_provider_is_there(const struct vf_ort *api, enum vf_provider provider);
 
-/* Returns whether this process may use a GPU of NVIDIA's. */
+/* Returns whether the task has been given a GPU of NVIDIA's. */
 bool vf_provider_sees_gpu(void);
 
 /* Has sessions with these options use it. What it cannot do falls to the CPU. */

@@ -210,21 +210,26 @@ static int open_with(struct vf_session *session, const struct vf_session_wish *w
     return err;
 }
 
-/* Opens it with the best provider that can be had. */
+/* Opens it on the GPU that the task has been given, or else on the CPU. */
+static int open_with_best(struct vf_session *session, const struct vf_session_wish *wish,
+                          const struct vf_model_problem *problem)
+{
+    bool has_gpu = !wish->is_trial && vf_provider_sees_gpu();
+    bool can_use_it = vf_provider_is_there(session->runtime.api, VF_PROVIDER_CUDA);
+    if (has_gpu && can_use_it && open_with(session, wish, VF_PROVIDER_CUDA, problem) == VF_OK)
+        return VF_OK;
+    if (has_gpu)
+        vf_log(VF_LOG_WARNING, "%s: the CPU does the work, not the GPU: %s", wish->model,
+               can_use_it ? problem->text : "this ONNX Runtime is built without cuda");
+    return open_with(session, wish, VF_PROVIDER_CPU, problem);
+}
+
 static int open_model(struct vf_session *session, const struct vf_session_wish *wish,
                       const struct vf_model_problem *problem)
 {
     enum vf_provider asked = wish->provider;
-    if (asked == VF_PROVIDER_AUTO) {
-        bool has_gpu = !wish->is_trial && vf_provider_sees_gpu() &&
-                       vf_provider_is_there(session->runtime.api, VF_PROVIDER_CUDA);
-        if (has_gpu && open_with(session, wish, VF_PROVIDER_CUDA, problem) == VF_OK)
-            return VF_OK;
-        if (has_gpu)
-            vf_log(VF_LOG_WARNING, "%s: the CPU does the work, since CUDA cannot: %s", wish->model,
-                   problem->text);
-        return open_with(session, wish, VF_PROVIDER_CPU, problem);
-    }
+    if (asked == VF_PROVIDER_AUTO)
+        return open_with_best(session, wish, problem);
     if (!vf_provider_is_there(session->runtime.api, asked)) {
         snprintf(problem->text, problem->size,
                  "provider: this ONNX Runtime, release %s, is built without %s",
