@@ -9,7 +9,7 @@ JSON        =
 PEER_FFMPEG =
 
 # Two floors to measure against, and a program that runs flows with the benchmark's own nodes.
-bench_floors  = pipe_chain zmq_chain
+bench_floors  = model_loop pipe_chain zmq_chain
 bench_sources = $(filter-out $(bench_floors:%=tests/bench/%.c),$(wildcard tests/bench/*.c))
 
 ## make predict       hold what runs say about replicas against runs with them, on an idle machine

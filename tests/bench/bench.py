@@ -23,6 +23,7 @@ import python_works
 import scale
 import start_works
 import table
+import vision_works
 from settings import Settings
 from tools import Tools
 
@@ -42,11 +43,13 @@ MORE_WORKS = {
     "batch": batch_works.batch,
     **node_works.WORKS,
     **python_works.WORKS,
+    **vision_works.WORKS,
 }
 SCALE = "scale"
 NODES = "nodes"
 PYTHON = "python"
-GROUPS = {NODES: node_works.WORKS, PYTHON: python_works.WORKS}
+VISION = "vision"
+GROUPS = {NODES: node_works.WORKS, PYTHON: python_works.WORKS, VISION: vision_works.WORKS}
 
 
 def arguments():
