@@ -15,6 +15,7 @@
 #include "cmd/batch/merge.h"
 #include "cmd/batch/order.h"
 #include "cmd/batch/rehearsal.h"
+#include "cmd/batch/split.h"
 #include "cmd/batch/status.h"
 #include "cmd/batch/work.h"
 #include "cmd/batch_operands.h"
@@ -24,6 +25,7 @@
 #include "cmd/flow_arguments.h"
 #include "cmd/gpu_map.h"
 #include "cmd/run.h"
+#include "engine/base/clock.h"
 #include "engine/base/folders.h"
 #include "engine/base/log.h"
 #include "engine/base/processors.h"
@@ -37,8 +39,9 @@ struct batch_values {
     struct vf_words lists;
     char *jobs, *logs, *max_errors, *grace, *gpus, *manifest, *status, *merged, *shard, *receipts;
     char *dead_letter, *stall_report;
+    int64_t split_ns;
     bool must_not_replace, accepts_partial, keeps_going, fails_fast;
-    bool is_dry, resumes, retries_failed, is_by_hash, is_json, is_quiet;
+    bool is_dry, only_joins, resumes, retries_failed, is_by_hash, is_json, is_quiet;
     enum { STALL_REPORT, STALL_ABORT } on_stall;
     enum { PROGRESS_AUTO, PROGRESS_TTY, PROGRESS_PLAIN, PROGRESS_JSON, PROGRESS_NONE } progress;
     int verbosity;
@@ -70,6 +73,11 @@ static const struct vf_flag flags[] = {
             VF_BOOLEAN(struct batch_values, is_json)),
     VF_FLAG(0, "shard", "I/N", "Run part I of N of the inputs, such as 2/8",
             VF_TEXT(struct batch_values, shard)),
+    VF_FLAG(0, "split", "DURATION",
+            "Make parts of that length of what is made in pieces, and join them",
+            VF_DURATION(struct batch_values, split_ns), VF_RANGE(0, 864000), .fallback = "0"),
+    VF_FLAG(0, "join", NULL, "With --split, make no parts, and join those that are there",
+            VF_BOOLEAN(struct batch_values, only_joins)),
     VF_FLAG(0, "logs", "DIR", "Keep the log of each run in DIR",
             VF_TEXT(struct batch_values, logs)),
     VF_FLAG(0, "receipts", "DIR", "Write a receipt of each file that is written into DIR",
@@ -240,36 +248,54 @@ static enum vf_exit_status find_variables(struct batch *batch)
     return VF_EXIT_INVALID_FLOW;
 }
 
-/* Makes jobs of the inputs, and plans them. */
 static enum vf_exit_status plan_jobs(struct batch *batch, bool looks_at_media)
 {
-    if (vf_batch_jobs_init(&batch->jobs, &batch->inputs) < 0)
-        return VF_EXIT_INTERNAL;
     return vf_batch_plan(&batch->jobs, &batch->values->flow, batch->file, &batch->settings,
                          looks_at_media);
 }
 
-/* Leaves the inputs of a shard. Those of the others have been planned by then: no output may belong
- * to two of them. */
+/* Leaves the jobs of a shard. Those of the others have been planned by then: no output may belong to
+ * two of them, and all have to be known where some are divided. */
 static enum vf_exit_status take_shard(struct batch *batch)
 {
     struct vf_batch_shard shard;
-    vf_batch_jobs_finish(&batch->jobs);
-    if (vf_batch_shard_read(batch->values->shard, &shard) &&
-        vf_batch_take_shard(&batch->inputs, &shard) == VF_OK)
-        return plan_jobs(batch, true);
-    return VF_EXIT_INTERNAL;
+    if (!vf_batch_shard_read(batch->values->shard, &shard) ||
+        vf_batch_take_shard(&batch->jobs, &shard) < 0)
+        return VF_EXIT_INTERNAL;
+    return batch->values->split_ns ? VF_EXIT_OK : plan_jobs(batch, true);
+}
+
+/* Divides what can be, if anything can. */
+static enum vf_exit_status split(struct batch *batch)
+{
+    const json_t *obstacle = NULL;
+    size_t hindered = 0;
+    for (size_t i = 0; i < batch->jobs.count; i++) {
+        const struct vf_batch_forecast *forecast = &batch->jobs.items[i].forecast;
+        obstacle = forecast->obstacle ? forecast->obstacle : obstacle;
+        hindered += forecast->obstacle || forecast->status;
+    }
+    if (obstacle && hindered == batch->jobs.count) {
+        vf_log(VF_LOG_ERROR, "%s cannot be split: %s", batch->file, json_string_value(obstacle));
+        return VF_EXIT_INVALID_FLOW;
+    }
+    int err = vf_batch_split(&batch->jobs, (double)batch->values->split_ns / VF_NS_PER_S);
+    return err ? VF_EXIT_INTERNAL : VF_EXIT_OK;
 }
 
 /* Finds out all there is to know before anything starts. */
 static enum vf_exit_status plan(struct batch *batch)
 {
-    bool is_shard = batch->values->shard != NULL;
+    bool is_shard = batch->values->shard != NULL, is_split = batch->values->split_ns > 0;
     enum vf_exit_status status = find_variables(batch);
+    if (status == VF_EXIT_OK && vf_batch_jobs_init(&batch->jobs, &batch->inputs) < 0)
+        status = VF_EXIT_INTERNAL;
     if (status == VF_EXIT_OK)
-        status = plan_jobs(batch, !is_shard);
+        status = plan_jobs(batch, !is_shard || is_split);
     if (status == VF_EXIT_OK && !vf_batch_are_outputs_apart(&batch->jobs))
         status = VF_EXIT_CANNOT_CREATE;
+    if (status == VF_EXIT_OK && is_split)
+        status = split(batch);
     if (status == VF_EXIT_OK && is_shard)
         status = take_shard(batch);
     return status;
@@ -290,20 +316,16 @@ static enum vf_exit_status open_manifest(struct batch *batch)
     const struct batch_values *values = batch->values;
     bool may_resume = values->resumes || values->retries_failed;
     int err = VF_OK;
-    if (!values->manifest)
-        return VF_EXIT_OK;
-    if (values->is_dry)
+    if (values->manifest && values->is_dry)
         err = look_at_manifest(batch, may_resume);
-    else
+    else if (values->manifest)
         err = vf_batch_manifest_open(&batch->manifest, values->manifest, batch->file, may_resume);
     if (!err && values->is_by_hash)
         err = vf_batch_hash_known(&batch->jobs, &batch->manifest);
-    for (size_t i = 0; i < batch->jobs.count && !err; i++) {
-        struct vf_batch_job *job = &batch->jobs.items[i];
-        const json_t *record = vf_batch_manifest_find(&batch->manifest, job->input->path);
-        if (record)
-            err = vf_batch_job_resume(job, record, values->retries_failed);
-    }
+    if (!err)
+        err = vf_batch_resume_all(&batch->jobs, &batch->manifest, values->retries_failed);
+    if (!err && values->only_joins)
+        err = vf_batch_join_only(&batch->jobs, &batch->manifest);
     return err == -ENOMEM ? VF_EXIT_INTERNAL : err ? VF_EXIT_CANNOT_CREATE : VF_EXIT_OK;
 }
 
@@ -440,6 +462,7 @@ static enum vf_exit_status look(const struct batch_values *values, const char *f
     outlook->side_by_side = strcmp(values->jobs, "auto") == 0 ? 0 : batch.settings.room.jobs;
     outlook->resumes = values->resumes;
     outlook->retries_failed = values->retries_failed;
+    outlook->is_split = values->split_ns > 0;
     outlook->form = form_of(values);
     batch.inputs = (struct vf_batch_inputs){0};
     batch.jobs = (struct vf_batch_jobs){0};
@@ -495,6 +518,8 @@ static const char *find_refusal(const struct batch_values *values,
     bool has_flow = values->flow.chain || operands->count > 0;
     bool needs_manifest = values->resumes || values->retries_failed || values->is_by_hash;
     struct vf_batch_shard shard;
+    if (is_for_another && values->only_joins)
+        return "--join is not for a batch that is submitted; its last job joins";
     if (is_for_another && values->is_dry)
         return "--dry-run stands before \"batch\" when a batch is submitted";
     if (is_for_another && (values->status || values->merged || values->manifest || values->shard))
@@ -515,6 +540,8 @@ static const char *find_refusal(const struct batch_values *values,
         return "--resume, --retry-failed and --by-hash need --manifest";
     if (values->shard && !vf_batch_shard_read(values->shard, &shard))
         return "--shard is a part of a number of parts, such as 2/8";
+    if (values->only_joins && (!values->split_ns || values->shard))
+        return "--join needs --split, and no --shard";
     if (values->is_json)
         return "--json goes with --status and --merge; --progress=json tells how far a batch is";
     return NULL;

@@ -17,6 +17,7 @@ struct vf_batch_outlook {
     struct vf_batch_jobs jobs; /* planned */
     unsigned side_by_side;     /* that --jobs asks for; 0: it does not say */
     bool resumes, retries_failed;
+    bool is_split;           /* inputs are made in parts, which are jobs of their own */
     enum vf_batch_form form; /* of what is told of its progress */
 };
 

@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "cmd/child.h"
+#include "cmd/run_checkpoints.h"
 #include "engine/base/clock.h"
 #include "engine/base/display.h"
 #include "engine/base/file_place.h"
@@ -148,6 +149,17 @@ static unsigned count_gpus(const struct vf_plan *plan)
     return count || !is_shared ? count : 1;
 }
 
+/* Adds into how many pieces the run could be divided, or why it cannot be. */
+static void add_cuts(const struct vf_plan *plan, json_t *answer)
+{
+    struct vf_text obstacle = {0};
+    uint64_t cuts = vf_run_checkpoints_count(plan, &obstacle);
+    json_object_set_new(answer, "cuts", json_integer((json_int_t)cuts));
+    if (obstacle.length)
+        json_object_set_new(answer, "obstacle", json_string(obstacle.bytes));
+    vf_text_finish(&obstacle);
+}
+
 static json_t *describe_plan(const struct vf_plan *plan, const char *receipts)
 {
     json_t *outputs = json_array(), *pieces = json_array();
@@ -168,12 +180,14 @@ static json_t *describe_plan(const struct vf_plan *plan, const char *receipts)
         has_certain_gpu = has_certain_gpu || task->gpu == VF_GPU_NUMBER;
     }
     snprintf(marked, sizeof(marked), "%016" PRIx64, mark);
-    return json_pack("{si sb si sI sI sI sf sf ss so so}", "status", 0, "alone",
-                     plan->transport.kind == VF_TRANSPORT_TCP, "gpus_at_best",
-                     (int)count_gpus(plan), "memory", (json_int_t)plan->memory, "tasks",
-                     (json_int_t)plan->task_count, "gpus", has_certain_gpu ? 0 : gpus, "seconds",
-                     seconds, "pixels", pixels, "mark", marked, "outputs", outputs, "pieces",
-                     pieces);
+    json_t *answer =
+        json_pack("{si sb si sI sI sI sf sf ss so so}", "status", 0, "alone",
+                  plan->transport.kind == VF_TRANSPORT_TCP, "gpus_at_best", (int)count_gpus(plan),
+                  "memory", (json_int_t)plan->memory, "tasks", (json_int_t)plan->task_count, "gpus",
+                  has_certain_gpu ? 0 : gpus, "seconds", seconds, "pixels", pixels, "mark", marked,
+                  "outputs", outputs, "pieces", pieces);
+    add_cuts(plan, answer);
+    return answer;
 }
 
 static enum vf_exit_status plan_flow(const struct question *question,
@@ -227,6 +241,14 @@ static int plan_some(const void *asked, json_t **answer)
     return VF_OK;
 }
 
+/* It may have been planned before, without a look at its media. */
+static void forget(struct vf_batch_forecast *forecast)
+{
+    json_decref(forecast->outputs);
+    json_decref(forecast->pieces);
+    json_decref(forecast->obstacle);
+}
+
 static void take_forecast(struct vf_batch_forecast *forecast, json_t *plan)
 {
     const char *mark = json_string_value(json_object_get(plan, "mark"));
@@ -235,6 +257,9 @@ static void take_forecast(struct vf_batch_forecast *forecast, json_t *plan)
     forecast->status = (int)json_integer_value(json_object_get(plan, "status"));
     if (forecast->status)
         return;
+    forget(forecast);
+    forecast->cuts = (uint64_t)json_integer_value(json_object_get(plan, "cuts"));
+    forecast->obstacle = json_incref(json_object_get(plan, "obstacle"));
     forecast->outputs = json_incref(json_object_get(plan, "outputs"));
     forecast->pieces = json_incref(json_object_get(plan, "pieces"));
     forecast->seconds = seconds > 0 ? seconds : -1;

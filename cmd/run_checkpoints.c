@@ -299,6 +299,39 @@ static enum vf_exit_status find_needs(const struct vf_plan *plan, const char *fi
     return status;
 }
 
+static uint64_t count_pieces(const struct vf_plan *plan, const struct vf_part_needs *needs)
+{
+    const struct vf_plan_task *source = &plan->tasks[needs->source - 1];
+    int64_t duration_ns = source->forecasts ? source->forecasts[0].duration_ns : 0;
+    return (uint64_t)((duration_ns + needs->length_ns - 1) / needs->length_ns);
+}
+
+/* Says which task a shard would leave out, as it makes pieces only. */
+static void find_left_out(const struct vf_plan *plan, struct vf_text *text)
+{
+    const char *path;
+    for (size_t i = 0; i < plan->task_count && !text->length; i++) {
+        const struct vf_plan_task *task = &plan->tasks[i];
+        if (task->node->kind == VF_CONSUMER && !vf_part_pieces(task, &path))
+            vf_text_print(text, "a shard makes pieces only, and %s keeps none; run that by itself",
+                          task->name);
+    }
+}
+
+uint64_t vf_run_checkpoints_count(const struct vf_plan *plan, struct vf_text *text)
+{
+    struct vf_part_needs needs;
+    if (!vf_run_checkpoints_are_wanted(plan)) {
+        vf_text_print(text, "nothing of it is made in pieces; checkpoint: 5m of a video_writer "
+                            "keeps some");
+        return 0;
+    }
+    if (vf_part_check(plan, &needs, text) < 0)
+        return 0;
+    find_left_out(plan, text);
+    return text->length ? 0 : count_pieces(plan, &needs);
+}
+
 /* Finds which pieces the shard makes. All but the last know how many there are from how long the
  * source says that it is; the last makes all that come. */
 static enum vf_exit_status choose_shard(struct vf_run_checkpoints *checkpoints,
@@ -306,29 +339,26 @@ static enum vf_exit_status choose_shard(struct vf_run_checkpoints *checkpoints,
 {
     unsigned number = 0, count = 0;
     int end = 0;
-    const struct vf_plan_task *source = &plan->tasks[needs->source - 1];
-    int64_t duration_ns = source->forecasts ? source->forecasts[0].duration_ns : 0;
+    struct vf_text left_out = {0};
     if (sscanf(checkpoints->shard, "%u/%u%n", &number, &count, &end) != 2 ||
         checkpoints->shard[end] || !number || number > count) {
         vf_log(VF_LOG_ERROR, "--shard %s: say which of how many, such as 2/6", checkpoints->shard);
         return VF_EXIT_USAGE;
     }
-    uint64_t pieces = (uint64_t)((duration_ns + needs->length_ns - 1) / needs->length_ns);
+    uint64_t pieces = count_pieces(plan, needs);
     if (pieces < count) {
         vf_log(VF_LOG_ERROR,
                "%s is too short for %u shards: there are %" PRIu64
                " pieces; have fewer shards, or a shorter checkpoint",
-               source->name, count, pieces);
+               plan->tasks[needs->source - 1].name, count, pieces);
         return VF_EXIT_INVALID_FLOW;
     }
-    for (size_t i = 0; i < plan->task_count; i++) {
-        const char *path;
-        if (plan->tasks[i].node->kind != VF_CONSUMER || vf_part_pieces(&plan->tasks[i], &path))
-            continue;
-        vf_log(VF_LOG_ERROR, "a shard makes pieces only, and %s keeps none; run that by itself",
-               plan->tasks[i].name);
+    find_left_out(plan, &left_out);
+    if (left_out.length)
+        vf_log(VF_LOG_ERROR, "%s", left_out.bytes);
+    vf_text_finish(&left_out);
+    if (left_out.length)
         return VF_EXIT_INVALID_FLOW;
-    }
     snprintf(checkpoints->shard_name, sizeof(checkpoints->shard_name), "%u-%u", number, count);
     plan->part = (struct vf_run_part){.is_alone = true, .shard = checkpoints->shard_name};
     plan->part.first_piece = pieces * (number - 1) / count;

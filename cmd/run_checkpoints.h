@@ -27,6 +27,10 @@ struct vf_run_checkpoints {
 /* Returns whether anything of the plan is made in pieces. */
 bool vf_run_checkpoints_are_wanted(const struct vf_plan *plan);
 
+/* Returns how many pieces a run of the plan makes, where shards can make them; 0: they cannot, for the
+ * reason that is added to `text`, or, without one, the length of the source is not known. */
+uint64_t vf_run_checkpoints_count(const struct vf_plan *plan, struct vf_text *text);
+
 /* Looks at what there is of earlier runs, and says in the plan which part this one makes. Nobody else
  * can run it until the end. Logs why a run cannot be. */
 VF_MUST_CHECK enum vf_exit_status

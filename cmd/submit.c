@@ -221,11 +221,20 @@ static int size_job(struct submission *submission)
     return gpus && !job->gres ? -ENOMEM : VF_OK;
 }
 
+/* Returns how many runs the elements are dealt: all but those that join parts. */
+static size_t count_runs(const struct vf_batch_jobs *jobs)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < jobs->count; i++)
+        count += !jobs->items[i].parts;
+    return count;
+}
+
 /* Says what the jobs are to be. */
 static int describe(struct submission *submission)
 {
     const struct submit_values *values = submission->values;
-    size_t inputs = submission->outlook.inputs.count;
+    size_t runs = count_runs(&submission->outlook.jobs);
     struct vf_submit_job *job = &submission->job;
     submission->name = values->name ? strdup(values->name) : name_job(submission);
     char *folder = values->folder     ? strdup(values->folder)
@@ -237,7 +246,8 @@ static int describe(struct submission *submission)
     if (!submission->name || !submission->folder || !submission->program)
         return -ENOMEM;
     unsigned shards = values->shards ? (unsigned)values->shards : USUAL_SHARDS;
-    job->shards = shards > inputs ? (unsigned)inputs : shards;
+    job->shards = shards > runs ? (unsigned)runs : shards;
+    job->is_split = submission->outlook.is_split;
     job->at_most = (unsigned)values->at_most;
     job->name = submission->name;
     job->folder = submission->folder;

@@ -151,7 +151,7 @@ static void write_line(const struct vf_batch_display *display)
 /* Returns the input as it can be shown, in fresh memory; NULL: out of memory. */
 static char *show_input(const struct vf_batch_job *job)
 {
-    char *shown = strdup(job->input->input);
+    char *shown = vf_batch_job_name(job);
     if (shown)
         vf_display_clean(shown);
     return shown;

@@ -20,7 +20,7 @@ static void *work(void *context)
 void vf_batch_hash_start(struct vf_batch_hash *hash, const struct vf_batch_job *job)
 {
     *hash = (struct vf_batch_hash){0};
-    if (job->sha256[0] || job->input->size < 0)
+    if (job->sha256[0] || job->input->size < 0 || job->shard.count)
         return;
     hash->input = job->input;
     if (pthread_create(&hash->thread, NULL, work, hash) != 0)

@@ -44,19 +44,27 @@ int vf_batch_jobs_init(struct vf_batch_jobs *jobs, const struct vf_batch_inputs 
     if (!jobs->items)
         return -ENOMEM;
     for (size_t i = 0; i < inputs->count; i++)
-        jobs->items[i] = (struct vf_batch_job){
-            .input = &inputs->items[i], .forecast = {.seconds = -1, .work = -1}, .part = -1};
+        jobs->items[i] = (struct vf_batch_job){.input = &inputs->items[i],
+                                               .forecast = {.seconds = -1, .work = -1},
+                                               .whole = VF_BATCH_NO_JOB,
+                                               .part = -1};
     return VF_OK;
+}
+
+void vf_batch_job_finish(struct vf_batch_job *job)
+{
+    json_decref(job->forecast.outputs);
+    json_decref(job->forecast.pieces);
+    json_decref(job->forecast.obstacle);
+    json_decref(job->outputs);
+    free(job->reason);
+    *job = (struct vf_batch_job){0};
 }
 
 void vf_batch_jobs_finish(struct vf_batch_jobs *jobs)
 {
-    for (size_t i = 0; jobs->items && i < jobs->count; i++) {
-        json_decref(jobs->items[i].forecast.outputs);
-        json_decref(jobs->items[i].forecast.pieces);
-        json_decref(jobs->items[i].outputs);
-        free(jobs->items[i].reason);
-    }
+    for (size_t i = 0; jobs->items && i < jobs->count; i++)
+        vf_batch_job_finish(&jobs->items[i]);
     free(jobs->items);
     *jobs = (struct vf_batch_jobs){0};
 }
@@ -231,7 +239,7 @@ int vf_batch_job_end(struct vf_batch_job *job, const struct vf_batch_end *end)
     job->status = end->status;
     free(job->reason);
     job->reason = NULL;
-    job->pieces = vf_batch_pieces_count(job->forecast.pieces);
+    job->pieces = vf_batch_pieces_count(job->forecast.pieces, &job->shard);
     if (was_stopped) {
         job->state = VF_BATCH_INTERRUPTED;
         job->reason = job->pieces ? vf_text_format("it was stopped; %zu piece%s complete",
@@ -331,6 +339,13 @@ void vf_batch_job_clean(const struct vf_batch_job *job)
     }
 }
 
+char *vf_batch_job_name(const struct vf_batch_job *job)
+{
+    return job->shard.count ? vf_text_format("%s, part %u/%u", job->input->input, job->shard.number,
+                                             job->shard.count)
+                            : strdup(job->input->input);
+}
+
 json_t *vf_batch_job_record(const struct vf_batch_job *job)
 {
     const struct vf_batch_input *input = job->input;
@@ -345,6 +360,9 @@ json_t *vf_batch_job_record(const struct vf_batch_job *job)
                            vf_batch_state_name(job->state), "bytes", (json_int_t)input->size,
                            "modified_ns", (json_int_t)input->modified_ns, "flow",
                            job->forecast.mark, "time", now);
+    if (record && job->shard.count)
+        json_object_set_new(record, "part",
+                            json_sprintf("%u/%u", job->shard.number, job->shard.count));
     if (record && job->sha256[0])
         json_object_set_new(record, "sha256", json_string(job->sha256));
     if (record && has_run) {
@@ -411,7 +429,9 @@ int vf_batch_job_resume(struct vf_batch_job *job, const json_t *record, bool ret
     int state = vf_batch_state_find(json_string_value(json_object_get(record, "state")));
     json_t *outputs = json_object_get(record, "outputs");
     bool is_same = is_same_input(job, record) && mark && strcmp(mark, job->forecast.mark) == 0;
-    bool is_done = state == VF_BATCH_DONE && is_same && are_outputs_unchanged(outputs);
+    bool is_done =
+        state == VF_BATCH_DONE && is_same && are_outputs_unchanged(outputs) &&
+        (!job->shard.count || vf_batch_pieces_are_made(job->forecast.pieces, &job->shard));
     bool has_failed = state == VF_BATCH_FAILED && is_same && !retries_failed;
     job->was_started = state > VF_BATCH_WAITING;
     job->is_other = job->was_started && !is_same;

@@ -24,24 +24,39 @@ enum vf_batch_state {
 const char *vf_batch_state_name(enum vf_batch_state state);
 int vf_batch_state_find(const char *name);
 
+/* Part number `number` (from 1) of `count`; {0}: the whole. */
+struct vf_batch_shard {
+    unsigned number, count;
+};
+
 /* What is known of a run before it starts. */
 struct vf_batch_forecast {
     json_t
         *outputs;   /* the job's: the paths of files that it writes, from the root; NULL: unknown */
     json_t *pieces; /* those of them that are made in pieces, likewise; NULL: unknown */
-    double seconds; /* of media; negative: unknown */
-    double work;    /* the same, times the pixels of a frame; negative: unknown */
-    uint64_t memory;       /* bytes for frames */
-    bool is_alone;         /* its sockets have the numbers of those of the others */
-    unsigned tasks;        /* processes */
-    unsigned gpus;         /* tasks that ask for any GPU; 0 also where one asks for a certain one */
+    uint64_t
+        cuts; /* pieces that there are, where shards can make them; 0: they cannot, or it is not
+                       known */
+    json_t *obstacle; /* why shards can never make it, a string; NULL: they can, or it is unknown */
+    double seconds;   /* of media; negative: unknown */
+    double work;      /* the same, times the pixels of a frame; negative: unknown */
+    uint64_t memory;  /* bytes for frames */
+    bool is_alone;    /* its sockets have the numbers of those of the others */
+    unsigned tasks;   /* processes */
+    unsigned gpus;    /* tasks that ask for any GPU; 0 also where one asks for a certain one */
     unsigned gpus_at_best; /* that it would use if it had them for itself */
     char mark[17];         /* of all that the flow says of it; "": unknown */
     int status;            /* with which it would end at once; 0: it can start */
 };
 
+#define VF_BATCH_NO_JOB SIZE_MAX
+
 struct vf_batch_job {
     const struct vf_batch_input *input; /* lent by the inputs */
+    struct vf_batch_shard shard;        /* that the job makes of it */
+    size_t whole;        /* of a shard: the number of the job that joins it, or VF_BATCH_NO_JOB */
+    unsigned parts;      /* that it joins; 0: it makes all itself */
+    unsigned parts_left; /* of them that are not done */
     struct vf_batch_forecast forecast;
     enum vf_batch_state state;
     bool is_kept;                /* done by a batch before, and so not run again */
@@ -64,6 +79,7 @@ struct vf_batch_jobs {
 VF_MUST_CHECK int vf_batch_jobs_init(struct vf_batch_jobs *jobs,
                                      const struct vf_batch_inputs *inputs);
 void vf_batch_jobs_finish(struct vf_batch_jobs *jobs);
+void vf_batch_job_finish(struct vf_batch_job *job);
 size_t vf_batch_jobs_count(const struct vf_batch_jobs *jobs, enum vf_batch_state state);
 
 /* How a run has ended. */
@@ -82,6 +98,10 @@ VF_MUST_CHECK int vf_batch_job_sync(const struct vf_batch_job *job);
 
 /* Removes the parts of outputs that runs before, which were stopped, have left beside the whole. */
 void vf_batch_job_clean(const struct vf_batch_job *job);
+
+/* Returns what the job is called, as it is shown: its input, and which part of it. The caller's; NULL:
+ * out of memory. */
+char *vf_batch_job_name(const struct vf_batch_job *job);
 
 /* Returns the job as the manifest has it, the caller's; NULL: out of memory. */
 json_t *vf_batch_job_record(const struct vf_batch_job *job);

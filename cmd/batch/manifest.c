@@ -53,10 +53,20 @@ static int keep_head(struct vf_batch_manifest *manifest, json_t *head)
     return VF_OK;
 }
 
+/* Paths and URLs do not begin with a digit. */
+static char *make_key(const char *path, const char *part)
+{
+    return part ? vf_text_format("%s %s", part, path) : strdup(path);
+}
+
 static int keep_record(struct vf_batch_manifest *manifest, json_t *record)
 {
     const char *path = json_string_value(json_object_get(record, "path"));
-    return path && json_object_set(manifest->records, path, record) == 0 ? VF_OK : -EBADMSG;
+    const char *part = json_string_value(json_object_get(record, "part"));
+    char *key = path ? make_key(path, part) : NULL;
+    int err = key && json_object_set(manifest->records, key, record) == 0 ? VF_OK : -EBADMSG;
+    free(key);
+    return err;
 }
 
 /* Takes over one line. */
@@ -229,12 +239,28 @@ int vf_batch_manifest_watch(struct vf_batch_manifest *manifest, const char *path
     return look(manifest, path, false);
 }
 
-const json_t *vf_batch_manifest_find(const struct vf_batch_manifest *manifest, const char *path)
+char *vf_batch_manifest_key(const char *path, const char *part)
 {
     char *shown = vf_display_utf8(path);
-    const json_t *record = shown ? json_object_get(manifest->records, shown) : NULL;
+    char *key = shown ? make_key(shown, part) : NULL;
     free(shown);
+    return key;
+}
+
+const json_t *vf_batch_manifest_find(const struct vf_batch_manifest *manifest, const char *path)
+{
+    char *key = vf_batch_manifest_key(path, NULL);
+    const json_t *record = key ? json_object_get(manifest->records, key) : NULL;
+    free(key);
     return record;
+}
+
+bool vf_batch_manifest_is_past(const struct vf_batch_manifest *manifest, const json_t *record)
+{
+    const char *path = json_string_value(json_object_get(record, "path"));
+    const json_t *whole = path ? json_object_get(manifest->records, path) : NULL;
+    const char *state = json_string_value(json_object_get(whole, "state"));
+    return json_object_get(record, "part") && state && strcmp(state, "done") == 0;
 }
 
 int vf_batch_manifest_print(struct vf_text *text, const json_t *record)

@@ -20,7 +20,7 @@ struct vf_batch_manifest {
     int fd; /* -1: there is none */
     char *path;
     json_t *head;    /* its first line; NULL: there is none yet */
-    json_t *records; /* an object: of the path of each input, its last line */
+    json_t *records; /* an object: of the key of each input, its last line */
     bool is_in_use;  /* another batch has it; only when it is looked at */
 };
 
@@ -47,8 +47,15 @@ json_t *vf_batch_manifest_head(const char *flow);
 /* Adds a line as it stands in a manifest. Returns -ENOMEM when out of memory. */
 VF_MUST_CHECK int vf_batch_manifest_print(struct vf_text *text, const json_t *record);
 
+/* Returns the key of an input in `records`, or of a part of it ("2/6"; NULL: the whole), the caller's;
+ * NULL: out of memory. */
+char *vf_batch_manifest_key(const char *path, const char *part);
+
 /* Lends the last line of an input; NULL: there is none. */
 const json_t *vf_batch_manifest_find(const struct vf_batch_manifest *manifest, const char *path);
+
+/* Returns whether a line says nothing more: it is of a part, and the whole is done. */
+bool vf_batch_manifest_is_past(const struct vf_batch_manifest *manifest, const json_t *record);
 
 /* Adds lines: an object, or an array of them. Does nothing without a file. Logs a failure; then none
  * of them is in it. */

@@ -64,6 +64,22 @@ int vf_batch_merge(struct vf_batch_manifest *whole, char *const *paths, size_t c
     return err;
 }
 
+/* Adds what is known of parts of the inputs that `records` has. */
+static int keep_parts(const struct vf_batch_manifest *whole, json_t *records)
+{
+    const char *key;
+    json_t *record;
+    int err = VF_OK;
+    json_object_foreach(whole->records, key, record)
+    {
+        const char *path = json_string_value(json_object_get(record, "path"));
+        bool is_wanted = json_object_get(record, "part") && path && json_object_get(records, path);
+        if (is_wanted && json_object_set(records, key, record) < 0)
+            err = -ENOMEM;
+    }
+    return err;
+}
+
 int vf_batch_merge_account(struct vf_batch_manifest *whole, const struct vf_batch_inputs *inputs)
 {
     struct vf_batch_jobs jobs;
@@ -76,6 +92,8 @@ int vf_batch_merge_account(struct vf_batch_manifest *whole, const struct vf_batc
         if (!path || json_object_set_new(records, path, record) < 0)
             err = -ENOMEM;
     }
+    if (!err)
+        err = keep_parts(whole, records);
     vf_batch_jobs_finish(&jobs);
     json_decref(whole->records);
     whole->records = records;

@@ -68,42 +68,43 @@ bool vf_batch_shard_read(const char *text, struct vf_batch_shard *shard)
            shard->number >= 1 && shard->number <= shard->count;
 }
 
-/* Deals out the inputs. is_ours[i] says whether input i belongs to the shard. */
+/* Returns how much a job is among others: a part of its file. */
+static int64_t size_of(const struct vf_batch_job *job)
+{
+    int64_t size = job->input->size;
+    return job->shard.count && size > 0 ? size / job->shard.count : size;
+}
+
+/* Deals out the jobs. ours[i] says whether job i belongs to the shard. */
 static void deal(const struct place *places, size_t count, const struct vf_batch_shard *shard,
-                 uint64_t *loads, bool *is_ours)
+                 uint64_t *loads, bool *ours)
 {
     for (size_t i = 0; i < count; i++) {
         unsigned least = 0;
         for (unsigned s = 1; s < shard->count; s++)
             least = loads[s] < loads[least] ? s : least;
         loads[least] += places[i].size > 0 ? (uint64_t)places[i].size + 1 : 1;
-        is_ours[places[i].number] = least + 1 == shard->number;
+        ours[places[i].number] = least + 1 == shard->number;
     }
 }
 
-int vf_batch_take_shard(struct vf_batch_inputs *inputs, const struct vf_batch_shard *shard)
+int vf_batch_deal(const struct vf_batch_jobs *jobs, const struct vf_batch_shard *shard, bool *ours)
 {
-    struct place *places = calloc(inputs->count + 1, sizeof(*places));
+    struct place *places = calloc(jobs->count + 1, sizeof(*places));
     uint64_t *loads = calloc(shard->count, sizeof(*loads));
-    bool *is_ours = calloc(inputs->count + 1, sizeof(*is_ours));
-    int err = places && loads && is_ours ? VF_OK : -ENOMEM;
-    size_t kept = 0;
-    for (size_t i = 0; i < inputs->count && !err; i++)
-        places[i] = (struct place){i, 0, inputs->items[i].size, inputs->items[i].path};
+    int err = places && loads ? VF_OK : -ENOMEM;
+    size_t count = 0;
+    for (size_t i = 0; i < jobs->count && !err; i++) {
+        const struct vf_batch_job *job = &jobs->items[i];
+        ours[i] = false;
+        if (!job->parts)
+            places[count++] = (struct place){i, 0, size_of(job), job->input->path};
+    }
     if (!err) {
-        qsort(places, inputs->count, sizeof(*places), compare);
-        deal(places, inputs->count, shard, loads, is_ours);
+        qsort(places, count, sizeof(*places), compare);
+        deal(places, count, shard, loads, ours);
     }
-    for (size_t i = 0; i < inputs->count && !err; i++) {
-        if (is_ours[i])
-            inputs->items[kept++] = inputs->items[i];
-        else
-            vf_batch_input_finish(&inputs->items[i]);
-    }
-    if (!err)
-        inputs->count = kept;
     free(places);
     free(loads);
-    free(is_ours);
     return err;
 }

@@ -15,11 +15,6 @@ struct vf_batch_room {
     uint64_t memory; /* bytes; 0: unknown */
 };
 
-/* Part number `number` (from 1) of `count`. */
-struct vf_batch_shard {
-    unsigned number, count;
-};
-
 /* Lists the numbers of all jobs in `order`, which has room for them: those of which nobody
  * knows how long they take, the largest file first, and then the one that takes longest first. */
 VF_MUST_CHECK int vf_batch_order(const struct vf_batch_jobs *jobs, size_t *order);
@@ -32,10 +27,11 @@ bool vf_batch_has_room(const struct vf_batch_room *room, unsigned running, uint6
 /* Returns the bytes that a job is going to use: its frames, and what its processes have beside. */
 uint64_t vf_batch_memory(const struct vf_batch_forecast *forecast);
 
-/* Leaves those inputs that belong to a shard. The largest files are dealt out first, each to the
- * shard that has least so far: who has the same inputs, in whatever order, finds the same shards. */
-VF_MUST_CHECK int vf_batch_take_shard(struct vf_batch_inputs *inputs,
-                                      const struct vf_batch_shard *shard);
+/* Says of each job whether it belongs to a shard: ours[i]. The largest are dealt out first, each to the
+ * shard that has least so far: who has the same inputs, in whatever order, finds the same shards. What
+ * joins parts belongs to none. */
+VF_MUST_CHECK int vf_batch_deal(const struct vf_batch_jobs *jobs,
+                                const struct vf_batch_shard *shard, bool *ours);
 
 /* Reads "2/8". Returns false when it is none. */
 bool vf_batch_shard_read(const char *text, struct vf_batch_shard *shard);

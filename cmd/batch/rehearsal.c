@@ -24,14 +24,16 @@ static void print_job(const struct vf_batch_job *job)
     struct vf_text line = {0};
     const json_t *output;
     size_t i;
-    vf_text_print(&line, "  %s", job->input->input);
+    char *name = vf_batch_job_name(job);
+    vf_text_print(&line, "  %s", name ? name : "");
+    free(name);
     if (forecast->status)
         vf_text_print(&line, ": status %d", forecast->status);
     if (forecast->seconds > 0) {
         vf_text_print(&line, ", ");
         vf_progress_print_time(&line, forecast->seconds);
     }
-    json_array_foreach(forecast->outputs, i, output)
+    json_array_foreach(job->shard.count ? NULL : forecast->outputs, i, output)
     {
         vf_text_print(&line, "%s %s", i ? "," : " ->", json_string_value(output));
     }

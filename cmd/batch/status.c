@@ -34,6 +34,8 @@ bool vf_batch_status_is_done(const struct vf_batch_manifest *manifest)
     json_object_foreach(manifest->records, path, record)
     {
         const char *state = state_of(manifest, record);
+        if (vf_batch_manifest_is_past(manifest, record))
+            continue;
         is_done = is_done && strcmp(state, vf_batch_state_name(VF_BATCH_DONE)) == 0;
     }
     return is_done;
@@ -58,13 +60,23 @@ static void print_result(struct vf_text *line, const json_t *record)
         vf_text_print(line, " and %zu more", json_array_size(outputs) - 1);
 }
 
+/* Returns what is called what a line is of, the caller's; NULL: out of memory. */
+static char *name_of(const json_t *record)
+{
+    const char *part = json_string_value(json_object_get(record, "part"));
+    return part ? vf_text_format("%s, part %s", text_of(record, "input"), part)
+                : strdup(text_of(record, "input"));
+}
+
 static void print_row(const struct vf_batch_manifest *manifest, const json_t *record, size_t width)
 {
     struct vf_text line = {0}, time = {0};
     const json_t *seconds = json_object_get(record, "seconds");
+    char *name = name_of(record);
     if (seconds)
         vf_progress_print_time(&time, json_number_value(seconds));
-    vf_columns_pad(&line, text_of(record, "input"), width);
+    vf_columns_pad(&line, name ? name : "", width);
+    free(name);
     vf_text_print(&line, "  %-11s  %8s  ", state_of(manifest, record),
                   time.bytes ? time.bytes : "-");
     print_result(&line, record);
@@ -85,8 +97,12 @@ static void print_table(const struct vf_batch_manifest *manifest)
     json_t *record;
     json_object_foreach(manifest->records, path, record)
     {
-        size_t columns = vf_columns_of(text_of(record, "input"));
+        char *name = name_of(record);
+        size_t columns = name ? vf_columns_of(name) : 0;
         int state = vf_batch_state_find(state_of(manifest, record));
+        free(name);
+        if (vf_batch_manifest_is_past(manifest, record))
+            continue;
         width = columns > width ? columns : width;
         if (state >= 0)
             counts[state]++;
@@ -95,7 +111,8 @@ static void print_table(const struct vf_batch_manifest *manifest)
     printf("%-*s  %-11s  %8s  %s\n", (int)width, "input", "state", "time", "result");
     json_object_foreach(manifest->records, path, record)
     {
-        print_row(manifest, record, width);
+        if (!vf_batch_manifest_is_past(manifest, record))
+            print_row(manifest, record, width);
     }
     for (int i = 0; i < VF_BATCH_STATES; i++) {
         if (counts[i])
@@ -111,6 +128,8 @@ static int print_json(const struct vf_batch_manifest *manifest)
     const char *path;
     json_object_foreach(manifest->records, path, record)
     {
+        if (vf_batch_manifest_is_past(manifest, record))
+            continue;
         json_t *copy = json_copy(record);
         json_object_set_new(copy, "state", json_string(state_of(manifest, record)));
         json_array_append_new(inputs, copy);

@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <poll.h>
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -24,7 +25,8 @@ struct seat {
     struct vf_batch_child child;
     struct vf_batch_job *job; /* NULL: it is free */
     struct vf_batch_hash hash;
-    char *letters; /* the folder for dead letters; NULL: there is none */
+    char shard[32]; /* what it makes of its input, "2/6"; "": all */
+    char *letters;  /* the folder for dead letters; NULL: there is none */
     struct vf_batch_gpu_share gpus;
 };
 
@@ -83,7 +85,7 @@ static void note_all(struct work *work, enum vf_batch_state state)
     for (size_t i = 0; i < work->jobs->count; i++) {
         const struct vf_batch_job *job = &work->jobs->items[i];
         bool is_new = state != VF_BATCH_WAITING || !job->was_started;
-        if (job->state == state && is_new && work->manifest->fd >= 0)
+        if (job->state == state && is_new && !job->is_kept && work->manifest->fd >= 0)
             json_array_append_new(records, vf_batch_job_record(job));
     }
     int err = records ? vf_batch_manifest_add(work->manifest, records) : -ENOMEM;
@@ -111,8 +113,12 @@ static const char **make_words(const struct work *work, const struct seat *seat,
         words[count++] = "-q";
     for (size_t i = 0; i < settings->flag_count; i++)
         words[count++] = settings->flags[i];
-    if (settings->goes_on && json_array_size(job->forecast.pieces))
+    if (seat->shard[0]) {
+        words[count++] = "--shard";
+        words[count++] = seat->shard;
+    } else if (job->parts || (settings->goes_on && json_array_size(job->forecast.pieces))) {
         words[count++] = "--resume";
+    }
     if (seat->gpus.list || settings->named_gpus) {
         words[count++] = "--gpus";
         words[count++] = seat->gpus.list ? seat->gpus.list : settings->named_gpus;
@@ -138,11 +144,18 @@ static char *name_own(const struct work *work, const struct vf_batch_job *job, c
                       const char *ending)
 {
     size_t number = 1;
+    const struct vf_batch_shard *shard = &job->shard;
+    struct vf_text name = {0};
     for (const struct vf_batch_job *other = work->jobs->items; other < job; other++)
-        number += strcmp(other->input->name, job->input->name) == 0;
-    if (number == 1)
-        return vf_text_format("%s/%s%s", folder, job->input->name, ending);
-    return vf_text_format("%s/%s.%zu%s", folder, job->input->name, number, ending);
+        number += strcmp(other->input->name, job->input->name) == 0 &&
+                  other->shard.number == shard->number && other->shard.count == shard->count;
+    vf_text_print(&name, "%s/%s", folder, job->input->name);
+    if (number > 1)
+        vf_text_print(&name, ".%zu", number);
+    if (shard->count)
+        vf_text_print(&name, ".%u-%u", shard->number, shard->count);
+    vf_text_print(&name, "%s", ending);
+    return vf_text_take(&name);
 }
 
 /* Leaves a seat to the next: removes the folder for dead letters where there are none. */
@@ -155,6 +168,23 @@ static void leave(struct work *work, struct seat *seat)
     seat->letters = NULL;
 }
 
+/* Has a run find the pieces that it may go on with, and no others. */
+static void prepare_pieces(const struct work *work, struct seat *seat,
+                           const struct vf_batch_job *job)
+{
+    const json_t *pieces = job->forecast.pieces;
+    bool begins = work->settings->goes_on && job->is_other;
+    seat->shard[0] = '\0';
+    if (job->shard.count) {
+        snprintf(seat->shard, sizeof(seat->shard), "%u/%u", job->shard.number, job->shard.count);
+        vf_batch_pieces_forget(pieces, &(struct vf_batch_shard){0});
+        if (begins)
+            vf_batch_pieces_forget(pieces, &job->shard);
+    } else if (begins && !job->parts) {
+        vf_batch_pieces_remove(pieces);
+    }
+}
+
 static int start_child(struct work *work, struct seat *seat, const struct vf_batch_job *job)
 {
     const struct vf_batch_settings *settings = work->settings;
@@ -164,11 +194,11 @@ static int start_child(struct work *work, struct seat *seat, const struct vf_bat
     char *log = settings->logs ? name_own(work, job, settings->logs, ".log") : NULL;
     if (!err)
         err = vf_batch_gpus_take(&work->gpus, job->forecast.gpus, &seat->gpus);
+    if (!err)
+        prepare_pieces(work, seat, job);
     const char **words = err ? NULL : make_words(work, seat, job, &assignments);
     if (!words || (settings->logs && !log) || (settings->letters && !seat->letters))
         err = -ENOMEM;
-    if (!err && settings->goes_on && job->is_other)
-        vf_batch_pieces_remove(job->forecast.pieces);
     if (!err)
         err = vf_batch_child_start(&seat->child, words, log, &work->signals);
     if (!err && settings->hashes_inputs)
@@ -203,16 +233,39 @@ static void start(struct work *work, struct vf_batch_job *job)
 /* Starts what there is room for. */
 static void start_next(struct work *work)
 {
-    while (!work->is_stopping && work->next < work->jobs->count) {
-        struct vf_batch_job *job = &work->jobs->items[work->order[work->next]];
+    for (size_t i = work->next; i < work->jobs->count && !work->is_stopping; i++) {
+        struct vf_batch_job *job = &work->jobs->items[work->order[i]];
+        if (job->state == VF_BATCH_WAITING && job->parts_left)
+            continue;
         if (job->state == VF_BATCH_WAITING) {
             if (!vf_batch_has_room(&work->settings->room, work->running, work->used,
                                    &job->forecast))
                 break;
             start(work, job);
         }
-        work->next++;
+        work->next += work->next == i;
     }
+}
+
+/* Says to the job that joins a part how that has ended. */
+static void tell_whole(struct work *work, const struct vf_batch_job *part)
+{
+    bool has_whole = part->shard.count && part->whole != VF_BATCH_NO_JOB;
+    struct vf_batch_job *whole = has_whole ? &work->jobs->items[part->whole] : NULL;
+    if (!whole)
+        return;
+    whole->parts_left -= part->state == VF_BATCH_DONE;
+    bool is_lacking =
+        part->state == VF_BATCH_FAILED || (part->state == VF_BATCH_SKIPPED && part->is_kept);
+    if (!is_lacking || whole->state != VF_BATCH_WAITING)
+        return;
+    whole->state = part->state;
+    whole->status = part->status;
+    whole->reason = vf_text_format("part %u/%u: %s", part->shard.number, part->shard.count,
+                                   part->reason ? part->reason : "it has failed");
+    if (whole->state == VF_BATCH_FAILED) /* the others are noted in the end */
+        note(work, whole);
+    vf_batch_display_job(work->display, whole);
 }
 
 /* A run that has ended is done once its outputs are on the disk, and only then is that noted. */
@@ -252,6 +305,7 @@ static void finish(struct work *work, struct seat *seat, int status)
     vf_batch_child_finish(&seat->child);
     leave(work, seat);
     seat->job = NULL;
+    tell_whole(work, job);
     if (job->state == VF_BATCH_FAILED && work->settings->fails_fast && !work->is_stopping)
         stop(work);
 }
@@ -316,6 +370,10 @@ static void skip_waiting(struct work *work)
 static void work_off(struct work *work)
 {
     note_all(work, VF_BATCH_WAITING);
+    for (size_t i = 0; i < work->jobs->count; i++) {
+        if (work->jobs->items[i].is_kept)
+            tell_whole(work, &work->jobs->items[i]);
+    }
     start_next(work);
     while (work->running) {
         await(work);

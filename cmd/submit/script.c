@@ -92,19 +92,25 @@ static void print_settings(struct vf_text *out, const struct vf_submit_job *job)
     vf_text_print(out, "\n");
 }
 
+/* Adds what a run takes, as far as a plan knows it. */
+static void print_needs(struct vf_text *out, const struct vf_submit_job *job)
+{
+    vf_text_print(out, "#SBATCH --cpus-per-task=%u\n", job->cpus);
+    if (job->memory_text)
+        print_option(out, "mem", job->memory_text);
+    else if (job->memory)
+        vf_text_print(out, "#SBATCH --mem=%" PRIu64 "M\n", (job->memory + MEGABYTE - 1) / MEGABYTE);
+    print_option(out, "gres", job->gres);
+}
+
 static void print_shard_options(struct vf_text *out, const struct vf_submit_job *job)
 {
     print_option(out, "job-name", job->name);
     vf_text_print(out, "#SBATCH --array=1-%u", job->shards);
     if (job->at_most)
         vf_text_print(out, "%%%u", job->at_most);
-    vf_text_print(out, "\n#SBATCH --nodes=1\n#SBATCH --ntasks=1\n#SBATCH --cpus-per-task=%u\n",
-                  job->cpus);
-    if (job->memory_text)
-        print_option(out, "mem", job->memory_text);
-    else if (job->memory)
-        vf_text_print(out, "#SBATCH --mem=%" PRIu64 "M\n", (job->memory + MEGABYTE - 1) / MEGABYTE);
-    print_option(out, "gres", job->gres);
+    vf_text_print(out, "\n#SBATCH --nodes=1\n#SBATCH --ntasks=1\n");
+    print_needs(out, job);
     print_option(out, "time", job->time);
     vf_text_print(out,
                   "#SBATCH --signal=B:TERM@%u\n#SBATCH --requeue\n#SBATCH --open-mode=append\n",
@@ -113,16 +119,22 @@ static void print_shard_options(struct vf_text *out, const struct vf_submit_job 
     print_common(out, job);
 }
 
+/* Adds the words of a batch: its flags, and the flow behind them. */
+static void print_words(struct vf_text *out, const struct vf_submit_job *job)
+{
+    for (size_t i = 0; i < job->word_count; i++) {
+        vf_text_print(out, i ? " " : " \\\n\t");
+        vf_shell_word(out, job->words[i]);
+    }
+}
+
 static void print_batch(struct vf_text *out, const struct vf_submit_job *job)
 {
     vf_text_print(out,
                   "\"$vflow\" batch --from \"$folder/inputs\" --shard \"$shard/%u\" --jobs %u \\\n"
                   "\t--manifest \"$folder/shard-$shard.jsonl\" --resume --progress plain",
                   job->shards, job->side_by_side);
-    for (size_t i = 0; i < job->word_count; i++) {
-        vf_text_print(out, i ? " " : " \\\n\t");
-        vf_shell_word(out, job->words[i]);
-    }
+    print_words(out, job);
     vf_text_print(out, " &\n");
 }
 
@@ -223,13 +235,35 @@ void vf_submit_print_shard(struct vf_text *out, const struct vf_submit_job *job)
     print_end(out);
 }
 
-void vf_submit_print_merge(struct vf_text *out, const struct vf_submit_job *job)
+/* Adds what the last job asks for: to join parts it runs the flow again. */
+static void print_merge_options(struct vf_text *out, const struct vf_submit_job *job)
 {
-    vf_text_print(out, "#!/bin/sh\n#SBATCH --job-name=\"%s: merge\"\n", job->name);
-    vf_text_print(out, "#SBATCH --ntasks=1\n#SBATCH --cpus-per-task=1\n#SBATCH --mem=256M\n"
-                       "#SBATCH --requeue\n#SBATCH --open-mode=append\n");
+    vf_text_print(out, "#!/bin/sh\n#SBATCH --job-name=\"%s: merge\"\n#SBATCH --ntasks=1\n",
+                  job->name);
+    if (job->is_split)
+        print_needs(out, job);
+    else
+        vf_text_print(out, "#SBATCH --cpus-per-task=1\n#SBATCH --mem=256M\n");
+    vf_text_print(out, "#SBATCH --requeue\n#SBATCH --open-mode=append\n");
     print_output(out, job, "merge.log");
     print_common(out, job);
+}
+
+/* Adds the joining of parts, and the table after it. What is told of it is in the manifest. */
+static void print_join(struct vf_text *out, const struct vf_submit_job *job)
+{
+    vf_text_print(out,
+                  "# Joins the parts of inputs all of which are there.\n"
+                  "\"$vflow\" batch --join --from \"$folder/inputs\" --jobs %u \\\n"
+                  "\t--manifest \"$folder/manifest.jsonl\" --resume --progress plain",
+                  job->side_by_side);
+    print_words(out, job);
+    vf_text_print(out, "\n\"$vflow\" batch --status \"$folder/manifest.jsonl\"\nstatus=$?\n");
+}
+
+void vf_submit_print_merge(struct vf_text *out, const struct vf_submit_job *job)
+{
+    print_merge_options(out, job);
     vf_text_print(out,
                   "# Makes one manifest of those of the shards. Its exit status is that of the "
                   "whole.\n");
@@ -243,18 +277,25 @@ void vf_submit_print_merge(struct vf_text *out, const struct vf_submit_job *job)
         "do\n"
         "\tsleep 2\n"
         "done\n"
-        "set -- \"$folder\"/shard-*.jsonl\n"
-        "test -e \"$1\" || set --\n"
+        "# What this job has noted itself, if it was queued again, counts as well.\n"
+        "set --\n"
+        "for each in \"$folder\"/shard-*.jsonl \"$folder/manifest.jsonl\"\n"
+        "do\n"
+        "\ttest ! -e \"$each\" || set -- \"$@\" \"$each\"\n"
+        "done\n"
         "\"$vflow\" batch --merge \"$folder/manifest.jsonl\" --from \"$folder/inputs\" -- "
         "\"$@\"\n"
-        "status=$?\n"
-        "# What a shard says that has not begun counts before what is lacking.\n"
-        "for worse in 2 78 124\n"
-        "do\n"
-        "\ttest \"$status\" -ne 1 || ! grep -qx \"$worse\" \"$folder\"/shard-*.status || "
-        "status=$worse\n"
-        "done\n"
-        "echo \"$status\" >\"$folder/status.new\"\n"
-        "mv \"$folder/status.new\" \"$folder/status\"\n"
-        "exit \"$status\"\n");
+        "status=$?\n");
+    if (job->is_split)
+        print_join(out, job);
+    vf_text_print(out,
+                  "# What a shard says that has not begun counts before what is lacking.\n"
+                  "for worse in 2 78 124\n"
+                  "do\n"
+                  "\ttest \"$status\" -ne 1 || ! grep -qx \"$worse\" \"$folder\"/shard-*.status || "
+                  "status=$worse\n"
+                  "done\n"
+                  "echo \"$status\" >\"$folder/status.new\"\n"
+                  "mv \"$folder/status.new\" \"$folder/status\"\n"
+                  "exit \"$status\"\n");
 }

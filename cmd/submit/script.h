@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* script.h - the two job scripts that run a batch under Slurm: one for the shards, which are the
- * elements of an array, and one that merges their manifests. Pure.
+ * elements of an array, and one that merges their manifests, and joins what was made in parts. Pure.
  *
  * All files of the batch are in one folder, which all nodes see:
  *     inputs          the inputs, each ended by a NUL
@@ -12,6 +12,7 @@
 #ifndef VF_CMD_SUBMIT_SCRIPT_H
 #define VF_CMD_SUBMIT_SCRIPT_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -32,6 +33,7 @@ struct vf_submit_job {
     size_t option_count;
     const char *const *words; /* for vflow batch: flags, and the flow behind them */
     size_t word_count;
+    bool is_split; /* inputs are made in parts, which the last job joins */
 };
 
 /* Returns what is wrong with a job, in words; NULL: nothing. */

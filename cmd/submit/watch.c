@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "cmd/batch/manifest.h"
+#include "cmd/batch/split.h"
 #include "cmd/submit/ask.h"
 #include "engine/base/clock.h"
 #include "engine/base/display.h"
@@ -36,7 +37,7 @@ struct state {
     struct vf_signals signals;
     struct seen *seen;
     char (*times)[VF_CLOCK_UTC_SIZE]; /* of each job: when what is known of it was noted */
-    json_t *numbers;                  /* of the path of each input: its number among the jobs */
+    json_t *numbers;                  /* of the key of each job: its number */
     int64_t look_ns, ask_ns;
     unsigned gone;
     bool is_cancelled;
@@ -46,10 +47,10 @@ static json_t *number_inputs(const struct vf_batch_jobs *jobs)
 {
     json_t *numbers = json_object();
     for (size_t i = 0; numbers && i < jobs->count; i++) {
-        char *path = vf_display_utf8(jobs->items[i].input->path);
-        if (path)
-            json_object_set_new(numbers, path, json_integer((json_int_t)i));
-        free(path);
+        char *key = vf_batch_job_key(&jobs->items[i]);
+        if (key)
+            json_object_set_new(numbers, key, json_integer((json_int_t)i));
+        free(key);
     }
     return numbers;
 }

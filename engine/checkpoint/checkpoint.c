@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -312,8 +313,8 @@ void vf_checkpoint_remove_parts(const struct vf_checkpoint *checkpoint)
         char *path =
             vf_text_format("%.*s%s", (int)(name_of(checkpoint->output) - checkpoint->output),
                            checkpoint->output, name_of(json_string_value(part)));
-        const char *name = path ? name_of(path) : "";
-        if (strstr(name, ".part-") || strstr(name, ".partial"))
+        const char *name = path ? name_of(path) : NULL;
+        if (name && (strstr(name, ".part-") || strstr(name, ".partial")))
             (void)unlink(path);
         free(path);
     }
@@ -325,8 +326,9 @@ static void name_shard(char name[32], unsigned number, unsigned count)
     snprintf(name, 32, "%u-%u", number, count);
 }
 
-/* Finds out how many shards there are, by the name of a file of one; 0: there are none. */
-static unsigned count_shards(const struct vf_checkpoint *checkpoint)
+/* Finds out how many shards there are, by the name of a file of one, where there are fewer than
+ * `limit`; 0: there are none. Runs may have been told different numbers: then it is the largest. */
+static unsigned count_shards(const struct vf_checkpoint *checkpoint, unsigned limit)
 {
     char *folder = folder_of(checkpoint->path);
     const char *name = name_of(checkpoint->path);
@@ -339,7 +341,7 @@ static unsigned count_shards(const struct vf_checkpoint *checkpoint)
         int end = 0;
         if (strncmp(entry->d_name, name, prefix) == 0 &&
             sscanf(entry->d_name + prefix, ".%u-%u%n", &number, &all, &end) == 2 &&
-            !entry->d_name[prefix + (size_t)end] && all > count)
+            !entry->d_name[prefix + (size_t)end] && all > count && all < limit)
             count = all;
     }
     if (stream)
@@ -350,7 +352,7 @@ static unsigned count_shards(const struct vf_checkpoint *checkpoint)
 
 bool vf_checkpoint_has_shards(const struct vf_checkpoint *checkpoint)
 {
-    return count_shards(checkpoint) > 0;
+    return count_shards(checkpoint, UINT_MAX) > 0;
 }
 
 static int open_shard(const struct vf_checkpoint *checkpoint, unsigned number, unsigned count,
@@ -371,11 +373,13 @@ static bool is_shard_complete(const struct vf_checkpoint *part, json_t **header)
            json_equal(part->header, *header);
 }
 
-/* Finds the first shard that is not complete; 0: all are. */
+/* Finds the first shard that is not complete; 0: all are, and *header is theirs. */
 static unsigned find_missing(const struct vf_checkpoint *checkpoint, unsigned count,
                              json_t **header)
 {
     unsigned missing = 0;
+    json_decref(*header);
+    *header = NULL;
     for (unsigned i = 1; i <= count && !missing; i++) {
         struct vf_checkpoint part;
         bool is_there = open_shard(checkpoint, i, count, &part) == VF_OK;
@@ -402,25 +406,30 @@ static int gather_shard(struct vf_checkpoint *checkpoint, unsigned number, unsig
 /* Removes the files of shards, not their pieces. */
 static void remove_shards(const struct vf_checkpoint *checkpoint)
 {
-    unsigned count = count_shards(checkpoint);
-    for (unsigned i = 1; i <= count; i++) {
-        char *path = vf_text_format("%s.%u-%u", checkpoint->path, i, count);
-        if (path)
-            (void)unlink(path);
-        free(path);
+    unsigned count = UINT_MAX;
+    while ((count = count_shards(checkpoint, count))) {
+        for (unsigned i = 1; i <= count; i++) {
+            char *path = vf_text_format("%s.%u-%u", checkpoint->path, i, count);
+            if (path)
+                (void)unlink(path);
+            free(path);
+        }
     }
 }
 
 int vf_checkpoint_gather(struct vf_checkpoint *checkpoint, char **missing)
 {
-    unsigned count = checkpoint->count ? 0 : count_shards(checkpoint);
     json_t *header = NULL;
-    char name[32];
-    unsigned lacking = find_missing(checkpoint, count, &header);
+    char name[32] = "";
+    unsigned count = checkpoint->count ? 0 : count_shards(checkpoint, UINT_MAX), lacking;
     int err = VF_OK;
     *missing = NULL;
-    if (lacking) {
-        name_shard(name, lacking, count);
+    while (count && (lacking = find_missing(checkpoint, count, &header))) {
+        if (!name[0])
+            name_shard(name, lacking, count);
+        count = count_shards(checkpoint, count);
+    }
+    if (!count && name[0]) {
         *missing = strdup(name);
         err = *missing ? VF_OK : -ENOMEM;
     } else if (count) {

@@ -42,9 +42,9 @@ cut () {
 		ASAN_OPTIONS="verify_asan_link_order=0:${ASAN_OPTIONS:-}" \
 		"$VFLOW" batch --jobs 1 "$@" >out 2>err || status=$?
 	test "$status" -eq 1
-	for note in made/*.checkpoint
+	for note in made/*.checkpoint made/*.checkpoint.*
 	do
-		await 'flock -n "$1" true' "$note" # no process of the run is left
+		test ! -e "$note" || await 'flock -n "$1" true' "$note" # no process of the run is left
 	done
 }
 
@@ -114,6 +114,94 @@ it 'leaves pieces of others alone without being told to go on' '
 	grep "failed: in/f1.mp4: made/f1.mp4.checkpoint: an earlier run has made those up to 0:00:0[3-9]" err
 	expect 0 "$VFLOW" batch --manifest m.jsonl --resume film.yaml in
 	as_undisturbed
+'
+
+it 'makes parts of a long input side by side, and joins them' '
+	fresh
+	expect 0 "$VFLOW" batch --split 3 --jobs 2 --manifest m.jsonl film.yaml in
+	grep "^\[[1-8]/8\] done: in/f1.mp4, part 2/3 (0:[0-9][0-9])$" err
+	grep "^\[[1-8]/8\] done: in/f2.mp4 (0:[0-9][0-9])$" err
+	grep "^8 done; " err
+	as_undisturbed
+	expect 0 "$VFLOW" batch --status m.jsonl
+	says out "2 done"
+	expect 0 "$VFLOW" batch --split 3 --manifest m.jsonl --resume film.yaml in
+	grep "^8 done, 8 of them before; " err
+	rm made/f2.mp4
+	expect 0 "$VFLOW" batch --split 4 --manifest m.jsonl --resume film.yaml in
+	grep "^6 done, 3 of them before; " err
+	as_undisturbed
+'
+
+it 'goes on in the parts that were stopped' '
+	fresh
+	cut 15 3 --split 4 --manifest m.jsonl film.yaml in
+	"$VFLOW" batch --status m.jsonl >table || test $? -eq 1
+	cat table
+	grep "^in/f1.mp4, part 1/2 *interrupted .* it was stopped; [1-9] piece" table
+	grep "^in/f1.mp4 *skipped" table || grep "^in/f1.mp4 *waiting" table
+	expect 0 "$VFLOW" batch --split 4 --manifest m.jsonl --resume film.yaml in
+	as_undisturbed
+	expect 0 "$VFLOW" batch --status m.jsonl
+'
+
+it 'makes parts of what has changed again' '
+	fresh
+	cut 15 3 --split 4 --manifest m.jsonl film.yaml in/f1.mp4
+	expect 0 "$VFLOW" batch --split 4 --manifest m.jsonl --resume -s nodes.small.width=64 film.yaml in/f1.mp4
+	test "$(ffprobe -v error -select_streams v -show_entries stream=width -of csv=p=0 made/f1.mp4)" = 64
+	test "$(echo made/*)" = made/f1.mp4
+'
+
+it 'divides the parts among machines, and joins them on one' '
+	fresh
+	for shard in 1 2 3
+	do
+		test $shard = 3 || expect 0 "$VFLOW" batch --split 2 --shard $shard/3 --manifest s$shard.jsonl film.yaml in
+	done
+	expect 1 "$VFLOW" batch --merge whole.jsonl --from - s1.jsonl s2.jsonl <<-END3
+	in
+	END3
+	grep "^2 waiting, [56] done$" out
+	expect 1 "$VFLOW" batch --split 2 --join --manifest whole.jsonl --resume film.yaml in
+	grep "skipped: in/f[12].mp4: part [1-4]/4: it is not complete" err
+	test -z "$(ls made/*.mp4 2>/dev/null)"
+	expect 0 "$VFLOW" batch --split 2 --shard 3/3 --manifest s3.jsonl film.yaml in
+	expect 0 "$VFLOW" batch --split 2 --join --manifest whole.jsonl --resume film.yaml in
+	as_undisturbed
+	expect 0 "$VFLOW" batch --status whole.jsonl
+	says out "2 done"
+'
+
+it 'fails an input one part of which fails, and says which' '
+	fresh
+	mkdir bad
+	ffmpeg -v error -nostdin -i in/f1.mp4 -c copy bad/f2.ts
+	python3 - <<-END3
+	data = bytearray(open("bad/f2.ts", "rb").read())
+	third = len(data) // 3
+	data[2 * third:2 * third + third // 2] = bytes(third // 2)
+	open("bad/f2.ts", "wb").write(data)
+	END3
+	expect 1 "$VFLOW" batch --split 2 --manifest m.jsonl film.yaml bad/f2.ts
+	grep "failed: bad/f2.ts: part [3-5]/5: reader: .* is corrupt" err
+	test ! -e made/f2.mp4
+'
+
+it 'leaves short inputs whole, and refuses flows that cannot be divided' '
+	fresh
+	expect 0 "$VFLOW" batch --split 10m film.yaml in
+	grep "^2 done; " err
+	as_undisturbed
+	expect 78 "$VFLOW" batch --split 2 -s nodes.out.checkpoint=0 film.yaml in
+	grep "^vflow: film.yaml cannot be split: nothing of it is made in pieces; checkpoint: 5m of a video_writer" err
+	{ cat film.yaml; echo "  log: {type: metadata_log, inputs: reader.audio, path: \"made/\${stem}.log\"}"; } >more.yaml
+	expect 78 "$VFLOW" batch --split 2 more.yaml in
+	grep "cannot be split: a shard makes pieces only, and log keeps none; run that by itself" err
+	expect 2 "$VFLOW" batch --join film.yaml in
+	grep "join needs --split" err
+	expect 0 "$VFLOW" batch --split 3 --dry-run film.yaml in
+	grep "^  in/f2.mp4, part 3/3, 0:03$" out
 '
 
 done_testing

@@ -264,6 +264,70 @@ it 'gives up when no input ends within the time limit, and when it is cancelled'
 	echo 1-00:00:00 >"$SLURM/left"
 '
 
+# frames FILE: prints a hash of each frame.
+frames () {
+	ffmpeg -v error -nostdin -i "$1" -f framemd5 - | grep '^0,'
+}
+
+it 'makes parts of long inputs in elements, and joins them in the last job' '
+	fresh
+	mkdir long
+	for number in 1 2
+	do
+		ffmpeg -v error -nostdin -f lavfi -i testsrc2=size=64x48:rate=10 -frames:v $((number * 40)) \
+			-vf "hue=h=$((number * 90))" -c:v mjpeg "long/l$number.mkv"
+	done
+	sed "s/codec: mjpeg/codec: libx264, checkpoint: 1s, threads: 2/" flow.yaml >pieces.yaml
+	"$VFLOW" batch -q pieces.yaml long
+	mkdir wanted
+	for number in 1 2
+	do
+		frames made/l$number.mkv >wanted/$number
+	done
+	fresh
+	expect 0 "$VFLOW" submit --wait batch --split 2 pieces.yaml long
+	says out "job 7, 6 elements, and then job 8; they write into $workdir/pieces.slurm"
+	grep "^\[[1-8]/8\] done: long/l2.mkv, part 4/4" err
+	grep "^8 done; " err
+	ls made >names
+	printf "%s\n" l1.mkv l2.mkv | cmp - names
+	for number in 1 2
+	do
+		frames made/l$number.mkv | cmp wanted/$number -
+	done
+	says pieces.slurm/status 0
+	expect 0 "$VFLOW" batch --status pieces.slurm/manifest.jsonl
+	says out "2 done"
+	: >"$SLURM/log"
+	rm made/l1.mkv
+	expect 0 "$VFLOW" submit --wait --shards 3 batch --resume --split 2 pieces.yaml long
+	test "$(grep -c "done: long/l1.mkv, part" "$SLURM/log")" -eq 2
+	lacks "$SLURM/log" "done: long/l2.mkv"
+	frames made/l1.mkv | cmp wanted/1 -
+'
+
+it 'does not join what is not whole, and makes nothing in the last job' '
+	fresh
+	expect 0 "$VFLOW" submit --shards 2 batch --split 2 pieces.yaml long/l1.mkv
+	rm -f pieces.slurm/*.jsonl pieces.slurm/*status made/*
+	status=0
+	sh pieces.slurm/merge.sh >log2 2>&1 || status=$?
+	test $status -eq 1
+	grep "skipped: long/l1.mkv: part [12]/2: it is not complete" log2
+	test -z "$(ls made)"
+	SLURM_ARRAY_JOB_ID=7 SLURM_ARRAY_TASK_ID=1 sh pieces.slurm/shard.sh >log2 2>&1
+	test ! -e made/l1.mkv
+	SLURM_ARRAY_JOB_ID=7 SLURM_ARRAY_TASK_ID=2 sh pieces.slurm/shard.sh >log2 2>&1
+	rm pieces.slurm/manifest.jsonl
+	sh pieces.slurm/merge.sh >log2 2>&1
+	frames made/l1.mkv | cmp wanted/1 -
+	sh pieces.slurm/merge.sh >log2 2>&1 # it was queued again at its end
+	lacks log2 "done: long/l1.mkv ("
+	says pieces.slurm/status 0
+	expect 2 "$VFLOW" submit batch --join --split 2 pieces.yaml long
+	grep "its last job joins" err
+'
+
 it 'says what is wrong with its command line' '
 	expect 2 "$VFLOW" submit
 	grep "what can is: batch FLOW INPUT..." err

@@ -78,6 +78,11 @@ it 'vflow-submit(1): the scripts, how far it is, going on' '
 	says out "3 done"
 	try vflow-submit.1 resume
 	grep "^3 done" err
+	paste vflow-cluster.7 film.yaml | dedent >film.yaml
+	paste vflow-submit.1 split | sed "s/10m/0.2/; s/film.yaml/-s nodes.out.checkpoint=0.1 &/" >example.sh
+	expect 0 bash -e example.sh
+	grep "films/first.mp4, part 2/[2-9]" err
+	test -e first.mp4 && test -e third.mp4
 '
 
 cluster_stop

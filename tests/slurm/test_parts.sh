@@ -25,28 +25,35 @@ frames () {
 
 take vflow-cluster.7 film.yaml
 take vflow-cluster.7 hosts.yaml
-expect 0 "$VFLOW" run -q film.yaml || exit 1
-mv out.mp4 alone.mp4
+expect 0 "$VFLOW" batch -q film.yaml film.mkv || exit 1
+mv film.mp4 alone.mp4
 frames alone.mp4 >alone
 test "$(grep -c '^0,' alone)" -eq 600 || exit 1
 
 it 'makes one file in pieces on three nodes, and joins them' '
 	take vflow-cluster.7 pieces
+	sed -i "s/--wait/& --cpus-per-task 10/" pieces # two on a node
 	expect 0 timeout "$limit" bash -e pieces
-	frames out.mp4 | cmp alone -
+	grep "^7 done; " err
+	frames film.mp4 | cmp alone -
 	test -z "$(ls | grep checkpoint)"
+	for number in $(seq 6)
+	do
+		scontrol show job "$(sed -n "s/^job \([0-9]*\),.*/\1/p" out)_$number"
+	done | sed -n "s/^ *NodeList=//p" | sort -u >nodes
+	test "$(grep -c "^n[123]$" nodes)" -eq 3
 '
 
 it 'does so when a node is lost in the middle' '
-	rm -f out.mp4 slurm-*
-	take vflow-cluster.7 pieces
+	rm -rf film.mp4 film.slurm
 	sed "s/inputs: \[small,/inputs: [slow,/; /out:/i\\  slow: {type: identity, inputs: small, fps: 25}" \
 		film.yaml >slow.yaml
-	sed -i "s/film.yaml/slow.yaml/" pieces
-	bash -e pieces >log 2>&1 &
+	sed "s/film.yaml/slow.yaml/" pieces >slowly
+	bash -e slowly >said 2>&1 &
 	job=$!
-	await "ls out.mp4.checkpoint-*"
-	lost=$(squeue -h -t RUNNING -o %N | sort | tail -n 1)
+	await "ls film.mp4.checkpoint-* 2>/dev/null && grep -ls running slow.slurm/shard-*.jsonl >begun"
+	part=$(sed -n "1s/.*shard-\([0-9]*\).*/\1/p" begun)
+	lost=$(squeue -h -r -t RUNNING -o "%K %N" | sed -n "s/^$part //p")
 	node_kill "$lost"
 	node_down "$lost"
 	node_start "$lost"
@@ -56,8 +63,9 @@ it 'does so when a node is lost in the middle' '
 		hurry
 		sleep 0.5
 	done
-	wait "$job"
-	frames out.mp4 | cmp alone -
+	wait "$job" || { cat said slow.slurm/*.log; false; }
+	frames film.mp4 | cmp alone -
+	scontrol show job "$(sed -n "s/^job \([0-9]*\),.*/\1/p" said)_$part" | grep "Restarts=1"
 '
 
 it 'runs a flow on two nodes, by TCP' '

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "cmd/batch/display.h"
+#include "cmd/batch/split.h"
 #include "cmd/batch/variables.h"
 #include "engine/base/array.h"
 #include "engine/base/exit_status.h"
@@ -92,26 +93,91 @@ START_TEST(shards_have_each_input_once_are_even_and_do_not_depend_on_the_order)
     int64_t most = 0, least = INT64_MAX;
     unsigned owners[COUNT] = {0};
     for (unsigned number = 1; number <= SHARDS; number++) {
-        struct vf_batch_inputs one, other;
+        const struct vf_batch_shard shard = {number, SHARDS};
+        struct vf_batch_inputs inputs, same;
+        struct vf_batch_jobs one, other;
         int64_t sum = 0;
-        make_inputs(&one, COUNT, false);
-        make_inputs(&other, COUNT, true);
-        ck_assert_int_eq(vf_batch_take_shard(&one, &(struct vf_batch_shard){number, SHARDS}), 0);
-        ck_assert_int_eq(vf_batch_take_shard(&other, &(struct vf_batch_shard){number, SHARDS}), 0);
+        make_inputs(&inputs, COUNT, false);
+        make_inputs(&same, COUNT, true);
+        ck_assert_int_eq(vf_batch_jobs_init(&one, &inputs), VF_OK);
+        ck_assert_int_eq(vf_batch_jobs_init(&other, &same), VF_OK);
+        ck_assert_int_eq(vf_batch_take_shard(&one, &shard), VF_OK);
+        ck_assert_int_eq(vf_batch_take_shard(&other, &shard), VF_OK);
         ck_assert_uint_eq(one.count, other.count);
         for (size_t i = 0; i < one.count; i++) {
-            ck_assert_str_eq(one.items[i].path, other.items[one.count - 1 - i].path);
-            owners[strtoul(one.items[i].name, NULL, 10)]++;
-            sum += one.items[i].size;
+            const struct vf_batch_input *input = one.items[i].input;
+            ck_assert_str_eq(input->path, other.items[one.count - 1 - i].input->path);
+            owners[strtoul(input->name, NULL, 10)]++;
+            sum += input->size;
         }
         most = sum > most ? sum : most;
         least = sum < least ? sum : least;
-        vf_batch_inputs_finish(&one);
-        vf_batch_inputs_finish(&other);
+        vf_batch_jobs_finish(&one);
+        vf_batch_jobs_finish(&other);
+        vf_batch_inputs_finish(&inputs);
+        vf_batch_inputs_finish(&same);
     }
     for (size_t i = 0; i < COUNT; i++)
         ck_assert_uint_eq(owners[i], 1);
     ck_assert_int_le(most - least, most / 50);
+}
+END_TEST
+
+/* How many parts are made of an input that lasts 100 s, has so many pieces, and is split after so
+ * long. */
+static const struct {
+    uint64_t cuts;
+    double seconds;
+    unsigned parts;
+} splits[] = {{100, 30, 4},    {100, 50, 2}, {100, 100, 0}, {100, 500, 0},
+              {100, 0.1, 100}, {3, 30, 3},   {1, 30, 0},    {0, 30, 0}};
+
+START_TEST(an_input_is_split_where_there_are_pieces_and_it_is_long_enough)
+{
+    struct vf_batch_inputs inputs;
+    struct vf_batch_jobs jobs;
+    make_inputs(&inputs, 2, false);
+    ck_assert_int_eq(vf_batch_jobs_init(&jobs, &inputs), VF_OK);
+    jobs.items[1].forecast = (struct vf_batch_forecast){
+        .seconds = 100, .work = 1000, .cuts = splits[_i].cuts, .pieces = json_array()};
+    ck_assert_int_eq(vf_batch_split(&jobs, splits[_i].seconds), VF_OK);
+    ck_assert_uint_eq(jobs.items[1].parts, splits[_i].parts);
+    ck_assert_uint_eq(jobs.count, 2 + splits[_i].parts);
+    for (unsigned i = 1; i <= splits[_i].parts; i++) {
+        const struct vf_batch_job *part = &jobs.items[1 + i];
+        ck_assert_uint_eq(part->whole, 1);
+        ck_assert_uint_eq(part->shard.number, i);
+        ck_assert_uint_eq(part->shard.count, splits[_i].parts);
+        ck_assert_double_eq_tol(part->forecast.work, 1000.0 / splits[_i].parts, 1e-9);
+    }
+    vf_batch_jobs_finish(&jobs);
+    vf_batch_inputs_finish(&inputs);
+}
+END_TEST
+
+START_TEST(shards_get_parts_and_not_what_joins_them)
+{
+    unsigned seen[2][5] = {{0}};
+    for (unsigned number = 1; number <= 3; number++) {
+        struct vf_batch_inputs inputs;
+        struct vf_batch_jobs jobs;
+        make_inputs(&inputs, 2, false);
+        ck_assert_int_eq(vf_batch_jobs_init(&jobs, &inputs), VF_OK);
+        jobs.items[1].forecast = (struct vf_batch_forecast){.seconds = 100, .cuts = 9};
+        ck_assert_int_eq(vf_batch_split(&jobs, 25), VF_OK);
+        ck_assert_int_eq(vf_batch_take_shard(&jobs, &(struct vf_batch_shard){number, 3}), VF_OK);
+        for (size_t i = 0; i < jobs.count; i++) {
+            const struct vf_batch_job *job = &jobs.items[i];
+            seen[job->input == &inputs.items[1]][job->shard.number]++;
+            ck_assert_uint_eq(job->whole, VF_BATCH_NO_JOB);
+        }
+        vf_batch_jobs_finish(&jobs);
+        vf_batch_inputs_finish(&inputs);
+    }
+    for (unsigned part = 0; part <= 4; part++) {
+        ck_assert_uint_eq(seen[0][part], part == 0);
+        ck_assert_uint_eq(seen[1][part], part > 0);
+    }
 }
 END_TEST
 
@@ -186,6 +252,9 @@ Suite *batch_order_suite(void)
     tcase_add_test(tcase, a_job_starts_only_where_there_is_room_and_one_alone_always);
     tcase_add_test(tcase, a_shard_is_read_as_its_number_and_how_many_there_are);
     tcase_add_test(tcase, shards_have_each_input_once_are_even_and_do_not_depend_on_the_order);
+    tcase_add_loop_test(tcase, an_input_is_split_where_there_are_pieces_and_it_is_long_enough, 0,
+                        VF_COUNT(splits));
+    tcase_add_test(tcase, shards_get_parts_and_not_what_joins_them);
     tcase_add_test(tcase, progress_counts_work_and_not_what_was_done_before);
     tcase_add_test(tcase, a_run_without_a_report_is_explained_by_its_first_error);
     tcase_add_test(tcase, variables_are_expanded_wherever_they_stand_and_others_are_not);

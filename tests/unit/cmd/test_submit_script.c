@@ -83,6 +83,26 @@ START_TEST(what_a_shard_needs_stands_in_its_script)
 }
 END_TEST
 
+START_TEST(the_last_job_asks_for_a_run_where_it_joins_parts)
+{
+    struct vf_submit_job job = usual_job();
+    struct vf_text text = {0};
+    const char *const given[] = {"--split", "10m", "--", "film.yaml"};
+    job.words = given;
+    job.word_count = VF_COUNT(given);
+    vf_submit_print_merge(&text, &job);
+    ck_assert_ptr_nonnull(strstr(text.bytes, "\n#SBATCH --mem=256M\n"));
+    ck_assert_ptr_null(strstr(text.bytes, "--join"));
+    vf_text_finish(&text);
+    job.is_split = true;
+    vf_submit_print_merge(&text, &job);
+    ck_assert_ptr_nonnull(strstr(text.bytes, "\n#SBATCH --cpus-per-task=4\n#SBATCH --mem=301M\n"));
+    ck_assert_ptr_nonnull(strstr(text.bytes, " batch --join "));
+    ck_assert_ptr_nonnull(strstr(text.bytes, "\t--split 10m -- film.yaml\n"));
+    vf_text_finish(&text);
+}
+END_TEST
+
 Suite *submit_script_suite(void);
 
 Suite *submit_script_suite(void)
@@ -93,6 +113,7 @@ Suite *submit_script_suite(void)
     tcase_add_loop_test(tcase, a_word_is_quoted_where_a_shell_would_change_it, 0, VF_COUNT(words));
     tcase_add_test(tcase, what_slurm_cannot_read_is_refused);
     tcase_add_test(tcase, what_a_shard_needs_stands_in_its_script);
+    tcase_add_test(tcase, the_last_job_asks_for_a_run_where_it_joins_parts);
     suite_add_tcase(suite, tcase);
     return suite;
 }
