@@ -115,6 +115,28 @@ it 'blurs boxes in every frame, and keeps the sound' '
 	contents hidden.mp4 | cmp - before
 '
 
+# A white square that goes down over the line, and a dark one that goes up.
+it 'counts what crosses a line, in both directions' '
+	ffmpeg -v error -nostdin -f lavfi \
+		-i color=gray:s=320x240:r=10:d=12,noise=alls=6:allf=t:all_seed=1 \
+		-f lavfi -i color=white:s=24x40:r=10:d=12 -f lavfi -i color=black:s=30x44:r=10:d=12 \
+		-filter_complex "[0][1]overlay=x=60:y=-50+max(0\,4*(n-20)):eval=frame[one];
+			[one][2]overlay=x=200:y=250-max(0\,4*(n-30)):eval=frame[both]" \
+		-map "[both]" -c:v ffv1 walk.mkv
+	expect 0 "$VFLOW" run -q --var input=walk.mkv --var "line=[[0, 120], [320, 120]]" \
+		--var output=counted.mp4 --var events=crossings.jsonl --var preset=ultrafast \
+		"$pipelines/count_lines.yaml"
+	contents counted.mp4 | grep -x video,120
+	python3 - <<-END
+	import json
+	events = [json.loads(line)["value"] for line in open("crossings.jsonl")]
+	assert [event["details"]["direction"] for event in events] == ["in", "out"], events
+	for event, number in zip(events, (54, 75)):
+	    assert abs(event["begin"]["number"] - number) <= 3, (event, number)
+	    assert event["what"] == "crossed" and event["camera"] == "walk.mkv", event
+	END
+'
+
 it 'records a camera in segments, and keeps the newest' '
 	camera="testsrc2=size=160x120:rate=10:duration=1.5,realtime"
 	expect 0 "$VFLOW" run -q --var "camera=$camera" --var format=lavfi --var time=0.5s --var keep=2 \

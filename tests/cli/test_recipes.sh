@@ -110,6 +110,9 @@ it 'changes the picture' '
 	test "$(frames hidden.mp4)" -eq 24
 	cook vflow-recipes.7 motion
 	test "$(frames marked.mp4) $(wc -l <motion.csv)" = "24 25"
+	cook vflow-recipes.7 count-lines
+	test "$(frames counted.mp4)" -eq 24
+	test -f crossings.jsonl
 	cook vflow-recipes.7 burn-in
 	test "$(frames titled.mp4)" -eq 24
 	cook vflow-recipes.7 subtitles
