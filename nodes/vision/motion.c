@@ -23,7 +23,7 @@ enum { BOXES, STATE, EVENTS, MASK }; /* outputs */
 
 struct motion_options {
     double scale, threshold, least, deviations, light;
-    int begin, end, history, clean, fill;
+    int begin, end, history, clean, gap;
     bool has_shadows;
     char *zones, *camera;
 };
@@ -76,8 +76,8 @@ static const struct vf_option options[] = {
      .unit = "percent"},
     {"clean", "Radius of specks that are taken for noise, in pixels of the small picture",
      VF_INTEGER(struct motion_options, clean), .fallback = "1", VF_RANGE(0, 64), .unit = "pixels"},
-    {"fill", "Radius of gaps that are filled, in pixels of the small picture",
-     VF_INTEGER(struct motion_options, fill), .fallback = "3", VF_RANGE(0, 64), .unit = "pixels"},
+    {"gap", "Radius of gaps that are closed, in pixels of the small picture",
+     VF_INTEGER(struct motion_options, gap), .fallback = "3", VF_RANGE(0, 64), .unit = "pixels"},
     {"zones",
      "Only what is in these areas counts, by their names, each with its corners in pixels of the "
      "frame: {yard: [[x, y], [x, y], [x, y]]}",
@@ -216,7 +216,7 @@ static int look(struct motion *motion, const struct motion_options *asked)
     if (!asked->has_shadows)
         vf_background_drop_shadows(&motion->background, luma->samples);
     int err = vf_moving_parts_clean(&motion->parts, moving, luma->width, luma->height, asked->clean,
-                                    asked->fill);
+                                    asked->gap);
     if (!err)
         err = vf_moving_parts_find(&motion->parts, moving, luma->width, luma->height,
                                    (size_t)ceil(asked->least / 100 * (double)pixels));

@@ -92,7 +92,7 @@ it 'shows in a small picture what moves' '
 	vflow: 1
 	nodes:
 	  reader: {type: video_reader, path: street.mkv}
-	  found: {type: motion, inputs: reader, scale: 0.25}
+	  found: {type: motion, inputs: reader, scale: 0.25, clean: 0, gap: 2}
 	  out: {type: video_writer, inputs: found.mask, path: mask.mkv, codec: ffv1}
 	END
 	expect 0 "$VFLOW" run -q mask.yaml

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "engine/flow/file/load.h"
+#include "engine/node/keys.h"
 #include "nodes/all_nodes.h"
 
 static void check_help(const char *help)
@@ -25,6 +26,8 @@ START_TEST(a_node_describes_itself_fully)
         const struct vf_option *option = &node->options.items[i];
         ck_assert_ptr_eq(vf_option_find(&node->options, option->name), option);
         check_help(option->help);
+        ck_assert_msg(!vf_node_key_is_taken(option->name), "%s: all nodes have such a key",
+                      option->name);
         ck_assert_uint_lt(option->offset, node->options_size);
     }
     for (size_t i = 0; i < node->outputs.count; i++)

@@ -420,7 +420,7 @@ END_TEST
 START_TEST(the_mask_is_white_where_something_moves)
 {
     const struct vf_rectangle place = {100, 40, 32, 48};
-    open_motion("fill", "0");
+    open_motion("gap", "0");
     for (int i = 0; i < 3; i++) {
         struct vf_message *frame = make_frame(AV_PIX_FMT_RGB24, 90, &place, i < 2 ? 90 : 200);
         ck_assert_int_eq(vf_bench_feed(&media_bench, frame, NULL), VF_OK);
