@@ -36,8 +36,8 @@ struct motion {
     uint8_t *area;      /* 1 for each pixel of the small picture that is in a zone; NULL: all are */
     size_t area_pixels; /* of it */
     uint64_t source;
-    int divisor, width, height; /* of the frames that `area` is for */
-    double share, most_share;   /* that moves, in percent; the most since motion has begun */
+    int width, height;        /* of the frames that `area` is for */
+    double share, most_share; /* that moves, in percent; the most since motion has begun */
     bool is_learning;
     struct vf_episode episode;
 };
@@ -140,7 +140,7 @@ static int motion_open(struct vf_node_run *run)
 
 static bool is_in_a_zone(const struct motion *motion, int x, int y)
 {
-    const double middle[2] = {(x + 0.5) * motion->divisor, (y + 0.5) * motion->divisor};
+    const double middle[2] = {(x + 0.5) * motion->luma.divisor, (y + 0.5) * motion->luma.divisor};
     bool is_in = false;
     for (size_t i = 0; i < motion->zones.count; i++)
         is_in |= vf_shape_depth(&motion->zones.items[i], middle) >= 0;
@@ -251,7 +251,7 @@ static int judge(struct vf_node_run *run, const struct vf_message *frame)
 static void write_row(const struct motion *motion, const struct vf_moving_part *part,
                       const struct vf_video *video, uint8_t *bytes)
 {
-    int divisor = motion->divisor;
+    int divisor = motion->luma.divisor;
     bool is_last_column = part->xmax == motion->luma.width;
     bool is_last_row = part->ymax == motion->luma.height;
     double area = (double)(part->ymax - part->ymin) * (part->xmax - part->xmin);
@@ -318,11 +318,10 @@ static int motion_process(struct vf_node_run *run, struct vf_message *const *inp
     const struct motion_options *asked = run->options;
     const struct vf_description *frame = &inputs[0]->description;
     struct motion *motion = run->state;
-    motion->divisor = divisor_for(asked, frame->video.width);
     if (frame->source_id != motion->source)
         vf_background_forget(&motion->background);
     motion->source = frame->source_id;
-    int err = vf_luma_read(&motion->luma, inputs[0], motion->divisor);
+    int err = vf_luma_read(&motion->luma, inputs[0], divisor_for(asked, frame->video.width));
     if (!err)
         err = draw_area(motion, &frame->video);
     if (!err)

@@ -152,6 +152,7 @@ int vf_luma_read(struct vf_luma *luma, const struct vf_message *message, int div
     int shorter = frame->width < frame->height ? frame->width : frame->height;
     if (divisor > shorter)
         divisor = shorter;
+    luma->divisor = divisor;
     err = make_room(luma, frame->width / divisor, frame->height / divisor, frame->width);
     if (!err && !has_luma_plane(frame->format)) {
         err = make_gray(luma, frame, &gray);

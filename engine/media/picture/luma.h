@@ -21,6 +21,7 @@ struct vf_scaler;
 /* Starts as {0}. */
 struct vf_luma {
     int width, height; /* in squares; what is left over at the right and below is not looked at */
+    int divisor;       /* no more than the frame is wide and high */
     float *samples;    /* width * height, row after row */
     bool is_full;      /* black is 0 and white 255; otherwise 16 and 235 */
     size_t room;

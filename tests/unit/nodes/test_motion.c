@@ -82,11 +82,11 @@ static void light_up(const struct vf_rectangle *place, double gain)
     }
 }
 
-/* An object with a pattern of its own. */
+/* An object with a pattern of its own, as much of it as is in the picture. */
 static void draw_object(int left, int top)
 {
-    for (int y = top; y < top + 40; y++) {
-        for (int x = left; x < left + 24; x++)
+    for (int y = top; y < top + 40 && y < HEIGHT; y++) {
+        for (int x = left; x < left + 24 && x < WIDTH; x++)
             scene[y][x] = y / 4 % 2 ? 230 : 20;
     }
 }
@@ -466,6 +466,7 @@ START_TEST(a_small_picture_has_the_means_of_squares)
                 (uint8_t)chance(256);
     }
     ck_assert_int_eq(vf_luma_read(&luma, frame, _i), VF_OK);
+    ck_assert_int_eq(luma.divisor, _i);
     ck_assert_int_eq(luma.width, WIDTH / _i);
     ck_assert_int_eq(luma.height, HEIGHT / _i);
     for (int y = 0; y < luma.height; y++) {
@@ -473,6 +474,9 @@ START_TEST(a_small_picture_has_the_means_of_squares)
             ck_assert_double_eq_tol(luma.samples[y * luma.width + x], mean_of(frame, x, y, _i),
                                     0.001);
     }
+    ck_assert_int_eq(vf_luma_read(&luma, frame, 1000), VF_OK); /* larger than the frame */
+    ck_assert_int_eq(luma.divisor, HEIGHT);
+    ck_assert(luma.width == 1 && luma.height == 1);
     vf_luma_finish(&luma);
     vf_message_destroy(&frame);
 }
