@@ -175,6 +175,10 @@ int vf_flow_check_privacy(const struct vf_streams *streams, struct vf_diagnostic
                               .wiring = streams->wiring,
                               .diagnostics = diagnostics};
     size_t *order = NULL;
+    for (size_t i = 0; i < streams->wiring->node_count; i++) {
+        if (!streams->wiring->types[i]) /* its module cannot be loaded, which has been said */
+            return VF_OK;
+    }
     int err = vf_graph_sort(streams->wiring, &order);
     if (err)
         return err == -ENOMEM ? err : VF_OK;
