@@ -199,6 +199,12 @@ static bool has_always_had(const struct vf_plan_task *task, const struct vf_plan
     return !is_new;
 }
 
+/* Whether the task may be given an input of which this edge has nothing. */
+static bool may_lack(const struct vf_plan_task *task, const struct vf_plan_edge *edge)
+{
+    return task->join == VF_JOIN_ORIGIN && task->node->takes_gaps && edge->input > 0;
+}
+
 static void check_inputs(struct audit *audit, const struct vf_plan_task *task)
 {
     uint64_t inputs = vf_ledger_task(audit->memory, task->id).inputs;
@@ -206,8 +212,9 @@ static void check_inputs(struct audit *audit, const struct vf_plan_task *task)
     for (size_t i = 0;
          i < task->in_count && task->join != VF_JOIN_TIME && task->join != VF_JOIN_LATEST; i++) {
         uint64_t taken = taken_on(audit, task, task->in_edges[i]->input, come_one_by_one);
-        bool is_even = come_one_by_one || has_always_had(task, task->in_edges[i]) ? taken == inputs
-                                                                                  : taken <= inputs;
+        bool is_equal = come_one_by_one || (has_always_had(task, task->in_edges[i]) &&
+                                            !may_lack(task, task->in_edges[i]));
+        bool is_even = is_equal ? taken == inputs : taken <= inputs;
         if (!is_even)
             complain(audit, task->in_edges[i],
                      "%" PRIu64 " were taken, but %s was given %" PRIu64 " inputs", taken,

@@ -339,6 +339,8 @@ struct vf_node {
                                    its queues are longer */
     bool must_look_ahead; /* if it `looks_ahead`, it cannot do without: not in a group, and not
                                    joined by latest */
+    bool takes_gaps;      /* joined by origin, inputs but the first are NULL where nothing comes
+                                   of them; not with replicas */
     bool redacts;         /* what it makes of private frames is not private any more */
     unsigned holds;       /* inputs it keeps after a callback has returned */
     unsigned looks_ahead; /* inputs that it may look at before it is given them:
@@ -371,7 +373,7 @@ struct vf_node {
     /* Changes a copy of this node to what it is with these options, which have been checked: its
      * ports, `kind` and the callbacks of that, `feed`, `ordered_by`, `takes`, `ticks`, `gone_after_ns`,
      * `forgets`, `holds`, `looks_ahead`, `lingers`, `keeps`, `is_stateful`, `answers_late`, `may_lack`,
-     * `continues`, `may_split`, `can_begin` or `is_reading_only_heads`.
+     * `continues`, `may_split`, `takes_gaps`, `can_begin` or `is_reading_only_heads`.
      * Each node of a flow has a copy of its own. NULL: it is the same with all options. */
     void (*adapt)(const void *options, struct vf_node *copy);
     /* Of a node whose ports are the flow's: gives a copy of it, after adapt(), the ports that these

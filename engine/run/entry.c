@@ -192,6 +192,8 @@ static struct vf_join_rules rules_of(const struct vf_plan_task *task)
     if (task->node->takes == VF_TAKES_EACH)
         rules.by = VF_JOIN_BY_ARRIVAL;
     rules.reports_ends = task->node->input_ended != NULL;
+    rules.leads = rules.by == VF_JOIN_BY_ORIGIN && task->node->takes_gaps && !task->replica &&
+                  !task->is_gather;
     if (task->replica) {
         rules.by = VF_JOIN_BY_ORDER; /* what one replica gets is in order and complete */
         rules.hands_out_orders = true;

@@ -50,10 +50,9 @@ static const struct vf_option options[] = {
      VF_INTEGER(struct blur_boxes_options, ahead), .fallback = "0", VF_RANGE(0, 200),
      .unit = "frames"},
     {"missing", "What to do with a frame in which nobody has looked for boxes",
-     VF_CHOICE(struct blur_boxes_options, missing,
-               {"blur", MISSING_BLUR, "Hide all of it, as a box"},
-               {"withhold", MISSING_WITHHOLD, "Leave it out"}),
-     .fallback = "blur"},
+     VF_CHOICE(struct blur_boxes_options, missing, {"withhold", MISSING_WITHHOLD, "Leave it out"},
+               {"blur", MISSING_BLUR, "Hide all of it, as a box"}),
+     .fallback = "withhold"},
 };
 
 static int blur_boxes_check(const void *values, char *problem, size_t size)
@@ -73,6 +72,7 @@ static void blur_boxes_adapt(const void *values, struct vf_node *copy)
     const struct blur_boxes_options *asked = values;
     copy->is_stateful = asked->hold || asked->ahead;
     copy->looks_ahead = (unsigned)asked->ahead;
+    copy->takes_gaps = asked->missing == MISSING_BLUR && !asked->boxes.count;
 }
 
 static int blur_boxes_open(struct vf_node_run *run)
@@ -197,10 +197,10 @@ const struct vf_node vf_node_blur_boxes = {
         "found. The node waits for the frames ahead, so in realtime all comes later by as "
         "many.\n\n"
         "Null in place of the boxes of a frame says that nobody has looked; such a frame is "
-        "hidden whole, or left out, and counted as an error, and so are the first frames "
-        "after a restart if boxes are held. A frame whose boxes never come, since the "
-        "detector has left it out or has failed, is left out, too: the inputs are joined by "
-        "origin.\n\n"
+        "left out, or hidden whole, and counted as an error, and so are the first frames after "
+        "a restart if boxes are held. A frame whose boxes never come, since the detector has "
+        "left it out or has failed, is left out as well, and counted as unmatched; with "
+        "missing: blur it is hidden whole, as long as the inputs are joined by origin.\n\n"
         "A blur keeps the average colours of what it hides, and a weak one can partly be "
         "undone. Use how: fill where nothing may be recoverable.",
     .example = "vflow: 1\n"

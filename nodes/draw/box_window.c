@@ -32,7 +32,7 @@ static struct vf_boxes_of_frame *frame_at(const struct vf_box_window *window, si
 static int read_boxes(struct vf_boxes_of_frame *frame, const struct vf_message *message)
 {
     frame->boxes.count = 0;
-    frame->is_missing = vf_value_is_null(message);
+    frame->is_missing = !message || vf_value_is_null(message);
     return frame->is_missing ? VF_OK : vf_box_list_read(&frame->boxes, message, COLUMNS_LEAST);
 }
 

@@ -59,16 +59,16 @@ it 'hides it in the frames before and after that, as the boxes of those, at both
 
 it 'hides all of a frame in which nobody has looked, and counts it' '
 	boxes 10 "[[8, 8, 24, 24]]" 11 null 12 null
-	expect 65 "$VFLOW" run flow.yaml
+	expect 65 "$VFLOW" run -s nodes.hidden.missing=blur flow.yaml
 	grep "hidden: warning: nobody has looked for boxes in frame 11: it is hidden whole; so are all such" err
 	test "$(grep -c "nobody has looked" err)" -eq 1
 	test "$(changed null)" = "10 11 12"
 	test "$(changed crop=64:16:0:32)" = "11 12"
-	expect 0 "$VFLOW" run -q --max-errors=2 flow.yaml
+	expect 0 "$VFLOW" run -q --max-errors=2 -s nodes.hidden.missing=blur flow.yaml
 '
 
-it 'leaves it out, if it is to' '
-	expect 65 "$VFLOW" run -s nodes.hidden.missing=withhold flow.yaml
+it 'leaves it out otherwise' '
+	expect 65 "$VFLOW" run flow.yaml
 	grep "frame 11: it is left out" err
 	hashes -i hidden.nut >hidden
 	test "$(wc -l <hidden)" -eq 28
@@ -87,9 +87,40 @@ it 'leaves out a frame whose boxes never come' '
 	  out: {type: video_writer, inputs: hidden, path: hidden.nut, codec: rawvideo}
 	END
 	test -n "$python" || exit 0
-	expect 0 "$VFLOW" run -q --var python="$python" skip.yaml
+	expect 0 "$VFLOW" run -q --var python="$python" --report=report.json skip.yaml
 	hashes -i hidden.nut >hidden
 	test "$(wc -l <hidden)" -eq 15
+	grep "\"unmatched\": 15" report.json
+'
+
+it 'hides such a frame whole, if it is to' '
+	test -n "$python" || exit 0
+	expect 65 "$VFLOW" run --var python="$python" -s nodes.hidden.missing=blur \
+		-s nodes.hidden.how=fill skip.yaml
+	grep "nobody has looked for boxes in frame 2: it is hidden whole" err
+	test "$(changed crop=64:16:0:32)" = "$(seq -s " " 2 2 30)"
+	expect 78 "$VFLOW" check --var python="$python" -s nodes.hidden.missing=blur \
+		-s nodes.hidden.replicas=2 skip.yaml
+	grep "hidden works without inputs that are missing, which replicas cannot share" err
+'
+
+it 'goes on, and hides all, when the detector has failed for good' '
+	test -n "$python" || exit 0
+	sed "s/inputs: some,/inputs: source, call: find.py, stateless: true, on_error: stop_branch, max_restarts: 0,/
+		s/, code: .*/}/; /some:/d" skip.yaml >dead.yaml
+	cat >find.py <<-END
+	def process(frame):
+	    if frame.index == 20:
+	        raise RuntimeError("no")
+	    return {"boxes": []}
+	END
+	"$VFLOW" run --var python="$python" -s nodes.hidden.missing=blur -s nodes.hidden.how=fill \
+		-s nodes.hidden.ahead=2 dead.yaml >out 2>err || status=$?
+	cat out err
+	ls hidden*
+	test "${status:-0}" -ne 0
+	mv hidden.partial.nut hidden.nut || :
+	test "$(changed crop=64:16:0:32)" = "$(seq -s " " 21 30)"
 '
 
 it 'says what does not go together' '

@@ -217,16 +217,26 @@ static size_t look(struct vf_join *join)
     return ready;
 }
 
+/* Whether the front of a source is a part of what is joined, rather than later, or nothing. */
+static bool takes_part(const struct vf_join *join, size_t i)
+{
+    const struct vf_message *front = join->fronts[i];
+    return !join->rules.leads || i == 0 ||
+           (front && !is_gap(front) && front->description.origin.number == join->floors[0]);
+}
+
 /* Takes the front of each source, as last looked at. Returns false, with nothing taken, when the
  * sender of one had just dropped it: the others stay in front, and may find another partner. */
 static bool take_all(struct vf_join *join, struct vf_message **items)
 {
     for (size_t i = 0; i < join->count; i++) {
         (void)VF_FAILPOINT("take.input");
-        if (!vf_join_source_claim(&join->sources[i]))
+        if (takes_part(join, i) && !vf_join_source_claim(&join->sources[i]))
             return false;
     }
     for (size_t i = 0; i < join->count; i++) {
+        if (!takes_part(join, i))
+            continue;
         vf_join_source_take(&join->sources[i], &items[join->sources[i].input]);
         vf_join_source_count(&join->sources[i], true);
     }
@@ -247,7 +257,7 @@ static uint64_t find_target(struct vf_join *join, size_t *ready)
                                               : message->description.origin.number;
         else if (join->floors[i] < join->later_floors[i])
             join->floors[i] = join->later_floors[i];
-        if (join->floors[i] > target) {
+        if (join->floors[i] > target && (i == 0 || !join->rules.leads)) {
             target = join->floors[i];
             *ready = 0;
         }
@@ -268,6 +278,29 @@ static bool discard_below(struct vf_join *join, uint64_t target)
         }
     }
     return has_discarded;
+}
+
+/* Where the first source leads: whether each other one has what belongs to its front, or nothing
+ * will come of it. */
+static bool can_lead(struct vf_join *join, uint64_t target)
+{
+    enum vf_end_reason why;
+    if (!join->rules.leads || !join->fronts[0] || is_gap(join->fronts[0]))
+        return false;
+    for (size_t i = 1; i < join->count; i++) {
+        bool is_over = !join->fronts[i] && vf_join_source_has_ended(&join->sources[i], &why);
+        if (!takes_part(join, i) && join->floors[i] <= target && !is_over)
+            return false;
+    }
+    return true;
+}
+
+/* Where the first source leads, its end alone is the end. */
+static int wait_for_leader(struct vf_join *join, struct vf_joined *joined)
+{
+    enum vf_end_reason why;
+    bool is_over = !join->fronts[0] && vf_join_source_has_ended(&join->sources[0], &why);
+    return is_over ? wait_or_end(join, joined) : -EAGAIN;
 }
 
 /* Of one source alone, nothing can be too late. */
@@ -292,8 +325,9 @@ static int join_by_origin(struct vf_join *join, struct vf_joined *joined)
             joined->passed = target - 1;
         if (discard_below(join, target))
             continue;
-        if (ready < join->count)
-            return wait_for_partners(join, joined);
+        if (ready < join->count && !can_lead(join, target))
+            return join->rules.leads ? wait_for_leader(join, joined)
+                                     : wait_for_partners(join, joined);
         if (take_all(join, joined->items))
             return VF_OK;
     }

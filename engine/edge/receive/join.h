@@ -39,6 +39,8 @@ struct vf_join_rules {
     int64_t tolerance_ns;  /* by time */
     bool repeats_last;     /* by time: the first input leads; where another has nothing near
                               enough, its last message serves again */
+    bool leads;            /* by origin: the first input leads; where nothing comes of another, that
+                              is NULL */
     bool reports_ends;     /* by arrival: that an input has ended while others go on (VF_ENDED) */
     bool hands_out_orders; /* of a replica: an order that is a gap is handed out, too (VF_PASSED) */
     struct vf_rational rate; /* by latest: ticks per second; num 0: the first input leads */

@@ -151,6 +151,12 @@ static void check_join(const struct vf_streams *streams, size_t index,
         check_latest(streams, index, diagnostics);
         return;
     }
+    if (choice.by == VF_JOIN_ORIGIN && streams->wiring->types[index]->takes_gaps &&
+        node->keys.replicas > 1)
+        vf_diagnostics_add(diagnostics, VF_GRAVITY_FLOW, "bad-join", node->place,
+                           "%s works without inputs that are missing, which replicas cannot share; "
+                           "leave replicas out, or say missing: withhold",
+                           node->name);
     if (choice.problem == VF_JOIN_DIFFERS && wish == VF_JOIN_ORIGIN)
         report_difference(streams, index, &choice, diagnostics);
     if (choice.problem == VF_JOIN_SCRAMBLES && wish != VF_JOIN_ORDER)

@@ -123,6 +123,47 @@ START_TEST(a_gap_frees_the_partners_of_what_will_not_come)
 }
 END_TEST
 
+START_TEST(where_the_first_input_leads_the_others_may_lack)
+{
+    begin_by(&(struct vf_join_rules){.by = VF_JOIN_BY_ORIGIN, .leads = true});
+    for (uint64_t number = 1; number <= 6; number++)
+        edge_send(&edges[0], number);
+    ck_assert_int_eq(next(), -EAGAIN);
+    edge_send_gap(&edges[1], 1);
+    EXPECT(1, 0);
+    ck_assert_int_eq(next(), -EAGAIN);
+    edge_send(&edges[1], 3);
+    EXPECT(2, 0);
+    EXPECT(3, 3);
+    ck_assert_int_eq(next(), -EAGAIN);
+    edge_send_end(&edges[1], VF_END_FAILED);
+    EXPECT(4, 0);
+    EXPECT(5, 0);
+    EXPECT(6, 0);
+    ck_assert_int_eq(next(), -EAGAIN);
+    edge_send_end(&edges[0], VF_END_COMPLETE);
+    ck_assert_int_eq(next(), VF_END);
+    ck_assert_int_eq(joined.reason, VF_END_FAILED);
+    ck_assert_uint_eq(matched(0), 6);
+    ck_assert_uint_eq(matched(1), 1);
+    ck_assert_uint_eq(unmatched(0) + unmatched(1), 0);
+}
+END_TEST
+
+START_TEST(where_the_first_input_leads_what_it_lacks_is_left_out)
+{
+    begin_by(&(struct vf_join_rules){.by = VF_JOIN_BY_ORIGIN, .leads = true});
+    edge_send(&edges[1], 1);
+    edge_send(&edges[1], 2);
+    edge_send_gap(&edges[0], 1);
+    ck_assert_int_eq(next(), -EAGAIN);
+    ck_assert_uint_eq(joined.passed, 1);
+    edge_send(&edges[0], 2);
+    EXPECT(2, 2);
+    ck_assert_uint_eq(unmatched(1), 1);
+}
+END_TEST
+
 START_TEST(a_later_origin_shows_that_an_earlier_one_will_not_come)
 {
     begin(2, VF_JOIN_BY_ORIGIN);
@@ -420,6 +461,8 @@ Suite *join_suite(void)
     tcase_add_checked_fixture(tcase, setup, teardown);
     tcase_add_test(tcase, messages_of_one_origin_come_together);
     tcase_add_test(tcase, a_gap_frees_the_partners_of_what_will_not_come);
+    tcase_add_test(tcase, where_the_first_input_leads_the_others_may_lack);
+    tcase_add_test(tcase, where_the_first_input_leads_what_it_lacks_is_left_out);
     tcase_add_test(tcase, a_later_origin_shows_that_an_earlier_one_will_not_come);
     tcase_add_test(tcase, a_gap_may_begin_before_the_message_in_front_and_end_behind_it);
     tcase_add_test(tcase, a_single_input_is_gathered_as_it_comes);
