@@ -2,6 +2,7 @@
 #include "nodes/vision/model/card.h"
 
 #include <errno.h>
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -290,7 +291,7 @@ static bool read_number(const char *text, double *number)
         is_number = end != below && divisor != 0;
         *number = is_number ? *number / divisor : 0;
     }
-    return is_number && !*end;
+    return is_number && !*end && isfinite(*number);
 }
 
 static bool read_channels(const struct vf_option_texts *texts, double *numbers)

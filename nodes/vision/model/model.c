@@ -14,6 +14,8 @@
 #include "nodes/vision/model/onnx_api.h"
 #include "nodes/vision/model/preparation.h"
 
+#define MOST_ROWS 1000 /* of objects that a model tells without others that overlap */
+
 /* What stays of an output that is no float32. */
 struct converted {
     float *numbers;
@@ -96,11 +98,12 @@ static int add_metadata(const struct vf_model *model, const struct vf_tensor_for
     return failed ? -ENOMEM : VF_OK;
 }
 
-/* Rows of six numbers can be nothing else. */
+/* A few rows of six numbers can be nothing else; YOLO v5 with one class has thousands of them. */
 static int guess_family(const struct vf_model *model, json_t *object)
 {
     const struct vf_tensor_form *form = model->forms;
-    bool is_rows = model->output_count == 1 && form->rank == 3 && form->shape[2] == 6;
+    bool is_rows = model->output_count == 1 && form->rank == 3 && form->shape[2] == 6 &&
+                   form->shape[1] <= MOST_ROWS;
     if (!is_rows)
         return VF_OK;
     const char *name = vf_family_name(VF_FAMILY_END_TO_END);

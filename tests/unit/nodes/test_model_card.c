@@ -77,6 +77,7 @@ static const struct {
     {"{\"size\": \"640x640x3\"}", "card.size: "},
     {"{\"size\": \"0x640\"}", "card.size: "},
     {"{\"scale\": \"1/0\"}", "card.scale: it is a number, such as 1/255"},
+    {"{\"scale\": \"nan\"}", "card.scale: it is a number, such as 1/255"},
     {"{\"mean\": [1, 2]}", "card.mean: it is a number, or three"},
     {"{\"deviation\": 0}", "card.deviation: nothing can be divided by 0"},
     {"{\"score\": 2}", "card.score: it is a number, 0 to 1, not '2'"},
