@@ -11,16 +11,23 @@
 #include "nodes/vision/model/results.h"
 
 #define LEAST_SIDE 3 /* pixels of the map */
+#define CORNERS 4
 
 struct point {
     double x, y;
 };
 
-/* A place of text while it is looked at. */
-struct place {
-    struct point *points; /* the ends of each row of it */
-    size_t count;
-    double sum, pixels; /* of the map */
+/* Pixels of one row that are above the threshold, side by side. */
+struct stretch {
+    size_t y, from, to; /* columns, without the last */
+    size_t parent;      /* of the same place: number of an earlier one, or its own */
+    double sum;         /* of the map */
+};
+
+/* Starts as {0}. */
+struct stretches {
+    struct stretch *items;
+    size_t count, capacity;
 };
 
 static int check(const struct vf_card *card, const struct vf_tensor_form *outputs, size_t count,
@@ -33,55 +40,91 @@ static int check(const struct vf_card *card, const struct vf_tensor_form *output
                                         "one output of batch x 1 x height x width", problem);
 }
 
-/* What is needed to go through a map. */
-struct search {
-    const float *map;
-    size_t width, height;
-    float threshold;
-    uint8_t *seen;
-    size_t *stack;
-    struct point *points;
-};
-
-static void push(struct search *search, size_t *depth, size_t x, size_t y)
+static int add_stretch(struct stretches *all, const struct stretch *stretch)
 {
-    size_t at = y * search->width + x;
-    if (search->seen[at] || !(search->map[at] >= search->threshold))
-        return;
-    search->seen[at] = 1;
-    search->stack[(*depth)++] = at;
+    if (all->count == all->capacity) {
+        size_t capacity = all->capacity ? 2 * all->capacity : 256;
+        struct stretch *items = realloc(all->items, capacity * sizeof(*items));
+        if (!items)
+            return -ENOMEM;
+        all->items = items;
+        all->capacity = capacity;
+    }
+    all->items[all->count++] = *stretch;
+    return VF_OK;
 }
 
-/* Adds the corners of a pixel, unless the pixel is inside of the place, so of no interest. */
-static void add_edges(struct search *search, struct place *place, size_t x, size_t y)
+/* Adds those of one row, each a place of its own for now. */
+static int find_in_row(struct stretches *all, const float *row, size_t width, size_t y,
+                       float threshold)
 {
-    size_t at = y * search->width + x;
-    bool is_inside = x > 0 && x + 1 < search->width && search->map[at - 1] >= search->threshold &&
-                     search->map[at + 1] >= search->threshold;
-    if (is_inside)
-        return;
-    for (size_t corner = 0; corner < 4; corner++) {
-        size_t right = corner % 2, lower = corner / 2;
-        place->points[place->count++] = (struct point){(double)(x + right), (double)(y + lower)};
+    for (size_t x = 0; x < width; x++) {
+        struct stretch stretch = {.y = y, .from = x, .parent = all->count};
+        for (; x < width && row[x] >= threshold; x++)
+            stretch.sum += row[x];
+        stretch.to = x;
+        if (stretch.to > stretch.from && add_stretch(all, &stretch) != VF_OK)
+            return -ENOMEM;
+    }
+    return VF_OK;
+}
+
+/* Returns the first stretch of the place that one belongs to. */
+static size_t find_first(struct stretches *all, size_t number)
+{
+    struct stretch *items = all->items;
+    while (items[number].parent != number) {
+        items[number].parent = items[items[number].parent].parent;
+        number = items[number].parent;
+    }
+    return number;
+}
+
+/* Makes one place of two, whose first stretch is the earlier one. */
+static void join(struct stretches *all, size_t one, size_t other)
+{
+    size_t a = find_first(all, one), b = find_first(all, other);
+    all->items[a < b ? b : a].parent = a < b ? a : b;
+}
+
+/* Joins those of a row, which begin at `row`, with those of the row before that they touch, also at a
+ * corner; those begin at `before`. */
+static void join_rows(struct stretches *all, size_t before, size_t row)
+{
+    size_t above = before;
+    for (size_t i = row; i < all->count && above < row; i++) {
+        const struct stretch *here = &all->items[i];
+        if (all->items[above].y + 1 != here->y)
+            return;
+        while (above < row && all->items[above].to < here->from)
+            above++;
+        for (size_t k = above; k < row && all->items[k].from <= here->to; k++)
+            join(all, k, i);
     }
 }
 
-/* Collects all that touches a pixel. */
-static void collect(struct search *search, size_t first, struct place *place)
+/* Finds all stretches, and which of them are one place. */
+static int find_stretches(struct stretches *all, const struct vf_view *view, float threshold)
 {
-    size_t depth = 0, width = search->width, height = search->height;
-    *place = (struct place){.points = search->points};
-    push(search, &depth, first % width, first / width);
-    while (depth) {
-        size_t at = search->stack[--depth], x = at % width, y = at / width;
-        place->sum += search->map[at];
-        place->pixels++;
-        add_edges(search, place, x, y);
-        for (size_t row = y ? y - 1 : 0; row <= y + 1 && row < height; row++) {
-            for (size_t column = x ? x - 1 : 0; column <= x + 1 && column < width; column++)
-                push(search, &depth, column, row);
-        }
+    size_t before = 0, row = 0, width = view->shape[2];
+    int err = VF_OK;
+    for (size_t y = 0; y < view->shape[1] && !err; y++) {
+        row = all->count;
+        err = find_in_row(all, view->data + y * width, width, y, threshold);
+        join_rows(all, before, row);
+        before = row;
     }
+    for (size_t i = 0; i < all->count; i++)
+        all->items[i].parent = find_first(all, i);
+    return err;
+}
+
+static int compare_places(const void *a, const void *b)
+{
+    const struct stretch *one = a, *other = b;
+    if (one->parent != other->parent)
+        return one->parent < other->parent ? -1 : 1;
+    return one->y < other->y ? -1 : one->y > other->y;
 }
 
 static int compare(const void *a, const void *b)
@@ -186,16 +229,22 @@ static void set_corners(struct vf_found *item, const struct rectangle *made, dou
     }
 }
 
-/* Makes an object of a place. Returns false when it is too small, or not sure enough. */
-static bool make_item(const struct vf_card *card, const struct place *place, struct point *hull,
-                      struct rectangle *made, struct vf_found *item)
+/* Makes a rectangle around the ends of stretches, made larger. Returns false when it is too small. */
+static bool enclose(const struct vf_card *card, const struct stretch *place, size_t count,
+                    struct point *points, struct rectangle *made)
 {
-    item->score = place->sum / place->pixels;
-    size_t count = make_hull(place->points, place->count, hull);
-    *made = find_smallest(hull, count);
+    size_t ends = 0;
+    for (size_t i = 0; i < count; i++) {
+        for (size_t corner = 0; corner < CORNERS; corner++) {
+            size_t x = corner % 2 ? place[i].to : place[i].from, lower = corner / 2;
+            points[ends++] = (struct point){(double)x, (double)(place[i].y + lower)};
+        }
+    }
+    struct point *hull = points + ends;
+    *made = find_smallest(hull, make_hull(points, ends, hull));
     make_level(made);
     double width = made->to[0] - made->from[0], height = made->to[1] - made->from[1];
-    if (width < LEAST_SIDE || height < LEAST_SIDE || !(item->score >= card->score))
+    if (width < LEAST_SIDE || height < LEAST_SIDE)
         return false;
     double grown = width * height * card->grow / (2 * (width + height));
     for (int k = 0; k < 2; k++) {
@@ -205,20 +254,32 @@ static bool make_item(const struct vf_card *card, const struct place *place, str
     return true;
 }
 
-static int search_map(const struct vf_card *card, const struct vf_views *views,
-                      struct search *search, struct point *hull, struct vf_found_list *found)
+static double score_of(const struct stretch *place, size_t count)
 {
-    double across = (double)views->width / (double)search->width;
-    double down = (double)views->height / (double)search->height;
+    double sum = 0, pixels = 0;
+    for (size_t i = 0; i < count; i++) {
+        sum += place[i].sum;
+        pixels += (double)(place[i].to - place[i].from);
+    }
+    return sum / pixels;
+}
+
+/* Makes objects of places. `points` has room for the ends of all stretches, and for two hulls. */
+static int read_places(const struct vf_card *card, const struct vf_views *views,
+                       const struct stretches *all, struct point *points,
+                       struct vf_found_list *found)
+{
+    const struct vf_view *view = &views->items[0];
+    double down = (double)views->height / (double)view->shape[1];
+    double across = (double)views->width / (double)view->shape[2];
     int err = VF_OK;
-    for (size_t i = 0; i < search->width * search->height && !err; i++) {
-        struct place place;
+    for (size_t i = 0, count; i < all->count && !err; i += count) {
+        const struct stretch *place = &all->items[i];
         struct rectangle made;
-        struct vf_found item = {.number = i};
-        if (search->seen[i] || !(search->map[i] >= search->threshold))
-            continue;
-        collect(search, i, &place);
-        if (!make_item(card, &place, hull, &made, &item))
+        for (count = 1; i + count < all->count && place[count].parent == place->parent;)
+            count++;
+        struct vf_found item = {.number = place->parent, .score = score_of(place, count)};
+        if (!(item.score >= card->score) || !enclose(card, place, count, points, &made))
             continue;
         set_corners(&item, &made, across, down);
         err = vf_found_add(found, &item);
@@ -229,23 +290,17 @@ static int search_map(const struct vf_card *card, const struct vf_views *views,
 static int decode(const struct vf_card *card, const struct vf_views *views,
                   struct vf_found_list *found)
 {
-    const struct vf_view *view = &views->items[0];
-    struct search search = {.map = view->data,
-                            .height = view->shape[1],
-                            .width = view->shape[2],
-                            .threshold = (float)card->threshold};
-    size_t pixels = search.width * search.height;
-    search.seen = calloc(pixels + 1, 1);
-    search.stack = calloc(pixels + 1, sizeof(*search.stack));
-    search.points = calloc(4 * pixels + 1, sizeof(*search.points));
-    struct point *hull = calloc(8 * pixels + 1, sizeof(*hull));
-    int err = search.seen && search.stack && search.points && hull
-                  ? search_map(card, views, &search, hull, found)
-                  : -ENOMEM;
-    free(search.seen);
-    free(search.stack);
-    free(search.points);
-    free(hull);
+    struct stretches all = {0};
+    int err = find_stretches(&all, &views->items[0], (float)card->threshold);
+    struct point *points = calloc((size_t)3 * CORNERS * all.count + 1, sizeof(*points));
+    if (!err && !points)
+        err = -ENOMEM;
+    if (!err && all.count) {
+        qsort(all.items, all.count, sizeof(*all.items), compare_places);
+        err = read_places(card, views, &all, points, found);
+    }
+    free(all.items);
+    free(points);
     return err;
 }
 

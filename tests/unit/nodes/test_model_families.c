@@ -225,6 +225,23 @@ START_TEST(places_of_text_are_rectangles_that_grow)
 }
 END_TEST
 
+START_TEST(what_touches_is_one_place_of_text)
+{
+    static float map[SIDE][SIDE];
+    fill(map, 1, 1, 10, 4, 1);
+    fill(map, 1, 8, 10, 11, 1);
+    fill(map, 10, 1, 13, 11, 1);  /* joins both, as in a U */
+    fill(map, 13, 11, 16, 15, 1); /* at a corner */
+    fill(map, 1, 13, 5, 16, 1);   /* another one */
+    const struct told told[] = {{"maps", .rank = 3, .shape = {1, SIDE, SIDE}, .numbers = map[0]}};
+    decode("{\"family\": \"text\", \"grow\": 0}", told, 1);
+    ck_assert_uint_eq(found.count, 2);
+    expect(1, (const double[]){10, 130, 50, 160}, 0, 1);
+    ck_assert_double_eq_tol(found.items[0].score, 1, 1e-6);
+    ck_assert_uint_eq(found.items[0].number, 0);
+}
+END_TEST
+
 START_TEST(a_slanted_place_of_text_has_its_own_corners)
 {
     static float map[64][64];
@@ -377,6 +394,7 @@ Suite *model_families_suite(void)
     tcase_add_test(tcase, a_card_says_which_output_is_which);
     tcase_add_test(tcase, peaks_of_a_map_are_the_middles_of_objects);
     tcase_add_test(tcase, places_of_text_are_rectangles_that_grow);
+    tcase_add_test(tcase, what_touches_is_one_place_of_text);
     tcase_add_test(tcase, a_slanted_place_of_text_has_its_own_corners);
     tcase_add_test(tcase, classes_of_a_picture_come_by_their_score);
     tcase_add_test(tcase, each_class_of_the_pixels_is_an_object_with_a_mask);
