@@ -134,5 +134,9 @@ int main(int argc, char **argv)
         run(&loop);
     }
     printf("%g\n", loop.sum);
+    sws_freeContext(loop.scaler);
+    for (int i = 0; i < CHANNELS; i++)
+        free(loop.planes[i]);
+    free(loop.tensor);
     return EXIT_SUCCESS;
 }
