@@ -201,10 +201,39 @@ static json_t *list_versions(bool is_wanted)
     return versions;
 }
 
+/* What stops the work after a run. */
+struct stopping {
+    const struct vf_engine *engine;
+    int signal; /* 0: none has come */
+};
+
+static bool must_stop(void *context)
+{
+    struct stopping *stopping = context;
+    if (!stopping->signal)
+        stopping->signal = vf_engine_hear_stop(stopping->engine);
+    return stopping->signal != 0;
+}
+
+/* Writes the receipts, unless a signal comes, of which this returns the exit status. */
+static enum vf_exit_status write_receipts(struct vf_run_receipts *receipts,
+                                          const struct vf_engine *engine, json_t *report,
+                                          enum vf_exit_status status)
+{
+    struct stopping stopping = {.engine = engine};
+    receipts->must_stop = must_stop;
+    receipts->context = &stopping;
+    int err = vf_run_receipts_write(receipts, report);
+    if (err == -ECANCELED) {
+        vf_log(VF_LOG_WARNING, "it was stopped before the receipts were written; there are none");
+        return (enum vf_exit_status)(VF_EXIT_BY_SIGNAL + stopping.signal);
+    }
+    return err && status == VF_EXIT_OK ? VF_EXIT_OUTPUT_FAILED : status;
+}
+
 /* Writes the receipts, if there are to be some, and the report. Returns the exit status then. */
 static enum vf_exit_status account(const struct run_values *values, const struct vf_engine *engine,
-                                   const struct vf_run_receipts *receipts,
-                                   enum vf_exit_status status)
+                                   struct vf_run_receipts *receipts, enum vf_exit_status status)
 {
     json_t *report = NULL;
     if (!receipts && !values->report)
@@ -212,10 +241,10 @@ static enum vf_exit_status account(const struct run_values *values, const struct
     int err = vf_engine_account(engine, status, &report);
     if (err)
         vf_log(VF_LOG_ERROR, "there is no account of the run: %s", strerror(-err));
-    if (!err && receipts)
-        err = vf_run_receipts_write(receipts, report);
     if (err && status == VF_EXIT_OK)
         status = VF_EXIT_OUTPUT_FAILED;
+    if (!err && receipts)
+        status = write_receipts(receipts, engine, report, status);
     if (report && values->report) {
         json_object_set_new(report, "status", json_integer(status));
         err = vf_report_json_put(values->report, report);

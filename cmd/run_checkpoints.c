@@ -161,7 +161,7 @@ static size_t count_sound(const struct vf_checkpoint *checkpoint)
         char digest[VF_SHA256_TEXT];
         int64_t bytes = 0;
         char *path = vf_checkpoint_piece_path(checkpoint->output, piece->number);
-        int err = path ? vf_sha256_file(path, digest, &bytes) : -ENOMEM;
+        int err = path ? vf_sha256_file(path, NULL, digest, &bytes) : -ENOMEM;
         bool is_same = !err && bytes == piece->bytes && strcmp(digest, piece->sha256) == 0;
         if (!is_same)
             vf_log(VF_LOG_WARNING, "%s %s: it, and what follows, is made again",

@@ -23,11 +23,15 @@ static bool asks(const struct vf_plan_task *task)
 bool vf_run_receipts_find(struct vf_run_receipts *receipts, const struct vf_plan *plan)
 {
     json_decref(receipts->tasks);
+    json_decref(receipts->elsewhere);
     receipts->tasks = json_array();
+    receipts->elsewhere = json_array();
     for (size_t i = 0; i < plan->task_count; i++) {
         const struct vf_plan_task *task = &plan->tasks[i];
         if (!task->group && asks(task))
             json_array_append_new(receipts->tasks, json_string(task->name));
+        if (task->node->kind == VF_PRODUCER && !vf_plan_is_here(plan, task))
+            json_array_append_new(receipts->elsewhere, json_string(task->name));
     }
     return receipts->folder || json_array_size(receipts->tasks);
 }
@@ -47,6 +51,9 @@ int vf_run_receipts_write(const struct vf_run_receipts *receipts, json_t *report
         .report = report,
         .folder = receipts->folder,
         .tasks = receipts->tasks,
+        .elsewhere = receipts->elsewhere,
+        .must_stop = receipts->must_stop,
+        .context = receipts->context,
         .flow_sha256 = has_flow ? sha256 : NULL,
     };
     return vf_receipts_write(&order);
@@ -56,6 +63,8 @@ void vf_run_receipts_finish(struct vf_run_receipts *receipts)
 {
     json_decref(receipts->tasks);
     receipts->tasks = NULL;
+    json_decref(receipts->elsewhere);
+    receipts->elsewhere = NULL;
     free(receipts->flow);
     receipts->flow = NULL;
 }

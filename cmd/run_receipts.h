@@ -14,8 +14,11 @@
 /* Starts as {.folder = ...}; NULL: only nodes ask for receipts. */
 struct vf_run_receipts {
     const char *folder;
-    json_t *tasks; /* that ask */
-    char *flow;    /* as it was at the start; NULL: it cannot be read twice */
+    bool (*must_stop)(void *context); /* while they are written; NULL: nothing stops that */
+    void *context;
+    json_t *tasks;     /* that ask */
+    json_t *elsewhere; /* tasks that read on other hosts */
+    char *flow;        /* as it was at the start; NULL: it cannot be read twice */
 };
 
 /* Finds out which tasks ask for receipts, at the start, and again at the end of a run that may have
@@ -27,7 +30,8 @@ bool vf_run_receipts_find(struct vf_run_receipts *receipts, const struct vf_plan
 void vf_run_receipts_note_flow(struct vf_run_receipts *receipts,
                                const struct vf_flow_arguments *arguments, const char *file);
 
-/* Writes the receipts of a run that is over, and says in its report where they are. Logs what fails. */
+/* Writes the receipts of a run that is over, and says in its report where they are. Logs what fails.
+ * Returns -ECANCELED where it must stop. */
 VF_MUST_CHECK int vf_run_receipts_write(const struct vf_run_receipts *receipts, json_t *report);
 
 void vf_run_receipts_finish(struct vf_run_receipts *receipts);

@@ -11,7 +11,7 @@ static void *work(void *context)
 {
     struct vf_batch_hash *hash = context;
     int64_t size;
-    int err = vf_sha256_file(hash->input->path, hash->text, &size);
+    int err = vf_sha256_file(hash->input->path, NULL, hash->text, &size);
     if (err || size != hash->input->size)
         hash->text[0] = '\0';
     return NULL;

@@ -19,10 +19,11 @@ static bool find_function(const char *name, void *place)
     return address != NULL;
 }
 
-int vf_sha256_file(const char *path, char digest[VF_SHA256_TEXT], int64_t *size_bytes)
+int vf_sha256_file(const char *path, const atomic_bool *is_stopped, char digest[VF_SHA256_TEXT],
+                   int64_t *size_bytes)
 {
-    int (*hash)(const char *, char *, int64_t *);
-    return find_function(__func__, &hash) ? hash(path, digest, size_bytes) : -ELIBACC;
+    int (*hash)(const char *, const atomic_bool *, char *, int64_t *);
+    return find_function(__func__, &hash) ? hash(path, is_stopped, digest, size_bytes) : -ELIBACC;
 }
 
 int vf_sha256_bytes(const void *bytes, size_t size, char digest[VF_SHA256_TEXT])

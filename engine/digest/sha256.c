@@ -26,11 +26,15 @@ static int finish(EVP_MD_CTX *context, char digest[VF_SHA256_TEXT])
     return VF_OK;
 }
 
-static int read_all(int fd, EVP_MD_CTX *context, int64_t *size_bytes)
+static int read_all(int fd, const atomic_bool *is_stopped, EVP_MD_CTX *context, int64_t *size_bytes)
 {
     unsigned char *chunk = malloc(CHUNK);
     int err = chunk ? VF_OK : -ENOMEM;
     for (*size_bytes = 0; !err;) {
+        if (is_stopped && atomic_load(is_stopped)) {
+            err = -ECANCELED;
+            break;
+        }
         ssize_t count = read(fd, chunk, CHUNK);
         if (count == 0)
             break;
@@ -57,7 +61,8 @@ static int open_file(const char *path)
     return err ? err : fd;
 }
 
-int vf_sha256_file(const char *path, char digest[VF_SHA256_TEXT], int64_t *size_bytes)
+int vf_sha256_file(const char *path, const atomic_bool *is_stopped, char digest[VF_SHA256_TEXT],
+                   int64_t *size_bytes)
 {
     int fd = open_file(path);
     EVP_MD_CTX *context = fd < 0 ? NULL : EVP_MD_CTX_new();
@@ -66,7 +71,7 @@ int vf_sha256_file(const char *path, char digest[VF_SHA256_TEXT], int64_t *size_
         err = -ENOMEM;
     if (!err) {
         (void)posix_fadvise(fd, 0, 0, POSIX_FADV_SEQUENTIAL);
-        err = read_all(fd, context, size_bytes);
+        err = read_all(fd, is_stopped, context, size_bytes);
     }
     if (!err)
         err = finish(context, digest);

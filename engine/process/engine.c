@@ -250,6 +250,14 @@ static struct vf_run_record record_of(const struct vf_engine *engine, enum vf_ex
     };
 }
 
+int vf_engine_hear_stop(const struct vf_engine *engine)
+{
+    int number = vf_signals_next(&engine->signals);
+    while (number == SIGUSR1 || number == SIGWINCH)
+        number = vf_signals_next(&engine->signals);
+    return number && vf_signals_is_echo(&engine->signals, vf_clock_now_ns()) ? 0 : number;
+}
+
 int vf_engine_account(const struct vf_engine *engine, enum vf_exit_status status, json_t **report)
 {
     const struct vf_run_record record = record_of(engine, status);

@@ -52,6 +52,9 @@ VF_MUST_CHECK int vf_engine_join(struct vf_engine *engine, enum vf_exit_status *
  * vf_engine_join(). */
 const struct vf_task_outcome *vf_engine_outcomes(const struct vf_engine *engine, size_t *count);
 
+/* Returns a signal that has asked to stop since the run was over, or 0. */
+int vf_engine_hear_stop(const struct vf_engine *engine);
+
 /* Makes the report of the run, the caller's. `status` is how it ended. */
 VF_MUST_CHECK int vf_engine_account(const struct vf_engine *engine, enum vf_exit_status status,
                                     json_t **report);

@@ -2,6 +2,7 @@
 #include "engine/receipt/digests.h"
 
 #include <errno.h>
+#include <poll.h>
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stdlib.h>
@@ -10,11 +11,14 @@
 #include "engine/base/processors.h"
 
 #define MAX_THREADS 8 /* more than a disk, or memory, feeds */
+#define ASK_MS 20
 
 /* What the threads share. */
 struct making {
     struct vf_digests *digests;
     atomic_size_t next;
+    atomic_uint running; /* threads */
+    atomic_bool is_stopped;
 };
 
 int vf_digests_add(struct vf_digests *digests, const char *path)
@@ -57,9 +61,28 @@ static void *work(void *context)
     struct vf_digests *digests = making->digests;
     for (size_t i; (i = atomic_fetch_add(&making->next, 1)) < digests->count;) {
         struct vf_digest *digest = &digests->items[i];
-        digest->err = vf_sha256_file(digest->path, digest->text, &digest->size_bytes);
+        digest->err =
+            vf_sha256_file(digest->path, &making->is_stopped, digest->text, &digest->size_bytes);
     }
     return NULL;
+}
+
+static void *run(void *context)
+{
+    struct making *making = context;
+    (void)work(making);
+    atomic_fetch_sub(&making->running, 1);
+    return NULL;
+}
+
+/* Asks whether to stop for as long as threads are at work. */
+static void watch(struct making *making)
+{
+    while (atomic_load(&making->running)) {
+        if (making->digests->must_stop(making->digests->context))
+            atomic_store(&making->is_stopped, true);
+        (void)poll(NULL, 0, ASK_MS);
+    }
 }
 
 void vf_digests_make(struct vf_digests *digests)
@@ -70,12 +93,22 @@ void vf_digests_make(struct vf_digests *digests)
     sort(digests);
     if (wanted > digests->count)
         wanted = digests->count;
-    while (count + 1 < wanted && count < MAX_THREADS &&
-           pthread_create(&threads[count], NULL, work, &making) == 0)
-        count++;
-    (void)work(&making);
+    if (!digests->must_stop && wanted) /* this thread does as much as the others */
+        wanted--;
+    for (; count < wanted && count < MAX_THREADS; count++) {
+        atomic_fetch_add(&making.running, 1);
+        if (pthread_create(&threads[count], NULL, run, &making) != 0) {
+            atomic_fetch_sub(&making.running, 1);
+            break;
+        }
+    }
+    if (digests->must_stop && count)
+        watch(&making);
+    else
+        (void)work(&making);
     while (count > 0)
         pthread_join(threads[--count], NULL);
+    digests->is_stopped = atomic_load(&making.is_stopped);
 }
 
 const struct vf_digest *vf_digests_find(const struct vf_digests *digests, const char *path)

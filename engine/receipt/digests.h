@@ -3,6 +3,7 @@
 #ifndef VF_ENGINE_RECEIPT_DIGESTS_H
 #define VF_ENGINE_RECEIPT_DIGESTS_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -16,10 +17,14 @@ struct vf_digest {
     char text[VF_SHA256_TEXT];
 };
 
-/* Starts as {0}. Each path is in it once, in the order of strcmp() after the digests were made. */
+/* Starts as {0}, or with `must_stop`. Each path is in it once, in the order of strcmp() after the digests were made. */
 struct vf_digests {
     struct vf_digest *items;
     size_t count;
+    bool (*must_stop)(
+        void *context); /* asked again and again by the caller's thread; NULL: never */
+    void *context;
+    bool is_stopped; /* some have the err -ECANCELED */
 };
 
 /* Adds a file, whose name is copied. */

@@ -221,6 +221,35 @@ static json_t *find_readers(const json_t *report, const char *source)
     return readers;
 }
 
+/* Returns whether a file is what an output calls its source: the end of its path. */
+static bool is_named_so(const char *path, const char *source)
+{
+    size_t length = strlen(path), end = strlen(source);
+    return end && length >= end && strcmp(path + length - end, source) == 0 &&
+           (length == end || path[length - end - 1] == '/');
+}
+
+/* Returns an entry of the report as far as an output was made of it, the caller's: of many files, the
+ * one that is its source, where there is one. NULL: out of memory. */
+static json_t *narrow(const json_t *entry, const char *source)
+{
+    const json_t *files = json_object_get(entry, "files"), *file, *found = NULL;
+    json_t *narrowed = json_copy((json_t *)(uintptr_t)entry);
+    size_t i, count = 0;
+    json_array_foreach(files, i, file)
+    {
+        bool is_it = is_named_so(json_string_value(file), source);
+        found = is_it ? file : found;
+        count += is_it;
+    }
+    if (count != 1 || !narrowed)
+        return narrowed;
+    json_object_set(narrowed, "path", (json_t *)(uintptr_t)found);
+    json_object_set_new(narrowed, "pictures", json_integer(1));
+    json_object_del(narrowed, "files");
+    return narrowed;
+}
+
 static json_t *list_inputs(const struct making *making, const json_t *output,
                            const json_t *ancestors)
 {
@@ -232,11 +261,29 @@ static json_t *list_inputs(const struct making *making, const json_t *output,
     {
         const char *task = text_of(entry, "task");
         bool is_other = has_text(readers, task) && !is_source(entry, source);
-        if (json_object_get(entry, "path") && has_text(ancestors, task) && !is_other)
-            json_array_append_new(inputs, describe_medium(making, entry));
+        if (!json_object_get(entry, "path") || !has_text(ancestors, task) || is_other)
+            continue;
+        json_t *narrowed = narrow(entry, source);
+        json_array_append_new(inputs, describe_medium(making, narrowed));
+        json_decref(narrowed);
     }
     json_decref(readers);
     return inputs;
+}
+
+/* Names the tasks before an output that have read on other hosts: what, is not known here. */
+static void note_elsewhere(const struct making *making, const json_t *ancestors, json_t *receipt)
+{
+    json_t *named = json_array(), *task;
+    size_t i;
+    json_array_foreach(making->order->elsewhere, i, task)
+    {
+        if (has_text(ancestors, json_string_value(task)))
+            json_array_append(named, task);
+    }
+    if (json_array_size(named))
+        json_object_set(receipt, "elsewhere", named);
+    json_decref(named);
 }
 
 static json_t *make_receipt(const struct making *making, const json_t *output)
@@ -253,6 +300,7 @@ static json_t *make_receipt(const struct making *making, const json_t *output)
                   "sha256", sha256, "versions", json_object_get(report, "versions"), "run",
                   "started", json_object_get(report, "started"), "ended",
                   json_object_get(report, "ended"), "status", json_object_get(report, "status"));
+    note_elsewhere(making, ancestors, receipt);
     json_decref(ancestors);
     return receipt;
 }
@@ -386,7 +434,9 @@ static void tell_unknown(struct making *making)
 
 int vf_receipts_write(const struct vf_receipt_order *order)
 {
-    struct making making = {.order = order, .written = json_object()};
+    struct making making = {.order = order,
+                            .digests = {.must_stop = order->must_stop, .context = order->context},
+                            .written = json_object()};
     json_t *outputs = choose_outputs(&making), *entry;
     const char *path;
     size_t i;
@@ -405,6 +455,9 @@ int vf_receipts_write(const struct vf_receipt_order *order)
     }
     if (!err) {
         vf_digests_make(&making.digests);
+        err = making.digests.is_stopped ? -ECANCELED : VF_OK;
+    }
+    if (!err) {
         json_object_foreach(outputs, path, entry)
         {
             write_receipt(&making, entry);

@@ -20,13 +20,16 @@ struct vf_receipt_order {
     json_t *report;          /* of the run, which is over (engine/account/report_json.h) */
     const char *folder;      /* for the receipts of all outputs; NULL: each is beside its file */
     const json_t *tasks;     /* names of those whose outputs get one, where there is no folder */
+    const json_t *elsewhere; /* names of those that have read on other hosts; NULL: of none */
+    bool (*must_stop)(void *context); /* ends the work before its time; NULL: nothing does */
+    void *context;
     const char *flow_sha256; /* of the flow, resolved; NULL: it could not be read again */
 };
 
 /* Writes a receipt for each file that was written to its end. Reads all these files, and those that
  * were read for them. What has a receipt is on the disk, and so is the receipt. Says in the report,
  * of each output, where its `receipt` is. Logs each receipt that cannot be written, and returns why
- * not. */
+ * not. Returns -ECANCELED where it must stop; then some have none. */
 VF_MUST_CHECK int vf_receipts_write(const struct vf_receipt_order *order);
 
 /* Returns the name of the receipt of a file: the caller's; NULL: out of memory. */

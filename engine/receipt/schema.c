@@ -65,6 +65,7 @@ json_t *vf_receipt_schema(void)
     json_object_set_new(keys, "output", medium());
     json_object_set_new(keys, "inputs",
                         json_pack("{s:s, s:o}", "type", "array", "items", medium()));
+    json_object_set_new(keys, "elsewhere", texts());
     json_object_set_new(keys, "lost", json_pack("{s:s, s:o}", "type", "array", "items", loss()));
     json_object_set_new(keys, "flow",
                         json_pack("{s:s, s:{s:{s:s}, s:o}, s:[ss], s:b}", "type", "object",

@@ -296,6 +296,53 @@ it 'ends with 74 when the disk has no room for a receipt' '
 	value disk/r1.png.receipt.json 1
 '
 
+it 'lists of many pictures those that were read, and of one that becomes another that one' '
+	mkdir drawn painted
+	ffmpeg -v error -nostdin -f lavfi -i testsrc2=size=64x48:rate=10 -frames:v 5 drawn/s%d.png
+	cat >painted.yaml <<-\END2
+	vflow: 1
+	nodes:
+	  in: {type: image_reader, path: "drawn/*.png", frames: 3}
+	  out: {type: image_writer, inputs: in, path: "painted/{source}.png", receipt: true}
+	  all: {type: video_writer, inputs: in, path: painted/all.mkv, receipt: true}
+	END2
+	expect 0 "$VFLOW" run painted.yaml
+	for number in 1 2 3
+	do
+		test "$(value painted/s$number.png.receipt.json "[(i[\"path\"], i[\"sha256\"]) for i in r[\"inputs\"]]")" = \
+			"[('\''drawn/s$number.png'\'', '\''$(sha256sum drawn/s$number.png | cut -d" " -f1)'\'')]"
+	done
+	test "$(value painted/all.mkv.receipt.json "[f[\"path\"] for f in r[\"inputs\"][0][\"files\"]]")" = \
+		"['\''drawn/s1.png'\'', '\''drawn/s2.png'\'', '\''drawn/s3.png'\'']"
+	expect 0 "$VFLOW" verify --inputs painted/s1.png painted/all.mkv
+	echo >>drawn/s2.png
+	expect 0 "$VFLOW" verify --inputs painted/s1.png
+	expect 65 "$VFLOW" verify --inputs painted/s2.png
+'
+
+it 'ends at an interrupt while it reads large files for receipts, and leaves none' '
+	ffmpeg -v error -nostdin -f lavfi -i testsrc2=size=64x48:rate=10 -frames:v 20 -y large.mp4
+	truncate -s 4T large.mp4 || truncate -s 300G large.mp4
+	for signal in INT TERM
+	do
+		rm -f small.mkv
+		start --report report.json --chain "video_reader large.mp4 ! video_writer small.mkv receipt=true"
+		await "ls -l /proc/\$1/fd | grep -q large.mp4" "$flow"
+		test -e small.mkv
+		kill -$signal "$flow"
+		if test $signal = INT
+		then
+			ends 130
+		else
+			ends 143
+		fi
+		grep "^vflow: warning: it was stopped before the receipts were written; there are none" err
+		test "$(echo small.*)" = small.mkv
+		grep "\"status\": 1[34][03]" report.json
+	done
+	rm large.mp4
+'
+
 it 'refuses a receipt of a stream, and warns of a playlist that others could follow' '
 	expect 78 "$VFLOW" check -s nodes.out.path=udp://127.0.0.1:9 -s nodes.out.format=mpegts film.yaml
 	grep "receipt: \"udp://127.0.0.1:9\" is a stream; receipts are for files" err

@@ -136,13 +136,13 @@ START_TEST(any_bit_that_has_changed_in_a_receipt_is_found)
     fclose(file);
     for (size_t at = 0; at < size; at++) {
         bool is_space = text[at] == ' ' || text[at] == '\n';
-        text[at] ^= (char)(1 << at % 7);
+        text[at] = (char)(text[at] ^ (1 << at % 7));
         put(receipt, text, size);
         char *reason = verify(output, false);
         bool is_still_space = strchr(" \n\t\r", text[at]) && text[at];
         ck_assert_msg(reason || (is_space && is_still_space), "at %zu", at);
         free(reason);
-        text[at] ^= (char)(1 << at % 7);
+        text[at] = (char)(text[at] ^ (1 << at % 7));
     }
     for (size_t length = 0; length + 1 < size; length++) {
         put(receipt, text, length);
@@ -221,11 +221,11 @@ START_TEST(digests_are_those_of_the_standard)
     ck_assert_int_eq(vf_sha256_bytes("abc", 3, digest), VF_OK);
     ck_assert_str_eq(digest, "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
     put(output, "", 0);
-    ck_assert_int_eq(vf_sha256_file(output, digest, &size), VF_OK);
+    ck_assert_int_eq(vf_sha256_file(output, NULL, digest, &size), VF_OK);
     ck_assert_str_eq(digest, "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855");
     ck_assert_int_eq(size, 0);
-    ck_assert_int_eq(vf_sha256_file(scratch_path(), digest, &size), -EINVAL);
-    ck_assert_int_eq(vf_sha256_file("/dev/null", digest, &size), -EINVAL);
+    ck_assert_int_eq(vf_sha256_file(scratch_path(), NULL, digest, &size), -EINVAL);
+    ck_assert_int_eq(vf_sha256_file("/dev/null", NULL, digest, &size), -EINVAL);
 }
 END_TEST
 
