@@ -351,6 +351,13 @@ static enum vf_exit_status run_for_real(struct run_values *values, struct vf_pla
                file);
         return VF_EXIT_INVALID_FLOW;
     }
+    if (has_pieces && plan->host_count > 1 && plan->here >= 0) {
+        vf_log(VF_LOG_ERROR,
+               "%s: what is made in pieces (checkpoint) is read and written on one host; leave "
+               "checkpoint out, or run every part here, with --host " VF_ALL_HOSTS,
+               file);
+        return VF_EXIT_INVALID_FLOW;
+    }
     json_t *versions = list_versions(has_receipts || has_pieces || values->report);
     enum vf_exit_status status = has_pieces ? run_in_pieces(values, plan, file, versions)
                                             : run_plan(values, plan, file, versions);

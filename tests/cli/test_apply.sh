@@ -218,6 +218,29 @@ it 'says when nothing has changed' '
 	ends 130
 '
 
+it 'does not change what keeps pieces, which are of one flow' '
+	cat >pieces.yaml <<-END2
+	vflow: 1
+	nodes:
+	  reader: {type: video_reader, path: in.mkv}
+	  slow: {type: identity, inputs: reader, fps: 10}
+	  out: {type: video_writer, inputs: slow, path: out.mkv, checkpoint: 1s}
+	END2
+	ffmpeg -v error -nostdin -f lavfi -i testsrc2=size=64x48:rate=10 -t 600 -c:v mjpeg in.mkv
+	start pieces.yaml
+	await "test -s out.mkv.checkpoint"
+	sed "s/fps: 10/fps: 11/" pieces.yaml >new.yaml
+	status=0
+	"$VFLOW" apply new.yaml 2>why || status=$?
+	test $status -eq 1
+	grep "a flow that keeps pieces (checkpoint) cannot be changed while it runs" why
+	"$VFLOW" apply pieces.yaml >said
+	says said "nothing has changed"
+	kill -INT "$flow"
+	ends 130
+	rm -f out.*
+'
+
 it 'refuses what it cannot change, before anything is touched' '
 	start flow.yaml
 	await "grep -qx 4 out"

@@ -125,6 +125,58 @@ it 'carries frames and sound between hosts, byte for byte' '
 	done
 '
 
+it 'makes what is made in pieces in one place only' '
+	ffmpeg -v error -nostdin -f lavfi -i testsrc2=size=64x48:rate=10 -frames:v 40 -c:v mjpeg in.mkv
+	cat >pieces.yaml <<-TXT
+	vflow: 1
+	hosts:
+	  a: {nodes: film, address: 127.0.0.2, base: $base}
+	  b: {address: 127.0.0.3, base: $base}
+	nodes:
+	  film: {type: video_reader, path: in.mkv}
+	  out: {type: video_writer, inputs: film, path: pieces.mkv, checkpoint: 1s, threads: 2}
+	TXT
+	for host in a b
+	do
+		expect 78 "$VFLOW" run -q --host $host --key-dir keys pieces.yaml
+		grep "made in pieces (checkpoint) is read and written on one host; .* --host all" err
+		expect 78 "$VFLOW" run -q --host $host --shard 1/2 pieces.yaml
+	done
+	test -z "$(ls -A keys; ls pieces.mkv* 2>/dev/null)"
+	expect 0 "$VFLOW" run -q --host all --shard 1/2 pieces.yaml
+	expect 0 "$VFLOW" run -q --host all --shard 2/2 pieces.yaml
+	expect 0 "$VFLOW" run -q --host all --resume pieces.yaml
+	ffmpeg -v error -nostdin -i pieces.mkv -f framemd5 all.md5
+	sed "/^hosts/,/ b:/d" pieces.yaml >local.yaml
+	expect 0 "$VFLOW" run -q local.yaml
+	ffmpeg -v error -nostdin -i pieces.mkv -f framemd5 - | cmp all.md5 -
+'
+
+it 'writes receipts, which say what was read elsewhere' '
+	for host in a b
+	do
+		begin $host -s nodes.out.checkpoint=0 -s nodes.out.receipt=true pieces.yaml
+	done
+	for host in a b
+	do
+		over $host 0
+	done
+	expect 0 "$VFLOW" verify pieces.mkv
+	python3 -c "
+import hashlib, json
+receipt = json.load(open(\"pieces.mkv.receipt.json\"))
+print(json.dumps(receipt, indent=1))
+assert not receipt[\"inputs\"] and receipt[\"elsewhere\"] == [\"film\"], receipt
+assert receipt[\"output\"][\"sha256\"] == hashlib.sha256(open(\"pieces.mkv\", \"rb\").read()).hexdigest()
+"
+	expect 0 "$VFLOW" run -q --host all -s nodes.out.checkpoint=0 -s nodes.out.receipt=true pieces.yaml
+	grep "\"path\": \"in.mkv\"" pieces.mkv.receipt.json
+	lacks pieces.mkv.receipt.json elsewhere
+	printf x >>pieces.mkv
+	expect 65 "$VFLOW" verify pieces.mkv
+	rm pieces.mkv*
+'
+
 it 'says who is missing' '
 	expect 69 "$VFLOW" run -q --host cam --key-dir keys --host-wait 0.5 flow.yaml
 	grep "these have not come within 0.5 s: gpu (127.0.0.3:$base; it has left no key in keys)" err

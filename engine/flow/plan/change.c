@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "engine/flow/plan/part.h"
+
 #define SPREAD_OF_LEAVING 0x10000U /* lanes that have left are in no spread that is planned */
 
 struct comparison {
@@ -459,6 +461,24 @@ static uint32_t stream_into(const struct vf_plan_task *task)
     return 0;
 }
 
+/* Returns whether anything is not as it was. */
+static bool is_change(const struct vf_plan_change *change)
+{
+    bool is_change = false;
+    for (size_t i = 0; i < change->merged.task_count; i++)
+        is_change = is_change || change->steps[i] != VF_PLAN_KEEP;
+    return is_change;
+}
+
+static bool keeps_pieces(const struct vf_plan *plan)
+{
+    const char *path;
+    bool keeps_some = false;
+    for (size_t i = 0; i < plan->task_count; i++)
+        keeps_some = keeps_some || vf_part_pieces(&plan->tasks[i], &path);
+    return keeps_some;
+}
+
 bool vf_plan_change_describe_obstacle(const struct vf_plan_change *change,
                                       const struct vf_plan *present, const struct vf_plan *wanted,
                                       struct vf_text *text)
@@ -467,6 +487,10 @@ bool vf_plan_change_describe_obstacle(const struct vf_plan_change *change,
         vf_text_print(text, "the mode and the transport cannot be changed while the flow runs");
     else if (present->host_count || wanted->host_count)
         vf_text_print(text, "a flow on several hosts cannot be changed while it runs");
+    else if (is_change(change) && (keeps_pieces(present) || keeps_pieces(wanted)))
+        vf_text_print(text,
+                      "a flow that keeps pieces (checkpoint) cannot be changed while it runs: "
+                      "they have to be of one flow; stop it, and run the other");
     for (size_t i = 0; !text->length && i < present->task_count; i++) {
         const struct vf_plan_task *task = &change->merged.tasks[i];
         bool joins = !task->is_leaving && task->join == VF_JOIN_ORIGIN &&
