@@ -12,6 +12,7 @@ from media_works import QUIET, X264
 from outputs import expect, packet_count
 
 CLIPS = 200
+DIFFERENT = 10  # the others are copies of these: to make them all would take longer than the work
 FRAMES = 2 * inputs.RATE  # of each: a group of pictures
 
 
@@ -20,7 +21,8 @@ def make_clips(settings, count):
     folder = os.path.join(settings.input_folder, f"clips-{count}")
     if os.path.isdir(folder):
         return folder
-    video = inputs.Input("clips", 640, 360, count * FRAMES)
+    different = min(count, DIFFERENT)
+    video = inputs.Input("clips", 640, 360, different * FRAMES)
     path = inputs.make(settings.tools.ffmpeg, settings.input_folder, video)
     part = f"{folder}.part-{os.getpid()}"
     os.makedirs(part)
@@ -28,6 +30,9 @@ def make_clips(settings, count):
         subprocess.run([*settings.tools.ffmpeg.command(*QUIET), "-i", path, "-c", "copy", "-f",
                         "segment", "-segment_time", "2", "-reset_timestamps", "1",
                         os.path.join(part, "%03d.mp4")], check=True, timeout=600)
+        for number in range(different, count):
+            shutil.copyfile(os.path.join(part, f"{number % different:03d}.mp4"),
+                            os.path.join(part, f"{number:03d}.mp4"))
         os.rename(part, folder)
     except subprocess.SubprocessError as error:
         raise RuntimeError(f"ffmpeg could not make {folder}: {error}") from error
@@ -97,6 +102,9 @@ def batch(settings):
     missing = "" if path else "not installed: package parallel"
     candidates = [
         Candidate("vflow batch", frames, vflow(settings, folder), look),
+        *[Candidate(f"vflow batch, verify {level}", frames,
+                    vflow(settings, folder, "-s", f"nodes.out.verify={level}"), look)
+          for level in ("none", "packets", "decode")],
         Candidate("vflow batch, manifest", frames,
                   vflow(settings, folder, "--manifest", "{out}/m.jsonl"), look),
         Candidate("vflow batch, receipts", frames,
