@@ -11,6 +11,7 @@
 #include "engine/base/failpoint.h"
 #include "engine/base/log.h"
 #include "engine/edge/page/page.h"
+#include "engine/edge/receive/inbox_inside.h"
 
 /* A payload that lies in another task's arena, or came inline; the last drop releases its cell. */
 struct vf_arrival {
@@ -20,30 +21,6 @@ struct vf_arrival {
     uint32_t cell;
     struct vf_payload *part; /* where the bytes came in; NULL: in an arena, or inline */
     uint8_t inline_bytes[];
-};
-
-/* A message that waits. Ends and gaps have no payload, so the cell is noted here too. */
-struct vf_waiting {
-    struct vf_message *message;
-    uint64_t sequence;
-    uint32_t cell;
-    bool is_claimed; /* by this process, or by one that died: it can no longer be dropped */
-};
-
-struct vf_inbox {
-    const struct vf_edge_terms *terms;
-    const struct vf_arena_view *arenas;
-    int doorbell;
-    struct vf_waiting *queue; /* a ring */
-    uint32_t first, count, capacity;
-    uint64_t received, taken;
-    uint64_t seen; /* what the sender says it has published, when nothing more of it was found */
-    _Atomic uint32_t rung;       /* the sender's `waits` for which its bell was rung last */
-    struct vf_waiting *retained; /* answered by a process that died, and not released yet */
-    uint32_t retained_count;
-    bool has_ended;
-    bool is_abandoned; /* nothing is written into the page any more */
-    enum vf_end_reason end_reason;
 };
 
 /* Adds to a number of the page that only this task writes. */
@@ -103,8 +80,7 @@ static void ring(struct vf_inbox *inbox, uint32_t reason)
     (void)written; /* fails only when the bell is ringing already */
 }
 
-/* Marks a message as done, whatever became of it. */
-static void mark_done(struct vf_inbox *inbox, uint32_t cell, uint64_t sequence)
+void vf_inbox_mark_done(struct vf_inbox *inbox, uint32_t cell, uint64_t sequence)
 {
     if (inbox->is_abandoned)
         return;
@@ -202,7 +178,7 @@ void vf_inbox_take(struct vf_inbox *inbox, struct vf_message **message)
     pop(inbox);
     if ((*message)->description.kind == VF_MESSAGE_DATA)
         return;
-    mark_done(inbox, waiting.cell, waiting.sequence);
+    vf_inbox_mark_done(inbox, waiting.cell, waiting.sequence);
     if ((*message)->description.kind == VF_MESSAGE_END) {
         inbox->has_ended = true;
         inbox->end_reason = (*message)->description.end_reason;
@@ -236,7 +212,7 @@ static void release_arrival(struct vf_payload *payload)
     if (!arrival->inbox->is_abandoned)
         add(&arrival->inbox->terms->inbox->data_done, 1);
     vf_payload_drop(&arrival->part);
-    mark_done(arrival->inbox, arrival->cell, arrival->sequence);
+    vf_inbox_mark_done(arrival->inbox, arrival->cell, arrival->sequence);
     free(arrival);
 }
 
@@ -280,8 +256,7 @@ static int wrap_payload(struct vf_inbox *inbox, const struct vf_envelope *envelo
     return VF_OK;
 }
 
-/* The bounds of what an honest sender may send. */
-static struct vf_envelope_bounds bounds_of(const struct vf_inbox *inbox)
+struct vf_envelope_bounds vf_inbox_bounds(const struct vf_inbox *inbox)
 {
     return (struct vf_envelope_bounds){.edge = inbox->terms->id,
                                        .cells = inbox->terms->cells,
@@ -289,8 +264,7 @@ static struct vf_envelope_bounds bounds_of(const struct vf_inbox *inbox)
                                        .arena_count = inbox->arenas->count};
 }
 
-/* Counts what no honest sender sends, and logs it now and then. */
-static void leave_out(const struct vf_inbox *inbox, const char *complaint)
+void vf_inbox_leave_out(const struct vf_inbox *inbox, const char *complaint)
 {
     _Atomic uint64_t *invalid = &inbox->terms->inbox->invalid;
     uint64_t count = atomic_fetch_add_explicit(invalid, 1, memory_order_relaxed) + 1;
@@ -307,7 +281,7 @@ static int check(const struct vf_inbox *inbox, const struct vf_envelope *envelop
                  const struct vf_payload *part)
 {
     const char *complaint;
-    struct vf_envelope_bounds bounds = bounds_of(inbox);
+    struct vf_envelope_bounds bounds = vf_inbox_bounds(inbox);
     bounds.part_size = part ? &part->size : NULL;
     int err = vf_envelope_check(envelope, size, &bounds, &complaint);
     /* Whoever reads this mark sees all that the sender wrote before it: the payload. */
@@ -318,13 +292,12 @@ static int check(const struct vf_inbox *inbox, const struct vf_envelope *envelop
         err = -EBADMSG;
     }
     if (err)
-        leave_out(inbox, complaint);
+        vf_inbox_leave_out(inbox, complaint);
     return err;
 }
 
-/* Makes a message of an envelope that was checked. Takes *part. */
-static int wrap(struct vf_inbox *inbox, const struct vf_envelope *envelope,
-                struct vf_payload **part, struct vf_waiting *made)
+int vf_inbox_wrap(struct vf_inbox *inbox, const struct vf_envelope *envelope,
+                  struct vf_payload **part, struct vf_waiting *made)
 {
     struct vf_message *message = calloc(1, sizeof(*message));
     if (!message)
@@ -375,7 +348,7 @@ static void step_to(struct vf_inbox *inbox, uint64_t sequence)
         (terms->is_remote || sequence - 1 < atomic_load(&terms->outbox->skip_before)))
         add(&terms->inbox->skipped, missing);
     else if (missing)
-        leave_out(inbox, "messages that are not there");
+        vf_inbox_leave_out(inbox, "messages that are not there");
     inbox->received = sequence;
     atomic_store(&terms->inbox->received, sequence);
 }
@@ -385,7 +358,7 @@ static int enqueue(struct vf_inbox *inbox, const struct vf_envelope *envelope,
                    struct vf_payload **part)
 {
     uint32_t last = (inbox->first + inbox->count) % inbox->capacity;
-    int err = wrap(inbox, envelope, part, &inbox->queue[last]);
+    int err = vf_inbox_wrap(inbox, envelope, part, &inbox->queue[last]);
     if (err)
         return err;
     inbox->count++;
@@ -400,7 +373,7 @@ static int take_in(struct vf_inbox *inbox, uint32_t cell, uint64_t sequence)
     struct vf_envelope envelope;
     struct vf_payload *no_part = NULL;
     const char *complaint;
-    struct vf_envelope_bounds bounds = bounds_of(inbox);
+    struct vf_envelope_bounds bounds = vf_inbox_bounds(inbox);
     int err = vf_page_read(inbox->terms, &bounds, cell, sequence, &envelope, &complaint);
     if (err == -EAGAIN)
         return 0;
@@ -409,8 +382,8 @@ static int take_in(struct vf_inbox *inbox, uint32_t cell, uint64_t sequence)
     if (err != -EBADMSG)
         return err ? err : 1;
     step_to(inbox, sequence);
-    leave_out(inbox, complaint);
-    mark_done(inbox, cell, sequence);
+    vf_inbox_leave_out(inbox, complaint);
+    vf_inbox_mark_done(inbox, cell, sequence);
     return 1;
 }
 
@@ -455,7 +428,7 @@ static int accept_next(struct vf_inbox *inbox, const struct vf_envelope *envelop
     if (is_last_word)
         inbox->received = envelope->sequence - 1;
     if (err >= 0 && !has_place(inbox)) {
-        leave_out(inbox, "more than it may");
+        vf_inbox_leave_out(inbox, "more than it may");
         err = -EBADMSG;
     }
     return err < 0 ? err : enqueue(inbox, envelope, part);
@@ -535,162 +508,6 @@ void vf_inbox_set_floor(struct vf_inbox *inbox, uint64_t floor, uint64_t expecte
         atomic_store_explicit(&page->floor, floor, memory_order_relaxed);
     if (expected > atomic_load_explicit(&page->expected, memory_order_relaxed))
         atomic_store_explicit(&page->expected, expected, memory_order_relaxed);
-}
-
-static uint64_t lower(uint64_t one, uint64_t other)
-{
-    return one < other ? one : other;
-}
-
-static uint64_t less(uint64_t from, uint64_t number)
-{
-    return from > number ? from - number : 0;
-}
-
-/* The page may be that of a process which wrote at random before it died: what is taken from it is
- * made to fit what the sender has published, up to `last`. */
-static void take_over(struct vf_inbox *inbox, uint64_t last)
-{
-    const struct vf_inbox_page *page = inbox->terms->inbox;
-    uint32_t ended = atomic_load(&page->ended);
-    inbox->has_ended = ended != 0 && ended <= 1U + VF_END_FAILED;
-    inbox->end_reason = inbox->has_ended ? (enum vf_end_reason)(ended - 1) : VF_END_COMPLETE;
-    inbox->received = lower(atomic_load(&page->received), last);
-    inbox->taken = lower(atomic_load(&page->taken), last);
-}
-
-void vf_inbox_take_over(struct vf_inbox *inbox)
-{
-    take_over(inbox, UINT64_MAX);
-}
-
-/* Finds what stands in the sender's outbox, up to `last`, and is not done: *count messages, one a
- * cell at most. */
-static int find_all(struct vf_inbox *inbox, uint64_t last, struct vf_waiting *found, size_t *count)
-{
-    struct vf_envelope_bounds bounds = bounds_of(inbox);
-    int err = VF_OK;
-    for (uint32_t cell = 0; err != -ENOMEM && cell < inbox->terms->cells; cell++) {
-        struct vf_envelope envelope;
-        struct vf_payload *no_part = NULL;
-        const char *complaint;
-        uint64_t sequence = vf_page_sequence(inbox->terms, cell);
-        if (!sequence || sequence > last)
-            continue;
-        if (sequence > inbox->received)
-            inbox->received = sequence;
-        if (atomic_load(vf_inbox_page_done(inbox->terms->inbox, cell)) >= sequence)
-            continue;
-        err = vf_page_read(inbox->terms, &bounds, cell, sequence, &envelope, &complaint);
-        if (err == -EBADMSG) {
-            leave_out(inbox, complaint);
-            mark_done(inbox, cell, sequence);
-        } else if (!err) {
-            err = wrap(inbox, &envelope, &no_part, &found[*count]);
-            *count += !err;
-        }
-    }
-    return err == -ENOMEM ? err : VF_OK;
-}
-
-static int compare(const void *a, const void *b)
-{
-    uint64_t first = ((const struct vf_waiting *)a)->sequence;
-    uint64_t second = ((const struct vf_waiting *)b)->sequence;
-    return first < second ? -1 : first > second;
-}
-
-/* Takes in all that is not done, in its order: what had been answered is retained, the rest
- * waits. */
-static int restore_all(struct vf_inbox *inbox, uint64_t completed, uint64_t last)
-{
-    struct vf_waiting *found = calloc(inbox->terms->cells, sizeof(*found));
-    if (!found)
-        return -ENOMEM;
-    size_t count = 0;
-    int err = find_all(inbox, last, found, &count);
-    qsort(found, count, sizeof(*found), compare);
-    for (size_t i = 0; i < count; i++) {
-        struct vf_waiting *waiting = &found[i];
-        waiting->is_claimed = waiting->sequence <= inbox->taken;
-        if (i && waiting->sequence == found[i - 1].sequence) {
-            leave_out(inbox, "two messages as one");
-            vf_message_destroy(&waiting->message);
-        } else if (waiting->sequence <= completed) {
-            inbox->retained[inbox->retained_count++] = *waiting;
-        } else {
-            inbox->queue[inbox->count++] = *waiting;
-        }
-    }
-    free(found);
-    atomic_store(&inbox->terms->inbox->received, inbox->received);
-    return err;
-}
-
-static bool is_data(const struct vf_waiting *waiting)
-{
-    assert(waiting->message); /* retained and queued are counted as they are filled */
-    return waiting->message->description.kind == VF_MESSAGE_DATA;
-}
-
-/* What became of the data that was neither answered nor waits again: on its way a process may have
- * died between what it did and what it counted. */
-static void recount(const struct vf_inbox *inbox, uint64_t published)
-{
-    struct vf_inbox_page *page = inbox->terms->inbox;
-    uint64_t taken = atomic_load(&page->data_taken), waiting = 0, retained = 0;
-    for (uint32_t i = 0; i < inbox->count; i++)
-        waiting += is_data(&inbox->queue[i]);
-    for (uint32_t i = 0; i < inbox->retained_count; i++)
-        retained += is_data(&inbox->retained[i]);
-    uint64_t gone = less(less(published, taken), waiting);
-    gone = less(gone, atomic_load(&page->invalid));
-    uint64_t unmatched = gone;
-    if (inbox->terms->overflow == VF_OVERFLOW_DROP_OLDEST) {
-        unmatched = lower(atomic_load(&page->unmatched), gone);
-    }
-    atomic_store(&page->unmatched, unmatched);
-    atomic_store(&page->skipped, gone - unmatched);
-    atomic_store(&page->data_done, less(taken + unmatched, retained));
-}
-
-int vf_inbox_resume(struct vf_inbox *inbox, uint64_t rounds)
-{
-    struct vf_inbox_mark mark = {0};
-    if (rounds)
-        mark = inbox->terms->inbox->marks[rounds % 2];
-    inbox->retained = calloc(inbox->terms->cells, sizeof(*inbox->retained));
-    if (!inbox->retained)
-        return -ENOMEM;
-    uint64_t last;
-    uint64_t published = vf_page_last_record(inbox->terms, &last).data;
-    take_over(inbox, last);
-    atomic_store(&inbox->terms->inbox->data_taken, lower(mark.data_taken, last));
-    int err = restore_all(inbox, mark.completed, last);
-    if (!err)
-        recount(inbox, published);
-    return err;
-}
-
-const struct vf_message *vf_inbox_last_answered(const struct vf_inbox *inbox)
-{
-    for (uint32_t i = inbox->retained_count; i > 0; i--) {
-        if (is_data(&inbox->retained[i - 1]))
-            return inbox->retained[i - 1].message;
-    }
-    return NULL;
-}
-
-void vf_inbox_forget_answered(struct vf_inbox *inbox)
-{
-    while (inbox->retained_count) {
-        struct vf_waiting *answered = &inbox->retained[--inbox->retained_count];
-        if (!answered->message->payload) /* a gap or an end is done once it is taken */
-            mark_done(inbox, answered->cell, answered->sequence);
-        vf_message_destroy(&answered->message);
-    }
-    free(inbox->retained);
-    inbox->retained = NULL;
 }
 
 static struct vf_payload *payload_at(const struct vf_waiting *waiting, uint32_t arena,
