@@ -91,7 +91,7 @@ int vf_messenger_create(struct vf_messenger **messenger, const struct vf_task_wi
         err = create_inboxes(made);
     if (!err)
         err = vf_fan_out_create(&made->fan_out, wires->out, wires->out_count);
-    if (!err && wires->is_resumed)
+    if (!err && wires->is_resumed && !vf_messenger_must_gather(made))
         err = vf_messenger_resume(made);
     if (!err)
         err = VF_FAILPOINT("resume.bind");
@@ -126,14 +126,11 @@ static int settle_edges(struct vf_messenger *messenger)
     return err;
 }
 
-int vf_messenger_connect(struct vf_messenger *messenger)
+/* By sockets: makes the wires by which the senders are told what has become of their messages. */
+static int connect_back(struct vf_messenger *messenger)
 {
     const struct vf_task_wires *wires = messenger->wires;
-    int err = VF_FAILPOINT("resume.connect");
-    if (!err)
-        err = settle_edges(messenger);
-    if (!err && messenger->is_remote)
-        err = vf_fan_out_connect(messenger->fan_out, messenger->context);
+    int err = VF_OK;
     for (size_t i = 0; !err && i < wires->in_count; i++) {
         const struct vf_edge_terms *terms = wires->in[i].terms;
         if (!terms->is_remote)
@@ -145,6 +142,23 @@ int vf_messenger_connect(struct vf_messenger *messenger)
             err = vf_acknowledger_create(&messenger->acknowledgers[i], terms,
                                          messenger->back_wires[i]);
     }
+    return err;
+}
+
+int vf_messenger_connect(struct vf_messenger *messenger)
+{
+    const struct vf_task_wires *wires = messenger->wires;
+    int err = VF_FAILPOINT("resume.connect");
+    if (!err)
+        err = connect_back(messenger);
+    if (!err && wires->is_resumed && vf_messenger_must_gather(messenger))
+        err = vf_messenger_gather(messenger);
+    if (!err)
+        err = settle_edges(messenger);
+    if (!err && messenger->is_remote)
+        err = vf_fan_out_connect(messenger->fan_out, messenger->context);
+    if (!err && messenger->is_remote && wires->is_resumed)
+        err = vf_fan_out_recap(messenger->fan_out);
     return err;
 }
 
@@ -188,14 +202,17 @@ static void destroy_back_wires(struct vf_messenger *messenger)
 }
 
 /* What was sent on lies in the memory of a task before, which uses it again as soon as this one is
- * done with it: so not before the tasks downstream are. */
+ * done with it: so not before the tasks downstream are. By sockets, what they are not done with may
+ * have to be sent again. */
 static void wait_for_readers(struct vf_messenger *messenger)
 {
     int err;
     messenger->is_ending = true;
     do {
         bool is_aborting = stop_level(messenger) == VF_STOP_ABORT;
-        err = !is_aborting && vf_fan_out_has_borrowed(messenger->fan_out) ? -EAGAIN : VF_OK;
+        bool is_needed =
+            vf_fan_out_has_borrowed(messenger->fan_out) || vf_fan_out_is_needed(messenger->fan_out);
+        err = !is_aborting && is_needed ? -EAGAIN : VF_OK;
     } while (vf_messenger_wait(messenger, VF_NEED_RELEASE, &err));
 }
 
@@ -235,7 +252,9 @@ void vf_messenger_destroy(struct vf_messenger **messenger)
     drop_messages(gone);
     if (gone->acknowledgers && gone->back_wires)
         destroy_back_wires(gone);
-    vf_fan_out_destroy(&gone->fan_out, stop_level(gone) == VF_STOP_ABORT);
+    /* What is left, a new process sends again. */
+    bool is_left = !gone->is_closed && gone->wires->is_replaceable;
+    vf_fan_out_destroy(&gone->fan_out, is_left || stop_level(gone) == VF_STOP_ABORT);
     vf_wire_destroy(&gone->data);
     vf_wire_destroy(&gone->stop);
     vf_wires_destroy(&gone->context);
@@ -273,7 +292,10 @@ static void hear(struct vf_messenger *messenger, const union control *control, s
         return;
     }
     if (size >= sizeof(control->magic) && size <= sizeof(*control) &&
-        control->magic == VF_ACKNOWLEDGEMENT_MAGIC)
+        control->magic == VF_ACKNOWLEDGEMENT_MAGIC && messenger->is_gathering)
+        err = VF_OK; /* it will be asked for again */
+    else if (size >= sizeof(control->magic) && size <= sizeof(*control) &&
+             control->magic == VF_ACKNOWLEDGEMENT_MAGIC)
         err = vf_fan_out_hear(messenger->fan_out, &control->acknowledgement, size);
     if (err)
         vf_log(VF_LOG_WARNING, "an invalid message came to the termination socket; "

@@ -54,8 +54,9 @@ struct vf_task_wires {
     const _Atomic uint64_t *counted; /* what the producer expects whose messages come to the first
                                         input, each or one of `thinned`; NULL: nobody knows */
     uint64_t thinned;
-    bool is_resumed;  /* another process has been at this task, and died or made way */
-    unsigned process; /* of the task: 1 is the first; 0: nobody counts them */
+    bool is_replaceable; /* others may: so all it sends is put where they find it */
+    bool is_resumed;     /* another process has been at this task, and died or made way */
+    unsigned process;    /* of the task: 1 is the first; 0: nobody counts them */
     const _Atomic uint32_t
         *give_way; /* the process that is to make way for the next, written by the
                                          supervisor alone; NULL: none ever has to */
@@ -89,7 +90,8 @@ struct vf_inputs {
 VF_MUST_CHECK int vf_messenger_create(struct vf_messenger **messenger,
                                       const struct vf_task_wires *wires);
 
-/* Connects to the sockets of the neighbours, who must have been created before. */
+/* Connects to the sockets of the neighbours, who must have been created before. In a process that goes
+ * on for another, waits until they have sent again what that had received. */
 VF_MUST_CHECK int vf_messenger_connect(struct vf_messenger *messenger);
 
 /* Ends the task for its neighbours: releases the inputs last received, tells the senders that

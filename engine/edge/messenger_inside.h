@@ -3,7 +3,7 @@
  *
  * messenger.c has its life, its sleep and what comes to the termination socket,
  * messenger_receive.c and messenger_publish.c its two sides, messenger_rounds.c what makes a task
- * replaceable.
+ * replaceable, messenger_gather.c what comes before that where there are sockets.
  */
 #ifndef VF_ENGINE_EDGE_MESSENGER_INSIDE_H
 #define VF_ENGINE_EDGE_MESSENGER_INSIDE_H
@@ -55,6 +55,7 @@ struct vf_messenger {
     bool never_drops;             /* every out-edge waits for room */
     bool has_changed;             /* some out-edge came or left while the flow ran */
     bool is_replaying;            /* what the process before had published may come again */
+    bool is_gathering;            /* what it had received comes again first */
     _Atomic unsigned heard_level; /* enum vf_stop_level that came to the termination socket */
     int64_t stops_read_ns;        /* when the termination socket was looked at */
     pthread_t owner;
@@ -72,8 +73,14 @@ void vf_messenger_end_round(struct vf_messenger *messenger, uint64_t passed);
  * round. */
 void vf_messenger_forget_repeated(struct vf_messenger *messenger);
 
-/* Goes on where a dead process has stopped. */
+/* Goes on where a dead process has stopped: at once, or with vf_messenger_gather() where senders have to
+ * send again first what that had received. */
 VF_MUST_CHECK int vf_messenger_resume(struct vf_messenger *messenger);
+bool vf_messenger_must_gather(const struct vf_messenger *messenger);
+VF_MUST_CHECK int vf_messenger_gather(struct vf_messenger *messenger);
+
+/* Reads what has come through the wire. Returns how many messages, or an error. */
+VF_MUST_CHECK int vf_messenger_pump(struct vf_messenger *messenger);
 
 /* Lets go of the inputs last received. */
 void vf_messenger_drop_inputs(struct vf_messenger *messenger);

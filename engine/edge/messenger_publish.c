@@ -103,8 +103,13 @@ int vf_messenger_allocate(struct vf_messenger *messenger, size_t size, struct vf
 static bool is_readable(const struct vf_messenger *messenger, unsigned port,
                         const struct vf_payload *payload)
 {
-    if (!payload->arena)
-        return payload->size <= VF_INLINE_LIMIT || vf_fan_out_is_remote(messenger->fan_out, port);
+    if (!payload->arena) {
+        /* A new process finds what it has been sent itself, which has a name, or what is in an
+         * arena. */
+        bool is_found = payload->offset || !messenger->wires->is_replaceable;
+        return payload->size <= VF_INLINE_LIMIT ||
+               (is_found && vf_fan_out_is_remote(messenger->fan_out, port));
+    }
     return payload->arena == messenger->wires->task ||
            vf_fan_out_is_seen(messenger->fan_out, port, payload->arena);
 }

@@ -4,34 +4,61 @@
 #include "engine/base/clock.h"
 #include "engine/base/log.h"
 #include "engine/edge/messenger_inside.h"
+#include "engine/edge/remote/recap.h"
 
-static int find_inbox(const struct vf_messenger *messenger, const struct vf_envelope *envelope,
-                      size_t size, struct vf_inbox **inbox)
+/* What comes through the data socket. */
+union incoming {
+    struct vf_envelope envelope;
+    struct vf_recap recap;
+};
+
+static int find_input(const struct vf_messenger *messenger, const union incoming *incoming,
+                      size_t size, size_t *input)
 {
-    *inbox = NULL;
-    for (size_t i = 0;
-         size >= offsetof(struct vf_envelope, description) && i < messenger->wires->in_count; i++) {
-        if (messenger->wires->in[i].terms->id == envelope->edge)
-            *inbox = messenger->inboxes[i];
-    }
-    if (!*inbox)
-        vf_log(VF_LOG_ERROR, "something came that belongs to no input; ignored");
-    return *inbox ? VF_OK : -EBADMSG;
+    _Static_assert(offsetof(struct vf_envelope, edge) == offsetof(struct vf_recap, edge),
+                   "both say at once what edge they are of");
+    size_t i = 0, count = messenger->wires->in_count;
+    while (i < count && messenger->wires->in[i].terms->id != incoming->envelope.edge)
+        i++;
+    *input = i;
+    if (i < count && size >= offsetof(struct vf_envelope, description))
+        return VF_OK;
+    vf_log(VF_LOG_ERROR, "something came that belongs to no input; ignored");
+    return -EBADMSG;
 }
 
-/* Reads what has come through the wire. Returns how many envelopes, or an error. */
-static int pump(struct vf_messenger *messenger)
+/* A sender has another process, or this task has. */
+static void hear_recap(const struct vf_messenger *messenger, size_t input,
+                       const struct vf_recap *recap)
 {
-    struct vf_envelope envelope;
+    struct vf_inbox *inbox = messenger->inboxes[input];
+    vf_inbox_hear_recap(inbox, recap);
+    /* A new process of the sender knows nothing of what the one before was asked. */
+    if (messenger->acknowledgers[input])
+        vf_acknowledger_repeat(messenger->acknowledgers[input], !vf_inbox_has_gathered(inbox));
+}
+
+static int accept(const struct vf_messenger *messenger, const union incoming *incoming, size_t size,
+                  struct vf_payload **part)
+{
+    size_t input;
+    int err = find_input(messenger, incoming, size, &input);
+    if (!err && size == sizeof(incoming->recap) && incoming->recap.magic == VF_RECAP_MAGIC)
+        hear_recap(messenger, input, &incoming->recap);
+    else if (!err)
+        err = vf_inbox_accept(messenger->inboxes[input], &incoming->envelope, size, part);
+    return err;
+}
+
+int vf_messenger_pump(struct vf_messenger *messenger)
+{
+    union incoming incoming;
     struct vf_payload *part;
-    struct vf_inbox *inbox;
     size_t size;
     int count = 0;
-    while (vf_wire_receive_payload(messenger->data, &envelope, sizeof(envelope), &size, &part) ==
+    while (vf_wire_receive_payload(messenger->data, &incoming, sizeof(incoming), &size, &part) ==
            VF_OK) {
-        int err = find_inbox(messenger, &envelope, size, &inbox);
-        if (!err)
-            err = vf_inbox_accept(inbox, &envelope, size, &part);
+        int err = accept(messenger, &incoming, size, &part);
         vf_payload_drop(&part);
         if (err && err != -EBADMSG)
             return err;
@@ -74,7 +101,7 @@ static int take_in(struct vf_messenger *messenger)
 {
     int count = collect(messenger);
     if (count == 0 && messenger->has_data)
-        count = pump(messenger);
+        count = vf_messenger_pump(messenger);
     if (count != 0)
         return count;
     return end_lost(messenger);

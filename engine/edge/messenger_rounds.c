@@ -70,6 +70,8 @@ static int lend(void *context, uint32_t arena, uint64_t offset, uint64_t size,
                 struct vf_payload **payload)
 {
     const struct vf_messenger *messenger = context;
+    if (arena == VF_ARENA_PART && offset) /* it was sent to the process before, and is again */
+        arena = 0;
     *payload = vf_fan_out_hold_payload(messenger->fan_out, arena, offset);
     if (*payload)
         return VF_OK;
@@ -121,7 +123,7 @@ static void take_over_counts(struct vf_messenger *messenger)
 }
 
 /* Between sockets, what a process had received, and what it had sent and was not received, goes
- * with it: the task can only be ended. */
+ * with it where nobody keeps it: the task can only be ended. */
 static void take_over_ends(struct vf_messenger *messenger, uint64_t rounds)
 {
     for (size_t i = 0; i < messenger->wires->in_count; i++)
@@ -134,7 +136,7 @@ int vf_messenger_resume(struct vf_messenger *messenger)
     const struct vf_task_wires *wires = messenger->wires;
     uint64_t rounds = atomic_load(&wires->page->rounds);
     int err = VF_OK;
-    if (messenger->is_remote) {
+    if (messenger->is_remote && (!wires->is_replaceable || vf_messenger_must_halt(messenger))) {
         take_over_ends(messenger, rounds);
         take_over_counts(messenger);
         return VF_OK;

@@ -63,16 +63,14 @@ static int look_only(struct task_memory *memory, bool sees_arena, bool sees_page
     return err;
 }
 
-/* Gives this process copies of its own of its neighbours' pages. They last as long as it does. */
+/* Gives this process copies of its neighbours' records. Those of its receivers' outlast it. */
 static int copy_neighbours(struct vf_run_memory *run, const struct vf_plan_task *task)
 {
     for (size_t i = 0; i < task->out_count; i++) {
         struct vf_edge_terms *terms = &run->edges[task->out_edges[i]->id];
         if (!terms->is_remote)
             continue;
-        terms->inbox = calloc(1, vf_inbox_page_size(terms->cells));
-        if (!terms->inbox)
-            return -ENOMEM;
+        terms->inbox = vf_run_memory_copy(run, task->out_edges[i]);
     }
     for (size_t i = 0; i < task->in_count; i++) {
         struct vf_edge_terms *terms = &run->edges[task->in_edges[i]->id];
@@ -287,6 +285,7 @@ int vf_run_memory_enter(struct vf_run_memory *run, unsigned task, struct vf_task
         .trace = &run->trace,
         .tap = &run->tap,
         .journal = &run->journal,
+        .is_replaceable = planned->recovery.restart != VF_RESTART_NO,
         .producers = run->producers,
         .producer_count = run->producer_count,
     };
@@ -303,10 +302,6 @@ int vf_run_memory_enter(struct vf_run_memory *run, unsigned task, struct vf_task
 
 static void drop_copies(struct vf_run_memory *run, const struct vf_task_wires *wires)
 {
-    for (size_t i = 0; i < wires->out_count; i++) {
-        if (wires->out[i].terms->is_remote)
-            free(run->edges[wires->out[i].terms->id].inbox);
-    }
     for (size_t i = 0; i < wires->in_count; i++) {
         if (wires->in[i].terms->is_remote)
             free(run->edges[wires->in[i].terms->id].outbox);

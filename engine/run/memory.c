@@ -44,6 +44,26 @@ static size_t page_offset(const struct vf_plan_task *task, const struct vf_plan_
     return offset;
 }
 
+/* Where in a task's page its copy of the receiver's record of `edge` begins, which is after all the
+ * others; NULL: where they end. */
+static size_t copy_offset(const struct vf_plan *plan, const struct vf_plan_task *task,
+                          const struct vf_plan_edge *edge)
+{
+    size_t offset = page_offset(task, NULL);
+    for (size_t i = 0; i < task->out_count && task->out_edges[i] != edge; i++) {
+        if (!task->out_edges[i]->is_added && vf_plan_edge_is_remote(plan, task->out_edges[i]))
+            offset += vf_inbox_page_size(task->out_edges[i]->cells);
+    }
+    return offset;
+}
+
+struct vf_inbox_page *vf_run_memory_copy(const struct vf_run_memory *run,
+                                         const struct vf_plan_edge *edge)
+{
+    uint8_t *page = run->tasks[edge->sender - 1].page.bytes;
+    return (void *)(page + copy_offset(run->plan, vf_plan_sender(run->plan, edge), edge));
+}
+
 struct vf_trace_ring *vf_run_memory_ring(const struct vf_run_memory *run, unsigned task)
 {
     const struct task_memory *memory = &run->tasks[task - 1];
@@ -127,7 +147,7 @@ static int fill_memory(struct task_memory *memory, const struct vf_plan *plan,
                        const struct vf_plan_task *task, size_t share)
 {
     struct vf_start_attempt attempt = attempt_for(plan, task);
-    memory->trace_offset = in_lines(page_offset(task, NULL));
+    memory->trace_offset = in_lines(copy_offset(plan, task, NULL));
     int err = create_arena(memory, plan, task, share);
     if (err)
         return err;
@@ -215,6 +235,7 @@ static void set_terms(const struct vf_plan *plan, const struct vf_plan_edge *edg
     terms->lane = edge->lane;
     terms->delay_ns = edge->delay_ns;
     terms->is_unordered = edge->is_unordered;
+    terms->is_replaceable = vf_plan_receiver(plan, edge)->recovery.restart != VF_RESTART_NO;
     terms->overflow = overflow_of(edge->drop);
     terms->carries_gaps = edge->carries_gaps;
     terms->is_added = edge->is_added;

@@ -58,6 +58,11 @@ struct vf_run_memory {
 struct task_words *vf_run_memory_words(const struct vf_run_memory *run, unsigned task);
 struct vf_trace_ring *vf_run_memory_ring(const struct vf_run_memory *run, unsigned task);
 
+/* In the page of its sender: the copy of the receiver's record of an edge whose ends share no
+ * memory, and which is no later than the run. */
+struct vf_inbox_page *vf_run_memory_copy(const struct vf_run_memory *run,
+                                         const struct vf_plan_edge *edge);
+
 /* Marks, by id, the tasks whose payloads may reach this one: those of all its ancestors, since any
  * task may forward what it received; and itself. */
 void vf_run_memory_mark_ancestors(const struct vf_plan *plan, unsigned task, bool *is_ancestor);

@@ -50,7 +50,7 @@ engine/wire/python           engine/wire engine/wire/peer engine/wire/python/pic
 engine/edge/page             engine/message
 engine/edge/remote           engine/wire engine/edge/page
 engine/edge/send             engine/wire engine/edge/page engine/edge/remote
-engine/edge/receive          engine/message engine/edge/page
+engine/edge/receive          engine/message engine/edge/page engine/edge/remote
 engine/edge                  engine/message engine/wire engine/edge/page engine/edge/remote engine/edge/send engine/edge/receive
 
 engine/flow                  engine/node engine/node/option engine/node/reference

@@ -6,7 +6,8 @@
  * the outbox page, in the sender's memory, says what has been published; the inbox page, in the
  * receiver's, says what has been taken from the queue and what is done. There is no lock and no
  * counter that both write, so a process that dies leaves nothing to repair. With the transports
- * ipc and tcp the ends share no memory (`is_remote`), and each has a copy of the other's record.
+ * ipc and tcp the ends share no memory (`is_remote`), and each has a copy of the other's record; the
+ * sender's is in its own page, so that what it knows outlives its process.
  *
  *   depth       data messages that wait: published, neither taken nor dropped. The ones in work
  *               do not count.
@@ -89,7 +90,8 @@ struct vf_outbox_page {
     _Atomic uint64_t dropped;        /* data that never got a sequence, for want of room */
     _Atomic uint64_t refused;        /* data that came after the receiver had closed */
     _Atomic uint64_t skip_before;    /* data in front of this sequence is dropped if not taken */
-    _Atomic uint32_t waits;          /* enum vf_waits */
+    _Atomic uint64_t sent;  /* where the ends share no memory: highest sequence that has left */
+    _Atomic uint32_t waits; /* enum vf_waits */
     struct vf_outbox_record
         records[2]; /* that of sequence n at [n % 2], written before `published` */
     struct vf_outbox_mark marks[2];
@@ -113,6 +115,8 @@ struct vf_inbox_page {
     _Atomic uint64_t expected;   /* nor a lower order, from any lane of the source */
     _Atomic uint64_t invalid;    /* times that the sender's page did not hold: what stood there, or
                                     was missing there, is left out, and none of the above */
+    _Atomic uint64_t process;    /* where the ends share no memory: the process that has gone on
+                                    with the edge; 0: the first */
     struct vf_inbox_mark marks[2];
 };
 
@@ -130,10 +134,13 @@ struct vf_edge_terms {
     int64_t delay_ns;       /* what the receiver adds to the timestamps of data */
     enum vf_overflow overflow;
     bool carries_gaps;
-    bool is_remote;    /* the ends share no memory: the sender has a copy of the inbox page, which
+    bool is_remote; /* the ends share no memory: the sender has a copy of the inbox page, which
                           the wire keeps up to date (acknowledgement.h), and the receiver an outbox
                           page in which nothing is published: messages come by the wire */
-    bool is_unordered; /* of the lanes that come from replicas: taken as they come */
+    bool
+        is_replaceable; /* another process may go on in place of the receiver's: where the ends share
+                            no memory, the sender stays until all it has sent is done */
+    bool is_unordered;  /* of the lanes that come from replicas: taken as they come */
     /* Of a flow that was changed while it ran: */
     bool is_added;     /* the edge came with a change */
     bool is_leaving;   /* it has left the flow: its sender ends it, and publishes nothing more, */

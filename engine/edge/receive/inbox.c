@@ -13,6 +13,8 @@
 #include "engine/edge/page/page.h"
 #include "engine/edge/receive/inbox_inside.h"
 
+#define EDGE_SHIFT 40 /* in the name of what came through a wire */
+
 /* A payload that lies in another task's arena, or came inline; the last drop releases its cell. */
 struct vf_arrival {
     struct vf_payload payload;
@@ -58,6 +60,7 @@ void vf_inbox_destroy(struct vf_inbox **inbox)
         vf_message_destroy(&(*inbox)->queue[(*inbox)->first].message);
         (*inbox)->first = ((*inbox)->first + 1) % (*inbox)->capacity;
     }
+    vf_inbox_forget_gathered(*inbox);
     vf_inbox_forget_answered(*inbox);
     free((*inbox)->queue);
     free(*inbox);
@@ -80,11 +83,23 @@ static void ring(struct vf_inbox *inbox, uint32_t reason)
     (void)written; /* fails only when the bell is ringing already */
 }
 
+/* Between sockets, the next message of a cell may be done before the last copy of one before. */
+static void raise(_Atomic uint64_t *done, uint64_t sequence)
+{
+    uint64_t known = atomic_load(done);
+    while (known < sequence && !atomic_compare_exchange_weak(done, &known, sequence))
+        ;
+}
+
 void vf_inbox_mark_done(struct vf_inbox *inbox, uint32_t cell, uint64_t sequence)
 {
+    _Atomic uint64_t *done = vf_inbox_page_done(inbox->terms->inbox, cell);
     if (inbox->is_abandoned)
         return;
-    atomic_store(vf_inbox_page_done(inbox->terms->inbox, cell), sequence);
+    if (inbox->terms->is_remote)
+        raise(done, sequence);
+    else
+        atomic_store(done, sequence);
     ring(inbox, VF_WAITS_FOR_RELEASE);
 }
 
@@ -224,6 +239,9 @@ static void place_payload(struct vf_arrival *arrival, const struct vf_envelope *
     if (envelope->arena == VF_ARENA_PART) {
         assert(part && *part); /* or the envelope would have been refused */
         payload->data = (*part)->data;
+        /* No arena has it, but a new process that is sent it again knows it by this. */
+        payload->offset = ((uint64_t)arrival->inbox->terms->id + 1) << EDGE_SHIFT |
+                          (arrival->sequence & ((UINT64_C(1) << EDGE_SHIFT) - 1));
         arrival->part = *part;
         *part = NULL;
     } else if (envelope->arena) {
@@ -412,6 +430,8 @@ static int accept_next(struct vf_inbox *inbox, const struct vf_envelope *envelop
                        struct vf_payload **part)
 {
     int err = check(inbox, envelope, size, *part);
+    if (!err && inbox->gathered)
+        return vf_inbox_gather(inbox, envelope, part);
     if (err || envelope->sequence <= inbox->received)
         return err;
     const struct vf_description *description = &envelope->description;

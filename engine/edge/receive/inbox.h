@@ -24,6 +24,7 @@ struct vf_arena_view {
 };
 
 struct vf_inbox;
+struct vf_recap;
 
 /* `doorbell` is the sender's eventfd. Borrows everything until the inbox is destroyed. */
 VF_MUST_CHECK int vf_inbox_create(struct vf_inbox **inbox, const struct vf_edge_terms *terms,
@@ -98,9 +99,21 @@ void vf_inbox_set_floor(struct vf_inbox *inbox, uint64_t floor, uint64_t expecte
  * nothing of what it had is to be found again. */
 void vf_inbox_take_over(struct vf_inbox *inbox);
 
-/* Goes on where a dead process has stopped after `rounds` complete rounds; before anything else.
- * What that had not answered waits again; what it had answered but not released is kept until
- * vf_inbox_forget_answered(). */
+/* Of an edge whose ends share no memory, in a process that goes on for another: has what comes kept, and
+ * not queued, until vf_inbox_resume(). `process` is its number, from 2, and its sender has to be asked
+ * to send again what is not done (acknowledgement.h). */
+VF_MUST_CHECK int vf_inbox_begin_gathering(struct vf_inbox *inbox, uint64_t process);
+
+/* Takes what the sender says of that. Ignores what is said to another process, and of more than has
+ * come. */
+void vf_inbox_hear_recap(struct vf_inbox *inbox, const struct vf_recap *recap);
+
+/* Returns whether all has come that was sent before. */
+bool vf_inbox_has_gathered(const struct vf_inbox *inbox);
+
+/* Goes on where a dead process has stopped after `rounds` complete rounds; before anything else but
+ * gathering. What that had not answered waits again; what it had answered but not released is kept
+ * until vf_inbox_forget_answered(). */
 VF_MUST_CHECK int vf_inbox_resume(struct vf_inbox *inbox, uint64_t rounds);
 void vf_inbox_forget_answered(struct vf_inbox *inbox);
 

@@ -11,6 +11,7 @@
 #include <stdint.h>
 
 #include "engine/edge/receive/inbox.h"
+#include "engine/edge/remote/recap.h"
 
 /* A message that waits. Ends and gaps have no payload, so the cell is noted here too. */
 struct vf_waiting {
@@ -31,6 +32,10 @@ struct vf_inbox {
     _Atomic uint32_t rung;       /* the sender's `waits` for which its bell was rung last */
     struct vf_waiting *retained; /* answered by a process that died, and not released yet */
     uint32_t retained_count;
+    struct vf_waiting *gathered; /* by cell: what has come since vf_inbox_begin_gathering(); NULL:
+                                    this process does not go on for another, or does already */
+    bool has_recap;              /* all has that came before the recap */
+    struct vf_recap recap;
     bool has_ended;
     bool is_abandoned; /* nothing is written into the page any more */
     enum vf_end_reason end_reason;
@@ -48,5 +53,11 @@ void vf_inbox_mark_done(struct vf_inbox *inbox, uint32_t cell, uint64_t sequence
 /* Makes a message of an envelope that was checked. Takes *part, except on failure. */
 VF_MUST_CHECK int vf_inbox_wrap(struct vf_inbox *inbox, const struct vf_envelope *envelope,
                                 struct vf_payload **part, struct vf_waiting *made);
+
+/* Gathers one message that came through the wire and was checked. Takes *part, except on failure or
+ * where it has it already. */
+VF_MUST_CHECK int vf_inbox_gather(struct vf_inbox *inbox, const struct vf_envelope *envelope,
+                                  struct vf_payload **part);
+void vf_inbox_forget_gathered(struct vf_inbox *inbox);
 
 #endif

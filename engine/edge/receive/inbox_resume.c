@@ -6,6 +6,73 @@
 #include "engine/edge/page/page.h"
 #include "engine/edge/receive/inbox_inside.h"
 
+int vf_inbox_begin_gathering(struct vf_inbox *inbox, uint64_t process)
+{
+    struct vf_inbox_page *page = inbox->terms->inbox;
+    inbox->gathered = calloc(inbox->terms->cells, sizeof(*inbox->gathered));
+    if (!inbox->gathered)
+        return -ENOMEM;
+    atomic_store(&page->received, 0);
+    atomic_store(&page->process, process);
+    return VF_OK;
+}
+
+void vf_inbox_forget_gathered(struct vf_inbox *inbox)
+{
+    for (uint32_t cell = 0; inbox->gathered && cell < inbox->terms->cells; cell++)
+        vf_message_destroy(&inbox->gathered[cell].message);
+    free(inbox->gathered);
+    inbox->gathered = NULL;
+}
+
+/* After the recap, what comes is new, and in order. */
+static bool is_behind_hole(const struct vf_inbox *inbox, uint64_t sequence)
+{
+    return inbox->has_recap && sequence > inbox->received + 1 &&
+           inbox->terms->overflow != VF_OVERFLOW_DROP_OLDEST;
+}
+
+int vf_inbox_gather(struct vf_inbox *inbox, const struct vf_envelope *envelope,
+                    struct vf_payload **part)
+{
+    struct vf_waiting *place = &inbox->gathered[envelope->cell];
+    uint64_t done = atomic_load(vf_inbox_page_done(inbox->terms->inbox, envelope->cell));
+    uint64_t sequence = envelope->sequence;
+    bool is_new = !place->message || place->sequence < sequence;
+    if (done >= sequence || !is_new || is_behind_hole(inbox, sequence))
+        return VF_OK;
+    vf_message_destroy(&place->message); /* its sender has let go of it */
+    int err = vf_inbox_wrap(inbox, envelope, part, place);
+    if (!err && inbox->has_recap && sequence > inbox->received)
+        inbox->received = sequence;
+    return err;
+}
+
+bool vf_inbox_has_gathered(const struct vf_inbox *inbox)
+{
+    return !inbox->gathered || inbox->has_recap;
+}
+
+void vf_inbox_hear_recap(struct vf_inbox *inbox, const struct vf_recap *recap)
+{
+    struct vf_inbox_page *page = inbox->terms->inbox;
+    uint64_t count = 0, highest = recap->sequence;
+    if (vf_inbox_has_gathered(inbox) || recap->process != atomic_load(&page->process) ||
+        recap->data > recap->sequence)
+        return;
+    for (uint32_t cell = 0; cell < inbox->terms->cells; cell++) {
+        const struct vf_waiting *found = &inbox->gathered[cell];
+        count += found->message && found->sequence <= recap->sequence;
+        highest = found->message && found->sequence > highest ? found->sequence : highest;
+    }
+    if (count != recap->count)
+        return; /* some were lost on the way: they are asked for again */
+    inbox->recap = *recap;
+    inbox->has_recap = true;
+    inbox->received = highest;
+    atomic_store(&page->received, highest);
+}
+
 static uint64_t lower(uint64_t one, uint64_t other)
 {
     return one < other ? one : other;
@@ -31,6 +98,7 @@ static void take_over(struct vf_inbox *inbox, uint64_t last)
 void vf_inbox_take_over(struct vf_inbox *inbox)
 {
     take_over(inbox, UINT64_MAX);
+    vf_inbox_forget_gathered(inbox);
 }
 
 /* Finds what stands in the sender's outbox, up to `last`, and is not done: *count messages, one a
@@ -69,6 +137,19 @@ static int compare(const void *a, const void *b)
     return first < second ? -1 : first > second;
 }
 
+/* Likewise what the sender has sent again. */
+static int take_gathered(struct vf_inbox *inbox, struct vf_waiting *found, size_t *count)
+{
+    for (uint32_t cell = 0; cell < inbox->terms->cells; cell++) {
+        if (!inbox->gathered[cell].message)
+            continue;
+        found[(*count)++] = inbox->gathered[cell];
+        inbox->gathered[cell].message = NULL;
+    }
+    vf_inbox_forget_gathered(inbox);
+    return VF_OK;
+}
+
 /* Takes in all that is not done, in its order: what had been answered is retained, the rest
  * waits. */
 static int restore_all(struct vf_inbox *inbox, uint64_t completed, uint64_t last)
@@ -77,7 +158,8 @@ static int restore_all(struct vf_inbox *inbox, uint64_t completed, uint64_t last
     if (!found)
         return -ENOMEM;
     size_t count = 0;
-    int err = find_all(inbox, last, found, &count);
+    int err = inbox->gathered ? take_gathered(inbox, found, &count)
+                              : find_all(inbox, last, found, &count);
     qsort(found, count, sizeof(*found), compare);
     for (size_t i = 0; i < count; i++) {
         struct vf_waiting *waiting = &found[i];
@@ -123,20 +205,45 @@ static void recount(const struct vf_inbox *inbox, uint64_t published)
     atomic_store(&page->data_done, less(taken + unmatched, retained));
 }
 
+/* Where the ends share no memory: how far the sender had sent, as it says or, where it is not there
+ * any more, as it has to be; and how many of those are data, where that is known. */
+static uint64_t find_last_gathered(const struct vf_inbox *inbox, uint64_t *data)
+{
+    uint64_t last =
+        inbox->has_recap ? inbox->recap.sequence : atomic_load(&inbox->terms->inbox->taken);
+    uint64_t end = last;
+    *data = inbox->recap.data;
+    for (uint32_t cell = 0; cell < inbox->terms->cells; cell++) {
+        const struct vf_waiting *found = &inbox->gathered[cell];
+        if (!found->message || found->sequence <= last)
+            continue;
+        *data += is_data(found);
+        end = found->sequence > end ? found->sequence : end;
+    }
+    return end;
+}
+
 int vf_inbox_resume(struct vf_inbox *inbox, uint64_t rounds)
 {
+    struct vf_inbox_page *page = inbox->terms->inbox;
     struct vf_inbox_mark mark = {0};
+    bool is_known = !inbox->gathered || inbox->has_recap;
+    uint64_t last, published;
     if (rounds)
-        mark = inbox->terms->inbox->marks[rounds % 2];
+        mark = page->marks[rounds % 2];
     inbox->retained = calloc(inbox->terms->cells, sizeof(*inbox->retained));
     if (!inbox->retained)
         return -ENOMEM;
-    uint64_t last;
-    uint64_t published = vf_page_last_record(inbox->terms, &last).data;
+    if (inbox->gathered) {
+        last = find_last_gathered(inbox, &published);
+        atomic_store(&page->received, last);
+    } else {
+        published = vf_page_last_record(inbox->terms, &last).data;
+    }
     take_over(inbox, last);
-    atomic_store(&inbox->terms->inbox->data_taken, lower(mark.data_taken, last));
+    atomic_store(&page->data_taken, lower(mark.data_taken, last));
     int err = restore_all(inbox, mark.completed, last);
-    if (!err)
+    if (!err && is_known)
         recount(inbox, published);
     return err;
 }

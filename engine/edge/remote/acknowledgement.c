@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <stdlib.h>
+#include <string.h>
 
 struct vf_acknowledger {
     const struct vf_edge_terms *terms;
@@ -10,6 +11,8 @@ struct vf_acknowledger {
     uint64_t received, taken, asleep_at; /* as last reported */
     uint32_t is_closed;                  /* as last reported */
     uint64_t *done;                      /* as last reported, by cell */
+    bool must_repeat;                    /* all of it */
+    bool has_lost;                       /* and the sender is to do so, too */
 };
 
 int vf_acknowledger_create(struct vf_acknowledger **acknowledger, const struct vf_edge_terms *terms,
@@ -68,23 +71,36 @@ int vf_acknowledger_tell(struct vf_acknowledger *told, bool is_hungry)
     struct vf_acknowledgement news = {
         .magic = VF_ACKNOWLEDGEMENT_MAGIC,
         .edge = told->terms->id,
+        .process = atomic_load(&page->process),
         .received = atomic_load(&page->received),
         .taken = atomic_load(&page->taken),
         .asleep_at = told->asleep_at,
         .is_closed = atomic_load(&page->is_closed),
     };
-    if (is_hungry)
+    if (news.taken > news.received) /* by a process before, and it is on its way again */
+        news.taken = news.received;
+    if (is_hungry || news.asleep_at > news.received)
         news.asleep_at = news.received;
     int err = tell_cells(told, &news);
-    bool is_news = news.count || news.received != told->received || news.taken != told->taken ||
-                   news.asleep_at != told->asleep_at || news.is_closed != told->is_closed;
+    bool is_news = told->must_repeat || news.count || news.received != told->received ||
+                   news.taken != told->taken || news.asleep_at != told->asleep_at ||
+                   news.is_closed != told->is_closed;
     if (err || !is_news)
         return err;
     told->received = news.received;
     told->taken = news.taken;
     told->asleep_at = news.asleep_at;
     told->is_closed = news.is_closed;
+    news.has_lost = told->has_lost; /* in the last message, when all that is done has been told */
+    told->must_repeat = told->has_lost = false;
     return send(told, &news);
+}
+
+void vf_acknowledger_repeat(struct vf_acknowledger *told, bool has_lost)
+{
+    memset(told->done, 0, told->terms->cells * sizeof(*told->done));
+    told->must_repeat = true;
+    told->has_lost = told->has_lost || has_lost;
 }
 
 static bool is_plausible(const struct vf_acknowledgement *news, size_t size,
@@ -116,6 +132,14 @@ int vf_acknowledgement_apply(const struct vf_acknowledgement *news, size_t size,
     struct vf_inbox_page *page = terms->inbox;
     if (!is_plausible(news, size, terms, published))
         return -EBADMSG;
+    uint64_t process = atomic_load(&page->process);
+    if (news->process < process)
+        return VF_OK;
+    if (news->process > process) { /* it has nothing of what the one before had received */
+        atomic_store(&page->process, news->process);
+        atomic_store(&page->received, news->received);
+        atomic_store(&page->asleep_at, news->asleep_at);
+    }
     raise(&page->received, news->received);
     raise(&page->taken, news->taken);
     raise(&page->asleep_at, news->asleep_at);

@@ -23,8 +23,10 @@
 struct vf_acknowledgement {
     uint32_t magic;
     uint32_t edge;
-    uint64_t received, taken, asleep_at; /* as in struct vf_inbox_page */
+    uint64_t process; /* as in struct vf_inbox_page, like these: */
+    uint64_t received, taken, asleep_at;
     uint32_t is_closed, count;
+    uint64_t has_lost; /* 1: what was sent and is not done is to be sent again (recap.h) */
     struct {
         uint64_t sequence;
         uint64_t cell;
@@ -43,9 +45,13 @@ void vf_acknowledger_destroy(struct vf_acknowledger **acknowledger);
  * sleep until something comes. */
 VF_MUST_CHECK int vf_acknowledger_tell(struct vf_acknowledger *acknowledger, bool is_hungry);
 
+/* Has everything told the next time, also what has been told before: to a process that may not have
+ * heard it. With `has_lost`, that is asked for what the process before this one had received. */
+void vf_acknowledger_repeat(struct vf_acknowledger *acknowledger, bool has_lost);
+
 /* Writes what was reported into the sender's copy of the inbox page, `terms->inbox`. Returns
  * -EBADMSG, with nothing written, for what cannot be: a sequence above `published`, a cell beyond
- * the edge. */
+ * the edge. What a process says that has been replaced by another counts no more. */
 VF_MUST_CHECK int vf_acknowledgement_apply(const struct vf_acknowledgement *acknowledgement,
                                            size_t size, const struct vf_edge_terms *terms,
                                            uint64_t published);

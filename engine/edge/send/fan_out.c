@@ -417,6 +417,25 @@ bool vf_fan_out_has_unreceived(const struct vf_fan_out *fan_out)
     return false;
 }
 
+bool vf_fan_out_is_needed(const struct vf_fan_out *fan_out)
+{
+    for (size_t i = 0; i < fan_out->senders.count; i++) {
+        if (vf_sender_is_needed(&fan_out->senders.items[i]))
+            return true;
+    }
+    return false;
+}
+
+int vf_fan_out_recap(struct vf_fan_out *fan_out)
+{
+    for (size_t i = 0; i < fan_out->senders.count; i++) {
+        int err = vf_sender_recap(&fan_out->senders.items[i]);
+        if (err)
+            return err;
+    }
+    return VF_OK;
+}
+
 int vf_fan_out_nudge(struct vf_fan_out *fan_out)
 {
     int64_t now = vf_clock_now_ns();

@@ -120,11 +120,19 @@ void vf_fan_out_reap_all(struct vf_fan_out *fan_out);
 VF_MUST_CHECK int vf_fan_out_hear(struct vf_fan_out *fan_out, const struct vf_acknowledgement *told,
                                   size_t size);
 
+/* For those edges: says to all receivers how far this task is, for which another process has been
+ * (remote/recap.h). */
+VF_MUST_CHECK int vf_fan_out_recap(struct vf_fan_out *fan_out);
+
 /* For those edges: sends again what was lost, where a receiver has not acknowledged it for long. */
 VF_MUST_CHECK int vf_fan_out_nudge(struct vf_fan_out *fan_out);
 
 /* For those edges: returns whether some message has not been received yet. */
 bool vf_fan_out_has_unreceived(const struct vf_fan_out *fan_out);
+
+/* For those edges: returns whether a receiver that is replaced might have to be sent something
+ * again. */
+bool vf_fan_out_is_needed(const struct vf_fan_out *fan_out);
 
 /* Says to all receivers for what this task sleeps, or that it does no longer. Look again before
  * sleeping. */

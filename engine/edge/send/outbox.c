@@ -211,6 +211,16 @@ bool vf_outbox_has_room(struct vf_outbox *outbox)
     return vf_outbox_room(outbox) > 0;
 }
 
+/* So that a new process does not take it for a message that is on its way. */
+static void forget_cell(const struct vf_outbox *outbox, uint64_t sequence)
+{
+    for (uint32_t cell = 0; cell < outbox->terms->cells; cell++) {
+        struct vf_outbox_cell *place = vf_outbox_page_cell(outbox->terms->outbox, cell);
+        if (atomic_load_explicit(&place->sequence, memory_order_relaxed) == sequence)
+            atomic_store(&place->sequence, 0);
+    }
+}
+
 /* What has left can no longer be dropped, and what has not is known here alone. */
 static void drop_oldest_unsent(struct vf_outbox *outbox)
 {
@@ -225,6 +235,7 @@ static void drop_oldest_unsent(struct vf_outbox *outbox)
     }
     if (!oldest)
         return;
+    forget_cell(outbox, oldest);
     reap_all(outbox, oldest); /* the receiver counts it when it sees the hole */
 }
 
@@ -414,12 +425,42 @@ const struct vf_envelope *vf_outbox_next_to_send(const struct vf_outbox *outbox,
 
 void vf_outbox_set_sent(struct vf_outbox *outbox, uint64_t sequence)
 {
+    _Atomic uint64_t *highest = &outbox->terms->outbox->sent;
     outbox->sent = sequence;
+    if (sequence > atomic_load_explicit(highest, memory_order_relaxed))
+        atomic_store_explicit(highest, sequence, memory_order_relaxed);
 }
 
 uint64_t vf_outbox_sent(const struct vf_outbox *outbox)
 {
     return outbox->sent;
+}
+
+/* What is not released yet, of any kind or but for data: up to a sequence, or after it. */
+static uint64_t count_unreleased(const struct vf_outbox *outbox, bool is_sent, bool has_data)
+{
+    uint64_t count = 0;
+    for (uint32_t i = 0; i < outbox->unreleased.count; i++) {
+        const struct queue *queue = &outbox->unreleased;
+        struct entry entry = queue->items[(queue->first + i) % queue->capacity];
+        const struct vf_outbox_cell *cell = vf_outbox_page_cell(outbox->terms->outbox, entry.cell);
+        bool is_data = cell->envelope.description.kind == VF_MESSAGE_DATA;
+        count += (entry.sequence <= outbox->sent) == is_sent && (has_data || !is_data);
+    }
+    return count;
+}
+
+/* What has not left and is not there any more was data, which alone is dropped. */
+uint64_t vf_outbox_data_sent(const struct vf_outbox *outbox)
+{
+    uint64_t data = atomic_load(&outbox->terms->outbox->data_published);
+    uint64_t unsent = outbox->published - outbox->sent - count_unreleased(outbox, false, false);
+    return data > unsent ? data - unsent : 0;
+}
+
+uint64_t vf_outbox_unreleased_sent(const struct vf_outbox *outbox)
+{
+    return count_unreleased(outbox, true, true);
 }
 
 uint64_t vf_outbox_published(const struct vf_outbox *outbox)
@@ -501,6 +542,26 @@ static bool hold_again(struct vf_outbox *outbox, struct entry entry, vf_outbox_l
     return is_whole && !lent;
 }
 
+/* Puts a gap in place of a message that is spoilt: its receiver waits for the next in order. */
+static void put_substitute(const struct vf_outbox *outbox, struct entry entry)
+{
+    struct vf_envelope *envelope =
+        &vf_outbox_page_cell(outbox->terms->outbox, entry.cell)->envelope;
+    struct vf_description was = envelope->description;
+    *envelope = (struct vf_envelope){.magic = VF_ENVELOPE_MAGIC,
+                                     .edge = outbox->terms->id,
+                                     .sequence = entry.sequence,
+                                     .cell = entry.cell};
+    envelope->description = (struct vf_description){
+        .version = VF_MESSAGE_VERSION,
+        .kind = VF_MESSAGE_GAP,
+        .origin = {.number = was.origin.number, .stream = outbox->terms->origin_stream},
+        .gap_last = was.origin.number,
+        .order = was.order,
+        .is_last_of_order = was.is_last_of_order,
+    };
+}
+
 /* The cells in which messages stand that were published; the others are free. A cell that was
  * filled but not published is one of those. */
 static int find_unreleased(struct vf_outbox *outbox, vf_outbox_lend *lend, void *context)
@@ -513,7 +574,12 @@ static int find_unreleased(struct vf_outbox *outbox, vf_outbox_lend *lend, void 
         struct entry entry = {atomic_load(&place->sequence), cell};
         bool is_in_use =
             entry.sequence && entry.sequence <= outbox->published && !is_released(outbox, entry);
-        if (is_in_use && hold_again(outbox, entry, lend, context, &err)) {
+        bool is_held = is_in_use && hold_again(outbox, entry, lend, context, &err);
+        if (is_in_use && !is_held && !err && terms->is_remote) {
+            put_substitute(outbox, entry);
+            is_held = true;
+        }
+        if (is_held) {
             queue_push(&outbox->unreleased, entry);
         } else if (!err) {
             atomic_store(&place->sequence, 0);
@@ -603,6 +669,9 @@ int vf_outbox_resume(struct vf_outbox *outbox, uint64_t rounds, vf_outbox_lend *
     qsort(outbox->unreleased.items, outbox->unreleased.count, sizeof(outbox->unreleased.items[0]),
           compare);
     find_waiting(outbox);
+    outbox->sent = atomic_load(&outbox->terms->outbox->sent);
+    if (outbox->sent > outbox->published)
+        outbox->sent = outbox->published;
     return err;
 }
 

@@ -72,7 +72,8 @@ void vf_outbox_take_over(struct vf_outbox *outbox, uint64_t rounds);
 /* Goes on where a dead process has stopped, in whose `rounds` complete rounds this edge took part;
  * before anything is put. `lend` finds the payload that lies at a place of an arena, for the cells
  * that hold it, and returns a hold on it. What it does not find was no message of
- * that process: it is left out, but for -ENOMEM, which is returned. */
+ * that process: it is left out, or becomes a gap where the ends share no memory and the receiver would
+ * wait for it; but for -ENOMEM, which is returned. */
 typedef int vf_outbox_lend(void *context, uint32_t arena, uint64_t offset, uint64_t size,
                            struct vf_payload **payload);
 VF_MUST_CHECK int vf_outbox_resume(struct vf_outbox *outbox, uint64_t rounds, vf_outbox_lend *lend,
@@ -117,6 +118,10 @@ VF_MUST_CHECK int vf_outbox_put_end(struct vf_outbox *outbox, enum vf_end_reason
  * that the oldest to be dropped comes after it; and returns that sequence. */
 void vf_outbox_set_sent(struct vf_outbox *outbox, uint64_t sequence);
 uint64_t vf_outbox_sent(const struct vf_outbox *outbox);
+
+/* Returns how many messages up to that sequence are data, and how many of all are not done. */
+uint64_t vf_outbox_data_sent(const struct vf_outbox *outbox);
+uint64_t vf_outbox_unreleased_sent(const struct vf_outbox *outbox);
 
 /* Lends the first message that has not left and is not released, and its payload (NULL: none);
  * NULL: there is none. */

@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "engine/base/clock.h"
+#include "engine/edge/remote/recap.h"
 #include "engine/wire/socket_number.h"
 
 #define LINGER_MS 1000
@@ -53,15 +54,16 @@ bool vf_sender_is_on(const struct vf_sender *sender, unsigned port)
 }
 
 /* By sockets: sends what has not left yet, each payload from where it lies. Where the oldest is
- * dropped, nothing leaves before the receiver wants it, because then it could not be dropped. */
-static int push(struct vf_sender *sender)
+ * dropped, nothing leaves before the receiver wants it, because then it could not be dropped; but for
+ * what had left already, up to `again`. */
+static int push_again(struct vf_sender *sender, uint64_t again)
 {
     const struct vf_envelope *next;
     struct vf_payload *payload;
     int err = VF_OK;
     while (!err && (next = vf_outbox_next_to_send(sender->outbox, &payload)) != NULL) {
         struct vf_envelope envelope;
-        if (sender->terms->overflow == VF_OVERFLOW_DROP_OLDEST &&
+        if (sender->terms->overflow == VF_OVERFLOW_DROP_OLDEST && next->sequence > again &&
             atomic_load(&sender->terms->inbox->asleep_at) < vf_outbox_sent(sender->outbox))
             break;
         memcpy(&envelope, next, vf_envelope_size(next));
@@ -74,6 +76,44 @@ static int push(struct vf_sender *sender)
                       : vf_wire_send(sender->wire, &envelope, size);
     }
     return err;
+}
+
+static int push(struct vf_sender *sender)
+{
+    return push_again(sender, 0);
+}
+
+static int send_recap(struct vf_sender *sender)
+{
+    const struct vf_edge_terms *terms = sender->terms;
+    struct vf_recap recap = {
+        .magic = VF_RECAP_MAGIC,
+        .edge = terms->id,
+        .process = atomic_load(&terms->inbox->process),
+        .sequence = vf_outbox_sent(sender->outbox),
+        .data = vf_outbox_data_sent(sender->outbox),
+        .count = vf_outbox_unreleased_sent(sender->outbox),
+    };
+    return vf_wire_send(sender->wire, &recap, sizeof(recap));
+}
+
+/* Sends again what has left after `sequence` and is not done, and what comes after it. */
+static int repeat(struct vf_sender *sender, uint64_t sequence)
+{
+    uint64_t sent = vf_outbox_sent(sender->outbox);
+    vf_outbox_reap_all(sender->outbox);
+    if (sequence < sent)
+        vf_outbox_set_sent(sender->outbox, sequence);
+    int err = push_again(sender, sent);
+    if (vf_outbox_sent(sender->outbox) < sent)
+        vf_outbox_set_sent(sender->outbox, sent);
+    return err ? err : send_recap(sender);
+}
+
+int vf_sender_recap(struct vf_sender *sender)
+{
+    return sender->terms->is_remote ? repeat(sender, atomic_load(&sender->terms->inbox->received))
+                                    : VF_OK;
 }
 
 /* Brings what has just been put to the receiver; one that shares memory need only be woken, if it
@@ -116,7 +156,17 @@ int vf_sender_hear(struct vf_sender *sender, const struct vf_acknowledgement *to
 {
     int err =
         vf_acknowledgement_apply(told, size, sender->terms, vf_outbox_published(sender->outbox));
-    return err ? err : push(sender);
+    if (err)
+        return err;
+    return told->has_lost ? repeat(sender, 0) : push(sender);
+}
+
+bool vf_sender_is_needed(const struct vf_sender *sender)
+{
+    if (!sender->terms->is_remote || !sender->terms->is_replaceable)
+        return false;
+    vf_outbox_reap_all(sender->outbox);
+    return vf_outbox_has_unreleased(sender->outbox);
 }
 
 bool vf_sender_has_unreceived(const struct vf_sender *sender)
@@ -124,13 +174,27 @@ bool vf_sender_has_unreceived(const struct vf_sender *sender)
     return sender->terms->is_remote && !has_arrived(sender);
 }
 
+/* What the receiver reported may have been lost on its way. */
+static int ask(struct vf_sender *sender, int64_t now_ns)
+{
+    if (!vf_outbox_has_unreleased(sender->outbox) || vf_outbox_is_closed(sender->outbox) ||
+        now_ns - sender->asked_ns < RESEND_AFTER_NS)
+        return VF_OK;
+    bool is_first = !sender->asked_ns;
+    sender->asked_ns = now_ns;
+    return is_first ? VF_OK : send_recap(sender);
+}
+
 int vf_sender_nudge(struct vf_sender *sender, int64_t now_ns)
 {
     /* What the receiver said last may have been lost with it. */
     if (sender->terms->is_remote && atomic_load(sender->is_over))
         atomic_store(&sender->terms->inbox->is_closed, VF_CLOSED_EARLY);
-    if (!vf_sender_has_unreceived(sender))
+    if (!sender->terms->is_remote)
         return VF_OK;
+    int err = ask(sender, now_ns);
+    if (err || !vf_sender_has_unreceived(sender))
+        return err;
     uint64_t received = atomic_load(&sender->terms->inbox->received);
     bool is_late = received == sender->received && vf_outbox_sent(sender->outbox) > received &&
                    now_ns - sender->received_change_ns > RESEND_AFTER_NS;

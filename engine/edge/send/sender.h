@@ -33,6 +33,7 @@ struct vf_sender {
     bool owes_order;   /* of a replica: nothing says yet that the present order is complete */
     uint64_t received; /* by sockets: highest sequence that the receiver had reported at... */
     int64_t received_change_ns; /* ...the time this last changed, or something was sent again */
+    int64_t asked_ns; /* by sockets: when the receiver was asked last to report everything again */
 };
 
 /* Borrows what `end` names until it is finished. */
@@ -55,15 +56,24 @@ VF_MUST_CHECK int vf_sender_put(struct vf_sender *sender, struct vf_envelope *en
 VF_MUST_CHECK int vf_sender_put_gap(struct vf_sender *sender, uint64_t number, uint64_t order);
 VF_MUST_CHECK int vf_sender_put_end(struct vf_sender *sender, enum vf_end_reason reason);
 
-/* By sockets: takes what the receiver reported, and sends what was waiting for that. -EBADMSG for
- * what cannot be. */
+/* By sockets, in a process that goes on for another: sends what is not done and has not been received,
+ * as far as is known, and a recap (recap.h). */
+VF_MUST_CHECK int vf_sender_recap(struct vf_sender *sender);
+
+/* By sockets: takes what the receiver reported, and sends what was waiting for that, or what it has
+ * lost. -EBADMSG for what cannot be. */
 VF_MUST_CHECK int vf_sender_hear(struct vf_sender *sender, const struct vf_acknowledgement *told,
                                  size_t size);
 
-/* By sockets: sends again what was lost, where the receiver has reported nothing for long. */
+/* By sockets: sends again what was lost, where the receiver has reported nothing for long; and asks
+ * it now and then for what it has reported, as long as something is not done. */
 VF_MUST_CHECK int vf_sender_nudge(struct vf_sender *sender, int64_t now_ns);
 
 /* By sockets: returns whether some message has not been received yet. */
 bool vf_sender_has_unreceived(const struct vf_sender *sender);
+
+/* By sockets: returns whether something is not done that another process of the receiver might have
+ * to be sent again. */
+bool vf_sender_is_needed(const struct vf_sender *sender);
 
 #endif

@@ -81,6 +81,36 @@ START_TEST(old_news_change_nothing)
 }
 END_TEST
 
+START_TEST(a_new_process_has_not_received_what_the_one_before_had)
+{
+    struct vf_acknowledgement told = honest(), next = honest();
+    next.process = 2;
+    next.received = next.asleep_at = 3;
+    next.taken = 2;
+    next.done[0].sequence = 11;
+    ck_assert_int_eq(apply(&told), VF_OK);
+    ck_assert_int_eq(apply(&next), VF_OK);
+    ck_assert_uint_eq(atomic_load(&terms.inbox->process), 2);
+    ck_assert_uint_eq(atomic_load(&terms.inbox->received), 3);
+    ck_assert_uint_eq(atomic_load(&terms.inbox->asleep_at), 3);
+    ck_assert_uint_eq(atomic_load(&terms.inbox->taken), 10);
+    ck_assert_uint_eq(done(1), 11);
+}
+END_TEST
+
+START_TEST(what_a_replaced_process_said_counts_no_more)
+{
+    struct vf_acknowledgement told = honest(), next = honest();
+    next.process = 2;
+    next.received = next.asleep_at = next.taken = 0;
+    next.count = 0;
+    ck_assert_int_eq(apply(&next), VF_OK);
+    ck_assert_int_eq(apply(&told), VF_OK);
+    ck_assert_uint_eq(atomic_load(&terms.inbox->received), 0);
+    ck_assert_uint_eq(done(1), 0);
+}
+END_TEST
+
 /* Each makes one lie of an honest acknowledgement. */
 static void more_than_was_sent(struct vf_acknowledgement *told)
 {
@@ -145,6 +175,8 @@ Suite *acknowledgement_suite(void)
     tcase_add_checked_fixture(tcase, setup, teardown);
     tcase_add_test(tcase, what_a_receiver_tells_is_as_if_it_stood_in_its_page);
     tcase_add_test(tcase, old_news_change_nothing);
+    tcase_add_test(tcase, a_new_process_has_not_received_what_the_one_before_had);
+    tcase_add_test(tcase, what_a_replaced_process_said_counts_no_more);
     tcase_add_loop_test(tcase, a_lie_is_refused_whole, 0, sizeof(lies) / sizeof(lies[0]));
     tcase_add_test(tcase, a_message_that_is_cut_is_refused);
     suite_add_tcase(suite, tcase);

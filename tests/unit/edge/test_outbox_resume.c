@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* The sender of an edge dies between two of its stores, and another goes on in its page. */
+#include <errno.h>
+
 #include "tests/unit/support/edge_resume.h"
 
 /* Dies at a store of message `number`, while the receiver is `lag` messages behind and holds the
@@ -141,6 +143,56 @@ START_TEST(an_end_is_an_end_for_every_process)
 }
 END_TEST
 
+/* By sockets: what had left cannot be dropped any more, and may have to be sent again. */
+START_TEST(how_far_it_was_sent_is_known_to_every_process)
+{
+    edge_begin(EDGE_DEPTH, VF_OVERFLOW_WAIT);
+    edge.terms.is_remote = true;
+    for (uint64_t number = 1; number <= 3; number++)
+        edge_make(number);
+    vf_outbox_set_sent(edge.outbox, 2);
+    vf_outbox_set_sent(edge.outbox, 0); /* it begins to send again, and dies */
+    edge_replace_sender();
+    ck_assert_uint_eq(vf_outbox_sent(edge.outbox), 2);
+    ck_assert_uint_eq(vf_outbox_data_sent(edge.outbox), 2);
+    ck_assert_uint_eq(vf_outbox_unreleased_sent(edge.outbox), 2);
+    edge.terms.is_remote = false;
+    edge_go_on();
+    edge_finish(&edge);
+}
+END_TEST
+
+static int lend_nothing(void *context, uint32_t arena, uint64_t offset, uint64_t size,
+                        struct vf_payload **payload)
+{
+    (void)context, (void)arena, (void)offset, (void)size, (void)payload;
+    return -EPROTO;
+}
+
+/* A receiver that cannot look into the cells would wait for it. */
+START_TEST(by_sockets_what_is_not_found_again_becomes_a_gap)
+{
+    struct vf_payload *payload;
+    edge_begin(EDGE_DEPTH, VF_OVERFLOW_WAIT);
+    edge.terms.is_remote = true;
+    edge_make(1);
+    vf_outbox_destroy(&edge.outbox);
+    ck_assert_int_eq(vf_outbox_create(&edge.outbox, &edge.terms), VF_OK);
+    ck_assert_int_eq(vf_outbox_resume(edge.outbox, edge_rounds, lend_nothing, NULL), VF_OK);
+    const struct vf_envelope *next = vf_outbox_next_to_send(edge.outbox, &payload);
+    ck_assert_ptr_nonnull(next);
+    ck_assert_ptr_null(payload);
+    ck_assert_uint_eq(next->sequence, 1);
+    ck_assert_uint_eq(next->description.kind, VF_MESSAGE_GAP);
+    ck_assert_uint_eq(next->description.gap_last, 1);
+    edge_accept(&edge, next);
+    struct vf_message *gap = edge_take(&edge);
+    ck_assert_uint_eq(gap->description.kind, VF_MESSAGE_GAP);
+    vf_message_destroy(&gap);
+    edge_finish(&edge);
+}
+END_TEST
+
 Suite *outbox_resume_suite(void);
 Suite *outbox_resume_suite(void)
 {
@@ -154,6 +206,8 @@ Suite *outbox_resume_suite(void)
     tcase_add_test(tcase, a_gap_is_told_once);
     tcase_add_loop_test(tcase, the_order_of_a_replica_is_closed_once, 0, 2);
     tcase_add_test(tcase, an_end_is_an_end_for_every_process);
+    tcase_add_test(tcase, how_far_it_was_sent_is_known_to_every_process);
+    tcase_add_test(tcase, by_sockets_what_is_not_found_again_becomes_a_gap);
     suite_add_tcase(suite, tcase);
     return suite;
 }

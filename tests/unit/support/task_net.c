@@ -20,6 +20,7 @@ struct task {
     struct vf_task_wires wires;
     struct vf_edge_end in[MAX_EDGES], out[MAX_EDGES];
     net_body *body;
+    struct vf_messenger *messenger; /* of its present process */
     pthread_t thread;
 };
 
@@ -32,8 +33,9 @@ static uint8_t *arena_bytes[NET_TASKS + 1];
 static size_t arena_sizes[NET_TASKS + 1];
 static struct vf_address address;
 static _Atomic uint32_t stop_levels[NET_TASKS + 1];
-static _Atomic uint32_t is_over; /* no task is, while a net runs */
+static _Atomic uint32_t is_over[NET_TASKS + 1];
 static pthread_barrier_t all_created;
+static _Thread_local struct task *own_task; /* whose thread this is */
 
 static void *zeroed(size_t size)
 {
@@ -63,6 +65,7 @@ static void init_task(unsigned id)
     };
     ck_assert_int_ge(wires->doorbell, 0);
     atomic_init(&stop_levels[id], VF_STOP_NONE);
+    atomic_init(&is_over[id], 0);
     net_set_payloads(id, NET_PAYLOADS);
 }
 
@@ -98,10 +101,14 @@ static void init_edge(const struct net_edge *edge, bool is_remote)
                                    .outbox = zeroed(vf_outbox_page_size(cells)),
                                    .inbox = zeroed(vf_inbox_page_size(cells))};
     init_ends(number, is_remote);
-    sender->out[sender->wires.out_count++] = (struct vf_edge_end){
-        .terms = &sender_terms[number], .doorbell = receiver->wires.doorbell, .is_over = &is_over};
-    receiver->in[receiver->wires.in_count++] = (struct vf_edge_end){
-        .terms = &receiver_terms[number], .doorbell = sender->wires.doorbell, .is_over = &is_over};
+    sender->out[sender->wires.out_count++] =
+        (struct vf_edge_end){.terms = &sender_terms[number],
+                             .doorbell = receiver->wires.doorbell,
+                             .is_over = &is_over[edge->to]};
+    receiver->in[receiver->wires.in_count++] =
+        (struct vf_edge_end){.terms = &receiver_terms[number],
+                             .doorbell = sender->wires.doorbell,
+                             .is_over = &is_over[edge->from]};
     if (edge->input >= receiver->wires.input_count)
         receiver->wires.input_count = edge->input + 1;
 }
@@ -148,17 +155,39 @@ void net_set_payloads(unsigned task, unsigned limit)
     ck_assert_int_eq(vf_arena_create(arena, task, arena_bytes[task], ARENA_SIZE, limit), VF_OK);
 }
 
+void net_set_replaceable(unsigned task)
+{
+    tasks[task].wires.is_replaceable = true;
+    for (size_t i = 0; i < edge_count; i++) {
+        if (terms[i].receiver == task)
+            sender_terms[i].is_replaceable = true;
+    }
+}
+
 static void *run_task(void *argument)
 {
-    struct task *task = argument;
-    struct vf_messenger *messenger;
-    ck_assert_int_eq(vf_messenger_create(&messenger, &task->wires), VF_OK);
+    struct task *task = own_task = argument;
+    ck_assert_int_eq(vf_messenger_create(&task->messenger, &task->wires), VF_OK);
     pthread_barrier_wait(&all_created);
-    ck_assert_int_eq(vf_messenger_connect(messenger), VF_OK);
-    task->body(messenger);
-    vf_messenger_close(messenger);
-    vf_messenger_destroy(&messenger);
+    ck_assert_int_eq(vf_messenger_connect(task->messenger), VF_OK);
+    task->body(task->messenger);
+    vf_messenger_close(task->messenger);
+    vf_messenger_destroy(&task->messenger);
+    atomic_store(&is_over[task->wires.task], VF_OVER);
     return NULL;
+}
+
+struct vf_messenger *net_replace(struct vf_messenger *messenger)
+{
+    struct vf_task_wires *wires = &own_task->wires;
+    ck_assert_ptr_eq(messenger, own_task->messenger);
+    vf_messenger_destroy(&own_task->messenger);
+    net_set_payloads(wires->task, NET_PAYLOADS);
+    wires->process = wires->is_resumed ? wires->process + 1 : 2;
+    wires->is_resumed = true;
+    ck_assert_int_eq(vf_messenger_create(&own_task->messenger, wires), VF_OK);
+    ck_assert_int_eq(vf_messenger_connect(own_task->messenger), VF_OK);
+    return own_task->messenger;
 }
 
 void net_start(net_body *const *bodies)

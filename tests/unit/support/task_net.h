@@ -43,6 +43,13 @@ void net_set_answers_late(unsigned task);
 void net_set_looks_ahead(unsigned task, unsigned inputs);
 void net_set_payloads(unsigned task, unsigned limit);
 
+/* Before the start: another process may go on in place of the task's. */
+void net_set_replaceable(unsigned task);
+
+/* Lets the process of the task whose thread this is die, as far as its messenger shows, and another go
+ * on: returns the messenger of that. What the dead one had said and nobody had heard is lost. */
+struct vf_messenger *net_replace(struct vf_messenger *messenger);
+
 /* Starts the tasks: bodies[i] is run by task i + 1. */
 void net_start(net_body *const *bodies);
 
