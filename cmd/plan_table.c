@@ -107,12 +107,10 @@ static struct widths measure(const struct vf_plan *plan)
 }
 
 /* Adds what a task does when it fails, as far as that is not a matter of course. */
-static void describe_recovery(struct vf_text *text, const struct vf_plan *plan,
-                              const struct vf_plan_task *task)
+static void describe_recovery(struct vf_text *text, const struct vf_plan_task *task)
 {
     struct vf_recovery usual =
-        vf_recovery_settle(&vf_node_keys_default.recovery, VF_RESTART_BY_NODE, task->node,
-                           vf_plan_task_has_sockets(plan, task));
+        vf_recovery_settle(&vf_node_keys_default.recovery, VF_RESTART_BY_NODE, task->node);
     if (!task->is_gather)
         vf_recovery_describe(text, &task->recovery, &usual);
 }
@@ -127,8 +125,7 @@ static void print_sockets(int first, int last, const struct widths *widths)
                 vf_termination_socket_from_task_id(last) + widths->shift, widths->socket);
 }
 
-static void print_task(const struct vf_plan *plan, const struct vf_plan_task *task,
-                       const struct widths *widths)
+static void print_task(const struct vf_plan_task *task, const struct widths *widths)
 {
     struct vf_text label = {0}, join = {0}, members = {0}, memory = {0}, recovery = {0};
     int first = (int)task->id, last = first;
@@ -137,7 +134,7 @@ static void print_task(const struct vf_plan *plan, const struct vf_plan_task *ta
     vf_plan_task_label(&label, task);
     describe_join(&join, task);
     vf_plan_task_members(&members, task);
-    describe_recovery(&recovery, plan, task);
+    describe_recovery(&recovery, task);
     print_range(first, last, widths->id);
     printf("  %-*s  %-*s", widths->task, bytes_of(&label), widths->type, task->node->name);
     if (widths->socket)
@@ -163,7 +160,7 @@ static void print_tasks(const struct vf_plan *plan, const struct widths *widths)
     printf(" %6s %9s %9s  %s\n", "threads", "payloads", "memory MB", "join");
     for (size_t i = 0; i < plan->task_count; i++) {
         if (vf_plan_task_is_shown(&plan->tasks[i]))
-            print_task(plan, &plan->tasks[i], widths);
+            print_task(&plan->tasks[i], widths);
     }
 }
 

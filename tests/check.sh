@@ -112,7 +112,7 @@ list () {
 		echo stress
 		;;
 	ipc|tcp)
-		for suite in run replicas groups media pipelines pace report
+		for suite in run replicas groups media pipelines pace report restart
 		do
 			echo "$1_$suite"
 		done

@@ -124,7 +124,6 @@ struct vf_flow {
     struct vf_place memory_place;
     struct vf_recovery_wish recovery; /* what nodes that are added get; of its `restart` see
                                          vf_recovery_settle() */
-    struct vf_place restart_place;
     struct vf_flow_node *nodes;
     size_t node_count;
     const char *source; /* the file that it was read from, borrowed for the check; NULL: none */

@@ -36,6 +36,7 @@ static uint64_t digest_of(const struct vf_plan *plan)
         digest = add_text(digest, plan->tasks[i].name);
         digest = add_text(digest, plan->tasks[i].node->name);
         digest = add_number(digest, plan->tasks[i].host);
+        digest = add_number(digest, plan->tasks[i].recovery.restart != VF_RESTART_NO);
     }
     for (size_t i = 0; i < plan->edge_count; i++) {
         const struct vf_plan_edge *edge = &plan->edges[i];

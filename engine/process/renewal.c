@@ -16,9 +16,11 @@ static const char *obstacle(const struct vf_engine *engine, size_t task, bool ma
 {
     const struct vf_worker *worker = &engine->workers[task];
     const struct vf_task_page *page = vf_run_memory_page(engine->memory, (unsigned)task + 1);
+    if (!vf_plan_is_here(engine->plan, &engine->plan->tasks[task]))
+        return "runs on another host; restart it there";
+    if (may_forget && vf_plan_has_sockets(engine->plan))
+        return "cannot be changed over ipc and tcp";
     bool has_process = worker->pid || worker->start_at_ns;
-    if (vf_plan_has_sockets(engine->plan))
-        return "cannot be restarted over ipc and tcp";
     if (!has_process || worker->is_cleanup || atomic_load(&page->state) >= VF_TASK_FINISHING)
         return "has ended, or is about to";
     bool may_change = may_forget;

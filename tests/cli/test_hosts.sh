@@ -3,6 +3,7 @@
 # Flows over several hosts, which here are addresses of the loopback.
 # shellcheck disable=SC2034,SC2154 # what `parts` sets, tests read
 . "${0%/*}/harness.sh"
+. "$root/tests/cli/reports.sh"
 . "$root/tests/cli/running.sh"
 . "$root/tests/cli/ports.sh"
 
@@ -245,12 +246,48 @@ it 'starts a worker again whose neighbours are all on its host' '
 	seq 0 1000000 | sed "s/.*/(&, &)/" | head -n "$(wc -l <gpu.out)" | cmp - gpu.out
 '
 
-it 'ends everywhere when a worker dies that has a neighbour elsewhere' '
-	begin cam flow.yaml --var end=100000 --var fps=200
-	begin gpu flow.yaml --var end=100000 --var fps=200
+# kill_on HOST TASK: kills the worker of a task, on the host where it is.
+kill_on () {
+	eval "flow=\$$1"
+	kill -KILL "$(worker "$2")"
+}
+
+it 'starts workers again that have neighbours elsewhere, and loses nothing' '
+	begin cam flow.yaml --var end=1000 --var fps=300 --report report.json
+	begin gpu flow.yaml --var end=1000 --var fps=300
 	wait_for gpu.out "(9, 9)"
-	flow=$cam
-	kill -KILL "$(worker first)"
+	kill_on cam first
+	wait_for gpu.out "(150, 150)"
+	kill_on gpu both
+	kill_on gpu second.2
+	wait_for gpu.out "(300, 300)"
+	kill_on cam first
+	kill_on gpu both
+	over cam 0
+	over gpu 0
+	seq 0 1000 | sed "s/.*/(&, &)/" | cmp - gpu.out
+	finds "report[\"is_balanced\"]" "tasks[\"second.2\"][\"restarts\"] == 1" \
+		"tasks[\"first\"][\"restarts\"] == tasks[\"both\"][\"restarts\"] == 2"
+'
+
+it 'gives a task of the host another process when it is asked to' '
+	begin cam flow.yaml --var end=2000 --var fps=300
+	begin gpu flow.yaml --var end=2000 --var fps=300
+	wait_for gpu.out "(9, 9)"
+	"$VFLOW" restart $cam first
+	"$VFLOW" restart $gpu both
+	expect 1 "$VFLOW" restart $cam both
+	grep "both runs on another host; restart it there" err
+	over cam 0
+	over gpu 0
+	seq 0 2000 | sed "s/.*/(&, &)/" | cmp - gpu.out
+'
+
+it 'ends everywhere when a worker dies that is not started again' '
+	begin cam flow.yaml --var end=100000 --var fps=200 -s defaults.restart=no
+	begin gpu flow.yaml --var end=100000 --var fps=200 -s defaults.restart=no
+	wait_for gpu.out "(9, 9)"
+	kill_on cam first
 	over cam 1
 	over gpu 1
 	grep "first (process .*) was killed by SIGKILL" cam.err

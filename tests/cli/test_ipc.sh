@@ -68,8 +68,8 @@ for transport in ipc tcp
 do
 	for name in numbers first second both out
 	do
-		it "ends over $transport when $name is killed, which is named" "
-			start --transport $transport -s transport.tcp.base=$base full.yaml
+		it "ends over $transport when $name is killed for good, which is named" "
+			start --transport $transport -s transport.tcp.base=$base -s defaults.restart=no full.yaml
 			wait_for out '^20\$'
 			kill -9 \$(worker $name)
 			ends 1
@@ -81,7 +81,7 @@ do
 done
 
 it 'ends, though not in order, when a task is killed that no new one can stand for' '
-	start --grace 1 flow.yaml
+	start --grace 1 -s defaults.max_restarts=1 flow.yaml
 	wait_for out "^20\$"
 	rm -rf "$XDG_RUNTIME_DIR/vflow"
 	kill -9 "$(worker first)"

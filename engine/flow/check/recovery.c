@@ -6,10 +6,7 @@
 
 struct checker {
     struct vf_diagnostics *diagnostics;
-    const struct vf_flow *flow;
-    const struct vf_wiring *wiring;
     bool is_realtime;
-    bool has_sockets; /* the node that is looked at, and so it cannot be restarted */
 };
 
 static bool is_given(const struct vf_flow_node *node, enum vf_node_key key)
@@ -58,17 +55,6 @@ static void check_restart(const struct checker *checker, const struct vf_flow_no
     struct vf_place place = node->key_places[VF_KEY_RESTART];
     if (!asks_for_restart(node->keys.recovery.restart))
         return;
-    if (checker->has_sockets) {
-        vf_diagnostics_add(
-            checker->diagnostics, VF_GRAVITY_FLOW, "bad-restart", place,
-            vf_transport_has_sockets(&checker->flow->transport)
-                ? "%s cannot be restarted, since that is possible only with transport: shm; "
-                  "leave restart out, or the transport"
-                : "%s cannot be restarted, since it has a neighbour on another host; leave restart "
-                  "out, or put them on one",
-            node->name);
-        return;
-    }
     warn_of_loss(checker, node, type);
     if (node->keys.recovery.restart == VF_RESTART_ALWAYS && type->kind != VF_PRODUCER)
         vf_diagnostics_add(checker->diagnostics, VF_GRAVITY_WARNING, "unused-key", place,
@@ -91,9 +77,7 @@ static void check_on_error(const struct checker *checker, const struct vf_flow_n
     else if (settled->restart == VF_RESTART_NO)
         vf_diagnostics_add(checker->diagnostics, VF_GRAVITY_FLOW, "bad-on-error", place,
                            "%s cannot skip a message, since it is not restarted%s", node->name,
-                           vf_transport_has_sockets(&checker->flow->transport)
-                               ? " without transport: shm; say on_error: fail or stop_branch"
-                           : vf_node_may_be_stateless(type)
+                           vf_node_may_be_stateless(type)
                                ? "; add stateless: true if it remembers no earlier messages, else "
                                  "restart: on-failure, with which it forgets them"
                                : "; add restart: on-failure, or say on_error: fail or stop_branch");
@@ -116,40 +100,18 @@ static void check_unused(const struct checker *checker, const struct vf_flow_nod
     }
 }
 
-/* Whether a node exchanges messages by sockets, be it with one neighbour only. */
-static bool has_sockets(const struct checker *checker, size_t node)
-{
-    const struct vf_flow *flow = checker->flow;
-    bool has_sockets = vf_transport_has_sockets(&flow->transport);
-    for (size_t i = 0; i < checker->wiring->link_count; i++) {
-        const struct vf_link *link = &checker->wiring->links[i];
-        bool is_own = link->sender == node || link->reader == node;
-        has_sockets = has_sockets ||
-                      (is_own && flow->nodes[link->sender].host != flow->nodes[link->reader].host);
-    }
-    return has_sockets;
-}
-
 void vf_flow_check_recovery(const struct vf_flow *flow, const struct vf_wiring *wiring,
                             struct vf_diagnostics *diagnostics)
 {
     struct checker checker = {.diagnostics = diagnostics,
-                              .flow = flow,
-                              .wiring = wiring,
                               .is_realtime = flow->mode == VF_MODE_REALTIME};
-    if (vf_transport_has_sockets(&flow->transport) && asks_for_restart(flow->recovery.restart))
-        vf_diagnostics_add(
-            diagnostics, VF_GRAVITY_FLOW, "bad-restart", flow->restart_place,
-            "tasks cannot be restarted, since that is possible only with transport: shm; "
-            "leave restart out, or the transport");
     for (size_t i = 0; i < flow->node_count; i++) {
         const struct vf_flow_node *node = &flow->nodes[i];
         const struct vf_node *type = wiring->types[i];
         if (!type)
             continue;
-        checker.has_sockets = has_sockets(&checker, i);
-        struct vf_recovery settled = vf_recovery_settle(
-            &node->keys.recovery, flow->recovery.restart, type, checker.has_sockets);
+        struct vf_recovery settled =
+            vf_recovery_settle(&node->keys.recovery, flow->recovery.restart, type);
         check_restart(&checker, node, type);
         check_on_error(&checker, node, type, &settled);
         check_unused(&checker, node, &settled);

@@ -37,8 +37,6 @@ int vf_flow_build_defaults(const struct vf_tree *tree, struct vf_diagnostics *di
             return err;
         if (strcmp(child->key, "drop") == 0)
             flow->drop_place = child->place;
-        if (strcmp(child->key, "restart") == 0)
-            flow->restart_place = child->place;
     }
     flow->queue = (unsigned)values.queue.messages;
     flow->queue_ns = values.queue.time_ns;

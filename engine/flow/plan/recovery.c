@@ -17,12 +17,10 @@ enum vf_revival vf_recovery_revival(const struct vf_node *node)
 }
 
 static enum vf_restart settle_restart(const struct vf_recovery_wish *wish, enum vf_restart by_flow,
-                                      const struct vf_node *node, bool has_sockets)
+                                      const struct vf_node *node)
 {
     bool is_whole = vf_recovery_revival(node) == VF_REVIVAL_WHOLE;
     enum vf_restart restart = wish->restart;
-    if (has_sockets)
-        return VF_RESTART_NO;
     if (restart == VF_RESTART_BY_NODE && is_whole)
         restart = by_flow == VF_RESTART_BY_NODE ? VF_RESTART_ON_FAILURE : by_flow;
     if (restart == VF_RESTART_BY_NODE)
@@ -34,10 +32,10 @@ static enum vf_restart settle_restart(const struct vf_recovery_wish *wish, enum 
 }
 
 struct vf_recovery vf_recovery_settle(const struct vf_recovery_wish *wish, enum vf_restart by_flow,
-                                      const struct vf_node *node, bool has_sockets)
+                                      const struct vf_node *node)
 {
     struct vf_recovery recovery = {
-        .restart = settle_restart(wish, by_flow, node, has_sockets),
+        .restart = settle_restart(wish, by_flow, node),
         .max_restarts = (unsigned)wish->max_restarts,
         .backoff_ns = wish->backoff_ns,
         .on_error = wish->on_error,

@@ -37,10 +37,9 @@ enum vf_revival {
 enum vf_revival vf_recovery_revival(const struct vf_node *node);
 
 /* Settles what a node, or the group of a group, asks for. `by_flow` is what the flow says of
- * `restart` for all its nodes: it holds where nothing is lost by it. Where tasks share no memory
- * (`has_sockets`) nothing is started again. */
+ * `restart` for all its nodes: it holds where nothing is lost by it. */
 struct vf_recovery vf_recovery_settle(const struct vf_recovery_wish *wish, enum vf_restart by_flow,
-                                      const struct vf_node *node, bool has_sockets);
+                                      const struct vf_node *node);
 
 /* Returns how long to wait before a task is started again, for restart number `number`, from 1. */
 int64_t vf_recovery_backoff_ns(const struct vf_recovery *recovery, unsigned number);

@@ -85,32 +85,13 @@ static void set_join(const struct planner *planner, size_t unit, struct vf_plan_
     task->latest = vf_streams_latest(planner->streams, entered);
 }
 
-static unsigned host_of(const struct planner *planner, size_t unit)
-{
-    return planner->units->flow->nodes[planner->units->items[unit].members[0]].host;
-}
-
-/* Whether a unit exchanges messages by sockets, be it with one neighbour only. */
-static bool has_sockets(const struct planner *planner, size_t unit)
-{
-    const struct vf_wiring *graph = &planner->units->graph;
-    bool has_sockets = vf_transport_has_sockets(&planner->units->flow->transport);
-    for (size_t i = 0; i < graph->link_count; i++) {
-        const struct vf_link *link = &graph->links[i];
-        bool is_own = link->sender == unit || link->reader == unit;
-        has_sockets = has_sockets ||
-                      (is_own && host_of(planner, link->sender) != host_of(planner, link->reader));
-    }
-    return has_sockets;
-}
-
 /* A task that gathers for replicas recovers as they do. */
 static void set_recovery(const struct planner *planner, size_t unit, const struct vf_node *node,
                          struct vf_plan_task *task)
 {
     const struct vf_flow *flow = planner->units->flow;
     task->recovery = vf_recovery_settle(&vf_unit_keys(planner->units, unit)->recovery,
-                                        flow->recovery.restart, node, has_sockets(planner, unit));
+                                        flow->recovery.restart, node);
 }
 
 static void set_gpu(const struct vf_node_keys *keys, struct vf_plan_task *task)

@@ -76,18 +76,9 @@ static const struct {
      "f:5:37: a and b disagree on backoff; say the same in all members of g\n"},
     {GROUP(", stall_after: 0", ", stall_after: 1"),
      "f:5:37: a and b disagree on stall_after; say the same in all members of g\n"},
-    {"vflow: 1\ntransport: tcp\nnodes:\n" EYE
-     "  b: {type: pass, inputs: eye, restart: on-failure}\n" SINK,
-     "f:5:41: b cannot be restarted, since that is possible only with transport: shm; leave "
-     "restart out, or the transport\n"},
-    {"vflow: 1\ntransport: ipc\nnodes:\n" EYE
-     "  b: {type: pass, inputs: eye, on_error: skip}\n" SINK,
-     "f:5:42: b cannot skip a message, since it is not restarted without transport: shm; say "
-     "on_error: fail or "
-     "stop_branch\n"},
-    {TOP("transport: tcp\ndefaults: {restart: always}"),
-     "f:3:21: tasks cannot be restarted, since that is possible only with transport: shm; leave "
-     "restart out, or the transport\n"},
+    {"vflow: 1\ntransport: tcp\ndefaults: {restart: on-failure}\nnodes:\n" EYE
+     "  b: {type: pass, inputs: eye, restart: on-failure, on_error: skip}\n" SINK,
+     ""},
     {TOP("defaults: {restrat: no, bakoff: 1s, qeue: 2}"),
      "f:2:12: unknown key \"restrat\" of the defaults; did you mean \"restart\"?\n"
      "f:2:25: unknown key \"bakoff\" of the defaults; did you mean \"backoff\"?\n"
@@ -221,11 +212,11 @@ START_TEST(a_group_is_restarted_if_all_its_members_can_be)
 }
 END_TEST
 
-START_TEST(nothing_is_restarted_over_tcp)
+START_TEST(over_tcp_tasks_are_restarted_as_otherwise)
 {
-    struct vf_plan *plan = plan_good_flow("vflow: 1\ntransport: tcp\ndefaults: {on_error: skip}\n"
+    struct vf_plan *plan = plan_good_flow("vflow: 1\ntransport: tcp\n"
                                           "nodes:\n" EYE "  b: {type: pass, inputs: eye}\n" SINK);
-    assert_recovery(plan, "b", never);
+    assert_recovery(plan, "b", restarted);
     vf_plan_destroy(&plan);
 }
 END_TEST
@@ -285,7 +276,7 @@ Suite *flow_recovery_suite(void)
     tcase_add_test(tcase, the_defaults_hold_where_a_node_says_nothing_and_lose_nothing);
     tcase_add_test(tcase, replicas_and_what_gathers_for_them_recover_as_their_node);
     tcase_add_test(tcase, a_group_is_restarted_if_all_its_members_can_be);
-    tcase_add_test(tcase, nothing_is_restarted_over_tcp);
+    tcase_add_test(tcase, over_tcp_tasks_are_restarted_as_otherwise);
     tcase_add_loop_test(tcase, the_wait_doubles_up_to_ten_seconds, 0, (int)VF_COUNT(waits));
     tcase_add_test(tcase, only_what_is_unusual_is_described);
     suite_add_tcase(suite, tcase);
