@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
 ## make chaos         kill and stop workers of running flows; CHAOS_RUNS=300 CHAOS_SEED=
-##                    CHAOS_TRANSPORT=shm
+##                    CHAOS_TRANSPORT=shm (or ipc, tcp, hosts)
 
 # Also at places that only a build of its own has (engine/base/failpoint.h). CHAOS_SEED is that of
 # the first run; by default it is the time.

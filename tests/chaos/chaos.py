@@ -39,7 +39,7 @@ class Chaos:
         self.counts = Counter()
         self.part = flows.QUICK_PART if asked.quick else 1
         wanted = [flow for flow in flows.ALL if self._is_wanted(flow)]
-        self.flows = [flow.carried_by(asked.transport) for flow in wanted]
+        self.flows = [flow.carried_by(asked.transport, trial.first_port()) for flow in wanted]
 
     def _is_wanted(self, flow):
         if self.asked.only:
@@ -95,7 +95,8 @@ def parse():
     parser.add_argument("--points", action="store_true", help="use failpoints, too")
     parser.add_argument("--quick", action="store_true", help="leave out flows that take seconds")
     parser.add_argument("--only", choices=[flow.name for flow in flows.ALL], help="one flow")
-    parser.add_argument("--transport", choices=[flows.SHM, "ipc", "tcp"], default=flows.SHM)
+    parser.add_argument("--transport", choices=[flows.SHM, flows.IPC, flows.TCP, flows.HOSTS],
+                        default=flows.SHM)
     return parser.parse_args()
 
 

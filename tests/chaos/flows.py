@@ -2,15 +2,16 @@
 """The flows that are disturbed, and what each of them must come to all the same."""
 
 import os
+import re
 from dataclasses import dataclass, replace
 
 # Patience is short, so that a stopped worker is found soon; but for those whose loss ends the flow,
 # since a machine that is busy may keep any worker waiting.
 DEFAULTS = "{max_restarts: 1000, backoff: 10ms, stall_after: 1s}"
 PATIENT = f"stall_after: {5 * int(os.environ.get('VFLOW_TEST_PATIENCE', '1'))}s"
-HELD = 5  # messages that a task has at most: four in its queue, and one in work
 QUICK_PART = 5  # of the messages that a quick run has
-SHM = "shm"  # the transport
+SHM, IPC, TCP = "shm", "ipc", "tcp"  # the transports
+HOSTS = "hosts"  # shared memory, but between two parts that are as if on two hosts
 NUMBERS = "numbers"
 VIDEO = "video"
 
@@ -27,25 +28,32 @@ class Flow:
     is_quick: bool = True
     is_live: bool = False  # its file must be playable as far as it was written a while ago
     others: tuple = ()  # its nodes as they may be changed to while it runs
+    base: int = 0  # of the ports, where its parts are on two hosts; 0: they are not
     gaps: int = 0  # messages that may be missing before the end of what there is, when the run fails
 
     @property
     def tasks(self):
         return self.recovering + self.final
 
-    def carried_by(self, transport):
-        """The same over sockets, where no task is started again: then a replica takes with it what
-        it has and what waits in its queue, while the others still answer what they have."""
+    def carried_by(self, transport, base):
+        """The same over sockets, where a flow cannot be changed while it runs."""
         if transport == SHM:
             return self
-        replicas = sum(task[-1].isdigit() for task in self.tasks)
-        return replace(self, recovering=(), final=self.tasks, gaps=replicas * HELD, others=())
+        return replace(self, others=(), base=base if transport == HOSTS else 0)
+
+    def _hosts(self):
+        """Every second node on a host of its own kind, but what is in one group."""
+        nodes = re.findall(r"^  (\w+): \{(.*)", self.nodes, re.MULTILINE)
+        left = [name for i, (name, keys) in enumerate(nodes) if i % 2 and "group:" not in keys]
+        return (f"hosts:\n  left: {{nodes: [{', '.join(left)}], address: 127.0.0.2, "
+                f"base: {self.base}}}\n  right: {{address: 127.0.0.3, base: {self.base}}}\n")
 
     def text(self, count, files, other=0):
         """The flow, or one that it may be changed to, from 1."""
         nodes = (self.nodes, *self.others)[other].format(count=count, patient=PATIENT, **files)
         mode = "mode: realtime\n" if self.is_realtime else ""
-        return f"vflow: 1\n{mode}defaults: {DEFAULTS}\nnodes:\n{nodes}"
+        hosts = self._hosts() if self.base else ""
+        return f"vflow: 1\n{mode}{hosts}defaults: {DEFAULTS}\nnodes:\n{nodes}"
 
 
 LINE = Flow("line", """

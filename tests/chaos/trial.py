@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 
 import harm as harms_module
 import remains
-from flows import NUMBERS, Flow
+from flows import HOSTS, NUMBERS, Flow
 from harm import CHANGE, POINT, SUPERVISOR
 
 PATIENCE = int(os.environ.get("VFLOW_TEST_PATIENCE", "1"))  # as in tests/patience.sh
@@ -24,6 +24,11 @@ PLAYABLE_AFTER_S = 2.0 * PATIENCE  # from the start: a second for a fragment, an
 FIRST_PORT, PORTS_APART, PORT_PLACES = 10000, 40, 500  # more apart than a flow has sockets
 FAILED, OUTPUT_FAILED = 1, 74
 TOO_EARLY = "died before it was ready"
+
+
+def first_port():
+    """The middle of the ports of this process."""
+    return FIRST_PORT + os.getpid() % PORT_PLACES * PORTS_APART
 
 
 @dataclass(frozen=True)
@@ -37,9 +42,10 @@ class Order:
     transport: str
 
     def command(self, file):
-        base = FIRST_PORT + os.getpid() % PORT_PLACES * PORTS_APART
+        if self.transport == HOSTS:
+            return [self.program, "run", "--host", "all", file]
         return [self.program, "run", "--transport", self.transport, "-s",
-                f"transport.tcp.base={base}", file]
+                f"transport.tcp.base={first_port()}", file]
 
 
 @dataclass
