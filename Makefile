@@ -78,6 +78,8 @@ peer_needs         = picture
 
 http_packages      = libcurl
 
+mqtt_packages      = libmosquitto
+
 digest_folders     = engine/digest
 digest_packages    = libcrypto
 

@@ -58,6 +58,7 @@
     NODE(core, file_append)        \
     NODE(core, metadata_log)       \
     NODE(http, webhook)            \
+    NODE(mqtt, mqtt_out)           \
     NODE(container, video_writer)  \
     NODE(codec, image_writer)      \
     NODE(peer, zmq_out)            \

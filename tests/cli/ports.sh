@@ -6,15 +6,15 @@
 # likely to have different parts of it. Random flows have the ports below 22000, and from 32768 on
 # the system gives them out.
 : "${root:?source harness.sh first}"
-listening='batch endpoints hosts ipc manual_examples pipe process python python_batch tap tcp times'
+listening='batch endpoints hosts ipc manual_examples mqtt node_examples pipe process python python_batch tap tcp times'
 base=22010
 for suite in $listening
 do
 	test "test_$suite.sh" != "${0##*/}" || break
-	base=$((base + 880))
+	base=$((base + 700))
 done
 test $base -lt 32500 || {
 	echo "ports.sh does not list ${0##*/}"
 	exit 1
 }
-base=$((base + $$ % 44 * 20))
+base=$((base + $$ % 35 * 20))

@@ -47,8 +47,8 @@ alone () {
 it 'loads nothing of libav for a flow of the core' '
 	loads "$VFLOW" run core.yaml
 	says out 3
-	lacks loaded "^lib(av|sw|curl)"
-	lacks loaded "^(picture|codec|container|guard|http|plugin)\.so$"
+	lacks loaded "^lib(av|sw|curl|mosquitto)"
+	lacks loaded "^(picture|codec|container|guard|http|mqtt|plugin)\.so$"
 '
 
 it 'loads the modules of the nodes that a flow names, and no others' '

@@ -3,6 +3,7 @@
 # The example of each node in vflow-nodes(7), which `vflow inspect` prints too, as a reader takes it.
 . "${0%/*}/harness.sh"
 . "$root/tests/cli/examples.sh"
+. "$root/tests/cli/ports.sh"
 . "$root/tests/cli/models.sh"
 take_runtime fake
 fake_model yolo.onnx 'input images float32 1 3 64 64' 'output output0 float32 1 6 64' 'tells columns'
@@ -196,6 +197,24 @@ node webhook '
 	expect 0 timeout "$limit" "$VFLOW" run -q example.yaml
 	kill $!
 	test "$(wc -l <requests)" -eq 12
+'
+
+node mqtt_out '
+	PATH=$PATH:/usr/sbin
+	command -v mosquitto >/dev/null || exit 0
+	node_example mqtt_out >example.yaml
+	printf "%s\n" "log_dest file $PWD/broker.log" "listener $base 127.0.0.1" "user root" \
+		"allow_anonymous true" >broker.conf
+	mosquitto -c broker.conf >broker.out 2>&1 &
+	broker=$!
+	told=true
+	wait_for broker.log "mosquitto version .* running" || told=false
+	sed -i "s|127.0.0.1:1883|127.0.0.1:$base|" example.yaml
+	expect 0 timeout "$limit" "$VFLOW" run -q example.yaml || told=false
+	kill "$broker"
+	gone "$broker"
+	$told
+	grep "New client connected from 127.0.0.1" broker.log
 '
 
 # A program that tells what it gets.

@@ -71,6 +71,7 @@ engine/process               engine/wire engine/wire/guard engine/edge/page engi
 nodes/value                  engine/message engine/node engine/node/option engine/wire
 nodes/record                 engine/message engine/node engine/node/option nodes/value
 nodes/http                   engine/node engine/node/option nodes/value nodes/record
+nodes/mqtt                   engine/node engine/node/option nodes/value nodes/record
 nodes/peer                   engine/message engine/node engine/node/option engine/media/libav engine/media/picture engine/wire engine/wire/peer engine/wire/python engine/wire/python/pickle nodes/value nodes/record
 nodes/time                   engine/message engine/node engine/media/libav engine/media/picture
 nodes/picture                engine/node engine/media/libav engine/media/draw engine/media/picture engine/media/filter engine/media/read nodes/value
@@ -104,6 +105,8 @@ raqm.h       engine/media/text
 zmq.h        engine/wire
 czmq.h       engine/wire/guard
 curl/        nodes/http
+mosquitto.h  nodes/mqtt
+mqtt_protocol.h nodes/mqtt
 openssl/     engine/digest
 yaml.h       engine/flow/file engine/yaml
 ncurses.h    cmd/screen

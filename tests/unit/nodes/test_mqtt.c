@@ -1,0 +1,171 @@
+/* SPDX-License-Identifier: MIT */
+/* Addresses of brokers, and topics. */
+#include <check.h>
+#include <errno.h>
+#include <string.h>
+
+#include "engine/base/array.h"
+#include "nodes/mqtt/broker.h"
+#include "nodes/mqtt/topic.h"
+
+static char problem[256];
+
+static const struct {
+    const char *address, *name, *host, *user, *password;
+    int port;
+    bool is_encrypted;
+} addresses[] = {
+    {"mqtt://broker", "mqtt://broker:1883", "broker", NULL, NULL, 1883, false},
+    {"mqtts://broker", "mqtts://broker:8883", "broker", NULL, NULL, 8883, true},
+    {"mqtt://10.0.0.2:18", "mqtt://10.0.0.2:18", "10.0.0.2", NULL, NULL, 18, false},
+    {"mqtt://[::1]:18", "mqtt://[::1]:18", "::1", NULL, NULL, 18, false},
+    {"mqtts://[fe80::1]", "mqtts://[fe80::1]:8883", "fe80::1", NULL, NULL, 8883, true},
+    {"mqtt://me@a", "mqtt://a:1883", "a", "me", NULL, 1883, false},
+    {"mqtt://me:pass@a:1", "mqtt://a:1", "a", "me", "pass", 1, false},
+    {"mqtt://me:@a", "mqtt://a:1883", "a", "me", "", 1883, false},
+    {"mqtt://me:p%40:%2f%@a", "mqtt://a:1883", "a", "me", "p@:/%", 1883, false},
+    {"mqtt://me:p@ss@a", "mqtt://a:1883", "a", "me", "p@ss", 1883, false},
+};
+
+START_TEST(an_address_is_taken_apart)
+{
+    struct vf_mqtt_broker broker;
+    ck_assert_int_eq(vf_mqtt_broker_parse(&broker, addresses[_i].address, problem, sizeof(problem)),
+                     0);
+    ck_assert_str_eq(broker.name, addresses[_i].name);
+    ck_assert_str_eq(broker.host, addresses[_i].host);
+    ck_assert_pstr_eq(broker.user, addresses[_i].user);
+    ck_assert_pstr_eq(broker.password, addresses[_i].password);
+    ck_assert_int_eq(broker.port, addresses[_i].port);
+    ck_assert(broker.is_encrypted == addresses[_i].is_encrypted);
+    vf_mqtt_broker_finish(&broker);
+}
+END_TEST
+
+static const struct {
+    const char *address, *mistake;
+} no_addresses[] = {
+    {"", "neither mqtt:// nor mqtts://"},
+    {"broker:1883", "neither mqtt:// nor mqtts://"},
+    {"http://me:geheim@broker", "neither mqtt:// nor mqtts://"},
+    {"mqtt://", "names no host"},
+    {"mqtt://me:geheim@", "names no host"},
+    {"mqtt://[]:1", "names no host"},
+    {"mqtt://[::1:1", "\"[\" that is not closed"},
+    {"mqtt://me:geheim@broker:", "no port between 1 and 65535"},
+    {"mqtt://broker:0", "no port between 1 and 65535"},
+    {"mqtt://broker:65536", "no port between 1 and 65535"},
+    {"mqtt://broker:18x", "no port between 1 and 65535"},
+    {"mqtt://me:geheim@broker/topic", "more than a host and a port"},
+    {"mqtt://broker?x", "more than a host and a port"},
+    {"mqtt://[::1]1883", "more than a host and a port"},
+};
+
+START_TEST(what_is_no_address_is_refused_without_repeating_its_password)
+{
+    struct vf_mqtt_broker broker;
+    ck_assert_int_eq(
+        vf_mqtt_broker_parse(&broker, no_addresses[_i].address, problem, sizeof(problem)), -EINVAL);
+    ck_assert_msg(strstr(problem, no_addresses[_i].mistake) != NULL, "%s", problem);
+    ck_assert_ptr_null(strstr(problem, "geheim"));
+    ck_assert_ptr_null(broker.host);
+}
+END_TEST
+
+static const struct {
+    const char *topic, *mistake; /* NULL: it has none */
+    bool may_vary;
+} topics[] = {
+    {"street/counts", NULL, false},
+    {"street/{{a}}", NULL, false},
+    {"{camera}/{details.direction}", NULL, true},
+    {"", "a topic is empty", true},
+    {"street/#", "for those who subscribe", true},
+    {"+/counts", "for those who subscribe", true},
+    {"street\n", "no line ends", true},
+    {"{camera", "is not closed", true},
+    {"camera}", "closes nothing", true},
+    {"{}", "is named by letters", true},
+    {"{a b}", "is named by letters", true},
+    {"{number:04d}", "has no format", true},
+    {"{camera}", "has no fields", false},
+};
+
+START_TEST(mistakes_of_topics_are_found)
+{
+    int err = vf_mqtt_topic_check("topic", topics[_i].topic, topics[_i].may_vary, problem,
+                                  sizeof(problem));
+    ck_assert_int_eq(err, topics[_i].mistake ? -EINVAL : 0);
+    if (topics[_i].mistake)
+        ck_assert_msg(strncmp(problem, "topic: ", 7) == 0 && strstr(problem, topics[_i].mistake),
+                      "%s", problem);
+}
+END_TEST
+
+START_TEST(a_topic_is_not_endless)
+{
+    char topic[1026];
+    memset(topic, 'a', sizeof(topic));
+    topic[1025] = '\0';
+    ck_assert_int_eq(vf_mqtt_topic_check("topic", topic, true, problem, sizeof(problem)), -EINVAL);
+    ck_assert_int_eq(vf_mqtt_topic_check("topic", topic + 1, true, problem, sizeof(problem)), 0);
+}
+END_TEST
+
+#define EVENT                                                                                  \
+    "{\"number\": 7, \"source\": \"rtsp://me:geheim@cam/1\", \"value\": {\"what\": \"left\", " \
+    "\"where\": null, \"camera\": \"a+b/c#\\n\", \"score\": 0.5, \"empty\": \"\", "            \
+    "\"details\": {\"direction\": \"in\", \"count\": 3}}}"
+
+static const struct {
+    const char *topic, *record, *printed;
+} printed[] = {
+    {"street/counts", EVENT, "street/counts"},
+    {"{{{what}}}", EVENT, "{left}"},
+    {"{what}/{where}", EVENT, "left/none"},
+    {"{camera}", EVENT, "a_b_c__"},
+    {"{details.direction}/{details.count}", EVENT, "in/3"},
+    {"{details.nothing}/{what.else}/{.}", EVENT, "none/none/none"},
+    {"{score}/{empty}/{number}", EVENT, "0.5/none/7"},
+    {"{source}", EVENT, "rtsp:__***@cam_1"},
+    {"{task}", EVENT, "doors"},
+    {"{task}", "{\"value\": {\"task\": \"lines\"}}", "lines"},
+    {"{task}/{what}", "{\"value\": 3}", "doors/none"},
+    {"{doors}", "{\"doors\": 1, \"others\": 2}", "1"},
+};
+
+START_TEST(a_topic_has_what_the_message_says)
+{
+    struct vf_text text = {0};
+    json_t *record = json_loads(printed[_i].record, 0, NULL);
+    ck_assert_ptr_nonnull(record);
+    vf_mqtt_topic_print(&text, printed[_i].topic, record, "doors");
+    ck_assert_str_eq(text.bytes, printed[_i].printed);
+    vf_text_finish(&text);
+    json_decref(record);
+}
+END_TEST
+
+START_TEST(a_topic_with_fields_varies)
+{
+    ck_assert(vf_mqtt_topic_varies("a/{b}"));
+    ck_assert(!vf_mqtt_topic_varies("a/{{b}}"));
+    ck_assert(!vf_mqtt_topic_varies("a"));
+}
+END_TEST
+
+Suite *mqtt_suite(void);
+Suite *mqtt_suite(void)
+{
+    Suite *suite = suite_create("mqtt");
+    TCase *tests = tcase_create("addresses and topics");
+    tcase_add_loop_test(tests, an_address_is_taken_apart, 0, VF_COUNT(addresses));
+    tcase_add_loop_test(tests, what_is_no_address_is_refused_without_repeating_its_password, 0,
+                        VF_COUNT(no_addresses));
+    tcase_add_loop_test(tests, mistakes_of_topics_are_found, 0, VF_COUNT(topics));
+    tcase_add_test(tests, a_topic_is_not_endless);
+    tcase_add_loop_test(tests, a_topic_has_what_the_message_says, 0, VF_COUNT(printed));
+    tcase_add_test(tests, a_topic_with_fields_varies);
+    suite_add_tcase(suite, tests);
+    return suite;
+}
