@@ -10,6 +10,7 @@
 #include "engine/base/log.h"
 #include "engine/node/node.h"
 #include "nodes/mqtt/broker.h"
+#include "nodes/mqtt/discovery.h"
 #include "nodes/mqtt/sender.h"
 #include "nodes/mqtt/topic.h"
 #include "nodes/record/record.h"
@@ -22,7 +23,7 @@ enum mqtt_payload { SEND_VALUE, SEND_RECORD };
 
 struct mqtt_out_options {
     char *broker, *topic, *client_id, *user, *password_env, *password_file;
-    char *will, *online, *offline, *ca, *cert, *key;
+    char *will, *online, *offline, *ca, *cert, *key, *discovery;
     enum mqtt_payload payload;
     enum vf_mqtt_version version;
     int qos, queue;
@@ -71,6 +72,11 @@ static const struct vf_option options[] = {
      VF_TEXT(struct mqtt_out_options, online), .fallback = "online"},
     {"offline", "What will says afterwards", VF_TEXT(struct mqtt_out_options, offline),
      .fallback = "offline"},
+    {"discovery",
+     "Have Home Assistant find the values as a sensor: {component: binary_sensor, device_class: "
+     "motion, name: Yard}; component is sensor or binary_sensor, prefix is homeassistant unless it "
+     "says so, and the other keys are those of Home Assistant",
+     VF_JSON_OBJECT(struct mqtt_out_options, discovery), .fallback = "{}"},
     {"ca", "Certificates of the authorities to trust, in PEM; empty: those of the system",
      VF_INPUT_PATH(struct mqtt_out_options, ca), .fallback = ""},
     {"cert", "Certificate that this client shows, in PEM",
@@ -123,6 +129,20 @@ static int check_access(const struct mqtt_out_options *asked, const struct vf_mq
     return VF_OK;
 }
 
+static struct vf_mqtt_discovery discovery_of(const struct mqtt_out_options *asked, const char *name)
+{
+    return (struct vf_mqtt_discovery){
+        .asked = asked->discovery,
+        .name = name,
+        .topic = asked->topic,
+        .will = asked->will,
+        .online = asked->online,
+        .offline = asked->offline,
+        .qos = asked->qos,
+        .is_record = asked->payload == SEND_RECORD,
+    };
+}
+
 static int mqtt_out_check(const void *values, char *problem, size_t problem_size)
 {
     const struct mqtt_out_options *asked = values;
@@ -136,6 +156,9 @@ static int mqtt_out_check(const void *values, char *problem, size_t problem_size
         err = vf_mqtt_topic_check("topic", asked->topic, true, problem, problem_size);
     if (!err && *asked->will)
         err = vf_mqtt_topic_check("will", asked->will, false, problem, problem_size);
+    const struct vf_mqtt_discovery discovery = discovery_of(asked, "");
+    if (!err)
+        err = vf_mqtt_discovery_check(&discovery, problem, problem_size);
     return err;
 }
 
@@ -200,6 +223,7 @@ static int mqtt_out_open(struct vf_node_run *run)
 {
     const struct mqtt_out_options *asked = run->options;
     struct mqtt_out *out = run->state;
+    const struct vf_mqtt_discovery discovery = discovery_of(asked, run->name);
     struct vf_mqtt_message greeting = {0};
     int err = vf_record_check_names(run);
     if (!err)
@@ -208,6 +232,8 @@ static int mqtt_out_open(struct vf_node_run *run)
         err = find_password(asked, &out->password);
     if (!err && out->password)
         out->settings.password = out->password;
+    if (!err)
+        err = vf_mqtt_discovery_make(&discovery, &greeting);
     if (!err)
         err = vf_mqtt_sender_create(&out->sender, &out->settings,
                                     run->is_realtime ? (size_t)asked->queue : 1, &greeting);
@@ -424,6 +450,9 @@ const struct vf_node vf_node_mqtt_out = {
         "In realtime the flow never waits. Messages that find the queue full are dropped and "
         "counted in the report. A refusal counts as an error (--max-errors), and the flow "
         "continues. When it ends, waiting messages are sent for at most the timeout.\n\n"
+        "With discovery, Home Assistant shows the values as a sensor without any configuration of "
+        "its own: a retained message under homeassistant/ says where they are, and with will also "
+        "when they are not to be had. A binary_sensor is on for true and off for false.\n\n"
         "The password is best kept in a file, or in an environment variable: neither the log nor "
         "the report show it, but vflow config shows an address as the flow has it. In an address, "
         "%40 is an @ in a password. Certificates are verified: your own broker needs one that the "

@@ -309,6 +309,65 @@ it 'says when the broker refuses a message' '
 	stop_broker
 '
 
+it 'shows Home Assistant what it sends, and again when the broker has forgotten' '
+	serve "allow_anonymous true"
+	start -s nodes.numbers.end=100000000 -s nodes.numbers.fps=500 -s nodes.out.timeout=$limit \
+		-s nodes.out.will=test/status -s nodes.out.topic=test/numbers \
+		-s "nodes.out.discovery={name: Numbers, icon: \"mdi:counter\"}" flow.yaml
+	reads homeassistant/sensor/vflow_test_numbers/config 1 >config
+	stop_broker
+	wait_for err "; connecting again"
+	serve "allow_anonymous true"
+	reads homeassistant/sensor/vflow_test_numbers/config 1 | cmp - config
+	kill -INT "$flow"
+	ends 130
+	python3 -c "import json
+config = json.load(open(\"config\"))
+assert config[\"name\"] == \"Numbers\" and config[\"icon\"] == \"mdi:counter\", config
+assert config[\"state_topic\"] == \"test/numbers\", config
+assert config[\"availability_topic\"] == \"test/status\", config
+assert config[\"payload_not_available\"] == \"offline\", config"
+	stop_broker
+	expect 78 "$VFLOW" check flow.yaml -s "nodes.out.discovery={component: light}" \
+		-s nodes.out.topic=test
+	grep "component is sensor or binary_sensor" err
+'
+
+# certify NAME [FLAG...]: makes NAME.pem, a certificate for 127.0.0.1, and NAME.key.
+certify () {
+	openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 2 \
+		-keyout "$1.key" -out "$1.pem" -subj "/CN=$1" -addext subjectAltName="${2:-IP:127.0.0.1}"
+}
+
+it 'sends by TLS, to a broker that proves who it is' '
+	command -v openssl >/dev/null || exit 0
+	certify broker
+	certify other
+	certify client
+	set -- -s nodes.out.broker=mqtts://127.0.0.1:$port
+	serve "allow_anonymous true" "certfile $PWD/broker.pem" "keyfile $PWD/broker.key"
+	expect 0 send "$@" -s nodes.out.ca=broker.pem
+	says err "wrote mqtts://127.0.0.1:$port: 5 messages"
+	expect 0 send "$@" -s nodes.out.insecure=true
+	expect 74 send "$@"
+	grep "out: mqtts://127.0.0.1:$port: TLS: certificate verify failed; see ca, cert, key and insecure" err
+	expect 74 send "$@" -s nodes.out.ca=other.pem
+	grep "TLS: certificate verify failed" err
+	certify stranger DNS:other.host
+	serve "allow_anonymous true" "certfile $PWD/stranger.pem" "keyfile $PWD/stranger.key"
+	expect 74 send "$@" -s nodes.out.ca=stranger.pem
+	grep "TLS: host name verification failed" err
+	serve "allow_anonymous true" "certfile $PWD/broker.pem" "keyfile $PWD/broker.key" \
+		"cafile $PWD/client.pem" "require_certificate true"
+	expect 0 send "$@" -s nodes.out.ca=broker.pem -s nodes.out.cert=client.pem \
+		-s nodes.out.key=client.key
+	expect 74 send "$@" -s nodes.out.ca=broker.pem -s nodes.out.timeout=1
+	serve "allow_anonymous true"
+	expect 74 send "$@" -s nodes.out.ca=broker.pem -s nodes.out.timeout=1
+	grep "out: mqtts://127.0.0.1:$port: " err
+	stop_broker
+'
+
 it 'holds up no realtime flow, and counts what it drops' '
 	cat >realtime.yaml <<-END
 	vflow: 1

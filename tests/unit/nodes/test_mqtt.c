@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: MIT */
-/* Addresses of brokers, and topics. */
+/* Addresses of brokers, topics, and what Home Assistant is told. */
 #include <check.h>
 #include <errno.h>
 #include <string.h>
 
 #include "engine/base/array.h"
 #include "nodes/mqtt/broker.h"
+#include "nodes/mqtt/discovery.h"
 #include "nodes/mqtt/topic.h"
 
 static char problem[256];
@@ -154,6 +155,100 @@ START_TEST(a_topic_with_fields_varies)
 }
 END_TEST
 
+static struct vf_mqtt_discovery asked_for(const char *asked)
+{
+    return (struct vf_mqtt_discovery){.asked = asked,
+                                      .name = "out",
+                                      .topic = "street/cars 1",
+                                      .will = "street/status",
+                                      .online = "on",
+                                      .offline = "off",
+                                      .qos = 1};
+}
+
+static json_t *discover(struct vf_mqtt_discovery *discovery, const char *topic)
+{
+    struct vf_mqtt_message message = {0};
+    ck_assert_int_eq(vf_mqtt_discovery_check(discovery, problem, sizeof(problem)), 0);
+    ck_assert_int_eq(vf_mqtt_discovery_make(discovery, &message), 0);
+    ck_assert_str_eq(message.topic.bytes, topic);
+    json_t *config = json_loads(message.payload.bytes, 0, NULL);
+    ck_assert_ptr_nonnull(config);
+    vf_mqtt_message_finish(&message);
+    return config;
+}
+
+static void check_text(const json_t *config, const char *key, const char *text)
+{
+    ck_assert_pstr_eq(json_string_value(json_object_get(config, key)), text);
+}
+
+START_TEST(a_sensor_is_described_by_its_topic)
+{
+    struct vf_mqtt_discovery discovery = asked_for("{\"unit_of_measurement\": \"cars\"}");
+    json_t *config = discover(&discovery, "homeassistant/sensor/vflow_street_cars_1/config");
+    check_text(config, "state_topic", "street/cars 1");
+    check_text(config, "unique_id", "vflow_street_cars_1");
+    check_text(config, "name", "out");
+    check_text(config, "unit_of_measurement", "cars");
+    check_text(config, "availability_topic", "street/status");
+    check_text(config, "payload_available", "on");
+    check_text(config, "payload_not_available", "off");
+    check_text(config, "value_template", NULL);
+    check_text(config, "payload_on", NULL);
+    json_decref(config);
+}
+END_TEST
+
+START_TEST(what_its_user_says_of_a_sensor_is_handed_on)
+{
+    struct vf_mqtt_discovery discovery =
+        asked_for("{\"component\": \"binary_sensor\", \"prefix\": \"ha\", \"unique_id\": \"yard\", "
+                  "\"name\": \"Yard\", \"payload_on\": \"yes\"}");
+    discovery.will = "";
+    discovery.is_record = true;
+    json_t *config = discover(&discovery, "ha/binary_sensor/yard/config");
+    check_text(config, "name", "Yard");
+    check_text(config, "payload_on", "yes");
+    check_text(config, "payload_off", "false");
+    check_text(config, "value_template", "{{ value_json.value | tojson }}");
+    check_text(config, "availability_topic", NULL);
+    check_text(config, "component", NULL);
+    check_text(config, "prefix", NULL);
+    json_decref(config);
+}
+END_TEST
+
+START_TEST(nothing_is_to_be_discovered_unless_that_is_asked_for)
+{
+    struct vf_mqtt_discovery discovery = asked_for("{}");
+    struct vf_mqtt_message message = {0};
+    ck_assert_int_eq(vf_mqtt_discovery_check(&discovery, problem, sizeof(problem)), 0);
+    ck_assert_int_eq(vf_mqtt_discovery_make(&discovery, &message), 0);
+    ck_assert_ptr_null(message.topic.bytes);
+}
+END_TEST
+
+static const struct {
+    const char *asked, *topic, *mistake;
+} no_sensors[] = {
+    {"{\"component\": \"light\"}", "a", "component is sensor or binary_sensor"},
+    {"{\"component\": 3}", "a", "component is sensor or binary_sensor"},
+    {"{\"prefix\": 3}", "a", "prefix is the beginning of a topic"},
+    {"{\"prefix\": \"#\"}", "a", "for those who subscribe"},
+    {"{\"unique_id\": \"a/b\"}", "a", "unique_id is one word"},
+    {"{\"name\": \"Yard\"}", "a/{camera}", "a sensor has one topic"},
+};
+
+START_TEST(mistakes_of_sensors_are_found)
+{
+    struct vf_mqtt_discovery discovery = asked_for(no_sensors[_i].asked);
+    discovery.topic = no_sensors[_i].topic;
+    ck_assert_int_eq(vf_mqtt_discovery_check(&discovery, problem, sizeof(problem)), -EINVAL);
+    ck_assert_msg(strstr(problem, no_sensors[_i].mistake) != NULL, "%s", problem);
+}
+END_TEST
+
 Suite *mqtt_suite(void);
 Suite *mqtt_suite(void)
 {
@@ -166,6 +261,10 @@ Suite *mqtt_suite(void)
     tcase_add_test(tests, a_topic_is_not_endless);
     tcase_add_loop_test(tests, a_topic_has_what_the_message_says, 0, VF_COUNT(printed));
     tcase_add_test(tests, a_topic_with_fields_varies);
+    tcase_add_test(tests, a_sensor_is_described_by_its_topic);
+    tcase_add_test(tests, what_its_user_says_of_a_sensor_is_handed_on);
+    tcase_add_test(tests, nothing_is_to_be_discovered_unless_that_is_asked_for);
+    tcase_add_loop_test(tests, mistakes_of_sensors_are_found, 0, VF_COUNT(no_sensors));
     suite_add_tcase(suite, tests);
     return suite;
 }
