@@ -216,14 +216,12 @@ static bool must_stop(void *context)
 }
 
 /* Writes the receipts, unless a signal comes, of which this returns the exit status. */
-static enum vf_exit_status write_receipts(struct vf_run_receipts *receipts,
+static enum vf_exit_status write_receipts(const struct vf_run_receipts *receipts,
                                           const struct vf_engine *engine, json_t *report,
                                           enum vf_exit_status status)
 {
     struct stopping stopping = {.engine = engine};
-    receipts->must_stop = must_stop;
-    receipts->context = &stopping;
-    int err = vf_run_receipts_write(receipts, report);
+    int err = vf_run_receipts_write(receipts, report, must_stop, &stopping);
     if (err == -ECANCELED) {
         vf_log(VF_LOG_WARNING, "it was stopped before the receipts were written; there are none");
         return (enum vf_exit_status)(VF_EXIT_BY_SIGNAL + stopping.signal);
@@ -233,7 +231,8 @@ static enum vf_exit_status write_receipts(struct vf_run_receipts *receipts,
 
 /* Writes the receipts, if there are to be some, and the report. Returns the exit status then. */
 static enum vf_exit_status account(const struct run_values *values, const struct vf_engine *engine,
-                                   struct vf_run_receipts *receipts, enum vf_exit_status status)
+                                   const struct vf_run_receipts *receipts,
+                                   enum vf_exit_status status)
 {
     json_t *report = NULL;
     if (!receipts && !values->report)

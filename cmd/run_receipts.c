@@ -42,7 +42,8 @@ void vf_run_receipts_note_flow(struct vf_run_receipts *receipts,
     receipts->flow = strcmp(file, "-") == 0 ? NULL : vf_config_text(arguments, file);
 }
 
-int vf_run_receipts_write(const struct vf_run_receipts *receipts, json_t *report)
+int vf_run_receipts_write(const struct vf_run_receipts *receipts, json_t *report,
+                          bool (*must_stop)(void *context), void *context)
 {
     char sha256[VF_SHA256_TEXT];
     bool has_flow =
@@ -52,8 +53,8 @@ int vf_run_receipts_write(const struct vf_run_receipts *receipts, json_t *report
         .folder = receipts->folder,
         .tasks = receipts->tasks,
         .elsewhere = receipts->elsewhere,
-        .must_stop = receipts->must_stop,
-        .context = receipts->context,
+        .must_stop = must_stop,
+        .context = context,
         .flow_sha256 = has_flow ? sha256 : NULL,
     };
     return vf_receipts_write(&order);

@@ -14,8 +14,6 @@
 /* Starts as {.folder = ...}; NULL: only nodes ask for receipts. */
 struct vf_run_receipts {
     const char *folder;
-    bool (*must_stop)(void *context); /* while they are written; NULL: nothing stops that */
-    void *context;
     json_t *tasks;     /* that ask */
     json_t *elsewhere; /* tasks that read on other hosts */
     char *flow;        /* as it was at the start; NULL: it cannot be read twice */
@@ -31,8 +29,9 @@ void vf_run_receipts_note_flow(struct vf_run_receipts *receipts,
                                const struct vf_flow_arguments *arguments, const char *file);
 
 /* Writes the receipts of a run that is over, and says in its report where they are. Logs what fails.
- * Returns -ECANCELED where it must stop. */
-VF_MUST_CHECK int vf_run_receipts_write(const struct vf_run_receipts *receipts, json_t *report);
+ * Returns -ECANCELED when `must_stop`, which is asked meanwhile, says so. */
+VF_MUST_CHECK int vf_run_receipts_write(const struct vf_run_receipts *receipts, json_t *report,
+                                        bool (*must_stop)(void *context), void *context);
 
 void vf_run_receipts_finish(struct vf_run_receipts *receipts);
 

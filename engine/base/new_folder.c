@@ -65,7 +65,7 @@ static int visit_files(const struct vf_new_folder *folder, const char *name, fil
     DIR *files = fd < 0 ? NULL : fdopendir(fd);
     const struct dirent *file;
     int err = files ? VF_OK : -errno;
-    while (!err && (file = readdir(files))) {
+    while (files && !err && (file = readdir(files))) {
         if (strcmp(file->d_name, ".") != 0 && strcmp(file->d_name, "..") != 0)
             err = visit(folder, fd, file->d_name);
     }

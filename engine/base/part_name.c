@@ -103,7 +103,7 @@ bool vf_part_name_is_of(int folder, const char *candidate, const char *name)
 static char *mark_folder(int folder, const char *name, const char *added)
 {
     char *marked = mark_name(folder, name, name + strlen(name), added, 0);
-    for (char *sign = marked; sign && (sign = strchr(sign, '%'));)
+    for (char *sign = marked ? strchr(marked, '%') : NULL; sign; sign = strchr(sign, '%'))
         *sign = '_';
     return marked;
 }
