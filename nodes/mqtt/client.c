@@ -32,13 +32,21 @@ struct vf_mqtt_client {
     char complaint[160]; /* the first that the library has logged since it last did well */
 };
 
+/* The library's sentences have a full stop, and ours go on. */
+static size_t sentence_length(const char *text)
+{
+    size_t length = strlen(text);
+    return length && text[length - 1] == '.' ? length - 1 : length;
+}
+
 /* Notes why the connection is over. The first reason is the cause of others. */
 static void fail(struct vf_mqtt_client *client, const char *reason, bool is_final)
 {
     if (client->failure.text.length)
         return;
     client->failure.is_final = is_final;
-    vf_text_print(&client->failure.text, "%s: %s", client->settings->broker.name, reason);
+    vf_text_print(&client->failure.text, "%s: %.*s", client->settings->broker.name,
+                  (int)sentence_length(reason), reason);
 }
 
 /* What to do about a refusal, by its code in MQTT 5; NULL: nothing but to wait. */
@@ -227,7 +235,9 @@ void vf_mqtt_client_destroy(struct vf_mqtt_client **client)
 /* Notes why the library has failed. `problem` is errno as it left it. */
 static int fail_by_library(struct vf_mqtt_client *client, int code, int problem)
 {
-    const char *reason = mosquitto_strerror(code);
+    const char *reason = code == MOSQ_ERR_PROTOCOL && !client->is_accepted
+                             ? "what answers there is no broker of MQTT"
+                             : mosquitto_strerror(code);
     char text[256];
     if (code == MOSQ_ERR_ERRNO)
         reason = problem ? strerror(problem) : "the connection was closed";

@@ -262,6 +262,26 @@ signal.pause()" >silent &
 	grep "out: mqtt://127.0.0.1:$(cat silent) does not answer for 0.5 s (timeout)" err
 '
 
+it 'says that what listens there is no broker' '
+	rm -f other
+	python3 -c "import socket
+listener = socket.create_server((\"127.0.0.1\", 0))
+print(listener.getsockname()[1], flush=True)
+while True:
+    client = listener.accept()[0]
+    client.recv(1000)
+    client.sendall(b\"HTTP/1.1 400 Bad Request\r\n\r\n\")
+    client.close()" >other &
+	other=$!
+	wait_for other "^[0-9]"
+	told=true
+	expect 74 send -s nodes.out.broker=mqtt://127.0.0.1:$(cat other) -s nodes.out.timeout=1 ||
+		told=false
+	kill "$other"
+	$told
+	grep "out: mqtt://127.0.0.1:$(cat other): .*; nothing was sent for 1 s (timeout)" err
+'
+
 it 'says that the user or the password is wrong' '
 	printf "" >passwords
 	mosquitto_passwd -b passwords me geheim
