@@ -76,7 +76,7 @@ static bool is_link_private(const struct checker *checker, const struct vf_link 
         return false;
     if (is_private(checker, link->sender))
         return true;
-    if (!type || type->redacts) /* of a type that cannot be had, something else is said */
+    if (type->redacts)
         return false;
     bool counts_arrays = kind == VF_PORT_ARRAY || !has_video_input(type);
     return sender->frames || (sender->arrays && counts_arrays);
