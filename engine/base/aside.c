@@ -5,9 +5,10 @@
 #include <poll.h>
 #include <pthread.h>
 #include <sched.h>
-#include <signal.h>
 #include <sys/eventfd.h>
 #include <unistd.h>
+
+#include "engine/base/thread.h"
 
 #define WATCH_MS 100
 
@@ -28,24 +29,13 @@ static void *work(void *context)
     return NULL;
 }
 
-/* Signals are for the thread that waits. */
-static int start(pthread_t *thread, struct doing *doing)
-{
-    sigset_t all, before;
-    sigfillset(&all);
-    pthread_sigmask(SIG_SETMASK, &all, &before);
-    int code = pthread_create(thread, NULL, work, doing);
-    pthread_sigmask(SIG_SETMASK, &before, NULL);
-    return -code;
-}
-
 int vf_aside_do(const struct vf_aside *aside)
 {
     struct doing doing = {.aside = aside, .over = eventfd(0, EFD_CLOEXEC)};
     pthread_t thread;
     if (doing.over < 0)
         return -errno;
-    int err = start(&thread, &doing);
+    int err = vf_thread_start(&thread, work, &doing);
     struct pollfd waiting = {.fd = doing.over, .events = POLLIN};
     while (!err && poll(&waiting, 1, WATCH_MS) <= 0)
         aside->watch(aside->context);

@@ -3,13 +3,13 @@
 
 #include <errno.h>
 #include <pthread.h>
-#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/random.h>
 
 #include "engine/base/clock.h"
 #include "engine/base/log.h"
+#include "engine/base/thread.h"
 
 #define LONGEST_PAUSE_NS (30 * VF_NS_PER_S)
 
@@ -147,14 +147,9 @@ static void *work(void *argument)
     return NULL;
 }
 
-/* Signals are for the thread that has always been there. */
 static int start(struct vf_http_sender *sender)
 {
-    sigset_t all, before;
-    sigfillset(&all);
-    pthread_sigmask(SIG_SETMASK, &all, &before);
-    int err = -pthread_create(&sender->thread, NULL, work, sender);
-    pthread_sigmask(SIG_SETMASK, &before, NULL);
+    int err = vf_thread_start(&sender->thread, work, sender);
     sender->is_running = !err;
     if (err)
         vf_log(VF_LOG_ERROR, "cannot start a thread: %s", strerror(-err));

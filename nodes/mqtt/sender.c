@@ -13,6 +13,7 @@
 
 #include "engine/base/clock.h"
 #include "engine/base/log.h"
+#include "engine/base/thread.h"
 
 #define FIRST_PAUSE_MS 100
 #define LONGEST_PAUSE_MS 10000
@@ -206,7 +207,7 @@ static int send_waiting(struct vf_mqtt_sender *sender)
     return err;
 }
 
-/* Does what the connection allows for now. */
+/* Does what can be done with the connection as it is. */
 static int proceed(struct vf_mqtt_sender *sender)
 {
     int err = VF_OK;
@@ -338,14 +339,9 @@ static int try_settings(const struct vf_mqtt_settings *settings)
     return err;
 }
 
-/* Signals are for the thread that has always been there. */
 static int start(struct vf_mqtt_sender *sender)
 {
-    sigset_t all, before;
-    sigfillset(&all);
-    pthread_sigmask(SIG_SETMASK, &all, &before);
-    int err = -pthread_create(&sender->thread, NULL, work, sender);
-    pthread_sigmask(SIG_SETMASK, &before, NULL);
+    int err = vf_thread_start(&sender->thread, work, sender);
     sender->is_running = !err;
     if (err)
         vf_log(VF_LOG_ERROR, "cannot start a thread: %s", strerror(-err));

@@ -54,6 +54,26 @@ it 'gives a function lists, and sends its answers on one for one' '
 	test -s out
 '
 
+it 'sends the next input while the function works on one, but in realtime and with reload' '
+	numbers <<-END
+	import select, time, vflow
+	class process:
+	    ahead = 0
+	    def process(self, number):
+	        time.sleep(0.01)
+	        self.ahead += bool(select.select([vflow.node()._socket], [], [], 0)[0])
+	    def flush(self):
+	        return self.ahead
+	END
+	sed -i "s/, batch: {max: 8, wait: 1h}//" flow.yaml
+	runs 0
+	test "$(cat out)" -gt 0
+	runs 0 -s nodes.step.reload=true
+	test "$(cat out)" -eq 0
+	runs 0 --realtime
+	test "$(cat out)" -eq 0
+'
+
 it 'has what they are answered with joined with what they were given' '
 	numbers <<-END
 	def process(numbers):

@@ -54,7 +54,7 @@ static int add_stretch(struct stretches *all, const struct stretch *stretch)
     return VF_OK;
 }
 
-/* Adds those of one row, each a place of its own for now. */
+/* Adds those of one row; what touches another row is joined to it afterwards. */
 static int find_in_row(struct stretches *all, const float *row, size_t width, size_t y,
                        float threshold)
 {
