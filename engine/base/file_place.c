@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "engine/base/file_place.h"
 
+#include <ctype.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
@@ -154,6 +155,15 @@ const char *vf_file_place_explain(const struct vf_file_place *place, int err)
 const char *vf_file_place_path(const char *path)
 {
     return strncmp(path, "file:/", strlen("file:/")) == 0 ? path + strlen("file:") : path;
+}
+
+size_t vf_file_place_scheme(const char *path)
+{
+    size_t scheme =
+        strspn(path, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789+-.");
+    bool is_url = scheme > 1 && isalpha((unsigned char)path[0]) && path[scheme] == ':' &&
+                  (strncmp(path + scheme, "://", 3) == 0 || access(path, F_OK) != 0);
+    return is_url ? scheme : 0;
 }
 
 bool vf_file_place_is_descriptor(const char *path)

@@ -9,6 +9,7 @@
 #define VF_ENGINE_BASE_FILE_PLACE_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <sys/stat.h>
 
 #include "engine/base/result.h"
@@ -37,6 +38,10 @@ const char *vf_file_place_explain(const struct vf_file_place *place, int err);
 /* Returns the part of a path that names the file in the file system: what follows "file:" in
  * "file:///a/b"; "file:x" is a name. */
 const char *vf_file_place_path(const char *path);
+
+/* Returns the length of the scheme of a URL, such as 4 of "rtsp://camera/1"; 0: it is no URL, since
+ * nothing follows that a URL has, or a file is called so. */
+size_t vf_file_place_scheme(const char *path);
 
 /* Returns whether the path names what a descriptor of this process is open on, such as
  * /dev/stdout: that is written to as it is, whatever it is. */

@@ -119,6 +119,7 @@ struct vf_run_part {
 };
 
 struct vf_emitter;
+struct vf_reach;
 
 /* One running node: what its callbacks are given. */
 struct vf_node_run {
@@ -398,6 +399,9 @@ struct vf_node {
      * from there: returns how long they are, and gives the path of what it makes of them; 0: with
      * these options it does not. NULL: never. */
     int64_t (*pieces)(const void *options, const char **path);
+    /* Names what the node touches outside of the flow with these options, beside what their kinds
+     * say (reach.h). NULL: nothing. */
+    void (*reach)(const void *options, const struct vf_reach *reach);
     /* Returns what will come out, and how many own payloads the node will keep: forecast.h. */
     void (*forecast)(struct vf_foresight *foresight);
     int (*open)(struct vf_node_run *run);

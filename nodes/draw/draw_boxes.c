@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "engine/base/log.h"
+#include "engine/node/reach.h"
 #include "nodes/draw/class_labels.h"
 #include "nodes/draw/drawing.h"
 #include "nodes/draw/label.h"
@@ -91,6 +92,12 @@ static int draw_boxes_check(const void *values, char *problem, size_t size)
     if (!err && asked->show_label)
         err = vf_glyphs_check(asked->font, problem, size) ? -EINVAL : VF_OK;
     return err;
+}
+
+static void draw_boxes_reach(const void *values, const struct vf_reach *reach)
+{
+    const struct draw_boxes_options *asked = values;
+    vf_label_reach(asked->font, reach);
 }
 
 static int draw_boxes_open(struct vf_node_run *run)
@@ -229,6 +236,7 @@ const struct vf_node vf_node_draw_boxes = {
     .options_size = sizeof(struct draw_boxes_options),
     .state_size = sizeof(struct draw_boxes),
     .check = draw_boxes_check,
+    .reach = draw_boxes_reach,
     .forecast = vf_drawing_forecast,
     .open = draw_boxes_open,
     .process = draw_boxes_process,

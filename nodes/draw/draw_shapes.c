@@ -5,6 +5,7 @@
 #include <stdio.h>
 
 #include "engine/base/log.h"
+#include "engine/node/reach.h"
 #include "nodes/draw/drawing.h"
 #include "nodes/draw/label.h"
 #include "nodes/vision/shapes.h"
@@ -74,6 +75,12 @@ static int draw_shapes_check(const void *values, char *problem, size_t size)
     if (!err && asked->show_names)
         err = vf_glyphs_check(asked->font, problem, size) ? -EINVAL : VF_OK;
     return err;
+}
+
+static void draw_shapes_reach(const void *values, const struct vf_reach *reach)
+{
+    const struct draw_shapes_options *asked = values;
+    vf_label_reach(asked->font, reach);
 }
 
 static int draw_shapes_open(struct vf_node_run *run)
@@ -198,6 +205,7 @@ const struct vf_node vf_node_draw_shapes = {
     .options_size = sizeof(struct draw_shapes_options),
     .state_size = sizeof(struct draw_shapes),
     .check = draw_shapes_check,
+    .reach = draw_shapes_reach,
     .forecast = vf_drawing_forecast,
     .open = draw_shapes_open,
     .process = draw_shapes_process,

@@ -6,6 +6,7 @@
 
 #include "engine/base/clock.h"
 #include "engine/base/log.h"
+#include "engine/node/reach.h"
 #include "nodes/draw/drawing.h"
 #include "nodes/draw/label.h"
 #include "nodes/draw/text_fields.h"
@@ -76,6 +77,12 @@ static int draw_text_check(const void *values, char *problem, size_t size)
     if (!err)
         err = vf_glyphs_check(asked->font, problem, size) ? -EINVAL : VF_OK;
     return err;
+}
+
+static void draw_text_reach(const void *values, const struct vf_reach *reach)
+{
+    const struct draw_text_options *asked = values;
+    vf_label_reach(asked->font, reach);
 }
 
 static int draw_text_open(struct vf_node_run *run)
@@ -181,6 +188,7 @@ const struct vf_node vf_node_draw_text = {
     .options_size = sizeof(struct draw_text_options),
     .state_size = sizeof(struct draw_text),
     .check = draw_text_check,
+    .reach = draw_text_reach,
     .forecast = vf_drawing_forecast,
     .open = draw_text_open,
     .process = draw_text_process,

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "engine/base/log.h"
+#include "engine/node/reach.h"
 #include "nodes/draw/drawing.h"
 #include "nodes/draw/label.h"
 #include "nodes/draw/tails.h"
@@ -55,6 +56,12 @@ static int draw_tracks_check(const void *values, char *problem, size_t size)
     if (!err && asked->show_id)
         err = vf_glyphs_check(asked->font, problem, size) ? -EINVAL : VF_OK;
     return err;
+}
+
+static void draw_tracks_reach(const void *values, const struct vf_reach *reach)
+{
+    const struct draw_tracks_options *asked = values;
+    vf_label_reach(asked->font, reach);
 }
 
 static int draw_tracks_open(struct vf_node_run *run)
@@ -201,6 +208,7 @@ const struct vf_node vf_node_draw_tracks = {
     .options_size = sizeof(struct draw_tracks_options),
     .state_size = sizeof(struct draw_tracks),
     .check = draw_tracks_check,
+    .reach = draw_tracks_reach,
     .forecast = vf_drawing_forecast,
     .open = draw_tracks_open,
     .process = draw_tracks_process,

@@ -1,6 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 #include "nodes/draw/label.h"
 
+#include <unistd.h>
+
+#include "engine/node/reach.h"
+
 #define SMALLEST 12     /* pixels that can be read */
 #define SIZE_DIVISOR 40 /* lines of text in a picture */
 #define BOX_MARGIN 2    /* pixels around the label of a box */
@@ -9,6 +13,13 @@
 int vf_label_open(struct vf_label *label, const char *font)
 {
     return vf_glyphs_create(&label->glyphs, font);
+}
+
+void vf_label_reach(const char *font, const struct vf_reach *reach)
+{
+    vf_reach_add(reach, VF_REACH_FONTS, font);
+    if (access(font, F_OK) == 0)
+        vf_reach_add(reach, VF_REACH_READ, font);
 }
 
 void vf_label_finish(struct vf_label *label)

@@ -5,6 +5,7 @@
 
 #include "engine/media/draw/canvas.h"
 #include "engine/media/text/glyphs.h"
+#include "engine/node/node.h"
 
 /* Starts as {0}. */
 struct vf_label {
@@ -15,6 +16,9 @@ struct vf_label {
 /* Opens a font. Returns as vf_glyphs_create(). */
 VF_MUST_CHECK int vf_label_open(struct vf_label *label, const char *font);
 void vf_label_finish(struct vf_label *label);
+
+/* Names the font and the folders of fonts as what a node reads (engine/node/reach.h). */
+void vf_label_reach(const char *font, const struct vf_reach *reach);
 
 /* Sets the size of the letters in pixels; 0: a fortieth of the picture's height, but at least 12.
  * Returns as vf_glyphs_set_size(). */

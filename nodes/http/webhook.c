@@ -7,6 +7,7 @@
 #include "engine/base/clock.h"
 #include "engine/base/log.h"
 #include "engine/node/node.h"
+#include "engine/node/reach.h"
 #include "nodes/http/sender.h"
 #include "nodes/record/record.h"
 #include "nodes/value/value_text.h"
@@ -78,6 +79,12 @@ static int webhook_check(const void *values, char *problem, size_t problem_size)
         return -EINVAL;
     }
     return vf_http_check(&settings, problem, problem_size);
+}
+
+static void webhook_reach(const void *values, const struct vf_reach *reach)
+{
+    const struct webhook_options *asked = values;
+    vf_reach_add(reach, VF_REACH_CONNECT, asked->url);
 }
 
 static int webhook_open(struct vf_node_run *run)
@@ -261,6 +268,7 @@ const struct vf_node vf_node_webhook = {
     .options_size = sizeof(struct webhook_options),
     .state_size = sizeof(struct webhook),
     .check = webhook_check,
+    .reach = webhook_reach,
     .open = webhook_open,
     .consume = webhook_consume,
     .flush = webhook_flush,

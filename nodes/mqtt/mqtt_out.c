@@ -9,6 +9,7 @@
 #include "engine/base/clock.h"
 #include "engine/base/log.h"
 #include "engine/node/node.h"
+#include "engine/node/reach.h"
 #include "nodes/mqtt/broker.h"
 #include "nodes/mqtt/discovery.h"
 #include "nodes/mqtt/sender.h"
@@ -217,6 +218,12 @@ static int settle_settings(struct vf_mqtt_settings *settings, const struct mqtt_
     settings->key = asked->key;
     settings->is_insecure = asked->insecure;
     return err;
+}
+
+static void mqtt_out_reach(const void *values, const struct vf_reach *reach)
+{
+    const struct mqtt_out_options *asked = values;
+    vf_reach_add(reach, VF_REACH_CONNECT, asked->broker);
 }
 
 static int mqtt_out_open(struct vf_node_run *run)
@@ -477,6 +484,7 @@ const struct vf_node vf_node_mqtt_out = {
     .options_size = sizeof(struct mqtt_out_options),
     .state_size = sizeof(struct mqtt_out),
     .check = mqtt_out_check,
+    .reach = mqtt_out_reach,
     .open = mqtt_out_open,
     .consume = mqtt_out_consume,
     .flush = mqtt_out_flush,

@@ -10,6 +10,7 @@
 #include "engine/base/text.h"
 #include "engine/node/node.h"
 #include "engine/node/option/list.h"
+#include "engine/node/reach.h"
 #include "nodes/pipe/options.h"
 #include "nodes/pipe/pipe.h"
 #include "nodes/program/batch.h"
@@ -155,6 +156,13 @@ static int prepare(struct vf_node_run *run, unsigned input, const struct vf_mess
     return vf_message_clone(prepared, message);
 }
 
+static void process_reach(const void *values, const struct vf_reach *reach)
+{
+    const struct process_options *asked = values;
+    for (size_t i = 0; i < asked->command.count && i < 1; i++)
+        vf_reach_add(reach, VF_REACH_RUN, asked->command.items[i]);
+}
+
 static int process_open(struct vf_node_run *run)
 {
     const struct process_options *asked = run->options;
@@ -294,6 +302,7 @@ const struct vf_node vf_node_process = {
     .check = process_check,
     .adapt = process_adapt,
     .declare = process_declare,
+    .reach = process_reach,
     .forecast = process_forecast,
     .open = process_open,
     .process = process_inputs,

@@ -12,6 +12,7 @@
 #include "engine/media/libav/picture.h"
 #include "engine/media/picture/scaler.h"
 #include "engine/node/node.h"
+#include "engine/node/reach.h"
 #include "nodes/program/batch.h"
 #include "nodes/program/client.h"
 #include "nodes/program/ports.h"
@@ -204,6 +205,12 @@ static int convert(struct vf_node_run *run, unsigned input, const struct vf_mess
                              converted);
 }
 
+static void python_reach(const void *values, const struct vf_reach *reach)
+{
+    const struct python_options *asked = values;
+    vf_reach_add(reach, VF_REACH_RUN, asked->python);
+}
+
 static int python_open(struct vf_node_run *run)
 {
     static const char *const places[] = {"../share/vflow/python", "../../python"};
@@ -364,6 +371,7 @@ const struct vf_node vf_node_python = {
     .check = python_check,
     .adapt = python_adapt,
     .declare = python_declare,
+    .reach = python_reach,
     .forecast = python_forecast,
     .open = python_open,
     .process = python_inputs,

@@ -14,6 +14,7 @@
 #include "engine/media/read/open/outage.h"
 #include "engine/media/read/open/settings.h"
 #include "engine/node/node.h"
+#include "engine/node/reach.h"
 
 #define MAX_PROBLEM 512
 
@@ -112,6 +113,12 @@ static int device_reader_check(const void *values, char *problem, size_t problem
     if (!err)
         err = refuse_media(asked, problem, problem_size);
     return err ? err : vf_device_check(&settings, problem, problem_size);
+}
+
+static void device_reader_reach(const void *values, const struct vf_reach *reach)
+{
+    const struct device_reader_options *asked = values;
+    vf_reach_add(reach, VF_REACH_DEVICE, asked->device);
 }
 
 /* To open a camera for this alone would take time, and maybe the camera from somebody. */
@@ -348,6 +355,7 @@ const struct vf_node vf_node_device_reader = {
     .options_size = sizeof(struct device_reader_options),
     .state_size = sizeof(struct device_reader),
     .check = device_reader_check,
+    .reach = device_reader_reach,
     .forecast = device_reader_forecast,
     .is_endless = device_reader_is_endless,
     .open = device_reader_open,

@@ -2,6 +2,7 @@
 /* folder_reader - reads the videos of a folder, one after the other. */
 #include "engine/base/array.h"
 #include "engine/base/log.h"
+#include "engine/node/reach.h"
 #include "nodes/read/file_list.h"
 #include "nodes/read/sequence.h"
 
@@ -108,6 +109,12 @@ static bool folder_reader_is_endless(const void *values)
     return vf_reading_options_are_endless(&asked->reading, NULL);
 }
 
+static void folder_reader_reach(const void *values, const struct vf_reach *reach)
+{
+    const struct folder_reader_options *asked = values;
+    vf_reading_options_reach(&asked->reading, asked->path, reach);
+}
+
 static int folder_reader_open(struct vf_node_run *run)
 {
     const struct folder_reader_options *asked = run->options;
@@ -178,6 +185,7 @@ const struct vf_node vf_node_folder_reader = {
     .reads = folder_reader_reads,
     .list = folder_reader_list,
     .is_endless = folder_reader_is_endless,
+    .reach = folder_reader_reach,
     .forecast = folder_reader_forecast,
     .open = folder_reader_open,
     .next = folder_reader_next,

@@ -1,13 +1,16 @@
 /* SPDX-License-Identifier: MIT */
 #include "nodes/read/options.h"
 
+#include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "engine/media/read/decode/decoder_choice.h"
 #include "engine/media/read/open/connection.h"
 #include "engine/media/read/open/input_options.h"
 #include "engine/media/read/open/stream_choice.h"
 #include "engine/node/node.h"
+#include "engine/node/reach.h"
 
 #define SOUND(number)                                              \
     [VF_STREAM_AUDIO_0 + (number)] = {                             \
@@ -85,6 +88,18 @@ int vf_reading_options_check(const struct vf_reading_options *options, char *pro
     if (!err)
         err = vf_decoder_choice_check(&options->media, problem, problem_size);
     return err;
+}
+
+void vf_reading_options_reach(const struct vf_reading_options *options, const char *path,
+                              const struct vf_reach *reach)
+{
+    struct stat status;
+    bool is_pipe = strcmp(path, "-") == 0 || (stat(path, &status) == 0 && S_ISFIFO(status.st_mode));
+    const char *temporary = getenv("TMPDIR");
+    if (options->media.hw != VF_HARDWARE_OFF)
+        vf_reach_add(reach, VF_REACH_GPU, "decoding");
+    if (is_pipe) /* an index at the end of it: vf_pipe_input */
+        vf_reach_add(reach, VF_REACH_WRITE_BELOW, temporary && *temporary ? temporary : "/tmp");
 }
 
 bool vf_reading_options_are_endless(const struct vf_reading_options *options, const char *path)

@@ -103,6 +103,11 @@ void vf_reading_options_adapt(const struct vf_reading_options *options, struct v
 int vf_reading_options_check(const struct vf_reading_options *options, char *problem,
                              size_t problem_size);
 
+/* Names what reading `path` touches outside of the flow, beside the files: hardware, and a place for
+ * what comes through a pipe (engine/node/reach.h). */
+void vf_reading_options_reach(const struct vf_reading_options *options, const char *path,
+                              const struct vf_reach *reach);
+
 /* Returns whether reading `path` (NULL: files) has no end, as far as can be told without opening it:
  * it is read forever, or is a stream. A file that a web server has is none. */
 bool vf_reading_options_are_endless(const struct vf_reading_options *options, const char *path);

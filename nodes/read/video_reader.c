@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "engine/node/reach.h"
 #include "nodes/read/sequence.h"
 
 struct video_reader_options {
@@ -62,6 +63,12 @@ static bool video_reader_is_endless(const void *values)
 {
     const struct video_reader_options *asked = values;
     return vf_reading_options_are_endless(&asked->reading, asked->path);
+}
+
+static void video_reader_reach(const void *values, const struct vf_reach *reach)
+{
+    const struct video_reader_options *asked = values;
+    vf_reading_options_reach(&asked->reading, asked->path, reach);
 }
 
 static int video_reader_open(struct vf_node_run *run)
@@ -156,6 +163,7 @@ const struct vf_node vf_node_video_reader = {
     .check = video_reader_check,
     .adapt = video_reader_adapt,
     .is_endless = video_reader_is_endless,
+    .reach = video_reader_reach,
     .forecast = video_reader_forecast,
     .open = video_reader_open,
     .next = video_reader_next,

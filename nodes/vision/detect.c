@@ -11,6 +11,7 @@
 #include "engine/base/clock.h"
 #include "engine/base/log.h"
 #include "engine/node/node.h"
+#include "engine/node/reach.h"
 #include "nodes/value/batch_size.h"
 #include "nodes/value/boxes.h"
 #include "nodes/vision/model/model.h"
@@ -141,6 +142,15 @@ static void tell(const struct vf_node_run *run, const struct vf_model *model)
     vf_log(VF_LOG_INFO, "%s: a model of the family %s, run by ONNX Runtime %s with the provider %s",
            asked->model, vf_family_name(vf_model_card(model)->family), vf_session_release(session),
            vf_provider_name(vf_session_provider(session)));
+}
+
+static void detect_reach(const void *values, const struct vf_reach *reach)
+{
+    const struct detect_options *asked = values;
+    vf_reach_add_folder_of(reach, VF_REACH_READ_BELOW, asked->model);
+    vf_runtime_reach(asked->runtime, reach);
+    if (asked->provider != VF_PROVIDER_CPU)
+        vf_reach_add(reach, VF_REACH_GPU, "models");
 }
 
 static int detect_open(struct vf_node_run *run)
@@ -433,6 +443,7 @@ const struct vf_node vf_node_detect = {
     .state_size = sizeof(struct detect),
     .check = detect_check,
     .adapt = detect_adapt,
+    .reach = detect_reach,
     .open = detect_open,
     .process = detect_process,
     .close = detect_close,

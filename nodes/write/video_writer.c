@@ -20,6 +20,7 @@
 #include "engine/media/write/sources.h"
 #include "engine/node/detail.h"
 #include "engine/node/node.h"
+#include "engine/node/reach.h"
 #include "nodes/write/file_name.h"
 #include "nodes/write/output_names.h"
 #include "nodes/write/size_text.h"
@@ -520,6 +521,13 @@ static int video_writer_list(const void *values, const struct vf_path_visitor *v
     return err;
 }
 
+static void video_writer_reach(const void *values, const struct vf_reach *reach)
+{
+    const struct vf_output_settings *asked = values;
+    if (asked->hw != VF_OUTPUT_HW_OFF)
+        vf_reach_add(reach, VF_REACH_GPU, "encoding");
+}
+
 static int video_writer_open(struct vf_node_run *run)
 {
     const struct vf_output_settings *settings = run->options;
@@ -725,6 +733,7 @@ const struct vf_node vf_node_video_writer = {
     .adapt = video_writer_adapt,
     .list = video_writer_list,
     .pieces = video_writer_pieces,
+    .reach = video_writer_reach,
     .open = video_writer_open,
     .consume = video_writer_consume,
     .flush = video_writer_flush,

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "engine/flow/check/paths.h"
 
-#include <ctype.h>
 #include <dirent.h>
 #include <errno.h>
 #include <glob.h>
@@ -11,6 +10,7 @@
 #include <unistd.h>
 
 #include "engine/base/array.h"
+#include "engine/base/file_place.h"
 #include "engine/base/glob.h"
 #include "engine/base/part_name.h"
 #include "engine/base/text.h"
@@ -33,11 +33,7 @@ struct use {
 /* What names no single file: standard streams, URLs, and patterns of many files. */
 static bool is_file(const char *path)
 {
-    size_t scheme =
-        strspn(path, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789+-.");
-    bool is_url = scheme > 1 && isalpha((unsigned char)path[0]) && path[scheme] == ':' &&
-                  (strncmp(path + scheme, "://", 3) == 0 || access(path, F_OK) != 0);
-    return *path && strcmp(path, "-") != 0 && !is_url;
+    return *path && strcmp(path, "-") != 0 && vf_file_place_scheme(path) == 0;
 }
 
 static bool is_pattern(const char *path)

@@ -8,6 +8,7 @@
 
 #include "engine/base/text.h"
 #include "engine/node/group/parts.h"
+#include "engine/node/reach.h"
 
 #define SPARE_PAYLOADS 2 /* of each member: the one it makes, and the one that is handed over */
 
@@ -180,6 +181,13 @@ static void sum_up(struct vf_group *group, struct vf_node *node)
     }
 }
 
+static void reach_of_members(const void *options, const struct vf_reach *reach)
+{
+    const struct vf_group *group = options;
+    for (size_t i = 0; i < group->member_count; i++)
+        vf_node_reach(group->members[i].node, group->members[i].options, reach);
+}
+
 int vf_group_complete(struct vf_group *group)
 {
     size_t inputs = count_inputs(group), outputs = group->output_count;
@@ -200,6 +208,7 @@ int vf_group_complete(struct vf_group *group)
         .inputs = {.items = group->input_ports, .count = inputs},
         .outputs = {.items = group->output_ports, .count = outputs},
         .state_size = sizeof(struct vf_group_run),
+        .reach = reach_of_members,
         .open = vf_group_open,
         .process = vf_group_process,
         .flush = vf_group_flush,

@@ -11,6 +11,7 @@
 
 #include "engine/base/array.h"
 #include "engine/base/text.h"
+#include "engine/node/reach.h"
 #include "nodes/vision/model/onnx_api.h"
 
 /* Where packages and people put it; "~" is the home folder, "$" the Python environment in use. */
@@ -76,16 +77,22 @@ static int try_one(struct trial *trial, const char *path)
     return refuse(trial, colon ? colon + 2 : why);
 }
 
-static int try_pattern(struct trial *trial, const char *pattern)
+/* Returns a pattern as it is for this user; NULL: it means nothing here. */
+static char *resolve(const char *pattern)
 {
     const char *folder = *pattern == '~'   ? getenv("HOME")
                          : *pattern == '$' ? getenv("VIRTUAL_ENV")
                                            : NULL;
     if (!folder && *pattern != '/')
-        return -ENOENT;
-    char *whole = vf_text_format("%s%s", folder ? folder : "", pattern + (folder != NULL));
+        return NULL;
+    return vf_text_format("%s%s", folder ? folder : "", pattern + (folder != NULL));
+}
+
+static int try_pattern(struct trial *trial, const char *pattern)
+{
+    char *whole = resolve(pattern);
     glob_t found = {0};
-    int err = whole ? -ENOENT : -ENOMEM;
+    int err = -ENOENT;
     if (whole && glob(whole, 0, NULL, &found) == 0) {
         for (size_t i = found.gl_pathc; i > 0 && err; i--) /* the latest release first */
             err = try_one(trial, found.gl_pathv[i - 1]);
@@ -124,4 +131,28 @@ int vf_runtime_load(struct vf_runtime *runtime, const char *path,
     if (err == -ENOENT)
         err = refuse(&trial, "there is no such file");
     return err;
+}
+
+/* The library has others beside it, which it loads when they are wanted. */
+static void add_pattern(const char *pattern, const struct vf_reach *reach)
+{
+    char *whole = resolve(pattern);
+    glob_t found = {0};
+    if (whole && glob(whole, 0, NULL, &found) == 0) {
+        for (size_t i = 0; i < found.gl_pathc; i++)
+            vf_reach_add_folder_of(reach, VF_REACH_LOAD, found.gl_pathv[i]);
+    }
+    globfree(&found);
+    free(whole);
+}
+
+void vf_runtime_reach(const char *path, const struct vf_reach *reach)
+{
+    const char *named = getenv("VFLOW_ONNXRUNTIME");
+    if (!*path && named && *named)
+        path = named;
+    if (strchr(path, '/'))
+        vf_reach_add_folder_of(reach, VF_REACH_LOAD, path);
+    for (size_t i = 0; i < VF_COUNT(places) && !*path; i++)
+        add_pattern(places[i], reach);
 }

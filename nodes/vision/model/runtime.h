@@ -11,6 +11,7 @@
 #include "engine/base/result.h"
 
 struct vf_ort;
+struct vf_reach;
 
 /* What one line of text tells of a failure. */
 struct vf_model_problem {
@@ -27,5 +28,8 @@ struct vf_runtime {
  * Returns -ELIBACC with what is wrong in `problem`: there is none, or none that can be used. */
 VF_MUST_CHECK int vf_runtime_load(struct vf_runtime *runtime, const char *path,
                                   const struct vf_model_problem *problem);
+
+/* Names the folders in which that looks (engine/node/reach.h). */
+void vf_runtime_reach(const char *path, const struct vf_reach *reach);
 
 #endif
