@@ -92,7 +92,7 @@ plugin_packages    = libelf
 screen_folders     = cmd/screen
 screen_packages    = ncursesw
 
-core_packages = libzmq yaml-0.1 jansson zlib
+core_packages = libseccomp libzmq yaml-0.1 jansson zlib
 packages      = $(core_packages) $(sort $(foreach m,$(modules),$($(m)_packages)))
 
 # Asks pkg-config once, when a recipe first needs the answer: after `deps`, in the same make.

@@ -134,26 +134,14 @@ static int add_flag(struct vf_words *words, const char *flag, const char *value)
     return err || !value ? err : vf_words_add(words, value);
 }
 
-static int add_all(struct vf_words *words, const char *flag, const struct vf_words *values)
-{
-    int err = VF_OK;
-    for (size_t i = 0; i < values->count && !err; i++)
-        err = add_flag(words, flag, values->items[i]);
-    return err;
-}
-
 /* Says to the runs what this command was told, if they can be told. */
 static enum vf_exit_status take_run_flags(struct batch *batch)
 {
-    static const char *const transports[] = {
-        [VF_ASKED_SHM] = "shm", [VF_ASKED_IPC] = "ipc", [VF_ASKED_TCP] = "tcp"};
     const struct batch_values *values = batch->values;
     const struct vf_flow_arguments *flow = &values->flow;
     const struct {
         const char *name, *value;
     } pairs[] = {
-        {"--transport", flow->transport ? transports[flow->transport] : NULL},
-        {"--memory", flow->memory},
         {"--chain", flow->chain},
         {"--max-errors", values->max_errors},
         {"--grace", values->grace},
@@ -165,20 +153,16 @@ static enum vf_exit_status take_run_flags(struct batch *batch)
         const char *name;
         bool is_given;
     } switches[] = {
-        {"--batch", flow->is_batch},           {"--realtime", flow->is_realtime},
-        {"--insecure", flow->may_be_insecure}, {"--no-replace", values->must_not_replace},
-        {"--verbose", values->verbosity > 1},  {"--accept-partial", values->accepts_partial},
+        {"--no-replace", values->must_not_replace},
+        {"--verbose", values->verbosity > 1},
+        {"--accept-partial", values->accepts_partial},
     };
     struct vf_words *words = &batch->run_flags;
-    int err = VF_OK;
+    int err = vf_flow_arguments_repeat(flow, words);
     for (size_t i = 0; i < sizeof(pairs) / sizeof(pairs[0]) && !err; i++)
         err = add_flag(words, pairs[i].name, pairs[i].value);
     for (size_t i = 0; i < sizeof(switches) / sizeof(switches[0]) && !err; i++)
         err = switches[i].is_given ? vf_words_add(words, switches[i].name) : VF_OK;
-    if (!err)
-        err = add_all(words, "--set", &flow->settings);
-    if (!err)
-        err = add_all(words, "--plugin", &flow->plugins);
     if (err)
         return VF_EXIT_INTERNAL;
     err = vf_run_check_flags(words->items, words->count);

@@ -23,7 +23,7 @@
 #include "engine/base/temporary_folder.h"
 #include "engine/flow/plan/memory_available.h"
 
-#define MOST_FLAGS 6
+#define MOST_FLAGS 8
 #define LONGER_MEASURES 5           /* each twice as long as the one before */
 #define START_NS (30 * VF_NS_PER_S) /* that copies may take to start, beside twice the time */
 
@@ -80,6 +80,11 @@ static void take_run_flags(struct survey *survey)
     if (flow->memory) {
         survey->run_flags[survey->run_flag_count++] = "--memory";
         survey->run_flags[survey->run_flag_count++] = flow->memory;
+    }
+    if (flow->sandbox) {
+        survey->run_flags[survey->run_flag_count++] = "--sandbox";
+        survey->run_flags[survey->run_flag_count++] =
+            vf_node_key_word(VF_KEY_SANDBOX, flow->sandbox);
     }
     if (flow->may_be_insecure)
         survey->run_flags[survey->run_flag_count++] = "--insecure";

@@ -115,6 +115,7 @@ int vf_flow_arguments_repeat(const struct vf_flow_arguments *arguments, struct v
 {
     static const char *const transports[] = {
         [VF_ASKED_SHM] = "shm", [VF_ASKED_IPC] = "ipc", [VF_ASKED_TCP] = "tcp"};
+    const char *sandbox = vf_node_key_word(VF_KEY_SANDBOX, arguments->sandbox);
     const struct {
         const char *flag, *value; /* a switch has no value */
         bool is_given;
@@ -123,6 +124,7 @@ int vf_flow_arguments_repeat(const struct vf_flow_arguments *arguments, struct v
         {"--realtime", NULL, arguments->is_realtime},
         {"--transport", transports[arguments->transport], arguments->transport != VF_ASKED_NOTHING},
         {"--insecure", NULL, arguments->may_be_insecure},
+        {"--sandbox", sandbox, sandbox != NULL},
         {"--memory", arguments->memory, arguments->memory != NULL},
     };
     int err = VF_OK;
@@ -194,6 +196,7 @@ static struct vf_flow_request make_request(const struct vf_flow_arguments *argum
         .host = arguments->host,
         .hosts = arguments->hosts,
         .may_be_insecure = arguments->may_be_insecure,
+        .sandbox = arguments->sandbox,
         .may_be_part = arguments->may_be_part,
         .are_variables_optional = arguments->are_variables_optional,
         .mode = arguments->is_batch || arguments->is_realtime ? mode : NULL,

@@ -28,8 +28,9 @@ struct vf_flow_arguments {
     struct vf_words variables, settings, plugins;
     bool is_batch, is_realtime, may_be_insecure;
     enum vf_asked_transport transport;
-    bool may_be_part;            /* set by commands that only look; see struct vf_flow_request */
-    bool are_variables_optional; /* likewise */
+    enum vf_sandbox_wish sandbox; /* VF_SANDBOX_BY_FLOW: nobody has said */
+    bool may_be_part;             /* set by commands that only look; see struct vf_flow_request */
+    bool are_variables_optional;  /* likewise */
     char *memory;
     const char *host, *hosts;        /* set by commands that run; struct vf_flow_request */
     char *chain;                     /* in place of a file; NULL: none */
@@ -41,25 +42,27 @@ struct vf_flow_arguments {
     const char *dead_letter;         /* set by commands that put messages aside; borrowed */
 };
 
-/* Nine flags: --batch, --realtime, --transport, --insecure, --memory, --chain, --var, --set and
- * --plugin. */
-#define VF_FLOW_FLAGS(type, member)                                                        \
-    VF_FLAG(0, "batch", NULL, "Lose nothing: a sender waits while a queue is full",        \
-            VF_BOOLEAN(type, member.is_batch)),                                            \
-        VF_FLAG(0, "realtime", NULL, "Never wait: drop messages while a queue is full",    \
-                VF_BOOLEAN(type, member.is_realtime)),                                     \
-        VF_FLAG(0, "transport", "HOW", "Transport of messages, in place of the flow's",    \
-                VF_CHOICE(type, member.transport, VF_TRANSPORTS(VF_ASKED_))),              \
-        VF_FLAG(0, "insecure", NULL, "Allow other machines to reach sockets without keys", \
-                VF_BOOLEAN(type, member.may_be_insecure)),                                 \
-        VF_FLAG(0, "memory", "AMOUNT", "Limit for the memory of all frames, such as 2GB",  \
-                VF_TEXT(type, member.memory)),                                             \
-        VF_FLAG(0, "chain", "CHAIN", "Take a flow in one line, in place of FLOW",          \
-                VF_TEXT(type, member.chain)),                                              \
-        VF_FLAG(0, "var", "NAME=VALUE", "Set a variable of the flow",                      \
-                VF_WORDS(type, member.variables)),                                         \
-        VF_FLAG('s', "set", "PATH=VALUE", "Change a value, such as nodes.small.width=320", \
-                VF_WORDS(type, member.settings)),                                          \
+/* Ten flags: --batch, --realtime, --transport, --insecure, --sandbox, --memory, --chain, --var, --set
+ * and --plugin. */
+#define VF_FLOW_FLAGS(type, member)                                                             \
+    VF_FLAG(0, "batch", NULL, "Lose nothing: a sender waits while a queue is full",             \
+            VF_BOOLEAN(type, member.is_batch)),                                                 \
+        VF_FLAG(0, "realtime", NULL, "Never wait: drop messages while a queue is full",         \
+                VF_BOOLEAN(type, member.is_realtime)),                                          \
+        VF_FLAG(0, "transport", "HOW", "Transport of messages, in place of the flow's",         \
+                VF_CHOICE(type, member.transport, VF_TRANSPORTS(VF_ASKED_))),                   \
+        VF_FLAG(0, "insecure", NULL, "Allow other machines to reach sockets without keys",      \
+                VF_BOOLEAN(type, member.may_be_insecure)),                                      \
+        VF_FLAG(0, "sandbox", "HOW", "Keep tasks from what they do not need: on, off, require", \
+                VF_SANDBOX_CHOICE(type, member.sandbox)),                                       \
+        VF_FLAG(0, "memory", "AMOUNT", "Limit for the memory of all frames, such as 2GB",       \
+                VF_TEXT(type, member.memory)),                                                  \
+        VF_FLAG(0, "chain", "CHAIN", "Take a flow in one line, in place of FLOW",               \
+                VF_TEXT(type, member.chain)),                                                   \
+        VF_FLAG(0, "var", "NAME=VALUE", "Set a variable of the flow",                           \
+                VF_WORDS(type, member.variables)),                                              \
+        VF_FLAG('s', "set", "PATH=VALUE", "Change a value, such as nodes.small.width=320",      \
+                VF_WORDS(type, member.settings)),                                               \
         VF_PLUGIN_FLAG(type, member.plugins)
 
 /* What the synopsis calls the operands of a command that has these flags. */

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "cmd/plan_sandbox.h"
 #include "engine/base/clock.h"
 #include "engine/base/text.h"
 #include "engine/flow/plan/memory_available.h"
@@ -209,6 +210,7 @@ void vf_plan_summary_print(const struct vf_plan *plan, const struct vf_gpu_list 
     print_cores(plan);
     print_gpus(plan, gpus);
     print_sockets(plan);
+    vf_plan_sandbox_print(plan);
     puts("\nWhere messages can be lost:");
     if (!print_losses(plan))
         puts("  nowhere: while a queue is full, its sender waits");

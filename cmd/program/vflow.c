@@ -9,6 +9,7 @@
 #include "cmd/help.h"
 #include "cmd/standard_output.h"
 #include "engine/base/array.h"
+#include "engine/base/inherited.h"
 #include "engine/base/log.h"
 #include "engine/base/standard_streams.h"
 
@@ -72,6 +73,7 @@ static int end(int status)
 
 int main(int argc, char **argv)
 {
+    vf_inherited_note();
     settle_process();
     vf_standard_output_open();
     if (argc < 2) {

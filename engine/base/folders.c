@@ -25,10 +25,22 @@ static int make_folder(const char *path)
     int err = errno;
     if (err == EEXIST && is_folder(path))
         return VF_OK;
-    if (err == EEXIST)
-        err = ENOTDIR;
-    vf_log(VF_LOG_ERROR, "the folder %s cannot be made: %s", path, strerror(err));
-    return -err;
+    return err == EEXIST ? -ENOTDIR : -err;
+}
+
+/* What could not be made is what `folder` is then. */
+static int make_all(char *folder)
+{
+    int err = VF_OK;
+    for (char *slash = is_folder(folder) ? NULL : folder; slash && !err;) {
+        slash = strchr(slash + 1, '/');
+        if (slash)
+            *slash = '\0';
+        err = make_folder(folder);
+        if (slash && !err)
+            *slash = '/';
+    }
+    return err;
 }
 
 int vf_folders_make(const char *path)
@@ -37,17 +49,17 @@ int vf_folders_make(const char *path)
     if (!last || last == path)
         return VF_OK;
     char *folder = strndup(path, (size_t)(last - path));
-    if (!folder)
-        return -ENOMEM;
-    int err = VF_OK;
-    for (char *slash = is_folder(folder) ? NULL : folder; slash && !err;) {
-        slash = strchr(slash + 1, '/');
-        if (slash)
-            *slash = '\0';
-        err = make_folder(folder);
-        if (slash)
-            *slash = '/';
-    }
+    int err = folder ? make_all(folder) : -ENOMEM;
+    if (folder && err)
+        vf_log(VF_LOG_ERROR, "the folder %s cannot be made: %s", folder, strerror(-err));
     free(folder);
+    return err;
+}
+
+int vf_folders_try(const char *folder)
+{
+    char *own = strdup(folder);
+    int err = own ? make_all(own) : -ENOMEM;
+    free(own);
     return err;
 }

@@ -9,4 +9,7 @@
  * after saying which one could not be made. */
 VF_MUST_CHECK int vf_folders_make(const char *path);
 
+/* The same for a folder itself; says nothing where it cannot be made. */
+VF_MUST_CHECK int vf_folders_try(const char *folder);
+
 #endif

@@ -39,6 +39,8 @@ static const struct vf_option flow_keys[] = {
                               .fallback = QUOTE(VF_DEFAULT_PEER_TIMEOUT)},
     [VF_FLOW_MEMORY] = {"memory", "Limit for the memory of all frames",
                         VF_MEMORY(struct vf_flow_values, memory)},
+    [VF_FLOW_SANDBOX] = {"sandbox", "Whether tasks are kept from what they do not need",
+                         VF_SANDBOX_CHOICE(struct vf_flow_values, sandbox), .fallback = "on"},
     [VF_FLOW_DEFAULTS] = {"defaults", "Defaults for all edges and nodes"},
     [VF_FLOW_INPUTS] =
         {"inputs", "Of a sub-flow: its inputs, each with the NODE or NODE.INPUT that it goes to"},

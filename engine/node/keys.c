@@ -141,6 +141,12 @@ static const struct vf_option node_keys[] = {
                         VF_INTEGER64(struct vf_node_keys, warm_up), VF_RANGE(0, 1e6)},
     [VF_KEY_PRIVATE] = {"private", "Its frames leave the flow only through blur_boxes or mask",
                         VF_BOOLEAN(struct vf_node_keys, is_private), .fallback = "false"},
+    [VF_KEY_SANDBOX] = {"sandbox", "Whether its task is kept from what it does not need",
+                        VF_SANDBOX_CHOICE(struct vf_node_keys, sandbox)},
+    [VF_KEY_NETWORK] = {"network", "It may connect to others, and let others connect",
+                        VF_BOOLEAN(struct vf_node_keys, has_network), .fallback = "false"},
+    [VF_KEY_PATHS] = {"paths", "Files and folders that it may read and write, beside its options'",
+                      VF_TEXT_LIST(struct vf_node_keys, paths), .fallback = "[]"},
 };
 _Static_assert(VF_COUNT(node_keys) == VF_KEY_COUNT, "every key has its row");
 

@@ -12,6 +12,7 @@
 #include <stdint.h>
 
 #include "engine/message/message.h"
+#include "engine/node/option/list.h"
 #include "engine/node/option/option.h"
 
 #define VF_PRIVATE_PREFIX "x-" /* begins keys of the author's own, which mean nothing to vflow */
@@ -69,6 +70,19 @@ enum vf_on_error {
     VF_ON_ERROR_STOP_BRANCH, /* the task ends, and those downstream; the others go on */
 };
 
+/* Whether a task is kept from what it does not need (engine/sandbox/sandbox.h). */
+enum vf_sandbox_wish {
+    VF_SANDBOX_BY_FLOW, /* as a wish: as the flow says */
+    VF_SANDBOX_ON,      /* as far as the kernel offers it */
+    VF_SANDBOX_OFF,
+    VF_SANDBOX_REQUIRE, /* wholly, or the flow does not start */
+};
+
+#define VF_SANDBOX_CHOICE(type, field)                                              \
+    VF_CHOICE(type, field, {"on", VF_SANDBOX_ON, "As far as the kernel offers it"}, \
+              {"off", VF_SANDBOX_OFF, "Not at all"},                                \
+              {"require", VF_SANDBOX_REQUIRE, "Wholly, or the flow does not start"})
+
 struct vf_join_wish {
     enum vf_join_policy by;
     int64_t tolerance_ns;
@@ -101,6 +115,9 @@ struct vf_node_keys {
     enum vf_gpu_fallback gpu_fallback;
     struct vf_recovery_wish recovery;
     bool is_private; /* its frames may be seen only once they are redacted */
+    enum vf_sandbox_wish sandbox;
+    bool has_network;             /* it may connect, and let others connect */
+    struct vf_option_texts paths; /* that it may read and write beside those of its options */
     int64_t warm_up; /* inputs before a part that the node has to see; -1: it is not said */
 };
 
@@ -119,6 +136,9 @@ enum vf_node_key {
     VF_KEY_STALL_AFTER,
     VF_KEY_WARM_UP,
     VF_KEY_PRIVATE,
+    VF_KEY_SANDBOX,
+    VF_KEY_NETWORK,
+    VF_KEY_PATHS,
     VF_KEY_COUNT,
 };
 extern const struct vf_option_list vf_node_key_options;

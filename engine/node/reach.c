@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "engine/node/reach.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -112,12 +113,22 @@ static void add_address(const struct vf_reach *reach, const char *url, size_t sc
         vf_reach_add(reach, VF_REACH_LISTEN, url);
 }
 
+/* "pipe:3" */
+static void add_descriptor(const struct vf_reach *reach, const char *number)
+{
+    char path[32];
+    snprintf(path, sizeof(path), "/dev/fd/%.12s", number);
+    vf_reach_add(reach, VF_REACH_READ, path);
+}
+
 void vf_reach_add_input(const struct vf_reach *reach, const char *path)
 {
     size_t scheme = vf_file_place_scheme(path);
     const char *rest = path + scheme + strcspn(path + scheme, ":");
     bool is_nothing = scheme && (strncmp(path, "pipe:", 5) == 0 || strncmp(path, "fd:", 3) == 0 ||
                                  strncmp(path, "data:", 5) == 0);
+    if (is_nothing && rest[1 + strspn(rest + 1, "0123456789")] == '\0' && rest[1])
+        add_descriptor(reach, rest + 1);
     if (strcmp(path, "-") == 0 || is_nothing)
         return;
     if (!scheme || strncmp(path, "file:", 5) == 0)
@@ -134,6 +145,8 @@ void vf_reach_add_output(const struct vf_reach *reach, const char *path)
 {
     struct stat status;
     size_t scheme = vf_file_place_scheme(path);
+    if (strncmp(path, "pipe:", 5) == 0 && path[5])
+        add_descriptor(reach, path + 5);
     if (strcmp(path, "-") == 0 || strncmp(path, "pipe:", 5) == 0)
         return;
     if (scheme && strncmp(path, "file:", 5) != 0) {
@@ -147,7 +160,8 @@ void vf_reach_add_output(const struct vf_reach *reach, const char *path)
         vf_reach_add(reach, VF_REACH_WRITE, path);
         return;
     }
-    char *target = realpath(path, NULL); /* of a link: there it is written */
+    bool is_link = lstat(path, &status) == 0 && S_ISLNK(status.st_mode);
+    char *target = is_link ? realpath(path, NULL) : NULL; /* there it is written */
     add_folder_of_pattern(reach, VF_REACH_WRITE_BELOW, path, "{%");
     if (target)
         vf_reach_add_folder_of(reach, VF_REACH_WRITE_BELOW, target);

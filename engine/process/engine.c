@@ -9,6 +9,7 @@
 #include "engine/base/clock.h"
 #include "engine/base/log.h"
 #include "engine/base/standard_streams.h"
+#include "engine/process/confinement.h"
 #include "engine/process/engine_inside.h"
 #include "engine/process/hosts.h"
 #include "engine/process/outcomes.h"
@@ -110,7 +111,9 @@ static int prepare(struct vf_engine *engine)
                                            .descriptors = vf_run_memory_descriptors(engine->plan)};
         return vf_start_failure(&attempt, err);
     }
-    err = settle_address(engine);
+    err = vf_confine_check(engine->plan, &(struct vf_confinement){0});
+    if (!err)
+        err = settle_address(engine);
     if (!err)
         err = vf_presence_begin(engine);
     if (!err)

@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <stdlib.h>
+#include <sys/sysinfo.h>
 #include <unistd.h>
 
 #include "engine/process/recovery.h"
@@ -62,22 +63,38 @@ static struct vf_worker_spec spec_of(const struct vf_engine *engine, unsigned ta
     };
 }
 
+/* No task may have more for itself. */
+static uint64_t memory_of_machine(void)
+{
+    static uint64_t bytes;
+    struct sysinfo machine;
+    if (!bytes && sysinfo(&machine) == 0)
+        bytes = (uint64_t)(machine.totalram + machine.totalswap) * machine.mem_unit;
+    return bytes;
+}
+
 int vf_succession_start(struct vf_engine *engine, unsigned task)
 {
     struct vf_worker *worker = &engine->workers[task - 1];
     struct vf_worker_spec spec = spec_of(engine, task);
+    struct vf_sandbox *sandbox = NULL;
     int *unwanted = list_unwanted(engine, &spec.unwanted_count);
     if (!unwanted)
         return -ENOMEM;
     spec.unwanted = unwanted;
-    int err = VF_OK;
-    if (!worker->is_cleanup) /* which has to know how far the one before had come */
+    int err = vf_confine_task(&sandbox, engine->plan, &engine->plan->tasks[task - 1],
+                              &(struct vf_confinement){.folder = engine->directory.path,
+                                                       .dead_letter = spec.dead_letter,
+                                                       .memory = memory_of_machine()});
+    spec.sandbox = sandbox;
+    if (!err && !worker->is_cleanup) /* which has to know how far the one before had come */
         err = vf_run_memory_begin(engine->memory, task);
     engine->start_moved_ns = engine->clock.now_ns;
     if (!err)
         err = vf_worker_start(worker, &spec, engine->plan->tasks[task - 1].gpu_id,
                               engine->clock.now_ns);
     worker->change = engine->changes;
+    vf_sandbox_destroy(&sandbox);
     free(unwanted);
     if (!worker->pid)
         return err;

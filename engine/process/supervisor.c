@@ -19,6 +19,7 @@
 #include "engine/base/text.h"
 #include "engine/journal/journal.h"
 #include "engine/process/change.h"
+#include "engine/process/confinement.h"
 #include "engine/process/engine_inside.h"
 #include "engine/process/hosts.h"
 #include "engine/process/outcomes.h"
@@ -213,6 +214,8 @@ static void describe_death(const struct vf_engine *engine, size_t task, struct v
     const char *signal_name = sigabbrev_np(outcome->signal);
     if (engine->workers[task].is_hung)
         vf_text_print(cause, "showed no sign of life for %.1f s and was killed", patience);
+    else if (outcome->signal == SIGSYS)
+        vf_confine_explain_death(cause, atomic_load(&page_of(engine, task)->refused_call));
     else if (outcome->signal)
         vf_text_print(cause, "was killed by SIG%s", signal_name ? signal_name : "?");
     else

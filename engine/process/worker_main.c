@@ -107,6 +107,7 @@ static enum vf_exit_status execute(const struct vf_worker_spec *spec,
         .may_lack = task->latest.may_lack,
         .must_not_replace = spec->must_not_replace,
         .accepts_partial = spec->accepts_partial,
+        .is_confined = vf_sandbox_is_on(spec->sandbox),
         .may_die = spec->may_die,
         .starts_over = task->recovery.restart == VF_RESTART_ALWAYS,
         .start_over_ns = task->recovery.backoff_ns,
@@ -117,6 +118,8 @@ static enum vf_exit_status execute(const struct vf_worker_spec *spec,
         .dead_letter = spec->dead_letter,
     };
     if (vf_messenger_connect(messenger) < 0)
+        return VF_EXIT_INTERNAL;
+    if (vf_confine_calls(spec->sandbox, task, &wires->page->refused_call) < 0)
         return VF_EXIT_INTERNAL;
     if (spec->is_cleanup)
         return vf_task_close_out(wires, messenger);
@@ -163,7 +166,9 @@ static int check_threads(void)
 static int prepare(const struct vf_worker_spec *spec, struct vf_task_wires *wires,
                    struct vf_messenger **messenger)
 {
-    int err = vf_run_memory_enter(spec->memory, spec->task, wires);
+    int err = vf_confine_places(spec->sandbox, &spec->plan->tasks[spec->task - 1]);
+    if (!err)
+        err = vf_run_memory_enter(spec->memory, spec->task, wires);
     if (!err)
         vf_error_output_count_in(&wires->page->dropped_lines);
     bool has_sockets = vf_plan_task_has_sockets(spec->plan, &spec->plan->tasks[spec->task - 1]);

@@ -601,6 +601,28 @@ static bool leaves_opening(const struct vf_task *task)
     return task->settings->may_die && task->run.is_restarted && task->node->kind != VF_PRODUCER;
 }
 
+/* A program of the node's says in words what the system has refused it. */
+static bool is_refusal(const struct vf_task *task, int err)
+{
+    static const char *const words[] = {"Permission denied", "PermissionError",
+                                        "Operation not permitted"};
+    bool is_refused = err == -EACCES || err == -EPERM;
+    for (size_t i = 0; i < VF_COUNT(words) && err < 0; i++)
+        is_refused |= (task->complaint && strstr(task->complaint, words[i])) ||
+                      (task->details && strstr(task->details, words[i]));
+    return is_refused;
+}
+
+/* What a node may not reach it says; why, only the sandbox knows. */
+static void hint_at_sandbox(const struct vf_task *task, int err)
+{
+    if (task->settings->is_confined && is_refusal(task, err))
+        vf_log(VF_LOG_WARNING,
+               "its sandbox may be why: vflow explain shows what %s may reach; paths: [FILE or "
+               "FOLDER] or network: true at the node lets it reach more, sandbox: off all",
+               task->settings->name);
+}
+
 /* Runs the node between open() and close(). Returns the first error. */
 static int run_node(struct vf_task *task, bool *is_open)
 {
@@ -613,6 +635,7 @@ static int run_node(struct vf_task *task, bool *is_open)
     if (err && task->node->kind == VF_PRODUCER && vf_messenger_must_give_way(task->messenger))
         give_way(task);
     task->has_failed = err < 0;
+    hint_at_sandbox(task, err);
     *is_open = task->is_open = err >= 0;
     if (!atomic_load(&task->page->started_ns)) /* by a process before this one */
         atomic_store(&task->page->started_ns, vf_clock_now_ns());
@@ -622,6 +645,8 @@ static int run_node(struct vf_task *task, bool *is_open)
     if (err == VF_OK)
         err = run_loop(task);
     atomic_store(&task->page->state, VF_TASK_FINISHING);
+    if (*is_open)
+        hint_at_sandbox(task, err);
     if (err >= 0 && task->node->flush) {
         vf_messenger_begin_flush(task->messenger);
         err = call(task, task->node->flush);

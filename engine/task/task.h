@@ -25,6 +25,7 @@ struct vf_task_settings {
     struct vf_run_part part;
     bool is_realtime, may_lack, must_not_replace;
     bool accepts_partial;    /* what is interrupted counts as whole */
+    bool is_confined;        /* its process may reach only what it needs */
     bool may_die;            /* when the node fails, a new process may try again */
     bool starts_over;        /* a producer that has come to its end begins again... */
     int64_t start_over_ns;   /* ...after this time */

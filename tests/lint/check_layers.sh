@@ -61,12 +61,13 @@ engine/flow/check            engine/node engine/node/reference engine/flow engin
 engine/flow/file             engine/node engine/node/option engine/flow engine/flow/check
 engine/flow/chain            engine/node engine/node/option engine/node/reference engine/flow engine/flow/graph engine/flow/file
 
+engine/sandbox               engine/node engine/node/option
 engine/task                  engine/message engine/node engine/edge engine/journal
 engine/run                   engine/message engine/edge engine/flow/plan engine/journal
 engine/account               engine/message engine/edge/page engine/flow engine/flow/plan engine/run engine/journal
 engine/hosts                 engine/wire engine/wire/guard engine/flow/plan
 engine/process/control
-engine/process               engine/wire engine/wire/guard engine/edge/page engine/edge engine/flow engine/flow/plan engine/task engine/run engine/account engine/hosts engine/process/control engine/journal
+engine/process               engine/sandbox engine/wire engine/wire/guard engine/edge/page engine/edge engine/flow engine/flow/plan engine/task engine/run engine/account engine/hosts engine/process/control engine/journal
 
 nodes/value                  engine/message engine/node engine/node/option engine/wire
 nodes/record                 engine/message engine/node engine/node/option nodes/value

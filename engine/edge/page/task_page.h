@@ -47,11 +47,12 @@ struct vf_page_source {
 };
 
 struct vf_task_page {
-    _Atomic uint32_t state;      /* enum vf_task_state */
-    _Atomic uint32_t end_reason; /* enum vf_end_reason, once it has ended */
-    _Atomic uint32_t heard_stop; /* enum vf_stop_level that came to its termination socket */
-    _Atomic int64_t alive_ns;    /* when it last showed that it does not hang */
-    _Atomic uint64_t frame;      /* origin number of what is in work; of a producer: the last */
+    _Atomic uint32_t state;        /* enum vf_task_state */
+    _Atomic uint32_t end_reason;   /* enum vf_end_reason, once it has ended */
+    _Atomic uint32_t refused_call; /* system call by which its sandbox ended it, and 1; 0: none */
+    _Atomic uint32_t heard_stop;   /* enum vf_stop_level that came to its termination socket */
+    _Atomic int64_t alive_ns;      /* when it last showed that it does not hang */
+    _Atomic uint64_t frame;        /* origin number of what is in work; of a producer: the last */
     _Atomic uint64_t expected[VF_PAGE_PORTS]; /* messages a producer is going to emit, by port; 0:
                                                  unknown */
     _Atomic uint32_t is_endless;              /* a producer that goes on until it is stopped */

@@ -122,6 +122,19 @@ static void read_peer_timeout(struct builder *builder, const struct vf_tree *tim
     builder->flow->peer_timeout_ns = values.peer_timeout_ns;
 }
 
+static void read_sandbox(struct builder *builder, const struct vf_tree *sandbox)
+{
+    const struct vf_option *key = &vf_flow_key_options.items[VF_FLOW_SANDBOX];
+    struct vf_flow_values values = {0};
+    if (!sandbox || !is_kind(builder, sandbox, VF_TREE_TEXT, "on, off or require"))
+        return;
+    int err = vf_option_set(key, sandbox->text, &values);
+    if (err)
+        vf_hint_report_value(builder->diagnostics, key, "the flow", sandbox->text, sandbox->place,
+                             err);
+    builder->flow->sandbox = values.sandbox;
+}
+
 /* Lends the text of a key; NULL: there is none, or it is no text. */
 static const char *text_of(const struct vf_tree *mapping, const char *key)
 {
@@ -196,6 +209,7 @@ int vf_flow_build(const struct vf_tree *root, struct vf_diagnostics *diagnostics
     read_mode(&builder, vf_tree_find(root, "mode"));
     read_memory(&builder, vf_tree_find(root, "memory"));
     read_peer_timeout(&builder, vf_tree_find(root, "peer_timeout"));
+    read_sandbox(&builder, vf_tree_find(root, "sandbox"));
     int err = vf_flow_build_transport(vf_tree_find(root, "transport"), diagnostics, flow);
     if (!err)
         err = vf_flow_build_security(vf_tree_find(root, "security"), diagnostics, flow);

@@ -173,6 +173,17 @@ static int read_join(const struct builder *builder, const struct vf_tree *tree)
     return err;
 }
 
+static int read_paths(const struct builder *builder, const struct vf_tree *tree)
+{
+    struct vf_text list = {0};
+    write_list(builder, tree, &list);
+    int err = list.failed ? -ENOMEM
+                          : vf_option_set(&vf_node_key_options.items[VF_KEY_PATHS], list.bytes,
+                                          &builder->node->keys);
+    vf_text_finish(&list);
+    return err;
+}
+
 static int read_key(const struct builder *builder, const struct vf_tree *tree,
                     const struct vf_option *key)
 {
@@ -181,6 +192,8 @@ static int read_key(const struct builder *builder, const struct vf_tree *tree,
     node->key_places[index] = tree->place;
     if (index == VF_KEY_JOIN && tree->kind == VF_TREE_MAPPING)
         return read_join(builder, tree);
+    if (index == VF_KEY_PATHS && tree->kind == VF_TREE_LIST)
+        return read_paths(builder, tree);
     int err = vf_flow_keys_read(&vf_node_key_options, tree, node->name, builder->diagnostics,
                                 &node->keys);
     if (!err && index == VF_KEY_GROUP && node->keys.group)

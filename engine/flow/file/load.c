@@ -342,6 +342,9 @@ static int build(const struct vf_flow_request *request, const struct vf_tree *ro
     if (!err && request->transport)
         flow->transport.kind = *request->transport;
     flow->may_be_insecure = request->may_be_insecure;
+    if (!err && request->sandbox)
+        flow->sandbox = request->sandbox;
+    flow->is_sandbox_forced = request->sandbox == VF_SANDBOX_OFF;
     return err ? err : vf_flow_build_here(request->host, diagnostics, flow);
 }
 

@@ -32,10 +32,12 @@ struct vf_flow_request {
     const char *trace;             /* likewise */
     const enum vf_flow_mode *mode; /* NULL: as the file says */
     const enum vf_transport_kind *transport; /* NULL: as the file says; host and base do anyway */
-    const char *host;     /* whose part of the flow this is; VF_ALL_HOSTS: all are; NULL: nobody has
+    const char *host;  /* whose part of the flow this is; VF_ALL_HOSTS: all are; NULL: nobody has
                              said, and the flow is only looked at */
-    const char *hosts;    /* file with what takes the place of the flow's `hosts`; NULL: none */
-    bool may_be_insecure; /* sockets without keys may be reached from other machines */
+    const char *hosts; /* file with what takes the place of the flow's `hosts`; NULL: none */
+    enum vf_sandbox_wish sandbox; /* VF_SANDBOX_BY_FLOW: as the file says; VF_SANDBOX_OFF: of all
+                                     nodes, whatever they say */
+    bool may_be_insecure;         /* sockets without keys may be reached from other machines */
     const struct vf_tree
         *replacements; /* nodes that go in place of those of their names, a mapping;
                                            NULL: none */

@@ -116,13 +116,23 @@ static bool is_same_recovery(const struct vf_recovery *a, const struct vf_recove
            a->stall_after_ns == b->stall_after_ns;
 }
 
+static bool is_same_sandbox(const struct vf_plan_sandbox *a, const struct vf_plan_sandbox *b)
+{
+    bool is_same =
+        a->wish == b->wish && a->has_network == b->has_network && a->path_count == b->path_count;
+    for (size_t i = 0; is_same && i < a->path_count; i++)
+        is_same = strcmp(a->paths[i], b->paths[i]) == 0;
+    return is_same;
+}
+
 /* Whether a process that has been told one of the descriptions does what the other asks for. */
 static bool is_same_description(const struct vf_plan_task *a, const struct vf_plan_task *b)
 {
     return a->mark == b->mark && a->join == b->join && a->tolerance_ns == b->tolerance_ns &&
            a->missing == b->missing && a->end == b->end && a->gpu == b->gpu &&
            a->gpu_number == b->gpu_number && a->input_count == b->input_count &&
-           is_same_latest(&a->latest, &b->latest) && is_same_recovery(&a->recovery, &b->recovery);
+           is_same_latest(&a->latest, &b->latest) && is_same_recovery(&a->recovery, &b->recovery) &&
+           is_same_sandbox(&a->sandbox, &b->sandbox);
 }
 
 /* Whether a sender treats both alike. */

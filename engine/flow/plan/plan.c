@@ -21,6 +21,9 @@ static void finish_task(struct vf_plan_task *task)
     vf_group_makings_free(&task->makings, task->making_count);
     free((void *)task->name);
     free(task->gpu_id);
+    for (size_t i = 0; i < task->sandbox.path_count; i++)
+        free(task->sandbox.paths[i]);
+    free(task->sandbox.paths);
 }
 
 const struct vf_plan_task *vf_plan_sender(const struct vf_plan *plan,

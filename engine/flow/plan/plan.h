@@ -56,6 +56,14 @@ struct vf_plan_edge {
     unsigned turn;     /* what comes by the edges of an input is taken turn after turn */
 };
 
+/* How a task is kept from what it does not need (engine/sandbox/sandbox.h). */
+struct vf_plan_sandbox {
+    enum vf_sandbox_wish wish; /* never VF_SANDBOX_BY_FLOW */
+    bool has_network;
+    char **paths; /* that it may read and write */
+    size_t path_count;
+};
+
 struct vf_plan_task {
     unsigned id;
     unsigned host;                /* index in the plan's `hosts`; 0 where there are none */
@@ -78,6 +86,7 @@ struct vf_plan_task {
     unsigned replica;        /* from 1; 0: the node has one task only */
     unsigned replica_count;  /* tasks of the node */
     struct vf_recovery recovery;
+    struct vf_plan_sandbox sandbox;
     enum vf_gpu_request gpu;
     unsigned gpu_number; /* of VF_GPU_NUMBER */
     bool gpu_is_needed;  /* `gpu_fallback: fail`: without a GPU the flow does not start */

@@ -101,6 +101,44 @@ static void set_gpu(const struct vf_node_keys *keys, struct vf_plan_task *task)
     task->gpu_is_needed = keys->gpu_fallback == VF_GPU_FALLBACK_FAIL;
 }
 
+static int add_sandbox_paths(struct vf_plan_sandbox *sandbox, const struct vf_option_texts *paths)
+{
+    size_t room = sandbox->path_count + paths->count + 1;
+    char **all = realloc(sandbox->paths, room * sizeof(*all));
+    if (!all)
+        return -ENOMEM;
+    sandbox->paths = all;
+    for (size_t i = 0; i < paths->count; i++) {
+        all[sandbox->path_count] = strdup(paths->items[i]);
+        if (!all[sandbox->path_count])
+            return -ENOMEM;
+        sandbox->path_count++;
+    }
+    return VF_OK;
+}
+
+/* A task may do what any of its members may; of what they say of the sandbox, the weakest counts. */
+static int set_sandbox(const struct planner *planner, size_t unit, struct vf_plan_task *task)
+{
+    const struct vf_units *units = planner->units;
+    const struct vf_flow *flow = units->flow;
+    struct vf_plan_sandbox *sandbox = &task->sandbox;
+    enum vf_sandbox_wish by_flow = flow->sandbox ? flow->sandbox : VF_SANDBOX_ON;
+    int err = VF_OK;
+    sandbox->wish = VF_SANDBOX_REQUIRE;
+    for (size_t i = 0; i < units->items[unit].member_count && !err; i++) {
+        const struct vf_node_keys *keys = &flow->nodes[units->items[unit].members[i]].keys;
+        enum vf_sandbox_wish own = keys->sandbox ? keys->sandbox : by_flow;
+        if (own == VF_SANDBOX_OFF || flow->is_sandbox_forced)
+            sandbox->wish = VF_SANDBOX_OFF;
+        else if (own == VF_SANDBOX_ON && sandbox->wish == VF_SANDBOX_REQUIRE)
+            sandbox->wish = VF_SANDBOX_ON;
+        sandbox->has_network |= keys->has_network;
+        err = add_sandbox_paths(sandbox, &keys->paths);
+    }
+    return err;
+}
+
 /* Members of a group see what those before them have seen. */
 static void set_warm_up(const struct planner *planner, size_t unit, struct vf_plan_task *task)
 {
@@ -157,7 +195,7 @@ static int add_gather(struct planner *planner, size_t unit, const struct vf_node
     task->node = *gather;
     task->is_gather = true;
     set_recovery(planner, unit, node, task);
-    return VF_OK;
+    return set_sandbox(planner, unit, task);
 }
 
 static int add_replicas(struct planner *planner, size_t unit, const struct vf_group *group,
@@ -170,6 +208,8 @@ static int add_replicas(struct planner *planner, size_t unit, const struct vf_gr
         char *own_name = count > 1 ? vf_text_format("%s.%u", name, i) : strdup(name);
         struct vf_plan_task *task = add_task(planner, unit, own_name);
         int err = task ? set_node(planner, unit, group, task) : -ENOMEM;
+        if (!err)
+            err = set_sandbox(planner, unit, task);
         if (err)
             return err;
         set_recovery(planner, unit, task->node, task);
