@@ -118,7 +118,8 @@ static void add_descriptor(const struct vf_reach *reach, const char *number)
 {
     char path[32];
     snprintf(path, sizeof(path), "/dev/fd/%.12s", number);
-    vf_reach_add(reach, VF_REACH_READ, path);
+    if (*number)
+        vf_reach_add(reach, VF_REACH_READ, path);
 }
 
 void vf_reach_add_input(const struct vf_reach *reach, const char *path)
@@ -145,15 +146,20 @@ void vf_reach_add_output(const struct vf_reach *reach, const char *path)
 {
     struct stat status;
     size_t scheme = vf_file_place_scheme(path);
-    if (strncmp(path, "pipe:", 5) == 0 && path[5])
-        add_descriptor(reach, path + 5);
-    if (strcmp(path, "-") == 0 || strncmp(path, "pipe:", 5) == 0)
+    bool is_file = strncmp(path, "file:", strlen("file:")) == 0;
+    bool is_pipe = strncmp(path, "pipe:", strlen("pipe:")) == 0 &&
+                   !path[strlen("pipe:") + strspn(path + strlen("pipe:"), "0123456789")];
+    if (strcmp(path, "-") == 0)
         return;
-    if (scheme && strncmp(path, "file:", 5) != 0) {
+    if (is_pipe) {
+        add_descriptor(reach, path + strlen("pipe:"));
+        return;
+    }
+    if (!is_file && scheme && strncmp(path + scheme, "://", 3) == 0) {
         add_address(reach, path, scheme);
         return;
     }
-    if (scheme)
+    if (is_file)
         path = vf_file_place_path(path);
     bool is_there = stat(path, &status) == 0;
     if (is_there && !S_ISREG(status.st_mode) && !S_ISDIR(status.st_mode)) {

@@ -125,14 +125,29 @@ struct argument_rule {
     int before;      /* versions of Landlock, which see to it from this one on; 0: none does */
 };
 
+#define MAKERS (VF_CALLS_WRITE | VF_CALLS_RUN)
+
+/* A call that fails when a bit of its argument is set. */
+#define WITH(name, number, bit, who, version)                                                      \
+    {                                                                                              \
+        name, EACCES, {number, SCMP_CMP_MASKED_EQ, bit, bit}, .unless = (who), .before = (version) \
+    }
+
+/* Opening to write, which is argument `number` of the call. */
+#define OPENING(name, number)                                                   \
+    WITH(name, number, O_WRONLY, MAKERS | VF_CALLS_TOUCH, VF_LANDLOCK_FILES),   \
+        WITH(name, number, O_RDWR, MAKERS | VF_CALLS_TOUCH, VF_LANDLOCK_FILES), \
+        WITH(name, number, O_CREAT, MAKERS, VF_LANDLOCK_FILES),                 \
+        WITH(name, number, O_TRUNC, MAKERS, VF_LANDLOCK_SIZES)
+
 static const struct argument_rule argument_rules[] = {
     /* Threads, but no processes. */
     {"clone", EPERM, {0, SCMP_CMP_MASKED_EQ, CLONE_THREAD, 0}, .unless = VF_CALLS_RUN},
     /* Signals to itself: abort(3) and raise(3). */
     {"kill", EPERM, {0, SCMP_CMP_NE, OWN_PROCESS, 0}, .unless = VF_CALLS_RUN},
     {"tgkill", EPERM, {0, SCMP_CMP_NE, OWN_PROCESS, 0}, .unless = VF_CALLS_RUN},
-    {"fcntl", EPERM, {1, SCMP_CMP_EQ, F_SETOWN, 0}, .unless = VF_CALLS_RUN},
-    {"fcntl", EPERM, {1, SCMP_CMP_EQ, F_SETOWN_EX, 0}, .unless = VF_CALLS_RUN},
+    {"fcntl", EPERM, {1, SCMP_CMP_MASKED_EQ, 0xffffffffU, F_SETOWN}, .unless = VF_CALLS_RUN},
+    {"fcntl", EPERM, {1, SCMP_CMP_MASKED_EQ, 0xffffffffU, F_SETOWN_EX}, .unless = VF_CALLS_RUN},
     /* Limits and priorities of others. */
     {"prlimit64", EPERM, {0, SCMP_CMP_NE, 0, 0}, .unless = VF_CALLS_RUN},
     /* Typing on the terminal of whoever started the flow. */
@@ -141,38 +156,13 @@ static const struct argument_rule argument_rules[] = {
     /* Sockets: of this machine only, of other machines only, and no raw ones. */
     {"socket", EACCES, {0, SCMP_CMP_NE, AF_UNIX, 0}, .unless = VF_CALLS_CONNECT},
     {"socket", EACCES, {0, SCMP_CMP_GT, AF_NETLINK, 0}},
-    {"socket", EACCES, {0, SCMP_CMP_EQ, AF_UNIX, 0}, .unless = VF_CALLS_CONNECT | VF_CALLS_MEET},
+    {"socket",
+     EACCES,
+     {0, SCMP_CMP_MASKED_EQ, 0xffffffffU, AF_UNIX},
+     .unless = VF_CALLS_CONNECT | VF_CALLS_MEET},
     /* Opening to write. */
-    {"openat",
-     EACCES,
-     {2, SCMP_CMP_MASKED_EQ, O_WRONLY, O_WRONLY},
-     .unless = VF_CALLS_WRITE | VF_CALLS_RUN | VF_CALLS_TOUCH,
-     .before = VF_LANDLOCK_FILES},
-    {"openat",
-     EACCES,
-     {2, SCMP_CMP_MASKED_EQ, O_RDWR, O_RDWR},
-     .unless = VF_CALLS_WRITE | VF_CALLS_RUN | VF_CALLS_TOUCH,
-     .before = VF_LANDLOCK_FILES},
-    {"openat",
-     EACCES,
-     {2, SCMP_CMP_MASKED_EQ, O_CREAT, O_CREAT},
-     .unless = VF_CALLS_WRITE | VF_CALLS_RUN,
-     .before = VF_LANDLOCK_FILES},
-    {"open",
-     EACCES,
-     {1, SCMP_CMP_MASKED_EQ, O_WRONLY, O_WRONLY},
-     .unless = VF_CALLS_WRITE | VF_CALLS_RUN | VF_CALLS_TOUCH,
-     .before = VF_LANDLOCK_FILES},
-    {"open",
-     EACCES,
-     {1, SCMP_CMP_MASKED_EQ, O_RDWR, O_RDWR},
-     .unless = VF_CALLS_WRITE | VF_CALLS_RUN | VF_CALLS_TOUCH,
-     .before = VF_LANDLOCK_FILES},
-    {"open",
-     EACCES,
-     {1, SCMP_CMP_MASKED_EQ, O_CREAT, O_CREAT},
-     .unless = VF_CALLS_WRITE | VF_CALLS_RUN,
-     .before = VF_LANDLOCK_FILES},
+    OPENING("openat", 2),
+    OPENING("open", 1),
 };
 
 static int make_arguments(struct vf_call_filter *filter, unsigned allowed, int version)
