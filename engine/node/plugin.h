@@ -24,6 +24,7 @@
 #include "engine/node/node.h"
 #include "engine/node/option/list.h"
 #include "engine/node/option/option.h"
+#include "engine/node/reach.h"
 
 /* The version of the interface between the program and its plugins. The next number, whenever a
  * plugin that was compiled before would not work any more. */

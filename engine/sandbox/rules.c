@@ -141,10 +141,10 @@ void vf_rule_paths_add(struct vf_rule_paths *paths, const char *path, unsigned r
         paths->items = items;
         paths->room = room;
     }
-    char *own = strdup(path);
-    paths->failed = paths->failed || !own;
-    if (own)
-        paths->items[paths->count++] = (struct vf_landlock_path){own, rights};
+    struct vf_landlock_path *item = &paths->items[paths->count];
+    *item = (struct vf_landlock_path){strdup(path), rights};
+    paths->count += item->path != NULL;
+    paths->failed = paths->failed || !item->path;
 }
 
 static void add_glob(struct vf_rule_paths *paths, const char *pattern, unsigned rights)

@@ -388,7 +388,7 @@ vflow: 1
 plugins: dies.so
 nodes:
   numbers: {type: int_source, end: 20}
-  frail: {type: dies, inputs: numbers, deaths: death}
+  frail: {type: dies, inputs: numbers, deaths: death, paths: [.]}
   out: {type: print, inputs: frail}
   other: {type: file_append, inputs: numbers, path: other.txt, append: false}
 END

@@ -26,13 +26,14 @@ hashes () {
 	ffmpeg -v error -i "$1" -map 0 -f framemd5 - | grep -v "^#"
 }
 
+# The machine goes off in a worker, which no sandbox would let end the supervisor as well.
 # cut_off NUMBER FLAG...: runs the flow until the machine goes off at that flush of a piece or a note.
 cut_off () {
 	number=$1 status=0
 	shift
 	env POWER_CUT="$number" LD_PRELOAD="$workdir/power_cut.so" \
 		ASAN_OPTIONS="verify_asan_link_order=0:${ASAN_OPTIONS:-}" \
-		"$VFLOW" run "$@" >told 2>err || status=$?
+		"$VFLOW" run --sandbox off "$@" >told 2>err || status=$?
 	test "$status" = 137
 	test ! -e out.mp4
 	gone_all
@@ -191,7 +192,7 @@ it 'goes on after an interrupt' '
 	status=0
 	POWER_CUT=5 POWER_CUT_SIGNAL=2 LD_PRELOAD="$workdir/power_cut.so" \
 		ASAN_OPTIONS="verify_asan_link_order=0:${ASAN_OPTIONS:-}" \
-		"$VFLOW" run -s defaults.queue=2 film.yaml >told 2>err || status=$?
+		"$VFLOW" run --sandbox off -s defaults.queue=2 film.yaml >told 2>err || status=$?
 	test "$status" = 130
 	grep "complete; vflow run --resume goes on after" err
 	test -e out.partial.mp4
@@ -289,7 +290,7 @@ it 'makes the pieces in shards, in any order, and joins them' '
 	grep "shards have made pieces; vflow run --resume joins them" err
 	POWER_CUT=3 LD_PRELOAD="$workdir/power_cut.so" \
 		ASAN_OPTIONS="verify_asan_link_order=0:${ASAN_OPTIONS:-}" \
-		"$VFLOW" run --shard 2/3 film.yaml >told 2>&1 || test $? = 137
+		"$VFLOW" run --sandbox off --shard 2/3 film.yaml >told 2>&1 || test $? = 137
 	await "flock -n out.mp4.checkpoint.2-3 true"
 	expect 0 "$VFLOW" run --shard 2/3 film.yaml
 	expect 0 "$VFLOW" run --resume film.yaml
