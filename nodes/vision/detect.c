@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* detect - runs a model on every frame. */
 #include <errno.h>
-#include <jansson.h>
-#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -13,7 +11,7 @@
 #include "engine/node/node.h"
 #include "engine/node/reach.h"
 #include "nodes/value/batch_size.h"
-#include "nodes/value/boxes.h"
+#include "nodes/vision/model/found.h"
 #include "nodes/vision/model/model.h"
 
 enum { BOXES, OBJECTS, MASKS, TENSOR }; /* outputs */
@@ -173,103 +171,14 @@ static int detect_open(struct vf_node_run *run)
     return err;
 }
 
-static int emit_boxes(struct vf_node_run *run, const struct vf_found_list *found,
-                      const struct vf_message *input)
-{
-    struct vf_payload *payload = NULL;
-    struct vf_message *message = NULL;
-    size_t row = VF_BOX_COLUMNS * sizeof(double);
-    int err = found->count ? vf_node_allocate(run, found->count * row, &payload) : VF_OK;
-    for (size_t i = 0; i < found->count && !err; i++) {
-        const struct vf_found *item = &found->items[i];
-        const double numbers[VF_BOX_COLUMNS] = {item->ymin, item->xmin,  item->ymax,
-                                                item->xmax, item->class, item->score};
-        memcpy(payload->data + i * row, numbers, row);
-    }
-    if (!err)
-        err = vf_message_create(&message, VF_VALUE_ARRAY, &payload);
-    vf_payload_drop(&payload);
-    if (!err) {
-        message->description.array = (struct vf_array){
-            .dtype = "<f8", .dimensions = 2, .shape = {found->count, VF_BOX_COLUMNS}};
-        vf_message_follow(message, input);
-    }
-    return vf_node_emit_made(run, BOXES, err, &message);
-}
-
-/* To a hundredth of a pixel: more is noise. */
-static json_t *rounded(double number)
-{
-    return json_real(round(number * 100) / 100);
-}
-
-static json_t *describe(const struct vf_card *card, const struct vf_found *item)
-{
-    json_t *corners = json_array();
-    const double places[] = {item->ymin, item->xmin, item->ymax, item->xmax};
-    for (size_t i = 0; i < VF_COUNT(places); i++)
-        json_array_append_new(corners, rounded(places[i]));
-    json_t *object = json_pack("{s:o, s:I, s:f}", "box", corners, "class", (json_int_t)item->class,
-                               "score", round(item->score * 10000) / 10000);
-    json_t *slanted = item->is_slanted ? json_array() : NULL;
-    for (size_t i = 0; i < VF_COUNT(item->corners) && slanted; i += 2)
-        json_array_append_new(
-            slanted, json_pack("[o, o]", rounded(item->corners[i + 1]), rounded(item->corners[i])));
-    if (slanted)
-        json_object_set_new(object, "corners", slanted);
-    if (item->class < card->classes.count)
-        json_object_set_new(object, "name", json_string(card->classes.items[item->class]));
-    return object;
-}
-
-/* Sends a value. Takes it. */
-static int emit_value(struct vf_node_run *run, unsigned port, json_t *value,
-                      const struct vf_message *input)
-{
-    struct vf_message *message = NULL;
-    char *text = value ? json_dumps(value, JSON_ENCODE_ANY) : NULL;
-    json_decref(value);
-    int err = text ? vf_message_create_json(&message, text, strlen(text)) : -ENOMEM;
-    free(text);
-    if (!err)
-        vf_message_follow(message, input);
-    if (!err)
-        err = vf_node_emit(run, port, &message);
-    vf_message_destroy(&message);
-    return err;
-}
-
-static int emit_objects(struct vf_node_run *run, const struct vf_card *card,
-                        const struct vf_found_list *found, const struct vf_message *input)
-{
-    json_t *all = json_array();
-    for (size_t i = 0; i < found->count; i++)
-        json_array_append_new(all, describe(card, &found->items[i]));
-    return emit_value(run, OBJECTS, all, input);
-}
-
-/* The boxes as a list. */
-static int emit_rows(struct vf_node_run *run, const struct vf_found_list *found,
-                     const struct vf_message *input)
-{
-    json_t *all = json_array();
-    for (size_t i = 0; i < found->count; i++) {
-        const struct vf_found *item = &found->items[i];
-        json_array_append_new(all,
-                              json_pack("[f, f, f, f, I, f]", item->ymin, item->xmin, item->ymax,
-                                        item->xmax, (json_int_t)item->class, item->score));
-    }
-    return emit_value(run, BOXES, all, input);
-}
-
 /* Answers a frame that is not looked at. */
 static int emit_null(struct vf_node_run *run, const struct vf_message *input)
 {
     int err = VF_OK;
     if (vf_node_is_read(run, BOXES))
-        err = emit_value(run, BOXES, json_null(), input);
+        err = vf_found_send_null(run, BOXES, input);
     if (!err && vf_node_is_read(run, OBJECTS))
-        err = emit_value(run, OBJECTS, json_null(), input);
+        err = vf_found_send_null(run, OBJECTS, input);
     return err;
 }
 
@@ -335,9 +244,11 @@ static int emit(struct vf_node_run *run, unsigned place, const struct vf_message
     struct vf_tensor tensor;
     int err = vf_model_found(detect->model, place, &detect->found);
     if (!err && vf_node_is_read(run, BOXES))
-        err = (asked->every > 1 ? emit_rows : emit_boxes)(run, &detect->found, input);
+        err = (asked->every > 1 ? vf_found_send_rows : vf_found_send)(run, BOXES, &detect->found,
+                                                                      input);
     if (!err && vf_node_is_read(run, OBJECTS))
-        err = emit_objects(run, vf_model_card(detect->model), &detect->found, input);
+        err = vf_found_send_objects(run, OBJECTS, &detect->found,
+                                    &vf_model_card(detect->model)->classes, input);
     if (!err && vf_node_is_read(run, MASKS))
         err = emit_masks(run, place, input);
     if (err || !vf_node_is_read(run, TENSOR))

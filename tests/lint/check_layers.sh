@@ -77,7 +77,7 @@ nodes/peer                   engine/message engine/node engine/node/option engin
 nodes/time                   engine/message engine/node engine/media/libav engine/media/picture
 nodes/picture                engine/node engine/media/libav engine/media/draw engine/media/picture engine/media/filter engine/media/read nodes/value
 nodes/sound                  engine/message engine/node engine/media/libav engine/media/sound engine/media/filter
-nodes/vision/model           engine/message engine/node engine/node/option engine/media/draw engine/media/picture engine/yaml
+nodes/vision/model           engine/message engine/node engine/node/option engine/media/draw engine/media/picture engine/yaml nodes/value
 nodes/vision                 engine/message engine/node engine/node/option engine/media/libav engine/media/picture engine/media/filter nodes/value nodes/record nodes/time nodes/vision/model
 nodes/draw                   engine/message engine/node engine/node/option engine/media/libav engine/media/draw engine/media/text nodes/value nodes/picture nodes/vision
 nodes/read                   engine/message engine/node engine/node/option engine/media/libav engine/media/picture engine/media/codec engine/media/device engine/media/read engine/media/read/open engine/media/read/decode
