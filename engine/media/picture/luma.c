@@ -83,6 +83,11 @@ static bool has_luma_plane(int format)
            luma->step == (is_wide ? 2 : 1) && (!is_wide || is_big_endian == AV_HAVE_BIGENDIAN);
 }
 
+bool vf_luma_is_in_bytes(int format)
+{
+    return has_luma_plane(format) && av_pix_fmt_desc_get(format)->comp[0].depth == 8;
+}
+
 static int make_room(struct vf_luma *luma, int width, int height, int columns)
 {
     size_t count = (size_t)width * (size_t)height;

@@ -30,6 +30,9 @@ struct vf_luma {
     struct vf_scaler *scaler; /* NULL: none was needed */
 };
 
+/* Returns whether frames of `format` (an AVPixelFormat) have a luma plane in bytes. */
+bool vf_luma_is_in_bytes(int format);
+
 /* Reads a picture. Returns -EBADMSG as vf_media_frame_from_message(). */
 VF_MUST_CHECK int vf_luma_read(struct vf_luma *luma, const struct vf_message *frame, int divisor);
 void vf_luma_finish(struct vf_luma *luma);
