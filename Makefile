@@ -8,10 +8,11 @@
 ## make deps-test     install what is missing to build and test it
 ## make demo          make a clip with vflow, and run pipelines/preview.yaml on it
 ## make install       PREFIX=/usr/local DESTDIR=; make uninstall removes the same files
-## make format        format all C files with clang-format
+## make format        format all files in C and C++ with clang-format
 ## make clean         remove build/
 ##
-## Settings: CC, CFLAGS, CPPFLAGS, LDFLAGS, LDLIBS, WERROR=1 (warnings fail), V=1 (show commands).
+## Settings: CC, CFLAGS, CPPFLAGS, LDFLAGS, LDLIBS, WERROR=1 (warnings fail), V=1 (show commands);
+##           CXX, CXXFLAGS, OPENCV=FOLDER with the headers of OpenCV 4, or OPENCV= to go without it.
 ## A second tree beside the first: make check SANITIZE=address,undefined VARIANT=asan
 ##
 
@@ -22,6 +23,8 @@ build   = build/$(VARIANT)
 
 CC       = cc
 CFLAGS   = -O2 -g
+CXX      = $(if $(findstring clang,$(CC)),$(subst clang,clang++,$(CC)),c++)
+CXXFLAGS = $(CFLAGS)
 # Tables leave out the fields that are zero: hence no -Wmissing-field-initializers.
 WARNINGS = -Wall -Wextra -Wpedantic -Wshadow -Wstrict-prototypes -Wmissing-prototypes \
            -Wconversion -Wvla -Wwrite-strings -Wno-missing-field-initializers \
@@ -74,6 +77,9 @@ model_folders      = nodes/vision/model engine/yaml
 model_needs        = picture
 model_packages     = yaml-0.1
 
+cascade_folders    = nodes/vision/opencv
+cascade_needs      = model picture
+
 peer_needs         = picture
 
 http_packages      = libcurl
@@ -92,6 +98,15 @@ plugin_packages    = libelf
 screen_folders     = cmd/screen
 screen_packages    = ncursesw
 
+# What finds by cascades, in C++: built where OpenCV is, or `make deps` installs it. Nothing of vflow is in
+# it, and it is loaded by the module `cascade`. Its packages of Debian have no files for pkg-config.
+opencv_places  = /usr/local/include/opencv4 /usr/include/opencv4
+OPENCV        := $(or $(firstword $(foreach p,$(opencv_places),$(if $(wildcard $(p)/opencv2/objdetect.hpp),$(p)))), \
+                   $(if $(and $(filter deps deps-test,$(MAKECMDGOALS)),$(shell command -v apt-get)),/usr/include/opencv4))
+opencv_sources = $(wildcard nodes/vision/opencv/*.cc)
+opencv_libs    = -L$(OPENCV)/../../lib -lopencv_objdetect -lopencv_imgproc -lopencv_core
+opencv_module  = $(if $(OPENCV),$(build)/modules/opencv.so)
+
 core_packages = libseccomp libzmq yaml-0.1 jansson zlib
 packages      = $(core_packages) $(sort $(foreach m,$(modules),$($(m)_packages)))
 
@@ -108,10 +123,13 @@ check_libs     = $(call ask,check_libs,--libs check)
 cppflags = -I. -D_GNU_SOURCE -DVF_VERSION='"$(VERSION)"' -include engine/base/banned.h \
            $(package_cflags) $(CPPFLAGS)
 cflags   = -std=c11 -pthread -fPIC $(interpose) $(WARNINGS) $(if $(WERROR),-Werror) $(hard) $(vectors) $(CFLAGS)
+# The types of objects are looked at only by a sanitizer of C++, which the program has not.
+cxxflags = -std=c++17 -pthread -fPIC -fvisibility=hidden $(filter-out %-prototypes %-declaration,$(WARNINGS)) \
+           $(if $(WERROR),-Werror) $(hard) $(if $(SANITIZE),-fno-sanitize=vptr) $(CXXFLAGS)
 # Functions of one file may be inlined into each other: nobody replaces ours.
 interpose = -fno-semantic-interposition
 # Loops over samples, which are written so that the compiler makes vector code of them.
-vector_loops = engine/media/picture/luma nodes/vision/background nodes/vision/moving_parts
+vector_loops = engine/media/picture/gray engine/media/picture/luma nodes/vision/background nodes/vision/moving_parts
 vector_flags = -fno-trapping-math $(if $(findstring clang,$(CC)),,-ftree-vectorize -fvect-cost-model=dynamic)
 $(vector_loops:%=$(build)/%.o): vectors = $(vector_flags)
 ldflags  = -pthread $(hard) $(LDFLAGS)
@@ -138,10 +156,11 @@ pipelines       = $(wildcard pipelines/*.yaml)
 plugin_example  = $(wildcard examples/plugin/*)
 python_module   = $(wildcard python/vflow/*.py)
 c_files         = $(sort $(shell find cmd engine examples nodes tests -name '*.[ch]'))
+cc_files        = $(wildcard nodes/vision/opencv/*.cc nodes/vision/opencv/*.hh)
 
 objects   = $(patsubst %.c,$(build)/%.o,$(1))
 module_files = $(modules:%=$(build)/modules/%.so)
-all_parts = $(build)/vflow $(module_files) $(build)/libvflow.a $(build)/man/vflow-nodes.7 \
+all_parts = $(build)/vflow $(module_files) $(opencv_module) $(build)/libvflow.a $(build)/man/vflow-nodes.7 \
             $(build)/flow.schema.json \
             $(build)/completion/bash $(build)/completion/fish $(build)/completion/zsh
 # With `make -j deps check`, nothing is compiled before everything is installed.
@@ -176,6 +195,11 @@ $(build)/modules/%.so: $$(call objects,$$(call sources_of,$$*)) $$(call needs_of
 	$(quiet)$(CC) $(ldflags) -Wl,--no-as-needed -o $@.whole $(program_objects) $@ $(call needs_of,$*) \
 	  $(module_libs) -lm $(LDLIBS) && rm $@.whole
 
+$(build)/modules/opencv.so: $(opencv_sources:%.cc=$(build)/%.o)
+	@mkdir -p $(@D)
+	$(call say,LINK $@)
+	$(quiet)$(CXX) $(ldflags) -shared -Wl,-soname,$(@F) -o $@ $^ $(opencv_libs) $(LDLIBS)
+
 # Appends, for files of different folders may have the same name.
 $(build)/libvflow.a: $(call objects,$(library_sources))
 	$(call say,AR   $@)
@@ -190,8 +214,13 @@ $(build)/%.o: %.c $(build)/flags | $(after)
 	$(call say,CC   $<)
 	$(quiet)$(CC) $(cppflags) $(cflags) -MMD -MP -c -o $@ $<
 
+$(build)/%.o: %.cc $(build)/flags | $(after)
+	@mkdir -p $(@D)
+	$(call say,CXX  $<)
+	$(quiet)$(CXX) -I. -isystem $(OPENCV) $(CPPFLAGS) $(cxxflags) -MMD -MP -c -o $@ $<
+
 # What compiles; newer only when that has changed.
-$(build)/flags: export FLAGS = $(CC) $(cppflags) $(cflags)
+$(build)/flags: export FLAGS = $(CC) $(cppflags) $(cflags) $(if $(OPENCV),$(CXX) $(OPENCV) $(cxxflags))
 $(build)/flags: always | $(after)
 	@mkdir -p $(@D)
 	@echo "$$FLAGS" | cmp -s - $@ || echo "$$FLAGS" > $@
@@ -232,6 +261,7 @@ public_headers = $(sort $(filter %.h,$(shell $(CC) -I. -D_GNU_SOURCE -MM $(docum
 # Installing and uninstalling go by one list: FROM:TO, TO below $(PREFIX).
 installed = $(build)/vflow:bin/vflow $(build)/libvflow.a:lib/libvflow.a \
   $(foreach m,$(modules),$(build)/modules/$(m).so:lib/vflow/$(m).so) \
+  $(if $(OPENCV),$(opencv_module):lib/vflow/opencv.so) \
   $(build)/vflow.pc:lib/pkgconfig/vflow.pc $(build)/libvflow.pc:lib/pkgconfig/libvflow.pc \
   $(foreach h,$(public_headers),$(h):include/vflow/$(h)) \
   $(foreach m,$(manuals),$(m):share/man/man$(subst .,,$(suffix $(m)))/$(notdir $(m))) \
@@ -275,11 +305,11 @@ $(build)/libvflow.pc: always
 	  'Cflags: -I$${includedir}/vflow' > $@
 
 format:
-	clang-format -i $(c_files)
+	clang-format -i $(c_files) $(cc_files)
 
 clean:
 	rm -rf build
 
 include tests/check.mk $(wildcard tests/*/*.mk)
 
--include $(patsubst %.c,$(build)/%.d,$(filter %.c,$(c_files)))
+-include $(patsubst %.c,$(build)/%.d,$(filter %.c,$(c_files))) $(opencv_sources:%.cc=$(build)/%.d)

@@ -45,6 +45,7 @@
     NODE(picture, scene)           \
     NODE(filter, watch)            \
     NODE(model, detect)            \
+    NODE(cascade, cascade)         \
     NODE(core, track)              \
     NODE(core, count_lines)        \
     NODE(core, zones)              \

@@ -27,6 +27,8 @@ static const struct vf_synonym synonyms[] = {
     {"detect",
      "detector yolo ssd detr onnx onnxruntime model inference infer nn dnn object_detection "
      "classify classifier segment ocr"},
+    {"cascade", "face faces haar lbp viola_jones cascade_classifier cascadeclassifier facedetect "
+                "face_detection haarcascade licence_plate license_plate"},
     {"track", "tracker sort bytetrack botsort follow kalman mot association"},
     {"count_lines", "line_counter line_zone line_crossing tripwire footfall people_counter"},
     {"zones", "zone polygon area region_counter occupancy dwell loiter loitering intrusion"},

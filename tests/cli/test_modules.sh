@@ -1,6 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
 . "${0%/*}/harness.sh"
+. "$root/tests/cli/cascades.sh"
 
 # A flow of the core alone, one that scales pictures, and one that reads a file.
 cat >core.yaml <<'END'
@@ -47,8 +48,8 @@ alone () {
 it 'loads nothing of libav for a flow of the core' '
 	loads "$VFLOW" run core.yaml
 	says out 3
-	lacks loaded "^lib(av|sw|curl|mosquitto)"
-	lacks loaded "^(picture|codec|container|guard|http|mqtt|plugin)\.so$"
+	lacks loaded "^lib(av|sw|curl|mosquitto|opencv)"
+	lacks loaded "^(picture|codec|container|guard|http|mqtt|cascade|opencv|plugin)\.so$"
 '
 
 it 'loads the modules of the nodes that a flow names, and no others' '
@@ -76,6 +77,17 @@ it 'loads what opens files only for those programs that have a form' '
 	expect 78 without/vflow check -s nodes.step.form=jsonl program.yaml
 	grep "form: the module container, for pipes, cannot be loaded" err
 	expect 0 without/vflow check program.yaml
+'
+
+it 'loads OpenCV for a flow that finds by cascades alone' '
+	loads "$VFLOW" inspect cascade
+	grep "^cascade\.so$" loaded
+	lacks loaded "^(libopencv|opencv)"
+	test -n "$has_opencv" || exit 0
+	cascade_files frontalface_default
+	loads "$VFLOW" check --chain "video_reader $VFLOW ! cascade frontalface ! void"
+	grep "^libopencv_objdetect\." loaded
+	grep "^opencv\.so$" loaded
 '
 
 it 'loads nothing to name the node that was probably meant' '

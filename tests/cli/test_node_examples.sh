@@ -5,6 +5,7 @@
 . "$root/tests/cli/examples.sh"
 . "$root/tests/cli/ports.sh"
 . "$root/tests/cli/models.sh"
+. "$root/tests/cli/cascades.sh"
 take_runtime fake
 fake_model yolo.onnx 'input images float32 1 3 64 64' 'output output0 float32 1 6 64' 'tells columns'
 
@@ -77,6 +78,9 @@ node video_writer 'makes video_writer out.mp4'
 node void 'take void'
 node blur_boxes 'makes blur_boxes hidden.mp4'
 node count 'prints count 24'
+cascade_files frontalface_default profileface
+node cascade 'test -n "$has_opencv" || exit 0; makes cascade marked.mp4
+	test "$(frames marked.mp4)" -eq 24'
 node crop 'makes crop plate.mp4; test "$(ffprobe -v error -select_streams v \
 	-show_entries stream=width,height -of csv=p=0 plate.mp4)" = 640,360'
 node delay 'prints delay 23'

@@ -17,7 +17,7 @@ do
 	! grep -n '[[:space:]]$' "$file" || refuse "$file" 'spaces at the end of a line'
 	case $file in
 	tests/unit/suites.h) ;;
-	*.h)
+	*.h | *.hh)
 		guard=VF_$(echo "$file" | tr 'a-z/.' 'A-Z__')
 		grep -q "^#ifndef $guard\$" "$file" || refuse "$file" "its guard is not $guard"
 		;;

@@ -78,7 +78,8 @@ nodes/time                   engine/message engine/node engine/media/libav engin
 nodes/picture                engine/node engine/media/libav engine/media/draw engine/media/picture engine/media/filter engine/media/read nodes/value
 nodes/sound                  engine/message engine/node engine/media/libav engine/media/sound engine/media/filter
 nodes/vision/model           engine/message engine/node engine/node/option engine/media/draw engine/media/picture engine/yaml nodes/value
-nodes/vision                 engine/message engine/node engine/node/option engine/media/libav engine/media/picture engine/media/filter nodes/value nodes/record nodes/time nodes/vision/model
+nodes/vision/opencv          engine/node engine/node/option nodes/vision/model
+nodes/vision                 engine/message engine/node engine/node/option engine/media/libav engine/media/picture engine/media/filter nodes/value nodes/record nodes/time nodes/vision/model nodes/vision/opencv
 nodes/draw                   engine/message engine/node engine/node/option engine/media/libav engine/media/draw engine/media/text nodes/value nodes/picture nodes/vision
 nodes/read                   engine/message engine/node engine/node/option engine/media/libav engine/media/picture engine/media/codec engine/media/device engine/media/read engine/media/read/open engine/media/read/decode
 nodes/write                  engine/message engine/receipt engine/node engine/node/option engine/media/libav engine/media/codec engine/media/write engine/media/write/choice engine/media/write/encode nodes/value
@@ -109,6 +110,7 @@ curl/        nodes/http
 mosquitto.h  nodes/mqtt
 mqtt_protocol.h nodes/mqtt
 openssl/     engine/digest
+opencv2/     nodes/vision/opencv
 yaml.h       engine/flow/file engine/yaml
 ncurses.h    cmd/screen
 gelf.h       cmd/plugin

@@ -5,16 +5,17 @@
 scripts        = $(wildcard .ci/* tests/*.sh tests/*/*.sh)
 python_scripts = $(filter-out tests/python/%,$(wildcard tests/*/*.py)) $(python_module)
 makefiles      = Makefile $(wildcard tests/*.mk tests/*/*.mk)
-our_c_files    = $(filter cmd/% engine/% nodes/%,$(c_files))
+our_c_files    = $(filter cmd/% engine/% nodes/%,$(c_files) $(cc_files))
 
 .PHONY: lint lint-format lint-tidy lint-cppcheck lint-shell lint-headers lint-rules lint-manual
 
 lint: lint-format lint-tidy lint-cppcheck lint-shell lint-headers lint-rules lint-manual
 
 lint-format:
-	clang-format --dry-run -Werror $(c_files)
+	clang-format --dry-run -Werror $(c_files) $(cc_files)
 
-lint-tidy: $(patsubst %.c,$(build)/%.tidy,$(filter %.c,$(c_files)))
+lint-tidy: $(patsubst %.c,$(build)/%.tidy,$(filter %.c,$(c_files))) \
+  $(if $(OPENCV),$(opencv_sources:%.cc=$(build)/%.cc.tidy))
 
 # After the object, so that it is done again when a header has changed.
 $(build)/%.tidy: $(build)/%.o .clang-tidy
@@ -22,9 +23,16 @@ $(build)/%.tidy: $(build)/%.o .clang-tidy
 	$(quiet)clang-tidy --quiet $*.c -- $(cppflags) $(check_cflags) -std=c11 2>/dev/null
 	@touch $@
 
+$(build)/%.cc.tidy: $(build)/%.o .clang-tidy
+	$(call say,TIDY $*.cc)
+	$(quiet)clang-tidy --quiet $*.cc -- -I. -isystem $(OPENCV) -std=c++17 2>/dev/null
+	@touch $@
+
 lint-cppcheck:
 	cppcheck --quiet --std=c11 --enable=warning,portability --error-exitcode=1 --inline-suppr \
 	  -j "$$(nproc)" -I. -D_GNU_SOURCE $(filter %.c,$(our_c_files))
+	cppcheck --quiet --std=c++17 --enable=warning,portability --error-exitcode=1 --inline-suppr \
+	  -I. $(filter %.cc,$(our_c_files))
 
 lint-shell:
 	shellcheck -x $(scripts)
@@ -37,7 +45,7 @@ lint-headers:
 
 lint-rules:
 	tests/lint/check_layers.sh $(our_c_files)
-	tests/lint/check_files.sh $(c_files) $(scripts) $(python_scripts) $(makefiles)
+	tests/lint/check_files.sh $(c_files) $(cc_files) $(scripts) $(python_scripts) $(makefiles)
 	tests/lint/check_nodes.sh
 	tests/lint/check_suites.sh
 	tests/lint/check_words.sh $(our_c_files) $(wildcard man/*) README.md engine/README.md
