@@ -2,6 +2,8 @@
 # SPDX-License-Identifier: MIT
 # Flows that are run by their names, and what they want.
 . "${0%/*}/harness.sh"
+. "$root/tests/cli/cascades.sh"
+. "$root/tests/cli/find_python.sh"
 
 export HOME="$workdir/home" XDG_CONFIG_HOME=
 unset VFLOW_FLOWS
@@ -64,6 +66,37 @@ it 'runs a flow by its name, checks, explains and draws it' '
 	expect 0 "$VFLOW" explain input=in.mp4 @transcode
 	expect 0 "$VFLOW" graph @transcode input=in.mp4
 	grep "out.video: video_writer" out
+'
+
+# The face of faces.py is at 90 + 4 * n, 110 in frame n, and about 80 high; from the third frame on there
+# are two in which no cascade finds it.
+it 'hides faces before they are published, also where none was found' '
+	test -n "$has_opencv" || exit 0
+	test -n "$python" || exit 0
+	test -e /usr/share/opencv4/haarcascades/haarcascade_frontalface_default.xml || exit 0
+	"$python" "$root/tests/python/faces.py" face.y4m 10
+	ffmpeg -v error -nostdin -i face.y4m -f lavfi -i sine=d=0.4 -vf "boxblur=40:2:enable=between(n\,3\,4)" \
+		-c:v ffv1 face.mkv
+	expect 0 "$VFLOW" run -q @faces input=face.mkv output=published.mkv how=fill cascade=frontalface \
+		mirrored=[] smallest=0.2 hold=3 ahead=3 preset=ultrafast
+	ffprobe -v error -show_entries stream=codec_type -of csv=p=0 published.mkv | sort | xargs >streams
+	says streams "audio video"
+	for file in face published
+	do
+		ffmpeg -v error -nostdin -i $file.mkv -pix_fmt gray -fps_mode passthrough -f rawvideo $file.raw
+	done
+	"$python" -c "
+import numpy
+before, after = (numpy.fromfile(name + \".raw\", numpy.uint8).reshape(-1, 240, 320).astype(int)
+                 for name in (\"face\", \"published\"))
+assert len(before) == len(after) == 10
+for n in range(10):
+    inside = numpy.s_[78:146, 58 + 4 * n:122 + 4 * n]
+    assert after[n][inside].max() < 40, (n, after[n][inside].max())
+    assert abs(after[n][:, 230:] - before[n][:, 230:]).mean() < 4, n
+assert before[3][78:146, 70:130].std() < before[2][78:146, 66:126].std() / 2"
+	expect 78 "$VFLOW" check -s nodes.out.inputs.video=reader @faces input=face.mkv
+	grep "reader is private, and what it makes reaches out unredacted" err
 '
 
 it 'says all that a flow wants when something is missing' '

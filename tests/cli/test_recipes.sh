@@ -5,6 +5,8 @@
 . "${0%/*}/harness.sh"
 . "$root/tests/cli/running.sh"
 . "$root/tests/cli/examples.sh"
+. "$root/tests/cli/cascades.sh"
+cascade_files frontalface_default profileface
 unset http_proxy https_proxy all_proxy HTTP_PROXY HTTPS_PROXY ALL_PROXY no_proxy NO_PROXY
 
 ln in.mp4 film.mp4
@@ -108,6 +110,11 @@ it 'changes the picture' '
 	test "$(frames compare.mp4)" -eq 24
 	cook vflow-recipes.7 blur
 	test "$(frames hidden.mp4)" -eq 24
+	if test -n "$has_opencv"
+	then
+		cook vflow-recipes.7 faces
+		test "$(frames published.mp4)" -eq 24
+	fi
 	cook vflow-recipes.7 motion
 	test "$(frames marked.mp4) $(wc -l <motion.csv)" = "24 25"
 	cook vflow-recipes.7 count-lines
