@@ -7,32 +7,7 @@
 
 #include "engine/base/clock.h"
 #include "engine/base/failpoint.h"
-#include "engine/edge/receive/join_source.h"
-
-/* What a join by latest knows of the message that it keeps of a source. */
-struct newest {
-    struct vf_inbox *lane;
-    int64_t came_ns;
-    uint64_t number; /* of all that have come of the source, from 1 */
-    bool is_counted; /* it has been handed out */
-};
-
-struct vf_join {
-    struct vf_join_rules rules;
-    struct vf_join_source *sources; /* by input */
-    size_t count;
-    const struct vf_message **fronts; /* for each source: as last looked at */
-    uint64_t *floors;                 /* for each source: no lower origin will come from it */
-    uint64_t *later_floors;           /* for each source: the same when what a process before had
-                                         taken, and not answered, is taken again */
-    struct vf_message **last;         /* for each source: what may serve again */
-    struct newest *newest;            /* for each source */
-    bool has_begun;                   /* by latest, at ticks: */
-    int64_t zero_ns;                  /* moment of tick 0 */
-    uint64_t tick;                    /* the next one */
-    size_t ends_reported;             /* sources whose end VF_ENDED has reported */
-    uint64_t passed;                  /* of the first source: its last number that was let go of */
-};
+#include "engine/edge/receive/join_inside.h"
 
 /* Finds the source of an inbox's input, or begins it. */
 static struct vf_join_source *source_for(struct vf_join *join, const struct vf_edge_terms *terms,
@@ -87,7 +62,7 @@ fail:
 }
 
 /* Lets go of what is kept of a source. What was never handed out had no use. */
-static void forget_last(struct vf_join *join, size_t i)
+void vf_join_forget_last(struct vf_join *join, size_t i)
 {
     if (join->last[i] && join->newest[i].lane && !join->newest[i].is_counted)
         vf_inbox_count(join->newest[i].lane, false);
@@ -100,7 +75,7 @@ void vf_join_destroy(struct vf_join **join)
         return;
     for (size_t i = 0; (*join)->last && (*join)->newest && i < (*join)->count; i++) {
         free((void *)(*join)->sources[i].all);
-        forget_last(*join, i);
+        vf_join_forget_last(*join, i);
     }
     free((*join)->sources);
     free((void *)(*join)->fronts);
@@ -124,7 +99,7 @@ static uint64_t last_number(const struct vf_message *message)
 }
 
 /* Whether what is joined has numbers of its own. */
-static bool has_ticks(const struct vf_join *join)
+bool vf_join_has_ticks(const struct vf_join *join)
 {
     return join->rules.rate.num > 0;
 }
@@ -132,7 +107,7 @@ static bool has_ticks(const struct vf_join *join)
 /* What is joined has the origin of its first message: nothing will have this one. */
 static void note_passed(struct vf_join *join, size_t source, const struct vf_message *message)
 {
-    if (source == 0 && !has_ticks(join) && last_number(message) > join->passed)
+    if (source == 0 && !vf_join_has_ticks(join) && last_number(message) > join->passed)
         join->passed = last_number(message);
 }
 
@@ -145,7 +120,7 @@ static void discard(struct vf_join *join, size_t i)
     if (!message)
         return;
     note_passed(join, i, message);
-    if (!has_ticks(join))
+    if (!vf_join_has_ticks(join))
         vf_join_source_set_floor(source,
                                  is_gap(message) ? last_number(message) + 1 : last_number(message));
     if (!is_gap(message))
@@ -154,7 +129,7 @@ static void discard(struct vf_join *join, size_t i)
 }
 
 /* Lends the first message that is data or a gap that matters; NULL: none yet, or ended. */
-static const struct vf_message *front_of(struct vf_join *join, size_t i)
+const struct vf_message *vf_join_front_of(struct vf_join *join, size_t i)
 {
     for (;;) {
         const struct vf_message *message = vf_join_source_front(&join->sources[i]);
@@ -167,7 +142,7 @@ static const struct vf_message *front_of(struct vf_join *join, size_t i)
 }
 
 /* Returns VF_END if the join is over now that some source has nothing to give, else -EAGAIN. */
-static int wait_or_end(const struct vf_join *join, struct vf_joined *joined)
+int vf_join_wait_or_end(const struct vf_join *join, struct vf_joined *joined)
 {
     size_t ended = 0;
     for (size_t i = 0; i < join->count; i++) {
@@ -186,7 +161,7 @@ static bool has_any_ended(struct vf_join *join)
 {
     enum vf_end_reason why;
     for (size_t i = 0; i < join->count; i++) {
-        if (!front_of(join, i) && vf_join_source_has_ended(&join->sources[i], &why))
+        if (!vf_join_front_of(join, i) && vf_join_source_has_ended(&join->sources[i], &why))
             return true;
     }
     return false;
@@ -194,14 +169,14 @@ static bool has_any_ended(struct vf_join *join)
 
 /* For when some source has nothing to give: one that has ended makes its partners pointless, so
  * they are let go of, in case the join goes on to the last end. Returns VF_END or -EAGAIN. */
-static int wait_for_partners(struct vf_join *join, struct vf_joined *joined)
+int vf_join_wait_for_partners(struct vf_join *join, struct vf_joined *joined)
 {
     bool is_pointless = has_any_ended(join);
     for (size_t i = 0; is_pointless && i < join->count; i++) {
-        while (front_of(join, i))
+        while (vf_join_front_of(join, i))
             discard(join, i);
     }
-    return wait_or_end(join, joined);
+    return vf_join_wait_or_end(join, joined);
 }
 
 /* Looks at the front of each source. Its sender may drop it at any time, so what was seen is judged
@@ -211,7 +186,7 @@ static size_t look(struct vf_join *join)
 {
     size_t ready = 0;
     for (size_t i = 0; i < join->count; i++) {
-        join->fronts[i] = front_of(join, i);
+        join->fronts[i] = vf_join_front_of(join, i);
         ready += join->fronts[i] != NULL;
     }
     return ready;
@@ -273,7 +248,7 @@ static bool discard_below(struct vf_join *join, uint64_t target)
     for (size_t i = 0; i < join->count; i++) {
         while (join->fronts[i] && last_number(join->fronts[i]) < target) {
             discard(join, i);
-            join->fronts[i] = front_of(join, i);
+            join->fronts[i] = vf_join_front_of(join, i);
             has_discarded = true;
         }
     }
@@ -300,20 +275,20 @@ static int wait_for_leader(struct vf_join *join, struct vf_joined *joined)
 {
     enum vf_end_reason why;
     bool is_over = !join->fronts[0] && vf_join_source_has_ended(&join->sources[0], &why);
-    return is_over ? wait_or_end(join, joined) : -EAGAIN;
+    return is_over ? vf_join_wait_or_end(join, joined) : -EAGAIN;
 }
 
 /* Of one source alone, nothing can be too late. */
 static int join_single(struct vf_join *join, struct vf_joined *joined)
 {
     const struct vf_message *message;
-    while ((message = front_of(join, 0)) != NULL) {
+    while ((message = vf_join_front_of(join, 0)) != NULL) {
         if (is_gap(message))
             discard(join, 0);
         else if (take_all(join, joined->items))
             return VF_OK;
     }
-    return wait_or_end(join, joined);
+    return vf_join_wait_or_end(join, joined);
 }
 
 static int join_by_origin(struct vf_join *join, struct vf_joined *joined)
@@ -327,7 +302,7 @@ static int join_by_origin(struct vf_join *join, struct vf_joined *joined)
             continue;
         if (ready < join->count && !can_lead(join, target))
             return join->rules.leads ? wait_for_leader(join, joined)
-                                     : wait_for_partners(join, joined);
+                                     : vf_join_wait_for_partners(join, joined);
         if (take_all(join, joined->items))
             return VF_OK;
     }
@@ -352,7 +327,7 @@ static int join_by_order(struct vf_join *join, struct vf_joined *joined)
         for (size_t i = 0; i < join->count; i++)
             gaps += join->fronts[i] && is_gap(join->fronts[i]);
         if (ready < join->count)
-            return wait_for_partners(join, joined);
+            return vf_join_wait_for_partners(join, joined);
         if (gaps)
             return pass_order(join, joined);
         if (take_all(join, joined->items))
@@ -378,14 +353,14 @@ static int join_by_arrival(struct vf_join *join, struct vf_joined *joined)
         struct vf_join_source *first = NULL;
         int64_t earliest = INT64_MAX;
         for (size_t i = 0; i < join->count; i++) {
-            const struct vf_message *message = front_of(join, i);
+            const struct vf_message *message = vf_join_front_of(join, i);
             if (!message || message->description.publish_time_ns >= earliest)
                 continue;
             earliest = message->description.publish_time_ns;
             first = &join->sources[i];
         }
         if (!first)
-            return has_new_end(join) ? VF_ENDED : wait_or_end(join, joined);
+            return has_new_end(join) ? VF_ENDED : vf_join_wait_or_end(join, joined);
         vf_join_source_take(first, &joined->items[first->input]);
         if (!joined->items[first->input])
             continue;
@@ -437,7 +412,7 @@ static int join_near(struct vf_join *join, struct vf_joined *joined)
         if (has_discarded)
             continue;
         if (ready < join->count)
-            return wait_for_partners(join, joined);
+            return vf_join_wait_for_partners(join, joined);
         if (take_all(join, joined->items))
             return VF_OK;
     }
@@ -450,7 +425,7 @@ static bool advance_last(struct vf_join *join, size_t i, int64_t lead_ns)
     struct vf_join_source *source = &join->sources[i];
     const struct vf_message *front;
     enum vf_end_reason why;
-    while ((front = front_of(join, i)) != NULL) {
+    while ((front = vf_join_front_of(join, i)) != NULL) {
         struct vf_message *taken;
         if (is_later(join, time_of(front), lead_ns))
             return true;
@@ -481,7 +456,7 @@ static int give_with_last(struct vf_join *join, struct vf_message **items)
 static int join_with_last(struct vf_join *join, struct vf_joined *joined)
 {
     const struct vf_message *lead;
-    while ((lead = front_of(join, 0)) != NULL) {
+    while ((lead = vf_join_front_of(join, 0)) != NULL) {
         bool is_sure = true, is_complete = true;
         int64_t lead_ns = time_of(lead);
         for (size_t i = 1; i < join->count; i++) {
@@ -499,195 +474,17 @@ static int join_with_last(struct vf_join *join, struct vf_joined *joined)
     if (!vf_join_source_has_ended(&join->sources[0], &why))
         return -EAGAIN;
     for (size_t i = 1; i < join->count && join->rules.end == VF_JOIN_END_ALL; i++) {
-        while (front_of(join, i))
+        while (vf_join_front_of(join, i))
             discard(join, i);
     }
-    return wait_or_end(join, joined);
-}
-
-/* Takes all that has come of a source, and keeps the last of it. */
-static void keep_newest(struct vf_join *join, size_t i)
-{
-    while (front_of(join, i)) {
-        struct vf_message *taken;
-        vf_join_source_take(&join->sources[i], &taken);
-        if (!taken)
-            continue;
-        forget_last(join, i);
-        join->last[i] = taken;
-        join->newest[i] = (struct newest){.lane = join->sources[i].current,
-                                          .came_ns = vf_clock_now_ns(),
-                                          .number = join->newest[i].number + 1};
-    }
-}
-
-/* Takes in what has come of a source, and lets go of what is left of one that has gone, once it has
- * been handed out. A source that is complete with a single message, as a still picture is, has not
- * gone. */
-static void update(struct vf_join *join, size_t i)
-{
-    const struct newest *newest = &join->newest[i];
-    int64_t limit = join->rules.gone_after_ns;
-    enum vf_end_reason why;
-    keep_newest(join, i);
-    if (!join->last[i] || !newest->is_counted || !join->rules.forgets)
-        return;
-    bool has_ended = vf_join_source_has_ended(&join->sources[i], &why);
-    bool is_still = has_ended && why == VF_END_COMPLETE && newest->number == 1;
-    bool is_silent = limit && vf_clock_now_ns() - newest->came_ns > limit;
-    if (!is_still && (has_ended || is_silent))
-        forget_last(join, i);
-}
-
-/* Lends the time of a tick to a message. */
-static void set_tick(const struct vf_join *join, struct vf_description *description)
-{
-    const struct vf_rational rate = join->rules.rate;
-    description->origin = (struct vf_origin){join->tick + 1, join->rules.stream, 0};
-    description->timestamp = (int64_t)join->tick;
-    description->time_base = (struct vf_rational){rate.den, rate.num};
-    description->duration = 1;
-    if (description->type == VF_VALUE_VIDEO)
-        description->video.frame_rate = rate;
-}
-
-/* Gives the newest of a source, which may serve again. */
-static int give_newest(struct vf_join *join, size_t i, struct vf_message **item)
-{
-    if (!join->last[i])
-        return VF_OK;
-    int err = vf_message_clone(item, join->last[i]);
-    if (err)
-        return err;
-    if (has_ticks(join))
-        set_tick(join, &(*item)->description);
-    if (!join->newest[i].is_counted)
-        vf_inbox_count(join->newest[i].lane, true);
-    join->newest[i].is_counted = true;
-    return VF_OK;
-}
-
-/* Looks at the sources from `first` on. Returns whether there is enough of them to begin with;
- * *is_hopeless says that there never will be. */
-static bool is_complete(struct vf_join *join, size_t first, bool *is_hopeless)
-{
-    enum vf_end_reason why;
-    size_t there = 0;
-    *is_hopeless = false;
-    for (size_t i = first; i < join->count; i++) {
-        update(join, i);
-        there += join->last[i] != NULL;
-        *is_hopeless = *is_hopeless || (!join->last[i] && !join->rules.may_lack &&
-                                        vf_join_source_has_ended(&join->sources[i], &why));
-    }
-    return join->rules.may_lack || there + first == join->count;
-}
-
-/* The first source leads; the others give their newest. */
-static int join_led(struct vf_join *join, struct vf_joined *joined)
-{
-    bool is_hopeless;
-    bool is_ready = is_complete(join, 1, &is_hopeless);
-    if (is_hopeless)
-        return wait_for_partners(join, joined);
-    while (is_ready && front_of(join, 0)) {
-        if (!vf_join_source_claim(&join->sources[0]))
-            continue;
-        for (size_t i = 1; i < join->count; i++) {
-            int err = give_newest(join, i, &joined->items[join->sources[i].input]);
-            if (err)
-                return err;
-        }
-        vf_join_source_take(&join->sources[0], &joined->items[join->sources[0].input]);
-        vf_join_source_count(&join->sources[0], true);
-        return VF_OK;
-    }
-    enum vf_end_reason why;
-    return vf_join_source_has_ended(&join->sources[0], &why) ? wait_or_end(join, joined) : -EAGAIN;
-}
-
-/* Moment of the next tick. */
-static int64_t next_tick_ns(const struct vf_join *join)
-{
-    __extension__ typedef __int128 wide;
-    wide since = (wide)join->tick * join->rules.rate.den * VF_NS_PER_S / join->rules.rate.num;
-    return join->zero_ns + (int64_t)since;
-}
-
-/* Ticks begin with the first message. A new process goes on with the number after that of the one
- * that died. */
-static void begin_ticks(struct vf_join *join)
-{
-    join->tick = join->floors[0];
-    join->zero_ns = 0;
-    join->zero_ns = vf_clock_now_ns() - next_tick_ns(join);
-    join->has_begun = true;
-}
-
-/* Leaves out those that have gone by while the node was at work. */
-static void skip_ticks(struct vf_join *join, int64_t now_ns)
-{
-    __extension__ typedef __int128 wide;
-    wide number =
-        (wide)(now_ns - join->zero_ns) * join->rules.rate.num / join->rules.rate.den / VF_NS_PER_S;
-    if (number > (wide)join->tick)
-        join->tick = (uint64_t)number;
-}
-
-/* Whether nothing is left that has not been handed out, and nothing more comes. */
-static bool is_over(const struct vf_join *join)
-{
-    enum vf_end_reason why;
-    for (size_t i = 0; i < join->count; i++) {
-        bool is_unused = join->last[i] && !join->newest[i].is_counted;
-        if (is_unused || !vf_join_source_has_ended(&join->sources[i], &why))
-            return false;
-    }
-    return true;
-}
-
-static bool has_any(const struct vf_join *join)
-{
-    for (size_t i = 0; i < join->count; i++) {
-        if (join->last[i])
-            return true;
-    }
-    return false;
-}
-
-/* At each tick, whatever has come. */
-static int join_at_ticks(struct vf_join *join, struct vf_joined *joined)
-{
-    bool is_hopeless;
-    bool is_ready = is_complete(join, 0, &is_hopeless);
-    if (is_hopeless || is_over(join))
-        return wait_or_end(join, joined);
-    if (!join->has_begun && is_ready && has_any(join))
-        begin_ticks(join);
-    int64_t now_ns = vf_clock_now_ns();
-    if (!join->has_begun || now_ns < next_tick_ns(join))
-        return -EAGAIN;
-    skip_ticks(join, now_ns);
-    for (size_t i = 0; i < join->count; i++) {
-        int err = give_newest(join, i, &joined->items[join->sources[i].input]);
-        if (err)
-            return err;
-    }
-    joined->number = ++join->tick;
-    join->floors[0] = join->tick;
-    return VF_OK;
-}
-
-int64_t vf_join_due_ns(const struct vf_join *join)
-{
-    return join->has_begun ? next_tick_ns(join) : INT64_MAX;
+    return vf_join_wait_or_end(join, joined);
 }
 
 static int join_next(struct vf_join *join, struct vf_joined *joined)
 {
-    joined->is_tick = has_ticks(join);
+    joined->is_tick = vf_join_has_ticks(join);
     if (join->rules.end == VF_JOIN_END_ANY && has_any_ended(join))
-        return wait_or_end(join, joined);
+        return vf_join_wait_or_end(join, joined);
     switch (join->rules.by) {
     case VF_JOIN_BY_ORIGIN:
         return join->count == 1 ? join_single(join, joined) : join_by_origin(join, joined);
@@ -696,7 +493,7 @@ static int join_next(struct vf_join *join, struct vf_joined *joined)
     case VF_JOIN_BY_TIME:
         return join->rules.repeats_last ? join_with_last(join, joined) : join_near(join, joined);
     case VF_JOIN_BY_LATEST:
-        return has_ticks(join) ? join_at_ticks(join, joined) : join_led(join, joined);
+        return vf_join_has_ticks(join) ? vf_join_at_ticks(join, joined) : vf_join_led(join, joined);
     case VF_JOIN_BY_ARRIVAL:
     default:
         return join_by_arrival(join, joined);
@@ -714,7 +511,7 @@ int vf_join_next(struct vf_join *join, struct vf_joined *joined)
 bool vf_join_can_go_on(struct vf_join *join)
 {
     for (size_t i = 0; i < join->count; i++) {
-        if (front_of(join, i))
+        if (vf_join_front_of(join, i))
             return true;
     }
     return has_any_ended(join);
@@ -777,12 +574,12 @@ int vf_join_resume(struct vf_join *join, uint64_t *passed)
     for (size_t i = 0; !err && i < join->count; i++) {
         resume_floor(join, i);
         const struct vf_message *last = vf_join_source_last_answered(&join->sources[i]);
-        bool is_kept = join->rules.by == VF_JOIN_BY_LATEST ? i > 0 || has_ticks(join)
+        bool is_kept = join->rules.by == VF_JOIN_BY_LATEST ? i > 0 || vf_join_has_ticks(join)
                                                            : i > 0 && join->rules.repeats_last;
         if (last && is_kept)
             err = vf_message_clone(&join->last[i], last);
         join->newest[i] =
-            (struct newest){.came_ns = vf_clock_now_ns(), .number = 1, .is_counted = true};
+            (struct vf_join_newest){.came_ns = vf_clock_now_ns(), .number = 1, .is_counted = true};
     }
     if (join->count && join->floors[0] && join->rules.by == VF_JOIN_BY_ORIGIN)
         join->passed = join->floors[0] - 1;
