@@ -202,7 +202,8 @@ static bool has_always_had(const struct vf_plan_task *task, const struct vf_plan
 /* Whether the task may be given an input of which this edge has nothing. */
 static bool may_lack(const struct vf_plan_task *task, const struct vf_plan_edge *edge)
 {
-    return task->join == VF_JOIN_ORIGIN && task->node->takes_gaps && edge->input > 0;
+    return task->join == VF_JOIN_ORIGIN && task->node->takes_gaps &&
+           (edge->input > 0 || vf_node_takes_several(task->node));
 }
 
 static void check_inputs(struct audit *audit, const struct vf_plan_task *task)

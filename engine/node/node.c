@@ -152,6 +152,15 @@ bool vf_node_may_split(const struct vf_node *node, unsigned port)
     return node->may_split || (port < node->outputs.count && node->outputs.items[port].may_split);
 }
 
+bool vf_node_takes_several(const struct vf_node *node)
+{
+    for (size_t i = 0; i < node->inputs.count && node->takes_gaps; i++) {
+        if (node->inputs.items[i].takes_several)
+            return true;
+    }
+    return false;
+}
+
 unsigned vf_node_held(const struct vf_node *node)
 {
     return node->holds + node->looks_ahead;

@@ -74,7 +74,10 @@ struct vf_port {
     bool is_optional; /* an input that need not be connected, an only output that may be unread */
     bool is_repeated; /* an input that takes one source or more; of a processor only the last one */
     bool is_numbered; /* an output "audio[1]": one of several that are described with "audio" */
-    bool may_split;   /* an output with several messages for one input at times; the others may have
+    bool takes_several; /* an input, not the first, of a node that `takes_gaps`: of which several
+                           messages may come of one origin; each after the first, or too late, comes
+                           by itself, the other inputs being NULL */
+    bool may_split; /* an output with several messages for one input at times; the others may have
                          one for each */
     unsigned stands_for, from; /* an output that is nothing by itself: who reads it reads so many
                                   others, from number `from` on; 0: it is one */
@@ -423,6 +426,9 @@ bool vf_node_may_be_stateless(const struct vf_node *node);
 
 /* Returns whether several messages for one input may come out of `port`. */
 bool vf_node_may_split(const struct vf_node *node, unsigned port);
+
+/* Returns whether further messages of one origin come to some input of a node by themselves. */
+bool vf_node_takes_several(const struct vf_node *node);
 
 /* Returns how many inputs a node may have beside the one that it is given. */
 unsigned vf_node_held(const struct vf_node *node);

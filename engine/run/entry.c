@@ -192,6 +192,7 @@ static struct vf_join_rules rules_of(const struct vf_plan_task *task)
     rules.reports_ends = task->node->input_ended != NULL;
     rules.leads = rules.by == VF_JOIN_BY_ORIGIN && task->node->takes_gaps && !task->replica &&
                   !task->is_gather;
+    rules.has_several = rules.leads && vf_node_takes_several(task->node);
     if (task->replica) {
         rules.by = VF_JOIN_BY_ORDER; /* what one replica gets is in order and complete */
         rules.hands_out_orders = true;

@@ -215,7 +215,44 @@ static bool take_all(struct vf_join *join, struct vf_message **items)
         vf_join_source_take(&join->sources[i], &items[join->sources[i].input]);
         vf_join_source_count(&join->sources[i], true);
     }
+    join->led = join->floors[0];
     return true;
+}
+
+/* Whether nothing of the first source is left that may have the number of a front. */
+static bool comes_alone(const struct vf_join *join, const struct vf_message *front)
+{
+    enum vf_end_reason why;
+    uint64_t number = front->description.origin.number;
+    bool is_over = !join->fronts[0] && vf_join_source_has_ended(&join->sources[0], &why);
+    return !is_gap(front) && (is_over || number <= join->led || number < join->floors[0]);
+}
+
+/* Takes a message that is not the first of what was handed out last, or belongs to what is not there
+ * any more. Returns false when there is none. */
+static bool take_alone(struct vf_join *join, struct vf_message **items)
+{
+    for (size_t i = 1; join->rules.has_several && i < join->count; i++) {
+        const struct vf_message *front = join->fronts[i];
+        if (!front || !comes_alone(join, front) || !vf_join_source_claim(&join->sources[i]))
+            continue;
+        vf_join_source_take(&join->sources[i], &items[join->sources[i].input]);
+        vf_join_source_count(&join->sources[i], true);
+        return true;
+    }
+    return false;
+}
+
+/* Whether more may come of what was handed out last. */
+static bool may_have_more(const struct vf_join *join)
+{
+    enum vf_end_reason why;
+    for (size_t i = 1; join->rules.has_several && i < join->count; i++) {
+        bool is_over = !join->fronts[i] && vf_join_source_has_ended(&join->sources[i], &why);
+        if (join->floors[i] <= join->led && !is_over)
+            return true;
+    }
+    return false;
 }
 
 /* Looks at all sources. Returns the lowest origin that can still be complete, and how many of them
@@ -270,12 +307,28 @@ static bool can_lead(struct vf_join *join, uint64_t target)
     return true;
 }
 
-/* Where the first source leads, its end alone is the end. */
+/* Whether the others bring nothing more. */
+static bool are_drained(struct vf_join *join)
+{
+    enum vf_end_reason why;
+    for (size_t i = 1; join->rules.has_several && i < join->count; i++) {
+        while (join->fronts[i] && is_gap(join->fronts[i])) {
+            discard(join, i);
+            join->fronts[i] = vf_join_front_of(join, i);
+        }
+        if (join->fronts[i] || !vf_join_source_has_ended(&join->sources[i], &why))
+            return false;
+    }
+    return true;
+}
+
+/* Where the first source leads, its end alone is the end; of what comes by itself, the end of all: a
+ * node may tell of something when it ends. */
 static int wait_for_leader(struct vf_join *join, struct vf_joined *joined)
 {
     enum vf_end_reason why;
     bool is_over = !join->fronts[0] && vf_join_source_has_ended(&join->sources[0], &why);
-    return is_over ? vf_join_wait_or_end(join, joined) : -EAGAIN;
+    return is_over && are_drained(join) ? vf_join_wait_or_end(join, joined) : -EAGAIN;
 }
 
 /* Of one source alone, nothing can be too late. */
@@ -296,7 +349,9 @@ static int join_by_origin(struct vf_join *join, struct vf_joined *joined)
     for (;;) {
         size_t ready;
         uint64_t target = find_target(join, &ready);
-        if (target > 0 && target - 1 > joined->passed)
+        if (take_alone(join, joined->items))
+            return VF_OK;
+        if (target > 0 && target - 1 > joined->passed && !may_have_more(join))
             joined->passed = target - 1;
         if (discard_below(join, target))
             continue;
@@ -583,6 +638,7 @@ int vf_join_resume(struct vf_join *join, uint64_t *passed)
     }
     if (join->count && join->floors[0] && join->rules.by == VF_JOIN_BY_ORIGIN)
         join->passed = join->floors[0] - 1;
+    join->led = join->rules.leads ? join->floors[0] : 0;
     *passed = join->passed;
     return err;
 }

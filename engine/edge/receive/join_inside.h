@@ -28,6 +28,8 @@ struct vf_join {
     int64_t zero_ns;                  /* moment of tick 0 */
     uint64_t tick;                    /* the next one */
     size_t ends_reported;             /* sources whose end VF_ENDED has reported */
+    uint64_t led;                     /* by origin, where the first source leads: its last number
+                                         that was handed out */
     uint64_t passed;                  /* of the first source: its last number that was let go of */
 };
 

@@ -137,6 +137,66 @@ static void check_latest(const struct vf_streams *streams, size_t index,
             node->name);
 }
 
+/* Says that what comes of a link comes when its frames have long gone by. Returns whether it does. */
+static bool is_told_late(const struct vf_streams *streams, const struct vf_link *link,
+                         struct vf_diagnostics *diagnostics)
+{
+    const struct vf_flow_node *nodes = streams->flow->nodes, *node = &nodes[link->reader];
+    const struct vf_node *sender = streams->wiring->types[link->sender];
+    if (!sender || !sender->answers_late || !vf_node_may_split(sender, link->sender_port))
+        return false;
+    vf_diagnostics_add(
+        diagnostics, VF_GRAVITY_FLOW, "bad-join", node->inputs_place,
+        "%s needs what comes on its input %s while the frame that it is of is there, "
+        "and %s tells of frames when they have long gone by",
+        node->name, streams->wiring->types[link->reader]->inputs.items[link->port].name,
+        nodes[link->sender].name);
+    return true;
+}
+
+/* Of what comes now and then, only its origin tells which frame it belongs to. Returns whether that
+ * is in order. */
+static bool check_sparse_input(const struct vf_streams *streams, const struct vf_link *link,
+                               const struct vf_join_choice *choice,
+                               struct vf_diagnostics *diagnostics)
+{
+    const struct vf_flow_node *nodes = streams->flow->nodes, *node = &nodes[link->reader];
+    if (is_told_late(streams, link, diagnostics))
+        return false;
+    if (choice->by == VF_JOIN_ORIGIN)
+        return true;
+    const char *port = streams->wiring->types[link->reader]->inputs.items[link->port].name;
+    const char *sender = nodes[link->sender].name;
+    if (node->keys.join.by != VF_JOIN_NONE)
+        vf_diagnostics_add(
+            diagnostics, VF_GRAVITY_FLOW, "bad-join", node->key_places[VF_KEY_JOIN],
+            "%s takes what %s tells on its input %s together with the frames that it "
+            "tells of, by origin; leave join out",
+            node->name, sender, port);
+    else
+        vf_diagnostics_add(
+            diagnostics, VF_GRAVITY_FLOW, "bad-join", node->inputs_place,
+            "%s takes what %s tells on its input %s together with the frames that it "
+            "tells of; all its inputs have to come from one output of one reader, in "
+            "order, and none through a node that makes several messages of one",
+            node->name, sender, port);
+    return false;
+}
+
+static bool check_sparse_inputs(const struct vf_streams *streams, size_t index,
+                                const struct vf_join_choice *choice,
+                                struct vf_diagnostics *diagnostics)
+{
+    const struct vf_wiring *wiring = streams->wiring;
+    for (size_t i = wiring->first_links[index]; i < wiring->first_links[index + 1]; i++) {
+        const struct vf_link *link = &wiring->links[i];
+        if (vf_streams_takes_several(streams, link) &&
+            !check_sparse_input(streams, link, choice, diagnostics))
+            return false;
+    }
+    return true;
+}
+
 static void check_join(const struct vf_streams *streams, size_t index,
                        struct vf_diagnostics *diagnostics)
 {
@@ -146,6 +206,8 @@ static void check_join(const struct vf_streams *streams, size_t index,
     const char *culprit =
         choice.culprit != VF_NO_NODE ? streams->flow->nodes[choice.culprit].name : "";
     if (choice.by == VF_JOIN_NONE)
+        return;
+    if (!check_sparse_inputs(streams, index, &choice, diagnostics))
         return;
     if (choice.by == VF_JOIN_LATEST) {
         check_latest(streams, index, diagnostics);

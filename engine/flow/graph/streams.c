@@ -62,11 +62,19 @@ struct vf_stream vf_streams_of(const struct vf_streams *streams, const struct vf
     return stream;
 }
 
-static enum vf_join_problem compare(struct vf_stream a, struct vf_stream b, size_t *culprit)
+bool vf_streams_takes_several(const struct vf_streams *streams, const struct vf_link *link)
+{
+    const struct vf_node *type = streams->wiring->types[link->reader];
+    return type && type->takes_gaps && link->has_port &&
+           type->inputs.items[link->port].takes_several;
+}
+
+static enum vf_join_problem compare(struct vf_stream a, struct vf_stream b, bool takes_several,
+                                    size_t *culprit)
 {
     if (a.producer != b.producer || a.port != b.port)
         return VF_JOIN_DIFFERS;
-    if (a.splitter == b.splitter)
+    if (a.splitter == b.splitter || takes_several)
         return VF_JOIN_SOUND;
     *culprit = b.splitter != VF_NO_NODE ? b.splitter : a.splitter;
     return VF_JOIN_SPLITS;
@@ -89,7 +97,8 @@ static struct vf_join_choice find_problem(const struct vf_streams *streams, size
             return found;
         }
         size_t culprit = VF_NO_NODE;
-        enum vf_join_problem problem = compare(stream, other, &culprit);
+        bool takes_several = vf_streams_takes_several(streams, link);
+        enum vf_join_problem problem = compare(stream, other, takes_several, &culprit);
         bool is_graver = problem == VF_JOIN_DIFFERS ? found.problem != VF_JOIN_DIFFERS
                                                     : problem && !found.problem;
         if (is_graver) {

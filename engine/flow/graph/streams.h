@@ -65,6 +65,10 @@ void vf_streams_finish(struct vf_streams *streams);
 /* Returns what a link carries. */
 struct vf_stream vf_streams_of(const struct vf_streams *streams, const struct vf_link *link);
 
+/* Returns whether what a link brings may be several messages of one origin, or none, and its reader
+ * is told each with the frame that it belongs to. */
+bool vf_streams_takes_several(const struct vf_streams *streams, const struct vf_link *link);
+
 /* Returns how `node` puts its inputs together: as it wishes, else as its type asks in realtime, else
  * by origin where that is possible, else by order. */
 struct vf_join_choice vf_streams_choose_join(const struct vf_streams *streams, size_t node);

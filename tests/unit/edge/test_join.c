@@ -150,6 +150,81 @@ START_TEST(where_the_first_input_leads_the_others_may_lack)
 }
 END_TEST
 
+START_TEST(where_several_belong_to_one_the_further_ones_come_by_themselves)
+{
+    begin_by(&(struct vf_join_rules){.by = VF_JOIN_BY_ORIGIN, .leads = true, .has_several = true});
+    for (uint64_t number = 1; number <= 3; number++)
+        edge_send(&edges[0], number);
+    edge_send(&edges[1], 1);
+    EXPECT(1, 1);
+    ck_assert_int_eq(next(), -EAGAIN);
+    ck_assert_uint_eq(joined.passed, 0);
+    edge_send(&edges[1], 1);
+    edge_send(&edges[1], 1);
+    EXPECT(0, 1);
+    EXPECT(0, 1);
+    ck_assert_int_eq(next(), -EAGAIN);
+    edge_send(&edges[1], 3);
+    EXPECT(2, 0);
+    EXPECT(3, 3);
+    edge_send_end(&edges[0], VF_END_COMPLETE);
+    ck_assert_int_eq(next(), -EAGAIN);
+    edge_send(&edges[1], 3);
+    EXPECT(0, 3);
+    ck_assert_int_eq(next(), -EAGAIN);
+    edge_send_end(&edges[1], VF_END_COMPLETE);
+    ck_assert_int_eq(next(), VF_END);
+    ck_assert_uint_eq(matched(0), 3);
+    ck_assert_uint_eq(matched(1), 5);
+    ck_assert_uint_eq(unmatched(0) + unmatched(1), 0);
+}
+END_TEST
+
+START_TEST(what_comes_late_comes_by_itself)
+{
+    begin_by(&(struct vf_join_rules){.by = VF_JOIN_BY_ORIGIN, .leads = true, .has_several = true});
+    edge_send(&edges[0], 1);
+    edge_send(&edges[0], 2);
+    edge_send_gap(&edges[1], 2);
+    EXPECT(1, 0);
+    EXPECT(2, 0);
+    edge_send_end(&edges[0], VF_END_COMPLETE);
+    ck_assert_int_eq(next(), -EAGAIN);
+    edge_send(&edges[1], 1);
+    EXPECT(0, 1);
+    edge_send_gap(&edges[1], 3);
+    ck_assert_int_eq(next(), -EAGAIN);
+    edge_send(&edges[1], 3);
+    edge_send_end(&edges[1], VF_END_COMPLETE);
+    EXPECT(0, 3);
+    ck_assert_int_eq(next(), VF_END);
+    ck_assert_uint_eq(matched(1), 2);
+    ck_assert_uint_eq(unmatched(1), 0);
+}
+END_TEST
+
+START_TEST(what_belongs_to_nothing_that_comes_comes_by_itself)
+{
+    begin_by(&(struct vf_join_rules){.by = VF_JOIN_BY_ORIGIN, .leads = true, .has_several = true});
+    edge_send(&edges[1], 1);
+    edge_send(&edges[1], 1);
+    ck_assert_int_eq(next(), -EAGAIN);
+    edge_send_gap(&edges[0], 1);
+    EXPECT(0, 1);
+    EXPECT(0, 1);
+    ck_assert_int_eq(next(), -EAGAIN);
+    edge_send(&edges[0], 2);
+    edge_send_gap(&edges[1], 2);
+    EXPECT(2, 0);
+    edge_send(&edges[0], 3);
+    edge_send_end(&edges[0], VF_END_COMPLETE);
+    edge_send_end(&edges[1], VF_END_COMPLETE);
+    EXPECT(3, 0);
+    ck_assert_int_eq(next(), VF_END);
+    ck_assert_uint_eq(unmatched(1), 0);
+}
+END_TEST
+
 START_TEST(where_the_first_input_leads_what_it_lacks_is_left_out)
 {
     begin_by(&(struct vf_join_rules){.by = VF_JOIN_BY_ORIGIN, .leads = true});
@@ -462,6 +537,9 @@ Suite *join_suite(void)
     tcase_add_test(tcase, messages_of_one_origin_come_together);
     tcase_add_test(tcase, a_gap_frees_the_partners_of_what_will_not_come);
     tcase_add_test(tcase, where_the_first_input_leads_the_others_may_lack);
+    tcase_add_test(tcase, where_several_belong_to_one_the_further_ones_come_by_themselves);
+    tcase_add_test(tcase, what_comes_late_comes_by_itself);
+    tcase_add_test(tcase, what_belongs_to_nothing_that_comes_comes_by_itself);
     tcase_add_test(tcase, where_the_first_input_leads_what_it_lacks_is_left_out);
     tcase_add_test(tcase, a_later_origin_shows_that_an_earlier_one_will_not_come);
     tcase_add_test(tcase, a_gap_may_begin_before_the_message_in_front_and_end_behind_it);
