@@ -3,6 +3,8 @@
 
 #include <math.h>
 
+#include "engine/media/picture/crop.h"
+
 #define FARTHEST 1e6 /* pixels: beyond every picture, and safe to add up */
 
 static double within_reach(double place)
@@ -42,4 +44,16 @@ struct vf_rectangle vf_box_touched(const struct vf_box *box, double grow)
     edges[VF_BOX_XMAX] = ceil(within_reach(edges[VF_BOX_XMAX] + grow * width));
     edges[VF_BOX_YMAX] = ceil(within_reach(edges[VF_BOX_YMAX] + grow * height));
     return between(edges);
+}
+
+bool vf_box_cut(const struct vf_box *box, double grow, const struct vf_video *video,
+                struct vf_rectangle *area)
+{
+    const struct vf_rectangle touched = vf_box_touched(box, grow);
+    const struct vf_rectangle frame = {.width = video->width, .height = video->height};
+    *area = vf_rectangle_common(&touched, &frame);
+    if (area->width <= 0 || area->height <= 0)
+        return false;
+    vf_crop_round(video, area);
+    return true;
 }

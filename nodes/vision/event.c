@@ -54,12 +54,14 @@ static json_t *name_camera(const struct vf_event *event)
     return json_incref(json_object_get(event->begin, "source"));
 }
 
-static void add_object(json_t *told, const struct vf_tracked *object)
+void vf_event_add_object(json_t *told, const struct vf_tracked *object, bool has_track,
+                         bool has_box)
 {
-    json_t *box = object ? json_array() : json_null();
-    for (unsigned i = 0; object && i <= VF_BOX_XMAX; i++)
+    json_t *box = object && has_box ? json_array() : json_null();
+    for (unsigned i = 0; object && has_box && i <= VF_BOX_XMAX; i++)
         json_array_append_new(box, vf_event_number(object->box.at[i]));
-    json_object_set_new(told, "track", object ? json_integer((json_int_t)object->id) : json_null());
+    json_object_set_new(told, "track",
+                        object && has_track ? json_integer((json_int_t)object->id) : json_null());
     json_object_set_new(told, "class", vf_event_number(object ? object->class : NAN));
     json_object_set_new(told, "score", vf_event_number(object ? object->score : NAN));
     json_object_set_new(told, "box", box);
@@ -80,7 +82,7 @@ int vf_event_emit(struct vf_node_run *run, unsigned port, const struct vf_event 
     json_object_set_new(told, "camera", name_camera(event));
     json_object_set(told, "begin", event->begin);
     json_object_set_new(told, "end", event->end ? json_incref(event->end) : json_null());
-    add_object(told, event->object);
+    vf_event_add_object(told, event->object, event->object != NULL, event->object != NULL);
     json_object_set_new(told, "details", event->details ? event->details : json_object());
     return vf_event_emit_value(run, port, told, input);
 }

@@ -40,6 +40,10 @@ struct vf_event {
 /* Makes what an event says of a frame. It is the caller's; NULL: out of memory. */
 json_t *vf_event_frame(const struct vf_node_run *run, const struct vf_message *message);
 
+/* Adds track, class, score and box of an object; what it has not, or where it is NULL, as null. */
+void vf_event_add_object(json_t *told, const struct vf_tracked *object, bool has_track,
+                         bool has_box);
+
 /* Sends an event out of `port` as an answer to `input`. Returns as vf_node_emit_made(). */
 VF_MUST_CHECK int vf_event_emit(struct vf_node_run *run, unsigned port,
                                 const struct vf_event *event, const struct vf_message *input);

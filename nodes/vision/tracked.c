@@ -2,7 +2,6 @@
 #include "nodes/vision/tracked.h"
 
 #include <errno.h>
-#include <jansson.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -56,7 +55,7 @@ static int take_rows(struct vf_tracked_list *list)
     return err;
 }
 
-static int read_corners(struct vf_box *box, const json_t *corners)
+int vf_tracked_box(struct vf_box *box, const json_t *corners)
 {
     if (!json_is_array(corners) || json_array_size(corners) != VF_BOX_XMAX + 1)
         return -EINVAL;
@@ -71,8 +70,7 @@ static int read_corners(struct vf_box *box, const json_t *corners)
     return is_box ? VF_OK : -EINVAL;
 }
 
-/* NAN: there is no such number. */
-static double number_of(const json_t *object, const char *key)
+double vf_tracked_number(const json_t *object, const char *key)
 {
     const json_t *number = json_object_get(object, key);
     return json_is_number(number) ? json_number_value(number) : NAN;
@@ -80,13 +78,13 @@ static double number_of(const json_t *object, const char *key)
 
 static int take_object(struct vf_tracked_list *list, size_t index, const json_t *object)
 {
-    struct vf_tracked tracked = {.class = number_of(object, "class"),
-                                 .score = number_of(object, "score")};
-    double id = number_of(object, "id");
+    struct vf_tracked tracked = {.class = vf_tracked_number(object, "class"),
+                                 .score = vf_tracked_number(object, "score")};
+    double id = vf_tracked_number(object, "id");
     if (isnan(id) || !is_id(id))
         return refuse(index, "has no id that is a whole number");
     tracked.id = (int64_t)id;
-    if (read_corners(&tracked.box, json_object_get(object, "box")) != VF_OK)
+    if (vf_tracked_box(&tracked.box, json_object_get(object, "box")) != VF_OK)
         return refuse(index, "has no box of ymin, xmin, ymax, xmax");
     if (!json_is_false(json_object_get(object, "is_seen")))
         list->items[list->count++] = tracked;

@@ -8,6 +8,7 @@
 #ifndef VF_NODES_VISION_TRACKED_H
 #define VF_NODES_VISION_TRACKED_H
 
+#include <jansson.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -53,6 +54,13 @@ enum vf_anchor {
  * a guess, are left out. Returns -EINVAL, after saying why, for what is no list of objects. */
 VF_MUST_CHECK int vf_tracked_read(struct vf_tracked_list *list, const struct vf_message *message);
 void vf_tracked_finish(struct vf_tracked_list *list);
+
+/* Reads the box of an object of a JSON list, [ymin, xmin, ymax, xmax]. Returns -EINVAL for what is
+ * none. */
+VF_MUST_CHECK int vf_tracked_box(struct vf_box *box, const json_t *corners);
+
+/* Returns a number of an object; NAN: it has none of this name. */
+double vf_tracked_number(const json_t *object, const char *key);
 
 /* Sets x and y of where a box is. */
 void vf_anchor_point(enum vf_anchor anchor, const struct vf_box *box, double point[2]);

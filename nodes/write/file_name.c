@@ -22,7 +22,9 @@ static int refuse_name(const struct vf_pattern_span *name, char *problem, size_t
         vf_text_nearest_consider(&nearest, field->name);
     snprintf(problem, problem_size, "{%s} is no field of a name%s", wanted,
              vf_text_suggest_or(&nearest, "there are {seq}, {n}, {pts}, {time}, {date}, {source}, "
-                                          "{source_time}, {folder}, and {{ for a brace"));
+                                          "{source_time}, {folder}, of pictures of objects and "
+                                          "events {track}, {class}, {what} and {where}, and {{ for "
+                                          "a brace"));
     return -EINVAL;
 }
 
@@ -105,6 +107,17 @@ bool vf_file_name_has(const char *pattern, const char *field)
                                                     : vf_name_field_find(&part.name) != NULL))
             return true;
     } while (part.kind != VF_PATTERN_END);
+    return false;
+}
+
+bool vf_file_name_has_subject(const char *pattern, const char **field)
+{
+    const struct vf_name_field *known;
+    for (size_t i = 0; (known = vf_name_field_at(i)); i++) {
+        *field = known->name;
+        if (known->is_of_subject && vf_file_name_has(pattern, known->name))
+            return true;
+    }
     return false;
 }
 

@@ -9,6 +9,9 @@
  *     {source}  name of the file that the frame was read from, without its ending
  *     {source_time}  the time within that, as {time}
  *     {folder}  the folder of that, below the folder that the reader was given; "": in that itself
+ *     {track}   number of the object that it is a picture of; {track:04d}; "none": of none
+ *     {class}   the class of that, as a number; {class:02d}
+ *     {what}    the event that it is a picture of; {where}: the line or zone of that
  *     {{ }}     a brace
  */
 #ifndef VF_NODES_WRITE_FILE_NAME_H
@@ -29,6 +32,10 @@ VF_MUST_CHECK int vf_file_name_check(const char *pattern, char *problem, size_t 
 
 /* Returns whether names differ from file to file by `field` ("seq"); NULL: by any field. */
 bool vf_file_name_has(const char *pattern, const char *field);
+
+/* Returns whether a pattern has a field that only a picture of an object or an event has: *field is
+ * set to its name. */
+bool vf_file_name_has_subject(const char *pattern, const char **field);
 
 /* Returns how much of a pattern names the folder that all its names have in common, up to and with
  * its slash; 0: none. */

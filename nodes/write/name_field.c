@@ -2,6 +2,7 @@
 #include "nodes/write/name_field.h"
 
 #include <inttypes.h>
+#include <math.h>
 #include <stdio.h>
 #include <string.h>
 #include <time.h>
@@ -12,6 +13,8 @@
 
 #define MAX_DIGITS 20 /* that 64 bits have */
 #define MAX_DATE 256
+#define LARGEST_CLASS 1e9
+#define LONGEST_WORD 64
 
 static bool is_digit(char byte)
 {
@@ -229,6 +232,52 @@ static void print_folder(struct vf_text *text, const struct vf_pattern_span *for
     }
 }
 
+static void print_track(struct vf_text *text, const struct vf_pattern_span *format,
+                        const struct vf_name_facts *facts)
+{
+    if (facts->subject && facts->subject->has_track)
+        vf_text_print(text, "%0*" PRId64, (int)digits_of(format), facts->subject->track);
+    else
+        vf_text_print(text, "none");
+}
+
+static void print_class(struct vf_text *text, const struct vf_pattern_span *format,
+                        const struct vf_name_facts *facts)
+{
+    double class = facts->subject ? facts->subject->class : NAN;
+    if (fabs(class) <= LARGEST_CLASS)
+        vf_text_print(text, "%0*" PRId64, (int)digits_of(format), (int64_t)llround(class));
+    else
+        vf_text_print(text, "none");
+}
+
+/* Stays one part of a path, and hides nothing. */
+static void print_word(struct vf_text *text, const char *word)
+{
+    char shown[VF_SOURCE_SIZE];
+    snprintf(shown, sizeof(shown), "%s", word && *word ? word : "none");
+    vf_display_hide_characters(shown, '_');
+    for (char *at = shown; *at; at++)
+        *at = *at == '/' ? '_' : *at;
+    if (shown[0] == '.')
+        shown[0] = '_';
+    vf_text_append(text, shown, shorten(shown, strlen(shown), LONGEST_WORD));
+}
+
+static void print_what(struct vf_text *text, const struct vf_pattern_span *format,
+                       const struct vf_name_facts *facts)
+{
+    (void)format;
+    print_word(text, facts->subject ? facts->subject->what : NULL);
+}
+
+static void print_where(struct vf_text *text, const struct vf_pattern_span *format,
+                        const struct vf_name_facts *facts)
+{
+    (void)format;
+    print_word(text, facts->subject ? facts->subject->where : NULL);
+}
+
 static const struct vf_name_field fields[] = {
     {"seq", is_number_format, "{seq:04d}", print_sequence, fits_count},
     {"n", is_number_format, "{n:04d}", print_number, fits_count},
@@ -238,6 +287,10 @@ static const struct vf_name_field fields[] = {
     {"source", NULL, "{source}", print_source, NULL},
     {"source_time", NULL, "{source_time}", print_source_time, fits_time},
     {"folder", NULL, "{folder}", print_folder, NULL},
+    {"track", is_number_format, "{track:04d}", print_track, fits_pts, true},
+    {"class", is_number_format, "{class:02d}", print_class, fits_pts, true},
+    {"what", NULL, "{what}", print_what, NULL, true},
+    {"where", NULL, "{where}", print_where, NULL, true},
 };
 
 const struct vf_name_field *vf_name_field_find(const struct vf_pattern_span *name)

@@ -12,13 +12,22 @@
 #include "engine/message/message.h"
 #include "nodes/value/pattern.h"
 
+/* What a picture is of, where it is one of an object or an event. */
+struct vf_name_subject {
+    bool has_track;
+    int64_t track;
+    double class;             /* NAN: not known */
+    const char *what, *where; /* of the event; NULL: there is none */
+};
+
 /* What a name is made of. */
 struct vf_name_facts {
-    uint64_t sequence;                  /* number of the file, from 1 */
-    uint64_t number;                    /* the same, of those of its source */
-    const struct vf_description *first; /* of its first frame */
-    int64_t wall_ns;                    /* when it is begun, CLOCK_REALTIME */
-    size_t source_limit;                /* bytes that {source} may have; 0: any number */
+    uint64_t sequence;                     /* number of the file, from 1 */
+    uint64_t number;                       /* the same, of those of its source */
+    const struct vf_description *first;    /* of its first frame */
+    int64_t wall_ns;                       /* when it is begun, CLOCK_REALTIME */
+    size_t source_limit;                   /* bytes that {source} may have; 0: any number */
+    const struct vf_name_subject *subject; /* NULL: none is known */
 };
 
 struct vf_name_field {
@@ -30,6 +39,7 @@ struct vf_name_field {
     /* Returns whether that is what it prints for some file, digit by digit; NULL: that depends on
      * the source. */
     bool (*fits)(const struct vf_pattern_span *format, const struct vf_pattern_span *text);
+    bool is_of_subject; /* without one, it prints "none" */
 };
 
 /* Returns the field of that name; NULL: there is none. */

@@ -24,8 +24,8 @@ bool vf_output_names_are_many(const char *path)
 /* Returns whether the names depend on what the frames bring, or on the clock. */
 static bool is_unforeseen(const char *pattern)
 {
-    static const char *const unforeseen[] = {"pts",    "time",        "date",
-                                             "source", "source_time", "folder"};
+    static const char *const unforeseen[] = {"pts",    "time",  "date",  "source", "source_time",
+                                             "folder", "track", "class", "what",   "where"};
     for (size_t i = 0; i < VF_COUNT(unforeseen); i++) {
         if (vf_file_name_has(pattern, unforeseen[i]))
             return true;
@@ -175,6 +175,7 @@ static int make_next(struct vf_output_names *names, const struct vf_description 
     clock_gettime(CLOCK_REALTIME, &now);
     struct vf_name_facts facts = {.sequence = names->count,
                                   .first = first,
+                                  .subject = names->subject,
                                   .wall_ns = now.tv_sec * VF_NS_PER_S + now.tv_nsec};
     *path = make_name(names, &facts);
     while (*path && is_of_process_before(names, *path)) {

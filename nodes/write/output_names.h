@@ -25,8 +25,9 @@ struct vf_output_names {
     bool must_not_replace; /* files that are there stay */
     bool is_restarted;     /* there may be files of this run that another process has written */
     struct vf_retention retention;
-    uint64_t count;  /* names that have been made */
-    void *of_source; /* how many for each source */
+    const struct vf_name_subject *subject; /* of the next file; NULL: none */
+    uint64_t count;                        /* names that have been made */
+    void *of_source;                       /* how many for each source */
     struct vf_name_set made;
 };
 

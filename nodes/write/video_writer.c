@@ -223,12 +223,25 @@ static int check_checkpoint(const struct vf_output_settings *settings, bool is_s
     return -EINVAL;
 }
 
+static int check_name(const char *path, char *problem, size_t problem_size)
+{
+    const char *field;
+    int err = vf_file_name_check(path, problem, problem_size);
+    if (err || !vf_file_name_has_subject(path, &field))
+        return err;
+    snprintf(problem, problem_size,
+             "path: {%s} is of pictures of objects and events, which "
+             "image_writer writes; leave it out",
+             field);
+    return -EINVAL;
+}
+
 static int choose(struct vf_output_choice *choice, const struct vf_output_settings *settings,
                   char *problem, size_t problem_size)
 {
     int err = VF_OK;
     if (!strstr(settings->path, "://"))
-        err = vf_file_name_check(settings->path, problem, problem_size);
+        err = check_name(settings->path, problem, problem_size);
     if (!err)
         err = vf_output_choose(choice, settings, problem, problem_size);
     if (!err)

@@ -73,9 +73,11 @@ static const struct {
     {"{sec}", "{sec} is no field of a name; did you mean {seq}?"},
     {"{sourc}", "{sourc} is no field of a name; did you mean {source}?"},
     {"{frame_number}", "{frame_number} is no field of a name; there are {seq}, {n}, {pts}, "
-                       "{time}, {date}, {source}, {source_time}, {folder}, and {{ for a brace"},
+                       "{time}, {date}, {source}, {source_time}, {folder}, of pictures of objects "
+                       "and events {track}, {class}, {what} and {where}, and {{ for a brace"},
     {"{}", "{} is no field of a name; there are {seq}, {n}, {pts}, {time}, {date}, {source}, "
-           "{source_time}, {folder}, and {{ for a brace"},
+           "{source_time}, {folder}, of pictures of objects and events {track}, {class}, {what} "
+           "and {where}, and {{ for a brace"},
     {"{seq:4d}", "\"4d\" is no format of {seq}; write {seq:04d}"},
     {"{seq:}", "\"\" is no format of {seq}; write {seq:04d}"},
     {"{seq:04}", "\"04\" is no format of {seq}; write {seq:04d}"},
