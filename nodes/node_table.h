@@ -62,6 +62,7 @@
     NODE(mqtt, mqtt_out)           \
     NODE(container, video_writer)  \
     NODE(codec, image_writer)      \
+    NODE(codec, dataset_writer)    \
     NODE(peer, zmq_out)            \
     NODE(picture, process)         \
     NODE(picture, python)          \

@@ -82,6 +82,8 @@ static const struct vf_synonym synonyms[] = {
                      "segments restream publish video_sink video_out ffmpeg"},
     {"image_writer", "save_images snapshot frames images_out write_images imwrite jpegenc pngenc "
                      "multifilesink frame_writer picture_writer thumbnails"},
+    {"dataset_writer", "dataset data_set training annotations coco yolo ultralytics label labels "
+                       "crops export"},
     {"zmq_out", "zmq_sink zmq_writer zmq_pub zmq_push zmq push send program"},
     {"process", "program command exec shell plugin external rust go"},
     {"python", "py numpy opencv cv2 torch pytorch tensorflow onnx detector inference model "

@@ -6,9 +6,9 @@
 
 #include "engine/base/log.h"
 #include "engine/node/reach.h"
-#include "nodes/draw/class_labels.h"
 #include "nodes/draw/drawing.h"
 #include "nodes/draw/label.h"
+#include "nodes/value/class_labels.h"
 
 #define LABEL_SIZE 256
 #define PROBLEM_SIZE 512
@@ -32,11 +32,7 @@ struct draw_boxes {
 static const struct vf_option options[] = {
     {"boxes", "Boxes of all frames, instead of those of the input: [[ymin, xmin, ymax, xmax], ...]",
      VF_TEXT_LIST(struct draw_boxes_options, boxes), .fallback = "[]", .is_main = true},
-    {"labels",
-     "File with the names of the classes: one per line, starting with class 0, or a pbtxt",
-     VF_INPUT_PATH(struct draw_boxes_options, labels), .fallback = ""},
-    {"names", "Names of the classes from 0 on, instead of a file: [person, car]",
-     VF_TEXT_LIST(struct draw_boxes_options, names), .fallback = "[]"},
+    VF_CLASS_LABELS_OPTIONS(struct draw_boxes_options, labels, names),
     {"colours", "Colours of the classes from 0 on, repeated as needed",
      VF_TEXT_LIST(struct draw_boxes_options, colours), .fallback = "[0xffe100]"},
     {"thickness", "Thickness of the lines, which are drawn inside the box",
@@ -55,26 +51,6 @@ static const struct vf_option options[] = {
      VF_TEXT(struct draw_boxes_options, font), .fallback = "sans"},
 };
 
-static int read_names(struct vf_class_labels *names, const struct draw_boxes_options *asked,
-                      char *problem, size_t size)
-{
-    if (asked->labels[0])
-        return vf_class_labels_read(names, asked->labels, problem, size);
-    return vf_class_labels_set(names, &asked->names);
-}
-
-static int check_names(const struct draw_boxes_options *asked, char *problem, size_t size)
-{
-    struct vf_class_labels names = {0};
-    if (asked->labels[0] && asked->names.count) {
-        snprintf(problem, size, "both labels and names; give one of them");
-        return -EINVAL;
-    }
-    int err = read_names(&names, asked, problem, size);
-    vf_class_labels_finish(&names);
-    return err ? -EINVAL : VF_OK;
-}
-
 static int draw_boxes_check(const void *values, char *problem, size_t size)
 {
     const struct draw_boxes_options *asked = values;
@@ -88,7 +64,7 @@ static int draw_boxes_check(const void *values, char *problem, size_t size)
     if (!err)
         err = vf_box_option_check(&asked->boxes, 4, problem, size);
     if (!err)
-        err = check_names(asked, problem, size);
+        err = vf_class_labels_check(asked->labels, &asked->names, problem, size);
     if (!err && asked->show_label)
         err = vf_glyphs_check(asked->font, problem, size) ? -EINVAL : VF_OK;
     return err;
@@ -111,7 +87,8 @@ static int draw_boxes_open(struct vf_node_run *run)
         return err;
     err = vf_drawing_colours(&asked->colours, &drawn->colours, problem, sizeof(problem));
     if (!err)
-        err = read_names(&drawn->names, asked, problem, sizeof(problem));
+        err = vf_class_labels_take(&drawn->names, asked->labels, &asked->names, problem,
+                                   sizeof(problem));
     if (problem[0])
         vf_log(VF_LOG_ERROR, "%s", problem);
     if (!err && asked->show_label)

@@ -36,22 +36,38 @@ static bool is_id(double number)
     return fabs(number) <= LARGEST_ID && floor(number) == number;
 }
 
-static int take_rows(struct vf_tracked_list *list)
+static int take_row(struct vf_tracked_list *list, size_t index)
+{
+    const struct vf_box *box = &list->boxes.items[index];
+    struct vf_tracked tracked = {.box = *box, .class = NAN, .score = NAN};
+    if (list->boxes.columns > VF_BOX_SCORE) {
+        tracked.class = box->at[VF_BOX_CLASS];
+        tracked.score = box->at[VF_BOX_SCORE];
+    }
+    if (list->has_ids && !is_id(box->at[VF_BOX_TRACK]))
+        return refuse(index, "has a number that is not whole");
+    if (list->has_ids)
+        tracked.id = (int64_t)box->at[VF_BOX_TRACK];
+    list->items[list->count++] = tracked;
+    return VF_OK;
+}
+
+static int read_rows(struct vf_tracked_list *list, const struct vf_message *message, bool needs_ids)
 {
     const struct vf_box_list *boxes = &list->boxes;
-    if (boxes->columns > VF_BOX_TRACK + 1) {
+    unsigned with_id = VF_BOX_TRACK + 1;
+    int err = vf_box_list_read(&list->boxes, message, needs_ids ? with_id : VF_BOX_XMAX + 1);
+    if (err)
+        return err;
+    if (needs_ids && boxes->columns > with_id) {
         vf_log(VF_LOG_ERROR, "tracks cannot be read: rows of 6 numbers are what a detector has "
                              "found, without the numbers of objects; put track between");
         return -EINVAL;
     }
-    int err = make_room(list, boxes->count);
-    for (size_t i = 0; i < boxes->count && !err; i++) {
-        const struct vf_box *box = &boxes->items[i];
-        if (!is_id(box->at[VF_BOX_TRACK]))
-            return refuse(i, "has a number that is not whole");
-        list->items[list->count++] = (struct vf_tracked){
-            .id = (int64_t)box->at[VF_BOX_TRACK], .box = *box, .class = NAN, .score = NAN};
-    }
+    list->has_ids = boxes->columns == with_id;
+    err = make_room(list, boxes->count);
+    for (size_t i = 0; i < boxes->count && !err; i++)
+        err = take_row(list, i);
     return err;
 }
 
@@ -94,6 +110,7 @@ static int take_object(struct vf_tracked_list *list, size_t index, const json_t 
 static int take_objects(struct vf_tracked_list *list, const json_t *objects)
 {
     int err = make_room(list, json_array_size(objects));
+    list->has_ids = true;
     for (size_t i = 0; i < json_array_size(objects) && !err; i++) {
         const json_t *object = json_array_get(objects, i);
         err = json_is_object(object) ? take_object(list, i, object)
@@ -102,18 +119,12 @@ static int take_objects(struct vf_tracked_list *list, const json_t *objects)
     return err;
 }
 
-static int read_rows(struct vf_tracked_list *list, const struct vf_message *message)
-{
-    int err = vf_box_list_read(&list->boxes, message, VF_BOX_TRACK + 1);
-    return err ? err : take_rows(list);
-}
-
-int vf_tracked_read(struct vf_tracked_list *list, const struct vf_message *message)
+static int read_any(struct vf_tracked_list *list, const struct vf_message *message, bool needs_ids)
 {
     list->count = 0;
     list->is_looked_at = true;
     if (message->description.type != VF_VALUE_JSON)
-        return read_rows(list, message);
+        return read_rows(list, message, needs_ids);
     json_t *value = vf_value_parse(message);
     if (!value)
         return -EINVAL;
@@ -123,9 +134,19 @@ int vf_tracked_read(struct vf_tracked_list *list, const struct vf_message *messa
     else if (json_is_object(json_array_get(value, 0)))
         err = take_objects(list, value);
     else
-        err = read_rows(list, message);
+        err = read_rows(list, message, needs_ids);
     json_decref(value);
     return err;
+}
+
+int vf_tracked_read(struct vf_tracked_list *list, const struct vf_message *message)
+{
+    return read_any(list, message, true);
+}
+
+int vf_tracked_read_found(struct vf_tracked_list *list, const struct vf_message *message)
+{
+    return read_any(list, message, false);
 }
 
 void vf_tracked_finish(struct vf_tracked_list *list)

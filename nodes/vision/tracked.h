@@ -25,6 +25,7 @@ struct vf_tracked {
 struct vf_tracked_list {
     struct vf_tracked *items;
     size_t count, capacity;
+    bool has_ids;      /* false: of what was found by a detector, and not tracked */
     bool is_looked_at; /* false: nobody has looked, and nothing is known of this frame */
     struct vf_box_list boxes;
 };
@@ -53,6 +54,11 @@ enum vf_anchor {
 /* Reads a message into *list, whose memory is used again. Objects that are not seen, whose place is
  * a guess, are left out. Returns -EINVAL, after saying why, for what is no list of objects. */
 VF_MUST_CHECK int vf_tracked_read(struct vf_tracked_list *list, const struct vf_message *message);
+
+/* The same, and takes what a detector has found, too: rows of a place, or of a place, a class and a
+ * score. */
+VF_MUST_CHECK int vf_tracked_read_found(struct vf_tracked_list *list,
+                                        const struct vf_message *message);
 void vf_tracked_finish(struct vf_tracked_list *list);
 
 /* Reads the box of an object of a JSON list, [ymin, xmin, ymax, xmax]. Returns -EINVAL for what is

@@ -72,6 +72,7 @@ node () {
 
 node file_append 'makes file_append frames.csv; test "$(wc -l <frames.csv)" -eq 25'
 node image_writer 'makes image_writer shots/in-0001.jpg shots/in-0012.jpg; rm shots/in-*'
+node dataset_writer 'makes dataset_writer set/annotations.json set/data.yaml; rm -r set'
 node metadata_log 'makes metadata_log small.mp4 times.csv'
 node print 'prints print 24'
 node video_writer 'makes video_writer out.mp4'

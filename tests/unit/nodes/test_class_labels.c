@@ -8,7 +8,7 @@
 
 #include "engine/base/array.h"
 #include "engine/base/text.h"
-#include "nodes/draw/class_labels.h"
+#include "nodes/value/class_labels.h"
 #include "tests/unit/support/scratch.h"
 
 static struct vf_class_labels labels;

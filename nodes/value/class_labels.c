@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "nodes/draw/class_labels.h"
+#include "nodes/value/class_labels.h"
 
 #include <ctype.h>
 #include <errno.h>
@@ -324,4 +324,25 @@ int vf_class_labels_read(struct vf_class_labels *labels, const char *path, char 
     if (err)
         vf_class_labels_finish(labels);
     return err;
+}
+
+int vf_class_labels_take(struct vf_class_labels *labels, const char *path,
+                         const struct vf_option_texts *names, char *problem, size_t problem_size)
+{
+    if (path[0])
+        return vf_class_labels_read(labels, path, problem, problem_size);
+    return vf_class_labels_set(labels, names);
+}
+
+int vf_class_labels_check(const char *path, const struct vf_option_texts *names, char *problem,
+                          size_t problem_size)
+{
+    struct vf_class_labels labels = {0};
+    if (path[0] && names->count) {
+        snprintf(problem, problem_size, "both labels and names; give one of them");
+        return -EINVAL;
+    }
+    int err = vf_class_labels_take(&labels, path, names, problem, problem_size);
+    vf_class_labels_finish(&labels);
+    return err ? -EINVAL : VF_OK;
 }
