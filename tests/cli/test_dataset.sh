@@ -4,6 +4,7 @@
 . "${0%/*}/harness.sh"
 . "$root/tests/cli/frames.sh"
 . "$root/tests/cli/running.sh"
+. "$root/tests/cli/models.sh"
 
 ff -f lavfi -i testsrc2=s=320x240:r=10:d=2 -c:v ffv1 -pix_fmt yuv420p clip.mkv || exit 1
 
@@ -156,6 +157,24 @@ it 'takes the objects of track, with their numbers' '
 	assert {number for number, track in ids} <= {0, 2} and len(ids) >= 2, ids
 	END
 	rm -rf set
+'
+
+it 'takes what a model finds' '
+	take_runtime fake
+	fake_model yolo.onnx "input images float32 1 3 64 64" "output output0 float32 1 6 64" "tells columns"
+	ff -f lavfi -i color=black:s=128x64:r=5:d=1 -f lavfi -i color=white:s=16x16:r=5:d=1 \
+		-filter_complex "[0][1]overlay=x=16*n+32:y=16:format=rgb,format=yuv444p" -c:v ffv1 bright.mkv
+	expect 0 "$VFLOW" run -q @dataset input=bright.mkv nth=1 -s nodes.found.type=detect \
+		-s nodes.found.model=yolo.onnx -s "nodes.found.card={family: yolo, score: 0.5}" \
+		-s nodes.follow.confirm=1 -s nodes.follow.overlap=0 -s nodes.follow.steady=false
+	python3 -B - <<-END
+	import json
+	data = json.load(open("dataset/frames/annotations.json"))
+	boxes = [item["bbox"] for item in data["annotations"]]
+	assert boxes and all(size == [16, 16] for size in (box[2:] for box in boxes)), data
+	assert len(json.load(open("dataset/crops/annotations.json"))["images"]) == len(boxes)
+	END
+	rm -rf dataset
 '
 
 it 'has valid labels for what is there when it is interrupted, and when it is killed' '

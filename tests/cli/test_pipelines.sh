@@ -137,6 +137,39 @@ it 'counts what crosses a line, in both directions' '
 	END
 '
 
+it 'writes the best picture of each object that moves' '
+	expect 0 "$VFLOW" run -q --var input=walk.mkv "$pipelines/best_pictures.yaml"
+	test "$(ls best | wc -l)" -eq 2
+	test "$(wc -l <best.jsonl)" -eq 2
+	for picture in best/*.jpg
+	do
+		python3 -B - "$picture" <<-END
+		import json, os, sys
+		line = [json.loads(line)["value"] for line in open("best.jsonl")]
+		told = next(one for one in line if one["path"] == sys.argv[1])
+		ymin, xmin, ymax, xmax = told["box"]
+		assert 20 <= xmax - xmin <= 40 and 34 <= ymax - ymin <= 56, told
+		assert ymin > 1 and ymax < 239, told
+		END
+	done
+'
+
+it 'makes a data set of frames and crops' '
+	expect 0 "$VFLOW" run -q --var input=walk.mkv --var set=walk "$pipelines/dataset.yaml"
+	python3 -B - <<-END
+	import json, os
+	frames, crops = (json.load(open("walk/%s/annotations.json" % name)) for name in ("frames", "crops"))
+	assert len(frames["annotations"]) == len(crops["images"]) >= 6, (frames, crops)
+	assert {image["number"] % 10 for image in frames["images"]} == {1}, frames
+	assert [category["name"] for category in frames["categories"]] == ["thing"], frames
+	for name, data in ("frames", frames), ("crops", crops):
+	    for image in data["images"]:
+	        text = image["file_name"].replace(".jpg", ".txt")
+	        assert os.path.exists("walk/%s/images/%s" % (name, image["file_name"])), image
+	        assert os.path.exists("walk/%s/labels/%s" % (name, text)), image
+	END
+'
+
 it 'records a camera in segments, and keeps the newest' '
 	camera="testsrc2=size=160x120:rate=10:duration=1.5,realtime"
 	expect 0 "$VFLOW" run -q --var "camera=$camera" --var format=lavfi --var time=0.5s --var keep=2 \

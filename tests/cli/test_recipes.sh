@@ -120,6 +120,10 @@ it 'changes the picture' '
 	cook vflow-recipes.7 count-lines
 	test "$(frames counted.mp4)" -eq 24
 	test -f crossings.jsonl
+	cook vflow-recipes.7 best-pictures
+	test -f best.jsonl
+	cook vflow-recipes.7 dataset
+	grep -x "  0: \"person\"" street/crops/data.yaml
 	cook vflow-recipes.7 burn-in
 	test "$(frames titled.mp4)" -eq 24
 	cook vflow-recipes.7 subtitles
