@@ -22,17 +22,10 @@
 #define REFUSE_EXEC_GAIN 1
 #define IPC "ipc://"
 
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-#define IS_SANITIZED true
-#elif defined(__has_feature)
-#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer) || \
-    __has_feature(memory_sanitizer)
-#define IS_SANITIZED true
-#endif
-#endif
-#ifndef IS_SANITIZED
-#define IS_SANITIZED false
-#endif
+/* Of a program that a sanitizer is in, be it built in or preloaded: it looks into its own process when
+ * that ends. */
+extern void __sanitizer_set_death_callback(void (*callback)(void)) __attribute__((weak));
+#define IS_SANITIZED (__sanitizer_set_death_callback != NULL)
 
 /* Of a program that is built to measure its coverage, which it writes at its end. */
 extern void __gcov_dump(void) __attribute__((weak));
@@ -205,8 +198,6 @@ static void add_engine(struct vf_sandbox *sandbox, const struct vf_sandbox_spec 
         add_path(sandbox, spec->folder, VF_MAY_READ | VF_MAY_MAKE);
     if (spec->dead_letter)
         add_made(sandbox, spec->dead_letter);
-    if (spec->temporary)
-        add_path(sandbox, spec->temporary, VF_MAY_READ | VF_MAY_MAKE | VF_MAY_RUN);
 }
 
 int vf_sandbox_create(struct vf_sandbox **sandbox, const struct vf_sandbox_spec *spec)

@@ -32,7 +32,6 @@ struct vf_sandbox_spec {
     const char *folder;      /* of the run, with its sockets; NULL: it has none */
     const char *dead_letter; /* folder for what is put aside; NULL: none */
     uint64_t memory;         /* bytes that its process may have of its own; 0: any number */
-    const char *temporary;   /* folder of the task's own for programs; NULL: none */
 };
 
 struct vf_sandbox;

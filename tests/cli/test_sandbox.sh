@@ -138,7 +138,7 @@ END
 
 it 'lets a program connect where the flow says so' '
 	test "$calls" = enforced || exit 0
-	python3 -c "
+	timeout "$limit" python3 -c "
 import socket
 listener = socket.create_server((\"127.0.0.1\", 0))
 print(listener.getsockname()[1], flush=True)
@@ -149,7 +149,7 @@ listener.accept()" >port &
 	grep "program exited with status 3\|exited with status 3" err
 	expect 0 "$VFLOW" run -s nodes.program.network=true program.yaml \
 		command="python3 ask.py $(cat port)"
-	wait $server
+	wait $server # it has been connected to
 '
 
 it 'says what a refusal may come from' '
