@@ -35,17 +35,34 @@ static uint64_t count_in(const struct vf_plan_task *task, const struct vf_run_me
     return is_connected ? first : all;
 }
 
-/* Returns how many messages went out of the first port that is read. */
+static uint64_t count_on(const struct vf_task_page *page, unsigned port)
+{
+    return vf_page_load(&page->emitted[port < VF_PAGE_PORTS ? port : VF_PAGE_PORTS - 1]);
+}
+
+/* Whether of the ports that answer the same input no earlier one is read. */
+static bool is_first_read(const struct vf_plan_task *task, size_t edge)
+{
+    unsigned port = task->out_edges[edge]->sender_port, answers = vf_plan_answers(task, port);
+    for (size_t i = 0; i < task->out_count; i++) {
+        unsigned other = task->out_edges[i]->sender_port;
+        if (vf_plan_answers(task, other) == answers &&
+            (other < port || (other == port && i < edge)))
+            return false;
+    }
+    return true;
+}
+
+/* Returns how many messages went out of the first port that is read; where each answers one input,
+ * of the first that is for each of those. */
 static uint64_t count_out(const struct vf_plan_task *task, const struct vf_task_page *page)
 {
-    unsigned port = UINT32_MAX;
+    uint64_t count = task->out_count ? 0 : count_on(page, 0);
     for (size_t i = 0; i < task->out_count; i++) {
-        if (task->out_edges[i]->sender_port < port)
-            port = task->out_edges[i]->sender_port;
+        if (is_first_read(task, i))
+            count += count_on(page, task->out_edges[i]->sender_port);
     }
-    if (port == UINT32_MAX)
-        port = 0;
-    return vf_page_load(&page->emitted[port < VF_PAGE_PORTS ? port : VF_PAGE_PORTS - 1]);
+    return count;
 }
 
 /* Of moments that a worker may have made up. */

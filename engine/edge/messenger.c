@@ -34,6 +34,17 @@ static void look_at_edges(struct vf_messenger *messenger)
     }
 }
 
+/* An answer that nobody had room for would keep those to all other inputs waiting, also those that
+ * its reader waits for: so an input is taken only if there is room for its answer. */
+static bool has_room_for(void *context, unsigned input)
+{
+    const struct vf_messenger *messenger = context;
+    unsigned owed = messenger->ahead ? vf_ahead_count(messenger->ahead, input) : 0;
+    if (messenger->answering.is_open && messenger->answering.answers == input + 1)
+        owed++;
+    return vf_fan_out_room(messenger->fan_out, input + 1) > owed;
+}
+
 static int create_inboxes(struct vf_messenger *messenger)
 {
     const struct vf_task_wires *wires = messenger->wires;
@@ -43,7 +54,12 @@ static int create_inboxes(struct vf_messenger *messenger)
         if (err)
             return err;
     }
-    int err = vf_join_create(&messenger->join, messenger->inboxes, wires->in_count, &wires->rules);
+    struct vf_join_rules rules = wires->rules;
+    if (rules.is_divided) {
+        rules.may_take = has_room_for;
+        rules.context = messenger;
+    }
+    int err = vf_join_create(&messenger->join, messenger->inboxes, wires->in_count, &rules);
     return err || !wires->looks_ahead ? err
                                       : vf_ahead_create(&messenger->ahead, wires->looks_ahead,
                                                         wires->input_count, wires->in_count);

@@ -135,6 +135,14 @@ struct vf_message *const *vf_ahead_inputs(const struct vf_ahead *ahead, unsigned
     return NULL;
 }
 
+unsigned vf_ahead_count(const struct vf_ahead *ahead, unsigned input)
+{
+    unsigned count = 0;
+    for (unsigned i = 0; i < ahead->count; i++)
+        count += entry_at(ahead, i)->joined.items[input] != NULL;
+    return count;
+}
+
 const struct vf_inbox_mark *vf_ahead_place(const struct vf_ahead *ahead)
 {
     return ahead->place;

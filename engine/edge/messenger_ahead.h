@@ -35,6 +35,9 @@ VF_MUST_CHECK int vf_ahead_take(struct vf_ahead *ahead, struct vf_join *join, un
 /* Lends the messages of the input that comes after `number` others; NULL: it has not been taken. */
 struct vf_message *const *vf_ahead_inputs(const struct vf_ahead *ahead, unsigned number);
 
+/* Returns how many of what was taken have a message of an input. */
+unsigned vf_ahead_count(const struct vf_ahead *ahead, unsigned input);
+
 /* The place up to which the input given last had been taken, for vf_join_end_round(). */
 const struct vf_inbox_mark *vf_ahead_place(const struct vf_ahead *ahead);
 

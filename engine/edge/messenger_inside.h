@@ -38,6 +38,8 @@ struct vf_messenger {
     struct vf_ahead *ahead; /* NULL: the task looks at no input before its turn */
     struct vf_inputs inputs;
     struct vf_message *raw;
+    unsigned raw_input;              /* that it came from */
+    uint64_t passed[VF_PAGE_INPUTS]; /* as in struct vf_task_mark */
     struct vf_joined joined;
     struct vf_message **held; /* of a replica: for each port, the answer that may be the last */
     struct vf_made *made;     /* by a producer, for each port */
@@ -45,6 +47,7 @@ struct vf_messenger {
     uint64_t rounds;          /* complete ones */
     struct {
         uint64_t number, order; /* of its origin, and of a replica's input */
+        unsigned answers;       /* 1 + the input that it is about, where they are divided; else 0 */
         bool is_open;
     } answering; /* the round of an input, of an order without one, or of the end of one */
     size_t port_count;
@@ -65,7 +68,7 @@ struct vf_messenger {
 VF_MUST_CHECK int vf_messenger_acknowledge(struct vf_messenger *messenger, bool is_hungry);
 
 /* Begins a round; and ends it, so that a new process would begin after it. `passed`: the origin
- * number for which nothing more will come; 0: none. */
+ * number for which nothing more will come of what the round was about; 0: none. */
 void vf_messenger_begin_round(struct vf_messenger *messenger);
 void vf_messenger_end_round(struct vf_messenger *messenger, uint64_t passed);
 

@@ -282,12 +282,12 @@ int vf_messenger_release(struct vf_messenger *messenger)
     messenger->answering.is_open = false;
     uint64_t passed =
         input && is_of_first_input(messenger, input) ? input->description.origin.number : 0;
-    if (messenger->joined.is_tick)
+    if (messenger->joined.is_tick || messenger->answering.answers)
         passed = messenger->answering.number;
     if (messenger->wires->is_replica)
         result = release_order(messenger);
     else if (!messenger->wires->answers_late)
-        vf_fan_out_close_origins(messenger->fan_out, passed);
+        vf_fan_out_close_origins(messenger->fan_out, messenger->answering.answers, passed);
     if (result >= 0)
         vf_messenger_end_round(messenger, passed);
     (void)VF_FAILPOINT("release.inputs");

@@ -142,20 +142,22 @@ static int sleep_as(struct vf_messenger *messenger, enum vf_task_state state,
 {
     struct vf_task_page *page = messenger->wires->page;
     int64_t since = vf_clock_now_ns();
-    /* Gaps that found no cell are tried again when one is free. */
+    /* Gaps that found no cell are tried again when one is free, and so is what is held back until
+     * there is room for its answer. */
     bool has_gaps = vf_fan_out_has_gap_due(messenger->fan_out);
+    bool is_held = vf_join_is_held(messenger->join);
     int err = VF_OK;
     atomic_store(&page->state, state);
-    if (has_gaps) {
-        vf_fan_out_set_need(messenger->fan_out, VF_NEED_RELEASE);
+    if (has_gaps || is_held)
+        vf_fan_out_set_need(messenger->fan_out, is_held ? VF_NEED_ROOM : VF_NEED_RELEASE);
+    if (has_gaps)
         err = vf_fan_out_send_gaps(messenger->fan_out);
-    }
     if (!err)
         err = vf_messenger_acknowledge(messenger, true);
-    if (!err && fall_asleep(messenger))
+    if (!err && fall_asleep(messenger) && !(is_held && !vf_join_is_held(messenger->join)))
         err = vf_messenger_sleep_with(messenger, true, longest_sleep_ms(messenger, deadline_ns),
                                       awaited);
-    if (has_gaps)
+    if (has_gaps || is_held)
         vf_fan_out_set_need(messenger->fan_out, VF_NEED_NOTHING);
     atomic_store(&page->state, VF_TASK_BUSY);
     vf_messenger_end_wait(messenger, VF_TRACE_AWAIT_INPUT, since);
@@ -247,6 +249,11 @@ static void begin_answer(struct vf_messenger *messenger, int found)
     bool is_tick = found == VF_OK && messenger->joined.is_tick;
     messenger->answering.number = found == VF_PASSED || is_tick ? messenger->joined.number : 0;
     messenger->answering.order = found == VF_PASSED ? messenger->joined.order : 0;
+    messenger->answering.answers = 0;
+    if (messenger->wires->rules.is_divided && found != VF_ENDED)
+        messenger->answering.answers =
+            1 + (messenger->raw ? messenger->raw_input : messenger->joined.input);
+    atomic_store_explicit(&page->answers, messenger->answering.answers, memory_order_release);
     if (input || is_tick) {
         if (!is_tick)
             messenger->answering.number = input->description.origin.number;
@@ -276,7 +283,7 @@ int vf_messenger_receive(struct vf_messenger *messenger, const struct vf_inputs 
         err = next_joined(messenger);
         if (messenger->joined.passed > passed && !messenger->wires->is_replica &&
             !messenger->wires->answers_late)
-            vf_fan_out_close_origins(messenger->fan_out, messenger->joined.passed);
+            vf_fan_out_close_origins(messenger->fan_out, 0, messenger->joined.passed);
         if (err == VF_OK || err == VF_PASSED || err == VF_ENDED)
             begin_answer(messenger, err);
         if (err == VF_PASSED) { /* nobody else has to answer it */
@@ -308,6 +315,7 @@ static bool take_any(struct vf_messenger *messenger)
         if (!vf_inbox_front(messenger->inboxes[i]))
             continue;
         vf_inbox_take(messenger->inboxes[i], &messenger->raw);
+        messenger->raw_input = messenger->wires->in[i].terms->input;
         if (messenger->raw && messenger->raw->description.kind == VF_MESSAGE_DATA)
             vf_inbox_count(messenger->inboxes[i], true);
     }

@@ -16,7 +16,7 @@ void vf_messenger_begin_flush(struct vf_messenger *messenger)
         vf_messenger_begin_round(messenger);
 }
 
-static void mark_task(const struct vf_messenger *messenger, uint64_t round, uint64_t passed)
+static void mark_task(const struct vf_messenger *messenger, uint64_t round)
 {
     struct vf_task_page *page = messenger->wires->page;
     struct vf_task_mark *mark = &page->marks[round % 2];
@@ -28,7 +28,7 @@ static void mark_task(const struct vf_messenger *messenger, uint64_t round, uint
         mark->emitted[port] = atomic_load_explicit(&page->emitted[port], memory_order_relaxed);
         mark->made[port] = messenger->made[port];
     }
-    mark->passed = passed;
+    memcpy(mark->passed, messenger->passed, sizeof(mark->passed));
 }
 
 void vf_messenger_forget_repeated(struct vf_messenger *messenger)
@@ -45,12 +45,16 @@ void vf_messenger_end_round(struct vf_messenger *messenger, uint64_t passed)
     uint64_t round = messenger->rounds + 1;
     if (messenger->wires->in_count) /* a producer may take up its ports in another order */
         vf_messenger_forget_repeated(messenger);
-    mark_task(messenger, round, passed);
+    unsigned answers = messenger->answering.answers;
+    if (answers < VF_PAGE_INPUTS)
+        messenger->passed[answers] = passed;
+    mark_task(messenger, round);
     vf_join_end_round(messenger->join, round,
                       messenger->ahead ? vf_ahead_place(messenger->ahead) : NULL);
     vf_fan_out_end_round(messenger->fan_out, round);
     (void)VF_FAILPOINT("release.round");
     messenger->rounds = round;
+    atomic_store_explicit(&messenger->wires->page->answers, 0, memory_order_relaxed);
     atomic_store_explicit(&messenger->wires->page->rounds, round, memory_order_release);
 }
 
@@ -131,6 +135,18 @@ static void take_over_ends(struct vf_messenger *messenger, uint64_t rounds)
     vf_fan_out_take_over(messenger->fan_out, rounds);
 }
 
+/* Nothing more comes for what was answered, or passed by the join. */
+static void close_passed(struct vf_messenger *messenger, uint64_t rounds, uint64_t passed)
+{
+    const struct vf_task_wires *wires = messenger->wires;
+    if (rounds)
+        memcpy(messenger->passed, wires->page->marks[rounds % 2].passed, sizeof(messenger->passed));
+    if (passed > messenger->passed[0])
+        messenger->passed[0] = passed;
+    for (unsigned i = 0; i < VF_PAGE_INPUTS && !wires->is_replica && wires->in_count; i++)
+        vf_fan_out_close_origins(messenger->fan_out, i, messenger->passed[i]);
+}
+
 int vf_messenger_resume(struct vf_messenger *messenger)
 {
     const struct vf_task_wires *wires = messenger->wires;
@@ -158,9 +174,9 @@ int vf_messenger_resume(struct vf_messenger *messenger)
         return err;
     take_over_counts(messenger);
     messenger->joined.passed = passed;
-    if (rounds && wires->page->marks[rounds % 2].passed > passed)
-        passed = wires->page->marks[rounds % 2].passed;
-    if (!wires->is_replica && wires->in_count)
-        vf_fan_out_close_origins(messenger->fan_out, passed);
+    close_passed(messenger, rounds, passed);
+    unsigned answers = atomic_load(&wires->page->answers);
+    if (wires->rules.is_divided && answers)
+        vf_join_prefer(messenger->join, answers - 1);
     return VF_OK;
 }

@@ -79,8 +79,11 @@ struct vf_port {
                            by itself, the other inputs being NULL */
     bool may_split; /* an output with several messages for one input at times; the others may have
                          one for each */
-    unsigned stands_for, from; /* an output that is nothing by itself: who reads it reads so many
-                                  others, from number `from` on; 0: it is one */
+    uint16_t stands_for; /* an output that is nothing by itself: who reads it reads so many others,
+                            from number `from` on; 0: it is one */
+    uint16_t answers; /* an output of what takes each: 1 + the input that it answers, all of whose
+                            outputs do; 0: the inputs as they come */
+    unsigned from;
 };
 
 struct vf_port_list {

@@ -163,6 +163,17 @@ int vf_run_memory_look_only(struct vf_run_memory *run)
     return err;
 }
 
+/* Whether each of its outputs answers one input. */
+static bool is_divided(const struct vf_plan_task *task)
+{
+    const struct vf_port_list *outputs = &task->node->outputs;
+    for (size_t i = 0; i < outputs->count; i++) {
+        if (outputs->items[i].answers)
+            return true;
+    }
+    return false;
+}
+
 static struct vf_join_rules rules_of(const struct vf_plan_task *task)
 {
     static const enum vf_join_by joins[] = {
@@ -190,6 +201,7 @@ static struct vf_join_rules rules_of(const struct vf_plan_task *task)
     if (task->node->takes == VF_TAKES_EACH)
         rules.by = VF_JOIN_BY_ARRIVAL;
     rules.reports_ends = task->node->input_ended != NULL;
+    rules.is_divided = is_divided(task);
     rules.leads = rules.by == VF_JOIN_BY_ORIGIN && task->node->takes_gaps && !task->replica &&
                   !task->is_gather;
     rules.has_several = rules.leads && vf_node_takes_several(task->node);

@@ -231,6 +231,7 @@ static void set_terms(const struct vf_plan *plan, const struct vf_plan_edge *edg
     terms->depth = edge->depth;
     terms->group = edge->group;
     terms->origin_stream = edge->origin_stream;
+    terms->answers = vf_plan_answers(vf_plan_sender(plan, edge), edge->sender_port);
     terms->spread = edge->spread;
     terms->lane = edge->lane;
     terms->delay_ns = edge->delay_ns;

@@ -129,6 +129,8 @@ struct vf_edge_terms {
     uint32_t cells;
     uint32_t group;         /* edges of one port and group get a message all or none */
     uint32_t origin_stream; /* of what travels here: struct vf_origin */
+    uint32_t answers;       /* 1 + the input of the sender that it answers here; 0: it is divided no
+                               such way */
     uint32_t spread;        /* not 0: a message goes to one lane of those with this number */
     uint32_t lane;          /* in that spread, from 0 */
     int64_t delay_ns;       /* what the receiver adds to the timestamps of data */

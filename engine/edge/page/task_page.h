@@ -15,6 +15,7 @@
 #include "engine/message/message.h"
 
 #define VF_PAGE_PORTS 24  /* counted one by one; what comes on further ports adds to the last */
+#define VF_PAGE_INPUTS 33 /* told apart where each output answers one, from number 1 on */
 #define VF_PAGE_OUTPUTS 8 /* lines about what was written */
 #define VF_PAGE_OUTPUT_SIZE 384 /* bytes of one, with its NUL */
 #define VF_PAGE_SOURCE_SIZE 256 /* bytes of a source's name, with its NUL */
@@ -36,7 +37,9 @@ struct vf_task_mark {
     uint64_t answered, filtered, failed, set_aside;
     uint64_t emitted[VF_PAGE_PORTS];
     struct vf_made made[VF_PAGE_PORTS]; /* of a producer */
-    uint64_t passed; /* origin number of its input: nothing more will come for it */
+    uint64_t
+        passed[VF_PAGE_INPUTS]; /* origin number of its input: nothing more will come for it; of
+                                        one whose outputs answer one input each, number 1 + input */
 };
 
 /* Which of several sources a producer reads. `version` is odd while it is written. */
@@ -66,8 +69,10 @@ struct vf_task_page {
     _Atomic uint64_t unkept;    /* among those: what was to be written of them is not whole */
     _Atomic uint64_t emitted[VF_PAGE_PORTS]; /* messages the node made, by port; dropped or not */
     _Atomic uint64_t rounds;                 /* that are complete */
-    struct vf_task_mark marks[2];            /* of round n at [n % 2], written before `rounds` */
-    _Atomic uint64_t errors;                 /* pieces of input that were corrupt or missing */
+    _Atomic uint32_t answers; /* 1 + the input that the next one is about, where each output answers
+                                 one; 0: it has not begun */
+    struct vf_task_mark marks[2]; /* of round n at [n % 2], written before `rounds` */
+    _Atomic uint64_t errors;      /* pieces of input that were corrupt or missing */
     _Atomic int64_t started_ns, first_ns, last_ns; /* node opened; first and last message */
     _Atomic int64_t call_ns; /* when the call of the node began that is in work; 0: none is */
     _Atomic int64_t busy_ns, waiting_ns, blocked_ns;

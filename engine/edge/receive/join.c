@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "engine/edge/receive/join.h"
+#include "engine/edge/receive/join_inside.h"
 
 #include <assert.h>
 #include <errno.h>
@@ -7,7 +7,6 @@
 
 #include "engine/base/clock.h"
 #include "engine/base/failpoint.h"
-#include "engine/edge/receive/join_inside.h"
 
 /* Finds the source of an inbox's input, or begins it. */
 static struct vf_join_source *source_for(struct vf_join *join, const struct vf_edge_terms *terms,
@@ -61,14 +60,6 @@ fail:
     return -ENOMEM;
 }
 
-/* Lets go of what is kept of a source. What was never handed out had no use. */
-void vf_join_forget_last(struct vf_join *join, size_t i)
-{
-    if (join->last[i] && join->newest[i].lane && !join->newest[i].is_counted)
-        vf_inbox_count(join->newest[i].lane, false);
-    vf_message_destroy(&join->last[i]);
-}
-
 void vf_join_destroy(struct vf_join **join)
 {
     if (!*join)
@@ -96,12 +87,6 @@ static uint64_t last_number(const struct vf_message *message)
 {
     const struct vf_description *description = &message->description;
     return is_gap(message) ? description->gap_last : description->origin.number;
-}
-
-/* Whether what is joined has numbers of its own. */
-bool vf_join_has_ticks(const struct vf_join *join)
-{
-    return join->rules.rate.num > 0;
 }
 
 /* What is joined has the origin of its first message: nothing will have this one. */
@@ -135,7 +120,7 @@ const struct vf_message *vf_join_front_of(struct vf_join *join, size_t i)
         const struct vf_message *message = vf_join_source_front(&join->sources[i]);
         if (!message || !is_gap(message) || join->rules.by == VF_JOIN_BY_ORIGIN)
             return message;
-        if (join->rules.hands_out_orders && message->description.order)
+        if (join->rules.is_divided || (join->rules.hands_out_orders && message->description.order))
             return message;
         discard(join, i);
     }
@@ -402,26 +387,70 @@ static bool has_new_end(struct vf_join *join)
     return is_new;
 }
 
+/* Returns whether the front of a source may be handed out now. */
+static bool may_take(const struct vf_join *join, size_t i)
+{
+    return !join->rules.may_take ||
+           join->rules.may_take(join->rules.context, join->sources[i].input);
+}
+
+/* Looks at all sources. Returns the one whose front was published first, of those that may be taken;
+ * the number of sources: there is none. */
+static size_t find_first_to_come(struct vf_join *join)
+{
+    size_t first = join->count;
+    int64_t earliest = INT64_MAX;
+    (void)look(join);
+    for (size_t i = 0; i < join->count; i++) {
+        const struct vf_message *front = join->fronts[i];
+        if (front && join->sources[i].input + 1 == join->preferred)
+            return i;
+        if (!front || front->description.publish_time_ns >= earliest || !may_take(join, i))
+            continue;
+        earliest = front->description.publish_time_ns;
+        first = i;
+    }
+    return first;
+}
+
 static int join_by_arrival(struct vf_join *join, struct vf_joined *joined)
 {
     for (;;) {
-        struct vf_join_source *first = NULL;
-        int64_t earliest = INT64_MAX;
-        for (size_t i = 0; i < join->count; i++) {
-            const struct vf_message *message = vf_join_front_of(join, i);
-            if (!message || message->description.publish_time_ns >= earliest)
-                continue;
-            earliest = message->description.publish_time_ns;
-            first = &join->sources[i];
-        }
-        if (!first)
+        size_t i = find_first_to_come(join);
+        if (i == join->count)
             return has_new_end(join) ? VF_ENDED : vf_join_wait_or_end(join, joined);
+        struct vf_join_source *first = &join->sources[i];
+        joined->input = first->input;
+        if (is_gap(join->fronts[i])) {
+            joined->number = last_number(join->fronts[i]);
+            joined->order = 0;
+            discard(join, i);
+            return VF_PASSED;
+        }
         vf_join_source_take(first, &joined->items[first->input]);
         if (!joined->items[first->input])
             continue;
+        join->preferred = 0;
         vf_join_source_count(first, true);
         return VF_OK;
     }
+}
+
+bool vf_join_is_held(struct vf_join *join)
+{
+    bool has_some = false;
+    for (size_t i = 0; i < join->count; i++) {
+        bool has_front = join->rules.may_take && vf_join_front_of(join, i);
+        if (has_front && may_take(join, i))
+            return false;
+        has_some = has_some || has_front;
+    }
+    return has_some;
+}
+
+void vf_join_prefer(struct vf_join *join, unsigned input)
+{
+    join->preferred = input + 1;
 }
 
 /* Timestamp, or where there is none the time at which the producer emitted the origin. What its

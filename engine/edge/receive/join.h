@@ -36,15 +36,19 @@ enum vf_join_end {
 struct vf_join_rules {
     enum vf_join_by by;
     enum vf_join_end end;
-    int64_t tolerance_ns;  /* by time */
-    bool repeats_last;     /* by time: the first input leads; where another has nothing near
+    int64_t tolerance_ns; /* by time */
+    bool repeats_last;    /* by time: the first input leads; where another has nothing near
                               enough, its last message serves again */
-    bool leads;            /* by origin: the first input leads; where nothing comes of another, that
+    bool leads;           /* by origin: the first input leads; where nothing comes of another, that
                               is NULL */
     bool has_several;      /* if so: several messages of one origin may come of another input; those
                               after the first, and those of what is not there any more, come each
                               by itself, and all else is NULL */
-    bool reports_ends;     /* by arrival: that an input has ended while others go on (VF_ENDED) */
+    bool reports_ends;    /* by arrival: that an input has ended while others go on (VF_ENDED) */
+    bool is_divided;      /* by arrival: each input is answered for itself. Its gaps are handed out,
+                              too (VF_PASSED); */
+    bool (*may_take)(void *context, unsigned input); /* and it is left waiting while this says no */
+    void *context;
     bool hands_out_orders; /* of a replica: an order that is a gap is handed out, too (VF_PASSED) */
     struct vf_rational rate; /* by latest: ticks per second; num 0: the first input leads */
     uint32_t stream;         /* of that: what is joined at a tick counts as made here, under this
@@ -76,6 +80,7 @@ struct vf_joined {
     struct vf_message **items;
     uint64_t passed;
     uint64_t order, number; /* of VF_PASSED; of a tick: its number, with which it is answered */
+    unsigned input;         /* where they are divided: which one it is, or VF_PASSED is about */
     bool is_tick;           /* by latest, with a rate: all items have the time of the tick, in
                                1 / rate, and its number; there may be none */
     enum vf_end_reason reason;
@@ -88,6 +93,12 @@ int64_t vf_join_due_ns(const struct vf_join *join);
 /* Returns whether something has come that is not joined yet, of whatever input, or an input has
  * ended. */
 bool vf_join_can_go_on(struct vf_join *join);
+
+/* Returns whether something has come, but of no input that may be taken. */
+bool vf_join_is_held(struct vf_join *join);
+
+/* Says which input, if something has come of it, is the next to be handed out. */
+void vf_join_prefer(struct vf_join *join, unsigned input);
 
 /* Returns whether nothing more comes to `input`, beyond what was joined. */
 bool vf_join_has_ended(const struct vf_join *join, unsigned input);

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* join_inside.h - what the parts of a join share: join.c, and join_latest.c, by latest. */
+/* join_inside.h - what the files of the join share. Nobody else includes it.
+ *
+ * join.c has its life and most ways to put messages together, join_latest.c the one by latest.
+ */
 #ifndef VF_ENGINE_EDGE_RECEIVE_JOIN_INSIDE_H
 #define VF_ENGINE_EDGE_RECEIVE_JOIN_INSIDE_H
 
@@ -31,28 +34,28 @@ struct vf_join {
     uint64_t led;                     /* by origin, where the first source leads: its last number
                                          that was handed out */
     uint64_t passed;                  /* of the first source: its last number that was let go of */
+    unsigned preferred;               /* 1 + the input that is to be handed out next; 0: any */
 };
 
 /* Whether what is joined has numbers of its own. */
-bool vf_join_has_ticks(const struct vf_join *join);
+static inline bool vf_join_has_ticks(const struct vf_join *join)
+{
+    return join->rules.rate.num > 0;
+}
 
 /* Lends the first message that is data or a gap that matters; NULL: none yet, or ended. */
 const struct vf_message *vf_join_front_of(struct vf_join *join, size_t i);
 
+/* Returns VF_END if the join is over now that some source has nothing to give, else -EAGAIN. The second
+ * also lets go of the partners of one that has ended. */
+int vf_join_wait_or_end(const struct vf_join *join, struct vf_joined *joined);
+int vf_join_wait_for_partners(struct vf_join *join, struct vf_joined *joined);
+
 /* Lets go of what is kept of a source. What was never handed out had no use. */
 void vf_join_forget_last(struct vf_join *join, size_t i);
 
-/* Returns VF_END if the join is over now that some source has nothing to give, else -EAGAIN. */
-int vf_join_wait_or_end(const struct vf_join *join, struct vf_joined *joined);
-
-/* For when some source has nothing to give: one that has ended makes its partners pointless, so
- * they are let go of, in case the join goes on to the last end. Returns VF_END or -EAGAIN. */
-int vf_join_wait_for_partners(struct vf_join *join, struct vf_joined *joined);
-
-/* By latest: the first source leads, and the others give their newest. Returns as vf_join_next(). */
+/* Join by latest: for each message of the first source, or at ticks. Return as vf_join_next(). */
 int vf_join_led(struct vf_join *join, struct vf_joined *joined);
-
-/* By latest: at each tick, whatever has come. Returns as vf_join_next(). */
 int vf_join_at_ticks(struct vf_join *join, struct vf_joined *joined);
 
 #endif

@@ -1,8 +1,16 @@
 /* SPDX-License-Identifier: MIT */
+/* A join by latest: whatever is newest of each source, and nothing waits for one. */
 #include <errno.h>
 
 #include "engine/base/clock.h"
 #include "engine/edge/receive/join_inside.h"
+
+void vf_join_forget_last(struct vf_join *join, size_t i)
+{
+    if (join->last[i] && join->newest[i].lane && !join->newest[i].is_counted)
+        vf_inbox_count(join->newest[i].lane, false);
+    vf_message_destroy(&join->last[i]);
+}
 
 /* Takes all that has come of a source, and keeps the last of it. */
 static void keep_newest(struct vf_join *join, size_t i)

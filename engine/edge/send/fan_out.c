@@ -2,6 +2,7 @@
 #include "engine/edge/send/fan_out.h"
 
 #include <errno.h>
+#include <limits.h>
 #include <stdlib.h>
 
 #include "engine/base/clock.h"
@@ -275,13 +276,45 @@ void vf_fan_out_refuse(struct vf_fan_out *fan_out, unsigned port)
     }
 }
 
-void vf_fan_out_close_origins(struct vf_fan_out *fan_out, uint64_t number)
+void vf_fan_out_close_origins(struct vf_fan_out *fan_out, unsigned answers, uint64_t number)
 {
     for (size_t i = 0; i < fan_out->senders.count; i++) {
         struct vf_sender *sender = &fan_out->senders.items[i];
-        if (number > sender->gap_due && !sender->terms->is_leaving)
+        if (number > sender->gap_due && !sender->terms->is_leaving &&
+            sender->terms->answers == answers)
             sender->gap_due = number;
     }
+}
+
+/* Returns the room of an edge, or of all lanes of a spread if it is the first of them. */
+static unsigned room_on(const struct vf_fan_out *fan_out, const struct vf_sender *sender)
+{
+    if (!sender->spread)
+        return vf_outbox_room(sender->outbox);
+    unsigned room = 0;
+    for (size_t i = 0; i < fan_out->senders.count; i++) {
+        const struct vf_sender *lane = &fan_out->senders.items[i];
+        if (lane->spread == sender->spread && vf_sender_is_on(lane, sender->terms->sender_port) &&
+            !vf_outbox_is_closed(lane->outbox))
+            room += vf_outbox_room(lane->outbox);
+    }
+    return room;
+}
+
+unsigned vf_fan_out_room(struct vf_fan_out *fan_out, unsigned answers)
+{
+    unsigned least = UINT_MAX;
+    for (size_t i = 0; i < fan_out->senders.count; i++) {
+        const struct vf_sender *sender = &fan_out->senders.items[i];
+        const struct vf_edge_terms *terms = sender->terms;
+        bool is_asked = terms->answers == answers && terms->overflow == VF_OVERFLOW_WAIT &&
+                        !terms->is_leaving && (!sender->spread || terms->lane == 0);
+        if (!is_asked || is_closed(fan_out, sender))
+            continue;
+        unsigned room = room_on(fan_out, sender);
+        least = room < least ? room : least;
+    }
+    return least;
 }
 
 bool vf_fan_out_has_gap_due(const struct vf_fan_out *fan_out)

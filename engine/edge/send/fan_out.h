@@ -57,8 +57,12 @@ void vf_fan_out_drop(struct vf_fan_out *fan_out, unsigned port, uint64_t number)
 /* Counts a message as refused on every edge of `port`, whose readers have all closed theirs. */
 void vf_fan_out_refuse(struct vf_fan_out *fan_out, unsigned port);
 
-/* Notes that nothing more will be published for origins up to `number`: a gap is due. */
-void vf_fan_out_close_origins(struct vf_fan_out *fan_out, uint64_t number);
+/* Notes that nothing more will be published for origins up to `number` on the edges that answer this
+ * (struct vf_edge_terms): a gap is due. */
+void vf_fan_out_close_origins(struct vf_fan_out *fan_out, unsigned answers, uint64_t number);
+
+/* Returns how many messages every edge that answers this and waits for room has room for. */
+unsigned vf_fan_out_room(struct vf_fan_out *fan_out, unsigned answers);
 
 /* Publishes the gaps that are due, except where no cell is free. */
 VF_MUST_CHECK int vf_fan_out_send_gaps(struct vf_fan_out *fan_out);

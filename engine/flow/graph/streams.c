@@ -8,11 +8,24 @@
 #include "engine/flow/graph/graph.h"
 
 /* Returns the link into the first connected element of `node`, or NULL. What a node emits carries
- * the number of its first input. */
+ * the number of its first input, unless an output answers another. */
 static const struct vf_link *find_first_link(const struct vf_wiring *wiring, size_t node)
 {
     size_t first = wiring->first_links[node];
     return first < wiring->first_links[node + 1] ? &wiring->links[first] : NULL;
+}
+
+/* Returns the link into the element that an output answers; NULL: it has the number of the first. */
+static const struct vf_link *find_answered(const struct vf_wiring *wiring, size_t node,
+                                           unsigned port)
+{
+    const struct vf_node *type = wiring->types[node];
+    unsigned answers = type && port < type->outputs.count ? type->outputs.items[port].answers : 0;
+    for (size_t i = wiring->first_links[node]; answers && i < wiring->first_links[node + 1]; i++) {
+        if (wiring->links[i].element == answers - 1)
+            return &wiring->links[i];
+    }
+    return NULL;
 }
 
 int vf_streams_init(struct vf_streams *streams, const struct vf_flow *flow,
@@ -52,7 +65,10 @@ struct vf_stream vf_streams_of(const struct vf_streams *streams, const struct vf
 {
     const struct vf_node *type = streams->wiring->types[link->sender];
     const struct vf_node_keys *keys = &streams->flow->nodes[link->sender].keys;
-    struct vf_stream stream = streams->nodes[link->sender];
+    const struct vf_link *answered =
+        find_answered(streams->wiring, link->sender, link->sender_port);
+    struct vf_stream stream =
+        answered ? vf_streams_of(streams, answered) : streams->nodes[link->sender];
     if (stream.producer == link->sender && type && type->kind == VF_PRODUCER)
         stream.port = link->sender_port;
     if (type && vf_node_may_split(type, link->sender_port))

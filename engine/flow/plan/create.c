@@ -89,6 +89,17 @@ static int connect_tasks(struct vf_plan *plan)
     return VF_OK;
 }
 
+/* Returns whose numbering the answers have that a task sends on a port. */
+static uint32_t stream_from(const struct vf_plan_task *task, unsigned port)
+{
+    unsigned answers = vf_plan_answers(task, port);
+    for (size_t i = 0; answers && i < task->in_count; i++) {
+        if (task->in_edges[i]->input == answers - 1)
+            return task->in_edges[i]->origin_stream;
+    }
+    return task->in_edges[0]->origin_stream;
+}
+
 /* Parents first: whose numbering each edge carries. */
 static void plan_streams(struct vf_plan *plan)
 {
@@ -99,7 +110,7 @@ static void plan_streams(struct vf_plan *plan)
             if (task->latest.has_ticks)
                 edge->origin_stream = task->id << 8;
             else
-                edge->origin_stream = task->in_count ? task->in_edges[0]->origin_stream
+                edge->origin_stream = task->in_count ? stream_from(task, edge->sender_port)
                                                      : task->id << 8 | edge->sender_port;
         }
     }

@@ -28,10 +28,24 @@ static const struct vf_node *reader_of(const struct vf_units *units, const struc
     return reader->is_group ? NULL : units->nodes->types[reader->members[0]];
 }
 
-/* Room for the next batch of a node that takes several messages at a time. */
-static unsigned usual_depth(const struct vf_node *reader)
+/* Returns the node that sends what is an answer to one of its inputs; NULL: the link carries another
+ * thing. */
+static const struct vf_node *answerer_of(const struct vf_units *units, const struct vf_link *link)
+{
+    const struct vf_unit *sender = &units->items[link->sender];
+    const struct vf_node *node = sender->is_group ? NULL : units->nodes->types[sender->members[0]];
+    bool is_answer = node && link->sender_port < node->outputs.count &&
+                     node->outputs.items[link->sender_port].answers;
+    return is_answer ? node : NULL;
+}
+
+/* Room for the next batch of a node that takes several messages at a time, and for what it answers
+ * to one whose inputs it takes as they come: it takes no more than there is room for. */
+static unsigned usual_depth(const struct vf_node *reader, const struct vf_node *answerer)
 {
     unsigned batch = reader ? reader->looks_ahead + 1 : 0;
+    unsigned answers = answerer ? answerer->looks_ahead + 1 : 0;
+    batch = batch > answers ? batch : answers;
     return batch > USUAL_DEPTH ? batch : USUAL_DEPTH;
 }
 
@@ -60,7 +74,7 @@ void vf_plan_choose_depth(const struct vf_units *units, const struct vf_link *li
     if (edge->is_usual && is_long && flow->mode == VF_MODE_REALTIME)
         edge->wait_ns = USUAL_WAIT_NS;
     edge->rate = is_packet ? PACKET_RATE : 0;
-    edge->depth = asked ? asked : usual_depth(reader);
+    edge->depth = asked ? asked : usual_depth(reader, answerer_of(units, link));
     if (edge->wait_ns)
         edge->depth = count_in(edge->wait_ns, is_packet ? PACKET_RATE : FRAME_RATE);
 }

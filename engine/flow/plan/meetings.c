@@ -38,6 +38,16 @@ static struct span *span_behind(const struct search *search, size_t join, unsign
     return &search->spans[join * search->plan->task_count + task - 1];
 }
 
+/* Returns whether a task sends on what has the numbers of a stream. */
+static bool passes_on(const struct vf_plan_task *task, uint32_t stream)
+{
+    for (size_t i = 0; i < task->out_count; i++) {
+        if (task->out_edges[i]->origin_stream == stream)
+            return true;
+    }
+    return false;
+}
+
 /* Returns what fits downstream of the queue of `edge`, up to a join, as far as one stream leads
  * there. */
 static struct span measure(const struct search *search, const struct vf_plan_edge *edge,
@@ -47,7 +57,8 @@ static struct span measure(const struct search *search, const struct vf_plan_edg
     struct span span = {0};
     if (receiver == search->joins[join])
         return (struct span){.is_there = true};
-    if (receiver->out_count == 0 || receiver->out_edges[0]->origin_stream != edge->origin_stream)
+    bool is_of_stream = search->joins[join]->in_edges[0]->origin_stream == edge->origin_stream;
+    if (!is_of_stream || !passes_on(receiver, edge->origin_stream))
         return span;
     span = *span_behind(search, join, edge->receiver);
     unsigned held = receiver->replica_count * (1 + vf_node_held(receiver->node));

@@ -32,6 +32,12 @@ const struct vf_plan_task *vf_plan_sender(const struct vf_plan *plan,
     return &plan->tasks[edge->sender - 1];
 }
 
+unsigned vf_plan_answers(const struct vf_plan_task *task, unsigned port)
+{
+    const struct vf_port_list *outputs = &task->node->outputs;
+    return port < outputs->count ? outputs->items[port].answers : 0;
+}
+
 const struct vf_plan_task *vf_plan_receiver(const struct vf_plan *plan,
                                             const struct vf_plan_edge *edge)
 {

@@ -149,6 +149,9 @@ const struct vf_plan_task *vf_plan_sender(const struct vf_plan *plan,
 const struct vf_plan_task *vf_plan_receiver(const struct vf_plan *plan,
                                             const struct vf_plan_edge *edge);
 
+/* Returns 1 + the input that is all an output answers; 0: there is no such input. */
+unsigned vf_plan_answers(const struct vf_plan_task *task, unsigned port);
+
 /* Returns whether a task runs here: not on another host. */
 bool vf_plan_is_here(const struct vf_plan *plan, const struct vf_plan_task *task);
 

@@ -138,6 +138,17 @@ void net_set_answers_late(unsigned task)
     tasks[task].wires.answers_late = true;
 }
 
+void net_set_divided(unsigned task)
+{
+    tasks[task].wires.rules.by = VF_JOIN_BY_ARRIVAL;
+    tasks[task].wires.rules.is_divided = true;
+    for (size_t i = 0; i < edge_count; i++) {
+        if (terms[i].sender == task)
+            terms[i].answers = sender_terms[i].answers = receiver_terms[i].answers =
+                terms[i].sender_port + 1;
+    }
+}
+
 void net_set_looks_ahead(unsigned task, unsigned inputs)
 {
     tasks[task].wires.looks_ahead = inputs;

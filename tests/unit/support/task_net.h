@@ -40,6 +40,7 @@ void net_init(const struct net_edge *edges, size_t count, bool is_remote);
 void net_set_join(unsigned task, enum vf_join_by by);
 void net_set_reports_ends(unsigned task);
 void net_set_answers_late(unsigned task);
+void net_set_divided(unsigned task); /* by arrival; its port n answers its input n */
 void net_set_looks_ahead(unsigned task, unsigned inputs);
 void net_set_payloads(unsigned task, unsigned limit);
 
