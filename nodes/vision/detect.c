@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* detect - runs a model on every frame. */
 #include <errno.h>
+#include <jansson.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -11,10 +12,13 @@
 #include "engine/node/node.h"
 #include "engine/node/reach.h"
 #include "nodes/value/batch_size.h"
-#include "nodes/vision/model/found.h"
+#include "nodes/vision/model/answers.h"
 #include "nodes/vision/model/model.h"
 
-enum { BOXES, OBJECTS, MASKS, TENSOR }; /* outputs */
+/* What there are outputs of: one each, or of several cameras one for each of those. */
+enum { BOXES, OBJECTS, MASKS, TENSOR, KINDS };
+
+#define MOST_CAMERAS 32
 
 struct detect_options {
     char *model, *card, *runtime, *tensor;
@@ -28,9 +32,16 @@ struct detect {
     struct vf_found_list found;
     struct vf_batch_size size;
     unsigned count,
-        next;       /* frames in the batch that was run last, and which of them is answered next */
-    unsigned turn;  /* of the next frame: those of turn 0 are looked at */
-    unsigned alone; /* frames that still come alone: a process before died on one */
+        next; /* frames in the batch that was run last, and which of them is answered next */
+    unsigned *turns, *later_turns; /* for each camera, of its next frame: those of turn 0 are looked
+                                      at; and of what follows the frames ahead */
+    unsigned alone;                /* frames that still come alone: a process before died on one */
+};
+
+/* The outputs of several cameras. */
+struct declared {
+    struct vf_port ports[KINDS * (MOST_CAMERAS + 1)];
+    char names[KINDS * (MOST_CAMERAS + 1)][16];
 };
 
 static const struct vf_option options[] = {
@@ -132,6 +143,44 @@ static void detect_adapt(const void *values, struct vf_node *copy)
         copy->outputs = (struct vf_port_list)VF_LIST(outputs_at_times);
 }
 
+/* Of a kind of output, the one that stands for those of all cameras, and then those. */
+static void declare_kind(const struct vf_port *kind, unsigned cameras, unsigned first,
+                         struct vf_port *whole, struct declared *declared)
+{
+    *whole = *kind;
+    whole->stands_for = (uint16_t)cameras;
+    whole->from = first;
+    for (unsigned i = 0; i < cameras; i++) {
+        char *name = declared->names[first + i];
+        snprintf(name, sizeof(declared->names[0]), "%s[%u]", kind->name, i + 1);
+        declared->ports[first + i] = *kind;
+        declared->ports[first + i].name = name;
+        declared->ports[first + i].answers = (uint16_t)(i + 1);
+        declared->ports[first + i].is_numbered = true;
+    }
+}
+
+/* Of several cameras each has outputs of its own. */
+static int detect_declare(const void *values, const struct vf_named_inputs *inputs,
+                          struct vf_node *copy)
+{
+    const struct vf_port *kinds = copy->outputs.items;
+    (void)values;
+    if (inputs->count < 2 || inputs->count > MOST_CAMERAS)
+        return VF_OK;
+    unsigned cameras = (unsigned)inputs->count;
+    struct declared *declared = calloc(1, sizeof(*declared));
+    if (!declared)
+        return -ENOMEM;
+    for (unsigned kind = 0; kind < KINDS; kind++)
+        declare_kind(&kinds[kind], cameras, 1 + kind * cameras,
+                     &declared->ports[kind ? KINDS * cameras + kind : 0], declared);
+    copy->outputs = (struct vf_port_list){declared->ports, (size_t)KINDS * (cameras + 1)};
+    copy->takes = VF_TAKES_EACH;
+    copy->declared = declared;
+    return VF_OK;
+}
+
 /* Says what does the work. */
 static void tell(const struct vf_node_run *run, const struct vf_model *model)
 {
@@ -162,6 +211,15 @@ static int detect_open(struct vf_node_run *run)
     if (!wish.session.threads)
         wish.session.threads = run->threads;
     detect->alone = run->is_restarted ? (unsigned)detect->size.max : 0;
+    if (run->input_count > 1 && run->node->takes != VF_TAKES_EACH) {
+        vf_log(VF_LOG_ERROR, "%u cameras; %d are the most for one task", run->input_count,
+               MOST_CAMERAS);
+        return -EINVAL;
+    }
+    detect->turns = calloc(2 * (size_t)run->input_count, sizeof(*detect->turns));
+    detect->later_turns = detect->turns + run->input_count;
+    if (!detect->turns)
+        return -ENOMEM;
     if (!err)
         err = vf_model_open(&detect->model, &wish, &problem);
     if (err)
@@ -171,95 +229,90 @@ static int detect_open(struct vf_node_run *run)
     return err;
 }
 
+/* Returns the output of a kind that answers an input. */
+static unsigned port_of(const struct vf_node_run *run, unsigned kind, unsigned input)
+{
+    return run->input_count == 1 ? kind : 1 + kind * run->input_count + input;
+}
+
+/* What is sent on an output as the answer to an input; `is_read` says whether anybody wants it. */
+static struct vf_answer answer_to(struct vf_node_run *run, unsigned kind, unsigned input,
+                                  struct vf_message *const *inputs, bool *is_read)
+{
+    struct vf_answer answer = {run, port_of(run, kind, input), inputs[input]};
+    *is_read = vf_node_is_read(run, answer.port);
+    return answer;
+}
+
 /* Answers a frame that is not looked at. */
-static int emit_null(struct vf_node_run *run, const struct vf_message *input)
+static int send_null(struct vf_node_run *run, unsigned input, struct vf_message *const *inputs)
 {
     int err = VF_OK;
-    if (vf_node_is_read(run, BOXES))
-        err = vf_found_send_null(run, BOXES, input);
-    if (!err && vf_node_is_read(run, OBJECTS))
-        err = vf_found_send_null(run, OBJECTS, input);
+    for (unsigned kind = BOXES; kind <= OBJECTS && !err; kind++) {
+        bool is_read;
+        struct vf_answer answer = answer_to(run, kind, input, inputs, &is_read);
+        if (is_read)
+            err = vf_value_send(&answer, json_null());
+    }
     return err;
 }
 
-/* One mask for each object, in their order. */
-static int emit_masks(struct vf_node_run *run, unsigned place, const struct vf_message *input)
+static int send_kind(const struct vf_answer *answer, unsigned kind, unsigned place)
 {
-    struct detect *detect = run->state;
-    const struct vf_found_list *found = &detect->found;
-    struct vf_mask_grid grid = {0};
-    struct vf_payload *payload = NULL;
-    struct vf_message *message = NULL;
-    int err = vf_model_masks(detect->model, place, &grid);
-    if (err)
-        return err == VF_DROPPED ? VF_OK : err;
-    size_t size = grid.width * grid.height;
-    if (found->count)
-        err = vf_node_allocate(run, found->count * size, &payload);
-    for (size_t i = 0; i < found->count && !err; i++)
-        err =
-            vf_model_mask(detect->model, place, &grid, &found->items[i], payload->data + i * size);
-    if (!err)
-        err = vf_message_create(&message, VF_VALUE_ARRAY, &payload);
-    vf_payload_drop(&payload);
-    if (!err) {
-        message->description.array = (struct vf_array){
-            .dtype = "|u1", .dimensions = 3, .shape = {found->count, grid.height, grid.width}};
-        vf_message_follow(message, input);
+    const struct detect_options *asked = answer->run->options;
+    struct detect *detect = answer->run->state;
+    struct vf_tensor tensor;
+    switch (kind) {
+    case BOXES:
+        return asked->every > 1 ? vf_found_send_rows(answer, &detect->found)
+                                : vf_found_send_boxes(answer, &detect->found);
+    case OBJECTS:
+        return vf_found_send_objects(answer, vf_model_card(detect->model), &detect->found);
+    case MASKS:
+        return vf_model_send_masks(answer, detect->model, place, &detect->found);
+    default:
+        vf_model_tensor(detect->model, place, &tensor);
+        return vf_tensor_send(answer, &tensor);
     }
-    vf_mask_grid_finish(&grid);
-    return vf_node_emit_made(run, MASKS, err, &message);
-}
-
-static int emit_tensor(struct vf_node_run *run, const struct vf_tensor *tensor,
-                       const struct vf_message *input)
-{
-    struct vf_payload *payload = NULL;
-    struct vf_message *message = NULL;
-    struct vf_array array = {.dimensions = tensor->rank};
-    size_t size = vf_element_size(tensor->element);
-    for (unsigned i = 0; i < tensor->rank; i++) {
-        array.shape[i] = (uint64_t)tensor->shape[i];
-        size *= (size_t)tensor->shape[i];
-    }
-    snprintf(array.dtype, sizeof(array.dtype), "%s", vf_element_dtype(tensor->element));
-    int err = size ? vf_node_allocate(run, size, &payload) : VF_OK;
-    if (!err && size)
-        memcpy(payload->data, tensor->data, size);
-    if (!err)
-        err = vf_message_create(&message, VF_VALUE_ARRAY, &payload);
-    vf_payload_drop(&payload);
-    if (!err) {
-        message->description.array = array;
-        vf_message_follow(message, input);
-    }
-    return vf_node_emit_made(run, TENSOR, err, &message);
 }
 
 /* Sends what was found in one place of the batch. */
-static int emit(struct vf_node_run *run, unsigned place, const struct vf_message *input)
+static int send_found(struct vf_node_run *run, unsigned place, unsigned input,
+                      struct vf_message *const *inputs)
+{
+    struct detect *detect = run->state;
+    int err = vf_model_found(detect->model, place, &detect->found);
+    for (unsigned kind = 0; kind < KINDS && !err; kind++) {
+        bool is_read;
+        struct vf_answer answer = answer_to(run, kind, input, inputs, &is_read);
+        if (is_read)
+            err = send_kind(&answer, kind, place);
+    }
+    return err;
+}
+
+/* Returns the camera whose frame it is. */
+static unsigned input_of(const struct vf_node_run *run, struct vf_message *const *inputs)
+{
+    unsigned input = 0;
+    while (input + 1 < run->input_count && !inputs[input])
+        input++;
+    return input;
+}
+
+/* Returns whether the next frame of a camera is to be looked at, and counts it. */
+static bool takes_turn(const struct vf_node_run *run, unsigned *turns, unsigned input)
 {
     const struct detect_options *asked = run->options;
-    struct detect *detect = run->state;
-    struct vf_tensor tensor;
-    int err = vf_model_found(detect->model, place, &detect->found);
-    if (!err && vf_node_is_read(run, BOXES))
-        err = (asked->every > 1 ? vf_found_send_rows : vf_found_send)(run, BOXES, &detect->found,
-                                                                      input);
-    if (!err && vf_node_is_read(run, OBJECTS))
-        err = vf_found_send_objects(run, OBJECTS, &detect->found,
-                                    &vf_model_card(detect->model)->classes, input);
-    if (!err && vf_node_is_read(run, MASKS))
-        err = emit_masks(run, place, input);
-    if (err || !vf_node_is_read(run, TENSOR))
-        return err;
-    vf_model_tensor(detect->model, place, &tensor);
-    return emit_tensor(run, &tensor, input);
+    unsigned turn = turns[input];
+    turns[input] = (turn + 1) % (unsigned)asked->every;
+    return turn == 0;
 }
 
 /* Waits for those that follow. Returns how many there are. */
-static int gather(struct vf_node_run *run, unsigned every)
+static int gather(struct vf_node_run *run)
 {
+    const struct detect_options *asked = run->options;
     struct detect *detect = run->state;
     if (detect->size.max == 1)
         return 0;
@@ -267,29 +320,43 @@ static int gather(struct vf_node_run *run, unsigned every)
         detect->alone--;
         return 0;
     }
-    return vf_node_look_ahead(run, (unsigned)detect->size.max * every - 1,
+    return vf_node_look_ahead(run, (unsigned)(detect->size.max * asked->every) - 1,
                               vf_clock_now_ns() + detect->size.wait_ns);
 }
 
-/* Runs the model on this frame and on those that follow and are to be looked at. One of those that
- * cannot be drawn is left to its own turn. */
+/* Puts those that follow and are to be looked at into the places behind the first. One that cannot be
+ * drawn is left to its own turn. Returns how many places are taken. */
+static unsigned put_followers(struct vf_node_run *run, unsigned ahead)
+{
+    struct detect *detect = run->state;
+    unsigned count = 1;
+    memcpy(detect->later_turns, detect->turns, run->input_count * sizeof(*detect->turns));
+    for (unsigned i = 0; i < ahead && count < (unsigned)detect->size.max; i++) {
+        struct vf_message *const *inputs = vf_node_ahead(run, i);
+        unsigned input = input_of(run, inputs);
+        if (!takes_turn(run, detect->later_turns, input))
+            continue;
+        if (vf_model_put(detect->model, run, count, inputs[input]) != VF_OK)
+            break;
+        count++;
+    }
+    return count;
+}
+
+/* Runs the model on this frame and on those that follow. */
 static int run_batch(struct vf_node_run *run, const struct vf_message *frame)
 {
     const struct detect_options *asked = run->options;
     struct detect *detect = run->state;
     char text[1024];
     const struct vf_model_problem problem = {text, sizeof(text)};
-    unsigned every = (unsigned)asked->every, count = 1;
-    int ahead = gather(run, every);
+    int ahead = gather(run);
     if (ahead < 0)
         return ahead;
     int err = vf_model_put(detect->model, run, 0, frame);
     if (err)
         return err;
-    while (count * every <= (unsigned)ahead &&
-           vf_model_put(detect->model, run, count, vf_node_ahead(run, count * every - 1)[0]) ==
-               VF_OK)
-        count++;
+    unsigned count = put_followers(run, (unsigned)ahead);
     err = vf_model_run(detect->model, count, &problem);
     if (err) {
         vf_log(VF_LOG_ERROR, "%s: %s", asked->model, text);
@@ -303,14 +370,12 @@ static int run_batch(struct vf_node_run *run, const struct vf_message *frame)
 
 static int detect_process(struct vf_node_run *run, struct vf_message *const *inputs)
 {
-    const struct detect_options *asked = run->options;
     struct detect *detect = run->state;
-    bool is_looked_at = detect->turn == 0;
-    detect->turn = (detect->turn + 1) % (unsigned)asked->every;
-    if (!is_looked_at)
-        return emit_null(run, inputs[0]);
-    int err = detect->next < detect->count ? VF_OK : run_batch(run, inputs[0]);
-    return err ? err : emit(run, detect->next++, inputs[0]);
+    unsigned input = input_of(run, inputs);
+    if (!takes_turn(run, detect->turns, input))
+        return send_null(run, input, inputs);
+    int err = detect->next < detect->count ? VF_OK : run_batch(run, inputs[input]);
+    return err ? err : send_found(run, detect->next++, input, inputs);
 }
 
 static void detect_close(struct vf_node_run *run)
@@ -318,6 +383,7 @@ static void detect_close(struct vf_node_run *run)
     struct detect *detect = run->state;
     vf_model_close(&detect->model);
     vf_found_finish(&detect->found);
+    free(detect->turns);
 }
 
 const struct vf_node vf_node_detect = {
@@ -333,7 +399,12 @@ const struct vf_node vf_node_detect = {
         "how the usual models are exported. A model of Ultralytics needs none. Before "
         "anything starts, the model is opened, and seen whether it fits its card.\n\n"
         "With batch, several frames are given to the model at a time, where it takes them; each "
-        "is answered by itself, in order. With every: 3 the model looks at every third frame, "
+        "is answered by itself, in order.\n\n"
+        "Several cameras can share it: frames are taken as they come, and a batch has those of "
+        "all. Then there is an output for each: boxes[1] has the boxes of the first camera of "
+        "inputs, objects[2] the objects of the second. Who waits for one camera waits for no "
+        "other. "
+        "\n\nWith every: 3 the model looks at every third frame, "
         "and track tells where the objects are in between.",
     .related = "track, draw_boxes, blur_boxes, python, process",
     .example = "vflow: 1\n"
@@ -348,13 +419,17 @@ const struct vf_node vf_node_detect = {
                "  out: {type: video_writer, inputs: marked, path: marked.mp4}\n",
     .kind = VF_PROCESSOR,
     .options = VF_LIST(options),
-    .inputs = VF_PORTS({.name = "video", .type = VF_PORT_VIDEO, .help = "Frames of any format"}),
+    .inputs = VF_PORTS({.name = "video",
+                        .type = VF_PORT_VIDEO,
+                        .help = "Frames of any format, of one camera or of several",
+                        .is_repeated = true}),
     .outputs = VF_LIST(outputs),
     .options_size = sizeof(struct detect_options),
     .state_size = sizeof(struct detect),
     .check = detect_check,
     .adapt = detect_adapt,
     .reach = detect_reach,
+    .declare = detect_declare,
     .open = detect_open,
     .process = detect_process,
     .close = detect_close,

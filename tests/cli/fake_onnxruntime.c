@@ -7,11 +7,14 @@
  *     tells columns | rows | ends | same | death
  * They tell, as those of tests/python/onnx_model.py do, how bright each 8 x 8 cell of a picture of
  * 64 x 64 is: batch x 3 x 64 x 64, float32 or uint8. A shape has -1 for any. How many pictures a run
- * has had is added to the file that FAKE_ONNXRUNTIME_RUNS names.
+ * has had is added to the file that FAKE_ONNXRUNTIME_RUNS names. The process that runs a model while
+ * the file exists that FAKE_ONNXRUNTIME_DEATH names removes it, and is killed.
  */
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "nodes/vision/model/onnx_api.h"
 
@@ -490,6 +493,13 @@ static void note_run(int64_t pictures)
     fclose(file);
 }
 
+static void die_once(void)
+{
+    const char *path = getenv("FAKE_ONNXRUNTIME_DEATH");
+    if (path && unlink(path) == 0)
+        raise(SIGKILL);
+}
+
 static struct vf_ort_status *run( // NOLINT: so many parameters
     struct vf_ort_session *session, const struct vf_ort_run_options *options,
     const char *const *input_names, const struct vf_ort_value *const *inputs, size_t inputs_given,
@@ -498,6 +508,7 @@ static struct vf_ort_status *run( // NOLINT: so many parameters
     (void)options, (void)input_names, (void)output_names;
     if (inputs_given != 1 || outputs_wanted != session->output_count)
         return fail("one input, and all outputs");
+    die_once();
     note_run(inputs[0]->info.shape[0]);
     for (size_t i = 0; i < outputs_wanted; i++)
         outputs[i] = make_output(session, i, inputs[0]);

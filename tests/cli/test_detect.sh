@@ -300,6 +300,126 @@ assert [len(each) > 0 for each in tracks] == [True] * 5, tracks
 	grep "find has to see all messages" err
 '
 
+# Three cameras: white squares in frames of 128 x 64, twice and three times that, as many as 4, 9 and 14.
+for n in 1 2 3
+do
+	ffmpeg -v error -nostdin -f lavfi -i color=black:s=$((128 * n))x$((64 * n)):r=5 \
+		-f lavfi -i color=white:s=$((16 * n))x$((16 * n)):r=5 -frames:v $((5 * n - 1)) \
+		-filter_complex "[0][1]overlay=x=16*$n*mod(n\,5)+32*$n:y=16*$n:format=rgb,format=yuv444p" \
+		-c:v ffv1 cam$n.mkv || exit 1
+done
+cat >cameras.yaml <<'END'
+vflow: 1
+nodes:
+  cam1: {type: video_reader, path: cam1.mkv}
+  cam2: {type: video_reader, path: cam2.mkv}
+  cam3: {type: video_reader, path: cam3.mkv}
+  find: {type: detect, inputs: [cam1, cam2, cam3], model: yolo_any.onnx, batch: {max: 6, wait: 33ms},
+         card: {family: yolo, score: 0.5}}
+  objects1: {type: file_append, inputs: "find.objects[1]", path: objects1.jsonl, append: false}
+  objects2: {type: file_append, inputs: "find.objects[2]", path: objects2.jsonl, append: false}
+  objects3: {type: file_append, inputs: "find.objects[3]", path: objects3.jsonl, append: false}
+  both1: {type: joiner, inputs: [cam1, "find.objects[1]"]}
+  both2: {type: joiner, inputs: [cam2, "find.objects[2]"]}
+  both3: {type: joiner, inputs: [cam3, "find.objects[3]"]}
+  pairs: {type: joiner, inputs: [both1, both2, both3]}
+  out: {type: file_append, inputs: pairs, path: pairs.jsonl, append: false}
+END
+
+# has_found: passes when each camera has its own objects, once and in order.
+has_found () {
+	python3 -c '
+import json
+for n in 1, 2, 3:
+    found = [json.loads(line)["value"] for line in open("objects%d.jsonl" % n)]
+    assert len(found) == 5 * n - 1, (n, len(found))
+    for i, objects in enumerate(found):
+        x, y, size = 16 * n * ((i + 1) % 5) + 32 * n, 16 * n, 16 * n
+        assert [one["box"] for one in objects] == [[y, x, y + size, x + size]], (n, i, objects)'
+}
+
+it 'answers each of several cameras on an output of its own' '
+	expect 0 "$VFLOW" explain --internals cameras.yaml
+	grep -E "both2 +joiner .* origin$" out
+	grep -E "pairs +joiner .* order$" out
+	expect 0 "$VFLOW" run -q cameras.yaml
+	has_found
+	python3 -c "
+import json
+lines = [json.loads(line)[\"value\"] for line in open(\"pairs.jsonl\")]
+assert len(lines) == 4, len(lines)
+for number, pairs in enumerate(lines, 1):
+    for n, (frame, objects) in enumerate(pairs, 1):
+        assert (frame[\"width\"], frame[\"number\"]) == (128 * n, number), frame
+        assert objects[0][\"box\"][1] == 16 * n * (number % 5) + 32 * n, (n, number, objects)
+"
+	expect 0 "$VFLOW" run -q -s "nodes.find.batch={}" cameras.yaml
+	has_found
+	expect 0 "$VFLOW" run -q --transport=ipc cameras.yaml
+	has_found
+'
+
+it 'fills a batch with frames of several cameras' '
+	export FAKE_ONNXRUNTIME_RUNS="$PWD/runs_of_cameras"
+	sed "/both\|pairs/d" cameras.yaml >apart.yaml
+	expect 0 "$VFLOW" run -q -s "nodes.find.batch={max: 27, wait: 1h}" apart.yaml
+	has_found
+	test "$(tr "\n" " " <runs_of_cameras)" = "27 "
+	rm runs_of_cameras
+	expect 0 "$VFLOW" run -q -s "nodes.find.batch={max: 3, wait: 1h}" -s nodes.find.every=5 apart.yaml
+	test "$(awk "{ all += \$1 } END { print all }" runs_of_cameras)" -eq 6 # 1 + 2 + 3
+	test "$(grep -c null objects1.jsonl) $(grep -c null objects3.jsonl)" = "3 11"
+'
+
+it 'answers each frame of several cameras once when its process has died' '
+	export FAKE_ONNXRUNTIME_DEATH="$PWD/death"
+	for batch in "{}" "{max: 6, wait: 33ms}"
+	do
+		: >death
+		expect 0 "$VFLOW" run -s "nodes.find.batch=$batch" cameras.yaml
+		grep "find (process [0-9]*) was killed by SIGKILL" err
+		has_found
+	done
+'
+
+it 'keeps no camera waiting for another' '
+	. "$root/tests/cli/find_python.sh"
+	test -n "$python" || exit 0
+	cat >slow.py <<-END
+	import os, time
+	def process(frame):
+	    while not os.path.exists("gate"):
+	        time.sleep(0.01)
+	    return frame
+	END
+	sed "s/inputs: \[cam1/inputs: [slow/; s/append: false/append: true/" apart.yaml >slow.yaml
+	echo "  slow: {type: python, inputs: cam1, outputs: {frame: video}, call: \"slow.py:process\"," \
+		"python: \"$python\"}" >>slow.yaml
+	rm -f objects?.jsonl
+	"$VFLOW" run -q slow.yaml &
+	while test "$(cat objects3.jsonl 2>/dev/null | wc -l)" -lt 14 && kill -0 $! 2>/dev/null
+	do
+		sleep 0.05
+	done
+	test ! -s objects1.jsonl
+	: >gate
+	wait $!
+	has_found
+'
+
+it 'says what of several cameras a reader can have' '
+	expect 78 "$VFLOW" check -s "nodes.both1.inputs=[cam1, find]" -s nodes.objects2.inputs=find.objects \
+		-s "nodes.objects3.inputs=find.boxes[4]" cameras.yaml
+	! grep "both1" err # which takes several: all of them
+	grep "find has no output \"boxes\[4\]\"; did you mean \"boxes\[[123]\]\"?" err
+	sed "s/type: joiner, inputs: \[cam2, \"find.objects\[2\]\"\]/type: draw_boxes, inputs: [cam2, find.boxes]/" \
+		cameras.yaml >several.yaml
+	expect 78 "$VFLOW" check several.yaml
+	grep "find.boxes is several, and input \"boxes\" of both2 takes one source; name one, such as find.boxes\[1\]" err
+	expect 78 "$VFLOW" check -s nodes.find.replicas=2 cameras.yaml
+	grep "find takes the messages of several inputs as they come, which replicas cannot share" err
+'
+
 it 'says which library is missing, and which cannot be used' '
 	unset VFLOW_ONNXRUNTIME
 	expect 78 "$VFLOW" check -s nodes.find.runtime=none.so flow.yaml
@@ -339,6 +459,16 @@ it 'has its boxes drawn and followed' '
 	test "$(ffprobe -v error -count_packets -show_entries stream=nb_read_packets -of csv=p=0 out.mkv)" \
 		-eq 5
 	test "$(wc -l <followed.jsonl)" -eq 5
+'
+
+it 'vflow-models(7): one model for two cameras' '
+	python3 "$root/tests/manual/examples.py" write examples "$root/man/vflow-models.7"
+	python3 -c "$dedent" <examples/vflow-models.7/cameras >example.yaml # vflow-models.7 cameras
+	ln cam1.mkv door.mp4
+	ln cam2.mkv yard.mp4
+	fake_model yolo.onnx "input images float32 -1 3 64 64" "output output0 float32 -1 6 64" "tells columns"
+	expect 0 "$VFLOW" run -q example.yaml
+	test "$(ffprobe -v error -show_entries stream=width,height -of csv=p=0 both.mp4)" = 1280,320
 '
 
 it 'vflow-models(7): a flow, and a card beside the model' '

@@ -166,4 +166,32 @@ it 'takes NAME=VALUE for every flow, and a file of such a name as a file' '
 	grep "unexpected argument \"other.yaml\": run takes one flow" err
 '
 
+it 'finds and follows objects on four cameras with one model' '
+	. "$root/tests/cli/models.sh"
+	take_runtime fake
+	for n in 1 2 3 4 # a square for the model, in frames of four sizes
+	do
+		ffmpeg -v error -nostdin -f lavfi -i color=black:s=$((128 * n))x$((64 * n)):r=10 \
+			-f lavfi -i color=white:s=$((16 * n))x$((16 * n)):r=10 -frames:v 12 \
+			-filter_complex "[0][1]overlay=x=$((16 * n)):y=$((32 * n)):shortest=1" -c:v ffv1 camera$n.mkv
+	done
+	fake_model any.onnx "input images float32 -1 3 64 64" "output output0 float32 -1 6 64" "tells columns"
+	echo "{family: yolo, score: 0.5}" >any.onnx.yaml
+	expect 0 "$VFLOW" run -q @four_cameras model=any.onnx a=camera1.mkv b=camera2.mkv c=camera3.mkv \
+		d=camera4.mkv width=320 preset=ultrafast -s nodes.out.crf=0
+	ffmpeg -v error -nostdin -i four.mkv -f rawvideo -pix_fmt yuv444p four.yuv
+	python3 - <<-END
+	width, height = 640, 320
+	size = width * height
+	film = open("four.yuv", "rb").read()
+	marked = set()  # cells in which something that is not gray was drawn: the tracks
+	for start in range(0, len(film), 3 * size):
+	    chroma = film[start + size : start + 2 * size]
+	    for place in range(0, size, 4):
+	        if abs(chroma[place] - 128) > 20:
+	            marked.add((place // width // 160, place % width // 320))
+	assert len(marked) == 4, marked
+	END
+'
+
 done_testing

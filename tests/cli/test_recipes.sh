@@ -7,6 +7,8 @@
 . "$root/tests/cli/examples.sh"
 . "$root/tests/cli/cascades.sh"
 cascade_files frontalface_default profileface
+. "$root/tests/cli/models.sh"
+take_runtime fake
 unset http_proxy https_proxy all_proxy HTTP_PROXY HTTPS_PROXY ALL_PROXY no_proxy NO_PROXY
 
 ln in.mp4 film.mp4
@@ -201,6 +203,10 @@ it 'records cameras, sends them on, and shows several' '
 	cook vflow-recipes.7 restream
 	cook vflow-recipes.7 wall
 	test "$(size wall.mkv)" = 1280,720
+	fake_model yolo.onnx "input images float32 -1 3 64 64" "output output0 float32 -1 6 64" \
+		"tells columns" "metadata task detect"
+	cook vflow-recipes.7 four-cameras
+	test "$(size four.mkv)" = 1280,720
 	cook vflow-recipes.7 two-cameras
 	test "$(size pair.mkv)" = 640,180
 	cook vflow-recipes.7 camera-facts
