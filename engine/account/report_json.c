@@ -109,6 +109,10 @@ static void add_counts(struct draft *draft, json_t *object, const struct vf_plan
     const struct vf_task_page *page = vf_run_memory_page(memory, task->id);
     struct vf_task_account account = vf_ledger_task(memory, task->id);
     struct vf_task_figures figures = vf_report_figures(task, memory);
+    char provider[VF_PAGE_PROVIDER_SIZE + 1] = "";
+    memcpy(provider, page->provider, VF_PAGE_PROVIDER_SIZE);
+    if (provider[0])
+        add(draft, object, "provider", text(provider));
     add(draft, object, "state", json_string(vf_report_state_name(atomic_load(&page->state))));
     add(draft, object, "in", inputs_of(draft, task));
     add(draft, object, "out", outputs_of(draft, task, page));

@@ -77,6 +77,7 @@ static const struct key task_keys[] = {
     {"cpu_seconds", NUMBER, false},
     {"peak_bytes", COUNT, false},
     {"planned_memory_bytes", COUNT_OR_NULL, false},
+    {"provider", TEXT, true},
     {"state", TEXT, true},
     {"in", COUNTS, true},
     {"out", COUNTS, true},

@@ -34,6 +34,7 @@ struct vf_emitter {
     void (*count_error)(struct vf_emitter *emitter);
     void (*complain)(struct vf_emitter *emitter, const char *text, const char *details);
     void (*report_output)(struct vf_emitter *emitter, const char *line);
+    void (*note_provider)(struct vf_emitter *emitter, const char *provider);
     void (*detail)(struct vf_emitter *emitter, const char *key, json_t *value); /* takes it */
     void (*note_medium)(struct vf_emitter *emitter, bool is_output, const struct vf_medium *medium);
     void (*expect)(struct vf_emitter *emitter, unsigned port, uint64_t messages);

@@ -258,6 +258,11 @@ void vf_node_note_output(struct vf_node_run *run, const struct vf_medium *medium
     note_medium(run, true, medium);
 }
 
+void vf_node_note_provider(struct vf_node_run *run, const char *provider)
+{
+    run->emitter->note_provider(run->emitter, provider);
+}
+
 void vf_node_expect(struct vf_node_run *run, unsigned port, uint64_t messages)
 {
     run->emitter->expect(run->emitter, port, messages);

@@ -284,6 +284,10 @@ void vf_node_send_live(struct vf_node_run *run);
 void vf_node_note_input(struct vf_node_run *run, const struct vf_medium *medium);
 void vf_node_note_output(struct vf_node_run *run, const struct vf_medium *medium);
 
+/* Says what does the work of a node that can have it done by one thing or another, for the report: "cpu",
+ * "cuda". At most 23 characters. */
+void vf_node_note_provider(struct vf_node_run *run, const char *provider);
+
 /* Says in one line what has been written, for people: "out.mp4: 795 frames, 2.1 MB". */
 void vf_node_report_output(struct vf_node_run *run, const char *format, ...) VF_PRINTF(2, 3);
 

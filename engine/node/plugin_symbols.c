@@ -64,6 +64,7 @@ static const char *const symbols[] = {
     "vf_node_look_ahead",
     "vf_node_made",
     "vf_node_note_input",
+    "vf_node_note_provider",
     "vf_node_note_output",
     "vf_node_passthrough",
     "vf_node_report_error",

@@ -235,6 +235,12 @@ static void report_output(struct vf_emitter *emitter, const char *line)
     atomic_store(&page->output_count, count + 1);
 }
 
+static void note_provider(struct vf_emitter *emitter, const char *provider)
+{
+    struct vf_task_page *page = task_of(emitter)->page;
+    snprintf(page->provider, sizeof(page->provider), "%s", provider);
+}
+
 static void add_detail(struct vf_emitter *emitter, const char *key, json_t *value)
 {
     const struct vf_task_wires *wires = task_of(emitter)->wires;
@@ -348,6 +354,7 @@ static const struct vf_emitter task_emitter = {
     .complain = complain,
     .report_output = report_output,
     .detail = add_detail,
+    .note_provider = note_provider,
     .note_medium = note_medium,
     .expect = expect,
     .expect_no_end = expect_no_end,

@@ -20,6 +20,7 @@
 #define VF_PAGE_OUTPUT_SIZE 384 /* bytes of one, with its NUL */
 #define VF_PAGE_SOURCE_SIZE 256 /* bytes of a source's name, with its NUL */
 #define VF_PAGE_COMPLAINT_SIZE 512
+#define VF_PAGE_PROVIDER_SIZE 24
 
 enum vf_task_state {
     VF_TASK_STARTING,
@@ -85,6 +86,8 @@ struct vf_task_page {
     _Atomic uint64_t dropped_lines;         /* of messages for people: nobody read them */
     char complaint[VF_PAGE_COMPLAINT_SIZE]; /* why its node failed, once its process has ended; "":
                                                it has not said so. May lack its NUL */
+    char provider[VF_PAGE_PROVIDER_SIZE]; /* what does the work of its node; "": it has not said so.
+                                             May lack its NUL */
     _Atomic uint32_t output_count;
     char outputs[VF_PAGE_OUTPUTS][VF_PAGE_OUTPUT_SIZE]; /* valid below `output_count` */
 };

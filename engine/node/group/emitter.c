@@ -272,6 +272,11 @@ static void expect(struct vf_emitter *emitter, unsigned port, uint64_t messages)
     outside(emitter)->expect(outside(emitter), port, messages);
 }
 
+static void note_provider(struct vf_emitter *emitter, const char *provider)
+{
+    outside(emitter)->note_provider(outside(emitter), provider);
+}
+
 static void begin_source(struct vf_emitter *emitter, const char *name, uint64_t number,
                          uint64_t count)
 {
@@ -350,6 +355,7 @@ const struct vf_emitter vf_group_emitter = {
     .expect = expect,
     .expect_no_end = expect_no_end,
     .begin_source = begin_source,
+    .note_provider = note_provider,
     .send_live = send_live,
     .made = made,
     .has_ended = has_ended,
