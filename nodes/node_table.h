@@ -38,6 +38,7 @@
     NODE(draw, draw_boxes)         \
     NODE(draw, draw_tracks)        \
     NODE(draw, draw_masks)         \
+    NODE(draw, draw_objects)       \
     NODE(draw, draw_shapes)        \
     NODE(draw, draw_text)          \
     NODE(draw, blur_boxes)         \
@@ -46,6 +47,7 @@
     NODE(filter, watch)            \
     NODE(model, detect)            \
     NODE(cascade, cascade)         \
+    NODE(model, recognize)         \
     NODE(core, track)              \
     NODE(core, count_lines)        \
     NODE(core, zones)              \

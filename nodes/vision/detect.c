@@ -13,7 +13,7 @@
 #include "engine/node/reach.h"
 #include "nodes/value/batch_size.h"
 #include "nodes/vision/model/answers.h"
-#include "nodes/vision/model/model.h"
+#include "nodes/vision/model/options.h"
 
 /* What there are outputs of: one each, or of several cameras one for each of those. */
 enum { BOXES, OBJECTS, MASKS, TENSOR, KINDS };
@@ -21,9 +21,8 @@ enum { BOXES, OBJECTS, MASKS, TENSOR, KINDS };
 #define MOST_CAMERAS 32
 
 struct detect_options {
-    char *model, *card, *runtime, *tensor;
-    enum vf_provider provider;
-    int threads, every;
+    struct vf_model_options model;
+    int every;
     struct vf_map batch;
 };
 
@@ -45,34 +44,18 @@ struct declared {
 };
 
 static const struct vf_option options[] = {
-    {"model", "The model, a file of ONNX", VF_INPUT_PATH(struct detect_options, model),
-     .is_main = true},
-    {"card",
-     "What the model takes and tells, {family: yolo, size: 640x640}, see vflow-models(7); goes "
-     "before what stands in a file beside the model, whose name is that of the model with .yaml "
-     "after it",
-     VF_JSON_OBJECT(struct detect_options, card), .fallback = "{}"},
-    {"tensor", "Output of the model that is handed on as tensor; empty: the first",
-     VF_TEXT(struct detect_options, tensor), .fallback = ""},
+    VF_MODEL_OPTION(struct detect_options),
+    VF_CARD_OPTION(struct detect_options),
+    VF_TENSOR_OPTION(struct detect_options),
     VF_BATCH_OPTION(struct detect_options),
     {"every",
      "Look at the first of so many frames; of the others the answer is null, and boxes are a list "
      "then",
      VF_INTEGER(struct detect_options, every), VF_RANGE(1, 1000), .fallback = "1",
      .unit = "frames"},
-    {"provider", "What does the work",
-     VF_CHOICE(struct detect_options, provider,
-               {"auto", VF_PROVIDER_AUTO, "CUDA where the node has a GPU, else the CPU"},
-               {"cpu", VF_PROVIDER_CPU, "The CPU"}, {"cuda", VF_PROVIDER_CUDA, "A GPU of NVIDIA's"},
-               {"tensorrt", VF_PROVIDER_TENSORRT, "The same by TensorRT, which starts slowly"},
-               {"openvino", VF_PROVIDER_OPENVINO, "Intel's OpenVINO"}),
-     .fallback = "auto"},
-    {"threads", "Threads that calculate on the CPU; 0: as many as the flow has processors",
-     VF_INTEGER(struct detect_options, threads), VF_RANGE(0, 1024), .fallback = "0"},
-    {"runtime",
-     "The library ONNX Runtime, libonnxruntime.so; empty: VFLOW_ONNXRUNTIME, or where it is "
-     "usually installed",
-     VF_TEXT(struct detect_options, runtime), .fallback = ""},
+    VF_PROVIDER_OPTION(struct detect_options),
+    VF_MODEL_THREADS_OPTION(struct detect_options),
+    VF_RUNTIME_OPTION(struct detect_options),
 };
 
 #define BOXES_PORT(of_type)                                                                        \
@@ -99,35 +82,15 @@ static const struct vf_port outputs[] = {BOXES_PORT(VF_PORT_ARRAY), OTHER_PORTS}
 /* A frame that is not looked at has no array. */
 static const struct vf_port outputs_at_times[] = {BOXES_PORT(VF_PORT_VALUE), OTHER_PORTS};
 
-static struct vf_model_wish wish_of(const struct detect_options *asked, int batch)
-{
-    return (struct vf_model_wish){
-        .session = {.model = asked->model,
-                    .runtime = asked->runtime,
-                    .provider = asked->provider,
-                    .threads = (unsigned)asked->threads},
-        .card = asked->card,
-        .tensor = asked->tensor,
-        .batch = batch,
-    };
-}
-
-/* A model that is not there is a mistake of its own. */
 static int detect_check(const void *values, char *problem, size_t size)
 {
     const struct detect_options *asked = values;
-    const struct vf_model_problem said = {problem, size};
     struct vf_batch_size batch;
     int err = vf_batch_read(&asked->batch, &batch, problem, size);
     if (err)
         return err;
-    struct vf_model_wish wish = wish_of(asked, batch.max);
-    FILE *file = fopen(asked->model, "rbe");
-    if (!file)
-        return VF_OK;
-    fclose(file);
-    wish.session.is_trial = true;
-    return vf_model_examine(&wish, &said);
+    struct vf_model_wish wish = vf_model_options_wish(&asked->model, batch.max);
+    return vf_model_options_check(&asked->model, &wish, problem, size);
 }
 
 static void detect_adapt(const void *values, struct vf_node *copy)
@@ -181,35 +144,20 @@ static int detect_declare(const void *values, const struct vf_named_inputs *inpu
     return VF_OK;
 }
 
-/* Says what does the work. */
-static void tell(const struct vf_node_run *run, const struct vf_model *model)
-{
-    const struct detect_options *asked = run->options;
-    const struct vf_session *session = vf_model_session(model);
-    vf_log(VF_LOG_INFO, "%s: a model of the family %s, run by ONNX Runtime %s with the provider %s",
-           asked->model, vf_family_name(vf_model_card(model)->family), vf_session_release(session),
-           vf_provider_name(vf_session_provider(session)));
-}
-
 static void detect_reach(const void *values, const struct vf_reach *reach)
 {
     const struct detect_options *asked = values;
-    vf_reach_add_folder_of(reach, VF_REACH_READ_BELOW, asked->model);
-    vf_runtime_reach(asked->runtime, reach);
-    if (asked->provider != VF_PROVIDER_CPU)
-        vf_reach_add(reach, VF_REACH_GPU, "models");
+    vf_model_options_reach(&asked->model, reach);
 }
 
 static int detect_open(struct vf_node_run *run)
 {
     const struct detect_options *asked = run->options;
     struct detect *detect = run->state;
-    char text[1024];
-    const struct vf_model_problem problem = {text, sizeof(text)};
+    char text[256];
     int err = vf_batch_read(&asked->batch, &detect->size, text, sizeof(text));
-    struct vf_model_wish wish = wish_of(asked, detect->size.max);
-    if (!wish.session.threads)
-        wish.session.threads = run->threads;
+    if (err)
+        return err;
     detect->alone = run->is_restarted ? (unsigned)detect->size.max : 0;
     if (run->input_count > 1 && run->node->takes != VF_TAKES_EACH) {
         vf_log(VF_LOG_ERROR, "%u cameras; %d are the most for one task", run->input_count,
@@ -217,16 +165,11 @@ static int detect_open(struct vf_node_run *run)
         return -EINVAL;
     }
     detect->turns = calloc(2 * (size_t)run->input_count, sizeof(*detect->turns));
-    detect->later_turns = detect->turns + run->input_count;
     if (!detect->turns)
         return -ENOMEM;
-    if (!err)
-        err = vf_model_open(&detect->model, &wish, &problem);
-    if (err)
-        vf_log(VF_LOG_ERROR, "%s: %s", asked->model, text);
-    else
-        tell(run, detect->model);
-    return err;
+    detect->later_turns = detect->turns + run->input_count;
+    struct vf_model_wish wish = vf_model_options_wish(&asked->model, detect->size.max);
+    return vf_model_options_open(&detect->model, &asked->model, &wish, run);
 }
 
 /* Returns the output of a kind that answers an input. */
@@ -267,7 +210,7 @@ static int send_kind(const struct vf_answer *answer, unsigned kind, unsigned pla
         return asked->every > 1 ? vf_found_send_rows(answer, &detect->found)
                                 : vf_found_send_boxes(answer, &detect->found);
     case OBJECTS:
-        return vf_found_send_objects(answer, vf_model_card(detect->model), &detect->found);
+        return vf_found_send_objects(answer, detect->model, place, &detect->found);
     case MASKS:
         return vf_model_send_masks(answer, detect->model, place, &detect->found);
     default:
@@ -348,8 +291,6 @@ static int run_batch(struct vf_node_run *run, const struct vf_message *frame)
 {
     const struct detect_options *asked = run->options;
     struct detect *detect = run->state;
-    char text[1024];
-    const struct vf_model_problem problem = {text, sizeof(text)};
     int ahead = gather(run);
     if (ahead < 0)
         return ahead;
@@ -357,12 +298,9 @@ static int run_batch(struct vf_node_run *run, const struct vf_message *frame)
     if (err)
         return err;
     unsigned count = put_followers(run, (unsigned)ahead);
-    err = vf_model_run(detect->model, count, &problem);
-    if (err) {
-        vf_log(VF_LOG_ERROR, "%s: %s", asked->model, text);
-        vf_node_complain(run, text, NULL);
+    err = vf_model_options_run(detect->model, &asked->model, count, run);
+    if (err)
         return err;
-    }
     detect->count = count;
     detect->next = 0;
     return VF_OK;

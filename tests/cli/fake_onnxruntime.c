@@ -4,13 +4,16 @@
  *     input NAME TYPE SHAPE...
  *     output NAME TYPE SHAPE...
  *     metadata KEY TEXT
- *     tells columns | rows | ends | same | death
- * They tell, as those of tests/python/onnx_model.py do, how bright each 8 x 8 cell of a picture of
+ *     tells columns | rows | ends | same | points | angles | bars | shades | death
+ * Those with bars tell for each 8 columns of a picture which of 4 characters they are: 0 where they are
+ * dark, 3 where they are bright; those with shades, of 2 classes, how bright and how dark all of it is.
+ * The others tell, as those of tests/python/onnx_model.py do, how bright each 8 x 8 cell of a picture of
  * 64 x 64 is: batch x 3 x 64 x 64, float32 or uint8. A shape has -1 for any. How many pictures a run
  * has had is added to the file that FAKE_ONNXRUNTIME_RUNS names. The process that runs a model while
  * the file exists that FAKE_ONNXRUNTIME_DEATH names removes it, and is killed.
  */
 #include <signal.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -426,6 +429,27 @@ static void tell_columns(const struct vf_ort_value *input, size_t picture, float
     }
 }
 
+/* Those with points, or at an angle, have further columns. */
+static void tell_more(const struct vf_ort_value *input, size_t picture, bool has_points, float *out)
+{
+    size_t columns = has_points ? 11 : 6;
+    for (size_t i = 0; i < CELLS; i++) {
+        const float column[] = {left(i) + 4,
+                                top(i) + 4,
+                                CELL,
+                                CELL,
+                                bright(input, picture, i),
+                                has_points ? left(i) : 0.5F,
+                                top(i),
+                                0.9F,
+                                left(i) + CELL,
+                                top(i) + CELL,
+                                0.1F};
+        for (size_t k = 0; k < columns; k++)
+            out[(picture * columns + k) * CELLS + i] = column[k];
+    }
+}
+
 static void tell_rows(const struct vf_ort_value *input, size_t picture, float *out)
 {
     for (size_t i = 0; i < CELLS; i++) {
@@ -450,6 +474,36 @@ static void tell_ends(const struct vf_ort_value *input, size_t picture, float *o
     }
 }
 
+/* How bright some columns of a picture are. */
+static double bright_columns(const struct vf_ort_value *input, size_t picture, size_t from,
+                             size_t to)
+{
+    size_t height = (size_t)input->info.shape[2], width = (size_t)input->info.shape[3];
+    double sum = 0;
+    for (size_t row = 0; row < 3 * height; row++) {
+        for (size_t x = from; x < to; x++)
+            sum += sample(input, (picture * 3 * height + row) * width + x);
+    }
+    return sum / (double)(3 * height * (to - from));
+}
+
+static void tell_bars(const struct vf_ort_value *input, size_t picture, float *out)
+{
+    size_t steps = (size_t)input->info.shape[3] / CELL;
+    for (size_t i = 0; i < steps; i++) {
+        double shade = bright_columns(input, picture, i * CELL, (i + 1) * CELL);
+        size_t best = shade < 0.25 ? 0 : shade < 0.5 ? 1 : shade < 0.75 ? 2 : 3;
+        out[(picture * steps + i) * 4 + best] = 0.9F;
+    }
+}
+
+static void tell_shades(const struct vf_ort_value *input, size_t picture, float *out)
+{
+    float shade = (float)bright_columns(input, picture, 0, (size_t)input->info.shape[3]);
+    out[2 * picture] = shade;
+    out[2 * picture + 1] = 1 - shade;
+}
+
 static void tell(const char *what, const struct vf_ort_value *input, struct vf_ort_value *output,
                  size_t bytes)
 {
@@ -462,6 +516,12 @@ static void tell(const char *what, const struct vf_ort_value *input, struct vf_o
             tell_rows(input, picture, output->data);
         else if (strcmp(what, "ends") == 0)
             tell_ends(input, picture, output->data);
+        else if (strcmp(what, "points") == 0 || strcmp(what, "angles") == 0)
+            tell_more(input, picture, what[0] == 'p', output->data);
+        else if (strcmp(what, "bars") == 0)
+            tell_bars(input, picture, output->data);
+        else if (strcmp(what, "shades") == 0)
+            tell_shades(input, picture, output->data);
     }
 }
 
@@ -473,8 +533,10 @@ static struct vf_ort_value *make_output(const struct vf_ort_session *session, si
     size_t bytes = session->outputs[number].info.element == VF_ELEMENT_UINT8 ? 1 : sizeof(float);
     output->info = session->outputs[number].info;
     for (size_t d = 0; d < output->info.rank; d++) {
+        bool is_steps = d == 1 && strcmp(session->tells, "bars") == 0;
         if (output->info.shape[d] < 0)
-            output->info.shape[d] = input->info.shape[d];
+            output->info.shape[d] =
+                is_steps ? input->info.shape[3] / (int64_t)CELL : input->info.shape[d];
         bytes *= (size_t)output->info.shape[d];
     }
     output->own = output->data = calloc(1, bytes + 1);
@@ -493,6 +555,24 @@ static void note_run(int64_t pictures)
     fclose(file);
 }
 
+/* Adds what a further input has to the same file. */
+static void note_told(const char *name, const struct vf_ort_value *input)
+{
+    const char *path = getenv("FAKE_ONNXRUNTIME_RUNS");
+    FILE *file = path ? fopen(path, "a") : NULL;
+    if (!file)
+        return;
+    fprintf(file, "%s:", name);
+    for (size_t i = 0; i < (size_t)(input->info.shape[0] * input->info.shape[1]); i++) {
+        if (input->info.element == VF_ELEMENT_INT64)
+            fprintf(file, " %lld", (long long)((const int64_t *)input->data)[i]);
+        else
+            fprintf(file, " %g", (double)((const float *)input->data)[i]);
+    }
+    fprintf(file, "\n");
+    fclose(file);
+}
+
 static void die_once(void)
 {
     const char *path = getenv("FAKE_ONNXRUNTIME_DEATH");
@@ -505,9 +585,11 @@ static struct vf_ort_status *run( // NOLINT: so many parameters
     const char *const *input_names, const struct vf_ort_value *const *inputs, size_t inputs_given,
     const char *const *output_names, size_t outputs_wanted, struct vf_ort_value **outputs)
 {
-    (void)options, (void)input_names, (void)output_names;
-    if (inputs_given != 1 || outputs_wanted != session->output_count)
-        return fail("one input, and all outputs");
+    (void)options, (void)output_names;
+    if (inputs_given != session->input_count || outputs_wanted != session->output_count)
+        return fail("all inputs, and all outputs");
+    for (size_t i = 1; i < inputs_given; i++)
+        note_told(input_names[i], inputs[i]);
     die_once();
     note_run(inputs[0]->info.shape[0]);
     for (size_t i = 0; i < outputs_wanted; i++)

@@ -132,6 +132,9 @@ it 'finds no mistake in the pipelines that come with the program' '
 	take_runtime fake
 	fake_model model.onnx "input images float32 -1 3 64 64" "output output0 float32 -1 6 64" \
 		"metadata task detect"
+	fake_model lines.onnx "input images float32 -1 3 -1 -1" "output maps float32 -1 1 -1 -1"
+	fake_model characters.onnx "input images float32 -1 3 48 -1" "output softmax float32 -1 -1 4"
+	printf "%s\n" a b c >dictionary.txt
 	for file in "$root"/pipelines/*.yaml
 	do
 		there=clip.mp4
@@ -140,7 +143,7 @@ it 'finds no mistake in the pipelines that come with the program' '
 		# shellcheck disable=SC2046
 		expect 0 "$VFLOW" check \
 			$(sed -n "s/^[^#]*\${\([a-z]*\):?.*/--var \1=$there/p" "$file" |
-				sed "s/model=.*/model=model.onnx/") \
+				sed "s/\(model\|lines\|characters\)=.*/\1=\1.onnx/; s/dictionary=.*/dictionary=dictionary.txt/") \
 			--var output=out.mp4 "$file"
 	done
 '

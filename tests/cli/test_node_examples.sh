@@ -8,6 +8,11 @@
 . "$root/tests/cli/cascades.sh"
 take_runtime fake
 fake_model yolo.onnx 'input images float32 1 3 64 64' 'output output0 float32 1 6 64' 'tells columns'
+fake_model pose.onnx 'input images float32 1 3 64 64' 'output output0 float32 1 6 64' 'tells columns' \
+	'metadata task detect'
+fake_model lines.onnx 'input x float32 -1 3 -1 -1' 'output maps float32 -1 1 -1 -1'
+fake_model characters.onnx 'input x float32 -1 3 48 -1' 'output softmax float32 -1 -1 4' 'tells bars'
+printf '%s\n' a b c >characters.txt
 
 # take NODE FLAG...: runs the example of a node.
 take () {
@@ -87,6 +92,7 @@ node crop 'makes crop plate.mp4; test "$(ffprobe -v error -select_streams v \
 node delay 'prints delay 23'
 node detect 'take detect; test "$(frames marked.mp4)" -eq 24'
 node draw_boxes 'makes draw_boxes marked.mp4'
+node draw_objects 'makes draw_objects marked.mp4'
 node draw_shapes 'makes draw_shapes marked.mp4'
 node draw_text 'makes draw_text titled.mp4'
 node every 'prints every 12'
@@ -97,6 +103,7 @@ node mask 'makes mask street.mp4'
 node max 'prints max 10'
 node motion 'makes motion marked.mp4 motion.jsonl; test "$(wc -l <motion.jsonl)" -eq 24'
 node min 'prints min 10'
+node recognize 'prints recognize 24'
 node overlay 'makes overlay out.mp4'
 node product 'prints product 10'
 node rate 'makes rate out.mp4'

@@ -198,6 +198,11 @@ it 'records cameras, sends them on, and shows several' '
 	paste vflow-recipes.7 webcam | sed "s|camera=/dev/video0|camera=testsrc2=d=1,realtime format=lavfi|" >recipe.sh
 	expect 0 timeout "$((2 * limit))" bash -e recipe.sh
 	test "$(ls recordings | wc -l)" -eq 2
+	fake_model det.onnx "input x float32 -1 3 -1 -1" "output maps float32 -1 1 -1 -1"
+	fake_model rec.onnx "input x float32 -1 3 48 -1" "output softmax float32 -1 -1 4" "tells bars"
+	printf "%s\n" a b c >keys.txt
+	cook vflow-recipes.7 read-text
+	test "$(wc -l <texts.jsonl)" -ge 2
 	cook vflow-recipes.7 watch-stream
 	test -e alarms.jsonl
 	cook vflow-recipes.7 restream

@@ -82,6 +82,8 @@ int vf_sample_planer_draw(struct vf_sample_planer *planer, struct vf_node_run *r
     if (err)
         return err;
     static const int green_first[] = {2, 0, 1}; /* where libav has red, green and blue */
+    planes->width = part->width;
+    planes->height = part->height;
     planes->count = planer->format == AV_PIX_FMT_GRAY8 ? 1 : 3;
     for (unsigned i = 0; i < planes->count; i++) {
         int plane = planes->count == 1 ? 0 : green_first[i];

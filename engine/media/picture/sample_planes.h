@@ -21,6 +21,7 @@ struct vf_sample_planes {
     unsigned count;           /* 3: red, green and blue; 1: gray */
     const uint8_t *planes[3]; /* each its first row */
     size_t strides[3];
+    int width, height;
 };
 
 /* What is drawn, and how large. */

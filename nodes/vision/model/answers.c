@@ -41,7 +41,25 @@ static json_t *rounded(double number)
     return json_real(round(number * 100) / 100);
 }
 
-json_t *vf_found_describe(const struct vf_card *card, const struct vf_found *item)
+/* The key points of an object, as y, x and a score. */
+static json_t *list_points(struct vf_model *model, unsigned place, const struct vf_found *item)
+{
+    const struct vf_card *card = vf_model_card(model);
+    size_t count = (size_t)card->point_count;
+    float(*points)[3] = count ? calloc(count, sizeof(*points)) : NULL;
+    json_t *list =
+        points && vf_model_points(model, place, item, points) == VF_OK ? json_array() : NULL;
+    for (size_t i = 0; i < count && list; i++) {
+        json_t *point = json_pack("[o, o]", rounded(points[i][1]), rounded(points[i][0]));
+        if (card->point_numbers == 3)
+            json_array_append_new(point, json_real(round(points[i][2] * 10000.0) / 10000));
+        json_array_append_new(list, point);
+    }
+    free(points);
+    return list;
+}
+
+static json_t *describe(const struct vf_option_texts *names, const struct vf_found *item)
 {
     json_t *corners = json_array();
     const double places[] = {item->ymin, item->xmin, item->ymax, item->xmax};
@@ -55,9 +73,22 @@ json_t *vf_found_describe(const struct vf_card *card, const struct vf_found *ite
             slanted, json_pack("[o, o]", rounded(item->corners[i + 1]), rounded(item->corners[i])));
     if (slanted)
         json_object_set_new(object, "corners", slanted);
-    if (item->class < card->classes.count)
-        json_object_set_new(object, "name", json_string(card->classes.items[item->class]));
+    if (item->class < names->count)
+        json_object_set_new(object, "name", json_string(names->items[item->class]));
     return object;
+}
+
+json_t *vf_found_describe(struct vf_model *model, unsigned place, const struct vf_found_list *found)
+{
+    json_t *all = json_array();
+    for (size_t i = 0; i < found->count; i++) {
+        json_t *object = describe(&vf_model_card(model)->classes, &found->items[i]);
+        json_t *points = list_points(model, place, &found->items[i]);
+        if (points)
+            json_object_set_new(object, "points", points);
+        json_array_append_new(all, object);
+    }
+    return all;
 }
 
 int vf_value_send(const struct vf_answer *answer, json_t *value)
@@ -75,12 +106,18 @@ int vf_value_send(const struct vf_answer *answer, json_t *value)
     return err;
 }
 
-int vf_found_send_objects(const struct vf_answer *answer, const struct vf_card *card,
+int vf_found_send_objects(const struct vf_answer *answer, struct vf_model *model, unsigned place,
                           const struct vf_found_list *found)
+{
+    return vf_value_send(answer, vf_found_describe(model, place, found));
+}
+
+int vf_found_send_named(const struct vf_answer *answer, const struct vf_option_texts *names,
+                        const struct vf_found_list *found)
 {
     json_t *all = json_array();
     for (size_t i = 0; i < found->count; i++)
-        json_array_append_new(all, vf_found_describe(card, &found->items[i]));
+        json_array_append_new(all, describe(names, &found->items[i]));
     return vf_value_send(answer, all);
 }
 

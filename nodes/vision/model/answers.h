@@ -6,6 +6,7 @@
 #include <jansson.h>
 
 #include "engine/node/node.h"
+#include "engine/node/option/list.h"
 #include "nodes/vision/model/model.h"
 
 /* Where an answer goes, and what it is an answer to. */
@@ -23,11 +24,17 @@ VF_MUST_CHECK int vf_found_send_boxes(const struct vf_answer *answer,
                                       const struct vf_found_list *found);
 VF_MUST_CHECK int vf_found_send_rows(const struct vf_answer *answer,
                                      const struct vf_found_list *found);
-VF_MUST_CHECK int vf_found_send_objects(const struct vf_answer *answer, const struct vf_card *card,
-                                        const struct vf_found_list *found);
+VF_MUST_CHECK int vf_found_send_objects(const struct vf_answer *answer, struct vf_model *model,
+                                        unsigned place, const struct vf_found_list *found);
 
-/* Makes what is said of one of them. The caller's; NULL: out of memory. */
-json_t *vf_found_describe(const struct vf_card *card, const struct vf_found *item);
+/* The same of what no model has found: `names` are those of the classes. */
+VF_MUST_CHECK int vf_found_send_named(const struct vf_answer *answer,
+                                      const struct vf_option_texts *names,
+                                      const struct vf_found_list *found);
+
+/* Makes a list of what is said of each that was found in a place. The caller's; NULL: out of memory. */
+json_t *vf_found_describe(struct vf_model *model, unsigned place,
+                          const struct vf_found_list *found);
 
 /* Sends a mask of each, in their order; nothing, if the model tells none. */
 VF_MUST_CHECK int vf_model_send_masks(const struct vf_answer *answer, struct vf_model *model,

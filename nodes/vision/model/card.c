@@ -12,26 +12,28 @@
 #include "engine/yaml/value.h"
 
 #define MOST_SIDE 16384
+#define MOST_POINTS 1000
 #define IMAGENET_MEAN "[0.485, 0.456, 0.406]"
 #define IMAGENET_DEVIATION "[0.229, 0.224, 0.225]"
 
 static const struct vf_option options[] = {
     {"family", "What the model tells",
-     VF_CHOICE(struct vf_card, family,
-               {"auto", VF_FAMILY_UNKNOWN, "What the model itself says of it"},
-               {"yolo", VF_FAMILY_YOLO,
-                "Boxes and a score for each class, many for one object: YOLO v5 to v12, YOLOX"},
-               {"end_to_end", VF_FAMILY_END_TO_END,
-                "Rows of xmin, ymin, xmax, ymax, score, class: YOLO v10, or with NMS in the model"},
-               {"ssd", VF_FAMILY_SSD, "Boxes, scores and classes, each as an output of its own"},
-               {"detr", VF_FAMILY_DETR, "Boxes, and numbers for each class: DETR, RT-DETR"},
-               {"centre", VF_FAMILY_CENTRE,
-                "Maps of where the middles of objects are, of their sizes, and of offsets"},
-               {"text", VF_FAMILY_TEXT, "A map of where text is: DB, as PP-OCR has it"},
-               {"classification", VF_FAMILY_CLASSIFICATION, "A score for each class"},
-               {"segmentation", VF_FAMILY_SEGMENTATION, "The class of every pixel"},
-               {"embedding", VF_FAMILY_EMBEDDING, "A vector, whose length is made 1"},
-               {"raw", VF_FAMILY_RAW, "Numbers, which are handed on as they are"}),
+     VF_CHOICE(
+         struct vf_card, family, {"auto", VF_FAMILY_UNKNOWN, "What the model itself says of it"},
+         {"yolo", VF_FAMILY_YOLO,
+          "Boxes and a score for each class, many for one object: YOLO v5 to v12, YOLOX"},
+         {"end_to_end", VF_FAMILY_END_TO_END,
+          "Rows of xmin, ymin, xmax, ymax, score, class: YOLO v10, or with NMS in the model"},
+         {"ssd", VF_FAMILY_SSD, "Boxes, scores and classes, each as an output of its own"},
+         {"detr", VF_FAMILY_DETR, "Boxes, and numbers for each class: DETR, RT-DETR"},
+         {"centre", VF_FAMILY_CENTRE,
+          "Maps of where the middles of objects are, of their sizes, and of offsets"},
+         {"text", VF_FAMILY_TEXT, "A map of where text is: DB, as PP-OCR has it"},
+         {"reading", VF_FAMILY_READING, "The characters of a line of text: CTC, as PP-OCR has it"},
+         {"classification", VF_FAMILY_CLASSIFICATION, "A score for each class"},
+         {"segmentation", VF_FAMILY_SEGMENTATION, "The class of every pixel"},
+         {"embedding", VF_FAMILY_EMBEDDING, "A vector, whose length is made 1"},
+         {"raw", VF_FAMILY_RAW, "Numbers, which are handed on as they are"}),
      .fallback = "auto"},
     {"size", "Size of the pictures that it takes, as 640x640; empty: as the model says",
      VF_TEXT(struct vf_card, size), .fallback = ""},
@@ -61,6 +63,9 @@ static const struct vf_option options[] = {
      .fallback = "[1]"},
     {"classes", "Names of the classes, from 0 on", VF_TEXT_LIST(struct vf_card, classes),
      .fallback = "[]"},
+    {"dictionary",
+     "File with the names of the classes, or with the characters, one a line, beside the model",
+     VF_TEXT(struct vf_card, dictionary), .fallback = ""},
     {"score", "What is less sure is left out", VF_NUMBER(struct vf_card, score), VF_RANGE(0, 1),
      .fallback = "0.25"},
     {"overlap", "Share of what two boxes cover together from which they are one object",
@@ -82,6 +87,11 @@ static const struct vf_option options[] = {
                {"pixels", VF_UNITS_PIXELS, "Pixels of the picture that the model gets"},
                {"relative", VF_UNITS_RELATIVE, "Shares of its width and height, from 0 to 1"}),
      .fallback = "pixels"},
+    {"points",
+     "Key points of an object, and the numbers of each: 17x3, or 17x2 without a score; empty: none",
+     VF_TEXT(struct vf_card, points), .fallback = ""},
+    {"oriented", "Whether boxes lie at an angle, which is the last number of each",
+     VF_BOOLEAN(struct vf_card, is_oriented), .fallback = "false"},
     {"activation", "What makes scores of the numbers of the classes",
      VF_CHOICE(struct vf_card, activation, {"none", VF_ACTIVATION_NONE, "They are scores"},
                {"sigmoid", VF_ACTIVATION_SIGMOID, "The logistic function, of each by itself"},
@@ -136,6 +146,13 @@ static const struct {
     {VF_FAMILY_TEXT, "fill", "0"},
     {VF_FAMILY_TEXT, "mean", IMAGENET_MEAN},
     {VF_FAMILY_TEXT, "deviation", IMAGENET_DEVIATION},
+    {VF_FAMILY_READING, "fit", "corner"},
+    {VF_FAMILY_READING, "background", "first"},
+    {VF_FAMILY_READING, "order", "bgr"},
+    {VF_FAMILY_READING, "fill", "127"},
+    {VF_FAMILY_READING, "mean", "0.5"},
+    {VF_FAMILY_READING, "deviation", "0.5"},
+    {VF_FAMILY_READING, "score", "0.5"},
     {VF_FAMILY_CLASSIFICATION, "suppress", "none"},
     {VF_FAMILY_CLASSIFICATION, "score", "0"},
     {VF_FAMILY_CLASSIFICATION, "most", "5"},
@@ -261,12 +278,21 @@ static int refuse_key(const char *key, const struct vf_model_problem *problem)
     return -EINVAL;
 }
 
-static int set_usual(struct vf_card *card)
+/* Boxes at an angle have a middle. */
+static bool is_meant(const char *key, const json_t *object)
+{
+    const json_t *oriented = json_object_get(object, "oriented");
+    const char *text = json_string_value(oriented);
+    bool is_oriented = json_is_true(oriented) || (text && strcmp(text, "true") == 0);
+    return !is_oriented || strcmp(key, "boxes") != 0;
+}
+
+static int set_usual(struct vf_card *card, const json_t *object)
 {
     int err = VF_OK;
     enum vf_family family = card->family;
     for (size_t i = 0; i < VF_COUNT(usual) && !err; i++) {
-        if (usual[i].family == family)
+        if (usual[i].family == family && is_meant(usual[i].key, object))
             err =
                 vf_option_set(vf_option_find(&vf_card_options, usual[i].key), usual[i].text, card);
     }
@@ -313,6 +339,13 @@ static int settle(struct vf_card *card, const struct vf_model_problem *problem)
          card->size[length] || card->width < 1 || card->height < 1 || card->width > MOST_SIDE ||
          card->height > MOST_SIDE))
         return refuse(problem, "size", "it is a width and a height, such as 640x640");
+    length = 0;
+    if (*card->points &&
+        (sscanf(card->points, "%4dx%1d%n", &card->point_count, &card->point_numbers, &length) !=
+             2 ||
+         card->points[length] || card->point_count < 1 || card->point_count > MOST_POINTS ||
+         card->point_numbers < 2 || card->point_numbers > 3))
+        return refuse(problem, "points", "they are a number and 2 or 3, such as 17x3");
     if (!read_number(card->scale, &card->factor))
         return refuse(problem, "scale", "it is a number, such as 1/255");
     if (!read_channels(&card->mean, card->means))
@@ -335,7 +368,7 @@ int vf_card_fill(struct vf_card *card, const json_t *object, const struct vf_mod
     if (!err && family)
         err = set_option(card, &options[0], family, problem);
     if (!err)
-        err = set_usual(card);
+        err = set_usual(card, object);
     if (err)
         return err;
     json_object_foreach((json_t *)(uintptr_t)object, key, value)
@@ -346,6 +379,11 @@ int vf_card_fill(struct vf_card *card, const json_t *object, const struct vf_mod
             return err;
     }
     return settle(card, problem);
+}
+
+int vf_card_extra(const struct vf_card *card)
+{
+    return card->point_count * card->point_numbers + card->is_oriented;
 }
 
 void vf_card_finish(struct vf_card *card)

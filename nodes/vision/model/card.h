@@ -27,6 +27,7 @@ enum vf_family {
     VF_FAMILY_DETR,
     VF_FAMILY_CENTRE,
     VF_FAMILY_TEXT,
+    VF_FAMILY_READING,
     VF_FAMILY_CLASSIFICATION,
     VF_FAMILY_SEGMENTATION,
     VF_FAMILY_EMBEDDING,
@@ -57,7 +58,7 @@ enum vf_objectness { VF_OBJECTNESS_AUTO, VF_OBJECTNESS_YES, VF_OBJECTNESS_NO };
 /* Starts as {0}. */
 struct vf_card {
     enum vf_family family;
-    char *size, *scale;
+    char *size, *scale, *dictionary, *points;
     struct vf_option_texts mean, deviation, classes, outputs;
     enum vf_fit fit;
     int fill;
@@ -71,9 +72,11 @@ struct vf_card {
     enum vf_background background;
     double score, overlap, threshold, grow;
     int most;
+    bool is_oriented;
     /* What follows from the above. */
-    int width, height; /* 0: as the model says */
-    double factor;     /* `scale` as a number */
+    int width, height;              /* 0: as the model says */
+    int point_count, point_numbers; /* `points` as numbers; 0: there are none */
+    double factor;                  /* `scale` as a number */
     double means[VF_CARD_CHANNELS], deviations[VF_CARD_CHANNELS];
 };
 
@@ -95,6 +98,10 @@ VF_MUST_CHECK int vf_card_read_beside(json_t **object, const char *model,
  * ...". */
 VF_MUST_CHECK int vf_card_fill(struct vf_card *card, const json_t *object,
                                const struct vf_model_problem *problem);
+/* Returns how many numbers stand behind those of the classes of an object: of key points, and an
+ * angle. */
+int vf_card_extra(const struct vf_card *card);
+
 void vf_card_finish(struct vf_card *card);
 
 #endif

@@ -10,10 +10,18 @@
 #include "engine/base/array.h"
 #include "engine/base/text.h"
 #include "engine/yaml/value.h"
+#include "nodes/vision/model/dictionary.h"
 #include "nodes/vision/model/half.h"
+#include "nodes/vision/model/inputs.h"
 #include "nodes/vision/model/onnx_api.h"
 #include "nodes/vision/model/preparation.h"
 
+/* Pictures of any width are at least so wide for so high, as PP-OCR was trained; and at most so wide. */
+#define LEAST_SHAPE_WIDTH 20
+#define LEAST_SHAPE_HEIGHT 3
+#define MOST_WIDTH 4096
+
+#define ROW 6          /* numbers of an object that a model tells without others that overlap */
 #define MOST_ROWS 1000 /* of objects that a model tells without others that overlap */
 
 /* What stays of an output that is no float32. */
@@ -25,6 +33,7 @@ struct converted {
 struct vf_model {
     struct vf_session *session;
     struct vf_card card;
+    struct vf_model_inputs *inputs;
     struct vf_picture_form picture;
     struct vf_preparation *preparation;
     const struct vf_results *results;
@@ -32,6 +41,7 @@ struct vf_model {
     size_t output_count, handed_on;     /* the number of the output that is */
     unsigned places;
     uint8_t *pictures;
+    size_t pictures_size;              /* where their width may be any */
     struct vf_model_fitting *fittings; /* one for each place */
     const struct vf_tensor *outputs;   /* of the last run */
     struct vf_tensor_form *actual;     /* their forms */
@@ -64,6 +74,19 @@ static json_t *read_metadata(const struct vf_session *session, const char *key)
     return value;
 }
 
+/* How many key points there are: [17, 3]. */
+static int add_points(const struct vf_session *session, json_t *object)
+{
+    json_t *shape = read_metadata(session, "kpt_shape");
+    const char *count = json_string_value(json_array_get(shape, 0));
+    const char *numbers = json_string_value(json_array_get(shape, 1));
+    char *text = count && numbers ? vf_text_format("%sx%s", count, numbers) : NULL;
+    int failed = text ? json_object_set_new(object, "points", json_string(text)) : 0;
+    free(text);
+    json_decref(shape);
+    return failed;
+}
+
 /* The metadata of Ultralytics: {0: 'person', ...}, [640, 640] for height and width, detect. */
 static int add_metadata(const struct vf_model *model, const struct vf_tensor_form *input,
                         json_t *object)
@@ -76,9 +99,12 @@ static int add_metadata(const struct vf_model *model, const struct vf_tensor_for
     const char *width = json_string_value(json_array_get(size, 1));
     char *text = is_free && height && width ? vf_text_format("%sx%s", width, height) : NULL;
     const char *name = json_string_value(task) ? json_string_value(task) : "";
-    bool is_classifier = strcmp(name, "classify") == 0;
-    bool is_detector = strcmp(name, "detect") == 0 || strcmp(name, "segment") == 0;
-    int failed = 0;
+    bool is_classifier = strcmp(name, "classify") == 0, is_oriented = strcmp(name, "obb") == 0;
+    bool is_detector = strcmp(name, "detect") == 0 || strcmp(name, "segment") == 0 ||
+                       strcmp(name, "pose") == 0 || is_oriented;
+    int failed = add_points(model->session, object);
+    if (is_oriented)
+        failed |= json_object_set_new(object, "oriented", json_true());
     if (json_is_object(names) || json_is_array(names))
         failed |= json_object_set(object, "classes", names);
     if (text)
@@ -102,7 +128,13 @@ static int add_metadata(const struct vf_model *model, const struct vf_tensor_for
 static int guess_family(const struct vf_model *model, json_t *object)
 {
     const struct vf_tensor_form *form = model->forms;
-    bool is_rows = model->output_count == 1 && form->rank == 3 && form->shape[2] == 6 &&
+    const char *points = json_string_value(json_object_get(object, "points"));
+    int count = 0, numbers = 0;
+    if (points && sscanf(points, "%4dx%1d", &count, &numbers) != 2)
+        count = 0;
+    bool is_oriented = json_is_true(json_object_get(object, "oriented"));
+    int columns = ROW + count * numbers + is_oriented;
+    bool is_rows = model->output_count == 1 && form->rank == 3 && form->shape[2] == columns &&
                    form->shape[1] <= MOST_ROWS;
     if (!is_rows)
         return VF_OK;
@@ -125,6 +157,8 @@ static int fill_card(struct vf_model *model, const struct vf_model_wish *wish,
         err = vf_card_merge(all, flow);
     if (!err)
         err = vf_card_fill(&model->card, all, problem);
+    if (!err)
+        err = vf_dictionary_read(&model->card, wish->session.model, problem);
     json_decref(beside);
     json_decref(flow);
     json_decref(all);
@@ -171,7 +205,7 @@ static int check_batch(const struct vf_model *model, const struct vf_model_wish 
     if (!is_numbered && model->results->is_listed &&
         model->results->is_listed(&model->card, model->forms, model->output_count))
         most = 1;
-    if (most < 0 || most >= wish->batch)
+    if (most < 0 || most >= wish->batch || wish->takes_regions)
         return VF_OK;
     snprintf(problem->text, problem->size,
              "batch: the model takes %lld at a time; export it with a dynamic batch for more",
@@ -184,17 +218,25 @@ static int check(struct vf_model *model, const struct vf_model_wish *wish,
                  const struct vf_model_problem *problem)
 {
     size_t input_count;
-    const struct vf_tensor_form *input = vf_session_inputs(model->session, &input_count);
+    const struct vf_tensor_form *inputs = vf_session_inputs(model->session, &input_count);
     model->forms = vf_session_outputs(model->session, &model->output_count);
-    if (input_count != 1 || !model->output_count)
+    if (!input_count || !model->output_count)
         return say(problem, -EINVAL, "model",
-                   "it has to have one input, for pictures, and an output");
-    int err = fill_card(model, wish, input, problem);
+                   "it has to have an input, for pictures, and an output");
+    int err = vf_model_inputs_create(&model->inputs, inputs, input_count, problem);
+    if (err)
+        return err;
+    const struct vf_tensor_form *input = vf_model_inputs_pictures(model->inputs);
+    err = fill_card(model, wish, input, problem);
     if (err)
         return err;
     model->results = vf_results_of(model->card.family);
     if (!model->results)
         return refuse_family(model, problem);
+    if (model->results->read && !wish->takes_regions)
+        return say(problem, -EINVAL, "card.family",
+                   "a model that reads lines does so for the node recognize, of boxes that another "
+                   "model has found");
     err = vf_picture_form_read(&model->picture, &model->card, input, problem);
     if (!err)
         err = model->results->check(&model->card, model->forms, model->output_count, problem);
@@ -207,9 +249,9 @@ static int provide(struct vf_model *model, int batch)
 {
     size_t count = model->output_count + 1;
     model->places = (unsigned)batch;
-    if (model->picture.batch > batch)
+    if (model->picture.batch > 0)
         model->places = (unsigned)model->picture.batch;
-    model->pictures = calloc(model->places, vf_picture_form_size(&model->picture));
+    model->pictures = calloc(model->places, vf_picture_form_size(&model->picture) + 1);
     model->fittings = calloc(model->places, sizeof(*model->fittings));
     model->actual = calloc(count, sizeof(*model->actual));
     model->converted = calloc(count, sizeof(*model->converted));
@@ -253,6 +295,7 @@ void vf_model_close(struct vf_model **model)
     free(old->mask);
     free(old->direction);
     vf_preparation_destroy(&old->preparation);
+    vf_model_inputs_destroy(&old->inputs);
     vf_card_finish(&old->card);
     vf_session_destroy(&old->session);
     free(old);
@@ -277,10 +320,58 @@ int vf_model_put(struct vf_model *model, struct vf_node_run *run, unsigned place
                                &model->fittings[place]);
 }
 
+unsigned vf_model_places(const struct vf_model *model)
+{
+    return model->places;
+}
+
+int vf_model_begin(struct vf_model *model, struct vf_node_run *run,
+                   const struct vf_message *message)
+{
+    return vf_preparation_begin(model->preparation, run, message);
+}
+
+/* Makes the pictures as wide as the widest region needs, where they may have any width. */
+static int set_width(struct vf_model *model, const struct vf_region *regions, unsigned count)
+{
+    int height = model->picture.height, width = height * LEAST_SHAPE_WIDTH / LEAST_SHAPE_HEIGHT;
+    for (unsigned i = 0; i < count; i++) {
+        int needed = vf_region_width_at(&regions[i], height, MOST_WIDTH);
+        width = needed > width ? needed : width;
+    }
+    if (width == model->picture.width)
+        return VF_OK;
+    model->picture.width = width;
+    vf_preparation_set_width(model->preparation, width);
+    size_t size = model->places * vf_picture_form_size(&model->picture);
+    uint8_t *pictures = size > model->pictures_size ? realloc(model->pictures, size) : NULL;
+    if (pictures) {
+        model->pictures = pictures;
+        model->pictures_size = size;
+    }
+    return size > model->pictures_size ? -ENOMEM : VF_OK;
+}
+
+int vf_model_put_regions(struct vf_model *model, const struct vf_region *regions, unsigned count)
+{
+    int err = model->picture.is_wide ? set_width(model, regions, count) : VF_OK;
+    for (unsigned i = 0; i < count && !err; i++)
+        err = vf_preparation_draw_region(
+            model->preparation, &regions[i],
+            model->pictures + i * vf_picture_form_size(&model->picture), &model->fittings[i]);
+    return err;
+}
+
 /* Returns whether an output has something for each picture. */
 static bool is_divided(const struct vf_model *model, const struct vf_tensor *output)
 {
     return output->rank && !model->is_listed && output->shape[0] == model->batch;
+}
+
+/* Whether the numbers are looked at, not only handed on. */
+static bool has_meaning(const struct vf_results *results)
+{
+    return results->decode || results->read;
 }
 
 static int check_actual(struct vf_model *model, const struct vf_model_problem *problem)
@@ -298,7 +389,7 @@ static int check_actual(struct vf_model *model, const struct vf_model_problem *p
     for (size_t i = 0; i < model->output_count; i++) {
         const struct vf_tensor *output = &model->outputs[i];
         bool is_right = model->is_listed || is_divided(model, output);
-        if (results->decode && output->data && !is_right) {
+        if (has_meaning(results) && output->data && !is_right) {
             snprintf(problem->text, problem->size,
                      "output %s does not begin with %u, the number of pictures",
                      model->forms[i].name, model->batch);
@@ -387,13 +478,13 @@ static int look(struct vf_model *model)
 
 int vf_model_run(struct vf_model *model, unsigned count, const struct vf_model_problem *problem)
 {
-    struct vf_tensor input = {.data = model->pictures};
     model->batch = model->picture.batch >= 0 ? (unsigned)model->picture.batch : count;
-    vf_picture_form_describe(&model->picture, model->batch, &input);
-    int err = vf_session_run(model->session, &input, &model->outputs, problem);
+    const struct vf_tensor *inputs =
+        vf_model_inputs_fill(model->inputs, &model->picture, model->batch, model->pictures);
+    int err = inputs ? vf_session_run(model->session, inputs, &model->outputs, problem) : -ENOMEM;
     if (!err)
         err = check_actual(model, problem);
-    if (!err && model->results->decode)
+    if (!err && has_meaning(model->results))
         err = look(model);
     if (err == -ENOMEM)
         (void)say(problem, err, "model", "out of memory");
@@ -405,12 +496,44 @@ static double limit(double value, double most)
     return value < 0 ? 0 : value > most ? most : value;
 }
 
+/* Brings four corners into the frame, and makes the box the one around them. */
+static void bring_corners(const struct vf_model_fitting *fitting, struct vf_found *item)
+{
+    for (size_t k = 0; k < VF_COUNT(item->corners); k += 2)
+        vf_model_point(fitting, item->corners[k], item->corners[k + 1], &item->corners[k]);
+    item->xmin = item->xmax = item->corners[0];
+    item->ymin = item->ymax = item->corners[1];
+    for (size_t k = 2; k < VF_COUNT(item->corners); k += 2) {
+        item->xmin = fmin(item->xmin, item->corners[k]);
+        item->xmax = fmax(item->xmax, item->corners[k]);
+        item->ymin = fmin(item->ymin, item->corners[k + 1]);
+        item->ymax = fmax(item->ymax, item->corners[k + 1]);
+    }
+}
+
+/* A box in a region that lies at an angle has corners of its own. */
+static void bring_from_region(const struct vf_model_fitting *fitting, struct vf_found *item)
+{
+    const double corners[8] = {item->xmin, item->ymin, item->xmax, item->ymin,
+                               item->xmax, item->ymax, item->xmin, item->ymax};
+    const double *sides = fitting->region.corners;
+    if (!item->is_slanted)
+        memcpy(item->corners, corners, sizeof(corners));
+    bring_corners(fitting, item);
+    item->is_slanted = item->is_slanted || sides[1] != sides[3] || sides[0] != sides[6];
+}
+
 /* Brings what was found back into the frame. What is not in it was not found. */
 static void bring_back(const struct vf_model_fitting *fitting, struct vf_found_list *found)
 {
     size_t kept = 0;
     for (size_t i = 0; i < found->count; i++) {
         struct vf_found item = found->items[i];
+        if (fitting->is_of_region) {
+            bring_from_region(fitting, &item);
+            found->items[kept++] = item;
+            continue;
+        }
         item.xmin = limit(vf_model_x(fitting, item.xmin), fitting->frame_width);
         item.xmax = limit(vf_model_x(fitting, item.xmax), fitting->frame_width);
         item.ymin = limit(vf_model_y(fitting, item.ymin), fitting->frame_height);
@@ -459,6 +582,38 @@ int vf_model_found(struct vf_model *model, unsigned place, struct vf_found_list 
         bring_back(&model->fittings[place], found);
     }
     return err;
+}
+
+int vf_model_read(struct vf_model *model, unsigned place, struct vf_text *text, double *score)
+{
+    struct vf_views views;
+    if (!model->results->read)
+        return VF_DROPPED;
+    int err = look_at_place(model, place, &views);
+    if (!err)
+        err = model->results->read(&model->card, &views, text, score);
+    free((void *)(uintptr_t)views.items);
+    return err;
+}
+
+int vf_model_points(struct vf_model *model, unsigned place, const struct vf_found *item,
+                    float (*points)[3])
+{
+    struct vf_views views;
+    if (!model->results->points || !model->card.point_count)
+        return VF_DROPPED;
+    int err = look_at_place(model, place, &views);
+    if (err)
+        return err;
+    model->results->points(&model->card, &views, item, points);
+    free((void *)(uintptr_t)views.items);
+    for (int i = 0; i < model->card.point_count; i++) {
+        double point[2];
+        vf_model_point(&model->fittings[place], points[i][0], points[i][1], point);
+        points[i][0] = (float)point[0];
+        points[i][1] = (float)point[1];
+    }
+    return VF_OK;
 }
 
 /* Provides memory for a mask as the model has it. */
@@ -518,6 +673,16 @@ static void normalize(struct vf_model *model, struct vf_tensor *tensor)
         numbers[i] = (float)(numbers[i] / sqrt(sum));
     tensor->element = VF_ELEMENT_FLOAT32;
     tensor->data = numbers;
+}
+
+void vf_model_tensor_form(const struct vf_model *model, struct vf_tensor *tensor)
+{
+    const struct vf_tensor_form *form = &model->forms[model->handed_on];
+    bool is_vector = model->card.family == VF_FAMILY_EMBEDDING;
+    *tensor = (struct vf_tensor){.element = is_vector ? VF_ELEMENT_FLOAT32 : form->element,
+                                 .rank = form->rank ? form->rank - 1 : 0};
+    for (unsigned i = 0; i < tensor->rank; i++)
+        tensor->shape[i] = form->shape[i + 1] < 0 ? 0 : form->shape[i + 1];
 }
 
 void vf_model_tensor(struct vf_model *model, unsigned place, struct vf_tensor *tensor)

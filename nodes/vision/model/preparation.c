@@ -30,6 +30,11 @@ struct vf_preparation {
     bool is_blue_first;
     union table tables[VF_CARD_CHANNELS]; /* of red, green and blue, or gray */
     struct vf_sample_planer *planer;
+    struct vf_sample_planer *framer; /* of whole frames, for regions */
+    struct vf_sample_planes frame;   /* that it has drawn last */
+    uint8_t *samples;                /* of a region */
+    size_t capacity;
+    bool stretches; /* a region is made as high as the picture */
 };
 
 static int refuse(const struct vf_tensor_form *input, const char *what,
@@ -87,7 +92,10 @@ int vf_picture_form_read(struct vf_picture_form *picture, const struct vf_card *
                       problem);
     picture->channels = channels < 0 ? VF_CARD_CHANNELS : (unsigned)channels;
     unsigned row = picture->is_interleaved ? 1 : 2;
-    int err = read_side(input, "width", shape[row + 1], card->width, &picture->width, problem);
+    picture->is_wide = card->family == VF_FAMILY_READING && shape[row + 1] < 0 && !card->width;
+    int err = VF_OK;
+    if (!picture->is_wide)
+        err = read_side(input, "width", shape[row + 1], card->width, &picture->width, problem);
     if (!err)
         err = read_side(input, "height", shape[row], card->height, &picture->height, problem);
     return err;
@@ -157,6 +165,7 @@ int vf_preparation_create(struct vf_preparation **preparation,
     made->picture = *picture;
     made->fit = card->fit;
     made->fill = card->fill;
+    made->stretches = card->family == VF_FAMILY_READING;
     made->is_blue_first = card->order == VF_ORDER_BGR;
     for (unsigned i = 0; i < picture->channels; i++)
         fill_table(made, card, i);
@@ -171,6 +180,8 @@ void vf_preparation_destroy(struct vf_preparation **preparation)
     if (!*preparation)
         return;
     vf_sample_planer_destroy(&(*preparation)->planer);
+    vf_sample_planer_destroy(&(*preparation)->framer);
+    free((*preparation)->samples);
     free(*preparation);
     *preparation = NULL;
 }
@@ -232,6 +243,18 @@ static void write_channel(const struct vf_preparation *preparation,
     }
 }
 
+static void write_planes(const struct vf_preparation *preparation, const struct vf_rectangle *at,
+                         const struct vf_sample_planes *planes, void *picture)
+{
+    const struct vf_picture_form *form = &preparation->picture;
+    size_t element = vf_element_size(form->element);
+    size_t step = form->is_interleaved ? element : vf_picture_form_size(form) / planes->count;
+    for (unsigned i = 0; i < planes->count; i++) {
+        unsigned channel = preparation->is_blue_first ? planes->count - 1 - i : i;
+        write_channel(preparation, at, planes, i, (uint8_t *)picture + channel * step);
+    }
+}
+
 int vf_preparation_draw(struct vf_preparation *preparation, struct vf_node_run *run,
                         const struct vf_message *message, void *place,
                         struct vf_model_fitting *fitting)
@@ -244,11 +267,66 @@ int vf_preparation_draw(struct vf_preparation *preparation, struct vf_node_run *
     int err = vf_sample_planer_draw(preparation->planer, run, message, &part, &planes);
     if (err)
         return err;
-    size_t element = vf_element_size(picture->element);
-    size_t step = picture->is_interleaved ? element : vf_picture_form_size(picture) / planes.count;
+    write_planes(preparation, &fitting->place, &planes, place);
+    return VF_OK;
+}
+
+void vf_preparation_set_width(struct vf_preparation *preparation, int width)
+{
+    preparation->picture.width = width;
+}
+
+int vf_preparation_begin(struct vf_preparation *preparation, struct vf_node_run *run,
+                         const struct vf_message *message)
+{
+    const struct vf_video *video = &message->description.video;
+    const struct vf_sample_part part = {
+        {0, 0, video->width, video->height}, video->width, video->height};
+    int err = VF_OK;
+    if (!preparation->framer)
+        err = vf_sample_planer_create(&preparation->framer, preparation->picture.channels == 1);
+    return err ? err
+               : vf_sample_planer_draw(preparation->framer, run, message, &part,
+                                       &preparation->frame);
+}
+
+/* Provides memory for a plane of a region. */
+static int provide_samples(struct vf_preparation *preparation, size_t size)
+{
+    if (size <= preparation->capacity)
+        return VF_OK;
+    free(preparation->samples);
+    preparation->samples = malloc(size);
+    preparation->capacity = preparation->samples ? size : 0;
+    return preparation->samples ? VF_OK : -ENOMEM;
+}
+
+int vf_preparation_draw_region(struct vf_preparation *preparation, const struct vf_region *region,
+                               void *place, struct vf_model_fitting *fitting)
+{
+    const struct vf_picture_form *picture = &preparation->picture;
+    vf_model_fit_region(fitting, preparation->stretches ? VF_FIT_STRETCH : preparation->fit, region,
+                        picture->width, picture->height);
+    if (preparation->stretches)
+        fitting->place.width = vf_region_width_at(region, picture->height, picture->width);
+    const struct vf_region_part part = {
+        .u0 = fitting->area.x / (double)fitting->frame_width,
+        .v0 = fitting->area.y / (double)fitting->frame_height,
+        .u1 = (fitting->area.x + fitting->area.width) / (double)fitting->frame_width,
+        .v1 = (fitting->area.y + fitting->area.height) / (double)fitting->frame_height,
+        .width = fitting->place.width,
+        .height = fitting->place.height,
+    };
+    size_t plane = (size_t)part.width * (size_t)part.height;
+    int err = provide_samples(preparation, plane * VF_CARD_CHANNELS);
+    if (err)
+        return err;
+    struct vf_sample_planes planes = {.count = preparation->frame.count};
     for (unsigned i = 0; i < planes.count; i++) {
-        unsigned at = preparation->is_blue_first ? planes.count - 1 - i : i;
-        write_channel(preparation, &fitting->place, &planes, i, (uint8_t *)place + at * step);
+        planes.planes[i] = preparation->samples + i * plane;
+        planes.strides[i] = (size_t)part.width;
+        vf_region_draw(region, &part, &preparation->frame, i, preparation->samples + i * plane);
     }
+    write_planes(preparation, &fitting->place, &planes, place);
     return VF_OK;
 }

@@ -20,6 +20,7 @@ struct vf_picture_form {
     int64_t batch; /* pictures in it; -1: any number */
     unsigned channels;
     int width, height;
+    bool is_wide;        /* its width may be any: that of each batch is set */
     bool is_interleaved; /* NHWC */
 };
 
@@ -46,5 +47,17 @@ void vf_preparation_destroy(struct vf_preparation **preparation);
 VF_MUST_CHECK int vf_preparation_draw(struct vf_preparation *preparation, struct vf_node_run *run,
                                       const struct vf_message *message, void *place,
                                       struct vf_model_fitting *fitting);
+
+/* Has regions be parts of this video message from now on. It is borrowed for the call only. */
+VF_MUST_CHECK int vf_preparation_begin(struct vf_preparation *preparation, struct vf_node_run *run,
+                                       const struct vf_message *message);
+
+/* Makes a picture of a region of it, likewise. */
+VF_MUST_CHECK int vf_preparation_draw_region(struct vf_preparation *preparation,
+                                             const struct vf_region *region, void *place,
+                                             struct vf_model_fitting *fitting);
+
+/* Sets the width of the pictures, where that may be any. */
+void vf_preparation_set_width(struct vf_preparation *preparation, int width);
 
 #endif

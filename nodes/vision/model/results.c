@@ -13,15 +13,11 @@
 const struct vf_results *vf_results_of(enum vf_family family)
 {
     static const struct vf_results *const all[] = {
-        &vf_results_yolo,
-        &vf_results_end_to_end,
-        &vf_results_ssd,
-        &vf_results_detr,
-        &vf_results_centre,
-        &vf_results_text,
-        &vf_results_classification,
-        &vf_results_segmentation,
-        &vf_results_embedding,
+        &vf_results_yolo,         &vf_results_end_to_end,
+        &vf_results_ssd,          &vf_results_detr,
+        &vf_results_centre,       &vf_results_text,
+        &vf_results_reading,      &vf_results_classification,
+        &vf_results_segmentation, &vf_results_embedding,
         &vf_results_raw,
     };
     for (size_t i = 0; i < VF_COUNT(all); i++) {
@@ -60,36 +56,13 @@ static int compare(const void *a, const void *b)
     return one->number < other->number ? -1 : one->number > other->number;
 }
 
-static double smaller(double a, double b)
-{
-    return a < b ? a : b;
-}
-
-static double larger(double a, double b)
-{
-    return a > b ? a : b;
-}
-
-/* Returns the share of what two cover together in what either covers. */
-static double overlap(const struct vf_found *a, const struct vf_found *b)
-{
-    double width = smaller(a->xmax, b->xmax) - larger(a->xmin, b->xmin);
-    double height = smaller(a->ymax, b->ymax) - larger(a->ymin, b->ymin);
-    if (width <= 0 || height <= 0)
-        return 0;
-    double common = width * height;
-    double one = (a->xmax - a->xmin) * (a->ymax - a->ymin);
-    double other = (b->xmax - b->xmin) * (b->ymax - b->ymin);
-    return common / (one + other - common);
-}
-
 static bool is_hidden(const struct vf_found_list *found, size_t kept, const struct vf_found *item,
                       const struct vf_card *card)
 {
     for (size_t i = 0; i < kept && card->suppress != VF_SUPPRESS_NONE; i++) {
         const struct vf_found *surer = &found->items[i];
         bool is_rival = card->suppress == VF_SUPPRESS_ALL || surer->class == item->class;
-        if (is_rival && overlap(surer, item) > card->overlap)
+        if (is_rival && vf_found_overlap(surer, item) > card->overlap)
             return true;
     }
     return false;
@@ -166,6 +139,19 @@ int vf_results_check_names(const struct vf_card *card, int64_t classes,
 float vf_sigmoid(float number)
 {
     return 1 / (1 + expf(-number));
+}
+
+double vf_results_score(const struct vf_card *card, const float *numbers, size_t count,
+                        size_t which)
+{
+    if (card->activation == VF_ACTIVATION_SIGMOID)
+        return vf_sigmoid(numbers[which]);
+    if (card->activation != VF_ACTIVATION_SOFTMAX)
+        return numbers[which];
+    double sum = 0;
+    for (size_t i = 0; i < count; i++)
+        sum += exp((double)numbers[i] - numbers[which]);
+    return 1 / sum;
 }
 
 size_t vf_results_named(const struct vf_card *card, size_t place,

@@ -50,6 +50,8 @@ struct vf_map_size {
     size_t width, height;
 };
 
+struct vf_text;
+
 struct vf_results {
     enum vf_family family;
     /* Returns whether the outputs hold what was found in all pictures of a batch in one list. NULL: they
@@ -63,6 +65,13 @@ struct vf_results {
     /* Adds what was found. The outputs have passed the check. NULL: nothing is found by numbers. */
     int (*decode)(const struct vf_card *card, const struct vf_views *views,
                   struct vf_found_list *found);
+    /* Adds the text that was read, and says how sure it is. NULL: none is. */
+    int (*read)(const struct vf_card *card, const struct vf_views *views, struct vf_text *text,
+                double *score);
+    /* Fills `points`, three numbers for each key point that the card says there are: x, y and a score. NULL:
+     * there are none. */
+    void (*points)(const struct vf_card *card, const struct vf_views *views,
+                   const struct vf_found *item, float (*points)[3]);
     /* Returns the size of the map in which there are masks; false: there are none. NULL: never. */
     bool (*map)(const struct vf_card *card, const struct vf_views *views, struct vf_map_size *size);
     /* Fills `mask`, as many bytes as the map has, with where the object is: 0 or 1. */
@@ -79,6 +88,7 @@ extern const struct vf_results vf_results_ssd;
 extern const struct vf_results vf_results_detr;
 extern const struct vf_results vf_results_centre;
 extern const struct vf_results vf_results_text;
+extern const struct vf_results vf_results_reading;
 extern const struct vf_results vf_results_classification;
 extern const struct vf_results vf_results_segmentation;
 extern const struct vf_results vf_results_embedding;
@@ -86,6 +96,10 @@ extern const struct vf_results vf_results_raw;
 
 /* The logistic function. */
 float vf_sigmoid(float number);
+
+/* Returns the score that number `which` of several stands for, as the card says. */
+double vf_results_score(const struct vf_card *card, const float *numbers, size_t count,
+                        size_t which);
 
 /* Finds the output that the card names as number `place` of its `outputs`. Returns its number; `count`:
  * the card names none there, or one that is not there. */
@@ -107,8 +121,17 @@ void vf_found_select(struct vf_found_list *found, const struct vf_card *card);
 void vf_found_place(struct vf_found *item, const struct vf_card *card, const struct vf_views *views,
                     const float box[4]);
 
+/* Turns a box around its middle by an angle in radians, clockwise as y goes down. */
+void vf_found_turn(struct vf_found *item, double angle);
+
+/* Reads the key points of an object from its numbers, which stand `step` apart. */
+void vf_found_points(const struct vf_card *card, const struct vf_views *views, const float *numbers,
+                     size_t step, float (*points)[3]);
+
+/* Returns the share of what two cover together in what either covers. */
+double vf_found_overlap(const struct vf_found *a, const struct vf_found *b);
+
 /* Adds "name float32[1, 84, ?], ..." to `text`: inputs or outputs, for people. */
-struct vf_text;
 void vf_forms_describe(struct vf_text *text, const struct vf_tensor_form *forms, size_t count);
 
 /* Says in `problem` that the outputs do not fit, and what they are. Returns -EINVAL. */

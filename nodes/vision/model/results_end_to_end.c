@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* results_end_to_end - one row for each object, the others left out by the model itself.
  *
- * The columns are the four of the place, score, class; or, from models that put all pictures of a batch
+ * The columns are the four of the place, score, class, and those of key points or an angle; or, from models that put all pictures of a batch
  * into one list, the number of the picture, the place, class, score.
  */
 #include "nodes/vision/model/results.h"
@@ -19,13 +19,17 @@ static bool is_listed(const struct vf_card *card, const struct vf_tensor_form *o
 static int check(const struct vf_card *card, const struct vf_tensor_form *outputs, size_t count,
                  const struct vf_model_problem *problem)
 {
-    int64_t wanted = is_listed(card, outputs, count) ? NUMBERED : PLAIN;
+    bool is_numbered = is_listed(card, outputs, count);
+    int64_t wanted = is_numbered ? NUMBERED : PLAIN + vf_card_extra(card);
     unsigned rank = count >= 1 ? outputs[0].rank : 0;
     int64_t columns = rank ? outputs[0].shape[rank - 1] : 0;
-    if ((rank != 2 && rank != 3) || (columns >= 0 && columns != wanted))
-        return vf_results_refuse(card, outputs, count,
-                                 "one output of batch x objects x 6 numbers, or objects x 7",
-                                 problem);
+    if ((rank != 2 && rank != 3) || (columns >= 0 && columns != wanted) ||
+        (is_numbered && vf_card_extra(card)))
+        return vf_results_refuse(
+            card, outputs, count,
+            "one output of batch x objects x 6 numbers, and those of key points "
+            "or an angle if there are any, or objects x 7",
+            problem);
     return VF_OK;
 }
 
@@ -37,7 +41,7 @@ static int decode(const struct vf_card *card, const struct vf_views *views,
     int err = VF_OK;
     for (size_t i = 0; i < view->shape[0] && !err; i++) {
         const float *row = view->data + i * columns;
-        bool is_numbered = columns == NUMBERED;
+        bool is_numbered = columns == NUMBERED && !vf_card_extra(card);
         float score = row[is_numbered ? 6 : 4], class = row[5];
         if (is_numbered && row[0] != (float)views->picture)
             continue;
@@ -45,9 +49,18 @@ static int decode(const struct vf_card *card, const struct vf_views *views,
             continue;
         struct vf_found item = {.score = score, .class = (unsigned)class, .number = i};
         vf_found_place(&item, card, views, row + is_numbered);
+        if (card->is_oriented && !is_numbered)
+            vf_found_turn(&item, row[columns - 1]);
         err = vf_found_add(found, &item);
     }
     return err;
+}
+
+static void points(const struct vf_card *card, const struct vf_views *views,
+                   const struct vf_found *item, float (*points)[3])
+{
+    const struct vf_view *view = &views->items[0];
+    vf_found_points(card, views, view->data + item->number * view->shape[1] + PLAIN, 1, points);
 }
 
 const struct vf_results vf_results_end_to_end = {
@@ -55,4 +68,5 @@ const struct vf_results vf_results_end_to_end = {
     .is_listed = is_listed,
     .check = check,
     .decode = decode,
+    .points = points,
 };

@@ -3,7 +3,8 @@
  *
  * There are two forms: columns x boxes with columns cx, cy, w, h, classes (Ultralytics from v8 on), and
  * boxes x columns with columns cx, cy, w, h, objectness, classes (v5, YOLOX).
- * Models that tell masks have further columns, the weights of the maps that are their second output.
+ * Models that tell masks have further columns, the weights of the maps that are their second output; those
+ * of key points have these, and those of boxes at an angle this as the last.
  */
 #include <errno.h>
 #include <stdlib.h>
@@ -17,7 +18,7 @@ struct lie {
     int64_t columns, boxes; /* -1: not known */
     bool is_by_column;      /* all boxes of one column stand together */
     bool has_objectness;
-    int64_t weights; /* of maps, behind the classes */
+    int64_t weights; /* behind the classes: of maps, of key points, an angle */
 };
 
 /* The smaller dimension is that of the columns; of two that are not known, the last one. */
@@ -28,10 +29,10 @@ static struct lie look(const struct vf_card *card, const int64_t shape[2], int64
                       .boxes = shape[is_by_column],
                       .is_by_column = is_by_column,
                       .has_objectness = card->objectness == VF_OBJECTNESS_YES,
-                      .weights = weights};
+                      .weights = weights + vf_card_extra(card)};
     int64_t names = (int64_t)card->classes.count;
     if (card->objectness == VF_OBJECTNESS_AUTO && names && lie.columns >= 0)
-        lie.has_objectness = lie.columns == BOX + 1 + names + weights;
+        lie.has_objectness = lie.columns == BOX + 1 + names + lie.weights;
     else if (card->objectness == VF_OBJECTNESS_AUTO)
         lie.has_objectness = !is_by_column;
     return lie;
@@ -129,10 +130,23 @@ static int decode(const struct vf_card *card, const struct vf_views *views,
         struct vf_found item = {.score = score, .class = best[box].class, .number = box};
         const float place[BOX] = {numbers[0], numbers[next], numbers[2 * next], numbers[3 * next]};
         vf_found_place(&item, card, views, place);
+        if (card->is_oriented)
+            vf_found_turn(&item, numbers[((size_t)lie.columns - 1) * next]);
         err = vf_found_add(found, &item);
     }
     free(best);
     return err;
+}
+
+static void points(const struct vf_card *card, const struct vf_views *views,
+                   const struct vf_found *item, float (*points)[3])
+{
+    struct lie lie = look_at(card, views);
+    size_t step = lie.is_by_column ? 1 : (size_t)lie.columns;
+    size_t next = lie.is_by_column ? (size_t)lie.boxes : 1;
+    size_t first = (size_t)(lie.columns - vf_card_extra(card));
+    vf_found_points(card, views, views->items[0].data + item->number * step + first * next, next,
+                    points);
 }
 
 static bool map(const struct vf_card *card, const struct vf_views *views, struct vf_map_size *size)
@@ -167,6 +181,7 @@ const struct vf_results vf_results_yolo = {
     .family = VF_FAMILY_YOLO,
     .check = check,
     .decode = decode,
+    .points = points,
     .map = map,
     .mask = mask,
 };

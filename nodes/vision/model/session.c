@@ -364,7 +364,7 @@ char *vf_session_metadata(const struct vf_session *session, const char *key)
     return copy;
 }
 
-static size_t bytes_of(const struct vf_tensor *tensor)
+size_t vf_tensor_size(const struct vf_tensor *tensor)
 {
     size_t bytes = vf_element_size(tensor->element);
     for (unsigned i = 0; i < tensor->rank; i++)
@@ -413,7 +413,7 @@ int vf_session_run(struct vf_session *session, const struct vf_tensor *inputs,
     release_values(session, out);
     for (size_t i = 0; i < in->count && !err; i++)
         err = settle(session,
-                     api->wrap_tensor(session->memory, inputs[i].data, bytes_of(&inputs[i]),
+                     api->wrap_tensor(session->memory, inputs[i].data, vf_tensor_size(&inputs[i]),
                                       inputs[i].shape, inputs[i].rank, inputs[i].element,
                                       &in->values[i]),
                      problem);

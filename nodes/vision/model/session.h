@@ -69,6 +69,9 @@ VF_MUST_CHECK int vf_session_run(struct vf_session *session, const struct vf_ten
                                  const struct vf_tensor **outputs,
                                  const struct vf_model_problem *problem);
 
+/* Returns the bytes of all numbers. */
+size_t vf_tensor_size(const struct vf_tensor *tensor);
+
 /* Returns the bytes of an element; 0: it is no number. */
 size_t vf_element_size(unsigned element);
 

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "engine/base/array.h"
+#include "engine/base/text.h"
 #include "nodes/vision/model/masks.h"
 #include "nodes/vision/model/onnx_api.h"
 #include "nodes/vision/model/results.h"
@@ -263,6 +264,101 @@ START_TEST(a_slanted_place_of_text_has_its_own_corners)
 }
 END_TEST
 
+START_TEST(key_points_stand_behind_the_classes)
+{
+    /* One class, two points of three numbers; of the boxes, which stand by column, the first counts. */
+    float columns[11][SIDE] = {{20}, {30}, {8}, {12}, {0.9F}, {1}, {2}, {0.7F}, {3}, {4}, {0.2F}};
+    const float row[12] = {10, 20, 30, 40, 0.9F, 0, 1, 2, 0.7F, 3, 4, 0.2F};
+    const struct told told = {"output0", 0, 2, {11, SIDE}, columns[0], false};
+    const struct told rows = {"output0", 0, 2, {1, 12}, row, false};
+    float points[2][3];
+    decode("{\"family\": \"yolo\", \"points\": \"2x3\"}", &told, 1);
+    ck_assert_uint_eq(found.count, 1);
+    expect(0, (double[]){24, 16, 36, 24}, 0, 0.9);
+    vf_results_yolo.points(&card, all(1), &found.items[0], points);
+    ck_assert_float_eq(points[0][0], 1);
+    ck_assert_float_eq(points[1][1], 4);
+    ck_assert_float_eq(points[1][2], 0.2F);
+    decode("{\"family\": \"end_to_end\", \"points\": \"2x3\"}", &rows, 1);
+    expect(0, (double[]){20, 10, 40, 30}, 0, 0.9);
+    vf_results_end_to_end.points(&card, all(1), &found.items[0], points);
+    ck_assert_float_eq(points[0][1], 2);
+    ck_assert_float_eq(points[1][0], 3);
+}
+END_TEST
+
+START_TEST(boxes_at_an_angle_have_corners)
+{
+    const float right = 1.5707963F;
+    const float columns[6][SIDE] = {{20}, {30}, {8}, {12}, {0.9F}, {right}};
+    const float row[7] = {20, 30, 8, 12, 0.9F, 0, right};
+    const struct told by_column = {"output0", 0, 2, {6, SIDE}, columns[0], false};
+    const struct told by_row = {"output0", 0, 2, {1, 7}, row, false};
+    for (int i = 0; i < 2; i++) {
+        decode(i ? "{\"family\": \"end_to_end\", \"oriented\": \"true\"}"
+                 : "{\"family\": \"yolo\", \"oriented\": true, \"classes\": [\"one\"]}",
+               i ? &by_row : &by_column, 1);
+        expect(0, (double[]){26, 14, 34, 26}, 0, 0.9); /* 8 x 12 lies on its side */
+        ck_assert(found.items[0].is_slanted);
+        ck_assert_double_eq_tol(found.items[0].corners[0], 26, 1e-3); /* what was upper left */
+        ck_assert_double_eq_tol(found.items[0].corners[1], 26, 1e-3);
+    }
+}
+END_TEST
+
+START_TEST(boxes_at_an_angle_overlap_as_far_as_they_do)
+{
+    struct vf_found upright = {.xmax = 10, .ymax = 10}, other = upright, diamond = upright;
+    ck_assert_double_eq_tol(vf_found_overlap(&upright, &other), 1, 1e-9);
+    vf_found_turn(&other, 1.5707963267948966);
+    ck_assert_double_eq_tol(vf_found_overlap(&upright, &other), 1, 1e-6);
+    vf_found_turn(&diamond, 0.78539816339744828); /* what is common is a regular octagon */
+    double common = 100 * 2 * (sqrt(2) - 1);
+    ck_assert_double_eq_tol(vf_found_overlap(&upright, &diamond), common / (200 - common), 1e-6);
+    struct vf_found apart = {.xmin = 11.5, .xmax = 21.5, .ymin = 11.5, .ymax = 21.5};
+    vf_found_turn(&apart, 0.78539816339744828); /* only what is around them overlaps */
+    ck_assert_double_eq(vf_found_overlap(&diamond, &apart), 0);
+}
+END_TEST
+
+/* Which character is the best of each step: the numbers are 0.1 and 0.8. */
+static const struct {
+    const char *settings, *steps, *text;
+    double score;
+} lines[] = {
+    {"{'family': 'reading', 'classes': ['a', 'b']}", "0110220", "ab", 0.8},
+    {"{'family': 'reading', 'classes': ['a', 'b']}", "1011", "aa", 0.8},
+    {"{'family': 'reading', 'classes': ['a', 'b']}", "000", "", 0},
+    {"{'family': 'reading', 'classes': ['a']}", "1221", "a a", 0.8}, /* a space that has no line */
+    {"{'family': 'reading', 'classes': ['a', 'b'], 'background': 'last'}", "2011", "ab", 0.8},
+    {"{'family': 'reading', 'classes': ['a', 'b'], 'activation': 'softmax'}", "1", "a", 0.5017},
+};
+
+START_TEST(characters_of_a_line_are_read)
+{
+    float numbers[8][3];
+    struct vf_text read = {0};
+    double score;
+    char settings[128];
+    snprintf(settings, sizeof(settings), "%s", lines[_i].settings);
+    for (char *c = settings; *c; c++)
+        *c = *c == '\'' ? '"' : *c;
+    set_card(settings);
+    size_t steps = strlen(lines[_i].steps);
+    for (size_t i = 0; i < steps; i++) {
+        for (size_t k = 0; k < 3; k++)
+            numbers[i][k] = lines[_i].steps[i] == (char)('0' + k) ? 0.8F : 0.1F;
+    }
+    const struct told told = {"softmax", 0, 2, {steps, 3}, numbers[0], false};
+    set_outputs(&told, 1);
+    ck_assert_msg(check(1) == VF_OK, "%s", text);
+    ck_assert_int_eq(vf_results_reading.read(&card, all(1), &read, &score), VF_OK);
+    ck_assert_str_eq(read.bytes ? read.bytes : "", lines[_i].text);
+    ck_assert_double_eq_tol(score, lines[_i].score, 1e-4);
+    vf_text_finish(&read);
+}
+END_TEST
+
 START_TEST(classes_of_a_picture_come_by_their_score)
 {
     static const float logits[] = {0, 3, 1};
@@ -396,6 +492,10 @@ Suite *model_families_suite(void)
     tcase_add_test(tcase, places_of_text_are_rectangles_that_grow);
     tcase_add_test(tcase, what_touches_is_one_place_of_text);
     tcase_add_test(tcase, a_slanted_place_of_text_has_its_own_corners);
+    tcase_add_test(tcase, key_points_stand_behind_the_classes);
+    tcase_add_test(tcase, boxes_at_an_angle_have_corners);
+    tcase_add_test(tcase, boxes_at_an_angle_overlap_as_far_as_they_do);
+    tcase_add_loop_test(tcase, characters_of_a_line_are_read, 0, VF_COUNT(lines));
     tcase_add_test(tcase, classes_of_a_picture_come_by_their_score);
     tcase_add_test(tcase, each_class_of_the_pixels_is_an_object_with_a_mask);
     tcase_add_test(tcase, a_map_of_numbers_of_classes_is_told_likewise);
