@@ -41,7 +41,7 @@ struct vf_join_rules {
                               enough, its last message serves again */
     bool leads;           /* by origin: the first input leads; where nothing comes of another, that
                               is NULL */
-    bool has_several;      /* if so: several messages of one origin may come of another input; those
+    bool has_several;     /* if so: several messages of one origin may come of another input; those
                               after the first, and those of what is not there any more, come each
                               by itself, and all else is NULL */
     bool reports_ends;    /* by arrival: that an input has ended while others go on (VF_ENDED) */
