@@ -16,6 +16,7 @@ engine/yaml
 engine/journal               engine/message
 engine/node/option
 engine/node                  engine/message engine/journal engine/node/option
+engine/sandbox               engine/node engine/node/option
 engine/node/reference        engine/node engine/node/option
 engine/node/group            engine/message engine/journal engine/node
 
@@ -61,7 +62,6 @@ engine/flow/check            engine/node engine/node/reference engine/flow engin
 engine/flow/file             engine/node engine/node/option engine/flow engine/flow/check
 engine/flow/chain            engine/node engine/node/option engine/node/reference engine/flow engine/flow/graph engine/flow/file
 
-engine/sandbox               engine/node engine/node/option
 engine/task                  engine/message engine/node engine/edge engine/journal
 engine/run                   engine/message engine/edge engine/flow/plan engine/journal
 engine/account               engine/message engine/edge/page engine/flow engine/flow/plan engine/run engine/journal
@@ -113,6 +113,7 @@ openssl/     engine/digest
 opencv2/     nodes/vision/opencv
 yaml.h       engine/flow/file engine/yaml
 ncurses.h    cmd/screen
+seccomp.h    engine/sandbox
 gelf.h       cmd/plugin
 libelf.h     cmd/plugin
 '
