@@ -151,7 +151,7 @@ sources_of      = $($(1)_nodes) $(filter-out $(all_nodes),$(wildcard $(addsuffix
 core_sources   := $(filter-out $(foreach m,$(modules),$(call sources_of,$(m))), \
                     $(filter-out nodes/all_nodes.c,$(library_sources)))
 example_sources = $(wildcard tests/example/*.c)
-manuals         = $(wildcard man/*.1 man/*.3 man/*.5) man/vflow-cluster.7 man/vflow-events.7 man/vflow-models.7 man/vflow-process.7 man/vflow-python.7 man/vflow-recipes.7 $(build)/man/vflow-nodes.7
+manuals         = $(wildcard man/*.1 man/*.3 man/*.5) man/vflow-cluster.7 man/vflow-events.7 man/vflow-models.7 man/vflow-process.7 man/vflow-python.7 man/vflow-recipes.7 man/vflow-security.7 $(build)/man/vflow-nodes.7
 pipelines       = $(wildcard pipelines/*.yaml)
 plugin_example  = $(wildcard examples/plugin/*)
 python_module   = $(wildcard python/vflow/*.py)

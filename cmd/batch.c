@@ -29,6 +29,7 @@
 #include "engine/base/folders.h"
 #include "engine/base/log.h"
 #include "engine/base/processors.h"
+#include "engine/base/trust.h"
 #include "engine/flow/plan/memory_available.h"
 
 #define MOST_JOBS 128     /* each has four descriptors */
@@ -540,6 +541,8 @@ static enum vf_exit_status work(struct batch_values *values, struct vf_operands 
         return print_status(values);
     if (values->merged)
         return merge(values, operands);
+    if (!values->is_dry && !outlook)
+        vf_trust_set(VF_TRUST_RUN);
     enum vf_exit_status status = vf_batch_operands_resolve(&values->flow, operands, &file);
     if (status != VF_EXIT_OK)
         return status;

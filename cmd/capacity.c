@@ -21,9 +21,10 @@
 #include "engine/base/processors.h"
 #include "engine/base/remove_tree.h"
 #include "engine/base/temporary_folder.h"
+#include "engine/base/trust.h"
 #include "engine/flow/plan/memory_available.h"
 
-#define MOST_FLAGS 8
+#define MOST_FLAGS 9
 #define LONGER_MEASURES 5           /* each twice as long as the one before */
 #define START_NS (30 * VF_NS_PER_S) /* that copies may take to start, beside twice the time */
 
@@ -88,6 +89,8 @@ static void take_run_flags(struct survey *survey)
     }
     if (flow->may_be_insecure)
         survey->run_flags[survey->run_flag_count++] = "--insecure";
+    if (flow->may_be_unsafe)
+        survey->run_flags[survey->run_flag_count++] = "--allow-unsafe";
 }
 
 /* Sets which GPUs a copy uses: until it is known whether it uses any, those that were named. */
@@ -366,6 +369,7 @@ static int capacity(int argc, char **argv)
     int err = vf_command_line_parse(&vf_command_capacity, argc, argv, &values, &files);
     if (err)
         return (int)vf_command_line_status(err);
+    vf_trust_set(VF_TRUST_RUN);
     enum vf_exit_status status =
         vf_flow_arguments_resolve(&values.flow, &vf_command_capacity, &files);
     if (status == VF_EXIT_OK && refuse(&values, files.items[0]))

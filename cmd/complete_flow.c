@@ -140,7 +140,7 @@ static void load_plugins(const char *path, struct vf_diagnostics *ignored, struc
     if (vf_flow_create(&keeper, path) < 0)
         return;
     struct vf_flow_files files = {
-        .flow = keeper, .diagnostics = ignored, .first = path, .plug = vf_plugin_load};
+        .flow = keeper, .diagnostics = ignored, .first = path, .plug = vf_plugin_accept_of_flow};
     (void)!vf_flow_files_plug(&files, root);
     vf_flow_files_finish(&files);
     vf_flow_destroy(&keeper);

@@ -11,6 +11,7 @@
 #include "engine/base/array.h"
 #include "engine/base/log.h"
 #include "engine/base/text.h"
+#include "engine/base/trust.h"
 #include "engine/flow/chain/chain.h"
 #include "nodes/all_nodes.h"
 
@@ -76,6 +77,8 @@ enum vf_exit_status vf_flow_arguments_resolve(struct vf_flow_arguments *argument
                                               const struct vf_command *command,
                                               struct vf_operands *operands)
 {
+    if (arguments->may_be_unsafe)
+        vf_unsafe_allow();
     enum vf_exit_status status = take_variables(&arguments->variables, operands);
     if (status == VF_EXIT_OK)
         status = vf_plugins_load(&arguments->plugins);
@@ -125,6 +128,7 @@ int vf_flow_arguments_repeat(const struct vf_flow_arguments *arguments, struct v
         {"--transport", transports[arguments->transport], arguments->transport != VF_ASKED_NOTHING},
         {"--insecure", NULL, arguments->may_be_insecure},
         {"--sandbox", sandbox, sandbox != NULL},
+        {"--allow-unsafe", NULL, arguments->may_be_unsafe},
         {"--memory", arguments->memory, arguments->memory != NULL},
     };
     int err = VF_OK;
@@ -188,7 +192,7 @@ static struct vf_flow_request make_request(const struct vf_flow_arguments *argum
         .setting_count = arguments->settings.count,
         .plugins = plugins,
         .plugin_count = plugin_count,
-        .plug = vf_plugin_load,
+        .plug = vf_plugin_load_of_flow,
         .memory = arguments->memory,
         .report = arguments->report,
         .trace = arguments->trace,
@@ -255,7 +259,8 @@ int vf_flow_arguments_load_tree(const struct vf_flow_arguments *arguments, const
                                 struct vf_flow **keeper, struct vf_tree *root)
 {
     enum vf_flow_mode mode;
-    const struct vf_flow_request request = make_request(arguments, file, &mode);
+    struct vf_flow_request request = make_request(arguments, file, &mode);
+    request.plug = vf_plugin_accept_of_flow; /* a tree has no nodes of theirs */
     *keeper = NULL;
     int err = arguments->chain ? read_chain(arguments->chain, diagnostics, root)
                                : refuse_media(file, diagnostics);

@@ -26,7 +26,7 @@ enum vf_asked_transport { VF_ASKED_NOTHING, VF_ASKED_SHM, VF_ASKED_IPC, VF_ASKED
 
 struct vf_flow_arguments {
     struct vf_words variables, settings, plugins;
-    bool is_batch, is_realtime, may_be_insecure;
+    bool is_batch, is_realtime, may_be_insecure, may_be_unsafe;
     enum vf_asked_transport transport;
     enum vf_sandbox_wish sandbox; /* VF_SANDBOX_BY_FLOW: nobody has said */
     bool may_be_part;             /* set by commands that only look; see struct vf_flow_request */
@@ -42,8 +42,13 @@ struct vf_flow_arguments {
     const char *dead_letter;         /* set by commands that put messages aside; borrowed */
 };
 
-/* Ten flags: --batch, --realtime, --transport, --insecure, --sandbox, --memory, --chain, --var, --set
- * and --plugin. */
+#define VF_UNSAFE_FLAG(type, member)                                           \
+    VF_FLAG(0, "allow-unsafe", NULL,                                           \
+            "Allow what nodes with unsafe: true ask for, of a flow you trust", \
+            VF_BOOLEAN(type, member))
+
+/* Eleven flags: --batch, --realtime, --transport, --insecure, --allow-unsafe, --sandbox, --memory,
+ * --chain, --var, --set and --plugin. */
 #define VF_FLOW_FLAGS(type, member)                                                             \
     VF_FLAG(0, "batch", NULL, "Lose nothing: a sender waits while a queue is full",             \
             VF_BOOLEAN(type, member.is_batch)),                                                 \
@@ -53,6 +58,7 @@ struct vf_flow_arguments {
                 VF_CHOICE(type, member.transport, VF_TRANSPORTS(VF_ASKED_))),                   \
         VF_FLAG(0, "insecure", NULL, "Allow other machines to reach sockets without keys",      \
                 VF_BOOLEAN(type, member.may_be_insecure)),                                      \
+        VF_UNSAFE_FLAG(type, member.may_be_unsafe),                                             \
         VF_FLAG(0, "sandbox", "HOW", "Keep tasks from what they do not need: on, off, require", \
                 VF_SANDBOX_CHOICE(type, member.sandbox)),                                       \
         VF_FLAG(0, "memory", "AMOUNT", "Limit for the memory of all frames, such as 2GB",       \

@@ -195,8 +195,10 @@ static int64_t limit_of(const struct vf_flow_test *test)
 int vf_flow_test_run(const struct vf_flow_test *test, const char *folder,
                      struct vf_flow_test_result *result)
 {
-    static const char *const arguments[] = {"vflow",       "run",       "--report",
-                                            "report.json", "flow.yaml", NULL};
+    const char *const arguments[] = {"vflow",     "run",
+                                     "--report",  "report.json",
+                                     "flow.yaml", test->may_be_unsafe ? "--allow-unsafe" : NULL,
+                                     NULL};
     struct vf_text refused = {0};
     struct vf_flow_test_run run = {.folder = folder};
     run.status = vf_flow_test_prepare(test, folder, &refused);

@@ -22,6 +22,7 @@ struct vf_flow_test {
     const char *file;           /* of the flow; lent */
     const char *name;           /* lent by `tree` */
     const struct vf_tree *tree; /* lent: what stands there */
+    bool may_be_unsafe;         /* its run may do what is refused otherwise */
 };
 
 struct vf_flow_test_list {

@@ -8,11 +8,13 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "cmd/command_line.h"
 #include "cmd/plugin/object.h"
 #include "engine/base/log.h"
 #include "engine/base/text.h"
+#include "engine/base/trust.h"
 #include "engine/node/plugin.h"
 #include "engine/node/plugin_check.h"
 #include "nodes/all_nodes.h"
@@ -106,6 +108,32 @@ static int is_shared_object(const struct dirent *entry)
     size_t length = strlen(entry->d_name), suffix = strlen(SUFFIX);
     return entry->d_name[0] != '.' && length > suffix &&
            strcmp(entry->d_name + length - suffix, SUFFIX) == 0;
+}
+
+int vf_plugin_load_of_flow(const char *file, char *problem, size_t problem_size)
+{
+    char *path = realpath(file, NULL);
+    bool is_loaded = path && find(path);
+    free(path);
+    if (is_loaded)
+        return VF_OK;
+    if (path && vf_trust() != VF_TRUST_RUN) {
+        snprintf(
+            problem, problem_size,
+            "it is code, which is loaded only to run the flow; if you trust it, give --plugin %s",
+            file);
+        return -EPERM;
+    }
+    return vf_plugin_load(file, problem, problem_size);
+}
+
+int vf_plugin_accept_of_flow(const char *file, char *problem, size_t problem_size)
+{
+    if (vf_trust() == VF_TRUST_RUN)
+        return vf_plugin_load(file, problem, problem_size);
+    int err = access(file, R_OK) == 0 ? VF_OK : -errno;
+    snprintf(problem, problem_size, "%s", err ? strerror(-err) : "");
+    return err;
 }
 
 /* A plugin that cannot be used is one that the flow may not need. */

@@ -23,6 +23,14 @@ struct vf_node;
  * one line in `problem`: why it cannot be, and what to do. -ELIBACC: what looks at it is missing. */
 VF_MUST_CHECK int vf_plugin_load(const char *file, char *problem, size_t problem_size);
 
+/* The same for one that a flow names: unless flows are trusted (engine/base/trust.h), it is not loaded,
+ * and refused if that has not been done by a flag or VFLOW_PLUGIN_PATH. */
+VF_MUST_CHECK int vf_plugin_load_of_flow(const char *file, char *problem, size_t problem_size);
+
+/* Takes one that a flow names without loading it, for those who need none of its nodes: it has to be
+ * there. Otherwise the same. */
+VF_MUST_CHECK int vf_plugin_accept_of_flow(const char *file, char *problem, size_t problem_size);
+
 /* Is told of a file or folder of VFLOW_PLUGIN_PATH, and what is wrong with it; NULL: it is loaded. */
 typedef void vf_plugin_told(void *context, const char *file, const char *problem);
 

@@ -23,6 +23,7 @@
 #include "engine/base/log.h"
 #include "engine/base/new_file.h"
 #include "engine/base/text.h"
+#include "engine/base/trust.h"
 #include "engine/flow/plan/memory_limit.h"
 #include "engine/flow/plan/plan.h"
 #include "engine/media/write/capabilities.h"
@@ -562,6 +563,8 @@ static int run(int argc, char **argv)
     values.flow.report = values.report;
     values.flow.trace = values.trace;
     values.flow.dead_letter = values.dead_letter;
+    if (!values.is_dry)
+        vf_trust_set(VF_TRUST_RUN);
     signal(SIGPIPE, SIG_IGN); /* a write that fails is an error, and not the end */
     signal(SIGXFSZ, SIG_IGN);
     enum vf_exit_status status =

@@ -23,6 +23,7 @@
 #include "engine/base/log.h"
 #include "engine/base/new_file.h"
 #include "engine/base/text.h"
+#include "engine/base/trust.h"
 
 #define MOST_SHARDS 1000 /* an array of Slurm has 1001 elements at most unless it says otherwise */
 #define USUAL_SHARDS 100
@@ -495,6 +496,8 @@ static enum vf_exit_status wait_for_jobs(struct submission *submission)
 static enum vf_exit_status submit_batch(struct submission *submission, int argc, char **argv)
 {
     int err = take_words(submission, argc, argv);
+    if (!submission->values->is_dry)
+        vf_trust_set(VF_TRUST_RUN);
     enum vf_exit_status status =
         err ? VF_EXIT_INTERNAL : vf_batch_look_ahead(argc, argv, &submission->outlook);
     if (status == VF_EXIT_OK)

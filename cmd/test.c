@@ -9,6 +9,7 @@
 
 #include "cmd/command.h"
 #include "cmd/command_line.h"
+#include "cmd/flow_arguments.h"
 #include "cmd/flow_test.h"
 #include "cmd/flow_test_output.h"
 #include "cmd/plugins.h"
@@ -16,6 +17,7 @@
 #include "engine/base/log.h"
 #include "engine/base/remove_tree.h"
 #include "engine/base/temporary_folder.h"
+#include "engine/base/trust.h"
 #include "engine/flow/file/load.h"
 
 struct test_values {
@@ -24,6 +26,7 @@ struct test_values {
     int jobs;
     bool updates, keeps;
     struct vf_words plugins;
+    bool may_be_unsafe;
 };
 
 static const struct vf_flag flags[] = {
@@ -41,6 +44,7 @@ static const struct vf_flag flags[] = {
     VF_FLAG(0, "keep", NULL, "Keep the folders that tests run in, and print their names",
             VF_BOOLEAN(struct test_values, keeps)),
     VF_PLUGIN_FLAG(struct test_values, plugins),
+    VF_UNSAFE_FLAG(struct test_values, may_be_unsafe),
 };
 
 /* A flow file, as its tests need it. */
@@ -279,6 +283,8 @@ static enum vf_exit_status test_files(const struct test_values *values,
     vf_diagnostics_print(&diagnostics, stderr);
     size_t all = tests.count;
     filter(&tests, values->filter);
+    for (size_t i = 0; i < tests.count; i++)
+        tests.items[i].may_be_unsafe = values->may_be_unsafe;
     if (vf_diagnostics_gravest(&diagnostics, 0) > VF_GRAVITY_WARNING)
         status = VF_EXIT_INVALID_FLOW;
     else if (all && !tests.count)
@@ -304,6 +310,7 @@ static int test(int argc, char **argv)
     int err = vf_command_line_parse(&vf_command_test, argc, argv, &values, &files);
     if (err)
         return (int)vf_command_line_status(err);
+    vf_trust_set(VF_TRUST_RUN);
     enum vf_exit_status status = vf_plugins_load(&values.plugins);
     if (status == VF_EXIT_OK)
         status = test_files(&values, &files);

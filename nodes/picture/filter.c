@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 /* filter - runs frames through a graph of libavfilter's filters. */
-#include <errno.h>
-
 #include "engine/base/text.h"
-#include "engine/media/filter/graph.h"
+#include "engine/media/filter/look.h"
+#include "engine/media/filter/option.h"
 #include "engine/media/filter/run.h"
 #include "engine/node/node.h"
 
 struct filter_options {
     char *graph;
+    bool may_be_unsafe;
     int threads;
 };
 
@@ -21,17 +21,21 @@ static const struct vf_option options[] = {
      VF_TEXT(struct filter_options, graph), .is_main = true},
     {"threads", "Threads that one filter may use; 0: chosen for the task",
      VF_INTEGER(struct filter_options, threads), .fallback = "0", VF_RANGE(0, 64)},
+    VF_FILTER_UNSAFE(struct filter_options, may_be_unsafe),
 };
 
 static int filter_check(const void *values, char *problem, size_t problem_size)
 {
     const struct filter_options *asked = values;
     struct vf_filter_nature nature;
-    struct vf_filter_problem found;
-    int err = vf_filter_graph_check(asked->graph, VF_FILTER_PICTURES, &nature, &found);
-    if (found.text[0])
-        snprintf(problem, problem_size, "graph: %s", found.text);
-    return err;
+    return vf_filter_option_check(asked->graph, VF_FILTER_PICTURES, asked->may_be_unsafe, &nature,
+                                  problem, problem_size);
+}
+
+static void filter_reach(const void *values, const struct vf_reach *reach)
+{
+    const struct filter_options *asked = values;
+    vf_filter_option_reach(asked->graph, reach);
 }
 
 static void compose(const void *values, const struct vf_filter_form *forms,
@@ -43,32 +47,29 @@ static void compose(const void *values, const struct vf_filter_form *forms,
     vf_text_print(text, "%s", asked->graph);
 }
 
-static struct vf_filter_plan plan_of(const struct filter_options *asked, unsigned threads)
-{
-    struct vf_filter_nature nature;
-    struct vf_filter_problem found;
-    struct vf_filter_plan plan = {.compose = compose, .options = asked};
-    if (vf_filter_graph_check(asked->graph, VF_FILTER_PICTURES, &nature, &found) != VF_OK)
-        return plan;
-    plan.input_count = nature.input_count;
-    plan.output_count = nature.output_count;
-    plan.is_steady = nature.is_steady;
-    plan.threads = asked->threads ? (unsigned)asked->threads : threads;
-    return plan;
-}
-
 static void filter_forecast(struct vf_foresight *foresight)
 {
-    const struct vf_filter_plan plan = plan_of(foresight->options, foresight->threads);
-    if (plan.input_count)
-        vf_filter_run_foretell(&plan, foresight);
+    const struct filter_options *asked = foresight->options;
+    const struct vf_filter_plan plan = {
+        .compose = compose, .options = asked, .input_count = foresight->input_count};
+    vf_filter_run_foretell(&plan, foresight);
 }
 
+/* The node is as its graph was found to be before the start. */
 static int filter_open(struct vf_node_run *run)
 {
-    const struct vf_filter_plan plan = plan_of(run->options, run->threads);
+    const struct filter_options *asked = run->options;
     struct filter *filter = run->state;
-    return plan.input_count ? vf_filter_run_create(&filter->filters, &plan) : -EINVAL;
+    const struct vf_filter_plan plan = {
+        .compose = compose,
+        .options = asked,
+        .input_count = (unsigned)run->node->inputs.count,
+        .output_count = (unsigned)run->node->outputs.count,
+        .is_steady = !run->node->may_split,
+        .may_be_unsafe = asked->may_be_unsafe,
+        .threads = asked->threads ? (unsigned)asked->threads : run->threads,
+    };
+    return vf_filter_run_create(&filter->filters, &plan);
 }
 
 static int filter_process(struct vf_node_run *run, struct vf_message *const *inputs)
@@ -120,7 +121,7 @@ static void filter_adapt(const void *values, struct vf_node *copy)
     const struct filter_options *asked = values;
     struct vf_filter_nature nature;
     struct vf_filter_problem found;
-    if (vf_filter_graph_check(asked->graph, VF_FILTER_PICTURES, &nature, &found) != VF_OK)
+    if (vf_filter_look(asked->graph, VF_FILTER_PICTURES, &nature, &found) != VF_OK)
         return;
     copy->takes = nature.input_count == 1 ? VF_TAKES_JOINED : VF_TAKES_EACH;
     copy->is_stateful = !nature.is_pure;
@@ -149,8 +150,10 @@ const struct vf_node vf_node_filter = {
         "join does not apply, and an input that has ended may still be shown. When the size or "
         "format of an input changes, the graph is drained and starts again.\n\n"
         "A graph whose filters return one frame for each and keep no state, such as hflip, crop "
-        "or drawbox, can have replicas and be joined by origin; other graphs cannot. Filters that "
-        "open files, such as lut3d and subtitles, open them when the flow is checked, too.",
+        "or drawbox, can have replicas and be joined by origin; other graphs cannot.\n\n"
+        "Files that filters read, such as lut3d and subtitles do, have to be there when the flow "
+        "is "
+        "checked, which opens none of them. " VF_FILTER_UNSAFE_ABOUT,
     .example = "vflow: 1\n"
                "nodes:\n"
                "  reader: {type: video_reader, path: in.mp4}\n"
@@ -167,6 +170,7 @@ const struct vf_node vf_node_filter = {
     .options_size = sizeof(struct filter_options),
     .state_size = sizeof(struct filter),
     .check = filter_check,
+    .reach = filter_reach,
     .adapt = filter_adapt,
     .forecast = filter_forecast,
     .open = filter_open,

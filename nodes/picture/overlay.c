@@ -6,7 +6,7 @@
 
 #include "engine/base/clock.h"
 #include "engine/base/text.h"
-#include "engine/media/filter/graph.h"
+#include "engine/media/filter/look.h"
 #include "engine/media/filter/run.h"
 #include "engine/node/node.h"
 
@@ -111,7 +111,7 @@ static int check_formulas(const struct overlay_options *asked, char *problem, si
     struct vf_text text = {0};
     compose(asked, NULL, videos, &text);
     int err = text.bytes && !text.failed
-                  ? vf_filter_graph_check(text.bytes, VF_FILTER_PICTURES, &nature, &found)
+                  ? vf_filter_look(text.bytes, VF_FILTER_PICTURES, &nature, &found)
                   : -ENOMEM;
     vf_text_finish(&text);
     if (err == -EINVAL)

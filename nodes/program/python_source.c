@@ -1,9 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 #include "nodes/program/python_source.h"
 
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #define SUFFIX ".py"
 #define MAX_BYTES (1 << 20) /* of a file that is looked at */
@@ -85,11 +88,16 @@ bool vf_python_source_is_stateless(const char *text, const char *name)
 
 char *vf_python_source_read(const char *path)
 {
-    FILE *file = fopen(path, "re");
+    struct stat status;
+    int fd = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC | O_NOCTTY);
+    bool is_file = fd >= 0 && fstat(fd, &status) == 0 && S_ISREG(status.st_mode);
+    FILE *file = is_file ? fdopen(fd, "r") : NULL;
     char *text = file ? malloc(MAX_BYTES + 1) : NULL;
     if (text)
         text[fread(text, 1, MAX_BYTES, file)] = '\0';
     if (file)
         fclose(file);
+    else if (fd >= 0)
+        close(fd);
     return text;
 }

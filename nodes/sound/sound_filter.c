@@ -1,28 +1,33 @@
 /* SPDX-License-Identifier: MIT */
 /* sound_filter - runs sound through a graph of libavfilter's filters. */
-#include <errno.h>
-
 #include "engine/base/text.h"
+#include "engine/media/filter/look.h"
+#include "engine/media/filter/option.h"
 #include "nodes/sound/sound_graph.h"
 
 struct sound_filter_options {
     char *graph;
+    bool may_be_unsafe;
 };
 
 static const struct vf_option options[] = {
     {"graph", "The filters, as in ffmpeg's -af and -filter_complex",
      VF_TEXT(struct sound_filter_options, graph), .is_main = true},
+    VF_FILTER_UNSAFE(struct sound_filter_options, may_be_unsafe),
 };
 
 static int sound_filter_check(const void *values, char *problem, size_t problem_size)
 {
     const struct sound_filter_options *asked = values;
     struct vf_filter_nature nature;
-    struct vf_filter_problem found;
-    int err = vf_filter_graph_check(asked->graph, VF_FILTER_SOUND, &nature, &found);
-    if (found.text[0])
-        snprintf(problem, problem_size, "graph: %s", found.text);
-    return err;
+    return vf_filter_option_check(asked->graph, VF_FILTER_SOUND, asked->may_be_unsafe, &nature,
+                                  problem, problem_size);
+}
+
+static void sound_filter_reach(const void *values, const struct vf_reach *reach)
+{
+    const struct sound_filter_options *asked = values;
+    vf_filter_option_reach(asked->graph, reach);
 }
 
 static void compose(const void *values, const struct vf_filter_form *forms,
@@ -34,22 +39,21 @@ static void compose(const void *values, const struct vf_filter_form *forms,
     vf_text_print(text, "%s", asked->graph);
 }
 
+/* The node is as its graph was found to be before the start. */
 static int sound_filter_open(struct vf_node_run *run)
 {
     const struct sound_filter_options *asked = run->options;
-    struct vf_filter_nature nature;
-    struct vf_filter_problem found;
-    int err = vf_filter_graph_check(asked->graph, VF_FILTER_SOUND, &nature, &found);
     const struct vf_filter_plan plan = {
         .media = VF_FILTER_SOUND,
         .compose = compose,
         .options = asked,
-        .input_count = nature.input_count,
-        .output_count = nature.output_count,
-        .is_steady = nature.is_steady,
+        .input_count = (unsigned)run->node->inputs.count,
+        .output_count = (unsigned)run->node->outputs.count,
+        .is_steady = !run->node->may_split,
+        .may_be_unsafe = asked->may_be_unsafe,
         .threads = run->threads,
     };
-    return err ? err : vf_sound_graph_open(run, &plan);
+    return vf_sound_graph_open(run, &plan);
 }
 
 #define INPUT(number, may_lack)                                                 \
@@ -77,7 +81,7 @@ static void sound_filter_adapt(const void *values, struct vf_node *copy)
     const struct sound_filter_options *asked = values;
     struct vf_filter_nature nature;
     struct vf_filter_problem found;
-    if (vf_filter_graph_check(asked->graph, VF_FILTER_SOUND, &nature, &found) != VF_OK)
+    if (vf_filter_look(asked->graph, VF_FILTER_SOUND, &nature, &found) != VF_OK)
         return;
     copy->takes = nature.input_count == 1 ? VF_TAKES_JOINED : VF_TAKES_EACH;
     copy->is_stateful = !nature.is_pure;
@@ -99,7 +103,8 @@ const struct vf_node vf_node_sound_filter = {
         "a single one may be called [in] or [out]. Those without a label are numbered from left "
         "to right. The node has exactly as many as the graph.\n\n"
         "`vflow check` reports mistakes in the graph: an unknown filter or option, a bad value or "
-        "expression, a label that leads nowhere.\n\n"
+        "expression, a label that leads nowhere. Files that filters read have to be there then; it "
+        "opens none of them. " VF_FILTER_UNSAFE_ABOUT "\n\n"
         "Several inputs go into the filters as they come: join does not apply. Some filters, such "
         "as amix, put them together from the first sample on, whatever their timestamps say; the "
         "node mix goes by the timestamps. The node fails when an input is so far behind another "
@@ -124,6 +129,7 @@ const struct vf_node vf_node_sound_filter = {
     .options_size = sizeof(struct sound_filter_options),
     .state_size = sizeof(struct vf_sound_graph),
     .check = sound_filter_check,
+    .reach = sound_filter_reach,
     .adapt = sound_filter_adapt,
     .open = sound_filter_open,
     .process = vf_sound_graph_process,

@@ -8,10 +8,14 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "engine/base/text.h"
+#include "engine/sandbox/reader.h"
 
 #define MAX_FILE (16 << 20)
+#define MAX_PROBLEM 512
+#define LONGEST_MS 60000
 
 /* A file on its way to be read. */
 struct reader {
@@ -334,6 +338,44 @@ int vf_class_labels_take(struct vf_class_labels *labels, const char *path,
     return vf_class_labels_set(labels, names);
 }
 
+struct looking {
+    const char *path;
+};
+
+struct seen {
+    int err;
+    char problem[MAX_PROBLEM];
+};
+
+static void look(void *context, void *answer)
+{
+    const struct looking *looking = context;
+    struct seen *seen = answer;
+    struct vf_class_labels labels = {0};
+    seen->err = vf_class_labels_read(&labels, looking->path, seen->problem, sizeof(seen->problem));
+}
+
+int vf_class_labels_look(const char *path, char *problem, size_t problem_size)
+{
+    struct stat status;
+    struct looking looking = {path};
+    struct seen seen = {0};
+    const struct vf_reader reader = {.read = look,
+                                     .context = &looking,
+                                     .answer_size = sizeof(seen),
+                                     .confinement = {.readable = &path, .readable_count = 1},
+                                     .longest_ms = LONGEST_MS};
+    int number;
+    if (stat(path, &status) != 0 || !S_ISREG(status.st_mode))
+        return VF_OK; /* which the check of paths reports, or the worker */
+    int err = vf_reader_ask(&reader, &seen, &number);
+    seen.problem[sizeof(seen.problem) - 1] = '\0';
+    if (err)
+        return err == -ENOTSUP ? VF_OK : err;
+    snprintf(problem, problem_size, "%s", seen.problem);
+    return seen.err;
+}
+
 int vf_class_labels_check(const char *path, const struct vf_option_texts *names, char *problem,
                           size_t problem_size)
 {
@@ -342,7 +384,8 @@ int vf_class_labels_check(const char *path, const struct vf_option_texts *names,
         snprintf(problem, problem_size, "both labels and names; give one of them");
         return -EINVAL;
     }
-    int err = vf_class_labels_take(&labels, path, names, problem, problem_size);
+    int err = path[0] ? vf_class_labels_look(path, problem, problem_size)
+                      : vf_class_labels_set(&labels, names);
     vf_class_labels_finish(&labels);
     return err ? -EINVAL : VF_OK;
 }

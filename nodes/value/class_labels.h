@@ -56,6 +56,10 @@ VF_MUST_CHECK int vf_class_labels_take(struct vf_class_labels *labels, const cha
 VF_MUST_CHECK int vf_class_labels_check(const char *path, const struct vf_option_texts *names,
                                         char *problem, size_t problem_size);
 
+/* Looks for mistakes in such a file, by a process that can do nothing else (engine/sandbox/reader.h), and
+ * in what is no file not at all. Returns as vf_class_labels_read(). */
+VF_MUST_CHECK int vf_class_labels_look(const char *path, char *problem, size_t problem_size);
+
 /* Lends the name of a class; NULL: it has none. */
 const char *vf_class_labels_find(const struct vf_class_labels *labels, double class_id);
 

@@ -15,7 +15,7 @@ from ._receiver import Receiver
 
 _INVALID = 78
 _STOPPED = (129, 130, 143)
-_OF_FLOWS = ("--batch", "--realtime", "--insecure", "--transport", "--memory")  # not of runs alone
+_OF_FLOWS = ("--batch", "--realtime", "--insecure", "--allow-unsafe", "--transport", "--memory")  # not of runs alone
 
 
 class Error(Exception):

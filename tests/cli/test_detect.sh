@@ -499,13 +499,13 @@ it 'tells models of several inputs how large the pictures are' '
 
 it 'says which library is missing, and which cannot be used' '
 	unset VFLOW_ONNXRUNTIME
-	expect 78 "$VFLOW" check -s nodes.find.runtime=none.so flow.yaml
+	expect 78 "$VFLOW" run -s nodes.find.runtime=none.so flow.yaml
 	grep "detect: runtime: none.so cannot be used: there is no such file" err
 	echo text >text.so
-	expect 78 "$VFLOW" check -s nodes.find.runtime=./text.so flow.yaml
+	expect 78 "$VFLOW" run -s nodes.find.runtime=./text.so flow.yaml
 	grep "detect: runtime: ./text.so cannot be used: " err
 	: | "${CC:-cc}" -shared -o other.so -x c -
-	expect 78 "$VFLOW" check -s nodes.find.runtime=./other.so flow.yaml
+	expect 78 "$VFLOW" run -s nodes.find.runtime=./other.so flow.yaml
 	grep "runtime: ./other.so cannot be used: it is not ONNX Runtime" err
 	export VFLOW_ONNXRUNTIME=none.so
 	expect 78 "$VFLOW" check flow.yaml
@@ -513,6 +513,20 @@ it 'says which library is missing, and which cannot be used' '
 	export VFLOW_ONNXRUNTIME="$fake_runtime" FAKE_ONNXRUNTIME_VERSION=11
 	expect 78 "$VFLOW" check flow.yaml
 	grep "cannot be used: it is release 1.99.0-fake; 1.12 or a later one is needed" err
+'
+
+it 'loads no library that a flow names when the flow is checked' '
+	echo "#include <unistd.h>
+	#include <fcntl.h>
+	__attribute__((constructor)) static void load(void) { close(creat(\"loaded\", 0600)); }" |
+		"${CC:-cc}" -shared -fPIC -o evil.so -x c -
+	for command in check explain graph config
+	do
+		expect 0 "$VFLOW" $command -s nodes.find.runtime=./evil.so flow.yaml
+		test ! -e loaded
+	done
+	expect 78 "$VFLOW" run -s nodes.find.runtime=./evil.so flow.yaml
+	test -e loaded
 '
 
 it 'survives a library that dies of a model' '

@@ -38,6 +38,7 @@ it 'installs program, library, headers, manual, flows and completion' '
 	test -f share/man/man7/vflow-process.7
 	test -f share/man/man7/vflow-python.7
 	test -f share/man/man7/vflow-recipes.7
+	test -f share/man/man7/vflow-security.7
 	test -f share/vflow/pipelines/preview.yaml
 	test -f share/bash-completion/completions/vflow
 	test -f share/zsh/site-functions/_vflow

@@ -145,13 +145,37 @@ it 'shows a node of a plugin wherever it shows nodes' '
 	grep "\"const\": \"pass_on\"" out
 	expect 0 "$VFLOW" schema
 	test "$(grep -c "\"const\": \"pass_on\"" out)" = 0
-	expect 0 "$VFLOW" explain flows/flow.yaml
+	expect 0 "$VFLOW" explain --plugin flows/pass_on.so flows/flow.yaml
 	grep "^  same .*pass_on, reads numbers" out
-	expect 0 "$VFLOW" graph flows/flow.yaml
+	expect 0 "$VFLOW" graph --plugin flows/pass_on.so flows/flow.yaml
 	grep "same: pass_on" out
 	expect 2 "$VFLOW" inspect --plugin flows/pass_on.so pass_in
 	grep "there is no node \"pass_in\"; did you mean \"pass_on\"?" err
-	expect 0 "$VFLOW" run -q --dry-run flows/flow.yaml
+	expect 0 "$VFLOW" run -q --dry-run --plugin flows/pass_on.so flows/flow.yaml
+'
+
+it 'loads no plugin that a flow names where the flow is only looked at' '
+	node touched "" >touched.c
+	cat >>touched.c <<-END
+	#include <fcntl.h>
+	#include <unistd.h>
+	__attribute__((constructor)) static void load(void) { close(creat("loaded", 0600)); }
+	END
+	plugin touched.so
+	sed "s,flows/pass_on.so,touched.so,; s,pass_on,touched,g" flows/flow.yaml >touching.yaml
+	for command in check explain graph "run --dry-run" "export --to compose"
+	do
+		# shellcheck disable=SC2086 # a list of words
+		expect 78 "$VFLOW" $command touching.yaml
+		grep "^touching.yaml:2:10: \"touched.so\": it is code, .*; if you trust it, give --plugin touched.so$" err
+		test ! -e loaded
+	done
+	expect 0 "$VFLOW" config touching.yaml
+	expect 0 "$VFLOW" complete -- run touching.yaml -s nodes.sa
+	grep "^nodes.same" out
+	test ! -e loaded
+	expect 0 "$VFLOW" check --plugin touched.so touching.yaml
+	test -e loaded
 '
 
 it 'offers a node of a plugin to the shell' '
@@ -161,7 +185,7 @@ it 'offers a node of a plugin to the shell' '
 	grep "pass_on" out
 	expect 0 env VFLOW_PLUGIN_PATH=flows "$VFLOW" complete -- inspect pass
 	grep "^pass_on	" out
-	expect 0 "$VFLOW" complete -- run flows/flow.yaml -s nodes.sa
+	expect 0 "$VFLOW" complete -- run --plugin flows/pass_on.so flows/flow.yaml -s nodes.sa
 	grep "^nodes.same.	Pass messages on.$" out
 	expect 0 "$VFLOW" complete -- run --plugin ""
 	says out ":files"
@@ -220,7 +244,7 @@ refuses () {
 	grep -E "^vflow: --plugin $1: $2" err
 	test ! -s out
 	printf "%s\n" "vflow: 1" "plugins: $PWD/$1" "nodes: {a: {type: int_source}}" >refused.yaml
-	expect 78 "$VFLOW" check refused.yaml
+	expect 78 "$VFLOW" run refused.yaml
 	grep -E "^refused.yaml:2:10: \"$PWD/$1\": $2" err
 	test "$(wc -l <err)" = 1
 }

@@ -26,14 +26,14 @@ engine/media/facts/file      engine/media/libav engine/media/facts
 engine/media/draw            engine/node engine/media/libav
 engine/media/text            engine/media/draw
 engine/media/picture         engine/message engine/node engine/media/libav engine/media/draw
-engine/media/filter          engine/message engine/node engine/media/libav engine/media/facts
+engine/media/filter          engine/sandbox engine/message engine/node engine/node/option engine/media/libav engine/media/facts
 engine/media/sound           engine/message engine/node engine/media/libav engine/media/facts
 engine/media/codec           engine/message engine/node engine/node/option engine/media/libav engine/media/facts engine/media/picture
 engine/media/read/open       engine/node engine/node/option engine/media/libav
 engine/media/read/decode     engine/message engine/node engine/media/libav engine/media/facts engine/media/read/open
 engine/media/read            engine/message engine/node engine/media/libav engine/media/facts engine/media/facts/file engine/media/codec engine/media/read/open engine/media/read/decode
 engine/media/device          engine/node engine/node/option engine/media/libav engine/media/read engine/media/read/open
-engine/media/write/choice    engine/message engine/node/option engine/media/libav engine/media/codec
+engine/media/write/choice    engine/sandbox engine/message engine/node/option engine/media/libav engine/media/codec
 engine/media/write/encode    engine/message engine/node engine/media/libav engine/media/facts engine/media/picture engine/media/sound engine/media/codec engine/media/write/choice
 engine/media/write/mp4       engine/media/libav engine/media/codec engine/media/write/choice
 engine/media/write/verify    engine/node engine/media/libav engine/media/write/choice
@@ -56,7 +56,7 @@ engine/edge                  engine/message engine/wire engine/edge/page engine/
 
 engine/flow                  engine/node engine/node/option engine/node/reference
 engine/flow/graph            engine/node engine/node/reference engine/flow
-engine/flow/plan             engine/message engine/node engine/node/group engine/node/reference engine/flow engine/flow/graph
+engine/flow/plan             engine/sandbox engine/message engine/node engine/node/group engine/node/reference engine/flow engine/flow/graph
 engine/flow/gpu              engine/flow/plan
 engine/flow/check            engine/node engine/node/reference engine/flow engine/flow/graph engine/flow/plan
 engine/flow/file             engine/node engine/node/option engine/flow engine/flow/check
@@ -69,7 +69,7 @@ engine/hosts                 engine/wire engine/wire/guard engine/flow/plan
 engine/process/control
 engine/process               engine/sandbox engine/wire engine/wire/guard engine/edge/page engine/edge engine/flow engine/flow/plan engine/task engine/run engine/account engine/hosts engine/process/control engine/journal
 
-nodes/value                  engine/message engine/node engine/node/option engine/wire
+nodes/value                  engine/sandbox engine/message engine/node engine/node/option engine/wire
 nodes/record                 engine/message engine/node engine/node/option nodes/value
 nodes/http                   engine/node engine/node/option nodes/value nodes/record
 nodes/mqtt                   engine/node engine/node/option nodes/value nodes/record
@@ -77,10 +77,10 @@ nodes/peer                   engine/message engine/node engine/node/option engin
 nodes/time                   engine/message engine/node engine/media/libav engine/media/picture
 nodes/picture                engine/node engine/media/libav engine/media/draw engine/media/picture engine/media/filter engine/media/read nodes/value
 nodes/sound                  engine/message engine/node engine/media/libav engine/media/sound engine/media/filter
-nodes/vision/model           engine/message engine/node engine/node/option engine/media/draw engine/media/picture engine/yaml nodes/value
+nodes/vision/model           engine/message engine/node engine/node/option engine/media/draw engine/media/picture engine/yaml engine/sandbox nodes/value
 nodes/vision/opencv          engine/node engine/node/option nodes/vision/model
 nodes/vision                 engine/message engine/node engine/node/option engine/media/libav engine/media/picture engine/media/filter nodes/value nodes/record nodes/time nodes/vision/model nodes/vision/opencv
-nodes/draw                   engine/message engine/node engine/node/option engine/media/libav engine/media/draw engine/media/text nodes/value nodes/picture nodes/vision nodes/time
+nodes/draw                   engine/message engine/node engine/node/option engine/media/libav engine/media/draw engine/media/text engine/sandbox nodes/value nodes/picture nodes/vision nodes/time
 nodes/read                   engine/message engine/node engine/node/option engine/media/libav engine/media/picture engine/media/codec engine/media/device engine/media/read engine/media/read/open engine/media/read/decode
 nodes/write                  engine/message engine/receipt engine/node engine/node/option engine/media/libav engine/media/draw engine/media/picture engine/media/codec engine/media/write engine/media/write/choice engine/media/write/encode nodes/value nodes/record nodes/time nodes/picture nodes/vision
 nodes/pipe                   engine/message engine/node engine/node/option engine/media/libav engine/media/picture engine/media/pipe nodes/value nodes/time

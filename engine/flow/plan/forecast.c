@@ -6,19 +6,25 @@
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/prctl.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "engine/base/array.h"
 #include "engine/base/clock.h"
 #include "engine/base/exit_status.h"
 #include "engine/base/log.h"
+#include "engine/base/trust.h"
 #include "engine/base/write_all.h"
 #include "engine/flow/plan/depth.h"
 #include "engine/flow/plan/memory.h"
 #include "engine/flow/plan/plan.h"
+#include "engine/sandbox/confine_child.h"
 
 #define HIGHEST_USUAL_RATE 240
+#define MAX_READABLE 512 /* files and folders; those of tasks beyond it are not looked into */
 
 /* Sets what comes to each element of a task's inputs. */
 static void gather_inputs(const struct vf_plan *plan, const struct vf_plan_task *task,
@@ -89,12 +95,65 @@ static bool is_probed(const struct vf_plan *plan, const struct vf_plan_task *tas
     return task->node->kind == VF_PRODUCER && task->node->forecast && vf_plan_is_here(plan, task);
 }
 
+/* Adds what a task is to read to what may be read, as far as it is files and folders. Of a pattern that
+ * is the folder it begins with. Pipes and devices are left out: somebody may wait at their other end. */
+static int add_readable(const struct vf_plan_task *task, char **paths, size_t *count)
+{
+    for (size_t i = 0; i < task->node->options.count && *count < MAX_READABLE; i++) {
+        const struct vf_option *option = &task->node->options.items[i];
+        enum vf_option_role role = option->kind->role;
+        bool is_input = role == VF_ROLE_INPUT_FILE || role == VF_ROLE_INPUT_FOLDER ||
+                        role == VF_ROLE_INPUT_FILES;
+        const char *path = is_input ? vf_option_path(option, task->options) : NULL;
+        struct stat status;
+        char *folder = NULL;
+        if (!path || !*path)
+            continue;
+        if (stat(path, &status) != 0) {
+            size_t length = strcspn(path, "*?[{%");
+            while (length && path[length - 1] != '/')
+                length--;
+            folder = length ? strndup(path, length) : strdup(".");
+        } else if (S_ISREG(status.st_mode) || S_ISDIR(status.st_mode)) {
+            folder = strdup(path);
+        } else {
+            continue;
+        }
+        if (!folder)
+            return -ENOMEM;
+        paths[(*count)++] = folder;
+    }
+    return VF_OK;
+}
+
+/* Lets this process read what the flow that is only looked at names, and do nothing else. */
+static int confine(const struct vf_plan *plan)
+{
+    static const char *const machine[] = {"/proc/cpuinfo", "/sys/devices/system"};
+    static char *paths[MAX_READABLE + VF_COUNT(machine)];
+    size_t count = 0;
+    int err = VF_OK;
+    for (size_t i = 0; i < plan->task_count && !err; i++) {
+        if (is_probed(plan, &plan->tasks[i]))
+            err = add_readable(&plan->tasks[i], paths, &count);
+    }
+    const char *readable[VF_COUNT(paths)];
+    for (size_t i = 0; i < count; i++)
+        readable[i] = paths[i];
+    for (size_t i = 0; i < VF_COUNT(machine); i++)
+        readable[count++] = machine[i];
+    const struct vf_confinement confinement = {
+        .readable = readable, .readable_count = count, .has_threads = true};
+    return err ? err : vf_confine_reader(&confinement);
+}
+
 static size_t forecasts_size(const struct vf_plan_task *task)
 {
     return task->node->outputs.count * sizeof(*task->forecasts);
 }
 
-/* What the process does that asks. Its workers say what is wrong with a file. Does not return. */
+/* What the process does that asks. Its workers say what is wrong with a file. Does not return, and ends
+ * at once: what is confined can do nothing on the way out. */
 static void answer(struct vf_plan *plan, int fd)
 {
     prctl(PR_SET_PDEATHSIG, SIGKILL);
@@ -102,7 +161,7 @@ static void answer(struct vf_plan *plan, int fd)
     dup2(nothing, STDIN_FILENO);
     dup2(nothing, STDOUT_FILENO);
     dup2(nothing, STDERR_FILENO);
-    bool is_heard = true;
+    bool is_heard = vf_trust() == VF_TRUST_RUN || confine(plan) == VF_OK;
     for (size_t i = 0; i < plan->task_count && is_heard; i++) {
         struct vf_plan_task *task = &plan->tasks[i];
         if (is_probed(plan, task))
@@ -110,7 +169,7 @@ static void answer(struct vf_plan *plan, int fd)
                        vf_write_all(fd, &task->keeps, sizeof(task->keeps)) == VF_OK &&
                        vf_write_all(fd, task->forecasts, forecasts_size(task)) == VF_OK;
     }
-    exit(VF_EXIT_OK);
+    _exit(VF_EXIT_OK);
 }
 
 /* Reads exactly `size` bytes. Returns -ETIMEDOUT, or -EPIPE when there are no more. */

@@ -11,6 +11,7 @@
 #include <stdlib.h>
 
 #include "engine/base/log.h"
+#include "engine/media/filter/outside.h"
 #include "engine/media/libav/compat.h"
 #include "engine/media/libav/error.h"
 #include "engine/media/libav/sound.h"
@@ -118,10 +119,16 @@ static int assemble(struct vf_filter_graph *graph, const char *text,
 
 int vf_filter_graph_create(struct vf_filter_graph **graph, const char *text,
                            enum vf_filter_media media, const struct vf_filter_form *inputs,
-                           unsigned threads)
+                           unsigned threads, bool may_be_unsafe)
 {
     struct vf_filter_problem problem = {0};
     vf_media_log_redirect();
+    int err = may_be_unsafe ? VF_OK : vf_filter_outside_refuse(text, &problem);
+    *graph = NULL;
+    if (err == -EPERM)
+        vf_log(VF_LOG_ERROR, "the graph \"%s\" is refused: %s", text, problem.text);
+    if (err)
+        return err;
     *graph = calloc(1, sizeof(**graph));
     if (*graph)
         (*graph)->media = media;
@@ -248,8 +255,8 @@ int vf_filter_graph_receive(struct vf_filter_graph *graph, unsigned output, AVFr
     return VF_OK;
 }
 
-int vf_filter_graph_foresee(const char *text, const struct vf_filter_form *inputs,
-                            struct vf_filter_form *outputs, unsigned *output_count)
+int vf_filter_graph_try(const char *text, const struct vf_filter_form *inputs,
+                        struct vf_filter_form *outputs, unsigned *output_count)
 {
     struct vf_filter_problem problem = {0};
     struct vf_filter_graph graph = {0};
@@ -264,10 +271,8 @@ int vf_filter_graph_foresee(const char *text, const struct vf_filter_form *input
     return code < 0 ? vf_media_error(code) : VF_OK;
 }
 
-/* Tries a graph on pictures of a size, or sound of a form, that most fit into. What it complains of
- * may be due to that; only of formulas it is not. */
-static int check_formulas(const char *text, enum vf_filter_media media,
-                          struct vf_filter_problem *problem)
+int vf_filter_graph_try_formulas(const char *text, enum vf_filter_media media,
+                                 struct vf_filter_problem *problem)
 {
     static const struct vf_filter_form usual[] = {
         [VF_FILTER_PICTURES] = {.format = AV_PIX_FMT_YUV420P,
@@ -298,11 +303,4 @@ static int check_formulas(const char *text, enum vf_filter_media media,
     snprintf(problem->text, sizeof(problem->text), "a formula cannot be read: %.200s",
              vf_media_log_expected());
     return -EINVAL;
-}
-
-int vf_filter_graph_check(const char *text, enum vf_filter_media media,
-                          struct vf_filter_nature *nature, struct vf_filter_problem *problem)
-{
-    int err = vf_filter_text_check(text, media, nature, problem);
-    return err ? err : check_formulas(text, media, problem);
 }

@@ -22,10 +22,12 @@ struct vf_filter_form {
     char layout[32];                                               /* as in struct vf_audio */
 };
 
-/* Makes a graph; `text` has as many inputs as `inputs` has elements. Logs what is wrong. */
+/* Makes a graph; `text` has as many inputs as `inputs` has elements. Logs what is wrong. Returns -EPERM
+ * for one that does what outside.h refuses, unless it `may_be_unsafe`. */
 VF_MUST_CHECK int vf_filter_graph_create(struct vf_filter_graph **graph, const char *text,
                                          enum vf_filter_media media,
-                                         const struct vf_filter_form *inputs, unsigned threads);
+                                         const struct vf_filter_form *inputs, unsigned threads,
+                                         bool may_be_unsafe);
 void vf_filter_graph_destroy(struct vf_filter_graph **graph);
 
 /* The form of what comes out; of all inputs and outputs there are as the text has. */
@@ -49,14 +51,14 @@ bool vf_filter_graph_wants(const struct vf_filter_graph *graph, unsigned input);
 VF_MUST_CHECK int vf_filter_graph_receive(struct vf_filter_graph *graph, unsigned output,
                                           struct AVFrame *frame);
 
-/* Looks for mistakes in a graph, also in its formulas: as vf_filter_text_check(). */
-VF_MUST_CHECK int vf_filter_graph_check(const char *text, enum vf_filter_media media,
-                                        struct vf_filter_nature *nature,
-                                        struct vf_filter_problem *problem);
-
 /* Fills in the form of each output of a graph for pictures, where the inputs have these. For a
  * process with one thread. */
-VF_MUST_CHECK int vf_filter_graph_foresee(const char *text, const struct vf_filter_form *inputs,
-                                          struct vf_filter_form *outputs, unsigned *output_count);
+VF_MUST_CHECK int vf_filter_graph_try(const char *text, const struct vf_filter_form *inputs,
+                                      struct vf_filter_form *outputs, unsigned *output_count);
+
+/* Tries a graph on pictures of a size, or sound of a form, that most fit into. What it complains of
+ * may be due to that; only of formulas it is not: these are in *problem, with -EINVAL. Likewise. */
+VF_MUST_CHECK int vf_filter_graph_try_formulas(const char *text, enum vf_filter_media media,
+                                               struct vf_filter_problem *problem);
 
 #endif

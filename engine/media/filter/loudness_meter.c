@@ -54,7 +54,7 @@ static int prepare(struct vf_loudness_meter *meter, const AVFrame *frame)
         return VF_OK;
     vf_filter_graph_destroy(&meter->graph);
     meter->form = form;
-    return vf_filter_graph_create(&meter->graph, GRAPH, VF_FILTER_SOUND, &form, 1);
+    return vf_filter_graph_create(&meter->graph, GRAPH, VF_FILTER_SOUND, &form, 1, false);
 }
 
 /* Reads what has been measured, every tenth of a second. */

@@ -11,6 +11,7 @@
 #include "engine/base/text.h"
 #include "engine/media/facts/frame_facts.h"
 #include "engine/media/filter/lane.h"
+#include "engine/media/filter/look.h"
 #include "engine/media/libav/frame.h"
 #include "engine/media/libav/payload_buffer.h"
 #include "engine/media/libav/picture.h"
@@ -263,7 +264,7 @@ static int start_graph(struct vf_filter_run *filters)
     int err = -ENOMEM;
     if (text.bytes && !text.failed)
         err = vf_filter_graph_create(&filters->graph, text.bytes, filters->plan.media, forms,
-                                     filters->plan.threads);
+                                     filters->plan.threads, filters->plan.may_be_unsafe);
     vf_text_finish(&text);
     filters->lending = filters->plan.is_steady ? LEND_READ_ONLY : LEND_READ_ONLY_FOR_GOOD;
     for (unsigned i = 0; i < filters->plan.input_count && !err; i++) {
@@ -517,7 +518,9 @@ void vf_filter_run_foretell(const struct vf_filter_plan *plan, struct vf_foresig
         foretell_input(input, &inputs[i]);
     }
     plan->compose(plan->options, inputs, videos, &text);
-    int err = text.bytes ? vf_filter_graph_foresee(text.bytes, inputs, outputs, &count) : -ENOMEM;
+    int err = text.bytes
+                  ? vf_filter_look_ahead(text.bytes, inputs, plan->input_count, outputs, &count)
+                  : -ENOMEM;
     for (unsigned i = 0; i < count && !err && i < foresight->output_count; i++)
         vf_picture_foretell(&foresight->outputs[i], outputs[i].format, outputs[i].width,
                             outputs[i].height, outputs[i].frame_rate);

@@ -30,8 +30,9 @@ struct vf_filter_plan {
                     const struct vf_video *videos, struct vf_text *text);
     const void *options;
     unsigned input_count, output_count;
-    bool is_steady; /* vf_filter_nature */
-    bool is_led;    /* nothing comes out after the last picture of input 0 */
+    bool is_steady;     /* vf_filter_nature */
+    bool is_led;        /* nothing comes out after the last picture of input 0 */
+    bool may_be_unsafe; /* vf_filter_graph_create() */
     unsigned threads;
 };
 

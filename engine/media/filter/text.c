@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <libavfilter/avfilter.h>
 #include <libavutil/avstring.h>
+#include <libavutil/dict.h>
 #include <libavutil/mem.h>
 #include <libavutil/opt.h>
 #include <stdio.h>
@@ -13,6 +14,8 @@
 
 #include "engine/base/text.h"
 #include "engine/media/filter/nature.h"
+#include "engine/media/filter/outside.h"
+#include "engine/media/filter/words.h"
 #include "engine/media/libav/error.h"
 
 #define SPACES " \n\t\r"
@@ -22,8 +25,8 @@ static const char *const media_names[] = {"pictures", "sound"};
 
 /* One filter as it stands in the text. */
 struct filter_word {
-    const char *text, *start, *end; /* of all; and of this one */
-    char *name, *arguments;         /* NULL: none */
+    const char *text; /* all of it */
+    const struct vf_filter_word *word;
     const AVFilter *filter;
     enum vf_filter_media media;
     struct vf_filter_problem *problem;
@@ -35,11 +38,12 @@ static int complain(const struct filter_word *word, const char *format, ...) VF_
 static int complain(const struct filter_word *word, const char *format, ...)
 {
     struct vf_filter_problem *problem = word->problem;
-    int length = (int)(word->end - word->start);
+    int length = (int)(word->word->end - word->word->start);
     bool is_long = length > MAX_QUOTED;
-    int used = snprintf(problem->text, sizeof(problem->text),
-                        "\"%.*s%s\" at character %d: ", is_long ? MAX_QUOTED : length, word->start,
-                        is_long ? "..." : "", (int)(word->start - word->text) + 1);
+    int used =
+        snprintf(problem->text, sizeof(problem->text),
+                 "\"%.*s%s\" at character %d: ", is_long ? MAX_QUOTED : length, word->word->start,
+                 is_long ? "..." : "", (int)(word->word->start - word->text) + 1);
     va_list arguments;
     va_start(arguments, format);
     vsnprintf(problem->text + used, sizeof(problem->text) - (size_t)used, format, arguments);
@@ -49,7 +53,7 @@ static int complain(const struct filter_word *word, const char *format, ...)
 
 static int complain_of_filter(const struct filter_word *word)
 {
-    struct vf_text_nearest nearest = {.wanted = word->name};
+    struct vf_text_nearest nearest = {.wanted = word->word->name};
     const AVFilter *known;
     void *state = NULL;
     while ((known = av_filter_iterate(&state)) != NULL)
@@ -81,7 +85,7 @@ static int complain_of_option(const struct filter_word *word, const char *name)
 /* Looks at the names among the arguments; libav itself looks at what they are set to. */
 static int check_names(const struct filter_word *word)
 {
-    const char *left = word->arguments;
+    const char *left = word->word->arguments;
     int err = VF_OK;
     while (left && *left && !err) {
         char *name = NULL, *value = NULL;
@@ -108,19 +112,58 @@ static bool is_other(const AVFilterPad *pads, unsigned count, enum vf_filter_med
     return count && avfilter_pad_get_type(pads, 0) != type_of(media);
 }
 
-/* Makes the filter by itself, so that what is wrong with it is not looked for elsewhere. */
-static int check_arguments(const struct filter_word *word)
+/* Sets the options of a filter that is not to be made. Returns a code of libav's. What is made here is
+ * left to the end of the process: some filters do not expect to be freed before they are made. */
+static int set_options(const struct filter_word *word)
 {
     AVFilterGraph *graph = avfilter_graph_alloc();
+    AVFilterContext *context =
+        graph ? avfilter_graph_alloc_filter(graph, word->filter, "filter") : NULL;
+    AVDictionary *options = NULL;
+    const AVDictionaryEntry *entry = NULL;
+    int code = context ? 0 : AVERROR(ENOMEM);
+    if (code >= 0 && vf_filter_arguments_read(word->filter, word->word->arguments, &options) < 0)
+        code = AVERROR(ENOMEM);
+    while (code >= 0 && (entry = av_dict_get(options, "", entry, AV_DICT_IGNORE_SUFFIX)) != NULL) {
+        code = av_opt_set(context->priv, entry->key, entry->value, 0);
+        if (code == AVERROR_OPTION_NOT_FOUND)
+            code = av_opt_set(context, entry->key, entry->value, 0);
+    }
+    av_dict_free(&options);
+    return code;
+}
+
+static int make_filter(const struct filter_word *word, const char *other)
+{
+    AVFilterGraph *graph = avfilter_graph_alloc();
+    AVFilterInOut *inputs = NULL, *outputs = NULL;
     AVFilterContext *context;
     if (!graph)
-        return -ENOMEM;
+        return AVERROR(ENOMEM);
     graph->nb_threads = 1;
-    vf_media_log_hush(true);
-    int code = avfilter_graph_create_filter(&context, word->filter, "filter", word->arguments, NULL,
-                                            graph);
+    int code = other ? avfilter_graph_parse2(graph, other, &inputs, &outputs)
+                     : avfilter_graph_create_filter(&context, word->filter, "filter",
+                                                    word->word->arguments, NULL, graph);
+    avfilter_inout_free(&inputs);
+    avfilter_inout_free(&outputs);
     avfilter_graph_free(&graph);
+    return code;
+}
+
+/* Makes the filter by itself, or what stands for it, so that what is wrong with it is not looked for
+ * elsewhere. */
+static int check_arguments(const struct filter_word *word)
+{
+    struct vf_filter_double made = {0};
+    int err = vf_filter_double_make_one(word->filter, word->word->arguments, word->media, &made);
+    if (err)
+        return err;
+    vf_media_log_hush(true);
+    int code = made.text ? set_options(word) : 0;
+    if (code >= 0)
+        code = make_filter(word, made.text);
     vf_media_log_hush(false);
+    free(made.text);
     if (code >= 0 || code == AVERROR(ENOMEM))
         return code < 0 ? -ENOMEM : VF_OK;
     return complain(word, "%s",
@@ -128,59 +171,46 @@ static int check_arguments(const struct filter_word *word)
                                                : vf_media_error_text(code).text);
 }
 
-static int check_filter(struct filter_word *word, struct vf_filter_nature *nature)
+static int check_filter(struct filter_word *word, const struct vf_filter_trust *trust,
+                        struct vf_filter_nature *nature)
 {
-    word->name[strcspn(word->name, "@")] = '\0'; /* what follows names the instance */
-    word->filter = avfilter_get_by_name(word->name);
+    const char *name = word->word->name;
+    word->filter = avfilter_get_by_name(name);
     if (!word->filter)
         return complain_of_filter(word);
     if (is_other(word->filter->inputs, avfilter_filter_pad_count(word->filter, 0), word->media) ||
         is_other(word->filter->outputs, avfilter_filter_pad_count(word->filter, 1), word->media))
         return complain(word, "this filter is for %s; here are filters for %s only",
                         media_names[!word->media], media_names[word->media]);
-    vf_filter_nature_add(nature, word->name, word->arguments);
+    vf_filter_nature_add(nature, name, word->word->arguments);
+    const char *doubtful =
+        trust->is_confined ? NULL : vf_filter_outside_doubtful(word->filter, word->word->arguments);
+    if (doubtful)
+        return complain(word,
+                        "%s of %s may name a file, and this kernel cannot keep it from being "
+                        "opened while the flow is checked",
+                        doubtful, name);
     int err = check_names(word);
     return err ? err : check_arguments(word);
 }
 
-static void skip(const char **cursor)
-{
-    *cursor += strspn(*cursor, SPACES);
-    while (**cursor == '[') {
-        *cursor += strcspn(*cursor, "]");
-        *cursor += **cursor == ']';
-        *cursor += strspn(*cursor, SPACES);
-    }
-}
-
 /* Looks at one filter after the other. What does not look like filters is left to libav. */
 static int check_filters(const char *text, enum vf_filter_media media,
-                         struct vf_filter_nature *nature, struct vf_filter_problem *problem)
+                         const struct vf_filter_trust *trust, struct vf_filter_nature *nature,
+                         struct vf_filter_problem *problem)
 {
-    const char *cursor = text + strspn(text, SPACES);
-    int err = VF_OK;
-    if (strncmp(cursor, "sws_flags=", strlen("sws_flags=")) == 0)
-        cursor += strcspn(cursor, ";") + (strchr(cursor, ';') ? 1 : 0);
-    for (bool is_more = true; is_more && !err; cursor++) {
-        struct filter_word word = {.text = text, .media = media, .problem = problem};
-        skip(&cursor);
-        word.start = cursor;
-        word.name = av_get_token(&cursor, "=,;[");
-        if (*cursor == '=' && word.name) {
-            cursor++;
-            word.arguments = av_get_token(&cursor, "[],;");
-        }
-        for (word.end = cursor; word.end > word.start && isspace((unsigned char)word.end[-1]);)
-            word.end--;
-        err = word.name ? VF_OK : -ENOMEM;
-        if (!err && word.name[0])
-            err = check_filter(&word, nature);
-        av_free(word.name);
-        av_free(word.arguments);
-        skip(&cursor);
-        is_more = *cursor == ',' || *cursor == ';';
+    struct vf_filter_words words = {.text = text};
+    int err;
+    while ((err = vf_filter_words_next(&words)) == VF_OK) {
+        struct filter_word word = {
+            .text = text, .word = &words.word, .media = media, .problem = problem};
+        if (words.word.name[0])
+            err = check_filter(&word, trust, nature);
+        if (err)
+            break;
     }
-    return err;
+    vf_filter_words_finish(&words);
+    return err == VF_END ? VF_OK : err;
 }
 
 static int report(struct vf_filter_problem *problem, const char *format, ...) VF_PRINTF(2, 3);
@@ -219,10 +249,15 @@ static int number_of(const struct side *side, const char *label)
     return is_number ? (int)number : -EINVAL;
 }
 
+static const char *name_of(const AVFilterInOut *open)
+{
+    return vf_filter_double_name(open->filter_ctx->filter->name, open->filter_ctx->name);
+}
+
 static int put_pad(const struct side *side, const AVFilterInOut *open, int number,
                    struct vf_filter_pad *pads, struct vf_filter_problem *problem)
 {
-    const char *filter = open->filter_ctx->filter->name;
+    const char *filter = name_of(open);
     const AVFilterPad *own =
         side->is_output ? open->filter_ctx->output_pads : open->filter_ctx->input_pads;
     if (avfilter_pad_get_type(own, open->pad_idx) != type_of(side->media))
@@ -251,7 +286,7 @@ static int put_pads(const struct side *side, const AVFilterInOut *open, struct v
         if (number == -EINVAL)
             err = report(problem, "nothing %s the %s [%s] of %s; label it [%s0], [%s1] ...",
                          side->is_output ? "reads" : "leads to", side->what, item->name,
-                         item->filter_ctx->filter->name, side->name, side->name);
+                         name_of(item), side->name, side->name);
         else if (number >= 0)
             err = put_pad(side, item, number, pads, problem);
     }
@@ -294,25 +329,17 @@ int vf_filter_text_parse(const char *text, enum vf_filter_media media, AVFilterG
     return code == AVERROR(ENOMEM) ? -ENOMEM : err;
 }
 
-int vf_filter_text_check(const char *text, enum vf_filter_media media,
-                         struct vf_filter_nature *nature, struct vf_filter_problem *problem)
+/* Links the filters, and counts what is open. */
+static int check_links(const char *text, enum vf_filter_media media,
+                       struct vf_filter_nature *nature, struct vf_filter_problem *problem)
 {
-    *nature = (struct vf_filter_nature){.is_steady = true, .is_pure = true};
-    *problem = (struct vf_filter_problem){0};
-    vf_media_log_redirect();
-    if (!text[strspn(text, SPACES)])
-        return report(problem, "it is empty; \"%s\" changes nothing",
-                      media == VF_FILTER_SOUND ? "anull" : "null");
-    int err = check_filters(text, media, nature, problem);
-    if (err)
-        return err;
     struct vf_filter_pads pads;
     AVFilterGraph *graph = avfilter_graph_alloc();
     if (!graph)
         return -ENOMEM;
     graph->nb_threads = 1;
     vf_media_log_hush(true);
-    err = vf_filter_text_parse(text, media, graph, &pads, problem);
+    int err = vf_filter_text_parse(text, media, graph, &pads, problem);
     avfilter_graph_free(&graph);
     vf_media_log_hush(false);
     if (err == -EINVAL && !problem->text[0])
@@ -323,5 +350,26 @@ int vf_filter_text_check(const char *text, enum vf_filter_media media,
     nature->output_count = pads.output_count;
     nature->is_steady = nature->is_steady && pads.input_count == 1;
     nature->is_pure = nature->is_pure && nature->is_steady;
+    return err;
+}
+
+int vf_filter_text_check(const char *text, enum vf_filter_media media,
+                         const struct vf_filter_trust *trust, struct vf_filter_nature *nature,
+                         struct vf_filter_problem *problem)
+{
+    struct vf_filter_double made;
+    *nature = (struct vf_filter_nature){.is_steady = true, .is_pure = true};
+    *problem = (struct vf_filter_problem){0};
+    vf_media_log_redirect();
+    if (!text[strspn(text, SPACES)])
+        return report(problem, "it is empty; \"%s\" changes nothing",
+                      media == VF_FILTER_SOUND ? "anull" : "null");
+    int err = check_filters(text, media, trust, nature, problem);
+    if (!err)
+        err = vf_filter_double_make(text, media, &made);
+    if (err)
+        return err;
+    err = check_links(made.text, media, nature, problem);
+    free(made.text);
     return err;
 }

@@ -46,9 +46,16 @@ VF_MUST_CHECK int vf_filter_text_parse(const char *text, enum vf_filter_media me
                                        struct AVFilterGraph *graph, struct vf_filter_pads *pads,
                                        struct vf_filter_problem *problem);
 
-/* Looks for mistakes in `text`, and fills in *nature. Returns as vf_filter_text_parse(). For a
- * process with one thread. */
+/* Where a graph is looked at. */
+struct vf_filter_trust {
+    bool is_confined; /* by a process that can open nothing; else it refuses what may */
+};
+
+/* Looks for mistakes in `text`, and fills in *nature. Opens nothing that it knows to be outside of the
+ * graph (outside.h). For a process of its own, in which what was made stays behind. Returns as
+ * vf_filter_text_parse(). */
 VF_MUST_CHECK int vf_filter_text_check(const char *text, enum vf_filter_media media,
+                                       const struct vf_filter_trust *trust,
                                        struct vf_filter_nature *nature,
                                        struct vf_filter_problem *problem);
 

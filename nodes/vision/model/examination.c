@@ -1,20 +1,19 @@
 /* SPDX-License-Identifier: MIT */
 /* A look at a model, in a process of its own. */
 #include <errno.h>
-#include <fcntl.h>
-#include <poll.h>
-#include <signal.h>
 #include <stdbool.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/prctl.h>
 #include <sys/stat.h>
-#include <sys/wait.h>
-#include <unistd.h>
 
+#include "engine/base/array.h"
 #include "engine/base/text.h"
+#include "engine/base/trust.h"
+#include "engine/sandbox/reader.h"
 #include "nodes/vision/model/model.h"
+#include "nodes/vision/model/runtime.h"
 
 #define MAX_ANSWER 2048
 #define MAX_KNOWN 16
@@ -26,72 +25,84 @@ struct answer {
     char problem[MAX_ANSWER];
 };
 
-/* What the process does. Does not return, and ends without what was opened being closed. */
-static void answer(const struct vf_model_wish *wish, int fd)
+/* The library is the user's own where the flow names none, and loads files later on, too. */
+static void load_library(void *context)
 {
-    static struct answer answer;
-    const struct vf_model_problem problem = {answer.problem, sizeof(answer.problem)};
-    struct vf_model *model = NULL;
-    prctl(PR_SET_PDEATHSIG, SIGKILL);
-    int nothing = open("/dev/null", O_RDWR | O_CLOEXEC);
-    dup2(nothing, STDOUT_FILENO);
-    dup2(nothing, STDERR_FILENO);
-    answer.err = vf_model_open(&model, wish, &problem);
-    ssize_t written = write(fd, &answer, sizeof(answer));
-    _exit(written == sizeof(answer) ? 0 : 1);
+    const struct vf_model_wish *wish = context;
+    char problem[MAX_ANSWER];
+    struct vf_runtime runtime;
+    if (!*wish->session.runtime)
+        (void)!vf_runtime_load(&runtime, "", &(struct vf_model_problem){problem, sizeof(problem)});
 }
 
-/* Reads the whole answer, which is longer than what one read has to bring. Returns -ETIMEDOUT, or -EPIPE
- * when the process has ended before. */
-static int take(int fd, struct answer *taken)
+/* Runs in a process of its own, which ends without what was opened being closed. */
+static void open_model(void *context, void *answer)
 {
-    size_t length = 0;
-    struct pollfd ready = {.fd = fd, .events = POLLIN};
-    while (length < sizeof(*taken)) {
-        if (poll(&ready, 1, LONGEST_MS) <= 0)
-            return -ETIMEDOUT;
-        ssize_t count = read(fd, (char *)taken + length, sizeof(*taken) - length);
-        if (count <= 0)
-            return -EPIPE;
-        length += (size_t)count;
-    }
-    return VF_OK;
+    const struct vf_model_wish *wish = context;
+    struct answer *given = answer;
+    const struct vf_model_problem problem = {given->problem, sizeof(given->problem)};
+    struct vf_model *model = NULL;
+    given->err = vf_model_open(&model, wish, &problem);
 }
 
 /* Says why there is no answer: the process has died, or takes too long. */
-static void say_lost(struct answer *lost, int err, int status)
+static void say_lost(struct answer *lost, int err, int number)
 {
     lost->err = -EINVAL;
-    if (err == -EPIPE && WIFSIGNALED(status))
+    if (err == -EPIPE && number)
         snprintf(lost->problem, sizeof(lost->problem),
-                 "model: ONNX Runtime died of signal %d (%s) when it opened it", WTERMSIG(status),
-                 strsignal(WTERMSIG(status)));
+                 "model: ONNX Runtime died of signal %d (%s) when it opened it", number,
+                 strsignal(number));
     else
         snprintf(lost->problem, sizeof(lost->problem),
                  "model: ONNX Runtime did not open it within %d seconds", LONGEST_MS / 1000);
 }
 
+/* Makes the path of the folder that a file is in. The caller's; NULL: out of memory. */
+static char *folder_of(const char *path)
+{
+    const char *slash = strrchr(path, '/');
+    return !slash ? strdup(".") : strndup(path, slash == path ? 1 : (size_t)(slash - path));
+}
+
 static int ask(const struct vf_model_wish *wish, struct answer *asked)
 {
-    int ends[2];
-    if (pipe2(ends, O_CLOEXEC) != 0)
-        return -errno;
-    fflush(NULL);
-    pid_t child = fork();
-    int err = child < 0 ? -errno : VF_OK;
-    if (child == 0)
-        answer(wish, ends[1]);
-    close(ends[1]);
-    if (!err) {
-        int status = 0, lost = take(ends[0], asked);
-        if (lost == -ETIMEDOUT)
-            kill(child, SIGKILL);
-        while (waitpid(child, &status, 0) < 0 && errno == EINTR)
-            ;
-        if (lost)
-            say_lost(asked, lost, status);
+    const char *named = getenv("VFLOW_ONNXRUNTIME"), *home = getenv("HOME");
+    char *folder = folder_of(wish->session.model);
+    char *library = folder_of(named && *named ? named : "/usr/lib/");
+    char *own = vf_text_format("%s/.local", home ? home : "/usr");
+    const char *environment = getenv("VIRTUAL_ENV");
+    const char *readable[] = {"/usr",
+                              "/lib",
+                              "/lib64",
+                              "/opt",
+                              "/etc",
+                              "/proc",
+                              "/sys",
+                              folder,
+                              library,
+                              own,
+                              environment ? environment : "/usr"};
+    const struct vf_reader reader = {
+        .prepare = load_library,
+        .read = open_model,
+        .context = (void *)(uintptr_t)wish,
+        .answer_size = sizeof(*asked),
+        .confinement = {.readable = readable,
+                        .readable_count = VF_COUNT(readable),
+                        .has_threads = true},
+        .is_free = vf_trust() == VF_TRUST_RUN,
+        .longest_ms = LONGEST_MS,
+    };
+    int number, err = folder && library && own ? vf_reader_ask(&reader, asked, &number) : -ENOMEM;
+    asked->problem[sizeof(asked->problem) - 1] = '\0';
+    if (err == -EPIPE || err == -ETIMEDOUT) {
+        say_lost(asked, err, number);
+        err = VF_OK;
     }
-    close(ends[0]);
+    free(folder);
+    free(library);
+    free(own);
     return err;
 }
 
@@ -117,6 +128,18 @@ static char *describe(const struct vf_model_wish *wish)
     return vf_text_take(&text);
 }
 
+/* Returns whether a process that is confined can look at it: the flow names no code, and what it names
+ * are files, which do not have it wait. */
+static bool is_safe_to_open(const struct vf_model_wish *wish)
+{
+    struct stat status = {0};
+    char *card = vf_text_format("%s.yaml", wish->session.model);
+    bool is_file = stat(wish->session.model, &status) == 0 && S_ISREG(status.st_mode);
+    bool is_card = card && (stat(card, &status) != 0 || S_ISREG(status.st_mode));
+    free(card);
+    return is_file && is_card && !*wish->session.runtime;
+}
+
 int vf_model_examine(const struct vf_model_wish *wish, const struct vf_model_problem *problem)
 {
     static struct {
@@ -124,6 +147,8 @@ int vf_model_examine(const struct vf_model_wish *wish, const struct vf_model_pro
         struct answer answer;
     } known[MAX_KNOWN]; /* a flow looks at its options several times */
     static size_t next;
+    if (vf_trust() != VF_TRUST_RUN && !is_safe_to_open(wish))
+        return VF_OK;
     char *described = describe(wish);
     size_t i = 0;
     if (!described)
@@ -135,7 +160,7 @@ int vf_model_examine(const struct vf_model_wish *wish, const struct vf_model_pro
         int err = ask(wish, &asked);
         if (err) {
             free(described);
-            return err;
+            return err == -ENOTSUP ? VF_OK : err; /* then the worker says what is wrong with it */
         }
         i = next;
         next = (next + 1) % MAX_KNOWN;

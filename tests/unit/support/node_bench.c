@@ -247,6 +247,10 @@ struct vf_node vf_bench_adapt(const struct vf_bench *bench)
 int vf_bench_open(struct vf_bench *bench)
 {
     bench->is_open = true;
+    if (!bench->run.node) {
+        bench->adapted = bench->node->adapt ? vf_bench_adapt(bench) : *bench->node;
+        bench->run.node = &bench->adapted;
+    }
     return bench->node->open ? vf_node_outcome(bench->node->open(&bench->run)) : VF_OK;
 }
 

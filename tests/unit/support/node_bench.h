@@ -30,6 +30,7 @@ struct vf_bench {
         unsigned port;
     } outputs[VF_BENCH_OUTPUTS];
     unsigned output_count;
+    struct vf_node adapted;           /* as its options make it, once it is open */
     struct vf_message *const *inputs; /* while a callback has them */
     enum vf_end_reason end_reason;
     bool ends_by_stop, comes_live;       /* asked for by the node, or told to it */
