@@ -159,6 +159,10 @@ bool vf_messenger_must_give_way(const struct vf_messenger *messenger);
 /* Returns whether nothing more comes to `input`, beyond what was received. */
 bool vf_messenger_has_ended(const struct vf_messenger *messenger, unsigned input);
 
+/* Returns up to which timestamp, in nanoseconds, nothing more comes to an input that arrives by itself
+ * (VF_JOIN_BY_ARRIVAL), as gaps say; VF_NO_TIMESTAMP: none has said so. */
+int64_t vf_messenger_passed_ns(const struct vf_messenger *messenger, unsigned input);
+
 /* Tells why no more input comes: the worst of what the parents said, or a stop. */
 enum vf_end_reason vf_messenger_end_reason(const struct vf_messenger *messenger);
 

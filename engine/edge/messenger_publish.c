@@ -153,6 +153,15 @@ static int fan_out_message(struct vf_messenger *messenger, unsigned port,
     return err;
 }
 
+/* Counts a message for which there was no memory. */
+static void drop_described(struct vf_messenger *messenger, unsigned port,
+                           const struct vf_description *description)
+{
+    const struct vf_gap gap = {.number = description->origin.number,
+                               .time_ns = vf_message_time_ns(description)};
+    vf_fan_out_drop(messenger->fan_out, port, &gap);
+}
+
 /* Publishes a message that is complete. */
 static int hand_over(struct vf_messenger *messenger, unsigned port, struct vf_message *output)
 {
@@ -163,7 +172,7 @@ static int hand_over(struct vf_messenger *messenger, unsigned port, struct vf_me
     }
     int result = move_into_arena(messenger, port, output);
     if (result == VF_DROPPED)
-        vf_fan_out_drop(messenger->fan_out, port, output->description.origin.number);
+        drop_described(messenger, port, &output->description);
     if (result != VF_OK)
         return result;
     address(&envelope, output);
@@ -252,10 +261,11 @@ static int release_order(struct vf_messenger *messenger)
             vf_fan_out_note_last_answer(messenger->fan_out, port);
     }
     int err = VF_OK;
+    const struct vf_gap gap = {messenger->answering.number, VF_NO_TIMESTAMP,
+                               messenger->answering.order};
     for (unsigned port = 0; !err && port < messenger->port_count; port++) {
         do
-            err = vf_fan_out_close_order(messenger->fan_out, port, messenger->answering.number,
-                                         messenger->answering.order);
+            err = vf_fan_out_close_order(messenger->fan_out, port, &gap);
         while (vf_messenger_wait(messenger, VF_NEED_RELEASE, &err));
     }
     return err;
@@ -280,16 +290,18 @@ int vf_messenger_release(struct vf_messenger *messenger)
     if (!messenger->answering.is_open)
         return VF_OK;
     messenger->answering.is_open = false;
-    uint64_t passed =
-        input && is_of_first_input(messenger, input) ? input->description.origin.number : 0;
+    struct vf_gap passed = {.time_ns = VF_NO_TIMESTAMP};
+    if (input && is_of_first_input(messenger, input))
+        passed = (struct vf_gap){.number = input->description.origin.number,
+                                 .time_ns = vf_message_time_ns(&input->description)};
     if (messenger->joined.is_tick || messenger->answering.answers)
-        passed = messenger->answering.number;
+        passed = (struct vf_gap){.number = messenger->answering.number, .time_ns = VF_NO_TIMESTAMP};
     if (messenger->wires->is_replica)
         result = release_order(messenger);
     else if (!messenger->wires->answers_late)
-        vf_fan_out_close_origins(messenger->fan_out, messenger->answering.answers, passed);
+        vf_fan_out_close_origins(messenger->fan_out, messenger->answering.answers, &passed);
     if (result >= 0)
-        vf_messenger_end_round(messenger, passed);
+        vf_messenger_end_round(messenger, passed.number);
     (void)VF_FAILPOINT("release.inputs");
     vf_messenger_drop_inputs(messenger);
     int err = result < 0 ? result : vf_fan_out_send_gaps(messenger->fan_out);
@@ -315,7 +327,7 @@ int vf_messenger_drop(struct vf_messenger *messenger, unsigned port)
     complete(messenger, port, &never_made);
     count_emitted(messenger, port);
     begin_message(messenger);
-    vf_fan_out_drop(messenger->fan_out, port, never_made.origin.number);
+    drop_described(messenger, port, &never_made);
     /* The end of a producer's message sends the gaps, too. */
     return messenger->wires->in_count ? vf_fan_out_send_gaps(messenger->fan_out)
                                       : end_message(messenger, VF_OK);

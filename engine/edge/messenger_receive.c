@@ -283,7 +283,9 @@ int vf_messenger_receive(struct vf_messenger *messenger, const struct vf_inputs 
         err = next_joined(messenger);
         if (messenger->joined.passed > passed && !messenger->wires->is_replica &&
             !messenger->wires->answers_late)
-            vf_fan_out_close_origins(messenger->fan_out, 0, messenger->joined.passed);
+            vf_fan_out_close_origins(messenger->fan_out, 0,
+                                     &(struct vf_gap){.number = messenger->joined.passed,
+                                                      .time_ns = messenger->joined.passed_ns});
         if (err == VF_OK || err == VF_PASSED || err == VF_ENDED)
             begin_answer(messenger, err);
         if (err == VF_PASSED) { /* nobody else has to answer it */
@@ -306,6 +308,11 @@ int vf_messenger_receive(struct vf_messenger *messenger, const struct vf_inputs 
 bool vf_messenger_has_ended(const struct vf_messenger *messenger, unsigned input)
 {
     return vf_join_has_ended(messenger->join, input);
+}
+
+int64_t vf_messenger_passed_ns(const struct vf_messenger *messenger, unsigned input)
+{
+    return vf_join_gap_ns(messenger->join, input);
 }
 
 /* Takes whatever is at the front of an input. */

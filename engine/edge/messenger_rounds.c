@@ -144,7 +144,9 @@ static void close_passed(struct vf_messenger *messenger, uint64_t rounds, uint64
     if (passed > messenger->passed[0])
         messenger->passed[0] = passed;
     for (unsigned i = 0; i < VF_PAGE_INPUTS && !wires->is_replica && wires->in_count; i++)
-        vf_fan_out_close_origins(messenger->fan_out, i, messenger->passed[i]);
+        vf_fan_out_close_origins(
+            messenger->fan_out, i,
+            &(struct vf_gap){.number = messenger->passed[i], .time_ns = VF_NO_TIMESTAMP});
 }
 
 int vf_messenger_resume(struct vf_messenger *messenger)

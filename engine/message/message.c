@@ -222,6 +222,16 @@ int64_t vf_message_known_time(const struct vf_description *description)
     return is_timed ? description->timestamp : decoding_time(description);
 }
 
+int64_t vf_message_time_ns(const struct vf_description *description)
+{
+    __extension__ typedef __int128 wide;
+    if (description->timestamp == VF_NO_TIMESTAMP || !has_base(description->time_base))
+        return VF_NO_TIMESTAMP;
+    wide time = (wide)description->timestamp * description->time_base.num * VF_NS_PER_S /
+                description->time_base.den;
+    return time > INT64_MAX ? INT64_MAX : time <= INT64_MIN ? INT64_MIN + 1 : (int64_t)time;
+}
+
 /* Packets are sent in the order in which they are decoded, which may not be that of showing. */
 static int64_t time_of(const struct vf_description *description)
 {

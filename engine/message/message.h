@@ -26,7 +26,8 @@
 
 enum vf_message_kind {
     VF_MESSAGE_DATA = 1,
-    VF_MESSAGE_GAP, /* nothing will come for origins `origin.number` to `gap_last` */
+    VF_MESSAGE_GAP, /* nothing will come for origins `origin.number` to `gap_last`, of which the last
+                       has the timestamp, if it is known */
     VF_MESSAGE_END, /* nothing more will come at all */
 };
 
@@ -211,6 +212,10 @@ const char *vf_message_json(const struct vf_message *message, size_t *length);
 
 /* Returns the timestamp of a message; of a packet without one, when it is decoded. */
 int64_t vf_message_known_time(const struct vf_description *description);
+
+/* Returns the timestamp in nanoseconds, VF_NO_TIMESTAMP where there is none. What no 64 bits hold is
+ * the first or the last time. */
+int64_t vf_message_time_ns(const struct vf_description *description);
 
 /* Adds a message, of which the timestamp, its base and the time within the source are looked at. */
 void vf_made_add(struct vf_made *made, const struct vf_description *description);

@@ -44,6 +44,7 @@ struct vf_emitter {
     void (*send_live)(struct vf_emitter *emitter);
     const struct vf_made *(*made)(const struct vf_emitter *emitter, unsigned port);
     bool (*has_ended)(const struct vf_emitter *emitter, unsigned input);
+    int64_t (*passed_ns)(const struct vf_emitter *emitter, unsigned input);
     enum vf_end_reason (*end_reason)(const struct vf_emitter *emitter);
     bool (*ends_by_stop)(const struct vf_emitter *emitter);
     bool (*comes_live)(const struct vf_emitter *emitter);

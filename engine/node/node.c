@@ -297,6 +297,11 @@ bool vf_node_has_ended(const struct vf_node_run *run, unsigned input)
     return run->emitter->has_ended(run->emitter, input);
 }
 
+int64_t vf_node_passed_ns(const struct vf_node_run *run, unsigned input)
+{
+    return vf_node_has_ended(run, input) ? INT64_MAX : run->emitter->passed_ns(run->emitter, input);
+}
+
 enum vf_end_reason vf_node_end_reason(const struct vf_node_run *run)
 {
     return run->emitter->end_reason(run->emitter);

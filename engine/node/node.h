@@ -79,6 +79,8 @@ struct vf_port {
                            by itself, the other inputs being NULL */
     bool may_split; /* an output with several messages for one input at times; the others may have
                          one for each */
+    bool tells_passed; /* an input of which it is wanted to know how far it has come: of what is not
+                          answered on the way to it, it hears (vf_node_passed_ns()) */
     uint16_t stands_for; /* an output that is nothing by itself: who reads it reads so many others,
                             from number `from` on; 0: it is one */
     uint16_t answers; /* an output of what takes each: 1 + the input that it answers, all of whose
@@ -294,6 +296,11 @@ void vf_node_report_output(struct vf_node_run *run, const char *format, ...) VF_
 /* Returns whether nothing more comes to input number `input`, beyond what it was given. Valid in
  * input_ended() and after it. */
 bool vf_node_has_ended(const struct vf_node_run *run, unsigned input);
+
+/* Of a node that takes each: returns up to which timestamp, in nanoseconds, nothing more comes to
+ * input number `input`, whose port `tells_passed`, beyond what it was given; INT64_MAX once it has
+ * ended, VF_NO_TIMESTAMP while that is not known. Never falls, unless timestamps do. */
+int64_t vf_node_passed_ns(const struct vf_node_run *run, unsigned input);
 
 /* Returns why the inputs ended. Valid in flush() and close(). */
 enum vf_end_reason vf_node_end_reason(const struct vf_node_run *run);

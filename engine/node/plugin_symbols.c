@@ -66,6 +66,7 @@ static const char *const symbols[] = {
     "vf_node_note_input",
     "vf_node_note_provider",
     "vf_node_note_output",
+    "vf_node_passed_ns",
     "vf_node_passthrough",
     "vf_node_report_error",
     "vf_node_report_output",

@@ -300,6 +300,11 @@ static bool has_ended(const struct vf_emitter *emitter, unsigned input)
     return vf_messenger_has_ended(task_of(emitter)->messenger, input);
 }
 
+static int64_t passed_ns(const struct vf_emitter *emitter, unsigned input)
+{
+    return vf_messenger_passed_ns(task_of(emitter)->messenger, input);
+}
+
 static enum vf_end_reason end_reason(const struct vf_emitter *emitter)
 {
     const struct vf_task *task = task_of(emitter);
@@ -362,6 +367,7 @@ static const struct vf_emitter task_emitter = {
     .send_live = send_live,
     .made = made,
     .has_ended = has_ended,
+    .passed_ns = passed_ns,
     .end_reason = end_reason,
     .ends_by_stop = ends_by_stop,
     .comes_live = comes_live,

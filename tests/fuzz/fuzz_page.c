@@ -130,7 +130,8 @@ static void publish_end(bool is_gap)
     bool is_awaited;
     int err = VF_OK;
     if (is_gap)
-        err = vf_outbox_put_gap(world.outbox, ++world.number, 0, &envelope, &is_awaited);
+        err = vf_outbox_put_gap(world.outbox, &(struct vf_gap){.number = ++world.number}, &envelope,
+                                &is_awaited);
     else if (!vf_outbox_has_ended(world.outbox))
         err = vf_outbox_put_end(world.outbox, VF_END_COMPLETE, &envelope, &is_awaited);
     assert(err == VF_OK || err == -EAGAIN);

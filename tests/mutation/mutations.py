@@ -54,10 +54,10 @@ ALL = [Mutation(*row) for row in (
      "    return vf_messenger_publish_termination(messenger, vf_messenger_end_reason(messenger));",
      "    return vf_messenger_publish_termination(messenger, VF_END_COMPLETE);"),
     ("an input without an answer becomes a gap", "unit engine", EDGE + "messenger_publish.c",
-     "        vf_fan_out_close_origins(messenger->fan_out, messenger->answering.answers, passed);",
+     "        vf_fan_out_close_origins(messenger->fan_out, messenger->answering.answers, &passed);",
      "        (void)input;"),
     ("what is not answered is a gap for its readers alone", "unit messenger_divided",
-     EDGE + "messenger_publish.c", "messenger->answering.answers, passed);", "1, passed);"),
+     EDGE + "messenger_publish.c", "messenger->answering.answers, &passed);", "1, &passed);"),
     ("no input is taken whose answer has no room", "unit messenger_divided", EDGE + "messenger.c",
      "return vf_fan_out_room(messenger->fan_out, input + 1) > owed;", "return owed < 1000;"),
     # Receiving

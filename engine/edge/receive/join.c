@@ -92,8 +92,10 @@ static uint64_t last_number(const struct vf_message *message)
 /* What is joined has the origin of its first message: nothing will have this one. */
 static void note_passed(struct vf_join *join, size_t source, const struct vf_message *message)
 {
-    if (source == 0 && !vf_join_has_ticks(join) && last_number(message) > join->passed)
-        join->passed = last_number(message);
+    if (source != 0 || vf_join_has_ticks(join) || last_number(message) <= join->passed)
+        return;
+    join->passed = last_number(message);
+    join->passed_ns = vf_message_time_ns(&message->description);
 }
 
 /* Takes the front away for good. */
@@ -453,18 +455,11 @@ void vf_join_prefer(struct vf_join *join, unsigned input)
     join->preferred = input + 1;
 }
 
-/* Timestamp, or where there is none the time at which the producer emitted the origin. What its
- * sender says may be anything: what no 64 bits hold is the first or the last time. */
+/* Timestamp, or where there is none the time at which the producer emitted the origin. */
 static int64_t time_of(const struct vf_message *message)
 {
-    const struct vf_description *description = &message->description;
-    if (description->timestamp == VF_NO_TIMESTAMP || description->time_base.den == 0 ||
-        description->time_base.num == 0)
-        return description->event_time_ns;
-    __extension__ typedef __int128 wide;
-    wide time = (wide)description->timestamp * description->time_base.num * VF_NS_PER_S /
-                description->time_base.den;
-    return time > INT64_MAX ? INT64_MAX : time < INT64_MIN ? INT64_MIN : (int64_t)time;
+    int64_t time_ns = vf_message_time_ns(&message->description);
+    return time_ns == VF_NO_TIMESTAMP ? message->description.event_time_ns : time_ns;
 }
 
 /* Returns whether `time` is later than `other` by more than the tolerance. */
@@ -587,6 +582,7 @@ static int join_next(struct vf_join *join, struct vf_joined *joined)
 int vf_join_next(struct vf_join *join, struct vf_joined *joined)
 {
     int result = join_next(join, joined);
+    joined->passed_ns = join->passed > joined->passed ? join->passed_ns : VF_NO_TIMESTAMP;
     if (join->passed > joined->passed)
         joined->passed = join->passed;
     return result;
@@ -601,14 +597,26 @@ bool vf_join_can_go_on(struct vf_join *join)
     return has_any_ended(join);
 }
 
-bool vf_join_has_ended(const struct vf_join *join, unsigned input)
+static const struct vf_join_source *find_source(const struct vf_join *join, unsigned input)
 {
-    enum vf_end_reason why;
     for (size_t i = 0; i < join->count; i++) {
         if (join->sources[i].input == input)
-            return vf_join_source_has_ended(&join->sources[i], &why);
+            return &join->sources[i];
     }
-    return false;
+    return NULL;
+}
+
+bool vf_join_has_ended(const struct vf_join *join, unsigned input)
+{
+    const struct vf_join_source *source = find_source(join, input);
+    enum vf_end_reason why;
+    return source && vf_join_source_has_ended(source, &why);
+}
+
+int64_t vf_join_gap_ns(const struct vf_join *join, unsigned input)
+{
+    const struct vf_join_source *source = find_source(join, input);
+    return source ? source->gap_ns : VF_NO_TIMESTAMP;
 }
 
 bool vf_join_can_look_ahead(const struct vf_join *join)

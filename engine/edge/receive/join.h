@@ -79,6 +79,7 @@ void vf_join_destroy(struct vf_join **join);
 struct vf_joined {
     struct vf_message **items;
     uint64_t passed;
+    int64_t passed_ns;      /* the timestamp of that; VF_NO_TIMESTAMP: unknown */
     uint64_t order, number; /* of VF_PASSED; of a tick: its number, with which it is answered */
     unsigned input;         /* where they are divided: which one it is, or VF_PASSED is about */
     bool is_tick;           /* by latest, with a rate: all items have the time of the tick, in
@@ -102,6 +103,10 @@ void vf_join_prefer(struct vf_join *join, unsigned input);
 
 /* Returns whether nothing more comes to `input`, beyond what was joined. */
 bool vf_join_has_ended(const struct vf_join *join, unsigned input);
+
+/* By arrival: returns the time of the last gap of `input` that was met: nothing comes of it up to
+ * there beyond what was joined. VF_NO_TIMESTAMP: there was none. */
+int64_t vf_join_gap_ns(const struct vf_join *join, unsigned input);
 
 /* Whether inputs may be taken before those in front of them are answered: not where each is what is
  * newest when it is asked for. */

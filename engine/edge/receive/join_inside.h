@@ -33,7 +33,8 @@ struct vf_join {
     size_t ends_reported;             /* sources whose end VF_ENDED has reported */
     uint64_t led;                     /* by origin, where the first source leads: its last number
                                          that was handed out */
-    uint64_t passed;                  /* of the first source: its last number that was let go of */
+    uint64_t passed;                  /* of the first source: its last number that was let go of, */
+    int64_t passed_ns;                /* and the time of that; VF_NO_TIMESTAMP: unknown */
     unsigned preferred;               /* 1 + the input that is to be handed out next; 0: any */
 };
 

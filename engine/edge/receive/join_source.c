@@ -29,6 +29,7 @@ static void count_lanes(struct vf_join_source *source)
 
 void vf_join_source_begin(struct vf_join_source *source)
 {
+    source->gap_ns = VF_NO_TIMESTAMP;
     qsort(source->all, source->all_count, sizeof(source->all[0]), compare);
     source->lanes = source->all;
     count_lanes(source);
@@ -118,9 +119,19 @@ bool vf_join_source_claim(struct vf_join_source *source)
     return vf_inbox_claim(source->current);
 }
 
+/* What a gap says of the time is there for who asks. */
+static void note_gap(struct vf_join_source *source, const struct vf_message *message)
+{
+    bool is_gap = message && message->description.kind == VF_MESSAGE_GAP;
+    int64_t time_ns = is_gap ? vf_message_time_ns(&message->description) : VF_NO_TIMESTAMP;
+    if (time_ns != VF_NO_TIMESTAMP)
+        source->gap_ns = time_ns;
+}
+
 void vf_join_source_take(struct vf_join_source *source, struct vf_message **message)
 {
     vf_inbox_take(source->current, message);
+    note_gap(source, *message);
     if (*message && (*message)->description.is_last_of_order && !source->is_unordered)
         source->expected = (*message)->description.order + 1;
 }

@@ -30,6 +30,7 @@ struct vf_join_source {
     bool is_unordered;        /* the lanes are taken as they come */
     uint64_t expected;        /* order of the next message */
     struct vf_inbox *current; /* lane of the front last lent */
+    int64_t gap_ns; /* timestamp of the last gap that had one; VF_NO_TIMESTAMP: none had */
 };
 
 /* Puts the lanes that it was given into `all` into their turns, before anything else. */

@@ -180,12 +180,26 @@ int vf_fan_out_offer(struct vf_fan_out *fan_out, unsigned port, struct vf_envelo
     return vf_fan_out_retry(fan_out, envelope, payload);
 }
 
-static void drop(struct vf_fan_out *fan_out, struct vf_sender *sender, uint64_t number)
+/* Notes that a gap is due on an edge, unless one further on is. */
+static void owe(struct vf_sender *sender, const struct vf_gap *gap)
+{
+    if (gap->number > sender->gap_due.number)
+        sender->gap_due = *gap;
+}
+
+static void drop(struct vf_fan_out *fan_out, struct vf_sender *sender, const struct vf_gap *gap)
 {
     vf_outbox_count_dropped(sender->outbox, 1);
-    if (number > sender->gap_due)
-        sender->gap_due = number;
+    owe(sender, gap);
     fan_out->result = VF_DROPPED;
+}
+
+/* The gap that is there if a message is not. */
+static struct vf_gap gap_of(const struct vf_envelope *envelope)
+{
+    const struct vf_description *description = &envelope->description;
+    return (struct vf_gap){.number = description->origin.number,
+                           .time_ns = vf_message_time_ns(description)};
 }
 
 /* Gives a message to one lane of a spread. Returns -EAGAIN when none has room. */
@@ -205,7 +219,8 @@ static int spread_message(struct vf_fan_out *fan_out, struct vf_sender *first,
     struct vf_sender *chosen = vf_spread_take_lane(spread, &fan_out->senders, port, lane, number);
     first->is_pending = false;
     if (!chosen) {
-        drop(fan_out, first, number);
+        const struct vf_gap gap = gap_of(envelope);
+        drop(fan_out, first, &gap);
         return VF_OK;
     }
     envelope->description.order = spread->order;
@@ -237,7 +252,8 @@ static int put_pending(struct vf_fan_out *fan_out, struct vf_sender *sender,
     sender->is_pending = false;
     if (!sender->is_refused)
         return vf_sender_put(sender, envelope, payload);
-    drop(fan_out, sender, envelope->description.origin.number);
+    const struct vf_gap gap = gap_of(envelope);
+    drop(fan_out, sender, &gap);
     return VF_OK;
 }
 
@@ -258,12 +274,12 @@ int vf_fan_out_retry(struct vf_fan_out *fan_out, struct vf_envelope *envelope,
     return must_wait ? -EAGAIN : fan_out->result;
 }
 
-void vf_fan_out_drop(struct vf_fan_out *fan_out, unsigned port, uint64_t number)
+void vf_fan_out_drop(struct vf_fan_out *fan_out, unsigned port, const struct vf_gap *gap)
 {
     for (size_t i = 0; i < fan_out->senders.count; i++) {
         struct vf_sender *sender = &fan_out->senders.items[i];
         if (vf_sender_is_on(sender, port) && (!sender->spread || sender->terms->lane == 0))
-            drop(fan_out, sender, number);
+            drop(fan_out, sender, gap);
     }
 }
 
@@ -276,13 +292,13 @@ void vf_fan_out_refuse(struct vf_fan_out *fan_out, unsigned port)
     }
 }
 
-void vf_fan_out_close_origins(struct vf_fan_out *fan_out, unsigned answers, uint64_t number)
+void vf_fan_out_close_origins(struct vf_fan_out *fan_out, unsigned answers,
+                              const struct vf_gap *gap)
 {
     for (size_t i = 0; i < fan_out->senders.count; i++) {
         struct vf_sender *sender = &fan_out->senders.items[i];
-        if (number > sender->gap_due && !sender->terms->is_leaving &&
-            sender->terms->answers == answers)
-            sender->gap_due = number;
+        if (!sender->terms->is_leaving && sender->terms->answers == answers)
+            owe(sender, gap);
     }
 }
 
@@ -320,7 +336,7 @@ unsigned vf_fan_out_room(struct vf_fan_out *fan_out, unsigned answers)
 bool vf_fan_out_has_gap_due(const struct vf_fan_out *fan_out)
 {
     for (size_t i = 0; i < fan_out->senders.count; i++) {
-        if (fan_out->senders.items[i].gap_due)
+        if (fan_out->senders.items[i].gap_due.number)
             return true;
     }
     return false;
@@ -331,9 +347,9 @@ static int spread_gap(const struct vf_fan_out *fan_out, const struct vf_sender *
 {
     struct vf_spread *spread = sender->spread;
     bool is_leading = vf_spread_is_led_by(spread, &fan_out->senders, sender->terms->sender_port);
-    if (!is_leading || !vf_outbox_owes(sender->outbox, sender->gap_due))
+    if (!is_leading || !vf_outbox_owes(sender->outbox, sender->gap_due.number))
         return VF_OK; /* another port, or another lane, reports it */
-    return vf_spread_put_gap(spread, &fan_out->senders, sender->gap_due);
+    return vf_spread_put_gap(spread, &fan_out->senders, &sender->gap_due);
 }
 
 static int send_gap(struct vf_fan_out *fan_out, struct vf_sender *sender)
@@ -342,18 +358,18 @@ static int send_gap(struct vf_fan_out *fan_out, struct vf_sender *sender)
         return VF_OK;
     if (sender->spread)
         return spread_gap(fan_out, sender);
-    return vf_sender_put_gap(sender, sender->gap_due, 0);
+    return vf_sender_put_gap(sender, &sender->gap_due);
 }
 
 int vf_fan_out_send_gaps(struct vf_fan_out *fan_out)
 {
     for (size_t i = 0; i < fan_out->senders.count; i++) {
         struct vf_sender *sender = &fan_out->senders.items[i];
-        if (!sender->gap_due)
+        if (!sender->gap_due.number)
             continue;
         int err = send_gap(fan_out, sender);
         if (err != -EAGAIN)
-            sender->gap_due = 0;
+            sender->gap_due = (struct vf_gap){0};
         if (err && err != -EAGAIN)
             return err;
     }
@@ -553,17 +569,15 @@ void vf_fan_out_take_over(struct vf_fan_out *fan_out, uint64_t rounds)
         vf_sender_take_over(&fan_out->senders.items[i], rounds);
 }
 
-int vf_fan_out_close_order(struct vf_fan_out *fan_out, unsigned port, uint64_t number,
-                           uint64_t order)
+int vf_fan_out_close_order(struct vf_fan_out *fan_out, unsigned port, const struct vf_gap *gap)
 {
     for (size_t i = 0; i < fan_out->senders.count; i++) {
         struct vf_sender *sender = &fan_out->senders.items[i];
         if (!vf_sender_is_on(sender, port) || !sender->owes_order ||
             vf_outbox_is_closed(sender->outbox))
             continue;
-        int err = vf_outbox_has_closed_order(sender->outbox)
-                      ? VF_OK
-                      : vf_sender_put_gap(sender, number, order);
+        int err =
+            vf_outbox_has_closed_order(sender->outbox) ? VF_OK : vf_sender_put_gap(sender, gap);
         if (err)
             return err;
         sender->owes_order = false;

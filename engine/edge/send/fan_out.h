@@ -51,15 +51,16 @@ VF_MUST_CHECK int vf_fan_out_offer(struct vf_fan_out *fan_out, unsigned port,
 VF_MUST_CHECK int vf_fan_out_retry(struct vf_fan_out *fan_out, struct vf_envelope *envelope,
                                    struct vf_payload *payload);
 
-/* Counts a message of origin `number` as dropped on every edge of `port`. */
-void vf_fan_out_drop(struct vf_fan_out *fan_out, unsigned port, uint64_t number);
+/* Counts the message with which *gap ends as dropped on every edge of `port`. */
+void vf_fan_out_drop(struct vf_fan_out *fan_out, unsigned port, const struct vf_gap *gap);
 
 /* Counts a message as refused on every edge of `port`, whose readers have all closed theirs. */
 void vf_fan_out_refuse(struct vf_fan_out *fan_out, unsigned port);
 
-/* Notes that nothing more will be published for origins up to `number` on the edges that answer this
- * (struct vf_edge_terms): a gap is due. */
-void vf_fan_out_close_origins(struct vf_fan_out *fan_out, unsigned answers, uint64_t number);
+/* Notes that nothing more will be published up to the end of *gap on the edges that answer this (struct
+ * vf_edge_terms): it is due. */
+void vf_fan_out_close_origins(struct vf_fan_out *fan_out, unsigned answers,
+                              const struct vf_gap *gap);
 
 /* Returns how many messages every edge that answers this and waits for room has room for. */
 unsigned vf_fan_out_room(struct vf_fan_out *fan_out, unsigned answers);
@@ -94,10 +95,10 @@ struct vf_payload *vf_fan_out_hold_payload(const struct vf_fan_out *fan_out, uin
 /* For a replica: notes that the last answer on `port` to its present order was marked as such. */
 void vf_fan_out_note_last_answer(struct vf_fan_out *fan_out, unsigned port);
 
-/* For a replica: publishes a gap for `order`, of origin `number`, on each edge of `port` without a
- * last answer to it. Returns -EAGAIN where some edge has no free cell: ask again. */
-VF_MUST_CHECK int vf_fan_out_close_order(struct vf_fan_out *fan_out, unsigned port, uint64_t number,
-                                         uint64_t order);
+/* For a replica: publishes *gap on each edge of `port` without a last answer to its order. Returns
+ * -EAGAIN where some edge has no free cell: ask again. */
+VF_MUST_CHECK int vf_fan_out_close_order(struct vf_fan_out *fan_out, unsigned port,
+                                         const struct vf_gap *gap);
 
 /* Publishes the end on every edge that has not got it. -EAGAIN: some edge has no free cell. */
 VF_MUST_CHECK int vf_fan_out_end(struct vf_fan_out *fan_out, enum vf_end_reason reason);

@@ -363,13 +363,13 @@ bool vf_outbox_owes(const struct vf_outbox *outbox, uint64_t number)
     return number > outbox->answered;
 }
 
-int vf_outbox_put_gap(struct vf_outbox *outbox, uint64_t number, uint64_t order,
+int vf_outbox_put_gap(struct vf_outbox *outbox, const struct vf_gap *gap,
                       struct vf_envelope *envelope, bool *is_awaited)
 {
     *is_awaited = false;
-    if (!vf_outbox_owes(outbox, number) && !order)
+    if (!vf_outbox_owes(outbox, gap->number) && !gap->order)
         return VF_OK;
-    uint64_t first = vf_outbox_owes(outbox, number) ? outbox->answered + 1 : number;
+    uint64_t first = vf_outbox_owes(outbox, gap->number) ? outbox->answered + 1 : gap->number;
     if (outbox->free_count < SPARE_CELLS)
         vf_outbox_reap(outbox);
     if (outbox->free_count < SPARE_CELLS)
@@ -379,11 +379,13 @@ int vf_outbox_put_gap(struct vf_outbox *outbox, uint64_t number, uint64_t order,
         .version = VF_MESSAGE_VERSION,
         .kind = VF_MESSAGE_GAP,
         .origin = {.number = first, .stream = outbox->terms->origin_stream},
-        .gap_last = number,
-        .order = order,
-        .is_last_of_order = order != 0,
+        .gap_last = gap->number,
+        .timestamp = gap->time_ns,
+        .time_base = {1, VF_NS_PER_S},
+        .order = gap->order,
+        .is_last_of_order = gap->order != 0,
     };
-    vf_outbox_answer(outbox, number);
+    vf_outbox_answer(outbox, gap->number);
     *is_awaited = publish(outbox, envelope, NULL);
     return VF_OK;
 }
@@ -557,6 +559,7 @@ static void put_substitute(const struct vf_outbox *outbox, struct entry entry)
         .kind = VF_MESSAGE_GAP,
         .origin = {.number = was.origin.number, .stream = outbox->terms->origin_stream},
         .gap_last = was.origin.number,
+        .timestamp = VF_NO_TIMESTAMP,
         .order = was.order,
         .is_last_of_order = was.is_last_of_order,
     };

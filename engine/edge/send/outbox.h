@@ -53,11 +53,18 @@ void vf_outbox_wait_no_more(struct vf_outbox *outbox);
 bool vf_outbox_put(struct vf_outbox *outbox, struct vf_envelope *envelope,
                    struct vf_payload *payload);
 
-/* Publishes that nothing will come for origins after the last one answered, up to `number`; does
- * nothing when that is known, unless it stands for something in the `order` of replicas (0: does
- * not). Returns VF_OK with *is_awaited as vf_outbox_put() returns it, or -EAGAIN when every cell is
- * taken: ask again later. */
-VF_MUST_CHECK int vf_outbox_put_gap(struct vf_outbox *outbox, uint64_t number, uint64_t order,
+/* Up to where nothing comes. */
+struct vf_gap {
+    uint64_t number; /* of the last origin */
+    int64_t time_ns; /* its timestamp; VF_NO_TIMESTAMP: unknown */
+    uint64_t order;  /* of replicas, that it stands in for; 0: none */
+};
+
+/* Publishes that nothing will come for origins after the last one answered, up to the end of *gap;
+ * does nothing when that is known, unless it stands for something in the order of replicas. Returns
+ * VF_OK with *is_awaited as vf_outbox_put() returns it, or -EAGAIN when every cell is taken: ask
+ * again later. */
+VF_MUST_CHECK int vf_outbox_put_gap(struct vf_outbox *outbox, const struct vf_gap *gap,
                                     struct vf_envelope *envelope, bool *is_awaited);
 
 /* Says which round of its task begins, so that its messages are not taken for those of another; and

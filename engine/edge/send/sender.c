@@ -134,11 +134,11 @@ int vf_sender_put(struct vf_sender *sender, struct vf_envelope *envelope,
     return send(sender, vf_outbox_put(sender->outbox, envelope, payload));
 }
 
-int vf_sender_put_gap(struct vf_sender *sender, uint64_t number, uint64_t order)
+int vf_sender_put_gap(struct vf_sender *sender, const struct vf_gap *gap)
 {
     struct vf_envelope envelope;
     bool is_awaited;
-    int err = vf_outbox_put_gap(sender->outbox, number, order, &envelope, &is_awaited);
+    int err = vf_outbox_put_gap(sender->outbox, gap, &envelope, &is_awaited);
     return err ? err : send(sender, is_awaited);
 }
 

@@ -27,9 +27,9 @@ struct vf_sender {
     int doorbell;                    /* the receiver's */
     const struct vf_edge_terms *terms;
     struct vf_spread *spread; /* of whose lanes this is one; NULL: none */
-    uint64_t gap_due;  /* origin number up to which nothing more will be published; 0: none due */
-    bool is_refused;   /* by its group, for the message being published */
-    bool is_pending;   /* waits for room, with the message being published */
+    struct vf_gap gap_due;    /* up to where nothing more will be published; number 0: none due */
+    bool is_refused;          /* by its group, for the message being published */
+    bool is_pending;          /* waits for room, with the message being published */
     bool owes_order;   /* of a replica: nothing says yet that the present order is complete */
     uint64_t received; /* by sockets: highest sequence that the receiver had reported at... */
     int64_t received_change_ns; /* ...the time this last changed, or something was sent again */
@@ -53,7 +53,7 @@ bool vf_sender_is_on(const struct vf_sender *sender, unsigned port);
 /* Each puts something into the outbox (outbox.h) and sends it. */
 VF_MUST_CHECK int vf_sender_put(struct vf_sender *sender, struct vf_envelope *envelope,
                                 struct vf_payload *payload);
-VF_MUST_CHECK int vf_sender_put_gap(struct vf_sender *sender, uint64_t number, uint64_t order);
+VF_MUST_CHECK int vf_sender_put_gap(struct vf_sender *sender, const struct vf_gap *gap);
 VF_MUST_CHECK int vf_sender_put_end(struct vf_sender *sender, enum vf_end_reason reason);
 
 /* By sockets, in a process that goes on for another: sends what is not done and has not been received,

@@ -103,7 +103,8 @@ struct vf_sender *vf_spread_take_lane(struct vf_spread *spread, const struct vf_
     return taken;
 }
 
-int vf_spread_put_gap(struct vf_spread *spread, const struct vf_senders *senders, uint64_t number)
+int vf_spread_put_gap(struct vf_spread *spread, const struct vf_senders *senders,
+                      const struct vf_gap *gap)
 {
     uint32_t lane;
     int err = VF_OK;
@@ -113,8 +114,10 @@ int vf_spread_put_gap(struct vf_spread *spread, const struct vf_senders *senders
         struct vf_sender *chosen = &senders->items[i];
         if (chosen->spread != spread || chosen->terms->lane != lane)
             continue;
-        (void)vf_spread_take_lane(spread, senders, chosen->terms->sender_port, lane, number);
-        err = vf_sender_put_gap(chosen, number, spread->order);
+        (void)vf_spread_take_lane(spread, senders, chosen->terms->sender_port, lane, gap->number);
+        struct vf_gap own = *gap;
+        own.order = spread->order;
+        err = vf_sender_put_gap(chosen, &own);
     }
     return err;
 }

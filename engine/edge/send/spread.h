@@ -56,10 +56,10 @@ bool vf_spread_choose_lane(const struct vf_spread *spread, const struct vf_sende
 struct vf_sender *vf_spread_take_lane(struct vf_spread *spread, const struct vf_senders *senders,
                                       unsigned port, uint32_t lane, uint64_t number);
 
-/* Gives a gap up to origin `number` to one lane, as an order of its own, on all ports that lead
+/* Gives a gap to one lane, as an order of its own, whatever *gap says of that, on all ports that lead
  * there. -EAGAIN: no lane has room. */
 VF_MUST_CHECK int vf_spread_put_gap(struct vf_spread *spread, const struct vf_senders *senders,
-                                    uint64_t number);
+                                    const struct vf_gap *gap);
 
 /* Goes on where a dead process has stopped, once the outboxes have (outbox.h): with the order that
  * was stamped last, as far as it was served. */

@@ -116,7 +116,15 @@ static void plan_streams(struct vf_plan *plan)
     }
 }
 
-/* Children first: gaps go wherever a join waits downstream. */
+/* Whether a task wants to know of an input how far it has come. */
+static bool is_told(const struct vf_plan_task *task, const struct vf_plan_edge *edge)
+{
+    const struct vf_port_list *ports = &task->node->inputs;
+    return task->node->takes == VF_TAKES_EACH && edge->input_port < ports->count &&
+           ports->items[edge->input_port].tells_passed;
+}
+
+/* Children first: gaps go wherever a join waits downstream, or who is told of them. */
 static void plan_gaps(struct vf_plan *plan)
 {
     for (size_t i = plan->task_count; i-- > 0;) {
@@ -125,7 +133,8 @@ static void plan_gaps(struct vf_plan *plan)
         for (size_t j = 0; j < task->out_count; j++)
             has_join_behind |= task->out_edges[j]->carries_gaps;
         for (size_t j = 0; j < task->in_count; j++)
-            plan->edges[task->in_edges[j]->id].carries_gaps = has_join_behind;
+            plan->edges[task->in_edges[j]->id].carries_gaps =
+                has_join_behind || is_told(task, task->in_edges[j]);
     }
     /* A replica also says of each message that it does not answer it, so that order returns. */
     for (size_t i = 0; i < plan->edge_count; i++)

@@ -41,7 +41,7 @@ struct vf_plan_edge {
     uint32_t origin_stream;   /* whose numbering its origins carry: struct vf_origin */
     unsigned group;           /* edges of one sender port with one group meet again: in
                                       realtime a message goes into all of them or none */
-    bool carries_gaps;        /* a join waits somewhere downstream */
+    bool carries_gaps;        /* a join waits somewhere downstream, or who is told */
     unsigned spread;          /* not 0: of the edges of one sender with this number, each
                                      message goes to those of one lane only, whichever has most
                                      room */

@@ -310,6 +310,14 @@ static bool has_ended(const struct vf_emitter *emitter, unsigned input)
     return false;
 }
 
+/* Who takes each is in no group. */
+static int64_t passed_ns(const struct vf_emitter *emitter, unsigned input)
+{
+    (void)emitter;
+    (void)input;
+    return VF_NO_TIMESTAMP;
+}
+
 static enum vf_end_reason end_reason(const struct vf_emitter *emitter)
 {
     return outside(emitter)->end_reason(outside(emitter));
@@ -359,6 +367,7 @@ const struct vf_emitter vf_group_emitter = {
     .send_live = send_live,
     .made = made,
     .has_ended = has_ended,
+    .passed_ns = passed_ns,
     .end_reason = end_reason,
     .ends_by_stop = ends_by_stop,
     .comes_live = comes_live,

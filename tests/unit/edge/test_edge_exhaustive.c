@@ -150,8 +150,8 @@ static void skip(void)
     struct vf_envelope sent = {0};
     bool is_awaited;
     world.left.gaps--;
-    EDGE_MUST(vf_outbox_put_gap(world.edge.outbox, ++world.left.numbers, 0, &sent, &is_awaited) ==
-              VF_OK);
+    EDGE_MUST(vf_outbox_put_gap(world.edge.outbox, &(struct vf_gap){.number = ++world.left.numbers},
+                                &sent, &is_awaited) == VF_OK);
     EDGE_MUST(sent.sequence);
     add_letter(0, &sent);
 }

@@ -427,6 +427,23 @@ START_TEST(one_by_one_what_was_published_first_comes_first)
 }
 END_TEST
 
+START_TEST(one_by_one_a_gap_tells_how_far_its_input_has_come)
+{
+    begin(2, VF_JOIN_BY_ARRIVAL);
+    ck_assert_int_eq(vf_join_gap_ns(join, 1), VF_NO_TIMESTAMP);
+    edge_send(&edges[1], 3);
+    edge_send_gap_at(&edges[1], 7, 700);
+    EXPECT(0, 3);
+    ck_assert_int_eq(vf_join_gap_ns(join, 1), VF_NO_TIMESTAMP);
+    ck_assert_int_eq(next(), -EAGAIN);
+    ck_assert_int_eq(vf_join_gap_ns(join, 1), 700);
+    ck_assert_int_eq(vf_join_gap_ns(join, 0), VF_NO_TIMESTAMP);
+    edge_send_gap_at(&edges[1], 9, VF_NO_TIMESTAMP);
+    ck_assert_int_eq(next(), -EAGAIN);
+    ck_assert_int_eq(vf_join_gap_ns(join, 1), 700);
+}
+END_TEST
+
 START_TEST(one_by_one_the_last_end_is_the_end_with_the_worst_reason)
 {
     begin(3, VF_JOIN_BY_ARRIVAL);
@@ -555,6 +572,7 @@ Suite *join_suite(void)
     tcase_add_test(tcase, the_first_end_is_the_end_where_that_is_wanted);
     tcase_add_test(tcase, by_order_the_shortest_input_is_the_end);
     tcase_add_test(tcase, one_by_one_what_was_published_first_comes_first);
+    tcase_add_test(tcase, one_by_one_a_gap_tells_how_far_its_input_has_come);
     tcase_add_test(tcase, one_by_one_the_last_end_is_the_end_with_the_worst_reason);
     tcase_add_loop_test(tcase, whatever_comes_in_any_order_is_gathered_at_once_and_nothing_else, 0,
                         60);

@@ -115,7 +115,9 @@ START_TEST(a_second_gap_leaves_the_last_cell_to_the_end)
     edge_init(&edge, 1, 0, VF_OVERFLOW_WAIT);
     uint32_t count = hold_all(held);
     edge_send_gap(&edge, count + 1);
-    ck_assert_int_eq(vf_outbox_put_gap(edge.outbox, count + 2, 0, &sent, &is_awaited), -EAGAIN);
+    ck_assert_int_eq(
+        vf_outbox_put_gap(edge.outbox, &(struct vf_gap){.number = count + 2}, &sent, &is_awaited),
+        -EAGAIN);
     ck_assert_uint_eq(sent.sequence, 0);
     edge_send_end(&edge, VF_END_COMPLETE);
     ck_assert_int_eq(vf_outbox_put_end(edge.outbox, VF_END_COMPLETE, &sent, &is_awaited), -EAGAIN);
@@ -131,14 +133,17 @@ START_TEST(a_gap_speaks_for_what_has_not_been_answered)
     bool is_awaited;
     edge_init(&edge, 4, 0, VF_OVERFLOW_WAIT);
     edge_send(&edge, 2);
-    ck_assert_int_eq(vf_outbox_put_gap(edge.outbox, 2, 0, &sent, &is_awaited), VF_OK);
+    ck_assert_int_eq(
+        vf_outbox_put_gap(edge.outbox, &(struct vf_gap){.number = 2}, &sent, &is_awaited), VF_OK);
     ck_assert_uint_eq(sent.sequence, 0);
-    ck_assert_int_eq(vf_outbox_put_gap(edge.outbox, 5, 0, &sent, &is_awaited), VF_OK);
+    ck_assert_int_eq(
+        vf_outbox_put_gap(edge.outbox, &(struct vf_gap){.number = 5}, &sent, &is_awaited), VF_OK);
     ck_assert_uint_ne(sent.sequence, 0);
     ck_assert_uint_eq(sent.description.origin.number, 3);
     ck_assert_uint_eq(sent.description.gap_last, 5);
     sent.sequence = 0;
-    ck_assert_int_eq(vf_outbox_put_gap(edge.outbox, 5, 0, &sent, &is_awaited), VF_OK);
+    ck_assert_int_eq(
+        vf_outbox_put_gap(edge.outbox, &(struct vf_gap){.number = 5}, &sent, &is_awaited), VF_OK);
     ck_assert_uint_eq(sent.sequence, 0);
     edge_finish(&edge);
 }

@@ -94,9 +94,11 @@ START_TEST(a_gap_is_told_once)
     edge_send_gap(&edge, 5);
     edge_replace_sender();
     ck_assert_uint_eq(vf_outbox_answered(edge.outbox), 5);
-    ck_assert_int_eq(vf_outbox_put_gap(edge.outbox, 5, 0, &sent, &is_awaited), VF_OK);
+    ck_assert_int_eq(
+        vf_outbox_put_gap(edge.outbox, &(struct vf_gap){.number = 5}, &sent, &is_awaited), VF_OK);
     ck_assert_uint_eq(vf_outbox_published(edge.outbox), 2);
-    ck_assert_int_eq(vf_outbox_put_gap(edge.outbox, 6, 0, &sent, &is_awaited), VF_OK);
+    ck_assert_int_eq(
+        vf_outbox_put_gap(edge.outbox, &(struct vf_gap){.number = 6}, &sent, &is_awaited), VF_OK);
     ck_assert_uint_eq(sent.description.origin.number, 6);
     edge_finish(&edge);
 }
@@ -109,7 +111,9 @@ START_TEST(the_order_of_a_replica_is_closed_once)
     edge_begin(EDGE_DEPTH, VF_OVERFLOW_WAIT);
     vf_outbox_begin_round(edge.outbox, 1);
     if (_i)
-        ck_assert_int_eq(vf_outbox_put_gap(edge.outbox, 7, 3, &sent, &is_awaited), VF_OK);
+        ck_assert_int_eq(vf_outbox_put_gap(edge.outbox, &(struct vf_gap){.number = 7, .order = 3},
+                                           &sent, &is_awaited),
+                         VF_OK);
     edge_replace_sender();
     vf_outbox_begin_round(edge.outbox, 1);
     ck_assert(vf_outbox_has_closed_order(edge.outbox) == (_i == 1));

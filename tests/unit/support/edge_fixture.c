@@ -122,13 +122,19 @@ void edge_send(struct edge *edge, uint64_t number)
     edge_accept(edge, &sent);
 }
 
-void edge_send_gap(struct edge *edge, uint64_t number)
+void edge_send_gap_at(struct edge *edge, uint64_t number, int64_t time_ns)
 {
+    const struct vf_gap gap = {.number = number, .time_ns = time_ns};
     struct vf_envelope sent = {0};
     bool is_awaited;
-    EDGE_MUST(vf_outbox_put_gap(edge->outbox, number, 0, &sent, &is_awaited) == VF_OK);
+    EDGE_MUST(vf_outbox_put_gap(edge->outbox, &gap, &sent, &is_awaited) == VF_OK);
     if (sent.sequence)
         edge_accept(edge, &sent);
+}
+
+void edge_send_gap(struct edge *edge, uint64_t number)
+{
+    edge_send_gap_at(edge, number, VF_NO_TIMESTAMP);
 }
 
 void edge_send_end(struct edge *edge, enum vf_end_reason reason)

@@ -60,6 +60,9 @@ void edge_send(struct edge *edge, uint64_t number);
 
 /* The same with a gap that reaches up to `number`, and with the end. */
 void edge_send_gap(struct edge *edge, uint64_t number);
+
+/* The same, where the last of them has that timestamp. */
+void edge_send_gap_at(struct edge *edge, uint64_t number, int64_t time_ns);
 void edge_send_end(struct edge *edge, enum vf_end_reason reason);
 
 void edge_accept(struct edge *edge, const struct vf_envelope *sent);

@@ -143,6 +143,12 @@ static bool bench_has_ended(const struct vf_emitter *emitter, unsigned input)
     return const_bench_of(emitter)->ended_inputs >> input & 1;
 }
 
+static int64_t bench_passed_ns(const struct vf_emitter *emitter, unsigned input)
+{
+    (void)input;
+    return const_bench_of(emitter)->passed_ns;
+}
+
 static enum vf_end_reason bench_end_reason(const struct vf_emitter *emitter)
 {
     return const_bench_of(emitter)->end_reason;
@@ -190,6 +196,7 @@ static const struct vf_emitter bench_emitter = {
     .send_live = bench_send_live,
     .made = bench_made,
     .has_ended = bench_has_ended,
+    .passed_ns = bench_passed_ns,
     .end_reason = bench_end_reason,
     .ends_by_stop = bench_ends_by_stop,
     .comes_live = bench_comes_live,

@@ -42,6 +42,7 @@ struct vf_bench {
     unsigned unread_ports;        /* a bit for each port that nobody reads */
     bool reads_numbered;          /* somebody reads those with a number, too */
     unsigned ended_inputs;        /* a bit for each input that has ended before the others */
+    int64_t passed_ns;            /* vf_node_passed_ns() of all inputs that have not ended */
     bool is_full, is_stopping;    /* no room in the arena; the task is to stop */
     bool is_ending;               /* the flow is to stop after what is in flight */
     bool is_open;
