@@ -58,7 +58,9 @@ codec_packages     = libavcodec libswresample libavutil
 container_folders  = engine/media/facts/file engine/media/read engine/media/read/open engine/media/read/decode \
                      engine/media/write engine/media/write/choice engine/media/write/encode \
                      engine/media/write/mp4 engine/media/write/verify engine/media/write/pieces \
+                     engine/media/write/clips nodes/write/clip \
                      engine/media/pipe nodes/read nodes/pipe
+container_files    = nodes/write/writer_check.c nodes/write/writer_report.c
 container_needs    = codec picture
 container_packages = libavformat libavcodec libswresample libavutil
 
@@ -147,7 +149,9 @@ deep            = $(wildcard $(1)/*.c $(1)/*/*.c $(1)/*/*/*.c $(1)/*/*/*/*.c)
 library_sources = $(call deep,engine) $(call deep,nodes)
 command_sources = $(wildcard cmd/*.c cmd/batch/*.c cmd/export/*.c cmd/submit/*.c cmd/tap/*.c)
 program_sources = $(wildcard cmd/program/*.c)
-sources_of      = $($(1)_nodes) $(filter-out $(all_nodes),$(wildcard $(addsuffix /*.c,$(call folders_of,$(1)))))
+all_files      := $(foreach m,$(modules),$($(m)_files))
+sources_of      = $($(1)_nodes) $($(1)_files) \
+                  $(filter-out $(all_nodes) $(all_files),$(wildcard $(addsuffix /*.c,$(call folders_of,$(1)))))
 core_sources   := $(filter-out $(foreach m,$(modules),$(call sources_of,$(m))), \
                     $(filter-out nodes/all_nodes.c,$(library_sources)))
 example_sources = $(wildcard tests/example/*.c)

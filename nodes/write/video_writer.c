@@ -1,51 +1,42 @@
 /* SPDX-License-Identifier: MIT */
 /* video_writer - encodes frames, with their sound and subtitles, into files and streams. */
 #include <errno.h>
-#include <inttypes.h>
+#include <math.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
-#include "engine/base/clock.h"
 #include "engine/base/log.h"
 #include "engine/media/libav/options.h"
 #include "engine/media/write/choice/choice.h"
 #include "engine/media/write/choice/container.h"
-#include "engine/media/write/choice/place.h"
 #include "engine/media/write/choice/problem.h"
 #include "engine/media/write/choice/segment_name.h"
 #include "engine/media/write/choice/sound.h"
 #include "engine/media/write/choice/trial.h"
 #include "engine/media/write/encode/hardware_encoder.h"
 #include "engine/media/write/sources.h"
-#include "engine/node/detail.h"
 #include "engine/node/node.h"
 #include "engine/node/reach.h"
-#include "nodes/write/file_name.h"
+#include "nodes/write/clip/writer.h"
 #include "nodes/write/output_names.h"
-#include "nodes/write/size_text.h"
+#include "nodes/write/writer_check.h"
+#include "nodes/write/writer_report.h"
 
 #define MAX_PROBLEM 512
-#define SOUND_TEXT 64
-#define US_PER_S 1e6
 
-/* Files of a series that are reported one by one; the rest are summed up. */
-#define MAX_TOLD 6
-
-/* A file that has been written, and what there is to tell of it. */
-struct told {
-    char *path, *line;
-};
+/* Output ports. */
+enum { EVENTS };
 
 struct video_writer {
     struct vf_output_choice choice;
     struct vf_output_names names;
     struct vf_output_sources sources;
-    uint64_t files, frames;
-    int64_t bytes;
-    struct told told[MAX_TOLD]; /* a ring: the last ones, where some are removed */
+    struct vf_clip_writer clips; /* instead of the sources, where there is an input `when` */
+    bool makes_clips;
+    struct vf_name_subject subject; /* the event that names the present clip */
+    struct vf_writer_report report;
     bool has_ended[VF_MAX_TRACKS];
-    bool is_open, has_failed;
+    bool is_open;
 };
 
 static const struct vf_option options[] = {
@@ -109,6 +100,24 @@ static const struct vf_option options[] = {
      VF_DURATION(struct vf_output_settings, segment_ns), .fallback = "0", VF_RANGE(0, 1e9)},
     {"segment_size", "Size at which a new file is started, such as 100MB; 0: no limit",
      VF_MEMORY(struct vf_output_settings, segment_bytes), .fallback = "0", VF_RANGE(0, 1e18)},
+    {"pre_roll",
+     "With when: how much is recorded before each event; with packets, from the key frame "
+     "before that on",
+     VF_DURATION(struct vf_output_settings, pre_roll_ns), .fallback = "5s", VF_RANGE(0, 86400)},
+    {"post_roll", "With when: how much is recorded after each event",
+     VF_DURATION(struct vf_output_settings, post_roll_ns), .fallback = "5s", VF_RANGE(0, 86400)},
+    {"event_delay",
+     "With when: how much later than it begins an event may be told, as of a frame; what is older "
+     "is "
+     "not recorded. In realtime, pictures wait so long for their events, too",
+     VF_DURATION(struct vf_output_settings, event_delay_ns), .fallback = "5s", VF_RANGE(0, 86400)},
+    {"longest",
+     "With when: length of a clip after which another file goes on, without a gap; 0: no limit",
+     VF_DURATION(struct vf_output_settings, longest_ns), .fallback = "10m", VF_RANGE(0, 1e9)},
+    {"buffer_size",
+     "With when: how much may wait in memory until it is known whether it is recorded",
+     VF_MEMORY(struct vf_output_settings, buffer_bytes), .fallback = "256MB",
+     VF_RANGE(1048576, 1e12)},
     VF_RETENTION_OPTIONS(struct vf_output_settings),
     {"per_source",
      "Start a new output file for each input file; implied by {source} or {folder} in the path",
@@ -139,137 +148,34 @@ static const struct vf_option options[] = {
      VF_DURATION(struct vf_output_settings, timeout_ns), .fallback = "10s", VF_RANGE(0, 1e6)},
 };
 
-static bool is_by_source(const struct vf_output_settings *settings)
-{
-    return settings->per_source || vf_file_name_has(settings->path, "source") ||
-           vf_file_name_has(settings->path, "folder");
-}
-
-static struct vf_retention_settings retention_of(const struct vf_output_settings *settings)
-{
-    return (struct vf_retention_settings){settings->keep, settings->keep_for_ns,
-                                          settings->keep_bytes, settings->min_free_bytes};
-}
-
-static int check_retention(const struct vf_output_settings *settings, bool is_stream, char *problem,
-                           size_t problem_size)
-{
-    const struct vf_retention_settings retention = retention_of(settings);
-    if (!is_stream || (!vf_retention_removes(&retention) && !settings->min_free_bytes))
-        return vf_retention_check(&retention, settings->path, problem, problem_size);
-    snprintf(problem, problem_size,
-             "\"%s\" is a stream; keep, keep_for, keep_size and min_free are for files",
-             settings->path);
-    return -EINVAL;
-}
-
-static int check_verify(const struct vf_output_settings *settings, bool is_stream, char *problem,
-                        size_t problem_size)
-{
-    if (vf_output_is_stream(settings->path) && settings->receipt) {
-        snprintf(problem, problem_size, "receipt: \"%s\" is a stream; receipts are for files",
-                 settings->path);
-        return -EINVAL;
-    }
-    if (!vf_output_is_stream(settings->path) || settings->verify <= VF_OUTPUT_VERIFY_COUNTS)
-        return check_retention(settings, is_stream, problem, problem_size);
-    snprintf(problem, problem_size,
-             "verify: \"%s\" is a stream, which cannot be read again; use counts or none",
-             settings->path);
-    return -EINVAL;
-}
-
-static int check_series(const struct vf_output_settings *settings, bool is_stream, char *problem,
-                        size_t problem_size)
-{
-    bool has_segments = settings->segment_ns || settings->segment_bytes;
-    bool is_series = vf_output_names_are_many(settings->path);
-    const char *what = has_segments           ? "segments are"
-                       : settings->per_source ? "a file for each source is"
-                                              : NULL;
-    if (is_stream && (is_series || what))
-        snprintf(problem, problem_size, "\"%s\" is one stream; series are for files such as %s",
-                 settings->path, "out-{seq:04d}.mp4");
-    else if (what && !is_series)
-        snprintf(problem, problem_size,
-                 "%s asked for, but \"%s\" is one file; name them by a pattern such as "
-                 "out-{seq:04d}.mp4",
-                 what, settings->path);
-    else
-        return check_verify(settings, is_stream, problem, problem_size);
-    return -EINVAL;
-}
-
-/* Pieces are of pictures that are encoded, each by itself, for one file. */
-static int check_checkpoint(const struct vf_output_settings *settings, bool is_stream,
-                            char *problem, size_t problem_size)
-{
-    const char *reason = NULL;
-    if (!settings->checkpoint_ns)
-        return VF_OK;
-    if (settings->checkpoint_ns < VF_NS_PER_S / 10)
-        reason = "is less than 0.1 s; minutes are usual";
-    else if (is_stream || vf_output_is_stream(settings->path))
-        reason = "is for files; a stream cannot be gone on with";
-    else if (is_by_source(settings) || vf_output_names_are_many(settings->path))
-        reason = "is for one file; of a series, all but the last file are complete after a crash";
-    else if (strcmp(settings->codec, "copy") == 0)
-        reason = "is for what is encoded; to copy it again is as quick";
-    else if (settings->fps.num)
-        reason = "does not go with fps: what is repeated or left out depends on what came before";
-    if (!reason)
-        return VF_OK;
-    snprintf(problem, problem_size, "checkpoint: it %s", reason);
-    return -EINVAL;
-}
-
-static int check_name(const char *path, char *problem, size_t problem_size)
-{
-    const char *field;
-    int err = vf_file_name_check(path, problem, problem_size);
-    if (err || !vf_file_name_has_subject(path, &field))
-        return err;
-    snprintf(problem, problem_size,
-             "path: {%s} is of pictures of objects and events, which "
-             "image_writer writes; leave it out",
-             field);
-    return -EINVAL;
-}
-
-static int choose(struct vf_output_choice *choice, const struct vf_output_settings *settings,
-                  char *problem, size_t problem_size)
-{
-    int err = VF_OK;
-    if (!strstr(settings->path, "://"))
-        err = check_name(settings->path, problem, problem_size);
-    if (!err)
-        err = vf_output_choose(choice, settings, problem, problem_size);
-    if (!err)
-        err = check_checkpoint(settings, choice->is_stream, problem, problem_size);
-    return err ? err : check_series(settings, choice->is_stream, problem, problem_size);
-}
-
 static int video_writer_check(const void *values, char *problem, size_t problem_size)
 {
     struct vf_output_choice choice;
     const struct vf_output_problem trial = {problem, problem_size};
-    int err = choose(&choice, values, problem, problem_size);
+    int err = vf_writer_choose(&choice, values, problem, problem_size);
     return err ? err : vf_output_try_encoder(&choice, values, &trial);
 }
 
 /* What goes along with pictures, or without. */
-#define SIDE_INPUTS                                                                        \
-    {.name = "audio",                                                                      \
-     .type = VF_PORT_PACKET,                                                               \
-     .also = VF_PORT_AUDIO,                                                                \
-     .help = "Packets of sound to copy or to encode, or decoded sound to encode; each "    \
-             "source adds its tracks",                                                     \
-     .is_optional = true,                                                                  \
-     .is_repeated = true},                                                                 \
-    {                                                                                      \
-        .name = "subtitles", .type = VF_PORT_PACKET,                                       \
-        .help = "Packets of subtitles to copy or to convert; each source adds its tracks", \
-        .is_optional = true, .is_repeated = true                                           \
+#define SIDE_INPUTS                                                                         \
+    {.name = "audio",                                                                       \
+     .type = VF_PORT_PACKET,                                                                \
+     .also = VF_PORT_AUDIO,                                                                 \
+     .help = "Packets of sound to copy or to encode, or decoded sound to encode; each "     \
+             "source adds its tracks",                                                      \
+     .is_optional = true,                                                                   \
+     .is_repeated = true},                                                                  \
+        {.name = "subtitles",                                                               \
+         .type = VF_PORT_PACKET,                                                            \
+         .help = "Packets of subtitles to copy or to convert; each source adds its tracks", \
+         .is_optional = true,                                                               \
+         .is_repeated = true},                                                              \
+    {                                                                                       \
+        .name = "when", .type = VF_PORT_ANY,                                                \
+        .help = "Events (vflow-events(7)): one file is written for each, and nothing "      \
+                "else. Any other message that is not empty, null or false is an event of "  \
+                "its frame",                                                                \
+        .is_optional = true, .is_repeated = true, .tells_passed = true                      \
     }
 
 static const struct vf_port copied_inputs[] = {{.name = "video",
@@ -309,169 +215,50 @@ static int64_t video_writer_pieces(const void *values, const char **path)
     return settings->checkpoint_ns;
 }
 
-/* Files that may be removed again are reported at the end, the last of them. */
-static void report(struct vf_node_run *run, const char *path, const char *line)
+/* Says of which event the clip is that begins. */
+static void name_event(struct video_writer *writer)
 {
-    struct video_writer *writer = run->state;
-    if (vf_retention_removes(&writer->names.retention.settings)) {
-        struct told *told = &writer->told[writer->files % MAX_TOLD];
-        free(told->path);
-        free(told->line);
-        *told = (struct told){strdup(path), strdup(line)};
-        vf_log(VF_LOG_INFO, "wrote %s", line);
-    } else if (writer->files <= MAX_TOLD) {
-        vf_node_report_output(run, "%s", line);
-    } else {
-        vf_log(VF_LOG_INFO, "wrote %s", line);
-    }
-}
-
-/* Says what sound there is: "aac sound", where it was encoded; "sound"; "2 sounds"; "". */
-static const char *describe_sound(char text[SOUND_TEXT], const struct vf_output_facts *facts)
-{
-    text[0] = '\0';
-    if (facts->sounds > 1)
-        snprintf(text, SOUND_TEXT, "%u sounds", facts->sounds);
-    else if (facts->sounds)
-        snprintf(text, SOUND_TEXT, "%s%ssound", facts->is_sound_encoded ? facts->sound : "",
-                 facts->is_sound_encoded ? " " : "");
-    return text;
-}
-
-static void describe_pictures(char line[MAX_PROBLEM], const struct vf_node_run *run,
-                              const struct vf_output_file *file,
-                              const struct vf_output_facts *facts)
-{
-    const struct vf_output_settings *settings = run->options;
-    char size[VF_SIZE_TEXT], sound[SOUND_TEXT];
-    const char *with = facts->encoder ? " with " : ", with ";
-    bool is_hardware_news =
-        facts->encoder && (settings->hw != VF_OUTPUT_HW_OFF || facts->is_hardware);
-    snprintf(line, MAX_PROBLEM, "%s: %" PRIu64 " frames, %dx%d %s%s%s%s%s%s", file->path,
-             file->frames, facts->width, facts->height, facts->codec,
-             is_hardware_news ? " by "
-             : facts->encoder ? ""
-                              : ", copied",
-             is_hardware_news ? facts->encoder : "", facts->sounds ? with : "",
-             describe_sound(sound, facts), vf_size_text(size, file->end.size_bytes));
-}
-
-static void describe(struct vf_node_run *run, const struct vf_output_file *file,
-                     const struct vf_output_facts *facts)
-{
-    char size[VF_SIZE_TEXT], sound[SOUND_TEXT], line[MAX_PROBLEM];
-    if (facts->codec)
-        describe_pictures(line, run, file, facts);
-    else
-        snprintf(line, sizeof(line), "%s: %.1f s of %s%s", file->path,
-                 (double)file->length_us / US_PER_S,
-                 facts->sounds ? describe_sound(sound, facts) : "subtitles",
-                 vf_size_text(size, file->end.size_bytes));
-    report(run, file->path, line);
-}
-
-/* Returns how many frames were to come into a file; 0: it is not known. */
-static uint64_t expected_frames(const struct vf_node_run *run, const struct vf_output_facts *facts)
-{
-    const struct vf_output_settings *settings = run->options;
-    bool is_other = facts->is_resampled || vf_output_names_are_many(settings->path);
-    return is_other ? 0 : vf_node_expected(run);
-}
-
-/* Says what is known of what is in a file; frames are counted in all files of a series. */
-static void note_details(struct vf_node_run *run, const struct vf_output_file *file,
-                         const struct vf_output_facts *facts)
-{
-    static const char *const levels[] = {[VF_OUTPUT_VERIFY_NONE] = "none",
-                                         [VF_OUTPUT_VERIFY_COUNTS] = "counts",
-                                         [VF_OUTPUT_VERIFY_PACKETS] = "packets",
-                                         [VF_OUTPUT_VERIFY_DECODE] = "decode"};
-    const struct vf_output_settings *settings = run->options;
-    const struct video_writer *writer = run->state;
-    bool is_verified = file->is_complete && file->end.is_verified;
-    vf_node_detail(run, "verified", json_string(levels[is_verified ? settings->verify : 0]));
-    vf_node_detail(run, "packets", json_integer((json_int_t)file->end.packets));
-    if (writer->sources.is_by_source && *file->source)
-        vf_node_detail(run, "source", json_string(file->source));
-    if (file->end.files)
-        vf_node_detail(run, "files", json_deep_copy(file->end.files));
-    if (!facts->encoder || writer->sources.order.is_series)
-        return;
-    vf_node_detail(run, "taken", json_integer((json_int_t)file->taken));
-    vf_node_detail(run, "encoded", json_integer((json_int_t)file->encoded));
-}
-
-/* Notes a file for the report. */
-static void note_file(struct vf_node_run *run, const struct vf_output_file *file,
-                      const struct vf_output_facts *facts, const char *reason)
-{
-    struct vf_medium medium = {
-        .path = file->is_complete || !file->end.kept ? file->path : file->end.kept,
-        .unit = "frames",
-        .count = facts->codec ? file->frames : 0,
-        .duration_ns = file->length_us * VF_NS_PER_US,
-        .size_bytes = file->end.size_bytes,
-        .is_complete = file->is_complete,
-        .reason = reason,
+    const json_t *event = vf_clip_writer_event(&writer->clips);
+    const json_t *track = json_object_get(event, "track");
+    const json_t *class = json_object_get(event, "class");
+    writer->subject = (struct vf_name_subject){
+        .has_track = json_is_integer(track),
+        .track = json_integer_value(track),
+        .class = json_is_number(class) ? json_number_value(class) : NAN,
+        .what = json_string_value(json_object_get(event, "what")),
+        .where = json_string_value(json_object_get(event, "where")),
     };
-    note_details(run, file, facts);
-    vf_node_note_output(run, &medium);
-}
-
-/* Says what there is of a file that is not whole. */
-static void report_part(struct vf_node_run *run, const struct vf_output_file *file,
-                        const struct vf_output_facts *facts)
-{
-    const struct video_writer *writer = run->state;
-    bool is_failure = writer->has_failed || vf_node_end_reason(run) == VF_END_FAILED;
-    bool has_name = strcmp(file->end.kept, file->path) != 0;
-    uint64_t expected = expected_frames(run, facts);
-    char made[64];
-    if (is_failure && !has_name)
-        return; /* of a stream, the log says what became of it */
-    if (!facts->codec)
-        snprintf(made, sizeof(made), "%.1f s", (double)file->length_us / US_PER_S);
-    else if (expected >= file->frames && expected)
-        snprintf(made, sizeof(made), "%" PRIu64 " of %" PRIu64 " frames", file->frames, expected);
-    else
-        snprintf(made, sizeof(made), "%" PRIu64 " frames", file->frames);
-    vf_node_report_output(run, "%s: %s, %s%s%s%s", file->end.kept, made,
-                          file->end.problem ? "not as it was written"
-                          : is_failure      ? "cut short by a failure"
-                                            : "interrupted",
-                          file->end.has_older ? "; " : "", file->end.has_older ? file->path : "",
-                          file->end.has_older ? " is as it was" : "");
-}
-
-static void tell_file(void *context, const struct vf_output_file *file,
-                      const struct vf_output_facts *facts)
-{
-    struct vf_node_run *run = context;
-    struct video_writer *writer = run->state;
-    if (!file->is_complete) {
-        bool is_failure = writer->has_failed || vf_node_end_reason(run) == VF_END_FAILED;
-        note_file(run, file, facts,
-                  file->end.problem ? file->end.problem
-                  : is_failure      ? "cut short by a failure"
-                                    : "interrupted");
-        if (file->end.kept)
-            report_part(run, file, facts);
-        return;
-    }
-    writer->files++;
-    writer->frames += file->frames;
-    writer->bytes += file->end.size_bytes > 0 ? file->end.size_bytes : 0;
-    vf_output_names_note(&writer->names, file->path);
-    note_file(run, file, facts, NULL);
-    describe(run, file, facts);
+    writer->names.subject = &writer->subject;
 }
 
 static int name_file(void *context, const struct vf_description *first, char **path)
 {
     const struct vf_node_run *run = context;
     struct video_writer *writer = run->state;
-    bool is_series = writer->sources.order.is_series;
+    bool is_series = writer->report.is_series;
+    if (writer->makes_clips)
+        name_event(writer);
     return vf_output_names_next(&writer->names, is_series ? first : NULL, path);
+}
+
+static void tell_file(void *context, const struct vf_output_file *file,
+                      const struct vf_output_facts *facts)
+{
+    const struct vf_node_run *run = context;
+    struct video_writer *writer = run->state;
+    struct vf_output_facts encoded = *facts;
+    if (writer->makes_clips && writer->clips.maker)
+        encoded.encoder = vf_packet_maker_encoder(writer->clips.maker);
+    vf_writer_report_file(&writer->report, file, &encoded);
+    if (!writer->makes_clips || !file->is_complete)
+        return;
+    int err = vf_clip_writer_note_file(&writer->clips, file->path);
+    writer->report.has_failed = writer->report.has_failed || err < 0;
+}
+
+static bool is_when(const struct vf_node_run *run, unsigned input)
+{
+    return run->input_ports[input] + 1 == run->node->inputs.count;
 }
 
 static enum vf_track_kind kind_of(const struct vf_node_run *run, unsigned input)
@@ -492,7 +279,7 @@ static int prepare_choice(struct vf_node_run *run)
     const struct vf_output_settings *settings = run->options;
     struct video_writer *writer = run->state;
     char problem[MAX_PROBLEM];
-    int err = choose(&writer->choice, settings, problem, sizeof(problem));
+    int err = vf_writer_choose(&writer->choice, settings, problem, sizeof(problem));
     if (err)
         vf_log(VF_LOG_ERROR, "%s", problem);
     if (err || !writer->choice.encoder || !has_pictures(run))
@@ -512,8 +299,9 @@ static int describe_inputs(struct vf_node_run *run)
     }
     for (unsigned i = 0; i < run->input_count; i++) {
         struct vf_output_input *input = &writer->sources.inputs[i];
-        input->kind = kind_of(run, i);
-        input->is_expected = run->is_connected[i];
+        bool is_media = !is_when(run, i);
+        input->kind = is_media ? kind_of(run, i) : VF_TRACK_SUBTITLES;
+        input->is_expected = is_media && run->is_connected[i];
         if (input->kind == VF_TRACK_AUDIO && is_silent) {
             is_lost |= input->is_expected;
             input->is_expected = false;
@@ -541,21 +329,64 @@ static void video_writer_reach(const void *values, const struct vf_reach *reach)
         vf_reach_add(reach, VF_REACH_GPU, "encoding");
 }
 
+/* Whether anything comes that says when to record. */
+static bool has_when(const struct vf_node_run *run)
+{
+    bool has = false;
+    for (unsigned i = 0; i < run->input_count; i++)
+        has = has || (is_when(run, i) && run->is_connected[i]);
+    return has;
+}
+
+/* What goes with an input `when`, and what needs one. */
+static int check_when(const struct vf_node_run *run)
+{
+    const struct vf_output_settings *settings = run->options;
+    const struct video_writer *writer = run->state;
+    char problem[MAX_PROBLEM];
+    int err = vf_writer_check_clips(settings, &writer->choice, writer->makes_clips, problem,
+                                    sizeof(problem));
+    if (err)
+        vf_log(VF_LOG_ERROR, "%s", problem);
+    if (err || !writer->makes_clips || has_pictures(run))
+        return err;
+    vf_log(VF_LOG_ERROR, "when: there are no pictures to record; connect video");
+    return -EINVAL;
+}
+
+static int open_outputs(struct vf_node_run *run)
+{
+    struct video_writer *writer = run->state;
+    if (!writer->makes_clips)
+        return vf_output_sources_open(&writer->sources);
+    writer->sources.order.inputs = writer->sources.inputs;
+    writer->clips = (struct vf_clip_writer){.events = {.port = EVENTS},
+                                            .when_port = (unsigned)run->node->inputs.count - 1};
+    return vf_clip_writer_open(&writer->clips, &writer->sources.order);
+}
+
 static int video_writer_open(struct vf_node_run *run)
 {
     const struct vf_output_settings *settings = run->options;
     struct video_writer *writer = run->state;
     bool is_series = vf_output_names_are_many(settings->path);
-    writer->names =
-        (struct vf_output_names){.pattern = settings->path,
-                                 .retention = {.settings = retention_of(settings), .run = run},
-                                 .must_not_replace = run->must_not_replace,
-                                 .is_restarted = run->is_restarted};
+    writer->names = (struct vf_output_names){
+        .pattern = settings->path,
+        .retention = {.settings = vf_writer_retention(settings), .run = run},
+        .must_not_replace = run->must_not_replace,
+        .is_restarted = run->is_restarted};
+    writer->report = (struct vf_writer_report){.run = run,
+                                               .names = &writer->names,
+                                               .is_by_source = vf_writer_is_by_source(settings),
+                                               .is_series = is_series};
+    writer->makes_clips = has_when(run);
     int err = prepare_choice(run);
+    if (!err)
+        err = check_when(run);
     if (err)
         return err;
     writer->sources = (struct vf_output_sources){
-        .is_by_source = is_by_source(settings),
+        .is_by_source = vf_writer_is_by_source(settings),
         .order = {.run = run,
                   .choice = &writer->choice,
                   .settings = settings,
@@ -567,7 +398,7 @@ static int video_writer_open(struct vf_node_run *run)
     if (!err && (is_series || settings->min_free_bytes))
         err = vf_output_names_prepare(&writer->names);
     if (!err)
-        err = vf_output_sources_open(&writer->sources);
+        err = open_outputs(run);
     writer->is_open = !err;
     return err == -ECANCELED ? VF_END : err; /* stopped while it waited for a reader */
 }
@@ -593,11 +424,12 @@ static int video_writer_consume(struct vf_node_run *run, struct vf_message *cons
     int err = vf_retention_make_room(&writer->names.retention);
     for (unsigned i = 0; i < run->input_count && !err; i++) {
         if (inputs[i])
-            err = vf_output_sources_take(&writer->sources, i, inputs[i]);
+            err = writer->makes_clips ? vf_clip_writer_take(&writer->clips, i, inputs[i])
+                                      : vf_output_sources_take(&writer->sources, i, inputs[i]);
     }
-    if (!err)
+    if (!err && !writer->makes_clips)
         err = note_ends(run);
-    writer->has_failed = writer->has_failed || err;
+    writer->report.has_failed = writer->report.has_failed || err;
     return err;
 }
 
@@ -611,21 +443,19 @@ static int refuse_nothing(struct vf_node_run *run)
     return vf_node_end_reason(run) == VF_END_COMPLETE ? -ENODATA : VF_OK;
 }
 
-static void report_sum(struct vf_node_run *run)
+/* Where nothing has happened, there is nothing to write. */
+static int end_clips(struct vf_node_run *run, bool is_complete)
 {
     const struct vf_output_settings *settings = run->options;
-    const struct video_writer *writer = run->state;
-    char size[VF_SIZE_TEXT];
-    for (unsigned i = 1; i <= MAX_TOLD; i++) {
-        const struct told *told = &writer->told[(writer->files + i) % MAX_TOLD];
-        if (told->path && told->line && vf_retention_has(&writer->names.retention, told->path))
-            vf_node_report_output(run, "%s", told->line);
-    }
-    vf_retention_report(&writer->names.retention, run);
-    if (writer->files > MAX_TOLD || vf_retention_removes(&writer->names.retention.settings))
-        vf_node_report_output(run, "%s: %" PRIu64 " files, %" PRIu64 " frames in all%s",
-                              settings->path, writer->files, writer->frames,
-                              vf_size_text(size, writer->bytes));
+    struct video_writer *writer = run->state;
+    bool is_empty = !writer->clips.pictures && !writer->report.has_failed;
+    int err = vf_clip_writer_end(&writer->clips, is_complete);
+    if (is_empty)
+        return refuse_nothing(run);
+    if (!writer->clips.wanted && !writer->report.has_failed)
+        vf_node_report_output(run, "%s: no file, since no event has come", settings->path);
+    vf_writer_report_sum(&writer->report);
+    return err;
 }
 
 /* Finishes the files as far as it goes, whatever ended them. */
@@ -635,12 +465,14 @@ static int finish(struct vf_node_run *run)
     if (!writer->is_open)
         return VF_OK;
     writer->is_open = false;
-    bool is_empty = !writer->sources.has_come && !writer->has_failed;
-    bool is_complete = !writer->has_failed && vf_node_has_all(run);
+    bool is_complete = !writer->report.has_failed && vf_node_has_all(run);
+    if (writer->makes_clips)
+        return end_clips(run, is_complete);
+    bool is_empty = !writer->sources.has_come && !writer->report.has_failed;
     int err = vf_output_sources_end(&writer->sources, is_complete);
     if (is_empty)
         return refuse_nothing(run);
-    report_sum(run);
+    vf_writer_report_sum(&writer->report);
     return err;
 }
 
@@ -655,10 +487,8 @@ static void video_writer_close(struct vf_node_run *run)
     int err = finish(run);
     (void)err; /* has been logged */
     vf_output_sources_finish(&writer->sources);
-    for (unsigned i = 0; i < MAX_TOLD; i++) {
-        free(writer->told[i].path);
-        free(writer->told[i].line);
-    }
+    vf_clip_writer_finish(&writer->clips);
+    vf_writer_report_finish(&writer->report);
     vf_output_names_finish(&writer->names);
     vf_output_choice_finish(&writer->choice);
 }
@@ -681,17 +511,18 @@ const struct vf_node vf_node_video_writer = {
         "{n} the same counted for each source, {date} the time it was started, {pts} and {time} "
         "the time of its first frame, {source} the file its frames were read from, {folder} the "
         "folder of that and {source_time} the time within it; vflow-nodes(7) has their formats. "
-        "Missing folders are created. Each file begins with a key frame, at time zero; frames, "
+        "Each file begins with a key frame, at time zero; frames, "
         "sound and subtitles go to the file in whose time they begin. With {source}, {folder} or "
         "per_source, each input file becomes an output file of its own, in its own size.\n\n"
         "With codec: copy the packets of a video stream, from the packets port of a reader, are "
         "written without being decoded, in the form that the container wants. They begin with the "
         "last key frame before the reader's start, and each file of a series with a key frame. "
         "Pictures that become others in mid-stream need a file of their own.\n\n"
+        "With an input when, it writes a file for each event: vflow-events(7).\n\n"
         "Frames whose size changes are scaled to the size of the first; pixel formats that encoder "
         "or container does not take are converted. Most players show H.264, HEVC, VP9 and AV1 only "
         "as yuv420p: in containers for "
-        "players (MP4, MOV, WebM, MPEG-TS, HLS, FLV and the like, not Matroska) RGB and gray "
+        "players (MP4, MOV, WebM, MPEG-TS, HLS, FLV, not Matroska) RGB and gray "
         "become that, and of other formats a warning tells; say pixel_format to have another. "
         "Where an encoder wants even sides, fit says what happens to odd ones. options: {loop: 0} "
         "repeats an animated GIF or WebP forever, {plays: 0} an APNG.\n\n"
@@ -702,13 +533,12 @@ const struct vf_node vf_node_video_writer = {
         "that is possible, with a warning. When timestamps go back by more than a second, or "
         "forward by more than 30 hours, what follows is written without a gap.\n\n"
         "Sound and subtitles become a track for each stream of each source, in the order of the "
-        "inputs. Without pictures, a file has those alone: .m4a, .mp3, .flac, .wav, .ogg, .srt and "
-        "the "
-        "like. metadata names tracks by kind and number: "
+        "inputs. Without pictures, a file has those alone: .m4a, .mp3, .flac, .wav, .ogg, .srt. "
+        "metadata names tracks by kind and number: "
         "audio[1].title, and audio.language of the first.\n\n"
         "Encoded sound keeps its place in time: gaps are filled with silence. Of copied sound, "
         "packets that an edit list cuts off are left out. Subtitles are "
-        "copied, or converted to the container's own text format where needed. Where copied "
+        "copied, or converted to the container's text format. Where copied "
         "sound changes (codec, sample rate, channels), the rest is encoded to match, with a "
         "warning; where that is impossible, it is left out, which is an error. audio: aac "
         "encodes all.\n\n"
@@ -740,6 +570,12 @@ const struct vf_node vf_node_video_writer = {
     .inputs = VF_PORTS(
         {.name = "video", .type = VF_PORT_VIDEO, .help = "Frames to encode", .is_optional = true},
         SIDE_INPUTS),
+    .outputs =
+        VF_PORTS({.name = "events",
+                  .type = VF_PORT_VALUE,
+                  .help = "With when: each event again, once the frames that it names are in "
+                          "files: recording says where",
+                  .may_split = true}),
     .options_size = sizeof(struct vf_output_settings),
     .state_size = sizeof(struct video_writer),
     .check = video_writer_check,

@@ -43,6 +43,11 @@ it 'has a test, or a reason for none, for each example of the manual' '
 	done
 '
 
+it 'records clips of what moves' '
+	try_flow vflow-events.7 clips
+	test -e clips.jsonl
+'
+
 it 'vflow(1): chains, and flows by their names' '
 	try vflow.1 chain
 	test "$(frames out.mp4) $(width out.mp4)" = "24 640"

@@ -203,6 +203,10 @@ it 'records cameras, sends them on, and shows several' '
 	printf "%s\n" a b c >keys.txt
 	cook vflow-recipes.7 read-text
 	test "$(wc -l <texts.jsonl)" -ge 2
+	cook vflow-recipes.7 motion-clips
+	test -e clips.jsonl
+	cook vflow-recipes.7 evidence
+	test -e evidence.jsonl
 	cook vflow-recipes.7 watch-stream
 	test -e alarms.jsonl
 	cook vflow-recipes.7 restream

@@ -54,6 +54,10 @@ struct vf_output_settings {
     struct vf_map options;
     struct vf_output_metadata metadata;
     int64_t segment_ns, segment_bytes; /* how long a file becomes, at most; 0: any length */
+    int64_t pre_roll_ns, post_roll_ns; /* what is recorded before and after an event */
+    int64_t event_delay_ns;            /* how much later than its beginning one may be told */
+    int64_t longest_ns;                /* of one clip, after which another file goes on; 0: any */
+    int64_t buffer_bytes;              /* of packets that may wait for events */
     int keep;                          /* files that stay; 0: all */
     int64_t keep_for_ns, keep_bytes;   /* how long, and how much in all; 0: any */
     int64_t min_free_bytes;            /* that stay free on the disk; 0: any */

@@ -1,0 +1,286 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+# A file for each event: video_writer with `when`.
+. "${0%/*}/harness.sh"
+. "$root/tests/cli/running.sh"
+. "$root/tests/cli/find_python.sh"
+
+if test -z "$python"
+then
+	echo "1..0 # SKIP there is no Python with numpy"
+	exit 0
+fi
+
+clips () {
+	"$python" "$root/tests/cli/clips.py" "$@"
+}
+
+# 1,000 events, 17 frames apart, and 10 s for all else. The numbers of the frames are burnt in.
+clips make 17000 >long.raw && head -c $((64 * 32 * 1000)) long.raw >short.raw || exit 1
+raw="-f rawvideo -pix_fmt gray -s 64x32 -r 25"
+x264="-c:v libx264 -preset veryfast -bf 3"
+# shellcheck disable=SC2086 # they are several words
+ffmpeg -v error -nostdin $raw -i long.raw -pix_fmt yuv420p $x264 -g 33 long.mp4 || exit 1
+# shellcheck disable=SC2086
+ffmpeg -v error -nostdin $raw -i short.raw -f lavfi -i sine=440:r=48000:d=40 \
+	-map 0 -map 1 -pix_fmt yuv420p $x264 -g 40 -c:a aac short.mp4 \
+	-map 0 -map 1 -pix_fmt yuv420p $x264 -x264-params open-gop=1:keyint=33:b-adapt=0 -c:a mp2 open.ts \
+	-map 0 -pix_fmt yuv420p -c:v mpeg2video -q:v 3 -g 12 -bf 2 mpeg2.ts \
+	-map 0 -vf "setpts=PTS+mod(N\,7)*0.005/TB" -fps_mode passthrough -enc_time_base 1:1000 \
+	-pix_fmt yuv420p $x264 -g 40 uneven.mkv || exit 1
+sources="short.mp4 open.ts mpeg2.ts uneven.mkv"
+# shellcheck disable=SC2086
+if ffmpeg -v error -nostdin $raw -i short.raw -pix_fmt yuv420p -c:v libx265 -preset ultrafast \
+	-x265-params log-level=error:keyint=40:bframes=3:open-gop=1:b-adapt=0 hevc.mp4 2>x265.log
+then
+	sources="$sources hevc.mp4"
+fi
+rm long.raw short.raw
+
+# flow SOURCE VIDEO PATH [LINE...]: writes flow.yaml, which makes a clip of every 137th frame.
+flow () {
+	cat >flow.yaml <<-END
+	vflow: 1
+	vars: {nth: 137, codec: copy}
+	nodes:
+	  reader: {type: video_reader, path: $1}
+	  hit: {type: every, inputs: reader, nth: "\${nth}"}
+	  out:
+	    type: video_writer
+	    inputs: {video: $2, when: hit}
+	    path: "$3"
+	    codec: "\${codec}"
+	    pre_roll: 1s
+	    post_roll: 1.3s
+	  list: {type: file_append, inputs: out.events, path: events.jsonl, append: false}
+	END
+}
+
+it 'finds each of 1,000 events at the frame that it tells, in files that follow without a gap' '
+	flow long.mp4 reader.packets "long/{seq:04d}.mp4"
+	expect 0 "$VFLOW" run -q --var nth=17 -s nodes.out.longest=5s flow.yaml
+	test "$(wc -l <events.jsonl)" -eq 1000
+	clips events events.jsonl >places
+	grep "^2000 right, 0 wrong, in [1-9][0-9]* files$" places
+	clips numbers long/*.mp4 | sed "s/-/ /" >ranges
+	awk "\$1 != (NR == 1 ? 0 : last + 1) { exit 1 } { last = \$2 } END { exit last != 16999 }" ranges
+'
+
+# At key frames, 40 frames apart at most, a copied clip begins within 1 s and one GOP before its event,
+# and it ends 1.3 s after it, or where the pictures do that are decoded together with that one.
+for source in $sources
+do
+	it "makes clips of $source: packets into .mp4 and .ts, and frames that are encoded" "
+		flow $source reader.packets $source-{seq}.mp4
+		cat >>flow.yaml <<-END
+		  ts:
+		    type: video_writer
+		    inputs: {video: reader.packets, when: hit}
+		    path: $source-{seq}.ts
+		    codec: copy
+		    pre_roll: 1s
+		    post_roll: 1.3s
+		  encoded:
+		    type: video_writer
+		    inputs: {video: reader, when: hit}
+		    path: $source-{seq}.mkv
+		    preset: veryfast
+		    pre_roll: 1s
+		    post_roll: 1.3s
+		  ts_list: {type: file_append, inputs: ts.events, path: ts.jsonl, append: false}
+		  encoded_list: {type: file_append, inputs: encoded.events, path: encoded.jsonl, append: false}
+		END
+		expect 0 \"\$VFLOW\" run -q flow.yaml
+		clips events events.jsonl ts.jsonl encoded.jsonl >places
+		cat places
+		test \$(grep -c '^16 right, 0 wrong, in 8 files$' places) -eq 3
+		clips numbers $source-*.mp4 $source-*.ts $source-*.mkv >ranges
+		awk -F - 'NF != 2 { exit 1 }
+			{ event = int((\$1 + 66) / 137) * 137 }
+			\$1 > event - 25 && \$1 || \$2 < event + 32 || \$2 > event + 36 { exit 1 }' ranges
+	"
+done
+
+it 'copies the packets as they are' '
+	flow short.mp4 reader.packets "same/{seq}.mp4"
+	expect 0 "$VFLOW" run -q flow.yaml
+	ffmpeg -v error -nostdin -i short.mp4 -map 0:v -c copy -f framemd5 - | sed -n "s/^0.*, //p" >all
+	for file in same/*.mp4
+	do
+		ffmpeg -v error -nostdin -i $file -map 0:v -c copy -f framemd5 - | sed -n "s/^0.*, //p" >some
+		test -s some
+		python3 -c "import sys; sys.exit(open(\"some\").read() not in open(\"all\").read())"
+	done
+'
+
+it 'records sound with the pictures of its time' '
+	flow short.mp4 reader.packets "sound/{seq}.mp4"
+	sed -i "s/video: reader.packets,/& audio: reader.audio,/" flow.yaml
+	expect 0 "$VFLOW" run -q flow.yaml
+	"$python" - <<-END
+	import subprocess
+	def packets(path, stream):
+	    said = subprocess.run(["ffmpeg", "-v", "error", "-i", path, "-map", "0:" + stream, "-c", "copy",
+	                           "-f", "framemd5", "-"], stdout=subprocess.PIPE, check=True).stdout.decode()
+	    base = [line for line in said.splitlines() if line.startswith("#tb")][0].split()[-1].split("/")
+	    rows = [line.split(",") for line in said.splitlines() if line.startswith("0,")]
+	    return [(int(row[2]) * int(base[0]) / int(base[1]), row[-1]) for row in rows]
+	pictures, sound = packets("short.mp4", "v"), packets("short.mp4", "a")
+	for number in range(1, 9):
+	    path = f"sound/{number}.mp4"
+	    some, heard = packets(path, "v"), packets(path, "a")
+	    at = [hash for _, hash in pictures].index(some[0][1])
+	    place = [hash for _, hash in sound].index(heard[0][1])
+	    assert [hash for _, hash in heard] == [hash for _, hash in sound[place:place + len(heard)]]
+	    shift = (pictures[at][0] - some[0][0]) - (sound[place][0] - heard[0][0])
+	    assert abs(shift) < 0.001, shift
+	    assert abs(heard[0][0]) < 0.03 and abs(heard[-1][0] - some[-1][0]) < 0.2, (heard, some)
+	END
+'
+
+# told WORD: prints WORD, in Python, of each `event` in events.jsonl.
+told () {
+	"$python" -c "import json
+for line in open(\"events.jsonl\"):
+    event = json.loads(line)[\"value\"]
+    print($1)"
+}
+
+# moving PATH: writes moving.yaml, which records when the picture of moving.mkv moves: it does so
+# from 2 s to 5 s and from 7 s to 8 s.
+moving () {
+	test -e moving.mkv || ffmpeg -v error -nostdin -f lavfi -i color=gray:s=160x120:r=25:d=12 \
+		-f lavfi -i color=white:s=40x40:r=25:d=12 -filter_complex \
+		"[0][1]overlay=x='if(between(t,2,4.99)+between(t,7,7.99),20+mod(n*3,90),200)':y=30" \
+		-c:v libx264 -g 10 -bf 2 -preset veryfast moving.mkv
+	cat >moving.yaml <<-END
+	vflow: 1
+	nodes:
+	  reader: {type: video_reader, path: moving.mkv}
+	  moves: {type: motion, inputs: reader, scale: 1}
+	  out:
+	    type: video_writer
+	    inputs: {video: reader.packets, when: moves.events}
+	    path: "$1"
+	    codec: copy
+	    pre_roll: 0.5s
+	    post_roll: 0.4s
+	  list: {type: file_append, inputs: out.events, path: events.jsonl, append: false}
+	END
+}
+
+it 'goes on with an event until it ends, and calls the file after it' '
+	moving "moved/{where}-{what}-{seq}.mkv"
+	expect 0 "$VFLOW" run -q moving.yaml
+	test "$(ls moved | xargs)" = "none-motion-1.mkv none-motion-2.mkv"
+	told "event[\"end\"] is None, event[\"recording\"][\"begin\"][\"file\"][-5], event[\"recording\"][\"end\"] is None" >ends
+	printf "%s\n" "True 1 True" "False 1 False" "True 2 True" "False 2 False" | cmp - ends
+	ffprobe -v error -show_entries format=duration -of csv=p=0 moved/*1.mkv | awk "{ exit !(\$1 > 3.8 && \$1 < 4.6) }"
+	ffprobe -v error -show_entries format=duration -of csv=p=0 moved/*2.mkv | awk "{ exit !(\$1 > 1.5 && \$1 < 2.2) }"
+'
+
+it 'makes one file of events that overlap' '
+	moving "joined/{seq}.mkv"
+	expect 0 "$VFLOW" run -q -s nodes.out.pre_roll=2.5s moving.yaml
+	test "$(ls joined)" = 1.mkv
+	told "event[\"recording\"][\"begin\"][\"file\"]" | sort | uniq -c | grep " 4 joined/1.mkv"
+'
+
+it 'makes the same clips however late the events come' '
+	moving "early/{seq}.mkv"
+	expect 0 "$VFLOW" run -q moving.yaml
+	mv events.jsonl early.jsonl
+	moving "late/{seq}.mkv"
+	sed -i "s/when: moves.events/when: slow/; s/^  list:/  slow: {type: identity, inputs: moves.events, fps: 2}\n&/" moving.yaml
+	expect 0 "$VFLOW" run -q moving.yaml
+	sed "s/late/early/g" events.jsonl | cmp - early.jsonl
+	for file in early/*
+	do
+		ffmpeg -v error -nostdin -i $file -c copy -f framemd5 one -i late/${file#*/} -map 1 -c copy -f framemd5 other -y
+		cmp one other
+	done
+	test "$(ls early | xargs)" = "$(ls late | xargs)"
+'
+
+it 'waits for the events of frames that a detector drops in realtime' '
+	moving "live/{seq}.mkv"
+	sed -i "s/^vflow: 1/&\nmode: realtime/; s/path: moving.mkv/&, pace: true, loop: 1/
+		s/inputs: reader,/inputs: thin,/; s/^  moves:/  thin: {type: every, inputs: reader, nth: 5}\n&/" moving.yaml
+	expect 0 "$VFLOW" run -q moving.yaml
+	test -s live/1.mkv
+	"$python" - <<-END
+	import json
+	for line in open("events.jsonl"):
+	    event = json.loads(line)["value"]
+	    assert event["recording"]["begin"]["frame"] >= 12, event
+	END
+'
+
+it 'writes nothing, and says so, when nothing happens' '
+	moving "none/{seq}.mkv"
+	expect 0 "$VFLOW" run -s nodes.moves.threshold=99 moving.yaml
+	says err "wrote none/{seq}.mkv: no file, since no event has come"
+	test -z "$(ls none)"
+'
+
+it 'refuses what does not go with events' '
+	flow short.mp4 reader.packets "bad.mp4"
+	expect 73 "$VFLOW" run flow.yaml
+	grep "path: all clips would have one name; put {seq}, {date} or {source_time} into it, as in clip-{seq:04d}.mp4" err
+	flow short.mp4 reader.packets "bad-{seq}.mp4"
+	expect 73 "$VFLOW" run -s nodes.out.segment_time=5s flow.yaml
+	grep "segment_time and segment_size do not go with when: events begin and end the files; longest bounds them" err
+	expect 73 "$VFLOW" run -s nodes.out.path=udp://127.0.0.1:9 -s nodes.out.format=mpegts flow.yaml
+	grep "path: a stream has no clips; when is for files such as clip-{seq:04d}.mp4" err
+	sed -i "s/, when: hit//; /events.jsonl/d" flow.yaml
+	expect 73 "$VFLOW" run -s "nodes.out.path=bad-{what}.mp4" flow.yaml
+	grep "path: {what} is of events, and of the objects that they are of; connect an input when" err
+	test -z "$(ls bad* 2>/dev/null)"
+'
+
+# The second part comes through the pipe when the worker has been killed.
+it 'keeps complete clips when the worker is killed, and goes on' '
+	moving "killed/{seq}.mkv"
+	ffmpeg -v error -nostdin -i moving.mkv -c copy -f segment -segment_times 6.8 part%d.ts
+	sed -i "s/path: moving.mkv/path: moving.pipe/
+		s/pre_roll: 0.5s/pre_roll: 0.2s\n    event_delay: 0.3s\n    restart: on-failure\n    backoff: 10ms/" moving.yaml
+	mkfifo moving.pipe
+	start moving.yaml
+	exec 4>moving.pipe
+	cat part0.ts >&4
+	await "test -e killed/1.mkv"
+	kill -9 "$(worker out)"
+	await "grep -q \"out is started again\" err"
+	cat part1.ts >&4
+	exec 4>&-
+	ends 0
+	test "$(ls killed | xargs)" = "1-2.mkv 1.mkv"
+	for file in killed/*
+	do
+		ffprobe -v error -show_entries format=duration -of csv=p=0 $file
+	done >lengths
+	awk "NR == 1 && (\$1 < 1.3 || \$1 > 2.2) || NR == 2 && (\$1 < 3.5 || \$1 > 4.6) { exit 1 }" lengths
+	leaves_nothing
+'
+
+it 'keeps complete clips when the run is stopped' '
+	moving "stopped/{seq}.mkv"
+	sed -i "s/path: moving.mkv/&, pace: true, loop: -1/; s/post_roll: 0.4s/&\n    event_delay: 0.5s/" moving.yaml
+	start moving.yaml
+	await "test -e stopped/1.mkv"
+	kill -INT "$flow"
+	ends 130
+	ls stopped | grep -vx "[1-9]*.mkv" | grep -v "partial.mkv$" >others || true
+	test ! -s others
+	ffprobe -v error -show_entries format=duration -of csv=p=0 stopped/1.mkv | awk "{ exit !(\$1 > 3.8 && \$1 < 4.6) }"
+	leaves_nothing
+'
+
+it 'removes the oldest clips, and writes receipts' '
+	flow short.mp4 reader.packets "kept/{seq}.mp4"
+	expect 0 "$VFLOW" run -q -s nodes.out.keep=3 -s nodes.out.receipt=true flow.yaml
+	test "$(ls kept/*.mp4 | wc -l)" -eq 3
+	expect 0 "$VFLOW" verify kept/8.mp4
+'
+
+done_testing
