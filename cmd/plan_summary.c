@@ -132,6 +132,36 @@ static void print_memory(const struct vf_plan *plan)
     free(available.group);
 }
 
+/* Returns the bytes that a task may keep until it is told what of them is wanted, as its option
+ * buffer_size says; 0: nobody tells it. */
+static int64_t kept_bytes(const struct vf_plan_task *task)
+{
+    const struct vf_port_list *ports = &task->node->inputs;
+    bool is_told = false;
+    for (size_t i = 0; i < task->in_count; i++) {
+        unsigned port = task->in_edges[i]->input_port;
+        is_told = is_told || (port < ports->count && ports->items[port].tells_passed);
+    }
+    for (size_t i = 0; is_told && i < task->node->options.count; i++) {
+        const struct vf_option *option = &task->node->options.items[i];
+        if (strcmp(option->name, "buffer_size") == 0)
+            return *(const int64_t *)(const void *)((const char *)task->options + option->offset);
+    }
+    return 0;
+}
+
+/* What waits for events is not in the memory of frames. */
+static void print_waiting(const struct vf_plan *plan)
+{
+    for (size_t i = 0; i < plan->task_count; i++) {
+        const struct vf_plan_task *task = &plan->tasks[i];
+        int64_t bytes = kept_bytes(task);
+        if (bytes)
+            printf("  waiting %.1f MB of packets at most in %s, until their events are known\n",
+                   (double)bytes / MEGABYTE, task->name);
+    }
+}
+
 static void print_cores(const struct vf_plan *plan)
 {
     cpu_set_t set;
@@ -207,6 +237,7 @@ void vf_plan_summary_print(const struct vf_plan *plan, const struct vf_gpu_list 
     print_tasks(plan);
     puts("\nWhether it fits:");
     print_memory(plan);
+    print_waiting(plan);
     print_cores(plan);
     print_gpus(plan, gpus);
     print_sockets(plan);

@@ -223,6 +223,24 @@ it 'writes nothing, and says so, when nothing happens' '
 	test -z "$(ls none)"
 '
 
+it 'says before the start how much may wait in memory' '
+	moving "foreseen/{seq}.mkv"
+	expect 0 "$VFLOW" explain -s nodes.out.buffer_size=64MB moving.yaml
+	says out "  waiting 64.0 MB of packets at most in out, until their events are known"
+	sed -i "s/, when: moves.events//; /events.jsonl/d" moving.yaml
+	expect 0 "$VFLOW" explain moving.yaml
+	test "$(grep -c "^  waiting" out)" -eq 0
+'
+
+it 'keeps to that, and counts what was settled too early' '
+	moving "small/{seq}.mkv"
+	ffmpeg -v error -nostdin -y -f lavfi -i testsrc2=s=640x480:r=25:d=12 -vf noise=alls=60:allf=t \
+		-c:v libx264 -qp 20 -g 10 -preset ultrafast noisy.mkv
+	sed -i "s/moving.mkv/noisy.mkv/" moving.yaml
+	expect 65 "$VFLOW" run -s nodes.out.buffer_size=1MiB moving.yaml
+	grep "more waits for events than buffer_size: what is older is settled before they are all known; make it larger" err
+'
+
 it 'refuses what does not go with events' '
 	flow short.mp4 reader.packets "bad.mp4"
 	expect 73 "$VFLOW" run flow.yaml
