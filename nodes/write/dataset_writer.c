@@ -10,6 +10,7 @@
 #include "engine/media/codec/picture_encoder.h"
 #include "engine/media/picture/crop.h"
 #include "engine/node/node.h"
+#include "engine/node/reach.h"
 #include "nodes/picture/box_place.h"
 #include "nodes/vision/tracked.h"
 #include "nodes/write/dataset.h"
@@ -134,6 +135,15 @@ static int dataset_writer_list(const void *values, const struct vf_path_visitor 
     if (err)
         snprintf(problem, problem_size, "%s", strerror(-err));
     return err;
+}
+
+/* Beside the folder of the pictures are the labels. */
+static void dataset_writer_reach(const void *values, const struct vf_reach *reach)
+{
+    const struct dataset_writer_options *asked = values;
+    char *folder = strndup(asked->path, find_pictures(asked->path));
+    vf_reach_add(reach, VF_REACH_WRITE_BELOW, folder && *folder ? folder : ".");
+    free(folder);
 }
 
 static int open_set(struct vf_node_run *run)
@@ -401,6 +411,7 @@ const struct vf_node vf_node_dataset_writer = {
     .state_size = sizeof(struct dataset_writer),
     .check = dataset_writer_check,
     .list = dataset_writer_list,
+    .reach = dataset_writer_reach,
     .open = dataset_writer_open,
     .consume = dataset_writer_consume,
     .flush = dataset_writer_flush,
