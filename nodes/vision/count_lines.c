@@ -166,9 +166,7 @@ static int emit_counts(struct vf_node_run *run, const struct vf_message *input)
 static int count_lines_process(struct vf_node_run *run, struct vf_message *const *inputs)
 {
     struct count_lines *count = run->state;
-    int err = vf_tracked_read(&count->tracked, inputs[0]);
-    if (!err)
-        err = vf_class_choice_apply(&count->classes, &count->tracked);
+    int err = vf_tracked_read(&count->tracked, &count->classes, inputs[0]);
     if (err)
         return err;
     json_t *frame = vf_event_frame(run, inputs[0]);

@@ -262,9 +262,7 @@ static int let_go(const struct round *round)
 static int speed_process(struct vf_node_run *run, struct vf_message *const *inputs)
 {
     struct speed *speed = run->state;
-    int err = vf_tracked_read(&speed->tracked, inputs[0]);
-    if (!err)
-        err = vf_class_choice_apply(&speed->classes, &speed->tracked);
+    int err = vf_tracked_read(&speed->tracked, &speed->classes, inputs[0]);
     if (err)
         return err;
     const struct round round = {.run = run,

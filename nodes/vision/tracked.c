@@ -139,9 +139,38 @@ static int read_any(struct vf_tracked_list *list, const struct vf_message *messa
     return err;
 }
 
-int vf_tracked_read(struct vf_tracked_list *list, const struct vf_message *message)
+static bool is_wanted(const struct vf_class_choice *choice, double class)
 {
-    return read_any(list, message, true);
+    for (size_t i = 0; i < choice->count; i++) {
+        if (fabs(choice->items[i] - class) < 0.5)
+            return true;
+    }
+    return !choice->count;
+}
+
+/* Takes those out that are not wanted. */
+static int choose(const struct vf_class_choice *choice, struct vf_tracked_list *list)
+{
+    size_t kept = 0;
+    for (size_t i = 0; i < list->count; i++) {
+        const struct vf_tracked *tracked = &list->items[i];
+        if (choice->count && isnan(tracked->class)) {
+            vf_log(VF_LOG_ERROR, "classes cannot be told apart: the objects come without a class; "
+                                 "take the output objects of track, not tracks");
+            return -EINVAL;
+        }
+        if (is_wanted(choice, tracked->class))
+            list->items[kept++] = *tracked;
+    }
+    list->count = kept;
+    return VF_OK;
+}
+
+int vf_tracked_read(struct vf_tracked_list *list, const struct vf_class_choice *classes,
+                    const struct vf_message *message)
+{
+    int err = read_any(list, message, true);
+    return err || !classes ? err : choose(classes, list);
 }
 
 int vf_tracked_read_found(struct vf_tracked_list *list, const struct vf_message *message)
@@ -196,32 +225,6 @@ int vf_class_choice_set(struct vf_class_choice *choice, const struct vf_option_t
                  text);
         return -EINVAL;
     }
-    return VF_OK;
-}
-
-static bool is_wanted(const struct vf_class_choice *choice, double class)
-{
-    for (size_t i = 0; i < choice->count; i++) {
-        if (fabs(choice->items[i] - class) < 0.5)
-            return true;
-    }
-    return !choice->count;
-}
-
-int vf_class_choice_apply(const struct vf_class_choice *choice, struct vf_tracked_list *list)
-{
-    size_t kept = 0;
-    for (size_t i = 0; i < list->count; i++) {
-        const struct vf_tracked *tracked = &list->items[i];
-        if (choice->count && isnan(tracked->class)) {
-            vf_log(VF_LOG_ERROR, "classes cannot be told apart: the objects come without a class; "
-                                 "take the output objects of track, not tracks");
-            return -EINVAL;
-        }
-        if (is_wanted(choice, tracked->class))
-            list->items[kept++] = *tracked;
-    }
-    list->count = kept;
     return VF_OK;
 }
 

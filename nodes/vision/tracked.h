@@ -51,26 +51,6 @@ enum vf_anchor {
             .fallback = "bottom"                                                                   \
     }
 
-/* Reads a message into *list, whose memory is used again. Objects that are not seen, whose place is
- * a guess, are left out. Returns -EINVAL, after saying why, for what is no list of objects. */
-VF_MUST_CHECK int vf_tracked_read(struct vf_tracked_list *list, const struct vf_message *message);
-
-/* The same, and takes what a detector has found, too: rows of a place, or of a place, a class and a
- * score. */
-VF_MUST_CHECK int vf_tracked_read_found(struct vf_tracked_list *list,
-                                        const struct vf_message *message);
-void vf_tracked_finish(struct vf_tracked_list *list);
-
-/* Reads the box of an object of a JSON list, [ymin, xmin, ymax, xmax]. Returns -EINVAL for what is
- * none. */
-VF_MUST_CHECK int vf_tracked_box(struct vf_box *box, const json_t *corners);
-
-/* Returns a number of an object; NAN: it has none of this name. */
-double vf_tracked_number(const json_t *object, const char *key);
-
-/* Sets x and y of where a box is. */
-void vf_anchor_point(enum vf_anchor anchor, const struct vf_box *box, double point[2]);
-
 /* Numbers of classes. Starts as {0}: all are wanted. */
 struct vf_class_choice {
     double *items;
@@ -89,10 +69,29 @@ VF_MUST_CHECK int vf_class_choice_set(struct vf_class_choice *choice,
                                       const struct vf_option_texts *texts, char *problem,
                                       size_t problem_size);
 
-/* Takes those out of `list` that are not wanted. Returns -EINVAL, after saying so, where it does not
- * say which class they have. */
-VF_MUST_CHECK int vf_class_choice_apply(const struct vf_class_choice *choice,
-                                        struct vf_tracked_list *list);
 void vf_class_choice_finish(struct vf_class_choice *choice);
+
+/* Reads a message into *list, whose memory is used again. Objects that are not seen, whose place is
+ * a guess, are left out, and those of classes that are not wanted; NULL: all are. Returns -EINVAL,
+ * after saying why, for what is no list of objects, or does not say which classes they have. */
+VF_MUST_CHECK int vf_tracked_read(struct vf_tracked_list *list,
+                                  const struct vf_class_choice *classes,
+                                  const struct vf_message *message);
+
+/* The same of all classes, and takes what a detector has found, too: rows of a place, or of a place, a
+ * class and a score. */
+VF_MUST_CHECK int vf_tracked_read_found(struct vf_tracked_list *list,
+                                        const struct vf_message *message);
+void vf_tracked_finish(struct vf_tracked_list *list);
+
+/* Reads the box of an object of a JSON list, [ymin, xmin, ymax, xmax]. Returns -EINVAL for what is
+ * none. */
+VF_MUST_CHECK int vf_tracked_box(struct vf_box *box, const json_t *corners);
+
+/* Returns a number of an object; NAN: it has none of this name. */
+double vf_tracked_number(const json_t *object, const char *key);
+
+/* Sets x and y of where a box is. */
+void vf_anchor_point(enum vf_anchor anchor, const struct vf_box *box, double point[2]);
 
 #endif

@@ -263,9 +263,7 @@ static int emit_occupancy(const struct round *round)
 static int zones_process(struct vf_node_run *run, struct vf_message *const *inputs)
 {
     struct zones *zones = run->state;
-    int err = vf_tracked_read(&zones->tracked, inputs[0]);
-    if (!err)
-        err = vf_class_choice_apply(&zones->classes, &zones->tracked);
+    int err = vf_tracked_read(&zones->tracked, &zones->classes, inputs[0]);
     if (err)
         return err;
     const struct round round = {.run = run,

@@ -359,7 +359,7 @@ static int advance(struct vf_node_run *run, const struct vf_message *frame,
         err = vf_shots_begin(&writer->shots, frame);
     writer->tracked.count = 0;
     if (!err && tracks)
-        err = vf_tracked_read(&writer->tracked, tracks);
+        err = vf_tracked_read(&writer->tracked, NULL, tracks);
     for (size_t i = 0; i < writer->tracked.count && !err; i++)
         err = vf_shots_follow(&writer->shots, run, frame, &writer->tracked.items[i]);
     return err;

@@ -21,7 +21,7 @@ static int read_text(const char *text)
 {
     struct vf_message *message;
     ck_assert_int_eq(vf_message_create_json(&message, text, strlen(text)), VF_OK);
-    int err = vf_tracked_read(&list, message);
+    int err = vf_tracked_read(&list, NULL, message);
     vf_message_destroy(&message);
     return err;
 }
