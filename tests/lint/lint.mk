@@ -2,7 +2,7 @@
 ## make lint          check format, code (clang-tidy, cppcheck), scripts, layers, words and manual
 ## make deps-lint     install what make lint and make fuzz need
 
-scripts        = $(wildcard .ci/* tests/*.sh tests/*/*.sh)
+scripts        = $(wildcard .ci/* pipelines/pictures/*.sh tests/*.sh tests/*/*.sh)
 python_scripts = $(filter-out tests/python/%,$(wildcard tests/*/*.py)) $(python_module)
 makefiles      = Makefile $(wildcard tests/*.mk tests/*/*.mk)
 our_c_files    = $(filter cmd/% engine/% nodes/%,$(c_files) $(cc_files))
@@ -48,7 +48,8 @@ lint-rules:
 	tests/lint/check_files.sh $(c_files) $(cc_files) $(scripts) $(python_scripts) $(makefiles)
 	tests/lint/check_nodes.sh
 	tests/lint/check_suites.sh
-	tests/lint/check_words.sh $(our_c_files) $(wildcard man/*) README.md engine/README.md
+	tests/lint/check_words.sh $(our_c_files) $(wildcard man/*) README.md engine/README.md pipelines/README.md
+	tests/lint/check_gallery.sh pipelines/README.md
 	python3 -B tests/mutation/mutate.py --check
 
 lint-manual: $(all_parts)
