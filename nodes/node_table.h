@@ -48,6 +48,7 @@
     NODE(model, detect)            \
     NODE(cascade, cascade)         \
     NODE(model, recognize)         \
+    NODE(core, convert_boxes)      \
     NODE(core, track)              \
     NODE(core, count_lines)        \
     NODE(core, zones)              \

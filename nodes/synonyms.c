@@ -29,6 +29,9 @@ static const struct vf_synonym synonyms[] = {
      "classify classifier segment ocr"},
     {"cascade", "face faces haar lbp viola_jones cascade_classifier cascadeclassifier facedetect "
                 "face_detection haarcascade licence_plate license_plate"},
+    {"convert_boxes",
+     "xywh xyxy yxyx cxcywh ltwh relative normalized normalised box_format bbox_format "
+     "columns"},
     {"track", "tracker sort bytetrack botsort follow kalman mot association"},
     {"count_lines", "line_counter line_zone line_crossing tripwire footfall people_counter"},
     {"zones", "zone polygon area region_counter occupancy dwell loiter loitering intrusion"},

@@ -77,6 +77,7 @@ node () {
 
 node file_append 'makes file_append frames.csv; test "$(wc -l <frames.csv)" -eq 25'
 node image_writer 'makes image_writer shots/in-0001.jpg shots/in-0012.jpg; rm shots/in-*'
+node convert_boxes 'makes convert_boxes boxes.jsonl; test "$(wc -l <boxes.jsonl)" -eq 24; rm boxes.jsonl'
 node dataset_writer 'makes dataset_writer set/annotations.json set/data.yaml; rm -r set'
 node metadata_log 'makes metadata_log small.mp4 times.csv'
 node print 'prints print 24'
