@@ -13,7 +13,7 @@
 #include "engine/base/array.h"
 #include "engine/base/text.h"
 
-#define MOST_KNOWN 32
+#define MOST_KNOWN 64 /* what is remembered of files; a flow looks at its options several times */
 
 /* Where packages put them; "~" is the home folder, "$" the Python environment in use. */
 static const char *const places[] = {
@@ -173,11 +173,42 @@ static void refuse(const struct hunt *hunt, const char *name,
     vf_text_finish(&names);
 }
 
+/* Where names were found. A task may not look into folders, but finds what the process that it was
+ * forked from has found. */
+static struct {
+    char *name, *path;
+} memory[MOST_KNOWN];
+
+static const char *recall(const char *name)
+{
+    for (size_t i = 0; i < MOST_KNOWN; i++) {
+        if (memory[i].name && memory[i].path && strcmp(memory[i].name, name) == 0 &&
+            access(memory[i].path, R_OK) == 0)
+            return memory[i].path;
+    }
+    return NULL;
+}
+
+static void remember(const char *name, const char *path)
+{
+    static size_t next;
+    free(memory[next].name);
+    free(memory[next].path);
+    memory[next].name = strdup(name);
+    memory[next].path = strdup(path);
+    next = (next + 1) % MOST_KNOWN;
+}
+
 static int find_by_name(const char *name, char **path, const struct vf_opencv_problem *problem)
 {
     char *wanted = vf_cascade_file_name(name);
-    struct hunt hunt = {.wanted = wanted};
-    int err = wanted ? look_everywhere(&hunt) : -ENOMEM;
+    const char *before = wanted ? recall(wanted) : NULL;
+    struct hunt hunt = {.wanted = wanted, .path = before ? strdup(before) : NULL};
+    int err = wanted ? VF_OK : -ENOMEM;
+    if (!err && !hunt.path)
+        err = look_everywhere(&hunt);
+    if (hunt.path && !before)
+        remember(wanted, hunt.path);
     *path = hunt.path;
     if (!err && !hunt.path) {
         refuse(&hunt, name, problem);
