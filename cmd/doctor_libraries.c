@@ -16,6 +16,7 @@
 #include "engine/media/write/capabilities.h"
 #include "engine/wire/wire.h"
 #include "nodes/all_nodes.h"
+#include "nodes/vision/opencv/examination.h"
 
 #define PATIENCE_SECONDS 30 /* with drivers */
 
@@ -34,6 +35,16 @@ static int ask_fonts(const void *question, json_t **answer)
     (void)question;
     *answer =
         vf_font_examine(problem, sizeof(problem)) == VF_OK ? json_null() : json_string(problem);
+    return VF_OK;
+}
+
+/* What there is, or in a list what is missing. */
+static int ask_cascades(const void *question, json_t **answer)
+{
+    char text[2048];
+    (void)question;
+    int err = vf_cascades_examine(text, sizeof(text));
+    *answer = err ? json_pack("[s]", text) : json_string(text);
     return VF_OK;
 }
 
@@ -182,6 +193,18 @@ static void examine_fonts(struct vf_findings *findings)
     json_decref(found);
 }
 
+static void examine_cascades(struct vf_findings *findings)
+{
+    json_t *found = ask(findings, "cascades", ask_cascades);
+    if (json_is_string(found))
+        vf_findings_add(findings, VF_FINDING_OK, "cascades", NULL, "%s", json_string_value(found));
+    else if (found)
+        vf_findings_add(findings, VF_FINDING_WARNING, "cascades",
+                        "only flows with the node cascade need that", "%s",
+                        json_string_value(json_array_get(found, 0)));
+    json_decref(found);
+}
+
 void vf_examine_libraries(struct vf_findings *findings)
 {
     json_t *found = ask(findings, "modules", ask_modules);
@@ -195,4 +218,5 @@ void vf_examine_libraries(struct vf_findings *findings)
     json_decref(found);
     examine_media(findings);
     examine_fonts(findings);
+    examine_cascades(findings);
 }

@@ -11,6 +11,7 @@
 #include "engine/media/read/describe.h"
 #include "engine/media/text/font_examination.h"
 #include "engine/media/write/capabilities.h"
+#include "nodes/vision/opencv/examination.h"
 
 /* A function's address comes as that of an object, which C does not convert. */
 static bool find_function(const char *module, const char *name, void *place)
@@ -49,4 +50,11 @@ int vf_font_examine(char *problem, size_t problem_size)
     int (*examine)(char *, size_t);
     snprintf(problem, problem_size, "the module draw cannot be loaded");
     return find_function("draw", __func__, &examine) ? examine(problem, problem_size) : -ELIBACC;
+}
+
+int vf_cascades_examine(char *text, size_t size)
+{
+    int (*examine)(char *, size_t);
+    snprintf(text, size, "the module cascade cannot be loaded");
+    return find_function("cascade", __func__, &examine) ? examine(text, size) : -ELIBACC;
 }

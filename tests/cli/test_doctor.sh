@@ -20,6 +20,7 @@ it 'finds out what flows need, and that one runs' '
 	found ok encoders "libx264.*aac"
 	found ok decoders "h264, hevc"
 	found ok hardware "can be used"
+	found "(ok|warning)" cascades "OpenCV"
 	found ok memory "MB can be used.*/dev/shm is not needed"
 	found ok limits "open files"
 	found ok sandbox "no user namespaces"
@@ -99,6 +100,9 @@ it 'finds a module that is lost' '
 		ln -s "$module" copy/modules/
 	done
 	expect 0 copy/vflow doctor
+	rm -f copy/modules/opencv.so
+	expect 0 copy/vflow doctor
+	found warning cascades "built without OpenCV"
 	rm copy/modules/sound.so
 	expect 70 copy/vflow doctor
 	found problem modules "a module cannot be loaded"
