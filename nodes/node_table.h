@@ -16,6 +16,7 @@
     NODE(container, image_reader)  \
     NODE(device, device_reader)    \
     NODE(peer, zmq_in)             \
+    NODE(core, run_events)         \
     NODE(core, identity)           \
     NODE(core, every)              \
     NODE(picture, retime)          \

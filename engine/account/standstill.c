@@ -26,6 +26,7 @@ struct vf_standstill {
     const struct vf_plan *plan;
     const struct vf_run_memory *memory;
     struct pace *paces;  /* task id i at [i - 1] */
+    bool *follow;        /* likewise: what happens to the run, and are no part of it here */
     bool is_told;        /* of the present standstill */
     unsigned dead_looks; /* in a row that saw all tasks wait for each other */
 };
@@ -40,19 +41,23 @@ int vf_standstill_create(struct vf_standstill **standstill, const struct vf_plan
     made->plan = plan;
     made->memory = memory;
     made->paces = calloc(plan->task_count + 1, sizeof(*made->paces));
-    if (!made->paces) {
+    made->follow = calloc(plan->task_count + 1, sizeof(*made->follow));
+    if (!made->paces || !made->follow) {
         vf_standstill_destroy(standstill);
         return -ENOMEM;
     }
     for (size_t i = 0; i < plan->task_count; i++)
         made->paces[i].since_ns = now_ns;
+    vf_plan_mark_followers(plan, made->follow);
     return VF_OK;
 }
 
 void vf_standstill_destroy(struct vf_standstill **standstill)
 {
-    if (*standstill)
+    if (*standstill) {
         free((*standstill)->paces);
+        free((*standstill)->follow);
+    }
     free(*standstill);
     *standstill = NULL;
 }
@@ -109,9 +114,9 @@ static bool has_ended(const struct vf_standstill *standstill, size_t task)
 /* Returns when something moved last. */
 static int64_t last_move(const struct vf_standstill *standstill)
 {
-    int64_t last = INT64_MIN;
+    int64_t last = standstill->paces[0].since_ns; /* where nothing is looked at: the start */
     for (size_t i = 0; i < standstill->plan->task_count; i++) {
-        if (standstill->paces[i].since_ns > last)
+        if (!standstill->follow[i] && standstill->paces[i].since_ns > last)
             last = standstill->paces[i].since_ns;
     }
     return last;
@@ -122,11 +127,11 @@ bool vf_standstill_look(struct vf_standstill *standstill, int64_t now_ns, int64_
     bool is_running = false;
     for (size_t i = 0; i < standstill->plan->task_count; i++) {
         uint64_t sum = sum_task(standstill, &standstill->plan->tasks[i]);
-        is_running |= !has_ended(standstill, i);
+        is_running |= !standstill->follow[i] && !has_ended(standstill, i);
         if (sum == standstill->paces[i].sum)
             continue;
         standstill->paces[i] = (struct pace){.sum = sum, .since_ns = now_ns};
-        standstill->is_told = false;
+        standstill->is_told = standstill->is_told && standstill->follow[i];
     }
     bool stands = is_running && limit_ns > 0 && now_ns - last_move(standstill) >= limit_ns;
     bool is_news = stands && !standstill->is_told;

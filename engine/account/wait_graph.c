@@ -338,18 +338,30 @@ static bool is_dead(const struct vf_wait_graph *graph, const struct vf_task_stat
     return false;
 }
 
-bool vf_wait_graph_is_dead_lock(const struct vf_wait_graph *graph)
+/* Whether of the tasks but those that are left out none can move, and some have not ended. */
+static bool are_dead(const struct vf_wait_graph *graph, const bool *is_left_out)
 {
     bool has_living = false;
     for (size_t i = 0; i < graph->plan->task_count; i++) {
         const struct vf_task_status *status = &graph->statuses[i];
-        if (status->activity == VF_ACTIVITY_OVER)
+        if (status->activity == VF_ACTIVITY_OVER || is_left_out[i])
             continue;
         if (status->can_move || !is_dead(graph, status))
             return false;
         has_living = true;
     }
     return has_living;
+}
+
+bool vf_wait_graph_is_dead_lock(const struct vf_wait_graph *graph)
+{
+    bool *follow = calloc(graph->plan->task_count + 1, sizeof(*follow));
+    if (!follow)
+        return false;
+    vf_plan_mark_only_followers(graph->plan, follow); /* who hear of the run can always move */
+    bool is_dead_lock = are_dead(graph, follow);
+    free(follow);
+    return is_dead_lock;
 }
 
 const struct vf_wait *vf_wait_graph_next(const struct vf_wait_graph *graph, unsigned task)

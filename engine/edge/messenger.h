@@ -25,6 +25,7 @@
 
 struct vf_journal;
 struct vf_messenger;
+struct vf_notices;
 
 /* What ties one task to its neighbours. */
 struct vf_task_wires {
@@ -48,7 +49,8 @@ struct vf_task_wires {
     struct vf_task_page *page; /* its own */
     struct vf_trace *trace;    /* its own; NULL: nothing is recorded */
     struct vf_tap *tap;        /* its own; NULL: nobody can look */
-    struct vf_journal *journal; /* of the run; the messenger itself does not use it */
+    struct vf_journal *journal;       /* of the run; the messenger itself does not use it, */
+    const struct vf_notices *notices; /* nor these; NULL: nobody hears them */
     const struct vf_task_page *const *producers; /* of all before it */
     size_t producer_count;
     const _Atomic uint64_t *counted; /* what the producer expects whose messages come to the first

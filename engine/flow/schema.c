@@ -117,6 +117,7 @@ static json_t *set_flow_key(json_t *properties, enum vf_flow_key number)
         schema = described(key, json_pack("{s:s}", "type", "object"));
         break;
     case VF_FLOW_INCLUDE:
+    case VF_FLOW_EVENTS:
     case VF_FLOW_PLUGINS:
         schema = described(key, texts(json_object()));
         break;

@@ -47,6 +47,7 @@ static const struct vf_option flow_keys[] = {
     [VF_FLOW_OUTPUTS] =
         {"outputs", "Of a sub-flow: its outputs, each with the NODE or NODE.OUTPUT that it is"},
     [VF_FLOW_NODES] = {"nodes", "The tasks, by name"},
+    [VF_FLOW_EVENTS] = {"events", "Nodes that are told what happens to the run itself"},
     [VF_FLOW_TESTS] = {"tests", "Tests of the flow, by name, for vflow test"},
 };
 _Static_assert(VF_COUNT(flow_keys) == VF_FLOW_KEY_COUNT, "every key has its row");

@@ -51,6 +51,7 @@ enum vf_flow_key {
     VF_FLOW_INPUTS,
     VF_FLOW_OUTPUTS,
     VF_FLOW_NODES,
+    VF_FLOW_EVENTS,
     VF_FLOW_TESTS,
     VF_FLOW_KEY_COUNT,
 };
@@ -98,6 +99,10 @@ extern const struct vf_option_list vf_input_key_options;
 
 /* What a node has that is a sub-flow, and one that has nodes in it: keys without a kind. */
 #define VF_SUBFLOW_TYPE "flow"
+
+/* What `events` adds: a node of this name, of the type that tells what happens to the run. */
+#define VF_EVENTS_NODE "events"
+#define VF_EVENTS_TYPE "run_events"
 extern const struct vf_option_list vf_subflow_key_options;
 extern const struct vf_option_list vf_nested_key_options;
 

@@ -12,6 +12,7 @@
 #include <stdint.h>
 
 #include "engine/journal/medium.h"
+#include "engine/journal/notice.h"
 #include "engine/message/message.h"
 
 struct vf_emitter {
@@ -49,6 +50,8 @@ struct vf_emitter {
     bool (*ends_by_stop)(const struct vf_emitter *emitter);
     bool (*comes_live)(const struct vf_emitter *emitter);
     uint64_t (*expected)(const struct vf_emitter *emitter);
+    void (*tell_run)(struct vf_emitter *emitter, const struct vf_notice *notice);
+    int (*hear_run)(struct vf_emitter *emitter, uint64_t number, bool waits, json_t **event);
 };
 
 #endif

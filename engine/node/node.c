@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "engine/node/node.h"
 
+#include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -290,6 +291,24 @@ void vf_node_send_live(struct vf_node_run *run)
 const struct vf_made *vf_node_made(const struct vf_node_run *run, unsigned port)
 {
     return run->emitter->made(run->emitter, port);
+}
+
+void vf_node_tell_run(struct vf_node_run *run, const struct vf_notice *notice)
+{
+    struct vf_notice told = *notice;
+    if (!told.task)
+        told.task = run->name;
+    if (run->is_repeating)
+        json_decref(told.details);
+    else
+        run->emitter->tell_run(run->emitter, &told);
+}
+
+int vf_node_hear_run(struct vf_node_run *run, uint64_t number, bool waits, json_t **event)
+{
+    *event = NULL;
+    int err = run->emitter->hear_run(run->emitter, number, waits, event);
+    return err == -EINVAL ? VF_OK : err;
 }
 
 bool vf_node_has_ended(const struct vf_node_run *run, unsigned input)

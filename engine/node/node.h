@@ -29,6 +29,7 @@
 
 #include "engine/base/result.h"
 #include "engine/journal/medium.h"
+#include "engine/journal/notice.h"
 #include "engine/message/message.h"
 #include "engine/node/forecast.h"
 #include "engine/node/option/option.h"
@@ -293,6 +294,16 @@ void vf_node_note_provider(struct vf_node_run *run, const char *provider);
 /* Says in one line what has been written, for people: "out.mp4: 795 frames, 2.1 MB". */
 void vf_node_report_output(struct vf_node_run *run, const char *format, ...) VF_PRINTF(2, 3);
 
+/* Tells those who hear of it what has happened to the run itself, such as that a camera is away:
+ * vflow-events(7). Never waits. */
+void vf_node_tell_run(struct vf_node_run *run, const struct vf_notice *notice);
+
+/* For a producer that `hears_run`: waits for what was told as number `number`, from 0. *event becomes an
+ * object, the caller's; NULL: it cannot be read, and is to be left out. Returns VF_END when the task is
+ * to stop; without `waits`, -EAGAIN when nothing else was told. */
+VF_MUST_CHECK int vf_node_hear_run(struct vf_node_run *run, uint64_t number, bool waits,
+                                   json_t **event);
+
 /* Returns whether nothing more comes to input number `input`, beyond what it was given. Valid in
  * input_ended() and after it. */
 bool vf_node_has_ended(const struct vf_node_run *run, unsigned input);
@@ -359,6 +370,8 @@ struct vf_node {
                                    joined by latest */
     bool takes_gaps;      /* joined by origin, inputs but the first are NULL where nothing comes
                                    of them; not with replicas */
+    bool hears_run;       /* a producer that sends on what happens to the run itself: it ends with
+                                   all that it tells of, after every other task */
     bool redacts;         /* what it makes of private frames is not private any more */
     unsigned holds;       /* inputs it keeps after a callback has returned */
     unsigned looks_ahead; /* inputs that it may look at before it is given them:

@@ -12,6 +12,7 @@
 #include "engine/process/confinement.h"
 #include "engine/process/engine_inside.h"
 #include "engine/process/hosts.h"
+#include "engine/process/news.h"
 #include "engine/process/outcomes.h"
 #include "engine/process/supervisor.h"
 #include "engine/process/talk.h"
@@ -60,6 +61,7 @@ void vf_engine_destroy(struct vf_engine **engine)
     vf_descriptor_limit_restore(&gone->files, 0);
     vf_presence_end(gone, gone->state == VF_ENGINE_OVER ? gone->status : VF_EXIT_INTERNAL);
     vf_progress_track_destroy(&gone->track);
+    vf_news_finish(&gone->news);
     vf_run_memory_destroy(&gone->memory);
     vf_run_directory_remove(&gone->directory);
     free(gone->workers);
@@ -160,6 +162,8 @@ int vf_engine_allocate(struct vf_engine *engine)
         err = vf_supervisor_watch_start(engine);
     if (!err && !engine->is_called_off)
         err = begin_trace(engine);
+    if (!err && !engine->is_called_off)
+        vf_news_begin(engine);
     if (!err && !engine->is_called_off)
         err = vf_start_gate_open(&engine->gate, engine->running);
     if (err) {

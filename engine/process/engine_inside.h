@@ -11,6 +11,7 @@
 #include "engine/account/progress.h"
 #include "engine/account/standstill.h"
 #include "engine/process/hosts.h"
+#include "engine/process/news.h"
 #include "engine/process/observer.h"
 #include "engine/process/presence.h"
 #include "engine/process/service.h"
@@ -65,8 +66,9 @@ struct vf_engine {
     int64_t begun_ns;            /* when the workers were let go */
     int64_t start_moved_ns;      /* when a worker was started, or got ready, last */
     enum vf_course course;
-    bool is_called_off;  /* before the workers had begun */
-    bool is_aborting;    /* a worker died: what is written is not all */
+    bool is_called_off; /* before the workers had begun */
+    bool is_aborting;   /* a worker died: what is written is not all */
+    struct vf_news news;
     int64_t deadline_ns; /* of the present step of stopping; 0: none */
     int signal;          /* that stopped the flow; 0: none did */
     enum vf_exit_status failure;

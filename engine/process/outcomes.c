@@ -3,6 +3,7 @@
 
 #include <sys/wait.h>
 
+#include "engine/account/report.h"
 #include "engine/base/clock.h"
 
 static const struct vf_task_page *page_of(const struct vf_engine *engine, size_t task)
@@ -54,4 +55,19 @@ bool vf_outcome_is_whole(const struct vf_engine *engine, const struct vf_task_ou
     bool is_halted =
         engine->course >= VF_COURSE_HALT || atomic_load(&page->heard_stop) >= VF_STOP_HALT;
     return !is_halted && outcome->has_finished && outcome->exit_status == 0;
+}
+
+enum vf_exit_status vf_outcome_of_run(const struct vf_engine *engine)
+{
+    if (engine->course == VF_COURSE_KILL && !engine->is_called_off)
+        return VF_EXIT_KILLED;
+    if (engine->failure != VF_EXIT_OK)
+        return engine->failure;
+    if (vf_report_unkept(engine->plan, engine->memory))
+        return VF_EXIT_OUTPUT_FAILED;
+    if (engine->signal)
+        return (enum vf_exit_status)(VF_EXIT_BY_SIGNAL + engine->signal);
+    if (vf_report_errors(engine->plan, engine->memory) > engine->settings.max_errors)
+        return VF_EXIT_BAD_INPUT;
+    return VF_EXIT_OK;
 }

@@ -6,6 +6,7 @@
 #include <stdbool.h>
 #include <sys/resource.h>
 
+#include "engine/base/exit_status.h"
 #include "engine/process/engine_inside.h"
 
 /* Notes how the process of a task has ended, as waitpid() has it, and what it used. Of a task that was
@@ -16,5 +17,8 @@ void vf_outcome_note(struct vf_engine *engine, size_t task, int wait_status,
 /* Returns whether all that a task has counted is final: not of one that died, with whatever status,
  * or was halted, by whomever. */
 bool vf_outcome_is_whole(const struct vf_engine *engine, const struct vf_task_outcome *outcome);
+
+/* Returns how the run would end now, by its failures, signals and corrupt input. */
+enum vf_exit_status vf_outcome_of_run(const struct vf_engine *engine);
 
 #endif

@@ -49,8 +49,9 @@ void vf_recovery_mark_part(const struct vf_plan *plan, size_t task, bool *is_par
     while (has_grown) {
         has_grown = false;
         for (size_t i = 0; i < plan->edge_count; i++) {
-            if (plan->edges[i].is_leaving)
-                continue;
+            if (plan->edges[i].is_leaving ||
+                vf_plan_task_hears_run(vf_plan_sender(plan, &plan->edges[i])))
+                continue; /* who is told of a part of the flow is no part of it */
             bool *sender = &is_part[plan->edges[i].sender - 1];
             bool *receiver = &is_part[plan->edges[i].receiver - 1];
             has_grown = has_grown || *sender != *receiver;

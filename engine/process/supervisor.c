@@ -22,6 +22,7 @@
 #include "engine/process/confinement.h"
 #include "engine/process/engine_inside.h"
 #include "engine/process/hosts.h"
+#include "engine/process/news.h"
 #include "engine/process/outcomes.h"
 #include "engine/process/recovery.h"
 #include "engine/process/renewal.h"
@@ -114,7 +115,7 @@ int vf_supervisor_start(struct vf_engine *engine)
 static void request_stop(struct vf_engine *engine, enum vf_stop_level level, const bool *part)
 {
     for (size_t i = 0; i < engine->plan->task_count; i++) {
-        if (!part || part[i])
+        if (part ? part[i] : vf_news_heeds(engine, i, level))
             vf_run_memory_stop(engine->memory, (unsigned)i + 1, level);
     }
 }
@@ -157,7 +158,7 @@ static void drain(struct vf_engine *engine, const bool *tasks)
 {
     request_stop(engine, VF_STOP_DRAIN, tasks);
     for (size_t i = 0; i < engine->plan->task_count; i++) {
-        if (tasks[i] && !engine->workers[i].stop_by_ns)
+        if (tasks[i] && !engine->workers[i].stop_by_ns && !vf_news_outlasts(engine, i))
             engine->workers[i].stop_by_ns = engine->clock.now_ns + engine->settings.grace_ns;
     }
 }
@@ -275,6 +276,7 @@ static bool recover(struct vf_engine *engine, size_t task, const char *cause)
     if (decision.step == VF_RECOVERY_GIVE_UP)
         return false;
     start_at(engine, task, decision.wait_ns);
+    vf_news_tell_restart(engine, task, cause, decision.wait_ns, decision.step == VF_RECOVERY_SKIP);
     if (decision.step == VF_RECOVERY_SKIP)
         snprintf(worker->skip_cause, sizeof(worker->skip_cause), "%s", cause);
     else
@@ -326,6 +328,8 @@ static int judge(struct vf_engine *engine, size_t task)
     if (outcome->has_finished) {
         enum vf_exit_status status = status_of_finished(engine, task);
         vf_supervisor_fail(engine, status);
+        if (status != VF_EXIT_OK)
+            vf_news_tell_failure(engine, task, NULL);
         bool is_open = outcome->signal || vf_change_is_missed_by(engine, task);
         if (is_open && engine->course < VF_COURSE_KILL)
             close_out(engine, task);
@@ -345,6 +349,8 @@ static int judge(struct vf_engine *engine, size_t task)
     struct vf_journal_error error = {
         .frame = outcome->frame, .text = cause.bytes ? cause.bytes : "", .is_fatal = !is_recovered};
     vf_journal_add_error(vf_run_memory_journal(engine->memory), outcome->task, &error);
+    if (!is_recovered)
+        vf_news_tell_failure(engine, task, error.text);
     vf_text_finish(&cause);
     if (is_recovered)
         return VF_OK;
@@ -624,6 +630,7 @@ static void kill_hung(struct vf_engine *engine)
         if (!worker->pid || worker->is_hung || !is_hung(engine, i))
             continue;
         worker->is_hung = true;
+        vf_news_tell_hung(engine, i, engine->clock.now_ns - worker->alive_seen_ns);
         vf_worker_kill(worker);
     }
 }
@@ -654,6 +661,7 @@ static int watch_once(struct vf_engine *engine, struct pollfd *fds)
     vf_supervisor_hear_signals(engine);
     vf_control_serve(engine->presence.control, fds + tasks + 3, engine->clock.now_ns);
     vf_hosts_look(engine);
+    vf_news_look(engine);
     heed_deadline(engine);
     vf_renewal_look(engine);
     vf_presence_look(engine);
@@ -691,6 +699,7 @@ static void end_dead_lock(struct vf_engine *engine)
         return;
     vf_standstill_log(engine->standstill, now, VF_LOG_ERROR);
     vf_log(VF_LOG_ERROR, "this is a dead-lock; outputs are finalised");
+    vf_news_tell_standstill(engine, 0, true);
     vf_supervisor_fail(engine, VF_EXIT_INTERNAL);
     take_course(engine, VF_COURSE_HALT);
 }
@@ -708,6 +717,7 @@ static void look_for_standstill(struct vf_engine *engine)
         return;
     }
     vf_trouble_keep(engine, VF_TROUBLE_STALL);
+    vf_news_tell_standstill(engine, engine->settings.stall_report_ns, false);
     vf_standstill_log(engine->standstill, now,
                       engine->settings.stall_aborts ? VF_LOG_ERROR : VF_LOG_WARNING);
     if (!engine->settings.stall_aborts)
@@ -763,21 +773,12 @@ int vf_supervisor_watch(struct vf_engine *engine)
 
 enum vf_exit_status vf_supervisor_conclude(const struct vf_engine *engine)
 {
+    enum vf_exit_status status = vf_outcome_of_run(engine);
     uint64_t errors = vf_report_errors(engine->plan, engine->memory);
-    if (engine->course == VF_COURSE_KILL && !engine->is_called_off)
-        return VF_EXIT_KILLED;
-    if (engine->failure != VF_EXIT_OK)
-        return engine->failure;
-    if (vf_report_unkept(engine->plan, engine->memory))
-        return VF_EXIT_OUTPUT_FAILED;
-    if (engine->signal)
-        return (enum vf_exit_status)(VF_EXIT_BY_SIGNAL + engine->signal);
-    if (errors > engine->settings.max_errors) {
+    if (status == VF_EXIT_BAD_INPUT && engine->failure == VF_EXIT_OK)
         vf_log(VF_LOG_ERROR, "%llu %s corrupt or missing; --max-errors allows %llu",
                (unsigned long long)errors,
                errors == 1 ? "piece of input was" : "pieces of input were",
                (unsigned long long)engine->settings.max_errors);
-        return VF_EXIT_BAD_INPUT;
-    }
-    return VF_EXIT_OK;
+    return status;
 }

@@ -298,6 +298,7 @@ int vf_run_memory_enter(struct vf_run_memory *run, unsigned task, struct vf_task
         .trace = &run->trace,
         .tap = &run->tap,
         .journal = &run->journal,
+        .notices = &run->notices,
         .is_replaceable = planned->recovery.restart != VF_RESTART_NO,
         .producers = run->producers,
         .producer_count = run->producer_count,

@@ -11,6 +11,7 @@
 #include "engine/base/clock.h"
 #include "engine/base/log.h"
 #include "engine/journal/journal.h"
+#include "engine/journal/notices.h"
 #include "engine/message/shared_memory.h"
 #include "engine/run/arena_size.h"
 #include "engine/run/memory_inside.h"
@@ -253,6 +254,17 @@ static int create_journal(struct vf_run_memory *run)
     return err ? vf_start_failure(&attempt, err) : VF_OK;
 }
 
+/* Makes what a task that hears of the run reads, as soon as there is one. */
+static int create_notices(struct vf_run_memory *run, const struct vf_plan *plan)
+{
+    static const struct vf_start_attempt attempt = {.purpose = "make the notices of the run",
+                                                    .call = "memfd_create"};
+    if (run->notices.fd >= 0 || !vf_plan_hears_run(plan))
+        return VF_OK;
+    int err = vf_notices_create(&run->notices);
+    return err ? vf_start_failure(&attempt, err) : VF_OK;
+}
+
 /* Makes the records of an edge that are in no page. */
 static int create_records(struct edge_memory *own, const struct vf_plan *plan,
                           const struct vf_plan_edge *edge)
@@ -274,7 +286,7 @@ static int create_records(struct edge_memory *own, const struct vf_plan *plan,
 static int make_missing(struct vf_run_memory *run, const struct vf_plan *plan)
 {
     size_t share = vf_arena_share(plan);
-    int err = VF_OK;
+    int err = create_notices(run, plan);
     for (; !err && run->task_count < plan->task_count; run->task_count += !err)
         err =
             create_memory(&run->tasks[run->task_count], plan, &plan->tasks[run->task_count], share);
@@ -300,7 +312,7 @@ int vf_run_memory_create(struct vf_run_memory **run, const struct vf_plan *plan)
     made->edges = calloc(plan->edge_count + 1, sizeof(*made->edges));
     made->own = calloc(plan->edge_count + 1, sizeof(*made->own));
     int err = made->tasks && made->edges && made->own ? VF_OK : -ENOMEM;
-    made->words.fd = made->journal.fd = -1;
+    made->words.fd = made->journal.fd = made->notices.fd = made->notices.bell = -1;
     if (!err)
         err = create_words(made);
     if (!err)
@@ -370,6 +382,7 @@ void vf_run_memory_destroy(struct vf_run_memory **run)
         vf_run_memory_finish_edge(&(*run)->own[i]);
     vf_shared_memory_finish(&(*run)->words);
     vf_journal_destroy(&(*run)->journal);
+    vf_notices_destroy(&(*run)->notices);
     free((*run)->tasks);
     free((*run)->edges);
     free((*run)->own);
@@ -400,6 +413,11 @@ int vf_run_memory_begin(struct vf_run_memory *run, unsigned task)
 struct vf_journal *vf_run_memory_journal(struct vf_run_memory *run)
 {
     return &run->journal;
+}
+
+const struct vf_notices *vf_run_memory_notices(const struct vf_run_memory *run)
+{
+    return &run->notices;
 }
 
 const struct vf_edge_terms *vf_run_memory_edge(const struct vf_run_memory *run, unsigned edge)

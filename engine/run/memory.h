@@ -15,6 +15,7 @@
 #include "engine/edge/messenger.h"
 #include "engine/flow/plan/plan.h"
 #include "engine/journal/journal.h"
+#include "engine/journal/notices.h"
 
 struct vf_run_memory;
 
@@ -40,6 +41,9 @@ struct vf_task_page *vf_run_memory_foreign_page(const struct vf_run_memory *run,
 
 /* Lends the journal, to which every process of the run may append. */
 struct vf_journal *vf_run_memory_journal(struct vf_run_memory *run);
+
+/* Lends what is told of the run. Where no task hears it, it is forgotten. */
+const struct vf_notices *vf_run_memory_notices(const struct vf_run_memory *run);
 
 /* Asks a task to stop, unless it has been asked for as much: also a worker that is still to come in
  * place of one that died. For the supervisor. */

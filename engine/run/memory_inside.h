@@ -41,7 +41,8 @@ struct vf_run_memory {
     size_t task_count, edge_count;
     struct vf_shared_memory words; /* struct task_words, by task id */
     struct vf_edge_terms *edges;   /* by edge id */
-    struct edge_memory *own;       /* by edge id */
+    struct vf_notices notices;
+    struct edge_memory *own; /* by edge id */
     /* Of the worker that this process has become. */
     uint8_t **arena_bytes; /* by task id */
     size_t *arena_sizes;

@@ -12,8 +12,11 @@
 #include "engine/base/log.h"
 #include "engine/base/text.h"
 #include "engine/journal/journal.h"
+#include "engine/journal/notices.h"
 #include "engine/node/emitter.h"
 #include "engine/task/dead_letter.h"
+
+#define LONGEST_WAIT_NS (3600 * VF_NS_PER_S) /* for a notice, between two looks */
 
 /* One node at work. */
 struct vf_task {
@@ -338,6 +341,32 @@ static uint64_t expected(const struct vf_emitter *emitter)
     return made ? (made - 1) / wires->thinned + 1 : 0;
 }
 
+static void tell_run(struct vf_emitter *emitter, const struct vf_notice *notice)
+{
+    const struct vf_task_wires *wires = task_of(emitter)->wires;
+    if (wires->notices)
+        vf_notices_add(wires->notices, notice);
+    else
+        json_decref(notice->details);
+}
+
+/* The bell is silenced before one looks: what comes later rings it again. */
+static int hear_run(struct vf_emitter *emitter, uint64_t number, bool waits, json_t **event)
+{
+    const struct vf_notices *notices = task_of(emitter)->wires->notices;
+    if (!notices)
+        return -EAGAIN;
+    for (;;) {
+        vf_notices_hush(notices);
+        int err = vf_notices_read(notices, number, event);
+        if (err != -EAGAIN || !waits)
+            return err;
+        err = await(emitter, notices->bell, vf_clock_now_ns() + LONGEST_WAIT_NS);
+        if (err == VF_END)
+            return VF_END;
+    }
+}
+
 static const struct vf_emitter task_emitter = {
     .emit = emit,
     .passthrough = passthrough,
@@ -372,6 +401,8 @@ static const struct vf_emitter task_emitter = {
     .ends_by_stop = ends_by_stop,
     .comes_live = comes_live,
     .expected = expected,
+    .tell_run = tell_run,
+    .hear_run = hear_run,
 };
 
 /* Of what the callback works on, or has made. */

@@ -171,8 +171,7 @@ static int connect_again(struct vf_node_run *run)
 static int lose(struct vf_node_run *run, const char *reason)
 {
     struct device_reader *reader = run->state;
-    if (vf_outage_begin(&reader->outage, vf_clock_now_ns()))
-        vf_log(VF_LOG_WARNING, "%s %s; opening it again", reader->settings.device, reason);
+    vf_outage_begin(&reader->outage, run, vf_clock_now_ns(), reason, "opening it again");
     return connect_again(run);
 }
 
@@ -215,6 +214,15 @@ static int device_reader_open(struct vf_node_run *run)
     return err;
 }
 
+/* It is lost, and is not opened again. */
+static int end_early(struct vf_node_run *run, const char *reason)
+{
+    const struct device_reader *reader = run->state;
+    vf_outage_tell_loss(run, reader->settings.device, vf_clock_now_ns(), reason);
+    vf_node_report_error(run, "%s %s", reader->settings.device, reason);
+    return VF_END;
+}
+
 /* There is nothing to read now. */
 static int wait_for_frame(struct vf_node_run *run)
 {
@@ -231,8 +239,7 @@ static int wait_for_frame(struct vf_node_run *run)
              (double)(now - reader->heard_ns) / VF_NS_PER_S);
     if (reader->outage.wish.when != VF_RECONNECT_FALSE)
         return lose(run, reason);
-    vf_node_report_error(run, "%s %s", reader->settings.device, reason);
-    return VF_END;
+    return end_early(run, reason);
 }
 
 static int give_up(struct vf_node_run *run, int err)
@@ -242,8 +249,7 @@ static int give_up(struct vf_node_run *run, int err)
     snprintf(reason, sizeof(reason), "was lost (%s)", strerror(-err));
     if (reader->outage.wish.when != VF_RECONNECT_FALSE)
         return lose(run, reason);
-    vf_node_report_error(run, "%s %s", reader->settings.device, reason);
-    return VF_END;
+    return end_early(run, reason);
 }
 
 static int64_t cpu_now_ns(void)
@@ -309,7 +315,7 @@ static int device_reader_next(struct vf_node_run *run)
         return end(run);
     if (err < 0 || (err && err != VF_DROPPED))
         return err;
-    vf_outage_end(&reader->outage);
+    vf_outage_end(&reader->outage, run);
     reader->emitted++;
     err = frame ? emit_frame(run, &frame) : vf_node_drop(run, 0);
     vf_message_destroy(&frame);

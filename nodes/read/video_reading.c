@@ -246,7 +246,7 @@ static void repeat_frame(struct vf_video_reading *reading, const struct vf_messa
 static int take_new_frame(struct vf_video_reading *reading, struct vf_message **frame,
                           bool is_wanted)
 {
-    vf_outage_end(&reading->source.outage);
+    vf_outage_end(&reading->source.outage, reading->source.run);
     if (*frame && vf_media_start_us(*frame) >= reading->range_us) {
         reading->has_filled_range = true;
         finish_video(reading, reading->range_us);
@@ -376,7 +376,7 @@ static int follow_pictures(struct vf_video_reading *reading, const struct AVPack
     struct vf_message clock = {.description = {.timestamp = time_us, .time_base = {1, 1000000}}};
     if (time_us == INT64_MIN)
         clock.description.timestamp = VF_NO_TIMESTAMP;
-    vf_outage_end(&reading->source.outage);
+    vf_outage_end(&reading->source.outage, reading->source.run);
     reading->has_frames = true;
     if (time_us >= reading->range_us) {
         reading->has_filled_range = true;

@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
+#include <jansson.h>
 #include <search.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -482,9 +483,28 @@ static int64_t find_free(const struct vf_retention *retention)
     return blocks > INT64_MAX / (size ? size : 1) ? INT64_MAX : (int64_t)(blocks * size);
 }
 
+/* Tells who hears of the run, once while it lasts. */
+static void tell_low(const struct vf_retention *retention, int64_t free_bytes, bool is_stopped)
+{
+    json_t *details = json_object();
+    json_object_set_new(details, "free_bytes", json_integer(free_bytes));
+    json_object_set_new(details, "min_free_bytes",
+                        json_integer(retention->settings.min_free_bytes));
+    json_object_set_new(details, "is_stopped", json_boolean(is_stopped));
+    const struct vf_notice notice = {.what = "disk_low",
+                                     .where = retention->pattern,
+                                     .begin_ns = vf_clock_since_1970_ns(),
+                                     .details = details};
+    if (retention->run)
+        vf_node_tell_run(retention->run, &notice);
+    else
+        json_decref(details);
+}
+
 static int refuse_room(const struct vf_retention *retention, int64_t free_bytes)
 {
     bool removes = vf_retention_removes(&retention->settings);
+    tell_low(retention, free_bytes, true);
     vf_log(VF_LOG_ERROR, "the disk of %s has %.2f GB free, less than min_free (%.2f GB)%s",
            retention->pattern, (double)free_bytes / 1e9,
            (double)retention->settings.min_free_bytes / 1e9,
@@ -511,9 +531,11 @@ int vf_retention_make_room(struct vf_retention *retention)
     }
     if (retention->removed == removed)
         return refuse_room(retention, free_bytes);
-    if (!retention->has_told)
+    if (!retention->has_told) {
+        tell_low(retention, free_bytes, false);
         vf_log(VF_LOG_WARNING, "the disk of %s is nearly full: its oldest files make room",
                retention->pattern);
+    }
     retention->has_told = true;
     retention->next_look_ns = now_ns + SETTLE_NS;
     return VF_OK;

@@ -155,7 +155,7 @@ it 'finds no mistake in the flows of the manual' '
 	awk "/^\... example: / { next_name = \$3 \".yaml\" } /^\.Bd/ { name = next_name; next }
 		/^\.Ed/ { name = \"\" } name { print >name }" "$root/man/vflow-flow.5"
 	grep -l "^vflow: 1" small.yaml anchors.yaml wall.yaml thumbnail.yaml subflows.yaml loop.yaml \
-		count.yaml replicas.yaml camera.yaml tests.yaml hosts.yaml private.yaml >flows
+		count.yaml replicas.yaml camera.yaml tests.yaml hosts.yaml private.yaml events.yaml >flows
 	test "$(grep -c "^vflow: 1" "$root/man/vflow-flow.5")" -eq "$(wc -l <flows)"
 	while read -r flow
 	do

@@ -187,6 +187,10 @@ it 'vflow-flow(5): flows that count, scale and record' '
 	seq 3 | sed "s/.*/(&, &)/" | cmp - out
 	try_flow vflow-flow.5 replicas
 	test "$(wc -l <out)" -eq 50
+	mkdir -p door
+	try_flow vflow-flow.5 events -s nodes.door.path=in.mp4 -s nodes.out.min_free=1kB \
+		-s nodes.alarm.retries=0 --max-errors 9
+	test "$(wc -l <events.jsonl)" -ge 2
 	test -z "$python" || try_flow vflow-flow.5 private -s nodes.find.python="$python"
 	try_flow vflow-flow.5 camera --var URL=in.mp4 -s nodes.camera.pace=false
 	paste vflow-flow.5 wall | sed "s|rtsp://[^,]*|in.mp4|" >example.yaml

@@ -122,6 +122,7 @@ node tile 'makes tile sheet.jpg'
 node folder_reader 'makes folder_reader all.mp4'
 node image_reader 'makes image_reader shots.mp4'
 node int_source 'prints int_source 10'
+node run_events 'makes run_events out.mp4 events.jsonl; test "$(wc -l <events.jsonl)" -eq 2'
 node test_source 'makes test_source test.mp4'
 node video_reader 'makes video_reader minute.mp4'
 

@@ -95,7 +95,7 @@ ALL = [Mutation(*row) for row in (
      "    if (now_ns - looked_ns > 5 * VF_NS_PER_S) {\n        looked_ns = now_ns;\n"
      "        seen = asked > heard ? asked : heard;\n    }\n    return seen;"),
     ("the second stop reaches every task", "unit engine", PROCESS + "supervisor.c",
-     "!part || part[i]", "engine->plan->tasks[i].node->kind == VF_PRODUCER"),
+     "part ? part[i] : vf_news_heeds(engine, i, level)", "engine->plan->tasks[i].node->kind == VF_PRODUCER"),
     ("the third stop kills", "unit engine", PROCESS + "supervisor.c",
      "    if (engine->course < VF_COURSE_KILL)\n        take_course",
      "    if (engine->course < VF_COURSE_HALT)\n        take_course"),
@@ -103,8 +103,8 @@ ALL = [Mutation(*row) for row in (
      "            complain_of_delay(engine, i);\n    }\n    vf_supervisor_go_further(engine);",
      "            complain_of_delay(engine, i);\n    }"),
     # Exit statuses
-    ("too many errors fail the run", "unit engine_failures", PROCESS + "supervisor.c",
-     "errors > engine->settings.max_errors", "errors >= engine->settings.max_errors"),
+    ("too many errors fail the run", "unit engine_failures", PROCESS + "outcomes.c",
+     "> engine->settings.max_errors", ">= engine->settings.max_errors"),
     ("the first failure is the status", "unit task_outcome", PROCESS + "supervisor.c",
      "    if (engine->failure == VF_EXIT_OK)\n        engine->failure = status;",
      "    (void)status;"),

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "engine/flow/file/build_defaults.h"
+#include "engine/flow/file/build_events.h"
 #include "engine/flow/file/build_hosts.h"
 #include "engine/flow/file/build_node.h"
 #include "engine/flow/file/build_transport.h"
@@ -217,5 +218,7 @@ int vf_flow_build(const struct vf_tree *root, struct vf_diagnostics *diagnostics
         err = vf_flow_build_defaults(vf_tree_find(root, "defaults"), diagnostics, flow);
     if (!err)
         err = read_nodes(&builder, root);
+    if (!err)
+        err = vf_flow_build_events(vf_tree_find(root, "events"), diagnostics, flow);
     return err ? err : vf_flow_build_hosts(vf_tree_find(root, "hosts"), diagnostics, flow);
 }

@@ -70,6 +70,53 @@ bool vf_plan_has_sockets(const struct vf_plan *plan)
     return plan->host_count > 1 || vf_transport_has_sockets(&plan->transport);
 }
 
+bool vf_plan_task_hears_run(const struct vf_plan_task *task)
+{
+    return task->node && task->node->hears_run;
+}
+
+bool vf_plan_hears_run(const struct vf_plan *plan)
+{
+    for (size_t i = 0; i < plan->task_count; i++) {
+        if (vf_plan_task_hears_run(&plan->tasks[i]))
+            return true;
+    }
+    return false;
+}
+
+void vf_plan_mark_followers(const struct vf_plan *plan, bool *follow)
+{
+    bool has_grown = true;
+    for (size_t i = 0; i < plan->task_count; i++)
+        follow[i] = vf_plan_task_hears_run(&plan->tasks[i]);
+    while (has_grown) {
+        has_grown = false;
+        for (size_t i = 0; i < plan->edge_count; i++) {
+            const struct vf_plan_edge *edge = &plan->edges[i];
+            bool is_new =
+                !edge->is_leaving && follow[edge->sender - 1] && !follow[edge->receiver - 1];
+            follow[edge->receiver - 1] |= is_new;
+            has_grown = has_grown || is_new;
+        }
+    }
+}
+
+void vf_plan_mark_only_followers(const struct vf_plan *plan, bool *follow_only)
+{
+    bool has_shrunk = true;
+    vf_plan_mark_followers(plan, follow_only);
+    while (has_shrunk) {
+        has_shrunk = false;
+        for (size_t i = 0; i < plan->edge_count; i++) {
+            const struct vf_plan_edge *edge = &plan->edges[i];
+            bool is_mixed = !edge->is_leaving && !follow_only[edge->sender - 1] &&
+                            follow_only[edge->receiver - 1];
+            follow_only[edge->receiver - 1] &= !is_mixed;
+            has_shrunk = has_shrunk || is_mixed;
+        }
+    }
+}
+
 bool vf_plan_task_sends(const struct vf_plan_task *task)
 {
     return task->node->outputs.count && (task->node->kind != VF_CONSUMER || task->out_count);

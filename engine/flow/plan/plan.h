@@ -161,6 +161,15 @@ bool vf_plan_edge_is_remote(const struct vf_plan *plan, const struct vf_plan_edg
 bool vf_plan_task_has_sockets(const struct vf_plan *plan, const struct vf_plan_task *task);
 bool vf_plan_has_sockets(const struct vf_plan *plan);
 
+/* Returns whether a task, or any, hears what happens to the run. */
+bool vf_plan_task_hears_run(const struct vf_plan_task *task);
+bool vf_plan_hears_run(const struct vf_plan *plan);
+
+/* Mark the tasks that get something from such a task, maybe by way of others, or are one (task id i at
+ * [i - 1]); and of these only those that get nothing else. */
+void vf_plan_mark_followers(const struct vf_plan *plan, bool *follow);
+void vf_plan_mark_only_followers(const struct vf_plan *plan, bool *follow_only);
+
 /* Returns whether a task sends anything: a consumer that nobody reads does not. */
 bool vf_plan_task_sends(const struct vf_plan_task *task);
 

@@ -248,12 +248,13 @@ static int add_unit(struct planner *planner, size_t unit)
     return add_replicas(planner, unit, group, replicas > 1 ? (unsigned)replicas : 1);
 }
 
-/* What a join by latest gets is to be new. */
+/* What a join by latest gets is to be new. Who hears of the run holds up nobody. */
 static enum vf_drop_policy choose_drop(const struct vf_flow *flow,
-                                       const struct vf_flow_input *input, bool is_latest)
+                                       const struct vf_flow_input *input, bool is_latest,
+                                       bool hears_run)
 {
     enum vf_drop_policy asked = input->drop != VF_DROP_BY_MODE ? input->drop : flow->drop;
-    if (flow->mode == VF_MODE_BATCH)
+    if (flow->mode == VF_MODE_BATCH || (hears_run && input->drop == VF_DROP_BY_MODE))
         return VF_DROP_NEVER;
     if (asked != VF_DROP_BY_MODE)
         return asked;
@@ -290,13 +291,15 @@ static int add_link_edges(struct planner *planner, const struct vf_link *link, u
     const struct crew *senders = &planner->crews[link->sender];
     bool is_replicated = senders->count > 1;
     bool is_latest = planner->plan->tasks[receiver - 1].join == VF_JOIN_LATEST;
+    bool hears_run = vf_plan_task_hears_run(&planner->plan->tasks[senders->first - 1]);
     struct vf_plan_edge edge = {
         .sender_port = link->sender_port,
         .receiver = receiver,
         .input = link->element,
         .input_port = link->port,
         .link = number_of(planner, link),
-        .drop = is_replicated ? VF_DROP_NEVER : choose_drop(flow, link->input, is_latest),
+        .drop =
+            is_replicated ? VF_DROP_NEVER : choose_drop(flow, link->input, is_latest, hears_run),
         .delay_ns = link->input->delay_ns,
         .is_unordered = is_replicated && !vf_unit_keys(planner->units, link->sender)->is_ordered,
     };
@@ -322,7 +325,7 @@ static int add_direct_lanes(struct planner *planner, const struct vf_link *link,
         .input = link->element,
         .input_port = link->port,
         .link = number_of(planner, link),
-        .drop = choose_drop(flow, link->input, false),
+        .drop = choose_drop(flow, link->input, false, false),
         .delay_ns = link->input->delay_ns,
         .spread = spread,
     };

@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <libavformat/avformat.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "engine/base/clock.h"
@@ -15,6 +16,8 @@
 #include "engine/media/read/open/connection.h"
 #include "engine/media/read/open/input_options.h"
 #include "engine/node/node.h"
+
+#define LONGEST_CAUSE 160
 
 /* Returns whether another attempt would end as this one has. */
 static bool is_hopeless(int err)
@@ -49,8 +52,9 @@ static int connect_again(struct vf_media_source *source)
 /* The first time, though it is not there. */
 static int connect_late(struct vf_media_source *source, int err)
 {
-    (void)vf_outage_begin(&source->outage, vf_clock_now_ns());
-    vf_log(VF_LOG_WARNING, "%s is not there (%s); trying again", source->path, strerror(-err));
+    char cause[LONGEST_CAUSE];
+    snprintf(cause, sizeof(cause), "is not there (%s)", strerror(-err));
+    vf_outage_begin(&source->outage, source->run, vf_clock_now_ns(), cause, "trying again");
     return connect_again(source);
 }
 
@@ -176,6 +180,35 @@ void vf_media_source_close(struct vf_media_source *source)
     vf_demuxer_destroy(&source->demuxer);
 }
 
+/* Says in words how the connection has ended. */
+static void describe_end(const struct vf_media_source *source, char *cause, size_t size)
+{
+    switch (vf_demuxer_end(source->demuxer)) {
+    case VF_DEMUXER_CLOSED:
+        snprintf(cause, size, "was closed by the other side");
+        break;
+    case VF_DEMUXER_SILENT:
+        snprintf(cause, size, "has been silent for %.1f s",
+                 (double)source->settings->timeout / VF_NS_PER_S);
+        break;
+    case VF_DEMUXER_LOST:
+    default:
+        snprintf(cause, size, "was lost (%s)", vf_demuxer_end_reason(source->demuxer).text);
+        break;
+    }
+}
+
+/* One that was closed has come to its end. */
+static void tell_loss(const struct vf_media_source *source)
+{
+    char cause[LONGEST_CAUSE];
+    if (vf_demuxer_end(source->demuxer) == VF_DEMUXER_CLOSED)
+        return;
+    describe_end(source, cause, sizeof(cause));
+    vf_outage_tell_loss(source->run, source->path, vf_demuxer_life(source->demuxer).heard_ns,
+                        cause);
+}
+
 bool vf_media_source_returns(const struct vf_media_source *source)
 {
     if (!vf_demuxer_is_live(source->demuxer))
@@ -186,26 +219,9 @@ bool vf_media_source_returns(const struct vf_media_source *source)
         return true;
     if (when == VF_RECONNECT_AUTO && (!is_closed || source->run->is_realtime))
         return true;
+    tell_loss(source);
     vf_demuxer_report_end(source->demuxer);
     return false;
-}
-
-static void tell_outage(const struct vf_media_source *source)
-{
-    switch (vf_demuxer_end(source->demuxer)) {
-    case VF_DEMUXER_CLOSED:
-        vf_log(VF_LOG_WARNING, "%s was closed by the other side; connecting again", source->path);
-        break;
-    case VF_DEMUXER_SILENT:
-        vf_log(VF_LOG_WARNING, "%s has been silent for %.1f s; connecting again", source->path,
-               (double)source->settings->timeout / VF_NS_PER_S);
-        break;
-    case VF_DEMUXER_LOST:
-    default:
-        vf_log(VF_LOG_WARNING, "%s was lost (%s); connecting again", source->path,
-               vf_demuxer_end_reason(source->demuxer).text);
-        break;
-    }
 }
 
 /* Notes what is needed to go on once it is back. */
@@ -216,8 +232,9 @@ static void lose(struct vf_media_source *source)
         source->reached_us = life.reached_us;
         source->heard_ns = life.heard_ns;
     }
-    if (vf_outage_begin(&source->outage, life.heard_ns))
-        tell_outage(source);
+    char cause[LONGEST_CAUSE];
+    describe_end(source, cause, sizeof(cause));
+    vf_outage_begin(&source->outage, source->run, life.heard_ns, cause, "connecting again");
 }
 
 int vf_media_source_reopen(struct vf_media_source *source)

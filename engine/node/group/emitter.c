@@ -338,6 +338,17 @@ static uint64_t expected(const struct vf_emitter *emitter)
     return outside(emitter)->expected(outside(emitter));
 }
 
+static void tell_run(struct vf_emitter *emitter, const struct vf_notice *notice)
+{
+    outside(emitter)->tell_run(outside(emitter), notice);
+}
+
+/* Only producers hear of the run, and none is in a group. */
+static int hear_run(struct vf_emitter *emitter, uint64_t number, bool waits, json_t **event)
+{
+    return outside(emitter)->hear_run(outside(emitter), number, waits, event);
+}
+
 const struct vf_emitter vf_group_emitter = {
     .emit = emit,
     .passthrough = passthrough,
@@ -372,4 +383,6 @@ const struct vf_emitter vf_group_emitter = {
     .ends_by_stop = ends_by_stop,
     .comes_live = comes_live,
     .expected = expected,
+    .tell_run = tell_run,
+    .hear_run = hear_run,
 };

@@ -2,6 +2,8 @@
 #include "engine/media/read/open/outage.h"
 
 #include <errno.h>
+#include <jansson.h>
+#include <math.h>
 #include <sys/random.h>
 
 #include "engine/base/clock.h"
@@ -27,13 +29,29 @@ static const char *attempts(const struct vf_outage *outage)
     return outage->tried == 1 ? "attempt" : "attempts";
 }
 
-bool vf_outage_begin(struct vf_outage *outage, int64_t since_ns)
+/* Returns when that was by the clock on the wall. */
+static int64_t since_1970(int64_t at_ns)
+{
+    return vf_clock_since_1970_ns() - (vf_clock_now_ns() - at_ns);
+}
+
+void vf_outage_tell_loss(struct vf_node_run *run, const char *name, int64_t since_ns,
+                         const char *cause)
+{
+    const struct vf_notice notice = {
+        .what = "camera_gone", .source = name, .begin_ns = since_1970(since_ns), .cause = cause};
+    vf_node_tell_run(run, &notice);
+}
+
+void vf_outage_begin(struct vf_outage *outage, struct vf_node_run *run, int64_t since_ns,
+                     const char *cause, const char *remedy)
 {
     if (outage->since_ns)
-        return false;
+        return;
     outage->since_ns = since_ns;
     outage->tried = 0;
-    return true;
+    vf_log(VF_LOG_WARNING, "%s %s; %s", outage->name, cause, remedy);
+    vf_outage_tell_loss(run, outage->name, since_ns, cause);
 }
 
 int vf_outage_wait(struct vf_outage *outage, struct vf_node_run *run)
@@ -50,10 +68,24 @@ int vf_outage_wait(struct vf_outage *outage, struct vf_node_run *run)
     return vf_node_sleep_until(run, vf_clock_now_ns() + wait);
 }
 
-void vf_outage_end(struct vf_outage *outage)
+static void tell_return(const struct vf_outage *outage, struct vf_node_run *run)
+{
+    json_t *details = json_object();
+    json_object_set_new(details, "seconds", json_real(round(seconds(outage) * 1000) / 1000));
+    json_object_set_new(details, "attempts", json_integer(outage->tried));
+    const struct vf_notice notice = {.what = "camera_back",
+                                     .source = outage->name,
+                                     .begin_ns = since_1970(outage->since_ns),
+                                     .end_ns = vf_clock_since_1970_ns(),
+                                     .details = details};
+    vf_node_tell_run(run, &notice);
+}
+
+void vf_outage_end(struct vf_outage *outage, struct vf_node_run *run)
 {
     if (!outage->since_ns)
         return;
+    tell_return(outage, run);
     vf_log(VF_LOG_WARNING, "%s is back after %.1f s (%d %s)", outage->name, seconds(outage),
            outage->tried, attempts(outage));
     outage->since_ns = 0;

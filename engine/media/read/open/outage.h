@@ -26,15 +26,21 @@ struct vf_outage {
     int tried;        /* attempts during it */
 };
 
-/* Begins an outage at `since_ns`, unless there is one already. Returns whether it has begun. */
-bool vf_outage_begin(struct vf_outage *outage, int64_t since_ns);
+/* Begins an outage at `since_ns`, unless there is one already: the log, and who hears of the run, have
+ * its cause, "was lost (timed out)", and the log what is done about it, "connecting again". */
+void vf_outage_begin(struct vf_outage *outage, struct vf_node_run *run, int64_t since_ns,
+                     const char *cause, const char *remedy);
+
+/* Tells who hears of the run of a source that is away for good. */
+void vf_outage_tell_loss(struct vf_node_run *run, const char *name, int64_t since_ns,
+                         const char *cause);
 
 /* Sleeps until the next attempt is due. Returns VF_END when the task is to stop, and -ENOTCONN,
  * after it has logged why, when there have been enough. */
 VF_MUST_CHECK int vf_outage_wait(struct vf_outage *outage, struct vf_node_run *run);
 
 /* Says that something has come: the outage is over, if there was one. */
-void vf_outage_end(struct vf_outage *outage);
+void vf_outage_end(struct vf_outage *outage, struct vf_node_run *run);
 
 /* Returns how long to wait before attempt number `attempt`, from 0: `chance`, any number, makes it
  * up to a fifth less or more; UINT32_MAX / 2 leaves it as it is. */
