@@ -14,9 +14,12 @@
 
 struct vf_message;
 
-/* Makes the bytes of a PNG file; the caller frees them. An error means that there is
+#define VF_PICTURE_PNG ".png"
+#define VF_PICTURE_JPEG ".jpg"
+
+/* Makes the bytes of a file of one of these kinds, a JPEG of that quality, 1 to 100; the caller frees them. An error means that there is
  * no picture, but the payload's bytes are still there. */
-VF_MUST_CHECK int vf_picture_file_make(const struct vf_message *message, uint8_t **bytes,
-                                       size_t *size);
+VF_MUST_CHECK int vf_picture_file_make(const struct vf_message *message, const char *kind,
+                                       int quality, uint8_t **bytes, size_t *size);
 
 #endif

@@ -65,7 +65,7 @@ static void choose_packet(struct vf_letter_payload *payload, const struct vf_pac
 static void make_picture(struct vf_letter_payload *payload, const struct vf_message *message)
 {
     size_t size;
-    if (vf_picture_file_make(message, &payload->made, &size) < 0)
+    if (vf_picture_file_make(message, VF_PICTURE_PNG, 100, &payload->made, &size) < 0)
         return;
     payload->extension = "png";
     payload->bytes = payload->made;

@@ -13,6 +13,7 @@
 #include "engine/base/array.h"
 #include "engine/base/clock.h"
 #include "engine/base/log.h"
+#include "nodes/record/fields.h"
 
 #define LOOK_MS 1000       /* how often libcurl is let go, at the latest */
 #define MAX_ANSWER 4096    /* bytes of an answer that are kept */
@@ -25,6 +26,7 @@ struct vf_http_request {
     CURL *easy;
     CURLM *multi;
     struct curl_slist *headers;
+    curl_mime *form;       /* of what is sent; NULL: it is none */
     struct vf_text answer; /* its first bytes */
     atomic_bool is_interrupted;
     char error[CURL_ERROR_SIZE];
@@ -79,6 +81,8 @@ int vf_http_check(const struct vf_http_settings *settings, char *problem, size_t
                      settings->headers.items[i].key);
             return -EINVAL;
         }
+        if (vf_fields_check("headers", settings->headers.items[i].text, problem, problem_size))
+            return -EINVAL;
     }
     return VF_OK;
 }
@@ -100,21 +104,25 @@ static int add_header(struct vf_http_request *request, const char *line)
     return VF_OK;
 }
 
-static int add_headers(struct vf_http_request *request)
+static int add_headers(struct vf_http_request *request, const struct vf_http_content *content)
 {
     const struct vf_map *headers = &request->settings->headers;
-    bool has_type = false;
+    bool has_type = content->part_count > 0; /* which libcurl says */
+    curl_slist_free_all(request->headers);
+    request->headers = NULL;
     int err = add_header(request, "Expect:"); /* no waiting for leave to send a body */
     for (size_t i = 0; i < headers->count && !err; i++) {
-        const struct vf_map_entry *header = &headers->items[i];
-        char *line = *header->text ? vf_text_format("%s: %s", header->key, header->text)
-                                   : vf_text_format("%s;", header->key);
+        const char *key = headers->items[i].key, *text = content->headers[i];
+        char *line = *text ? vf_text_format("%s: %s", key, text) : vf_text_format("%s;", key);
         err = add_header(request, line);
         free(line);
-        has_type = has_type || strcasecmp(header->key, "Content-Type") == 0;
+        has_type = has_type || strcasecmp(key, "Content-Type") == 0;
     }
-    if (!err && !has_type && request->settings->method != VF_HTTP_GET)
-        err = add_header(request, "Content-Type: application/json");
+    if (!err && !has_type && request->settings->method != VF_HTTP_GET) {
+        char *line = vf_text_format("Content-Type: %s", content->type);
+        err = add_header(request, line);
+        free(line);
+    }
     return err;
 }
 
@@ -125,17 +133,14 @@ static void set_up(struct vf_http_request *request)
     enum vf_http_method method = request->settings->method;
     curl_easy_setopt(easy, CURLOPT_URL, request->settings->url);
     curl_easy_setopt(easy, CURLOPT_USERAGENT, "vflow/" VF_VERSION);
-    curl_easy_setopt(easy, CURLOPT_HTTPHEADER, request->headers);
     curl_easy_setopt(easy, CURLOPT_TIMEOUT_MS,
                      (long)(request->settings->timeout_ns / VF_NS_PER_MS));
     curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
     curl_easy_setopt(easy, CURLOPT_ERRORBUFFER, request->error);
     curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, take_answer);
     curl_easy_setopt(easy, CURLOPT_WRITEDATA, &request->answer);
-    if (method == VF_HTTP_GET)
-        return;
-    curl_easy_setopt(easy, CURLOPT_POST, 1L);
-    curl_easy_setopt(easy, CURLOPT_CUSTOMREQUEST, methods[method]); /* NULL: POST it is */
+    if (method != VF_HTTP_GET)
+        curl_easy_setopt(easy, CURLOPT_CUSTOMREQUEST, methods[method]); /* NULL: POST it is */
 }
 
 int vf_http_request_create(struct vf_http_request **request,
@@ -152,7 +157,7 @@ int vf_http_request_create(struct vf_http_request **request,
     made->easy = curl_easy_init();
     made->multi = curl_multi_init();
     if (!err)
-        err = made->name && made->easy && made->multi ? add_headers(made) : -ENOMEM;
+        err = made->name && made->easy && made->multi ? VF_OK : -ENOMEM;
     if (err) {
         vf_log(VF_LOG_ERROR, "cannot prepare requests: %s", strerror(-err));
         vf_http_request_destroy(request);
@@ -167,6 +172,7 @@ void vf_http_request_destroy(struct vf_http_request **request)
     if (!*request)
         return;
     curl_easy_cleanup((*request)->easy);
+    curl_mime_free((*request)->form);
     curl_multi_cleanup((*request)->multi);
     curl_slist_free_all((*request)->headers);
     curl_global_cleanup();
@@ -275,14 +281,51 @@ static void judge_answer(struct vf_http_request *request, struct vf_http_outcome
         print_answer(request, &outcome->problem);
 }
 
-void vf_http_request_send(struct vf_http_request *request, const char *body, size_t size,
+static int add_part(curl_mime *form, const struct vf_http_part *part)
+{
+    curl_mimepart *added = curl_mime_addpart(form);
+    CURLcode code = added ? curl_mime_name(added, part->name) : CURLE_OUT_OF_MEMORY;
+    if (!code)
+        code = curl_mime_data(added, part->bytes, part->size);
+    if (!code && part->file_name)
+        code = curl_mime_filename(added, part->file_name);
+    if (!code && part->type)
+        code = curl_mime_type(added, part->type);
+    return code ? -ENOMEM : VF_OK;
+}
+
+static int make_form(struct vf_http_request *request, const struct vf_http_content *content)
+{
+    int err = VF_OK;
+    curl_easy_setopt(request->easy, CURLOPT_MIMEPOST, NULL);
+    curl_mime_free(request->form);
+    request->form = curl_mime_init(request->easy);
+    if (!request->form)
+        return -ENOMEM;
+    for (size_t i = 0; i < content->part_count && !err; i++)
+        err = add_part(request->form, &content->parts[i]);
+    curl_easy_setopt(request->easy, CURLOPT_MIMEPOST, request->form);
+    return err;
+}
+
+static int prepare(struct vf_http_request *request, const struct vf_http_content *content)
+{
+    int err = add_headers(request, content);
+    curl_easy_setopt(request->easy, CURLOPT_HTTPHEADER, request->headers);
+    if (err || request->settings->method == VF_HTTP_GET)
+        return err;
+    if (content->part_count)
+        return make_form(request, content);
+    curl_easy_setopt(request->easy, CURLOPT_POST, 1L);
+    curl_easy_setopt(request->easy, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)content->size);
+    curl_easy_setopt(request->easy, CURLOPT_POSTFIELDS, content->bytes);
+    return VF_OK;
+}
+
+void vf_http_request_send(struct vf_http_request *request, const struct vf_http_content *content,
                           struct vf_http_outcome *outcome)
 {
-    if (request->settings->method != VF_HTTP_GET) {
-        curl_easy_setopt(request->easy, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)size);
-        curl_easy_setopt(request->easy, CURLOPT_POSTFIELDS, body);
-    }
-    CURLcode code = perform(request);
+    CURLcode code = prepare(request, content) ? CURLE_OUT_OF_MEMORY : perform(request);
     vf_text_finish(&outcome->problem);
     *outcome = (struct vf_http_outcome){.may_retry = !is_hopeless(code)};
     if (code == CURLE_OK)

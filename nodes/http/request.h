@@ -34,6 +34,24 @@ struct vf_http_outcome {
     struct vf_text problem;
 };
 
+/* A part of a form. */
+struct vf_http_part {
+    const char *name;
+    const char *file_name, *type; /* of a file; NULL: it is text */
+    const void *bytes;
+    size_t size;
+};
+
+/* What is sent: a body, or a form if there are parts. */
+struct vf_http_content {
+    const char *bytes;
+    size_t size;
+    const char *type; /* of the body, unless a header says it */
+    const struct vf_http_part *parts;
+    size_t part_count;
+    const char *const *headers; /* the texts of those in the settings, in their order */
+};
+
 struct vf_http_request;
 
 /* Looks for mistakes in what a flow file says. Returns as a node's check(). */
@@ -45,8 +63,8 @@ VF_MUST_CHECK int vf_http_request_create(struct vf_http_request **request,
                                          const struct vf_http_settings *settings);
 void vf_http_request_destroy(struct vf_http_request **request);
 
-/* Sends a body, of JSON, and waits for the answer. */
-void vf_http_request_send(struct vf_http_request *request, const char *body, size_t size,
+/* Sends what there is, and waits for the answer. */
+void vf_http_request_send(struct vf_http_request *request, const struct vf_http_content *content,
                           struct vf_http_outcome *outcome);
 
 /* Ends the request in work, and all that follow, at once. From any thread. */

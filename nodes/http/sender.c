@@ -21,7 +21,7 @@ struct vf_http_sender {
     /* All below is guarded. */
     pthread_mutex_t mutex;
     pthread_cond_t has_work, has_settled;
-    struct vf_text *messages; /* a ring, of settings.queue */
+    struct vf_http_message *messages; /* a ring, of settings.queue */
     size_t first, count;
     bool is_hurried, is_stopping;
     uint64_t delivered, failed, untold;
@@ -33,9 +33,38 @@ static struct timespec moment(int64_t time_ns)
     return (struct timespec){.tv_sec = time_ns / VF_NS_PER_S, .tv_nsec = time_ns % VF_NS_PER_S};
 }
 
+static const struct vf_http_message *message_at(const struct vf_http_sender *sender, size_t number)
+{
+    return &sender->messages[(sender->first + number) % sender->settings.queue];
+}
+
+/* Returns when the collection that begins with the first message is over, by the clock; INT64_MAX:
+ * when a later message says so. */
+static int64_t collection_end_ns(const struct vf_http_sender *sender)
+{
+    if (!sender->count || !sender->settings.collect_ns || message_at(sender, 0)->is_timed)
+        return INT64_MAX;
+    return message_at(sender, 0)->time_ns + sender->settings.collect_ns;
+}
+
+/* Returns how many messages the next collection has; 0: it is not over. */
+static size_t next_collection(const struct vf_http_sender *sender)
+{
+    int64_t collect = sender->settings.collect_ns;
+    size_t size = 0;
+    while (size < sender->count &&
+           message_at(sender, size)->time_ns - message_at(sender, 0)->time_ns < collect)
+        size++;
+    bool is_over = size < sender->count || sender->count == sender->settings.queue ||
+                   sender->is_hurried || vf_clock_now_ns() >= collection_end_ns(sender);
+    return is_over ? size : 0;
+}
+
 /* Returns how many messages go into the next request; 0: there is none yet. */
 static size_t next_size(const struct vf_http_sender *sender)
 {
+    if (sender->settings.collect_ns)
+        return next_collection(sender);
     size_t batch = sender->settings.batch;
     bool is_enough = sender->is_hurried || !sender->settings.is_patient || sender->count >= batch;
     if (!is_enough)
@@ -43,20 +72,18 @@ static size_t next_size(const struct vf_http_sender *sender)
     return sender->count < batch ? sender->count : batch;
 }
 
-/* Puts messages that wait into one body. They stay where they are. */
-static void make_body(const struct vf_http_sender *sender, size_t size, struct vf_text *body)
+/* Makes what is sent of messages that wait. They stay where they are. */
+static int make(const struct vf_http_sender *sender, size_t size, struct vf_http_made *made)
 {
-    bool is_list = sender->settings.batch > 1;
-    if (is_list)
-        vf_text_append(body, "[", 1);
-    for (size_t i = 0; i < size; i++) {
-        const struct vf_text *message =
-            &sender->messages[(sender->first + i) % sender->settings.queue];
-        vf_text_append(body, ", ", i ? 2 : 0);
-        vf_text_append(body, message->bytes, message->length);
-    }
-    if (is_list)
-        vf_text_append(body, "]", 1);
+    const struct vf_http_message **messages = calloc(size, sizeof(*messages));
+    *made = (struct vf_http_made){0};
+    if (!messages)
+        return -ENOMEM;
+    for (size_t i = 0; i < size; i++)
+        messages[i] = message_at(sender, i);
+    int err = vf_http_make(made, &sender->settings.design, messages, size);
+    free(messages);
+    return err;
 }
 
 /* Pauses before attempt number `number`, the first being 1. Returns false at once when the sender
@@ -87,13 +114,13 @@ static bool pause_before(struct vf_http_sender *sender, unsigned number,
     return goes_on;
 }
 
-static void deliver(struct vf_http_sender *sender, const struct vf_text *body,
+static void deliver(struct vf_http_sender *sender, const struct vf_http_content *content,
                     struct vf_http_outcome *outcome)
 {
     unsigned tried = 0;
     bool goes_on = true;
     while (goes_on) {
-        vf_http_request_send(sender->request, body->bytes, body->length, outcome);
+        vf_http_request_send(sender->request, content, outcome);
         goes_on = !outcome->is_delivered && outcome->may_retry &&
                   tried++ < sender->settings.retries && pause_before(sender, tried, outcome);
     }
@@ -103,7 +130,7 @@ static void deliver(struct vf_http_sender *sender, const struct vf_text *body,
 static void settle(struct vf_http_sender *sender, size_t size, struct vf_http_outcome *outcome)
 {
     for (size_t i = 0; i < size; i++) {
-        vf_text_finish(&sender->messages[sender->first]);
+        vf_http_message_finish(&sender->messages[sender->first]);
         sender->first = (sender->first + 1) % sender->settings.queue;
     }
     sender->count -= size;
@@ -119,6 +146,17 @@ static void settle(struct vf_http_sender *sender, size_t size, struct vf_http_ou
     pthread_cond_broadcast(&sender->has_settled);
 }
 
+/* Waits until there is something new, or a collection is over. */
+static void wait_for_work(struct vf_http_sender *sender)
+{
+    int64_t end_ns = collection_end_ns(sender);
+    const struct timespec until = moment(end_ns);
+    if (end_ns == INT64_MAX)
+        pthread_cond_wait(&sender->has_work, &sender->mutex);
+    else
+        (void)pthread_cond_timedwait(&sender->has_work, &sender->mutex, &until);
+}
+
 static void *work(void *argument)
 {
     struct vf_http_sender *sender = argument;
@@ -126,18 +164,18 @@ static void *work(void *argument)
     while (!sender->is_stopping) {
         size_t size = next_size(sender);
         if (!size) {
-            pthread_cond_wait(&sender->has_work, &sender->mutex);
+            wait_for_work(sender);
             continue;
         }
-        struct vf_text body = {0};
+        struct vf_http_made made;
         struct vf_http_outcome outcome = {0};
-        make_body(sender, size, &body);
+        int err = make(sender, size, &made);
         pthread_mutex_unlock(&sender->mutex);
-        if (body.failed)
+        if (err)
             vf_text_print(&outcome.problem, "memory is too short for a request");
         else
-            deliver(sender, &body, &outcome);
-        vf_text_finish(&body);
+            deliver(sender, &made.content, &outcome);
+        vf_http_made_finish(&made);
         pthread_mutex_lock(&sender->mutex);
         if (!sender->is_stopping || outcome.is_delivered) /* else it still waits */
             settle(sender, size, &outcome);
@@ -204,8 +242,8 @@ void vf_http_sender_destroy(struct vf_http_sender **sender)
     if (gone->is_running)
         stop(gone);
     vf_http_request_destroy(&gone->request);
-    for (size_t i = 0; i < gone->count; i++)
-        vf_text_finish(&gone->messages[(gone->first + i) % gone->settings.queue]);
+    for (size_t i = 0; gone->messages && i < gone->count; i++)
+        vf_http_message_finish(&gone->messages[(gone->first + i) % gone->settings.queue]);
     free(gone->messages);
     vf_text_finish(&gone->problem);
     pthread_cond_destroy(&gone->has_work);
@@ -215,14 +253,14 @@ void vf_http_sender_destroy(struct vf_http_sender **sender)
     *sender = NULL;
 }
 
-int vf_http_sender_add(struct vf_http_sender *sender, struct vf_text *message)
+int vf_http_sender_add(struct vf_http_sender *sender, struct vf_http_message *message)
 {
     size_t queue = sender->settings.queue;
     pthread_mutex_lock(&sender->mutex);
     bool has_room = sender->count < queue;
     if (has_room) {
         sender->messages[(sender->first + sender->count++) % queue] = *message;
-        *message = (struct vf_text){0};
+        *message = (struct vf_http_message){0};
         pthread_cond_signal(&sender->has_work);
     }
     pthread_mutex_unlock(&sender->mutex);
@@ -237,16 +275,16 @@ void vf_http_sender_hurry(struct vf_http_sender *sender)
     pthread_mutex_unlock(&sender->mutex);
 }
 
-bool vf_http_sender_wait(struct vf_http_sender *sender, int64_t deadline_ns)
+bool vf_http_sender_wait(struct vf_http_sender *sender, size_t left, int64_t deadline_ns)
 {
     const struct timespec until = moment(deadline_ns);
     int err = 0;
     pthread_mutex_lock(&sender->mutex);
-    while (sender->count && err != ETIMEDOUT)
+    while (sender->count > left && err != ETIMEDOUT)
         err = pthread_cond_timedwait(&sender->has_settled, &sender->mutex, &until);
-    bool is_empty = !sender->count;
+    bool is_settled = sender->count <= left;
     pthread_mutex_unlock(&sender->mutex);
-    return is_empty;
+    return is_settled;
 }
 
 struct vf_http_counts vf_http_sender_count(struct vf_http_sender *sender)

@@ -14,15 +14,19 @@
 
 #include "engine/base/result.h"
 #include "engine/base/text.h"
+#include "nodes/http/content.h"
 #include "nodes/http/request.h"
 
 struct vf_http_sender_settings {
     struct vf_http_settings request;
+    struct vf_http_design design;
     unsigned retries;
     int64_t pause_ns; /* before the first of them */
     size_t queue;     /* messages that may wait */
-    size_t batch;     /* of them go into one request at most; above 1, a body is a list */
+    size_t batch;     /* of them go into one request at most */
     bool is_patient;  /* waits until there are so many */
+    int64_t
+        collect_ns; /* all that come within so much of the first go into one; 0: `batch` counts */
 };
 
 struct vf_http_counts {
@@ -38,16 +42,16 @@ VF_MUST_CHECK int vf_http_sender_create(struct vf_http_sender **sender,
 /* Ends what is in work, and forgets what waits. */
 void vf_http_sender_destroy(struct vf_http_sender **sender);
 
-/* Adds a message, of JSON. Takes its text, except on failure. Returns -EAGAIN when too many
- * wait. */
-VF_MUST_CHECK int vf_http_sender_add(struct vf_http_sender *sender, struct vf_text *message);
+/* Adds a message. Takes what it has, except on failure. Returns -EAGAIN when too many wait. */
+VF_MUST_CHECK int vf_http_sender_add(struct vf_http_sender *sender,
+                                     struct vf_http_message *message);
 
 /* Sends what waits, be it less than a batch. */
 void vf_http_sender_hurry(struct vf_http_sender *sender);
 
-/* Waits until nothing waits any more, `deadline_ns` (vf_clock_now_ns()) at the latest. Tells
+/* Waits until at most `left` messages wait, `deadline_ns` (vf_clock_now_ns()) at the latest. Tells
  * whether that is so. */
-bool vf_http_sender_wait(struct vf_http_sender *sender, int64_t deadline_ns);
+bool vf_http_sender_wait(struct vf_http_sender *sender, size_t left, int64_t deadline_ns);
 
 /* Returns how many messages have come how far. What is in work waits, too. */
 struct vf_http_counts vf_http_sender_count(struct vf_http_sender *sender);

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "nodes/mqtt/topic.h"
+#include "nodes/record/fields.h"
 #include "nodes/value/value_text.h"
 
 #define PREFIX "homeassistant"
@@ -41,7 +42,7 @@ int vf_mqtt_discovery_check(const struct vf_mqtt_discovery *discovery, char *pro
     json_t *asked = json_loads(discovery->asked, 0, NULL);
     const char *mistake = find_mistake(asked);
     int err = VF_OK;
-    if (json_object_size(asked) > 0 && vf_mqtt_topic_varies(discovery->topic))
+    if (json_object_size(asked) > 0 && vf_fields_vary(discovery->topic))
         mistake = "a sensor has one topic; write one without fields";
     if (mistake) {
         snprintf(problem, problem_size, "discovery: %s", mistake);

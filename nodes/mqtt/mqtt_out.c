@@ -14,6 +14,7 @@
 #include "nodes/mqtt/discovery.h"
 #include "nodes/mqtt/sender.h"
 #include "nodes/mqtt/topic.h"
+#include "nodes/record/cooldown.h"
 #include "nodes/record/record.h"
 #include "nodes/value/value_text.h"
 
@@ -30,12 +31,14 @@ struct mqtt_out_options {
     int qos, queue;
     int64_t keepalive, timeout;
     bool retain, insecure, boxes;
+    struct vf_cooldown_options telling;
 };
 
 struct mqtt_out {
     struct vf_mqtt_settings settings;
     struct vf_mqtt_sender *sender;
-    char *password;      /* from the environment or a file */
+    char *password; /* from the environment or a file */
+    struct vf_cooldown cooldown;
     uint64_t dropped;    /* in realtime */
     bool has_told_final; /* that the broker refuses the connection, in realtime */
 };
@@ -99,6 +102,7 @@ static const struct vf_option options[] = {
                {"v5", VF_MQTT_5, "MQTT 5: the broker says why it refuses a message"},
                {"v3.1.1", VF_MQTT_3_1_1, "MQTT 3.1.1, for older brokers"}),
      .fallback = "v5"},
+    VF_COOLDOWN_OPTIONS(struct mqtt_out_options, telling.),
     VF_RECORD_BOXES(struct mqtt_out_options, boxes),
 };
 
@@ -157,6 +161,8 @@ static int mqtt_out_check(const void *values, char *problem, size_t problem_size
         err = vf_mqtt_topic_check("topic", asked->topic, true, problem, problem_size);
     if (!err && *asked->will)
         err = vf_mqtt_topic_check("will", asked->will, false, problem, problem_size);
+    if (!err)
+        err = vf_cooldown_check(&asked->telling, problem, problem_size);
     const struct vf_mqtt_discovery discovery = discovery_of(asked, "");
     if (!err)
         err = vf_mqtt_discovery_check(&discovery, problem, problem_size);
@@ -232,6 +238,7 @@ static int mqtt_out_open(struct vf_node_run *run)
     struct mqtt_out *out = run->state;
     const struct vf_mqtt_discovery discovery = discovery_of(asked, run->name);
     struct vf_mqtt_message greeting = {0};
+    out->cooldown.options = &asked->telling;
     int err = vf_record_check_names(run);
     if (!err)
         err = settle_settings(&out->settings, asked);
@@ -343,14 +350,19 @@ static void print_payload(const struct mqtt_out_options *asked, const json_t *re
         vf_value_write(payload, value);
 }
 
-/* Makes what is sent of what has come. */
+/* Makes what is sent of what has come. Returns VF_DROPPED where that is to be left out. */
 static int make_message(struct vf_node_run *run, struct vf_message *const *inputs,
                         struct vf_mqtt_message *message)
 {
     const struct mqtt_out_options *asked = run->options;
+    struct mqtt_out *out = run->state;
     json_t *record = vf_record_make(run, inputs, asked->boxes);
     if (!record)
         return -EINVAL;
+    if (!vf_cooldown_passes(&out->cooldown, run, inputs, record)) {
+        json_decref(record);
+        return VF_DROPPED;
+    }
     vf_mqtt_topic_print(&message->topic, asked->topic, record, run->input_names[0]);
     print_payload(asked, record, run->input_count > 1, &message->payload);
     json_decref(record);
@@ -363,6 +375,8 @@ static int mqtt_out_consume(struct vf_node_run *run, struct vf_message *const *i
     struct mqtt_out *out = run->state;
     struct vf_mqtt_message message = {0};
     int err = make_message(run, inputs, &message);
+    if (err == VF_DROPPED)
+        return VF_OK;
     if (!err)
         err = vf_mqtt_sender_add(out->sender, &message);
     vf_mqtt_message_finish(&message);
@@ -387,6 +401,7 @@ static void report(struct vf_node_run *run)
         vf_text_print(&rest, ", %" PRIu64 " dropped", dropped);
     if (counts.failed)
         vf_text_print(&rest, ", %" PRIu64 " failed", counts.failed);
+    vf_cooldown_report(&out->cooldown, run, &rest);
     bool is_complete = !dropped && !counts.failed;
     struct vf_medium medium = {.path = name,
                                .unit = "messages",
@@ -432,6 +447,7 @@ static void mqtt_out_close(struct vf_node_run *run)
 {
     struct mqtt_out *out = run->state;
     vf_mqtt_sender_destroy(&out->sender);
+    vf_cooldown_finish(&out->cooldown);
     vf_mqtt_broker_finish(&out->settings.broker);
     free(out->password);
     out->password = NULL;
@@ -447,6 +463,9 @@ const struct vf_node vf_node_mqtt_out = {
         "frame. {task} is the task that tells an event, or that the message comes from. What a "
         "message does not have is \"none\"; \"/\", \"+\" and \"#\" become \"_\". Several inputs "
         "are sent as one record, with the name of each.\n\n"
+        "With cooldown, what is left out is counted: the next message of the same cooldown_key has "
+        "suppressed in its value, or in the record, and the report has the sum. In batch the "
+        "timestamps of messages count, otherwise the clock.\n\n"
         "In batch mode the flow waits for each message until the broker has acknowledged it, and a "
         "message is released only then, so with restart: on-failure the message in work when the "
         "process died is sent again. A lost connection is made again, with growing pauses of up "

@@ -1,10 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* topic.h - topics that are made of what a message says: "street/{camera}/{what}".
  *
- * A field is the name of a member of the value, as events have them ({where}), or of the record
- * ({number}, {source}); with a point, of a member of a member ({details.direction}). {task} is the
- * member of that name or, without one, the task that the message comes from. What is missing or null
- * is "none". What would end a level of the topic, or select others, becomes "_".
+ * Its fields are those of record/fields.h. What would end a level of the topic, or select others,
+ * becomes "_".
  */
 #ifndef VF_NODES_MQTT_TOPIC_H
 #define VF_NODES_MQTT_TOPIC_H
@@ -20,9 +18,6 @@
  * Returns as a node's check(). */
 VF_MUST_CHECK int vf_mqtt_topic_check(const char *option, const char *topic, bool may_vary,
                                       char *problem, size_t problem_size);
-
-/* Returns whether a topic has fields. */
-bool vf_mqtt_topic_varies(const char *topic);
 
 /* Adds the topic of a record (record.h), which comes from the task `task`. */
 void vf_mqtt_topic_print(struct vf_text *text, const char *topic, const json_t *record,

@@ -105,6 +105,21 @@ it 'sends each message to its topic, in their order' '
 	stop_broker
 '
 
+it 'sends one message in a while of what is the same, and says how many are left out' '
+	serve "allow_anonymous true"
+	listen
+	expect 0 send -s nodes.out.cooldown=1h -s nodes.out.payload=record -s nodes.out.camera=hall \
+		-s nodes.out.topic="test/{camera}"
+	says err "wrote mqtt://127.0.0.1:$port: 1 message, 4 suppressed"
+	expect 0 send -s nodes.out.cooldown=1h -s nodes.out.cooldown_key="{value}"
+	says err "wrote mqtt://127.0.0.1:$port: 5 messages"
+	hears "test/numbers 4"
+	stop_listening
+	grep "^test/hall {.*\"camera\": \"hall\", \"suppressed\": 0}\$" heard
+	test "$(wc -l <heard)" -eq 6
+	stop_broker
+'
+
 it 'says what a record says, and puts its members into the topic' '
 	serve "allow_anonymous true"
 	listen

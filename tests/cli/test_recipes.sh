@@ -230,6 +230,28 @@ it 'records cameras, sends them on, and shows several' '
 	test "$(frames played.nut)" -eq 24
 '
 
+it 'tells people with a picture when something moves' '
+	rm -f port requests
+	ffmpeg -v error -nostdin -f lavfi -i color=gray:s=160x120:r=25:d=4 -f lavfi \
+		-i color=white:s=40x40:r=25:d=4 -filter_complex "overlay=x=t*30:y=40:enable=gte(t\\,2)" -y moves.mp4
+	timeout "$((2 * limit))" python3 "$root/tests/python/hook_server.py" "$workdir" &
+	server=$!
+	wait_for port .
+	paste vflow-recipes.7 alarm | sed "s|rtsp://camera/live|moves.mp4|
+		s|https*://[^/]*/|http://127.0.0.1:$(cat port)/ok/|" >alarm.yaml
+	status=0
+	expect 0 timeout "$limit" "$VFLOW" run -q --batch alarm.yaml || status=$?
+	kill "$server"
+	test "$status" -eq 0
+	for place in our-yard api/webhooks/1/key api/webhook/yard
+	do
+		test "$(grep -c "/ok/$place\"" requests)" -eq 1
+	done
+	grep "\"Title\": \"motion in the yard\"" requests
+	grep "content.*motion in the yard, 0 before" requests
+	grep "times motion in the yard" requests
+'
+
 it 'gives facts to people and programs' '
 	cook vflow-recipes.7 probe-folder
 	grep "^films/second.mp4,.*no media file" films.csv

@@ -248,4 +248,152 @@ it 'sends again what was in work when its process was killed, and all that follo
 	test "$(requests "json.loads(r[\"body\"])[\"value\"]" | tr "\n" " ")" = "0 0 1 2 3 4 "
 '
 
+# picture.py: prints what there is in the requests: each field of a form, and the size of each JPEG.
+cat >picture.py <<'END'
+import base64, email, json, subprocess
+def size(data):
+    assert data[:2] == b"\xff\xd8", data[:20]
+    answer = subprocess.run(["ffprobe", "-v", "error", "-f", "mjpeg", "-show_entries",
+                             "stream=codec_name,width,height", "-of", "csv=p=0", "-"], input=data,
+                            capture_output=True)
+    return answer.stdout.decode().strip()
+for line in open("requests"):
+    r = json.loads(line)
+    body, kind = base64.b64decode(r["bytes"]), r["headers"]["Content-Type"]
+    if kind == "image/jpeg":
+        print("body:", size(body))
+    elif kind == "application/json":
+        value = json.loads(body)
+        print("json:", ",".join(value), size(base64.b64decode(value["picture"])))
+    else:
+        form = email.message_from_bytes(b"Content-Type: " + kind.encode() + b"\n\n" + body)
+        assert form.get_content_type() == "multipart/form-data", kind
+        for part in form.get_payload():
+            name, data = part.get_param("name", header="content-disposition"), part.get_payload(decode=True)
+            if part.get_filename():
+                print(name + ":", part.get_filename(), part.get_content_type(), size(data))
+            else:
+                print(name + ":", data.decode())
+END
+
+cat >picture.yaml <<END
+vflow: 1
+nodes:
+  reader: {type: test_source, frames: 50, size: 64x48, rate: 25}
+  few: {type: every, inputs: reader, nth: 25}
+  hook: {type: webhook, inputs: {in: few, video: reader}, url: "$base/ok"}
+END
+
+# pictures WORD...: sends two frames with their pictures, and prints what has come.
+pictures () {
+	rm -f requests
+	timeout "$limit" "$VFLOW" run "$@" picture.yaml 2>err
+	python3 picture.py
+}
+
+it 'sends a picture in a form, in the JSON, or alone' '
+	pictures -s nodes.hook.picture=form >come
+	test "$(grep -c "^picture: picture.jpg image/jpeg mjpeg,64,48\$" come)" -eq 2
+	test "$(grep -c "^event: {.number.: " come)" -eq 2
+	pictures -s nodes.hook.picture=form -s nodes.hook.picture_name=files[0] \
+		-s nodes.hook.body.content="frame {number} at {camera}" -s nodes.hook.camera=door >come
+	printf "content: frame %s at door\nfiles[0]: picture.jpg image/jpeg mjpeg,64,48\n" 1 26 |
+		cmp - come
+	pictures -s nodes.hook.picture=base64 >come
+	test "$(uniq come)" = "json: number,timestamp,source,value,picture mjpeg,64,48"
+	pictures -s nodes.hook.picture=body -s nodes.hook.method=put \
+		-s nodes.hook.headers.Title="frame {number}" >come
+	test "$(uniq come)" = "body: mjpeg,64,48"
+	test "$(requests "r[\"headers\"][\"Title\"]" | tr "\n" " ")" = "frame 1 frame 26 "
+	test "$(requests "r[\"method\"]" | uniq)" = PUT
+'
+
+it 'tries again with the whole form' '
+	pictures -s nodes.hook.picture=form -s nodes.hook.url="$base/fails/1" \
+		-s nodes.hook.retry_pause=10ms >come
+	test "$(grep -c "^picture: picture.jpg image/jpeg mjpeg,64,48\$" come)" -eq 3
+'
+
+# Of frames at 25 a second, and by their time: it counts in batch.
+cat >often.yaml <<END
+vflow: 1
+nodes:
+  reader: {type: test_source, frames: 50, size: 64x48, rate: 25}
+  hook: {type: webhook, inputs: reader, url: "$base/ok", queue: 20}
+END
+
+# often WORD...: sends what is left of 50 frames in two seconds.
+often () {
+	rm -f requests
+	expect 0 timeout "$limit" "$VFLOW" run --report report.json "$@" often.yaml
+}
+
+it 'sends one message in a while of what is the same, and counts the others' '
+	often -s nodes.hook.cooldown=1s -s nodes.hook.cooldown_key="{camera}"
+	test "$(requests "(json.loads(r[\"body\"])[\"number\"], json.loads(r[\"body\"])[\"value\"][\"suppressed\"])" |
+		tr "\n" " ")" = "(1, 0) (26, 24) "
+	says err "wrote $base/ok: 2 messages, 48 suppressed"
+	grep -E "\"suppressed\": ?48" report.json
+	often -s nodes.hook.cooldown=1h -s nodes.hook.cooldown_key="{timestamp}"
+	test "$(wc -l <requests)" -eq 50
+	often -s nodes.hook.cooldown=1s -s nodes.hook.cooldown_key="{number}" -s nodes.hook.camera=door
+	test "$(requests "json.loads(r[\"body\"])[\"value\"][\"camera\"]" | uniq)" = door
+'
+
+it 'collects what comes within a while in one request' '
+	often -s nodes.hook.collect=1s -s nodes.hook.queue=100
+	test "$(requests "(json.loads(r[\"body\"])[\"count\"], len(json.loads(r[\"body\"])[\"messages\"]))" |
+		tr "\n" " ")" = "(25, 25) (25, 25) "
+	says err "wrote $base/ok: 50 messages"
+	often -s nodes.hook.collect=1h
+	test "$(requests "json.loads(r[\"body\"])[\"count\"]" | sort -n | tail -n 1)" -eq 20
+	test "$(requests "json.loads(r[\"body\"])[\"count\"]" | awk "{ n += \$1 } END { print n }")" -eq 50
+	often -s nodes.hook.collect=1h -s nodes.hook.queue=100 \
+		-s nodes.hook.body.text="{count} frames, the first is {number}"
+	test "$(requests "r[\"body\"]")" = "{\"text\": \"50 frames, the first is 1\"}"
+	expect 74 timeout "$limit" "$VFLOW" run -s nodes.hook.collect=1s \
+		-s nodes.hook.url="$base/status/404" often.yaml
+'
+
+it 'collects by the clock where it goes on, and fails as it would' '
+	rm -f requests
+	start -s nodes.numbers.end=9223372036854775807 -s nodes.numbers.fps=100 \
+		-s nodes.hook.collect=100ms --var path=ok realtime.yaml
+	wait_for requests "messages.*messages" || wait_for requests "count"
+	kill -INT "$flow"
+	ends 130
+	test "$(requests "json.loads(r[\"body\"])[\"count\"]" | sort -n | tail -n 1)" -gt 1
+'
+
+it 'tells of the run itself' '
+	printf "%s\n" "vflow: 1" "events: hook" nodes: \
+		"  numbers: {type: int_source, end: 5}" "  out: {type: void, inputs: numbers}" \
+		"  hook: {type: webhook, url: \"$base/ok\", camera: hall, body: {message: \"{what} in {camera}: {details.flow}\"}}" \
+		>run.yaml
+	rm -f requests
+	expect 0 "$VFLOW" run run.yaml
+	test "$(requests "json.loads(r[\"body\"])[\"message\"]" | tr "\n" " ")" = \
+		"run_started in hall: run.yaml run_ended in hall: run.yaml "
+'
+
+it 'finds mistakes in what is to be sent' '
+	check () {
+		expect 78 "$VFLOW" check "$@"
+	}
+	check often.yaml -s nodes.hook.body.text="{what"
+	grep "body: .*{what.* is not closed" err
+	check often.yaml -s nodes.hook.headers.Title="{a b}"
+	grep "headers: a field is named by letters" err
+	check often.yaml -s nodes.hook.cooldown_key="{number:3}"
+	grep "cooldown_key: a field has no format here" err
+	check often.yaml -s nodes.hook.collect=1s -s nodes.hook.batch=2
+	grep "collect: batch makes lists already" err
+	check picture.yaml -s nodes.hook.picture=form -s nodes.hook.batch=2
+	grep "batch: a list has no picture" err
+	check picture.yaml -s nodes.hook.picture=form -s nodes.hook.method=get
+	grep "method: get sends no body and no picture" err
+	check often.yaml -s nodes.hook.picture=form
+	grep "input .in. of hook is not connected" err
+'
+
 done_testing

@@ -11,6 +11,7 @@ Its port is in FOLDER/port once it listens; each request is a line of JSON in FO
     /moved      301, to a URL with a password and a query
     /echo       400, with the headers of the request in the first line of its answer
 """
+import base64
 import http.server
 import json
 import os
@@ -38,13 +39,14 @@ class Handler(http.server.BaseHTTPRequestHandler):
         self.wfile.write(body.encode())
 
     def serve(self):
-        body = self.rfile.read(int(self.headers.get("Content-Length", 0))).decode()
+        body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
         what, _, number = self.path.split("?")[0].strip("/").partition("/")
         with guard:
             count = seen[self.path] = seen.get(self.path, 0) + 1
             with open(os.path.join(folder, "requests"), "a") as requests:
                 requests.write(json.dumps({
-                    "method": self.command, "path": self.path, "body": body,
+                    "method": self.command, "path": self.path,
+                    "body": body.decode(errors="replace"), "bytes": base64.b64encode(body).decode(),
                     "headers": dict(self.headers), "peer": self.client_address[1]}) + "\n")
         if what == "status":
             self.answer(int(number), "the answer\nin two lines\n")

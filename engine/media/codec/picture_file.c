@@ -7,10 +7,11 @@
 
 #include "engine/media/codec/picture_encoder.h"
 
-int vf_picture_file_make(const struct vf_message *message, uint8_t **bytes, size_t *size)
+int vf_picture_file_make(const struct vf_message *message, const char *kind, int quality,
+                         uint8_t **bytes, size_t *size)
 {
     const struct vf_picture_settings settings = {
-        .name = ".png", .quality = 100, .compression = -1, .pixel_format = ""};
+        .name = kind, .quality = quality, .compression = -1, .pixel_format = ""};
     struct vf_picture_encoder *encoder = NULL;
     const uint8_t *made = NULL;
     int err = vf_picture_encoder_create(&encoder, &settings);
