@@ -183,7 +183,7 @@ it 'says that it is there, and that it has gone' '
 it 'has the broker say that it has gone when it is killed' '
 	serve "allow_anonymous true"
 	listen
-	start -s nodes.out.will=test/status -s nodes.numbers.end=1000000 flow.yaml
+	start -s nodes.out.will=test/status -s nodes.numbers.end=1000000 -s nodes.numbers.fps=100 flow.yaml
 	hears "test/numbers 3"
 	kill -9 "$(worker out)"
 	hears "test/status offline"
