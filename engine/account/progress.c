@@ -245,9 +245,11 @@ static void read_speeds(const struct vf_progress_track *track, int64_t now_ns, s
     uint64_t new_frames = progress->frames > then->frames ? progress->frames - then->frames : 0;
     progress->fps = (double)new_frames / seconds;
     if (media_us > 0 && media_us >= then->media_us)
-        progress->speed = (double)(media_us - then->media_us) / 1e6 / seconds;
+        progress->speed = ((double)media_us - (double)then->media_us) / 1e6 / seconds;
     for (size_t i = 0; i < track->plan->task_count; i++) {
-        double busy = (double)(busy_of(track, i) - then->busy_ns[i]) / VF_NS_PER_S / seconds;
+        /* Of numbers that a worker may have made up. */
+        double busy_ns = (double)busy_of(track, i) - (double)then->busy_ns[i];
+        double busy = busy_ns / VF_NS_PER_S / seconds;
         if (busy <= progress->busy)
             continue;
         progress->busy = busy < 1 ? busy : 1;
@@ -259,11 +261,11 @@ static void read_left(const struct vf_progress_track *track, int64_t now_ns,
                       struct vf_progress *progress)
 {
     const struct sample *then = sample_of_age(track, now_ns, INT64_MAX);
-    if (progress->part < 0 || !then || progress->part <= then->part || now_ns <= then->at_ns)
+    double before = then && then->part > 0 ? then->part : 0;
+    if (!then || progress->part <= before || now_ns <= then->at_ns)
         return;
     double seconds = (double)(now_ns - then->at_ns) / VF_NS_PER_S;
-    double rate = (progress->part - (then->part > 0 ? then->part : 0)) / seconds;
-    progress->left_seconds = (1 - progress->part) / rate;
+    progress->left_seconds = (1 - progress->part) * seconds / (progress->part - before);
 }
 
 static void read_drops(const struct vf_progress_track *track, struct vf_progress *progress)

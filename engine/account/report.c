@@ -9,6 +9,7 @@
 #include "engine/account/progress.h"
 #include "engine/base/array.h"
 #include "engine/base/clock.h"
+#include "engine/base/display.h"
 #include "engine/edge/page/task_page.h"
 
 static int64_t load_time(const _Atomic int64_t *time_ns)
@@ -139,8 +140,7 @@ struct vf_task_figures vf_report_node_figures(const struct vf_plan *plan, size_t
         last_ns = ended_ns > last_ns ? ended_ns : last_ns;
     }
     if (first_ns && last_ns > first_ns)
-        sum.fps =
-            (double)(sum.has_in ? sum.in : sum.out) * VF_NS_PER_S / (double)(last_ns - first_ns);
+        sum.fps = (double)(sum.has_in ? sum.in : sum.out) / seconds_between(first_ns, last_ns);
     return sum;
 }
 
@@ -233,13 +233,23 @@ static void print_left_out(FILE *out, const struct vf_plan *plan,
     }
 }
 
+/* A worker may have written anything there. */
+static void print_output(FILE *out, const char line[VF_PAGE_OUTPUT_SIZE])
+{
+    char text[VF_PAGE_OUTPUT_SIZE];
+    memcpy(text, line, sizeof(text) - 1);
+    text[sizeof(text) - 1] = '\0';
+    vf_display_hide_characters(text, '?');
+    fprintf(out, "wrote %s\n", text);
+}
+
 static void print_outputs(FILE *out, const struct vf_plan *plan, const struct vf_run_memory *memory)
 {
     for (size_t i = 0; i < plan->task_count; i++) {
         const struct vf_task_page *page = vf_run_memory_page(memory, plan->tasks[i].id);
         uint32_t count = atomic_load(&page->output_count);
         for (uint32_t line = 0; line < count && line < VF_PAGE_OUTPUTS; line++)
-            fprintf(out, "wrote %.*s\n", VF_PAGE_OUTPUT_SIZE, page->outputs[line]);
+            print_output(out, page->outputs[line]);
     }
 }
 

@@ -81,6 +81,25 @@ START_TEST(moments_that_a_worker_makes_up_are_taken_as_they_are)
 }
 END_TEST
 
+START_TEST(what_a_worker_says_it_has_written_is_a_line_that_no_terminal_obeys)
+{
+    struct vf_task_outcome outcomes[2] = {{.task = 1, .name = "n"}, {.task = 2, .name = "s"}};
+    char *rows = NULL;
+    size_t size;
+    FILE *out = open_memstream(&rows, &size);
+    ck_assert_ptr_nonnull(out);
+    memset(page(2)->outputs, '\033', sizeof(page(2)->outputs));
+    atomic_store(&page(2)->output_count, UINT32_MAX);
+    vf_report_rows(out, plan, memory, outcomes, 0);
+    ck_assert_int_eq(fclose(out), 0);
+    ck_assert_ptr_null(strchr(rows, '\033'));
+    const char *line = strstr(rows, "wrote ?");
+    ck_assert_ptr_nonnull(line);
+    ck_assert_uint_eq(strcspn(line, "\n"), strlen("wrote ") + VF_PAGE_OUTPUT_SIZE - 1);
+    free(rows);
+}
+END_TEST
+
 Suite *report_suite(void);
 Suite *report_suite(void)
 {
@@ -91,6 +110,7 @@ Suite *report_suite(void)
                         VF_TASK_STATES);
     tcase_add_test(tcase, a_state_that_there_is_not_spoils_no_report);
     tcase_add_test(tcase, moments_that_a_worker_makes_up_are_taken_as_they_are);
+    tcase_add_test(tcase, what_a_worker_says_it_has_written_is_a_line_that_no_terminal_obeys);
     suite_add_tcase(suite, tcase);
     return suite;
 }
