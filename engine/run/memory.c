@@ -228,6 +228,8 @@ static void set_terms(const struct vf_plan *plan, const struct vf_plan_edge *edg
     terms->sender = edge->sender;
     terms->sender_port = edge->sender_port;
     terms->receiver = edge->receiver;
+    terms->sender_name = vf_plan_sender(plan, edge)->name;
+    terms->receiver_name = vf_plan_receiver(plan, edge)->name;
     terms->input = edge->input;
     terms->depth = edge->depth;
     terms->group = edge->group;

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "engine/edge/page/edge.h"
 
+#include <stdio.h>
+
 #define LINE ((size_t)64)
 
 static size_t in_lines(size_t size)
@@ -46,4 +48,24 @@ _Atomic uint64_t *vf_inbox_page_done(const struct vf_inbox_page *page, uint32_t 
 {
     uintptr_t start = (uintptr_t)page + in_lines(sizeof(*page));
     return (_Atomic uint64_t *)start + cell;
+}
+
+static struct vf_edge_name name_of(const char *name, uint32_t task)
+{
+    struct vf_edge_name made;
+    if (name)
+        snprintf(made.text, sizeof(made.text), "%s", name);
+    else
+        snprintf(made.text, sizeof(made.text), "task %u", task);
+    return made;
+}
+
+struct vf_edge_name vf_edge_sender_name(const struct vf_edge_terms *terms)
+{
+    return name_of(terms->sender_name, terms->sender);
+}
+
+struct vf_edge_name vf_edge_receiver_name(const struct vf_edge_terms *terms)
+{
+    return name_of(terms->receiver_name, terms->receiver);
 }

@@ -123,8 +123,9 @@ struct vf_inbox_page {
 /* What the two ends of an edge agreed on before the start. */
 struct vf_edge_terms {
     uint32_t id;
-    uint32_t sender, sender_port; /* task id, output port */
-    uint32_t receiver, input;     /* task id, element of its inputs */
+    uint32_t sender, sender_port;            /* task id, output port */
+    uint32_t receiver, input;                /* task id, element of its inputs */
+    const char *sender_name, *receiver_name; /* for people; NULL: tasks have numbers alone */
     uint32_t depth;
     uint32_t cells;
     uint32_t group;         /* edges of one port and group get a message all or none */
@@ -169,6 +170,13 @@ struct vf_edge_end {
     const _Atomic uint32_t *is_over; /* enum vf_over; 0: it is not. Where the ends share memory,
                                         nobody asks */
 };
+
+/* What people call the sender or the receiver. */
+struct vf_edge_name {
+    char text[96];
+};
+struct vf_edge_name vf_edge_sender_name(const struct vf_edge_terms *terms);
+struct vf_edge_name vf_edge_receiver_name(const struct vf_edge_terms *terms);
 
 /* Bytes that the two records need in the pages of their tasks, in multiples of 64. */
 size_t vf_outbox_page_size(uint32_t cells);

@@ -125,7 +125,10 @@ static uint64_t published_by_sender(const struct vf_inbox *inbox)
 
 bool vf_inbox_fall_asleep(struct vf_inbox *inbox)
 {
-    /* What the sender says it has published, but is not there, is not waited for either. */
+    /* What the sender says it has published, but is not there, is not waited for either, as long as it
+     * says so: who asks for what comes after it is not woken for what does come. */
+    if (inbox->seen > published_by_sender(inbox))
+        inbox->seen = 0;
     uint64_t known = inbox->seen > inbox->received ? inbox->seen : inbox->received;
     atomic_store(&inbox->terms->inbox->asleep_at, known);
     return published_by_sender(inbox) <= known;
@@ -286,12 +289,12 @@ void vf_inbox_leave_out(const struct vf_inbox *inbox, const char *complaint)
 {
     _Atomic uint64_t *invalid = &inbox->terms->inbox->invalid;
     uint64_t count = atomic_fetch_add_explicit(invalid, 1, memory_order_relaxed) + 1;
+    struct vf_edge_name sender = vf_edge_sender_name(inbox->terms);
     if (count == 1)
-        vf_log(VF_LOG_ERROR, "task %u sent %s", inbox->terms->sender, complaint);
+        vf_log(VF_LOG_ERROR, "%s sent %s", sender.text, complaint);
     else if ((count & (count - 1)) == 0) /* a liar may be quick */
-        vf_log(VF_LOG_ERROR,
-               "task %u sent %s; it is the %" PRIu64 "th time that what it sent is wrong",
-               inbox->terms->sender, complaint, count);
+        vf_log(VF_LOG_ERROR, "%s sent %s; %" PRIu64 " times what it sent has been wrong",
+               sender.text, complaint, count);
 }
 
 /* Checks what came through the wire. */

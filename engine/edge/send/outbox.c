@@ -539,8 +539,8 @@ static bool hold_again(struct vf_outbox *outbox, struct entry entry, vf_outbox_l
     if (lent == -ENOMEM)
         *err = lent;
     else if (lent || !is_whole)
-        vf_log(VF_LOG_ERROR, "a message that was sent to task %u is lost: its place is spoilt",
-               outbox->terms->receiver);
+        vf_log(VF_LOG_ERROR, "a message that was sent to %s is lost: its place is spoilt",
+               vf_edge_receiver_name(outbox->terms).text);
     return is_whole && !lent;
 }
 

@@ -89,10 +89,11 @@ START_TEST(a_lie_is_told_and_changes_nothing)
     (void)edge_put(&edge, 1, &sent);
     lie = sent;
     lie.offset = (uint64_t)1 << 40;
+    edge.terms.sender_name = "reader";
     capture_errors();
     struct vf_payload *no_part = NULL;
     ck_assert_int_eq(vf_inbox_accept(edge.inbox, &lie, vf_envelope_size(&lie), &no_part), -EBADMSG);
-    ck_assert_str_eq(captured_errors(), "vflow: task 1 sent a payload beyond its arena\n");
+    ck_assert_str_eq(captured_errors(), "vflow: reader sent a payload beyond its arena\n");
     ck_assert_ptr_null(vf_inbox_front(edge.inbox));
     edge_accept(&edge, &sent);
     edge_expect(&edge, 1);

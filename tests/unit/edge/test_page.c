@@ -165,6 +165,22 @@ START_TEST(what_is_said_to_be_published_and_is_not_there_is_not_waited_for)
 }
 END_TEST
 
+START_TEST(who_was_told_so_is_woken_again_once_it_is_taken_back)
+{
+    begin(VF_OVERFLOW_WAIT);
+    put(1);
+    atomic_store(&edge.terms.outbox->published, HUGE_NUMBER);
+    ck_assert_int_eq(vf_inbox_collect(edge.inbox), 1);
+    ck_assert_int_eq(vf_inbox_collect(edge.inbox), 0);
+    ck_assert(vf_inbox_fall_asleep(edge.inbox));
+    atomic_store(&edge.terms.outbox->published, 1);
+    ck_assert(vf_inbox_fall_asleep(edge.inbox));
+    ck_assert_uint_eq(atomic_load(&edge.terms.inbox->asleep_at), 1);
+    edge_expect(&edge, 1);
+    finish();
+}
+END_TEST
+
 START_TEST(a_new_receiver_does_not_believe_it_either)
 {
     begin(VF_OVERFLOW_WAIT);
@@ -363,6 +379,7 @@ Suite *page_suite(void)
     tcase_add_test(tcase, all_cells_may_name_one_message);
     tcase_add_loop_test(tcase, what_is_said_to_be_published_and_is_not_there_is_not_waited_for, 0,
                         8);
+    tcase_add_test(tcase, who_was_told_so_is_woken_again_once_it_is_taken_back);
     tcase_add_loop_test(tcase, a_new_receiver_does_not_believe_it_either, 0, 4);
     tcase_add_test(tcase, a_sender_that_counts_up_for_ever_keeps_no_receiver_busy);
     tcase_add_loop_test(tcase, a_new_sender_goes_on_from_what_its_cells_and_its_receiver_bear_out,
