@@ -113,6 +113,12 @@ static const char *check_array(const struct vf_array *array, uint64_t payload_si
     return bytes == payload_size ? NULL : "an array that does not fill its payload";
 }
 
+/* Without a base for its times a message has 0 of them. */
+static bool is_time_base(struct vf_rational base)
+{
+    return base.num >= 0 && base.den >= 0 && (base.den > 0 || base.num == 0);
+}
+
 static bool extras_fit(const struct vf_description *description)
 {
     uint64_t size = description->payload_size;
@@ -125,6 +131,8 @@ const char *vf_description_check(const struct vf_description *description)
     uint64_t size = description->payload_size;
     if (!is_text(description->source, sizeof(description->source)))
         return "a source without an end";
+    if (!is_time_base(description->time_base))
+        return "a time base that there cannot be";
     if (description->extras_size && !extras_fit(description))
         return "extras that reach beyond their payload";
     switch (description->type) {

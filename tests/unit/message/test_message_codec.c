@@ -253,6 +253,10 @@ static const struct corruption corruptions[] = {
     SAY(PACKET, packet.data_size, PAYLOAD_SIZE - 63, "a packet that reaches beyond its payload"),
     SAY(PACKET, packet.data_size, UINT64_MAX, "a packet that reaches beyond its payload"),
 
+    SAY(AUDIO, time_base.num, -1, "a time base that there cannot be"),
+    SAY(AUDIO, time_base.den, -48000, "a time base that there cannot be"),
+    SAY(AUDIO, time_base.num, (uint64_t)1, "a time base that there cannot be"),
+
     SAY(ARRAY, array.dtype[0], '?', "an unknown number type"),
     SAY(ARRAY, array.dtype[0], 0, "an unknown number type"),
     SAY(ARRAY, array.dtype[1], 'O', "an unknown number type"),
