@@ -368,6 +368,13 @@ static int copy_data(AVPacket *packet, const struct vf_message *message)
     return VF_OK;
 }
 
+/* In an arena, its sender could change the bytes while libav reads them, which believes what it has
+ * looked at before. */
+static bool may_change(const struct vf_message *message)
+{
+    return message->is_received && message->payload->arena;
+}
+
 int vf_media_packet_from_message(AVPacket **packet, const struct vf_message *message)
 {
     *packet = NULL;
@@ -376,7 +383,8 @@ int vf_media_packet_from_message(AVPacket **packet, const struct vf_message *mes
     *packet = av_packet_alloc();
     if (!*packet)
         return -ENOMEM;
-    int err = is_padded(message) ? share_data(*packet, message) : copy_data(*packet, message);
+    bool is_shared = !may_change(message) && is_padded(message);
+    int err = is_shared ? share_data(*packet, message) : copy_data(*packet, message);
     if (!err)
         err = restore_silence(*packet, &message->description.packet);
     if (!err)

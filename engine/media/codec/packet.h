@@ -56,8 +56,9 @@ bool vf_media_packet_is_announcement(const struct vf_message *message);
 VF_MUST_CHECK int vf_media_packet_change_parameters(struct AVCodecParameters *parameters,
                                                     const struct AVPacket *packet);
 
-/* Makes a packet that shares the message's payload, with its time base set. Returns -EBADMSG for
- * a description that its payload does not bear out. */
+/* Makes a packet that shares the message's payload, with its time base set; it has a copy where the
+ * payload lies in the memory of another task. Returns -EBADMSG for a description that its payload does
+ * not bear out. */
 VF_MUST_CHECK int vf_media_packet_from_message(struct AVPacket **packet,
                                                const struct vf_message *message);
 

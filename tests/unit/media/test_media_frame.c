@@ -320,6 +320,20 @@ START_TEST(a_packet_without_padding_is_copied)
 }
 END_TEST
 
+START_TEST(a_packet_in_the_memory_of_another_task_is_copied)
+{
+    make_packet_message();
+    message->is_received = true;
+    message->payload->arena = 3;
+    uint8_t *there = message->payload->data + message->description.packet.data_offset;
+    AVPacket *packet;
+    ck_assert_int_eq(vf_media_packet_from_message(&packet, message), VF_OK);
+    memcpy(there, "lies", 4);
+    ck_assert(memcmp(packet->data, "data", 4) == 0);
+    av_packet_free(&packet);
+}
+END_TEST
+
 static void lie_about_extradata(struct vf_packet *packet)
 {
     packet->extradata_size = packet->data_offset + 1;
@@ -381,6 +395,7 @@ Suite *media_frame_suite(void)
     tcase_add_test(tcase, every_format_of_libav_has_a_sound_layout_or_none);
     tcase_add_test(tcase, a_packet_and_its_stream_survive);
     tcase_add_test(tcase, a_packet_without_padding_is_copied);
+    tcase_add_test(tcase, a_packet_in_the_memory_of_another_task_is_copied);
     tcase_add_loop_test(tcase, a_lying_packet_is_refused, 0, (int)VF_COUNT(packet_lies));
     tcase_add_test(tcase, a_stream_that_is_not_there_is_announced);
     suite_add_tcase(suite, tcase);
