@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: MIT
 # check.sh - runs the tests that were built in a folder, and counts them.
 #
-#     tests/check.sh build/default unit cli fuzz stress chaos
+#     tests/check.sh build/default unit cli fuzz stress chaos hostile
 #     tests/check.sh build/default ipc tcp
 #     tests/check.sh build/default slurm
 #
@@ -19,7 +19,7 @@
 # All limits of the tests are multiplied by VFLOW_TEST_PATIENCE, which is measured unless it is set.
 set -u
 cd "$(dirname "$0")/.." || exit 1
-build=${1:?usage: check.sh BUILD [unit] [cli] [fuzz] [stress] [chaos] [ipc] [tcp] [slurm]}
+build=${1:?usage: check.sh BUILD [unit] [cli] [fuzz] [stress] [chaos] [hostile] [ipc] [tcp] [slurm]}
 shift
 results=$build/results
 VFLOW=$(pwd)/$build/vflow
@@ -89,6 +89,10 @@ run_job () {
 	chaos)
 		run_one chaos python3 -B tests/chaos/chaos.py --build "$build" --quick --runs 20 --seed 1
 		;;
+	hostile)
+		run_one hostile python3 -B tests/hostile/hostile.py --build "$build" --quick --runs 20 \
+			--seed 1
+		;;
 	esac
 }
 
@@ -126,12 +130,12 @@ list () {
 			ls -S tests/slurm/test_*.sh | sed 's,.*/test_\(.*\)\.sh,slurm_\1,'
 		fi
 		;;
-	chaos)
+	chaos|hostile)
 		if command -v python3 >/dev/null
 		then
-			echo chaos
+			echo "$1"
 		else
-			echo 'chaos: skipped, there is no python3' >&2
+			echo "$1: skipped, there is no python3" >&2
 		fi
 		;;
 	esac
@@ -197,7 +201,7 @@ rm -rf "$results"
 mkdir -p "$results" || exit 1
 
 # Many tests wait for most of their time: hence more at a time than there are cores.
-for part in stress chaos cli unit fuzz
+for part in stress chaos hostile cli unit fuzz
 do
 	case " $* " in *" $part "*) list $part ;; esac
 done | longest_first | run_jobs $(($(nproc) + 2))

@@ -110,7 +110,7 @@ def _read(path):
         return file.read()
 
 
-def _frames_of(path):
+def frames_of(path):
     """A hash for each frame of a file, by stream, and what the decoder had to say; None: it cannot
     be played."""
     command = ["ffmpeg", "-nostdin", "-v", "error", "-i", path, "-map", "0", "-c:a", "copy",
@@ -173,7 +173,7 @@ def _judge_video(flow, outcome, place, wanted, harms):
     if file is None or not os.path.getsize(file):
         frames, complaint = None, "there is none"
     else:
-        frames, complaint = _frames_of(file)
+        frames, complaint = frames_of(file)
     first = min((harm.at_s for harm in harms if harm.is_done), default=0)
     if not frames and flow.is_live and first > PLAYABLE_AFTER_S:
         outcome.wrong.append(f"what is left of the file cannot be played: {complaint}")
@@ -256,7 +256,7 @@ def run(order, harms=(), wanted=None):
     if flow.output == NUMBERS:
         outcome.output = _read(place.printed).splitlines(keepends=True)
     elif outcome.status == 0:
-        outcome.output = _frames_of(place.path)[0]
+        outcome.output = frames_of(place.path)[0]
     if hang:
         outcome.wrong.append(hang)
     elif wanted is not None:
