@@ -241,7 +241,8 @@ static json_t *versions_of(struct draft *draft, const json_t *libraries)
 static json_t *entries_of(struct draft *draft, enum vf_journal_kind kind)
 {
     const struct vf_run_record *record = draft->record;
-    json_t *entries = record->journal ? vf_journal_load(record->journal, kind) : json_array();
+    json_t *entries =
+        record->memory ? vf_run_memory_journal_load(record->memory, kind) : json_array();
     for (size_t i = json_array_size(entries); i-- > 0;) {
         json_t *entry = json_array_get(entries, i);
         json_int_t task = json_integer_value(json_object_get(entry, "task"));

@@ -17,7 +17,6 @@ struct vf_run_record {
     const struct vf_plan *plan;
     const struct vf_run_memory *memory;     /* NULL: the run did not get so far */
     const json_t *versions;                 /* of libraries; NULL: they are not told */
-    const struct vf_journal *journal;       /* NULL: there is none */
     const struct vf_task_outcome *outcomes; /* task id i at [i - 1] */
     int64_t started_ns, ended_ns;           /* as vf_clock_now_ns() counts */
     enum vf_exit_status status;

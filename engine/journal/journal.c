@@ -60,7 +60,8 @@ static json_t *text(const char *bytes)
 
 static json_t *begin_entry(unsigned task, enum vf_journal_kind kind)
 {
-    return json_pack("{s:i, s:i}", "kind", (int)kind, "task", (int)task);
+    return json_pack("{s:i, s:i, s:I}", "kind", (int)kind, "task", (int)task, "at",
+                     (json_int_t)vf_clock_now_ns());
 }
 
 /* Says that what was appended under a path is not there any more. */
@@ -145,16 +146,16 @@ void vf_journal_end(struct vf_journal *journal, unsigned task)
 }
 
 /* Returns what has been appended, with a NUL behind it; NULL: out of memory. */
-static char *read_all(const struct vf_journal *journal)
+static char *read_all(int fd)
 {
     struct stat status;
     off_t size = 0;
-    if (journal->fd >= 0 && fstat(journal->fd, &status) == 0)
+    if (fd >= 0 && fstat(fd, &status) == 0)
         size = status.st_size < MOST_BYTES ? status.st_size : MOST_BYTES;
     char *bytes = malloc((size_t)size + 1);
     ssize_t got = 0;
     for (off_t length = 0; bytes && length < size; length += got) {
-        got = pread(journal->fd, bytes + length, (size_t)(size - length), length);
+        got = pread(fd, bytes + length, (size_t)(size - length), length);
         if (got <= 0)
             size = length;
     }
@@ -163,13 +164,15 @@ static char *read_all(const struct vf_journal *journal)
     return bytes;
 }
 
-/* Adds what a line says, if it is an entry of that kind. */
-static void add_line(json_t *entries, const char *line, enum vf_journal_kind kind)
+/* Adds what a line says, if it is an entry of that kind, and of the task that may write there. */
+static void add_line(json_t *entries, const char *line, enum vf_journal_kind kind, unsigned task)
 {
     json_t *entry = json_loads(line, 0, NULL);
     const json_t *found = json_object_get(entry, "kind");
+    const json_t *writer = json_object_get(entry, "task");
     bool is_wanted = json_is_integer(found) && json_integer_value(found) == (json_int_t)kind &&
-                     json_is_integer(json_object_get(entry, "task"));
+                     json_is_integer(writer) &&
+                     (!task || json_integer_value(writer) == (json_int_t)task);
     if (is_wanted) {
         json_object_del(entry, "kind");
         json_array_append(entries, entry);
@@ -201,14 +204,66 @@ static void leave_out_removed(json_t *entries)
     json_decref(places);
 }
 
-json_t *vf_journal_load(const struct vf_journal *journal, enum vf_journal_kind kind)
+static json_t *load_part(const struct vf_journal_part *part, enum vf_journal_kind kind)
 {
-    char *bytes = read_all(journal), *rest = NULL;
+    char *bytes = read_all(part->fd), *rest = NULL;
     json_t *entries = bytes ? json_array() : NULL;
     for (char *line = bytes ? strtok_r(bytes, "\n", &rest) : NULL; entries && line;
          line = strtok_r(NULL, "\n", &rest))
-        add_line(entries, line, kind);
+        add_line(entries, line, kind, part->task);
     leave_out_removed(entries);
     free(bytes);
     return entries;
+}
+
+/* An entry, and where it belongs among the others. */
+struct placed {
+    json_t *entry;
+    json_int_t at;
+    size_t number;
+};
+
+static int compare(const void *a, const void *b)
+{
+    const struct placed *one = a, *other = b;
+    if (one->at != other->at)
+        return one->at < other->at ? -1 : 1;
+    return one->number < other->number ? -1 : one->number > other->number;
+}
+
+/* Returns them in the order of their times, which are taken out; NULL: out of memory. */
+static json_t *put_in_order(const json_t *entries)
+{
+    size_t count = json_array_size(entries);
+    struct placed *placed = calloc(count + 1, sizeof(*placed));
+    json_t *ordered = placed ? json_array() : NULL;
+    for (size_t i = 0; ordered && i < count; i++) {
+        json_t *entry = json_array_get(entries, i);
+        placed[i] = (struct placed){entry, json_integer_value(json_object_get(entry, "at")), i};
+    }
+    if (ordered)
+        qsort(placed, count, sizeof(*placed), compare);
+    for (size_t i = 0; ordered && i < count; i++) {
+        json_object_del(placed[i].entry, "at");
+        json_array_append(ordered, placed[i].entry);
+    }
+    free(placed);
+    return ordered;
+}
+
+json_t *vf_journal_load(const struct vf_journal_part *parts, size_t count,
+                        enum vf_journal_kind kind)
+{
+    json_t *all = json_array();
+    for (size_t i = 0; all && i < count; i++) {
+        json_t *entries = load_part(&parts[i], kind);
+        if (json_array_extend(all, entries) != 0) {
+            json_decref(all);
+            all = NULL;
+        }
+        json_decref(entries);
+    }
+    json_t *ordered = all ? put_in_order(all) : NULL;
+    json_decref(all);
+    return ordered;
 }

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* journal.h - what the tasks of a run have read, written and complained of, one by one.
  *
- * It is memory without a name, to which every process of the run appends and which grows as it has
- * to: a line of JSON for each entry, written at once. What a process that died had appended stays.
+ * Each task has a part of its own, and the supervisor another: memory without a name, to which its
+ * processes append and which grows as it has to: a line of JSON for each entry, written at once. What a
+ * process that died had appended stays. No task can write in another's name.
  */
 #ifndef VF_ENGINE_JOURNAL_JOURNAL_H
 #define VF_ENGINE_JOURNAL_JOURNAL_H
@@ -23,6 +24,12 @@ struct vf_journal_error {
     uint64_t frame; /* the origin number of what was in work; 0: none */
     const char *text;
     bool is_fatal; /* the task did not go on with it */
+};
+
+/* Where entries are read from. */
+struct vf_journal_part {
+    int fd;
+    unsigned task; /* whose entries count; 0: everybody's */
 };
 
 /* Starts as {.fd = -1}. */
@@ -49,10 +56,11 @@ void vf_journal_add_error(struct vf_journal *journal, unsigned task,
 /* Appends, for a task that ends, how many entries were left out, of each kind: {"more": 12}. */
 void vf_journal_end(struct vf_journal *journal, unsigned task);
 
-/* Returns all entries of a kind in the order in which they were appended: an array of objects,
- * the caller's. `task` is the number of the task in each; the other keys are named as the fields
+/* Returns all entries of a kind in all parts, in the order in which they were appended: an array of
+ * objects, the caller's. `task` is the number of the task in each; the other keys are named as the fields
  * above, with `seconds` and `bytes` for what is known of the length and the size. What is no entry
  * is left out, and so is what has been removed again. NULL: out of memory. */
-json_t *vf_journal_load(const struct vf_journal *journal, enum vf_journal_kind kind);
+json_t *vf_journal_load(const struct vf_journal_part *parts, size_t count,
+                        enum vf_journal_kind kind);
 
 #endif

@@ -247,7 +247,6 @@ static struct vf_run_record record_of(const struct vf_engine *engine, enum vf_ex
         .plan = engine->plan,
         .memory = engine->memory,
         .versions = engine->settings.versions,
-        .journal = engine->memory ? vf_run_memory_journal(engine->memory) : NULL,
         .outcomes = engine->outcomes,
         .started_ns = engine->started_ns ? engine->started_ns : now_ns,
         .ended_ns = engine->ended_ns ? engine->ended_ns : now_ns,

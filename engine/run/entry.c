@@ -56,6 +56,7 @@ static int look_only(struct task_memory *memory, bool sees_arena, bool sees_page
     if (!sees_page)
         vf_run_memory_close(&memory->doorbell);
     vf_run_memory_close(&memory->tap);
+    vf_run_memory_close(&memory->journal);
     vf_shared_memory_close(&memory->page);
     if (!err && hands_on && memory->arena.bytes)
         return reopen_read_only(&memory->arena);
@@ -116,6 +117,14 @@ static int look_at_edge(struct edge_memory *own, const struct vf_plan_edge *edge
     return err;
 }
 
+/* Appends to the task's own part of the journal from now on. */
+static void take_journal(struct vf_run_memory *run, struct task_memory *own)
+{
+    vf_run_memory_close(&run->journal.fd);
+    run->journal.fd = own->journal;
+    own->journal = -1;
+}
+
 static int restrict_memory(struct vf_run_memory *run, unsigned task)
 {
     const struct vf_plan *plan = run->plan;
@@ -129,6 +138,7 @@ static int restrict_memory(struct vf_run_memory *run, unsigned task)
             if (!plan->tasks[task - 1].node->shares_arenas)
                 vf_shared_memory_close(&memory->arena);
             vf_shared_memory_close(&memory->page);
+            take_journal(run, memory);
         } else {
             err = look_at(run, task, id, is_ancestor[id]);
         }

@@ -17,7 +17,7 @@
 #include "engine/run/memory_inside.h"
 #include "engine/run/start_failure.h"
 
-#define DESCRIPTORS_A_TASK 5 /* its memory, page, tap, doorbell and process */
+#define DESCRIPTORS_A_TASK 6 /* its memory, page, tap, journal, doorbell and process */
 #define DESCRIPTORS_ELSE 64
 #define LINE ((size_t)64)
 #define WORDS_MORE ((size_t)4096) /* tasks that may be added while it runs */
@@ -116,6 +116,7 @@ static void finish_task(struct task_memory *memory)
     vf_shared_memory_finish(&memory->page);
     vf_run_memory_close(&memory->doorbell);
     vf_run_memory_close(&memory->tap);
+    vf_run_memory_close(&memory->journal);
     free(memory->sees);
     memory->sees = NULL;
 }
@@ -160,15 +161,21 @@ static int fill_memory(struct task_memory *memory, const struct vf_plan *plan,
     attempt.call = "eventfd";
     if (memory->doorbell < 0)
         return vf_start_failure(&attempt, -errno);
+    struct vf_journal journal;
     memory->tap = vf_tap_create();
     attempt.call = "memfd_create";
-    return memory->tap < 0 ? vf_start_failure(&attempt, memory->tap) : VF_OK;
+    err = memory->tap < 0 ? memory->tap : vf_journal_create(&journal);
+    if (err)
+        return vf_start_failure(&attempt, err);
+    memory->journal = journal.fd;
+    return VF_OK;
 }
 
 static int create_memory(struct task_memory *memory, const struct vf_plan *plan,
                          const struct vf_plan_task *task, size_t share)
 {
-    *memory = (struct task_memory){.doorbell = -1, .tap = -1, .arena.fd = -1, .page.fd = -1};
+    *memory = (struct task_memory){
+        .doorbell = -1, .tap = -1, .journal = -1, .arena.fd = -1, .page.fd = -1};
     int err = fill_memory(memory, plan, task, share);
     if (err)
         finish_task(memory);
@@ -420,6 +427,19 @@ struct vf_journal *vf_run_memory_journal(struct vf_run_memory *run)
 const struct vf_notices *vf_run_memory_notices(const struct vf_run_memory *run)
 {
     return &run->notices;
+}
+
+json_t *vf_run_memory_journal_load(const struct vf_run_memory *run, enum vf_journal_kind kind)
+{
+    struct vf_journal_part *parts = calloc(run->task_count + 1, sizeof(*parts));
+    if (!parts)
+        return NULL;
+    for (size_t i = 0; i < run->task_count; i++)
+        parts[i] = (struct vf_journal_part){run->tasks[i].journal, (unsigned)i + 1};
+    parts[run->task_count] = (struct vf_journal_part){.fd = run->journal.fd};
+    json_t *entries = vf_journal_load(parts, run->task_count + 1, kind);
+    free(parts);
+    return entries;
 }
 
 const struct vf_edge_terms *vf_run_memory_edge(const struct vf_run_memory *run, unsigned edge)

@@ -39,8 +39,10 @@ const struct vf_edge_terms *vf_run_memory_edge(const struct vf_run_memory *run, 
 /* Lends the page that stands here for a task that runs on another host: for the supervisor. */
 struct vf_task_page *vf_run_memory_foreign_page(const struct vf_run_memory *run, unsigned task);
 
-/* Lends the journal, to which every process of the run may append. */
+/* Lends the supervisor's part of the journal; returns what it and all tasks have appended, as
+ * vf_journal_load(). */
 struct vf_journal *vf_run_memory_journal(struct vf_run_memory *run);
+json_t *vf_run_memory_journal_load(const struct vf_run_memory *run, enum vf_journal_kind kind);
 
 /* Lends what is told of the run. Where no task hears it, it is forgotten. */
 const struct vf_notices *vf_run_memory_notices(const struct vf_run_memory *run);

@@ -16,7 +16,7 @@
 struct task_memory {
     struct vf_shared_memory arena, page;
     size_t trace_offset; /* in the page */
-    int doorbell, tap;
+    int doorbell, tap, journal;
     bool *sees; /* the arenas that its present process can read, by task id below `sees_count` */
     size_t sees_count;
 };
