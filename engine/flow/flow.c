@@ -63,6 +63,7 @@ void vf_flow_destroy(struct vf_flow **flow)
     free(dead->nodes);
     free(dead->texts);
     free(dead->parts);
+    free(dead->sources);
     free(dead->wants);
     free(dead->has);
     free(dead->transport.host);
@@ -88,6 +89,25 @@ const char *vf_flow_keep(struct vf_flow *flow, char **text)
     flow->texts = texts;
     texts[flow->text_count++] = kept;
     return kept;
+}
+
+int vf_flow_note_source(struct vf_flow *flow, unsigned kind, const char *name)
+{
+    for (size_t i = 0; i < flow->source_count; i++) {
+        if ((unsigned)flow->sources[i].kind == kind && strcmp(flow->sources[i].name, name) == 0)
+            return VF_OK;
+    }
+    struct vf_flow_source *sources =
+        realloc(flow->sources, (flow->source_count + 1) * sizeof(*sources));
+    if (!sources)
+        return -ENOMEM;
+    flow->sources = sources;
+    char *copy = strdup(name);
+    const char *kept = copy ? vf_flow_keep(flow, &copy) : NULL;
+    if (!kept)
+        return -ENOMEM;
+    sources[flow->source_count++] = (struct vf_flow_source){.kind = kind, .name = kept};
+    return VF_OK;
 }
 
 int vf_flow_add_node(struct vf_flow *flow, const char *name, const char *type,

@@ -58,6 +58,12 @@ static inline bool vf_transport_has_sockets(const struct vf_transport *transport
     return transport->kind != VF_TRANSPORT_SHM;
 }
 
+/* What the flow as a whole takes from outside: a variable of the environment, a plugin. */
+struct vf_flow_source {
+    enum { VF_FLOW_SOURCE_VARIABLE, VF_FLOW_SOURCE_PLUGIN } kind;
+    const char *name; /* kept by the flow */
+};
+
 /* One of the machines that a flow is divided among. Within one, messages travel as `transport`
  * says; between two, over TCP. */
 struct vf_flow_host {
@@ -131,6 +137,8 @@ struct vf_flow {
     const char *source; /* the file that it was read from, borrowed for the check; NULL: none */
     const char **parts; /* the other files that it was made of; lent by `texts` */
     size_t part_count;
+    struct vf_flow_source *sources; /* each once */
+    size_t source_count;
     const char *report;      /* the report of the run, borrowed; NULL: none */
     const char *trace;       /* its trace, likewise */
     const char *dead_letter; /* folder for dead letters, borrowed; NULL: none */
@@ -149,6 +157,9 @@ void vf_flow_destroy(struct vf_flow **flow);
 /* Keeps a text for as long as the flow is there. Takes *text. Returns what it lends; NULL: out of
  * memory, and the text is freed. */
 const char *vf_flow_keep(struct vf_flow *flow, char **text);
+
+/* Notes what the flow takes from outside, unless that is known. Copies `name`. Returns -ENOMEM. */
+VF_MUST_CHECK int vf_flow_note_source(struct vf_flow *flow, unsigned kind, const char *name);
 
 /* Adds a node without options or inputs, its keys as by default. Lends *node (`node` may be NULL)
  * until the next is added. */

@@ -8,6 +8,7 @@
 
 #include "engine/base/log.h"
 #include "engine/base/program.h"
+#include "engine/base/trust.h"
 #include "engine/media/libav/options.h"
 #include "engine/media/libav/picture.h"
 #include "engine/media/picture/scaler.h"
@@ -92,7 +93,7 @@ static int check_call(const struct python_options *asked, char *problem, size_t 
     if (!*asked->call && !*asked->code)
         snprintf(problem, problem_size,
                  "nothing to call; give call: FILE.py:NAME, or code with the text itself");
-    else if (path && stat(path, &status) != 0)
+    else if (path && vf_trust() != VF_TRUST_NAMES && stat(path, &status) != 0)
         snprintf(problem, problem_size, "call: %s: %s", path, strerror(errno));
     else if (!path && asked->reloads)
         snprintf(problem, problem_size, "reload: there is no file to watch; name one in call");

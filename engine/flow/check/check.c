@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "engine/base/text.h"
+#include "engine/base/trust.h"
 #include "engine/flow/check/endpoints.h"
 #include "engine/flow/check/evenness.h"
 #include "engine/flow/check/groups.h"
@@ -81,7 +82,7 @@ static int check_options(struct checker *checker)
         if (!types[i])
             continue;
         err = vf_flow_options_create(&values[i], node, types[i], checker->diagnostics);
-        if (values[i] && err != -ENOMEM)
+        if (values[i] && err != -ENOMEM && vf_trust() != VF_TRUST_NAMES)
             err = vf_paths_add(&paths, node, types[i], values[i], checker->diagnostics);
     }
     if (err != -ENOMEM && checker->flow->source)

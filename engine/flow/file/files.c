@@ -7,6 +7,7 @@
 #include <sys/stat.h>
 
 #include "engine/base/text.h"
+#include "engine/base/trust.h"
 #include "engine/flow/file/anchors.h"
 #include "engine/flow/file/build.h"
 #include "engine/flow/file/keys.h"
@@ -32,6 +33,19 @@ static char *locate(const struct vf_flow_files *files, const struct vf_tree *nam
     return vf_text_format("%.*s%s", (int)(slash + 1 - from), from, name->text);
 }
 
+/* Returns whether a file is in the folder of the flow's own, or below it: it came along with it. */
+static bool is_beside(const struct vf_flow_files *files, const char *real)
+{
+    char *first = realpath(files->first ? files->first : ".", NULL);
+    char *slash = first && files->first ? strrchr(first, '/') : NULL;
+    if (slash)
+        *slash = '\0';
+    size_t length = first ? strlen(first) : 0;
+    bool is_it = first && strncmp(real, first, length) == 0 && real[length] == '/';
+    free(first);
+    return is_it;
+}
+
 /* Reads a file that has not been read before. Takes *path. */
 static int read_new(struct vf_flow_files *files, const struct vf_tree *name, char **path,
                     struct vf_flow_file *file)
@@ -54,6 +68,11 @@ static int read_new(struct vf_flow_files *files, const struct vf_tree *name, cha
     file->real = realpath(file->name, NULL);
     if (!file->real)
         return errno == ENOMEM ? -ENOMEM : -EINVAL;
+    if (vf_trust() == VF_TRUST_NAMES && !is_beside(files, file->real)) {
+        report(files, "outside", name->place, file->name,
+               "is outside of the folder of the flow, and so is not opened; look at it by itself");
+        return -EINVAL;
+    }
     int err = vf_flow_file_read(file->name, files->diagnostics, name->place, &bytes, &length);
     if (!err)
         err = vf_flow_file_parse(bytes, length, file->name, files->diagnostics, &file->root);
@@ -299,7 +318,13 @@ static int plug_one(struct vf_flow_files *files, const struct vf_tree *name)
     }
     char *path = locate(files, name);
     char *real = path ? realpath(path, NULL) : NULL;
-    int err = path ? VF_OK : -ENOMEM;
+    int err = path ? vf_flow_note_source(files->flow, VF_FLOW_SOURCE_PLUGIN, path) : -ENOMEM;
+    if (!err && vf_trust() == VF_TRUST_NAMES) {
+        files->flow->lacks_types = true;
+        free(real);
+        free(path);
+        return VF_OK;
+    }
     int refused = !err && files->plug ? files->plug(path, problem, sizeof(problem)) : -EINVAL;
     if (refused == -ENOMEM) {
         err = refused;

@@ -294,7 +294,9 @@ static int look_up(struct expansion *expansion, const struct reference *referenc
         return err;
     if (!variable) {
         *text = reference->keys[0] ? NULL : getenv(reference->name);
-        return VF_OK;
+        return reference->keys[0] ? VF_OK
+                                  : vf_flow_note_source(scope->flow->flow, VF_FLOW_SOURCE_VARIABLE,
+                                                        reference->name);
     }
     size_t index = (size_t)(variable - owner->items);
     err = settle(owner, variable);

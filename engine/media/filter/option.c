@@ -63,12 +63,14 @@ static void pass_on(void *context, const struct vf_filter_deed *deed)
         [VF_DEED_FONTS] = VF_REACH_FONTS,
     };
     const struct vf_reach *reach = context;
-    if (deed->kind == VF_DEED_READ)
+    if (deed->kind == VF_DEED_READ) {
         vf_reach_add_input(reach, deed->name);
-    else if (deed->kind == VF_DEED_WRITE)
+    } else if (deed->kind == VF_DEED_WRITE) {
+        vf_reach_add(reach, VF_REACH_WRITE, deed->name);
         vf_reach_add_output(reach, deed->name);
-    else
+    } else {
         vf_reach_add(reach, kinds[deed->kind], deed->name);
+    }
 }
 
 void vf_filter_option_reach(const char *graph, const struct vf_reach *reach)
