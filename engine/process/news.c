@@ -97,7 +97,7 @@ void vf_news_tell_restart(const struct vf_engine *engine, size_t task, const cha
 /* Returns what a task has complained of last, as the report has it; NULL: nothing. */
 static json_t *find_complaint(const struct vf_engine *engine, unsigned task)
 {
-    json_t *errors = vf_journal_load(vf_run_memory_journal(engine->memory), VF_JOURNAL_ERROR);
+    json_t *errors = vf_run_memory_journal_load(engine->memory, VF_JOURNAL_ERROR);
     json_t *found = NULL;
     for (size_t i = json_array_size(errors); i-- > 0 && !found;) {
         const json_t *error = json_array_get(errors, i);

@@ -138,9 +138,12 @@ static void add_pattern(const char *pattern, const struct vf_reach *reach)
 {
     char *whole = resolve(pattern);
     glob_t found = {0};
-    if (whole && glob(whole, 0, NULL, &found) == 0) {
-        for (size_t i = 0; i < found.gl_pathc; i++)
-            vf_reach_add_folder_of(reach, VF_REACH_LOAD, found.gl_pathv[i]);
+    bool is_there = whole && glob(whole, 0, NULL, &found) == 0;
+    for (size_t i = 0; i < found.gl_pathc; i++)
+        vf_reach_add_folder_of(reach, VF_REACH_LOAD, found.gl_pathv[i]);
+    if (is_there) { /* the folder that is searched */
+        whole[strcspn(whole, "*")] = '\0';
+        vf_reach_add_folder_of(reach, VF_REACH_LOAD, whole);
     }
     globfree(&found);
     free(whole);
