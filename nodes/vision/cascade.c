@@ -10,7 +10,7 @@
 #include "engine/media/picture/gray.h"
 #include "engine/node/node.h"
 #include "engine/node/reach.h"
-#include "nodes/vision/model/answers.h"
+#include "nodes/vision/model/found.h"
 #include "nodes/vision/opencv/cascade_file.h"
 #include "nodes/vision/opencv/cascades.h"
 #include "nodes/vision/opencv/library.h"
@@ -243,12 +243,11 @@ static int complain(struct vf_node_run *run, const struct vf_message *frame, con
 
 static int answer_null(struct vf_node_run *run, const struct vf_message *frame)
 {
-    const struct vf_answer boxes = {run, BOXES, frame}, objects = {run, OBJECTS, frame};
     int err = VF_OK;
     if (vf_node_is_read(run, BOXES))
-        err = vf_value_send(&boxes, json_null());
+        err = vf_found_send_null(run, BOXES, frame);
     if (!err && vf_node_is_read(run, OBJECTS))
-        err = vf_value_send(&objects, json_null());
+        err = vf_found_send_null(run, OBJECTS, frame);
     return err;
 }
 
@@ -256,13 +255,12 @@ static int answer(struct vf_node_run *run, const struct vf_message *frame)
 {
     const struct cascade_options *asked = run->options;
     const struct cascade *cascade = run->state;
-    const struct vf_answer boxes = {run, BOXES, frame}, objects = {run, OBJECTS, frame};
     int err = VF_OK;
     if (vf_node_is_read(run, BOXES))
-        err = asked->every > 1 ? vf_found_send_rows(&boxes, &cascade->found)
-                               : vf_found_send_boxes(&boxes, &cascade->found);
+        err = (asked->every > 1 ? vf_found_send_rows : vf_found_send)(run, BOXES, &cascade->found,
+                                                                      frame);
     if (!err && vf_node_is_read(run, OBJECTS))
-        err = vf_found_send_named(&objects, &cascade->cascades.names, &cascade->found);
+        err = vf_found_send_objects(run, OBJECTS, &cascade->found, &cascade->cascades.names, frame);
     return err;
 }
 

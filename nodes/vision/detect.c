@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* detect - runs a model on every frame. */
 #include <errno.h>
-#include <jansson.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -14,6 +13,7 @@
 #include "engine/node/reach.h"
 #include "nodes/value/batch_size.h"
 #include "nodes/vision/model/answers.h"
+#include "nodes/vision/model/found.h"
 #include "nodes/vision/model/options.h"
 
 /* What there are outputs of: one each, or of several cameras one for each of those. */
@@ -113,7 +113,7 @@ static void declare_kind(const struct vf_port *kind, unsigned cameras, unsigned 
 {
     *whole = *kind;
     whole->stands_for = (uint16_t)cameras;
-    whole->from = first;
+    whole->from = (uint16_t)first;
     for (unsigned i = 0; i < cameras; i++) {
         char *name = declared->names[first + i];
         snprintf(name, sizeof(declared->names[0]), "%s[%u]", kind->name, i + 1);
@@ -196,7 +196,7 @@ static int send_null(struct vf_node_run *run, unsigned input, struct vf_message 
         bool is_read;
         struct vf_answer answer = answer_to(run, kind, input, inputs, &is_read);
         if (is_read)
-            err = vf_value_send(&answer, json_null());
+            err = vf_found_send_null(run, answer.port, answer.input);
     }
     return err;
 }
@@ -208,10 +208,12 @@ static int send_kind(const struct vf_answer *answer, unsigned kind, unsigned pla
     struct vf_tensor tensor;
     switch (kind) {
     case BOXES:
-        return asked->every > 1 ? vf_found_send_rows(answer, &detect->found)
-                                : vf_found_send_boxes(answer, &detect->found);
+        return (asked->every > 1 ? vf_found_send_rows : vf_found_send)(
+            answer->run, answer->port, &detect->found, answer->input);
     case OBJECTS:
-        return vf_found_send_objects(answer, detect->model, place, &detect->found);
+        return vf_found_send_value(answer->run, answer->port,
+                                   vf_model_describe(detect->model, place, &detect->found),
+                                   answer->input);
     case MASKS:
         return vf_model_send_masks(answer, detect->model, place, &detect->found);
     default:

@@ -12,6 +12,7 @@
 #include "engine/node/node.h"
 #include "nodes/value/value_text.h"
 #include "nodes/vision/model/answers.h"
+#include "nodes/vision/model/found.h"
 #include "nodes/vision/model/options.h"
 #include "nodes/vision/seen_parts.h"
 
@@ -108,7 +109,7 @@ static int say_found(struct recognize *state, unsigned place, json_t *said)
     int err = vf_model_found(state->model, place, &state->found);
     if (err)
         return err;
-    json_t *all = vf_found_describe(state->model, place, &state->found);
+    json_t *all = vf_model_describe(state->model, place, &state->found);
     return json_object_set_new(said, "found", all) == 0 ? VF_OK : -ENOMEM;
 }
 
@@ -187,14 +188,13 @@ static int send_objects(struct vf_node_run *run, const struct vf_message *frame)
 {
     struct recognize *state = run->state;
     bool is_reading = vf_model_card(state->model)->family == VF_FAMILY_READING;
-    const struct vf_answer answer = {run, OBJECTS, frame};
     json_t *all = json_array();
     for (size_t i = 0; i < state->parts.count; i++) {
         json_t *said = state->parts.items[i].said;
         if (!is_reading || json_object_get(said, "text"))
             json_array_append(all, said);
     }
-    return vf_value_send(&answer, all);
+    return vf_found_send_value(run, OBJECTS, all, frame);
 }
 
 static int send_numbers(struct vf_node_run *run, const struct vf_message *frame)
@@ -223,10 +223,9 @@ static int recognize_process(struct vf_node_run *run, struct vf_message *const *
 {
     struct recognize *state = run->state;
     const struct vf_message *frame = inputs[VIDEO];
-    const struct vf_answer answer = {run, OBJECTS, frame};
     state->numbers.count = state->numbers.size = 0;
     if (is_null(inputs[BOXES]))
-        return vf_node_is_read(run, OBJECTS) ? vf_value_send(&answer, json_null()) : VF_OK;
+        return vf_node_is_read(run, OBJECTS) ? vf_found_send_null(run, OBJECTS, frame) : VF_OK;
     int err = vf_seen_parts_read(&state->parts, inputs[BOXES], &frame->description.video);
     if (!err)
         err = look_at_all(run, frame);

@@ -258,12 +258,13 @@ it 'says when a GPU that it was given cannot be used' '
 	grep "find: warning: yolo.onnx: the CPU does the work, not the GPU: .* built without cuda" err
 '
 
+# The stand-in notes its runs in a file, which no sandbox would let it.
 it 'waits for as many frames as a batch has' '
 	export FAKE_ONNXRUNTIME_RUNS="$PWD/runs"
-	finds 0 - --var model=yolo_any.onnx -s "nodes.find.batch={max: 3, wait: 1h}"
+	finds 0 - -s nodes.find.sandbox=off --var model=yolo_any.onnx -s "nodes.find.batch={max: 3, wait: 1h}"
 	test "$(tr "\n" " " <runs)" = "3 2 "
 	rm runs
-	finds 0 -
+	finds 0 - -s nodes.find.sandbox=off
 	test "$(tr "\n" " " <runs)" = "1 1 1 1 1 "
 '
 
@@ -271,8 +272,8 @@ it 'fills a batch up for a model that takes no fewer' '
 	fake_model two.onnx "input images float32 2 3 64 64" "output output0 float32 2 6 64" \
 		"tells columns"
 	export FAKE_ONNXRUNTIME_RUNS="$PWD/runs_of_two"
-	finds 0 - --var model=two.onnx
-	finds 0 - --var model=two.onnx -s "nodes.find.batch={max: 2, wait: 1h}"
+	finds 0 - -s nodes.find.sandbox=off --var model=two.onnx
+	finds 0 - -s nodes.find.sandbox=off --var model=two.onnx -s "nodes.find.batch={max: 2, wait: 1h}"
 	test "$(tr "\n" " " <runs_of_two)" = "2 2 2 2 2 2 2 2 "
 '
 
@@ -290,7 +291,7 @@ it 'looks at every third frame, and has tracks go on between' '
 	export FAKE_ONNXRUNTIME_RUNS="$PWD/runs_of_every"
 	for batch in "{}" "{max: 2, wait: 1h}"
 	do
-		expect 0 "$VFLOW" run -q -s "nodes.find.batch=$batch" every.yaml
+		expect 0 "$VFLOW" run -q -s nodes.find.sandbox=off -s "nodes.find.batch=$batch" every.yaml
 		python3 -c "
 import json
 boxes = [json.loads(line)[\"value\"] for line in open(\"boxes.jsonl\")]
@@ -367,11 +368,11 @@ for number, pairs in enumerate(lines, 1):
 it 'fills a batch with frames of several cameras' '
 	export FAKE_ONNXRUNTIME_RUNS="$PWD/runs_of_cameras"
 	sed "/both\|pairs/d" cameras.yaml >apart.yaml
-	expect 0 "$VFLOW" run -q -s "nodes.find.batch={max: 27, wait: 1h}" apart.yaml
+	expect 0 "$VFLOW" run -q -s nodes.find.sandbox=off -s "nodes.find.batch={max: 27, wait: 1h}" apart.yaml
 	has_found
 	test "$(tr "\n" " " <runs_of_cameras)" = "27 "
 	rm runs_of_cameras
-	expect 0 "$VFLOW" run -q -s "nodes.find.batch={max: 3, wait: 1h}" -s nodes.find.every=5 apart.yaml
+	expect 0 "$VFLOW" run -q -s nodes.find.sandbox=off -s "nodes.find.batch={max: 3, wait: 1h}" -s nodes.find.every=5 apart.yaml
 	test "$(awk "{ all += \$1 } END { print all }" runs_of_cameras)" -eq 6 # 1 + 2 + 3
 	test "$(grep -c null objects1.jsonl) $(grep -c null objects3.jsonl)" = "3 11"
 '
@@ -381,7 +382,7 @@ it 'answers each frame of several cameras once when its process has died' '
 	for batch in "{}" "{max: 6, wait: 33ms}"
 	do
 		: >death
-		expect 0 "$VFLOW" run -s "nodes.find.batch=$batch" cameras.yaml
+		expect 0 "$VFLOW" run -s nodes.find.sandbox=off -s "nodes.find.batch=$batch" cameras.yaml
 		grep "find (process [0-9]*) was killed by SIGKILL" err
 		has_found
 	done
@@ -483,7 +484,7 @@ it 'tells models of several inputs how large the pictures are' '
 	fake_model sizes.onnx "input images float32 -1 3 64 64" "input orig_target_sizes int64 -1 2" \
 		"input im_shape float32 -1 2" "input scale_factor float32 1 2" \
 		"output output0 float32 -1 6 64" "tells columns"
-	finds 0 - --var model=sizes.onnx -s "nodes.find.batch={max: 5, wait: 1h}"
+	finds 0 - -s nodes.find.sandbox=off --var model=sizes.onnx -s "nodes.find.batch={max: 5, wait: 1h}"
 	cat >wanted <<-END
 	orig_target_sizes: 64 64 64 64 64 64 64 64 64 64
 	im_shape: 64 64 64 64 64 64 64 64 64 64

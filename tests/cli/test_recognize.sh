@@ -84,7 +84,7 @@ it 'reads a line that lies at an angle, or goes up' '
 it 'has several boxes in a batch, in their order, and leaves out what is not there' '
 	export FAKE_ONNXRUNTIME_RUNS="$PWD/runs"
 	reads --var "found=[[84, 72, 108, 120, 7, 0.5], [84, 48, 108, 48, 7, 0.5], [84, 120, 108, 144, 8, 0.5],
-		[-50, -50, -10, -10, 9, 0.5], [84, 96, 108, 144, 10, 0.5]]" -s nodes.read.batch=2 <<-END
+		[-50, -50, -10, -10, 9, 0.5], [84, 96, 108, 144, 10, 0.5]]" -s nodes.read.batch=2 -s nodes.read.sandbox=off <<-END
 	assert objects[0] == [], objects
 	assert [(one["class"], one["text"]) for one in objects[1]] == [(7, "ab"), (8, "c"), (10, "bc")], objects
 	END

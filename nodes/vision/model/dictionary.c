@@ -16,8 +16,7 @@ static int refuse(const struct vf_model_problem *problem, const char *path, cons
     return -EINVAL;
 }
 
-/* Returns where the file is. The caller's; NULL: out of memory. */
-static char *find_path(const char *model, const char *name)
+char *vf_dictionary_path(const char *model, const char *name)
 {
     const char *slash = strrchr(model, '/');
     int folder = slash && name[0] != '/' ? (int)(slash + 1 - model) : 0;
@@ -62,7 +61,7 @@ int vf_dictionary_read(struct vf_card *card, const char *model,
         return VF_OK;
     if (card->classes.count)
         return refuse(problem, card->dictionary, "the card has classes, too; leave one out");
-    char *path = find_path(model, card->dictionary);
+    char *path = vf_dictionary_path(model, card->dictionary);
     FILE *file = path ? fopen(path, "rbe") : NULL;
     int err = file   ? read_lines(file, &lines)
               : path ? refuse(problem, path, strerror(errno))

@@ -1,125 +1,102 @@
 /* SPDX-License-Identifier: MIT */
-/* Where objects are that were found: boxes, boxes at an angle, and key points. */
+#include "nodes/vision/model/found.h"
+
+#include <errno.h>
+#include <jansson.h>
 #include <math.h>
+#include <stdlib.h>
 #include <string.h>
 
-#include "nodes/vision/model/results.h"
+#include "engine/base/array.h"
+#include "nodes/value/boxes.h"
 
-#define SIDES 4
-#define MOST_CORNERS 16 /* of what two boxes have in common */
-
-struct point {
-    double x, y;
-};
-
-static double common_of_upright(const struct vf_found *a, const struct vf_found *b)
+int vf_found_send(struct vf_node_run *run, unsigned port, const struct vf_found_list *found,
+                  const struct vf_message *input)
 {
-    double width = fmin(a->xmax, b->xmax) - fmax(a->xmin, b->xmin);
-    double height = fmin(a->ymax, b->ymax) - fmax(a->ymin, b->ymin);
-    return width > 0 && height > 0 ? width * height : 0;
-}
-
-static void take_corners(const struct vf_found *item, struct point corners[SIDES])
-{
-    const struct point upright[SIDES] = {{item->xmin, item->ymin},
-                                         {item->xmax, item->ymin},
-                                         {item->xmax, item->ymax},
-                                         {item->xmin, item->ymax}};
-    for (int i = 0; i < SIDES; i++)
-        corners[i] = item->is_slanted
-                         ? (struct point){item->corners[2 * i], item->corners[2 * i + 1]}
-                         : upright[i];
-}
-
-static double area_of(const struct point *corners, size_t count)
-{
-    double sum = 0;
-    for (size_t i = 0; i < count; i++) {
-        const struct point *one = &corners[i], *next = &corners[(i + 1) % count];
-        sum += one->x * next->y - next->x * one->y;
+    struct vf_payload *payload = NULL;
+    struct vf_message *message = NULL;
+    size_t row = VF_BOX_COLUMNS * sizeof(double);
+    int err = found->count ? vf_node_allocate(run, found->count * row, &payload) : VF_OK;
+    for (size_t i = 0; i < found->count && !err; i++) {
+        const struct vf_found *item = &found->items[i];
+        const double numbers[VF_BOX_COLUMNS] = {item->ymin, item->xmin,  item->ymax,
+                                                item->xmax, item->class, item->score};
+        memcpy(payload->data + i * row, numbers, row);
     }
-    return fabs(sum) / 2;
-}
-
-/* How far a point is on the inner side of an edge, which has that on its right as y goes down. */
-static double depth(struct point from, struct point to, struct point at)
-{
-    return (to.x - from.x) * (at.y - from.y) - (to.y - from.y) * (at.x - from.x);
-}
-
-/* Cuts off what is outside of an edge (I. Sutherland and G. Hodgman, 1974). Returns how many corners
- * are left. */
-static size_t cut(const struct point *corners, size_t count, struct point from, struct point to,
-                  struct point *left)
-{
-    size_t kept = 0;
-    for (size_t i = 0; i < count && kept + 2 <= MOST_CORNERS; i++) {
-        struct point here = corners[i], next = corners[(i + 1) % count];
-        double a = depth(from, to, here), b = depth(from, to, next);
-        if (a >= 0)
-            left[kept++] = here;
-        if ((a >= 0) != (b >= 0)) {
-            double share = a / (a - b);
-            left[kept++] = (struct point){here.x + share * (next.x - here.x),
-                                          here.y + share * (next.y - here.y)};
-        }
+    if (!err)
+        err = vf_message_create(&message, VF_VALUE_ARRAY, &payload);
+    vf_payload_drop(&payload);
+    if (!err) {
+        message->description.array = (struct vf_array){
+            .dtype = "<f8", .dimensions = 2, .shape = {found->count, VF_BOX_COLUMNS}};
+        vf_message_follow(message, input);
     }
-    return kept;
+    return vf_node_emit_made(run, port, err, &message);
 }
 
-static double common_of_slanted(const struct point one[SIDES], const struct point other[SIDES])
+int vf_found_send_value(struct vf_node_run *run, unsigned port, json_t *value,
+                        const struct vf_message *input)
 {
-    struct point left[MOST_CORNERS], cut_off[MOST_CORNERS];
-    size_t count = SIDES;
-    memcpy(left, one, SIDES * sizeof(*one));
-    for (int i = 0; i < SIDES && count; i++) {
-        count = cut(left, count, other[i], other[(i + 1) % SIDES], cut_off);
-        memcpy(left, cut_off, count * sizeof(*left));
+    struct vf_message *message = NULL;
+    char *text = value ? json_dumps(value, JSON_ENCODE_ANY) : NULL;
+    json_decref(value);
+    int err = text ? vf_message_create_json(&message, text, strlen(text)) : -ENOMEM;
+    free(text);
+    if (!err)
+        vf_message_follow(message, input);
+    if (!err)
+        err = vf_node_emit(run, port, &message);
+    vf_message_destroy(&message);
+    return err;
+}
+
+int vf_found_send_rows(struct vf_node_run *run, unsigned port, const struct vf_found_list *found,
+                       const struct vf_message *input)
+{
+    json_t *all = json_array();
+    for (size_t i = 0; i < found->count; i++) {
+        const struct vf_found *item = &found->items[i];
+        json_array_append_new(all,
+                              json_pack("[f, f, f, f, I, f]", item->ymin, item->xmin, item->ymax,
+                                        item->xmax, (json_int_t)item->class, item->score));
     }
-    return area_of(left, count);
+    return vf_found_send_value(run, port, all, input);
 }
 
-double vf_found_overlap(const struct vf_found *a, const struct vf_found *b)
+int vf_found_send_null(struct vf_node_run *run, unsigned port, const struct vf_message *input)
 {
-    struct point one[SIDES], other[SIDES];
-    take_corners(a, one);
-    take_corners(b, other);
-    double common = common_of_upright(a, b); /* of what is around them */
-    if (common > 0 && (a->is_slanted || b->is_slanted))
-        common = common_of_slanted(one, other);
-    return common > 0 ? common / (area_of(one, SIDES) + area_of(other, SIDES) - common) : 0;
+    return vf_found_send_value(run, port, json_null(), input);
 }
 
-void vf_found_turn(struct vf_found *item, double angle)
+json_t *vf_found_pixels(double number)
 {
-    double x = (item->xmin + item->xmax) / 2, y = (item->ymin + item->ymax) / 2;
-    double width = (item->xmax - item->xmin) / 2, height = (item->ymax - item->ymin) / 2;
-    static const double sides[SIDES][2] = {{-1, -1}, {1, -1}, {1, 1}, {-1, 1}};
-    item->is_slanted = true;
-    item->xmin = item->ymin = INFINITY;
-    item->xmax = item->ymax = -INFINITY;
-    for (int i = 0; i < SIDES; i++) {
-        double along = sides[i][0] * width, aside = sides[i][1] * height;
-        double at_x = x + along * cos(angle) - aside * sin(angle);
-        double at_y = y + along * sin(angle) + aside * cos(angle);
-        item->corners[2 * i] = at_x;
-        item->corners[2 * i + 1] = at_y;
-        item->xmin = fmin(item->xmin, at_x);
-        item->xmax = fmax(item->xmax, at_x);
-        item->ymin = fmin(item->ymin, at_y);
-        item->ymax = fmax(item->ymax, at_y);
-    }
+    return json_real(round(number * 100) / 100);
 }
 
-void vf_found_points(const struct vf_card *card, const struct vf_views *views, const float *numbers,
-                     size_t step, float (*points)[3])
+json_t *vf_found_describe(const struct vf_found *item, const struct vf_option_texts *names)
 {
-    bool is_relative = card->units == VF_UNITS_RELATIVE;
-    float across = is_relative ? (float)views->width : 1;
-    float down = is_relative ? (float)views->height : 1;
-    for (int i = 0; i < card->point_count; i++, numbers += card->point_numbers * (int)step) {
-        points[i][0] = numbers[0] * across;
-        points[i][1] = numbers[step] * down;
-        points[i][2] = card->point_numbers == 3 ? numbers[2 * step] : 1;
-    }
+    json_t *corners = json_array();
+    const double places[] = {item->ymin, item->xmin, item->ymax, item->xmax};
+    for (size_t i = 0; i < VF_COUNT(places); i++)
+        json_array_append_new(corners, vf_found_pixels(places[i]));
+    json_t *object = json_pack("{s:o, s:I, s:f}", "box", corners, "class", (json_int_t)item->class,
+                               "score", round(item->score * 10000) / 10000);
+    json_t *slanted = item->is_slanted ? json_array() : NULL;
+    for (size_t i = 0; i < VF_COUNT(item->corners) && slanted; i += 2)
+        json_array_append_new(slanted, json_pack("[o, o]", vf_found_pixels(item->corners[i + 1]),
+                                                 vf_found_pixels(item->corners[i])));
+    if (slanted)
+        json_object_set_new(object, "corners", slanted);
+    if (item->class < names->count)
+        json_object_set_new(object, "name", json_string(names->items[item->class]));
+    return object;
+}
+
+int vf_found_send_objects(struct vf_node_run *run, unsigned port, const struct vf_found_list *found,
+                          const struct vf_option_texts *names, const struct vf_message *input)
+{
+    json_t *all = json_array();
+    for (size_t i = 0; i < found->count; i++)
+        json_array_append_new(all, vf_found_describe(&found->items[i], names));
+    return vf_found_send_value(run, port, all, input);
 }

@@ -2,12 +2,14 @@
 #include "nodes/vision/model/options.h"
 
 #include <jansson.h>
+#include <stdlib.h>
 #include <unistd.h>
 
 #include "engine/base/log.h"
 #include "engine/base/trust.h"
 #include "engine/node/node.h"
 #include "engine/node/reach.h"
+#include "nodes/vision/model/dictionary.h"
 
 struct vf_model_wish vf_model_options_wish(const struct vf_model_options *options, int batch)
 {
@@ -38,8 +40,10 @@ void vf_model_options_reach(const struct vf_model_options *options, const struct
     json_t *card = json_loads(options->card, 0, NULL);
     const char *dictionary = json_string_value(json_object_get(card, "dictionary"));
     vf_reach_add_folder_of(reach, VF_REACH_READ_BELOW, options->file);
-    if (dictionary && dictionary[0] == '/')
-        vf_reach_add(reach, VF_REACH_READ, dictionary);
+    char *path = dictionary && *dictionary ? vf_dictionary_path(options->file, dictionary) : NULL;
+    if (path)
+        vf_reach_add(reach, VF_REACH_READ, path);
+    free(path);
     json_decref(card);
     vf_runtime_reach(options->runtime, reach);
     if (options->provider != VF_PROVIDER_CPU)
