@@ -82,11 +82,11 @@ struct vf_port {
                          one for each */
     bool tells_passed; /* an input of which it is wanted to know how far it has come: of what is not
                           answered on the way to it, it hears (vf_node_passed_ns()) */
-    uint16_t stands_for; /* an output that is nothing by itself: who reads it reads so many others,
-                            from number `from` on; 0: it is one */
+    uint16_t stands_for,
+        from;         /* an output that is nothing by itself: who reads it reads so many others,
+                                  from number `from` on; 0: it is one */
     uint16_t answers; /* an output of what takes each: 1 + the input that it answers, all of whose
                             outputs do; 0: the inputs as they come */
-    unsigned from;
 };
 
 struct vf_port_list {

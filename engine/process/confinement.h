@@ -25,7 +25,7 @@ VF_MUST_CHECK int vf_confine_task(struct vf_sandbox **sandbox, const struct vf_p
  * -ENOTSUP, after it has logged why one cannot. */
 VF_MUST_CHECK int vf_confine_check(const struct vf_plan *plan, const struct vf_confinement *facts);
 
-/* Puts the present process, which has one thread, into its sandbox. Logs what failed; then the process
+/* Puts the present process, which has one thread, into its sandbox; NULL: it has none. Logs what failed; then the process
  * goes on without, unless the task has to be wholly in one: a negative errno. */
 VF_MUST_CHECK int vf_confine_places(const struct vf_sandbox *sandbox,
                                     const struct vf_plan_task *task);

@@ -8,7 +8,6 @@
 #include "engine/base/array.h"
 #include "engine/base/clock.h"
 #include "engine/base/log.h"
-#include "engine/base/trust.h"
 #include "engine/node/node.h"
 #include "engine/node/reach.h"
 #include "nodes/value/batch_size.h"

@@ -202,12 +202,13 @@ class Hostile:
         return self.undisturbed[flow.name]
 
     def _judge(self, flow, lie, outcome, whole):
-        has_liar_failed = False
-        for name, pid, how in DEATH.findall(outcome.errors):
-            has_liar_failed |= int(pid) in outcome.liars and "status" in how
-            if int(pid) not in outcome.liars and "status" not in how:
+        deaths = DEATH.findall(outcome.errors)
+        others = [death for death in deaths if int(death[1]) not in outcome.liars]
+        for name, _, how in others:
+            if "status" not in how:
                 outcome.wrong.append(f"{name} does not lie, and {how}")
-        if "runtime error: " in outcome.errors and not has_liar_failed:
+        # Whose it is, is not said with it: a liar's own memory says what cannot be, too.
+        if "runtime error: " in outcome.errors and (others or not deaths):
             outcome.wrong.append("a process that does not lie does what C leaves undefined")
         if outcome.status < 0 or outcome.status > BY_SIGNAL + 9:
             outcome.wrong.append(f"the supervisor ended with {outcome.status}")

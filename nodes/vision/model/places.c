@@ -25,7 +25,7 @@ static void take_corners(const struct vf_found *item, struct point corners[SIDES
                                          {item->xmax, item->ymin},
                                          {item->xmax, item->ymax},
                                          {item->xmin, item->ymax}};
-    for (int i = 0; i < SIDES; i++)
+    for (size_t i = 0; i < SIDES; i++)
         corners[i] = item->is_slanted
                          ? (struct point){item->corners[2 * i], item->corners[2 * i + 1]}
                          : upright[i];
@@ -72,7 +72,7 @@ static double common_of_slanted(const struct point one[SIDES], const struct poin
     struct point left[MOST_CORNERS], cut_off[MOST_CORNERS];
     size_t count = SIDES;
     memcpy(left, one, SIDES * sizeof(*one));
-    for (int i = 0; i < SIDES && count; i++) {
+    for (size_t i = 0; i < SIDES && count; i++) {
         count = cut(left, count, other[i], other[(i + 1) % SIDES], cut_off);
         memcpy(left, cut_off, count * sizeof(*left));
     }
@@ -98,7 +98,7 @@ void vf_found_turn(struct vf_found *item, double angle)
     item->is_slanted = true;
     item->xmin = item->ymin = INFINITY;
     item->xmax = item->ymax = -INFINITY;
-    for (int i = 0; i < SIDES; i++) {
+    for (size_t i = 0; i < SIDES; i++) {
         double along = sides[i][0] * width, aside = sides[i][1] * height;
         double at_x = x + along * cos(angle) - aside * sin(angle);
         double at_y = y + along * sin(angle) + aside * cos(angle);
@@ -117,7 +117,7 @@ void vf_found_points(const struct vf_card *card, const struct vf_views *views, c
     bool is_relative = card->units == VF_UNITS_RELATIVE;
     float across = is_relative ? (float)views->width : 1;
     float down = is_relative ? (float)views->height : 1;
-    for (int i = 0; i < card->point_count; i++, numbers += card->point_numbers * (int)step) {
+    for (int i = 0; i < card->point_count; i++, numbers += (size_t)card->point_numbers * step) {
         points[i][0] = numbers[0] * across;
         points[i][1] = numbers[step] * down;
         points[i][2] = card->point_numbers == 3 ? numbers[2 * step] : 1;

@@ -248,7 +248,8 @@ static void write_planes(const struct vf_preparation *preparation, const struct 
 {
     const struct vf_picture_form *form = &preparation->picture;
     size_t element = vf_element_size(form->element);
-    size_t step = form->is_interleaved ? element : vf_picture_form_size(form) / planes->count;
+    size_t plane = element * (size_t)form->width * (size_t)form->height;
+    size_t step = form->is_interleaved ? element : plane;
     for (unsigned i = 0; i < planes->count; i++) {
         unsigned channel = preparation->is_blue_first ? planes->count - 1 - i : i;
         write_channel(preparation, at, planes, i, (uint8_t *)picture + channel * step);

@@ -28,7 +28,7 @@ static bool find_projection(double across[8], const double corners[8])
     return 1 + g > 1e-6 && 1 + h > 1e-6 && 1 + g + h > 1e-6;
 }
 
-static double side(const double corners[8], int from, int to)
+static double side(const double corners[8], size_t from, size_t to)
 {
     return hypot(corners[2 * to] - corners[2 * from], corners[2 * to + 1] - corners[2 * from + 1]);
 }

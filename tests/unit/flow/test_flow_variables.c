@@ -194,9 +194,9 @@ static const struct {
     {"a.b.c.d.e.f.g.h.i.j.k.l.m.n.o.p.q=1",
      "-s a.b.c.d.e.f.g.h.i.j.k.l.m.n.o.p.q=1: this path is too long; a flow has at most 16 "
      "levels\n-s a.b.c.d.e.f.g.h.i.j.k.l.m.n.o.p.q=1: unknown key \"a\"; a flow has vflow, "
-     "include, plugins, mode, vars, transport, security, hosts, peer_timeout, memory, defaults, "
-     "inputs, outputs, nodes, "
-     "tests\n"},
+     "include, plugins, mode, vars, transport, security, hosts, peer_timeout, memory, sandbox, "
+     "defaults, inputs, outputs, nodes, "
+     "events, tests\n"},
 };
 
 START_TEST(a_wrong_setting_is_told_as_it_was_given)

@@ -117,15 +117,15 @@ END_TEST
 static void write_file(const char *name)
 {
     vf_bench_finish(&media_bench);
-    vf_bench_setup(&media_bench, media_node("video_writer"), 3, {"path", media_path(name)},
+    vf_bench_setup(&media_bench, media_node("video_writer"), 4, {"path", media_path(name)},
                    {"codec", "mpeg4"});
-    media_bench.is_connected[1] = false;
+    media_bench.is_connected[1] = media_bench.is_connected[3] = false;
     ck_assert_int_eq(vf_bench_open(&media_bench), VF_OK);
     media_make("75", "64x64", "yuv420p");
-    struct vf_message *const inputs[] = {NULL, NULL, message};
+    struct vf_message *const inputs[] = {NULL, NULL, message, NULL};
     for (unsigned i = 0; i < vf_bench_count(&media_source, VF_VIDEO); i++) {
         struct vf_message *const frame[] = {
-            (struct vf_message *)(uintptr_t)vf_bench_output(&media_source, VF_VIDEO, i), NULL,
+            (struct vf_message *)(uintptr_t)vf_bench_output(&media_source, VF_VIDEO, i), NULL, NULL,
             NULL};
         ck_assert_int_eq(media_bench.node->consume(&media_bench.run, frame), VF_OK);
         if (i == 40)

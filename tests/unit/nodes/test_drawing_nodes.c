@@ -2,8 +2,10 @@
 /* The nodes that draw boxes, tracks and text, pixel by pixel. */
 #include <errno.h>
 #include <libavutil/pixfmt.h>
+#include <unistd.h>
 
 #include "tests/unit/support/drawing_fixture.h"
+#include "tests/unit/support/scratch.h"
 
 START_TEST(draw_boxes_draws_around_pixels_that_are_in)
 {
@@ -117,17 +119,22 @@ static const struct {
     {"colours", "[]", "no colours; give one"},
     {"boxes", "[[1, 2, 3]]", "a box is [ymin, xmin, ymax, xmax]"},
     {"font", "No Such Font", "the font \"No Such Font\" is not installed"},
-    {"labels", "/dev/null", "/dev/null:1: the file is empty"},
+    {"labels", "empty.txt", "empty.txt:1: the file is empty"},
 };
 
 START_TEST(draw_boxes_checks_its_options)
 {
     char problem[512] = "";
+    scratch_create();
+    scratch_write("empty.txt", "");
+    ck_assert_int_eq(chdir(scratch_path()), 0);
     vf_bench_setup(&media_bench, media_node("draw_boxes"), 1,
                    {mistakes[_i].name, mistakes[_i].text});
     ck_assert_int_eq(media_bench.node->check(media_bench.run.options, problem, sizeof(problem)),
                      -EINVAL);
     ck_assert_msg(strstr(problem, mistakes[_i].problem) != NULL, "%s", problem);
+    ck_assert_int_eq(chdir("/"), 0);
+    scratch_remove();
 }
 END_TEST
 

@@ -152,7 +152,8 @@ static bool may_name_file(const struct vf_output_settings *settings)
     for (size_t i = 0; i < settings->options.count; i++) {
         const struct vf_map_entry *entry = &settings->options.items[i];
         for (size_t j = 0; j < VF_COUNT(words); j++) {
-            if (strstr(entry->key, words[j]) || strstr(entry->text, words[j]))
+            bool is_profile = strcmp(entry->key, "profile") == 0; /* in which there is "file" */
+            if ((!is_profile && strstr(entry->key, words[j])) || strstr(entry->text, words[j]))
                 return true;
         }
     }
