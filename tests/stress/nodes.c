@@ -8,6 +8,7 @@
 
 #include "engine/base/clock.h"
 #include "engine/base/log.h"
+#include "engine/node/reach.h"
 #include "tests/stress/behaviour.h"
 
 const struct vf_option stress_option_table[STRESS_OPTION_COUNT] = {
@@ -85,4 +86,10 @@ int stress_open_file(const struct vf_node_run *run)
     int err = -errno;
     vf_log(VF_LOG_ERROR, "cannot make %s: %s", asked->file, strerror(-err));
     return err;
+}
+
+void stress_reach(const void *options, const struct vf_reach *reach)
+{
+    const struct stress_options *asked = options;
+    vf_reach_add_output(reach, asked->file);
 }

@@ -37,4 +37,7 @@ VF_MUST_CHECK int stress_spend(struct vf_node_run *run, uint64_t folded);
 /* Makes the run's file, which consumers and sources write. Returns a descriptor. */
 VF_MUST_CHECK int stress_open_file(const struct vf_node_run *run);
 
+/* Names that file: struct vf_node, reach. */
+void stress_reach(const void *options, const struct vf_reach *reach);
+
 #endif

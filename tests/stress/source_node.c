@@ -70,6 +70,7 @@ const struct vf_node stress_source = {
     .state_size = sizeof(struct source),
     .outputs = VF_PORTS({.name = "out", .type = VF_PORT_ARRAY, .help = "All of them"},
                         {.name = "side", .type = VF_PORT_ARRAY, .help = "Some more"}),
+    .reach = stress_reach,
     .open = source_open,
     .next = source_next,
     .close = source_close,
