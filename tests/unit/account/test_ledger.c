@@ -139,6 +139,19 @@ START_TEST(a_message_that_was_made_but_not_published_is_missed)
 }
 END_TEST
 
+START_TEST(what_comes_alone_cannot_lack_a_partner)
+{
+    set_up(DIAMOND);
+    page(1)->emitted[0]++;
+    outbox(0)->data_published++;
+    outbox(1)->refused++;
+    inbox(0)->unmatched++;
+    inbox(0)->data_done++;
+    check_ledger(SAYS("eye.value -> a does not balance: 11 were published, but 10 taken, "
+                      "1 unmatched and 0 replaced"));
+}
+END_TEST
+
 START_TEST(a_message_that_was_published_but_not_taken_is_missed)
 {
     set_up(DIAMOND);
@@ -256,6 +269,7 @@ Suite *ledger_suite(void)
     tcase_add_test(tcase, what_was_dropped_refused_filtered_and_unmatched_is_accounted_for);
     tcase_add_test(tcase, the_edge_is_read_as_an_account);
     tcase_add_test(tcase, a_message_that_was_made_but_not_published_is_missed);
+    tcase_add_test(tcase, what_comes_alone_cannot_lack_a_partner);
     tcase_add_test(tcase, a_message_that_was_published_but_not_taken_is_missed);
     tcase_add_test(tcase, what_a_receiver_that_ended_early_left_is_not_missed);
     tcase_add_test(tcase, nothing_is_replaced_where_nothing_may_be);
