@@ -468,8 +468,8 @@ static void *lie(void *unused)
 static bool is_on_duty(void)
 {
     char line[32];
-    int fd = open(getenv("LIAR_BOOK") ? getenv("LIAR_BOOK") : "/dev/null",
-                  O_RDWR | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
+    const char *book = getenv("LIAR_BOOK");
+    int fd = open(book ? book : "/dev/null", O_RDWR | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
     struct stat status;
     int length = snprintf(line, sizeof(line), "%15d\n", (int)getpid());
     bool is = fd >= 0 && fstat(fd, &status) == 0 &&
