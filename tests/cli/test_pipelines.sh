@@ -1,6 +1,13 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
 . "${0%/*}/harness.sh"
+. "$root/tests/cli/models.sh"
+take_runtime fake
+fake_model any.onnx "input images float32 -1 3 64 64" "output output0 float32 -1 6 64" "tells columns"
+echo "{family: yolo, score: 0.5}" >any.onnx.yaml
+fake_model det.onnx "input x float32 -1 3 -1 -1" "output maps float32 -1 1 -1 -1"
+fake_model rec.onnx "input x float32 -1 3 48 -1" "output softmax float32 -1 -1 4" "tells bars"
+printf "%s\n" a b c >keys.txt
 
 pipelines=$root/pipelines
 "$VFLOW" run -q --var output=clip.mp4 --var size=320x180 --var frames=50 \
@@ -25,7 +32,8 @@ it 'has no flow with a mistake' '
 		restream.yaml) output=udp://127.0.0.1:9 ;;
 		esac
 		expect 0 env input=$input output=$output inset=$input left=$input right=$input \
-			a=$input b=$input c=$input d=$input "$VFLOW" check "$file"
+			a=$input b=$input c=$input d=$input model=any.onnx lines=det.onnx \
+			characters=rec.onnx dictionary=keys.txt "$VFLOW" check "$file"
 		grep ": ok$" out
 		test ! -s err
 	done
