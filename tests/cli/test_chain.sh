@@ -137,7 +137,7 @@ it 'shows each mistake in the chain' '
 	shows 1 "nothing comes to resize; begin with a reader" "resize 3"
 	shows 34 "unexpected word \"200\"" "video_reader in.mp4 ! resize 160 200 ! void"
 	shows 21 "\"resize\" begins another node" "video_reader in.mp4 resize 3"
-	shows 42 "video_writer sends nothing on" "video_reader in.mp4 ! video_writer a.mp4 ! resize 3"
+	shows 29 "print sends nothing on" "video_reader in.mp4 ! print ! resize 3"
 	shows 23 "video_reader takes no input" "video_reader in.mp4 ! video_reader b.mp4"
 	shows 21 "a node is missing after this" "video_reader in.mp4 !"
 	shows 1 "a node is missing here" "! void"
