@@ -27,3 +27,14 @@ take_runtime () {
 	esac
 	export VFLOW_ONNXRUNTIME
 }
+
+# models_of_flows: writes the models that flows of pipelines/ want, for the stand-in: any.onnx finds
+# bright squares, det.onnx lines of text, and rec.onnx reads them with keys.txt.
+models_of_flows () {
+	take_runtime fake
+	fake_model any.onnx "input images float32 -1 3 64 64" "output output0 float32 -1 6 64" "tells columns"
+	echo "{family: yolo, score: 0.5}" >any.onnx.yaml
+	fake_model det.onnx "input x float32 -1 3 -1 -1" "output maps float32 -1 1 -1 -1"
+	fake_model rec.onnx "input x float32 -1 3 48 -1" "output softmax float32 -1 -1 4" "tells bars"
+	printf "%s\n" a b c >keys.txt
+}

@@ -127,6 +127,8 @@ it 'prints what runs the same of every pipeline' '
 	ffmpeg -v error -f lavfi -i testsrc2=d=0.2 -y in.mp4
 	mkdir recordings shots
 	cp in.mp4 shots
+	. "$root/tests/cli/models.sh"
+	models_of_flows
 	for flow in "$root"/pipelines/*.yaml
 	do
 		input=in.mp4 pictures=shots
@@ -134,7 +136,8 @@ it 'prints what runs the same of every pipeline' '
 		test "${flow##*/}" = transcode_folder.yaml && input=shots
 		same "$flow" --var input="$input" --var output=out.mp4 --var face=in.mp4 --var folder=shots \
 			--var left=in.mp4 --var right=in.mp4 --var "pictures=$pictures" --var inset=in.mp4 \
-			--var a=in.mp4 --var b=in.mp4 --var c=in.mp4 --var d=in.mp4
+			--var a=in.mp4 --var b=in.mp4 --var c=in.mp4 --var d=in.mp4 --var model=any.onnx \
+			--var lines=det.onnx --var characters=rec.onnx --var dictionary=keys.txt
 	done
 '
 

@@ -2,12 +2,7 @@
 # SPDX-License-Identifier: MIT
 . "${0%/*}/harness.sh"
 . "$root/tests/cli/models.sh"
-take_runtime fake
-fake_model any.onnx "input images float32 -1 3 64 64" "output output0 float32 -1 6 64" "tells columns"
-echo "{family: yolo, score: 0.5}" >any.onnx.yaml
-fake_model det.onnx "input x float32 -1 3 -1 -1" "output maps float32 -1 1 -1 -1"
-fake_model rec.onnx "input x float32 -1 3 48 -1" "output softmax float32 -1 -1 4" "tells bars"
-printf "%s\n" a b c >keys.txt
+models_of_flows
 
 pipelines=$root/pipelines
 "$VFLOW" run -q --var output=clip.mp4 --var size=320x180 --var frames=50 \

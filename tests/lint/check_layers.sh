@@ -39,6 +39,7 @@ engine/media/write/mp4       engine/media/libav engine/media/codec engine/media/
 engine/media/write/verify    engine/node engine/media/libav engine/media/write/choice
 engine/media/write/pieces    engine/checkpoint engine/message engine/node engine/media/libav engine/media/write/choice engine/media/write/encode
 engine/media/write           engine/message engine/node engine/media/libav engine/media/facts engine/media/facts/file engine/media/picture engine/media/codec engine/media/write/choice engine/media/write/encode engine/media/write/mp4 engine/media/write/verify engine/media/write/pieces
+engine/media/write/clips     engine/message engine/node engine/media/libav engine/media/facts engine/media/codec engine/media/write engine/media/write/choice engine/media/write/encode
 
 engine/media/pipe            engine/message engine/node engine/media/libav engine/media/picture
 

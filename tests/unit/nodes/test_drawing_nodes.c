@@ -125,7 +125,6 @@ static const struct {
 START_TEST(draw_boxes_checks_its_options)
 {
     char problem[512] = "";
-    scratch_create();
     scratch_write("empty.txt", "");
     ck_assert_int_eq(chdir(scratch_path()), 0);
     vf_bench_setup(&media_bench, media_node("draw_boxes"), 1,
@@ -134,7 +133,6 @@ START_TEST(draw_boxes_checks_its_options)
                      -EINVAL);
     ck_assert_msg(strstr(problem, mistakes[_i].problem) != NULL, "%s", problem);
     ck_assert_int_eq(chdir("/"), 0);
-    scratch_remove();
 }
 END_TEST
 
