@@ -15,6 +15,7 @@
 #include "engine/journal/notices.h"
 #include "engine/node/emitter.h"
 #include "engine/task/dead_letter.h"
+#include "engine/task/refusal.h"
 
 #define LONGEST_WAIT_NS (3600 * VF_NS_PER_S) /* for a notice, between two looks */
 
@@ -645,26 +646,10 @@ static bool leaves_opening(const struct vf_task *task)
     return task->settings->may_die && task->run.is_restarted && task->node->kind != VF_PRODUCER;
 }
 
-/* A program of the node's says in words what the system has refused it. */
-static bool is_refusal(const struct vf_task *task, int err)
-{
-    static const char *const words[] = {"Permission denied", "PermissionError",
-                                        "Operation not permitted"};
-    bool is_refused = err == -EACCES || err == -EPERM;
-    for (size_t i = 0; i < VF_COUNT(words) && err < 0; i++)
-        is_refused |= (task->complaint && strstr(task->complaint, words[i])) ||
-                      (task->details && strstr(task->details, words[i]));
-    return is_refused;
-}
-
-/* What a node may not reach it says; why, only the sandbox knows. */
 static void hint_at_sandbox(const struct vf_task *task, int err)
 {
-    if (task->settings->is_confined && is_refusal(task, err))
-        vf_log(VF_LOG_WARNING,
-               "its sandbox may be why: vflow explain shows what %s may reach; paths: [FILE or "
-               "FOLDER] or network: true at the node lets it reach more, sandbox: off all",
-               task->settings->name);
+    if (task->settings->is_confined)
+        vf_refusal_explain(task->settings->name, err, task->complaint, task->details);
 }
 
 /* Runs the node between open() and close(). Returns the first error. */
