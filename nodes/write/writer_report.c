@@ -182,9 +182,9 @@ void vf_writer_report_sum(struct vf_writer_report *report)
     }
     vf_retention_report(&report->names->retention, report->run);
     if (report->files > VF_WRITER_TOLD || vf_retention_removes(&report->names->retention.settings))
-        vf_node_report_output(report->run, "%s: %" PRIu64 " files, %" PRIu64 " frames in all%s",
-                              settings->path, report->files, report->frames,
-                              vf_size_text(size, report->bytes));
+        vf_node_report_output(report->run, "%s: %" PRIu64 " file%s, %" PRIu64 " frames in all%s",
+                              settings->path, report->files, report->files == 1 ? "" : "s",
+                              report->frames, vf_size_text(size, report->bytes));
 }
 
 void vf_writer_report_finish(struct vf_writer_report *report)
