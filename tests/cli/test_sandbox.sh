@@ -72,7 +72,7 @@ it 'makes what it would make without' '
 it 'starts nothing that has to be wholly in a sandbox and cannot be' '
 	rm -f made/lines.jsonl
 	VFLOW_LANDLOCK_ABI=0 expect 70 "$VFLOW" run --sandbox require plain.yaml
-	grep "source asks for sandbox: require, which cannot be had here: files partly: " err
+	grep -E "source asks for sandbox: require, which cannot be had here: files (partly|not): " err
 	test ! -e made/lines.jsonl
 	sed "s/sink: {/sink: {sandbox: require, /" plain.yaml >one.yaml
 	VFLOW_LANDLOCK_ABI=0 expect 70 "$VFLOW" run one.yaml
