@@ -3,6 +3,7 @@
 
 #include <check.h>
 #include <errno.h>
+#include <jansson.h>
 #include <stdarg.h>
 #include <stdlib.h>
 
@@ -178,7 +179,7 @@ static const struct vf_made *bench_made(const struct vf_emitter *emitter, unsign
 static void bench_tell_run(struct vf_emitter *emitter, const struct vf_notice *notice)
 {
     (void)emitter;
-    ck_assert_ptr_nonnull(notice);
+    json_decref(notice->details);
 }
 
 static const struct vf_emitter bench_emitter = {
