@@ -1,13 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 #include "tests/unit/support/track_scene.h"
 
-#include <check.h>
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "nodes/vision/assignment.h"
-#include "nodes/vision/tracker.h"
 
 #define WIDTH 1280
 #define HEIGHT 720
@@ -15,6 +14,22 @@
 #define MOST_IDS 4096
 #define PLAIN_OVERLAP 0.3
 #define PLAIN_MEMORY 30
+
+const struct vf_tracker_settings scene_usual = {.sure = 0.5,
+                                                .unsure = 0.1,
+                                                .begin = 0.6,
+                                                .overlap = 0.2,
+                                                .confirm = 2,
+                                                .lost = 30,
+                                                .is_by_class = true,
+                                                .steadies = true};
+
+const struct scene_case scene_cases[SCENE_CASES] = {
+    {"crossing", {.jitter = 0.02}},
+    {"missed boxes", {.jitter = 0.04, .missed = 0.15, .false_one = 0.3}},
+    {"unsure boxes", {.jitter = 0.03, .unsure = 0.4}},
+    {"a camera that shakes", {.jitter = 0.02, .shake = 25}},
+};
 
 /* Numbers that are the same on every machine: those of Park and Miller. */
 static uint64_t state;
@@ -30,6 +45,15 @@ static void begin_draws(unsigned seed)
     state = seed * 7919U + 1;
     for (int i = 0; i < 8; i++)
         (void)draw(0, 1);
+}
+
+/* The benchmark uses scenes, too, and has no Check. */
+static void must(bool is_so, const char *what)
+{
+    if (is_so)
+        return;
+    fprintf(stderr, "track_scene: %s\n", what);
+    abort();
 }
 
 static struct vf_box box_at(double x, double y, double width, double height)
@@ -91,7 +115,7 @@ void scene_hide(struct scene *scene, size_t hidden)
 
 static void add(struct scene *scene, size_t frame, struct vf_box box, double score)
 {
-    ck_assert_uint_lt(scene->found_count[frame], SCENE_BOXES);
+    must(scene->found_count[frame] < SCENE_BOXES, "too many boxes");
     box.at[VF_BOX_CLASS] = 0;
     box.at[VF_BOX_SCORE] = score;
     scene->found[frame][scene->found_count[frame]++] = box;
@@ -164,10 +188,10 @@ static void pair(struct judgement *counts, const struct scene_object *truth, siz
         bool is_old = is_pair && id == counts->number_of[object];
         double apart = 1 - vf_box_overlap(&truth[object].box, box);
         costs[i] = !is_pair ? 1 : is_old ? apart / 100 : 0.1 + apart / 2;
-        ck_assert_int_lt(id, MOST_IDS);
+        must(id < MOST_IDS, "too many numbers");
         counts->together[object][id] += is_pair;
     }
-    ck_assert_int_eq(vf_assign(costs, objects, told->count, 0.9, chosen), VF_OK);
+    must(vf_assign(costs, objects, told->count, 0.9, chosen) == VF_OK, "out of memory");
 }
 
 static void judge_frame(struct judgement *counts, const struct scene_object *truth, size_t objects,
@@ -197,12 +221,12 @@ static unsigned count_true(const struct judgement *counts, size_t objects)
     double *costs = calloc(objects * MOST_IDS, sizeof(double));
     size_t chosen[SCENE_OBJECTS];
     unsigned sum = 0;
-    ck_assert_ptr_nonnull(costs);
+    must(costs, "out of memory");
     for (size_t i = 0; i < objects; i++) {
         for (size_t id = 0; id < MOST_IDS; id++)
             costs[i * MOST_IDS + id] = 1 - (double)counts->together[i][id] / (SCENE_FRAMES + 1);
     }
-    ck_assert_int_eq(vf_assign(costs, objects, MOST_IDS, 1, chosen), VF_OK);
+    must(vf_assign(costs, objects, MOST_IDS, 1, chosen) == VF_OK, "out of memory");
     for (size_t i = 0; i < objects; i++)
         sum += chosen[i] != VF_UNASSIGNED ? counts->together[i][chosen[i]] : 0;
     free(costs);
@@ -212,7 +236,7 @@ static unsigned count_true(const struct judgement *counts, size_t objects)
 struct scene_marks scene_judge(const struct scene *scene, const struct scene_told *told)
 {
     struct judgement *counts = calloc(1, sizeof(*counts));
-    ck_assert_ptr_nonnull(counts);
+    must(counts, "out of memory");
     for (size_t frame = 0; frame < scene->frames; frame++) {
         if (told[frame].is_there)
             judge_frame(counts, scene->truth[frame], scene->objects, &told[frame]);
@@ -224,6 +248,30 @@ struct scene_marks scene_judge(const struct scene *scene, const struct scene_tol
                                 .switches = counts->switches};
     free(counts);
     return marks;
+}
+
+void scene_follow(const struct scene *scene, const struct vf_tracker_settings *settings,
+                  size_t step, struct scene_told *told)
+{
+    struct vf_tracker tracker = {.settings = *settings};
+    memset(told, 0, SCENE_FRAMES * sizeof(*told));
+    for (size_t frame = 0; frame < scene->frames; frame += step) {
+        struct vf_box found[SCENE_BOXES];
+        memcpy(found, scene->found[frame], sizeof(found));
+        const struct vf_box_list boxes = {
+            .items = found, .count = scene->found_count[frame], .columns = 6};
+        must(vf_tracker_update(&tracker, &boxes, frame ? step : 1) == VF_OK, "out of memory");
+        told[frame].is_there = true;
+        for (size_t i = 0; i < tracker.count; i++) {
+            const struct vf_track *track = &tracker.tracks[i];
+            if (track->state != VF_TRACK_SEEN)
+                continue;
+            struct vf_box *box = &told[frame].boxes[told[frame].count++];
+            vf_motion_box(&track->motion, box);
+            box->at[VF_BOX_TRACK] = (double)track->id;
+        }
+    }
+    vf_tracker_finish(&tracker);
 }
 
 struct plain_track {
@@ -246,7 +294,7 @@ static void follow_box(struct plain_track *tracks, size_t *count, const struct v
         best = &tracks[i];
     }
     if (!best) {
-        ck_assert_uint_lt(*count, MOST_IDS - 1);
+        must(*count < MOST_IDS - 1, "too many numbers");
         best = &tracks[*count];
         best->id = (int64_t)++ * count;
     }
@@ -260,7 +308,7 @@ void scene_follow_plainly(const struct scene *scene, struct scene_told *told)
 {
     struct plain_track *tracks = calloc(MOST_IDS, sizeof(*tracks));
     size_t count = 0;
-    ck_assert_ptr_nonnull(tracks);
+    must(tracks, "out of memory");
     for (size_t frame = 0; frame < scene->frames; frame++) {
         told[frame].count = 0;
         told[frame].is_there = true;

@@ -14,10 +14,12 @@
 #include <stdint.h>
 
 #include "nodes/value/boxes.h"
+#include "nodes/vision/tracker.h"
 
 #define SCENE_FRAMES 300
 #define SCENE_OBJECTS 16
 #define SCENE_BOXES 64
+#define SCENE_CASES 4
 
 /* An object in a frame. */
 struct scene_object {
@@ -41,6 +43,13 @@ struct scene_noise {
     double shake;     /* of the camera, in pixels, in both directions */
 };
 
+/* Detectors of several kinds. */
+struct scene_case {
+    const char *name;
+    struct scene_noise noise;
+};
+extern const struct scene_case scene_cases[SCENE_CASES];
+
 /* Objects that cross the picture, at different speeds, some behind others. */
 void scene_cross(struct scene *scene, unsigned seed);
 
@@ -62,6 +71,14 @@ struct scene_marks {
     unsigned switches; /* times that an object got another number */
 };
 struct scene_marks scene_judge(const struct scene *scene, const struct scene_told *told);
+
+/* The settings that track has by itself. */
+extern const struct vf_tracker_settings scene_usual;
+
+/* Follows what was found in every frame, or in every `step`th, as track does. `told` has room for
+ * SCENE_FRAMES, and so below. */
+void scene_follow(const struct scene *scene, const struct vf_tracker_settings *settings,
+                  size_t step, struct scene_told *told);
 
 /* A tracker that gives each box to the last one that it overlaps most with, and knows of no movement: for
  * comparison. */
