@@ -1,5 +1,15 @@
 /* SPDX-License-Identifier: MIT */
-/* frame_source - writes frames of 1080p as fast as memory takes them. */
+/* frame_source - writes frames of 1080p as fast as memory takes them: bytes that are all the same, or
+ * those of a clip, again and again.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "engine/base/log.h"
 #include "engine/node/node.h"
 #include "tests/bench/bench_nodes.h"
 #include "tests/bench/frame_bytes.h"
@@ -8,15 +18,20 @@
 
 struct frame_source_options {
     int64_t frames;
+    char *clip;
 };
 
 struct frame_source {
     uint64_t number; /* of the last frame */
+    const uint8_t *clip;
+    size_t clip_frames; /* 0: there is none */
 };
 
 static const struct vf_option options[] = {
     {"frames", "How many frames to write", VF_INTEGER64(struct frame_source_options, frames),
      VF_RANGE(1, 1e9)},
+    {"clip", "Frames of yuv420p, one after the other, which are written again and again",
+     VF_INPUT_PATH(struct frame_source_options, clip), .fallback = ""},
 };
 
 /* Three planes without gaps. */
@@ -45,6 +60,48 @@ static void describe(struct vf_description *description, uint64_t number)
     description->payload_size = VF_BENCH_FRAME_BYTES;
 }
 
+static int frame_source_open(struct vf_node_run *run)
+{
+    const struct frame_source_options *asked = run->options;
+    struct frame_source *source = run->state;
+    struct stat status;
+    if (!asked->clip || !asked->clip[0])
+        return VF_OK;
+    int fd = open(asked->clip, O_RDONLY | O_CLOEXEC);
+    void *bytes = MAP_FAILED;
+    if (fd >= 0 && fstat(fd, &status) == 0 && (size_t)status.st_size >= VF_BENCH_FRAME_BYTES) {
+        source->clip_frames = (size_t)status.st_size / VF_BENCH_FRAME_BYTES;
+        bytes = mmap(NULL, source->clip_frames * VF_BENCH_FRAME_BYTES, PROT_READ,
+                     MAP_PRIVATE | MAP_POPULATE, fd, 0);
+    }
+    if (fd >= 0)
+        close(fd);
+    if (bytes == MAP_FAILED) {
+        source->clip_frames = 0;
+        vf_log(VF_LOG_ERROR, "%s is no file with a frame of 1080p that can be read", asked->clip);
+        return -EINVAL;
+    }
+    source->clip = bytes;
+    return VF_OK;
+}
+
+static void frame_source_close(struct vf_node_run *run)
+{
+    struct frame_source *source = run->state;
+    if (source->clip_frames)
+        munmap((void *)(uintptr_t)source->clip, source->clip_frames * VF_BENCH_FRAME_BYTES);
+}
+
+static void write_frame(const struct frame_source *source, uint8_t *bytes)
+{
+    if (!source->clip_frames) {
+        vf_frame_bytes_write(bytes, VF_BENCH_FRAME_BYTES, source->number);
+        return;
+    }
+    size_t number = (source->number - 1) % source->clip_frames;
+    memcpy(bytes, source->clip + number * VF_BENCH_FRAME_BYTES, VF_BENCH_FRAME_BYTES);
+}
+
 static int frame_source_next(struct vf_node_run *run)
 {
     const struct frame_source_options *asked = run->options;
@@ -57,7 +114,7 @@ static int frame_source_next(struct vf_node_run *run)
     if (err)
         return err;
     source->number++;
-    vf_frame_bytes_write(payload->data, VF_BENCH_FRAME_BYTES, source->number);
+    write_frame(source, payload->data);
     err = vf_message_create(&frame, VF_VALUE_VIDEO, &payload);
     if (!err) {
         describe(&frame->description, source->number);
@@ -77,5 +134,7 @@ const struct vf_node vf_node_frame_source = {
     .options_size = sizeof(struct frame_source_options),
     .state_size = sizeof(struct frame_source),
     .outputs = VF_PORTS({.name = "video", .type = VF_PORT_VIDEO, .help = "The frames"}),
+    .open = frame_source_open,
     .next = frame_source_next,
+    .close = frame_source_close,
 };

@@ -16,13 +16,13 @@ PEERS = os.path.join(os.path.dirname(os.path.abspath(__file__)), "python_peers.p
 MEAN = "def process(frame): return frame[0].mean()"
 
 
-def find_python():
-    """A Python with numpy and zmq, and why there is none."""
+def find_python(modules="numpy, zmq", packages="python3-numpy, python3-zmq"):
+    """A Python with these modules, and why there is none."""
     for path in (sys.executable, shutil.which("python3"), "/usr/bin/python3"):
-        if path and not subprocess.run([path, "-c", "import numpy, zmq"], check=False,
+        if path and not subprocess.run([path, "-c", f"import {modules}"], check=False,
                                        stderr=subprocess.DEVNULL).returncode:
             return path, ""
-    return "", "no Python with numpy and zmq: packages python3-numpy, python3-zmq"
+    return "", f"no Python with {modules}: packages {packages}"
 
 
 GST = "import gi, numpy; gi.require_version('Gst', '1.0'); gi.require_version('GstApp', '1.0')"
