@@ -19,7 +19,7 @@ struct row {
 static int make_row(struct row *row, const struct vf_plan *plan, const struct vf_plan_task *task)
 {
     *row = (struct row){0};
-    int err = vf_confine_task(&row->sandbox, plan, task, &(struct vf_confinement){0});
+    int err = vf_confine_task(&row->sandbox, plan, task, &(struct vf_confinement_facts){0});
     vf_plan_task_label(&row->label, task);
     if (err)
         return err;

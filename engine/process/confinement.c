@@ -17,7 +17,7 @@ static enum vf_sandbox_wires wires_of(const struct vf_plan *plan, const struct v
 }
 
 int vf_confine_task(struct vf_sandbox **sandbox, const struct vf_plan *plan,
-                    const struct vf_plan_task *task, const struct vf_confinement *facts)
+                    const struct vf_plan_task *task, const struct vf_confinement_facts *facts)
 {
     const struct vf_sandbox_spec spec = {
         .node = task->node,
@@ -38,7 +38,7 @@ int vf_confine_task(struct vf_sandbox **sandbox, const struct vf_plan *plan,
 }
 
 static int check_task(const struct vf_plan *plan, const struct vf_plan_task *task,
-                      const struct vf_confinement *facts)
+                      const struct vf_confinement_facts *facts)
 {
     struct vf_sandbox *sandbox = NULL;
     struct vf_text why = {0};
@@ -55,7 +55,7 @@ static int check_task(const struct vf_plan *plan, const struct vf_plan_task *tas
     return err;
 }
 
-int vf_confine_check(const struct vf_plan *plan, const struct vf_confinement *facts)
+int vf_confine_check(const struct vf_plan *plan, const struct vf_confinement_facts *facts)
 {
     int err = VF_OK;
     for (size_t i = 0; i < plan->task_count && !err; i++) {

@@ -10,7 +10,7 @@
 #include "engine/sandbox/sandbox.h"
 
 /* What a run has beside its plan; all zero before it begins. */
-struct vf_confinement {
+struct vf_confinement_facts {
     const char *folder;      /* of the run; NULL: it has none */
     const char *dead_letter; /* folder for what tasks put aside; NULL: none */
     uint64_t memory;         /* bytes that the machine has; 0: not known */
@@ -19,11 +19,12 @@ struct vf_confinement {
 /* Makes the sandbox of a task. Returns -ENOMEM when memory was short. */
 VF_MUST_CHECK int vf_confine_task(struct vf_sandbox **sandbox, const struct vf_plan *plan,
                                   const struct vf_plan_task *task,
-                                  const struct vf_confinement *facts);
+                                  const struct vf_confinement_facts *facts);
 
 /* Looks whether every task that has to be wholly kept from what it does not need can be. Returns
  * -ENOTSUP, after it has logged why one cannot. */
-VF_MUST_CHECK int vf_confine_check(const struct vf_plan *plan, const struct vf_confinement *facts);
+VF_MUST_CHECK int vf_confine_check(const struct vf_plan *plan,
+                                   const struct vf_confinement_facts *facts);
 
 /* Puts the present process, which has one thread, into its sandbox; NULL: it has none. Logs what failed; then the process
  * goes on without, unless the task has to be wholly in one: a negative errno. */

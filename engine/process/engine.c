@@ -113,7 +113,7 @@ static int prepare(struct vf_engine *engine)
                                            .descriptors = vf_run_memory_descriptors(engine->plan)};
         return vf_start_failure(&attempt, err);
     }
-    err = vf_confine_check(engine->plan, &(struct vf_confinement){0});
+    err = vf_confine_check(engine->plan, &(struct vf_confinement_facts){0});
     if (!err)
         err = settle_address(engine);
     if (!err)

@@ -83,9 +83,9 @@ int vf_succession_start(struct vf_engine *engine, unsigned task)
         return -ENOMEM;
     spec.unwanted = unwanted;
     int err = vf_confine_task(&sandbox, engine->plan, &engine->plan->tasks[task - 1],
-                              &(struct vf_confinement){.folder = engine->directory.path,
-                                                       .dead_letter = spec.dead_letter,
-                                                       .memory = memory_of_machine()});
+                              &(struct vf_confinement_facts){.folder = engine->directory.path,
+                                                             .dead_letter = spec.dead_letter,
+                                                             .memory = memory_of_machine()});
     spec.sandbox = sandbox;
     if (!err && !worker->is_cleanup) /* which has to know how far the one before had come */
         err = vf_run_memory_begin(engine->memory, task);

@@ -260,6 +260,21 @@ static void begin_trace(struct vf_run_memory *run, unsigned task)
     vf_trace_add(&run->trace, &begin);
 }
 
+/* What the task has of its edges: in `in` those that come, in `out` those that go. */
+static void fill_ends(struct vf_run_memory *run, const struct vf_plan_task *planned,
+                      struct vf_edge_end *in, struct vf_edge_end *out)
+{
+    for (size_t i = 0; i < planned->in_count; i++)
+        in[i] = end_of(run, planned->in_edges[i], planned->in_edges[i]->sender);
+    for (size_t i = 0; i < planned->out_count; i++) {
+        const struct task_memory *receiver = &run->tasks[planned->out_edges[i]->receiver - 1];
+        struct vf_edge_terms *terms = &run->edges[planned->out_edges[i]->id];
+        out[i] = end_of(run, planned->out_edges[i], planned->out_edges[i]->receiver);
+        terms->sees = receiver->sees;
+        terms->sees_count = (uint32_t)receiver->sees_count;
+    }
+}
+
 int vf_run_memory_enter(struct vf_run_memory *run, unsigned task, struct vf_task_wires *wires)
 {
     const struct vf_plan_task *planned = &run->plan->tasks[task - 1];
@@ -279,15 +294,7 @@ int vf_run_memory_enter(struct vf_run_memory *run, unsigned task, struct vf_task
     if (err)
         return err;
     struct vf_edge_end *in = run->ends, *out = run->ends + planned->in_count;
-    for (size_t i = 0; i < planned->in_count; i++)
-        in[i] = end_of(run, planned->in_edges[i], planned->in_edges[i]->sender);
-    for (size_t i = 0; i < planned->out_count; i++) {
-        const struct task_memory *receiver = &run->tasks[planned->out_edges[i]->receiver - 1];
-        struct vf_edge_terms *terms = &run->edges[planned->out_edges[i]->id];
-        out[i] = end_of(run, planned->out_edges[i], planned->out_edges[i]->receiver);
-        terms->sees = receiver->sees;
-        terms->sees_count = (uint32_t)receiver->sees_count;
-    }
+    fill_ends(run, planned, in, out);
     *wires = (struct vf_task_wires){
         .task = task,
         .in = in,

@@ -8,6 +8,7 @@
 #include <sched.h>
 #include <seccomp.h>
 #include <signal.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdlib.h>
 #include <sys/ioctl.h>
@@ -183,7 +184,7 @@ static int make_arguments(struct vf_call_filter *filter, unsigned allowed, int v
     return err;
 }
 
-bool vf_calls_can_be_filtered(void)
+static bool can_be_filtered(void)
 {
     static const uint32_t action = SECCOMP_RET_TRAP;
     return syscall(SYS_seccomp, SECCOMP_GET_ACTION_AVAIL, 0, &action) == 0;
@@ -192,7 +193,7 @@ bool vf_calls_can_be_filtered(void)
 int vf_call_filter_create(struct vf_call_filter **filter, unsigned allowed, int version)
 {
     *filter = NULL;
-    if (!vf_calls_can_be_filtered())
+    if (!can_be_filtered())
         return -ENOSYS;
     *filter = calloc(1, sizeof(**filter));
     int err = *filter ? make_calls(*filter, allowed) : -ENOMEM;

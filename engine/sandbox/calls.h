@@ -10,7 +10,6 @@
 #define VF_ENGINE_SANDBOX_CALLS_H
 
 #include <stdatomic.h>
-#include <stdbool.h>
 #include <stdint.h>
 
 #include "engine/base/result.h"
@@ -42,8 +41,5 @@ VF_MUST_CHECK int vf_call_filter_enter(const struct vf_call_filter *filter,
 
 /* Returns the name of a system call, or NULL: it has none that is known. The caller's, to free(). */
 char *vf_call_name(uint32_t number);
-
-/* Returns whether the kernel has filters. */
-bool vf_calls_can_be_filtered(void);
 
 #endif

@@ -127,8 +127,8 @@ int vf_landlock_enter(const struct vf_landlock_wish *wish)
         .files = handled_files(version),
         .net = (wish->may_connect ? 0 : (uint64_t)NET_CONNECT_TCP) |
                (wish->may_listen ? 0 : (uint64_t)NET_BIND_TCP),
-        .scoped = (wish->may_signal ? 0 : (uint64_t)SCOPE_SIGNAL) |
-                  (wish->may_meet ? 0 : (uint64_t)SCOPE_ABSTRACT_UNIX_SOCKET),
+        .scoped =
+            (uint64_t)SCOPE_SIGNAL | (wish->may_meet ? 0 : (uint64_t)SCOPE_ABSTRACT_UNIX_SOCKET),
     };
     if (version < VF_LANDLOCK_FILES)
         return -ENOSYS;

@@ -41,7 +41,6 @@ struct vf_landlock_wish {
     const struct vf_landlock_path *paths; /* those that are not there are passed over */
     size_t count;
     bool may_connect, may_listen; /* over TCP */
-    bool may_signal;              /* processes outside */
     bool may_meet;                /* sockets with abstract names, which others have made */
 };
 

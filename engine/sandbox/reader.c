@@ -3,7 +3,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -13,6 +12,7 @@
 #include <unistd.h>
 
 #include "engine/base/clock.h"
+#include "engine/base/read_all.h"
 #include "engine/base/write_all.h"
 
 /* Keeps of all descriptors the streams, which lead nowhere, and `fd`. */
@@ -46,34 +46,15 @@ static void answer_and_end(const struct vf_reader *reader, int fd)
     _exit(0);
 }
 
-/* Reads exactly `size` bytes. Returns -ETIMEDOUT, or -EPIPE when there are no more. */
-static int take(int fd, void *bytes, size_t size, int64_t deadline_ns)
-{
-    char *at = bytes;
-    while (size) {
-        int64_t left_ms = (deadline_ns - vf_clock_now_ns()) / VF_NS_PER_MS;
-        struct pollfd ready = {.fd = fd, .events = POLLIN};
-        if (left_ms <= 0)
-            return -ETIMEDOUT;
-        if (poll(&ready, 1, (int)left_ms) <= 0)
-            continue;
-        ssize_t got = read(fd, at, size);
-        if (got == 0 || (got < 0 && errno != EINTR))
-            return -EPIPE;
-        at += got > 0 ? got : 0;
-        size -= got > 0 ? (size_t)got : 0;
-    }
-    return VF_OK;
-}
-
 static int take_answer(const struct vf_reader *reader, int fd, void *answer)
 {
     int64_t deadline_ns = vf_clock_now_ns() + reader->longest_ms * VF_NS_PER_MS;
     int said = VF_OK;
-    int err = take(fd, &said, sizeof(said), deadline_ns);
+    int err = vf_read_all(fd, &said, sizeof(said), deadline_ns);
     if (err)
         return err;
-    return said ? (said < 0 ? said : -EPIPE) : take(fd, answer, reader->answer_size, deadline_ns);
+    return said ? (said < 0 ? said : -EPIPE)
+                : vf_read_all(fd, answer, reader->answer_size, deadline_ns);
 }
 
 int vf_reader_ask(const struct vf_reader *reader, void *answer, int *signal_number)

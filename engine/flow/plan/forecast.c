@@ -2,7 +2,6 @@
 /* forecast - asks the node of each task what it is going to send. */
 #include <errno.h>
 #include <fcntl.h>
-#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -16,6 +15,7 @@
 #include "engine/base/clock.h"
 #include "engine/base/exit_status.h"
 #include "engine/base/log.h"
+#include "engine/base/read_all.h"
 #include "engine/base/trust.h"
 #include "engine/base/write_all.h"
 #include "engine/flow/plan/depth.h"
@@ -172,26 +172,6 @@ static void answer(struct vf_plan *plan, int fd)
     _exit(VF_EXIT_OK);
 }
 
-/* Reads exactly `size` bytes. Returns -ETIMEDOUT, or -EPIPE when there are no more. */
-static int read_all(int fd, void *bytes, size_t size, int64_t deadline_ns)
-{
-    char *at = bytes;
-    while (size) {
-        int64_t left_ms = (deadline_ns - vf_clock_now_ns()) / VF_NS_PER_MS;
-        struct pollfd ready = {.fd = fd, .events = POLLIN};
-        if (left_ms <= 0)
-            return -ETIMEDOUT;
-        if (poll(&ready, 1, (int)left_ms) <= 0)
-            continue; /* interrupted, or too late, which is seen above */
-        ssize_t got = read(fd, at, size);
-        if (got == 0 || (got < 0 && errno != EINTR))
-            return -EPIPE;
-        at += got > 0 ? got : 0;
-        size -= got > 0 ? (size_t)got : 0;
-    }
-    return VF_OK;
-}
-
 /* Takes one task's answer, all of it or nothing. */
 static int take_answer(struct vf_plan_task *task, int fd, int64_t deadline_ns)
 {
@@ -199,9 +179,9 @@ static int take_answer(struct vf_plan_task *task, int fd, int64_t deadline_ns)
     unsigned keeps;
     if (!forecasts)
         return -ENOMEM;
-    int err = read_all(fd, &keeps, sizeof(keeps), deadline_ns);
+    int err = vf_read_all(fd, &keeps, sizeof(keeps), deadline_ns);
     if (!err)
-        err = read_all(fd, forecasts, forecasts_size(task), deadline_ns);
+        err = vf_read_all(fd, forecasts, forecasts_size(task), deadline_ns);
     if (!err) {
         free(task->forecasts);
         task->forecasts = forecasts;
