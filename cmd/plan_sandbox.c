@@ -55,38 +55,36 @@ static void print_row(const struct row *row, int width)
     printf(" %s\n", row->reach.bytes);
 }
 
-static void print_reasons(const struct row *row)
+/* Adds why what is not enforced is not: for below the table. */
+static void add_reasons(struct vf_text *reasons, const struct row *row)
 {
     for (unsigned i = 0; i < VF_SANDBOX_KINDS; i++) {
         bool is_said = i && row->state.reasons[i] == row->state.reasons[i - 1];
         if (row->state.reasons[i] && !is_said)
-            printf("  %s, %s %s: %s\n", row->label.bytes, vf_sandbox_kind_name(i),
-                   vf_sandbox_level_name(row->state.levels[i]), row->state.reasons[i]);
-    }
-}
-
-static void print_all(const struct vf_plan *plan, int width, bool are_reasons)
-{
-    for (size_t i = 0; i < plan->task_count; i++) {
-        struct row row;
-        if (!vf_plan_task_is_shown(&plan->tasks[i]))
-            continue;
-        if (make_row(&row, plan, &plan->tasks[i]) == VF_OK && are_reasons)
-            print_reasons(&row);
-        else if (!are_reasons && row.sandbox)
-            print_row(&row, width);
-        finish_row(&row);
+            vf_text_print(reasons, "  %s, %s %s: %s\n", row->label.bytes, vf_sandbox_kind_name(i),
+                          vf_sandbox_level_name(row->state.levels[i]), row->state.reasons[i]);
     }
 }
 
 void vf_plan_sandbox_print(const struct vf_plan *plan)
 {
     int width = widest(plan);
+    struct vf_text reasons = {0};
     puts("\nWhat each task is kept from, and what it may reach:");
     printf("  %-*s ", width, "task");
     for (unsigned i = 0; i < VF_SANDBOX_KINDS; i++)
         printf(" %-*s", COLUMN, vf_sandbox_kind_name(i));
     puts(" reaches");
-    print_all(plan, width, false);
-    print_all(plan, width, true);
+    for (size_t i = 0; i < plan->task_count; i++) {
+        struct row row;
+        if (!vf_plan_task_is_shown(&plan->tasks[i]))
+            continue;
+        if (make_row(&row, plan, &plan->tasks[i]) == VF_OK) {
+            print_row(&row, width);
+            add_reasons(&reasons, &row);
+        }
+        finish_row(&row);
+    }
+    fputs(reasons.bytes && !reasons.failed ? reasons.bytes : "", stdout);
+    vf_text_finish(&reasons);
 }

@@ -5,6 +5,8 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
+#include "engine/base/address_space.h"
+
 /* Address space, not memory: only what is touched costs. */
 #define ARENA_SIZE ((size_t)4 << 30)
 #define ARENA_LEAST ((size_t)64 << 10) /* beyond what is planned */
@@ -24,22 +26,10 @@ static size_t count_arenas(const struct vf_plan *plan)
     return count;
 }
 
-/* Bytes of address space that this process has taken up. */
-static size_t used_space(void)
-{
-    unsigned long long pages = 0;
-    FILE *file = fopen("/proc/self/statm", "re");
-    if (file && fscanf(file, "%llu", &pages) != 1)
-        pages = 0;
-    if (file)
-        fclose(file);
-    return (size_t)pages * (size_t)sysconf(_SC_PAGESIZE);
-}
-
 size_t vf_arena_share(const struct vf_plan *plan)
 {
     struct rlimit limit;
-    size_t arenas = count_arenas(plan), used = used_space() + SPACE_ELSE;
+    size_t arenas = count_arenas(plan), used = (size_t)vf_address_space_used() + SPACE_ELSE;
     if (!arenas || getrlimit(RLIMIT_AS, &limit) != 0 || limit.rlim_cur == RLIM_INFINITY)
         return ARENA_SIZE;
     size_t left = limit.rlim_cur > used ? (size_t)limit.rlim_cur - used : 0;

@@ -11,6 +11,7 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
+#include "engine/base/address_space.h"
 #include "engine/base/array.h"
 #include "engine/sandbox/landlock.h"
 
@@ -172,17 +173,6 @@ static int limit_files(const struct vf_confinement *confinement)
     return err == -ENOSYS ? VF_OK : err;
 }
 
-static uint64_t mapped_bytes(void)
-{
-    unsigned long long pages = 0;
-    FILE *file = fopen("/proc/self/statm", "re");
-    if (file && fscanf(file, "%llu", &pages) != 1)
-        pages = 0;
-    if (file)
-        fclose(file);
-    return pages * (uint64_t)sysconf(_SC_PAGESIZE);
-}
-
 static void lower(__rlimit_resource_t resource, rlim_t most)
 {
     struct rlimit limit;
@@ -194,7 +184,7 @@ static void lower(__rlimit_resource_t resource, rlim_t most)
 
 static void limit_resources(const struct vf_confinement *confinement)
 {
-    uint64_t mapped = confinement->memory && !MAPS_TERABYTES ? mapped_bytes() : 0;
+    uint64_t mapped = confinement->memory && !MAPS_TERABYTES ? vf_address_space_used() : 0;
     lower(RLIMIT_CORE, 0);
     lower(RLIMIT_FSIZE, 0);
     if (confinement->cpu_time)
