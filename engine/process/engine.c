@@ -172,6 +172,8 @@ int vf_engine_allocate(struct vf_engine *engine)
         return err;
     }
     engine->begun_ns = engine->clock.now_ns;
+    if (engine->course == VF_COURSE_RUN)
+        vf_run_memory_tell_state(engine->memory, VF_RUN_RUNNING);
     engine->state = VF_ENGINE_RUNNING;
     return VF_OK;
 }

@@ -149,6 +149,7 @@ static void spread_task(struct vf_engine *engine, size_t task, const uint64_t *w
     outcome->signal = (int)(words[SIGNAL] & 0x7f);
     outcome->reason = (enum vf_end_reason)words[REASON];
     outcome->restarts = (unsigned)words[RESTARTS];
+    vf_run_memory_tell_restarts(engine->memory, (unsigned)task + 1, outcome->restarts);
     spread_fields(task_fields, VF_COUNT(task_fields), page,
                   vf_run_memory_foreign_page(engine->memory, (unsigned)task + 1));
 }

@@ -6,50 +6,34 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "engine/account/progress_line.h"
+#include "engine/account/status.h"
+#include "engine/account/task_rows.h"
 #include "engine/base/array.h"
 #include "engine/base/clock.h"
 #include "engine/process/change.h"
 #include "engine/process/engine_inside.h"
 #include "engine/process/renewal.h"
 #include "engine/process/supervisor.h"
-#include "engine/process/talk.h"
 #include "engine/process/tap_request.h"
-#include "engine/process/task_rows.h"
 #include "engine/process/trace_file.h"
-
-static unsigned count_restarts(const struct vf_engine *engine)
-{
-    unsigned restarts = 0;
-    for (size_t i = 0; i < engine->plan->task_count; i++)
-        restarts += engine->outcomes[i].restarts;
-    return restarts;
-}
 
 static void answer_status(void *context, const json_t *request, struct vf_control_answer *answer)
 {
     const struct vf_engine *engine = context;
-    const struct vf_run_card *card = &engine->presence.card;
     struct vf_progress progress;
     (void)request;
     vf_progress_track_read(engine->track, engine->clock.now_ns, &progress);
-    json_t *object = vf_progress_json(&progress);
-    json_t *own = json_pack("{ss si ss ss ss ss si si}", "name", card->name, "pid", (int)card->pid,
-                            "flow", card->flow, "mode", card->is_realtime ? "realtime" : "batch",
-                            "since", card->since, "state", vf_talk_state_word(engine), "restarts",
-                            (int)count_restarts(engine), "tasks", (int)engine->plan->task_count);
-    if (object && own && json_object_update(own, object) == 0)
-        answer->object = json_incref(own);
-    else
+    answer->object =
+        vf_status_json(&engine->presence.card, engine->plan, engine->memory, &progress);
+    if (!answer->object)
         vf_control_refuse(answer, "the run has no memory left to answer");
-    json_decref(object);
-    json_decref(own);
 }
 
 static void answer_tasks(void *context, const json_t *request, struct vf_control_answer *answer)
 {
+    const struct vf_engine *engine = context;
     answer_status(context, request, answer);
-    json_t *rows = answer->error ? NULL : vf_task_rows_json(context);
+    json_t *rows = answer->error ? NULL : vf_task_rows_json(engine->plan, engine->memory);
     int err = rows ? json_object_set_new(answer->object, "rows", rows) : -ENOMEM;
     if (!err)
         err = json_object_set_new(answer->object, "now_ns", json_integer(vf_clock_now_ns()));

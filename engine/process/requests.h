@@ -1,16 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 /* requests.h - what other programs can ask a run (control/control.h says how).
  *
- * status   {}: how it goes. Answers name, pid, flow, mode, since as its card has them; state
- *          ("starting", "running", "stopping"), restarts, tasks (their number), and what
- *          vf_progress_json() has (progress_line.h).
+ * status   {}: how it goes. Answers as engine/account/status.h says.
  * stop     {"level": "drain"}: the producers end, and what is in flight is finished; "halt": every
  *          task ends at its next message; "kill". Less than was asked for before changes nothing.
  *          Answers at once, or with {"wait": true} as wait does.
  * restart  {"task": NAME}: a new process for a task, or all tasks of a node (renewal.h). Answers when
  *          they have begun: tasks, an array of objects with name and pid (null: it has ended).
- * tasks    {}: the same as status, and rows, as task_rows.h says, and now_ns, when they were looked at,
- *          by the steady clock.
+ * tasks    {}: the same as status, and rows, as engine/account/task_rows.h says, and now_ns, when they
+ *          were looked at, by the steady clock.
  * wait     {}: answers when the run is over: state "ended", status, its exit status.
  */
 #ifndef VF_ENGINE_PROCESS_REQUESTS_H

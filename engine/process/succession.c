@@ -99,8 +99,11 @@ int vf_succession_start(struct vf_engine *engine, unsigned task)
     if (!worker->pid)
         return err;
     engine->running++;
+    vf_run_memory_tell_process(engine->memory, task, worker->pid);
     engine->lacks_pidfds |= worker->pidfd < 0;
-    if (!worker->is_cleanup)
+    if (!worker->is_cleanup) {
         begin_outcome(&engine->outcomes[task - 1], worker->pid, worker->starts - 1);
+        vf_run_memory_tell_restarts(engine->memory, task, worker->starts - 1);
+    }
     return err;
 }

@@ -54,6 +54,7 @@ static bool collect(struct vf_engine *engine, size_t task, int options)
     struct rusage usage;
     if (!vf_worker_collect(&engine->workers[task], options, &wait_status, &usage))
         return false;
+    vf_run_memory_tell_process(engine->memory, (unsigned)task + 1, 0);
     vf_outcome_note(engine, task, wait_status, &usage);
     engine->running--;
     return true;
@@ -124,6 +125,7 @@ static void request_stop(struct vf_engine *engine, enum vf_stop_level level, con
 static void take_course(struct vf_engine *engine, enum vf_course course)
 {
     engine->course = course;
+    vf_run_memory_tell_state(engine->memory, VF_RUN_STOPPING);
     engine->deadline_ns = engine->clock.now_ns + engine->settings.grace_ns;
     if (course == VF_COURSE_DRAIN)
         request_stop(engine, VF_STOP_DRAIN, NULL);
@@ -240,6 +242,7 @@ void vf_supervisor_call_off(struct vf_engine *engine)
 {
     engine->is_called_off = true;
     engine->course = VF_COURSE_KILL;
+    vf_run_memory_tell_state(engine->memory, VF_RUN_STOPPING);
     for (size_t i = 0; i < engine->plan->task_count; i++)
         engine->workers[i].start_at_ns = 0;
     kill_all(engine);

@@ -133,7 +133,8 @@ void vf_talk_progress(struct vf_engine *engine)
         engine->progress_due_ns = now_ns + PLAIN_NS;
         break;
     case VF_PROGRESS_JSON:
-        write_object(make_object(engine, &progress, vf_talk_state_word(engine)));
+        write_object(
+            make_object(engine, &progress, vf_run_state_name(vf_run_memory_state(engine->memory))));
         engine->progress_due_ns += JSON_NS * ((now_ns - engine->progress_due_ns) / JSON_NS + 1);
         break;
     }
@@ -174,13 +175,6 @@ void vf_talk_to_service(struct vf_engine *engine)
     vf_progress_line(&line, &progress, VF_PROGRESS_ANY_WIDTH);
     vf_service_tell(service, "STATUS=%s", line.bytes ? line.bytes : "");
     vf_text_finish(&line);
-}
-
-const char *vf_talk_state_word(const struct vf_engine *engine)
-{
-    if (engine->course > VF_COURSE_RUN)
-        return "stopping";
-    return engine->state == VF_ENGINE_STARTING ? "starting" : "running";
 }
 
 /* Writes the rows and, if `standstill` is there, who waits for whom. */

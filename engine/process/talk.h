@@ -25,9 +25,6 @@ void vf_talk_rows(const struct vf_engine *engine);
 /* Tells the service manager that the supervisor lives, how far the run is, and that it stops. */
 void vf_talk_to_service(struct vf_engine *engine);
 
-/* Returns what the run does: "starting", "running" or "stopping". */
-const char *vf_talk_state_word(const struct vf_engine *engine);
-
 /* Returns how many lines have been dropped, by this process and by the workers. */
 uint64_t vf_talk_count_dropped(const struct vf_engine *engine);
 

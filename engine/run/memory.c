@@ -499,6 +499,41 @@ bool vf_run_memory_is_lost(const struct vf_run_memory *run, unsigned task)
     return atomic_load(&vf_run_memory_words(run, task)->is_over) == VF_OVER_LOST;
 }
 
+const char *vf_run_state_name(enum vf_run_state state)
+{
+    return state == VF_RUN_STARTING ? "starting" : state == VF_RUN_RUNNING ? "running" : "stopping";
+}
+
+void vf_run_memory_tell_state(const struct vf_run_memory *run, enum vf_run_state state)
+{
+    atomic_store(&vf_run_memory_words(run, 0)->state, state);
+}
+
+enum vf_run_state vf_run_memory_state(const struct vf_run_memory *run)
+{
+    return (enum vf_run_state)atomic_load(&vf_run_memory_words(run, 0)->state);
+}
+
+void vf_run_memory_tell_process(const struct vf_run_memory *run, unsigned task, pid_t pid)
+{
+    atomic_store(&vf_run_memory_words(run, task)->pid, (uint32_t)pid);
+}
+
+void vf_run_memory_tell_restarts(const struct vf_run_memory *run, unsigned task, unsigned restarts)
+{
+    atomic_store(&vf_run_memory_words(run, task)->restarts, restarts);
+}
+
+pid_t vf_run_memory_process(const struct vf_run_memory *run, unsigned task)
+{
+    return (pid_t)atomic_load(&vf_run_memory_words(run, task)->pid);
+}
+
+unsigned vf_run_memory_restarts(const struct vf_run_memory *run, unsigned task)
+{
+    return atomic_load(&vf_run_memory_words(run, task)->restarts);
+}
+
 bool vf_run_memory_is_over(const struct vf_run_memory *run, unsigned task)
 {
     return atomic_load(&vf_run_memory_words(run, task)->is_over) != 0;

@@ -11,6 +11,8 @@
 #ifndef VF_ENGINE_RUN_MEMORY_H
 #define VF_ENGINE_RUN_MEMORY_H
 
+#include <sys/types.h>
+
 #include "engine/base/result.h"
 #include "engine/edge/messenger.h"
 #include "engine/flow/plan/plan.h"
@@ -18,6 +20,12 @@
 #include "engine/journal/notices.h"
 
 struct vf_run_memory;
+
+/* How far a run is from its natural course. */
+enum vf_run_state { VF_RUN_STARTING, VF_RUN_RUNNING, VF_RUN_STOPPING };
+
+/* "starting", "running", "stopping". */
+const char *vf_run_state_name(enum vf_run_state state);
 
 /* Borrows `plan` until the memory is destroyed. Logs what failed. */
 VF_MUST_CHECK int vf_run_memory_create(struct vf_run_memory **run, const struct vf_plan *plan);
@@ -66,6 +74,18 @@ void vf_run_memory_tell_lost(const struct vf_run_memory *run, unsigned task);
 
 /* Returns whether that has been said. */
 bool vf_run_memory_is_lost(const struct vf_run_memory *run, unsigned task);
+
+/* Says how far the run is, for all who look at it; returns what has been said, at first
+ * VF_RUN_STARTING. */
+void vf_run_memory_tell_state(const struct vf_run_memory *run, enum vf_run_state state);
+enum vf_run_state vf_run_memory_state(const struct vf_run_memory *run);
+
+/* Says which process a task has now (0: none), and how often it was started again; returns what has
+ * been said. For all who look at a run: the supervisor's own records only it can read. */
+void vf_run_memory_tell_process(const struct vf_run_memory *run, unsigned task, pid_t pid);
+void vf_run_memory_tell_restarts(const struct vf_run_memory *run, unsigned task, unsigned restarts);
+pid_t vf_run_memory_process(const struct vf_run_memory *run, unsigned task);
+unsigned vf_run_memory_restarts(const struct vf_run_memory *run, unsigned task);
 
 /* Returns whether either has been said, and how far a task has been asked to stop. */
 bool vf_run_memory_is_over(const struct vf_run_memory *run, unsigned task);

@@ -27,20 +27,24 @@ struct edge_memory {
     struct vf_shared_memory outbox, inbox;
 };
 
-/* What the supervisor says of a task. */
+/* What the supervisor says of a task; at [0], of the run. */
 struct task_words {
     _Atomic uint32_t stop_level; /* enum vf_stop_level that it is asked for */
     _Atomic uint32_t is_over;    /* enum vf_over */
     _Atomic uint32_t taps;       /* how often somebody has wanted to look at what it sends */
     _Atomic uint32_t give_way; /* number of the process that is to make way for the next; 0: none */
+    _Atomic uint32_t pid;      /* of its present process; 0: it has none */
+    _Atomic uint32_t restarts; /* so far */
+    _Atomic uint32_t state;    /* of the run: enum vf_run_state */
 };
 
 struct vf_run_memory {
     const struct vf_plan *plan;
     struct task_memory *tasks; /* task id i at [i - 1] */
     size_t task_count, edge_count;
-    struct vf_shared_memory words; /* struct task_words, by task id */
-    struct vf_edge_terms *edges;   /* by edge id */
+    struct vf_shared_memory
+        words; /* struct task_words, by task id, and before them that of the run */
+    struct vf_edge_terms *edges; /* by edge id */
     struct vf_notices notices;
     struct edge_memory *own; /* by edge id */
     /* Of the worker that this process has become. */

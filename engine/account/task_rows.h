@@ -14,14 +14,19 @@
  *   work, age: counts of histogram classes (engine/base/histogram.h) that are not 0, as
  *     [[class, count], ...].
  */
-#ifndef VF_ENGINE_PROCESS_TASK_ROWS_H
-#define VF_ENGINE_PROCESS_TASK_ROWS_H
+#ifndef VF_ENGINE_ACCOUNT_TASK_ROWS_H
+#define VF_ENGINE_ACCOUNT_TASK_ROWS_H
 
 #include <jansson.h>
 
-struct vf_engine;
+#include "engine/flow/plan/plan.h"
+#include "engine/run/memory.h"
 
 /* Returns the array, the caller's; NULL: out of memory. */
-json_t *vf_task_rows_json(const struct vf_engine *engine);
+json_t *vf_task_rows_json(const struct vf_plan *plan, const struct vf_run_memory *memory);
+
+/* The same of the edges, by id: id, from and to (the tasks), produced, published, dropped_newest,
+ * refused, taken, unmatched and dropped_oldest as ledger.h says, waiting, and length of the queue. */
+json_t *vf_edge_rows_json(const struct vf_plan *plan, const struct vf_run_memory *memory);
 
 #endif
