@@ -7,7 +7,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/pidfd.h>
-#include <sys/socket.h>
 #include <unistd.h>
 
 #include "engine/base/clock.h"
@@ -16,10 +15,8 @@
 #include "engine/process/control/control.h"
 #include "engine/process/control/control_socket.h"
 
-#define READ_AT_ONCE ((size_t)64 << 10)
-#define ANSWER_LIMIT ((size_t)64 << 20) /* bytes */
-#define MOST_NAMES 20                   /* in a message */
-#define SILENCE_MS 1000                 /* without an answer, then it is told who is waited for */
+#define MOST_NAMES 20   /* in a message */
+#define SILENCE_MS 1000 /* without an answer, then it is told who is waited for */
 
 /* Adds the names of the runs there are. */
 static void print_names(struct vf_text *text, const struct vf_run_cards *cards)
@@ -115,68 +112,6 @@ enum vf_exit_status vf_run_link_open(struct vf_run_link *link, const char *run)
     return VF_EXIT_FAILED;
 }
 
-static int send_line(const struct vf_run_link *link, json_t *request)
-{
-    char *line = request ? json_dumps(request, JSON_COMPACT) : NULL;
-    size_t size = line ? strlen(line) + 1 : 0, done = 0;
-    json_decref(request);
-    if (!line)
-        return -ENOMEM;
-    line[size - 1] = '\n'; /* in the place of the NUL */
-    while (done < size) {
-        ssize_t sent = send(link->fd, line + done, size - done, MSG_NOSIGNAL);
-        if (sent < 0 && errno != EINTR)
-            break;
-        done += sent > 0 ? (size_t)sent : 0;
-    }
-    free(line);
-    return done == size ? VF_OK : VF_END;
-}
-
-/* Takes the descriptors that came with a message, as far as there is room. */
-static void take_descriptors(struct msghdr *message, int *descriptors, size_t limit, size_t *count)
-{
-    for (struct cmsghdr *header = CMSG_FIRSTHDR(message); header;
-         header = CMSG_NXTHDR(message, header)) {
-        if (header->cmsg_level != SOL_SOCKET || header->cmsg_type != SCM_RIGHTS)
-            continue;
-        size_t sent = (header->cmsg_len - CMSG_LEN(0)) / sizeof(int);
-        for (size_t i = 0; i < sent; i++) {
-            int fd;
-            memcpy(&fd, CMSG_DATA(header) + i * sizeof(int), sizeof(fd));
-            if (*count < limit)
-                descriptors[(*count)++] = fd;
-            else
-                close(fd);
-        }
-    }
-}
-
-/* Reads on. Returns VF_END at the end of the connection. */
-static int receive_some(struct vf_run_link *link, int *descriptors, size_t limit, size_t *count)
-{
-    if (link->in_capacity - link->in_size < READ_AT_ONCE) {
-        size_t capacity = 2 * link->in_capacity + READ_AT_ONCE;
-        char *larger = capacity <= ANSWER_LIMIT ? realloc(link->in, capacity) : NULL;
-        if (!larger)
-            return -ENOMEM;
-        link->in = larger;
-        link->in_capacity = capacity;
-    }
-    _Alignas(struct cmsghdr) char rights[CMSG_SPACE(VF_CONTROL_DESCRIPTORS * sizeof(int))];
-    struct iovec bytes = {.iov_base = link->in + link->in_size, .iov_len = READ_AT_ONCE};
-    struct msghdr message = {.msg_iov = &bytes,
-                             .msg_iovlen = 1,
-                             .msg_control = rights,
-                             .msg_controllen = sizeof(rights)};
-    ssize_t size = recvmsg(link->fd, &message, MSG_CMSG_CLOEXEC);
-    if (size < 0)
-        return errno == EINTR ? VF_OK : -errno;
-    take_descriptors(&message, descriptors, limit, count);
-    link->in_size += (size_t)size;
-    return size == 0 ? VF_END : VF_OK;
-}
-
 /* Returns whether the supervisor was stopped by a signal: then it answers nobody. */
 static bool is_stopped(const struct vf_run_link *link)
 {
@@ -231,26 +166,19 @@ static int await_bytes(struct vf_run_link *link, int64_t until_ns)
     }
 }
 
-/* Reads one line, and makes the object of it. */
-static int receive_line(struct vf_run_link *link, json_t **answer, int *descriptors, size_t *count)
+/* Waits for a whole answer. */
+static int receive(struct vf_run_link *link, json_t **answer, struct vf_control_rights *rights)
 {
     int64_t until_ns = vf_clock_now_ns() + link->patience_ms * VF_NS_PER_MS;
-    size_t limit = *count;
-    char *end = NULL;
-    int err = VF_OK;
-    *count = 0;
-    while (!err && !(end = link->in_size ? memchr(link->in, '\n', link->in_size) : NULL)) {
+    int err;
+    while ((err = vf_control_answers_take(&link->answers, answer)) == -EAGAIN) {
         err = await_bytes(link, until_ns);
         if (!err)
-            err = receive_some(link, descriptors, limit, count);
+            err = vf_control_answers_read(&link->answers, link->fd, rights);
+        if (err)
+            return err;
     }
-    if (err)
-        return err == -ECONNRESET ? VF_END : err;
-    size_t size = (size_t)(end - link->in) + 1;
-    *answer = json_loadb(link->in, size, 0, NULL);
-    link->in_size -= size;
-    memmove(link->in, link->in + size, link->in_size);
-    return json_is_object(*answer) ? VF_OK : -EBADMSG;
+    return err;
 }
 
 static int refuse(struct vf_run_link *link, int err, const json_t *answer)
@@ -272,10 +200,12 @@ static int refuse(struct vf_run_link *link, int err, const json_t *answer)
 int vf_run_link_ask_for_descriptors(struct vf_run_link *link, json_t *request, json_t **answer,
                                     int *descriptors, size_t *count)
 {
+    struct vf_control_rights rights = {.fds = descriptors, .limit = *count};
     *answer = NULL;
-    int err = send_line(link, request);
+    int err = vf_control_ask(link->fd, request);
     if (!err)
-        err = receive_line(link, answer, descriptors, count);
+        err = receive(link, answer, &rights);
+    *count = rights.count;
     if (!err && json_is_true(json_object_get(*answer, "ok")))
         return VF_OK;
     err = refuse(link, err, *answer);
@@ -303,7 +233,7 @@ void vf_run_link_close(struct vf_run_link *link)
 {
     if (link->fd >= 0)
         close(link->fd);
-    free(link->in);
+    vf_control_answers_finish(&link->answers);
     vf_run_card_finish(&link->card);
     *link = (struct vf_run_link){.fd = -1};
 }

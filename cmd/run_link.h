@@ -21,6 +21,7 @@
 
 #include "engine/base/exit_status.h"
 #include "engine/base/result.h"
+#include "engine/process/control/answers.h"
 #include "engine/run/card.h"
 
 #define VF_RUN_LINK_PATIENCE_MS 5000 /* for an answer; a supervisor answers within milliseconds */
@@ -34,8 +35,7 @@ struct vf_run_link {
     bool tells_silence; /* but that an answer is waited for is */
     bool has_told;      /* that it is */
     char problem[320];  /* what went wrong the last time */
-    char *in;           /* what has come of an answer */
-    size_t in_size, in_capacity;
+    struct vf_control_answers answers;
 };
 
 /* Finds a run by its name or process id, or the only one there is (NULL), and connects to it. Logs

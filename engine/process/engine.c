@@ -140,7 +140,7 @@ static int begin_trace(struct vf_engine *engine)
                                        .call = "fork"};
     if (!engine->settings.trace)
         return VF_OK;
-    int err = vf_observers_start(&engine->observers, engine->plan, engine->memory, &observer);
+    int err = vf_observers_start(&engine->observers, engine->plan, engine->memory, &observer, NULL);
     return err ? vf_start_failure(&attempt, err) : VF_OK;
 }
 

@@ -147,7 +147,8 @@ static int start_liaison(struct vf_engine *engine)
         .name = "hosts", .observe = be_liaison, .context = engine, .out_fd = engine->hosts.bell_fd};
     struct vf_start_attempt attempt = {
         .purpose = "start the process that keeps in touch with the other hosts", .call = "fork"};
-    int err = vf_observers_start(&engine->hosts.liaison, engine->plan, engine->memory, &order);
+    int err =
+        vf_observers_start(&engine->hosts.liaison, engine->plan, engine->memory, &order, NULL);
     vf_host_board_hide(engine->hosts.board);
     return err ? vf_start_failure(&attempt, err) : VF_OK;
 }

@@ -12,6 +12,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "engine/base/array.h"
 #include "engine/base/clock.h"
 #include "engine/base/log.h"
 #include "engine/process/signals.h"
@@ -20,21 +21,22 @@
 #define LOOK_MS 5
 #define STOPPED_PATIENCE_S 5 /* for one that counts to be continued, when the run is over */
 
-/* Moves two descriptors to the lowest numbers after the standard streams, and closes all above: the
+/* Moves its descriptors to the lowest numbers after the standard streams, and closes all above: the
  * lock of the run's folder, doorbells, processes, memory that is mapped already. */
-static int keep_only(int *stop_fd, int *out_fd)
+static int keep_only(struct vf_observation *observation)
 {
+    int *const kept[] = {&observation->stop_fd, &observation->out_fd, &observation->fds[0],
+                         &observation->fds[1]};
     int next = FIRST_FREE_FD;
-    int *const kept[] = {stop_fd, out_fd};
-    for (size_t i = 0; i < 2; i++) {
+    for (size_t i = 0; i < VF_COUNT(kept); i++) {
         if (*kept[i] < 0)
             continue;
-        int high = fcntl(*kept[i], F_DUPFD_CLOEXEC, FIRST_FREE_FD + 2);
+        int high = fcntl(*kept[i], F_DUPFD_CLOEXEC, FIRST_FREE_FD + (int)VF_COUNT(kept));
         if (high < 0)
             return -errno;
         *kept[i] = high;
     }
-    for (size_t i = 0; i < 2; i++) {
+    for (size_t i = 0; i < VF_COUNT(kept); i++) {
         if (*kept[i] < 0)
             continue;
         if (dup2(*kept[i], next) < 0)
@@ -66,8 +68,18 @@ static struct vf_observer *free_place(struct vf_observers *observers)
     return NULL;
 }
 
+static struct vf_observation observation_of(const struct vf_observer_order *order, int stop_fd)
+{
+    struct vf_observation observation = {
+        .stop_fd = stop_fd, .out_fd = order->out_fd, .context = order->context};
+    for (size_t i = 0; i < VF_OBSERVER_FDS; i++)
+        observation.fds[i] = i < order->fd_count ? order->fds[i] : -1;
+    return observation;
+}
+
 int vf_observers_start(struct vf_observers *observers, const struct vf_plan *plan,
-                       struct vf_run_memory *memory, const struct vf_observer_order *order)
+                       struct vf_run_memory *memory, const struct vf_observer_order *order,
+                       pid_t *pid)
 {
     struct vf_observer *observer = free_place(observers);
     int stop[2];
@@ -79,14 +91,12 @@ int vf_observers_start(struct vf_observers *observers, const struct vf_plan *pla
     fflush(NULL); /* or what is buffered would come out twice */
     pid_t child = fork();
     if (child == 0) {
-        struct vf_observation observation = {.plan = plan,
-                                             .memory = memory,
-                                             .stop_fd = stop[0],
-                                             .out_fd = order->out_fd,
-                                             .context = order->context};
+        struct vf_observation observation = observation_of(order, stop[0]);
+        observation.plan = plan;
+        observation.memory = memory;
         int err = settle(order, supervisor, memory);
         if (!err)
-            err = keep_only(&observation.stop_fd, &observation.out_fd);
+            err = keep_only(&observation);
         exit((int)(err ? VF_EXIT_INTERNAL : order->observe(&observation)));
     }
     int err = child < 0 ? -errno : VF_OK;
@@ -97,6 +107,8 @@ int vf_observers_start(struct vf_observers *observers, const struct vf_plan *pla
     }
     *observer = (struct vf_observer){
         .pid = child, .stop_fd = stop[1], .counts = order->counts, .name = order->name};
+    if (pid)
+        *pid = child;
     return VF_OK;
 }
 
@@ -142,6 +154,17 @@ void vf_observers_collect(struct vf_observers *observers)
     for (size_t i = 0; i < VF_OBSERVERS_MOST; i++) {
         if (observers->items[i].pid)
             (void)collect(observers, &observers->items[i], WNOHANG | WUNTRACED | WCONTINUED);
+    }
+}
+
+void vf_observers_stop(struct vf_observers *observers, pid_t pid)
+{
+    for (size_t i = 0; i < VF_OBSERVERS_MOST; i++) {
+        struct vf_observer *observer = &observers->items[i];
+        if (!pid || observer->pid != pid || observer->stop_fd < 0)
+            continue;
+        close(observer->stop_fd);
+        observer->stop_fd = -1;
     }
 }
 

@@ -19,6 +19,7 @@
 #include "engine/run/memory.h"
 
 #define VF_OBSERVERS_MOST 16 /* at a time */
+#define VF_OBSERVER_FDS 2
 
 struct vf_observer {
     pid_t pid;        /* 0: there is none in this place */
@@ -41,6 +42,7 @@ struct vf_observation {
     const struct vf_run_memory *memory;
     int stop_fd; /* readable: the run is over, and what there is to be told has been done */
     int out_fd;  /* that it was given; -1: none */
+    int fds[VF_OBSERVER_FDS]; /* that it was given beside; -1: none */
     void *context;
 };
 
@@ -49,18 +51,24 @@ struct vf_observer_order {
     const char
         *name; /* as its process is called, with "vflow:" before it; 9 bytes at most; a literal */
     enum vf_exit_status (*observe)(const struct vf_observation *observation);
-    void *context; /* in memory as it is now */
-    int out_fd;    /* where it writes; it has a copy of its own. -1: nowhere */
-    bool counts;   /* its failure is one of the run */
+    void *context;  /* in memory as it is now */
+    int out_fd;     /* where it writes; it has a copy of its own. -1: nowhere */
+    const int *fds; /* others that it is to have a copy of; NULL: none */
+    size_t fd_count;
+    bool counts; /* its failure is one of the run */
 };
 
-/* Starts an observer of a run. Returns -EBUSY when there are as many as may be. Logs nothing. */
+/* Starts an observer of a run, and fills in its process id where that is wanted. Returns -EBUSY when
+ * there are as many as may be, or another negative errno. Logs nothing. */
 VF_MUST_CHECK int vf_observers_start(struct vf_observers *observers, const struct vf_plan *plan,
                                      struct vf_run_memory *memory,
-                                     const struct vf_observer_order *order);
+                                     const struct vf_observer_order *order, pid_t *pid);
 
 /* Collects those that have ended. Never waits. */
 void vf_observers_collect(struct vf_observers *observers);
+
+/* Has one of them come to its end. It is not waited for. */
+void vf_observers_stop(struct vf_observers *observers, pid_t pid);
 
 /* Returns whether a process is one of them. */
 bool vf_observers_include(const struct vf_observers *observers, pid_t pid);

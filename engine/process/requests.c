@@ -83,7 +83,7 @@ static void answer_by_pipe(struct vf_engine *engine, struct vf_observer_order *o
         return;
     }
     order->out_fd = ends[1];
-    int err = vf_observers_start(&engine->observers, engine->plan, engine->memory, order);
+    int err = vf_observers_start(&engine->observers, engine->plan, engine->memory, order, NULL);
     close(ends[1]);
     if (err == -EBUSY)
         vf_control_refuse(answer, "%d programs look at the run already", VF_OBSERVERS_MOST);

@@ -51,6 +51,6 @@ void vf_trouble_keep(struct vf_engine *engine, enum vf_trouble trouble)
     char *path = place_of(engine, trouble);
     trace.path = path;
     if (path)
-        (void)!vf_observers_start(&engine->observers, engine->plan, engine->memory, &order);
+        (void)!vf_observers_start(&engine->observers, engine->plan, engine->memory, &order, NULL);
     free(path);
 }

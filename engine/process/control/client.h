@@ -8,6 +8,7 @@
 /* Closed: {.fd = -1}. */
 struct vf_control_client {
     int fd;
+    const struct vf_control_requests *requests; /* that are answered; NULL: all */
     uint64_t call;    /* the request that it waits for the answer to; 0: none */
     int64_t moved_ns; /* when something last came or went */
     char *in;         /* what has come and not been answered yet */

@@ -2,6 +2,7 @@
 #include "engine/process/control/control.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -62,6 +63,36 @@ int vf_control_create(struct vf_control **control, const char *folder,
     return VF_OK;
 }
 
+/* Finds a place for a new client, where need be that of one who has been idle for longest. NULL: all
+ * wait for an answer. */
+static struct vf_control_client *make_room(struct vf_control *control)
+{
+    struct vf_control_client *idle = NULL;
+    for (size_t i = 0; i < VF_CONTROL_CLIENTS; i++) {
+        struct vf_control_client *client = &control->clients[i];
+        if (client->fd < 0)
+            return client;
+        if (!client->call && !client->requests && (!idle || client->moved_ns < idle->moved_ns))
+            idle = client;
+    }
+    if (idle)
+        vf_control_client_close(idle);
+    return idle;
+}
+
+int vf_control_adopt(struct vf_control *control, int fd, const struct vf_control_requests *requests)
+{
+    struct vf_control_client *place = control ? make_room(control) : NULL;
+    int flags = fcntl(fd, F_GETFL);
+    if (!place || flags < 0 || fcntl(fd, F_SETFL, flags | O_NONBLOCK) != 0) {
+        close(fd);
+        return -EBUSY;
+    }
+    vf_control_client_open(place, fd, vf_clock_now_ns());
+    place->requests = requests;
+    return VF_OK;
+}
+
 void vf_control_destroy(struct vf_control **control)
 {
     struct vf_control *gone = *control;
@@ -96,21 +127,24 @@ size_t vf_control_list(const struct vf_control *control, int *fds)
     return count;
 }
 
-static const struct vf_control_request *find(const struct vf_control *control, const char *name)
+static const struct vf_control_request *find(const struct vf_control_requests *requests,
+                                             const char *name)
 {
-    for (size_t i = 0; i < control->requests->count; i++) {
-        if (strcmp(control->requests->items[i].name, name) == 0)
-            return &control->requests->items[i];
+    for (size_t i = 0; i < requests->count; i++) {
+        if (strcmp(requests->items[i].name, name) == 0)
+            return &requests->items[i];
     }
     return NULL;
 }
 
 /* Gives a request to its handler. */
-static void dispatch(struct vf_control *control, const json_t *object,
-                     struct vf_control_answer *answer)
+static void dispatch(struct vf_control *control, const struct vf_control_client *client,
+                     const json_t *object, struct vf_control_answer *answer)
 {
     const char *name = vf_control_text(object, "request", answer);
-    const struct vf_control_request *request = name ? find(control, name) : NULL;
+    const struct vf_control_requests *known =
+        client->requests ? client->requests : control->requests;
+    const struct vf_control_request *request = name ? find(known, name) : NULL;
     if (request)
         request->handle(control->context, object, answer);
     else if (name)
@@ -125,7 +159,7 @@ static void answer_line(struct vf_control *control, struct vf_control_client *cl
     json_t *object = json_loadb(line, size, JSON_REJECT_DUPLICATES, &where);
     client->call = answer.call;
     if (json_is_object(object))
-        dispatch(control, object, &answer);
+        dispatch(control, client, object, &answer);
     else
         vf_control_refuse(&answer, "a request is one JSON object a line");
     json_decref(object);
@@ -146,23 +180,6 @@ static void serve(struct vf_control *control, struct vf_control_client *client, 
         vf_control_client_drop_line(client, size);
     }
     vf_control_client_write(client, now_ns);
-}
-
-/* Finds a place for a new client, where need be that of one who has been idle for longest. NULL: all
- * wait for an answer. */
-static struct vf_control_client *make_room(struct vf_control *control)
-{
-    struct vf_control_client *idle = NULL;
-    for (size_t i = 0; i < VF_CONTROL_CLIENTS; i++) {
-        struct vf_control_client *client = &control->clients[i];
-        if (client->fd < 0)
-            return client;
-        if (!client->call && (!idle || client->moved_ns < idle->moved_ns))
-            idle = client;
-    }
-    if (idle)
-        vf_control_client_close(idle);
-    return idle;
 }
 
 static void welcome(struct vf_control *control, int64_t now_ns)

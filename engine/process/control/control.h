@@ -78,6 +78,11 @@ const char *vf_control_text(const json_t *request, const char *key,
 VF_MUST_CHECK int vf_control_create(struct vf_control **control, const char *folder,
                                     const struct vf_control_requests *requests, void *context);
 
+/* Takes a connection that the caller has made, and answers only these requests on it. It stays until
+ * its other end is closed. Takes `fd`, also on failure: -EBUSY when there are as many as may be. */
+VF_MUST_CHECK int vf_control_adopt(struct vf_control *control, int fd,
+                                   const struct vf_control_requests *requests);
+
 /* Closes all connections, and the socket; its file goes with the folder. */
 void vf_control_destroy(struct vf_control **control);
 
