@@ -60,8 +60,8 @@ static double part_of_time(const struct vf_task_page *page)
     return busy < 0 ? 0 : busy > 1 ? 1 : busy;
 }
 
-static struct vf_load load_of(const struct vf_plan *plan, size_t first,
-                              const struct vf_run_memory *memory)
+/* What a node had to do of which each task was at work for a part of the time: task id i at [i - 1]. */
+static struct vf_load load_of(const struct vf_plan *plan, size_t first, const double *busy)
 {
     const struct vf_plan_task *task = &plan->tasks[first];
     const struct vf_node *node = task->node;
@@ -72,8 +72,33 @@ static struct vf_load load_of(const struct vf_plan *plan, size_t first,
                      !(node->takes == VF_TAKES_EACH && task->in_count > 1) && !node->may_lack,
     };
     for (size_t i = first; i < first + tasks; i++)
-        load.busy += part_of_time(vf_run_memory_page(memory, plan->tasks[i].id)) / (double)tasks;
+        load.busy += busy[i] / (double)tasks;
     return load;
+}
+
+/* The loads of all nodes, and the first task of each. */
+struct node_loads {
+    struct vf_load *loads;
+    size_t *firsts, count;
+};
+
+static bool read_loads(struct node_loads *nodes, const struct vf_plan *plan, const double *busy)
+{
+    *nodes = (struct node_loads){.loads = calloc(plan->task_count + 1, sizeof(*nodes->loads)),
+                                 .firsts = calloc(plan->task_count + 1, sizeof(*nodes->firsts))};
+    if (!nodes->loads || !nodes->firsts)
+        return false;
+    for (size_t i = 0; i < plan->task_count; i += vf_report_node_tasks(plan, i)) {
+        nodes->firsts[nodes->count] = i;
+        nodes->loads[nodes->count++] = load_of(plan, i, busy);
+    }
+    return nodes->count > 0;
+}
+
+static void finish_loads(struct node_loads *nodes)
+{
+    free(nodes->loads);
+    free(nodes->firsts);
 }
 
 static unsigned count_cores(void)
@@ -121,102 +146,153 @@ static const char *remedy_of(const struct vf_plan_task *task)
                : "it remembers messages, so it cannot have replicas; give it less to do";
 }
 
-struct node_names {
-    struct vf_text limiting, then;
-};
-
-static void print_prospect(FILE *out, const struct vf_prospect *prospect,
-                           const struct vf_load *load, const struct node_names *names, double fps)
+static void add_prospect(struct vf_text *text, const struct vf_prospect *prospect,
+                         const struct vf_load *load, const char *then, double fps)
 {
-    fprintf(out, "%u replica%s would make about %.0f frames a second", load->tasks + 1,
-            load->tasks ? "s" : "", fps * prospect->speed_up);
+    vf_text_print(text, "%u replica%s would make about %.0f frames a second", load->tasks + 1,
+                  load->tasks ? "s" : "", fps * prospect->speed_up);
     if (prospect->then_cpu)
-        fprintf(out, "; then the processors limit it\n");
+        vf_text_print(text, "; then the processors limit it");
     else if (prospect->then != prospect->limiting)
-        fprintf(out, "; then %s limits it\n", names->then.bytes ? names->then.bytes : "?");
-    else
-        fprintf(out, "\n");
+        vf_text_print(text, "; then %s limits it", then);
 }
 
-static void print_advice(FILE *out, const struct vf_plan *plan, const struct vf_prospect *prospect,
-                         const struct vf_load *loads, const size_t *firsts, double fps)
+/* Says which node it is. */
+static void add_limit(struct vf_text *text, const struct vf_plan_task *task,
+                      const struct vf_load *load)
 {
-    const struct vf_load *load = &loads[prospect->limiting];
-    const struct vf_plan_task *task = &plan->tasks[firsts[prospect->limiting]];
-    struct node_names names = {0};
-    vf_report_print_node_name(&names.limiting, task);
-    vf_report_print_node_name(&names.then, &plan->tasks[firsts[prospect->then]]);
-    fprintf(out, "%s limits the flow (at work %.0f %% of the time): ",
-            names.limiting.bytes ? names.limiting.bytes : "?", load->busy * 100);
+    struct vf_text name = {0};
+    vf_report_print_node_name(&name, task);
+    vf_text_print(text, "%s limits the flow (at work %.0f %% of the time)",
+                  name.bytes ? name.bytes : "?", load->busy * 100);
+    vf_text_finish(&name);
+}
+
+static void add_advice(struct vf_text *text, const struct vf_plan *plan,
+                       const struct vf_prospect *prospect, const struct node_loads *nodes,
+                       double fps)
+{
+    const struct vf_load *load = &nodes->loads[prospect->limiting];
+    const struct vf_plan_task *task = &plan->tasks[nodes->firsts[prospect->limiting]];
+    struct vf_text name = {0};
+    vf_report_print_node_name(&name, &plan->tasks[nodes->firsts[prospect->then]]);
+    const char *then = name.bytes ? name.bytes : "?";
+    add_limit(text, task, load);
+    vf_text_print(text, ": ");
     if (prospect->is_cpu_full)
-        fprintf(out, "all processors are busy, so only less work would help\n");
+        vf_text_print(text, "all processors are busy, so only less work would help");
     else if (!load->may_share)
-        fprintf(out, "%s\n", remedy_of(task));
+        vf_text_print(text, "%s", remedy_of(task));
     else if (prospect->speed_up < WORTH_IT)
-        fprintf(out, "another replica would not help, since %s is nearly as busy\n",
-                prospect->then_cpu ? "the machine"
-                : names.then.bytes ? names.then.bytes
-                                   : "?");
+        vf_text_print(text, "another replica would not help, since %s is nearly as busy",
+                      prospect->then_cpu ? "the machine" : then);
     else
-        print_prospect(out, prospect, load, &names, fps);
-    vf_text_finish(&names.limiting);
-    vf_text_finish(&names.then);
+        add_prospect(text, prospect, load, then, fps);
+    vf_text_finish(&name);
+}
+
+/* Whether enough has come and gone to tell what held it up. */
+static bool is_telling(const struct vf_plan *plan, const struct vf_run_memory *memory,
+                       int64_t active_ns)
+{
+    uint64_t most = 0;
+    for (size_t i = 0; i < plan->task_count; i += vf_report_node_tasks(plan, i)) {
+        struct vf_task_figures figures = vf_report_node_figures(plan, i, memory);
+        uint64_t messages = figures.has_in ? figures.in : figures.out;
+        most = messages > most ? messages : most;
+    }
+    return active_ns >= LEAST_NS && most >= LEAST_MESSAGES;
+}
+
+void vf_advice_limit(struct vf_text *text, const struct vf_plan *plan,
+                     const struct vf_run_memory *memory, const struct vf_task_outcome *outcomes,
+                     double fps)
+{
+    double *busy = calloc(plan->task_count + 1, sizeof(*busy));
+    struct node_loads nodes = {0};
+    int64_t active = active_ns(plan, memory), cpu_ns = 0;
+    for (size_t i = 0; busy && i < plan->task_count; i++) {
+        busy[i] = part_of_time(vf_run_memory_page(memory, plan->tasks[i].id));
+        cpu_ns += outcomes[i].cpu_ns;
+    }
+    if (busy && read_loads(&nodes, plan, busy) && fps > 0 && !has_pace(plan, memory) &&
+        is_telling(plan, memory, active)) {
+        struct vf_prospect prospect = vf_advice_predict(
+            nodes.loads, nodes.count, (double)cpu_ns / (double)active, count_cores());
+        if (prospect.is_limited)
+            add_advice(text, plan, &prospect, &nodes, fps);
+    }
+    finish_loads(&nodes);
+    free(busy);
 }
 
 void vf_advice_print_limit(FILE *out, const struct vf_plan *plan,
                            const struct vf_run_memory *memory,
                            const struct vf_task_outcome *outcomes, double fps)
 {
-    struct vf_load *loads = calloc(plan->task_count, sizeof(*loads));
-    size_t *firsts = calloc(plan->task_count, sizeof(*firsts));
-    int64_t active = active_ns(plan, memory), cpu_ns = 0;
-    size_t count = 0;
-    uint64_t most = 0;
-    for (size_t i = 0; loads && firsts && i < plan->task_count;
-         i += vf_report_node_tasks(plan, i)) {
-        struct vf_task_figures figures = vf_report_node_figures(plan, i, memory);
-        uint64_t messages = figures.has_in ? figures.in : figures.out;
-        most = messages > most ? messages : most;
-        firsts[count] = i;
-        loads[count++] = load_of(plan, i, memory);
+    struct vf_text text = {0};
+    vf_advice_limit(&text, plan, memory, outcomes, fps);
+    if (text.bytes)
+        fprintf(out, "%s\n", text.bytes);
+    vf_text_finish(&text);
+}
+
+const struct vf_plan_task *vf_advice_limit_lately(struct vf_text *text, const struct vf_plan *plan,
+                                                  const struct vf_run_memory *memory,
+                                                  const struct vf_lately *lately)
+{
+    const struct vf_plan_task *found = NULL;
+    struct node_loads nodes = {0};
+    bool is_held_up = lately->is_dropping || !has_pace(plan, memory);
+    if (is_held_up && lately->seconds * VF_NS_PER_S >= LEAST_NS &&
+        read_loads(&nodes, plan, lately->busy)) {
+        struct vf_prospect prospect = vf_advice_predict(nodes.loads, nodes.count, 0, count_cores());
+        if (prospect.is_limited) {
+            found = &plan->tasks[nodes.firsts[prospect.limiting]];
+            add_limit(text, found, &nodes.loads[prospect.limiting]);
+        }
     }
-    for (size_t i = 0; i < plan->task_count; i++)
-        cpu_ns += outcomes[i].cpu_ns;
-    bool is_telling = active >= LEAST_NS && most >= LEAST_MESSAGES && fps > 0;
-    if (count && is_telling && !has_pace(plan, memory)) {
-        struct vf_prospect prospect =
-            vf_advice_predict(loads, count, (double)cpu_ns / (double)active, count_cores());
-        if (prospect.is_limited)
-            print_advice(out, plan, &prospect, loads, firsts, fps);
-    }
-    free(firsts);
-    free(loads);
+    finish_loads(&nodes);
+    return found;
 }
 
 /* Says for one edge what found no room there. */
-static void print_edge(FILE *out, const struct vf_plan *plan, const struct vf_plan_edge *edge,
-                       const struct vf_edge_account *account)
+static void add_edge(struct vf_text *text, const struct vf_plan *plan,
+                     const struct vf_plan_edge *edge, const struct vf_edge_account *account)
 {
     const struct vf_plan_task *receiver = vf_plan_receiver(plan, edge);
     const struct vf_plan_task *sender = vf_plan_sender(plan, edge);
     uint64_t dropped = account->dropped_newest + account->dropped_oldest;
-    fprintf(out, "%s.%s: %" PRIu64 " of %" PRIu64 " (%.0f %%) found no room at %s", sender->name,
-            sender->node->outputs.items[edge->sender_port].name, dropped, account->produced,
-            100.0 * (double)dropped / (double)account->produced, receiver->name);
+    vf_text_print(text, "%s.%s: %" PRIu64 " of %" PRIu64 " (%.0f %%) found no room at %s",
+                  sender->name, sender->node->outputs.items[edge->sender_port].name, dropped,
+                  account->produced, 100.0 * (double)dropped / (double)account->produced,
+                  receiver->name);
     if (2 * dropped > account->produced)
-        fprintf(out, ", which is too slow for them");
+        vf_text_print(text, ", which is too slow for them");
     else if (edge->depth < LONGER_QUEUE)
-        fprintf(out, "; if it is only late at times, queue: %d at that input gives it time",
-                LONGER_QUEUE);
-    fprintf(out, edge->drop == VF_DROP_NEWEST ? ", and drop: oldest keeps the newest\n" : "\n");
+        vf_text_print(text, "; if it is only late at times, queue: %d at that input gives it time",
+                      LONGER_QUEUE);
+    if (edge->drop == VF_DROP_NEWEST)
+        vf_text_print(text, ", and drop: oldest keeps the newest");
+}
+
+bool vf_advice_drops(struct vf_text *text, const struct vf_plan *plan,
+                     const struct vf_run_memory *memory, const struct vf_plan_edge *edge)
+{
+    struct vf_edge_account account = vf_ledger_edge(memory, edge);
+    bool has_dropped = account.produced && account.dropped_newest + account.dropped_oldest;
+    if (has_dropped)
+        add_edge(text, plan, edge, &account);
+    return has_dropped;
 }
 
 void vf_advice_print_drops(FILE *out, const struct vf_plan *plan,
                            const struct vf_run_memory *memory)
 {
     for (size_t i = 0; i < plan->edge_count; i++) {
-        struct vf_edge_account account = vf_ledger_edge(memory, &plan->edges[i]);
-        if (account.produced && account.dropped_newest + account.dropped_oldest)
-            print_edge(out, plan, &plan->edges[i], &account);
+        struct vf_text text = {0};
+        if (vf_advice_drops(&text, plan, memory, &plan->edges[i]) && text.bytes)
+            fprintf(out, "%s\n", text.bytes);
+        vf_text_finish(&text);
     }
 }

@@ -40,15 +40,37 @@ struct vf_prospect {
 struct vf_prospect vf_advice_predict(const struct vf_load *loads, size_t count, double cpu,
                                      unsigned cores);
 
-/* Writes a sentence for each sender whose messages found no room: how many, where, and what to
- * change. */
+/* Adds a sentence on what of an edge found no room, where, and what to change. Returns whether
+ * something has not. */
+bool vf_advice_drops(struct vf_text *text, const struct vf_plan *plan,
+                     const struct vf_run_memory *memory, const struct vf_plan_edge *edge);
+
+/* Writes those of all edges, each in a line. */
 void vf_advice_print_drops(FILE *out, const struct vf_plan *plan,
                            const struct vf_run_memory *memory);
 
-/* Writes a sentence on what limited a run that is over, if something did: not where it was too short
+/* Adds a sentence on what limited a run that is over, if something did: not where it was too short
  * to tell, or where its source set the pace. `fps` is that of the flow. */
+void vf_advice_limit(struct vf_text *text, const struct vf_plan *plan,
+                     const struct vf_run_memory *memory, const struct vf_task_outcome *outcomes,
+                     double fps);
+
+/* Writes it in a line. */
 void vf_advice_print_limit(FILE *out, const struct vf_plan *plan,
                            const struct vf_run_memory *memory,
                            const struct vf_task_outcome *outcomes, double fps);
+
+/* How things have been in the last seconds of a run that goes on. */
+struct vf_lately {
+    const double *busy; /* part of the time that a task was at work: task id i at [i - 1] */
+    double seconds;
+    bool is_dropping; /* messages found no room */
+};
+
+/* Adds how that sentence begins: what limits the flow now; one whose source sets the pace only where
+ * it does not keep up. Returns the first task of that node; NULL: nothing does. */
+const struct vf_plan_task *vf_advice_limit_lately(struct vf_text *text, const struct vf_plan *plan,
+                                                  const struct vf_run_memory *memory,
+                                                  const struct vf_lately *lately);
 
 #endif

@@ -7,7 +7,6 @@
 #include "engine/account/ledger.h"
 #include "engine/account/report.h"
 #include "engine/account/wait_graph.h"
-#include "engine/base/array.h"
 
 /* Adds a value to an object, unless memory has been short before. */
 static void add(json_t *object, const char *key, json_t *value)
@@ -33,17 +32,6 @@ static json_t *describe_histogram(const struct vf_histogram *histogram)
     return classes;
 }
 
-static const char *activity_name(enum vf_activity activity)
-{
-    static const char *const names[] = {
-        [VF_ACTIVITY_OVER] = "over",       [VF_ACTIVITY_BUSY] = "busy",
-        [VF_ACTIVITY_SILENT] = "silent",   [VF_ACTIVITY_OPENING] = "opening",
-        [VF_ACTIVITY_INPUT] = "input",     [VF_ACTIVITY_ROOM] = "room",
-        [VF_ACTIVITY_RELEASE] = "release",
-    };
-    return activity < VF_COUNT(names) && names[activity] ? names[activity] : "?";
-}
-
 static void add_waits(json_t *row, const struct vf_wait_graph *graph,
                       const struct vf_task_status *status)
 {
@@ -51,7 +39,7 @@ static void add_waits(json_t *row, const struct vf_wait_graph *graph,
     for (size_t i = 0; i < status->count; i++)
         json_array_append_new(names,
                               json_string(graph->plan->tasks[status->waits[i].task - 1].name));
-    add(row, "activity", json_string(activity_name(status->activity)));
+    add(row, "activity", json_string(vf_activity_name(status->activity)));
     add(row, "waits", names);
 }
 

@@ -4,10 +4,22 @@
 #include <errno.h>
 #include <stdlib.h>
 
+#include "engine/base/array.h"
 #include "engine/edge/page/task_page.h"
 
 /* Where several are waited for, and any of them will do. */
 #define ANY_GROUP UINT32_MAX
+
+const char *vf_activity_name(enum vf_activity activity)
+{
+    static const char *const names[] = {
+        [VF_ACTIVITY_OVER] = "over",       [VF_ACTIVITY_BUSY] = "busy",
+        [VF_ACTIVITY_SILENT] = "silent",   [VF_ACTIVITY_OPENING] = "opening",
+        [VF_ACTIVITY_INPUT] = "input",     [VF_ACTIVITY_ROOM] = "room",
+        [VF_ACTIVITY_RELEASE] = "release",
+    };
+    return activity < VF_COUNT(names) && names[activity] ? names[activity] : "?";
+}
 
 static const struct vf_edge_terms *terms_of(const struct vf_wait_graph *graph,
                                             const struct vf_plan_edge *edge)

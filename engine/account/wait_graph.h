@@ -23,6 +23,9 @@ enum vf_activity {
     VF_ACTIVITY_RELEASE, /* waits until messages are released */
 };
 
+/* Returns the word for it, "?" for one that there is not. */
+const char *vf_activity_name(enum vf_activity activity);
+
 struct vf_wait {
     unsigned task; /* for whom */
     unsigned group;
