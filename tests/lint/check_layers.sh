@@ -65,6 +65,7 @@ engine/flow/chain            engine/node engine/node/option engine/node/referenc
 
 engine/task                  engine/message engine/node engine/edge engine/journal
 engine/run                   engine/message engine/edge engine/flow/plan engine/journal
+engine/web/layout
 engine/account               engine/message engine/edge/page engine/flow engine/flow/plan engine/run engine/journal
 engine/hosts                 engine/wire engine/wire/guard engine/flow/plan
 engine/process/control
