@@ -55,6 +55,16 @@ START_TEST(percentiles_are_of_what_came_since)
 }
 END_TEST
 
+START_TEST(the_sum_is_of_all_durations)
+{
+    static struct vf_histogram histogram;
+    vf_histogram_add(&histogram, 1500);
+    vf_histogram_add(&histogram, 2000000000000);
+    vf_histogram_add(&histogram, -7); /* counts as zero */
+    ck_assert_uint_eq(atomic_load(&histogram.sum_ns), 2000000001500U);
+}
+END_TEST
+
 Suite *histogram_suite(void);
 Suite *histogram_suite(void)
 {
@@ -64,6 +74,7 @@ Suite *histogram_suite(void)
     tcase_add_test(tcase, a_middle_is_not_far_from_what_is_counted);
     tcase_add_test(tcase, what_is_out_of_range_is_counted_in_the_outer_classes);
     tcase_add_test(tcase, percentiles_are_of_what_came_since);
+    tcase_add_test(tcase, the_sum_is_of_all_durations);
     suite_add_tcase(suite, tcase);
     return suite;
 }
