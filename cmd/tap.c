@@ -8,12 +8,12 @@
 #include "cmd/command.h"
 #include "cmd/command_line.h"
 #include "cmd/run_link.h"
-#include "cmd/tap/feed.h"
 #include "cmd/tap/flow.h"
 #include "cmd/tap/text.h"
 #include "engine/base/clock.h"
 #include "engine/base/log.h"
 #include "engine/process/control/control.h"
+#include "engine/tap/feed.h"
 
 enum format { JSON, Y4M, MJPEG, JPEG, NPY, RAW };
 

@@ -5,8 +5,8 @@
 
 #include <stdint.h>
 
-#include "cmd/tap/feed.h"
 #include "engine/base/exit_status.h"
+#include "engine/tap/feed.h"
 
 enum vf_tap_form {
     VF_TAP_Y4M,   /* YUV4MPEG2 */

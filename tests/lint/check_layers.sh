@@ -28,7 +28,7 @@ engine/media/text            engine/media/draw
 engine/media/picture         engine/message engine/node engine/media/libav engine/media/draw
 engine/media/filter          engine/sandbox engine/message engine/node engine/node/option engine/media/libav engine/media/facts
 engine/media/sound           engine/message engine/node engine/media/libav engine/media/facts
-engine/media/codec           engine/message engine/node engine/node/option engine/media/libav engine/media/facts engine/media/picture
+engine/media/codec           engine/message engine/node engine/node/option engine/media/libav engine/media/facts engine/media/draw engine/media/picture
 engine/media/read/open       engine/node engine/node/option engine/media/libav
 engine/media/read/decode     engine/message engine/node engine/media/libav engine/media/facts engine/media/read/open
 engine/media/read            engine/message engine/node engine/media/libav engine/media/facts engine/media/facts/file engine/media/codec engine/media/read/open engine/media/read/decode
@@ -50,6 +50,7 @@ engine/wire/python/pickle    engine/wire
 engine/wire/python           engine/wire engine/wire/peer engine/wire/python/pickle
 
 engine/edge/page             engine/message
+engine/tap                   engine/message engine/edge/page
 engine/edge/remote           engine/wire engine/edge/page
 engine/edge/send             engine/wire engine/edge/page engine/edge/remote
 engine/edge/receive          engine/message engine/edge/page engine/edge/remote
@@ -90,13 +91,13 @@ nodes/pipe                   engine/message engine/node engine/node/option engin
 nodes/program                engine/message engine/node engine/node/option engine/media/libav engine/media/picture nodes/value nodes/pipe
 nodes                        engine/node
 
-cmd/tap                      engine/message engine/edge/page engine/node engine/node/option engine/flow engine/flow/file engine/flow/plan engine/process nodes nodes/value
+cmd/tap                      engine/tap engine/message engine/edge/page engine/node engine/node/option engine/flow engine/flow/file engine/flow/plan engine/process nodes nodes/value
 cmd/screen
 cmd/plugin                   engine/node
 cmd/batch                    engine/digest engine/receipt engine/account engine/process engine/checkpoint
 cmd/export                   engine/node/option engine/node engine/flow/plan engine/run
 cmd/submit                   engine/process cmd/batch
-cmd                          engine/node engine/node/option engine/node/reference engine/flow engine/flow/file engine/flow/plan engine/flow/gpu engine/run engine/account engine/process/control engine/process engine/wire engine/flow/chain engine/media/read engine/receipt engine/digest engine/checkpoint engine/media/text engine/media/write engine/flow/graph nodes cmd/tap cmd/screen cmd/plugin cmd/batch cmd/export cmd/submit nodes/vision/opencv
+cmd                          engine/node engine/node/option engine/node/reference engine/flow engine/flow/file engine/flow/plan engine/flow/gpu engine/run engine/account engine/process/control engine/process engine/wire engine/flow/chain engine/media/read engine/receipt engine/digest engine/checkpoint engine/media/text engine/media/write engine/flow/graph nodes cmd/tap engine/tap cmd/screen cmd/plugin cmd/batch cmd/export cmd/submit nodes/vision/opencv
 cmd/program                  engine/node engine/digest engine/wire/guard engine/media/read engine/media/text engine/media/write nodes cmd cmd/screen cmd/plugin nodes/pipe nodes/vision/opencv
 '
 # LIBRARY FOLDER...: headers that begin so are included in these folders, and in those below, only.

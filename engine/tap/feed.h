@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* feed.h - the messages that come from the taps of a run (engine/edge/page/tap.h). */
-#ifndef VF_CMD_TAP_FEED_H
-#define VF_CMD_TAP_FEED_H
+#ifndef VF_ENGINE_TAP_FEED_H
+#define VF_ENGINE_TAP_FEED_H
 
 #include <jansson.h>
 #include <stddef.h>
@@ -23,7 +23,7 @@ struct vf_tap_wish {
     struct vf_tap_place *places;
     size_t count;
     int64_t interval_ns;
-    int link_fd; /* hangs up when the run is over */
+    int link_fd; /* hangs up when the run is over; -1: who looks hears of that elsewhere */
 };
 
 /* Takes what a run has answered (engine/process/tap_request.h) and the descriptors that came with
@@ -53,6 +53,9 @@ void vf_tap_feed_close(struct vf_tap_feed *feed);
 /* Waits for a message, for a moment. Returns -EAGAIN when none has come, VF_END when the run is
  * over. */
 VF_MUST_CHECK int vf_tap_feed_next(struct vf_tap_feed *feed, struct vf_tap_view *view);
+
+/* The same, without waiting. */
+VF_MUST_CHECK int vf_tap_feed_look(struct vf_tap_feed *feed, struct vf_tap_view *view);
 
 /* Makes room for the next message of that place. */
 void vf_tap_feed_done(struct vf_tap_feed *feed, const struct vf_tap_view *view);

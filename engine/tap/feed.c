@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "cmd/tap/feed.h"
+#include "engine/tap/feed.h"
 
 #include <errno.h>
 #include <poll.h>
@@ -138,15 +138,21 @@ static int stay(struct vf_tap_feed *feed)
     return err;
 }
 
-int vf_tap_feed_next(struct vf_tap_feed *feed, struct vf_tap_view *view)
+int vf_tap_feed_look(struct vf_tap_feed *feed, struct vf_tap_view *view)
 {
     int err = stay(feed);
     if (err)
         return err;
     if (look(feed, view))
         return VF_OK;
-    if (is_over(feed))
-        return VF_END;
+    return is_over(feed) ? VF_END : -EAGAIN;
+}
+
+int vf_tap_feed_next(struct vf_tap_feed *feed, struct vf_tap_view *view)
+{
+    int err = vf_tap_feed_look(feed, view);
+    if (err != -EAGAIN)
+        return err;
     size_t waited = feed->turn % feed->wish->count;
     vf_tap_reader_wait(&feed->readers[waited], feed->wish->count > 1 ? MANY_WAIT_MS : MOMENT_MS);
     return look(feed, view) ? VF_OK : -EAGAIN;
