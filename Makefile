@@ -41,7 +41,7 @@ hard     = $(if $(SANITIZE),-fsanitize=$(SANITIZE) -fno-omit-frame-pointer -fno-
 # here, with all helpers in them. Folders of no module belong to the program. Of a module stand here
 # the packages that it links, for pkg-config, and the modules that it needs.
 node_rows := $(shell sed -n 's/.*NODE(\([a-z]*\), \([a-z_]*\)).*/\1:\2/p' nodes/node_table.h)
-modules   := digest guard plugin screen $(sort $(filter-out core,$(foreach row,$(node_rows),$(firstword $(subst :, ,$(row))))))
+modules   := digest guard plugin screen web $(sort $(filter-out core,$(foreach row,$(node_rows),$(firstword $(subst :, ,$(row))))))
 folders_of = $(or $($(1)_folders),nodes/$(1))
 
 picture_folders    = engine/media/libav engine/media/facts engine/media/draw engine/media/picture nodes/picture
@@ -99,6 +99,11 @@ plugin_packages    = libelf
 
 screen_folders     = cmd/screen
 screen_packages    = ncursesw
+
+web_folders        = engine/web
+web_needs          = codec picture
+web_packages       = libmicrohttpd libavcodec libavutil
+web_made           = $(build)/engine/web/page_files.o
 
 # What finds by cascades, in C++: built where OpenCV is, or `make deps` installs it. Nothing of vflow is in
 # it, and it is loaded by the module `cascade`. Its packages of Debian have no files for pkg-config.
@@ -191,7 +196,7 @@ $(build)/vflow: $(program_objects)
 # would leave the module out.
 .SECONDEXPANSION:
 needs_of = $(addprefix $(build)/modules/,$(addsuffix .so,$($(1)_needs)))
-$(build)/modules/%.so: $$(call objects,$$(call sources_of,$$*)) $$(call needs_of,$$*) | $(program_objects)
+$(build)/modules/%.so: $$(call objects,$$(call sources_of,$$*)) $$($$*_made) $$(call needs_of,$$*) | $(program_objects)
 	@mkdir -p $(@D)
 	$(call say,LINK $@)
 	$(quiet)$(CC) $(ldflags) -shared -Wl,-soname,$(@F) -Wl,-rpath,'$$ORIGIN' -Wl,-z,now \
@@ -205,7 +210,7 @@ $(build)/modules/opencv.so: $(opencv_sources:%.cc=$(build)/%.o)
 	$(quiet)$(CXX) $(ldflags) -shared -Wl,-soname,$(@F) -o $@ $^ $(opencv_libs) $(LDLIBS)
 
 # Appends, for files of different folders may have the same name.
-$(build)/libvflow.a: $(call objects,$(library_sources))
+$(build)/libvflow.a: $(call objects,$(library_sources)) $(web_made)
 	$(call say,AR   $@)
 	$(quiet)rm -f $@ && $(AR) qcs $@ $^
 
@@ -215,6 +220,17 @@ $(build)/libcommand.a: $(call objects,$(command_sources) $(wildcard cmd/plugin/*
 
 $(build)/%.o: %.c $(build)/flags | $(after)
 	@mkdir -p $(@D)
+	$(call say,CC   $<)
+	$(quiet)$(CC) $(cppflags) $(cflags) -MMD -MP -c -o $@ $<
+
+# The files of the page of a run, as one file in C.
+page_files = $(wildcard engine/web/page/*)
+$(build)/engine/web/page_files.c: engine/web/page_files.sh $(page_files)
+	@mkdir -p $(@D)
+	$(call say,MAKE $@)
+	$(quiet)engine/web/page_files.sh $(page_files) > $@
+
+$(web_made): $(build)/engine/web/page_files.c $(build)/flags | $(after)
 	$(call say,CC   $<)
 	$(quiet)$(CC) $(cppflags) $(cflags) -MMD -MP -c -o $@ $<
 

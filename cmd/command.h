@@ -98,6 +98,7 @@ struct vf_command {
     COMMAND(capacity)            \
     COMMAND(ps)                  \
     COMMAND(top)                 \
+    COMMAND(view)                \
     COMMAND(stop)                \
     COMMAND(restart)             \
     COMMAND(apply)               \

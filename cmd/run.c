@@ -13,6 +13,7 @@
 #include "cmd/dry_run.h"
 #include "cmd/flow_arguments.h"
 #include "cmd/gpu_map.h"
+#include "cmd/http_arguments.h"
 #include "cmd/log_arguments.h"
 #include "cmd/planning.h"
 #include "cmd/run.h"
@@ -39,6 +40,7 @@
 struct run_values {
     struct vf_flow_arguments flow;
     struct vf_log_arguments log;
+    struct vf_http_arguments http;
     int64_t host_wait_ns;
     char *key_directory;
     int64_t max_errors, grace_ns, stall_report_ns;
@@ -48,6 +50,7 @@ struct run_values {
     enum { PROGRESS_AUTO, PROGRESS_TTY, PROGRESS_PLAIN, PROGRESS_JSON, PROGRESS_NONE } progress;
     int verbosity;
     bool is_quiet, must_not_replace, accepts_partial, is_detached, is_dry, is_resumed;
+    json_t *shown;                   /* how the run is to be shown; NULL: not at all */
     bool has_report;                 /* the engine has written one */
     struct vf_detachment detachment; /* if so */
 };
@@ -101,6 +104,7 @@ static const struct vf_flag flags[] = {
     VF_FLAG(0, "report", "FILE", "Write a report as JSON", VF_TEXT(struct run_values, report)),
     VF_FLAG(0, "receipts", "DIR", "Write a receipt of each file that is written into DIR",
             VF_TEXT(struct run_values, receipts)),
+    VF_HTTP_FLAGS(struct run_values, http, .fallback = NULL),
     VF_FLAG(0, "trace", "FILE", "Record what each task does when, for ui.perfetto.dev",
             VF_TEXT(struct run_values, trace)),
     VF_LOG_FLAGS(struct run_values, log),
@@ -263,6 +267,21 @@ static char *key_directory_of_job(void)
     return folder && job ? vf_text_format("%s/.vflow-keys-%s", folder, job) : NULL;
 }
 
+/* Returns the exit status of a run that could not be started, for which the cause has been logged. */
+static enum vf_exit_status status_of_start(int err)
+{
+    switch (err) {
+    case -EEXIST:        /* the name is another run's, */
+    case -ENOKEY:        /* the folder of the keys is wrong, */
+    case -EADDRNOTAVAIL: /* or nobody can listen at the address of --http */
+        return VF_EXIT_USAGE;
+    case -EHOSTUNREACH:
+        return VF_EXIT_NO_SOURCE;
+    default:
+        return VF_EXIT_INTERNAL;
+    }
+}
+
 static enum vf_exit_status run_plan(struct run_values *values, struct vf_plan *plan,
                                     const char *file, json_t *versions)
 {
@@ -286,6 +305,7 @@ static enum vf_exit_status run_plan(struct run_values *values, struct vf_plan *p
         .loader = &loader,
         .versions = versions,
         .keeps_trouble = true,
+        .http = values->shown,
         .trace = values->trace,
         .stall_report_ns = values->stall_report_ns,
         .stall_aborts = values->on_stall == STALL_ABORT,
@@ -304,10 +324,8 @@ static enum vf_exit_status run_plan(struct run_values *values, struct vf_plan *p
     int start_err = err ? err : vf_engine_allocate(engine); /* it has said why not */
     if (!start_err)
         err = vf_engine_join(engine, &status);
-    else if (start_err == -EEXIST || start_err == -ENOKEY)
-        status = VF_EXIT_USAGE; /* the name is another run's, or the folder of the keys is wrong */
-    else if (start_err == -EHOSTUNREACH)
-        status = VF_EXIT_NO_SOURCE;
+    else
+        status = status_of_start(start_err);
     if (err)
         vf_log(VF_LOG_ERROR, "the flow could not be run: %s", strerror(-err));
     values->has_report = engine != NULL;
@@ -358,10 +376,16 @@ static enum vf_exit_status run_for_real(struct run_values *values, struct vf_pla
                file);
         return VF_EXIT_INVALID_FLOW;
     }
+    enum vf_exit_status status =
+        vf_http_arguments_settle(&values->http, plan->http, &values->shown);
+    if (status != VF_EXIT_OK)
+        return status;
     json_t *versions = list_versions(has_receipts || has_pieces || values->report);
-    enum vf_exit_status status = has_pieces ? run_in_pieces(values, plan, file, versions)
-                                            : run_plan(values, plan, file, versions);
+    status = has_pieces ? run_in_pieces(values, plan, file, versions)
+                        : run_plan(values, plan, file, versions);
     json_decref(versions);
+    json_decref(values->shown);
+    values->shown = NULL;
     return status;
 }
 

@@ -180,6 +180,8 @@ static void add_flow(struct listing *listing, const struct vf_flow *flow)
             flow->sources[i].kind == VF_FLOW_SOURCE_PLUGIN ? "loads code from"
                                                            : "reads the variable",
             flow->sources[i].name, false);
+    if (flow->http)
+        add(listing, "shows the run to browsers at", flow->http, false);
     if (flow->transport.kind == VF_TRANSPORT_TCP && !flow->host_count) {
         char *address =
             vf_text_format("tcp://%s, from port %u on", flow->transport.host, flow->transport.base);

@@ -8,53 +8,18 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "engine/base/clock.h"
 #include "engine/base/text.h"
 #include "engine/base/write_all.h"
-#include "engine/message/description_json.h"
-#include "nodes/value/array_json.h"
+#include "engine/tap/message_json.h"
 
 #define NPY_MAGIC "\x93NUMPY\x01"
 #define NPY_ALIGNMENT 64
 
-static double seconds_of(const struct vf_description *description)
-{
-    return (double)description->timestamp * description->time_base.num / description->time_base.den;
-}
-
-static json_t *text_of(const uint8_t *bytes, size_t size)
-{
-    return json_loadb((const char *)bytes, size, JSON_DECODE_ANY, NULL);
-}
-
-/* Adds what a value is: all of it, where people can read it. */
-static void add_value(json_t *line, const struct vf_description *description, const uint8_t *bytes)
-{
-    struct vf_payload payload = {.data = (uint8_t *)(uintptr_t)bytes,
-                                 .size = (size_t)description->payload_size};
-    const struct vf_message message = {.description = *description, .payload = &payload};
-    if (description->type == VF_VALUE_JSON)
-        json_object_set_new(line, "value", text_of(bytes, payload.size));
-    else if (description->type == VF_VALUE_ARRAY)
-        json_object_set_new(line, "value", vf_array_to_json(&message));
-}
-
 int vf_tap_print_json(const char *task, const struct vf_description *description,
                       const uint8_t *bytes)
 {
-    bool has_time = description->timestamp != VF_NO_TIMESTAMP && description->time_base.den;
-    double age = (double)(vf_clock_now_ns() - description->event_time_ns) / VF_NS_PER_S;
-    json_t *line = json_pack("{s:o, s:I}", "task", vf_text_to_json(task, strlen(task)), "number",
-                             (json_int_t)description->origin.number);
-    json_object_set_new(line, "time", has_time ? json_real(seconds_of(description)) : json_null());
-    json_object_set_new(line, "source",
-                        vf_text_to_json(description->source, sizeof(description->source)));
-    json_object_set_new(line, "age", json_real(age));
-    json_t *form = vf_description_to_json(description);
-    json_object_update(line, form);
-    json_decref(form);
-    add_value(line, description, bytes);
-    char *text = json_dumps(line, JSON_COMPACT | JSON_REAL_PRECISION(9));
+    json_t *line = vf_tap_message_json(task, description, bytes);
+    char *text = line ? json_dumps(line, JSON_COMPACT | JSON_REAL_PRECISION(9)) : NULL;
     char *whole = text ? vf_text_format("%s\n", text) : NULL;
     int err = whole ? vf_write_all(STDOUT_FILENO, whole, strlen(whole)) : -ENOMEM;
     free(whole);

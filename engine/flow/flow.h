@@ -128,8 +128,9 @@ struct vf_flow {
     bool may_be_insecure; /* sockets without keys may be reached from other machines */
     int64_t memory; /* bytes that frames and other payloads may take; 0: no limit of its own */
     struct vf_place memory_place;
-    enum vf_sandbox_wish sandbox;     /* of nodes that say nothing; VF_SANDBOX_BY_FLOW: on */
-    bool is_sandbox_forced;           /* off, by the command line: of all nodes */
+    enum vf_sandbox_wish sandbox; /* of nodes that say nothing; VF_SANDBOX_BY_FLOW: on */
+    bool is_sandbox_forced;       /* off, by the command line: of all nodes */
+    const char *http;             /* address at which the run is shown, borrowed; NULL: it is not */
     struct vf_recovery_wish recovery; /* what nodes that are added get; of its `restart` see
                                          vf_recovery_settle() */
     struct vf_flow_node *nodes;

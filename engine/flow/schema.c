@@ -150,6 +150,7 @@ static json_t *set_flow_key(json_t *properties, enum vf_flow_key number)
     case VF_FLOW_SECURITY:
     case VF_FLOW_PEER_TIMEOUT:
     case VF_FLOW_SANDBOX:
+    case VF_FLOW_HTTP:
         schema = vf_schema_of_option(key);
         break;
     case VF_FLOW_KEY_COUNT:

@@ -41,6 +41,8 @@ static const struct vf_option flow_keys[] = {
                         VF_MEMORY(struct vf_flow_values, memory)},
     [VF_FLOW_SANDBOX] = {"sandbox", "Whether tasks are kept from what they do not need",
                          VF_SANDBOX_CHOICE(struct vf_flow_values, sandbox), .fallback = "on"},
+    [VF_FLOW_HTTP] = {"http", "Address at which the run is shown in a browser",
+                      VF_TEXT(struct vf_flow_values, http)},
     [VF_FLOW_DEFAULTS] = {"defaults", "Defaults for all edges and nodes"},
     [VF_FLOW_INPUTS] =
         {"inputs", "Of a sub-flow: its inputs, each with the NODE or NODE.INPUT that it goes to"},

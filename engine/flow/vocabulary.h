@@ -31,6 +31,7 @@ struct vf_flow_values {
     enum vf_security security;
     int64_t memory, peer_timeout_ns;
     enum vf_sandbox_wish sandbox;
+    char *http;
 };
 
 /* The keys of a flow, for struct vf_flow_values, in this order. Those that only hold other keys
@@ -47,6 +48,7 @@ enum vf_flow_key {
     VF_FLOW_PEER_TIMEOUT,
     VF_FLOW_MEMORY,
     VF_FLOW_SANDBOX,
+    VF_FLOW_HTTP,
     VF_FLOW_DEFAULTS,
     VF_FLOW_INPUTS,
     VF_FLOW_OUTPUTS,

@@ -69,8 +69,10 @@ static int carry_out(struct vf_engine *engine, struct vf_plan_change *change,
 static void look_again(struct vf_engine *engine)
 {
     int err = vf_supervisor_begin_accounts(engine);
-    if (!err)
+    if (!err) {
+        vf_viewers_renew(engine);
         return;
+    }
     vf_log(VF_LOG_ERROR, "the run has no memory left to be watched; it is stopped");
     vf_supervisor_fail(engine, VF_EXIT_INTERNAL);
     vf_supervisor_stop(engine, VF_COURSE_HALT);

@@ -54,6 +54,7 @@ void vf_engine_destroy(struct vf_engine **engine)
     if (gone->workers && gone->outcomes)
         vf_supervisor_clear(gone);
     vf_hosts_end(gone, VF_EXIT_INTERNAL);
+    vf_viewers_end(gone);
     vf_observers_finish(&gone->observers, 0);
     vf_start_gate_close(&gone->gate);
     vf_signals_give_back(&gone->signals);
@@ -122,6 +123,8 @@ static int prepare(struct vf_engine *engine)
         err = vf_run_memory_create(&engine->memory, engine->plan);
     if (!err)
         err = vf_hosts_begin(engine);
+    if (!err)
+        err = vf_viewers_begin(engine);
     if (!err)
         err = vf_start_gate_make(&engine->gate, vf_run_memory_descriptors(engine->plan));
     return err;
@@ -216,6 +219,7 @@ int vf_engine_join(struct vf_engine *engine, enum vf_exit_status *status)
     if (engine->state == VF_ENGINE_RUNNING) {
         int err = vf_supervisor_watch(engine);
         vf_observers_finish(&engine->observers, OBSERVERS_PATIENCE_MS);
+        vf_viewers_end(engine);
         if (engine->observers.have_failed)
             vf_supervisor_fail(engine, VF_EXIT_OUTPUT_FAILED);
         engine->ended_ns = vf_clock_now_ns();

@@ -17,6 +17,7 @@
 #include "engine/process/service.h"
 #include "engine/process/settings.h"
 #include "engine/process/signals.h"
+#include "engine/process/viewer.h"
 #include "engine/process/watch_clock.h"
 #include "engine/process/worker.h"
 #include "engine/run/descriptor_limit.h"
@@ -57,6 +58,7 @@ struct vf_engine {
     struct vf_signals signals;
     struct vf_standstill *standstill; /* while it runs */
     struct vf_observers observers;
+    struct vf_viewers viewers;
     size_t changes;         /* of the flow (change.h) */
     unsigned kept_troubles; /* bits of enum vf_trouble */
     struct vf_progress_track *track;

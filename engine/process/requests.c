@@ -128,10 +128,22 @@ static void answer_change(void *context, const json_t *request, struct vf_contro
         vf_change_begin(context, file, answer);
 }
 
+static void answer_view(void *context, const json_t *request, struct vf_control_answer *answer)
+{
+    vf_viewers_request(context, request, answer);
+}
+
 static const struct vf_control_request requests[] = {
     {"change", answer_change}, {"restart", answer_restart}, {"status", answer_status},
     {"stop", answer_stop},     {"tap", answer_tap},         {"tasks", answer_tasks},
-    {"trace", answer_trace},   {"wait", answer_wait},
+    {"trace", answer_trace},   {"view", answer_view},       {"wait", answer_wait},
 };
 
 const struct vf_control_requests vf_requests = VF_LIST(requests);
+
+static const struct vf_control_request to_look[] = {{"tap", answer_tap}};
+static const struct vf_control_request to_steer[] = {
+    {"restart", answer_restart}, {"stop", answer_stop}, {"tap", answer_tap}};
+
+const struct vf_control_requests vf_requests_to_look = VF_LIST(to_look);
+const struct vf_control_requests vf_requests_to_steer = VF_LIST(to_steer);

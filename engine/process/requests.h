@@ -9,12 +9,18 @@
  *          they have begun: tasks, an array of objects with name and pid (null: it has ended).
  * tasks    {}: the same as status, and rows, as engine/account/task_rows.h says, and now_ns, when they
  *          were looked at, by the steady clock.
+ * view     {"settings": {...}}: a server that shows the run by HTTP, until the descriptor that comes with
+ *          the answer is closed (viewer.h). Answers url.
  * wait     {}: answers when the run is over: state "ended", status, its exit status.
  */
 #ifndef VF_ENGINE_PROCESS_REQUESTS_H
 #define VF_ENGINE_PROCESS_REQUESTS_H
 
 #include "engine/process/control/control.h"
+
+/* A connection that may only look, as far as an observer needs it, and one that may steer, too, but
+ * not change the flow. */
+extern const struct vf_control_requests vf_requests_to_look, vf_requests_to_steer;
 
 /* A new request is one row in this table; `context` is the struct vf_engine. */
 extern const struct vf_control_requests vf_requests;

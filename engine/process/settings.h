@@ -52,6 +52,7 @@ struct vf_engine_settings {
     const struct vf_flow_loader *loader; /* NULL: the run cannot be changed */
     bool keeps_trouble;                  /* a trace of what led to a crash or a stall */
     const json_t *versions;  /* of libraries, for the report: name and text. NULL: none; borrowed */
+    const json_t *http;      /* how the run is to be shown (viewer.h); NULL: not at all. Borrowed */
     const char *trace;       /* file for a trace of the whole run; NULL: none */
     int64_t stall_report_ns; /* without any move for this long, it is logged who waits; 0: never */
     bool stall_aborts;       /* and ends with VF_EXIT_INTERNAL */

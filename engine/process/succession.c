@@ -22,7 +22,8 @@ static void begin_outcome(struct vf_task_outcome *outcome, pid_t pid, unsigned r
  * caller's; NULL: out of memory. */
 static int *list_unwanted(const struct vf_engine *engine, size_t *count)
 {
-    int *unwanted = calloc(engine->plan->task_count + 4 + VF_CONTROL_POLLED, sizeof(*unwanted));
+    int *unwanted = calloc(engine->plan->task_count + 4 + VF_CONTROL_POLLED + 2 * VF_VIEWERS_MOST,
+                           sizeof(*unwanted));
     if (!unwanted)
         return NULL;
     *count = 0;
@@ -33,6 +34,7 @@ static int *list_unwanted(const struct vf_engine *engine, size_t *count)
     for (size_t i = 0; i < engine->plan->task_count; i++)
         unwanted[(*count)++] = engine->workers[i].pidfd;
     *count += vf_control_list(engine->presence.control, unwanted + *count);
+    *count += vf_viewers_list(&engine->viewers, unwanted + *count);
     return unwanted;
 }
 

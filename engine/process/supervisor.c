@@ -655,6 +655,7 @@ static int watch_once(struct vf_engine *engine, struct pollfd *fds)
         hear_ready(engine);
     int err = judge_ended(engine, fds);
     vf_observers_collect(&engine->observers);
+    vf_viewers_look(engine);
     collect_orphans(engine);
     kill_hung(engine);
     if (!err)

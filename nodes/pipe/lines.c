@@ -9,7 +9,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "nodes/value/array_json.h"
+#include "engine/message/array_json.h"
 
 #define LONGEST_LINE ((size_t)16 << 20)
 

@@ -7,9 +7,9 @@
 
 #include "engine/base/clock.h"
 #include "engine/base/log.h"
+#include "engine/message/array_json.h"
 #include "engine/message/description_json.h"
 #include "engine/node/node.h"
-#include "nodes/value/array_json.h"
 #include "nodes/value/boxes.h"
 #include "nodes/value/value_text.h"
 

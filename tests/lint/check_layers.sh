@@ -70,7 +70,8 @@ engine/web/layout
 engine/account               engine/message engine/edge/page engine/flow engine/flow/plan engine/run engine/journal
 engine/hosts                 engine/wire engine/wire/guard engine/flow/plan
 engine/process/control
-engine/process               engine/sandbox engine/wire engine/wire/guard engine/edge/page engine/edge engine/flow engine/flow/plan engine/task engine/run engine/account engine/hosts engine/process/control engine/journal
+engine/web                    engine/sandbox engine/message engine/node engine/node/group engine/node/option engine/edge/page engine/flow engine/flow/plan engine/media/codec engine/run engine/account engine/process/control engine/tap engine/web/layout
+engine/process               engine/web engine/sandbox engine/wire engine/wire/guard engine/edge/page engine/edge engine/flow engine/flow/plan engine/task engine/run engine/account engine/hosts engine/process/control engine/journal
 
 nodes/value                  engine/sandbox engine/message engine/node engine/node/option engine/wire
 nodes/record                 engine/message engine/node engine/node/option nodes/value
@@ -98,7 +99,7 @@ cmd/batch                    engine/digest engine/receipt engine/account engine/
 cmd/export                   engine/node/option engine/node engine/flow/plan engine/run
 cmd/submit                   engine/process cmd/batch
 cmd                          engine/node engine/node/option engine/node/reference engine/flow engine/flow/file engine/flow/plan engine/flow/gpu engine/run engine/account engine/process/control engine/process engine/wire engine/flow/chain engine/media/read engine/receipt engine/digest engine/checkpoint engine/media/text engine/media/write engine/flow/graph nodes cmd/tap engine/tap cmd/screen cmd/plugin cmd/batch cmd/export cmd/submit nodes/vision/opencv
-cmd/program                  engine/node engine/digest engine/wire/guard engine/media/read engine/media/text engine/media/write nodes cmd cmd/screen cmd/plugin nodes/pipe nodes/vision/opencv
+cmd/program                  engine/web engine/node engine/digest engine/wire/guard engine/media/read engine/media/text engine/media/write nodes cmd cmd/screen cmd/plugin nodes/pipe nodes/vision/opencv
 '
 # LIBRARY FOLDER...: headers that begin so are included in these folders, and in those below, only.
 libraries='
@@ -117,6 +118,7 @@ openssl/     engine/digest
 opencv2/     nodes/vision/opencv
 yaml.h       engine/flow/file engine/yaml
 ncurses.h    cmd/screen
+microhttpd.h engine/web
 seccomp.h    engine/sandbox
 gelf.h       cmd/plugin
 libelf.h     cmd/plugin

@@ -136,6 +136,15 @@ static void read_sandbox(struct builder *builder, const struct vf_tree *sandbox)
     builder->flow->sandbox = values.sandbox;
 }
 
+static int read_http(struct builder *builder, const struct vf_tree *http)
+{
+    if (!http || !is_kind(builder, http, VF_TREE_TEXT, "an address, such as 127.0.0.1:8080"))
+        return VF_OK;
+    char *address = strdup(http->text);
+    builder->flow->http = address ? vf_flow_keep(builder->flow, &address) : NULL;
+    return builder->flow->http ? VF_OK : -ENOMEM;
+}
+
 /* Lends the text of a key; NULL: there is none, or it is no text. */
 static const char *text_of(const struct vf_tree *mapping, const char *key)
 {
@@ -211,7 +220,9 @@ int vf_flow_build(const struct vf_tree *root, struct vf_diagnostics *diagnostics
     read_memory(&builder, vf_tree_find(root, "memory"));
     read_peer_timeout(&builder, vf_tree_find(root, "peer_timeout"));
     read_sandbox(&builder, vf_tree_find(root, "sandbox"));
-    int err = vf_flow_build_transport(vf_tree_find(root, "transport"), diagnostics, flow);
+    int err = read_http(&builder, vf_tree_find(root, "http"));
+    if (!err)
+        err = vf_flow_build_transport(vf_tree_find(root, "transport"), diagnostics, flow);
     if (!err)
         err = vf_flow_build_security(vf_tree_find(root, "security"), diagnostics, flow);
     if (!err)

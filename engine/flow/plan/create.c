@@ -210,7 +210,9 @@ static int create_plan(struct vf_plan **plan, const struct vf_flow *flow)
     created->transport.host = flow->transport.host ? strdup(flow->transport.host) : NULL;
     created->here = flow->here;
     created->peer_timeout_ns = flow->peer_timeout_ns;
-    return created->file && created->transport.host ? copy_hosts(created, flow) : -ENOMEM;
+    created->http = flow->http ? strdup(flow->http) : NULL;
+    bool is_whole = created->file && created->transport.host && (created->http || !flow->http);
+    return is_whole ? copy_hosts(created, flow) : -ENOMEM;
 }
 
 int vf_plan_create(struct vf_plan **plan, const struct vf_flow *flow,

@@ -140,6 +140,7 @@ static void destroy_rest(struct vf_plan *dead)
     free(dead->tasks);
     free(dead->edges);
     free(dead->file);
+    free(dead->http);
     free(dead);
 }
 

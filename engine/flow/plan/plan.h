@@ -128,6 +128,7 @@ struct vf_plan {
     bool is_memory_known;
     struct vf_run_part part; /* that the run makes; set by who runs it */
     uint64_t memory_limit;   /* `memory:` of the flow, bytes; 0: none */
+    char *http;              /* `http:` of the flow; NULL: it has none */
     struct vf_plan *lender;  /* it has parts of that plan, which has parts of its own: change.h */
 };
 

@@ -238,3 +238,8 @@ const char *vf_group_member_name(const struct vf_group *group, size_t member)
 {
     return group->members[member].name;
 }
+
+const void *vf_group_member_options(const struct vf_group *group, size_t member)
+{
+    return group->members[member].options;
+}

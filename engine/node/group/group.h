@@ -62,9 +62,10 @@ VF_MUST_CHECK int vf_group_foresee(const struct vf_group *group, struct vf_fores
                                    struct vf_group_making **makings, size_t *count);
 void vf_group_makings_free(struct vf_group_making **makings, size_t count);
 
-/* The members, for descriptions: how many, their nodes and their names. */
+/* The members, for descriptions: how many, their nodes, their names and their options. */
 size_t vf_group_member_count(const struct vf_group *group);
 const struct vf_node *vf_group_member_node(const struct vf_group *group, size_t member);
 const char *vf_group_member_name(const struct vf_group *group, size_t member);
+const void *vf_group_member_options(const struct vf_group *group, size_t member);
 
 #endif

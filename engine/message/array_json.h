@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* array_json.h - arrays as JSON: lists of lists, as deep as they have dimensions. */
-#ifndef VF_NODES_VALUE_ARRAY_JSON_H
-#define VF_NODES_VALUE_ARRAY_JSON_H
+#ifndef VF_ENGINE_MESSAGE_ARRAY_JSON_H
+#define VF_ENGINE_MESSAGE_ARRAY_JSON_H
 
 #include <jansson.h>
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "nodes/value/array_json.h"
+#include "engine/message/array_json.h"
 
 #include <math.h>
 #include <stdbool.h>
