@@ -101,6 +101,8 @@ struct vf_command {
     COMMAND(view)                \
     COMMAND(stop)                \
     COMMAND(restart)             \
+    COMMAND(pause)               \
+    COMMAND(resume)              \
     COMMAND(apply)               \
     COMMAND(logs)                \
     COMMAND(tap)                 \

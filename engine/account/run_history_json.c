@@ -62,6 +62,8 @@ static const char *doing_of(enum vf_activity activity)
         return "is busy";
     case VF_ACTIVITY_SILENT:
         return "gets nothing from its source";
+    case VF_ACTIVITY_PAUSED:
+        return "is paused";
     case VF_ACTIVITY_OPENING:
         return "is opening";
     case VF_ACTIVITY_INPUT:

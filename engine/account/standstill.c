@@ -122,13 +122,23 @@ static int64_t last_move(const struct vf_standstill *standstill)
     return last;
 }
 
+/* Whether somebody has paused a source: then nothing need move. */
+static bool is_paused(const struct vf_standstill *standstill)
+{
+    for (unsigned task = 1; task <= standstill->plan->task_count; task++) {
+        if (vf_run_memory_is_paused(standstill->memory, task))
+            return true;
+    }
+    return false;
+}
+
 bool vf_standstill_look(struct vf_standstill *standstill, int64_t now_ns, int64_t limit_ns)
 {
-    bool is_running = false;
+    bool is_running = false, is_held = is_paused(standstill);
     for (size_t i = 0; i < standstill->plan->task_count; i++) {
         uint64_t sum = sum_task(standstill, &standstill->plan->tasks[i]);
         is_running |= !standstill->follow[i] && !has_ended(standstill, i);
-        if (sum == standstill->paces[i].sum)
+        if (sum == standstill->paces[i].sum && !is_held)
             continue;
         standstill->paces[i] = (struct pace){.sum = sum, .since_ns = now_ns};
         standstill->is_told = standstill->is_told && standstill->follow[i];
@@ -183,6 +193,9 @@ static void print_task(const struct vf_standstill *standstill, const struct vf_w
         break;
     case VF_ACTIVITY_SILENT:
         vf_text_print(text, "has received nothing from outside for %.1f s", stood);
+        break;
+    case VF_ACTIVITY_PAUSED:
+        vf_text_print(text, "is paused");
         break;
     case VF_ACTIVITY_OPENING:
         vf_text_print(text, "has not opened within %.1f s", stood);

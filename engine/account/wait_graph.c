@@ -16,7 +16,7 @@ const char *vf_activity_name(enum vf_activity activity)
         [VF_ACTIVITY_OVER] = "over",       [VF_ACTIVITY_BUSY] = "busy",
         [VF_ACTIVITY_SILENT] = "silent",   [VF_ACTIVITY_OPENING] = "opening",
         [VF_ACTIVITY_INPUT] = "input",     [VF_ACTIVITY_ROOM] = "room",
-        [VF_ACTIVITY_RELEASE] = "release",
+        [VF_ACTIVITY_RELEASE] = "release", [VF_ACTIVITY_PAUSED] = "paused",
     };
     return activity < VF_COUNT(names) && names[activity] ? names[activity] : "?";
 }
@@ -235,6 +235,10 @@ static int find_waits(struct vf_wait_graph *graph, const struct vf_plan_task *ta
         status->activity = VF_ACTIVITY_OPENING;
         return VF_OK;
     case VF_TASK_WAITING:
+        if (vf_run_memory_is_paused(graph->memory, task->id)) {
+            status->activity = VF_ACTIVITY_PAUSED;
+            return VF_OK;
+        }
         status->activity = VF_ACTIVITY_INPUT;
         return find_inputs(graph, task);
     case VF_TASK_BLOCKED: {

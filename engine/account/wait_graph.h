@@ -17,6 +17,7 @@ enum vf_activity {
     VF_ACTIVITY_OVER,
     VF_ACTIVITY_BUSY,
     VF_ACTIVITY_SILENT,  /* a producer that makes nothing */
+    VF_ACTIVITY_PAUSED,  /* a producer that is to make nothing for now */
     VF_ACTIVITY_OPENING, /* its node, or has not come so far */
     VF_ACTIVITY_INPUT,   /* waits for it */
     VF_ACTIVITY_ROOM,    /* waits for it in queues */

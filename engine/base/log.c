@@ -204,6 +204,15 @@ void vf_log_say(const char *format, ...)
     va_end(arguments);
 }
 
+void vf_log_say_secret(const char *text)
+{
+    char message[VF_ERROR_OUTPUT_LINE];
+    snprintf(message, sizeof(message), "%s", text);
+    vf_display_hide_characters(message, '?');
+    if (form == VF_LOG_TEXT || !write_object(VF_LOG_INFO, message, -1))
+        write_text(VF_LOG_INFO, true, message);
+}
+
 void vf_log_text(const char *text, int patience_ms)
 {
     char line[VF_ERROR_OUTPUT_LINE];

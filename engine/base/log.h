@@ -55,6 +55,9 @@ void vf_log(enum vf_log_level level, const char *format, ...) VF_PRINTF(2, 3);
 /* Writes one line whatever is shown: an answer to the user. */
 void vf_log_say(const char *format, ...) VF_PRINTF(1, 2);
 
+/* The same, with the secrets in it: for the user alone, who has to know them. */
+void vf_log_say_secret(const char *text);
+
 /* Writes lines as they are, or as messages of JSON objects, but for control characters, and waits `patience_ms` for whoever reads
  * them. */
 void vf_log_text(const char *text, int patience_ms);

@@ -471,6 +471,30 @@ static bool is_useless(const struct vf_messenger *messenger)
            (vf_messenger_is_abandoned(messenger) || vf_messenger_must_give_way(messenger));
 }
 
+bool vf_messenger_is_paused(const struct vf_messenger *messenger)
+{
+    const _Atomic uint32_t *is_paused = messenger->wires->is_paused;
+    return is_paused && atomic_load_explicit(is_paused, memory_order_relaxed) != 0;
+}
+
+int vf_messenger_pause(struct vf_messenger *messenger)
+{
+    struct vf_task_page *page = messenger->wires->page;
+    uint32_t state = atomic_load(&page->state);
+    int64_t since = vf_clock_now_ns();
+    int err = VF_OK;
+    atomic_store(&page->state, VF_TASK_WAITING);
+    while (!err && vf_messenger_is_paused(messenger)) {
+        if (is_useless(messenger) || vf_messenger_termination_requested(messenger) >= VF_STOP_DRAIN)
+            err = VF_END;
+        else if (vf_messenger_sleep(messenger, false, (int)(LONGEST_NAP_NS / VF_NS_PER_MS)) < 0)
+            err = -EIO;
+    }
+    atomic_store(&page->state, state);
+    vf_messenger_end_wait(messenger, VF_TRACE_AWAIT_INPUT, since);
+    return err;
+}
+
 /* Sleeps until `fd` can be read, the doorbell rings, or a termination socket is to be looked at.
  * Returns whether `fd` can be read. */
 static bool await_once(struct vf_messenger *messenger, int fd, int64_t left_ns)

@@ -62,6 +62,7 @@ struct vf_task_wires {
     const _Atomic uint32_t
         *give_way; /* the process that is to make way for the next, written by the
                                          supervisor alone; NULL: none ever has to */
+    const _Atomic uint32_t *is_paused; /* a producer is to make nothing for now, likewise */
 };
 
 /* What vf_messenger_receive() returns in a process that is to make way for another of its task. */
@@ -153,6 +154,11 @@ VF_MUST_CHECK int vf_messenger_passthrough_termination(struct vf_messenger *mess
  * clock. Any thread may ask; only the messenger's own looks at the termination socket, where there
  * is one: what came there may be a quarter of a millisecond old. */
 enum vf_stop_level vf_messenger_termination_requested(struct vf_messenger *messenger);
+
+/* Returns whether a producer is to make nothing for now; waits until it is to go on, or VF_END: until the
+ * flow drains, or another process takes its place. */
+bool vf_messenger_is_paused(const struct vf_messenger *messenger);
+VF_MUST_CHECK int vf_messenger_pause(struct vf_messenger *messenger);
 
 /* Returns whether this process is to make way for another, which goes on after what is complete: it
  * ends without vf_messenger_close(). Any thread may ask. */

@@ -160,6 +160,8 @@ struct vf_node_run {
     uint64_t errors;       /* that the node has reported */
     bool is_repeating;     /* set by a producer that comes again by what an earlier process has
                               made: what it reports was reported before, and is not counted */
+    int64_t paused_ns; /* for how long a producer has been paused so far: it makes nothing then, and
+                              who keeps a pace does not catch up */
 };
 
 /* Sends *output out of `port`. Takes *output, except on failure. A callback may emit nothing,

@@ -12,6 +12,7 @@
 #include "engine/base/clock.h"
 #include "engine/process/change.h"
 #include "engine/process/engine_inside.h"
+#include "engine/process/named_task.h"
 #include "engine/process/renewal.h"
 #include "engine/process/supervisor.h"
 #include "engine/process/tap_request.h"
@@ -71,6 +72,49 @@ static void answer_restart(void *context, const json_t *request, struct vf_contr
     const char *task = vf_control_text(request, "task", answer);
     if (task)
         vf_renewal_begin(context, task, answer);
+}
+
+/* Whether a request names this task, or all. */
+static bool is_meant(const struct vf_plan_task *task, const char *name)
+{
+    return name ? vf_named_task_is(task, name) : task->node->kind == VF_PRODUCER;
+}
+
+static void pause_tasks(const struct vf_engine *engine, const json_t *request, bool is_paused,
+                        struct vf_control_answer *answer)
+{
+    const char *name = json_string_value(json_object_get(request, "task"));
+    json_t *names = json_array();
+    size_t found = 0;
+    for (size_t i = 0; i < engine->plan->task_count; i++) {
+        const struct vf_plan_task *task = &engine->plan->tasks[i];
+        if (!is_meant(task, name) || task->is_leaving)
+            continue;
+        found++;
+        if (task->node->kind != VF_PRODUCER || !vf_plan_is_here(engine->plan, task))
+            continue;
+        vf_run_memory_pause(engine->memory, task->id, is_paused);
+        json_array_append_new(names, json_string(task->name));
+    }
+    if (name && !found)
+        vf_named_task_refuse(engine->plan, name, answer);
+    else if (!json_array_size(names))
+        vf_control_refuse(answer, "%s: only sources can be paused",
+                          name ? name : "this host has none");
+    if (answer->error)
+        json_decref(names);
+    else
+        answer->object = json_pack("{so}", "tasks", names);
+}
+
+static void answer_pause(void *context, const json_t *request, struct vf_control_answer *answer)
+{
+    pause_tasks(context, request, true, answer);
+}
+
+static void answer_resume(void *context, const json_t *request, struct vf_control_answer *answer)
+{
+    pause_tasks(context, request, false, answer);
 }
 
 /* Has an observer begin to write into a pipe, whose other end goes with the answer. */
@@ -134,16 +178,20 @@ static void answer_view(void *context, const json_t *request, struct vf_control_
 }
 
 static const struct vf_control_request requests[] = {
-    {"change", answer_change}, {"restart", answer_restart}, {"status", answer_status},
-    {"stop", answer_stop},     {"tap", answer_tap},         {"tasks", answer_tasks},
-    {"trace", answer_trace},   {"view", answer_view},       {"wait", answer_wait},
+    {"pause", answer_pause},     {"resume", answer_resume}, {"change", answer_change},
+    {"restart", answer_restart}, {"status", answer_status}, {"stop", answer_stop},
+    {"tap", answer_tap},         {"tasks", answer_tasks},   {"trace", answer_trace},
+    {"view", answer_view},       {"wait", answer_wait},
 };
 
 const struct vf_control_requests vf_requests = VF_LIST(requests);
 
 static const struct vf_control_request to_look[] = {{"tap", answer_tap}};
-static const struct vf_control_request to_steer[] = {
-    {"restart", answer_restart}, {"stop", answer_stop}, {"tap", answer_tap}};
+static const struct vf_control_request to_steer[] = {{"pause", answer_pause},
+                                                     {"restart", answer_restart},
+                                                     {"resume", answer_resume},
+                                                     {"stop", answer_stop},
+                                                     {"tap", answer_tap}};
 
 const struct vf_control_requests vf_requests_to_look = VF_LIST(to_look);
 const struct vf_control_requests vf_requests_to_steer = VF_LIST(to_steer);

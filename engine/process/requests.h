@@ -7,6 +7,8 @@
  *          Answers at once, or with {"wait": true} as wait does.
  * restart  {"task": NAME}: a new process for a task, or all tasks of a node (renewal.h). Answers when
  *          they have begun: tasks, an array of objects with name and pid (null: it has ended).
+ * pause    {"task": NAME}: a producer, or all of a node, make nothing until "resume"; without a task, all
+ *          producers. Answers tasks, an array of their names. "resume" likewise.
  * tasks    {}: the same as status, and rows, as engine/account/task_rows.h says, and now_ns, when they
  *          were looked at, by the steady clock.
  * view     {"settings": {...}}: a server that shows the run by HTTP, until the descriptor that comes with

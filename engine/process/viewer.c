@@ -18,7 +18,6 @@
 #include "engine/process/engine_inside.h"
 #include "engine/process/observer.h"
 #include "engine/process/requests.h"
-#include "engine/process/talk.h"
 #include "engine/web/web.h"
 
 #define TOKEN_BYTES 16
@@ -220,7 +219,8 @@ int vf_viewers_begin(struct vf_engine *engine)
         return err == -ENOMEM ? err : -EADDRNOTAVAIL;
     }
     char *line = vf_text_format("look at this run at %s", url);
-    vf_talk_say(engine, line ? line : url);
+    if (engine->settings.verbosity != VF_VERBOSITY_ERRORS)
+        vf_log_say_secret(line ? line : url);
     warn_of_clear_text(&engine->viewers.items[engine->viewers.count - 1]);
     free(line);
     free(url);

@@ -309,6 +309,7 @@ int vf_run_memory_enter(struct vf_run_memory *run, unsigned task, struct vf_task
         .doorbell = own->doorbell,
         .stop_level = &vf_run_memory_words(run, task)->stop_level,
         .give_way = &vf_run_memory_words(run, task)->give_way,
+        .is_paused = &vf_run_memory_words(run, task)->is_paused,
         .arenas = {.bytes = run->arena_bytes, .sizes = run->arena_sizes, .count = (uint32_t)tasks},
         .arena_files = run->arena_files,
         .page = (void *)own->page.bytes,

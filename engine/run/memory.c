@@ -469,6 +469,17 @@ void vf_run_memory_renew(const struct vf_run_memory *run, unsigned task, unsigne
     ring(run, task);
 }
 
+void vf_run_memory_pause(const struct vf_run_memory *run, unsigned task, bool is_paused)
+{
+    atomic_store(&vf_run_memory_words(run, task)->is_paused, is_paused);
+    ring(run, task);
+}
+
+bool vf_run_memory_is_paused(const struct vf_run_memory *run, unsigned task)
+{
+    return atomic_load(&vf_run_memory_words(run, task)->is_paused) != 0;
+}
+
 int vf_run_memory_tap(const struct vf_run_memory *run, unsigned task)
 {
     int fd = run->tasks[task - 1].tap;

@@ -62,6 +62,11 @@ void vf_run_memory_stop(const struct vf_run_memory *run, unsigned task, enum vf_
 /* Asks process number `process` of a task to make way for the next. For the supervisor. */
 void vf_run_memory_renew(const struct vf_run_memory *run, unsigned task, unsigned process);
 
+/* Has a producer make nothing until it is to go on. Returns whether it has been asked so. The first is
+ * for the supervisor. */
+void vf_run_memory_pause(const struct vf_run_memory *run, unsigned task, bool is_paused);
+bool vf_run_memory_is_paused(const struct vf_run_memory *run, unsigned task);
+
 /* Lets somebody look at what a task sends (tap.h). Returns the descriptor of the file, which is
  * lent, or a negative errno. For the supervisor. */
 VF_MUST_CHECK int vf_run_memory_tap(const struct vf_run_memory *run, unsigned task);

@@ -35,7 +35,8 @@ struct task_words {
     _Atomic uint32_t give_way; /* number of the process that is to make way for the next; 0: none */
     _Atomic uint32_t pid;      /* of its present process; 0: it has none */
     _Atomic uint32_t restarts; /* so far */
-    _Atomic uint32_t state;    /* of the run: enum vf_run_state */
+    _Atomic uint32_t is_paused; /* a producer that is to make nothing for now */
+    _Atomic uint32_t state;     /* of the run: enum vf_run_state */
 };
 
 struct vf_run_memory {

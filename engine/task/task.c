@@ -613,6 +613,15 @@ static int start_over(struct vf_task *task)
     return err;
 }
 
+/* Makes nothing until it is to go on. Returns VF_END when the flow drains meanwhile. */
+static int rest(struct vf_task *task)
+{
+    int64_t since = vf_clock_now_ns();
+    int err = vf_messenger_pause(task->messenger);
+    task->run.paused_ns += vf_clock_now_ns() - since;
+    return err;
+}
+
 /* Makes messages until there are no more, or the flow drains. */
 static int produce(struct vf_task *task)
 {
@@ -620,7 +629,7 @@ static int produce(struct vf_task *task)
     while (!err && !vf_messenger_must_give_way(task->messenger)) {
         if (vf_messenger_termination_requested(task->messenger) >= VF_STOP_DRAIN)
             return VF_END;
-        err = call(task, task->node->next);
+        err = vf_messenger_is_paused(task->messenger) ? rest(task) : call(task, task->node->next);
         if (err == VF_END && task->settings->starts_over)
             err = start_over(task);
     }

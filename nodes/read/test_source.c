@@ -126,8 +126,9 @@ static int wait_until_due(struct vf_node_run *run)
         return VF_OK;
     int64_t due_ns = (int64_t)((double)source->number * frame_seconds(run) * (double)VF_NS_PER_S);
     if (!source->started_ns)
-        source->started_ns = vf_clock_now_ns() - due_ns; /* of the first frame of this process */
-    return vf_node_sleep_until(run, source->started_ns + due_ns);
+        source->started_ns =
+            vf_clock_now_ns() - run->paused_ns - due_ns; /* of the first frame of this process */
+    return vf_node_sleep_until(run, source->started_ns + run->paused_ns + due_ns);
 }
 
 static int test_source_next(struct vf_node_run *run)
