@@ -179,7 +179,7 @@ static json_t *describe_task(const struct vf_run_history *history, size_t i, uns
     json_t *object = json_object(), *waits = json_array();
     for (size_t wait = 0; wait < task.wait_count; wait++)
         json_array_append_new(waits, json_string(plan->tasks[task.waits[wait] - 1].name));
-    add(object, "state", json_string(vf_report_state_name(task.state)));
+    add(object, "state", json_string(vf_wait_graph_state_name(task.state, task.activity)));
     add(object, "activity", json_string(vf_activity_name(task.activity)));
     add(object, "waits", waits);
     add(object, "pid", task.pid ? json_integer(task.pid) : json_null());

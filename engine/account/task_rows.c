@@ -109,7 +109,9 @@ static json_t *describe(const struct vf_wait_graph *graph, const struct vf_plan_
     vf_report_print_node_name(&node, task);
     json_t *row = json_pack("{ss ss* ss so ss* ss}", "name", task->name, "node", node.bytes, "kind",
                             kind_of(task), "pid", pid ? json_integer(pid) : json_null(), "gpu",
-                            task->gpu_id, "state", vf_report_state_name(atomic_load(&page->state)));
+                            task->gpu_id, "state",
+                            vf_wait_graph_state_name(atomic_load(&page->state),
+                                                     graph->statuses[task->id - 1].activity));
     vf_text_finish(&node);
     if (!row)
         return NULL;

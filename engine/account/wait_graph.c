@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <stdlib.h>
 
+#include "engine/account/report.h"
 #include "engine/base/array.h"
 #include "engine/edge/page/task_page.h"
 
@@ -256,6 +257,11 @@ static int find_waits(struct vf_wait_graph *graph, const struct vf_plan_task *ta
         status->activity = task->node->kind == VF_PRODUCER ? VF_ACTIVITY_SILENT : VF_ACTIVITY_BUSY;
         return VF_OK;
     }
+}
+
+const char *vf_wait_graph_state_name(enum vf_task_state state, enum vf_activity activity)
+{
+    return activity == VF_ACTIVITY_PAUSED ? "paused" : vf_report_state_name(state);
 }
 
 /* Returns whether of the group of wait number `at` somebody can move. */

@@ -27,6 +27,9 @@ enum vf_activity {
 /* Returns the word for it, "?" for one that there is not. */
 const char *vf_activity_name(enum vf_activity activity);
 
+/* Returns the word for what a task is in (engine/account/report.h), or "paused". */
+const char *vf_wait_graph_state_name(enum vf_task_state state, enum vf_activity activity);
+
 struct vf_wait {
     unsigned task; /* for whom */
     unsigned group;

@@ -168,6 +168,16 @@ void vf_observers_stop(struct vf_observers *observers, pid_t pid)
     }
 }
 
+size_t vf_observers_list(const struct vf_observers *observers, int *fds)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < VF_OBSERVERS_MOST; i++) {
+        if (observers->items[i].pid)
+            fds[count++] = observers->items[i].stop_fd;
+    }
+    return count;
+}
+
 bool vf_observers_include(const struct vf_observers *observers, pid_t pid)
 {
     for (size_t i = 0; i < VF_OBSERVERS_MOST; i++) {

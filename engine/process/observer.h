@@ -70,6 +70,10 @@ void vf_observers_collect(struct vf_observers *observers);
 /* Has one of them come to its end. It is not waited for. */
 void vf_observers_stop(struct vf_observers *observers, pid_t pid);
 
+/* Writes their descriptors to `fds`, for a child to close: VF_OBSERVERS_MOST at most. Returns how
+ * many. */
+size_t vf_observers_list(const struct vf_observers *observers, int *fds);
+
 /* Returns whether a process is one of them. */
 bool vf_observers_include(const struct vf_observers *observers, pid_t pid);
 

@@ -22,8 +22,9 @@ static void begin_outcome(struct vf_task_outcome *outcome, pid_t pid, unsigned r
  * caller's; NULL: out of memory. */
 static int *list_unwanted(const struct vf_engine *engine, size_t *count)
 {
-    int *unwanted = calloc(engine->plan->task_count + 4 + VF_CONTROL_POLLED + 2 * VF_VIEWERS_MOST,
-                           sizeof(*unwanted));
+    size_t most =
+        engine->plan->task_count + 4 + VF_CONTROL_POLLED + 2 * VF_VIEWERS_MOST + VF_OBSERVERS_MOST;
+    int *unwanted = calloc(most, sizeof(*unwanted));
     if (!unwanted)
         return NULL;
     *count = 0;
@@ -35,6 +36,7 @@ static int *list_unwanted(const struct vf_engine *engine, size_t *count)
         unwanted[(*count)++] = engine->workers[i].pidfd;
     *count += vf_control_list(engine->presence.control, unwanted + *count);
     *count += vf_viewers_list(&engine->viewers, unwanted + *count);
+    *count += vf_observers_list(&engine->observers, unwanted + *count);
     return unwanted;
 }
 

@@ -2,6 +2,7 @@
 #include "engine/web/events.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/types.h>
@@ -24,13 +25,17 @@ struct vf_web_events {
     struct listener listeners[VF_WEB_LISTENERS_MOST];
     json_t *sample; /* the last; NULL: none yet */
     uint64_t number;
+    unsigned revision;
     bool is_over;
 };
 
-int vf_web_events_create(struct vf_web_events **events)
+int vf_web_events_create(struct vf_web_events **events, unsigned revision)
 {
     *events = calloc(1, sizeof(**events));
-    return *events ? VF_OK : -ENOMEM;
+    if (!*events)
+        return -ENOMEM;
+    (*events)->revision = revision;
+    return VF_OK;
 }
 
 void vf_web_events_destroy(struct vf_web_events **events)
@@ -159,16 +164,6 @@ void vf_web_events_tell(struct vf_web_events *events, const char *name, const ch
     free(text);
 }
 
-bool vf_web_events_is_sending(const struct vf_web_events *events)
-{
-    for (size_t i = 0; i < VF_WEB_LISTENERS_MOST; i++) {
-        const struct listener *listener = &events->listeners[i];
-        if (listener->connection && listener->sent < listener->text.length)
-            return true;
-    }
-    return false;
-}
-
 /* Gives the connection what there is; when there is nothing, it sleeps. */
 static ssize_t read_on(void *context, uint64_t position, char *room, size_t most)
 {
@@ -214,7 +209,10 @@ struct MHD_Response *vf_web_events_listen(struct vf_web_events *events,
     if (!response) {
         *listener = (struct listener){0};
     } else {
-        append(listener, "retry: 1000\n\n");
+        char begin[96];
+        snprintf(begin, sizeof(begin), "retry: 1000\nevent: flow\ndata: {\"revision\":%u}\n\n",
+                 events->revision);
+        append(listener, begin);
         append(listener, first);
         listener->needs_all = !first;
     }

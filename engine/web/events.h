@@ -19,7 +19,8 @@
 
 struct vf_web_events;
 
-VF_MUST_CHECK int vf_web_events_create(struct vf_web_events **events);
+/* Who comes is told the revision of the flow first. */
+VF_MUST_CHECK int vf_web_events_create(struct vf_web_events **events, unsigned revision);
 void vf_web_events_destroy(struct vf_web_events **events);
 
 /* Makes a response that goes on until the run is over. NULL: there are as many listeners as may be, or
@@ -36,9 +37,6 @@ void vf_web_events_send(struct vf_web_events *events, json_t *sample);
 /* Hands on an event of another kind, and, if it is the last, ends all responses after it. */
 void vf_web_events_tell(struct vf_web_events *events, const char *name, const char *data,
                         bool is_last);
-
-/* Returns whether something is left to be sent. */
-bool vf_web_events_is_sending(const struct vf_web_events *events);
 
 /* Makes what has to be changed in `before` to make it `after`, the caller's (RFC 7396); NULL: nothing
  * has, or out of memory. */

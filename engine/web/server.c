@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/select.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -25,8 +26,9 @@
 #define SAMPLES 122 /* a minute, and one for each end */
 #define CONNECTIONS_MOST 256U
 #define CONNECTION_MEMORY ((size_t)32 << 10)
-#define IDLE_S 30U /* a connection on which nothing moves is closed */
-#define END_MS 300 /* for what is left to be sent when the run is over */
+#define IDLE_S 30U    /* a connection on which nothing moves is closed */
+#define END_MS 300    /* for what is left to be sent when the run is over, */
+#define END_STEP_MS 5 /* looked at so often */
 #define STANDARD_ERROR "/proc/self/fd/2"
 
 static void log_of_library(void *context, const char *format, va_list arguments)
@@ -41,7 +43,7 @@ static void log_of_library(void *context, const char *format, va_list arguments)
 static int start(struct vf_web *web)
 {
     const struct vf_web_access *access = &web->spec->access;
-    unsigned flags = MHD_USE_EPOLL | MHD_ALLOW_SUSPEND_RESUME | MHD_USE_ERROR_LOG;
+    unsigned flags = MHD_ALLOW_SUSPEND_RESUME | MHD_USE_ERROR_LOG;
     struct MHD_OptionItem tls[] = {
         {MHD_OPTION_HTTPS_MEM_CERT, 0, (void *)(uintptr_t)access->certificate},
         {MHD_OPTION_HTTPS_MEM_KEY, 0, (void *)(uintptr_t)access->key},
@@ -87,7 +89,7 @@ static int prepare(struct vf_web *web)
     if (!err)
         err = vf_progress_track_create(&web->track, spec->plan, spec->memory, spec->started_ns);
     if (!err)
-        err = vf_web_events_create(&web->events);
+        err = vf_web_events_create(&web->events, spec->revision);
     if (!err)
         err = vf_web_link_create(&web->link, spec->link);
     if (!err)
@@ -122,12 +124,6 @@ static int confine(void)
     return err == -ENOSYS ? VF_OK : err;
 }
 
-static int descriptor(const struct vf_web *web)
-{
-    const union MHD_DaemonInfo *info = MHD_get_daemon_info(web->daemon, MHD_DAEMON_INFO_EPOLL_FD);
-    return info ? info->epoll_fd : -1;
-}
-
 static int timeout_of(const struct vf_web *web, int64_t due_ns, bool is_watched)
 {
     MHD_UNSIGNED_LONG_LONG library_ms;
@@ -157,31 +153,70 @@ static void go_on(struct vf_web *web, bool is_over)
         vf_web_films_go_on(web, is_over);
     web->has_pictures = false;
     vf_web_waiting_go_on(web, is_over);
-    MHD_run(web->daemon);
 }
 
-/* Serves until it is to end. Returns whether that is because the run is over. */
-static bool serve(struct vf_web *web)
+static void watch(fd_set *set, int *highest, int fd)
+{
+    if (fd < 0)
+        return;
+    FD_SET(fd, set);
+    *highest = fd > *highest ? fd : *highest;
+}
+
+/* Sleeps until something comes, and has the library deal with its part. Returns whether the run has
+ * answered. */
+static bool sleep_on(struct vf_web *web, int timeout_ms)
+{
+    fd_set reads, writes, troubles;
+    int highest = -1, link_fd = vf_web_link_fd(web->link);
+    struct timeval timeout = {.tv_sec = timeout_ms / 1000, .tv_usec = timeout_ms % 1000 * 1000};
+    FD_ZERO(&reads);
+    FD_ZERO(&writes);
+    FD_ZERO(&troubles);
+    MHD_get_fdset(web->daemon, &reads, &writes, &troubles, &highest);
+    watch(&reads, &highest, web->spec->stop_fd);
+    watch(&reads, &highest, link_fd);
+    if (select(highest + 1, &reads, &writes, &troubles, &timeout) < 0) {
+        FD_ZERO(&reads);
+        FD_ZERO(&writes);
+        FD_ZERO(&troubles);
+    }
+    MHD_run_from_select(web->daemon, &reads, &writes, &troubles);
+    return link_fd >= 0 && FD_ISSET(link_fd, &reads);
+}
+
+/* Whether the run is over or changes, or the one who asked for the server is gone. */
+static bool must_end(const struct vf_web *web)
+{
+    struct pollfd fds[] = {{.fd = web->spec->stop_fd, .events = POLLIN},
+                           {.fd = web->spec->out_fd, .events = 0}};
+    return poll(fds, 2, 0) > 0;
+}
+
+/* Serves until it is to end. */
+static void serve(struct vf_web *web)
 {
     int64_t due_ns = vf_clock_now_ns();
-    for (;;) {
+    while (!must_end(web)) {
         bool is_watched = vf_web_live_serve(web->live);
-        struct pollfd fds[] = {{.fd = descriptor(web), .events = POLLIN},
-                               {.fd = web->spec->stop_fd, .events = POLLIN},
-                               {.fd = web->spec->out_fd, .events = 0},
-                               {.fd = vf_web_link_fd(web->link), .events = POLLIN}};
         go_on(web, false);
-        if (poll(fds, 4, timeout_of(web, due_ns, is_watched)) < 0 && errno != EINTR)
-            return false;
-        if (fds[1].revents || fds[2].revents)
-            return fds[1].revents != 0;
-        if (fds[3].revents)
+        if (sleep_on(web, timeout_of(web, due_ns, is_watched)))
             vf_web_link_serve(web->link);
         if (vf_clock_now_ns() >= due_ns) {
             sample(web);
             due_ns += SAMPLE_NS * ((vf_clock_now_ns() - due_ns) / SAMPLE_NS + 1);
         }
     }
+}
+
+/* Whether all tasks have ended. */
+static bool is_over(const struct vf_web *web)
+{
+    for (unsigned task = 1; task <= web->spec->plan->task_count; task++) {
+        if (vf_run_memory_process(web->spec->memory, task))
+            return false;
+    }
+    return true;
 }
 
 /* Hands on the last numbers, and says that there will be no more. */
@@ -191,12 +226,9 @@ static void say_goodbye(struct vf_web *web)
     sample(web);
     vf_web_events_tell(web->events, "end", "{\"state\":\"ended\"}", true);
     do {
-        struct pollfd fd = {.fd = descriptor(web), .events = POLLIN};
         go_on(web, true);
-        (void)poll(&fd, 1, 5);
-    } while ((vf_web_events_is_sending(web->events) || web->film_count) &&
-             vf_clock_now_ns() < until_ns);
-    MHD_run(web->daemon);
+        (void)sleep_on(web, END_STEP_MS);
+    } while ((vf_web_events_count(web->events) || web->film_count) && vf_clock_now_ns() < until_ns);
 }
 
 enum vf_exit_status vf_web_serve(const struct vf_web_spec *spec)
@@ -210,8 +242,10 @@ enum vf_exit_status vf_web_serve(const struct vf_web_spec *spec)
         vf_log(VF_LOG_ERROR, "the run cannot be shown by HTTP: %s",
                err == -EINVAL && spec->access.certificate ? "the certificate or its key is wrong"
                                                           : strerror(-err));
-    else if (serve(&web))
-        say_goodbye(&web);
+    if (!err)
+        serve(&web);
+    if (!err && is_over(&web))
+        say_goodbye(&web); /* else another server goes on for this one */
     finish(&web);
     return err ? VF_EXIT_FAILED : VF_EXIT_OK;
 }
