@@ -13,7 +13,7 @@
 #include "engine/base/array.h"
 #include "engine/base/clock.h"
 #include "engine/base/log.h"
-#include "nodes/record/fields.h"
+#include "nodes/record/headers.h"
 
 #define LOOK_MS 1000       /* how often libcurl is let go, at the latest */
 #define MAX_ANSWER 4096    /* bytes of an answer that are kept */
@@ -52,18 +52,6 @@ static char *clean_url(const char *url)
     return clean;
 }
 
-/* RFC 9110: a name is a token, and what it says has no line ends. */
-static bool is_header(const struct vf_map_entry *header)
-{
-    static const char token[] = "!#$%&'*+-.^_`|~0123456789"
-                                "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ";
-    for (const char *at = header->text; *at; at++) {
-        if (((unsigned char)*at < ' ' && *at != '\t') || *at == 0x7f)
-            return false;
-    }
-    return *header->key && !header->key[strspn(header->key, token)];
-}
-
 int vf_http_check(const struct vf_http_settings *settings, char *problem, size_t problem_size)
 {
     char *clean = clean_url(settings->url);
@@ -73,18 +61,7 @@ int vf_http_check(const struct vf_http_settings *settings, char *problem, size_t
                  "url is none of http or https; http://127.0.0.1:8080/hook is one");
         return -EINVAL;
     }
-    for (size_t i = 0; i < settings->headers.count; i++) {
-        if (!is_header(&settings->headers.items[i])) {
-            snprintf(problem, problem_size,
-                     "header \"%.60s\" cannot be sent; a name has letters, digits and hyphens, and "
-                     "a text is one line",
-                     settings->headers.items[i].key);
-            return -EINVAL;
-        }
-        if (vf_fields_check("headers", settings->headers.items[i].text, problem, problem_size))
-            return -EINVAL;
-    }
-    return VF_OK;
+    return vf_headers_check(&settings->headers, problem, problem_size);
 }
 
 static size_t take_answer(char *bytes, size_t size, size_t count, void *owner)

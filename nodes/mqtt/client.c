@@ -28,7 +28,7 @@ struct vf_mqtt_client {
     void *owner;
     bool is_accepted;
     int64_t patience_ends_ns;
-    struct vf_mqtt_failure failure;
+    struct vf_broker_failure failure;
     char complaint[160]; /* the first that the library has logged since it last did well */
 };
 
@@ -337,7 +337,8 @@ void vf_mqtt_client_leave(struct vf_mqtt_client *client)
     (void)mosquitto_disconnect(client->library); /* whoever is gone need not leave */
 }
 
-struct vf_mqtt_failure *vf_mqtt_client_failure(struct vf_mqtt_client *client)
+void vf_mqtt_client_take_failure(struct vf_mqtt_client *client, struct vf_broker_failure *failure)
 {
-    return &client->failure;
+    *failure = client->failure;
+    client->failure = (struct vf_broker_failure){0};
 }

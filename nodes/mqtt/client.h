@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* client.h - one connection to an MQTT broker, from its beginning to its end, by libmosquitto.
  *
- * A client belongs to one thread. What goes wrong with the connection is said in its `failure`, which
+ * A client belongs to one thread. What goes wrong with the connection is said in its failure, which
  * names the broker, but no user and no password.
  */
 #ifndef VF_NODES_MQTT_CLIENT_H
@@ -13,12 +13,13 @@
 
 #include "engine/base/result.h"
 #include "engine/base/text.h"
-#include "nodes/mqtt/broker.h"
+#include "nodes/broker/address.h"
+#include "nodes/broker/sender.h"
 
 enum vf_mqtt_version { VF_MQTT_5, VF_MQTT_3_1_1 };
 
 struct vf_mqtt_settings {
-    struct vf_mqtt_broker broker;
+    struct vf_broker_address broker;
     const char *client_id, *user, *password; /* NULL: none */
     enum vf_mqtt_version version;
     int keepalive_s, qos;
@@ -31,11 +32,6 @@ struct vf_mqtt_settings {
 
 /* What has become of a message with QoS 1 or 2. `problem` is NULL where the broker has it. */
 typedef void vf_mqtt_settled(void *owner, int id, const char *problem);
-
-struct vf_mqtt_failure {
-    struct vf_text text;
-    bool is_final; /* the same will happen again: a wrong password, a certificate */
-};
 
 struct vf_mqtt_client;
 
@@ -76,7 +72,7 @@ VF_MUST_CHECK int vf_mqtt_client_publish(struct vf_mqtt_client *client, const ch
  * that has been sent. */
 void vf_mqtt_client_leave(struct vf_mqtt_client *client);
 
-/* Lends why the connection is over. */
-struct vf_mqtt_failure *vf_mqtt_client_failure(struct vf_mqtt_client *client);
+/* Gives the caller why the connection is over. */
+void vf_mqtt_client_take_failure(struct vf_mqtt_client *client, struct vf_broker_failure *failure);
 
 #endif

@@ -48,8 +48,8 @@ int vf_mqtt_discovery_check(const struct vf_mqtt_discovery *discovery, char *pro
         snprintf(problem, problem_size, "discovery: %s", mistake);
         err = -EINVAL;
     } else {
-        err = vf_mqtt_topic_check("discovery", text_of(asked, "prefix", PREFIX), false, problem,
-                                  problem_size);
+        err = vf_broker_topic_check(&vf_mqtt_topics, "discovery", text_of(asked, "prefix", PREFIX),
+                                    false, problem, problem_size);
     }
     json_decref(asked);
     return err;
@@ -107,7 +107,7 @@ static void describe(const struct vf_mqtt_discovery *discovery, bool is_binary, 
 }
 
 int vf_mqtt_discovery_make(const struct vf_mqtt_discovery *discovery,
-                           struct vf_mqtt_message *message)
+                           struct vf_broker_message *message)
 {
     json_t *config = json_loads(discovery->asked, 0, NULL);
     struct vf_text made = {0};

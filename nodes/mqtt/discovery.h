@@ -12,7 +12,7 @@
 #include <stddef.h>
 
 #include "engine/base/result.h"
-#include "nodes/mqtt/sender.h"
+#include "nodes/broker/sender.h"
 
 struct vf_mqtt_discovery {
     const char *asked; /* a JSON object; an empty one: there is to be none */
@@ -29,6 +29,6 @@ VF_MUST_CHECK int vf_mqtt_discovery_check(const struct vf_mqtt_discovery *discov
 
 /* Makes the message, if there is to be one. */
 VF_MUST_CHECK int vf_mqtt_discovery_make(const struct vf_mqtt_discovery *discovery,
-                                         struct vf_mqtt_message *message);
+                                         struct vf_broker_message *message);
 
 #endif

@@ -1,46 +1,33 @@
 /* SPDX-License-Identifier: MIT */
 /* mqtt_out - sends messages to an MQTT broker. */
-#include <errno.h>
-#include <inttypes.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-
 #include "engine/base/clock.h"
 #include "engine/base/log.h"
 #include "engine/node/node.h"
 #include "engine/node/reach.h"
-#include "nodes/mqtt/broker.h"
+#include "nodes/broker/access.h"
+#include "nodes/broker/output.h"
 #include "nodes/mqtt/discovery.h"
-#include "nodes/mqtt/sender.h"
+#include "nodes/mqtt/service.h"
 #include "nodes/mqtt/topic.h"
-#include "nodes/record/cooldown.h"
 #include "nodes/record/record.h"
-#include "nodes/value/value_text.h"
 
-#define STEP_NS (100 * VF_NS_PER_MS) /* between two looks whether to stop */
-#define LONGEST_PASSWORD 4096
-
-enum mqtt_payload { SEND_VALUE, SEND_RECORD };
+static const struct vf_broker_scheme scheme = {"broker", "mqtt://", "mqtts://", 1883, 8883};
 
 struct mqtt_out_options {
-    char *broker, *topic, *client_id, *user, *password_env, *password_file;
-    char *will, *online, *offline, *ca, *cert, *key, *discovery;
-    enum mqtt_payload payload;
+    char *broker, *topic, *client_id, *will, *online, *offline, *discovery;
     enum vf_mqtt_version version;
-    int qos, queue;
-    int64_t keepalive, timeout;
-    bool retain, insecure, boxes;
-    struct vf_cooldown_options telling;
+    int qos;
+    int64_t keepalive;
+    bool retain;
+    struct vf_broker_access access;
+    struct vf_broker_output_options output;
 };
 
 struct mqtt_out {
-    struct vf_mqtt_settings settings;
-    struct vf_mqtt_sender *sender;
+    const struct mqtt_out_options *asked;
+    struct vf_mqtt_service service;
+    struct vf_broker_output output;
     char *password; /* from the environment or a file */
-    struct vf_cooldown cooldown;
-    uint64_t dropped;    /* in realtime */
-    bool has_told_final; /* that the broker refuses the connection, in realtime */
 };
 
 static const struct vf_option options[] = {
@@ -48,12 +35,7 @@ static const struct vf_option options[] = {
      VF_TEXT(struct mqtt_out_options, broker), .is_main = true},
     {"topic", "Topic to send to; {camera} and {what} are such members of the value",
      VF_TEXT(struct mqtt_out_options, topic)},
-    {"payload", "What a message says",
-     VF_CHOICE(struct mqtt_out_options, payload,
-               {"value", SEND_VALUE, "The value: text as it is, all else as JSON"},
-               {"record", SEND_RECORD,
-                "The line that file_append writes: the value, with number, timestamp and source"}),
-     .fallback = "value"},
+    VF_BROKER_PAYLOAD(struct mqtt_out_options, output.),
     {"qos",
      "Quality of service; 0: sent once, and not acknowledged, 1: until it is acknowledged, so that "
      "it may arrive twice, 2: by a handshake that keeps it from arriving twice",
@@ -62,12 +44,12 @@ static const struct vf_option options[] = {
      VF_BOOLEAN(struct mqtt_out_options, retain), .fallback = "false"},
     {"client_id", "Name of this client, of which a broker has one at a time; empty: a random one",
      VF_TEXT(struct mqtt_out_options, client_id), .fallback = ""},
-    {"user", "User, if the address has none", VF_TEXT(struct mqtt_out_options, user),
+    {"user", "User, if the address has none", VF_TEXT(struct mqtt_out_options, access.user),
      .fallback = ""},
     {"password_env", "Environment variable that has the password",
-     VF_TEXT(struct mqtt_out_options, password_env), .fallback = ""},
+     VF_TEXT(struct mqtt_out_options, access.password_env), .fallback = ""},
     {"password_file", "File that has the password in its first line",
-     VF_INPUT_PATH(struct mqtt_out_options, password_file), .fallback = ""},
+     VF_INPUT_PATH(struct mqtt_out_options, access.password_file), .fallback = ""},
     {"will",
      "Topic where it is retained whether this client is there; the broker itself says that it is "
      "gone when the connection breaks; empty: none",
@@ -82,57 +64,25 @@ static const struct vf_option options[] = {
      "says so, and the other keys are those of Home Assistant",
      VF_JSON_OBJECT(struct mqtt_out_options, discovery), .fallback = "{}"},
     {"ca", "Certificates of the authorities to trust, in PEM; empty: those of the system",
-     VF_INPUT_PATH(struct mqtt_out_options, ca), .fallback = ""},
+     VF_INPUT_PATH(struct mqtt_out_options, access.ca), .fallback = ""},
     {"cert", "Certificate that this client shows, in PEM",
-     VF_INPUT_PATH(struct mqtt_out_options, cert), .fallback = ""},
+     VF_INPUT_PATH(struct mqtt_out_options, access.cert), .fallback = ""},
     {"key", "Private key of cert, in PEM, without a passphrase",
-     VF_INPUT_PATH(struct mqtt_out_options, key), .fallback = ""},
+     VF_INPUT_PATH(struct mqtt_out_options, access.key), .fallback = ""},
     {"insecure", "Trust any certificate of the broker: for tests",
-     VF_BOOLEAN(struct mqtt_out_options, insecure), .fallback = "false"},
+     VF_BOOLEAN(struct mqtt_out_options, access.insecure), .fallback = "false"},
     {"keepalive", "Interval after which a silent connection is tested",
      VF_DURATION(struct mqtt_out_options, keepalive), .fallback = "60", VF_RANGE(5, 65535)},
-    {"timeout",
-     "In batch, fail if a message is not acknowledged for this long; in realtime, longest wait at "
-     "the end",
-     VF_DURATION(struct mqtt_out_options, timeout), .fallback = "30", VF_RANGE(0.001, 86400)},
-    {"queue", "Largest number of waiting messages, in realtime",
-     VF_INTEGER(struct mqtt_out_options, queue), .fallback = "100", VF_RANGE(1, 1e5)},
+    VF_BROKER_TIMEOUT(struct mqtt_out_options, output.),
+    VF_BROKER_QUEUE(struct mqtt_out_options, output.),
     {"version", "Version of MQTT",
      VF_CHOICE(struct mqtt_out_options, version,
                {"v5", VF_MQTT_5, "MQTT 5: the broker says why it refuses a message"},
                {"v3.1.1", VF_MQTT_3_1_1, "MQTT 3.1.1, for older brokers"}),
      .fallback = "v5"},
-    VF_COOLDOWN_OPTIONS(struct mqtt_out_options, telling.),
-    VF_RECORD_BOXES(struct mqtt_out_options, boxes),
+    VF_COOLDOWN_OPTIONS(struct mqtt_out_options, output.telling.),
+    VF_RECORD_BOXES(struct mqtt_out_options, output.boxes),
 };
-
-static int say(char *problem, size_t problem_size, const char *mistake)
-{
-    snprintf(problem, problem_size, "%s", mistake);
-    return -EINVAL;
-}
-
-static int check_access(const struct mqtt_out_options *asked, const struct vf_mqtt_broker *broker,
-                        char *problem, size_t problem_size)
-{
-    bool has_tls_options = *asked->ca || *asked->cert || *asked->key || asked->insecure;
-    int sources = (broker->password != NULL) + (*asked->password_env != '\0') +
-                  (*asked->password_file != '\0');
-    if (sources > 1)
-        return say(problem, problem_size,
-                   "there are several passwords; keep one of password_env, password_file and the "
-                   "one in the address");
-    if (broker->user && *asked->user)
-        return say(problem, problem_size, "user: the address has a user already; remove one");
-    if (sources && !broker->user && !*asked->user)
-        return say(problem, problem_size, "there is a password without a user; add user");
-    if (has_tls_options && !broker->is_encrypted)
-        return say(problem, problem_size,
-                   "ca, cert, key and insecure are for TLS; begin the address with mqtts://");
-    if (!*asked->cert != !*asked->key)
-        return say(problem, problem_size, "cert and key belong together; set both");
-    return VF_OK;
-}
 
 static struct vf_mqtt_discovery discovery_of(const struct mqtt_out_options *asked, const char *name)
 {
@@ -144,72 +94,41 @@ static struct vf_mqtt_discovery discovery_of(const struct mqtt_out_options *aske
         .online = asked->online,
         .offline = asked->offline,
         .qos = asked->qos,
-        .is_record = asked->payload == SEND_RECORD,
+        .is_record = asked->output.payload == VF_BROKER_RECORD,
     };
 }
 
 static int mqtt_out_check(const void *values, char *problem, size_t problem_size)
 {
     const struct mqtt_out_options *asked = values;
-    struct vf_mqtt_broker broker;
-    int err = vf_mqtt_broker_parse(&broker, asked->broker, problem, problem_size);
+    struct vf_broker_address broker;
+    int err = vf_broker_address_parse(&broker, &scheme, asked->broker, problem, problem_size);
     if (err)
         return err;
-    err = check_access(asked, &broker, problem, problem_size);
-    vf_mqtt_broker_finish(&broker);
+    err = vf_broker_access_check(&asked->access, &broker, &scheme, false, problem, problem_size);
+    vf_broker_address_finish(&broker);
     if (!err)
-        err = vf_mqtt_topic_check("topic", asked->topic, true, problem, problem_size);
+        err = vf_broker_topic_check(&vf_mqtt_topics, "topic", asked->topic, true, problem,
+                                    problem_size);
     if (!err && *asked->will)
-        err = vf_mqtt_topic_check("will", asked->will, false, problem, problem_size);
+        err = vf_broker_topic_check(&vf_mqtt_topics, "will", asked->will, false, problem,
+                                    problem_size);
     if (!err)
-        err = vf_cooldown_check(&asked->telling, problem, problem_size);
+        err = vf_cooldown_check(&asked->output.telling, problem, problem_size);
     const struct vf_mqtt_discovery discovery = discovery_of(asked, "");
     if (!err)
         err = vf_mqtt_discovery_check(&discovery, problem, problem_size);
     return err;
 }
 
-static int read_password_file(const char *path, char **password)
-{
-    char line[LONGEST_PASSWORD] = "";
-    FILE *file = fopen(path, "re");
-    bool is_read = file && fgets(line, sizeof(line), file);
-    int err = is_read ? VF_OK : file && !ferror(file) ? -ENODATA : -errno;
-    if (file)
-        fclose(file);
-    line[strcspn(line, "\r\n")] = '\0';
-    if (err)
-        vf_log(VF_LOG_ERROR, "password_file: cannot read a password from %s: %s", path,
-               err == -ENODATA ? "it is empty" : strerror(-err));
-    else
-        *password = strdup(line);
-    explicit_bzero(line, sizeof(line));
-    return err || *password ? err : -ENOMEM;
-}
-
-static int find_password(const struct mqtt_out_options *asked, char **password)
-{
-    if (*asked->password_file)
-        return read_password_file(asked->password_file, password);
-    if (!*asked->password_env)
-        return VF_OK;
-    const char *value = getenv(asked->password_env);
-    if (!value) {
-        vf_log(VF_LOG_ERROR, "password_env: the environment has no variable %s; set it",
-               asked->password_env);
-        return -EINVAL;
-    }
-    *password = strdup(value);
-    return *password ? VF_OK : -ENOMEM;
-}
-
 static int settle_settings(struct vf_mqtt_settings *settings, const struct mqtt_out_options *asked)
 {
     char problem[256];
-    int err = vf_mqtt_broker_parse(&settings->broker, asked->broker, problem, sizeof(problem));
+    int err = vf_broker_address_parse(&settings->broker, &scheme, asked->broker, problem,
+                                      sizeof(problem));
     if (err)
         vf_log(VF_LOG_ERROR, "%s", problem);
-    settings->user = *asked->user ? asked->user : settings->broker.user;
+    settings->user = *asked->access.user ? asked->access.user : settings->broker.user;
     settings->password = settings->broker.password;
     settings->client_id = *asked->client_id ? asked->client_id : NULL;
     settings->version = asked->version;
@@ -219,10 +138,10 @@ static int settle_settings(struct vf_mqtt_settings *settings, const struct mqtt_
     settings->will = asked->will;
     settings->online = asked->online;
     settings->offline = asked->offline;
-    settings->ca = asked->ca;
-    settings->cert = asked->cert;
-    settings->key = asked->key;
-    settings->is_insecure = asked->insecure;
+    settings->ca = asked->access.ca;
+    settings->cert = asked->access.cert;
+    settings->key = asked->access.key;
+    settings->is_insecure = asked->access.insecure;
     return err;
 }
 
@@ -232,225 +151,53 @@ static void mqtt_out_reach(const void *values, const struct vf_reach *reach)
     vf_reach_add(reach, VF_REACH_CONNECT, asked->broker);
 }
 
+static void address(void *owner, const json_t *record, const char *task,
+                    struct vf_broker_message *message)
+{
+    const struct mqtt_out *out = owner;
+    vf_broker_topic_print(&message->topic, &vf_mqtt_topics, out->asked->topic, record, task);
+}
+
 static int mqtt_out_open(struct vf_node_run *run)
 {
     const struct mqtt_out_options *asked = run->options;
     struct mqtt_out *out = run->state;
+    struct vf_mqtt_settings *settings = &out->service.settings;
     const struct vf_mqtt_discovery discovery = discovery_of(asked, run->name);
-    struct vf_mqtt_message greeting = {0};
-    out->cooldown.options = &asked->telling;
-    int err = vf_record_check_names(run);
+    out->asked = asked;
+    out->output = (struct vf_broker_output){
+        .options = &asked->output, .kind = "broker", .address = address, .owner = out};
+    int err = settle_settings(settings, asked);
     if (!err)
-        err = settle_settings(&out->settings, asked);
-    if (!err)
-        err = find_password(asked, &out->password);
+        err = vf_broker_access_find_password(&asked->access, &out->password);
     if (!err && out->password)
-        out->settings.password = out->password;
+        settings->password = out->password;
     if (!err)
-        err = vf_mqtt_discovery_make(&discovery, &greeting);
+        err = vf_mqtt_discovery_make(&discovery, &out->service.greeting);
+    const struct vf_broker_protocol protocol = vf_mqtt_service_protocol(&out->service);
     if (!err)
-        err = vf_mqtt_sender_create(&out->sender, &out->settings,
-                                    run->is_realtime ? (size_t)asked->queue : 1, &greeting);
-    vf_mqtt_message_finish(&greeting);
+        err = vf_broker_output_open(&out->output, run, &protocol);
     return err;
-}
-
-/* Says why there is no connection that could take messages. */
-static void complain(struct vf_node_run *run, const struct vf_text *reason, bool is_final)
-{
-    const struct mqtt_out_options *asked = run->options;
-    struct mqtt_out *out = run->state;
-    const char *name = out->settings.broker.name;
-    double seconds = (double)asked->timeout / (double)VF_NS_PER_S;
-    if (is_final)
-        vf_log(VF_LOG_ERROR, "%s", reason->bytes);
-    else if (reason->length)
-        vf_log(
-            VF_LOG_ERROR,
-            "%s; nothing was sent for %.6g s (timeout): start the broker, or set broker to where "
-            "it is",
-            reason->bytes, seconds);
-    else
-        vf_log(VF_LOG_ERROR,
-               "%s does not answer for %.6g s (timeout): set broker to where one runs", name,
-               seconds);
-}
-
-/* Looks whether waiting helps, and how long it has been. */
-static int judge(struct vf_node_run *run, int64_t deadline_ns)
-{
-    struct mqtt_out *out = run->state;
-    struct vf_text reason = {0};
-    bool is_final, is_late = vf_clock_now_ns() >= deadline_ns;
-    bool is_cut_off = vf_mqtt_sender_is_cut_off(out->sender, &reason, &is_final);
-    int err = is_final || is_late ? -EIO : VF_OK;
-    if (err && run->is_realtime)
-        err = -ETIME;
-    else if (err && (is_cut_off || is_final))
-        complain(run, &reason, is_final);
-    else if (err)
-        vf_log(VF_LOG_ERROR, "%s has not acknowledged a message in time (timeout)",
-               out->settings.broker.name);
-    vf_text_finish(&reason);
-    return err;
-}
-
-/* Waits until all that was added is settled, at most until a moment. Returns VF_END when the task is
- * to stop; in realtime -ETIME where waiting is over, otherwise -EIO, after saying why. */
-static int wait_for_all(struct vf_node_run *run, int64_t deadline_ns)
-{
-    struct mqtt_out *out = run->state;
-    int64_t since_ns = vf_clock_now_ns();
-    int err = VF_OK;
-    while (!err && !vf_mqtt_sender_wait(out->sender, vf_clock_now_ns() + STEP_NS))
-        err = vf_node_stop_requested(run) ? VF_END : judge(run, deadline_ns);
-    vf_node_waited(run, since_ns);
-    return err;
-}
-
-/* In realtime, what could not be delivered is missing, and the flow goes on. */
-static void report_failures(struct vf_node_run *run)
-{
-    struct mqtt_out *out = run->state;
-    struct vf_text problem = {0}, reason = {0};
-    bool is_final;
-    uint64_t failed = vf_mqtt_sender_take_failures(out->sender, &problem);
-    if (failed == 1)
-        vf_node_report_error(run, "%s; a message is lost", problem.bytes);
-    else if (failed)
-        vf_node_report_error(run, "%s; %" PRIu64 " messages are lost", problem.bytes, failed);
-    (void)vf_mqtt_sender_is_cut_off(out->sender, &reason, &is_final);
-    if (is_final && !out->has_told_final)
-        vf_node_report_error(run, "%s; messages are dropped until it accepts", reason.bytes);
-    out->has_told_final = is_final;
-    vf_text_finish(&problem);
-    vf_text_finish(&reason);
-}
-
-/* In batch, the task fails. */
-static int fail(struct vf_node_run *run)
-{
-    struct mqtt_out *out = run->state;
-    struct vf_text problem = {0};
-    uint64_t failed = vf_mqtt_sender_take_failures(out->sender, &problem);
-    if (failed)
-        vf_log(VF_LOG_ERROR, "%s", problem.bytes);
-    vf_text_finish(&problem);
-    return failed ? -EIO : VF_OK;
-}
-
-static void print_payload(const struct mqtt_out_options *asked, const json_t *record,
-                          bool has_several, struct vf_text *payload)
-{
-    bool is_record = asked->payload == SEND_RECORD || has_several;
-    const json_t *value = is_record ? record : json_object_get(record, "value");
-    if (json_is_string(value))
-        vf_text_append(payload, json_string_value(value), json_string_length(value));
-    else
-        vf_value_write(payload, value);
-}
-
-/* Makes what is sent of what has come. Returns VF_DROPPED where that is to be left out. */
-static int make_message(struct vf_node_run *run, struct vf_message *const *inputs,
-                        struct vf_mqtt_message *message)
-{
-    const struct mqtt_out_options *asked = run->options;
-    struct mqtt_out *out = run->state;
-    json_t *record = vf_record_make(run, inputs, asked->boxes);
-    if (!record)
-        return -EINVAL;
-    if (!vf_cooldown_passes(&out->cooldown, run, inputs, record)) {
-        json_decref(record);
-        return VF_DROPPED;
-    }
-    vf_mqtt_topic_print(&message->topic, asked->topic, record, run->input_names[0]);
-    print_payload(asked, record, run->input_count > 1, &message->payload);
-    json_decref(record);
-    return message->topic.failed || message->payload.failed ? -ENOMEM : VF_OK;
 }
 
 static int mqtt_out_consume(struct vf_node_run *run, struct vf_message *const *inputs)
 {
-    const struct mqtt_out_options *asked = run->options;
     struct mqtt_out *out = run->state;
-    struct vf_mqtt_message message = {0};
-    int err = make_message(run, inputs, &message);
-    if (err == VF_DROPPED)
-        return VF_OK;
-    if (!err)
-        err = vf_mqtt_sender_add(out->sender, &message);
-    vf_mqtt_message_finish(&message);
-    if (run->is_realtime) {
-        out->dropped += err == -EAGAIN;
-        report_failures(run);
-        return err == -EAGAIN ? VF_OK : err;
-    }
-    if (!err)
-        err = wait_for_all(run, vf_clock_now_ns() + asked->timeout);
-    return err ? err : fail(run);
-}
-
-static void report(struct vf_node_run *run)
-{
-    struct mqtt_out *out = run->state;
-    const char *name = out->settings.broker.name;
-    struct vf_mqtt_counts counts = vf_mqtt_sender_count(out->sender);
-    struct vf_text rest = {0};
-    uint64_t dropped = out->dropped + counts.waiting;
-    if (dropped)
-        vf_text_print(&rest, ", %" PRIu64 " dropped", dropped);
-    if (counts.failed)
-        vf_text_print(&rest, ", %" PRIu64 " failed", counts.failed);
-    vf_cooldown_report(&out->cooldown, run, &rest);
-    bool is_complete = !dropped && !counts.failed;
-    struct vf_medium medium = {.path = name,
-                               .unit = "messages",
-                               .count = counts.delivered,
-                               .duration_ns = -1,
-                               .size_bytes = -1,
-                               .is_complete = is_complete,
-                               .reason = is_complete ? NULL : "some were dropped, or refused"};
-    vf_node_note_output(run, &medium);
-    vf_node_report_output(run, "%s: %" PRIu64 " message%s%s", name, counts.delivered,
-                          counts.delivered == 1 ? "" : "s", rest.bytes ? rest.bytes : "");
-    vf_text_finish(&rest);
-}
-
-/* Waits until the broker knows that this client has left, unless it takes too long. */
-static void leave(struct vf_node_run *run, int64_t deadline_ns)
-{
-    struct mqtt_out *out = run->state;
-    int64_t since_ns = vf_clock_now_ns();
-    while (!vf_mqtt_sender_leave(out->sender, vf_clock_now_ns() + STEP_NS) &&
-           !vf_node_stop_requested(run) && vf_clock_now_ns() < deadline_ns)
-        ;
-    vf_node_waited(run, since_ns);
+    return vf_broker_output_consume(&out->output, run, inputs);
 }
 
 static int mqtt_out_flush(struct vf_node_run *run)
 {
-    const struct mqtt_out_options *asked = run->options;
-    int64_t deadline_ns = vf_clock_now_ns() + asked->timeout;
-    int err = wait_for_all(run, deadline_ns);
-    if (run->is_realtime) {
-        report_failures(run);
-        err = VF_OK; /* the report says what is missing */
-    } else if (!err) {
-        err = fail(run);
-    }
-    report(run);
-    leave(run, deadline_ns);
-    return err < 0 ? err : VF_OK;
+    struct mqtt_out *out = run->state;
+    return vf_broker_output_flush(&out->output, run);
 }
 
 static void mqtt_out_close(struct vf_node_run *run)
 {
     struct mqtt_out *out = run->state;
-    vf_mqtt_sender_destroy(&out->sender);
-    vf_cooldown_finish(&out->cooldown);
-    vf_mqtt_broker_finish(&out->settings.broker);
-    free(out->password);
-    out->password = NULL;
+    vf_broker_output_close(&out->output);
+    vf_mqtt_service_finish(&out->service);
+    vf_broker_access_forget(&out->password);
 }
 
 const struct vf_node vf_node_mqtt_out = {

@@ -76,7 +76,8 @@ engine/process               engine/web engine/sandbox engine/wire engine/wire/g
 nodes/value                  engine/sandbox engine/message engine/node engine/node/option engine/wire
 nodes/record                 engine/message engine/node engine/node/option nodes/value
 nodes/http                   engine/node engine/node/option nodes/value nodes/record
-nodes/mqtt                   engine/node engine/node/option nodes/value nodes/record
+nodes/broker                 engine/node engine/node/option nodes/value nodes/record
+nodes/mqtt                   engine/node engine/node/option nodes/value nodes/record nodes/broker
 nodes/peer                   engine/message engine/node engine/node/option engine/media/libav engine/media/picture engine/wire engine/wire/peer engine/wire/python engine/wire/python/pickle nodes/value nodes/record
 nodes/time                   engine/message engine/node engine/media/libav engine/media/picture
 nodes/picture                engine/node engine/media/libav engine/media/draw engine/media/picture engine/media/filter engine/media/read nodes/value

@@ -5,12 +5,14 @@
 #include <string.h>
 
 #include "engine/base/array.h"
-#include "nodes/mqtt/broker.h"
+#include "nodes/broker/address.h"
 #include "nodes/mqtt/discovery.h"
 #include "nodes/mqtt/topic.h"
 #include "nodes/record/fields.h"
 
 static char problem[256];
+
+static const struct vf_broker_scheme scheme = {"broker", "mqtt://", "mqtts://", 1883, 8883};
 
 static const struct {
     const char *address, *name, *host, *user, *password;
@@ -31,16 +33,17 @@ static const struct {
 
 START_TEST(an_address_is_taken_apart)
 {
-    struct vf_mqtt_broker broker;
-    ck_assert_int_eq(vf_mqtt_broker_parse(&broker, addresses[_i].address, problem, sizeof(problem)),
-                     0);
+    struct vf_broker_address broker;
+    ck_assert_int_eq(
+        vf_broker_address_parse(&broker, &scheme, addresses[_i].address, problem, sizeof(problem)),
+        0);
     ck_assert_str_eq(broker.name, addresses[_i].name);
     ck_assert_str_eq(broker.host, addresses[_i].host);
     ck_assert_pstr_eq(broker.user, addresses[_i].user);
     ck_assert_pstr_eq(broker.password, addresses[_i].password);
     ck_assert_int_eq(broker.port, addresses[_i].port);
     ck_assert(broker.is_encrypted == addresses[_i].is_encrypted);
-    vf_mqtt_broker_finish(&broker);
+    vf_broker_address_finish(&broker);
 }
 END_TEST
 
@@ -65,9 +68,10 @@ static const struct {
 
 START_TEST(what_is_no_address_is_refused_without_repeating_its_password)
 {
-    struct vf_mqtt_broker broker;
-    ck_assert_int_eq(
-        vf_mqtt_broker_parse(&broker, no_addresses[_i].address, problem, sizeof(problem)), -EINVAL);
+    struct vf_broker_address broker;
+    ck_assert_int_eq(vf_broker_address_parse(&broker, &scheme, no_addresses[_i].address, problem,
+                                             sizeof(problem)),
+                     -EINVAL);
     ck_assert_msg(strstr(problem, no_addresses[_i].mistake) != NULL, "%s", problem);
     ck_assert_ptr_null(strstr(problem, "geheim"));
     ck_assert_ptr_null(broker.host);
@@ -95,8 +99,8 @@ static const struct {
 
 START_TEST(mistakes_of_topics_are_found)
 {
-    int err = vf_mqtt_topic_check("topic", topics[_i].topic, topics[_i].may_vary, problem,
-                                  sizeof(problem));
+    int err = vf_broker_topic_check(&vf_mqtt_topics, "topic", topics[_i].topic, topics[_i].may_vary,
+                                    problem, sizeof(problem));
     ck_assert_int_eq(err, topics[_i].mistake ? -EINVAL : 0);
     if (topics[_i].mistake)
         ck_assert_msg(strncmp(problem, "topic: ", 7) == 0 && strstr(problem, topics[_i].mistake),
@@ -109,8 +113,12 @@ START_TEST(a_topic_is_not_endless)
     char topic[1026];
     memset(topic, 'a', sizeof(topic));
     topic[1025] = '\0';
-    ck_assert_int_eq(vf_mqtt_topic_check("topic", topic, true, problem, sizeof(problem)), -EINVAL);
-    ck_assert_int_eq(vf_mqtt_topic_check("topic", topic + 1, true, problem, sizeof(problem)), 0);
+    ck_assert_int_eq(
+        vf_broker_topic_check(&vf_mqtt_topics, "topic", topic, true, problem, sizeof(problem)),
+        -EINVAL);
+    ck_assert_int_eq(
+        vf_broker_topic_check(&vf_mqtt_topics, "topic", topic + 1, true, problem, sizeof(problem)),
+        0);
 }
 END_TEST
 
@@ -141,7 +149,7 @@ START_TEST(a_topic_has_what_the_message_says)
     struct vf_text text = {0};
     json_t *record = json_loads(printed[_i].record, 0, NULL);
     ck_assert_ptr_nonnull(record);
-    vf_mqtt_topic_print(&text, printed[_i].topic, record, "doors");
+    vf_broker_topic_print(&text, &vf_mqtt_topics, printed[_i].topic, record, "doors");
     ck_assert_str_eq(text.bytes, printed[_i].printed);
     vf_text_finish(&text);
     json_decref(record);
@@ -169,13 +177,13 @@ static struct vf_mqtt_discovery asked_for(const char *asked)
 
 static json_t *discover(struct vf_mqtt_discovery *discovery, const char *topic)
 {
-    struct vf_mqtt_message message = {0};
+    struct vf_broker_message message = {0};
     ck_assert_int_eq(vf_mqtt_discovery_check(discovery, problem, sizeof(problem)), 0);
     ck_assert_int_eq(vf_mqtt_discovery_make(discovery, &message), 0);
     ck_assert_str_eq(message.topic.bytes, topic);
     json_t *config = json_loads(message.payload.bytes, 0, NULL);
     ck_assert_ptr_nonnull(config);
-    vf_mqtt_message_finish(&message);
+    vf_broker_message_finish(&message);
     return config;
 }
 
@@ -223,7 +231,7 @@ END_TEST
 START_TEST(nothing_is_to_be_discovered_unless_that_is_asked_for)
 {
     struct vf_mqtt_discovery discovery = asked_for("{}");
-    struct vf_mqtt_message message = {0};
+    struct vf_broker_message message = {0};
     ck_assert_int_eq(vf_mqtt_discovery_check(&discovery, problem, sizeof(problem)), 0);
     ck_assert_int_eq(vf_mqtt_discovery_make(&discovery, &message), 0);
     ck_assert_ptr_null(message.topic.bytes);

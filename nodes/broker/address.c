@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "nodes/mqtt/broker.h"
+#include "nodes/broker/address.h"
 
 #include <ctype.h>
 #include <errno.h>
@@ -9,11 +9,6 @@
 #include <string.h>
 
 #include "engine/base/text.h"
-
-#define PLAIN "mqtt://"
-#define ENCRYPTED "mqtts://"
-#define PLAIN_PORT 1883
-#define ENCRYPTED_PORT 8883
 
 /* Where the parts of "HOST:PORT" are. */
 struct place {
@@ -74,66 +69,69 @@ static bool read_port(const char *text, int *port)
     return *port >= 1 && *port <= UINT16_MAX;
 }
 
-static int read_user(struct vf_mqtt_broker *broker, const char *text, size_t length)
+static int read_user(struct vf_broker_address *address, const char *text, size_t length)
 {
     const char *colon = memchr(text, ':', length);
     size_t user = colon ? (size_t)(colon - text) : length;
-    broker->user = unescape(text, user);
+    address->user = unescape(text, user);
     if (colon)
-        broker->password = unescape(colon + 1, length - user - 1);
-    return broker->user && (!colon || broker->password) ? VF_OK : -ENOMEM;
+        address->password = unescape(colon + 1, length - user - 1);
+    return address->user && (!colon || address->password) ? VF_OK : -ENOMEM;
 }
 
-static int read_place(struct vf_mqtt_broker *broker, const char *text, char *problem,
-                      size_t problem_size)
+static int read_place(struct vf_broker_address *address, const struct vf_broker_scheme *scheme,
+                      const char *text, char *problem, size_t problem_size)
 {
-    struct place place;
+    struct place place = {0};
     const char *mistake = split_place(text, &place);
-    broker->port = broker->is_encrypted ? ENCRYPTED_PORT : PLAIN_PORT;
-    if (!mistake && place.port && !read_port(place.port, &broker->port))
+    address->port = address->is_encrypted ? scheme->encrypted_port : scheme->plain_port;
+    if (!mistake && place.port && !read_port(place.port, &address->port))
         mistake = "has no port between 1 and 65535 after its colon";
     if (mistake) {
-        snprintf(problem, problem_size, "broker: the address %s; mqtt://192.168.1.2:1883 is one",
-                 mistake);
+        snprintf(problem, problem_size, "%s: the address %s; %s192.168.1.2:%d is one",
+                 scheme->option, mistake, scheme->plain, scheme->plain_port);
         return -EINVAL;
     }
     bool has_brackets = text[0] == '[';
-    broker->host = strndup(place.host, place.host_length);
-    broker->name = vf_text_format("%s%s%.*s%s:%d", broker->is_encrypted ? ENCRYPTED : PLAIN,
-                                  has_brackets ? "[" : "", (int)place.host_length, place.host,
-                                  has_brackets ? "]" : "", broker->port);
-    return broker->host && broker->name ? VF_OK : -ENOMEM;
+    address->host = strndup(place.host, place.host_length);
+    address->name =
+        vf_text_format("%s%s%.*s%s:%d", address->is_encrypted ? scheme->encrypted : scheme->plain,
+                       has_brackets ? "[" : "", (int)place.host_length, place.host,
+                       has_brackets ? "]" : "", address->port);
+    return address->host && address->name ? VF_OK : -ENOMEM;
 }
 
-int vf_mqtt_broker_parse(struct vf_mqtt_broker *broker, const char *address, char *problem,
-                         size_t problem_size)
+int vf_broker_address_parse(struct vf_broker_address *address,
+                            const struct vf_broker_scheme *scheme, const char *text, char *problem,
+                            size_t problem_size)
 {
-    *broker = (struct vf_mqtt_broker){
-        .is_encrypted = strncmp(address, ENCRYPTED, strlen(ENCRYPTED)) == 0,
+    *address = (struct vf_broker_address){
+        .is_encrypted = strncmp(text, scheme->encrypted, strlen(scheme->encrypted)) == 0,
     };
-    if (!broker->is_encrypted && strncmp(address, PLAIN, strlen(PLAIN)) != 0) {
+    if (!address->is_encrypted && strncmp(text, scheme->plain, strlen(scheme->plain)) != 0) {
         snprintf(problem, problem_size,
-                 "broker: the address begins with neither mqtt:// nor mqtts://; "
-                 "mqtt://192.168.1.2:1883 does");
+                 "%s: the address begins with neither %s nor %s; %s192.168.1.2:%d does",
+                 scheme->option, scheme->plain, scheme->encrypted, scheme->plain,
+                 scheme->plain_port);
         return -EINVAL;
     }
-    const char *rest = address + strlen(broker->is_encrypted ? ENCRYPTED : PLAIN);
+    const char *rest = text + strlen(address->is_encrypted ? scheme->encrypted : scheme->plain);
     const char *at = strrchr(rest, '@');
-    int err = at ? read_user(broker, rest, (size_t)(at - rest)) : VF_OK;
+    int err = at ? read_user(address, rest, (size_t)(at - rest)) : VF_OK;
     if (!err)
-        err = read_place(broker, at ? at + 1 : rest, problem, problem_size);
+        err = read_place(address, scheme, at ? at + 1 : rest, problem, problem_size);
     if (err == -ENOMEM)
-        snprintf(problem, problem_size, "memory is too short for the address of the broker");
+        snprintf(problem, problem_size, "%s: memory is too short for the address", scheme->option);
     if (err)
-        vf_mqtt_broker_finish(broker);
+        vf_broker_address_finish(address);
     return err;
 }
 
-void vf_mqtt_broker_finish(struct vf_mqtt_broker *broker)
+void vf_broker_address_finish(struct vf_broker_address *address)
 {
-    free(broker->name);
-    free(broker->host);
-    free(broker->user);
-    free(broker->password);
-    *broker = (struct vf_mqtt_broker){0};
+    free(address->name);
+    free(address->host);
+    free(address->user);
+    free(address->password);
+    *address = (struct vf_broker_address){0};
 }
