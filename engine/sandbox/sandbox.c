@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "engine/base/array.h"
+#include "engine/base/display.h"
 #include "engine/base/folders.h"
 #include "engine/base/inherited.h"
 #include "engine/node/reach.h"
@@ -413,5 +414,10 @@ bool vf_sandbox_is_whole(const struct vf_sandbox *sandbox, struct vf_text *why)
 
 void vf_sandbox_print_reach(const struct vf_sandbox *sandbox, struct vf_text *text)
 {
+    size_t begin = text->length;
     vf_text_print(text, "%s", sandbox->reach.length ? sandbox->reach.bytes : "nothing");
+    if (text->failed)
+        return;
+    vf_display_clean(text->bytes + begin); /* addresses may have passwords */
+    text->length = begin + strlen(text->bytes + begin);
 }

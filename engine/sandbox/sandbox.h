@@ -78,7 +78,7 @@ const char *vf_sandbox_level_name(enum vf_sandbox_level level);
  * missing, in one line. */
 bool vf_sandbox_is_whole(const struct vf_sandbox *sandbox, struct vf_text *why);
 
-/* Adds what a task may reach, for people: "read /data/in.mp4; write below out". */
+/* Adds what a task may reach, for people and without passwords: "read /data/in.mp4, write below out". */
 void vf_sandbox_print_reach(const struct vf_sandbox *sandbox, struct vf_text *text);
 
 #endif

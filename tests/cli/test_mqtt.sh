@@ -313,6 +313,9 @@ it 'says that the user or the password is wrong' '
 	done
 	expect 0 send -v -v -s nodes.out.broker=mqtt://me:geheim@127.0.0.1:$port
 	lacks err geheim
+	expect 0 "$VFLOW" explain -s nodes.out.broker=mqtt://me:geheim@127.0.0.1:$port flow.yaml
+	grep "connect mqtt://.*@127.0.0.1:$port" out
+	lacks out geheim
 	stop_broker
 '
 
