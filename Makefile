@@ -88,6 +88,8 @@ http_packages      = libcurl
 
 mqtt_packages      = libmosquitto
 
+nats_packages      = libnats
+
 digest_folders     = engine/digest
 digest_packages    = libcrypto
 

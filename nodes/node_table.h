@@ -64,6 +64,7 @@
     NODE(core, metadata_log)       \
     NODE(http, webhook)            \
     NODE(mqtt, mqtt_out)           \
+    NODE(nats, nats_out)           \
     NODE(container, video_writer)  \
     NODE(codec, image_writer)      \
     NODE(codec, dataset_writer)    \

@@ -79,6 +79,7 @@ static const struct vf_synonym synonyms[] = {
     {"metadata_log", "metadata latency stats timing timings profile"},
     {"mqtt_out", "mqtt mosquitto mqtt_publish mqtt_sink broker home_assistant homeassistant hass "
                  "sensor iot"},
+    {"nats_out", "nats jetstream nats_publish nats_pub message_bus subject"},
     {"webhook", "http https post notify curl request rest callback api"},
     {"video_writer", "writer write output sink save encode encoder mux muxer h264 h265 hevc x264 "
                      "x265 libx264 libx265 av1 vp9 filesink record recorder transcode segment "

@@ -203,7 +203,7 @@ static void mqtt_out_close(struct vf_node_run *run)
 const struct vf_node vf_node_mqtt_out = {
     .name = "mqtt_out",
     .summary = "Send messages to an MQTT broker.",
-    .related = "webhook, zmq_out",
+    .related = "nats_out, webhook, zmq_out",
     .about =
         "A topic may have fields: the name of a member of the value in braces, such as {where} of "
         "an event, {details.direction} for a member of a member, or {number} and {source} of the "

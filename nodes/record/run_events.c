@@ -66,7 +66,7 @@ static int run_events_flush(struct vf_node_run *run)
 const struct vf_node vf_node_run_events = {
     .name = "run_events",
     .summary = "Send what happens to the run itself, as events.",
-    .related = "webhook, mqtt_out, file_append",
+    .related = "webhook, mqtt_out, nats_out, file_append",
     .about =
         "Sends the operational events of vflow-events(7): a camera is gone or back, a task was "
         "started again, has failed or hangs, a disk is full, the run has begun or ends. With "

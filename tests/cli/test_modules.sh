@@ -48,8 +48,8 @@ alone () {
 it 'loads nothing of libav for a flow of the core' '
 	loads "$VFLOW" run core.yaml
 	says out 3
-	lacks loaded "^lib(av|sw|curl|mosquitto|opencv)"
-	lacks loaded "^(picture|codec|container|guard|http|mqtt|cascade|opencv|plugin)\.so$"
+	lacks loaded "^lib(av|sw|curl|mosquitto|nats|opencv)"
+	lacks loaded "^(picture|codec|container|guard|http|mqtt|nats|cascade|opencv|plugin)\.so$"
 '
 
 it 'loads the modules of the nodes that a flow names, and no others' '

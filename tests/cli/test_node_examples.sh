@@ -231,6 +231,22 @@ node mqtt_out '
 	grep "New client connected from 127.0.0.1" broker.log
 '
 
+node nats_out '
+	PATH=$PATH:/usr/sbin
+	command -v nats-server >/dev/null || exit 0
+	node_example nats_out | sed "s|127.0.0.1:4222|127.0.0.1:$base|" >example.yaml
+	printf "%s\n" "listen: 127.0.0.1:$base" "log_file: \"$PWD/server.log\"" "debug: true" >server.conf
+	nats-server -c server.conf >server.out 2>&1 &
+	server=$!
+	told=true
+	wait_for server.log "Server is ready" || told=false
+	expect 0 timeout "$limit" "$VFLOW" run -q example.yaml || told=false
+	kill "$server"
+	gone "$server"
+	$told
+	grep "Client connection created" server.log
+'
+
 # A program that tells what it gets.
 node process '
 	printf "%s\n" "#!/bin/sh" "exec \"${VFLOW%/*}/process/client\" tell" >detect

@@ -268,6 +268,8 @@ it 'opens neither streams nor pipes nor devices that a flow names' '
 	look 0 check explain
 	flow "m: {type: mqtt_out, inputs: in, broker: \"mqtt://127.0.0.1:$port\", topic: a}"
 	look 0 check explain
+	flow "n: {type: nats_out, inputs: in, server: \"nats://127.0.0.1:$port\", subject: a}"
+	look 0 check explain
 	flow "b: {type: draw_boxes, inputs: in, boxes: [1, 2, 3, 4], labels: pipe}" "o: {type: void, inputs: b}"
 	look 0 check explain
 	flow "d: {type: draw_text, inputs: in, text: a, font: ./pipe}" "o: {type: void, inputs: d}"

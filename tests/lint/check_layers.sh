@@ -78,6 +78,7 @@ nodes/record                 engine/message engine/node engine/node/option nodes
 nodes/http                   engine/node engine/node/option nodes/value nodes/record
 nodes/broker                 engine/node engine/node/option nodes/value nodes/record
 nodes/mqtt                   engine/node engine/node/option nodes/value nodes/record nodes/broker
+nodes/nats                   engine/node engine/node/option nodes/value nodes/record nodes/broker
 nodes/peer                   engine/message engine/node engine/node/option engine/media/libav engine/media/picture engine/wire engine/wire/peer engine/wire/python engine/wire/python/pickle nodes/value nodes/record
 nodes/time                   engine/message engine/node engine/media/libav engine/media/picture
 nodes/picture                engine/node engine/media/libav engine/media/draw engine/media/picture engine/media/filter engine/media/read nodes/value
@@ -115,6 +116,7 @@ czmq.h       engine/wire/guard
 curl/        nodes/http
 mosquitto.h  nodes/mqtt
 mqtt_protocol.h nodes/mqtt
+nats/        nodes/nats
 openssl/     engine/digest
 opencv2/     nodes/vision/opencv
 yaml.h       engine/flow/file engine/yaml

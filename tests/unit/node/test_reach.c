@@ -64,6 +64,7 @@ static const struct {
     {"zmq_in", "endpoint", "ipc:///tmp/a/b", "listen ipc:///tmp/a/b\nwrite below /tmp/a\n"},
     {"webhook", "url", "https://host/", "connect https://host/\n"},
     {"mqtt_out", "broker", "mqtt://host", "connect mqtt://host\n"},
+    {"nats_out", "server", "nats://host", "connect nats://host\n"},
     {"draw_text", "text", "a", "fonts sans\n"},
     {"device_reader", "device", "/dev/video7", "device /dev/video7\n"},
     {"process", "command", "[cat, a]", "run cat\n"},
