@@ -12,6 +12,7 @@
 #include "engine/flow/plan/memory_available.h"
 #include "engine/flow/plan/view.h"
 #include "engine/flow/vocabulary.h"
+#include "nodes/vision/model/explanation.h"
 
 #define MEGABYTE 1e6
 
@@ -198,6 +199,20 @@ static void print_gpus(const struct vf_plan *plan, const struct vf_gpu_list *gpu
     }
 }
 
+/* What runs the models, which is not looked at in groups. */
+static void print_models(const struct vf_plan *plan)
+{
+    for (size_t i = 0; i < plan->task_count; i++) {
+        const struct vf_plan_task *task = &plan->tasks[i];
+        struct vf_text text = {0};
+        bool is_one = !task->group && vf_plan_task_is_shown(task) && vf_model_is_run_by(task->node);
+        if (is_one &&
+            vf_model_explain(task->node, task->options, task->gpu_id != NULL, &text) == VF_OK)
+            printf("  model   %s runs %s\n", task->name, bytes_of(&text));
+        vf_text_finish(&text);
+    }
+}
+
 static void print_sockets(const struct vf_plan *plan)
 {
     const struct vf_transport *transport = &plan->transport;
@@ -240,6 +255,7 @@ void vf_plan_summary_print(const struct vf_plan *plan, const struct vf_gpu_list 
     print_waiting(plan);
     print_cores(plan);
     print_gpus(plan, gpus);
+    print_models(plan);
     print_sockets(plan);
     vf_plan_sandbox_print(plan);
     puts("\nWhere messages can be lost:");

@@ -11,6 +11,7 @@
 #include "engine/media/read/describe.h"
 #include "engine/media/text/font_examination.h"
 #include "engine/media/write/capabilities.h"
+#include "nodes/vision/model/explanation.h"
 #include "nodes/vision/opencv/examination.h"
 
 /* A function's address comes as that of an object, which C does not convert. */
@@ -57,4 +58,12 @@ int vf_cascades_examine(char *text, size_t size)
     int (*examine)(char *, size_t);
     snprintf(text, size, "the module cascade cannot be loaded");
     return find_function("cascade", __func__, &examine) ? examine(text, size) : -ELIBACC;
+}
+
+int vf_model_explain(const struct vf_node *node, const void *options, bool has_gpu,
+                     struct vf_text *text)
+{
+    int (*explain)(const struct vf_node *, const void *, bool, struct vf_text *);
+    return find_function("model", __func__, &explain) ? explain(node, options, has_gpu, text)
+                                                      : -ELIBACC;
 }

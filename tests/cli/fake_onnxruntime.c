@@ -10,7 +10,8 @@
  * The others tell, as those of tests/python/onnx_model.py do, how bright each 8 x 8 cell of a picture of
  * 64 x 64 is: batch x 3 x 64 x 64, float32 or uint8. A shape has -1 for any. How many pictures a run
  * has had is added to the file that FAKE_ONNXRUNTIME_RUNS names. The process that runs a model while
- * the file exists that FAKE_ONNXRUNTIME_DEATH names removes it, and is killed.
+ * the file exists that FAKE_ONNXRUNTIME_DEATH names removes it, and is killed. With FAKE_ONNXRUNTIME_CUDA
+ * it says that it has cuda.
  */
 #include <signal.h>
 #include <stdbool.h>
@@ -335,9 +336,10 @@ static void release_metadata(struct vf_ort_metadata *metadata)
 
 static struct vf_ort_status *providers(char ***names, int *count)
 {
-    static char name[] = "CPUExecutionProvider", *all[] = {name};
+    static char cpu[] = "CPUExecutionProvider", cuda[] = "CUDAExecutionProvider",
+                *all[] = {cpu, cuda};
     *names = all;
-    *count = 1;
+    *count = getenv("FAKE_ONNXRUNTIME_CUDA") ? 2 : 1;
     return NULL;
 }
 

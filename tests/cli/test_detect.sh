@@ -498,6 +498,33 @@ it 'tells models of several inputs how large the pictures are' '
 	grep "model: its input words int64\[?, 77\] is neither pictures nor what is known of them" err
 '
 
+it 'says before a run what would do the work' '
+	expect 0 "$VFLOW" explain flow.yaml
+	says out "  model   find runs on the CPU, by ONNX Runtime 1.99.0-fake"
+	expect 0 "$VFLOW" explain --gpus 1 -s nodes.find.gpu=any flow.yaml
+	says out "  model   find runs on the CPU, by ONNX Runtime 1.99.0-fake, which is built without cuda: its GPU has nothing to do"
+	export FAKE_ONNXRUNTIME_CUDA=yes
+	expect 0 "$VFLOW" explain flow.yaml
+	says out "  model   find runs on the CPU, by ONNX Runtime 1.99.0-fake, which can use a GPU, too: gpu: any gives the node one"
+	expect 0 "$VFLOW" explain -s nodes.find.provider=cpu flow.yaml
+	says out "  model   find runs on the CPU, by ONNX Runtime 1.99.0-fake"
+	expect 0 "$VFLOW" explain --gpus 1 -s nodes.find.gpu=any flow.yaml
+	says out "  model   find runs on its GPU (cuda), by ONNX Runtime 1.99.0-fake"
+	expect 0 "$VFLOW" explain -s nodes.find.provider=cuda flow.yaml
+	says out "  model   find runs on its GPU (cuda), by ONNX Runtime 1.99.0-fake, but the node has no GPU: gpu: any gives it one"
+	expect 0 "$VFLOW" explain -s nodes.find.runtime="$fake_runtime" flow.yaml
+	says out "  model   find runs on the CPU, by $fake_runtime, which was not loaded to look"
+	unset FAKE_ONNXRUNTIME_CUDA
+	expect 78 "$VFLOW" explain -s nodes.find.provider=cuda flow.yaml
+	grep "provider: this ONNX Runtime, release 1.99.0-fake, is built without cuda" err
+	VFLOW_ONNXRUNTIME=none.so expect 78 "$VFLOW" explain flow.yaml
+	grep "detect: runtime: none.so cannot be used: there is no such file" err
+	export VFLOW_ONNXRUNTIME="$fake_runtime"
+	printf "%s\n" "vflow: 1" "nodes: {a: {type: int_source, end: 1}, b: {type: print, inputs: a}}" >none.yaml
+	expect 0 "$VFLOW" explain none.yaml
+	lacks out "^  model "
+'
+
 it 'says which library is missing, and which cannot be used' '
 	unset VFLOW_ONNXRUNTIME
 	expect 78 "$VFLOW" run -s nodes.find.runtime=none.so flow.yaml

@@ -9,6 +9,7 @@
 #include <sys/stat.h>
 
 #include "engine/base/array.h"
+#include "engine/base/display.h"
 #include "engine/base/text.h"
 #include "engine/base/trust.h"
 #include "engine/sandbox/reader.h"
@@ -22,6 +23,7 @@
 /* What is wrong; "": nothing is. */
 struct answer {
     int err;
+    struct vf_model_facts facts;
     char problem[MAX_ANSWER];
 };
 
@@ -43,6 +45,11 @@ static void open_model(void *context, void *answer)
     const struct vf_model_problem problem = {given->problem, sizeof(given->problem)};
     struct vf_model *model = NULL;
     given->err = vf_model_open(&model, wish, &problem);
+    if (given->err)
+        return;
+    const struct vf_session *session = vf_model_session(model);
+    snprintf(given->facts.release, sizeof(given->facts.release), "%s", vf_session_release(session));
+    given->facts.providers = vf_session_providers(session);
 }
 
 /* Says why there is no answer: the process has died, or takes too long. */
@@ -96,6 +103,8 @@ static int ask(const struct vf_model_wish *wish, struct answer *asked)
     };
     int number, err = folder && library && own ? vf_reader_ask(&reader, asked, &number) : -ENOMEM;
     asked->problem[sizeof(asked->problem) - 1] = '\0';
+    asked->facts.release[sizeof(asked->facts.release) - 1] = '\0';
+    vf_display_clean(asked->facts.release);
     if (err == -EPIPE || err == -ETIMEDOUT) {
         say_lost(asked, err, number);
         err = VF_OK;
@@ -116,13 +125,20 @@ static void describe_file(struct vf_text *text, const char *path, const char *en
     free(whole);
 }
 
+/* Writes what an answer is about: the first lines of its description. */
+static void describe_subject(struct vf_text *text, const char *model, const char *runtime)
+{
+    const char *named = getenv("VFLOW_ONNXRUNTIME");
+    vf_text_print(text, "%s\n%s\n%s\n", runtime, named ? named : "", model);
+}
+
 /* Writes all that the answer depends on. The caller's; NULL: out of memory. */
 static char *describe(const struct vf_model_wish *wish)
 {
     struct vf_text text = {0};
-    const char *named = getenv("VFLOW_ONNXRUNTIME");
-    vf_text_print(&text, "%s\n%s\n%s\n%s\n%d %d\n", wish->session.runtime, named ? named : "",
-                  wish->card, wish->tensor, wish->batch, (int)wish->session.provider);
+    describe_subject(&text, wish->session.model, wish->session.runtime);
+    vf_text_print(&text, "%s\n%s\n%d %d\n", wish->card, wish->tensor, wish->batch,
+                  (int)wish->session.provider);
     describe_file(&text, wish->session.model, "");
     describe_file(&text, wish->session.model, ".yaml");
     return vf_text_take(&text);
@@ -140,13 +156,30 @@ static bool is_safe_to_open(const struct vf_model_wish *wish)
     return is_file && is_card && !*wish->session.runtime;
 }
 
+/* What was found out: a flow looks at its options several times. */
+static struct {
+    char *described;
+    struct answer answer;
+} known[MAX_KNOWN];
+static size_t known_next;
+
+bool vf_model_examined(const char *model, const char *runtime, struct vf_model_facts *facts)
+{
+    struct vf_text subject = {0};
+    bool is_known = false;
+    describe_subject(&subject, model, runtime);
+    for (size_t i = 0; i < MAX_KNOWN && !is_known && !subject.failed; i++) {
+        is_known = known[i].described && !known[i].answer.err &&
+                   strncmp(known[i].described, subject.bytes, subject.length) == 0;
+        if (is_known)
+            *facts = known[i].answer.facts;
+    }
+    vf_text_finish(&subject);
+    return is_known;
+}
+
 int vf_model_examine(const struct vf_model_wish *wish, const struct vf_model_problem *problem)
 {
-    static struct {
-        char *described;
-        struct answer answer;
-    } known[MAX_KNOWN]; /* a flow looks at its options several times */
-    static size_t next;
     if (vf_trust() != VF_TRUST_RUN && !is_safe_to_open(wish))
         return VF_OK;
     char *described = describe(wish);
@@ -162,8 +195,8 @@ int vf_model_examine(const struct vf_model_wish *wish, const struct vf_model_pro
             free(described);
             return err == -ENOTSUP ? VF_OK : err; /* then the worker says what is wrong with it */
         }
-        i = next;
-        next = (next + 1) % MAX_KNOWN;
+        i = known_next;
+        known_next = (known_next + 1) % MAX_KNOWN;
         free(known[i].described);
         known[i].described = described;
         known[i].answer = asked;

@@ -36,6 +36,15 @@ void vf_model_close(struct vf_model **model);
 VF_MUST_CHECK int vf_model_examine(const struct vf_model_wish *wish,
                                    const struct vf_model_problem *problem);
 
+/* What runs a model. */
+struct vf_model_facts {
+    char release[32];   /* of ONNX Runtime */
+    unsigned providers; /* that it is built with: a bit for each, 1 << VF_PROVIDER_CPU */
+};
+
+/* Tells what runs a model, as far as that process has told. Asks nobody. */
+bool vf_model_examined(const char *model, const char *runtime, struct vf_model_facts *facts);
+
 /* Lend what is known once it is open. */
 const struct vf_card *vf_model_card(const struct vf_model *model);
 const struct vf_session *vf_model_session(const struct vf_model *model);

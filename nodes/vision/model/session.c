@@ -335,6 +335,14 @@ const struct vf_tensor_form *vf_session_outputs(const struct vf_session *session
     return session->outputs.forms;
 }
 
+unsigned vf_session_providers(const struct vf_session *session)
+{
+    unsigned providers = 0;
+    for (unsigned i = VF_PROVIDER_CPU; i <= VF_PROVIDER_OPENVINO; i++)
+        providers |= vf_provider_is_there(session->runtime.api, i) ? 1U << i : 0;
+    return providers;
+}
+
 enum vf_provider vf_session_provider(const struct vf_session *session)
 {
     return session->provider;

@@ -61,6 +61,9 @@ const struct vf_tensor_form *vf_session_outputs(const struct vf_session *session
 enum vf_provider vf_session_provider(const struct vf_session *session);
 const char *vf_session_release(const struct vf_session *session);
 
+/* Returns with which providers the library is built: a bit for each, 1 << VF_PROVIDER_CPU. */
+unsigned vf_session_providers(const struct vf_session *session);
+
 /* Returns what the model itself says under `key`, the caller's; NULL: nothing. */
 char *vf_session_metadata(const struct vf_session *session, const char *key);
 
