@@ -4,8 +4,8 @@
  *     input NAME TYPE SHAPE...
  *     output NAME TYPE SHAPE...
  *     metadata KEY TEXT
- *     tells columns | rows | ends | same | points | angles | bars | shades | death
- * Those with bars tell for each 8 columns of a picture which of 4 characters they are: 0 where they are
+ *     tells columns | rows | ends | counted | same | points | angles | bars | steps | shades | death
+ * Those with bars, or steps, which are the first dimension then, tell for each 8 columns of a picture which of 4 characters they are: 0 where they are
  * dark, 3 where they are bright; those with shades, of 2 classes, how bright and how dark all of it is.
  * The others tell, as those of tests/python/onnx_model.py do, how bright each 8 x 8 cell of a picture of
  * 64 x 64 is: batch x 3 x 64 x 64, float32 or uint8. A shape has -1 for any. How many pictures a run
@@ -130,6 +130,7 @@ static enum vf_element element_of(const char *name)
 {
     return strcmp(name, "float32") == 0   ? VF_ELEMENT_FLOAT32
            : strcmp(name, "uint8") == 0   ? VF_ELEMENT_UINT8
+           : strcmp(name, "int32") == 0   ? VF_ELEMENT_INT32
            : strcmp(name, "int64") == 0   ? VF_ELEMENT_INT64
            : strcmp(name, "float16") == 0 ? VF_ELEMENT_FLOAT16
                                           : VF_ELEMENT_UNKNOWN;
@@ -499,6 +500,47 @@ static void tell_bars(const struct vf_ort_value *input, size_t picture, float *o
     }
 }
 
+/* The same, with the steps before the pictures. */
+static void tell_steps(const struct vf_ort_value *input, size_t picture, float *out)
+{
+    size_t steps = (size_t)input->info.shape[3] / CELL, pictures = (size_t)input->info.shape[0];
+    float *line = calloc((picture + 1) * steps * 4 + 1, sizeof(*line));
+    tell_bars(input, picture, line);
+    for (size_t i = 0; i < steps; i++)
+        memcpy(out + (i * pictures + picture) * 4, line + (picture * steps + i) * 4,
+               4 * sizeof(*line));
+    free(line);
+}
+
+/* Returns how many cells of a picture are bright, and adds a row of each to `out`, if there is one. */
+static size_t tell_bright(const struct vf_ort_value *input, size_t picture, float *out)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < CELLS; i++) {
+        float score = bright(input, picture, i);
+        const float row[] = {0, score, left(i), top(i), left(i) + CELL, top(i) + CELL};
+        if (score < 0.5F)
+            continue;
+        if (out)
+            memcpy(out + count * 6, row, sizeof(row));
+        count++;
+    }
+    return count;
+}
+
+/* Rows of all pictures, or how many each has. */
+static void tell_counted(const struct vf_ort_value *input, struct vf_ort_value *output)
+{
+    float *rows = output->data;
+    int32_t *counts = output->data;
+    for (size_t picture = 0; picture < (size_t)input->info.shape[0]; picture++) {
+        if (output->info.rank == 1)
+            counts[picture] = (int32_t)tell_bright(input, picture, NULL);
+        else
+            rows += 6 * tell_bright(input, picture, rows);
+    }
+}
+
 static void tell_shades(const struct vf_ort_value *input, size_t picture, float *out)
 {
     float shade = (float)bright_columns(input, picture, 0, (size_t)input->info.shape[3]);
@@ -511,6 +553,8 @@ static void tell(const char *what, const struct vf_ort_value *input, struct vf_o
 {
     if (strcmp(what, "same") == 0)
         memcpy(output->data, input->data, bytes);
+    if (strcmp(what, "counted") == 0)
+        tell_counted(input, output);
     for (size_t picture = 0; picture < (size_t)input->info.shape[0]; picture++) {
         if (strcmp(what, "columns") == 0)
             tell_columns(input, picture, output->data);
@@ -522,9 +566,26 @@ static void tell(const char *what, const struct vf_ort_value *input, struct vf_o
             tell_more(input, picture, what[0] == 'p', output->data);
         else if (strcmp(what, "bars") == 0)
             tell_bars(input, picture, output->data);
+        else if (strcmp(what, "steps") == 0)
+            tell_steps(input, picture, output->data);
         else if (strcmp(what, "shades") == 0)
             tell_shades(input, picture, output->data);
     }
+}
+
+/* Returns how long a dimension is that may have any length. */
+static int64_t choose_length(const char *tells, size_t dimension, const struct vf_ort_value *input)
+{
+    bool has_steps = strcmp(tells, "bars") == 0 || strcmp(tells, "steps") == 0;
+    size_t steps = strcmp(tells, "bars") == 0;
+    int64_t pictures = input->info.shape[0], rows = 0;
+    if (has_steps)
+        return dimension == steps ? input->info.shape[3] / (int64_t)CELL : pictures;
+    if (strcmp(tells, "counted") != 0)
+        return input->info.shape[dimension];
+    for (size_t picture = 0; picture < (size_t)pictures; picture++)
+        rows += (int64_t)tell_bright(input, picture, NULL);
+    return rows;
 }
 
 /* Makes an output for this input, filled. */
@@ -535,10 +596,10 @@ static struct vf_ort_value *make_output(const struct vf_ort_session *session, si
     size_t bytes = session->outputs[number].info.element == VF_ELEMENT_UINT8 ? 1 : sizeof(float);
     output->info = session->outputs[number].info;
     for (size_t d = 0; d < output->info.rank; d++) {
-        bool is_steps = d == 1 && strcmp(session->tells, "bars") == 0;
         if (output->info.shape[d] < 0)
-            output->info.shape[d] =
-                is_steps ? input->info.shape[3] / (int64_t)CELL : input->info.shape[d];
+            output->info.shape[d] = output->info.rank == 1
+                                        ? input->info.shape[0]
+                                        : choose_length(session->tells, d, input);
         bytes *= (size_t)output->info.shape[d];
     }
     output->own = output->data = calloc(1, bytes + 1);
@@ -590,12 +651,17 @@ static struct vf_ort_status *run( // NOLINT: so many parameters
     (void)options, (void)output_names;
     if (inputs_given != session->input_count || outputs_wanted != session->output_count)
         return fail("all inputs, and all outputs");
-    for (size_t i = 1; i < inputs_given; i++)
-        note_told(input_names[i], inputs[i]);
+    const struct vf_ort_value *pictures = inputs[0];
+    for (size_t i = 0; i < inputs_given; i++) {
+        if (inputs[i]->info.rank == 4)
+            pictures = inputs[i];
+        else if (inputs_given > 1)
+            note_told(input_names[i], inputs[i]);
+    }
     die_once();
-    note_run(inputs[0]->info.shape[0]);
+    note_run(pictures->info.shape[0]);
     for (size_t i = 0; i < outputs_wanted; i++)
-        outputs[i] = make_output(session, i, inputs[0]);
+        outputs[i] = make_output(session, i, pictures);
     return NULL;
 }
 

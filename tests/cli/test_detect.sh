@@ -47,7 +47,7 @@ make_models () {
 	names="{0: 'bright', 1: 'dim'}"
 	if test "$1" = real
 	then
-		for name in yolo yolo_any yolo_free yolo_bytes yolo_named yolo_rows end_to_end plain sound
+		for name in yolo yolo_any yolo_free yolo_bytes yolo_named yolo_rows end_to_end paddle paddle_any plain sound
 		do
 			python3 -B "$root/tests/python/onnx_model.py" $name $name.onnx || return
 		done
@@ -65,6 +65,12 @@ make_models () {
 		"metadata names $names" 'metadata task detect'
 	fake_model yolo_rows.onnx "$picture" 'output output float32 1 64 7' 'tells rows'
 	fake_model end_to_end.onnx "$picture" 'output output0 float32 1 8 6' 'tells ends'
+	fake_model paddle.onnx 'input im_shape float32 1 2' 'input image float32 1 3 64 64' \
+		'input scale_factor float32 1 2' 'output rows float32 -1 6' 'output counts int32 1' \
+		'tells counted'
+	fake_model paddle_any.onnx 'input im_shape float32 -1 2' 'input image float32 -1 3 64 64' \
+		'input scale_factor float32 -1 2' 'output rows float32 -1 6' 'output counts int32 -1' \
+		'tells counted'
 	fake_model plain.onnx "$picture" 'output same float32 1 3 64 64' 'tells same'
 	fake_model sound.onnx 'input sound float32 1 16000' 'output same float32 1 16000' 'tells same'
 }
@@ -97,6 +103,14 @@ with () {
 		finds 0 - --var model=end_to_end.onnx -s "nodes.find.card={score: 0.5}"
 		expect 78 "$VFLOW" check -s "nodes.find.card={}" flow.yaml
 		grep "detect: card.family: say what the model tells, .*; it has output0 float32\[1, 6, 64\]" err
+	'
+
+	it "reads how many rows are of each picture of a batch ($kind runtime)" '
+		finds 0 - --var model=paddle.onnx -s "nodes.find.card={score: 0.5, fit: letterbox}"
+		finds 0 - --var model=paddle_any.onnx -s "nodes.find.card={family: paddle, fit: letterbox}" \
+			-s "nodes.find.batch={max: 5, wait: 1h}"
+		expect 78 "$VFLOW" check -s "nodes.find.card={family: paddle}" flow.yaml
+		grep "card.family: paddle models have an output of objects x 6 numbers, and one of the number of objects in each picture; this one has output0 float32" err
 	'
 
 	it "takes a card beside the model, which the flow goes before ($kind runtime)" '

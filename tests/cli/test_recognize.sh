@@ -16,6 +16,8 @@ echo 'a
 b
 c' >letters.txt
 fake_model reads.onnx "input x float32 -1 3 8 -1" "output softmax float32 -1 -1 4" "tells bars"
+fake_model steps.onnx "input x float32 -1 3 8 -1" "output softmax float32 -1 -1 4" "tells steps"
+fake_model steps_wide.onnx "input x float32 -1 3 8 32" "output softmax float32 4 -1 4" "tells steps"
 fake_model shades.onnx "input x float32 -1 3 64 64" "output scores float32 -1 2" "tells shades"
 fake_model one.onnx "input x float32 1 3 64 64" "output scores float32 1 2" "tells shades"
 fake_model cells.onnx "input x float32 -1 3 64 64" "output output0 float32 -1 6 64" "tells columns"
@@ -91,6 +93,28 @@ it 'has several boxes in a batch, in their order, and leaves out what is not the
 	test "$(tr "\n" " " <runs)" = "2 1 2 1 "
 '
 
+it 'reads lines of models that have the steps before the batch' '
+	for batch in 1 2 4
+	do
+		reads --var model=steps.onnx --var "found=[[84, 72, 108, 120, 7, 0.5], [84, 120, 108, 144, 8, 0.5],
+			[84, 96, 108, 144, 10, 0.5]]" -s nodes.read.batch=$batch <<-END
+		assert [(one["class"], one["text"]) for one in objects[1]] == [(7, "ab"), (8, "c"), (10, "bc")], objects
+		END
+	done
+	# As many steps as there are lines in the batch: the declared shape says which is which.
+	reads --var model=steps_wide.onnx --var "found=[[84, 72, 108, 120, 7, 0.5], [84, 120, 108, 144, 8, 0.5],
+		[84, 48, 108, 144, 9, 0.5], [84, 96, 108, 144, 10, 0.5]]" -s nodes.read.batch=4 <<-END
+	assert [(one["class"], one["text"]) for one in objects[1]] == [(7, "ab"), (8, "c"), (9, "abc"), (10, "bc")], objects
+	END
+	card="{\"family\": \"reading\", \"dictionary\": \"letters.txt\", \"fill\": 0, \"mean\": 0, \"deviation\": 1"
+	reads --var model=steps.onnx --var "card=$card, \"steps\": \"first\"}" <<-END
+	assert [one["text"] for one in objects[1]] == ["abc"], objects
+	END
+	expect 1 "$VFLOW" run -q --var "python=$python" --var model=steps.onnx \
+		--var "card=$card, \"steps\": \"second\"}" flow.yaml
+	grep "output softmax does not begin with 1, the number of pictures" err
+'
+
 it 'classifies what it is given, of models that take several at a time or one' '
 	for model in shades.onnx one.onnx
 	do
@@ -159,7 +183,7 @@ it 'says before the start what does not fit' '
 		"card={\"family\": \"reading\", \"dictionary\": \"short.txt\"}" flow.yaml
 	grep "card.dictionary: there are 1 characters, but the model tells 4" err
 	expect 78 "$VFLOW" check --var "python=$python" --var model=shades.onnx flow.yaml
-	grep "card.family: reading models have one output of batch x steps x characters; this one has scores" err
+	grep "card.family: reading models have one output of batch x steps x characters, or of steps x batch x characters; this one has scores" err
 	sed "s/type: recognize, inputs: {video: reader, boxes: found}/type: detect, inputs: reader/" flow.yaml >whole.yaml
 	expect 78 "$VFLOW" check --var "python=$python" whole.yaml
 	grep "detect: card.family: a model that reads lines does so for the node recognize" err

@@ -136,6 +136,36 @@ def end_to_end(batch=1):
     return model(nodes, constants, inputs, [value("output0", FLOAT, [batch, 8, 6])])
 
 
+def paddle(batch=1):
+    """PaddleDetection: rows of class, score, xmin, ymin, xmax, ymax of all pictures, and how many each
+    has. It brings boxes back into a frame by what it is told of it."""
+    inputs, nodes, constants = brightness(batch)
+    inputs = [value("im_shape", FLOAT, [batch, 2])] + inputs
+    inputs += [value("scale_factor", FLOAT, [batch, 2])]
+    cells = [(CELL * (i % CELLS), CELL * (i // CELLS)) for i in range(BOXES)]
+    corners = [number for x, y in cells for number in (x, y, x + CELL, y + CELL)]
+    constants += [tensor("corners", FLOAT, [BOXES, 4], corners), tensor("half", FLOAT, [1], [0.5]),
+                  tensor("nothing", FLOAT, [1], [0]), tensor("second", INT64, [1], [1]),
+                  tensor("row", INT64, [], [2]), tensor("cells_of", INT64, [2], [1, 2])]
+    nodes += [node("Greater", ["bright", "half"], ["is_bright"]),
+              node("NonZero", ["is_bright"], ["where"]),
+              node("Gather", ["where", "row"], ["numbers_of"], axis=0),
+              node("Gather", ["corners", "numbers_of"], ["cells_found"], axis=0),
+              node("ReduceMean", ["scale_factor"], ["scale"], keepdims=0),
+              node("ReduceMax", ["im_shape"], ["side"], keepdims=0),
+              node("Div", ["cells_found", "scale"], ["scaled"]),
+              node("Min", ["scaled", "side"], ["places"]),
+              node("Transpose", ["where"], ["indices"], perm=[1, 0]),
+              node("GatherND", ["bright", "indices"], ["scores"]),
+              node("Unsqueeze", ["scores", "second"], ["score"]),
+              node("Mul", ["score", "nothing"], ["class"]),
+              node("Concat", ["class", "score", "places"], ["rows"], axis=1),
+              node("Cast", ["is_bright"], ["ones"], to=INT32),
+              node("ReduceSum", ["ones", "cells_of"], ["counts"], keepdims=0)]
+    return model(nodes, constants, inputs, [value("rows", FLOAT, ["objects", 6]),
+                                            value("counts", INT32, [batch])])
+
+
 def plain(kind=FLOAT, shape=(1, 3, SIDE, SIDE)):
     """Hands on what it gets."""
     return model([node("Identity", ["images"], ["same"])], [], [value("images", kind, list(shape))],
@@ -152,6 +182,8 @@ MODELS = {
     "yolo_named": lambda: yolo(metadata=[("names", NAMES), ("task", "detect")]),
     "yolo_rows": yolo_rows,
     "end_to_end": end_to_end,
+    "paddle": paddle,
+    "paddle_any": lambda: paddle("batch"),
     "plain": plain,
     "plain_nhwc": lambda: plain(UINT8, (1, SIDE, SIDE, 3)),
     "sound": lambda: plain(FLOAT, (1, 16000)),

@@ -26,6 +26,9 @@ static const struct vf_option options[] = {
           "Rows of xmin, ymin, xmax, ymax, score, class: YOLO v10, or with NMS in the model"},
          {"ssd", VF_FAMILY_SSD, "Boxes, scores and classes, each as an output of its own"},
          {"detr", VF_FAMILY_DETR, "Boxes, and numbers for each class: DETR, RT-DETR"},
+         {"paddle", VF_FAMILY_PADDLE,
+          "Rows of class, score, xmin, ymin, xmax, ymax, and how many are of each picture: "
+          "PaddleDetection"},
          {"centre", VF_FAMILY_CENTRE,
           "Maps of where the middles of objects are, of their sizes, and of offsets"},
          {"text", VF_FAMILY_TEXT, "A map of where text is: DB, as PP-OCR has it"},
@@ -102,6 +105,11 @@ static const struct vf_option options[] = {
                {"first", VF_BACKGROUND_FIRST, "The first, and the others count from 0 on then"},
                {"last", VF_BACKGROUND_LAST, "The last"}),
      .fallback = "none"},
+    {"steps", "Where the steps along a line of text are, among the dimensions",
+     VF_CHOICE(struct vf_card, steps, {"auto", VF_STEPS_AUTO, "By the shape of the output"},
+               {"first", VF_STEPS_FIRST, "steps x batch x characters"},
+               {"second", VF_STEPS_SECOND, "batch x steps x characters"}),
+     .fallback = "auto"},
     {"outputs",
      "Names of the outputs that tell boxes, scores and classes, or of the maps of middles, sizes "
      "and "
@@ -138,6 +146,9 @@ static const struct {
     {VF_FAMILY_DETR, "background", "last"},
     {VF_FAMILY_DETR, "mean", IMAGENET_MEAN},
     {VF_FAMILY_DETR, "deviation", IMAGENET_DEVIATION},
+    {VF_FAMILY_PADDLE, "boxes", "corners"},
+    {VF_FAMILY_PADDLE, "suppress", "none"},
+    {VF_FAMILY_PADDLE, "fit", "stretch"},
     {VF_FAMILY_CENTRE, "suppress", "none"},
     {VF_FAMILY_TEXT, "suppress", "none"},
     {VF_FAMILY_TEXT, "score", "0.6"},

@@ -25,6 +25,7 @@ enum vf_family {
     VF_FAMILY_END_TO_END,
     VF_FAMILY_SSD,
     VF_FAMILY_DETR,
+    VF_FAMILY_PADDLE,
     VF_FAMILY_CENTRE,
     VF_FAMILY_TEXT,
     VF_FAMILY_READING,
@@ -53,6 +54,7 @@ enum vf_box_units { VF_UNITS_PIXELS, VF_UNITS_RELATIVE };
 enum vf_activation { VF_ACTIVATION_NONE, VF_ACTIVATION_SIGMOID, VF_ACTIVATION_SOFTMAX };
 enum vf_suppress { VF_SUPPRESS_CLASS, VF_SUPPRESS_ALL, VF_SUPPRESS_NONE };
 enum vf_background { VF_BACKGROUND_NONE, VF_BACKGROUND_FIRST, VF_BACKGROUND_LAST };
+enum vf_steps { VF_STEPS_AUTO, VF_STEPS_FIRST, VF_STEPS_SECOND };
 enum vf_objectness { VF_OBJECTNESS_AUTO, VF_OBJECTNESS_YES, VF_OBJECTNESS_NO };
 
 /* Starts as {0}. */
@@ -70,6 +72,7 @@ struct vf_card {
     enum vf_suppress suppress;
     enum vf_objectness objectness;
     enum vf_background background;
+    enum vf_steps steps;
     double score, overlap, threshold, grow;
     int most;
     bool is_oriented;

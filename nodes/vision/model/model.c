@@ -124,6 +124,14 @@ static int add_metadata(const struct vf_model *model, const struct vf_tensor_for
     return failed ? -ENOMEM : VF_OK;
 }
 
+/* Rows of six numbers for all pictures, and how many are of each, are what PaddleDetection has. */
+static bool is_paddle(const struct vf_model *model)
+{
+    const struct vf_tensor_form *form = model->forms;
+    return model->output_count >= 2 && form[0].rank == 2 && form[0].shape[1] == ROW &&
+           form[1].rank == 1;
+}
+
 /* A few rows of six numbers can be nothing else; YOLO v5 with one class has thousands of them. */
 static int guess_family(const struct vf_model *model, json_t *object)
 {
@@ -136,9 +144,9 @@ static int guess_family(const struct vf_model *model, json_t *object)
     int columns = ROW + count * numbers + is_oriented;
     bool is_rows = model->output_count == 1 && form->rank == 3 && form->shape[2] == columns &&
                    form->shape[1] <= MOST_ROWS;
-    if (!is_rows)
+    if (!is_rows && !is_paddle(model))
         return VF_OK;
-    const char *name = vf_family_name(VF_FAMILY_END_TO_END);
+    const char *name = vf_family_name(is_rows ? VF_FAMILY_END_TO_END : VF_FAMILY_PADDLE);
     return json_object_set_new(object, "family", json_string(name)) ? -ENOMEM : VF_OK;
 }
 
@@ -201,8 +209,7 @@ static int check_batch(const struct vf_model *model, const struct vf_model_wish 
                        const struct vf_model_problem *problem)
 {
     int64_t most = model->picture.batch;
-    bool is_numbered = model->card.family == VF_FAMILY_END_TO_END;
-    if (!is_numbered && model->results->is_listed &&
+    if (!model->results->numbers_pictures && model->results->is_listed &&
         model->results->is_listed(&model->card, model->forms, model->output_count))
         most = 1;
     if (most < 0 || most >= wish->batch || wish->takes_regions)
@@ -240,6 +247,9 @@ static int check(struct vf_model *model, const struct vf_model_wish *wish,
     err = vf_picture_form_read(&model->picture, &model->card, input, problem);
     if (!err)
         err = model->results->check(&model->card, model->forms, model->output_count, problem);
+    if (!err && model->results->settle)
+        model->results->settle(&model->card, model->forms, model->output_count,
+                               model->picture.batch);
     if (!err)
         err = find_tensor(model, wish->tensor, problem);
     return err ? err : check_batch(model, wish, problem);
@@ -384,6 +394,8 @@ static int check_actual(struct vf_model *model, const struct vf_model_problem *p
         model->actual[i].element = output->element;
         memcpy(model->actual[i].shape, output->shape, sizeof(output->shape));
     }
+    if (results->settle)
+        results->settle(&model->card, model->actual, model->output_count, model->batch);
     model->is_listed =
         results->is_listed && results->is_listed(&model->card, model->actual, model->output_count);
     for (size_t i = 0; i < model->output_count; i++) {

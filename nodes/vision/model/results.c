@@ -13,12 +13,10 @@
 const struct vf_results *vf_results_of(enum vf_family family)
 {
     static const struct vf_results *const all[] = {
-        &vf_results_yolo,         &vf_results_end_to_end,
-        &vf_results_ssd,          &vf_results_detr,
-        &vf_results_centre,       &vf_results_text,
-        &vf_results_reading,      &vf_results_classification,
-        &vf_results_segmentation, &vf_results_embedding,
-        &vf_results_raw,
+        &vf_results_yolo,         &vf_results_end_to_end, &vf_results_ssd,
+        &vf_results_detr,         &vf_results_paddle,     &vf_results_centre,
+        &vf_results_text,         &vf_results_reading,    &vf_results_classification,
+        &vf_results_segmentation, &vf_results_embedding,  &vf_results_raw,
     };
     for (size_t i = 0; i < VF_COUNT(all); i++) {
         if (all[i]->family == family)

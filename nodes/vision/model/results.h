@@ -54,8 +54,14 @@ struct vf_text;
 
 struct vf_results {
     enum vf_family family;
-    /* Returns whether the outputs hold what was found in all pictures of a batch in one list. NULL: they
-     * never do. */
+    /* Sets what the card leaves open by the outputs, of which there is one at least, for `batch`
+     * pictures; -1: they may be any number. NULL: nothing is. */
+    void (*settle)(struct vf_card *card, const struct vf_tensor_form *outputs, size_t count,
+                   int64_t batch);
+    /* Where outputs hold what was found in all pictures in one list, it says of which picture each is. */
+    bool numbers_pictures;
+    /* Returns whether the outputs hold what was found in all pictures of a batch in one list, or by
+     * another dimension than the first. NULL: they never do. */
     bool (*is_listed)(const struct vf_card *card, const struct vf_tensor_form *outputs,
                       size_t count);
     /* Returns -EINVAL with what is wrong in `problem`, for outputs that cannot be of this family. A
@@ -86,6 +92,7 @@ extern const struct vf_results vf_results_yolo;
 extern const struct vf_results vf_results_end_to_end;
 extern const struct vf_results vf_results_ssd;
 extern const struct vf_results vf_results_detr;
+extern const struct vf_results vf_results_paddle;
 extern const struct vf_results vf_results_centre;
 extern const struct vf_results vf_results_text;
 extern const struct vf_results vf_results_reading;

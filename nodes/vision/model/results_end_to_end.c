@@ -65,6 +65,7 @@ static void points(const struct vf_card *card, const struct vf_views *views,
 
 const struct vf_results vf_results_end_to_end = {
     .family = VF_FAMILY_END_TO_END,
+    .numbers_pictures = true,
     .is_listed = is_listed,
     .check = check,
     .decode = decode,

@@ -164,6 +164,56 @@ START_TEST(rows_of_a_batch_are_those_of_their_picture)
 }
 END_TEST
 
+/* Two rows of the first picture, none of the second, one of the third, and one of nobody. */
+START_TEST(rows_are_of_the_picture_that_counts_them)
+{
+    static const float objects[][6] = {{0, 0.9F, 1, 2, 3, 4},
+                                    {2, 0.8F, 5, 6, 7, 8},
+                                    {1, 0.7F, 9, 10, 11, 12},
+                                    {3, 0.9F, 1, 1, 2, 2}};
+    static const float counts[] = {2, 0, 1};
+    static const size_t expected[] = {2, 0, 1};
+    struct vf_tensor_form forms[] = {
+        {.name = (char[]){"rows"}, .element = VF_ELEMENT_FLOAT32, .rank = 2, .shape = {4, 6}},
+        {.name = (char[]){"counts"}, .element = VF_ELEMENT_INT32, .rank = 1, .shape = {3}}};
+    const struct vf_view items[] = {{.data = objects[0], .rank = 2, .shape = {4, 6}},
+                                    {.data = counts, .rank = 1, .shape = {3}}};
+    set_card("{\"family\": \"paddle\"}");
+    ck_assert_int_eq(vf_results_paddle.check(&card, forms, 2, &problem), VF_OK);
+    for (size_t i = 0; i < 3; i++) {
+        const struct vf_views views = {.forms = forms, .items = items, .count = 2, .picture = i};
+        found.count = 0;
+        ck_assert_int_eq(vf_results_paddle.decode(&card, &views, &found), VF_OK);
+        ck_assert_uint_eq(found.count, expected[i]);
+    }
+    expect(0, 10, 9, 12, 11);
+    ck_assert_uint_eq(found.items[0].class, 1);
+}
+END_TEST
+
+/* A model can tell anything. */
+START_TEST(counts_that_cannot_be_read_no_row_that_is_not_there)
+{
+    static const float objects[][6] = {{0, 0.9F, 1, 2, 3, 4}, {-1, 0.9F, 1, 2, 3, 4}};
+    static const float wild[][2] = {{9, 9}, {-5, 1e30F}, {NAN, 7}, {INFINITY, INFINITY}};
+    struct vf_tensor_form forms[] = {
+        {.name = (char[]){"rows"}, .element = VF_ELEMENT_FLOAT32, .rank = 2, .shape = {2, 6}},
+        {.name = (char[]){"counts"}, .element = VF_ELEMENT_INT32, .rank = 1, .shape = {2}}};
+    set_card("{\"family\": \"paddle\"}");
+    for (size_t i = 0; i < VF_COUNT(wild); i++) {
+        const struct vf_view items[] = {{.data = objects[0], .rank = 2, .shape = {2, 6}},
+                                        {.data = wild[i], .rank = 1, .shape = {2}}};
+        for (size_t picture = 0; picture < 3; picture++) {
+            const struct vf_views views = {
+                .forms = forms, .items = items, .count = 2, .picture = picture};
+            found.count = 0;
+            ck_assert_int_eq(vf_results_paddle.decode(&card, &views, &found), VF_OK);
+            ck_assert_uint_le(found.count, 1);
+        }
+    }
+}
+END_TEST
+
 START_TEST(numbers_that_are_none_are_no_objects)
 {
     static const float numbers[][6] = {
@@ -222,6 +272,8 @@ Suite *model_results_suite(void)
     tcase_add_loop_test(tcase, of_boxes_that_overlap_the_surest_stays, 0,
                         (int)VF_COUNT(selections));
     tcase_add_test(tcase, rows_of_a_batch_are_those_of_their_picture);
+    tcase_add_test(tcase, rows_are_of_the_picture_that_counts_them);
+    tcase_add_test(tcase, counts_that_cannot_be_read_no_row_that_is_not_there);
     tcase_add_test(tcase, numbers_that_are_none_are_no_objects);
     tcase_add_loop_test(tcase, outputs_that_cannot_be_of_a_family_are_refused, 0,
                         (int)VF_COUNT(shapes));
