@@ -99,6 +99,39 @@ assert before[3][78:146, 70:130].std() < before[2][78:146, 66:126].std() / 2"
 	grep "reader is private, and what it makes reaches out unredacted" err
 '
 
+# The stand-in for a model finds bright squares; in two frames this one is too dark for it.
+it 'hides what a model finds before it is published, also where it was not found' '
+	. "$root/tests/cli/models.sh"
+	models_of_flows
+	ffmpeg -v error -nostdin -f lavfi -i color=0x303030:s=128x64:r=10 -f lavfi -i color=white:s=16x16:r=10 \
+		-f lavfi -i sine=d=1 -filter_complex \
+		"[0][1]overlay=x=48:y=16:shortest=0,lutyuv=y=0.45*val:enable=between(n\,4\,5)" -frames:v 10 \
+		-c:v ffv1 -t 1 square.mkv
+	expect 0 "$VFLOW" run -q @faces_by_model model=any.onnx input=square.mkv output=hidden.mkv how=fill \
+		hold=3 ahead=3 preset=ultrafast
+	ffprobe -v error -show_entries stream=codec_type -of csv=p=0 hidden.mkv | sort | xargs >streams
+	says streams "audio video"
+	for file in square hidden
+	do
+		ffmpeg -v error -y -nostdin -i $file.mkv -pix_fmt gray -fps_mode passthrough -f rawvideo $file.raw
+	done
+	python3 - <<-END
+	size = 128 * 64
+	before, after = (open(name + ".raw", "rb").read() for name in ("square", "hidden"))
+	assert len(before) == len(after) == 10 * size, (len(before), len(after))
+	for n in range(10):
+	    inside = [n * size + 128 * y + x for y in range(18, 30) for x in range(50, 62)]
+	    beside = [n * size + 128 * y + x for y in range(64) for x in range(96, 128)]
+	    assert min(before[i] for i in inside) > 60, n
+	    assert max(after[i] for i in inside) < 30, (n, max(after[i] for i in inside))
+	    assert max(abs(before[i] - after[i]) for i in beside) < 12, n
+	END
+	expect 78 "$VFLOW" check -s nodes.out.inputs.video=reader @faces_by_model model=any.onnx input=square.mkv
+	grep "reader is private, and what it makes reaches out unredacted" err
+	expect 78 "$VFLOW" check @faces_by_model input=square.mkv
+	grep "variable \"model\" is not set: give a model with model=FILE" err
+'
+
 it 'says all that a flow wants when something is missing' '
 	expect 78 "$VFLOW" run @transcode crf=40
 	grep "variable \"input\" is not set: give a file with input=FILE" err
