@@ -25,10 +25,11 @@ ffmpeg -v error -nostdin $raw -i long.raw -pix_fmt yuv420p $x264 -g 33 long.mp4 
 ffmpeg -v error -nostdin $raw -i short.raw -f lavfi -i sine=440:r=48000:d=40 \
 	-map 0 -map 1 -pix_fmt yuv420p $x264 -g 40 -c:a aac short.mp4 \
 	-map 0 -map 1 -pix_fmt yuv420p $x264 -x264-params open-gop=1:keyint=33:b-adapt=0 -c:a mp2 open.ts \
+	-map 0 -pix_fmt yuv420p $x264 -x264-params open-gop=1:keyint=33:b-adapt=0 open.mkv \
 	-map 0 -pix_fmt yuv420p -c:v mpeg2video -q:v 3 -g 12 -bf 2 mpeg2.ts \
 	-map 0 -vf "setpts=PTS+mod(N\,7)*0.005/TB" -fps_mode passthrough -enc_time_base 1:1000 \
 	-pix_fmt yuv420p $x264 -g 40 uneven.mkv || exit 1
-sources="short.mp4 open.ts mpeg2.ts uneven.mkv"
+sources="short.mp4 open.ts open.mkv mpeg2.ts uneven.mkv"
 # shellcheck disable=SC2086
 if ffmpeg -v error -nostdin $raw -i short.raw -pix_fmt yuv420p -c:v libx265 -preset ultrafast \
 	-x265-params log-level=error:keyint=40:bframes=3:open-gop=1:b-adapt=0 hevc.mp4 2>x265.log

@@ -313,4 +313,34 @@ it 'says of an interrupted copy how many frames there were to be, where that is 
 	interrupt "frames" -s nodes.reader.duration=5.9
 '
 
+# What plays a stream may begin with any key frame, so each brings the parameter sets. The key frames of
+# open groups are no IDR pictures.
+for codec in h264 hevc
+do
+	it "copies $codec into MPEG-TS such that it can be decoded from each key frame" "
+		open=open-gop=1:keyint=25:b-adapt=0:bframes=3
+		if test $codec = h264
+		then
+			ff -f lavfi -i testsrc2=s=160x120:r=25:d=6 -c:v libx264 -preset veryfast \\
+				-x264-params \$open:aud=1 open.mp4
+		elif ! ff -f lavfi -i testsrc2=s=160x120:r=25:d=6 -c:v libx265 -preset ultrafast \\
+			-x265-params \$open:log-level=error open.mp4 2>x265.log
+		then
+			exit 0
+		fi
+		ff -i open.mp4 -c copy open.mkv
+		for from in open.mp4 open.mkv
+		do
+			flow \$from out.ts
+			sed -i 's/path: open.m../&, start: 3s/' flow.yaml
+			run
+			ff -i out.ts -f null - 2>said
+			test \$(grep -c 'referenced\|header error' said) -eq 0
+			ff -i open.mp4 -f framemd5 - | sed -n '/^0/s/.*, *//p' | tail -n 60 >wanted
+			pictures out.ts | tail -n 60 | cmp - wanted
+			test \$(count out.ts) -ge 70
+		done
+	"
+done
+
 done_testing

@@ -25,6 +25,11 @@ enum where {
     IN_AVI,
 };
 
+/* Start codes instead of lengths. This filter puts the parameter sets before IDR pictures only, so not
+ * before the key frame of an open group. There nothing else may be in front of them: access unit
+ * delimiters, which MPEG-TS makes itself, are left out. */
+#define H264_UNITS "h264_mp4toannexb,filter_units=remove_types=9,dump_extra=freq=keyframe"
+
 /* Of a codec in a form, which containers need filters; the first row that fits holds. What is not
  * listed is copied as it is, or brought into its form by the muxer itself, whenever its header is
  * written. */
@@ -35,7 +40,7 @@ static const struct {
     struct vf_container_form filters;
 } forms[] = {
     {AV_CODEC_ID_AAC, HEADER_IN_PACKETS, WITH_HEADER, {"aac_adtstoasc", true}},
-    {AV_CODEC_ID_H264, LENGTHS, WITHOUT_LENGTHS, {"h264_mp4toannexb", false}},
+    {AV_CODEC_ID_H264, LENGTHS, WITHOUT_LENGTHS, {H264_UNITS, false}},
     {AV_CODEC_ID_HEVC, LENGTHS, WITHOUT_LENGTHS, {"hevc_mp4toannexb", false}},
     {AV_CODEC_ID_H264, HEADER_IN_PACKETS, WITH_LENGTHS, {"extract_extradata", true}},
     {AV_CODEC_ID_HEVC, HEADER_IN_PACKETS, WITH_LENGTHS, {"extract_extradata", true}},
