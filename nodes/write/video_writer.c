@@ -102,10 +102,19 @@ static const struct vf_option options[] = {
      VF_MEMORY(struct vf_output_settings, segment_bytes), .fallback = "0", VF_RANGE(0, 1e18)},
     {"pre_roll",
      "With when: how much is recorded before each event; with packets, from the key frame "
-     "before that on",
+     "before that on, but for cut: exact",
      VF_DURATION(struct vf_output_settings, pre_roll_ns), .fallback = "5s", VF_RANGE(0, 86400)},
     {"post_roll", "With when: how much is recorded after each event",
      VF_DURATION(struct vf_output_settings, post_roll_ns), .fallback = "5s", VF_RANGE(0, 86400)},
+    {"cut", "With when and codec: copy: where clips begin and end",
+     VF_CHOICE(struct vf_output_settings, cut,
+               {"key", VF_OUTPUT_CUT_KEY,
+                "At key frames: a clip begins with the one before its time; nothing is encoded"},
+               {"exact", VF_OUTPUT_CUT_EXACT,
+                "At just their times: pictures between the beginning and the next key frame, and "
+                "the last few, are encoded again; for progressive H.264 and HEVC in .mp4, .mov, "
+                ".mkv and .ts"}),
+     .fallback = "key"},
     {"event_delay",
      "With when: how much later than it begins an event may be told, as of a frame; what is older "
      "is "

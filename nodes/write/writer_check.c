@@ -9,6 +9,7 @@
 #include "engine/base/clock.h"
 #include "engine/media/write/choice/choice.h"
 #include "engine/media/write/choice/place.h"
+#include "engine/media/write/clips/edge.h"
 #include "nodes/write/file_name.h"
 #include "nodes/write/output_names.h"
 
@@ -141,6 +142,10 @@ static const char *find_clip_mistake(const struct vf_output_settings *settings,
                "crash";
     if (settings->fps.num)
         return "fps does not go with when: put a rate node in front of it";
+    if (settings->cut == VF_OUTPUT_CUT_EXACT && choice->is_copy &&
+        !vf_edge_suits(choice->container))
+        return "cut: exact is for .mp4, .mov, .mkv and .ts: other containers do not have what is "
+               "encoded beside what is copied";
     return NULL;
 }
 
@@ -156,6 +161,8 @@ int vf_writer_check_clips(const struct vf_output_settings *settings,
                  field);
         return -EINVAL;
     }
+    if (!has_when && settings->cut != VF_OUTPUT_CUT_KEY)
+        mistake = "cut: it is of clips; connect an input when";
     if (!mistake)
         return VF_OK;
     snprintf(problem, problem_size, "%s", mistake);

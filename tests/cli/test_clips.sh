@@ -27,7 +27,7 @@ ffmpeg -v error -nostdin $raw -i short.raw -f lavfi -i sine=440:r=48000:d=40 \
 	-map 0 -map 1 -pix_fmt yuv420p $x264 -x264-params open-gop=1:keyint=33:b-adapt=0 -c:a mp2 open.ts \
 	-map 0 -pix_fmt yuv420p $x264 -x264-params open-gop=1:keyint=33:b-adapt=0 open.mkv \
 	-map 0 -pix_fmt yuv420p -c:v mpeg2video -q:v 3 -g 12 -bf 2 mpeg2.ts \
-	-map 0 -vf "setpts=PTS+mod(N\,7)*0.005/TB" -fps_mode passthrough -enc_time_base 1:1000 \
+	-map 0 -vf "settb=1/1000,setpts=PTS+mod(N\,7)*5" -fps_mode passthrough -enc_time_base 1:1000 \
 	-pix_fmt yuv420p $x264 -g 40 uneven.mkv || exit 1
 sources="short.mp4 open.ts open.mkv mpeg2.ts uneven.mkv"
 # shellcheck disable=SC2086
@@ -42,7 +42,7 @@ rm long.raw short.raw
 flow () {
 	cat >flow.yaml <<-END
 	vflow: 1
-	vars: {nth: 137, codec: copy}
+	vars: {nth: 137, codec: copy, cut: key}
 	nodes:
 	  reader: {type: video_reader, path: $1}
 	  hit: {type: every, inputs: reader, nth: "\${nth}"}
@@ -51,6 +51,7 @@ flow () {
 	    inputs: {video: $2, when: hit}
 	    path: "$3"
 	    codec: "\${codec}"
+	    cut: "\${cut}"
 	    pre_roll: 1s
 	    post_roll: 1.3s
 	  list: {type: file_append, inputs: out.events, path: events.jsonl, append: false}
@@ -101,6 +102,87 @@ do
 			\$1 > event - 25 && \$1 || \$2 < event + 32 || \$2 > event + 36 { exit 1 }' ranges
 	"
 done
+
+# exact SOURCE: writes flow.yaml, which makes clips of SOURCE that are cut exactly.
+exact () {
+	flow "$1" reader.packets "exact/$1-{seq}.mp4"
+	for ending in ts mkv
+	do
+		cat >>flow.yaml <<-END
+		  $ending:
+		    type: video_writer
+		    inputs: {video: reader.packets, when: hit}
+		    path: exact/$1-{seq}.$ending
+		    codec: copy
+		    cut: exact
+		    pre_roll: 1s
+		    post_roll: 1.3s
+		  ${ending}_list: {type: file_append, inputs: $ending.events, path: $ending.jsonl, append: false}
+		END
+	done
+}
+
+# In uneven.mkv a picture is up to 30 ms later than its number says.
+for source in $(printf '%s\n' $sources | grep -v mpeg2)
+do
+	it "cuts clips of $source at just their times, and copies what is between" "
+		exact $source
+		expect 0 \"\$VFLOW\" run -q --var cut=exact flow.yaml
+		test ! -s err
+		clips events events.jsonl ts.jsonl mkv.jsonl >places
+		test \$(grep -c '^16 right, 0 wrong, in 8 files$' places) -eq 3
+		for ending in mp4 ts mkv
+		do
+			clips numbers exact/$source-[1-8].\$ending
+		done >ranges
+		\"\$python\" - >wanted <<-END
+			shown = [40 * n + (n % 7 * 5 if '$source' == 'uneven.mkv' else 0) for n in range(1000)]
+			for event in list(range(0, 1000, 137)) * 3:
+			    clip = [n for n in range(1000) if -1000 <= shown[n] - shown[event] <= 1300]
+			    print(f'{clip[0]}-{clip[-1]}')
+		END
+		cmp ranges wanted
+		for file in exact/$source-*
+		do
+			ffmpeg -v error -nostdin -i \$file -map 0 -fps_mode passthrough \\
+				-enc_time_base 1:1000 -f null -
+		done >errors 2>&1
+		test ! -s errors
+		test $source = open.ts || clips copied $source exact/$source-*.m* >counts
+	"
+done
+
+# A clip of 59 pictures, of groups of 40, is copied from its first key frame on.
+it 'encodes no more than the edges of a clip' '
+	clips copied short.mp4 exact/short.mp4-*.mp4 >counts
+	awk "{ copied += \$2 } \$1 > 39 || \$3 > 3 { exit 1 } END { exit copied < 8 * 20 }" counts
+'
+
+it 'makes several exact clips of one group of pictures, and goes on exactly after the longest' '
+	flow open.ts reader.packets "many/{seq}.mkv"
+	expect 0 "$VFLOW" run -q --var cut=exact --var nth=7 -s nodes.out.pre_roll=40ms -s nodes.out.post_roll=80ms flow.yaml
+	clips events events.jsonl
+	for number in $(seq 143)
+	do
+		echo "$((number == 1 ? 0 : number * 7 - 8))-$((number * 7 - 5))"
+	done >wanted
+	# shellcheck disable=SC2046
+	clips numbers $(seq -f "many/%g.mkv" 143) >ranges
+	cmp ranges wanted
+	flow open.ts reader.packets "long/{seq:04d}.mp4"
+	rm -f long/*
+	expect 0 "$VFLOW" run -q --var cut=exact -s nodes.out.pre_roll=9s -s nodes.out.longest=3s flow.yaml
+	clips numbers long/*.mp4 | sed "s/-/ /" >ranges
+	awk "\$1 != (NR == 1 ? 0 : last + 1) { exit 1 } { last = \$2 } END { exit NR < 8 || last != 991 }" ranges
+'
+
+it 'says of which packets exact clips cannot be made' '
+	flow mpeg2.ts reader.packets "not/{seq}.mp4"
+	expect 74 "$VFLOW" run --var cut=exact flow.yaml
+	grep "cut: pictures of this source cannot be cut exactly: it is neither H.264 nor HEVC; leave cut: exact out, or encode all" err
+	expect 73 "$VFLOW" run --var cut=exact -s "nodes.out.path=not/{seq}.avi" flow.yaml
+	grep "cut: exact is for .mp4, .mov, .mkv and .ts" err
+'
 
 it 'copies the packets as they are' '
 	flow short.mp4 reader.packets "same/{seq}.mp4"

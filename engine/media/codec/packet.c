@@ -404,6 +404,38 @@ int vf_media_packet_from_message(AVPacket **packet, const struct vf_message *mes
     return VF_OK;
 }
 
+int vf_media_packet_with_header(const struct vf_message *message, const uint8_t *header,
+                                size_t size, struct vf_message **made)
+{
+    const struct vf_description *from = &message->description;
+    size_t data_size = (size_t)from->packet.data_size, data_offset = data_offset_behind(size);
+    size_t extras_offset = extras_offset_behind(data_offset, data_size);
+    struct vf_payload *payload = NULL;
+    *made = NULL;
+    if (!is_packet_sound(message))
+        return refuse_packet();
+    int err = vf_payload_create(&payload, extras_offset + from->extras_size);
+    if (err)
+        return err;
+    memset(payload->data, 0, extras_offset);
+    memcpy(payload->data, header, size);
+    if (data_size)
+        memcpy(payload->data + data_offset, message->payload->data + from->packet.data_offset,
+               data_size);
+    if (from->extras_size)
+        memcpy(payload->data + extras_offset, message->payload->data + from->extras_offset,
+               from->extras_size);
+    err = vf_message_create(made, VF_VALUE_PACKET, &payload);
+    vf_payload_drop(&payload);
+    if (err)
+        return err;
+    (*made)->description = *from;
+    (*made)->description.packet.extradata_size = size;
+    (*made)->description.packet.data_offset = data_offset;
+    (*made)->description.extras_offset = from->extras_size ? extras_offset : 0;
+    return VF_OK;
+}
+
 static int restore_extradata(AVCodecParameters *parameters, const struct vf_message *message)
 {
     size_t size = (size_t)message->description.packet.extradata_size;

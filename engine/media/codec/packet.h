@@ -11,6 +11,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "engine/base/result.h"
 #include "engine/message/message.h"
@@ -31,6 +32,11 @@ VF_MUST_CHECK int vf_media_packet_to_message(struct vf_node_run *run,
 
 /* Returns the bytes of the payload that such a message has. */
 size_t vf_media_packet_payload_size(size_t extradata_size, size_t data_size, size_t extras_size);
+
+/* Makes a copy of a message in this process's own memory, with another header for the codec. */
+VF_MUST_CHECK int vf_media_packet_with_header(const struct vf_message *message,
+                                              const uint8_t *header, size_t size,
+                                              struct vf_message **made);
 
 /* Returns when a packet begins, in microseconds; INT64_MIN: it has no timestamp. */
 int64_t vf_media_packet_start_us(const struct AVPacket *packet);

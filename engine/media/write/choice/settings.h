@@ -37,6 +37,12 @@ enum vf_output_verify {
     VF_OUTPUT_VERIFY_DECODE,  /* and decoded */
 };
 
+/* Where clips begin and end. */
+enum vf_output_cut {
+    VF_OUTPUT_CUT_KEY,   /* between groups of pictures, so that all packets are copied */
+    VF_OUTPUT_CUT_EXACT, /* at just their times: pictures at the edges are encoded again */
+};
+
 struct vf_output_settings {
     char *path;   /* a file, a pattern of names, a URL, or "-" */
     char *format; /* "": by the path */
@@ -55,6 +61,7 @@ struct vf_output_settings {
     struct vf_output_metadata metadata;
     int64_t segment_ns, segment_bytes; /* how long a file becomes, at most; 0: any length */
     int64_t pre_roll_ns, post_roll_ns; /* what is recorded before and after an event */
+    enum vf_output_cut cut;            /* of clips of packets */
     int64_t event_delay_ns;            /* how much later than its beginning one may be told */
     int64_t longest_ns;                /* of one clip, after which another file goes on; 0: any */
     int64_t buffer_bytes;              /* of packets that may wait for events */

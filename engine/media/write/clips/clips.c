@@ -8,35 +8,13 @@
 #include "engine/base/clock.h"
 #include "engine/base/log.h"
 #include "engine/media/codec/announcement.h"
-#include "engine/media/write/clips/waiting.h"
+#include "engine/media/write/clips/exact.h"
+#include "engine/media/write/clips/state.h"
 #include "engine/message/message.h"
 #include "engine/node/node.h"
 
-#define VIDEO 0
-
 /* Sound that lags behind the pictures by more is not waited for. */
 #define MAX_SOUND_LAG_NS (10 * VF_NS_PER_S)
-
-struct vf_clips {
-    struct vf_output_order order;
-    struct vf_waiting waiting[VF_MAX_TRACKS];    /* by input */
-    struct vf_message *announced[VF_MAX_TRACKS]; /* what each input is going to bring; or NULL */
-    bool has_ended[VF_MAX_TRACKS], is_over;
-    struct vf_spans spans;
-    int64_t certain_ns;
-    struct vf_output *output; /* of the present clip; NULL: there is none */
-    struct vf_span span;      /* what it is of, */
-    int64_t begin_ns;         /* and its first picture */
-    struct vf_frame_index index;
-    bool has_told_full, has_failed;
-};
-
-/* The pictures from one key frame to the next. */
-struct group {
-    size_t count; /* of packets */
-    size_t lead;  /* packets behind them, the next key frame and pictures shown before it */
-    int64_t begin_ns, end_ns; /* from the first picture to before the next key frame */
-};
 
 int vf_clips_create(struct vf_clips **clips, const struct vf_output_order *order)
 {
@@ -45,7 +23,10 @@ int vf_clips_create(struct vf_clips **clips, const struct vf_output_order *order
         return -ENOMEM;
     made->order = *order;
     made->certain_ns = INT64_MIN;
-    return VF_OK;
+    int err = order->settings->cut == VF_OUTPUT_CUT_EXACT ? vf_exact_open(made) : VF_OK;
+    if (err)
+        vf_clips_destroy(clips);
+    return err;
 }
 
 void vf_clips_destroy(struct vf_clips **clips)
@@ -53,6 +34,7 @@ void vf_clips_destroy(struct vf_clips **clips)
     if (!*clips)
         return;
     vf_output_destroy(&(*clips)->output);
+    vf_edge_destroy(&(*clips)->edge);
     for (unsigned i = 0; i < VF_MAX_TRACKS; i++) {
         vf_waiting_finish(&(*clips)->waiting[i]);
         vf_message_destroy(&(*clips)->announced[i]);
@@ -80,7 +62,7 @@ const struct vf_span *vf_clips_span(const struct vf_clips *clips)
 
 int64_t vf_clips_newest_ns(const struct vf_clips *clips)
 {
-    const struct vf_waiting *pictures = &clips->waiting[VIDEO];
+    const struct vf_waiting *pictures = &clips->waiting[VF_CLIPS_VIDEO];
     return pictures->has_come ? pictures->newest_ns : INT64_MIN;
 }
 
@@ -98,15 +80,15 @@ static bool is_full(const struct vf_clips *clips)
 }
 
 /* Finds the first group of those that wait. Returns whether it is known where it ends. */
-static bool find_group(const struct vf_clips *clips, struct group *group)
+static bool find_group(const struct vf_clips *clips, struct vf_group *group)
 {
-    const struct vf_waiting *pictures = &clips->waiting[VIDEO];
+    const struct vf_waiting *pictures = &clips->waiting[VF_CLIPS_VIDEO];
     size_t total = vf_waiting_count(pictures), next = 1;
     if (!total)
         return false;
     while (next < total && !vf_waiting_at(pictures, next)->is_key)
         next++;
-    *group = (struct group){.count = next, .begin_ns = vf_waiting_at(pictures, 0)->time_ns};
+    *group = (struct vf_group){.count = next, .begin_ns = vf_waiting_at(pictures, 0)->time_ns};
     if (next == total) {
         group->end_ns = clips->is_over ? INT64_MAX : pictures->newest_ns;
         return clips->is_over;
@@ -122,21 +104,21 @@ static bool find_group(const struct vf_clips *clips, struct group *group)
 }
 
 /* Whether the sound of a group has come, or need not be waited for. */
-static bool has_sound(const struct vf_clips *clips, const struct group *group)
+static bool has_sound(const struct vf_clips *clips, const struct vf_group *group)
 {
     for (unsigned i = 1; i < clips->order.input_count; i++) {
         const struct vf_output_input *input = &clips->order.inputs[i];
         const struct vf_waiting *sound = &clips->waiting[i];
         bool has_come = sound->has_come && sound->newest_ns >= group->end_ns;
         if (input->kind == VF_TRACK_AUDIO && input->is_expected && !clips->has_ended[i] &&
-            !has_come && clips->waiting[VIDEO].newest_ns - group->end_ns < MAX_SOUND_LAG_NS)
+            !has_come &&
+            clips->waiting[VF_CLIPS_VIDEO].newest_ns - group->end_ns < MAX_SOUND_LAG_NS)
             return false;
     }
     return true;
 }
 
-/* Ends the present clip. */
-static int end_clip(struct vf_clips *clips, bool is_complete)
+int vf_clip_end(struct vf_clips *clips, bool is_complete)
 {
     if (!clips->output)
         return VF_OK;
@@ -161,17 +143,17 @@ static int announce(struct vf_clips *clips)
     return err;
 }
 
-static int begin_clip(struct vf_clips *clips, const struct group *group, const struct vf_span *span)
+int vf_clip_begin(struct vf_clips *clips, const struct vf_span *span, int64_t begin_ns)
 {
     clips->span = *span;
-    clips->begin_ns = group->begin_ns;
+    clips->begin_ns = begin_ns;
     int err = vf_output_create(&clips->output, &clips->order);
     return err ? err : announce(clips);
 }
 
 /* Returns how many packets of a group, and of its lead, have all pictures up to `end_ns`, and none
  * that another would have to be shown before. */
-static size_t count_until(const struct vf_waiting *pictures, const struct group *group,
+static size_t count_until(const struct vf_waiting *pictures, const struct vf_group *group,
                           int64_t end_ns)
 {
     size_t total = group->count + group->lead;
@@ -197,9 +179,7 @@ static size_t count_until(const struct vf_waiting *pictures, const struct group 
     return count;
 }
 
-/* Takes what has come of sound and subtitles that begins before `until_ns`, and records it where
- * that is so. */
-static int take_sides(struct vf_clips *clips, int64_t from_ns, int64_t until_ns, bool is_recorded)
+int vf_clip_take_sides(struct vf_clips *clips, int64_t from_ns, int64_t until_ns, bool is_recorded)
 {
     int err = VF_OK;
     for (unsigned i = 1; i < clips->order.input_count; i++) {
@@ -214,43 +194,50 @@ static int take_sides(struct vf_clips *clips, int64_t from_ns, int64_t until_ns,
     return err;
 }
 
+int64_t vf_clip_shown_until(const struct vf_waiting_item *item)
+{
+    struct vf_description length = item->message->description;
+    length.timestamp = length.duration > 0 ? length.duration : 0;
+    int64_t length_ns = vf_message_time_ns(&length);
+    return item->time_ns + (length_ns > 0 ? length_ns : 1);
+}
+
 /* Returns when the last of the first `count` pictures has been shown. */
 static int64_t shown_until(const struct vf_waiting *pictures, size_t count)
 {
     int64_t until_ns = INT64_MIN;
     for (size_t i = 0; i < count; i++) {
-        const struct vf_waiting_item *item = vf_waiting_at(pictures, i);
-        struct vf_description length = item->message->description;
-        length.timestamp = length.duration > 0 ? length.duration : 0;
-        int64_t length_ns = vf_message_time_ns(&length);
-        if (item->time_ns + (length_ns > 0 ? length_ns : 1) > until_ns)
-            until_ns = item->time_ns + (length_ns > 0 ? length_ns : 1);
+        int64_t item_ns = vf_clip_shown_until(vf_waiting_at(pictures, i));
+        until_ns = item_ns > until_ns ? item_ns : until_ns;
     }
     return until_ns;
 }
 
+int vf_clip_write(struct vf_clips *clips, const struct vf_message *picture, int64_t time_ns)
+{
+    int err = vf_frame_index_add(&clips->index, time_ns);
+    return err ? err : vf_output_take(clips->output, VF_CLIPS_VIDEO, picture);
+}
+
 /* Writes pictures. Of a clip that begins with them, those that are shown before its key frame are
  * left out: they need the group before. */
-static int write_pictures(struct vf_clips *clips, const struct group *group, size_t count)
+static int write_pictures(struct vf_clips *clips, const struct vf_group *group, size_t count)
 {
-    const struct vf_waiting *pictures = &clips->waiting[VIDEO];
+    const struct vf_waiting *pictures = &clips->waiting[VF_CLIPS_VIDEO];
     bool begins = clips->index.count == 0;
     int err = VF_OK;
     for (size_t i = 0; i < count && !err; i++) {
         const struct vf_waiting_item *item = vf_waiting_at(pictures, i);
         if (begins && item->time_ns < group->begin_ns)
             continue;
-        err = vf_frame_index_add(&clips->index, item->time_ns);
-        if (!err)
-            err = vf_output_take(clips->output, VIDEO, item->message);
+        err = vf_clip_write(clips, item->message, item->time_ns);
     }
     return err;
 }
 
-/* Whether the group that follows can be in the same file: not where the pictures become others. */
-static bool goes_on_after(const struct vf_clips *clips, const struct group *group)
+bool vf_clip_goes_on_after(const struct vf_clips *clips, const struct vf_group *group)
 {
-    const struct vf_waiting *pictures = &clips->waiting[VIDEO];
+    const struct vf_waiting *pictures = &clips->waiting[VF_CLIPS_VIDEO];
     if (vf_waiting_count(pictures) <= group->count)
         return true;
     const struct vf_message *now = vf_waiting_at(pictures, 0)->message;
@@ -263,14 +250,14 @@ static bool goes_on_after(const struct vf_clips *clips, const struct group *grou
 }
 
 /* Records a group, as far as the span goes that it is in. */
-static int record(struct vf_clips *clips, const struct group *group, const struct vf_span *span)
+static int record(struct vf_clips *clips, const struct vf_group *group, const struct vf_span *span)
 {
-    const struct vf_waiting *pictures = &clips->waiting[VIDEO];
+    const struct vf_waiting *pictures = &clips->waiting[VF_CLIPS_VIDEO];
     int64_t longest_ns = clips->order.settings->longest_ns;
-    bool is_last = span->end_ns < group->end_ns, is_cut = !goes_on_after(clips, group);
+    bool is_last = span->end_ns < group->end_ns, is_cut = !vf_clip_goes_on_after(clips, group);
     size_t count = group->count;
     int64_t until_ns = is_cut ? INT64_MAX : group->end_ns;
-    int err = clips->output ? VF_OK : begin_clip(clips, group, span);
+    int err = clips->output ? VF_OK : vf_clip_begin(clips, span, group->begin_ns);
     if (err)
         return err;
     if (is_last)
@@ -283,25 +270,32 @@ static int record(struct vf_clips *clips, const struct group *group, const struc
     if (is_last && !is_cut)
         until_ns = shown_until(pictures, count);
     int64_t begin_ns = clips->index.count ? INT64_MIN : group->begin_ns;
-    err = take_sides(clips, begin_ns, until_ns, true);
+    err = vf_clip_take_sides(clips, begin_ns, until_ns, true);
     if (!err)
         err = write_pictures(clips, group, count);
     if (!err && (is_last || is_cut))
-        err = end_clip(clips, true);
+        err = vf_clip_end(clips, true);
     return err;
 }
 
-/* Writes a group, or leaves it out. What does not begin with a key frame can only go on with a
- * clip. */
-static int settle_group(struct vf_clips *clips, const struct group *group)
+/* Writes a group that shares a time with a span. What does not begin with a key frame can only go on
+ * with a clip. */
+static int write_group(struct vf_clips *clips, const struct vf_group *group)
 {
-    struct vf_waiting *pictures = &clips->waiting[VIDEO];
+    const struct vf_waiting *pictures = &clips->waiting[VF_CLIPS_VIDEO];
     struct vf_span span;
     bool is_wanted = vf_spans_find(&clips->spans, group->begin_ns, group->end_ns, &span) &&
                      (clips->output || vf_waiting_at(pictures, 0)->is_key);
-    int err = is_wanted ? record(clips, group, &span) : end_clip(clips, true);
+    return is_wanted ? record(clips, group, &span) : vf_clip_end(clips, true);
+}
+
+/* Writes a group, or leaves it out. */
+static int settle_group(struct vf_clips *clips, const struct vf_group *group)
+{
+    struct vf_waiting *pictures = &clips->waiting[VF_CLIPS_VIDEO];
+    int err = clips->edge ? vf_exact_write(clips, group) : write_group(clips, group);
     if (!err)
-        err = take_sides(clips, 0, group->end_ns, false);
+        err = vf_clip_take_sides(clips, 0, group->end_ns, false);
     vf_waiting_drop(pictures, group->count);
     if (group->end_ns != INT64_MAX)
         vf_spans_forget(&clips->spans, group->end_ns);
@@ -311,7 +305,7 @@ static int settle_group(struct vf_clips *clips, const struct group *group)
 /* Settles the first group before that is certain, so that no more memory is taken. */
 static int make_room(struct vf_clips *clips)
 {
-    struct group group;
+    struct vf_group group;
     if (!clips->has_told_full)
         vf_node_report_error(clips->order.run,
                              "more waits for events than buffer_size: what is older is settled "
@@ -325,14 +319,14 @@ static int make_room(struct vf_clips *clips)
 
 int vf_clips_advance(struct vf_clips *clips, int64_t certain_ns)
 {
-    struct group group;
+    struct vf_group group;
     int err = VF_OK;
     if (certain_ns > clips->certain_ns)
         clips->certain_ns = certain_ns;
     while (!err && find_group(clips, &group) &&
            (clips->is_over || (clips->certain_ns >= group.end_ns && has_sound(clips, &group))))
         err = settle_group(clips, &group);
-    while (!err && is_full(clips) && vf_waiting_count(&clips->waiting[VIDEO]))
+    while (!err && is_full(clips) && vf_waiting_count(&clips->waiting[VF_CLIPS_VIDEO]))
         err = make_room(clips);
     clips->has_failed = clips->has_failed || err;
     return err;
@@ -351,7 +345,7 @@ static int note_announcement(struct vf_clips *clips, unsigned input,
 int vf_clips_take(struct vf_clips *clips, unsigned input, const struct vf_message *message)
 {
     int err;
-    if (input != VIDEO && !vf_media_has_content(message))
+    if (input != VF_CLIPS_VIDEO && !vf_media_has_content(message))
         err = note_announcement(clips, input, message);
     else
         err = vf_waiting_push(&clips->waiting[input], message);
@@ -370,6 +364,8 @@ int vf_clips_end(struct vf_clips *clips, bool is_complete)
     clips->is_over = true;
     if (!clips->has_failed)
         err = vf_clips_advance(clips, INT64_MAX);
-    int end_err = end_clip(clips, is_complete && !clips->has_failed);
+    if (!err && clips->edge && !clips->has_failed)
+        err = vf_exact_end(clips);
+    int end_err = vf_clip_end(clips, is_complete && !clips->has_failed && !err);
     return err ? err : end_err;
 }
