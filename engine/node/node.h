@@ -392,6 +392,10 @@ struct vf_node {
      * option and a colon, "codec: ..." or "options.g: ...", it is shown at its value. Runs in
      * `vflow check`. */
     int (*check)(const void *options, char *problem, size_t problem_size);
+    /* The same of options that do not go with what is connected: to each input port, something or
+     * nothing. */
+    int (*check_connected)(const void *options, const bool *is_connected, char *problem,
+                           size_t problem_size);
     /* Of a node that reads a folder, or what fits a pattern: returns whether it takes a file of
      * this name that is in there, or below it ("low/a.png"), so that no other node writes over it.
      * */

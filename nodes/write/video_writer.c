@@ -217,6 +217,23 @@ static void video_writer_adapt(const void *values, struct vf_node *copy)
         copy->continues = VF_CONTINUES_LIVE;
 }
 
+/* What goes with an input `when`, and what needs one. Pictures come by the first port, events by the
+ * last. */
+static int video_writer_check_connected(const void *values, const bool *is_connected, char *problem,
+                                        size_t problem_size)
+{
+    const struct vf_output_settings *settings = values;
+    struct vf_output_choice choice;
+    int err = vf_writer_choose(&choice, settings, problem, problem_size);
+    if (err)
+        return VF_OK; /* has been reported */
+    unsigned last = (choice.has_pictures ? VF_COUNT(copied_inputs) : VF_COUNT(side_inputs)) - 1;
+    bool has_when = is_connected[last], has_video = choice.has_pictures && is_connected[0];
+    err = vf_writer_check_clips(settings, &choice, has_when, has_video, problem, problem_size);
+    vf_output_choice_finish(&choice);
+    return err;
+}
+
 static int64_t video_writer_pieces(const void *values, const char **path)
 {
     const struct vf_output_settings *settings = values;
@@ -347,22 +364,6 @@ static bool has_when(const struct vf_node_run *run)
     return has;
 }
 
-/* What goes with an input `when`, and what needs one. */
-static int check_when(const struct vf_node_run *run)
-{
-    const struct vf_output_settings *settings = run->options;
-    const struct video_writer *writer = run->state;
-    char problem[MAX_PROBLEM];
-    int err = vf_writer_check_clips(settings, &writer->choice, writer->makes_clips, problem,
-                                    sizeof(problem));
-    if (err)
-        vf_log(VF_LOG_ERROR, "%s", problem);
-    if (err || !writer->makes_clips || has_pictures(run))
-        return err;
-    vf_log(VF_LOG_ERROR, "when: there are no pictures to record; connect video");
-    return -EINVAL;
-}
-
 static int open_outputs(struct vf_node_run *run)
 {
     struct video_writer *writer = run->state;
@@ -390,8 +391,6 @@ static int video_writer_open(struct vf_node_run *run)
                                                .is_series = is_series};
     writer->makes_clips = has_when(run);
     int err = prepare_choice(run);
-    if (!err)
-        err = check_when(run);
     if (err)
         return err;
     writer->sources = (struct vf_output_sources){
@@ -588,6 +587,7 @@ const struct vf_node vf_node_video_writer = {
     .options_size = sizeof(struct vf_output_settings),
     .state_size = sizeof(struct video_writer),
     .check = video_writer_check,
+    .check_connected = video_writer_check_connected,
     .adapt = video_writer_adapt,
     .list = video_writer_list,
     .pieces = video_writer_pieces,

@@ -133,25 +133,28 @@ static const char *find_clip_mistake(const struct vf_output_settings *settings,
                "as "
                "in clip-{seq:04d}.mp4";
     if (settings->segment_ns || settings->segment_bytes)
-        return "segment_time and segment_size do not go with when: events begin and end the files; "
+        return "segment_time: it does not go with when, nor segment_size: events begin and end the "
+               "files; "
                "longest bounds them";
     if (settings->per_source)
-        return "per_source does not go with when: a clip is of one source as it is";
+        return "per_source: it does not go with when: a clip is of one source as it is";
     if (settings->checkpoint_ns)
-        return "checkpoint does not go with when: of clips, all but the last are complete after a "
+        return "checkpoint: it does not go with when: of clips, all but the last are complete "
+               "after a "
                "crash";
     if (settings->fps.num)
-        return "fps does not go with when: put a rate node in front of it";
+        return "fps: it does not go with when: put a rate node in front of it";
     if (settings->cut == VF_OUTPUT_CUT_EXACT && choice->is_copy &&
         !vf_edge_suits(choice->container))
-        return "cut: exact is for .mp4, .mov, .mkv and .ts: other containers do not have what is "
+        return "cut: it is exact for .mp4, .mov, .mkv and .ts: other containers do not have what "
+               "is "
                "encoded beside what is copied";
     return NULL;
 }
 
 int vf_writer_check_clips(const struct vf_output_settings *settings,
-                          const struct vf_output_choice *choice, bool has_when, char *problem,
-                          size_t problem_size)
+                          const struct vf_output_choice *choice, bool has_when, bool has_video,
+                          char *problem, size_t problem_size)
 {
     const char *field, *mistake = has_when ? find_clip_mistake(settings, choice) : NULL;
     if (!has_when && vf_file_name_has_subject(settings->path, &field)) {
@@ -163,6 +166,8 @@ int vf_writer_check_clips(const struct vf_output_settings *settings,
     }
     if (!has_when && settings->cut != VF_OUTPUT_CUT_KEY)
         mistake = "cut: it is of clips; connect an input when";
+    else if (has_when && !has_video && !mistake)
+        mistake = "there are no pictures to record; connect video";
     if (!mistake)
         return VF_OK;
     snprintf(problem, problem_size, "%s", mistake);

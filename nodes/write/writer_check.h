@@ -24,6 +24,6 @@ VF_MUST_CHECK int vf_writer_choose(struct vf_output_choice *choice,
 /* The same for what does not go with an input `when`, or needs one. */
 VF_MUST_CHECK int vf_writer_check_clips(const struct vf_output_settings *settings,
                                         const struct vf_output_choice *choice, bool has_when,
-                                        char *problem, size_t problem_size);
+                                        bool has_video, char *problem, size_t problem_size);
 
 #endif

@@ -180,8 +180,6 @@ it 'says of which packets exact clips cannot be made' '
 	flow mpeg2.ts reader.packets "not/{seq}.mp4"
 	expect 74 "$VFLOW" run --var cut=exact flow.yaml
 	grep "cut: pictures of this source cannot be cut exactly: it is neither H.264 nor HEVC; leave cut: exact out, or encode all" err
-	expect 73 "$VFLOW" run --var cut=exact -s "nodes.out.path=not/{seq}.avi" flow.yaml
-	grep "cut: exact is for .mp4, .mov, .mkv and .ts" err
 '
 
 it 'copies the packets as they are' '
@@ -324,18 +322,35 @@ it 'keeps to that, and counts what was settled too early' '
 	grep "more waits for events than buffer_size: what is older is settled before they are all known; make it larger" err
 '
 
-it 'refuses what does not go with events' '
+it 'says in a check what does not go with events, and where' '
 	flow short.mp4 reader.packets "bad.mp4"
-	expect 73 "$VFLOW" run flow.yaml
-	grep "path: all clips would have one name; put {seq}, {date} or {source_time} into it, as in clip-{seq:04d}.mp4" err
+	expect 78 "$VFLOW" check flow.yaml
+	grep "^flow.yaml:9:11: video_writer: path: all clips would have one name; put {seq}, {date} or {source_time} into it, as in clip-{seq:04d}.mp4" err
+	expect 78 "$VFLOW" run flow.yaml
 	flow short.mp4 reader.packets "bad-{seq}.mp4"
-	expect 73 "$VFLOW" run -s nodes.out.segment_time=5s flow.yaml
-	grep "segment_time and segment_size do not go with when: events begin and end the files; longest bounds them" err
-	expect 73 "$VFLOW" run -s nodes.out.path=udp://127.0.0.1:9 -s nodes.out.format=mpegts flow.yaml
+	sed -i "s/^    path: .bad.*/&\n    segment_time: 5s/" flow.yaml
+	expect 78 "$VFLOW" check flow.yaml
+	grep "^flow.yaml:10:19: video_writer: segment_time: it does not go with when, nor segment_size: events begin and end the files; longest bounds them" err
+	for option in per_source=true checkpoint=5s fps=25
+	do
+		expect 78 "$VFLOW" check -s nodes.out.segment_time=0 -s nodes.out.codec=auto -s "nodes.out.inputs.video=reader" \
+			-s nodes.out.$option flow.yaml
+		grep "^-s nodes.out.${option%%=*}=.*${option%%=*}: it " err
+	done
+	expect 78 "$VFLOW" check -s nodes.out.segment_time=0 -s nodes.out.path=udp://127.0.0.1:9 \
+		-s nodes.out.format=mpegts flow.yaml
 	grep "path: a stream has no clips; when is for files such as clip-{seq:04d}.mp4" err
+	expect 78 "$VFLOW" check --var cut=exact -s nodes.out.segment_time=0 -s "nodes.out.path=bad-{seq}.avi" flow.yaml
+	grep "flow.yaml:12:10: video_writer: cut: it is exact for .mp4, .mov, .mkv and .ts" err
+	sed -i "s/video: reader.packets, //" flow.yaml
+	expect 78 "$VFLOW" check -s nodes.out.segment_time=0 flow.yaml
+	grep "video_writer: there are no pictures to record; connect video" err
+	flow short.mp4 reader.packets "bad-{what}.mp4"
 	sed -i "s/, when: hit//; /events.jsonl/d" flow.yaml
-	expect 73 "$VFLOW" run -s "nodes.out.path=bad-{what}.mp4" flow.yaml
-	grep "path: {what} is of events, and of the objects that they are of; connect an input when" err
+	expect 78 "$VFLOW" check flow.yaml
+	grep "^flow.yaml:9:11: video_writer: path: {what} is of events, and of the objects that they are of; connect an input when" err
+	expect 78 "$VFLOW" check --var cut=exact -s "nodes.out.path=bad.mp4" flow.yaml
+	grep "cut: it is of clips; connect an input when" err
 	test -z "$(ls bad* 2>/dev/null)"
 '
 

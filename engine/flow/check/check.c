@@ -8,6 +8,7 @@
 
 #include "engine/base/text.h"
 #include "engine/base/trust.h"
+#include "engine/flow/check/connected.h"
 #include "engine/flow/check/endpoints.h"
 #include "engine/flow/check/evenness.h"
 #include "engine/flow/check/groups.h"
@@ -202,12 +203,13 @@ static bool misspells_inputs(const struct vf_flow_node *node, const struct vf_no
     return false;
 }
 
-static void check_inputs(struct checker *checker, size_t node)
+static int check_inputs(struct checker *checker, size_t node)
 {
     const struct vf_flow_node *described = &checker->flow->nodes[node];
     const struct vf_node *type = checker->wiring->types[node];
+    size_t known = checker->diagnostics->count;
     if (!type || !has_whole_inputs(checker, node) || misspells_inputs(described, type))
-        return;
+        return VF_OK;
     if (type->inputs.count && !vf_wiring_count_named(checker->wiring, checker->flow, node) &&
         are_all_optional(&type->inputs))
         vf_diagnostics_add(
@@ -223,6 +225,10 @@ static void check_inputs(struct checker *checker, size_t node)
                            port->name, described->name,
                            port->type == VF_PORT_ANY ? "anything" : vf_port_type_name(port->type));
     }
+    if (checker->diagnostics->count > known || !checker->values[node])
+        return VF_OK;
+    return vf_flow_check_connected(checker->flow, checker->wiring, node, checker->values[node],
+                                   checker->diagnostics);
 }
 
 static void check_drop(struct checker *checker)
@@ -318,8 +324,10 @@ static int check(struct checker *checker)
         return err;
     for (size_t i = 0; i < checker->wiring->link_count; i++)
         check_link(checker, &checker->wiring->links[i]);
-    for (size_t i = 0; i < checker->wiring->node_count; i++)
-        check_inputs(checker, i);
+    for (size_t i = 0; i < checker->wiring->node_count && !err; i++)
+        err = check_inputs(checker, i);
+    if (err)
+        return err;
     size_t known = checker->diagnostics->count;
     err = vf_graph_report_cycles(checker->wiring, checker->flow, checker->diagnostics);
     if (err)

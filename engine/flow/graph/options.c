@@ -166,6 +166,13 @@ static struct vf_place place_of_problem(const struct vf_flow_node *node, const c
     return node->place;
 }
 
+void vf_flow_options_report(const struct vf_flow_node *node, const struct vf_node *type,
+                            const char *problem, struct vf_diagnostics *diagnostics)
+{
+    vf_diagnostics_add(diagnostics, VF_GRAVITY_FLOW, "bad-options", place_of_problem(node, problem),
+                       "%s: %s", type->name, problem);
+}
+
 int vf_flow_options_create(void **values, const struct vf_flow_node *node,
                            const struct vf_node *type, struct vf_diagnostics *diagnostics)
 {
@@ -178,8 +185,7 @@ int vf_flow_options_create(void **values, const struct vf_flow_node *node,
     if (!err && type->check)
         err = type->check(filling.values, problem, sizeof(problem));
     if (problem[0])
-        vf_diagnostics_add(diagnostics, VF_GRAVITY_FLOW, "bad-options",
-                           place_of_problem(node, problem), "%s: %s", type->name, problem);
+        vf_flow_options_report(node, type, problem, diagnostics);
     return err;
 }
 

@@ -16,6 +16,10 @@ VF_MUST_CHECK int vf_flow_options_create(void **values, const struct vf_flow_nod
                                          const struct vf_node *type,
                                          struct vf_diagnostics *diagnostics);
 
+/* Reports what a node has found wrong with its options, at the value that it names first. */
+void vf_flow_options_report(const struct vf_flow_node *node, const struct vf_node *type,
+                            const char *problem, struct vf_diagnostics *diagnostics);
+
 /* Sets *values to NULL. Does nothing when it is NULL already. */
 void vf_flow_options_destroy(void **values, const struct vf_node *type);
 
