@@ -13,10 +13,12 @@
 #include "engine/media/write/choice/segment_name.h"
 #include "engine/media/write/choice/sound.h"
 #include "engine/media/write/choice/trial.h"
+#include "engine/media/write/encode/constant_rate.h"
 #include "engine/media/write/encode/hardware_encoder.h"
 #include "engine/media/write/sources.h"
 #include "engine/node/node.h"
 #include "engine/node/reach.h"
+#include "nodes/write/clip/segments.h"
 #include "nodes/write/clip/writer.h"
 #include "nodes/write/output_names.h"
 #include "nodes/write/writer_check.h"
@@ -32,7 +34,8 @@ struct video_writer {
     struct vf_output_names names;
     struct vf_output_sources sources;
     struct vf_clip_writer clips; /* instead of the sources, where there is an input `when` */
-    bool makes_clips;
+    struct vf_segments segments; /* beside the sources, where there is one, and segments */
+    bool makes_clips, marks_segments;
     struct vf_name_subject subject; /* the event that names the present clip */
     struct vf_writer_report report;
     bool has_ended[VF_MAX_TRACKS];
@@ -166,25 +169,26 @@ static int video_writer_check(const void *values, char *problem, size_t problem_
 }
 
 /* What goes along with pictures, or without. */
-#define SIDE_INPUTS                                                                         \
-    {.name = "audio",                                                                       \
-     .type = VF_PORT_PACKET,                                                                \
-     .also = VF_PORT_AUDIO,                                                                 \
-     .help = "Packets of sound to copy or to encode, or decoded sound to encode; each "     \
-             "source adds its tracks",                                                      \
-     .is_optional = true,                                                                   \
-     .is_repeated = true},                                                                  \
-        {.name = "subtitles",                                                               \
-         .type = VF_PORT_PACKET,                                                            \
-         .help = "Packets of subtitles to copy or to convert; each source adds its tracks", \
-         .is_optional = true,                                                               \
-         .is_repeated = true},                                                              \
-    {                                                                                       \
-        .name = "when", .type = VF_PORT_ANY,                                                \
-        .help = "Events (vflow-events(7)): one file is written for each, and nothing "      \
-                "else. Any other message that is not empty, null or false is an event of "  \
-                "its frame",                                                                \
-        .is_optional = true, .is_repeated = true, .tells_passed = true                      \
+#define SIDE_INPUTS                                                                               \
+    {.name = "audio",                                                                             \
+     .type = VF_PORT_PACKET,                                                                      \
+     .also = VF_PORT_AUDIO,                                                                       \
+     .help = "Packets of sound to copy or to encode, or decoded sound to encode; each "           \
+             "source adds its tracks",                                                            \
+     .is_optional = true,                                                                         \
+     .is_repeated = true},                                                                        \
+        {.name = "subtitles",                                                                     \
+         .type = VF_PORT_PACKET,                                                                  \
+         .help = "Packets of subtitles to copy or to convert; each source adds its tracks",       \
+         .is_optional = true,                                                                     \
+         .is_repeated = true},                                                                    \
+    {                                                                                             \
+        .name = "when", .type = VF_PORT_ANY,                                                      \
+        .help = "Events (vflow-events(7)): one file is written for each, and nothing else; "      \
+                "with segment_time all, and output events says where each is. Any other message " \
+                "that is not empty, null or false is an event of "                                \
+                "its frame",                                                                      \
+        .is_optional = true, .is_repeated = true, .tells_passed = true                            \
     }
 
 static const struct vf_port copied_inputs[] = {{.name = "video",
@@ -276,10 +280,19 @@ static void tell_file(void *context, const struct vf_output_file *file,
     if (writer->makes_clips && writer->clips.maker)
         encoded.encoder = vf_packet_maker_encoder(writer->clips.maker);
     vf_writer_report_file(&writer->report, file, &encoded);
-    if (!writer->makes_clips || !file->is_complete)
-        return;
-    int err = vf_clip_writer_note_file(&writer->clips, file->path);
+    int err = VF_OK;
+    if (writer->marks_segments)
+        err = vf_segments_note_file(&writer->segments, file->path, file->is_complete);
+    else if (writer->makes_clips && file->is_complete)
+        err = vf_clip_writer_note_file(&writer->clips, file->path);
     writer->report.has_failed = writer->report.has_failed || err < 0;
+}
+
+static int note_lead(void *context, const struct AVPacket *packet)
+{
+    const struct vf_node_run *run = context;
+    struct video_writer *writer = run->state;
+    return writer->marks_segments ? vf_segments_note_packet(&writer->segments, packet) : VF_OK;
 }
 
 static bool is_when(const struct vf_node_run *run, unsigned input)
@@ -367,6 +380,11 @@ static bool has_when(const struct vf_node_run *run)
 static int open_outputs(struct vf_node_run *run)
 {
     struct video_writer *writer = run->state;
+    writer->segments = (struct vf_segments){
+        .events = {.run = run, .settings = run->options, .port = EVENTS},
+        .is_copy = writer->choice.is_copy,
+    };
+    vf_told_init(&writer->segments.told, run, (unsigned)run->node->inputs.count - 1);
     if (!writer->makes_clips)
         return vf_output_sources_open(&writer->sources);
     writer->sources.order.inputs = writer->sources.inputs;
@@ -389,7 +407,8 @@ static int video_writer_open(struct vf_node_run *run)
                                                .names = &writer->names,
                                                .is_by_source = vf_writer_is_by_source(settings),
                                                .is_series = is_series};
-    writer->makes_clips = has_when(run);
+    writer->marks_segments = has_when(run) && (settings->segment_ns || settings->segment_bytes);
+    writer->makes_clips = has_when(run) && !writer->marks_segments;
     int err = prepare_choice(run);
     if (err)
         return err;
@@ -398,7 +417,7 @@ static int video_writer_open(struct vf_node_run *run)
         .order = {.run = run,
                   .choice = &writer->choice,
                   .settings = settings,
-                  .owner = {run, name_file, tell_file},
+                  .owner = {run, name_file, tell_file, note_lead},
                   .is_series = is_series,
                   .input_count = run->input_count},
     };
@@ -426,14 +445,49 @@ static int note_ends(struct vf_node_run *run)
     return err;
 }
 
+/* In a file of a constant rate, frames have other numbers than those that came. */
+static int refuse_rate(struct vf_node_run *run, const struct vf_message *frame)
+{
+    const struct vf_output_settings *settings = run->options;
+    const struct video_writer *writer = run->state;
+    if (writer->choice.is_copy || writer->segments.taken.count ||
+        !vf_constant_rate(&writer->choice, settings, &frame->description).num)
+        return VF_OK;
+    vf_log(
+        VF_LOG_ERROR,
+        "when: %s has a constant frame rate, in which frames are counted again; write .mp4 or .mkv",
+        settings->path);
+    return -EINVAL;
+}
+
+/* Writes a message of a continuous recording, or takes an event that is in it. */
+static int take_marked(struct vf_node_run *run, unsigned input, const struct vf_message *message)
+{
+    struct video_writer *writer = run->state;
+    bool is_event = is_when(run, input);
+    int err = input == 0 ? refuse_rate(run, message) : VF_OK;
+    if (!err && (is_event || input == 0))
+        err = vf_segments_take(&writer->segments, input, message);
+    return err || is_event ? err : vf_output_sources_take(&writer->sources, input, message);
+}
+
+static int take(struct vf_node_run *run, unsigned input, const struct vf_message *message)
+{
+    struct video_writer *writer = run->state;
+    if (writer->makes_clips)
+        return vf_clip_writer_take(&writer->clips, input, message);
+    if (writer->marks_segments)
+        return take_marked(run, input, message);
+    return vf_output_sources_take(&writer->sources, input, message);
+}
+
 static int video_writer_consume(struct vf_node_run *run, struct vf_message *const *inputs)
 {
     struct video_writer *writer = run->state;
     int err = vf_retention_make_room(&writer->names.retention);
     for (unsigned i = 0; i < run->input_count && !err; i++) {
         if (inputs[i])
-            err = writer->makes_clips ? vf_clip_writer_take(&writer->clips, i, inputs[i])
-                                      : vf_output_sources_take(&writer->sources, i, inputs[i]);
+            err = take(run, i, inputs[i]);
     }
     if (!err && !writer->makes_clips)
         err = note_ends(run);
@@ -478,6 +532,8 @@ static int finish(struct vf_node_run *run)
         return end_clips(run, is_complete);
     bool is_empty = !writer->sources.has_come && !writer->report.has_failed;
     int err = vf_output_sources_end(&writer->sources, is_complete);
+    if (writer->marks_segments && !err)
+        err = vf_segments_end(&writer->segments);
     if (is_empty)
         return refuse_nothing(run);
     vf_writer_report_sum(&writer->report);
@@ -496,6 +552,7 @@ static void video_writer_close(struct vf_node_run *run)
     (void)err; /* has been logged */
     vf_output_sources_finish(&writer->sources);
     vf_clip_writer_finish(&writer->clips);
+    vf_segments_finish(&writer->segments);
     vf_writer_report_finish(&writer->report);
     vf_output_names_finish(&writer->names);
     vf_output_choice_finish(&writer->choice);

@@ -120,6 +120,23 @@ static bool tells_clips_apart(const char *path)
     return does;
 }
 
+/* Returns what is wrong with segments of which events are told; NULL: nothing. */
+static const char *find_segment_mistake(const struct vf_output_settings *settings)
+{
+    const char *field;
+    if (vf_file_name_has_subject(settings->path, &field))
+        return "path: {what}, {where}, {class} and {track} are of one event, and segments of none; "
+               "leave them out, or segment_time";
+    if (vf_writer_is_by_source(settings))
+        return "path: segments with events are one recording, and do not go with per_source, "
+               "{source} and {folder}";
+    if (settings->cut != VF_OUTPUT_CUT_KEY)
+        return "cut: it is of clips; with segment_time all is recorded";
+    if (settings->fps.num)
+        return "fps: it does not go with when: put a rate node in front of it";
+    return NULL;
+}
+
 /* Returns what is wrong with clips; NULL: nothing. */
 static const char *find_clip_mistake(const struct vf_output_settings *settings,
                                      const struct vf_output_choice *choice)
@@ -132,10 +149,6 @@ static const char *find_clip_mistake(const struct vf_output_settings *settings,
         return "path: all clips would have one name; put {seq}, {date} or {source_time} into it, "
                "as "
                "in clip-{seq:04d}.mp4";
-    if (settings->segment_ns || settings->segment_bytes)
-        return "segment_time: it does not go with when, nor segment_size: events begin and end the "
-               "files; "
-               "longest bounds them";
     if (settings->per_source)
         return "per_source: it does not go with when: a clip is of one source as it is";
     if (settings->checkpoint_ns)
@@ -156,7 +169,10 @@ int vf_writer_check_clips(const struct vf_output_settings *settings,
                           const struct vf_output_choice *choice, bool has_when, bool has_video,
                           char *problem, size_t problem_size)
 {
-    const char *field, *mistake = has_when ? find_clip_mistake(settings, choice) : NULL;
+    bool is_of_segments = settings->segment_ns || settings->segment_bytes;
+    const char *field, *mistake = !has_when        ? NULL
+                                  : is_of_segments ? find_segment_mistake(settings)
+                                                   : find_clip_mistake(settings, choice);
     if (!has_when && vf_file_name_has_subject(settings->path, &field)) {
         snprintf(problem, problem_size,
                  "path: {%s} is of events, and of the objects that they are of; connect an input "

@@ -43,6 +43,11 @@ it 'has a test, or a reason for none, for each example of the manual' '
 	done
 '
 
+it 'records all in segments, and tells where something moves' '
+	try_flow vflow-events.7 segments
+	test -e recorded.jsonl
+'
+
 it 'records clips of what moves' '
 	try_flow vflow-events.7 clips
 	test -e clips.jsonl

@@ -271,6 +271,13 @@ int64_t vf_media_packet_start_us(const AVPacket *packet)
     return av_rescale_q(time, packet->time_base, AV_TIME_BASE_Q);
 }
 
+int64_t vf_media_packet_shown_ns(const AVPacket *packet)
+{
+    const struct vf_description shown = {
+        .timestamp = packet->pts, .time_base = {packet->time_base.num, packet->time_base.den}};
+    return packet->pts == AV_NOPTS_VALUE ? VF_NO_TIMESTAMP : vf_message_time_ns(&shown);
+}
+
 int64_t vf_media_packet_decode_us(const AVPacket *packet)
 {
     if (packet->dts == AV_NOPTS_VALUE)

@@ -41,6 +41,9 @@ VF_MUST_CHECK int vf_media_packet_with_header(const struct vf_message *message,
 /* Returns when a packet begins, in microseconds; INT64_MIN: it has no timestamp. */
 int64_t vf_media_packet_start_us(const struct AVPacket *packet);
 
+/* Returns when a picture is shown, in nanoseconds; VF_NO_TIMESTAMP: its packet does not say. */
+int64_t vf_media_packet_shown_ns(const struct AVPacket *packet);
+
 /* Returns when a packet is decoded, in microseconds, or begins, where that is all that is known. */
 int64_t vf_media_packet_decode_us(const struct AVPacket *packet);
 bool vf_media_packet_is_key(const struct AVPacket *packet);

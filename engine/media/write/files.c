@@ -103,9 +103,13 @@ static int write_next(struct vf_output_files *files, unsigned track)
 {
     AVPacket *packet = vf_packet_queue_pop(&files->kept[track]);
     int err = VF_OK;
+    bool is_noted = files->listener.note_lead && track == files->tracks->lead;
     if (files->tracks->items[track].parameters) {
+        if (is_noted)
+            err = files->listener.note_lead(files->listener.context, packet);
         shift(files, packet);
-        err = vf_muxer_write(files->muxer, track, packet);
+        if (!err)
+            err = vf_muxer_write(files->muxer, track, packet);
     }
     av_packet_free(&packet);
     return err;

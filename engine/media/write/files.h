@@ -35,6 +35,9 @@ struct vf_output_listener {
     void *context;
     int (*name_file)(void *context, const struct vf_description *first, char **path);
     void (*tell_file)(void *context, const struct vf_output_file *file);
+    /* Hears of each packet of the leading track that goes into the present file, before that is told.
+     * NULL: nobody does. */
+    int (*note_lead)(void *context, const struct AVPacket *packet);
 };
 
 /* Starts as {.run, .choice, .settings, .listener, .is_series}, which it borrows. */

@@ -156,6 +156,13 @@ static void tell_file(void *context, const struct vf_output_file *file)
     owner->tell_file(owner->context, &told, &facts);
 }
 
+static int note_lead(void *context, const AVPacket *packet)
+{
+    const struct vf_output *output = context;
+    const struct vf_output_owner *owner = &output->order.owner;
+    return owner->note_lead ? owner->note_lead(owner->context, packet) : VF_OK;
+}
+
 static int take_piece_packet(void *context, const AVPacket *packet)
 {
     struct vf_output *output = context;
@@ -182,7 +189,7 @@ int vf_output_create(struct vf_output **output, const struct vf_output_order *or
     made->files = (struct vf_output_files){.run = order->run,
                                            .choice = order->choice,
                                            .settings = order->settings,
-                                           .listener = {made, name_file, tell_file},
+                                           .listener = {made, name_file, tell_file, note_lead},
                                            .is_series = order->is_series};
     made->has_video =
         order->inputs[VIDEO_INPUT].kind == VF_TRACK_VIDEO && order->inputs[VIDEO_INPUT].is_expected;

@@ -18,6 +18,7 @@
 #include "engine/media/write/files.h"
 #include "engine/media/write/side_tracks.h"
 
+struct AVPacket;
 struct vf_message;
 struct vf_node_run;
 struct vf_output;
@@ -44,6 +45,8 @@ struct vf_output_owner {
     int (*name_file)(void *context, const struct vf_description *first, char **path);
     void (*tell_file)(void *context, const struct vf_output_file *file,
                       const struct vf_output_facts *facts);
+    /* Hears of each picture that goes into the present file, by its packet. NULL: nobody does. */
+    int (*note_lead)(void *context, const struct AVPacket *packet);
 };
 
 struct vf_output_order {

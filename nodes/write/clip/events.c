@@ -103,7 +103,7 @@ static int64_t add(int64_t time_ns, int64_t more_ns)
     return sum;
 }
 
-/* Adds what is recorded of an event that was told at `now_ns`. What is older than the longest delay
+/* Ends what goes on with it, and adds what is recorded of an event that was told at `now_ns`. What is older than the longest delay
  * may be gone already, and so never is. */
 static int add_span(struct vf_clip_events *events, struct vf_clip_event *event, int64_t now_ns,
                     struct vf_spans *spans)
@@ -119,11 +119,15 @@ static int add_span(struct vf_clip_events *events, struct vf_clip_event *event, 
         struct vf_clip_event *begun = &events->items[i];
         if (event->end_ns == VF_SPAN_GOES_ON || !is_end_of(event, begun))
             continue;
-        vf_spans_end(spans, begun->id, end_ns);
+        if (spans)
+            vf_spans_end(spans, begun->id, end_ns);
+        if (!event->begin.file && begun->begin.file)
+            event->begin = (struct vf_clip_place){json_incref(begun->begin.file),
+                                                  begun->begin.frame, begun->begin.time_ns};
         begun->goes_on = false;
         is_end = true;
     }
-    if (is_end)
+    if (is_end || !spans)
         return VF_OK;
     const struct vf_span span = {add(begin_ns, -settings->pre_roll_ns), end_ns, event->id};
     return vf_spans_add(spans, &span);
@@ -264,6 +268,33 @@ int vf_clip_events_note_file(struct vf_clip_events *events, const char *path,
         find_place(&event->begin, event->begin_ns, path, index);
         find_place(&event->end, event->end_ns, path, index);
         if (named_ns <= last_ns)
+            err = tell(events, event);
+    }
+    forget(events);
+    return err;
+}
+
+void vf_clip_events_look(struct vf_clip_events *events, const char *path,
+                         const struct vf_frame_index *index)
+{
+    for (size_t i = 0; i < events->count; i++) {
+        struct vf_clip_event *event = &events->items[i];
+        if (event->is_told && !event->goes_on)
+            continue;
+        find_place(&event->begin, event->begin_ns, path, index);
+        find_place(&event->end, event->end_ns, path, index);
+    }
+}
+
+int vf_clip_events_tell(struct vf_clip_events *events, int64_t until_ns)
+{
+    int err = VF_OK;
+    for (size_t i = 0; i < events->count && err >= 0; i++) {
+        struct vf_clip_event *event = &events->items[i];
+        bool ends = event->end_ns != VF_SPAN_GOES_ON;
+        int64_t named_ns = ends ? event->end_ns : event->begin_ns;
+        bool is_found = event->begin.file && (event->end.file || !ends);
+        if (!event->is_told && (is_found || named_ns <= until_ns))
             err = tell(events, event);
     }
     forget(events);

@@ -48,8 +48,8 @@ struct vf_clip_events {
     uint64_t total;
 };
 
-/* Takes a message of input number `input`, and adds what is to be recorded of it to `spans`. Returns
- * -ENOMEM. */
+/* Takes a message of input number `input`, and adds what is to be recorded of it to `spans`; NULL: all
+ * is. Returns -ENOMEM. */
 VF_MUST_CHECK int vf_clip_events_take(struct vf_clip_events *events, unsigned input,
                                       const struct vf_message *message, struct vf_spans *spans);
 
@@ -60,6 +60,15 @@ const json_t *vf_clip_events_first(const struct vf_clip_events *events, const st
  * the last. Returns as vf_node_emit(). */
 VF_MUST_CHECK int vf_clip_events_note_file(struct vf_clip_events *events, const char *path,
                                            const struct vf_frame_index *index);
+
+/* The same of a file among others, in which events may be that are told later: says what is in it, and
+ * tells nothing. */
+void vf_clip_events_look(struct vf_clip_events *events, const char *path,
+                         const struct vf_frame_index *index);
+
+/* Tells the events again of which all frames are in files, or were shown up to `until_ns`: those are
+ * in none, then. Returns as vf_node_emit(). */
+VF_MUST_CHECK int vf_clip_events_tell(struct vf_clip_events *events, int64_t until_ns);
 
 /* Tells what is left. Returns as vf_node_emit(). */
 VF_MUST_CHECK int vf_clip_events_end(struct vf_clip_events *events);

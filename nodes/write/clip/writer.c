@@ -10,11 +10,6 @@
 
 #define VIDEO 0
 
-static bool is_when(const struct vf_clip_writer *writer, unsigned input)
-{
-    return writer->order.run->input_ports[input] == writer->when_port;
-}
-
 int vf_clip_writer_open(struct vf_clip_writer *writer, const struct vf_output_order *order)
 {
     writer->order = *order;
@@ -24,8 +19,7 @@ int vf_clip_writer_open(struct vf_clip_writer *writer, const struct vf_output_or
     writer->order.settings = &writer->settings;
     writer->events.run = order->run;
     writer->events.settings = order->settings;
-    for (unsigned i = 0; i < VF_MAX_TRACKS; i++)
-        writer->told_ns[i] = INT64_MIN;
+    vf_told_init(&writer->told, order->run, writer->when_port);
     int err = VF_OK;
     if (!writer->choice.is_copy) {
         writer->frames_choice = order->choice;
@@ -37,42 +31,15 @@ int vf_clip_writer_open(struct vf_clip_writer *writer, const struct vf_output_or
     return err ? err : vf_clips_create(&writer->clips, &writer->order);
 }
 
-/* Up to where all events have come. */
-static int64_t told_until(struct vf_clip_writer *writer)
-{
-    const struct vf_node_run *run = writer->order.run;
-    int64_t until_ns = INT64_MAX;
-    for (unsigned i = 0; i < run->input_count; i++) {
-        if (!is_when(writer, i) || !run->is_connected[i])
-            continue;
-        int64_t passed_ns = vf_node_passed_ns(run, i);
-        if (passed_ns != VF_NO_TIMESTAMP && passed_ns > writer->told_ns[i])
-            writer->told_ns[i] = passed_ns;
-        if (writer->told_ns[i] < until_ns)
-            until_ns = writer->told_ns[i];
-    }
-    return until_ns;
-}
-
-static int64_t before(int64_t time_ns, int64_t less_ns)
-{
-    int64_t earlier;
-    if (time_ns == INT64_MAX)
-        return time_ns;
-    return __builtin_sub_overflow(time_ns, less_ns, &earlier) ? INT64_MIN : earlier;
-}
-
-/* Writes what no event to come can change. In realtime, a detector that has fallen behind by more than
- * the longest delay is not waited for. */
+/* Writes what no event to come can change. */
 static int advance(struct vf_clip_writer *writer)
 {
     const struct vf_output_settings *settings = &writer->settings;
-    int64_t until_ns = told_until(writer), newest_ns = vf_clips_newest_ns(writer->clips);
-    int64_t late_ns = before(newest_ns, settings->event_delay_ns);
-    if (writer->order.run->is_realtime && newest_ns != INT64_MIN && late_ns > until_ns)
-        until_ns = late_ns;
+    int64_t until_ns =
+        vf_told_until(&writer->told, vf_clips_newest_ns(writer->clips), settings->event_delay_ns);
     return vf_clips_advance(
-        writer->clips, before(before(until_ns, settings->event_delay_ns), settings->pre_roll_ns));
+        writer->clips,
+        vf_told_before(vf_told_before(until_ns, settings->event_delay_ns), settings->pre_roll_ns));
 }
 
 /* Takes the packets that the encoder has made. */
@@ -101,9 +68,7 @@ static int take_picture(struct vf_clip_writer *writer, const struct vf_message *
 static int take_event(struct vf_clip_writer *writer, unsigned input,
                       const struct vf_message *message)
 {
-    int64_t time_ns = vf_message_time_ns(&message->description);
-    if (time_ns != VF_NO_TIMESTAMP && time_ns - 1 > writer->told_ns[input])
-        writer->told_ns[input] = time_ns - 1; /* others of the same frame may follow */
+    vf_told_note(&writer->told, input, message);
     writer->wanted++;
     return vf_clip_events_take(&writer->events, input, message, vf_clips_spans(writer->clips));
 }
@@ -113,7 +78,7 @@ int vf_clip_writer_take(struct vf_clip_writer *writer, unsigned input,
 {
     const struct vf_node_run *run = writer->order.run;
     int err;
-    if (is_when(writer, input))
+    if (vf_told_is_by(&writer->told, input))
         err = take_event(writer, input, message);
     else if (input == VIDEO)
         err = take_picture(writer, message);

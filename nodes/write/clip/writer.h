@@ -10,6 +10,7 @@
 #include "engine/media/write/clips/clips.h"
 #include "engine/media/write/clips/packet_maker.h"
 #include "nodes/write/clip/events.h"
+#include "nodes/write/clip/told.h"
 
 /* Starts as {.events, .when_port}. */
 struct vf_clip_writer {
@@ -20,10 +21,10 @@ struct vf_clip_writer {
     struct vf_clips *clips;                 /* NULL: this writer makes none */
     struct vf_packet_maker *maker;
     struct vf_clip_events events;
-    unsigned when_port;             /* of the node */
-    int64_t told_ns[VF_MAX_TRACKS]; /* by input: up to where events have come */
-    char track[24];                 /* of the event that names the next clip, as text */
-    uint64_t pictures, wanted;      /* that have come, and events */
+    unsigned when_port; /* of the node */
+    struct vf_told told;
+    char track[24];            /* of the event that names the next clip, as text */
+    uint64_t pictures, wanted; /* that have come, and events */
     bool has_ended[VF_MAX_TRACKS];
 };
 
