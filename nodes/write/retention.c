@@ -408,6 +408,12 @@ static bool depends_on_source(const char *pattern)
     return vf_file_name_has(pattern, "source") || vf_file_name_has(pattern, "folder");
 }
 
+/* Words of events can be any: only those of events that come are looked for. */
+static bool depends_on_event(const char *pattern)
+{
+    return vf_file_name_has(pattern, "what") || vf_file_name_has(pattern, "where");
+}
+
 int vf_retention_open(struct vf_retention *retention)
 {
     static const struct vf_description nobody = {.timestamp = VF_NO_TIMESTAMP};
@@ -424,7 +430,7 @@ int vf_retention_open(struct vf_retention *retention)
         vf_log(VF_LOG_ERROR, "the folder %s cannot be read: %s", path ? path : "", strerror(-err));
     retention->is_open = !err;
     free(path);
-    bool is_known = !depends_on_source(retention->pattern);
+    bool is_known = !depends_on_source(retention->pattern) && !depends_on_event(retention->pattern);
     if (!err && vf_retention_removes(&retention->settings) && is_known)
         err = look_for_earlier(retention, &facts);
     if (!err && is_known)
@@ -440,8 +446,8 @@ int vf_retention_begin(struct vf_retention *retention, const struct vf_name_fact
     if (!retention->is_open || !vf_retention_removes(&retention->settings))
         return VF_OK;
     int err = VF_OK;
-    if (depends_on_source(retention->pattern) &&
-        (source != retention->last_source || !retention->settled.count))
+    bool is_other = source != retention->last_source || !retention->settled.count;
+    if (depends_on_event(retention->pattern) || (depends_on_source(retention->pattern) && is_other))
         err = look_for_earlier(retention, facts);
     retention->last_source = source;
     if (!err)

@@ -2,7 +2,7 @@
 /* retention.h - which files of a pattern stay: those of this run, and of earlier ones.
  *
  * What fits the pattern, digit by digit (name_match.h), counts as made by an earlier run; where names
- * depend on the source, only what fits for a source of this run does. Files of earlier runs are
+ * depend on the source, or on the words of an event, only what fits for one of this run does. Files of earlier runs are
  * older than those of this one; among themselves they are ordered by when they were last written.
  * Links are neither counted nor followed below the folder that all names have in common, and
  * nothing outside of it is removed; nor is what somebody else has replaced.

@@ -442,4 +442,18 @@ it 'removes the oldest clips, and writes receipts' '
 	expect 0 "$VFLOW" verify kept/8.mp4
 '
 
+# The names of the second run have another word, and from frame 330 on that of the first, too.
+it 'counts clips of earlier runs whose names have a word of this one' '
+	flow short.mp4 reader.packets "words/{what}-{seq}.mp4"
+	sed "s/hit/other/" flow.yaml >first.yaml
+	expect 0 "$VFLOW" run -q -s nodes.out.keep=99 first.yaml
+	test "$(ls words/other-*.mp4 | wc -l)" -eq 8
+	touch words/mine-1.mp4 words/other-one.mp4 words/other-08.mp4 words/other-8.mkv
+	sed -i "s/when: hit/when: [hit, other]/; s/^  out:/  other: {type: every, inputs: reader, nth: 330}\n&/" flow.yaml
+	expect 0 "$VFLOW" run -q --var nth=200 --var cut=exact -s nodes.out.pre_roll=0.2s \
+		-s nodes.out.post_roll=0.2s -s nodes.out.keep=3 flow.yaml
+	ls words | xargs >left
+	echo "hit-7.mp4 mine-1.mp4 other-08.mp4 other-6.mp4 other-8.mkv other-8.mp4 other-one.mp4" | cmp - left
+'
+
 done_testing
