@@ -3,7 +3,9 @@
 
 #include <inttypes.h>
 #include <stdarg.h>
+#include <string.h>
 
+#include "engine/account/partners.h"
 #include "engine/base/log.h"
 #include "engine/base/text.h"
 #include "engine/edge/page/task_page.h"
@@ -144,14 +146,14 @@ static void check_sender(struct audit *audit, const struct vf_plan_edge *edge)
              emitted, sum.published, sum.dropped_newest, sum.refused);
 }
 
-/* Whether nothing that comes on an edge can lack a partner: it is the only one of a task that takes
- * each message as it comes. A task in place of one that lied before it died finds more that was
+/* Whether nothing that comes on an edge can lack a partner: it is that of the only input of a task, or a
+ * lane of it, that takes each message as it comes. A task in place of one that lied before it died finds more that was
  * published than it is given. */
 static bool has_no_partners(const struct audit *audit, const struct vf_plan_edge *edge)
 {
     const struct vf_plan_task *receiver = task_of(audit, edge->receiver);
     bool joins = receiver->join == VF_JOIN_TIME || receiver->join == VF_JOIN_LATEST;
-    return receiver->in_count == 1 && !joins && !receiver->node->looks_ahead &&
+    return vf_partners_are_none(receiver) && !joins && !receiver->node->looks_ahead &&
            edge->drop != VF_DROP_OLDEST && !vf_run_memory_edge(audit->memory, edge->id)->is_remote;
 }
 
@@ -239,6 +241,25 @@ static void check_inputs(struct audit *audit, const struct vf_plan_task *task)
     }
 }
 
+/* What the task joins against what the tasks before it say that they did not answer. */
+static void check_partners(struct audit *audit, const struct vf_plan_task *task)
+{
+    struct vf_partners partners;
+    int err = vf_partners_check(audit->plan, audit->memory, audit->is_whole, task, &partners);
+    if (!err && partners.edge)
+        complain(audit, partners.edge,
+                 "%" PRIu64 " were unmatched, but of what came with them at most %" PRIu64
+                 " can have been missing; one of these has sent other frames than it was given, or "
+                 "left some out: %s",
+                 partners.unmatched, partners.lacking,
+                 partners.tasks.bytes ? partners.tasks.bytes : task->name);
+    vf_text_finish(&partners.tasks);
+    if (err) {
+        audit->complaints++;
+        vf_log(VF_LOG_ERROR, "the ledger of %s cannot be checked: %s", task->name, strerror(-err));
+    }
+}
+
 static void check_task(struct audit *audit, const struct vf_plan_task *task)
 {
     struct vf_task_account account = vf_ledger_task(audit->memory, task->id);
@@ -268,8 +289,10 @@ unsigned vf_ledger_check(const struct vf_plan *plan, const struct vf_run_memory 
 {
     struct audit audit = {.plan = plan, .memory = memory, .is_whole = whole};
     for (size_t i = 0; i < plan->task_count; i++) {
-        if (!vf_run_memory_is_lost(memory, plan->tasks[i].id))
-            check_task(&audit, &plan->tasks[i]);
+        if (vf_run_memory_is_lost(memory, plan->tasks[i].id))
+            continue;
+        check_task(&audit, &plan->tasks[i]);
+        check_partners(&audit, &plan->tasks[i]);
     }
     for (size_t i = 0; i < plan->edge_count; i++) {
         if (is_lost(&audit, &plan->edges[i]))

@@ -8,6 +8,7 @@
  *                  published = taken + unmatched + dropped_oldest + unread + invalid
  *                  invalid   = 0, unless something has written into the sender's memory at random
  *                  unread    = 0, unless the receiver ended before its sender
+ *                  unmatched = 0, unless what came with it was not answered, or dropped (partners.h)
  *     of a task    inputs    = answered + filtered + failed
  *                  inputs    = taken, on each of its inputs; from inputs that come one by one,
  *                              on all of them together; a join by time or by latest may use a

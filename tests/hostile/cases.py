@@ -92,4 +92,10 @@ PACKETS = Flow("packets", """
 """, {"out": {"v", "small", "out"}, "copy": {"v", "on", "copy"}, "aside": {"v", "aside"}}, 100,
                output=VIDEO, needs_clip=True)
 
+# Who repeats origins hides loss: the frames in between come to the join without a partner. Over sockets
+# each message is changed on its way, so these are sure to be found.
+SURE = tuple((FORK, task, ("origins",), transport) for task in ("one", "two")
+             for transport in ("ipc", "tcp"))
+MISSED = "can have been missing"
+
 ALL = (LINE, FORK, REPLICAS, FILTER, OLDEST, PICTURES, PACKETS)

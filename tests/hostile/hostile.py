@@ -7,6 +7,7 @@
 The worker writes random and clever bytes over all that it may write while its node works (liar.c). Each
 run has a seed of its own, by which it is repeated: --runs 1 --seed N. What is drawn from it is the flow,
 who lies, how, when and for how long, and whether it is killed after it and leaves its memory to the next.
+Before them come lies that are sure to be found (cases.SURE).
 Judged is what vflow-security(7) promises: no other process crashes, hangs, or reads what it may not
 (with a build that has AddressSanitizer); what does not come from the liar is as it should be, or the run
 has failed, and then the message names the liar. Prints TAP.
@@ -30,7 +31,7 @@ import remains  # noqa: E402
 import trial as chaos  # noqa: E402
 
 MODES = ("bytes", "words", "fields", "envelopes", "arena", "trace", "bells", "journal",
-         "outboxes", "inboxes")
+         "outboxes", "inboxes", "origins")
 LIMIT_S = 40 * chaos.PATIENCE
 STALL_S, QUICK_STALL_S = 3 * chaos.PATIENCE, 1 * chaos.PATIENCE
 OK, BY_SIGNAL = 0, 128
@@ -234,13 +235,22 @@ class Hostile:
             outcome.wrong.append(f"what there is of {name} is not how it begins")
 
     def run(self, number, seed):
-        random = Random(seed)
         flow = self.flows[seed % len(self.flows)]
+        lie = draw(Random(seed), flow, self._whole(flow).seconds)
+        self._try(number, seed, flow, lie)
+
+    def run_sure(self, number, flow, task, modes, transport):
+        lie = Lie(task=task, modes=modes, after_ms=0, for_ms=0, pause_us=0, dies=0, times=1000,
+                  transport=transport)
+        self._try(number, number, flow, lie, cases.MISSED)
+
+    def _try(self, number, seed, flow, lie, complaint=""):
         whole = self._whole(flow)
-        lie = draw(random, flow, whole.seconds)
         self.seed = seed
         outcome = self._run(flow, lie)
         self._judge(flow, lie, outcome, whole)
+        if not outcome.status and complaint or complaint not in outcome.errors:
+            outcome.wrong.append(f"nobody says that something {complaint}")
         name = f"{flow.name} (seed {seed}): {lie}: status {outcome.status}, {outcome.seconds:.1f} s"
         self.counts[f"status {outcome.status}"] += 1
         self.counts["lies"] += bool(outcome.liars)
@@ -270,11 +280,14 @@ def main():
     folder = tempfile.mkdtemp(prefix="vflow-hostile-")
     try:
         hostile = Hostile(asked, folder)
+        sure = [case for case in cases.SURE if case[0] in hostile.flows]
+        for i, case in enumerate(sure):
+            hostile.run_sure(i + 1, *case)
         for i in range(asked.runs):
-            hostile.run(i + 1, asked.seed + i)
+            hostile.run(len(sure) + i + 1, asked.seed + i)
     finally:
         shutil.rmtree(folder, ignore_errors=True)
-    print(f"1..{asked.runs}")
+    print(f"1..{len(sure) + asked.runs}")
     counted = ", ".join(f"{count} {what}" for what, count in sorted(hostile.counts.items()))
     print(f"# seeds {asked.seed} to {asked.seed + asked.runs - 1}: {counted}")
     return 1 if hostile.counts["failed"] else 0

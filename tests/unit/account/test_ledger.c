@@ -111,6 +111,78 @@ START_TEST(what_was_dropped_refused_filtered_and_unmatched_is_accounted_for)
 }
 END_TEST
 
+/* As if a had sent two origins twice instead of two others: what b sent of these has no partner. */
+static void lose_two_partners(void)
+{
+    for (unsigned edge = 2; edge <= 3; edge++) {
+        inbox(edge)->data_taken = MESSAGES - 2;
+        inbox(edge)->unmatched = 2;
+    }
+    page(4)->inputs = page(4)->answered = page(4)->emitted[0] = MESSAGES - 2;
+    outbox(4)->data_published = MESSAGES - 2;
+    inbox(4)->data_taken = inbox(4)->data_done = MESSAGES - 2;
+    page(5)->inputs = page(5)->answered = MESSAGES - 2;
+}
+
+#define LACKS(edge, count, most)                                                                  \
+    SAYS(edge " does not balance: " count                                                         \
+              " were unmatched, but of what came with them at most " most                         \
+              " can have been missing; one of these has sent other frames than it was given, or " \
+              "left some out: eye, a, b, j")
+
+START_TEST(what_has_no_partner_is_missed_where_nobody_left_one_out)
+{
+    set_up(DIAMOND);
+    lose_two_partners();
+    check_ledger(LACKS("a.out -> j", "2", "0"));
+    page(3)->answered--; /* b says that it has left out one */
+    page(3)->filtered++;
+    check_ledger(LACKS("a.out -> j", "2", "1"));
+    page(2)->answered--; /* and so does a, which may then have sent the others twice */
+    page(2)->filtered++;
+    check_ledger("");
+}
+END_TEST
+
+START_TEST(what_was_lost_before_the_fork_is_nobody_s_partner)
+{
+    set_up(NODES "  eye: {type: counter}\n"
+                 "  p: {type: pass, inputs: eye}\n"
+                 "  a: {type: pass, inputs: p}\n"
+                 "  j: {type: join, inputs: [a, p]}\n"
+                 "  s: {type: sink, inputs: j}\n");
+    outbox(0)->dropped = 5; /* in front of p */
+    page(1)->emitted[0] += 5;
+    page(2)->inputs += 3; /* and p answers three with nothing */
+    page(2)->filtered = 3;
+    inbox(0)->data_taken = inbox(0)->data_done = outbox(0)->data_published += 3;
+    page(1)->emitted[0] += 3;
+    check_ledger("");
+    const struct vf_plan_task *join = &plan->tasks[3];
+    for (size_t i = 0; i < join->in_count; i++) {
+        inbox(join->in_edges[i]->id)->data_taken--;
+        inbox(join->in_edges[i]->id)->unmatched++;
+    }
+    page(4)->inputs = page(4)->answered = page(4)->emitted[0] = MESSAGES - 1;
+    outbox(join->out_edges[0]->id)->data_published = MESSAGES - 1;
+    inbox(join->out_edges[0]->id)->data_taken = MESSAGES - 1;
+    inbox(join->out_edges[0]->id)->data_done = MESSAGES - 1;
+    page(5)->inputs = page(5)->answered = MESSAGES - 1;
+    check_ledger(SAYS("a.out -> j does not balance: 1 were unmatched, but of what came with them "
+                      "at most 0 can have been missing; one of these has sent other frames than it "
+                      "was given, or left some out: eye, p, a, j"));
+}
+END_TEST
+
+START_TEST(partners_are_not_counted_where_somebody_was_not_whole)
+{
+    set_up(DIAMOND);
+    lose_two_partners();
+    is_whole[1] = false;
+    check_ledger("");
+}
+END_TEST
+
 START_TEST(the_edge_is_read_as_an_account)
 {
     set_up(DIAMOND);
@@ -246,6 +318,26 @@ START_TEST(replicas_share_what_was_made_for_them)
 }
 END_TEST
 
+START_TEST(nothing_that_comes_by_the_lanes_of_one_input_lacks_a_partner)
+{
+    set_up(NODES "  eye: {type: counter}\n"
+                 "  a: {type: pass, inputs: eye, replicas: 2}\n"
+                 "  s: {type: sink, inputs: a}\n");
+    for (unsigned i = 0; i < plan->edge_count; i++) {
+        outbox(i)->data_published = MESSAGES / 2;
+        inbox(i)->data_taken = inbox(i)->data_done = MESSAGES / 2;
+    }
+    for (unsigned replica = 2; replica <= 3; replica++)
+        page(replica)->inputs = page(replica)->answered = page(replica)->emitted[0] = MESSAGES / 2;
+    unsigned lane = plan->tasks[3].in_edges[0]->id;
+    inbox(lane)->data_taken--;
+    inbox(lane)->unmatched++;
+    page(4)->inputs = page(4)->answered = MESSAGES - 1;
+    check_ledger(SAYS("a.1.out -> s does not balance: 5 were published, but 4 taken, 1 unmatched "
+                      "and 0 replaced"));
+}
+END_TEST
+
 START_TEST(inputs_that_come_one_by_one_are_added_up)
 {
     set_up(NODES "  eye: {type: camera}\n"
@@ -267,6 +359,10 @@ Suite *ledger_suite(void)
     tcase_add_checked_fixture(tcase, NULL, teardown);
     tcase_add_test(tcase, a_run_in_which_all_was_taken_balances);
     tcase_add_test(tcase, what_was_dropped_refused_filtered_and_unmatched_is_accounted_for);
+    tcase_add_test(tcase, what_has_no_partner_is_missed_where_nobody_left_one_out);
+    tcase_add_test(tcase, what_was_lost_before_the_fork_is_nobody_s_partner);
+    tcase_add_test(tcase, partners_are_not_counted_where_somebody_was_not_whole);
+    tcase_add_test(tcase, nothing_that_comes_by_the_lanes_of_one_input_lacks_a_partner);
     tcase_add_test(tcase, the_edge_is_read_as_an_account);
     tcase_add_test(tcase, a_message_that_was_made_but_not_published_is_missed);
     tcase_add_test(tcase, what_comes_alone_cannot_lack_a_partner);
