@@ -185,6 +185,9 @@ uint64_t vf_messenger_rounds(const struct vf_messenger *messenger);
 /* Of a producer's task: lends what it has made for `port`, in this process and those before. */
 const struct vf_made *vf_messenger_made(const struct vf_messenger *messenger, unsigned port);
 
+/* Returns whether a node can go on from what the process before has left; says so if it cannot. */
+bool vf_messenger_can_go_on(const struct vf_messenger *messenger);
+
 /* Returns whether all tasks that read what this one makes have ended. Any thread may ask. */
 bool vf_messenger_is_abandoned(const struct vf_messenger *messenger);
 

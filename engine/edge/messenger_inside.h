@@ -43,6 +43,7 @@ struct vf_messenger {
     struct vf_joined joined;
     struct vf_message **held; /* of a replica: for each port, the answer that may be the last */
     struct vf_made *made;     /* by a producer, for each port */
+    bool is_spoilt;           /* what the process before has left of `made` cannot be */
     uint64_t *recounted;      /* for each port: counted by the process before, and to come again */
     uint64_t rounds;          /* complete ones */
     struct {

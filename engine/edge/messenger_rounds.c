@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "engine/base/failpoint.h"
+#include "engine/base/log.h"
 #include "engine/edge/messenger_inside.h"
 
 void vf_messenger_begin_round(struct vf_messenger *messenger)
@@ -96,13 +97,23 @@ static void recount(struct vf_messenger *messenger, uint64_t emitted[VF_PAGE_POR
     }
 }
 
-/* Whatever a process may have written there before it died, a bool is read only as 0 or 1. */
-static void take_over_made(struct vf_made *made, struct vf_made *mark)
+/* What the process before says of a port may be anything: it goes by that what its node makes next. */
+static void take_over_made(struct vf_messenger *messenger, size_t port, struct vf_made *mark)
 {
-    unsigned char is_rising;
-    memcpy(&is_rising, &mark->is_rising, sizeof(is_rising));
-    mark->is_rising = is_rising == 1;
-    *made = *mark;
+    if (messenger->wires->in_count)
+        return;
+    if (vf_made_mend(mark))
+        messenger->made[port] = *mark;
+    else
+        messenger->is_spoilt = true;
+}
+
+bool vf_messenger_can_go_on(const struct vf_messenger *messenger)
+{
+    if (messenger->is_spoilt)
+        vf_log(VF_LOG_ERROR, "the process before it has left numbers of messages that there cannot "
+                             "be; nothing can go on from there");
+    return !messenger->is_spoilt;
 }
 
 static void take_over_counts(struct vf_messenger *messenger)
@@ -121,7 +132,7 @@ static void take_over_counts(struct vf_messenger *messenger)
     for (size_t port = 0; port < VF_PAGE_PORTS; port++)
         atomic_store(&page->emitted[port], mark.emitted[port]);
     for (size_t port = 0; port < messenger->port_count && port < VF_PAGE_PORTS; port++)
-        take_over_made(&messenger->made[port], &mark.made[port]);
+        take_over_made(messenger, port, &mark.made[port]);
     if (messenger->wires->in_count == 0)
         atomic_store(&page->frame, messenger->made[0].count);
 }

@@ -10,6 +10,9 @@
 
 #include "engine/base/clock.h"
 
+#define MOST_MADE (UINT64_C(1) << 53) /* a message each nanosecond for a hundred days */
+#define FARTHEST (INT64_MAX / 4)      /* of times that are computed with */
+
 static void release_private(struct vf_payload *payload)
 {
     free(payload->data);
@@ -269,6 +272,25 @@ static bool is_behind(const struct vf_made *made, const struct vf_description *l
     if (!has_base(a) || !has_base(b))
         return false;
     return (wide)timestamp * b.num * a.den > (wide)made->timestamp * a.num * b.den;
+}
+
+static int64_t bounded(int64_t time)
+{
+    return time > FARTHEST ? FARTHEST : time < -FARTHEST ? -FARTHEST : time;
+}
+
+bool vf_made_mend(struct vf_made *made)
+{
+    unsigned char is_rising;
+    memcpy(&is_rising, &made->is_rising, sizeof(is_rising)); /* a bool is read only as 0 or 1 */
+    made->is_rising = is_rising == 1;
+    made->timestamp = bounded(made->timestamp);
+    if (made->source_start_ns != VF_NO_TIMESTAMP)
+        made->source_start_ns = bounded(made->source_start_ns);
+    struct vf_rational base = made->time_base;
+    if (base.num < 0 || base.den < 0 || (base.den == 0 && base.num))
+        return false;
+    return made->count <= MOST_MADE && made->untimed <= made->count;
 }
 
 void vf_made_add(struct vf_made *made, const struct vf_description *description)

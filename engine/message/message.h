@@ -220,6 +220,10 @@ int64_t vf_message_time_ns(const struct vf_description *description);
 /* Adds a message, of which the timestamp, its base and the time within the source are looked at. */
 void vf_made_add(struct vf_made *made, const struct vf_description *description);
 
+/* Makes what a process that may have written at random has left fit to compute with. Returns false when
+ * nothing can go on from there. */
+VF_MUST_CHECK bool vf_made_mend(struct vf_made *made);
+
 /* Sets what `description` was read from. Of a path, what follows its first `folder_length` bytes is
  * told; of a URL, or with VF_SOURCE_NAME, the last part. What is too long loses its first folders,
  * or its beginning; `source_id` tells paths apart all the same. */

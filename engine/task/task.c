@@ -753,7 +753,11 @@ enum vf_exit_status vf_task_execute(const struct vf_task_settings *settings,
     if (settings->starts_over)
         expect_no_end(&task.emitter);
     task.run.state = calloc(1, settings->node->state_size + 1);
-    int err = task.run.state ? run_node(&task, &is_open) : -ENOMEM;
+    int err = task.run.state ? VF_OK : -ENOMEM;
+    if (!err && !vf_messenger_can_go_on(messenger))
+        err = -EBADMSG;
+    if (!err)
+        err = run_node(&task, &is_open);
     if (err < 0 && !task.has_failed)
         vf_log(VF_LOG_ERROR, "cannot exchange messages any more: %s", strerror(-err));
     enum vf_end_reason reason = err < 0 ? VF_END_FAILED : vf_messenger_end_reason(messenger);

@@ -198,6 +198,37 @@ START_TEST(a_join_that_is_replaced_does_not_wait_for_what_it_had_given_up)
 }
 END_TEST
 
+/* The process before has written at random over what it had counted. */
+static void make_half_and_lie(struct vf_messenger *messenger)
+{
+    uint64_t number;
+    while ((number = vf_messenger_made(messenger, 0)->count + 1) <= COUNT / 2)
+        publish_large(messenger, number);
+    ck_assert(vf_messenger_can_go_on(messenger));
+    struct vf_task_page *page = (struct vf_task_page *)(uintptr_t)net_page(1);
+    page->marks[atomic_load(&page->rounds) % 2].made[0].count = UINT64_MAX - 3;
+    messenger = net_replace(messenger);
+    ck_assert(!vf_messenger_can_go_on(messenger));
+    ck_assert_uint_eq(vf_messenger_made(messenger, 0)->count, 0);
+    ck_assert_int_eq(vf_messenger_publish_termination(messenger, VF_END_COMPLETE), VF_OK);
+}
+
+static void take_half(struct vf_messenger *messenger)
+{
+    work(3, messenger, look_at_all);
+    ck_assert_uint_eq(last, COUNT / 2);
+}
+
+START_TEST(a_producer_does_not_go_on_from_a_number_that_cannot_be)
+{
+    REMOTE_NET({1, 0, 2, 0, 3}, {2, 0, 3, 0, 2});
+    let_replace(1, 1);
+    memset(dies, 0, sizeof(dies));
+    NET_RUN(make_half_and_lie, pass_on, take_half);
+    assert_balance(0, COUNT / 2);
+}
+END_TEST
+
 Suite *messenger_restart_suite(void);
 Suite *messenger_restart_suite(void)
 {
@@ -210,6 +241,7 @@ Suite *messenger_restart_suite(void)
     tcase_add_loop_test(tcase, neighbours_may_be_replaced_at_once, 0, STEPS);
     tcase_add_loop_test(tcase, a_join_that_is_replaced_does_not_wait_for_what_it_had_given_up, 0,
                         STEPS);
+    tcase_add_test(tcase, a_producer_does_not_go_on_from_a_number_that_cannot_be);
     suite_add_tcase(suite, tcase);
     return suite;
 }

@@ -341,6 +341,31 @@ START_TEST(time_stamps_rise_whatever_their_ticks_are)
 }
 END_TEST
 
+START_TEST(what_was_made_is_made_fit_to_compute_with)
+{
+    struct vf_made made = {.count = 9, .untimed = 2, .timestamp = 90, .time_base = {1, 1000}};
+    made.source_start_ns = VF_NO_TIMESTAMP;
+    memset(&made.is_rising, 77, sizeof(made.is_rising));
+    ck_assert(vf_made_mend(&made));
+    ck_assert_uint_eq(made.count, 9);
+    ck_assert_int_eq(made.timestamp, 90);
+    ck_assert_int_eq(made.source_start_ns, VF_NO_TIMESTAMP);
+    ck_assert(!made.is_rising);
+    made.timestamp = INT64_MAX;
+    made.source_start_ns = INT64_MIN + 1;
+    ck_assert(vf_made_mend(&made));
+    ck_assert_int_eq(made.timestamp, INT64_MAX / 4);
+    ck_assert_int_eq(made.source_start_ns, -(INT64_MAX / 4));
+    struct vf_made spoilt[] = {made, made, made, made};
+    spoilt[0].count = UINT64_C(1) << 54;
+    spoilt[1].untimed = 10;
+    spoilt[2].time_base.den = -1;
+    spoilt[3].time_base.den = 0;
+    for (size_t i = 0; i < VF_COUNT(spoilt); i++)
+        ck_assert(!vf_made_mend(&spoilt[i]));
+}
+END_TEST
+
 Suite *message_suite(void);
 Suite *message_suite(void)
 {
@@ -366,6 +391,7 @@ Suite *message_suite(void)
     tcase_add_test(tcase, time_stamps_rise_within_each_source);
     tcase_add_loop_test(tcase, time_stamps_rise_whatever_their_ticks_are, 0, (int)VF_COUNT(later));
     tcase_add_test(tcase, an_answer_follows_in_origin_and_time_but_keeps_its_value);
+    tcase_add_test(tcase, what_was_made_is_made_fit_to_compute_with);
     suite_add_tcase(suite, tcase);
     return suite;
 }
