@@ -65,7 +65,7 @@ container_needs    = codec picture
 container_packages = libavformat libavcodec libswresample libavutil
 
 device_folders     = engine/media/device
-device_needs       = container codec picture
+device_needs       = container codec filter picture
 device_packages    = libavdevice libavformat libavcodec libavutil
 
 filter_folders     = engine/media/filter

@@ -28,8 +28,9 @@ static int filter_check(const void *values, char *problem, size_t problem_size)
 {
     const struct filter_options *asked = values;
     struct vf_filter_nature nature;
-    return vf_filter_option_check(asked->graph, VF_FILTER_PICTURES, asked->may_be_unsafe, &nature,
-                                  problem, problem_size);
+    const struct vf_filter_wish wish = {"graph", asked->graph, VF_FILTER_PICTURES,
+                                        asked->may_be_unsafe};
+    return vf_filter_option_check(&wish, &nature, problem, problem_size);
 }
 
 static void filter_reach(const void *values, const struct vf_reach *reach)

@@ -9,6 +9,8 @@
 #include "engine/base/clock.h"
 #include "engine/base/log.h"
 #include "engine/media/device/device.h"
+#include "engine/media/filter/option.h"
+#include "engine/media/filter/outside.h"
 #include "engine/media/libav/frame.h"
 #include "engine/media/read/decode/decoder.h"
 #include "engine/media/read/open/outage.h"
@@ -27,6 +29,7 @@ struct device_reader_options {
     int64_t frames, timeout;
     int threads;
     struct vf_reconnect_option reconnect;
+    bool may_be_unsafe;
 };
 
 struct device_reader {
@@ -66,6 +69,7 @@ static const struct vf_option options[] = {
      VF_RECONNECT(struct device_reader_options, reconnect), .fallback = "auto"},
     {"timeout", "How long a device may send nothing before it counts as lost; 0: forever",
      VF_DURATION(struct device_reader_options, timeout), .fallback = "10s", VF_RANGE(0, 1e6)},
+    VF_FILTER_UNSAFE(struct device_reader_options, may_be_unsafe),
 };
 
 static struct vf_device_settings settings_of(const struct device_reader_options *asked)
@@ -80,8 +84,7 @@ static struct vf_device_settings settings_of(const struct device_reader_options 
     };
 }
 
-/* Complains of what is no device, but what another node reads. Filter graphs may have anything in
- * them. */
+/* Complains of what is no device, but what another node reads. */
 static int refuse_media(const struct device_reader_options *asked, char *problem,
                         size_t problem_size)
 {
@@ -89,7 +92,7 @@ static int refuse_media(const struct device_reader_options *asked, char *problem
     const char *device = asked->device;
     bool is_auto = strcmp(asked->format, "auto") == 0;
     size_t scheme = strspn(device, "abcdefghijklmnopqrstuvwxyz0123456789+-.");
-    if (strcmp(asked->format, "lavfi") != 0 && scheme && !strncmp(device + scheme, "://", 3)) {
+    if (scheme && !strncmp(device + scheme, "://", 3)) {
         snprintf(problem, problem_size,
                  "\"%s\" is a URL, and no device of this machine; read it with video_reader, or "
                  "record it with `vflow run @record input=URL`",
@@ -104,21 +107,38 @@ static int refuse_media(const struct device_reader_options *asked, char *problem
     return VF_OK;
 }
 
+/* A graph is looked at as those of the node filter are. */
+static int check_graph(const struct device_reader_options *asked, char *problem,
+                       size_t problem_size)
+{
+    const struct vf_filter_wish wish = {"device", asked->device, VF_FILTER_SOURCE,
+                                        asked->may_be_unsafe};
+    struct vf_filter_nature nature;
+    return vf_filter_option_check(&wish, &nature, problem, problem_size);
+}
+
 static int device_reader_check(const void *values, char *problem, size_t problem_size)
 {
     const struct device_reader_options *asked = values;
     const struct vf_device_settings settings = settings_of(asked);
+    bool is_graph = vf_device_is_graph(&settings);
     struct vf_reconnect_wish wish;
     int err = vf_reconnect_option_read(&asked->reconnect, &wish, problem, problem_size);
-    if (!err)
+    if (!err && !is_graph)
         err = refuse_media(asked, problem, problem_size);
-    return err ? err : vf_device_check(&settings, problem, problem_size);
+    if (!err)
+        err = vf_device_check(&settings, problem, problem_size);
+    return !err && is_graph ? check_graph(asked, problem, problem_size) : err;
 }
 
 static void device_reader_reach(const void *values, const struct vf_reach *reach)
 {
     const struct device_reader_options *asked = values;
-    vf_reach_add(reach, VF_REACH_DEVICE, asked->device);
+    const struct vf_device_settings settings = settings_of(asked);
+    if (vf_device_is_graph(&settings))
+        vf_filter_option_reach(asked->device, reach);
+    else
+        vf_reach_add(reach, VF_REACH_DEVICE, asked->device);
 }
 
 /* To open a camera for this alone would take time, and maybe the camera from somebody. */
@@ -175,6 +195,19 @@ static int lose(struct vf_node_run *run, const char *reason)
     return connect_again(run);
 }
 
+/* Once more before it is opened, whatever was checked. */
+static int refuse_outside(const struct device_reader_options *asked,
+                          const struct vf_device_settings *settings)
+{
+    struct vf_filter_problem problem;
+    if (asked->may_be_unsafe || !vf_device_is_graph(settings))
+        return VF_OK;
+    int err = vf_filter_outside_refuse(asked->device, &problem);
+    if (err == -EPERM)
+        vf_log(VF_LOG_ERROR, "%s, which is refused", problem.text);
+    return err;
+}
+
 static bool device_reader_is_endless(const void *values)
 {
     const struct device_reader_options *asked = values;
@@ -195,6 +228,9 @@ static int device_reader_open(struct vf_node_run *run)
     if (err)
         return err;
     reader->settings = settings_of(asked);
+    err = refuse_outside(asked, &reader->settings);
+    if (err)
+        return err;
     reader->outage.name = reader->settings.device;
     reader->emitted = (int64_t)made->count;
     if (made->is_rising)
@@ -344,6 +380,8 @@ const struct vf_node vf_node_device_reader = {
         "whose device :0.0+100,200 starts at that point), and filter graphs that stand in for a "
         "camera (lavfi). Only video is read; timestamps count from the first frame. Use it with "
         "mode: realtime, so that frames are dropped when the flow is slower than the camera.\n\n"
+        "With format: lavfi, device is a graph of filters, without inputs and with one "
+        "output. " VF_FILTER_UNSAFE_ABOUT "\n\n"
         "A camera that is unplugged, or sends nothing for longer than timeout, is reopened once "
         "it is back; timestamps continue with a gap as long as it was away.",
     .example = "vflow: 1\n"

@@ -113,8 +113,11 @@ it 'says what to do about a device that cannot be opened' '
 	grep "^vflow: camera: /dev/no_such_camera cannot be opened: No such file or directory; .ls" err
 	expect 69 read_device :7654321 size: 16x16
 	grep "^vflow: camera: :7654321 cannot be opened: .*; no X server answers there" err
-	expect 69 read_device nothing format: lavfi
-	grep "^vflow: camera: nothing cannot be opened: .*; .ffmpeg -filters. lists" err
+	expect 78 read_device nothing format: lavfi
+	grep "device: \"nothing\" at character 1: there is no such filter; .ffmpeg -filters. lists" err
+	printf nothing >file
+	expect 69 read_device movie=file format: lavfi
+	grep "^vflow: camera: movie=file cannot be opened: " err
 '
 
 it 'reports a device that may not be read' '

@@ -191,6 +191,68 @@ it 'refuses in sound_filter and in a graph for a device what it refuses in filte
 	done
 '
 
+# device GRAPH [MORE]: writes flow.yaml, with this graph for a camera.
+device () {
+	cat >flow.yaml <<-END
+	vflow: 1
+	mode: realtime
+	nodes:
+	  in: {type: device_reader, device: "$1", frames: 2${2:-, format: lavfi}}
+	  o: {type: void, inputs: in}
+	END
+}
+
+cat >devices <<END
+metadata testsrc2=size=64x48,metadata=mode=print:file=made.log
+curves testsrc2=size=64x48,curves=plot=made.log
+frei0r_src frei0r_src=4x4:25:evil
+zmq testsrc2=size=64x48,zmq
+movie movie=http\\\\\\\\://127.0.0.1\\\\\\\\:$port/x
+movie movie=filename=secret:f=lavfi
+END
+
+it 'refuses in a graph that stands for a device what it refuses in filter' '
+	while read -r filter graph
+	do
+		has "$filter" || continue
+		for format in lavfi LAVFI
+		do
+			device "$graph" ", format: $format"
+			look 78
+			"$VFLOW" check flow.yaml 2>err || true
+			grep "device_reader: device: $filter .*; where it is to do that, set unsafe: true" err
+		done
+	done <devices
+	device "testsrc2=size=64x48,metadata=mode=print:file=made.log" ", format: lavfi, unsafe: true"
+	expect 78 "$VFLOW" run -q flow.yaml
+	grep "which is refused; give --allow-unsafe" err
+	unharmed
+	expect 0 "$VFLOW" run -q --allow-unsafe flow.yaml
+	test -e made.log
+	rm made.log
+	device "testsrc2=size=64x48,lut3d=file=missing"
+	expect 78 "$VFLOW" check flow.yaml
+	grep "device: there is no file \"missing\", which lut3d reads by file" err
+	device "hflip"
+	expect 78 "$VFLOW" check flow.yaml
+	grep "device: hflip has an open input; begin with a source of pictures" err
+	expect 78 "$VFLOW" check -s nodes.in.device=testsrc2 -s "nodes.in.options={graph_file: secret}" flow.yaml
+	grep "option \"graph_file\" would replace the graph; write the graph as device" err
+	device "movie=pipe,lut3d=file=secret"
+	look 0 check explain graph
+	expect 0 "$VFLOW" check --untrusted flow.yaml
+	grep -x "reads pipe (in)" out
+	grep -x "reads secret (in)" out
+'
+
+it 'takes no format of a device for one of a file' '
+	device testsrc2
+	echo "  f: {type: video_reader, path: secret, format: lavfi}" >>flow.yaml
+	echo "  p: {type: void, inputs: f}" >>flow.yaml
+	expect 78 "$VFLOW" check flow.yaml
+	grep "format \"lavfi\" is that of a device; read it with device_reader" err
+'
+
 cat >reading <<END
 lut3d file=%s
 lut1d file=%s

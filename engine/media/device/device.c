@@ -16,6 +16,8 @@
 #include "engine/media/read/timeline.h"
 #include "engine/node/node.h"
 
+#define GRAPH_FORMAT "lavfi"
+
 struct vf_device {
     struct vf_node_run *run;
     AVFormatContext *format;
@@ -41,7 +43,7 @@ static const struct {
      "no X server answers there, or it does not let this user in; see DISPLAY and "
      "XAUTHORITY, and xhost(1)"},
     {"x11grab", EINVAL, "size must fit on the screen"},
-    {"lavfi", EINVAL, "`ffmpeg -filters` lists the filters of a graph"},
+    {GRAPH_FORMAT, EINVAL, "`ffmpeg -filters` lists the filters of a graph"},
 };
 
 /* The names of devices that `format` does not tell apart. */
@@ -141,6 +143,23 @@ static int check_values(const struct vf_device_settings *settings, char *problem
     return VF_OK;
 }
 
+/* The graph is the device, which has been looked at: no other may take its place. */
+static int refuse_graphs(const struct vf_device_settings *settings, char *problem,
+                         size_t problem_size)
+{
+    static const char *const others[] = {"graph", "graph_file"};
+    for (size_t i = 0; i < settings->options->count && vf_device_is_graph(settings); i++) {
+        for (size_t j = 0; j < VF_COUNT(others); j++) {
+            if (strcmp(settings->options->items[i].key, others[j]) != 0)
+                continue;
+            snprintf(problem, problem_size,
+                     "option \"%s\" would replace the graph; write the graph as device", others[j]);
+            return -EINVAL;
+        }
+    }
+    return VF_OK;
+}
+
 int vf_device_check(const struct vf_device_settings *settings, char *problem, size_t problem_size)
 {
     vf_media_log_redirect();
@@ -148,7 +167,15 @@ int vf_device_check(const struct vf_device_settings *settings, char *problem, si
     if (!format || !is_device(format))
         return refuse_format(settings, problem, problem_size);
     int err = check_values(settings, problem, problem_size);
-    return err ? err : check_options(format, settings, problem, problem_size);
+    if (!err)
+        err = check_options(format, settings, problem, problem_size);
+    return err ? err : refuse_graphs(settings, problem, problem_size);
+}
+
+bool vf_device_is_graph(const struct vf_device_settings *settings)
+{
+    const AVInputFormat *format = find_format(settings);
+    return format && strcmp(format->name, GRAPH_FORMAT) == 0;
 }
 
 /* A screen has one format; of cameras those that do not compress mostly have another, and what
@@ -165,7 +192,7 @@ void vf_device_foretell(const struct vf_device_settings *settings, struct vf_for
     const char *name = strcmp(format->name, "x11grab") == 0 ? "bgr0" : "yuyv422";
     if (vf_picture_format(settings->input_format) >= 0)
         name = settings->input_format;
-    if (strcmp(format->name, "lavfi") != 0)
+    if (strcmp(format->name, GRAPH_FORMAT) != 0)
         vf_picture_foretell(forecast, vf_picture_format(name), width, height,
                             (struct vf_rational){rate.num, rate.den});
 }

@@ -32,6 +32,9 @@ struct vf_device_settings {
 VF_MUST_CHECK int vf_device_check(const struct vf_device_settings *settings, char *problem,
                                   size_t problem_size);
 
+/* Returns whether the device is no device, but a graph of libavfilter's filters. */
+bool vf_device_is_graph(const struct vf_device_settings *settings);
+
 /* Foretells the frames as far as the settings tell them. */
 void vf_device_foretell(const struct vf_device_settings *settings, struct vf_forecast *forecast);
 

@@ -290,7 +290,7 @@ int vf_filter_graph_try_formulas(const char *text, enum vf_filter_media media,
     struct vf_filter_form inputs[VF_FILTER_INPUTS];
     struct vf_filter_graph graph = {.media = media};
     for (unsigned i = 0; i < VF_FILTER_INPUTS; i++)
-        inputs[i] = usual[media];
+        inputs[i] = usual[media == VF_FILTER_SOUND ? VF_FILTER_SOUND : VF_FILTER_PICTURES];
     vf_media_log_redirect();
     vf_media_log_hush(true);
     int code = assemble(&graph, text, inputs, 1, problem);

@@ -13,7 +13,7 @@
 
 /* What is looked for in a graph. */
 struct checking {
-    bool may_be_unsafe;
+    const struct vf_filter_wish *wish;
     char *problem; /* the first; "": none */
     size_t size;
 };
@@ -25,33 +25,33 @@ static void check_deed(void *context, const struct vf_filter_deed *deed)
     const char *path = strncmp(deed->name, "file:", 5) == 0 ? deed->name + 5 : deed->name;
     if (checking->problem[0])
         return;
-    if (deed->is_unsafe && !checking->may_be_unsafe)
+    if (deed->is_unsafe && !checking->wish->may_be_unsafe)
         snprintf(checking->problem, checking->size,
-                 "graph: %s %s %s; where it is to do that, set unsafe: true, and give "
+                 "%s: %s %s %s; where it is to do that, set unsafe: true, and give "
                  "--allow-unsafe",
-                 deed->filter, verb, deed->name);
+                 checking->wish->option, deed->filter, verb, deed->name);
     else if (deed->is_unsafe && !vf_unsafe_is_allowed())
         snprintf(checking->problem, checking->size,
-                 "graph: %s %s %s, which is refused; give --allow-unsafe if you trust the flow",
-                 deed->filter, verb, deed->name);
+                 "%s: %s %s %s, which is refused; give --allow-unsafe if you trust the flow",
+                 checking->wish->option, deed->filter, verb, deed->name);
     else if (deed->kind == VF_DEED_READ && vf_trust() != VF_TRUST_NAMES && access(path, F_OK) != 0)
         snprintf(checking->problem, checking->size,
-                 "graph: there is no file \"%s\", which %s reads by %s: %s; name one that exists",
-                 path, deed->filter, deed->option, strerror(errno));
+                 "%s: there is no file \"%s\", which %s reads by %s: %s; name one that exists",
+                 checking->wish->option, path, deed->filter, deed->option, strerror(errno));
 }
 
-int vf_filter_option_check(const char *graph, enum vf_filter_media media, bool may_be_unsafe,
-                           struct vf_filter_nature *nature, char *problem, size_t problem_size)
+int vf_filter_option_check(const struct vf_filter_wish *wish, struct vf_filter_nature *nature,
+                           char *problem, size_t problem_size)
 {
     struct vf_filter_problem found;
-    struct checking checking = {may_be_unsafe, problem, problem_size};
+    struct checking checking = {wish, problem, problem_size};
     const struct vf_filter_visitor visitor = {check_deed, &checking};
     problem[0] = '\0';
-    int err = vf_filter_look(graph, media, nature, &found);
+    int err = vf_filter_look(wish->graph, wish->media, nature, &found);
     if (found.text[0])
-        snprintf(problem, problem_size, "graph: %s", found.text);
+        snprintf(problem, problem_size, "%s: %s", wish->option, found.text);
     if (!err)
-        err = vf_filter_outside_visit(graph, &visitor);
+        err = vf_filter_outside_visit(wish->graph, &visitor);
     return err ? err : problem[0] ? -EINVAL : VF_OK;
 }
 

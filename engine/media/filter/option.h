@@ -20,12 +20,20 @@
     "URL, zmq and frei0r, are refused unless `unsafe` and --allow-unsafe are both given: see "     \
     "vflow-security(7)."
 
-/* Looks for mistakes in the option `graph`, for files that it reads and that are not there, and for
- * what is refused unless the node `may_be_unsafe` and that is allowed (engine/base/trust.h). Returns
- * -EINVAL with a line in `problem`, or as vf_filter_look(). */
-VF_MUST_CHECK int vf_filter_option_check(const char *graph, enum vf_filter_media media,
-                                         bool may_be_unsafe, struct vf_filter_nature *nature,
-                                         char *problem, size_t problem_size);
+/* A graph as a node has it. */
+struct vf_filter_wish {
+    const char *option; /* that has the graph */
+    const char *graph;
+    enum vf_filter_media media;
+    bool may_be_unsafe; /* what the node says */
+};
+
+/* Looks for mistakes in the graph, for files that it reads and that are not there, and for what is
+ * refused unless the node `may_be_unsafe` and that is allowed (engine/base/trust.h). Returns -EINVAL
+ * with a line in `problem`, or as vf_filter_look(). */
+VF_MUST_CHECK int vf_filter_option_check(const struct vf_filter_wish *wish,
+                                         struct vf_filter_nature *nature, char *problem,
+                                         size_t problem_size);
 
 /* Names what the graph touches outside of the flow, as `reach` of a node does. */
 void vf_filter_option_reach(const char *graph, const struct vf_reach *reach);

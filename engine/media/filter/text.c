@@ -21,7 +21,15 @@
 #define SPACES " \n\t\r"
 #define MAX_QUOTED 48 /* characters of a filter that are shown */
 
-static const char *const media_names[] = {"pictures", "sound"};
+static const char *media_name(enum vf_filter_media media)
+{
+    return media == VF_FILTER_SOUND ? "sound" : "pictures";
+}
+
+static const char *other_media_name(enum vf_filter_media media)
+{
+    return media_name(media == VF_FILTER_SOUND ? VF_FILTER_PICTURES : VF_FILTER_SOUND);
+}
 
 /* One filter as it stands in the text. */
 struct filter_word {
@@ -181,7 +189,7 @@ static int check_filter(struct filter_word *word, const struct vf_filter_trust *
     if (is_other(word->filter->inputs, avfilter_filter_pad_count(word->filter, 0), word->media) ||
         is_other(word->filter->outputs, avfilter_filter_pad_count(word->filter, 1), word->media))
         return complain(word, "this filter is for %s; here are filters for %s only",
-                        media_names[!word->media], media_names[word->media]);
+                        other_media_name(word->media), media_name(word->media));
     vf_filter_nature_add(nature, name, word->word->arguments);
     const char *doubtful =
         trust->is_confined ? NULL : vf_filter_outside_doubtful(word->filter, word->word->arguments);
@@ -262,7 +270,7 @@ static int put_pad(const struct side *side, const AVFilterInOut *open, int numbe
         side->is_output ? open->filter_ctx->output_pads : open->filter_ctx->input_pads;
     if (avfilter_pad_get_type(own, open->pad_idx) != type_of(side->media))
         return report(problem, "an %s of %s is %s; here are filters for %s only", side->what,
-                      filter, media_names[!side->media], media_names[side->media]);
+                      filter, other_media_name(side->media), media_name(side->media));
     if (pads[number].filter)
         return report(problem, "two filters have the %s [%s%d]; %s", side->what, side->name, number,
                       side->is_output                  ? "number them"
@@ -276,6 +284,7 @@ static int put_pad(const struct side *side, const AVFilterInOut *open, int numbe
 static int put_pads(const struct side *side, const AVFilterInOut *open, struct vf_filter_pad *pads,
                     unsigned *count, struct vf_filter_problem *problem)
 {
+    const AVFilterInOut *first = open;
     int err = VF_OK;
     *count = 0;
     for (const AVFilterInOut *item = open; item && !err; item = item->next) {
@@ -301,7 +310,12 @@ static int put_pads(const struct side *side, const AVFilterInOut *open, struct v
             err = report(problem, "it has %u %ss, but no [%s%u]; number them from 0", *count,
                          side->what, side->name, i);
     }
-    if (!err && !*count)
+    bool is_source = side->media == VF_FILTER_SOURCE && !side->is_output;
+    if (is_source && *count && !err)
+        err = report(problem,
+                     "%s has an open input; begin with a source of pictures, such as testsrc2",
+                     name_of(first));
+    else if (!err && !*count && !is_source)
         err = report(problem, "it has no open %s; %s", side->what,
                      side->is_output                  ? "leave one for what comes out"
                      : side->media == VF_FILTER_SOUND ? "begin with a filter that takes sound"

@@ -22,7 +22,11 @@ struct AVFilterContext;
 struct AVFilterGraph;
 
 /* What goes into a graph, and what comes out. */
-enum vf_filter_media { VF_FILTER_PICTURES, VF_FILTER_SOUND };
+enum vf_filter_media {
+    VF_FILTER_PICTURES,
+    VF_FILTER_SOUND,
+    VF_FILTER_SOURCE, /* nothing goes in, and pictures come out */
+};
 
 /* An end of a graph that is open. */
 struct vf_filter_pad {

@@ -83,6 +83,18 @@ static int refuse_format(const char *name, char *problem, size_t size)
     return -EINVAL;
 }
 
+/* Cameras and screens are there once libavdevice is loaded, for whichever node. */
+static bool is_device(const AVInputFormat *format)
+{
+    return format && format->priv_class && AV_IS_INPUT_DEVICE(format->priv_class->category);
+}
+
+static int refuse_device(const char *name, char *problem, size_t size)
+{
+    snprintf(problem, size, "format \"%s\" is that of a device; read it with device_reader", name);
+    return -EINVAL;
+}
+
 static int check_option(const char *name, const AVInputFormat *format, char *problem, size_t size)
 {
     struct search search = {.nearest = {.wanted = name}};
@@ -131,6 +143,8 @@ int vf_input_check(const struct vf_media_settings *settings, char *problem, size
     const AVInputFormat *format = vf_input_format(settings);
     if (settings->format[0] && !format)
         return refuse_format(settings->format, problem, problem_size);
+    if (is_device(format))
+        return refuse_device(settings->format, problem, problem_size);
     int err = VF_OK;
     for (size_t i = 0; i < settings->options.count && !err; i++) {
         const struct vf_map_entry *entry = &settings->options.items[i];
