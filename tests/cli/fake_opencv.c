@@ -2,7 +2,8 @@
 /* fake_opencv.c - a stand-in for opencv.so, in a program's folder for modules.
  *
  * A file that says "fake HEIGHT" is a cascade of that window. It finds one box around all that is
- * brighter than 128, by 12 windows, and fails on a picture whose first sample is 255.
+ * brighter than 128, by 12 windows, and fails on a picture whose first sample is 255. As if a file had
+ * taken it over, it makes the file that FAKE_OPENCV_MAKES names when it opens one.
  */
 #include <errno.h>
 #include <stdio.h>
@@ -32,6 +33,10 @@ static void close_cascade(struct vf_opencv_cascade **cascade)
 static int open_cascade(struct vf_opencv_cascade **cascade, const char *path,
                         const struct vf_opencv_problem *problem)
 {
+    const char *makes = getenv("FAKE_OPENCV_MAKES");
+    FILE *made = makes ? fopen(makes, "w") : NULL;
+    if (made)
+        fclose(made);
     FILE *file = fopen(path, "r");
     *cascade = calloc(1, sizeof(**cascade));
     int read = file && *cascade ? fscanf(file, "fake %d", &(*cascade)->window) : 0;

@@ -95,6 +95,21 @@ it 'tells frames what was found, in pixels of theirs' '
 	head -n 1 objects.jsonl | grep -F "\"box\": [100.0, 50.0, 124.0, 74.0], \"class\": 0, \"score\": 0.75,"
 '
 
+it 'reads no cascade of a flow that is only looked at but in a process that can do nothing else' '
+	cp stand_in/square.xml own.xml
+	mkfifo pipe.xml
+	for command in check explain graph "run --dry-run"
+	do
+		FAKE_OPENCV_MAKES="$PWD/made" expect 0 fake/vflow $command flow.yaml cascade=./own.xml
+		expect 0 timeout "$limit" fake/vflow $command flow.yaml cascade=./pipe.xml
+	done
+	test ! -e made
+	echo broken >own.xml
+	expect 78 fake/vflow check flow.yaml cascade=./own.xml
+	expect 0 fake/vflow check --untrusted -s nodes.find.cascade=./own.xml flow.yaml
+	grep "reads ./own.xml (find)" out
+'
+
 it 'names the frame on which OpenCV fails' '
 	ffmpeg -v error -nostdin -f lavfi -i color=black:s=64x48:r=5:d=1,format=gray \
 		-vf "geq=lum=if(eq(N\,2)\,255\,0)" -c:v ffv1 bad.mkv

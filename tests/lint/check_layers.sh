@@ -84,7 +84,7 @@ nodes/time                   engine/message engine/node engine/media/libav engin
 nodes/picture                engine/node engine/media/libav engine/media/draw engine/media/picture engine/media/filter engine/media/read nodes/value
 nodes/sound                  engine/message engine/node engine/media/libav engine/media/sound engine/media/filter
 nodes/vision/model           engine/message engine/node engine/node/option engine/media/draw engine/media/picture engine/yaml engine/sandbox nodes/value
-nodes/vision/opencv          engine/node engine/node/option nodes/vision/model
+nodes/vision/opencv          engine/sandbox engine/node engine/node/option nodes/vision/model
 nodes/vision                 engine/message engine/node engine/node/option engine/media/libav engine/media/picture engine/media/filter nodes/value nodes/record nodes/time nodes/vision/model nodes/vision/opencv
 nodes/draw                   engine/message engine/node engine/node/option engine/media/libav engine/media/draw engine/media/text engine/sandbox nodes/value nodes/picture nodes/vision nodes/time
 nodes/read                   engine/message engine/node engine/node/option engine/media/libav engine/media/picture engine/media/codec engine/media/device engine/media/read engine/media/read/open engine/media/read/decode engine/media/filter

@@ -5,12 +5,16 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
+#include "engine/base/trust.h"
+#include "engine/sandbox/reader.h"
 #include "nodes/vision/opencv/cascade_file.h"
 #include "nodes/vision/opencv/library.h"
 
 #define MOST_CASCADES 64
 #define MOST_ANGLES 64
+#define LONGEST_MS 60000
 
 /* Says what is wrong with an option. */
 static int refuse(const struct vf_opencv_problem *problem, int err, const char *option,
@@ -107,6 +111,54 @@ static int open_file(struct vf_cascades *cascades, struct vf_cascade_use *use, c
     return VF_OK;
 }
 
+struct question {
+    const struct vf_opencv *opencv;
+    const char *path;
+};
+
+struct answer {
+    int err;
+    char problem[512];
+};
+
+/* Runs in a process of its own, which ends without what was opened being closed. */
+static void look(void *context, void *answer)
+{
+    const struct question *question = context;
+    struct answer *given = answer;
+    const struct vf_opencv_problem said = {given->problem, sizeof(given->problem)};
+    struct vf_opencv_cascade *cascade = NULL;
+    given->err = question->opencv->open(&cascade, question->path, &said);
+}
+
+/* Looks at a file before the start. It may be somebody else's, so OpenCV reads it in a process that can
+ * do nothing else, unless the flow is going to run. */
+static int examine_file(const struct vf_cascades *cascades, const char *path,
+                        const struct vf_opencv_problem *problem)
+{
+    struct question question = {cascades->opencv, path};
+    struct answer given = {0};
+    struct stat status;
+    char why[1024];
+    const struct vf_reader reader = {.read = look,
+                                     .context = &question,
+                                     .answer_size = sizeof(given),
+                                     .confinement = {.readable = &path, .readable_count = 1},
+                                     .is_free = vf_trust() == VF_TRUST_RUN,
+                                     .longest_ms = LONGEST_MS};
+    int number;
+    if (stat(path, &status) != 0 || !(S_ISREG(status.st_mode) || S_ISDIR(status.st_mode)))
+        return VF_OK; /* a pipe would have it wait: the worker says what is wrong */
+    int err = vf_reader_ask(&reader, &given, &number);
+    given.problem[sizeof(given.problem) - 1] = '\0';
+    if (err == -EPIPE || err == -ETIMEDOUT)
+        snprintf(given.problem, sizeof(given.problem), "OpenCV does not come to the end of it");
+    else if (err)
+        return err == -ENOTSUP ? VF_OK : err;
+    snprintf(why, sizeof(why), "%s: %s", path, given.problem);
+    return err || given.err ? refuse(problem, -EINVAL, "cascade", why) : VF_OK;
+}
+
 static int open_one(struct vf_cascades *cascades, const struct vf_cascades_wish *wish,
                     const struct vf_opencv_problem *problem)
 {
@@ -124,8 +176,10 @@ static int open_one(struct vf_cascades *cascades, const struct vf_cascades_wish 
     err = take_class(cascades, class_name, &use->class);
     use->is_mirrored = has(&wish->mirrored, name);
     bool is_known = wish->is_trial && vf_cascade_file_is_sound(path);
-    if (!err && !is_known)
+    if (!err && !wish->is_trial)
         err = open_file(cascades, use, path, problem);
+    else if (!err && !is_known)
+        err = examine_file(cascades, path, problem);
     if (!err && wish->is_trial && !is_known)
         vf_cascade_file_note(path);
     cascades->count += !err;
@@ -141,7 +195,7 @@ int vf_cascades_open(struct vf_cascades *cascades, const struct vf_cascades_wish
     int err = check_counts(wish, problem);
     if (!err)
         err = read_angles(cascades, &wish->angles, problem);
-    if (err)
+    if (err || (wish->is_trial && vf_trust() == VF_TRUST_NAMES))
         return err;
     err = vf_opencv_load(&cascades->opencv, &said);
     if (err)
