@@ -135,6 +135,19 @@ static void add_option(struct listing *listing, const struct vf_option *option, 
     listing->option = NULL;
 }
 
+/* Of most options of libav's nobody knows whether they name something. */
+static void add_map(struct listing *listing, const struct vf_option *option, const void *values)
+{
+    const struct vf_map *map = (const void *)((const char *)values + option->offset);
+    listing->option = option->name;
+    for (size_t i = 0; i < map->count; i++) {
+        char *setting = vf_text_format("%s=%s", map->items[i].key, map->items[i].text);
+        add(listing, "gives libav the option", setting ? setting : map->items[i].key, false);
+        free(setting);
+    }
+    listing->option = NULL;
+}
+
 /* Options that name code, of whichever node. */
 static void add_code(struct listing *listing, const void *values)
 {
@@ -163,6 +176,9 @@ static void add_node(struct listing *listing, const void *values)
     const struct vf_reach reach = {add_reach, listing};
     for (size_t i = 0; i < type->options.count; i++)
         add_option(listing, &type->options.items[i], values);
+    const struct vf_option *map = vf_option_find(&type->options, "options");
+    if (map && map->kind == &vf_kind_map)
+        add_map(listing, map, values);
     add_code(listing, values);
     if (type->reach)
         type->reach(values, &reach);

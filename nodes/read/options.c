@@ -5,6 +5,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "engine/media/libav/option_reach.h"
 #include "engine/media/read/decode/decoder_choice.h"
 #include "engine/media/read/open/connection.h"
 #include "engine/media/read/open/input_options.h"
@@ -98,6 +99,7 @@ void vf_reading_options_reach(const struct vf_reading_options *options, const ch
     const char *temporary = getenv("TMPDIR");
     if (options->media.hw != VF_HARDWARE_OFF)
         vf_reach_add(reach, VF_REACH_GPU, "decoding");
+    vf_option_reach(&options->media.options, path, reach);
     if (is_pipe) /* an index at the end of it: vf_pipe_input */
         vf_reach_add(reach, VF_REACH_WRITE_BELOW, temporary && *temporary ? temporary : "/tmp");
 }

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "engine/base/log.h"
+#include "engine/media/libav/option_reach.h"
 #include "engine/media/libav/options.h"
 #include "engine/media/write/choice/choice.h"
 #include "engine/media/write/choice/container.h"
@@ -366,6 +367,7 @@ static void video_writer_reach(const void *values, const struct vf_reach *reach)
     const struct vf_output_settings *asked = values;
     if (asked->hw != VF_OUTPUT_HW_OFF)
         vf_reach_add(reach, VF_REACH_GPU, "encoding");
+    vf_option_reach(&asked->options, asked->path, reach);
 }
 
 /* Whether anything comes that says when to record. */

