@@ -13,6 +13,7 @@
 
 #include "engine/base/address_space.h"
 #include "engine/base/array.h"
+#include "engine/sandbox/call_table.h"
 #include "engine/sandbox/landlock.h"
 
 #if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
@@ -26,71 +27,16 @@
 #define MAPS_TERABYTES 0 /* sanitizers map shadow memory beyond any limit */
 #endif
 
-/* What calculating takes: memory, locks, clocks, descriptors that are there, and an end. */
-static const int calculating[] = {
-    SCMP_SYS(brk),
-    SCMP_SYS(clock_getres),
-    SCMP_SYS(clock_gettime),
-    SCMP_SYS(clock_nanosleep),
-    SCMP_SYS(close),
-    SCMP_SYS(exit),
-    SCMP_SYS(exit_group),
-    SCMP_SYS(fadvise64),
-    SCMP_SYS(fstat),
-    SCMP_SYS(futex),
-    SCMP_SYS(getcpu),
-    SCMP_SYS(getegid),
-    SCMP_SYS(geteuid),
-    SCMP_SYS(getgid),
-    SCMP_SYS(getpid),
-    SCMP_SYS(getrandom),
-    SCMP_SYS(gettid),
-    SCMP_SYS(gettimeofday),
-    SCMP_SYS(getuid),
-    SCMP_SYS(lseek),
-    SCMP_SYS(madvise),
-    SCMP_SYS(membarrier),
-    SCMP_SYS(mmap),
-    SCMP_SYS(mprotect),
-    SCMP_SYS(mremap),
-    SCMP_SYS(munmap),
-    SCMP_SYS(nanosleep),
-    SCMP_SYS(poll),
-    SCMP_SYS(ppoll),
-    SCMP_SYS(pread64),
-    SCMP_SYS(read),
-    SCMP_SYS(readv),
-    SCMP_SYS(restart_syscall),
-    SCMP_SYS(rseq),
-    SCMP_SYS(rt_sigaction),
-    SCMP_SYS(rt_sigprocmask),
-    SCMP_SYS(rt_sigreturn),
-    SCMP_SYS(sched_getaffinity),
-    SCMP_SYS(sched_getparam),
-    SCMP_SYS(sched_getscheduler),
-    SCMP_SYS(sched_yield),
-    SCMP_SYS(set_robust_list),
-    SCMP_SYS(sigaltstack),
-    SCMP_SYS(sysinfo),
-    SCMP_SYS(time),
-    SCMP_SYS(uname),
-    SCMP_SYS(write),
-    SCMP_SYS(writev),
-};
-
-/* What reading takes beside opening, where some files may be read. */
-static const int looking[] = {
-    SCMP_SYS(access),     SCMP_SYS(faccessat), SCMP_SYS(faccessat2), SCMP_SYS(fstatfs),
-    SCMP_SYS(getcwd),     SCMP_SYS(getdents),  SCMP_SYS(getdents64), SCMP_SYS(lstat),
-    SCMP_SYS(newfstatat), SCMP_SYS(readlink),  SCMP_SYS(readlinkat), SCMP_SYS(stat),
-    SCMP_SYS(statfs),     SCMP_SYS(statx),
-};
-
-static int allow_all(scmp_filter_ctx filter, const int *calls, size_t count)
+static int allow_all(scmp_filter_ctx filter, enum vf_call_confined class)
 {
     int err = 0;
-    for (size_t i = 0; i < count && !err; i++)
-        err = seccomp_rule_add(filter, SCMP_ACT_ALLOW, calls[i], 0);
+    for (size_t i = 0; i < vf_call_row_count && !err; i++) {
+        int call =
+            vf_call_rows[i].confined == class ? seccomp_syscall_resolve_name(vf_call_rows[i].name)
+                                              : __NR_SCMP_ERROR;
+        if (call != __NR_SCMP_ERROR)
+            err = seccomp_rule_add(filter, SCMP_ACT_ALLOW, call, 0);
+    }
     return err;
 }
 
@@ -118,7 +64,7 @@ static int allow_some(scmp_filter_ctx filter)
 static int allow_opening(scmp_filter_ctx filter)
 {
     const scmp_datum_t changes = O_ACCMODE | O_CREAT | O_TRUNC;
-    int err = allow_all(filter, looking, VF_COUNT(looking));
+    int err = allow_all(filter, VF_CONFINED_LOOKS);
     if (!err)
         err = seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(open), 1,
                                SCMP_A1(SCMP_CMP_MASKED_EQ, changes, O_RDONLY));
@@ -141,7 +87,7 @@ static int limit_calls(const struct vf_confinement *confinement)
     scmp_filter_ctx filter = seccomp_init(SCMP_ACT_ERRNO(EACCES));
     if (!filter)
         return -ENOMEM;
-    int err = allow_all(filter, calculating, VF_COUNT(calculating));
+    int err = allow_all(filter, VF_CONFINED_CALCULATES);
     if (!err)
         err = allow_some(filter);
     if (!err && confinement->readable_count)
