@@ -41,7 +41,7 @@ hard     = $(if $(SANITIZE),-fsanitize=$(SANITIZE) -fno-omit-frame-pointer -fno-
 # here, with all helpers in them. Folders of no module belong to the program. Of a module stand here
 # the packages that it links, for pkg-config, and the modules that it needs.
 node_rows := $(shell sed -n 's/.*NODE(\([a-z]*\), \([a-z_]*\)).*/\1:\2/p' nodes/node_table.h)
-modules   := digest guard plugin screen web $(sort $(filter-out core,$(foreach row,$(node_rows),$(firstword $(subst :, ,$(row))))))
+modules   := digest guard otlp plugin screen web $(sort $(filter-out core,$(foreach row,$(node_rows),$(firstword $(subst :, ,$(row))))))
 folders_of = $(or $($(1)_folders),nodes/$(1))
 
 picture_folders    = engine/media/libav engine/media/facts engine/media/draw engine/media/picture nodes/picture
@@ -95,6 +95,9 @@ digest_packages    = libcrypto
 
 guard_folders      = engine/wire/guard
 guard_packages     = libczmq libzmq
+
+otlp_folders       = engine/otlp
+otlp_packages      = libcurl
 
 plugin_folders     = cmd/plugin
 plugin_packages    = libelf
@@ -162,7 +165,7 @@ sources_of      = $($(1)_nodes) $($(1)_files) \
 core_sources   := $(filter-out $(foreach m,$(modules),$(call sources_of,$(m))), \
                     $(filter-out nodes/all_nodes.c,$(library_sources)))
 example_sources = $(wildcard tests/example/*.c)
-manuals         = $(wildcard man/*.1 man/*.3 man/*.5) man/vflow-cluster.7 man/vflow-events.7 man/vflow-models.7 man/vflow-process.7 man/vflow-python.7 man/vflow-recipes.7 man/vflow-security.7 $(build)/man/vflow-nodes.7
+manuals         = $(wildcard man/*.1 man/*.3 man/*.5) man/vflow-cluster.7 man/vflow-events.7 man/vflow-http.7 man/vflow-models.7 man/vflow-process.7 man/vflow-python.7 man/vflow-recipes.7 man/vflow-security.7 $(build)/man/vflow-nodes.7
 pipelines       = $(wildcard pipelines/*.yaml)
 plugin_example  = $(wildcard examples/plugin/*)
 python_module   = $(wildcard python/vflow/*.py)

@@ -18,6 +18,7 @@
 #include "cmd/planning.h"
 #include "cmd/run.h"
 #include "cmd/run_checkpoints.h"
+#include "cmd/run_otlp.h"
 #include "cmd/run_receipts.h"
 #include "engine/account/report_json.h"
 #include "engine/base/clock.h"
@@ -41,6 +42,8 @@ struct run_values {
     struct vf_flow_arguments flow;
     struct vf_log_arguments log;
     struct vf_http_arguments http;
+    struct vf_otlp_arguments otlp;
+    struct vf_otlp_settings collector; /* as the former say, and the environment */
     int64_t host_wait_ns;
     char *key_directory;
     int64_t max_errors, grace_ns, stall_report_ns;
@@ -107,6 +110,7 @@ static const struct vf_flag flags[] = {
     VF_HTTP_FLAGS(struct run_values, http, .fallback = NULL),
     VF_FLAG(0, "trace", "FILE", "Record what each task does when, for ui.perfetto.dev",
             VF_TEXT(struct run_values, trace)),
+    VF_OTLP_FLAGS(struct run_values, otlp),
     VF_LOG_FLAGS(struct run_values, log),
     VF_FLAG('q', "quiet", NULL, "Print errors only", VF_BOOLEAN(struct run_values, is_quiet)),
     VF_FLAG('v', "verbose", NULL,
@@ -307,6 +311,7 @@ static enum vf_exit_status run_plan(struct run_values *values, struct vf_plan *p
         .keeps_trouble = true,
         .http = values->shown,
         .trace = values->trace,
+        .otlp = values->collector.url ? &values->collector : NULL,
         .stall_report_ns = values->stall_report_ns,
         .stall_aborts = values->on_stall == STALL_ABORT,
         .handles_signals = true,
@@ -594,6 +599,8 @@ static int run(int argc, char **argv)
     enum vf_exit_status status =
         is_name_good(values.name) ? vf_flow_arguments_resolve(&values.flow, &vf_command_run, &files)
                                   : VF_EXIT_USAGE;
+    if (status == VF_EXIT_OK)
+        status = vf_run_otlp_settle(&values.otlp, &values.collector);
     if (status == VF_EXIT_OK && is_deep())
         status = VF_EXIT_INVALID_FLOW;
     if (status == VF_EXIT_OK && !values.is_dry && !has_places(&values))

@@ -51,6 +51,7 @@ struct vf_figures {
     const struct vf_plan *plan;
     const struct vf_run_memory *memory;
     const char *name;      /* of the run; NULL: it has none */
+    pid_t pid;             /* of its supervisor */
     int64_t since_1970_ns; /* when it began, by the clock on the wall */
 };
 

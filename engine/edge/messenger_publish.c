@@ -203,8 +203,7 @@ static int publish(struct vf_messenger *messenger, unsigned port, struct vf_mess
 {
     complete(messenger, port, &output->description);
     count_emitted(messenger, port);
-    vf_trace_moment(messenger->wires->trace, VF_TRACE_SEND, output->description.publish_time_ns,
-                    port, &output->description.origin);
+    vf_trace_send(messenger->wires->trace, port, &output->description);
     vf_tap_offer(messenger->wires->tap, port, output);
     if (vf_messenger_must_halt(messenger))
         return VF_END;

@@ -234,8 +234,8 @@ static void trace_inputs(const struct vf_messenger *messenger)
     int64_t now_ns = atomic_load_explicit(&messenger->wires->page->alive_ns, memory_order_relaxed);
     for (unsigned i = 0; i < inputs->count; i++) {
         if (inputs->items[i])
-            vf_trace_moment(messenger->wires->trace, VF_TRACE_RECEIVE, now_ns, i,
-                            &inputs->items[i]->description.origin);
+            vf_trace_receive(messenger->wires->trace, now_ns, i,
+                             &inputs->items[i]->description.origin);
     }
 }
 

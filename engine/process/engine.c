@@ -11,6 +11,7 @@
 #include "engine/base/standard_streams.h"
 #include "engine/process/confinement.h"
 #include "engine/process/engine_inside.h"
+#include "engine/process/exporter.h"
 #include "engine/process/hosts.h"
 #include "engine/process/news.h"
 #include "engine/process/outcomes.h"
@@ -165,6 +166,8 @@ int vf_engine_allocate(struct vf_engine *engine)
         err = vf_supervisor_watch_start(engine);
     if (!err && !engine->is_called_off)
         err = begin_trace(engine);
+    if (!err && !engine->is_called_off)
+        vf_exporter_start(engine);
     if (!err && !engine->is_called_off)
         vf_news_begin(engine);
     if (!err && !engine->is_called_off)

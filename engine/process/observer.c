@@ -105,8 +105,11 @@ int vf_observers_start(struct vf_observers *observers, const struct vf_plan *pla
         close(stop[1]);
         return err;
     }
-    *observer = (struct vf_observer){
-        .pid = child, .stop_fd = stop[1], .counts = order->counts, .name = order->name};
+    *observer = (struct vf_observer){.pid = child,
+                                     .stop_fd = stop[1],
+                                     .counts = order->counts,
+                                     .name = order->name,
+                                     .patience_ms = order->patience_ms};
     if (pid)
         *pid = child;
     return VF_OK;
@@ -187,12 +190,23 @@ bool vf_observers_include(const struct vf_observers *observers, pid_t pid)
     return false;
 }
 
-/* Returns whether one of them is left, or one that counts. */
-static bool is_any_left(const struct vf_observers *observers, bool that_counts)
+/* Returns whether one of them that counts is left. */
+static bool is_any_left(const struct vf_observers *observers)
+{
+    for (size_t i = 0; i < VF_OBSERVERS_MOST; i++) {
+        if (observers->items[i].pid && observers->items[i].counts)
+            return true;
+    }
+    return false;
+}
+
+/* Returns whether one is left that is to be waited for after `waited_ns`. */
+static bool is_any_awaited(const struct vf_observers *observers, int64_t waited_ns, int patience_ms)
 {
     for (size_t i = 0; i < VF_OBSERVERS_MOST; i++) {
         const struct vf_observer *observer = &observers->items[i];
-        if (observer->pid && (!that_counts || observer->counts))
+        int most_ms = observer->patience_ms && patience_ms ? observer->patience_ms : patience_ms;
+        if (observer->pid && waited_ns < most_ms * VF_NS_PER_MS)
             return true;
     }
     return false;
@@ -222,7 +236,7 @@ static bool are_all_stopped(struct vf_observers *observers)
 static void await_counting(struct vf_observers *observers)
 {
     int64_t stopped_ns = 0; /* since when all are stopped; 0: they are not */
-    while (is_any_left(observers, true)) {
+    while (is_any_left(observers)) {
         int64_t now_ns = vf_clock_now_ns();
         if (!are_all_stopped(observers))
             stopped_ns = 0;
@@ -237,7 +251,7 @@ static void await_counting(struct vf_observers *observers)
 
 void vf_observers_finish(struct vf_observers *observers, int patience_ms)
 {
-    int64_t deadline_ns = vf_clock_now_ns() + patience_ms * VF_NS_PER_MS;
+    int64_t begun_ns = vf_clock_now_ns();
     for (size_t i = 0; i < VF_OBSERVERS_MOST; i++) {
         if (observers->items[i].pid && observers->items[i].stop_fd >= 0)
             close(observers->items[i].stop_fd);
@@ -245,7 +259,7 @@ void vf_observers_finish(struct vf_observers *observers, int patience_ms)
     }
     vf_observers_collect(observers);
     await_counting(observers);
-    while (is_any_left(observers, false) && vf_clock_now_ns() < deadline_ns) {
+    while (is_any_awaited(observers, vf_clock_now_ns() - begun_ns, patience_ms)) {
         poll(NULL, 0, LOOK_MS);
         vf_observers_collect(observers);
     }

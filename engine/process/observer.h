@@ -27,6 +27,7 @@ struct vf_observer {
     bool counts;      /* its failure is one of the run */
     bool is_stopped;  /* by a signal: it does nothing until it is continued */
     bool has_told;    /* that it is */
+    int patience_ms;  /* as in its order */
     const char *name; /* of its order */
 };
 
@@ -55,7 +56,8 @@ struct vf_observer_order {
     int out_fd;     /* where it writes; it has a copy of its own. -1: nowhere */
     const int *fds; /* others that it is to have a copy of; NULL: none */
     size_t fd_count;
-    bool counts; /* its failure is one of the run */
+    bool counts;     /* its failure is one of the run */
+    int patience_ms; /* for it, when the run is over; 0: as with all */
 };
 
 /* Starts an observer of a run, and fills in its process id where that is wanted. Returns -EBUSY when
@@ -78,7 +80,7 @@ size_t vf_observers_list(const struct vf_observers *observers, int *fds);
 bool vf_observers_include(const struct vf_observers *observers, pid_t pid);
 
 /* Says to all that the run is over, waits for those that count as long as they may go on, for the
- * others `patience_ms` at most, and kills the rest. */
+ * others as long as their orders say or `patience_ms`, and kills the rest. With `patience_ms` 0 it waits for none of these. */
 void vf_observers_finish(struct vf_observers *observers, int patience_ms);
 
 #endif

@@ -11,6 +11,7 @@
 
 #define VF_READY_PATIENCE_NS (10 * VF_NS_PER_S) /* a camera may be away for any time */
 
+struct vf_otlp_settings;
 struct vf_run_card;
 
 enum vf_verbosity {
@@ -51,9 +52,10 @@ struct vf_engine_settings {
     const char *dead_letter;   /* folder for what tasks put aside; NULL: none */
     const struct vf_flow_loader *loader; /* NULL: the run cannot be changed */
     bool keeps_trouble;                  /* a trace of what led to a crash or a stall */
-    const json_t *versions;  /* of libraries, for the report: name and text. NULL: none; borrowed */
-    const json_t *http;      /* how the run is to be shown (viewer.h); NULL: not at all. Borrowed */
-    const char *trace;       /* file for a trace of the whole run; NULL: none */
+    const json_t *versions; /* of libraries, for the report: name and text. NULL: none; borrowed */
+    const json_t *http;     /* how the run is to be shown (viewer.h); NULL: not at all. Borrowed */
+    const char *trace;      /* file for a trace of the whole run; NULL: none */
+    const struct vf_otlp_settings *otlp; /* the collector that is told how the run is; NULL: none */
     int64_t stall_report_ns; /* without any move for this long, it is logged who waits; 0: never */
     bool stall_aborts;       /* and ends with VF_EXIT_INTERNAL */
     bool handles_signals;  /* SIGINT, SIGTERM and SIGHUP stop the flow, and wait from its end until

@@ -182,6 +182,10 @@ static void add_asked(struct vf_sandbox *sandbox, const struct vf_sandbox_spec *
         sandbox->allowed |= VF_CALLS_CONNECT | VF_CALLS_MEET | VF_CALLS_LISTEN;
         vf_text_print(&sandbox->reach, "%snetwork", sandbox->reach.length ? ", " : "");
     }
+    if (spec->is_client) {
+        sandbox->whom |= VF_RULE_NETWORK;
+        sandbox->allowed |= VF_CALLS_CONNECT | VF_CALLS_MEET;
+    }
     if (spec->has_gpu)
         add_gpu(sandbox);
 }
@@ -212,7 +216,8 @@ int vf_sandbox_create(struct vf_sandbox **sandbox, const struct vf_sandbox_spec 
     made->bypass = spec->wish == VF_SANDBOX_OFF ? "sandbox: off" : find_bypass();
     made->whom = VF_RULE_ALL;
     made->memory = spec->memory;
-    vf_node_reach(spec->node, spec->options, &reach);
+    if (spec->node)
+        vf_node_reach(spec->node, spec->options, &reach);
     add_asked(made, spec);
     add_engine(made, spec);
     if (made->whom & VF_RULE_PROGRAM)

@@ -21,10 +21,11 @@
 enum vf_sandbox_wires { VF_SANDBOX_MEMORY, VF_SANDBOX_PATHS, VF_SANDBOX_TCP };
 
 struct vf_sandbox_spec {
-    const struct vf_node *node;
+    const struct vf_node *node; /* NULL: the process is that of no task */
     const void *options;
     enum vf_sandbox_wish wish; /* never VF_SANDBOX_BY_FLOW */
     bool has_network;          /* `network: true` */
+    bool is_client;            /* it connects to other machines, and none to it */
     const char *const *paths;  /* `paths:`, to be read and written */
     size_t path_count;
     bool has_gpu;

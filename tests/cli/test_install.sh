@@ -33,6 +33,7 @@ it 'installs program, library, headers, manual, flows and completion' '
 	test -f share/man/man5/vflow-flow.5
 	test -f share/man/man7/vflow-cluster.7
 	test -f share/man/man7/vflow-events.7
+	test -f share/man/man7/vflow-http.7
 	test -f share/man/man7/vflow-models.7
 	test -f share/man/man7/vflow-nodes.7
 	test -f share/man/man7/vflow-process.7

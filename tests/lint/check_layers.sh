@@ -68,10 +68,11 @@ engine/task                  engine/message engine/node engine/edge engine/journ
 engine/run                   engine/message engine/edge engine/flow/plan engine/journal
 engine/web/layout
 engine/account               engine/message engine/edge/page engine/flow engine/flow/plan engine/run engine/journal
+engine/otlp                  engine/edge/page engine/flow/plan engine/run engine/account
 engine/hosts                 engine/wire engine/wire/guard engine/flow/plan
 engine/process/control
 engine/web                    engine/sandbox engine/message engine/node engine/node/group engine/node/option engine/edge/page engine/flow engine/flow/plan engine/media/codec engine/run engine/account engine/process/control engine/tap engine/web/layout
-engine/process               engine/web engine/sandbox engine/wire engine/wire/guard engine/edge/page engine/edge engine/flow engine/flow/plan engine/task engine/run engine/account engine/hosts engine/process/control engine/journal
+engine/process               engine/otlp engine/web engine/sandbox engine/wire engine/wire/guard engine/edge/page engine/edge engine/flow engine/flow/plan engine/task engine/run engine/account engine/hosts engine/process/control engine/journal
 
 nodes/value                  engine/sandbox engine/message engine/node engine/node/option engine/wire
 nodes/record                 engine/message engine/node engine/node/option nodes/value
@@ -100,8 +101,8 @@ cmd/plugin                   engine/node
 cmd/batch                    engine/digest engine/receipt engine/account engine/process engine/checkpoint
 cmd/export                   engine/node/option engine/node engine/flow/plan engine/run
 cmd/submit                   engine/process cmd/batch
-cmd                          engine/node engine/node/option engine/node/reference engine/flow engine/flow/file engine/flow/plan engine/flow/gpu engine/run engine/account engine/process/control engine/process engine/wire engine/flow/chain engine/media/read engine/receipt engine/digest engine/checkpoint engine/media/text engine/media/write engine/flow/graph nodes cmd/tap engine/tap cmd/screen cmd/plugin cmd/batch cmd/export cmd/submit nodes/vision/model nodes/vision/opencv
-cmd/program                  engine/web engine/node engine/digest engine/wire/guard engine/media/read engine/media/text engine/media/write nodes cmd cmd/screen cmd/plugin nodes/pipe nodes/vision/model nodes/vision/opencv
+cmd                          engine/node engine/node/option engine/node/reference engine/flow engine/flow/file engine/flow/plan engine/flow/gpu engine/run engine/account engine/process/control engine/process engine/wire engine/flow/chain engine/media/read engine/receipt engine/digest engine/checkpoint engine/media/text engine/media/write engine/flow/graph engine/tap engine/otlp nodes cmd/tap cmd/screen cmd/plugin cmd/batch cmd/export cmd/submit nodes/vision/model nodes/vision/opencv
+cmd/program                  engine/web engine/node engine/digest engine/wire/guard engine/media/read engine/media/text engine/media/write engine/otlp nodes cmd cmd/screen cmd/plugin nodes/pipe nodes/vision/model nodes/vision/opencv
 '
 # LIBRARY FOLDER...: headers that begin so are included in these folders, and in those below, only.
 libraries='
@@ -113,7 +114,7 @@ hb.h         engine/media/text
 raqm.h       engine/media/text
 zmq.h        engine/wire
 czmq.h       engine/wire/guard
-curl/        nodes/http
+curl/        nodes/http engine/otlp
 mosquitto.h  nodes/mqtt
 mqtt_protocol.h nodes/mqtt
 nats/        nodes/nats

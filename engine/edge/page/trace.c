@@ -25,7 +25,7 @@ static void write_event(struct vf_trace *trace, const struct vf_trace_event *eve
     struct vf_trace_ring *ring = trace->ring;
     uint64_t written = atomic_load_explicit(&ring->written, memory_order_relaxed);
     _Atomic uint64_t *words = ring->words[written % VF_TRACE_EVENTS];
-    bool is_burst = event->kind == VF_TRACE_BURST;
+    bool is_burst = event->kind == VF_TRACE_BURST, is_sent = event->kind == VF_TRACE_SEND;
     uint64_t place = is_burst ? event->count : event->place;
     uint64_t high = is_burst ? event->busy_ns : event->stream;
     if (place > PLACE_MASK)
@@ -34,7 +34,8 @@ static void write_event(struct vf_trace *trace, const struct vf_trace_event *eve
                           (uint64_t)event->kind | place << PLACE_SHIFT | high << HIGH_SHIFT,
                           memory_order_relaxed);
     atomic_store_explicit(&words[1], (uint64_t)event->begin_ns, memory_order_relaxed);
-    atomic_store_explicit(&words[2], (uint64_t)event->end_ns, memory_order_relaxed);
+    atomic_store_explicit(&words[2], (uint64_t)(is_sent ? event->timestamp_ns : event->end_ns),
+                          memory_order_relaxed);
     atomic_store_explicit(&words[3], event->number, memory_order_relaxed);
     atomic_store_explicit(&ring->written, written + 1, memory_order_release);
     if ((written + 1) % PART_EVENTS == 0)
@@ -77,14 +78,15 @@ static bool unpack(const uint64_t words[4], struct vf_trace_event *event)
 {
     uint64_t kind = words[0] & 0xff, place = words[0] >> PLACE_SHIFT & PLACE_MASK;
     uint32_t high = (uint32_t)(words[0] >> HIGH_SHIFT);
-    bool is_burst = kind == VF_TRACE_BURST;
+    bool is_burst = kind == VF_TRACE_BURST, is_sent = kind == VF_TRACE_SEND;
     if (kind == VF_TRACE_NONE || kind >= VF_TRACE_KINDS)
         return false;
     *event = (struct vf_trace_event){
         .kind = (enum vf_trace_kind)kind,
         .place = is_burst ? 0 : (unsigned)place,
         .begin_ns = (int64_t)words[1],
-        .end_ns = (int64_t)words[2],
+        .end_ns = (int64_t)words[is_sent ? 1 : 2],
+        .timestamp_ns = is_sent ? (int64_t)words[2] : VF_NO_TIMESTAMP,
         .number = words[3],
         .stream = is_burst ? 0 : high,
         .count = is_burst ? (uint32_t)place : 0,

@@ -44,6 +44,7 @@ struct vf_trace_event {
     enum vf_trace_kind kind;
     unsigned place;
     int64_t begin_ns, end_ns; /* as vf_clock_now_ns() counts; of a moment the same */
+    int64_t timestamp_ns;     /* of the message that was sent, VF_NO_TIMESTAMP: it has none */
     uint64_t number;
     uint32_t stream;
     uint32_t count, busy_ns; /* of a burst */
@@ -91,11 +92,12 @@ static inline void vf_trace_slice(struct vf_trace *trace, enum vf_trace_kind kin
     vf_trace_add(trace, &event);
 }
 
-/* Records that a message came or went, unless that is part of a burst. */
-static inline void vf_trace_moment(struct vf_trace *trace, enum vf_trace_kind kind, int64_t at_ns,
-                                   unsigned place, const struct vf_origin *origin)
+/* Record that a message came to an input, or goes out of a port when it is published, unless that is
+ * part of a burst. */
+static inline void vf_trace_receive(struct vf_trace *trace, int64_t at_ns, unsigned place,
+                                    const struct vf_origin *origin)
 {
-    struct vf_trace_event event = {.kind = kind,
+    struct vf_trace_event event = {.kind = VF_TRACE_RECEIVE,
                                    .place = place,
                                    .begin_ns = at_ns,
                                    .end_ns = at_ns,
@@ -103,6 +105,21 @@ static inline void vf_trace_moment(struct vf_trace *trace, enum vf_trace_kind ki
                                    .stream = origin->stream};
     if (trace && !trace->is_coarse)
         vf_trace_add(trace, &event);
+}
+
+static inline void vf_trace_send(struct vf_trace *trace, unsigned place,
+                                 const struct vf_description *description)
+{
+    struct vf_trace_event event = {.kind = VF_TRACE_SEND,
+                                   .place = place,
+                                   .begin_ns = description->publish_time_ns,
+                                   .end_ns = description->publish_time_ns,
+                                   .number = description->origin.number,
+                                   .stream = description->origin.stream};
+    if (!trace || trace->is_coarse)
+        return;
+    event.timestamp_ns = vf_message_time_ns(description);
+    vf_trace_add(trace, &event);
 }
 
 /* Writes out a burst that has begun. */

@@ -49,7 +49,7 @@ START_TEST(gives_back_what_was_recorded)
     uint64_t next = 0;
     begin();
     struct vf_origin origin = {.number = 7, .stream = 0x1203};
-    vf_trace_moment(&trace, VF_TRACE_RECEIVE, 10, 3, &origin);
+    vf_trace_receive(&trace, 10, 3, &origin);
     vf_trace_slice(&trace, VF_TRACE_AWAIT_ROOM, 20, 30, NULL);
     vf_trace_slice(&trace, VF_TRACE_WORK, 10, 50, &origin);
     ck_assert_uint_eq(read_all(&next), 3);
@@ -65,6 +65,32 @@ START_TEST(gives_back_what_was_recorded)
     ck_assert_int_eq(events[2].kind, VF_TRACE_WORK);
     ck_assert_uint_eq(events[2].number, 7);
     ck_assert_uint_eq(read_all(&next), 0);
+    finish();
+}
+END_TEST
+
+START_TEST(knows_the_timestamps_of_what_was_sent)
+{
+    uint64_t next = 0;
+    struct vf_description sent = {.publish_time_ns = 30,
+                                  .origin = {.number = 7, .stream = 0x1203},
+                                  .timestamp = -5,
+                                  .time_base = {1, 10}};
+    begin();
+    vf_trace_send(&trace, 2, &sent);
+    sent.timestamp = VF_NO_TIMESTAMP;
+    vf_trace_send(&trace, 2, &sent);
+    vf_trace_slice(&trace, VF_TRACE_WORK, 10, 50, &sent.origin);
+    ck_assert_uint_eq(read_all(&next), 3);
+    ck_assert_int_eq(events[0].kind, VF_TRACE_SEND);
+    ck_assert_uint_eq(events[0].place, 2);
+    ck_assert_uint_eq(events[0].number, 7);
+    ck_assert_int_eq(events[0].begin_ns, 30);
+    ck_assert_int_eq(events[0].end_ns, 30);
+    ck_assert_int_eq(events[0].timestamp_ns, -500000000);
+    ck_assert_int_eq(events[1].timestamp_ns, VF_NO_TIMESTAMP);
+    ck_assert_int_eq(events[1].end_ns, 30);
+    ck_assert_int_eq(events[2].timestamp_ns, VF_NO_TIMESTAMP);
     finish();
 }
 END_TEST
@@ -191,7 +217,8 @@ START_TEST(records_nothing_without_a_ring)
     struct vf_trace none = {0};
     struct vf_origin origin = {.number = 1};
     vf_trace_slice(&none, VF_TRACE_WORK, 1, 2, &origin);
-    vf_trace_moment(NULL, VF_TRACE_SEND, 1, 0, &origin);
+    vf_trace_receive(NULL, 1, 0, &origin);
+    vf_trace_send(NULL, 0, &(struct vf_description){0});
     vf_trace_flush(NULL);
     ck_assert_ptr_null(none.ring);
 }
@@ -203,6 +230,7 @@ Suite *trace_suite(void)
     Suite *suite = suite_create("trace");
     TCase *tests = tcase_create("trace");
     tcase_add_test(tests, gives_back_what_was_recorded);
+    tcase_add_test(tests, knows_the_timestamps_of_what_was_sent);
     tcase_add_test(tests, goes_on_reading_where_it_was);
     tcase_add_test(tests, skips_what_was_overwritten);
     tcase_add_test(tests, gathers_a_fast_task_in_bursts);
