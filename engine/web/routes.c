@@ -17,6 +17,7 @@
 #include "engine/web/exchange.h"
 #include "engine/web/film.h"
 #include "engine/web/flow_json.h"
+#include "engine/web/health.h"
 #include "engine/web/log_lines.h"
 #include "engine/web/page.h"
 
@@ -106,6 +107,24 @@ static struct MHD_Response *answer_metrics(struct vf_web_request *request, unsig
                                         : vf_web_text(text.bytes, text.length, VF_METRICS_TYPE);
     vf_text_finish(&text);
     return response;
+}
+
+/* That it answers says all: the server ends with the run. */
+static struct MHD_Response *answer_health(struct vf_web_request *request, unsigned *status)
+{
+    (void)request;
+    (void)status;
+    return vf_web_object(json_pack("{ss}", "status", "ok"));
+}
+
+static struct MHD_Response *answer_ready(struct vf_web_request *request, unsigned *status)
+{
+    bool is_ready;
+    json_t *answer = vf_web_readiness(request->web->spec, request->web->standstill,
+                                      vf_clock_now_ns(), &is_ready);
+    if (!is_ready)
+        *status = MHD_HTTP_SERVICE_UNAVAILABLE;
+    return vf_web_object(answer);
 }
 
 static struct MHD_Response *answer_log(struct vf_web_request *request, unsigned *status)
@@ -301,6 +320,8 @@ static struct MHD_Response *answer_resume(struct vf_web_request *request, unsign
 static const struct vf_web_route routes[] = {
     {"GET", "/", VF_WEB_LOOK, answer_page},
     {"GET", "/metrics", VF_WEB_LOOK, answer_metrics},
+    {"GET", "/healthz", VF_WEB_NOTHING, answer_health},
+    {"GET", "/readyz", VF_WEB_NOTHING, answer_ready},
     {"GET", "/api/v1/flow", VF_WEB_LOOK, answer_flow},
     {"GET", "/api/v1/stats", VF_WEB_LOOK, answer_stats},
     {"GET", "/api/v1/live", VF_WEB_LOOK, answer_live},

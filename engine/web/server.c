@@ -20,6 +20,7 @@
 #include "engine/sandbox/landlock.h"
 #include "engine/web/exchange.h"
 #include "engine/web/film.h"
+#include "engine/web/health.h"
 #include "engine/web/web.h"
 
 #define SAMPLE_NS (VF_NS_PER_S / 2)
@@ -89,6 +90,8 @@ static int prepare(struct vf_web *web)
     if (!err)
         err = vf_progress_track_create(&web->track, spec->plan, spec->memory, spec->started_ns);
     if (!err)
+        err = vf_standstill_create(&web->standstill, spec->plan, spec->memory, vf_clock_now_ns());
+    if (!err)
         err = vf_web_events_create(&web->events, spec->revision);
     if (!err)
         err = vf_web_link_create(&web->link, spec->link);
@@ -104,6 +107,7 @@ static void finish(struct vf_web *web)
     vf_web_live_destroy(&web->live);
     vf_web_link_destroy(&web->link);
     vf_web_events_destroy(&web->events);
+    vf_standstill_destroy(&web->standstill);
     vf_progress_track_destroy(&web->track);
     vf_run_history_destroy(&web->history);
 }
@@ -139,6 +143,7 @@ static void sample(struct vf_web *web)
 {
     int64_t now_ns = vf_clock_now_ns();
     vf_progress_track_note(web->track, now_ns);
+    (void)vf_standstill_look(web->standstill, now_ns, VF_WEB_STALL_NS);
     if (!vf_run_history_take(web->history, now_ns) || !vf_web_events_count(web->events))
         return;
     json_t *last = vf_run_history_sample_json(web->history, vf_run_history_count(web->history) - 1);

@@ -13,6 +13,7 @@
 
 #include "engine/account/progress.h"
 #include "engine/account/run_history.h"
+#include "engine/account/standstill.h"
 #include "engine/web/events.h"
 #include "engine/web/link.h"
 #include "engine/web/live.h"
@@ -28,6 +29,7 @@ struct vf_web {
     struct MHD_Daemon *daemon;
     struct vf_run_history *history;
     struct vf_progress_track *track;
+    struct vf_standstill *standstill;
     struct vf_web_events *events;
     struct vf_web_link *link;
     struct vf_web_live *live;
