@@ -38,7 +38,8 @@ it 'has a test, or a reason for none, for each example of the manual' '
 			"$root/tests/cli/test_plugin.sh" "$root/tests/cli/test_recipes.sh" \
 			"$root/tests/cli/test_python_flow.sh" \
 			"$root/tests/cli/test_python.sh" "$root/tests/cli/test_detect.sh" \
-			"$root/tests/cli/test_python_process.sh" "$root/tests/slurm/test_manual.sh" \
+			"$root/tests/cli/test_python_process.sh" "$root/tests/cli/test_service.sh" \
+			"$root/tests/slurm/test_manual.sh" \
 			"$root/tests/slurm/test_parts.sh"
 	done
 '

@@ -18,6 +18,18 @@ it 'prints a unit with whole paths and the flags of the run' '
 	says out "WantedBy=multi-user.target"
 '
 
+it 'prints what the manual shows' '
+	python3 "$root/tests/manual/examples.py" write examples "$root/man/vflow-http.7"
+	sed "s/^ *//" "examples/vflow-http.7/unit" >unit # vflow-http.7 unit
+	cp endless.yaml gate.yaml
+	expect 0 "$VFLOW" service --http 127.0.0.1:8080 gate.yaml
+	sed "s,^ExecStart=$VFLOW run ,ExecStart=/usr/local/bin/vflow run ,; s,$workdir,/srv/gate," out >printed
+	while read -r line
+	do
+		says printed "$line"
+	done <unit
+'
+
 it 'prints a unit for a user' '
 	expect 0 "$VFLOW" service --user --name=cam endless.yaml
 	says out "ExecStart=$VFLOW run --name cam -- $workdir/endless.yaml"
