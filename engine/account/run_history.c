@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "engine/account/run_history.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -11,6 +12,7 @@
 #include "engine/base/clock.h"
 #include "engine/base/histogram.h"
 
+#define AT_WORK 0.5 /* of the time, a producer does not wait for its source */
 #define USUAL_INTERVAL_NS (500 * VF_NS_PER_MS)
 
 static const double percentiles[VF_RUN_HISTORY_PERCENTILES] = {0.5, 0.95, 0.99};
@@ -39,6 +41,11 @@ struct record {
     struct task_record *tasks;           /* task id i at [i - 1] */
     struct edge_record *edges;
     size_t task_count, edge_count; /* of the plan at that time; the room may be more */
+};
+
+/* The interval that a sample is of. */
+struct span {
+    int64_t begin_ns, end_ns;
 };
 
 /* What had been counted by the last sample. */
@@ -90,10 +97,12 @@ static void move_in(const struct vf_run_history *history, struct task_record *ta
 static int make_room(struct vf_run_history *history)
 {
     size_t task_room = history->plan->task_count + 1, edge_room = history->plan->edge_count + 1;
+    size_t records = room_for_records(history);
     if (task_room <= history->task_room && edge_room <= history->edge_room)
         return VF_OK;
-    struct task_record *tasks = calloc(room_for_records(history) * task_room, sizeof(*tasks));
-    struct edge_record *edges = calloc(room_for_records(history) * edge_room, sizeof(*edges));
+    assert(records * task_room > 0 && records * edge_room > 0);
+    struct task_record *tasks = calloc(records * task_room, sizeof(*tasks));
+    struct edge_record *edges = calloc(records * edge_room, sizeof(*edges));
     struct counted *counted = realloc(history->counted, task_room * sizeof(*counted));
     struct vf_progress_track *track = NULL;
     int err = vf_progress_track_create(&track, history->plan, history->memory,
@@ -144,20 +153,35 @@ static enum use use_of(const struct task_record *task)
         [VF_TASK_ENDED] = USE_COUNT,
     };
     enum use use = task->state < VF_TASK_STATES ? uses[task->state] : USE_COUNT;
-    return use < USE_COUNT && task->lacks_process ? USE_OPENING : use;
+    if (use < USE_COUNT && task->lacks_process)
+        return USE_OPENING;
+    bool is_idle = task->activity == VF_ACTIVITY_SILENT || task->activity == VF_ACTIVITY_PAUSED;
+    return is_idle ? USE_WAITING : use; /* for its source */
+}
+
+/* Returns how much of the rest of an interval goes to what a task is in the middle of. How long a node
+ * has been in its call is known; what else there is, it has waited. */
+static int64_t present_of(const struct vf_task_page *page, const struct task_record *now,
+                          int64_t now_ns, int64_t left_ns)
+{
+    int64_t call_ns = atomic_load_explicit(&page->call_ns, memory_order_relaxed);
+    if (now->state != VF_TASK_BUSY || now->lacks_process)
+        return left_ns;
+    int64_t since_ns = call_ns > 0 && call_ns < now_ns ? now_ns - call_ns : 0;
+    return since_ns < left_ns ? since_ns : left_ns;
 }
 
 /* Counts the time since the record before. What the task has counted itself comes first; the rest
  * goes to what it is doing now, and what it counts of that later is there already. */
 static void read_times(const struct vf_task_page *page, const struct task_record *before,
-                       int64_t interval_ns, struct task_record *now)
+                       const struct span *span, struct task_record *now)
 {
     const int64_t counted_ns[USE_COUNT] = {
         [USE_BUSY] = atomic_load_explicit(&page->busy_ns, memory_order_relaxed),
         [USE_WAITING] = atomic_load_explicit(&page->waiting_ns, memory_order_relaxed),
         [USE_BLOCKED] = atomic_load_explicit(&page->blocked_ns, memory_order_relaxed),
     };
-    int64_t left_ns = interval_ns;
+    int64_t left_ns = span->end_ns - span->begin_ns;
     enum use use = use_of(now);
     for (size_t i = 0; i < USE_COUNT; i++) {
         int64_t had_ns = before->used_ns[i];
@@ -165,8 +189,11 @@ static void read_times(const struct vf_task_page *page, const struct task_record
         now->used_ns[i] = most_ns - had_ns > left_ns ? had_ns + left_ns : most_ns;
         left_ns -= now->used_ns[i] - had_ns;
     }
-    if (use < USE_COUNT && left_ns > 0)
-        now->used_ns[use] += left_ns;
+    if (use == USE_COUNT || left_ns <= 0)
+        return;
+    int64_t present_ns = present_of(page, now, span->end_ns, left_ns);
+    now->used_ns[use] += present_ns;
+    now->used_ns[USE_WAITING] += left_ns - present_ns;
 }
 
 static void read_waits(const struct vf_task_status *status, struct task_record *now)
@@ -181,12 +208,15 @@ static void read_waits(const struct vf_task_status *status, struct task_record *
     }
 }
 
-static void read_task(struct vf_run_history *history, size_t task, const struct task_record *before,
-                      int64_t interval_ns, struct task_record *now)
+/* Reads a task into *now, which has what the record before says of it. */
+static void read_task(struct vf_run_history *history, size_t task,
+                      const struct vf_task_status *status, const struct span *span,
+                      struct task_record *now)
 {
     const struct vf_plan_task *planned = &history->plan->tasks[task];
     const struct vf_task_page *page = vf_run_memory_page(history->memory, planned->id);
     struct vf_task_figures figures = vf_report_figures(planned, history->memory);
+    const struct task_record before = *now;
     *now = (struct task_record){
         .in = figures.in,
         .out = figures.out,
@@ -197,7 +227,8 @@ static void read_task(struct vf_run_history *history, size_t task, const struct 
         .restarts = vf_run_memory_restarts(history->memory, planned->id),
     };
     now->lacks_process = !now->pid && vf_plan_is_here(history->plan, planned);
-    read_times(page, before, interval_ns, now);
+    read_waits(status, now);
+    read_times(page, &before, span, now);
     read_percentiles(&page->work, history->counted[task].work, now->work_ms);
     read_percentiles(&page->age, history->counted[task].age, now->age_ms);
 }
@@ -242,12 +273,12 @@ static int fill(struct vf_run_history *history, struct record *record, const str
     if (err)
         return err;
     read_run(history, now_ns, &record->moment);
-    int64_t interval_ns = now_ns - (before ? before->moment.at_ns : history->settings.started_ns);
+    const struct span span = {
+        .begin_ns = before ? before->moment.at_ns : history->settings.started_ns, .end_ns = now_ns};
     for (size_t i = 0; i < plan->task_count; i++) {
         bool is_new = !before || i >= before->task_count;
-        read_task(history, i, is_new ? &nothing : &before->tasks[i], interval_ns,
-                  &record->tasks[i]);
-        read_waits(&graph.statuses[i], &record->tasks[i]);
+        record->tasks[i] = is_new ? nothing : before->tasks[i];
+        read_task(history, i, &graph.statuses[i], &span, &record->tasks[i]);
     }
     for (size_t i = 0; i < plan->edge_count; i++)
         read_edge(history, i, &record->edges[i]);
@@ -352,10 +383,14 @@ bool vf_run_history_take(struct vf_run_history *history, int64_t now_ns)
 
 bool vf_run_history_note(struct vf_run_history *history, int64_t now_ns)
 {
+    return now_ns >= vf_run_history_due_ns(history) && vf_run_history_take(history, now_ns);
+}
+
+int64_t vf_run_history_due_ns(const struct vf_run_history *history)
+{
     int64_t last_ns = record_at(history, history->count - 1)->moment.at_ns;
     /* Who looks as often as that looks a little early now and then. */
-    bool is_due = now_ns - last_ns >= history->settings.interval_ns * 9 / 10;
-    return is_due && vf_run_history_take(history, now_ns);
+    return last_ns + history->settings.interval_ns * 9 / 10;
 }
 
 const struct vf_plan *vf_run_history_plan(const struct vf_run_history *history)
@@ -451,6 +486,8 @@ struct vf_run_history_task vf_run_history_task(const struct vf_run_history *hist
     told.fps = told.has_in ? rate_of(before->in, now->in, seconds)
                            : rate_of(before->out, now->out, seconds);
     set_shares(&told, before, now, seconds);
+    if (told.activity == VF_ACTIVITY_SILENT && told.busy >= AT_WORK)
+        told.activity = VF_ACTIVITY_BUSY;
     for (size_t wait = 0; wait < now->wait_count; wait++)
         told.waits[wait] = now->waits[wait];
     for (size_t at = 0; at < VF_RUN_HISTORY_PERCENTILES; at++) {

@@ -88,6 +88,9 @@ void vf_run_history_destroy(struct vf_run_history **history);
 bool vf_run_history_note(struct vf_run_history *history, int64_t now_ns);
 bool vf_run_history_take(struct vf_run_history *history, int64_t now_ns);
 
+/* Returns when the next sample is due. */
+int64_t vf_run_history_due_ns(const struct vf_run_history *history);
+
 /* Lend what it was made of. */
 const struct vf_plan *vf_run_history_plan(const struct vf_run_history *history);
 const struct vf_run_memory *vf_run_history_memory(const struct vf_run_history *history);

@@ -61,7 +61,7 @@ static const char *doing_of(enum vf_activity activity)
     case VF_ACTIVITY_BUSY:
         return "is busy";
     case VF_ACTIVITY_SILENT:
-        return "gets nothing from its source";
+        return "waits for its source";
     case VF_ACTIVITY_PAUSED:
         return "is paused";
     case VF_ACTIVITY_OPENING:
@@ -235,4 +235,112 @@ json_t *vf_run_history_sample_json(const struct vf_run_history *history, size_t 
     add(sample, "tasks", tasks);
     add(sample, "edges", edges);
     return sample;
+}
+
+/* Columns in the making: each gets what `value_of` says of every sample. */
+struct columns {
+    const struct vf_run_history *history;
+    unsigned task; /* id, */
+    size_t edge;   /* or place in the plan */
+};
+
+static json_t *column(const struct columns *columns,
+                      json_t *(*value_of)(const struct columns *, size_t i))
+{
+    json_t *values = json_array();
+    for (size_t i = 0; i < vf_run_history_count(columns->history); i++)
+        json_array_append_new(values, value_of(columns, i));
+    return values;
+}
+
+static struct vf_run_history_task task_at(const struct columns *columns, size_t i)
+{
+    return vf_run_history_task(columns->history, i, columns->task);
+}
+
+static struct vf_run_history_edge edge_at(const struct columns *columns, size_t i)
+{
+    return vf_run_history_edge(columns->history, i, columns->edge);
+}
+
+/* One function for each column. */
+#define COLUMN(name, expression)                                 \
+    static json_t *name(const struct columns *columns, size_t i) \
+    {                                                            \
+        return expression;                                       \
+    }
+#define OF_RUN(member) vf_run_history_at(columns->history, i).member
+COLUMN(run_t, rounded(OF_RUN(t)))
+COLUMN(run_fps, rounded(OF_RUN(fps)))
+COLUMN(run_frames, json_integer((json_int_t)OF_RUN(frames)))
+COLUMN(run_dropped, json_integer((json_int_t)OF_RUN(dropped)))
+COLUMN(task_fps, rounded(task_at(columns, i).fps))
+COLUMN(task_busy, rounded(task_at(columns, i).busy))
+COLUMN(task_waiting, rounded(task_at(columns, i).waiting))
+COLUMN(task_blocked, rounded(task_at(columns, i).blocked))
+COLUMN(task_opening, rounded(task_at(columns, i).opening))
+COLUMN(task_restarts, json_integer(task_at(columns, i).restarts))
+COLUMN(task_work_50, known(task_at(columns, i).work_ms[0]))
+COLUMN(task_work_95, known(task_at(columns, i).work_ms[1]))
+COLUMN(task_work_99, known(task_at(columns, i).work_ms[2]))
+COLUMN(task_age_50, known(task_at(columns, i).age_ms[0]))
+COLUMN(task_age_95, known(task_at(columns, i).age_ms[1]))
+COLUMN(task_age_99, known(task_at(columns, i).age_ms[2]))
+COLUMN(edge_rate, rounded(edge_at(columns, i).rate))
+COLUMN(edge_waiting, json_integer((json_int_t)edge_at(columns, i).waiting))
+COLUMN(edge_dropped_rate, rounded(edge_at(columns, i).dropped_rate))
+#undef OF_RUN
+#undef COLUMN
+
+static json_t *columns_of_task(const struct columns *columns)
+{
+    json_t *object = json_object(), *work = json_object(), *age = json_object();
+    add(object, "fps", column(columns, task_fps));
+    add(object, "busy", column(columns, task_busy));
+    add(object, "waiting", column(columns, task_waiting));
+    add(object, "blocked", column(columns, task_blocked));
+    add(object, "opening", column(columns, task_opening));
+    add(object, "restarts", column(columns, task_restarts));
+    add(work, "p50", column(columns, task_work_50));
+    add(work, "p95", column(columns, task_work_95));
+    add(work, "p99", column(columns, task_work_99));
+    add(age, "p50", column(columns, task_age_50));
+    add(age, "p95", column(columns, task_age_95));
+    add(age, "p99", column(columns, task_age_99));
+    add(object, "work_ms", work);
+    add(object, "age_ms", age);
+    return object;
+}
+
+json_t *vf_run_history_json(const struct vf_run_history *history)
+{
+    const struct vf_plan *plan = vf_run_history_plan(history);
+    struct columns columns = {.history = history};
+    json_t *object = json_object(), *run = json_object(), *tasks = json_object(),
+           *edges = json_object();
+    struct vf_run_history_moment first = {0};
+    if (vf_run_history_count(history))
+        first = vf_run_history_at(history, 0);
+    add(run, "fps", column(&columns, run_fps));
+    add(run, "frames", column(&columns, run_frames));
+    add(run, "dropped", column(&columns, run_dropped));
+    for (size_t i = 0; i < plan->task_count; i++) {
+        columns.task = plan->tasks[i].id;
+        add(tasks, plan->tasks[i].name, columns_of_task(&columns));
+    }
+    for (size_t i = 0; i < plan->edge_count; i++) {
+        char id[NAME_SIZE];
+        columns.edge = i;
+        snprintf(id, sizeof(id), "%u", plan->edges[i].id);
+        add(edges, id,
+            json_pack("{so so so}", "rate", column(&columns, edge_rate), "waiting",
+                      column(&columns, edge_waiting), "dropped_rate",
+                      column(&columns, edge_dropped_rate)));
+    }
+    add(object, "from", rounded(first.t - first.seconds));
+    add(object, "t", column(&columns, run_t));
+    add(object, "run", run);
+    add(object, "tasks", tasks);
+    add(object, "edges", edges);
+    return object;
 }

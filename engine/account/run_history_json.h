@@ -22,6 +22,15 @@
 /* Returns sample `i` as an object of the caller's; NULL: out of memory. */
 json_t *vf_run_history_sample_json(const struct vf_run_history *history, size_t i);
 
+/* Returns all samples as columns, for a report: an object of the caller's; NULL: out of memory. Each
+ * column has a number, or null where it is unknown, for each sample:
+ *   from: seconds since the start at which the first interval begins; t: at which each ends;
+ *   run: fps, frames, dropped;
+ *   tasks: by name fps, busy, waiting, blocked, opening, restarts, and in work_ms and age_ms p50, p95
+ *     and p99;
+ *   edges: by id rate, waiting, dropped_rate. */
+json_t *vf_run_history_json(const struct vf_run_history *history);
+
 /* Adds who waits on an edge at sample `i`, and for whom: "reader waits for room: small is busy". */
 void vf_run_history_why(struct vf_text *why, const struct vf_run_history *history, size_t i,
                         size_t edge);

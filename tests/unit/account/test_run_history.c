@@ -64,6 +64,7 @@ static void teardown(void)
 static void set_state(const char *name, enum vf_task_state state)
 {
     atomic_store(&page(name)->state, state);
+    atomic_store(&page(name)->call_ns, state == VF_TASK_BUSY ? now_ns : 0);
 }
 
 static void add_time(_Atomic int64_t *time_ns, int64_t milliseconds)
@@ -122,12 +123,14 @@ START_TEST(the_time_of_an_interval_is_divided_up)
 {
     begin(VF_RUN_HISTORY_LAST);
     set_state("d", VF_TASK_BUSY);
+    atomic_fetch_add(&page("d")->call_ns, 460 * VF_NS_PER_MS);
     add_time(&page("d")->busy_ns, 100);
     add_time(&page("d")->waiting_ns, 150);
     add_time(&page("d")->blocked_ns, 200);
     look();
-    ck_assert_double_eq_tol(last_task("d").busy, 0.3, 1e-9); /* and the 50 ms that it is in */
-    ck_assert_double_eq_tol(last_task("d").waiting, 0.3, 1e-9);
+    ck_assert_double_eq_tol(last_task("d").busy, 0.28, 1e-9); /* and the 40 ms that it is in */
+    ck_assert_double_eq_tol(last_task("d").waiting, 0.32,
+                            1e-9); /* and 10 that it has not counted */
     ck_assert_double_eq_tol(last_task("d").blocked, 0.4, 1e-9);
     ck_assert_double_eq_tol(last_task("n").opening, 1, 1e-9); /* it has not begun */
 }
@@ -150,6 +153,22 @@ START_TEST(what_takes_several_intervals_counts_in_each_and_once)
     set_state("d", VF_TASK_ENDED);
     look();
     ck_assert_double_eq(last_task("d").busy + last_task("d").waiting, 0);
+}
+END_TEST
+
+START_TEST(a_producer_that_counts_no_work_waits_for_its_source)
+{
+    begin(VF_RUN_HISTORY_LAST);
+    set_state("n", VF_TASK_BUSY);
+    set_state("d", VF_TASK_WAITING);
+    add_time(&page("n")->busy_ns, 100);
+    look();
+    ck_assert_double_eq_tol(last_task("n").waiting, 0.8, 1e-9);
+    ck_assert_int_eq(last_task("n").activity, VF_ACTIVITY_SILENT);
+    add_time(&page("n")->busy_ns, 400);
+    look();
+    ck_assert_double_eq_tol(last_task("n").busy, 0.8, 1e-9);
+    ck_assert_int_eq(last_task("n").activity, VF_ACTIVITY_BUSY);
 }
 END_TEST
 
@@ -364,6 +383,7 @@ Suite *run_history_suite(void)
     tcase_add_test(tests, rates_are_those_of_the_interval);
     tcase_add_test(tests, the_time_of_an_interval_is_divided_up);
     tcase_add_test(tests, what_takes_several_intervals_counts_in_each_and_once);
+    tcase_add_test(tests, a_producer_that_counts_no_work_waits_for_its_source);
     tcase_add_test(tests, a_task_whose_process_has_died_is_not_at_work);
     tcase_add_test(tests, percentiles_are_those_of_the_interval);
     tcase_add_test(tests, the_last_samples_stay_and_the_oldest_go);
