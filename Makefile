@@ -157,7 +157,7 @@ $(foreach m,$(modules),$(eval $(m)_nodes := \
 # has a list that loads them, in cmd/program/, which unit tests have not: they have their own main().
 deep            = $(wildcard $(1)/*.c $(1)/*/*.c $(1)/*/*/*.c $(1)/*/*/*/*.c)
 library_sources = $(call deep,engine) $(call deep,nodes)
-command_sources = $(wildcard cmd/*.c cmd/batch/*.c cmd/export/*.c cmd/submit/*.c cmd/tap/*.c)
+command_sources = $(wildcard cmd/*.c cmd/batch/*.c cmd/export/*.c cmd/report/*.c cmd/submit/*.c cmd/tap/*.c)
 program_sources = $(wildcard cmd/program/*.c)
 all_files      := $(foreach m,$(modules),$($(m)_files))
 sources_of      = $($(1)_nodes) $($(1)_files) \

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "cmd/report/outline.h"
 #include "engine/base/exit_status.h"
 #include "engine/base/text.h"
 
@@ -37,21 +38,10 @@ static uint64_t count_of(const json_t *object, const char *key)
     return count > 0 ? (uint64_t)count : 0;
 }
 
-/* Returns the task that "NAME.PORT" belongs to; names may have points, too. */
+/* Returns the task that "NAME.PORT" belongs to; NULL: none does. */
 static const json_t *task_at(const json_t *tasks, const char *port)
 {
-    const json_t *found = NULL;
-    size_t longest = 0;
-    for (size_t i = 0; i < json_array_size(tasks); i++) {
-        const json_t *task = json_array_get(tasks, i);
-        const char *name = text_of(task, "name");
-        size_t length = strlen(name);
-        if (length > longest && strncmp(port, name, length) == 0 && port[length] == '.') {
-            longest = length;
-            found = task;
-        }
-    }
-    return found;
+    return json_array_get(tasks, vf_outline_task_of(tasks, port));
 }
 
 /* Returns the task whose messages a task gets on its first input; NULL: none. */

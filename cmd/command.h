@@ -107,6 +107,7 @@ struct vf_command {
     COMMAND(logs)                \
     COMMAND(tap)                 \
     COMMAND(trace)               \
+    COMMAND(report)              \
     COMMAND(probe)               \
     COMMAND(verify)              \
     COMMAND(new)                 \

@@ -315,10 +315,14 @@ enum vf_exit_status vf_dry_run(const struct vf_plan *plan, const struct vf_gpu_l
     }
     (void)print_paths(&run, false);
     print_makers(&run);
-    if (!print_paths(&run, true) && (settings->report || settings->trace || settings->dead_letter))
+    bool has_own =
+        settings->report || settings->report_page || settings->trace || settings->dead_letter;
+    if (!print_paths(&run, true) && has_own)
         puts("would write");
     if (settings->report)
         printf("  %-*s  %s: the report\n", run.width, "", settings->report);
+    if (settings->report_page)
+        printf("  %-*s  %s: the report as a page\n", run.width, "", settings->report_page);
     if (settings->trace)
         printf("  %-*s  %s: the trace\n", run.width, "", settings->trace);
     if (settings->dead_letter)

@@ -12,7 +12,7 @@
 /* What the command line asks of a run that it would write to. */
 struct vf_dry_run_settings {
     bool must_not_replace;
-    const char *report, *trace, *dead_letter; /* two files, a folder; NULL: none */
+    const char *report, *report_page, *trace, *dead_letter; /* files, a folder; NULL: none */
 };
 
 /* Prints it on standard output. The plan has its forecasts and its GPUs. Opens nothing, writes

@@ -195,6 +195,7 @@ static struct vf_flow_request make_request(const struct vf_flow_arguments *argum
         .plug = vf_plugin_load_of_flow,
         .memory = arguments->memory,
         .report = arguments->report,
+        .report_page = arguments->report_page,
         .trace = arguments->trace,
         .dead_letter = arguments->dead_letter,
         .host = arguments->host,

@@ -36,6 +36,7 @@ struct vf_flow_arguments {
     char *chain;                     /* in place of a file; NULL: none */
     struct vf_flow_library library;  /* read for flows that are named */
     const char *report;              /* set by commands that write one; borrowed */
+    const char *report_page;         /* likewise */
     const char *trace;               /* likewise */
     struct vf_diagnostics *mistakes; /* that get what is wrong with the flow; borrowed. NULL: it is
                                         only printed */

@@ -16,6 +16,7 @@
 #include "cmd/http_arguments.h"
 #include "cmd/log_arguments.h"
 #include "cmd/planning.h"
+#include "cmd/report/page.h"
 #include "cmd/run.h"
 #include "cmd/run_checkpoints.h"
 #include "cmd/run_otlp.h"
@@ -48,7 +49,7 @@ struct run_values {
     char *key_directory;
     int64_t max_errors, grace_ns, stall_report_ns;
     char *host, *hosts;
-    char *gpus, *shard, *receipts, *report, *dead_letter, *name, *trace;
+    char *gpus, *shard, *receipts, *report, *report_page, *dead_letter, *name, *trace;
     enum { STALL_REPORT, STALL_ABORT } on_stall;
     enum { PROGRESS_AUTO, PROGRESS_TTY, PROGRESS_PLAIN, PROGRESS_JSON, PROGRESS_NONE } progress;
     int verbosity;
@@ -105,6 +106,8 @@ static const struct vf_flag flags[] = {
                       {"none", PROGRESS_NONE, "Not at all"}),
             .fallback = "auto"),
     VF_FLAG(0, "report", "FILE", "Write a report as JSON", VF_TEXT(struct run_values, report)),
+    VF_FLAG(0, "report-html", "FILE", "Write a report as a page to look at",
+            VF_TEXT(struct run_values, report_page)),
     VF_FLAG(0, "receipts", "DIR", "Write a receipt of each file that is written into DIR",
             VF_TEXT(struct run_values, receipts)),
     VF_HTTP_FLAGS(struct run_values, http, .fallback = NULL),
@@ -238,13 +241,21 @@ static enum vf_exit_status write_receipts(const struct vf_run_receipts *receipts
     return err && status == VF_EXIT_OK ? VF_EXIT_OUTPUT_FAILED : status;
 }
 
+/* Writes a report where it is wanted. */
+static int put_report(const struct run_values *values, const json_t *report)
+{
+    int err = values->report ? vf_report_json_put(values->report, report) : VF_OK;
+    int page_err = values->report_page ? vf_report_page_write(values->report_page, report) : VF_OK;
+    return err ? err : page_err;
+}
+
 /* Writes the receipts, if there are to be some, and the report. Returns the exit status then. */
 static enum vf_exit_status account(const struct run_values *values, const struct vf_engine *engine,
                                    const struct vf_run_receipts *receipts,
                                    enum vf_exit_status status)
 {
     json_t *report = NULL;
-    if (!receipts && !values->report)
+    if (!receipts && !values->report && !values->report_page)
         return status;
     int err = vf_engine_account(engine, status, &report);
     if (err)
@@ -253,9 +264,9 @@ static enum vf_exit_status account(const struct run_values *values, const struct
         status = VF_EXIT_OUTPUT_FAILED;
     if (!err && receipts)
         status = write_receipts(receipts, engine, report, status);
-    if (report && values->report) {
+    if (report) {
         json_object_set_new(report, "status", json_integer(status));
-        err = vf_report_json_put(values->report, report);
+        err = put_report(values, report);
     }
     json_decref(report);
     return err && status == VF_EXIT_OK ? VF_EXIT_OUTPUT_FAILED : status;
@@ -308,6 +319,7 @@ static enum vf_exit_status run_plan(struct run_values *values, struct vf_plan *p
         .dead_letter = values->dead_letter,
         .loader = &loader,
         .versions = versions,
+        .keeps_history = values->report_page != NULL,
         .keeps_trouble = true,
         .http = values->shown,
         .trace = values->trace,
@@ -385,7 +397,8 @@ static enum vf_exit_status run_for_real(struct run_values *values, struct vf_pla
         vf_http_arguments_settle(&values->http, plan->http, &values->shown);
     if (status != VF_EXIT_OK)
         return status;
-    json_t *versions = list_versions(has_receipts || has_pieces || values->report);
+    json_t *versions =
+        list_versions(has_receipts || has_pieces || values->report || values->report_page);
     status = has_pieces ? run_in_pieces(values, plan, file, versions)
                         : run_plan(values, plan, file, versions);
     json_decref(versions);
@@ -399,6 +412,7 @@ static enum vf_exit_status dry_run(const struct run_values *values, const struct
 {
     const struct vf_dry_run_settings settings = {.must_not_replace = values->must_not_replace,
                                                  .report = values->report,
+                                                 .report_page = values->report_page,
                                                  .trace = values->trace,
                                                  .dead_letter = values->dead_letter};
     return vf_dry_run(plan, gpus, &settings);
@@ -414,7 +428,13 @@ static enum vf_exit_status report_refusal(const struct run_values *values, const
     if (list && more)
         (void)json_array_extend(list, more);
     json_decref(more);
-    int err = vf_report_json_refuse(values->report, file, status, list);
+    json_t *report = NULL;
+    int err = vf_report_json_refuse(&report, file, status, list);
+    if (!err && values->report && vf_report_json_may_replace(values->report))
+        err = vf_report_json_put(values->report, report);
+    if (!err && values->report_page && vf_report_page_may_replace(values->report_page))
+        err = vf_report_page_write(values->report_page, report);
+    json_decref(report);
     return err && status == VF_EXIT_OK ? VF_EXIT_OUTPUT_FAILED : status;
 }
 
@@ -452,7 +472,8 @@ static enum vf_exit_status run_file(struct run_values *values, const char *file)
         status = vf_gpu_map_allocate(&gpus, plan, values->gpus);
     if (status == VF_EXIT_OK)
         status = values->is_dry ? dry_run(values, plan, &gpus) : run_for_real(values, plan, file);
-    if (values->report && !values->has_report && !values->is_dry)
+    bool is_wanted = values->report || values->report_page;
+    if (is_wanted && !values->has_report && !values->is_dry)
         status = report_refusal(values, file, &mistakes, &excess, status);
     vf_gpu_list_finish(&gpus);
     values->flow.mistakes = NULL;
@@ -504,6 +525,7 @@ static bool can_have_trace(const char *path)
 static bool has_places(const struct run_values *values)
 {
     return (!values->report || vf_report_json_check(values->report) == VF_OK) &&
+           (!values->report_page || vf_report_page_check(values->report_page) == VF_OK) &&
            (!values->trace || can_have_trace(values->trace)) &&
            (!values->receipts || prepare_folder(values->receipts, "receipts")) &&
            (!values->dead_letter || prepare_folder(values->dead_letter, "dead letters"));
@@ -590,6 +612,7 @@ static int run(int argc, char **argv)
     values.flow.host = values.host;
     values.flow.hosts = values.hosts;
     values.flow.report = values.report;
+    values.flow.report_page = values.report_page;
     values.flow.trace = values.trace;
     values.flow.dead_letter = values.dead_letter;
     if (!values.is_dry)

@@ -253,14 +253,12 @@ static void print_outputs(FILE *out, const struct vf_plan *plan, const struct vf
     }
 }
 
-/* Returns whether all tasks have ended, and well: what failed says nothing of speed, and how long
- * processors worked is known only then. */
-static bool are_over(const struct vf_plan *plan, const struct vf_task_outcome *outcomes)
+bool vf_report_is_telling(const struct vf_plan *plan, const struct vf_task_outcome *outcomes)
 {
-    bool are = true;
+    bool are_over = true;
     for (size_t i = 0; i < plan->task_count; i++)
-        are = are && outcomes[i].exit_status == 0;
-    return are;
+        are_over = are_over && outcomes[i].exit_status == 0;
+    return are_over;
 }
 
 void vf_report_rows(FILE *out, const struct vf_plan *plan, const struct vf_run_memory *memory,
@@ -274,7 +272,7 @@ void vf_report_rows(FILE *out, const struct vf_plan *plan, const struct vf_run_m
     double seconds = (double)(vf_clock_now_ns() - started_ns) / VF_NS_PER_S;
     uint64_t frames = vf_progress_frames(plan, memory);
     double fps = seconds > 0 ? (double)frames / seconds : 0;
-    if (are_over(plan, outcomes))
+    if (vf_report_is_telling(plan, outcomes))
         vf_advice_print_limit(out, plan, memory, outcomes, fps);
     fprintf(out, "%" PRIu64 " frame%s in %.2f s: %.1f fps\n", frames, frames == 1 ? "" : "s",
             seconds, fps);

@@ -40,6 +40,10 @@ struct vf_task_figures vf_report_node_figures(const struct vf_plan *plan, size_t
 /* Adds the name of the node that a task belongs to: that of a replica without its number. */
 void vf_report_print_node_name(struct vf_text *name, const struct vf_plan_task *task);
 
+/* Returns whether all tasks have ended, and well: what failed says nothing of speed, and how long
+ * processors worked is known only then. */
+bool vf_report_is_telling(const struct vf_plan *plan, const struct vf_task_outcome *outcomes);
+
 /* Writes a row for each task (`started_ns` is when the run began), before the replicas of a node one for the node, what befell them,
  * and what was written. */
 void vf_report_rows(FILE *out, const struct vf_plan *plan, const struct vf_run_memory *memory,

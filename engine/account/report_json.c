@@ -8,8 +8,11 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "engine/account/advice.h"
 #include "engine/account/ledger.h"
+#include "engine/account/progress.h"
 #include "engine/account/report.h"
+#include "engine/account/run_history_json.h"
 #include "engine/base/array.h"
 #include "engine/base/clock.h"
 #include "engine/base/log.h"
@@ -128,6 +131,7 @@ static void add_counts(struct draft *draft, json_t *object, const struct vf_plan
     add_seconds(draft, object, "waiting_seconds", atomic_load(&page->waiting_ns));
     add_seconds(draft, object, "blocked_seconds", atomic_load(&page->blocked_ns));
     add(draft, object, "fps", json_real(figures.fps));
+    add(draft, object, "busy", json_real(figures.busy));
     add_count(draft, object, "memory_bytes", atomic_load(&page->touched_bytes));
 }
 
@@ -224,6 +228,10 @@ static json_t *describe_edge(struct draft *draft, const struct vf_plan_edge *edg
     add_count(draft, object, "unread", account.unread);
     add_count(draft, object, "invalid", account.invalid);
     add_count(draft, object, "done", account.done);
+    struct vf_text advice = {0};
+    if (vf_advice_drops(&advice, draft->record->plan, draft->record->memory, edge))
+        add(draft, object, "advice", advice.bytes ? text(advice.bytes) : NULL);
+    vf_text_finish(&advice);
     return object;
 }
 
@@ -254,6 +262,22 @@ static json_t *entries_of(struct draft *draft, enum vf_journal_kind kind)
     return entries;
 }
 
+/* How many frames came out at the end, how fast, and what limited that. */
+static void add_totals(struct draft *draft, json_t *object)
+{
+    const struct vf_run_record *record = draft->record;
+    double seconds = (double)(record->ended_ns - record->started_ns) / VF_NS_PER_S;
+    uint64_t frames = vf_progress_frames(record->plan, record->memory);
+    double fps = seconds > 0 ? (double)frames / seconds : 0;
+    struct vf_text limit = {0};
+    if (vf_report_is_telling(record->plan, record->outcomes))
+        vf_advice_limit(&limit, record->plan, record->memory, record->outcomes, fps);
+    add_count(draft, object, "frames", frames);
+    add(draft, object, "fps", json_real(fps));
+    add(draft, object, "limit", limit.bytes ? text(limit.bytes) : json_null());
+    vf_text_finish(&limit);
+}
+
 static json_t *describe(struct draft *draft)
 {
     const struct vf_run_record *record = draft->record;
@@ -269,6 +293,8 @@ static json_t *describe(struct draft *draft)
     add(draft, object, "started", moment(record->started_ns));
     add(draft, object, "ended", moment(record->ended_ns));
     add_seconds(draft, object, "seconds", record->ended_ns - record->started_ns);
+    if (record->memory)
+        add_totals(draft, object);
     add(draft, object, "is_balanced", json_boolean(record->is_balanced));
     add_count(draft, object, "dropped_lines", record->dropped_lines);
     add(draft, object, "versions", versions_of(draft, record->versions));
@@ -278,6 +304,8 @@ static json_t *describe(struct draft *draft)
     add(draft, object, "nodes", nodes_of(draft));
     add(draft, object, "tasks", tasks);
     add(draft, object, "edges", edges);
+    if (record->history)
+        add(draft, object, "history", vf_run_history_json(record->history));
     return object;
 }
 
@@ -318,15 +346,21 @@ static int write_report(const char *path, json_t *report, int err)
     return err;
 }
 
+/* Gives a report that is whole. */
+static int finish(const struct draft *draft, json_t *made, json_t **report)
+{
+    bool is_whole = made && !draft->err;
+    if (!is_whole)
+        json_decref(made);
+    *report = is_whole ? made : NULL;
+    return is_whole ? VF_OK : -ENOMEM;
+}
+
 int vf_report_json_make(const struct vf_run_record *record, json_t **report)
 {
     struct draft draft = {.record = record};
-    *report = describe(&draft);
-    if (*report && !draft.err)
-        return VF_OK;
-    json_decref(*report);
-    *report = NULL;
-    return -ENOMEM;
+    json_t *made = describe(&draft);
+    return finish(&draft, made, report);
 }
 
 int vf_report_json_write(const char *path, const struct vf_run_record *record)
@@ -336,9 +370,7 @@ int vf_report_json_write(const char *path, const struct vf_run_record *record)
     return write_report(path, report, draft.err);
 }
 
-/* Whether a file may be replaced though the flow, which may read or write it, is not known: it is no
- * file on a disk, is empty, or is an earlier report. */
-static bool is_free(const char *path)
+bool vf_report_json_may_replace(const char *path)
 {
     struct stat status;
     if (strcmp(path, "-") == 0 || stat(path, &status) != 0 || !S_ISREG(status.st_mode) ||
@@ -348,31 +380,28 @@ static bool is_free(const char *path)
     bool is_report = json_is_boolean(json_object_get(there, "is_balanced")) &&
                      json_is_array(json_object_get(there, "tasks"));
     json_decref(there);
+    if (!is_report)
+        vf_log(VF_LOG_ERROR, "no report is written: %s is there, and is no report", path);
     return is_report;
 }
 
-int vf_report_json_refuse(const char *path, const char *file, enum vf_exit_status status,
+int vf_report_json_refuse(json_t **report, const char *file, enum vf_exit_status status,
                           json_t *mistakes)
 {
     static const char *const lists[] = {"inputs", "outputs", "errors", "nodes", "tasks", "edges"};
     struct draft draft = {0};
     int64_t now_ns = vf_clock_now_ns();
-    if (!is_free(path)) {
-        json_decref(mistakes);
-        vf_log(VF_LOG_ERROR, "no report is written: %s is there, and is no report", path);
-        return -EEXIST;
-    }
-    json_t *report = json_object();
-    add(&draft, report, "file", text(file));
-    add_count(&draft, report, "status", status);
-    add(&draft, report, "versions", versions_of(&draft, NULL));
-    add(&draft, report, "started", moment(now_ns));
-    add(&draft, report, "ended", moment(now_ns));
-    add_seconds(&draft, report, "seconds", 0);
-    add(&draft, report, "is_balanced", json_true());
-    add_count(&draft, report, "dropped_lines", 0);
-    add(&draft, report, "mistakes", mistakes);
+    json_t *made = json_object();
+    add(&draft, made, "file", text(file));
+    add_count(&draft, made, "status", status);
+    add(&draft, made, "versions", versions_of(&draft, NULL));
+    add(&draft, made, "started", moment(now_ns));
+    add(&draft, made, "ended", moment(now_ns));
+    add_seconds(&draft, made, "seconds", 0);
+    add(&draft, made, "is_balanced", json_true());
+    add_count(&draft, made, "dropped_lines", 0);
+    add(&draft, made, "mistakes", mistakes);
     for (size_t i = 0; i < VF_COUNT(lists); i++)
-        add(&draft, report, lists[i], json_array());
-    return write_report(path, report, draft.err);
+        add(&draft, made, lists[i], json_array());
+    return finish(&draft, made, report);
 }

@@ -12,6 +12,8 @@
 #include "engine/run/memory.h"
 #include "engine/run/outcome.h"
 
+struct vf_run_history;
+
 /* What there is to know of a run. */
 struct vf_run_record {
     const struct vf_plan *plan;
@@ -20,8 +22,9 @@ struct vf_run_record {
     const struct vf_task_outcome *outcomes; /* task id i at [i - 1] */
     int64_t started_ns, ended_ns;           /* as vf_clock_now_ns() counts */
     enum vf_exit_status status;
-    bool is_balanced;       /* the ledger */
-    uint64_t dropped_lines; /* of messages for people */
+    bool is_balanced;                     /* the ledger */
+    uint64_t dropped_lines;               /* of messages for people */
+    const struct vf_run_history *history; /* NULL: none was kept */
 };
 
 /* Returns whether a report can be written to `path`; logs why not. */
@@ -37,10 +40,13 @@ VF_MUST_CHECK int vf_report_json_write(const char *path, const struct vf_run_rec
 /* Writes a report that has been made, with what has been added to it. */
 VF_MUST_CHECK int vf_report_json_put(const char *path, const json_t *report);
 
-/* The same for a run that could not be started: `mistakes` are those of the flow, an array of
- * objects, which it takes. A file that is there and is no report stays as it is, which is logged:
- * the flow may read it. Then returns -EEXIST. */
-VF_MUST_CHECK int vf_report_json_refuse(const char *path, const char *file,
+/* Makes the report of a run that could not be started, the caller's: `mistakes` are those of the flow,
+ * an array of objects, which it takes. */
+VF_MUST_CHECK int vf_report_json_refuse(json_t **report, const char *file,
                                         enum vf_exit_status status, json_t *mistakes);
+
+/* Returns whether a file may be replaced though the flow, which may read or write it, is not known: it
+ * is no file on a disk, is empty, or is an earlier report. Logs that it may not. */
+bool vf_report_json_may_replace(const char *path);
 
 #endif

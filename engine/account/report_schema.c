@@ -20,6 +20,8 @@ enum kind {
     COUNTS, /* an object with a count for each port */
     LIST_OF_COUNTS,
     LIST_OF_TEXTS,
+    LIST_OF_NUMBERS,
+    LIST_OF_KNOWN, /* numbers, and null where one is unknown */
 };
 
 struct key {
@@ -93,6 +95,7 @@ static const struct key task_keys[] = {
     {"waiting_seconds", NUMBER, true},
     {"blocked_seconds", NUMBER, true},
     {"fps", NUMBER, true},
+    {"busy", NUMBER, true},
     {"memory_bytes", COUNT, true},
 };
 
@@ -102,12 +105,41 @@ static const struct key edge_keys[] = {
     {"published", COUNT, true}, {"dropped_newest", COUNT, true}, {"refused", COUNT, true},
     {"taken", COUNT, true},     {"unmatched", COUNT, true},      {"dropped_oldest", COUNT, true},
     {"unread", COUNT, true},    {"invalid", COUNT, true},        {"done", COUNT, true},
+    {"advice", TEXT, true},
 };
 
 static const struct key report_keys[] = {
     {"file", TEXT, false},      {"versions", TEXTS, false},    {"mode", TEXT, true},
     {"status", COUNT, false},   {"started", TEXT, false},      {"ended", TEXT, false},
     {"seconds", NUMBER, false}, {"is_balanced", TRUTH, false}, {"dropped_lines", COUNT, false},
+    {"frames", COUNT, true},    {"fps", NUMBER, true},         {"limit", TEXT_OR_NULL, true},
+};
+
+/* How the run was over time: of each sample a number. */
+static const struct key history_keys[] = {{"from", NUMBER, false}, {"t", LIST_OF_NUMBERS, false}};
+
+static const struct key history_run_keys[] = {
+    {"fps", LIST_OF_NUMBERS, false},
+    {"frames", LIST_OF_COUNTS, false},
+    {"dropped", LIST_OF_COUNTS, false},
+};
+
+static const struct key history_task_keys[] = {
+    {"fps", LIST_OF_NUMBERS, false},     {"busy", LIST_OF_NUMBERS, false},
+    {"waiting", LIST_OF_NUMBERS, false}, {"blocked", LIST_OF_NUMBERS, false},
+    {"opening", LIST_OF_NUMBERS, false}, {"restarts", LIST_OF_COUNTS, false},
+};
+
+static const struct key percentile_keys[] = {
+    {"p50", LIST_OF_KNOWN, false},
+    {"p95", LIST_OF_KNOWN, false},
+    {"p99", LIST_OF_KNOWN, false},
+};
+
+static const struct key history_edge_keys[] = {
+    {"rate", LIST_OF_NUMBERS, false},
+    {"waiting", LIST_OF_COUNTS, false},
+    {"dropped_rate", LIST_OF_NUMBERS, false},
 };
 
 static json_t *value_of(enum kind kind)
@@ -136,6 +168,10 @@ static json_t *value_of(enum kind kind)
         return json_pack("{s:s, s:o}", "type", "object", "additionalProperties", value_of(COUNT));
     case LIST_OF_TEXTS:
         return json_pack("{s:s, s:o}", "type", "array", "items", value_of(TEXT));
+    case LIST_OF_NUMBERS:
+        return json_pack("{s:s, s:o}", "type", "array", "items", value_of(NUMBER));
+    case LIST_OF_KNOWN:
+        return json_pack("{s:s, s:o}", "type", "array", "items", value_of(NUMBER_OR_NULL));
     case LIST_OF_COUNTS:
     default:
         return json_pack("{s:s, s:o}", "type", "array", "items", value_of(COUNT));
@@ -168,11 +204,30 @@ static json_t *entries_of(const struct key *keys, size_t count)
     return list_of(any);
 }
 
-static void add_list(json_t *schema, const char *name, json_t *list, bool is_optional)
+static void add_part(json_t *schema, const char *name, json_t *part, bool is_optional)
 {
-    json_object_set_new(json_object_get(schema, "properties"), name, list);
+    json_object_set_new(json_object_get(schema, "properties"), name, part);
     if (!is_optional)
         json_array_append_new(json_object_get(schema, "required"), json_string(name));
+}
+
+/* An object in which every key has such a value. */
+static json_t *map_of(json_t *values)
+{
+    return json_pack("{s:s, s:o}", "type", "object", "additionalProperties", values);
+}
+
+static json_t *history_of(void)
+{
+    json_t *history = object_of(history_keys, VF_COUNT(history_keys));
+    json_t *task = object_of(history_task_keys, VF_COUNT(history_task_keys));
+    add_part(task, "work_ms", object_of(percentile_keys, VF_COUNT(percentile_keys)), false);
+    add_part(task, "age_ms", object_of(percentile_keys, VF_COUNT(percentile_keys)), false);
+    add_part(history, "run", object_of(history_run_keys, VF_COUNT(history_run_keys)), false);
+    add_part(history, "tasks", map_of(task), false);
+    add_part(history, "edges", map_of(object_of(history_edge_keys, VF_COUNT(history_edge_keys))),
+             false);
+    return history;
 }
 
 json_t *vf_report_schema(void)
@@ -183,12 +238,13 @@ json_t *vf_report_schema(void)
     json_object_set_new(schema, "$schema",
                         json_string("https://json-schema.org/draft/2020-12/schema"));
     json_object_set_new(schema, "title", json_string("Report of a vflow run"));
-    add_list(schema, "mistakes", list_of(object_of(mistake_keys, VF_COUNT(mistake_keys))), true);
-    add_list(schema, "inputs", entries_of(medium_keys, VF_COUNT(medium_keys)), false);
-    add_list(schema, "outputs", entries_of(medium_keys, VF_COUNT(medium_keys)), false);
-    add_list(schema, "errors", entries_of(error_keys, VF_COUNT(error_keys)), false);
-    add_list(schema, "nodes", list_of(object_of(node_keys, VF_COUNT(node_keys))), false);
-    add_list(schema, "tasks", list_of(object_of(task_keys, VF_COUNT(task_keys))), false);
-    add_list(schema, "edges", list_of(object_of(edge_keys, VF_COUNT(edge_keys))), false);
+    add_part(schema, "mistakes", list_of(object_of(mistake_keys, VF_COUNT(mistake_keys))), true);
+    add_part(schema, "inputs", entries_of(medium_keys, VF_COUNT(medium_keys)), false);
+    add_part(schema, "outputs", entries_of(medium_keys, VF_COUNT(medium_keys)), false);
+    add_part(schema, "errors", entries_of(error_keys, VF_COUNT(error_keys)), false);
+    add_part(schema, "nodes", list_of(object_of(node_keys, VF_COUNT(node_keys))), false);
+    add_part(schema, "tasks", list_of(object_of(task_keys, VF_COUNT(task_keys))), false);
+    add_part(schema, "edges", list_of(object_of(edge_keys, VF_COUNT(edge_keys))), false);
+    add_part(schema, "history", history_of(), true);
     return schema;
 }

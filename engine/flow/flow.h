@@ -141,6 +141,7 @@ struct vf_flow {
     struct vf_flow_source *sources; /* each once */
     size_t source_count;
     const char *report;      /* the report of the run, borrowed; NULL: none */
+    const char *report_page; /* the same as a page, likewise */
     const char *trace;       /* its trace, likewise */
     const char *dead_letter; /* folder for dead letters, borrowed; NULL: none */
     char *wants, *has; /* variables without a value, and name=value of others; NULL: not known */

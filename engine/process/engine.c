@@ -15,6 +15,7 @@
 #include "engine/process/hosts.h"
 #include "engine/process/news.h"
 #include "engine/process/outcomes.h"
+#include "engine/process/samples.h"
 #include "engine/process/supervisor.h"
 #include "engine/process/talk.h"
 #include "engine/process/trace_file.h"
@@ -63,6 +64,7 @@ void vf_engine_destroy(struct vf_engine **engine)
     vf_descriptor_limit_restore(&gone->files, 0);
     vf_presence_end(gone, gone->state == VF_ENGINE_OVER ? gone->status : VF_EXIT_INTERNAL);
     vf_progress_track_destroy(&gone->track);
+    vf_run_history_destroy(&gone->history);
     vf_news_finish(&gone->news);
     vf_run_memory_destroy(&gone->memory);
     vf_run_directory_remove(&gone->directory);
@@ -226,6 +228,7 @@ int vf_engine_join(struct vf_engine *engine, enum vf_exit_status *status)
         if (engine->observers.have_failed)
             vf_supervisor_fail(engine, VF_EXIT_OUTPUT_FAILED);
         engine->ended_ns = vf_clock_now_ns();
+        vf_samples_end(engine);
         if (!err)
             err = check_ledger(engine);
         if (err)
@@ -262,6 +265,7 @@ static struct vf_run_record record_of(const struct vf_engine *engine, enum vf_ex
         .status = status,
         .is_balanced = !engine->is_unbalanced,
         .dropped_lines = vf_talk_count_dropped(engine),
+        .history = engine->history,
     };
 }
 

@@ -9,6 +9,7 @@
 #include <stdint.h>
 
 #include "engine/account/progress.h"
+#include "engine/account/run_history.h"
 #include "engine/account/standstill.h"
 #include "engine/process/hosts.h"
 #include "engine/process/news.h"
@@ -62,11 +63,12 @@ struct vf_engine {
     size_t changes;         /* of the flow (change.h) */
     unsigned kept_troubles; /* bits of enum vf_trouble */
     struct vf_progress_track *track;
-    int64_t progress_due_ns;     /* when progress is to be told next */
-    struct vf_watch_clock clock; /* all times below are its */
-    bool is_ready;               /* that has been told */
-    int64_t begun_ns;            /* when the workers were let go */
-    int64_t start_moved_ns;      /* when a worker was started, or got ready, last */
+    struct vf_run_history *history; /* NULL: nobody has asked for it */
+    int64_t progress_due_ns;        /* when progress is to be told next */
+    struct vf_watch_clock clock;    /* all times below are its */
+    bool is_ready;                  /* that has been told */
+    int64_t begun_ns;               /* when the workers were let go */
+    int64_t start_moved_ns;         /* when a worker was started, or got ready, last */
     enum vf_course course;
     bool is_called_off; /* before the workers had begun */
     bool is_aborting;   /* a worker died: what is written is not all */

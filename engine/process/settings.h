@@ -51,6 +51,7 @@ struct vf_engine_settings {
     int64_t host_wait_ns;      /* what the other hosts may take to come */
     const char *dead_letter;   /* folder for what tasks put aside; NULL: none */
     const struct vf_flow_loader *loader; /* NULL: the run cannot be changed */
+    bool keeps_history;                  /* for the report: samples of the run over time */
     bool keeps_trouble;                  /* a trace of what led to a crash or a stall */
     const json_t *versions; /* of libraries, for the report: name and text. NULL: none; borrowed */
     const json_t *http;     /* how the run is to be shown (viewer.h); NULL: not at all. Borrowed */

@@ -26,6 +26,7 @@
 #include "engine/process/outcomes.h"
 #include "engine/process/recovery.h"
 #include "engine/process/renewal.h"
+#include "engine/process/samples.h"
 #include "engine/process/succession.h"
 #include "engine/process/talk.h"
 #include "engine/process/trouble.h"
@@ -510,7 +511,7 @@ static int timeout_of(const struct vf_engine *engine)
         timeout = earlier(timeout, engine->service.watchdog_ns / 2 / VF_NS_PER_MS);
     if (next)
         timeout = earlier(timeout, (next - now) / VF_NS_PER_MS + 1);
-    return (int)timeout;
+    return (int)vf_samples_timeout(engine, timeout);
 }
 
 static void hear_one_ready(struct vf_engine *engine)
@@ -670,8 +671,10 @@ static int watch_once(struct vf_engine *engine, struct pollfd *fds)
     vf_renewal_look(engine);
     vf_presence_look(engine);
     vf_talk_to_service(engine);
-    if (engine->state == VF_ENGINE_RUNNING)
+    if (engine->state == VF_ENGINE_RUNNING) {
+        vf_samples_look(engine);
         vf_talk_progress(engine);
+    }
     return VF_OK;
 }
 
@@ -762,6 +765,8 @@ int vf_supervisor_watch(struct vf_engine *engine)
 {
     struct pollfd *fds = NULL;
     int err = vf_supervisor_begin_accounts(engine);
+    if (!err)
+        err = vf_samples_begin(engine);
     if (!err)
         vf_talk_begin(engine);
     while (!err && (engine->running || next_start(engine) || !vf_hosts_are_over(engine))) {

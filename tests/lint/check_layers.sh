@@ -100,8 +100,9 @@ cmd/screen
 cmd/plugin                   engine/node
 cmd/batch                    engine/digest engine/receipt engine/account engine/process engine/checkpoint
 cmd/export                   engine/node/option engine/node engine/flow/plan engine/run
+cmd/report                   engine/web/layout engine/account
 cmd/submit                   engine/process cmd/batch
-cmd                          engine/node engine/node/option engine/node/reference engine/flow engine/flow/file engine/flow/plan engine/flow/gpu engine/run engine/account engine/process/control engine/process engine/wire engine/flow/chain engine/media/read engine/receipt engine/digest engine/checkpoint engine/media/text engine/media/write engine/flow/graph engine/tap engine/otlp nodes cmd/tap cmd/screen cmd/plugin cmd/batch cmd/export cmd/submit nodes/vision/model nodes/vision/opencv
+cmd                          engine/node engine/node/option engine/node/reference engine/flow engine/flow/file engine/flow/plan engine/flow/gpu engine/run engine/account engine/process/control engine/process engine/wire engine/flow/chain engine/media/read engine/receipt engine/digest engine/checkpoint engine/media/text engine/media/write engine/flow/graph engine/tap engine/otlp nodes cmd/tap cmd/screen cmd/plugin cmd/batch cmd/export cmd/submit nodes/vision/model nodes/vision/opencv cmd/report
 cmd/program                  engine/web engine/node engine/digest engine/wire/guard engine/media/read engine/media/text engine/media/write engine/otlp nodes cmd cmd/screen cmd/plugin nodes/pipe nodes/vision/model nodes/vision/opencv
 '
 # LIBRARY FOLDER...: headers that begin so are included in these folders, and in those below, only.

@@ -92,6 +92,8 @@ static int check_options(struct checker *checker)
         err = vf_paths_add_own(&paths, checker->flow->parts[i], "the run", VF_OWN_READ);
     if (err != -ENOMEM && checker->flow->report)
         err = vf_paths_add_own(&paths, checker->flow->report, "--report", VF_OWN_TEXT);
+    if (err != -ENOMEM && checker->flow->report_page)
+        err = vf_paths_add_own(&paths, checker->flow->report_page, "--report-html", VF_OWN_BYTES);
     if (err != -ENOMEM && checker->flow->trace)
         err = vf_paths_add_own(&paths, checker->flow->trace, "--trace", VF_OWN_BYTES);
     if (err != -ENOMEM)

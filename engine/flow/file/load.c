@@ -359,6 +359,7 @@ static int load(const struct source *source, struct vf_tree *root, const struct 
     if (!err) {
         loaded->source = source->bytes && strcmp(request->file, "-") != 0 ? request->file : NULL;
         loaded->report = request->report;
+        loaded->report_page = request->report_page;
         loaded->trace = request->trace;
         loaded->dead_letter = request->dead_letter;
         err = build(request, root, diagnostics, loaded);
@@ -366,7 +367,8 @@ static int load(const struct source *source, struct vf_tree *root, const struct 
     if (!err)
         err = vf_flow_check(loaded, nodes, diagnostics);
     if (loaded)
-        loaded->source = loaded->report = loaded->trace = loaded->dead_letter = NULL;
+        loaded->source = loaded->report = loaded->report_page = loaded->trace =
+            loaded->dead_letter = NULL;
     vf_diagnostics_sort(diagnostics, first);
     if (diagnostics->failure)
         err = diagnostics->failure;

@@ -29,6 +29,7 @@ struct vf_flow_request {
     const char *memory;            /* "2GB", instead of what the file says; NULL: as it says */
     const char *dead_letter;       /* folder for what is put aside; NULL: none */
     const char *report;            /* what the run writes beside its nodes; NULL: nothing */
+    const char *report_page;       /* likewise */
     const char *trace;             /* likewise */
     const enum vf_flow_mode *mode; /* NULL: as the file says */
     const enum vf_transport_kind *transport; /* NULL: as the file says; host and base do anyway */
