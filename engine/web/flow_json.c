@@ -14,10 +14,10 @@
 #include "engine/web/layout/layers.h"
 
 #define BOX_HEIGHT 76
-#define BOX_WIDTH_LEAST 168
-#define BOX_WIDTH_MOST 320
-#define LETTER 9 /* pixels of one of a name */
-#define BOX_PADDING 48
+#define BOX_WIDTH_LEAST 216
+#define BOX_WIDTH_MOST 340
+#define LETTER 8        /* pixels of one of a name */
+#define BOX_PADDING 104 /* with the shape before it, and the rate behind it */
 
 static double width_of(const struct vf_plan_task *task)
 {

@@ -2,11 +2,13 @@
 // graph.js - the flow as a graph. The server says where boxes and lines are (api/v1/flow); what changes
 // is set twice a second, and only where it has changed.
 
-import { count, fitText, html, isNumber, linePath, plural, rate, setAttribute, setText, share, svg }
-  from './tools.js';
+import { count, fitText, html, isNumber, linePath, plural, rate, setAttribute, setText, share, svg,
+  widthOf } from './tools.js';
 
 const nameFont = '600 13px system-ui, sans-serif';
 const smallFont = '11px system-ui, sans-serif';
+const markFont = '600 10px system-ui, sans-serif';
+const sparkWidth = 48;
 const settled = 4; // samples over which a reason to wait is looked at, so that words do not flicker
 
 // How a task is, in a word. Which of three a task does changes with every frame: what it did most of
@@ -59,6 +61,11 @@ function pathOf(points) {
   return path;
 }
 
+// Sets the classes that tell how it is; whether its panel is open stays.
+function setClass(element, classes) {
+  setAttribute(element, 'class', `${classes}${element.classList.contains('is-open') ? ' is-open' : ''}`);
+}
+
 class TaskBox {
   constructor(task, onOpen) {
     this.task = task;
@@ -69,34 +76,38 @@ class TaskBox {
     this.spark = svg('path', { class: 'spark' });
     this.busy = svg('rect', { class: 'busy', x: 12, y: height - 16, width: 0, height: 5, rx: 2.5 });
     this.part = svg('text', { class: 'part', x: width - 12, y: height - 10, 'text-anchor': 'end' });
-    this.tag = svg('g', { class: 'tag', transform: 'translate(12,0)' });
-    this.badges = svg('g', { class: 'badges', transform: `translate(${width - 12},0)` });
+    this.tag = svg('g', { class: 'tag', transform: 'translate(-8,0)' });
+    this.badges = svg('g', { class: 'badges', transform: `translate(${width + 8},0)` });
     this.barWidth = width - 24 - 78;
     const name = fitText(task.name, width - 32 - 66, nameFont);
+    this.button = svg('rect', {
+      class: 'ring', x: -4, y: -4, width: width + 8, height: height + 8, rx: 12, role: 'button',
+      tabindex: 0,
+    });
     this.element = svg('g', {
-      class: 'task', transform: `translate(${task.x},${task.y})`, role: 'button', tabindex: 0,
-      'data-task': task.name, onclick: () => onOpen('task', task.name),
-    }, svg('title', {}, `${task.name}: ${task.summary || task.type}`),
-      svg('rect', { class: 'ring', x: -4, y: -4, width: width + 8, height: height + 8, rx: 12 }),
-      svg('rect', { class: 'card', width, height, rx: 8 }), this.shape,
+      class: 'task', transform: `translate(${task.x},${task.y})`, 'data-task': task.name,
+      onclick: () => onOpen('task', task.name),
+    }, svg('title', {}, `${task.name}: ${task.summary || task.type}`), this.button,
+    svg('g', { 'aria-hidden': 'true' }, svg('rect', { class: 'card', width, height, rx: 8 }), this.shape,
       svg('text', { class: 'name', x: 30, y: 23 }, name), this.fps, this.about, this.spark,
       svg('rect', { class: 'rail', x: 12, y: height - 16, width: this.barWidth, height: 5, rx: 2.5 }),
-      this.busy, this.part, this.tag, this.badges);
+      this.busy, this.part, this.tag, this.badges));
   }
 
   update(now, is_bottleneck, history, time) {
-    this.drawSpark(history, time);
+    if (Math.abs(time - this.sparkTime) >= 0.9 || !this.spark.hasAttribute('d'))
+      this.drawSpark(history, time);
     if (now === this.seen && is_bottleneck === this.was_bottleneck)
       return;
     const state = stateOf(now);
     const { task } = this;
-    setAttribute(this.element, 'class', `task is-${state}${is_bottleneck ? ' is-bottleneck' : ''}`);
-    setAttribute(this.element, 'aria-label', `Task ${task.name}${task.type === task.name ? '' :
+    setClass(this.element, `task is-${state}${is_bottleneck ? ' is-bottleneck' : ''}`);
+    setAttribute(this.button, 'aria-label', `Task ${task.name}${task.type === task.name ? '' :
       `, ${task.type}`}: ${state}${is_bottleneck ? ', limits the flow' : ''}`);
     setAttribute(this.shape, 'd', shapes[state] || shapes.other);
     setText(this.fps, `${rate(now?.fps)}/s`);
-    const about = task.type === task.name ? state : `${task.type} · ${state}`;
-    setText(this.about, fitText(about, task.width - 24 - 78, smallFont));
+    const about = task.type === task.name ? state : `${state} · ${task.type}`;
+    setText(this.about, fitText(about, task.width - 24 - sparkWidth - 6, smallFont));
     const busy = isNumber(now?.busy) ? Math.min(Math.max(now.busy, 0), 1) : 0;
     setAttribute(this.busy, 'width', (this.barWidth * busy).toFixed(1));
     setText(this.part, `${share(now?.busy)} busy`);
@@ -107,11 +118,12 @@ class TaskBox {
 
   drawSpark(history, time) {
     const { name, width } = this.task;
+    this.sparkTime = time;
     let most = 0;
     for (const sample of history)
       most = Math.max(most, sample.tasks[name]?.fps || 0);
     setAttribute(this.spark, 'd', linePath(history, time, (sample) => sample.tasks[name]?.fps, most,
-      { x: width - 12 - 70, y: 31, width: 70, height: 14 }));
+      { x: width - 12 - sparkWidth, y: 31, width: sparkWidth, height: 14 }));
   }
 
   // Words on the upper side of the box: what is out of the ordinary.
@@ -138,7 +150,7 @@ class TaskBox {
 }
 
 function pill(text, tone, x, is_rightmost) {
-  const width = Math.ceil(text.length * 5.7) + 12;
+  const width = Math.ceil(widthOf(text, markFont)) + 12;
   const left = is_rightmost ? x - width : x;
   const made = svg('g', { class: `mark ${tone}`, transform: `translate(${left},-8)` },
     svg('rect', { width, height: 16, rx: 8 }),
@@ -155,20 +167,24 @@ class Edge {
     this.line = svg('path', { class: 'line', d });
     this.head = svg('path', { class: 'head' });
     this.end = end;
+    this.plate = svg('rect', { class: 'plate', y: place.y - 12, height: 16, rx: 3 });
     this.label = svg('text', { class: 'why', x: place.x, y: place.y, 'text-anchor': 'middle' });
+    this.middle = place.x;
     this.title = svg('title', {});
-    this.element = svg('g', {
-      class: 'edge f0', role: 'button', tabindex: 0, 'data-edge': edge.id,
+    this.button = svg('path', {
+      class: 'ring', d: pathOf(edge.points), role: 'button', tabindex: 0,
       'aria-label': `Edge from ${edge.from} to ${edge.to}, ${edge.port}`,
-      onclick: () => onOpen('edge', edge.id),
-    }, this.title, svg('path', { class: 'ring', d: pathOf(edge.points) }), this.line, this.head,
-      this.label);
+    });
+    this.element = svg('g', {
+      class: 'edge f0', 'data-edge': edge.id, onclick: () => onOpen('edge', edge.id),
+    }, this.title, this.button,
+    svg('g', { 'aria-hidden': 'true' }, this.line, this.head, this.plate, this.label));
     this.words = '';
   }
 
   update(now, fastest, why) {
     const speed = isNumber(now?.rate) ? now.rate : 0;
-    const width = Math.round(2 * (1.5 + (fastest > 0 ? 4 * Math.sqrt(speed / fastest) : 0))) / 2;
+    const width = Math.round(2 * (1.5 + (fastest > 0 ? 2.5 * Math.sqrt(speed / fastest) : 0))) / 2;
     const key = `${width} ${why}`;
     if (now === this.seen && key === this.key)
       return;
@@ -176,15 +192,18 @@ class Edge {
     this.key = key;
     const fill = isNumber(now?.fill) ? Math.min(Math.max(now.fill, 0), 1) : 0;
     const is_dropping = now?.dropped_rate > 0;
-    setAttribute(this.element, 'class',
-      `edge f${Math.min(Math.floor(fill * 5), 4)}${is_dropping ? ' drops' : ''}`);
+    setClass(this.element, `edge f${Math.min(Math.floor(fill * 5), 4)}${is_dropping ? ' drops' : ''}`);
     setAttribute(this.line, 'stroke-width', width);
     const half = 3 + width / 2;
     setAttribute(this.head, 'd', `M${this.end[0]},${this.end[1]}l${-half},-9h${2 * half}z`);
     const words = is_dropping ? `drops ${rate(now.dropped_rate)}/s` : why;
     if (words !== this.words) {
       this.words = words;
-      setText(this.label, fitText(words, 240, smallFont));
+      const fitting = words && fitText(words, 240, smallFont);
+      const plate = words ? widthOf(fitting, smallFont) + 8 : 0;
+      setText(this.label, fitting);
+      setAttribute(this.plate, 'x', this.middle - plate / 2);
+      setAttribute(this.plate, 'width', plate);
     }
     setText(this.title, `${this.edge.from} → ${this.edge.to} (${this.edge.port}): ${rate(speed)}/s, ` +
       `${count(now?.waiting || 0)} of ${count(this.edge.queue)} waiting` +
@@ -205,7 +224,8 @@ function labelPlace(edge, edges) {
     return { x: last[0], y: Math.max(last[1] - 26 - line, before[1] + 12) };
   if (outs.length === twins.length)
     return { x: first[0], y: Math.min(first[1] + 20 + line, second[1] - 4) };
-  return { x: (before[0] + last[0]) / 2, y: (before[1] + last[1]) / 2 + line };
+  const among = 13 * (ins.indexOf(edge) - (ins.length - 1) / 2);
+  return { x: (before[0] + last[0]) / 2, y: (before[1] + last[1]) / 2 + among };
 }
 
 export class Graph {
@@ -229,25 +249,29 @@ export class Graph {
   }
 
   show(flow) {
+    const is_first = !this.flow;
     this.flow = flow;
     this.tasks.clear();
     this.edges.clear();
-    const children = [];
+    const boxes = [];
     const order = [...flow.tasks].sort((a, b) => a.y - b.y || a.x - b.x);
     for (const task of order) {
       const box = new TaskBox(task, this.onOpen);
       this.tasks.set(task.name, box);
-      children.push(box.element);
+      boxes.push(box);
       for (const edge of flow.edges.filter((other) => other.from === task.name)) {
         const made = new Edge(edge, labelPlace(edge, flow.edges), this.onOpen);
         this.edges.set(edge.id, made);
-        children.push(made.element);
+        boxes.push(made);
       }
     }
-    this.order = children;
-    this.picture.replaceChildren(...children);
+    this.open = null;
+    this.order = boxes.map((box) => box.button);
+    this.picture.replaceChildren(...boxes.map((box) => box.element));
     setAttribute(this.picture, 'viewBox', `0 0 ${flow.width} ${flow.height}`);
     this.resize();
+    if (is_first)
+      boxes[0]?.element.scrollIntoView({ block: 'nearest', inline: 'center' });
   }
 
   update(sample, history) {
@@ -266,19 +290,18 @@ export class Graph {
   }
 
   select(kind, id) {
-    for (const element of this.order || []) {
-      const is_it = kind === 'task' ? element.dataset.task === id
-        : kind === 'edge' && element.dataset.edge === String(id);
-      element.classList.toggle('is-open', is_it);
-      if (is_it)
-        setAttribute(element, 'aria-expanded', 'true');
-      else
-        element.removeAttribute('aria-expanded');
-    }
+    this.open?.element.classList.remove('is-open');
+    this.open?.button.setAttribute('aria-expanded', 'false');
+    this.open = this.find(kind, id);
+    if (!this.open)
+      return;
+    this.open.element.classList.add('is-open');
+    this.open.button.setAttribute('aria-expanded', 'true');
+    this.open.element.scrollIntoView({ block: 'nearest', inline: 'nearest' });
   }
 
   find(kind, id) {
-    return (kind === 'task' ? this.tasks : this.edges).get(id)?.element;
+    return (kind === 'task' ? this.tasks : this.edges).get(id);
   }
 
   onKey(event) {
@@ -287,7 +310,7 @@ export class Graph {
       return;
     if (event.key === 'Enter' || event.key === ' ') {
       event.preventDefault();
-      event.target.dispatchEvent(new MouseEvent('click'));
+      event.target.dispatchEvent(new MouseEvent('click', { bubbles: true }));
       return;
     }
     const next = {
@@ -304,7 +327,7 @@ export class Graph {
   fitting() {
     const { clientWidth, clientHeight } = this.stage;
     const width = clientWidth / this.flow.width, height = clientHeight / this.flow.height;
-    return Math.min(Math.max(Math.min(width, height), Math.min(width, 0.85), 0.6), 1.15);
+    return Math.min(Math.max(Math.min(width, height), Math.min(width, 0.85), 0.72), 1.15);
   }
 
   resize() {
@@ -357,30 +380,35 @@ export class Tables {
     const opener = (kind, id, text) => html('button', {
       type: 'button', class: 'link', onclick: () => this.onOpen(kind, id),
     }, text);
+    const words = ['Task', 'Node', 'State', 'Edge', 'Carries', 'Who waits for whom'];
+    const kindOf = (column) => words.includes(column) ? 'words' : 'number';
     const table = (caption, columns, rows) => html('div', { class: 'scroll', tabindex: 0, role: 'region',
       'aria-label': caption }, html('table', {}, html('caption', {}, caption),
-      html('thead', {}, html('tr', {}, ...columns.map((column) => html('th', { scope: 'col' }, column)))),
+      html('thead', {}, html('tr', {}, ...columns.map((column) =>
+        html('th', { scope: 'col', class: kindOf(column) }, column)))),
       html('tbody', {}, ...rows)));
-    const row = (list, id, head, words, cells) => {
-      const made = cells.map(() => html('td', { class: 'number' }));
-      list.push({ id, cells: made, values: cells });
-      return html('tr', {}, html('th', { scope: 'row' }, head),
-        ...words.map((word) => html('td', {}, word)), ...made);
+    const row = (list, columns, id, head, about, values) => {
+      const cells = values.map((_, i) => html('td', { class: kindOf(columns[i + 2]) }));
+      list.push({ id, cells, values });
+      return html('tr', {}, html('th', { scope: 'row' }, head), html('td', {}, about), ...cells);
     };
+    const taskColumns = ['Task', 'Node', 'State', 'Frames/s', 'Busy', 'Waiting', 'Blocked', 'In', 'Out',
+      'Dropped', 'Errors', 'Restarts', 'Work, 95 %', 'Age, 95 %'];
+    const edgeColumns = ['Edge', 'Carries', 'Frames/s', 'Waiting', 'Queue', 'Dropped',
+      'Who waits for whom'];
     this.tasks = [];
     this.edges = [];
     this.place.replaceChildren(
-      table('Tasks', ['Task', 'Node', 'State', 'Frames/s', 'Busy', 'Waiting', 'Blocked', 'In', 'Out',
-        'Dropped', 'Errors', 'Restarts', 'Work, 95 %', 'Age, 95 %'],
-        flow.tasks.map((task) => row(this.tasks, task.name, opener('task', task.name, task.name),
-          [task.type], [stateOf, (now) => rate(now.fps), (now) => share(now.busy),
+      table('Tasks', taskColumns,
+        flow.tasks.map((task) => row(this.tasks, taskColumns, task.name,
+          opener('task', task.name, task.name), task.type, [stateOf, (now) => rate(now.fps), (now) => share(now.busy),
             (now) => share(now.waiting), (now) => share(now.blocked), (now) => count(now.in),
             (now) => count(now.out), (now) => count(now.dropped), (now) => count(now.errors),
             (now) => count(now.restarts), (now) => milliseconds95(now.work_ms),
             (now) => milliseconds95(now.age_ms)]))),
-      table('Edges', ['Edge', 'Carries', 'Frames/s', 'Waiting', 'Queue', 'Dropped', 'Who waits for whom'],
-        flow.edges.map((edge) => row(this.edges, edge.id,
-          opener('edge', edge.id, `${edge.from} → ${edge.to}`), [`${edge.port} (${edge.type})`],
+      table('Edges', edgeColumns,
+        flow.edges.map((edge) => row(this.edges, edgeColumns, edge.id,
+          opener('edge', edge.id, `${edge.from} → ${edge.to}`), `${edge.port} (${edge.type})`,
           [(now) => rate(now.rate), (now) => count(now.waiting), () => count(edge.queue),
             (now) => count(now.dropped), (now) => now.why || '']))));
   }

@@ -93,16 +93,20 @@ export function setAttribute(element, name, value) {
 
 let ruler = null;
 
-// Returns a text that is no wider than `width`, with dots where it was cut.
-export function fitText(text, width, font) {
+export function widthOf(text, font) {
   ruler = ruler || document.createElement('canvas').getContext('2d');
   ruler.font = font;
-  if (ruler.measureText(text).width <= width)
+  return ruler.measureText(text).width;
+}
+
+// Returns a text that is no wider than `width`, with dots where it was cut.
+export function fitText(text, width, font) {
+  if (widthOf(text, font) <= width)
     return text;
   let low = 0, high = text.length;
   while (low < high) {
     const middle = (low + high + 1) >> 1;
-    if (ruler.measureText(text.slice(0, middle) + '…').width <= width)
+    if (widthOf(text.slice(0, middle) + '…', font) <= width)
       low = middle;
     else
       high = middle - 1;

@@ -188,7 +188,7 @@ function close() {
   panel.close();
   document.body.classList.remove('has-panel');
   if (was && !get('stage').hidden)
-    graph.find(was.kind, was.id)?.focus();
+    graph.find(was.kind, was.id)?.button.focus();
 }
 
 // Asks before something is done, and then has it done.
@@ -223,6 +223,7 @@ function listen() {
     if (is_lost)
       notice('');
     is_lost = false;
+    document.body.dataset.connection = 'open';
   });
   events.addEventListener('sample', (event) => take(current = JSON.parse(event.data)));
   events.addEventListener('change', (event) => {
@@ -232,6 +233,7 @@ function listen() {
   events.addEventListener('flow', () => fetchFlow().catch((error) => notice(error.message, true)));
   events.addEventListener('end', (event) => {
     events.close();
+    document.body.dataset.connection = 'over';
     isOver = panel.is_over = true;
     const { state } = JSON.parse(event.data || '{}');
     notice(`The run is over: ${state || 'ended'}. This is how it was at the end.`);
@@ -242,8 +244,9 @@ function listen() {
   });
   events.addEventListener('error', () => {
     if (!is_lost)
-      notice('Connection lost; trying again. What is shown is how it was then.', true);
+      notice('Connection lost; trying again. If the run is over, this is how it was last.', true);
     is_lost = true;
+    document.body.dataset.connection = 'lost';
     if (events.readyState === EventSource.CLOSED)
       setTimeout(() => { listen(); }, 2000);
   });
