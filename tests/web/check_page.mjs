@@ -33,7 +33,7 @@ await it('patches are merged as RFC 7396 has it', () => {
 await it('numbers are written as people read them', () => {
   equal([count(1234567), rate(25), rate(24.96), rate(142.4), rate(12345), share(0.984), rate(null)],
     ['1,234,567', '25.0', '25.0', '142', '12,345', '98 %', '–'], 'numbers');
-  equal([duration(59.4), duration(61), duration(7260)], ['59 s', '1 min 1 s', '2 h 1 min'], 'times');
+  equal([59.4, 61, 1234, 7260].map(duration), ['59 s', '1 min 1 s', '21 min', '2 h 1 min'], 'times');
   equal([milliseconds(1.234), milliseconds(12.34), milliseconds(123.4), milliseconds(12340)],
     ['1.23 ms', '12.3 ms', '123 ms', '12.3 s'], 'milliseconds');
 });

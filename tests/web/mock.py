@@ -123,7 +123,7 @@ class Run:
             self.edges.append({
                 'id': number, 'from': sender, 'port': port, 'to': receiver, 'input': port,
                 'type': 'video' if port == 'video' else 'values', 'queue': 10,
-                'drop': 'newest' if name == 'twelve' else 'none', 'picture': port == 'video',
+                'drop': 'newest' if name == 'twelve' else 'never', 'picture': port == 'video',
                 'boxes': port == 'video' and sender in ('marked', 'caption')})
         for task in self.tasks:
             sends = any(e['from'] == task['name'] for e in self.edges)

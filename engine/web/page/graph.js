@@ -16,6 +16,8 @@ const settled = 4; // samples over which a reason to wait is looked at, so that 
 export function stateOf(task) {
   if (!task)
     return 'starting';
+  if (task.activity === 'paused')
+    return 'paused';
   if (!['busy', 'waiting', 'blocked'].includes(task.state))
     return task.state;
   const most = Math.max(task.busy || 0, task.waiting || 0, task.blocked || 0);
@@ -160,7 +162,7 @@ function pill(text, tone, x, is_rightmost) {
 }
 
 class Edge {
-  constructor(edge, place, onOpen) {
+  constructor(edge, place, room, onOpen) {
     this.edge = edge;
     const end = edge.points.at(-1);
     const d = pathOf([...edge.points.slice(0, -1), [end[0], end[1] - 7]]);
@@ -170,6 +172,7 @@ class Edge {
     this.plate = svg('rect', { class: 'plate', y: place.y - 12, height: 16, rx: 3 });
     this.label = svg('text', { class: 'why', x: place.x, y: place.y, 'text-anchor': 'middle' });
     this.middle = place.x;
+    this.room = room;
     this.title = svg('title', {});
     this.button = svg('path', {
       class: 'ring', d: pathOf(edge.points), role: 'button', tabindex: 0,
@@ -196,18 +199,24 @@ class Edge {
     setAttribute(this.line, 'stroke-width', width);
     const half = 3 + width / 2;
     setAttribute(this.head, 'd', `M${this.end[0]},${this.end[1]}l${-half},-9h${2 * half}z`);
-    const words = is_dropping ? `drops ${rate(now.dropped_rate)}/s` : why;
-    if (words !== this.words) {
-      this.words = words;
-      const fitting = words && fitText(words, 240, smallFont);
-      const plate = words ? widthOf(fitting, smallFont) + 8 : 0;
-      setText(this.label, fitting);
-      setAttribute(this.plate, 'x', this.middle - plate / 2);
-      setAttribute(this.plate, 'width', plate);
-    }
+    this.say(is_dropping ? `drops ${rate(now.dropped_rate)}/s` : why.split(':')[0]);
     setText(this.title, `${this.edge.from} → ${this.edge.to} (${this.edge.port}): ${rate(speed)}/s, ` +
       `${count(now?.waiting || 0)} of ${count(this.edge.queue)} waiting` +
       `${now?.dropped > 0 ? `, ${count(now.dropped)} dropped` : ''}${why ? `; ${why}` : ''}`);
+  }
+
+  // Who waits; for whom, and why, is in the title, the panel and the table.
+  say(words) {
+    if (words === this.words)
+      return;
+    this.words = words;
+    const fitting = words && fitText(words, 200, smallFont);
+    const plate = words ? widthOf(fitting, smallFont) + 8 : 0;
+    const middle = Math.min(Math.max(this.middle, plate / 2 + 2), this.room - plate / 2 - 2);
+    setText(this.label, fitting);
+    setAttribute(this.label, 'x', middle);
+    setAttribute(this.plate, 'x', middle - plate / 2);
+    setAttribute(this.plate, 'width', plate);
   }
 }
 
@@ -260,7 +269,7 @@ export class Graph {
       this.tasks.set(task.name, box);
       boxes.push(box);
       for (const edge of flow.edges.filter((other) => other.from === task.name)) {
-        const made = new Edge(edge, labelPlace(edge, flow.edges), this.onOpen);
+        const made = new Edge(edge, labelPlace(edge, flow.edges), flow.width, this.onOpen);
         this.edges.set(edge.id, made);
         boxes.push(made);
       }

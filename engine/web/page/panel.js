@@ -118,8 +118,8 @@ class TaskPanel {
     for (const [row, values] of [[this.work, now.work_ms], [this.age, now.age_ms]])
       row.cells.forEach((cell, i) => setText(cell, milliseconds(values?.[i])));
     if (this.pause) {
-      this.pause.disabled = now.state === 'paused';
-      this.resume.disabled = now.state !== 'paused';
+      this.pause.disabled = now.activity === 'paused';
+      this.resume.disabled = now.activity !== 'paused';
     }
   }
 
@@ -153,7 +153,7 @@ class EdgePanel {
       [new Chart('Fill of the queue', [{ name: '', tone: 'two', value: of('fill') }], share), 1],
     ];
     this.values = block(`Last values of ${this.title}`);
-    const drop = { none: 'waits for room', newest: 'drops the newest', oldest: 'drops the oldest' };
+    const drop = { never: 'waits for room', newest: 'drops the newest', oldest: 'drops the oldest' };
     const task = (name) => html('button', {
       type: 'button', class: 'link', onclick: () => hooks.open('task', name),
     }, name);

@@ -51,6 +51,8 @@ export function duration(seconds) {
   const whole = Math.round(seconds);
   if (whole < 60)
     return `${whole} s`;
+  if (whole >= 600 && whole < 3600)
+    return `${Math.round(whole / 60)} min`;
   if (whole < 3600)
     return `${Math.floor(whole / 60)} min ${whole % 60} s`;
   return `${Math.floor(whole / 3600)} h ${Math.floor(whole % 3600 / 60)} min`;
