@@ -168,9 +168,9 @@ END_TEST
 START_TEST(rows_are_of_the_picture_that_counts_them)
 {
     static const float objects[][6] = {{0, 0.9F, 1, 2, 3, 4},
-                                    {2, 0.8F, 5, 6, 7, 8},
-                                    {1, 0.7F, 9, 10, 11, 12},
-                                    {3, 0.9F, 1, 1, 2, 2}};
+                                       {2, 0.8F, 5, 6, 7, 8},
+                                       {1, 0.7F, 9, 10, 11, 12},
+                                       {3, 0.9F, 1, 1, 2, 2}};
     static const float counts[] = {2, 0, 1};
     static const size_t expected[] = {2, 0, 1};
     struct vf_tensor_form forms[] = {
