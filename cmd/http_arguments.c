@@ -11,7 +11,6 @@
 #define FILE_MOST ((size_t)64 << 10)
 #define TOKEN_LEAST 16 /* letters: what can be guessed is no secret */
 #define TOKEN_MOST 128
-#define TOKEN_VARIABLE "VFLOW_HTTP_TOKEN"
 
 /* Reads a file of text, the caller's. NULL, after it has been logged why: it cannot be. */
 static char *read_file(const char *path, const char *what)
@@ -42,7 +41,7 @@ static bool is_token(const char *text)
 
 static enum vf_exit_status add_token(const struct vf_http_arguments *arguments, json_t *settings)
 {
-    const char *given = getenv(TOKEN_VARIABLE);
+    const char *given = getenv("VFLOW_HTTP_TOKEN");
     char *text = arguments->token ? read_file(arguments->token, "the token")
                  : given          ? strdup(given)
                                   : NULL;
@@ -55,7 +54,7 @@ static enum vf_exit_status add_token(const struct vf_http_arguments *arguments, 
     else
         vf_log(VF_LOG_ERROR,
                "the token in %s is no good: it has %d to %d letters, digits and characters of -_.~",
-               arguments->token ? arguments->token : TOKEN_VARIABLE, TOKEN_LEAST, TOKEN_MOST);
+               arguments->token ? arguments->token : "VFLOW_HTTP_TOKEN", TOKEN_LEAST, TOKEN_MOST);
     free(text);
     return is_good ? VF_EXIT_OK : VF_EXIT_USAGE;
 }

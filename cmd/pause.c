@@ -57,7 +57,7 @@ const struct vf_command vf_command_pause = {
         "The operands are RUN and SOURCE; without SOURCE, all sources of the run are paused, and "
         "without RUN, those of the only run there is. What has been read goes on through the "
         "flow. Files and clocks wait; a camera does not, and loses frames.",
-    .operand = "[RUN [SOURCE]]",
+    .operand = "[RUN] [SOURCE]",
     .operand_kind = VF_OPERAND_RUN,
     .maximum_operands = 2,
     .run = pause_run,
@@ -67,7 +67,7 @@ const struct vf_command vf_command_resume = {
     .name = "resume",
     .summary = "Have sources go on that were paused.",
     .details = "The operands are those of vflow pause.",
-    .operand = "[RUN [SOURCE]]",
+    .operand = "[RUN] [SOURCE]",
     .operand_kind = VF_OPERAND_RUN,
     .maximum_operands = 2,
     .run = resume_run,

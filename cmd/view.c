@@ -95,7 +95,7 @@ const struct vf_command vf_command_view = {
         "The operand is the run; without one, it is the only run there is. Prints the address "
         "of a page with the tasks of the run, what they do and what travels between them, and "
         "serves it until it is interrupted, or the run is over. The run never waits for it.",
-    .operand = "[RUN]",
+    .operand = "RUN",
     .operand_kind = VF_OPERAND_RUN,
     .maximum_operands = 1,
     .flags = VF_LIST(flags),
