@@ -195,6 +195,7 @@ static const struct {
      "-s a.b.c.d.e.f.g.h.i.j.k.l.m.n.o.p.q=1: this path is too long; a flow has at most 16 "
      "levels\n-s a.b.c.d.e.f.g.h.i.j.k.l.m.n.o.p.q=1: unknown key \"a\"; a flow has vflow, "
      "include, plugins, mode, vars, transport, security, hosts, peer_timeout, memory, sandbox, "
+     "http, "
      "defaults, inputs, outputs, nodes, "
      "events, tests\n"},
 };
