@@ -12,24 +12,33 @@
 #define TOKEN_LEAST 16 /* letters: what can be guessed is no secret */
 #define TOKEN_MOST 128
 
+/* Reads all of a file. Returns 0, or an errno. */
+static int read_text(FILE *file, char *text)
+{
+    size_t size = fread(text, 1, FILE_MOST + 1, file);
+    if (ferror(file))
+        return EIO;
+    if (size > FILE_MOST)
+        return EFBIG;
+    text[size] = '\0';
+    return memchr(text, '\0', size) ? EINVAL : 0;
+}
+
 /* Reads a file of text, the caller's. NULL, after it has been logged why: it cannot be. */
 static char *read_file(const char *path, const char *what)
 {
     FILE *file = fopen(path, "re");
-    char *text = file ? malloc(FILE_MOST + 1) : NULL;
-    size_t size = text ? fread(text, 1, FILE_MOST + 1, file) : 0;
-    int err = !file ? errno : !text ? ENOMEM : ferror(file) ? EIO : size > FILE_MOST ? EFBIG : 0;
+    int err = file ? 0 : errno;
+    char *text = malloc(FILE_MOST + 1);
+    if (file && text)
+        err = read_text(file, text);
     if (file)
         fclose(file);
-    if (!err && memchr(text, '\0', size))
-        err = EINVAL;
-    if (err) {
-        vf_log(VF_LOG_ERROR, "cannot read %s %s: %s", what, path, strerror(err));
-        free(text);
-        return NULL;
-    }
-    text[size] = '\0';
-    return text;
+    if (!err && text)
+        return text;
+    vf_log(VF_LOG_ERROR, "cannot read %s %s: %s", what, path, strerror(err ? err : ENOMEM));
+    free(text);
+    return NULL;
 }
 
 static bool is_token(const char *text)

@@ -102,7 +102,11 @@ static bool is_loopback(const struct sockaddr *address)
 
 static int open_at(struct vf_listener *listener, const struct addrinfo *place)
 {
-    struct sockaddr_storage own;
+    union {
+        struct sockaddr any;
+        struct sockaddr_in four;
+        struct sockaddr_in6 six;
+    } own = {.six.sin6_port = 0};
     socklen_t size = sizeof(own);
     int yes = 1;
     listener->fd = socket(place->ai_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
@@ -110,12 +114,9 @@ static int open_at(struct vf_listener *listener, const struct addrinfo *place)
         return -errno;
     (void)setsockopt(listener->fd, SOL_SOCKET, SO_REUSEADDR, &yes, sizeof(yes));
     if (bind(listener->fd, place->ai_addr, place->ai_addrlen) != 0 ||
-        listen(listener->fd, BACKLOG) != 0 ||
-        getsockname(listener->fd, (struct sockaddr *)&own, &size) != 0)
+        listen(listener->fd, BACKLOG) != 0 || getsockname(listener->fd, &own.any, &size) != 0)
         return -errno;
-    listener->port = ntohs(own.ss_family == AF_INET6
-                               ? ((const struct sockaddr_in6 *)(const void *)&own)->sin6_port
-                               : ((const struct sockaddr_in *)(const void *)&own)->sin_port);
+    listener->port = ntohs(own.any.sa_family == AF_INET6 ? own.six.sin6_port : own.four.sin_port);
     listener->is_local = is_loopback(place->ai_addr);
     return VF_OK;
 }

@@ -211,6 +211,7 @@ static void take_body(struct vf_web_request *request, const char *body, size_t s
     request->body_size += taken;
 }
 
+/* As the library calls it. NOLINTNEXTLINE(readability-function-size) */
 enum MHD_Result vf_web_exchange(void *context, struct MHD_Connection *connection, const char *path,
                                 const char *method, const char *version, const char *body,
                                 size_t *body_size, void **place)

@@ -12,6 +12,7 @@
 #define MISDIRECTED 421U
 #define MAX_NAME 256
 #define BEARER "Bearer "
+#define SMALL "abcdefghijklmnopqrstuvwxyz" /* whatever the locale */
 
 /* Takes as long for a token that is nearly right as for any other. */
 static bool is_same(const char *token, const char *tried)
@@ -48,8 +49,11 @@ static bool take_name(char name[MAX_NAME], const char *host)
     }
     if (!length || length >= MAX_NAME)
         return false;
-    for (size_t i = 0; i < length; i++)
-        name[i] = host[i] >= 'A' && host[i] <= 'Z' ? (char)(host[i] + 'a' - 'A') : host[i];
+    for (size_t i = 0; i < length; i++) {
+        name[i] = host[i];
+        if (host[i] >= 'A' && host[i] <= 'Z')
+            name[i] = SMALL[host[i] - 'A'];
+    }
     length -= length > 1 && name[length - 1] == '.';
     name[length] = '\0';
     return true;

@@ -139,7 +139,11 @@ static const struct vf_plan_edge *find_edge(const struct vf_plan *plan, const ch
 {
     char *end;
     unsigned long id = strtoul(part, &end, 10);
-    return end != part && !*end && id < plan->edge_count ? &plan->edges[id] : NULL;
+    for (size_t i = 0; end != part && !*end && i < plan->edge_count; i++) {
+        if (plan->edges[i].id == id)
+            return &plan->edges[i];
+    }
+    return NULL;
 }
 
 static void print_place(char *place, size_t size, const struct vf_plan *plan,

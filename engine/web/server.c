@@ -174,7 +174,8 @@ static bool sleep_on(struct vf_web *web, int timeout_ms)
 {
     fd_set reads, writes, troubles;
     int highest = -1, link_fd = vf_web_link_fd(web->link);
-    struct timeval timeout = {.tv_sec = timeout_ms / 1000, .tv_usec = timeout_ms % 1000 * 1000};
+    struct timeval timeout = {.tv_sec = timeout_ms / 1000,
+                              .tv_usec = (suseconds_t)(timeout_ms % 1000) * 1000};
     FD_ZERO(&reads);
     FD_ZERO(&writes);
     FD_ZERO(&troubles);

@@ -2,7 +2,7 @@
 ## make lint          check format, code (clang-tidy, cppcheck), scripts, layers, words and manual
 ## make deps-lint     install what make lint and make fuzz need
 
-scripts        = $(wildcard .ci/* pipelines/pictures/*.sh tests/*.sh tests/*/*.sh)
+scripts        = $(wildcard .ci/* engine/web/*.sh pipelines/pictures/*.sh tests/*.sh tests/*/*.sh)
 python_scripts = $(filter-out tests/python/%,$(wildcard tests/*/*.py)) $(python_module)
 makefiles      = Makefile $(wildcard tests/*.mk tests/*/*.mk)
 our_c_files    = $(filter cmd/% engine/% nodes/%,$(c_files) $(cc_files))
