@@ -32,7 +32,9 @@ struct checker {
     const struct vf_node_list *nodes;
     const struct vf_wiring *wiring;
     struct vf_diagnostics *diagnostics;
-    void **values; /* the options of each node, typed; NULL: they have mistakes */
+    void **
+        values; /* the options of each node, typed, as far as they could be read; NULL: there are none */
+    bool *are_right; /* for each node: all of them are there and fit */
 };
 
 /* Returns the first port that has messages with these options, NULL: none. */
@@ -77,12 +79,14 @@ static int check_options(struct checker *checker)
     size_t count = checker->flow->node_count, mistakes = checker->diagnostics->count;
     const struct vf_node *const *types = checker->wiring->types;
     void **values = checker->values = calloc(count + 1, sizeof(*values));
-    int err = values ? VF_OK : -ENOMEM;
+    checker->are_right = calloc(count + 1, sizeof(*checker->are_right));
+    int err = values && checker->are_right ? VF_OK : -ENOMEM;
     for (size_t i = 0; i < count && err != -ENOMEM; i++) {
         const struct vf_flow_node *node = &checker->flow->nodes[i];
         if (!types[i])
             continue;
         err = vf_flow_options_create(&values[i], node, types[i], checker->diagnostics);
+        checker->are_right[i] = err == VF_OK;
         if (values[i] && err != -ENOMEM && vf_trust() != VF_TRUST_NAMES)
             err = vf_paths_add(&paths, node, types[i], values[i], checker->diagnostics);
     }
@@ -227,7 +231,7 @@ static int check_inputs(struct checker *checker, size_t node)
                            port->name, described->name,
                            port->type == VF_PORT_ANY ? "anything" : vf_port_type_name(port->type));
     }
-    if (checker->diagnostics->count > known || !checker->values[node])
+    if (checker->diagnostics->count > known || !checker->are_right[node])
         return VF_OK;
     return vf_flow_check_connected(checker->flow, checker->wiring, node, checker->values[node],
                                    checker->diagnostics);
@@ -359,6 +363,7 @@ int vf_flow_check(const struct vf_flow *flow, const struct vf_node_list *nodes,
     for (size_t i = 0; checker.values && i < flow->node_count; i++)
         vf_flow_options_destroy(&checker.values[i], wiring->types[i]);
     free(checker.values);
+    free(checker.are_right);
     vf_wiring_destroy(&wiring);
     if (err || diagnostics->failure)
         return err ? -ENOMEM : diagnostics->failure;
