@@ -17,7 +17,8 @@ for (const page of pages) {
     await tab.waitForFunction(() => document.querySelector('#panel pre').textContent !== '');
     await shoot('-task');
     await tab.locator('.edge').first().dispatchEvent('click');
-    await tab.waitForFunction(() => document.querySelector('#panel pre').textContent !== '');
+    await tab.waitForFunction(() => document.querySelector('#panel pre').textContent !== '' &&
+      (document.querySelector('#panel img')?.naturalWidth ?? 1) > 0);
     await shoot('-edge');
     await tab.keyboard.press('Escape');
     await tab.click('#as-table');
