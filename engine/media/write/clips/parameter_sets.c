@@ -42,7 +42,8 @@ static int unit_open(struct unit *unit, const struct vf_nal *nal)
 
 static unsigned read_bit(const struct unit *unit, size_t place)
 {
-    return place / 8 < unit->size ? unit->bytes[place / 8] >> (7 - place % 8) & 1U : 1U;
+    unsigned byte = place / 8 < unit->size ? unit->bytes[place / 8] : UINT8_MAX;
+    return byte >> (7 - place % 8) & 1U;
 }
 
 /* Reads an Exp-Golomb number, and moves on. */
