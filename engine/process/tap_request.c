@@ -132,6 +132,11 @@ static const struct vf_port *open_all(const struct vf_engine *engine, const stru
         if (port && port != port_of(engine, edge))
             continue; /* of several senders, the first */
         port = port_of(engine, edge);
+        if (vf_plan_edge_is_private(plan, edge)) {
+            vf_control_refuse(answer,
+                              "the frames there are private; look behind blur_boxes or mask");
+            return NULL;
+        }
         if (!open_task(engine, edge->sender, edge->sender_port, taps, answer))
             return NULL;
     }

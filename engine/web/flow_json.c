@@ -116,8 +116,10 @@ static json_t *edge_json(const struct vf_plan *plan, const struct vf_plan_edge *
         "port", port->name, "to", text(vf_plan_receiver(plan, edge)->name), "input",
         text(input.bytes ? input.bytes : ""), "type", vf_port_type_name(port->type), "queue",
         (int)edge->depth, "drop", vf_drop_policy_name(edge->drop), "points", points_json(line),
-        "picture", port->type == VF_PORT_VIDEO || port->type == VF_PORT_ANY, "boxes",
-        vf_web_boxes_of(plan, edge) != NULL, "leaving", json_boolean(edge->is_leaving));
+        "picture",
+        (port->type == VF_PORT_VIDEO || port->type == VF_PORT_ANY) &&
+            !vf_plan_edge_is_private(plan, edge),
+        "boxes", vf_web_boxes_of(plan, edge) != NULL, "leaving", json_boolean(edge->is_leaving));
     vf_text_finish(&input);
     return object;
 }

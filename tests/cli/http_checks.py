@@ -180,6 +180,16 @@ def check_no_place():
     assert response.status == 404 and b"nobody" in text, (response.status, text)
 
 
+def check_private():
+    """Neither pictures nor values of these tasks are given away, and the others are shown."""
+    for place in ARGUMENTS:
+        for path in (f"/edges/{place}.jpg", f"/edges/{place}.mjpeg", f"/api/v1/edges/{place}/values"):
+            response, text = ask(path)
+            assert response.status == 404 and b"private" in text, (path, response.status, text)
+    for edge in object_of("/api/v1/flow")["edges"]:
+        assert edge["picture"] == (edge["from"] not in ARGUMENTS), edge
+
+
 def check_names():
     """Only by its own names is the server to be reached."""
     port = PLACE.port

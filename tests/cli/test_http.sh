@@ -68,6 +68,25 @@ it 'shows pictures of an edge, with boxes on them' '
 	ends 143
 '
 
+it 'shows private frames to nobody before they are redacted' '
+	cat >private.yaml <<-END2
+	vflow: 1
+	mode: realtime
+	nodes:
+	  camera: {type: test_source, size: 320x240, rate: 25, live: true, private: true}
+	  small: {type: resize, inputs: camera, width: 160, height: -1}
+	  hidden: {type: blur_boxes, inputs: small, boxes: [[0, 0, 60, 80]]}
+	  out: {type: void, inputs: hidden}
+	END2
+	shown private.yaml
+	asks picture hidden
+	asks private camera small
+	expect_in out2 err2 1 "$VFLOW" tap private small
+	grep -q "the frames there are private; look behind blur_boxes or mask" err2
+	kill -TERM "$flow"
+	ends 143
+'
+
 it 'goes on whatever comes' '
 	shown numbers.yaml
 	wait_for out "^20\$"

@@ -44,6 +44,36 @@ const struct vf_plan_task *vf_plan_receiver(const struct vf_plan *plan,
     return &plan->tasks[edge->receiver - 1];
 }
 
+/* Whether private frames go along an edge, when those tasks get some that are marked. */
+static bool carries_private(const struct vf_plan *plan, const struct vf_plan_edge *edge,
+                            const bool *are_reached)
+{
+    const struct vf_plan_task *sender = vf_plan_sender(plan, edge);
+    enum vf_port_type type = sender->node->outputs.items[edge->sender_port].type;
+    if (type == VF_PORT_VALUE || type == VF_PORT_AUDIO)
+        return false;
+    return sender->is_private || (are_reached[edge->sender] && !sender->node->redacts);
+}
+
+bool vf_plan_edge_is_private(const struct vf_plan *plan, const struct vf_plan_edge *edge)
+{
+    bool *are_reached = calloc(plan->task_count + 1, sizeof(*are_reached));
+    if (!are_reached)
+        return true; /* what is not known is not shown */
+    for (bool has_changed = true; has_changed;) {
+        has_changed = false;
+        for (size_t i = 0; i < plan->edge_count; i++) {
+            bool *is_reached = &are_reached[plan->edges[i].receiver];
+            if (*is_reached || !carries_private(plan, &plan->edges[i], are_reached))
+                continue;
+            *is_reached = has_changed = true;
+        }
+    }
+    bool is_private = carries_private(plan, edge, are_reached);
+    free(are_reached);
+    return is_private;
+}
+
 bool vf_plan_is_here(const struct vf_plan *plan, const struct vf_plan_task *task)
 {
     return plan->here < 0 || task->host == (unsigned)plan->here;

@@ -104,6 +104,7 @@ struct vf_plan_task {
     uint64_t memory;      /* bytes that those of known size take */
     bool is_memory_known; /* that is all; values are small and do not count */
     uint64_t mark;        /* of how the flow describes its node, or nodes (mark.h) */
+    bool is_private;      /* its frames may be seen only once they are redacted */
     bool is_leaving;      /* it is not in the flow any more, and ends when it is told to */
 };
 
@@ -152,6 +153,10 @@ const struct vf_plan_task *vf_plan_receiver(const struct vf_plan *plan,
 
 /* Returns 1 + the input that is all an output answers; 0: there is no such input. */
 unsigned vf_plan_answers(const struct vf_plan_task *task, unsigned port);
+
+/* Returns whether what an edge carries may be private: nobody is to look at it. Where that is not known,
+ * it may be. Sound and values are not. */
+bool vf_plan_edge_is_private(const struct vf_plan *plan, const struct vf_plan_edge *edge);
 
 /* Returns whether a task runs here: not on another host. */
 bool vf_plan_is_here(const struct vf_plan *plan, const struct vf_plan_task *task);

@@ -117,7 +117,8 @@ static int add_sandbox_paths(struct vf_plan_sandbox *sandbox, const struct vf_op
     return VF_OK;
 }
 
-/* A task may do what any of its members may; of what they say of the sandbox, the weakest counts. */
+/* A task may do what any of its members may; of what they say of the sandbox, the weakest counts. It is as
+ * private as any of them. */
 static int set_sandbox(const struct planner *planner, size_t unit, struct vf_plan_task *task)
 {
     const struct vf_units *units = planner->units;
@@ -134,6 +135,7 @@ static int set_sandbox(const struct planner *planner, size_t unit, struct vf_pla
         else if (own == VF_SANDBOX_ON && sandbox->wish == VF_SANDBOX_REQUIRE)
             sandbox->wish = VF_SANDBOX_ON;
         sandbox->has_network |= keys->has_network;
+        task->is_private |= keys->is_private;
         err = add_sandbox_paths(sandbox, &keys->paths);
     }
     return err;
