@@ -24,6 +24,8 @@
 #define NAMES_MOST 16
 #define NAME_SIZE 256
 #define AGAIN_NS (2 * VF_NS_PER_S) /* between two processes that die */
+#define SOON_NS (10 * VF_NS_PER_S)
+#define FAILURES_MOST 5 /* processes in a row that end so soon */
 
 /* What a server begins with: the context of its observer. */
 struct order {
@@ -268,6 +270,15 @@ void vf_viewers_look(struct vf_engine *engine)
         }
         if (engine->clock.now_ns - viewer->started_ns < AGAIN_NS)
             continue;
+        bool is_soon = engine->clock.now_ns - viewer->started_ns < SOON_NS;
+        viewer->failures = is_soon ? viewer->failures + 1 : 0;
+        if (viewer->failures == FAILURES_MOST) {
+            vf_log(VF_LOG_ERROR,
+                   "the process that shows the run by HTTP ends again and again; the run "
+                   "goes on without");
+            let_go(viewers, i);
+            continue;
+        }
         vf_log(VF_LOG_WARNING, "the process that shows the run by HTTP has ended; it is started "
                                "again");
         if (start(engine, viewer) < 0)

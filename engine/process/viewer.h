@@ -38,6 +38,7 @@ struct vf_viewer {
     int out_fd;         /* a pipe; the server ends once nobody reads it. -1: it ends with the run */
     pid_t pid;          /* 0: its process has ended */
     int64_t started_ns; /* of that process */
+    unsigned failures;  /* processes in a row that have ended soon */
 };
 
 /* Starts as {0}. */
@@ -55,7 +56,8 @@ VF_MUST_CHECK int vf_viewers_begin(struct vf_engine *engine);
 void vf_viewers_request(struct vf_engine *engine, const json_t *request,
                         struct vf_control_answer *answer);
 
-/* Starts those again that have died, and lets go of those that have ended. */
+/* Starts those again that have died, unless they do so again and again, and lets go of those that have
+ * ended. */
 void vf_viewers_look(struct vf_engine *engine);
 
 /* Replaces all, since the flow has changed. */
