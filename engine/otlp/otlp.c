@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "engine/base/clock.h"
 #include "engine/otlp/measures.h"
@@ -94,11 +95,13 @@ static void look(struct vf_otlp *otlp, int64_t now_ns)
         send_spans(otlp, now_ns);
 }
 
-/* Sends how all was at the end. */
+/* Sends how all was at the end; where another process goes on with a run, only what is left of spans. */
 static void finish(struct vf_otlp *otlp, int64_t now_ns)
 {
+    bool is_over = strcmp(vf_figures_state(otlp->figures), "ended") == 0;
     otlp->deadline_ns = now_ns + VF_OTLP_PATIENCE_NS;
-    otlp->due_ns = now_ns;
+    otlp->due_ns = is_over ? now_ns : INT64_MAX;
+    otlp->has_left = true;
     vf_otlp_post_hurry(otlp->post);
     look(otlp, now_ns);
     otlp->due_ns = INT64_MAX;

@@ -9,6 +9,7 @@
 #include "engine/base/text.h"
 #include "engine/flow/plan/change.h"
 #include "engine/process/engine_inside.h"
+#include "engine/process/exporter.h"
 #include "engine/process/renewal.h"
 #include "engine/process/supervisor.h"
 
@@ -71,6 +72,7 @@ static void look_again(struct vf_engine *engine)
     int err = vf_supervisor_begin_accounts(engine);
     if (!err) {
         vf_viewers_renew(engine);
+        vf_exporter_renew(engine);
         return;
     }
     vf_log(VF_LOG_ERROR, "the run has no memory left to be watched; it is stopped");

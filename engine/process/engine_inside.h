@@ -60,6 +60,7 @@ struct vf_engine {
     struct vf_standstill *standstill; /* while it runs */
     struct vf_observers observers;
     struct vf_viewers viewers;
+    pid_t exporter;         /* 0: there is none */
     size_t changes;         /* of the flow (change.h) */
     unsigned kept_troubles; /* bits of enum vf_trouble */
     struct vf_progress_track *track;

@@ -75,8 +75,17 @@ void vf_exporter_start(struct vf_engine *engine)
                                             .patience_ms = PATIENCE_MS};
     if (!export.settings)
         return;
-    int err = vf_observers_start(&engine->observers, engine->plan, engine->memory, &order, NULL);
+    engine->exporter = 0;
+    int err = vf_observers_start(&engine->observers, engine->plan, engine->memory, &order,
+                                 &engine->exporter);
     if (err)
         vf_log(VF_LOG_WARNING, "--otlp: the process that sends cannot be started: %s",
                strerror(-err));
+}
+
+void vf_exporter_renew(struct vf_engine *engine)
+{
+    if (engine->exporter > 0)
+        vf_observers_stop(&engine->observers, engine->exporter);
+    vf_exporter_start(engine);
 }

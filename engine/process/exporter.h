@@ -13,4 +13,7 @@ struct vf_engine;
 /* Starts it, if the settings ask for one. Logs what failed. */
 void vf_exporter_start(struct vf_engine *engine);
 
+/* Starts another in place of it, which knows the tasks that have been added. */
+void vf_exporter_renew(struct vf_engine *engine);
+
 #endif

@@ -121,6 +121,32 @@ it 'sends while the run goes on' '
 	test "$(sed -n "s/^vflow.task.frames.in vflow.task=out //p" metrics)" -eq "$(wc -l <out)"
 '
 
+it 'knows the tasks that were added while it ran' '
+	rm -f requests
+	cat >numbers.yaml <<-END
+		vflow: 1
+		nodes:
+		  numbers: {type: int_source, end: 1000000, wait: 5ms}
+		  out: {type: print, inputs: numbers}
+	END
+	start --name added --otlp "$base/ok" --otlp-interval 0.1 --otlp-frames 1 numbers.yaml
+	wait_for out "^20\$"
+	{
+		cat numbers.yaml
+		echo "  more: {type: void, inputs: numbers}"
+	} >longer.yaml
+	"$VFLOW" apply added longer.yaml
+	await "grep -q \"\\\"more\\\"\" requests"
+	kill -TERM "$flow"
+	ends 143
+	collected metrics
+	says metrics "vflow.run.state vflow.state=ended 1"
+	test "$(sed -n "s/^vflow.task.frames.in vflow.task=out //p" metrics)" -eq "$(wc -l <out)"
+	test "$(sed -n "s/^vflow.task.frames.in vflow.task=more //p" metrics)" -ge 1
+	collected spans
+	grep -q "^more [0-9]* numbers void " spans
+'
+
 it 'tries again when the collector is busy' '
 	expect 0 sends busy --otlp-frames 1
 	cmp out expected
