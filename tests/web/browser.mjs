@@ -54,9 +54,9 @@ export function equal(is, should, what) {
     throw new Error(`${what}: ${a}, not ${b}`);
 }
 
-// Opens a page in a window of its own, which ends with the test, and waits until it shows the run. What it should not do is
-// collected: errors, and requests to elsewhere.
-export async function open(address, wishes = {}) {
+// Opens a page in a window of its own, which ends with the test. What it should not do is collected: errors,
+// and requests to elsewhere.
+export async function visit(address, wishes = {}) {
   const { width = 1440, scheme = 'light', motion = 'no-preference' } = wishes;
   const context = await (wishes.browser || browser).newContext({
     viewport: { width, height: width < 500 ? 740 : 900 }, colorScheme: scheme, reducedMotion: motion,
@@ -71,7 +71,7 @@ export async function open(address, wishes = {}) {
   });
   tab.on('pageerror', (error) => tab.faults.push(String(error)));
   tab.on('request', (request) => {
-    if (!request.url().startsWith(new URL(address).origin))
+    if (!request.url().startsWith(address) && !request.url().startsWith(new URL(address).origin))
       tab.faults.push(`asks for ${request.url()}`);
   });
   tab.on('response', async (response) => {
@@ -81,6 +81,12 @@ export async function open(address, wishes = {}) {
   await tab.addInitScript(() => document.addEventListener('securitypolicyviolation', (event) =>
     console.error(`policy: ${event.violatedDirective} ${event.blockedURI}`)));
   await tab.goto(address);
+  return tab;
+}
+
+// Opens the page of a run, and waits until it shows that.
+export async function open(address, wishes = {}) {
+  const tab = await visit(address, wishes);
   await tab.waitForFunction(() => document.body.dataset.t > 0 && document.body.dataset.connection);
   return tab;
 }

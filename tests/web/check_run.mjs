@@ -3,7 +3,8 @@
 import { execFileSync, spawn } from 'node:child_process';
 import { createWriteStream, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { argv, env, kill } from 'node:process';
-import { equal, finish, it, launch, open, remark } from './browser.mjs';
+import { pathToFileURL } from 'node:url';
+import { equal, findings, finish, it, launch, open, remark, visit } from './browser.mjs';
 import { count } from '../../engine/web/page/tools.js';
 
 const folder = argv[2];
@@ -100,6 +101,20 @@ await it('at the end the page has the numbers of the report', async () => {
   equal(await tab.locator('#frames').innerText(), count(report.outputs[0].frames), 'frames');
   // The server ends with the run, and maybe its last answer with it.
   equal(tab.faults.filter((fault) => !fault.includes('net::ERR_INCOMPLETE')), [], 'faults');
+});
+
+await it('axe finds nothing on the report of a run, at any width, in light and dark', async () => {
+  makeFlow('reported', 'clip.mkv');
+  execFileSync(VFLOW, ['run', 'reported.yaml', '--report-html', 'reported.html'],
+    { cwd: folder, stdio: 'ignore' });
+  const address = pathToFileURL(`${folder}/reported.html`).href;
+  for (const scheme of ['light', 'dark']) {
+    for (const width of [360, 768, 1440]) {
+      const tab = await visit(address, { width, scheme });
+      equal([await findings(tab), tab.faults], [[], []], `${width} pixels, ${scheme}`);
+      await tab.context().close();
+    }
+  }
 });
 
 await it('the picture of an edge is its frame, but for what JPEG takes', async () => {

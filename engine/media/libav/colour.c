@@ -90,11 +90,23 @@ static int parse_colour(const struct vf_option *option, const char *text, void *
     return vf_colour_parse(field, text);
 }
 
+static char *print_colour(const struct vf_option *option, const void *field)
+{
+    (void)option;
+    const struct vf_colour *colour = field;
+    char *text = vf_text_format("#%02x%02x%02x%02x", colour->red, colour->green, colour->blue,
+                                colour->alpha);
+    if (text && colour->alpha == UINT8_MAX)
+        text[strlen("#rrggbb")] = '\0';
+    return text;
+}
+
 const struct vf_option_kind vf_kind_colour = {
     .name = "colour",
     .example = ", such as red, #ff8800 or black@0.5",
     .schema_type = "string",
     .parse = parse_colour,
+    .print = print_colour,
 };
 
 bool vf_colour_is_full_by_format(int format)

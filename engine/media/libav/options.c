@@ -3,10 +3,13 @@
 
 #include <ctype.h>
 #include <errno.h>
+#include <inttypes.h>
 #include <libavutil/eval.h>
 #include <libavutil/parseutils.h>
 #include <math.h>
+#include <string.h>
 
+#include "engine/base/text.h"
 #include "engine/media/libav/picture.h"
 
 #define MAX_SIDE 32768
@@ -59,23 +62,56 @@ static void release_pixel_format(void *field)
     vf_kind_text.release(field);
 }
 
+static char *print_frame_size(const struct vf_option *option, const void *field)
+{
+    (void)option;
+    const struct vf_frame_size *size = field;
+    return size->width ? vf_text_format("%dx%d", size->width, size->height) : strdup("");
+}
+
+static char *print_frame_rate(const struct vf_option *option, const void *field)
+{
+    (void)option;
+    const struct vf_rational *rate = field;
+    if (!rate->num)
+        return strdup("");
+    return rate->den == 1 ? vf_text_format("%d", rate->num)
+                          : vf_text_format("%d/%d", rate->num, rate->den);
+}
+
+static char *print_bit_rate(const struct vf_option *option, const void *field)
+{
+    (void)option;
+    return vf_text_format("%" PRId64, *(const int64_t *)field);
+}
+
+static char *print_pixel_format(const struct vf_option *option, const void *field)
+{
+    (void)option;
+    const char *name = *(char *const *)field;
+    return strdup(name ? name : "");
+}
+
 const struct vf_option_kind vf_kind_frame_size = {
     .name = "frame size",
     .example = ", such as 1280x720 or hd720",
     .schema_type = "string",
     .parse = parse_frame_size,
+    .print = print_frame_size,
 };
 const struct vf_option_kind vf_kind_frame_rate = {
     .name = "frame rate",
     .example = ", such as 25, 29.97 or 30000/1001",
     .schema_type = "string",
     .parse = parse_frame_rate,
+    .print = print_frame_rate,
 };
 const struct vf_option_kind vf_kind_bit_rate = {
     .name = "bit rate",
     .example = ", such as 800k or 2.5M",
     .schema_type = "string",
     .parse = parse_bit_rate,
+    .print = print_bit_rate,
 };
 const struct vf_option_kind vf_kind_pixel_format = {
     .name = "pixel format",
@@ -83,4 +119,5 @@ const struct vf_option_kind vf_kind_pixel_format = {
     .schema_type = "string",
     .parse = parse_pixel_format,
     .release = release_pixel_format,
+    .print = print_pixel_format,
 };

@@ -228,6 +228,15 @@ static struct vf_map_entry *find_entry(const struct vf_map *map, const char *key
     return NULL;
 }
 
+char *vf_map_print(const struct vf_map *map)
+{
+    struct vf_text text = {0};
+    for (size_t i = 0; i < map->count; i++)
+        vf_text_print(&text, "%s%s: %s", i ? ", " : "{", map->items[i].key, map->items[i].text);
+    vf_text_print(&text, "%s", map->count ? "}" : "{}");
+    return vf_text_take(&text);
+}
+
 static int add_to_map(const struct vf_option *option, const char *key, const char *text,
                       void *field)
 {

@@ -45,6 +45,8 @@ struct vf_option_kind {
     void (*release)(void *field); /* NULL when the value owns nothing */
     /* Adds one `key: text` of a mapping; NULL when the value is no mapping. */
     int (*add)(const struct vf_option *option, const char *key, const char *text, void *field);
+    /* The value as a flow file may have it, the caller's: of kinds that the engine does not know. */
+    char *(*print)(const struct vf_option *option, const void *field);
 };
 
 extern const struct vf_option_kind vf_kind_boolean;   /* bool */
@@ -160,6 +162,10 @@ const struct vf_option *vf_option_find(const struct vf_option_list *options, con
 
 /* Returns the name of the choice that has this value, or NULL. */
 const char *vf_choice_name(const struct vf_choice_list *choices, unsigned value);
+
+/* Returns a mapping as a flow file may have it, "{title: Garden, year: 1999}": the caller's; NULL: out
+ * of memory. */
+char *vf_map_print(const struct vf_map *map);
 
 /* Returns whether the option has a range. */
 bool vf_option_is_limited(const struct vf_option *option);

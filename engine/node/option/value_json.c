@@ -53,6 +53,14 @@ static json_t *list_json(const char *name, const struct vf_option_texts *texts)
     return list;
 }
 
+static json_t *printed_json(const struct vf_option *option, const void *field)
+{
+    char *text = option->kind->print(option, field);
+    json_t *json = text ? text_json(option->name, text) : NULL;
+    free(text);
+    return json;
+}
+
 /* Whether a kind's value is a text. */
 static bool is_text(const struct vf_option_kind *kind)
 {
@@ -78,7 +86,9 @@ static json_t *value_json(const struct vf_option *option, const void *field)
         return json_string(vf_choice_name(&option->choices, *(const unsigned *)field));
     if (kind == &vf_kind_map)
         return map_json(option->name, field);
-    return kind == &vf_kind_list ? list_json(option->name, field) : NULL;
+    if (kind == &vf_kind_list)
+        return list_json(option->name, field);
+    return kind->print ? printed_json(option, field) : NULL;
 }
 
 json_t *vf_option_values_json(const struct vf_option_list *options, const void *values)

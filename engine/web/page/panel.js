@@ -201,7 +201,7 @@ class EdgePanel {
     setText(this.rate, rate(now.rate));
     setText(this.waiting, `${count(now.waiting)} of ${count(this.edge.queue)}`);
     setText(this.dropped, count(now.dropped));
-    setText(this.why, now.why ? `${now.why[0].toUpperCase()}${now.why.slice(1)}.` : '');
+    setText(this.why, now.why ? `${now.why}.` : '');
   }
 
   async refresh() {

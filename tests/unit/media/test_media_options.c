@@ -3,13 +3,19 @@
 #include <errno.h>
 #include <stdlib.h>
 
+#include "engine/media/libav/colour.h"
 #include "engine/media/libav/options.h"
+#include "engine/media/read/open/reconnect_option.h"
+#include "engine/media/write/choice/metadata.h"
 
 struct sample {
     struct vf_frame_size size;
     struct vf_rational rate;
     int64_t bit_rate;
     char *format;
+    struct vf_colour colour;
+    struct vf_reconnect_option reconnect;
+    struct vf_output_metadata metadata;
 };
 
 static const struct vf_option table[] = {
@@ -17,6 +23,9 @@ static const struct vf_option table[] = {
     {"rate", "Rate", VF_FRAME_RATE(struct sample, rate)},
     {"bitrate", "Bit rate", VF_BIT_RATE(struct sample, bit_rate), VF_RANGE(0, 1e9)},
     {"format", "Format", VF_PIXEL_FORMAT(struct sample, format)},
+    {"colour", "Colour", VF_COLOUR(struct sample, colour)},
+    {"reconnect", "Reconnect", VF_RECONNECT(struct sample, reconnect)},
+    {"metadata", "Metadata", VF_METADATA(struct sample, metadata)},
 };
 
 static struct sample sample;
@@ -29,6 +38,8 @@ static void setup(void)
 static void teardown(void)
 {
     free(sample.format);
+    vf_kind_reconnect.release(&sample.reconnect);
+    vf_kind_metadata.release(&sample.metadata);
 }
 
 static const struct {
@@ -90,6 +101,51 @@ START_TEST(a_pixel_format_is_one_that_lies_in_memory)
 }
 END_TEST
 
+static const struct {
+    size_t option;
+    const char *text, *printed;
+} printed[] = {
+    {0, "1280x720", "1280x720"},
+    {0, "vga", "640x480"},
+    {1, "25", "25"},
+    {1, "ntsc", "30000/1001"},
+    {2, "1.5M", "1500000"},
+    {3, "nv12", "nv12"},
+    {3, "", ""},
+    {4, "red", "#ff0000"},
+    {4, "#11223380", "#11223380"},
+    {5, "auto", "auto"},
+    {6, "none", "none"},
+    {6, "copy", "copy"},
+};
+
+START_TEST(a_value_is_printed_as_a_flow_file_may_have_it)
+{
+    const struct vf_option *option = &table[printed[_i].option];
+    void *field = (char *)&sample + option->offset;
+    ck_assert_int_eq(vf_option_set(option, printed[_i].text, &sample), VF_OK);
+    char *text = option->kind->print(option, field);
+    ck_assert_str_eq(text, printed[_i].printed);
+    ck_assert_int_eq(vf_option_set(option, text, &sample), VF_OK);
+    free(text);
+}
+END_TEST
+
+START_TEST(a_mapping_is_printed_with_its_keys)
+{
+    ck_assert_int_eq(vf_option_set(&table[6], "{}", &sample), VF_OK);
+    ck_assert_int_eq(vf_kind_metadata.add(&table[6], "title", "Garden", &sample.metadata), VF_OK);
+    ck_assert_int_eq(vf_kind_reconnect.add(&table[5], "max", "9s", &sample.reconnect), VF_OK);
+    ck_assert_int_eq(vf_kind_reconnect.add(&table[5], "attempts", "2", &sample.reconnect), VF_OK);
+    char *metadata = vf_kind_metadata.print(&table[6], &sample.metadata);
+    char *reconnect = vf_kind_reconnect.print(&table[5], &sample.reconnect);
+    ck_assert_str_eq(metadata, "{title: Garden}");
+    ck_assert_str_eq(reconnect, "{max: 9s, attempts: 2}");
+    free(metadata);
+    free(reconnect);
+}
+END_TEST
+
 Suite *media_options_suite(void);
 Suite *media_options_suite(void)
 {
@@ -101,6 +157,9 @@ Suite *media_options_suite(void)
                         (int)VF_COUNT(rates));
     tcase_add_loop_test(tcase, a_bit_rate_has_the_usual_prefixes, 0, (int)VF_COUNT(bit_rates));
     tcase_add_test(tcase, a_pixel_format_is_one_that_lies_in_memory);
+    tcase_add_loop_test(tcase, a_value_is_printed_as_a_flow_file_may_have_it, 0,
+                        (int)VF_COUNT(printed));
+    tcase_add_test(tcase, a_mapping_is_printed_with_its_keys);
     suite_add_tcase(suite, tcase);
     return suite;
 }

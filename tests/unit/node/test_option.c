@@ -7,6 +7,7 @@
 #include "engine/base/array.h"
 #include "engine/node/option/option.h"
 #include "engine/node/option/range.h"
+#include "engine/node/option/value_json.h"
 
 enum colour { RED = 3, GREEN = 7 };
 
@@ -304,6 +305,33 @@ START_TEST(a_range_is_said_as_people_say_it)
 }
 END_TEST
 
+static const struct vf_option values[] = {
+    {"size", "Size", VF_INTEGER(struct sample, size)},
+    {"wait", "Wait", VF_DURATION(struct sample, wait)},
+    {"fast", "Fast", VF_BOOLEAN(struct sample, is_fast)},
+    {"token", "Token", VF_TEXT(struct sample, title)},
+    {"colour", "Colour",
+     VF_CHOICE(struct sample, colour, {"red", RED, "Warm"}, {"green", GREEN, "Fresh"})},
+    {"extra", "Extra", VF_MAP(struct sample, extra)},
+};
+
+START_TEST(values_are_shown_as_json_without_what_is_secret)
+{
+    static const struct vf_option_list shown = VF_LIST(values);
+    ck_assert_int_eq(vf_option_set(&table[WAIT], "1m", &sample), 0);
+    ck_assert_int_eq(vf_option_set(&table[TITLE], "hush", &sample), 0);
+    ck_assert_int_eq(vf_kind_map.add(&table[EXTRA], "name", "gate", &sample.extra), 0);
+    ck_assert_int_eq(vf_kind_map.add(&table[EXTRA], "password", "hush", &sample.extra), 0);
+    json_t *json = vf_option_values_json(&shown, &sample);
+    char *text = json_dumps(json, JSON_COMPACT);
+    ck_assert_str_eq(text, "{\"size\":5,\"wait\":60.0,\"fast\":true,\"token\":\"***\","
+                           "\"colour\":\"green\","
+                           "\"extra\":{\"name\":\"gate\",\"password\":\"***\"}}");
+    free(text);
+    json_decref(json);
+}
+END_TEST
+
 Suite *option_suite(void);
 Suite *option_suite(void)
 {
@@ -324,6 +352,7 @@ Suite *option_suite(void)
     tcase_add_test(tcase, a_mapping_keeps_its_pairs_in_order_and_one_of_each_key);
     tcase_add_loop_test(tcase, an_option_says_what_its_value_may_be, 0,
                         (int)VF_COUNT(descriptions));
+    tcase_add_test(tcase, values_are_shown_as_json_without_what_is_secret);
     suite_add_tcase(suite, tcase);
     return suite;
 }

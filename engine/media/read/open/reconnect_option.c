@@ -43,6 +43,13 @@ static void release(void *field)
     vf_kind_map.release(&((struct vf_reconnect_option *)field)->keys);
 }
 
+static char *print(const struct vf_option *option, const void *field)
+{
+    const struct vf_reconnect_option *given = field;
+    return given->keys.count > 0 ? vf_map_print(&given->keys)
+                                 : strdup(vf_choice_name(&option->choices, given->when));
+}
+
 const struct vf_option_kind vf_kind_reconnect = {
     .name = "choice or mapping",
     .example = ", such as true or {max: 10s}",
@@ -50,6 +57,7 @@ const struct vf_option_kind vf_kind_reconnect = {
     .parse = parse_word,
     .release = release,
     .add = add_key,
+    .print = print,
 };
 
 static int refuse_key(const char *name, char *problem, size_t size)

@@ -28,6 +28,15 @@ static int add(const struct vf_option *option, const char *key, const char *text
     return vf_kind_map.add(option, key, text, &metadata->own);
 }
 
+static char *print(const struct vf_option *option, const void *field)
+{
+    (void)option;
+    const struct vf_output_metadata *metadata = field;
+    if (metadata->own.count > 0)
+        return vf_map_print(&metadata->own);
+    return strdup(metadata->is_none ? "none" : "copy");
+}
+
 const struct vf_option_kind vf_kind_metadata = {
     .name = "choice",
     .example = ", or a mapping such as {title: Garden}",
@@ -35,4 +44,5 @@ const struct vf_option_kind vf_kind_metadata = {
     .parse = parse,
     .release = release,
     .add = add,
+    .print = print,
 };
