@@ -6,6 +6,7 @@
 """
 
 import argparse
+import datetime
 import json
 import os
 import signal
@@ -113,7 +114,8 @@ def main():
         sys.exit(130)
     if asked.json:
         with open(asked.json, "w", encoding="utf-8") as file:
-            json.dump({"machine": machine.describe(), "runs": asked.runs,
+            date = datetime.datetime.now(datetime.timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ")
+            json.dump({"date": date, "machine": machine.describe(), "runs": asked.runs,
                        "percent": asked.limit, "works": records}, file, indent=1)
             file.write("\n")
 
