@@ -7,11 +7,11 @@
 ## make check-load    run all tests under each kind of load, and print a table;
 ##                    LOADS="plain one-core busy hog nice slow-calls"
 
-PARTS = unit cli fuzz stress chaos hostile
+PARTS = unit cli fuzz stress chaos hostile instructions
 LOADS =
 
 examples = $(example_sources:tests/example/%.c=$(build)/example/%)
-tested   = all $(build)/unit $(fuzzers) $(examples) $(client) $(build)/stress $(liar)
+tested   = all $(build)/unit $(fuzzers) $(examples) $(client) $(build)/stress $(liar) $(counted)
 run_check = CC='$(CC)' SANITIZE='$(SANITIZE)' tests/check.sh $(build)
 
 .PHONY: check check-unit check-cli check-fuzz check-ipc check-tcp check-load

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: MIT
 # check.sh - runs the tests that were built in a folder, and counts them.
 #
-#     tests/check.sh build/default unit cli fuzz stress chaos hostile
+#     tests/check.sh build/default unit cli fuzz stress chaos hostile instructions
 #     tests/check.sh build/default ipc tcp
 #     tests/check.sh build/default slurm
 #
@@ -19,7 +19,7 @@
 # All limits of the tests are multiplied by VFLOW_TEST_PATIENCE, which is measured unless it is set.
 set -u
 cd "$(dirname "$0")/.." || exit 1
-build=${1:?usage: check.sh BUILD [unit] [cli] [fuzz] [stress] [chaos] [hostile] [ipc] [tcp] [slurm]}
+build=${1:?usage: check.sh BUILD [unit] [cli] [fuzz] [stress] [chaos] [hostile] [instructions] [ipc] [tcp] [slurm]}
 shift
 results=$build/results
 VFLOW=$(pwd)/$build/vflow
@@ -93,6 +93,9 @@ run_job () {
 		run_one hostile python3 -B tests/hostile/hostile.py --build "$build" --quick --runs 20 \
 			--seed 1
 		;;
+	instructions)
+		run_one instructions python3 -B tests/instructions/instructions.py "$build/counted"
+		;;
 	esac
 }
 
@@ -136,6 +139,16 @@ list () {
 			echo "$1"
 		else
 			echo "$1: skipped, there is no python3" >&2
+		fi
+		;;
+	instructions)
+		lacking=$(python3 -B tests/instructions/instructions.py --reason "$build/counted") ||
+			lacking='there is no python3'
+		if test -n "$lacking"
+		then
+			echo "instructions: skipped, $lacking" >&2
+		else
+			echo instructions
 		fi
 		;;
 	esac
@@ -201,7 +214,7 @@ rm -rf "$results"
 mkdir -p "$results" || exit 1
 
 # Many tests wait for most of their time: hence more at a time than there are cores.
-for part in stress chaos hostile cli unit fuzz
+for part in stress chaos hostile cli unit fuzz instructions
 do
 	case " $* " in *" $part "*) list $part ;; esac
 done | longest_first | run_jobs $(($(nproc) + 2))
