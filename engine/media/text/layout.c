@@ -2,6 +2,7 @@
 #include "engine/media/text/layout.h"
 
 #include <errno.h>
+#include <hb-ft.h>
 #include <raqm.h>
 #include <stdbool.h>
 #include <stdlib.h>
@@ -21,7 +22,8 @@ struct kept_line {
 
 struct vf_layout {
     struct vf_faces *faces;
-    uint32_t *codes; /* of the line in work */
+    hb_font_t *plain_font; /* of the first face, at its present size; NULL: it was not needed yet */
+    uint32_t *codes;       /* of the line in work */
     struct kept_line kept[KEPT];
 };
 
@@ -59,6 +61,8 @@ void vf_layout_clear(struct vf_layout *layout)
 {
     for (size_t i = 0; i < KEPT; i++)
         forget(&layout->kept[i]);
+    hb_font_destroy(layout->plain_font);
+    layout->plain_font = NULL;
 }
 
 /* FreeType and HarfBuzz count in 64ths of a pixel. */
@@ -122,6 +126,26 @@ static void miss(struct vf_layout *layout, size_t count, const raqm_glyph_t *gly
     }
 }
 
+/* A glyph as it was shaped, in 64ths of a pixel. */
+struct shaped_glyph {
+    FT_Face face;
+    unsigned number;
+    long x_offset, y_offset, x_advance;
+};
+
+static void place_glyph(struct vf_line *line, size_t i, const struct shaped_glyph *glyph, long *pen)
+{
+    line->glyphs[i] = (struct vf_placed_glyph){
+        .face = glyph->face,
+        .number = glyph->number,
+        .x = nearest_pixel(*pen + glyph->x_offset),
+        .y = -nearest_pixel(glyph->y_offset),
+    };
+    *pen += glyph->x_advance;
+    if (whole_pixels(*pen) > line->width)
+        line->width = whole_pixels(*pen);
+}
+
 static int place_glyphs(struct vf_layout *layout, raqm_t *shaped, size_t count,
                         struct vf_line *line)
 {
@@ -133,17 +157,83 @@ static int place_glyphs(struct vf_layout *layout, raqm_t *shaped, size_t count,
     for (size_t i = 0; i < line->count; i++) {
         if (glyphs[i].index == 0)
             miss(layout, count, &glyphs[i]);
-        line->glyphs[i] = (struct vf_placed_glyph){
+        const struct shaped_glyph glyph = {
             .face = glyphs[i].ftface,
             .number = glyphs[i].index,
-            .x = nearest_pixel(pen + glyphs[i].x_offset),
-            .y = -nearest_pixel(glyphs[i].y_offset),
+            .x_offset = glyphs[i].x_offset,
+            .y_offset = glyphs[i].y_offset,
+            .x_advance = glyphs[i].x_advance,
         };
-        pen += glyphs[i].x_advance;
-        if (whole_pixels(pen) > line->width)
-            line->width = whole_pixels(pen);
+        place_glyph(line, i, &glyph, &pen);
     }
     return VF_OK;
+}
+
+/* Returns whether a line needs neither order nor other faces: it is of the printable characters of
+ * ASCII, one of them at least a letter, which says what script it is, and the font has all. */
+static bool is_plain(struct vf_layout *layout, size_t count)
+{
+    bool has_letter = false;
+    for (size_t i = 0; i < count; i++) {
+        uint32_t code = layout->codes[i];
+        if (code < ' ' || code > '~' || !FT_Get_Char_Index(vf_faces_first(layout->faces), code))
+            return false;
+        has_letter |= (code | 0x20U) >= 'a' && (code | 0x20U) <= 'z';
+    }
+    return has_letter;
+}
+
+static bool prepare_plain_font(struct vf_layout *layout)
+{
+    if (layout->plain_font)
+        return true;
+    layout->plain_font = hb_ft_font_create_referenced(vf_faces_first(layout->faces));
+    if (layout->plain_font == hb_font_get_empty()) {
+        layout->plain_font = NULL;
+        return false;
+    }
+    hb_ft_font_set_load_flags(layout->plain_font, FT_LOAD_DEFAULT);
+    return true;
+}
+
+static int place_plain(struct vf_layout *layout, hb_buffer_t *shaped, struct vf_line *line)
+{
+    long pen = 0;
+    unsigned count = 0;
+    const hb_glyph_info_t *infos = hb_buffer_get_glyph_infos(shaped, &count);
+    const hb_glyph_position_t *positions = hb_buffer_get_glyph_positions(shaped, &count);
+    line->count = count;
+    line->glyphs = malloc((line->count + 1) * sizeof(*line->glyphs));
+    if (!line->glyphs)
+        return -ENOMEM;
+    for (size_t i = 0; i < line->count; i++) {
+        const struct shaped_glyph glyph = {
+            .face = vf_faces_first(layout->faces),
+            .number = infos[i].codepoint,
+            .x_offset = positions[i].x_offset,
+            .y_offset = positions[i].y_offset,
+            .x_advance = positions[i].x_advance,
+        };
+        place_glyph(line, i, &glyph, &pen);
+    }
+    return VF_OK;
+}
+
+/* Does what libraqm does for a plain line, with a font that is kept: libraqm makes one for each
+ * line, with all tables, which takes many times as long as the line. */
+static int lay_out_plain(struct vf_layout *layout, size_t count, struct vf_line *line)
+{
+    hb_buffer_t *shaped = prepare_plain_font(layout) ? hb_buffer_create() : NULL;
+    if (!shaped)
+        return -ENOMEM;
+    hb_buffer_add_utf32(shaped, layout->codes, (int)count, 0, (int)count);
+    hb_buffer_set_direction(shaped, HB_DIRECTION_LTR);
+    hb_buffer_set_script(shaped, HB_SCRIPT_LATIN);
+    hb_buffer_set_language(shaped, hb_language_get_default());
+    hb_shape(layout->plain_font, shaped, NULL, 0);
+    int err = hb_buffer_allocation_successful(shaped) ? place_plain(layout, shaped, line) : -ENOMEM;
+    hb_buffer_destroy(shaped);
+    return err;
 }
 
 /* libraqm fails for want of memory only. */
@@ -152,6 +242,8 @@ static int lay_out(struct vf_layout *layout, size_t count, struct vf_line *line)
     make_room(line, vf_faces_first(layout->faces));
     if (!count)
         return VF_OK;
+    if (is_plain(layout, count))
+        return lay_out_plain(layout, count, line);
     raqm_t *shaped = raqm_create();
     bool is_done = shaped && raqm_set_text(shaped, layout->codes, count) &&
                    raqm_set_freetype_load_flags(shaped, FT_LOAD_DEFAULT) &&

@@ -93,6 +93,26 @@ START_TEST(a_letter_that_has_been_drawn_is_drawn_alike_again)
 }
 END_TEST
 
+/* A no-break space makes a line one of those that libraqm lays out. */
+START_TEST(plain_lines_are_laid_out_as_libraqm_does)
+{
+    static const char *const texts[] = {"AVAWA To fi ffi Ty.", "frame 12 at 00:01:02.345",
+                                        "(z) a-b ~"};
+    static uint8_t alone[256 * 40];
+    for (size_t i = 0; i < VF_COUNT(texts); i++) {
+        char other[64];
+        snprintf(other, sizeof(other), "%s\302\240", texts[i]);
+        clear(256, 40);
+        write_text(texts[i], 3, 5);
+        memcpy(alone, coverage.rows, sizeof(alone));
+        ck_assert_uint_gt(covered(0, 256), 1000);
+        clear(256, 40);
+        write_text(other, 3, 5);
+        ck_assert_mem_eq(alone, coverage.rows, sizeof(alone));
+    }
+}
+END_TEST
+
 START_TEST(letters_of_one_place_in_memory_are_told_apart)
 {
     /* U+0041 and U+0141 */
@@ -174,6 +194,7 @@ Suite *glyphs_suite(void)
     tcase_add_test(tcase, a_line_feed_begins_a_line);
     tcase_add_test(tcase, letters_lie_within_what_was_measured);
     tcase_add_test(tcase, a_letter_that_has_been_drawn_is_drawn_alike_again);
+    tcase_add_test(tcase, plain_lines_are_laid_out_as_libraqm_does);
     tcase_add_test(tcase, letters_of_one_place_in_memory_are_told_apart);
     tcase_add_test(tcase, what_lies_beyond_is_left_out);
     tcase_add_test(tcase, letters_grow_with_their_size);
