@@ -23,6 +23,7 @@ import node_works
 import python_works
 import scale
 import start_works
+import streams_works
 import table
 import vision_works
 from settings import Settings
@@ -43,6 +44,8 @@ MORE_WORKS = {
     "W1-4k": lambda settings: media_works.decode(settings, "W1-4k", "4k"),
     "batch": batch_works.batch,
     **node_works.WORKS,
+    **streams_works.WORKS,
+    **streams_works.MORE_WORKS,
     **python_works.WORKS,
     **vision_works.WORKS,
 }
@@ -50,7 +53,9 @@ SCALE = "scale"
 NODES = "nodes"
 PYTHON = "python"
 VISION = "vision"
-GROUPS = {NODES: node_works.WORKS, PYTHON: python_works.WORKS, VISION: vision_works.WORKS}
+STREAMS = "streams"
+GROUPS = {NODES: node_works.WORKS, PYTHON: python_works.WORKS, VISION: vision_works.WORKS,
+          STREAMS: streams_works.WORKS}
 
 
 def arguments():

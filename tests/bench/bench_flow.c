@@ -21,7 +21,8 @@
 #define MOST_WORDS 256
 
 static const struct vf_node *const own_nodes[] = {&vf_node_frame_source, &vf_node_frame_reader,
-                                                  &vf_node_age_log, &vf_node_gray};
+                                                  &vf_node_age_log, &vf_node_gray,
+                                                  &vf_node_sleeper};
 
 /* What stands behind the name of the flow. */
 struct words {

@@ -17,4 +17,7 @@ extern const struct vf_node vf_node_age_log;
 /* Turns frames grey. */
 extern const struct vf_node vf_node_gray;
 
+/* Sleeps for each message. */
+extern const struct vf_node vf_node_sleeper;
+
 #endif

@@ -7,7 +7,7 @@ frame: neither as easy as a cartoon nor as hard as noise alone.
 
 import os
 import subprocess
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 H264 = ("-c:v", "libx264", "-preset", "veryfast", "-crf", "23", "-bf", "2")
 MPEG4 = ("-c:v", "mpeg4", "-q:v", "4", "-bf", "2")
@@ -24,10 +24,11 @@ class Input:
     frames: int
     codec: tuple = H264
     has_sound: bool = False
+    rate: int = RATE
 
     def limited(self, limit):
         frames = min(self.frames, limit) if limit else self.frames
-        return Input(self.name, self.width, self.height, frames, self.codec, self.has_sound)
+        return replace(self, frames=frames)
 
 
 INPUTS = {each.name: each for each in (
@@ -35,6 +36,9 @@ INPUTS = {each.name: each for each in (
     Input("720p", 1280, 720, 1200, has_sound=True),
     Input("480p", 854, 480, 2000, codec=MPEG4),
     Input("4k", 3840, 2160, 120),
+    Input("720p15", 1280, 720, 150, rate=15),
+    Input("720p5", 1280, 720, 50, rate=5),
+    Input("1080p-clip", 1920, 1080, 60),
 )}
 
 
@@ -42,15 +46,15 @@ def recipe(video, path):
     """Arguments for the ffmpeg command."""
     size = f"{video.width}x{video.height}"
     cells = f"{video.width // 4}x{video.height // 4}"
-    sources = ["-f", "lavfi", "-i", f"testsrc2=size={size}:rate={RATE}",
-               "-f", "lavfi", "-i", f"life=size={cells}:rate={RATE}:ratio=0.1:seed=1:mold=10"
+    sources = ["-f", "lavfi", "-i", f"testsrc2=size={size}:rate={video.rate}",
+               "-f", "lavfi", "-i", f"life=size={cells}:rate={video.rate}:ratio=0.1:seed=1:mold=10"
                                     ":death_color=0xC83232:life_color=0x00ff00"]
     picture = (f"[1]scale={video.width}:{video.height}:flags=neighbor,format=yuva420p,"
                "colorchannelmixer=aa=0.3[life];[0][life]overlay=format=auto,"
                "noise=alls=11:allf=t:all_seed=1,format=yuv420p[picture]")
     sound = []
     if video.has_sound:
-        sources += ["-f", "lavfi", "-i", f"sine=frequency=440:duration={video.frames / RATE}"]
+        sources += ["-f", "lavfi", "-i", f"sine=frequency=440:duration={video.frames / video.rate}"]
         sound = ["-map", "2:a", *AAC]
     return [*sources, "-filter_complex", picture, "-map", "[picture]", *sound,
             "-frames:v", str(video.frames), *video.codec, *CLOSED_GROUPS, path]

@@ -2,12 +2,13 @@
 """Nodes beside the filters of libavfilter that do the same: decode, do it, discard.
 
 A node is one line of PAIRS: what stands behind `type:` in its flow, and the graph that ffmpeg gets.
-`reader` is the first video, [0:v], and `second`, the same one again, [1:v].
+`reader` is the first video, [0:v], and `second`, the same one again, [1:v]; {mask} is a picture of
+their size, black around a white box with soft edges.
 """
 
 import os
 import subprocess
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Callable
 
 from contest import Candidate, Work
@@ -24,6 +25,7 @@ class Pair:
     graph: str
     made: Callable = lambda frames: frames  # how many come out of so many
     is_same: bool = True  # pixel by pixel
+    is_endless: bool = False  # ffmpeg is told how many frames to make
 
 
 PAIRS = (
@@ -53,7 +55,28 @@ PAIRS = (
     Pair("blur", "blur_boxes, inputs: reader, boxes: [[180, 320, 540, 960]]",
          "[0:v]split[a][b];[b]crop=640:360:320:180,boxblur=45:1[c];[a][c]overlay=320:180",
          is_same=False),
+    Pair("mask", "mask, inputs: reader, path: \"{mask}\"",
+         "movie='{mask}',format=yuv420p,loop=-1:1[m];color=black:s=1280x720,format=yuv420p[b];"
+         "[0:v][b][m]maskedmerge", is_same=False, is_endless=True),
+    Pair("every", "every, inputs: reader, nth: 3", "[0:v]select='not(mod(n,3))'",
+         lambda frames: -(-frames // 3)),
 )
+MASK = ("color=black:s=1280x720,format=gray,drawbox=x=200:y=100:w=700:h=400:c=white:t=fill,"
+        "gblur=sigma=5")
+
+
+def with_mask(pair, settings):
+    """The pair, with the path of the mask in its place."""
+    tools, folder = settings.tools, settings.input_folder
+    if "{mask}" not in pair.node or tools.ffmpeg.missing:
+        return pair
+    os.makedirs(folder, exist_ok=True)
+    path = os.path.join(folder, "mask.png")
+    if not os.path.exists(path):
+        run_quietly([Command(tools.ffmpeg.command("-v", "error", "-nostdin", "-f", "lavfi", "-i",
+                                                  MASK, "-frames:v", "1", path))])
+    return replace(pair, node=pair.node.replace("{mask}", path),
+                   graph=pair.graph.replace("{mask}", path))
 
 
 def flow_of(pair, path, output=""):
@@ -80,46 +103,47 @@ def peer_inputs(pair, path):
     return ["-i", path] * (2 if "[1:v]" in pair.graph else 1)
 
 
+def work_with(settings, pair):
+    tools = settings.tools
+    video, path = settings.video("720p")
+    made = pair.made(video.frames)
+    candidates = [Candidate("vflow", video.frames, run_of(settings, pair, path),
+                            look_at_report("out", count=made))]
+    for tool in tools.ffmpegs():
+        arguments = (*QUIET, *PROGRESS, *peer_inputs(pair, path), "-filter_complex",
+                     pair.graph + "[out]", "-map", "[out]", "-fps_mode", "passthrough",
+                     *(("-frames:v", made) if pair.is_endless else ()), *tool.discard)
+        candidates.append(Candidate(tool.name, video.frames, plain(tool, *arguments),
+                                    look_at_progress(made), tool.missing, role="peer"))
+
+    def compare(results, folder):
+        if not pair.is_same or tools.ffmpeg.missing or not results.of("vflow").runs:
+            return []
+        try:
+            sample = make_sample(tools.ffmpeg, path, folder)
+            raw = os.path.join(folder, "made.nut")
+            run_quietly(run_of(settings, pair, sample, raw)(folder))
+            theirs = frame_hashes(tools.ffmpeg, *peer_inputs(pair, sample), "-filter_complex",
+                                  pair.graph + "[out]", "-map", "[out]", "-fps_mode",
+                                  "passthrough")
+            return [compare_hashes("made by vflow and by ffmpeg", frame_hashes(
+                tools.ffmpeg, "-i", raw, "-fps_mode", "passthrough"), theirs)]
+        except subprocess.SubprocessError as error:
+            return [f"output: could not be compared: {error}"]
+
+    node = pair.node.partition(",")[0]
+    return Work(f"nodes-{pair.key}",
+                f"decode 720p, {node} beside {pair.graph} ({video.frames} frames)", "fps",
+                candidates, [ratio_goal("speed >= 1.00x the best ffmpeg", "ffmpeg",
+                                        at_least=1.0),
+                             ratio_goal("CPU <= 1.03x the best ffmpeg", "ffmpeg",
+                                        at_most=1.03)],
+                compare=compare)
+
+
 def work_of(pair):
     """What bench.py wants: a function that makes the work."""
-
-    def make(settings):
-        tools = settings.tools
-        video, path = settings.video("720p")
-        made = pair.made(video.frames)
-        candidates = [Candidate("vflow", video.frames, run_of(settings, pair, path),
-                                look_at_report("out", count=made))]
-        for tool in tools.ffmpegs():
-            arguments = (*QUIET, *PROGRESS, *peer_inputs(pair, path), "-filter_complex",
-                         pair.graph + "[out]", "-map", "[out]", "-fps_mode", "passthrough",
-                         *tool.discard)
-            candidates.append(Candidate(tool.name, video.frames, plain(tool, *arguments),
-                                        look_at_progress(made), tool.missing, role="peer"))
-
-        def compare(results, folder):
-            if not pair.is_same or tools.ffmpeg.missing or not results.of("vflow").runs:
-                return []
-            try:
-                sample = make_sample(tools.ffmpeg, path, folder)
-                raw = os.path.join(folder, "made.nut")
-                run_quietly(run_of(settings, pair, sample, raw)(folder))
-                theirs = frame_hashes(tools.ffmpeg, *peer_inputs(pair, sample), "-filter_complex",
-                                      pair.graph + "[out]", "-map", "[out]", "-fps_mode",
-                                      "passthrough")
-                return [compare_hashes("made by vflow and by ffmpeg", frame_hashes(
-                    tools.ffmpeg, "-i", raw, "-fps_mode", "passthrough"), theirs)]
-            except subprocess.SubprocessError as error:
-                return [f"output: could not be compared: {error}"]
-
-        node = pair.node.partition(",")[0]
-        return Work(f"nodes-{pair.key}",
-                    f"decode 720p, {node} beside {pair.graph} ({video.frames} frames)", "fps",
-                    candidates, [ratio_goal("speed >= 1.00x the best ffmpeg", "ffmpeg",
-                                            at_least=1.0),
-                                 ratio_goal("CPU <= 1.10x the best ffmpeg", "ffmpeg", at_most=1.1)],
-                    compare=compare)
-
-    return make
+    return lambda settings: work_with(settings, with_mask(pair, settings))
 
 
 WORKS = {f"nodes-{pair.key}": work_of(pair) for pair in PAIRS}

@@ -9,8 +9,8 @@ import subprocess
 REPORT = "report.json"
 
 
-def read_report(folder):
-    with open(os.path.join(folder, REPORT), encoding="utf-8") as file:
+def read_report(folder, name=REPORT):
+    with open(os.path.join(folder, name), encoding="utf-8") as file:
         return json.load(file)
 
 
