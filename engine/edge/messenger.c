@@ -72,6 +72,7 @@ static int bind_wires(struct vf_messenger *messenger)
     char corner[16];
     if (!messenger->is_remote)
         return VF_OK;
+    vf_wires_keep_memory();
     snprintf(corner, sizeof(corner), "%d.keys", vf_socket_from_task_id(task));
     int err = vf_wires_create(&messenger->context, &wires->address, corner);
     if (!err)

@@ -3,6 +3,8 @@
 
 #include <assert.h>
 #include <errno.h>
+#include <limits.h>
+#include <malloc.h>
 #include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -16,6 +18,7 @@
 #include "engine/wire/socket_number.h"
 
 #define MAX_WAITED 8
+#define LARGEST_KEPT (32 << 20) /* of one piece; glibc takes no more */
 
 struct vf_wires {
     void *context;
@@ -58,6 +61,13 @@ void vf_wires_prepare(void)
     void *context = zmq_ctx_new(); /* which has threads once it has a socket, and not before */
     if (context)
         zmq_ctx_term(context);
+}
+
+void vf_wires_keep_memory(void)
+{
+    /* Where it is refused, all goes on, only more slowly. */
+    (void)mallopt(M_MMAP_THRESHOLD, LARGEST_KEPT);
+    (void)mallopt(M_TRIM_THRESHOLD, INT_MAX);
 }
 
 int vf_wires_create(struct vf_wires **wires, const struct vf_address *address, const char *guarded)

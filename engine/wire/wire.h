@@ -42,6 +42,12 @@ struct vf_address {
  * descriptor. */
 void vf_wires_prepare(void);
 
+/* Has this process use memory again in which payloads came: ZeroMQ takes some for each, which would
+ * go back to the kernel when it is freed, and for frames to give it new pages costs more than what
+ * is done with them. For the rest of the process, so call it only where payloads travel by
+ * sockets, and before its wires are made. */
+void vf_wires_keep_memory(void);
+
 /* Returns the version of libzmq that is running: "4.3.4". The text is the library's or constant. */
 const char *vf_wire_library_version(void);
 

@@ -46,9 +46,11 @@ def pipe_chain(settings, hops, count):
     return lambda folder: [Command([settings.tools.program("pipe_chain"), str(hops), str(count)])]
 
 
-def zmq_chain(settings, endpoint, hops, count, size, window):
+def zmq_chain(settings, endpoint, *numbers):
+    """`numbers`: hops, messages, bytes of each, window; and the word curve, to encrypt them."""
+
     def commands(folder):
-        words = [endpoint.replace("FOLDER", folder), *map(str, (hops, count, size, window))]
+        words = [endpoint.replace("FOLDER", folder), *map(str, numbers)]
         return [Command([settings.tools.program("zmq_chain"), *words])]
 
     return commands
@@ -90,6 +92,18 @@ def speed_of(name):
 
 def ratio_of(one, other):
     return lambda results: results.speed_ratio(results.of(one), results.of(other))
+
+
+def cost_of(one, other):
+    """Processor time for each frame, as a part of another's."""
+
+    def measure(results):
+        first, second = results.of(one), results.of(other)
+        if not first or not second or not first.runs or not second.runs:
+            return None
+        return first.median_cost_s / second.median_cost_s
+
+    return measure
 
 
 def scaled(measure, factor):
@@ -162,6 +176,14 @@ def network(settings):
     return Work("W7", f"1080p frames through TCP on this machine ({count} frames)", "fps",
                 [vflow("vflow", "none", "ours"), vflow("vflow, encrypted", "curve", "encrypted"),
                  Candidate("raw ZeroMQ", count,
-                           zmq_chain(settings, endpoint, 0, count, FRAME_BYTES, 4), role="peer")],
-                [Goal("speed >= 0.90x raw ZeroMQ", ratio_of("vflow", "raw ZeroMQ"), at_least=0.9,
+                           zmq_chain(settings, endpoint, 0, count, FRAME_BYTES, 4), role="peer"),
+                 Candidate("raw ZeroMQ, encrypted", count,
+                           zmq_chain(settings, endpoint, 0, count, FRAME_BYTES, 4, "curve"),
+                           role="peer")],
+                [Goal("speed >= 0.95x raw ZeroMQ", ratio_of("vflow", "raw ZeroMQ"), at_least=0.95,
+                      form="{:.2f}x"),
+                 Goal("CPU <= 1.2x raw ZeroMQ", cost_of("vflow", "raw ZeroMQ"), at_most=1.2,
+                      form="{:.2f}x"),
+                 Goal("encrypted >= 0.6x raw ZeroMQ, encrypted",
+                      ratio_of("vflow, encrypted", "raw ZeroMQ, encrypted"), at_least=0.6,
                       form="{:.2f}x")])

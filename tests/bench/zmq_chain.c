@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /* zmq_chain.c - messages through a chain of processes and ZeroMQ sockets, with nothing around it.
  *
- *     zmq_chain ENDPOINT HOPS COUNT BYTES WINDOW
+ *     zmq_chain ENDPOINT HOPS COUNT BYTES WINDOW [curve]
  *
  * A process sends COUNT messages of BYTES bytes, each of HOPS processes passes them on, and the
  * last one receives them, WINDOW at a time on their way. In ENDPOINT the number of the process
  * takes the place of %d: ipc://FOLDER/%d, tcp://127.0.0.1:2200%d. Frames of 1080p are written and
- * read in whole; other messages are only sent. Buffers are used again, and not copied.
+ * read in whole; other messages are only sent. Buffers are used again, and not copied. With curve,
+ * everything is encrypted, by keys that are made before.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -17,13 +18,16 @@
 #include "engine/base/banned.h"
 #include "tests/bench/frame_bytes.h"
 
-#define SOURCE 0 /* number of the first process; the acknowledgements come to its endpoint */
+#define KEY_SIZE 41 /* in Z85, with its NUL */
+#define SOURCE 0    /* number of the first process; the acknowledgements come to its endpoint */
 
 struct chain {
     const char *endpoint;
     int hops;
     uint64_t count, window;
     size_t bytes;
+    bool is_encrypted;
+    char public_key[KEY_SIZE], secret_key[KEY_SIZE]; /* of all processes */
     void *context;
 };
 
@@ -31,6 +35,17 @@ static _Noreturn void fail(const char *what)
 {
     fprintf(stderr, "zmq_chain: %s: %s\n", what, zmq_strerror(zmq_errno()));
     exit(EXIT_FAILURE);
+}
+
+static void set_keys(const struct chain *chain, void *socket, bool is_listener)
+{
+    int yes = 1;
+    if ((is_listener && zmq_setsockopt(socket, ZMQ_CURVE_SERVER, &yes, sizeof(yes)) < 0) ||
+        (!is_listener &&
+         zmq_setsockopt(socket, ZMQ_CURVE_SERVERKEY, chain->public_key, KEY_SIZE) < 0) ||
+        zmq_setsockopt(socket, ZMQ_CURVE_PUBLICKEY, chain->public_key, KEY_SIZE) < 0 ||
+        zmq_setsockopt(socket, ZMQ_CURVE_SECRETKEY, chain->secret_key, KEY_SIZE) < 0)
+        fail("set keys");
 }
 
 static void *open_socket(const struct chain *chain, int type, int number)
@@ -48,6 +63,8 @@ static void *open_socket(const struct chain *chain, int type, int number)
     zmq_setsockopt(socket, ZMQ_SNDHWM, &limit, sizeof(limit));
     zmq_setsockopt(socket, ZMQ_RCVHWM, &limit, sizeof(limit));
     zmq_setsockopt(socket, ZMQ_RECONNECT_IVL, &soon_ms, sizeof(soon_ms));
+    if (chain->is_encrypted)
+        set_keys(chain, socket, type == ZMQ_PULL);
     int code = type == ZMQ_PULL ? zmq_bind(socket, endpoint) : zmq_connect(socket, endpoint);
     if (code < 0)
         fail(endpoint);
@@ -156,8 +173,9 @@ int main(int argc, char **argv)
 {
     bool is_whole = true;
     int status;
-    if (argc != 6) {
-        fprintf(stderr, "usage: zmq_chain ENDPOINT HOPS COUNT BYTES WINDOW\n");
+    bool is_encrypted = argc == 7 && strcmp(argv[6], "curve") == 0;
+    if (argc != 6 && !is_encrypted) {
+        fprintf(stderr, "usage: zmq_chain ENDPOINT HOPS COUNT BYTES WINDOW [curve]\n");
         return 2;
     }
     struct chain chain = {
@@ -166,7 +184,10 @@ int main(int argc, char **argv)
         .count = strtoull(argv[3], NULL, 10),
         .bytes = strtoull(argv[4], NULL, 10),
         .window = strtoull(argv[5], NULL, 10),
+        .is_encrypted = is_encrypted,
     };
+    if (is_encrypted && zmq_curve_keypair(chain.public_key, chain.secret_key) < 0)
+        fail("make keys");
     if (chain.window == 0 || chain.hops < 0)
         return 2;
     for (int number = SOURCE; number <= chain.hops + 1; number++)
