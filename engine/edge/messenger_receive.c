@@ -38,6 +38,15 @@ static void hear_recap(const struct vf_messenger *messenger, size_t input,
         vf_acknowledger_repeat(messenger->acknowledgers[input], !vf_inbox_has_gathered(inbox));
 }
 
+static int accept_message(const struct vf_messenger *messenger, size_t input,
+                          const struct vf_envelope *envelope, size_t size, struct vf_payload **part)
+{
+    int err = vf_inbox_accept(messenger->inboxes[input], envelope, size, part);
+    if (!err && messenger->acknowledgers[input])
+        vf_acknowledger_expect(messenger->acknowledgers[input], envelope->cell, envelope->sequence);
+    return err;
+}
+
 static int accept(const struct vf_messenger *messenger, const union incoming *incoming, size_t size,
                   struct vf_payload **part)
 {
@@ -46,7 +55,7 @@ static int accept(const struct vf_messenger *messenger, const union incoming *in
     if (!err && size == sizeof(incoming->recap) && incoming->recap.magic == VF_RECAP_MAGIC)
         hear_recap(messenger, input, &incoming->recap);
     else if (!err)
-        err = vf_inbox_accept(messenger->inboxes[input], &incoming->envelope, size, part);
+        err = accept_message(messenger, input, &incoming->envelope, size, part);
     return err;
 }
 

@@ -11,8 +11,11 @@ struct vf_acknowledger {
     uint64_t received, taken, asleep_at; /* as last reported */
     uint32_t is_closed;                  /* as last reported */
     uint64_t *done;                      /* as last reported, by cell */
-    bool must_repeat;                    /* all of it */
-    bool has_lost;                       /* and the sender is to do so, too */
+    uint64_t *arrived;                   /* the highest that has come, by cell, */
+    uint32_t *open;                      /* and the cells where that is not reported as done yet */
+    uint32_t open_count;
+    bool must_repeat; /* all of it */
+    bool has_lost;    /* and the sender is to do so, too */
 };
 
 int vf_acknowledger_create(struct vf_acknowledger **acknowledger, const struct vf_edge_terms *terms,
@@ -23,7 +26,9 @@ int vf_acknowledger_create(struct vf_acknowledger **acknowledger, const struct v
         return -ENOMEM;
     **acknowledger = (struct vf_acknowledger){.terms = terms, .wire = wire};
     (*acknowledger)->done = calloc(terms->cells, sizeof(*(*acknowledger)->done));
-    if (!(*acknowledger)->done) {
+    (*acknowledger)->arrived = calloc(terms->cells, sizeof(*(*acknowledger)->arrived));
+    (*acknowledger)->open = calloc(terms->cells, sizeof(*(*acknowledger)->open));
+    if (!(*acknowledger)->done || !(*acknowledger)->arrived || !(*acknowledger)->open) {
         vf_acknowledger_destroy(acknowledger);
         return -ENOMEM;
     }
@@ -35,6 +40,8 @@ void vf_acknowledger_destroy(struct vf_acknowledger **acknowledger)
     if (!*acknowledger)
         return;
     free((*acknowledger)->done);
+    free((*acknowledger)->arrived);
+    free((*acknowledger)->open);
     free(*acknowledger);
     *acknowledger = NULL;
 }
@@ -45,24 +52,60 @@ static int send(const struct vf_acknowledger *told, const struct vf_acknowledgem
     return vf_wire_send(told->wire, news, size);
 }
 
-/* Adds the cells that were released; full messages are sent on the way. */
+void vf_acknowledger_expect(struct vf_acknowledger *told, uint32_t cell, uint64_t sequence)
+{
+    if (cell >= told->terms->cells || sequence <= told->arrived[cell])
+        return;
+    if (told->arrived[cell] <= told->done[cell]) /* or it is among them already */
+        told->open[told->open_count++] = cell;
+    told->arrived[cell] = sequence;
+}
+
+/* Has a look at every cell: what came before is not known to have come. */
+static void open_all(struct vf_acknowledger *told)
+{
+    told->open_count = 0;
+    for (uint32_t cell = 0; cell < told->terms->cells; cell++) {
+        uint64_t done = atomic_load(vf_inbox_page_done(told->terms->inbox, cell));
+        if (done > told->arrived[cell])
+            told->arrived[cell] = done;
+        told->done[cell] = 0;
+        if (told->arrived[cell])
+            told->open[told->open_count++] = cell;
+    }
+}
+
+/* Adds a cell, if it was released; a full message is sent on the way. */
+static int tell_cell(struct vf_acknowledger *told, struct vf_acknowledgement *news, uint32_t cell)
+{
+    uint64_t sequence = atomic_load(vf_inbox_page_done(told->terms->inbox, cell));
+    if (sequence == told->done[cell])
+        return VF_OK;
+    told->done[cell] = sequence;
+    news->done[news->count].cell = cell;
+    news->done[news->count].sequence = sequence;
+    if (++news->count < VF_ACKNOWLEDGEMENT_CELLS)
+        return VF_OK;
+    int err = send(told, news);
+    news->count = 0;
+    return err;
+}
+
+/* Adds the cells that were released. A page has thousands of cells, of which few are in use: only
+ * those are looked at. */
 static int tell_cells(struct vf_acknowledger *told, struct vf_acknowledgement *news)
 {
-    for (uint32_t cell = 0; cell < told->terms->cells; cell++) {
-        uint64_t sequence = atomic_load(vf_inbox_page_done(told->terms->inbox, cell));
-        if (sequence == told->done[cell])
-            continue;
-        told->done[cell] = sequence;
-        news->done[news->count].cell = cell;
-        news->done[news->count].sequence = sequence;
-        if (++news->count < VF_ACKNOWLEDGEMENT_CELLS)
-            continue;
-        int err = send(told, news);
-        news->count = 0;
-        if (err)
-            return err;
+    int err = VF_OK;
+    uint32_t count = told->open_count;
+    told->open_count = 0;
+    for (uint32_t i = 0; i < count; i++) {
+        uint32_t cell = told->open[i];
+        if (!err)
+            err = tell_cell(told, news, cell);
+        if (told->done[cell] < told->arrived[cell])
+            told->open[told->open_count++] = cell;
     }
-    return VF_OK;
+    return err;
 }
 
 int vf_acknowledger_tell(struct vf_acknowledger *told, bool is_hungry)
@@ -98,7 +141,7 @@ int vf_acknowledger_tell(struct vf_acknowledger *told, bool is_hungry)
 
 void vf_acknowledger_repeat(struct vf_acknowledger *told, bool has_lost)
 {
-    memset(told->done, 0, told->terms->cells * sizeof(*told->done));
+    open_all(told);
     told->must_repeat = true;
     told->has_lost = told->has_lost || has_lost;
 }

@@ -41,6 +41,9 @@ VF_MUST_CHECK int vf_acknowledger_create(struct vf_acknowledger **acknowledger,
                                          const struct vf_edge_terms *terms, struct vf_wire *wire);
 void vf_acknowledger_destroy(struct vf_acknowledger **acknowledger);
 
+/* Says that a message has come, or has come again: until it is done, its cell is looked at. */
+void vf_acknowledger_expect(struct vf_acknowledger *acknowledger, uint32_t cell, uint64_t sequence);
+
 /* Sends what has changed since the last call, if anything. `is_hungry`: the receiver is about to
  * sleep until something comes. */
 VF_MUST_CHECK int vf_acknowledger_tell(struct vf_acknowledger *acknowledger, bool is_hungry);

@@ -5,11 +5,17 @@
 #include <stdlib.h>
 
 #include "engine/edge/remote/acknowledgement.h"
+#include "tests/unit/support/scratch.h"
 
 #define CELLS 8
 #define PUBLISHED 20
+#define NUMBER 4999
+#define PATIENCE_MS 30000
 
 static struct vf_edge_terms terms;
+static struct vf_wires *wires;
+static struct vf_wire *in, *out;
+static struct vf_acknowledger *acknowledger;
 
 static void setup(void)
 {
@@ -167,6 +173,123 @@ START_TEST(a_message_that_is_cut_is_refused)
 }
 END_TEST
 
+static void setup_wires(void)
+{
+    setup();
+    scratch_create();
+    struct vf_address address = {.directory = scratch_path()};
+    ck_assert_int_eq(vf_wires_create(&wires, &address, NULL), VF_OK);
+    ck_assert_int_eq(vf_wire_bind(&in, wires, NUMBER), VF_OK);
+    ck_assert_int_eq(vf_wire_connect(&out, wires, NUMBER, 0), VF_OK);
+    ck_assert_int_eq(vf_acknowledger_create(&acknowledger, &terms, out), VF_OK);
+}
+
+static void teardown_wires(void)
+{
+    vf_acknowledger_destroy(&acknowledger);
+    vf_wire_destroy(&in);
+    vf_wire_destroy(&out);
+    vf_wires_destroy(&wires);
+    scratch_remove();
+    teardown();
+}
+
+/* Lets a message be done, and maybe arrive before. */
+static void finish(uint32_t cell, uint64_t sequence, bool is_expected)
+{
+    if (is_expected)
+        vf_acknowledger_expect(acknowledger, cell, sequence);
+    atomic_store(vf_inbox_page_done(terms.inbox, cell), sequence);
+    if (atomic_load(&terms.inbox->received) < sequence)
+        atomic_store(&terms.inbox->received, sequence);
+}
+
+/* Has the news told, and waits for them. */
+static struct vf_acknowledgement hear(void)
+{
+    struct vf_acknowledgement told = {0};
+    size_t size;
+    unsigned ready;
+    ck_assert_int_eq(vf_acknowledger_tell(acknowledger, false), VF_OK);
+    while (vf_wire_receive(in, &told, sizeof(told), &size) != VF_OK)
+        ck_assert_int_eq(vf_wire_wait(&in, 1, (const int[]){-1, -1}, PATIENCE_MS, &ready), VF_OK);
+    return told;
+}
+
+START_TEST(what_has_come_is_reported_when_it_is_done_and_once)
+{
+    vf_acknowledger_expect(acknowledger, 2, 1);
+    vf_acknowledger_expect(acknowledger, 5, 2);
+    atomic_store(&terms.inbox->received, 2);
+    ck_assert_uint_eq(hear().count, 0);
+    finish(5, 2, false);
+    struct vf_acknowledgement told = hear();
+    ck_assert_uint_eq(told.count, 1);
+    ck_assert_uint_eq(told.done[0].cell, 5);
+    ck_assert_uint_eq(told.done[0].sequence, 2);
+    finish(2, 1, false);
+    finish(5, 3, true); /* the cell is used again */
+    told = hear();
+    ck_assert_uint_eq(told.count, 2);
+    ck_assert_uint_eq(told.done[0].cell + told.done[1].cell, 2 + 5);
+    ck_assert_uint_eq(told.done[0].sequence + told.done[1].sequence, 1 + 3);
+    atomic_store(&terms.inbox->taken, 3);
+    ck_assert_uint_eq(hear().count, 0);
+}
+END_TEST
+
+START_TEST(a_cell_that_is_used_again_before_it_is_reported_is_reported_as_it_is)
+{
+    finish(3, 1, true);
+    finish(3, 2, true);
+    struct vf_acknowledgement told = hear();
+    ck_assert_uint_eq(told.count, 1);
+    ck_assert_uint_eq(told.done[0].sequence, 2);
+}
+END_TEST
+
+START_TEST(what_comes_again_changes_nothing)
+{
+    finish(3, 1, true);
+    ck_assert_uint_eq(hear().count, 1);
+    vf_acknowledger_expect(acknowledger, 3, 1);
+    vf_acknowledger_expect(acknowledger, CELLS, 7); /* nor what cannot be */
+    atomic_store(&terms.inbox->taken, 1);
+    ck_assert_uint_eq(hear().count, 0);
+}
+END_TEST
+
+START_TEST(everything_is_told_again_also_of_a_process_before)
+{
+    finish(1, 1, true);
+    finish(4, 2, false); /* it had come to another process */
+    vf_acknowledger_expect(acknowledger, 6, 3);
+    atomic_store(&terms.inbox->received, 3);
+    ck_assert_uint_eq(hear().count, 1);
+    vf_acknowledger_repeat(acknowledger, true);
+    struct vf_acknowledgement told = hear();
+    ck_assert_uint_eq(told.count, 2);
+    ck_assert_uint_eq(told.has_lost, 1);
+    ck_assert_uint_eq(told.done[0].cell, 1);
+    ck_assert_uint_eq(told.done[1].cell, 4);
+    finish(6, 3, false);
+    told = hear();
+    ck_assert_uint_eq(told.count, 1);
+    ck_assert_uint_eq(told.done[0].cell, 6);
+}
+END_TEST
+
+static void add_tests_of_wires(Suite *suite)
+{
+    TCase *tcase = tcase_create("acknowledger");
+    tcase_add_checked_fixture(tcase, setup_wires, teardown_wires);
+    tcase_add_test(tcase, what_has_come_is_reported_when_it_is_done_and_once);
+    tcase_add_test(tcase, a_cell_that_is_used_again_before_it_is_reported_is_reported_as_it_is);
+    tcase_add_test(tcase, what_comes_again_changes_nothing);
+    tcase_add_test(tcase, everything_is_told_again_also_of_a_process_before);
+    suite_add_tcase(suite, tcase);
+}
+
 Suite *acknowledgement_suite(void);
 Suite *acknowledgement_suite(void)
 {
@@ -180,5 +303,6 @@ Suite *acknowledgement_suite(void)
     tcase_add_loop_test(tcase, a_lie_is_refused_whole, 0, sizeof(lies) / sizeof(lies[0]));
     tcase_add_test(tcase, a_message_that_is_cut_is_refused);
     suite_add_tcase(suite, tcase);
+    add_tests_of_wires(suite);
     return suite;
 }
