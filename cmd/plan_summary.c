@@ -224,6 +224,23 @@ static void print_sockets(const struct vf_plan *plan)
                transport->is_insecure ? ", open to whoever reaches them" : "");
 }
 
+/* What is compressed on its way. */
+static void print_wires(const struct vf_plan *plan)
+{
+    for (size_t i = 0; i < plan->edge_count; i++) {
+        const struct vf_plan_edge *edge = &plan->edges[i];
+        struct vf_text ends = {0};
+        if (!vf_plan_edge_is_squeezed(plan, edge) || !vf_plan_edge_is_shown(plan, edge))
+            continue;
+        vf_plan_task_label(&ends, vf_plan_sender(plan, edge));
+        vf_text_print(&ends, ".%s -> ", vf_plan_edge_output(plan, edge));
+        vf_plan_task_label(&ends, vf_plan_receiver(plan, edge));
+        printf("  wire    %s: by %s, where that makes a payload smaller\n", bytes_of(&ends),
+               vf_wire_form_name(edge->wire));
+        vf_text_finish(&ends);
+    }
+}
+
 /* Prints where messages are dropped; returns how many such places there are. */
 static size_t print_losses(const struct vf_plan *plan)
 {
@@ -257,6 +274,7 @@ void vf_plan_summary_print(const struct vf_plan *plan, const struct vf_gpu_list 
     print_gpus(plan, gpus);
     print_models(plan);
     print_sockets(plan);
+    print_wires(plan);
     vf_plan_sandbox_print(plan);
     puts("\nWhere messages can be lost:");
     if (!print_losses(plan))

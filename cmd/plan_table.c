@@ -175,6 +175,8 @@ static void print_reasons(const struct vf_plan *plan, const struct vf_plan_edge 
                edge->asked_depth, bytes_of(&branch), edge->longer_holds);
         vf_text_finish(&branch);
     }
+    if (vf_plan_edge_is_squeezed(plan, edge))
+        printf("  by %s", vf_wire_form_name(edge->wire));
     if (lanes > 1)
         printf("  %u of these%s", lanes, edge->is_unordered ? ", in no order" : "");
 }

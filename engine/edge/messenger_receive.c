@@ -4,6 +4,7 @@
 #include "engine/base/clock.h"
 #include "engine/base/log.h"
 #include "engine/edge/messenger_inside.h"
+#include "engine/edge/remote/parcel.h"
 #include "engine/edge/remote/recap.h"
 
 /* What comes through the data socket. */
@@ -39,15 +40,17 @@ static void hear_recap(const struct vf_messenger *messenger, size_t input,
 }
 
 static int accept_message(const struct vf_messenger *messenger, size_t input,
-                          const struct vf_envelope *envelope, size_t size, struct vf_payload **part)
+                          struct vf_envelope *envelope, size_t size, struct vf_payload **part)
 {
-    int err = vf_inbox_accept(messenger->inboxes[input], envelope, size, part);
+    int err = vf_parcel_open(messenger->wires->in[input].terms, envelope, size, part);
+    if (!err)
+        err = vf_inbox_accept(messenger->inboxes[input], envelope, size, part);
     if (!err && messenger->acknowledgers[input])
         vf_acknowledger_expect(messenger->acknowledgers[input], envelope->cell, envelope->sequence);
     return err;
 }
 
-static int accept(const struct vf_messenger *messenger, const union incoming *incoming, size_t size,
+static int accept(const struct vf_messenger *messenger, union incoming *incoming, size_t size,
                   struct vf_payload **part)
 {
     size_t input;

@@ -38,6 +38,13 @@ enum vf_drop_policy {
     VF_DROP_OLDEST,  /* the message that has waited longest goes */
 };
 
+/* How payloads travel where the ends of a connection share no memory. */
+enum vf_wire_form {
+    VF_WIRE_BY_DEFAULT, /* raw */
+    VF_WIRE_RAW,
+    VF_WIRE_LZ4, /* compressed without loss, where that makes them smaller */
+};
+
 enum vf_transport_kind {
     VF_TRANSPORT_SHM, /* in shared memory: there are no sockets */
     VF_TRANSPORT_IPC, /* ZeroMQ, over files in a folder of the run */
@@ -92,6 +99,7 @@ struct vf_flow_input {
     unsigned queue;           /* messages that may wait; 0: see `queue_ns` */
     int64_t queue_ns;         /* what comes in that time may wait; 0, too: the flow's default */
     enum vf_drop_policy drop;
+    enum vf_wire_form wire;
     int64_t delay_ns; /* what is added to the timestamps of what comes from there */
     struct vf_place place;
 };
@@ -116,6 +124,7 @@ struct vf_flow {
     unsigned queue;   /* default of every edge; 0: see `queue_ns` */
     int64_t queue_ns; /* as of an input; 0, too: not said (plan/depth.h) */
     enum vf_drop_policy drop;
+    enum vf_wire_form wire;
     struct vf_place drop_place;
     bool is_mode_forced; /* by the command line */
     struct vf_transport transport;

@@ -105,6 +105,9 @@ static const struct vf_option edge_keys[] = {
                                 {"never", VF_DROP_NEVER, "The sender waits"},
                                 {"newest", VF_DROP_NEWEST, "The message being sent"},
                                 {"oldest", VF_DROP_OLDEST, "The message that has waited longest"})},
+    [VF_EDGE_WIRE] = {"wire", "How payloads travel between hosts, and over ipc and tcp",
+                      VF_CHOICE(struct vf_edge_values, wire, {"raw", VF_WIRE_RAW, "As they are"},
+                                {"lz4", VF_WIRE_LZ4, "Compressed without loss"})},
 };
 _Static_assert(VF_COUNT(edge_keys) == VF_EDGE_KEY_COUNT, "every key has its row");
 const struct vf_option_list vf_edge_key_options = VF_LIST(edge_keys);
@@ -172,4 +175,10 @@ const char *vf_drop_policy_name(enum vf_drop_policy drop)
 {
     return vf_choice_name(&edge_keys[VF_EDGE_DROP].choices,
                           drop == VF_DROP_BY_MODE ? VF_DROP_NEVER : drop);
+}
+
+const char *vf_wire_form_name(enum vf_wire_form wire)
+{
+    return vf_choice_name(&edge_keys[VF_EDGE_WIRE].choices,
+                          wire == VF_WIRE_BY_DEFAULT ? VF_WIRE_RAW : wire);
 }

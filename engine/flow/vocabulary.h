@@ -85,10 +85,11 @@ struct vf_queue {
 struct vf_edge_values {
     struct vf_queue queue;
     enum vf_drop_policy drop;
+    enum vf_wire_form wire;
 };
 
 /* What can be said of an edge, and of all by `defaults`, for struct vf_edge_values. */
-enum vf_edge_key { VF_EDGE_QUEUE, VF_EDGE_DROP, VF_EDGE_KEY_COUNT };
+enum vf_edge_key { VF_EDGE_QUEUE, VF_EDGE_DROP, VF_EDGE_WIRE, VF_EDGE_KEY_COUNT };
 extern const struct vf_option_list vf_edge_key_options;
 
 /* What else can be said of an input, if it is a mapping, for struct vf_input_values: where it comes
@@ -112,8 +113,10 @@ extern const struct vf_option_list vf_nested_key_options;
 extern const struct vf_option_list vf_test_key_options;
 extern const struct vf_option_list vf_expect_key_options;
 
-/* The words of a flow file for these. An edge whose policy is the mode's never drops. */
+/* The words of a flow file for these. An edge whose policy is the mode's never drops; one of which
+ * nothing is said is raw. */
 const char *vf_flow_mode_name(enum vf_flow_mode mode);
 const char *vf_drop_policy_name(enum vf_drop_policy drop);
+const char *vf_wire_form_name(enum vf_wire_form wire);
 
 #endif

@@ -40,9 +40,9 @@ static uint64_t digest_of(const struct vf_plan *plan)
     }
     for (size_t i = 0; i < plan->edge_count; i++) {
         const struct vf_plan_edge *edge = &plan->edges[i];
-        const uint64_t numbers[] = {edge->sender, edge->sender_port, edge->receiver,
-                                    edge->input,  edge->depth,       edge->cells,
-                                    edge->drop,   edge->group,       edge->spread};
+        const uint64_t numbers[] = {edge->sender, edge->sender_port, edge->receiver, edge->input,
+                                    edge->depth,  edge->cells,       edge->drop,     edge->group,
+                                    edge->spread, edge->wire};
         digest = add_bytes(digest, numbers, sizeof(numbers));
     }
     return digest;

@@ -56,7 +56,9 @@ static void begin(struct vf_engine *engine, const enum vf_plan_step *steps,
 static int carry_out(struct vf_engine *engine, struct vf_plan_change *change,
                      struct vf_plan **wanted)
 {
-    int err = grow(engine, &change->merged);
+    int err = vf_engine_load_wires(&change->merged);
+    if (!err)
+        err = grow(engine, &change->merged);
     if (!err)
         err = vf_run_memory_extend(engine->memory, &change->merged);
     if (err)

@@ -21,6 +21,7 @@
 #include "engine/process/trace_file.h"
 #include "engine/run/start_failure.h"
 #include "engine/wire/guard/guard.h"
+#include "engine/wire/squeeze/squeeze.h"
 
 #define OBSERVERS_PATIENCE_MS 1000 /* for what they have still to hand on */
 
@@ -104,6 +105,15 @@ static int settle_address(struct vf_engine *engine)
     return vf_wire_guard_make_keys(&engine->keys);
 }
 
+int vf_engine_load_wires(const struct vf_plan *plan)
+{
+    for (size_t i = 0; i < plan->edge_count; i++) {
+        if (vf_plan_edge_is_squeezed(plan, &plan->edges[i]))
+            return vf_wire_squeeze_prepare();
+    }
+    return VF_OK;
+}
+
 static int prepare(struct vf_engine *engine)
 {
     vf_standard_streams_fill();
@@ -120,6 +130,8 @@ static int prepare(struct vf_engine *engine)
     err = vf_confine_check(engine->plan, &(struct vf_confinement_facts){0});
     if (!err)
         err = settle_address(engine);
+    if (!err)
+        err = vf_engine_load_wires(engine->plan);
     if (!err)
         err = vf_presence_begin(engine);
     if (!err)

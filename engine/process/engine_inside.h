@@ -82,4 +82,7 @@ struct vf_engine {
     enum vf_exit_status status;
 };
 
+/* Loads what the wires of a plan need beyond ZeroMQ, for workers to find. */
+VF_MUST_CHECK int vf_engine_load_wires(const struct vf_plan *plan);
+
 #endif

@@ -221,6 +221,7 @@ static struct vf_edge_terms terms_of(const struct vf_run_memory *run, const stru
     return (struct vf_edge_terms){
         .cells = edge->cells,
         .is_remote = vf_plan_edge_is_remote(plan, edge),
+        .is_squeezed = vf_plan_edge_is_squeezed(plan, edge),
         .outbox = (void *)(uintptr_t)outbox,
         .inbox = (void *)(uintptr_t)inbox,
     };

@@ -82,6 +82,24 @@ it 'shows the transport and its ports' '
 	grep "^transport: shm;" out
 '
 
+it 'says what is compressed, where something travels' '
+	expect 0 "$VFLOW" explain --transport tcp -s defaults.wire=lz4 counting.yaml
+	grep "^  wire    numbers.value -> left: by lz4, where that makes a payload smaller$" out
+	test "$(grep -c "^  wire    " out)" = 5
+	expect 0 "$VFLOW" explain --internals --transport ipc -s defaults.wire=lz4 counting.yaml
+	grep -E "numbers\.[a-z]+ -> left\.[a-z]+ .*  by lz4$" out
+	expect 0 "$VFLOW" explain --transport tcp counting.yaml
+	! grep lz4 out
+	expect 0 "$VFLOW" explain -s defaults.wire=lz4 counting.yaml
+	! grep lz4 out
+	sed "s/queue: 2}/queue: 2, wire: raw}/" counting.yaml >one.yaml
+	expect 0 "$VFLOW" explain --transport tcp -s defaults.wire=lz4 one.yaml
+	test "$(grep -c "^  wire    " out)" = 4
+	! grep "^  wire .*right: " out
+	expect 78 "$VFLOW" explain --transport tcp -s defaults.wire=zip counting.yaml
+	grep "unknown wire \"zip\" of the defaults; it is one of raw, lz4" err
+'
+
 it 'has room for a time where it is asked for, and in realtime for two seconds of a recording' '
 	cat >times.yaml <<-END
 	vflow: 1

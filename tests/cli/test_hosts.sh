@@ -111,15 +111,18 @@ it 'carries frames and sound between hosts, byte for byte' '
 	"$VFLOW" run -q --host all --var path=one.mkv film.yaml
 	sed "/^hosts/,/ c:/d" film.yaml >local.yaml
 	"$VFLOW" run -q --var path=local.mkv local.yaml
-	for host in a b c
+	for form in raw lz4
 	do
-		begin $host film.yaml --var path=three.mkv
+		for host in a b c
+		do
+			begin $host film.yaml -s defaults.wire=$form --var path=$form.mkv
+		done
+		for host in a b c
+		do
+			over $host 0
+		done
 	done
-	for host in a b c
-	do
-		over $host 0
-	done
-	for film in one three local
+	for film in one raw lz4 local
 	do
 		ffmpeg -v error -i $film.mkv -map 0 -c copy -f framemd5 $film.md5
 		cmp one.md5 $film.md5

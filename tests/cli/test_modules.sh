@@ -49,7 +49,7 @@ it 'loads nothing of libav for a flow of the core' '
 	loads "$VFLOW" run core.yaml
 	says out 3
 	lacks loaded "^lib(av|sw|curl|mosquitto|nats|opencv)"
-	lacks loaded "^(picture|codec|container|guard|http|mqtt|nats|cascade|opencv|plugin)\.so$"
+	lacks loaded "^(picture|codec|container|guard|lz4|http|mqtt|nats|cascade|opencv|plugin)\.so$"
 '
 
 it 'loads the modules of the nodes that a flow names, and no others' '
@@ -144,6 +144,18 @@ it 'loads what makes keys for TCP alone' '
 	alone bare
 	expect 70 bare/vflow run --transport tcp core.yaml
 	grep "the module guard, for TCP, cannot be loaded: " err
+'
+
+it 'loads what compresses only for a flow that asks for it and has sockets' '
+	loads "$VFLOW" run --transport ipc core.yaml
+	lacks loaded "^(liblz4|lz4\.so)"
+	loads "$VFLOW" run -s defaults.wire=lz4 core.yaml
+	lacks loaded "^(liblz4|lz4\.so)"
+	loads "$VFLOW" run --transport ipc -s defaults.wire=lz4 core.yaml
+	grep "^lz4\.so" loaded
+	alone bare
+	expect 70 bare/vflow run --transport ipc -s defaults.wire=lz4 core.yaml
+	grep "the module lz4, for wire: lz4, cannot be loaded: " err
 '
 
 it 'finds modules where they are installed' '

@@ -3,6 +3,8 @@
 # Flows whose tasks exchange messages over TCP, with keys and without.
 . "${0%/*}/harness.sh"
 . "$root/tests/cli/ports.sh"
+. "$root/tests/cli/reports.sh"
+. "$root/tests/cli/running.sh"
 
 cat >flow.yaml <<TXT
 vflow: 1
@@ -43,6 +45,50 @@ it 'carries frames and sound, byte for byte' '
 		ffmpeg -v error -i $other.mkv -map 0 -c copy -f framemd5 $other.md5
 		cmp tcp.md5 $other.md5
 	done
+'
+
+it 'carries the same compressed, each payload by itself' '
+	"$VFLOW" run -q --var path=lz4.mkv -s defaults.wire=lz4 film.yaml
+	"$VFLOW" run -q --transport ipc --var path=lz4_ipc.mkv -s defaults.wire=lz4 film.yaml
+	for film in lz4 lz4_ipc
+	do
+		ffmpeg -v error -i $film.mkv -map 0 -c copy -f framemd5 $film.md5
+		cmp tcp.md5 $film.md5
+	done
+	"$VFLOW" run -q -s defaults.wire=lz4 flow.yaml >actual
+	cmp expected actual
+'
+
+# film_grows: passes once as much again has been written as has been.
+film_grows () {
+	# shellcheck disable=SC2016 # that is for await
+	await 'test "$(stat -c %s killed.part-*)" -gt "$1"' $((1000000 + $(stat -c %s killed.part-*)))
+}
+
+it 'goes on after a restart with what is compressed' '
+	cat >again.yaml <<-TXT
+	vflow: 1
+	transport: {tcp: {base: $base}}
+	defaults: {wire: lz4, backoff: 0s}
+	nodes:
+	  picture: {type: test_source, size: 320x240, frames: "\${frames:-0}", live: "\${live:-true}"}
+	  pass: {type: identity, inputs: picture}
+	  film: {type: video_writer, codec: rawvideo, inputs: pass, path: "\${path}"}
+	TXT
+	start --report report.json --var path=killed.mkv again.yaml
+	await "test -s killed.part-*"
+	film_grows
+	kill -KILL "$(worker pass)"
+	wait_for err "^vflow: warning: pass is started again"
+	film_grows
+	kill -INT "$flow"
+	ends 130
+	ffmpeg -v error -i killed.mkv -c copy -f framemd5 killed.md5
+	frames=$(grep -c "^0," killed.md5)
+	"$VFLOW" run -q --transport shm --var frames="$frames" --var live=false --var path=whole.mkv again.yaml
+	ffmpeg -v error -i whole.mkv -c copy -f framemd5 whole.md5
+	cmp whole.md5 killed.md5
+	finds "report[\"is_balanced\"] and tasks[\"pass\"][\"restarts\"] == 1"
 '
 
 it 'waits in batch and drops in realtime, as without' '

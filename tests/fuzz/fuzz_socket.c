@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* Takes arbitrary bytes for what comes through the sockets of an edge whose ends share no memory: data,
  * with its payload as a second part, and recaps for the receiver, acknowledgements for the sender.
- * The first byte chooses how the edge is and whether the receiver goes on for a process that died; what
+ * The first byte chooses how the edge is, whether the receiver goes on for a process that died, and
+ * whether payloads are compressed, of which the input says the first 24 bytes; what
  * follows are steps, each a byte and, where something comes, its length and its bytes. What is true is
  * filled in beforehand, so that not all is refused at the first word. */
 #include <assert.h>
@@ -12,6 +13,7 @@
 #include "engine/base/log.h"
 #include "engine/edge/receive/inbox.h"
 #include "engine/edge/remote/acknowledgement.h"
+#include "engine/edge/remote/parcel.h"
 #include "engine/edge/remote/recap.h"
 #include "engine/edge/send/outbox.h"
 
@@ -92,7 +94,7 @@ static void hear_data(struct input *input)
         .edge = world.receiving.id,
         .sequence = ++world.sequence,
         .cell = (uint32_t)world.sequence % CELLS,
-        .arena = VF_ARENA_PART,
+        .arena = world.receiving.is_squeezed ? VF_ARENA_LZ4 : VF_ARENA_PART,
         .description = {.version = VF_MESSAGE_VERSION,
                         .kind = VF_MESSAGE_DATA,
                         .type = VF_VALUE_JSON,
@@ -100,12 +102,16 @@ static void hear_data(struct input *input)
                         .payload_size = 16},
     };
     struct vf_payload *part = make_part(next(input) % 8 ? 16 : next(input));
+    for (size_t i = 0; world.receiving.is_squeezed && i < part->size && i < 24; i++)
+        part->data[i] = (uint8_t)next(input);
     lay_over(&envelope, sizeof(envelope), input);
     if (envelope.arena != VF_ARENA_PART && next(input) % 2)
         vf_payload_drop(&part);
     size_t size = next(input) % 8 ? vf_envelope_size(&envelope) : next(input) * 4U;
     size = size < sizeof(envelope) ? size : sizeof(envelope);
-    int err = vf_inbox_accept(world.inbox, &envelope, size, &part);
+    int err = vf_parcel_open(&world.receiving, &envelope, size, &part);
+    if (!err)
+        err = vf_inbox_accept(world.inbox, &envelope, size, &part);
     assert(err == VF_OK || err == -EBADMSG);
     assert(!part);
 }
@@ -260,6 +266,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
                                            .overflow = (enum vf_overflow)(kind % 3),
                                            .carries_gaps = true,
                                            .is_remote = true,
+                                           .is_squeezed = kind & 8,
                                            .is_replaceable = true};
     world.receiving = world.sending;
     world.sending.outbox = zeroed(vf_outbox_page_size(CELLS));

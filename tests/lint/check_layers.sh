@@ -44,6 +44,7 @@ engine/media/write/clips     engine/message engine/node engine/media/libav engin
 engine/media/pipe            engine/message engine/node engine/media/libav engine/media/picture
 
 engine/wire/guard
+engine/wire/squeeze          engine/message
 engine/wire                  engine/message engine/wire/guard
 engine/wire/peer
 engine/wire/python/pickle    engine/wire
@@ -51,7 +52,7 @@ engine/wire/python           engine/wire engine/wire/peer engine/wire/python/pic
 
 engine/edge/page             engine/message
 engine/tap                   engine/message engine/edge/page
-engine/edge/remote           engine/wire engine/edge/page
+engine/edge/remote           engine/message engine/wire engine/wire/squeeze engine/edge/page
 engine/edge/send             engine/wire engine/edge/page engine/edge/remote
 engine/edge/receive          engine/message engine/edge/page engine/edge/remote
 engine/edge                  engine/message engine/wire engine/edge/page engine/edge/remote engine/edge/send engine/edge/receive
@@ -72,7 +73,7 @@ engine/otlp                  engine/edge/page engine/flow/plan engine/run engine
 engine/hosts                 engine/wire engine/wire/guard engine/flow/plan
 engine/process/control
 engine/web                    engine/sandbox engine/message engine/node engine/node/group engine/node/option engine/edge/page engine/flow engine/flow/plan engine/media/codec engine/run engine/account engine/process/control engine/tap engine/web/layout
-engine/process               engine/otlp engine/web engine/sandbox engine/wire engine/wire/guard engine/edge/page engine/edge engine/flow engine/flow/plan engine/task engine/run engine/account engine/hosts engine/process/control engine/journal
+engine/process               engine/otlp engine/web engine/sandbox engine/wire engine/wire/guard engine/wire/squeeze engine/edge/page engine/edge engine/flow engine/flow/plan engine/task engine/run engine/account engine/hosts engine/process/control engine/journal
 
 nodes/value                  engine/sandbox engine/message engine/node engine/node/option engine/wire
 nodes/record                 engine/message engine/node engine/node/option nodes/value
@@ -103,7 +104,7 @@ cmd/export                   engine/node/option engine/node engine/flow/plan eng
 cmd/report                   engine/web/layout engine/account
 cmd/submit                   engine/process cmd/batch
 cmd                          engine/node engine/node/option engine/node/reference engine/flow engine/flow/file engine/flow/plan engine/flow/gpu engine/run engine/account engine/process/control engine/process engine/wire engine/flow/chain engine/media/read engine/receipt engine/digest engine/checkpoint engine/media/text engine/media/write engine/flow/graph engine/tap engine/otlp nodes cmd/tap cmd/screen cmd/plugin cmd/batch cmd/export cmd/submit nodes/vision/model nodes/vision/opencv cmd/report
-cmd/program                  engine/web engine/node engine/digest engine/wire/guard engine/media/read engine/media/text engine/media/write engine/otlp nodes cmd cmd/screen cmd/plugin nodes/pipe nodes/vision/model nodes/vision/opencv
+cmd/program                  engine/web engine/node engine/digest engine/message engine/wire/guard engine/wire/squeeze engine/media/read engine/media/text engine/media/write engine/otlp nodes cmd cmd/screen cmd/plugin nodes/pipe nodes/vision/model nodes/vision/opencv
 '
 # LIBRARY FOLDER...: headers that begin so are included in these folders, and in those below, only.
 libraries='
@@ -115,6 +116,7 @@ hb.h         engine/media/text
 raqm.h       engine/media/text
 zmq.h        engine/wire
 czmq.h       engine/wire/guard
+lz4.h        engine/wire/squeeze
 curl/        nodes/http engine/otlp
 mosquitto.h  nodes/mqtt
 mqtt_protocol.h nodes/mqtt

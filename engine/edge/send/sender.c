@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "engine/base/clock.h"
+#include "engine/edge/remote/parcel.h"
 #include "engine/edge/remote/recap.h"
 #include "engine/wire/socket_number.h"
 
@@ -67,13 +68,14 @@ static int push_again(struct vf_sender *sender, uint64_t again)
             atomic_load(&sender->terms->inbox->asleep_at) < vf_outbox_sent(sender->outbox))
             break;
         memcpy(&envelope, next, vf_envelope_size(next));
-        if (payload)
-            envelope.arena = VF_ARENA_PART;
+        struct vf_payload *part =
+            payload ? vf_parcel_pack(sender->terms, &envelope, payload) : NULL;
         envelope.offset = 0;
         vf_outbox_set_sent(sender->outbox, envelope.sequence);
         size_t size = vf_envelope_size(&envelope);
-        err = payload ? vf_wire_send_payload(sender->wire, &envelope, size, payload)
-                      : vf_wire_send(sender->wire, &envelope, size);
+        err = part ? vf_wire_send_payload(sender->wire, &envelope, size, part)
+                   : vf_wire_send(sender->wire, &envelope, size);
+        vf_payload_drop(&part);
     }
     return err;
 }

@@ -41,5 +41,6 @@ int vf_flow_build_defaults(const struct vf_tree *tree, struct vf_diagnostics *di
     flow->queue = (unsigned)values.queue.messages;
     flow->queue_ns = values.queue.time_ns;
     flow->drop = values.drop;
+    flow->wire = values.wire;
     return VF_OK;
 }

@@ -62,7 +62,7 @@ static int read_key(const struct builder *builder, const struct vf_tree *tree,
     return VF_OK;
 }
 
-/* Reads {from: node.port, queue: 2, drop: oldest, delay: 40ms}. */
+/* Reads {from: node.port, queue: 2, drop: oldest, wire: lz4, delay: 40ms}. */
 static int add_source_mapping(struct builder *builder, const char *port, const struct vf_tree *tree)
 {
     struct vf_flow_input *input = NULL;
@@ -90,6 +90,7 @@ static int add_source_mapping(struct builder *builder, const char *port, const s
         input->queue = (unsigned)values.queue.messages;
         input->queue_ns = values.queue.time_ns;
         input->drop = values.drop;
+        input->wire = values.wire;
         input->delay_ns = own.delay_ns;
     }
     return VF_OK;

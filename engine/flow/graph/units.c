@@ -81,7 +81,8 @@ static bool is_same_source(const struct vf_link *a, const struct vf_link *b)
 {
     return a->sender == b->sender && a->sender_port == b->sender_port &&
            a->input->queue == b->input->queue && a->input->queue_ns == b->input->queue_ns &&
-           a->input->drop == b->input->drop && a->input->delay_ns == b->input->delay_ns;
+           a->input->drop == b->input->drop && a->input->wire == b->input->wire &&
+           a->input->delay_ns == b->input->delay_ns;
 }
 
 /* Returns the element of the group that brings the same already; NO_ELEMENT: none does. */

@@ -77,9 +77,9 @@ static bool is_same_record(const struct comparison *compared, const struct vf_pl
            present->receiver == id_of(compared, wanted->receiver) &&
            present->sender_port == wanted->sender_port && present->input == wanted->input &&
            present->input_port == wanted->input_port && present->drop == wanted->drop &&
-           present->delay_ns == wanted->delay_ns && present->depth == wanted->depth &&
-           present->is_unordered == wanted->is_unordered && present->lane == wanted->lane &&
-           !present->spread == !wanted->spread &&
+           present->wire == wanted->wire && present->delay_ns == wanted->delay_ns &&
+           present->depth == wanted->depth && present->is_unordered == wanted->is_unordered &&
+           present->lane == wanted->lane && !present->spread == !wanted->spread &&
            (present->cells >= wanted->cells || !wanted->carries_gaps);
 }
 

@@ -85,6 +85,11 @@ bool vf_plan_edge_is_remote(const struct vf_plan *plan, const struct vf_plan_edg
            vf_plan_sender(plan, edge)->host != vf_plan_receiver(plan, edge)->host;
 }
 
+bool vf_plan_edge_is_squeezed(const struct vf_plan *plan, const struct vf_plan_edge *edge)
+{
+    return edge->wire == VF_WIRE_LZ4 && vf_plan_edge_is_remote(plan, edge);
+}
+
 bool vf_plan_task_has_sockets(const struct vf_plan *plan, const struct vf_plan_task *task)
 {
     bool has_sockets = vf_transport_has_sockets(&plan->transport);

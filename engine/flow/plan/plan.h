@@ -37,6 +37,7 @@ struct vf_plan_edge {
     unsigned cells;           /* messages that may be unreleased: waiting, in work, held,
                                       forwarded and not yet released further down, and gaps */
     enum vf_drop_policy drop; /* never VF_DROP_BY_MODE */
+    enum vf_wire_form wire;   /* never VF_WIRE_BY_DEFAULT */
     int64_t delay_ns;         /* what is added to the timestamps of what comes */
     uint32_t origin_stream;   /* whose numbering its origins carry: struct vf_origin */
     unsigned group;           /* edges of one sender port with one group meet again: in
@@ -164,6 +165,9 @@ bool vf_plan_is_here(const struct vf_plan *plan, const struct vf_plan_task *task
 /* Returns whether the ends of an edge share no memory, and so messages travel by sockets; and whether
  * a task, or any, has such an edge. */
 bool vf_plan_edge_is_remote(const struct vf_plan *plan, const struct vf_plan_edge *edge);
+
+/* Returns whether what travels by an edge is compressed: where memory is shared, nothing travels. */
+bool vf_plan_edge_is_squeezed(const struct vf_plan *plan, const struct vf_plan_edge *edge);
 bool vf_plan_task_has_sockets(const struct vf_plan *plan, const struct vf_plan_task *task);
 bool vf_plan_has_sockets(const struct vf_plan *plan);
 

@@ -263,6 +263,12 @@ static enum vf_drop_policy choose_drop(const struct vf_flow *flow,
     return is_latest ? VF_DROP_OLDEST : VF_DROP_NEWEST;
 }
 
+static enum vf_wire_form choose_wire(const struct vf_flow *flow, const struct vf_flow_input *input)
+{
+    enum vf_wire_form asked = input->wire != VF_WIRE_BY_DEFAULT ? input->wire : flow->wire;
+    return asked != VF_WIRE_BY_DEFAULT ? asked : VF_WIRE_RAW;
+}
+
 static int add_edge(struct planner *planner, struct vf_plan_edge edge)
 {
     struct vf_plan *plan = planner->plan;
@@ -302,6 +308,7 @@ static int add_link_edges(struct planner *planner, const struct vf_link *link, u
         .link = number_of(planner, link),
         .drop =
             is_replicated ? VF_DROP_NEVER : choose_drop(flow, link->input, is_latest, hears_run),
+        .wire = choose_wire(flow, link->input),
         .delay_ns = link->input->delay_ns,
         .is_unordered = is_replicated && !vf_unit_keys(planner->units, link->sender)->is_ordered,
     };
@@ -328,6 +335,7 @@ static int add_direct_lanes(struct planner *planner, const struct vf_link *link,
         .input_port = link->port,
         .link = number_of(planner, link),
         .drop = choose_drop(flow, link->input, false, false),
+        .wire = choose_wire(flow, link->input),
         .delay_ns = link->input->delay_ns,
         .spread = spread,
     };
@@ -358,6 +366,7 @@ static int add_gathered_lanes(struct planner *planner, size_t unit)
                                         .link = i,
                                         .depth = GATHER_DEPTH,
                                         .drop = VF_DROP_NEVER,
+                                        .wire = choose_wire(planner->units->flow, link->input),
                                         .spread = 1,
                                         .lane = lane,
                                     });

@@ -149,7 +149,7 @@ static const struct {
     {"vflow: 1\nnodes:\n  a: {type: counter}\n  c: {type: sink, inputs: {from: a, dealy: 1}}\n",
      "f:4:37: unknown key \"dealy\" of a source; did you mean \"delay\"?\n"},
     {"vflow: 1\ndefaults: {delay: 1}\n" NODES,
-     "f:2:12: unknown key \"delay\" of the defaults; there are queue, drop, restart, "
+     "f:2:12: unknown key \"delay\" of the defaults; there are queue, drop, wire, restart, "
      "max_restarts, backoff, on_error, stall_after\n"},
     {"vflow: 1\nnodes:\n  a: {type: counter}\n  c: {type: sink, inputs: }\n",
      "f:4:27: a source is missing here; name a NODE or a NODE.PORT\n"},

@@ -195,6 +195,25 @@ START_TEST(batch_never_drops_and_realtime_drops_the_newest_unless_told)
 }
 END_TEST
 
+#define OVER(transport) "vflow: 1\ntransport: " transport "\ndefaults: {wire: lz4}\nnodes:\n"
+
+START_TEST(what_travels_is_compressed_where_it_is_asked_for_and_no_memory_is_shared)
+{
+    struct vf_plan *plan =
+        plan_good_flow(OVER("ipc") EYE "  s: {type: sink, inputs: eye}\n"
+                                       "  t: {type: sink, inputs: {from: eye, wire: raw}}\n");
+    ck_assert(vf_plan_edge_is_squeezed(plan, find_edge(plan, "eye", "s")));
+    ck_assert(!vf_plan_edge_is_squeezed(plan, find_edge(plan, "eye", "t")));
+    vf_plan_destroy(&plan);
+    plan = plan_good_flow(OVER("shm") EYE "  s: {type: sink, inputs: eye}\n");
+    ck_assert(!vf_plan_edge_is_squeezed(plan, find_edge(plan, "eye", "s")));
+    vf_plan_destroy(&plan);
+    plan = plan_good_flow(FLOW(EYE "  s: {type: sink, inputs: eye}\n"));
+    ck_assert_int_eq(find_edge(plan, "eye", "s")->wire, VF_WIRE_RAW);
+    vf_plan_destroy(&plan);
+}
+END_TEST
+
 START_TEST(branches_of_one_producer_are_joined_by_origin_and_others_by_order)
 {
     struct vf_plan *plan = plan_good_flow(FLOW(DIAMOND "  n: {type: counter}\n"
@@ -379,6 +398,7 @@ Suite *flow_plan_suite(void)
     tcase_add_test(tcase, options_are_filled_in_and_typed);
     tcase_add_test(tcase, packets_have_room_for_two_seconds_in_realtime);
     tcase_add_test(tcase, batch_never_drops_and_realtime_drops_the_newest_unless_told);
+    tcase_add_test(tcase, what_travels_is_compressed_where_it_is_asked_for_and_no_memory_is_shared);
     tcase_add_test(tcase, branches_of_one_producer_are_joined_by_origin_and_others_by_order);
     tcase_add_test(tcase, gaps_go_only_where_a_join_waits_for_them);
     tcase_add_test(tcase, edges_whose_branches_meet_again_are_one_group);
