@@ -41,7 +41,7 @@ hard     = $(if $(SANITIZE),-fsanitize=$(SANITIZE) -fno-omit-frame-pointer -fno-
 # here, with all helpers in them. Folders of no module belong to the program. Of a module stand here
 # the packages that it links, for pkg-config, and the modules that it needs.
 node_rows := $(shell sed -n 's/.*NODE(\([a-z]*\), \([a-z_]*\)).*/\1:\2/p' nodes/node_table.h)
-modules   := digest guard lz4 otlp plugin screen web $(sort $(filter-out core,$(foreach row,$(node_rows),$(firstword $(subst :, ,$(row))))))
+modules   := digest guard lz4 otlp plugin screen web wire $(sort $(filter-out core,$(foreach row,$(node_rows),$(firstword $(subst :, ,$(row))))))
 folders_of = $(or $($(1)_folders),nodes/$(1))
 
 picture_folders    = engine/media/libav engine/media/facts engine/media/draw engine/media/picture nodes/picture
@@ -82,7 +82,9 @@ model_packages     = yaml-0.1
 cascade_folders    = nodes/vision/opencv
 cascade_needs      = model picture
 
+peer_folders       = engine/wire/peer engine/wire/python engine/wire/python/pickle nodes/peer
 peer_needs         = picture
+peer_packages      = libzmq
 
 http_packages      = libcurl
 
@@ -92,6 +94,9 @@ nats_packages      = libnats
 
 digest_folders     = engine/digest
 digest_packages    = libcrypto
+
+wire_files         = engine/wire/wire.c
+wire_packages      = libzmq
 
 guard_folders      = engine/wire/guard
 guard_packages     = libczmq libzmq
@@ -122,7 +127,7 @@ opencv_sources = $(wildcard nodes/vision/opencv/*.cc)
 opencv_libs    = -L$(OPENCV)/../../lib -lopencv_objdetect -lopencv_imgproc -lopencv_core
 opencv_module  = $(if $(OPENCV),$(build)/modules/opencv.so)
 
-core_packages = libseccomp libzmq yaml-0.1 jansson zlib
+core_packages = libseccomp yaml-0.1 jansson zlib
 packages      = $(core_packages) $(sort $(foreach m,$(modules),$($(m)_packages)))
 
 # Asks pkg-config once, when a recipe first needs the answer: after `deps`, in the same make.

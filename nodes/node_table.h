@@ -10,7 +10,7 @@
 
 #define VF_EACH_NODE(NODE)         \
     NODE(core, int_source)         \
-    NODE(codec, test_source)       \
+    NODE(picture, test_source)     \
     NODE(container, video_reader)  \
     NODE(container, folder_reader) \
     NODE(container, image_reader)  \

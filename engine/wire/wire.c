@@ -1,11 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 #include "engine/wire/wire.h"
 
-#include <assert.h>
 #include <errno.h>
 #include <limits.h>
 #include <malloc.h>
-#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -16,20 +14,14 @@
 #include "engine/base/text.h"
 #include "engine/wire/guard/guard.h"
 #include "engine/wire/socket_number.h"
+#include "engine/wire/wire_inside.h"
 
-#define MAX_WAITED 8
 #define LARGEST_KEPT (32 << 20) /* of one piece; glibc takes no more */
 
 struct vf_wires {
     void *context;
     struct vf_address address;
     struct vf_wire_guard *guard; /* owns the context where there is one */
-};
-
-struct vf_wire {
-    void *socket;
-    int fd;        /* readable when something may have changed */
-    void *monitor; /* NULL: nobody watches who is refused */
 };
 
 static int open_context(struct vf_wires *wires, const char *guarded)
@@ -378,23 +370,4 @@ int vf_wire_receive_payload(struct vf_wire *wire, void *bytes, size_t capacity, 
         err = receive_part(wire, payload);
     }
     return err;
-}
-
-int vf_wire_wait(struct vf_wire *const *wires, size_t count, const int fds[2], int timeout_ms,
-                 unsigned *ready)
-{
-    struct pollfd items[MAX_WAITED];
-    assert(count + 2 <= MAX_WAITED);
-    /* zmq_poll() would ask every socket twice; one that has been read to its end signals by its
-     * descriptor when there is something new: zmq_getsockopt(3), ZMQ_FD. */
-    for (size_t i = 0; i < count; i++)
-        items[i] = (struct pollfd){.fd = wires[i]->fd, .events = POLLIN};
-    for (size_t i = 0; i < 2; i++)
-        items[count + i] = (struct pollfd){.fd = fds[i], .events = POLLIN};
-    *ready = 0;
-    if (poll(items, count + 2, timeout_ms) < 0)
-        return errno == EINTR ? VF_OK : -errno;
-    for (size_t i = 0; i < count + 2; i++)
-        *ready |= items[i].revents ? 1U << i : 0;
-    return VF_OK;
 }

@@ -61,6 +61,37 @@ it 'loads the modules of the nodes that a flow names, and no others' '
 	lacks loaded "^libav(filter|device)"
 '
 
+it 'loads what encodes for a test source only when its sound is read' '
+	loads "$VFLOW" run --chain "test_source frames=1 size=64x64 ! resize width=32 ! void"
+	grep "^libswscale\." loaded
+	lacks loaded "^libavcodec"
+	cat >sound.yaml <<-END
+	vflow: 1
+	nodes:
+	  tone: {type: test_source, size: 64x64, frames: 5}
+	  end:  {type: void, inputs: tone.audio}
+	END
+	expect 0 "$VFLOW" run sound.yaml
+	loads "$VFLOW" run sound.yaml
+	grep "^libavcodec\." loaded
+'
+
+it 'loads libzmq for sockets alone' '
+	loads "$VFLOW" run core.yaml
+	lacks loaded "^(libzmq|libstdc|wire\.so)"
+	for transport in ipc tcp
+	do
+		loads "$VFLOW" run --transport $transport core.yaml
+		says out 3
+		grep "^libzmq\." loaded
+	done
+	loads "$VFLOW" inspect zmq_in
+	grep "^libzmq\." loaded
+	alone wireless guard
+	expect 70 wireless/vflow run --transport ipc core.yaml
+	grep "the module wire, for ipc and TCP, cannot be loaded: " err
+'
+
 it 'loads what opens files only for those programs that have a form' '
 	cat >program.yaml <<-END
 	vflow: 1
@@ -134,7 +165,7 @@ it 'says what a module lacks' '
 	expect 70 broken/vflow check picture.yaml
 	grep "module picture, which cannot be loaded: .*/broken/modules/picture.so: " err
 	alone halved codec
-	expect 70 halved/vflow inspect test_source
+	expect 70 halved/vflow inspect image_writer
 	grep "module codec, which cannot be loaded: picture.so: cannot open" err
 '
 

@@ -104,7 +104,7 @@ cmd/export                   engine/node/option engine/node engine/flow/plan eng
 cmd/report                   engine/web/layout engine/account
 cmd/submit                   engine/process cmd/batch
 cmd                          engine/node engine/node/option engine/node/reference engine/flow engine/flow/file engine/flow/plan engine/flow/gpu engine/run engine/account engine/process/control engine/process engine/wire engine/flow/chain engine/media/read engine/receipt engine/digest engine/checkpoint engine/media/text engine/media/write engine/flow/graph engine/tap engine/otlp nodes cmd/tap cmd/screen cmd/plugin cmd/batch cmd/export cmd/submit nodes/vision/model nodes/vision/opencv cmd/report
-cmd/program                  engine/web engine/node engine/digest engine/message engine/wire/guard engine/wire/squeeze engine/media/read engine/media/text engine/media/write engine/otlp nodes cmd cmd/screen cmd/plugin nodes/pipe nodes/vision/model nodes/vision/opencv
+cmd/program                  engine/web engine/node engine/digest engine/message engine/wire/guard engine/wire/squeeze engine/media/read engine/media/text engine/media/write engine/otlp nodes cmd cmd/screen cmd/plugin nodes/pipe nodes/vision/model nodes/vision/opencv engine/wire engine/media/codec
 '
 # LIBRARY FOLDER...: headers that begin so are included in these folders, and in those below, only.
 libraries='
